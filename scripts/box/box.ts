@@ -1,0 +1,72 @@
+import { createServer } from 'node:net';
+import type { Engine } from './engine.ts';
+
+/** What of `docker inspect` the checks look at. */
+export type Inspected = {
+  Name: string;
+  Mounts: { Type: string; Name?: string; Source: string; Destination: string; RW: boolean }[];
+  NetworkSettings: {
+    Ports: Record<string, { HostIp: string; HostPort: string }[] | null>;
+    Networks: Record<string, { IPAddress: string }>;
+  };
+  HostConfig: { Memory: number; ReadonlyRootfs: boolean; CapDrop: string[] | null; Privileged: boolean };
+  State: { Status: string; ExitCode: number; OOMKilled: boolean };
+};
+export type Part = 'setup' | 'cipher-service' | 'chat-core';
+
+/** The compose file, up as a project of its own beside whatever else runs on this engine. */
+export type Box = {
+  project: string;
+  url: string;
+  port: number;
+  /** Where cloudflared would be on edge. */
+  tunnelAddress: string;
+  /** `docker compose` with these arguments, which has to succeed. */
+  compose(...args: string[]): Promise<string>;
+  /** The program's output, its exit code not looked at. */
+  inside(part: Part, ...command: string[]): Promise<string>;
+  logs(part: Part): Promise<string>;
+  inspect(part: Part): Promise<Inspected>;
+  remove(): Promise<void>;
+};
+
+export async function openBox(engine: Engine, folder: string): Promise<Box> {
+  const project = `bisik-box-${process.pid}`;
+  const port = await freePort();
+  const prefix = `172.31.${200 + (process.pid % 40)}`;
+  const env = {
+    CORE_BIND: '127.0.0.1',
+    CORE_PORT: String(port),
+    EDGE_PREFIX: prefix,
+    REGISTRATION: 'open',
+  };
+  const name = (part: Part) => `${project}-${part}-1`;
+  const compose: Box['compose'] = (...args) =>
+    engine.mustDocker(['compose', '--env-file', '/dev/null', '--progress', 'quiet', '-p', project, ...args], {
+      cwd: folder,
+      env,
+    });
+  return {
+    project,
+    port,
+    tunnelAddress: `${prefix}.2`,
+    url: `http://127.0.0.1:${port}`,
+    compose,
+    inside: async (part, ...command) => (await engine.docker(['exec', name(part), ...command])).out,
+    logs: (part) => engine.mustDocker(['logs', name(part)]),
+    inspect: async (part) => JSON.parse(await engine.mustDocker(['inspect', name(part)]))[0],
+    remove: async () => {
+      await compose('down', '--volumes', '--remove-orphans', '--timeout', '20');
+    },
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}

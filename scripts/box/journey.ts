@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import type { AddFriendAnswer, Message } from '../../chat-core/src/wire.ts';
+import { type Person, signUp } from '../../chat-core/test/support/person.ts';
+
+/** Two friends, a message one wrote, and the milliseconds each step took. */
+export type Journey = {
+  writer: Person;
+  reader: Person;
+  sent: Message;
+  /** A text that is nowhere else in the world. */
+  canary: string;
+  took: Record<string, number>;
+};
+
+/**
+ * Registers two people at `url`, makes them friends, sends a message and reads it as the other.
+ * @throws Error at the first step that does not answer as it should
+ */
+export async function travel(url: string): Promise<Journey> {
+  const took: Record<string, number> = {};
+  const timed = async <T>(step: string, act: () => Promise<T>): Promise<T> => {
+    const start = performance.now();
+    const result = await act();
+    took[step] = Math.round(performance.now() - start);
+    return result;
+  };
+  const mark = randomBytes(6).toString('hex');
+  const canary = `pisang goreng ${mark} 🍌`;
+  const writer = await timed('register and log in', () => signUp(url, `ani-${mark}`));
+  const reader = await signUp(url, `budi-${mark}`);
+  await timed('befriend', async () => {
+    const answer = await writer.post('/friends/add', { myId: writer.id, friendUsername: reader.username });
+    if ((answer.body as AddFriendAnswer).contact?.id !== reader.id)
+      throw new Error(`befriend: ${answer.status}`);
+  });
+  const sent = await timed('send', () => send(writer, reader, canary));
+  const [read] = await timed('read', () => history(reader, writer));
+  if (read?.id !== sent.id || read.content !== canary) throw new Error('The message came back as another.');
+  return { writer, reader, sent, canary, took };
+}
+
+/** @throws Error with the status when it is not stored */
+export async function send(from: Person, to: Person, message: string): Promise<Message> {
+  const answer = await from.post('/chat/send', { senderId: from.id, receiverId: to.id, message });
+  if (answer.status !== 200) throw new Error(`send: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer.body as Message;
+}
+
+/** @throws Error with the status when it cannot be read */
+export async function history(of: Person, friend: Person): Promise<Message[]> {
+  const answer = await of.get(`/chat/history?myId=${of.id}&friendId=${friend.id}`);
+  if (answer.status !== 200) throw new Error(`history: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer.body as Message[];
+}

@@ -1,0 +1,145 @@
+/**
+ * The box, tried for real: both images, the compose file, a journey through the published port, who reaches what, and
+ * the same journey on ARM64. `node scripts/box/test-box.ts [--write]`; --write puts the transcript into
+ * docs/evidence.md. Exit code 1 when a check failed.
+ */
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BASE, provideBase } from './base-image.ts';
+import { type Box, openBox } from './box.ts';
+import { checkConfinement } from './confinement.ts';
+import { describeArmNode, provideArmNode, startArmPair } from './emulated.ts';
+import { type Engine, startEngine } from './engine.ts';
+import { checkForgery } from './forgery.ts';
+import { checkReach } from './isolation.ts';
+import { history, travel } from './journey.ts';
+import { checkLife } from './life.ts';
+import { checkStored } from './stored.ts';
+import { openTranscript, type Transcript } from './transcript.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+async function testBox(engine: Engine, folder: string, t: Transcript): Promise<void> {
+  const base = await provideBase(engine, folder);
+  t.say(`Engine: ${engine.about}. This script: Node ${process.version}, ${process.arch}.`);
+  t.say(
+    base === 'official'
+      ? 'Base image: node:24-alpine from its registry.'
+      : 'Base image: **a stand-in** for node:24-alpine, which could not be pulled here: the same Node with busybox and glibc, not Alpine and musl. Sizes and musl binaries are not those of the real image.',
+  );
+  const box = await openBox(engine, ROOT);
+  undo.push(box.remove);
+  await build(engine, box, t);
+  await live(engine, box, t);
+}
+
+async function build(engine: Engine, box: Box, t: Transcript): Promise<void> {
+  t.section('Images');
+  const began = performance.now();
+  await box.compose('build');
+  t.say(`Both built in ${seconds(began)}. What lies on top of the base image:`);
+  const layers = async (image: string) =>
+    (await engine.mustDocker(['history', '--format', '{{.Size}}\t{{.CreatedBy}}', image])).split('\n');
+  const below = await layers(BASE);
+  for (const image of ['bisik-core', 'bisik-cipher']) {
+    const ours = (await layers(image)).filter((line) => !below.includes(line) && !line.startsWith('0B'));
+    t.show(`${image}\n${ours.map((line) => line.replace(/ # buildkit$/, '')).join('\n')}`);
+  }
+}
+
+async function live(engine: Engine, box: Box, t: Transcript): Promise<void> {
+  t.section('A journey through the published port');
+  const began = performance.now();
+  await box.compose('up', '--detach', '--wait', '--no-build');
+  t.say(`\`docker compose up -d --wait\` took ${seconds(began)}, the keys made on the way.`);
+  const journey = await travel(box.url);
+  t.check(
+    'two people registered, became friends, one wrote, the other read',
+    journey.sent.seq === 1,
+    `${JSON.stringify(journey.took)} ms`,
+  );
+  const page = await fetch(box.url);
+  const type = page.headers.get('content-type') ?? '';
+  t.check('the same port serves the page', page.ok && type.startsWith('text/html'), `${page.status} ${type}`);
+  t.show(await engine.mustDocker(['ps', '--filter', `name=${box.project}`, '--format', psFormat]));
+  t.show(await engine.mustDocker(['stats', '--no-stream', '--format', statsFormat]));
+
+  t.section('What lies in the data volume');
+  await checkStored(engine, box, journey, t);
+  t.section('Who reaches what');
+  await checkReach(engine, box, t);
+  await checkForgery(engine, box, t);
+  t.section('What each container may do');
+  await checkConfinement(engine, box, t);
+  t.section('Heap, outage, restart, stop');
+  await checkLife(box, journey, t);
+}
+
+async function testArm(folder: string, t: Transcript): Promise<void> {
+  t.section('The same journey on ARM64');
+  const node = await provideArmNode(folder);
+  const about = await describeArmNode(node, ROOT);
+  t.say(`${node.about}; Node, and the binary bcrypt loads there: \`${about}\`.`);
+  t.check('this Node is for ARM64, and so is its bcrypt', /^arm64 v24\..*linux-arm64/.test(about), about);
+  const pair = await startArmPair(node, ROOT, folder);
+  undo.push(pair.stop);
+  t.say(`Making the keys took ${round(pair.setUpMs)} s, starting both services ${round(pair.startMs)} s.`);
+  const { reader, writer, sent, took, canary } = await travel(pair.url);
+  t.check(
+    'two people registered, became friends, one wrote, the other read',
+    sent.seq === 1,
+    `${JSON.stringify(took)} ms`,
+  );
+  const [read] = await history(reader, writer);
+  t.check('the text came back as it was written', read?.content === canary, read?.content);
+  const codes = await pair.stop();
+  t.check('both stop with exit code 0', codes.join() === '0,0', codes.join());
+}
+
+const psFormat = 'table {{.Names}}\t{{.Image}}\t{{.Status}}\t{{.Ports}}';
+const statsFormat = 'table {{.Name}}\t{{.MemUsage}}\t{{.CPUPerc}}\t{{.PIDs}}';
+const round = (ms: number) => (ms / 1000).toFixed(1);
+const seconds = (since: number) => `${round(performance.now() - since)} s`;
+
+/** Undoes what was started, the newest first; also after Ctrl-C. */
+const undo: (() => Promise<unknown>)[] = [];
+
+const folder = mkdtempSync(join(tmpdir(), 'bisik-box-'));
+const transcript = openTranscript((text) => process.stdout.write(text));
+const interrupted = new Promise<never>((_, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => reject(new Error(`Interrupted by ${signal}.`)));
+});
+const everything = async () => {
+  transcript.section('The box');
+  const engine = await startEngine(folder, transcript.say);
+  undo.push(engine.stop);
+  await testBox(engine, folder, transcript);
+  await testArm(folder, transcript);
+};
+try {
+  await Promise.race([everything(), interrupted]);
+} catch (error) {
+  transcript.check('the test came to its end', false, String(error));
+  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+}
+for (const step of undo.reverse())
+  await step().catch((error: unknown) => transcript.check('everything is cleaned up', false, String(error)));
+rmSync(folder, { recursive: true, force: true });
+const failures = transcript.failures();
+process.stdout.write(failures.length === 0 ? '\nEverything held.\n' : `\nFAILED:\n${failures.join('\n')}\n`);
+if (process.argv.includes('--write')) {
+  const images = join(ROOT, 'docs/images');
+  const shots = existsSync(images) ? readdirSync(images).filter((name) => name.endsWith('.png')) : [];
+  const page = [
+    '# Evidence\n',
+    `Written by \`npm run test:box -- --write\` on ${new Date().toISOString().slice(0, 10)}; every line was seen, none typed.`,
+    transcript.markdown(),
+    ...(shots.length > 0 ? ['## Screenshots, from the browser tests\n'] : []),
+    ...shots.map((name) => `![${name.replace('.png', '')}](images/${name})\n`),
+  ];
+  writeFileSync(join(ROOT, 'docs/evidence.md'), page.join('\n'));
+}
+process.exit(failures.length === 0 ? 0 : 1);

@@ -1,0 +1,26 @@
+/** `npm test`: everything a change must pass, in the order that finds a mistake soonest. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const tool = (name: string) => `${root}node_modules/.bin/${name}`;
+
+const STEPS: [string, string, string[]][] = [
+  ['format, lint and borders', tool('biome'), ['ci', '--error-on-warnings', '.']],
+  ['types of chat-core', tool('tsc'), ['-p', 'chat-core']],
+  ['types of cipher-service', tool('tsc'), ['-p', 'cipher-service']],
+  ['types of chat-frontend', tool('tsc'), ['-p', 'chat-frontend']],
+  ['types of scripts', tool('tsc'), ['-p', 'scripts']],
+  ['tests', process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2)]],
+];
+
+const begun = performance.now();
+for (const [name, command, args] of STEPS) {
+  console.log(`\n# ${name}`);
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) {
+    console.error(`\nnpm test failed at: ${name}${error ? ` (${error.message})` : ''}`);
+    process.exit(1);
+  }
+}
+console.log(`\nAll checks passed in ${Math.round((performance.now() - begun) / 1000)} s.`);

@@ -1,0 +1,68 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const read = (name: string) => readFileSync(join(root, name), 'utf8');
+const lines = (name: string) => read(name).split('\n');
+
+/** The outline of a page: the depth of each heading, code blocks left out. */
+function outline(text: string): number[] {
+  const prose = text.replace(/^```[\s\S]*?^```/gm, '');
+  return [...prose.matchAll(/^(#+) /gm)].map(([, marks = '']) => marks.length);
+}
+
+/** The first cells of the rows of a page's tables. */
+function firstCells(text: string): string[] {
+  return [...text.matchAll(/^\| (`[^|]+`) \|/gm)].map(([, cell = '']) => cell);
+}
+
+const PAGES = ['README.md', 'README.id.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md'].concat(
+  readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+);
+
+describe('the documents', () => {
+  it.each([
+    ['README.md', 'README.id.md'],
+    ['docs/self-hosting.md', 'docs/self-hosting.id.md'],
+  ])('%s and %s have the same headings', (english, indonesian) => {
+    expect(outline(read(indonesian))).toEqual(outline(read(english)));
+    expect(outline(read(english)).length).toBeGreaterThan(3);
+  });
+
+  it('README has at most 80 lines and lists the same variables in both languages', () => {
+    for (const name of ['README.md', 'README.id.md']) expect(lines(name).length).toBeLessThanOrEqual(81);
+    expect(firstCells(read('README.id.md'))).toEqual(firstCells(read('README.md')));
+    const known = [...read('chat-core/src/config.ts').matchAll(/^ {2}([A-Z_]+): /gm)].map(([, name]) => name);
+    const later = ['MAX_HELD_POLLS'];
+    for (const name of known.filter((one) => one && !later.includes(one))) {
+      expect([name, read('README.md').includes(`\`${name}`)]).toEqual([name, true]);
+    }
+  });
+
+  it.each(PAGES)('%s links only to what is there', (page) => {
+    const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target);
+    const missing = links.filter((target) => !existsSync(join(root, dirname(page), target)));
+    expect(missing).toEqual([]);
+  });
+
+  it('dependencies.md names every dependency at its version', () => {
+    const rows = lines('docs/dependencies.md').map((line) =>
+      line
+        .split('|')
+        .slice(1, 3)
+        .map((cell) => cell.trim()),
+    );
+    for (const workspace of ['.', 'chat-core', 'cipher-service', 'chat-frontend']) {
+      const { dependencies = {}, devDependencies = {} } = JSON.parse(read(join(workspace, 'package.json')));
+      for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+        if (name.startsWith('@types/')) continue;
+        const [, row] = rows.find(([names]) => names?.split(', ').includes(name)) ?? [];
+        expect([name, row?.split(', ').includes(String(version))]).toEqual([name, true]);
+      }
+    }
+  });
+});

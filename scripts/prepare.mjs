@@ -1,0 +1,107 @@
+// Brings a clone to where npm start (--page) and npm test (--page --browser) can run. It may run on the machine's own
+// Node before anything is installed: plain JavaScript, Node 20, nothing but the standard library.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const npm = process.env.npm_execpath;
+
+/** Runs a command where everybody can see it; answers how it ended. */
+function attempt(what, command, args, env = {}) {
+  console.log(what);
+  return spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+}
+
+function run(what, command, args, env) {
+  const { status, error } = attempt(what, command, args, env);
+  if (status === 0) return;
+  console.error(`This did not work: ${what}${error ? ` (${error.message})` : ''}`);
+  process.exit(1);
+}
+
+function runNpm(what, args, env) {
+  if (npm) run(what, process.execPath, [npm, ...args], env);
+  else run(what, 'npm', args, env);
+}
+
+function fingerprint(paths) {
+  const hash = createHash('sha256');
+  for (const path of paths) hash.update(path.slice(root.length)).update(readFileSync(path));
+  return hash.digest('hex');
+}
+
+function isMade(stamp, print) {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === print;
+}
+
+function filesBelow(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+}
+
+function install() {
+  const stamp = join(root, 'node_modules', '.installed');
+  const print = fingerprint([join(root, 'package-lock.json')]);
+  if (isMade(stamp, print)) return;
+  runNpm('Installing what Bisik needs …', ['ci', '--include=dev', '--no-audit', '--no-fund']);
+  const { stdout } = spawnSync(join(root, 'node_modules', '.bin', 'node'), ['--version'], {
+    encoding: 'utf8',
+  });
+  if (!/^v24\./.test(stdout ?? '')) {
+    console.error(
+      'npm did not install Node 24 (the package "node"): its install script did not run (npm config get ignore-scripts), or there is no binary for this system.',
+    );
+    process.exit(1);
+  }
+  writeFileSync(stamp, print);
+}
+
+// The stamp lies in the build itself: a build for a CDN replaces both, and the next start builds its own again.
+function buildPage() {
+  const page = join(root, 'chat-frontend');
+  const stamp = join(page, 'dist', '.built-from');
+  const sources = ['index.html', 'package.json', 'vite.config.ts', 'headers.ts'].map((name) =>
+    join(page, name),
+  );
+  const folders = ['src', 'public'].map((name) => join(page, name)).filter((folder) => existsSync(folder));
+  const print = fingerprint([...sources, ...folders.flatMap(filesBelow), join(root, 'package-lock.json')]);
+  if (isMade(stamp, print)) return;
+  runNpm('Building the page …', ['run', 'build', '--silent', '-w', 'chat-frontend'], { API_BASE: '' });
+  writeFileSync(stamp, print);
+}
+
+function installBrowser() {
+  const onPath = (name) =>
+    (process.env.PATH ?? '').split(delimiter).some((folder) => {
+      try {
+        accessSync(join(folder, name), constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+  if (process.env.CHROMIUM_PATH || ['chromium', 'chromium-browser', 'google-chrome'].some(onPath)) return;
+  if (process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
+    const env = { DEBIAN_FRONTEND: 'noninteractive' };
+    attempt('Looking for Debian’s Chromium …', 'apt-get', ['update', '-qq'], env);
+    const install = ['install', '-y', '-qq', '--no-install-recommends', 'chromium'];
+    // Ubuntu has the name, but no package behind it.
+    if (attempt('Installing Debian’s Chromium …', 'apt-get', install, env).status === 0 && onPath('chromium'))
+      return;
+  }
+  runNpm('Fetching a Chromium for the tests …', ['exec', '--', 'playwright-core', 'install', 'chromium']);
+  console.log('Should it lack system libraries: as root, npx playwright-core install-deps chromium');
+}
+
+if (Number(process.versions.node.split('.')[0]) < 20) {
+  console.error(`Bisik needs Node 20 or newer to begin with; this is ${process.version}.`);
+  process.exit(1);
+}
+install();
+if (process.argv.includes('--page')) buildPage();
+if (process.argv.includes('--browser')) installBrowser();

@@ -1,0 +1,70 @@
+/** `npm run soak`: power cuts of a simulated disk and kills of the real core, as many as there is time for. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { runSeed } from '../chat-core/test/crash/crash-states.ts';
+
+const HELP = `npm run soak -- [--states 1000000] [--kills 1000] [--seed 1]
+
+  --states  crash states of the simulated disk to open and compare, 0 for none
+  --kills   times the real core is killed with SIGKILL under load, 0 for none
+  --seed    the first seed; each seed is one workload, and the next seed follows
+`;
+
+const { values } = parseArgs({
+  options: {
+    states: { type: 'string', default: '1000000' },
+    kills: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: '1' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) {
+  console.log(HELP);
+} else {
+  const [wanted, kills, first] = [values.states, values.kills, values.seed].map(whole);
+  const failures = await cutPower(wanted ?? 0, first ?? 1);
+  const killed = kills ? kill(kills) : true;
+  process.exitCode = failures === 0 && killed ? 0 : 1;
+}
+
+/** Runs seed after seed until so many states were compared; answers how many seeds failed. */
+async function cutPower(wanted: number, first: number): Promise<number> {
+  const begun = performance.now();
+  let [states, failures, seed, shown] = [0, 0, first, 0];
+  const line = () => {
+    const seconds = (performance.now() - begun) / 1000;
+    return `${states} of ${wanted} states, seeds ${first} to ${seed - 1}, ${failures} failed, ${Math.round(states / seconds)} a second`;
+  };
+  for (; states < wanted; seed++) {
+    try {
+      states += (await runSeed(seed)).states;
+    } catch (error) {
+      failures += 1;
+      console.error(`\n${(error as Error).message}`);
+    }
+    const pause = process.stdout.isTTY ? 500 : 30_000;
+    if (performance.now() - shown < pause) continue;
+    shown = performance.now();
+    process.stdout.write(process.stdout.isTTY ? `\r${line()}` : `${line()}\n`);
+  }
+  if (wanted > 0) console.log(`\n${line()}`);
+  return failures;
+}
+
+/** The same test as in `npm test`, with more kills. */
+function kill(kills: number): boolean {
+  const test = ['run', '--project', 'stories', 'chat-core/test/crash/kill.test.ts'];
+  const { status } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', ...test], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    env: { ...process.env, KILLS: String(kills) },
+    stdio: 'inherit',
+  });
+  return status === 0;
+}
+
+function whole(value: string): number {
+  if (!/^\d+$/.test(value)) throw new Error(`${value} is not a whole number.\n${HELP}`);
+  return Number(value);
+}

@@ -1,0 +1,205 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+const script = fileURLToPath(new URL('start.ts', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+let folder: string;
+let started: ChildProcess[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bisik-start-'));
+  started = [];
+});
+afterEach(async () => {
+  for (const child of started) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  }
+  rmSync(folder, { recursive: true });
+});
+
+type Started = { child: ChildProcess; output: () => string; url: () => Promise<string> };
+
+function start(
+  name = 'one',
+  env: Record<string, string> = {},
+  command = [process.execPath, script],
+): Started {
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, {
+    cwd: root,
+    // A group of its own, as a terminal gives it: the tests signal all of it.
+    detached: true,
+    env: {
+      PATH: process.env.PATH,
+      PORT: '0',
+      CIPHER_PORT: '0',
+      DATA_DIR: join(folder, name, 'data'),
+      KEYS_DIR: join(folder, name, 'keys'),
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  started.push(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  const url = () =>
+    vi.waitFor(
+      () => {
+        const [, found] = /Bisik is ready:\s+(http:\S+)/.exec(output) ?? [];
+        if (!found) throw new Error(`no address in: ${output}`);
+        return found;
+      },
+      { timeout: 15_000, interval: 50 },
+    );
+  return { child, output: () => output, url };
+}
+
+type Process = { pid: number; parent: number; group: number; command: string };
+
+/** Every process of the machine. */
+function processes(): Process[] {
+  const { stdout } = spawnSync('ps', ['-A', '-ww', '-o', 'pid=,ppid=,pgid=,command='], { encoding: 'utf8' });
+  return stdout.split('\n').flatMap((line) => {
+    const [, pid, parent, group, command = ''] = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    return pid === undefined
+      ? []
+      : [{ pid: Number(pid), parent: Number(parent), group: Number(group), command }];
+  });
+}
+
+/** The services a supervisor runs. */
+function childrenOf({ child }: Started): Process[] {
+  return processes().filter(({ parent }) => parent === child.pid);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('npm start', () => {
+  it('makes keys nobody else can read, never again, and serves the page with a strict policy', async () => {
+    const first = start();
+    const url = await first.url();
+    const page = await fetch(url);
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('Bisik');
+    expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'.*trusted-types/);
+    expect((await fetch(`${url}/api/health/ready`)).status).toBe(200);
+
+    const keys = join(folder, 'one', 'keys');
+    const files = [
+      'core/token.key',
+      'core/client.key.pem',
+      'cipher/keyring.json',
+      'cipher/server.key.pem',
+      'cipher/ca.key.pem',
+    ];
+    for (const file of files) expect([file, statSync(join(keys, file)).mode & 0o777]).toEqual([file, 0o600]);
+    for (const dir of ['core', 'cipher']) expect(statSync(join(keys, dir)).mode & 0o777).toBe(0o700);
+
+    const contents = () => files.map((file) => readFileSync(join(keys, file)).toString('base64'));
+    const before = contents();
+    first.child.kill('SIGTERM');
+    expect(await once(first.child, 'exit')).toEqual([0, null]);
+    const second = start();
+    await second.url();
+    expect(contents()).toEqual(before);
+    expect(second.output()).not.toContain('new keys');
+  });
+
+  it('runs the core with its heap cap, and both without the terminal’s Ctrl-C', async () => {
+    const pair = start();
+    await pair.url();
+    const core = childrenOf(pair).find(({ command }) => command.includes('chat-core'));
+    expect(core?.command).toContain('--max-old-space-size=512');
+    expect(Number(/"heapLimitMiB":(\d+)/.exec(pair.output())?.[1])).toBeLessThan(800);
+    // Each leads a process group of its own.
+    for (const { pid, group } of childrenOf(pair)) expect(group).toBe(pid);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('stops both by %s with exit code 0', async (signal) => {
+    const pair = start();
+    await pair.url();
+    const children = childrenOf(pair);
+    expect(children).toHaveLength(2);
+    pair.child.kill(signal);
+    expect(await once(pair.child, 'exit')).toEqual([0, null]);
+    for (const { pid } of children) expect(isAlive(pid)).toBe(false);
+  });
+
+  it('stops with exit code 0 by Ctrl-C, which reaches npm and everything it runs at once', async () => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const pair = start('one', { HOME: folder }, ['npm', 'start', '--silent']);
+      await pair.url();
+      const own = processes().filter(
+        ({ command }) => command.includes(script.slice(root.length)) && command.includes('node'),
+      );
+      expect(own.length).toBeGreaterThan(0);
+      process.kill(-(pair.child.pid ?? 0), signal);
+      expect(await once(pair.child, 'exit')).toEqual([0, null]);
+    }
+  }, 60_000);
+
+  it('starts a child that dies again, at the same address', async () => {
+    const pair = start();
+    const url = await pair.url();
+    for (const name of ['chat-core', 'cipher-service']) {
+      const victim = childrenOf(pair).find(({ command }) => command.includes(name));
+      process.kill(victim?.pid ?? 0, 'SIGKILL');
+      await vi.waitFor(() => expect(pair.output()).toContain(`${name} ended (SIGKILL); starting it again`));
+      await vi.waitFor(async () => expect((await fetch(`${url}/health/ready`)).status).toBe(200), {
+        timeout: 10_000,
+        interval: 100,
+      });
+    }
+  });
+
+  it('leaves nothing running when it is itself killed', async () => {
+    const pair = start();
+    await pair.url();
+    const children = childrenOf(pair);
+    pair.child.kill('SIGKILL');
+    await vi.waitFor(() => expect(children.filter(({ pid }) => isAlive(pid))).toEqual([]), {
+      timeout: 10_000,
+    });
+  });
+
+  it('lets several pairs live side by side', async () => {
+    const [one, two] = [start('one'), start('two')];
+    const urls = await Promise.all([one.url(), two.url()]);
+    expect(new Set(urls).size).toBe(2);
+    const body = JSON.stringify({ username: 'ani', password: 'kopi-tubruk-pagi' });
+    const headers = { 'Content-Type': 'application/json' };
+    for (const url of urls) {
+      expect((await fetch(`${url}/auth/register`, { method: 'POST', headers, body })).status).toBe(200);
+    }
+  });
+
+  it.each([
+    ['PORT', 'eighty'],
+    ['CIPHER_PORT', 'x'],
+    ['REGISTRATION', 'invite'],
+    ['FRONTEND_DIR', join(tmpdir(), 'no-such-page')],
+  ])('refuses %s=%s in one sentence that names it, and ends', async (name, value) => {
+    const pair = start('one', { [name]: value });
+    expect(await once(pair.child, 'exit')).toEqual([1, null]);
+    expect(pair.output()).toMatch(new RegExp(`\\b${name}\\b`));
+    expect(pair.output()).not.toMatch(/\n\s+at /);
+  });
+});

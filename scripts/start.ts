@@ -1,0 +1,86 @@
+/** `npm start`: makes the keys at the first run, starts cipher-service and chat-core, and keeps them running. */
+import { networkInterfaces } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { makeRecoveryKey, presentKey, readRecipient } from '../chat-core/src/commands/backup-key.ts';
+import { setUp } from '../cipher-service/src/setup.ts';
+import { type Supervised, supervise } from './supervise.ts';
+
+const HEAP_MIB = 512;
+const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+
+const env: NodeJS.ProcessEnv = {
+  ...process.env,
+  FRONTEND_DIR: process.env.FRONTEND_DIR || path('chat-frontend/dist'),
+  // A person at a terminal wants the address, not the journal of a service.
+  LOG_LEVEL: process.env.LOG_LEVEL || (process.stdout.isTTY ? 'warn' : 'info'),
+};
+
+/** A terminal's Ctrl-C comes twice, from itself and from npm: only a later one means impatience. */
+const IMPATIENT_AFTER_MS = 1000;
+
+const running: Supervised[] = [];
+let stoppingSince: number | undefined;
+
+async function stop(): Promise<void> {
+  if (stoppingSince !== undefined) {
+    if (performance.now() - stoppingSince > IMPATIENT_AFTER_MS) process.exit(1);
+    return;
+  }
+  stoppingSince = performance.now();
+  let clean = true;
+  // The core first: what it has under way still needs the cipher.
+  for (const service of running.reverse()) clean = (await service.stop()) && clean;
+  process.exit(clean ? 0 : 1);
+}
+process.on('SIGINT', stop);
+process.on('SIGTERM', stop);
+
+try {
+  const keysDir = process.env.KEYS_DIR || './keys';
+  const made = await setUp(keysDir);
+  if (made.length > 0) {
+    console.log(`Made new keys (${made.length} files) in ${keysDir}.`);
+    if ((await readRecipient(keysDir)) === undefined) await tellRecoveryKey(keysDir);
+  }
+
+  const cipher = supervise('cipher-service', path('cipher-service/src/main.ts'), {
+    // CIPHER_PORT=0 takes a free port once and keeps it, so that chat-core finds it again.
+    env: (port) => ({ ...env, ...(port && { CIPHER_PORT: String(port) }) }),
+  });
+  running.push(cipher);
+  const cipherPort = await cipher.ready;
+
+  const core = supervise('chat-core', path('chat-core/src/main.ts'), {
+    execArgv: [`--max-old-space-size=${HEAP_MIB}`],
+    env: (port) => ({ ...env, CIPHER_PORT: String(cipherPort), ...(port && { PORT: String(port) }) }),
+  });
+  running.push(core);
+  const port = await core.ready;
+  console.log(['Bisik is ready:', ...addresses(process.env.HOST || '127.0.0.1', port)].join('\n  '));
+} catch (error) {
+  if (stoppingSince === undefined) {
+    console.error((error as Error).message);
+    for (const service of running) await service.stop();
+    process.exit(1);
+  }
+}
+
+/** Shows the recovery key to a person; where nobody looks, output is kept in a journal, and no key may stand there. */
+async function tellRecoveryKey(keysDir: string): Promise<void> {
+  if (process.stdout.isTTY) console.log(presentKey(await makeRecoveryKey(keysDir)));
+  else
+    console.log(
+      'Before the first backup: npm run backup -- --new-recovery-key, where you can read its answer.',
+    );
+}
+
+/** Where the page can be opened: on this machine, and in the home network when the core listens there. */
+function addresses(host: string, port: number): string[] {
+  const everywhere = host === '0.0.0.0' || host === '::';
+  const outside = Object.values(networkInterfaces())
+    .flat()
+    .filter((address) => address !== undefined && address.family === 'IPv4' && !address.internal)
+    .map((address) => address?.address);
+  const names = everywhere ? ['localhost', ...outside] : [host === '127.0.0.1' ? 'localhost' : host];
+  return names.map((name) => `http://${name?.includes(':') ? `[${name}]` : name}:${port}`);
+}

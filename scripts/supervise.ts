@@ -1,0 +1,89 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+
+/** A child that dies is started again after these pauses, in milliseconds; a minute of health starts the row anew. */
+const PAUSES = [500, 1000, 2000, 5000, 15_000, 30_000];
+const HEALTHY_MS = 60_000;
+/** Longer than the children's own grace of 8 s. */
+const KILL_AFTER_MS = 10_000;
+
+export type Supervised = {
+  /** The port of its first start. @throws when it ends before it is ready */
+  ready: Promise<number>;
+  /** Ends it for good; true when it did so cleanly. */
+  stop(): Promise<boolean>;
+};
+
+/**
+ * Keeps a service of ours running: `env` is asked at each start, with the port of the start before. In a process group
+ * of its own, so that Ctrl-C reaches the supervisor alone; when the supervisor dies, the IPC channel's end stops it.
+ */
+export function supervise(
+  name: string,
+  file: string,
+  options: { execArgv?: string[]; env: (port: number | undefined) => NodeJS.ProcessEnv },
+): Supervised {
+  let child: ChildProcess | undefined;
+  let port: number | undefined;
+  let stopping = false;
+  let failures = 0;
+
+  const start = (): ChildProcess =>
+    fork(file, {
+      execArgv: options.execArgv ?? [],
+      env: options.env(port),
+      detached: true,
+      stdio: 'inherit',
+    });
+
+  const ready = Promise.withResolvers<number>();
+
+  const run = async () => {
+    while (!stopping) {
+      const begun = performance.now();
+      child = start();
+      child.on('message', (message: { type?: string; port?: number }) => {
+        if (message.type !== 'ready' || message.port === undefined) return;
+        port = message.port;
+        ready.resolve(port);
+      });
+      const how = await endOf(child);
+      if (stopping) return;
+      if (port === undefined) {
+        ready.reject(new Error(`${name} could not start.`));
+        return;
+      }
+      if (performance.now() - begun > HEALTHY_MS) failures = 0;
+      const pause = PAUSES[Math.min(failures, PAUSES.length - 1)] ?? 0;
+      failures += 1;
+      console.error(`${name} ended (${how}); starting it again in ${pause / 1000} s.`);
+      await new Promise((later) => setTimeout(later, pause));
+    }
+  };
+  void run();
+
+  return {
+    ready: ready.promise,
+    stop: async () => {
+      stopping = true;
+      if (!child || child.exitCode !== null || child.signalCode !== null) return true;
+      const ended = endOf(child);
+      const late = setTimeout(() => child?.kill('SIGKILL'), KILL_AFTER_MS);
+      child.kill('SIGTERM');
+      const how = await ended;
+      clearTimeout(late);
+      // One that was still starting dies of the signal itself, and has nothing to lose.
+      return how === 'exit code 0' || how === 'SIGTERM';
+    },
+  };
+}
+
+/** How a child ends, or that it could not even begin. */
+async function endOf(child: ChildProcess): Promise<string> {
+  try {
+    const [code, signal] = await once(child, 'exit');
+    return signal ?? `exit code ${code}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config';
+import { ClosingLine } from './scripts/closing-line.ts';
+
+const keys = './chat-core/test/support/keys.ts';
+
+/** Rules stand beside their file; stories use the real pair; the browser shows what people see. */
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    reporters: ['default', new ClosingLine()],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'rules',
+          include: ['*/src/**/*.test.ts', 'cipher-service/test/**/*.test.ts', 'scripts/**/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'stories', include: ['chat-core/test/**/*.test.ts'], globalSetup: keys },
+      },
+      {
+        extends: true,
+        test: { name: 'browser', include: ['chat-frontend/test/**/*.test.ts'], globalSetup: keys },
+      },
+    ],
+  },
+});
