@@ -1,0 +1,95 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import type { Logger } from 'pino';
+import { readJson } from './body.ts';
+import { RequestRefused } from './errors.ts';
+import type { Identity } from './identity.ts';
+import { CLIENT_NAME } from './names.ts';
+import { type Route, routesOf } from './routes.ts';
+import { codeOf, traceOf } from './trace.ts';
+import type { Failure } from './wire.ts';
+
+// The one caller keeps 2 to 4 sockets; the rest is room for its reconnects and for health checks.
+const MOST_CONNECTIONS = 32;
+const LIMITS = {
+  keepAliveTimeout: 95_000,
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  handshakeTimeout: 5_000,
+  connectionsCheckingInterval: 5_000,
+  maxHeaderSize: 8_192,
+};
+
+/** The service before it listens: mTLS 1.3, and only the holder of the core's certificate is heard. */
+export function createApp({ keyring, ...tls }: Identity, log: Logger): Server {
+  const routes = routesOf(keyring);
+  const server = createServer(
+    { ...tls, ...LIMITS, minVersion: 'TLSv1.3', requestCert: true, rejectUnauthorized: true },
+    (req, res) => void handle(routes, req, res, log),
+  );
+  server.maxConnections = MOST_CONNECTIONS;
+  server.prependListener('secureConnection', (socket) => refuseStrangers(socket, log));
+  server.on('tlsClientError', (error) => log.debug({ code: codeOf(error) }, 'a handshake failed'));
+  server.on('clientError', refuseGarbage);
+  return server;
+}
+
+/** The CA vouches for the server's certificate as well: the name decides who is the core. */
+function refuseStrangers(socket: TLSSocket, log: Logger): void {
+  if (socket.getPeerX509Certificate()?.subjectAltName === `DNS:${CLIENT_NAME}`) return;
+  log.warn('a certificate of our CA with a wrong name was refused');
+  socket.destroy();
+}
+
+async function handle(
+  routes: Route[],
+  req: IncomingMessage,
+  res: ServerResponse,
+  log: Logger,
+): Promise<void> {
+  try {
+    const route = routeOf(routes, req, res);
+    const body = route.method === 'POST' ? await readJson(req) : undefined;
+    answer(res, 200, route.answer(body));
+  } catch (error) {
+    if (res.closed || res.socket?.destroyed) return;
+    const refused = error instanceof RequestRefused ? error : new RequestRefused('INTERNAL');
+    if (refused.code === 'INTERNAL') log.error(traceOf(error), 'a request failed');
+    // What is left of an unread body must not be taken for the next request.
+    if (!req.complete) res.setHeader('Connection', 'close');
+    answer(res, refused.status, { error: refused.message, code: refused.code } satisfies Failure);
+  }
+}
+
+function routeOf(routes: Route[], req: IncomingMessage, res: ServerResponse): Route {
+  const here = routes.filter(({ path }) => path === req.url);
+  const route = here.find(({ method }) => method === req.method);
+  if (route) return route;
+  if (here.length === 0) throw new RequestRefused('NOT_FOUND');
+  res.setHeader('Allow', here.map(({ method }) => method).join(', '));
+  throw new RequestRefused('METHOD_NOT_ALLOWED');
+}
+
+function answer(res: ServerResponse, status: number, body: object): void {
+  const bytes = Buffer.from(JSON.stringify(body), 'utf8');
+  res.writeHead(status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': bytes.length,
+    'Cache-Control': 'no-store',
+  });
+  res.end(bytes);
+}
+
+/** What is not HTTP gets the same error shape, and the connection ends. */
+function refuseGarbage(error: Error, socket: Duplex): void {
+  if (!socket.writable) return void socket.destroy();
+  const code = codeOf(error);
+  const timedOut = code === 'ERR_HTTP_REQUEST_TIMEOUT' && 'REQUEST_TIMEOUT';
+  const tooLarge = code === 'HPE_HEADER_OVERFLOW' && 'HEADERS_TOO_LARGE';
+  const refused = new RequestRefused(timedOut || tooLarge || 'MALFORMED_REQUEST');
+  const body = JSON.stringify({ error: refused.message, code: refused.code } satisfies Failure);
+  const head = `HTTP/1.1 ${refused.status} Refused\r\nContent-Type: application/json; charset=utf-8`;
+  socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+}

@@ -1,0 +1,34 @@
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { readConfig } from './config.ts';
+import { StartRefused } from './errors.ts';
+
+test.each([{}, { CIPHER_PORT: '', CIPHER_HOST: '', KEYS_DIR: '', LOG_LEVEL: '' }])(
+  'without variables, or with empty ones, the defaults hold',
+  (env) => {
+    expect(readConfig(env)).toEqual({
+      port: 8443,
+      host: '127.0.0.1',
+      keysDir: resolve('keys'),
+      logLevel: 'info',
+    });
+  },
+);
+
+test('every variable is read', () => {
+  const env = { CIPHER_PORT: '0', CIPHER_HOST: '::1', KEYS_DIR: '/srv/keys', LOG_LEVEL: 'silent' };
+  expect(readConfig(env)).toEqual({ port: 0, host: '::1', keysDir: '/srv/keys', logLevel: 'silent' });
+  expect(readConfig({ CIPHER_HOST: 'cipher-service' }).host).toBe('cipher-service');
+});
+
+test.each([
+  ['CIPHER_PORT', [' ', '-1', '65536', '99999999', '8443x', '0x10', '1e3', '8443 ']],
+  ['CIPHER_HOST', [' ', 'a b', 'http://localhost', '256.0.0.1:1', 'x'.repeat(254), '-a']],
+  ['KEYS_DIR', ['  ']],
+  ['LOG_LEVEL', ['INFO', 'verbose', '__proto__']],
+])('a value of %s that cannot be used is refused by name', (name, values) => {
+  for (const value of values) {
+    expect(() => readConfig({ [name]: value }), value).toThrow(StartRefused);
+    expect(() => readConfig({ [name]: value }), value).toThrow(new RegExp(`^${name} must`));
+  }
+});

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Makes a folder (absolute path) and its parents, mode 0700, and tightens one that exists; durable when it returns. */
+export function ownFolder(path: string): void {
+  const made = mkdirSync(path, { recursive: true, mode: 0o700 });
+  if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
+  if (made === undefined) return;
+  for (let child = path; child !== dirname(made); child = dirname(child)) syncFolder(dirname(child));
+}
+
+/**
+ * Writes a file of mode 0600 so that after a power failure it is there in full or not at all:
+ * temporary file, fsync, one atomic step to its name, fsync of the folder.
+ * @returns false when the name is taken already; the file there stays untouched
+ */
+export function placeFile(path: string, bytes: string | Uint8Array): boolean {
+  if (existsSync(path)) return false;
+  const temp = `${path}.${randomUUID()}.tmp`;
+  writeSynced(temp, bytes);
+  try {
+    // link, not rename: rename replaces what another set-up running at the same time has placed meanwhile.
+    linkSync(temp, path);
+  } catch (error) {
+    if (existsSync(path)) return false;
+    throw error;
+  } finally {
+    rmSync(temp, { force: true });
+  }
+  syncFolder(dirname(path));
+  return true;
+}
+
+/** Removes the temporary files that a power failure left in a folder. */
+export function sweepTemporary(folder: string): void {
+  for (const name of readdirSync(folder))
+    if (name.endsWith('.tmp')) rmSync(join(folder, name), { force: true });
+}
+
+function writeSynced(path: string, bytes: string | Uint8Array): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeFileSync(file, bytes);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}

@@ -1,0 +1,31 @@
+import { createApp } from './app.ts';
+import { readConfig } from './config.ts';
+import { StartRefused } from './errors.ts';
+import { loadIdentity } from './identity.ts';
+import { createLog } from './log.ts';
+import { serve } from './serve.ts';
+import { traceOf } from './trace.ts';
+
+try {
+  const config = readConfig();
+  const log = createLog(config.logLevel);
+  for (const event of ['uncaughtException', 'unhandledRejection'])
+    process.on(event, (reason: unknown) => {
+      log.fatal(traceOf(reason), event);
+      process.exit(1);
+    });
+  const { port, stop } = await serve(createApp(loadIdentity(config.keysDir), log), config);
+  // Once each: the second signal of a kind ends the process at once.
+  for (const event of ['SIGTERM', 'SIGINT', 'disconnect'])
+    process.once(event, async () => {
+      log.info({ event }, 'stopping');
+      await stop();
+      process.exit(0);
+    });
+  log.info({ host: config.host, port }, 'listening');
+  process.send?.({ type: 'ready', port });
+} catch (error) {
+  if (!(error instanceof StartRefused)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { copyOf, emptyKeys, freshKeys, type Keys } from '../test/support/keys.ts';
+import { StartRefused } from './errors.ts';
+import { loadIdentity } from './identity.ts';
+import { setUp } from './setup.ts';
+
+const ALL = [
+  'cipher/keyring.json',
+  'cipher/ca.key.pem',
+  'cipher/ca.pem',
+  'cipher/server.key.pem',
+  'cipher/server.pem',
+  'core/ca.pem',
+  'core/client.key.pem',
+  'core/client.pem',
+  'core/token.key',
+];
+
+let whole: Keys;
+const copies: Keys[] = [];
+
+beforeAll(async () => {
+  whole = await freshKeys();
+});
+afterEach(() => {
+  for (const copy of copies.splice(0)) copy.remove();
+});
+afterAll(() => whole.remove());
+
+function copyWithout(...files: string[]): Keys {
+  const copy = copyOf(whole);
+  copies.push(copy);
+  for (const file of files) rmSync(join(copy.dir, file));
+  return copy;
+}
+
+function prints(keys: Keys, files: string[] = ALL): Record<string, string> {
+  return Object.fromEntries(
+    files.map((file) => [file, createHash('sha256').update(keys.read(file)).digest('hex')]),
+  );
+}
+
+test('the first set-up makes everything, for the owner alone, and a cipher starts from it', async () => {
+  const keys = emptyKeys();
+  copies.push(keys);
+  expect(await setUp(keys.dir)).toEqual(ALL);
+  const modes = (paths: string[]) =>
+    paths.map((path) => (statSync(join(keys.dir, path)).mode & 0o777).toString(8));
+  expect(modes(ALL)).toEqual(ALL.map(() => '600'));
+  expect(modes(['cipher', 'core'])).toEqual(['700', '700']);
+  expect([...readdirSync(join(keys.dir, 'cipher')), ...readdirSync(join(keys.dir, 'core'))].length).toBe(
+    ALL.length,
+  );
+  expect(keys.read('core/token.key').length).toBe(32);
+  expect(keys.read('core/ca.pem')).toEqual(keys.read('cipher/ca.pem'));
+  expect(loadIdentity(keys.dir).keyring.newest).toMatch(/^[0-9a-f]{16}$/);
+});
+
+test('two boxes share no key', async () => {
+  const other = await freshKeys();
+  copies.push(other);
+  const [mine, theirs] = [prints(whole), prints(other)];
+  for (const file of ALL) expect(mine[file], file).not.toBe(theirs[file]);
+});
+
+test('a second set-up makes nothing and changes nothing', async () => {
+  const before = prints(whole);
+  expect(await setUp(whole.dir)).toEqual([]);
+  expect(prints(whole)).toEqual(before);
+});
+
+test.each(ALL.map((file, index) => [file, index] as const))(
+  'a set-up cut off before %s is completed by the next one, and what was there stays',
+  async (_file, index) => {
+    const [there, missing] = [ALL.slice(0, index), ALL.slice(index)];
+    const keys = copyWithout(...missing);
+    writeFileSync(join(keys.dir, 'cipher', 'ca.key.pem.1f2e.tmp'), 'half');
+    const before = prints(keys, there);
+    expect(await setUp(keys.dir)).toEqual(missing);
+    expect(prints(keys, there)).toEqual(before);
+    expect(readdirSync(join(keys.dir, 'cipher')).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect(loadIdentity(keys.dir).keyring.newest).not.toBe('');
+  },
+);
+
+test.each([
+  ['cipher/ca.pem', ['cipher/ca.pem']],
+  ['cipher/server.pem', ['cipher/server.pem']],
+  ['cipher/server.key.pem', ['cipher/server.key.pem', 'cipher/server.pem']],
+  ['core/ca.pem', ['core/ca.pem']],
+  ['core/client.pem', ['core/client.pem']],
+  ['core/client.key.pem', ['core/client.key.pem', 'core/client.pem']],
+  ['core/token.key', ['core/token.key']],
+  ['cipher/ca.key.pem', []],
+])('when only %s is lost, exactly what it takes is made anew', async (file, made) => {
+  const keys = copyWithout(file);
+  const others = ALL.filter((other) => other !== file && !made.includes(other));
+  const before = prints(keys, others);
+  expect(await setUp(keys.dir)).toEqual(made);
+  expect(prints(keys, others)).toEqual(before);
+  expect(loadIdentity(keys.dir).keyring.newest).not.toBe('');
+});
+
+test('a lost keyring is never replaced by a new one', async () => {
+  const keys = copyWithout('cipher/keyring.json');
+  await expect(setUp(keys.dir)).rejects.toThrow(StartRefused);
+  await expect(setUp(keys.dir)).rejects.toThrow(
+    /cipher\/keyring\.json is missing .* restore it from a backup/,
+  );
+  expect(readdirSync(join(keys.dir, 'cipher'))).not.toContain('keyring.json');
+});
+
+test('without the key of the CA nothing more can be issued, and the sentence says so', async () => {
+  const keys = copyWithout('cipher/ca.key.pem', 'core/client.pem');
+  await expect(setUp(keys.dir)).rejects.toThrow(/cipher\/ca\.key\.pem is needed/);
+});
+
+test('a certificate of another CA, or one that does not read, is named and left', async () => {
+  const other = await freshKeys();
+  copies.push(other);
+  for (const [bytes, sentence] of [
+    [other.read('core/client.pem'), /core\/client\.pem is not of the CA in .*cipher\/ca\.pem/],
+    [Buffer.from('x'), /core\/client\.pem is damaged/],
+  ] as const) {
+    const keys = copyWithout('core/client.pem');
+    writeFileSync(join(keys.dir, 'core/client.pem'), bytes);
+    await expect(setUp(keys.dir)).rejects.toThrow(sentence);
+    expect(keys.read('core/client.pem')).toEqual(bytes);
+  }
+});
+
+test('two set-ups at the same time end with one set of keys that fit together', async () => {
+  const keys = emptyKeys();
+  copies.push(keys);
+  const made = (await Promise.all([setUp(keys.dir), setUp(keys.dir)])).flat();
+  expect(made.toSorted()).toEqual(ALL.toSorted());
+  expect(loadIdentity(keys.dir).keyring.newest).not.toBe('');
+});

@@ -1,0 +1,60 @@
+import forge from 'node-forge';
+import type { Binding } from '../../src/wire.ts';
+
+/** A second implementation of the sealing, written from design and RFC, sharing no code with the service. */
+
+const bytes = (value: Buffer) => forge.util.createBuffer(value.toString('binary'));
+
+/** RFC 5869 for one block: extract, then expand. */
+export function oracleKey(dataKey: Buffer, kid: string, conversationId: string): Buffer {
+  const prk = hmacSha256(Buffer.from(kid), dataKey);
+  const info = [Buffer.from('bisik/conversation/1'), Buffer.from(conversationId), Buffer.of(1)];
+  return hmacSha256(prk, Buffer.concat(info));
+}
+
+function hmacSha256(key: Buffer, message: Buffer): Buffer {
+  const hmac = forge.hmac.create();
+  hmac.start('sha256', bytes(key));
+  hmac.update(message.toString('binary'));
+  return Buffer.from(hmac.digest().getBytes(), 'binary');
+}
+
+export function oracleAad(kid: string, of: Binding): Buffer {
+  let aad = Buffer.alloc(0);
+  for (const field of [
+    'bisik/message/1',
+    kid,
+    of.messageId,
+    of.conversationId,
+    of.senderId,
+    `${of.timestamp}`,
+    `${of.edit}`,
+  ]) {
+    const utf8 = new TextEncoder().encode(field);
+    const n = utf8.byteLength;
+    aad = Buffer.concat([aad, Buffer.of(n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255), utf8]);
+  }
+  return aad;
+}
+
+export function oracleEncrypt(key: Buffer, nonce: Buffer, aad: Buffer, plaintext: Buffer): Buffer {
+  const cipher = forge.cipher.createCipher('AES-GCM', bytes(key));
+  cipher.start({ iv: bytes(nonce), additionalData: aad.toString('binary'), tagLength: 128 });
+  cipher.update(bytes(plaintext));
+  cipher.finish();
+  return Buffer.from(cipher.output.getBytes() + cipher.mode.tag.getBytes(), 'binary');
+}
+
+/** The plaintext, or undefined when the tag does not prove it. */
+export function oracleDecrypt(key: Buffer, content: Buffer, aad: Buffer): Buffer | undefined {
+  const decipher = forge.cipher.createDecipher('AES-GCM', bytes(key));
+  const tag = bytes(content.subarray(-16));
+  decipher.start({
+    iv: bytes(content.subarray(0, 12)),
+    additionalData: aad.toString('binary'),
+    tagLength: 128,
+    tag,
+  });
+  decipher.update(bytes(content.subarray(12, -16)));
+  return decipher.finish() ? Buffer.from(decipher.output.getBytes(), 'binary') : undefined;
+}

@@ -1,0 +1,41 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { finished } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+
+export type Child = {
+  child: ChildProcess;
+  output: () => string;
+  errors: () => string;
+  ended: Promise<number | null>;
+};
+
+/** A program of this workspace (`src/main.ts`) with exactly these settings, as the starter runs it. */
+export function run(program: string, env: Record<string, string>, execArgv: string[] = []): Child {
+  const path = fileURLToPath(new URL(`../../${program}`, import.meta.url));
+  const child = fork(path, {
+    env: { PATH: process.env.PATH, ...env },
+    execArgv,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let output = '';
+  let errors = '';
+  child.stdout?.on('data', (bytes: Buffer) => {
+    output += bytes.toString('utf8');
+  });
+  child.stderr?.on('data', (bytes: Buffer) => {
+    errors += bytes.toString('utf8');
+  });
+  // Not 'close': Node never says it of a child whose channel was disconnected from this side.
+  const streams = [child.stdout, child.stderr].map((stream) => stream && finished(stream));
+  const ended = Promise.all([once(child, 'exit'), ...streams]).then(() => child.exitCode);
+  return { child, output: () => output, errors: () => errors, ended };
+}
+
+/** The port of a service that has just been run, once it listens. */
+export async function portOf({ child, ended, errors }: Child): Promise<number> {
+  const ready = once(child, 'message').then(([message]: { type: string; port: number }[]) => message?.port);
+  const port = await Promise.race([ready, ended.then(() => undefined)]);
+  if (port === undefined) throw new Error(`The service ended before it listened: ${errors()}`);
+  return port;
+}
