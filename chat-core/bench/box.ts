@@ -1,0 +1,84 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { type Running, startService } from '../test/support/service.ts';
+import { PASSWORD } from './fill.ts';
+import { ask, type Order, type Result, type Sender } from './load.ts';
+
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+export type Box = {
+  url: string;
+  cipherUrl: string;
+  /** Milliseconds from the start of the process to its being ready. */
+  readyMs: number;
+  /** Longest stall of the event loop since the last question, and memory now. */
+  probe(): Promise<{ stallMs: number; rssMiB: number }>;
+  stop(): Promise<void>;
+};
+
+export async function startCipher(keysDir: string): Promise<{ url: string; running: Running }> {
+  const running = await startService('cipher-service', {
+    CIPHER_PORT: '0',
+    KEYS_DIR: keysDir,
+    LOG_LEVEL: 'warn',
+  });
+  return { url: `https://localhost:${running.port}`, running };
+}
+
+/** chat-core as `npm start` runs it, upon a folder, with a probe inside. */
+export async function startBox(
+  folder: { dataDir: string; keysDir: string },
+  cipherUrl: string,
+): Promise<Box> {
+  const begun = performance.now();
+  const core = await startService(
+    'chat-core',
+    {
+      PORT: '0',
+      CIPHER_URL: cipherUrl,
+      DATA_DIR: folder.dataDir,
+      KEYS_DIR: folder.keysDir,
+      RATE_LIMITS: 'off',
+      LOG_LEVEL: 'error',
+    },
+    ['--max-old-space-size=512', '--import', path('probe.ts')],
+  );
+  return {
+    url: `http://127.0.0.1:${core.port}`,
+    cipherUrl,
+    readyMs: performance.now() - begun,
+    probe: async () => {
+      core.process.send({ type: 'probe' });
+      for (;;) {
+        const [message] = (await once(core.process, 'message')) as [
+          { type?: string; stallMs: number; rssMiB: number },
+        ];
+        if (message.type === 'probe') return message;
+      }
+    },
+    stop: async () => {
+      await core.stop();
+    },
+  };
+}
+
+/** People u0 … u(count-1) logged in, each with one of their conversations. */
+export async function logInMany(url: string, count: number): Promise<Sender[]> {
+  const senders: Sender[] = [];
+  for (let n = 0; n < count; n++) {
+    const { text } = await ask(url, '/auth/login', '', { username: `u${n}`, password: PASSWORD });
+    const { id, token } = JSON.parse(text) as { id: string; token: string };
+    const delta = JSON.parse((await ask(url, '/sync', token)).text) as { conversations: { id: string }[] };
+    senders.push({ id, token, conversationId: delta.conversations[0]?.id ?? '' });
+  }
+  return senders;
+}
+
+/** Load from a process of its own. */
+export async function load(order: Order): Promise<Result> {
+  const child = fork(path('load.ts'));
+  child.send(order);
+  const [result] = (await once(child, 'message')) as [Result];
+  return result;
+}

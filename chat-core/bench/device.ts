@@ -1,0 +1,93 @@
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Box, load, logInMany, startBox } from './box.ts';
+import { TEXT } from './fill.ts';
+import { ask, type Sender } from './load.ts';
+import { makeLoopDisk } from './loop-disk.ts';
+import { later, number, tell } from './table.ts';
+
+const KIB = 1024;
+
+/** What reaches the device, counted in sectors of a loop-mounted ext4, for a box with a million messages. */
+export async function benchDevice(
+  dataDir: string,
+  keysDir: string,
+  cipherUrl: string,
+  quick: boolean,
+): Promise<void> {
+  const disk = makeLoopDisk(4096);
+  try {
+    const folder = { dataDir: join(disk.folder, 'data'), keysDir };
+    await cp(dataDir, folder.dataDir, { recursive: true });
+    disk.flush();
+    const box = await startBox(folder, cipherUrl);
+    const senders = await logInMany(box.url, 100);
+    disk.flush();
+    const base = { url: box.url, senders, text: TEXT, connections: 64, warmUpMs: 0 };
+    const bytesFor = async (send: () => Promise<number>): Promise<{ each: number; sent: number }> => {
+      const before = disk.written();
+      const sent = await send();
+      disk.flush();
+      return { each: (disk.written() - before) / sent, sent };
+    };
+    const row = (figure: string, { each, sent }: { each: number; sent: number }, goal: number) => {
+      const text = `${number(each / KIB, 2)} KiB over ${number(sent)} messages`;
+      tell(`device bytes per message, ${figure}`, text, `≤ ${goal} KiB`, each <= goal * KIB);
+    };
+    const at = (rate: number, seconds: number) => () =>
+      load({ ...base, rate, ms: (quick ? seconds / 20 : seconds) * 1000 }).then(
+        ({ acknowledged }) => acknowledged,
+      );
+
+    row(
+      '64 connections as fast as it goes',
+      await bytesFor(() => load({ ...base, ms: quick ? 2000 : 30_000 }).then((r) => r.acknowledged)),
+      1.3,
+    );
+    row('50 a second', await bytesFor(at(50, 300)), 3);
+    row('1 a second', await bytesFor(at(1, 120)), 8);
+    row(
+      'one every 2 minutes over a day',
+      await bytesFor(() => aDay(box, senders, quick ? 20 : 720, disk.flush)),
+      24,
+    );
+
+    disk.flush();
+    const before = disk.written();
+    await poll(box.url, senders.slice(0, 50), quick ? 5000 : 600_000);
+    disk.flush();
+    const idle = disk.written() - before;
+    tell('device bytes in 10 idle minutes with 50 clients polling', number(idle), '0', idle === 0);
+    await box.stop();
+  } finally {
+    disk.remove();
+  }
+}
+
+/** A family's day in little time: after each message the file system writes what it would have written in the pause. */
+async function aDay(box: Box, senders: Sender[], messages: number, flush: () => void): Promise<number> {
+  for (let n = 0; n < messages; n++) {
+    const sender = senders[n % 4];
+    await ask(box.url, '/chat/send', sender?.token ?? '', {
+      senderId: sender?.id,
+      conversationId: sender?.conversationId,
+      message: TEXT,
+    });
+    flush();
+  }
+  return messages;
+}
+
+async function poll(url: string, clients: Sender[], ms: number): Promise<void> {
+  const until = performance.now() + ms;
+  await Promise.all(
+    clients.map(async ({ token }) => {
+      let { cursor } = JSON.parse((await ask(url, '/sync', token)).text) as { cursor: string };
+      while (performance.now() < until) {
+        const { status, text } = await ask(url, `/sync?cursor=${cursor}`, token);
+        if (status === 200) cursor = JSON.parse(text).cursor;
+        await later(4000);
+      }
+    }),
+  );
+}

@@ -1,0 +1,70 @@
+import { hashSync } from 'bcrypt';
+import { v4 as uuid } from 'uuid';
+import { bindingOf } from '../src/cipher/binding.ts';
+import type { Binding, Sealed } from '../src/cipher/cipher.ts';
+import { openCipher } from '../src/cipher/client.ts';
+import { openLog } from '../src/log.ts';
+import { openLowdbStore } from '../src/storage/lowdb/lowdb-store.ts';
+
+export const PASSWORD = 'kopi-tubruk-pagi';
+/** Sixty characters, as people write. */
+export const TEXT = 'Besok kita kumpul di rumah nenek jam sepuluh pagi ya, jangan';
+
+/** What a filled database holds: people u0 … and pairs of neighbours who are friends, messages spread evenly. */
+export type Filling = {
+  users: number;
+  conversations: number;
+  messages: number;
+  /** Of two conversations, how many messages the second holds; the first holds the rest. */
+  inSecond?: number;
+};
+
+/**
+ * Fills a folder by the store's own way in, sealed by the real cipher at `cipherUrl`: person n and n + 1 are friends
+ * for even n, and further pairs follow until there are enough.
+ */
+export async function fill(
+  folder: { dataDir: string; keysDir: string },
+  cipherUrl: string,
+  filling: Filling,
+  progress: (done: number) => void = () => {},
+): Promise<void> {
+  const store = await openLowdbStore(folder.dataDir, { now: Date.now });
+  const cipher = openCipher(cipherUrl, folder.keysDir, openLog('silent'));
+  const password = hashSync(PASSWORD, 10);
+  const ids = Array.from({ length: filling.users }, () => uuid());
+  const idOf = (n: number) => ids[n % ids.length] ?? '';
+  await store.transact(async (tx) => {
+    for (const [n, id] of ids.entries()) {
+      await tx.saveAccount({ id, username: `u${n}`, password, contacts: [], tokenVersion: 0, devices: [] });
+    }
+  });
+  const conversations: { id: string; people: [string, string] }[] = [];
+  for (let n = 0; conversations.length < filling.conversations; n++) {
+    const gap = 1 + 2 * Math.floor((2 * n) / ids.length);
+    const people: [string, string] = [idOf(2 * n), idOf(2 * n + gap)];
+    const made = await store.transact((tx) => tx.befriend(...people, uuid()));
+    conversations.push({ id: made.id, people });
+  }
+  const CHUNK = 4000;
+  for (let done = 0; done < filling.messages; done += CHUNK) {
+    const rows = Array.from({ length: Math.min(CHUNK, filling.messages - done) }, (_, n) => {
+      const at = done + n;
+      const uneven = filling.inSecond === undefined ? undefined : Number(at < filling.inSecond);
+      const conversation = conversations[uneven ?? at % conversations.length];
+      if (!conversation) throw new Error('no conversation');
+      const [a, b] = conversation.people;
+      const senderId = at % 2 ? a : b;
+      return { id: uuid(), conversationId: conversation.id, senderId, timestamp: Date.now() };
+    });
+    const sealed = await Promise.all(rows.map((row) => cipher.seal(TEXT, bindingOf(row) as Binding)));
+    await Promise.all(
+      rows.map((row, n) => store.transact((tx) => tx.appendMessage({ ...row, ...(sealed[n] as Sealed) }))),
+    );
+    progress(done + rows.length);
+  }
+  // Else what is filled in here would be written while something else is measured.
+  await store.checkpoint('all');
+  await store.close();
+  cipher.close();
+}

@@ -1,0 +1,190 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setUp } from '../../cipher-service/src/setup.ts';
+import { type Box, load, logInMany, startBox, startCipher } from './box.ts';
+import { benchDevice } from './device.ts';
+import { type Filling, fill, PASSWORD, TEXT } from './fill.ts';
+import { ask } from './load.ts';
+import { benchNaive } from './naive.ts';
+import { later, median, number, printTable, tell } from './table.ts';
+
+/** `only` names one part: compare, concurrent, page or device. */
+export type BenchOptions = { quick: boolean; folder: string | undefined; only: string | undefined };
+
+const ROUNDS = 5;
+const WARM_UP_MS = 3000;
+
+/** The figures of docs/benchmarks.md on storage: what a long history costs, and what a message costs the flash. */
+export async function benchStorage({ quick, folder, only }: BenchOptions): Promise<void> {
+  const small = quick ? 100 : 1;
+  const wants = (part: string) => only === undefined || only === part;
+  const root = await mkdtemp(join(folder ?? tmpdir(), 'bisik-bench-'));
+  const keysDir = join(root, 'keys');
+  await setUp(keysDir);
+  const cipher = await startCipher(keysDir);
+  const make = async (name: string, filling: Filling) => {
+    const made = { dataDir: join(root, name), keysDir };
+    const begun = performance.now();
+    await fill(made, cipher.url, filling, (done) => {
+      if (process.stderr.isTTY) process.stderr.write(`\r${name}: ${number(done)} messages`);
+    });
+    console.log(
+      `\n# ${name}: ${number(filling.messages)} messages in ${number((performance.now() - begun) / 1000)} s`,
+    );
+    return made;
+  };
+  try {
+    const people = { users: 1000, conversations: 1000 };
+    const full = await make('full', { ...people, messages: 1_000_000 / small });
+    const spare = join(root, 'spare');
+    await cp(full.dataDir, spare, { recursive: true, filter: (path) => !path.endsWith('lock') });
+
+    if (wants('compare')) {
+      await compare(full, await make('empty', { ...people, messages: 0 }), cipher.url, quick);
+      await benchNaive(root, quick);
+    }
+    if (wants('concurrent')) {
+      await concurrent(join(root, 'concurrent'), keysDir, cipher.url, 100_000 / small);
+    }
+    const long = { users: 4, conversations: 2, messages: 1_000_000 / small, inSecond: 100 };
+    if (wants('page')) await newestPage(await make('long', long), cipher.url);
+    if (wants('device')) await benchDevice(spare, keysDir, cipher.url, quick);
+    printTable();
+  } finally {
+    await cipher.running.stop();
+    await rm(root, { recursive: true });
+  }
+}
+
+type Folder = { dataDir: string; keysDir: string };
+
+/** The same box with a million messages and with none, side by side. */
+async function compare(full: Folder, empty: Folder, cipherUrl: string, quick: boolean): Promise<void> {
+  const ready = { full: [] as number[], empty: [] as number[] };
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, folder] of [
+      ['full', full],
+      ['empty', empty],
+    ] as const) {
+      const box = await startBox(folder, cipherUrl);
+      ready[name].push(box.readyMs);
+      await box.stop();
+    }
+  }
+  const slower = median(ready.full) / median(ready.empty);
+  const times = `${number(slower, 2)} (${number(median(ready.full))} ms ÷ ${number(median(ready.empty))} ms)`;
+  tell('time to ready with 1,000,000 messages ÷ with none', times, '≤ 1.5', slower <= 1.5);
+
+  const boxes = { full: await startBox(full, cipherUrl), empty: await startBox(empty, cipherUrl) };
+  const senders = { full: await logInMany(boxes.full.url, 64), empty: await logInMany(boxes.empty.url, 64) };
+  const rates = { full: [] as number[], empty: [] as number[] };
+  let stall = 0;
+  const ms = (quick ? 2000 : 8000) + WARM_UP_MS;
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const name of ['full', 'empty'] as const) {
+      const order = { url: boxes[name].url, senders: senders[name], text: TEXT, connections: 64, ms };
+      await boxes[name].probe();
+      rates[name].push((await load({ ...order, warmUpMs: WARM_UP_MS })).perSecond);
+      stall = Math.max(stall, (await boxes[name].probe()).stallMs);
+    }
+  }
+  const ratio = median(rates.full.map((rate, round) => rate / (rates.empty[round] ?? 1)));
+  const both = `${number(ratio, 2)} (${number(median(rates.full))}/s ÷ ${number(median(rates.empty))}/s)`;
+  tell('sends per second with 1,000,000 stored ÷ with none, 64 connections', both, '≥ 0.9', ratio >= 0.9);
+  tell(
+    'longest event-loop stall under that load, checkpoints included',
+    `${number(stall, 1)} ms`,
+    '≤ 50 ms',
+    stall <= 50,
+  );
+  await later(quick ? 1000 : 30_000);
+  const rss = { full: (await boxes.full.probe()).rssMiB, empty: (await boxes.empty.probe()).rssMiB };
+  const more = rss.full / rss.empty;
+  const sizes = `${number(more, 2)} (${number(rss.full)} MiB ÷ ${number(rss.empty)} MiB)`;
+  tell('core RSS with 1,000,000 messages ÷ empty, 30 s after the same load', sizes, '≤ 1.3', more <= 1.3);
+  await boxes.full.stop();
+  await boxes.empty.stop();
+}
+
+/** Fifty at once: everything acknowledged is there after a restart, once and in order. */
+async function concurrent(
+  dataDir: string,
+  keysDir: string,
+  cipherUrl: string,
+  messages: number,
+): Promise<void> {
+  await fill({ dataDir, keysDir }, cipherUrl, { users: 100, conversations: 50, messages: 0 });
+  let box = await startBox({ dataDir, keysDir }, cipherUrl);
+  const senders = await logInMany(box.url, 50);
+  const acknowledged = new Set<string>();
+  while (acknowledged.size < messages) {
+    const result = await load({ url: box.url, senders, text: TEXT, connections: 50, ms: 5000, warmUpMs: 0 });
+    for (const id of result.ids) acknowledged.add(id);
+  }
+  await box.stop();
+  box = await startBox({ dataDir, keysDir }, cipherUrl);
+  const read = new Set((await logInMany(box.url, 50)).map((sender) => sender.conversationId));
+  const again = await logInMany(box.url, 50);
+  let [holes, found] = [0, 0];
+  for (const conversationId of read) {
+    const reader = again.find((sender) => sender.conversationId === conversationId);
+    if (!reader) continue;
+    for (let before: number | undefined; before !== 1; ) {
+      const rest = before === undefined ? '' : `&before=${before}`;
+      const path = `/chat/history?myId=${reader.id}&conversationId=${conversationId}&limit=200${rest}`;
+      const page = JSON.parse((await ask(box.url, path, reader.token)).text) as {
+        id: string;
+        seq: number;
+        content: string;
+      }[];
+      for (const [at, { id, seq, content }] of page.entries()) {
+        if (seq !== (page[0]?.seq ?? 0) + at || content !== TEXT) holes += 1;
+        if (acknowledged.delete(id)) found += 1;
+      }
+      before = page[0]?.seq ?? 1;
+    }
+  }
+  const lost = acknowledged.size;
+  tell(
+    'acknowledged messages lost in 50-way concurrent sending',
+    `${lost} of ${number(found + lost)}, ${holes} out of order`,
+    '0 of 100,000',
+    lost + holes === 0,
+  );
+  await box.stop();
+}
+
+/**
+ * In one box: the first page of a short conversation, read again and again, against the newest page of a very long
+ * one, read for the first time since the start.
+ */
+async function newestPage(folder: Folder, cipherUrl: string): Promise<void> {
+  const [cold, warm]: number[][] = [[], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    const box = await startBox(folder, cipherUrl);
+    const [inLong, inShort] = [await historyOf(box, 'u0'), await historyOf(box, 'u2')];
+    const again: number[] = [];
+    for (let n = 0; n < 100; n++) again.push((await inShort()).ms);
+    warm?.push(median(again.slice(50)));
+    const { ms, text } = await inLong();
+    if (JSON.parse(text).length !== 50) throw new Error(`not a page: ${text.slice(0, 100)}`);
+    cold?.push(ms);
+    await box.stop();
+  }
+  const [one, other] = [median(cold ?? []), median(warm ?? [])];
+  const both = `${number(one / other, 2)} (${number(one, 1)} ms ÷ ${number(other, 1)} ms)`;
+  tell(
+    'newest page of a 1,000,000-message conversation, cold ÷ warm first page of a 100-message one',
+    both,
+    '≤ 2',
+    one / other <= 2,
+  );
+}
+
+/** Reads the newest page of the one conversation somebody has; no poll before it may open it. */
+async function historyOf(box: Box, username: string): Promise<() => ReturnType<typeof ask>> {
+  const { text } = await ask(box.url, '/auth/login', '', { username, password: PASSWORD });
+  const { id, token, contacts } = JSON.parse(text) as { id: string; token: string; contacts: string[] };
+  return () => ask(box.url, `/chat/history?myId=${id}&friendId=${contacts[0]}`, token);
+}

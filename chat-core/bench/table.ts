@@ -1,0 +1,31 @@
+export type Row = { figure: string; measured: string; goal: string; met: boolean | undefined };
+
+const rows: Row[] = [];
+
+/** Adds a line to the table, and says it at once: a long run is worth watching. */
+export function tell(figure: string, measured: string, goal: string, met: boolean | undefined): void {
+  rows.push({ figure, measured, goal, met });
+  console.log(
+    `  ${figure}: ${measured} (goal ${goal}${met === undefined ? '' : met ? ', met' : ', MISSED'})`,
+  );
+}
+
+/** The whole table in Markdown, as docs/benchmarks.md keeps it. */
+export function printTable(): void {
+  console.log('\n| figure | measured | goal | |\n|---|---|---|---|');
+  for (const { figure, measured, goal, met } of rows) {
+    console.log(
+      `| ${figure} | ${measured} | ${goal} | ${met === undefined ? '' : met ? 'met' : '**missed**'} |`,
+    );
+  }
+}
+
+export function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
+}
+
+export const number = (value: number, digits = 0): string =>
+  value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits });
+
+export const later = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));

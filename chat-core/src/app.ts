@@ -1,0 +1,69 @@
+import express, { type Express } from 'express';
+import { authRoutes } from './auth/routes.ts';
+import type { Tokens } from './auth/tokens.ts';
+import type { Cipher } from './cipher/cipher.ts';
+import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import { ApiError } from './errors.ts';
+import { friendRoutes } from './friends/routes.ts';
+import { healthRoutes } from './health.ts';
+import { openAddresses } from './http/address.ts';
+import { mountDocs } from './http/docs.ts';
+import { fail } from './http/fail.ts';
+import { setHeaders } from './http/headers.ts';
+import { openLimits } from './http/limits.ts';
+import { mount } from './http/mount.ts';
+import { mountPage } from './http/page.ts';
+import type { Route } from './http/route.ts';
+import type { Log } from './log.ts';
+import { messageRoutes } from './messages/routes.ts';
+import type { Store } from './storage/store.ts';
+import { syncRoutes } from './sync/routes.ts';
+
+export type Parts = {
+  config: Config;
+  store: Store;
+  cipher: Cipher;
+  tokens: Tokens;
+  now: Clock;
+  clock: Clock;
+  log: Log;
+};
+
+/** Everything this service answers, in the order it is looked for: the hottest first. */
+export function createApp({ config, store, cipher, tokens, now, clock, log }: Parts): {
+  app: Express;
+  routes: Route[];
+} {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+
+  const sessions = { store, tokens, clock };
+  const limits = openLimits(config.rates);
+  const { corsOrigins } = config;
+  const routes = [
+    ...syncRoutes({ store, cipher }),
+    ...messageRoutes({ store, cipher, clock: now }),
+    ...friendRoutes(store),
+    ...authRoutes(sessions, limits, config.registration),
+    ...healthRoutes(cipher),
+  ];
+  mount(app, routes, { sessions, limits, corsOrigins, log, addressOf: openAddresses(config.trustedProxies) });
+  if (config.apiDocs) mountDocs(app, routes);
+  if (config.frontendDir) mountPage(app, config.frontendDir);
+
+  app.use((request, response) => {
+    setHeaders(request, response, corsOrigins);
+    fail(log, 'unknown', response, new ApiError('NOT_FOUND'));
+  });
+  // Express tells an error handler from a middleware by its four parameters.
+  app.use(
+    (error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
+      setHeaders(_request, response, corsOrigins);
+      fail(log, 'express', response, error);
+    },
+  );
+  return { app, routes };
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import type { Config } from '../config.ts';
+import { ApiError } from '../errors.ts';
+import type { Limits } from '../http/limits.ts';
+import { type Route, route } from '../http/route.ts';
+import { Device, Done, EXAMPLE, Id, Name, Password, Profile } from '../schemas.ts';
+import { foldName } from '../storage/store.ts';
+import { changePassword, register } from './accounts.ts';
+import { listDevices, logIn, logOut, refresh, type Sessions, signFor } from './sessions.ts';
+import { throttled } from './throttle.ts';
+
+const Credentials = z.strictObject({ username: Name, password: Password });
+const DeviceName = z.string().max(64).meta({ description: 'shown in the list of devices' });
+const Token = z.string().meta({ description: 'send it as Authorization: Bearer …; good for 30 days' });
+
+/** Accounts, sessions and devices. */
+export function authRoutes(
+  sessions: Sessions,
+  limits: Limits,
+  registration: Config['registration'],
+): Route[] {
+  const { store, tokens } = sessions;
+  return [
+    route({
+      method: 'post',
+      path: '/auth/register',
+      summary: 'Make an account',
+      who: 'anyone',
+      rate: 'registrations',
+      body: Credentials,
+      answer: Profile,
+      errors: [
+        'INVALID_USERNAME',
+        'INVALID_PASSWORD',
+        'COMMON_PASSWORD',
+        'USERNAME_TAKEN',
+        'REGISTRATION_CLOSED',
+        'STORAGE_UNAVAILABLE',
+        'DISK_FULL',
+      ],
+      example: { username: 'dewi', password: 'teh-poci-sore' },
+      handle: async ({ body }) => {
+        if (registration === 'closed') throw new ApiError('REGISTRATION_CLOSED');
+        return register(store, body.username, body.password);
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/auth/login',
+      summary: 'Log in on this device',
+      who: 'anyone',
+      rate: 'logins',
+      body: Credentials.extend({ deviceName: DeviceName.exactOptional() }),
+      answer: z.strictObject({ id: Id, username: z.string(), contacts: z.array(Id), token: Token }),
+      errors: ['WRONG_CREDENTIALS', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      example: { username: EXAMPLE.me.username, password: EXAMPLE.me.password, deviceName: 'Firefox, Linux' },
+      handle: async ({ body, address }) => {
+        const { username, password, deviceName = '' } = body;
+        const { account, token } = await throttled(limits, foldName(username), address, () =>
+          logIn(sessions, username, password, deviceName),
+        );
+        return { id: account.id, username: account.username, contacts: account.contacts, token };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/auth/refresh',
+      summary: 'Renew the token for another 30 days',
+      who: 'user',
+      body: z.strictObject({}),
+      answer: z.strictObject({ token: Token }),
+      errors: ['STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      example: {},
+      handle: async ({ caller }) => ({ token: await refresh(sessions, caller) }),
+    }),
+    route({
+      method: 'get',
+      path: '/auth/devices',
+      summary: 'List where this account is logged in',
+      who: 'user',
+      answer: z.array(Device),
+      errors: [],
+      handle: ({ caller }) => listDevices(sessions, caller),
+    }),
+    route({
+      method: 'post',
+      path: '/auth/change-password',
+      summary: 'Change the password; every other device is logged out',
+      who: 'user',
+      self: 'userId',
+      body: z.strictObject({ userId: Id, currentPassword: Password, newPassword: Password }),
+      answer: z.strictObject({ message: z.string(), token: Token }),
+      errors: [
+        'INVALID_PASSWORD',
+        'COMMON_PASSWORD',
+        'WRONG_PASSWORD',
+        'NO_SUCH_ACCOUNT',
+        'STORAGE_UNAVAILABLE',
+        'DISK_FULL',
+      ],
+      example: {
+        userId: EXAMPLE.me.id,
+        currentPassword: EXAMPLE.me.password,
+        newPassword: 'jahe-hangat-malam',
+      },
+      handle: async ({ caller, body, address }) => {
+        const account = await throttled(limits, caller.userId, address, () =>
+          changePassword(store, caller, body.currentPassword, body.newPassword),
+        );
+        return { message: 'Password changed.', token: signFor(tokens, account, caller.deviceId) };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/auth/logout',
+      summary: 'Log out here, or everywhere',
+      who: 'user',
+      body: z.strictObject({ everywhere: z.boolean().exactOptional() }),
+      answer: Done,
+      errors: ['STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      example: { everywhere: true },
+      handle: async ({ caller, body }) => {
+        await logOut(sessions, caller, body.everywhere ?? false);
+        return { message: 'Logged out.' };
+      },
+    }),
+  ];
+}

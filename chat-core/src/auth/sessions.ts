@@ -1,0 +1,108 @@
+import { v4 as uuid } from 'uuid';
+import type { Clock } from '../clock.ts';
+import { ApiError } from '../errors.ts';
+import type { Account, Store, StoredDevice } from '../storage/store.ts';
+import type { Device, Id } from '../wire.ts';
+import { matchesPassword } from './passwords.ts';
+import type { Claims, Tokens } from './tokens.ts';
+
+const MAX_DEVICES = 10;
+const UNSEEN_MS = 60 * 24 * 3600 * 1000;
+
+export type Sessions = { store: Store; tokens: Tokens; clock: Clock };
+/** Who asks, as the token says and the store confirms. */
+export type Caller = { userId: Id; deviceId: Id; version: number };
+
+/**
+ * Signs in on a new device; the one unseen for longest makes room for it.
+ * @throws ApiError WRONG_CREDENTIALS, alike in bytes and time for an unknown name and a wrong password;
+ *   TOO_MANY_REQUESTS when too many hashes wait
+ */
+export async function logIn(
+  { store, tokens, clock }: Sessions,
+  username: string,
+  password: string,
+  deviceName: string,
+): Promise<{ account: Account; token: string }> {
+  const found = await accountOf(store, username, password);
+  if (!found) throw new ApiError('WRONG_CREDENTIALS');
+  const device: StoredDevice = { id: uuid(), name: deviceName, createdAt: clock(), lastSeenAt: clock() };
+  const account = await store.transact(async (tx) => {
+    const now = await tx.account(found.id);
+    if (!now || now.password !== found.password) throw new ApiError('WRONG_CREDENTIALS');
+    const devices = [device, ...seenSince(now.devices, clock() - UNSEEN_MS)].slice(0, MAX_DEVICES);
+    const signedIn = { ...now, devices };
+    await tx.saveAccount(signedIn);
+    return signedIn;
+  });
+  return { account, token: signFor(tokens, account, device.id) };
+}
+
+/**
+ * Whose name and password these are. A name that an import took from others too is theirs as well: each is tried, which
+ * tells by its time that the name was shared, and nothing more.
+ */
+async function accountOf(store: Store, username: string, password: string): Promise<Account | undefined> {
+  const [first, ...renamed] = await store.accountsByName(username);
+  if (await matchesPassword(password, first?.password)) return first;
+  for (const account of renamed) if (await matchesPassword(password, account.password)) return account;
+  return undefined;
+}
+
+/** Who a token stands for, while its account, version and device are all still there; else undefined. */
+export async function authenticate({ store, tokens }: Sessions, token: string): Promise<Caller | undefined> {
+  const claims = tokens.verify(token);
+  if (!claims) return undefined;
+  const account = await store.account(claims.userId);
+  return account && isCurrent(account, claims) ? claims : undefined;
+}
+
+/** A token for another 30 days; the device counts as seen. @throws ApiError UNAUTHENTICATED when it was ended meanwhile */
+export async function refresh({ store, tokens, clock }: Sessions, caller: Caller): Promise<string> {
+  const account = await store.transact(async (tx) => {
+    const now = await tx.account(caller.userId);
+    if (!now || !isCurrent(now, caller)) throw new ApiError('UNAUTHENTICATED');
+    const seen = now.devices.map((device) =>
+      device.id === caller.deviceId ? { ...device, lastSeenAt: clock() } : device,
+    );
+    const refreshed = { ...now, devices: seenSince(seen, clock() - UNSEEN_MS) };
+    await tx.saveAccount(refreshed);
+    return refreshed;
+  });
+  return signFor(tokens, account, caller.deviceId);
+}
+
+/** Ends this session, or all of the account. */
+export async function logOut({ store }: Sessions, caller: Caller, everywhere: boolean): Promise<void> {
+  await store.transact(async (tx) => {
+    const now = await tx.account(caller.userId);
+    if (!now) return;
+    const ended = everywhere
+      ? { ...now, tokenVersion: now.tokenVersion + 1, devices: [] }
+      : { ...now, devices: now.devices.filter(({ id }) => id !== caller.deviceId) };
+    await tx.saveAccount(ended);
+  });
+}
+
+/** The places this account is signed in, the latest seen first. */
+export async function listDevices({ store }: Sessions, caller: Caller): Promise<Device[]> {
+  const account = await store.account(caller.userId);
+  return seenSince(account?.devices ?? [], 0).map((device) => ({
+    ...device,
+    current: device.id === caller.deviceId,
+  }));
+}
+
+/** A token for a device of this account, good while the account keeps its version. */
+export function signFor(tokens: Tokens, account: Account, deviceId: Id): string {
+  return tokens.sign({ userId: account.id, deviceId, version: account.tokenVersion });
+}
+
+/** Whether what a token says still holds. */
+export function isCurrent(account: Account, { deviceId, version }: Claims): boolean {
+  return account.tokenVersion === version && account.devices.some(({ id }) => id === deviceId);
+}
+
+function seenSince(devices: StoredDevice[], since: number): StoredDevice[] {
+  return devices.filter(({ lastSeenAt }) => lastSeenAt >= since).sort((a, b) => b.lastSeenAt - a.lastSeenAt);
+}

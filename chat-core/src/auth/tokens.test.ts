@@ -1,0 +1,76 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import jsonwebtoken from 'jsonwebtoken';
+import { describe, expect, it } from 'vitest';
+import { openTokens } from './tokens.ts';
+
+const DAY = 24 * 3600 * 1000;
+const key = randomBytes(32);
+const clock = { now: Date.UTC(2026, 0, 5) };
+const tokens = openTokens(key, () => clock.now);
+const claims = { userId: 'u', deviceId: 'd', version: 3 };
+const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const iat = Math.floor(clock.now / 1000);
+const payload = { sub: 'u', sid: 'd', ver: 3, iat, exp: iat + 60, iss: 'bisik', aud: 'bisik' };
+const forge = (header: object, body: object, secret: Buffer = key) => {
+  const text = `${part(header)}.${part(body)}`;
+  return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
+};
+
+describe('a token', () => {
+  it('gives back what was signed, for 30 days', () => {
+    const token = tokens.sign(claims);
+    expect(tokens.verify(token)).toEqual(claims);
+    clock.now += 30 * DAY - 1000;
+    expect(tokens.verify(token)).toEqual(claims);
+    clock.now += 2000;
+    expect(tokens.verify(token)).toBeUndefined();
+    clock.now -= 30 * DAY + 1000;
+  });
+
+  it('is not ours with any other key, algorithm, issuer, audience or shape', () => {
+    const good = { alg: 'HS256', typ: 'JWT' };
+    expect(tokens.verify(forge(good, payload))).toEqual(claims);
+    const { exp: _, ...endless } = payload;
+    const forged = [
+      forge(good, payload, randomBytes(32)),
+      `${part({ alg: 'none' })}.${part(payload)}.`,
+      jsonwebtoken.sign(payload, key, { algorithm: 'HS512' }),
+      forge({ alg: 'RS256', typ: 'JWT' }, payload),
+      forge(good, { ...payload, iss: 'else' }),
+      forge(good, { ...payload, aud: 'else' }),
+      forge(good, { ...payload, ver: '3' }),
+      forge(good, { ...payload, sid: 7 }),
+      forge(good, endless),
+      forge(good, { ...payload, pad: 'x'.repeat(1000) }),
+      '',
+      'a.b.c',
+    ];
+    for (const token of forged) expect(tokens.verify(token)).toBeUndefined();
+  });
+
+  it('dies with any one character changed', () => {
+    const token = tokens.sign(claims);
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.';
+    fc.assert(
+      fc.property(fc.nat(token.length - 1), fc.constantFrom(...alphabet), (at, letter) => {
+        fc.pre(token[at] !== letter);
+        const changed = token.slice(0, at) + letter + token.slice(at + 1);
+        // The last character of a segment may carry bits that decode to nothing.
+        const same = (a: string, b: string) =>
+          a
+            .split('.')
+            .every((text, n) =>
+              Buffer.from(text, 'base64url').equals(Buffer.from(b.split('.')[n] ?? '', 'base64url')),
+            );
+        fc.pre(!same(changed, token));
+        return tokens.verify(changed) === undefined;
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('needs a key of 32 bytes', () => {
+    expect(() => openTokens(randomBytes(31), () => 0)).toThrow('31 bytes');
+  });
+});

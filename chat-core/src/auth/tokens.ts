@@ -1,0 +1,73 @@
+import { createSecretKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import jsonwebtoken from 'jsonwebtoken';
+import type { Clock } from '../clock.ts';
+import type { Id } from '../wire.ts';
+
+const ISSUER = 'bisik';
+const LIFE_SECONDS = 30 * 24 * 3600;
+const KEY_BYTES = 32;
+/** Ours have about 330 characters; nothing longer is parsed. */
+const MAX_LENGTH = 1024;
+
+export type Claims = { userId: Id; deviceId: Id; version: number };
+export type Tokens = {
+  sign(claims: Claims): string;
+  /** The claims of a token of ours that has not expired, else undefined. Synchronous: see docs/decisions. */
+  verify(token: string): Claims | undefined;
+};
+
+/**
+ * Signs and verifies JWTs with one algorithm, HS256 (RFC 7519, RFC 8725 §3.1), for 30 days.
+ * @param secret 32 random bytes. @throws when it has another length.
+ */
+export function openTokens(secret: Buffer, clock: Clock): Tokens {
+  if (secret.length !== KEY_BYTES)
+    throw new Error(`The token key has ${secret.length} bytes instead of ${KEY_BYTES}.`);
+  const key = createSecretKey(secret);
+  const seconds = () => Math.floor(clock() / 1000);
+  return {
+    sign: ({ userId, deviceId, version }) =>
+      jsonwebtoken.sign(
+        {
+          sub: userId,
+          sid: deviceId,
+          ver: version,
+          iat: seconds(),
+          exp: seconds() + LIFE_SECONDS,
+          iss: ISSUER,
+          aud: ISSUER,
+        },
+        key,
+        { algorithm: 'HS256' },
+      ),
+    verify: (token) => {
+      if (token.length > MAX_LENGTH) return undefined;
+      try {
+        const claims = jsonwebtoken.verify(token, key, {
+          algorithms: ['HS256'],
+          issuer: ISSUER,
+          audience: ISSUER,
+          clockTimestamp: seconds(),
+        });
+        return readClaims(claims);
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+/** Reads `KEYS_DIR/core/token.key`. @throws with a sentence when it is missing or damaged. */
+export function readTokenKey(keysDir: string): Buffer {
+  return readFileSync(join(keysDir, 'core', 'token.key'));
+}
+
+function readClaims(claims: unknown): Claims | undefined {
+  if (typeof claims !== 'object' || claims === null) return undefined;
+  const { sub, sid, ver, exp } = claims as Record<string, unknown>;
+  if (typeof sub !== 'string' || typeof sid !== 'string' || typeof ver !== 'number') return undefined;
+  if (typeof exp !== 'number') return undefined;
+  return { userId: sub, deviceId: sid, version: ver };
+}

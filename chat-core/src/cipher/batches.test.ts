@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { openBatches } from './batches.ts';
+
+describe('micro-batches', () => {
+  it('carry what is asked at once in one call, and what is asked meanwhile in the next', async () => {
+    const calls: number[][] = [];
+    const gate = Promise.withResolvers<void>();
+    const { ask } = openBatches<number, number>(async (items) => {
+      calls.push(items);
+      if (calls.length === 1) await gate.promise;
+      return items.map((item) => item * 10);
+    });
+    const first = [ask([1]), ask([2, 3])];
+    await new Promise((later) => setTimeout(later, 10));
+    const second = [ask([4]), ask([]), ask([5])];
+    gate.resolve();
+    expect(await Promise.all([...first, ...second])).toEqual([[10], [20, 30], [40], [], [50]]);
+    expect(calls).toEqual([
+      [1, 2, 3],
+      [4, 5],
+    ]);
+  });
+
+  it('never put more than 200 items into a call, and keep every answer in its place', async () => {
+    const sizes: number[] = [];
+    const { ask } = openBatches<number, number>(async (items) => {
+      sizes.push(items.length);
+      return items;
+    });
+    const asked = [450, 120, 120, 1].map((length, n) => Array.from({ length }, (_, at) => n * 1000 + at));
+    expect(await Promise.all(asked.map(ask))).toEqual(asked);
+    expect(Math.max(...sizes)).toBe(200);
+    expect(sizes.reduce((a, b) => a + b)).toBe(691);
+  });
+
+  it('fail those a broken call carried and no others', async () => {
+    let calls = 0;
+    const { ask } = openBatches<string, string>(async (items) => {
+      calls += 1;
+      if (items.includes('bad')) throw new Error('broken');
+      return items;
+    });
+    const bad = expect(ask(['bad'])).rejects.toThrow('broken');
+    await new Promise((later) => setImmediate(later));
+    expect(await ask(['good'])).toEqual(['good']);
+    await bad;
+    expect(calls).toBe(2);
+  });
+
+  it('refuse more than they can hold', async () => {
+    const { ask } = openBatches<number, number>(async (items) => items);
+    const many = Array.from({ length: 3999 }, (_, n) => n);
+    const fits = ask(many);
+    await expect(ask([1, 2])).rejects.toMatchObject({ code: 'CIPHER_UNAVAILABLE' });
+    expect(await fits).toEqual(many);
+    expect(await ask([1, 2])).toEqual([1, 2]);
+  });
+});

@@ -1,0 +1,14 @@
+import type { Binding, Sealed } from '../../../cipher-service/src/wire.ts';
+
+export type { Binding, Sealed };
+
+/** What chat-core asks of cipher-service. */
+export interface Cipher {
+  /** @throws ApiError CIPHER_UNAVAILABLE */
+  seal(text: string, binding: Binding): Promise<Sealed>;
+  /** The texts in order, undefined where a row does not open. @throws ApiError CIPHER_UNAVAILABLE */
+  openMany(rows: { sealed: Sealed; binding: Binding }[]): Promise<(string | undefined)[]>;
+  /** Whether cipher-service answers now. */
+  isUp(): Promise<boolean>;
+  close(): void;
+}

@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import { join } from 'node:path';
+import type {
+  DecryptAnswer,
+  DecryptItem,
+  EncryptAnswer,
+  EncryptItem,
+} from '../../../cipher-service/src/wire.ts';
+import { ApiError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { openBatches } from './batches.ts';
+import { openBreaker } from './breaker.ts';
+import type { Cipher, Sealed } from './cipher.ts';
+
+/** With the wait for the call before it, a send is refused within 3 s of asking. */
+const TIMEOUT_MS = 1400;
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+const NONCE_AND_TAG_BYTES = 28;
+const SERVER_NAME = 'cipher-service';
+
+/**
+ * Calls cipher-service over mutual TLS 1.3 with `KEYS_DIR/core/{ca,client,client.key}.pem`: one kept connection for
+ * each kind of call, whatever waits meanwhile goes together in the next. It fails closed: whatever is not a whole,
+ * well-formed answer is CIPHER_UNAVAILABLE. @throws when the key files are missing
+ */
+export function openCipher(url: string, keysDir: string, log: Log): Cipher {
+  const file = (name: string) => readFileSync(join(keysDir, 'core', name));
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: 4,
+    ca: file('ca.pem'),
+    cert: file('client.pem'),
+    key: file('client.key.pem'),
+    minVersion: 'TLSv1.3',
+    // Reached as localhost or by its name, it must prove to be cipher-service.
+    servername: SERVER_NAME,
+    rejectUnauthorized: true,
+  });
+  const breaker = openBreaker();
+  const call = async <Answer>(path: string, items?: unknown[]): Promise<Answer[]> => {
+    log.debug({ path, items: items?.length }, 'asking cipher-service');
+    const text = await post(agent, new URL(path, url), items && JSON.stringify({ items }));
+    return items ? readItems(text, items.length) : [];
+  };
+  const seals = openBatches<EncryptItem, EncryptAnswer['items'][number]>((items) =>
+    breaker(() => call('/encrypt', items)),
+  );
+  const opens = openBatches<DecryptItem, DecryptAnswer['items'][number]>((items) =>
+    breaker(() => call('/decrypt', items)),
+  );
+  return {
+    seal: async (text, context) => {
+      const [sealed] = await seals.ask([{ text, context }]);
+      if (!isSealed(sealed, text)) throw away();
+      return { v: sealed.v, kid: sealed.kid, content: sealed.content };
+    },
+    openMany: async (rows) => {
+      const items = await opens.ask(rows.map(({ sealed, binding }) => ({ ...sealed, context: binding })));
+      return items.map(readOpened);
+    },
+    isUp: () =>
+      call('/health').then(
+        () => true,
+        () => false,
+      ),
+    close: () => agent.destroy(),
+  };
+}
+
+/** A ciphertext by its form, as long as this text's must be; anything else is never stored. */
+function isSealed(item: unknown, text: string): item is Sealed {
+  const { v, kid, content } = (item ?? {}) as Record<string, unknown>;
+  if (v !== 1 || typeof kid !== 'string' || typeof content !== 'string') return false;
+  const bytes = Buffer.from(content, 'base64');
+  return (
+    bytes.length === NONCE_AND_TAG_BYTES + Buffer.byteLength(text) && bytes.toString('base64') === content
+  );
+}
+
+/** The text of an opened row, undefined where it did not open. @throws ApiError CIPHER_UNAVAILABLE for anything else */
+function readOpened(item: unknown): string | undefined {
+  const { text, code } = (item ?? {}) as Record<string, unknown>;
+  if (typeof text === 'string') return text;
+  if (code === 'DID_NOT_OPEN' || code === 'INVALID_ITEM') return undefined;
+  throw away();
+}
+
+/** The items of an answer. @throws without a word of the answer, which may hold texts */
+function readItems<Answer>(text: string, count: number): Answer[] {
+  let items: unknown;
+  try {
+    items = JSON.parse(text).items;
+  } catch {
+    throw new Error('the answer is not JSON');
+  }
+  if (!Array.isArray(items) || items.length !== count) throw new Error('the answer is not whole');
+  return items;
+}
+
+function away(): ApiError {
+  return new ApiError('CIPHER_UNAVAILABLE', { retryAfter: 2 });
+}
+
+function post(agent: Agent, url: URL, body: string | undefined): Promise<string> {
+  return new Promise((done, fail) => {
+    const sent = request(url, {
+      agent,
+      method: body === undefined ? 'GET' : 'POST',
+      headers:
+        body === undefined
+          ? {}
+          : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    sent.on('error', fail);
+    sent.on('response', (answer) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      answer.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > MAX_ANSWER_BYTES) answer.destroy(new Error('the answer is too large'));
+        else chunks.push(chunk);
+      });
+      answer.on('error', fail);
+      answer.on('end', () => {
+        if (answer.statusCode === 200) done(Buffer.concat(chunks).toString());
+        else fail(new Error(`cipher-service answered ${answer.statusCode}`));
+      });
+    });
+    sent.end(body);
+  });
+}

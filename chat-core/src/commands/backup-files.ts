@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { realDisk } from '../storage/lowdb/disk.ts';
+import { journalNumber } from '../storage/lowdb/journal.ts';
+import { readMeta } from '../storage/lowdb/meta.ts';
+import { type JournalPart, journalUpTo } from './backup-journal.ts';
+import { type FileInBackup, isBackupName } from './backup-manifest.ts';
+
+const CHUNK_BYTES = 256 * 1024;
+
+/** A file of a backup: its first `kept` bytes lie at `path`, the rest are zeros. */
+export type Source = FileInBackup & { path: string; kept: number };
+
+/**
+ * Everything a box needs to live elsewhere: of DATA_DIR (held) the pages and the journal up to `revision`, of KEYS_DIR
+ * every key. Not what other files may lie beside them: a whole db.json of before, temporary files, the lock.
+ */
+export async function findSources(dataDir: string, keysDir: string, revision: number): Promise<Source[]> {
+  const sources: Source[] = [];
+  const add = async (root: string, inside: string, name: string, part?: JournalPart) => {
+    const full = [root, inside, name].filter(Boolean).join('/');
+    if (!isBackupName(full)) return;
+    const path = join(root === 'data' ? dataDir : keysDir, inside, name);
+    const found = await stat(path);
+    if (!found.isFile()) return;
+    const piece = { path, size: found.size, kept: found.size, ...part };
+    sources.push({ ...piece, name: full, sha256: await sumOf(piece) });
+  };
+
+  for (const part of ['cipher', 'core']) {
+    for (const name of (await namesIn(join(keysDir, part))).filter((one) => !one.endsWith('.tmp')))
+      await add('keys', part, name);
+  }
+  for (const needed of ['keys/cipher/keyring.json', 'keys/core/token.key']) {
+    if (!sources.some(({ name }) => name === needed))
+      throw new Error(`${needed} is not in ${keysDir}: a backup without it opens nothing.`);
+  }
+  await add('data', '', 'meta.json');
+  for (const kind of ['users', 'conversations'])
+    for (const name of await namesIn(join(dataDir, kind))) await add('data', kind, name);
+  for (const id of await namesIn(join(dataDir, 'messages')))
+    for (const name of await namesIn(join(dataDir, 'messages', id)))
+      await add('data', `messages/${id}`, name);
+
+  const meta = await readMeta(realDisk, dataDir);
+  const journal = join(dataDir, 'journal');
+  const numbers = (await namesIn(journal)).map(journalNumber).filter((number) => number !== undefined);
+  const needed = numbers.filter((number) => number >= (meta?.checkpoint.journal ?? 0));
+  for (const part of await journalUpTo(journal, needed, revision))
+    await add('data', 'journal', part.name, part);
+  return sources;
+}
+
+type Piece = Pick<Source, 'path' | 'kept' | 'size'>;
+
+/** SHA-256 in hex of a file as the backup holds it. */
+async function sumOf(piece: Piece): Promise<string> {
+  const sum = createHash('sha256');
+  for await (const chunk of bytesOf(piece)) sum.update(chunk);
+  return sum.digest('hex');
+}
+
+/** A file as the backup holds it. @throws when it has fewer bytes than are kept */
+export async function* bytesOf({ path, kept, size }: Piece): AsyncGenerator<Buffer> {
+  let left = kept;
+  if (kept > 0) {
+    for await (const chunk of createReadStream(path, { end: kept - 1, highWaterMark: CHUNK_BYTES })) {
+      left -= chunk.length;
+      yield chunk;
+    }
+  }
+  if (left !== 0) throw new Error(`${path} became shorter while it was copied.`);
+  for (let zeros = size - kept; zeros > 0; zeros -= CHUNK_BYTES) {
+    yield Buffer.alloc(Math.min(zeros, CHUNK_BYTES));
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    throw error;
+  }
+}

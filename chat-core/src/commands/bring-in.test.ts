@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import type { Cipher } from '../cipher/cipher.ts';
+import { openMemoryStore } from '../storage/lowdb/lowdb-store.ts';
+import type { Store } from '../storage/store.ts';
+import { bringIn } from './bring-in.ts';
+import { planImport } from './plan.ts';
+import { readSeedFile, toId } from './seed-file.ts';
+
+const [ANI, BUDI] = [toId('user', '1'), toId('user', '2')];
+const user = (id: string, contacts: string[] = []) => ({
+  id,
+  username: `orang${id}`,
+  password: '',
+  contacts,
+});
+const row = (id: string, timestamp: unknown, content = `teks ${id}`) => ({
+  id,
+  senderId: '1',
+  receiverId: '2',
+  content,
+  timestamp,
+});
+
+/** Seals by naming the text; after `most` texts it is away. */
+function cipherFor(most = Number.POSITIVE_INFINITY): Cipher {
+  let count = 0;
+  return {
+    seal: async (text) => {
+      count += 1;
+      if (count > most) throw new Error('away');
+      return { v: 1, kid: 'k1', content: `sealed ${text}` };
+    },
+    openMany: async (rows) => rows.map(() => undefined),
+    isUp: async () => true,
+    close: () => {},
+  };
+}
+
+async function bring(store: Store, file: object, cipher = cipherFor()) {
+  const plan = await planImport(readSeedFile(JSON.stringify(file)), store, undefined);
+  await bringIn(plan, { store, cipher }, () => {});
+  return plan;
+}
+
+async function textsOf(store: Store): Promise<string[]> {
+  const direct = await store.directBetween(ANI, BUDI);
+  const rows = await store.messages(direct?.id ?? '', { limit: 10_000 });
+  expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, at) => at + 1));
+  return rows.map(({ content }) => content.replace('sealed ', ''));
+}
+
+describe('bringing in', () => {
+  const many = {
+    users: [user('1', ['2']), user('2')],
+    chats: Array.from({ length: 1234 }, (_, n) => row(`m${n}`, 1_704_445_566 + n)),
+  };
+  const texts = many.chats.map(({ content }) => content);
+
+  it('never puts more than 100 messages into a commit: a poll’s delta holds 200', async () => {
+    const store = await openMemoryStore();
+    await bring(store, many);
+    const rows = await store.changedMessages(ANI, 0, 2000);
+    const commits = [...Map.groupBy(rows, ({ rev }) => rev).values()].map(({ length }) => length);
+    expect(commits.reduce((a, b) => a + b)).toBe(1234);
+    expect(Math.max(...commits)).toBe(100);
+  });
+
+  it('stopped half-way, goes on from there, and changes nothing the third time', async () => {
+    const store = await openMemoryStore();
+    await expect(bring(store, many, cipherFor(700))).rejects.toThrow('away');
+    const half = await textsOf(store);
+    expect(half).toEqual(texts.slice(0, half.length));
+    expect(half.length).toBe(500);
+    const plan = await bring(store, many);
+    expect(plan.rows).toMatchObject({ there: 500, sealed: 734 });
+    expect(await textsOf(store)).toEqual(texts);
+    const revision = store.revision();
+    expect((await bring(store, many)).rows).toMatchObject({ there: 1234, sealed: 0 });
+    expect(store.revision()).toBe(revision);
+  });
+
+  it('orders by time, then as the file does, whatever form the time has', async () => {
+    const store = await openMemoryStore();
+    const chats = [
+      row('d', '2024-01-05T09:06:09Z'),
+      row('b', 1_704_445_567),
+      row('c', 1_704_445_567_000),
+      row('a', '1704445566'),
+      row('0', 'kemarin'),
+    ];
+    await bring(store, { users: many.users, messages: chats });
+    expect(await textsOf(store)).toEqual(['teks 0', 'teks a', 'teks b', 'teks c', 'teks d']);
+  });
+
+  it('keeps two messages that have one id, and one of two that are the same', async () => {
+    const store = await openMemoryStore();
+    const chats = [
+      row('a', 1, 'satu'),
+      row('a', 2, 'dua'),
+      row('a', 1, 'satu'),
+      { ...row('', 3, 'tiga'), id: undefined },
+    ];
+    await bring(store, { users: many.users, chats });
+    expect(await textsOf(store)).toEqual(['satu', 'dua', 'tiga']);
+    await bring(store, { users: many.users, chats });
+    expect(await textsOf(store)).toHaveLength(3);
+  });
+
+  it('leaves whoever is here already as they are, and gives a newcomer of the same name another', async () => {
+    const store = await openMemoryStore();
+    const account = { username: 'Orang1', password: 'own', contacts: [], tokenVersion: 3, devices: [] };
+    await store.transact((tx) => tx.saveAccount({ ...account, id: 'here' }));
+    await bring(store, many);
+    expect(await store.account('here')).toMatchObject(account);
+    expect(await store.account(ANI)).toMatchObject({
+      username: 'orang1-2',
+      formerName: 'orang1',
+      contacts: [BUDI],
+    });
+    expect(await store.account(BUDI)).toMatchObject({ username: 'orang2', contacts: [ANI] });
+    expect((await store.account(BUDI))?.formerName).toBeUndefined();
+  });
+});

@@ -1,0 +1,90 @@
+import { bindingOf } from '../cipher/binding.ts';
+import type { Cipher, Sealed } from '../cipher/cipher.ts';
+import { pairKey, type Store } from '../storage/store.ts';
+import type { Id } from '../wire.ts';
+import type { Plan, PlannedRow } from './plan.ts';
+import { toId } from './seed-file.ts';
+
+/** A poll's delta holds 200 messages and never part of a commit. */
+const MESSAGES_AT_ONCE = 100;
+const ROWS_AT_ONCE = 50;
+/** So many share one write to the disk. */
+const COMMITS_AT_ONCE = 5;
+
+/**
+ * Does what a plan says, in commits that each leave a whole database: stopped anywhere, the next import goes on from
+ * there. `onMessages` is told how many messages are durable.
+ * @throws ApiError CIPHER_UNAVAILABLE, DISK_FULL, STORAGE_UNAVAILABLE
+ */
+export async function bringIn(
+  plan: Plan,
+  { store, cipher }: { store: Store; cipher: Cipher },
+  onMessages: (count: number) => void,
+): Promise<void> {
+  for (const accounts of chunks(plan.accounts, ROWS_AT_ONCE)) {
+    await store.transact(async (tx) => {
+      for (const account of accounts) await tx.saveAccount(account);
+    });
+  }
+  // The conversations' own ids come first: a friendship takes the conversation it finds.
+  for (const conversations of chunks(plan.conversations, ROWS_AT_ONCE)) {
+    await store.transact(async (tx) => {
+      for (const { members, id } of conversations) await tx.openDirect(...members, id);
+    });
+  }
+  for (const friendships of chunks(plan.friendships, ROWS_AT_ONCE)) {
+    await store.transact(async (tx) => {
+      for (const [a, b] of friendships) await tx.befriend(a, b, toId('conversation', pairKey(a, b)));
+    });
+  }
+  let done = 0;
+  const groups = plan.conversations.flatMap(({ id, rows }) =>
+    [...chunks(rows, MESSAGES_AT_ONCE)].map((some) => ({ id, rows: some })),
+  );
+  for (const some of chunks(groups, COMMITS_AT_ONCE)) {
+    const sealed = await Promise.all(some.map(({ id, rows }) => sealAll(cipher, id, rows)));
+    // Asked for in order, they are made in order.
+    const commits = sealed.map((messages) =>
+      store.transact(async (tx) => {
+        for (const message of messages) await tx.appendMessage(message);
+      }),
+    );
+    await Promise.all(commits);
+    done += sealed.flat().length;
+    onMessages(done);
+  }
+}
+
+async function sealAll(cipher: Cipher, conversationId: Id, rows: PlannedRow[]) {
+  const moved = rows.filter((planned) => 'reseal' in planned);
+  const texts = await cipher.openMany(
+    moved.map(({ row, reseal }) => ({
+      sealed: reseal,
+      binding: bindingOf({ ...row, conversationId: reseal.conversationId }),
+    })),
+  );
+  const opened = new Map(moved.map((planned, at) => [planned as PlannedRow, texts[at]]));
+  return Promise.all(
+    rows.map(async (planned) => {
+      const { id, senderId, timestamp } = planned.row;
+      const message = { id, conversationId, senderId, timestamp };
+      const text = 'text' in planned ? planned.text : opened.get(planned);
+      const sealed = text === undefined ? asItIs(planned) : await cipher.seal(text, bindingOf(message));
+      return { ...message, ...sealed };
+    }),
+  );
+}
+
+/** What was sealed and did not open stays as it is, and is shown locked. */
+function asItIs(planned: PlannedRow): Sealed {
+  if ('keep' in planned) return planned.keep;
+  if ('reseal' in planned) {
+    const { v, kid, content } = planned.reseal;
+    return { v, kid, content };
+  }
+  throw new Error('a text is sealed before it is stored');
+}
+
+function* chunks<T>(all: T[], size: number): Generator<T[]> {
+  for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size);
+}

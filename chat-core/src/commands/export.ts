@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Cipher } from '../cipher/cipher.ts';
+import { readConfig } from '../config.ts';
+import { isSure } from './ask.ts';
+import { type Given, runCommand, say } from './command.ts';
+import { Progress } from './progress.ts';
+import { readBox, withFolder } from './read-box.ts';
+import { withCipher } from './with-cipher.ts';
+import { writeExport } from './write-export.ts';
+
+const USAGE = `npm run export -- [file] [options]
+
+Writes accounts and messages into one db.json of the original project's shape while
+chat-core is stopped. Messages stay sealed: npm run import reads it back on a box that
+has the same keys. Without a name the file is bisik-<date>.json.
+
+  --plain    messages readable by anyone who has the file; asks first
+  --force    replace a file that is there
+  --yes      do not ask
+  --help     print this
+`;
+
+async function work(given: Given): Promise<boolean> {
+  const [name = `bisik-${new Date().toISOString().slice(0, 10)}.json`, ...more] = given.words;
+  if (more.length > 0) throw new Error('Name one file: npm run export -- db.json');
+  const path = resolve(name);
+  const replace = given.flag('force');
+  if (existsSync(path) && !replace) throw new Error(`${path} is there already: say --force to replace it.`);
+  const config = readConfig();
+  const plain = given.flag('plain');
+  if (plain && !given.flag('yes') && !(await isSure('Write every message readable into a file?'))) {
+    say('Nothing was written.');
+    return false;
+  }
+  const write = (cipher?: Cipher) =>
+    withFolder(config.dataDir, async () => {
+      const box = await readBox(config.dataDir);
+      const total = box.state.allEntries().reduce((sum, { header }) => sum + header.lastSeq, 0);
+      const progress = new Progress('messages', total);
+      await writeExport(box, path, { cipher, replace }, (done) => progress.show(done));
+      say(`${total.toLocaleString('en')} messages are in ${path}.`);
+    });
+  await (plain ? withCipher(config, write) : write());
+  return true;
+}
+
+await runCommand(
+  USAGE,
+  { plain: { type: 'boolean' }, force: { type: 'boolean' }, yes: { type: 'boolean' } },
+  work,
+);

@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { readFile, rename, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { readConfig } from '../config.ts';
+import { openLowdbStore, openMemoryStore } from '../storage/lowdb/lowdb-store.ts';
+import { isSure } from './ask.ts';
+import { bringIn } from './bring-in.ts';
+import { type Given, runCommand, say } from './command.ts';
+import { readLegacyKey } from './legacy.ts';
+import { planImport } from './plan.ts';
+import { Progress } from './progress.ts';
+import { reportOf } from './report.ts';
+import { readSeedFile } from './seed-file.ts';
+import { withCipher } from './with-cipher.ts';
+
+const MOST_BYTES = 100 * 2 ** 20;
+
+const USAGE = `npm run import -- <db.json> [options]
+
+Brings a db.json of the original project, or of npm run export, into DATA_DIR while
+chat-core is stopped. It reports first and asks. Run twice, it changes nothing more.
+The file is read whole: up to 100 MB.
+
+  --legacy-key <file>    the 32 bytes that open the original's messages: as they are,
+                         in base64 or in hex
+  --key-context none     how the key depends on the conversation. The original named a
+                         context with each text; nothing says that its key used it, so
+                         none is all there is
+  --dry-run              only report
+  --yes                  do not ask
+  --help                 print this
+`;
+
+async function work(given: Given): Promise<boolean> {
+  const [name, ...more] = given.words;
+  if (!name || more.length > 0) throw new Error('Name one file: npm run import -- db.json');
+  if ((given.value('key-context') ?? 'none') !== 'none') throw new Error('--key-context knows only none.');
+  const config = readConfig();
+  const keyFile = given.value('legacy-key');
+  const legacyKey = keyFile === undefined ? undefined : readLegacyKey(await read(keyFile));
+  const file = readSeedFile((await read(name)).toString('utf8'));
+
+  // The original's file may lie where this box's database is to be.
+  const own = join(config.dataDir, 'db.json');
+  const inPlace = resolve(name) === resolve(own);
+  const isEmpty = !existsSync(join(config.dataDir, 'meta.json')) && (inPlace || !existsSync(own));
+  const open = () => openLowdbStore(config.dataDir, { now: Date.now });
+  const planned = isEmpty ? await openMemoryStore() : await open();
+  const plan = await planImport(file, planned, legacyKey).finally(() => planned.close());
+  for (const line of reportOf(plan, legacyKey !== undefined)) say(line);
+
+  const messages = plan.conversations.reduce((sum, { rows }) => sum + rows.length, 0);
+  if (plan.accounts.length + plan.friendships.length + messages === 0) {
+    say('There is nothing to do.');
+    return true;
+  }
+  if (given.flag('dry-run')) {
+    say('Nothing was changed.');
+    return true;
+  }
+  if (!given.flag('yes') && !(await isSure(`Bring this into ${config.dataDir}?`))) {
+    say('Nothing was changed.');
+    return false;
+  }
+  const progress = new Progress('messages', messages);
+  await withCipher(config, async (cipher) => {
+    if (inPlace && isEmpty) await rename(own, `${own}.original`);
+    const store = await open();
+    try {
+      await bringIn(plan, { store, cipher }, (done) => progress.show(done));
+    } finally {
+      await store.close();
+    }
+  });
+  say(inPlace && isEmpty ? `Done. The file is now ${own}.original.` : 'Done.');
+  return true;
+}
+
+async function read(name: string): Promise<Buffer> {
+  const found = await stat(name).catch(() => undefined);
+  if (!found?.isFile()) throw new Error(`There is no file ${name}.`);
+  if (found.size > MOST_BYTES) throw new Error(`${name} is larger than 100 MB.`);
+  return readFile(name);
+}
+
+await runCommand(
+  USAGE,
+  {
+    'legacy-key': { type: 'string' },
+    'key-context': { type: 'string' },
+    'dry-run': { type: 'boolean' },
+    yes: { type: 'boolean' },
+  },
+  work,
+);

@@ -1,0 +1,32 @@
+import type { Conversation, StoredMessage } from '../storage/store.ts';
+import { toId } from './seed-file.ts';
+
+/** No key of a keyring has this name: such a row opens to locked, by the way of every row. */
+export const LOST_KID = 'lost';
+
+/**
+ * What stands where a message was lost, so that seqs have no hole and people see that something was there: a row that
+ * never opens. Who wrote it is not known; it counts as the first member's. Revisions ascend with seq, so it takes a
+ * neighbour's.
+ */
+export function lostRow(
+  { id, members }: Conversation,
+  seq: number,
+  neighbour: { rev: number; timestamp: number },
+): StoredMessage {
+  const [senderId, receiverId] = members;
+  const { rev, timestamp } = neighbour;
+  const messageId = toId('message', `lost ${id} ${seq}`);
+  return {
+    id: messageId,
+    conversationId: id,
+    seq,
+    senderId,
+    receiverId,
+    content: '',
+    timestamp,
+    v: 1,
+    kid: LOST_KID,
+    rev,
+  };
+}

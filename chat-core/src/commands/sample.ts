@@ -1,0 +1,50 @@
+import type { Cipher } from '../cipher/cipher.ts';
+import { openMessages } from '../messages/message.ts';
+import { LOST_KID } from './lost.ts';
+import { LEGACY_KID } from './plan.ts';
+import type { Box } from './read-box.ts';
+import type { Fault } from './survey.ts';
+
+const ROWS_AT_ONCE = 100;
+/** Rows that never opened are no fault: an import or a repair said so when it stored them. */
+const LOCKED = [LEGACY_KID, LOST_KID];
+
+/** Opens `most` messages, chosen at random over all of them; those that do not open are faults. */
+export async function openSample(
+  { state, history }: Box,
+  cipher: Cipher,
+  most: number,
+  onMessages: (count: number) => void,
+): Promise<{ opened: number; locked: number; faults: Fault[] }> {
+  const faults: Fault[] = [];
+  let [left, wanted, opened, locked] = [countOf(state), most, 0, 0];
+  for (const { header } of state.allEntries()) {
+    for (let from = 1; from <= header.lastSeq && wanted > 0; from += ROWS_AT_ONCE) {
+      const to = Math.min(header.lastSeq, from + ROWS_AT_ONCE - 1);
+      const chosen = new Set<number>();
+      // Selection sampling (Knuth, algorithm S): each message is as likely as any other.
+      for (let seq = from; seq <= to; seq++, left--) {
+        if (Math.random() * left >= wanted - chosen.size) continue;
+        chosen.add(seq);
+      }
+      if (chosen.size === 0) continue;
+      wanted -= chosen.size;
+      const rows = (await history.between(header.id, from, to)).filter(({ seq }) => chosen.has(seq));
+      for (const [index, message] of (await openMessages(cipher, rows)).entries()) {
+        const row = rows[index];
+        if (!message.locked) opened += 1;
+        else if (row && LOCKED.includes(row.kid)) locked += 1;
+        else {
+          const what = `message ${message.seq} of conversation ${header.id} does not open`;
+          faults.push({ path: `messages/${header.id}`, offset: 0, what });
+        }
+      }
+      onMessages(opened + locked + faults.length);
+    }
+  }
+  return { opened, locked, faults };
+}
+
+export function countOf(state: Box['state']): number {
+  return state.allEntries().reduce((sum, { header }) => sum + header.lastSeq, 0);
+}

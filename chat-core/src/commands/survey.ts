@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import type { Disk } from '../storage/lowdb/disk.ts';
+import type { Line } from '../storage/lowdb/line.ts';
+import { type Meta, readMeta } from '../storage/lowdb/meta.ts';
+import { Damage } from '../storage/lowdb/page-file.ts';
+import { type PagedHeader, State } from '../storage/lowdb/state.ts';
+import type { Account, Conversation, StoredMessage } from '../storage/store.ts';
+import type { Id } from '../wire.ts';
+import { lostRow } from './lost.ts';
+import { readBox } from './read-box.ts';
+import { surveyJournal } from './survey-journal.ts';
+import { type BrokenPage, surveyPages } from './survey-pages.ts';
+import { mendFriendships } from './survey-people.ts';
+import { headerOf, rebuildHeaders, rowsOf } from './survey-rows.ts';
+
+export type Fault = { path: string; offset: number; what: string };
+
+/** All that a folder still holds, mended in memory, and all that is wrong with it. */
+export type Survey = {
+  meta: Meta;
+  state: State;
+  revision: number;
+  /** Epoch milliseconds of the newest commit found. */
+  at: number;
+  faults: Fault[];
+  /** Revisions of the journal that are gone. */
+  missing: number[];
+  /** Seqs that are gone, by conversation. */
+  lost: Map<Id, number[]>;
+  /** Pages to write again, their gaps filled. */
+  pages: { conversationId: Id; page: number; messages: StoredMessage[] }[];
+  /** Accounts cannot be made up: only a backup has them. */
+  lostAccounts: boolean;
+};
+
+/**
+ * Reads a folder as load does, without changing it, but goes on past damage and notes all of it. Pages hold everything
+ * up to the checkpoint, so that older lines of the journal replace no account. @throws Damage when meta.json is gone
+ */
+async function survey(disk: Disk, folder: string): Promise<Survey> {
+  const meta = await readMeta(disk, folder);
+  if (!meta) throw new Damage(join(folder, 'meta.json'), 0, 'it is missing');
+  const faults: Fault[] = [];
+  const note = (path: string, offset: number, what: string) => faults.push({ path, offset, what });
+  const state = new State();
+  const lost = new Map<Id, number[]>();
+  const lose = (id: Id, seq: number) => {
+    const seqs = lost.get(id) ?? [];
+    seqs.push(seq);
+    lost.set(id, seqs);
+  };
+
+  for (const account of await rowsOf<Account>(disk, folder, 'users', note)) state.putAccount(account);
+  const lostAccounts = faults.length > 0;
+  for (const { paged, ...header } of await rowsOf<PagedHeader>(disk, folder, 'conversations', note)) {
+    state.putHeader(header, paged);
+  }
+  const messages = join(folder, 'messages');
+  if (faults.length > 0) await rebuildHeaders(disk, messages, state);
+  const broken: BrokenPage[] = [];
+  for (const { header, paged } of state.allEntries()) {
+    broken.push(...(await surveyPages(disk, messages, header, paged, note)));
+  }
+
+  let { at } = meta.checkpoint;
+  const apply = (line: Line) => {
+    at = Math.max(at, line.at);
+    for (const account of line.accounts) {
+      const isNewer = line.revision > meta.checkpoint.revision;
+      if (isNewer || !state.account(account.id)) state.putAccount(account);
+    }
+    for (const header of line.conversations) state.putHeader(header);
+    for (const message of line.messages) {
+      if (!state.entry(message.conversationId)) state.putHeader(headerOf(message));
+      for (const seq of gapBefore(state, message)) {
+        const { header } = state.entry(message.conversationId) ?? { header: headerOf(message) };
+        state.apply({ accounts: [], conversations: [], messages: [lostRow(header, seq, message)] });
+        lose(header.id, seq);
+      }
+      state.apply({ accounts: [], conversations: [], messages: [message] });
+      const page = broken.find(
+        ({ conversationId, first, last }) =>
+          conversationId === message.conversationId && message.seq >= first && message.seq <= last,
+      );
+      page?.rows.set(message.seq, message);
+    }
+  };
+  const { revision, missing } = await surveyJournal(
+    disk,
+    join(folder, 'journal'),
+    meta.checkpoint,
+    note,
+    apply,
+  );
+
+  for (const { header, paged, tail } of [...state.allEntries()]) {
+    const last = Math.max(paged, tail.at(-1)?.seq ?? 0);
+    if (header.lastSeq > last && missing.length === 0) {
+      note(join(folder, 'conversations'), 0, `messages of conversation ${header.id} are missing`);
+    }
+    for (let seq = last + 1; seq <= header.lastSeq; seq++) {
+      const row = lostRow(header, seq, { rev: header.rev, timestamp: at });
+      state.apply({ accounts: [], conversations: [], messages: [row] });
+      lose(header.id, seq);
+    }
+  }
+  const pages: Survey['pages'] = [];
+  for (const page of broken) {
+    const header = state.conversation(page.conversationId);
+    if (header) pages.push(filled(page, header, lose));
+  }
+  mendFriendships(state, revision, (what) => note(join(folder, 'users'), 0, what));
+  return { meta, state, revision, at, faults, missing, lost, pages, lostAccounts };
+}
+
+function gapBefore(state: State, { conversationId, seq }: StoredMessage): number[] {
+  const { paged = 0, tail = [] } = state.entry(conversationId) ?? {};
+  const last = Math.max(paged, tail.at(-1)?.seq ?? 0);
+  return Array.from({ length: Math.max(0, seq - last - 1) }, (_, at) => last + 1 + at);
+}
+
+/** A broken page with a row for every seq. A revision that cannot be right becomes the one before it: they ascend. */
+function filled(
+  { conversationId, page, first, last, rows, ...bounds }: BrokenPage,
+  header: Conversation,
+  lose: (id: Id, seq: number) => void,
+): Survey['pages'][number] {
+  const messages: StoredMessage[] = [];
+  let [rev, { timestamp = 0 } = {}] = [bounds.after, rows.values().next().value ?? {}];
+  const revs = [...rows.values()];
+  for (let seq = first; seq <= last; seq++) {
+    const row = rows.get(seq);
+    if (!row) lose(conversationId, seq);
+    const least = Math.min(bounds.before, ...revs.filter((one) => one.seq > seq).map((one) => one.rev));
+    if (row && row.rev >= rev && row.rev <= least) rev = row.rev;
+    timestamp = row?.timestamp ?? timestamp;
+    messages.push({ ...(row ?? lostRow(header, seq, { rev, timestamp })), rev });
+  }
+  return { conversationId, page, messages };
+}
+
+/** A survey, and what the store itself would refuse the folder for. @throws Damage when meta.json is gone */
+export async function inspect(disk: Disk, folder: string): Promise<Survey> {
+  const found = await survey(disk, folder);
+  try {
+    await readBox(folder, disk);
+  } catch (error) {
+    if (!(error instanceof Damage)) throw error;
+    if (found.faults.length === 0)
+      found.faults.push({ path: error.path, offset: error.offset, what: error.message });
+  }
+  return found;
+}

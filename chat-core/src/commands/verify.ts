@@ -1,0 +1,65 @@
+import { readConfig } from '../config.ts';
+import { realDisk } from '../storage/lowdb/disk.ts';
+import { Damage } from '../storage/lowdb/page-file.ts';
+import { type Given, runCommand, say } from './command.ts';
+import { Progress } from './progress.ts';
+import { readBox, withFolder } from './read-box.ts';
+import { countOf, openSample } from './sample.ts';
+import { type Fault, inspect, type Survey } from './survey.ts';
+import { allAccounts } from './survey-people.ts';
+import { withCipher } from './with-cipher.ts';
+
+const USAGE = `npm run verify -- [options]
+
+Checks every page and every line of the journal in DATA_DIR, that friendships are mutual
+and that no message is missing, and opens a sample of them, while chat-core is stopped.
+It changes nothing. Exit code 1 when anything is wrong.
+
+  --sample <n>|all    how many messages to open: 1000 unless said, 0 for none
+  --help              print this
+`;
+
+async function work(given: Given): Promise<boolean> {
+  const sample = given.value('sample') ?? '1000';
+  if (!/^(\d{1,9}|all)$/.test(sample) || given.words.length > 0) {
+    throw new Error('--sample takes a number or all, and there is nothing else to say.');
+  }
+  const config = readConfig();
+  return withFolder(config.dataDir, async () => {
+    const found = await inspectAll(config.dataDir);
+    if ('offset' in found) return tell([found]);
+    const { state, revision, faults } = found;
+    const total = countOf(state);
+    say(`${allAccounts(state).length.toLocaleString('en')} users`);
+    say(`${[...state.allEntries()].length.toLocaleString('en')} conversations`);
+    say(`${total.toLocaleString('en')} messages, up to revision ${revision.toLocaleString('en')}`);
+    const most = Math.min(sample === 'all' ? total : Number(sample), total);
+    if (faults.length > 0 || most === 0) return tell(faults);
+    const progress = new Progress('opened', most);
+    const box = await readBox(config.dataDir);
+    const sampled = await withCipher(config, (cipher) =>
+      openSample(box, cipher, most, (done) => progress.show(done)),
+    );
+    say(`${sampled.opened.toLocaleString('en')} of ${most.toLocaleString('en')} opened`);
+    if (sampled.locked > 0) say(`${sampled.locked.toLocaleString('en')} are locked, as they were stored`);
+    return tell(sampled.faults);
+  });
+}
+
+/** A survey, or what keeps it from beginning. */
+async function inspectAll(folder: string): Promise<Survey | Fault> {
+  try {
+    return await inspect(realDisk, folder);
+  } catch (error) {
+    if (!(error instanceof Damage)) throw error;
+    return { path: error.path, offset: error.offset, what: 'it does not read as it was written' };
+  }
+}
+
+function tell(faults: Fault[]): boolean {
+  for (const { path, offset, what } of faults) say(`${path} at byte ${offset}: ${what}`);
+  say(faults.length === 0 ? 'Nothing is wrong.' : `${faults.length} faults. See npm run repair -- --help.`);
+  return faults.length === 0;
+}
+
+await runCommand(USAGE, { sample: { type: 'string' } }, work);

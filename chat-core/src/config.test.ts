@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from './config.ts';
+
+describe('configuration', () => {
+  it('has the defaults of design §3', () => {
+    expect(readConfig({})).toMatchObject({
+      port: 8080,
+      host: '127.0.0.1',
+      cipherUrl: 'https://localhost:8443',
+      dataDir: './data',
+      keysDir: './keys',
+      frontendDir: undefined,
+      registration: 'open',
+      apiDocs: true,
+      logLevel: 'info',
+    });
+    expect(readConfig({}).rates).toMatchObject({
+      registrations: { count: 30, seconds: 3600 },
+      logins: { count: 60, seconds: 600 },
+    });
+  });
+
+  it.each([
+    ['PORT', '80 80'],
+    ['PORT', '70000'],
+    ['PORT', '-1'],
+    ['PORT', '8080.5'],
+    ['CIPHER_PORT', 'x'],
+    ['CIPHER_URL', 'http://cipher-service:8443'],
+    ['CORS_ORIGINS', 'https://chat.example.org/'],
+    ['CORS_ORIGINS', '*'],
+    ['TRUSTED_PROXIES', '10.0.0.1'],
+    ['TRUSTED_PROXIES', '10.0.0.1/33'],
+    ['REGISTRATION', 'invite'],
+    ['FRIENDSHIP', 'request'],
+    ['RATE_LIMITS', 'maybe'],
+    ['RATE_LIMITS', 'logins=0/60'],
+    ['RATE_LIMITS', 'constructor=1/60'],
+    ['API_DOCS', 'yes'],
+    ['LOG_LEVEL', 'loud'],
+    ['MAX_HELD_POLLS', '2000'],
+  ])('refuses %s=%s in a sentence that names the variable', (name, value) => {
+    expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^The variable ${name}\\b.* .*\\.$`));
+  });
+
+  it('reads lists, limits and an empty variable as unset', () => {
+    const config = readConfig({
+      CORS_ORIGINS: 'https://a.example.org, http://b.example.org:8081',
+      TRUSTED_PROXIES: '172.30.0.2/32,fd00::/8',
+      RATE_LIMITS: 'logins=5/60',
+      PORT: '',
+      CIPHER_PORT: '9',
+    });
+    expect([...config.corsOrigins]).toEqual(['https://a.example.org', 'http://b.example.org:8081']);
+    expect(config.trustedProxies).toEqual(['172.30.0.2/32', 'fd00::/8']);
+    expect(config.rates).toMatchObject({ logins: { count: 5, seconds: 60 }, sends: { count: 240 } });
+    expect(config).toMatchObject({ port: 8080, cipherUrl: 'https://localhost:9' });
+    expect(readConfig({ RATE_LIMITS: 'off' }).rates).toBeUndefined();
+  });
+});

@@ -1,0 +1,123 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/** Requests an account or address may make: `count` in `seconds`. */
+export type Rate = { count: number; seconds: number };
+export type RateName = 'registrations' | 'logins' | 'failures' | 'guesses' | 'friends' | 'sends' | 'requests';
+
+/** Each limit is far above what people do and far below what hurts an S905 box. */
+const RATES: Record<RateName, Rate> = {
+  registrations: { count: 30, seconds: 3600 },
+  logins: { count: 60, seconds: 600 },
+  failures: { count: 10, seconds: 600 },
+  guesses: { count: 100, seconds: 3600 },
+  friends: { count: 60, seconds: 3600 },
+  sends: { count: 240, seconds: 60 },
+  requests: { count: 900, seconds: 60 },
+};
+
+const number = (what: string, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,5}$/, `is not ${what}`)
+    .transform(Number)
+    .refine((value) => value <= most, `is not ${what}`);
+const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: `knows only ${values.join(', ')} in this version` });
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+const origin = (text: string) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+
+const Variables = z.object({
+  PORT: number('a port', 65_535).default(8080),
+  HOST: z.string().min(1, 'is empty').default('127.0.0.1'),
+  CIPHER_PORT: number('a port', 65_535).default(8443),
+  CIPHER_URL: z.url({ protocol: /^https$/, error: 'is not an https address' }).optional(),
+  DATA_DIR: z.string().min(1, 'is empty').default('./data'),
+  KEYS_DIR: z.string().min(1, 'is empty').default('./keys'),
+  FRONTEND_DIR: z.string().min(1, 'is empty').optional(),
+  CORS_ORIGINS: list
+    .refine((all) => all.every(origin), 'takes origins such as https://chat.example.org')
+    .default([]),
+  TRUSTED_PROXIES: list
+    .refine((all) => all.every(isCidr), 'takes networks such as 172.30.0.2/32')
+    .default([]),
+  REGISTRATION: choice(['open', 'closed']).default('open'),
+  FRIENDSHIP: choice(['instant']).default('instant'),
+  RATE_LIMITS: z
+    .string()
+    .refine(
+      (text) => rates(text) !== undefined,
+      `takes on, off, or limits such as logins=60/600 (${Object.keys(RATES)})`,
+    )
+    .default('on'),
+  API_DOCS: choice(['on', 'off']).default('on'),
+  LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  MAX_HELD_POLLS: z
+    .undefined({ error: 'does not exist yet: this version answers every poll at once' })
+    .optional(),
+});
+
+export type Config = {
+  port: number;
+  host: string;
+  cipherUrl: string;
+  dataDir: string;
+  keysDir: string;
+  frontendDir: string | undefined;
+  corsOrigins: ReadonlySet<string>;
+  trustedProxies: string[];
+  registration: 'open' | 'closed';
+  /** undefined: no limits, for tests. */
+  rates: Record<RateName, Rate> | undefined;
+  apiDocs: boolean;
+  logLevel: string;
+};
+
+/** Reads the variables of design §3. @throws Error with one sentence that names the variable at fault. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  // An empty variable is an unset one: compose files and shells make them.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const read = Variables.safeParse(given);
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    throw new Error(`The variable ${issue?.path.join('.')} ${issue?.message}.`);
+  }
+  const is = read.data;
+  return {
+    port: is.PORT,
+    host: is.HOST,
+    cipherUrl: is.CIPHER_URL ?? `https://localhost:${is.CIPHER_PORT}`,
+    dataDir: is.DATA_DIR,
+    keysDir: is.KEYS_DIR,
+    frontendDir: is.FRONTEND_DIR,
+    corsOrigins: new Set(is.CORS_ORIGINS),
+    trustedProxies: is.TRUSTED_PROXIES,
+    registration: is.REGISTRATION,
+    rates: rates(is.RATE_LIMITS) ?? undefined,
+    apiDocs: is.API_DOCS === 'on',
+    logLevel: is.LOG_LEVEL,
+  };
+}
+
+/** All limits, null for none, or undefined when the text cannot be read. */
+function rates(text: string): Record<RateName, Rate> | null | undefined {
+  if (text === 'off') return null;
+  const result = { ...RATES };
+  for (const part of text === 'on' ? [] : text.split(',')) {
+    const [, name, count, seconds] = /^(\w+)=(\d{1,6})\/(\d{1,6})$/.exec(part.trim()) ?? [];
+    if (!name || !Object.hasOwn(RATES, name) || Number(count) < 1 || Number(seconds) < 1) return undefined;
+    result[name as RateName] = { count: Number(count), seconds: Number(seconds) };
+  }
+  return result;
+}
+
+function isCidr(text: string): boolean {
+  const [address = '', prefix = '', ...more] = text.split('/');
+  const bits = { 4: 32, 6: 128 }[isIP(address)];
+  return bits !== undefined && more.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits;
+}

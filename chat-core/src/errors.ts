@@ -1,0 +1,62 @@
+/** Every answer that is not success: stable code, HTTP status, the sentence people read. /api-docs lists them by route. */
+const TABLE = {
+  INVALID_REQUEST: [400, 'The request is not as the API document describes it.'],
+  MALFORMED_JSON: [400, 'The body is not valid JSON in UTF-8.'],
+  MALFORMED_REQUEST: [400, 'The request is not valid HTTP.'],
+  INVALID_USERNAME: [
+    400,
+    'A username has 3 to 32 characters: a–z, 0–9, dot, dash and underscore, starting with a letter or digit.',
+  ],
+  INVALID_PASSWORD: [400, 'A password has at least 8 characters and at most 72 bytes.'],
+  COMMON_PASSWORD: [400, 'This password is among the first that are guessed. Choose another.'],
+  USERNAME_TAKEN: [400, 'This username is taken.'],
+  INVALID_MESSAGE: [400, 'A message has 1 to 4,000 characters of text.'],
+  INVALID_CURSOR: [400, 'The cursor cannot be read. Ask again without one.'],
+  SELF_FRIEND: [400, 'You cannot add yourself.'],
+  ALREADY_FRIENDS: [400, 'You are already friends.'],
+  WRONG_CONVERSATION: [400, 'receiverId and conversationId name different conversations.'],
+  UNAUTHENTICATED: [401, 'Log in to do this.'],
+  WRONG_CREDENTIALS: [401, 'Username or password is wrong.'],
+  NOT_YOU: [403, 'The id in the request is not the one you are logged in with.'],
+  WRONG_PASSWORD: [403, 'The current password is wrong.'],
+  REGISTRATION_CLOSED: [403, 'This box takes no new accounts.'],
+  NOT_FRIENDS: [403, 'You can write only to friends.'],
+  NOT_MEMBER: [403, 'You are not part of this conversation.'],
+  NOT_FOUND: [404, 'There is nothing at this address.'],
+  NO_SUCH_USER: [404, 'There is no user of this name.'],
+  NO_SUCH_ACCOUNT: [404, 'This account no longer exists.'],
+  METHOD_NOT_ALLOWED: [405, 'This address does not take this method.'],
+  REQUEST_TIMEOUT: [408, 'The request took too long to arrive.'],
+  MESSAGE_ID_REUSED: [409, 'This clientMessageId was used for another message.'],
+  BODY_TOO_LARGE: [413, 'The body is larger than 64 KiB.'],
+  UNSUPPORTED_BODY: [415, 'Send application/json in UTF-8, not compressed.'],
+  TOO_MANY_REQUESTS: [429, 'Too many requests. Wait a moment and try again.'],
+  HEADERS_TOO_LARGE: [431, 'The headers are too large.'],
+  INTERNAL: [500, 'Something went wrong here; nothing was changed.'],
+  CIPHER_UNAVAILABLE: [503, 'Messages cannot be sealed or opened at the moment. Nothing was stored.'],
+  STORAGE_UNAVAILABLE: [503, 'Nothing can be written at the moment. Nothing was stored.'],
+  NOT_READY: [503, 'This box is not ready to send messages yet.'],
+  DISK_FULL: [507, 'The disk of this box is full. Nothing was stored.'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ErrorCode = keyof typeof TABLE;
+
+/** A refusal the caller may read. `detail` replaces the table's sentence; `retryAfter` is in whole seconds. */
+export class ApiError extends Error {
+  override name = 'ApiError';
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly retryAfter: number | undefined;
+
+  constructor(code: ErrorCode, more: { detail?: string; retryAfter?: number; cause?: unknown } = {}) {
+    super(more.detail ?? TABLE[code][1], { cause: more.cause });
+    this.code = code;
+    this.status = TABLE[code][0];
+    this.retryAfter = more.retryAfter;
+  }
+}
+
+/** The status and sentence of a code, for the API document. */
+export function describeError(code: ErrorCode): { status: number; sentence: string } {
+  return { status: TABLE[code][0], sentence: TABLE[code][1] };
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { Cipher } from './cipher/cipher.ts';
+import { ApiError } from './errors.ts';
+import { type Route, route } from './http/route.ts';
+
+/** How long an answer of cipher-service counts, in milliseconds: strangers may ask, and must cost nothing. */
+const REMEMBERED_MS = 1000;
+
+/** Whether the process lives, and whether it can do its work. */
+export function healthRoutes(cipher: Cipher): Route[] {
+  let asked = Number.NEGATIVE_INFINITY;
+  let up = Promise.resolve(false);
+  return [
+    route({
+      method: 'get',
+      path: '/health/live',
+      summary: 'Whether the process answers',
+      who: 'anyone',
+      unlimited: true,
+      answer: z.strictObject({ status: z.literal('live') }),
+      errors: [],
+      handle: async () => ({ status: 'live' as const }),
+    }),
+    route({
+      method: 'get',
+      path: '/health/ready',
+      summary: 'Whether messages can be sent and read',
+      who: 'anyone',
+      unlimited: true,
+      answer: z.strictObject({ status: z.literal('ready') }),
+      errors: ['NOT_READY'],
+      handle: async () => {
+        if (performance.now() - asked > REMEMBERED_MS) {
+          asked = performance.now();
+          up = cipher.isUp();
+        }
+        if (!(await up)) throw new ApiError('NOT_READY', { retryAfter: 2 });
+        return { status: 'ready' as const };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,61 @@
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Rate, RateName } from '../config.ts';
+import { ApiError } from '../errors.ts';
+
+export type Limits = {
+  /** Counts one against a key. @throws ApiError TOO_MANY_REQUESTS with the seconds to wait */
+  take(name: RateName, key: string): void;
+  /** Takes one back that was counted and should not have been. */
+  giveBack(name: RateName, key: string): void;
+};
+
+/** A limit remembers so many keys, some 10 MB; a flood of new ones pushes out the longest unused. */
+const MOST_KEYS = 50_000;
+
+/** Counters in memory, each for one window that begins with its first request. Without rates nothing is limited. */
+export function openLimits(
+  rates: Record<RateName, Rate> | undefined,
+  now: () => number = () => performance.now(),
+): Limits {
+  if (!rates) return { take: () => {}, giveBack: () => {} };
+  const windows = new Map(
+    Object.entries(rates).map(([name, { seconds }]) => [
+      name,
+      new LRUCache<string, { used: number }>({
+        max: MOST_KEYS,
+        ttl: seconds * 1000,
+        ttlResolution: 0,
+        perf: { now },
+      }),
+    ]),
+  );
+  const windowOf = (name: RateName): LRUCache<string, { used: number }> => {
+    const found = windows.get(name);
+    if (!found) throw new Error(`no limit is named ${name}`);
+    return found;
+  };
+  return {
+    take: (name, key) => {
+      const window = windowOf(name);
+      const short = shorten(key);
+      const counter = window.get(short);
+      if (!counter) window.set(short, { used: 1 });
+      else if (counter.used < rates[name].count) counter.used += 1;
+      else throw refusal(window.getRemainingTTL(short));
+    },
+    giveBack: (name, key) => {
+      const counter = windowOf(name).get(shorten(key));
+      if (counter) counter.used -= 1;
+    },
+  };
+}
+
+/** Keys may hold what a stranger typed: each takes the same few bytes. */
+function shorten(key: string): string {
+  return hash('sha256', key, 'base64url').slice(0, 22);
+}
+
+function refusal(ms: number): ApiError {
+  return new ApiError('TOO_MANY_REQUESTS', { retryAfter: Math.max(1, Math.ceil(ms / 1000)) });
+}

@@ -1,0 +1,109 @@
+import type { Express, Request, Response } from 'express';
+import { z } from 'zod';
+import { authenticate, type Caller, type Sessions } from '../auth/sessions.ts';
+import { ApiError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { type AddressOf, networkOf } from './address.ts';
+import { readBody } from './body.ts';
+import { fail } from './fail.ts';
+import { setHeaders } from './headers.ts';
+import type { Limits } from './limits.ts';
+import type { Route } from './route.ts';
+
+/** What every request passes on its way to a handler. */
+export type Door = {
+  sessions: Sessions;
+  limits: Limits;
+  addressOf: AddressOf;
+  corsOrigins: ReadonlySet<string>;
+  log: Log;
+};
+
+const NOTHING = z.strictObject({});
+/** Unknown field names are repeated to the caller up to here. */
+const MAX_DETAIL = 200;
+
+/** Puts routes on Express, each under `/` and under `/api` (the tunnel maps the latter), in the order given. */
+export function mount(app: Express, routes: Route[], door: Door): void {
+  for (const route of routes) {
+    const answer = (request: Request, response: Response) => run(route, door, request, response);
+    app[route.method]([route.path, `/api${route.path}`], answer);
+  }
+  for (const [path, methods] of methodsByPath(routes)) {
+    app.all([path, `/api${path}`], (request, response) => {
+      setHeaders(request, response, door.corsOrigins);
+      if (request.method === 'OPTIONS') {
+        response.status(204).end();
+        return;
+      }
+      response.setHeader('Allow', methods.join(', '));
+      fail(door.log, path, response, new ApiError('METHOD_NOT_ALLOWED'));
+    });
+  }
+}
+
+async function run(route: Route, door: Door, request: Request, response: Response): Promise<void> {
+  try {
+    setHeaders(request, response, door.corsOrigins);
+    const address = networkOf(door.addressOf(request));
+    const key = route.who === 'user' ? (await requireCaller(door, request, address)).userId : address;
+    if (!route.unlimited) door.limits.take('requests', key);
+    if (route.rate) door.limits.take(route.rate, key);
+
+    const sent = route.body && (await readBody(request, response));
+    // A body may take seconds to arrive, and the token may have been ended since.
+    const caller = route.who === 'user' ? await requireCaller(door, request, address) : undefined;
+    const body = route.body ? check('body', route.body, sent) : undefined;
+    const query = check('query', route.query ?? NOTHING, request.query);
+    const params = route.params ? check('path', route.params, request.params) : undefined;
+    if (route.self && caller) {
+      const named = { ...(params as object), ...(query as object), ...(body as object) } as Record<
+        string,
+        unknown
+      >;
+      if (named[route.self] !== caller.userId) throw new ApiError('NOT_YOU');
+    }
+
+    const answer = await route.handle({
+      caller,
+      body,
+      query,
+      params,
+      address,
+      header: (name) => request.get(name),
+      setHeader: (name, value) => response.setHeader(name, value),
+    });
+    if (answer === undefined) response.status(204).end();
+    else response.json(answer);
+  } catch (error) {
+    fail(door.log, `${route.method.toUpperCase()} ${route.path}`, response, error);
+  }
+}
+
+/** @throws ApiError UNAUTHENTICATED unless the bearer token (RFC 6750) stands for somebody, TOO_MANY_REQUESTS for many such */
+async function requireCaller({ sessions, limits }: Door, request: Request, address: string): Promise<Caller> {
+  const [, token] = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(request.headers.authorization ?? '') ?? [];
+  const caller = token === undefined ? undefined : await authenticate(sessions, token);
+  if (caller) return caller;
+  limits.take('requests', address);
+  throw new ApiError('UNAUTHENTICATED');
+}
+
+/** @throws ApiError INVALID_REQUEST naming the first field at fault, never its value */
+function check(part: string, schema: z.ZodType, value: unknown): unknown {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const field = [part, ...(issue?.path ?? [])].map(String).join('.');
+  const detail = `The ${field} is not valid: ${issue?.message ?? ''}.`;
+  throw new ApiError('INVALID_REQUEST', { detail: detail.slice(0, MAX_DETAIL) });
+}
+
+function methodsByPath(routes: Route[]): Map<string, string[]> {
+  const methods = new Map<string, string[]>();
+  for (const { path, method } of routes) {
+    const known = methods.get(path) ?? [];
+    methods.set(path, [...known, ...(method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])]);
+  }
+  return methods;
+}

@@ -1,0 +1,66 @@
+import type { z } from 'zod';
+import type { Caller } from '../auth/sessions.ts';
+import type { RateName } from '../config.ts';
+import type { ErrorCode } from '../errors.ts';
+
+type Shape = z.ZodType | undefined;
+type Parsed<S extends Shape> = S extends z.ZodType ? z.output<S> : undefined;
+
+/** What a handler gets: checked input, who asks, and from which address. */
+export type Call<Who, Body, Query, Params> = {
+  caller: Who extends 'user' ? Caller : undefined;
+  body: Body;
+  query: Query;
+  params: Params;
+  address: string;
+  header(name: string): string | undefined;
+  setHeader(name: string, value: string): void;
+};
+
+/** One route as data: the mount makes Express routes of it, the API document its pages. */
+export type Route = {
+  method: 'get' | 'post';
+  /** With `:name` for each field of `params`. */
+  path: string;
+  summary: string;
+  who: 'anyone' | 'user';
+  /** The field that must hold the caller's own id, else 403 NOT_YOU. */
+  self?: string;
+  body?: z.ZodType;
+  query?: z.ZodType;
+  params?: z.ZodType;
+  headers?: Record<string, string>;
+  /** The 200 answer; `undefined` from the handler becomes a 204 where `empty` describes one. */
+  answer: z.ZodType;
+  empty?: string;
+  /** Besides those every route of its kind has. */
+  errors: ErrorCode[];
+  /** The limit it counts against besides the general one, per account or, for anyone, per address. */
+  rate?: RateName;
+  /** Counts against no limit: it costs nothing and must answer whoever watches the box. */
+  unlimited?: true;
+  example?: unknown;
+  handle(call: Call<'anyone' | 'user', unknown, unknown, unknown>): Promise<unknown>;
+};
+
+/** Checks a route's types: its handler gets what its schemas give and answers what they promise. */
+export function route<
+  Who extends 'anyone' | 'user',
+  Answer extends z.ZodType,
+  Body extends Shape = undefined,
+  Query extends Shape = undefined,
+  Params extends Shape = undefined,
+>(
+  definition: Omit<Route, 'who' | 'body' | 'query' | 'params' | 'answer' | 'handle'> & {
+    who: Who;
+    body?: Body;
+    query?: Query;
+    params?: Params;
+    answer: Answer;
+    handle(
+      call: Call<Who, Parsed<Body>, Parsed<Query>, Parsed<Params>>,
+    ): Promise<z.input<Answer> | undefined>;
+  },
+): Route {
+  return definition as unknown as Route;
+}

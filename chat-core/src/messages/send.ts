@@ -1,0 +1,49 @@
+import { v4 as uuid } from 'uuid';
+import { bindingOf } from '../cipher/binding.ts';
+import type { Cipher } from '../cipher/cipher.ts';
+import type { Clock } from '../clock.ts';
+import { requireWriter } from '../conversations/membership.ts';
+import { ApiError } from '../errors.ts';
+import type { Store, StoredMessage } from '../storage/store.ts';
+import type { Id, Message, SendMessage } from '../wire.ts';
+import { openMessages, toWire } from './message.ts';
+import { readText } from './text.ts';
+
+type Deps = { store: Store; cipher: Cipher; clock: Clock };
+
+/**
+ * The story of one message: check, seal, commit durably, answer. The store announces what it has committed.
+ * The same clientMessageId and text, sent again, gets the same answer and makes no second message.
+ * @throws ApiError INVALID_MESSAGE, NOT_FRIENDS, NOT_MEMBER, WRONG_CONVERSATION, MESSAGE_ID_REUSED,
+ *   CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL; nothing is stored then
+ */
+export async function sendMessage(deps: Deps, senderId: Id, wish: SendMessage): Promise<Message> {
+  const { store, cipher, clock } = deps;
+  const text = readText(wish.message);
+  const address = { conversationId: wish.conversationId, otherId: wish.receiverId };
+  const conversation = await requireWriter(store, senderId, address);
+  const id = wish.clientMessageId ?? uuid();
+
+  const known = await store.recentMessage(conversation.id, id);
+  if (known) return answerAgain(cipher, known, senderId, text);
+
+  const message = { id, conversationId: conversation.id, senderId, timestamp: clock() };
+  const sealed = await cipher.seal(text, bindingOf(message));
+
+  // While it was sealed the friendship may have ended and a repeat may have overtaken it: both are checked again.
+  const stored = await store.transact(async (tx) => {
+    await requireWriter(tx, senderId, { conversationId: conversation.id });
+    return (await tx.recentMessage(conversation.id, id)) ?? tx.appendMessage({ ...message, ...sealed });
+  });
+  return stored.content === sealed.content
+    ? toWire(stored, text)
+    : answerAgain(cipher, stored, senderId, text);
+}
+
+/** Sameness is decided by opening the stored message: no hash of readable text is kept for it. */
+async function answerAgain(cipher: Cipher, row: StoredMessage, senderId: Id, text: string): Promise<Message> {
+  if (row.senderId !== senderId) throw new ApiError('MESSAGE_ID_REUSED');
+  const [message] = await openMessages(cipher, [row]);
+  if (message?.content !== text) throw new ApiError('MESSAGE_ID_REUSED');
+  return message;
+}

@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readText } from './text.ts';
+
+describe('the text of a message', () => {
+  it.each([
+    ['is blank', ' \n\t '],
+    ['shows nothing', '\u200b\u2060\u00ad'],
+    ['is empty once controls are gone', '\u0007\u001b'],
+    ['holds NUL', 'a\0b'],
+    ['holds a lone surrogate', 'a\udc00'],
+    ['has 4,001 code points', 'a'.repeat(4001)],
+  ])('is refused when it %s', (_, raw) => {
+    expect(() => readText(raw)).toThrow(expect.objectContaining({ code: 'INVALID_MESSAGE' }));
+  });
+
+  it('counts code points: 4,000 emoji are a message', () => {
+    expect(readText('🍉'.repeat(4000))).toHaveLength(8000);
+  });
+
+  it('keeps markup, newline and tab as they are and drops other controls', () => {
+    expect(readText('<b>&amp;</b>\r\n\tab\u001b[31m\u0085')).toBe('<b>&amp;</b>\n\tab[31m');
+  });
+
+  it('is the same read twice', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (raw) => {
+        let once: string;
+        try {
+          once = readText(raw);
+        } catch {
+          return true;
+        }
+        return readText(once) === once;
+      }),
+    );
+  });
+});

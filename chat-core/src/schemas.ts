@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import type * as wire from './wire.ts';
+
+/** The shapes of wire.ts as they are checked and documented. A named one appears once in the API document. */
+
+/** The people of the API document's examples; a test sends every one of them. */
+export const EXAMPLE = {
+  me: { id: '550e8400-e29b-41d4-a716-446655440000', username: 'sari', password: 'kopi-tubruk-pagi' },
+  friend: { id: '9369a106-377e-47a6-8872-c994764a1d00', username: 'budi' },
+};
+
+export const Id = z
+  .string()
+  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, 'must be a UUID in lower case')
+  .meta({ format: 'uuid', example: EXAMPLE.me.id });
+
+/** Bounds what reaches the verbs; the rules of names, passwords and texts live there, with codes of their own. */
+export const Name = z.string().min(1).max(256).meta({ example: EXAMPLE.me.username });
+export const Password = z.string().max(1024).meta({ format: 'password', example: EXAMPLE.me.password });
+export const Text = z.string().max(16_000).meta({ example: 'Halo, apa kabar?' });
+
+const Time = z.number().int().min(0).meta({ description: 'epoch milliseconds' });
+const Seq = z.number().int().min(1);
+
+export const Profile: z.ZodType<wire.Profile> = z
+  .strictObject({ id: Id, username: z.string() })
+  .meta({ id: 'Profile' });
+
+export const Message: z.ZodType<wire.Message> = z
+  .strictObject({
+    id: Id,
+    conversationId: Id,
+    seq: Seq,
+    senderId: Id,
+    receiverId: Id.exactOptional(),
+    content: z.string(),
+    timestamp: Time,
+    locked: z.literal(true).exactOptional().meta({ description: 'the row did not open; content is empty' }),
+  })
+  .meta({ id: 'Message' });
+
+const Conversation: z.ZodType<wire.Conversation> = z
+  .strictObject({
+    id: Id,
+    kind: z.literal('direct'),
+    members: z.array(Profile),
+    lastSeq: z.number().int().min(0),
+    last: Message.exactOptional(),
+  })
+  .meta({ id: 'Conversation' });
+
+export const Delta: z.ZodType<wire.Delta> = z
+  .strictObject({
+    cursor: z.string().meta({ description: 'opaque; send it back as Last-Event-ID' }),
+    pollAfterMs: z.number().int().min(0),
+    reset: z.literal(true).exactOptional().meta({ description: 'this is the whole state' }),
+    more: z.literal(true).exactOptional().meta({ description: 'poll again at once' }),
+    me: Profile.exactOptional(),
+    friends: z.array(Profile).exactOptional(),
+    conversations: z.array(Conversation).exactOptional(),
+    messages: z.array(Message).max(200).exactOptional(),
+  })
+  .meta({ id: 'Delta' });
+
+export const Device: z.ZodType<wire.Device> = z
+  .strictObject({ id: Id, name: z.string(), createdAt: Time, lastSeenAt: Time, current: z.boolean() })
+  .meta({ id: 'Device' });
+
+export const Failure: z.ZodType<wire.Failure> = z
+  .strictObject({ error: z.string(), code: z.string(), requestId: z.string().exactOptional() })
+  .meta({ id: 'Failure' });
+
+export const Done = z.strictObject({ message: z.string() });

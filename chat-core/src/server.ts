@@ -1,0 +1,89 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { ApiError } from './errors.ts';
+
+/** cloudflared keeps idle connections 90 s; ours must not close first. */
+const KEEP_ALIVE_MS = 95_000;
+const MAX_SOCKETS = 4096;
+/** The people of a home network may share one address: the engine’s, before the published port of a container. */
+const MAX_SOCKETS_A_PEER = 1024;
+const MAX_HEADER_BYTES = 8 * 1024;
+const HEADERS_MS = 10_000;
+const REQUEST_MS = 15_000;
+
+/**
+ * An HTTP server with this service's bounds, which answers in JSON even what is not HTTP (security.md §5).
+ * `isShared` says of a peer that many people stand behind it: a tunnel.
+ */
+export function openServer(
+  listener: RequestListener,
+  isShared: (peer: string) => boolean = () => false,
+): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: 1000,
+    },
+    listener,
+  );
+  server.maxConnections = MAX_SOCKETS;
+  server.on('clientError', answerClientError);
+  server.on('checkExpectation', (_, response) => {
+    const { message: error, code, status } = new ApiError('MALFORMED_REQUEST');
+    response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify({ error, code }));
+  });
+  server.on('connection', shareSockets(isShared));
+  return server;
+}
+
+/** One peer may hold so many sockets, unless many people stand behind it. */
+function shareSockets(isShared: (peer: string) => boolean): (socket: Socket) => void {
+  const held = new Map<string, number>();
+  return (socket) => {
+    const peer = socket.remoteAddress ?? '';
+    if (isShared(peer)) return;
+    const count = (held.get(peer) ?? 0) + 1;
+    if (count > MAX_SOCKETS_A_PEER) {
+      socket.destroy();
+      return;
+    }
+    held.set(peer, count);
+    socket.once('close', () => {
+      const left = (held.get(peer) ?? 1) - 1;
+      if (left > 0) held.set(peer, left);
+      else held.delete(peer);
+    });
+  };
+}
+
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { code, status, message } = new ApiError(
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? 'HEADERS_TOO_LARGE'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? 'REQUEST_TIMEOUT'
+        : 'MALFORMED_REQUEST',
+  );
+  const body = JSON.stringify({ error: message, code });
+  socket.end(
+    `HTTP/1.1 ${status} ${code}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+/** Stops taking requests and lets those under way finish, for at most `graceMs`. */
+export async function closeServer(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise((done) => server.close(done));
+  // A connection whose answer is finished while stopping would otherwise be kept for the next request.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const late = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(late);
+}

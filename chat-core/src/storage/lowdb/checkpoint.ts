@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { Low } from 'lowdb';
+import type { Account } from '../store.ts';
+import type { Disk } from './disk.ts';
+import { FILE_BYTES, type Starts } from './journal.ts';
+import { MESSAGES_A_PAGE, type MessagePages, pageOf } from './message-pages.ts';
+import { PageFile } from './page-file.ts';
+import type { Entry, PagedHeader, State } from './state.ts';
+
+/** Journal that is kept for young tails, in files: 16 MB. */
+export const KEPT_FILES = (16 * 2 ** 20) / FILE_BYTES;
+
+/** Which tails shorter than a page are written too: those that hold back more journal than is kept, or all. */
+export type Tails = 'old' | 'all';
+
+/**
+ * Writes full message pages, and the tails that hold back more journal than is kept (or all tails); then the pages of people and
+ * headers that changed. A row may be newer than the checkpoint's revision: replay gives the same result over it.
+ * @returns the first journal file that is still needed
+ */
+export async function writePages(
+  disk: Disk,
+  folder: string,
+  state: State,
+  pages: MessagePages,
+  starts: Starts,
+  tails: Tails = 'old',
+): Promise<number> {
+  const keepFrom = tails === 'all' ? Number.POSITIVE_INFINITY : (starts.at(-KEPT_FILES)?.[1] ?? 0);
+  for (const entry of [...state.allEntries()]) {
+    const { header, paged, tail } = entry;
+    const [oldest] = tail;
+    if (!oldest) continue;
+    const full = header.lastSeq - (header.lastSeq % MESSAGES_A_PAGE);
+    const upTo = oldest.rev < keepFrom ? header.lastSeq : full;
+    if (upTo <= paged) continue;
+    await writeTail(pages, entry, upTo);
+    state.markPaged(header.id, upTo);
+  }
+  await writeChanged(state.changed.users, (page) =>
+    writeRows<{ users: Account[] }>(disk, folder, 'users', page, { users: state.usersOf(page) }),
+  );
+  await writeChanged(state.changed.conversations, (page) =>
+    writeRows<{ conversations: PagedHeader[] }>(disk, folder, 'conversations', page, {
+      conversations: state.headersOf(page),
+    }),
+  );
+  return neededFrom(state, starts);
+}
+
+/** What changes while a page is written stays marked for the next checkpoint, and so does a page that failed. */
+async function writeChanged(changed: Set<number>, write: (page: number) => Promise<void>): Promise<void> {
+  for (const page of [...changed]) {
+    changed.delete(page);
+    try {
+      await write(page);
+    } catch (error) {
+      changed.add(page);
+      throw error;
+    }
+  }
+}
+
+async function writeTail(pages: MessagePages, { header, paged, tail }: Entry, upTo: number): Promise<void> {
+  const kept = tail.filter(({ seq }) => seq <= upTo);
+  for (let page = pageOf(paged + 1); page <= pageOf(upTo); page++) {
+    const first = (page - 1) * MESSAGES_A_PAGE + 1;
+    const last = Math.min(upTo, page * MESSAGES_A_PAGE);
+    const before = first <= paged ? await pages.read(header.id, first, paged) : [];
+    const now = kept.filter(({ seq }) => seq >= first && seq <= last);
+    await pages.write(header.id, page, [...before, ...now]);
+  }
+}
+
+async function writeRows<T>(disk: Disk, folder: string, kind: string, page: number, rows: T): Promise<void> {
+  const path = join(folder, kind, `${String(page).padStart(4, '0')}.json`);
+  await new Low<T>(new PageFile<T>(disk, path), rows).write();
+}
+
+/** The journal file that holds the oldest message which is in no page. */
+function neededFrom(state: State, starts: Starts): number {
+  let oldest = Number.POSITIVE_INFINITY;
+  for (const { tail } of state.allEntries()) oldest = Math.min(oldest, tail[0]?.rev ?? oldest);
+  const needed = starts.findLast(([, from]) => from <= oldest);
+  return needed?.[0] ?? starts[0]?.[0] ?? 0;
+}

@@ -1,0 +1,86 @@
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** An open file. Positions and lengths are in bytes. */
+export interface DiskFile {
+  /** Writes all of `bytes` at `position`, or throws. Not durable before `sync`. */
+  write(bytes: Uint8Array, position: number): Promise<void>;
+  /** Makes what was written durable (fdatasync). Once it has thrown, nothing of the file can be trusted. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Every file operation of the storage goes through here, so that tests can put a disk behind it that fails. */
+export interface Disk {
+  /** `create` makes an empty file, or empties one; `update` opens one that exists. */
+  open(path: string, mode: 'create' | 'update'): Promise<DiskFile>;
+  /** The whole file, undefined when there is none. */
+  read(path: string): Promise<Buffer | undefined>;
+  /** Names in a folder, sorted; none when there is no folder. */
+  list(folder: string): Promise<string[]>;
+  /** Not durable before `syncFolder` of the folder it happens in. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file; none is no error. Not durable before `syncFolder`. */
+  remove(path: string): Promise<void>;
+  /** Makes a folder for its owner alone, durably, with those above it; one that is there is no error. */
+  makeFolder(path: string): Promise<void>;
+  /** Makes names durable: files created, renamed and removed in this folder. */
+  syncFolder(path: string): Promise<void>;
+}
+
+/** The disk of this machine. */
+export const realDisk: Disk = {
+  open: async (path, mode) => fileOf(await open(path, mode === 'create' ? 'w' : 'r+', 0o600)),
+  read: async (path) => {
+    try {
+      return await readFile(path);
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  },
+  list: async (folder) => {
+    try {
+      return (await readdir(folder)).sort();
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw error;
+    }
+  },
+  rename,
+  remove: (path) => rm(path, { force: true }),
+  makeFolder: async (path) => {
+    const first = await mkdir(path, { recursive: true, mode: 0o700 });
+    if (first === undefined) return;
+    for (let folder = path; folder.length >= first.length; folder = dirname(folder)) {
+      await realDisk.syncFolder(dirname(folder));
+    }
+  },
+  syncFolder: async (path) => {
+    const folder = await open(path, 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  },
+};
+
+function fileOf(file: FileHandle): DiskFile {
+  return {
+    write: async (bytes, position) => {
+      for (let done = 0; done < bytes.length; ) {
+        const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+        // A short write of nothing would loop for ever: the device has no room.
+        if (bytesWritten === 0) throw Object.assign(new Error('nothing was written'), { code: 'ENOSPC' });
+        done += bytesWritten;
+      }
+    },
+    sync: () => file.datasync(),
+    close: () => file.close(),
+  };
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}

@@ -1,0 +1,99 @@
+import type { Id } from '../../wire.ts';
+import { REPEAT_WINDOW, type StoredMessage } from '../store.ts';
+import type { MessagePages } from './message-pages.ts';
+import { Damage } from './page-file.ts';
+import { RecentIds } from './recent-ids.ts';
+import type { State } from './state.ts';
+
+/** What is durable of conversations' messages: those in pages and those in memory, as one. */
+export class History {
+  private readonly state: State;
+  private readonly pages: MessagePages;
+  private readonly recentIds = new RecentIds();
+
+  constructor(state: State, pages: MessagePages) {
+    this.state = state;
+    this.pages = pages;
+  }
+
+  /** Messages with `from` ≤ seq ≤ `to`, oldest first. */
+  async between(id: Id, from: number, to: number): Promise<StoredMessage[]> {
+    const entry = this.state.entry(id);
+    if (!entry || to < from) return [];
+    const { paged } = entry;
+    // Taken before the pages are read: a checkpoint meanwhile moves messages from here to there.
+    const tail = entry.tail.slice(Math.max(0, from - paged - 1), Math.max(0, to - paged));
+    const older = from <= paged ? await this.pages.read(id, from, Math.min(to, paged)) : [];
+    return [...older, ...tail];
+  }
+
+  /** The newest `limit` messages with a seq below `before`. */
+  page(id: Id, before: number, limit: number): Promise<StoredMessage[]> {
+    const to = Math.min(before - 1, this.state.conversation(id)?.lastSeq ?? 0);
+    return this.between(id, Math.max(1, to - limit + 1), to);
+  }
+
+  /** The message of an id among the newest REPEAT_WINDOW. */
+  async recent(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined> {
+    const { lastSeq = 0 } = this.state.conversation(conversationId) ?? {};
+    if (lastSeq === 0) return undefined;
+    if (!this.recentIds.has(conversationId)) await this.remember(conversationId, lastSeq);
+    const newest = this.state.conversation(conversationId)?.lastSeq ?? lastSeq;
+    for (const seq of this.recentIds.seqsOf(conversationId, messageId, newest)) {
+      const [message] = await this.between(conversationId, seq, seq);
+      if (message?.id === messageId) return message;
+    }
+    return undefined;
+  }
+
+  /** Remembers messages that are durable now. */
+  add(messages: StoredMessage[]): void {
+    for (const message of messages) this.recentIds.add(message);
+  }
+
+  /** The first `limit` messages of some conversations after a revision, in the order of change. */
+  async changed(ids: Id[], since: number, limit: number): Promise<StoredMessage[]> {
+    const found = await Promise.all(
+      ids.map(async (id) => {
+        const lastSeq = this.state.conversation(id)?.lastSeq ?? 0;
+        const first = await this.firstAfter(id, since, lastSeq);
+        return this.between(id, first, Math.min(lastSeq, first + limit - 1));
+      }),
+    );
+    return found
+      .flat()
+      .sort((a, b) => a.rev - b.rev)
+      .slice(0, limit);
+  }
+
+  private async remember(conversationId: Id, lastSeq: number): Promise<void> {
+    const newest = await this.page(conversationId, lastSeq + 1, REPEAT_WINDOW);
+    this.recentIds.fill(conversationId, newest);
+    // What was committed while pages were read is in memory.
+    this.add(this.state.entry(conversationId)?.tail ?? []);
+  }
+
+  /** The lowest seq whose revision is above `since`: revisions ascend with seq. */
+  private async firstAfter(id: Id, since: number, lastSeq: number): Promise<number> {
+    const isOld = async (seq: number) => {
+      const [message] = await this.between(id, seq, seq);
+      if (!message) throw new Damage(`messages of ${id}`, 0, `message ${seq} is missing`);
+      return message.rev <= since;
+    };
+    let [low, high] = [1, lastSeq + 1];
+    // Most ask for the newest few: steps backwards that double stay in memory.
+    for (let seq = lastSeq, step = 1; seq >= 1; seq -= step, step *= 2) {
+      if (await isOld(seq)) {
+        low = seq + 1;
+        break;
+      }
+      high = seq;
+    }
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (await isOld(middle)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { link, rename, rm } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { join, relative } from 'node:path';
+
+/** Linux takes socket paths of at most 107 bytes. */
+const MOST_PATH_BYTES = 107;
+
+export type Lock = { release(): Promise<void> };
+
+/**
+ * Takes a folder for this process alone: a Unix socket that listens (process ids repeat in containers). One whose
+ * owner is dead refuses connections and is set aside. @throws a sentence when another process has the folder
+ */
+export async function lockFolder(folder: string, onCall: (call: Socket) => void = () => {}): Promise<Lock> {
+  const path = join(folder, 'lock');
+  const own = randomUUID().slice(0, 8);
+  const calls = new Set<Socket>();
+  const server = createServer((call) => {
+    calls.add(call);
+    call.on('close', () => calls.delete(call));
+    call.on('error', () => {});
+    call.write(`${own}\n`);
+    onCall(call);
+  });
+  const mine = `${path}.${own}`;
+  await listen(server, mine);
+  try {
+    for (let tries = 0; ; tries++) {
+      if (await isLinked(mine, path)) break;
+      if ((await holderOf(path)) !== undefined || tries === 5) throw taken(folder);
+      // Nobody answers there any more; of two who find that at once, one moves it away.
+      await rename(path, `${mine}.stale`).catch(() => {});
+      await rm(`${mine}.stale`, { force: true });
+    }
+    // Somebody who set aside a dead socket at the same moment may have moved ours instead.
+    await new Promise((later) => setTimeout(later, 20));
+    if ((await holderOf(path)) !== own) throw taken(folder);
+  } catch (error) {
+    await close(server);
+    await rm(mine, { force: true });
+    throw error;
+  }
+  await rm(mine, { force: true });
+  server.unref();
+  return {
+    release: async () => {
+      await rm(path, { force: true });
+      for (const call of calls) call.destroy();
+      await close(server);
+    },
+  };
+}
+
+/** Who holds a folder, by the name it gives itself; undefined when nobody answers. */
+export function holderOf(path: string): Promise<string | undefined> {
+  return new Promise((answer) => {
+    const call = connect(socketPath(path));
+    let text = '';
+    const late = setTimeout(() => call.destroy(), 2000);
+    call.on('data', (chunk) => {
+      text += chunk.toString();
+      if (text.includes('\n')) call.destroy();
+    });
+    call.on('error', () => {});
+    call.on('close', () => {
+      clearTimeout(late);
+      answer(text === '' ? undefined : text.split('\n')[0]);
+    });
+  });
+}
+
+async function isLinked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((listening, fail) => {
+    server.once('error', fail);
+    server.listen(socketPath(path), () => listening());
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((closed) => server.close(() => closed()));
+}
+
+/** The path as it is, or as seen from here, whichever a socket can have. @throws when neither fits */
+export function socketPath(path: string): string {
+  const fitting = [path, relative('.', path)].find((one) => Buffer.byteLength(one) <= MOST_PATH_BYTES);
+  if (fitting === undefined)
+    throw new Error(`The path ${path} is too long for a lock: use a shorter DATA_DIR.`);
+  return fitting;
+}
+
+function taken(folder: string): Error {
+  return new Error(`Another process uses ${folder}: one database has one chat-core.`);
+}

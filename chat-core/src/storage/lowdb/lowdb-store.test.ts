@@ -1,0 +1,234 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Low } from 'lowdb';
+import { JSONFile } from 'lowdb/node';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { durableStoreContract } from '../store.contract.ts';
+import type { Account, NewMessage, Store } from '../store.ts';
+import type { Disk } from './disk.ts';
+import { type LowdbStore, openLowdbStore, openStore } from './lowdb-store.ts';
+import { memoryDisk } from './memory-disk.ts';
+
+const now = () => 1_700_000_000_000;
+const person = (id: string): Account => ({
+  id,
+  username: id,
+  password: 'h',
+  contacts: [],
+  tokenVersion: 0,
+  devices: [],
+});
+const message = (n: number, conversationId = 'ani-budi'): NewMessage => ({
+  id: `${conversationId} ${n}`,
+  conversationId,
+  senderId: 'ani',
+  content: `sealed ${n}`.padEnd(120, '.'),
+  timestamp: n,
+  v: 1,
+  kid: 'k1',
+});
+const send = (store: Store, n: number, conversationId?: string) =>
+  store.transact((tx) => tx.appendMessage(message(n, conversationId)));
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
+
+async function settle(store: Store, ...friends: string[]): Promise<void> {
+  await store.transact(async (tx) => {
+    for (const id of ['ani', ...friends]) await tx.saveAccount(person(id));
+    for (const id of friends) await tx.befriend('ani', id, `ani-${id}`);
+  });
+}
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bisik-store-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+durableStoreContract('LowDB in memory', async () => {
+  const disk = memoryDisk();
+  const open = () => openStore(disk, 'data', { now });
+  return { store: await open(), reopen: open, end: async () => {} };
+});
+
+durableStoreContract('LowDB on the disk', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'bisik-store-'));
+  const open = () => openLowdbStore(own, { now });
+  let store = await open();
+  return {
+    store,
+    reopen: async () => {
+      store = await open();
+      return store;
+    },
+    end: async () => {
+      await store.close();
+      await rm(own, { recursive: true });
+    },
+  };
+});
+
+describe('a history longer than a page', () => {
+  let disk: Disk;
+  let store: LowdbStore;
+  const open = async (cacheBytes = 64 * 1024) => {
+    store = await openStore(disk, 'data', { now, fileBytes: 64 * 1024, cacheBytes });
+  };
+  const seqs = async (page: { before?: number; limit: number }) =>
+    (await store.messages('ani-budi', page)).map(({ seq }) => seq);
+
+  beforeEach(async () => {
+    disk = memoryDisk();
+    await open();
+    await settle(store, 'budi', 'citra');
+    for (let n = 1; n <= 1000; n++) await send(store, n);
+    await send(store, 1, 'ani-citra');
+  });
+
+  it.each(['as it is', 'after a checkpoint', 'after a checkpoint and a restart', 'after a restart alone'])(
+    'reads the same %s',
+    async (when) => {
+      if (when.includes('checkpoint')) await store.checkpoint();
+      if (when.includes('restart')) {
+        await store.close();
+        await open();
+      }
+      expect(await seqs({ limit: 50 })).toEqual(range(951, 1000));
+      expect(await seqs({ before: 300, limit: 200 })).toEqual(range(100, 299));
+      expect(await seqs({ before: 129, limit: 2 })).toEqual([127, 128]);
+      expect(await seqs({ before: 2, limit: 9 })).toEqual([1]);
+      expect(await store.recentMessage('ani-budi', 'ani-budi 489')).toMatchObject({ seq: 489 });
+      expect(await store.recentMessage('ani-budi', 'ani-budi 488')).toBeUndefined();
+      const rev = store.revision() - 1 - 700;
+      const changed = await store.changedMessages('ani', rev, 3);
+      expect(changed.map(({ seq }) => seq)).toEqual([301, 302, 303]);
+      expect((await send(store, 1001)).seq).toBe(1001);
+      expect(await seqs({ limit: 1 })).toEqual([1001]);
+    },
+  );
+
+  it('lies in pages of 128 that any editor reads, and takes no memory beyond the cache', async () => {
+    await store.checkpoint();
+    const first = JSON.parse(String(await disk.read('data/messages/ani-budi/0001.json')));
+    expect(first.messages).toHaveLength(128);
+    expect(first.messages[0]).toMatchObject({
+      id: 'ani-budi 1',
+      senderId: 'ani',
+      receiverId: 'budi',
+      timestamp: 1,
+    });
+  });
+
+  it('gives back the journal files whose lines are in pages, and uses them again', async () => {
+    const journals = async () => (await disk.list('data/journal')).filter((name) => /^\d/.test(name));
+    const before = await journals();
+    for (let round = 0; round < 5; round++) {
+      for (let n = 0; n < 500; n++) await send(store, 2000 + round * 500 + n);
+      await store.checkpoint();
+    }
+    const after = await journals();
+    expect(after.at(-1)).not.toBe(before.at(-1));
+    // Tails of one conversation and what is written now: not the 40 files that have been written.
+    expect(after.length).toBeLessThan(20);
+    await store.close();
+    await open();
+    expect(await seqs({ limit: 1 })).toEqual([3500]);
+  });
+});
+
+it('a checkpoint under way neither hides nor repeats what is sent and read meanwhile', async () => {
+  const store = await openStore(memoryDisk(), 'data', { now, fileBytes: 16 * 1024, cacheBytes: 8 * 1024 });
+  await settle(store, 'budi');
+  let sent = 0;
+  const sending = (async () => {
+    for (let n = 1; n <= 1500; n++) {
+      await send(store, n);
+      sent = n;
+      if (n % 100 === 0) void store.checkpoint();
+    }
+  })();
+  while (sent < 1500) {
+    const known = sent;
+    const read = (await store.messages('ani-budi', { limit: 300 })).map(({ seq }) => seq);
+    expect(read).toEqual(range(read[0] ?? 1, read.at(-1) ?? 0));
+    expect(read.at(-1) ?? 0).toBeGreaterThanOrEqual(known);
+    await new Promise((later) => setImmediate(later));
+  }
+  await sending;
+});
+
+describe('a folder', () => {
+  it('is its owner’s alone, and one process’s at a time', async () => {
+    const store = await openLowdbStore(join(folder, 'data'), { now });
+    await settle(store, 'budi');
+    expect((await stat(join(folder, 'data'))).mode & 0o777).toBe(0o700);
+    expect((await stat(join(folder, 'data', 'journal', '00000001.jsonl'))).mode & 0o777).toBe(0o600);
+    await expect(openLowdbStore(join(folder, 'data'), { now })).rejects.toThrow('Another process uses');
+    await store.close();
+  });
+
+  it('with the one db.json of before is taken over, and the file kept under another name', async () => {
+    const users = ['ani', 'budi'].map((id) => ({ ...person(id), contacts: [id === 'ani' ? 'budi' : 'ani'] }));
+    const header = {
+      id: 'ani-budi',
+      kind: 'direct',
+      members: ['ani', 'budi'],
+      lastSeq: 300,
+      befriendedRev: 3,
+      rev: 303,
+    };
+    const chats = range(1, 300).map((n) => ({ ...message(n), receiverId: 'budi', seq: n, rev: n + 3 }));
+    const whole = {
+      version: 1,
+      epoch: 'e'.repeat(36),
+      revision: 303,
+      lastCommitAt: 5,
+      users,
+      conversations: [header],
+      chats,
+    };
+    await writeFile(join(folder, 'db.json'), JSON.stringify(whole));
+    for (let start = 0; start < 2; start++) {
+      const store = await openLowdbStore(folder, { now });
+      expect([store.epoch, store.revision(), store.lastCommitAt()]).toEqual([whole.epoch, 303, 5]);
+      expect(await store.messages('ani-budi', { limit: 500 })).toEqual(chats);
+      expect((await store.accountByName('budi'))?.contacts).toEqual(['ani']);
+      await store.close();
+    }
+    expect(await readdir(folder)).toContain('db.json.before-pages');
+    const store = await openLowdbStore(folder, { now });
+    expect((await send(store, 301)).seq).toBe(301);
+    await store.close();
+  });
+
+  it('with the original project’s db.json, or of a later format, is refused and left as it is', async () => {
+    await writeFile(join(folder, 'db.json'), '{"users":[],"chats":[]}');
+    await expect(openLowdbStore(folder, { now })).rejects.toThrow('npm run import');
+    await rm(join(folder, 'db.json'));
+    await writeFile(join(folder, 'meta.json'), '{"version":99}');
+    await expect(openLowdbStore(folder, { now })).rejects.toThrow('format 99');
+    expect(await readFile(join(folder, 'meta.json'), 'utf8')).toBe('{"version":99}');
+  });
+
+  it('without its meta.json beside data is refused, not begun anew', async () => {
+    const store = await openLowdbStore(folder, { now });
+    await settle(store, 'budi');
+    await store.close();
+    await rm(join(folder, 'meta.json'));
+    await expect(openLowdbStore(folder, { now })).rejects.toThrow('meta.json is damaged');
+  });
+});
+
+it('the check for lost messages finds them in a store without one writer (flaw O5)', async () => {
+  // What the original does for each send: read the whole file, add to it, write it.
+  const path = join(folder, 'db.json');
+  await writeFile(path, '[]');
+  const db = new Low<number[]>(new JSONFile(path), []);
+  const append = async (id: number) => {
+    await db.read();
+    db.data.push(id);
+    await db.write();
+  };
+  await Promise.all(Array.from({ length: 60 }, (_, id) => append(id)));
+  expect(JSON.parse(await readFile(path, 'utf8')).length).toBeLessThan(60);
+});

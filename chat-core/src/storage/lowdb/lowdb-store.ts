@@ -1,0 +1,191 @@
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Id } from '../../wire.ts';
+import { Company } from '../company.ts';
+import type { Rows } from '../rows.ts';
+import type { Commit, Store } from '../store.ts';
+import { type Transaction, Writer } from '../writer.ts';
+import { type Tails, writePages } from './checkpoint.ts';
+import { type Disk, realDisk } from './disk.ts';
+import { History } from './history.ts';
+import { answerHold } from './hold-call.ts';
+import { type Hold, Holds } from './holds.ts';
+import { load } from './load.ts';
+import { lockFolder } from './lock.ts';
+import { memoryDisk } from './memory-disk.ts';
+import { MessagePages } from './message-pages.ts';
+import { writeMeta } from './meta.ts';
+
+export type Warn = (message: string, details: object) => void;
+export type Options = {
+  /** Epoch milliseconds. */
+  now: () => number;
+  /** Told what a person who runs the box should know. */
+  warn?: Warn;
+  /** Bytes of a journal file and of the page cache; smaller in tests. */
+  fileBytes?: number;
+  cacheBytes?: number;
+  /** The longest a commit waits for others, in milliseconds. */
+  companyMs?: number;
+};
+
+export type LowdbStore = Store & {
+  /** Writes into pages what can be written. Comes by itself when the journal has grown. */
+  checkpoint(tails?: Tails): Promise<void>;
+  /**
+   * From when it answers until it is released, or until `onLost`, no page is written and no journal file given back:
+   * what is on the disk up to the hold's revision can be copied.
+   */
+  hold(onLost?: () => void): Promise<Hold>;
+};
+
+/** So many journal files since the last checkpoint bring the next: 8 MB. */
+const CHECKPOINT_FILES = 2;
+/** Beyond so many, senders wait until it has caught up: 32 MB. */
+const MOST_FILES = 8;
+/** Beyond so many a hold is lost: 64 MB. */
+const MOST_HELD_FILES = 16;
+
+/** Opens, or makes, the database in a folder of this machine, for this process alone. @throws when it is in use or damaged */
+export async function openLowdbStore(folder: string, options: Options): Promise<LowdbStore> {
+  await realDisk.makeFolder(folder);
+  await chmod(folder, 0o700);
+  const opened = Promise.withResolvers<LowdbStore>();
+  opened.promise.catch(() => {});
+  const lock = await lockFolder(folder, (call) => answerHold(call, opened.promise));
+  try {
+    const store = await openStore(realDisk, folder, options);
+    opened.resolve(store);
+    return { ...store, close: () => store.close().then(lock.release) };
+  } catch (error) {
+    opened.reject(error);
+    await lock.release();
+    throw error;
+  }
+}
+
+/** The same store upon a disk in memory, for fast tests. */
+export function openMemoryStore(now: () => number = Date.now): Promise<LowdbStore> {
+  return openStore(memoryDisk(), 'memory', { now });
+}
+
+/** The store upon any disk. Nobody else may use the folder. @throws Damage */
+export async function openStore(disk: Disk, folder: string, options: Options): Promise<LowdbStore> {
+  const { now, warn = () => {}, fileBytes, cacheBytes, companyMs } = options;
+  const { meta, state, journal, ...found } = await load(disk, folder, { fileBytes, warn });
+  let { revision, at } = found;
+  const pages = new MessagePages(disk, join(folder, 'messages'), cacheBytes);
+  const history = new History(state, pages);
+  const listeners = new Set<(commit: Commit) => void>();
+
+  let running: Promise<void> | undefined;
+  let checkpointed = journal.starts().length;
+  const holds = new Holds();
+  let postponed: Promise<void> | undefined;
+  const checkpoint = (tails: Tails = 'old'): Promise<void> => {
+    if (holds.any) {
+      postponed ??= holds.ended().then(() => {
+        postponed = undefined;
+        return checkpoint(tails);
+      });
+      return postponed;
+    }
+    running ??= (async () => {
+      const reached = { revision, at };
+      const needed = await writePages(disk, folder, state, pages, journal.starts(), tails);
+      await writeMeta(disk, folder, { ...meta, checkpoint: { ...reached, journal: needed } });
+      await journal.release(needed);
+      checkpointed = journal.starts().length;
+    })().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+
+  const write = async (batch: Transaction[]): Promise<void> => {
+    const behind = journal.starts().length - checkpointed;
+    if (behind >= MOST_HELD_FILES) holds.lose();
+    if (behind >= CHECKPOINT_FILES && !running && !holds.any) {
+      checkpoint().catch((error: Error) => warn('a checkpoint failed', { error: error.message }));
+    }
+    if (behind >= MOST_FILES) await running?.catch(() => {});
+    const time = Math.max(now(), at);
+    await journal.append(
+      batch.map(({ revision: own, changes }) => ({ revision: own, durable: revision, at: time, ...changes })),
+    );
+    for (const { changes } of batch) {
+      state.apply(changes);
+      history.add(changes.messages);
+    }
+    revision += batch.length;
+    at = time;
+    const commit = { revision, users: touchedBy(batch, state) };
+    // Told after the writer has finished: what a listener does cannot undo a commit.
+    queueMicrotask(() => {
+      for (const listener of listeners) listener(commit);
+    });
+  };
+
+  const rows: Rows = {
+    account: (id) => state.account(id),
+    accountByName: (username) => state.accountByName(username),
+    conversation: (id) => state.conversation(id),
+    directBetween: (a, b) => state.directBetween(a, b),
+    recentMessage: (conversationId, messageId) => history.recent(conversationId, messageId),
+  };
+  const writer = new Writer(rows, revision, write, new Company(companyMs));
+
+  return {
+    epoch: meta.epoch,
+    revision: () => revision,
+    lastCommitAt: () => at,
+    account: async (id) => state.account(id),
+    accountByName: async (username) => state.accountByName(username),
+    accountsByName: async (username) => state.accountsByName(username),
+    conversation: async (id) => state.conversation(id),
+    directBetween: async (a, b) => state.directBetween(a, b),
+    conversationsOf: async (userId) => state.conversationsOf(userId),
+    recentMessage: rows.recentMessage,
+    messages: (id, { before = Number.POSITIVE_INFINITY, limit }) => history.page(id, before, limit),
+    changedMessages: (userId, since, limit) => {
+      const changed = state.conversationsOf(userId).filter(({ rev }) => rev > since);
+      return history.changed(
+        changed.map(({ id }) => id),
+        since,
+        limit,
+      );
+    },
+    transact: (work) => writer.transact(work),
+    onCommit: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    checkpoint,
+    hold: async (onLost = () => {}) => {
+      const hold = holds.add(onLost);
+      await running?.catch(() => {});
+      hold.revision = revision;
+      return hold;
+    },
+    close: async () => {
+      await writer.idle();
+      holds.lose();
+      await postponed?.catch(() => {});
+      await running?.catch(() => {});
+      await journal.close();
+    },
+  };
+}
+
+function touchedBy(batch: Transaction[], rows: Pick<Rows, 'conversation'>): Set<Id> {
+  const users = new Set<Id>();
+  for (const { changes } of batch) {
+    for (const { id } of changes.accounts) users.add(id);
+    const ids = new Set([
+      ...changes.conversations.map(({ id }) => id),
+      ...changes.messages.map(({ conversationId }) => conversationId),
+    ]);
+    for (const id of ids) for (const member of rows.conversation(id)?.members ?? []) users.add(member);
+  }
+  return users;
+}

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { Low } from 'lowdb';
+import type { Id } from '../../wire.ts';
+import type { StoredMessage } from '../store.ts';
+import type { Disk } from './disk.ts';
+import { Damage, PageFile } from './page-file.ts';
+
+/** Messages of one page: seq 1 to 128 in the first, and so on. */
+export const MESSAGES_A_PAGE = 128;
+/** File bytes of pages kept in memory (design §4). */
+const CACHE_BYTES = 24 * 2 ** 20;
+
+export type MessagePage = { messages: StoredMessage[] };
+type Cached = { messages: StoredMessage[]; bytes: number };
+
+/** The page that holds a seq. */
+export const pageOf = (seq: number): number => Math.ceil(seq / MESSAGES_A_PAGE);
+
+/** Message pages on the disk, the most recently used ones in memory. */
+export class MessagePages {
+  private readonly disk: Disk;
+  private readonly folder: string;
+  private readonly mostBytes: number;
+  /** In the order of use, the longest unused first. */
+  private readonly cache = new Map<string, Cached>();
+  private readonly reading = new Map<string, Promise<Cached>>();
+  private cachedBytes = 0;
+
+  constructor(disk: Disk, folder: string, mostBytes: number = CACHE_BYTES) {
+    this.disk = disk;
+    this.folder = folder;
+    this.mostBytes = mostBytes;
+  }
+
+  /** Messages with `from` ≤ seq ≤ `to`, all of which are in pages. @throws Damage when one is missing */
+  async read(conversationId: Id, from: number, to: number): Promise<StoredMessage[]> {
+    const found: StoredMessage[] = [];
+    for (let page = pageOf(from); page <= pageOf(to); page++) {
+      const { messages } = await this.page(conversationId, page);
+      const first = (page - 1) * MESSAGES_A_PAGE + 1;
+      const rows = messages.slice(Math.max(from, first) - first, to - first + 1);
+      const wanted = Math.min(to, first + MESSAGES_A_PAGE - 1) - Math.max(from, first) + 1;
+      if (rows.length !== wanted || rows.some(({ seq }, at) => seq !== Math.max(from, first) + at)) {
+        throw new Damage(this.path(conversationId, page), 0, 'messages are missing');
+      }
+      found.push(...rows);
+    }
+    return found;
+  }
+
+  /** Writes one page durably: all its messages so far. */
+  async write(conversationId: Id, page: number, messages: StoredMessage[]): Promise<void> {
+    await this.disk.makeFolder(join(this.folder, conversationId));
+    const path = this.path(conversationId, page);
+    const file = new PageFile<MessagePage>(this.disk, path);
+    const db = new Low<MessagePage>(file, { messages });
+    await db.write();
+    this.keep(path, { messages, bytes: file.bytes });
+  }
+
+  private async page(conversationId: Id, page: number): Promise<Cached> {
+    const path = this.path(conversationId, page);
+    const cached = this.cache.get(path);
+    if (cached) {
+      this.cache.delete(path);
+      this.cache.set(path, cached);
+      return cached;
+    }
+    const reading = this.reading.get(path) ?? this.load(path);
+    this.reading.set(path, reading);
+    return reading;
+  }
+
+  private async load(path: string): Promise<Cached> {
+    try {
+      const file = new PageFile<MessagePage>(this.disk, path);
+      const db = new Low<MessagePage>(file, { messages: [] });
+      await db.read();
+      const loaded = { messages: db.data.messages, bytes: file.bytes };
+      // A page written meanwhile is newer than what was read.
+      if (!this.cache.has(path) && file.bytes > 0) this.keep(path, loaded);
+      return loaded;
+    } finally {
+      this.reading.delete(path);
+    }
+  }
+
+  private keep(path: string, page: Cached): void {
+    this.cachedBytes += page.bytes - (this.cache.get(path)?.bytes ?? 0);
+    this.cache.delete(path);
+    this.cache.set(path, page);
+    for (const [oldest, { bytes }] of this.cache) {
+      if (this.cachedBytes <= this.mostBytes) break;
+      this.cache.delete(oldest);
+      this.cachedBytes -= bytes;
+    }
+  }
+
+  private path(conversationId: Id, page: number): string {
+    return join(this.folder, conversationId, `${String(page).padStart(4, '0')}.json`);
+  }
+}

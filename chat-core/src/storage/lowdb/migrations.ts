@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import type { Account, Conversation, StoredMessage } from '../store.ts';
+import { writePages } from './checkpoint.ts';
+import type { Disk } from './disk.ts';
+import type { Warn } from './lowdb-store.ts';
+import { MessagePages } from './message-pages.ts';
+import { FORMAT, readMeta, writeMeta } from './meta.ts';
+import { Damage, PageFile } from './page-file.ts';
+import { State } from './state.ts';
+
+/** The whole-file database of format 1. */
+type WholeFile = {
+  version: 1;
+  epoch: string;
+  revision: number;
+  lastCommitAt: number;
+  users: Account[];
+  conversations: Conversation[];
+  chats: StoredMessage[];
+};
+
+type Migration = (disk: Disk, folder: string) => Promise<void>;
+
+/** From each format to the next; only ever appended to. The seed's own db.json (format 0) comes in by `npm run import`. */
+const MIGRATIONS: Record<number, Migration> = { 1: splitIntoPages };
+
+/** Brings a folder to today's format, step by step; cut off half-way, the next start does the step again. */
+export async function migrate(disk: Disk, folder: string, warn: Warn): Promise<void> {
+  for (let format = await formatOf(disk, folder); format !== FORMAT; format = await formatOf(disk, folder)) {
+    const step = MIGRATIONS[format];
+    if (!step) {
+      throw new Error(
+        format === 0
+          ? `${join(folder, 'db.json')} is a database of the original project: bring it in with npm run import.`
+          : `The database in ${folder} has format ${format}, which this version of Bisik does not know.`,
+      );
+    }
+    await step(disk, folder);
+    warn('the database was brought to the next format', { from: format, to: await formatOf(disk, folder) });
+  }
+}
+
+async function formatOf(disk: Disk, folder: string): Promise<number> {
+  const meta = await readMeta(disk, folder);
+  if (meta) return meta.version;
+  const whole = await wholeFile(disk, folder).read();
+  return whole ? (whole.version ?? 0) : FORMAT;
+}
+
+function wholeFile(disk: Disk, folder: string): PageFile<WholeFile> {
+  return new PageFile<WholeFile>(disk, join(folder, 'db.json'));
+}
+
+/** One db.json becomes pages; it stays beside them under another name, for whoever must go back. */
+async function splitIntoPages(disk: Disk, folder: string): Promise<void> {
+  const whole = await wholeFile(disk, folder).read();
+  if (!whole) throw new Damage(join(folder, 'db.json'), 0, 'it cannot be read');
+  const state = new State();
+  state.apply({
+    accounts: whole.users,
+    conversations: whole.conversations.map((header) => ({ ...header, lastSeq: 0 })),
+    messages: whole.chats,
+  });
+  for (const { id, lastSeq } of whole.conversations) {
+    if (state.conversation(id)?.lastSeq !== lastSeq)
+      throw new Damage('db.json', 0, `messages of ${id} are missing`);
+  }
+  const pages = new MessagePages(disk, join(folder, 'messages'));
+  await writePages(disk, folder, state, pages, [], 'all');
+  const checkpoint = { revision: whole.revision, at: whole.lastCommitAt, journal: 0 };
+  await writeMeta(disk, folder, { version: FORMAT, epoch: whole.epoch, checkpoint });
+  await disk.rename(join(folder, 'db.json'), join(folder, 'db.json.before-pages'));
+  await disk.syncFolder(folder);
+}

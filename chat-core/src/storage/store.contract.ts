@@ -1,0 +1,202 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Account, type NewMessage, REPEAT_WINDOW, type Store } from './store.ts';
+
+/** A store under test; `reopen` opens the same rows again, where there is something to open. */
+export type Opened = { store: Store; end: () => Promise<void>; reopen?: () => Promise<Store> };
+
+const person = (id: string, username = id): Account => ({
+  id,
+  username,
+  password: 'hash',
+  contacts: [],
+  tokenVersion: 0,
+  devices: [],
+});
+const message = (id: string, conversationId: string, senderId: string): NewMessage => ({
+  id,
+  conversationId,
+  senderId,
+  content: `sealed ${id}`,
+  timestamp: 1,
+  v: 1,
+  kid: 'k1',
+});
+
+/** The behaviour every backend has: `open` makes an empty store. */
+export function storeContract(name: string, open: () => Promise<Opened>): void {
+  describe(`store contract: ${name}`, () => {
+    let opened: Opened;
+    let store: Store;
+    beforeEach(async () => {
+      opened = await open();
+      store = opened.store;
+      await store.transact(async (tx) => {
+        for (const id of ['ani', 'budi', 'cici']) await tx.saveAccount(person(id));
+      });
+    });
+    afterEach(() => opened.end());
+
+    const befriend = (a: string, b: string) => store.transact((tx) => tx.befriend(a, b, `${a}-${b}`));
+    const append = (id: string, conversationId = 'ani-budi', sender = 'ani') =>
+      store.transact((tx) => tx.appendMessage(message(id, conversationId, sender)));
+
+    it('finds an account by id and by name in any case', async () => {
+      await store.transact((tx) => tx.saveAccount(person('d', 'Dewi')));
+      expect(await store.account('d')).toMatchObject({ username: 'Dewi' });
+      expect(await store.accountByName('dEWI')).toMatchObject({ id: 'd' });
+      expect(await store.accountByName('constructor')).toBeUndefined();
+    });
+
+    it('finds an account by its former name while nobody else has or had it', async () => {
+      const renamed = (id: string) => ({ ...person(id, `${id}-new`), formerName: 'Pak Eko' });
+      await store.transact(async (tx) => {
+        await tx.saveAccount({ ...person('d', 'dewi-2'), formerName: 'ani' });
+        await tx.saveAccount(renamed('e'));
+        expect(await tx.accountByName('pak eko')).toMatchObject({ id: 'e' });
+      });
+      expect(await store.accountByName('ani')).toMatchObject({ id: 'ani' });
+      expect(await store.accountByName('PAK EKO')).toMatchObject({ id: 'e', username: 'e-new' });
+      await store.transact((tx) => tx.saveAccount(renamed('f')));
+      expect(await store.accountByName('pak eko')).toBeUndefined();
+      const ids = async (name: string) => (await store.accountsByName(name)).map(({ id }) => id);
+      expect(await ids('Pak Eko')).toEqual(['e', 'f']);
+      expect(await ids('ANI')).toEqual(['ani', 'd']);
+      expect(await ids('constructor')).toEqual([]);
+    });
+
+    it('makes a conversation of two who are not friends, and keeps it when they become so', async () => {
+      const open = () => store.transact((tx) => tx.openDirect('budi', 'ani', 'b-a'));
+      expect(await open()).toMatchObject({ id: 'b-a', members: ['ani', 'budi'], befriendedRev: 0 });
+      const revision = store.revision();
+      expect(await open()).toMatchObject({ id: 'b-a' });
+      expect(store.revision()).toBe(revision);
+      expect((await store.account('ani'))?.contacts).toEqual([]);
+      expect(await befriend('ani', 'budi')).toMatchObject({ id: 'b-a', befriendedRev: revision + 1 });
+    });
+
+    it('makes a friendship mutual, once, with one conversation', async () => {
+      await befriend('ani', 'budi');
+      await store.transact((tx) => tx.befriend('budi', 'ani', 'another'));
+      expect((await store.account('ani'))?.contacts).toEqual(['budi']);
+      expect((await store.account('budi'))?.contacts).toEqual(['ani']);
+      expect((await store.directBetween('budi', 'ani'))?.id).toBe('ani-budi');
+      expect(await store.conversationsOf('ani')).toHaveLength(1);
+      expect(await store.conversation('another')).toBeUndefined();
+    });
+
+    it('changes nothing when a transaction throws', async () => {
+      const revision = store.revision();
+      const failing = store.transact(async (tx) => {
+        await tx.befriend('ani', 'budi', 'x');
+        throw new Error('changed my mind');
+      });
+      await expect(failing).rejects.toThrow('changed my mind');
+      expect(store.revision()).toBe(revision);
+      expect((await store.account('ani'))?.contacts).toEqual([]);
+      expect(await store.conversationsOf('budi')).toEqual([]);
+    });
+
+    it('shows a transaction what waits before it, and readers only what is durable', async () => {
+      let seen: string[] | undefined;
+      const first = store.transact((tx) => tx.befriend('ani', 'budi', 'x'));
+      const second = store.transact(async (tx) => {
+        seen = (await tx.account('ani'))?.contacts;
+        expect((await store.account('ani'))?.contacts).toEqual([]);
+      });
+      await Promise.all([first, second]);
+      expect(seen).toEqual(['budi']);
+    });
+
+    it('tells a refusal no sooner than what it was refused for is durable', async () => {
+      const order: string[] = [];
+      const first = store.transact((tx) => tx.befriend('ani', 'budi', 'x')).then(() => order.push('friends'));
+      const second = store
+        .transact(async (tx) => {
+          if ((await tx.account('ani'))?.contacts.includes('budi')) throw new Error('already');
+        })
+        .catch(() => order.push('already'));
+      await Promise.all([first, second]);
+      expect(order).toEqual(['friends', 'already']);
+    });
+
+    it('gives seq 1, 2, 3… without holes to concurrent senders', async () => {
+      await befriend('ani', 'budi');
+      const sent = await Promise.all(Array.from({ length: 60 }, (_, n) => append(`m${n}`)));
+      expect(sent.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual(
+        Array.from({ length: 60 }, (_, n) => n + 1),
+      );
+      expect((await store.conversation('ani-budi'))?.lastSeq).toBe(60);
+      expect(sent[0]).toMatchObject({ receiverId: 'budi' });
+    });
+
+    it('pages messages backwards by seq, oldest first', async () => {
+      await befriend('ani', 'budi');
+      for (let n = 1; n <= 7; n++) await append(`m${n}`);
+      const seqs = async (page: { before?: number; limit: number }) =>
+        (await store.messages('ani-budi', page)).map(({ seq }) => seq);
+      expect(await seqs({ limit: 3 })).toEqual([5, 6, 7]);
+      expect(await seqs({ before: 5, limit: 3 })).toEqual([2, 3, 4]);
+      expect(await seqs({ before: 2, limit: 3 })).toEqual([1]);
+      expect(await seqs({ before: 1, limit: 3 })).toEqual([]);
+      expect(await seqs({ before: 99, limit: 200 })).toHaveLength(7);
+    });
+
+    it('tells only members what changed after a revision, in order of change', async () => {
+      await befriend('ani', 'budi');
+      await befriend('ani', 'cici');
+      const since = store.revision();
+      await append('m1');
+      await append('m2', 'ani-cici');
+      await append('m3');
+      const ids = async (user: string, limit = 9) =>
+        (await store.changedMessages(user, since, limit)).map(({ id }) => id);
+      expect(await ids('ani')).toEqual(['m1', 'm2', 'm3']);
+      expect(await ids('ani', 2)).toEqual(['m1', 'm2']);
+      expect(await ids('cici')).toEqual(['m2']);
+      expect(await store.changedMessages('ani', store.revision(), 9)).toEqual([]);
+    });
+
+    it(`finds a repeated id among the newest ${REPEAT_WINDOW}, in its own conversation only`, async () => {
+      await befriend('ani', 'budi');
+      await befriend('ani', 'cici');
+      await append('first');
+      expect(await store.recentMessage('ani-budi', 'first')).toMatchObject({ seq: 1 });
+      expect(await store.recentMessage('ani-cici', 'first')).toBeUndefined();
+      await Promise.all(Array.from({ length: REPEAT_WINDOW }, (_, n) => append(`later${n}`)));
+      expect(await store.recentMessage('ani-budi', 'first')).toBeUndefined();
+    });
+
+    it('tells each commit once, after it is durable, with the people it touches', async () => {
+      const told: { revision: number; users: string[] }[] = [];
+      const stop = store.onCommit(({ revision, users }) => told.push({ revision, users: [...users].sort() }));
+      await befriend('ani', 'budi');
+      await store.transact(async () => 'nothing written');
+      stop();
+      await befriend('ani', 'cici');
+      expect(told).toEqual([{ revision: 2, users: ['ani', 'budi'] }]);
+    });
+  });
+}
+
+/** What a backend does besides, whose rows outlive the process. */
+export function durableStoreContract(name: string, open: () => Promise<Required<Opened>>): void {
+  storeContract(name, open);
+  it(`store contract: ${name} keeps everything over a restart`, async () => {
+    const opened = await open();
+    let { store } = opened;
+    await store.transact(async (tx) => {
+      for (const id of ['ani', 'budi']) await tx.saveAccount(person(id));
+      await tx.befriend('ani', 'budi', 'ani-budi');
+      await tx.appendMessage(message('m1', 'ani-budi', 'ani'));
+    });
+    const before = { epoch: store.epoch, revision: store.revision(), at: store.lastCommitAt() };
+    await store.close();
+    store = await opened.reopen();
+    expect({ epoch: store.epoch, revision: store.revision(), at: store.lastCommitAt() }).toEqual(before);
+    expect((await store.account('budi'))?.contacts).toEqual(['ani']);
+    expect(await store.recentMessage('ani-budi', 'm1')).toMatchObject({ content: 'sealed m1', seq: 1 });
+    const next = await store.transact((tx) => tx.appendMessage(message('m2', 'ani-budi', 'budi')));
+    expect(next).toMatchObject({ seq: 2, receiverId: 'ani' });
+    await opened.end();
+  });
+}

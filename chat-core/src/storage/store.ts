@@ -1,0 +1,120 @@
+import type { Id } from '../wire.ts';
+
+/** One place an account is signed in; times are epoch milliseconds. */
+export type StoredDevice = { id: Id; name: string; createdAt: number; lastSeenAt: number };
+
+/** A person. `password` is a bcrypt hash, `contacts` the ids of mutual friends (seed's field names). */
+export type Account = {
+  id: Id;
+  username: string;
+  password: string;
+  contacts: Id[];
+  /** What an import renamed it from; it still logs in by it. */
+  formerName?: string;
+  /** A token is good only while it carries this number and one of `devices`. */
+  tokenVersion: number;
+  devices: StoredDevice[];
+};
+
+/** A direct conversation is made with the friendship, one per pair for ever. `members` are sorted. */
+export type Conversation = {
+  id: Id;
+  kind: 'direct';
+  members: [Id, Id];
+  lastSeq: number;
+  /** Revision of the commit in which the two became friends, 0 when they never did. */
+  befriendedRev: number;
+  /** Revision of the last change of this header. */
+  rev: number;
+};
+
+/** `content` is base64(nonce12 ‖ ciphertext ‖ tag16) by the key `kid`, never readable text. */
+export type StoredMessage = {
+  id: Id;
+  conversationId: Id;
+  seq: number;
+  senderId: Id;
+  receiverId: Id;
+  content: string;
+  timestamp: number;
+  v: 1;
+  kid: string;
+  rev: number;
+};
+
+export type NewMessage = Omit<StoredMessage, 'seq' | 'rev' | 'receiverId'>;
+
+/** How many of a conversation's newest messages are searched for a repeated id (design §3). */
+export const REPEAT_WINDOW = 512;
+
+/** What one transaction sees: everything durable and everything pending before it. */
+export interface Tx {
+  account(id: Id): Promise<Account | undefined>;
+  /** Of this name, in any case; else the only one that had it formerly. */
+  accountByName(username: string): Promise<Account | undefined>;
+  /** Adds or replaces the account of this id. */
+  saveAccount(account: Account): Promise<void>;
+  conversation(id: Id): Promise<Conversation | undefined>;
+  directBetween(a: Id, b: Id): Promise<Conversation | undefined>;
+  /** Makes both contacts of each other and their conversation, `newId` if they have none yet. */
+  befriend(a: Id, b: Id, newId: Id): Promise<Conversation>;
+  /** Their conversation, `newId` if they have none yet; friendship is left as it is. */
+  openDirect(a: Id, b: Id, newId: Id): Promise<Conversation>;
+  /** The message of this id among the conversation's newest REPEAT_WINDOW. */
+  recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
+  /** Gives the next seq and keeps the message. The conversation must exist. */
+  appendMessage(message: NewMessage): Promise<StoredMessage>;
+}
+
+/** What a commit touched, told after it is durable. */
+export type Commit = { revision: number; users: ReadonlySet<Id> };
+
+/**
+ * Where everything is kept. Reads show what is durable and nothing else; rows are never to be changed in place.
+ * Every backend passes store.contract.ts.
+ */
+export interface Store {
+  /** Names this box's history; a restored backup gets another one. */
+  readonly epoch: string;
+  /** Number of durable commits. */
+  revision(): number;
+  /** Epoch milliseconds of the newest durable commit, 0 before the first. */
+  lastCommitAt(): number;
+
+  account(id: Id): Promise<Account | undefined>;
+  accountByName(username: string): Promise<Account | undefined>;
+  /** Everybody who may log in by this name, in any case: who has it, then those whom an import renamed from it. */
+  accountsByName(username: string): Promise<Account[]>;
+  conversation(id: Id): Promise<Conversation | undefined>;
+  directBetween(a: Id, b: Id): Promise<Conversation | undefined>;
+  conversationsOf(userId: Id): Promise<Conversation[]>;
+  recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
+  /** The newest `limit` messages with a seq below `before` (all if absent), oldest first. */
+  messages(
+    conversationId: Id,
+    page: { before?: number | undefined; limit: number },
+  ): Promise<StoredMessage[]>;
+  /** Messages of a user's conversations changed after revision `since`, in order of change, at most `limit`. */
+  changedMessages(userId: Id, since: number, limit: number): Promise<StoredMessage[]>;
+
+  /**
+   * Runs `work` alone, then makes its changes durable, all or none, and answers.
+   * `work` awaits nothing but its Tx; if it throws, nothing is changed.
+   * @throws ApiError DISK_FULL or STORAGE_UNAVAILABLE when the changes could not be written.
+   */
+  transact<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Calls `listener` after each durable commit; answers the way to stop that. */
+  onCommit(listener: (commit: Commit) => void): () => void;
+  /** Ends after the last accepted transaction is durable. */
+  close(): Promise<void>;
+}
+
+/** The form in which usernames are compared: NFKC, lower case. */
+export function foldName(username: string): string {
+  return username.normalize('NFKC').toLowerCase();
+}
+
+/** The key of a pair of people, whichever is named first. */
+export function pairKey(a: Id, b: Id): string {
+  return a < b ? `${a} ${b}` : `${b} ${a}`;
+}

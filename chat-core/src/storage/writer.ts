@@ -1,0 +1,136 @@
+import { ApiError } from '../errors.ts';
+import { Company } from './company.ts';
+import { Draft, Pending } from './draft.ts';
+import type { Changes, Rows } from './rows.ts';
+import type { Tx } from './store.ts';
+
+/** The changes of one transaction that wrote something, with the revision it gets. */
+export type Transaction = { revision: number; changes: Changes };
+
+type Job = {
+  work: (tx: Tx) => Promise<unknown>;
+  resolve: (answer: unknown) => void;
+  reject: (error: unknown) => void;
+};
+
+/** About as many bytes go into one write; what is over goes into the next. */
+const BATCH_BYTES = 2 ** 20;
+
+/**
+ * The one writer. Transactions run one after the other, each upon the rows of those before it; all that wait while a
+ * write is under way share the next one (group commit). Nobody is answered before it is durable.
+ */
+export class Writer {
+  private readonly durable: Rows;
+  private readonly write: (batch: Transaction[]) => Promise<void>;
+  private readonly company: Company;
+  private revision: number;
+  private queue: Job[] = [];
+  private running: Promise<void> | undefined;
+  private arrived: (() => void) | undefined;
+
+  /** `write` makes a batch durable and only then visible in `durable`; when it throws, nothing has happened. */
+  constructor(
+    durable: Rows,
+    revision: number,
+    write: (batch: Transaction[]) => Promise<void>,
+    company: Company = new Company(),
+  ) {
+    this.company = company;
+    this.durable = durable;
+    this.revision = revision;
+    this.write = write;
+  }
+
+  /** Queues a transaction; see Store.transact. */
+  transact<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.company.arrive(performance.now());
+      this.queue.push({ work, resolve: resolve as (answer: unknown) => void, reject });
+      this.running ??= this.run();
+      this.arrived?.();
+    });
+  }
+
+  /** Ends when nothing is waiting any more. */
+  async idle(): Promise<void> {
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    await undefined;
+    while (this.queue.length > 0) {
+      await this.gather();
+      await this.commit();
+    }
+    this.running = undefined;
+  }
+
+  /** Waits for company as long as it may come, and not a moment longer. */
+  private async gather(): Promise<void> {
+    const wait = this.company.wait(performance.now());
+    if (wait === 0 || this.queue.length >= this.company.size) return;
+    await new Promise<void>((go) => {
+      const late = setTimeout(go, wait);
+      this.arrived = () => {
+        if (this.queue.length < this.company.size) return;
+        clearTimeout(late);
+        go();
+      };
+    });
+    this.arrived = undefined;
+  }
+
+  /** Runs what waits, up to one write's worth, and makes it durable. */
+  private async commit(): Promise<void> {
+    const pending = new Pending(this.durable);
+    const batch: Transaction[] = [];
+    const jobs: Job[] = [];
+    const answers: (() => void)[] = [];
+    for (let bytes = 0; bytes < BATCH_BYTES; ) {
+      const job = this.queue.shift();
+      if (!job) break;
+      jobs.push(job);
+      const revision = this.revision + batch.length + 1;
+      const draft = new Draft(pending, revision);
+      try {
+        const answer = await job.work(draft);
+        answers.push(() => job.resolve(answer));
+        if (draft.isEmpty()) continue;
+        pending.apply(draft.changes);
+        batch.push({ revision, changes: draft.changes });
+        bytes += sizeOf(draft.changes);
+      } catch (error) {
+        // What it was refused for may itself be pending, and is told no sooner than that is durable.
+        answers.push(() => job.reject(error));
+      }
+    }
+    try {
+      if (batch.length > 0) await this.write(batch);
+    } catch (cause) {
+      const refusal = refusalOf(cause);
+      for (const { reject } of jobs) reject(refusal);
+      return;
+    }
+    this.revision += batch.length;
+    this.company.wrote(
+      batch.flatMap(({ changes }) => changes.messages),
+      performance.now(),
+    );
+    for (const answer of answers) answer();
+  }
+}
+
+function refusalOf(cause: unknown): ApiError {
+  const full = ['ENOSPC', 'EDQUOT'].includes((cause as NodeJS.ErrnoException).code ?? '');
+  return new ApiError(full ? 'DISK_FULL' : 'STORAGE_UNAVAILABLE', { cause, retryAfter: 5 });
+}
+
+function sizeOf({ accounts, conversations, messages }: Changes): number {
+  const contacts = accounts.reduce((sum, account) => sum + account.contacts.length * 40 + 1000, 0);
+  return (
+    contacts +
+    conversations.length * 400 +
+    messages.reduce((sum, { content }) => sum + content.length + 400, 0)
+  );
+}

@@ -1,0 +1,67 @@
+/**
+ * Every request and answer of the API, as they travel. The page imports this file for its types only.
+ * Times are epoch milliseconds; a seq counts 1, 2, 3… without holes within one conversation.
+ */
+
+/** A UUID in its canonical lower-case form. */
+export type Id = string;
+
+export type Credentials = { username: string; password: string; deviceName?: string };
+export type Profile = { id: Id; username: string };
+export type Friend = Profile;
+export type Member = Profile;
+
+export type LoginAnswer = Profile & { contacts: Id[]; token: string };
+export type TokenAnswer = { token: string };
+export type ChangePassword = { userId: Id; currentPassword: string; newPassword: string };
+export type ChangePasswordAnswer = { message: string; token: string };
+export type Logout = { everywhere?: boolean };
+
+/** One place an account is signed in. `current` marks the one that asks. */
+export type Device = { id: Id; name: string; createdAt: number; lastSeenAt: number; current: boolean };
+
+export type AddFriend = { myId: Id; friendUsername: string };
+export type AddFriendAnswer = { message: string; contact: Friend };
+
+/** Exactly one of `receiverId` and `conversationId` is enough; both must name the same conversation. */
+export type SendMessage = {
+  senderId: Id;
+  receiverId?: Id;
+  conversationId?: Id;
+  message: string;
+  clientMessageId?: Id;
+};
+
+/** `locked` marks a row that would not open: `content` is then empty. */
+export type Message = {
+  id: Id;
+  conversationId: Id;
+  seq: number;
+  senderId: Id;
+  receiverId?: Id;
+  content: string;
+  timestamp: number;
+  locked?: true;
+};
+
+export type Conversation = { id: Id; kind: 'direct'; members: Member[]; lastSeq: number; last?: Message };
+
+/**
+ * What changed since a cursor. `reset`: forget what you hold, this is the whole state (messages come by history).
+ * `more`: poll again at once. Messages are applied by (conversationId, seq); the cursor is kept together with them.
+ */
+export type Delta = {
+  cursor: string;
+  pollAfterMs: number;
+  reset?: true;
+  more?: true;
+  me?: Profile;
+  friends?: Friend[];
+  conversations?: Conversation[];
+  messages?: Message[];
+};
+
+export type Done = { message: string };
+export type Health = { status: 'live' | 'ready' };
+/** Every answer that is not success. `requestId` stands beside INTERNAL alone, for the operator's log. */
+export type Failure = { error: string; code: string; requestId?: string };

@@ -1,0 +1,110 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { hashSync } from 'bcrypt';
+import request from 'supertest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { EXAMPLE } from '../src/schemas.ts';
+import { startApp, type TestApp } from './support/app.ts';
+import { enter } from './support/client.ts';
+import { answerChecker, type Described, type Document, operationsOf } from './support/document.ts';
+
+let test: TestApp;
+let document: Document;
+
+beforeEach(async () => {
+  test = await startApp();
+  document = (await request(test.app).get('/api-docs.json')).body;
+});
+
+/** The people the examples speak of. */
+async function settle(): Promise<void> {
+  const password = hashSync(EXAMPLE.me.password, 4);
+  await test.store.transact(async (tx) => {
+    for (const { id, username } of [
+      EXAMPLE.me,
+      EXAMPLE.friend,
+      { id: '00000000-0000-4000-8000-000000000001', username: 'citra' },
+    ]) {
+      await tx.saveAccount({ id, username, password, contacts: [], tokenVersion: 0, devices: [] });
+    }
+    await tx.befriend(EXAMPLE.me.id, EXAMPLE.friend.id, '00000000-0000-4000-8000-000000000002');
+  });
+}
+
+function addressOf({ path, operation }: Described): string {
+  const examples = operation.parameters.filter(({ example }) => example !== undefined);
+  const query = new URLSearchParams(
+    examples
+      .filter((field) => field.in === 'query')
+      .map(({ name, example }): [string, string] => [name, String(example)]),
+  );
+  const filled = examples.reduce(
+    (text, { name, example }) => text.replace(`{${name}}`, String(example)),
+    path,
+  );
+  return `${filled}?${query}`;
+}
+
+describe('the API document', () => {
+  it('is valid OpenAPI 3.1 and names every route', async () => {
+    const { valid, errors } = await new Validator().validate({ ...structuredClone(document) });
+    expect(errors).toBeUndefined();
+    expect(valid).toBe(true);
+    const named = operationsOf(document).map(
+      ({ method, path }) => `${method} ${path.replace(/\{(\w+)\}/g, ':$1')}`,
+    );
+    expect(named.sort()).toEqual(test.routes.map(({ method, path }) => `${method} ${path}`).sort());
+  });
+
+  it('has examples that work as they stand, and answers as it says', async () => {
+    await settle();
+    const check = answerChecker(document);
+    // Logging out ends the token the others need.
+    const operations = operationsOf(document).sort(
+      (a, b) => Number(/logout/.test(a.path)) - Number(/logout/.test(b.path)),
+    );
+    let { token } = await enter(test, EXAMPLE.me.username);
+    for (const operation of operations) {
+      const { method, operation: described } = operation;
+      const sent = request(test.app)[method as 'get' | 'post'](`/api${addressOf(operation)}`);
+      const answer = await sent
+        .set('Authorization', `Bearer ${token}`)
+        .send(
+          method === 'post'
+            ? (described.requestBody?.content['application/json'].example as object)
+            : undefined,
+        );
+      expect([answer.status, described.operationId]).toEqual([200, described.operationId]);
+      expect(check(operation, answer.status, answer.body)).toBeUndefined();
+      if (operation.path === '/auth/change-password') token = answer.body.token;
+    }
+  });
+
+  it('can be read as a page, with its own policy, and switched off', async () => {
+    const page = await request(test.app).get('/api-docs/').expect(200);
+    expect(page.text).toContain('swagger-ui');
+    expect(page.headers['content-security-policy']).toContain("script-src 'self'");
+    await request(test.app).get('/api-docs').expect(301);
+    await request(test.app).get('/api-docs/swagger-ui.css').expect(200);
+    for (const path of ['index.html', 'swagger-initializer.js', 'zzz']) {
+      const { body } = await request(test.app).get(`/api-docs/${path}`).expect(404);
+      expect(body.code).toBe('NOT_FOUND');
+    }
+    for (const path of ['/api-docs', '/api-docs/zzz', '/api-docs.json']) {
+      const { body } = await request(test.app).delete(path).expect(405);
+      expect(body.code).toBe('METHOD_NOT_ALLOWED');
+    }
+    const quiet = await startApp({ API_DOCS: 'off' });
+    await request(quiet.app).get('/api-docs/').expect(404);
+    await request(quiet.app).get('/api-docs.json').expect(404);
+  });
+
+  it('is checked by something that can fail', () => {
+    const check = answerChecker(document);
+    const health = operationsOf(document).find(({ path }) => path === '/health/live');
+    if (!health) throw new Error('no /health/live');
+    expect(check(health, 200, { status: 'live' })).toBeUndefined();
+    expect(check(health, 200, { status: 'dead' })).toContain('/health/live');
+    expect(check(health, 200, { status: 'live', more: 1 })).toContain('/health/live');
+    expect(check(health, 418, {})).toContain('418');
+  });
+});

@@ -1,0 +1,165 @@
+import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { generateX25519Identity } from 'age-encryption';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Delta, Message } from '../src/wire.ts';
+import { everythingIn } from './support/disk.ts';
+import { type Pair, startPair } from './support/pair.ts';
+import { logIn, type Person, signUpPairs } from './support/person.ts';
+
+type Ended = { code: number | null; out: string; err: string };
+
+let pair: Pair;
+let folder: string;
+let file: string;
+let key: string;
+let friends: [Person, Person][];
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bisik-story-'));
+  file = join(folder, 'box.age');
+  pair = await startPair();
+  friends = await signUpPairs(pair.url, 'cadangan', 4);
+});
+afterAll(async () => {
+  await pair.stop();
+  await rm(folder, { recursive: true });
+});
+
+/** A command in a process of its own, as npm runs it; `input` is what it reads, without a terminal. */
+async function run(command: 'backup' | 'restore', args: string[], input = ''): Promise<Ended> {
+  const script = fileURLToPath(new URL(`../src/commands/${command}.ts`, import.meta.url));
+  const child = spawn(process.execPath, [script, ...args], {
+    env: { PATH: process.env.PATH, DATA_DIR: pair.dataDir, KEYS_DIR: pair.keysDir },
+  });
+  child.stdin.end(input);
+  const ended = new Promise<number | null>((end) => child.once('exit', end));
+  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { out, err, code };
+}
+
+const send = async (from: Person, to: Person, message: string) => {
+  const answer = await from.post('/chat/send', { senderId: from.id, receiverId: to.id, message });
+  return { status: answer.status, text: message };
+};
+
+/** All texts between two people, in order. */
+async function textsOf([one, other]: [Person, Person]): Promise<string[]> {
+  const path = `/chat/history?myId=${one.id}&friendId=${other.id}`;
+  const texts: string[] = [];
+  for (let before = ''; ; ) {
+    const page = (await one.get(path + before)).body as Message[];
+    texts.unshift(...page.map(({ content }) => content));
+    if (page[0] === undefined || page[0].seq === 1) return texts;
+    before = `&before=${page[0].seq}`;
+  }
+}
+
+it('without a recovery key and without a terminal no backup is made, and no key that nobody would see', async () => {
+  const { code, err } = await run('backup', [file]);
+  expect([code, err.split('\n').length]).toEqual([1, 2]);
+  expect(err).toContain('--new-recovery-key');
+  const made = await run('backup', ['--new-recovery-key']);
+  expect([made.code, made.out]).toEqual([0, '']);
+  key = /AGE-SECRET-KEY-1\w+/.exec(made.err)?.[0] ?? '';
+  expect(key).toHaveLength(74);
+  // It is kept nowhere.
+  for (const kept of [everythingIn(pair.dataDir), everythingIn(pair.keysDir), pair.core().log()])
+    expect(kept).not.toContain(key);
+});
+
+it('a backup of a busy box holds all that was acknowledged before it began, and nobody is refused', async () => {
+  const acknowledged = new Map(friends.map((two) => [two, [] as string[]]));
+  const refused: number[] = [];
+  let busy = true;
+  const sending = friends.map(async (two) => {
+    for (let n = 0; busy; n++) {
+      const { status, text: sent } = await send(...two, `pesan ${n}`);
+      if (status === 200) acknowledged.get(two)?.push(sent);
+      else refused.push(status);
+    }
+  });
+  while (friends.some((two) => (acknowledged.get(two)?.length ?? 0) < 40)) {
+    await new Promise((later) => setTimeout(later, 20));
+  }
+  const before = new Map(friends.map((two) => [two, [...(acknowledged.get(two) ?? [])]]));
+  const { code, out, err } = await run('backup', [file]);
+  busy = false;
+  await Promise.all(sending);
+  expect([code, err]).toEqual([0, '']);
+  expect(out).toMatch(/[\d,]+ bytes, everything up to revision \d+/);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect(refused).toEqual([]);
+  // The premise: the box was busy while the backup was made.
+  for (const two of friends)
+    expect(acknowledged.get(two)?.length).toBeGreaterThan(before.get(two)?.length ?? 0);
+  expect((await run('backup', [file])).err).toContain('--force');
+
+  const [ani] = friends[0] ?? [];
+  if (!ani) throw new Error('nobody is there');
+  const { cursor } = (await ani.get('/sync')).body as Delta;
+  expect(await ani.poll(cursor)).toMatchObject({ status: 204 });
+
+  expect((await run('restore', [file], key)).err).toContain('Another process uses');
+  const looked = await run('restore', [file, '--dry-run'], `# a comment\n${key}\n`);
+  expect([looked.code, looked.err]).toEqual([0, '']);
+  await pair.stopCipher();
+  const keyring = await readFile(join(pair.keysDir, 'cipher', 'keyring.json'), 'utf8');
+  await pair.core().stop();
+  await writeFile(join(pair.keysDir, 'cipher', 'keyring.json'), 'lost');
+  const identity = join(folder, 'key.txt');
+  await writeFile(identity, key);
+  const restored = await run('restore', [file, '--identity-file', identity]);
+  expect([restored.code, restored.err]).toEqual([0, '']);
+  expect(await readFile(join(pair.keysDir, 'cipher', 'keyring.json'), 'utf8')).toBe(keyring);
+  await pair.startCipher();
+  await pair.restartCore();
+
+  for (const two of friends) {
+    const texts = await textsOf(two);
+    const known = before.get(two) ?? [];
+    expect(texts.slice(0, known.length)).toEqual(known);
+    // What came after is a beginning of what was sent: nothing is missing in between.
+    expect(acknowledged.get(two)?.slice(0, texts.length)).toEqual(texts);
+  }
+  // Who saw more than the backup holds starts anew.
+  expect((await ani.poll(cursor)).body).toMatchObject({ reset: true });
+  await logIn(pair.url, ani.username);
+});
+
+it('a wrong key and an altered file are refused in one sentence', async () => {
+  await pair.core().stop();
+  const before = everythingIn(pair.dataDir);
+  const other = await generateX25519Identity();
+  const wrong = await run('restore', [file], other);
+  expect([wrong.code, wrong.err]).toEqual([
+    1,
+    'This recovery key does not open this backup: another key belongs to it.\n',
+  ]);
+  const bytes = await readFile(file);
+  await writeFile(file, bytes.subarray(0, -100));
+  const cut = await run('restore', [file], key);
+  expect([cut.code, cut.err]).toEqual([
+    1,
+    'The backup was altered or is not complete: it was not opened to its end.\n',
+  ]);
+  expect((await run('restore', [])).code).toBe(1);
+  expect((await run('restore', ['--help'])).out).toContain('npm run restore');
+  expect(everythingIn(pair.dataDir)).toBe(before);
+  await pair.restartCore();
+});
+
+it('a backup goes to standard output as well', async () => {
+  await rm(file);
+  const script = fileURLToPath(new URL('../src/commands/backup.ts', import.meta.url));
+  const child = spawn(process.execPath, [script, '-'], {
+    env: { PATH: process.env.PATH, DATA_DIR: pair.dataDir, KEYS_DIR: pair.keysDir },
+  });
+  await pipeline(child.stdout, createWriteStream(file));
+  expect((await run('restore', [file, '--dry-run'], key)).out).toContain('is whole');
+});

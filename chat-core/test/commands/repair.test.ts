@@ -1,0 +1,86 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Message } from '../../src/wire.ts';
+import { runFile } from '../support/command.ts';
+import { type Pair, startPair } from '../support/pair.ts';
+import { logIn, type Person, signUpPairs } from '../support/person.ts';
+
+let pair: Pair;
+let [ani, budi]: Person[] = [];
+let env: Record<string, string>;
+let sent: Message[];
+
+beforeAll(async () => {
+  pair = await startPair();
+  [[ani, budi]] = (await signUpPairs(pair.url, 'orang', 1)) as [[Person, Person]];
+  sent = [];
+  for (let n = 1; n <= 20; n++) {
+    const wish = { senderId: ani?.id, receiverId: budi?.id, message: `pesan ${n}` };
+    sent.push((await ani?.post('/chat/send', wish))?.body as Message);
+  }
+  env = { DATA_DIR: pair.dataDir, KEYS_DIR: pair.keysDir, CIPHER_PORT: String(pair.cipher().port) };
+});
+afterAll(() => pair.stop());
+
+it('verify finds nothing wrong with a box that was killed, and waits until chat-core has stopped', async () => {
+  const held = await runFile('verify', [], env);
+  expect([held.code, held.output]).toEqual([1, expect.stringContaining('Another process uses')]);
+  await pair.core().stop('SIGKILL');
+  const { code, output } = await runFile('verify', ['--sample', 'all'], env);
+  expect([code, output]).toEqual([0, expect.stringContaining('20 of 20 opened\nNothing is wrong.')]);
+  expect(await runFile('repair', ['--yes'], env)).toMatchObject({ code: 0 });
+});
+
+it('repair brings a box back that refuses to start, and says what is lost', async () => {
+  const path = join(pair.dataDir, 'journal', '00000001.jsonl');
+  const bytes = await readFile(path);
+  const at = bytes.indexOf(sent[9]?.id ?? '');
+  expect(at).toBeGreaterThan(0);
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+  await writeFile(path, bytes);
+  await expect(pair.restartCore()).rejects.toThrow('is damaged at byte');
+
+  const verified = await runFile('verify', [], env);
+  expect([verified.code, verified.output]).toEqual([
+    1,
+    expect.stringMatching(/00000001\.jsonl at byte \d+: revision/),
+  ]);
+  expect(await runFile('repair', [], env)).toMatchObject({ code: 1 });
+  expect(await runFile('repair', ['--dry-run'], env)).toMatchObject({ code: 0 });
+  await expect(pair.restartCore()).rejects.toThrow('is damaged at byte');
+
+  const { code, output } = await runFile('repair', ['--yes'], env);
+  expect([code, output]).toEqual([
+    0,
+    expect.stringMatching(/Lost between orang0 and orang1|Lost between orang1 and orang0/),
+  ]);
+  expect(output).toContain('1 messages, number 10.');
+  const [aside] = (await readdir(pair.dataDir)).filter((name) => name.startsWith('damaged-'));
+  const copy = await readFile(join(pair.dataDir, aside ?? '', 'journal', '00000001.jsonl'));
+  expect(copy.equals(bytes)).toBe(true);
+  const again = await runFile('verify', ['--sample', 'all'], env);
+  expect([again.code, again.output]).toEqual([0, expect.stringContaining('1 are locked')]);
+
+  await pair.restartCore();
+  const me = await logIn(pair.url, 'orang0');
+  const history = (await me.get(`/chat/history?myId=${me.id}&friendId=${budi?.id}`)).body as Message[];
+  expect(history.map(({ seq, content, locked }) => [seq, content, locked])).toEqual(
+    sent.map(({ seq, content }) => (seq === 10 ? [10, '', true] : [seq, content, undefined])),
+  );
+  const wish = { senderId: me.id, receiverId: budi?.id, message: 'lanjut' };
+  expect((await me.post('/chat/send', wish)).body).toMatchObject({ seq: 21 });
+  await pair.core().stop();
+}, 60_000);
+
+it('repair refuses what only a backup can bring back', async () => {
+  await writeFile(join(pair.dataDir, 'meta.json'), '{"version":');
+  const { code, output } = await runFile('repair', ['--yes'], env);
+  expect([code, output]).toEqual([1, expect.stringContaining('restore a backup')]);
+  expect(await runFile('verify', [], env)).toMatchObject({ code: 1 });
+});
+
+it.each(['verify', 'repair', 'export'])('%s explains itself', async (name) => {
+  const { code, output } = await runFile(name, ['--help'], {});
+  expect([code, output]).toEqual([0, expect.stringContaining(`npm run ${name}`)]);
+});

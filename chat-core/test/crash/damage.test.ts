@@ -1,0 +1,142 @@
+import { expect, it } from 'vitest';
+import { openStore } from '../../src/storage/lowdb/lowdb-store.ts';
+import { Damage } from '../../src/storage/lowdb/page-file.ts';
+import { describeStore, newAccount } from './model-rows.ts';
+import { seeded } from './random.ts';
+import { SimulatedDisk } from './simulated-disk.ts';
+
+const now = () => 1_700_000_000_000;
+const options = { now, fileBytes: 4096, cacheBytes: 16 * 1024, companyMs: 0 };
+const open = (disk: SimulatedDisk) => openStore(disk, 'data', options);
+
+type Written = { disk: SimulatedDisk; whole: string; stages: string[] };
+
+/** A small database with pages and several journal files; what it shows, and what it showed after each commit before. */
+async function write(checkpoint: boolean): Promise<Written> {
+  const disk = new SimulatedDisk(seeded(1));
+  const store = await open(disk);
+  const send = (n: number) =>
+    store.transact((tx) =>
+      tx.appendMessage({
+        id: `m${n}`,
+        conversationId: 'ani-budi',
+        senderId: 'ani',
+        content: `sealed ${n} `.padEnd(90, 'ö'),
+        timestamp: n,
+        v: 1,
+        kid: 'k1',
+      }),
+    );
+  await store.transact(async (tx) => {
+    for (const id of ['ani', 'budi']) await tx.saveAccount(newAccount(id));
+    await tx.befriend('ani', 'budi', 'ani-budi');
+  });
+  const stages: string[] = [];
+  for (let n = 1; n <= (checkpoint ? 60 : 5); n++) {
+    await send(n);
+    stages.unshift(await describeStore(store));
+  }
+  if (checkpoint) await store.checkpoint();
+  await send(1000);
+  const whole = await describeStore(store);
+  await store.close();
+  return { disk, whole, stages };
+}
+
+type Harm = { name: string; bytes: Buffer };
+
+/** Every bit turned, every end cut off, every sector zeroed; each `step`th of the first two. */
+function* harms(bytes: Buffer, step: number): Generator<Harm> {
+  for (let bit = 0; bit < bytes.length * 8; bit += step) {
+    const harmed = Buffer.from(bytes);
+    harmed.writeUInt8(harmed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+    yield { name: `bit ${bit}`, bytes: harmed };
+  }
+  for (let end = 0; end < bytes.length; end += step)
+    yield { name: `cut at ${end}`, bytes: bytes.subarray(0, end) };
+  for (let at = 0; at < bytes.length; at += 512) {
+    yield { name: `zeros at ${at}`, bytes: Buffer.from(bytes).fill(0, at, Math.min(at + 512, bytes.length)) };
+  }
+}
+
+/** What somebody sees who opens the harmed database and reads all of it: a text, or the path a Damage names. */
+async function look(disk: SimulatedDisk): Promise<{ text: string } | { damage: Damage }> {
+  try {
+    const store = await open(disk);
+    const text = await describeStore(store);
+    await store.close();
+    return { text };
+  } catch (error) {
+    if (error instanceof Damage) return { damage: error };
+    throw error;
+  }
+}
+
+async function harm(disk: SimulatedDisk, path: string, bytes: Buffer): Promise<SimulatedDisk> {
+  const harmed = disk.restart();
+  const file = await harmed.open(path, 'create');
+  await file.write(bytes, 0);
+  return harmed;
+}
+
+/** How many lines have a byte in the sector that begins at `offset`. */
+function linesIn(bytes: Buffer, offset: number): number {
+  const ends = bytes.subarray(offset, offset + 512).filter((byte) => byte === 0x0a).length;
+  return ends + 1;
+}
+
+async function examine(written: Written, path: string, step: number): Promise<Record<string, number>> {
+  const bytes = await written.disk.read(path);
+  if (!bytes) throw new Error(`there is no ${path}`);
+  const seen = { right: 0, refused: 0, lastLost: 0 };
+  for (const { name, bytes: harmed } of harms(bytes, step)) {
+    const found = await look(await harm(written.disk, path, harmed));
+    if ('damage' in found) {
+      expect([name, found.damage.path.startsWith('data/'), Number.isInteger(found.damage.offset)]).toEqual([
+        name,
+        true,
+        true,
+      ]);
+      seen.refused += 1;
+    } else if (found.text === written.whole) {
+      seen.right += 1;
+    } else {
+      // A lost last sector takes with it every line that ends in it, and the one that begins there.
+      const lost = written.stages.indexOf(found.text) + 1;
+      const most = name.startsWith('zeros') ? linesIn(bytes, Number(/\d+$/.exec(name)?.[0])) : 1;
+      expect([path, name, lost >= 1 && lost <= most]).toEqual([path, name, true]);
+      seen.lastLost += 1;
+    }
+  }
+  return seen;
+}
+
+it('a journal with any bit turned, cut anywhere or with a sector lost is right, or refused, or lost its last write alone', async () => {
+  const written = await write(false);
+  const seen = await examine(written, 'data/journal/00000001.jsonl', 1);
+  expect(seen.refused).toBeGreaterThan(1000);
+  expect(seen.lastLost).toBeGreaterThan(100);
+});
+
+it('an older journal file that is damaged is refused or does no harm: it loses nothing', async () => {
+  const written = await write(true);
+  const journals = (await written.disk.list('data/journal')).filter((name) => /^\d/.test(name)).slice(0, -1);
+  expect(journals.length).toBeGreaterThan(1);
+  let refused = 0;
+  for (const name of journals) {
+    const seen = await examine(written, `data/journal/${name}`, 41);
+    expect([name, seen.lastLost]).toEqual([name, 0]);
+    refused += seen.refused ?? 0;
+  }
+  expect(refused).toBeGreaterThan(300);
+});
+
+it.each(['meta.json', 'users/0001.json', 'conversations/0001.json', 'messages/ani-budi/0001.json'])(
+  '%s that is not as it was written is refused when it is read',
+  async (page) => {
+    const written = await write(true);
+    const seen = await examine(written, `data/${page}`, page.startsWith('messages') ? 29 : 3);
+    expect(seen.lastLost).toBe(0);
+    expect(seen.refused).toBeGreaterThan(100);
+  },
+);

@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Delta, Message } from '../../src/wire.ts';
+import { type Pair, startPair } from '../support/pair.ts';
+import { type Answer, type Person, signUpPairs } from '../support/person.ts';
+
+/** Mounting needs root; without it this story cannot be told, and vitest says so by its name. */
+const isRoot = process.getuid?.() === 0;
+const DISK_MIB = 24;
+const BALLAST_MIB = 8;
+
+describe.skipIf(!isRoot)('a disk that is full (needs root, to mount a small one)', () => {
+  let folder: string;
+  let pair: Pair;
+  let ani: Person;
+  let budi: Person;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'bisik-full-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MIB}m,mode=700`, 'bisik-test', folder]);
+    await writeFile(join(folder, 'ballast'), Buffer.alloc(BALLAST_MIB * 2 ** 20));
+    pair = await startPair({ DATA_DIR: join(folder, 'data') });
+    const [friends] = await signUpPairs(pair.url, 'teman', 1);
+    if (!friends) throw new Error('nobody signed up');
+    [ani, budi] = friends;
+  });
+  afterAll(async () => {
+    await pair?.stop();
+    execFileSync('umount', [folder]);
+    await rmdir(folder);
+  });
+
+  const send = (message: string): Promise<Answer> =>
+    ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message });
+
+  it('refuses with 507, goes on reading, loses nothing, and writes again once there is room', async () => {
+    const kept: Message[] = [];
+    let refusal: Answer | undefined;
+    for (let round = 0; !refusal; round++) {
+      const answers = await Promise.all(
+        Array.from({ length: 40 }, (_, n) => send(`${round}-${n} `.padEnd(4000, 'x'))),
+      );
+      for (const answer of answers) {
+        if (answer.status === 200) kept.push(answer.body as Message);
+        else refusal = answer;
+      }
+    }
+    expect([refusal.status, (refusal.body as { code: string }).code]).toEqual([507, 'DISK_FULL']);
+    expect(Number(refusal.headers.get('Retry-After'))).toBeGreaterThan(0);
+
+    const { cursor } = (await budi.get('/sync')).body as Delta;
+    expect((await budi.poll(cursor)).status).toBe(204);
+    expect((await history()).at(-1)?.seq).toBe(kept.length);
+
+    await rm(join(folder, 'ballast'));
+    const resumed = await send('there is room again');
+    expect(resumed.status).toBe(200);
+    kept.push(resumed.body as Message);
+    expect(((await budi.poll(cursor)).body as Delta).messages?.map(({ id }) => id)).toEqual([
+      kept.at(-1)?.id,
+    ]);
+
+    await pair.restartCore('SIGKILL');
+    expect(await history()).toEqual(kept.sort((a, b) => a.seq - b.seq));
+  }, 120_000);
+
+  async function history(): Promise<Message[]> {
+    const messages: Message[] = [];
+    for (let before = ''; ; before = `&before=${messages[0]?.seq}`) {
+      const path = `/chat/history?myId=${budi.id}&friendId=${ani.id}&limit=200${before}`;
+      const page = (await budi.get(path)).body as Message[];
+      messages.unshift(...page);
+      if (page.length < 200) return messages;
+    }
+  }
+});

@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { runSeed } from './crash-states.ts';
+
+const STATES = 20_000;
+const only = process.env.CRASH_SEED;
+
+it('what was acknowledged or shown outlives any power cut, whole, whatever the disk refuses meanwhile', async () => {
+  if (only) {
+    expect((await runSeed(Number(only))).states).toBeGreaterThan(0);
+    return;
+  }
+  let states = 0;
+  for (let seed = 1; states < STATES; seed++) states += (await runSeed(seed)).states;
+  expect(states).toBeGreaterThanOrEqual(STATES);
+}, 300_000);

@@ -1,0 +1,207 @@
+import {
+  type Account,
+  type Conversation,
+  pairKey,
+  type Store,
+  type StoredMessage,
+} from '../../src/storage/store.ts';
+import type { Id } from '../../src/wire.ts';
+
+/** What one transaction of the workload does, in words that need no storage code to be carried out. */
+export type Part =
+  | { kind: 'register'; id: Id }
+  | { kind: 'password'; id: Id; password: string }
+  | { kind: 'device'; id: Id; device: Id; at: number }
+  | { kind: 'befriend'; a: Id; b: Id; newId: Id }
+  | { kind: 'send'; conversationId: Id; senderId: Id; id: Id; content: string; at: number };
+
+export const PEOPLE: Id[] = ['ani', 'budi', 'cici', 'dewi', 'eka', 'fitri'];
+export const PAIRS: [Id, Id][] = PEOPLE.flatMap((a) =>
+  PEOPLE.filter((b) => a < b).map((b): [Id, Id] => [a, b]),
+);
+
+export function newAccount(id: Id): Account {
+  return {
+    id,
+    username: `User.${id}`,
+    password: `hash of ${id}`,
+    contacts: [],
+    tokenVersion: 0,
+    devices: [],
+  };
+}
+
+/** The rows as they should be, made of the workload alone. */
+export class ModelRows {
+  private readonly accounts = new Map<Id, Account>();
+  private readonly conversations = new Map<Id, Conversation>();
+  private readonly messages = new Map<Id, StoredMessage[]>();
+
+  clone(): ModelRows {
+    const rows = new ModelRows();
+    for (const [id, account] of this.accounts) rows.accounts.set(id, account);
+    for (const [id, header] of this.conversations) rows.conversations.set(id, header);
+    for (const [id, messages] of this.messages) rows.messages.set(id, [...messages]);
+    return rows;
+  }
+
+  account(id: Id): Account | undefined {
+    return this.accounts.get(id);
+  }
+
+  directBetween(a: Id, b: Id): Conversation | undefined {
+    return this.conversations.values().find(({ members }) => pairKey(...members) === pairKey(a, b));
+  }
+
+  allConversations(): Conversation[] {
+    return [...this.conversations.values()];
+  }
+
+  messagesOf(conversationId: Id): StoredMessage[] {
+    return this.messages.get(conversationId) ?? [];
+  }
+
+  apply(parts: Part[], rev: number): void {
+    for (const part of parts) this.applyPart(part, rev);
+  }
+
+  private applyPart(part: Part, rev: number): void {
+    if (part.kind === 'register') this.accounts.set(part.id, newAccount(part.id));
+    if (part.kind === 'password') {
+      const account = this.known(part.id);
+      const tokenVersion = account.tokenVersion + 1;
+      this.accounts.set(part.id, { ...account, password: part.password, tokenVersion, devices: [] });
+    }
+    if (part.kind === 'device') {
+      const account = this.known(part.id);
+      const device = { id: part.device, name: 'phone', createdAt: part.at, lastSeenAt: part.at };
+      this.accounts.set(part.id, { ...account, devices: [...account.devices, device] });
+    }
+    if (part.kind === 'befriend') this.befriend(part, rev);
+    if (part.kind === 'send') this.send(part, rev);
+  }
+
+  private befriend({ a, b, newId }: Extract<Part, { kind: 'befriend' }>, rev: number): void {
+    for (const [one, other] of [
+      [a, b],
+      [b, a],
+    ] as [Id, Id][]) {
+      const account = this.known(one);
+      this.accounts.set(one, { ...account, contacts: [...account.contacts, other] });
+    }
+    const members: [Id, Id] = a < b ? [a, b] : [b, a];
+    this.conversations.set(newId, {
+      id: newId,
+      kind: 'direct',
+      members,
+      lastSeq: 0,
+      befriendedRev: rev,
+      rev,
+    });
+  }
+
+  private send(part: Extract<Part, { kind: 'send' }>, rev: number): void {
+    const { conversationId, senderId, id, content, at } = part;
+    const header = this.conversations.get(conversationId);
+    if (!header) throw new Error('the workload sends into nothing');
+    const receiverId = header.members.find((member) => member !== senderId) ?? senderId;
+    const messages = this.messagesOf(conversationId);
+    const seq = messages.length + 1;
+    const row = {
+      id,
+      conversationId,
+      senderId,
+      content,
+      timestamp: at,
+      v: 1 as const,
+      kid: 'k1',
+      receiverId,
+      seq,
+      rev,
+    };
+    this.messages.set(conversationId, [...messages, row]);
+    this.conversations.set(conversationId, { ...header, lastSeq: seq, rev });
+  }
+
+  private known(id: Id): Account {
+    const account = this.accounts.get(id);
+    if (!account) throw new Error('the workload changes nobody');
+    return account;
+  }
+}
+
+type Reader = {
+  account(id: Id): Account | undefined;
+  conversations: Conversation[];
+  direct(a: Id, b: Id): Id | undefined;
+  messages(id: Id): StoredMessage[];
+};
+
+/** Everything the model knows, as one text. */
+export function describeModel(rows: ModelRows): string {
+  return describe({
+    account: (id) => rows.account(id),
+    conversations: rows.allConversations(),
+    direct: (a, b) => rows.directBetween(a, b)?.id,
+    messages: (id) => rows.messagesOf(id),
+  });
+}
+
+/** Everything a store shows, through each of its ways to read, as one text of the same form. */
+export async function describeStore(store: Store): Promise<string> {
+  const accounts = new Map<Id, Account | undefined>();
+  const conversations = new Map<Id, Conversation>();
+  for (const id of PEOPLE) {
+    const account = await store.account(id);
+    accounts.set(id, account);
+    const named = await store.accountByName(newAccount(id).username.toUpperCase());
+    if (named !== account) return `the name of ${id} leads to ${JSON.stringify(named)}`;
+    for (const header of await store.conversationsOf(id)) conversations.set(header.id, header);
+  }
+  const direct = new Map<string, Id | undefined>();
+  for (const pair of PAIRS) direct.set(pairKey(...pair), (await store.directBetween(...pair))?.id);
+  const messages = new Map<Id, StoredMessage[]>();
+  for (const id of conversations.keys()) {
+    messages.set(id, await store.messages(id, { limit: Number.MAX_SAFE_INTEGER }));
+  }
+  return describe({
+    account: (id) => accounts.get(id),
+    conversations: [...conversations.values()],
+    direct: (a, b) => direct.get(pairKey(a, b)),
+    messages: (id) => messages.get(id) ?? [],
+  });
+}
+
+/** An account in words, or null: fields in one order, so that texts can be compared. */
+export function describeAccount(account: Account | undefined): string {
+  if (!account) return 'nobody';
+  const { id, username, password, contacts, tokenVersion, devices } = account;
+  const places = devices.map((device) => [device.id, device.name, device.createdAt, device.lastSeenAt]);
+  return JSON.stringify([id, username, password, contacts, tokenVersion, places]);
+}
+
+export function describeMessage(m: StoredMessage): string {
+  return JSON.stringify([
+    m.conversationId,
+    m.seq,
+    m.id,
+    m.senderId,
+    m.receiverId,
+    m.content,
+    m.timestamp,
+    m.v,
+    m.kid,
+    m.rev,
+  ]);
+}
+
+function describe({ account, conversations, direct, messages }: Reader): string {
+  const lines = PEOPLE.map((id) => describeAccount(account(id)));
+  for (const [a, b] of PAIRS) lines.push(`${a} ${b}: ${direct(a, b)}`);
+  for (const header of [...conversations].sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    const { id, kind, members, lastSeq, befriendedRev, rev } = header;
+    lines.push(JSON.stringify([id, kind, members, lastSeq, befriendedRev, rev]));
+    for (const message of messages(id)) lines.push(describeMessage(message));
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,185 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import type { Disk } from '../../src/storage/lowdb/disk.ts';
+import type * as Journal from '../../src/storage/lowdb/journal.ts';
+import type * as Line from '../../src/storage/lowdb/line.ts';
+import { openStore } from '../../src/storage/lowdb/lowdb-store.ts';
+import type { Commit, Store } from '../../src/storage/store.ts';
+import { type Plan, runSeed } from './crash-states.ts';
+import { naiveReplay } from './naive-replay.ts';
+
+const SEEDS = 400;
+
+/** The first seed that notices what is wrong, undefined when none does. */
+async function caughtBy(plan: Plan, run = runSeed): Promise<number | undefined> {
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    try {
+      await run(seed, plan);
+    } catch (error) {
+      expect((error as Error).message).toContain(`CRASH_SEED=${seed}`);
+      return seed;
+    }
+  }
+  return undefined;
+}
+
+/** The same with a module that is wrong. */
+async function caughtWith(path: string, wrong: (module: never) => object): Promise<number | undefined> {
+  vi.resetModules();
+  vi.doMock(path, async (original) => wrong((await original()) as never));
+  const { runSeed: run } = await import('./crash-states.ts');
+  return caughtBy({ faults: false }, run);
+}
+
+afterEach(() => {
+  vi.doUnmock('../../src/storage/lowdb/line.ts');
+  vi.doUnmock('../../src/storage/lowdb/journal.ts');
+  vi.doUnmock('../../src/storage/lowdb/replay.ts');
+  vi.resetModules();
+});
+
+const withoutSync = (disk: Disk, folders: (path: string) => boolean): Disk => ({
+  ...bound(disk),
+  syncFolder: (path) => (folders(path) ? Promise.resolve() : disk.syncFolder(path)),
+});
+
+/** A disk's operations, free of the object. */
+function bound(disk: Disk): Disk {
+  return {
+    open: (path, mode) => disk.open(path, mode),
+    read: (path) => disk.read(path),
+    list: (folder) => disk.list(folder),
+    rename: (from, to) => disk.rename(from, to),
+    remove: (path) => disk.remove(path),
+    makeFolder: (path) => disk.makeFolder(path),
+    syncFolder: (path) => disk.syncFolder(path),
+  };
+}
+
+const PLANTS: [string, Plan][] = [
+  [
+    'a sync that does nothing',
+    {
+      plant: (disk) => ({
+        ...bound(disk),
+        open: async (path, mode) => ({ ...(await disk.open(path, mode)), sync: async () => {} }),
+      }),
+    },
+  ],
+  ['names that are never synced', { plant: (disk) => withoutSync(disk, () => true) }],
+  [
+    'a page’s rename that is not synced',
+    { plant: (disk) => withoutSync(disk, (path) => !path.endsWith('journal')) },
+  ],
+  [
+    'a journal’s name that is not synced',
+    { plant: (disk) => withoutSync(disk, (path) => path.endsWith('journal')) },
+  ],
+  [
+    'a torn tail that is not cut',
+    {
+      faults: false,
+      plant: (disk) => ({
+        ...bound(disk),
+        open: async (path, mode) => {
+          const file = await disk.open(path, mode);
+          const isCut = (bytes: Uint8Array) =>
+            mode === 'update' && bytes.length > 1 && bytes.every((byte) => byte === 0);
+          return {
+            ...file,
+            write: async (bytes, position) => (isCut(bytes) ? undefined : file.write(bytes, position)),
+          };
+        },
+      }),
+    },
+  ],
+  ['a start that does not write the last write again', { plant: trustingTheCache }],
+  ['a start that does not sync its folders', { plant: trustingNames }],
+  ['a commit that is announced before it is durable', { open: announcingEarly }],
+];
+
+function trustingTheCache(disk: Disk): Disk {
+  return {
+    ...bound(disk),
+    open: async (path, mode) => {
+      const file = await disk.open(path, mode);
+      let isSame = false;
+      return {
+        ...file,
+        write: async (bytes, position) => {
+          const there = mode === 'update' ? await disk.read(path) : undefined;
+          isSame = there?.subarray(position, position + bytes.length).equals(bytes) ?? false;
+          if (!isSame) await file.write(bytes, position);
+        },
+        sync: async () => (isSame ? undefined : file.sync()),
+      };
+    },
+  };
+}
+
+function trustingNames(disk: Disk): Disk {
+  // The start is the first to sync these.
+  const first = new Set(['data', 'data/users', 'data/conversations', 'data/messages', 'data/journal']);
+  return withoutSync(disk, (path) => first.delete(path));
+}
+
+async function announcingEarly(...args: Parameters<typeof openStore>): ReturnType<typeof openStore> {
+  const store = await openStore(...args);
+  const listeners = new Set<(commit: Commit) => void>();
+  const transact: Store['transact'] = (work) =>
+    store.transact(async (tx) => {
+      const answer = await work(tx);
+      for (const listener of listeners) listener({ revision: store.revision() + 1, users: new Set() });
+      return answer;
+    });
+  return {
+    ...store,
+    transact,
+    onCommit: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+it.each(PLANTS)(
+  '%s is caught',
+  async (_, plan) => {
+    expect(await caughtBy(plan)).toBeDefined();
+  },
+  120_000,
+);
+
+it('a line whose checksum nobody compares is caught', async () => {
+  const seed = await caughtWith('../../src/storage/lowdb/line.ts', (line: typeof Line) => ({
+    ...line,
+    readLine: (bytes: Buffer, offset: number) => {
+      const feed = bytes.indexOf(0x0a, offset);
+      try {
+        return { record: JSON.parse(bytes.toString('utf8', offset + 9, feed)), end: feed + 1 };
+      } catch {
+        return undefined;
+      }
+    },
+  }));
+  expect(seed).toBeDefined();
+}, 120_000);
+
+it('an answer that is given before its write has ended is caught', async () => {
+  const seed = await caughtWith('../../src/storage/lowdb/journal.ts', (journal: typeof Journal) => ({
+    ...journal,
+    Journal: class extends journal.Journal {
+      private writing: Promise<void> = Promise.resolve();
+      override append(lines: Line.Line[]): Promise<void> {
+        this.writing = this.writing.then(() => super.append(lines));
+        return Promise.resolve();
+      }
+    },
+  }));
+  expect(seed).toBeDefined();
+}, 120_000);
+
+it('a replay that skips a bad line is caught', async () => {
+  expect(
+    await caughtWith('../../src/storage/lowdb/replay.ts', () => ({ replay: naiveReplay })),
+  ).toBeDefined();
+}, 120_000);

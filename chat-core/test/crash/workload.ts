@@ -1,0 +1,263 @@
+import { ApiError } from '../../src/errors.ts';
+import type { LowdbStore } from '../../src/storage/lowdb/lowdb-store.ts';
+import { REPEAT_WINDOW, type StoredMessage, type Tx } from '../../src/storage/store.ts';
+import type { Id } from '../../src/wire.ts';
+import { Broken, type Entry, type Model } from './model.ts';
+import { describeModel, describeStore, newAccount, PAIRS, type Part, PEOPLE } from './model-rows.ts';
+import type { Random } from './random.ts';
+import type { FaultCode, SimulatedDisk } from './simulated-disk.ts';
+
+/** A rule of the workload refused a change, as features do. */
+class Refusal extends Error {}
+
+const LENGTHS = [20, 20, 20, 120, 120, 600];
+
+/** People who use one store, and what they find wrong with it. */
+export class Workload {
+  private readonly store: LowdbStore;
+  private readonly disk: SimulatedDisk;
+  private readonly model: Model;
+  private readonly random: Random;
+  private readonly lastRevision: { told: number };
+  /** Faults since the last successful commit: what a refusal may say. */
+  private codes = new Set<FaultCode>();
+  private nextId: number;
+  broken: Error | undefined;
+
+  constructor(store: LowdbStore, disk: SimulatedDisk, model: Model, random: Random) {
+    this.store = store;
+    this.disk = disk;
+    this.model = model;
+    this.random = random;
+    this.nextId = 10 ** 9 + random.below(10 ** 9);
+    this.lastRevision = { told: model.revision };
+    store.onCommit(({ revision }) => this.note(() => this.told(revision)));
+  }
+
+  /** Several people at once do this and that, `steps` times; answers when all are answered. */
+  async run(steps: number, faults: boolean): Promise<void> {
+    let waiting: Promise<void>[] = [];
+    for (let step = 0; step < steps && !this.broken; step++) {
+      if (faults && this.random.chance(0.06)) this.breakDisk();
+      const at_once = 1 + this.random.below(5);
+      for (let n = 0; n < at_once; n++) waiting.push(this.doSomething());
+      if (this.random.chance(0.6)) {
+        await Promise.all(waiting);
+        waiting = [];
+        if (this.random.chance(0.2)) await this.compare();
+        if (this.disk.fault && this.random.chance(0.4)) await this.mendDisk();
+      } else {
+        for (let turns = this.random.below(12); turns > 0; turns--) await undefined;
+      }
+    }
+    await Promise.all(waiting);
+    if (!this.broken && this.disk.fault) await this.mendDisk();
+  }
+
+  private doSomething(): Promise<void> {
+    const dice = this.random();
+    if (dice < 0.12) return this.read();
+    if (dice < 0.16) return this.store.checkpoint().catch(() => {});
+    return this.change();
+  }
+
+  /** One transaction of one or more parts; its answer is compared with what was promised. */
+  private async change(): Promise<void> {
+    let entry: Entry | undefined;
+    let saw = 0;
+    const wish = this.random();
+    const work = async (tx: Tx): Promise<StoredMessage | undefined> => {
+      entry = undefined;
+      saw = this.model.newest();
+      const repeated = wish < 0.15 ? this.repeatable() : undefined;
+      if (repeated) return this.repeat(tx, repeated);
+      const parts = this.parts(wish);
+      if (parts.length === 0) throw new Refusal('there is nothing to do');
+      // A transaction is alone from here on: the model's rows are those it sees.
+      const made = this.model.begin(parts);
+      for (const part of parts) await carryOut(tx, part);
+      entry = made;
+      return undefined;
+    };
+    await this.store.transact(work).then(
+      (message) => this.note(() => this.accepted(entry, saw, message)),
+      (error: unknown) => this.note(() => this.refused(error, saw)),
+    );
+  }
+
+  private accepted(entry: Entry | undefined, saw: number, message: StoredMessage | undefined): void {
+    if (entry) {
+      this.model.acknowledge(entry);
+      this.codes.clear();
+      if (this.disk.fault) this.codes.add(this.disk.fault.code);
+    }
+    if (this.model.revision < saw) throw new Broken(`an answer told of revision ${saw} before it was kept`);
+    if (message) this.model.showMessages([message]);
+  }
+
+  private refused(error: unknown, saw: number): void {
+    if (error instanceof Refusal) {
+      if (this.model.revision < saw) throw new Broken(`a refusal told of revision ${saw} before it was kept`);
+      return;
+    }
+    if (!(error instanceof ApiError)) throw error;
+    this.model.refuse();
+    const fitting = [...this.codes].map((code) => (code === 'ENOSPC' ? 'DISK_FULL' : 'STORAGE_UNAVAILABLE'));
+    if (!(fitting as string[]).includes(error.code)) {
+      throw new Broken(`refused with ${error.code} while the disk says ${[...this.codes]}: ${error.cause}`);
+    }
+  }
+
+  private async read(): Promise<void> {
+    const dice = this.random();
+    try {
+      if (dice < 0.3) {
+        const id = this.random.pick(PEOPLE);
+        const account = await this.store.account(id);
+        this.note(() => this.model.showAccount(id, account));
+        return;
+      }
+      const conversations = await this.store.conversationsOf(this.random.pick(PEOPLE));
+      for (const { rev } of conversations) this.note(() => this.model.show(rev));
+      if (conversations.length === 0) return;
+      const { id, lastSeq, members } = this.random.pick(conversations);
+      const since = this.random.below(this.model.revision + 1);
+      const messages =
+        dice < 0.6
+          ? await this.store.messages(id, { before: 1 + this.random.below(lastSeq + 1), limit: 20 })
+          : await this.store.changedMessages(members[0], since, 20);
+      this.note(() => this.model.showMessages(messages));
+    } catch (error) {
+      this.broken ??= error as Error;
+    }
+  }
+
+  /** With nothing under way, memory is what was acknowledged. */
+  private async compare(): Promise<void> {
+    const text = await describeStore(this.store);
+    if (text !== describeModel(this.model.acknowledged())) {
+      this.broken ??= new Broken(
+        `the running store, at revision ${this.model.revision} acknowledged, shows\n${text}`,
+      );
+    }
+    if (this.store.revision() !== this.model.revision) {
+      this.broken ??= new Broken(
+        `the store says ${this.store.revision()}, ${this.model.revision} was acknowledged`,
+      );
+    }
+  }
+
+  private breakDisk(): void {
+    const code = this.random.pick<FaultCode>(['EIO', 'ENOSPC', 'EROFS']);
+    const count = this.random.chance(0.5) ? 1 : Number.POSITIVE_INFINITY;
+    this.disk.fault = { code, from: this.disk.operations + 1 + this.random.below(12), count };
+    this.codes.add(code);
+  }
+
+  /** The fault is gone: the next change is kept, without a restart, and reads were right all the time. */
+  private async mendDisk(): Promise<void> {
+    await this.compare();
+    this.disk.fault = undefined;
+    const parts = this.parts(1);
+    if (parts.length === 0 || this.broken) return;
+    let entry: Entry | undefined;
+    const work = async (tx: Tx) => {
+      entry = this.model.begin(parts);
+      for (const part of parts) await carryOut(tx, part);
+    };
+    await this.store.transact(work).then(
+      () => this.note(() => this.accepted(entry, 0, undefined)),
+      (error: Error) => {
+        this.broken ??= new Broken(`writing did not resume: ${error.cause}`);
+      },
+    );
+    this.codes.clear();
+  }
+
+  /** What somebody may do now, by what the model knows; possibly nothing. */
+  private parts(wish: number): Part[] {
+    const rows = this.model.pending();
+    const at = 10 ** 6 + this.random.below(10 ** 6);
+    const strangers = PEOPLE.filter((id) => !rows.account(id));
+    const known = PEOPLE.filter((id) => rows.account(id));
+    const pairs = PAIRS.filter(([a, b]) => rows.account(a) && rows.account(b) && !rows.directBetween(a, b));
+    const conversations = rows.allConversations();
+    const [stranger] = strangers;
+    if (stranger && (known.length < 2 || wish < 0.2)) return [{ kind: 'register', id: stranger }];
+    const [pair] = pairs;
+    if (pair && (conversations.length === 0 || wish < 0.25)) {
+      const newId = `c${this.fresh()}`;
+      const befriend: Part = { kind: 'befriend', a: pair[1], b: pair[0], newId };
+      return wish < 0.22 ? [befriend, this.send(newId, pair[0], at)] : [befriend];
+    }
+    if (wish < 0.3) return [{ kind: 'password', id: this.random.pick(known), password: `hash ${at}` }];
+    if (wish < 0.35) return [{ kind: 'device', id: this.random.pick(known), device: `d${this.fresh()}`, at }];
+    const { id, members } = this.random.pick(conversations);
+    const length = wish > 0.97 && wish < 1 ? 1 + this.random.below(60) : 1;
+    return Array.from({ length }, () => this.send(id, this.random.pick(members), at));
+  }
+
+  private send(conversationId: Id, senderId: Id, at: number): Part {
+    // Few lengths, so that one line often fits exactly where another stood.
+    const content = `sealed ${this.fresh()} `.padEnd(this.random.pick(LENGTHS), 'ö.');
+    return { kind: 'send', conversationId, senderId, id: `m${this.fresh()}`, content, at };
+  }
+
+  private repeatable(): StoredMessage | undefined {
+    const conversations = this.model.pending().allConversations();
+    if (conversations.length === 0) return undefined;
+    const messages = this.model
+      .pending()
+      .messagesOf(this.random.pick(conversations).id)
+      .slice(-REPEAT_WINDOW);
+    return messages.length > 0 ? this.random.pick(messages) : undefined;
+  }
+
+  /** Sending again what is there writes nothing and gives the same answer. */
+  private async repeat(tx: Tx, sent: StoredMessage): Promise<StoredMessage> {
+    const found = await tx.recentMessage(sent.conversationId, sent.id);
+    const { lastSeq = 0 } = (await tx.conversation(sent.conversationId)) ?? {};
+    if (found) return found;
+    this.broken ??= new Broken(`message ${sent.id}, ${sent.seq} of ${lastSeq}, was not found again`);
+    throw new Refusal('not found');
+  }
+
+  private told(revision: number): void {
+    if (revision <= this.lastRevision.told) throw new Broken(`revision ${revision} was told again`);
+    this.lastRevision.told = revision;
+    this.model.show(revision);
+  }
+
+  private fresh(): number {
+    this.nextId += 1;
+    return this.nextId;
+  }
+
+  private note(look: () => void): void {
+    try {
+      look();
+    } catch (error) {
+      this.broken ??= error as Error;
+    }
+  }
+}
+
+/** Does in a transaction what the model's rows do. */
+export async function carryOut(tx: Tx, part: Part): Promise<void> {
+  if (part.kind === 'register') await tx.saveAccount(newAccount(part.id));
+  if (part.kind === 'befriend') await tx.befriend(part.a, part.b, part.newId);
+  if (part.kind === 'send') {
+    const { conversationId, senderId, id, content, at } = part;
+    await tx.appendMessage({ id, conversationId, senderId, content, timestamp: at, v: 1, kid: 'k1' });
+  }
+  if (part.kind !== 'password' && part.kind !== 'device') return;
+  const account = await tx.account(part.id);
+  if (!account) throw new Broken(`${part.id} is not there to be changed`);
+  if (part.kind === 'password') {
+    const tokenVersion = account.tokenVersion + 1;
+    await tx.saveAccount({ ...account, password: part.password, tokenVersion, devices: [] });
+  } else {
+    const device = { id: part.device, name: 'phone', createdAt: part.at, lastSeenAt: part.at };
+    await tx.saveAccount({ ...account, devices: [...account.devices, device] });
+  }
+}

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import request from 'supertest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { openServer } from '../src/server.ts';
+import { startApp, type TestApp } from './support/app.ts';
+import { type Client, enter, joinFriends } from './support/client.ts';
+import type { Document } from './support/document.ts';
+import { fuzz, type Target } from './support/fuzz.ts';
+import { PASSWORD } from './support/person.ts';
+import { hash } from './support/quick-bcrypt.ts';
+
+// Twenty thousand requests would be twenty minutes of hashing; what is fuzzed is everything around it.
+vi.mock('bcrypt', () => import('./support/quick-bcrypt.ts'));
+
+/** What succeeds at most a few times: it changes what the next requests stand on. */
+const ONCE = new Set(['post /friends/add', 'post /auth/register']);
+const RUNS = Number(process.env.FUZZ_RUNS || 20_000);
+
+let test: TestApp;
+let people: Client[];
+let document: Document;
+let server: Server;
+
+beforeEach(async () => {
+  test = await startApp();
+  people = await joinFriends(test);
+  document = (await request(test.app).get('/api-docs.json')).body;
+});
+afterEach(() => {
+  server.close();
+  server.closeAllConnections();
+});
+
+/** The fuzz may have changed it. */
+async function restorePassword(username: string): Promise<void> {
+  await test.store.transact(async (tx) => {
+    const account = await tx.accountByName(username);
+    if (account) await tx.saveAccount({ ...account, password: await hash(PASSWORD) });
+  });
+}
+
+async function targetOf(made: Server): Promise<Target> {
+  server = made;
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const conversations = await test.store.conversationsOf(people[0]?.id ?? '');
+  return {
+    port: (server.address() as AddressInfo).port,
+    document,
+    ids: {
+      ...Object.fromEntries(['myId', 'userId', 'senderId'].map((name) => [name, people[0]?.id ?? ''])),
+      ...Object.fromEntries(['friendId', 'receiverId'].map((name) => [name, people[1]?.id ?? ''])),
+      conversationId: conversations[0]?.id ?? '',
+      clientMessageId: randomUUID(),
+    },
+    tokens: async () => {
+      const fresh: string[] = [];
+      for (const name of ['ani', 'budi']) {
+        await restorePassword(name);
+        fresh.push((await enter(test, name)).token);
+      }
+      return fresh;
+    },
+    revision: test.store.revision,
+  };
+}
+
+it(`${RUNS} requests made from the API document get no 5xx, no leak and no half-done change`, async () => {
+  const statuses = await fuzz(await targetOf(openServer(test.app)), RUNS);
+  const all = new Map<number, number>();
+  for (const [operation, counts] of statuses) {
+    for (const [status, count] of counts) all.set(status, (all.get(status) ?? 0) + count);
+    // The premise: requests of every kind get past the checks.
+    const least = ONCE.has(operation) ? 1 : 20;
+    const good = (counts.get(200) ?? 0) + (counts.get(204) ?? 0);
+    expect([operation, good >= least]).toEqual([operation, true]);
+  }
+  expect(all.values().reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(RUNS);
+  for (const status of [200, 204, 400, 401, 403, 404, 405, 413, 415]) {
+    expect([status, (all.get(status) ?? 0) > 0]).toEqual([status, true]);
+  }
+}, 300_000);
+
+const FAULTS: [string, RegExp, (listener: RequestListener) => RequestListener][] = [
+  [
+    'a 500 for one odd field',
+    /a 5xx/,
+    (next) => (incoming, outgoing) => {
+      if (!incoming.url?.includes('__proto__')) return next(incoming, outgoing);
+      outgoing.writeHead(500, { 'Content-Type': 'application/json' });
+      outgoing.end('{"error":"x","code":"INTERNAL"}');
+    },
+  ],
+  [
+    'a stack in an answer',
+    /a leak/,
+    (next) => (incoming, outgoing) => {
+      if (incoming.headers.authorization !== 'Bearer x') return next(incoming, outgoing);
+      outgoing.writeHead(401, { 'Content-Type': 'application/json' });
+      outgoing.end(JSON.stringify({ error: new Error('no').stack, code: 'UNAUTHENTICATED' }));
+    },
+  ],
+  [
+    'an answer off its schema',
+    /must/,
+    (next) => (incoming, outgoing) => {
+      if (!incoming.url?.includes('/health/live')) return next(incoming, outgoing);
+      outgoing.writeHead(200, { 'Content-Type': 'application/json' });
+      outgoing.end('{"status":"alive"}');
+    },
+  ],
+];
+
+it.each(FAULTS)(
+  'the fuzz finds %s when it is planted',
+  async (_, found, plant) => {
+    const target = await targetOf(createServer(plant(test.app as RequestListener)));
+    await expect(fuzz(target, 6000, 1)).rejects.toThrow(found);
+  },
+  60_000,
+);
+
+it('the fuzz finds a refusal that stored something when it is planted', async () => {
+  const target = await targetOf(openServer(test.app));
+  let revision = 0;
+  target.revision = () => revision++;
+  await expect(fuzz(target, 500, 1)).rejects.toThrow('something was stored');
+});

@@ -1,0 +1,136 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Pair, startPair } from './support/pair.ts';
+
+const PAGE = 'https://chat.example.org';
+let pair: Pair;
+beforeAll(async () => {
+  pair = await startPair({ CORS_ORIGINS: `${PAGE},http://localhost:5173` });
+});
+afterAll(() => pair.stop());
+
+/** Sends bytes as they are and reads until the other side closes, or `ms` have passed. */
+function raw(bytes: string | Buffer, ms = 2000): Promise<string> {
+  return new Promise((done) => {
+    const socket = connect(Number(new URL(pair.url).port), '127.0.0.1');
+    let answer = '';
+    const end = () => {
+      socket.destroy();
+      done(answer);
+    };
+    const late = setTimeout(end, ms);
+    socket.on('data', (chunk) => {
+      answer += chunk.toString('latin1');
+    });
+    socket.on('close', () => {
+      clearTimeout(late);
+      end();
+    });
+    socket.on('error', () => {});
+    socket.write(bytes);
+  });
+}
+
+describe('what is not proper HTTP', () => {
+  it.each([
+    ['garbage', '\x16\x03\x01\x02\x00 garbage\r\n\r\n', 400],
+    [
+      'both Content-Length and Transfer-Encoding',
+      'POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+    ],
+    [
+      'two lengths',
+      'POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd',
+      400,
+    ],
+    ['no host', 'GET /health/live HTTP/1.1\r\n\r\n', 400],
+    ['a header with a bare line feed', 'GET /health/live HTTP/1.1\r\nHost: x\r\nA: b\nC: d\r\n\r\n', 400],
+    ['headers without end', `GET /health/live HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(20_000)}`, 431],
+  ])('%s is refused and the connection closed', async (_, bytes, status) => {
+    const answer = await raw(bytes);
+    expect(answer.split(' ')[1]).toBe(String(status));
+    expect(answer.toLowerCase()).toContain('connection: close');
+    expect(answer).not.toMatch(/\n\s+at /);
+  });
+
+  it('TRACE and unknown methods are refused', async () => {
+    for (const method of ['TRACE', 'DELETE', 'PROPFIND']) {
+      const answer = await raw(`${method} /sync HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      expect([method, answer.split(' ')[1]]).toEqual([method, '405']);
+    }
+  });
+
+  it('a request that never ends is ended', async () => {
+    const begun = performance.now();
+    const answer = await raw(
+      'POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Le',
+      14_000,
+    );
+    expect(answer).toContain('REQUEST_TIMEOUT');
+    expect(performance.now() - begun).toBeLessThan(13_000);
+  });
+
+  it('a path that does not decode, or is too deep, is a 4xx', async () => {
+    for (const path of [
+      '/friends/%E0%A4%A',
+      '/friends/%ff',
+      '/%2e%2e/%2e%2e/etc/passwd',
+      `/${'a/'.repeat(2000)}`,
+    ]) {
+      const { status } = await fetch(pair.url + path, { headers: { Authorization: 'Bearer a.b.c' } });
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(status).toBeLessThan(500);
+    }
+  });
+});
+
+describe('other origins', () => {
+  const preflight = (origin: string) =>
+    fetch(`${pair.url}/api/sync`, {
+      method: 'OPTIONS',
+      headers: {
+        Origin: origin,
+        'Access-Control-Request-Method': 'GET',
+        'Access-Control-Request-Headers': 'authorization,last-event-id',
+      },
+    });
+
+  it('on the list may ask, with one preflight for two hours', async () => {
+    const { status, headers } = await preflight(PAGE);
+    expect(status).toBe(204);
+    expect(headers.get('access-control-allow-origin')).toBe(PAGE);
+    expect(headers.get('access-control-max-age')).toBe('7200');
+    expect(headers.get('access-control-allow-headers')?.toLowerCase()).toContain('last-event-id');
+    const answer = await fetch(`${pair.url}/api/sync`, { headers: { Origin: PAGE } });
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('access-control-allow-origin')).toBe(PAGE);
+    expect(answer.headers.get('access-control-expose-headers')).toContain('Poll-After-Ms');
+    expect(answer.headers.get('vary')).toContain('Origin');
+    expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
+  });
+
+  it.each([
+    'https://chat.example.org.evil.example',
+    'http://chat.example.org',
+    'null',
+    'https://CHAT.example.org',
+  ])('%s may not', async (origin) => {
+    expect((await preflight(origin)).headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('cannot make a browser write without a preflight', async () => {
+    for (const type of [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+    ]) {
+      const { status } = await fetch(`${pair.url}/api/auth/login`, {
+        method: 'POST',
+        headers: { 'Content-Type': type },
+        body: '{"username":"a","password":"b"}',
+      });
+      expect(status).toBe(415);
+    }
+  });
+});

@@ -1,0 +1,180 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener, request as send } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import request from 'supertest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Device } from '../src/wire.ts';
+import { startApp, type TestApp } from './support/app.ts';
+import { type Client, enter, join } from './support/client.ts';
+import { PASSWORD } from './support/person.ts';
+
+const DAY = 24 * 3600 * 1000;
+const NEW_PASSWORD = 'jahe-hangat-malam';
+let test: TestApp;
+let ani: Client;
+
+beforeEach(async () => {
+  test = await startApp();
+  ani = await join(test, 'ani');
+  passwords = 0;
+});
+const works = async (client: Client) => (await client.get('/auth/devices')).status === 200;
+const change = (client: Client, currentPassword = PASSWORD, newPassword = NEW_PASSWORD) =>
+  client.post('/auth/change-password', { userId: client.id, currentPassword, newPassword });
+
+const json = { 'Content-Type': 'application/json' };
+let passwords = 0;
+const passwordNow = async () => (passwords === 0 ? PASSWORD : `sandi-ke-${passwords}`);
+/** Somebody changes Ani's password from another device. */
+async function renewPassword(): Promise<void> {
+  const other = await enter(test, 'ani', await passwordNow());
+  const { status } = await change(other, await passwordNow(), `sandi-ke-${passwords + 1}`);
+  expect(status).toBe(200);
+  passwords += 1;
+}
+
+describe('changing the password', () => {
+  it('needs the current one, ends every other token at once, and gives a new one', async () => {
+    const other = await enter(test, 'ani');
+    expect((await change(ani, 'wrong password')).body.code).toBe('WRONG_PASSWORD');
+    expect([await works(ani), await works(other)]).toEqual([true, true]);
+
+    const { body } = await change(ani);
+    expect([await works(ani), await works(other)]).toEqual([false, false]);
+    const fresh = { Authorization: `Bearer ${body.token}` };
+    await request(test.app).get('/auth/devices').set(fresh).expect(200);
+    await request(test.app).post('/auth/login').send({ username: 'ani', password: PASSWORD }).expect(401);
+    await enter(test, 'ani', NEW_PASSWORD);
+  });
+
+  it('is not outlived by a request whose body was still on its way', async () => {
+    const server = createServer(test.app as RequestListener);
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const { port } = server.address() as AddressInfo;
+    for (const path of ['/auth/refresh', '/auth/change-password', '/auth/logout']) {
+      const late = await enter(test, 'ani', await passwordNow());
+      const slow = send({
+        port,
+        path,
+        method: 'POST',
+        headers: { ...json, Authorization: `Bearer ${late.token}` },
+      });
+      slow.write('{');
+      await new Promise((later) => setTimeout(later, 50));
+      await renewPassword();
+      const answered = once(slow, 'response') as Promise<[IncomingMessage]>;
+      slow.end('}');
+      expect([path, (await answered)[0].statusCode]).toEqual([path, 401]);
+    }
+    server.close();
+    server.closeAllConnections();
+  });
+
+  it('is refused for a weak new one, and changes nothing', async () => {
+    expect((await change(ani, PASSWORD, 'short')).body.code).toBe('INVALID_PASSWORD');
+    expect((await change(ani, PASSWORD, 'password123')).body.code).toBe('COMMON_PASSWORD');
+    expect(await works(ani)).toBe(true);
+  });
+
+  it('happens once when two do it at the same time', async () => {
+    const other = await enter(test, 'ani');
+    const answers = await Promise.all([change(ani), change(other, PASSWORD, 'bandrek-susu-sore')]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, expect.toBeOneOf([401, 403])]);
+  });
+});
+
+describe('logging out', () => {
+  it('ends this device only, or all of them', async () => {
+    const [second, third] = [await enter(test, 'ani'), await enter(test, 'ani')];
+    await ani.post('/auth/logout', {});
+    expect([await works(ani), await works(second), await works(third)]).toEqual([false, true, true]);
+    await second.post('/auth/logout', { everywhere: true });
+    expect([await works(second), await works(third)]).toEqual([false, false]);
+  });
+});
+
+describe('devices', () => {
+  it('are listed with their names, the asking one marked', async () => {
+    const credentials = { username: 'ani', password: PASSWORD, deviceName: 'Firefox, Linux' };
+    test.clock.now += 1000;
+    await request(test.app).post('/auth/login').send(credentials).expect(200);
+    const devices = (await ani.get('/auth/devices')).body as Device[];
+    expect(devices.map(({ name, current }) => [name, current])).toEqual([
+      ['Firefox, Linux', false],
+      ['', true],
+    ]);
+  });
+
+  it('are at most ten; the one unseen for longest goes', async () => {
+    const clients = [ani];
+    for (let n = 0; n < 10; n++) {
+      test.clock.now += 1000;
+      clients.push(await enter(test, 'ani'));
+    }
+    expect(await works(ani)).toBe(false);
+    expect((await clients.at(-1)?.get('/auth/devices'))?.body).toHaveLength(10);
+  });
+
+  it('are dropped when unseen for 60 days, and kept by a refresh', async () => {
+    const lazy = await enter(test, 'ani');
+    for (const days of [29, 29]) {
+      test.clock.now += days * DAY;
+      const { body } = await ani.post('/auth/refresh', {});
+      ani = {
+        ...ani,
+        get: (path) => request(test.app).get(path).set('Authorization', `Bearer ${body.token}`),
+        post: (path, wish) =>
+          request(test.app)
+            .post(path)
+            .set('Authorization', `Bearer ${body.token}`)
+            .send(wish as object),
+      };
+    }
+    expect((await ani.get('/auth/devices')).body).toHaveLength(2);
+    test.clock.now += 3 * DAY;
+    await ani.post('/auth/refresh', {});
+    expect((await ani.get('/auth/devices')).body).toHaveLength(1);
+    expect(await works(lazy)).toBe(false);
+  });
+
+  it('a refreshed token lives another 30 days', async () => {
+    test.clock.now += 29 * DAY;
+    const { body } = await ani.post('/auth/refresh', {});
+    test.clock.now += 29 * DAY;
+    expect(await works(ani)).toBe(false);
+    await request(test.app).get('/auth/devices').set('Authorization', `Bearer ${body.token}`).expect(200);
+  });
+});
+
+describe('registration', () => {
+  it('takes a name once, whatever its case, even by twenty at once', async () => {
+    const register = (username: string) =>
+      request(test.app).post('/auth/register').send({ username, password: PASSWORD });
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => register(n % 2 ? 'DEWI' : 'dewi')),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ body }) => body.code === 'USERNAME_TAKEN')).toHaveLength(19);
+    await enter(test, 'Dewi');
+  });
+
+  it.each(['ab', '.abc', 'a b c', 'constructor\u0000', 'аni', 'x'.repeat(33), '__proto__'])(
+    'refuses the name %j',
+    async (username) => {
+      const { body } = await request(test.app)
+        .post('/auth/register')
+        .send({ username, password: PASSWORD })
+        .expect(400);
+      expect(body.code).toBe('INVALID_USERNAME');
+    },
+  );
+
+  it('can be closed', async () => {
+    const closed = await startApp({ REGISTRATION: 'closed' });
+    const { body } = await request(closed.app)
+      .post('/auth/register')
+      .send({ username: 'dewi', password: PASSWORD })
+      .expect(403);
+    expect(body.code).toBe('REGISTRATION_CLOSED');
+  });
+});

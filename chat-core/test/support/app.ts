@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import type { Express } from 'express';
+import { createApp } from '../../src/app.ts';
+import { openTokens } from '../../src/auth/tokens.ts';
+import { boxClock } from '../../src/clock.ts';
+import { readConfig } from '../../src/config.ts';
+import type { Route } from '../../src/http/route.ts';
+import { openLog } from '../../src/log.ts';
+import { openMemoryStore } from '../../src/storage/lowdb/lowdb-store.ts';
+import type { Store } from '../../src/storage/store.ts';
+import { fakeCipher } from './fake-cipher.ts';
+
+export type TestApp = {
+  app: Express;
+  routes: Route[];
+  store: Store;
+  cipher: ReturnType<typeof fakeCipher>;
+  clock: { now: number };
+};
+
+/** chat-core in this process, over memory, a fake cipher and a clock the test moves. */
+export async function startApp(env: Record<string, string> = {}): Promise<TestApp> {
+  const clock = { now: Date.UTC(2026, 0, 5) };
+  const config = readConfig({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent', ...env });
+  const store = await openMemoryStore(() => clock.now);
+  const time = boxClock(() => clock.now, store.lastCommitAt);
+  const cipher = fakeCipher();
+  const tokens = openTokens(randomBytes(32), time);
+  const { app, routes } = createApp({
+    config,
+    store,
+    cipher,
+    tokens,
+    now: () => clock.now,
+    clock: time,
+    log: openLog('silent'),
+  });
+  return { app, routes, store, cipher, clock };
+}

@@ -1,0 +1,42 @@
+import request, { type Response } from 'supertest';
+import type { Id, LoginAnswer } from '../../src/wire.ts';
+import type { TestApp } from './app.ts';
+import { PASSWORD } from './person.ts';
+
+/** Somebody logged in to an app of this process. */
+export type Client = {
+  id: Id;
+  username: string;
+  token: string;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  post(path: string, body: unknown): Promise<Response>;
+};
+
+export async function join(test: TestApp, username: string, password = PASSWORD): Promise<Client> {
+  await request(test.app).post('/auth/register').send({ username, password }).expect(200);
+  return enter(test, username, password);
+}
+
+export async function enter(test: TestApp, username: string, password = PASSWORD): Promise<Client> {
+  const { body } = await request(test.app).post('/auth/login').send({ username, password }).expect(200);
+  const { id, token } = body as LoginAnswer;
+  return {
+    id,
+    username,
+    token,
+    get: (path, headers = {}) =>
+      request(test.app).get(path).set('Authorization', `Bearer ${token}`).set(headers),
+    post: (path, body) =>
+      request(test.app)
+        .post(path)
+        .set('Authorization', `Bearer ${token}`)
+        .send(body as object),
+  };
+}
+
+/** Two friends and their conversation. */
+export async function joinFriends(test: TestApp): Promise<[Client, Client]> {
+  const [ani, budi] = [await join(test, 'ani'), await join(test, 'budi')];
+  await ani.post('/friends/add', { myId: ani.id, friendUsername: 'budi' });
+  return [ani, budi];
+}

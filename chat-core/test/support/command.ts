@@ -1,0 +1,20 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** What a command said, both streams together, and its exit code. */
+export type Ran = { code: number; output: string };
+
+const folder = fileURLToPath(new URL('../../src/commands/', import.meta.url));
+
+/** Runs `npm run <name> -- <words>` as its file, with nothing of this machine's environment but PATH. */
+export function runFile(name: string, words: string[], env: Record<string, string>): Promise<Ran> {
+  return new Promise((done) => {
+    const child = execFile(
+      process.execPath,
+      [`${folder}${name}.ts`, ...words],
+      { env: { PATH: process.env.PATH, ...env } },
+      (error, stdout, stderr) => done({ code: Number(error?.code ?? 0), output: stdout + stderr }),
+    );
+    child.stdin?.end();
+  });
+}

@@ -1,0 +1,35 @@
+import type { Binding, Cipher, Sealed } from '../../src/cipher/cipher.ts';
+
+/** The cipher's contract in memory, for tests: real bindings, no secrecy. `away` makes it fail as the client does. */
+export function fakeCipher(): Cipher & { calls: { seal: number; open: number }; away: Error | undefined } {
+  let nonce = 0;
+  const calls = { seal: 0, open: 0 };
+  const encode = (text: string, binding: Binding): Sealed => {
+    nonce += 1;
+    return {
+      v: 1,
+      kid: 'fake',
+      content: Buffer.from(JSON.stringify([nonce, text, binding])).toString('base64'),
+    };
+  };
+  const cipher = {
+    calls,
+    away: undefined as Error | undefined,
+    seal: async (text: string, binding: Binding) => {
+      calls.seal += 1;
+      if (cipher.away) throw cipher.away;
+      return encode(text, binding);
+    },
+    openMany: async (rows: { sealed: Sealed; binding: Binding }[]) => {
+      calls.open += 1;
+      if (cipher.away) throw cipher.away;
+      return rows.map(({ sealed, binding }) => {
+        const [, text, bound] = JSON.parse(Buffer.from(sealed.content, 'base64').toString());
+        return JSON.stringify(bound) === JSON.stringify(binding) ? (text as string) : undefined;
+      });
+    },
+    isUp: async () => cipher.away === undefined,
+    close: () => {},
+  };
+  return cipher;
+}

@@ -1,0 +1,262 @@
+import { Agent, request } from 'node:http';
+import fc from 'fast-check';
+import { answerChecker, type Described, type Document, operationsOf } from './document.ts';
+
+export type Sent = {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body: Buffer | undefined;
+};
+export type Target = {
+  port: number;
+  document: Document;
+  /** By field, ids with which the first token gets past the checks. */
+  ids: Record<string, string>;
+  /** Tokens that hold now: an operation may end them. */
+  tokens: () => Promise<string[]>;
+  /** A number that changes when anything was stored. */
+  revision: () => number;
+};
+
+/** How often each operation, as `method path`, answered each status. */
+export type Statuses = Map<string, Map<number, number>>;
+
+type Json = Record<string, unknown>;
+
+/** What never belongs into an answer: stacks, paths, the names of libraries. */
+const LEAK = /node_modules|\.ts:\d|\bat \w+ \(|\/src\/|zod|lowdb|express/i;
+/** Stand for the tokens that hold when a request is sent. */
+const [FIRST, SECOND] = ['$1', '$2'];
+const ENDS_TOKENS = /logout|change-password/;
+const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+
+/** Hostile values that stand where any field may stand. */
+const odd = fc.oneof(
+  fc.jsonValue({ maxDepth: 3 }),
+  fc.constantFrom<unknown>(
+    '',
+    null,
+    0,
+    -1,
+    1e308,
+    true,
+    [],
+    {},
+    '\u0000',
+    '\ud800',
+    '__proto__',
+    'constructor',
+    ['a'],
+    { $ne: 1 },
+  ),
+  fc.integer({ min: 200, max: 20_000 }).map((length) => 'x'.repeat(length)),
+  fc.string({ unit: 'binary', maxLength: 60 }),
+);
+
+/** A value a schema allows, now and then one of the ids that exist. */
+function valid(schema: Json, ids: Target['ids'], name = ''): fc.Arbitrary<unknown> {
+  if (schema.format === 'uuid') {
+    const known = fc.constant(ids[name] ?? Object.values(ids)[0]);
+    return fc.oneof({ weight: 5, arbitrary: known }, fc.constantFrom(...Object.values(ids)), fc.uuid());
+  }
+  if (schema.type === 'boolean') return fc.boolean();
+  if (schema.type === 'string') {
+    const passwords = fc.constantFrom('kopi-tubruk-pagi', 'jahe-hangat-malam');
+    if (schema.format === 'password')
+      return fc.oneof({ weight: 5, arbitrary: passwords }, fc.string({ maxLength: 90 }));
+    if (schema.pattern) return fc.stringMatching(new RegExp(String(schema.pattern)));
+    return fc.oneof(
+      fc.string({ maxLength: 40 }),
+      fc.constantFrom('sari', 'budi', 'kopi-tubruk-pagi', '1', '20'),
+    );
+  }
+  if (schema.type !== 'object') return odd;
+  const properties = (schema.properties ?? {}) as Record<string, Json>;
+  const fields = Object.fromEntries(
+    Object.entries(properties).map(([name, field]) => [name, valid(field, ids, name)]),
+  );
+  return fc.record(fields, { requiredKeys: (schema.required ?? []) as string[] });
+}
+
+/** Bodies: right by the schema, wrong in one place, or no JSON at all. */
+function bodies(schema: Json | undefined, ids: Target['ids']): fc.Arbitrary<Buffer | undefined> {
+  if (!schema) return fc.constantFrom(undefined, Buffer.from('{}'), Buffer.from('x'));
+  const right = valid(schema, ids) as fc.Arbitrary<Json>;
+  const names = Object.keys((schema.properties ?? {}) as object);
+  const json = (value: unknown) => Buffer.from(JSON.stringify(value) ?? '');
+  return fc.oneof(
+    { weight: 16, arbitrary: right.map(json) },
+    {
+      weight: 24,
+      arbitrary: fc
+        .tuple(right, fc.constantFrom('more', '__proto__', 'constructor', ...names), odd)
+        .map(([body, name, value]) =>
+          // Written by hand: __proto__ must arrive as a key.
+          Buffer.from(
+            `{${[...Object.entries(body).filter(([key]) => key !== name), [name, value]]
+              .map(([key, field]) => `${JSON.stringify(key)}:${JSON.stringify(field) ?? 'null'}`)
+              .join(',')}}`,
+          ),
+        ),
+    },
+    { weight: 1, arbitrary: odd.map(json) },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(
+        Buffer.from('['.repeat(10_000) + ']'.repeat(10_000)),
+        Buffer.from(`${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`),
+        Buffer.from(`{"message":"${'\\u0000'.repeat(10)}"}`),
+        Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]),
+      ),
+    },
+    { weight: 1, arbitrary: fc.constant(Buffer.alloc(1024 * 1024, 0x61)) },
+  );
+}
+
+function requests(described: Described, ids: Target['ids']): fc.Arbitrary<Sent> {
+  const { operation } = described;
+  const parameter = (name: string, schema: object) =>
+    fc.oneof({ weight: 6, arbitrary: valid(schema as Json, ids, name) }, fc.string({ maxLength: 30 }));
+  const values = operation.parameters.map(({ name, in: where, schema, required }) =>
+    fc.tuple(
+      fc.constant({ name, where }),
+      required ? parameter(name, schema) : fc.option(parameter(name, schema), { nil: undefined }),
+    ),
+  );
+  return fc
+    .record({
+      method: fc.oneof(
+        { weight: 12, arbitrary: fc.constant(described.method.toUpperCase()) },
+        {
+          weight: 1,
+          arbitrary: fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND'),
+        },
+      ),
+      prefix: fc.constantFrom('', '/api'),
+      values: fc.tuple(...values),
+      extra: fc.oneof(
+        { weight: 9, arbitrary: fc.constant('') },
+        { weight: 1, arbitrary: fc.constantFrom('x=1', '__proto__=1', 'a[b]=c', '%ff=%', 'limit=1&limit=2') },
+      ),
+      token: fc.oneof(
+        { weight: 6, arbitrary: fc.constant(FIRST) },
+        { weight: 3, arbitrary: fc.constant(SECOND) },
+        { weight: 1, arbitrary: fc.constantFrom('', 'x', 'a.b.c') },
+      ),
+      type: fc.oneof(
+        { weight: 12, arbitrary: fc.constant('application/json') },
+        {
+          weight: 1,
+          arbitrary: fc.constantFrom(
+            'text/plain',
+            'application/json; charset=utf-16',
+            'application/x-www-form-urlencoded',
+            '',
+          ),
+        },
+      ),
+      encoding: fc.oneof(
+        { weight: 30, arbitrary: fc.constant('') },
+        { weight: 1, arbitrary: fc.constantFrom('gzip', 'br', 'x') },
+      ),
+      body: bodies(operation.requestBody?.content['application/json'].schema as Json | undefined, ids),
+    })
+    .map(({ method, prefix, values: given, extra, token, type, encoding, body }) => {
+      const of = (where: string) =>
+        given.flatMap(([field, value]): [string, string][] =>
+          field.where === where && value !== undefined ? [[field.name, String(value)]] : [],
+        );
+      const filled = of('path').reduce(
+        (path, [name, value]) => path.replace(`{${name}}`, encodeSafely(value)),
+        described.path,
+      );
+      const query = of('query').map(([name, value]) => `${name}=${encodeSafely(value)}`);
+      const headers = of('header').filter(([, value]) => /^[\x20-\x7e]*$/.test(value));
+      return {
+        method,
+        path: `${prefix}${filled}?${[...query, extra].filter(Boolean).join('&')}`,
+        headers: {
+          ...Object.fromEntries(headers),
+          ...(token && { Authorization: `Bearer ${token}` }),
+          ...(body && type && { 'Content-Type': type }),
+          ...(body && encoding && { 'Content-Encoding': encoding }),
+        },
+        body: method === 'GET' ? undefined : body,
+      };
+    });
+}
+
+function withToken(sent: Sent, [first = '', second = '']: string[]): Sent {
+  const { Authorization: given, ...headers } = sent.headers;
+  if (given === undefined) return sent;
+  const Authorization = given.replace(FIRST, () => first).replace(SECOND, () => second);
+  return { ...sent, headers: { ...headers, Authorization } };
+}
+
+function encodeSafely(value: string): string {
+  return encodeURIComponent(value.toWellFormed());
+}
+
+function send(
+  port: number,
+  { method, path, headers, body }: Sent,
+): Promise<{ status: number; text: string }> {
+  return new Promise((done, fail) => {
+    const sent = request(
+      { port, agent, method, path, headers: { ...headers, 'Content-Length': body?.length ?? 0 } },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('end', () =>
+          done({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
+        );
+      },
+    );
+    sent.on('error', fail);
+    sent.end(body);
+  });
+}
+
+/**
+ * Sends `runs` requests made from the API document, right ones and wrong ones, and checks each answer: no 5xx, the
+ * documented status and shape, no leak, and nothing stored by what was refused. @throws with the seed and the request
+ */
+export async function fuzz(target: Target, runs: number, seed = Date.now()): Promise<Statuses> {
+  const check = answerChecker(target.document);
+  const statuses: Statuses = new Map();
+  const operations = operationsOf(target.document);
+  for (const described of operations) {
+    const counts = new Map<number, number>();
+    statuses.set(`${described.method} ${described.path}`, counts);
+    let tokens = await target.tokens();
+    const property = fc.asyncProperty(requests(described, target.ids), async (sent) => {
+      const before = target.revision();
+      const { status, text } = await send(target.port, withToken(sent, tokens));
+      counts.set(status, (counts.get(status) ?? 0) + 1);
+      if (status >= 500) throw new Error(`a 5xx: ${status} ${text}`);
+      if (status >= 400) {
+        if (LEAK.test(text)) throw new Error(`a leak: ${text}`);
+        const { error, code } = JSON.parse(text);
+        if (typeof error !== 'string' || !/^[A-Z_]+$/.test(code))
+          throw new Error(`not the error shape: ${text}`);
+        if (target.revision() !== before)
+          throw new Error(`refused with ${status}, and yet something was stored`);
+      }
+      if (status === 200 && ENDS_TOKENS.test(sent.path)) tokens = await target.tokens();
+      // A wrong method, or a path that its parameter changed, is not this operation any more.
+      if (status === 404 || status === 405 || sent.method !== described.method.toUpperCase()) return;
+      const wrong = check(described, status, text === '' ? undefined : JSON.parse(text));
+      if (wrong) throw new Error(wrong);
+    });
+    const run = await fc.check(property, {
+      numRuns: Math.ceil(runs / operations.length),
+      seed,
+      endOnFailure: true,
+    });
+    if (run.failed)
+      throw new Error(`${run.errorInstance} (seed ${seed}) ${JSON.stringify(run.counterexample)}`);
+  }
+  return statuses;
+}

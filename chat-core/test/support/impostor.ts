@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import { join } from 'node:path';
+
+/** What a broken cipher-service does with a call. */
+export type Fault =
+  | 'hangs'
+  | 'answers garbage'
+  | 'answers 500'
+  | 'cuts the answer'
+  | 'answers the text itself'
+  | 'answers too few items'
+  | 'answers null items'
+  | 'answers empty items'
+  | 'drips';
+
+const BEHAVIOUR: Record<Fault, (items: { text?: string }[], answer: ServerResponse) => void> = {
+  hangs: () => {},
+  'answers garbage': (_, answer) => answer.end('<html>not json'),
+  'answers 500': (_, answer) => answer.writeHead(500).end('{"items":[]}'),
+  'cuts the answer': (_, answer) => {
+    answer.writeHead(200, { 'Content-Length': 1000 });
+    answer.write('{"items":[');
+    setTimeout(() => answer.destroy(), 20);
+  },
+  'answers the text itself': (items, answer) =>
+    answer.end(JSON.stringify({ items: items.map(({ text }) => ({ v: 1, kid: 'k', content: text })) })),
+  'answers null items': (items, answer) => answer.end(JSON.stringify({ items: items.map(() => null) })),
+  'answers empty items': (items, answer) => answer.end(JSON.stringify({ items: items.map(() => ({})) })),
+  'answers too few items': (_, answer) => answer.end('{"items":[]}'),
+  drips: (_, answer) => {
+    answer.writeHead(200);
+    const drip = setInterval(() => answer.write(' '), 100);
+    answer.on('close', () => clearInterval(drip));
+  },
+};
+
+/** A server with the real cipher-service's certificate at its port, which fails in one way. */
+export async function startImpostor(
+  keysDir: string,
+  port: number,
+  fault: Fault,
+): Promise<{ calls: () => number; stop(): Promise<void> }> {
+  const file = (name: string) => readFileSync(join(keysDir, 'cipher', name));
+  let calls = 0;
+  const server: Server = createServer(
+    { cert: file('server.pem'), key: file('server.key.pem'), ca: file('ca.pem'), requestCert: true },
+    async (incoming: IncomingMessage, answer: ServerResponse) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of incoming) chunks.push(chunk);
+      if (chunks.length > 0) calls += 1;
+      const { items } = JSON.parse(Buffer.concat(chunks).toString() || '{"items":[]}');
+      BEHAVIOUR[fault](items, answer);
+    },
+  );
+  await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening));
+  return {
+    calls: () => calls,
+    stop: () =>
+      new Promise((closed) => {
+        server.close(() => closed());
+        server.closeAllConnections();
+      }),
+  };
+}

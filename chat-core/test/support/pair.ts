@@ -1,0 +1,78 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { type Running, startService } from './service.ts';
+
+/** The real pair in processes of its own, on free ports, with folders of its own. */
+export type Pair = {
+  /** Where chat-core answers, without a slash at the end. */
+  url: string;
+  dataDir: string;
+  keysDir: string;
+  core: () => Running;
+  cipher: () => Running;
+  stopCipher(): Promise<void>;
+  /** Starts it again at the same port. */
+  startCipher(): Promise<void>;
+  /** Stops and starts chat-core upon the same data, at the same port. */
+  restartCore(signal?: NodeJS.Signals): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** `env` holds more variables for chat-core, for example FRONTEND_DIR, CORS_ORIGINS or RATE_LIMITS (here off unless said). */
+export async function startPair(env: Record<string, string> = {}): Promise<Pair> {
+  const folder = await mkdtemp(join(tmpdir(), 'bisik-pair-'));
+  const [dataDir, keysDir] = [join(folder, 'data'), join(folder, 'keys')];
+  await cp(inject('keysDir'), keysDir, { recursive: true });
+
+  let cipherPort = 0;
+  const runCipher = () =>
+    startService('cipher-service', {
+      CIPHER_PORT: String(cipherPort),
+      KEYS_DIR: keysDir,
+      LOG_LEVEL: 'debug',
+    });
+  let cipher = await runCipher();
+  cipherPort = cipher.port;
+
+  let corePort = 0;
+  const runCore = () =>
+    startService(
+      'chat-core',
+      {
+        PORT: String(corePort),
+        CIPHER_PORT: String(cipherPort),
+        DATA_DIR: dataDir,
+        KEYS_DIR: keysDir,
+        RATE_LIMITS: 'off',
+        LOG_LEVEL: 'debug',
+        ...env,
+      },
+      ['--max-old-space-size=512'],
+    );
+  let core = await runCore();
+  corePort = core.port;
+
+  return {
+    url: `http://127.0.0.1:${corePort}`,
+    dataDir,
+    keysDir,
+    core: () => core,
+    cipher: () => cipher,
+    stopCipher: async () => {
+      await cipher.stop();
+    },
+    startCipher: async () => {
+      cipher = await runCipher();
+    },
+    restartCore: async (signal = 'SIGTERM') => {
+      await core.stop(signal);
+      core = await runCore();
+    },
+    stop: async () => {
+      await Promise.all([core.stop(), cipher.stop()]);
+      await rm(folder, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import type { Id, LoginAnswer } from '../../src/wire.ts';
+
+export type Answer = { status: number; body: unknown; headers: Headers };
+
+/** Somebody with an account, logged in; speaks the API as a client does. */
+export type Person = {
+  id: Id;
+  username: string;
+  password: string;
+  token: string;
+  get(path: string): Promise<Answer>;
+  post(path: string, body: unknown): Promise<Answer>;
+  poll(cursor?: string): Promise<Answer>;
+};
+
+export const PASSWORD = 'kopi-tubruk-pagi';
+
+/** One request; the answer's body is parsed where there is one. */
+export async function ask(url: string, init: RequestInit = {}): Promise<Answer> {
+  const response = await fetch(url, init);
+  const text = await response.text();
+  return {
+    status: response.status,
+    body: text === '' ? undefined : JSON.parse(text),
+    headers: response.headers,
+  };
+}
+
+export function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  return ask(url, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+}
+
+/** Registers and logs in. */
+export async function signUp(url: string, username: string, password = PASSWORD): Promise<Person> {
+  const registered = await post(`${url}/auth/register`, { username, password });
+  if (registered.status !== 200) throw new Error(`register: ${JSON.stringify(registered.body)}`);
+  return logIn(url, username, password);
+}
+
+export async function logIn(url: string, username: string, password = PASSWORD): Promise<Person> {
+  const { status, body } = await post(`${url}/auth/login`, { username, password });
+  if (status !== 200) throw new Error(`log in: ${JSON.stringify(body)}`);
+  const { id, token } = body as LoginAnswer;
+  const headers = { Authorization: `Bearer ${token}` };
+  return {
+    id,
+    username,
+    password,
+    token,
+    get: (path) => ask(url + path, { headers }),
+    post: (path, content) => post(url + path, content, headers),
+    poll: (cursor) =>
+      ask(`${url}/sync`, { headers: cursor ? { ...headers, 'Last-Event-ID': cursor } : headers }),
+  };
+}
+
+/** Registers people `name0`, `name1`… and makes neighbours friends. */
+export async function signUpPairs(url: string, name: string, pairs: number): Promise<[Person, Person][]> {
+  const make = async (n: number): Promise<[Person, Person]> => {
+    const a = await signUp(url, `${name}${2 * n}`);
+    const b = await signUp(url, `${name}${2 * n + 1}`);
+    await a.post('/friends/add', { myId: a.id, friendUsername: b.username });
+    return [a, b];
+  };
+  return Promise.all(Array.from({ length: pairs }, (_, n) => make(n)));
+}

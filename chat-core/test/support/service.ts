@@ -1,0 +1,50 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** A service of ours in its own process, as `npm start` runs it. */
+export type Running = {
+  port: number;
+  process: ChildProcess;
+  log: () => string;
+  /** Sends the signal, SIGTERM unless said, and answers the exit code. */
+  stop: (signal?: NodeJS.Signals) => Promise<number | null>;
+};
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Starts `<service>/src/main.ts` and waits until it says it is ready. @throws with its log when it ends before */
+export async function startService(
+  service: 'chat-core' | 'cipher-service',
+  env: Record<string, string>,
+  execArgv: string[] = [],
+): Promise<Running> {
+  const child = fork(`${root}${service}/src/main.ts`, {
+    // Only what a service is told: nothing of the machine reaches it by chance.
+    env: { PATH: process.env.PATH, ...env },
+    execArgv,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+    });
+  }
+  const port = await new Promise<number>((ready, fail) => {
+    child.on('message', (message: { type?: string; port?: number }) => {
+      if (message.type === 'ready' && message.port) ready(message.port);
+    });
+    child.once('exit', (code) => fail(new Error(`${service} ended with ${code}: ${log}`)));
+  });
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
+  return {
+    port,
+    process: child,
+    log: () => log,
+    stop: (signal = 'SIGTERM') => {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
