@@ -1,0 +1,92 @@
+import type { Plugin } from 'vite';
+
+type Header = { key: string; value: string };
+type Rule = { source: string; headers: Header[] };
+
+const YEAR_S = 365 * 24 * 60 * 60;
+
+/**
+ * The address of the API that a build is made for: http(s), no trailing slash, query or hash, such as
+ * `https://chat.example.org/api`. Unset means the page's own origin. Throws a sentence that names the variable.
+ */
+export function checkApiBase(value: string | undefined): string | undefined {
+  if (value === undefined || value === '') return undefined;
+  const refuse = (why: string) => new Error(`API_BASE ${why}: ${JSON.stringify(value)}`);
+  const url = URL.parse(value);
+  if (!url || !/^https?:$/.test(url.protocol)) throw refuse('must be an http or https address');
+  if (value.endsWith('/')) throw refuse('must not end with a slash');
+  if (value.includes('?') || value.includes('#')) throw refuse('must have no query or hash');
+  if (url.username || url.password) throw refuse('must hold no credentials');
+  return value;
+}
+
+/**
+ * Headers of every page (security.md §3.3). HSTS only where the API's address is built in, that is on a CDN: the box
+ * itself may serve the page over plain http at home. For the same reason there is no `upgrade-insecure-requests`.
+ */
+export function pageHeaders(apiBase: string | undefined): Header[] {
+  const connect = apiBase ? `'self' ${new URL(apiBase).origin}` : "'self'";
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "manifest-src 'self'",
+    `connect-src ${connect}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ];
+  return [
+    { key: 'Content-Security-Policy', value: policy.join('; ') },
+    { key: 'X-Content-Type-Options', value: 'nosniff' },
+    { key: 'X-Frame-Options', value: 'DENY' },
+    { key: 'Referrer-Policy', value: 'no-referrer' },
+    { key: 'Cross-Origin-Opener-Policy', value: 'same-origin' },
+    {
+      key: 'Permissions-Policy',
+      value: 'camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()',
+    },
+    ...(apiBase ? [{ key: 'Strict-Transport-Security', value: `max-age=${YEAR_S}` }] : []),
+  ];
+}
+
+const fresh: Header = { key: 'Cache-Control', value: 'no-cache' };
+const forEver: Header = { key: 'Cache-Control', value: `public, max-age=${YEAR_S}, immutable` };
+
+/** For Vercel, and for chat-core: a later rule's header replaces an earlier one's. */
+export function vercelFile(apiBase: string | undefined): string {
+  const headers: Rule[] = [
+    { source: '/(.*)', headers: [...pageHeaders(apiBase), fresh] },
+    { source: '/assets/(.*)', headers: [forEver] },
+  ];
+  return `${JSON.stringify({ headers }, null, 2)}\n`;
+}
+
+/** For Netlify and Cloudflare Pages, which join the values of matching rules: no header appears in two of them. */
+export function headersFile(apiBase: string | undefined): string {
+  const rule = (path: string, headers: Header[]) =>
+    [path, ...headers.map(({ key, value }) => `  ${key}: ${value}`)].join('\n');
+  const rules = [
+    rule('/*', pageHeaders(apiBase)),
+    rule('/', [fresh]),
+    rule('/index.html', [fresh]),
+    rule('/assets/*', [forEver]),
+  ];
+  return `${rules.join('\n\n')}\n`;
+}
+
+/** Writes both files beside the page. */
+export function writeHeaders(apiBase: string | undefined): Plugin {
+  return {
+    name: 'bisik-headers',
+    apply: 'build',
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: 'vercel.json', source: vercelFile(apiBase) });
+      this.emitFile({ type: 'asset', fileName: '_headers', source: headersFile(apiBase) });
+    },
+  };
+}

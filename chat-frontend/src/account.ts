@@ -1,0 +1,153 @@
+import type { Delta, Id } from '../../chat-core/src/wire.ts';
+import type { Api } from './api.ts';
+import type { Clock } from './clock.ts';
+import { createHistory } from './history.ts';
+import { newId } from './ids.ts';
+import { createKept } from './kept.ts';
+import { createOutbox } from './outbox.ts';
+import { watchPresence } from './presence.ts';
+import { type Seat, seatByLease, seatByLock } from './seat.ts';
+import type { Session, Sessions } from './session.ts';
+import type { Shelf } from './storage.ts';
+import type { Store } from './store.ts';
+import { createSync } from './sync.ts';
+import { openTabs } from './tabs.ts';
+
+const RENEWAL_CHECK_MS = 60 * 60 * 1_000;
+
+type Deps = { api: Api; store: Store; shelf: Shelf; clock: Clock; session: Sessions };
+export type Account = ReturnType<typeof openAccount>;
+
+/** Everything that lives as long as one person is signed in: the poll, the outbox, what this browser keeps. */
+export function openAccount({ id, username }: Session, { api, store, shelf, clock, session }: Deps) {
+  const kept = createKept(shelf, id);
+  const closing = new AbortController();
+  let seated = false;
+
+  const tabs = openTabs(id, (note) => {
+    if (note.type === 'link') store.dispatch({ type: 'link', link: note.link });
+    else if (note.type === 'sent') store.dispatch({ type: 'sent', message: note.message });
+    else if (!seated) follow(note.delta, note.from);
+  });
+
+  const sync = createSync({
+    poll: api.sync,
+    clock,
+    visible: () => document.visibilityState === 'visible',
+    online: () => navigator.onLine,
+    onDelta(delta, from) {
+      store.dispatch({ type: 'delta', delta });
+      outbox.arrived((delta.messages ?? []).map((message) => message.id));
+      if (seated) tabs.delta(delta, from);
+    },
+    onLink(link) {
+      const before = store.get().link;
+      store.dispatch({ type: 'link', link });
+      if (seated && link !== before) tabs.link(link);
+      if (link === 'ok' && before !== 'ok') outbox.hurryAll();
+    },
+  });
+
+  const outbox = createOutbox({
+    userId: id,
+    shelf,
+    clock,
+    send: (entry) =>
+      api.send({
+        senderId: id,
+        conversationId: entry.conversationId,
+        message: entry.text,
+        clientMessageId: entry.id,
+      }),
+    onSent(message) {
+      store.dispatch({ type: 'sent', message });
+      tabs.sent(message);
+    },
+    onChange: (entries) => store.dispatch({ type: 'outbox', entries }),
+  });
+
+  /** A delta that does not begin where this tab stands leaves a hole, which its own poll fills. */
+  function follow(delta: Delta, from: string | null): void {
+    if (from === sync.cursor()) {
+      store.dispatch({ type: 'delta', delta });
+      sync.moveTo(delta.cursor);
+    } else void sync.now();
+  }
+
+  function sit(value: boolean): void {
+    seated = value;
+    sync.lead(value);
+    if (value) outbox.run();
+    else outbox.pause();
+    if (value && session.renewalDue()) void renew();
+  }
+
+  async function renew(): Promise<void> {
+    // The token still lives for weeks: a failed renewal is tried again at the next check.
+    await api.refresh().then(
+      ({ token }) => session.renew(token),
+      () => undefined,
+    );
+  }
+
+  const lease = seatByLease(shelf, clock, newId(), sit);
+  const seat: Seat = 'locks' in navigator ? seatByLock(navigator.locks, sit) : lease;
+
+  const presence = watchPresence({
+    onLook() {
+      if (!seated) return seat.claim();
+      void sync.now();
+      outbox.hurryAll();
+    },
+    onHide: () => seat.wait(),
+    onLeave() {
+      seat.leave();
+      sit(false);
+    },
+  });
+
+  function onStorage({ key }: StorageEvent): void {
+    if (outbox.isKey(key)) outbox.changedElsewhere();
+    if (lease.isKey(key)) lease.look();
+    if (kept.isSeenKey(key)) store.dispatch({ type: 'seen', seen: kept.seen() });
+  }
+
+  const { signal } = closing;
+  window.addEventListener('offline', () => void sync.now(), { signal });
+  window.addEventListener('storage', onStorage, { signal });
+  const checking = setInterval(() => seated && session.renewalDue() && renew(), RENEWAL_CHECK_MS);
+
+  store.dispatch({ type: 'signed-in', me: { id, username }, drafts: kept.drafts(), seen: kept.seen() });
+  store.dispatch({ type: 'outbox', entries: outbox.list() });
+  if (document.visibilityState !== 'visible') void sync.now();
+  presence.begin();
+
+  return {
+    ...createHistory(id, api, store),
+    send: (conversationId: Id, text: string) => outbox.add(conversationId, text),
+    retry: outbox.retry,
+    remove: outbox.remove,
+    unsent: () => outbox.list().length,
+    poll: sync.fresh,
+    keepDraft(conversationId: Id, text: string): void {
+      kept.keepDraft(conversationId, text);
+      store.dispatch({ type: 'draft', conversationId, text });
+    },
+    markSeen(conversationId: Id, seq: number): void {
+      if (seq <= (store.get().seen[conversationId] ?? 0)) return;
+      store.dispatch({ type: 'seen', seen: { [conversationId]: seq } });
+      kept.keepSeen(store.get().seen);
+    },
+    wipe: kept.wipe,
+    close(): void {
+      presence.end();
+      closing.abort();
+      clearInterval(checking);
+      seat.leave();
+      outbox.pause();
+      sync.stop();
+      tabs.close();
+      store.dispatch({ type: 'signed-out' });
+    },
+  };
+}

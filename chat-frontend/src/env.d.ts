@@ -1,0 +1,2 @@
+/** Where the API answers: `/api`, or the API_BASE of the build. */
+declare const __API_BASE__: string;

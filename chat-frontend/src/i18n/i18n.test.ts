@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { en } from './en.ts';
+import { chooseLanguage, createI18n } from './i18n.ts';
+import { id, type Key, type Text } from './id.ts';
+
+const forms = (text: Text) => (typeof text === 'string' ? [text] : [text.one, text.other]);
+const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
+
+test('both languages have every text', () => {
+  expect(Object.keys(en)).toEqual(Object.keys(id));
+  for (const text of [...Object.values(id), ...Object.values(en)]) {
+    for (const form of forms(text)) expect(form.trim()).not.toBe('');
+  }
+});
+
+test('every text is filled with the same things in both languages', () => {
+  for (const key of Object.keys(id) as Key[]) {
+    for (const form of forms(en[key]))
+      expect([key, ...holes(form)]).toEqual([key, ...holes(forms(id[key])[0] ?? '')]);
+  }
+});
+
+test('the Indonesian wording starts from the seed’s', () => {
+  const { t } = createI18n('id');
+  expect(`${t('login.noAccount')} ${t('login.toRegister')}`).toBe('Belum punya akun? Daftar di sini');
+  expect(t('register.title')).toBe('Buat Akun Baru');
+  expect(t('register.lead')).toBe('Daftar biar bisa chat teman');
+  expect(t('register.submit')).toBe('Daftar Sekarang');
+  expect(`${t('register.haveAccount')} ${t('register.toLogin')}`).toBe('Sudah punya akun? Login di sini');
+  expect(t('chats.search')).toBe('Cari chat');
+});
+
+test('takes the kept language, else the first preferred one it speaks, else Indonesian', () => {
+  expect(chooseLanguage('en', ['id-ID'])).toBe('en');
+  expect(chooseLanguage(null, ['fr-FR', 'en-GB', 'id'])).toBe('en');
+  expect(chooseLanguage('xx', ['ja'])).toBe('id');
+});
+
+test('counts one and many where the language does', () => {
+  const english = createI18n('en');
+  expect(english.t('chat.newBelow', { n: 1 })).toBe('1 new message');
+  expect(english.t('chat.newBelow', { n: 3 })).toBe('3 new messages');
+  expect(createI18n('id').t('chat.newBelow', { n: 3 })).toBe('3 pesan baru');
+});
+
+test('what is filled in is text, not a pattern', () => {
+  expect(createI18n('id').t('friend.added', { name: '{name} $& <b>' })).toBe(
+    '{name} $& <b> sekarang temanmu.',
+  );
+});
+
+test('times are told as people of the place write them', () => {
+  const now = Date.UTC(2026, 2, 12, 7, 5);
+  const DAY_MS = 24 * 60 * 60 * 1_000;
+  const indonesian = createI18n('id', ['id-ID'], 'Asia/Jakarta');
+  expect(indonesian.time(now)).toBe('14.05');
+  expect(indonesian.listTime(now, now)).toBe('14.05');
+  expect(indonesian.listTime(now - DAY_MS, now)).toBe('Kemarin');
+  expect(indonesian.listTime(now - 3 * DAY_MS, now)).toBe('Sen');
+  expect(indonesian.listTime(now - 40 * DAY_MS, now)).toBe('31/01/26');
+  expect(indonesian.day(now, now)).toBe('Hari ini');
+  expect(indonesian.day(now - 3 * DAY_MS, now)).toBe('Senin, 9 Maret');
+  expect(createI18n('en', ['en-GB'], 'UTC').time(now)).toBe('07:05');
+});
+
+test('a code that this page does not know yet still gets a sentence', () => {
+  const { failure } = createI18n('en');
+  expect(failure('USERNAME_TAKEN')).toBe('This username is taken.');
+  expect(failure('CODE_OF_THE_FUTURE' as 'UNKNOWN')).toBe(en['error.UNKNOWN']);
+});

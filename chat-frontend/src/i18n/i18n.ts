@@ -1,0 +1,72 @@
+import type { FailureCode } from '../api.ts';
+import { en } from './en.ts';
+import { id, type Key, type Text, type Texts } from './id.ts';
+
+export type Language = 'id' | 'en';
+export const LANGUAGES: Record<Language, string> = { id: 'Bahasa Indonesia', en: 'English' };
+export type Params = Record<string, string | number>;
+export type I18n = ReturnType<typeof createI18n>;
+
+const TEXTS: Record<Language, Texts> = { id, en };
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** The language chosen before, else the first preferred one we speak, else Indonesian. */
+export function chooseLanguage(kept: string | null, preferred: readonly string[]): Language {
+  const spoken = [kept, ...preferred].map((tag) => tag?.toLowerCase().split('-')[0]);
+  return spoken.find((tag): tag is Language => tag === 'id' || tag === 'en') ?? 'id';
+}
+
+/** Wording, dates and times of one language. `preferred` picks the region (en-GB, en-US …) and so the clock. */
+export function createI18n(language: Language, preferred: readonly string[] = [], timeZone?: string) {
+  const locale = preferred.find((tag) => tag.toLowerCase().split('-')[0] === language) ?? language;
+  const zone = timeZone ? { timeZone } : {};
+  const plural = new Intl.PluralRules(language);
+  const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', ...zone });
+  const weekday = new Intl.DateTimeFormat(locale, { weekday: 'short', ...zone });
+  const short = new Intl.DateTimeFormat(locale, {
+    day: '2-digit',
+    month: '2-digit',
+    year: '2-digit',
+    ...zone,
+  });
+  const long = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', ...zone });
+  const longYear = new Intl.DateTimeFormat(locale, {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    ...zone,
+  });
+  // Swedish dates are written as ISO 8601.
+  const key = new Intl.DateTimeFormat('sv', { dateStyle: 'short', ...zone });
+
+  function t(name: Key, params: Params = {}): string {
+    const text: Text = TEXTS[language][name];
+    const form =
+      typeof text === 'string' ? text : text[plural.select(Number(params.n)) === 'one' ? 'one' : 'other'];
+    return form.replace(/\{(\w+)\}/g, (whole, param: string) => String(params[param] ?? whole));
+  }
+
+  /** The calendar day of a time, as `2026-01-05`. */
+  const dayKey = (at: number) => key.format(at);
+
+  return {
+    language,
+    t,
+    dayKey,
+    time: (at: number) => clock.format(at),
+    /** Heading of a day in a conversation. */
+    day(at: number, now: number): string {
+      if (dayKey(at) === dayKey(now)) return t('day.today');
+      if (dayKey(at) === dayKey(now - DAY_MS)) return t('day.yesterday');
+      return dayKey(at).slice(0, 4) === dayKey(now).slice(0, 4) ? long.format(at) : longYear.format(at);
+    },
+    /** Time in the chat list: 14.05, Kemarin, Sen, 12/03/26. */
+    listTime(at: number, now: number): string {
+      if (dayKey(at) === dayKey(now)) return clock.format(at);
+      if (dayKey(at) === dayKey(now - DAY_MS)) return t('day.yesterday');
+      return at <= now && now - at < 6 * DAY_MS ? weekday.format(at) : short.format(at);
+    },
+    failure: (code: FailureCode) =>
+      `error.${code}` in TEXTS[language] ? t(`error.${code}`) : t('error.UNKNOWN'),
+  };
+}

@@ -1,0 +1,120 @@
+import type { Conversation, Delta, Friend, Id, Message, Profile } from '../../chat-core/src/wire.ts';
+import type { FailureCode } from './api.ts';
+import { applyHistory, type Chat, describedBy, mergeBy, receiveInto } from './chat.ts';
+import type { Pending } from './outbox.ts';
+
+/** What stands between this page and the box: the own network, the way to the box, the box itself, its cipher. */
+export type Link = 'ok' | 'offline' | 'unreachable' | 'trouble' | 'cipher';
+
+export type State = {
+  me: Profile | null;
+  /** The first answer of the box has arrived. */
+  ready: boolean;
+  friends: Friend[];
+  chats: Record<Id, Chat>;
+  outbox: Pending[];
+  drafts: Record<Id, string>;
+  seen: Record<Id, number>;
+  link: Link;
+};
+
+export type Event =
+  | { type: 'signed-in'; me: Profile; drafts: Record<Id, string>; seen: Record<Id, number> }
+  | { type: 'signed-out' }
+  | { type: 'delta'; delta: Delta }
+  | { type: 'history-asked'; conversationId: Id }
+  | { type: 'history'; conversationId: Id; before: number | undefined; messages: Message[]; limit: number }
+  | { type: 'history-failed'; conversationId: Id; code: FailureCode }
+  | { type: 'sent'; message: Message }
+  | { type: 'outbox'; entries: Pending[] }
+  | { type: 'draft'; conversationId: Id; text: string }
+  | { type: 'seen'; seen: Record<Id, number> }
+  | { type: 'link'; link: Link };
+
+export const signedOut: State = {
+  me: null,
+  ready: false,
+  friends: [],
+  chats: {},
+  outbox: [],
+  drafts: {},
+  seen: {},
+  link: 'ok',
+};
+
+/** The next state. Applying the same event twice gives the state of applying it once. */
+export function reduce(state: State, event: Event): State {
+  switch (event.type) {
+    case 'signed-in':
+      return { ...signedOut, me: event.me, drafts: event.drafts, seen: event.seen };
+    case 'signed-out':
+      return signedOut;
+    case 'delta':
+      return applyDelta(state, event.delta);
+    case 'history-asked':
+      return withChat(state, event.conversationId, ({ failure: _, ...chat }) => ({ ...chat, loading: true }));
+    case 'history':
+      return withChat(state, event.conversationId, (chat) => applyHistory(chat, event));
+    case 'history-failed':
+      return withChat(state, event.conversationId, (chat) => ({
+        ...chat,
+        loading: false,
+        failure: event.code,
+      }));
+    case 'sent':
+      return receive(state, [event.message]);
+    case 'outbox':
+      return { ...state, outbox: event.entries };
+    case 'draft':
+      return { ...state, drafts: { ...state.drafts, [event.conversationId]: event.text } };
+    case 'seen':
+      return { ...state, seen: furthest(state.seen, event.seen) };
+    case 'link':
+      return state.link === event.link ? state : linked(state, event.link);
+  }
+}
+
+/** Back in touch, a history that could not be read is worth another try. */
+function linked(state: State, link: Link): State {
+  if (link !== 'ok') return { ...state, link };
+  const chats = Object.entries(state.chats).map(([id, { failure: _, ...chat }]) => [id, chat] as const);
+  return { ...state, link, chats: Object.fromEntries(chats) };
+}
+
+function applyDelta(state: State, delta: Delta): State {
+  let next: State = { ...state, ready: true };
+  if (delta.me) next.me = delta.me;
+  if (delta.reset) {
+    next.friends = [];
+    next.chats = {};
+  }
+  if (delta.friends) next.friends = mergeBy(next.friends, delta.friends, (friend) => friend.id);
+  for (const conversation of delta.conversations ?? []) next = putConversation(next, state, conversation);
+  return receive(next, delta.messages ?? []);
+}
+
+function putConversation(state: State, before: State, conversation: Conversation): State {
+  const { id } = conversation;
+  const chat = describedBy(conversation, state.chats[id], before.chats[id]);
+  return { ...state, chats: { ...state.chats, [id]: chat } };
+}
+
+function receive(state: State, messages: Message[]): State {
+  let next = state;
+  for (const conversationId of new Set(messages.map((message) => message.conversationId))) {
+    const group = messages.filter((message) => message.conversationId === conversationId);
+    next = withChat(next, conversationId, (chat) => receiveInto(chat, group));
+  }
+  return next;
+}
+
+function withChat(state: State, id: Id, change: (chat: Chat) => Chat): State {
+  const chat = state.chats[id];
+  return chat ? { ...state, chats: { ...state.chats, [id]: change(chat) } } : state;
+}
+
+function furthest(a: Record<Id, number>, b: Record<Id, number>): Record<Id, number> {
+  const merged = { ...a };
+  for (const [id, seq] of Object.entries(b)) merged[id] = Math.max(merged[id] ?? 0, seq);
+  return merged;
+}

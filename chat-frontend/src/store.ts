@@ -1,0 +1,17 @@
+import { type Event, reduce, type State, signedOut } from './state.ts';
+
+export type Store = ReturnType<typeof createStore>;
+
+/** Holds the one state and tells the page after each change. */
+export function createStore(onChange: (state: State) => void) {
+  let state = signedOut;
+  return {
+    get: () => state,
+    dispatch(event: Event): void {
+      const next = reduce(state, event);
+      if (next === state) return;
+      state = next;
+      onChange(state);
+    },
+  };
+}

@@ -1,0 +1,83 @@
+// @vitest-environment happy-dom
+import { expect, test } from 'vitest';
+import { el, setText } from './el.ts';
+import { keyedList } from './list.ts';
+
+type Item = { id: string; text: string };
+
+function openList() {
+  const parent = el('ul');
+  document.body.replaceChildren(parent);
+  let made = 0;
+  const render = keyedList<Item>(parent, {
+    key: (item) => item.id,
+    create: () => {
+      made += 1;
+      const input = el('input');
+      const label = el('span');
+      const node = el('li', {}, label, input);
+      return { node, update: (item) => setText(label, item.text) };
+    },
+  });
+  const show = (ids: string, text = (id: string) => id) =>
+    render([...ids].map((id) => ({ id, text: text(id) })));
+  const shown = () => [...parent.children].map((node) => node.textContent).join('');
+  return { parent, show, shown, made: () => made };
+}
+
+test('shows the items in order', () => {
+  const { show, shown } = openList();
+  for (const order of ['abc', 'cab', 'b', '', 'xaybzc', 'cba', 'abcdefgh', 'hgfedcba']) {
+    show(order);
+    expect(shown()).toBe(order);
+  }
+});
+
+test('keeps the node of a key through moves, insertions and removals', () => {
+  const { parent, show, made } = openList();
+  show('abcd');
+  const kept = new Map([...parent.children].map((node) => [node.textContent, node]));
+  show('dxbac');
+  for (const node of parent.children) {
+    if (node.textContent !== 'x') expect(node).toBe(kept.get(node.textContent));
+  }
+  expect(made()).toBe(5);
+});
+
+test('agrees with a plain rebuild for every order of five items', () => {
+  const { show, shown } = openList();
+  const orders = (items: string): string[] =>
+    items.length < 2
+      ? [items]
+      : [...items].flatMap((x) => orders(items.replace(x, '')).map((rest) => x + rest));
+  for (const order of orders('abcde')) {
+    show(order);
+    expect(shown()).toBe(order);
+    show(order.slice(0, 3));
+    expect(shown()).toBe(order.slice(0, 3));
+  }
+});
+
+test('refreshes what changed without touching the node', () => {
+  const { parent, show, shown } = openList();
+  show('ab');
+  const [first] = parent.children;
+  show('ab', (id) => id.toUpperCase());
+  expect(shown()).toBe('AB');
+  expect(parent.firstElementChild).toBe(first);
+});
+
+test('keeps the focus while rows move around it', () => {
+  const { parent, show } = openList();
+  show('abc');
+  const input = parent.children[2]?.querySelector('input');
+  input?.focus();
+  expect(document.activeElement).toBe(input);
+  show('cxab');
+  expect(document.activeElement).toBe(input);
+});
+
+test('refuses two items of one key', () => {
+  const { show } = openList();
+  expect(() => show('aa')).toThrow('two items share the key a');
+});

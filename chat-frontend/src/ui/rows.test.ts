@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { createI18n } from '../i18n/i18n.ts';
+import type { Bubble } from '../views.ts';
+import { rowsOf } from './rows.ts';
+
+const i18n = createI18n('en', ['en-GB'], 'UTC');
+const noon = Date.UTC(2026, 0, 5, 12);
+const MINUTE_MS = 60_000;
+const bubble = (id: string, at: number, own = false): Bubble => ({ id, at, own, text: id });
+
+const outline = (bubbles: Bubble[]) =>
+  rowsOf(bubbles, i18n, noon).map((row) =>
+    row.kind === 'day' ? `— ${row.text}` : `${row.first ? '(' : ''}${row.bubble.id}${row.last ? ')' : ''}`,
+  );
+
+test('each day has its heading', () => {
+  const dayBefore = noon - 24 * 60 * MINUTE_MS;
+  expect(outline([bubble('a', dayBefore), bubble('b', noon)])).toEqual([
+    '— Yesterday',
+    '(a)',
+    '— Today',
+    '(b)',
+  ]);
+});
+
+test('one sender within five minutes makes a run', () => {
+  const list = [
+    bubble('a', noon),
+    bubble('b', noon + 5 * MINUTE_MS),
+    bubble('c', noon + 11 * MINUTE_MS),
+    bubble('d', noon + 11 * MINUTE_MS, true),
+  ];
+  expect(outline(list)).toEqual(['— Today', '(a', 'b)', '(c)', '(d)']);
+});
+
+test('a clock that jumps back heads a day twice, and every row keeps a key of its own', () => {
+  const rows = rowsOf([bubble('a', noon), bubble('b', 0), bubble('c', noon)], i18n, noon);
+  expect(rows.filter(({ kind }) => kind === 'day')).toHaveLength(3);
+  expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length);
+});

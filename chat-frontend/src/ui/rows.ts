@@ -1,0 +1,31 @@
+import type { I18n } from '../i18n/i18n.ts';
+import type { Bubble } from '../views.ts';
+
+/** A line of the conversation: a day's heading, or a bubble and its place in a run of one sender. */
+export type Row =
+  | { kind: 'day'; key: string; text: string }
+  | { kind: 'bubble'; key: string; bubble: Bubble; first: boolean; last: boolean };
+
+const RUN_MS = 5 * 60 * 1_000;
+
+/** Bubbles of one sender within five minutes form a run; a new day always begins a new one (features §4.3). */
+export function rowsOf(bubbles: readonly Bubble[], i18n: I18n, now: number): Row[] {
+  const rows: Row[] = [];
+  bubbles.forEach((bubble, at) => {
+    const before = bubbles[at - 1];
+    const after = bubbles[at + 1];
+    const day = i18n.dayKey(bubble.at);
+    if (!before || i18n.dayKey(before.at) !== day) {
+      // The box's clock may jump back, so one day can be headed twice.
+      rows.push({ kind: 'day', key: `day ${day} ${bubble.id}`, text: i18n.day(bubble.at, now) });
+    }
+    const first = !before || !isRun(before, bubble, i18n);
+    const last = !after || !isRun(bubble, after, i18n);
+    rows.push({ kind: 'bubble', key: bubble.id, bubble, first, last });
+  });
+  return rows;
+}
+
+function isRun(a: Bubble, b: Bubble, i18n: I18n): boolean {
+  return a.own === b.own && Math.abs(b.at - a.at) <= RUN_MS && i18n.dayKey(a.at) === i18n.dayKey(b.at);
+}

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { checkApiBase, headersFile, pageHeaders, vercelFile } from '../headers.ts';
+
+const api = 'https://chat.example.org/api';
+const policyOf = (apiBase?: string) =>
+  pageHeaders(apiBase).find(({ key }) => key === 'Content-Security-Policy')?.value ?? '';
+
+test('the policy allows the own files, the API, and nothing else', () => {
+  expect(policyOf()).toContain("connect-src 'self';");
+  expect(policyOf(api)).toContain("connect-src 'self' https://chat.example.org;");
+  for (const policy of [policyOf(), policyOf(api)]) {
+    expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
+    expect(policy).toContain("require-trusted-types-for 'script'; trusted-types 'none'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toMatch(/unsafe|\*|upgrade-insecure-requests/);
+  }
+});
+
+test('HSTS comes only with the address of an API, never from a box on the home network', () => {
+  expect(headersFile(undefined)).not.toContain('Strict-Transport-Security');
+  expect(headersFile(api)).toContain('Strict-Transport-Security: max-age=31536000');
+});
+
+test('both files say the same of every kind of path', () => {
+  const { headers } = JSON.parse(vercelFile(api)) as {
+    headers: { source: string; headers: { key: string; value: string }[] }[];
+  };
+  const [page, assets] = headers;
+  expect(headers.map(({ source }) => source)).toEqual(['/(.*)', '/assets/(.*)']);
+  const lines = headersFile(api)
+    .split('\n')
+    .map((line) => line.trim());
+  for (const { key, value } of [...(page?.headers ?? []), ...(assets?.headers ?? [])]) {
+    expect(lines).toContain(`${key}: ${value}`);
+  }
+  expect(page?.headers.at(-1)).toEqual({ key: 'Cache-Control', value: 'no-cache' });
+  expect(assets?.headers).toEqual([{ key: 'Cache-Control', value: 'public, max-age=31536000, immutable' }]);
+});
+
+test.each([
+  'ftp://x',
+  'chat.example.org/api',
+  '/api',
+  `${api}/`,
+  `${api}?x`,
+  `${api}#x`,
+  'https://a:b@x/api',
+])('refuses API_BASE=%s by name', (value) => {
+  expect(() => checkApiBase(value)).toThrow(/^API_BASE /);
+});
+
+test('takes a plain address, and nothing for the own origin', () => {
+  expect(checkApiBase(api)).toBe(api);
+  expect(checkApiBase('http://192.168.1.7:8080/api')).toBe('http://192.168.1.7:8080/api');
+  expect(checkApiBase(undefined)).toBeUndefined();
+  expect(checkApiBase('')).toBeUndefined();
+});

@@ -1,0 +1,118 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Message } from '../../chat-core/src/wire.ts';
+import { type Pair, startPair } from '../../chat-core/test/support/pair.ts';
+import { type Person, signUp } from '../../chat-core/test/support/person.ts';
+import { openBrowser, remember, type Visit, visit } from './support/browser.ts';
+import { buildPage } from './support/built-page.ts';
+import { openChat, row, seeSent, write } from './support/moves.ts';
+
+let built: ReturnType<typeof buildPage>;
+let pair: Pair;
+let browser: Browser;
+let here: Visit;
+let sari: Person;
+let budi: Person;
+let round = 0;
+
+beforeAll(async () => {
+  built = buildPage();
+  pair = await startPair({ FRONTEND_DIR: built.folder });
+  browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await pair?.stop();
+  built?.remove();
+});
+
+/** Everybody anew: sari at the page, in her chat with budi. */
+beforeEach(async () => {
+  round += 1;
+  [sari, budi] = await Promise.all([signUp(pair.url, `sari${round}`), signUp(pair.url, `budi${round}`)]);
+  await sari.post('/friends/add', { myId: sari.id, friendUsername: budi.username });
+  here = await visit(browser, pair.url);
+  await remember(here.page, sari);
+  await openChat(here.page, budi.username);
+  return () => here.context.close();
+});
+
+async function stored(): Promise<string[]> {
+  const { body } = await budi.get(`/chat/history?myId=${budi.id}&friendId=${sari.id}`);
+  return (body as Message[]).map(({ content }) => content);
+}
+
+test('while the cipher is away a message waits, says why, and goes out exactly once afterwards', async () => {
+  const { page } = here;
+  await pair.stopCipher();
+  await write(page, 'tanpa segel');
+  await row(page, 'tanpa segel').getByText('Layanan segel sedang tidak ada').waitFor();
+  await page.getByText('tidak ada yang disimpan tanpa segel').waitFor();
+  expect(await page.locator('[data-status="waiting"]').count()).toBe(1);
+  await pair.startCipher();
+  await row(page, 'tanpa segel').getByRole('button', { name: 'Coba lagi' }).click();
+  await seeSent(page, 'tanpa segel');
+  await page.getByText('tidak ada yang disimpan tanpa segel').waitFor({ state: 'hidden' });
+  expect(await stored()).toEqual(['tanpa segel']);
+});
+
+test('a reload in the middle of sending keeps the bubble and sends exactly once', async () => {
+  const { page } = here;
+  let reached = 0;
+  // The box stores the message, and its answer never arrives.
+  await page.route('**/api/chat/send', async (route) => {
+    await route.fetch();
+    reached += 1;
+  });
+  await page.route('**/api/sync', (route) => (reached > 0 ? route.abort() : route.fallback()));
+  await write(page, 'di tengah jalan');
+  await expect.poll(() => reached).toBe(1);
+  await page.locator('[data-status="sending"]').getByText('di tengah jalan').waitFor();
+  await page.unrouteAll();
+  await page.reload();
+  await seeSent(page, 'di tengah jalan');
+  expect(await row(page, 'di tengah jalan').count()).toBe(1);
+  expect(await stored()).toEqual(['di tengah jalan']);
+});
+
+test('without a network one can go on writing; after five seconds a banner says so; all is sent in order later', async () => {
+  const { page, context } = here;
+  await context.setOffline(true);
+  for (const text of ['satu', 'dua', 'tiga']) await write(page, text);
+  expect(await page.getByRole('article').count()).toBe(3);
+  await page.getByText('Tidak ada jaringan.').waitFor();
+  expect(await page.getByLabel('Tulis pesan').isEditable()).toBe(true);
+  await context.setOffline(false);
+  await page.getByText('Tidak ada jaringan.').waitFor({ state: 'hidden' });
+  for (const text of ['satu', 'dua', 'tiga']) await seeSent(page, text);
+  expect(await stored()).toEqual(['satu', 'dua', 'tiga']);
+});
+
+test('a refused message says why and can be retried or deleted', async () => {
+  const { page } = here;
+  const refuse = { status: 403, json: { error: '…', code: 'NOT_FRIENDS' } };
+  await page.route('**/api/chat/send', (route) => route.fulfill(refuse));
+  await write(page, 'buang');
+  await write(page, 'ulangi');
+  for (const text of ['buang', 'ulangi']) {
+    await row(page, text).getByText('Hanya teman yang bisa dikirimi pesan.').waitFor();
+  }
+  await page.unrouteAll();
+  await row(page, 'buang').getByRole('button', { name: 'Hapus' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Hapus' }).click();
+  await row(page, 'buang').waitFor({ state: 'detached' });
+  await row(page, 'ulangi').getByRole('button', { name: 'Coba lagi' }).click();
+  await seeSent(page, 'ulangi');
+  expect(await stored()).toEqual(['ulangi']);
+});
+
+test('a box that restarts is found again, and nothing is lost or doubled', async () => {
+  const { page } = here;
+  await write(page, 'sebelum');
+  await seeSent(page, 'sebelum');
+  await pair.restartCore();
+  await write(page, 'sesudah');
+  await seeSent(page, 'sesudah');
+  expect(await stored()).toEqual(['sebelum', 'sesudah']);
+});

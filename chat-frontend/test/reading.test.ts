@@ -1,0 +1,136 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Pair, startPair } from '../../chat-core/test/support/pair.ts';
+import { type Person, signUp } from '../../chat-core/test/support/person.ts';
+import { openBrowser, remember, visit } from './support/browser.ts';
+import { buildPage } from './support/built-page.ts';
+import { lookAgain, openChat, row, write } from './support/moves.ts';
+
+let built: ReturnType<typeof buildPage>;
+let pair: Pair;
+let browser: Browser;
+let sari: Person;
+let budi: Person;
+
+const say = (message: string) => budi.post('/chat/send', { senderId: budi.id, receiverId: sari.id, message });
+
+beforeAll(async () => {
+  built = buildPage();
+  pair = await startPair({ FRONTEND_DIR: built.folder });
+  browser = await openBrowser();
+  sari = await signUp(pair.url, 'sari');
+  budi = await signUp(pair.url, 'budi');
+  await sari.post('/friends/add', { myId: sari.id, friendUsername: 'budi' });
+  for (let n = 1; n <= 130; n++) await say(`pesan ${n}`);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await pair?.stop();
+  built?.remove();
+});
+
+const count = (page: Page) => page.getByRole('article').count();
+const top = (page: Page, text: string) =>
+  row(page, text).evaluate((node) => Math.round(node.getBoundingClientRect().top));
+const scrollTo = (page: Page, to: number) =>
+  page.locator('.timeline-scroll').evaluate((scroller, y) => scroller.scrollTo(0, y), to);
+const distanceToEnd = (page: Page) =>
+  page
+    .locator('.timeline-scroll')
+    .evaluate((scroller) => Math.round(scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight));
+
+async function openAtBudi(): Promise<Page> {
+  const { page } = await visit(browser, pair.url);
+  await remember(page, sari);
+  await openChat(page, 'budi');
+  await row(page, 'pesan 130').waitFor();
+  return page;
+}
+
+test('a chat opens at its newest message and reads older pages without moving what is read', async () => {
+  const page = await openAtBudi();
+  expect(await distanceToEnd(page)).toBe(0);
+  expect(await count(page)).toBe(40);
+  for (const [anchor, after] of [
+    ['pesan 96', 80],
+    ['pesan 56', 120],
+    ['pesan 16', 130],
+  ] as const) {
+    await page.route('**/chat/history?*', async (route) => {
+      await new Promise((done) => setTimeout(done, 150));
+      await route.continue();
+    });
+    await scrollTo(page, 200);
+    const before = await top(page, anchor);
+    await expect.poll(() => count(page)).toBe(after);
+    expect(Math.abs((await top(page, anchor)) - before)).toBeLessThanOrEqual(1);
+    await page.unrouteAll();
+  }
+  await scrollTo(page, 0);
+  await page.getByText('Ini awal obrolanmu dengan budi.').waitFor();
+});
+
+test('messages that arrive while one reads back move nothing, keep every node, and are counted below', async () => {
+  const page = await openAtBudi();
+  await scrollTo(page, 500);
+  await page.waitForTimeout(100);
+  const anchor = await page.evaluate(() => {
+    const rows = [...document.querySelectorAll<HTMLElement & { kept?: number }>('.timeline-list > li')];
+    rows.forEach((node, at) => {
+      node.kept = at;
+    });
+    return rows.find((node) => node.getBoundingClientRect().top > 100)?.querySelector('.bubble-text')
+      ?.textContent;
+  });
+  const before = await top(page, anchor ?? '');
+  await say('kabar baru satu');
+  await say('kabar baru dua');
+  await lookAgain(page);
+  await row(page, 'kabar baru dua').waitFor();
+  expect(await top(page, anchor ?? '')).toBe(before);
+  const lost = await page.evaluate(() => {
+    const rows = [...document.querySelectorAll<HTMLElement & { kept?: number }>('.timeline-list > li')];
+    return rows.filter((node) => node.kept === undefined).length;
+  });
+  expect(lost).toBe(2);
+  await page.getByRole('button', { name: '2 pesan baru' }).click();
+  await expect.poll(() => distanceToEnd(page)).toBe(0);
+  await page.getByRole('button', { name: '2 pesan baru' }).waitFor({ state: 'hidden' });
+});
+
+test('at the end the newest message is followed, and an own one always is', async () => {
+  const page = await openAtBudi();
+  await say('ikuti ini');
+  await lookAgain(page);
+  await row(page, 'ikuti ini').waitFor();
+  expect(await distanceToEnd(page)).toBe(0);
+  await scrollTo(page, 400);
+  await write(page, 'dari saya');
+  await expect.poll(() => distanceToEnd(page)).toBe(0);
+});
+
+test('what arrives in the open chat is told to assistive technology, and the history is not', async () => {
+  const page = await openAtBudi();
+  const told = () => page.getByRole('log').textContent();
+  await page.waitForTimeout(2_500);
+  expect(await told()).toBe('');
+  await say('terdengar');
+  await lookAgain(page);
+  await expect.poll(told, { timeout: 10_000 }).toBe('budi: terdengar');
+});
+
+test('a chat is unread until it was seen, here and after a reload', async () => {
+  const rina = await signUp(pair.url, 'rina');
+  await sari.post('/friends/add', { myId: sari.id, friendUsername: 'rina' });
+  await rina.post('/chat/send', { senderId: rina.id, receiverId: sari.id, message: 'sudah baca?' });
+  const { page } = await visit(browser, pair.url);
+  await remember(page, sari);
+  const link = page.getByRole('link', { name: 'rina' });
+  await link.getByText('belum dibaca').waitFor();
+  await openChat(page, 'rina');
+  await link.getByText('belum dibaca').waitFor({ state: 'hidden' });
+  await page.reload();
+  await row(page, 'sudah baca?').waitFor();
+  expect(await link.getByText('belum dibaca').isVisible()).toBe(false);
+});

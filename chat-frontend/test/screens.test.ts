@@ -1,0 +1,117 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Pair, startPair } from '../../chat-core/test/support/pair.ts';
+import { type Person, signUp } from '../../chat-core/test/support/person.ts';
+import { DESKTOP, openBrowser, PHONE, remember, visit } from './support/browser.ts';
+import { buildPage } from './support/built-page.ts';
+import { go, row } from './support/moves.ts';
+
+let built: ReturnType<typeof buildPage>;
+let pair: Pair;
+let browser: Browser;
+let sari: Person;
+let chatId: string;
+
+const longName = 'nama.yang.sangat.panjang-sekali0';
+const longWord = 'x'.repeat(400);
+
+beforeAll(async () => {
+  built = buildPage();
+  pair = await startPair({ FRONTEND_DIR: built.folder });
+  browser = await openBrowser();
+  sari = await signUp(pair.url, 'sari');
+  const friend = await signUp(pair.url, longName);
+  await sari.post('/friends/add', { myId: sari.id, friendUsername: longName });
+  const send = { senderId: friend.id, receiverId: sari.id, message: longWord };
+  const { body } = await friend.post('/chat/send', send);
+  chatId = (body as { conversationId: string }).conversationId;
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await pair?.stop();
+  built?.remove();
+});
+
+const outside = ['login', 'register'];
+const inside = () => ['chats', `chat/${chatId}`, 'add-friend', 'password', 'settings'];
+
+/** What a phone's screen must not have: something wider than it, or something too small to touch (44 px). */
+function misfits(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const wide = document.documentElement.scrollWidth > innerWidth ? ['the page scrolls sideways'] : [];
+    const targets = [
+      ...document.querySelectorAll<HTMLElement>('a, button, textarea, input:not([type=radio]), label.choice'),
+    ];
+    const small = targets.filter((target) => {
+      const { width, height, bottom } = target.getBoundingClientRect();
+      const shown = target.checkVisibility() && bottom > 0 && !target.classList.contains('spoken');
+      return shown && (width < 43.5 || height < 43.5);
+    });
+    const cut = targets.filter(
+      (target) => target.checkVisibility() && target.getBoundingClientRect().right > innerWidth,
+    );
+    const name = (target: HTMLElement) => target.outerHTML.slice(0, 80);
+    return [...wide, ...small.map((t) => `small: ${name(t)}`), ...cut.map((t) => `cut: ${name(t)}`)];
+  });
+}
+
+test('every screen fits a phone of 320 pixels and a finger', async () => {
+  const { page, faults } = await visit(browser, pair.url, PHONE);
+  for (const route of outside) {
+    await go(page, route);
+    expect([route, ...(await misfits(page))]).toEqual([route]);
+  }
+  await remember(page, sari);
+  await page.getByRole('link', { name: longName }).waitFor();
+  for (const route of inside()) {
+    await go(page, route);
+    expect([route, ...(await misfits(page))]).toEqual([route]);
+  }
+  await go(page, `chat/${chatId}`);
+  await row(page, longWord).waitFor();
+  expect(await misfits(page)).toEqual([]);
+  expect(faults).toEqual([]);
+});
+
+test('on a phone one pane shows at a time, Enter makes a new line, and the button sends', async () => {
+  const { page } = await visit(browser, pair.url, PHONE);
+  await remember(page, sari);
+  await page.getByRole('link', { name: longName }).click();
+  await page.getByLabel('Tulis pesan').waitFor();
+  expect(await page.getByRole('navigation').isVisible()).toBe(false);
+  await page.getByLabel('Tulis pesan').pressSequentially('baris satu\nbaris dua');
+  await page.getByRole('button', { name: 'Kirim' }).tap();
+  await page.locator('[data-status="sent"]').getByText('baris satu\nbaris dua').waitFor();
+  await page.getByRole('link', { name: 'Kembali' }).tap();
+  await page.getByRole('navigation').waitFor();
+  expect(await page.getByLabel('Tulis pesan').isVisible()).toBe(false);
+});
+
+test('the language is switched, remembered, and said to the browser', async () => {
+  const { page } = await visit(browser, pair.url, { ...DESKTOP, locale: 'en-GB' });
+  await page.getByRole('heading', { name: 'Log in' }).waitFor();
+  expect(await page.locator('html').getAttribute('lang')).toBe('en');
+  await page.getByRole('button', { name: 'Bahasa Indonesia' }).click();
+  await page.getByText('Belum punya akun?').waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'Masuk', exact: true }).waitFor();
+  expect(await page.locator('html').getAttribute('lang')).toBe('id');
+  await remember(page, sari);
+  await go(page, 'settings');
+  await page.getByLabel('English').check();
+  await page.getByRole('heading', { name: 'Account & settings' }).waitFor();
+});
+
+test('light and dark follow the system while the page is open', async () => {
+  const { page } = await visit(browser, pair.url, { ...DESKTOP, colorScheme: 'light' });
+  const lightness = () =>
+    page.evaluate(() => {
+      const [r = 0, g = 0, b = 0] =
+        getComputedStyle(document.body).backgroundColor.match(/\d+/g)?.map(Number) ?? [];
+      return (r + g + b) / 3;
+    });
+  expect(await lightness()).toBeGreaterThan(200);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect(await lightness()).toBeLessThan(60);
+});

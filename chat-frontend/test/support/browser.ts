@@ -1,0 +1,77 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+/** A name that leads to this machine, where a browser grants no secure context: plain http on the home network. */
+export const LAN_HOST = 'box.lan';
+
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  `--host-resolver-rules=MAP ${LAN_HOST} 127.0.0.1`,
+];
+
+export const DESKTOP = { viewport: { width: 1100, height: 740 } };
+export const PHONE = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
+
+/** CHROMIUM_PATH, or a Chromium on the PATH, or the one the test tool has downloaded. */
+export function openBrowser(): Promise<Browser> {
+  const executablePath = process.env.CHROMIUM_PATH || onPath();
+  return chromium.launch({ args: ARGS, ...(executablePath ? { executablePath } : {}) });
+}
+
+function onPath(): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const names = ['chromium', 'chromium-browser', 'google-chrome'];
+  return names
+    .flatMap((name) => folders.map((folder) => join(folder, name)))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** A browser of somebody's own. `faults` gathers what must not happen: script errors, policy violations, console errors. */
+export async function visit(browser: Browser, url: string, options: BrowserContextOptions = DESKTOP) {
+  const context = await browser.newContext({ locale: 'id-ID', timezoneId: 'Asia/Jakarta', ...options });
+  const faults: string[] = [];
+  context.on('console', (message) => {
+    const loud = message.type() === 'error' || message.type() === 'warning';
+    // Said of every page on plain http: the header is sent all the same, for where it counts.
+    const known = message.text().startsWith('The Cross-Origin-Opener-Policy header has been ignored');
+    if (loud && !known) faults.push(message.text());
+  });
+  context.on('weberror', (error) => faults.push(String(error.error())));
+  await context.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      console.error(`policy violated: ${event.violatedDirective} ${event.sample}`);
+    });
+  });
+  const page = await context.newPage();
+  await page.goto(url);
+  return { context, page, faults };
+}
+
+export type Visit = Awaited<ReturnType<typeof visit>>;
+
+/** Puts somebody's session into the page's storage, as if they had logged in here before. */
+export async function remember(
+  page: Page,
+  person: { id: string; username: string; token: string },
+): Promise<void> {
+  const { id, username, token } = person;
+  await page.evaluate(
+    (session) => localStorage.setItem('bisik.session', session),
+    JSON.stringify({ id, username, token, renewedAt: Date.now() }),
+  );
+  await page.reload();
+}

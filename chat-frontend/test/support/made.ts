@@ -1,0 +1,46 @@
+import type { Conversation, Delta, Message } from '../../../chat-core/src/wire.ts';
+import type { Pending } from '../../src/outbox.ts';
+import { type Event, reduce, type State, signedOut } from '../../src/state.ts';
+
+export const me = { id: 'me', username: 'sari' };
+export const budi = { id: 'budi', username: 'Budi' };
+export const chatId = 'chat-1';
+
+export function message(seq: number, more: Partial<Message> = {}): Message {
+  const base = { id: `m${seq}`, conversationId: chatId, seq, senderId: budi.id, timestamp: seq * 1_000 };
+  return { ...base, content: `text ${seq}`, ...more };
+}
+
+/** Messages from one seq to another, both included. */
+export function messages(from: number, to: number): Message[] {
+  return Array.from({ length: Math.max(to - from + 1, 0) }, (_, at) => message(from + at));
+}
+
+export function conversation(lastSeq: number, more: Partial<Conversation> = {}): Conversation {
+  const last = lastSeq > 0 ? { last: message(lastSeq) } : {};
+  return { id: chatId, kind: 'direct', members: [me, budi], lastSeq, ...last, ...more };
+}
+
+export function delta(more: Partial<Delta> = {}): Event {
+  return { type: 'delta', delta: { cursor: 'box.1.0', pollAfterMs: 4_000, ...more } };
+}
+
+export function history(list: Message[], before?: number, limit = 5): Event {
+  return { type: 'history', conversationId: chatId, before, messages: list, limit };
+}
+
+export function pending(id: string, more: Partial<Pending> = {}): Pending {
+  return { id, conversationId: chatId, text: id, at: 1_000, status: 'sending', ...more };
+}
+
+export function after(...events: Event[]): State {
+  return events.reduce(reduce, signedOut);
+}
+
+/** Signed in, with one friend and one conversation of so many messages, none of them read yet. */
+export function start(lastSeq: number): Event[] {
+  return [
+    { type: 'signed-in', me, drafts: {}, seen: {} },
+    delta({ reset: true, me, friends: [budi], conversations: [conversation(lastSeq)] }),
+  ];
+}

@@ -1,0 +1,163 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Pair, startPair } from '../../chat-core/test/support/pair.ts';
+import { PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
+import { openBrowser, remember, visit } from './support/browser.ts';
+import { buildPage } from './support/built-page.ts';
+import { go, logIn, lookAgain, row, seeSent, write } from './support/moves.ts';
+
+let built: ReturnType<typeof buildPage>;
+let pair: Pair;
+let browser: Browser;
+let sari: Person;
+let chatId: string;
+
+beforeAll(async () => {
+  built = buildPage();
+  pair = await startPair({ FRONTEND_DIR: built.folder });
+  browser = await openBrowser();
+  sari = await signUp(pair.url, 'sari');
+  const friend = await signUp(pair.url, 'budi');
+  await sari.post('/friends/add', { myId: sari.id, friendUsername: 'budi' });
+  const send = { senderId: friend.id, receiverId: sari.id, message: 'halo dari budi' };
+  const { body } = await friend.post('/chat/send', send);
+  chatId = (body as { conversationId: string }).conversationId;
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await pair?.stop();
+  built?.remove();
+});
+
+const outside = ['login', 'register'];
+
+test('signed out, a deep link goes to log in and comes back; Back does not return to log in', async () => {
+  const { page, faults } = await visit(browser, `${pair.url}/#/chat/${chatId}`);
+  await page.getByRole('heading', { name: 'Masuk', exact: true }).waitFor();
+  await logIn(page, 'sari');
+  expect(new URL(page.url()).hash).toBe(`#/chat/${chatId}`);
+  await row(page, 'halo dari budi').waitFor();
+  await page.getByRole('link', { name: 'Tambah teman' }).click();
+  await page.goBack();
+  await row(page, 'halo dari budi').waitFor();
+  expect(new URL(page.url()).hash).toBe(`#/chat/${chatId}`);
+  expect(faults).toEqual([]);
+});
+
+test('signed in, log in and register lead to the chats', async () => {
+  const { page } = await visit(browser, pair.url);
+  await remember(page, sari);
+  for (const route of outside) {
+    await go(page, route);
+    expect(new URL(page.url()).hash).toBe('#/chats');
+  }
+});
+
+test('when the session ends, the page says so and returns to the same chat after log in', async () => {
+  const rina = await signUp(pair.url, 'rina');
+  await rina.post('/friends/add', { myId: rina.id, friendUsername: 'sari' });
+  const { page } = await visit(browser, pair.url);
+  await remember(page, rina);
+  await page.getByRole('link', { name: 'sari' }).click();
+  await page.getByRole('heading', { name: 'sari' }).waitFor();
+  const chat = page.url();
+  await page.getByLabel('Tulis pesan').fill('belum selesai');
+  await page.waitForTimeout(400);
+  await rina.post('/auth/logout', { everywhere: true });
+  await lookAgain(page);
+  await page.getByText('Sesi berakhir. Silakan masuk lagi.').waitFor();
+  await logIn(page, 'rina');
+  expect(page.url()).toBe(chat);
+  expect(await page.getByLabel('Tulis pesan').inputValue()).toBe('belum selesai');
+});
+
+test('somebody with a keyboard alone registers, adds a friend and writes', async () => {
+  const { page, faults } = await visit(browser, `${pair.url}/#/register`);
+  const { keyboard } = page;
+  await page.getByRole('heading', { name: 'Buat Akun Baru' }).waitFor();
+  await keyboard.type('papan.ketik');
+  await keyboard.press('Tab');
+  await keyboard.type(PASSWORD);
+  await keyboard.press('Enter');
+  await page.getByText('Belum ada teman.').waitFor();
+  for (let step = 0; step < 10; step++) {
+    await keyboard.press('Tab');
+    const label = await page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
+    if (label === 'Tambah teman') break;
+  }
+  await keyboard.press('Enter');
+  await page.getByLabel('Username teman').waitFor();
+  await keyboard.type('sari');
+  await keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'sari' }).waitFor();
+  await keyboard.type('dari papan ketik');
+  await keyboard.press('Shift+Enter');
+  await keyboard.type('dua baris');
+  await keyboard.press('Enter');
+  await page.locator('[data-status="sent"]').getByText('dari papan ketik\ndua baris').waitFor();
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA');
+  expect(faults).toEqual([]);
+});
+
+test('a refused form says what was wrong at its field, in words, and keeps what was typed', async () => {
+  const { page } = await visit(browser, `${pair.url}/#/register`);
+  await page.getByLabel('Username baru').fill('sari');
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Daftar Sekarang' }).click();
+  await page.getByText('Username ini sudah dipakai.').waitFor();
+  const field = page.getByLabel('Username baru');
+  expect(await field.getAttribute('aria-invalid')).toBe('true');
+  expect(await field.inputValue()).toBe('sari');
+  expect(await field.evaluate((input) => input === document.activeElement)).toBe(true);
+});
+
+test('the password is changed, the old one fails, and this page stays signed in', async () => {
+  const dewi = await signUp(pair.url, 'dewi');
+  const { page } = await visit(browser, pair.url);
+  await remember(page, dewi);
+  await go(page, 'password');
+  await page.getByLabel('Password sekarang').fill('bukan-yang-ini');
+  await page.getByLabel('Password baru').fill('jendela-dan-hujan');
+  await page.getByRole('button', { name: 'Simpan password' }).click();
+  await page.getByText('Password sekarang salah.').waitFor();
+  await page.getByLabel('Password sekarang').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Simpan password' }).click();
+  await page.getByText('Password sudah diganti.').waitFor();
+  await go(page, 'settings');
+  await page.getByText('perangkat ini').waitFor();
+  expect((await dewi.get('/auth/devices')).status).toBe(401);
+});
+
+test('logging out asks first, ends the token and leaves nothing of the account in the browser', async () => {
+  const ayu = await signUp(pair.url, 'ayu');
+  await ayu.post('/friends/add', { myId: ayu.id, friendUsername: 'sari' });
+  const { page } = await visit(browser, pair.url);
+  await remember(page, ayu);
+  await page.getByRole('link', { name: 'sari' }).click();
+  await page.getByLabel('Tulis pesan').fill('rahasia setengah jadi');
+  await page.waitForTimeout(400);
+  await go(page, 'settings');
+  await page.getByRole('button', { name: 'Keluar', exact: true }).click();
+  await page.getByRole('button', { name: 'Batal' }).click();
+  await page.getByRole('button', { name: 'Keluar', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Keluar' }).click();
+  await page.getByRole('heading', { name: 'Masuk', exact: true }).waitFor();
+  const kept = await page.evaluate(() => JSON.stringify({ ...localStorage }));
+  expect(kept).not.toContain('rahasia');
+  expect(kept).not.toContain(ayu.token);
+  expect((await ayu.get('/auth/devices')).status).toBe(401);
+});
+
+test('a second tap on send does not send twice', async () => {
+  const { page } = await visit(browser, pair.url);
+  await remember(page, sari);
+  await page.getByRole('link', { name: 'budi' }).click();
+  await page.getByLabel('Tulis pesan').fill('hanya sekali');
+  await page.getByRole('button', { name: 'Kirim' }).dblclick();
+  await seeSent(page, 'hanya sekali');
+  await write(page, 'sesudahnya');
+  await seeSent(page, 'sesudahnya');
+  const { body } = await sari.get(`/chat/history?myId=${sari.id}&conversationId=${chatId}`);
+  expect((body as { content: string }[]).filter(({ content }) => content === 'hanya sekali')).toHaveLength(1);
+});
