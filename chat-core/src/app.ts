@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import { authRoutes } from './auth/routes.ts';
 import type { Tokens } from './auth/tokens.ts';
 import type { Cipher } from './cipher/cipher.ts';
+import { rememberTexts } from './cipher/remembered.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { ApiError } from './errors.ts';
@@ -31,10 +32,11 @@ export type Parts = {
 };
 
 /** Everything this service answers, in the order it is looked for: the hottest first. */
-export function createApp({ config, store, cipher, tokens, now, clock, log }: Parts): {
+export function createApp({ config, store, tokens, now, clock, log, ...parts }: Parts): {
   app: Express;
   routes: Route[];
 } {
+  const cipher = config.plaintextCache ? rememberTexts(parts.cipher) : parts.cipher;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');

@@ -12,6 +12,7 @@ describe('configuration', () => {
       frontendDir: undefined,
       registration: 'open',
       apiDocs: true,
+      plaintextCache: true,
       logLevel: 'info',
     });
     expect(readConfig({}).rates).toMatchObject({
@@ -37,6 +38,7 @@ describe('configuration', () => {
     ['RATE_LIMITS', 'logins=0/60'],
     ['RATE_LIMITS', 'constructor=1/60'],
     ['API_DOCS', 'yes'],
+    ['PLAINTEXT_CACHE', 'yes'],
     ['LOG_LEVEL', 'loud'],
     ['MAX_HELD_POLLS', '2000'],
   ])('refuses %s=%s in a sentence that names the variable', (name, value) => {

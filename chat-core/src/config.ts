@@ -56,6 +56,7 @@ const Variables = z.object({
     )
     .default('on'),
   API_DOCS: choice(['on', 'off']).default('on'),
+  PLAINTEXT_CACHE: choice(['on', 'off']).default('on'),
   LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   MAX_HELD_POLLS: z
     .undefined({ error: 'does not exist yet: this version answers every poll at once' })
@@ -75,6 +76,7 @@ export type Config = {
   /** undefined: no limits, for tests. */
   rates: Record<RateName, Rate> | undefined;
   apiDocs: boolean;
+  plaintextCache: boolean;
   logLevel: string;
 };
 
@@ -100,6 +102,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     registration: is.REGISTRATION,
     rates: rates(is.RATE_LIMITS) ?? undefined,
     apiDocs: is.API_DOCS === 'on',
+    plaintextCache: is.PLAINTEXT_CACHE === 'on',
     logLevel: is.LOG_LEVEL,
   };
 }

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { scanLines, writeLine } from '../../src/storage/lowdb/line.ts';
 
 /** The bytes of every file below a folder, as one text: what somebody who takes the disk can read. */
 export function everythingIn(folder: string): string {
@@ -11,3 +12,18 @@ export function everythingIn(folder: string): string {
 
 /** The journal file that is written first. */
 export const firstJournal = (dataDir: string): string => join(dataDir, 'journal', '00000001.jsonl');
+
+/** Turns one bit of the ciphertext of a conversation's message `seq`; who can write the file can write its checksums too. */
+export function spoilMessage(dataDir: string, seq: number): void {
+  const path = firstJournal(dataDir);
+  const journal = readFileSync(path);
+  const spoiled = [...scanLines(journal, 0)].find(({ messages }) => messages[0]?.seq === seq);
+  const [row] = spoiled?.messages ?? [];
+  if (!spoiled || !row) throw new Error('no such line');
+  const line = writeLine(spoiled);
+  const bytes = Buffer.from(row.content, 'base64');
+  bytes.writeUInt8(bytes.readUInt8(14) ^ 1, 14);
+  const altered = writeLine({ ...spoiled, messages: [{ ...row, content: bytes.toString('base64') }] });
+  altered.copy(journal, journal.indexOf(line));
+  writeFileSync(path, journal);
+}
