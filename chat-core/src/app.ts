@@ -9,12 +9,14 @@ import { ApiError } from './errors.ts';
 import { friendRoutes } from './friends/routes.ts';
 import { healthRoutes } from './health.ts';
 import { openAddresses } from './http/address.ts';
+import { admit, openAdmission } from './http/admission.ts';
 import { mountDocs } from './http/docs.ts';
 import { fail } from './http/fail.ts';
 import { setHeaders } from './http/headers.ts';
 import { openLimits } from './http/limits.ts';
 import { mount } from './http/mount.ts';
 import { mountPage } from './http/page.ts';
+import { type Pressure, processPressure } from './http/pressure.ts';
 import type { Route } from './http/route.ts';
 import type { Log } from './log.ts';
 import { messageRoutes } from './messages/routes.ts';
@@ -29,6 +31,9 @@ export type Parts = {
   now: Clock;
   clock: Clock;
   log: Log;
+  /** The strain of this process and the requests it works on at once; tests have their own. */
+  strain?: Pressure;
+  mostUnderWay?: number;
 };
 
 /** Everything this service answers, in the order it is looked for: the hottest first. */
@@ -44,6 +49,8 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
 
   const sessions = { store, tokens, clock };
   const limits = openLimits(config.rates);
+  const strains = [parts.strain ?? processPressure(), cipher.load];
+  const admission = openAdmission({ strains, most: parts.mostUnderWay }, log);
   const { corsOrigins } = config;
   const routes = [
     ...syncRoutes({ store, cipher }),
@@ -52,7 +59,9 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
     ...authRoutes(sessions, limits, config.registration),
     ...healthRoutes(cipher),
   ];
-  mount(app, routes, { sessions, limits, corsOrigins, log, addressOf: openAddresses(config.trustedProxies) });
+  const addressOf = openAddresses(config.trustedProxies);
+  mount(app, routes, { sessions, limits, admission, corsOrigins, log, addressOf });
+  app.use(admit(admission));
   if (config.apiDocs) mountDocs(app, routes);
   if (config.frontendDir) mountPage(app, config.frontendDir);
 

@@ -35,6 +35,7 @@ const TABLE = {
   INTERNAL: [500, 'Something went wrong here; nothing was changed.'],
   CIPHER_UNAVAILABLE: [503, 'Messages cannot be sealed or opened at the moment. Nothing was stored.'],
   STORAGE_UNAVAILABLE: [503, 'Nothing can be written at the moment. Nothing was stored.'],
+  OVERLOADED: [503, 'This box has too much to do at the moment. Nothing was changed; try again soon.'],
   NOT_READY: [503, 'This box is not ready to send messages yet.'],
   DISK_FULL: [507, 'The disk of this box is full. Nothing was stored.'],
 } as const satisfies Record<string, readonly [number, string]>;

@@ -48,11 +48,14 @@ describe('micro-batches', () => {
   });
 
   it('refuse more than they can hold', async () => {
-    const { ask } = openBatches<number, number>(async (items) => items);
+    const { ask, load } = openBatches<number, number>(async (items) => items);
+    expect(load()).toBe(0);
     const many = Array.from({ length: 3999 }, (_, n) => n);
     const fits = ask(many);
+    expect(load()).toBe(3999 / 4000);
     await expect(ask([1, 2])).rejects.toMatchObject({ code: 'CIPHER_UNAVAILABLE' });
     expect(await fits).toEqual(many);
+    expect(load()).toBe(0);
     expect(await ask([1, 2])).toEqual([1, 2]);
   });
 });

@@ -23,6 +23,8 @@ export function openBatches<Item, Answer>(
   call: (items: Item[]) => Promise<Answer[]>,
 ): {
   ask(items: Item[]): Promise<Answer[]>;
+  /** How full the queue is, 0 to 1. */
+  load(): number;
 } {
   let queue: Waiting<Item, Answer>[] = [];
   let waiting = 0;
@@ -73,6 +75,7 @@ export function openBatches<Item, Answer>(
   };
 
   return {
+    load: () => waiting / MOST_WAITING,
     ask: (items) => {
       if (items.length === 0) return Promise.resolve([]);
       if (waiting + items.length > MOST_WAITING) {

@@ -8,6 +8,8 @@ export interface Cipher {
   seal(text: string, binding: Binding): Promise<Sealed>;
   /** The texts in order, undefined where a row does not open. @throws ApiError CIPHER_UNAVAILABLE */
   openMany(rows: { sealed: Sealed; binding: Binding }[]): Promise<(string | undefined)[]>;
+  /** How full the queue to it is: 0 empty, 1 refuses more. */
+  load(): number;
   /** Whether cipher-service answers now. */
   isUp(): Promise<boolean>;
   close(): void;

@@ -4,6 +4,7 @@ import { authenticate, type Caller, type Sessions } from '../auth/sessions.ts';
 import { ApiError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { type AddressOf, networkOf } from './address.ts';
+import type { Admission } from './admission.ts';
 import { readBody } from './body.ts';
 import { fail } from './fail.ts';
 import { setHeaders } from './headers.ts';
@@ -14,6 +15,7 @@ import type { Route } from './route.ts';
 export type Door = {
   sessions: Sessions;
   limits: Limits;
+  admission: Admission;
   addressOf: AddressOf;
   corsOrigins: ReadonlySet<string>;
   log: Log;
@@ -43,14 +45,22 @@ export function mount(app: Express, routes: Route[], door: Door): void {
 }
 
 async function run(route: Route, door: Door, request: Request, response: Response): Promise<void> {
+  const { admission } = door;
+  const name = `${route.method.toUpperCase()} ${route.path}`;
   try {
     setHeaders(request, response, door.corsOrigins);
+    if (!route.unlimited) admission.enter(route.givesWay ?? 'late');
+  } catch (error) {
+    fail(door.log, name, response, error);
+    return;
+  }
+  try {
     const address = networkOf(door.addressOf(request));
     const key = route.who === 'user' ? (await requireCaller(door, request, address)).userId : address;
     if (!route.unlimited) door.limits.take('requests', key);
     if (route.rate) door.limits.take(route.rate, key);
 
-    const sent = route.body && (await readBody(request, response));
+    const sent = route.body && (await admission.hold(readBody(request, response)));
     // A body may take seconds to arrive, and the token may have been ended since.
     const caller = route.who === 'user' ? await requireCaller(door, request, address) : undefined;
     const body = route.body ? check('body', route.body, sent) : undefined;
@@ -72,11 +82,14 @@ async function run(route: Route, door: Door, request: Request, response: Respons
       address,
       header: (name) => request.get(name),
       setHeader: (name, value) => response.setHeader(name, value),
+      hold: admission.hold,
     });
     if (answer === undefined) response.status(204).end();
     else response.json(answer);
   } catch (error) {
-    fail(door.log, `${route.method.toUpperCase()} ${route.path}`, response, error);
+    fail(door.log, name, response, error);
+  } finally {
+    if (!route.unlimited) admission.leave();
   }
 }
 

@@ -60,6 +60,7 @@ function operation(route: Route, schemas: Json): Json {
 /** Every code a route can answer: its own and those of its kind. */
 function errorsOf(route: Route): ErrorCode[] {
   const codes: ErrorCode[] = ['INVALID_REQUEST', 'MALFORMED_REQUEST', 'TOO_MANY_REQUESTS', 'INTERNAL'];
+  if (!route.unlimited) codes.push('OVERLOADED');
   if (route.who === 'user') codes.push('UNAUTHENTICATED');
   if (route.self) codes.push('NOT_YOU');
   if (route.body) codes.push('MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_BODY', 'REQUEST_TIMEOUT');

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Caller } from '../auth/sessions.ts';
 import type { RateName } from '../config.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { GivesWay } from './admission.ts';
 
 type Shape = z.ZodType | undefined;
 type Parsed<S extends Shape> = S extends z.ZodType ? z.output<S> : undefined;
@@ -15,6 +16,8 @@ export type Call<Who, Body, Query, Params> = {
   address: string;
   header(name: string): string | undefined;
   setHeader(name: string, value: string): void;
+  /** Waits for something without counting as a request under way: a held poll. */
+  hold<T>(waiting: Promise<T>): Promise<T>;
 };
 
 /** One route as data: the mount makes Express routes of it, the API document its pages. */
@@ -37,7 +40,9 @@ export type Route = {
   errors: ErrorCode[];
   /** The limit it counts against besides the general one, per account or, for anyone, per address. */
   rate?: RateName;
-  /** Counts against no limit: it costs nothing and must answer whoever watches the box. */
+  /** When it is refused as the box has more to do than it can; `late` unless said. */
+  givesWay?: GivesWay;
+  /** Counts against no limit and is never refused: it costs nothing and must answer whoever watches the box. */
   unlimited?: true;
   example?: unknown;
   handle(call: Call<'anyone' | 'user', unknown, unknown, unknown>): Promise<unknown>;

@@ -24,6 +24,7 @@ export function messageRoutes(deps: { store: Store; cipher: Cipher; clock: Clock
       who: 'user',
       self: 'senderId',
       rate: 'sends',
+      givesWay: 'last',
       body: z.strictObject({
         senderId: Id,
         receiverId: Id.exactOptional(),
@@ -51,6 +52,7 @@ export function messageRoutes(deps: { store: Store; cipher: Cipher; clock: Clock
       summary: 'Read a page of a conversation, oldest first',
       who: 'user',
       self: 'myId',
+      givesWay: 'early',
       query: z.strictObject({
         myId: Id,
         friendId: Id.exactOptional(),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Express } from 'express';
-import { createApp } from '../../src/app.ts';
+import { createApp, type Parts } from '../../src/app.ts';
 import { openTokens } from '../../src/auth/tokens.ts';
 import { boxClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
@@ -19,7 +19,10 @@ export type TestApp = {
 };
 
 /** chat-core in this process, over memory, a fake cipher and a clock the test moves. */
-export async function startApp(env: Record<string, string> = {}): Promise<TestApp> {
+export async function startApp(
+  env: Record<string, string> = {},
+  bounds: Pick<Parts, 'strain' | 'mostUnderWay'> = {},
+): Promise<TestApp> {
   const clock = { now: Date.UTC(2026, 0, 5) };
   const config = readConfig({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent', ...env });
   const store = await openMemoryStore(() => clock.now);
@@ -34,6 +37,9 @@ export async function startApp(env: Record<string, string> = {}): Promise<TestAp
     now: () => clock.now,
     clock: time,
     log: openLog('silent'),
+    // A slow machine strains nothing here: the tests share the process.
+    strain: () => 0,
+    ...bounds,
   });
   return { app, routes, store, cipher, clock };
 }

@@ -145,6 +145,7 @@ export const en: Texts = {
   'error.TOO_MANY_REQUESTS': 'Too many attempts. Wait a moment.',
   'error.HEADERS_TOO_LARGE': 'The box does not know this request.',
   'error.INTERNAL': 'Something went wrong on the box; nothing was changed.',
+  'error.OVERLOADED': 'The box is very busy. Try again in a moment.',
   'error.CIPHER_UNAVAILABLE': 'The sealing service is away. Nothing was stored.',
   'error.STORAGE_UNAVAILABLE': 'The box cannot store anything at the moment.',
   'error.DISK_FULL': 'The disk of the box is full.',

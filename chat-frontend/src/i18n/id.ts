@@ -148,6 +148,7 @@ export const id = {
   'error.TOO_MANY_REQUESTS': 'Terlalu banyak percobaan. Tunggu sebentar.',
   'error.HEADERS_TOO_LARGE': 'Kotak tidak mengenal permintaan ini.',
   'error.INTERNAL': 'Ada yang salah di kotak; tidak ada yang berubah.',
+  'error.OVERLOADED': 'Kotak sedang sangat sibuk. Coba lagi sebentar.',
   'error.CIPHER_UNAVAILABLE': 'Layanan segel sedang tidak ada. Tidak ada yang disimpan.',
   'error.STORAGE_UNAVAILABLE': 'Kotak sedang tidak bisa menyimpan.',
   'error.DISK_FULL': 'Penyimpanan kotak penuh.',

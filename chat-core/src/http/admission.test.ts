@@ -1,0 +1,81 @@
+import { describe, expect, it, vi } from 'vitest';
+import { openLog } from '../log.ts';
+import { type GivesWay, openAdmission } from './admission.ts';
+
+const log = openLog('silent');
+const ORDER: GivesWay[] = ['first', 'early', 'late', 'last'];
+
+/** Which kinds of request are let in at a level. */
+function letIn(level: number): GivesWay[] {
+  const admission = openAdmission({ strains: [() => level] }, log);
+  return ORDER.filter((givesWay) => {
+    try {
+      admission.check(givesWay);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+describe('admission', () => {
+  it('refuses more kinds of request the higher the pressure, in one order', () => {
+    expect([0, 0.59, 0.6, 0.75, 0.9, 0.99, 1, 7].map((level) => letIn(level).length)).toEqual([
+      4, 4, 3, 2, 1, 1, 0, 0,
+    ]);
+    expect([letIn(0.6), letIn(0.75), letIn(0.9)]).toEqual([ORDER.slice(1), ORDER.slice(2), ['last']]);
+  });
+
+  it('takes the worst of what strains the box', () => {
+    const strains = [0.2, 0.7, 0.1].map((level) => () => level);
+    expect(openAdmission({ strains }, log).pressure()).toBe(0.7);
+  });
+
+  it('lets in as many as may be under way, and more as soon as some have left', () => {
+    const admission = openAdmission({ strains: [], most: 10 }, log);
+    for (let n = 0; n < 10; n++) admission.enter('last');
+    expect(admission.pressure()).toBe(1);
+    expect(() => admission.enter('last')).toThrow(expect.objectContaining({ code: 'OVERLOADED' }));
+    admission.leave();
+    admission.enter('last');
+    for (let n = 0; n < 10; n++) admission.leave();
+    expect(admission.pressure()).toBe(0);
+  });
+
+  it('does not count who waits, whatever comes of the waiting', async () => {
+    const admission = openAdmission({ strains: [], most: 2 }, log);
+    const [held, broken] = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
+    admission.enter('late');
+    const one = admission.hold(held.promise);
+    admission.enter('late');
+    const two = admission.hold(broken.promise);
+    expect(admission.pressure()).toBe(0);
+    held.resolve('news');
+    expect(await one).toBe('news');
+    expect(admission.pressure()).toBe(0.5);
+    broken.reject(new Error('gone'));
+    await expect(two).rejects.toThrow('gone');
+    expect(admission.pressure()).toBe(1);
+  });
+
+  it('tells whom it refuses to come back after 1 to 5 seconds, not all at once', () => {
+    const admission = openAdmission({ strains: [() => 1] }, log);
+    const waits = Array.from({ length: 200 }, () => {
+      try {
+        admission.enter('last');
+        return undefined;
+      } catch (error) {
+        return (error as { retryAfter?: number }).retryAfter;
+      }
+    });
+    expect([...new Set(waits)].sort()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('writes one line about many refusals', () => {
+    const warn = vi.spyOn(log, 'warn');
+    const admission = openAdmission({ strains: [() => 1] }, log);
+    for (let n = 0; n < 100; n++) expect(() => admission.enter('last')).toThrow();
+    expect(warn).toHaveBeenCalledTimes(1);
+    warn.mockRestore();
+  });
+});

@@ -1,0 +1,85 @@
+import type { RequestHandler } from 'express';
+import { ApiError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Pressure } from './pressure.ts';
+
+/** Requests that are worked on at once; those whose body is under way and held polls do not count. */
+const MOST_UNDER_WAY = 256;
+
+/**
+ * When a request gives way to others as pressure rises, in the order of security.md §5: registrations first, then
+ * whatever reads, polls unless said otherwise, and sends last. Health never does.
+ */
+export type GivesWay = 'first' | 'early' | 'late' | 'last';
+const REFUSED_FROM: Record<GivesWay, number> = { first: 0.6, early: 0.75, late: 0.9, last: 1 };
+
+/** Seconds a refused client waits at most; spread, so that they do not all come back together. */
+const MOST_RETRY_S = 5;
+const REPORT_MS = 10_000;
+
+export type Admission = {
+  /** @throws ApiError OVERLOADED when such a request gives way now */
+  check(givesWay: GivesWay): void;
+  /** Lets a request in, which then must leave. @throws ApiError OVERLOADED */
+  enter(givesWay: GivesWay): void;
+  leave(): void;
+  /** Waits for something without counting as under way: a body that arrives, a poll that is held. */
+  hold<T>(waiting: Promise<T>): Promise<T>;
+  /** 0 calm; from 1 on everything but health is refused. */
+  pressure: Pressure;
+};
+
+/** The door before everything dear: a request beyond what the box can do is refused before it costs anything. */
+export function openAdmission(
+  { strains, most = MOST_UNDER_WAY }: { strains: Pressure[]; most?: number | undefined },
+  log: Log,
+): Admission {
+  let underWay = 0;
+  let refused = 0;
+  let reported = Number.NEGATIVE_INFINITY;
+
+  const pressure = () => strains.reduce((worst, strain) => Math.max(worst, strain()), underWay / most);
+  const report = (level: number) => {
+    refused += 1;
+    if (performance.now() - reported < REPORT_MS) return;
+    log.warn({ refused, pressure: level }, 'too much at once: requests were refused');
+    refused = 0;
+    reported = performance.now();
+  };
+  const check = (givesWay: GivesWay) => {
+    const level = pressure();
+    if (level < REFUSED_FROM[givesWay]) return;
+    report(level);
+    throw new ApiError('OVERLOADED', { retryAfter: 1 + Math.floor(Math.random() * MOST_RETRY_S) });
+  };
+  return {
+    pressure,
+    check,
+    enter: (givesWay) => {
+      check(givesWay);
+      underWay += 1;
+    },
+    leave: () => {
+      underWay -= 1;
+    },
+    hold: async (waiting) => {
+      underWay -= 1;
+      try {
+        return await waiting;
+      } finally {
+        underWay += 1;
+      }
+    },
+  };
+}
+
+/**
+ * The same door for what is no route: files of the page, the API document, addresses that lead nowhere. They do not
+ * count as under way: who reads slowly would keep places that cost nothing.
+ */
+export function admit(admission: Admission): RequestHandler {
+  return (_request, _response, next) => {
+    admission.check('early');
+    next();
+  };
+}

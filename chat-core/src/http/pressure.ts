@@ -1,0 +1,46 @@
+import { getHeapStatistics } from 'node:v8';
+
+/** How strained something is: 0 calm, 1 as much as it may be. */
+export type Pressure = () => number;
+
+const TICK_MS = 100;
+/** The event loop may be so late on average (security.md §5). */
+const MOST_LATE_MS = 100;
+/** A longer stall counts as this one, so that nothing is refused for a single one, nor long after many. */
+const LONGEST_MS = 250;
+/** The weight of the newest tick: a change is believed after about five. */
+const NEWEST = 0.2;
+/** Shares of the heap's cap. */
+const HEAP_CALM = 0.5;
+const HEAP_FULL = 0.75;
+
+/** The strain of this process: its event loop and its heap, looked at ten times a second. */
+export function processPressure(): Pressure {
+  const lateness = openLateness();
+  let heap = 0;
+  let due = performance.now() + TICK_MS;
+  setInterval(() => {
+    const now = performance.now();
+    lateness.add(now - due);
+    due = now + TICK_MS;
+    const { used_heap_size, heap_size_limit } = getHeapStatistics();
+    heap = heapPressure(used_heap_size / heap_size_limit);
+  }, TICK_MS).unref();
+  return () => Math.max(lateness.pressure(), heap);
+}
+
+/** How late ticks come, in milliseconds, as a moving average in which one long stall alone never reaches 1. */
+export function openLateness(): { add(ms: number): void; pressure: Pressure } {
+  let average = 0;
+  return {
+    add: (ms) => {
+      average += (Math.min(Math.max(ms, 0), LONGEST_MS) - average) * NEWEST;
+    },
+    pressure: () => average / MOST_LATE_MS,
+  };
+}
+
+/** 0 up to half of the heap's cap, 1 from three quarters on. */
+export function heapPressure(share: number): number {
+  return Math.min(1, Math.max(0, (share - HEAP_CALM) / (HEAP_FULL - HEAP_CALM)));
+}
