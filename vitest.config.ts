@@ -9,8 +9,11 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     reporters: ['default', new ClosingLine()],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // Guards against what hangs, never a measure: the machine may be slow, and busy besides.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    teardownTimeout: 60_000,
+    expect: { poll: { timeout: 120_000, interval: 20 } },
     projects: [
       {
         extends: true,

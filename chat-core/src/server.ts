@@ -13,11 +13,12 @@ const REQUEST_MS = 15_000;
 
 /**
  * An HTTP server with this service's bounds, which answers in JSON even what is not HTTP (security.md §5).
- * `isShared` says of a peer that many people stand behind it: a tunnel.
+ * `isShared` says of a peer that many people stand behind it, a tunnel; any other holds `mostAPeer` sockets.
  */
 export function openServer(
   listener: RequestListener,
   isShared: (peer: string) => boolean = () => false,
+  mostAPeer = MAX_SOCKETS_A_PEER,
 ): Server {
   const server = createServer(
     {
@@ -35,18 +36,18 @@ export function openServer(
     const { message: error, code, status } = new ApiError('MALFORMED_REQUEST');
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify({ error, code }));
   });
-  server.on('connection', shareSockets(isShared));
+  server.on('connection', shareSockets(isShared, mostAPeer));
   return server;
 }
 
 /** One peer may hold so many sockets, unless many people stand behind it. */
-function shareSockets(isShared: (peer: string) => boolean): (socket: Socket) => void {
+function shareSockets(isShared: (peer: string) => boolean, most: number): (socket: Socket) => void {
   const held = new Map<string, number>();
   return (socket) => {
     const peer = socket.remoteAddress ?? '';
     if (isShared(peer)) return;
     const count = (held.get(peer) ?? 0) + 1;
-    if (count > MAX_SOCKETS_A_PEER) {
+    if (count > most) {
       socket.destroy();
       return;
     }

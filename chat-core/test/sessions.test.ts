@@ -59,8 +59,9 @@ describe('changing the password', () => {
         method: 'POST',
         headers: { ...json, Authorization: `Bearer ${late.token}` },
       });
+      const begun = once(server, 'request');
       slow.write('{');
-      await new Promise((later) => setTimeout(later, 50));
+      await begun;
       await renewPassword();
       const answered = once(slow, 'response') as Promise<[IncomingMessage]>;
       slow.end('}');

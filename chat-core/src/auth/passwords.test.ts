@@ -1,6 +1,8 @@
-import { hash } from 'bcrypt';
-import { describe, expect, it } from 'vitest';
+import { compare, hash } from 'bcrypt';
+import { describe, expect, it, vi } from 'vitest';
 import { checkPassword, hashPassword, matchesPassword } from './passwords.ts';
+
+vi.mock('bcrypt', { spy: true });
 
 describe('a new password', () => {
   it.each([
@@ -42,7 +44,6 @@ describe('a guess', () => {
   it('with another tail after byte 72 does not match, though bcrypt alone would take it', async () => {
     const stored = await hash('c'.repeat(72), 4);
     const longer = `${'c'.repeat(72)}other`;
-    const { compare } = await import('bcrypt');
     expect(await compare(longer, stored)).toBe(true);
     expect(await matchesPassword(longer, stored)).toBe(false);
   });
@@ -50,6 +51,24 @@ describe('a guess', () => {
   it('never matches where there is no hash', async () => {
     expect(await matchesPassword('no password', undefined)).toBe(false);
     expect(await matchesPassword('', undefined)).toBe(false);
+  });
+
+  it('takes the same work whether there is a hash or not, and whatever is guessed: one comparison at cost 10', async () => {
+    const stored = await hashPassword('kopi-tubruk-pagi');
+    const guesses: [string, string | undefined][] = [
+      ['kopi-tubruk-pagi', stored],
+      ['salah-sandinya', stored],
+      ['salah-sandinya', undefined],
+      ['d'.repeat(100), stored],
+      ['\ud800', undefined],
+      ['', undefined],
+    ];
+    for (const [guess, known] of guesses) {
+      vi.mocked(compare).mockClear();
+      await matchesPassword(guess, known);
+      const costs = vi.mocked(compare).mock.calls.map(([, against]) => against.slice(0, 7));
+      expect([guess, costs]).toEqual([guess, ['$2b$10$']]);
+    }
   });
 
   it('waits its turn, two at once, and is refused when too many wait', async () => {

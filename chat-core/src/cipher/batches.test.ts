@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openBatches } from './batches.ts';
+
+afterEach(() => vi.useRealTimers());
 
 describe('micro-batches', () => {
   it('carry what is asked at once in one call, and what is asked meanwhile in the next', async () => {
@@ -11,7 +13,7 @@ describe('micro-batches', () => {
       return items.map((item) => item * 10);
     });
     const first = [ask([1]), ask([2, 3])];
-    await new Promise((later) => setTimeout(later, 10));
+    await vi.waitFor(() => expect(calls).toHaveLength(1));
     const second = [ask([4]), ask([]), ask([5])];
     gate.resolve();
     expect(await Promise.all([...first, ...second])).toEqual([[10], [20, 30], [40], [], [50]]);
@@ -45,6 +47,34 @@ describe('micro-batches', () => {
     expect(await ask(['good'])).toEqual(['good']);
     await bad;
     expect(calls).toBe(2);
+  });
+
+  it('refuse who has waited for 1.5 s when the turn comes: with a call of 1.4 s all have their answer within 3 s', async () => {
+    vi.useFakeTimers({ now: 0 });
+    const calls: number[] = [];
+    const { ask, load } = openBatches<number, number>(async (items) => {
+      calls.push(items.length);
+      await new Promise((answered) => setTimeout(answered, 1400));
+      return items;
+    });
+    const full = Array.from({ length: 200 }, (_, n) => n);
+    const ends: [string, number][] = [];
+    for (let n = 0; n < 4; n++) {
+      ask(full).then(
+        () => ends.push(['answered', performance.now()]),
+        ({ code }) => ends.push([code, performance.now()]),
+      );
+    }
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(calls).toEqual([200, 200]);
+    expect(ends.map(([how]) => how)).toEqual([
+      'answered',
+      'answered',
+      'CIPHER_UNAVAILABLE',
+      'CIPHER_UNAVAILABLE',
+    ]);
+    for (const [how, at] of ends) expect([how, at < 3000]).toEqual([how, true]);
+    expect(load()).toBe(0);
   });
 
   it('refuse more than they can hold', async () => {

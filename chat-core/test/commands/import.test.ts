@@ -222,7 +222,7 @@ it('what is exported reads the same after an import into an empty box, sealed or
     expect(await look()).toEqual(before);
   }
   env = first;
-}, 60_000);
+});
 
 it('writes nothing while chat-core has the folder', async () => {
   await served(async () => {

@@ -71,7 +71,7 @@ it('repair brings a box back that refuses to start, and says what is lost', asyn
   const wish = { senderId: me.id, receiverId: budi?.id, message: 'lanjut' };
   expect((await me.post('/chat/send', wish)).body).toMatchObject({ seq: 21 });
   await pair.core().stop();
-}, 60_000);
+});
 
 it('repair refuses what only a backup can bring back', async () => {
   await writeFile(join(pair.dataDir, 'meta.json'), '{"version":');

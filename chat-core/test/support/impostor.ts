@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 
 /** What a broken cipher-service does with a call. */
 export type Fault =
@@ -47,14 +49,14 @@ export async function startImpostor(
   const server: Server = createServer(
     { cert: file('server.pem'), key: file('server.key.pem'), ca: file('ca.pem'), requestCert: true },
     async (incoming: IncomingMessage, answer: ServerResponse) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of incoming) chunks.push(chunk);
-      if (chunks.length > 0) calls += 1;
-      const { items } = JSON.parse(Buffer.concat(chunks).toString() || '{"items":[]}');
+      // A caller that hangs up in the middle has asked nothing.
+      const body = await buffer(incoming).catch(() => Buffer.alloc(0));
+      if (body.length > 0) calls += 1;
+      const { items } = JSON.parse(body.toString() || '{"items":[]}');
       BEHAVIOUR[fault](items, answer);
     },
   );
-  await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening));
+  await listenOnceFree(server, port);
   return {
     calls: () => calls,
     stop: () =>
@@ -63,4 +65,13 @@ export async function startImpostor(
         server.closeAllConnections();
       }),
   };
+}
+
+async function listenOnceFree(server: Server, port: number): Promise<void> {
+  while (!server.listening) {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') throw error;
+    });
+  }
 }

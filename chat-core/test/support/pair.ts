@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import { type Running, startService } from './service.ts';
 
+/** Makes the core patient with a machine that is slow or busy. */
+const SLOW_STOPWATCH = `--import=${new URL('slow-stopwatch.ts', import.meta.url)}`;
+
 /** The real pair in processes of its own, on free ports, with folders of its own. */
 export type Pair = {
   /** Where chat-core answers, without a slash at the end. */
@@ -20,8 +23,15 @@ export type Pair = {
   stop(): Promise<void>;
 };
 
-/** `env` holds more variables for chat-core, for example FRONTEND_DIR, CORS_ORIGINS or RATE_LIMITS (here off unless said). */
-export async function startPair(env: Record<string, string> = {}): Promise<Pair> {
+/**
+ * `env` holds more variables for chat-core, for example FRONTEND_DIR, CORS_ORIGINS or RATE_LIMITS (here off unless said).
+ * Its deadlines for the cipher are ten times as long as on a box, unless `deadlines` says that they are the test's matter:
+ * such a test must take a 503 for an answer whenever the machine is slow.
+ */
+export async function startPair(
+  env: Record<string, string> = {},
+  deadlines: 'patient' | 'real' = 'patient',
+): Promise<Pair> {
   const folder = await mkdtemp(join(tmpdir(), 'bisik-pair-'));
   const [dataDir, keysDir] = [join(folder, 'data'), join(folder, 'keys')];
   await cp(inject('keysDir'), keysDir, { recursive: true });
@@ -49,7 +59,7 @@ export async function startPair(env: Record<string, string> = {}): Promise<Pair>
         LOG_LEVEL: 'debug',
         ...env,
       },
-      ['--max-old-space-size=512'],
+      ['--max-old-space-size=512', ...(deadlines === 'patient' ? [SLOW_STOPWATCH] : [])],
     );
   let core = await runCore();
   corePort = core.port;
@@ -64,15 +74,26 @@ export async function startPair(env: Record<string, string> = {}): Promise<Pair>
       await cipher.stop();
     },
     startCipher: async () => {
-      cipher = await runCipher();
+      cipher = await onceFree(runCipher);
     },
     restartCore: async (signal = 'SIGTERM') => {
       await core.stop(signal);
-      core = await runCore();
+      core = await onceFree(runCore);
     },
     stop: async () => {
       await Promise.all([core.stop(), cipher.stop()]);
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** Meanwhile anybody could take the port, and gives it back: the other tests' servers live as long as one request. */
+async function onceFree(run: () => Promise<Running>): Promise<Running> {
+  for (;;) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error as Error).message.includes('EADDRINUSE')) throw error;
+    }
+  }
 }

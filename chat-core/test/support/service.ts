@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 
 /** A service of ours in its own process, as `npm start` runs it. */
@@ -31,13 +32,15 @@ export async function startService(
       log += chunk.toString();
     });
   }
+  // Its last words may come after its end; 'close' is not said of a child whose channel is gone.
+  const streams = [child.stdout, child.stderr].map((stream) => stream && finished(stream));
+  const ended = Promise.all([once(child, 'exit'), ...streams]).then(() => child.exitCode);
   const port = await new Promise<number>((ready, fail) => {
     child.on('message', (message: { type?: string; port?: number }) => {
       if (message.type === 'ready' && message.port) ready(message.port);
     });
-    child.once('exit', (code) => fail(new Error(`${service} ended with ${code}: ${log}`)));
+    ended.then((code) => fail(new Error(`${service} ended with ${code}: ${log}`)), fail);
   });
-  const ended = once(child, 'exit').then(([code]) => code as number | null);
   return {
     port,
     process: child,

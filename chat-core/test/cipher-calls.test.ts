@@ -1,0 +1,85 @@
+import './support/slow-stopwatch.ts';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import type { Cipher } from '../src/cipher/cipher.ts';
+import { openCipher } from '../src/cipher/client.ts';
+import { openLog } from '../src/log.ts';
+import { startApp } from './support/app.ts';
+import { joinFriends } from './support/client.ts';
+import { type Gate, startGate } from './support/gate.ts';
+import { type Running, startService } from './support/service.ts';
+import { until } from './support/until.ts';
+
+vi.mock('bcrypt', () => import('./support/quick-bcrypt.ts'));
+
+let keysDir: string;
+let service: Running;
+let gate: Gate;
+let cipher: Cipher;
+beforeAll(async () => {
+  keysDir = await mkdtemp(join(tmpdir(), 'bisik-calls-'));
+  await cp(inject('keysDir'), keysDir, { recursive: true });
+  service = await startService('cipher-service', { CIPHER_PORT: '0', KEYS_DIR: keysDir });
+  gate = await startGate(keysDir, service.port);
+  cipher = openCipher(gate.url, keysDir, openLog('silent'));
+});
+afterAll(async () => {
+  cipher.close();
+  await gate.stop();
+  await service.stop();
+  await rm(keysDir, { recursive: true });
+});
+
+it('who sends while a call to the cipher is under way shares the next one', async () => {
+  const test = await startApp({ PLAINTEXT_CACHE: 'off' });
+  const [ani, budi] = await joinFriends(test);
+  let asked = 0;
+  test.cipher.seal = (text, binding) => {
+    asked += 1;
+    return cipher.seal(text, binding);
+  };
+  test.cipher.openMany = cipher.openMany;
+  const send = async (n: number) =>
+    ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: `at once ${n}` });
+
+  const first = send(0);
+  await until(() => gate.calls.length === 1);
+  const others = Array.from({ length: 49 }, (_, n) => send(n + 1));
+  await until(() => asked === 50);
+  gate.open();
+  const sent = (await Promise.all([first, ...others])).map(({ status, body }) => ({ status, ...body }));
+  expect(new Set(sent.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(gate.calls).toEqual([
+    { path: '/encrypt', items: 1 },
+    { path: '/encrypt', items: 49 },
+  ]);
+
+  const { body } = await budi.get(`/chat/history?myId=${budi.id}&friendId=${ani.id}`);
+  const texts = (body as { content: string }[]).map(({ content }) => content);
+  expect(texts.sort()).toEqual(sent.map(({ content }) => content).sort());
+});
+
+it('a call is given up before half of the 3 s is over in which a send has its answer', async () => {
+  const deadline = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort());
+  const own = openCipher(gate.url, keysDir, openLog('silent'));
+  const binding = { messageId: 'm', conversationId: 'c', senderId: 's', timestamp: 1, edit: 0 };
+  await expect(own.seal('teks', binding)).rejects.toMatchObject({ code: 'CIPHER_UNAVAILABLE' });
+  expect(deadline.mock.calls).toEqual([[1400]]);
+  deadline.mockRestore();
+  own.close();
+});
+
+it('a page of history is opened in one call', async () => {
+  gate.open();
+  const test = await startApp({ PLAINTEXT_CACHE: 'off' });
+  const [ani, budi] = await joinFriends(test);
+  Object.assign(test.cipher, { seal: cipher.seal, openMany: cipher.openMany });
+  const wish = { senderId: ani.id, receiverId: budi.id, message: 'satu dari banyak' };
+  await Promise.all(Array.from({ length: 200 }, async () => ani.post('/chat/send', wish)));
+  const before = gate.calls.length;
+  const { body } = await budi.get(`/chat/history?myId=${budi.id}&friendId=${ani.id}&limit=200`);
+  expect(body).toHaveLength(200);
+  expect(gate.calls.slice(before)).toEqual([{ path: '/decrypt', items: 200 }]);
+});
