@@ -5,7 +5,7 @@ import type { Route } from '../src/http/route.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, enter, join, joinFriends } from './support/client.ts';
 
-vi.mock('bcrypt', () => import('./support/quick-bcrypt.ts'));
+vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
 
 let test: TestApp;
 let ani: Client;

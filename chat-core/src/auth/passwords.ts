@@ -1,14 +1,14 @@
-import { compare, hash } from 'bcrypt';
 import { ApiError } from '../errors.ts';
 import { foldName } from '../storage/store.ts';
 import { COMMON_PASSWORDS } from './common-passwords.ts';
+import { compare, hash } from './hashing.ts';
 
 /** bcrypt's cost: about 45 ms on a PC, 200 ms on an S905 (seed: 10 rounds). */
 const COST = 10;
 const MIN_CHARACTERS = 8;
 /** bcrypt ignores every byte after these. */
 const MAX_BYTES = 72;
-/** bcrypt runs on libuv's 4 threads; two stay free for the disk. */
+/** More would take longer each and answer nobody sooner: a box has four slow cores. */
 const AT_ONCE = 2;
 const MAX_WAITING = 64;
 /** A hash nobody knows the password of, so that an unknown username takes the time of a known one. */

@@ -1,0 +1,73 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const PROCESS = fileURLToPath(new URL('./hash-process.ts', import.meta.url));
+/** Logins come in bursts; between them the process, some 50 MB, is not needed. */
+const IDLE_MS = 30_000;
+
+/** To compare where there is a hash, else to make one. */
+export type HashWish = { n: number; text: string; stored?: string; cost?: number };
+/** Without a value bcrypt refused. */
+export type HashAnswer = { n: number; value?: string | boolean };
+
+type Waiting = { done: (value: string | boolean) => void; fail: (error: Error) => void };
+type Running = { child: ChildProcess; waiting: Map<number, Waiting> };
+
+let running: Running | undefined;
+let idle: NodeJS.Timeout | undefined;
+let count = 0;
+
+/** The bcrypt hash of a text. @throws when the process that makes it ends */
+export function hash(text: string, cost: number): Promise<string> {
+  return ask({ text, cost }) as Promise<string>;
+}
+
+/** Whether a bcrypt hash is of this text. @throws when the process that says so ends */
+export function compare(text: string, stored: string): Promise<boolean> {
+  return ask({ text, stored }) as Promise<boolean>;
+}
+
+function ask(wish: Omit<HashWish, 'n'>): Promise<string | boolean> {
+  clearTimeout(idle);
+  running ??= start();
+  const { child, waiting } = running;
+  child.channel?.ref();
+  const n = count++;
+  return new Promise((done, fail) => {
+    waiting.set(n, { done, fail });
+    child.send({ n, ...wish } satisfies HashWish, (error) => {
+      if (error) waiting.get(n)?.fail(error);
+    });
+  });
+}
+
+function start(): Running {
+  // It is told nothing of this process: no variables, no options.
+  const child = fork(PROCESS, { env: {}, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const started: Running = { child, waiting: new Map() };
+  child.unref();
+  child.on('message', ({ n, value }: HashAnswer) => {
+    const asked = started.waiting.get(n);
+    started.waiting.delete(n);
+    if (value === undefined) asked?.fail(new Error('bcrypt refused'));
+    else asked?.done(value);
+    if (started.waiting.size === 0) rest(started);
+  });
+  const end = () => {
+    if (running === started) running = undefined;
+    for (const { fail } of started.waiting.values()) fail(new Error('the hashing process ended'));
+    started.waiting.clear();
+  };
+  child.once('error', end);
+  child.once('exit', end);
+  return started;
+}
+
+/** Nobody waits: nothing here keeps this process alive, and after a while the other ends. */
+function rest(started: Running): void {
+  started.child.channel?.unref();
+  idle = setTimeout(() => {
+    running = undefined;
+    started.child.disconnect();
+  }, IDLE_MS).unref();
+}
