@@ -1,8 +1,8 @@
-import { compare, hash } from 'bcrypt';
 import { describe, expect, it, vi } from 'vitest';
+import { compare, hash } from './hashing.ts';
 import { checkPassword, hashPassword, matchesPassword } from './passwords.ts';
 
-vi.mock('bcrypt', { spy: true });
+vi.mock('./hashing.ts', { spy: true });
 
 describe('a new password', () => {
   it.each([
