@@ -16,7 +16,7 @@ const env: NodeJS.ProcessEnv = {
 };
 
 /** A terminal's Ctrl-C comes twice, from itself and from npm: only a later one means impatience. */
-const IMPATIENT_AFTER_MS = 1000;
+const IMPATIENT_AFTER_MS = 3000;
 
 const running: Supervised[] = [];
 let stoppingSince: number | undefined;

@@ -159,7 +159,7 @@ describe('stop', () => {
       );
       return heard.finally(newcomer.end);
     };
-    await expect.poll(late, { timeout: 5_000 }).toBe('refused');
+    await expect.poll(late).toBe('refused');
     expect(service.child.exitCode).toBe(null);
     req.end(body.slice(10));
     expect(JSON.parse(await answered)).toEqual({

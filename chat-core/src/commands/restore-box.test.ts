@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -133,6 +134,8 @@ describe('a backup', () => {
   });
 
   it('fails when the box lets go of the hold meanwhile', async () => {
+    // Long enough for the news of it to come before the end.
+    await writeFile(join(of.keysDir, 'core', 'token.key'), randomBytes(8 * 2 ** 20));
     let stopping: Promise<void> | undefined;
     const taken = writeBackupFile(of, file, {
       replace: false,

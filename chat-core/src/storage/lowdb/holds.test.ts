@@ -55,7 +55,7 @@ it('stopping ends a hold, and whoever connects and says nothing is in nobody’s
   const silent = connect(socketPath(join(folder, 'lock')));
   await new Promise((connected) => silent.once('data', connected));
   await store.close();
-  expect(held?.isLost()).toBe(true);
+  await expect.poll(() => held?.isLost()).toBe(true);
   expect(await readdir(folder)).not.toContain('lock');
   expect(await askHold(folder)).toBeUndefined();
 });
