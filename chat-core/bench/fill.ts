@@ -1,10 +1,12 @@
 import { hashSync } from 'bcrypt';
 import { v4 as uuid } from 'uuid';
+import { openTokens, readTokenKey } from '../src/auth/tokens.ts';
 import { bindingOf } from '../src/cipher/binding.ts';
 import type { Binding, Sealed } from '../src/cipher/cipher.ts';
 import { openCipher } from '../src/cipher/client.ts';
 import { openLog } from '../src/log.ts';
 import { openLowdbStore } from '../src/storage/lowdb/lowdb-store.ts';
+import type { Sender } from './load.ts';
 
 export const PASSWORD = 'kopi-tubruk-pagi';
 /** Sixty characters, as people write. */
@@ -21,22 +23,26 @@ export type Filling = {
 
 /**
  * Fills a folder by the store's own way in, sealed by the real cipher at `cipherUrl`: person n and n + 1 are friends
- * for even n, and further pairs follow until there are enough.
+ * for even n, and further pairs follow until there are enough. Everybody is signed in on one device: answered are their
+ * tokens, each with one of their conversations.
  */
 export async function fill(
   folder: { dataDir: string; keysDir: string },
   cipherUrl: string,
   filling: Filling,
   progress: (done: number) => void = () => {},
-): Promise<void> {
+): Promise<Sender[]> {
   const store = await openLowdbStore(folder.dataDir, { now: Date.now });
   const cipher = openCipher(cipherUrl, folder.keysDir, openLog('silent'));
   const password = hashSync(PASSWORD, 10);
   const ids = Array.from({ length: filling.users }, () => uuid());
   const idOf = (n: number) => ids[n % ids.length] ?? '';
+  const now = Date.now();
+  const deviceOf = (id: string) => ({ id, name: 'bench', createdAt: now, lastSeenAt: now });
   await store.transact(async (tx) => {
     for (const [n, id] of ids.entries()) {
-      await tx.saveAccount({ id, username: `u${n}`, password, contacts: [], tokenVersion: 0, devices: [] });
+      const devices = [deviceOf(id)];
+      await tx.saveAccount({ id, username: `u${n}`, password, contacts: [], tokenVersion: 0, devices });
     }
   });
   const conversations: { id: string; people: [string, string] }[] = [];
@@ -67,4 +73,10 @@ export async function fill(
   await store.checkpoint('all');
   await store.close();
   cipher.close();
+  const tokens = openTokens(readTokenKey(folder.keysDir), Date.now);
+  return ids.map((id) => ({
+    id,
+    token: tokens.sign({ userId: id, deviceId: id, version: 0 }),
+    conversationId: conversations.find(({ people }) => people.includes(id))?.id ?? '',
+  }));
 }

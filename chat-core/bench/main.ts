@@ -1,29 +1,48 @@
 /** `npm run bench -- <name>`: prints one table. Load goes to this machine alone, and everything started is stopped. */
 import { parseArgs } from 'node:util';
-import { type BenchOptions, benchStorage } from './storage.ts';
+import { benchLoad } from './load/bench-load.ts';
+import { describeMachine } from './machine.ts';
+import type { BenchOptions } from './options.ts';
+import { benchSend } from './send/bench-send.ts';
+import { benchStorage } from './storage.ts';
+import { benchSync } from './sync/bench-sync.ts';
+import { printTable } from './table.ts';
 
 const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = {
   storage: benchStorage,
+  sync: benchSync,
+  send: benchSend,
+  load: benchLoad,
 };
+const HELP = `npm run bench -- storage | sync | send | load [--quick] [--only PART] [--profile] [--folder DIR]
+
+  storage   what a long history costs                       parts: compare, concurrent, page, device
+  sync      the one poll, against bare servers              parts: memory, idle, live
+  send      a message, against bare servers and peers       parts: seed, echo, prosody
+  load      thousands of people, too many, a login storm    parts: crowd, overload, logins
+
+  --quick    a fraction of the messages and seconds: to see that it runs, not to measure
+  --only     one part of it
+  --profile  sync and send: instead of measuring, where the core's time goes, by its ten hottest functions
+  --folder   where the databases are made (default: the temporary folder); they are removed afterwards`;
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    quick: { type: 'boolean' },
+    quick: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
     folder: { type: 'string' },
     only: { type: 'string' },
-    help: { type: 'boolean' },
+    help: { type: 'boolean', default: false },
   },
 });
 const bench = BENCHES[positionals[0] ?? ''];
 if (values.help || !bench) {
-  console.log(`npm run bench -- ${Object.keys(BENCHES).join(' | ')} [--quick] [--only PART] [--folder DIR]
-
-  --quick   a hundredth of the messages and seconds: to see that it runs, not to measure
-  --only    one part of it: compare, concurrent, page, device
-  --folder  where the databases are made (default: the temporary folder); they are removed afterwards`);
+  console.log(HELP);
   process.exit(values.help ? 0 : 1);
 }
-console.log(
-  `node ${process.version}, ${process.platform} ${process.arch}, ${new Date().toISOString().slice(0, 10)}`,
-);
-await bench({ quick: values.quick ?? false, folder: values.folder, only: values.only });
+const origin = `\`npm run bench -- ${process.argv.slice(2).join(' ')}\` on ${describeMachine()}`;
+console.log(origin);
+const { quick, profile, folder, only } = values;
+await bench({ quick, profile, folder, only });
+printTable(origin);

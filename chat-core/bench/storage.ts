@@ -7,7 +7,7 @@ import { benchDevice } from './device.ts';
 import { type Filling, fill, PASSWORD, TEXT } from './fill.ts';
 import { ask } from './load.ts';
 import { benchNaive } from './naive.ts';
-import { later, median, number, printTable, tell } from './table.ts';
+import { later, median, number, tell } from './table.ts';
 
 /** `only` names one part: compare, concurrent, page or device. */
 export type BenchOptions = { quick: boolean; folder: string | undefined; only: string | undefined };
@@ -50,7 +50,6 @@ export async function benchStorage({ quick, folder, only }: BenchOptions): Promi
     const long = { users: 4, conversations: 2, messages: 1_000_000 / small, inSecond: 100 };
     if (wants('page')) await newestPage(await make('long', long), cipher.url);
     if (wants('device')) await benchDevice(spare, keysDir, cipher.url, quick);
-    printTable();
   } finally {
     await cipher.running.stop();
     await rm(root, { recursive: true });

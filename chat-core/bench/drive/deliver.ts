@@ -1,0 +1,93 @@
+import { openConnection } from './connection.ts';
+import { type Heard, type Listener, listen } from './listener.ts';
+import { type Person, prepare, sendText } from './request.ts';
+import { openTiming, type Timed } from './timing.ts';
+
+export type Pair = { from: Person; to: Person; cursor: string };
+
+/**
+ * Messages from one of each pair to the other, whose poll is held. With `perSecond`, that many in all, by the
+ * clock; without, each pair has one under way, and the next follows when it is answered and delivered.
+ */
+export type DeliverOrder = {
+  kind: 'deliver';
+  port: number;
+  /** `cursor` is the recipient's present one. */
+  pairs: Pair[];
+  text: string;
+  perSecond?: number;
+  ms: number;
+  warmUpMs: number;
+};
+/** Milliseconds from the request's leaving to the delta's being there; `sent` and `delivered` are of the whole run. */
+export type Delivered = Timed & { sent: number; delivered: number; heard: Heard };
+
+const SETTLE_MS = 500;
+const later = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
+
+export async function deliver(order: DeliverOrder): Promise<Delivered> {
+  const { port, pairs, text, perSecond, ms, warmUpMs } = order;
+  const begun = performance.now();
+  const [counted, until] = [begun + warmUpMs, begun + warmUpMs + ms];
+  const timing = openTiming();
+  const heard: Heard = { polls: 0, early: 0, codes: {} };
+  const listeners: Listener[] = [];
+  let [sent, delivered] = [0, 0];
+
+  const senders = pairs.map(({ from, to, cursor }) => {
+    const next = prepare(sendText(from, text));
+    const connection = openConnection(port);
+    const under = new Map<string, number>();
+    const proceed = () => {
+      if (perSecond === undefined && connection.isFree() && under.size === 0) send();
+    };
+    const send = () => {
+      if (performance.now() >= until) return;
+      const { bytes, id = '' } = next();
+      under.set(id, performance.now());
+      connection.ask(bytes, (status, body) => {
+        if (status !== 200) throw new Error(`a message was answered ${status}: ${body.toString()}`);
+        sent += 1;
+        proceed();
+      });
+    };
+    const onMessage = (id: string) => {
+      const asked = under.get(id);
+      if (asked === undefined) return;
+      under.delete(id);
+      delivered += 1;
+      const now = performance.now();
+      if (asked >= counted && now < until) timing.add(200, now - asked);
+      proceed();
+    };
+    listeners.push(listen(port, to, cursor, heard, onMessage));
+    return { send, connection };
+  });
+
+  await later(SETTLE_MS);
+  if (perSecond === undefined) for (const { send } of senders) send();
+  else await byTheClock(perSecond, until, senders);
+  await later(Math.max(0, until - performance.now()) + SETTLE_MS);
+  for (const listener of listeners) listener.stop();
+  for (const { connection } of senders) connection.close();
+  return { ...timing.result(ms / 1000), sent, delivered, heard };
+}
+
+/** One after the other in turn; a sender whose last message is still unanswered is passed over. */
+async function byTheClock(
+  perSecond: number,
+  until: number,
+  senders: { send: () => void; connection: { isFree(): boolean } }[],
+): Promise<void> {
+  const begun = performance.now();
+  let turn = 0;
+  for (let n = 0; performance.now() < until; n++) {
+    const due = begun + (n * 1000) / perSecond - performance.now();
+    if (due > 0) await later(due);
+    const free = senders.findIndex((_, at) => senders[(turn + at) % senders.length]?.connection.isFree());
+    if (free < 0) continue;
+    turn = (turn + free) % senders.length;
+    senders[turn]?.send();
+    turn += 1;
+  }
+}

@@ -1,0 +1,47 @@
+import { openConnection } from './connection.ts';
+import { type Prepared, prepare } from './request.ts';
+import { openTiming, type Timed } from './timing.ts';
+
+/** Each connection asks one request after the other, as fast as answers come: of k, connection n takes n, n + k, n + 2k… */
+export type LoopOrder = {
+  kind: 'loop';
+  port: number;
+  requests: string[];
+  connections: number;
+  ms: number;
+  /** Milliseconds at the beginning that are not counted. */
+  warmUpMs: number;
+};
+
+/** A closed loop. @throws Error when a connection ends again and again */
+export function loop({ port, requests, connections, ms, warmUpMs }: LoopOrder): Promise<Timed> {
+  const begun = performance.now();
+  const [from, until] = [begun + warmUpMs, begun + warmUpMs + ms];
+  const timing = openTiming();
+  const prepared = requests.map(prepare);
+  const run = (n: number) =>
+    new Promise<void>((done, fail) => {
+      let turn = n;
+      const connection = openConnection(port);
+      let [lost, asked] = [0, 0];
+      const again = () => {
+        const next = prepared[turn % prepared.length] as Prepared;
+        turn += connections;
+        asked = performance.now();
+        connection.ask(next().bytes, take);
+      };
+      const take = (status: number) => {
+        const now = performance.now();
+        if (asked >= from && now < until) timing.add(status, now - asked);
+        lost = status === 0 ? lost + 1 : 0;
+        if (now < until && lost < 100) return again();
+        connection.close();
+        if (lost > 0) fail(new Error(`port ${port} ends connections without an answer`));
+        else done();
+      };
+      again();
+    });
+  return Promise.all(Array.from({ length: connections }, (_, n) => run(n))).then(() =>
+    timing.result(ms / 1000),
+  );
+}

@@ -1,0 +1,44 @@
+import { cursorsOf } from '../drive/cursors.ts';
+import type { Driver } from '../drive/open-driver.ts';
+import { pollText, sendText } from '../drive/request.ts';
+import { TEXT } from '../fill.ts';
+import type { Home } from '../pair.ts';
+import { rssMiB } from '../processes.ts';
+import { number, tell } from '../table.ts';
+
+const SHORT_PER_SECOND = 500;
+const SENDS_PER_SECOND = 50;
+const GOAL_MIB = 200;
+const GOAL_MS = 100;
+
+/** A full house: so many polls held, some people polling by the clock, and a few who write, among those who wait. */
+export async function benchCrowd(home: Home, driver: Driver, held: number, ms: number): Promise<void> {
+  const core = await home.startCore();
+  try {
+    const { port } = core;
+    const [waiting, others] = [home.people.slice(0, held), home.people.slice(held)];
+    const cursors = await cursorsOf(port, others);
+    const polls = others.map(({ token }, n) => pollText(token, cursors[n]));
+    const sends = waiting.slice(0, SENDS_PER_SECOND).map((person) => sendText(person, TEXT));
+    await driver.run({ kind: 'hold', port, people: waiting });
+    const streams = [
+      { name: 'polls', requests: polls, perSecond: SHORT_PER_SECOND },
+      { name: 'sends', requests: sends, perSecond: SENDS_PER_SECOND },
+    ];
+    const offered = await driver.run({ kind: 'offer', port, streams, sockets: 512, ms });
+    const mebibytes = rssMiB(core.pid);
+    const heard = await driver.run({ kind: 'release' });
+    if (heard.early > 0) console.log(`!!! ${heard.early} of ${heard.polls} polls were not held`);
+    for (const [name, { count, p50, p99, codes }] of Object.entries(offered)) {
+      const times = `p50 ${number(p50, 1)} ms, p99 ${number(p99, 1)} ms`;
+      console.log(`  - ${name}: ${number(count)} in time, ${times}, ${JSON.stringify(codes)}`);
+    }
+    const house = `${number(held)} held + ${SHORT_PER_SECOND} short polls a second + ${SENDS_PER_SECOND} sends a second`;
+    const rss = `${number(mebibytes)} MiB`;
+    tell(`${house}: core RSS`, rss, `≤ ${GOAL_MIB} MB`, mebibytes <= GOAL_MIB);
+    const p99 = offered.sends?.p99 ?? Number.NaN;
+    tell(`${house}: p99 of sends`, `${number(p99, 1)} ms`, `≤ ${GOAL_MS} ms`, p99 <= GOAL_MS);
+  } finally {
+    await core.stop();
+  }
+}

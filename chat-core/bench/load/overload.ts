@@ -1,0 +1,121 @@
+import { cursorsOf } from '../drive/cursors.ts';
+import type { Offered, Stream } from '../drive/offer.ts';
+import type { Driver } from '../drive/open-driver.ts';
+import { pollText, sendText } from '../drive/request.ts';
+import { TEXT } from '../fill.ts';
+import type { Home, Started } from '../pair.ts';
+import { busyDuring, isAlive, rssMiB } from '../processes.ts';
+import { number, tell } from '../table.ts';
+
+const CLIENTS = 64;
+/** A send comes with so many polls. */
+const POLLS_A_SEND = 10;
+/** People at once, each with one request under way: who finds no socket waits outside. */
+const SOCKETS = 2000;
+const GOAL_SHARE = 0.9;
+const GOAL_BACK_MS = 5000;
+const QUIET_MS = 3000;
+const PATIENCE_MS = 60_000;
+
+/** Polls and sends beyond what the box can do: what it still does, whether it lives, loses anything, and comes back. */
+export async function benchOverload(home: Home, driver: Driver, ms: number, peakMs: number): Promise<void> {
+  const core = await home.startCore();
+  try {
+    const [senders, pollers] = [home.people.slice(0, CLIENTS), home.people.slice(CLIENTS, 2 * CLIENTS)];
+    // Nobody writes to those who poll: with a cursor that stays behind, each answer would be longer than the one before.
+    const cursors = await cursorsOf(core.port, pollers);
+    const polls = pollers.map(({ token }, n) => pollText(token, cursors[n]));
+    const sends = senders.map((person) => sendText(person, TEXT));
+    const streams = (perSecond: number): Stream[] => [
+      { name: 'polls', requests: polls, perSecond: (perSecond * POLLS_A_SEND) / (POLLS_A_SEND + 1) },
+      { name: 'sends', requests: sends, perSecond: perSecond / (POLLS_A_SEND + 1) },
+    ];
+    const ask = { port: core.port, sockets: SOCKETS };
+    const quiet = await driver.run({ kind: 'offer', ...ask, streams: streams(100), ms: QUIET_MS });
+    const normalMs = Math.max(25, 3 * Math.max(...Object.values(quiet).map(({ p99 }) => p99)));
+    const peak = await findPeak(driver, core, polls, sends, peakMs);
+    console.log(
+      `  - peak ${number(peak)} requests a second; normal is an answer within ${number(normalMs)} ms`,
+    );
+
+    for (const times of [2, 10]) {
+      const offer = () => driver.run({ kind: 'offer', ...ask, streams: streams(times * peak), ms });
+      const { result, busy } = await busyDuring([core.pid, driver.pid, home.cipher().pid], offer);
+      const back = await driver.run({
+        kind: 'recover',
+        port: core.port,
+        requests: [polls[0] ?? '', sends[0] ?? ''],
+        normalMs,
+        everyMs: 50,
+        inARow: 20,
+        patienceMs: PATIENCE_MS,
+      });
+      console.log(
+        `  - ${times}×: core ${share(busy[0])}, driver ${share(busy[1])}, cipher ${share(busy[2])}`,
+      );
+      for (const [name, stream] of Object.entries(result))
+        console.log(`  - ${times}× ${describe(name, stream)}`);
+      tellOverload(`${times}× capacity for ${ms / 1000} s`, result, peak, core, back.ms);
+      const read = await driver.run({ kind: 'readBack', port: core.port, readers: senders });
+      tell(
+        `${times}× capacity: acknowledged messages missing, twice, or out of order afterwards`,
+        `${read.missing}, ${read.twice}, ${read.holes} of ${number(read.acknowledged)}`,
+        '0',
+        read.missing + read.twice + read.holes === 0,
+      );
+    }
+  } finally {
+    await core.stop();
+  }
+}
+
+/** Successful answers a second of the same mixture in a closed loop that keeps the box just busy. */
+async function findPeak(
+  driver: Driver,
+  { port }: Started,
+  polls: string[],
+  sends: string[],
+  ms: number,
+): Promise<number> {
+  const kinds = POLLS_A_SEND + 1;
+  // 64 and 11 share no factor, so every connection meets every kind.
+  const requests = Array.from({ length: CLIENTS * kinds }, (_, n) =>
+    n % kinds === 0 ? (sends[n % CLIENTS] ?? '') : (polls[n % CLIENTS] ?? ''),
+  );
+  const order = { kind: 'loop', port, requests, connections: CLIENTS, ms, warmUpMs: 3000 } as const;
+  return (await driver.run(order)).perSecond;
+}
+
+function tellOverload(
+  figure: string,
+  result: Record<string, Offered>,
+  peak: number,
+  core: Started,
+  backMs: number | undefined,
+): void {
+  const good = Object.values(result).reduce((sum, { perSecond }) => sum + perSecond, 0);
+  const parts = Object.entries(result).map(([name, { perSecond }]) => `${number(perSecond)} ${name}/s`);
+  const alive = isAlive(core.pid);
+  tell(
+    `${figure}: goodput ÷ peak`,
+    `${number(good / peak, 2)} (${parts.join(', ')}; peak ${number(peak)}/s)`,
+    `≥ ${GOAL_SHARE}`,
+    good / peak >= GOAL_SHARE,
+  );
+  const memory = alive ? `none; ${number(rssMiB(core.pid))} MiB afterwards` : 'it died';
+  tell(`${figure}: crashes`, memory, '0', alive);
+  tell(
+    `${figure}: from its end to normal latency`,
+    backMs === undefined ? `not within ${PATIENCE_MS / 1000} s` : `${number(backMs / 1000, 2)} s`,
+    `≤ ${GOAL_BACK_MS / 1000} s`,
+    backMs !== undefined && backMs <= GOAL_BACK_MS,
+  );
+}
+
+function describe(name: string, { wished, turnedAway, p50, p99, refusedP99, codes }: Offered): string {
+  const outside = `${number(wished)} wished, ${number(turnedAway)} found no socket`;
+  const times = `p50 ${number(p50)} ms, p99 ${number(p99)} ms, refused within ${number(refusedP99)} ms (p99)`;
+  return `${name}: ${outside}; ${times}; ${JSON.stringify(codes)}`;
+}
+
+const share = (busy = 0): string => `${number(busy * 100)} % of a core`;

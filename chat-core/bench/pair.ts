@@ -1,0 +1,86 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setUp } from '../../cipher-service/src/setup.ts';
+import { type Running, startService } from '../test/support/service.ts';
+import { type Filling, fill } from './fill.ts';
+import type { Sender } from './load.ts';
+import { LOAD_CORE, pin, SERVER_CORE } from './processes.ts';
+
+export type Started = { port: number; pid: number; log(): string; stop(): Promise<unknown> };
+
+/** Folders with keys and people in them, and the cipher they need; every core started upon them is stopped with them. */
+export type Home = {
+  folder: string;
+  people: Sender[];
+  cipher(): Started;
+  /** A new process at the same port, which nothing was sealed by before. */
+  restartCipher(): Promise<void>;
+  /** chat-core as `npm start` runs it, without limits, alone on its core. Nothing of the bench is inside. */
+  startCore(options?: { env?: Record<string, string>; execArgv?: string[] }): Promise<Started>;
+  remove(): Promise<void>;
+};
+
+/** Makes a box in a folder of its own and fills it. */
+export async function makeHome(parent: string | undefined, filling: Filling): Promise<Home> {
+  const folder = await mkdtemp(join(parent ?? tmpdir(), 'bisik-bench-'));
+  const [dataDir, keysDir] = [join(folder, 'data'), join(folder, 'keys')];
+  await setUp(keysDir);
+  const startCipher = async (port: number) =>
+    started(
+      await startService('cipher-service', {
+        CIPHER_PORT: String(port),
+        KEYS_DIR: keysDir,
+        LOG_LEVEL: 'warn',
+      }),
+      LOAD_CORE,
+    );
+  let cipher = await startCipher(0);
+  const cores = new Set<Started>();
+  const cipherUrl = `https://localhost:${cipher.port}`;
+  const people = await fill({ dataDir, keysDir }, cipherUrl, filling);
+  return {
+    folder,
+    people,
+    cipher: () => cipher,
+    restartCipher: async () => {
+      await cipher.stop();
+      cipher = await startCipher(cipher.port);
+    },
+    startCore: async ({ env = {}, execArgv = [] } = {}) => {
+      const service = await startService(
+        'chat-core',
+        {
+          PORT: '0',
+          CIPHER_URL: cipherUrl,
+          DATA_DIR: dataDir,
+          KEYS_DIR: keysDir,
+          RATE_LIMITS: 'off',
+          LOG_LEVEL: 'error',
+          ...env,
+        },
+        ['--max-old-space-size=512', ...execArgv],
+      );
+      const core = started(service, SERVER_CORE);
+      cores.add(core);
+      return {
+        ...core,
+        stop: async () => {
+          cores.delete(core);
+          await core.stop();
+        },
+      };
+    },
+    remove: async () => {
+      for (const core of cores) await core.stop();
+      await cipher.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+function started({ port, process, log, stop }: Running, core: number): Started {
+  const pid = process.pid ?? 0;
+  pin(pid, core);
+  return { port, pid, log, stop: () => stop() };
+}

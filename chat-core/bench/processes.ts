@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+
+/** What is measured has a core for itself; the load and cipher-service share the other. */
+export const SERVER_CORE = 0;
+export const LOAD_CORE = 1;
+
+const TICKS_PER_SECOND = 100;
+let canPin: boolean | undefined;
+
+/** Keeps a process and all its threads on one core, where taskset and two cores are there; else it says so, once. */
+export function pin(pid: number, core: number): void {
+  if (canPin === false) return;
+  try {
+    if (availableParallelism() < 2) throw new Error('there is one core');
+    execFileSync('taskset', ['-a', '-p', '-c', String(core), String(pid)], { stdio: 'ignore' });
+    canPin = true;
+  } catch (error) {
+    canPin = false;
+    console.log(`\n!!! NOT PINNED to cores (${(error as Error).message}): ratios are less sure.\n`);
+  }
+}
+
+/** Seconds of processor time a process has used, in all its threads. */
+export function cpuSeconds(pid: number): number {
+  // The name in brackets may hold anything; the numbers come after it.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** Resident memory in MiB. */
+export function rssMiB(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+}
+
+/** Runs something and tells which share of a core each process used meanwhile. */
+export async function busyDuring<T>(
+  pids: number[],
+  run: () => Promise<T>,
+): Promise<{ result: T; busy: number[] }> {
+  const [begun, before] = [performance.now(), pids.map(cpuSeconds)];
+  const result = await run();
+  const seconds = (performance.now() - begun) / 1000;
+  return { result, busy: pids.map((pid, n) => (cpuSeconds(pid) - (before[n] ?? 0)) / seconds) };
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,62 @@
+import type { Driver } from './drive/open-driver.ts';
+import type { Timed } from './drive/timing.ts';
+import { interleave } from './interleave.ts';
+import type { Pace } from './options.ts';
+import { busyDuring } from './processes.ts';
+import { median, number } from './table.ts';
+
+/** What is asked of one server, over and over. */
+export type Side = { pid: number; port: number; requests: string[]; connections: number };
+
+/** Of the time of a core; beyond it the one who measures is what is measured. */
+const DRIVER_LIMIT = 0.9;
+/** Each round anew: connections are opened, and not counted. */
+const RAMP_MS = 300;
+
+/**
+ * A closed loop against each side, once to warm up and then in interleaved rounds, and a line for each side that says
+ * how busy it and the driver were. @throws Error when a side answers with anything but success
+ */
+export async function measureRounds<Name extends string>(
+  driver: Driver,
+  sides: Record<Name, Side>,
+  { rounds, ms, warmUpMs }: Pace,
+): Promise<Record<Name, Timed[]>> {
+  const names = Object.keys(sides) as Name[];
+  const busy = Object.fromEntries(names.map((name) => [name, [] as number[][]])) as Record<Name, number[][]>;
+  const run = async (name: Name, time: { ms: number; warmUpMs: number }) => {
+    const { pid, port, requests, connections } = sides[name];
+    const order = { kind: 'loop' as const, port, requests, connections, ...time };
+    const { result, busy: shares } = await busyDuring([pid, driver.pid], () => driver.run(order));
+    const refused = Object.entries(result.codes).filter(([code]) => !code.startsWith('2'));
+    if (refused.length > 0) throw new Error(`${name} answered ${JSON.stringify(result.codes)}`);
+    return { result, shares };
+  };
+  for (const name of names) await run(name, { ms: warmUpMs, warmUpMs: 0 });
+  const results = await interleave(
+    rounds,
+    Object.fromEntries(
+      names.map((name) => [
+        name,
+        async () => {
+          const { result, shares } = await run(name, { ms, warmUpMs: RAMP_MS });
+          busy[name].push(shares);
+          return result;
+        },
+      ]),
+    ) as Record<Name, () => Promise<Timed>>,
+  );
+  for (const name of names) console.log(describe(name, results[name], busy[name]));
+  return results;
+}
+
+function describe(name: string, results: Timed[], busy: number[][]): string {
+  const of = (pick: (result: Timed) => number) => median(results.map(pick));
+  const [server = 0, driver = 0] = [0, 1].map((at) => median(busy.map((shares) => shares[at] ?? 0)));
+  const rate = `${number(of(({ perSecond }) => perSecond))}/s`;
+  const [p50, p99] = [of((result) => result.p50), of((result) => result.p99)];
+  const times = `p50 ${number(p50, 2)} ms, p99 ${number(p99, 2)} ms`;
+  const cores = `server ${number(server * 100)} % of a core, driver ${number(driver * 100)} %`;
+  const limit = driver > DRIVER_LIMIT ? '; !!! THE DRIVER WAS THE LIMIT' : '';
+  return `  - ${name}: ${rate}, ${times}, ${cores}${limit}`;
+}

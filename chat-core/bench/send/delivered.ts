@@ -1,0 +1,67 @@
+import type { Driver } from '../drive/open-driver.ts';
+import { TEXT } from '../fill.ts';
+import { interleave, ratioOf, writeRatio } from '../interleave.ts';
+import type { Pace } from '../options.ts';
+import type { Home } from '../pair.ts';
+import { pairsOf } from '../pairs.ts';
+import { prosodyMissing, startProsody } from '../peers/prosody.ts';
+import { median, number, tell } from '../table.ts';
+
+const IN_FLIGHT = 16;
+const RAMP_MS = 500;
+const FIGURE = 'delivered messages a second, 16 in flight, held polls';
+
+/** Messages that are stored and at their recipient: ours against Prosody with an archive in files and in SQLite. */
+export async function benchAgainstProsody(
+  home: Home,
+  driver: Driver,
+  { rounds, ms, warmUpMs }: Pace,
+): Promise<void> {
+  const missing = prosodyMissing();
+  const core = await home.startCore();
+  const peers = missing
+    ? []
+    : [
+        await startProsody(home.folder, 'internal', 2 * IN_FLIGHT),
+        await startProsody(home.folder, 'sql', 2 * IN_FLIGHT),
+      ];
+  try {
+    const common = { text: TEXT, warmUpMs: RAMP_MS };
+    const ours = async (time: number) => {
+      const pairs = await pairsOf(core.port, home.people, IN_FLIGHT);
+      return driver.run({ kind: 'deliver', port: core.port, pairs, ...common, ms: time });
+    };
+    const theirs = (peer: number, time: number) =>
+      driver.run({ kind: 'xmpp', port: peers[peer]?.port ?? 0, pairs: IN_FLIGHT, ...common, ms: time });
+
+    const warm = await ours(warmUpMs);
+    if (warm.heard.early > 0)
+      console.log(`!!! ${warm.heard.early} of ${warm.heard.polls} polls were not held`);
+    for (const peer of peers.keys()) await theirs(peer, warmUpMs);
+    const results = await interleave(rounds, {
+      ours: () => ours(ms),
+      ...(peers.length > 0 && { files: () => theirs(0, ms), sqlite: () => theirs(1, ms) }),
+    } as Record<'ours' | 'files' | 'sqlite', () => ReturnType<typeof ours>>);
+
+    for (const [name, rows] of Object.entries(results)) {
+      const of = (key: 'perSecond' | 'p50' | 'p99') => number(median(rows.map((row) => row[key])), 1);
+      console.log(`  - ${name}: ${of('perSecond')}/s delivered, p50 ${of('p50')} ms, p99 ${of('p99')} ms`);
+    }
+    const rates = results.ours.map(({ perSecond }) => perSecond);
+    for (const [peer, name, goal] of [
+      ['files', 'Prosody with its file archive, never synced', 1.2],
+      ['sqlite', 'Prosody with its SQLite archive, synced', 10],
+    ] as const) {
+      const figure = `${FIGURE} ÷ ${name}`;
+      if (missing) {
+        tell(figure, `!!! not measured: ${missing}; ours ${number(median(rates))}/s`, `≥ ${goal}`, undefined);
+        continue;
+      }
+      const peerRates = results[peer].map(({ perSecond }) => perSecond);
+      tell(figure, writeRatio(rates, peerRates, '/s'), `≥ ${goal}`, ratioOf(rates, peerRates).median >= goal);
+    }
+  } finally {
+    for (const peer of peers) await peer.stop();
+    await core.stop();
+  }
+}

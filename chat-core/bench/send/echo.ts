@@ -1,0 +1,58 @@
+import { startCeiling } from '../ceilings/start.ts';
+import type { Driver } from '../drive/open-driver.ts';
+import { requestText, sendText } from '../drive/request.ts';
+import { TEXT } from '../fill.ts';
+import { ratioOf, writeRatio } from '../interleave.ts';
+import type { Pace } from '../options.ts';
+import type { Home } from '../pair.ts';
+import { measureRounds } from '../rounds.ts';
+import { tell } from '../table.ts';
+
+const CONNECTIONS = 64;
+const ECHO_BYTES = 200;
+
+/** Durable, sealed, authenticated sends against an Express that only parses and answers. */
+export async function benchAgainstEcho(home: Home, driver: Driver, pace: Pace): Promise<void> {
+  const core = await home.startCore();
+  const echo = await startCeiling('express-echo');
+  try {
+    const theirs = { ...echo, requests: [echoText()] };
+    // Each connection is one person: whether people write at once decides how long a commit waits for company.
+    const at = (connections: number) => {
+      const requests = home.people.slice(0, connections).map((one) => sendText(one, TEXT));
+      const sides = {
+        send: { ...core, requests, connections },
+        'bare Express echo': { ...theirs, connections },
+      };
+      return measureRounds(driver, sides, pace);
+    };
+
+    const many = await at(CONNECTIONS);
+    const rates = Object.values(many).map((side) => side.map(({ perSecond }) => perSecond)) as Both;
+    tell(
+      'durable, sealed sends a second, 64 connections ÷ bare Express echoing 200 bytes of JSON',
+      writeRatio(...rates, '/s'),
+      '≥ 0.45',
+      ratioOf(...rates).median >= 0.45,
+    );
+    const alone = await at(1);
+    const times = Object.values(alone).map((side) => side.map(({ p50 }) => p50)) as Both;
+    tell(
+      'one connection: p50 of a send ÷ p50 of the echo',
+      writeRatio(...times, ' ms', 3),
+      '≤ 10',
+      ratioOf(...times).median <= 10,
+    );
+  } finally {
+    await echo.stop();
+    await core.stop();
+  }
+}
+
+type Both = [number[], number[]];
+
+/** A body of 200 bytes. */
+function echoText(): string {
+  const empty = JSON.stringify({ message: '' }).length;
+  return requestText('POST', '/echo', { body: { message: 'm'.repeat(ECHO_BYTES - empty) } });
+}

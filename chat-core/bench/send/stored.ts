@@ -1,0 +1,51 @@
+import { startSeedLike } from '../ceilings/start.ts';
+import type { Driver } from '../drive/open-driver.ts';
+import { requestText, sendText } from '../drive/request.ts';
+import { TEXT } from '../fill.ts';
+import { ratioOf, writeRatio } from '../interleave.ts';
+import type { Pace } from '../options.ts';
+import type { Home } from '../pair.ts';
+import { measureRounds } from '../rounds.ts';
+import { number, tell } from '../table.ts';
+
+/** One sender, and a history of so many messages: ours against the original's way. */
+export async function benchAgainstSeed(
+  home: Home,
+  driver: Driver,
+  messages: number,
+  pace: Pace,
+): Promise<void> {
+  const core = await home.startCore();
+  const seed = await startSeedLike(home.folder, messages);
+  try {
+    const [senderId, receiverId] = seed.people;
+    const body = { senderId, receiverId, message: TEXT };
+    const [person] = home.people;
+    if (!person) throw new Error('nobody is there');
+    const results = await measureRounds(
+      driver,
+      {
+        send: { ...core, connections: 1, requests: [sendText(person, TEXT)] },
+        'seed-like core': {
+          ...seed,
+          connections: 1,
+          requests: [requestText('POST', '/chat/send', { body })],
+        },
+      },
+      pace,
+    );
+    const rates = Object.values(results).map((side) => side.map(({ perSecond }) => perSecond)) as [
+      number[],
+      number[],
+    ];
+    tell(
+      `stored sends a second at ${number(messages)} messages, one connection ÷ the seed-like core`,
+      writeRatio(...rates, '/s', 1),
+      '≥ 25',
+      ratioOf(...rates).median >= 25,
+    );
+  } finally {
+    await seed.stop();
+    await core.stop();
+  }
+}

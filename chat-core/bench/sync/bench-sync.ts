@@ -1,0 +1,29 @@
+import { openDriver } from '../drive/open-driver.ts';
+import { type BenchOptions, paceOf } from '../options.ts';
+import { makeHome } from '../pair.ts';
+import { profileUnderLoad } from '../profile-run.ts';
+import { benchIdlePolls } from './idle.ts';
+import { benchLive } from './live.ts';
+import { benchMemory } from './memory.ts';
+
+const HELD = 1000;
+
+/** The figures of docs/benchmarks.md on the one poll. Parts: memory, idle, live. */
+export async function benchSync({ quick, folder, only, profile }: BenchOptions): Promise<void> {
+  const wants = (part: string) => only === undefined || only === part;
+  const pace = paceOf(quick);
+  const home = await makeHome(folder, { users: HELD, conversations: HELD / 2, messages: 10_000 });
+  const driver = await openDriver();
+  try {
+    if (profile) {
+      await profileUnderLoad(home, driver, 'poll', pace);
+      return;
+    }
+    if (wants('memory')) await benchMemory(home, driver, HELD, quick);
+    if (wants('idle')) await benchIdlePolls(home, driver, pace);
+    if (wants('live')) await benchLive(home, driver, pace);
+  } finally {
+    await driver.stop();
+    await home.remove();
+  }
+}

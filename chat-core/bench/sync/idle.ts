@@ -1,0 +1,79 @@
+import { startCeiling, startSeedLike } from '../ceilings/start.ts';
+import { askOnce, openConnection } from '../drive/connection.ts';
+import { cursorsOf } from '../drive/cursors.ts';
+import type { Driver } from '../drive/open-driver.ts';
+import { pollText, requestText } from '../drive/request.ts';
+import { ratioOf, writeRatio } from '../interleave.ts';
+import type { Pace } from '../options.ts';
+import type { Home, Started } from '../pair.ts';
+import { measureRounds } from '../rounds.ts';
+import { number, tell } from '../table.ts';
+
+const CONNECTIONS = 64;
+const SEED_MESSAGES = 100;
+const GOAL_BYTES = 400;
+
+/** Polls that find nothing, against what the stack can do and against the original's way. */
+export async function benchIdlePolls(home: Home, driver: Driver, pace: Pace): Promise<void> {
+  const core = await home.startCore();
+  const [http, express] = [await startCeiling('bare-http'), await startCeiling('bare-express')];
+  const seed = await startSeedLike(home.folder, SEED_MESSAGES);
+  try {
+    const people = home.people.slice(0, CONNECTIONS);
+    const cursors = await cursorsOf(core.port, people);
+    const polls = people.map(({ token }, n) => pollText(token, cursors[n]));
+    await tellBytes(core, polls[0] ?? '', people[0]?.token ?? '');
+    const history = await unchangedHistory(seed.port, seed.people);
+    const side = { connections: CONNECTIONS, requests: polls };
+    const results = await measureRounds(
+      driver,
+      {
+        'idle poll': { ...core, ...side },
+        'bare Express 204': { ...express, ...side },
+        'bare node:http 204': { ...http, ...side },
+        'seed-like core': { ...seed, connections: 16, requests: [history] },
+      },
+      pace,
+    );
+    const rates = (name: keyof typeof results) => results[name].map(({ perSecond }) => perSecond);
+    const ours = rates('idle poll');
+    const told = (name: keyof typeof results, figure: string, goal: number | undefined) => {
+      const written = writeRatio(ours, rates(name), '/s');
+      const met = goal === undefined ? undefined : ratioOf(ours, rates(name)).median >= goal;
+      tell(figure, written, goal === undefined ? '' : `≥ ${number(goal, goal < 1 ? 1 : 0)}`, met);
+    };
+    told('bare Express 204', 'idle polls a second, 64 connections ÷ bare Express 5 answering 204', 0.9);
+    told('bare node:http 204', 'the same ÷ bare node:http answering 204', undefined);
+    told('seed-like core', 'idle polls a second ÷ the seed-like core with 100 messages', 1000);
+  } finally {
+    for (const server of [seed, express, http, core]) await server.stop();
+  }
+}
+
+/** What an idle poll moves over the wire, both ways, without what a token takes. */
+async function tellBytes(core: Started, poll: string, token: string): Promise<void> {
+  const connection = openConnection(core.port);
+  const held = poll.replace('/sync ', '/sync?wait=25 ');
+  const { status, head } = await askOnce(connection, Buffer.from(poll, 'latin1'));
+  connection.close();
+  if (status !== 204) throw new Error(`an idle poll was answered ${status}`);
+  const [asked, answered] = [held.length - token.length, head.length + 2];
+  const bytes = `${asked + answered} (${asked} asked, ${answered} answered)`;
+  tell(
+    'bytes of an idle poll and its answer beyond the token',
+    bytes,
+    `≤ ${GOAL_BYTES}`,
+    asked + answered <= GOAL_BYTES,
+  );
+  console.log(head.trimEnd().replaceAll(/^|\r/gm, (at) => (at === '' ? '      ' : '')));
+}
+
+/** The original's poll: its history again, with what the browser knows of the last answer. */
+async function unchangedHistory(port: number, [myId, friendId]: [string, string]): Promise<string> {
+  const path = `/chat/history?myId=${myId}&friendId=${friendId}`;
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+  const rows = (await answer.json()) as unknown[];
+  if (rows.length !== SEED_MESSAGES) throw new Error(`the seed-like core has ${rows.length} messages`);
+  // Without If-None-Match: the 304 it saves is sent after the same work.
+  return requestText('GET', path);
+}

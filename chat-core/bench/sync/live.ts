@@ -1,0 +1,53 @@
+import type { Driver } from '../drive/open-driver.ts';
+import { TEXT } from '../fill.ts';
+import type { Pace } from '../options.ts';
+import type { Home } from '../pair.ts';
+import { pairsOf } from '../pairs.ts';
+import { later, number, tell } from '../table.ts';
+
+const PAIRS = 16;
+const PER_SECOND = 100;
+const GOAL_MS = 60;
+const GOAL_CALLS = 0.05;
+/** The log of a core arrives by a pipe. */
+const LOG_MS = 300;
+
+/** A hundred messages a second to people whose polls are held: how soon they are there, and what opening them costs. */
+export async function benchLive(home: Home, driver: Driver, { rounds, ms, warmUpMs }: Pace): Promise<void> {
+  // At this level the core writes a line for each call to the cipher.
+  const core = await home.startCore({ env: { LOG_LEVEL: 'debug' } });
+  try {
+    const pairs = await pairsOf(core.port, home.people, PAIRS);
+    const callsSoFar = async () => {
+      await later(LOG_MS);
+      return core.log().split('"path":"/decrypt"').length - 1;
+    };
+    const before = await callsSoFar();
+    const { p50, p99, count, sent, delivered, heard } = await driver.run({
+      kind: 'deliver',
+      port: core.port,
+      pairs,
+      text: TEXT,
+      perSecond: PER_SECOND,
+      ms: rounds * ms,
+      warmUpMs,
+    });
+    const calls = (await callsSoFar()) - before;
+    const each = calls / delivered;
+    if (heard.early > 0) console.log(`!!! ${heard.early} of ${heard.polls} polls were not held`);
+    tell(
+      `send to delta at the recipient by a held poll, p99 at ${PER_SECOND} messages a second`,
+      `${number(p99, 1)} ms (p50 ${number(p50, 1)} ms, ${number(count)} messages)`,
+      `≤ ${GOAL_MS} ms`,
+      p99 <= GOAL_MS,
+    );
+    tell(
+      `decrypt calls for each delivered message at ${PER_SECOND} a second`,
+      `${number(each, 3)} (${calls} for ${number(delivered)} delivered of ${number(sent)} sent)`,
+      `≤ ${GOAL_CALLS}`,
+      each <= GOAL_CALLS,
+    );
+  } finally {
+    await core.stop();
+  }
+}

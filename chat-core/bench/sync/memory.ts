@@ -1,0 +1,37 @@
+import type { Driver } from '../drive/open-driver.ts';
+import type { Home } from '../pair.ts';
+import { rssMiB } from '../processes.ts';
+import { later, number, tell } from '../table.ts';
+
+const GOAL_IDLE_MIB = 150;
+const GOAL_HELD_MIB = 120;
+
+/** Memory of a box that was just started, and of one where everybody waits. `held` people wait. */
+export async function benchMemory(home: Home, driver: Driver, held: number, quick: boolean): Promise<void> {
+  await home.restartCipher();
+  const core = await home.startCore();
+  try {
+    await later(quick ? 3000 : 30_000);
+    const [coreMiB, cipherMiB] = [rssMiB(core.pid), rssMiB(home.cipher().pid)];
+    const sum = coreMiB + cipherMiB;
+    tell(
+      'RSS idle, 30 s after the start, core + cipher',
+      `${number(sum)} MiB (${number(coreMiB)} + ${number(cipherMiB)})`,
+      `≤ ${GOAL_IDLE_MIB} MB`,
+      sum <= GOAL_IDLE_MIB,
+    );
+    await driver.run({ kind: 'hold', port: core.port, people: home.people.slice(0, held) });
+    await later(quick ? 3000 : 20_000);
+    const waiting = rssMiB(core.pid);
+    const { early, polls } = await driver.run({ kind: 'release' });
+    if (early > 0) console.log(`!!! ${early} of ${polls} polls were not held`);
+    tell(
+      `core RSS with ${number(held)} held polls`,
+      `${number(waiting)} MiB`,
+      `≤ ${GOAL_HELD_MIB} MB`,
+      waiting <= GOAL_HELD_MIB,
+    );
+  } finally {
+    await core.stop();
+  }
+}
