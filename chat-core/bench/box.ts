@@ -4,16 +4,19 @@ import { fileURLToPath } from 'node:url';
 import { type Running, startService } from '../test/support/service.ts';
 import { PASSWORD } from './fill.ts';
 import { ask, type Order, type Result, type Sender } from './load.ts';
+import type { Written } from './probe.ts';
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+export type Reading = { stallMs: number; rssMiB: number; written: Written };
 
 export type Box = {
   url: string;
   cipherUrl: string;
   /** Milliseconds from the start of the process to its being ready. */
   readyMs: number;
-  /** Longest stall of the event loop since the last question, and memory now. */
-  probe(): Promise<{ stallMs: number; rssMiB: number }>;
+  /** Longest stall of the event loop since the last question, memory now, and what the storage wrote since the start. */
+  probe(): Promise<Reading>;
   stop(): Promise<void>;
 };
 
@@ -51,9 +54,7 @@ export async function startBox(
     probe: async () => {
       core.process.send({ type: 'probe' });
       for (;;) {
-        const [message] = (await once(core.process, 'message')) as [
-          { type?: string; stallMs: number; rssMiB: number },
-        ];
+        const [message] = (await once(core.process, 'message')) as [Reading & { type?: string }];
         if (message.type === 'probe') return message;
       }
     },

@@ -7,6 +7,10 @@ import { makeLoopDisk } from './loop-disk.ts';
 import { later, number, tell } from './table.ts';
 
 const KIB = 1024;
+const SETTLE_MS = 5000;
+
+/** Bytes that reached the device for each message, and what the storage asked for, by kind of file. */
+type Spent = { each: number; sent: number; kinds: (readonly [kind: string, bytes: number])[] };
 
 /** What reaches the device, counted in sectors of a loop-mounted ext4, for a box with a million messages. */
 export async function benchDevice(
@@ -24,15 +28,27 @@ export async function benchDevice(
     const senders = await logInMany(box.url, 100);
     disk.flush();
     const base = { url: box.url, senders, text: TEXT, connections: 64, warmUpMs: 0 };
-    const bytesFor = async (send: () => Promise<number>): Promise<{ each: number; sent: number }> => {
-      const before = disk.written();
+    const bytesFor = async (send: () => Promise<number>): Promise<Spent> => {
+      // A checkpoint that the load before brought about is that load's.
+      await later(SETTLE_MS);
+      disk.flush();
+      const before = { device: disk.written(), core: (await box.probe()).written };
       const sent = await send();
       disk.flush();
-      return { each: (disk.written() - before) / sent, sent };
+      const core = (await box.probe()).written;
+      const kinds = Object.entries(core).map(([kind, { bytes }]) => {
+        return [kind, (bytes - (before.core[kind]?.bytes ?? 0)) / sent] as const;
+      });
+      return { each: (disk.written() - before.device) / sent, sent, kinds };
     };
-    const row = (figure: string, { each, sent }: { each: number; sent: number }, goal: number) => {
+    const row = (figure: string, { each, sent, kinds }: Spent, goal: number) => {
       const text = `${number(each / KIB, 2)} KiB over ${number(sent)} messages`;
       tell(`device bytes per message, ${figure}`, text, `≤ ${goal} KiB`, each <= goal * KIB);
+      const known = kinds
+        .filter(([, bytes]) => bytes >= 1)
+        .map(([kind, bytes]) => `${kind} ${number(bytes)}`);
+      const rest = each - kinds.reduce((sum, [, bytes]) => sum + bytes, 0);
+      console.log(`    bytes by kind: ${known.join(', ')}, whole blocks and the file system ${number(rest)}`);
     };
     const at = (rate: number, seconds: number) => () =>
       load({ ...base, rate, ms: (quick ? seconds / 20 : seconds) * 1000 }).then(

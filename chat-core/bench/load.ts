@@ -11,7 +11,7 @@ export type Order = {
   /** Milliseconds of the whole run; the first `warmUpMs` are not counted. */
   ms: number;
   warmUpMs: number;
-  /** Messages a second; as fast as it goes without. */
+  /** Messages a second, each when chance will have it, as from people (Poisson); as fast as it goes without. */
   rate?: number;
 };
 export type Result = {
@@ -92,9 +92,9 @@ export async function send(order: Order): Promise<Result> {
     await Promise.all(Array.from({ length: order.connections }, loop));
   } else {
     const under = new Set<Promise<void>>();
-    for (let n = 0; !over(); n++) {
-      const due = begun + (n * 1000) / order.rate - performance.now();
-      if (due > 0) await new Promise((later) => setTimeout(later, due));
+    for (let due = begun; !over(); due -= (Math.log(1 - Math.random()) * 1000) / order.rate) {
+      const early = due - performance.now();
+      if (early > 0) await new Promise((later) => setTimeout(later, early));
       const sending = one().finally(() => under.delete(sending));
       under.add(sending);
     }

@@ -1,3 +1,4 @@
+import './pool.ts';
 import type { AddressInfo } from 'node:net';
 import { getHeapStatistics } from 'node:v8';
 import { createApp } from './app.ts';

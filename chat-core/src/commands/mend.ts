@@ -20,7 +20,7 @@ export async function mend(disk: Disk, folder: string, found: Survey, aside: str
   for (const path of new Set(copied)) await copy(disk, path, join(aside, relative(folder, path)));
 
   const messages = new MessagePages(disk, join(folder, 'messages'));
-  for (const page of pages) await messages.write(page.conversationId, page.page, page.messages);
+  for (const page of pages) await messages.write([page]);
   await writePages(disk, folder, state, messages, [], 'all');
   for (const path of surplus) await disk.remove(path);
   await disk.syncFolder(join(folder, 'conversations'));

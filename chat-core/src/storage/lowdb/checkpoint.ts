@@ -1,14 +1,18 @@
 import { join } from 'node:path';
 import { Low } from 'lowdb';
-import type { Account } from '../store.ts';
+import type { Id } from '../../wire.ts';
+import type { Account, StoredMessage } from '../store.ts';
 import type { Disk } from './disk.ts';
 import { FILE_BYTES, type Starts } from './journal.ts';
-import { MESSAGES_A_PAGE, type MessagePages, pageOf } from './message-pages.ts';
+import { MESSAGES_A_PAGE, type MessagePages, type NewPage, pageOf } from './message-pages.ts';
 import { PageFile } from './page-file.ts';
-import type { Entry, PagedHeader, State } from './state.ts';
+import type { PagedHeader, State } from './state.ts';
 
 /** Journal that is kept for young tails, in files: 16 MB. */
 export const KEPT_FILES = (16 * 2 ** 20) / FILE_BYTES;
+
+/** So many message pages take their names together. */
+const PAGES_TOGETHER = 32;
 
 /** Which tails shorter than a page are written too: those that hold back more journal than is kept, or all. */
 export type Tails = 'old' | 'all';
@@ -27,15 +31,11 @@ export async function writePages(
   tails: Tails = 'old',
 ): Promise<number> {
   const keepFrom = tails === 'all' ? Number.POSITIVE_INFINITY : (starts.at(-KEPT_FILES)?.[1] ?? 0);
-  for (const entry of [...state.allEntries()]) {
-    const { header, paged, tail } = entry;
-    const [oldest] = tail;
-    if (!oldest) continue;
-    const full = header.lastSeq - (header.lastSeq % MESSAGES_A_PAGE);
-    const upTo = oldest.rev < keepFrom ? header.lastSeq : full;
-    if (upTo <= paged) continue;
-    await writeTail(pages, entry, upTo);
-    state.markPaged(header.id, upTo);
+  const due = duePages(state, keepFrom);
+  while (due.length > 0) {
+    const together = due.splice(0, PAGES_TOGETHER);
+    await pages.write(await Promise.all(together.map((one) => wholePage(pages, one))));
+    for (const { id, last } of together) state.markPaged(id, last);
   }
   await writeChanged(state.changed.users, (page) =>
     writeRows<{ users: Account[] }>(disk, folder, 'users', page, { users: state.usersOf(page) }),
@@ -46,6 +46,11 @@ export async function writePages(
     }),
   );
   return neededFrom(state, starts);
+}
+
+async function wholePage(pages: MessagePages, { id, page, first, paged, rows }: DuePage): Promise<NewPage> {
+  const before = first <= paged ? await pages.read(id, first, paged) : [];
+  return { conversationId: id, page, messages: [...before, ...rows] };
 }
 
 /** What changes while a page is written stays marked for the next checkpoint, and so does a page that failed. */
@@ -61,15 +66,24 @@ async function writeChanged(changed: Set<number>, write: (page: number) => Promi
   }
 }
 
-async function writeTail(pages: MessagePages, { header, paged, tail }: Entry, upTo: number): Promise<void> {
-  const kept = tail.filter(({ seq }) => seq <= upTo);
-  for (let page = pageOf(paged + 1); page <= pageOf(upTo); page++) {
-    const first = (page - 1) * MESSAGES_A_PAGE + 1;
-    const last = Math.min(upTo, page * MESSAGES_A_PAGE);
-    const before = first <= paged ? await pages.read(header.id, first, paged) : [];
-    const now = kept.filter(({ seq }) => seq >= first && seq <= last);
-    await pages.write(header.id, page, [...before, ...now]);
+/** A message page to write: the rows that are in memory, up to `last`, behind those that are in the page already. */
+type DuePage = { id: Id; page: number; first: number; paged: number; last: number; rows: StoredMessage[] };
+
+function duePages(state: State, keepFrom: number): DuePage[] {
+  const due: DuePage[] = [];
+  for (const { header, paged, tail } of state.allEntries()) {
+    const [oldest] = tail;
+    if (!oldest) continue;
+    const full = header.lastSeq - (header.lastSeq % MESSAGES_A_PAGE);
+    const upTo = oldest.rev < keepFrom ? header.lastSeq : full;
+    for (let page = pageOf(paged + 1); page <= pageOf(upTo); page++) {
+      const first = (page - 1) * MESSAGES_A_PAGE + 1;
+      const last = Math.min(upTo, page * MESSAGES_A_PAGE);
+      const rows = tail.slice(Math.max(0, first - paged - 1), last - paged);
+      if (rows.length > 0) due.push({ id: header.id, page, first, paged, last, rows });
+    }
   }
+  return due;
 }
 
 async function writeRows<T>(disk: Disk, folder: string, kind: string, page: number, rows: T): Promise<void> {

@@ -157,6 +157,18 @@ it('a checkpoint under way neither hides nor repeats what is sent and read meanw
   await sending;
 });
 
+it('a checkpoint of everything writes the young tails too, though a lesser one is under way', async () => {
+  const disk = memoryDisk();
+  const store = await openStore(disk, 'data', { now });
+  await settle(store, 'budi');
+  for (let n = 1; n <= 200; n++) await send(store, n);
+  const lesser = store.checkpoint();
+  await store.checkpoint('all');
+  await lesser;
+  const newest = JSON.parse((await disk.read('data/messages/ani-budi/0002.json'))?.toString() ?? '{}');
+  expect(newest.messages?.at(-1)?.seq).toBe(200);
+});
+
 describe('a folder', () => {
   it('is its owner’s alone, and one process’s at a time', async () => {
     const store = await openLowdbStore(join(folder, 'data'), { now });

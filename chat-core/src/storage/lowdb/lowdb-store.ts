@@ -90,6 +90,8 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
       });
       return postponed;
     }
+    // One that is under way need not write what is asked for here.
+    if (running && tails === 'all') return running.catch(() => {}).then(() => checkpoint(tails));
     running ??= (async () => {
       const reached = { revision, at };
       const needed = await writePages(disk, folder, state, pages, journal.starts(), tails);

@@ -4,13 +4,18 @@ import type { Id } from '../../wire.ts';
 import type { StoredMessage } from '../store.ts';
 import type { Disk } from './disk.ts';
 import { Damage, PageFile } from './page-file.ts';
+import { PageGroup } from './page-group.ts';
 
 /** Messages of one page: seq 1 to 128 in the first, and so on. */
 export const MESSAGES_A_PAGE = 128;
+/** A file system commits files that are synced at the same time in one go; more would keep its queue from commits. */
+const SYNCS_AT_ONCE = 8;
 /** File bytes of pages kept in memory (design §4). */
 const CACHE_BYTES = 24 * 2 ** 20;
 
 export type MessagePage = { messages: StoredMessage[] };
+/** All messages of a page so far, one after the other from its first seq. */
+export type NewPage = { conversationId: Id; page: number; messages: StoredMessage[] };
 type Cached = { messages: StoredMessage[]; bytes: number };
 
 /** The page that holds a seq. */
@@ -48,14 +53,28 @@ export class MessagePages {
     return found;
   }
 
-  /** Writes one page durably: all its messages so far. */
-  async write(conversationId: Id, page: number, messages: StoredMessage[]): Promise<void> {
-    await this.disk.makeFolder(join(this.folder, conversationId));
-    const path = this.path(conversationId, page);
-    const file = new PageFile<MessagePage>(this.disk, path);
-    const db = new Low<MessagePage>(file, { messages });
-    await db.write();
-    this.keep(path, { messages, bytes: file.bytes });
+  /** Writes pages and makes them durable together. No write of theirs is under way any more when it throws. */
+  async write(pages: NewPage[]): Promise<void> {
+    const group = new PageGroup(this.disk);
+    const written: [path: string, Cached][] = [];
+    for (let at = 0; at < pages.length; at += SYNCS_AT_ONCE) {
+      const staged = await Promise.allSettled(
+        pages.slice(at, at + SYNCS_AT_ONCE).map(async ({ conversationId, page, messages }) => {
+          await this.disk.makeFolder(join(this.folder, conversationId));
+          const path = this.path(conversationId, page);
+          const file = new PageFile<MessagePage>(this.disk, path, group);
+          await new Low<MessagePage>(file, { messages }).write();
+          written.push([path, { messages, bytes: file.bytes }]);
+        }),
+      );
+      for (const one of staged) if (one.status === 'rejected') throw one.reason;
+    }
+    await group.publish();
+    for (const [path, page] of written) {
+      // Who is still reading has the page as it was: it must not be kept.
+      this.reading.delete(path);
+      this.keep(path, page);
+    }
   }
 
   private async page(conversationId: Id, page: number): Promise<Cached> {
@@ -66,23 +85,24 @@ export class MessagePages {
       this.cache.set(path, cached);
       return cached;
     }
-    const reading = this.reading.get(path) ?? this.load(path);
-    this.reading.set(path, reading);
+    let reading = this.reading.get(path);
+    if (!reading) {
+      reading = this.load(path);
+      this.reading.set(path, reading);
+      const isNewest = () => this.reading.get(path) === reading;
+      reading.then(
+        (loaded) => isNewest() && this.reading.delete(path) && loaded.bytes > 0 && this.keep(path, loaded),
+        () => isNewest() && this.reading.delete(path),
+      );
+    }
     return reading;
   }
 
   private async load(path: string): Promise<Cached> {
-    try {
-      const file = new PageFile<MessagePage>(this.disk, path);
-      const db = new Low<MessagePage>(file, { messages: [] });
-      await db.read();
-      const loaded = { messages: db.data.messages, bytes: file.bytes };
-      // A page written meanwhile is newer than what was read.
-      if (!this.cache.has(path) && file.bytes > 0) this.keep(path, loaded);
-      return loaded;
-    } finally {
-      this.reading.delete(path);
-    }
+    const file = new PageFile<MessagePage>(this.disk, path);
+    const db = new Low<MessagePage>(file, { messages: [] });
+    await db.read();
+    return { messages: db.data.messages, bytes: file.bytes };
   }
 
   private keep(path: string, page: Cached): void {

@@ -1,25 +1,28 @@
-import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Adapter } from 'lowdb';
 import type { Disk } from './disk.ts';
+import { PageGroup } from './page-group.ts';
 
 /** The last field of a written document: CRC-32 over the bytes before it. */
 const TRAILER = /,"crc":"([0-9a-f]{8})"\}\n$/;
 
 /**
  * A LowDB adapter whose write is durable when it returns: a temporary file, fsync, rename, fsync of the folder.
+ * In a group it is staged alone, and durable once the group is published.
  * lowdb's own adapter renames without any fsync and lets concurrent writes swallow each other.
  * A document stays JSON that any editor and LowDB itself reads; whoever changes one by hand removes its `crc`.
  */
 export class PageFile<T> implements Adapter<T> {
   private readonly disk: Disk;
   readonly path: string;
+  private readonly group: PageGroup | undefined;
   /** Bytes of the document last read or written. */
   bytes = 0;
 
-  constructor(disk: Disk, path: string) {
+  constructor(disk: Disk, path: string, group?: PageGroup) {
     this.disk = disk;
     this.path = path;
+    this.group = group;
   }
 
   /** The document, or null when there is none. @throws Damage when it is not as it was written */
@@ -43,16 +46,9 @@ export class PageFile<T> implements Adapter<T> {
   async write(document: T): Promise<void> {
     const body = Buffer.from(JSON.stringify(document).slice(0, -1));
     const bytes = Buffer.concat([body, Buffer.from(`,"crc":"${sumOf(body)}"}\n`)]);
-    const temporary = `${this.path}.tmp`;
-    const file = await this.disk.open(temporary, 'create');
-    try {
-      await file.write(bytes, 0);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await this.disk.rename(temporary, this.path);
-    await this.disk.syncFolder(dirname(this.path));
+    const group = this.group ?? new PageGroup(this.disk);
+    await group.stage(this.path, bytes);
+    if (!this.group) await group.publish();
     this.bytes = bytes.length;
   }
 }
