@@ -17,7 +17,7 @@ let round = 0;
 
 beforeAll(async () => {
   built = buildPage();
-  pair = await startPair({ FRONTEND_DIR: built.folder });
+  pair = await startPair({ FRONTEND_DIR: built.folder }, 'real');
   browser = await openBrowser();
 });
 
@@ -49,7 +49,7 @@ test('while the cipher is away a message waits, says why, and goes out exactly o
   await write(page, 'tanpa segel');
   await row(page, 'tanpa segel').getByText('Layanan segel sedang tidak ada').waitFor();
   await page.getByText('tidak ada yang disimpan tanpa segel').waitFor();
-  expect(await page.locator('[data-status="waiting"]').count()).toBe(1);
+  await expect.poll(() => page.locator('[data-status="waiting"]').count()).toBe(1);
   await pair.startCipher();
   await row(page, 'tanpa segel').getByRole('button', { name: 'Coba lagi' }).click();
   await seeSent(page, 'tanpa segel');
@@ -80,7 +80,7 @@ test('without a network one can go on writing; after five seconds a banner says 
   const { page, context } = here;
   await context.setOffline(true);
   for (const text of ['satu', 'dua', 'tiga']) await write(page, text);
-  expect(await page.getByRole('article').count()).toBe(3);
+  await expect.poll(() => page.getByRole('article').count()).toBe(3);
   await page.getByText('Tidak ada jaringan.').waitFor();
   expect(await page.getByLabel('Tulis pesan').isEditable()).toBe(true);
   await context.setOffline(false);

@@ -4,7 +4,7 @@ import { type Pair, startPair } from '../../chat-core/test/support/pair.ts';
 import { PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBrowser, remember, visit } from './support/browser.ts';
 import { buildPage } from './support/built-page.ts';
-import { go, logIn, lookAgain, row, seeSent, write } from './support/moves.ts';
+import { go, logIn, lookAgain, row, seeDraftKept, seeSent, write } from './support/moves.ts';
 
 let built: ReturnType<typeof buildPage>;
 let pair: Pair;
@@ -63,7 +63,7 @@ test('when the session ends, the page says so and returns to the same chat after
   await page.getByRole('heading', { name: 'sari' }).waitFor();
   const chat = page.url();
   await page.getByLabel('Tulis pesan').fill('belum selesai');
-  await page.waitForTimeout(400);
+  await seeDraftKept(page, 'belum selesai');
   await rina.post('/auth/logout', { everywhere: true });
   await lookAgain(page);
   await page.getByText('Sesi berakhir. Silakan masuk lagi.').waitFor();
@@ -136,7 +136,7 @@ test('logging out asks first, ends the token and leaves nothing of the account i
   await remember(page, ayu);
   await page.getByRole('link', { name: 'sari' }).click();
   await page.getByLabel('Tulis pesan').fill('rahasia setengah jadi');
-  await page.waitForTimeout(400);
+  await seeDraftKept(page, 'rahasia setengah jadi');
   await go(page, 'settings');
   await page.getByRole('button', { name: 'Keluar', exact: true }).click();
   await page.getByRole('button', { name: 'Batal' }).click();

@@ -19,10 +19,13 @@ const ARGS = [
 export const DESKTOP = { viewport: { width: 1100, height: 740 } };
 export const PHONE = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
 
+/** A guard against what never comes, not a measure: the machine may be slow. */
+const PATIENCE_MS = 120_000;
+
 /** CHROMIUM_PATH, or a Chromium on the PATH, or the one the test tool has downloaded. */
 export function openBrowser(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM_PATH || onPath();
-  return chromium.launch({ args: ARGS, ...(executablePath ? { executablePath } : {}) });
+  return chromium.launch({ args: ARGS, timeout: PATIENCE_MS, ...(executablePath ? { executablePath } : {}) });
 }
 
 function onPath(): string | undefined {
@@ -43,6 +46,7 @@ function onPath(): string | undefined {
 /** A browser of somebody's own. `faults` gathers what must not happen: script errors, policy violations, console errors. */
 export async function visit(browser: Browser, url: string, options: BrowserContextOptions = DESKTOP) {
   const context = await browser.newContext({ locale: 'id-ID', timezoneId: 'Asia/Jakarta', ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
   const faults: string[] = [];
   context.on('console', (message) => {
     const loud = message.type() === 'error' || message.type() === 'warning';

@@ -46,12 +46,23 @@ export async function seeSent(page: Page, text: string): Promise<void> {
   await page.locator('[data-status="sent"]').getByText(text, { exact: true }).waitFor();
 }
 
-/** Goes to a page of the messenger by its address, such as `settings`. */
+/** Goes to a page of the messenger by its address, such as `settings`; whoever may not see it is led elsewhere. */
 export async function go(page: Page, route: string): Promise<void> {
-  await page.evaluate((hash) => {
-    location.hash = hash;
-  }, `#/${route}`);
-  await page.waitForTimeout(150);
+  await page.evaluate(
+    (hash) =>
+      new Promise<void>((shown) => {
+        if (location.hash === hash) return shown();
+        // Asked later than the page itself, this is told later.
+        window.addEventListener('hashchange', () => shown(), { once: true });
+        location.hash = hash;
+      }),
+    `#/${route}`,
+  );
+}
+
+/** Waits until the draft of a message would survive a reload: it is kept a moment after the last key. */
+export async function seeDraftKept(page: Page, text: string): Promise<void> {
+  await page.waitForFunction((draft) => JSON.stringify({ ...localStorage }).includes(draft), text);
 }
 
 /** Turns to the page again, which makes it ask the box at once. */

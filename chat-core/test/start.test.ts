@@ -1,0 +1,29 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, inject, it } from 'vitest';
+import { startService } from './support/service.ts';
+
+it('a port that is taken ends the start with a sentence that names PORT, and leaves the folder to the next', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bisik-port-'));
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const start = (wanted: number) =>
+    startService('chat-core', {
+      PORT: String(wanted),
+      CIPHER_PORT: '1',
+      DATA_DIR: folder,
+      KEYS_DIR: inject('keysDir'),
+    });
+  await expect(start(port)).rejects.toThrow(
+    new RegExp(`chat-core cannot start\\. PORT ${port} on HOST 127\\.0\\.0\\.1 .*\\(EADDRINUSE\\)\\.\n`),
+  );
+  const core = await start(0);
+  expect(await core.stop()).toBe(0);
+  other.close();
+  await rm(folder, { recursive: true });
+});
