@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-/** Makes what is started patient with a machine that is slow or busy. */
-const SLOW_STOPWATCH = `--import=${new URL('../chat-core/test/support/slow-stopwatch.ts', import.meta.url)}`;
+/** Makes what is started bear a machine that is slow or busy. */
+const PATIENTLY = ['eager-hashing', 'slow-stopwatch']
+  .map((name) => `--import=${new URL(`../chat-core/test/support/${name}.ts`, import.meta.url)}`)
+  .join(' ');
 const PATIENT = { timeout: 120_000, interval: 50 };
 const script = fileURLToPath(new URL('start.ts', import.meta.url));
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -45,7 +47,7 @@ function start(
       CIPHER_PORT: '0',
       DATA_DIR: join(folder, name, 'data'),
       KEYS_DIR: join(folder, name, 'keys'),
-      NODE_OPTIONS: SLOW_STOPWATCH,
+      NODE_OPTIONS: PATIENTLY,
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

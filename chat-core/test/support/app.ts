@@ -1,3 +1,4 @@
+import './eager-hashing.ts';
 import { randomBytes } from 'node:crypto';
 import type { Express } from 'express';
 import { createApp, type Parts } from '../../src/app.ts';

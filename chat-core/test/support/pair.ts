@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import { type Running, startService } from './service.ts';
 
-/** Makes the core patient with a machine that is slow or busy. */
+/** Make the core bear a machine that is slow or busy. */
+const EAGER_HASHING = `--import=${new URL('eager-hashing.ts', import.meta.url)}`;
 const SLOW_STOPWATCH = `--import=${new URL('slow-stopwatch.ts', import.meta.url)}`;
 
 /** The real pair in processes of its own, on free ports, with folders of its own. */
@@ -59,7 +60,7 @@ export async function startPair(
         LOG_LEVEL: 'debug',
         ...env,
       },
-      ['--max-old-space-size=512', ...(deadlines === 'patient' ? [SLOW_STOPWATCH] : [])],
+      ['--max-old-space-size=512', EAGER_HASHING, ...(deadlines === 'patient' ? [SLOW_STOPWATCH] : [])],
     );
   let core = await runCore();
   corePort = core.port;

@@ -1,0 +1,6 @@
+/** Preloaded by `--import`: the process keeps the priority it was started with. */
+import { syncBuiltinESMExports } from 'node:module';
+import os from 'node:os';
+
+os.setPriority = () => {};
+syncBuiltinESMExports();
