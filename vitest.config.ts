@@ -19,7 +19,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'rules',
-          include: ['*/src/**/*.test.ts', 'cipher-service/test/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: [
+            '*/src/**/*.test.ts',
+            'cipher-service/test/**/*.test.ts',
+            'scripts/**/*.test.ts',
+            'chat-core/bench/**/*.test.ts',
+          ],
         },
       },
       {

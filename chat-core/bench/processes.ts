@@ -9,12 +9,14 @@ export const LOAD_CORE = 1;
 const TICKS_PER_SECOND = 100;
 let canPin: boolean | undefined;
 
-/** Keeps a process and all its threads on one core, where taskset and two cores are there; else it says so, once. */
+/** Keeps a process, its children and all their threads on one core, where taskset and two cores are there; else it says so, once. */
 export function pin(pid: number, core: number): void {
   if (canPin === false) return;
   try {
     if (availableParallelism() < 2) throw new Error('there is one core');
-    execFileSync('taskset', ['-a', '-p', '-c', String(core), String(pid)], { stdio: 'ignore' });
+    for (const one of family(pid)) {
+      execFileSync('taskset', ['-a', '-p', '-c', String(core), String(one)], { stdio: 'ignore' });
+    }
     canPin = true;
   } catch (error) {
     canPin = false;
@@ -22,16 +24,29 @@ export function pin(pid: number, core: number): void {
   }
 }
 
-/** Seconds of processor time a process has used, in all its threads. */
+/** Seconds of processor time a process and its children have used, in all their threads. */
 export function cpuSeconds(pid: number): number {
-  // The name in brackets may hold anything; the numbers come after it.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  const seconds = family(pid).map((one) => {
+    // The name in brackets may hold anything; the numbers come after it.
+    const fields = readFileSync(`/proc/${one}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  });
+  return seconds.reduce((sum, each) => sum + each, 0);
 }
 
-/** Resident memory in MiB. */
+/** Resident memory in MiB of a process and its children; what they share counts for each. */
 export function rssMiB(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+  const sizes = family(pid).map((one) => {
+    const status = readFileSync(`/proc/${one}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+  });
+  return sizes.reduce((sum, each) => sum + each, 0);
+}
+
+/** A process and its children, and theirs. */
+export function family(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return [pid, ...children.split(' ').filter(Boolean).map(Number).flatMap(family)];
 }
 
 /** Runs something and tells which share of a core each process used meanwhile. */

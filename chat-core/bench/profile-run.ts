@@ -16,8 +16,9 @@ export async function profileUnderLoad(
   home: Home,
   driver: Driver,
   kind: 'poll' | 'send',
-  { rounds, ms }: Pace,
+  { rounds, ms, warmUpMs }: Pace,
 ): Promise<void> {
+  const begun = performance.now();
   const folder = join(home.folder, 'profile');
   const core = await home.startCore({ execArgv: ['--cpu-prof', `--cpu-prof-dir=${folder}`] });
   const people = home.people.slice(0, CONNECTIONS);
@@ -26,9 +27,11 @@ export async function profileUnderLoad(
     kind === 'poll' ? pollText(person.token, cursors[n]) : sendText(person, TEXT),
   );
   const order = { kind: 'loop', port: core.port, requests, connections: CONNECTIONS } as const;
+  await driver.run({ ...order, ms: warmUpMs, warmUpMs: 0 });
+  const afterMs = performance.now() - begun;
   const { perSecond } = await driver.run({ ...order, ms: rounds * ms, warmUpMs: 0 });
   await core.stop();
-  const hot = hottest(await readProfile(folder), SHOWN);
+  const hot = hottest(await readProfile(folder, core.pid), SHOWN, afterMs);
   console.log(
     `\nOne ${kind} after the other on ${CONNECTIONS} connections, ${number(perSecond)}/s, profiled`,
   );

@@ -9,14 +9,15 @@ export type Profile = {
 };
 export type Hot = { name: string; share: number };
 
-/** Functions by self time, with their share of the time that was not idle. */
-export function hottest({ nodes, samples, timeDeltas }: Profile, count: number): Hot[] {
+/** Functions by self time from a time after the start on, with their share of the time that was not idle. */
+export function hottest({ nodes, samples, timeDeltas }: Profile, count: number, afterMs = 0): Hot[] {
   const names = new Map(nodes.map((node) => [node.id, nameOf(node.callFrame)]));
   const times = new Map<string, number>();
-  let busy = 0;
+  let [busy, passed] = [0, 0];
   for (const [at, id] of samples.entries()) {
+    passed += timeDeltas[at] ?? 0;
     const name = names.get(id) ?? '?';
-    if (name === '(idle)') continue;
+    if (name === '(idle)' || passed < afterMs * 1000) continue;
     // A delta is the time before its sample, so the next one is how long this lasted.
     const time = Math.max(0, timeDeltas[at + 1] ?? 0);
     times.set(name, (times.get(name) ?? 0) + time);
@@ -28,9 +29,9 @@ export function hottest({ nodes, samples, timeDeltas }: Profile, count: number):
     .map(([name, time]) => ({ name, share: time / busy }));
 }
 
-/** The profile a process left in this folder when it ended. */
-export async function readProfile(folder: string): Promise<Profile> {
-  const file = (await readdir(folder)).find((name) => name.endsWith('.cpuprofile'));
+/** The profile a process left in this folder when it ended; its children may have left theirs. */
+export async function readProfile(folder: string, pid: number): Promise<Profile> {
+  const file = (await readdir(folder)).find((name) => name.includes(`.${pid}.`));
   if (!file) throw new Error(`no profile in ${folder}`);
   return JSON.parse(await readFile(join(folder, file), 'utf8')) as Profile;
 }

@@ -12,6 +12,7 @@ export function tell(figure: string, measured: string, goal: string, met: boolea
 
 /** The whole table in Markdown, as docs/benchmarks.md keeps it; `origin` says how and where it was measured. */
 export function printTable(origin?: string): void {
+  if (rows.length === 0) return;
   if (origin) console.log(`\n${origin}`);
   console.log('\n| figure | measured | goal | |\n|---|---|---|---|');
   for (const { figure, measured, goal, met } of rows) {

@@ -3,9 +3,13 @@ import { headerOf, openAnswers, type Take } from './answers.ts';
 
 const NOTHING = Buffer.alloc(0);
 const READ_BYTES = 16 * 1024;
+export const OPENED_AT_ONCE = 50;
+export const OPENING_PAUSE_MS = 20;
 
 /** A kept HTTP connection that carries one request at a time. */
 export type Connection = {
+  /** Opens it already, so that the first request finds it open. */
+  open(): void;
   /** `done` gets status 0 when the connection ended without an answer; the next request opens it again. */
   ask(request: Buffer, done: Take): void;
   isFree(): boolean;
@@ -55,6 +59,9 @@ export function openConnection(port: number): Connection {
     return opened;
   };
   return {
+    open: () => {
+      socket ??= open();
+    },
     ask: (request, done) => {
       if (waiting) throw new Error('one request at a time');
       waiting = done;
@@ -80,4 +87,18 @@ export function askOnce(
       else done({ status, text: body.toString(), head: head.toString('latin1') });
     });
   });
+}
+
+/** Opened a few at a time: a listening socket's queue is short, and who finds it full waits a second for the next try. */
+export async function openConnections(port: number, count: number): Promise<Connection[]> {
+  const connections: Connection[] = [];
+  while (connections.length < count) {
+    const connection = openConnection(port);
+    connection.open();
+    connections.push(connection);
+    if (connections.length % OPENED_AT_ONCE === 0) {
+      await new Promise((done) => setTimeout(done, OPENING_PAUSE_MS));
+    }
+  }
+  return connections;
 }

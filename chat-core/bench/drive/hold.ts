@@ -1,3 +1,4 @@
+import { OPENED_AT_ONCE, OPENING_PAUSE_MS } from './connection.ts';
 import { cursorsOf } from './cursors.ts';
 import { type Heard, type Listener, listen } from './listener.ts';
 import type { Person } from './request.ts';
@@ -5,9 +6,6 @@ import type { Person } from './request.ts';
 /** Everybody's poll is held from now on, until `release`. */
 export type HoldOrder = { kind: 'hold'; port: number; people: Person[] };
 export type ReleaseOrder = { kind: 'release' };
-
-const OPENED_AT_ONCE = 50;
-const PAUSE_MS = 20;
 
 let listeners: Listener[] = [];
 let heard: Heard = { polls: 0, early: 0, codes: {} };
@@ -18,8 +16,7 @@ export async function hold({ port, people }: HoldOrder): Promise<{ held: number 
   const cursors = await cursorsOf(port, people);
   for (const [n, person] of people.entries()) {
     listeners.push(listen(port, person, cursors[n] ?? '', heard));
-    // A listening socket's queue is short, and who finds it full waits a second.
-    if (n % OPENED_AT_ONCE === 0) await new Promise((done) => setTimeout(done, PAUSE_MS));
+    if (n % OPENED_AT_ONCE === 0) await new Promise((done) => setTimeout(done, OPENING_PAUSE_MS));
   }
   return { held: listeners.length };
 }

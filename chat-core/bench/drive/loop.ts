@@ -13,6 +13,9 @@ export type LoopOrder = {
   warmUpMs: number;
 };
 
+/** Connections ended one after the other, after which nobody is there. */
+const MOST_LOST = 100;
+
 /** A closed loop. @throws Error when a connection ends again and again */
 export function loop({ port, requests, connections, ms, warmUpMs }: LoopOrder): Promise<Timed> {
   const begun = performance.now();
@@ -34,10 +37,11 @@ export function loop({ port, requests, connections, ms, warmUpMs }: LoopOrder): 
         const now = performance.now();
         if (asked >= from && now < until) timing.add(status, now - asked);
         lost = status === 0 ? lost + 1 : 0;
-        if (now < until && lost < 100) return again();
+        const given = lost < MOST_LOST;
+        if (now < until && given) return again();
         connection.close();
-        if (lost > 0) fail(new Error(`port ${port} ends connections without an answer`));
-        else done();
+        if (given) done();
+        else fail(new Error(`port ${port} ends connections without an answer`));
       };
       again();
     });

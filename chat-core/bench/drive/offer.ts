@@ -1,5 +1,5 @@
 import { acknowledged } from './acknowledged.ts';
-import { type Connection, openConnection } from './connection.ts';
+import { type Connection, openConnections } from './connection.ts';
 import { type Prepared, prepare } from './request.ts';
 import { openTiming, type Timed, type Timing } from './timing.ts';
 
@@ -19,8 +19,8 @@ const LATE_MS = 10_000;
  * acknowledged, and as nothing else.
  */
 export async function offer({ port, streams, sockets, ms }: OfferOrder): Promise<Record<string, Offered>> {
-  const free: Connection[] = [];
-  const all: Connection[] = [];
+  const all = await openConnections(port, sockets);
+  const free = [...all];
   const begun = performance.now();
   const until = begun + ms;
   const running = streams.map((stream) => ({
@@ -31,20 +31,13 @@ export async function offer({ port, streams, sockets, ms }: OfferOrder): Promise
     wished: 0,
     turnedAway: 0,
   }));
-  const take = (): Connection | undefined => {
-    const found = free.pop();
-    if (found || all.length >= sockets) return found;
-    const opened = openConnection(port);
-    all.push(opened);
-    return opened;
-  };
   await new Promise<void>((done) => {
     const tick = () => {
       const now = performance.now();
       for (const stream of running) {
         const due = Math.floor(((Math.min(now, until) - begun) / 1000) * stream.perSecond);
         for (; stream.wished < due; stream.wished++) {
-          const connection = take();
+          const connection = free.pop();
           if (!connection) stream.turnedAway += 1;
           else send(connection, stream, until, () => free.push(connection));
         }

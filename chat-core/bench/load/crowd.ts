@@ -25,7 +25,7 @@ export async function benchCrowd(home: Home, driver: Driver, held: number, ms: n
       { name: 'polls', requests: polls, perSecond: SHORT_PER_SECOND },
       { name: 'sends', requests: sends, perSecond: SENDS_PER_SECOND },
     ];
-    const offered = await driver.run({ kind: 'offer', port, streams, sockets: 512, ms });
+    const offered = await driver.run({ kind: 'offer', port, streams, sockets: 128, ms });
     const mebibytes = rssMiB(core.pid);
     const heard = await driver.run({ kind: 'release' });
     if (heard.early > 0) console.log(`!!! ${heard.early} of ${heard.polls} polls were not held`);

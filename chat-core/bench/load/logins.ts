@@ -29,7 +29,7 @@ export async function benchLogins(home: Home, driver: Driver, ms: number): Promi
       { name: 'sends', requests: senders.map((person) => sendText(person, TEXT)), perSecond: 50 },
       { name: 'polls', requests: pollers.map(({ token }, n) => pollText(token, cursors[n])), perSecond: 500 },
     ];
-    const offer = { kind: 'offer', port, streams, sockets: 512, ms } as const;
+    const offer = { kind: 'offer', port, streams, sockets: 128, ms } as const;
     const calm = await driver.run(offer);
     const storm = { kind: 'loop', port, requests: logins, connections: CLIENTS, ms, warmUpMs: 0 } as const;
     const [stormy, loggedIn] = await Promise.all([driver.run(offer), driver.run(storm)]);

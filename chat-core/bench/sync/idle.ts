@@ -65,7 +65,7 @@ async function tellBytes(core: Started, poll: string, token: string): Promise<vo
     `≤ ${GOAL_BYTES}`,
     asked + answered <= GOAL_BYTES,
   );
-  console.log(head.trimEnd().replaceAll(/^|\r/gm, (at) => (at === '' ? '      ' : '')));
+  for (const line of head.trimEnd().split('\r\n')) console.log(`      ${line}`);
 }
 
 /** The original's poll: its history again, with what the browser knows of the last answer. */

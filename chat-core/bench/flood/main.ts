@@ -1,0 +1,81 @@
+/** `npm run flood`: a village's day in minutes, against a pair of services of its own. */
+import { parseArgs } from 'node:util';
+import { describeMachine } from '../machine.ts';
+import { makeHome } from '../pair.ts';
+import { cpuSeconds, LOAD_CORE, pin, rssMiB } from '../processes.ts';
+import { later, number } from '../table.ts';
+import { clockOf, shareAt } from './day.ts';
+import { liveADay, type World } from './person.ts';
+import { openReport } from './report.ts';
+
+const HELP = `npm run flood -- [--users 200] [--minutes 5] [--folder DIR]
+
+  --users    virtual people, each with two friends; up to 90 % of them are there at once
+  --minutes  how long their day takes: who is there changes that fast, how they write and poll does not
+  --folder   where the database is made (default: the temporary folder); it is removed afterwards`;
+
+const { values } = parseArgs({
+  options: {
+    users: { type: 'string', default: '200' },
+    minutes: { type: 'string', default: '5' },
+    folder: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+const [users = Number.NaN, minutes = Number.NaN] = [values.users, values.minutes].map(Number);
+if (values.help || !Number.isInteger(users) || users < 4 || !(minutes > 0)) {
+  console.log(HELP);
+  process.exit(values.help ? 0 : 1);
+}
+
+const DAY_HOURS = 24;
+/** Node answers a poll that is held for at most so long. */
+const LAST_POLL_MS = 26_000;
+
+console.log(`\`npm run flood -- --users ${users} --minutes ${minutes}\` on ${describeMachine()}`);
+const home = await makeHome(values.folder, { users, conversations: users, messages: 10 * users });
+try {
+  const core = await home.startCore();
+  pin(process.pid, LOAD_CORE);
+  const services = { 'chat-core': core.pid, 'cipher-service': home.cipher().pid };
+  const report = openReport();
+  const begun = performance.now();
+  const length = minutes * 60_000;
+  const hour = () => ((performance.now() - begun) / length) * DAY_HOURS;
+  const world: World = {
+    port: core.port,
+    report,
+    isAwake: (eagerness) => shareAt(hour()) > eagerness,
+    isOver: () => performance.now() - begun > length,
+  };
+  const before = Object.values(services).map(cpuSeconds);
+  const most = Object.values(services).map(rssMiB);
+
+  const lives = Promise.all(Array.from({ length: users }, (_, n) => liveADay(`u${n}`, world)));
+  let [shown, cpu] = [performance.now(), cpuSeconds(core.pid)];
+  while (!world.isOver()) {
+    await later(500);
+    for (const [n, pid] of Object.values(services).entries()) most[n] = Math.max(most[n] ?? 0, rssMiB(pid));
+    const passed = performance.now() - shown;
+    if (passed < (process.stdout.isTTY ? 1000 : 30_000)) continue;
+    const busy = ((cpuSeconds(core.pid) - cpu) / passed) * 100_000;
+    [shown, cpu] = [performance.now(), cpuSeconds(core.pid)];
+    const { online, sent, errors } = report.counts;
+    const people = `${number(online)} of ${number(users)} there, ${number(sent)} messages, ${number(errors)} errors`;
+    const line = `${clockOf(hour())}  ${people}, core ${number(busy)} % and ${number(rssMiB(core.pid))} MiB`;
+    process.stdout.write(process.stdout.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
+  }
+  const seconds = (performance.now() - begun) / 1000;
+  const used = Object.values(services).map((pid, n) => cpuSeconds(pid) - (before[n] ?? 0));
+  await Promise.race([lives, later(LAST_POLL_MS)]);
+
+  report.print();
+  console.log('\n| service | processor seconds | share of a core | most RSS |\n|---|---|---|---|');
+  for (const [n, name] of Object.keys(services).entries()) {
+    const share = `${number(((used[n] ?? 0) / seconds) * 100, 1)} %`;
+    console.log(`| ${name} | ${number(used[n] ?? 0, 1)} | ${share} | ${number(most[n] ?? 0)} MiB |`);
+  }
+} finally {
+  await home.remove();
+}
+process.exit();
