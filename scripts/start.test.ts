@@ -137,6 +137,7 @@ describe('npm start', () => {
     await pair.url();
     const core = childrenOf(pair).find(({ command }) => command.includes('chat-core'));
     expect(core?.command).toContain('--max-old-space-size=512');
+    await vi.waitFor(() => expect(pair.output()).toContain('heapLimitMiB'), PATIENT);
     expect(Number(/"heapLimitMiB":(\d+)/.exec(pair.output())?.[1])).toBeLessThan(800);
     // Each leads a process group of its own.
     for (const { pid, group } of childrenOf(pair)) expect(group).toBe(pid);

@@ -3,7 +3,7 @@ import type { Message } from '../src/wire.ts';
 import { everythingIn, spoilMessage } from './support/disk.ts';
 import { type Fault, startImpostor } from './support/impostor.ts';
 import { type Pair, startPair } from './support/pair.ts';
-import { type Answer, type Person, signUpPairs } from './support/person.ts';
+import { type Answer, calmly, type Person, signUpPairs } from './support/person.ts';
 import { until } from './support/until.ts';
 
 const FAULTS: Fault[] = [
@@ -32,12 +32,6 @@ afterAll(() => pair.stop());
 
 const code = ({ body }: Answer) => (body as { code?: string }).code;
 
-/** The answer, once the box is not too busy to give one. */
-async function calmly(ask: () => Promise<Answer>): Promise<Answer> {
-  let answer = await ask();
-  while (code(answer) === 'OVERLOADED') answer = await ask();
-  return answer;
-}
 const send = (message: string) =>
   calmly(() => ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message }));
 const read = () => calmly(() => budi.get(`/chat/history?myId=${budi.id}&friendId=${ani.id}`));

@@ -17,7 +17,7 @@ let round = 0;
 
 beforeAll(async () => {
   built = buildPage();
-  pair = await startPair({ FRONTEND_DIR: built.folder }, 'real');
+  pair = await startPair({ FRONTEND_DIR: built.folder });
   browser = await openBrowser();
 });
 

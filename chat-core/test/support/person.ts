@@ -34,24 +34,24 @@ export function post(url: string, body: unknown, headers: Record<string, string>
   });
 }
 
-/** Asks again while the box has too much to do, as a client does: it refuses registrations first. */
-async function insist(url: string, body: unknown): Promise<Answer> {
+/** Asks until the box is not too busy to answer, as a client does. */
+export async function calmly(ask: () => Promise<Answer>): Promise<Answer> {
   for (;;) {
-    const answer = await post(url, body);
-    if ((answer.body as { code?: string }).code !== 'OVERLOADED') return answer;
+    const answer = await ask();
+    if ((answer.body as { code?: string } | undefined)?.code !== 'OVERLOADED') return answer;
     await new Promise((later) => setTimeout(later, 100));
   }
 }
 
 /** Registers and logs in. */
 export async function signUp(url: string, username: string, password = PASSWORD): Promise<Person> {
-  const registered = await insist(`${url}/auth/register`, { username, password });
+  const registered = await calmly(() => post(`${url}/auth/register`, { username, password }));
   if (registered.status !== 200) throw new Error(`register: ${JSON.stringify(registered.body)}`);
   return logIn(url, username, password);
 }
 
 export async function logIn(url: string, username: string, password = PASSWORD): Promise<Person> {
-  const { status, body } = await insist(`${url}/auth/login`, { username, password });
+  const { status, body } = await calmly(() => post(`${url}/auth/login`, { username, password }));
   if (status !== 200) throw new Error(`log in: ${JSON.stringify(body)}`);
   const { id, token } = body as LoginAnswer;
   const headers = { Authorization: `Bearer ${token}` };
@@ -72,7 +72,8 @@ export async function signUpPairs(url: string, name: string, pairs: number): Pro
   const make = async (n: number): Promise<[Person, Person]> => {
     const a = await signUp(url, `${name}${2 * n}`);
     const b = await signUp(url, `${name}${2 * n + 1}`);
-    await a.post('/friends/add', { myId: a.id, friendUsername: b.username });
+    const { status } = await calmly(() => a.post('/friends/add', { myId: a.id, friendUsername: b.username }));
+    if (status !== 200) throw new Error(`become friends: ${status}`);
     return [a, b];
   };
   return Promise.all(Array.from({ length: pairs }, (_, n) => make(n)));
