@@ -49,8 +49,8 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
 
   const sessions = { store, tokens, clock };
   const limits = openLimits(config.rates);
-  const strains = [parts.strain ?? processPressure(), cipher.load];
-  const admission = openAdmission({ strains, most: parts.mostUnderWay }, log);
+  const strain = parts.strain ?? processPressure({ loop: config.rates !== undefined });
+  const admission = openAdmission({ strains: [strain, cipher.load], most: parts.mostUnderWay }, log);
   const { corsOrigins } = config;
   const routes = [
     ...syncRoutes({ store, cipher }),

@@ -33,7 +33,7 @@ it('the heap is calm up to half of its cap and full from three quarters on', () 
 });
 
 it('a process that is blocked time and again feels it, and recovers', async () => {
-  const pressure = processPressure();
+  const [pressure, deaf] = [processPressure(), processPressure({ loop: false })];
   const block = (ms: number) => {
     for (const end = performance.now() + ms; performance.now() < end; );
   };
@@ -42,5 +42,6 @@ it('a process that is blocked time and again feels it, and recovers', async () =
     await new Promise((turn) => setTimeout(turn, 0));
   }
   expect(pressure()).toBeGreaterThanOrEqual(1);
+  expect(deaf()).toBe(0);
   while (pressure() > 0.5) await new Promise((later) => setTimeout(later, 50));
 });

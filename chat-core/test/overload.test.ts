@@ -1,0 +1,193 @@
+import { Agent, request as rawRequest, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import request, { type Response } from 'supertest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { compare } from '../src/auth/hashing.ts';
+import { openServer } from '../src/server.ts';
+import { startApp, type TestApp } from './support/app.ts';
+import { type Client, joinFriends } from './support/client.ts';
+import { PASSWORD } from './support/person.ts';
+import { until } from './support/until.ts';
+
+vi.mock('../src/auth/hashing.ts', async () => {
+  const quick = await import('./support/quick-bcrypt.ts');
+  return { ...quick, compare: vi.fn(quick.compare) };
+});
+
+const OVERLOADED = { status: 503, body: { code: 'OVERLOADED' } };
+
+/** One of each kind of request, in the order in which they give way. */
+function kinds(test: TestApp, ani: Client, budi: Client): Record<string, () => Promise<Response>> {
+  let n = 0;
+  const credentials = (username: string) => ({ username, password: PASSWORD });
+  return {
+    register: async () =>
+      request(test.app)
+        .post('/auth/register')
+        .send(credentials(`baru${n++}`)),
+    login: async () => request(test.app).post('/auth/login').send(credentials('budi')),
+    history: () => ani.get(`/chat/history?myId=${ani.id}&friendId=${budi.id}`),
+    document: async () => request(test.app).get('/api-docs.json'),
+    poll: () => ani.get('/sync'),
+    send: () => ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'hai' }),
+    health: async () => request(test.app).get('/health/ready'),
+  };
+}
+
+describe('a box under pressure', () => {
+  it.each([
+    [0.5, []],
+    [0.6, ['register']],
+    [0.75, ['register', 'login', 'history', 'document']],
+    [0.9, ['register', 'login', 'history', 'document', 'poll']],
+    [1, ['register', 'login', 'history', 'document', 'poll', 'send']],
+    [50, ['register', 'login', 'history', 'document', 'poll', 'send']],
+  ])('of %d refuses %j, and what is left works', async (level, refused) => {
+    let pressure = 0;
+    const test = await startApp({}, { strain: () => pressure });
+    const [ani, budi] = await joinFriends(test);
+    pressure = level;
+    for (const [kind, ask] of Object.entries(kinds(test, ani, budi))) {
+      const { status, body } = await ask();
+      const expected = refused.includes(kind) ? [kind, 503, 'OVERLOADED'] : [kind, 200, undefined];
+      expect([kind, status, body.code]).toEqual(expected);
+    }
+  });
+
+  it('says when to come back, to a page of another origin too, and lets it ask leave', async () => {
+    const origin = 'https://chat.example.org';
+    const test = await startApp({ CORS_ORIGINS: origin }, { strain: () => 1 });
+    const { headers, body } = await request(test.app).get('/api/sync').set('Origin', origin).expect(503);
+    expect(body).toEqual({ error: expect.stringContaining('too much'), code: 'OVERLOADED' });
+    expect(Number(headers['retry-after'])).toBeGreaterThanOrEqual(1);
+    expect(Number(headers['retry-after'])).toBeLessThanOrEqual(5);
+    expect(headers['access-control-allow-origin']).toBe(origin);
+    expect(headers['access-control-expose-headers']).toContain('Retry-After');
+    await request(test.app).options('/api/sync').set('Origin', origin).expect(204);
+  });
+
+  it('refuses before it looks at the token or reads the body, and stores nothing', async () => {
+    let pressure = 0;
+    const test = await startApp({}, { strain: () => pressure });
+    const [ani, budi] = await joinFriends(test);
+    const garbage = async () =>
+      request(test.app).post('/auth/login').set('Content-Type', 'application/json').send('{"a":');
+    expect((await garbage()).body.code).toBe('MALFORMED_JSON');
+    const [account, revision] = [vi.spyOn(test.store, 'account'), test.store.revision()];
+    pressure = 1;
+    expect(await garbage()).toMatchObject(OVERLOADED);
+    const sent = await ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'hai' });
+    expect(sent).toMatchObject(OVERLOADED);
+    expect(account).not.toHaveBeenCalled();
+    expect([test.store.revision(), test.cipher.calls.seal]).toEqual([revision, 0]);
+  });
+});
+
+describe('more requests than may be under way', () => {
+  const agent = new Agent({ keepAlive: true });
+  let server: Server | undefined;
+  afterEach(() => {
+    server?.closeAllConnections();
+    server?.close();
+  });
+
+  /** A box that works on ten at once, whose cipher waits until `release`. */
+  async function slowBox() {
+    const test = await startApp({}, { mostUnderWay: 10 });
+    const [ani, budi] = await joinFriends(test);
+    const gate = Promise.withResolvers<void>();
+    const seal = test.cipher.seal;
+    let sealing = 0;
+    test.cipher.seal = async (...asked) => {
+      sealing += 1;
+      await gate.promise;
+      return seal(...asked);
+    };
+    const send = async (n: number) =>
+      ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: `hai ${n}` });
+    return { test, ani, budi, send, sealing: () => sealing, release: gate.resolve };
+  }
+
+  it('are refused while the others are worked on, and none that was answered 200 is lost', async () => {
+    const { ani, budi, send, sealing, release } = await slowBox();
+    const working = Array.from({ length: 10 }, (_, n) => send(n));
+    await until(() => sealing() === 10);
+    const refused = await Promise.all(Array.from({ length: 90 }, (_, n) => send(10 + n)));
+    expect(refused.map(({ status, body }) => [status, body.code])).toEqual(
+      Array(90).fill([503, 'OVERLOADED']),
+    );
+    expect(sealing()).toBe(10);
+    release();
+    const done = await Promise.all(working);
+    expect(done.map(({ status }) => status)).toEqual(Array(10).fill(200));
+    expect((await send(100)).status).toBe(200);
+    const { body } = await ani.get(`/chat/history?myId=${ani.id}&friendId=${budi.id}`);
+    expect(body).toHaveLength(11);
+  });
+
+  it('are counted down when they fail, too', async () => {
+    const { test, ani, budi } = await slowBox();
+    test.cipher.seal = () => Promise.reject(new Error('planted'));
+    for (let n = 0; n < 30; n++) {
+      const failed = await ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'hai' });
+      expect(failed.status).toBe(500);
+      await request(test.app).post('/auth/login').send({}).expect(400);
+      await request(test.app).get('/sync').expect(401);
+    }
+    expect((await ani.get('/sync')).status).toBe(200);
+  });
+
+  it('do not count bodies that drip in, so that a few strangers keep nobody out', async () => {
+    const { test, ani, budi } = await slowBox();
+    server = openServer(test.app).listen(0, '127.0.0.1');
+    await until(() => server?.listening === true);
+    const { port } = server.address() as AddressInfo;
+    let arrived = 0;
+    server.on('request', () => {
+      arrived += 1;
+    });
+    const headers = { 'Content-Type': 'application/json', 'Content-Length': 50 };
+    const dripping = Array.from({ length: 30 }, () => {
+      const one = rawRequest({ agent, port, method: 'POST', path: '/auth/login', headers });
+      one.on('error', () => {});
+      one.write('{');
+      return one;
+    });
+    await until(() => arrived === 30);
+    // A kind that gives way as early as they do.
+    const history = await ani.get(`/chat/history?myId=${ani.id}&friendId=${budi.id}`);
+    expect(history.status).toBe(200);
+    for (const one of dripping) one.destroy();
+  });
+});
+
+describe('a login storm', () => {
+  it('waits in a queue of 64 and then is refused, while every send is answered', async () => {
+    const test = await startApp();
+    const [ani, budi] = await joinFriends(test);
+    const gate = Promise.withResolvers<boolean>();
+    vi.mocked(compare).mockClear();
+    vi.mocked(compare).mockImplementation(() => gate.promise);
+    const statuses: number[] = [];
+    const storm = Array.from({ length: 80 }, async () => {
+      const { status } = await request(test.app)
+        .post('/auth/login')
+        .send({ username: 'budi', password: PASSWORD });
+      statuses.push(status);
+    });
+    await until(() => statuses.length === 80 - 2 - 64);
+    for (let n = 0; n < 20; n++) {
+      const sent = await ani.post('/chat/send', {
+        senderId: ani.id,
+        receiverId: budi.id,
+        message: `hai ${n}`,
+      });
+      expect(sent).toMatchObject({ status: 200, body: { seq: n + 1 } });
+    }
+    expect(compare).toHaveBeenCalledTimes(2);
+    expect(statuses).toEqual(Array(14).fill(429));
+    gate.resolve(true);
+    await Promise.all(storm);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(66);
+  });
+});
