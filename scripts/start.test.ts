@@ -175,10 +175,13 @@ describe('npm start', () => {
       ['chat-core', 'ready'],
       ['cipher-service', 'listening'],
     ] as const) {
+      await vi.waitFor(() => expect(portsOf(said)).toHaveLength(1), PATIENT);
       const victim = childrenOf(pair).find(({ command }) => command.includes(name));
       process.kill(victim?.pid ?? 0, 'SIGKILL');
-      await vi.waitFor(() => expect(portsOf(said)).toHaveLength(2), PATIENT);
-      expect(pair.output()).toContain(`${name} ended (SIGKILL); starting it again`);
+      await vi.waitFor(() => {
+        expect(portsOf(said)).toHaveLength(2);
+        expect(pair.output()).toContain(`${name} ended (SIGKILL); starting it again`);
+      }, PATIENT);
       expect(portsOf(said)[1]).toBe(portsOf(said)[0]);
       await untilReady(url);
     }
