@@ -18,7 +18,11 @@ export function describeMachine(): string {
 function commit(): string {
   try {
     const git = (...args: string[]) =>
-      execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' }).trim();
+      execFileSync('git', args, {
+        cwd: import.meta.dirname,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }).trim();
     const changed = git('status', '--porcelain', '--untracked-files=no', '--', '..', '../../cipher-service');
     return git('rev-parse', '--short', 'HEAD') + (changed ? ' with changes' : '');
   } catch {

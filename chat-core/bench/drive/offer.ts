@@ -2,6 +2,7 @@ import { acknowledged } from './acknowledged.ts';
 import { type Connection, openConnections } from './connection.ts';
 import { type Prepared, prepare } from './request.ts';
 import { openTiming, type Timed, type Timing } from './timing.ts';
+import { openWishes } from './wishes.ts';
 
 /** Requests wished by the clock, whatever the server does. One stream is one kind of request, in turn by `requests`. */
 export type Stream = { name: string; requests: string[]; perSecond: number };
@@ -28,20 +29,18 @@ export async function offer({ port, streams, sockets, ms }: OfferOrder): Promise
     next: stream.requests.map(prepare),
     timing: openTiming(),
     refusals: openTiming(),
-    wished: 0,
     turnedAway: 0,
   }));
+  const wishes = openWishes(streams.map(({ perSecond }) => perSecond));
   await new Promise<void>((done) => {
     const tick = () => {
       const now = performance.now();
-      for (const stream of running) {
-        const due = Math.floor(((Math.min(now, until) - begun) / 1000) * stream.perSecond);
-        for (; stream.wished < due; stream.wished++) {
-          const connection = free.pop();
-          if (!connection) stream.turnedAway += 1;
-          else send(connection, stream, until, () => free.push(connection));
-        }
-      }
+      wishes.until((Math.min(now, until) - begun) / 1000, (at, n) => {
+        const stream = running[at] as (typeof running)[number];
+        const connection = free.pop();
+        if (!connection) stream.turnedAway += 1;
+        else send(connection, stream, n, until, () => free.push(connection));
+      });
       if (now >= until) done();
       else setTimeout(tick, TICK_MS);
     };
@@ -51,7 +50,8 @@ export async function offer({ port, streams, sockets, ms }: OfferOrder): Promise
     for (const connection of all) connection.close();
   }, LATE_MS).unref();
   return Object.fromEntries(
-    running.map(({ name, timing, refusals, wished, turnedAway }) => {
+    running.map(({ name, timing, refusals, turnedAway }, at) => {
+      const wished = wishes.count(at);
       const refusedP99 = refusals.result(1).p99;
       return [name, { ...timing.result(ms / 1000), wished, turnedAway, refusedP99 }];
     }),
@@ -60,11 +60,12 @@ export async function offer({ port, streams, sockets, ms }: OfferOrder): Promise
 
 function send(
   connection: Connection,
-  stream: { next: Prepared[]; wished: number; timing: Timing; refusals: Timing },
+  stream: { next: Prepared[]; timing: Timing; refusals: Timing },
+  n: number,
   until: number,
   done: () => void,
 ): void {
-  const { bytes, id } = stream.next[stream.wished % stream.next.length]?.() ?? { bytes: Buffer.alloc(0) };
+  const { bytes, id } = stream.next[n % stream.next.length]?.() ?? { bytes: Buffer.alloc(0) };
   const asked = performance.now();
   connection.ask(bytes, (status) => {
     const now = performance.now();

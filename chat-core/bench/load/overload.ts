@@ -1,19 +1,18 @@
 import { cursorsOf } from '../drive/cursors.ts';
-import type { Offered, Stream } from '../drive/offer.ts';
+import type { Stream } from '../drive/offer.ts';
 import type { Driver } from '../drive/open-driver.ts';
 import { pollText, sendText } from '../drive/request.ts';
 import { TEXT } from '../fill.ts';
 import type { Home, Started } from '../pair.ts';
-import { busyDuring, isAlive, rssMiB } from '../processes.ts';
+import { busyDuring } from '../processes.ts';
 import { number, tell } from '../table.ts';
+import { describe, tellOverload } from './overload-told.ts';
 
 const CLIENTS = 64;
 /** A send comes with so many polls. */
 const POLLS_A_SEND = 10;
 /** People at once, each with one request under way: who finds no socket waits outside. */
 const SOCKETS = 2000;
-const GOAL_SHARE = 0.9;
-const GOAL_BACK_MS = 5000;
 const QUIET_MS = 3000;
 const PATIENCE_MS = 60_000;
 
@@ -84,38 +83,6 @@ async function findPeak(
   );
   const order = { kind: 'loop', port, requests, connections: CLIENTS, ms, warmUpMs: 3000 } as const;
   return (await driver.run(order)).perSecond;
-}
-
-function tellOverload(
-  figure: string,
-  result: Record<string, Offered>,
-  peak: number,
-  core: Started,
-  backMs: number | undefined,
-): void {
-  const good = Object.values(result).reduce((sum, { perSecond }) => sum + perSecond, 0);
-  const parts = Object.entries(result).map(([name, { perSecond }]) => `${number(perSecond)} ${name}/s`);
-  const alive = isAlive(core.pid);
-  tell(
-    `${figure}: goodput ÷ peak`,
-    `${number(good / peak, 2)} (${parts.join(', ')}; peak ${number(peak)}/s)`,
-    `≥ ${GOAL_SHARE}`,
-    good / peak >= GOAL_SHARE,
-  );
-  const memory = alive ? `none; ${number(rssMiB(core.pid))} MiB afterwards` : 'it died';
-  tell(`${figure}: crashes`, memory, '0', alive);
-  tell(
-    `${figure}: from its end to normal latency`,
-    backMs === undefined ? `not within ${PATIENCE_MS / 1000} s` : `${number(backMs / 1000, 2)} s`,
-    `≤ ${GOAL_BACK_MS / 1000} s`,
-    backMs !== undefined && backMs <= GOAL_BACK_MS,
-  );
-}
-
-function describe(name: string, { wished, turnedAway, p50, p99, refusedP99, codes }: Offered): string {
-  const outside = `${number(wished)} wished, ${number(turnedAway)} found no socket`;
-  const times = `p50 ${number(p50)} ms, p99 ${number(p99)} ms, refused within ${number(refusedP99)} ms (p99)`;
-  return `${name}: ${outside}; ${times}; ${JSON.stringify(codes)}`;
 }
 
 const share = (busy = 0): string => `${number(busy * 100)} % of a core`;
