@@ -1,6 +1,7 @@
-import type { RequestHandler } from 'express';
-import { ApiError } from '../errors.ts';
+import type { RequestHandler, Response } from 'express';
+import { describeError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { Failure } from '../wire.ts';
 import type { Pressure } from './pressure.ts';
 
 /** Requests that are worked on at once; those whose body is under way and held polls do not count. */
@@ -18,10 +19,10 @@ const MOST_RETRY_S = 5;
 const REPORT_MS = 10_000;
 
 export type Admission = {
-  /** @throws ApiError OVERLOADED when such a request gives way now */
-  check(givesWay: GivesWay): void;
-  /** Lets a request in, which then must leave. @throws ApiError OVERLOADED */
-  enter(givesWay: GivesWay): void;
+  /** The seconds such a request is to wait when it gives way now, else 0. */
+  wait(givesWay: GivesWay): number;
+  /** The same, and with 0 it is let in and must leave. */
+  enter(givesWay: GivesWay): number;
   leave(): void;
   /** Waits for something without counting as under way: a body that arrives, a poll that is held. */
   hold<T>(waiting: Promise<T>): Promise<T>;
@@ -46,18 +47,19 @@ export function openAdmission(
     refused = 0;
     reported = performance.now();
   };
-  const check = (givesWay: GivesWay) => {
+  const wait = (givesWay: GivesWay) => {
     const level = pressure();
-    if (level < REFUSED_FROM[givesWay]) return;
+    if (level < REFUSED_FROM[givesWay]) return 0;
     report(level);
-    throw new ApiError('OVERLOADED', { retryAfter: 1 + Math.floor(Math.random() * MOST_RETRY_S) });
+    return 1 + Math.floor(Math.random() * MOST_RETRY_S);
   };
   return {
     pressure,
-    check,
+    wait,
     enter: (givesWay) => {
-      check(givesWay);
-      underWay += 1;
+      const seconds = wait(givesWay);
+      if (seconds === 0) underWay += 1;
+      return seconds;
     },
     leave: () => {
       underWay -= 1;
@@ -73,13 +75,27 @@ export function openAdmission(
   };
 }
 
+const { status: STATUS, sentence } = describeError('OVERLOADED');
+const BODY = JSON.stringify({ error: sentence, code: 'OVERLOADED' } satisfies Failure);
+
+/** Answers 503 OVERLOADED. It is made when there is least time for it, so its bytes are ready. */
+export function refuse(response: Response, retryAfter: number): void {
+  response.writeHead(STATUS, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': BODY.length,
+    'Retry-After': retryAfter,
+  });
+  response.end(BODY);
+}
+
 /**
  * The same door for what is no route: files of the page, the API document, addresses that lead nowhere. They do not
  * count as under way: who reads slowly would keep places that cost nothing.
  */
 export function admit(admission: Admission): RequestHandler {
-  return (_request, _response, next) => {
-    admission.check('early');
-    next();
+  return (_request, response, next) => {
+    const seconds = admission.wait('early');
+    if (seconds > 0) refuse(response, seconds);
+    else next();
   };
 }

@@ -17,7 +17,7 @@ export function fail(log: Log, route: string, response: Response, error: unknown
   if (known.code === 'INTERNAL') {
     answer.requestId = randomUUID();
     log.error({ requestId: answer.requestId, route, err: error }, 'a request failed');
-  } else if (known.status >= 500 && known.code !== 'OVERLOADED') {
+  } else if (known.status >= 500) {
     log.warn({ route, code: known.code, cause: causeOf(known) }, 'a request was refused');
   }
   if (known.retryAfter !== undefined) response.setHeader('Retry-After', String(known.retryAfter));

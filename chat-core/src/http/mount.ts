@@ -4,7 +4,7 @@ import { authenticate, type Caller, type Sessions } from '../auth/sessions.ts';
 import { ApiError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { type AddressOf, networkOf } from './address.ts';
-import type { Admission } from './admission.ts';
+import { type Admission, refuse } from './admission.ts';
 import { readBody } from './body.ts';
 import { fail } from './fail.ts';
 import { setHeaders } from './headers.ts';
@@ -46,12 +46,10 @@ export function mount(app: Express, routes: Route[], door: Door): void {
 
 async function run(route: Route, door: Door, request: Request, response: Response): Promise<void> {
   const { admission } = door;
-  const name = `${route.method.toUpperCase()} ${route.path}`;
-  try {
-    setHeaders(request, response, door.corsOrigins);
-    if (!route.unlimited) admission.enter(route.givesWay ?? 'late');
-  } catch (error) {
-    fail(door.log, name, response, error);
+  setHeaders(request, response, door.corsOrigins);
+  const seconds = route.unlimited ? 0 : admission.enter(route.givesWay ?? 'late');
+  if (seconds > 0) {
+    refuse(response, seconds);
     return;
   }
   try {
@@ -87,7 +85,7 @@ async function run(route: Route, door: Door, request: Request, response: Respons
     if (answer === undefined) response.status(204).end();
     else response.json(answer);
   } catch (error) {
-    fail(door.log, name, response, error);
+    fail(door.log, `${route.method.toUpperCase()} ${route.path}`, response, error);
   } finally {
     if (!route.unlimited) admission.leave();
   }
