@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest';
-import { interleave, ratioOf, writeRatio } from './interleave.ts';
+import { afterEach, expect, it, vi } from 'vitest';
+import { interleave, ratioOf, tellRatio, writeRatio } from './interleave.ts';
+
+afterEach(() => vi.restoreAllMocks());
 
 it('sides take turns, round after round', async () => {
   const order: string[] = [];
@@ -14,6 +16,19 @@ it('a ratio is taken within each round, so that a machine that slows down does n
   expect(writeRatio([90, 95, 80], [100, 100, 100], '/s')).toBe('0.90 (0.80–0.95; 90/s ÷ 100/s)');
 });
 
-it('a side that did nothing is no comparison', () => {
-  expect(() => ratioOf([1, 2], [3, 0])).toThrow(/nothing to compare/);
+it.each([
+  [[90], '≥ 0.9', 'met'],
+  [[89], '≥ 0.9', 'MISSED'],
+  [[1000], '≤ 10', 'met'],
+  [[1001], '≤ 10', 'MISSED'],
+] as const)('%j a hundred against the goal %s is %s', (ours, goal, verdict) => {
+  const said = vi.spyOn(console, 'log').mockImplementation(() => {});
+  tellRatio('figure', { ours: [...ours], theirs: [100], unit: '/s' }, goal);
+  expect(said.mock.calls.flat().join()).toContain(`, ${verdict})`);
+});
+
+it('a side that did nothing is no comparison, and the rest of a bench goes on', () => {
+  const said = vi.spyOn(console, 'log').mockImplementation(() => {});
+  tellRatio('figure', { ours: [1, 2], theirs: [3, 0], unit: '/s' }, '≥ 1');
+  expect(said.mock.calls.flat().join()).toMatch(/not measured.*\(goal ≥ 1\)/);
 });

@@ -10,6 +10,8 @@ export type Side = { pid: number; port: number; requests: string[]; connections:
 
 /** Of the time of a core; beyond it the one who measures is what is measured. */
 const DRIVER_LIMIT = 0.9;
+/** With many connections one of the two is busy, unless others have the cores. */
+const BUSY = 0.5;
 /** Each round anew: connections are opened, and not counted. */
 const RAMP_MS = 300;
 
@@ -46,17 +48,23 @@ export async function measureRounds<Name extends string>(
       ]),
     ) as Record<Name, () => Promise<Timed>>,
   );
-  for (const name of names) console.log(describe(name, results[name], busy[name]));
+  for (const name of names) console.log(describe(name, results[name], busy[name], sides[name].connections));
   return results;
 }
 
-function describe(name: string, results: Timed[], busy: number[][]): string {
+function describe(name: string, results: Timed[], busy: number[][], connections: number): string {
   const of = (pick: (result: Timed) => number) => median(results.map(pick));
   const [server = 0, driver = 0] = [0, 1].map((at) => median(busy.map((shares) => shares[at] ?? 0)));
   const rate = `${number(of(({ perSecond }) => perSecond))}/s`;
   const [p50, p99] = [of((result) => result.p50), of((result) => result.p99)];
   const times = `p50 ${number(p50, 2)} ms, p99 ${number(p99, 2)} ms`;
   const cores = `server ${number(server * 100)} % of a core, driver ${number(driver * 100)} %`;
-  const limit = driver > DRIVER_LIMIT ? '; !!! THE DRIVER WAS THE LIMIT' : '';
+  const starved = connections > 1 && Math.max(server, driver) < BUSY;
+  const limit =
+    driver > DRIVER_LIMIT
+      ? '; !!! THE DRIVER WAS THE LIMIT'
+      : starved
+        ? '; !!! NEITHER WAS BUSY: something else had the cores'
+        : '';
   return `  - ${name}: ${rate}, ${times}, ${cores}${limit}`;
 }

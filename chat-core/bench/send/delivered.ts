@@ -1,6 +1,6 @@
 import type { Driver } from '../drive/open-driver.ts';
 import { TEXT } from '../fill.ts';
-import { interleave, ratioOf, writeRatio } from '../interleave.ts';
+import { interleave, tellRatio } from '../interleave.ts';
 import type { Pace } from '../options.ts';
 import type { Home } from '../pair.ts';
 import { pairsOf } from '../pairs.ts';
@@ -47,18 +47,16 @@ export async function benchAgainstProsody(
       const of = (key: 'perSecond' | 'p50' | 'p99') => number(median(rows.map((row) => row[key])), 1);
       console.log(`  - ${name}: ${of('perSecond')}/s delivered, p50 ${of('p50')} ms, p99 ${of('p99')} ms`);
     }
-    const rates = results.ours.map(({ perSecond }) => perSecond);
+    const ratesOf = (rows: { perSecond: number }[]) => rows.map(({ perSecond }) => perSecond);
     for (const [peer, name, goal] of [
-      ['files', 'Prosody with its file archive, never synced', 1.2],
-      ['sqlite', 'Prosody with its SQLite archive, synced', 10],
+      ['files', 'Prosody with its file archive, never synced', '≥ 1.2'],
+      ['sqlite', 'Prosody with its SQLite archive, synced', '≥ 10'],
     ] as const) {
       const figure = `${FIGURE} ÷ ${name}`;
-      if (missing) {
-        tell(figure, `!!! not measured: ${missing}; ours ${number(median(rates))}/s`, `≥ ${goal}`, undefined);
-        continue;
-      }
-      const peerRates = results[peer].map(({ perSecond }) => perSecond);
-      tell(figure, writeRatio(rates, peerRates, '/s'), `≥ ${goal}`, ratioOf(rates, peerRates).median >= goal);
+      const rates = ratesOf(results.ours);
+      if (missing)
+        tell(figure, `!!! not measured: ${missing}; ours ${number(median(rates))}/s`, goal, undefined);
+      else tellRatio(figure, { ours: rates, theirs: ratesOf(results[peer]), unit: '/s' }, goal);
     }
   } finally {
     for (const peer of peers) await peer.stop();

@@ -2,11 +2,10 @@ import { startCeiling } from '../ceilings/start.ts';
 import type { Driver } from '../drive/open-driver.ts';
 import { requestText, sendText } from '../drive/request.ts';
 import { TEXT } from '../fill.ts';
-import { ratioOf, writeRatio } from '../interleave.ts';
+import { tellRatio } from '../interleave.ts';
 import type { Pace } from '../options.ts';
 import type { Home } from '../pair.ts';
 import { measureRounds } from '../rounds.ts';
-import { tell } from '../table.ts';
 
 const CONNECTIONS = 64;
 const ECHO_BYTES = 200;
@@ -28,28 +27,24 @@ export async function benchAgainstEcho(home: Home, driver: Driver, pace: Pace): 
     };
 
     const many = await at(CONNECTIONS);
-    const rates = Object.values(many).map((side) => side.map(({ perSecond }) => perSecond)) as Both;
-    tell(
+    const rates = (name: keyof typeof many) => many[name].map(({ perSecond }) => perSecond);
+    tellRatio(
       'durable, sealed sends a second, 64 connections ÷ bare Express echoing 200 bytes of JSON',
-      writeRatio(...rates, '/s'),
+      { ours: rates('send'), theirs: rates('bare Express echo'), unit: '/s' },
       '≥ 0.45',
-      ratioOf(...rates).median >= 0.45,
     );
     const alone = await at(1);
-    const times = Object.values(alone).map((side) => side.map(({ p50 }) => p50)) as Both;
-    tell(
+    const times = (name: keyof typeof alone) => alone[name].map(({ p50 }) => p50);
+    tellRatio(
       'one connection: p50 of a send ÷ p50 of the echo',
-      writeRatio(...times, ' ms', 3),
+      { ours: times('send'), theirs: times('bare Express echo'), unit: ' ms', digits: 3 },
       '≤ 10',
-      ratioOf(...times).median <= 10,
     );
   } finally {
     await echo.stop();
     await core.stop();
   }
 }
-
-type Both = [number[], number[]];
 
 /** A body of 200 bytes. */
 function echoText(): string {

@@ -2,11 +2,11 @@ import { startSeedLike } from '../ceilings/start.ts';
 import type { Driver } from '../drive/open-driver.ts';
 import { requestText, sendText } from '../drive/request.ts';
 import { TEXT } from '../fill.ts';
-import { ratioOf, writeRatio } from '../interleave.ts';
+import { tellRatio } from '../interleave.ts';
 import type { Pace } from '../options.ts';
 import type { Home } from '../pair.ts';
 import { measureRounds } from '../rounds.ts';
-import { number, tell } from '../table.ts';
+import { number } from '../table.ts';
 
 /** One sender, and a history of so many messages: ours against the original's way. */
 export async function benchAgainstSeed(
@@ -34,15 +34,11 @@ export async function benchAgainstSeed(
       },
       pace,
     );
-    const rates = Object.values(results).map((side) => side.map(({ perSecond }) => perSecond)) as [
-      number[],
-      number[],
-    ];
-    tell(
+    const rates = (name: keyof typeof results) => results[name].map(({ perSecond }) => perSecond);
+    tellRatio(
       `stored sends a second at ${number(messages)} messages, one connection ÷ the seed-like core`,
-      writeRatio(...rates, '/s', 1),
+      { ours: rates('send'), theirs: rates('seed-like core'), unit: '/s', digits: 1 },
       '≥ 25',
-      ratioOf(...rates).median >= 25,
     );
   } finally {
     await seed.stop();

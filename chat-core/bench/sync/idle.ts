@@ -3,11 +3,11 @@ import { askOnce, openConnection } from '../drive/connection.ts';
 import { cursorsOf } from '../drive/cursors.ts';
 import type { Driver } from '../drive/open-driver.ts';
 import { pollText, requestText } from '../drive/request.ts';
-import { ratioOf, writeRatio } from '../interleave.ts';
+import { tellRatio } from '../interleave.ts';
 import type { Pace } from '../options.ts';
 import type { Home, Started } from '../pair.ts';
 import { measureRounds } from '../rounds.ts';
-import { number, tell } from '../table.ts';
+import { tell } from '../table.ts';
 
 const CONNECTIONS = 64;
 const SEED_MESSAGES = 100;
@@ -36,15 +36,15 @@ export async function benchIdlePolls(home: Home, driver: Driver, pace: Pace): Pr
       pace,
     );
     const rates = (name: keyof typeof results) => results[name].map(({ perSecond }) => perSecond);
-    const ours = rates('idle poll');
-    const told = (name: keyof typeof results, figure: string, goal: number | undefined) => {
-      const written = writeRatio(ours, rates(name), '/s');
-      const met = goal === undefined ? undefined : ratioOf(ours, rates(name)).median >= goal;
-      tell(figure, written, goal === undefined ? '' : `≥ ${number(goal, goal < 1 ? 1 : 0)}`, met);
-    };
-    told('bare Express 204', 'idle polls a second, 64 connections ÷ bare Express 5 answering 204', 0.9);
-    told('bare node:http 204', 'the same ÷ bare node:http answering 204', undefined);
-    told('seed-like core', 'idle polls a second ÷ the seed-like core with 100 messages', 1000);
+    const against = (name: keyof typeof results) => ({
+      ours: rates('idle poll'),
+      theirs: rates(name),
+      unit: '/s',
+    });
+    const figure = 'idle polls a second, 64 connections';
+    tellRatio(`${figure} ÷ bare Express 5 answering 204`, against('bare Express 204'), '≥ 0.9');
+    tellRatio(`${figure} ÷ bare node:http answering 204`, against('bare node:http 204'), '');
+    tellRatio(`${figure} ÷ the seed-like core with 100 messages`, against('seed-like core'), '≥ 1000');
   } finally {
     for (const server of [seed, express, http, core]) await server.stop();
   }
