@@ -2,10 +2,25 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setUp } from '../../cipher-service/src/setup.ts';
+import type { RateName } from '../src/config.ts';
 import { type Running, startService } from '../test/support/service.ts';
 import { type Filling, fill } from './fill.ts';
 import type { Sender } from './load.ts';
 import { LOAD_CORE, pin, SERVER_CORE } from './processes.ts';
+
+const NAMES: Record<RateName, true> = {
+  registrations: true,
+  logins: true,
+  failures: true,
+  guesses: true,
+  friends: true,
+  sends: true,
+  requests: true,
+};
+/** Counted as on a real box, and never reached; `off` would spare what counting costs, and how overload is felt. */
+const RATE_LIMITS = Object.keys(NAMES)
+  .map((name) => `${name}=999999/60`)
+  .join();
 
 export type Started = { port: number; pid: number; log(): string; stop(): Promise<unknown> };
 
@@ -16,7 +31,7 @@ export type Home = {
   cipher(): Started;
   /** A new process at the same port, which nothing was sealed by before. */
   restartCipher(): Promise<void>;
-  /** chat-core as `npm start` runs it, without limits, alone on its core. Nothing of the bench is inside. */
+  /** chat-core as `npm start` runs it, but for limits that nobody reaches, alone on its core. Nothing of the bench is inside. */
   startCore(options?: { env?: Record<string, string>; execArgv?: string[] }): Promise<Started>;
   remove(): Promise<void>;
 };
@@ -55,7 +70,7 @@ export async function makeHome(parent: string | undefined, filling: Filling): Pr
           CIPHER_URL: cipherUrl,
           DATA_DIR: dataDir,
           KEYS_DIR: keysDir,
-          RATE_LIMITS: 'off',
+          RATE_LIMITS,
           LOG_LEVEL: 'error',
           ...env,
         },
