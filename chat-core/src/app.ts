@@ -21,6 +21,7 @@ import type { Route } from './http/route.ts';
 import type { Log } from './log.ts';
 import { messageRoutes } from './messages/routes.ts';
 import type { Store } from './storage/store.ts';
+import { openSync } from './sync/open.ts';
 import { syncRoutes } from './sync/routes.ts';
 
 export type Parts = {
@@ -40,6 +41,8 @@ export type Parts = {
 export function createApp({ config, store, tokens, now, clock, log, ...parts }: Parts): {
   app: Express;
   routes: Route[];
+  /** Answers the polls that wait, and lets no more wait. */
+  endPolls: () => void;
 } {
   const cipher = config.plaintextCache ? rememberTexts(parts.cipher) : parts.cipher;
   const app = express();
@@ -52,8 +55,9 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
   const strain = parts.strain ?? processPressure({ loop: config.rates !== undefined });
   const admission = openAdmission({ strains: [strain, cipher.load], most: parts.mostUnderWay }, log);
   const { corsOrigins } = config;
+  const sync = openSync(store, cipher, admission.pressure, config.maxHeldPolls);
   const routes = [
-    ...syncRoutes({ store, cipher }),
+    ...syncRoutes(sync),
     ...messageRoutes({ store, cipher, clock: now }),
     ...friendRoutes(store),
     ...authRoutes(sessions, limits, config.registration),
@@ -76,5 +80,5 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
       fail(log, 'express', response, error);
     },
   );
-  return { app, routes };
+  return { app, routes, endPolls: () => sync.held.close() };
 }

@@ -40,7 +40,8 @@ describe('configuration', () => {
     ['API_DOCS', 'yes'],
     ['PLAINTEXT_CACHE', 'yes'],
     ['LOG_LEVEL', 'loud'],
-    ['MAX_HELD_POLLS', '2000'],
+    ['MAX_HELD_POLLS', '5000'],
+    ['MAX_HELD_POLLS', 'many'],
   ])('refuses %s=%s in a sentence that names the variable', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^The variable ${name}\\b.* .*\\.$`));
   });

@@ -13,7 +13,7 @@ const RATES: Record<RateName, Rate> = {
   guesses: { count: 100, seconds: 3600 },
   friends: { count: 60, seconds: 3600 },
   sends: { count: 240, seconds: 60 },
-  requests: { count: 900, seconds: 60 },
+  requests: { count: 1800, seconds: 60 },
 };
 
 const number = (what: string, most: number) =>
@@ -58,9 +58,7 @@ const Variables = z.object({
   API_DOCS: choice(['on', 'off']).default('on'),
   PLAINTEXT_CACHE: choice(['on', 'off']).default('on'),
   LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  MAX_HELD_POLLS: z
-    .undefined({ error: 'does not exist yet: this version answers every poll at once' })
-    .optional(),
+  MAX_HELD_POLLS: number('a number of polls up to 4000', 4000).default(2000),
 });
 
 export type Config = {
@@ -77,6 +75,8 @@ export type Config = {
   rates: Record<RateName, Rate> | undefined;
   apiDocs: boolean;
   plaintextCache: boolean;
+  /** Polls that wait at once. */
+  maxHeldPolls: number;
   logLevel: string;
 };
 
@@ -103,6 +103,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     rates: rates(is.RATE_LIMITS) ?? undefined,
     apiDocs: is.API_DOCS === 'on',
     plaintextCache: is.PLAINTEXT_CACHE === 'on',
+    maxHeldPolls: is.MAX_HELD_POLLS,
     logLevel: is.LOG_LEVEL,
   };
 }

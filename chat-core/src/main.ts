@@ -34,7 +34,7 @@ try {
   const clock = boxClock(Date.now, store.lastCommitAt);
   const cipher = openCipher(config.cipherUrl, config.keysDir, log);
   const tokens = openTokens(readTokenKey(config.keysDir), clock);
-  const { app } = createApp({ config, store, cipher, tokens, now: Date.now, clock, log });
+  const { app, endPolls } = createApp({ config, store, cipher, tokens, now: Date.now, clock, log });
   // A tunnel on this machine, or one that is trusted, brings many people by one address.
   const server = openServer(app, inNetworks(['127.0.0.0/8', '::1/128', ...config.trustedProxies]));
 
@@ -52,6 +52,7 @@ try {
 
   const stop = async () => {
     for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(1));
+    endPolls();
     await closeServer(server, GRACE_MS);
     await store.close();
     cipher.close();

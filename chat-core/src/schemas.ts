@@ -7,6 +7,7 @@ import type * as wire from './wire.ts';
 export const EXAMPLE = {
   me: { id: '550e8400-e29b-41d4-a716-446655440000', username: 'sari', password: 'kopi-tubruk-pagi' },
   friend: { id: '9369a106-377e-47a6-8872-c994764a1d00', username: 'budi' },
+  conversationId: '7c9e6679-7425-40de-944b-e07fc1f90ae7',
 };
 
 export const Id = z
@@ -45,9 +46,27 @@ const Conversation: z.ZodType<wire.Conversation> = z
     kind: z.literal('direct'),
     members: z.array(Profile),
     lastSeq: z.number().int().min(0),
+    unread: z.number().int().min(0),
     last: Message.exactOptional(),
   })
   .meta({ id: 'Conversation' });
+
+const mark = {
+  conversationId: Id,
+  userId: Id,
+  delivered: z
+    .number()
+    .int()
+    .min(0)
+    .meta({ description: 'the seq up to which messages reached this person' }),
+  read: z.number().int().min(0).meta({ description: 'the seq up to which this person read' }),
+};
+const Mark: z.ZodType<wire.Mark> = z.strictObject(mark).meta({ id: 'Mark' });
+
+export const ReadUpToAnswer: z.ZodType<wire.ReadUpToAnswer> = z.strictObject({
+  ...mark,
+  unread: z.number().int().min(0),
+});
 
 export const Delta: z.ZodType<wire.Delta> = z
   .strictObject({
@@ -59,6 +78,7 @@ export const Delta: z.ZodType<wire.Delta> = z
     friends: z.array(Profile).exactOptional(),
     conversations: z.array(Conversation).exactOptional(),
     messages: z.array(Message).max(200).exactOptional(),
+    marks: z.array(Mark).exactOptional(),
   })
   .meta({ id: 'Delta' });
 

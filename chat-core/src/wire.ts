@@ -44,7 +44,23 @@ export type Message = {
   locked?: true;
 };
 
-export type Conversation = { id: Id; kind: 'direct'; members: Member[]; lastSeq: number; last?: Message };
+/** `unread` counts what others wrote after the asking person's read mark. */
+export type Conversation = {
+  id: Id;
+  kind: 'direct';
+  members: Member[];
+  lastSeq: number;
+  unread: number;
+  last?: Message;
+};
+
+/** How far a person has got in a conversation: the seq of the newest message that reached them, and that they read. */
+export type Mark = { conversationId: Id; userId: Id; delivered: number; read: number };
+export type ReadUpTo = { conversationId: Id; seq: number };
+export type ReadUpToAnswer = Mark & { unread: number };
+
+/** What the person before the page does: sets the pace of polls. */
+export type Activity = 'active' | 'idle' | 'hidden';
 
 /**
  * What changed since a cursor. `reset`: forget what you hold, this is the whole state (messages come by history).
@@ -59,6 +75,7 @@ export type Delta = {
   friends?: Friend[];
   conversations?: Conversation[];
   messages?: Message[];
+  marks?: Mark[];
 };
 
 export type Done = { message: string };

@@ -2,6 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { hashSync } from 'bcrypt';
 import request from 'supertest';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Binding } from '../src/cipher/cipher.ts';
 import { EXAMPLE } from '../src/schemas.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { enter } from './support/client.ts';
@@ -26,7 +27,16 @@ async function settle(): Promise<void> {
     ]) {
       await tx.saveAccount({ id, username, password, contacts: [], tokenVersion: 0, devices: [] });
     }
-    await tx.befriend(EXAMPLE.me.id, EXAMPLE.friend.id, '00000000-0000-4000-8000-000000000002');
+    const { conversationId } = EXAMPLE;
+    await tx.befriend(EXAMPLE.me.id, EXAMPLE.friend.id, conversationId);
+    const sealed = await test.cipher.seal('halo', { conversationId } as Binding);
+    await tx.appendMessage({
+      id: '00000000-0000-4000-8000-000000000002',
+      conversationId,
+      senderId: EXAMPLE.friend.id,
+      timestamp: 1,
+      ...sealed,
+    });
   });
 }
 

@@ -124,7 +124,7 @@ describe('a poll after a long absence', () => {
 
   it.each([
     ['another box', (cursor: string) => `${randomUUID()}${cursor.slice(36)}`],
-    ['the future', (cursor: string) => cursor.replace(/\.\d+\.0$/, '.999999.0')],
+    ['the future', (cursor: string) => cursor.replace(/\.\d+\./, '.999999.')],
   ])('with a cursor of %s starts anew', async (_, change) => {
     const [a] = friends(3);
     const { cursor } = (await a.get('/sync')).body as Delta;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { journalName } from '../storage/lowdb/journal.ts';
 import { writeLine } from '../storage/lowdb/line.ts';
+import { changesOf } from '../storage/rows.ts';
 import { journalUpTo } from './backup-journal.ts';
 
 const SIZE = 4096;
@@ -14,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const line = (revision: number) =>
-  writeLine({ revision, durable: revision - 1, at: revision, accounts: [], conversations: [], messages: [] });
+  writeLine({ revision, durable: revision - 1, at: revision, ...changesOf({}) });
 
 /** A journal file of SIZE bytes; answers how many of them its header and the lines up to `last` take. */
 async function make(number: number, from: number, revisions: number[], last = Number.POSITIVE_INFINITY) {

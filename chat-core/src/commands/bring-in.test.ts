@@ -60,7 +60,7 @@ describe('bringing in', () => {
   it('never puts more than 100 messages into a commit: a poll’s delta holds 200', async () => {
     const store = await openMemoryStore();
     await bring(store, many);
-    const rows = await store.changedMessages(ANI, 0, 2000);
+    const rows = (await store.changedMessages(ANI, 0, { limit: 2000 })) ?? [];
     const commits = [...Map.groupBy(rows, ({ rev }) => rev).values()].map(({ length }) => length);
     expect(commits.reduce((a, b) => a + b)).toBe(1234);
     expect(Math.max(...commits)).toBe(100);

@@ -4,6 +4,7 @@ import type { Line } from '../storage/lowdb/line.ts';
 import { type Meta, readMeta } from '../storage/lowdb/meta.ts';
 import { Damage } from '../storage/lowdb/page-file.ts';
 import { type PagedHeader, State } from '../storage/lowdb/state.ts';
+import { changesOf } from '../storage/rows.ts';
 import type { Account, Conversation, StoredMessage } from '../storage/store.ts';
 import type { Id } from '../wire.ts';
 import { lostRow } from './lost.ts';
@@ -52,8 +53,14 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
 
   for (const account of await rowsOf<Account>(disk, folder, 'users', note)) state.putAccount(account);
   const lostAccounts = faults.length > 0;
-  for (const { paged, ...header } of await rowsOf<PagedHeader>(disk, folder, 'conversations', note)) {
+  for (const { paged, marks = [], ...header } of await rowsOf<PagedHeader>(
+    disk,
+    folder,
+    'conversations',
+    note,
+  )) {
     state.putHeader(header, paged);
+    for (const mark of marks) state.raiseMark({ conversationId: header.id, ...mark });
   }
   const messages = join(folder, 'messages');
   if (faults.length > 0) await rebuildHeaders(disk, messages, state);
@@ -74,16 +81,17 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
       if (!state.entry(message.conversationId)) state.putHeader(headerOf(message));
       for (const seq of gapBefore(state, message)) {
         const { header } = state.entry(message.conversationId) ?? { header: headerOf(message) };
-        state.apply({ accounts: [], conversations: [], messages: [lostRow(header, seq, message)] });
+        state.apply(changesOf({ messages: [lostRow(header, seq, message)] }));
         lose(header.id, seq);
       }
-      state.apply({ accounts: [], conversations: [], messages: [message] });
+      state.apply(changesOf({ messages: [message] }));
       const page = broken.find(
         ({ conversationId, first, last }) =>
           conversationId === message.conversationId && message.seq >= first && message.seq <= last,
       );
       page?.rows.set(message.seq, message);
     }
+    for (const mark of line.marks) state.raiseMark(mark);
   };
   const { revision, missing } = await surveyJournal(
     disk,
@@ -100,7 +108,7 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
     }
     for (let seq = last + 1; seq <= header.lastSeq; seq++) {
       const row = lostRow(header, seq, { rev: header.rev, timestamp: at });
-      state.apply({ accounts: [], conversations: [], messages: [row] });
+      state.apply(changesOf({ messages: [row] }));
       lose(header.id, seq);
     }
   }

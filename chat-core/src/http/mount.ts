@@ -81,6 +81,7 @@ async function run(route: Route, door: Door, request: Request, response: Respons
       header: (name) => request.get(name),
       setHeader: (name, value) => response.setHeader(name, value),
       hold: admission.hold,
+      onGone: (listener) => response.once('close', listener),
     });
     if (answer === undefined) response.status(204).end();
     else response.json(answer);

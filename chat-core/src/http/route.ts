@@ -18,6 +18,8 @@ export type Call<Who, Body, Query, Params> = {
   setHeader(name: string, value: string): void;
   /** Waits for something without counting as a request under way: a held poll. */
   hold<T>(waiting: Promise<T>): Promise<T>;
+  /** Calls back when the client has gone away, or has its answer. */
+  onGone(listener: () => void): void;
 };
 
 /** One route as data: the mount makes Express routes of it, the API document its pages. */

@@ -1,9 +1,10 @@
 import type { Id } from '../wire.ts';
-import { type Changes, type Rows, withMessage } from './rows.ts';
+import { type Changes, changesOf, type Rows, withMessage } from './rows.ts';
 import {
   type Account,
   type Conversation,
   foldName,
+  type Mark,
   type NewMessage,
   pairKey,
   type StoredMessage,
@@ -67,7 +68,7 @@ export class Pending implements Rows {
 /** One transaction: its own rows upon those before it, all stamped with the revision its commit will have. */
 export class Draft implements Tx {
   /** What it has written so far. */
-  readonly changes: Changes = { accounts: [], conversations: [], messages: [] };
+  readonly changes: Changes = changesOf({});
   private readonly rows: Pending;
   private readonly rev: number;
 
@@ -77,8 +78,7 @@ export class Draft implements Tx {
   }
 
   isEmpty(): boolean {
-    const { accounts, conversations, messages } = this.changes;
-    return accounts.length + conversations.length + messages.length === 0;
+    return Object.values(this.changes).every((rows) => rows.length === 0);
   }
 
   async account(id: Id): Promise<Account | undefined> {
@@ -130,6 +130,10 @@ export class Draft implements Tx {
     return stored;
   }
 
+  async saveMarks(marks: Mark[]): Promise<void> {
+    this.put({ marks });
+  }
+
   private newDirect(a: Id, b: Id, id: Id): Conversation {
     const members: [Id, Id] = a < b ? [a, b] : [b, a];
     return { id, kind: 'direct', members, lastSeq: 0, befriendedRev: 0, rev: this.rev };
@@ -142,10 +146,11 @@ export class Draft implements Tx {
   }
 
   private put(part: Partial<Changes>): void {
-    const changes = { accounts: [], conversations: [], messages: [], ...part };
+    const changes = changesOf(part);
     this.rows.apply(changes);
     this.changes.accounts.push(...changes.accounts);
     this.changes.conversations.push(...changes.conversations);
     this.changes.messages.push(...changes.messages);
+    this.changes.marks.push(...changes.marks);
   }
 }

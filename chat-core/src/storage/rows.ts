@@ -1,11 +1,25 @@
 import type { Id } from '../wire.ts';
-import type { Account, Conversation, StoredMessage } from './store.ts';
+import type { Account, Conversation, Mark, StoredMessage } from './store.ts';
 
 /**
  * All rows a transaction writes. Accounts and headers replace those of the same id; messages are added, and each says
  * what its conversation's header becomes, so a header that only follows from messages is not among the conversations.
  */
-export type Changes = { accounts: Account[]; conversations: Conversation[]; messages: StoredMessage[] };
+export type Changes = {
+  accounts: Account[];
+  conversations: Conversation[];
+  messages: StoredMessage[];
+  marks: Mark[];
+};
+
+/** No changes but these. */
+export const changesOf = (part: Partial<Changes>): Changes => ({
+  accounts: [],
+  conversations: [],
+  messages: [],
+  marks: [],
+  ...part,
+});
 
 /** The look-ups a transaction needs, whether over durable rows or over pending ones. */
 export interface Rows {

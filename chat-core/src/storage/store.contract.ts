@@ -149,11 +149,35 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       await append('m2', 'ani-cici');
       await append('m3');
       const ids = async (user: string, limit = 9) =>
-        (await store.changedMessages(user, since, limit)).map(({ id }) => id);
+        (await store.changedMessages(user, since, { limit }))?.map(({ id }) => id);
       expect(await ids('ani')).toEqual(['m1', 'm2', 'm3']);
       expect(await ids('ani', 2)).toEqual(['m1', 'm2']);
       expect(await ids('cici')).toEqual(['m2']);
-      expect(await store.changedMessages('ani', store.revision(), 9)).toEqual([]);
+      expect(await store.changedMessages('ani', store.revision(), { limit: 9 })).toEqual([]);
+      expect(await store.changedMessages('ani', since, { limit: 2, most: 3 })).toHaveLength(2);
+      expect(await store.changedMessages('ani', since, { limit: 2, most: 2 })).toBeUndefined();
+      expect(await store.lastSeqAt('ani-budi', since)).toBe(0);
+      expect(await store.lastSeqAt('ani-budi', since + 2)).toBe(1);
+      expect(await store.lastSeqAt('ani-budi', store.revision())).toBe(2);
+      expect([store.newestFor('ani'), store.newestFor('cici')]).toEqual([since + 3, since + 2]);
+      expect([store.newestFor('budi'), store.newestFor('dedi')]).toEqual([since + 3, 0]);
+    });
+
+    it('shows marks at once, never lets them go back, and has them after it was closed', async () => {
+      await befriend('ani', 'budi');
+      await append('m1');
+      const mark = { conversationId: 'ani-budi', userId: 'budi', delivered: 1, read: 0 };
+      expect(await store.raiseMark(mark)).toBe(true);
+      expect(await store.raiseMark({ ...mark, delivered: 0 })).toBe(false);
+      expect(await store.marksOf('ani-budi')).toEqual([mark]);
+      expect(await store.raiseMark({ ...mark, delivered: 0, read: 1 })).toBe(true);
+      const both = [{ ...mark, read: 1 }];
+      expect(await store.marksOf('ani-budi')).toEqual(both);
+      expect(await store.raiseMark({ ...mark, conversationId: 'nowhere' })).toBe(false);
+      if (!opened.reopen) return;
+      await store.close();
+      store = await opened.reopen();
+      expect(await store.marksOf('ani-budi')).toEqual(both);
     });
 
     it(`finds a repeated id among the newest ${REPEAT_WINDOW}, in its own conversation only`, async () => {

@@ -44,6 +44,9 @@ export type StoredMessage = {
 
 export type NewMessage = Omit<StoredMessage, 'seq' | 'rev' | 'receiverId'>;
 
+/** How far a person has got in a conversation: the newest seq that reached them, and the newest they read. */
+export type Mark = { conversationId: Id; userId: Id; delivered: number; read: number };
+
 /** How many of a conversation's newest messages are searched for a repeated id (design §3). */
 export const REPEAT_WINDOW = 512;
 
@@ -64,9 +67,11 @@ export interface Tx {
   recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
   /** Gives the next seq and keeps the message. The conversation must exist. */
   appendMessage(message: NewMessage): Promise<StoredMessage>;
+  /** Keeps marks, each as far as it was ever raised. */
+  saveMarks(marks: Mark[]): Promise<void>;
 }
 
-/** What a commit touched, told after it is durable. */
+/** What a commit touched, told after it is durable: the people whose conversations changed. */
 export type Commit = { revision: number; users: ReadonlySet<Id> };
 
 /**
@@ -78,6 +83,8 @@ export interface Store {
   readonly epoch: string;
   /** Number of durable commits. */
   revision(): number;
+  /** Revision of the newest commit that changed a conversation of this person, 0 before any: in memory, and cheap. */
+  newestFor(userId: Id): number;
   /** Epoch milliseconds of the newest durable commit, 0 before the first. */
   lastCommitAt(): number;
 
@@ -94,8 +101,25 @@ export interface Store {
     conversationId: Id,
     page: { before?: number | undefined; limit: number },
   ): Promise<StoredMessage[]>;
-  /** Messages of a user's conversations changed after revision `since`, in order of change, at most `limit`. */
-  changedMessages(userId: Id, since: number, limit: number): Promise<StoredMessage[]>;
+  /**
+   * Messages of a user's conversations changed after revision `since`, in order of change, at most `limit`; undefined
+   * when there are more than `most` of them.
+   */
+  changedMessages(
+    userId: Id,
+    since: number,
+    page: { limit: number; most?: number | undefined },
+  ): Promise<StoredMessage[] | undefined>;
+  /** The newest seq a conversation had at a revision. */
+  lastSeqAt(conversationId: Id, revision: number): Promise<number>;
+
+  /** The marks of a conversation's members who have any, as far as they were raised. */
+  marksOf(conversationId: Id): Promise<Mark[]>;
+  /**
+   * Raises a mark; it never goes back. Answers whether it was raised. Unlike all else it is shown at once and becomes
+   * durable later, with another commit: one that a power cut takes heals at the next poll.
+   */
+  raiseMark(mark: Mark): Promise<boolean>;
 
   /**
    * Runs `work` alone, then makes its changes durable, all or none, and answers.

@@ -126,11 +126,12 @@ function refusalOf(cause: unknown): ApiError {
   return new ApiError(full ? 'DISK_FULL' : 'STORAGE_UNAVAILABLE', { cause, retryAfter: 5 });
 }
 
-function sizeOf({ accounts, conversations, messages }: Changes): number {
+function sizeOf({ accounts, conversations, messages, marks }: Changes): number {
   const contacts = accounts.reduce((sum, account) => sum + account.contacts.length * 40 + 1000, 0);
   return (
     contacts +
     conversations.length * 400 +
+    marks.length * 150 +
     messages.reduce((sum, { content }) => sum + content.length + 400, 0)
   );
 }

@@ -61,6 +61,11 @@ function valid(schema: Json, ids: Target['ids'], name = ''): fc.Arbitrary<unknow
     return fc.oneof({ weight: 5, arbitrary: known }, fc.constantFrom(...Object.values(ids)), fc.uuid());
   }
   if (schema.type === 'boolean') return fc.boolean();
+  if (Array.isArray(schema.enum)) return fc.constantFrom(...schema.enum);
+  if (schema.type === 'integer') {
+    const least = Number(schema.minimum ?? 0);
+    return fc.integer({ min: least, max: least + 2 });
+  }
   if (schema.type === 'string') {
     const passwords = fc.constantFrom('kopi-tubruk-pagi', 'jahe-hangat-malam');
     if (schema.format === 'password')

@@ -10,7 +10,8 @@ export type Person = {
   token: string;
   get(path: string): Promise<Answer>;
   post(path: string, body: unknown): Promise<Answer>;
-  poll(cursor?: string): Promise<Answer>;
+  /** `wait` is in seconds: the poll is held. */
+  poll(cursor?: string, wait?: number): Promise<Answer>;
 };
 
 export const PASSWORD = 'kopi-tubruk-pagi';
@@ -62,8 +63,10 @@ export async function logIn(url: string, username: string, password = PASSWORD):
     token,
     get: (path) => ask(url + path, { headers }),
     post: (path, content) => post(url + path, content, headers),
-    poll: (cursor) =>
-      ask(`${url}/sync`, { headers: cursor ? { ...headers, 'Last-Event-ID': cursor } : headers }),
+    poll: (cursor, wait) =>
+      ask(`${url}/sync${wait === undefined ? '' : `?wait=${wait}`}`, {
+        headers: cursor ? { ...headers, 'Last-Event-ID': cursor } : headers,
+      }),
   };
 }
 

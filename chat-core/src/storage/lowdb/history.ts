@@ -51,19 +51,33 @@ export class History {
     for (const message of messages) this.recentIds.add(message);
   }
 
-  /** The first `limit` messages of some conversations after a revision, in the order of change. */
-  async changed(ids: Id[], since: number, limit: number): Promise<StoredMessage[]> {
-    const found = await Promise.all(
+  /** The first `limit` messages of some conversations after a revision, in the order of change; see Store. */
+  async changed(
+    ids: Id[],
+    since: number,
+    { limit, most = Number.POSITIVE_INFINITY }: { limit: number; most?: number | undefined },
+  ): Promise<StoredMessage[] | undefined> {
+    const spans = await Promise.all(
       ids.map(async (id) => {
         const lastSeq = this.state.conversation(id)?.lastSeq ?? 0;
-        const first = await this.firstAfter(id, since, lastSeq);
-        return this.between(id, first, Math.min(lastSeq, first + limit - 1));
+        return { id, first: await this.firstAfter(id, since, lastSeq), lastSeq };
       }),
+    );
+    if (spans.reduce((sum, { first, lastSeq }) => sum + lastSeq - first + 1, 0) > most) return undefined;
+    const found = await Promise.all(
+      spans.map(({ id, first, lastSeq }) => this.between(id, first, Math.min(lastSeq, first + limit - 1))),
     );
     return found
       .flat()
       .sort((a, b) => a.rev - b.rev)
       .slice(0, limit);
+  }
+
+  /** The newest seq a conversation had at a revision. */
+  async lastSeqAt(id: Id, revision: number): Promise<number> {
+    const header = this.state.conversation(id);
+    if (!header || header.rev <= revision) return header?.lastSeq ?? 0;
+    return (await this.firstAfter(id, revision, header.lastSeq)) - 1;
   }
 
   private async remember(conversationId: Id, lastSeq: number): Promise<void> {

@@ -44,18 +44,25 @@ export function readLine<T extends Header | Line>(
 }
 
 /** Without what every line would repeat: kinds of rows it has none of, and the revision in each message. */
-function packed({ accounts, conversations, messages, ...frame }: Line): object {
+function packed({ accounts, conversations, messages, marks, ...frame }: Line): object {
   return {
     ...frame,
     ...(accounts.length > 0 && { accounts }),
     ...(conversations.length > 0 && { conversations }),
+    ...(marks.length > 0 && { marks }),
     ...(messages.length > 0 && { messages: messages.map(({ rev: _, ...message }) => message) }),
   };
 }
 
-function whole({ accounts = [], conversations = [], messages = [], ...frame }: Partial<Line>): object {
+function whole({
+  accounts = [],
+  conversations = [],
+  messages = [],
+  marks = [],
+  ...frame
+}: Partial<Line>): object {
   const rows = messages.map((message) => ({ ...message, rev: frame.revision }));
-  return { ...frame, accounts, conversations, messages: rows };
+  return { ...frame, accounts, conversations, messages: rows, marks };
 }
 
 /**

@@ -41,7 +41,10 @@ export async function load(
     disk,
     join(folder, 'conversations'),
   )) {
-    for (const { paged, ...header } of conversations) state.putHeader(header, paged);
+    for (const { paged, marks = [], ...header } of conversations) {
+      state.putHeader(header, paged);
+      for (const mark of marks) state.raiseMark({ conversationId: header.id, ...mark });
+    }
   }
   state.changed.users.clear();
   state.changed.conversations.clear();

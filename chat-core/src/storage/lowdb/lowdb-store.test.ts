@@ -100,8 +100,8 @@ describe('a history longer than a page', () => {
       expect(await store.recentMessage('ani-budi', 'ani-budi 489')).toMatchObject({ seq: 489 });
       expect(await store.recentMessage('ani-budi', 'ani-budi 488')).toBeUndefined();
       const rev = store.revision() - 1 - 700;
-      const changed = await store.changedMessages('ani', rev, 3);
-      expect(changed.map(({ seq }) => seq)).toEqual([301, 302, 303]);
+      const changed = await store.changedMessages('ani', rev, { limit: 3 });
+      expect(changed?.map(({ seq }) => seq)).toEqual([301, 302, 303]);
       expect((await send(store, 1001)).seq).toBe(1001);
       expect(await seqs({ limit: 1 })).toEqual([1001]);
     },
@@ -155,6 +155,66 @@ it('a checkpoint under way neither hides nor repeats what is sent and read meanw
     await new Promise((later) => setImmediate(later));
   }
   await sending;
+});
+
+describe('marks', () => {
+  const mark = { conversationId: 'ani-budi', userId: 'budi', delivered: 1, read: 1 };
+  const written = async (disk: Disk) => {
+    const journal = (await disk.read('data/journal/00000001.jsonl'))?.toString() ?? '';
+    return journal.split('"marks"').length - 1;
+  };
+  const openWith = async (markTimes: { ripe: number; alone: number }) => {
+    const disk = memoryDisk();
+    let syncs = 0;
+    const counted: Disk = {
+      ...disk,
+      open: async (path, mode) => {
+        const file = await disk.open(path, mode);
+        const sync = () => {
+          syncs += 1;
+          return file.sync();
+        };
+        return { ...file, sync };
+      },
+    };
+    const store = await openStore(counted, 'data', { now, markTimes });
+    await settle(store, 'budi');
+    await send(store, 1);
+    return { disk, store, syncs: () => syncs };
+  };
+
+  it('share the write of a commit that comes later, and cost none of their own', async () => {
+    const { disk, store, syncs } = await openWith({ ripe: 0, alone: 600_000 });
+    const before = syncs();
+    await store.raiseMark(mark);
+    expect([await written(disk), syncs()]).toEqual([0, before]);
+    await send(store, 2);
+    expect([await written(disk), syncs()]).toEqual([1, before + 1]);
+    await send(store, 3);
+    expect(await written(disk)).toBe(1);
+    await store.close();
+  });
+
+  it('do not go with each commit while they are fresh', async () => {
+    const { disk, store } = await openWith({ ripe: 600_000, alone: 600_000 });
+    for (let seq = 1; seq < 9; seq++) {
+      await store.raiseMark({ ...mark, delivered: seq, read: seq });
+      await send(store, seq + 1);
+    }
+    expect(await written(disk)).toBe(0);
+    await store.close();
+    expect(await written(disk)).toBe(1);
+  });
+
+  it('are written alone when nothing else comes, and are in the page after a checkpoint', async () => {
+    const { disk, store } = await openWith({ ripe: 0, alone: 5 });
+    await store.raiseMark(mark);
+    while ((await written(disk)) === 0) await new Promise((later) => setTimeout(later, 5));
+    await store.checkpoint();
+    const page = JSON.parse((await disk.read('data/conversations/0001.json'))?.toString() ?? '{}');
+    expect(page.conversations[0].marks).toEqual([{ userId: 'budi', delivered: 1, read: 1 }]);
+    await store.close();
+  });
 });
 
 it('a checkpoint of everything writes the young tails too, though a lesser one is under way', async () => {

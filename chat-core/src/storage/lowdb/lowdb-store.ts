@@ -10,6 +10,7 @@ import { type Disk, realDisk } from './disk.ts';
 import { History } from './history.ts';
 import { answerHold } from './hold-call.ts';
 import { type Hold, Holds } from './holds.ts';
+import { LateMarks, type MarkTimes } from './late-marks.ts';
 import { load } from './load.ts';
 import { lockFolder } from './lock.ts';
 import { memoryDisk } from './memory-disk.ts';
@@ -27,6 +28,7 @@ export type Options = {
   cacheBytes?: number;
   /** The longest a commit waits for others, in milliseconds. */
   companyMs?: number;
+  markTimes?: MarkTimes;
 };
 
 export type LowdbStore = Store & {
@@ -71,7 +73,7 @@ export function openMemoryStore(now: () => number = Date.now): Promise<LowdbStor
 
 /** The store upon any disk. Nobody else may use the folder. @throws Damage */
 export async function openStore(disk: Disk, folder: string, options: Options): Promise<LowdbStore> {
-  const { now, warn = () => {}, fileBytes, cacheBytes, companyMs } = options;
+  const { now, warn = () => {}, fileBytes, cacheBytes, companyMs, markTimes } = options;
   const { meta, state, journal, ...found } = await load(disk, folder, { fileBytes, warn });
   let { revision, at } = found;
   const pages = new MessagePages(disk, join(folder, 'messages'), cacheBytes);
@@ -136,10 +138,12 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     recentMessage: (conversationId, messageId) => history.recent(conversationId, messageId),
   };
   const writer = new Writer(rows, revision, write, new Company(companyMs));
+  const marks = new LateMarks(state, (raised) => writer.transact((tx) => tx.saveMarks(raised)), markTimes);
 
   return {
     epoch: meta.epoch,
     revision: () => revision,
+    newestFor: (userId) => state.newestFor(userId),
     lastCommitAt: () => at,
     account: async (id) => state.account(id),
     accountByName: async (username) => state.accountByName(username),
@@ -149,15 +153,22 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     conversationsOf: async (userId) => state.conversationsOf(userId),
     recentMessage: rows.recentMessage,
     messages: (id, { before = Number.POSITIVE_INFINITY, limit }) => history.page(id, before, limit),
-    changedMessages: (userId, since, limit) => {
+    changedMessages: (userId, since, page) => {
       const changed = state.conversationsOf(userId).filter(({ rev }) => rev > since);
       return history.changed(
         changed.map(({ id }) => id),
         since,
-        limit,
+        page,
       );
     },
-    transact: (work) => writer.transact(work),
+    lastSeqAt: (conversationId, rev) => history.lastSeqAt(conversationId, rev),
+    marksOf: async (conversationId) => [...(state.entry(conversationId)?.marks.values() ?? [])],
+    raiseMark: async (mark) => marks.raise(mark),
+    transact: (work) => {
+      const answer = writer.transact(work);
+      marks.ride();
+      return answer;
+    },
     onCommit: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -170,6 +181,7 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
       return hold;
     },
     close: async () => {
+      await marks.close();
       await writer.idle();
       holds.lose();
       await postponed?.catch(() => {});
@@ -182,7 +194,6 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
 function touchedBy(batch: Transaction[], rows: Pick<Rows, 'conversation'>): Set<Id> {
   const users = new Set<Id>();
   for (const { changes } of batch) {
-    for (const { id } of changes.accounts) users.add(id);
     const ids = new Set([
       ...changes.conversations.map(({ id }) => id),
       ...changes.messages.map(({ conversationId }) => conversationId),

@@ -60,6 +60,7 @@ async function splitIntoPages(disk: Disk, folder: string): Promise<void> {
     accounts: whole.users,
     conversations: whole.conversations.map((header) => ({ ...header, lastSeq: 0 })),
     messages: whole.chats,
+    marks: [],
   });
   for (const { id, lastSeq } of whole.conversations) {
     if (state.conversation(id)?.lastSeq !== lastSeq)

@@ -1,11 +1,18 @@
 import type { Id } from '../../wire.ts';
 import { type Changes, withMessage } from '../rows.ts';
-import { type Account, type Conversation, foldName, pairKey, type StoredMessage } from '../store.ts';
+import {
+  type Account,
+  type Conversation,
+  foldName,
+  type Mark,
+  pairKey,
+  type StoredMessage,
+} from '../store.ts';
 
 /** A conversation as this backend keeps it: messages up to seq `paged` are in pages, the rest in `tail`, which only grows. */
-export type Entry = { header: Conversation; paged: number; tail: StoredMessage[] };
+export type Entry = { header: Conversation; paged: number; tail: StoredMessage[]; marks: Map<Id, Mark> };
 
-export type PagedHeader = Conversation & { paged: number };
+export type PagedHeader = Conversation & { paged: number; marks?: Omit<Mark, 'conversationId'>[] };
 
 /** How many rows share a page of users or of conversation headers. */
 export const ROWS_A_PAGE = 64;
@@ -21,6 +28,7 @@ export class State {
   private readonly entries = new Map<Id, Entry>();
   private readonly directByPair = new Map<string, Id>();
   private readonly entriesOf = new Map<Id, Set<Id>>();
+  private readonly newest = new Map<Id, number>();
   /** Ids in the order they were made, and where each stands in it: a row keeps its page for ever. */
   private readonly order = { users: [] as Id[], conversations: [] as Id[] };
   private readonly places = new Map<Id, number>();
@@ -62,6 +70,31 @@ export class State {
       .filter((header) => header !== undefined);
   }
 
+  /** The highest revision of this person's conversations. */
+  newestFor(userId: Id): number {
+    return this.newest.get(userId) ?? 0;
+  }
+
+  mark(conversationId: Id, userId: Id): Mark | undefined {
+    return this.entries.get(conversationId)?.marks.get(userId);
+  }
+
+  /** Raises a mark as far as it is higher than the one that is here; answers whether it was. */
+  raiseMark({ conversationId, userId, delivered, read }: Mark): boolean {
+    const marks = this.entries.get(conversationId)?.marks;
+    if (!marks) return false;
+    const known = marks.get(userId) ?? { delivered: 0, read: 0 };
+    if (delivered <= known.delivered && read <= known.read) return false;
+    marks.set(userId, {
+      conversationId,
+      userId,
+      delivered: Math.max(delivered, known.delivered),
+      read: Math.max(read, known.read),
+    });
+    this.changed.conversations.add(this.pageOf(conversationId));
+    return true;
+  }
+
   allEntries(): MapIterator<Entry> {
     return this.entries.values();
   }
@@ -78,7 +111,11 @@ export class State {
     return onPage(this.order.conversations, page)
       .map((id) => this.entries.get(id))
       .filter((entry) => entry !== undefined)
-      .map(({ header, paged }) => ({ ...header, paged }));
+      .map(({ header, paged, marks }) => ({
+        ...header,
+        paged,
+        ...(marks.size > 0 && { marks: [...marks.values()].map(({ conversationId: _, ...mark }) => mark) }),
+      }));
   }
 
   /** Applies durable rows. Rows of a revision that is here already change nothing they should not. */
@@ -86,6 +123,7 @@ export class State {
     for (const account of changes.accounts) this.putAccount(account);
     for (const header of changes.conversations) this.putHeader(header);
     for (const message of changes.messages) this.putMessage(message);
+    for (const mark of changes.marks) this.raiseMark(mark);
   }
 
   putAccount(account: Account): void {
@@ -109,12 +147,14 @@ export class State {
       header: newest,
       paged: paged ?? known?.paged ?? 0,
       tail: known?.tail ?? [],
+      marks: known?.marks ?? new Map(),
     });
     this.directByPair.set(pairKey(...header.members), header.id);
     for (const member of header.members) {
       const ids = this.entriesOf.get(member) ?? new Set();
       this.entriesOf.set(member, ids.add(header.id));
     }
+    this.touch(newest);
     this.changed.conversations.add(this.pageOf(header.id));
   }
 
@@ -122,10 +162,16 @@ export class State {
   private putMessage(message: StoredMessage): void {
     const entry = this.entries.get(message.conversationId);
     if (!entry) throw new Error(`message ${message.id} has no conversation`);
-    const { header, paged, tail } = entry;
+    const { paged, tail } = entry;
     if (message.seq > Math.max(paged, tail.at(-1)?.seq ?? 0)) tail.push(message);
-    this.entries.set(header.id, { header: withMessage(header, message), paged, tail });
+    const header = withMessage(entry.header, message);
+    this.entries.set(header.id, { ...entry, header });
+    this.touch(header);
     this.changed.conversations.add(this.pageOf(header.id));
+  }
+
+  private touch({ members, rev }: Conversation): void {
+    for (const member of members) this.newest.set(member, Math.max(rev, this.newestFor(member)));
   }
 
   /** Messages up to `seq` are in pages now. */

@@ -1,0 +1,65 @@
+import type { Mark } from '../store.ts';
+import type { State } from './state.ts';
+
+/** Milliseconds: marks so old go with the next commit; without one they wait for it so long and no longer. */
+export type MarkTimes = { ripe: number; alone: number };
+const TIMES: MarkTimes = { ripe: 10_000, alone: 300_000 };
+
+/**
+ * Marks that are raised in memory and not in the journal yet. A write of their own costs the flash as much as the
+ * message they follow, so they wait for a commit that is made anyway (docs/decisions/0011).
+ */
+export class LateMarks {
+  private readonly state: State;
+  private readonly write: (marks: Mark[]) => Promise<void>;
+  private readonly times: MarkTimes;
+  private readonly raised = new Map<string, Pick<Mark, 'conversationId' | 'userId'>>();
+  private oldest = Number.POSITIVE_INFINITY;
+  private timer: NodeJS.Timeout | undefined;
+
+  /** `write` makes marks durable in a transaction. */
+  constructor(state: State, write: (marks: Mark[]) => Promise<void>, times: MarkTimes = TIMES) {
+    this.state = state;
+    this.write = write;
+    this.times = times;
+  }
+
+  /** Raises a mark in memory; answers whether it was raised. */
+  raise(mark: Mark): boolean {
+    if (!this.state.raiseMark(mark)) return false;
+    this.wait(mark);
+    return true;
+  }
+
+  /** To be asked at each transaction: what is ripe is queued beside it and shares its write. */
+  ride(): void {
+    if (performance.now() - this.oldest >= this.times.ripe) void this.flush();
+  }
+
+  /** Writes what is raised. Marks that could not be written wait again. */
+  async flush(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.oldest = Number.POSITIVE_INFINITY;
+    const names = [...this.raised.values()];
+    this.raised.clear();
+    const marks = names.map((name) => this.state.mark(name.conversationId, name.userId));
+    try {
+      if (names.length > 0) await this.write(marks.filter((mark) => mark !== undefined));
+    } catch {
+      for (const name of names) this.wait(name);
+    }
+  }
+
+  private wait({ conversationId, userId }: Pick<Mark, 'conversationId' | 'userId'>): void {
+    this.raised.set(`${conversationId} ${userId}`, { conversationId, userId });
+    this.oldest = Math.min(this.oldest, performance.now());
+    this.timer ??= setTimeout(() => void this.flush(), this.times.alone).unref();
+  }
+
+  /** Writes what is raised, once, and raises nothing more. */
+  async close(): Promise<void> {
+    await this.flush();
+    clearTimeout(this.timer);
+  }
+}

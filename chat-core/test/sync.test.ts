@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Conversation, Delta, Mark, Message } from '../src/wire.ts';
+import { type Pair, startPair } from './support/pair.ts';
+import { logIn, type Person, signUpPairs } from './support/person.ts';
+
+let pair: Pair;
+let pairs: [Person, Person][];
+let next = 0;
+beforeAll(async () => {
+  pair = await startPair();
+  pairs = await signUpPairs(pair.url, 'teman', 9);
+});
+afterAll(() => pair.stop());
+
+/** Two friends who have not written yet. */
+function friends(): [Person, Person] {
+  const found = pairs[next++];
+  if (!found) throw new Error('no more pairs');
+  return found;
+}
+const send = async (from: Person, to: Person, message = 'halo') => {
+  const { status, body } = await from.post('/chat/send', {
+    senderId: from.id,
+    receiverId: to.id,
+    message,
+  });
+  expect(status).toBe(200);
+  return body as Message;
+};
+const delta = async (person: Person, cursor?: string, wait?: number) => {
+  const answer = await person.poll(cursor, wait);
+  expect(answer.status).toBe(200);
+  return answer.body as Delta;
+};
+/** Polls until nothing is new; answers the last cursor. */
+async function catchUp(person: Person, from?: string): Promise<string> {
+  let { cursor } = await delta(person, from);
+  for (;;) {
+    const { status, body } = await person.poll(cursor);
+    if (status === 204) return cursor;
+    cursor = (body as Delta).cursor;
+  }
+}
+const read = (person: Person, { conversationId, seq }: Message) =>
+  person.post('/chat/read', { conversationId, seq });
+const markOf = (marks: Mark[] | undefined, { id }: Person) => marks?.find(({ userId }) => userId === id);
+
+describe('a held poll', () => {
+  it('is answered by the message it waited for', async () => {
+    const [ani, budi] = friends();
+    const cursor = await catchUp(budi);
+    const held = delta(budi, cursor, 25);
+    const sent = await send(ani, budi);
+    expect((await held).messages).toEqual([sent]);
+  });
+
+  it('is answered 204 when its time is over, and may be asked again at once', async () => {
+    const [ani] = friends();
+    const { status, headers } = await ani.poll(await catchUp(ani), 1);
+    expect(status).toBe(204);
+    expect(Number(headers.get('poll-after-ms'))).toBeLessThan(4000);
+  });
+
+  it.each(['wait=26', 'wait=-1', 'wait=1.5', 'wait=', 'wait=ten', 'wait=1&wait=2', 'activity=asleep'])(
+    'with %s is refused',
+    async (query) => {
+      const [[ani]] = pairs as [[Person, Person]];
+      expect((await ani.get(`/sync?${query}`)).status).toBe(400);
+    },
+  );
+
+  it('gives way where no more are held: the answer comes at once and says when to ask again', async () => {
+    const small = await startPair({ MAX_HELD_POLLS: '1' });
+    try {
+      const [[ani, budi]] = (await signUpPairs(small.url, 'sedikit', 1)) as [[Person, Person]];
+      const [hers, his] = [await catchUp(ani), await catchUp(budi)];
+      const held = delta(ani, hers, 25);
+      let refused = await budi.poll(his, 25);
+      // Which of the two was first is theirs to settle.
+      while (refused.status !== 204) refused = await budi.poll(his, 25);
+      expect(Number(refused.headers.get('poll-after-ms'))).toBeGreaterThan(1000);
+      await send(budi, ani);
+      expect((await held).messages).toHaveLength(1);
+    } finally {
+      await small.stop();
+    }
+  });
+
+  it('is answered when the box stops, which stops at once', async () => {
+    const [ani] = friends();
+    const held = ani.poll(await catchUp(ani), 25);
+    await new Promise((later) => setTimeout(later, 200));
+    await pair.restartCore('SIGTERM');
+    expect((await held).status).toBe(204);
+  });
+});
+
+describe('marks', () => {
+  it('say that a message has arrived and was read, and what is unread', async () => {
+    const [ani, budi] = friends();
+    const hers = await catchUp(ani);
+    const his = await catchUp(budi);
+    await send(ani, budi, 'satu');
+    const sent = await send(ani, budi, 'dua');
+    const told = await delta(budi, his);
+    expect((told.conversations as [Conversation])[0]).toMatchObject({ unread: 2, lastSeq: 2 });
+    const own = await catchUp(ani, hers);
+
+    // That he has it is known once he asks for what comes after it.
+    const waiting = delta(ani, own, 25);
+    await budi.poll(told.cursor);
+    const arrived = await waiting;
+    expect(markOf(arrived.marks, budi)).toMatchObject({ delivered: 2, read: 0 });
+
+    const tablet = await logIn(pair.url, budi.username);
+    const onTablet = await catchUp(tablet);
+    const seen = delta(ani, arrived.cursor, 25);
+    expect((await read(budi, sent)).body).toMatchObject({ read: 2, delivered: 2, unread: 0 });
+    expect(markOf((await seen).marks, budi)).toMatchObject({ delivered: 2, read: 2 });
+    const elsewhere = await delta(tablet, onTablet);
+    expect(elsewhere.conversations?.[0]).toMatchObject({ unread: 0 });
+    expect(elsewhere.conversations?.[0]).not.toHaveProperty('last');
+  });
+
+  it('never go back, and one’s own messages are never unread', async () => {
+    const [ani, budi] = friends();
+    const first = await send(ani, budi);
+    const second = await send(ani, budi);
+    await read(budi, second);
+    expect((await read(budi, first)).body).toMatchObject({ read: 2, unread: 0 });
+    await send(budi, ani);
+    expect((await delta(budi)).conversations?.[0]).toMatchObject({ unread: 0, lastSeq: 3 });
+    expect((await delta(ani)).conversations?.[0]).toMatchObject({ unread: 1, lastSeq: 3 });
+  });
+
+  it('beyond the end, below one or in a conversation of others are refused and change nothing', async () => {
+    const [ani, budi] = friends();
+    const sent = await send(ani, budi);
+    const stranger = pairs[0]?.[0] as Person;
+    const before = (await delta(ani)).marks ?? [];
+    for (const seq of [2, 0, -1, 1.5, '1']) {
+      expect((await budi.post('/chat/read', { conversationId: sent.conversationId, seq })).status).toBe(400);
+    }
+    expect((await read(stranger, sent)).status).toBe(403);
+    expect((await delta(ani)).marks ?? []).toEqual(before);
+  });
+
+  it('outlive a stop, and heal after a kill', async () => {
+    const [ani, budi] = friends();
+    const sent = await send(ani, budi);
+    const his = await catchUp(budi);
+    await read(budi, sent);
+    const hers = await catchUp(ani);
+    await pair.restartCore('SIGTERM');
+    // A cursor of the run before is told what lives in memory, and nothing else.
+    const again = await delta(ani, hers);
+    expect(again).not.toHaveProperty('reset');
+    expect(again).not.toHaveProperty('messages');
+    expect(markOf(again.marks, budi)).toMatchObject({ delivered: 1, read: 1 });
+    expect((await ani.poll(again.cursor)).status).toBe(204);
+
+    const newer = await send(ani, budi);
+    const told = await delta(budi, his);
+    await budi.poll(told.cursor);
+    await read(budi, newer);
+    await pair.restartCore('SIGKILL');
+    await budi.poll(told.cursor);
+    expect(markOf((await delta(ani)).marks, budi)).toMatchObject({ delivered: 2 });
+    expect((await read(budi, newer)).body).toMatchObject({ read: 2 });
+  });
+});
+
+describe('a cursor', () => {
+  it('that is too far behind begins anew', async () => {
+    const [ani, budi] = friends();
+    const cursor = await catchUp(budi);
+    for (let n = 0; n < 11; n++) {
+      await Promise.all(Array.from({ length: 91 }, (_, m) => send(ani, budi, `${n} ${m}`)));
+    }
+    const anew = await delta(budi, cursor);
+    expect(anew).toMatchObject({ reset: true });
+    expect(anew).not.toHaveProperty('messages');
+    expect(anew.conversations?.[0]).toMatchObject({ lastSeq: 1001, unread: 1001, last: { seq: 1001 } });
+  }, 120_000);
+});
