@@ -43,6 +43,14 @@ it('another living process keeps its folder; a killed one leaves nothing in the 
   await (await lockFolder(folder)).release();
 });
 
+it('a process that stands still keeps its folder too', async () => {
+  const other = await holdElsewhere();
+  other.kill('SIGSTOP');
+  await expect(lockFolder(folder)).rejects.toThrow('Another process uses');
+  other.kill('SIGKILL');
+  await once(other, 'exit');
+});
+
 it('of many who find a dead one at the same moment, one gets the folder', async () => {
   for (let round = 0; round < 10; round++) {
     const other = await holdElsewhere();

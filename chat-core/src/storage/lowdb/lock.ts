@@ -6,6 +6,11 @@ import { join, relative } from 'node:path';
 /** Linux takes socket paths of at most 107 bytes. */
 const MOST_PATH_BYTES = 107;
 
+/** How long a holder may take to say its name, in milliseconds. */
+const PATIENCE_MS = 5000;
+/** What connecting to a dead socket, or to one that dies meanwhile, ends with. */
+const GONE = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'];
+
 export type Lock = { release(): Promise<void> };
 
 /**
@@ -52,20 +57,30 @@ export async function lockFolder(folder: string, onCall: (call: Socket) => void 
   };
 }
 
-/** Who holds a folder, by the name it gives itself; undefined when nobody answers. */
+/**
+ * Who holds a folder, by the name it gives itself; undefined when nobody does. One that is there and says nothing in
+ * time holds it all the same: it may be stopped, or its machine busy.
+ */
 export function holderOf(path: string): Promise<string | undefined> {
   return new Promise((answer) => {
     const call = connect(socketPath(path));
     let text = '';
-    const late = setTimeout(() => call.destroy(), 2000);
+    let isThere = false;
+    const late = setTimeout(() => {
+      isThere = true;
+      call.destroy();
+    }, PATIENCE_MS);
     call.on('data', (chunk) => {
       text += chunk.toString();
       if (text.includes('\n')) call.destroy();
     });
-    call.on('error', () => {});
+    call.on('error', ({ code }: NodeJS.ErrnoException) => {
+      isThere = !GONE.includes(code ?? '');
+    });
     call.on('close', () => {
       clearTimeout(late);
-      answer(text === '' ? undefined : text.split('\n')[0]);
+      const [name] = text.split('\n');
+      answer(name || (isThere ? 'somebody' : undefined));
     });
   });
 }
