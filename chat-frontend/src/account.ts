@@ -4,8 +4,10 @@ import type { Clock } from './clock.ts';
 import { createHistory } from './history.ts';
 import { newId } from './ids.ts';
 import { createKept } from './kept.ts';
+import { owesReadMark } from './marks.ts';
 import { createOutbox } from './outbox.ts';
 import { watchPresence } from './presence.ts';
+import { createReading } from './reading.ts';
 import { type Seat, seatByLease, seatByLock } from './seat.ts';
 import type { Session, Sessions } from './session.ts';
 import type { Shelf } from './storage.ts';
@@ -33,7 +35,7 @@ export function openAccount({ id, username }: Session, { api, store, shelf, cloc
   const sync = createSync({
     poll: api.sync,
     clock,
-    visible: () => document.visibilityState === 'visible',
+    activity: () => presence.activity(),
     online: () => navigator.onLine,
     onDelta(delta, from) {
       store.dispatch({ type: 'delta', delta });
@@ -66,6 +68,12 @@ export function openAccount({ id, username }: Session, { api, store, shelf, cloc
     onChange: (entries) => store.dispatch({ type: 'outbox', entries }),
   });
 
+  const reading = createReading({
+    clock,
+    tell: api.readUpTo,
+    onTold: (answer) => store.dispatch({ type: 'read', answer }),
+  });
+
   /** A delta that does not begin where this tab stands leaves a hole, which its own poll fills. */
   function follow(delta: Delta, from: string | null): void {
     if (from === sync.cursor()) {
@@ -93,7 +101,7 @@ export function openAccount({ id, username }: Session, { api, store, shelf, cloc
   const lease = seatByLease(shelf, clock, newId(), sit);
   const seat: Seat = 'locks' in navigator ? seatByLock(navigator.locks, sit) : lease;
 
-  const presence = watchPresence({
+  const presence = watchPresence(clock, {
     onLook() {
       if (!seated) return seat.claim();
       void sync.now();
@@ -109,15 +117,17 @@ export function openAccount({ id, username }: Session, { api, store, shelf, cloc
   function onStorage({ key }: StorageEvent): void {
     if (outbox.isKey(key)) outbox.changedElsewhere();
     if (lease.isKey(key)) lease.look();
-    if (kept.isSeenKey(key)) store.dispatch({ type: 'seen', seen: kept.seen() });
   }
 
   const { signal } = closing;
-  window.addEventListener('offline', () => void sync.now(), { signal });
+  // A poll that was held through a change of network may wait at a connection that is dead.
+  for (const change of ['online', 'offline']) {
+    window.addEventListener(change, () => seated && sync.fresh(), { signal });
+  }
   window.addEventListener('storage', onStorage, { signal });
   const checking = setInterval(() => seated && session.renewalDue() && renew(), RENEWAL_CHECK_MS);
 
-  store.dispatch({ type: 'signed-in', me: { id, username }, drafts: kept.drafts(), seen: kept.seen() });
+  store.dispatch({ type: 'signed-in', me: { id, username }, drafts: kept.drafts() });
   store.dispatch({ type: 'outbox', entries: outbox.list() });
   if (document.visibilityState !== 'visible') void sync.now();
   presence.begin();
@@ -134,9 +144,9 @@ export function openAccount({ id, username }: Session, { api, store, shelf, cloc
       store.dispatch({ type: 'draft', conversationId, text });
     },
     markSeen(conversationId: Id, seq: number): void {
-      if (seq <= (store.get().seen[conversationId] ?? 0)) return;
-      store.dispatch({ type: 'seen', seen: { [conversationId]: seq } });
-      kept.keepSeen(store.get().seen);
+      store.dispatch({ type: 'seen', conversationId, seq });
+      const chat = store.get().chats[conversationId];
+      if (chat && owesReadMark(chat, id)) reading.tell(conversationId, seq);
     },
     wipe: kept.wipe,
     close(): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ApiFailure, createApi, failureOf } from './api.ts';
+import { ApiFailure, createApi, failureOf, type SyncAsk } from './api.ts';
 
 type Answer = Response | (() => Promise<Response>);
 
@@ -37,15 +37,42 @@ test('says who it is by a bearer token and never by a cookie', async () => {
   expect(asked[0]?.init.credentials).toBe('omit');
 });
 
-test('polls one unchanging address and carries the cursor in a header', async () => {
+const ask = (more: Partial<SyncAsk> = {}): SyncAsk => {
+  const { signal } = new AbortController();
+  return { cursor: null, activity: 'active', wait: 25, signal, ...more };
+};
+
+test('polls few unchanging addresses and carries the cursor in a header', async () => {
   const { api, asked } = apiAnswering(
     new Response(null, { status: 204, headers: { 'Poll-After-Ms': '2500' } }),
   );
-  expect(await api.sync(null)).toEqual({ pollAfterMs: 2_500 });
-  await api.sync('box.7.0');
-  expect(asked.map(({ url }) => url)).toEqual(['/api/sync', '/api/sync']);
+  expect(await api.sync(ask())).toEqual({ pollAfterMs: 2_500 });
+  await api.sync(ask({ cursor: 'box.7.0' }));
+  await api.sync(ask({ activity: 'hidden', wait: 0 }));
+  expect(asked.map(({ url }) => url)).toEqual([
+    '/api/sync?wait=25&activity=active',
+    '/api/sync?wait=25&activity=active',
+    '/api/sync?activity=hidden',
+  ]);
   expect(new Headers(asked[0]?.init.headers).has('Last-Event-ID')).toBe(false);
   expect(new Headers(asked[1]?.init.headers).get('Last-Event-ID')).toBe('box.7.0');
+});
+
+test('a box that holds polls asks for the next one at once; one that says nothing is asked in a while', async () => {
+  const pace = async (headers: HeadersInit) =>
+    (await apiAnswering(new Response(null, { status: 204, headers })).api.sync(ask())).pollAfterMs;
+  expect(await pace({ 'Poll-After-Ms': '0' })).toBe(0);
+  expect(await pace({})).toBe(4_000);
+  expect(await pace({ 'Poll-After-Ms': 'soon' })).toBe(4_000);
+  const held = apiAnswering(json({ cursor: 'box.8.0', pollAfterMs: 0 }));
+  expect((await held.api.sync(ask())).pollAfterMs).toBe(0);
+});
+
+test('a poll ends by the signal it was given and by no clock of its own', async () => {
+  const { api, asked } = apiAnswering(new Response(null, { status: 204 }));
+  const given = ask();
+  await api.sync(given);
+  expect(asked[0]?.init.signal).toBe(given.signal);
 });
 
 test('keeps code, status and Retry-After of a refusal', async () => {

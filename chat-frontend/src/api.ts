@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../chat-core/src/errors.ts';
 import type {
+  Activity,
   AddFriend,
   AddFriendAnswer,
   ChangePassword,
@@ -13,6 +14,8 @@ import type {
   Logout,
   Message,
   Profile,
+  ReadUpTo,
+  ReadUpToAnswer,
   SendMessage,
   TokenAnswer,
 } from '../../chat-core/src/wire.ts';
@@ -35,6 +38,8 @@ export class ApiFailure extends Error {
   }
 }
 
+/** `wait` is for how many seconds the box may hold the poll; `signal` ends it, as nothing else does. */
+export type SyncAsk = { cursor: string | null; activity: Activity; wait: number; signal: AbortSignal };
 /** `delta` is absent when nothing changed; `pollAfterMs` is the pace the box asks for. */
 export type SyncAnswer = { delta?: Delta; pollAfterMs: number };
 export type HistoryQuery = { myId: Id; conversationId: Id; before?: number; limit?: number };
@@ -46,7 +51,12 @@ type ApiDeps = {
   fetch?: typeof fetch;
   timeoutMs?: number;
 };
-type Call = { body?: unknown; query?: Record<string, string>; headers?: Record<string, string> };
+type Call = {
+  body?: unknown;
+  query?: Record<string, string>;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+};
 
 const DEFAULT_POLL_MS = 4_000;
 
@@ -71,7 +81,7 @@ export function createApi({
       headers,
       credentials: 'omit',
       cache: 'no-store',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: call.signal ?? AbortSignal.timeout(timeoutMs),
     };
     if (call.body !== undefined) init.body = JSON.stringify(call.body);
     const response = await fetch(`${base}${path}${query}`, init).catch((cause: unknown) => {
@@ -98,16 +108,23 @@ export function createApi({
     addFriend: (body: AddFriend) => post<AddFriendAnswer>('/friends/add', body),
     send: (body: SendMessage) => post<Message>('/chat/send', body),
     history: (query: HistoryQuery) => get<Message[]>('/chat/history', asQuery(query)),
-    /** The URL stays the same for every poll, so that a cross-origin page pays for one preflight, not for each. */
-    async sync(cursor: string | null): Promise<SyncAnswer> {
-      const response = await request('GET', '/sync', cursor ? { headers: { 'Last-Event-ID': cursor } } : {});
-      if (response.status === 204) {
-        return { pollAfterMs: Number(response.headers.get('Poll-After-Ms')) || DEFAULT_POLL_MS };
-      }
+    readUpTo: (body: ReadUpTo) => post<ReadUpToAnswer>('/chat/read', body),
+    /** The URL is one of few, so that a cross-origin page pays for a preflight now and then, not for each poll. */
+    async sync({ cursor, activity, wait, signal }: SyncAsk): Promise<SyncAnswer> {
+      const query = { ...(wait > 0 ? { wait: String(wait) } : {}), activity };
+      const headers: Record<string, string> = cursor ? { 'Last-Event-ID': cursor } : {};
+      const response = await request('GET', '/sync', { query, headers, signal });
+      if (response.status === 204) return { pollAfterMs: paceOf(response.headers.get('Poll-After-Ms')) };
       const delta = await readAnswer<Delta>(response);
-      return { delta, pollAfterMs: delta.pollAfterMs || DEFAULT_POLL_MS };
+      return { delta, pollAfterMs: paceOf(delta.pollAfterMs) };
     },
   };
+}
+
+/** Zero is a pace too: at once. */
+function paceOf(told: string | number | null): number {
+  const ms = Number(told ?? Number.NaN);
+  return ms >= 0 ? ms : DEFAULT_POLL_MS;
 }
 
 function asQuery(query: HistoryQuery): Record<string, string> {

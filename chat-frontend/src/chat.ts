@@ -1,15 +1,19 @@
 import type { Conversation, Message } from '../../chat-core/src/wire.ts';
 import type { FailureCode } from './api.ts';
+import type { Marks } from './marks.ts';
 
 /**
  * `messages` is one stretch without holes, ascending by seq, ending at the newest; empty until the history was
- * `loaded`. `complete` says it begins at the first message.
+ * `loaded`. `complete` says it begins at the first message. `seen` is the seq up to which it was looked at here, which
+ * the box may not know yet; `unread` is what the box says.
  */
 export type Chat = Conversation & {
   messages: Message[];
   loaded: boolean;
   complete: boolean;
   loading: boolean;
+  marks: Marks;
+  seen: number;
   failure?: FailureCode;
 };
 
@@ -29,6 +33,8 @@ export function describedBy(conversation: Conversation, known?: Chat, before?: C
     loaded: known?.loaded ?? false,
     complete: known?.complete ?? false,
     loading: known?.loading ?? false,
+    marks: known?.marks ?? {},
+    seen: known?.seen ?? Math.min(before?.seen ?? 0, conversation.lastSeq),
     ...conversation,
     lastSeq: Math.max(known?.lastSeq ?? 0, conversation.lastSeq),
     ...(last ? { last } : {}),

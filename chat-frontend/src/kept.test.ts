@@ -2,17 +2,15 @@ import { expect, test } from 'vitest';
 import { createKept } from './kept.ts';
 import { memoryShelf } from './storage.ts';
 
-test('keeps drafts and read marks per account and forgets only the own ones', () => {
+test('keeps drafts per account and forgets only the own ones', () => {
   const shelf = memoryShelf();
   const sari = createKept(shelf, 'sari');
   const budi = createKept(shelf, 'budi');
   sari.keepDraft('c1', 'halo');
-  sari.keepSeen({ c1: 4 });
   budi.keepDraft('c1', 'hai');
   expect(sari.drafts()).toEqual({ c1: 'halo' });
   sari.wipe();
   expect(sari.drafts()).toEqual({});
-  expect(sari.seen()).toEqual({});
   expect(budi.draft('c1')).toBe('hai');
 });
 
@@ -31,5 +29,4 @@ test('a full storage does not stop anyone from typing', () => {
   };
   const kept = createKept(shelf, 'sari');
   expect(() => kept.keepDraft('c1', 'long')).not.toThrow();
-  expect(() => kept.keepSeen({ c1: 1 })).not.toThrow();
 });

@@ -1,16 +1,15 @@
 import type { Id } from '../../chat-core/src/wire.ts';
-import { keysOf, readJson, type Shelf } from './storage.ts';
+import { keysOf, type Shelf } from './storage.ts';
 
 export type Kept = ReturnType<typeof createKept>;
 
 /** Everything this browser keeps for one account begins so; another account on the same browser never sees it. */
 export const keptPrefix = (userId: Id) => `bisik.${userId}.`;
 
-/** Drafts, and how far each conversation was read (the seq of the newest message seen). */
+/** What was begun to be written, by conversation. */
 export function createKept(shelf: Shelf, userId: Id) {
   const prefix = keptPrefix(userId);
   const draftKey = (conversationId: Id) => `${prefix}draft.${conversationId}`;
-  const seenKey = `${prefix}seen`;
 
   return {
     draft: (conversationId: Id) => shelf.getItem(draftKey(conversationId)) ?? '',
@@ -29,19 +28,6 @@ export function createKept(shelf: Shelf, userId: Id) {
         keys.map((key) => [key.slice(draftKey('').length), shelf.getItem(key) ?? '']),
       );
     },
-    seen(): Record<Id, number> {
-      const kept = readJson(shelf, seenKey);
-      if (!kept || typeof kept !== 'object') return {};
-      return Object.fromEntries(Object.entries(kept).filter(([, seq]) => typeof seq === 'number'));
-    },
-    keepSeen(seen: Record<Id, number>): void {
-      try {
-        shelf.setItem(seenKey, JSON.stringify(seen));
-      } catch {
-        // The dot comes back after a reload; nothing is lost.
-      }
-    },
-    isSeenKey: (key: string | null) => key === seenKey,
     wipe(): void {
       for (const key of keysOf(shelf, prefix)) shelf.removeItem(key);
     },

@@ -1,3 +1,4 @@
+import type { Id } from '../../chat-core/src/wire.ts';
 import './styles/index.css';
 import { type Account, openAccount } from './account.ts';
 import { createApi } from './api.ts';
@@ -39,9 +40,10 @@ const actions: Actions = {
   },
   async addFriend(friendUsername) {
     const { contact } = await api.addFriend({ myId: session.current()?.id ?? '', friendUsername });
-    await account?.poll();
-    const state = store.get();
-    return Object.values(state.chats).find((chat) => companion(state, chat)?.id === contact.id)?.id;
+    // The poll that was held may have brought it already, and another would be held in vain.
+    const known = conversationWith(contact.id);
+    if (!known) await account?.poll();
+    return known ?? conversationWith(contact.id);
   },
   async changePassword(currentPassword, newPassword) {
     const userId = session.current()?.id ?? '';
@@ -74,6 +76,11 @@ const actions: Actions = {
     location.hash = hashOf(route);
   },
 };
+
+function conversationWith(friendId: Id): Id | undefined {
+  const state = store.get();
+  return Object.values(state.chats).find((chat) => companion(state, chat)?.id === friendId)?.id;
+}
 
 let app = speak(chooseLanguage(shelf.getItem(LANGUAGE_KEY), navigator.languages));
 

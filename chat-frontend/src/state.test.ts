@@ -6,6 +6,7 @@ import {
   conversation,
   delta,
   history,
+  mark,
   me,
   message,
   messages,
@@ -111,9 +112,42 @@ test('an older preview never replaces a newer one', () => {
   expect(state.chats[chatId]).toMatchObject({ lastSeq: 9, last: { seq: 9 } });
 });
 
-test('read marks only go forward, whichever tab they come from', () => {
-  const seen = (seq: number): Event => ({ type: 'seen', seen: { [chatId]: seq } });
-  expect(after(...start(9), seen(7), seen(3)).seen[chatId]).toBe(7);
+test('what others received and read never goes back, whatever order it comes in', () => {
+  const state = after(
+    ...start(9),
+    delta({ marks: [mark(9, 7)] }),
+    delta({ marks: [mark(8, 3), mark(5, 5, me.id)] }),
+  );
+  expect(state.chats[chatId]?.marks).toEqual({ budi: mark(9, 7), me: mark(5, 5, me.id) });
+});
+
+test('one’s own read mark is what the box said last, so that a lost one can be told again', () => {
+  const told = { ...mark(9, 9, me.id), unread: 0 };
+  const read = after(...start(9), { type: 'read', answer: told });
+  expect(read.chats[chatId]).toMatchObject({ unread: 0, marks: { me: { read: 9 } } });
+  const lost = reduce(read, delta({ marks: [mark(9, 4, me.id)], conversations: [conversation(9)] }));
+  expect(lost.chats[chatId]).toMatchObject({ unread: 9, marks: { me: { read: 4 } } });
+});
+
+test('marks come with the whole state, and do not outlive it', () => {
+  const whole = { reset: true as const, me, friends: [budi], conversations: [conversation(9)] };
+  const state = after(...start(9), delta({ marks: [mark(9, 9)] }), delta({ ...whole, marks: [mark(4, 2)] }));
+  expect(state.chats[chatId]?.marks).toEqual({ budi: mark(4, 2) });
+});
+
+test('what was looked at here only goes forward, and asking twice changes nothing', () => {
+  const seen = (seq: number): Event => ({ type: 'seen', conversationId: chatId, seq });
+  const state = after(...start(9), seen(7));
+  expect(state.chats[chatId]?.seen).toBe(7);
+  expect(reduce(state, seen(7))).toBe(state);
+  expect(reduce(state, seen(3))).toBe(state);
+  expect(reduce(state, { ...seen(3), conversationId: 'elsewhere' } as Event)).toBe(state);
+});
+
+test('what was looked at beyond the end of a restored backup was not', () => {
+  const looked = after(...start(9), { type: 'seen', conversationId: chatId, seq: 9 });
+  const reset = reduce(looked, delta({ reset: true, me, friends: [], conversations: [conversation(7)] }));
+  expect(reset.chats[chatId]?.seen).toBe(7);
 });
 
 test('back in touch, a history that failed may be read again', () => {
@@ -129,7 +163,8 @@ test('what is for a conversation nobody knows changes nothing', () => {
   const state = after(...start(3));
   expect(reduce(state, history(messages(1, 2), undefined)).chats[chatId]?.messages).toHaveLength(2);
   const strange = { ...message(1), conversationId: 'elsewhere' };
-  expect(reduce(state, delta({ messages: [strange] })).chats).toEqual(state.chats);
+  const elsewhere = { ...mark(3, 3), conversationId: 'elsewhere' };
+  expect(reduce(state, delta({ messages: [strange], marks: [elsewhere] })).chats).toEqual(state.chats);
 });
 
 test('logging out leaves nothing of the account', () => {

@@ -1,6 +1,16 @@
-import type { Conversation, Delta, Friend, Id, Message, Profile } from '../../chat-core/src/wire.ts';
+import type {
+  Conversation,
+  Delta,
+  Friend,
+  Id,
+  Mark,
+  Message,
+  Profile,
+  ReadUpToAnswer,
+} from '../../chat-core/src/wire.ts';
 import type { FailureCode } from './api.ts';
 import { applyHistory, type Chat, describedBy, mergeBy, receiveInto } from './chat.ts';
+import { withMark } from './marks.ts';
 import type { Pending } from './outbox.ts';
 
 /** What stands between this page and the box: the own network, the way to the box, the box itself, its cipher. */
@@ -14,12 +24,11 @@ export type State = {
   chats: Record<Id, Chat>;
   outbox: Pending[];
   drafts: Record<Id, string>;
-  seen: Record<Id, number>;
   link: Link;
 };
 
 export type Event =
-  | { type: 'signed-in'; me: Profile; drafts: Record<Id, string>; seen: Record<Id, number> }
+  | { type: 'signed-in'; me: Profile; drafts: Record<Id, string> }
   | { type: 'signed-out' }
   | { type: 'delta'; delta: Delta }
   | { type: 'history-asked'; conversationId: Id }
@@ -28,7 +37,8 @@ export type Event =
   | { type: 'sent'; message: Message }
   | { type: 'outbox'; entries: Pending[] }
   | { type: 'draft'; conversationId: Id; text: string }
-  | { type: 'seen'; seen: Record<Id, number> }
+  | { type: 'seen'; conversationId: Id; seq: number }
+  | { type: 'read'; answer: ReadUpToAnswer }
   | { type: 'link'; link: Link };
 
 export const signedOut: State = {
@@ -38,7 +48,6 @@ export const signedOut: State = {
   chats: {},
   outbox: [],
   drafts: {},
-  seen: {},
   link: 'ok',
 };
 
@@ -46,7 +55,7 @@ export const signedOut: State = {
 export function reduce(state: State, event: Event): State {
   switch (event.type) {
     case 'signed-in':
-      return { ...signedOut, me: event.me, drafts: event.drafts, seen: event.seen };
+      return { ...signedOut, me: event.me, drafts: event.drafts };
     case 'signed-out':
       return signedOut;
     case 'delta':
@@ -68,7 +77,11 @@ export function reduce(state: State, event: Event): State {
     case 'draft':
       return { ...state, drafts: { ...state.drafts, [event.conversationId]: event.text } };
     case 'seen':
-      return { ...state, seen: furthest(state.seen, event.seen) };
+      return applySeen(state, event.conversationId, event.seq);
+    case 'read': {
+      const { unread, ...mark } = event.answer;
+      return withChat(receiveMark(state, mark), mark.conversationId, (chat) => ({ ...chat, unread }));
+    }
     case 'link':
       return state.link === event.link ? state : linked(state, event.link);
   }
@@ -90,7 +103,21 @@ function applyDelta(state: State, delta: Delta): State {
   }
   if (delta.friends) next.friends = mergeBy(next.friends, delta.friends, (friend) => friend.id);
   for (const conversation of delta.conversations ?? []) next = putConversation(next, state, conversation);
-  return receive(next, delta.messages ?? []);
+  next = receive(next, delta.messages ?? []);
+  return (delta.marks ?? []).reduce(receiveMark, next);
+}
+
+function receiveMark(state: State, mark: Mark): State {
+  const myId = state.me?.id ?? '';
+  return withChat(state, mark.conversationId, (chat) => ({
+    ...chat,
+    marks: withMark(chat.marks, mark, myId),
+  }));
+}
+
+function applySeen(state: State, id: Id, seq: number): State {
+  const known = (state.chats[id]?.seen ?? seq) >= seq;
+  return known ? state : withChat(state, id, (chat) => ({ ...chat, seen: seq }));
 }
 
 function putConversation(state: State, before: State, conversation: Conversation): State {
@@ -111,10 +138,4 @@ function receive(state: State, messages: Message[]): State {
 function withChat(state: State, id: Id, change: (chat: Chat) => Chat): State {
   const chat = state.chats[id];
   return chat ? { ...state, chats: { ...state.chats, [id]: change(chat) } } : state;
-}
-
-function furthest(a: Record<Id, number>, b: Record<Id, number>): Record<Id, number> {
-  const merged = { ...a };
-  for (const [id, seq] of Object.entries(b)) merged[id] = Math.max(merged[id] ?? 0, seq);
-  return merged;
 }

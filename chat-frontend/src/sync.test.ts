@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Delta } from '../../chat-core/src/wire.ts';
+import type { Activity, Delta } from '../../chat-core/src/wire.ts';
 import { fakeClock } from '../test/support/fake-clock.ts';
-import { ApiFailure, type FailureCode, type SyncAnswer } from './api.ts';
+import { ApiFailure, type FailureCode, type SyncAnswer, type SyncAsk } from './api.ts';
 import type { Link } from './state.ts';
 import { createSync, linkOf } from './sync.ts';
 
@@ -9,28 +9,46 @@ type Turn = SyncAnswer | FailureCode | Promise<SyncAnswer>;
 
 function openSync(script: Turn[] = []) {
   const time = fakeClock();
-  const room = { visible: true, online: true, asked: [] as (string | null)[], applied: [] as string[] };
+  const room = {
+    activity: 'active' as Activity,
+    online: true,
+    asked: [] as (string | null)[],
+    asks: [] as SyncAsk[],
+    applied: [] as string[],
+  };
   const links: Link[] = [];
   const sync = createSync({
     clock: time.clock,
-    visible: () => room.visible,
+    activity: () => room.activity,
     online: () => room.online,
     random: () => 0.5,
     onDelta: (delta) => room.applied.push(delta.cursor),
     onLink: (link) => links.at(-1) !== link && links.push(link),
-    async poll(cursor) {
-      room.asked.push(cursor);
+    poll(ask) {
+      room.asked.push(ask.cursor);
+      room.asks.push(ask);
       const turn = script.shift() ?? { pollAfterMs: 4_000 };
       if (typeof turn === 'string') throw new ApiFailure(turn, turn === 'NETWORK' ? 0 : 503);
-      return turn;
+      return Promise.race([turn, ended(ask.signal)]);
     },
   });
   return { sync, room, links, time, script };
 }
 
-const delta = (cursor: string, more: Partial<Delta> = {}): SyncAnswer => ({
-  delta: { cursor, pollAfterMs: 4_000, ...more },
-  pollAfterMs: 4_000,
+/** As `fetch` does: rejects when the signal does. */
+function ended(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const timedOut = () => signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
+    signal.addEventListener('abort', () => reject(new ApiFailure(timedOut() ? 'TIMEOUT' : 'NETWORK')));
+  });
+}
+
+/** A poll the box holds until the test answers it, which it may do never. */
+const held = () => Promise.withResolvers<SyncAnswer>();
+
+const delta = (cursor: string, more: Partial<Delta> = {}, pollAfterMs = 4_000): SyncAnswer => ({
+  delta: { cursor, pollAfterMs, ...more },
+  pollAfterMs,
 });
 
 test('polls at the pace the box asks for, with the cursor of the last delta', async () => {
@@ -65,15 +83,114 @@ test('the cursor does not move past a delta that could not be applied', async ()
   expect(room.asked).toEqual([null, null]);
 });
 
-test('a hidden tab polls once a minute, and at once when it is looked at', async () => {
-  const { sync, room, time } = openSync();
-  room.visible = false;
+test('a held poll is followed at once by the next, and what the person does is said each time', async () => {
+  const first = held();
+  const { sync, room, time } = openSync([first.promise, { pollAfterMs: 60_000 }]);
   sync.lead(true);
+  await time.pass(20_000);
+  expect(room.asks).toMatchObject([{ wait: 25, activity: 'active' }]);
+  room.activity = 'hidden';
+  first.resolve({ pollAfterMs: 0 });
+  await time.pass(1);
+  expect(room.asks.slice(1)).toMatchObject([{ wait: 25, activity: 'hidden' }]);
   await time.pass(59_000);
-  expect(room.asked).toHaveLength(1);
-  room.visible = true;
+  expect(room.asks).toHaveLength(2);
+  await time.pass(1_000);
+  expect(room.asks).toHaveLength(3);
+});
+
+test('somebody who comes back is asked for anew at once, be the last poll held or still to come', async () => {
+  const { sync, room, time } = openSync([held().promise, { pollAfterMs: 60_000 }]);
+  room.activity = 'idle';
+  sync.lead(true);
+  await time.settle();
+  room.activity = 'active';
   await sync.now();
-  expect(room.asked).toHaveLength(2);
+  expect(room.asks.map(({ activity, signal }) => [activity, signal.aborted])).toEqual([
+    ['idle', true],
+    ['active', false],
+  ]);
+  await sync.now();
+  expect(room.asks).toHaveLength(3);
+});
+
+test('an abandoned poll is no failure', async () => {
+  const { sync, room, links, time } = openSync([held().promise, held().promise, delta('b')]);
+  sync.lead(true);
+  void sync.fresh();
+  await time.settle();
+  await sync.fresh();
+  expect(room.asks.map(({ signal }) => signal.aborted)).toEqual([true, true, false]);
+  expect(room.applied).toEqual(['b']);
+  await time.pass(4_000);
+  expect(room.asked).toEqual([null, null, null, 'b']);
+  expect(links).toEqual(['ok']);
+});
+
+test('the answer of a poll that is abandoned too late counts, and the next one goes on from there', async () => {
+  const first = held();
+  const { sync, room } = openSync([first.promise, delta('b')]);
+  sync.lead(true);
+  first.resolve(delta('a'));
+  await sync.fresh();
+  expect(room.asked).toEqual([null, 'a']);
+  expect(room.applied).toEqual(['a', 'b']);
+});
+
+test('a held poll without an answer 15 seconds after its time has failed, and is tried again', async () => {
+  const { sync, room, links, time } = openSync([held().promise]);
+  sync.lead(true);
+  await time.pass(39_999);
+  expect(room.asks[0]?.signal.aborted).toBe(false);
+  await time.pass(1);
+  expect(room.asks[0]?.signal.aborted).toBe(true);
+  await time.pass(999);
+  expect(room.asks).toHaveLength(1);
+  await time.pass(1);
+  expect(room.asks).toHaveLength(2);
+  expect(links).toEqual(['ok']);
+});
+
+test('an answered poll is not ended by the time it was given', async () => {
+  const { sync, room, time } = openSync([delta('a', {}, 100_000)]);
+  sync.lead(true);
+  await time.pass(90_000);
+  expect(room.asks.map(({ signal }) => signal.aborted)).toEqual([false]);
+});
+
+test('a tab that only catches up is not held, and waits 15 seconds at most', async () => {
+  const { sync, room, time } = openSync([held().promise]);
+  void sync.now();
+  await time.pass(15_000);
+  expect(room.asks).toMatchObject([{ wait: 0, signal: { aborted: true } }]);
+});
+
+test('whoever loses the seat, or leaves, lets go of the held poll', async () => {
+  const lost = openSync([held().promise]);
+  lost.sync.lead(true);
+  lost.sync.lead(false);
+  await lost.time.pass(120_000);
+  expect(lost.room.asks.map(({ signal }) => signal.aborted)).toEqual([true]);
+
+  const left = openSync([held().promise]);
+  left.sync.lead(true);
+  left.sync.stop();
+  await left.time.pass(120_000);
+  expect(left.room.asks.map(({ signal }) => signal.aborted)).toEqual([true]);
+  expect(left.links).toEqual([]);
+});
+
+test('a seat that is lost and won in one moment is polled from', async () => {
+  const { sync, room, time } = openSync([held().promise]);
+  sync.lead(true);
+  sync.lead(false);
+  sync.lead(true);
+  await time.pass(4_000);
+  expect(room.asks.map(({ signal, wait }) => [signal.aborted, wait])).toEqual([
+    [true, 25],
+    [false, 25],
+    [false, 25],
+  ]);
 });
 
 test('only one poll is under way at a time', async () => {
@@ -85,14 +202,11 @@ test('only one poll is under way at a time', async () => {
   expect(room.asked).toHaveLength(2);
 });
 
-test('a fresh poll begins after the call, even when one is under way', async () => {
-  const slow = Promise.withResolvers<SyncAnswer>();
-  const { sync, room, time } = openSync([slow.promise, delta('b')]);
+test('a fresh poll begins after the call, in place of the one under way', async () => {
+  const { sync, room, time } = openSync([held().promise, delta('b')]);
   const first = sync.now();
-  const fresh = sync.fresh();
-  slow.resolve(delta('a'));
-  await Promise.all([first, fresh]);
-  expect(room.applied).toEqual(['a', 'b']);
+  await Promise.all([first, sync.fresh()]);
+  expect(room.applied).toEqual(['b']);
   await time.pass(60_000);
   expect(room.asked).toHaveLength(2);
 });

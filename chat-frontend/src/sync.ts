@@ -1,17 +1,22 @@
-import type { Delta } from '../../chat-core/src/wire.ts';
-import { type ApiFailure, failureOf, type SyncAnswer } from './api.ts';
+import type { Activity, Delta } from '../../chat-core/src/wire.ts';
+import { type ApiFailure, failureOf, type SyncAnswer, type SyncAsk } from './api.ts';
 import { backoff } from './backoff.ts';
 import type { Cancel, Clock } from './clock.ts';
 import type { Link } from './state.ts';
 
 /** The banner appears when polls have failed for this long (features §4.2). */
 const PATIENCE_MS = 5_000;
-const HIDDEN_POLL_MS = 60_000;
+/** Seconds the leading tab asks the box to hold a poll (design §3), and what the way there and back may take besides. */
+const HOLD_S = 25;
+const ANSWER_MS = 15_000;
+
+/** Why a poll is given up: another is wanted in its place, or none. */
+const ABANDONED = 'abandoned';
 
 export type SyncDeps = {
-  poll: (cursor: string | null) => Promise<SyncAnswer>;
+  poll: (ask: SyncAsk) => Promise<SyncAnswer>;
   clock: Clock;
-  visible: () => boolean;
+  activity: () => Activity;
   online: () => boolean;
   /** `from` is the cursor the poll was asked with. */
   onDelta: (delta: Delta, from: string | null) => void;
@@ -21,8 +26,8 @@ export type SyncDeps = {
 export type Sync = ReturnType<typeof createSync>;
 
 /**
- * The one poll loop. It goes on while it leads; `now()` polls once in any case. The cursor moves only after its delta
- * was applied, so a delta is never skipped.
+ * The one poll loop, at the pace the box asks for. It goes on, and asks to be held, while it leads; `now()` polls once
+ * in any case. The cursor moves only after its delta was applied, so a delta is never skipped.
  */
 export function createSync(deps: SyncDeps) {
   const { clock } = deps;
@@ -32,22 +37,34 @@ export function createSync(deps: SyncDeps) {
   let failures = 0;
   let again = false;
   let flight: Promise<void> | null = null;
+  let call = new AbortController();
+  let asked: Activity = 'active';
   let timer: Cancel | undefined;
   let patience: Cancel | undefined;
   let trouble: Link = 'ok';
 
   async function turn(): Promise<void> {
-    do {
-      again = false;
-      await once();
-    } while (again && failures === 0 && !stopped);
+    try {
+      do {
+        again = false;
+        await once();
+      } while (again && !stopped);
+    } finally {
+      flight = null;
+    }
   }
 
   async function once(): Promise<void> {
-    const from = cursor;
     timer?.();
+    const from = cursor;
+    const wait = leading ? HOLD_S : 0;
+    asked = deps.activity();
+    call = new AbortController();
+    const { signal } = call;
+    const giveUp = () => call.abort(new DOMException('no answer', 'TimeoutError'));
+    const late = clock.after(wait * 1_000 + ANSWER_MS, giveUp);
     try {
-      const { delta, pollAfterMs } = await deps.poll(from);
+      const { delta, pollAfterMs } = await deps.poll({ cursor: from, activity: asked, wait, signal });
       if (stopped) return;
       succeeded();
       if (delta) {
@@ -55,15 +72,17 @@ export function createSync(deps: SyncDeps) {
         cursor = delta.cursor;
         if (delta.more) again = true;
       }
-      if (leading) schedule(deps.visible() ? pollAfterMs : Math.max(pollAfterMs, HIDDEN_POLL_MS));
+      if (leading) schedule(pollAfterMs);
     } catch (thrown) {
-      if (stopped) return;
+      if (stopped || signal.reason === ABANDONED) return;
       const failure = failureOf(thrown);
       failures += 1;
       failed(failure);
       // An unreadable cursor can only be replaced by a fresh start.
       if (failure.code === 'INVALID_CURSOR') cursor = null;
       schedule(backoff(failures, failure.retryAfter, deps.random));
+    } finally {
+      late();
     }
   }
 
@@ -91,22 +110,26 @@ export function createSync(deps: SyncDeps) {
       });
   }
 
-  /** Polls at once, or joins the poll under way. */
+  /** Polls at once, or joins the poll under way unless it was asked by somebody less, or more, present. */
   function now(): Promise<void> {
+    if (flight && (call.signal.aborted || asked !== deps.activity())) return fresh();
     if (stopped) return Promise.resolve();
-    flight ??= turn().finally(() => {
-      flight = null;
-    });
+    flight ??= turn();
+    return flight;
+  }
+
+  /** Abandons the poll under way, which may be held or may have looked too early; resolves when its successor has ended. */
+  function fresh(): Promise<void> {
+    again = flight !== null;
+    call.abort(ABANDONED);
+    if (stopped) return Promise.resolve();
+    flight ??= turn();
     return flight;
   }
 
   return {
     now,
-    /** Resolves when a poll that began after this call has ended: one under way may have looked too early. */
-    fresh(): Promise<void> {
-      again = flight !== null;
-      return now();
-    },
+    fresh,
     cursor: () => cursor,
     /** Another tab polled from where this one stands, and passed on what it got. */
     moveTo(next: string): void {
@@ -116,11 +139,13 @@ export function createSync(deps: SyncDeps) {
       leading = value;
       timer?.();
       if (leading) void now();
+      else call.abort(ABANDONED);
     },
     stop(): void {
       stopped = true;
       timer?.();
       patience?.();
+      call.abort(ABANDONED);
     },
   };
 }

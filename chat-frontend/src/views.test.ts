@@ -6,6 +6,7 @@ import {
   conversation,
   delta,
   history,
+  mark,
   me,
   message,
   messages,
@@ -13,7 +14,7 @@ import {
   start,
 } from '../test/support/made.ts';
 import type { Chat } from './chat.ts';
-import type { State } from './state.ts';
+import { type Event, reduce, type State } from './state.ts';
 import { bubblesOf, chatRows, fold, linkShown, unreadChats } from './views.ts';
 
 const chatOf = (state: State): Chat => state.chats[chatId] ?? expect.fail('no chat');
@@ -38,12 +39,61 @@ test('a message on its way stands after the stored ones and gives way to its sto
   ]);
 });
 
-test('a chat is unread while the last word is another’s and was not seen', () => {
+test('a chat has as many unread messages as the box says, and none once it was looked at here', () => {
+  const unread = (state: State) => [chatRows(state)[0]?.unread, unreadChats(state)];
   const fresh = after(...start(3));
-  expect(unreadChats(fresh)).toBe(1);
-  expect(unreadChats(after(...start(3), { type: 'seen', seen: { [chatId]: 3 } }))).toBe(0);
-  const own = delta({ messages: [message(4, { senderId: me.id })] });
-  expect(unreadChats(after(...start(3), own))).toBe(0);
+  expect(unread(fresh)).toEqual([3, 1]);
+  const looked = reduce(fresh, { type: 'seen', conversationId: chatId, seq: 3 });
+  expect(unread(looked)).toEqual([0, 0]);
+  const late = reduce(looked, delta({ conversations: [conversation(3)] }));
+  expect(unread(late)).toEqual([0, 0]);
+  const more = [message(4), message(5)];
+  const grown = reduce(late, delta({ messages: more, conversations: [conversation(5, { unread: 2 })] }));
+  expect(unread(grown)).toEqual([2, 1]);
+});
+
+test('reading on another device takes the number away here', () => {
+  const elsewhere = delta({ conversations: [conversation(3, { unread: 0 })], marks: [mark(3, 3, me.id)] });
+  expect(unreadChats(after(...start(3), elsewhere))).toBe(0);
+});
+
+test('one’s own messages tell how far they have come, each by its seq, and never less than before', () => {
+  const own = [1, 2, 3, 4].map((seq) => message(seq, { senderId: me.id }));
+  const ticks = (state: State) => bubblesOf(state, chatOf(state)).map(({ tick }) => tick);
+  const read = after(...start(0), delta({ conversations: [conversation(4)] }), history([...own, message(5)]));
+  expect(ticks(read)).toEqual(['sent', 'sent', 'sent', 'sent', undefined]);
+  const steps: [Event, string[]][] = [
+    [delta({ marks: [mark(3, 0)] }), ['delivered', 'delivered', 'delivered', 'sent']],
+    [delta({ marks: [mark(4, 2)] }), ['read', 'read', 'delivered', 'delivered']],
+    [delta({ marks: [mark(1, 1)] }), ['read', 'read', 'delivered', 'delivered']],
+    [delta({ marks: [mark(4, 4)] }), ['read', 'read', 'read', 'read']],
+  ];
+  let state = read;
+  for (const [event, expected] of steps) {
+    state = reduce(state, event);
+    expect(ticks(state)).toEqual([...expected, undefined]);
+  }
+});
+
+test('one’s own mark says nothing of one’s own messages', () => {
+  const last = message(3, { senderId: me.id });
+  const state = after(...start(2), { type: 'sent', message: last }, delta({ marks: [mark(3, 3, me.id)] }));
+  expect(chatRows(state)[0]?.tick).toBe('sent');
+});
+
+test('the list tells how far the latest words have come when they are one’s own', () => {
+  const tick = (state: State) => chatRows(state)[0]?.tick;
+  const theirs = after(...start(2), delta({ marks: [mark(2, 2)] }));
+  expect(tick(theirs)).toBeUndefined();
+  const waiting = reduce(theirs, { type: 'outbox', entries: [pending('m3', { status: 'failed' })] });
+  expect(tick(waiting)).toBe('failed');
+  const stored = reduce(waiting, { type: 'sent', message: message(3, { senderId: me.id }) });
+  expect(tick(stored)).toBe('sent');
+  expect(tick(reduce(stored, delta({ marks: [mark(3, 2)] })))).toBe('delivered');
+  const read = reduce(stored, delta({ marks: [mark(3, 3)] }));
+  expect(tick(read)).toBe('read');
+  const next = pending('m4', { status: 'waiting' });
+  expect(tick(reduce(read, { type: 'outbox', entries: [next] }))).toBe('waiting');
 });
 
 test('the list shows the latest conversation first and finds names by folded letters', () => {
@@ -65,7 +115,7 @@ test('the list prefers what waits to be sent over what was said', () => {
   expect(chatRows(state)[0]).toMatchObject({
     preview: 'new words',
     own: true,
-    pending: true,
+    tick: 'sending',
     name: budi.username,
   });
 });

@@ -1,5 +1,6 @@
-import type { Friend, Id, Message } from '../../chat-core/src/wire.ts';
+import type { Friend, Id } from '../../chat-core/src/wire.ts';
 import type { Chat } from './chat.ts';
+import { reachOf, type Tick, tickOf } from './marks.ts';
 import type { Pending } from './outbox.ts';
 import type { Link, State } from './state.ts';
 
@@ -11,6 +12,8 @@ export type Bubble = {
   at: number;
   seq?: number;
   locked?: true;
+  /** Of one's own. */
+  tick?: Tick;
   pending?: Pending;
 };
 
@@ -20,10 +23,11 @@ export type ChatRow = {
   at: number;
   preview: string;
   own: boolean;
-  pending: boolean;
+  /** Of the latest words, when they are one's own. */
+  tick?: Tick;
   draft: string;
   locked: boolean;
-  unread: boolean;
+  unread: number;
 };
 
 /** The other person of a direct conversation. */
@@ -32,7 +36,20 @@ export function companion(state: State, chat: Chat): Friend | undefined {
 }
 
 export function bubblesOf(state: State, chat: Chat): Bubble[] {
-  const stored = chat.messages.map((message) => storedBubble(state, message));
+  const myId = state.me?.id ?? '';
+  const reach = reachOf(chat, myId);
+  const stored = chat.messages.map((message): Bubble => {
+    const own = message.senderId === myId;
+    return {
+      id: message.id,
+      own,
+      text: message.content,
+      at: message.timestamp,
+      seq: message.seq,
+      ...(message.locked ? { locked: true } : {}),
+      ...(own ? { tick: tickOf(message.seq, reach) } : {}),
+    };
+  });
   return [...stored, ...pendingOf(state, chat)];
 }
 
@@ -44,18 +61,14 @@ function pendingOf(state: State, chat: Chat): Bubble[] {
   if (chat.last) stored.add(chat.last.id);
   return waiting
     .filter((entry) => !stored.has(entry.id))
-    .map((entry) => ({ id: entry.id, own: true, text: entry.text, at: entry.at, pending: entry }));
-}
-
-function storedBubble(state: State, message: Message): Bubble {
-  return {
-    id: message.id,
-    own: message.senderId === state.me?.id,
-    text: message.content,
-    at: message.timestamp,
-    seq: message.seq,
-    ...(message.locked ? { locked: true } : {}),
-  };
+    .map((entry) => ({
+      id: entry.id,
+      own: true,
+      text: entry.text,
+      at: entry.at,
+      tick: entry.status,
+      pending: entry,
+    }));
 }
 
 /** The chat list: latest first, then those without a word by name. `filter` ignores case and diacritics. */
@@ -71,26 +84,29 @@ function rowOf(state: State, chat: Chat): ChatRow {
   const draft = state.drafts[chat.id]?.trim() ?? '';
   const latest = pendingOf(state, chat).at(-1);
   const last = chat.last;
+  const myId = state.me?.id ?? '';
+  const lastTick = last?.senderId === myId ? tickOf(last.seq, reachOf(chat, myId)) : undefined;
+  const tick = latest?.tick ?? lastTick;
   return {
     id: chat.id,
     name: companion(state, chat)?.username ?? '',
     at: latest?.at ?? last?.timestamp ?? 0,
     preview: latest?.text || last?.content || '',
-    own: latest !== undefined || last?.senderId === state.me?.id,
-    pending: latest !== undefined,
+    own: tick !== undefined,
+    ...(tick ? { tick } : {}),
     draft,
     locked: last?.locked === true && !latest,
-    unread: isUnread(state, chat),
+    unread: unreadOf(chat),
   };
 }
 
-export function isUnread(state: State, chat: Chat): boolean {
-  if (!chat.last || chat.last.senderId === state.me?.id) return false;
-  return chat.last.seq > (state.seen[chat.id] ?? 0);
+/** What was looked at here is not unread, even before the box knows. */
+function unreadOf(chat: Chat): number {
+  return chat.seen >= chat.lastSeq ? 0 : chat.unread;
 }
 
 export function unreadChats(state: State): number {
-  return Object.values(state.chats).filter((chat) => isUnread(state, chat)).length;
+  return Object.values(state.chats).filter((chat) => unreadOf(chat) > 0).length;
 }
 
 /** What the banner says. A cipher that is away shows first in the messages it holds back. */

@@ -1,33 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Delta } from '../../chat-core/src/wire.ts';
-import { type Pair, startPair } from '../../chat-core/test/support/pair.ts';
 import { signUp } from '../../chat-core/test/support/person.ts';
-import { openBrowser, remember, visit } from './support/browser.ts';
-import { buildPage } from './support/built-page.ts';
+import { openBox } from './support/box.ts';
+import { remember, visit } from './support/browser.ts';
+import { POLL } from './support/moves.ts';
 import { payloads } from './support/payloads.ts';
 
-let built: ReturnType<typeof buildPage>;
-let pair: Pair;
-let browser: Browser;
-
-beforeAll(async () => {
-  built = buildPage();
-  pair = await startPair({ FRONTEND_DIR: built.folder });
-  browser = await openBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await pair?.stop();
-  built?.remove();
-});
+const box = openBox();
 
 test('the policy is in force and a breach of it is noticed', async () => {
-  const { page, faults } = await visit(browser, pair.url);
+  const { page, faults } = await visit(box.browser, box.url);
   const outcome = await page.evaluate(() => {
     try {
       document.body.innerHTML = '<img src=x onerror="document.title=1">';
@@ -41,8 +26,8 @@ test('the policy is in force and a breach of it is noticed', async () => {
 });
 
 test('fifty hostile messages and a hostile name are shown as the text they are, and nothing runs', async () => {
-  const sari = await signUp(pair.url, 'sari');
-  const mallory = await signUp(pair.url, 'mallory');
+  const sari = await signUp(box.url, 'sari');
+  const mallory = await signUp(box.url, 'mallory');
   await sari.post('/friends/add', { myId: sari.id, friendUsername: 'mallory' });
   for (const message of payloads) {
     const { status } = await mallory.post('/chat/send', {
@@ -53,9 +38,9 @@ test('fifty hostile messages and a hostile name are shown as the text they are, 
     expect(status).toBe(200);
   }
   const name = payloads.join(' ');
-  const { page, faults } = await visit(browser, pair.url);
+  const { page, faults } = await visit(box.browser, box.url);
   // Registration refuses such a name; an imported account may still carry one.
-  await page.route('**/api/sync', async (route) => {
+  await page.route(POLL, async (route) => {
     const response = await route.fetch();
     if (response.status() !== 200) return route.fulfill({ response });
     const delta = (await response.json()) as Delta;
@@ -82,6 +67,8 @@ test('fifty hostile messages and a hostile name are shown as the text they are, 
   ).toBe(0);
   expect(await page.evaluate(() => 'pwned' in window)).toBe(false);
   expect(faults).toEqual([]);
+  // The poll that is held will not be answered any more.
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
 });
 
 test('the page’s source has no way to turn text into markup', () => {

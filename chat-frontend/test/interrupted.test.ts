@@ -1,38 +1,22 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire.ts';
-import { type Pair, startPair } from '../../chat-core/test/support/pair.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
-import { openBrowser, remember, type Visit, visit } from './support/browser.ts';
-import { buildPage } from './support/built-page.ts';
-import { openChat, row, seeSent, write } from './support/moves.ts';
+import { openBox } from './support/box.ts';
+import { remember, type Visit, visit } from './support/browser.ts';
+import { openChat, POLL, pollAnew, row, seeSent, write } from './support/moves.ts';
 
-let built: ReturnType<typeof buildPage>;
-let pair: Pair;
-let browser: Browser;
+const box = openBox();
 let here: Visit;
 let sari: Person;
 let budi: Person;
 let round = 0;
 
-beforeAll(async () => {
-  built = buildPage();
-  pair = await startPair({ FRONTEND_DIR: built.folder });
-  browser = await openBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await pair?.stop();
-  built?.remove();
-});
-
 /** Everybody anew: sari at the page, in her chat with budi. */
 beforeEach(async () => {
   round += 1;
-  [sari, budi] = await Promise.all([signUp(pair.url, `sari${round}`), signUp(pair.url, `budi${round}`)]);
+  [sari, budi] = await Promise.all([signUp(box.url, `sari${round}`), signUp(box.url, `budi${round}`)]);
   await sari.post('/friends/add', { myId: sari.id, friendUsername: budi.username });
-  here = await visit(browser, pair.url);
+  here = await visit(box.browser, box.url);
   await remember(here.page, sari);
   await openChat(here.page, budi.username);
   return () => here.context.close();
@@ -45,12 +29,12 @@ async function stored(): Promise<string[]> {
 
 test('while the cipher is away a message waits, says why, and goes out exactly once afterwards', async () => {
   const { page } = here;
-  await pair.stopCipher();
+  await box.pair.stopCipher();
   await write(page, 'tanpa segel');
   await row(page, 'tanpa segel').getByText('Layanan segel sedang tidak ada').waitFor();
   await page.getByText('tidak ada yang disimpan tanpa segel').waitFor();
   await expect.poll(() => page.locator('[data-status="waiting"]').count()).toBe(1);
-  await pair.startCipher();
+  await box.pair.startCipher();
   await row(page, 'tanpa segel').getByRole('button', { name: 'Coba lagi' }).click();
   await seeSent(page, 'tanpa segel');
   await page.getByText('tidak ada yang disimpan tanpa segel').waitFor({ state: 'hidden' });
@@ -60,12 +44,13 @@ test('while the cipher is away a message waits, says why, and goes out exactly o
 test('a reload in the middle of sending keeps the bubble and sends exactly once', async () => {
   const { page } = here;
   let reached = 0;
+  await page.route(POLL, (route) => route.abort());
+  await pollAnew(page);
   // The box stores the message, and its answer never arrives.
   await page.route('**/api/chat/send', async (route) => {
     await route.fetch();
     reached += 1;
   });
-  await page.route('**/api/sync', (route) => (reached > 0 ? route.abort() : route.fallback()));
   await write(page, 'di tengah jalan');
   await expect.poll(() => reached).toBe(1);
   await page.locator('[data-status="sending"]').getByText('di tengah jalan').waitFor();
@@ -111,7 +96,7 @@ test('a box that restarts is found again, and nothing is lost or doubled', async
   const { page } = here;
   await write(page, 'sebelum');
   await seeSent(page, 'sebelum');
-  await pair.restartCore();
+  await box.pair.restartCore();
   await write(page, 'sesudah');
   await seeSent(page, 'sesudah');
   expect(await stored()).toEqual(['sebelum', 'sesudah']);

@@ -1,14 +1,11 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Pair, startPair } from '../../chat-core/test/support/pair.ts';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
-import { DESKTOP, openBrowser, PHONE, remember, visit } from './support/browser.ts';
-import { buildPage } from './support/built-page.ts';
-import { go, row } from './support/moves.ts';
+import { openBox } from './support/box.ts';
+import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
+import { go, row, seeSent } from './support/moves.ts';
 
-let built: ReturnType<typeof buildPage>;
-let pair: Pair;
-let browser: Browser;
+const box = openBox();
 let sari: Person;
 let chatId: string;
 
@@ -16,21 +13,12 @@ const longName = 'nama.yang.sangat.panjang-sekali0';
 const longWord = 'x'.repeat(400);
 
 beforeAll(async () => {
-  built = buildPage();
-  pair = await startPair({ FRONTEND_DIR: built.folder });
-  browser = await openBrowser();
-  sari = await signUp(pair.url, 'sari');
-  const friend = await signUp(pair.url, longName);
+  sari = await signUp(box.url, 'sari');
+  const friend = await signUp(box.url, longName);
   await sari.post('/friends/add', { myId: sari.id, friendUsername: longName });
   const send = { senderId: friend.id, receiverId: sari.id, message: longWord };
   const { body } = await friend.post('/chat/send', send);
   chatId = (body as { conversationId: string }).conversationId;
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await pair?.stop();
-  built?.remove();
 });
 
 const outside = ['login', 'register'];
@@ -57,7 +45,7 @@ function misfits(page: Page): Promise<string[]> {
 }
 
 test('every screen fits a phone of 320 pixels and a finger', async () => {
-  const { page, faults } = await visit(browser, pair.url, PHONE);
+  const { page, faults } = await visit(box.browser, box.url, PHONE);
   for (const route of outside) {
     await go(page, route);
     expect([route, ...(await misfits(page))]).toEqual([route]);
@@ -76,21 +64,21 @@ test('every screen fits a phone of 320 pixels and a finger', async () => {
 });
 
 test('on a phone one pane shows at a time, Enter makes a new line, and the button sends', async () => {
-  const { page } = await visit(browser, pair.url, PHONE);
+  const { page } = await visit(box.browser, box.url, PHONE);
   await remember(page, sari);
   await page.getByRole('link', { name: longName }).click();
   await page.getByLabel('Tulis pesan').waitFor();
   expect(await page.getByRole('navigation').isVisible()).toBe(false);
   await page.getByLabel('Tulis pesan').pressSequentially('baris satu\nbaris dua');
   await page.getByRole('button', { name: 'Kirim' }).tap();
-  await page.locator('[data-status="sent"]').getByText('baris satu\nbaris dua').waitFor();
+  await seeSent(page, 'baris satu\nbaris dua');
   await page.getByRole('link', { name: 'Kembali' }).tap();
   await page.getByRole('navigation').waitFor();
   expect(await page.getByLabel('Tulis pesan').isVisible()).toBe(false);
 });
 
 test('the language is switched, remembered, and said to the browser', async () => {
-  const { page } = await visit(browser, pair.url, { ...DESKTOP, locale: 'en-GB' });
+  const { page } = await visit(box.browser, box.url, { ...DESKTOP, locale: 'en-GB' });
   await page.getByRole('heading', { name: 'Log in' }).waitFor();
   expect(await page.locator('html').getAttribute('lang')).toBe('en');
   await page.getByRole('button', { name: 'Bahasa Indonesia' }).click();
@@ -105,7 +93,7 @@ test('the language is switched, remembered, and said to the browser', async () =
 });
 
 test('light and dark follow the system while the page is open', async () => {
-  const { page } = await visit(browser, pair.url, { ...DESKTOP, colorScheme: 'light' });
+  const { page } = await visit(box.browser, box.url, { ...DESKTOP, colorScheme: 'light' });
   const lightness = () =>
     page.evaluate(() => {
       const [r = 0, g = 0, b = 0] =

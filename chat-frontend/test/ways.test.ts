@@ -1,39 +1,26 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Pair, startPair } from '../../chat-core/test/support/pair.ts';
+import { beforeAll, expect, test } from 'vitest';
 import { PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
-import { openBrowser, remember, visit } from './support/browser.ts';
-import { buildPage } from './support/built-page.ts';
-import { go, logIn, lookAgain, row, seeDraftKept, seeSent, write } from './support/moves.ts';
+import { openBox } from './support/box.ts';
+import { remember, visit } from './support/browser.ts';
+import { go, logIn, pollAnew, row, seeDraftKept, seeSent, write } from './support/moves.ts';
 
-let built: ReturnType<typeof buildPage>;
-let pair: Pair;
-let browser: Browser;
+const box = openBox();
 let sari: Person;
 let chatId: string;
 
 beforeAll(async () => {
-  built = buildPage();
-  pair = await startPair({ FRONTEND_DIR: built.folder });
-  browser = await openBrowser();
-  sari = await signUp(pair.url, 'sari');
-  const friend = await signUp(pair.url, 'budi');
+  sari = await signUp(box.url, 'sari');
+  const friend = await signUp(box.url, 'budi');
   await sari.post('/friends/add', { myId: sari.id, friendUsername: 'budi' });
   const send = { senderId: friend.id, receiverId: sari.id, message: 'halo dari budi' };
   const { body } = await friend.post('/chat/send', send);
   chatId = (body as { conversationId: string }).conversationId;
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await pair?.stop();
-  built?.remove();
-});
-
 const outside = ['login', 'register'];
 
 test('signed out, a deep link goes to log in and comes back; Back does not return to log in', async () => {
-  const { page, faults } = await visit(browser, `${pair.url}/#/chat/${chatId}`);
+  const { page, faults } = await visit(box.browser, `${box.url}/#/chat/${chatId}`);
   await page.getByRole('heading', { name: 'Masuk', exact: true }).waitFor();
   await logIn(page, 'sari');
   expect(new URL(page.url()).hash).toBe(`#/chat/${chatId}`);
@@ -46,7 +33,7 @@ test('signed out, a deep link goes to log in and comes back; Back does not retur
 });
 
 test('signed in, log in and register lead to the chats', async () => {
-  const { page } = await visit(browser, pair.url);
+  const { page } = await visit(box.browser, box.url);
   await remember(page, sari);
   for (const route of outside) {
     await go(page, route);
@@ -55,9 +42,9 @@ test('signed in, log in and register lead to the chats', async () => {
 });
 
 test('when the session ends, the page says so and returns to the same chat after log in', async () => {
-  const rina = await signUp(pair.url, 'rina');
+  const rina = await signUp(box.url, 'rina');
   await rina.post('/friends/add', { myId: rina.id, friendUsername: 'sari' });
-  const { page } = await visit(browser, pair.url);
+  const { page } = await visit(box.browser, box.url);
   await remember(page, rina);
   await page.getByRole('link', { name: 'sari' }).click();
   await page.getByRole('heading', { name: 'sari' }).waitFor();
@@ -65,7 +52,7 @@ test('when the session ends, the page says so and returns to the same chat after
   await page.getByLabel('Tulis pesan').fill('belum selesai');
   await seeDraftKept(page, 'belum selesai');
   await rina.post('/auth/logout', { everywhere: true });
-  await lookAgain(page);
+  await pollAnew(page);
   await page.getByText('Sesi berakhir. Silakan masuk lagi.').waitFor();
   await logIn(page, 'rina');
   expect(page.url()).toBe(chat);
@@ -73,7 +60,7 @@ test('when the session ends, the page says so and returns to the same chat after
 });
 
 test('somebody with a keyboard alone registers, adds a friend and writes', async () => {
-  const { page, faults } = await visit(browser, `${pair.url}/#/register`);
+  const { page, faults } = await visit(box.browser, `${box.url}/#/register`);
   const { keyboard } = page;
   await page.getByRole('heading', { name: 'Buat Akun Baru' }).waitFor();
   await keyboard.type('papan.ketik');
@@ -95,13 +82,13 @@ test('somebody with a keyboard alone registers, adds a friend and writes', async
   await keyboard.press('Shift+Enter');
   await keyboard.type('dua baris');
   await keyboard.press('Enter');
-  await page.locator('[data-status="sent"]').getByText('dari papan ketik\ndua baris').waitFor();
+  await seeSent(page, 'dari papan ketik\ndua baris');
   expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA');
   expect(faults).toEqual([]);
 });
 
 test('a refused form says what was wrong at its field, in words, and keeps what was typed', async () => {
-  const { page } = await visit(browser, `${pair.url}/#/register`);
+  const { page } = await visit(box.browser, `${box.url}/#/register`);
   await page.getByLabel('Username baru').fill('sari');
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Daftar Sekarang' }).click();
@@ -113,8 +100,8 @@ test('a refused form says what was wrong at its field, in words, and keeps what 
 });
 
 test('the password is changed, the old one fails, and this page stays signed in', async () => {
-  const dewi = await signUp(pair.url, 'dewi');
-  const { page } = await visit(browser, pair.url);
+  const dewi = await signUp(box.url, 'dewi');
+  const { page } = await visit(box.browser, box.url);
   await remember(page, dewi);
   await go(page, 'password');
   await page.getByLabel('Password sekarang').fill('bukan-yang-ini');
@@ -130,9 +117,9 @@ test('the password is changed, the old one fails, and this page stays signed in'
 });
 
 test('logging out asks first, ends the token and leaves nothing of the account in the browser', async () => {
-  const ayu = await signUp(pair.url, 'ayu');
+  const ayu = await signUp(box.url, 'ayu');
   await ayu.post('/friends/add', { myId: ayu.id, friendUsername: 'sari' });
-  const { page } = await visit(browser, pair.url);
+  const { page } = await visit(box.browser, box.url);
   await remember(page, ayu);
   await page.getByRole('link', { name: 'sari' }).click();
   await page.getByLabel('Tulis pesan').fill('rahasia setengah jadi');
@@ -150,7 +137,7 @@ test('logging out asks first, ends the token and leaves nothing of the account i
 });
 
 test('a second tap on send does not send twice', async () => {
-  const { page } = await visit(browser, pair.url);
+  const { page } = await visit(box.browser, box.url);
   await remember(page, sari);
   await page.getByRole('link', { name: 'budi' }).click();
   await page.getByLabel('Tulis pesan').fill('hanya sekali');

@@ -28,6 +28,7 @@ const GROUNDS: Record<string, string[]> = {
   danger: ['surface', 'paper', 'room', 'hover', 'danger-soft'],
   'own-ink': ['own'],
   'own-soft': ['own'],
+  'own-read': ['own'],
   'accent-ink': ['accent', 'accent-strong'],
   surface: ['danger'],
   warn: ['warn-soft'],

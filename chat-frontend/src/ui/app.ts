@@ -60,7 +60,8 @@ export function mountApp(root: HTMLElement, ui: Ui) {
     setText(banner, link === 'ok' ? '' : t(`link.${link}`));
     chats?.update(state);
     screen?.update(state);
-    document.title = titleOf(ui, state, route);
+    // Showing a conversation may have read it.
+    document.title = titleOf(ui, ui.state(), route);
   }
 
   return { show, update, close: () => screen?.close?.() };

@@ -1,22 +1,19 @@
 import type { Bubble } from '../views.ts';
 import { confirm } from './confirm.ts';
 import { el, setText, spoken } from './el.ts';
-import { type IconName, icon } from './icons.ts';
+import { icon } from './icons.ts';
 import type { Row } from './rows.ts';
+import { createTick } from './tick.ts';
 import type { Ui } from './ui.ts';
 
 type BubbleRow = Extract<Row, { kind: 'bubble' }>;
-type Mark = 'waiting' | 'sending' | 'sent' | 'failed';
 
-const ICONS: Record<Mark, IconName> = { waiting: 'clock', sending: 'clock', sent: 'check', failed: 'alert' };
-
-/** One message: its text, its time and, for one's own, how far it has come. Only ✓ says that it is stored. */
+/** One message: its text, its time and, for one's own, how far it has come. */
 export function createBubble({ i18n, actions }: Ui, sender: string, { bubble: { id, own } }: BubbleRow) {
   const { t } = i18n;
   const text = el('p', { class: 'bubble-text', dir: 'auto' });
   const time = el('time', {});
-  const markIcon = el('span', { class: 'bubble-mark' });
-  const markText = spoken('');
+  const tick = createTick(i18n);
   const why = el('p', { class: 'bubble-why', hidden: true });
   const retry = el('button', { type: 'button', on: { click: () => actions.retry(id) } }, t('bubble.retry'));
   const remove = el('button', { type: 'button', on: { click: () => void onRemove() } }, t('bubble.delete'));
@@ -29,12 +26,11 @@ export function createBubble({ i18n, actions }: Ui, sender: string, { bubble: { 
       { class: 'bubble' },
       spoken(`${own ? t('bubble.you') : sender}: `),
       text,
-      el('p', { class: 'bubble-meta' }, time, own ? markIcon : undefined, own ? markText : undefined),
+      el('p', { class: 'bubble-meta' }, time, tick.node),
     ),
     why,
     choices,
   );
-  let marked: Mark | undefined;
 
   async function onRemove(): Promise<void> {
     if (await confirm(i18n, { title: t('bubble.deleteSure'), yes: t('bubble.delete') })) actions.remove(id);
@@ -46,7 +42,8 @@ export function createBubble({ i18n, actions }: Ui, sender: string, { bubble: { 
     setText(time, i18n.time(bubble.at));
     node.classList.toggle('row-first', first);
     node.classList.toggle('row-last', last);
-    if (own) updateMark(bubble);
+    tick.update(bubble.tick);
+    if (own) updateState(bubble);
   }
 
   function dressLocked(): void {
@@ -55,20 +52,16 @@ export function createBubble({ i18n, actions }: Ui, sender: string, { bubble: { 
     text.replaceChildren(icon('lock'), ` ${t('chat.locked')}`);
   }
 
-  function updateMark({ pending }: Bubble): void {
-    const mark: Mark = pending?.status ?? 'sent';
-    if (mark !== marked) {
-      markIcon.replaceChildren(icon(ICONS[mark]));
-      setText(markText, t(`bubble.${mark}`));
-      node.dataset.status = mark;
-      if (mark === 'failed') why.setAttribute('role', 'alert');
+  function updateState({ tick: state = 'sent', pending }: Bubble): void {
+    if (state !== node.dataset.status) {
+      node.dataset.status = state;
+      if (state === 'failed') why.setAttribute('role', 'alert');
       else why.removeAttribute('role');
     }
-    marked = mark;
-    const stuck = pending !== undefined && pending.reason !== undefined && mark !== 'sending';
-    why.hidden = !stuck;
-    choices.hidden = !stuck;
-    setText(why, stuck && pending?.reason ? i18n.failure(pending.reason) : '');
+    const reason = state === 'sending' ? undefined : pending?.reason;
+    why.hidden = !reason;
+    choices.hidden = !reason;
+    setText(why, reason ? i18n.failure(reason) : '');
   }
 
   return { node, update };

@@ -1,5 +1,6 @@
 import type { Id } from '../../../chat-core/src/wire.ts';
 import type { Chat } from '../chat.ts';
+import { readUpTo } from '../marks.ts';
 import type { State } from '../state.ts';
 import { bubblesOf, companion } from '../views.ts';
 import { mountAnnouncer } from './announcer.ts';
@@ -111,8 +112,9 @@ export function mountTimeline(ui: Ui, conversationId: Id) {
     if (atEnd && document.visibilityState === 'visible' && document.hasFocus()) {
       actions.markSeen(conversationId, newest);
     }
-    const seen = ui.state().seen[conversationId] ?? 0;
-    const below = chat.messages.filter((m) => m.seq > seen && m.senderId !== state.me?.id).length;
+    const myId = state.me?.id ?? '';
+    const read = readUpTo(ui.state().chats[conversationId] ?? chat, myId);
+    const below = chat.messages.filter((m) => m.seq > read && m.senderId !== myId).length;
     pill.hidden = atEnd;
     pill.classList.toggle('timeline-pill-new', below > 0);
     pill.setAttribute('aria-label', below > 0 ? t('chat.newBelow', { n: below }) : t('chat.toEnd'));

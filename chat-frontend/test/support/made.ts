@@ -1,4 +1,4 @@
-import type { Conversation, Delta, Message } from '../../../chat-core/src/wire.ts';
+import type { Conversation, Delta, Mark, Message } from '../../../chat-core/src/wire.ts';
 import type { Pending } from '../../src/outbox.ts';
 import { type Event, reduce, type State, signedOut } from '../../src/state.ts';
 
@@ -11,6 +11,11 @@ export function message(seq: number, more: Partial<Message> = {}): Message {
   return { ...base, content: `text ${seq}`, ...more };
 }
 
+/** How far Budi has got, unless it is said whose mark it is. */
+export function mark(delivered: number, read: number, userId = budi.id): Mark {
+  return { conversationId: chatId, userId, delivered, read };
+}
+
 /** Messages from one seq to another, both included. */
 export function messages(from: number, to: number): Message[] {
   return Array.from({ length: Math.max(to - from + 1, 0) }, (_, at) => message(from + at));
@@ -18,7 +23,7 @@ export function messages(from: number, to: number): Message[] {
 
 export function conversation(lastSeq: number, more: Partial<Conversation> = {}): Conversation {
   const last = lastSeq > 0 ? { last: message(lastSeq) } : {};
-  return { id: chatId, kind: 'direct', members: [me, budi], lastSeq, ...last, ...more };
+  return { id: chatId, kind: 'direct', members: [me, budi], lastSeq, unread: lastSeq, ...last, ...more };
 }
 
 export function delta(more: Partial<Delta> = {}): Event {
@@ -40,7 +45,7 @@ export function after(...events: Event[]): State {
 /** Signed in, with one friend and one conversation of so many messages, none of them read yet. */
 export function start(lastSeq: number): Event[] {
   return [
-    { type: 'signed-in', me, drafts: {}, seen: {} },
+    { type: 'signed-in', me, drafts: {} },
     delta({ reset: true, me, friends: [budi], conversations: [conversation(lastSeq)] }),
   ];
 }

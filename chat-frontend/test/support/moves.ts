@@ -42,8 +42,15 @@ export function row(page: Page, text: string): Locator {
     .filter({ has: page.getByRole('article').getByText(text, { exact: true }) });
 }
 
+/** A message of one's own that is stored, however far it has come since. */
 export async function seeSent(page: Page, text: string): Promise<void> {
-  await page.locator('[data-status="sent"]').getByText(text, { exact: true }).waitFor();
+  const stored = ['sent', 'delivered', 'read'].map((state) => `[data-status="${state}"]`);
+  await page.locator(stored.join()).getByText(text, { exact: true }).waitFor();
+}
+
+/** Somebody's row in the list of chats. */
+export function chatRow(page: Page, username: string): Locator {
+  return page.getByRole('navigation', { name: 'Daftar chat' }).getByRole('link', { name: username });
 }
 
 /** Goes to a page of the messenger by its address, such as `settings`; whoever may not see it is led elsewhere. */
@@ -65,7 +72,10 @@ export async function seeDraftKept(page: Page, text: string): Promise<void> {
   await page.waitForFunction((draft) => JSON.stringify({ ...localStorage }).includes(draft), text);
 }
 
-/** Turns to the page again, which makes it ask the box at once. */
-export async function lookAgain(page: Page): Promise<void> {
-  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+/** Where the poll goes, held or not. */
+export const POLL = /\/api\/sync\?/;
+
+/** Tells the page that its network is back: the poll it holds may be dead, and it asks anew. */
+export async function pollAnew(page: Page): Promise<void> {
+  await page.evaluate(() => window.dispatchEvent(new Event('online')));
 }

@@ -1,0 +1,135 @@
+import type { Page } from 'playwright-core';
+import { beforeEach, expect, test } from 'vitest';
+import { type Person, signUp } from '../../chat-core/test/support/person.ts';
+import { openBox } from './support/box.ts';
+import { remember, visit } from './support/browser.ts';
+import { chatRow, openChat, row, seeSent, write } from './support/moves.ts';
+
+const box = openBox();
+let round = 0;
+let sari: Person;
+let budi: Person;
+
+/** Two friends anew for each test. */
+beforeEach(async () => {
+  round += 1;
+  [sari, budi] = await Promise.all([signUp(box.url, `sari${round}`), signUp(box.url, `budi${round}`)]);
+  await sari.post('/friends/add', { myId: sari.id, friendUsername: budi.username });
+});
+
+async function openAt(person: Person): Promise<Page> {
+  const { page } = await visit(box.browser, box.url);
+  await remember(page, person);
+  await page.getByRole('navigation').waitFor();
+  return page;
+}
+
+const say = (from: Person, to: Person, message: string) =>
+  from.post('/chat/send', { senderId: from.id, receiverId: to.id, message });
+
+const tickOf = (page: Page, text: string) => row(page, text).getAttribute('data-status');
+
+/** Everything the bubble of a message was said to be, from now on. */
+async function follow(page: Page, text: string): Promise<() => Promise<string[]>> {
+  await row(page, text).evaluate((node) => {
+    const states = [node.dataset.status ?? ''];
+    Object.assign(node, { states });
+    new MutationObserver(() => {
+      if (states.at(-1) !== node.dataset.status) states.push(node.dataset.status ?? '');
+    }).observe(node, { attributes: true });
+  });
+  return () => row(page, text).evaluate((node) => (node as HTMLElement & { states: string[] }).states);
+}
+
+test('a message is sent, reaches the other’s page, is read when its chat is opened, and never goes back', async () => {
+  const at = await openAt(sari);
+  await openChat(at, budi.username);
+  await write(at, 'sudah makan?');
+  await seeSent(at, 'sudah makan?');
+  expect(await tickOf(at, 'sudah makan?')).toBe('sent');
+  const states = await follow(at, 'sudah makan?');
+  await row(at, 'sudah makan?').getByText('Terkirim').waitFor();
+
+  const there = await openAt(budi);
+  await chatRow(there, sari.username).getByText('1 belum dibaca').waitFor();
+  await row(at, 'sudah makan?').getByText('Sampai').waitFor();
+  await chatRow(at, budi.username).getByText('Sampai').waitFor();
+
+  await openChat(there, sari.username);
+  await row(at, 'sudah makan?').getByText('Dibaca').waitFor();
+  await chatRow(at, budi.username).getByText('Dibaca', { exact: true }).waitFor();
+  await write(there, 'sudah, kamu?');
+  await row(at, 'sudah, kamu?').waitFor();
+  expect(await states()).toEqual(['sent', 'delivered', 'read']);
+
+  await at.reload();
+  await row(at, 'sudah makan?').getByText('Dibaca').waitFor();
+});
+
+test('what comes into a chat that is looked at is read at once and counts nowhere', async () => {
+  const [at, there] = [await openAt(sari), await openAt(budi)];
+  await Promise.all([openChat(at, budi.username), openChat(there, sari.username)]);
+  await write(at, 'satu');
+  await row(at, 'satu').getByText('Dibaca').waitFor();
+  await write(there, 'dua');
+  await row(there, 'dua').getByText('Dibaca').waitFor();
+  expect(await at.locator('.chat-badge:visible').count()).toBe(0);
+  expect(await at.title()).toBe(`${budi.username} · Bisik`);
+});
+
+test('unread messages are counted in the list and in the title until their chat is opened, on every device', async () => {
+  for (const text of ['pagi', 'siang', 'malam']) await say(budi, sari, text);
+  const [phone, desk] = [await openAt(sari), await openAt(sari)];
+  for (const page of [phone, desk]) {
+    await chatRow(page, budi.username).getByText('3 belum dibaca').waitFor();
+    expect(await page.title()).toBe('(1) Bisik');
+  }
+  await say(budi, sari, 'lagi');
+  await chatRow(desk, budi.username).getByText('4 belum dibaca').waitFor();
+
+  await openChat(phone, budi.username);
+  for (const page of [phone, desk]) {
+    await chatRow(page, budi.username).getByText('belum dibaca').waitFor({ state: 'hidden' });
+  }
+  await expect.poll(() => phone.title()).toBe(`${budi.username} · Bisik`);
+  await expect.poll(() => desk.title()).toBe('Bisik');
+  await phone.reload();
+  await row(phone, 'malam').waitFor();
+  await chatRow(phone, budi.username).getByText('belum dibaca').waitFor({ state: 'hidden' });
+});
+
+test('the number goes as soon as the chat is shown, though the box has not heard of it', async () => {
+  await say(budi, sari, 'halo');
+  const page = await openAt(sari);
+  await chatRow(page, budi.username).getByText('1 belum dibaca').waitFor();
+  let asked = 0;
+  await page.route('**/api/chat/read', (route) => {
+    asked += 1;
+    return route.abort();
+  });
+  await openChat(page, budi.username);
+  await chatRow(page, budi.username).getByText('belum dibaca').waitFor({ state: 'hidden' });
+  expect(await page.title()).toBe(`${budi.username} · Bisik`);
+  await expect.poll(() => asked).toBeGreaterThan(0);
+
+  await page.unrouteAll();
+  await page.reload();
+  await row(page, 'halo').waitFor();
+  await chatRow(page, budi.username).getByText('belum dibaca').waitFor({ state: 'hidden' });
+});
+
+test('a conversation read back is not read to its end', async () => {
+  for (let n = 1; n <= 40; n++) await say(budi, sari, `baris ${n}`);
+  const page = await openAt(sari);
+  await openChat(page, budi.username);
+  await chatRow(page, budi.username).getByText('belum dibaca').waitFor({ state: 'hidden' });
+  await page.locator('.timeline-scroll').evaluate((scroller) => {
+    scroller.scrollTo(0, 300);
+    return new Promise<void>((told) => requestAnimationFrame(() => told()));
+  });
+  await say(budi, sari, 'di bawah');
+  await row(page, 'di bawah').waitFor();
+  await chatRow(page, budi.username).getByText('1 belum dibaca').waitFor();
+  await page.getByRole('button', { name: '1 pesan baru' }).click();
+  await chatRow(page, budi.username).getByText('belum dibaca').waitFor({ state: 'hidden' });
+});
