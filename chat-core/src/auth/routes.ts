@@ -58,7 +58,7 @@ export function authRoutes(
       example: { username: EXAMPLE.me.username, password: EXAMPLE.me.password, deviceName: 'Firefox, Linux' },
       handle: async ({ body, address }) => {
         const { username, password, deviceName = '' } = body;
-        const { account, token } = await throttled(limits, foldName(username), address, () =>
+        const { account, token } = await throttled(limits, foldName(username), address(), () =>
           logIn(sessions, username, password, deviceName),
         );
         return { id: account.id, username: account.username, contacts: account.contacts, token };
@@ -108,7 +108,7 @@ export function authRoutes(
         newPassword: 'jahe-hangat-malam',
       },
       handle: async ({ caller, body, address }) => {
-        const account = await throttled(limits, caller.userId, address, () =>
+        const account = await throttled(limits, caller.userId, address(), () =>
           changePassword(store, caller, body.currentPassword, body.newPassword),
         );
         return { message: 'Password changed.', token: signFor(tokens, account, caller.deviceId) };

@@ -2,6 +2,7 @@ import type { RequestHandler, Response } from 'express';
 import { describeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Failure } from '../wire.ts';
+import { CONTENT_HEADERS } from './headers.ts';
 import type { Pressure } from './pressure.ts';
 
 /** Requests that are worked on at once; those whose body is under way and held polls do not count. */
@@ -81,6 +82,7 @@ const BODY = JSON.stringify({ error: sentence, code: 'OVERLOADED' } satisfies Fa
 /** Answers 503 OVERLOADED. It is made when there is least time for it, so its bytes are ready. */
 export function refuse(response: Response, retryAfter: number): void {
   response.writeHead(STATUS, {
+    ...CONTENT_HEADERS,
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': BODY.length,
     'Retry-After': retryAfter,

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { ApiError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Failure } from '../wire.ts';
+import { guardContent } from './headers.ts';
 
 /** Turns any error into its answer, the one place that does. What is not an ApiError is logged under a request id. */
 export function fail(log: Log, route: string, response: Response, error: unknown): void {
@@ -21,6 +22,7 @@ export function fail(log: Log, route: string, response: Response, error: unknown
     log.warn({ route, code: known.code, cause: causeOf(known) }, 'a request was refused');
   }
   if (known.retryAfter !== undefined) response.setHeader('Retry-After', String(known.retryAfter));
+  guardContent(response);
   response.status(known.status).json(answer);
 }
 

@@ -7,7 +7,7 @@ import { type AddressOf, networkOf } from './address.ts';
 import { type Admission, refuse } from './admission.ts';
 import { readBody } from './body.ts';
 import { fail } from './fail.ts';
-import { setHeaders } from './headers.ts';
+import { guardContent, setHeaders } from './headers.ts';
 import type { Limits } from './limits.ts';
 import type { Route } from './route.ts';
 
@@ -28,7 +28,8 @@ const MAX_DETAIL = 200;
 /** Puts routes on Express, each under `/` and under `/api` (the tunnel maps the latter), in the order given. */
 export function mount(app: Express, routes: Route[], door: Door): void {
   for (const route of routes) {
-    const answer = (request: Request, response: Response) => run(route, door, request, response);
+    const ready = { route, queryOfNone: (route.query ?? NOTHING).safeParse({}).data };
+    const answer = (request: Request, response: Response) => run(ready, door, request, response);
     app[route.method]([route.path, `/api${route.path}`], answer);
   }
   for (const [path, methods] of methodsByPath(routes)) {
@@ -44,7 +45,15 @@ export function mount(app: Express, routes: Route[], door: Door): void {
   }
 }
 
-async function run(route: Route, door: Door, request: Request, response: Response): Promise<void> {
+/** A route, and what its query is when the address has none; undefined when it needs one. */
+type Ready = { route: Route; queryOfNone: unknown };
+
+async function run(
+  { route, queryOfNone }: Ready,
+  door: Door,
+  request: Request,
+  response: Response,
+): Promise<void> {
   const { admission } = door;
   setHeaders(request, response, door.corsOrigins);
   const seconds = route.unlimited ? 0 : admission.enter(route.givesWay ?? 'late');
@@ -53,16 +62,20 @@ async function run(route: Route, door: Door, request: Request, response: Respons
     return;
   }
   try {
-    const address = networkOf(door.addressOf(request));
-    const key = route.who === 'user' ? (await requireCaller(door, request, address)).userId : address;
+    let caller = route.who === 'user' ? await requireCaller(door, request) : undefined;
+    const key = caller?.userId ?? addressOf(door, request);
     if (!route.unlimited) door.limits.take('requests', key);
     if (route.rate) door.limits.take(route.rate, key);
 
-    const sent = route.body && (await admission.hold(readBody(request, response)));
-    // A body may take seconds to arrive, and the token may have been ended since.
-    const caller = route.who === 'user' ? await requireCaller(door, request, address) : undefined;
-    const body = route.body ? check('body', route.body, sent) : undefined;
-    const query = check('query', route.query ?? NOTHING, request.query);
+    let body: unknown;
+    if (route.body) {
+      const sent = await admission.hold(readBody(request, response));
+      // A body may take seconds to arrive, and the token may have been ended since.
+      if (caller) caller = await requireCaller(door, request);
+      body = check('body', route.body, sent);
+    }
+    const isBare = queryOfNone !== undefined && !request.url.includes('?');
+    const query = isBare ? queryOfNone : check('query', route.query ?? NOTHING, request.query);
     const params = route.params ? check('path', route.params, request.params) : undefined;
     if (route.self && caller) {
       const named = { ...(params as object), ...(query as object), ...(body as object) } as Record<
@@ -77,14 +90,19 @@ async function run(route: Route, door: Door, request: Request, response: Respons
       body,
       query,
       params,
-      address,
-      header: (name) => request.get(name),
+      address: () => addressOf(door, request),
+      header: (name) => request.headers[name]?.toString(),
       setHeader: (name, value) => response.setHeader(name, value),
       hold: admission.hold,
       onGone: (listener) => response.once('close', listener),
     });
-    if (answer === undefined) response.status(204).end();
-    else response.json(answer);
+    if (answer === undefined) {
+      response.statusCode = 204;
+      response.end();
+      return;
+    }
+    guardContent(response);
+    response.json(answer);
   } catch (error) {
     fail(door.log, `${route.method.toUpperCase()} ${route.path}`, response, error);
   } finally {
@@ -93,13 +111,16 @@ async function run(route: Route, door: Door, request: Request, response: Respons
 }
 
 /** @throws ApiError UNAUTHENTICATED unless the bearer token (RFC 6750) stands for somebody, TOO_MANY_REQUESTS for many such */
-async function requireCaller({ sessions, limits }: Door, request: Request, address: string): Promise<Caller> {
+async function requireCaller(door: Door, request: Request): Promise<Caller> {
   const [, token] = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(request.headers.authorization ?? '') ?? [];
-  const caller = token === undefined ? undefined : await authenticate(sessions, token);
+  const caller = token === undefined ? undefined : await authenticate(door.sessions, token);
   if (caller) return caller;
-  limits.take('requests', address);
+  door.limits.take('requests', addressOf(door, request));
   throw new ApiError('UNAUTHENTICATED');
 }
+
+/** The address a request counts against. */
+const addressOf = (door: Door, request: Request) => networkOf(door.addressOf(request));
 
 /** @throws ApiError INVALID_REQUEST naming the first field at fault, never its value */
 function check(part: string, schema: z.ZodType, value: unknown): unknown {

@@ -13,7 +13,9 @@ export type Call<Who, Body, Query, Params> = {
   body: Body;
   query: Query;
   params: Params;
-  address: string;
+  /** Where the request comes from, as limits count it. */
+  address(): string;
+  /** A header by its name in lower case. */
   header(name: string): string | undefined;
   setHeader(name: string, value: string): void;
   /** Waits for something without counting as a request under way: a held poll. */
