@@ -8,7 +8,7 @@ let pairs: [Person, Person][];
 let next = 0;
 beforeAll(async () => {
   pair = await startPair();
-  pairs = await signUpPairs(pair.url, 'teman', 9);
+  pairs = await signUpPairs(pair.url, 'teman', 11);
 });
 afterAll(() => pair.stop());
 
@@ -84,6 +84,23 @@ describe('a held poll', () => {
     } finally {
       await small.stop();
     }
+  });
+
+  it.each(['logging out everywhere', 'a new password'])('tells nothing more after %s', async (what) => {
+    const [ani, budi] = friends();
+    const cursor = await catchUp(budi);
+    const held = budi.poll(cursor, 25);
+    const ended =
+      what === 'a new password'
+        ? await budi.post('/auth/change-password', {
+            userId: budi.id,
+            currentPassword: budi.password,
+            newPassword: 'jahe-hangat-malam',
+          })
+        : await budi.post('/auth/logout', { everywhere: true });
+    expect(ended.status).toBe(200);
+    await send(ani, budi);
+    expect((await held).status).toBe(401);
   });
 
   it('is answered when the box stops, which stops at once', async () => {

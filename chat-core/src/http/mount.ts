@@ -93,7 +93,12 @@ async function run(
       address: () => addressOf(door, request),
       header: (name) => request.headers[name]?.toString(),
       setHeader: (name, value) => response.setHeader(name, value),
-      hold: admission.hold,
+      hold: async (waiting) => {
+        const news = await admission.hold(waiting);
+        // The token may have been ended meanwhile, and what comes now is not for it.
+        if (caller) await requireCaller(door, request);
+        return news;
+      },
       onGone: (listener) => response.once('close', listener),
     });
     if (answer === undefined) {
