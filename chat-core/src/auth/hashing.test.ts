@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
-import { constants, getPriority } from 'node:os';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, getPriority, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as bcrypt from 'bcrypt';
 import { afterEach, expect, it, vi } from 'vitest';
 import { compare, hash } from './hashing.ts';
@@ -59,4 +60,26 @@ it('ends the process when nobody has hashed for half a minute, and starts anothe
   expect(await ended).toEqual([0, null]);
   expect(await hash('kopi', 4)).toMatch(/^\$2b\$04\$/);
   expect(hashing()).not.toBe(first);
+});
+
+it.each([
+  ['does not run here', 0o700],
+  ['may not be run', 0o600],
+])('hashes beside everything else where the program of the process %s', async (_, mode) => {
+  const folder = mkdtempSync(join(tmpdir(), 'bisik-hashing-'));
+  const { execPath } = process;
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  try {
+    process.execPath = join(folder, 'program');
+    writeFileSync(process.execPath, '\u007fELF of another machine', { mode });
+    vi.resetModules();
+    const alone = await import('./hashing.ts');
+    const stored = await alone.hash('kopi', 4);
+    expect([await alone.compare('kopi', stored), await alone.compare('teh', stored)]).toEqual([true, false]);
+    expect(warn).toHaveBeenCalledTimes(1);
+  } finally {
+    process.execPath = execPath;
+    warn.mockRestore();
+    rmSync(folder, { recursive: true });
+  }
 });

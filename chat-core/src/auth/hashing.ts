@@ -10,12 +10,18 @@ export type HashWish = { n: number; text: string; stored?: string; cost?: number
 /** Without a value bcrypt refused. */
 export type HashAnswer = { n: number; value?: string | boolean };
 
-type Waiting = { done: (value: string | boolean) => void; fail: (error: Error) => void };
+type Waiting = {
+  wish: Omit<HashWish, 'n'>;
+  done: (value: string | boolean | Promise<string | boolean>) => void;
+  fail: (error: Error) => void;
+};
 type Running = { child: ChildProcess; waiting: Map<number, Waiting> };
 
 let running: Running | undefined;
 let idle: NodeJS.Timeout | undefined;
 let count = 0;
+/** Once no process could be started: nobody is kept from logging in for that. */
+let isAlone = false;
 
 /** The bcrypt hash of a text. @throws when the process that makes it ends */
 export function hash(text: string, cost: number): Promise<string> {
@@ -27,18 +33,40 @@ export function compare(text: string, stored: string): Promise<boolean> {
   return ask({ text, stored }) as Promise<boolean>;
 }
 
-function ask(wish: Omit<HashWish, 'n'>): Promise<string | boolean> {
+async function ask(wish: Omit<HashWish, 'n'>): Promise<string | boolean> {
   clearTimeout(idle);
-  running ??= start();
+  if (!isAlone) running ??= startOrNot();
+  if (!running) return hashHere(wish);
   const { child, waiting } = running;
   child.channel?.ref();
   const n = count++;
   return new Promise((done, fail) => {
-    waiting.set(n, { done, fail });
-    child.send({ n, ...wish } satisfies HashWish, (error) => {
-      if (error) waiting.get(n)?.fail(error);
-    });
+    waiting.set(n, { wish, done, fail });
+    // A process that cannot be told anything ends, and its end settles what waits.
+    child.send({ n, ...wish } satisfies HashWish, () => {});
   });
+}
+
+function startOrNot(): Running | undefined {
+  try {
+    const started = start();
+    if (started.child.pid !== undefined) return started;
+    standAlone('no process can be started');
+  } catch (error) {
+    // fork throws for some reasons, and tells others by an event.
+    standAlone((error as Error).message);
+  }
+  return undefined;
+}
+
+function standAlone(why: string): void {
+  isAlone = true;
+  process.emitWarning(`Passwords are hashed beside everything else, which then waits: ${why}.`);
+}
+
+async function hashHere({ text, stored, cost }: Omit<HashWish, 'n'>): Promise<string | boolean> {
+  const bcrypt = await import('bcrypt');
+  return stored === undefined ? bcrypt.hash(text, cost ?? 10) : bcrypt.compare(text, stored);
 }
 
 function start(): Running {
@@ -46,7 +74,9 @@ function start(): Running {
   const child = fork(PROCESS, { env: {}, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const started: Running = { child, waiting: new Map() };
   child.unref();
+  let hasAnswered = false;
   child.on('message', ({ n, value }: HashAnswer) => {
+    hasAnswered = true;
     const asked = started.waiting.get(n);
     started.waiting.delete(n);
     if (value === undefined) asked?.fail(new Error('bcrypt refused'));
@@ -59,7 +89,15 @@ function start(): Running {
     started.waiting.clear();
   };
   child.once('error', end);
-  child.once('exit', end);
+  child.once('exit', (code) => {
+    // A program that does not run on this machine is tried as a shell's, which ends at once.
+    if (code !== null && !hasAnswered && running === started) {
+      standAlone(`the process ended with ${code}`);
+      for (const { wish, done } of started.waiting.values()) done(hashHere(wish));
+      started.waiting.clear();
+    }
+    end();
+  });
   return started;
 }
 

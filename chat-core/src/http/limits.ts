@@ -23,7 +23,9 @@ export function openLimits(
     Object.entries(rates).map(([name, { seconds }]) => [
       name,
       new LRUCache<string, { used: number }>({
-        max: MOST_KEYS,
+        // By size, not by number: room for a number would be taken at the start, two megabytes a limit.
+        maxSize: MOST_KEYS,
+        sizeCalculation: () => 1,
         ttl: seconds * 1000,
         ttlResolution: 0,
         perf: { now },

@@ -22,7 +22,7 @@ export async function startService(
 ): Promise<Running> {
   const child = fork(`${root}${service}/src/main.ts`, {
     // Only what a service is told: nothing of the machine reaches it by chance.
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: `${root}node_modules/.cache/compiled`, ...env },
     execArgv,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
