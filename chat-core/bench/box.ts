@@ -33,6 +33,7 @@ export async function startCipher(keysDir: string): Promise<{ url: string; runni
 export async function startBox(
   folder: { dataDir: string; keysDir: string },
   cipherUrl: string,
+  env: Record<string, string> = {},
 ): Promise<Box> {
   const begun = performance.now();
   const core = await startService(
@@ -44,6 +45,7 @@ export async function startBox(
       KEYS_DIR: folder.keysDir,
       RATE_LIMITS: 'off',
       LOG_LEVEL: 'error',
+      ...env,
     },
     ['--max-old-space-size=512', '--import', path('probe.ts')],
   );
