@@ -16,7 +16,7 @@ const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = {
 };
 const HELP = `npm run bench -- storage | sync | send | load [--quick] [--only PART] [--profile] [--folder DIR]
 
-  storage   what a long history costs                       parts: compare, concurrent, page, device
+  storage   what a long history costs                       parts: compare, concurrent, page, device, idle
   sync      the one poll, against bare servers              parts: memory, idle, live
   send      a message, against bare servers and peers       parts: seed, echo, prosody
   load      thousands of people, too many, a login storm    parts: crowd, overload, logins

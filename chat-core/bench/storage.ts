@@ -9,7 +9,7 @@ import { ask } from './load.ts';
 import { benchNaive } from './naive.ts';
 import { later, median, number, tell } from './table.ts';
 
-/** `only` names one part: compare, concurrent, page or device. */
+/** `only` names one part: compare, concurrent, page, device or, of that, idle. */
 export type BenchOptions = { quick: boolean; folder: string | undefined; only: string | undefined };
 
 const ROUNDS = 5;
@@ -49,7 +49,9 @@ export async function benchStorage({ quick, folder, only }: BenchOptions): Promi
     }
     const long = { users: 4, conversations: 2, messages: 1_000_000 / small, inSecond: 100 };
     if (wants('page')) await newestPages(await make('long', long), cipher.url);
-    if (wants('device')) await benchDevice(spare, keysDir, cipher.url, quick);
+    if (wants('device') || only === 'idle') {
+      await benchDevice(spare, keysDir, cipher.url, quick, only === 'idle');
+    }
   } finally {
     await cipher.running.stop();
     await rm(root, { recursive: true });

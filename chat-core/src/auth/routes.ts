@@ -56,9 +56,10 @@ export function authRoutes(
       answer: z.strictObject({ id: Id, username: z.string(), contacts: z.array(Id), token: Token }),
       errors: ['WRONG_CREDENTIALS', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { username: EXAMPLE.me.username, password: EXAMPLE.me.password, deviceName: 'Firefox, Linux' },
-      handle: async ({ body, address }) => {
+      handle: async (call) => {
+        const { body } = call;
         const { username, password, deviceName = '' } = body;
-        const { account, token } = await throttled(limits, foldName(username), address(), () =>
+        const { account, token } = await throttled(limits, foldName(username), call.address(), () =>
           logIn(sessions, username, password, deviceName),
         );
         return { id: account.id, username: account.username, contacts: account.contacts, token };
@@ -107,8 +108,9 @@ export function authRoutes(
         currentPassword: EXAMPLE.me.password,
         newPassword: 'jahe-hangat-malam',
       },
-      handle: async ({ caller, body, address }) => {
-        const account = await throttled(limits, caller.userId, address(), () =>
+      handle: async (call) => {
+        const { caller, body } = call;
+        const account = await throttled(limits, caller.userId, call.address(), () =>
           changePassword(store, caller, body.currentPassword, body.newPassword),
         );
         return { message: 'Password changed.', token: signFor(tokens, account, caller.deviceId) };

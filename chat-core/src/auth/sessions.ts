@@ -1,7 +1,7 @@
 import { v4 as uuid } from 'uuid';
 import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
-import type { Account, Store, StoredDevice } from '../storage/store.ts';
+import type { Account, SignedIn, Store, StoredDevice } from '../storage/store.ts';
 import type { Device, Id } from '../wire.ts';
 import { matchesPassword } from './passwords.ts';
 import type { Claims, Tokens } from './tokens.ts';
@@ -50,11 +50,10 @@ async function accountOf(store: Store, username: string, password: string): Prom
 }
 
 /** Who a token stands for, while its account, version and device are all still there; else undefined. */
-export async function authenticate({ store, tokens }: Sessions, token: string): Promise<Caller | undefined> {
+export function authenticate({ store, tokens }: Sessions, token: string): Caller | undefined {
   const claims = tokens.verify(token);
-  if (!claims) return undefined;
-  const account = await store.account(claims.userId);
-  return account && isCurrent(account, claims) ? claims : undefined;
+  const known = claims && store.signedIn(claims.userId);
+  return known && isCurrent(known, claims) ? claims : undefined;
 }
 
 /** A token for another 30 days; the device counts as seen. @throws ApiError UNAUTHENTICATED when it was ended meanwhile */
@@ -99,7 +98,7 @@ export function signFor(tokens: Tokens, account: Account, deviceId: Id): string 
 }
 
 /** Whether what a token says still holds. */
-export function isCurrent(account: Account, { deviceId, version }: Claims): boolean {
+export function isCurrent(account: SignedIn, { deviceId, version }: Claims): boolean {
   return account.tokenVersion === version && account.devices.some(({ id }) => id === deviceId);
 }
 

@@ -17,18 +17,25 @@ export function guardContent(response: Response): void {
   for (const [name, value] of Object.entries(CONTENT_HEADERS)) response.setHeader(name, value);
 }
 
-/** Headers of every answer of the API. */
-export function setHeaders(request: Request, response: Response, origins: ReadonlySet<string>): void {
-  response.setHeader('Cache-Control', 'no-store');
-  if (origins.size === 0) return;
-  response.setHeader('Vary', 'Origin');
+const BASE = ['Cache-Control', 'no-store'];
+
+/** Headers of every answer of the API, names and values in turn. */
+export function headersFor(request: Request, origins: ReadonlySet<string>): string[] {
+  const headers = [...BASE];
+  if (origins.size === 0) return headers;
+  headers.push('Vary', 'Origin');
   const { origin } = request.headers;
-  if (origin === undefined || !origins.has(origin)) return;
-  response.setHeader('Access-Control-Allow-Origin', origin);
-  response.setHeader('Access-Control-Expose-Headers', EXPOSED);
+  if (origin === undefined || !origins.has(origin)) return headers;
+  headers.push('Access-Control-Allow-Origin', origin, 'Access-Control-Expose-Headers', EXPOSED);
   if (request.method === 'OPTIONS') {
-    response.setHeader('Access-Control-Allow-Methods', METHODS);
-    response.setHeader('Access-Control-Allow-Headers', ALLOWED);
-    response.setHeader('Access-Control-Max-Age', PREFLIGHT_SECONDS);
+    headers.push('Access-Control-Allow-Methods', METHODS, 'Access-Control-Allow-Headers', ALLOWED);
+    headers.push('Access-Control-Max-Age', PREFLIGHT_SECONDS);
   }
+  return headers;
+}
+
+/** The same, set on an answer that others write. */
+export function setHeaders(request: Request, response: Response, origins: ReadonlySet<string>): void {
+  const headers = headersFor(request, origins);
+  for (let at = 0; at < headers.length; at += 2) response.setHeader(headers[at] ?? '', headers[at + 1] ?? '');
 }

@@ -1,30 +1,14 @@
 import type { Express, Request, Response } from 'express';
 import { z } from 'zod';
-import { authenticate, type Caller, type Sessions } from '../auth/sessions.ts';
 import { ApiError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { type AddressOf, networkOf } from './address.ts';
-import { type Admission, refuse } from './admission.ts';
+import { refuse } from './admission.ts';
 import { readBody } from './body.ts';
+import { type Door, Exchange } from './exchange.ts';
 import { fail } from './fail.ts';
-import { guardContent, setHeaders } from './headers.ts';
-import type { Limits } from './limits.ts';
+import { setHeaders } from './headers.ts';
 import type { Route } from './route.ts';
 
-/** What every request passes on its way to a handler. */
-export type Door = {
-  sessions: Sessions;
-  limits: Limits;
-  admission: Admission;
-  addressOf: AddressOf;
-  corsOrigins: ReadonlySet<string>;
-  log: Log;
-};
-
 const NOTHING = z.strictObject({});
-/** Unknown field names are repeated to the caller up to here. */
-const MAX_DETAIL = 200;
-
 /** Puts routes on Express, each under `/` and under `/api` (the tunnel maps the latter), in the order given. */
 export function mount(app: Express, routes: Route[], door: Door): void {
   for (const route of routes) {
@@ -48,93 +32,55 @@ export function mount(app: Express, routes: Route[], door: Door): void {
 /** A route, and what its query is when the address has none; undefined when it needs one. */
 type Ready = { route: Route; queryOfNone: unknown };
 
-async function run(
-  { route, queryOfNone }: Ready,
-  door: Door,
-  request: Request,
-  response: Response,
-): Promise<void> {
-  const { admission } = door;
-  setHeaders(request, response, door.corsOrigins);
-  const seconds = route.unlimited ? 0 : admission.enter(route.givesWay ?? 'late');
+/** Lets a request in, or not, and hands it on: without a promise where its handler needs none. */
+function run(ready: Ready, door: Door, request: Request, response: Response): void {
+  const { route } = ready;
+  const seconds = route.unlimited ? 0 : door.admission.enter(route.givesWay ?? 'late');
   if (seconds > 0) {
+    setHeaders(request, response, door.corsOrigins);
     refuse(response, seconds);
     return;
   }
+  const exchange = new Exchange(route, door, request, response);
   try {
-    let caller = route.who === 'user' ? await requireCaller(door, request) : undefined;
-    const key = caller?.userId ?? addressOf(door, request);
+    if (route.who === 'user') exchange.identify();
+    const key = exchange.caller?.userId ?? exchange.address();
     if (!route.unlimited) door.limits.take('requests', key);
     if (route.rate) door.limits.take(route.rate, key);
-
-    let body: unknown;
-    if (route.body) {
-      const sent = await admission.hold(readBody(request, response));
-      // A body may take seconds to arrive, and the token may have been ended since.
-      if (caller) caller = await requireCaller(door, request);
-      body = check('body', route.body, sent);
-    }
-    const isBare = queryOfNone !== undefined && !request.url.includes('?');
-    const query = isBare ? queryOfNone : check('query', route.query ?? NOTHING, request.query);
-    const params = route.params ? check('path', route.params, request.params) : undefined;
-    if (route.self && caller) {
-      const named = { ...(params as object), ...(query as object), ...(body as object) } as Record<
-        string,
-        unknown
-      >;
-      if (named[route.self] !== caller.userId) throw new ApiError('NOT_YOU');
-    }
-
-    const answer = await route.handle({
-      caller,
-      body,
-      query,
-      params,
-      address: () => addressOf(door, request),
-      header: (name) => request.headers[name]?.toString(),
-      setHeader: (name, value) => response.setHeader(name, value),
-      hold: async (waiting) => {
-        const news = await admission.hold(waiting);
-        // The token may have been ended meanwhile, and what comes now is not for it.
-        if (caller) await requireCaller(door, request);
-        return news;
-      },
-      onGone: (listener) => response.once('close', listener),
-    });
-    if (answer === undefined) {
-      response.statusCode = 204;
-      response.end();
-      return;
-    }
-    guardContent(response);
-    response.json(answer);
+    const content = route.body
+      ? handleBody(ready, exchange, request, response)
+      : handle(ready, exchange, request);
+    if (content instanceof Promise)
+      content.then((one) => exchange.end(one)).catch((error) => exchange.refuse(error));
+    else exchange.end(content);
   } catch (error) {
-    fail(door.log, `${route.method.toUpperCase()} ${route.path}`, response, error);
-  } finally {
-    if (!route.unlimited) admission.leave();
+    exchange.refuse(error);
   }
 }
 
-/** @throws ApiError UNAUTHENTICATED unless the bearer token (RFC 6750) stands for somebody, TOO_MANY_REQUESTS for many such */
-async function requireCaller(door: Door, request: Request): Promise<Caller> {
-  const [, token] = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(request.headers.authorization ?? '') ?? [];
-  const caller = token === undefined ? undefined : await authenticate(door.sessions, token);
-  if (caller) return caller;
-  door.limits.take('requests', addressOf(door, request));
-  throw new ApiError('UNAUTHENTICATED');
+async function handleBody(
+  ready: Ready,
+  exchange: Exchange,
+  request: Request,
+  response: Response,
+): Promise<unknown> {
+  // A body may take seconds to arrive, and the token may have been ended since: hold looks again.
+  const sent = await exchange.hold(readBody(request, response));
+  exchange.check('body', ready.route.body ?? NOTHING, sent);
+  return handle(ready, exchange, request);
 }
 
-/** The address a request counts against. */
-const addressOf = (door: Door, request: Request) => networkOf(door.addressOf(request));
-
-/** @throws ApiError INVALID_REQUEST naming the first field at fault, never its value */
-function check(part: string, schema: z.ZodType, value: unknown): unknown {
-  const read = schema.safeParse(value);
-  if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  const field = [part, ...(issue?.path ?? [])].map(String).join('.');
-  const detail = `The ${field} is not valid: ${issue?.message ?? ''}.`;
-  throw new ApiError('INVALID_REQUEST', { detail: detail.slice(0, MAX_DETAIL) });
+function handle({ route, queryOfNone }: Ready, exchange: Exchange, request: Request): unknown {
+  if (queryOfNone !== undefined && !request.url.includes('?')) exchange.query = queryOfNone;
+  else exchange.check('query', route.query ?? NOTHING, request.query);
+  if (route.params) exchange.check('params', route.params, request.params);
+  const { self } = route;
+  if (self && exchange.caller) {
+    const { params, query, body, caller } = exchange;
+    const named = { ...(params as object), ...(query as object), ...(body as object) };
+    if ((named as Record<string, unknown>)[self] !== caller.userId) throw new ApiError('NOT_YOU');
+  }
+  return route.handle(exchange);
 }
 
 function methodsByPath(routes: Route[]): Map<string, string[]> {

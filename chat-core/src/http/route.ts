@@ -9,7 +9,7 @@ type Parsed<S extends Shape> = S extends z.ZodType ? z.output<S> : undefined;
 
 /** What a handler gets: checked input, who asks, and from which address. */
 export type Call<Who, Body, Query, Params> = {
-  caller: Who extends 'user' ? Caller : undefined;
+  caller: Who extends 'user' ? Caller : Caller | undefined;
   body: Body;
   query: Query;
   params: Params;
@@ -49,7 +49,7 @@ export type Route = {
   /** Counts against no limit and is never refused: it costs nothing and must answer whoever watches the box. */
   unlimited?: true;
   example?: unknown;
-  handle(call: Call<'anyone' | 'user', unknown, unknown, unknown>): Promise<unknown>;
+  handle(call: Call<'anyone' | 'user', unknown, unknown, unknown>): Promise<unknown> | undefined;
 };
 
 /** Checks a route's types: its handler gets what its schemas give and answers what they promise. */
@@ -68,7 +68,7 @@ export function route<
     answer: Answer;
     handle(
       call: Call<Who, Parsed<Body>, Parsed<Query>, Parsed<Params>>,
-    ): Promise<z.input<Answer> | undefined>;
+    ): Promise<z.input<Answer> | undefined> | undefined;
   },
 ): Route {
   return definition as unknown as Route;

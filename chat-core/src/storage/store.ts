@@ -16,6 +16,9 @@ export type Account = {
   devices: StoredDevice[];
 };
 
+/** By what a token is good. */
+export type SignedIn = Pick<Account, 'tokenVersion' | 'devices'>;
+
 /** A direct conversation is made with the friendship, one per pair for ever. `members` are sorted. */
 export type Conversation = {
   id: Id;
@@ -89,6 +92,8 @@ export interface Store {
   lastCommitAt(): number;
 
   account(id: Id): Promise<Account | undefined>;
+  /** What a token of this person is held against, at each request: in memory, and cheap. */
+  signedIn(id: Id): SignedIn | undefined;
   accountByName(username: string): Promise<Account | undefined>;
   /** Everybody who may log in by this name, in any case: who has it, then those whom an import renamed from it. */
   accountsByName(username: string): Promise<Account[]>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Route, route } from '../http/route.ts';
 import { Delta, EXAMPLE, Id, ReadUpToAnswer } from '../schemas.ts';
+import type { Unpaced } from './delta.ts';
 import { readDelta } from './feed.ts';
 import type { Sync } from './open.ts';
 import { pollHeld } from './poll.ts';
@@ -28,16 +29,24 @@ export function syncRoutes(sync: Sync): Route[] {
       empty: 'Nothing changed. Poll-After-Ms says when to ask again.',
       errors: ['INVALID_CURSOR', 'CIPHER_UNAVAILABLE'],
       example: {},
-      handle: async ({ caller: { userId }, query, header, setHeader, hold, onGone }) => {
-        const { activity = 'active', wait = '0' } = query;
-        const cursor = header('last-event-id') ?? query.cursor;
-        const look = () => readDelta(sync, userId, cursor);
+      handle: (call) => {
+        const { activity = 'active', wait = '0', cursor } = call.query;
+        const { userId } = call.caller;
+        const look = () => readDelta(sync, userId, call.header('last-event-id') ?? cursor);
         const place = wait === '0' ? undefined : held.take(userId, activity);
-        if (place) onGone(place.leave);
-        const delta = place ? await pollHeld(look, place, Number(wait) * 1000, hold) : await look();
-        const pollAfterMs = delta?.more ? 0 : pace(userId, activity, place !== undefined);
-        setHeader('Poll-After-Ms', String(pollAfterMs));
-        return delta && { ...delta, pollAfterMs };
+        const told = (delta?: Unpaced) => {
+          const pollAfterMs = delta?.more ? 0 : pace(userId, activity, place !== undefined);
+          call.setHeader('Poll-After-Ms', String(pollAfterMs));
+          return delta && { ...delta, pollAfterMs };
+        };
+        if (place) {
+          call.onGone(place.leave);
+          return pollHeld(look, place, Number(wait) * 1000, (waiting) => call.hold(waiting)).then(told);
+        }
+        const delta = look();
+        if (delta) return delta.then(told);
+        told();
+        return undefined;
       },
     }),
     route({

@@ -146,6 +146,7 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     newestFor: (userId) => state.newestFor(userId),
     lastCommitAt: () => at,
     account: async (id) => state.account(id),
+    signedIn: (id) => state.account(id),
     accountByName: async (username) => state.accountByName(username),
     accountsByName: async (username) => state.accountsByName(username),
     conversation: async (id) => state.conversation(id),

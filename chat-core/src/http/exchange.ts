@@ -1,0 +1,111 @@
+import type { Request, Response } from 'express';
+import type { z } from 'zod';
+import { authenticate, type Caller, type Sessions } from '../auth/sessions.ts';
+import { ApiError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { type AddressOf, networkOf } from './address.ts';
+import type { Admission } from './admission.ts';
+import { answer } from './answer.ts';
+import { fail } from './fail.ts';
+import { headersFor, setHeaders } from './headers.ts';
+import type { Limits } from './limits.ts';
+import type { Call, Route } from './route.ts';
+
+/** What every request passes on its way to a handler. */
+export type Door = {
+  sessions: Sessions;
+  limits: Limits;
+  admission: Admission;
+  addressOf: AddressOf;
+  corsOrigins: ReadonlySet<string>;
+  log: Log;
+};
+
+const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
+/** Unknown field names are repeated to the caller up to here. */
+const MAX_DETAIL = 200;
+
+/** One request that was let in, until it is answered: what a handler sees of it, and the way out. */
+export class Exchange implements Call<'anyone' | 'user', unknown, unknown, unknown> {
+  caller: Caller | undefined;
+  body: unknown;
+  query: unknown;
+  params: unknown;
+  private readonly route: Route;
+  private readonly door: Door;
+  private readonly request: Request;
+  private readonly response: Response;
+  private readonly headers: string[];
+  private isOver = false;
+
+  constructor(route: Route, door: Door, request: Request, response: Response) {
+    this.route = route;
+    this.door = door;
+    this.request = request;
+    this.response = response;
+    this.headers = headersFor(request, door.corsOrigins);
+  }
+
+  address(): string {
+    return networkOf(this.door.addressOf(this.request));
+  }
+
+  header(name: string): string | undefined {
+    return this.request.headers[name]?.toString();
+  }
+
+  setHeader(name: string, value: string): void {
+    this.headers.push(name, value);
+  }
+
+  async hold<T>(waiting: Promise<T>): Promise<T> {
+    const news = await this.door.admission.hold(waiting);
+    // The token may have been ended meanwhile, and what comes now is not for it.
+    if (this.caller) this.identify();
+    return news;
+  }
+
+  onGone(listener: () => void): void {
+    this.response.once('close', listener);
+  }
+
+  /** @throws ApiError UNAUTHENTICATED unless the bearer token (RFC 6750) stands for somebody, TOO_MANY_REQUESTS for many such */
+  identify(): void {
+    const [, token] = BEARER.exec(this.request.headers.authorization ?? '') ?? [];
+    this.caller = token === undefined ? undefined : authenticate(this.door.sessions, token);
+    if (this.caller) return;
+    this.door.limits.take('requests', this.address());
+    throw new ApiError('UNAUTHENTICATED');
+  }
+
+  /** @throws ApiError INVALID_REQUEST naming the first field at fault, never its value */
+  check(part: 'body' | 'query' | 'params', schema: z.ZodType, value: unknown): void {
+    const read = schema.safeParse(value);
+    if (!read.success) {
+      const [issue] = read.error.issues;
+      const field = [part === 'params' ? 'path' : part, ...(issue?.path ?? [])].map(String).join('.');
+      const detail = `The ${field} is not valid: ${issue?.message ?? ''}.`;
+      throw new ApiError('INVALID_REQUEST', { detail: detail.slice(0, MAX_DETAIL) });
+    }
+    this[part] = read.data;
+  }
+
+  /** Answers with what a handler gave. */
+  end(content: unknown): void {
+    this.leave();
+    answer(this.response, this.headers, content);
+  }
+
+  /** Answers with an error. */
+  refuse(error: unknown): void {
+    this.leave();
+    const { route, door, request, response } = this;
+    if (!response.headersSent) setHeaders(request, response, door.corsOrigins);
+    fail(door.log, `${route.method.toUpperCase()} ${route.path}`, response, error);
+  }
+
+  private leave(): void {
+    if (!this.isOver && !this.route.unlimited) this.door.admission.leave();
+    this.isOver = true;
+  }
+}
