@@ -1,4 +1,5 @@
-import express, { type Express } from 'express';
+import type { RequestListener } from 'node:http';
+import express from 'express';
 import { authRoutes } from './auth/routes.ts';
 import type { Tokens } from './auth/tokens.ts';
 import type { Cipher } from './cipher/cipher.ts';
@@ -14,7 +15,7 @@ import { mountDocs } from './http/docs.ts';
 import { fail } from './http/fail.ts';
 import { setHeaders } from './http/headers.ts';
 import { openLimits } from './http/limits.ts';
-import { mount } from './http/mount.ts';
+import { mount, openFront } from './http/mount.ts';
 import { mountPage } from './http/page.ts';
 import { type Pressure, processPressure } from './http/pressure.ts';
 import type { Route } from './http/route.ts';
@@ -39,7 +40,7 @@ export type Parts = {
 
 /** Everything this service answers, in the order it is looked for: the hottest first. */
 export function createApp({ config, store, tokens, now, clock, log, ...parts }: Parts): {
-  app: Express;
+  app: RequestListener;
   routes: Route[];
   /** Answers the polls that wait, and lets no more wait. */
   endPolls: () => void;
@@ -64,7 +65,8 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
     ...healthRoutes(cipher),
   ];
   const addressOf = openAddresses(config.trustedProxies);
-  mount(app, routes, { sessions, limits, admission, corsOrigins, log, addressOf });
+  const door = { sessions, limits, admission, corsOrigins, log, addressOf };
+  mount(app, routes, door);
   app.use(admit(admission));
   if (config.apiDocs) mountDocs(app, routes);
   if (config.frontendDir) mountPage(app, config.frontendDir);
@@ -80,5 +82,5 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
       fail(log, 'express', response, error);
     },
   );
-  return { app, routes, endPolls: () => sync.held.close() };
+  return { app: openFront(app, routes, door), routes, endPolls: () => sync.held.close() };
 }

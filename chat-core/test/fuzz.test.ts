@@ -121,7 +121,7 @@ const FAULTS: [string, RegExp, (listener: RequestListener) => RequestListener][]
 it.each(FAULTS)(
   'the fuzz finds %s when it is planted',
   async (_, found, plant) => {
-    const target = await targetOf(createServer(plant(test.app as RequestListener)));
+    const target = await targetOf(createServer(plant(test.app)));
     await expect(fuzz(target, 6000, 1)).rejects.toThrow(found);
   },
   1_200_000,

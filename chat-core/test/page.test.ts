@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type RequestListener, type Server, request as send } from 'node:http';
+import { createServer, type Server, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   await writeFile(join(folder, '.built-from'), 'stamp');
   await writeFile(join(folder, '..', above), 'above');
   test = await startApp({ FRONTEND_DIR: folder });
-  server = createServer(test.app as RequestListener).listen(0, '127.0.0.1');
+  server = createServer(test.app).listen(0, '127.0.0.1');
 });
 afterAll(async () => {
   server.close();

@@ -1,4 +1,5 @@
-import type { RequestHandler, Response } from 'express';
+import type { ServerResponse } from 'node:http';
+import type { RequestHandler } from 'express';
 import { describeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Failure } from '../wire.ts';
@@ -80,7 +81,7 @@ const { status: STATUS, sentence } = describeError('OVERLOADED');
 const BODY = JSON.stringify({ error: sentence, code: 'OVERLOADED' } satisfies Failure);
 
 /** Answers 503 OVERLOADED. It is made when there is least time for it, so its bytes are ready. */
-export function refuse(response: Response, retryAfter: number): void {
+export function refuse(response: ServerResponse, retryAfter: number): void {
   response.writeHead(STATUS, {
     ...CONTENT_HEADERS,
     'Content-Type': 'application/json; charset=utf-8',

@@ -1,4 +1,4 @@
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { CONTENT_HEADERS } from './headers.ts';
 
 const JSON_HEADERS = [
@@ -9,7 +9,7 @@ const JSON_HEADERS = [
 ];
 
 /** Answers 200 with JSON, or 204 with nothing. `headers` are names and values in turn: Node writes such a list as it is. */
-export function answer(response: Response, headers: string[], content: unknown): void {
+export function answer(response: ServerResponse, headers: string[], content: unknown): void {
   if (content === undefined) {
     response.writeHead(204, headers).end();
     return;

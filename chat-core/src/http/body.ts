@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Request, type Response } from 'express';
 import { ApiError } from '../errors.ts';
 
@@ -12,9 +13,14 @@ const readBytes = express.raw({ type: 'application/json', limit: MAX_BYTES, infl
  * no form of another site can be taken for a request (OWASP ASVS 5.0 3.5.2).
  * @throws ApiError MALFORMED_JSON, UNSUPPORTED_BODY, BODY_TOO_LARGE
  */
-export async function readBody(request: Request, response: Response): Promise<unknown> {
+export async function readBody(
+  request: IncomingMessage & { body?: unknown },
+  response: ServerResponse,
+): Promise<unknown> {
   await new Promise<void>((done, fail) => {
-    readBytes(request, response, (error?: unknown) => (error ? fail(refusal(error)) : done()));
+    readBytes(request as Request, response as Response, (error?: unknown) =>
+      error ? fail(refusal(error)) : done(),
+    );
   });
   const bytes: unknown = request.body;
   if (!Buffer.isBuffer(bytes)) {

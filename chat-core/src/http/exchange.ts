@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import { authenticate, type Caller, type Sessions } from '../auth/sessions.ts';
 import { ApiError } from '../errors.ts';
@@ -33,12 +33,12 @@ export class Exchange implements Call<'anyone' | 'user', unknown, unknown, unkno
   params: unknown;
   private readonly route: Route;
   private readonly door: Door;
-  private readonly request: Request;
-  private readonly response: Response;
+  private readonly request: IncomingMessage;
+  private readonly response: ServerResponse;
   private readonly headers: string[];
   private isOver = false;
 
-  constructor(route: Route, door: Door, request: Request, response: Response) {
+  constructor(route: Route, door: Door, request: IncomingMessage, response: ServerResponse) {
     this.route = route;
     this.door = door;
     this.request = request;

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { ApiError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Failure } from '../wire.ts';
 import { guardContent } from './headers.ts';
 
 /** Turns any error into its answer, the one place that does. What is not an ApiError is logged under a request id. */
-export function fail(log: Log, route: string, response: Response, error: unknown): void {
+export function fail(log: Log, route: string, response: ServerResponse, error: unknown): void {
   if (response.headersSent) {
     response.destroy();
     return;
@@ -23,7 +23,11 @@ export function fail(log: Log, route: string, response: Response, error: unknown
   }
   if (known.retryAfter !== undefined) response.setHeader('Retry-After', String(known.retryAfter));
   guardContent(response);
-  response.status(known.status).json(answer);
+  const bytes = Buffer.from(JSON.stringify(answer));
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Length', bytes.length);
+  response.statusCode = known.status;
+  response.end(bytes);
 }
 
 function asApiError(error: unknown): ApiError {

@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 const METHODS = 'GET, POST';
 const ALLOWED = 'Authorization, Content-Type, Last-Event-ID';
@@ -13,14 +13,14 @@ export const CONTENT_HEADERS = {
 };
 
 /** Says of an answer's content that it is data. */
-export function guardContent(response: Response): void {
+export function guardContent(response: ServerResponse): void {
   for (const [name, value] of Object.entries(CONTENT_HEADERS)) response.setHeader(name, value);
 }
 
 const BASE = ['Cache-Control', 'no-store'];
 
 /** Headers of every answer of the API, names and values in turn. */
-export function headersFor(request: Request, origins: ReadonlySet<string>): string[] {
+export function headersFor(request: IncomingMessage, origins: ReadonlySet<string>): string[] {
   const headers = [...BASE];
   if (origins.size === 0) return headers;
   headers.push('Vary', 'Origin');
@@ -35,7 +35,11 @@ export function headersFor(request: Request, origins: ReadonlySet<string>): stri
 }
 
 /** The same, set on an answer that others write. */
-export function setHeaders(request: Request, response: Response, origins: ReadonlySet<string>): void {
+export function setHeaders(
+  request: IncomingMessage,
+  response: ServerResponse,
+  origins: ReadonlySet<string>,
+): void {
   const headers = headersFor(request, origins);
   for (let at = 0; at < headers.length; at += 2) response.setHeader(headers[at] ?? '', headers[at + 1] ?? '');
 }

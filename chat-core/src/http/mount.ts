@@ -1,3 +1,5 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { parse } from 'node:querystring';
 import type { Express, Request, Response } from 'express';
 import { z } from 'zod';
 import { ApiError } from '../errors.ts';
@@ -8,11 +10,14 @@ import { fail } from './fail.ts';
 import { setHeaders } from './headers.ts';
 import type { Route } from './route.ts';
 
+/** Express adds the parts of the path. */
+type Incoming = IncomingMessage & { params?: unknown };
+
 const NOTHING = z.strictObject({});
 /** Puts routes on Express, each under `/` and under `/api` (the tunnel maps the latter), in the order given. */
 export function mount(app: Express, routes: Route[], door: Door): void {
   for (const route of routes) {
-    const ready = { route, queryOfNone: (route.query ?? NOTHING).safeParse({}).data };
+    const ready = prepare(route);
     const answer = (request: Request, response: Response) => run(ready, door, request, response);
     app[route.method]([route.path, `/api${route.path}`], answer);
   }
@@ -29,11 +34,35 @@ export function mount(app: Express, routes: Route[], door: Door): void {
   }
 }
 
+/**
+ * Answers the hottest routes where they arrive and hands everything else to Express, whose dispatch takes as long as an
+ * idle poll (docs/decisions/0012). The table and what a request goes through are the same.
+ */
+export function openFront(app: Express, routes: Route[], door: Door): RequestListener {
+  const paths = routes
+    .filter(({ isHot }) => isHot)
+    .map(prepare)
+    .flatMap((ready) => [ready.route.path, `/api${ready.route.path}`].map((path) => [path, ready] as const));
+  const hot = new Map(paths);
+  return (request, response) => {
+    const { method, url = '' } = request;
+    const end = url.indexOf('?');
+    const found = hot.get(end < 0 ? url : url.slice(0, end));
+    if (found && method === found.route.method.toUpperCase()) run(found, door, request, response);
+    else app(request, response);
+  };
+}
+
+const prepare = (route: Route): Ready => ({
+  route,
+  queryOfNone: (route.query ?? NOTHING).safeParse({}).data,
+});
+
 /** A route, and what its query is when the address has none; undefined when it needs one. */
 type Ready = { route: Route; queryOfNone: unknown };
 
 /** Lets a request in, or not, and hands it on: without a promise where its handler needs none. */
-function run(ready: Ready, door: Door, request: Request, response: Response): void {
+function run(ready: Ready, door: Door, request: Incoming, response: ServerResponse): void {
   const { route } = ready;
   const seconds = route.unlimited ? 0 : door.admission.enter(route.givesWay ?? 'late');
   if (seconds > 0) {
@@ -61,8 +90,8 @@ function run(ready: Ready, door: Door, request: Request, response: Response): vo
 async function handleBody(
   ready: Ready,
   exchange: Exchange,
-  request: Request,
-  response: Response,
+  request: Incoming,
+  response: ServerResponse,
 ): Promise<unknown> {
   // A body may take seconds to arrive, and the token may have been ended since: hold looks again.
   const sent = await exchange.hold(readBody(request, response));
@@ -70,9 +99,11 @@ async function handleBody(
   return handle(ready, exchange, request);
 }
 
-function handle({ route, queryOfNone }: Ready, exchange: Exchange, request: Request): unknown {
-  if (queryOfNone !== undefined && !request.url.includes('?')) exchange.query = queryOfNone;
-  else exchange.check('query', route.query ?? NOTHING, request.query);
+function handle({ route, queryOfNone }: Ready, exchange: Exchange, request: Incoming): unknown {
+  const { url = '' } = request;
+  const start = url.indexOf('?');
+  if (queryOfNone !== undefined && start < 0) exchange.query = queryOfNone;
+  else exchange.check('query', route.query ?? NOTHING, parse(start < 0 ? '' : url.slice(start + 1)));
   if (route.params) exchange.check('params', route.params, request.params);
   const { self } = route;
   if (self && exchange.caller) {

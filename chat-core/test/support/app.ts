@@ -1,6 +1,6 @@
 import './eager-hashing.ts';
 import { randomBytes } from 'node:crypto';
-import type { Express } from 'express';
+import type { RequestListener } from 'node:http';
 import { createApp, type Parts } from '../../src/app.ts';
 import { openTokens } from '../../src/auth/tokens.ts';
 import { boxClock } from '../../src/clock.ts';
@@ -12,7 +12,7 @@ import type { Store } from '../../src/storage/store.ts';
 import { fakeCipher } from './fake-cipher.ts';
 
 export type TestApp = {
-  app: Express;
+  app: RequestListener;
   routes: Route[];
   store: Store;
   cipher: ReturnType<typeof fakeCipher>;
