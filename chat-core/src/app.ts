@@ -54,7 +54,10 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
   const sessions = { store, tokens, clock };
   const limits = openLimits(config.rates);
   const strain = parts.strain ?? processPressure({ loop: config.rates !== undefined });
-  const admission = openAdmission({ strains: [strain, cipher.load], most: parts.mostUnderWay }, log);
+  const admission = openAdmission(
+    { strains: [strain], queues: [cipher.load], most: parts.mostUnderWay },
+    log,
+  );
   const { corsOrigins } = config;
   const sync = openSync(store, cipher, admission.pressure, config.maxHeldPolls);
   const routes = [

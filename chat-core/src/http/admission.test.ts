@@ -35,6 +35,13 @@ describe('admission', () => {
     expect(admission.pressure()).toBe(0);
   });
 
+  it('refuses no poll for what others have under way', () => {
+    const admission = openAdmission({ strains: [], queues: [() => 1], most: 2 }, log);
+    expect([admission.wait('late'), admission.wait('last')].every((seconds) => seconds > 0)).toBe(true);
+    expect(admission.wait('paced')).toBe(0);
+    expect(openAdmission({ strains: [() => 0.9] }, log).wait('paced')).toBeGreaterThan(0);
+  });
+
   it('does not count who waits, whatever comes of the waiting', async () => {
     const admission = openAdmission({ strains: [], most: 2 }, log);
     const [held, broken] = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];

@@ -11,10 +11,11 @@ const MOST_UNDER_WAY = 256;
 
 /**
  * When a request gives way to others as pressure rises, in the order of security.md §5: registrations first, then
- * whatever reads, polls unless said otherwise, and sends last. Health never does.
+ * whatever reads, then polls, and sends last. Health never does. A poll is `paced`: one that finds nothing is answered at once
+ * and costs no more than a refusal, so that others wait is no reason to refuse it; its answer says when to come back.
  */
-export type GivesWay = 'first' | 'early' | 'late' | 'last';
-const REFUSED_FROM: Record<GivesWay, number> = { first: 0.6, early: 0.75, late: 0.9, last: 1 };
+export type GivesWay = 'first' | 'early' | 'late' | 'paced' | 'last';
+const REFUSED_FROM: Record<GivesWay, number> = { first: 0.6, early: 0.75, late: 0.9, paced: 0.9, last: 1 };
 
 /** Seconds a refused client waits at most; spread, so that they do not all come back together. */
 const MOST_RETRY_S = 5;
@@ -32,16 +33,25 @@ export type Admission = {
   pressure: Pressure;
 };
 
-/** The door before everything dear: a request beyond what the box can do is refused before it costs anything. */
+/**
+ * The door before everything dear: a request beyond what the box can do is refused before it costs anything. `strains`
+ * are this process's own, `queues` what requests wait for.
+ */
 export function openAdmission(
-  { strains, most = MOST_UNDER_WAY }: { strains: Pressure[]; most?: number | undefined },
+  {
+    strains,
+    queues = [],
+    most = MOST_UNDER_WAY,
+  }: { strains: Pressure[]; queues?: Pressure[]; most?: number | undefined },
   log: Log,
 ): Admission {
   let underWay = 0;
   let refused = 0;
   let reported = Number.NEGATIVE_INFINITY;
 
-  const pressure = () => strains.reduce((worst, strain) => Math.max(worst, strain()), underWay / most);
+  const worst = (all: Pressure[]) => all.reduce((most, one) => Math.max(most, one()), 0);
+  const strain = () => worst(strains);
+  const pressure = () => Math.max(strain(), worst(queues), underWay / most);
   const report = (level: number) => {
     refused += 1;
     if (performance.now() - reported < REPORT_MS) return;
@@ -50,7 +60,7 @@ export function openAdmission(
     reported = performance.now();
   };
   const wait = (givesWay: GivesWay) => {
-    const level = pressure();
+    const level = givesWay === 'paced' ? strain() : pressure();
     if (level < REFUSED_FROM[givesWay]) return 0;
     report(level);
     return 1 + Math.floor(Math.random() * MOST_RETRY_S);

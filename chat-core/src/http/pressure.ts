@@ -4,10 +4,13 @@ import { getHeapStatistics } from 'node:v8';
 export type Pressure = () => number;
 
 const TICK_MS = 100;
-/** The event loop may be so late on average (security.md §5). */
-const MOST_LATE_MS = 100;
+/**
+ * The event loop may be so late on average. Refusing takes as long as answering a poll: a bound that many sockets reach by
+ * polls alone would refuse everything and gain nothing.
+ */
+const MOST_LATE_MS = 250;
 /** A longer stall counts as this one, so that nothing is refused for a single one, nor long after many. */
-const LONGEST_MS = 250;
+const LONGEST_MS = 600;
 /** The weight of the newest tick: a change is believed after about five. */
 const NEWEST = 0.2;
 /** Shares of the heap's cap. */

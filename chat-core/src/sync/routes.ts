@@ -20,6 +20,7 @@ export function syncRoutes(sync: Sync): Route[] {
         'Everything that changed for you since a cursor; held until something does, while there is room',
       who: 'user',
       isHot: true,
+      givesWay: 'paced',
       query: z.strictObject({
         cursor: z.string().max(100).exactOptional(),
         wait: Wait.exactOptional(),
