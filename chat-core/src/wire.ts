@@ -7,7 +7,8 @@
 export type Id = string;
 
 export type Credentials = { username: string; password: string; deviceName?: string };
-export type Profile = { id: Id; username: string };
+/** What others see of a person. `pictureId` changes with the picture. */
+export type Profile = { id: Id; username: string; displayName?: string; about?: string; pictureId?: Id };
 export type Friend = Profile;
 export type Member = Profile;
 

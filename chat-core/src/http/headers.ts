@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-const METHODS = 'GET, POST';
+const METHODS = 'GET, POST, PATCH, DELETE';
 const ALLOWED = 'Authorization, Content-Type, Last-Event-ID';
 const EXPOSED = 'Retry-After, Poll-After-Ms';
 const PREFLIGHT_SECONDS = '7200';

@@ -26,7 +26,7 @@ export type Call<Who, Body, Query, Params> = {
 
 /** One route as data: the mount makes Express routes of it, the API document its pages. */
 export type Route = {
-  method: 'get' | 'post';
+  method: 'get' | 'post' | 'patch' | 'delete';
   /** With `:name` for each field of `params`. */
   path: string;
   summary: string;
