@@ -2,6 +2,7 @@ import { v4 as uuid } from 'uuid';
 import { ApiError } from '../errors.ts';
 import type { Store } from '../storage/store.ts';
 import type { Friend, Id } from '../wire.ts';
+import { profilesOf, toProfile } from './profiles.ts';
 
 /**
  * Makes two people friends, both ways, in one transaction; their conversation comes with it.
@@ -14,18 +15,15 @@ export function addFriend(store: Store, userId: Id, friendUsername: string): Pro
     if (friend.id === userId) throw new ApiError('SELF_FRIEND');
     if (friend.contacts.includes(userId)) throw new ApiError('ALREADY_FRIENDS');
     await tx.befriend(userId, friend.id, uuid());
-    return { id: friend.id, username: friend.username };
+    return toProfile(friend);
   });
 }
 
 /** The friends of one person, by name. */
 export async function listFriends(store: Store, userId: Id): Promise<Friend[]> {
   const contacts = (await store.account(userId))?.contacts ?? [];
-  const friends = await Promise.all(contacts.map((id) => store.account(id)));
-  return friends
-    .filter((friend) => friend !== undefined)
-    .map(({ id, username }) => ({ id, username }))
-    .sort((a, b) => a.username.localeCompare(b.username));
+  const friends = await profilesOf(store, contacts);
+  return friends.sort((a, b) => a.username.localeCompare(b.username));
 }
 
 /** Whether two people are friends, as a transaction or a reader sees it. */

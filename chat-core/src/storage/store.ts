@@ -9,6 +9,8 @@ export type Account = {
   username: string;
   password: string;
   contacts: Id[];
+  /** Ids of people this one has blocked. */
+  blocked?: Id[];
   /** What an import renamed it from; it still logs in by it. */
   formerName?: string;
   /** A token is good only while it carries this number and one of `devices`. */

@@ -1,10 +1,12 @@
 import type { Cipher } from '../cipher/cipher.ts';
+import { profilesOf, toProfile } from '../friends/profiles.ts';
 import { openMessages } from '../messages/message.ts';
 import type { Conversation, Store, StoredMessage } from '../storage/store.ts';
 import type * as wire from '../wire.ts';
 import { type Cursor, writeCursor } from './cursor.ts';
 import type { Live } from './live.ts';
 import type { Marks } from './marks.ts';
+import { peopleSince } from './people.ts';
 
 /** A delta holds at most so many messages; more come at once by the next poll. */
 const MOST_MESSAGES = 200;
@@ -39,7 +41,7 @@ export async function describe(
   const marks = await marksSince(deps, all, asked ? live.since(asked.live) : -1);
   const read = new Set(marks.filter((mark) => mark.userId === userId).map((mark) => mark.conversationId));
   const told = all.filter(({ id, rev }) => rev > since || read.has(id));
-  const friends = await friendsSince(store, userId, changed, since);
+  const people = await peopleSince(store, userId, changed, since);
   const { messages, lasts } = await readTexts(deps, rows, changed);
   const conversations = await Promise.all(
     told.map((conversation) => describeOne(deps, userId, conversation, lasts.get(conversation.id))),
@@ -47,9 +49,9 @@ export async function describe(
 
   return {
     cursor: writeCursor({ ...at, revision: upTo }),
-    ...(!asked && { reset: true, me: await profile(store, userId) }),
+    ...(!asked && { reset: true, me: await me(store, userId) }),
     ...(upTo < at.revision && { more: true }),
-    ...((!asked || friends.length > 0) && { friends }),
+    ...people,
     ...((!asked || conversations.length > 0) && { conversations }),
     ...(messages.length > 0 && { messages }),
     ...(marks.length > 0 && { marks }),
@@ -85,19 +87,6 @@ async function readTexts(
 
 const keyOf = ({ conversationId, seq }: StoredMessage) => `${conversationId} ${seq}`;
 
-async function friendsSince(
-  store: Store,
-  userId: wire.Id,
-  changed: Conversation[],
-  since: number,
-): Promise<wire.Friend[]> {
-  const contacts = (await store.account(userId))?.contacts ?? [];
-  const ids = changed
-    .filter(({ befriendedRev }) => befriendedRev > since)
-    .flatMap(({ members }) => members.filter((id) => id !== userId && contacts.includes(id)));
-  return Promise.all(ids.map((id) => profile(store, id)));
-}
-
 async function describeOne(
   { store, marks }: DeltaDeps,
   userId: wire.Id,
@@ -105,11 +94,11 @@ async function describeOne(
   last: wire.Message | undefined,
 ): Promise<wire.Conversation> {
   const { id, kind, members, lastSeq } = conversation;
-  const people = await Promise.all(members.map((member) => profile(store, member)));
+  const people = await profilesOf(store, members);
   const unread = await marks.unread(conversation, userId);
   return { id, kind, members: people, lastSeq, unread, ...(last && { last }) };
 }
 
-async function profile(store: Store, id: wire.Id): Promise<wire.Profile> {
-  return { id, username: (await store.account(id))?.username ?? '' };
+async function me(store: Store, userId: wire.Id): Promise<wire.Profile> {
+  return toProfile((await store.account(userId)) ?? { id: userId, username: '' });
 }
