@@ -12,13 +12,11 @@ const Id = z
   .min(1)
   .max(128)
   .refine((id) => id.isWellFormed());
-const Context = z.strictObject({
-  messageId: Id,
-  conversationId: Id,
-  senderId: Id,
-  timestamp: z.int().nonnegative(),
-  edit: z.int().nonnegative(),
-});
+const Count = z.int().nonnegative();
+const Context = z.union([
+  z.strictObject({ messageId: Id, conversationId: Id, senderId: Id, timestamp: Count, edit: Count }),
+  z.strictObject({ userId: Id, field: Id, edit: Count }),
+]);
 const Text = z.string().refine((text) => text.isWellFormed() && Buffer.byteLength(text) <= TEXT_BYTES);
 const EncryptItem = z.strictObject({ text: Text, context: Context });
 // Only types are asked of v, kid and content: a value that is off has one answer, that it did not open.

@@ -17,6 +17,25 @@ test('the additional data is what the design says, byte for byte', () => {
   );
 });
 
+const profile = fc.record({ userId: id, field: id, edit: count });
+
+test('that of a profile is what the design says as well', () => {
+  fc.assert(
+    fc.property(id, profile, (kid, of) => {
+      expect(additionalData(kid, of).equals(oracleAad(kid, of))).toBe(true);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('no profile shares its additional data with a message, whatever their fields', () => {
+  fc.assert(
+    fc.property(id, binding, profile, (kid, message, person) => {
+      expect(additionalData(kid, message).equals(additionalData(kid, person))).toBe(false);
+    }),
+  );
+});
+
 test('moving a character over the border of two fields changes the additional data', () => {
   const glued = { ...BINDING, messageId: 'ab', conversationId: 'c' };
   const moved = { ...BINDING, messageId: 'a', conversationId: 'bc' };

@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { readVectors } from '../test/support/vectors.ts';
-import { commitment, conversationKey, hkdfSha256, secret } from './derive.ts';
+import { commitment, conversationKey, hkdfSha256, profileKey, secret } from './derive.ts';
 
 const hex = (text: string) => Buffer.from(text, 'hex');
 const dataKey = createSecretKey(Buffer.alloc(32, 7));
@@ -37,11 +37,14 @@ test('every Wycheproof case of HKDF-SHA-256 gets its verdict', () => {
   }
 });
 
-test('conversations, kids and purposes never share a key', () => {
+test('conversations, people, kids and purposes never share a key', () => {
   const made = [
     conversationKey(dataKey, 'k1', 'a').export(),
     conversationKey(dataKey, 'k1', 'b').export(),
     conversationKey(dataKey, 'k2', 'a').export(),
+    profileKey(dataKey, 'k1', 'a').export(),
+    profileKey(dataKey, 'k1', 'b').export(),
+    profileKey(dataKey, 'k2', 'a').export(),
     commitment(dataKey, 'k1'),
     commitment(dataKey, 'k2'),
     dataKey.export(),

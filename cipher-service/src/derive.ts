@@ -12,6 +12,11 @@ export function conversationKey(dataKey: KeyObject, kid: string, conversationId:
   return secret(derive(dataKey, kid, `bisik/conversation/1${conversationId}`));
 }
 
+/** The AES-256 key of one person's profile under one data key. */
+export function profileKey(dataKey: KeyObject, kid: string, userId: string): KeyObject {
+  return secret(derive(dataKey, kid, `bisik/profile/1${userId}`));
+}
+
 /**
  * What ties a kid to its data key. AES-GCM does not commit to a key: a ciphertext can be built that opens under two.
  * (USENIX Security 2022, "How to Abuse and Fix Authenticated Encryption Without Key Commitment".)

@@ -1,10 +1,10 @@
 import { createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { commitment, conversationKey, secret } from './derive.ts';
+import { commitment, conversationKey, profileKey, secret } from './derive.ts';
 import { StartRefused } from './errors.ts';
 import { Lru } from './lru.ts';
 
-const MOST_CONVERSATION_KEYS = 1_000;
+const MOST_DERIVED_KEYS = 1_000;
 
 const Bytes32 = z
   .base64()
@@ -22,12 +22,14 @@ const DataKey = z.strictObject({
 
 const KeyringFile = z.strictObject({ version: z.literal(1), keys: z.array(DataKey).min(1) });
 
-/** The data keys of this box, and the conversation keys derived from them. */
+/** The data keys of this box, and the keys derived from them. */
 export type Keyring = {
   /** The kid that seals: the last of the file. */
   newest: string;
   /** The key of a conversation under the data key `kid`; undefined when that data key is not here. */
   keyFor(kid: string, conversationId: string): KeyObject | undefined;
+  /** The key of a person's profile; undefined as above. */
+  profileKeyFor(kid: string, userId: string): KeyObject | undefined;
 };
 
 /** A new data key as the keyring file holds it: kid, key and commitment; `created` in epoch milliseconds. */
@@ -57,17 +59,18 @@ export function parseKeyring(bytes: Buffer, file: string): Keyring {
       throw new StartRefused(`${file} holds another key under ${kid} than the one made with that name.`);
     dataKeys.set(kid, dataKey);
   }
-  const derived = new Lru<KeyObject>(MOST_CONVERSATION_KEYS);
+  const derived = new Lru<KeyObject>(MOST_DERIVED_KEYS);
+  // A kid never holds a space, so no two pairs share a name.
+  const take = (kid: string, name: string, make: (dataKey: KeyObject) => KeyObject) => {
+    const dataKey = dataKeys.get(kid);
+    return dataKey && derived.take(`${kid} ${name}`, () => make(dataKey));
+  };
   return {
     newest: [...dataKeys.keys()].at(-1) ?? '',
-    keyFor(kid, conversationId) {
-      const dataKey = dataKeys.get(kid);
-      // A kid never holds a space, so no two pairs share a name.
-      return (
-        dataKey &&
-        derived.take(`${kid} ${conversationId}`, () => conversationKey(dataKey, kid, conversationId))
-      );
-    },
+    keyFor: (kid, conversationId) =>
+      take(kid, `conversation ${conversationId}`, (dataKey) => conversationKey(dataKey, kid, conversationId)),
+    profileKeyFor: (kid, userId) =>
+      take(kid, `profile ${userId}`, (dataKey) => profileKey(dataKey, kid, userId)),
   };
 }
 

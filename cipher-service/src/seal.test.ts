@@ -2,18 +2,18 @@ import { createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { oracleAad, oracleDecrypt, oracleEncrypt, oracleKey } from '../test/support/oracle.ts';
-import { BINDING, newKey, ringOf } from '../test/support/rings.ts';
+import { BINDING, newKey, PROFILE, ringOf } from '../test/support/rings.ts';
 import { additionalData } from './binding.ts';
 import { parseEnvelope, printEnvelope } from './envelope.ts';
 import { DidNotOpen } from './errors.ts';
 import { encryptGcm } from './gcm.ts';
 import { open, seal } from './seal.ts';
-import type { Binding, Sealed } from './wire.ts';
+import type { Context, ProfileBinding, Sealed } from './wire.ts';
 
 const key = newKey();
 const ring = ringOf(key);
 
-function refused(sealed: Parameters<typeof open>[1], binding: Binding = BINDING, keyring = ring): void {
+function refused(sealed: Parameters<typeof open>[1], binding: Context = BINDING, keyring = ring): void {
   expect(() => open(keyring, sealed, binding)).toThrow(DidNotOpen);
   expect(() => open(keyring, sealed, binding)).toThrow(/^This did not open\.$/);
 }
@@ -96,7 +96,7 @@ test('every single bit of nonce, ciphertext and tag matters', () => {
 test('every field of the binding matters', () => {
   const sealed = seal(ring, 'halo', BINDING);
   expect(open(ring, sealed, { ...BINDING })).toBe('halo');
-  const others: Partial<Binding>[] = [
+  const others: Partial<typeof BINDING>[] = [
     { messageId: BINDING.senderId },
     { conversationId: BINDING.messageId },
     { senderId: BINDING.messageId },
@@ -115,6 +115,33 @@ test('rows swapped between conversations, senders or places do not open', () => 
   expect([open(ring, a, here), open(ring, b, there)]).toEqual(['ya', 'tidak']);
   refused(a, there);
   refused(b, here);
+});
+
+test('what a person says about themselves opens for that person, that field and that change alone', () => {
+  const sealed = seal(ring, 'Sari', PROFILE);
+  expect(open(ring, sealed, { ...PROFILE })).toBe('Sari');
+  const others: Partial<ProfileBinding>[] = [
+    { userId: BINDING.messageId },
+    { field: 'picture' },
+    { edit: 2 },
+    { userId: `${PROFILE.userId} ` },
+  ];
+  for (const other of others) refused(sealed, { ...PROFILE, ...other });
+});
+
+test('a profile is no message and a message no profile, under keys that differ though the id is the same', () => {
+  const id = PROFILE.userId;
+  const message = { messageId: id, conversationId: id, senderId: 'texts', timestamp: 1, edit: 1 };
+  refused(seal(ring, 'Sari', PROFILE), message);
+  refused(seal(ring, 'halo', message), PROFILE);
+  expect(ring.keyFor(key.kid, id)?.export()).not.toEqual(ring.profileKeyFor(key.kid, id)?.export());
+});
+
+test('node-forge opens what the service seals of a profile', () => {
+  const { kid, content } = seal(ring, 'Sari', PROFILE);
+  const secret = oracleKey(Buffer.from(key.key, 'base64'), kid, PROFILE.userId, 'profile');
+  const opened = oracleDecrypt(secret, Buffer.from(content, 'base64'), oracleAad(kid, PROFILE));
+  expect(opened?.toString('utf8')).toBe('Sari');
 });
 
 test('cut, lengthened and respelled contents do not open', () => {

@@ -1,6 +1,6 @@
 /** Every request and answer between chat-core and cipher-service, as they travel. Import it for its types only. */
 
-/** What a ciphertext is tied to; it opens with exactly these values. `timestamp` is in epoch milliseconds, `edit` counts from 0. */
+/** What a message's ciphertext is tied to; it opens with exactly these values. `timestamp` is in epoch milliseconds, `edit` counts from 0. */
 export type Binding = {
   messageId: string;
   conversationId: string;
@@ -9,8 +9,13 @@ export type Binding = {
   edit: number;
 };
 
+/** What the ciphertext of a person's own profile is tied to: whose, which part of it, and the number of the change. */
+export type ProfileBinding = { userId: string; field: string; edit: number };
+
+export type Context = Binding | ProfileBinding;
+
 /** One text to seal: well-formed Unicode, at most 16 KiB as UTF-8. */
-export type EncryptItem = { text: string; context: Binding };
+export type EncryptItem = { text: string; context: Context };
 
 /** 1 to 200 items. */
 export type EncryptRequest = { items: EncryptItem[] };
@@ -24,7 +29,7 @@ export type ItemError = { error: string; code: 'INVALID_ITEM' | 'DID_NOT_OPEN' }
 /** Item n answers item n of the request. */
 export type EncryptAnswer = { items: (Sealed | ItemError)[] };
 
-export type DecryptItem = Sealed & { context: Binding };
+export type DecryptItem = Sealed & { context: Context };
 
 /** 1 to 200 items. */
 export type DecryptRequest = { items: DecryptItem[] };

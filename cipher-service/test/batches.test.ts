@@ -8,7 +8,7 @@ import { codeOf } from '../src/trace.ts';
 import type { DecryptAnswer, EncryptAnswer, EncryptItem, Sealed } from '../src/wire.ts';
 import { type CoreClient, coreClient } from './support/client.ts';
 import { freshKeys, type Keys } from './support/keys.ts';
-import { BINDING } from './support/rings.ts';
+import { BINDING, PROFILE } from './support/rings.ts';
 import { startService } from './support/service.ts';
 
 let keys: Keys;
@@ -71,6 +71,20 @@ test('200 items of 16 KiB travel both ways in one batch, in their order', async 
   const sealed = await encrypt(texts.map(item));
   const rows = sealed.map((row, edit) => ({ ...row, context: { ...BINDING, edit } }));
   expect(await decrypt(rows)).toEqual(texts.map((text) => ({ text })));
+});
+
+test('messages and what people say about themselves travel in one batch, each to its own', async () => {
+  const [message, profile] = await encrypt([item('halo'), { text: 'Sari', context: PROFILE }]);
+  const [mine, theirs] = [
+    { ...message, context: BINDING },
+    { ...profile, context: PROFILE },
+  ];
+  const swapped = { ...profile, context: { ...PROFILE, field: 'picture' } };
+  expect(await decrypt([mine, theirs, swapped])).toEqual([
+    { text: 'halo' },
+    { text: 'Sari' },
+    { error: expect.any(String), code: 'DID_NOT_OPEN' },
+  ]);
 });
 
 test('a body just over the limit and one far over it are refused', async () => {
@@ -170,6 +184,11 @@ describe('within a batch', () => {
     { ...BINDING, timestamp: 2 ** 53 },
     { ...BINDING, edit: -1 },
     { ...BINDING, edit: null },
+    { ...BINDING, ...PROFILE },
+    { ...PROFILE, field: '' },
+    { ...PROFILE, userId: 7 },
+    { ...PROFILE, edit: -1 },
+    { ...PROFILE, extra: 1 },
   ];
 
   test('a wrong item to seal gets its own error and the others are sealed', async () => {
@@ -257,7 +276,10 @@ test('an accident inside is 500 without a word about it, and the log says where 
   };
   const log: string[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(line) });
-  const broken = createApp({ ...loadIdentity(keys.dir), keyring: { newest: 'k', keyFor } }, logger);
+  const broken = createApp(
+    { ...loadIdentity(keys.dir), keyring: { newest: 'k', keyFor, profileKeyFor: keyFor } },
+    logger,
+  );
   const serving = await serve(broken, { port: 0, host: '127.0.0.1' });
   const caller = coreClient(keys, serving.port);
   const { status, text } = await caller.ask({ path: '/encrypt', body: { items: [item('x')] } });

@@ -1,13 +1,13 @@
-import type { Binding, Sealed } from '../../../cipher-service/src/wire.ts';
+import type { Binding, Context, ProfileBinding, Sealed } from '../../../cipher-service/src/wire.ts';
 
-export type { Binding, Sealed };
+export type { Binding, Context, ProfileBinding, Sealed };
 
 /** What chat-core asks of cipher-service. */
 export interface Cipher {
   /** @throws ApiError CIPHER_UNAVAILABLE */
-  seal(text: string, binding: Binding): Promise<Sealed>;
+  seal(text: string, binding: Context): Promise<Sealed>;
   /** The texts in order, undefined where a row does not open. @throws ApiError CIPHER_UNAVAILABLE */
-  openMany(rows: { sealed: Sealed; binding: Binding }[]): Promise<(string | undefined)[]>;
+  openMany(rows: { sealed: Sealed; binding: Context }[]): Promise<(string | undefined)[]>;
   /** How full the queue to it is: 0 empty, 1 refuses more. */
   load(): number;
   /** Whether cipher-service answers now. */

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Binding, Cipher, Sealed } from './cipher.ts';
+import type { Binding, Cipher, Context, Sealed } from './cipher.ts';
 
 /** Every byte of texts, ciphertexts and their keeping, together. */
 const MOST_BYTES = 8 * 1024 * 1024;
@@ -29,7 +29,9 @@ export function rememberTexts(
     perf: { now },
   });
   let sweep: NodeJS.Timeout | undefined;
-  const remember = ({ content, v, kid }: Sealed, binding: Binding, text: string) => {
+  const remember = ({ content, v, kid }: Sealed, binding: Context, text: string) => {
+    // What people say about themselves is kept where it is used (people/texts.ts).
+    if ('userId' in binding) return;
     known.set(content, { v, kid, binding, text });
     sweep ??= setInterval(() => {
       known.purgeStale();
@@ -38,7 +40,8 @@ export function rememberTexts(
       sweep = undefined;
     }, SWEEP_MS).unref();
   };
-  const recall = ({ content, v, kid }: Sealed, binding: Binding): string | undefined => {
+  const recall = ({ content, v, kid }: Sealed, binding: Context): string | undefined => {
+    if ('userId' in binding) return undefined;
     const found = known.get(content);
     const same = found?.v === v && found.kid === kid && isSame(found.binding, binding);
     return same ? found.text : undefined;

@@ -1,14 +1,14 @@
 import forge from 'node-forge';
-import type { Binding } from '../../src/wire.ts';
+import type { Context } from '../../src/wire.ts';
 
 /** A second implementation of the sealing, written from design and RFC, sharing no code with the service. */
 
 const bytes = (value: Buffer) => forge.util.createBuffer(value.toString('binary'));
 
 /** RFC 5869 for one block: extract, then expand. */
-export function oracleKey(dataKey: Buffer, kid: string, conversationId: string): Buffer {
+export function oracleKey(dataKey: Buffer, kid: string, id: string, of = 'conversation'): Buffer {
   const prk = hmacSha256(Buffer.from(kid), dataKey);
-  const info = [Buffer.from('bisik/conversation/1'), Buffer.from(conversationId), Buffer.of(1)];
+  const info = [Buffer.from(`bisik/${of}/1`), Buffer.from(id), Buffer.of(1)];
   return hmacSha256(prk, Buffer.concat(info));
 }
 
@@ -19,17 +19,21 @@ function hmacSha256(key: Buffer, message: Buffer): Buffer {
   return Buffer.from(hmac.digest().getBytes(), 'binary');
 }
 
-export function oracleAad(kid: string, of: Binding): Buffer {
+export function oracleAad(kid: string, of: Context): Buffer {
+  const fields =
+    'userId' in of
+      ? ['bisik/profile/1', kid, of.userId, of.field, `${of.edit}`]
+      : [
+          'bisik/message/1',
+          kid,
+          of.messageId,
+          of.conversationId,
+          of.senderId,
+          `${of.timestamp}`,
+          `${of.edit}`,
+        ];
   let aad = Buffer.alloc(0);
-  for (const field of [
-    'bisik/message/1',
-    kid,
-    of.messageId,
-    of.conversationId,
-    of.senderId,
-    `${of.timestamp}`,
-    `${of.edit}`,
-  ]) {
+  for (const field of fields) {
     const utf8 = new TextEncoder().encode(field);
     const n = utf8.byteLength;
     aad = Buffer.concat([aad, Buffer.of(n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255), utf8]);

@@ -1,5 +1,5 @@
 import { type Keyring, newDataKey, parseKeyring, printKeyring } from '../../src/keyring.ts';
-import type { Binding } from '../../src/wire.ts';
+import type { Binding, ProfileBinding } from '../../src/wire.ts';
 
 export type DataKey = ReturnType<typeof newDataKey>;
 
@@ -16,4 +16,10 @@ export const BINDING: Binding = {
   senderId: '5d2c1b0a-9e8f-4d7c-a6b5-c4d3e2f1a0b9',
   timestamp: 1_763_640_000_000,
   edit: 0,
+};
+
+export const PROFILE: ProfileBinding = {
+  userId: '5d2c1b0a-9e8f-4d7c-a6b5-c4d3e2f1a0b9',
+  field: 'texts',
+  edit: 1,
 };
