@@ -10,6 +10,13 @@ export function openLog(level: string): Log {
   return pino({
     level,
     base: { service: 'chat-core' },
-    redact: ['*.password', '*.newPassword', '*.currentPassword', '*.token', '*.authorization'],
+    redact: [
+      '*.password',
+      '*.newPassword',
+      '*.currentPassword',
+      '*.token',
+      '*.inviteCode',
+      '*.authorization',
+    ],
   });
 }

@@ -8,6 +8,7 @@ import { boxClock } from './clock.ts';
 import { readConfig } from './config.ts';
 import { inNetworks } from './http/address.ts';
 import { openLog } from './log.ts';
+import { answerOperator } from './operator/operator.ts';
 import { closeServer, openServer } from './server.ts';
 import { openLowdbStore } from './storage/lowdb/lowdb-store.ts';
 
@@ -30,6 +31,8 @@ try {
   const store = await openLowdbStore(config.dataDir, {
     now: Date.now,
     warn: (message, details) => log.warn(details, message),
+    answer: (box, question) =>
+      answerOperator({ store: box, clock: boxClock(Date.now, box.lastCommitAt) }, question),
   });
   const clock = boxClock(Date.now, store.lastCommitAt);
   const cipher = openCipher(config.cipherUrl, config.keysDir, log);

@@ -8,6 +8,7 @@ export const EXAMPLE = {
   me: { id: '550e8400-e29b-41d4-a716-446655440000', username: 'sari', password: 'kopi-tubruk-pagi' },
   friend: { id: '9369a106-377e-47a6-8872-c994764a1d00', username: 'budi' },
   conversationId: '7c9e6679-7425-40de-944b-e07fc1f90ae7',
+  resetCode: '7K3M-Q9XD-2V5T-HB8N',
 };
 
 export const Id = z
@@ -19,6 +20,10 @@ export const Id = z
 export const Name = z.string().min(1).max(256).meta({ example: EXAMPLE.me.username });
 export const Password = z.string().max(1024).meta({ format: 'password', example: EXAMPLE.me.password });
 export const Text = z.string().max(16_000).meta({ example: 'Halo, apa kabar?' });
+
+const code = (example: string) => z.string().min(1).max(64).meta({ format: 'code', example });
+/** However it was typed: case, dashes and spaces do not matter. */
+export const ResetCode = code(EXAMPLE.resetCode);
 
 const Time = z.number().int().min(0).meta({ description: 'epoch milliseconds' });
 const Seq = z.number().int().min(1);

@@ -16,6 +16,8 @@ export type LoginAnswer = Profile & { contacts: Id[]; token: string };
 export type TokenAnswer = { token: string };
 export type ChangePassword = { userId: Id; currentPassword: string; newPassword: string };
 export type ChangePasswordAnswer = { message: string; token: string };
+/** `code`: what `npm run reset-password` printed. */
+export type ResetPassword = { username: string; code: string; newPassword: string };
 export type Logout = { everywhere?: boolean };
 
 /** One place an account is signed in. `current` marks the one that asks. */

@@ -2,6 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { hashSync } from 'bcrypt';
 import request from 'supertest';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { hashCode } from '../src/auth/codes.ts';
 import type { Binding } from '../src/cipher/cipher.ts';
 import { EXAMPLE } from '../src/schemas.ts';
 import { startApp, type TestApp } from './support/app.ts';
@@ -25,7 +26,9 @@ async function settle(): Promise<void> {
       EXAMPLE.friend,
       { id: '00000000-0000-4000-8000-000000000001', username: 'citra' },
     ]) {
-      await tx.saveAccount({ id, username, password, contacts: [], tokenVersion: 0, devices: [] });
+      const account = { id, username, password, contacts: [], tokenVersion: 0, devices: [] };
+      const reset = { hash: hashCode('reset', EXAMPLE.resetCode), expiresAt: test.clock.now + 1000 };
+      await tx.saveAccount(username === 'citra' ? { ...account, reset } : account);
     }
     const { conversationId } = EXAMPLE;
     await tx.befriend(EXAMPLE.me.id, EXAMPLE.friend.id, conversationId);

@@ -58,7 +58,8 @@ export async function changePassword(
     // Somebody else changed it while this one was hashing: what was verified is no longer the password.
     if (now.password !== account.password) throw new ApiError('WRONG_PASSWORD');
     const devices = now.devices.filter(({ id }) => id === asking.deviceId);
-    const changed = { ...now, password: hash, tokenVersion: now.tokenVersion + 1, devices };
+    const { reset: _, ...kept } = now;
+    const changed = { ...kept, password: hash, tokenVersion: now.tokenVersion + 1, devices };
     await tx.saveAccount(changed);
     return changed;
   });

@@ -3,9 +3,10 @@ import type { Config } from '../config.ts';
 import { ApiError } from '../errors.ts';
 import type { Limits } from '../http/limits.ts';
 import { type Route, route } from '../http/route.ts';
-import { Device, Done, EXAMPLE, Id, Name, Password, Profile } from '../schemas.ts';
+import { Device, Done, EXAMPLE, Id, Name, Password, Profile, ResetCode } from '../schemas.ts';
 import { foldName } from '../storage/store.ts';
 import { changePassword, register } from './accounts.ts';
+import { openTries, resetPassword } from './reset.ts';
 import { listDevices, logIn, logOut, refresh, type Sessions, signFor } from './sessions.ts';
 import { throttled } from './throttle.ts';
 
@@ -20,6 +21,7 @@ export function authRoutes(
   registration: Config['registration'],
 ): Route[] {
   const { store, tokens } = sessions;
+  const tries = openTries();
   return [
     route({
       method: 'post',
@@ -114,6 +116,26 @@ export function authRoutes(
           changePassword(store, caller, body.currentPassword, body.newPassword),
         );
         return { message: 'Password changed.', token: signFor(tokens, account, caller.deviceId) };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/auth/reset-password',
+      summary: 'Set a new password with a code of the box’s operator; every device is logged out',
+      who: 'anyone',
+      rate: 'logins',
+      givesWay: 'early',
+      body: z.strictObject({ username: Name, code: ResetCode, newPassword: Password }),
+      answer: Done,
+      errors: ['INVALID_PASSWORD', 'COMMON_PASSWORD', 'WRONG_RESET_CODE', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      example: { username: 'citra', code: EXAMPLE.resetCode, newPassword: 'jahe-hangat-malam' },
+      handle: async (call) => {
+        const { body } = call;
+        // Not the limits of a login: who guesses codes keeps nobody from logging in.
+        await throttled(limits, `reset ${foldName(body.username)}`, call.address(), () =>
+          resetPassword(sessions, tries, body),
+        );
+        return { message: 'Password changed. Log in with it.' };
       },
     }),
     route({

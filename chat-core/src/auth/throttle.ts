@@ -1,5 +1,7 @@
-import { ApiError } from '../errors.ts';
+import { ApiError, type ErrorCode } from '../errors.ts';
 import type { Limits } from '../http/limits.ts';
+
+const WRONG: ErrorCode[] = ['WRONG_CREDENTIALS', 'WRONG_PASSWORD', 'WRONG_RESET_CODE'];
 
 /**
  * Counts a guess before it is made, so that many at once cannot slip through together, and gives it back when it was
@@ -26,7 +28,7 @@ export async function throttled<T>(
   try {
     return await guess();
   } catch (error) {
-    wrong = error instanceof ApiError && ['WRONG_CREDENTIALS', 'WRONG_PASSWORD'].includes(error.code);
+    wrong = error instanceof ApiError && WRONG.includes(error.code);
     throw error;
   } finally {
     if (!wrong) {

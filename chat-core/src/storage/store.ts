@@ -16,6 +16,8 @@ export type Account = {
   /** A token is good only while it carries this number and one of `devices`. */
   tokenVersion: number;
   devices: StoredDevice[];
+  /** Sets a new password once, until `expiresAt`; `hash` is all that is kept of the code. */
+  reset?: { hash: string; expiresAt: number };
 };
 
 /** By what a token is good. */

@@ -28,7 +28,7 @@ type Json = Record<string, unknown>;
 const LEAK = /node_modules|\.ts:\d|\bat \w+ \(|\/src\/|zod|lowdb|express/i;
 /** Stand for the tokens that hold when a request is sent. */
 const [FIRST, SECOND] = ['$1', '$2'];
-const ENDS_TOKENS = /logout|change-password/;
+const ENDS_TOKENS = /logout|change-password|reset-password/;
 const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
 /** Hostile values that stand where any field may stand. */
@@ -70,10 +70,12 @@ function valid(schema: Json, ids: Target['ids'], name = ''): fc.Arbitrary<unknow
     const passwords = fc.constantFrom('kopi-tubruk-pagi', 'jahe-hangat-malam');
     if (schema.format === 'password')
       return fc.oneof({ weight: 5, arbitrary: passwords }, fc.string({ maxLength: 90 }));
+    if (schema.format === 'code')
+      return fc.oneof({ weight: 5, arbitrary: fc.constant(schema.example) }, fc.string({ maxLength: 40 }));
     if (schema.pattern) return fc.stringMatching(new RegExp(String(schema.pattern)));
     return fc.oneof(
       fc.string({ maxLength: 40 }),
-      fc.constantFrom('sari', 'budi', 'kopi-tubruk-pagi', '1', '20'),
+      fc.constantFrom('sari', 'budi', 'ani', 'kopi-tubruk-pagi', '1', '20'),
     );
   }
   if (schema.type !== 'object') return odd;

@@ -135,6 +135,11 @@ export const id = {
   'error.WRONG_CREDENTIALS': 'Username atau password salah.',
   'error.NOT_YOU': 'Kamu masuk sebagai orang lain. Muat ulang halaman.',
   'error.WRONG_PASSWORD': 'Password sekarang salah.',
+  'error.WRONG_RESET_CODE': 'Kode ini salah, sudah dipakai, atau terlalu lama. Minta kode baru.',
+  'error.INVITE_REQUIRED':
+    'Kotak ini menerima akun baru hanya lewat undangan. Minta tautan kepada seorang anggota.',
+  'error.INVITE_INVALID': 'Undangan ini sudah dipakai, dicabut, atau terlalu lama. Minta undangan baru.',
+  'error.TOO_MANY_INVITES': 'Kamu punya lima undangan terbuka. Cabut satu dulu.',
   'error.REGISTRATION_CLOSED': 'Kotak ini tidak menerima akun baru.',
   'error.NOT_FRIENDS': 'Hanya teman yang bisa dikirimi pesan.',
   'error.NOT_MEMBER': 'Kamu bukan anggota chat ini.',

@@ -5,10 +5,10 @@ import { Company } from '../company.ts';
 import type { Rows } from '../rows.ts';
 import type { Commit, Store } from '../store.ts';
 import { type Transaction, Writer } from '../writer.ts';
+import { type AnswerAsk, answerCall } from './calls.ts';
 import { type Tails, writePages } from './checkpoint.ts';
 import { type Disk, realDisk } from './disk.ts';
 import { History } from './history.ts';
-import { answerHold } from './hold-call.ts';
 import { type Hold, Holds } from './holds.ts';
 import { LateMarks, type MarkTimes } from './late-marks.ts';
 import { load } from './load.ts';
@@ -23,6 +23,8 @@ export type Options = {
   now: () => number;
   /** Told what a person who runs the box should know. */
   warn?: Warn;
+  /** Answers what another process asks meanwhile, through the lock. */
+  answer?: AnswerAsk;
   /** Bytes of a journal file and of the page cache; smaller in tests. */
   fileBytes?: number;
   cacheBytes?: number;
@@ -54,7 +56,7 @@ export async function openLowdbStore(folder: string, options: Options): Promise<
   await chmod(folder, 0o700);
   const opened = Promise.withResolvers<LowdbStore>();
   opened.promise.catch(() => {});
-  const lock = await lockFolder(folder, (call) => answerHold(call, opened.promise));
+  const lock = await lockFolder(folder, (call) => answerCall(call, opened.promise, options.answer));
   try {
     const store = await openStore(realDisk, folder, options);
     opened.resolve(store);

@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest';
+import { runFile } from '../support/command.ts';
+import { readAll } from '../support/files.ts';
+import { startPair } from '../support/pair.ts';
+import { logIn, post, signUp } from '../support/person.ts';
+
+const NEW_PASSWORD = 'jahe-hangat-malam';
+
+it('npm run reset-password makes a code while the box runs, and while it does not; it stands nowhere', async () => {
+  const pair = await startPair({ LOG_LEVEL: 'trace' });
+  const env = { DATA_DIR: pair.dataDir, KEYS_DIR: pair.keysDir };
+  const codeFor = async (username: string) => {
+    const { code, output } = await runFile('reset-password', [username], env);
+    expect([code, output]).toEqual([0, expect.stringMatching(/^The code for Ani: [0-9A-Z-]{19}\n/)]);
+    return /: ([0-9A-Z-]{19})/.exec(output)?.[1] ?? '';
+  };
+  const reset = (code: string, newPassword: string) =>
+    post(`${pair.url}/auth/reset-password`, { username: 'ani', code, newPassword });
+
+  const ani = await signUp(pair.url, 'Ani');
+  const running = await codeFor('ANI');
+  expect((await reset(running, NEW_PASSWORD)).status).toBe(200);
+  expect((await ani.get('/auth/devices')).status).toBe(401);
+  await logIn(pair.url, 'ani', NEW_PASSWORD);
+
+  await pair.core().stop();
+  const log = pair.core().log();
+  const stopped = await codeFor('ani');
+  await pair.restartCore();
+  expect((await reset(stopped, 'serai-dan-sereh')).status).toBe(200);
+  await logIn(pair.url, 'ani', 'serai-dan-sereh');
+
+  const unused = await codeFor('ani');
+  expect(await runFile('reset-password', ['nobody'], env)).toEqual({
+    code: 1,
+    output: 'There is no user of this name.\n',
+  });
+  const kept = (await readAll(pair.dataDir)).toLowerCase() + (log + pair.core().log()).toLowerCase();
+  for (const code of [running, stopped, unused]) {
+    expect(kept).not.toContain(code.toLowerCase());
+    expect(kept).not.toContain(code.toLowerCase().replaceAll('-', ''));
+  }
+  // The premise: what is kept of a code is there.
+  expect(kept).toMatch(/"reset":\{"hash":"[\w-]{43}"/);
+  await pair.stop();
+}, 120_000);
+
+it('npm run reset-password says what it needs', async () => {
+  const nowhere = await runFile('reset-password', ['ani'], { DATA_DIR: '/nonexistent' });
+  expect([nowhere.code, nowhere.output]).toEqual([1, expect.stringContaining('There is no database in')]);
+  const nobody = await runFile('reset-password', [], {});
+  expect([nobody.code, nobody.output]).toEqual([1, expect.stringContaining('<username>')]);
+});

@@ -1,0 +1,132 @@
+import request from 'supertest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { makeResetCode } from '../src/auth/reset.ts';
+import { boxClock } from '../src/clock.ts';
+import { startApp, type TestApp } from './support/app.ts';
+import { type Client, enter, join } from './support/client.ts';
+import { PASSWORD } from './support/person.ts';
+
+vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
+
+const MINUTE = 60_000;
+const NEW_PASSWORD = 'jahe-hangat-malam';
+let test: TestApp;
+let ani: Client;
+
+beforeEach(async () => {
+  test = await startApp();
+  ani = await join(test, 'ani');
+});
+const makeCode = async (username = 'ani') => {
+  const clock = boxClock(() => test.clock.now, test.store.lastCommitAt);
+  return (await makeResetCode({ store: test.store, clock }, username)).code;
+};
+const reset = (code: string, { username = 'ani', newPassword = NEW_PASSWORD } = {}) =>
+  request(test.app).post('/auth/reset-password').send({ username, code, newPassword });
+const logIn = async (password: string) =>
+  (await request(test.app).post('/auth/login').send({ username: 'ani', password })).status;
+
+describe('a code of the operator', () => {
+  it('sets a new password, once, and ends every token', async () => {
+    const other = await enter(test, 'ani');
+    const code = await makeCode('Ani');
+    expect(code).toMatch(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/);
+    // Until it is used, nothing has changed.
+    expect([(await ani.get('/auth/devices')).status, await logIn(PASSWORD)]).toEqual([200, 200]);
+
+    await reset(code.toLowerCase().replaceAll('-', ' ')).expect(200);
+    for (const { get } of [ani, other]) expect((await get('/auth/devices')).status).toBe(401);
+    expect([await logIn(PASSWORD), await logIn(NEW_PASSWORD)]).toEqual([401, 200]);
+    expect((await reset(code, { newPassword: 'serai-dan-sereh' })).body.code).toBe('WRONG_RESET_CODE');
+    expect(await logIn(NEW_PASSWORD)).toBe(200);
+  });
+
+  it('is not spent by a password that is refused', async () => {
+    const code = await makeCode();
+    expect((await reset(code, { newPassword: 'pendek' })).body.code).toBe('INVALID_PASSWORD');
+    expect((await reset(code, { newPassword: 'password123' })).body.code).toBe('COMMON_PASSWORD');
+    await reset(code).expect(200);
+  });
+
+  it('holds a quarter of an hour by the clock of the box, which never goes back', async () => {
+    const code = await makeCode();
+    test.clock.now += 15 * MINUTE - 1;
+    await reset(code).expect(200);
+    const late = await makeCode();
+    test.clock.now += 15 * MINUTE;
+    await join(test, 'budi');
+    test.clock.now = 0;
+    expect((await reset(late)).body.code).toBe('WRONG_RESET_CODE');
+  });
+
+  it('gives way to the next one, and to a password that is changed meanwhile', async () => {
+    const first = await makeCode();
+    const second = await makeCode();
+    expect((await reset(first)).status).toBe(403);
+    const change = { userId: ani.id, currentPassword: PASSWORD, newPassword: 'serai-dan-sereh' };
+    expect((await ani.post('/auth/change-password', change)).status).toBe(200);
+    expect((await reset(second)).status).toBe(403);
+    expect(await logIn('serai-dan-sereh')).toBe(200);
+  });
+
+  it('is over after five wrong tries; a new one is not', async () => {
+    const code = await makeCode();
+    for (let n = 0; n < 4; n++) expect((await reset('0000-0000-0000-0000')).status).toBe(403);
+    await reset(code).expect(200);
+    const guessed = await makeCode();
+    for (let n = 0; n < 5; n++) expect((await reset(`0000-0000-0000-000${n}`)).status).toBe(403);
+    expect((await reset(guessed)).body.code).toBe('WRONG_RESET_CODE');
+    await reset(await makeCode()).expect(200);
+  });
+
+  it('is for one person alone', async () => {
+    await join(test, 'budi');
+    const code = await makeCode('budi');
+    expect((await reset(code)).status).toBe(403);
+    expect(await logIn(PASSWORD)).toBe(200);
+    await expect(makeCode('nobody')).rejects.toThrow('There is no user of this name.');
+  });
+
+  it('makes one of two who use it at the same time win', async () => {
+    const code = await makeCode();
+    const wishes = ['serai-dan-sereh', 'daun-jeruk-purut'];
+    const answers = await Promise.all(wishes.map((newPassword) => reset(code, { newPassword })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 403]);
+    const winner = answers.findIndex(({ status }) => status === 200);
+    expect(await Promise.all(wishes.map(logIn))).toEqual(winner === 0 ? [200, 401] : [401, 200]);
+  });
+});
+
+it('a stranger learns from no answer who exists or for whom a code was made, and writes nothing', async () => {
+  await join(test, 'budi');
+  const code = await makeCode('budi');
+  const expired = await makeCode('ani');
+  test.clock.now += 15 * MINUTE;
+  await join(test, 'citra');
+  const before = test.store.revision();
+  const answers = [
+    await reset('7K3M-Q9XD-2V5T-HB8N', { username: 'nobody' }),
+    await reset('7K3M-Q9XD-2V5T-HB8N', { username: 'citra' }),
+    await reset('7K3M-Q9XD-2V5T-HB8N', { username: 'budi' }),
+    await reset(code, { username: 'budi' }),
+    await reset(expired),
+    await reset('x'),
+  ];
+  const { status, text, headers } = answers[0] as request.Response;
+  expect([status, JSON.parse(text).code]).toEqual([403, 'WRONG_RESET_CODE']);
+  for (const one of answers) {
+    expect([one.status, one.text]).toEqual([status, text]);
+    expect(Object.keys(one.headers)).toEqual(Object.keys(headers));
+  }
+  expect(test.store.revision()).toBe(before);
+});
+
+it('guesses are limited by address and by name, and keep nobody from logging in', async () => {
+  test = await startApp({ RATE_LIMITS: 'failures=3/600,logins=40/600' });
+  ani = await join(test, 'ani');
+  const code = await makeCode();
+  for (let n = 0; n < 3; n++) expect((await reset('0000')).status).toBe(403);
+  const refused = await reset(code);
+  expect([refused.status, refused.body.code]).toEqual([429, 'TOO_MANY_REQUESTS']);
+  expect(await logIn(PASSWORD)).toBe(200);
+});
