@@ -10,15 +10,17 @@ import { ApiError } from './errors.ts';
 import { friendRoutes } from './friends/routes.ts';
 import { healthRoutes } from './health.ts';
 import { openAddresses } from './http/address.ts';
-import { admit, openAdmission } from './http/admission.ts';
+import { guardRest, openAdmission } from './http/admission.ts';
 import { mountDocs } from './http/docs.ts';
 import { fail } from './http/fail.ts';
+import { openFront } from './http/front.ts';
 import { setHeaders } from './http/headers.ts';
 import { openLimits } from './http/limits.ts';
-import { mount, openFront } from './http/mount.ts';
+import { mount } from './http/mount.ts';
 import { mountPage } from './http/page.ts';
 import { type Pressure, processPressure } from './http/pressure.ts';
 import type { Route } from './http/route.ts';
+import { openTurns } from './http/turns.ts';
 import type { Log } from './log.ts';
 import { messageRoutes } from './messages/routes.ts';
 import type { Store } from './storage/store.ts';
@@ -54,10 +56,10 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
   const sessions = { store, tokens, clock };
   const limits = openLimits(config.rates);
   const strain = parts.strain ?? processPressure({ loop: config.rates !== undefined });
-  const admission = openAdmission(
-    { strains: [strain], queues: [cipher.load], most: parts.mostUnderWay },
-    log,
-  );
+  const turns = openTurns();
+  // A slow test machine is behind without being overloaded.
+  const strains = config.rates ? [strain, turns.pressure] : [strain];
+  const admission = openAdmission({ strains, queues: [cipher.load], most: parts.mostUnderWay }, log);
   const { corsOrigins } = config;
   const sync = openSync(store, cipher, admission.pressure, config.maxHeldPolls);
   const routes = [
@@ -68,9 +70,9 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
     ...healthRoutes(cipher),
   ];
   const addressOf = openAddresses(config.trustedProxies);
-  const door = { sessions, limits, admission, corsOrigins, log, addressOf };
+  const door = { sessions, limits, admission, turns, corsOrigins, log, addressOf };
   mount(app, routes, door);
-  app.use(admit(admission));
+  app.use(guardRest(admission));
   if (config.apiDocs) mountDocs(app, routes);
   if (config.frontendDir) mountPage(app, config.frontendDir);
 

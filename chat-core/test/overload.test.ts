@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Agent, request as rawRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import request, { type Response } from 'supertest';
@@ -33,6 +34,38 @@ function kinds(test: TestApp, ani: Client, budi: Client): Record<string, () => P
     health: async () => request(test.app).get('/health/ready'),
   };
 }
+
+it('a crowd that comes at once is answered whole, polls and sends', async () => {
+  const test = await startApp();
+  const [ani, budi] = await joinFriends(test);
+  const server = openServer(test.app).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const agent = new Agent({ keepAlive: true });
+  const { port } = server.address() as AddressInfo;
+  const ask = (path: string, wish?: object) =>
+    new Promise<number | undefined>((done, fail) => {
+      const headers = {
+        Authorization: `Bearer ${ani.token}`,
+        ...(wish && { 'Content-Type': 'application/json' }),
+      };
+      const asked = rawRequest(
+        { port, host: '127.0.0.1', agent, path, method: wish ? 'POST' : 'GET', headers },
+        (answer) => {
+          answer.resume();
+          answer.on('end', () => done(answer.statusCode));
+        },
+      );
+      asked.on('error', fail);
+      asked.end(wish && JSON.stringify(wish));
+    });
+  const wish = { senderId: ani.id, receiverId: budi.id, message: 'hai' };
+  const asked = Array.from({ length: 440 }, (_, n) =>
+    n % 11 === 0 ? ask('/chat/send', wish) : ask('/sync'),
+  );
+  expect(new Set(await Promise.all(asked))).toEqual(new Set([200]));
+  agent.destroy();
+  server.close();
+});
 
 describe('a box under pressure', () => {
   it.each([

@@ -26,6 +26,8 @@ export type Admission = {
   wait(givesWay: GivesWay): number;
   /** The same, and with 0 it is let in and must leave. */
   enter(givesWay: GivesWay): number;
+  /** Lets in what was told to wait 0 seconds before, and must leave. */
+  admit(): void;
   leave(): void;
   /** Waits for something without counting as under way: a body that arrives, a poll that is held. */
   hold<T>(waiting: Promise<T>): Promise<T>;
@@ -73,6 +75,9 @@ export function openAdmission(
       if (seconds === 0) underWay += 1;
       return seconds;
     },
+    admit: () => {
+      underWay += 1;
+    },
     leave: () => {
       underWay -= 1;
     },
@@ -105,7 +110,7 @@ export function refuse(response: ServerResponse, retryAfter: number): void {
  * The same door for what is no route: files of the page, the API document, addresses that lead nowhere. They do not
  * count as under way: who reads slowly would keep places that cost nothing.
  */
-export function admit(admission: Admission): RequestHandler {
+export function guardRest(admission: Admission): RequestHandler {
   return (_request, response, next) => {
     const seconds = admission.wait('early');
     if (seconds > 0) refuse(response, seconds);

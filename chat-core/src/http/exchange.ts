@@ -10,12 +10,14 @@ import { fail } from './fail.ts';
 import { headersFor, setHeaders } from './headers.ts';
 import type { Limits } from './limits.ts';
 import type { Call, Route } from './route.ts';
+import type { Turns } from './turns.ts';
 
 /** What every request passes on its way to a handler. */
 export type Door = {
   sessions: Sessions;
   limits: Limits;
   admission: Admission;
+  turns: Turns;
   addressOf: AddressOf;
   corsOrigins: ReadonlySet<string>;
   log: Log;

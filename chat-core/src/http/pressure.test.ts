@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { heapPressure, openLateness, processPressure } from './pressure.ts';
+import { heapPressure, openHeap, openLateness, processPressure } from './pressure.ts';
 
 describe('lateness of the event loop', () => {
   const after = (...ticks: number[]) => {
@@ -30,6 +30,15 @@ describe('lateness of the event loop', () => {
 
 it('the heap is calm up to half of its cap and full from three quarters on', () => {
   expect([0.1, 0.5, 0.625, 0.75, 0.9].map(heapPressure)).toEqual([0, 0, 0.5, 1, 1]);
+});
+
+it('the heap is felt by what a full collection left, not by what came after', () => {
+  let share = 0.4;
+  const heap = openHeap(() => share);
+  share = 0.9;
+  expect(heap.pressure()).toBe(0);
+  heap.collected();
+  expect(heap.pressure()).toBe(1);
 });
 
 it('a process that is blocked time and again feels it, and recovers', async () => {

@@ -1,3 +1,4 @@
+import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 
 /** How strained something is: 0 calm, 1 as much as it may be. */
@@ -23,17 +24,25 @@ const HEAP_FULL = 0.75;
  */
 export function processPressure({ loop = true } = {}): Pressure {
   const lateness = openLateness();
-  let heap = 0;
+  const heap = openHeap(() => {
+    const { used_heap_size, heap_size_limit } = getHeapStatistics();
+    return used_heap_size / heap_size_limit;
+  });
   let due = performance.now() + TICK_MS;
   setInterval(() => {
     const now = performance.now();
     lateness.add(now - due);
     due = now + TICK_MS;
-    const { used_heap_size, heap_size_limit } = getHeapStatistics();
-    heap = heapPressure(used_heap_size / heap_size_limit);
   }, TICK_MS).unref();
-  return () => (loop ? Math.max(lateness.pressure(), heap) : heap);
+  new PerformanceObserver((list) => {
+    if (list.getEntries().some(isFull)) heap.collected();
+  }).observe({ entryTypes: ['gc'] });
+  return () => (loop ? Math.max(lateness.pressure(), heap.pressure()) : heap.pressure());
 }
+
+const isFull = (entry: PerformanceEntry) =>
+  (entry as PerformanceEntry & { detail: { kind: number } }).detail.kind ===
+  constants.NODE_PERFORMANCE_GC_MAJOR;
 
 /** How late ticks come, in milliseconds, as a moving average in which one long stall alone never reaches 1. */
 export function openLateness(): { add(ms: number): void; pressure: Pressure } {
@@ -43,6 +52,20 @@ export function openLateness(): { add(ms: number): void; pressure: Pressure } {
       average += (Math.min(Math.max(ms, 0), LONGEST_MS) - average) * NEWEST;
     },
     pressure: () => average / MOST_LATE_MS,
+  };
+}
+
+/**
+ * The strain of a heap whose `share` of its cap is used, as of the last full collection: until the next one most of what
+ * comes on top is what nobody needs any more, and says nothing.
+ */
+export function openHeap(share: () => number): { collected(): void; pressure: Pressure } {
+  let pressure = 0;
+  return {
+    collected: () => {
+      pressure = heapPressure(share());
+    },
+    pressure: () => pressure,
   };
 }
 

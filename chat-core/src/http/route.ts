@@ -46,7 +46,7 @@ export type Route = {
   rate?: RateName;
   /** When it is refused as the box has more to do than it can; `late` unless said. */
   givesWay?: GivesWay;
-  /** Answered before Express looks at it: its path has no parameters, and it is asked more than all others together. */
+  /** Answered before Express looks at it: its path has no parameters, and it is asked far more often than others. */
   isHot?: true;
   /** Counts against no limit and is never refused: it costs nothing and must answer whoever watches the box. */
   unlimited?: true;

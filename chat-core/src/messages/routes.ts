@@ -20,6 +20,7 @@ export function messageRoutes(deps: { store: Store; cipher: Cipher; clock: Clock
     route({
       method: 'post',
       path: '/chat/send',
+      isHot: true,
       summary: 'Send a message to a friend; repeatable with the same clientMessageId',
       who: 'user',
       self: 'senderId',

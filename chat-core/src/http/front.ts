@@ -1,0 +1,57 @@
+import type { RequestListener } from 'node:http';
+import type { Express } from 'express';
+import { refuse } from './admission.ts';
+import type { Door } from './exchange.ts';
+import { setHeaders } from './headers.ts';
+import type { Route } from './route.ts';
+import { prepare, run } from './run.ts';
+
+/**
+ * Answers the hottest routes where they arrive and hands everything else to Express, whose dispatch takes as long as an
+ * idle poll (docs/decisions/0012). The table and what a request goes through are the same. What comes faster than it can
+ * be looked at waits its turn, sends and health before all others, or is refused at once.
+ */
+export function openFront(app: Express, routes: Route[], door: Door): RequestListener {
+  const { admission, corsOrigins, turns } = door;
+  const hot = byPath(
+    routes.filter(({ isHot }) => isHot),
+    prepare,
+  );
+  const urgent = byPath(routes.filter(isUrgent), () => true);
+  const free = byPath(
+    routes.filter(({ unlimited }) => unlimited),
+    () => true,
+  );
+  return (request, response) => {
+    const { method, url = '' } = request;
+    const end = url.indexOf('?');
+    const path = end < 0 ? url : url.slice(0, end);
+    const found = hot.get(path);
+    const ready = method === found?.route.method.toUpperCase() ? found : undefined;
+    const isBehind = turns.isBehind();
+    if (isBehind && !free.has(path)) {
+      const seconds = admission.wait(ready?.route.givesWay ?? 'last');
+      if (seconds > 0) {
+        setHeaders(request, response, corsOrigins);
+        refuse(response, seconds);
+        return;
+      }
+    }
+    turns.take(urgent.has(path), () => {
+      if (request.socket.destroyed) return;
+      if (ready) run(ready, door, request, response, isBehind);
+      else app(request, response);
+    });
+  };
+}
+
+const isUrgent = ({ unlimited, givesWay }: Route) => unlimited || givesWay === 'last';
+
+function byPath<T>(routes: Route[], of: (route: Route) => T): Map<string, T> {
+  return new Map(
+    routes.flatMap((route) => {
+      const one = of(route);
+      return [route.path, `/api${route.path}`].map((path) => [path, one] as const);
+    }),
+  );
+}

@@ -1,0 +1,80 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { openTurns, type Turns } from './turns.ts';
+
+let clock: number;
+let turns: Turns;
+let done: string[];
+
+beforeEach(() => {
+  clock = 0;
+  turns = openTurns(() => clock);
+  done = [];
+});
+
+/** Comes with work of so many milliseconds. */
+function come(name: string, ms: number, isUrgent = false): void {
+  turns.take(isUrgent, () => {
+    clock += ms;
+    done.push(name);
+  });
+}
+
+describe('requests that come at once', () => {
+  it('are worked on where they arrive while the turn has time left', () => {
+    come('a', 1);
+    come('b', 1);
+    expect(done).toEqual(['a', 'b']);
+    expect(turns.isBehind()).toBe(false);
+    expect(turns.pressure()).toBe(0);
+  });
+
+  it('wait for a later turn once one has taken its time', async () => {
+    for (let n = 0; n < 10; n++) come(`${n}`, 2);
+    expect(done).toEqual(['0', '1']);
+    expect(turns.isBehind()).toBe(true);
+    await nextTurn();
+    expect(done).toHaveLength(4);
+    while (turns.isBehind()) await nextTurn();
+    expect(done).toEqual(Array.from({ length: 10 }, (_, n) => `${n}`));
+  });
+
+  it('let the urgent go first, each kind in the order it came', async () => {
+    come('first', 4);
+    for (const name of ['poll 1', 'poll 2']) come(name, 1);
+    for (const name of ['send 1', 'send 2']) come(name, 1, true);
+    while (turns.isBehind()) await nextTurn();
+    expect(done).toEqual(['first', 'send 1', 'send 2', 'poll 1', 'poll 2']);
+  });
+
+  it('do not overtake what waits already', async () => {
+    come('a', 4);
+    come('b', 1);
+    clock += 100;
+    come('c', 1);
+    expect(done).toEqual(['a']);
+    while (turns.isBehind()) await nextTurn();
+    expect(done).toEqual(['a', 'b', 'c']);
+  });
+
+  it('leave a turn to whatever else is under way between two of theirs', async () => {
+    for (let n = 0; n < 6; n++) come('request', 4);
+    setImmediate(() => done.push('under way'));
+    while (turns.isBehind()) await nextTurn();
+    expect(done.indexOf('under way')).toBeLessThan(done.lastIndexOf('request'));
+  });
+});
+
+describe('the pressure of those that wait', () => {
+  it('is the expected wait of the last, 1 at 400 ms', async () => {
+    for (let n = 0; n < 101; n++) come('request', 4);
+    expect(turns.pressure()).toBe(0);
+    await nextTurn();
+    // 99 wait, and one takes 4 ms or a little more.
+    expect(turns.pressure()).toBeGreaterThan(0.5);
+    const before = turns.pressure();
+    while (turns.isBehind()) await nextTurn();
+    expect(turns.pressure()).toBe(0);
+    expect(before).toBeLessThanOrEqual(1);
+  });
+});

@@ -1,0 +1,89 @@
+import type { Pressure } from './pressure.ts';
+
+/** Of each turn of the event loop so much goes to requests that have just come; then whatever is under way goes on. */
+const TURN_MS = 4;
+/** Whoever would wait longer before being looked at is refused instead. */
+const MOST_WAIT_MS = 400;
+/** The weight of the newest turn in the number of requests a millisecond takes. */
+const NEWEST = 0.05;
+
+export type Turns = {
+  /** Does this now while the turn has time left, else in a later one: the urgent first, the others in the order they came. */
+  take(isUrgent: boolean, work: () => void): void;
+  /** Whether what comes now would wait. */
+  isBehind(): boolean;
+  /** The expected wait of what comes now; 1 is as long as anybody waits. */
+  pressure: Pressure;
+};
+
+/**
+ * Bounds what one turn of the event loop takes in. A send needs several turns (its body, the cipher's answer, the disk's):
+ * where thousands of sockets are full, each turn would answer all of them first, and a send would wait for that each time.
+ */
+export function openTurns(now: () => number = () => performance.now()): Turns {
+  const urgent = openQueue();
+  const others = openQueue();
+  let until = 0;
+  let isMarked = false;
+  let begun = 0;
+  let perMs = 0;
+
+  const length = () => urgent.length() + others.length();
+  const end = () => {
+    isMarked = false;
+    if (length() === 0) return;
+    const [started, before] = [now(), length()];
+    mark(started);
+    while (now() < until) {
+      const work = urgent.next() ?? others.next();
+      if (!work) break;
+      work();
+    }
+    const done = before - length();
+    const rate = done / Math.max(started - begun, 1);
+    perMs = perMs === 0 ? rate : perMs + (rate - perMs) * NEWEST;
+    begun = started;
+  };
+  const mark = (started: number) => {
+    until = started + TURN_MS;
+    if (isMarked) return;
+    isMarked = true;
+    setImmediate(end);
+  };
+  return {
+    take: (isUrgent, work) => {
+      const at = now();
+      if (!isMarked) {
+        begun = at;
+        mark(at);
+      }
+      if (length() === 0 && at < until) work();
+      else (isUrgent ? urgent : others).add(work);
+    },
+    isBehind: () => length() > 0,
+    pressure: () => (perMs === 0 ? 0 : length() / perMs / MOST_WAIT_MS),
+  };
+}
+
+type Queue = { add(work: () => void): void; next(): (() => void) | undefined; length(): number };
+
+/** First in, first out, without moving what stays. */
+function openQueue(): Queue {
+  let waiting: (() => void)[] = [];
+  let at = 0;
+  return {
+    add: (work) => {
+      waiting.push(work);
+    },
+    next: () => {
+      const work = waiting[at];
+      at += 1;
+      if (at >= waiting.length) {
+        waiting = [];
+        at = 0;
+      }
+      return work;
+    },
+    length: () => waiting.length - at,
+  };
+}
