@@ -14,6 +14,7 @@ const NAMES: Record<RateName, true> = {
   failures: true,
   guesses: true,
   friends: true,
+  people: true,
   sends: true,
   requests: true,
 };

@@ -65,7 +65,7 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
   const routes = [
     ...syncRoutes(sync),
     ...messageRoutes({ store, cipher, clock: now }),
-    ...friendRoutes(store),
+    ...friendRoutes({ store, friendship: config.friendship, now }),
     ...authRoutes(sessions, limits, config.registration),
     ...healthRoutes(cipher),
   ];

@@ -11,6 +11,7 @@ describe('configuration', () => {
       keysDir: './keys',
       frontendDir: undefined,
       registration: 'open',
+      friendship: 'instant',
       apiDocs: true,
       plaintextCache: true,
       logLevel: 'info',
@@ -33,7 +34,7 @@ describe('configuration', () => {
     ['TRUSTED_PROXIES', '10.0.0.1'],
     ['TRUSTED_PROXIES', '10.0.0.1/33'],
     ['REGISTRATION', 'invite'],
-    ['FRIENDSHIP', 'request'],
+    ['FRIENDSHIP', 'ask'],
     ['RATE_LIMITS', 'maybe'],
     ['RATE_LIMITS', 'logins=0/60'],
     ['RATE_LIMITS', 'constructor=1/60'],
@@ -44,6 +45,10 @@ describe('configuration', () => {
     ['MAX_HELD_POLLS', 'many'],
   ])('refuses %s=%s in a sentence that names the variable', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^The variable ${name}\\b.* .*\\.$`));
+  });
+
+  it('knows both ways of becoming friends', () => {
+    expect(readConfig({ FRIENDSHIP: 'request' }).friendship).toBe('request');
   });
 
   it('reads lists, limits and an empty variable as unset', () => {

@@ -3,7 +3,15 @@ import { z } from 'zod';
 
 /** Requests an account or address may make: `count` in `seconds`. */
 export type Rate = { count: number; seconds: number };
-export type RateName = 'registrations' | 'logins' | 'failures' | 'guesses' | 'friends' | 'sends' | 'requests';
+export type RateName =
+  | 'registrations'
+  | 'logins'
+  | 'failures'
+  | 'guesses'
+  | 'friends'
+  | 'people'
+  | 'sends'
+  | 'requests';
 
 /** Each limit is far above what people do and far below what hurts an S905 box. */
 const RATES: Record<RateName, Rate> = {
@@ -12,6 +20,7 @@ const RATES: Record<RateName, Rate> = {
   failures: { count: 10, seconds: 600 },
   guesses: { count: 100, seconds: 3600 },
   friends: { count: 60, seconds: 3600 },
+  people: { count: 300, seconds: 3600 },
   sends: { count: 240, seconds: 60 },
   requests: { count: 1800, seconds: 60 },
 };
@@ -47,7 +56,7 @@ const Variables = z.object({
     .refine((all) => all.every(isCidr), 'takes networks such as 172.30.0.2/32')
     .default([]),
   REGISTRATION: choice(['open', 'closed']).default('open'),
-  FRIENDSHIP: choice(['instant']).default('instant'),
+  FRIENDSHIP: choice(['instant', 'request']).default('instant'),
   RATE_LIMITS: z
     .string()
     .refine(
@@ -71,6 +80,7 @@ export type Config = {
   corsOrigins: ReadonlySet<string>;
   trustedProxies: string[];
   registration: 'open' | 'closed';
+  friendship: 'instant' | 'request';
   /** undefined: no limits, for tests. */
   rates: Record<RateName, Rate> | undefined;
   apiDocs: boolean;
@@ -100,6 +110,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     corsOrigins: new Set(is.CORS_ORIGINS),
     trustedProxies: is.TRUSTED_PROXIES,
     registration: is.REGISTRATION,
+    friendship: is.FRIENDSHIP,
     rates: rates(is.RATE_LIMITS) ?? undefined,
     apiDocs: is.API_DOCS === 'on',
     plaintextCache: is.PLAINTEXT_CACHE === 'on',

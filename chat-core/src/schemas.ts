@@ -9,6 +9,14 @@ export const EXAMPLE = {
   friend: { id: '9369a106-377e-47a6-8872-c994764a1d00', username: 'budi' },
   conversationId: '7c9e6679-7425-40de-944b-e07fc1f90ae7',
   resetCode: '7K3M-Q9XD-2V5T-HB8N',
+  others: {
+    met: { id: '1b4e28ba-2fa1-41d2-883f-0016d3cca427', username: 'citra' },
+    asking: { id: '2c5ea4c0-4067-41e9-8bad-9b1deb4d3b7d', username: 'eko' },
+    refused: { id: '3d813cbb-47fb-42ba-91df-831e1593ac29', username: 'fajar' },
+    asked: { id: '4e732ced-3463-4de0-ac9a-5b6a9e4bd8c1', username: 'gita' },
+    former: { id: '5f0fb0a9-97d8-4cbb-b6b5-1a6b7e4c9e02', username: 'hadi' },
+    blocked: { id: '6fa459ea-ee8a-4ca4-894e-db77e160355e', username: 'indah' },
+  },
 };
 
 export const Id = z
@@ -31,6 +39,10 @@ const Seq = z.number().int().min(1);
 export const Profile: z.ZodType<wire.Profile> = z
   .strictObject({ id: Id, username: z.string() })
   .meta({ id: 'Profile' });
+
+export const FriendRequests: z.ZodType<wire.FriendRequests> = z
+  .strictObject({ incoming: z.array(Profile), outgoing: z.array(Profile) })
+  .meta({ id: 'FriendRequests' });
 
 export const Message: z.ZodType<wire.Message> = z
   .strictObject({
@@ -81,6 +93,9 @@ export const Delta: z.ZodType<wire.Delta> = z
     more: z.literal(true).exactOptional().meta({ description: 'poll again at once' }),
     me: Profile.exactOptional(),
     friends: z.array(Profile).exactOptional(),
+    gone: z.strictObject({ friends: z.array(Id).exactOptional() }).exactOptional(),
+    requests: FriendRequests.exactOptional(),
+    blocked: z.array(Profile).exactOptional(),
     conversations: z.array(Conversation).exactOptional(),
     messages: z.array(Message).max(200).exactOptional(),
     marks: z.array(Mark).exactOptional(),

@@ -24,7 +24,15 @@ export type Logout = { everywhere?: boolean };
 export type Device = { id: Id; name: string; createdAt: number; lastSeenAt: number; current: boolean };
 
 export type AddFriend = { myId: Id; friendUsername: string };
-export type AddFriendAnswer = { message: string; contact: Friend };
+/** Friends now, or asked to be, where the box has it so. */
+export type AddFriendAnswer = { message: string; contact: Friend } | { message: string; requested: Profile };
+/** Who asks the asking person to be friends, and whom they have asked, in the order of asking. */
+export type FriendRequests = { incoming: Profile[]; outgoing: Profile[] };
+/** Whom to remove, block, unblock, accept, decline, or whose request to withdraw. */
+export type Somebody = { userId: Id };
+export type ReportReason = 'spam' | 'abuse' | 'other';
+/** A message is named by its conversation and seq. */
+export type ReportPerson = { userId: Id; reason: ReportReason; conversationId?: Id; seq?: number };
 
 /** Exactly one of `receiverId` and `conversationId` is enough; both must name the same conversation. */
 export type SendMessage = {
@@ -76,6 +84,10 @@ export type Delta = {
   more?: true;
   me?: Profile;
   friends?: Friend[];
+  gone?: { friends?: Id[] };
+  /** The whole list each time it changed, or may have. */
+  requests?: FriendRequests;
+  blocked?: Profile[];
   conversations?: Conversation[];
   messages?: Message[];
   marks?: Mark[];

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { hashCode } from '../src/auth/codes.ts';
 import type { Binding } from '../src/cipher/cipher.ts';
 import { EXAMPLE } from '../src/schemas.ts';
+import type { Account } from '../src/storage/store.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { enter } from './support/client.ts';
 import { answerChecker, type Described, type Document, operationsOf } from './support/document.ts';
@@ -20,18 +21,21 @@ beforeEach(async () => {
 /** The people the examples speak of. */
 async function settle(): Promise<void> {
   const password = hashSync(EXAMPLE.me.password, 4);
+  const { me, friend, others, conversationId } = EXAMPLE;
+  const asked: Record<string, Partial<Account>> = {
+    [me.id]: { askedBy: [others.asking.id, others.refused.id], asked: [others.asked.id] },
+    [others.asking.id]: { asked: [me.id] },
+    [others.refused.id]: { asked: [me.id] },
+    [others.asked.id]: { askedBy: [me.id] },
+  };
   await test.store.transact(async (tx) => {
-    for (const { id, username } of [
-      EXAMPLE.me,
-      EXAMPLE.friend,
-      { id: '00000000-0000-4000-8000-000000000001', username: 'citra' },
-    ]) {
-      const account = { id, username, password, contacts: [], tokenVersion: 0, devices: [] };
+    for (const { id, username } of [me, friend, ...Object.values(others)]) {
+      const bare = { id, username, password, contacts: [], tokenVersion: 0, devices: [] };
       const reset = { hash: hashCode('reset', EXAMPLE.resetCode), expiresAt: test.clock.now + 1000 };
-      await tx.saveAccount(username === 'citra' ? { ...account, reset } : account);
+      await tx.saveAccount({ ...bare, ...asked[id], ...(id === others.met.id && { reset }) });
     }
-    const { conversationId } = EXAMPLE;
-    await tx.befriend(EXAMPLE.me.id, EXAMPLE.friend.id, conversationId);
+    await tx.befriend(me.id, friend.id, conversationId);
+    await tx.befriend(me.id, others.former.id, '00000000-0000-4000-8000-000000000001');
     const sealed = await test.cipher.seal('halo', { conversationId } as Binding);
     await tx.appendMessage({
       id: '00000000-0000-4000-8000-000000000002',

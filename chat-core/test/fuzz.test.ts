@@ -6,8 +6,9 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { hashCode } from '../src/auth/codes.ts';
 import { EXAMPLE } from '../src/schemas.ts';
 import { openServer } from '../src/server.ts';
+import type { Account } from '../src/storage/store.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { type Client, enter, joinFriends } from './support/client.ts';
+import { type Client, enter, join, joinFriends } from './support/client.ts';
 import type { Document } from './support/document.ts';
 import { fuzz, type Target } from './support/fuzz.ts';
 import { PASSWORD } from './support/person.ts';
@@ -17,7 +18,15 @@ import { hash } from './support/quick-bcrypt.ts';
 vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
 
 /** What succeeds at most a few times: it changes what the next requests stand on. */
-const ONCE = new Set(['post /friends/add', 'post /auth/register', 'post /auth/reset-password']);
+const ONCE = new Set([
+  'post /friends/add',
+  'post /friends/accept',
+  'post /friends/decline',
+  'post /friends/withdraw',
+  'post /friends/remove',
+  'post /auth/register',
+  'post /auth/reset-password',
+]);
 const RUNS = Number(process.env.FUZZ_RUNS || 20_000);
 /** The same requests each time, so that no change fails for another's fault; FUZZ_SEED looks elsewhere. */
 const SEED = Number(process.env.FUZZ_SEED || 1);
@@ -30,7 +39,7 @@ let server: Server;
 beforeEach(async () => {
   // A poll that is held takes its time and shows nothing new.
   test = await startApp({ MAX_HELD_POLLS: '0' });
-  people = await joinFriends(test);
+  people = [...(await joinFriends(test)), await join(test, 'eko'), await join(test, 'gita')];
   document = (await request(test.app).get('/api-docs.json')).body;
 });
 afterEach(() => {
@@ -47,6 +56,23 @@ async function restorePassword(username: string): Promise<void> {
   });
 }
 
+/** Ani and Budi are friends; somebody asks them both, and both have asked somebody. */
+async function settle(): Promise<void> {
+  const [ani, budi, asking, asked] = people.map(({ id }) => id) as [string, string, string, string];
+  const between: Record<string, Partial<Account>> = {
+    [ani]: { contacts: [budi], askedBy: [asking], asked: [asked], blocked: [] },
+    [budi]: { contacts: [ani], askedBy: [asking], asked: [asked], blocked: [] },
+    [asking]: { contacts: [], asked: [ani, budi] },
+    [asked]: { contacts: [], askedBy: [ani, budi] },
+  };
+  await test.store.transact(async (tx) => {
+    for (const [id, lists] of Object.entries(between)) {
+      const account = await tx.account(id);
+      if (account) await tx.savePeople({ ...account, ...lists });
+    }
+  });
+}
+
 async function targetOf(made: Server): Promise<Target> {
   server = made;
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -60,6 +86,8 @@ async function targetOf(made: Server): Promise<Target> {
     ids: {
       ...Object.fromEntries(['myId', 'userId', 'senderId'].map((name) => [name, people[0]?.id ?? ''])),
       ...Object.fromEntries(['friendId', 'receiverId'].map((name) => [name, people[1]?.id ?? ''])),
+      asking: people[2]?.id ?? '',
+      asked: people[3]?.id ?? '',
       conversationId: conversations[0]?.id ?? '',
       clientMessageId: randomUUID(),
     },
@@ -71,6 +99,7 @@ async function targetOf(made: Server): Promise<Target> {
       }
       return fresh;
     },
+    settle,
     revision: test.store.revision,
   };
 }

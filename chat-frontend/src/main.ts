@@ -39,7 +39,9 @@ const actions: Actions = {
     await actions.login(username, password);
   },
   async addFriend(friendUsername) {
-    const { contact } = await api.addFriend({ myId: session.current()?.id ?? '', friendUsername });
+    const added = await api.addFriend({ myId: session.current()?.id ?? '', friendUsername });
+    if (!('contact' in added)) return undefined;
+    const { contact } = added;
     // The poll that was held may have brought it already, and another would be held in vain.
     const known = conversationWith(contact.id);
     if (!known) await account?.poll();

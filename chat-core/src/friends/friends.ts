@@ -1,21 +1,55 @@
 import { v4 as uuid } from 'uuid';
 import { ApiError } from '../errors.ts';
-import type { Store } from '../storage/store.ts';
-import type { Friend, Id } from '../wire.ts';
+import type { Store, Tx } from '../storage/store.ts';
+import type { AddFriendAnswer, Friend, Id } from '../wire.ts';
+import { hasBlocked } from './blocking.ts';
 import { profilesOf, toProfile } from './profiles.ts';
+import { ask } from './requests.ts';
+
+/** Whether adding somebody makes two people friends at once, or asks first (FRIENDSHIP). */
+export type Friendship = 'instant' | 'request';
 
 /**
- * Makes two people friends, both ways, in one transaction; their conversation comes with it.
- * @throws ApiError NO_SUCH_USER, SELF_FRIEND, ALREADY_FRIENDS; nothing is changed then
+ * Makes two people friends, both ways, in one transaction, and their conversation with it; or asks the other, unless
+ * they have asked already. Whom somebody has blocked finds nobody of that name, or asks in vain and is not told.
+ * @throws ApiError NO_SUCH_USER, SELF_FRIEND, ALREADY_FRIENDS, YOU_BLOCKED, ALREADY_ASKED, LIST_FULL; nothing is
+ *   changed then
  */
-export function addFriend(store: Store, userId: Id, friendUsername: string): Promise<Friend> {
+export function addFriend(
+  store: Store,
+  friendship: Friendship,
+  userId: Id,
+  friendUsername: string,
+): Promise<AddFriendAnswer> {
   return store.transact(async (tx) => {
     const friend = await tx.accountByName(friendUsername);
     if (!friend) throw new ApiError('NO_SUCH_USER');
     if (friend.id === userId) throw new ApiError('SELF_FRIEND');
     if (friend.contacts.includes(userId)) throw new ApiError('ALREADY_FRIENDS');
-    await tx.befriend(userId, friend.id, uuid());
-    return toProfile(friend);
+    if (await hasBlocked(tx, userId, friend.id)) throw new ApiError('YOU_BLOCKED');
+    if (friendship === 'instant' && (await hasBlocked(tx, friend.id, userId))) {
+      throw new ApiError('NO_SUCH_USER');
+    }
+    const profile = toProfile(friend);
+    if (friendship === 'instant' || friend.asked?.includes(userId)) {
+      await tx.befriend(userId, friend.id, uuid());
+      return { message: `You and ${friend.username} are friends now.`, contact: profile };
+    }
+    await ask(tx, userId, friend.id);
+    return { message: `You asked ${friend.username} to be friends.`, requested: profile };
+  });
+}
+
+/**
+ * Ends a friendship on both sides in one transaction. Their conversation can be read on; sending stops.
+ * @throws ApiError NOT_FRIENDS
+ */
+export function removeFriend(store: Store, userId: Id, friendId: Id): Promise<void> {
+  return store.transact(async (tx) => {
+    if (!(await areFriends(tx, userId, friendId))) {
+      throw new ApiError('NOT_FRIENDS', { detail: 'You are not friends.' });
+    }
+    await tx.unfriend(userId, friendId);
   });
 }
 
@@ -27,6 +61,6 @@ export async function listFriends(store: Store, userId: Id): Promise<Friend[]> {
 }
 
 /** Whether two people are friends, as a transaction or a reader sees it. */
-export async function areFriends(reader: Pick<Store, 'account'>, a: Id, b: Id): Promise<boolean> {
+export async function areFriends(reader: Pick<Tx, 'account'>, a: Id, b: Id): Promise<boolean> {
   return (await reader.account(a))?.contacts.includes(b) ?? false;
 }

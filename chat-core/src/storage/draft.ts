@@ -105,12 +105,23 @@ export class Draft implements Tx {
     this.put({ accounts: [account] });
   }
 
+  async savePeople(account: Account): Promise<void> {
+    this.put({ accounts: [{ ...account, peopleRev: this.rev }] });
+  }
+
   async befriend(a: Id, b: Id, newId: Id): Promise<Conversation> {
     const accounts = [this.withContact(a, b), this.withContact(b, a)];
     const known = this.rows.directBetween(a, b) ?? this.newDirect(a, b, newId);
     const conversation: Conversation = { ...known, befriendedRev: this.rev, rev: this.rev };
     this.put({ accounts, conversations: [conversation] });
     return conversation;
+  }
+
+  async unfriend(a: Id, b: Id): Promise<void> {
+    const accounts = [this.withoutContact(a, b), this.withoutContact(b, a)];
+    const known = this.rows.directBetween(a, b);
+    if (!known) throw new Error('friends have a conversation');
+    this.put({ accounts, conversations: [{ ...known, unfriendedRev: this.rev, rev: this.rev }] });
   }
 
   async openDirect(a: Id, b: Id, newId: Id): Promise<Conversation> {
@@ -140,9 +151,23 @@ export class Draft implements Tx {
   }
 
   private withContact(id: Id, friend: Id): Account {
+    const account = this.bothSides(id);
+    const { asked = [], askedBy = [] } = account;
+    const friends = { ...account, contacts: [...new Set([...account.contacts, friend])] };
+    if (!asked.includes(friend) && !askedBy.includes(friend)) return friends;
+    const others = (ids: Id[]) => ids.filter((other) => other !== friend);
+    return { ...friends, asked: others(asked), askedBy: others(askedBy), peopleRev: this.rev };
+  }
+
+  private withoutContact(id: Id, friend: Id): Account {
+    const account = this.bothSides(id);
+    return { ...account, contacts: account.contacts.filter((contact) => contact !== friend) };
+  }
+
+  private bothSides(id: Id): Account {
     const account = this.rows.account(id);
     if (!account) throw new Error('a friendship needs both accounts');
-    return { ...account, contacts: [...new Set([...account.contacts, friend])] };
+    return account;
   }
 
   private put(part: Partial<Changes>): void {

@@ -84,6 +84,70 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       expect(await store.conversation('another')).toBeUndefined();
     });
 
+    it('ends a friendship on both sides at once, keeps the conversation, and makes it again', async () => {
+      await befriend('ani', 'budi');
+      await append('m1');
+      await store.transact((tx) => tx.unfriend('budi', 'ani'));
+      const ended = store.revision();
+      expect((await store.account('ani'))?.contacts).toEqual([]);
+      expect((await store.account('budi'))?.contacts).toEqual([]);
+      const left = await store.conversation('ani-budi');
+      expect(left).toMatchObject({ unfriendedRev: ended, rev: ended, lastSeq: 1 });
+      expect(store.newestFor('ani')).toBe(ended);
+      expect(await store.messages('ani-budi', { limit: 9 })).toHaveLength(1);
+      expect(await befriend('ani', 'budi')).toMatchObject({ befriendedRev: ended + 1, unfriendedRev: ended });
+      expect((await store.account('ani'))?.contacts).toEqual(['budi']);
+      await append('m2');
+      expect((await store.conversation('ani-budi'))?.lastSeq).toBe(2);
+    });
+
+    it('stamps what a person sees of others, and nothing else of the account', async () => {
+      const change = async (some: Partial<Account>) => {
+        await store.transact(async (tx) =>
+          tx.savePeople({ ...((await tx.account('ani')) as Account), ...some }),
+        );
+        return store.revision();
+      };
+      const first = await change({ askedBy: ['budi'] });
+      expect(await store.account('ani')).toMatchObject({ askedBy: ['budi'], peopleRev: first });
+      expect([store.newestFor('ani'), store.newestFor('budi')]).toEqual([first, 0]);
+      await store.transact(async (tx) =>
+        tx.saveAccount({ ...((await tx.account('ani')) as Account), tokenVersion: 9 }),
+      );
+      expect(store.newestFor('ani')).toBe(first);
+      expect(await store.account('ani')).toMatchObject({ peopleRev: first, tokenVersion: 9 });
+      const second = await change({ blocked: ['cici'] });
+      expect(store.newestFor('ani')).toBe(second);
+      if (!opened.reopen) return;
+      await store.close();
+      store = await opened.reopen();
+      expect(await store.account('ani')).toMatchObject({
+        askedBy: ['budi'],
+        blocked: ['cici'],
+        peopleRev: second,
+      });
+      expect(store.newestFor('ani')).toBe(second);
+    });
+
+    it('has done with what either asked of the other once they are friends', async () => {
+      await store.transact(async (tx) => {
+        await tx.savePeople({ ...person('ani'), asked: ['budi', 'cici'] });
+        await tx.savePeople({ ...person('budi'), askedBy: ['ani'] });
+      });
+      await befriend('budi', 'ani');
+      const revision = store.revision();
+      expect(await store.account('ani')).toMatchObject({
+        asked: ['cici'],
+        contacts: ['budi'],
+        peopleRev: revision,
+      });
+      expect(await store.account('budi')).toMatchObject({
+        askedBy: [],
+        contacts: ['ani'],
+        peopleRev: revision,
+      });
+    });
+
     it('changes nothing when a transaction throws', async () => {
       const revision = store.revision();
       const failing = store.transact(async (tx) => {
@@ -195,9 +259,15 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       const stop = store.onCommit(({ revision, users }) => told.push({ revision, users: [...users].sort() }));
       await befriend('ani', 'budi');
       await store.transact(async () => 'nothing written');
+      await store.transact((tx) => tx.savePeople(person('cici')));
+      await store.transact(async (tx) => tx.saveAccount((await tx.account('cici')) as Account));
       stop();
       await befriend('ani', 'cici');
-      expect(told).toEqual([{ revision: 2, users: ['ani', 'budi'] }]);
+      expect(told).toEqual([
+        { revision: 2, users: ['ani', 'budi'] },
+        { revision: 3, users: ['cici'] },
+        { revision: 4, users: [] },
+      ]);
     });
   });
 }

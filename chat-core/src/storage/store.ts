@@ -11,6 +11,13 @@ export type Account = {
   contacts: Id[];
   /** Ids of people this one has blocked. */
   blocked?: Id[];
+  /** Ids of people this one has asked to be friends, and of those who ask this one. */
+  asked?: Id[];
+  askedBy?: Id[];
+  /** Revision of the last change of what this person sees in `blocked`, `asked` and `askedBy`. */
+  peopleRev?: number;
+  /** What others reported of this person, oldest first, for whoever runs the box. */
+  reports?: Report[];
   /** What an import renamed it from; it still logs in by it. */
   formerName?: string;
   /** A token is good only while it carries this number and one of `devices`. */
@@ -18,6 +25,15 @@ export type Account = {
   devices: StoredDevice[];
   /** Sets a new password once, until `expiresAt`; `hash` is all that is kept of the code. */
   reset?: { hash: string; expiresAt: number };
+};
+
+/** Somebody reported a person, and maybe one message of theirs; times are epoch milliseconds. */
+export type Report = {
+  by: Id;
+  reason: 'spam' | 'abuse' | 'other';
+  at: number;
+  conversationId?: Id;
+  seq?: number;
 };
 
 /** By what a token is good. */
@@ -31,6 +47,8 @@ export type Conversation = {
   lastSeq: number;
   /** Revision of the commit in which the two became friends, 0 when they never did. */
   befriendedRev: number;
+  /** Revision of the commit in which the two last ceased to be friends. */
+  unfriendedRev?: number;
   /** Revision of the last change of this header. */
   rev: number;
 };
@@ -64,10 +82,17 @@ export interface Tx {
   accountByName(username: string): Promise<Account | undefined>;
   /** Adds or replaces the account of this id. */
   saveAccount(account: Account): Promise<void>;
+  /** The same, and tells the account's person: what they see of requests or of whom they blocked has changed. */
+  savePeople(account: Account): Promise<void>;
   conversation(id: Id): Promise<Conversation | undefined>;
   directBetween(a: Id, b: Id): Promise<Conversation | undefined>;
-  /** Makes both contacts of each other and their conversation, `newId` if they have none yet. */
+  /**
+   * Makes both contacts of each other and their conversation, `newId` if they have none yet; what either asked of the
+   * other is done with.
+   */
   befriend(a: Id, b: Id, newId: Id): Promise<Conversation>;
+  /** Makes neither a contact of the other. Their conversation stays. */
+  unfriend(a: Id, b: Id): Promise<void>;
   /** Their conversation, `newId` if they have none yet; friendship is left as it is. */
   openDirect(a: Id, b: Id, newId: Id): Promise<Conversation>;
   /** The message of this id among the conversation's newest REPEAT_WINDOW. */
@@ -78,7 +103,7 @@ export interface Tx {
   saveMarks(marks: Mark[]): Promise<void>;
 }
 
-/** What a commit touched, told after it is durable: the people whose conversations changed. */
+/** What a commit touched, told after it is durable: the people whose conversations, requests or blocks changed. */
 export type Commit = { revision: number; users: ReadonlySet<Id> };
 
 /**
@@ -90,7 +115,10 @@ export interface Store {
   readonly epoch: string;
   /** Number of durable commits. */
   revision(): number;
-  /** Revision of the newest commit that changed a conversation of this person, 0 before any: in memory, and cheap. */
+  /**
+   * Revision of the newest commit that changed a conversation of this person, their requests or whom they blocked, 0
+   * before any: in memory, and cheap.
+   */
   newestFor(userId: Id): number;
   /** Epoch milliseconds of the newest durable commit, 0 before the first. */
   lastCommitAt(): number;

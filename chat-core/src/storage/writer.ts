@@ -2,7 +2,7 @@ import { ApiError } from '../errors.ts';
 import { Company } from './company.ts';
 import { Draft, Pending } from './draft.ts';
 import type { Changes, Rows } from './rows.ts';
-import type { Tx } from './store.ts';
+import type { Account, Tx } from './store.ts';
 
 /** The changes of one transaction that wrote something, with the revision it gets. */
 export type Transaction = { revision: number; changes: Changes };
@@ -127,11 +127,15 @@ function refusalOf(cause: unknown): ApiError {
 }
 
 function sizeOf({ accounts, conversations, messages, marks }: Changes): number {
-  const contacts = accounts.reduce((sum, account) => sum + account.contacts.length * 40 + 1000, 0);
+  const people = accounts.reduce((sum, account) => sum + idsIn(account) * 40 + 1000, 0);
   return (
-    contacts +
+    people +
     conversations.length * 400 +
     marks.length * 150 +
     messages.reduce((sum, { content }) => sum + content.length + 400, 0)
   );
+}
+
+function idsIn({ contacts, blocked = [], asked = [], askedBy = [] }: Account): number {
+  return contacts.length + blocked.length + asked.length + askedBy.length;
 }

@@ -15,6 +15,8 @@ export type Target = {
   ids: Record<string, string>;
   /** Tokens that hold now: an operation may end them. */
   tokens: () => Promise<string[]>;
+  /** Puts back what an operation needs and others may have taken away. */
+  settle?: () => Promise<void>;
   /** A number that changes when anything was stored. */
   revision: () => number;
 };
@@ -237,6 +239,7 @@ export async function fuzz(target: Target, runs: number, seed: number): Promise<
   for (const described of operations) {
     const counts = new Map<number, number>();
     statuses.set(`${described.method} ${described.path}`, counts);
+    await target.settle?.();
     let tokens = await target.tokens();
     const property = fc.asyncProperty(requests(described, target.ids), async (sent) => {
       const before = target.revision();

@@ -196,7 +196,8 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
 
 function touchedBy(batch: Transaction[], rows: Pick<Rows, 'conversation'>): Set<Id> {
   const users = new Set<Id>();
-  for (const { changes } of batch) {
+  for (const { revision, changes } of batch) {
+    for (const { id, peopleRev } of changes.accounts) if (peopleRev === revision) users.add(id);
     const ids = new Set([
       ...changes.conversations.map(({ id }) => id),
       ...changes.messages.map(({ conversationId }) => conversationId),

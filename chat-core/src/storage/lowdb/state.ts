@@ -70,7 +70,7 @@ export class State {
       .filter((header) => header !== undefined);
   }
 
-  /** The highest revision of this person's conversations. */
+  /** The highest revision of this person's conversations, requests and blocks. */
   newestFor(userId: Id): number {
     return this.newest.get(userId) ?? 0;
   }
@@ -135,6 +135,7 @@ export class State {
       const ids = this.idsByFormerName.get(name) ?? new Set();
       this.idsByFormerName.set(name, ids.add(account.id));
     }
+    this.touch([account.id], account.peopleRev ?? 0);
     this.changed.users.add(this.pageOf(account.id));
   }
 
@@ -154,7 +155,7 @@ export class State {
       const ids = this.entriesOf.get(member) ?? new Set();
       this.entriesOf.set(member, ids.add(header.id));
     }
-    this.touch(newest);
+    this.touch(newest.members, newest.rev);
     this.changed.conversations.add(this.pageOf(header.id));
   }
 
@@ -166,12 +167,12 @@ export class State {
     if (message.seq > Math.max(paged, tail.at(-1)?.seq ?? 0)) tail.push(message);
     const header = withMessage(entry.header, message);
     this.entries.set(header.id, { ...entry, header });
-    this.touch(header);
+    this.touch(header.members, header.rev);
     this.changed.conversations.add(this.pageOf(header.id));
   }
 
-  private touch({ members, rev }: Conversation): void {
-    for (const member of members) this.newest.set(member, Math.max(rev, this.newestFor(member)));
+  private touch(people: Id[], rev: number): void {
+    for (const id of people) this.newest.set(id, Math.max(rev, this.newestFor(id)));
   }
 
   /** Messages up to `seq` are in pages now. */
