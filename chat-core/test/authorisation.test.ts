@@ -2,8 +2,10 @@ import { createHmac, randomBytes } from 'node:crypto';
 import request from 'supertest';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Route } from '../src/http/route.ts';
+import type { Account } from '../src/storage/store.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, enter, join, joinFriends } from './support/client.ts';
+import { MATRIX, OPEN, RELATIONS, type Relation, type World } from './support/matrix.ts';
 
 vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
 
@@ -16,68 +18,83 @@ beforeEach(async () => {
   test = await startApp();
   [ani, budi] = await joinFriends(test);
   conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
-  await budi.post('/chat/send', { senderId: budi.id, receiverId: ani.id, message: 'hai' });
+  await ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'hai' });
   test.cipher.calls.seal = 0;
 });
 
-/** A request each route takes from Ani; a route that is not here fails the matrix. */
-const WISHES: Record<string, () => { path: string; body?: object }> = {
-  'GET /sync': () => ({ path: '/sync' }),
-  'POST /chat/read': () => ({ path: '/chat/read', body: { conversationId, seq: 1 } }),
-  'POST /chat/send': () => ({
-    path: '/chat/send',
-    body: { senderId: ani.id, receiverId: budi.id, message: 'hai' },
-  }),
-  'GET /chat/history': () => ({ path: `/chat/history?myId=${ani.id}&friendId=${budi.id}` }),
-  'POST /friends/add': () => ({ path: '/friends/add', body: { myId: ani.id, friendUsername: 'citra' } }),
-  'GET /friends/:userId': () => ({ path: `/friends/${ani.id}` }),
-  'POST /auth/refresh': () => ({ path: '/auth/refresh', body: {} }),
-  'GET /auth/devices': () => ({ path: '/auth/devices' }),
-  'POST /auth/change-password': () => ({
-    path: '/auth/change-password',
-    body: { userId: ani.id, currentPassword: 'kopi-tubruk-pagi', newPassword: 'jahe-hangat-malam' },
-  }),
-  'POST /auth/logout': () => ({ path: '/auth/logout', body: {} }),
-};
 const nameOf = ({ method, path }: Route) => `${method.toUpperCase()} ${path}`;
 
-async function ask(route: string, token: string | undefined): Promise<request.Response> {
-  const wish = WISHES[route]?.();
-  if (!wish) throw new Error(`${route} is missing in the authorisation matrix`);
-  const sent = request(test.app)[route.startsWith('GET') ? 'get' : 'post'](wish.path);
+/** The request of one line of the matrix, with a token or without. */
+async function ask(route: string, world: World, token: string | undefined): Promise<request.Response> {
+  const row = MATRIX[route];
+  if (!row) throw new Error(`${route} is missing in the authorisation matrix`);
+  const [method = ''] = route.split(' ');
+  const path = typeof row.path === 'string' ? row.path : row.path(world);
+  const sent = request(test.app)[method.toLowerCase() as Route['method']](path);
   if (token !== undefined) sent.set('Authorization', `Bearer ${token}`);
-  return wish.body ? sent.send(wish.body) : sent;
+  return row.body ? sent.send(row.body(world)) : sent;
 }
 
-describe('every route that needs a login', () => {
-  it('is in the matrix', () => {
-    const guarded = test.routes.filter(({ who }) => who === 'user').map(nameOf);
-    expect(guarded.sort()).toEqual(Object.keys(WISHES).sort());
+/** Somebody who is that to Ani, and where they meet. */
+async function enterAs(relation: Relation): Promise<World> {
+  if (relation === 'friend') return { me: budi, ani, conversationId };
+  const me = await join(test, relation);
+  if (relation === 'stranger') return { me, ani, conversationId };
+  await ani.post('/friends/add', { myId: ani.id, friendUsername: relation });
+  const wish = { senderId: ani.id, receiverId: me.id, message: 'hai' };
+  const sent = await ani.post('/chat/send', wish);
+  await ani.post(relation === 'removed' ? '/friends/remove' : '/friends/block', { userId: me.id });
+  return { me, ani, conversationId: sent.body.conversationId };
+}
+
+/** All that is Ani's, but for what others may tell of her. */
+async function belongings(): Promise<unknown> {
+  const { reports: _, ...account } = (await test.store.account(ani.id)) as Account;
+  const conversations = await test.store.conversationsOf(ani.id);
+  const messages = conversations.map(({ id }) => test.store.messages(id, { limit: 9 }));
+  return { account, conversations, messages: await Promise.all(messages) };
+}
+
+describe('every route', () => {
+  it('that needs a login is in the matrix, and there are no others but these', () => {
+    const named = (who: Route['who']) => test.routes.filter((one) => one.who === who).map(nameOf);
+    expect(named('user').sort()).toEqual(Object.keys(MATRIX).sort());
+    expect(named('anyone').sort()).toEqual(OPEN.toSorted());
   });
 
-  it.each(Object.keys(WISHES))('%s answers its owner, and nobody else', async (route) => {
-    await join(test, 'citra');
+  it.each(Object.keys(MATRIX))('%s answers its owner, and nobody else', async (route) => {
     const mallory = await join(test, 'mallory');
-    const old = await enter(test, 'ani');
+    const old = await enter(test, 'budi');
     await old.post('/auth/logout', {});
-    const [head = '', body = ''] = ani.token.split('.');
+    const world = { me: budi, ani, conversationId };
+    const [head = '', body = ''] = budi.token.split('.');
     const none = Buffer.from('{"alg":"none"}').toString('base64url');
     const foreign = createHmac('sha256', randomBytes(32)).update(`${head}.${body}`).digest('base64url');
     const before = test.store.revision();
 
     for (const token of [undefined, '', 'x', `${none}.${body}.`, `${head}.${body}.${foreign}`, old.token]) {
-      const { status, body: answer } = await ask(route, token);
+      const { status, body: answer } = await ask(route, world, token);
       expect([token, status, answer.code]).toEqual([token, 401, 'UNAUTHENTICATED']);
     }
     if (test.routes.find((one) => nameOf(one) === route)?.self) {
-      const { status, body: answer } = await ask(route, mallory.token);
+      const { status, body: answer } = await ask(route, world, mallory.token);
       expect([status, answer.code]).toEqual([403, 'NOT_YOU']);
     }
     expect(test.store.revision()).toBe(before);
-
-    // The premise: with the right token the same request works.
-    expect((await ask(route, ani.token)).status).toBe(200);
   });
+
+  it.each(Object.keys(MATRIX).flatMap((route) => RELATIONS.map((who) => [route, who] as const)))(
+    '%s answers a %s as written, and changes nothing else',
+    async (route, relation) => {
+      const world = await enterAs(relation);
+      const expected = MATRIX[route]?.[relation] ?? '';
+      const before = { revision: test.store.revision(), belongings: await belongings() };
+      const { status, body } = await ask(route, world, world.me.token);
+      expect([status, body.code].join(' ').trim()).toBe(expected.replace(' *', ''));
+      if (status >= 400) expect(test.store.revision()).toBe(before.revision);
+      if (!expected.endsWith('*')) expect(await belongings()).toEqual(before.belongings);
+    },
+  );
 
   it('ends at the next request when its token expires, and not before', async () => {
     test.clock.now += 30 * 24 * 3600 * 1000 - 2000;

@@ -16,7 +16,7 @@ export type Target = {
   /** Tokens that hold now: an operation may end them. */
   tokens: () => Promise<string[]>;
   /** Puts back what an operation needs and others may have taken away. */
-  settle?: () => Promise<void>;
+  settle?: (operation: string) => Promise<void>;
   /** A number that changes when anything was stored. */
   revision: () => number;
 };
@@ -239,7 +239,7 @@ export async function fuzz(target: Target, runs: number, seed: number): Promise<
   for (const described of operations) {
     const counts = new Map<number, number>();
     statuses.set(`${described.method} ${described.path}`, counts);
-    await target.settle?.();
+    await target.settle?.(`${described.method} ${described.path}`);
     let tokens = await target.tokens();
     const property = fc.asyncProperty(requests(described, target.ids), async (sent) => {
       const before = target.revision();

@@ -1,0 +1,95 @@
+import type { Id } from '../../src/wire.ts';
+import type { Client } from './client.ts';
+
+/** What somebody is to Ani. A removed friend and a blocked one had been friends and written before. */
+export const RELATIONS = ['friend', 'stranger', 'removed', 'blocked'] as const;
+export type Relation = (typeof RELATIONS)[number];
+
+/** Who asks, about whom, and in which conversation: the one of both, or one of others for a stranger. */
+export type World = { me: Client; ani: Client; conversationId: Id };
+
+/** A status and, of a refusal, its code. With a star, something of Ani's may change. */
+type Expected = `200${'' | ' *'}` | `4${number} ${string}`;
+type Row = { path: string | ((world: World) => string); body?: (world: World) => object } & Record<
+  Relation,
+  Expected
+>;
+
+const ofMany = (expected: Expected): Record<Relation, Expected> => ({
+  friend: expected,
+  stranger: expected,
+  removed: expected,
+  blocked: expected,
+});
+const aboutAni = ({ ani }: World) => ({ userId: ani.id });
+
+/** Every route that needs a login, asked by each about Ani, and what it answers. A route that is not here fails a test. */
+export const MATRIX: Record<string, Row> = {
+  'GET /sync': { path: '/sync', ...ofMany('200') },
+  'POST /chat/read': {
+    path: '/chat/read',
+    body: ({ conversationId }) => ({ conversationId, seq: 1 }),
+    ...ofMany('200'),
+    stranger: '403 NOT_MEMBER',
+  },
+  'POST /chat/send': {
+    path: '/chat/send',
+    body: ({ me, ani }) => ({ senderId: me.id, receiverId: ani.id, message: 'hai' }),
+    ...ofMany('403 NOT_FRIENDS'),
+    friend: '200 *',
+  },
+  'GET /chat/history': {
+    path: ({ me, conversationId }) => `/chat/history?myId=${me.id}&conversationId=${conversationId}`,
+    ...ofMany('200'),
+    stranger: '403 NOT_MEMBER',
+  },
+  'POST /friends/add': {
+    path: '/friends/add',
+    body: ({ me }) => ({ myId: me.id, friendUsername: 'ani' }),
+    friend: '400 ALREADY_FRIENDS',
+    stranger: '200 *',
+    removed: '200 *',
+    blocked: '404 NO_SUCH_USER',
+  },
+  'POST /friends/accept': { path: '/friends/accept', body: aboutAni, ...ofMany('404 NO_SUCH_REQUEST') },
+  'POST /friends/decline': { path: '/friends/decline', body: aboutAni, ...ofMany('404 NO_SUCH_REQUEST') },
+  'POST /friends/withdraw': { path: '/friends/withdraw', body: aboutAni, ...ofMany('404 NO_SUCH_REQUEST') },
+  'POST /friends/remove': {
+    path: '/friends/remove',
+    body: aboutAni,
+    ...ofMany('403 NOT_FRIENDS'),
+    friend: '200 *',
+  },
+  'POST /friends/block': { path: '/friends/block', body: aboutAni, ...ofMany('200'), friend: '200 *' },
+  'POST /friends/unblock': { path: '/friends/unblock', body: aboutAni, ...ofMany('200') },
+  'POST /friends/report': {
+    path: '/friends/report',
+    body: ({ ani, conversationId }) => ({ userId: ani.id, reason: 'spam', conversationId, seq: 1 }),
+    ...ofMany('200'),
+    stranger: '403 NOT_MEMBER',
+  },
+  'GET /friends/requests': { path: '/friends/requests', ...ofMany('200') },
+  'GET /friends/blocked': { path: '/friends/blocked', ...ofMany('200') },
+  'GET /friends/:userId': { path: ({ me }) => `/friends/${me.id}`, ...ofMany('200') },
+  'POST /auth/refresh': { path: '/auth/refresh', body: () => ({}), ...ofMany('200') },
+  'GET /auth/devices': { path: '/auth/devices', ...ofMany('200') },
+  'POST /auth/change-password': {
+    path: '/auth/change-password',
+    body: ({ me }) => ({
+      userId: me.id,
+      currentPassword: 'kopi-tubruk-pagi',
+      newPassword: 'jahe-hangat-malam',
+    }),
+    ...ofMany('200'),
+  },
+  'POST /auth/logout': { path: '/auth/logout', body: () => ({}), ...ofMany('200') },
+};
+
+/** What answers without a login, and nothing else does. */
+export const OPEN = [
+  'GET /health/live',
+  'GET /health/ready',
+  'POST /auth/login',
+  'POST /auth/register',
+  'POST /auth/reset-password',
+];
