@@ -1,6 +1,6 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Disk } from '../storage/lowdb/disk.ts';
-import { openStore } from '../storage/lowdb/lowdb-store.ts';
+import { type LowdbStore, openStore } from '../storage/lowdb/lowdb-store.ts';
 import { memoryDisk } from '../storage/lowdb/memory-disk.ts';
 import type { Account } from '../storage/store.ts';
 import { LOST_KID } from './lost.ts';
@@ -170,6 +170,56 @@ describe('mending', () => {
     expect(rows['ani-budi'].map(({ content }) => content)).toEqual(
       Array.from({ length: 360 }, (_, n) => contentOf(n + 1, 'ani-budi')),
     );
+  });
+
+  describe('with invites', () => {
+    const invite = (id: string) => ({ id, hash: id, uses: 2, used: 0, createdAt: 1, expiresAt: 9 });
+    const save = (store: LowdbStore, id: string, used = 0) =>
+      store.transact((tx) => tx.saveInvite({ ...invite(id), used }));
+    let disk: Disk;
+    let store: LowdbStore;
+    const open = async () => {
+      store = await openStore(disk, 'data', options);
+      return (await store.invites()).map(({ id, used }) => [id, used]);
+    };
+    const mendIt = async () => {
+      const found = await inspect(disk, 'data');
+      await mend(disk, 'data', found, 'data/damaged');
+      expect((await inspect(disk, 'data')).faults).toEqual([]);
+      return found.faults.map(({ path }) => path);
+    };
+    const damage = async (path: string, text: string) => {
+      const bytes = (await disk.read(path)) ?? Buffer.alloc(0);
+      const at = bytes.indexOf(text);
+      expect(at).toBeGreaterThan(0);
+      await (await disk.open(path, 'update')).write(flipped(at)(bytes), 0);
+    };
+
+    beforeEach(async () => {
+      disk = memoryDisk();
+      await open();
+      for (const id of ['revoked', 'kept']) await save(store, id);
+      await store.checkpoint();
+      await save(store, 'revoked', 2);
+      await save(store, 'kept', 1);
+      await save(store, 'young');
+      await store.close();
+    });
+
+    it('keeps them where nothing of the journal is lost, and what was revoked stays so', async () => {
+      await damage('data/invites/0001.json', 'kept');
+      expect(await mendIt()).toEqual(['data/invites/0001.json']);
+      expect(await open()).toEqual([
+        ['kept', 1],
+        ['young', 0],
+      ]);
+    });
+
+    it('ends all of them where a revocation may be lost', async () => {
+      await damage('data/journal/00000001.jsonl', '"revoked","hash":"revoked","uses":2,"used":2');
+      expect(await mendIt()).toEqual(['data/journal/00000001.jsonl']);
+      expect(await open()).toEqual([]);
+    });
   });
 
   it('says that accounts are lost, and does not make them up', async () => {

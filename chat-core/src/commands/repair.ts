@@ -70,7 +70,7 @@ function lossesOf({ state, lost, missing }: Survey): string[] {
   }
   if (missing.length > 0) {
     sentences.push(
-      `Lost of the journal: ${missing.length} changes, revision ${rangesOf(missing)}. A new account, a friendship, a sign-in or a changed password among them is gone too, and so is a message that nothing came after.`,
+      `Lost of the journal: ${missing.length} changes, revision ${rangesOf(missing)}. A new account, a friendship, a sign-in or a changed password among them is gone too, and so is a message that nothing came after. Invitations are over: make new ones.`,
     );
   }
   return sentences.length > 0 ? sentences : ['No message is lost.'];

@@ -11,7 +11,7 @@ import { salvage } from './survey-pages.ts';
 export async function rowsOf<Row>(
   disk: Disk,
   folder: string,
-  kind: 'users' | 'conversations',
+  kind: 'users' | 'conversations' | 'invites',
   note: (path: string, offset: number, what: string) => void,
 ): Promise<Row[]> {
   const names = (await disk.list(join(folder, kind))).filter((name) => /^\d{4,}\.json$/.test(name));

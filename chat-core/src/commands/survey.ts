@@ -5,7 +5,7 @@ import { type Meta, readMeta } from '../storage/lowdb/meta.ts';
 import { Damage } from '../storage/lowdb/page-file.ts';
 import { type PagedHeader, State } from '../storage/lowdb/state.ts';
 import { changesOf } from '../storage/rows.ts';
-import type { Account, Conversation, StoredMessage } from '../storage/store.ts';
+import type { Account, Conversation, StoredInvite, StoredMessage } from '../storage/store.ts';
 import type { Id } from '../wire.ts';
 import { lostRow } from './lost.ts';
 import { readBox } from './read-box.ts';
@@ -64,6 +64,9 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
   }
   const messages = join(folder, 'messages');
   if (faults.length > 0) await rebuildHeaders(disk, messages, state);
+  for (const invite of await rowsOf<StoredInvite>(disk, folder, 'invites', note)) state.putInvite(invite);
+  // A page that does not read is written again, with what the journal has.
+  state.changed.invites.add(1);
   const broken: BrokenPage[] = [];
   for (const { header, paged } of state.allEntries()) {
     broken.push(...(await surveyPages(disk, messages, header, paged, note)));
@@ -92,6 +95,8 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
       page?.rows.set(message.seq, message);
     }
     for (const mark of line.marks) state.raiseMark(mark);
+    // What the pages no longer hold was used or revoked.
+    if (line.revision > meta.checkpoint.revision) state.apply(changesOf({ invites: line.invites }));
   };
   const { revision, missing } = await surveyJournal(
     disk,
@@ -100,6 +105,9 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
     note,
     apply,
   );
+
+  // A use or a revocation may be among what is gone: nobody comes in by an invite that is over.
+  if (missing.length > 0) for (const one of state.invites()) state.putInvite({ ...one, used: one.uses });
 
   for (const { header, paged, tail } of [...state.allEntries()]) {
     const last = Math.max(paged, tail.at(-1)?.seq ?? 0);

@@ -1,5 +1,5 @@
 import type { Id } from '../wire.ts';
-import { type Changes, changesOf, type Rows, withMessage } from './rows.ts';
+import { type Changes, changesOf, putInvite, type Rows, withMessage } from './rows.ts';
 import {
   type Account,
   type Conversation,
@@ -7,6 +7,7 @@ import {
   type Mark,
   type NewMessage,
   pairKey,
+  type StoredInvite,
   type StoredMessage,
   type Tx,
 } from './store.ts';
@@ -17,6 +18,7 @@ export class Pending implements Rows {
   private readonly accounts = new Map<Id, Account>();
   private readonly conversations = new Map<Id, Conversation>();
   private readonly messages: StoredMessage[] = [];
+  private readonly changedInvites: StoredInvite[] = [];
 
   constructor(beneath: Rows) {
     this.beneath = beneath;
@@ -48,6 +50,13 @@ export class Pending implements Rows {
     return pending ?? this.beneath.directBetween(a, b);
   }
 
+  invites(): Iterable<StoredInvite> {
+    if (this.changedInvites.length === 0) return this.beneath.invites();
+    const invites = new Map([...this.beneath.invites()].map((invite) => [invite.id, invite]));
+    for (const invite of this.changedInvites) putInvite(invites, invite);
+    return invites.values();
+  }
+
   async recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined> {
     const same = (row: StoredMessage) => row.id === messageId && row.conversationId === conversationId;
     return this.messages.find(same) ?? this.beneath.recentMessage(conversationId, messageId);
@@ -62,6 +71,7 @@ export class Pending implements Rows {
       this.conversations.set(header.id, withMessage(header, message));
       this.messages.push(message);
     }
+    this.changedInvites.push(...changes.invites);
   }
 }
 
@@ -141,6 +151,14 @@ export class Draft implements Tx {
     return stored;
   }
 
+  async invites(): Promise<StoredInvite[]> {
+    return [...this.rows.invites()];
+  }
+
+  async saveInvite(invite: StoredInvite): Promise<void> {
+    this.put({ invites: [invite] });
+  }
+
   async saveMarks(marks: Mark[]): Promise<void> {
     this.put({ marks });
   }
@@ -177,5 +195,6 @@ export class Draft implements Tx {
     this.changes.conversations.push(...changes.conversations);
     this.changes.messages.push(...changes.messages);
     this.changes.marks.push(...changes.marks);
+    this.changes.invites.push(...changes.invites);
   }
 }

@@ -1,5 +1,5 @@
 import type { Id } from '../wire.ts';
-import type { Account, Conversation, Mark, StoredMessage } from './store.ts';
+import type { Account, Conversation, Mark, StoredInvite, StoredMessage } from './store.ts';
 
 /**
  * All rows a transaction writes. Accounts and headers replace those of the same id; messages are added, and each says
@@ -10,6 +10,7 @@ export type Changes = {
   conversations: Conversation[];
   messages: StoredMessage[];
   marks: Mark[];
+  invites: StoredInvite[];
 };
 
 /** No changes but these. */
@@ -18,6 +19,7 @@ export const changesOf = (part: Partial<Changes>): Changes => ({
   conversations: [],
   messages: [],
   marks: [],
+  invites: [],
   ...part,
 });
 
@@ -27,6 +29,7 @@ export interface Rows {
   accountByName(username: string): Account | undefined;
   conversation(id: Id): Conversation | undefined;
   directBetween(a: Id, b: Id): Conversation | undefined;
+  invites(): Iterable<StoredInvite>;
   recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
 }
 
@@ -34,4 +37,10 @@ export interface Rows {
 export function withMessage(header: Conversation, message: StoredMessage): Conversation {
   const lastSeq = Math.max(header.lastSeq, message.seq);
   return { ...header, lastSeq, rev: Math.max(header.rev, message.rev) };
+}
+
+/** Puts an invite where it belongs among others, or takes it away once it is used up. */
+export function putInvite(invites: Map<Id, StoredInvite>, invite: StoredInvite): void {
+  if (invite.used < invite.uses) invites.set(invite.id, invite);
+  else invites.delete(invite.id);
 }

@@ -148,6 +148,38 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       });
     });
 
+    it('keeps invites until they are used up, and shows a transaction what waits before it', async () => {
+      const invite = { id: 'i', hash: 'h', by: 'ani', uses: 2, used: 0, createdAt: 1, expiresAt: 9 };
+      const { by: _, ...nobodys } = { ...invite, id: 'n', uses: 1 };
+      const use = () =>
+        store.transact(async (tx) => {
+          const [first] = await tx.invites();
+          if (first) await tx.saveInvite({ ...first, used: first.used + 1 });
+          return first?.used;
+        });
+      const again = async () => {
+        if (!opened.reopen) return;
+        await store.close();
+        store = await opened.reopen();
+      };
+      await store.transact(async (tx) => {
+        await tx.saveInvite(invite);
+        await tx.saveInvite(nobodys);
+        expect(await tx.invites()).toEqual([invite, nobodys]);
+        expect(await store.invites()).toEqual([]);
+      });
+      expect(await store.invites()).toEqual([invite, nobodys]);
+      await use();
+      expect(await store.invites()).toEqual([{ ...invite, used: 1 }, nobodys]);
+      await again();
+      expect(await store.invites()).toEqual([{ ...invite, used: 1 }, nobodys]);
+      expect(await Promise.all([use(), use(), use()])).toEqual([1, 0, undefined]);
+      expect(await store.invites()).toEqual([]);
+      await again();
+      expect(await store.invites()).toEqual([]);
+      expect(store.accountCount()).toBe(3);
+    });
+
     it('changes nothing when a transaction throws', async () => {
       const revision = store.revision();
       const failing = store.transact(async (tx) => {

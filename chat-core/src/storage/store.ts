@@ -72,6 +72,20 @@ export type NewMessage = Omit<StoredMessage, 'seq' | 'rev' | 'receiverId'>;
 /** How far a person has got in a conversation: the newest seq that reached them, and the newest they read. */
 export type Mark = { conversationId: Id; userId: Id; delivered: number; read: number };
 
+/**
+ * Lets somebody in who has its code, of which `hash` is all that is kept, until `expiresAt`. `by` is who made it, nobody
+ * when the operator did. One that is used up is forgotten.
+ */
+export type StoredInvite = {
+  id: Id;
+  hash: string;
+  by?: Id;
+  uses: number;
+  used: number;
+  createdAt: number;
+  expiresAt: number;
+};
+
 /** How many of a conversation's newest messages are searched for a repeated id (design §3). */
 export const REPEAT_WINDOW = 512;
 
@@ -99,6 +113,10 @@ export interface Tx {
   recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
   /** Gives the next seq and keeps the message. The conversation must exist. */
   appendMessage(message: NewMessage): Promise<StoredMessage>;
+  /** All that are not used up, in the order they were made. */
+  invites(): Promise<StoredInvite[]>;
+  /** Adds or replaces the invite of this id; with all its uses used it is forgotten. */
+  saveInvite(invite: StoredInvite): Promise<void>;
   /** Keeps marks, each as far as it was ever raised. */
   saveMarks(marks: Mark[]): Promise<void>;
 }
@@ -127,11 +145,15 @@ export interface Store {
   /** What a token of this person is held against, at each request: in memory, and cheap. */
   signedIn(id: Id): SignedIn | undefined;
   accountByName(username: string): Promise<Account | undefined>;
+  /** How many accounts there are: in memory, and cheap. */
+  accountCount(): number;
   /** Everybody who may log in by this name, in any case: who has it, then those whom an import renamed from it. */
   accountsByName(username: string): Promise<Account[]>;
   conversation(id: Id): Promise<Conversation | undefined>;
   directBetween(a: Id, b: Id): Promise<Conversation | undefined>;
   conversationsOf(userId: Id): Promise<Conversation[]>;
+  /** All that are not used up, in the order they were made. */
+  invites(): Promise<StoredInvite[]>;
   recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
   /** The newest `limit` messages with a seq below `before` (all if absent), oldest first. */
   messages(

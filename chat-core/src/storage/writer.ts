@@ -126,12 +126,13 @@ function refusalOf(cause: unknown): ApiError {
   return new ApiError(full ? 'DISK_FULL' : 'STORAGE_UNAVAILABLE', { cause, retryAfter: 5 });
 }
 
-function sizeOf({ accounts, conversations, messages, marks }: Changes): number {
+function sizeOf({ accounts, conversations, messages, marks, invites }: Changes): number {
   const people = accounts.reduce((sum, account) => sum + idsIn(account) * 40 + 1000, 0);
   return (
     people +
     conversations.length * 400 +
     marks.length * 150 +
+    invites.length * 300 +
     messages.reduce((sum, { content }) => sum + content.length + 400, 0)
   );
 }

@@ -3,6 +3,7 @@ import {
   type Conversation,
   pairKey,
   type Store,
+  type StoredInvite,
   type StoredMessage,
 } from '../../src/storage/store.ts';
 import type { Id } from '../../src/wire.ts';
@@ -13,6 +14,8 @@ export type Part =
   | { kind: 'password'; id: Id; password: string }
   | { kind: 'device'; id: Id; device: Id; at: number }
   | { kind: 'befriend'; a: Id; b: Id; newId: Id }
+  | { kind: 'invite'; id: Id; by: Id; uses: number; at: number }
+  | { kind: 'use'; id: Id }
   | { kind: 'send'; conversationId: Id; senderId: Id; id: Id; content: string; at: number };
 
 export const PEOPLE: Id[] = ['ani', 'budi', 'cici', 'dewi', 'eka', 'fitri'];
@@ -31,17 +34,23 @@ export function newAccount(id: Id): Account {
   };
 }
 
+export function newInvite({ id, by, uses, at }: Extract<Part, { kind: 'invite' }>): StoredInvite {
+  return { id, hash: `hash of ${id}`, by, uses, used: 0, createdAt: at, expiresAt: at + 1000 };
+}
+
 /** The rows as they should be, made of the workload alone. */
 export class ModelRows {
   private readonly accounts = new Map<Id, Account>();
   private readonly conversations = new Map<Id, Conversation>();
   private readonly messages = new Map<Id, StoredMessage[]>();
+  private readonly openInvites = new Map<Id, StoredInvite>();
 
   clone(): ModelRows {
     const rows = new ModelRows();
     for (const [id, account] of this.accounts) rows.accounts.set(id, account);
     for (const [id, header] of this.conversations) rows.conversations.set(id, header);
     for (const [id, messages] of this.messages) rows.messages.set(id, [...messages]);
+    for (const [id, invite] of this.openInvites) rows.openInvites.set(id, invite);
     return rows;
   }
 
@@ -55,6 +64,10 @@ export class ModelRows {
 
   allConversations(): Conversation[] {
     return [...this.conversations.values()];
+  }
+
+  invites(): StoredInvite[] {
+    return [...this.openInvites.values()];
   }
 
   messagesOf(conversationId: Id): StoredMessage[] {
@@ -78,6 +91,8 @@ export class ModelRows {
       this.accounts.set(part.id, { ...account, devices: [...account.devices, device] });
     }
     if (part.kind === 'befriend') this.befriend(part, rev);
+    if (part.kind === 'invite') this.openInvites.set(part.id, newInvite(part));
+    if (part.kind === 'use') this.use(part.id);
     if (part.kind === 'send') this.send(part, rev);
   }
 
@@ -98,6 +113,14 @@ export class ModelRows {
       befriendedRev: rev,
       rev,
     });
+  }
+
+  private use(id: Id): void {
+    const invite = this.openInvites.get(id);
+    if (!invite) throw new Error('the workload uses no invite');
+    const used = invite.used + 1;
+    if (used < invite.uses) this.openInvites.set(id, { ...invite, used });
+    else this.openInvites.delete(id);
   }
 
   private send(part: Extract<Part, { kind: 'send' }>, rev: number): void {
@@ -135,6 +158,7 @@ type Reader = {
   conversations: Conversation[];
   direct(a: Id, b: Id): Id | undefined;
   messages(id: Id): StoredMessage[];
+  invites: StoredInvite[];
 };
 
 /** Everything the model knows, as one text. */
@@ -144,6 +168,7 @@ export function describeModel(rows: ModelRows): string {
     conversations: rows.allConversations(),
     direct: (a, b) => rows.directBetween(a, b)?.id,
     messages: (id) => rows.messagesOf(id),
+    invites: rows.invites(),
   });
 }
 
@@ -169,6 +194,7 @@ export async function describeStore(store: Store): Promise<string> {
     conversations: [...conversations.values()],
     direct: (a, b) => direct.get(pairKey(a, b)),
     messages: (id) => messages.get(id) ?? [],
+    invites: await store.invites(),
   });
 }
 
@@ -195,13 +221,16 @@ export function describeMessage(m: StoredMessage): string {
   ]);
 }
 
-function describe({ account, conversations, direct, messages }: Reader): string {
+function describe({ account, conversations, direct, messages, invites }: Reader): string {
   const lines = PEOPLE.map((id) => describeAccount(account(id)));
   for (const [a, b] of PAIRS) lines.push(`${a} ${b}: ${direct(a, b)}`);
   for (const header of [...conversations].sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const { id, kind, members, lastSeq, befriendedRev, rev } = header;
     lines.push(JSON.stringify([id, kind, members, lastSeq, befriendedRev, rev]));
     for (const message of messages(id)) lines.push(describeMessage(message));
+  }
+  for (const { id, hash, by, uses, used, createdAt, expiresAt } of invites) {
+    lines.push(JSON.stringify([id, hash, by, uses, used, createdAt, expiresAt]));
   }
   return lines.join('\n');
 }

@@ -1,9 +1,17 @@
 import { ApiError } from '../../src/errors.ts';
 import type { LowdbStore } from '../../src/storage/lowdb/lowdb-store.ts';
-import { REPEAT_WINDOW, type StoredMessage, type Tx } from '../../src/storage/store.ts';
+import { REPEAT_WINDOW, type StoredInvite, type StoredMessage, type Tx } from '../../src/storage/store.ts';
 import type { Id } from '../../src/wire.ts';
 import { Broken, type Entry, type Model } from './model.ts';
-import { describeModel, describeStore, newAccount, PAIRS, type Part, PEOPLE } from './model-rows.ts';
+import {
+  describeModel,
+  describeStore,
+  newAccount,
+  newInvite,
+  PAIRS,
+  type Part,
+  PEOPLE,
+} from './model-rows.ts';
 import type { Random } from './random.ts';
 import type { FaultCode, SimulatedDisk } from './simulated-disk.ts';
 
@@ -22,6 +30,8 @@ export class Workload {
   /** Faults since the last successful commit: what a refusal may say. */
   private codes = new Set<FaultCode>();
   private nextId: number;
+  /** Half of the runs make and use invites. */
+  private readonly invites: boolean;
   broken: Error | undefined;
 
   constructor(store: LowdbStore, disk: SimulatedDisk, model: Model, random: Random) {
@@ -30,6 +40,7 @@ export class Workload {
     this.model = model;
     this.random = random;
     this.nextId = 10 ** 9 + random.below(10 ** 9);
+    this.invites = this.nextId % 2 === 0;
     this.lastRevision = { told: model.revision };
     store.onCommit(({ revision }) => this.note(() => this.told(revision)));
   }
@@ -192,9 +203,16 @@ export class Workload {
     }
     if (wish < 0.3) return [{ kind: 'password', id: this.random.pick(known), password: `hash ${at}` }];
     if (wish < 0.35) return [{ kind: 'device', id: this.random.pick(known), device: `d${this.fresh()}`, at }];
+    if (wish < 0.38 && this.invites) return [this.invite(rows.invites(), known, at)];
     const { id, members } = this.random.pick(conversations);
     const length = wish > 0.97 && wish < 1 ? 1 + this.random.below(60) : 1;
     return Array.from({ length }, () => this.send(id, this.random.pick(members), at));
+  }
+
+  private invite(open: StoredInvite[], known: Id[], at: number): Part {
+    if (open.length > 2) return { kind: 'use', id: this.random.pick(open).id };
+    const uses = 1 + this.random.below(3);
+    return { kind: 'invite', id: `i${this.fresh()}`, by: this.random.pick(known), uses, at };
   }
 
   private send(conversationId: Id, senderId: Id, at: number): Part {
@@ -249,6 +267,12 @@ export async function carryOut(tx: Tx, part: Part): Promise<void> {
   if (part.kind === 'send') {
     const { conversationId, senderId, id, content, at } = part;
     await tx.appendMessage({ id, conversationId, senderId, content, timestamp: at, v: 1, kid: 'k1' });
+  }
+  if (part.kind === 'invite') await tx.saveInvite(newInvite(part));
+  if (part.kind === 'use') {
+    const invite = (await tx.invites()).find(({ id }) => id === part.id);
+    if (!invite) throw new Broken(`${part.id} is not there to be used`);
+    await tx.saveInvite({ ...invite, used: invite.used + 1 });
   }
   if (part.kind !== 'password' && part.kind !== 'device') return;
   const account = await tx.account(part.id);

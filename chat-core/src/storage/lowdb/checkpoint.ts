@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Low } from 'lowdb';
 import type { Id } from '../../wire.ts';
-import type { Account, StoredMessage } from '../store.ts';
+import type { Account, StoredInvite, StoredMessage } from '../store.ts';
 import type { Disk } from './disk.ts';
 import { FILE_BYTES, type Starts } from './journal.ts';
 import { MESSAGES_A_PAGE, type MessagePages, type NewPage, pageOf } from './message-pages.ts';
@@ -44,6 +44,9 @@ export async function writePages(
     writeRows<{ conversations: PagedHeader[] }>(disk, folder, 'conversations', page, {
       conversations: state.headersOf(page),
     }),
+  );
+  await writeChanged(state.changed.invites, (page) =>
+    writeRows<{ invites: StoredInvite[] }>(disk, folder, 'invites', page, { invites: state.invites() }),
   );
   return neededFrom(state, starts);
 }

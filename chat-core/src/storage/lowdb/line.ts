@@ -44,12 +44,13 @@ export function readLine<T extends Header | Line>(
 }
 
 /** Without what every line would repeat: kinds of rows it has none of, and the revision in each message. */
-function packed({ accounts, conversations, messages, marks, ...frame }: Line): object {
+function packed({ accounts, conversations, messages, marks, invites, ...frame }: Line): object {
   return {
     ...frame,
     ...(accounts.length > 0 && { accounts }),
     ...(conversations.length > 0 && { conversations }),
     ...(marks.length > 0 && { marks }),
+    ...(invites.length > 0 && { invites }),
     ...(messages.length > 0 && { messages: messages.map(({ rev: _, ...message }) => message) }),
   };
 }
@@ -59,10 +60,11 @@ function whole({
   conversations = [],
   messages = [],
   marks = [],
+  invites = [],
   ...frame
 }: Partial<Line>): object {
   const rows = messages.map((message) => ({ ...message, rev: frame.revision }));
-  return { ...frame, accounts, conversations, messages: rows, marks };
+  return { ...frame, accounts, conversations, messages: rows, marks, invites };
 }
 
 /**

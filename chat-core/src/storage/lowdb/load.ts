@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Account } from '../store.ts';
+import type { Account, StoredInvite } from '../store.ts';
 import type { Disk } from './disk.ts';
 import { type Journal, journalNumber } from './journal.ts';
 import type { Warn } from './lowdb-store.ts';
@@ -23,7 +23,7 @@ export async function load(
   folder: string,
   { fileBytes, warn }: { fileBytes: number | undefined; warn: Warn },
 ): Promise<Loaded> {
-  for (const name of ['', 'users', 'conversations', 'messages', 'journal']) {
+  for (const name of ['', 'users', 'conversations', 'invites', 'messages', 'journal']) {
     await disk.makeFolder(join(folder, name));
     // A process that was killed may have left names that are read but not durable yet.
     await disk.syncFolder(join(folder, name));
@@ -46,8 +46,10 @@ export async function load(
       for (const mark of marks) state.raiseMark({ conversationId: header.id, ...mark });
     }
   }
-  state.changed.users.clear();
-  state.changed.conversations.clear();
+  for await (const { invites } of pagesOf<{ invites: StoredInvite[] }>(disk, join(folder, 'invites'))) {
+    for (const invite of invites) state.putInvite(invite);
+  }
+  for (const pages of Object.values(state.changed)) pages.clear();
 
   let { at } = meta.checkpoint;
   const from = { first: meta.checkpoint.journal, revision: meta.checkpoint.revision };

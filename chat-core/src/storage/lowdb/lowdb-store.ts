@@ -137,6 +137,7 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     accountByName: (username) => state.accountByName(username),
     conversation: (id) => state.conversation(id),
     directBetween: (a, b) => state.directBetween(a, b),
+    invites: () => state.invites(),
     recentMessage: (conversationId, messageId) => history.recent(conversationId, messageId),
   };
   const writer = new Writer(rows, revision, write, new Company(companyMs));
@@ -150,10 +151,12 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     account: async (id) => state.account(id),
     signedIn: (id) => state.account(id),
     accountByName: async (username) => state.accountByName(username),
+    accountCount: () => state.accountCount(),
     accountsByName: async (username) => state.accountsByName(username),
     conversation: async (id) => state.conversation(id),
     directBetween: async (a, b) => state.directBetween(a, b),
     conversationsOf: async (userId) => state.conversationsOf(userId),
+    invites: async () => state.invites(),
     recentMessage: rows.recentMessage,
     messages: (id, { before = Number.POSITIVE_INFINITY, limit }) => history.page(id, before, limit),
     changedMessages: (userId, since, page) => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { changesOf } from '../rows.ts';
 import type { Account, Conversation, StoredMessage } from '../store.ts';
 import { writePages } from './checkpoint.ts';
 import type { Disk } from './disk.ts';
@@ -56,12 +57,13 @@ async function splitIntoPages(disk: Disk, folder: string): Promise<void> {
   const whole = await wholeFile(disk, folder).read();
   if (!whole) throw new Damage(join(folder, 'db.json'), 0, 'it cannot be read');
   const state = new State();
-  state.apply({
-    accounts: whole.users,
-    conversations: whole.conversations.map((header) => ({ ...header, lastSeq: 0 })),
-    messages: whole.chats,
-    marks: [],
-  });
+  state.apply(
+    changesOf({
+      accounts: whole.users,
+      conversations: whole.conversations.map((header) => ({ ...header, lastSeq: 0 })),
+      messages: whole.chats,
+    }),
+  );
   for (const { id, lastSeq } of whole.conversations) {
     if (state.conversation(id)?.lastSeq !== lastSeq)
       throw new Damage('db.json', 0, `messages of ${id} are missing`);

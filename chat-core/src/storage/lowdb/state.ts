@@ -1,11 +1,12 @@
 import type { Id } from '../../wire.ts';
-import { type Changes, withMessage } from '../rows.ts';
+import { type Changes, putInvite, withMessage } from '../rows.ts';
 import {
   type Account,
   type Conversation,
   foldName,
   type Mark,
   pairKey,
+  type StoredInvite,
   type StoredMessage,
 } from '../store.ts';
 
@@ -29,11 +30,16 @@ export class State {
   private readonly directByPair = new Map<string, Id>();
   private readonly entriesOf = new Map<Id, Set<Id>>();
   private readonly newest = new Map<Id, number>();
+  private readonly openInvites = new Map<Id, StoredInvite>();
   /** Ids in the order they were made, and where each stands in it: a row keeps its page for ever. */
   private readonly order = { users: [] as Id[], conversations: [] as Id[] };
   private readonly places = new Map<Id, number>();
   /** Pages whose rows changed since they were written. */
-  readonly changed = { users: new Set<number>(), conversations: new Set<number>() };
+  readonly changed = {
+    users: new Set<number>(),
+    conversations: new Set<number>(),
+    invites: new Set<number>(),
+  };
 
   account(id: Id): Account | undefined {
     return this.accounts.get(id);
@@ -50,6 +56,14 @@ export class State {
     const name = foldName(username);
     const ids = [this.idsByName.get(name) ?? '', ...(this.idsByFormerName.get(name) ?? [])];
     return ids.map((id) => this.accounts.get(id)).filter((account) => account !== undefined);
+  }
+
+  accountCount(): number {
+    return this.accounts.size;
+  }
+
+  invites(): StoredInvite[] {
+    return [...this.openInvites.values()];
   }
 
   entry(id: Id): Entry | undefined {
@@ -124,6 +138,7 @@ export class State {
     for (const header of changes.conversations) this.putHeader(header);
     for (const message of changes.messages) this.putMessage(message);
     for (const mark of changes.marks) this.raiseMark(mark);
+    for (const invite of changes.invites) this.putInvite(invite);
   }
 
   putAccount(account: Account): void {
@@ -137,6 +152,12 @@ export class State {
     }
     this.touch([account.id], account.peopleRev ?? 0);
     this.changed.users.add(this.pageOf(account.id));
+  }
+
+  /** There are few, and they go soon: all share one page. */
+  putInvite(invite: StoredInvite): void {
+    putInvite(this.openInvites, invite);
+    this.changed.invites.add(1);
   }
 
   putHeader(header: Conversation, paged?: number): void {
