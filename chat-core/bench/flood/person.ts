@@ -13,7 +13,7 @@ type Message = { conversationId: string; seq: number; senderId: string; timestam
 type Delta = { cursor: string; more?: true; conversations?: { id: string }[]; messages?: Message[] };
 
 const WAIT_SECONDS = 25;
-/** Of those who are there, so many look at the page; the others have it open behind something else. */
+/** Of those who are there, so many look at the page; the others have it open behind something else, and it says so. */
 const LOOKING = 0.7;
 const LOOK_AGAIN_MS = 500;
 /** Mean pause between two messages somebody thinks of, and the chance that a message is answered. */
@@ -76,7 +76,9 @@ async function arrive(person: Person): Promise<boolean> {
 
 async function poll(person: Person, { report }: World, isHere: () => boolean): Promise<void> {
   const looks = Math.random() < LOOKING;
-  const [route, path] = looks ? ['/sync, held', `/sync?wait=${WAIT_SECONDS}`] : ['/sync, short', '/sync'];
+  const [route, path] = looks
+    ? ['/sync, held', `/sync?wait=${WAIT_SECONDS}`]
+    : ['/sync, hidden', '/sync?activity=hidden'];
   while (isHere()) {
     const begun = performance.now();
     const headers = { 'Last-Event-ID': person.cursor ?? '' };
