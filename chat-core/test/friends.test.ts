@@ -1,0 +1,264 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Account } from '../src/storage/store.ts';
+import type { Delta, Profile } from '../src/wire.ts';
+import { startApp, type TestApp } from './support/app.ts';
+import { type Client, enter, join, joinFriends } from './support/client.ts';
+
+vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
+
+let test: TestApp;
+let ani: Client;
+let budi: Client;
+
+const profile = ({ id, username }: Client): Profile => ({ id, username });
+const add = (from: Client, to: Client) =>
+  from.post('/friends/add', { myId: from.id, friendUsername: to.username });
+const about = (from: Client, what: string, to: Client, more = {}) =>
+  from.post(`/friends/${what}`, { userId: to.id, ...more });
+const send = (from: Client, to: Client, message = 'hai') =>
+  from.post('/chat/send', { senderId: from.id, receiverId: to.id, message });
+const poll = async (person: Client, cursor?: string): Promise<Delta | undefined> => {
+  const { status, body } = await person.get('/sync', cursor ? { 'Last-Event-ID': cursor } : {});
+  return status === 200 ? body : undefined;
+};
+const cursorOf = async (person: Client) => (await poll(person))?.cursor ?? '';
+const said = async (asked: PromiseLike<{ status: number; body: { code?: string } }>) => {
+  const { status, body } = await asked;
+  return [status, body.code].filter((part) => part !== undefined).join(' ');
+};
+
+describe('a friendship that ends', () => {
+  beforeEach(async () => {
+    test = await startApp();
+    [ani, budi] = await joinFriends(test);
+  });
+
+  it('is gone from every device of both at the next poll, and what was written can be read on', async () => {
+    const sent = (await send(ani, budi)).body;
+    const tablet = await enter(test, 'budi');
+    const cursors = await Promise.all([ani, budi, tablet].map(cursorOf));
+    const before = test.store.revision();
+    expect(await said(about(ani, 'remove', budi))).toBe('200');
+    expect(test.store.revision()).toBe(before + 1);
+
+    const [hers, his, onTablet] = await Promise.all(
+      [ani, budi, tablet].map((one, at) => poll(one, cursors[at])),
+    );
+    expect(hers?.gone).toEqual({ friends: [budi.id] });
+    for (const delta of [his, onTablet]) expect(delta?.gone).toEqual({ friends: [ani.id] });
+    for (const delta of [hers, his, onTablet]) expect(delta).not.toHaveProperty('friends');
+    expect((await poll(ani, hers?.cursor)) ?? {}).not.toHaveProperty('gone');
+    expect((await ani.get(`/friends/${ani.id}`)).body).toEqual([]);
+
+    expect(await said(send(ani, budi))).toBe('403 NOT_FRIENDS');
+    expect(await said(send(budi, ani))).toBe('403 NOT_FRIENDS');
+    const history = await budi.get(`/chat/history?myId=${budi.id}&friendId=${ani.id}`);
+    expect(history.body).toEqual([sent]);
+    expect((await poll(ani))?.conversations).toMatchObject([{ id: sent.conversationId, lastSeq: 1 }]);
+    expect(await said(about(ani, 'remove', budi))).toBe('403 NOT_FRIENDS');
+  });
+
+  it('and begins again between two polls is there, in the conversation it had', async () => {
+    const { conversationId } = (await send(ani, budi)).body;
+    const cursor = await cursorOf(budi);
+    await about(ani, 'remove', budi);
+    await add(budi, ani);
+    const delta = await poll(budi, cursor);
+    expect(delta?.friends).toEqual([profile(ani)]);
+    expect(delta).not.toHaveProperty('gone');
+    expect((await send(budi, ani)).body).toMatchObject({ conversationId, seq: 2 });
+  });
+
+  it('and was made between two polls is told as gone, which hurts nobody', async () => {
+    const citra = await join(test, 'citra');
+    const cursor = await cursorOf(citra);
+    await add(ani, citra);
+    await about(citra, 'remove', ani);
+    const delta = await poll(citra, cursor);
+    expect(delta?.gone).toEqual({ friends: [ani.id] });
+    expect(delta).not.toHaveProperty('friends');
+  });
+});
+
+describe('blocking', () => {
+  beforeEach(async () => {
+    test = await startApp();
+    [ani, budi] = await joinFriends(test);
+  });
+
+  it('ends the friendship and shuts the other out, who sees a removal and nothing else', async () => {
+    const citra = await join(test, 'citra');
+    await add(citra, budi);
+    for (const friend of [ani, citra]) await send(friend, budi);
+    const [hers, his] = [await cursorOf(ani), await cursorOf(budi)];
+    await about(citra, 'remove', budi);
+    const removed = await poll(budi, his);
+
+    const before = test.store.revision();
+    expect(await said(about(ani, 'block', budi))).toBe('200');
+    expect(test.store.revision()).toBe(before + 1);
+    expect((await poll(ani, hers))?.blocked).toEqual([profile(budi)]);
+    expect((await ani.get('/friends/blocked')).body).toEqual([profile(budi)]);
+    const blocked = await poll(budi, removed?.cursor);
+    expect(blocked?.gone).toEqual({ friends: [ani.id] });
+    const parts = (delta?: Delta) => Object.keys(delta ?? {}).filter((part) => part !== 'marks');
+    expect(parts(blocked)).toEqual(parts(removed));
+
+    expect(await said(send(budi, ani))).toBe('403 NOT_FRIENDS');
+    const [unknown, shut] = [
+      await budi.post('/friends/add', { myId: budi.id, friendUsername: 'nobody' }),
+      await add(budi, ani),
+    ];
+    expect([shut.status, shut.text]).toEqual([unknown.status, unknown.text]);
+    expect(shut.body.code).toBe('NO_SUCH_USER');
+  });
+
+  it('is undone only by who did it, and brings nothing back', async () => {
+    await about(ani, 'block', budi);
+    expect(await said(about(budi, 'unblock', ani))).toBe('200');
+    expect(await said(add(ani, budi))).toBe('403 YOU_BLOCKED');
+    const cursor = await cursorOf(ani);
+    expect(await said(about(ani, 'unblock', budi))).toBe('200');
+    expect((await poll(ani, cursor))?.blocked).toEqual([]);
+    expect((await ani.get(`/friends/${ani.id}`)).body).toEqual([]);
+    expect(await said(add(budi, ani))).toBe('200');
+  });
+
+  it('of one another, of a stranger, of nobody, of oneself, and twice', async () => {
+    const citra = await join(test, 'citra');
+    const his = await cursorOf(citra);
+    expect(await said(about(ani, 'block', citra))).toBe('200');
+    expect(await poll(citra, his)).toBeUndefined();
+    const before = test.store.revision();
+    expect(await said(about(ani, 'block', citra))).toBe('200');
+    expect(await said(about(ani, 'block', ani))).toBe('400 INVALID_REQUEST');
+    expect(await said(about(ani, 'block', { ...ani, id: '00000000-0000-4000-8000-000000000000' }))).toBe(
+      '404 NO_SUCH_USER',
+    );
+    expect(test.store.revision()).toBe(before);
+    await about(citra, 'block', ani);
+    await about(ani, 'unblock', citra);
+    expect(await said(add(ani, citra))).toBe('404 NO_SUCH_USER');
+    expect(await said(add(citra, ani))).toBe('403 YOU_BLOCKED');
+  });
+
+  it('a login tells nobody anything', async () => {
+    await about(ani, 'block', budi);
+    const cursor = await cursorOf(ani);
+    await enter(test, 'ani');
+    expect(await poll(ani, cursor)).toBeUndefined();
+  });
+});
+
+describe('where friends ask first', () => {
+  beforeEach(async () => {
+    test = await startApp({ FRIENDSHIP: 'request' });
+    [ani, budi] = [await join(test, 'ani'), await join(test, 'budi')];
+  });
+  const requests = async (person: Client) => (await person.get('/friends/requests')).body;
+
+  it('a request is seen on both sides, and accepted makes friends', async () => {
+    const [hers, his] = [await cursorOf(ani), await cursorOf(budi)];
+    const asked = await add(ani, budi);
+    expect(asked.body).toEqual({ message: expect.any(String), requested: profile(budi) });
+    const [onHers, onHis] = [await poll(ani, hers), await poll(budi, his)];
+    expect(onHers?.requests).toEqual({ incoming: [], outgoing: [profile(budi)] });
+    expect(onHis?.requests).toEqual({ incoming: [profile(ani)], outgoing: [] });
+    expect((await poll(budi))?.requests).toEqual(onHis?.requests);
+    expect(await requests(budi)).toEqual(onHis?.requests);
+    expect(await said(send(ani, budi))).toBe('403 NOT_FRIENDS');
+
+    expect(await said(about(budi, 'accept', ani))).toBe('200');
+    const [friends, empty] = [await poll(ani, onHers?.cursor), { incoming: [], outgoing: [] }];
+    expect(friends).toMatchObject({ friends: [profile(budi)], requests: empty });
+    expect(await poll(budi, onHis?.cursor)).toMatchObject({ friends: [profile(ani)], requests: empty });
+    expect(await said(send(ani, budi))).toBe('200');
+  });
+
+  it('asked twice, of oneself, of friends or of nobody each has its own answer', async () => {
+    await add(ani, budi);
+    expect(await said(add(ani, budi))).toBe('400 ALREADY_ASKED');
+    expect(await said(add(ani, ani))).toBe('400 SELF_FRIEND');
+    expect(await said(add(ani, { ...budi, username: 'nobody' }))).toBe('404 NO_SUCH_USER');
+    expect((await add(budi, ani)).body).toMatchObject({ contact: profile(ani) });
+    expect(await said(add(ani, budi))).toBe('400 ALREADY_FRIENDS');
+    for (const what of ['accept', 'decline', 'withdraw']) {
+      expect(await said(about(ani, what, budi))).toBe('404 NO_SUCH_REQUEST');
+    }
+  });
+
+  it.each([
+    ['declined', 'decline', 'budi'],
+    ['withdrawn', 'withdraw', 'ani'],
+  ])('%s it is gone on both sides, and may be asked again', async (_, what, by) => {
+    await add(ani, budi);
+    const [hers, his] = [await cursorOf(ani), await cursorOf(budi)];
+    expect(await said(by === 'ani' ? about(ani, what, budi) : about(budi, what, ani))).toBe('200');
+    for (const delta of [await poll(ani, hers), await poll(budi, his)]) {
+      expect(delta).toMatchObject({ requests: { incoming: [], outgoing: [] } });
+      expect(delta).not.toHaveProperty('friends');
+    }
+    expect(await said(about(budi, 'accept', ani))).toBe('404 NO_SUCH_REQUEST');
+    expect(await said(add(ani, budi))).toBe('200');
+  });
+
+  it('whoever is blocked asks as ever, and the other never sees it', async () => {
+    await add(budi, ani);
+    const his = await cursorOf(budi);
+    await about(ani, 'block', budi);
+    expect(await requests(ani)).toEqual({ incoming: [], outgoing: [] });
+    expect(await poll(budi, his)).toBeUndefined();
+    expect(await said(add(budi, ani))).toBe('400 ALREADY_ASKED');
+    expect(await said(about(budi, 'withdraw', ani))).toBe('200');
+
+    const cursor = await cursorOf(ani);
+    const citra = await join(test, 'citra');
+    const [shut, free] = [await add(budi, ani), await add(budi, citra)];
+    expect(shut.body).toEqual(
+      JSON.parse(JSON.stringify(free.body).replaceAll('citra', 'ani').replace(citra.id, ani.id)),
+    );
+    expect(await poll(ani, cursor)).toBeUndefined();
+    expect(await requests(budi)).toEqual({ incoming: [], outgoing: [profile(ani), profile(citra)] });
+    // Let in again, it is still unseen; who adds the other takes them at their word.
+    await about(ani, 'unblock', budi);
+    expect(await requests(ani)).toEqual({ incoming: [], outgoing: [] });
+    expect((await add(ani, budi)).body).toMatchObject({ contact: profile(budi) });
+    expect(await requests(budi)).toEqual({ incoming: [], outgoing: [profile(citra)] });
+  });
+
+  it('nobody has more than 200 requests open, either way', async () => {
+    const full = Array.from(
+      { length: 200 },
+      (_, n) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
+    );
+    const fill = (person: Client, list: 'asked' | 'askedBy') =>
+      test.store.transact(async (tx) => {
+        const account = await tx.account(person.id);
+        if (account) await tx.saveAccount({ ...account, asked: [], askedBy: [], [list]: full });
+      });
+    await fill(ani, 'asked');
+    expect(await said(add(ani, budi))).toBe('409 LIST_FULL');
+    await fill(budi, 'askedBy');
+    expect(await said(add(budi, ani))).toBe('200');
+    const citra = await join(test, 'citra');
+    expect(await said(add(citra, budi))).toBe('409 LIST_FULL');
+  });
+});
+
+it('what was asked can still be answered where friends ask no more', async () => {
+  test = await startApp();
+  [ani, budi] = [await join(test, 'ani'), await join(test, 'budi')];
+  const citra = await join(test, 'citra');
+  await test.store.transact(async (tx) => {
+    for (const { id } of [ani, budi, citra]) {
+      const account = (await tx.account(id)) as Account;
+      await tx.savePeople({
+        ...account,
+        ...(id === ani.id ? { askedBy: [budi.id, citra.id] } : { asked: [ani.id] }),
+      });
+    }
+  });
+  expect(await said(about(ani, 'accept', budi))).toBe('200');
+  expect((await add(citra, ani)).body).toMatchObject({ contact: profile(ani) });
+  expect((await ani.get('/friends/requests')).body).toEqual({ incoming: [], outgoing: [] });
+});
