@@ -13,8 +13,14 @@ const FOREIGN = ['/api-docs/index.html', '/api-docs/swagger-initializer.js'];
 
 /** Serves the API document at /api-docs.json and its page, with Authorize and Try it out, at /api-docs. */
 export function mountDocs(app: Express, routes: Route[]): void {
-  const document = openApi(routes);
-  const page = swagger.setup(document, { customSiteTitle: 'Bisik API' });
+  // Made when it is first asked for: most boxes never are, and it is half a megabyte.
+  let made: { document: ReturnType<typeof openApi>; page: RequestHandler } | undefined;
+  const docs = () => {
+    if (made) return made;
+    const document = openApi(routes);
+    made = { document, page: swagger.setup(document, { customSiteTitle: 'Bisik API' }) };
+    return made;
+  };
   const prepare: RequestHandler = (request, response, next) => {
     response.setHeader('Content-Security-Policy', POLICY);
     response.setHeader('X-Content-Type-Options', 'nosniff');
@@ -28,10 +34,15 @@ export function mountDocs(app: Express, routes: Route[]): void {
     delete request.headers.range;
     next();
   };
+  // Swagger serves the script of the page that was set up last.
+  const ready: RequestHandler = (_request, _response, next) => {
+    docs();
+    next();
+  };
   app.all(['/api-docs', '/api-docs.json', '/api-docs/{*path}'], prepare);
   app.get('/api-docs.json', (_request, response) => {
-    response.json(document);
+    response.json(docs().document);
   });
-  app.use('/api-docs', swagger.serve);
-  app.get('/api-docs/', page);
+  app.use('/api-docs', ready, swagger.serve);
+  app.get('/api-docs/', (request, response, next) => docs().page(request, response, next));
 }
