@@ -1,27 +1,46 @@
-import { z } from 'zod';
 import { TEXT_BYTES } from './envelope.ts';
 import { DidNotOpen, RequestRefused } from './errors.ts';
 import type { Keyring } from './keyring.ts';
 import { open, seal } from './seal.ts';
-import type { DecryptAnswer, EncryptAnswer, ItemError } from './wire.ts';
+import { exactly, isCount, listOf } from './shape.ts';
+import type {
+  Binding,
+  DecryptAnswer,
+  DecryptItem,
+  EncryptAnswer,
+  EncryptItem,
+  ItemError,
+  ProfileBinding,
+} from './wire.ts';
 
 const MOST_ITEMS = 200;
 
-const Id = z
-  .string()
-  .min(1)
-  .max(128)
-  .refine((id) => id.isWellFormed());
-const Count = z.int().nonnegative();
-const Context = z.union([
-  z.strictObject({ messageId: Id, conversationId: Id, senderId: Id, timestamp: Count, edit: Count }),
-  z.strictObject({ userId: Id, field: Id, edit: Count }),
-]);
-const Text = z.string().refine((text) => text.isWellFormed() && Buffer.byteLength(text) <= TEXT_BYTES);
-const EncryptItem = z.strictObject({ text: Text, context: Context });
+const isText = (value: unknown) => typeof value === 'string';
+const isId = (value: unknown) =>
+  typeof value === 'string' && value.length >= 1 && value.length <= 128 && value.isWellFormed();
+const isBinding = exactly<Binding>({
+  messageId: isId,
+  conversationId: isId,
+  senderId: isId,
+  timestamp: isCount,
+  edit: isCount,
+});
+const isProfileBinding = exactly<ProfileBinding>({ userId: isId, field: isId, edit: isCount });
+const isContext = (value: unknown) => isBinding(value) || isProfileBinding(value);
+const isEncryptItem = exactly<EncryptItem>({
+  text: (text) => typeof text === 'string' && text.isWellFormed() && Buffer.byteLength(text) <= TEXT_BYTES,
+  context: isContext,
+});
 // Only types are asked of v, kid and content: a value that is off has one answer, that it did not open.
-const DecryptItem = z.strictObject({ v: z.number(), kid: z.string(), content: z.string(), context: Context });
-const Batch = z.strictObject({ items: z.array(z.unknown()).min(1).max(MOST_ITEMS) });
+type AnyDecryptItem = Omit<DecryptItem, 'v'> & { v: number };
+const isDecryptItem = exactly<AnyDecryptItem>({
+  v: Number.isFinite,
+  kid: isText,
+  content: isText,
+  context: isContext,
+});
+const isAnything = (_item: unknown): _item is unknown => true;
+const isBatch = exactly<{ items: unknown[] }>({ items: listOf(isAnything, 1, MOST_ITEMS) });
 
 const INVALID_ENCRYPT: ItemError = {
   error: 'An item to seal has a well-formed text of at most 16 KiB and its context.',
@@ -35,24 +54,20 @@ const INVALID_DECRYPT: ItemError = {
 /** Seals every item of a parsed body. @throws RequestRefused INVALID_REQUEST when it is no batch */
 export function encryptBatch(keyring: Keyring, body: unknown): EncryptAnswer {
   return {
-    items: itemsOf(body).map((item) => {
-      const { data } = EncryptItem.safeParse(item);
-      return data ? seal(keyring, data.text, data.context) : INVALID_ENCRYPT;
-    }),
+    items: itemsOf(body).map((item) =>
+      isEncryptItem(item) ? seal(keyring, item.text, item.context) : INVALID_ENCRYPT,
+    ),
   };
 }
 
 /** Opens every item of a parsed body. @throws RequestRefused INVALID_REQUEST when it is no batch */
 export function decryptBatch(keyring: Keyring, body: unknown): DecryptAnswer {
   return {
-    items: itemsOf(body).map((item) => {
-      const { data } = DecryptItem.safeParse(item);
-      return data ? openItem(keyring, data) : INVALID_DECRYPT;
-    }),
+    items: itemsOf(body).map((item) => (isDecryptItem(item) ? openItem(keyring, item) : INVALID_DECRYPT)),
   };
 }
 
-function openItem(keyring: Keyring, item: z.output<typeof DecryptItem>): { text: string } | ItemError {
+function openItem(keyring: Keyring, item: AnyDecryptItem): { text: string } | ItemError {
   try {
     return { text: open(keyring, item, item.context) };
   } catch (error) {
@@ -62,7 +77,6 @@ function openItem(keyring: Keyring, item: z.output<typeof DecryptItem>): { text:
 }
 
 function itemsOf(body: unknown): unknown[] {
-  const { data } = Batch.safeParse(body);
-  if (data === undefined) throw new RequestRefused('INVALID_REQUEST');
-  return data.items;
+  if (!isBatch(body)) throw new RequestRefused('INVALID_REQUEST');
+  return body.items;
 }

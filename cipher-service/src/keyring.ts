@@ -1,26 +1,31 @@
 import { createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
-import { z } from 'zod';
 import { commitment, conversationKey, profileKey, secret } from './derive.ts';
 import { StartRefused } from './errors.ts';
 import { Lru } from './lru.ts';
+import { exactly, isCount, listOf } from './shape.ts';
 
 const MOST_DERIVED_KEYS = 1_000;
 
-const Bytes32 = z
-  .base64()
-  .transform((text) => ({ text, bytes: Buffer.from(text, 'base64') }))
-  .refine(({ text, bytes }) => bytes.length === 32 && bytes.toString('base64') === text)
-  .transform(({ bytes }) => bytes);
+/** A data key as the file holds it: base64 of 32 bytes, as is its commitment; `created` in epoch milliseconds. */
+type DataKey = { kid: string; key: string; created: number; commitment: string };
 
-const DataKey = z.strictObject({
-  kid: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
-  key: Bytes32,
-  /** Epoch milliseconds. */
-  created: z.int().nonnegative(),
-  commitment: Bytes32,
+const isBytes32 = (text: unknown) => {
+  if (typeof text !== 'string') return false;
+  const bytes = Buffer.from(text, 'base64');
+  const holds = bytes.length === 32 && bytes.toString('base64') === text;
+  bytes.fill(0);
+  return holds;
+};
+const isDataKey = exactly<DataKey>({
+  kid: (kid) => typeof kid === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(kid),
+  key: isBytes32,
+  created: isCount,
+  commitment: isBytes32,
 });
-
-const KeyringFile = z.strictObject({ version: z.literal(1), keys: z.array(DataKey).min(1) });
+const isKeyringFile = exactly<{ version: 1; keys: DataKey[] }>({
+  version: (version) => version === 1,
+  keys: listOf(isDataKey, 1, Number.POSITIVE_INFINITY),
+});
 
 /** The data keys of this box, and the keys derived from them. */
 export type Keyring = {
@@ -33,7 +38,7 @@ export type Keyring = {
 };
 
 /** A new data key as the keyring file holds it: kid, key and commitment; `created` in epoch milliseconds. */
-export function newDataKey(created: number): z.input<typeof DataKey> {
+export function newDataKey(created: number): DataKey {
   const kid = randomBytes(8).toString('hex');
   const bytes = randomBytes(32);
   const proof = commitment(createSecretKey(bytes), kid).toString('base64');
@@ -41,7 +46,7 @@ export function newDataKey(created: number): z.input<typeof DataKey> {
 }
 
 /** The text of a keyring file; the last key seals. */
-export function printKeyring(keys: z.input<typeof DataKey>[]): string {
+export function printKeyring(keys: DataKey[]): string {
   return `${JSON.stringify({ version: 1, keys }, null, 2)}\n`;
 }
 
@@ -53,9 +58,9 @@ export function printKeyring(keys: z.input<typeof DataKey>[]): string {
 export function parseKeyring(bytes: Buffer, file: string): Keyring {
   const dataKeys = new Map<string, KeyObject>();
   for (const { kid, key, commitment: expected } of readKeys(bytes, file)) {
-    const dataKey = secret(key);
+    const dataKey = secret(Buffer.from(key, 'base64'));
     if (dataKeys.has(kid)) throw new StartRefused(`${file} names the key ${kid} twice.`);
-    if (!timingSafeEqual(commitment(dataKey, kid), expected))
+    if (!timingSafeEqual(commitment(dataKey, kid), Buffer.from(expected, 'base64')))
       throw new StartRefused(`${file} holds another key under ${kid} than the one made with that name.`);
     dataKeys.set(kid, dataKey);
   }
@@ -74,11 +79,13 @@ export function parseKeyring(bytes: Buffer, file: string): Keyring {
   };
 }
 
-function readKeys(bytes: Buffer, file: string): z.output<typeof DataKey>[] {
+function readKeys(bytes: Buffer, file: string): DataKey[] {
+  let read: unknown;
   try {
-    return KeyringFile.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))).keys;
+    read = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    // The reason may quote the file, and the file holds keys.
-    throw new StartRefused(`${file} is damaged: it does not read as a keyring. Restore it from a backup.`);
+    // The reason may quote the file, and the file holds keys: it goes no further.
   }
+  if (isKeyringFile(read)) return read.keys;
+  throw new StartRefused(`${file} is damaged: it does not read as a keyring. Restore it from a backup.`);
 }
