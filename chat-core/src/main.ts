@@ -6,6 +6,7 @@ import { openTokens, readTokenKey } from './auth/tokens.ts';
 import { openCipher } from './cipher/client.ts';
 import { boxClock } from './clock.ts';
 import { readConfig } from './config.ts';
+import { collectOnce } from './first-collection.ts';
 import { inNetworks } from './http/address.ts';
 import { openLog } from './log.ts';
 import { answerOperator } from './operator/operator.ts';
@@ -41,6 +42,7 @@ try {
   // A tunnel on this machine, or one that is trusted, brings many people by one address.
   const server = openServer(app, inNetworks(['127.0.0.0/8', '::1/128', ...config.trustedProxies]));
 
+  collectOnce();
   server.listen(config.port, config.host, () => {
     const { port } = server.address() as AddressInfo;
     log.info({ port, heapLimitMiB: Math.round(getHeapStatistics().heap_size_limit / 2 ** 20) }, 'ready');
