@@ -209,7 +209,7 @@ describe('npm start', () => {
   it.each([
     ['PORT', 'eighty'],
     ['CIPHER_PORT', 'x'],
-    ['REGISTRATION', 'invite'],
+    ['REGISTRATION', 'friends'],
     ['FRONTEND_DIR', join(tmpdir(), 'no-such-page')],
   ])('refuses %s=%s in one sentence that names it, and ends', async (name, value) => {
     const pair = start('one', { [name]: value });

@@ -50,15 +50,16 @@ try {
     env: (port) => ({ ...env, ...(port && { CIPHER_PORT: String(port) }) }),
   });
   running.push(cipher);
-  const cipherPort = await cipher.ready;
+  const { port: cipherPort } = await cipher.ready;
 
   const core = supervise('chat-core', path('chat-core/src/main.ts'), {
     execArgv: [`--max-old-space-size=${HEAP_MIB}`],
     env: (port) => ({ ...env, CIPHER_PORT: String(cipherPort), ...(port && { PORT: String(port) }) }),
   });
   running.push(core);
-  const port = await core.ready;
+  const { port, isEmpty } = await core.ready;
   console.log(['Bisik is ready:', ...addresses(process.env.HOST || '127.0.0.1', port)].join('\n  '));
+  if (isEmpty) console.log('Nobody has an account yet: npm run invite prints the first invitation.');
 } catch (error) {
   if (stoppingSince === undefined) {
     console.error((error as Error).message);

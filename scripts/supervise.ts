@@ -7,9 +7,11 @@ const HEALTHY_MS = 60_000;
 /** Longer than the children's own grace of 8 s. */
 const KILL_AFTER_MS = 10_000;
 
+export type Ready = { port: number; isEmpty?: boolean };
+
 export type Supervised = {
-  /** The port of its first start. @throws when it ends before it is ready */
-  ready: Promise<number>;
+  /** Its first start: the port, and whether people need an invite and nobody has an account. @throws when it ends before */
+  ready: Promise<Ready>;
   /** Ends it for good; true when it did so cleanly. */
   stop(): Promise<boolean>;
 };
@@ -36,16 +38,16 @@ export function supervise(
       stdio: 'inherit',
     });
 
-  const ready = Promise.withResolvers<number>();
+  const ready = Promise.withResolvers<Ready>();
 
   const run = async () => {
     while (!stopping) {
       const begun = performance.now();
       child = start();
-      child.on('message', (message: { type?: string; port?: number }) => {
-        if (message.type !== 'ready' || message.port === undefined) return;
-        port = message.port;
-        ready.resolve(port);
+      child.on('message', ({ type, ...told }: { type?: string } & Partial<Ready>) => {
+        if (type !== 'ready' || told.port === undefined) return;
+        port = told.port;
+        ready.resolve({ ...told, port });
       });
       const how = await endOf(child);
       if (stopping) return;

@@ -15,6 +15,7 @@ const NAMES: Record<RateName, true> = {
   guesses: true,
   friends: true,
   people: true,
+  invites: true,
   sends: true,
   requests: true,
 };

@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import express from 'express';
 import { authRoutes } from './auth/routes.ts';
 import type { Tokens } from './auth/tokens.ts';
+import { boxRoutes } from './box.ts';
 import type { Cipher } from './cipher/cipher.ts';
 import { rememberTexts } from './cipher/remembered.ts';
 import type { Clock } from './clock.ts';
@@ -21,6 +22,7 @@ import { mountPage } from './http/page.ts';
 import { type Pressure, processPressure } from './http/pressure.ts';
 import type { Route } from './http/route.ts';
 import { openTurns } from './http/turns.ts';
+import { inviteRoutes } from './invites/routes.ts';
 import type { Log } from './log.ts';
 import { messageRoutes } from './messages/routes.ts';
 import type { Store } from './storage/store.ts';
@@ -66,7 +68,9 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
     ...syncRoutes(sync),
     ...messageRoutes({ store, cipher, clock: now }),
     ...friendRoutes({ store, friendship: config.friendship, now }),
+    ...inviteRoutes({ store, clock }),
     ...authRoutes(sessions, limits, config.registration),
+    ...boxRoutes(config),
     ...healthRoutes(cipher),
   ];
   const addressOf = openAddresses(config.trustedProxies);

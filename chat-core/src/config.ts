@@ -10,6 +10,7 @@ export type RateName =
   | 'guesses'
   | 'friends'
   | 'people'
+  | 'invites'
   | 'sends'
   | 'requests';
 
@@ -21,6 +22,7 @@ const RATES: Record<RateName, Rate> = {
   guesses: { count: 100, seconds: 3600 },
   friends: { count: 60, seconds: 3600 },
   people: { count: 300, seconds: 3600 },
+  invites: { count: 60, seconds: 600 },
   sends: { count: 240, seconds: 60 },
   requests: { count: 1800, seconds: 60 },
 };
@@ -55,7 +57,8 @@ const Variables = z.object({
   TRUSTED_PROXIES: list
     .refine((all) => all.every(isCidr), 'takes networks such as 172.30.0.2/32')
     .default([]),
-  REGISTRATION: choice(['open', 'closed']).default('open'),
+  REGISTRATION: choice(['open', 'invite', 'closed']).default('open'),
+  PUBLIC_URL: z.string().refine(origin, 'takes an address such as https://chat.example.org').optional(),
   FRIENDSHIP: choice(['instant', 'request']).default('instant'),
   RATE_LIMITS: z
     .string()
@@ -67,6 +70,7 @@ const Variables = z.object({
   API_DOCS: choice(['on', 'off']).default('on'),
   PLAINTEXT_CACHE: choice(['on', 'off']).default('on'),
   LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  EDIT_MINUTES: number('a number of minutes', 99_999).default(15),
   MAX_HELD_POLLS: number('a number of polls up to 4000', 4000).default(2000),
 });
 
@@ -79,12 +83,16 @@ export type Config = {
   frontendDir: string | undefined;
   corsOrigins: ReadonlySet<string>;
   trustedProxies: string[];
-  registration: 'open' | 'closed';
+  registration: 'open' | 'invite' | 'closed';
+  /** Where people open the page, for links in what commands print. */
+  publicUrl: string | undefined;
   friendship: 'instant' | 'request';
   /** undefined: no limits, for tests. */
   rates: Record<RateName, Rate> | undefined;
   apiDocs: boolean;
   plaintextCache: boolean;
+  /** Milliseconds in which a message may be edited after it was sent. */
+  editMs: number;
   /** Polls that wait at once. */
   maxHeldPolls: number;
   logLevel: string;
@@ -110,10 +118,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     corsOrigins: new Set(is.CORS_ORIGINS),
     trustedProxies: is.TRUSTED_PROXIES,
     registration: is.REGISTRATION,
+    publicUrl: is.PUBLIC_URL,
     friendship: is.FRIENDSHIP,
     rates: rates(is.RATE_LIMITS) ?? undefined,
     apiDocs: is.API_DOCS === 'on',
     plaintextCache: is.PLAINTEXT_CACHE === 'on',
+    editMs: is.EDIT_MINUTES * 60_000,
     maxHeldPolls: is.MAX_HELD_POLLS,
     logLevel: is.LOG_LEVEL,
   };

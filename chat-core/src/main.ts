@@ -47,7 +47,9 @@ try {
     const { port } = server.address() as AddressInfo;
     log.info({ port, heapLimitMiB: Math.round(getHeapStatistics().heap_size_limit / 2 ** 20) }, 'ready');
     if (!config.rates) log.warn('RATE_LIMITS=off: nobody is slowed down. This is for tests.');
-    process.send?.({ type: 'ready', port });
+    const isEmpty = config.registration === 'invite' && store.accountCount() === 0;
+    if (isEmpty) log.info('Nobody has an account yet: npm run invite makes the first invitation.');
+    process.send?.({ type: 'ready', port, isEmpty });
   });
   server.on('error', (error) => {
     refuse(

@@ -9,6 +9,7 @@ export const EXAMPLE = {
   friend: { id: '9369a106-377e-47a6-8872-c994764a1d00', username: 'budi' },
   conversationId: '7c9e6679-7425-40de-944b-e07fc1f90ae7',
   resetCode: '7K3M-Q9XD-2V5T-HB8N',
+  invite: { id: '70d1f2c4-8b1e-4a53-9a36-4c1f0a2b7d11', code: '4m7q2xk9vd3t8hb5nc6w1jz0ry' },
   others: {
     met: { id: '1b4e28ba-2fa1-41d2-883f-0016d3cca427', username: 'citra' },
     asking: { id: '2c5ea4c0-4067-41e9-8bad-9b1deb4d3b7d', username: 'eko' },
@@ -32,6 +33,8 @@ export const Text = z.string().max(16_000).meta({ example: 'Halo, apa kabar?' })
 const code = (example: string) => z.string().min(1).max(64).meta({ format: 'code', example });
 /** However it was typed: case, dashes and spaces do not matter. */
 export const ResetCode = code(EXAMPLE.resetCode);
+
+export const InviteCode = code(EXAMPLE.invite.code);
 
 const Time = z.number().int().min(0).meta({ description: 'epoch milliseconds' });
 const Seq = z.number().int().min(1);
@@ -105,6 +108,22 @@ export const Delta: z.ZodType<wire.Delta> = z
 export const Device: z.ZodType<wire.Device> = z
   .strictObject({ id: Id, name: z.string(), createdAt: Time, lastSeenAt: Time, current: z.boolean() })
   .meta({ id: 'Device' });
+
+export const Invite = z
+  .strictObject({
+    id: Id,
+    uses: z.number().int().min(1).meta({ description: 'how often it may be used' }),
+    used: z.number().int().min(0),
+    createdAt: Time,
+    expiresAt: Time,
+  })
+  .meta({ id: 'Invite' }) satisfies z.ZodType<wire.Invite>;
+
+export const Box: z.ZodType<wire.Box> = z.strictObject({
+  registration: z.enum(['open', 'invite', 'closed']),
+  friendship: z.enum(['instant', 'request']),
+  editMs: z.number().int().min(0).meta({ description: 'milliseconds in which a message can be edited' }),
+});
 
 export const Failure: z.ZodType<wire.Failure> = z
   .strictObject({ error: z.string(), code: z.string(), requestId: z.string().exactOptional() })

@@ -6,7 +6,8 @@
 /** A UUID in its canonical lower-case form. */
 export type Id = string;
 
-export type Credentials = { username: string; password: string; deviceName?: string };
+/** `inviteCode` goes with a registration, `deviceName` with a login. */
+export type Credentials = { username: string; password: string; inviteCode?: string; deviceName?: string };
 /** What others see of a person. `pictureId` changes with the picture. */
 export type Profile = { id: Id; username: string; displayName?: string; about?: string; pictureId?: Id };
 export type Friend = Profile;
@@ -33,6 +34,22 @@ export type Somebody = { userId: Id };
 export type ReportReason = 'spam' | 'abuse' | 'other';
 /** A message is named by its conversation and seq. */
 export type ReportPerson = { userId: Id; reason: ReportReason; conversationId?: Id; seq?: number };
+
+/** The page's link of one is <page>/#/invite/<code>; the code is told once, by the answer that made it. */
+export type Invite = { id: Id; uses: number; used: number; createdAt: number; expiresAt: number };
+/** 1 use and 7 days unless said; at most 50 and 30. */
+export type NewInvite = { uses?: number; days?: number };
+export type NewInviteAnswer = Invite & { code: string };
+export type LookAtInvite = { code: string };
+/** `by`: the username of who invites, absent where the operator of the box does. */
+export type LookAtInviteAnswer = { by?: string };
+
+/** What kind of box this is; `editMs`: how long a message can be edited. */
+export type Box = {
+  registration: 'open' | 'invite' | 'closed';
+  friendship: 'instant' | 'request';
+  editMs: number;
+};
 
 /** Exactly one of `receiverId` and `conversationId` is enough; both must name the same conversation. */
 export type SendMessage = {

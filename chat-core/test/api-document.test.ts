@@ -35,6 +35,10 @@ async function settle(): Promise<void> {
       await tx.saveAccount({ ...bare, ...asked[id], ...(id === others.met.id && { reset }) });
     }
     await tx.befriend(me.id, friend.id, conversationId);
+    const open = { uses: 9, used: 0, createdAt: 0, expiresAt: test.clock.now + 1000 };
+    const hash = hashCode('invite', EXAMPLE.invite.code);
+    await tx.saveInvite({ ...open, id: EXAMPLE.invite.id, hash: 'another', by: me.id });
+    await tx.saveInvite({ ...open, id: conversationId, hash, by: friend.id });
     await tx.befriend(me.id, others.former.id, '00000000-0000-4000-8000-000000000001');
     const sealed = await test.cipher.seal('halo', { conversationId } as Binding);
     await tx.appendMessage({

@@ -13,12 +13,14 @@ let test: TestApp;
 let ani: Client;
 let budi: Client;
 let conversationId: string;
+let invite: World['invite'];
 
 beforeEach(async () => {
   test = await startApp();
   [ani, budi] = await joinFriends(test);
   conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
   await ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'hai' });
+  invite = (await ani.post('/invites', { uses: 9 })).body;
   test.cipher.calls.seal = 0;
 });
 
@@ -37,14 +39,14 @@ async function ask(route: string, world: World, token: string | undefined): Prom
 
 /** Somebody who is that to Ani, and where they meet. */
 async function enterAs(relation: Relation): Promise<World> {
-  if (relation === 'friend') return { me: budi, ani, conversationId };
+  if (relation === 'friend') return { me: budi, ani, conversationId, invite };
   const me = await join(test, relation);
-  if (relation === 'stranger') return { me, ani, conversationId };
+  if (relation === 'stranger') return { me, ani, conversationId, invite };
   await ani.post('/friends/add', { myId: ani.id, friendUsername: relation });
   const wish = { senderId: ani.id, receiverId: me.id, message: 'hai' };
   const sent = await ani.post('/chat/send', wish);
   await ani.post(relation === 'removed' ? '/friends/remove' : '/friends/block', { userId: me.id });
-  return { me, ani, conversationId: sent.body.conversationId };
+  return { me, ani, conversationId: sent.body.conversationId, invite };
 }
 
 /** All that is Ani's, but for what others may tell of her. */
@@ -52,7 +54,8 @@ async function belongings(): Promise<unknown> {
   const { reports: _, ...account } = (await test.store.account(ani.id)) as Account;
   const conversations = await test.store.conversationsOf(ani.id);
   const messages = conversations.map(({ id }) => test.store.messages(id, { limit: 9 }));
-  return { account, conversations, messages: await Promise.all(messages) };
+  const invites = (await test.store.invites()).filter(({ by }) => by === ani.id);
+  return { account, conversations, messages: await Promise.all(messages), invites };
 }
 
 describe('every route', () => {
@@ -66,7 +69,7 @@ describe('every route', () => {
     const mallory = await join(test, 'mallory');
     const old = await enter(test, 'budi');
     await old.post('/auth/logout', {});
-    const world = { me: budi, ani, conversationId };
+    const world = { me: budi, ani, conversationId, invite };
     const [head = '', body = ''] = budi.token.split('.');
     const none = Buffer.from('{"alg":"none"}').toString('base64url');
     const foreign = createHmac('sha256', randomBytes(32)).update(`${head}.${body}`).digest('base64url');
@@ -90,7 +93,7 @@ describe('every route', () => {
       const expected = MATRIX[route]?.[relation] ?? '';
       const before = { revision: test.store.revision(), belongings: await belongings() };
       const { status, body } = await ask(route, world, world.me.token);
-      expect([status, body.code].join(' ').trim()).toBe(expected.replace(' *', ''));
+      expect(status < 400 ? String(status) : `${status} ${body.code}`).toBe(expected.replace(' *', ''));
       if (status >= 400) expect(test.store.revision()).toBe(before.revision);
       if (!expected.endsWith('*')) expect(await belongings()).toEqual(before.belongings);
     },

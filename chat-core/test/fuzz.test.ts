@@ -24,6 +24,8 @@ const ONCE = new Set([
   'post /friends/decline',
   'post /friends/withdraw',
   'post /friends/remove',
+  'post /invites',
+  'post /invites/revoke',
   'post /auth/register',
   'post /auth/reset-password',
 ]);
@@ -56,7 +58,7 @@ async function restorePassword(username: string): Promise<void> {
   });
 }
 
-/** What Ani and Budi are to each other before an operation: friends, or what it needs to succeed. */
+/** What Ani and Budi are to each other before an operation: friends, or what it needs to succeed; Budi invites. */
 async function settle(operation: string): Promise<void> {
   const [ani, budi] = people.map(({ id }) => id) as [string, string];
   const none = { contacts: [], asked: [], askedBy: [], blocked: [] };
@@ -67,7 +69,10 @@ async function settle(operation: string): Promise<void> {
       : /friends.add/.test(operation)
         ? [{}, {}]
         : [{ contacts: [budi] }, { contacts: [ani] }];
+  const { id, code } = EXAMPLE.invite;
+  const invite = { id, hash: hashCode('invite', code), by: budi, uses: 50, used: 0, createdAt: 0 };
   await test.store.transact(async (tx) => {
+    await tx.saveInvite({ ...invite, expiresAt: Number.MAX_SAFE_INTEGER });
     for (const [id, lists] of [[ani, hers] as const, [budi, his] as const]) {
       const account = await tx.account(id);
       if (account) await tx.savePeople({ ...account, ...none, ...lists });
@@ -90,6 +95,7 @@ async function targetOf(made: Server): Promise<Target> {
       ...Object.fromEntries(['friendId', 'receiverId'].map((name) => [name, people[1]?.id ?? ''])),
       conversationId: conversations[0]?.id ?? '',
       clientMessageId: randomUUID(),
+      id: EXAMPLE.invite.id,
     },
     tokens: async () => {
       const fresh: string[] = [];

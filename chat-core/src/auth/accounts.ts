@@ -1,5 +1,7 @@
 import { v4 as uuid } from 'uuid';
+import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
+import { findInvite, follow } from '../invites/follow.ts';
 import { type Account, foldName, type Store } from '../storage/store.ts';
 import type { Profile } from '../wire.ts';
 import { checkPassword, hashPassword, matchesPassword } from './passwords.ts';
@@ -12,11 +14,31 @@ export function isUsername(name: string): boolean {
   return USERNAME.test(foldName(name));
 }
 
+export type NewAccount = { username: string; password: string; inviteCode?: string };
+/** Who may make an account: anybody, whoever brings an invite, or nobody. */
+export type Registration = 'open' | 'invite' | 'closed';
+
 /**
- * Makes an account. The name is compared in lower case and shown as typed.
- * @throws ApiError INVALID_USERNAME, INVALID_PASSWORD, COMMON_PASSWORD, USERNAME_TAKEN, TOO_MANY_REQUESTS
+ * Makes an account. The name is compared in lower case and shown as typed. By an invite it makes friends with who
+ * invited in the same step, and only then counts a use.
+ * @throws ApiError REGISTRATION_CLOSED, INVITE_REQUIRED, INVITE_INVALID, INVALID_USERNAME, INVALID_PASSWORD,
+ *   COMMON_PASSWORD, USERNAME_TAKEN, TOO_MANY_REQUESTS
  */
-export async function register(store: Store, username: string, password: string): Promise<Profile> {
+export async function register(
+  { store, clock }: { store: Store; clock: Clock },
+  registration: Registration,
+  { username, password, inviteCode }: NewAccount,
+): Promise<Profile> {
+  if (registration === 'closed') throw new ApiError('REGISTRATION_CLOSED');
+  if (registration === 'invite' && inviteCode === undefined) throw new ApiError('INVITE_REQUIRED');
+  const invite = async (reader: Pick<Store, 'invites'>) => {
+    if (inviteCode === undefined) return undefined;
+    const found = await findInvite(reader, inviteCode, clock());
+    if (!found) throw new ApiError('INVITE_INVALID');
+    return found;
+  };
+  // Before all else: who has no invite does not learn which names are taken.
+  await invite(store);
   if (!isUsername(username)) throw new ApiError('INVALID_USERNAME');
   const form = checkPassword(password, username);
   if (await store.accountByName(username)) throw new ApiError('USERNAME_TAKEN');
@@ -30,8 +52,10 @@ export async function register(store: Store, username: string, password: string)
     devices: [],
   };
   await store.transact(async (tx) => {
+    const followed = await invite(tx);
     if (await tx.accountByName(username)) throw new ApiError('USERNAME_TAKEN');
     await tx.saveAccount(account);
+    if (followed) await follow(tx, followed, account.id);
   });
   return { id: account.id, username: account.username };
 }

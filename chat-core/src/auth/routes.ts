@@ -1,11 +1,9 @@
 import { z } from 'zod';
-import type { Config } from '../config.ts';
-import { ApiError } from '../errors.ts';
 import type { Limits } from '../http/limits.ts';
 import { type Route, route } from '../http/route.ts';
-import { Device, Done, EXAMPLE, Id, Name, Password, Profile, ResetCode } from '../schemas.ts';
+import { Device, Done, EXAMPLE, Id, InviteCode, Name, Password, Profile, ResetCode } from '../schemas.ts';
 import { foldName } from '../storage/store.ts';
-import { changePassword, register } from './accounts.ts';
+import { changePassword, type Registration, register } from './accounts.ts';
 import { openTries, resetPassword } from './reset.ts';
 import { listDevices, logIn, logOut, refresh, type Sessions, signFor } from './sessions.ts';
 import { throttled } from './throttle.ts';
@@ -15,11 +13,7 @@ const DeviceName = z.string().max(64).meta({ description: 'shown in the list of 
 const Token = z.string().meta({ description: 'send it as Authorization: Bearer …; good for 30 days' });
 
 /** Accounts, sessions and devices. */
-export function authRoutes(
-  sessions: Sessions,
-  limits: Limits,
-  registration: Config['registration'],
-): Route[] {
+export function authRoutes(sessions: Sessions, limits: Limits, registration: Registration): Route[] {
   const { store, tokens } = sessions;
   const tries = openTries();
   return [
@@ -30,7 +24,7 @@ export function authRoutes(
       who: 'anyone',
       rate: 'registrations',
       givesWay: 'first',
-      body: Credentials,
+      body: Credentials.extend({ inviteCode: InviteCode.exactOptional() }),
       answer: Profile,
       errors: [
         'INVALID_USERNAME',
@@ -38,14 +32,13 @@ export function authRoutes(
         'COMMON_PASSWORD',
         'USERNAME_TAKEN',
         'REGISTRATION_CLOSED',
+        'INVITE_REQUIRED',
+        'INVITE_INVALID',
         'STORAGE_UNAVAILABLE',
         'DISK_FULL',
       ],
       example: { username: 'dewi', password: 'teh-poci-sore' },
-      handle: async ({ body }) => {
-        if (registration === 'closed') throw new ApiError('REGISTRATION_CLOSED');
-        return register(store, body.username, body.password);
-      },
+      handle: ({ body }) => register(sessions, registration, body),
     }),
     route({
       method: 'post',

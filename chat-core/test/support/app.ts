@@ -19,6 +19,9 @@ export type TestApp = {
   clock: { now: number };
 };
 
+/** However long a test takes, marks make no commit that nobody asked for. */
+const NEVER = { ripe: Number.POSITIVE_INFINITY, alone: 2 ** 31 - 1 };
+
 /** chat-core in this process, over memory, a fake cipher and a clock the test moves. */
 export async function startApp(
   env: Record<string, string> = {},
@@ -26,7 +29,7 @@ export async function startApp(
 ): Promise<TestApp> {
   const clock = { now: Date.UTC(2026, 0, 5) };
   const config = readConfig({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent', ...env });
-  const store = await openMemoryStore(() => clock.now);
+  const store = await openMemoryStore(() => clock.now, { markTimes: NEVER });
   const time = boxClock(() => clock.now, store.lastCommitAt);
   const cipher = fakeCipher();
   const tokens = openTokens(randomBytes(32), time);

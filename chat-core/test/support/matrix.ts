@@ -5,8 +5,8 @@ import type { Client } from './client.ts';
 export const RELATIONS = ['friend', 'stranger', 'removed', 'blocked'] as const;
 export type Relation = (typeof RELATIONS)[number];
 
-/** Who asks, about whom, and in which conversation: the one of both, or one of others for a stranger. */
-export type World = { me: Client; ani: Client; conversationId: Id };
+/** Who asks, about whom, by which invite of hers, and in which conversation: the one of both, or of others for a stranger. */
+export type World = { me: Client; ani: Client; conversationId: Id; invite: { id: Id; code: string } };
 
 /** A status and, of a refusal, its code. With a star, something of Ani's may change. */
 type Expected = `200${'' | ' *'}` | `4${number} ${string}`;
@@ -71,6 +71,20 @@ export const MATRIX: Record<string, Row> = {
   'GET /friends/requests': { path: '/friends/requests', ...ofMany('200') },
   'GET /friends/blocked': { path: '/friends/blocked', ...ofMany('200') },
   'GET /friends/:userId': { path: ({ me }) => `/friends/${me.id}`, ...ofMany('200') },
+  'POST /invites': { path: '/invites', body: () => ({}), ...ofMany('200') },
+  'GET /invites': { path: '/invites', ...ofMany('200') },
+  'POST /invites/revoke': {
+    path: '/invites/revoke',
+    body: ({ invite }) => ({ id: invite.id }),
+    ...ofMany('404 INVITE_INVALID'),
+  },
+  'POST /invites/accept': {
+    path: '/invites/accept',
+    body: ({ invite }) => ({ code: invite.code }),
+    ...ofMany('200'),
+    stranger: '200 *',
+    removed: '200 *',
+  },
   'POST /auth/refresh': { path: '/auth/refresh', body: () => ({}), ...ofMany('200') },
   'GET /auth/devices': { path: '/auth/devices', ...ofMany('200') },
   'POST /auth/change-password': {
@@ -87,9 +101,11 @@ export const MATRIX: Record<string, Row> = {
 
 /** What answers without a login, and nothing else does. */
 export const OPEN = [
+  'GET /box',
   'GET /health/live',
   'GET /health/ready',
   'POST /auth/login',
   'POST /auth/register',
   'POST /auth/reset-password',
+  'POST /invites/look',
 ];

@@ -69,8 +69,11 @@ export async function openLowdbStore(folder: string, options: Options): Promise<
 }
 
 /** The same store upon a disk in memory, for fast tests. */
-export function openMemoryStore(now: () => number = Date.now): Promise<LowdbStore> {
-  return openStore(memoryDisk(), 'memory', { now });
+export function openMemoryStore(
+  now: () => number = Date.now,
+  options: Partial<Options> = {},
+): Promise<LowdbStore> {
+  return openStore(memoryDisk(), 'memory', { now, ...options });
 }
 
 /** The store upon any disk. Nobody else may use the folder. @throws Damage */

@@ -1,0 +1,104 @@
+import { v4 as uuid } from 'uuid';
+import { hashCode, newCode } from '../auth/codes.ts';
+import type { Clock } from '../clock.ts';
+import { ApiError } from '../errors.ts';
+import type { Store, StoredInvite, Tx } from '../storage/store.ts';
+import type { Id, Invite, NewInvite } from '../wire.ts';
+import { findInvite, follow, newFriendBy } from './follow.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+/** 128 bits: a link is followed by whoever was given it, and found by nobody. */
+const CODE_BYTES = 16;
+/** Open ones: of a member, and of the operator. */
+const MOST_OPEN = 5;
+const MOST_OF_OPERATOR = 20;
+
+/** How often one invite may be used and how many days it holds, where nothing else is said, and at most. */
+export const USES = { usual: 1, most: 50 };
+export const DAYS = { usual: 7, most: 30 };
+
+export type Invites = { store: Store; clock: Clock };
+
+/**
+ * Makes an invite of a member, or of nobody: the operator's. Its code is told this once; invites that are too old are
+ * forgotten with it.
+ * @throws ApiError TOO_MANY_INVITES
+ */
+export function makeInvite(
+  { store, clock }: Invites,
+  by: Id | undefined,
+  { uses = USES.usual, days = DAYS.usual }: NewInvite,
+): Promise<Invite & { code: string }> {
+  const code = newCode(CODE_BYTES);
+  return store.transact(async (tx) => {
+    const now = clock();
+    const all = await tx.invites();
+    for (const old of all.filter(({ expiresAt }) => expiresAt <= now)) await end(tx, old);
+    const open = all.filter((one) => one.expiresAt > now && one.by === by);
+    if (open.length >= (by === undefined ? MOST_OF_OPERATOR : MOST_OPEN))
+      throw new ApiError('TOO_MANY_INVITES');
+    const invite: StoredInvite = {
+      id: uuid(),
+      hash: hashCode('invite', code),
+      ...(by !== undefined && { by }),
+      uses,
+      used: 0,
+      createdAt: now,
+      expiresAt: now + days * DAY_MS,
+    };
+    await tx.saveInvite(invite);
+    return { ...toInvite(invite), code };
+  });
+}
+
+/** The open invites of a member, the oldest first. */
+export async function listInvites({ store, clock }: Invites, by: Id): Promise<Invite[]> {
+  const all = await store.invites();
+  return all.filter((one) => one.by === by && one.expiresAt > clock()).map(toInvite);
+}
+
+/** All open invites with the usernames of who made them, the oldest first. */
+export async function openInvites({ store, clock }: Invites): Promise<(Invite & { by?: string })[]> {
+  const open = (await store.invites()).filter(({ expiresAt }) => expiresAt > clock());
+  return Promise.all(open.map(async (one) => ({ ...toInvite(one), ...(await makerOf(store, one)) })));
+}
+
+/** Ends an invite at once; without `by`, whoever made it. @throws ApiError INVITE_INVALID when there is no such one */
+export function revokeInvite({ store }: Pick<Invites, 'store'>, id: Id, by?: Id): Promise<void> {
+  return store.transact(async (tx) => {
+    const invite = (await tx.invites()).find((one) => one.id === id);
+    if (!invite || (by !== undefined && invite.by !== by)) throw new ApiError('INVITE_INVALID');
+    await end(tx, invite);
+  });
+}
+
+/** Who invites with this code; nobody is named where the operator does. @throws ApiError INVITE_INVALID */
+export async function lookAtInvite({ store, clock }: Invites, code: string): Promise<{ by?: string }> {
+  const invite = await findInvite(store, code, clock());
+  if (!invite) throw new ApiError('INVITE_INVALID');
+  return makerOf(store, invite);
+}
+
+/**
+ * Makes friends of a member and who invited them. Where that makes no friend, the invite keeps its use for somebody else.
+ * @throws ApiError INVITE_INVALID, SELF_FRIEND
+ */
+export function acceptInvite({ store, clock }: Invites, userId: Id, code: string): Promise<void> {
+  return store.transact(async (tx) => {
+    const invite = await findInvite(tx, code, clock());
+    if (!invite) throw new ApiError('INVITE_INVALID');
+    if (invite.by === userId) throw new ApiError('SELF_FRIEND');
+    if ((await newFriendBy(tx, invite, userId)) !== undefined) await follow(tx, invite, userId);
+  });
+}
+
+const end = (tx: Tx, invite: StoredInvite) => tx.saveInvite({ ...invite, used: invite.uses });
+
+async function makerOf(store: Store, { by }: StoredInvite): Promise<{ by?: string }> {
+  const maker = by === undefined ? undefined : await store.account(by);
+  return maker ? { by: maker.username } : {};
+}
+
+function toInvite({ id, uses, used, createdAt, expiresAt }: StoredInvite): Invite {
+  return { id, uses, used, createdAt, expiresAt };
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { type Route, route } from '../http/route.ts';
+import { Done, EXAMPLE, Id, Invite, InviteCode } from '../schemas.ts';
+import {
+  acceptInvite,
+  DAYS,
+  type Invites,
+  listInvites,
+  lookAtInvite,
+  makeInvite,
+  revokeInvite,
+  USES,
+} from './invites.ts';
+
+const within = ({ usual, most }: { usual: number; most: number }) =>
+  z
+    .number()
+    .int()
+    .min(1)
+    .max(most)
+    .exactOptional()
+    .meta({ description: `${usual} unless said` });
+
+/** Invites: made, seen, revoked and followed. */
+export function inviteRoutes(deps: Invites): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/invites',
+      summary: 'Make an invitation; its code is told this once, for the link <page>/#/invite/<code>',
+      who: 'user',
+      rate: 'invites',
+      givesWay: 'early',
+      body: z.strictObject({ uses: within(USES), days: within(DAYS) }),
+      answer: Invite.extend({ code: z.string() }),
+      errors: ['TOO_MANY_INVITES', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      example: { uses: 2, days: 7 },
+      handle: ({ caller, body }) => makeInvite(deps, caller.userId, body),
+    }),
+    route({
+      method: 'get',
+      path: '/invites',
+      summary: 'List your open invitations',
+      who: 'user',
+      givesWay: 'early',
+      answer: z.array(Invite),
+      errors: [],
+      handle: ({ caller }) => listInvites(deps, caller.userId),
+    }),
+    route({
+      method: 'post',
+      path: '/invites/revoke',
+      summary: 'End an invitation of yours at once',
+      who: 'user',
+      givesWay: 'early',
+      body: z.strictObject({ id: Id }),
+      answer: Done,
+      errors: ['INVITE_INVALID', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      example: { id: EXAMPLE.invite.id },
+      handle: async ({ caller, body }) => {
+        await revokeInvite(deps, body.id, caller.userId);
+        return { message: 'The invitation is revoked.' };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/invites/look',
+      summary: 'Say who invites with this code',
+      who: 'anyone',
+      rate: 'invites',
+      givesWay: 'early',
+      body: z.strictObject({ code: InviteCode }),
+      answer: z.strictObject({ by: z.string().exactOptional() }),
+      errors: ['INVITE_INVALID'],
+      example: { code: EXAMPLE.invite.code },
+      handle: ({ body }) => lookAtInvite(deps, body.code),
+    }),
+    route({
+      method: 'post',
+      path: '/invites/accept',
+      summary: 'Become friends with who invites, when you have an account already',
+      who: 'user',
+      rate: 'invites',
+      givesWay: 'early',
+      body: z.strictObject({ code: InviteCode }),
+      answer: Done,
+      errors: ['INVITE_INVALID', 'SELF_FRIEND', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      example: { code: EXAMPLE.invite.code },
+      handle: async ({ caller, body }) => {
+        await acceptInvite(deps, caller.userId, body.code);
+        return { message: 'You followed the invitation.' };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import { runFile } from '../support/command.ts';
+import { readAll } from '../support/files.ts';
+import { startPair } from '../support/pair.ts';
+import { logIn, PASSWORD, post } from '../support/person.ts';
+
+it('npm run invite lets the first people in, while the box runs and while it does not; no code stands anywhere', async () => {
+  const pair = await startPair({ LOG_LEVEL: 'trace', REGISTRATION: 'invite' });
+  const env = { DATA_DIR: pair.dataDir, KEYS_DIR: pair.keysDir, PUBLIC_URL: 'https://chat.example.org' };
+  const codes: string[] = [];
+  const invite = async (...words: string[]) => {
+    const { code, output } = await runFile('invite', words, env);
+    const [, made = ''] = /^https:\/\/chat\.example\.org\/#\/invite\/([0-9a-z]{26})\n/.exec(output) ?? [];
+    expect([code, output, made.length]).toEqual([0, output, 26]);
+    codes.push(made);
+    return made;
+  };
+  const register = async (username: string, inviteCode: string) =>
+    (await post(`${pair.url}/auth/register`, { username, password: PASSWORD, inviteCode })).status;
+
+  expect(await register('ani', await invite())).toBe(200);
+  const ani = await logIn(pair.url, 'ani');
+  codes.push(((await ani.post('/invites', {})).body as { code: string }).code);
+  const family = await invite('--uses', '2', '--days', '3');
+
+  await pair.core().stop('SIGKILL');
+  let log = pair.core().log();
+  expect(log).toContain('Nobody has an account yet');
+  const stopped = await invite();
+  const { output } = await runFile('invite', ['--list'], env);
+  expect(output.split('\n')).toEqual([
+    expect.stringMatching(/^[0-9a-f-]{36} {2}0 of 1 used, until .+Z, by ani$/),
+    expect.stringMatching(/ 0 of 2 used, .* by you$/),
+    expect.stringMatching(/ 0 of 1 used, .* by you$/),
+    '',
+  ]);
+  await pair.restartCore();
+  expect([await register('budi', stopped), await register('citra', family)]).toEqual([200, 200]);
+
+  const [id = ''] = /^\S+(?=.* 1 of 2 used)/m.exec((await runFile('invite', ['--list'], env)).output) ?? [];
+  expect(await runFile('invite', ['--revoke', id], env)).toMatchObject({ code: 0 });
+  expect(await register('dewi', family)).toBe(404);
+  expect(await runFile('invite', ['--revoke', id], env)).toMatchObject({ code: 1 });
+
+  await pair.core().stop();
+  log += pair.core().log();
+  const kept = (await readAll(pair.dataDir)) + log;
+  for (const code of codes) expect(kept.toLowerCase()).not.toContain(code);
+  // The premise: what is kept of a code is there.
+  expect(kept).toMatch(/"invites":\[\{"id":"[0-9a-f-]{36}","hash":"[\w-]{43}"/);
+  await pair.stop();
+}, 240_000);
+
+it('npm run invite says what it takes', async () => {
+  for (const words of [['--uses', '0'], ['--uses', '51'], ['--days', 'x'], ['somebody']]) {
+    const { code, output } = await runFile('invite', words, { DATA_DIR: '/nonexistent' });
+    expect([words, code, output]).toEqual([
+      words,
+      1,
+      expect.stringMatching(/takes a number from 1 to|There is nothing to name/),
+    ]);
+  }
+});

@@ -1,0 +1,248 @@
+import request, { type Response } from 'supertest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { makeInvite } from '../src/invites/invites.ts';
+import type { Invite, NewInviteAnswer } from '../src/wire.ts';
+import { startApp, type TestApp } from './support/app.ts';
+import { type Client, enter } from './support/client.ts';
+import { PASSWORD } from './support/person.ts';
+
+vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
+
+const DAY = 24 * 3600 * 1000;
+let test: TestApp;
+let ani: Client;
+
+/** A box by invitation, and Ani, who came by the operator's. */
+async function open(env: Record<string, string> = {}): Promise<void> {
+  test = await startApp({ REGISTRATION: 'invite', ...env });
+  ani = await comeIn('ani');
+}
+/** Somebody comes by an invite of the operator, and is nobody's friend. */
+async function comeIn(username: string): Promise<Client> {
+  const { code } = await makeInvite({ store: test.store, clock: () => test.clock.now }, undefined, {});
+  expect((await register(username, code)).status).toBe(200);
+  return enter(test, username);
+}
+beforeEach(() => open());
+
+const register = (username: string, inviteCode?: string, password = PASSWORD): Promise<Response> =>
+  request(test.app)
+    .post('/auth/register')
+    .send({ username, password, ...(inviteCode !== undefined && { inviteCode }) });
+const invite = async (wish: object = {}, by = ani) => {
+  const { status, body } = await by.post('/invites', wish);
+  expect(status).toBe(200);
+  return body as NewInviteAnswer;
+};
+const look = (code: string) => request(test.app).post('/invites/look').send({ code });
+const accept = (who: Client, code: string) => who.post('/invites/accept', { code });
+const openOf = async (who: Client) => (await who.get('/invites')).body as Invite[];
+const friendsOf = async (who: Client) =>
+  ((await who.get(`/friends/${who.id}`)).body as { username: string }[]).map(({ username }) => username);
+
+describe('a box by invitation', () => {
+  it('lets nobody in without an invite, and does not say which names are taken', async () => {
+    const before = test.store.revision();
+    const answers = [await register('budi'), await register('ani'), await register('x')];
+    expect(answers.map(({ status, body }) => [status, body.code])).toEqual(
+      answers.map(() => [403, 'INVITE_REQUIRED']),
+    );
+    const wrong = [await register('budi', 'x'), await register('ani', '4m7q2xk9vd3t8hb5nc6w1jz0ry')];
+    expect(wrong.map(({ status, body }) => [status, body.code])).toEqual(
+      wrong.map(() => [404, 'INVITE_INVALID']),
+    );
+    expect(test.store.revision()).toBe(before);
+  });
+
+  it('lets in who follows a link, and makes friends of both in the same step', async () => {
+    const { cursor } = (await ani.get('/sync')).body;
+    const made = await invite();
+    expect(made).toMatchObject({ uses: 1, used: 0, expiresAt: test.clock.now + 7 * DAY });
+    expect(made.code).toMatch(/^[0-9a-z]{26}$/);
+    expect((await look(made.code)).body).toEqual({ by: 'ani' });
+    const revision = test.store.revision();
+    expect((await register('Budi', made.code.toUpperCase())).status).toBe(200);
+    expect(test.store.revision()).toBe(revision + 1);
+
+    const budi = await enter(test, 'budi');
+    expect([await friendsOf(ani), await friendsOf(budi)]).toEqual([['Budi'], ['ani']]);
+    const sent = await budi.post('/chat/send', { senderId: budi.id, receiverId: ani.id, message: 'hai' });
+    expect(sent.status).toBe(200);
+    const delta = (await ani.get('/sync', { 'Last-Event-ID': cursor })).body;
+    expect(delta.friends).toMatchObject([{ username: 'Budi' }]);
+    expect([await openOf(ani), (await look(made.code)).status]).toEqual([[], 404]);
+    expect((await register('citra', made.code)).body.code).toBe('INVITE_INVALID');
+  });
+
+  it('costs no use when the registration fails', async () => {
+    const { code } = await invite();
+    expect((await register('ani', code)).body.code).toBe('USERNAME_TAKEN');
+    expect((await register('budi', code, 'pendek')).body.code).toBe('INVALID_PASSWORD');
+    expect((await register('!', code)).body.code).toBe('INVALID_USERNAME');
+    expect(await openOf(ani)).toMatchObject([{ used: 0 }]);
+    expect((await register('budi', code)).status).toBe(200);
+  });
+
+  it('says so when it takes nobody at all', async () => {
+    const { code } = await invite();
+    const closed = await startApp({ REGISTRATION: 'closed' });
+    const { body } = await request(closed.app)
+      .post('/auth/register')
+      .send({ username: 'budi', password: PASSWORD, inviteCode: code });
+    expect(body.code).toBe('REGISTRATION_CLOSED');
+  });
+});
+
+describe('an invite', () => {
+  it.each([1, 3])('for %i lets so many of twenty in who follow it at the same time', async (uses) => {
+    const { code } = await invite({ uses });
+    const names = Array.from({ length: 20 }, (_, n) => `orang${n}`);
+    const answers = await Promise.all(names.map((name) => register(name, code)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(uses);
+    expect(answers.filter(({ body }) => body.code === 'INVITE_INVALID')).toHaveLength(20 - uses);
+    expect(test.store.accountCount()).toBe(1 + uses);
+    expect(await friendsOf(ani)).toHaveLength(uses);
+    expect(await openOf(ani)).toEqual([]);
+  });
+
+  it('is used by one of two who take the same name, and the other keeps it for somebody else', async () => {
+    const { code } = await invite({ uses: 2 });
+    const answers = await Promise.all([register('budi', code), register('BUDI', code)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
+    expect(await openOf(ani)).toMatchObject([{ uses: 2, used: 1 }]);
+  });
+
+  it('holds for its days by the clock of the box', async () => {
+    const { code } = await invite({ days: 2, uses: 2 });
+    test.clock.now += 2 * DAY - 1;
+    expect((await register('budi', code)).status).toBe(200);
+    test.clock.now += 1;
+    const late = [await register('citra', code), await look(code), await accept(ani, code)];
+    expect(late.map(({ body }) => body.code)).toEqual(late.map(() => 'INVITE_INVALID'));
+    expect(await openOf(ani)).toEqual([]);
+  });
+
+  it('ends at once when it is revoked, by who made it alone', async () => {
+    const { id, code } = await invite();
+    const budi = await comeIn('budi');
+    expect((await budi.post('/invites/revoke', { id })).body.code).toBe('INVITE_INVALID');
+    expect((await look(code)).status).toBe(200);
+    expect((await ani.post('/invites/revoke', { id })).status).toBe(200);
+    expect((await look(code)).status).toBe(404);
+    expect((await register('citra', code)).body.code).toBe('INVITE_INVALID');
+    expect((await ani.post('/invites/revoke', { id })).body.code).toBe('INVITE_INVALID');
+  });
+
+  it('that is revoked while somebody registers by it lets them in or not, and never half', async () => {
+    const { id, code } = await invite();
+    const [registered, revoked] = await Promise.all([
+      register('budi', code),
+      ani.post('/invites/revoke', { id }),
+    ]);
+    expect([registered.status, revoked.status].sort()).toEqual([200, 404]);
+    const isIn = registered.status === 200;
+    expect(await friendsOf(ani)).toEqual(isIn ? ['budi'] : []);
+    expect(test.store.accountCount()).toBe(isIn ? 2 : 1);
+  });
+
+  it('is one of five open ones; used, revoked and old ones make room, and are forgotten', async () => {
+    const made = [];
+    for (let n = 0; n < 5; n++) made.push(await invite({ days: n + 1 }));
+    const six = await Promise.all([1, 2, 3].map(() => ani.post('/invites', {})));
+    expect(six.map(({ body }) => body.code)).toEqual(six.map(() => 'TOO_MANY_INVITES'));
+    expect((await openOf(ani)).map(({ id }) => id)).toEqual(made.map(({ id }) => id));
+    await ani.post('/invites/revoke', { id: made[4]?.id });
+    await register('budi', made[3]?.code);
+    test.clock.now += DAY;
+    const more = [await invite(), await invite(), await invite()];
+    expect((await ani.post('/invites', {})).status).toBe(403);
+    const kept = [...made.slice(1, 3), ...more].map(({ id }) => id);
+    expect((await test.store.invites()).map(({ id }) => id)).toEqual(kept);
+  });
+
+  it.each([{ uses: 0 }, { uses: 51 }, { days: 0 }, { days: 31 }, { uses: 1.5 }, { by: 'ani' }])(
+    'is refused as %j',
+    async (wish) => {
+      expect((await ani.post('/invites', wish)).body.code).toBe('INVALID_REQUEST');
+    },
+  );
+});
+
+describe('somebody who has an account already', () => {
+  it('becomes friends with who invites, once, whatever FRIENDSHIP says', async () => {
+    for (const FRIENDSHIP of ['instant', 'request']) {
+      await open({ FRIENDSHIP });
+      const budi = await comeIn('budi');
+      if (FRIENDSHIP === 'request') await ani.post('/friends/add', { myId: ani.id, friendUsername: 'budi' });
+      const { code } = await invite({ uses: 2 });
+      expect((await accept(budi, code)).status).toBe(200);
+      expect([await friendsOf(ani), await friendsOf(budi)]).toEqual([['budi'], ['ani']]);
+      expect((await budi.get('/friends/requests')).body).toEqual({ incoming: [], outgoing: [] });
+      // Friends already: the other use is left for somebody else.
+      expect((await accept(budi, code)).status).toBe(200);
+      expect(await openOf(ani)).toMatchObject([{ used: 1 }]);
+    }
+  });
+
+  it('who comes by a link where it is not needed, or by request, is a friend at once', async () => {
+    await open({ REGISTRATION: 'open', FRIENDSHIP: 'request' });
+    const { code } = await invite();
+    expect((await register('citra')).status).toBe(200);
+    expect((await register('budi', code)).status).toBe(200);
+    expect(await friendsOf(ani)).toEqual(['budi']);
+    expect((await register('dewi', code)).body.code).toBe('INVITE_INVALID');
+  });
+
+  it('makes no friend across a block, learns nothing of it, and takes no use', async () => {
+    const budi = await comeIn('budi');
+    const { code } = await invite();
+    const welcome = await accept(await comeIn('citra'), (await invite()).code);
+    for (const [one, other] of [
+      [ani, budi],
+      [budi, ani],
+    ] as const) {
+      await one.post('/friends/block', { userId: other.id });
+      const before = test.store.revision();
+      const { status, text } = await accept(budi, code);
+      expect([status, text]).toEqual([200, welcome.text]);
+      expect(test.store.revision()).toBe(before);
+      expect(await friendsOf(budi)).toEqual([]);
+      await one.post('/friends/unblock', { userId: other.id });
+    }
+    expect((await accept(budi, code)).status).toBe(200);
+    expect(await friendsOf(budi)).toEqual(['ani']);
+  });
+
+  it('cannot follow the own link, and gets nobody by one of the operator', async () => {
+    const { code } = await invite();
+    expect((await accept(ani, code)).body.code).toBe('SELF_FRIEND');
+    const nobodys = await makeInvite({ store: test.store, clock: () => test.clock.now }, undefined, {});
+    expect((await look(nobodys.code)).body).toEqual({});
+    expect((await accept(ani, nobodys.code)).status).toBe(200);
+    expect(await friendsOf(ani)).toEqual([]);
+    expect((await register('budi', nobodys.code)).status).toBe(200);
+    expect(await friendsOf(await enter(test, 'budi'))).toEqual([]);
+  });
+
+  it.each([1, 2])('one of many who accept %i uses at the same time gets each', async (uses) => {
+    const people = [];
+    for (let n = 0; n < 6; n++) people.push(await comeIn(`orang${n}`));
+    const { code } = await invite({ uses });
+    const answers = await Promise.all(people.map((one) => accept(one, code)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(uses);
+    expect(await friendsOf(ani)).toHaveLength(uses);
+  });
+});
+
+it('guesses of codes are limited by address', async () => {
+  await open({ RATE_LIMITS: 'invites=3/600' });
+  for (let n = 0; n < 3; n++) expect((await look('0000')).status).toBe(404);
+  expect((await look('0000')).body.code).toBe('TOO_MANY_REQUESTS');
+});
+
+it('GET /box says what kind of box this is, to anybody', async () => {
+  const box = async () => (await request(test.app).get('/box')).body;
+  expect(await box()).toEqual({ registration: 'invite', friendship: 'instant', editMs: 900_000 });
+  test = await startApp({ FRIENDSHIP: 'request', EDIT_MINUTES: '0' });
+  expect(await box()).toEqual({ registration: 'open', friendship: 'request', editMs: 0 });
+});
