@@ -49,6 +49,24 @@ it('a hold begins after the checkpoint under way', async () => {
   await store.close();
 });
 
+it('of checkpoints that a hold postpones the fullest is made, once', async () => {
+  const disk = memoryDisk();
+  const store = await openStore(disk, 'data', { now });
+  await save(store, 'ani');
+  await save(store, 'budi');
+  await store.transact(async (tx) => {
+    await tx.befriend('ani', 'budi', 'ani-budi');
+    const sealed = { content: 'sealed', v: 1 as const, kid: 'k1' };
+    await tx.appendMessage({ id: 'm', conversationId: 'ani-budi', senderId: 'ani', timestamp: 1, ...sealed });
+  });
+  const hold = await store.hold();
+  const asked = [store.checkpoint(), store.checkpoint('all'), store.checkpoint()];
+  hold.release();
+  await Promise.all(asked);
+  expect(await disk.list('data/messages/ani-budi')).toEqual(['0001.json']);
+  await store.close();
+});
+
 it('stopping ends a hold, and whoever connects and says nothing is in nobody’s way', async () => {
   const store = await openLowdbStore(folder, { now });
   const held = await askHold(folder);

@@ -7,6 +7,7 @@ import type { Commit, Store } from '../store.ts';
 import { type Transaction, Writer } from '../writer.ts';
 import { type AnswerAsk, answerCall } from './calls.ts';
 import { type Tails, writePages } from './checkpoint.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { type Disk, realDisk } from './disk.ts';
 import { History } from './history.ts';
 import { type Hold, Holds } from './holds.ts';
@@ -85,39 +86,23 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
   const history = new History(state, pages);
   const listeners = new Set<(commit: Commit) => void>();
 
-  let running: Promise<void> | undefined;
   let checkpointed = journal.starts().length;
   const holds = new Holds();
-  let postponed: Promise<void> | undefined;
-  const checkpoint = (tails: Tails = 'old'): Promise<void> => {
-    if (holds.any) {
-      postponed ??= holds.ended().then(() => {
-        postponed = undefined;
-        return checkpoint(tails);
-      });
-      return postponed;
-    }
-    // One that is under way need not write what is asked for here.
-    if (running && tails === 'all') return running.catch(() => {}).then(() => checkpoint(tails));
-    running ??= (async () => {
-      const reached = { revision, at };
-      const needed = await writePages(disk, folder, state, pages, journal.starts(), tails);
-      await writeMeta(disk, folder, { ...meta, checkpoint: { ...reached, journal: needed } });
-      await journal.release(needed);
-      checkpointed = journal.starts().length;
-    })().finally(() => {
-      running = undefined;
-    });
-    return running;
-  };
+  const checkpoints = new Checkpoints(holds, async (tails) => {
+    const reached = { revision, at };
+    const needed = await writePages(disk, folder, state, pages, journal.starts(), tails);
+    await writeMeta(disk, folder, { ...meta, checkpoint: { ...reached, journal: needed } });
+    await journal.release(needed);
+    checkpointed = journal.starts().length;
+  });
 
   const write = async (batch: Transaction[]): Promise<void> => {
     const behind = journal.starts().length - checkpointed;
     if (behind >= MOST_HELD_FILES) holds.lose();
-    if (behind >= CHECKPOINT_FILES && !running && !holds.any) {
-      checkpoint().catch((error: Error) => warn('a checkpoint failed', { error: error.message }));
+    if (behind >= CHECKPOINT_FILES && !checkpoints.isRunning && !holds.any) {
+      checkpoints.run('old').catch((error: Error) => warn('a checkpoint failed', { error: error.message }));
     }
-    if (behind >= MOST_FILES) await running?.catch(() => {});
+    if (behind >= MOST_FILES) await checkpoints.underWay();
     const time = Math.max(now(), at);
     await journal.append(
       batch.map(({ revision: own, changes }) => ({ revision: own, durable: revision, at: time, ...changes })),
@@ -182,10 +167,10 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    checkpoint,
+    checkpoint: (tails = 'old') => checkpoints.run(tails),
     hold: async (onLost = () => {}) => {
       const hold = holds.add(onLost);
-      await running?.catch(() => {});
+      await checkpoints.underWay();
       hold.revision = revision;
       return hold;
     },
@@ -193,8 +178,7 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
       await marks.close();
       await writer.idle();
       holds.lose();
-      await postponed?.catch(() => {});
-      await running?.catch(() => {});
+      await checkpoints.idle();
       await journal.close();
     },
   };
