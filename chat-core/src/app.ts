@@ -66,7 +66,7 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
   const sync = openSync(store, cipher, admission.pressure, config.maxHeldPolls);
   const routes = [
     ...syncRoutes(sync),
-    ...messageRoutes({ store, cipher, clock: now }),
+    ...messageRoutes({ store, cipher, clock: now, editMs: config.editMs }),
     ...friendRoutes({ store, friendship: config.friendship, now }),
     ...inviteRoutes({ store, clock }),
     ...authRoutes(sessions, limits, config.registration),

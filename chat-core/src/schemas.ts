@@ -18,6 +18,8 @@ export const EXAMPLE = {
     former: { id: '5f0fb0a9-97d8-4cbb-b6b5-1a6b7e4c9e02', username: 'hadi' },
     blocked: { id: '6fa459ea-ee8a-4ca4-894e-db77e160355e', username: 'indah' },
   },
+  /** Where a message of one's own stands. */
+  ownSeq: '2',
 };
 
 export const Id = z
@@ -57,6 +59,10 @@ export const Message: z.ZodType<wire.Message> = z
     content: z.string(),
     timestamp: Time,
     locked: z.literal(true).exactOptional().meta({ description: 'the row did not open; content is empty' }),
+    editedAt: Time.exactOptional(),
+    deleted: z.literal(true).exactOptional().meta({ description: 'for everyone; content is empty' }),
+    hidden: z.literal(true).exactOptional().meta({ description: 'deleted for you alone; content is empty' }),
+    replyTo: Seq.exactOptional().meta({ description: 'the seq of the message it answers' }),
   })
   .meta({ id: 'Message' });
 

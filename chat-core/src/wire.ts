@@ -58,9 +58,14 @@ export type SendMessage = {
   conversationId?: Id;
   message: string;
   clientMessageId?: Id;
+  /** The seq of the message of this conversation that it answers. */
+  replyTo?: number;
 };
 
-/** `locked` marks a row that would not open: `content` is then empty. */
+/**
+ * `locked` marks a row that would not open, `deleted` one deleted for everyone, `hidden` one the asking person deleted for
+ * themself alone: `content` is then empty. `replyTo` is a seq, never a copy.
+ */
 export type Message = {
   id: Id;
   conversationId: Id;
@@ -70,7 +75,13 @@ export type Message = {
   content: string;
   timestamp: number;
   locked?: true;
+  editedAt?: number;
+  deleted?: true;
+  hidden?: true;
+  replyTo?: number;
 };
+
+export type EditMessage = { message: string };
 
 /** `unread` counts what others wrote after the asking person's read mark. */
 export type Conversation = {

@@ -4,6 +4,7 @@ import request from 'supertest';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { hashCode } from '../src/auth/codes.ts';
 import type { Binding } from '../src/cipher/cipher.ts';
+import type { Route } from '../src/http/route.ts';
 import { EXAMPLE } from '../src/schemas.ts';
 import type { Account } from '../src/storage/store.ts';
 import { startApp, type TestApp } from './support/app.ts';
@@ -41,13 +42,12 @@ async function settle(): Promise<void> {
     await tx.saveInvite({ ...open, id: conversationId, hash, by: friend.id });
     await tx.befriend(me.id, others.former.id, '00000000-0000-4000-8000-000000000001');
     const sealed = await test.cipher.seal('halo', { conversationId } as Binding);
-    await tx.appendMessage({
-      id: '00000000-0000-4000-8000-000000000002',
-      conversationId,
-      senderId: EXAMPLE.friend.id,
-      timestamp: 1,
-      ...sealed,
-    });
+    for (const [id, senderId] of [
+      ['00000000-0000-4000-8000-000000000002', EXAMPLE.friend.id],
+      ['00000000-0000-4000-8000-000000000003', EXAMPLE.me.id],
+    ] as const) {
+      await tx.appendMessage({ id, conversationId, senderId, timestamp: test.clock.now, ...sealed });
+    }
   });
 }
 
@@ -86,14 +86,10 @@ describe('the API document', () => {
     let { token } = await enter(test, EXAMPLE.me.username);
     for (const operation of operations) {
       const { method, operation: described } = operation;
-      const sent = request(test.app)[method as 'get' | 'post'](`/api${addressOf(operation)}`);
+      const sent = request(test.app)[method as Route['method']](`/api${addressOf(operation)}`);
       const answer = await sent
         .set('Authorization', `Bearer ${token}`)
-        .send(
-          method === 'post'
-            ? (described.requestBody?.content['application/json'].example as object)
-            : undefined,
-        );
+        .send(described.requestBody?.content['application/json'].example as object | undefined);
       expect([answer.status, described.operationId]).toEqual([200, described.operationId]);
       expect(check(operation, answer.status, answer.body)).toBeUndefined();
       if (operation.path === '/auth/change-password') token = answer.body.token;

@@ -97,6 +97,7 @@ async function targetOf(made: Server): Promise<Target> {
       clientMessageId: randomUUID(),
       id: EXAMPLE.invite.id,
     },
+    values: { seq: ['1', '2', '3'] },
     tokens: async () => {
       const fresh: string[] = [];
       for (const name of ['ani', 'budi']) {

@@ -59,6 +59,7 @@ export function openCipher(url: string, keysDir: string, log: Log): Cipher {
       const items = await opens.ask(rows.map(({ sealed, binding }) => ({ ...sealed, context: binding })));
       return items.map(readOpened);
     },
+    forget: () => {},
     load: () => Math.max(seals.load(), opens.load()),
     isUp: () =>
       call('/health').then(

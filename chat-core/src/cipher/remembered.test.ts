@@ -91,6 +91,19 @@ describe('a cipher that remembers texts', () => {
     expect(cipher.rememberedBytes()).toBe(0);
   });
 
+  it('forgets what it is told to, though somebody was just asking for it', async () => {
+    const { inner, cipher } = open();
+    const tied = binding();
+    const row = { sealed: await cipher.seal('satu', tied), binding: tied };
+    cipher.forget([row.sealed.content]);
+    expect(cipher.rememberedBytes()).toBe(0);
+    const asked = cipher.openMany([row]);
+    cipher.forget([row.sealed.content]);
+    expect(await asked).toEqual(['satu']);
+    expect([inner.calls.open, cipher.rememberedBytes()]).toEqual([1, 0]);
+    cipher.close();
+  });
+
   it('never holds more than 8 MB, and of that the newest', async () => {
     const texts = fc.record({
       length: fc.integer({ min: 1, max: 4000 }),
@@ -143,6 +156,7 @@ function lengthKeeping(): Cipher {
       return { v: 1, kid: 'k1', content };
     },
     openMany: async (rows) => rows.map(() => undefined),
+    forget: () => {},
     load: () => 0,
     isUp: async () => true,
     close: () => {},

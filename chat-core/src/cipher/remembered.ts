@@ -6,6 +6,8 @@ const MOST_BYTES = 8 * 1024 * 1024;
 /** Whoever is there fetches a message within a minute; after that its text has no business in memory. */
 const KEPT_MS = 2 * 60_000;
 const SWEEP_MS = 30_000;
+/** Ciphertexts that are not to be remembered again, for as long as one that was on its way could be. */
+const MOST_FORGOTTEN = 1000;
 /** What an entry takes besides its characters: places in the cache, three ids, string headers; measured. */
 const ENTRY_BYTES = 600;
 
@@ -28,10 +30,18 @@ export function rememberTexts(
     ttlResolution: 0,
     perf: { now },
   });
+  const forgotten = new LRUCache<string, true>({
+    max: MOST_FORGOTTEN,
+    ttl: KEPT_MS,
+    ttlResolution: 0,
+    perf: { now },
+  });
   let sweep: NodeJS.Timeout | undefined;
   const remember = ({ content, v, kid }: Sealed, binding: Context, text: string) => {
     // What people say about themselves is kept where it is used (people/texts.ts).
     if ('userId' in binding) return;
+    // Somebody may have asked for it just before it was to be forgotten.
+    if (forgotten.has(content)) return;
     known.set(content, { v, kid, binding, text });
     sweep ??= setInterval(() => {
       known.purgeStale();
@@ -54,6 +64,12 @@ export function rememberTexts(
       remember(sealed, binding, text);
       return sealed;
     },
+    forget: (contents) => {
+      for (const content of contents) {
+        known.delete(content);
+        forgotten.set(content, true);
+      }
+    },
     openMany: async (rows) => {
       const texts = rows.map(({ sealed, binding }) => recall(sealed, binding));
       const unknown = rows.flatMap((row, at) => (texts[at] === undefined ? [{ ...row, at }] : []));
@@ -69,6 +85,7 @@ export function rememberTexts(
     close: () => {
       clearInterval(sweep);
       known.clear();
+      forgotten.clear();
       cipher.close();
     },
   };

@@ -31,6 +31,7 @@ function cipherFor(most = Number.POSITIVE_INFINITY): Cipher {
       return { v: 1, kid: 'k1', content: `sealed ${text}` };
     },
     openMany: async (rows) => rows.map(() => undefined),
+    forget: () => {},
     load: () => 0,
     isUp: async () => true,
     close: () => {},

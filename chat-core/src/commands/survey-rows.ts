@@ -49,7 +49,7 @@ export async function rebuildHeaders(disk: Disk, messages: string, state: State)
     if (!first) continue;
     const lastSeq = rows.reduce((most, { seq }) => Math.max(most, seq), 0);
     const rev = rows.reduce((most, row) => Math.max(most, row.rev), 0);
-    state.putHeader({ ...headerOf(first), lastSeq, rev }, lastSeq);
+    state.putPaged({ ...headerOf(first), lastSeq, rev, paged: lastSeq });
   }
 }
 

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { Disk } from '../storage/lowdb/disk.ts';
+import { type PagedHeader, revOf } from '../storage/lowdb/entry.ts';
 import type { Line } from '../storage/lowdb/line.ts';
+import { withoutPaged } from '../storage/lowdb/load.ts';
 import { type Meta, readMeta } from '../storage/lowdb/meta.ts';
 import { Damage } from '../storage/lowdb/page-file.ts';
-import { type PagedHeader, State } from '../storage/lowdb/state.ts';
+import { State } from '../storage/lowdb/state.ts';
 import { changesOf } from '../storage/rows.ts';
 import type { Account, Conversation, StoredInvite, StoredMessage } from '../storage/store.ts';
 import type { Id } from '../wire.ts';
@@ -53,15 +55,7 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
 
   for (const account of await rowsOf<Account>(disk, folder, 'users', note)) state.putAccount(account);
   const lostAccounts = faults.length > 0;
-  for (const { paged, marks = [], ...header } of await rowsOf<PagedHeader>(
-    disk,
-    folder,
-    'conversations',
-    note,
-  )) {
-    state.putHeader(header, paged);
-    for (const mark of marks) state.raiseMark({ conversationId: header.id, ...mark });
-  }
+  for (const row of await rowsOf<PagedHeader>(disk, folder, 'conversations', note)) state.putPaged(row);
   const messages = join(folder, 'messages');
   if (faults.length > 0) await rebuildHeaders(disk, messages, state);
   for (const invite of await rowsOf<StoredInvite>(disk, folder, 'invites', note)) state.putInvite(invite);
@@ -73,6 +67,15 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
   }
 
   let { at } = meta.checkpoint;
+  const append = (message: StoredMessage) => {
+    if (!state.entry(message.conversationId)) state.putHeader(headerOf(message));
+    for (const seq of gapBefore(state, message)) {
+      const { header } = state.entry(message.conversationId) ?? { header: headerOf(message) };
+      state.apply(changesOf({ messages: [lostRow(header, seq, message)] }));
+      lose(header.id, seq);
+    }
+    state.apply(changesOf({ messages: [message] }));
+  };
   const apply = (line: Line) => {
     at = Math.max(at, line.at);
     for (const account of line.accounts) {
@@ -80,20 +83,18 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
       if (isNewer || !state.account(account.id)) state.putAccount(account);
     }
     for (const header of line.conversations) state.putHeader(header);
-    for (const message of line.messages) {
-      if (!state.entry(message.conversationId)) state.putHeader(headerOf(message));
-      for (const seq of gapBefore(state, message)) {
-        const { header } = state.entry(message.conversationId) ?? { header: headerOf(message) };
-        state.apply(changesOf({ messages: [lostRow(header, seq, message)] }));
-        lose(header.id, seq);
-      }
-      state.apply(changesOf({ messages: [message] }));
+    // A changed row is whole: it stands for the one it replaced, too, where that is gone.
+    for (const message of [...line.messages, ...line.edits]) {
+      append(message);
       const page = broken.find(
         ({ conversationId, first, last }) =>
           conversationId === message.conversationId && message.seq >= first && message.seq <= last,
       );
-      page?.rows.set(message.seq, message);
+      if (revOf(page?.rows.get(message.seq)) <= revOf(message)) page?.rows.set(message.seq, message);
     }
+    const { edits } = withoutPaged(line, state, meta.checkpoint.revision);
+    const hidden = line.hidden.filter(({ conversationId }) => state.entry(conversationId));
+    state.apply(changesOf({ edits, hidden }));
     for (const mark of line.marks) state.raiseMark(mark);
     // What the pages no longer hold was used or revoked.
     if (line.revision > meta.checkpoint.revision) state.apply(changesOf({ invites: line.invites }));

@@ -76,7 +76,7 @@ function sentence(code: ErrorCode): string {
 }
 
 function parameters(route: Route, schemas: Json): Json[] {
-  const example = (route.body ? {} : (route.example ?? {})) as Json;
+  const example = (route.body ? (route.exampleAddress ?? {}) : (route.example ?? {})) as Json;
   const fields = (schema: z.ZodType | undefined, where: string) => {
     const { properties = {}, required = [] } = (schema ? jsonSchema(schema, schemas) : {}) as {
       properties?: Record<string, Json>;

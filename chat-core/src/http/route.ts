@@ -50,7 +50,10 @@ export type Route = {
   isHot?: true;
   /** Counts against no limit and is never refused: it costs nothing and must answer whoever watches the box. */
   unlimited?: true;
+  /** What the API document shows: the body where there is one, else the path's fields and the query's. */
   example?: unknown;
+  /** The path's fields and the query's of a route with a body. */
+  exampleAddress?: Record<string, unknown>;
   handle(call: Call<'anyone' | 'user', unknown, unknown, unknown>): Promise<unknown> | undefined;
 };
 

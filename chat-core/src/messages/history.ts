@@ -1,22 +1,27 @@
 import type { Cipher } from '../cipher/cipher.ts';
 import { type Address, requireMember } from '../conversations/membership.ts';
+import { ApiError } from '../errors.ts';
 import type { Store } from '../storage/store.ts';
 import type { Id, Message } from '../wire.ts';
-import { openMessages } from './message.ts';
+import { openFor } from './message.ts';
 
 export const PAGE = { default: 50, most: 200 };
 
 /**
- * One page of a conversation, oldest first: the newest messages with a seq below `before`. One cipher call a page.
- * @throws ApiError NOT_MEMBER, NOT_FRIENDS, WRONG_CONVERSATION, CIPHER_UNAVAILABLE
+ * One page of a conversation, oldest first: the newest messages with a seq below `before`, or the oldest above `after`. One
+ * cipher call a page.
+ * @throws ApiError INVALID_REQUEST, NOT_MEMBER, NOT_FRIENDS, WRONG_CONVERSATION, CIPHER_UNAVAILABLE
  */
 export async function readHistory(
-  { store, cipher }: { store: Store; cipher: Cipher },
+  deps: { store: Store; cipher: Cipher },
   userId: Id,
   address: Address,
-  page: { before?: number | undefined; limit?: number | undefined },
+  page: { before?: number | undefined; after?: number | undefined; limit?: number | undefined },
 ): Promise<Message[]> {
-  const conversation = await requireMember(store, userId, address);
-  const { before, limit = PAGE.default } = page;
-  return openMessages(cipher, await store.messages(conversation.id, { before, limit }));
+  const conversation = await requireMember(deps.store, userId, address);
+  const { before, after, limit = PAGE.default } = page;
+  if (before !== undefined && after !== undefined) {
+    throw new ApiError('INVALID_REQUEST', { detail: 'Say before or after, not both.' });
+  }
+  return openFor(deps, userId, await deps.store.messages(conversation.id, { before, after, limit }));
 }

@@ -4,18 +4,25 @@ import type { Clock } from '../clock.ts';
 import { type Route, route } from '../http/route.ts';
 import { EXAMPLE, Id, Message, Text } from '../schemas.ts';
 import type { Store } from '../storage/store.ts';
+import { editMessage } from './edit.ts';
 import { PAGE, readHistory } from './history.ts';
+import { deleteForEveryone, deleteForMe } from './remove.ts';
 import { sendMessage } from './send.ts';
 
-const count = (most: number) =>
+const count = (most: number, least: 0 | 1 = 1) =>
   z
     .string()
-    .regex(/^[1-9]\d{0,14}$/, 'must be a whole number from 1')
+    .regex(least === 1 ? /^[1-9]\d{0,14}$/ : /^(0|[1-9]\d{0,14})$/, `must be a whole number from ${least}`)
     .transform(Number)
     .refine((value) => value <= most, `must be at most ${most}`);
 
-/** Sending and reading. */
-export function messageRoutes(deps: { store: Store; cipher: Cipher; clock: Clock }): Route[] {
+/** Where a message stands. */
+const place = z.strictObject({ conversationId: Id, seq: count(Number.MAX_SAFE_INTEGER) });
+
+const WRITING = ['NOT_MEMBER', 'NO_SUCH_MESSAGE', 'NOT_YOURS', 'STORAGE_UNAVAILABLE', 'DISK_FULL'] as const;
+
+/** Sending, reading, editing and deleting. */
+export function messageRoutes(deps: { store: Store; cipher: Cipher; clock: Clock; editMs: number }): Route[] {
   return [
     route({
       method: 'post',
@@ -32,6 +39,7 @@ export function messageRoutes(deps: { store: Store; cipher: Cipher; clock: Clock
         conversationId: Id.exactOptional(),
         message: Text,
         clientMessageId: Id.exactOptional(),
+        replyTo: z.number().int().min(1).exactOptional(),
       }),
       answer: Message,
       errors: [
@@ -59,6 +67,7 @@ export function messageRoutes(deps: { store: Store; cipher: Cipher; clock: Clock
         friendId: Id.exactOptional(),
         conversationId: Id.exactOptional(),
         before: count(Number.MAX_SAFE_INTEGER).exactOptional(),
+        after: count(Number.MAX_SAFE_INTEGER, 0).exactOptional(),
         limit: count(PAGE.most).exactOptional(),
       }),
       answer: z.array(Message),
@@ -71,6 +80,45 @@ export function messageRoutes(deps: { store: Store; cipher: Cipher; clock: Clock
           { conversationId: query.conversationId, otherId: query.friendId },
           query,
         ),
+    }),
+    route({
+      method: 'patch',
+      path: '/conversations/:conversationId/messages/:seq',
+      summary: 'Edit your own message, for some minutes after it was sent',
+      who: 'user',
+      rate: 'sends',
+      givesWay: 'last',
+      params: place,
+      body: z.strictObject({ message: Text }),
+      answer: Message,
+      errors: [
+        ...WRITING,
+        'INVALID_MESSAGE',
+        'NOT_FRIENDS',
+        'EDIT_TOO_LATE',
+        'MESSAGE_DELETED',
+        'CIPHER_UNAVAILABLE',
+      ],
+      example: { message: 'Halo, apa kabarmu?' },
+      exampleAddress: { conversationId: EXAMPLE.conversationId, seq: EXAMPLE.ownSeq },
+      handle: ({ caller, params, body }) => editMessage(deps, caller.userId, params, body.message),
+    }),
+    route({
+      method: 'delete',
+      path: '/conversations/:conversationId/messages/:seq',
+      summary: 'Delete a message: your own for everyone, or anybody’s for yourself alone',
+      who: 'user',
+      rate: 'sends',
+      givesWay: 'last',
+      params: place,
+      query: z.strictObject({ for: z.enum(['me', 'everyone']) }),
+      answer: Message,
+      errors: [...WRITING, 'TOO_MANY_HIDDEN', 'CIPHER_UNAVAILABLE'],
+      example: { conversationId: EXAMPLE.conversationId, seq: EXAMPLE.ownSeq, for: 'everyone' },
+      handle: ({ caller, params, query }) =>
+        query.for === 'me'
+          ? deleteForMe(deps, caller.userId, params)
+          : deleteForEveryone(deps, caller.userId, params),
     }),
   ];
 }

@@ -6,7 +6,7 @@ import { requireWriter } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import type { Store, StoredMessage } from '../storage/store.ts';
 import type { Id, Message, SendMessage } from '../wire.ts';
-import { openMessages, toWire } from './message.ts';
+import { isGone, openFor, toWire } from './message.ts';
 import { readText } from './text.ts';
 
 type Deps = { store: Store; cipher: Cipher; clock: Clock };
@@ -14,7 +14,7 @@ type Deps = { store: Store; cipher: Cipher; clock: Clock };
 /**
  * The story of one message: check, seal, commit durably, answer. The store announces what it has committed.
  * The same clientMessageId and text, sent again, gets the same answer and makes no second message.
- * @throws ApiError INVALID_MESSAGE, NOT_FRIENDS, NOT_MEMBER, WRONG_CONVERSATION, MESSAGE_ID_REUSED,
+ * @throws ApiError INVALID_MESSAGE, INVALID_REQUEST (a reply to nothing), NOT_FRIENDS, NOT_MEMBER, WRONG_CONVERSATION, MESSAGE_ID_REUSED,
  *   CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL; nothing is stored then
  */
 export async function sendMessage(deps: Deps, senderId: Id, wish: SendMessage): Promise<Message> {
@@ -24,10 +24,16 @@ export async function sendMessage(deps: Deps, senderId: Id, wish: SendMessage): 
   const conversation = await requireWriter(store, senderId, address);
   const id = wish.clientMessageId ?? uuid();
 
+  const { replyTo } = wish;
   const known = await store.recentMessage(conversation.id, id);
-  if (known) return answerAgain(cipher, known, senderId, text);
+  if (known) return answerAgain(deps, known, senderId, { text, replyTo });
+  if (replyTo !== undefined && replyTo > conversation.lastSeq) {
+    const detail = `The conversation has ${conversation.lastSeq} messages to reply to.`;
+    throw new ApiError('INVALID_REQUEST', { detail });
+  }
 
-  const message = { id, conversationId: conversation.id, senderId, timestamp: clock() };
+  const own = { id, conversationId: conversation.id, senderId, timestamp: clock() };
+  const message = { ...own, ...(replyTo !== undefined && { replyTo }) };
   const sealed = await cipher.seal(text, bindingOf(message));
 
   // While it was sealed the friendship may have ended and a repeat may have overtaken it: both are checked again.
@@ -37,13 +43,24 @@ export async function sendMessage(deps: Deps, senderId: Id, wish: SendMessage): 
   });
   return stored.content === sealed.content
     ? toWire(stored, text)
-    : answerAgain(cipher, stored, senderId, text);
+    : answerAgain(deps, stored, senderId, { text, replyTo });
 }
 
-/** Sameness is decided by opening the stored message: no hash of readable text is kept for it. */
-async function answerAgain(cipher: Cipher, row: StoredMessage, senderId: Id, text: string): Promise<Message> {
+/**
+ * Sameness is decided by opening the stored message: no hash of readable text is kept for it. One that was edited or
+ * deleted since does not tell any more what was sent: its author is answered with what it is now.
+ */
+async function answerAgain(
+  deps: Deps,
+  row: StoredMessage,
+  senderId: Id,
+  sent: { text: string; replyTo: number | undefined },
+): Promise<Message> {
   if (row.senderId !== senderId) throw new ApiError('MESSAGE_ID_REUSED');
-  const [message] = await openMessages(cipher, [row]);
-  if (message?.content !== text) throw new ApiError('MESSAGE_ID_REUSED');
+  const [message] = await openFor(deps, senderId, [row]);
+  const isChanged = row.edit !== undefined || isGone(row) || message?.hidden;
+  if (!message || (!isChanged && (message.content !== sent.text || message.replyTo !== sent.replyTo))) {
+    throw new ApiError('MESSAGE_ID_REUSED');
+  }
   return message;
 }

@@ -1,79 +1,8 @@
 import type { Id } from '../wire.ts';
-import { type Changes, changesOf, putInvite, type Rows, withMessage } from './rows.ts';
-import {
-  type Account,
-  type Conversation,
-  foldName,
-  type Mark,
-  type NewMessage,
-  pairKey,
-  type StoredInvite,
-  type StoredMessage,
-  type Tx,
-} from './store.ts';
-
-/** Rows that are written but not durable yet, laid over those beneath. */
-export class Pending implements Rows {
-  private readonly beneath: Rows;
-  private readonly accounts = new Map<Id, Account>();
-  private readonly conversations = new Map<Id, Conversation>();
-  private readonly messages: StoredMessage[] = [];
-  private readonly changedInvites: StoredInvite[] = [];
-
-  constructor(beneath: Rows) {
-    this.beneath = beneath;
-  }
-
-  account(id: Id): Account | undefined {
-    return this.accounts.get(id) ?? this.beneath.account(id);
-  }
-
-  accountByName(username: string): Account | undefined {
-    const name = foldName(username);
-    const pending = this.accounts.values().find((account) => foldName(account.username) === name);
-    if (pending) return pending;
-    const beneath = this.beneath.accountByName(username);
-    if (beneath) return this.accounts.get(beneath.id) ?? beneath;
-    const former = [...this.accounts.values()].filter(
-      ({ formerName }) => formerName !== undefined && foldName(formerName) === name,
-    );
-    return former.length === 1 ? former[0] : undefined;
-  }
-
-  conversation(id: Id): Conversation | undefined {
-    return this.conversations.get(id) ?? this.beneath.conversation(id);
-  }
-
-  directBetween(a: Id, b: Id): Conversation | undefined {
-    const pair = pairKey(a, b);
-    const pending = this.conversations.values().find(({ members }) => pairKey(...members) === pair);
-    return pending ?? this.beneath.directBetween(a, b);
-  }
-
-  invites(): Iterable<StoredInvite> {
-    if (this.changedInvites.length === 0) return this.beneath.invites();
-    const invites = new Map([...this.beneath.invites()].map((invite) => [invite.id, invite]));
-    for (const invite of this.changedInvites) putInvite(invites, invite);
-    return invites.values();
-  }
-
-  async recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined> {
-    const same = (row: StoredMessage) => row.id === messageId && row.conversationId === conversationId;
-    return this.messages.find(same) ?? this.beneath.recentMessage(conversationId, messageId);
-  }
-
-  apply(changes: Changes): void {
-    for (const account of changes.accounts) this.accounts.set(account.id, account);
-    for (const conversation of changes.conversations) this.conversations.set(conversation.id, conversation);
-    for (const message of changes.messages) {
-      const header = this.conversation(message.conversationId);
-      if (!header) throw new Error('a message needs its conversation');
-      this.conversations.set(header.id, withMessage(header, message));
-      this.messages.push(message);
-    }
-    this.changedInvites.push(...changes.invites);
-  }
-}
+import { Pending } from './pending.ts';
+import { type Changes, changesOf, type Rows } from './rows.ts';
+import type { SeqRanges } from './seq-ranges.ts';
+import type { Account, Conversation, Mark, NewMessage, StoredInvite, StoredMessage, Tx } from './store.ts';
 
 /** One transaction: its own rows upon those before it, all stamped with the revision its commit will have. */
 export class Draft implements Tx {
@@ -109,6 +38,14 @@ export class Draft implements Tx {
 
   async recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined> {
     return this.rows.recentMessage(conversationId, messageId);
+  }
+
+  async message(conversationId: Id, seq: number): Promise<StoredMessage | undefined> {
+    return this.rows.message(conversationId, seq);
+  }
+
+  async hiddenOf(conversationId: Id, userId: Id): Promise<SeqRanges> {
+    return this.rows.hiddenOf(conversationId, userId);
   }
 
   async saveAccount(account: Account): Promise<void> {
@@ -159,6 +96,19 @@ export class Draft implements Tx {
     this.put({ invites: [invite] });
   }
 
+  async changeMessage(message: StoredMessage): Promise<StoredMessage> {
+    const known = await this.rows.message(message.conversationId, message.seq);
+    if (!known) throw new Error('only a message that is there can change');
+    const { id, senderId, receiverId, timestamp, rev } = known;
+    const changed = { ...message, id, senderId, receiverId, timestamp, rev, changedRev: this.rev };
+    this.put({ edits: [changed] });
+    return changed;
+  }
+
+  async hideMessage(conversationId: Id, userId: Id, seq: number): Promise<void> {
+    this.put({ hidden: [{ conversationId, userId, seq, rev: this.rev }] });
+  }
+
   async saveMarks(marks: Mark[]): Promise<void> {
     this.put({ marks });
   }
@@ -194,6 +144,8 @@ export class Draft implements Tx {
     this.changes.accounts.push(...changes.accounts);
     this.changes.conversations.push(...changes.conversations);
     this.changes.messages.push(...changes.messages);
+    this.changes.edits.push(...changes.edits);
+    this.changes.hidden.push(...changes.hidden);
     this.changes.marks.push(...changes.marks);
     this.changes.invites.push(...changes.invites);
   }

@@ -1,14 +1,19 @@
 import type { Id } from '../wire.ts';
-import type { Account, Conversation, Mark, StoredInvite, StoredMessage } from './store.ts';
+import type { SeqRanges } from './seq-ranges.ts';
+import type { Account, Conversation, HiddenMessage, Mark, StoredInvite, StoredMessage } from './store.ts';
 
 /**
- * All rows a transaction writes. Accounts and headers replace those of the same id; messages are added, and each says
- * what its conversation's header becomes, so a header that only follows from messages is not among the conversations.
+ * All rows a transaction writes. Accounts and headers replace those of the same id; messages are added, and edits take the
+ * place of messages; each says what its conversation's header becomes, so a header that only follows from messages is not
+ * among the conversations.
  */
 export type Changes = {
   accounts: Account[];
   conversations: Conversation[];
   messages: StoredMessage[];
+  /** Changed rows, each whole, with the revision of the change. */
+  edits: StoredMessage[];
+  hidden: HiddenMessage[];
   marks: Mark[];
   invites: StoredInvite[];
 };
@@ -18,6 +23,8 @@ export const changesOf = (part: Partial<Changes>): Changes => ({
   accounts: [],
   conversations: [],
   messages: [],
+  edits: [],
+  hidden: [],
   marks: [],
   invites: [],
   ...part,
@@ -31,12 +38,14 @@ export interface Rows {
   directBetween(a: Id, b: Id): Conversation | undefined;
   invites(): Iterable<StoredInvite>;
   recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
+  message(conversationId: Id, seq: number): Promise<StoredMessage | undefined>;
+  hiddenOf(conversationId: Id, userId: Id): SeqRanges;
 }
 
-/** A conversation's header once it holds this message. */
+/** A conversation's header once it holds this message, new or changed. */
 export function withMessage(header: Conversation, message: StoredMessage): Conversation {
   const lastSeq = Math.max(header.lastSeq, message.seq);
-  return { ...header, lastSeq, rev: Math.max(header.rev, message.rev) };
+  return { ...header, lastSeq, rev: Math.max(header.rev, message.rev, message.changedRev ?? 0) };
 }
 
 /** Puts an invite where it belongs among others, or takes it away once it is used up. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Account, type NewMessage, REPEAT_WINDOW, type Store } from './store.ts';
+import { type Account, MOST_CHANGES, type NewMessage, REPEAT_WINDOW, type Store } from './store.ts';
 
 /** A store under test; `reopen` opens the same rows again, where there is something to open. */
 export type Opened = { store: Store; end: () => Promise<void>; reopen?: () => Promise<Store> };
@@ -245,7 +245,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       await append('m2', 'ani-cici');
       await append('m3');
       const ids = async (user: string, limit = 9) =>
-        (await store.changedMessages(user, since, { limit }))?.map(({ id }) => id);
+        (await store.changedMessages(user, since, { limit }))?.map(({ message: { id } }) => id);
       expect(await ids('ani')).toEqual(['m1', 'm2', 'm3']);
       expect(await ids('ani', 2)).toEqual(['m1', 'm2']);
       expect(await ids('cici')).toEqual(['m2']);
@@ -257,6 +257,101 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       expect(await store.lastSeqAt('ani-budi', store.revision())).toBe(2);
       expect([store.newestFor('ani'), store.newestFor('cici')]).toEqual([since + 3, since + 2]);
       expect([store.newestFor('budi'), store.newestFor('dedi')]).toEqual([since + 3, 0]);
+    });
+
+    it('puts a changed message in the place of the one before, and tells who follows, once', async () => {
+      await befriend('ani', 'budi');
+      await append('m1');
+      await append('m2');
+      const since = store.revision();
+      const change = (seq: number, content: string) =>
+        store.transact(async (tx) => {
+          const row = await tx.message('ani-budi', seq);
+          if (!row) throw new Error('not there');
+          const changed = await tx.changeMessage({ ...row, content });
+          expect(await tx.message('ani-budi', seq)).toEqual(changed);
+          expect(await tx.recentMessage('ani-budi', row.id)).toEqual(changed);
+          return changed;
+        });
+      await append('m3');
+      const first = await change(1, 'another');
+      await change(3, 'of m3');
+      const again = await change(1, 'yet another');
+      expect([first.rev, first.changedRev, again.changedRev]).toEqual([since - 1, since + 2, since + 4]);
+      expect(await store.message('ani-budi', 1)).toEqual(again);
+      expect(await store.recentMessage('ani-budi', 'm1')).toEqual(again);
+      expect(await store.conversation('ani-budi')).toMatchObject({ lastSeq: 3, rev: since + 4 });
+      const changed = async (after: number) =>
+        (await store.changedMessages('budi', after, { limit: 9 }))?.map(({ rev, message }) => [
+          rev,
+          message.content,
+        ]);
+      expect(await changed(since)).toEqual([
+        [since + 1, 'of m3'],
+        [since + 4, 'yet another'],
+      ]);
+      expect(await changed(since + 1)).toEqual([
+        [since + 3, 'of m3'],
+        [since + 4, 'yet another'],
+      ]);
+      expect(await changed(since + 4)).toEqual([]);
+      expect(await store.lastSeqAt('ani-budi', since)).toBe(2);
+      await expect(change(4, 'of nothing')).rejects.toThrow('not there');
+    });
+
+    it(`remembers ${MOST_CHANGES} changes one by one; who is further behind is told so`, async () => {
+      await befriend('ani', 'budi');
+      for (let n = 0; n <= MOST_CHANGES; n++) await append(`m${n}`);
+      const since = store.revision();
+      for (let seq = 1; seq <= MOST_CHANGES + 1; seq++) {
+        await store.transact(async (tx) => {
+          const row = await tx.message('ani-budi', seq);
+          if (row) await tx.changeMessage({ ...row, content: '' });
+        });
+      }
+      expect(await store.changedMessages('ani', since, { limit: 999 })).toBeUndefined();
+      expect(await store.changedMessages('ani', since + 1, { limit: 999 })).toHaveLength(MOST_CHANGES);
+    });
+
+    it('hides a message from one person alone, who is the only one to be told', async () => {
+      await befriend('ani', 'budi');
+      await append('m1');
+      await append('m2');
+      const since = store.revision();
+      const told: string[][] = [];
+      const stop = store.onCommit(({ users }) => told.push([...users]));
+      for (const seq of [2, 1]) await store.transact((tx) => tx.hideMessage('ani-budi', 'budi', seq));
+      stop();
+      expect(told).toEqual([['budi'], ['budi']]);
+      expect([store.newestFor('ani'), store.newestFor('budi')]).toEqual([since, since + 2]);
+      const look = async () => {
+        expect(await store.hiddenOf('ani-budi', 'budi')).toEqual([[1, 2]]);
+        expect(await store.hiddenOf('ani-budi', 'ani')).toEqual([]);
+        const revs = async (user: string) => (await store.conversationsOf(user)).map(({ rev }) => rev);
+        expect([await revs('ani'), await revs('budi')]).toEqual([[since], [since + 2]]);
+        const changed = await store.changedMessages('budi', since, { limit: 9 });
+        expect(changed?.map(({ rev, message }) => [rev, message.id])).toEqual([
+          [since + 1, 'm2'],
+          [since + 2, 'm1'],
+        ]);
+        expect(await store.changedMessages('ani', since, { limit: 9 })).toEqual([]);
+      };
+      await look();
+      if (!opened.reopen) return;
+      await store.close();
+      store = await opened.reopen();
+      await look();
+      expect(store.newestFor('budi')).toBe(since + 2);
+    });
+
+    it('pages messages forwards too', async () => {
+      await befriend('ani', 'budi');
+      for (let n = 1; n <= 7; n++) await append(`m${n}`);
+      const seqs = async (after: number, limit: number) =>
+        (await store.messages('ani-budi', { after, limit })).map(({ seq }) => seq);
+      expect(await seqs(0, 3)).toEqual([1, 2, 3]);
+      expect(await seqs(5, 9)).toEqual([6, 7]);
+      expect(await seqs(7, 9)).toEqual([]);
     });
 
     it('shows marks at once, never lets them go back, and has them after it was closed', async () => {

@@ -1,4 +1,5 @@
 import type { Id } from '../wire.ts';
+import type { SeqRanges } from './seq-ranges.ts';
 
 /** One place an account is signed in; times are epoch milliseconds. */
 export type StoredDevice = { id: Id; name: string; createdAt: number; lastSeenAt: number };
@@ -64,10 +65,26 @@ export type StoredMessage = {
   timestamp: number;
   v: 1;
   kid: string;
+  /** Revision of the commit that appended it: ascends with seq. */
   rev: number;
+  /** Revision of its last change, absent before any. */
+  changedRev?: number;
+  /** Number of its last edit, to which its ciphertext is tied; absent before any. */
+  edit?: number;
+  editedAt?: number;
+  /** When it was deleted for everyone: its content is empty then. */
+  deletedAt?: number;
+  /** The seq of the message it answers. */
+  replyTo?: number;
 };
 
 export type NewMessage = Omit<StoredMessage, 'seq' | 'rev' | 'receiverId'>;
+
+/** A message that one person does not want to see any more. `rev` is the revision of that. */
+export type HiddenMessage = { conversationId: Id; userId: Id; seq: number; rev: number };
+
+/** A message that is new to a person, or has changed for them, and the revision in which that was. */
+export type MessageChange = { rev: number; message: StoredMessage };
 
 /** How far a person has got in a conversation: the newest seq that reached them, and the newest they read. */
 export type Mark = { conversationId: Id; userId: Id; delivered: number; read: number };
@@ -88,6 +105,8 @@ export type StoredInvite = {
 
 /** How many of a conversation's newest messages are searched for a repeated id (design §3). */
 export const REPEAT_WINDOW = 512;
+/** So many changed messages of a conversation are remembered one by one, for those who follow. */
+export const MOST_CHANGES = 256;
 
 /** What one transaction sees: everything durable and everything pending before it. */
 export interface Tx {
@@ -111,8 +130,14 @@ export interface Tx {
   openDirect(a: Id, b: Id, newId: Id): Promise<Conversation>;
   /** The message of this id among the conversation's newest REPEAT_WINDOW. */
   recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
+  message(conversationId: Id, seq: number): Promise<StoredMessage | undefined>;
+  hiddenOf(conversationId: Id, userId: Id): Promise<SeqRanges>;
   /** Gives the next seq and keeps the message. The conversation must exist. */
   appendMessage(message: NewMessage): Promise<StoredMessage>;
+  /** Puts a row in the place of the one of its seq: edited, or deleted for everyone. Place, author and `rev` stay. */
+  changeMessage(message: StoredMessage): Promise<StoredMessage>;
+  /** Hides a message from one person. */
+  hideMessage(conversationId: Id, userId: Id, seq: number): Promise<void>;
   /** All that are not used up, in the order they were made. */
   invites(): Promise<StoredInvite[]>;
   /** Adds or replaces the invite of this id; with all its uses used it is forgotten. */
@@ -151,24 +176,32 @@ export interface Store {
   accountsByName(username: string): Promise<Account[]>;
   conversation(id: Id): Promise<Conversation | undefined>;
   directBetween(a: Id, b: Id): Promise<Conversation | undefined>;
+  /** As this person sees them: `rev` counts what changed for them alone too. */
   conversationsOf(userId: Id): Promise<Conversation[]>;
   /** All that are not used up, in the order they were made. */
   invites(): Promise<StoredInvite[]>;
   recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
-  /** The newest `limit` messages with a seq below `before` (all if absent), oldest first. */
+  message(conversationId: Id, seq: number): Promise<StoredMessage | undefined>;
+  /**
+   * The newest `limit` messages with a seq below `before` (all if absent), or the oldest `limit` above `after`; oldest
+   * first.
+   */
   messages(
     conversationId: Id,
-    page: { before?: number | undefined; limit: number },
+    page: { before?: number | undefined; after?: number | undefined; limit: number },
   ): Promise<StoredMessage[]>;
+  /** Seqs that a person hid from themself. */
+  hiddenOf(conversationId: Id, userId: Id): Promise<SeqRanges>;
   /**
-   * Messages of a user's conversations changed after revision `since`, in order of change, at most `limit`; undefined
-   * when there are more than `most` of them.
+   * Messages of a user's conversations that came or changed after revision `since`, in order of change, at most `limit`;
+   * each as it is now, once. Undefined when there are more than `most` of them, or changes so long ago that they are
+   * not remembered one by one (MOST_CHANGES).
    */
   changedMessages(
     userId: Id,
     since: number,
     page: { limit: number; most?: number | undefined },
-  ): Promise<StoredMessage[] | undefined>;
+  ): Promise<MessageChange[] | undefined>;
   /** The newest seq a conversation had at a revision. */
   lastSeqAt(conversationId: Id, revision: number): Promise<number>;
 

@@ -1,6 +1,7 @@
 import { ApiError } from '../errors.ts';
 import { Company } from './company.ts';
-import { Draft, Pending } from './draft.ts';
+import { Draft } from './draft.ts';
+import { Pending } from './pending.ts';
 import type { Changes, Rows } from './rows.ts';
 import type { Account, Tx } from './store.ts';
 
@@ -126,14 +127,14 @@ function refusalOf(cause: unknown): ApiError {
   return new ApiError(full ? 'DISK_FULL' : 'STORAGE_UNAVAILABLE', { cause, retryAfter: 5 });
 }
 
-function sizeOf({ accounts, conversations, messages, marks, invites }: Changes): number {
+function sizeOf({ accounts, conversations, messages, edits, hidden, marks, invites }: Changes): number {
   const people = accounts.reduce((sum, account) => sum + idsIn(account) * 40 + 1000, 0);
   return (
     people +
     conversations.length * 400 +
-    marks.length * 150 +
+    (marks.length + hidden.length) * 150 +
     invites.length * 300 +
-    messages.reduce((sum, { content }) => sum + content.length + 400, 0)
+    [...messages, ...edits].reduce((sum, { content }) => sum + content.length + 400, 0)
   );
 }
 

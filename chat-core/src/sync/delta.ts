@@ -1,7 +1,8 @@
 import type { Cipher } from '../cipher/cipher.ts';
 import { profilesOf, toProfile } from '../friends/profiles.ts';
-import { openMessages } from '../messages/message.ts';
-import type { Conversation, Store, StoredMessage } from '../storage/store.ts';
+import { openFor } from '../messages/message.ts';
+import { newestOutside } from '../storage/seq-ranges.ts';
+import type { Conversation, MessageChange, Store, StoredMessage } from '../storage/store.ts';
 import type * as wire from '../wire.ts';
 import { type Cursor, writeCursor } from './cursor.ts';
 import type { Live } from './live.ts';
@@ -32,7 +33,7 @@ export async function describe(
   const at: Cursor = { epoch: store.epoch, revision: store.revision(), live: live.now() };
   const since = asked?.revision ?? -1;
   const page = { limit: MOST_MESSAGES + 1, most: MOST_BEHIND };
-  const found = asked ? await store.changedMessages(userId, since, page) : [];
+  const found: MessageChange[] | undefined = asked ? await store.changedMessages(userId, since, page) : [];
   if (!found) return describe(deps, userId, undefined);
   const { rows, upTo } = firstCommits(found, at.revision);
 
@@ -42,7 +43,7 @@ export async function describe(
   const read = new Set(marks.filter((mark) => mark.userId === userId).map((mark) => mark.conversationId));
   const told = all.filter(({ id, rev }) => rev > since || read.has(id));
   const people = await peopleSince(store, userId, changed, since);
-  const { messages, lasts } = await readTexts(deps, rows, changed);
+  const { messages, lasts } = await readTexts(deps, userId, rows, changed);
   const conversations = await Promise.all(
     told.map((conversation) => describeOne(deps, userId, conversation, lasts.get(conversation.id))),
   );
@@ -59,11 +60,11 @@ export async function describe(
 }
 
 /** As many rows as one delta holds, never part of a commit, and the revision they reach. */
-function firstCommits(found: StoredMessage[], revision: number): { rows: StoredMessage[]; upTo: number } {
+function firstCommits(found: MessageChange[], revision: number): { rows: StoredMessage[]; upTo: number } {
   const over = found[MOST_MESSAGES];
-  if (!over) return { rows: found, upTo: revision };
-  const rows = found.filter(({ rev }) => rev < over.rev);
-  return { rows, upTo: Math.min(over.rev - 1, revision) };
+  const whole = over ? found.filter(({ rev }) => rev < over.rev) : found;
+  const upTo = over ? Math.min(over.rev - 1, revision) : revision;
+  return { rows: whole.map(({ message }) => message), upTo };
 }
 
 async function marksSince({ marks }: DeltaDeps, all: Conversation[], n: number): Promise<wire.Mark[]> {
@@ -71,18 +72,30 @@ async function marksSince({ marks }: DeltaDeps, all: Conversation[], n: number):
   return raised.flat();
 }
 
-/** The rows as people read them, and the newest message of each conversation unless it is among them: one cipher call. */
+/** The rows as this person reads them, and the newest one shown of each conversation unless it is among them: one cipher call. */
 async function readTexts(
-  { store, cipher }: DeltaDeps,
+  deps: DeltaDeps,
+  userId: wire.Id,
   rows: StoredMessage[],
   changed: Conversation[],
 ): Promise<{ messages: wire.Message[]; lasts: Map<wire.Id, wire.Message> }> {
   const told = new Set(rows.map(keyOf));
-  const newest = await Promise.all(changed.map(({ id }) => store.messages(id, { limit: 1 })));
-  const others = newest.flat().filter((row) => !told.has(keyOf(row)));
-  const opened = await openMessages(cipher, [...rows, ...others]);
+  const newest = await Promise.all(
+    changed.map((conversation) => newestShown(deps.store, userId, conversation)),
+  );
+  const others = newest.filter((row) => row !== undefined).filter((row) => !told.has(keyOf(row)));
+  const opened = await openFor(deps, userId, [...rows, ...others]);
   const lasts = opened.slice(rows.length).map((message) => [message.conversationId, message] as const);
   return { messages: opened.slice(0, rows.length), lasts: new Map(lasts) };
+}
+
+/** The newest message this person did not hide. */
+async function newestShown(
+  store: Store,
+  userId: wire.Id,
+  { id, lastSeq }: Conversation,
+): Promise<StoredMessage | undefined> {
+  return store.message(id, newestOutside(await store.hiddenOf(id, userId), lastSeq));
 }
 
 const keyOf = ({ conversationId, seq }: StoredMessage) => `${conversationId} ${seq}`;

@@ -1,10 +1,12 @@
 import { requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
+import { isGone } from '../messages/message.ts';
+import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Conversation, Mark, Store } from '../storage/store.ts';
 import type { Id, ReadUpTo, ReadUpToAnswer } from '../wire.ts';
 import type { Live } from './live.ts';
 
-/** So many messages behind a read mark are counted one by one; beyond, all count, one's own too. */
+/** So many messages behind a read mark are counted one by one; beyond, all count, one's own and deleted ones too. */
 const COUNTED = 200;
 
 /** Delivered and read marks: what was raised when, and by what. */
@@ -47,14 +49,15 @@ export class Marks {
     return { ...mark, unread: await this.unread(conversation, userId) };
   }
 
-  /** Messages of others behind the read mark. */
+  /** Messages of others behind the read mark that are still to be read: neither deleted nor hidden. */
   async unread(conversation: Conversation, userId: Id): Promise<number> {
     const { read = 0 } = (await this.of(conversation.id, userId)) ?? {};
     const behind = conversation.lastSeq - read;
     if (behind === 0 || behind > COUNTED) return behind;
     const page = { before: conversation.lastSeq + 1, limit: behind };
     const rows = await this.store.messages(conversation.id, page);
-    return rows.filter(({ senderId }) => senderId !== userId).length;
+    const hidden = await this.store.hiddenOf(conversation.id, userId);
+    return rows.filter((row) => row.senderId !== userId && !isGone(row) && !hasSeq(hidden, row.seq)).length;
   }
 
   /** The marks of a conversation that were raised after a change. */

@@ -136,7 +136,9 @@ export class Workload {
       const messages =
         dice < 0.6
           ? await this.store.messages(id, { before: 1 + this.random.below(lastSeq + 1), limit: 20 })
-          : ((await this.store.changedMessages(members[0], since, { limit: 20 })) ?? []);
+          : ((await this.store.changedMessages(members[0], since, { limit: 20 })) ?? []).map(
+              ({ message }) => message,
+            );
       this.note(() => this.model.showMessages(messages));
     } catch (error) {
       this.broken ??= error as Error;

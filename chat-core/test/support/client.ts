@@ -10,6 +10,8 @@ export type Client = {
   token: string;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   post(path: string, body: unknown): Promise<Response>;
+  patch(path: string, body: unknown): Promise<Response>;
+  delete(path: string): Promise<Response>;
 };
 
 export async function join(test: TestApp, username: string, password = PASSWORD): Promise<Client> {
@@ -31,6 +33,12 @@ export async function enter(test: TestApp, username: string, password = PASSWORD
         .post(path)
         .set('Authorization', `Bearer ${token}`)
         .send(body as object),
+    patch: (path, body) =>
+      request(test.app)
+        .patch(path)
+        .set('Authorization', `Bearer ${token}`)
+        .send(body as object),
+    delete: (path) => request(test.app).delete(path).set('Authorization', `Bearer ${token}`),
   };
 }
 

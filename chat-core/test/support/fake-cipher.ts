@@ -28,6 +28,7 @@ export function fakeCipher(): Cipher & { calls: { seal: number; open: number }; 
         return JSON.stringify(bound) === JSON.stringify(binding) ? (text as string) : undefined;
       });
     },
+    forget: () => {},
     load: () => 0,
     isUp: async () => cipher.away === undefined,
     close: () => {},

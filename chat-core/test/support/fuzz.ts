@@ -13,6 +13,8 @@ export type Target = {
   document: Document;
   /** By field, ids with which the first token gets past the checks. */
   ids: Record<string, string>;
+  /** By field, values of other kinds that are there. */
+  values?: Record<string, string[]>;
   /** Tokens that hold now: an operation may end them. */
   tokens: () => Promise<string[]>;
   /** Puts back what an operation needs and others may have taken away. */
@@ -124,11 +126,15 @@ function bodies(schema: Json | undefined, ids: Target['ids']): fc.Arbitrary<Buff
   );
 }
 
-function requests(described: Described, ids: Target['ids']): fc.Arbitrary<Sent> {
+function requests(described: Described, { ids, values = {} }: Target): fc.Arbitrary<Sent> {
   const { operation } = described;
   const parameter = (name: string, schema: object) =>
-    fc.oneof({ weight: 6, arbitrary: valid(schema as Json, ids, name) }, fc.string({ maxLength: 30 }));
-  const values = operation.parameters.map(({ name, in: where, schema, required }) =>
+    fc.oneof(
+      { weight: 6, arbitrary: valid(schema as Json, ids, name) },
+      { weight: values[name] ? 12 : 0, arbitrary: fc.constantFrom(...(values[name] ?? [''])) },
+      fc.string({ maxLength: 30 }),
+    );
+  const given = operation.parameters.map(({ name, in: where, schema, required }) =>
     fc.tuple(
       fc.constant({ name, where }),
       required ? parameter(name, schema) : fc.option(parameter(name, schema), { nil: undefined }),
@@ -144,7 +150,7 @@ function requests(described: Described, ids: Target['ids']): fc.Arbitrary<Sent> 
         },
       ),
       prefix: fc.constantFrom('', '/api'),
-      values: fc.tuple(...values),
+      values: fc.tuple(...given),
       extra: fc.oneof(
         { weight: 9, arbitrary: fc.constant('') },
         { weight: 1, arbitrary: fc.constantFrom('x=1', '__proto__=1', 'a[b]=c', '%ff=%', 'limit=1&limit=2') },
@@ -241,7 +247,7 @@ export async function fuzz(target: Target, runs: number, seed: number): Promise<
     statuses.set(`${described.method} ${described.path}`, counts);
     await target.settle?.(`${described.method} ${described.path}`);
     let tokens = await target.tokens();
-    const property = fc.asyncProperty(requests(described, target.ids), async (sent) => {
+    const property = fc.asyncProperty(requests(described, target), async (sent) => {
       const before = target.revision();
       const { status, text } = await send(target.port, withToken(sent, tokens));
       counts.set(status, (counts.get(status) ?? 0) + 1);

@@ -38,6 +38,18 @@ export const MATRIX: Record<string, Row> = {
     ...ofMany('403 NOT_FRIENDS'),
     friend: '200 *',
   },
+  'PATCH /conversations/:conversationId/messages/:seq': {
+    path: ({ conversationId }) => `/conversations/${conversationId}/messages/1`,
+    body: () => ({ message: 'hai juga' }),
+    ...ofMany('403 NOT_FRIENDS'),
+    friend: '403 NOT_YOURS',
+    stranger: '403 NOT_MEMBER',
+  },
+  'DELETE /conversations/:conversationId/messages/:seq': {
+    path: ({ conversationId }) => `/conversations/${conversationId}/messages/1?for=everyone`,
+    ...ofMany('403 NOT_YOURS'),
+    stranger: '403 NOT_MEMBER',
+  },
   'GET /chat/history': {
     path: ({ me, conversationId }) => `/chat/history?myId=${me.id}&conversationId=${conversationId}`,
     ...ofMany('200'),

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { Low } from 'lowdb';
 import type { Id } from '../../wire.ts';
-import type { Account, StoredInvite, StoredMessage } from '../store.ts';
+import type { Account, StoredInvite } from '../store.ts';
 import type { Disk } from './disk.ts';
+import { oldestUnpaged, type PagedHeader } from './entry.ts';
 import { FILE_BYTES, type Starts } from './journal.ts';
 import { MESSAGES_A_PAGE, type MessagePages, type NewPage, pageOf } from './message-pages.ts';
 import { PageFile } from './page-file.ts';
-import type { PagedHeader, State } from './state.ts';
+import { rowsBetween } from './rows-between.ts';
+import type { State } from './state.ts';
 
 /** Journal that is kept for young tails, in files: 16 MB. */
 export const KEPT_FILES = (16 * 2 ** 20) / FILE_BYTES;
@@ -18,8 +20,8 @@ const PAGES_TOGETHER = 32;
 export type Tails = 'old' | 'all';
 
 /**
- * Writes full message pages, and the tails that hold back more journal than is kept (or all tails); then the pages of people and
- * headers that changed. A row may be newer than the checkpoint's revision: replay gives the same result over it.
+ * Writes full message pages, those in which a row changed, and the tails that hold back more journal than is kept (or all
+ * tails); then the pages of people and headers that changed. A row may be newer than the checkpoint's revision: replay gives the same result over it.
  * @returns the first journal file that is still needed
  */
 export async function writePages(
@@ -34,8 +36,9 @@ export async function writePages(
   const due = duePages(state, keepFrom);
   while (due.length > 0) {
     const together = due.splice(0, PAGES_TOGETHER);
-    await pages.write(await Promise.all(together.map((one) => wholePage(pages, one))));
-    for (const { id, last } of together) state.markPaged(id, last);
+    const whole = await Promise.all(together.map((one) => wholePage(state, pages, one)));
+    await pages.write(whole);
+    for (const { conversationId, messages } of whole) state.markPaged(conversationId, messages);
   }
   await writeChanged(state.changed.users, (page) =>
     writeRows<{ users: Account[] }>(disk, folder, 'users', page, { users: state.usersOf(page) }),
@@ -51,9 +54,13 @@ export async function writePages(
   return neededFrom(state, starts);
 }
 
-async function wholePage(pages: MessagePages, { id, page, first, paged, rows }: DuePage): Promise<NewPage> {
-  const before = first <= paged ? await pages.read(id, first, paged) : [];
-  return { conversationId: id, page, messages: [...before, ...rows] };
+async function wholePage(
+  state: State,
+  pages: MessagePages,
+  { id, page, first, last }: DuePage,
+): Promise<NewPage> {
+  const entry = state.entry(id);
+  return { conversationId: id, page, messages: entry ? await rowsBetween(pages, entry, first, last) : [] };
 }
 
 /** What changes while a page is written stays marked for the next checkpoint, and so does a page that failed. */
@@ -69,21 +76,20 @@ async function writeChanged(changed: Set<number>, write: (page: number) => Promi
   }
 }
 
-/** A message page to write: the rows that are in memory, up to `last`, behind those that are in the page already. */
-type DuePage = { id: Id; page: number; first: number; paged: number; last: number; rows: StoredMessage[] };
+/** A message page to write: all its rows, up to `last`. */
+type DuePage = { id: Id; page: number; first: number; last: number };
 
 function duePages(state: State, keepFrom: number): DuePage[] {
   const due: DuePage[] = [];
-  for (const { header, paged, tail } of state.allEntries()) {
+  for (const { header, paged, tail, overlay } of state.allEntries()) {
+    const numbers = new Set([...overlay.keys()].map(pageOf));
     const [oldest] = tail;
-    if (!oldest) continue;
     const full = header.lastSeq - (header.lastSeq % MESSAGES_A_PAGE);
-    const upTo = oldest.rev < keepFrom ? header.lastSeq : full;
-    for (let page = pageOf(paged + 1); page <= pageOf(upTo); page++) {
+    const upTo = Math.max(paged, oldest && oldest.rev < keepFrom ? header.lastSeq : full);
+    if (upTo > paged) for (let page = pageOf(paged + 1); page <= pageOf(upTo); page++) numbers.add(page);
+    for (const page of [...numbers].sort((a, b) => a - b)) {
       const first = (page - 1) * MESSAGES_A_PAGE + 1;
-      const last = Math.min(upTo, page * MESSAGES_A_PAGE);
-      const rows = tail.slice(Math.max(0, first - paged - 1), last - paged);
-      if (rows.length > 0) due.push({ id: header.id, page, first, paged, last, rows });
+      due.push({ id: header.id, page, first, last: Math.min(upTo, page * MESSAGES_A_PAGE) });
     }
   }
   return due;
@@ -94,10 +100,10 @@ async function writeRows<T>(disk: Disk, folder: string, kind: string, page: numb
   await new Low<T>(new PageFile<T>(disk, path), rows).write();
 }
 
-/** The journal file that holds the oldest message which is in no page. */
+/** The journal file that holds the oldest row which is in no page. */
 function neededFrom(state: State, starts: Starts): number {
   let oldest = Number.POSITIVE_INFINITY;
-  for (const { tail } of state.allEntries()) oldest = Math.min(oldest, tail[0]?.rev ?? oldest);
+  for (const entry of state.allEntries()) oldest = Math.min(oldest, oldestUnpaged(entry));
   const needed = starts.findLast(([, from]) => from <= oldest);
   return needed?.[0] ?? starts[0]?.[0] ?? 0;
 }

@@ -1,8 +1,10 @@
 import type { Id } from '../../wire.ts';
-import { REPEAT_WINDOW, type StoredMessage } from '../store.ts';
+import { type MessageChange, REPEAT_WINDOW, type StoredMessage } from '../store.ts';
+import { changesFor } from './entry.ts';
 import type { MessagePages } from './message-pages.ts';
 import { Damage } from './page-file.ts';
 import { RecentIds } from './recent-ids.ts';
+import { rowsBetween } from './rows-between.ts';
 import type { State } from './state.ts';
 
 /** What is durable of conversations' messages: those in pages and those in memory, as one. */
@@ -19,18 +21,24 @@ export class History {
   /** Messages with `from` ≤ seq ≤ `to`, oldest first. */
   async between(id: Id, from: number, to: number): Promise<StoredMessage[]> {
     const entry = this.state.entry(id);
-    if (!entry || to < from) return [];
-    const { paged } = entry;
-    // Taken before the pages are read: a checkpoint meanwhile moves messages from here to there.
-    const tail = entry.tail.slice(Math.max(0, from - paged - 1), Math.max(0, to - paged));
-    const older = from <= paged ? await this.pages.read(id, from, Math.min(to, paged)) : [];
-    return [...older, ...tail];
+    return entry ? rowsBetween(this.pages, entry, from, to) : [];
+  }
+
+  async one(id: Id, seq: number): Promise<StoredMessage | undefined> {
+    const [row] = seq < 1 ? [] : await this.between(id, seq, seq);
+    return row;
   }
 
   /** The newest `limit` messages with a seq below `before`. */
   page(id: Id, before: number, limit: number): Promise<StoredMessage[]> {
     const to = Math.min(before - 1, this.state.conversation(id)?.lastSeq ?? 0);
     return this.between(id, Math.max(1, to - limit + 1), to);
+  }
+
+  /** The oldest `limit` messages with a seq above `after`. */
+  pageAfter(id: Id, after: number, limit: number): Promise<StoredMessage[]> {
+    const to = Math.min(after + limit, this.state.conversation(id)?.lastSeq ?? 0);
+    return this.between(id, after + 1, to);
   }
 
   /** The message of an id among the newest REPEAT_WINDOW. */
@@ -51,24 +59,42 @@ export class History {
     for (const message of messages) this.recentIds.add(message);
   }
 
-  /** The first `limit` messages of some conversations after a revision, in the order of change; see Store. */
+  /** What came or changed for a person after a revision; see Store.changedMessages. */
   async changed(
-    ids: Id[],
+    userId: Id,
     since: number,
     { limit, most = Number.POSITIVE_INFINITY }: { limit: number; most?: number | undefined },
-  ): Promise<StoredMessage[] | undefined> {
+  ): Promise<MessageChange[] | undefined> {
+    const touched = this.state.conversationsOf(userId).filter(({ rev }) => rev > since);
     const spans = await Promise.all(
-      ids.map(async (id) => {
-        const lastSeq = this.state.conversation(id)?.lastSeq ?? 0;
-        return { id, first: await this.firstAfter(id, since, lastSeq), lastSeq };
+      touched.map(async ({ id, lastSeq }) => {
+        const first = await this.firstAfter(id, since, lastSeq);
+        const entry = this.state.entry(id);
+        return { id, first, lastSeq, changes: entry && changesFor(entry, userId, since) };
       }),
     );
-    if (spans.reduce((sum, { first, lastSeq }) => sum + lastSeq - first + 1, 0) > most) return undefined;
-    const found = await Promise.all(
+    const changes: { id: Id; seq: number; rev: number }[] = [];
+    let count = 0;
+    for (const { id, first, lastSeq, changes: own } of spans) {
+      if (!own) return undefined;
+      const older = [...own].filter(([seq]) => seq < first);
+      changes.push(...older.map(([seq, rev]) => ({ id, seq, rev })));
+      count += lastSeq - first + 1 + older.length;
+    }
+    if (count > most) return undefined;
+    const appended = await Promise.all(
       spans.map(({ id, first, lastSeq }) => this.between(id, first, Math.min(lastSeq, first + limit - 1))),
     );
-    return found
-      .flat()
+    const changed = await Promise.all(
+      changes
+        .sort((a, b) => a.rev - b.rev)
+        .slice(0, limit)
+        .map(async ({ id, seq, rev }) => ({ rev, rows: await this.between(id, seq, seq) })),
+    );
+    return [
+      ...appended.flat().map((message) => ({ rev: message.rev, message })),
+      ...changed.flatMap(({ rev, rows }) => rows.map((message) => ({ rev, message }))),
+    ]
       .sort((a, b) => a.rev - b.rev)
       .slice(0, limit);
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Disk, DiskFile } from './disk.ts';
 import { type Header, type Line, writeLine } from './line.ts';
+import { wipe } from './wipe.ts';
 
 /** A file is made with all its blocks, so that a commit writes data and no metadata (design §4). */
 export const FILE_BYTES = 4 * 2 ** 20;
@@ -86,11 +87,30 @@ export class Journal {
     if (current.end > current.size / 2) this.prepareSpare();
   }
 
-  /** Files before `number` are in pages: nobody needs them any more. */
-  async release(number: number): Promise<void> {
-    const done = this.started.filter(([one]) => one < number);
-    this.started = this.started.filter(([one]) => one >= number);
-    await this.reuse(done.map(([one]) => journalName(one)));
+  /** Files before `number` are in pages: nobody needs them any more, and with `erase` nobody can read them any more. */
+  async release(number: number, { erase }: { erase: boolean }): Promise<void> {
+    for (const [done] of this.started.filter(([one]) => one < number)) {
+      if (erase) await wipe(this.disk, join(this.folder, journalName(done)));
+      this.started = this.started.filter(([one]) => one !== done);
+      await this.reuse([journalName(done)]);
+    }
+  }
+
+  /** Wipes the spare files, and has one at hand. None of them is used meanwhile. */
+  async wipeSpare(): Promise<void> {
+    const names = this.spare.splice(0);
+    try {
+      for (const name of names) await wipe(this.disk, join(this.folder, name));
+    } finally {
+      await this.reuse(names);
+    }
+    this.prepareSpare();
+    await this.preparing;
+  }
+
+  /** Goes on in another file, whose first revision is `from`: all lines before it can be released. */
+  async leaveFile(from: number): Promise<void> {
+    await this.startFile(from, 0);
   }
 
   /** Takes files to be written again, and removes them when there are plenty. */

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { Changes } from '../rows.ts';
 
-/** One transaction as it stands in the journal; every message in it has its revision. */
+/** One transaction as it stands in the journal; every message in it, new, changed or hidden, has its revision. */
 export type Line = Changes & {
   /** Its revision: one more than the line's before it. */
   revision: number;
@@ -44,7 +44,16 @@ export function readLine<T extends Header | Line>(
 }
 
 /** Without what every line would repeat: kinds of rows it has none of, and the revision in each message. */
-function packed({ accounts, conversations, messages, marks, invites, ...frame }: Line): object {
+function packed({
+  accounts,
+  conversations,
+  messages,
+  edits,
+  hidden,
+  marks,
+  invites,
+  ...frame
+}: Line): object {
   return {
     ...frame,
     ...(accounts.length > 0 && { accounts }),
@@ -52,6 +61,8 @@ function packed({ accounts, conversations, messages, marks, invites, ...frame }:
     ...(marks.length > 0 && { marks }),
     ...(invites.length > 0 && { invites }),
     ...(messages.length > 0 && { messages: messages.map(({ rev: _, ...message }) => message) }),
+    ...(edits.length > 0 && { edits: edits.map(({ changedRev: _, ...message }) => message) }),
+    ...(hidden.length > 0 && { hidden: hidden.map(({ rev: _, ...one }) => one) }),
   };
 }
 
@@ -59,12 +70,23 @@ function whole({
   accounts = [],
   conversations = [],
   messages = [],
+  edits = [],
+  hidden = [],
   marks = [],
   invites = [],
   ...frame
 }: Partial<Line>): object {
   const rows = messages.map((message) => ({ ...message, rev: frame.revision }));
-  return { ...frame, accounts, conversations, messages: rows, marks, invites };
+  return {
+    ...frame,
+    accounts,
+    conversations,
+    messages: rows,
+    edits: edits.map((message) => ({ ...message, changedRev: frame.revision })),
+    hidden: hidden.map((one) => ({ ...one, rev: frame.revision })),
+    marks,
+    invites,
+  };
 }
 
 /**

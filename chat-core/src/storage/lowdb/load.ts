@@ -1,18 +1,28 @@
 import { join } from 'node:path';
-import type { Account, StoredInvite } from '../store.ts';
+import type { Account, StoredInvite, StoredMessage } from '../store.ts';
 import type { Disk } from './disk.ts';
+import type { PagedHeader } from './entry.ts';
 import { type Journal, journalNumber } from './journal.ts';
+import type { Line } from './line.ts';
 import type { Warn } from './lowdb-store.ts';
 import { type Meta, newMeta, readMeta, writeMeta } from './meta.ts';
 import { migrate } from './migrations.ts';
 import { Damage, PageFile } from './page-file.ts';
 import { replay } from './replay.ts';
-import { type PagedHeader, State } from './state.ts';
+import { State } from './state.ts';
 
 /** A file that is in DATA_DIR while a restore replaces what is there. */
 export const RESTORING = 'restoring';
 
-export type Loaded = { meta: Meta; state: State; journal: Journal; revision: number; at: number };
+export type Loaded = {
+  meta: Meta;
+  state: State;
+  journal: Journal;
+  revision: number;
+  at: number;
+  /** Epoch milliseconds of the oldest commit whose replaced content may still be on the disk. */
+  eraseSince: number | undefined;
+};
 
 /**
  * Reads a folder into memory: pages of people and headers, then the journal over them. A folder without a database
@@ -41,10 +51,7 @@ export async function load(
     disk,
     join(folder, 'conversations'),
   )) {
-    for (const { paged, marks = [], ...header } of conversations) {
-      state.putHeader(header, paged);
-      for (const mark of marks) state.raiseMark({ conversationId: header.id, ...mark });
-    }
+    for (const row of conversations) state.putPaged(row);
   }
   for await (const { invites } of pagesOf<{ invites: StoredInvite[] }>(disk, join(folder, 'invites'))) {
     for (const invite of invites) state.putInvite(invite);
@@ -52,13 +59,15 @@ export async function load(
   for (const pages of Object.values(state.changed)) pages.clear();
 
   let { at } = meta.checkpoint;
+  let eraseSince = meta.checkpoint.erasing ? at : undefined;
   const from = { first: meta.checkpoint.journal, revision: meta.checkpoint.revision };
   const replayed = await replay(
     disk,
     join(folder, 'journal'),
     from,
     (line) => {
-      state.apply(line);
+      state.apply(withoutPaged(line, state, from.revision));
+      if (line.edits.length > 0) eraseSince ??= line.at;
       at = Math.max(at, line.at);
     },
     fileBytes,
@@ -70,7 +79,14 @@ export async function load(
     (name) => (journalNumber(name) ?? from.first) < from.first,
   );
   await replayed.journal.reuse(left);
-  return { meta, state, journal: replayed.journal, revision: replayed.revision, at };
+  return { meta, state, journal: replayed.journal, revision: replayed.revision, at, eraseSince };
+}
+
+/** A line without the changes that are in pages, where newer ones of the same rows may be: a checkpoint writes them all. */
+export function withoutPaged(line: Line, state: State, checkpointed: number): Line {
+  if (line.edits.length === 0 || line.revision > checkpointed) return line;
+  const isYoung = ({ conversationId, seq }: StoredMessage) => seq > (state.entry(conversationId)?.paged ?? 0);
+  return { ...line, edits: line.edits.filter(isYoung) };
 }
 
 /** Every message that is not in a page is in memory. @throws Damage */

@@ -101,7 +101,7 @@ describe('a history longer than a page', () => {
       expect(await store.recentMessage('ani-budi', 'ani-budi 488')).toBeUndefined();
       const rev = store.revision() - 1 - 700;
       const changed = await store.changedMessages('ani', rev, { limit: 3 });
-      expect(changed?.map(({ seq }) => seq)).toEqual([301, 302, 303]);
+      expect(changed?.map(({ message: { seq } }) => seq)).toEqual([301, 302, 303]);
       expect((await send(store, 1001)).seq).toBe(1001);
       expect(await seqs({ limit: 1 })).toEqual([1001]);
     },

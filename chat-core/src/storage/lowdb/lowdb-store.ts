@@ -6,9 +6,11 @@ import type { Rows } from '../rows.ts';
 import type { Commit, Store } from '../store.ts';
 import { type Transaction, Writer } from '../writer.ts';
 import { type AnswerAsk, answerCall } from './calls.ts';
-import { type Tails, writePages } from './checkpoint.ts';
+import type { Tails } from './checkpoint.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { type Disk, realDisk } from './disk.ts';
+import { Durable } from './durable.ts';
+import { Erasure, type Later } from './erasure.ts';
 import { History } from './history.ts';
 import { type Hold, Holds } from './holds.ts';
 import { LateMarks, type MarkTimes } from './late-marks.ts';
@@ -16,7 +18,6 @@ import { load } from './load.ts';
 import { lockFolder } from './lock.ts';
 import { memoryDisk } from './memory-disk.ts';
 import { MessagePages } from './message-pages.ts';
-import { writeMeta } from './meta.ts';
 
 export type Warn = (message: string, details: object) => void;
 export type Options = {
@@ -32,6 +33,7 @@ export type Options = {
   /** The longest a commit waits for others, in milliseconds. */
   companyMs?: number;
   markTimes?: MarkTimes;
+  later?: Later;
 };
 
 export type LowdbStore = Store & {
@@ -79,41 +81,41 @@ export function openMemoryStore(
 
 /** The store upon any disk. Nobody else may use the folder. @throws Damage */
 export async function openStore(disk: Disk, folder: string, options: Options): Promise<LowdbStore> {
-  const { now, warn = () => {}, fileBytes, cacheBytes, companyMs, markTimes } = options;
-  const { meta, state, journal, ...found } = await load(disk, folder, { fileBytes, warn });
-  let { revision, at } = found;
+  const { now, warn = () => {}, fileBytes, cacheBytes, companyMs, markTimes, later } = options;
+  const loaded = await load(disk, folder, { fileBytes, warn });
+  const { meta, state, journal } = loaded;
   const pages = new MessagePages(disk, join(folder, 'messages'), cacheBytes);
   const history = new History(state, pages);
+  const durable = new Durable(disk, folder, loaded, pages);
   const listeners = new Set<(commit: Commit) => void>();
 
-  let checkpointed = journal.starts().length;
   const holds = new Holds();
   const checkpoints = new Checkpoints(holds, async (tails) => {
-    const reached = { revision, at };
-    const needed = await writePages(disk, folder, state, pages, journal.starts(), tails);
-    await writeMeta(disk, folder, { ...meta, checkpoint: { ...reached, journal: needed } });
-    await journal.release(needed);
-    checkpointed = journal.starts().length;
+    const erase = erasure.take();
+    try {
+      await durable.checkpoint(tails, { erase });
+    } catch (error) {
+      if (erase) erasure.failed();
+      throw error;
+    }
   });
+  const checkpointSoon = (tails: Tails): void => {
+    checkpoints.run(tails).catch((error: Error) => warn('a checkpoint failed', { error: error.message }));
+  };
+  const erasure = new Erasure(() => checkpointSoon('all'), later);
+  if (loaded.eraseSince !== undefined) erasure.want(now() - loaded.eraseSince);
 
   const write = async (batch: Transaction[]): Promise<void> => {
-    const behind = journal.starts().length - checkpointed;
+    const behind = durable.filesBehind();
     if (behind >= MOST_HELD_FILES) holds.lose();
-    if (behind >= CHECKPOINT_FILES && !checkpoints.isRunning && !holds.any) {
-      checkpoints.run('old').catch((error: Error) => warn('a checkpoint failed', { error: error.message }));
-    }
+    if (behind >= CHECKPOINT_FILES && !checkpoints.isRunning && !holds.any) checkpointSoon('old');
     if (behind >= MOST_FILES) await checkpoints.underWay();
-    const time = Math.max(now(), at);
-    await journal.append(
-      batch.map(({ revision: own, changes }) => ({ revision: own, durable: revision, at: time, ...changes })),
-    );
+    await durable.commit(batch, now());
     for (const { changes } of batch) {
-      state.apply(changes);
       history.add(changes.messages);
+      if (changes.edits.length > 0) erasure.want();
     }
-    revision += batch.length;
-    at = time;
-    const commit = { revision, users: touchedBy(batch, state) };
+    const commit = { revision: durable.revision, users: touchedBy(batch, state) };
     // Told after the writer has finished: what a listener does cannot undo a commit.
     queueMicrotask(() => {
       for (const listener of listeners) listener(commit);
@@ -127,15 +129,17 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     directBetween: (a, b) => state.directBetween(a, b),
     invites: () => state.invites(),
     recentMessage: (conversationId, messageId) => history.recent(conversationId, messageId),
+    message: (conversationId, seq) => history.one(conversationId, seq),
+    hiddenOf: (conversationId, userId) => state.entry(conversationId)?.hidden.get(userId)?.ranges ?? [],
   };
-  const writer = new Writer(rows, revision, write, new Company(companyMs));
+  const writer = new Writer(rows, durable.revision, write, new Company(companyMs));
   const marks = new LateMarks(state, (raised) => writer.transact((tx) => tx.saveMarks(raised)), markTimes);
 
   return {
     epoch: meta.epoch,
-    revision: () => revision,
+    revision: () => durable.revision,
     newestFor: (userId) => state.newestFor(userId),
-    lastCommitAt: () => at,
+    lastCommitAt: () => durable.at,
     account: async (id) => state.account(id),
     signedIn: (id) => state.account(id),
     accountByName: async (username) => state.accountByName(username),
@@ -146,15 +150,11 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     conversationsOf: async (userId) => state.conversationsOf(userId),
     invites: async () => state.invites(),
     recentMessage: rows.recentMessage,
-    messages: (id, { before = Number.POSITIVE_INFINITY, limit }) => history.page(id, before, limit),
-    changedMessages: (userId, since, page) => {
-      const changed = state.conversationsOf(userId).filter(({ rev }) => rev > since);
-      return history.changed(
-        changed.map(({ id }) => id),
-        since,
-        page,
-      );
-    },
+    message: rows.message,
+    messages: (id, { before = Number.POSITIVE_INFINITY, after, limit }) =>
+      after === undefined ? history.page(id, before, limit) : history.pageAfter(id, after, limit),
+    hiddenOf: async (conversationId, userId) => rows.hiddenOf(conversationId, userId),
+    changedMessages: (userId, since, page) => history.changed(userId, since, page),
     lastSeqAt: (conversationId, rev) => history.lastSeqAt(conversationId, rev),
     marksOf: async (conversationId) => [...(state.entry(conversationId)?.marks.values() ?? [])],
     raiseMark: async (mark) => marks.raise(mark),
@@ -171,13 +171,14 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     hold: async (onLost = () => {}) => {
       const hold = holds.add(onLost);
       await checkpoints.underWay();
-      hold.revision = revision;
+      hold.revision = durable.revision;
       return hold;
     },
     close: async () => {
       await marks.close();
       await writer.idle();
       holds.lose();
+      erasure.close();
       await checkpoints.idle();
       await journal.close();
     },
@@ -190,8 +191,9 @@ function touchedBy(batch: Transaction[], rows: Pick<Rows, 'conversation'>): Set<
     for (const { id, peopleRev } of changes.accounts) if (peopleRev === revision) users.add(id);
     const ids = new Set([
       ...changes.conversations.map(({ id }) => id),
-      ...changes.messages.map(({ conversationId }) => conversationId),
+      ...[...changes.messages, ...changes.edits].map(({ conversationId }) => conversationId),
     ]);
+    for (const { userId } of changes.hidden) users.add(userId);
     for (const id of ids) for (const member of rows.conversation(id)?.members ?? []) users.add(member);
   }
   return users;

@@ -19,6 +19,8 @@ export type Meta = {
     at: number;
     /** The first journal file that is still needed, 0 before there was any. */
     journal: number;
+    /** Files of the journal before it, or spare ones, may hold what was to be erased. */
+    erasing?: true;
   };
 };
 

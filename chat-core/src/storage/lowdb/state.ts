@@ -1,19 +1,28 @@
 import type { Id } from '../../wire.ts';
-import { type Changes, putInvite, withMessage } from '../rows.ts';
+import { newestChange } from '../changes-kept.ts';
+import { type Changes, putInvite } from '../rows.ts';
 import {
   type Account,
   type Conversation,
-  foldName,
   type Mark,
   pairKey,
   type StoredInvite,
   type StoredMessage,
 } from '../store.ts';
-
-/** A conversation as this backend keeps it: messages up to seq `paged` are in pages, the rest in `tail`, which only grows. */
-export type Entry = { header: Conversation; paged: number; tail: StoredMessage[]; marks: Map<Id, Mark> };
-
-export type PagedHeader = Conversation & { paged: number; marks?: Omit<Mark, 'conversationId'>[] };
+import { Accounts } from './accounts.ts';
+import {
+  afterPaging,
+  type Entry,
+  headerFor,
+  newEntry,
+  type PagedHeader,
+  raise,
+  readEntry,
+  withAppended,
+  withEdit,
+  withHidden,
+  writeEntry,
+} from './entry.ts';
 
 /** How many rows share a page of users or of conversation headers. */
 export const ROWS_A_PAGE = 64;
@@ -23,9 +32,7 @@ export const ROWS_A_PAGE = 64;
  * objects, so that no name can reach a prototype.
  */
 export class State {
-  private readonly accounts = new Map<Id, Account>();
-  private readonly idsByName = new Map<string, Id>();
-  private readonly idsByFormerName = new Map<string, Set<Id>>();
+  private readonly accounts = new Accounts();
   private readonly entries = new Map<Id, Entry>();
   private readonly directByPair = new Map<string, Id>();
   private readonly entriesOf = new Map<Id, Set<Id>>();
@@ -46,16 +53,11 @@ export class State {
   }
 
   accountByName(username: string): Account | undefined {
-    const name = foldName(username);
-    const [former, ...others] = this.idsByFormerName.get(name) ?? [];
-    const id = this.idsByName.get(name) ?? (others.length === 0 ? former : undefined);
-    return this.accounts.get(id ?? '');
+    return this.accounts.named(username);
   }
 
   accountsByName(username: string): Account[] {
-    const name = foldName(username);
-    const ids = [this.idsByName.get(name) ?? '', ...(this.idsByFormerName.get(name) ?? [])];
-    return ids.map((id) => this.accounts.get(id)).filter((account) => account !== undefined);
+    return this.accounts.allNamed(username);
   }
 
   accountCount(): number {
@@ -80,8 +82,9 @@ export class State {
 
   conversationsOf(userId: Id): Conversation[] {
     return [...(this.entriesOf.get(userId) ?? [])]
-      .map((id) => this.conversation(id))
-      .filter((header) => header !== undefined);
+      .map((id) => this.entries.get(id))
+      .filter((entry) => entry !== undefined)
+      .map((entry) => headerFor(entry, userId));
   }
 
   /** The highest revision of this person's conversations, requests and blocks. */
@@ -94,18 +97,10 @@ export class State {
   }
 
   /** Raises a mark as far as it is higher than the one that is here; answers whether it was. */
-  raiseMark({ conversationId, userId, delivered, read }: Mark): boolean {
-    const marks = this.entries.get(conversationId)?.marks;
-    if (!marks) return false;
-    const known = marks.get(userId) ?? { delivered: 0, read: 0 };
-    if (delivered <= known.delivered && read <= known.read) return false;
-    marks.set(userId, {
-      conversationId,
-      userId,
-      delivered: Math.max(delivered, known.delivered),
-      read: Math.max(read, known.read),
-    });
-    this.changed.conversations.add(this.pageOf(conversationId));
+  raiseMark(mark: Mark): boolean {
+    const entry = this.entries.get(mark.conversationId);
+    if (!entry || !raise(entry.marks, mark)) return false;
+    this.changed.conversations.add(this.pageOf(mark.conversationId));
     return true;
   }
 
@@ -125,32 +120,27 @@ export class State {
     return onPage(this.order.conversations, page)
       .map((id) => this.entries.get(id))
       .filter((entry) => entry !== undefined)
-      .map(({ header, paged, marks }) => ({
-        ...header,
-        paged,
-        ...(marks.size > 0 && { marks: [...marks.values()].map(({ conversationId: _, ...mark }) => mark) }),
-      }));
+      .map(writeEntry);
   }
 
   /** Applies durable rows. Rows of a revision that is here already change nothing they should not. */
   apply(changes: Changes): void {
     for (const account of changes.accounts) this.putAccount(account);
     for (const header of changes.conversations) this.putHeader(header);
-    for (const message of changes.messages) this.putMessage(message);
+    for (const message of changes.messages) this.change(message, withAppended);
+    for (const row of changes.edits) this.change(row, withEdit);
+    for (const one of changes.hidden) {
+      this.change(one, withHidden);
+      this.touch(one.userId, one.rev);
+    }
     for (const mark of changes.marks) this.raiseMark(mark);
     for (const invite of changes.invites) this.putInvite(invite);
   }
 
   putAccount(account: Account): void {
-    if (!this.accounts.has(account.id)) this.places.set(account.id, this.order.users.push(account.id) - 1);
-    this.accounts.set(account.id, account);
-    this.idsByName.set(foldName(account.username), account.id);
-    if (account.formerName !== undefined) {
-      const name = foldName(account.formerName);
-      const ids = this.idsByFormerName.get(name) ?? new Set();
-      this.idsByFormerName.set(name, ids.add(account.id));
-    }
-    this.touch([account.id], account.peopleRev ?? 0);
+    if (!this.accounts.get(account.id)) this.places.set(account.id, this.order.users.push(account.id) - 1);
+    this.accounts.put(account);
+    this.touch(account.id, account.peopleRev ?? 0);
     this.changed.users.add(this.pageOf(account.id));
   }
 
@@ -160,48 +150,51 @@ export class State {
     this.changed.invites.add(1);
   }
 
-  putHeader(header: Conversation, paged?: number): void {
+  /** A conversation as a page of headers has it. */
+  putPaged(row: PagedHeader): void {
+    const entry = readEntry(row);
+    this.putHeader(entry.header);
+    this.entries.set(entry.header.id, entry);
+    for (const [userId, { changes }] of entry.hidden) this.touch(userId, newestChange(changes));
+  }
+
+  putHeader(header: Conversation): void {
     const known = this.entries.get(header.id);
     if (!known) this.places.set(header.id, this.order.conversations.push(header.id) - 1);
     // A header from an older line must not take back what a page knows.
     const newest = known && known.header.rev > header.rev ? known.header : header;
-    this.entries.set(header.id, {
-      header: newest,
-      paged: paged ?? known?.paged ?? 0,
-      tail: known?.tail ?? [],
-      marks: known?.marks ?? new Map(),
-    });
+    this.entries.set(header.id, { ...(known ?? newEntry(header)), header: newest });
     this.directByPair.set(pairKey(...header.members), header.id);
     for (const member of header.members) {
       const ids = this.entriesOf.get(member) ?? new Set();
       this.entriesOf.set(member, ids.add(header.id));
+      this.touch(member, newest.rev);
     }
-    this.touch(newest.members, newest.rev);
     this.changed.conversations.add(this.pageOf(header.id));
   }
 
-  /** A message says what its conversation's header becomes: no line needs to repeat it. */
-  private putMessage(message: StoredMessage): void {
-    const entry = this.entries.get(message.conversationId);
-    if (!entry) throw new Error(`message ${message.id} has no conversation`);
-    const { paged, tail } = entry;
-    if (message.seq > Math.max(paged, tail.at(-1)?.seq ?? 0)) tail.push(message);
-    const header = withMessage(entry.header, message);
-    this.entries.set(header.id, { ...entry, header });
-    this.touch(header.members, header.rev);
-    this.changed.conversations.add(this.pageOf(header.id));
-  }
-
-  private touch(people: Id[], rev: number): void {
-    for (const id of people) this.newest.set(id, Math.max(rev, this.newestFor(id)));
-  }
-
-  /** Messages up to `seq` are in pages now. */
-  markPaged(id: Id, seq: number): void {
+  /** Rows are in their page now. */
+  markPaged(id: Id, written: StoredMessage[]): void {
     const entry = this.entries.get(id);
     if (!entry) return;
-    this.entries.set(id, { ...entry, paged: seq, tail: entry.tail.filter((message) => message.seq > seq) });
+    this.entries.set(id, afterPaging(entry, written));
     this.changed.conversations.add(this.pageOf(id));
+  }
+
+  /** A row says what its conversation's header becomes: no line needs to repeat it. */
+  private change<Row extends { conversationId: Id }>(row: Row, by: (entry: Entry, row: Row) => Entry): void {
+    const entry = this.entries.get(row.conversationId);
+    if (!entry) throw new Error(`there is no conversation ${row.conversationId}`);
+    const changed = by(entry, row);
+    const { id, members, rev } = changed.header;
+    this.entries.set(id, changed);
+    if (rev > entry.header.rev) for (const member of members) this.touch(member, rev);
+    this.changed.conversations.add(this.pageOf(id));
+  }
+
+  /** Something of this revision is new to a person. */
+  private touch(userId: Id, rev: number): void {
+    if (rev > this.newestFor(userId)) this.newest.set(userId, rev);
   }
 
   private pageOf(id: Id): number {

@@ -1,0 +1,83 @@
+import type { Transaction } from '../writer.ts';
+import { type Tails, writePages } from './checkpoint.ts';
+import type { Disk } from './disk.ts';
+import type { Journal } from './journal.ts';
+import type { Loaded } from './load.ts';
+import type { MessagePages } from './message-pages.ts';
+import { type Meta, writeMeta } from './meta.ts';
+import type { State } from './state.ts';
+import { Turns } from './turns.ts';
+
+/** Where things stand on the disk: commits are added to the journal, and checkpoints put into pages what it holds. */
+export class Durable {
+  /** Number of durable commits, and epoch milliseconds of the newest. */
+  revision: number;
+  at: number;
+  private readonly disk: Disk;
+  private readonly folder: string;
+  private readonly meta: Meta;
+  private readonly state: State;
+  private readonly journal: Journal;
+  private readonly pages: MessagePages;
+  private readonly turns = new Turns();
+  private checkpointed: number;
+
+  constructor(
+    disk: Disk,
+    folder: string,
+    { meta, state, journal, revision, at }: Loaded,
+    pages: MessagePages,
+  ) {
+    this.disk = disk;
+    this.folder = folder;
+    this.meta = meta;
+    this.state = state;
+    this.journal = journal;
+    this.revision = revision;
+    this.at = at;
+    this.pages = pages;
+    this.checkpointed = journal.starts().length;
+  }
+
+  /** Journal files since the last checkpoint. */
+  filesBehind(): number {
+    return this.journal.starts().length - this.checkpointed;
+  }
+
+  /** Makes a batch durable, and then visible. When it throws nothing has happened. */
+  commit(batch: Transaction[], now: number): Promise<void> {
+    return this.turns.take(async () => {
+      const durable = this.revision;
+      const at = Math.max(now, this.at);
+      await this.journal.append(
+        batch.map(({ revision, changes }) => ({ revision, durable, at, ...changes })),
+      );
+      for (const { changes } of batch) this.state.apply(changes);
+      this.revision += batch.length;
+      this.at = at;
+    });
+  }
+
+  /**
+   * Writes into pages what can be written. To erase what was replaced, all goes into pages, commits go on in another
+   * journal file, and those before it are wiped; cut off in between, the next start knows of it.
+   */
+  async checkpoint(tails: Tails, { erase }: { erase: boolean }): Promise<void> {
+    const { disk, folder, journal, meta } = this;
+    if (erase) {
+      await journal.wipeSpare();
+      await this.turns.take(() => journal.leaveFile(this.revision + 1));
+    }
+    const reached = { revision: this.revision, at: this.at };
+    const starts = journal.starts();
+    const needed = await writePages(disk, folder, this.state, this.pages, starts, erase ? 'all' : tails);
+    const checkpoint = { ...reached, journal: needed };
+    await writeMeta(disk, folder, {
+      ...meta,
+      checkpoint: { ...checkpoint, ...(erase && { erasing: true }) },
+    });
+    await journal.release(needed, { erase });
+    if (erase) await writeMeta(disk, folder, { ...meta, checkpoint });
+    this.checkpointed = journal.starts().length;
+  }
+}

@@ -1,0 +1,39 @@
+/** Seqs as ranges, first and last of each, ascending, with a gap between any two. */
+export type SeqRanges = readonly (readonly [from: number, to: number])[];
+
+/** Whether a seq is among them: a binary search. */
+export function hasSeq(ranges: SeqRanges, seq: number): boolean {
+  return rangeOf(ranges, seq) !== undefined;
+}
+
+/** The same and this seq. */
+export function withSeq(ranges: SeqRanges, seq: number): SeqRanges {
+  const at = placeOf(ranges, seq);
+  const [before, after] = [ranges[at - 1], ranges[at]];
+  if (before && before[1] >= seq) return ranges;
+  const joinsBefore = before?.[1] === seq - 1;
+  const joinsAfter = after?.[0] === seq + 1;
+  const range = [joinsBefore ? before[0] : seq, joinsAfter ? after[1] : seq] as const;
+  return ranges.toSpliced(at - Number(joinsBefore), Number(joinsBefore) + Number(joinsAfter), range);
+}
+
+/** The highest seq up to `seq` that is not among them, 0 when all are. */
+export function newestOutside(ranges: SeqRanges, seq: number): number {
+  return (rangeOf(ranges, seq)?.[0] ?? seq + 1) - 1;
+}
+
+function rangeOf(ranges: SeqRanges, seq: number): SeqRanges[number] | undefined {
+  const before = ranges[placeOf(ranges, seq) - 1];
+  return before && before[1] >= seq ? before : undefined;
+}
+
+/** How many ranges begin at `seq` or before. */
+function placeOf(ranges: SeqRanges, seq: number): number {
+  let [low, high] = [0, ranges.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ranges[middle]?.[0] ?? 0) <= seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
