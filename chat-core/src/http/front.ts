@@ -39,6 +39,7 @@ export function openFront(app: Express, routes: Route[], door: Door): RequestLis
     }
     turns.take(urgent.has(path), () => {
       if (request.socket.destroyed) return;
+      if (method === 'GET') turns.rest(request.socket);
       if (ready) run(ready, door, request, response, isBehind);
       else app(request, response);
     });

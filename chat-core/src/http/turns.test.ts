@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openTurns, type Turns } from './turns.ts';
 
 let clock: number;
@@ -10,6 +10,10 @@ beforeEach(() => {
   clock = 0;
   turns = openTurns(() => clock);
   done = [];
+});
+
+afterEach(async () => {
+  while (turns.isBehind()) await nextTurn();
 });
 
 /** Comes with work of so many milliseconds. */
@@ -62,6 +66,41 @@ describe('requests that come at once', () => {
     setImmediate(() => done.push('under way'));
     while (turns.isBehind()) await nextTurn();
     expect(done.indexOf('under way')).toBeLessThan(done.lastIndexOf('request'));
+  });
+});
+
+describe('sockets whose request is answered', () => {
+  const log: string[] = [];
+  const socket = (name: string) => ({
+    pause: () => log.push(`${name} rests`),
+    resume: () => log.push(`${name} is read`),
+  });
+  beforeEach(() => log.splice(0));
+
+  it('are read on at once while there is room', () => {
+    for (let n = 0; n < 256; n++) come('request', 4);
+    turns.rest(socket('a'));
+    expect(log).toEqual([]);
+  });
+
+  it('rest while many wait, and are read again in the order they came', async () => {
+    for (let n = 0; n < 300; n++) come('request', 4);
+    turns.rest(socket('a'));
+    turns.rest(socket('b'));
+    expect(log).toEqual(['a rests', 'b rests']);
+    await nextTurn();
+    expect(log).toHaveLength(2);
+    while (turns.isBehind()) await nextTurn();
+    await nextTurn();
+    expect(log).toEqual(['a rests', 'b rests', 'a is read', 'b is read']);
+  });
+
+  it('count among those that wait', async () => {
+    for (let n = 0; n < 300; n++) come('request', 4);
+    await nextTurn();
+    const before = turns.pressure();
+    for (let n = 0; n < 100; n++) turns.rest(socket(`${n}`));
+    expect(turns.pressure()).toBeGreaterThan(before * 1.3);
   });
 });
 

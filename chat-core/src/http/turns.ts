@@ -2,16 +2,23 @@ import type { Pressure } from './pressure.ts';
 
 /** Of each turn of the event loop so much goes to requests that have just come; then whatever is under way goes on. */
 const TURN_MS = 4;
+/** So many wait here; further ones wait in their sockets, where they cost nothing. */
+const MOST_WAITING = 256;
 /** Whoever would wait longer before being looked at is refused instead. */
 const MOST_WAIT_MS = 400;
 /** The weight of the newest turn in the number of requests a millisecond takes. */
 const NEWEST = 0.05;
+
+/** A socket that can be read later. */
+export type Resting = { pause(): unknown; resume(): unknown };
 
 export type Turns = {
   /** Does this now while the turn has time left, else in a later one: the urgent first, the others in the order they came. */
   take(isUrgent: boolean, work: () => void): void;
   /** Whether what comes now would wait. */
   isBehind(): boolean;
+  /** Does not read what comes next on a socket until there is room for it. Its request that is under way has no body. */
+  rest(socket: Resting): void;
   /** The expected wait of what comes now; 1 is as long as anybody waits. */
   pressure: Pressure;
 };
@@ -21,8 +28,9 @@ export type Turns = {
  * where thousands of sockets are full, each turn would answer all of them first, and a send would wait for that each time.
  */
 export function openTurns(now: () => number = () => performance.now()): Turns {
-  const urgent = openQueue();
-  const others = openQueue();
+  const urgent = openQueue<() => void>();
+  const others = openQueue<() => void>();
+  const resting = openQueue<Resting>();
   let until = 0;
   let isMarked = false;
   let begun = 0;
@@ -31,7 +39,7 @@ export function openTurns(now: () => number = () => performance.now()): Turns {
   const length = () => urgent.length() + others.length();
   const end = () => {
     isMarked = false;
-    if (length() === 0) return;
+    if (length() + resting.length() === 0) return;
     const [started, before] = [now(), length()];
     mark(started);
     while (now() < until) {
@@ -43,6 +51,7 @@ export function openTurns(now: () => number = () => performance.now()): Turns {
     const rate = done / Math.max(started - begun, 1);
     perMs = perMs === 0 ? rate : perMs + (rate - perMs) * NEWEST;
     begun = started;
+    for (let room = MOST_WAITING - length(); room > 0; room--) resting.next()?.resume();
   };
   const mark = (started: number) => {
     until = started + TURN_MS;
@@ -61,28 +70,33 @@ export function openTurns(now: () => number = () => performance.now()): Turns {
       else (isUrgent ? urgent : others).add(work);
     },
     isBehind: () => length() > 0,
-    pressure: () => (perMs === 0 ? 0 : length() / perMs / MOST_WAIT_MS),
+    rest: (socket) => {
+      if (length() + resting.length() < MOST_WAITING) return;
+      socket.pause();
+      resting.add(socket);
+    },
+    pressure: () => (perMs === 0 ? 0 : (length() + resting.length()) / perMs / MOST_WAIT_MS),
   };
 }
 
-type Queue = { add(work: () => void): void; next(): (() => void) | undefined; length(): number };
+type Queue<T> = { add(one: T): void; next(): T | undefined; length(): number };
 
 /** First in, first out, without moving what stays. */
-function openQueue(): Queue {
-  let waiting: (() => void)[] = [];
+function openQueue<T>(): Queue<T> {
+  let waiting: T[] = [];
   let at = 0;
   return {
-    add: (work) => {
-      waiting.push(work);
+    add: (one) => {
+      waiting.push(one);
     },
     next: () => {
-      const work = waiting[at];
+      const one = waiting[at];
       at += 1;
       if (at >= waiting.length) {
         waiting = [];
         at = 0;
       }
-      return work;
+      return one;
     },
     length: () => waiting.length - at,
   };
