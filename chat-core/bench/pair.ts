@@ -16,6 +16,7 @@ const NAMES: Record<RateName, true> = {
   friends: true,
   people: true,
   invites: true,
+  profiles: true,
   sends: true,
   requests: true,
 };

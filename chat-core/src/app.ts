@@ -25,6 +25,8 @@ import { openTurns } from './http/turns.ts';
 import { inviteRoutes } from './invites/routes.ts';
 import type { Log } from './log.ts';
 import { messageRoutes } from './messages/routes.ts';
+import { openPeople } from './people/people.ts';
+import { peopleRoutes } from './people/routes.ts';
 import type { Store } from './storage/store.ts';
 import { openSync } from './sync/open.ts';
 import { syncRoutes } from './sync/routes.ts';
@@ -40,6 +42,8 @@ export type Parts = {
   /** The strain of this process and the requests it works on at once; tests have their own. */
   strain?: Pressure;
   mostUnderWay?: number;
+  /** Milliseconds that only ever go on, for typing and presence. */
+  stopwatch?: () => number;
 };
 
 /** Everything this service answers, in the order it is looked for: the hottest first. */
@@ -63,12 +67,16 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
   const strains = config.rates ? [strain, turns.pressure] : [strain];
   const admission = openAdmission({ strains, queues: [cipher.load], most: parts.mostUnderWay }, log);
   const { corsOrigins } = config;
-  const sync = openSync(store, cipher, admission.pressure, config.maxHeldPolls);
+  const people = openPeople(store, cipher, config.plaintextCache);
+  const { pressure } = admission;
+  const mostHeld = config.maxHeldPolls;
+  const sync = openSync({ store, cipher, people, pressure, mostHeld, clock, stopwatch: parts.stopwatch });
   const routes = [
     ...syncRoutes(sync),
     ...messageRoutes({ store, cipher, clock: now, editMs: config.editMs }),
-    ...friendRoutes({ store, friendship: config.friendship, now }),
     ...inviteRoutes({ store, clock }),
+    ...friendRoutes({ store, people, friendship: config.friendship, now }),
+    ...peopleRoutes({ store, cipher, people, onSwitch: sync.switched }),
     ...authRoutes(sessions, limits, config.registration),
     ...boxRoutes(config),
     ...healthRoutes(cipher),
@@ -91,5 +99,5 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
       fail(log, 'express', response, error);
     },
   );
-  return { app: openFront(app, routes, door), routes, endPolls: () => sync.held.close() };
+  return { app: openFront(app, routes, door), routes, endPolls: sync.end };
 }

@@ -11,6 +11,7 @@ export type RateName =
   | 'friends'
   | 'people'
   | 'invites'
+  | 'profiles'
   | 'sends'
   | 'requests';
 
@@ -23,6 +24,7 @@ const RATES: Record<RateName, Rate> = {
   friends: { count: 60, seconds: 3600 },
   people: { count: 300, seconds: 3600 },
   invites: { count: 60, seconds: 600 },
+  profiles: { count: 60, seconds: 3600 },
   sends: { count: 240, seconds: 60 },
   requests: { count: 1800, seconds: 60 },
 };

@@ -20,6 +20,8 @@ export const EXAMPLE = {
   },
   /** Where a message of one's own stands. */
   ownSeq: '2',
+  /** One transparent dot. */
+  png: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
 };
 
 export const Id = z
@@ -41,9 +43,25 @@ export const InviteCode = code(EXAMPLE.invite.code);
 const Time = z.number().int().min(0).meta({ description: 'epoch milliseconds' });
 const Seq = z.number().int().min(1);
 
-export const Profile: z.ZodType<wire.Profile> = z
-  .strictObject({ id: Id, username: z.string() })
-  .meta({ id: 'Profile' });
+const profile = {
+  id: Id,
+  username: z.string(),
+  displayName: z.string().exactOptional(),
+  about: z.string().exactOptional(),
+  pictureId: Id.exactOptional().meta({ description: 'changes with the picture' }),
+};
+export const Profile: z.ZodType<wire.Profile> = z.strictObject(profile).meta({ id: 'Profile' });
+
+export const Audience = z.enum(['everyone', 'contacts', 'nobody']);
+export const PictureType = z.enum(['image/webp', 'image/jpeg', 'image/png']);
+
+/** A person as they see themselves. */
+export const Me: z.ZodType<wire.Me> = z
+  .strictObject({
+    ...profile,
+    privacy: z.strictObject({ lastSeen: Audience, typing: Audience, readReceipts: z.boolean() }),
+  })
+  .meta({ id: 'Me' });
 
 export const FriendRequests: z.ZodType<wire.FriendRequests> = z
   .strictObject({ incoming: z.array(Profile), outgoing: z.array(Profile) })
@@ -100,7 +118,7 @@ export const Delta: z.ZodType<wire.Delta> = z
     pollAfterMs: z.number().int().min(0),
     reset: z.literal(true).exactOptional().meta({ description: 'this is the whole state' }),
     more: z.literal(true).exactOptional().meta({ description: 'poll again at once' }),
-    me: Profile.exactOptional(),
+    me: Me.exactOptional(),
     friends: z.array(Profile).exactOptional(),
     gone: z.strictObject({ friends: z.array(Id).exactOptional() }).exactOptional(),
     requests: FriendRequests.exactOptional(),
@@ -108,6 +126,14 @@ export const Delta: z.ZodType<wire.Delta> = z
     conversations: z.array(Conversation).exactOptional(),
     messages: z.array(Message).max(200).exactOptional(),
     marks: z.array(Mark).exactOptional(),
+    typing: z
+      .array(z.strictObject({ conversationId: Id, userId: Id, forMs: z.number().int().min(0) }))
+      .exactOptional()
+      .meta({ description: 'forMs: how long it holds unless it is told again; 0 for no more' }),
+    presence: z
+      .array(z.strictObject({ userId: Id, online: z.boolean(), lastSeenAt: Time.exactOptional() }))
+      .exactOptional()
+      .meta({ description: 'lastSeenAt is rounded to the minute, and absent where it is hidden' }),
   })
   .meta({ id: 'Delta' });
 

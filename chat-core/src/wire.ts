@@ -10,6 +10,25 @@ export type Id = string;
 export type Credentials = { username: string; password: string; inviteCode?: string; deviceName?: string };
 /** What others see of a person. `pictureId` changes with the picture. */
 export type Profile = { id: Id; username: string; displayName?: string; about?: string; pictureId?: Id };
+/** Whom somebody lets know: people they have a conversation with, their friends, or nobody. */
+export type Audience = 'everyone' | 'contacts' | 'nobody';
+/** What a person lets others know of them; who hides something does not see it of others. */
+export type Privacy = { lastSeen: Audience; typing: Audience; readReceipts: boolean };
+export type Me = Profile & { privacy: Privacy };
+/** `type` is what the bytes are: image/webp, image/jpeg or image/png; `data` is base64. */
+export type Picture = { type: 'image/webp' | 'image/jpeg' | 'image/png'; data: string };
+/** Only what is named changes. An empty text, and null for the picture, takes it away. */
+export type EditMe = {
+  displayName?: string;
+  about?: string;
+  picture?: Picture | null;
+  privacy?: Partial<Privacy>;
+};
+export type PictureAnswer = Picture & { id: Id };
+/** Somebody is writing in a conversation, for so many milliseconds from now unless they say so again; 0: no more. */
+export type Typing = { conversationId: Id; userId: Id; forMs: number };
+/** Whether somebody is there; `lastSeenAt`, in whole minutes, when they are not and it is known and shown. */
+export type Presence = { userId: Id; online: boolean; lastSeenAt?: number };
 export type Friend = Profile;
 export type Member = Profile;
 
@@ -110,7 +129,7 @@ export type Delta = {
   pollAfterMs: number;
   reset?: true;
   more?: true;
-  me?: Profile;
+  me?: Me;
   friends?: Friend[];
   gone?: { friends?: Id[] };
   /** The whole list each time it changed, or may have. */
@@ -119,6 +138,8 @@ export type Delta = {
   conversations?: Conversation[];
   messages?: Message[];
   marks?: Mark[];
+  typing?: Typing[];
+  presence?: Presence[];
 };
 
 export type Done = { message: string };

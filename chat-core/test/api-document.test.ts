@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { hashCode } from '../src/auth/codes.ts';
 import type { Binding } from '../src/cipher/cipher.ts';
 import type { Route } from '../src/http/route.ts';
+import { sealPicture } from '../src/people/picture.ts';
 import { EXAMPLE } from '../src/schemas.ts';
 import type { Account } from '../src/storage/store.ts';
 import { startApp, type TestApp } from './support/app.ts';
@@ -29,6 +30,8 @@ async function settle(): Promise<void> {
     [others.refused.id]: { asked: [me.id] },
     [others.asked.id]: { askedBy: [me.id] },
   };
+  const row = { userId: friend.id, id: '00000000-0000-4000-8000-000000000003', edit: 1 };
+  const picture = await sealPicture(test.cipher, row, { type: 'image/png', data: EXAMPLE.png });
   await test.store.transact(async (tx) => {
     for (const { id, username } of [me, friend, ...Object.values(others)]) {
       const bare = { id, username, password, contacts: [], tokenVersion: 0, devices: [] };
@@ -48,6 +51,8 @@ async function settle(): Promise<void> {
     ] as const) {
       await tx.appendMessage({ id, conversationId, senderId, timestamp: test.clock.now, ...sealed });
     }
+    const profile = { edit: 1, picture: { id: row.id, edit: 1 } };
+    await tx.saveProfile(friend.id, profile, { isShown: true, picture });
   });
 }
 

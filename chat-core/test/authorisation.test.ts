@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import request from 'supertest';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Route } from '../src/http/route.ts';
+import { EXAMPLE } from '../src/schemas.ts';
 import type { Account } from '../src/storage/store.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, enter, join, joinFriends } from './support/client.ts';
@@ -21,6 +22,7 @@ beforeEach(async () => {
   conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
   await ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'hai' });
   invite = (await ani.post('/invites', { uses: 9 })).body;
+  await ani.patch('/me', { picture: { type: 'image/png', data: EXAMPLE.png } });
   test.cipher.calls.seal = 0;
 });
 
@@ -130,6 +132,16 @@ describe('a stranger', () => {
     expect([direct.status, direct.body.code]).toEqual([403, 'NOT_FRIENDS']);
     expect(test.store.revision()).toBe(before);
     expect(test.cipher.calls.seal).toBe(0);
+  });
+
+  it('finds no picture, whoever has one, and says of no conversation that it writes there', async () => {
+    const mallory = await join(test, 'mallory');
+    for (const id of [budi.id, ani.id, '00000000-0000-4000-8000-000000000000']) {
+      const { status, body } = await mallory.get(`/people/${id}/picture`);
+      expect([status, body.code]).toEqual([404, 'NO_SUCH_PICTURE']);
+    }
+    const { status, body } = await mallory.post('/chat/typing', { conversationId });
+    expect([status, body.code]).toEqual([403, 'NOT_MEMBER']);
   });
 
   it('sees nothing of others in a poll', async () => {

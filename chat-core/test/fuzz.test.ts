@@ -60,6 +60,8 @@ async function restorePassword(username: string): Promise<void> {
 
 /** What Ani and Budi are to each other before an operation: friends, or what it needs to succeed; Budi invites. */
 async function settle(operation: string): Promise<void> {
+  const picture = { type: 'image/png', data: EXAMPLE.png };
+  if (operation.endsWith('/picture')) await people[0]?.patch('/me', { picture });
   const [ani, budi] = people.map(({ id }) => id) as [string, string];
   const none = { contacts: [], asked: [], askedBy: [], blocked: [] };
   const [hers, his]: [Partial<Account>, Partial<Account>] = /accept|decline/.test(operation)

@@ -38,7 +38,7 @@ export async function findSources(dataDir: string, keysDir: string, revision: nu
       throw new Error(`${needed} is not in ${keysDir}: a backup without it opens nothing.`);
   }
   await add('data', '', 'meta.json');
-  for (const kind of ['users', 'conversations', 'invites'])
+  for (const kind of ['users', 'pictures', 'conversations', 'invites'])
     for (const name of await namesIn(join(dataDir, kind))) await add('data', kind, name);
   for (const id of await namesIn(join(dataDir, 'messages')))
     for (const name of await namesIn(join(dataDir, 'messages', id)))

@@ -9,7 +9,7 @@ export const MOST_MANIFEST_BYTES = 64 * 2 ** 20;
 
 /** Every name a backup may hold: what a restore writes is inside DATA_DIR and KEYS_DIR and nothing else. */
 const NAME =
-  /^(data\/(meta\.json|(users|conversations|invites)\/\d{4,}\.json|messages\/(?!\.)[\w.-]+\/\d{4,}\.json|journal\/\d{8}\.jsonl)|keys\/(cipher|core)\/(?!\.)[\w.-]+)$/;
+  /^(data\/(meta\.json|(users|conversations|invites)\/\d{4,}\.json|pictures\/(?!\.)[\w.-]+\.json|messages\/(?!\.)[\w.-]+\/\d{4,}\.json|journal\/\d{8}\.jsonl)|keys\/(cipher|core)\/(?!\.)[\w.-]+)$/;
 
 const Manifest = z
   .object({

@@ -57,7 +57,7 @@ async function work(given: Given): Promise<boolean> {
 }
 
 /** What is lost, in sentences. */
-function lossesOf({ state, lost, missing }: Survey): string[] {
+function lossesOf({ state, lost, lostPictures, missing }: Survey): string[] {
   const sentences: string[] = [];
   for (const [id, seqs] of lost) {
     const people = state
@@ -72,6 +72,9 @@ function lossesOf({ state, lost, missing }: Survey): string[] {
     sentences.push(
       `Lost of the journal: ${missing.length} changes, revision ${rangesOf(missing)}. A new account, a friendship, a sign-in or a changed password among them is gone too, and so is a message that nothing came after. Invitations are over: make new ones.`,
     );
+  }
+  for (const id of lostPictures) {
+    sentences.push(`Lost: the picture of ${state.account(id)?.username ?? 'somebody'}.`);
   }
   return sentences.length > 0 ? sentences : ['No message is lost.'];
 }

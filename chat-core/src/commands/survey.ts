@@ -5,15 +5,16 @@ import type { Line } from '../storage/lowdb/line.ts';
 import { withoutPaged } from '../storage/lowdb/load.ts';
 import { type Meta, readMeta } from '../storage/lowdb/meta.ts';
 import { Damage } from '../storage/lowdb/page-file.ts';
-import { State } from '../storage/lowdb/state.ts';
+import { type PagedAccount, State } from '../storage/lowdb/state.ts';
 import { changesOf } from '../storage/rows.ts';
-import type { Account, Conversation, StoredInvite, StoredMessage } from '../storage/store.ts';
+import type { Conversation, StoredInvite, StoredMessage } from '../storage/store.ts';
 import type { Id } from '../wire.ts';
 import { lostRow } from './lost.ts';
 import { readBox } from './read-box.ts';
 import { surveyJournal } from './survey-journal.ts';
 import { type BrokenPage, surveyPages } from './survey-pages.ts';
 import { mendFriendships } from './survey-people.ts';
+import { surveyPictures } from './survey-pictures.ts';
 import { headerOf, rebuildHeaders, rowsOf } from './survey-rows.ts';
 
 export type Fault = { path: string; offset: number; what: string };
@@ -30,6 +31,8 @@ export type Survey = {
   missing: number[];
   /** Seqs that are gone, by conversation. */
   lost: Map<Id, number[]>;
+  /** People whose picture is gone. */
+  lostPictures: Id[];
   /** Pages to write again, their gaps filled. */
   pages: { conversationId: Id; page: number; messages: StoredMessage[] }[];
   /** Accounts cannot be made up: only a backup has them. */
@@ -53,7 +56,7 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
     lost.set(id, seqs);
   };
 
-  for (const account of await rowsOf<Account>(disk, folder, 'users', note)) state.putAccount(account);
+  for (const account of await rowsOf<PagedAccount>(disk, folder, 'users', note)) state.putAccount(account);
   const lostAccounts = faults.length > 0;
   for (const row of await rowsOf<PagedHeader>(disk, folder, 'conversations', note)) state.putPaged(row);
   const messages = join(folder, 'messages');
@@ -98,6 +101,11 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
     for (const mark of line.marks) state.raiseMark(mark);
     // What the pages no longer hold was used or revoked.
     if (line.revision > meta.checkpoint.revision) state.apply(changesOf({ invites: line.invites }));
+    for (const seen of line.seen) state.see(seen);
+    for (const picture of line.pictures) {
+      const isCurrent = state.account(picture.userId)?.profile?.picture?.id === picture.id;
+      if (isCurrent) state.apply(changesOf({ pictures: [picture] }));
+    }
   };
   const { revision, missing } = await surveyJournal(
     disk,
@@ -126,8 +134,9 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
     const header = state.conversation(page.conversationId);
     if (header) pages.push(filled(page, header, lose));
   }
+  const lostPictures = await surveyPictures(disk, folder, state, note);
   mendFriendships(state, revision, (what) => note(join(folder, 'users'), 0, what));
-  return { meta, state, revision, at, faults, missing, lost, pages, lostAccounts };
+  return { meta, state, revision, at, faults, missing, lost, lostPictures, pages, lostAccounts };
 }
 
 function gapBefore(state: State, { conversationId, seq }: StoredMessage): number[] {

@@ -1,9 +1,10 @@
 import { v4 as uuid } from 'uuid';
 import { ApiError } from '../errors.ts';
+import type { People } from '../people/people.ts';
 import type { Store, Tx } from '../storage/store.ts';
 import type { AddFriendAnswer, Friend, Id } from '../wire.ts';
 import { hasBlocked } from './blocking.ts';
-import { profilesOf, toProfile } from './profiles.ts';
+import { toProfile } from './profiles.ts';
 import { ask } from './requests.ts';
 
 /** Whether adding somebody makes two people friends at once, or asks first (FRIENDSHIP). */
@@ -53,10 +54,10 @@ export function removeFriend(store: Store, userId: Id, friendId: Id): Promise<vo
   });
 }
 
-/** The friends of one person, by name. */
-export async function listFriends(store: Store, userId: Id): Promise<Friend[]> {
+/** The friends of one person, by name. @throws ApiError CIPHER_UNAVAILABLE */
+export async function listFriends(store: Store, people: People, userId: Id): Promise<Friend[]> {
   const contacts = (await store.account(userId))?.contacts ?? [];
-  const friends = await profilesOf(store, contacts);
+  const friends = await Promise.all(contacts.map((id) => people.profile(userId, id)));
   return friends.sort((a, b) => a.username.localeCompare(b.username));
 }
 

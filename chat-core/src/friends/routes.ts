@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { type Route, route } from '../http/route.ts';
+import type { People } from '../people/people.ts';
 import { EXAMPLE, FriendRequests, Id, Name, Profile } from '../schemas.ts';
 import type { Store } from '../storage/store.ts';
 import { blockRoutes } from './block-routes.ts';
@@ -10,9 +11,12 @@ import { accept, decline, listRequests, withdraw } from './requests.ts';
 
 const { others } = EXAMPLE;
 
+/** What the routes of friendship need. */
+export type FriendDeps = { store: Store; people: People; friendship: Friendship; now: Clock };
+
 /** Friendship: made, asked for, ended and refused. */
-export function friendRoutes(deps: { store: Store; friendship: Friendship; now: Clock }): Route[] {
-  const { store, friendship } = deps;
+export function friendRoutes(deps: FriendDeps): Route[] {
+  const { store, people, friendship } = deps;
   return [
     route({
       method: 'post',
@@ -105,9 +109,9 @@ export function friendRoutes(deps: { store: Store; friendship: Friendship; now: 
       givesWay: 'early',
       params: z.strictObject({ userId: Id }),
       answer: z.array(Profile),
-      errors: [],
+      errors: ['CIPHER_UNAVAILABLE'],
       example: { userId: EXAMPLE.me.id },
-      handle: ({ caller }) => listFriends(store, caller.userId),
+      handle: ({ caller }) => listFriends(store, people, caller.userId),
     }),
   ];
 }

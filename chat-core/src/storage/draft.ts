@@ -1,8 +1,19 @@
 import type { Id } from '../wire.ts';
 import { Pending } from './pending.ts';
-import { type Changes, changesOf, type Rows } from './rows.ts';
+import { addChanges, type Changes, changesOf, type Rows } from './rows.ts';
 import type { SeqRanges } from './seq-ranges.ts';
-import type { Account, Conversation, Mark, NewMessage, StoredInvite, StoredMessage, Tx } from './store.ts';
+import type {
+  Account,
+  Conversation,
+  Mark,
+  NewMessage,
+  Seen,
+  StoredInvite,
+  StoredMessage,
+  StoredPicture,
+  StoredProfile,
+  Tx,
+} from './store.ts';
 
 /** One transaction: its own rows upon those before it, all stamped with the revision its commit will have. */
 export class Draft implements Tx {
@@ -54,6 +65,18 @@ export class Draft implements Tx {
 
   async savePeople(account: Account): Promise<void> {
     this.put({ accounts: [{ ...account, peopleRev: this.rev }] });
+  }
+
+  async saveProfile(
+    userId: Id,
+    profile: Omit<StoredProfile, 'rev' | 'shownRev'>,
+    { isShown, picture }: { isShown: boolean; picture?: StoredPicture | undefined },
+  ): Promise<void> {
+    const account = this.rows.account(userId);
+    if (!account) throw new Error('a profile needs its account');
+    const shownRev = isShown ? this.rev : (account.profile?.shownRev ?? 0);
+    const accounts = [{ ...account, profile: { ...profile, rev: this.rev, shownRev } }];
+    this.put({ accounts, pictures: picture ? [picture] : [] });
   }
 
   async befriend(a: Id, b: Id, newId: Id): Promise<Conversation> {
@@ -113,6 +136,10 @@ export class Draft implements Tx {
     this.put({ marks });
   }
 
+  async saveSeen(seen: Seen[]): Promise<void> {
+    this.put({ seen });
+  }
+
   private newDirect(a: Id, b: Id, id: Id): Conversation {
     const members: [Id, Id] = a < b ? [a, b] : [b, a];
     return { id, kind: 'direct', members, lastSeq: 0, befriendedRev: 0, rev: this.rev };
@@ -141,12 +168,6 @@ export class Draft implements Tx {
   private put(part: Partial<Changes>): void {
     const changes = changesOf(part);
     this.rows.apply(changes);
-    this.changes.accounts.push(...changes.accounts);
-    this.changes.conversations.push(...changes.conversations);
-    this.changes.messages.push(...changes.messages);
-    this.changes.edits.push(...changes.edits);
-    this.changes.hidden.push(...changes.hidden);
-    this.changes.marks.push(...changes.marks);
-    this.changes.invites.push(...changes.invites);
+    addChanges(this.changes, changes);
   }
 }

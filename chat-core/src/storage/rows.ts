@@ -1,6 +1,15 @@
 import type { Id } from '../wire.ts';
 import type { SeqRanges } from './seq-ranges.ts';
-import type { Account, Conversation, HiddenMessage, Mark, StoredInvite, StoredMessage } from './store.ts';
+import type {
+  Account,
+  Conversation,
+  HiddenMessage,
+  Mark,
+  Seen,
+  StoredInvite,
+  StoredMessage,
+  StoredPicture,
+} from './store.ts';
 
 /**
  * All rows a transaction writes. Accounts and headers replace those of the same id; messages are added, and edits take the
@@ -16,6 +25,8 @@ export type Changes = {
   hidden: HiddenMessage[];
   marks: Mark[];
   invites: StoredInvite[];
+  pictures: StoredPicture[];
+  seen: Seen[];
 };
 
 /** No changes but these. */
@@ -27,8 +38,15 @@ export const changesOf = (part: Partial<Changes>): Changes => ({
   hidden: [],
   marks: [],
   invites: [],
+  pictures: [],
+  seen: [],
   ...part,
 });
+
+/** Puts more rows behind those of the same kind. */
+export function addChanges(to: Changes, more: Changes): void {
+  for (const kind of Object.keys(more) as (keyof Changes)[]) (to[kind] as unknown[]).push(...more[kind]);
+}
 
 /** The look-ups a transaction needs, whether over durable rows or over pending ones. */
 export interface Rows {

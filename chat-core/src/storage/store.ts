@@ -1,4 +1,5 @@
-import type { Id } from '../wire.ts';
+import type { Sealed } from '../cipher/cipher.ts';
+import type { Id, Privacy } from '../wire.ts';
 import type { SeqRanges } from './seq-ranges.ts';
 
 /** One place an account is signed in; times are epoch milliseconds. */
@@ -26,6 +27,7 @@ export type Account = {
   devices: StoredDevice[];
   /** Sets a new password once, until `expiresAt`; `hash` is all that is kept of the code. */
   reset?: { hash: string; expiresAt: number };
+  profile?: StoredProfile;
 };
 
 /** Somebody reported a person, and maybe one message of theirs; times are epoch milliseconds. */
@@ -36,6 +38,26 @@ export type Report = {
   conversationId?: Id;
   seq?: number;
 };
+
+/** What a person says about themselves and lets others know; `edit` counts the changes of texts and picture. */
+export type StoredProfile = {
+  edit: number;
+  /** Sealed, with the number of the change that wrote them. */
+  texts?: Sealed & { edit: number };
+  /** The id changes with the picture, which is a row of its own. */
+  picture?: { id: Id; edit: number };
+  /** Unset while it is what everybody begins with. */
+  privacy?: Privacy;
+  /** Revision of the last change, and of the last one that others see. */
+  rev: number;
+  shownRev: number;
+};
+
+/** A person's picture, sealed in pieces, each of which is tied to its place. */
+export type StoredPicture = { userId: Id; id: Id; edit: number; pieces: Sealed[] };
+
+/** When somebody was last there: epoch milliseconds, whole minutes. */
+export type Seen = { userId: Id; at: number };
 
 /** By what a token is good. */
 export type SignedIn = Pick<Account, 'tokenVersion' | 'devices'>;
@@ -117,6 +139,15 @@ export interface Tx {
   saveAccount(account: Account): Promise<void>;
   /** The same, and tells the account's person: what they see of requests or of whom they blocked has changed. */
   savePeople(account: Account): Promise<void>;
+  /**
+   * Replaces what an account's person says about themselves, and tells that person; their contacts too when `isShown`.
+   * A `picture` goes with the profile that names its id; a profile that names none has none.
+   */
+  saveProfile(
+    userId: Id,
+    profile: Omit<StoredProfile, 'rev' | 'shownRev'>,
+    more: { isShown: boolean; picture?: StoredPicture | undefined },
+  ): Promise<void>;
   conversation(id: Id): Promise<Conversation | undefined>;
   directBetween(a: Id, b: Id): Promise<Conversation | undefined>;
   /**
@@ -144,10 +175,17 @@ export interface Tx {
   saveInvite(invite: StoredInvite): Promise<void>;
   /** Keeps marks, each as far as it was ever raised. */
   saveMarks(marks: Mark[]): Promise<void>;
+  /** Keeps when people were last there, the latest of each. */
+  saveSeen(seen: Seen[]): Promise<void>;
 }
 
-/** What a commit touched, told after it is durable: the people whose conversations, requests or blocks changed. */
-export type Commit = { revision: number; users: ReadonlySet<Id> };
+/** What a commit touched, told after it is durable: the people who are to be told something. */
+export type Commit = {
+  revision: number;
+  users: ReadonlySet<Id>;
+  /** The messages in it: who wrote where. */
+  messages: Pick<StoredMessage, 'conversationId' | 'senderId'>[];
+};
 
 /**
  * Where everything is kept. Reads show what is durable and nothing else; rows are never to be changed in place.
@@ -159,8 +197,8 @@ export interface Store {
   /** Number of durable commits. */
   revision(): number;
   /**
-   * Revision of the newest commit that changed a conversation of this person, their requests or whom they blocked, 0
-   * before any: in memory, and cheap.
+   * Revision of the newest commit that changed a conversation of this person, their requests, whom they blocked, or
+   * what they or their contacts say about themselves; 0 before any: in memory, and cheap.
    */
   newestFor(userId: Id): number;
   /** Epoch milliseconds of the newest durable commit, 0 before the first. */
@@ -212,6 +250,13 @@ export interface Store {
    * durable later, with another commit: one that a power cut takes heals at the next poll.
    */
   raiseMark(mark: Mark): Promise<boolean>;
+
+  /** A person's picture, undefined when they have none. */
+  picture(userId: Id): Promise<StoredPicture | undefined>;
+  /** When a person was last there, undefined when never: in memory, and cheap. */
+  lastSeen(userId: Id): number | undefined;
+  /** Somebody was there. Shown at once; durable with a commit that is made anyway, or at the end. */
+  see(seen: Seen): void;
 
   /**
    * Runs `work` alone, then makes its changes durable, all or none, and answers.

@@ -127,13 +127,19 @@ function refusalOf(cause: unknown): ApiError {
   return new ApiError(full ? 'DISK_FULL' : 'STORAGE_UNAVAILABLE', { cause, retryAfter: 5 });
 }
 
-function sizeOf({ accounts, conversations, messages, edits, hidden, marks, invites }: Changes): number {
+function sizeOf(changes: Changes): number {
+  const { accounts, conversations, messages, edits, hidden, marks, invites, pictures, seen } = changes;
   const people = accounts.reduce((sum, account) => sum + idsIn(account) * 40 + 1000, 0);
   return (
     people +
     conversations.length * 400 +
     (marks.length + hidden.length) * 150 +
     invites.length * 300 +
+    seen.length * 80 +
+    pictures.reduce(
+      (sum, { pieces }) => sum + pieces.reduce((all, { content }) => all + content.length, 400),
+      0,
+    ) +
     [...messages, ...edits].reduce((sum, { content }) => sum + content.length + 400, 0)
   );
 }

@@ -1,6 +1,6 @@
 import type { Cipher } from '../cipher/cipher.ts';
-import { profilesOf, toProfile } from '../friends/profiles.ts';
 import { openFor } from '../messages/message.ts';
+import type { People } from '../people/people.ts';
 import { newestOutside } from '../storage/seq-ranges.ts';
 import type { Conversation, MessageChange, Store, StoredMessage } from '../storage/store.ts';
 import type * as wire from '../wire.ts';
@@ -8,6 +8,8 @@ import { type Cursor, writeCursor } from './cursor.ts';
 import type { Live } from './live.ts';
 import type { Marks } from './marks.ts';
 import { peopleSince } from './people.ts';
+import type { Presence } from './presence.ts';
+import type { Typing } from './typing.ts';
 
 /** A delta holds at most so many messages; more come at once by the next poll. */
 const MOST_MESSAGES = 200;
@@ -17,7 +19,15 @@ const MOST_BEHIND = 1000;
 /** A delta before the pace of the next poll is known. */
 export type Unpaced = Omit<wire.Delta, 'pollAfterMs'>;
 
-export type DeltaDeps = { store: Store; cipher: Cipher; live: Live; marks: Marks };
+export type DeltaDeps = {
+  store: Store;
+  cipher: Cipher;
+  people: People;
+  live: Live;
+  marks: Marks;
+  typing: Typing;
+  presence: Presence;
+};
 
 /**
  * Everything that changed for one person since a cursor, or the whole state without one: one story for both. Where
@@ -39,23 +49,34 @@ export async function describe(
 
   const all = await store.conversationsOf(userId);
   const changed = all.filter(({ rev }) => rev > since);
-  const marks = await marksSince(deps, all, asked ? live.since(asked.live) : -1);
-  const read = new Set(marks.filter((mark) => mark.userId === userId).map((mark) => mark.conversationId));
+  const n = asked ? live.since(asked.live) : -1;
+  const raised = await marksSince(deps, userId, all, n);
+  const read = new Set(raised.filter((mark) => mark.userId === userId).map((mark) => mark.conversationId));
   const told = all.filter(({ id, rev }) => rev > since || read.has(id));
-  const people = await peopleSince(store, userId, changed, since);
-  const { messages, lasts } = await readTexts(deps, userId, rows, changed);
+  const [people, { messages, lasts }, members] = await Promise.all([
+    peopleSince(deps, userId, changed, since),
+    readTexts(deps, userId, rows, changed),
+    Promise.all(told.map((one) => Promise.all(one.members.map((id) => deps.people.profile(userId, id))))),
+  ]);
   const conversations = await Promise.all(
-    told.map((conversation) => describeOne(deps, userId, conversation, lasts.get(conversation.id))),
+    told.map((one, k) => describeOne(deps, userId, one, members[k] ?? [], lasts.get(one.id))),
   );
+  // Last, so that what happened while texts were opened counts: a block, a switch, the end of it.
+  const { contacts = [] } = (await store.account(userId)) ?? {};
+  const marks = raised.filter((mark) => mark.userId === userId || contacts.includes(mark.userId));
+  const presence = await deps.presence.since(userId, n, new Set(people.friends?.map(({ id }) => id)));
+  const typing = await deps.typing.since(userId, all, n);
 
   return {
     cursor: writeCursor({ ...at, revision: upTo }),
-    ...(!asked && { reset: true, me: await me(store, userId) }),
+    ...(!asked && { reset: true }),
     ...(upTo < at.revision && { more: true }),
     ...people,
     ...((!asked || conversations.length > 0) && { conversations }),
     ...(messages.length > 0 && { messages }),
     ...(marks.length > 0 && { marks }),
+    ...(typing.length > 0 && { typing }),
+    ...(presence.length > 0 && { presence }),
   };
 }
 
@@ -67,8 +88,13 @@ function firstCommits(found: MessageChange[], revision: number): { rows: StoredM
   return { rows: whole.map(({ message }) => message), upTo };
 }
 
-async function marksSince({ marks }: DeltaDeps, all: Conversation[], n: number): Promise<wire.Mark[]> {
-  const raised = await Promise.all(all.map(({ id }) => marks.since(id, n)));
+async function marksSince(
+  { marks }: DeltaDeps,
+  userId: wire.Id,
+  all: Conversation[],
+  n: number,
+): Promise<wire.Mark[]> {
+  const raised = await Promise.all(all.map((conversation) => marks.since(conversation, userId, n)));
   return raised.flat();
 }
 
@@ -101,17 +127,13 @@ async function newestShown(
 const keyOf = ({ conversationId, seq }: StoredMessage) => `${conversationId} ${seq}`;
 
 async function describeOne(
-  { store, marks }: DeltaDeps,
+  { marks }: DeltaDeps,
   userId: wire.Id,
   conversation: Conversation,
+  members: wire.Member[],
   last: wire.Message | undefined,
 ): Promise<wire.Conversation> {
-  const { id, kind, members, lastSeq } = conversation;
-  const people = await profilesOf(store, members);
+  const { id, kind, lastSeq } = conversation;
   const unread = await marks.unread(conversation, userId);
-  return { id, kind, members: people, lastSeq, unread, ...(last && { last }) };
-}
-
-async function me(store: Store, userId: wire.Id): Promise<wire.Profile> {
-  return toProfile((await store.account(userId)) ?? { id: userId, username: '' });
+  return { id, kind, members, lastSeq, unread, ...(last && { last }) };
 }

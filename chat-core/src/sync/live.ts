@@ -4,7 +4,7 @@ import type { Id } from '../wire.ts';
 /** A number of changes that live in RAM, and the run of this process in which they were counted. */
 export type LiveAt = { run: string; n: number };
 
-/** Counts what changes in RAM alone (marks; later typing and presence), per person who is to see it. */
+/** Counts what changes in RAM alone (marks, typing, presence), per person who is to see it. */
 export class Live {
   /** Tells this run of the process from those before it, whose counts mean nothing now. */
   readonly run = randomBytes(4).toString('hex');

@@ -1,6 +1,8 @@
 import { requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
+import { areFriends } from '../friends/friends.ts';
 import { isGone } from '../messages/message.ts';
+import { isShown } from '../people/privacy.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Conversation, Mark, Store } from '../storage/store.ts';
 import type { Id, ReadUpTo, ReadUpToAnswer } from '../wire.ts';
@@ -9,12 +11,17 @@ import type { Live } from './live.ts';
 /** So many messages behind a read mark are counted one by one; beyond, all count, one's own and deleted ones too. */
 const COUNTED = 200;
 
-/** Delivered and read marks: what was raised when, and by what. */
+/** The changes in which a mark was raised. */
+type Raised = { delivered: number; read: number };
+
+/** Delivered and read marks: what was raised when, by what, and who sees it. */
 export class Marks {
   private readonly store: Store;
   private readonly live: Live;
-  /** By conversation and person, the number of the change in which the mark was raised, for this run alone. */
-  private readonly raised = new Map<Id, Map<Id, number>>();
+  /** By conversation and person, for this run alone. */
+  private readonly raised = new Map<Id, Map<Id, Raised>>();
+  /** The change in which a person last switched their receipts. */
+  private readonly switches = new Map<Id, number>();
   /** Up to which revision each person has everything. */
   private readonly had = new Map<Id, number>();
 
@@ -60,12 +67,36 @@ export class Marks {
     return rows.filter((row) => row.senderId !== userId && !isGone(row) && !hasSeq(hidden, row.seq)).length;
   }
 
-  /** The marks of a conversation that were raised after a change. */
-  async since(conversationId: Id, n: number): Promise<Mark[]> {
-    const raised = this.raised.get(conversationId);
-    if (n >= 0 && !raised) return [];
-    const marks = await this.store.marksOf(conversationId);
-    return marks.filter(({ userId }) => (raised?.get(userId) ?? 0) > n);
+  /**
+   * The marks of a conversation that were raised after a change, as one of its members sees them: receipts go between
+   * friends, and where either has switched them off nobody learns what the other has read.
+   */
+  async since({ id }: Conversation, viewerId: Id, n: number): Promise<Mark[]> {
+    const raised = this.raised.get(id);
+    if (n >= 0 && !raised && this.switches.size === 0) return [];
+    const seen: Mark[] = [];
+    for (const mark of await this.store.marksOf(id)) {
+      const { userId } = mark;
+      const { delivered, read } = raised?.get(userId) ?? { delivered: 0, read: 0 };
+      if (userId === viewerId) {
+        if (Math.max(delivered, read) > n) seen.push(mark);
+        continue;
+      }
+      const switchedN = Math.max(this.switches.get(userId) ?? 0, this.switches.get(viewerId) ?? 0);
+      if (Math.max(delivered, read, switchedN) <= n || !(await areFriends(this.store, viewerId, userId)))
+        continue;
+      const hasReceipts = await isShown(this.store, 'readReceipts', viewerId, userId);
+      if (Math.max(delivered, hasReceipts ? read : 0, switchedN) <= n) continue;
+      seen.push(hasReceipts ? mark : { ...mark, read: 0 });
+    }
+    return seen;
+  }
+
+  /** A person switched their receipts: marks are told anew, both ways. */
+  async switched(userId: Id): Promise<void> {
+    const people = [userId, ...((await this.store.account(userId))?.contacts ?? [])];
+    this.switches.set(userId, this.live.count(people));
+    this.live.tell(people);
   }
 
   private async receiveAll(userId: Id, since: number, revision: number): Promise<void> {
@@ -78,11 +109,26 @@ export class Marks {
   }
 
   private async raise({ id, members }: Conversation, mark: Mark): Promise<void> {
+    const { userId } = mark;
+    const before = await this.of(id, userId);
     if (!(await this.store.raiseMark(mark))) return;
-    // What was delivered to somebody is news to others; what they read is news to their own devices as well.
-    const people = members.filter((member) => mark.read > 0 || member !== mark.userId);
-    const raised = this.raised.get(id) ?? new Map<Id, number>();
-    this.raised.set(id, raised.set(mark.userId, this.live.count(people)));
+    const isDelivered = mark.delivered > (before?.delivered ?? 0);
+    const isRead = mark.read > (before?.read ?? 0);
+    const people: Id[] = [];
+    for (const member of members) {
+      // What was delivered to somebody is news to others; what they read is news to their own devices as well.
+      if (member === userId) {
+        if (isRead) people.push(member);
+      } else if (await areFriends(this.store, member, userId)) {
+        const hasReceipts = isRead && (await isShown(this.store, 'readReceipts', member, userId));
+        if (isDelivered || hasReceipts) people.push(member);
+      }
+    }
+    const raised = this.raised.get(id) ?? new Map<Id, Raised>();
+    const known = raised.get(userId) ?? { delivered: 0, read: 0 };
+    const n = this.live.count(people);
+    raised.set(userId, { delivered: isDelivered ? n : known.delivered, read: isRead ? n : known.read });
+    this.raised.set(id, raised);
     this.live.tell(people);
   }
 

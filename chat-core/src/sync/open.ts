@@ -1,40 +1,79 @@
 import type { Cipher } from '../cipher/cipher.ts';
+import type { Clock } from '../clock.ts';
 import type { Pressure } from '../http/pressure.ts';
+import type { People } from '../people/people.ts';
 import type { Store } from '../storage/store.ts';
-import type { Activity, Id } from '../wire.ts';
+import type { Activity, Id, Privacy } from '../wire.ts';
 import { Held } from './held.ts';
 import { Live } from './live.ts';
 import { Marks } from './marks.ts';
 import { pollAfter } from './pace.ts';
+import { Presence } from './presence.ts';
+import { Typing } from './typing.ts';
 
 /** What polls need besides the rows: what changes in RAM, who waits, and when each person last had news. */
 export type Sync = {
   store: Store;
   cipher: Cipher;
+  people: People;
   live: Live;
   marks: Marks;
+  typing: Typing;
+  presence: Presence;
   held: Held;
   /** Milliseconds until a client is to poll again. */
   pace(userId: Id, activity: Activity, held: boolean): number;
+  /** Somebody changed what they let others know. */
+  switched(userId: Id, before: Privacy, after: Privacy): void;
+  /** Answers the polls that wait, and lets no more wait. */
+  end(): void;
+};
+export type SyncParts = {
+  store: Store;
+  cipher: Cipher;
+  people: People;
+  pressure: Pressure;
+  /** Polls that wait at once. */
+  mostHeld: number;
+  clock: Clock;
+  /** Milliseconds that only ever go on; tests have their own. */
+  stopwatch?: (() => number) | undefined;
 };
 
-/** @param most polls that wait at once */
-export function openSync(store: Store, cipher: Cipher, pressure: Pressure, most: number): Sync {
+export function openSync(parts: SyncParts): Sync {
+  const { store, cipher, people, pressure, clock, stopwatch: now = () => performance.now() } = parts;
   const live = new Live();
-  const held = new Held(most);
+  const held = new Held(parts.mostHeld);
+  const marks = new Marks(store, live);
+  const typing = new Typing(store, live, now);
+  const presence = new Presence({ store, live, wake: (users) => held.wake(users), clock, now });
   const changedAt = new Map<Id, number>();
   const tell = (users: Iterable<Id>) => {
     for (const user of users) changedAt.set(user, performance.now());
     held.wake(users);
   };
-  store.onCommit(({ users }) => tell(users));
+  store.onCommit(({ users, messages }) => {
+    for (const { conversationId, senderId } of messages) typing.end(conversationId, senderId);
+    tell(users);
+  });
   live.onChange(tell);
   return {
     store,
     cipher,
+    people,
     live,
-    marks: new Marks(store, live),
+    marks,
+    typing,
+    presence,
     held,
+    switched: (userId, before, after) => {
+      if (before.lastSeen !== after.lastSeen) presence.switched(userId);
+      if (before.readReceipts !== after.readReceipts) void marks.switched(userId);
+    },
+    end: () => {
+      held.close();
+      presence.close();
+    },
     pace: (userId, activity, wasHeld) => {
       const changedMs = performance.now() - (changedAt.get(userId) ?? Number.NEGATIVE_INFINITY);
       return pollAfter({ activity, changedMs, held: wasHeld, pressure: pressure() });

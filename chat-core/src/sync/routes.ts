@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Route, route } from '../http/route.ts';
-import { Delta, EXAMPLE, Id, ReadUpToAnswer } from '../schemas.ts';
+import { Delta, Done, EXAMPLE, Id, ReadUpToAnswer } from '../schemas.ts';
 import type { Unpaced } from './delta.ts';
 import { readDelta } from './feed.ts';
 import type { Sync } from './open.ts';
@@ -9,9 +9,9 @@ import { pollHeld } from './poll.ts';
 /** Seconds a client asks to be held. */
 const Wait = z.string().regex(/^(\d|1\d|2[0-5])$/, 'must be a number of seconds from 0 to 25');
 
-/** The one poll, and the mark of what was read. */
+/** The one poll, the mark of what was read, and who is writing. */
 export function syncRoutes(sync: Sync): Route[] {
-  const { held, marks, pace } = sync;
+  const { held, marks, typing, presence, pace } = sync;
   return [
     route({
       method: 'get',
@@ -36,14 +36,24 @@ export function syncRoutes(sync: Sync): Route[] {
         const { userId } = call.caller;
         const look = () => readDelta(sync, userId, call.header('last-event-id') ?? cursor);
         const place = wait === '0' ? undefined : held.take(userId, activity);
+        const isHeld = place !== undefined;
+        presence.arrive(userId, activity, isHeld);
+        let isThere = true;
+        const leave = (pollAfterMs: number) => {
+          if (isThere) presence.leave(userId, activity, isHeld, pollAfterMs);
+          isThere = false;
+        };
         const told = (delta?: Unpaced) => {
-          const pollAfterMs = delta?.more ? 0 : pace(userId, activity, place !== undefined);
+          const pollAfterMs = delta?.more ? 0 : pace(userId, activity, isHeld);
+          leave(pollAfterMs);
           call.setHeader('Poll-After-Ms', String(pollAfterMs));
           return delta && { ...delta, pollAfterMs };
         };
         if (place) {
           call.onGone(place.leave);
-          return pollHeld(look, place, Number(wait) * 1000, (waiting) => call.hold(waiting)).then(told);
+          return pollHeld(look, place, Number(wait) * 1000, (waiting) => call.hold(waiting))
+            .then(told)
+            .finally(() => leave(0));
         }
         const delta = look();
         if (delta) return delta.then(told);
@@ -61,6 +71,21 @@ export function syncRoutes(sync: Sync): Route[] {
       errors: ['NOT_MEMBER'],
       example: { conversationId: EXAMPLE.conversationId, seq: 1 },
       handle: ({ caller, body }) => marks.read(caller.userId, body),
+    }),
+    route({
+      method: 'post',
+      path: '/chat/typing',
+      summary: 'You are writing: say so again every 3 seconds; it holds for 5, and until you send',
+      who: 'user',
+      givesWay: 'first',
+      body: z.strictObject({ conversationId: Id }),
+      answer: Done,
+      errors: ['NOT_MEMBER', 'NOT_FRIENDS'],
+      example: { conversationId: EXAMPLE.conversationId },
+      handle: async ({ caller, body }) => {
+        await typing.start(caller.userId, body.conversationId);
+        return { message: 'Noted.' };
+      },
     }),
   ];
 }

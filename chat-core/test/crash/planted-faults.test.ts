@@ -129,7 +129,8 @@ async function announcingEarly(...args: Parameters<typeof openStore>): ReturnTyp
   const transact: Store['transact'] = (work) =>
     store.transact(async (tx) => {
       const answer = await work(tx);
-      for (const listener of listeners) listener({ revision: store.revision() + 1, users: new Set() });
+      for (const listener of listeners)
+        listener({ revision: store.revision() + 1, messages: [], users: new Set() });
       return answer;
     });
   return {

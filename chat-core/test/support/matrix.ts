@@ -32,6 +32,23 @@ export const MATRIX: Record<string, Row> = {
     ...ofMany('200'),
     stranger: '403 NOT_MEMBER',
   },
+  'POST /chat/typing': {
+    path: '/chat/typing',
+    body: ({ conversationId }) => ({ conversationId }),
+    ...ofMany('403 NOT_FRIENDS'),
+    friend: '200',
+    stranger: '403 NOT_MEMBER',
+  },
+  'PATCH /me': {
+    path: '/me',
+    body: () => ({ displayName: 'Saya', privacy: { typing: 'nobody' } }),
+    ...ofMany('200'),
+  },
+  'GET /people/:userId/picture': {
+    path: ({ ani }) => `/people/${ani.id}/picture`,
+    ...ofMany('404 NO_SUCH_PICTURE'),
+    friend: '200',
+  },
   'POST /chat/send': {
     path: '/chat/send',
     body: ({ me, ani }) => ({ senderId: me.id, receiverId: ani.id, message: 'hai' }),

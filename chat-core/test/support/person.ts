@@ -10,6 +10,7 @@ export type Person = {
   token: string;
   get(path: string): Promise<Answer>;
   post(path: string, body: unknown): Promise<Answer>;
+  patch(path: string, body: unknown): Promise<Answer>;
   /** `wait` is in seconds: the poll is held. */
   poll(cursor?: string, wait?: number): Promise<Answer>;
 };
@@ -27,9 +28,14 @@ export async function ask(url: string, init: RequestInit = {}): Promise<Answer> 
   };
 }
 
-export function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+export function post(
+  url: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+  method = 'POST',
+): Promise<Answer> {
   return ask(url, {
-    method: 'POST',
+    method,
     headers: { 'Content-Type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
@@ -63,6 +69,7 @@ export async function logIn(url: string, username: string, password = PASSWORD):
     token,
     get: (path) => ask(url + path, { headers }),
     post: (path, content) => post(url + path, content, headers),
+    patch: (path, content) => post(url + path, content, headers, 'PATCH'),
     poll: (cursor, wait) =>
       ask(`${url}/sync${wait === undefined ? '' : `?wait=${wait}`}`, {
         headers: cursor ? { ...headers, 'Last-Event-ID': cursor } : headers,

@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import { Low } from 'lowdb';
 import type { Id } from '../../wire.ts';
-import type { Account, StoredInvite } from '../store.ts';
+import type { StoredInvite } from '../store.ts';
 import type { Disk } from './disk.ts';
 import { oldestUnpaged, type PagedHeader } from './entry.ts';
 import { FILE_BYTES, type Starts } from './journal.ts';
 import { MESSAGES_A_PAGE, type MessagePages, type NewPage, pageOf } from './message-pages.ts';
 import { PageFile } from './page-file.ts';
+import { Pictures } from './pictures.ts';
 import { rowsBetween } from './rows-between.ts';
-import type { State } from './state.ts';
+import type { PagedAccount, State } from './state.ts';
 
 /** Journal that is kept for young tails, in files: 16 MB. */
 export const KEPT_FILES = (16 * 2 ** 20) / FILE_BYTES;
@@ -40,8 +41,10 @@ export async function writePages(
     await pages.write(whole);
     for (const { conversationId, messages } of whole) state.markPaged(conversationId, messages);
   }
+  const pictures = new Pictures(disk, join(folder, 'pictures'));
+  await writeChanged(state.changed.pictures, (userId) => pictures.write(state, userId));
   await writeChanged(state.changed.users, (page) =>
-    writeRows<{ users: Account[] }>(disk, folder, 'users', page, { users: state.usersOf(page) }),
+    writeRows<{ users: PagedAccount[] }>(disk, folder, 'users', page, { users: state.usersOf(page) }),
   );
   await writeChanged(state.changed.conversations, (page) =>
     writeRows<{ conversations: PagedHeader[] }>(disk, folder, 'conversations', page, {
@@ -64,7 +67,7 @@ async function wholePage(
 }
 
 /** What changes while a page is written stays marked for the next checkpoint, and so does a page that failed. */
-async function writeChanged(changed: Set<number>, write: (page: number) => Promise<void>): Promise<void> {
+async function writeChanged<T>(changed: Set<T>, write: (page: T) => Promise<void>): Promise<void> {
   for (const page of [...changed]) {
     changed.delete(page);
     try {

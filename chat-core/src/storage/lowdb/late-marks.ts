@@ -1,4 +1,5 @@
-import type { Mark } from '../store.ts';
+import type { Id } from '../../wire.ts';
+import type { Mark, Seen } from '../store.ts';
 import type { State } from './state.ts';
 
 /** Milliseconds: marks so old go with the next commit; without one they wait for it so long and no longer. */
@@ -6,19 +7,21 @@ export type MarkTimes = { ripe: number; alone: number };
 const TIMES: MarkTimes = { ripe: 10_000, alone: 300_000 };
 
 /**
- * Marks that are raised in memory and not in the journal yet. A write of their own costs the flash as much as the
- * message they follow, so they wait for a commit that is made anyway (docs/decisions/0011).
+ * Marks that are raised in memory, and when people were last there, both not in the journal yet. A write of their own
+ * costs the flash as much as the message they follow, so they wait for a commit that is made anyway
+ * (docs/decisions/0011). When people were last there is never written alone but at the end.
  */
 export class LateMarks {
   private readonly state: State;
-  private readonly write: (marks: Mark[]) => Promise<void>;
+  private readonly write: (marks: Mark[], seen: Seen[]) => Promise<void>;
   private readonly times: MarkTimes;
   private readonly raised = new Map<string, Pick<Mark, 'conversationId' | 'userId'>>();
+  private readonly seen = new Set<Id>();
   private oldest = Number.POSITIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `write` makes marks durable in a transaction. */
-  constructor(state: State, write: (marks: Mark[]) => Promise<void>, times: MarkTimes = TIMES) {
+  /** `write` makes them durable in a transaction. */
+  constructor(state: State, write: (marks: Mark[], seen: Seen[]) => Promise<void>, times: MarkTimes = TIMES) {
     this.state = state;
     this.write = write;
     this.times = times;
@@ -29,6 +32,11 @@ export class LateMarks {
     if (!this.state.raiseMark(mark)) return false;
     this.wait(mark);
     return true;
+  }
+
+  /** Somebody was there. */
+  see(seen: Seen): void {
+    if (this.state.see(seen)) this.waitSeen(seen.userId);
   }
 
   /** To be asked at each transaction: what is ripe is queued beside it and shares its write. */
@@ -43,10 +51,18 @@ export class LateMarks {
     this.oldest = Number.POSITIVE_INFINITY;
     const names = [...this.raised.values()];
     this.raised.clear();
+    const people = [...this.seen];
+    this.seen.clear();
+    const seen = people.map((userId) => ({ userId, at: this.state.lastSeen(userId) ?? 0 }));
     const marks = names.map((name) => this.state.mark(name.conversationId, name.userId));
     try {
-      if (names.length > 0) await this.write(marks.filter((mark) => mark !== undefined));
+      if (names.length + people.length > 0)
+        await this.write(
+          marks.filter((mark) => mark !== undefined),
+          seen,
+        );
     } catch {
+      for (const userId of people) this.waitSeen(userId);
       for (const name of names) this.wait(name);
     }
   }
@@ -55,6 +71,11 @@ export class LateMarks {
     this.raised.set(`${conversationId} ${userId}`, { conversationId, userId });
     this.oldest = Math.min(this.oldest, performance.now());
     this.timer ??= setTimeout(() => void this.flush(), this.times.alone).unref();
+  }
+
+  private waitSeen(userId: Id): void {
+    this.seen.add(userId);
+    this.oldest = Math.min(this.oldest, performance.now());
   }
 
   /** Writes what is raised, once, and raises nothing more. */

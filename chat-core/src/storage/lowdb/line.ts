@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { Changes } from '../rows.ts';
+import { type Changes, changesOf } from '../rows.ts';
 
 /** One transaction as it stands in the journal; every message in it, new, changed or hidden, has its revision. */
 export type Line = Changes & {
@@ -44,49 +44,27 @@ export function readLine<T extends Header | Line>(
 }
 
 /** Without what every line would repeat: kinds of rows it has none of, and the revision in each message. */
-function packed({
-  accounts,
-  conversations,
-  messages,
-  edits,
-  hidden,
-  marks,
-  invites,
-  ...frame
-}: Line): object {
+function packed({ revision, durable, at, messages, edits, hidden, ...others }: Line): object {
+  const kept = Object.entries(others).filter(([, rows]) => rows.length > 0);
   return {
-    ...frame,
-    ...(accounts.length > 0 && { accounts }),
-    ...(conversations.length > 0 && { conversations }),
-    ...(marks.length > 0 && { marks }),
-    ...(invites.length > 0 && { invites }),
+    revision,
+    durable,
+    at,
+    ...Object.fromEntries(kept),
     ...(messages.length > 0 && { messages: messages.map(({ rev: _, ...message }) => message) }),
     ...(edits.length > 0 && { edits: edits.map(({ changedRev: _, ...message }) => message) }),
     ...(hidden.length > 0 && { hidden: hidden.map(({ rev: _, ...one }) => one) }),
   };
 }
 
-function whole({
-  accounts = [],
-  conversations = [],
-  messages = [],
-  edits = [],
-  hidden = [],
-  marks = [],
-  invites = [],
-  ...frame
-}: Partial<Line>): object {
-  const rows = messages.map((message) => ({ ...message, rev: frame.revision }));
-  return {
-    ...frame,
-    accounts,
-    conversations,
-    messages: rows,
-    edits: edits.map((message) => ({ ...message, changedRev: frame.revision })),
-    hidden: hidden.map((one) => ({ ...one, rev: frame.revision })),
-    marks,
-    invites,
-  };
+function whole({ messages = [], edits = [], hidden = [], ...line }: Partial<Line>): object {
+  const { revision: rev = 0 } = line;
+  return changesOf({
+    ...line,
+    messages: messages.map((message) => ({ ...message, rev })),
+    edits: edits.map((message) => ({ ...message, changedRev: rev })),
+    hidden: hidden.map((one) => ({ ...one, rev })),
+  });
 }
 
 /**

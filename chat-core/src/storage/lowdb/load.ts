@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Account, StoredInvite, StoredMessage } from '../store.ts';
+import type { StoredInvite, StoredMessage } from '../store.ts';
 import type { Disk } from './disk.ts';
 import type { PagedHeader } from './entry.ts';
 import { type Journal, journalNumber } from './journal.ts';
@@ -9,7 +9,7 @@ import { type Meta, newMeta, readMeta, writeMeta } from './meta.ts';
 import { migrate } from './migrations.ts';
 import { Damage, PageFile } from './page-file.ts';
 import { replay } from './replay.ts';
-import { State } from './state.ts';
+import { type PagedAccount, State } from './state.ts';
 
 /** A file that is in DATA_DIR while a restore replaces what is there. */
 export const RESTORING = 'restoring';
@@ -33,7 +33,7 @@ export async function load(
   folder: string,
   { fileBytes, warn }: { fileBytes: number | undefined; warn: Warn },
 ): Promise<Loaded> {
-  for (const name of ['', 'users', 'conversations', 'invites', 'messages', 'journal']) {
+  for (const name of ['', 'users', 'pictures', 'conversations', 'invites', 'messages', 'journal']) {
     await disk.makeFolder(join(folder, name));
     // A process that was killed may have left names that are read but not durable yet.
     await disk.syncFolder(join(folder, name));
@@ -44,7 +44,7 @@ export async function load(
   await migrate(disk, folder, warn);
   const meta = (await readMeta(disk, folder)) ?? (await makeMeta(disk, folder));
   const state = new State();
-  for await (const { users } of pagesOf<{ users: Account[] }>(disk, join(folder, 'users'))) {
+  for await (const { users } of pagesOf<{ users: PagedAccount[] }>(disk, join(folder, 'users'))) {
     for (const account of users) state.putAccount(account);
   }
   for await (const { conversations } of pagesOf<{ conversations: PagedHeader[] }>(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Id } from '../../wire.ts';
 import { Company } from '../company.ts';
 import type { Rows } from '../rows.ts';
-import type { Commit, Store } from '../store.ts';
+import type { Commit, Mark, Seen, Store } from '../store.ts';
 import { type Transaction, Writer } from '../writer.ts';
 import { type AnswerAsk, answerCall } from './calls.ts';
 import type { Tails } from './checkpoint.ts';
@@ -18,6 +18,7 @@ import { load } from './load.ts';
 import { lockFolder } from './lock.ts';
 import { memoryDisk } from './memory-disk.ts';
 import { MessagePages } from './message-pages.ts';
+import { Pictures } from './pictures.ts';
 
 export type Warn = (message: string, details: object) => void;
 export type Options = {
@@ -115,7 +116,8 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
       history.add(changes.messages);
       if (changes.edits.length > 0) erasure.want();
     }
-    const commit = { revision: durable.revision, users: touchedBy(batch, state) };
+    const messages = batch.flatMap(({ changes }) => changes.messages);
+    const commit = { revision: durable.revision, users: touchedBy(batch, state), messages };
     // Told after the writer has finished: what a listener does cannot undo a commit.
     queueMicrotask(() => {
       for (const listener of listeners) listener(commit);
@@ -133,7 +135,13 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     hiddenOf: (conversationId, userId) => state.entry(conversationId)?.hidden.get(userId)?.ranges ?? [],
   };
   const writer = new Writer(rows, durable.revision, write, new Company(companyMs));
-  const marks = new LateMarks(state, (raised) => writer.transact((tx) => tx.saveMarks(raised)), markTimes);
+  const save = (raised: Mark[], seen: Seen[]) =>
+    writer.transact(async (tx) => {
+      if (raised.length > 0) await tx.saveMarks(raised);
+      if (seen.length > 0) await tx.saveSeen(seen);
+    });
+  const marks = new LateMarks(state, save, markTimes);
+  const pictures = new Pictures(disk, join(folder, 'pictures'));
 
   return {
     epoch: meta.epoch,
@@ -158,6 +166,9 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     lastSeqAt: (conversationId, rev) => history.lastSeqAt(conversationId, rev),
     marksOf: async (conversationId) => [...(state.entry(conversationId)?.marks.values() ?? [])],
     raiseMark: async (mark) => marks.raise(mark),
+    picture: (userId) => pictures.read(state, userId),
+    lastSeen: (userId) => state.lastSeen(userId),
+    see: (seen) => marks.see(seen),
     transact: (work) => {
       const answer = writer.transact(work);
       marks.ride();
@@ -188,7 +199,10 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
 function touchedBy(batch: Transaction[], rows: Pick<Rows, 'conversation'>): Set<Id> {
   const users = new Set<Id>();
   for (const { revision, changes } of batch) {
-    for (const { id, peopleRev } of changes.accounts) if (peopleRev === revision) users.add(id);
+    for (const { id, peopleRev, contacts, profile } of changes.accounts) {
+      if (peopleRev === revision || profile?.rev === revision) users.add(id);
+      if (profile?.shownRev === revision) for (const contact of contacts) users.add(contact);
+    }
     const ids = new Set([
       ...changes.conversations.map(({ id }) => id),
       ...[...changes.messages, ...changes.edits].map(({ conversationId }) => conversationId),

@@ -6,8 +6,10 @@ import {
   type Conversation,
   type Mark,
   pairKey,
+  type Seen,
   type StoredInvite,
   type StoredMessage,
+  type StoredPicture,
 } from '../store.ts';
 import { Accounts } from './accounts.ts';
 import {
@@ -24,6 +26,9 @@ import {
   writeEntry,
 } from './entry.ts';
 
+/** An account as a page of users has it. */
+export type PagedAccount = Account & { seenAt?: number };
+
 /** How many rows share a page of users or of conversation headers. */
 export const ROWS_A_PAGE = 64;
 
@@ -38,6 +43,9 @@ export class State {
   private readonly entriesOf = new Map<Id, Set<Id>>();
   private readonly newest = new Map<Id, number>();
   private readonly openInvites = new Map<Id, StoredInvite>();
+  private readonly seen = new Map<Id, number>();
+  /** Pictures that are in no file yet. */
+  private readonly pictures = new Map<Id, StoredPicture>();
   /** Ids in the order they were made, and where each stands in it: a row keeps its page for ever. */
   private readonly order = { users: [] as Id[], conversations: [] as Id[] };
   private readonly places = new Map<Id, number>();
@@ -46,6 +54,7 @@ export class State {
     users: new Set<number>(),
     conversations: new Set<number>(),
     invites: new Set<number>(),
+    pictures: new Set<Id>(),
   };
 
   account(id: Id): Account | undefined {
@@ -87,7 +96,7 @@ export class State {
       .map((entry) => headerFor(entry, userId));
   }
 
-  /** The highest revision of this person's conversations, requests and blocks. */
+  /** The highest revision of this person's conversations, requests, blocks, and of what they and their contacts say. */
   newestFor(userId: Id): number {
     return this.newest.get(userId) ?? 0;
   }
@@ -104,15 +113,41 @@ export class State {
     return true;
   }
 
+  lastSeen(userId: Id): number | undefined {
+    return this.seen.get(userId);
+  }
+
+  /** Somebody was there; answers whether that is news. */
+  see({ userId, at }: Seen): boolean {
+    if (!this.accounts.get(userId) || at <= (this.seen.get(userId) ?? 0)) return false;
+    this.seen.set(userId, at);
+    this.changed.users.add(this.pageOf(userId));
+    return true;
+  }
+
+  /** A person's picture while it is in no file. */
+  picture(userId: Id): StoredPicture | undefined {
+    return this.pictures.get(userId);
+  }
+
+  /** This picture is in its file now, unless another has come meanwhile. */
+  markFiled(picture: StoredPicture): void {
+    if (this.pictures.get(picture.userId) === picture) this.pictures.delete(picture.userId);
+  }
+
   allEntries(): MapIterator<Entry> {
     return this.entries.values();
   }
 
   /** The accounts of one page, pages counted from 1. */
-  usersOf(page: number): Account[] {
+  usersOf(page: number): PagedAccount[] {
     return onPage(this.order.users, page)
       .map((id) => this.accounts.get(id))
-      .filter((account) => account !== undefined);
+      .filter((account) => account !== undefined)
+      .map((account) => {
+        const seenAt = this.seen.get(account.id);
+        return seenAt === undefined ? account : { ...account, seenAt };
+      });
   }
 
   /** The conversation headers of one page, each with its `paged`. */
@@ -135,12 +170,26 @@ export class State {
     }
     for (const mark of changes.marks) this.raiseMark(mark);
     for (const invite of changes.invites) this.putInvite(invite);
+    for (const picture of changes.pictures) this.putPicture(picture);
+    for (const seen of changes.seen) this.see(seen);
   }
 
-  putAccount(account: Account): void {
-    if (!this.accounts.get(account.id)) this.places.set(account.id, this.order.users.push(account.id) - 1);
+  private putPicture(picture: StoredPicture): void {
+    this.pictures.set(picture.userId, picture);
+    this.changed.pictures.add(picture.userId);
+  }
+
+  putAccount({ seenAt = 0, ...account }: PagedAccount): void {
+    const known = this.accounts.get(account.id);
+    if (!known) this.places.set(account.id, this.order.users.push(account.id) - 1);
     this.accounts.put(account);
-    this.touch(account.id, account.peopleRev ?? 0);
+    this.see({ userId: account.id, at: seenAt });
+    this.touch(account.id, Math.max(account.peopleRev ?? 0, account.profile?.rev ?? 0));
+    for (const contact of account.contacts) this.touch(contact, account.profile?.shownRev ?? 0);
+    if (known?.profile?.picture && !account.profile?.picture) {
+      this.pictures.delete(account.id);
+      this.changed.pictures.add(account.id);
+    }
     this.changed.users.add(this.pageOf(account.id));
   }
 

@@ -1,0 +1,28 @@
+import { isBlocked } from '../friends/blocking.ts';
+import type { Account, Store } from '../storage/store.ts';
+import type { Id, Privacy } from '../wire.ts';
+
+type Reader = Pick<Store, 'account' | 'directBetween'>;
+
+/** What everybody begins with. */
+export const DEFAULT_PRIVACY: Privacy = { lastSeen: 'contacts', typing: 'contacts', readReceipts: true };
+
+export function privacyOf(account: Pick<Account, 'profile'> | undefined): Privacy {
+  return account?.profile?.privacy ?? DEFAULT_PRIVACY;
+}
+
+/**
+ * Whether two people see something of each other, asked either way: who hides it does not see it. `everyone` reaches
+ * those with whom there is a conversation, `contacts` friends; receipts are between friends. A block hides all of it.
+ */
+export async function isShown(reader: Reader, what: keyof Privacy, a: Id, b: Id): Promise<boolean> {
+  if (a === b) return true;
+  const [one, other] = [await reader.account(a), await reader.account(b)];
+  if (!one || !other || (await isBlocked(reader, a, b))) return false;
+  const areFriends = one.contacts.includes(b);
+  const choices = [privacyOf(one)[what], privacyOf(other)[what]];
+  if (choices.some((choice) => choice === false || choice === 'nobody')) return false;
+  if (areFriends) return true;
+  const isForEveryone = choices.every((choice) => choice === 'everyone');
+  return isForEveryone && (await reader.directBetween(a, b)) !== undefined;
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { ApiError } from '../errors.ts';
+import { areFriends } from '../friends/friends.ts';
+import { type Route, route } from '../http/route.ts';
+import { Audience, EXAMPLE, Id, Me, PictureType } from '../schemas.ts';
+import { type EditDeps, editMe } from './edit.ts';
+import { openPicture } from './picture.ts';
+
+/** Bounds what reaches the verbs; the rules live there, with codes of their own. */
+const Words = z.string().max(4000);
+
+/** What people say about themselves and let others know. */
+export function peopleRoutes(deps: EditDeps): Route[] {
+  const { store, cipher } = deps;
+  return [
+    route({
+      method: 'patch',
+      path: '/me',
+      summary: 'Change your name, what you say about yourself, your picture, and what others learn of you',
+      who: 'user',
+      rate: 'profiles',
+      givesWay: 'early',
+      body: z.strictObject({
+        displayName: Words.exactOptional().meta({ description: '1 to 64 characters; empty takes it away' }),
+        about: Words.exactOptional().meta({ description: 'up to 200 characters; empty takes it away' }),
+        picture: z
+          .strictObject({ type: PictureType, data: z.string().max(32_000) })
+          .nullable()
+          .exactOptional()
+          .meta({ description: 'base64 of at most 20 KB; null takes it away' }),
+        privacy: z
+          .strictObject({
+            lastSeen: Audience.exactOptional(),
+            typing: Audience.exactOptional(),
+            readReceipts: z.boolean().exactOptional(),
+          })
+          .exactOptional(),
+      }),
+      answer: Me,
+      errors: [
+        'INVALID_PROFILE',
+        'INVALID_PICTURE',
+        'NO_SUCH_ACCOUNT',
+        'CIPHER_UNAVAILABLE',
+        'STORAGE_UNAVAILABLE',
+        'DISK_FULL',
+      ],
+      example: {
+        displayName: 'Sari',
+        about: 'Di kebun',
+        picture: { type: 'image/png', data: EXAMPLE.png },
+        privacy: { lastSeen: 'contacts' },
+      },
+      handle: ({ caller, body }) => editMe(deps, caller.userId, body),
+    }),
+    route({
+      method: 'get',
+      path: '/people/:userId/picture',
+      summary: 'The picture of a friend, or your own',
+      who: 'user',
+      givesWay: 'first',
+      params: z.strictObject({ userId: Id }),
+      answer: z.strictObject({ id: Id, type: PictureType, data: z.string() }),
+      errors: ['NO_SUCH_PICTURE', 'CIPHER_UNAVAILABLE'],
+      example: { userId: EXAMPLE.friend.id },
+      handle: async ({ caller, params }) => {
+        const { userId } = params;
+        const isNear = userId === caller.userId || (await areFriends(store, userId, caller.userId));
+        const row = isNear ? await store.picture(userId) : undefined;
+        const picture = row && (await openPicture(cipher, row));
+        if (!picture) throw new ApiError('NO_SUCH_PICTURE');
+        return picture;
+      },
+    }),
+  ];
+}
