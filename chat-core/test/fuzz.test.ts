@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import request from 'supertest';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { hashCode } from '../src/auth/codes.ts';
+import { sealPicture } from '../src/people/picture.ts';
 import { EXAMPLE } from '../src/schemas.ts';
 import { openServer } from '../src/server.ts';
 import type { Account } from '../src/storage/store.ts';
@@ -60,9 +61,9 @@ async function restorePassword(username: string): Promise<void> {
 
 /** What Ani and Budi are to each other before an operation: friends, or what it needs to succeed; Budi invites. */
 async function settle(operation: string): Promise<void> {
-  const picture = { type: 'image/png', data: EXAMPLE.png };
-  if (operation.endsWith('/picture')) await people[0]?.patch('/me', { picture });
   const [ani, budi] = people.map(({ id }) => id) as [string, string];
+  const row = { userId: ani, id: randomUUID(), edit: 1 };
+  const picture = await sealPicture(test.cipher, row, { type: 'image/png', data: EXAMPLE.png });
   const none = { contacts: [], asked: [], askedBy: [], blocked: [] };
   const [hers, his]: [Partial<Account>, Partial<Account>] = /accept|decline/.test(operation)
     ? [{ asked: [budi] }, { askedBy: [ani] }]
@@ -79,6 +80,7 @@ async function settle(operation: string): Promise<void> {
       const account = await tx.account(id);
       if (account) await tx.savePeople({ ...account, ...none, ...lists });
     }
+    await tx.saveProfile(ani, { edit: 1, picture: { id: row.id, edit: 1 } }, { isShown: true, picture });
   });
 }
 
