@@ -124,6 +124,9 @@ export const en: Texts = {
   'error.COMMON_PASSWORD': 'This password is too easy to guess. Choose another.',
   'error.USERNAME_TAKEN': 'This username is taken.',
   'error.INVALID_MESSAGE': 'A message has 1 to 4,000 characters.',
+  'error.INVALID_PROFILE':
+    'A name is one line of up to 64 characters; what you say about yourself has up to 200.',
+  'error.INVALID_PICTURE': 'This picture cannot be used. It may be WebP, JPEG or PNG of at most 20 KB.',
   'error.INVALID_CURSOR': 'This page fell behind. Loading again…',
   'error.SELF_FRIEND': 'That is your own username.',
   'error.ALREADY_FRIENDS': 'You are already friends.',
@@ -146,6 +149,7 @@ export const en: Texts = {
   'error.NOT_READY': 'The box is starting. Try again in a moment.',
   'error.NOT_FOUND': 'The box has nothing at this address.',
   'error.NO_SUCH_USER': 'There is no user of this name.',
+  'error.NO_SUCH_PICTURE': 'There is no picture.',
   'error.NO_SUCH_ACCOUNT': 'This account no longer exists.',
   'error.METHOD_NOT_ALLOWED': 'The box does not know this request.',
   'error.REQUEST_TIMEOUT': 'The network is too slow. Try again.',

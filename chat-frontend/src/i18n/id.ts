@@ -127,6 +127,9 @@ export const id = {
   'error.COMMON_PASSWORD': 'Password ini terlalu mudah ditebak. Pilih yang lain.',
   'error.USERNAME_TAKEN': 'Username ini sudah dipakai.',
   'error.INVALID_MESSAGE': 'Pesan berisi 1 sampai 4.000 karakter.',
+  'error.INVALID_PROFILE':
+    'Nama satu baris, paling panjang 64 karakter; tentang kamu paling panjang 200 karakter.',
+  'error.INVALID_PICTURE': 'Gambar ini tidak bisa dipakai. Pakai WebP, JPEG, atau PNG, paling besar 20 KB.',
   'error.INVALID_CURSOR': 'Halaman ini tertinggal. Memuat ulang…',
   'error.SELF_FRIEND': 'Itu username kamu sendiri.',
   'error.ALREADY_FRIENDS': 'Kalian sudah berteman.',
@@ -150,6 +153,7 @@ export const id = {
   'error.NOT_READY': 'Kotak sedang menyala. Coba lagi sebentar.',
   'error.NOT_FOUND': 'Alamat ini tidak ada di kotak.',
   'error.NO_SUCH_USER': 'Tidak ada pengguna dengan nama ini.',
+  'error.NO_SUCH_PICTURE': 'Tidak ada gambar.',
   'error.NO_SUCH_ACCOUNT': 'Akun ini sudah tidak ada.',
   'error.METHOD_NOT_ALLOWED': 'Kotak tidak mengenal permintaan ini.',
   'error.REQUEST_TIMEOUT': 'Jaringan terlalu lambat. Coba lagi.',

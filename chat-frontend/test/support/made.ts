@@ -1,8 +1,9 @@
-import type { Conversation, Delta, Mark, Message } from '../../../chat-core/src/wire.ts';
+import type { Conversation, Delta, Mark, Me, Message, Privacy } from '../../../chat-core/src/wire.ts';
 import type { Pending } from '../../src/outbox.ts';
 import { type Event, reduce, type State, signedOut } from '../../src/state.ts';
 
-export const me = { id: 'me', username: 'sari' };
+const privacy: Privacy = { lastSeen: 'contacts', typing: 'contacts', readReceipts: true };
+export const me: Me = { id: 'me', username: 'sari', privacy };
 export const budi = { id: 'budi', username: 'Budi' };
 export const chatId = 'chat-1';
 
