@@ -31,8 +31,8 @@ export async function travel(url: string): Promise<Journey> {
   await timed('befriend', async () => {
     const wish = { myId: writer.id, friendUsername: reader.username };
     const answer = await calmly(() => writer.post('/friends/add', wish));
-    if ((answer.body as AddFriendAnswer).contact?.id !== reader.id)
-      throw new Error(`befriend: ${answer.status}`);
+    const body = answer.body as AddFriendAnswer;
+    if (!('contact' in body) || body.contact?.id !== reader.id) throw new Error(`befriend: ${answer.status}`);
   });
   const sent = await timed('send', () => send(writer, reader, canary));
   const [read] = await timed('read', () => history(reader, writer));
