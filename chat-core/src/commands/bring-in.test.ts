@@ -122,4 +122,47 @@ describe('bringing in', () => {
     expect(await store.account(BUDI)).toMatchObject({ username: 'orang2', contacts: [ANI] });
     expect((await store.account(BUDI))?.formerName).toBeUndefined();
   });
+
+  it('begins nothing again that was ended or blocked here', async () => {
+    const store = await openMemoryStore();
+    await bring(store, many);
+    await store.transact((tx) => tx.unfriend(ANI, BUDI));
+    expect((await bring(store, many)).friendships).toEqual([]);
+    const other = await openMemoryStore();
+    await bring(other, { ...many, users: [user('1'), user('2')] });
+    await other.transact(async (tx) => {
+      const account = await tx.account(BUDI);
+      if (account) await tx.saveAccount({ ...account, blocked: [ANI] });
+    });
+    expect((await bring(other, many)).friendships).toEqual([]);
+    expect((await other.account(ANI))?.contacts).toEqual([]);
+  });
+
+  it('takes blocks and requests of a Bisik’s file, as far as both sides are in it', async () => {
+    const store = await openMemoryStore();
+    const people = (...ids: string[]) => ids.map((id) => toId('user', id));
+    const users = [
+      { ...user('1', ['2']), blocked: ['3', '6', 'nobody'], asked: ['4', '2'], askedBy: ['5', '6'] },
+      { ...user('2', ['1', '3']), asked: [7] },
+      { ...user('3'), asked: ['1'] },
+      { ...user('4'), askedBy: ['1', '4'] },
+      { ...user('5'), asked: ['1', 'nobody'] },
+      user('6', ['1']),
+    ];
+    const { friendships } = await bring(store, { users, chats: [] });
+    expect(friendships).toEqual([people('2', '1'), people('2', '3')]);
+    expect(await store.account(ANI)).toMatchObject({
+      blocked: people('3', '6'),
+      asked: people('4'),
+      askedBy: people('5'),
+    });
+    const lists = async (id: string) => {
+      const { blocked, asked, askedBy } = (await store.account(toId('user', id))) ?? {};
+      return { blocked, asked, askedBy };
+    };
+    expect(await lists('2')).toEqual({});
+    expect(await lists('3')).toEqual({ asked: people('1') });
+    expect(await lists('4')).toEqual({ askedBy: people('1') });
+    expect(await lists('5')).toEqual({ asked: people('1') });
+  });
 });

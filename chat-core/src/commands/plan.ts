@@ -3,6 +3,7 @@ import { type Account, foldName, pairKey, type Store } from '../storage/store.ts
 import type { Id } from '../wire.ts';
 import { type Legacy, readLegacy } from './legacy.ts';
 import { freeName } from './names.ts';
+import { type PlannedFriendships, planFriendships, planLists } from './plan-people.ts';
 import { type SeedFile, type SeedRow, type SeedUser, toId } from './seed-file.ts';
 
 /** A row to bring in: text to seal, or something sealed to keep as it is, or to open and seal anew. */
@@ -17,13 +18,10 @@ export type PlannedConversation = { id: Id; members: [Id, Id]; rows: PlannedRow[
 export type Fate = 'sealed' | 'opened' | 'kept' | 'locked' | 'there' | 'stray' | 'long';
 
 /** All an import would do; nothing of it is done yet. */
-export type Plan = {
+export type Plan = PlannedFriendships & {
   accounts: Account[];
   knownUsers: number;
   renamed: { from: string; to: string }[];
-  friendships: [Id, Id][];
-  /** Contacts of nobody: whose, and the id that is missing. */
-  dropped: { username: string; contact: Id }[];
   conversations: PlannedConversation[];
   rows: Record<Fate, number>;
   unreadable: SeedFile['unreadable'];
@@ -40,17 +38,7 @@ export async function planImport(file: SeedFile, store: Store, legacyKey: Buffer
   const names = new Map(file.users.map(({ id, username }) => [id, username]));
   const exists = async (id: Id) => names.has(id) || (await store.account(id)) !== undefined;
 
-  const friendships = new Map<string, [Id, Id]>();
-  const dropped: Plan['dropped'] = [];
-  for (const { id, username, contacts } of file.users) {
-    for (const contact of contacts.filter((other) => other !== id)) {
-      if (!(await exists(contact))) dropped.push({ username, contact });
-      else if (!(await store.account(id))?.contacts.includes(contact)) {
-        friendships.set(pairKey(id, contact), [id, contact]);
-      }
-    }
-  }
-
+  const { friendships, dropped } = await planFriendships(file.users, store);
   const rows: Plan['rows'] = { sealed: 0, opened: 0, kept: 0, locked: 0, there: 0, stray: 0, long: 0 };
   const conversations: PlannedConversation[] = [];
   const used = new Set<Id>();
@@ -76,7 +64,7 @@ export async function planImport(file: SeedFile, store: Store, legacyKey: Buffer
     accounts,
     knownUsers,
     renamed,
-    friendships: [...friendships.values()],
+    friendships,
     dropped,
     conversations,
     rows,
@@ -100,7 +88,9 @@ async function planAccounts(
     const holder = await store.accountByName(user.username);
     if (holder) taken.add(foldName(user.username));
   }
-  for (const { id, username, password, formerName } of fresh) {
+  const newcomers = new Map(fresh.map((user) => [user.id, user]));
+  for (const user of fresh) {
+    const { id, username, password, formerName } = user;
     let name = freeName(username, (folded) => taken.has(folded));
     while (await store.accountByName(name)) {
       taken.add(foldName(name));
@@ -109,7 +99,8 @@ async function planAccounts(
     taken.add(foldName(name));
     const former = name === username.normalize('NFKC') ? formerName : username;
     if (name !== username.normalize('NFKC')) renamed.push({ from: username, to: name });
-    const account = { id, username: name, password, contacts: [], tokenVersion: 0, devices: [] };
+    const lists = await planLists(user, newcomers, store);
+    const account = { id, username: name, password, contacts: [], ...lists, tokenVersion: 0, devices: [] };
     accounts.set(id, { ...account, ...(former !== undefined && { formerName: former }) });
   }
   return { accounts: [...accounts.values()], knownUsers: distinct.length - fresh.length, renamed };

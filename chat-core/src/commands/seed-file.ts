@@ -11,7 +11,16 @@ const NO_PASSWORD = '!';
 const SECONDS_BELOW = 1e11;
 
 /** A user of the file. `contacts` are ids as accounts have them. */
-export type SeedUser = { id: Id; username: string; password: string; contacts: Id[]; formerName?: string };
+export type SeedUser = {
+  id: Id;
+  username: string;
+  password: string;
+  contacts: Id[];
+  formerName?: string;
+} & Lists;
+
+/** Whom a person blocked, asked and is asked by, where a Bisik wrote the file. */
+export type Lists = { blocked: Id[]; asked: Id[]; askedBy: Id[] };
 
 /** A row of the file that can be told apart from others; a Bisik's own have more fields. */
 export type SeedRow = {
@@ -74,19 +83,27 @@ function fieldsOf(value: unknown): Fields {
   return typeof value === 'object' && value !== null ? (value as Fields) : {};
 }
 
-function readUser({ id, username, password, contacts, formerName }: Fields): SeedUser | undefined {
+function readUser(user: Fields): SeedUser | undefined {
+  const { id, username, password, formerName } = user;
   const key = keyOf(id);
   if (key === undefined || typeof username !== 'string' || !username.isWellFormed()) return undefined;
   const hash = typeof password === 'string' && BCRYPT.test(password) ? password : NO_PASSWORD;
-  const friends = Array.isArray(contacts) ? contacts.map(keyOf).filter((one) => one !== undefined) : [];
   return {
     id: toId('user', key),
     username,
     // PHP's $2y$ and OpenBSD's $2b$ name the same algorithm; our bcrypt knows the latter name.
     password: hash.replace(/^\$2y\$/, '$2b$'),
-    contacts: friends.map((friend) => toId('user', friend)),
+    contacts: idsIn(user.contacts),
+    blocked: idsIn(user.blocked),
+    asked: idsIn(user.asked),
+    askedBy: idsIn(user.askedBy),
     ...(typeof formerName === 'string' && { formerName }),
   };
+}
+
+function idsIn(list: unknown): Id[] {
+  const keys = Array.isArray(list) ? list.map(keyOf).filter((one) => one !== undefined) : [];
+  return keys.map((key) => toId('user', key));
 }
 
 function readRow(row: Fields, place: number): SeedRow | undefined {

@@ -3,7 +3,10 @@ import { type Account, pairKey } from '../storage/store.ts';
 import type { Id } from '../wire.ts';
 import { toId } from './seed-file.ts';
 
-/** A friendship of which one half is left was made whole once; a contact of nobody is none. */
+/**
+ * A friendship of which one half is left was made whole once, unless it was ended or one blocked the other; a contact
+ * of nobody is none.
+ */
 export function mendFriendships(state: State, revision: number, note: (what: string) => void): void {
   for (const { id } of allAccounts(state)) {
     const account = state.account(id);
@@ -16,6 +19,12 @@ export function mendFriendships(state: State, revision: number, note: (what: str
     }
     for (const contact of known) {
       const other = state.account(contact);
+      if (other && isOver(state, account, other)) {
+        note(`${id} has the contact ${contact}, which is over`);
+        endHalf(state, id, contact);
+        endHalf(state, contact, id);
+        continue;
+      }
       if (other && !other.contacts.includes(id)) {
         note(`${id} has the contact ${contact}, who does not have ${id}`);
         state.putAccount({ ...other, contacts: [...other.contacts, id] });
@@ -33,6 +42,41 @@ export function mendFriendships(state: State, revision: number, note: (what: str
         rev: revision,
       });
     }
+  }
+}
+
+/** Whether somebody blocked the other, or one half of a friendship is left of one that was ended. */
+function isOver(state: State, one: Account, other: Account): boolean {
+  if (one.blocked?.includes(other.id) || other.blocked?.includes(one.id)) return true;
+  const { befriendedRev = 0, unfriendedRev = 0 } = state.directBetween(one.id, other.id) ?? {};
+  return !other.contacts.includes(one.id) && unfriendedRev > befriendedRev;
+}
+
+function endHalf(state: State, id: Id, contact: Id): void {
+  const account = state.account(id);
+  if (!account?.contacts.includes(contact)) return;
+  state.putAccount({ ...account, contacts: account.contacts.filter((other) => other !== contact) });
+}
+
+/**
+ * A request that is received was made; friends have none of each other, and nobody is blocked or asked who is nobody.
+ * One that was made need not be received: whom the other has blocked is not told.
+ */
+export function mendRequests(state: State, revision: number, note: (what: string) => void): void {
+  for (const account of allAccounts(state)) {
+    const { id, contacts, blocked = [], asked = [], askedBy = [], peopleRev = 0 } = account;
+    const isThere = (other: Id) => state.account(other) !== undefined;
+    const isOpen = (other: Id) => isThere(other) && !contacts.includes(other) && !blocked.includes(other);
+    const held = {
+      blocked: blocked.filter(isThere),
+      asked: asked.filter(isOpen),
+      askedBy: askedBy.filter((other) => isOpen(other) && state.account(other)?.asked?.includes(id)),
+    };
+    const count = held.blocked.length + held.asked.length + held.askedBy.length;
+    const isWhole = count === blocked.length + asked.length + askedBy.length;
+    if (!isWhole) note(`${id} has requests or blocks that do not fit`);
+    if (isWhole && peopleRev <= revision) continue;
+    state.putAccount({ ...account, ...held, peopleRev: revision });
   }
 }
 

@@ -13,7 +13,7 @@ import { lostRow } from './lost.ts';
 import { readBox } from './read-box.ts';
 import { surveyJournal } from './survey-journal.ts';
 import { type BrokenPage, surveyPages } from './survey-pages.ts';
-import { mendFriendships } from './survey-people.ts';
+import { mendFriendships, mendRequests } from './survey-people.ts';
 import { surveyPictures } from './survey-pictures.ts';
 import { headerOf, rebuildHeaders, rowsOf } from './survey-rows.ts';
 
@@ -135,7 +135,9 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
     if (header) pages.push(filled(page, header, lose));
   }
   const lostPictures = await surveyPictures(disk, folder, state, note);
-  mendFriendships(state, revision, (what) => note(join(folder, 'users'), 0, what));
+  const ofPeople = (what: string) => note(join(folder, 'users'), 0, what);
+  mendFriendships(state, revision, ofPeople);
+  mendRequests(state, revision, ofPeople);
   return { meta, state, revision, at, faults, missing, lost, lostPictures, pages, lostAccounts };
 }
 

@@ -70,8 +70,18 @@ async function writeAll(
   await file.writeFile('\n]}\n');
 }
 
-function toUser({ id, username, password, contacts, formerName }: Account): object {
-  return { id, username, password, contacts, ...(formerName !== undefined && { formerName }) };
+function toUser({ id, username, password, contacts, ...account }: Account): object {
+  const { formerName, blocked = [], asked = [], askedBy = [] } = account;
+  return {
+    id,
+    username,
+    password,
+    contacts,
+    ...(formerName !== undefined && { formerName }),
+    ...(blocked.length > 0 && { blocked }),
+    ...(asked.length > 0 && { asked }),
+    ...(askedBy.length > 0 && { askedBy }),
+  };
 }
 
 function toChat({ rev, ...row }: StoredMessage): object {

@@ -43,6 +43,20 @@ export async function report(
   });
 }
 
+/** What somebody reported, in the names people have now. */
+export type ToldReport = { about: string; by: string } & Omit<Report, 'by'>;
+
+/** All reports that are kept, oldest first. */
+export async function listReports(store: Store): Promise<ToldReport[]> {
+  const told: ToldReport[] = [];
+  for (const { username, reports = [] } of await store.reportedAccounts()) {
+    for (const { by, ...report } of reports) {
+      told.push({ about: username, by: (await store.account(by))?.username ?? by, ...report });
+    }
+  }
+  return told.sort((a, b) => a.at - b.at);
+}
+
 /** A row's sender is for ever: it needs no second look inside a transaction. */
 async function requireAuthor(
   store: Store,

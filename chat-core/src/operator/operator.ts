@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { makeResetCode, type ResetCode } from '../auth/reset.ts';
 import type { Clock } from '../clock.ts';
+import { listReports, type ToldReport } from '../friends/reporting.ts';
 import { DAYS, makeInvite, openInvites, revokeInvite, USES } from '../invites/invites.ts';
 import type { Store } from '../storage/store.ts';
 import type { Done, Invite, NewInviteAnswer } from '../wire.ts';
@@ -13,6 +14,7 @@ const Question = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('invite'), uses: upTo(USES.most), days: upTo(DAYS.most) }),
   z.strictObject({ ask: z.literal('invites') }),
   z.strictObject({ ask: z.literal('revoke-invite'), id: z.string() }),
+  z.strictObject({ ask: z.literal('reports') }),
 ]);
 export type Question = z.output<typeof Question>;
 
@@ -23,6 +25,7 @@ export type Answers = {
   /** All open ones, `by` the username of whoever made it. */
   invites: (Invite & { by?: string })[];
   'revoke-invite': Done;
+  reports: ToldReport[];
 };
 
 /** Does what the operator asks, and answers. @throws ApiError, or an error of zod for a question this version has not */
@@ -41,5 +44,7 @@ export async function answerOperator(
     case 'revoke-invite':
       await revokeInvite(box, asked.id);
       return { message: 'The invitation is revoked.' };
+    case 'reports':
+      return listReports(box.store);
   }
 }

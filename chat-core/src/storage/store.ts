@@ -212,6 +212,8 @@ export interface Store {
   accountCount(): number;
   /** Everybody who may log in by this name, in any case: who has it, then those whom an import renamed from it. */
   accountsByName(username: string): Promise<Account[]>;
+  /** Everybody of whom somebody reported something. */
+  reportedAccounts(): Promise<Account[]>;
   conversation(id: Id): Promise<Conversation | undefined>;
   directBetween(a: Id, b: Id): Promise<Conversation | undefined>;
   /** As this person sees them: `rev` counts what changed for them alone too. */

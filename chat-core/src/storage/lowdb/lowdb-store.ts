@@ -153,6 +153,7 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     accountByName: async (username) => state.accountByName(username),
     accountCount: () => state.accountCount(),
     accountsByName: async (username) => state.accountsByName(username),
+    reportedAccounts: async () => state.reportedAccounts(),
     conversation: async (id) => state.conversation(id),
     directBetween: async (a, b) => state.directBetween(a, b),
     conversationsOf: async (userId) => state.conversationsOf(userId),

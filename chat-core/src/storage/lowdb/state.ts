@@ -77,6 +77,10 @@ export class State {
     return [...this.openInvites.values()];
   }
 
+  reportedAccounts(): Account[] {
+    return [...this.accounts.values()].filter(({ reports = [] }) => reports.length > 0);
+  }
+
   entry(id: Id): Entry | undefined {
     return this.entries.get(id);
   }

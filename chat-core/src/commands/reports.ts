@@ -1,0 +1,32 @@
+/** `npm run reports`: what people of this box reported of each other. */
+import { readConfig } from '../config.ts';
+import type { ToldReport } from '../friends/reporting.ts';
+import { askBox } from './ask-box.ts';
+import { runCommand, say } from './command.ts';
+
+const USAGE = `npm run reports
+
+Prints what people of this box reported of each other, oldest first: when, who is reported, by
+whom, why, and which message, by its conversation and number. No text is shown. Of each person
+the newest 20 are kept. The box may run meanwhile.
+
+  --help    print this
+`;
+
+await runCommand(USAGE, {}, async ({ words }) => {
+  if (words.length > 0) {
+    process.stderr.write(USAGE);
+    return false;
+  }
+  const reports = await askBox(readConfig().dataDir, { ask: 'reports' });
+  for (const report of reports) say(lineOf(report));
+  if (reports.length === 0) say('Nobody has reported anybody.');
+  return true;
+});
+
+function lineOf({ at, about, by, reason, conversationId, seq }: ToldReport): string {
+  const time = new Date(at).toISOString().slice(0, 16).replace('T', ' ');
+  const where = conversationId === undefined ? '' : ` in conversation ${conversationId}`;
+  const message = seq === undefined ? '' : `, message ${seq}`;
+  return `${time} UTC  ${about}, for ${reason}, reported by ${by}${where}${message}`;
+}

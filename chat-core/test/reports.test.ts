@@ -1,0 +1,72 @@
+import { beforeEach, expect, it, vi } from 'vitest';
+import { startApp, type TestApp } from './support/app.ts';
+import { type Client, join, joinFriends } from './support/client.ts';
+
+vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
+
+let test: TestApp;
+let ani: Client;
+let budi: Client;
+let conversationId: string;
+beforeEach(async () => {
+  test = await startApp();
+  [ani, budi] = await joinFriends(test);
+  for (const [from, to] of [
+    [ani, budi],
+    [budi, ani],
+  ] as const) {
+    const { body } = await from.post('/chat/send', {
+      senderId: from.id,
+      receiverId: to.id,
+      message: 'rahasia',
+    });
+    conversationId = body.conversationId;
+  }
+});
+
+const report = (from: Client, more: object) =>
+  from.post('/friends/report', { userId: budi.id, reason: 'spam', ...more });
+const kept = async () => (await test.store.account(budi.id))?.reports ?? [];
+
+it('a report is kept, with the message and without its text, and the one it is about learns nothing', async () => {
+  const { cursor } = (await budi.get('/sync')).body;
+  expect((await report(ani, { reason: 'abuse', conversationId, seq: 2 })).status).toBe(200);
+  expect(await kept()).toEqual([{ by: ani.id, reason: 'abuse', at: test.clock.now, conversationId, seq: 2 }]);
+  expect((await budi.get('/sync', { 'Last-Event-ID': cursor })).status).toBe(204);
+  expect((await budi.get('/sync')).text).not.toMatch(/abuse|report/);
+  const before = test.store.revision();
+  expect((await report(ani, { reason: 'abuse', conversationId, seq: 2 })).status).toBe(200);
+  expect(test.store.revision()).toBe(before);
+});
+
+it.each([
+  ['of oneself', () => ({ userId: ani.id }), 400],
+  ['of nobody', () => ({ userId: '00000000-0000-4000-8000-000000000000' }), 404],
+  ['of a message one wrote', () => ({ conversationId, seq: 1 }), 400],
+  ['of a message that is not there', () => ({ conversationId, seq: 3 }), 400],
+  ['of a message without its conversation', () => ({ seq: 2 }), 400],
+  ['with a text', () => ({ text: 'dia jahat' }), 400],
+  ['for another reason', () => ({ reason: 'envy' }), 400],
+])('a report %s is refused, and nothing is kept', async (_, more, status) => {
+  const before = test.store.revision();
+  expect((await report(ani, more())).status).toBe(status);
+  expect(test.store.revision()).toBe(before);
+});
+
+it('nobody reports by a conversation of others, or of somebody who is not in it', async () => {
+  const citra = await join(test, 'citra');
+  expect((await report(citra, { conversationId, seq: 2 })).body.code).toBe('NOT_MEMBER');
+  expect((await report(ani, { userId: citra.id, conversationId })).body.code).toBe('WRONG_CONVERSATION');
+});
+
+it('20 are kept of a person, the newest, and 5 of them by one', async () => {
+  const reasons = ['spam', 'abuse', 'other'];
+  for (let n = 0; n < 3; n++) await report(ani, { reason: reasons[n] });
+  for (let n = 0; n < 3; n++) await report(ani, { reason: reasons[n], conversationId });
+  const [first] = await kept();
+  expect([(await kept()).length, first?.reason]).toEqual([5, 'abuse']);
+  for (let n = 0; n < 18; n++) await report(await join(test, `orang${n}`), {});
+  const all = await kept();
+  expect(all).toHaveLength(20);
+  expect(all.filter(({ by }) => by === ani.id)).toHaveLength(2);
+});
