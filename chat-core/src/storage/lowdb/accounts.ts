@@ -30,6 +30,11 @@ export class Accounts {
     return ids.map((id) => this.byId.get(id)).filter((account) => account !== undefined);
   }
 
+  /** Of whom something was reported. */
+  reported(): Account[] {
+    return [...this.byId.values()].filter(({ reports = [] }) => reports.length > 0);
+  }
+
   put(account: Account): void {
     this.byId.set(account.id, account);
     this.idsByName.set(foldName(account.username), account.id);

@@ -78,7 +78,7 @@ export class State {
   }
 
   reportedAccounts(): Account[] {
-    return [...this.accounts.values()].filter(({ reports = [] }) => reports.length > 0);
+    return this.accounts.reported();
   }
 
   entry(id: Id): Entry | undefined {
