@@ -2,10 +2,10 @@
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { makeRecoveryKey, presentKey, readRecipient } from '../chat-core/src/commands/backup-key.ts';
+import { CORE_OPTIONS } from '../chat-core/src/node-options.ts';
 import { setUp } from '../cipher-service/src/setup.ts';
 import { type Supervised, supervise } from './supervise.ts';
 
-const HEAP_MIB = 512;
 const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
 const env: NodeJS.ProcessEnv = {
@@ -53,7 +53,7 @@ try {
   const { port: cipherPort } = await cipher.ready;
 
   const core = supervise('chat-core', path('chat-core/src/main.ts'), {
-    execArgv: [`--max-old-space-size=${HEAP_MIB}`],
+    execArgv: CORE_OPTIONS,
     env: (port) => ({ ...env, CIPHER_PORT: String(cipherPort), ...(port && { PORT: String(port) }) }),
   });
   running.push(core);

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { CORE_OPTIONS } from '../src/node-options.ts';
 import { type Running, startService } from '../test/support/service.ts';
 import { PASSWORD } from './fill.ts';
 import { ask, type Order, type Result, type Sender } from './load.ts';
@@ -47,7 +48,7 @@ export async function startBox(
       LOG_LEVEL: 'error',
       ...env,
     },
-    ['--max-old-space-size=512', '--import', path('probe.ts')],
+    [...CORE_OPTIONS, '--import', path('probe.ts')],
   );
   return {
     url: `http://127.0.0.1:${core.port}`,

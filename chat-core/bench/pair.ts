@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setUp } from '../../cipher-service/src/setup.ts';
 import type { RateName } from '../src/config.ts';
+import { CORE_OPTIONS } from '../src/node-options.ts';
 import { type Running, startService } from '../test/support/service.ts';
 import { type Filling, fill } from './fill.ts';
 import type { Sender } from './load.ts';
@@ -77,7 +78,7 @@ export async function makeHome(parent: string | undefined, filling: Filling): Pr
           LOG_LEVEL: 'error',
           ...env,
         },
-        ['--max-old-space-size=512', ...execArgv],
+        [...CORE_OPTIONS, ...execArgv],
       );
       const core = started(service, SERVER_CORE);
       cores.add(core);

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { CORE_OPTIONS } from '../../chat-core/src/node-options.ts';
 import { type Compose, composeViolations, imageViolations, type Service } from './policy.ts';
 
 const root = new URL('../../', import.meta.url);
 const text = (file: string) => readFileSync(new URL(file, root), 'utf8');
 const compose = (): Compose => parse(text('docker-compose.yml'), { merge: true });
 
-const CORE = ['node', '--max-old-space-size=512', 'chat-core/src/main.ts'];
+const CORE = ['node', ...CORE_OPTIONS, 'chat-core/src/main.ts'];
 const CIPHER = ['node', 'cipher-service/src/main.ts'];
 
 function service(box: Compose, name: string): Service {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { CORE_OPTIONS } from '../../chat-core/src/node-options.ts';
 import { openApt } from './debian.ts';
 import { type Circumstances, must, run } from './shell.ts';
 
@@ -76,7 +77,7 @@ export async function startArmPair(node: ArmNode, root: string, folder: string):
     );
   try {
     const cipherPort = await start(['cipher-service/src/main.ts'], { CIPHER_PORT: '0' });
-    const port = await start(['--max-old-space-size=512', 'chat-core/src/main.ts'], {
+    const port = await start([...CORE_OPTIONS, 'chat-core/src/main.ts'], {
       PORT: '0',
       CIPHER_URL: `https://localhost:${cipherPort}`,
     });

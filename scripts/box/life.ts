@@ -1,3 +1,4 @@
+import { CORE_OPTIONS } from '../../chat-core/src/node-options.ts';
 import type { Box } from './box.ts';
 import { history, type Journey } from './journey.ts';
 import type { Transcript } from './transcript.ts';
@@ -49,7 +50,7 @@ async function checkHeap(box: Box, check: Transcript['check']): Promise<void> {
     `heapLimitMiB ${limit}`,
   );
   const command = (await box.inside('chat-core', 'cat', '/proc/1/cmdline')).replaceAll('\0', ' ').trim();
-  check('its command says why', command.includes('--max-old-space-size=512'), command);
+  check('its command says why', command.includes(CORE_OPTIONS.join(' ')), command);
 }
 
 async function checkOutage(box: Box, journey: Journey, check: Transcript['check']): Promise<void> {

@@ -2,6 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
+import { CORE_OPTIONS } from '../../src/node-options.ts';
 import { type Running, startService } from './service.ts';
 
 /** Make the core bear a machine that is slow or busy. */
@@ -60,7 +61,7 @@ export async function startPair(
         LOG_LEVEL: 'debug',
         ...env,
       },
-      ['--max-old-space-size=512', EAGER_HASHING, ...(deadlines === 'patient' ? [SLOW_STOPWATCH] : [])],
+      [...CORE_OPTIONS, EAGER_HASHING, ...(deadlines === 'patient' ? [SLOW_STOPWATCH] : [])],
     );
   let core = await runCore();
   corePort = core.port;
