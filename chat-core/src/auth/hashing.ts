@@ -1,4 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const PROCESS = fileURLToPath(new URL('./hash-process.ts', import.meta.url));
@@ -70,8 +72,13 @@ async function hashHere({ text, stored, cost }: Omit<HashWish, 'n'>): Promise<st
 }
 
 function start(): Running {
-  // It is told nothing of this process: no variables, no options.
-  const child = fork(PROCESS, { env: {}, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  // It is told nothing of this process, no variables, no options, but where compiled files are: 15 MB less.
+  const compiled = getCompileCacheDir();
+  const child = fork(PROCESS, {
+    env: compiled === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compiled) },
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   const started: Running = { child, waiting: new Map() };
   child.unref();
   let hasAnswered = false;
