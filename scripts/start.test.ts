@@ -195,6 +195,15 @@ describe('npm start', () => {
     await vi.waitFor(() => expect(children.filter(({ pid }) => isAlive(pid))).toEqual([]), PATIENT);
   });
 
+  it('says how the first person comes in where people come by invitation', async () => {
+    const pair = start('one', { REGISTRATION: 'invite' });
+    await pair.url();
+    await vi.waitFor(
+      () => expect(pair.output()).toContain('\nNobody has an account yet: npm run invite prints'),
+      PATIENT,
+    );
+  });
+
   it('lets several pairs live side by side', async () => {
     const [one, two] = [start('one'), start('two')];
     const urls = await Promise.all([one.url(), two.url()]);

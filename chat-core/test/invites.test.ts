@@ -6,7 +6,17 @@ import { startApp, type TestApp } from './support/app.ts';
 import { type Client, enter } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
 
-vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
+/** What hashes wait for; meanwhile nobody is registered. */
+const gate = vi.hoisted(() => ({ waiting: 0, opened: undefined as Promise<void> | undefined }));
+vi.mock('../src/auth/hashing.ts', async () => {
+  const quick = await import('./support/quick-bcrypt.ts');
+  const hash = async (text: string) => {
+    gate.waiting += 1;
+    await gate.opened;
+    return quick.hash(text);
+  };
+  return { ...quick, hash };
+});
 
 const DAY = 24 * 3600 * 1000;
 let test: TestApp;
@@ -103,6 +113,19 @@ describe('an invite', () => {
     expect(test.store.accountCount()).toBe(1 + uses);
     expect(await friendsOf(ani)).toHaveLength(uses);
     expect(await openOf(ani)).toEqual([]);
+  });
+
+  it('lets one of two in who both were told that it holds', async () => {
+    const { code } = await invite();
+    const opened = Promise.withResolvers<void>();
+    [gate.waiting, gate.opened] = [0, opened.promise];
+    const both = [register('budi', code), register('citra', code)];
+    await vi.waitFor(() => expect(gate.waiting).toBe(2), { timeout: 60_000 });
+    expect((await look(code)).status).toBe(200);
+    opened.resolve();
+    const answers = await Promise.all(both);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 404]);
+    expect([test.store.accountCount(), (await friendsOf(ani)).length]).toEqual([2, 1]);
   });
 
   it('is used by one of two who take the same name, and the other keeps it for somebody else', async () => {

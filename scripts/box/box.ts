@@ -38,7 +38,6 @@ export async function openBox(engine: Engine, folder: string): Promise<Box> {
     CORE_BIND: '127.0.0.1',
     CORE_PORT: String(port),
     EDGE_PREFIX: prefix,
-    REGISTRATION: 'open',
   };
   const name = (part: Part) => `${project}-${part}-1`;
   const compose: Box['compose'] = (...args) =>

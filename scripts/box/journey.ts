@@ -13,10 +13,10 @@ export type Journey = {
 };
 
 /**
- * Registers two people at `url`, makes them friends, sends a message and reads it as the other.
+ * Registers two people at `url`, by an invitation where the box asks for one, makes them friends, sends a message and reads it as the other.
  * @throws Error at the first step that does not answer as it should
  */
-export async function travel(url: string): Promise<Journey> {
+export async function travel(url: string, inviteCode?: string): Promise<Journey> {
   const took: Record<string, number> = {};
   const timed = async <T>(step: string, act: () => Promise<T>): Promise<T> => {
     const start = performance.now();
@@ -26,8 +26,8 @@ export async function travel(url: string): Promise<Journey> {
   };
   const mark = randomBytes(6).toString('hex');
   const canary = `pisang goreng ${mark} 🍌`;
-  const writer = await timed('register and log in', () => signUp(url, `ani-${mark}`));
-  const reader = await signUp(url, `budi-${mark}`);
+  const writer = await timed('register and log in', () => signUp(url, `ani-${mark}`, inviteCode));
+  const reader = await signUp(url, `budi-${mark}`, inviteCode);
   await timed('befriend', async () => {
     const wish = { myId: writer.id, friendUsername: reader.username };
     const answer = await calmly(() => writer.post('/friends/add', wish));

@@ -54,7 +54,14 @@ async function live(engine: Engine, box: Box, t: Transcript): Promise<void> {
   const began = performance.now();
   await box.compose('up', '--detach', '--wait', '--no-build');
   t.say(`\`docker compose up -d --wait\` took ${seconds(began)}, the keys made on the way.`);
-  const journey = await travel(box.url);
+  const printed = await box.inside('chat-core', 'node', 'chat-core/src/commands/invite.ts', '--uses', '2');
+  const [, code] = /#\/invite\/(\w+)/.exec(printed) ?? [];
+  t.check(
+    'the first invitation is printed inside the running container',
+    code !== undefined,
+    'for two people',
+  );
+  const journey = await travel(box.url, code);
   t.check(
     'two people registered, became friends, one wrote, the other read',
     journey.sent.seq === 1,

@@ -25,6 +25,7 @@ const person = (id: string) => ({
   tokenVersion: 0,
   devices: [],
 });
+const INVITE = { id: 'i', hash: 'h', by: 'ani', uses: 3, used: 1, createdAt: 1, expiresAt: 9 };
 const send = (store: LowdbStore, n: number) =>
   store.transact((tx) =>
     tx.appendMessage({
@@ -57,6 +58,7 @@ beforeEach(async () => {
   await store.transact(async (tx) => {
     for (const id of ['ani', 'budi']) await tx.saveAccount(person(id));
     await tx.befriend('ani', 'budi', 'ani-budi');
+    await tx.saveInvite(INVITE);
   });
   for (let n = 1; n <= 300; n++) await send(store, n);
   await store.checkpoint();
@@ -164,6 +166,7 @@ describe('a restore', () => {
     const { aside } = await restore();
     await reopen();
     expect(await seqs()).toEqual(range(400));
+    expect(await store.invites()).toEqual([INVITE]);
     expect(store.epoch).not.toBe(epoch);
     expect(await readFile(join(of.keysDir, 'cipher', 'keyring.json'), 'utf8')).toBe('{"keys":[]}');
     const [cipher = '', , data = ''] = aside;

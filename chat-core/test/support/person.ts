@@ -50,11 +50,12 @@ export async function calmly(ask: () => Promise<Answer>): Promise<Answer> {
   }
 }
 
-/** Registers and logs in. */
-export async function signUp(url: string, username: string, password = PASSWORD): Promise<Person> {
-  const registered = await calmly(() => post(`${url}/auth/register`, { username, password }));
+/** Registers, by an invite where the box asks for one, and logs in. */
+export async function signUp(url: string, username: string, inviteCode?: string): Promise<Person> {
+  const wish = { username, password: PASSWORD, inviteCode };
+  const registered = await calmly(() => post(`${url}/auth/register`, wish));
   if (registered.status !== 200) throw new Error(`register: ${JSON.stringify(registered.body)}`);
-  return logIn(url, username, password);
+  return logIn(url, username);
 }
 
 export async function logIn(url: string, username: string, password = PASSWORD): Promise<Person> {

@@ -282,6 +282,23 @@ describe('a folder', () => {
     expect(await readFile(join(folder, 'meta.json'), 'utf8')).toBe('{"version":99}');
   });
 
+  it('from before there were invites opens, with none, and keeps the next', async () => {
+    let store = await openLowdbStore(folder, { now });
+    await settle(store, 'budi');
+    await store.checkpoint('all');
+    await store.close();
+    await rm(join(folder, 'invites'), { recursive: true });
+    store = await openLowdbStore(folder, { now });
+    expect(await store.invites()).toEqual([]);
+    const invite = { id: 'i', hash: 'h', uses: 1, used: 0, createdAt: 1, expiresAt: 9 };
+    await store.transact((tx) => tx.saveInvite(invite));
+    await store.checkpoint('all');
+    await store.close();
+    const page = new Low<unknown>(new JSONFile(join(folder, 'invites', '0001.json')), {});
+    await page.read();
+    expect(page.data).toMatchObject({ invites: [invite] });
+  });
+
   it('without its meta.json beside data is refused, not begun anew', async () => {
     const store = await openLowdbStore(folder, { now });
     await settle(store, 'budi');
