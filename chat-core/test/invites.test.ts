@@ -33,9 +33,13 @@ async function comeIn(username: string): Promise<Client> {
   expect((await register(username, code)).status).toBe(200);
   return enter(test, username);
 }
-beforeEach(() => open());
+beforeEach(() => {
+  gate.opened = undefined;
+  return open();
+});
 
-const register = (username: string, inviteCode?: string, password = PASSWORD): Promise<Response> =>
+/** Asked at once: supertest itself would wait until somebody awaits. */
+const register = async (username: string, inviteCode?: string, password = PASSWORD): Promise<Response> =>
   request(test.app)
     .post('/auth/register')
     .send({ username, password, ...(inviteCode !== undefined && { inviteCode }) });
