@@ -29,6 +29,7 @@ export function pageHeaders(apiBase: string | undefined): Header[] {
   const policy = [
     "default-src 'none'",
     "script-src 'self'",
+    "worker-src 'self'",
     "style-src 'self'",
     "img-src 'self' data:",
     "font-src 'self'",
@@ -38,7 +39,7 @@ export function pageHeaders(apiBase: string | undefined): Header[] {
     "form-action 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    'trusted-types bisik-worker',
   ];
   return [
     { key: 'Content-Security-Policy', value: policy.join('; ') },
@@ -74,6 +75,8 @@ export function headersFile(apiBase: string | undefined): string {
     rule('/*', pageHeaders(apiBase)),
     rule('/', [fresh]),
     rule('/index.html', [fresh]),
+    rule('/sw.js', [fresh]),
+    rule('/manifest.webmanifest', [fresh]),
     rule('/assets/*', [forEver]),
   ];
   return `${rules.join('\n\n')}\n`;

@@ -1,5 +1,6 @@
 import { defineConfig } from 'vite';
 import { checkApiBase, writeHeaders } from './headers.ts';
+import { writeWorker } from './worker.ts';
 
 const apiBase = checkApiBase(process.env.API_BASE);
 
@@ -7,7 +8,7 @@ const apiBase = checkApiBase(process.env.API_BASE);
 export default defineConfig({
   root: import.meta.dirname,
   define: { __API_BASE__: JSON.stringify(apiBase ?? '/api') },
-  plugins: [writeHeaders(apiBase)],
+  plugins: [writeHeaders(apiBase), writeWorker(apiBase)],
   build: {
     target: 'es2022',
     // The CSP forbids inline code, and nothing is small enough to be worth a data: address.

@@ -5,6 +5,7 @@ import { createApi } from './api.ts';
 import { wallClock } from './clock.ts';
 import { deviceName } from './device-name.ts';
 import { chooseLanguage, createI18n, type Language } from './i18n/i18n.ts';
+import { watchUpdates } from './pwa/updates.ts';
 import { allowed, hashOf, parseRoute, type Route } from './router.ts';
 import { createSession, type Session } from './session.ts';
 import { openShelf } from './storage.ts';
@@ -26,6 +27,10 @@ const api = createApi({
   },
 });
 const store = createStore((state) => app.update(state));
+const updates = watchUpdates(navigator.serviceWorker as ServiceWorkerContainer | undefined, {
+  now: wallClock.now,
+  onReady: () => app.update(store.get()),
+});
 let account: Account | undefined;
 let expired = false;
 
@@ -90,7 +95,7 @@ let app = speak(chooseLanguage(shelf.getItem(LANGUAGE_KEY), navigator.languages)
 function speak(language: Language): ReturnType<typeof mountApp> {
   document.documentElement.lang = language;
   const i18n = createI18n(language, navigator.languages);
-  const ui: Ui = { i18n, actions, now: wallClock.now, state: store.get };
+  const ui: Ui = { i18n, actions, now: wallClock.now, state: store.get, updates };
   return mountApp(root, ui);
 }
 
@@ -112,3 +117,9 @@ function onSession(next: Session | null): void {
 window.addEventListener('hashchange', show);
 window.addEventListener('storage', ({ key }) => session.isKey(key) && session.reread());
 onSession(session.current());
+// After what the page itself needs: on a slow line the worker's copy is to delay nothing.
+window.addEventListener('load', () => void updates.begin());
+document.addEventListener(
+  'visibilitychange',
+  () => document.visibilityState === 'visible' && updates.check(),
+);

@@ -26,6 +26,16 @@ test('the page weighs at most 45 KB of script and 9 KB of style on first load', 
   expect(weight('.css')).toBeLessThanOrEqual(9);
 });
 
+test('the worker knows every file of the build, and is small itself', () => {
+  const worker = read('sw.js').toString();
+  const names = readdirSync(join(built.folder, 'assets')).map((name) => `/assets/${name}`);
+  for (const path of [...names, '/favicon.svg', '/manifest.webmanifest', '/icons/icon-192.png']) {
+    expect(worker).toContain(`\`${path}\``);
+  }
+  for (const name of ['vercel.json', '_headers', 'sw.js']) expect(worker).not.toContain(`\`/${name}\``);
+  expect(gzipSync(worker, { level: 9 }).length).toBeLessThanOrEqual(4_000);
+});
+
 test('the document carries no inline code and no foreign host', () => {
   const html = read('index.html').toString();
   expect(html).toMatch(/<script type="module" crossorigin src="\/assets\/[\w-]+\.js"><\/script>/);

@@ -9,8 +9,8 @@ test('the policy allows the own files, the API, and nothing else', () => {
   expect(policyOf()).toContain("connect-src 'self';");
   expect(policyOf(api)).toContain("connect-src 'self' https://chat.example.org;");
   for (const policy of [policyOf(), policyOf(api)]) {
-    expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
-    expect(policy).toContain("require-trusted-types-for 'script'; trusted-types 'none'");
+    expect(policy).toMatch(/^default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self';/);
+    expect(policy).toContain("require-trusted-types-for 'script'; trusted-types bisik-worker");
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).not.toMatch(/unsafe|\*|upgrade-insecure-requests/);
   }

@@ -1,6 +1,9 @@
+import { pwaEn } from '../pwa/texts.en.ts';
 import type { Texts } from './id.ts';
 
 export const en: Texts = {
+  ...pwaEn,
+
   'app.tagline': 'Quiet conversation, on a box of your own',
   'app.skip': 'Skip to content',
   'nav.back': 'Back',

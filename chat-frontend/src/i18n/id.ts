@@ -1,9 +1,12 @@
 import type { FailureCode } from '../api.ts';
+import { pwaId } from '../pwa/texts.id.ts';
 
 /** A sentence, with `{name}` for what is filled in; two forms where a language counts one differently. */
 export type Text = string | { one: string; other: string };
 
 export const id = {
+  ...pwaId,
+
   'app.tagline': 'Obrolan tenang, di kotak milik sendiri',
   'app.skip': 'Langsung ke isi',
   'nav.back': 'Kembali',

@@ -24,7 +24,7 @@ function contrast(a: string, b: string): number {
 const GROUNDS: Record<string, string[]> = {
   ink: ['surface', 'paper', 'room', 'hover', 'accent-soft', 'other'],
   'ink-soft': ['surface', 'paper', 'room', 'hover', 'accent-soft', 'other'],
-  accent: ['surface', 'paper', 'room', 'hover'],
+  accent: ['surface', 'paper', 'room', 'hover', 'accent-soft'],
   danger: ['surface', 'paper', 'room', 'hover', 'danger-soft'],
   'own-ink': ['own'],
   'own-soft': ['own'],

@@ -1,3 +1,4 @@
+import { mountUpdateBar } from '../pwa/update-bar.ts';
 import { hashOf, type Route } from '../router.ts';
 import type { State } from '../state.ts';
 import { companion, linkShown, unreadChats } from '../views.ts';
@@ -15,13 +16,14 @@ import { mountWelcome } from './welcome.ts';
 export function mountApp(root: HTMLElement, ui: Ui) {
   const { t } = ui.i18n;
   const banner = el('p', { class: 'banner', role: 'status', hidden: true });
+  const updateBar = mountUpdateBar(ui.i18n, ui.updates);
   const body = el('div', { class: 'body' });
   const skip = el(
     'button',
     { type: 'button', class: 'skip', on: { click: () => screen?.focus() } },
     t('app.skip'),
   );
-  root.replaceChildren(skip, banner, body);
+  root.replaceChildren(skip, banner, updateBar.node, body);
   let route: Route | undefined;
   let screen: Screen | undefined;
   let chats: ReturnType<typeof mountChats> | undefined;
@@ -58,6 +60,7 @@ export function mountApp(root: HTMLElement, ui: Ui) {
     const link = state.me ? linkShown(state) : 'ok';
     banner.hidden = link === 'ok';
     setText(banner, link === 'ok' ? '' : t(`link.${link}`));
+    updateBar.update();
     chats?.update(state);
     screen?.update(state);
     // Showing a conversation may have read it.

@@ -1,5 +1,6 @@
 import type { Device, Id } from '../../../chat-core/src/wire.ts';
 import type { I18n, Language } from '../i18n/i18n.ts';
+import type { Updates } from '../pwa/updates.ts';
 import type { Route } from '../router.ts';
 import type { State } from '../state.ts';
 
@@ -26,7 +27,7 @@ export type Actions = {
 };
 
 /** What every part of the page is given. */
-export type Ui = { i18n: I18n; actions: Actions; now: () => number; state: () => State };
+export type Ui = { i18n: I18n; actions: Actions; now: () => number; state: () => State; updates: Updates };
 
 /** A page: its nodes, one complete and idempotent update, and where the focus goes when it opens. */
 export type Screen = { node: HTMLElement; update(state: State): void; focus(): void; close?(): void };

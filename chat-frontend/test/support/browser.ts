@@ -43,15 +43,25 @@ function onPath(): string | undefined {
     });
 }
 
-/** A browser of somebody's own. `faults` gathers what must not happen: script errors, policy violations, console errors. */
+/**
+ * A browser of somebody's own, without a service worker unless `options` want one: what it answers no test could
+ * intercept. `faults` gathers what must not happen: script errors, policy violations, console errors. */
 export async function visit(browser: Browser, url: string, options: BrowserContextOptions = DESKTOP) {
-  const context = await browser.newContext({ locale: 'id-ID', timezoneId: 'Asia/Jakarta', ...options });
+  const context = await browser.newContext({
+    locale: 'id-ID',
+    timezoneId: 'Asia/Jakarta',
+    serviceWorkers: 'block',
+    ...options,
+  });
   context.setDefaultTimeout(PATIENCE_MS);
   const faults: string[] = [];
   context.on('console', (message) => {
     const loud = message.type() === 'error' || message.type() === 'warning';
-    // Said of every page on plain http: the header is sent all the same, for where it counts.
-    const known = message.text().startsWith('The Cross-Origin-Opener-Policy header has been ignored');
+    // Said of every page on plain http, where the header is sent all the same; and of a worker a test does not want.
+    const known = [
+      'The Cross-Origin-Opener-Policy header has been ignored',
+      'Service Worker registration blocked by Playwright',
+    ].some((start) => message.text().startsWith(start));
     if (loud && !known) faults.push(message.text());
   });
   context.on('weberror', (error) => faults.push(String(error.error())));

@@ -1,0 +1,100 @@
+import { expect, test, vi } from 'vitest';
+import { watchUpdates } from './updates.ts';
+
+class Worker extends EventTarget {
+  state = 'installing';
+  readonly told: unknown[] = [];
+  postMessage(note: unknown): void {
+    this.told.push(note);
+  }
+  become(state: string): void {
+    this.state = state;
+    this.dispatchEvent(new Event('statechange'));
+  }
+}
+
+/** A browser's container with one registration. `controlled`: a worker serves the page already. */
+function browser({ controlled, waiting }: { controlled: boolean; waiting?: Worker }) {
+  const registration = Object.assign(new EventTarget(), {
+    waiting: waiting ?? null,
+    installing: null as Worker | null,
+    update: vi.fn(async () => undefined),
+  });
+  const container = Object.assign(new EventTarget(), {
+    controller: controlled ? new Worker() : null,
+    register: vi.fn(async () => registration),
+  });
+  const clock = { now: 0 };
+  const onReady = vi.fn();
+  const reload = vi.fn();
+  const updates = watchUpdates(container as unknown as ServiceWorkerContainer, {
+    now: () => clock.now,
+    onReady,
+    reload,
+    address: () => '/sw.js',
+  });
+  function find(worker: Worker): void {
+    registration.installing = worker;
+    registration.dispatchEvent(new Event('updatefound'));
+  }
+  return { registration, container, clock, onReady, reload, updates, find };
+}
+
+test('the first worker is no new version', async () => {
+  const { updates, onReady, find } = browser({ controlled: false });
+  await updates.begin();
+  const worker = new Worker();
+  find(worker);
+  worker.become('installed');
+  expect(onReady).not.toHaveBeenCalled();
+});
+
+test('a later worker waits, is told of once, and takes over only when somebody says so', async () => {
+  const { updates, onReady, reload, registration, container, find } = browser({ controlled: true });
+  await updates.begin();
+  const worker = new Worker();
+  find(worker);
+  expect(updates.ready()).toBe(false);
+  worker.become('installed');
+  registration.waiting = worker;
+  expect([updates.ready(), onReady.mock.calls.length, worker.told]).toEqual([true, 1, []]);
+  updates.take();
+  expect([worker.told, reload.mock.calls.length]).toEqual([['activate'], 0]);
+  container.dispatchEvent(new Event('controllerchange'));
+  expect(reload).toHaveBeenCalledOnce();
+});
+
+test('a version that was found while no page was open is told of at the start', async () => {
+  const { updates, onReady } = browser({ controlled: true, waiting: new Worker() });
+  await updates.begin();
+  expect(onReady).toHaveBeenCalledOnce();
+});
+
+test('a worker that another tab lets take over reloads nobody here; taking it then reloads at once', async () => {
+  const { updates, reload, container } = browser({ controlled: true });
+  await updates.begin();
+  container.dispatchEvent(new Event('controllerchange'));
+  expect(reload).not.toHaveBeenCalled();
+  updates.take();
+  expect(reload).toHaveBeenCalledOnce();
+});
+
+test('a page that is looked at asks for a new version once an hour', async () => {
+  const { updates, registration, clock } = browser({ controlled: true });
+  await updates.begin();
+  updates.check();
+  clock.now = 60 * 60 * 1_000;
+  updates.check();
+  updates.check();
+  expect(registration.update).toHaveBeenCalledOnce();
+});
+
+test('where there are no workers, or the browser refuses one, the page does without', async () => {
+  const onReady = vi.fn();
+  await watchUpdates(undefined, { now: () => 0, onReady }).begin();
+  const { updates, container } = browser({ controlled: false });
+  container.register.mockRejectedValue(new DOMException('no', 'SecurityError'));
+  await updates.begin();
+  updates.check();
+  expect(onReady).not.toHaveBeenCalled();
+});

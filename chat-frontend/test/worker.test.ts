@@ -1,0 +1,152 @@
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Pair, startPair } from '../../chat-core/test/support/pair.ts';
+import { signUpPairs } from '../../chat-core/test/support/person.ts';
+import { DESKTOP, LAN_HOST, openBrowser, remember, visit } from './support/browser.ts';
+import { buildPage } from './support/built-page.ts';
+import { openChat, row, seeDraftKept, write } from './support/moves.ts';
+
+let pair: Pair;
+let browser: Browser;
+let built: ReturnType<typeof buildPage>;
+const WITH_WORKER = { ...DESKTOP, serviceWorkers: 'allow' } as const;
+
+beforeAll(async () => {
+  built = buildPage();
+  pair = await startPair({ FRONTEND_DIR: built.folder });
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await pair?.stop();
+  built?.remove();
+});
+
+/** Waits until the page is served by its worker. */
+async function served(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+    if (navigator.serviceWorker.controller) return;
+    await new Promise((done) => navigator.serviceWorker.addEventListener('controllerchange', done));
+  });
+}
+
+/** Everything the worker has kept, by path. */
+function kept(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    const paths: string[] = [];
+    for (const name of await caches.keys()) {
+      for (const request of await (await caches.open(name)).keys()) paths.push(new URL(request.url).pathname);
+    }
+    return paths.sort();
+  });
+}
+
+/** Which script the page runs. */
+const script = (page: Page) => page.evaluate(() => document.querySelector('script')?.src);
+
+test('it can be installed: the browser finds nothing missing', async () => {
+  const { context, page, faults } = await visit(browser, pair.url, WITH_WORKER);
+  await served(page);
+  const cdp = await context.newCDPSession(page);
+  const { errors, data } = await cdp.send('Page.getAppManifest');
+  const { installabilityErrors } = await cdp.send('Page.getInstallabilityErrors');
+  expect(errors).toEqual([]);
+  expect(JSON.parse(data ?? '{}')).toMatchObject({ id: '/', name: 'Bisik', display: 'standalone' });
+  // A browser window without a profile is incognito, from where nothing is ever installed.
+  expect(installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito')).toEqual([]);
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test('it opens with box and internet off, says so, and still has what was being written', async () => {
+  const [[ani, budi] = []] = await signUpPairs(pair.url, 'off', 1);
+  if (!ani || !budi) throw new Error('nobody');
+  const { context, page } = await visit(browser, pair.url, WITH_WORKER);
+  await served(page);
+  await remember(page, ani);
+  await openChat(page, budi.username);
+  await page.getByLabel('Tulis pesan').fill('belum selesai');
+  await seeDraftKept(page, 'belum selesai');
+
+  await context.setOffline(true);
+  await page.reload();
+  await page.getByText('Tidak ada jaringan').waitFor();
+  expect(await page.evaluate(() => navigator.serviceWorker.controller?.state)).toBe('activated');
+
+  await context.setOffline(false);
+  await page.getByRole('heading', { name: budi.username }).waitFor();
+  expect(await page.getByLabel('Tulis pesan').inputValue()).toBe('belum selesai');
+  await context.close();
+});
+
+test('it keeps the files of its build, and never an answer of the API', async () => {
+  const [[ani, budi] = []] = await signUpPairs(pair.url, 'kept', 1);
+  if (!ani || !budi) throw new Error('nobody');
+  const { context, page, faults } = await visit(browser, pair.url, WITH_WORKER);
+  await served(page);
+  await remember(page, ani);
+  await openChat(page, budi.username);
+  await page.evaluate(() =>
+    Promise.all(['/api/health/ready', '/api-docs/', '/health/live'].map((path) => fetch(path))),
+  );
+  for (const path of await kept(page)) {
+    expect(path).toMatch(/^\/(assets\/[\w.-]+|icons\/[\w-]+\.png|favicon\.svg|manifest\.webmanifest)?$/);
+  }
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test('on a plain address of the home network there is no worker, and the page works as ever', async () => {
+  const lan = pair.url.replace('127.0.0.1', LAN_HOST);
+  const { context, page, faults } = await visit(browser, lan, WITH_WORKER);
+  await page.getByRole('button', { name: 'Masuk', exact: true }).waitFor();
+  expect(await page.evaluate(() => 'serviceWorker' in navigator)).toBe(false);
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test('a new version waits until somebody reloads, and takes neither a draft nor a waiting message', async () => {
+  const [[ani, budi] = []] = await signUpPairs(pair.url, 'new', 1);
+  if (!ani || !budi) throw new Error('nobody');
+  const { context, page } = await visit(browser, pair.url, WITH_WORKER);
+  await served(page);
+  await remember(page, ani);
+  await openChat(page, budi.username);
+  const old = await script(page);
+
+  const other = await context.newPage();
+  await other.goto(`${pair.url}/#/settings`);
+  await other.getByRole('heading', { name: 'Akun & pengaturan' }).waitFor();
+  await page.bringToFront();
+
+  // The same page made for the same API by its full address is another build.
+  const next = buildPage(`${pair.url}/api`);
+  rmSync(join(built.folder, 'assets'), { recursive: true });
+  cpSync(next.folder, built.folder, { recursive: true });
+  next.remove();
+  await page.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()));
+
+  const take = page.getByRole('button', { name: 'Muat ulang' });
+  await take.waitFor();
+  expect(await script(page)).toBe(old);
+  await page.route(/\/api\/chat\/send/, (route) => route.abort());
+  await write(page, 'menunggu');
+  await row(page, 'menunggu').waitFor();
+  // Typed in the last moment: no time to keep it but that of the reload itself.
+  await page.getByLabel('Tulis pesan').fill('masih menulis');
+  await take.click();
+  await page.waitForFunction((before) => document.querySelector('script')?.src !== before, old);
+  await page.getByRole('heading', { name: budi.username }).waitFor();
+  expect(await page.getByLabel('Tulis pesan').inputValue()).toBe('masih menulis');
+  await row(page, 'menunggu').waitFor();
+  await expect.poll(() => take.count()).toBe(0);
+
+  // The other tab was not touched, is told too, and reloads when it likes.
+  expect(await script(other)).toBe(old);
+  await other.getByRole('button', { name: 'Muat ulang' }).click();
+  await other.waitForFunction((before) => document.querySelector('script')?.src !== before, old);
+  await context.close();
+});

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type Plugin } from 'vite';
+
+const SOURCE = join(import.meta.dirname, 'src', 'pwa', 'worker', 'worker.ts');
+/** What the CDN reads, and what is the worker's own, is no part of the page. */
+const NOT_KEPT = ['vercel.json', '_headers', 'sw.js'];
+
+/** Writes sw.js beside the page: the service worker, which carries the list of this build's files and its name. */
+export function writeWorker(apiBase: string | undefined): Plugin {
+  let publicDir = '';
+  return {
+    name: 'bisik-worker',
+    apply: 'build',
+    enforce: 'post',
+    configResolved(config) {
+      publicDir = config.publicDir;
+    },
+    generateBundle: {
+      order: 'post',
+      async handler(_options, bundle) {
+        const made = Object.values(bundle).map((file): [string, string | Uint8Array] => [
+          file.fileName,
+          file.type === 'chunk' ? file.code : file.source,
+        ]);
+        const given = filesBelow(publicDir).map((name): [string, Uint8Array] => [
+          name,
+          readFileSync(join(publicDir, name)),
+        ]);
+        const kept = [...made, ...given]
+          .filter(([name]) => !NOT_KEPT.includes(name))
+          .sort(([a], [b]) => (a < b ? -1 : 1));
+        const entry = Object.values(bundle).find((file) => file.type === 'chunk' && file.isEntry)?.fileName;
+        const paths = kept.map(([name]) => `/${name}`).filter((path) => path !== '/index.html');
+        const hash = createHash('sha256');
+        for (const [name, content] of kept) hash.update(`${name}\n`).update(content);
+        const source = await compile(apiBase, {
+          version: hash.digest('hex').slice(0, 12),
+          files: ['/', ...paths],
+          entry: `/${entry}`,
+        });
+        this.emitFile({ type: 'asset', fileName: 'sw.js', source });
+      },
+    },
+  };
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+}
+
+/** One classic script: not every browser lets a worker be a module. */
+async function compile(
+  apiBase: string | undefined,
+  made: { version: string; files: string[]; entry: string },
+): Promise<string> {
+  const result = await build({
+    configFile: false,
+    logLevel: 'warn',
+    publicDir: false,
+    define: { __BUILD__: JSON.stringify(made), __API_BASE__: JSON.stringify(apiBase ?? '/api') },
+    build: {
+      target: 'es2022',
+      write: false,
+      lib: { entry: SOURCE, formats: ['iife'], name: 'worker', fileName: 'sw' },
+    },
+  });
+  const [output] = Array.isArray(result) ? result : [result];
+  if (!output || !('output' in output)) throw new Error('the worker was not built');
+  return output.output[0].code;
+}
