@@ -7,6 +7,9 @@ import { createKept } from './kept.ts';
 import { owesReadMark } from './marks.ts';
 import { createOutbox } from './outbox.ts';
 import { watchPresence } from './presence.ts';
+import { createDiagnosis } from './pwa/diagnosis.ts';
+import type { Link } from './pwa/link.ts';
+import { createProbe } from './pwa/probe.ts';
 import { createReading } from './reading.ts';
 import { type Seat, seatByLease, seatByLock } from './seat.ts';
 import type { Session, Sessions } from './session.ts';
@@ -42,13 +45,19 @@ export function openAccount({ id, username }: Session, { api, store, shelf, cloc
       outbox.arrived((delta.messages ?? []).map((message) => message.id));
       if (seated) tabs.delta(delta, from);
     },
-    onLink(link) {
-      const before = store.get().link;
-      store.dispatch({ type: 'link', link });
-      if (seated && link !== before) tabs.link(link);
-      if (link === 'ok' && before !== 'ok') outbox.hurryAll();
-    },
+    onLink: (link) => void hear(link),
   });
+
+  const { hostname } = new URL(__API_BASE__, location.href);
+  const hear = createDiagnosis(createProbe({ base: __API_BASE__, host: hostname }), linkTo);
+
+  function linkTo(link: Link): void {
+    const before = store.get().link;
+    if (closing.signal.aborted) return;
+    store.dispatch({ type: 'link', link });
+    if (seated && link !== before) tabs.link(link);
+    if (link === 'ok' && before !== 'ok') outbox.hurryAll();
+  }
 
   const outbox = createOutbox({
     userId: id,

@@ -12,9 +12,7 @@ import type { FailureCode } from './api.ts';
 import { applyHistory, type Chat, describedBy, mergeBy, receiveInto } from './chat.ts';
 import { withMark } from './marks.ts';
 import type { Pending } from './outbox.ts';
-
-/** What stands between this page and the box: the own network, the way to the box, the box itself, its cipher. */
-export type Link = 'ok' | 'offline' | 'unreachable' | 'trouble' | 'cipher';
+import type { Link } from './pwa/link.ts';
 
 export type State = {
   me: Profile | null;

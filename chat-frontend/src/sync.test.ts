@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { Activity, Delta } from '../../chat-core/src/wire.ts';
 import { fakeClock } from '../test/support/fake-clock.ts';
 import { ApiFailure, type FailureCode, type SyncAnswer, type SyncAsk } from './api.ts';
-import type { Link } from './state.ts';
-import { createSync, linkOf } from './sync.ts';
+import type { Link } from './pwa/link.ts';
+import { createSync } from './sync.ts';
 
 type Turn = SyncAnswer | FailureCode | Promise<SyncAnswer>;
 
@@ -249,32 +249,4 @@ test('the banner follows the trouble when it changes', async () => {
   expect(links).toEqual(['unreachable']);
   await time.pass(200);
   expect(links).toEqual(['unreachable', 'cipher']);
-});
-
-test('tells the own network, the way to the box, the box and its cipher apart', () => {
-  expect(linkOf(new ApiFailure('NETWORK'), false)).toBe('offline');
-  expect(linkOf(new ApiFailure('NETWORK'), true)).toBe('unreachable');
-  expect(linkOf(new ApiFailure('TIMEOUT'), true)).toBe('unreachable');
-  expect(linkOf(new ApiFailure('UNKNOWN', 530), true)).toBe('unreachable');
-  expect(linkOf(new ApiFailure('INTERNAL', 500), true)).toBe('trouble');
-  expect(linkOf(new ApiFailure('CIPHER_UNAVAILABLE', 503), true)).toBe('cipher');
-});
-
-test('an unreadable cursor is dropped for a fresh start', async () => {
-  const { sync, room, time } = openSync([delta('a'), 'INVALID_CURSOR', delta('b', { reset: true })]);
-  sync.lead(true);
-  await time.pass(6_000);
-  expect(room.asked.slice(0, 3)).toEqual([null, 'a', null]);
-});
-
-test('a tab that gave up the seat, or was stopped, polls no more', async () => {
-  const { sync, room, time } = openSync();
-  sync.lead(true);
-  await time.settle();
-  sync.lead(false);
-  await time.pass(120_000);
-  expect(room.asked).toHaveLength(1);
-  sync.stop();
-  await sync.now();
-  expect(room.asked).toHaveLength(1);
 });

@@ -2,7 +2,7 @@ import type { Activity, Delta } from '../../chat-core/src/wire.ts';
 import { type ApiFailure, failureOf, type SyncAnswer, type SyncAsk } from './api.ts';
 import { backoff } from './backoff.ts';
 import type { Cancel, Clock } from './clock.ts';
-import type { Link } from './state.ts';
+import { type Link, linkOf } from './pwa/link.ts';
 
 /** The banner appears when polls have failed for this long (features §4.2). */
 const PATIENCE_MS = 5_000;
@@ -148,11 +148,4 @@ export function createSync(deps: SyncDeps) {
       call.abort(ABANDONED);
     },
   };
-}
-
-/** Which of the hops fails: an answer without our code comes from the tunnel or a proxy, not from the box. */
-export function linkOf(failure: ApiFailure, online: boolean): Link {
-  if (failure.code === 'CIPHER_UNAVAILABLE') return 'cipher';
-  if (failure.status === 0) return online ? 'unreachable' : 'offline';
-  return failure.code === 'UNKNOWN' ? 'unreachable' : 'trouble';
 }

@@ -1,5 +1,5 @@
 import type { Delta, Id, Message } from '../../chat-core/src/wire.ts';
-import type { Link } from './state.ts';
+import type { Link } from './pwa/link.ts';
 
 /** What the polling tab tells the other tabs of this browser. */
 export type Note = { userId: Id } & (

@@ -2,7 +2,8 @@ import type { Friend, Id } from '../../chat-core/src/wire.ts';
 import type { Chat } from './chat.ts';
 import { reachOf, type Tick, tickOf } from './marks.ts';
 import type { Pending } from './outbox.ts';
-import type { Link, State } from './state.ts';
+import { type Link, linkOfHeld } from './pwa/link.ts';
+import type { State } from './state.ts';
 
 /** One bubble: a stored message, or one on its way. Both carry the id the writer's page gave it. */
 export type Bubble = {
@@ -109,11 +110,10 @@ export function unreadChats(state: State): number {
   return Object.values(state.chats).filter((chat) => unreadOf(chat) > 0).length;
 }
 
-/** What the banner says. A cipher that is away shows first in the messages it holds back. */
+/** What the banner says. A box that cannot store, or seal, shows first in the messages it holds back. */
 export function linkShown(state: State): Link {
   if (state.link !== 'ok') return state.link;
-  const heldBack = state.outbox.some((entry) => entry.reason === 'CIPHER_UNAVAILABLE');
-  return heldBack ? 'cipher' : 'ok';
+  return state.outbox.map((entry) => linkOfHeld(entry.reason)).find((link) => link !== 'ok') ?? 'ok';
 }
 
 export function fold(text: string): string {

@@ -108,10 +108,6 @@ export const en: Texts = {
   'logout.everywhereLead': 'Every device, this one included, has to log in again.',
   'dialog.cancel': 'Cancel',
 
-  'link.offline': 'No network. Messages wait here and go out once you are connected.',
-  'link.unreachable': 'The box cannot be reached. Messages wait here; we keep trying.',
-  'link.trouble': 'The box has a problem. Messages wait here; we keep trying.',
-  'link.cipher': 'The sealing service is away. Messages wait; nothing is stored unsealed.',
   'session.ended': 'Your session has ended. Please log in again.',
 
   'day.today': 'Today',

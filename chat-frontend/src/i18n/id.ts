@@ -111,10 +111,6 @@ export const id = {
   'logout.everywhereLead': 'Semua perangkat, termasuk yang ini, harus masuk lagi.',
   'dialog.cancel': 'Batal',
 
-  'link.offline': 'Tidak ada jaringan. Pesan menunggu di sini dan terkirim begitu tersambung.',
-  'link.unreachable': 'Kotak tidak terjangkau. Pesan menunggu di sini; kami terus mencoba.',
-  'link.trouble': 'Kotak sedang bermasalah. Pesan menunggu di sini; kami terus mencoba.',
-  'link.cipher': 'Layanan segel sedang tidak ada. Pesan menunggu; tidak ada yang disimpan tanpa segel.',
   'session.ended': 'Sesi berakhir. Silakan masuk lagi.',
 
   'day.today': 'Hari ini',

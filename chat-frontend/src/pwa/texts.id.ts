@@ -4,4 +4,23 @@ import type { Text } from '../i18n/id.ts';
 export const pwaId = {
   'update.ready': 'Ada versi baru Bisik. Draf dan pesan yang menunggu tetap aman.',
   'update.take': 'Muat ulang',
+
+  'hop.network': 'Jaringanmu',
+  'hop.tunnel': 'Terowongan',
+  'hop.box': 'Kotak',
+  'hop.cipher': 'Segel',
+  'link.offline': 'Tidak ada jaringan. Pesan menunggu di sini dan terkirim begitu tersambung.',
+  'link.internet':
+    'Jaringanmu tidak sampai ke internet. Pesan menunggu di sini dan terkirim begitu tersambung.',
+  'link.foreign':
+    'Jaringan ini menjawab atas nama kotak; mungkin minta login dulu. Pesan menunggu di sini; kami terus mencoba.',
+  'link.tunnel':
+    'Terowongan ke kotak putus: kotak mati atau tidak tersambung ke internet. Pesan menunggu di sini; kami terus mencoba.',
+  'link.unreachable': 'Kotak tidak terjangkau. Pesan menunggu di sini; kami terus mencoba.',
+  'link.trouble': 'Kotak sedang bermasalah. Pesan menunggu di sini; kami terus mencoba.',
+  'link.storage': 'Kotak sedang tidak bisa menyimpan. Pesan menunggu di sini; kami terus mencoba.',
+  'link.full':
+    'Penyimpanan kotak penuh; pemiliknya perlu memberi ruang. Pesan menunggu di sini; kami terus mencoba.',
+  'link.busy': 'Kotak sedang sangat sibuk. Pesan menunggu di sini; kami mencoba lagi sebentar.',
+  'link.cipher': 'Layanan segel sedang tidak ada. Pesan menunggu; tidak ada yang disimpan tanpa segel.',
 } satisfies Record<string, Text>;

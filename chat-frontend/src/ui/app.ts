@@ -1,3 +1,4 @@
+import { mountBanner } from '../pwa/banner.ts';
 import { mountUpdateBar } from '../pwa/update-bar.ts';
 import { hashOf, type Route } from '../router.ts';
 import type { State } from '../state.ts';
@@ -5,7 +6,7 @@ import { companion, linkShown, unreadChats } from '../views.ts';
 import { mountAddFriend } from './add-friend.ts';
 import { mountChats } from './chats.ts';
 import { mountConversation } from './conversation.ts';
-import { el, setText } from './el.ts';
+import { el } from './el.ts';
 import { mountLogin, mountRegister } from './entry.ts';
 import { mountPassword } from './password.ts';
 import { mountSettings } from './settings.ts';
@@ -15,7 +16,7 @@ import { mountWelcome } from './welcome.ts';
 /** The whole page: the entry forms, or the chats beside what is open. `show` changes the page, `update` its data. */
 export function mountApp(root: HTMLElement, ui: Ui) {
   const { t } = ui.i18n;
-  const banner = el('p', { class: 'banner', role: 'status', hidden: true });
+  const banner = mountBanner(ui.i18n);
   const updateBar = mountUpdateBar(ui.i18n, ui.updates);
   const body = el('div', { class: 'body' });
   const skip = el(
@@ -23,7 +24,7 @@ export function mountApp(root: HTMLElement, ui: Ui) {
     { type: 'button', class: 'skip', on: { click: () => screen?.focus() } },
     t('app.skip'),
   );
-  root.replaceChildren(skip, banner, updateBar.node, body);
+  root.replaceChildren(skip, banner.node, updateBar.node, body);
   let route: Route | undefined;
   let screen: Screen | undefined;
   let chats: ReturnType<typeof mountChats> | undefined;
@@ -57,9 +58,7 @@ export function mountApp(root: HTMLElement, ui: Ui) {
   }
 
   function update(state: State): void {
-    const link = state.me ? linkShown(state) : 'ok';
-    banner.hidden = link === 'ok';
-    setText(banner, link === 'ok' ? '' : t(`link.${link}`));
+    banner.update(state.me ? linkShown(state) : 'ok');
     updateBar.update();
     chats?.update(state);
     screen?.update(state);

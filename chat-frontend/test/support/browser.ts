@@ -5,6 +5,9 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 /** A name that leads to this machine, where a browser grants no secure context: plain http on the home network. */
 export const LAN_HOST = 'box.lan';
 
+/** A name of the internet, by a tunnel, that leads to this machine too. */
+export const PUBLIC_HOST = 'chat.example.org';
+
 const ARGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -13,7 +16,7 @@ const ARGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  `--host-resolver-rules=MAP ${LAN_HOST} 127.0.0.1`,
+  `--host-resolver-rules=MAP ${LAN_HOST} 127.0.0.1, MAP ${PUBLIC_HOST} 127.0.0.1`,
 ];
 
 export const DESKTOP = { viewport: { width: 1100, height: 740 } };

@@ -1,0 +1,32 @@
+import type { I18n } from '../i18n/i18n.ts';
+import { el, setText } from '../ui/el.ts';
+import { HOPS, type Hop, type HopState, hopsOf, type Link } from './link.ts';
+
+const MARKS: Record<HopState, string> = { fine: '✓', broken: '✗', unknown: '·' };
+
+/** Says which part of the way to the box fails, and what happens to what was written; nothing while all is well. */
+export function mountBanner({ t }: I18n) {
+  const words = el('p', {});
+  const marks = {} as Record<Hop, HTMLElement>;
+  const hops = HOPS.map((hop) => {
+    marks[hop] = el('span', { class: 'hop-mark' });
+    return el('li', { class: 'hop' }, marks[hop], t(`hop.${hop}`));
+  });
+  // The words say it all: who listens need not hear it twice.
+  const way = el('ol', { class: 'hops', 'aria-hidden': 'true' }, ...hops);
+  const node = el('div', { class: 'banner', role: 'status', hidden: true }, words, way);
+
+  return {
+    node,
+    update(link: Link): void {
+      node.hidden = link === 'ok';
+      setText(words, link === 'ok' ? '' : t(`link.${link}`));
+      if (link === 'ok') return;
+      const states = hopsOf(link);
+      for (const [at, hop] of HOPS.entries()) {
+        setText(marks[hop], MARKS[states[hop]]);
+        hops[at]?.setAttribute('data-state', states[hop]);
+      }
+    },
+  };
+}

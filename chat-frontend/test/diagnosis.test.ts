@@ -1,0 +1,79 @@
+import type { Page, Route } from 'playwright-core';
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { type Person, signUp } from '../../chat-core/test/support/person.ts';
+import { openBox } from './support/box.ts';
+import { DESKTOP, LAN_HOST, PHONE, PUBLIC_HOST, remember, type Visit, visit } from './support/browser.ts';
+import { pollAnew } from './support/moves.ts';
+
+const box = openBox();
+let ani: Person;
+let here: Visit | undefined;
+beforeAll(async () => {
+  ani = await signUp(box.url, 'ani');
+});
+afterEach(() => here?.context.close());
+
+/** Ani's page by a host name, and what its banner shows. */
+async function open(host: string, options = DESKTOP) {
+  here = await visit(box.browser, box.url.replace('127.0.0.1', host), options);
+  await remember(here.page, ani);
+  await here.page.getByRole('navigation', { name: 'Daftar chat' }).waitFor();
+  return here.page;
+}
+
+async function breakApi(page: Page, answer: (route: Route) => Promise<void>): Promise<void> {
+  await page.route(/\/api\//, answer);
+  await pollAnew(page);
+}
+
+/** The hops with their marks, once the words are there. */
+async function hops(page: Page, words: string): Promise<string[]> {
+  await page.getByText(words).waitFor();
+  return page.locator('.hop').allTextContents();
+}
+
+test('an error of the tunnel is told from a network without internet, and both heal by themselves', async () => {
+  const page = await open(PUBLIC_HOST);
+  await breakApi(page, (route) => route.fulfill({ status: 530, body: 'error code: 1033' }));
+  expect(await hops(page, 'Terowongan ke kotak putus')).toEqual([
+    '✓Jaringanmu',
+    '✗Terowongan',
+    '·Kotak',
+    '·Segel',
+  ]);
+  await page.unroute(/\/api\//);
+  await page.route(/\/api\//, (route) => route.abort());
+  expect(await hops(page, 'Jaringanmu tidak sampai ke internet')).toContain('✗Jaringanmu');
+  await page.unroute(/\/api\//);
+  await pollAnew(page);
+  await expect.poll(() => page.locator('.banner').isVisible()).toBe(false);
+});
+
+test('at home silence means the box', async () => {
+  const page = await open(LAN_HOST);
+  await breakApi(page, (route) => route.abort());
+  expect(await hops(page, 'Kotak tidak terjangkau')).toContain('✗Kotak');
+});
+
+test('a network that wants a login first is named', async () => {
+  const page = await open(PUBLIC_HOST);
+  await breakApi(page, (route) => route.fulfill({ status: 200, body: '<h1>Wi-Fi</h1>' }));
+  expect(await hops(page, 'Jaringan ini menjawab atas nama kotak')).toContain('✗Jaringanmu');
+});
+
+test('a full disk of the box and an absent cipher have their own words, which fit a phone', async () => {
+  const page = await open(LAN_HOST, PHONE);
+  const failWith = (code: string) => (route: Route) =>
+    route.fulfill({ status: 503, json: { error: 'x', code } });
+  await breakApi(page, failWith('DISK_FULL'));
+  expect(await hops(page, 'Penyimpanan kotak penuh')).toContain('✗Kotak');
+  await page.unroute(/\/api\//);
+  await page.route(/\/api\//, failWith('CIPHER_UNAVAILABLE'));
+  expect(await hops(page, 'Layanan segel sedang tidak ada')).toEqual([
+    '✓Jaringanmu',
+    '✓Terowongan',
+    '✓Kotak',
+    '✗Segel',
+  ]);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+});
