@@ -114,6 +114,7 @@ describe('npm start', () => {
     const keys = join(folder, 'one', 'keys');
     const files = [
       'core/token.key',
+      'core/push.key',
       'core/client.key.pem',
       'cipher/keyring.json',
       'cipher/server.key.pem',

@@ -18,6 +18,7 @@ const NAMES: Record<RateName, true> = {
   people: true,
   invites: true,
   profiles: true,
+  pushes: true,
   sends: true,
   requests: true,
 };

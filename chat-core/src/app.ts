@@ -27,7 +27,12 @@ import type { Log } from './log.ts';
 import { messageRoutes } from './messages/routes.ts';
 import { openPeople } from './people/people.ts';
 import { peopleRoutes } from './people/routes.ts';
-import type { Store } from './storage/store.ts';
+import type { PushKey } from './push/key.ts';
+import { Looking } from './push/looking.ts';
+import { createPost, type Post } from './push/post.ts';
+import { Pushes } from './push/pushes.ts';
+import { pushRoutes } from './push/routes.ts';
+import type { Store, StoredMessage } from './storage/store.ts';
 import { openSync } from './sync/open.ts';
 import { syncRoutes } from './sync/routes.ts';
 
@@ -36,6 +41,7 @@ export type Parts = {
   store: Store;
   cipher: Cipher;
   tokens: Tokens;
+  pushKey: PushKey;
   now: Clock;
   clock: Clock;
   log: Log;
@@ -44,13 +50,16 @@ export type Parts = {
   mostUnderWay?: number;
   /** Milliseconds that only ever go on, for typing and presence. */
   stopwatch?: () => number;
+  /** How letters reach push services, and how long a message waits before; tests have their own. */
+  push?: { post: Post; momentMs: number };
+  looking?: Looking;
 };
 
 /** Everything this service answers, in the order it is looked for: the hottest first. */
 export function createApp({ config, store, tokens, now, clock, log, ...parts }: Parts): {
   app: RequestListener;
   routes: Route[];
-  /** Answers the polls that wait, and lets no more wait. */
+  /** Answers the polls that wait, lets no more wait, and sends no more pushes. */
   endPolls: () => void;
 } {
   const cipher = config.plaintextCache ? rememberTexts(parts.cipher) : parts.cipher;
@@ -71,13 +80,27 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
   const { pressure } = admission;
   const mostHeld = config.maxHeldPolls;
   const sync = openSync({ store, cipher, people, pressure, mostHeld, clock, stopwatch: parts.stopwatch });
+  const { pushKey, push = { post: createPost() }, looking = new Looking() } = parts;
+  const pushes = new Pushes({
+    store,
+    cipher,
+    people,
+    marks: sync.marks,
+    looking,
+    log,
+    key: pushKey,
+    contact: config.pushContact,
+    ...push,
+  });
+  const stored = (row: StoredMessage) => pushes.told(row);
   const routes = [
-    ...syncRoutes(sync),
-    ...messageRoutes({ store, cipher, clock: now, editMs: config.editMs }),
+    ...syncRoutes(sync, looking),
+    ...messageRoutes({ store, cipher, clock: now, editMs: config.editMs, stored }),
     ...inviteRoutes({ store, clock }),
     ...friendRoutes({ store, people, friendship: config.friendship, now }),
     ...peopleRoutes({ store, cipher, people, onSwitch: sync.switched }),
     ...authRoutes(sessions, limits, config.registration),
+    ...pushRoutes(store, pushes, pushKey.publicKey),
     ...boxRoutes(config),
     ...healthRoutes(cipher),
   ];
@@ -99,5 +122,12 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
       fail(log, 'express', response, error);
     },
   );
-  return { app: openFront(app, routes, door), routes, endPolls: sync.end };
+  return {
+    app: openFront(app, routes, door),
+    routes,
+    endPolls: () => {
+      sync.end();
+      pushes.close();
+    },
+  };
 }

@@ -12,6 +12,7 @@ export type RateName =
   | 'people'
   | 'invites'
   | 'profiles'
+  | 'pushes'
   | 'sends'
   | 'requests';
 
@@ -25,6 +26,7 @@ const RATES: Record<RateName, Rate> = {
   people: { count: 300, seconds: 3600 },
   invites: { count: 60, seconds: 600 },
   profiles: { count: 60, seconds: 3600 },
+  pushes: { count: 60, seconds: 3600 },
   sends: { count: 240, seconds: 60 },
   requests: { count: 1800, seconds: 60 },
 };
@@ -69,6 +71,10 @@ const Variables = z.object({
       `takes on, off, or limits such as logins=60/600 (${Object.keys(RATES)})`,
     )
     .default('on'),
+  PUSH_CONTACT: z
+    .string()
+    .regex(/^(mailto:[^@\s]+@[^@\s]+\.[^@\s]+|https:\/\/[^\s]+)$/, 'takes a mailto: or https: address')
+    .default('mailto:bisik@example.org'),
   API_DOCS: choice(['on', 'off']).default('on'),
   PLAINTEXT_CACHE: choice(['on', 'off']).default('on'),
   LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
@@ -91,6 +97,8 @@ export type Config = {
   friendship: 'instant' | 'request';
   /** undefined: no limits, for tests. */
   rates: Record<RateName, Rate> | undefined;
+  /** Whom the operator of a push service may ask about this box. */
+  pushContact: string;
   apiDocs: boolean;
   plaintextCache: boolean;
   /** Milliseconds in which a message may be edited after it was sent. */
@@ -123,6 +131,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     publicUrl: is.PUBLIC_URL,
     friendship: is.FRIENDSHIP,
     rates: rates(is.RATE_LIMITS) ?? undefined,
+    pushContact: is.PUSH_CONTACT,
     apiDocs: is.API_DOCS === 'on',
     plaintextCache: is.PLAINTEXT_CACHE === 'on',
     editMs: is.EDIT_MINUTES * 60_000,

@@ -10,6 +10,7 @@ import { collectOnce } from './first-collection.ts';
 import { inNetworks } from './http/address.ts';
 import { openLog } from './log.ts';
 import { answerOperator } from './operator/operator.ts';
+import { readPushKey } from './push/key.ts';
 import { closeServer, openServer } from './server.ts';
 import { openLowdbStore } from './storage/lowdb/lowdb-store.ts';
 
@@ -38,7 +39,16 @@ try {
   const clock = boxClock(Date.now, store.lastCommitAt);
   const cipher = openCipher(config.cipherUrl, config.keysDir, log);
   const tokens = openTokens(readTokenKey(config.keysDir), clock);
-  const { app, endPolls } = createApp({ config, store, cipher, tokens, now: Date.now, clock, log });
+  const { app, endPolls } = createApp({
+    config,
+    store,
+    cipher,
+    tokens,
+    pushKey: readPushKey(config.keysDir),
+    now: Date.now,
+    clock,
+    log,
+  });
   // A tunnel on this machine, or one that is trusted, brings many people by one address.
   const server = openServer(app, inNetworks(['127.0.0.0/8', '::1/128', ...config.trustedProxies]));
 

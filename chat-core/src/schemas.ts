@@ -10,6 +10,14 @@ export const EXAMPLE = {
   conversationId: '7c9e6679-7425-40de-944b-e07fc1f90ae7',
   resetCode: '7K3M-Q9XD-2V5T-HB8N',
   invite: { id: '70d1f2c4-8b1e-4a53-9a36-4c1f0a2b7d11', code: '4m7q2xk9vd3t8hb5nc6w1jz0ry' },
+  push: {
+    endpoint: 'https://push.example.org/v2/gAAAAABh',
+    keys: {
+      p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
+      auth: 'BTBZMqHH6r4Tts7J_aSIgg',
+    },
+    preview: 'name',
+  },
   others: {
     met: { id: '1b4e28ba-2fa1-41d2-883f-0016d3cca427', username: 'citra' },
     asking: { id: '2c5ea4c0-4067-41e9-8bad-9b1deb4d3b7d', username: 'eko' },

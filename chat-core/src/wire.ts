@@ -142,6 +142,20 @@ export type Delta = {
   presence?: Presence[];
 };
 
+/** How much of a message a notification shows: its text too, its writer alone, or neither. */
+export type PushPreview = 'full' | 'name' | 'none';
+/** As the browser's PushSubscription has it; `preview` is `name` unless said. */
+export type PushSubscribe = {
+  endpoint: string;
+  keys: { p256dh: string; auth: string };
+  preview?: PushPreview;
+};
+export type PushKeyAnswer = { key: string };
+/** What a push carries, sealed for the browser alone. `count`: messages of the conversation that are not read. */
+export type PushNotice =
+  | { type: 'message'; conversationId: Id; count: number; name?: string; text?: string }
+  | { type: 'test' };
+
 export type Done = { message: string };
 export type Health = { status: 'live' | 'ready' };
 /** Every answer that is not success. `requestId` stands beside INTERNAL alone, for the operator's log. */

@@ -17,6 +17,7 @@ const ALL = [
   'core/client.key.pem',
   'core/client.pem',
   'core/token.key',
+  'core/push.key',
 ];
 
 let whole: Keys;
@@ -55,6 +56,7 @@ test('the first set-up makes everything, for the owner alone, and a cipher start
     ALL.length,
   );
   expect(keys.read('core/token.key').length).toBe(32);
+  expect(keys.read('core/push.key').length).toBe(32);
   expect(keys.read('core/ca.pem')).toEqual(keys.read('cipher/ca.pem'));
   expect(loadIdentity(keys.dir).keyring.newest).toMatch(/^[0-9a-f]{16}$/);
 });
@@ -94,6 +96,7 @@ test.each([
   ['core/client.pem', ['core/client.pem']],
   ['core/client.key.pem', ['core/client.key.pem', 'core/client.pem']],
   ['core/token.key', ['core/token.key']],
+  ['core/push.key', ['core/push.key']],
   ['cipher/ca.key.pem', []],
 ])('when only %s is lost, exactly what it takes is made anew', async (file, made) => {
   const keys = copyWithout(file);

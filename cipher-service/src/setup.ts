@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createECDH, randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { readConfig } from './config.ts';
 import { StartRefused } from './errors.ts';
@@ -12,10 +12,11 @@ const SERVER: Pair = { key: 'cipher/server.key.pem', cert: 'cipher/server.pem' }
 const CORE_AUTHORITY = 'core/ca.pem';
 const CLIENT: Pair = { key: 'core/client.key.pem', cert: 'core/client.pem' };
 const TOKEN_KEY = 'core/token.key';
+const PUSH_KEY = 'core/push.key';
 
 /**
  * Makes what is missing below `keysDir`: for the cipher its keyring, the private CA and the server's certificate, for
- * the core the CA's certificate, the client's certificate and the token key (32 random bytes). Files are 0600, folders
+ * the core the CA's certificate, the client's certificate, the token key (32 random bytes) and the push key (a private key of P-256, 32 bytes). Files are 0600, folders
  * 0700, and what is there stays as it is. They come into being in one fixed order, each durable before the next, so that
  * a set-up cut off by a power failure is completed by the next one.
  * @returns the files made, relative to `keysDir`, in the order of their making
@@ -31,9 +32,17 @@ export async function setUp(keysDir: string): Promise<string[]> {
   keys.place(CORE_AUTHORITY, () => keys.read(AUTHORITY.cert));
   await keys.placePair(CLIENT, (key) => issueClient(keys.read(AUTHORITY.key), key));
   keys.place(TOKEN_KEY, () => randomBytes(32));
+  keys.place(PUSH_KEY, newPushKey);
   for (const file of [SERVER.cert, CORE_AUTHORITY, CLIENT.cert]) keys.requireIssued(file, AUTHORITY.cert);
   keys.sweep();
   return keys.made;
+}
+
+/** OpenSSL leaves out zeros at the beginning, which belong to the key. */
+function newPushKey(): Uint8Array {
+  const pair = createECDH('prime256v1');
+  pair.generateKeys();
+  return Buffer.from(pair.getPrivateKey('hex').padStart(64, '0'), 'hex');
 }
 
 /** The keyring is the first file made: where it is missing beside others it was lost, and a new one would hide that. */

@@ -86,7 +86,7 @@ export async function logOut({ store }: Sessions, caller: Caller, everywhere: bo
 /** The places this account is signed in, the latest seen first. */
 export async function listDevices({ store }: Sessions, caller: Caller): Promise<Device[]> {
   const account = await store.account(caller.userId);
-  return seenSince(account?.devices ?? [], 0).map((device) => ({
+  return seenSince(account?.devices ?? [], 0).map(({ push: _, ...device }) => ({
     ...device,
     current: device.id === caller.deviceId,
   }));

@@ -1,13 +1,10 @@
 import { z } from 'zod';
-import type { Cipher } from '../cipher/cipher.ts';
-import type { Clock } from '../clock.ts';
 import { type Route, route } from '../http/route.ts';
 import { EXAMPLE, Id, Message, Text } from '../schemas.ts';
-import type { Store } from '../storage/store.ts';
 import { editMessage } from './edit.ts';
 import { PAGE, readHistory } from './history.ts';
 import { deleteForEveryone, deleteForMe } from './remove.ts';
-import { sendMessage } from './send.ts';
+import { type SendDeps, sendMessage } from './send.ts';
 
 const count = (most: number, least: 0 | 1 = 1) =>
   z
@@ -22,7 +19,7 @@ const place = z.strictObject({ conversationId: Id, seq: count(Number.MAX_SAFE_IN
 const WRITING = ['NOT_MEMBER', 'NO_SUCH_MESSAGE', 'NOT_YOURS', 'STORAGE_UNAVAILABLE', 'DISK_FULL'] as const;
 
 /** Sending, reading, editing and deleting. */
-export function messageRoutes(deps: { store: Store; cipher: Cipher; clock: Clock; editMs: number }): Route[] {
+export function messageRoutes(deps: SendDeps & { editMs: number }): Route[] {
   return [
     route({
       method: 'post',

@@ -9,7 +9,13 @@ import type { Id, Message, SendMessage } from '../wire.ts';
 import { isGone, openFor, toWire } from './message.ts';
 import { readText } from './text.ts';
 
-type Deps = { store: Store; cipher: Cipher; clock: Clock };
+/** `stored` hears of each message that was made, after it is durable; it must neither fail nor take time. */
+export type SendDeps = {
+  store: Store;
+  cipher: Cipher;
+  clock: Clock;
+  stored?: (row: StoredMessage) => void;
+};
 
 /**
  * The story of one message: check, seal, commit durably, answer. The store announces what it has committed.
@@ -17,7 +23,7 @@ type Deps = { store: Store; cipher: Cipher; clock: Clock };
  * @throws ApiError INVALID_MESSAGE, INVALID_REQUEST (a reply to nothing), NOT_FRIENDS, NOT_MEMBER, WRONG_CONVERSATION, MESSAGE_ID_REUSED,
  *   CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL; nothing is stored then
  */
-export async function sendMessage(deps: Deps, senderId: Id, wish: SendMessage): Promise<Message> {
+export async function sendMessage(deps: SendDeps, senderId: Id, wish: SendMessage): Promise<Message> {
   const { store, cipher, clock } = deps;
   const text = readText(wish.message);
   const address = { conversationId: wish.conversationId, otherId: wish.receiverId };
@@ -41,9 +47,9 @@ export async function sendMessage(deps: Deps, senderId: Id, wish: SendMessage): 
     await requireWriter(tx, senderId, { conversationId: conversation.id });
     return (await tx.recentMessage(conversation.id, id)) ?? tx.appendMessage({ ...message, ...sealed });
   });
-  return stored.content === sealed.content
-    ? toWire(stored, text)
-    : answerAgain(deps, stored, senderId, { text, replyTo });
+  if (stored.content !== sealed.content) return answerAgain(deps, stored, senderId, { text, replyTo });
+  deps.stored?.(stored);
+  return toWire(stored, text);
 }
 
 /**
@@ -51,7 +57,7 @@ export async function sendMessage(deps: Deps, senderId: Id, wish: SendMessage): 
  * deleted since does not tell any more what was sent: its author is answered with what it is now.
  */
 async function answerAgain(
-  deps: Deps,
+  deps: SendDeps,
   row: StoredMessage,
   senderId: Id,
   sent: { text: string; replyTo: number | undefined },

@@ -3,7 +3,21 @@ import type { Id, Privacy } from '../wire.ts';
 import type { SeqRanges } from './seq-ranges.ts';
 
 /** One place an account is signed in; times are epoch milliseconds. */
-export type StoredDevice = { id: Id; name: string; createdAt: number; lastSeenAt: number };
+export type StoredDevice = {
+  id: Id;
+  name: string;
+  createdAt: number;
+  lastSeenAt: number;
+  push?: StoredPush;
+};
+
+/** Where a device is reached by Web Push, the keys of its browser, and how much a notification may show there. */
+export type StoredPush = {
+  endpoint: string;
+  p256dh: string;
+  auth: string;
+  preview: 'full' | 'name' | 'none';
+};
 
 /** A person. `password` is a bcrypt hash, `contacts` the ids of mutual friends (seed's field names). */
 export type Account = {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Route, route } from '../http/route.ts';
+import type { Looking } from '../push/looking.ts';
 import { Delta, Done, EXAMPLE, Id, ReadUpToAnswer } from '../schemas.ts';
 import type { Unpaced } from './delta.ts';
 import { readDelta } from './feed.ts';
@@ -10,7 +11,7 @@ import { pollHeld } from './poll.ts';
 const Wait = z.string().regex(/^(\d|1\d|2[0-5])$/, 'must be a number of seconds from 0 to 25');
 
 /** The one poll, the mark of what was read, and who is writing. */
-export function syncRoutes(sync: Sync): Route[] {
+export function syncRoutes(sync: Sync, looking: Looking): Route[] {
   const { held, marks, typing, presence, pace } = sync;
   return [
     route({
@@ -38,10 +39,13 @@ export function syncRoutes(sync: Sync): Route[] {
         const place = wait === '0' ? undefined : held.take(userId, activity);
         const isHeld = place !== undefined;
         presence.arrive(userId, activity, isHeld);
+        const stopLooking = looking.begin(userId, activity);
+        if (!isHeld) stopLooking();
         let isThere = true;
         const leave = (pollAfterMs: number) => {
           if (isThere) presence.leave(userId, activity, isHeld, pollAfterMs);
           isThere = false;
+          stopLooking();
         };
         const told = (delta?: Unpaced) => {
           const pollAfterMs = delta?.more ? 0 : pace(userId, activity, isHeld);

@@ -7,9 +7,13 @@ import { boxClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Route } from '../../src/http/route.ts';
 import { openLog } from '../../src/log.ts';
+import { type PushKey, pushKeyOf } from '../../src/push/key.ts';
+import { Looking } from '../../src/push/looking.ts';
 import { openMemoryStore } from '../../src/storage/lowdb/lowdb-store.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { fakeCipher } from './fake-cipher.ts';
+
+const PUSH_KEY: PushKey = pushKeyOf(Buffer.alloc(32, 7));
 
 export type TestApp = {
   app: RequestListener;
@@ -17,6 +21,8 @@ export type TestApp = {
   store: Store;
   cipher: ReturnType<typeof fakeCipher>;
   clock: { now: number };
+  looking: Looking;
+  endPolls: () => void;
 };
 
 /** However long a test takes, marks make no commit that nobody asked for. */
@@ -25,25 +31,29 @@ const NEVER = { ripe: Number.POSITIVE_INFINITY, alone: 2 ** 31 - 1 };
 /** chat-core in this process, over memory, a fake cipher and a clock the test moves. */
 export async function startApp(
   env: Record<string, string> = {},
-  bounds: Pick<Parts, 'strain' | 'mostUnderWay'> = {},
+  bounds: Pick<Parts, 'strain' | 'mostUnderWay' | 'push'> = {},
 ): Promise<TestApp> {
   const clock = { now: Date.UTC(2026, 0, 5) };
   const config = readConfig({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent', ...env });
   const store = await openMemoryStore(() => clock.now, { markTimes: NEVER });
   const time = boxClock(() => clock.now, store.lastCommitAt);
   const cipher = fakeCipher();
+  const looking = new Looking(() => clock.now);
   const tokens = openTokens(randomBytes(32), time);
-  const { app, routes } = createApp({
+  const { app, routes, endPolls } = createApp({
     config,
     store,
     cipher,
     tokens,
+    pushKey: PUSH_KEY,
+    looking,
     now: () => clock.now,
     clock: time,
     log: openLog('silent'),
     // A slow machine strains nothing here: the tests share the process.
     strain: () => 0,
+    push: { post: async () => ({ status: 201, retryAfter: 0 }), momentMs: 0 },
     ...bounds,
   });
-  return { app, routes, store, cipher, clock };
+  return { app, routes, store, cipher, clock, looking, endPolls };
 }

@@ -1,3 +1,4 @@
+import { EXAMPLE } from '../../src/schemas.ts';
 import type { Id } from '../../src/wire.ts';
 import type { Client } from './client.ts';
 
@@ -115,6 +116,10 @@ export const MATRIX: Record<string, Row> = {
     removed: '200 *',
   },
   'POST /auth/refresh': { path: '/auth/refresh', body: () => ({}), ...ofMany('200') },
+  'GET /push/key': { path: '/push/key', ...ofMany('200') },
+  'POST /push/subscribe': { path: '/push/subscribe', body: () => EXAMPLE.push, ...ofMany('200') },
+  'POST /push/test': { path: '/push/test', body: () => ({}), ...ofMany('200') },
+  'POST /push/unsubscribe': { path: '/push/unsubscribe', body: () => ({}), ...ofMany('200') },
   'GET /auth/devices': { path: '/auth/devices', ...ofMany('200') },
   'POST /auth/change-password': {
     path: '/auth/change-password',

@@ -1,0 +1,218 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Device, Message } from '../src/wire.ts';
+import { startApp, type TestApp } from './support/app.ts';
+import { type Client, enter, join, joinFriends } from './support/client.ts';
+import { newBrowser, startPushService, vapidOf } from './support/push-service.ts';
+import { until } from './support/until.ts';
+
+let service: Awaited<ReturnType<typeof startPushService>>;
+let test: TestApp;
+let [ani, budi]: Client[] = [];
+beforeAll(async () => {
+  service = await startPushService();
+});
+afterAll(() => service.stop());
+beforeEach(async () => {
+  service.forget();
+  test = await startApp({}, { push: { post: service.post, momentMs: 20 } });
+  [ani, budi] = await joinFriends(test);
+});
+afterEach(async () => {
+  test.endPolls();
+  await test.store.close();
+});
+
+const who = (client: Client | undefined) => client ?? expect.fail('nobody');
+
+async function write(message: string): Promise<Message> {
+  const { id } = who(ani);
+  const answer = await who(ani).post('/chat/send', { senderId: id, receiverId: who(budi).id, message });
+  expect(answer.status).toBe(200);
+  return answer.body as Message;
+}
+
+/** A browser of Budi's that is to be told, as much as `preview` allows. */
+async function told(preview?: 'full' | 'name' | 'none', name?: string, client = who(budi)) {
+  const browser = newBrowser(name);
+  const answer = await client.post('/push/subscribe', {
+    ...browser.subscription,
+    ...(preview && { preview }),
+  });
+  expect(answer.status).toBe(200);
+  return browser;
+}
+
+const stored = async () =>
+  (await test.store.account(who(budi).id))?.devices.map(({ push }) => push?.endpoint);
+
+describe('a message for somebody who does not look', () => {
+  it('reaches their device, sealed for it alone, with the writer’s name and no text', async () => {
+    const browser = await told();
+    const { conversationId } = await write('rahasia besar');
+    await service.come(1);
+    const [letter = expect.fail()] = service.arrived;
+    expect(browser.open(letter.body)).toEqual({ type: 'message', conversationId, count: 1, name: 'ani' });
+    expect(letter.path).toBe(browser.path);
+    expect(letter.headers).toMatchObject({ ttl: '86400', urgency: 'high', 'content-encoding': 'aes128gcm' });
+    expect(letter.headers.topic).toMatch(/^[\w-]{32}$/);
+    expect(letter.headers.topic).not.toContain(conversationId.slice(0, 8));
+    const key = (await who(budi).get('/push/key')).body.key as string;
+    const vapid = vapidOf(letter.headers.authorization ?? '');
+    expect(vapid.key).toBe(key);
+    expect(vapid.claims).toMatchObject({ aud: 'https://localhost.push.example.org' });
+  });
+
+  it('shows as much as that device allows, and every letter is of the same length', async () => {
+    const phone = await enter(test, 'budi');
+    const desk = await enter(test, 'budi');
+    const browsers = [await told('none', 'a'), await told('full', 'b', phone), await told('name', 'c', desk)];
+    const { conversationId } = await write('Hai 👋 '.repeat(60));
+    await service.come(3);
+    const base = { type: 'message', conversationId, count: 1 };
+    const opened = browsers.map((browser) => {
+      const letter = service.arrived.find(({ path }) => path === browser.path) ?? expect.fail();
+      return browser.open(letter.body);
+    });
+    const text = [...'Hai 👋 '.repeat(60)].slice(0, 159).join('');
+    expect(opened).toEqual([base, { ...base, name: 'ani', text: `${text}…` }, { ...base, name: 'ani' }]);
+    expect(new Set(service.arrived.map(({ body }) => body.length)).size).toBe(1);
+  });
+
+  it('is told of without its text while the cipher is away', async () => {
+    const browser = await told('full');
+    test.cipher.calls.open = 0;
+    await write('rahasia');
+    test.cipher.away = new Error('away');
+    await service.come(1);
+    const [letter = expect.fail()] = service.arrived;
+    expect(browser.open(letter.body)).toMatchObject({ type: 'message', name: 'ani', count: 1 });
+  });
+
+  it('is told of together with others of the same conversation', async () => {
+    const browser = await told();
+    for (const text of ['satu', 'dua', 'tiga']) await write(text);
+    await until(() => {
+      const last = service.arrived.at(-1);
+      const notice = last && browser.open(last.body);
+      return notice?.type === 'message' && notice.count === 3;
+    });
+    expect(service.arrived.length).toBeLessThanOrEqual(3);
+    expect(new Set(service.arrived.map(({ headers }) => headers.topic)).size).toBe(1);
+  });
+});
+
+describe('nothing is pushed', () => {
+  /** Whatever was to be pushed before has been, once a later message to somebody else was. */
+  async function afterwards(): Promise<void> {
+    const eka = await join(test, 'eka');
+    await who(ani).post('/friends/add', { myId: who(ani).id, friendUsername: 'eka' });
+    const last = newBrowser('last');
+    await eka.post('/push/subscribe', last.subscription);
+    await who(ani).post('/chat/send', { senderId: who(ani).id, receiverId: eka.id, message: 'akhir' });
+    await until(() => service.arrived.some(({ path }) => path === last.path));
+  }
+  const letters = () => service.arrived.filter(({ path }) => path !== '/push/last').length;
+
+  it('to who holds a poll and looks', async () => {
+    await told();
+    const first = await who(budi).get('/sync');
+    const held = who(budi)
+      .get('/sync?wait=25&activity=active', { 'Last-Event-ID': first.body.cursor })
+      .then();
+    await until(() => test.looking.looks(who(budi).id));
+    await write('kamu lihat');
+    await held;
+    await afterwards();
+    expect(letters()).toBe(0);
+  });
+
+  it('of what was read meanwhile, or to a session that has ended', async () => {
+    const phone = await enter(test, 'budi');
+    await told('name', 'one');
+    await told('name', 'two', phone);
+    const { conversationId, seq } = await write('sudah dibaca');
+    await who(budi).post('/chat/read', { conversationId, seq });
+    await phone.post('/auth/logout', {});
+    await afterwards();
+    expect(letters()).toBe(0);
+    await write('lagi');
+    await until(() => letters() === 1);
+    expect(service.arrived.at(-1)?.path).toBe('/push/one');
+  });
+
+  it('to a device that does not want it any more', async () => {
+    await told();
+    await who(budi).post('/push/unsubscribe', {});
+    await write('diam');
+    await afterwards();
+    expect([letters(), await stored()]).toEqual([0, [undefined]]);
+  });
+});
+
+describe('a subscription', () => {
+  it('is forgotten when its push service says it is gone, and only then', async () => {
+    const browser = await told();
+    service.answer(browser.path, 503);
+    await write('satu');
+    await service.come(1);
+    expect(await stored()).toEqual([browser.subscription.endpoint]);
+    const second = await told('name', 'second');
+    service.answer(second.path, 410);
+    await write('dua');
+    await until(async () => (await stored())?.[0] === undefined);
+  });
+
+  it('is written once, however often it is confirmed, and moves with its browser to a new session', async () => {
+    const { subscription } = await told();
+    const revision = test.store.revision();
+    await who(budi).post('/push/subscribe', subscription);
+    expect(test.store.revision()).toBe(revision);
+    const again = await enter(test, 'budi');
+    await again.post('/push/subscribe', subscription);
+    expect((await stored())?.filter(Boolean)).toEqual([subscription.endpoint]);
+    const devices = (await again.get('/auth/devices')).body as Device[];
+    expect(devices.map((device) => Object.keys(device).sort())).toEqual(
+      devices.map(() => ['createdAt', 'current', 'id', 'lastSeenAt', 'name']),
+    );
+  });
+
+  it('must be a push service of the internet with keys of a browser', async () => {
+    const { subscription } = newBrowser();
+    const wrong = [
+      { ...subscription, endpoint: 'https://cipher-service:8443/seal' },
+      { ...subscription, endpoint: 'https://192.168.1.1/push' },
+      { ...subscription, endpoint: 'http://push.example.org/x' },
+      { ...subscription, keys: { ...subscription.keys, p256dh: 'AAAA' } },
+      { ...subscription, keys: { ...subscription.keys, auth: 'AAAA' } },
+    ];
+    for (const body of wrong) {
+      const answer = await who(budi).post('/push/subscribe', body);
+      expect([body, answer.status, answer.body.code]).toEqual([body, 400, 'INVALID_SUBSCRIPTION']);
+    }
+    expect(await stored()).toEqual([undefined]);
+  });
+
+  it('can be tried, and the answer says whether the push service took it', async () => {
+    expect((await who(budi).post('/push/test', {})).body.code).toBe('NO_SUBSCRIPTION');
+    const browser = await told();
+    expect((await who(budi).post('/push/test', {})).status).toBe(200);
+    expect(browser.open(service.arrived[0]?.body ?? Buffer.alloc(0))).toEqual({ type: 'test' });
+    service.answer(browser.path, 500);
+    expect((await who(budi).post('/push/test', {})).body.code).toBe('PUSH_FAILED');
+    service.answer(browser.path, 404);
+    expect((await who(budi).post('/push/test', {})).body.code).toBe('NO_SUBSCRIPTION');
+    expect(await stored()).toEqual([undefined]);
+  });
+});
+
+describe('a push service that fails', () => {
+  it('delays no message and fails none', async () => {
+    const gate = Promise.withResolvers<never>();
+    await test.store.close();
+    test = await startApp({}, { push: { post: () => gate.promise, momentMs: 0 } });
+    [ani, budi] = await joinFriends(test);
+    await told();
+    for (let n = 0; n < 20; n++) await write(`pesan ${n}`);
+    gate.reject(new Error('never answered'));
+  });
+});
