@@ -118,7 +118,7 @@ export const MATRIX: Record<string, Row> = {
   'POST /auth/refresh': { path: '/auth/refresh', body: () => ({}), ...ofMany('200') },
   'GET /push/key': { path: '/push/key', ...ofMany('200') },
   'POST /push/subscribe': { path: '/push/subscribe', body: () => EXAMPLE.push, ...ofMany('200') },
-  'POST /push/test': { path: '/push/test', body: () => ({}), ...ofMany('200') },
+  'POST /push/test': { path: '/push/test', body: () => ({}), ...ofMany('404 NO_SUBSCRIPTION') },
   'POST /push/unsubscribe': { path: '/push/unsubscribe', body: () => ({}), ...ofMany('200') },
   'GET /auth/devices': { path: '/auth/devices', ...ofMany('200') },
   'POST /auth/change-password': {

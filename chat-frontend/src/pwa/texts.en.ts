@@ -22,4 +22,8 @@ export const pwaEn: Record<keyof typeof pwaId, Text> = {
   'link.full': 'The box’s storage is full; its owner has to make room. Messages wait here; we keep trying.',
   'link.busy': 'The box is very busy. Messages wait here; we will try again in a moment.',
   'link.cipher': 'The sealing service is away. Messages wait; nothing is stored unsealed.',
+
+  'error.INVALID_SUBSCRIPTION': 'This browser uses a notification service that the box cannot reach.',
+  'error.NO_SUBSCRIPTION': 'Notifications on this device have ended. Turn them on again.',
+  'error.PUSH_FAILED': 'The box cannot reach this browser’s notification service.',
 };

@@ -23,4 +23,8 @@ export const pwaId = {
     'Penyimpanan kotak penuh; pemiliknya perlu memberi ruang. Pesan menunggu di sini; kami terus mencoba.',
   'link.busy': 'Kotak sedang sangat sibuk. Pesan menunggu di sini; kami mencoba lagi sebentar.',
   'link.cipher': 'Layanan segel sedang tidak ada. Pesan menunggu; tidak ada yang disimpan tanpa segel.',
+
+  'error.INVALID_SUBSCRIPTION': 'Browser ini memakai layanan notifikasi yang tidak bisa dijangkau kotak.',
+  'error.NO_SUBSCRIPTION': 'Notifikasi di perangkat ini sudah mati. Aktifkan lagi.',
+  'error.PUSH_FAILED': 'Kotak tidak bisa menjangkau layanan notifikasi browser ini.',
 } satisfies Record<string, Text>;
