@@ -137,7 +137,7 @@ function requests(described: Described, { ids, values = {} }: Target): fc.Arbitr
   const given = operation.parameters.map(({ name, in: where, schema, required }) =>
     fc.tuple(
       fc.constant({ name, where }),
-      required ? parameter(name, schema) : fc.option(parameter(name, schema), { nil: undefined }),
+      required ? parameter(name, schema) : fc.option(parameter(name, schema), { nil: undefined, freq: 2 }),
     ),
   );
   return fc
