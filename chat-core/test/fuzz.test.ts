@@ -101,7 +101,7 @@ async function targetOf(made: Server): Promise<Target> {
       clientMessageId: randomUUID(),
       id: EXAMPLE.invite.id,
     },
-    values: { seq: ['1', '2', '3'] },
+    values: { seq: ['1', '2', '3'], before: ['2', '4'], after: ['0', '2'], limit: ['1', '20'] },
     tokens: async () => {
       const fresh: string[] = [];
       for (const name of ['ani', 'budi']) {

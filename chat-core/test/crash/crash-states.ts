@@ -117,7 +117,7 @@ async function goOn(
   kept.apply(entry.parts, revision + 1);
   const again = await reopen();
   const text = await describeStore(again);
-  if (text !== describeModel(kept)) throw new Broken(`after a repeat stands\n${text}`);
+  if (text !== describeModel(kept, revision + 1)) throw new Broken(`after a repeat stands\n${text}`);
   await again.close();
 }
 

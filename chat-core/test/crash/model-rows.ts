@@ -16,7 +16,10 @@ export type Part =
   | { kind: 'befriend'; a: Id; b: Id; newId: Id }
   | { kind: 'invite'; id: Id; by: Id; uses: number; at: number }
   | { kind: 'use'; id: Id }
-  | { kind: 'send'; conversationId: Id; senderId: Id; id: Id; content: string; at: number };
+  | { kind: 'send'; conversationId: Id; senderId: Id; id: Id; content: string; at: number }
+  | { kind: 'edit'; conversationId: Id; seq: number; content: string; at: number }
+  | { kind: 'erase'; conversationId: Id; seq: number; at: number }
+  | { kind: 'hide'; conversationId: Id; seq: number; userId: Id };
 
 export const PEOPLE: Id[] = ['ani', 'budi', 'cici', 'dewi', 'eka', 'fitri'];
 export const PAIRS: [Id, Id][] = PEOPLE.flatMap((a) =>
@@ -43,6 +46,8 @@ export class ModelRows {
   private readonly accounts = new Map<Id, Account>();
   private readonly conversations = new Map<Id, Conversation>();
   private readonly messages = new Map<Id, StoredMessage[]>();
+  /** By conversation and person, the seqs they hid, each with the revision of that. */
+  private readonly hidden = new Map<string, Map<number, number>>();
   private readonly openInvites = new Map<Id, StoredInvite>();
 
   clone(): ModelRows {
@@ -50,6 +55,7 @@ export class ModelRows {
     for (const [id, account] of this.accounts) rows.accounts.set(id, account);
     for (const [id, header] of this.conversations) rows.conversations.set(id, header);
     for (const [id, messages] of this.messages) rows.messages.set(id, [...messages]);
+    for (const [key, seqs] of this.hidden) rows.hidden.set(key, new Map(seqs));
     for (const [id, invite] of this.openInvites) rows.openInvites.set(id, invite);
     return rows;
   }
@@ -74,6 +80,23 @@ export class ModelRows {
     return this.messages.get(conversationId) ?? [];
   }
 
+  hiddenOf(conversationId: Id, userId: Id): ReadonlyMap<number, number> {
+    return this.hidden.get(`${conversationId} ${userId}`) ?? new Map();
+  }
+
+  /** What a person is told who follows from a revision: where each message stands, and when it last changed for them. */
+  changed(userId: Id, since: number): Told[] {
+    const own = this.allConversations().filter(({ members }) => members.includes(userId));
+    const told = own.flatMap(({ id }) => {
+      const hidden = this.hiddenOf(id, userId);
+      return this.messagesOf(id).map(({ seq, rev, changedRev = 0 }): Told => {
+        const last = Math.max(changedRev, hidden.get(seq) ?? 0);
+        return [rev > since ? rev : last, id, seq];
+      });
+    });
+    return told.filter(([rev]) => rev > since);
+  }
+
   apply(parts: Part[], rev: number): void {
     for (const part of parts) this.applyPart(part, rev);
   }
@@ -94,6 +117,11 @@ export class ModelRows {
     if (part.kind === 'invite') this.openInvites.set(part.id, newInvite(part));
     if (part.kind === 'use') this.use(part.id);
     if (part.kind === 'send') this.send(part, rev);
+    if (part.kind === 'edit' || part.kind === 'erase') this.change(part, rev);
+    if (part.kind === 'hide') {
+      const key = `${part.conversationId} ${part.userId}`;
+      this.hidden.set(key, new Map(this.hidden.get(key)).set(part.seq, rev));
+    }
   }
 
   private befriend({ a, b, newId }: Extract<Part, { kind: 'befriend' }>, rev: number): void {
@@ -146,6 +174,16 @@ export class ModelRows {
     this.conversations.set(conversationId, { ...header, lastSeq: seq, rev });
   }
 
+  private change(part: Change, rev: number): void {
+    const header = this.conversations.get(part.conversationId);
+    const messages = [...this.messagesOf(part.conversationId)];
+    const row = messages[part.seq - 1];
+    if (!header || !row) throw new Error('the workload changes no message');
+    messages[part.seq - 1] = { ...changedRow(row, part), changedRev: rev };
+    this.messages.set(part.conversationId, messages);
+    this.conversations.set(header.id, { ...header, rev });
+  }
+
   private known(id: Id): Account {
     const account = this.accounts.get(id);
     if (!account) throw new Error('the workload changes nobody');
@@ -153,21 +191,36 @@ export class ModelRows {
   }
 }
 
+type Change = Extract<Part, { kind: 'edit' | 'erase' }>;
+
+/** What an edit or a deletion for everyone makes of a row. */
+export function changedRow(row: StoredMessage, part: Change): StoredMessage {
+  if (part.kind === 'erase') return { ...row, content: '', deletedAt: part.at };
+  return { ...row, content: part.content, edit: (row.edit ?? 0) + 1, editedAt: part.at };
+}
+
+/** A message that came or changed: in which revision, and where it stands. */
+export type Told = [rev: number, conversationId: Id, seq: number];
+
 type Reader = {
   account(id: Id): Account | undefined;
   conversations: Conversation[];
   direct(a: Id, b: Id): Id | undefined;
   messages(id: Id): StoredMessage[];
+  hidden(id: Id, userId: Id): number[];
+  told(userId: Id): Told[];
   invites: StoredInvite[];
 };
 
 /** Everything the model knows, as one text. */
-export function describeModel(rows: ModelRows): string {
+export function describeModel(rows: ModelRows, revision: number): string {
   return describe({
     account: (id) => rows.account(id),
     conversations: rows.allConversations(),
     direct: (a, b) => rows.directBetween(a, b)?.id,
     messages: (id) => rows.messagesOf(id),
+    hidden: (id, userId) => [...rows.hiddenOf(id, userId).keys()],
+    told: (userId) => rows.changed(userId, Math.floor(revision / 2)),
     invites: rows.invites(),
   });
 }
@@ -176,17 +229,32 @@ export function describeModel(rows: ModelRows): string {
 export async function describeStore(store: Store): Promise<string> {
   const accounts = new Map<Id, Account | undefined>();
   const conversations = new Map<Id, Conversation>();
+  const told = new Map<Id, Told[]>();
   for (const id of PEOPLE) {
     const account = await store.account(id);
     accounts.set(id, account);
     const named = await store.accountByName(newAccount(id).username.toUpperCase());
     if (named !== account) return `the name of ${id} leads to ${JSON.stringify(named)}`;
-    for (const header of await store.conversationsOf(id)) conversations.set(header.id, header);
+    for (const own of await store.conversationsOf(id)) {
+      const header = await store.conversation(own.id);
+      if (header) conversations.set(own.id, header);
+    }
+    const changes = await store.changedMessages(id, Math.floor(store.revision() / 2), { limit: 1e9 });
+    told.set(
+      id,
+      (changes ?? []).map(({ rev, message }) => [rev, message.conversationId, message.seq]),
+    );
   }
   const direct = new Map<string, Id | undefined>();
   for (const pair of PAIRS) direct.set(pairKey(...pair), (await store.directBetween(...pair))?.id);
   const messages = new Map<Id, StoredMessage[]>();
-  for (const id of conversations.keys()) {
+  const hidden = new Map<string, number[]>();
+  for (const [id, { members }] of conversations) {
+    for (const userId of members) {
+      const ranges = await store.hiddenOf(id, userId);
+      const seqs = ranges.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, n) => from + n));
+      hidden.set(`${id} ${userId}`, seqs);
+    }
     messages.set(id, await store.messages(id, { limit: Number.MAX_SAFE_INTEGER }));
   }
   return describe({
@@ -194,6 +262,8 @@ export async function describeStore(store: Store): Promise<string> {
     conversations: [...conversations.values()],
     direct: (a, b) => direct.get(pairKey(a, b)),
     messages: (id) => messages.get(id) ?? [],
+    hidden: (id, userId) => hidden.get(`${id} ${userId}`) ?? [],
+    told: (userId) => told.get(userId) ?? [],
     invites: await store.invites(),
   });
 }
@@ -218,19 +288,28 @@ export function describeMessage(m: StoredMessage): string {
     m.v,
     m.kid,
     m.rev,
+    m.changedRev ?? null,
+    m.edit ?? null,
+    m.editedAt ?? null,
+    m.deletedAt ?? null,
   ]);
 }
 
-function describe({ account, conversations, direct, messages, invites }: Reader): string {
+function describe({ account, conversations, direct, messages, hidden, told, invites }: Reader): string {
   const lines = PEOPLE.map((id) => describeAccount(account(id)));
   for (const [a, b] of PAIRS) lines.push(`${a} ${b}: ${direct(a, b)}`);
   for (const header of [...conversations].sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const { id, kind, members, lastSeq, befriendedRev, rev } = header;
     lines.push(JSON.stringify([id, kind, members, lastSeq, befriendedRev, rev]));
     for (const message of messages(id)) lines.push(describeMessage(message));
+    for (const userId of members) lines.push(`${userId} hid ${hidden(id, userId).sort((a, b) => a - b)}`);
   }
   for (const { id, hash, by, uses, used, createdAt, expiresAt } of invites) {
     lines.push(JSON.stringify([id, hash, by, uses, used, createdAt, expiresAt]));
+  }
+  for (const userId of PEOPLE) {
+    const inOrder = told(userId).sort((a, b) => a[0] - b[0] || a[2] - b[2] || (a[1] < b[1] ? -1 : 1));
+    lines.push(`${userId} is told ${inOrder.map((one) => one.join(' ')).join(', ')}`);
   }
   return lines.join('\n');
 }

@@ -28,6 +28,8 @@ export class Model {
   private refused: Entry[][] = [];
   /** Made once for all crashes of one moment. */
   private readonly outcomesOf = new Map<Entry[], Outcome[]>();
+  /** What acknowledged changes replaced, by place, with the revision of the change. */
+  private readonly replaced = new Map<string, { text: string; by: number }[]>();
   /** Number of acknowledged transactions. */
   revision = 0;
   /** The highest revision anybody was shown anything of. */
@@ -76,6 +78,7 @@ export class Model {
     if (this.current[0] !== entry) throw new Broken(`revision ${entry.revision} was answered out of turn`);
     this.current.shift();
     this.refused = [];
+    this.noteReplaced(entry);
     this.durable.apply(entry.parts, entry.revision);
     this.revision = entry.revision;
     this.show(entry.revision);
@@ -105,14 +108,20 @@ export class Model {
     this.show(this.revision + revision);
   }
 
-  /** Messages were read. @throws Broken when one is not as it was sent */
-  showMessages(messages: StoredMessage[]): void {
+  /** Messages were read since a revision. @throws Broken when one is not as it was sent, or changed, by then or later */
+  showMessages(messages: StoredMessage[], since: number): void {
     for (const message of messages) {
-      const sent = this.tentative.messagesOf(message.conversationId)[message.seq - 1];
-      if (!sent || describeMessage(sent) !== describeMessage(message)) {
-        throw new Broken(`a message was read that was not sent so: ${describeMessage(message)}`);
+      const text = describeMessage(message);
+      const isNow = (rows: ModelRows) => {
+        const row = rows.messagesOf(message.conversationId)[message.seq - 1];
+        return row !== undefined && describeMessage(row) === text;
+      };
+      const wasThen = () =>
+        this.replaced.get(placeOf(message))?.some((one) => one.text === text && one.by > since);
+      if (!isNow(this.tentative) && !this.states(this.current).some(isNow) && !wasThen()) {
+        throw new Broken(`a message was read that was not sent so: ${text}`);
       }
-      this.show(message.rev);
+      this.show(Math.max(message.rev, message.changedRev ?? 0));
     }
   }
 
@@ -142,10 +151,22 @@ export class Model {
     this.shown = revision;
   }
 
+  private noteReplaced({ parts, revision }: Entry): void {
+    for (const part of parts) {
+      if (part.kind !== 'edit' && part.kind !== 'erase') continue;
+      const row = this.durable.messagesOf(part.conversationId)[part.seq - 1];
+      const before = this.replaced.get(placeOf(part)) ?? [];
+      if (row) this.replaced.set(placeOf(part), [...before, { text: describeMessage(row), by: revision }]);
+    }
+  }
+
   private outcomes(batch: Entry[]): Outcome[] {
     const known = this.outcomesOf.get(batch);
     if (known?.length === batch.length + 1) return known;
-    const outcomes = this.states(batch).map((rows) => ({ rows, text: describeModel(rows) }));
+    const outcomes = this.states(batch).map((rows, n) => ({
+      rows,
+      text: describeModel(rows, this.revision + n),
+    }));
     this.outcomesOf.set(batch, outcomes);
     return outcomes;
   }
@@ -160,4 +181,8 @@ export class Model {
     }
     return rows;
   }
+}
+
+function placeOf({ conversationId, seq }: { conversationId: string; seq: number }): string {
+  return `${conversationId} ${seq}`;
 }

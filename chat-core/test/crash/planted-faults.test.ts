@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import type { Disk } from '../../src/storage/lowdb/disk.ts';
+import type * as Entry from '../../src/storage/lowdb/entry.ts';
 import type * as Journal from '../../src/storage/lowdb/journal.ts';
 import type * as Line from '../../src/storage/lowdb/line.ts';
 import { openStore } from '../../src/storage/lowdb/lowdb-store.ts';
@@ -31,6 +32,7 @@ async function caughtWith(path: string, wrong: (module: never) => object): Promi
 }
 
 afterEach(() => {
+  vi.doUnmock('../../src/storage/lowdb/entry.ts');
   vi.doUnmock('../../src/storage/lowdb/line.ts');
   vi.doUnmock('../../src/storage/lowdb/journal.ts');
   vi.doUnmock('../../src/storage/lowdb/replay.ts');
@@ -162,6 +164,25 @@ it('a line whose checksum nobody compares is caught', async () => {
         return undefined;
       }
     },
+  }));
+  expect(seed).toBeDefined();
+}, 1_200_000);
+
+it('an edit that a checkpoint loses, since its page was being written, is caught', async () => {
+  const seed = await caughtWith('../../src/storage/lowdb/entry.ts', (entry: typeof Entry) => ({
+    ...entry,
+    afterPaging: (...args: Parameters<typeof Entry.afterPaging>) => ({
+      ...entry.afterPaging(...args),
+      overlay: new Map(),
+    }),
+  }));
+  expect(seed).toBeDefined();
+}, 1_200_000);
+
+it('a journal that is given back though an edit is in no page yet is caught', async () => {
+  const seed = await caughtWith('../../src/storage/lowdb/entry.ts', (entry: typeof Entry) => ({
+    ...entry,
+    oldestUnpaged: ({ tail }: Entry.Entry) => tail[0]?.rev ?? Number.POSITIVE_INFINITY,
   }));
   expect(seed).toBeDefined();
 }, 1_200_000);

@@ -4,6 +4,7 @@ import { REPEAT_WINDOW, type StoredInvite, type StoredMessage, type Tx } from '.
 import type { Id } from '../../src/wire.ts';
 import { Broken, type Entry, type Model } from './model.ts';
 import {
+  changedRow,
   describeModel,
   describeStore,
   newAccount,
@@ -32,6 +33,8 @@ export class Workload {
   private nextId: number;
   /** Half of the runs make and use invites. */
   private readonly invites: boolean;
+  /** Half of each edit, delete and hide messages. */
+  private readonly edits: boolean;
   broken: Error | undefined;
 
   constructor(store: LowdbStore, disk: SimulatedDisk, model: Model, random: Random) {
@@ -41,6 +44,7 @@ export class Workload {
     this.random = random;
     this.nextId = 10 ** 9 + random.below(10 ** 9);
     this.invites = this.nextId % 2 === 0;
+    this.edits = this.nextId % 4 < 2;
     this.lastRevision = { told: model.revision };
     store.onCommit(({ revision }) => this.note(() => this.told(revision)));
   }
@@ -75,11 +79,12 @@ export class Workload {
   /** One transaction of one or more parts; its answer is compared with what was promised. */
   private async change(): Promise<void> {
     let entry: Entry | undefined;
-    let saw = 0;
+    let [saw, since] = [0, 0];
     const wish = this.random();
     const work = async (tx: Tx): Promise<StoredMessage | undefined> => {
       entry = undefined;
       saw = this.model.newest();
+      since = this.model.revision;
       const repeated = wish < 0.15 ? this.repeatable() : undefined;
       if (repeated) return this.repeat(tx, repeated);
       const parts = this.parts(wish);
@@ -91,19 +96,19 @@ export class Workload {
       return undefined;
     };
     await this.store.transact(work).then(
-      (message) => this.note(() => this.accepted(entry, saw, message)),
+      (message) => this.note(() => this.accepted(entry, saw, message, since)),
       (error: unknown) => this.note(() => this.refused(error, saw)),
     );
   }
 
-  private accepted(entry: Entry | undefined, saw: number, message: StoredMessage | undefined): void {
+  private accepted(entry: Entry | undefined, saw: number, message?: StoredMessage, since = 0): void {
     if (entry) {
       this.model.acknowledge(entry);
       this.codes.clear();
       if (this.disk.fault) this.codes.add(this.disk.fault.code);
     }
     if (this.model.revision < saw) throw new Broken(`an answer told of revision ${saw} before it was kept`);
-    if (message) this.model.showMessages([message]);
+    if (message) this.model.showMessages([message], since);
   }
 
   private refused(error: unknown, saw: number): void {
@@ -121,6 +126,7 @@ export class Workload {
 
   private async read(): Promise<void> {
     const dice = this.random();
+    const from = this.model.revision;
     try {
       if (dice < 0.3) {
         const id = this.random.pick(PEOPLE);
@@ -139,7 +145,7 @@ export class Workload {
           : ((await this.store.changedMessages(members[0], since, { limit: 20 })) ?? []).map(
               ({ message }) => message,
             );
-      this.note(() => this.model.showMessages(messages));
+      this.note(() => this.model.showMessages(messages, from));
     } catch (error) {
       this.broken ??= error as Error;
     }
@@ -148,7 +154,7 @@ export class Workload {
   /** With nothing under way, memory is what was acknowledged. */
   private async compare(): Promise<void> {
     const text = await describeStore(this.store);
-    if (text !== describeModel(this.model.acknowledged())) {
+    if (text !== describeModel(this.model.acknowledged(), this.model.revision)) {
       this.broken ??= new Broken(
         `the running store, at revision ${this.model.revision} acknowledged, shows\n${text}`,
       );
@@ -179,7 +185,7 @@ export class Workload {
       for (const part of parts) await carryOut(tx, part);
     };
     await this.store.transact(work).then(
-      () => this.note(() => this.accepted(entry, 0, undefined)),
+      () => this.note(() => this.accepted(entry, 0)),
       (error: Error) => {
         this.broken ??= new Broken(`writing did not resume: ${error.cause}`);
       },
@@ -207,8 +213,22 @@ export class Workload {
     if (wish < 0.35) return [{ kind: 'device', id: this.random.pick(known), device: `d${this.fresh()}`, at }];
     if (wish < 0.38 && this.invites) return [this.invite(rows.invites(), known, at)];
     const { id, members } = this.random.pick(conversations);
+    const sent = rows.messagesOf(id).length;
+    if (wish < 0.52 && this.edits && sent > 0)
+      return [this.changed(id, 1 + this.random.below(sent), members, at)];
     const length = wish > 0.97 && wish < 1 ? 1 + this.random.below(60) : 1;
     return Array.from({ length }, () => this.send(id, this.random.pick(members), at));
+  }
+
+  /** Mostly the newest are changed, as people do. */
+  private changed(conversationId: Id, any: number, members: Id[], at: number): Part {
+    const sent = this.model.pending().messagesOf(conversationId).length;
+    const seq = this.random.chance(0.6) ? Math.max(1, sent - this.random.below(6)) : any;
+    const dice = this.random();
+    if (dice < 0.3) return { kind: 'hide', conversationId, seq, userId: this.random.pick(members) };
+    if (dice < 0.6) return { kind: 'erase', conversationId, seq, at };
+    const content = `sealed ${this.fresh()} `.padEnd(this.random.pick(LENGTHS), 'ö.');
+    return { kind: 'edit', conversationId, seq, content, at };
   }
 
   private invite(open: StoredInvite[], known: Id[], at: number): Part {
@@ -276,6 +296,12 @@ export async function carryOut(tx: Tx, part: Part): Promise<void> {
     if (!invite) throw new Broken(`${part.id} is not there to be used`);
     await tx.saveInvite({ ...invite, used: invite.used + 1 });
   }
+  if (part.kind === 'edit' || part.kind === 'erase') {
+    const row = await tx.message(part.conversationId, part.seq);
+    if (!row) throw new Broken(`message ${part.seq} of ${part.conversationId} is not there to be changed`);
+    await tx.changeMessage(changedRow(row, part));
+  }
+  if (part.kind === 'hide') await tx.hideMessage(part.conversationId, part.userId, part.seq);
   if (part.kind !== 'password' && part.kind !== 'device') return;
   const account = await tx.account(part.id);
   if (!account) throw new Broken(`${part.id} is not there to be changed`);
