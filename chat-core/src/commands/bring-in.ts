@@ -66,8 +66,9 @@ async function sealAll(cipher: Cipher, conversationId: Id, rows: PlannedRow[]) {
   const opened = new Map(moved.map((planned, at) => [planned as PlannedRow, texts[at]]));
   return Promise.all(
     rows.map(async (planned) => {
-      const { id, senderId, timestamp } = planned.row;
-      const message = { id, conversationId, senderId, timestamp };
+      const { id, senderId, timestamp, edit, editedAt } = planned.row;
+      const edited = { ...(edit !== undefined && { edit }), ...(editedAt !== undefined && { editedAt }) };
+      const message = { id, conversationId, senderId, timestamp, ...edited };
       const text = 'text' in planned ? planned.text : opened.get(planned);
       const sealed = text === undefined ? asItIs(planned) : await cipher.seal(text, bindingOf(message));
       return { ...message, ...sealed };

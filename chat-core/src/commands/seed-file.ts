@@ -34,6 +34,9 @@ export type SeedRow = {
   conversationId?: Id;
   seq?: number;
   sealed?: { v: 1; kid: string };
+  /** Of an edited one: its ciphertext is tied to the number. */
+  edit?: number;
+  editedAt?: number;
 };
 
 export type SeedFile = { users: SeedUser[]; rows: SeedRow[]; unreadable: { users: number; rows: number } };
@@ -112,7 +115,7 @@ function readRow(row: Fields, place: number): SeedRow | undefined {
   if (sender === undefined || receiver === undefined || sender === receiver || typeof content !== 'string') {
     return undefined;
   }
-  const { v, kid, conversationId, seq } = row;
+  const { v, kid, conversationId, seq, edit, editedAt } = row;
   return {
     id: toId('message', keyOf(row.id) ?? `${place} ${sender} ${receiver}`),
     senderId: toId('user', sender),
@@ -122,6 +125,8 @@ function readRow(row: Fields, place: number): SeedRow | undefined {
     readable: row.readable === true,
     ...(typeof conversationId === 'string' && { conversationId }),
     ...(Number.isSafeInteger(seq) && { seq: Number(seq) }),
+    ...(Number.isSafeInteger(edit) && { edit: Number(edit) }),
+    ...(Number.isSafeInteger(editedAt) && { editedAt: Number(editedAt) }),
     ...(v === 1 && typeof kid === 'string' && { sealed: { v: 1 as const, kid } }),
   };
 }

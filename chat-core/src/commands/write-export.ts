@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Cipher } from '../cipher/cipher.ts';
-import { openMessages } from '../messages/message.ts';
+import { isGone, openMessages } from '../messages/message.ts';
 import { realDisk } from '../storage/lowdb/disk.ts';
 import type { Account, StoredMessage } from '../storage/store.ts';
 import type { Box } from './read-box.ts';
@@ -11,7 +11,7 @@ const ROWS_AT_ONCE = 200;
 
 /**
  * Writes a box into one file in the seed's shape: users with hashes and contacts, chats sealed, with v, kid, seq and
- * conversationId beside the seed's fields. With a cipher what opens is written readable. For its owner alone (0600),
+ * conversationId beside the seed's fields. What was deleted for everyone is left out. With a cipher what opens is written readable. For its owner alone (0600),
  * whole and durable or not at all.
  * @throws a sentence when the file is there and `replace` is not said; ApiError CIPHER_UNAVAILABLE
  */
@@ -61,7 +61,8 @@ async function writeAll(
   let done = 0;
   for (const { header } of state.allEntries()) {
     for (let from = 1; from <= header.lastSeq; from += ROWS_AT_ONCE) {
-      const rows = await history.between(header.id, from, Math.min(header.lastSeq, from + ROWS_AT_ONCE - 1));
+      const all = await history.between(header.id, from, Math.min(header.lastSeq, from + ROWS_AT_ONCE - 1));
+      const rows = all.filter((row) => !isGone(row));
       await list(cipher ? await readable(cipher, rows) : rows.map(toChat), done === 0);
       done += rows.length;
       onMessages(done);
@@ -84,7 +85,7 @@ function toUser({ id, username, password, contacts, ...account }: Account): obje
   };
 }
 
-function toChat({ rev, ...row }: StoredMessage): object {
+function toChat({ rev, changedRev, ...row }: StoredMessage): object {
   return row;
 }
 

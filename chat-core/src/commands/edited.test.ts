@@ -1,0 +1,93 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fakeCipher } from '../../test/support/fake-cipher.ts';
+import { editMessage } from '../messages/edit.ts';
+import { openMessages } from '../messages/message.ts';
+import { deleteForEveryone, deleteForMe } from '../messages/remove.ts';
+import { sendMessage } from '../messages/send.ts';
+import { realDisk } from '../storage/lowdb/disk.ts';
+import { type LowdbStore, openLowdbStore, openMemoryStore } from '../storage/lowdb/lowdb-store.ts';
+import type { Id } from '../wire.ts';
+import { bringIn } from './bring-in.ts';
+import { mend } from './mend.ts';
+import { planImport } from './plan.ts';
+import { readBox } from './read-box.ts';
+import { readSeedFile } from './seed-file.ts';
+import { inspect } from './survey.ts';
+import { writeExport } from './write-export.ts';
+
+const ANI = '550e8400-e29b-41d4-a716-446655440000';
+const BUDI = '9369a106-377e-47a6-8872-c994764a1d00';
+const CONVERSATION = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
+const clock = () => 1_700_000_000_000;
+
+let folder: string;
+let data: string;
+let cipher: ReturnType<typeof fakeCipher>;
+let store: LowdbStore;
+
+/** Four messages: one edited, one deleted for everyone, one hidden by Budi, one as it was. */
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bisik-edited-'));
+  data = join(folder, 'data');
+  cipher = fakeCipher();
+  store = await openLowdbStore(data, { now: clock });
+  await store.transact(async (tx) => {
+    for (const id of [ANI, BUDI]) {
+      await tx.saveAccount({
+        id,
+        username: id.slice(0, 8),
+        password: 'h',
+        contacts: [],
+        tokenVersion: 0,
+        devices: [],
+      });
+    }
+    await tx.befriend(ANI, BUDI, CONVERSATION);
+  });
+  const deps = { store, cipher, clock, editMs: 60_000 };
+  for (const message of ['satu', 'dua', 'tiga', 'empat']) {
+    await sendMessage(deps, ANI, { senderId: ANI, receiverId: BUDI, message });
+  }
+  const place = (seq: number) => ({ conversationId: CONVERSATION, seq });
+  await editMessage(deps, ANI, place(1), 'satu lagi');
+  await deleteForEveryone(deps, ANI, place(2));
+  await deleteForMe(deps, BUDI, place(3));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const textsOf = async (from: Pick<LowdbStore, 'messages'>, id: Id = CONVERSATION) =>
+  (await openMessages(cipher, await from.messages(id, { limit: 9 }))).map(({ content }) => content);
+
+describe.each(['sealed', 'readable'])('an export, %s,', (how) => {
+  it('leaves out what was deleted for everyone, and what was edited opens again', async () => {
+    await store.close();
+    const file = join(folder, 'db.json');
+    const given = { cipher: how === 'readable' ? cipher : undefined, replace: false };
+    await writeExport(await readBox(data), file, given, () => {});
+    const text = await readFile(file, 'utf8');
+    expect(JSON.parse(text).chats).toHaveLength(3);
+    const other = await openMemoryStore(clock);
+    const plan = await planImport(readSeedFile(text), other, undefined);
+    await bringIn(plan, { store: other, cipher }, () => {});
+    expect(await textsOf(other)).toEqual(['satu lagi', 'tiga', 'empat']);
+    expect((await other.message(CONVERSATION, 1))?.editedAt).toBe(clock());
+    await other.close();
+  });
+});
+
+describe.each(['in the journal', 'in pages'])('edits and deletions %s', (where) => {
+  it('are nothing wrong, and a repair keeps them', async () => {
+    if (where === 'in pages') await store.checkpoint('all');
+    await store.close();
+    const found = await inspect(realDisk, data);
+    expect(found.faults).toEqual([]);
+    await mend(realDisk, data, found, join(folder, 'aside'));
+    const mended = await openLowdbStore(data, { now: clock });
+    expect(await textsOf(mended)).toEqual(['satu lagi', '', 'tiga', 'empat']);
+    expect(await mended.hiddenOf(CONVERSATION, BUDI)).toEqual([[3, 3]]);
+    await mended.close();
+  });
+});
