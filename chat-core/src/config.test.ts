@@ -43,6 +43,7 @@ describe('configuration', () => {
     ['RATE_LIMITS', 'constructor=1/60'],
     ['API_DOCS', 'yes'],
     ['PLAINTEXT_CACHE', 'yes'],
+    ['EDIT_MINUTES', 'soon'],
     ['LOG_LEVEL', 'loud'],
     ['MAX_HELD_POLLS', '5000'],
     ['MAX_HELD_POLLS', 'many'],
