@@ -9,7 +9,12 @@ const PAUSE_MS = 20;
 
 export type Heard = { polls: number; early: number; codes: Record<string, number> };
 export type Listener = { stop(): void };
-type Delta = { cursor: string; messages?: { id: string; senderId: string }[] };
+type Delta = {
+  cursor: string;
+  messages?: { id: string; senderId: string }[];
+  typing?: { userId: string; forMs: number }[];
+  presence?: { userId: string; online: boolean }[];
+};
 
 /** Somebody whose poll is always held: asks, takes what comes, asks again at once from the new cursor. */
 export function listen(
@@ -18,6 +23,7 @@ export function listen(
   cursor: string,
   heard: Heard,
   onMessage: (id: string, senderId: string) => void = () => {},
+  onDelta: (delta: Delta) => void = () => {},
 ): Listener {
   const connection: Connection = openConnection(port);
   let stopped = false;
@@ -31,6 +37,7 @@ export function listen(
       if (status === 200) {
         const delta = JSON.parse(body.toString()) as Delta;
         request = Buffer.from(pollText(token, delta.cursor, WAIT_SECONDS), 'latin1');
+        onDelta(delta);
         for (const { id, senderId } of delta.messages ?? []) onMessage(id, senderId);
         ask();
       } else if (status === 204 && performance.now() - begun > HELD_MS) {

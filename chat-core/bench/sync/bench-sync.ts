@@ -5,10 +5,11 @@ import { profileUnderLoad } from '../profile-run.ts';
 import { benchIdlePolls } from './idle.ts';
 import { benchLive } from './live.ts';
 import { benchMemory } from './memory.ts';
+import { benchTyping } from './typing.ts';
 
 const HELD = 1000;
 
-/** The figures of docs/benchmarks.md on the one poll. Parts: memory, idle, live. */
+/** The figures of docs/benchmarks.md on the one poll. Parts: memory, idle, live, typing. */
 export async function benchSync({ quick, folder, only, profile }: BenchOptions): Promise<void> {
   const wants = (part: string) => only === undefined || only === part;
   const pace = paceOf(quick);
@@ -22,6 +23,7 @@ export async function benchSync({ quick, folder, only, profile }: BenchOptions):
     if (wants('memory')) await benchMemory(home, driver, HELD, quick);
     if (wants('idle')) await benchIdlePolls(home, driver, pace);
     if (wants('live')) await benchLive(home, driver, pace);
+    if (wants('typing')) await benchTyping(home, quick);
   } finally {
     await driver.stop();
     await home.remove();

@@ -371,6 +371,54 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       expect(await store.marksOf('ani-budi')).toEqual(both);
     });
 
+    it('keeps what a person says about themselves, tells their contacts what they see of it, and the rest to them', async () => {
+      await befriend('ani', 'budi');
+      const sealed = { v: 1 as const, kid: 'k1', content: 'sealed name' };
+      const picture = { userId: 'ani', id: 'p1', edit: 1, pieces: [sealed, sealed] };
+      const named = { edit: 1, texts: { edit: 1, ...sealed }, picture: { id: 'p1', edit: 1 } };
+      await store.transact((tx) => tx.saveProfile('ani', named, { isShown: true, picture }));
+      const shownRev = store.revision();
+      expect(['ani', 'budi', 'cici'].map((id) => store.newestFor(id))).toEqual([shownRev, shownRev, 0]);
+      expect(await store.picture('ani')).toEqual(picture);
+
+      const privacy = { lastSeen: 'nobody', typing: 'contacts', readReceipts: false } as const;
+      await store.transact((tx) => tx.saveProfile('ani', { ...named, privacy }, { isShown: false }));
+      const rev = store.revision();
+      expect(['ani', 'budi'].map((id) => store.newestFor(id))).toEqual([rev, shownRev]);
+      // What else changes of an account leaves it as it is, and tells nobody.
+      await store.transact(async (tx) =>
+        tx.saveAccount({ ...((await tx.account('ani')) as Account), tokenVersion: 7 }),
+      );
+      expect(['ani', 'budi'].map((id) => store.newestFor(id))).toEqual([rev, shownRev]);
+      if (opened.reopen) {
+        await store.close();
+        store = await opened.reopen();
+      }
+      expect((await store.account('ani'))?.profile).toEqual({ ...named, privacy, rev, shownRev });
+      expect(['ani', 'budi', 'cici'].map((id) => store.newestFor(id))).toEqual([rev, shownRev, 0]);
+      expect(await store.picture('ani')).toEqual(picture);
+
+      await store.transact((tx) => tx.saveProfile('ani', { edit: 2 }, { isShown: true }));
+      expect([await store.picture('ani'), await store.picture('budi')]).toEqual([undefined, undefined]);
+    });
+
+    it('knows when people were last there, the latest of each, and after it was closed', async () => {
+      const revision = store.revision();
+      store.see({ userId: 'ani', at: 120_000 });
+      store.see({ userId: 'ani', at: 60_000 });
+      store.see({ userId: 'nobody', at: 60_000 });
+      expect(['ani', 'budi', 'nobody'].map((id) => store.lastSeen(id))).toEqual([
+        120_000,
+        undefined,
+        undefined,
+      ]);
+      expect(store.revision()).toBe(revision);
+      if (!opened.reopen) return;
+      await store.close();
+      store = await opened.reopen();
+      expect(store.lastSeen('ani')).toBe(120_000);
+    });
+
     it(`finds a repeated id among the newest ${REPEAT_WINDOW}, in its own conversation only`, async () => {
       await befriend('ani', 'budi');
       await befriend('ani', 'cici');

@@ -168,7 +168,7 @@ export class Presence {
   /** Counts a coming or going for those who may see it. */
   private announce(userId: Id, person: Person): void {
     this.tell(this.viewersOf(userId), (viewers) => {
-      person.n = this.parts.live.count(viewers);
+      if (viewers.length > 0) person.n = this.parts.live.count(viewers);
       return viewers;
     });
   }

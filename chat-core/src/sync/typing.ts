@@ -18,13 +18,16 @@ export class Typing {
   private readonly store: Store;
   private readonly live: Live;
   private readonly now: () => number;
+  private readonly most: number;
   /** By conversation and person, in the order in which they were told. */
   private readonly writing = new Map<string, Writing>();
 
-  constructor(store: Store, live: Live, now: () => number = () => performance.now()) {
+  /** @param now milliseconds that only ever go on */
+  constructor(store: Store, live: Live, now: () => number = () => performance.now(), most: number = MOST) {
     this.store = store;
     this.live = live;
     this.now = now;
+    this.most = most;
   }
 
   /** How many are remembered. */
@@ -45,7 +48,7 @@ export class Typing {
     if (toldTo.length === 0 || now < (this.writing.get(key)?.again ?? 0)) return;
     this.writing.delete(key);
     for (const [oldest, { until }] of this.writing) {
-      if (until > now && this.writing.size < MOST) break;
+      if (until > now && this.writing.size < this.most) break;
       this.writing.delete(oldest);
     }
     const n = this.live.count(toldTo);

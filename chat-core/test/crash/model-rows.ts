@@ -5,6 +5,7 @@ import {
   type Store,
   type StoredInvite,
   type StoredMessage,
+  type StoredPicture,
 } from '../../src/storage/store.ts';
 import type { Id } from '../../src/wire.ts';
 
@@ -16,6 +17,7 @@ export type Part =
   | { kind: 'befriend'; a: Id; b: Id; newId: Id }
   | { kind: 'invite'; id: Id; by: Id; uses: number; at: number }
   | { kind: 'use'; id: Id }
+  | { kind: 'profile'; id: Id; picture: Id | undefined; edit: number }
   | { kind: 'send'; conversationId: Id; senderId: Id; id: Id; content: string; at: number }
   | { kind: 'edit'; conversationId: Id; seq: number; content: string; at: number }
   | { kind: 'erase'; conversationId: Id; seq: number; at: number }
@@ -39,6 +41,16 @@ export function newAccount(id: Id): Account {
 
 export function newInvite({ id, by, uses, at }: Extract<Part, { kind: 'invite' }>): StoredInvite {
   return { id, hash: `hash of ${id}`, by, uses, used: 0, createdAt: at, expiresAt: at + 1000 };
+}
+
+/** A picture of this id, in two pieces. */
+export function newPicture(userId: Id, id: Id, edit: number): StoredPicture {
+  const piece = (n: number) => ({
+    v: 1 as const,
+    kid: 'k1',
+    content: `sealed ${id} ${n} `.padEnd(300, 'ö.'),
+  });
+  return { userId, id, edit, pieces: [piece(1), piece(2)] };
 }
 
 /** The rows as they should be, made of the workload alone. */
@@ -113,6 +125,11 @@ export class ModelRows {
       const device = { id: part.device, name: 'phone', createdAt: part.at, lastSeenAt: part.at };
       this.accounts.set(part.id, { ...account, devices: [...account.devices, device] });
     }
+    if (part.kind === 'profile') {
+      const { id, picture, edit } = part;
+      const profile = { edit, ...(picture && { picture: { id: picture, edit } }), rev, shownRev: rev };
+      this.accounts.set(id, { ...this.known(id), profile });
+    }
     if (part.kind === 'befriend') this.befriend(part, rev);
     if (part.kind === 'invite') this.openInvites.set(part.id, newInvite(part));
     if (part.kind === 'use') this.use(part.id);
@@ -184,6 +201,11 @@ export class ModelRows {
     this.conversations.set(header.id, { ...header, rev });
   }
 
+  pictureOf(id: Id): StoredPicture | undefined {
+    const { picture } = this.account(id)?.profile ?? {};
+    return picture && newPicture(id, picture.id, picture.edit);
+  }
+
   private known(id: Id): Account {
     const account = this.accounts.get(id);
     if (!account) throw new Error('the workload changes nobody');
@@ -210,6 +232,7 @@ type Reader = {
   hidden(id: Id, userId: Id): number[];
   told(userId: Id): Told[];
   invites: StoredInvite[];
+  picture(id: Id): StoredPicture | undefined;
 };
 
 /** Everything the model knows, as one text. */
@@ -222,17 +245,20 @@ export function describeModel(rows: ModelRows, revision: number): string {
     hidden: (id, userId) => [...rows.hiddenOf(id, userId).keys()],
     told: (userId) => rows.changed(userId, Math.floor(revision / 2)),
     invites: rows.invites(),
+    picture: (id) => rows.pictureOf(id),
   });
 }
 
 /** Everything a store shows, through each of its ways to read, as one text of the same form. */
 export async function describeStore(store: Store): Promise<string> {
   const accounts = new Map<Id, Account | undefined>();
+  const pictures = new Map<Id, StoredPicture | undefined>();
   const conversations = new Map<Id, Conversation>();
   const told = new Map<Id, Told[]>();
   for (const id of PEOPLE) {
     const account = await store.account(id);
     accounts.set(id, account);
+    pictures.set(id, await store.picture(id));
     const named = await store.accountByName(newAccount(id).username.toUpperCase());
     if (named !== account) return `the name of ${id} leads to ${JSON.stringify(named)}`;
     for (const own of await store.conversationsOf(id)) {
@@ -265,15 +291,18 @@ export async function describeStore(store: Store): Promise<string> {
     hidden: (id, userId) => hidden.get(`${id} ${userId}`) ?? [],
     told: (userId) => told.get(userId) ?? [],
     invites: await store.invites(),
+    picture: (id) => pictures.get(id),
   });
 }
 
 /** An account in words, or null: fields in one order, so that texts can be compared. */
 export function describeAccount(account: Account | undefined): string {
   if (!account) return 'nobody';
-  const { id, username, password, contacts, tokenVersion, devices } = account;
+  const { id, username, password, contacts, tokenVersion, devices, profile } = account;
   const places = devices.map((device) => [device.id, device.name, device.createdAt, device.lastSeenAt]);
-  return JSON.stringify([id, username, password, contacts, tokenVersion, places]);
+  const { edit, picture, rev, shownRev } = profile ?? {};
+  const said = profile && [edit, picture?.id, picture?.edit, rev, shownRev];
+  return JSON.stringify([id, username, password, contacts, tokenVersion, places, said]);
 }
 
 export function describeMessage(m: StoredMessage): string {
@@ -295,8 +324,14 @@ export function describeMessage(m: StoredMessage): string {
   ]);
 }
 
-function describe({ account, conversations, direct, messages, hidden, told, invites }: Reader): string {
+function describe(reader: Reader): string {
+  const { account, conversations, direct, messages, hidden, told, invites, picture } = reader;
   const lines = PEOPLE.map((id) => describeAccount(account(id)));
+  for (const id of PEOPLE) {
+    const found = picture(id);
+    const contents = found?.pieces.map(({ content }) => content);
+    lines.push(JSON.stringify([found?.userId, found?.id, found?.edit, contents]));
+  }
   for (const [a, b] of PAIRS) lines.push(`${a} ${b}: ${direct(a, b)}`);
   for (const header of [...conversations].sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const { id, kind, members, lastSeq, befriendedRev, rev } = header;

@@ -9,6 +9,7 @@ import {
   describeStore,
   newAccount,
   newInvite,
+  newPicture,
   PAIRS,
   type Part,
   PEOPLE,
@@ -31,7 +32,7 @@ export class Workload {
   /** Faults since the last successful commit: what a refusal may say. */
   private codes = new Set<FaultCode>();
   private nextId: number;
-  /** Half of the runs make and use invites. */
+  /** Half of the runs make and use invites, and show and hide pictures. */
   private readonly invites: boolean;
   /** Half of each edit, delete and hide messages. */
   private readonly edits: boolean;
@@ -212,6 +213,11 @@ export class Workload {
     if (wish < 0.3) return [{ kind: 'password', id: this.random.pick(known), password: `hash ${at}` }];
     if (wish < 0.35) return [{ kind: 'device', id: this.random.pick(known), device: `d${this.fresh()}`, at }];
     if (wish < 0.38 && this.invites) return [this.invite(rows.invites(), known, at)];
+    if (wish < 0.42 && this.invites) {
+      const id = this.random.pick(known);
+      const picture = this.random.chance(0.7) ? `p${this.fresh()}` : undefined;
+      return [{ kind: 'profile', id, picture, edit: (rows.account(id)?.profile?.edit ?? 0) + 1 }];
+    }
     const { id, members } = this.random.pick(conversations);
     const sent = rows.messagesOf(id).length;
     if (wish < 0.52 && this.edits && sent > 0)
@@ -291,6 +297,12 @@ export async function carryOut(tx: Tx, part: Part): Promise<void> {
     await tx.appendMessage({ id, conversationId, senderId, content, timestamp: at, v: 1, kid: 'k1' });
   }
   if (part.kind === 'invite') await tx.saveInvite(newInvite(part));
+  if (part.kind === 'profile') {
+    const { id, picture: newId, edit } = part;
+    const picture = newId === undefined ? undefined : newPicture(id, newId, edit);
+    const profile = { edit, ...(picture && { picture: { id: picture.id, edit } }) };
+    await tx.saveProfile(id, profile, { isShown: true, picture });
+  }
   if (part.kind === 'use') {
     const invite = (await tx.invites()).find(({ id }) => id === part.id);
     if (!invite) throw new Broken(`${part.id} is not there to be used`);

@@ -31,7 +31,7 @@ const NEVER = { ripe: Number.POSITIVE_INFINITY, alone: 2 ** 31 - 1 };
 /** chat-core in this process, over memory, a fake cipher and a clock the test moves. */
 export async function startApp(
   env: Record<string, string> = {},
-  bounds: Pick<Parts, 'strain' | 'mostUnderWay' | 'push'> = {},
+  bounds: Pick<Parts, 'strain' | 'mostUnderWay' | 'push' | 'stopwatch'> = {},
 ): Promise<TestApp> {
   const clock = { now: Date.UTC(2026, 0, 5) };
   const config = readConfig({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent', ...env });

@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { openConnection } from '../drive/connection.ts';
+import { type Heard, listen } from '../drive/listener.ts';
+import { pollText, requestText } from '../drive/request.ts';
+import { openTiming, type Timed } from '../drive/timing.ts';
+import type { Home } from '../pair.ts';
+import { pairsOf } from '../pairs.ts';
+import { family } from '../processes.ts';
+import { later, number, tell } from '../table.ts';
+
+const PAIRS = 50;
+const EVERY_MS = 3100;
+const GOAL_MS = 60;
+const SETTLE_MS = 1000;
+
+/**
+ * Fifty people come, and write for a minute to fifty whose polls are held: how soon that is seen, and what it costs the
+ * disk. Presence comes first: who polls has come.
+ */
+export async function benchTyping(home: Home, quick: boolean): Promise<void> {
+  const core = await home.startCore();
+  const stops: (() => void)[] = [];
+  try {
+    const pairs = await pairsOf(core.port, home.people, PAIRS);
+    const heard: Heard = { polls: 0, early: 0, codes: {} };
+    const [comings, typings] = [openTiming(), openTiming()];
+    const began = new Map<string, number>();
+    const take = (timing: typeof comings, userId: string) => {
+      const at = began.get(userId);
+      began.delete(userId);
+      if (at !== undefined) timing.add(200, performance.now() - at);
+    };
+    const connections = pairs.map(({ from, to, cursor }) => {
+      const listener = listen(core.port, to, cursor, heard, undefined, ({ presence = [], typing = [] }) => {
+        for (const { userId, online } of presence) if (online) take(comings, userId);
+        for (const { userId, forMs } of typing) if (forMs > 0) take(typings, userId);
+      });
+      const connection = openConnection(core.port);
+      stops.push(listener.stop, connection.close);
+      return { from, connection };
+    });
+    await later(SETTLE_MS);
+    const before = written(core.pid, join(home.folder, 'data'));
+    const send = ({ from, connection }: (typeof connections)[number], text: string) => {
+      began.set(from.id, performance.now());
+      connection.ask(Buffer.from(text, 'latin1'), (status) => {
+        if (status >= 300 || status === 0) throw new Error(`a request was answered ${status}`);
+      });
+    };
+    for (const one of connections) {
+      send(one, pollText(one.from.token, undefined));
+      await later(20);
+    }
+    const until = performance.now() + (quick ? 10_000 : 60_000);
+    while (performance.now() < until) {
+      const round = performance.now();
+      for (const one of connections) {
+        const { token, conversationId } = one.from;
+        send(one, requestText('POST', '/chat/typing', { token, body: { conversationId } }));
+        await later(EVERY_MS / PAIRS / 2);
+      }
+      await later(Math.max(0, round + EVERY_MS - performance.now()));
+    }
+    await later(SETTLE_MS);
+    const after = written(core.pid, join(home.folder, 'data'));
+    report('that somebody came, by a held poll', comings.result(1));
+    report('that somebody writes, by a held poll', typings.result(1));
+    const bytes = after.io - before.io + Math.abs(after.files - before.files);
+    const what = `bytes written while ${PAIRS} people come and write for ${quick ? 10 : 60} s`;
+    tell(what, number(bytes), '0', bytes === 0);
+  } finally {
+    for (const stop of stops) stop();
+    await core.stop();
+  }
+}
+
+function report(what: string, { p50, p99, count }: Timed): void {
+  const measured = `${number(p99, 1)} ms (p50 ${number(p50, 1)} ms, ${number(count)} times)`;
+  tell(`time until it is seen ${what}, p99`, measured, `≤ ${GOAL_MS} ms`, count > 0 && p99 <= GOAL_MS);
+}
+
+/** Bytes the core and its children have handed to the disk, and the sizes of all its files together. */
+function written(pid: number, dataDir: string): { io: number; files: number } {
+  const io = family(pid).map((one) =>
+    Number(/^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${one}/io`, 'utf8'))?.[1]),
+  );
+  const files = readdirSync(dataDir, { recursive: true, withFileTypes: true }).filter((file) =>
+    file.isFile(),
+  );
+  const sizes = files.map(({ parentPath, name }) => statSync(join(parentPath, name)).size);
+  const sum = (all: number[]) => all.reduce((total, each) => total + each, 0);
+  return { io: sum(io), files: sum(sizes) };
+}

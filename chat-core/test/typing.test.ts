@@ -1,0 +1,97 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { openMemoryStore } from '../src/storage/lowdb/lowdb-store.ts';
+import type { Store } from '../src/storage/store.ts';
+import { Live } from '../src/sync/live.ts';
+import { Typing } from '../src/sync/typing.ts';
+
+const PEOPLE = ['ani', 'budi', 'cici'];
+let store: Store;
+let live: Live;
+let time: number;
+let typing: Typing;
+let told: string[];
+
+beforeEach(async () => {
+  store = await openMemoryStore();
+  await store.transact(async (tx) => {
+    const bare = { password: '', contacts: [], tokenVersion: 0, devices: [] };
+    for (const id of PEOPLE) await tx.saveAccount({ ...bare, id, username: id });
+    await tx.befriend('ani', 'budi', 'ani-budi');
+    await tx.befriend('ani', 'cici', 'ani-cici');
+  });
+  live = new Live();
+  told = [];
+  live.onChange((users) => told.push(...users));
+  time = 1000;
+  typing = new Typing(store, live, () => time);
+});
+
+const seenBy = async (id: string, n = -1) => typing.since(id, await store.conversationsOf(id), n);
+const ANI_WRITES = { conversationId: 'ani-budi', userId: 'ani' };
+
+describe('somebody who writes', () => {
+  it('is told to the other at once, for five seconds, and to nobody else', async () => {
+    await typing.start('ani', 'ani-budi');
+    expect(told).toEqual(['budi']);
+    expect(await seenBy('budi')).toEqual([{ ...ANI_WRITES, forMs: 5000 }]);
+    expect([await seenBy('ani'), await seenBy('cici')]).toEqual([[], []]);
+    time += 4999;
+    expect(await seenBy('budi')).toEqual([{ ...ANI_WRITES, forMs: 1 }]);
+    time += 1;
+    expect(await seenBy('budi')).toEqual([]);
+  });
+
+  it('is told again only after three seconds, however often they say so', async () => {
+    for (; time < 3999; time += 100) await typing.start('ani', 'ani-budi');
+    expect(told).toEqual(['budi']);
+    await Promise.all(Array.from({ length: 9 }, () => typing.start('ani', 'ani-cici')));
+    expect(told).toEqual(['budi', 'cici']);
+    time = 4000;
+    await typing.start('ani', 'ani-budi');
+    expect(told).toEqual(['budi', 'cici', 'budi']);
+  });
+
+  it('ends with the message, for those who know of it', async () => {
+    await typing.start('ani', 'ani-budi');
+    const { n } = live.now();
+    typing.end('ani-budi', 'budi');
+    expect(await seenBy('budi', n)).toEqual([]);
+    typing.end('ani-budi', 'ani');
+    expect(await seenBy('budi', n)).toEqual([{ ...ANI_WRITES, forMs: 0 }]);
+    expect(await seenBy('budi')).toEqual([]);
+    expect(live.newestFor('budi')).toBe(n + 1);
+  });
+
+  it.each(['ani', 'budi'])('is told to nobody while %s lets nobody know', async (id) => {
+    await store.transact((tx) =>
+      tx.saveProfile(
+        id,
+        { edit: 0, privacy: { lastSeen: 'contacts', typing: 'nobody', readReceipts: true } },
+        { isShown: false },
+      ),
+    );
+    await typing.start('ani', 'ani-budi');
+    expect([told, await seenBy('budi'), typing.size]).toEqual([[], [], 0]);
+  });
+
+  it('is told to nobody any more once the two are friends no longer', async () => {
+    await typing.start('ani', 'ani-budi');
+    await store.transact((tx) => tx.unfriend('ani', 'budi'));
+    expect(await seenBy('budi')).toEqual([]);
+    await expect(typing.start('ani', 'ani-budi')).rejects.toMatchObject({ code: 'NOT_FRIENDS' });
+    await expect(typing.start('cici', 'ani-budi')).rejects.toMatchObject({ code: 'NOT_MEMBER' });
+  });
+
+  it('is forgotten: of those who wrote long ago nothing is left, and a flood pushes out who began first', async () => {
+    await typing.start('ani', 'ani-budi');
+    time += 5000;
+    await typing.start('ani', 'ani-cici');
+    expect(typing.size).toBe(1);
+
+    const few = new Typing(store, live, () => time, 1);
+    await few.start('ani', 'ani-budi');
+    await few.start('ani', 'ani-cici');
+    expect(few.size).toBe(1);
+    expect(await few.since('cici', await store.conversationsOf('cici'), -1)).toHaveLength(1);
+  });
+});
