@@ -157,6 +157,7 @@ export function openAccount({ id, username }: Session, { api, store, shelf, cloc
       const chat = store.get().chats[conversationId];
       if (chat && owesReadMark(chat, id)) reading.tell(conversationId, seq);
     },
+    leads: () => seated,
     wipe: kept.wipe,
     close(): void {
       presence.end();

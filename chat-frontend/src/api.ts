@@ -14,6 +14,8 @@ import type {
   Logout,
   Message,
   Profile,
+  PushKeyAnswer,
+  PushSubscribe,
   ReadUpTo,
   ReadUpToAnswer,
   SendMessage,
@@ -109,6 +111,10 @@ export function createApi({
     send: (body: SendMessage) => post<Message>('/chat/send', body),
     history: (query: HistoryQuery) => get<Message[]>('/chat/history', asQuery(query)),
     readUpTo: (body: ReadUpTo) => post<ReadUpToAnswer>('/chat/read', body),
+    pushKey: () => get<PushKeyAnswer>('/push/key'),
+    pushSubscribe: (body: PushSubscribe) => post<Done>('/push/subscribe', body),
+    pushUnsubscribe: () => post<Done>('/push/unsubscribe', {}),
+    pushTest: () => post<Done>('/push/test', {}),
     /** The URL is one of few, so that a cross-origin page pays for a preflight now and then, not for each poll. */
     async sync({ cursor, activity, wait, signal }: SyncAsk): Promise<SyncAnswer> {
       const query = { ...(wait > 0 ? { wait: String(wait) } : {}), activity };

@@ -5,6 +5,7 @@ import { createApi } from './api.ts';
 import { wallClock } from './clock.ts';
 import { deviceName } from './device-name.ts';
 import { chooseLanguage, createI18n, type Language } from './i18n/i18n.ts';
+import { createAlerts } from './pwa/alerts.ts';
 import { watchUpdates } from './pwa/updates.ts';
 import { allowed, hashOf, parseRoute, type Route } from './router.ts';
 import { createSession, type Session } from './session.ts';
@@ -26,10 +27,26 @@ const api = createApi({
     session.end(token);
   },
 });
-const store = createStore((state) => app.update(state));
-const updates = watchUpdates(navigator.serviceWorker as ServiceWorkerContainer | undefined, {
-  now: wallClock.now,
-  onReady: () => app.update(store.get()),
+const store = createStore((state) => {
+  app.update(state);
+  alerts.update(state);
+});
+// Absent on plain http.
+const container = navigator.serviceWorker as ServiceWorkerContainer | undefined;
+const onChange = () => app.update(store.get());
+const updates = watchUpdates(container, { now: wallClock.now, onReady: onChange });
+const alerts = createAlerts({
+  container,
+  api,
+  shelf,
+  clock: wallClock,
+  shown() {
+    const route = parseRoute(location.hash);
+    return route.name === 'chat' ? route.conversationId : undefined;
+  },
+  open: (conversationId) => actions.go(conversationId ? { name: 'chat', conversationId } : { name: 'chats' }),
+  leads: () => account?.leads() ?? false,
+  onChange,
 });
 let account: Account | undefined;
 let expired = false;
@@ -94,8 +111,9 @@ let app = speak(chooseLanguage(shelf.getItem(LANGUAGE_KEY), navigator.languages)
 /** Builds the page in a language; its words are set once, so another language means another page. */
 function speak(language: Language): ReturnType<typeof mountApp> {
   document.documentElement.lang = language;
+  alerts.speak(language);
   const i18n = createI18n(language, navigator.languages);
-  const ui: Ui = { i18n, actions, now: wallClock.now, state: store.get, updates };
+  const ui: Ui = { i18n, actions, now: wallClock.now, state: store.get, updates, alerts };
   return mountApp(root, ui);
 }
 
@@ -110,6 +128,8 @@ function show(): void {
 
 function onSession(next: Session | null): void {
   account?.close();
+  if (next) alerts.begin(next.id);
+  else void alerts.end();
   account = next ? openAccount(next, { api, store, shelf, clock: wallClock, session }) : undefined;
   show();
 }

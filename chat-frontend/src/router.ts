@@ -2,10 +2,10 @@ import type { Id } from '../../chat-core/src/wire.ts';
 
 export type Route =
   | { name: 'login' | 'register'; next?: string }
-  | { name: 'chats' | 'add-friend' | 'password' | 'settings' }
+  | { name: 'chats' | 'add-friend' | 'password' | 'settings' | 'notifications' }
   | { name: 'chat'; conversationId: Id };
 
-const PLAIN = ['chats', 'add-friend', 'password', 'settings'] as const;
+const PLAIN = ['chats', 'add-friend', 'password', 'settings', 'notifications'] as const;
 
 /** The page of a hash such as `#/chat/<id>`; anything unknown is the list of chats. */
 export function parseRoute(hash: string): Route {

@@ -22,14 +22,16 @@ beforeAll(async () => {
 });
 
 const outside = ['login', 'register'];
-const inside = () => ['chats', `chat/${chatId}`, 'add-friend', 'password', 'settings'];
+const inside = () => ['chats', `chat/${chatId}`, 'add-friend', 'password', 'settings', 'notifications'];
 
 /** What a phone's screen must not have: something wider than it, or something too small to touch (44 px). */
 function misfits(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const wide = document.documentElement.scrollWidth > innerWidth ? ['the page scrolls sideways'] : [];
     const targets = [
-      ...document.querySelectorAll<HTMLElement>('a, button, textarea, input:not([type=radio]), label.choice'),
+      ...document.querySelectorAll<HTMLElement>(
+        'a, button, textarea, input:not([type=radio], [type=checkbox]), label.choice',
+      ),
     ];
     const small = targets.filter((target) => {
       const { width, height, bottom } = target.getBoundingClientRect();

@@ -1,4 +1,6 @@
 import { mountBanner } from '../pwa/banner.ts';
+import { mountNotifications } from '../pwa/notifications.ts';
+import { mountOfferBar } from '../pwa/offer-bar.ts';
 import { mountUpdateBar } from '../pwa/update-bar.ts';
 import { hashOf, type Route } from '../router.ts';
 import type { State } from '../state.ts';
@@ -18,13 +20,14 @@ export function mountApp(root: HTMLElement, ui: Ui) {
   const { t } = ui.i18n;
   const banner = mountBanner(ui.i18n);
   const updateBar = mountUpdateBar(ui.i18n, ui.updates);
+  const offerBar = mountOfferBar(ui);
   const body = el('div', { class: 'body' });
   const skip = el(
     'button',
     { type: 'button', class: 'skip', on: { click: () => screen?.focus() } },
     t('app.skip'),
   );
-  root.replaceChildren(skip, banner.node, updateBar.node, body);
+  root.replaceChildren(skip, banner.node, updateBar.node, offerBar.node, body);
   let route: Route | undefined;
   let screen: Screen | undefined;
   let chats: ReturnType<typeof mountChats> | undefined;
@@ -60,6 +63,7 @@ export function mountApp(root: HTMLElement, ui: Ui) {
   function update(state: State): void {
     banner.update(state.me ? linkShown(state) : 'ok');
     updateBar.update();
+    offerBar.update(state);
     chats?.update(state);
     screen?.update(state);
     // Showing a conversation may have read it.
@@ -83,6 +87,8 @@ function mountScreen(ui: Ui, route: Route, expired: boolean): Screen {
       return mountAddFriend(ui);
     case 'password':
       return mountPassword(ui);
+    case 'notifications':
+      return mountNotifications(ui);
     case 'settings':
       return mountSettings(ui);
   }
@@ -106,6 +112,8 @@ function pageTitle(route: Route, t: Ui['i18n']['t']): string {
       return t('friend.title');
     case 'password':
       return t('password.title');
+    case 'notifications':
+      return t('push.title');
     case 'settings':
       return t('settings.title');
     default:

@@ -74,6 +74,7 @@ export function mountSettings(ui: Ui): Screen {
     el(
       'div',
       { class: 'card card-actions' },
+      el('a', { class: 'action', href: hashOf({ name: 'notifications' }) }, icon('bell'), t('push.title')),
       el('a', { class: 'action', href: hashOf({ name: 'password' }) }, icon('key'), t('settings.password')),
       el(
         'button',

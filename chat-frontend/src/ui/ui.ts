@@ -1,5 +1,6 @@
 import type { Device, Id } from '../../../chat-core/src/wire.ts';
 import type { I18n, Language } from '../i18n/i18n.ts';
+import type { Alerts } from '../pwa/alerts.ts';
 import type { Updates } from '../pwa/updates.ts';
 import type { Route } from '../router.ts';
 import type { State } from '../state.ts';
@@ -27,7 +28,14 @@ export type Actions = {
 };
 
 /** What every part of the page is given. */
-export type Ui = { i18n: I18n; actions: Actions; now: () => number; state: () => State; updates: Updates };
+export type Ui = {
+  i18n: I18n;
+  actions: Actions;
+  now: () => number;
+  state: () => State;
+  updates: Updates;
+  alerts: Alerts;
+};
 
 /** A page: its nodes, one complete and idempotent update, and where the focus goes when it opens. */
 export type Screen = { node: HTMLElement; update(state: State): void; focus(): void; close?(): void };

@@ -1,11 +1,14 @@
+import { createNotices } from './notices.ts';
 import type { Scope } from './scope.ts';
 import { type Build, createShell } from './shell.ts';
+import { keptLanguage } from './words.ts';
 
 declare const __BUILD__: Build;
 declare const __API_BASE__: string;
 
 const scope = self as unknown as Scope;
 const shell = createShell(__BUILD__, caches, fetch.bind(globalThis));
+const notices = createNotices(scope, () => keptLanguage(caches));
 
 scope.addEventListener('install', (event) => {
   event.waitUntil(shell.fill());
@@ -24,3 +27,5 @@ scope.addEventListener('fetch', (event) => {
 scope.addEventListener('message', ({ data }) => {
   if (data === 'activate') void scope.skipWaiting();
 });
+scope.addEventListener('push', (event) => event.waitUntil(notices.push(() => event.data?.json())));
+scope.addEventListener('notificationclick', (event) => event.waitUntil(notices.click(event.notification)));

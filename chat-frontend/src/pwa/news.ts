@@ -1,0 +1,22 @@
+import type { Id } from '../../../chat-core/src/wire.ts';
+import type { State } from '../state.ts';
+
+/** The conversations in which somebody else has written between two states; none when the first knew nothing yet. */
+export function newsIn(before: State, after: State): Id[] {
+  if (!before.ready || before.me?.id !== after.me?.id) return [];
+  return Object.values(after.chats)
+    .filter(({ id, last, lastSeq }) => {
+      const known = before.chats[id];
+      return known && last && lastSeq > known.lastSeq && last.senderId !== after.me?.id;
+    })
+    .map(({ id }) => id);
+}
+
+/** The conversations in which nothing is unread. */
+export function readIn(state: State): Set<Id> {
+  return new Set(
+    Object.values(state.chats)
+      .filter((chat) => chat.unread === 0 || chat.seen >= chat.lastSeq)
+      .map(({ id }) => id),
+  );
+}

@@ -1,0 +1,24 @@
+import type { State } from '../state.ts';
+import { el } from '../ui/el.ts';
+import type { Ui } from '../ui/ui.ts';
+
+/** Offers notifications, once there was something to be told of. The browser's own question comes only after a yes. */
+export function mountOfferBar({ i18n: { t }, alerts }: Pick<Ui, 'i18n' | 'alerts'>) {
+  const button = (text: string, click: () => void) =>
+    el('button', { type: 'button', class: 'link-button', on: { click } }, text);
+  // What does not succeed is told, and tried again, in the settings.
+  const enable = () => void alerts.push()?.enable().catch(alerts.offerLater);
+  const node = el(
+    'div',
+    { class: 'update-bar', hidden: true },
+    el('span', {}, t('push.offer')),
+    button(t('push.enable'), enable),
+    button(t('push.later'), alerts.offerLater),
+  );
+  return {
+    node,
+    update(state: State): void {
+      node.hidden = !alerts.isToOffer(state);
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import { expect, test } from 'vitest';
+import type { PushNotice } from '../../../../chat-core/src/wire.ts';
+import { createNotices } from './notices.ts';
+import type { Scope, Tab } from './scope.ts';
+import type { Note } from './tabs.ts';
+
+type Fake = { focused?: boolean; visible?: boolean; shows?: string; asleep?: boolean };
+
+/** A worker's world with tabs, and what came of it. */
+function world(fakes: Fake[] = [], language = 'en') {
+  const shown: { title: string; options: NotificationOptions }[] = [];
+  const opened: string[] = [];
+  const told: { tab: number; note: Note }[] = [];
+  const focused: number[] = [];
+  const tabs = fakes.map(({ focused: isFocused = false, visible = false, shows, asleep }, at): Tab => {
+    const tab: Tab = {
+      focused: isFocused,
+      visibilityState: visible ? 'visible' : 'hidden',
+      postMessage(note, ports) {
+        if ((note as Note).type !== 'where') told.push({ tab: at, note: note as Note });
+        else if (!asleep) ports?.[0]?.postMessage(shows ? { conversationId: shows } : {});
+      },
+      async focus() {
+        focused.push(at);
+        return tab;
+      },
+    };
+    return tab;
+  });
+  const scope = {
+    registration: {
+      showNotification: async (title: string, options: NotificationOptions) =>
+        void shown.push({ title, options }),
+    },
+    clients: {
+      matchAll: async () => tabs,
+      openWindow: async (address: string) => opened.push(address),
+    },
+  } as unknown as Scope;
+  const notices = createNotices(scope, async () => language);
+  const push = (notice: unknown) => notices.push(() => notice);
+  const click = async (conversationId?: string) => {
+    let isClosed = false;
+    const data = conversationId ? { conversationId } : null;
+    await notices.click({ data, close: () => (isClosed = true) } as unknown as Notification);
+    expect(isClosed).toBe(true);
+  };
+  return { shown, opened, told, focused, push, click, notices };
+}
+const message = (more: Partial<PushNotice> = {}) => ({
+  type: 'message',
+  conversationId: 'c1',
+  count: 1,
+  ...more,
+});
+
+test('shows as much as was sent, under one tag for each conversation, and makes itself heard each time', async () => {
+  const { shown, push } = world();
+  await push(message());
+  await push(message({ name: 'Sari', count: 3 }));
+  await push(message({ name: 'Sari', text: 'Sampai besok', count: 4 }));
+  expect(shown.map(({ title, options }) => [title, options.body, options.tag])).toEqual([
+    ['Bisik', 'New message', 'c1'],
+    ['Sari', '3 new messages', 'c1'],
+    ['Sari', 'Sampai besok', 'c1'],
+  ]);
+  for (const { options } of shown) {
+    expect(options).toMatchObject({ renotify: true, data: { conversationId: 'c1' } });
+  }
+});
+
+test('speaks the language of the page', async () => {
+  const { shown, push } = world([], 'id');
+  await push(message({ count: 2 }));
+  await push({ type: 'test' });
+  expect(shown.map(({ options }) => options.body)).toEqual([
+    '2 pesan baru',
+    'Notifikasi di perangkat ini berfungsi.',
+  ]);
+});
+
+test('says nothing of the conversation that somebody has before their eyes, and of no other is silent', async () => {
+  const looking = world([{}, { focused: true, visible: true, shows: 'c1' }]);
+  await looking.push(message());
+  expect(looking.shown).toEqual([]);
+  await looking.push(message({ conversationId: 'c2' }));
+  expect(looking.shown.length).toBe(1);
+  const behind = world([{ visible: true, shows: 'c1' }]);
+  await behind.push(message());
+  expect(behind.shown.length).toBe(1);
+});
+
+test('a tab that sleeps keeps nobody from being told', async () => {
+  const { shown, push } = world([{ focused: true, asleep: true, shows: 'c1' }]);
+  await push(message());
+  expect(shown.length).toBe(1);
+});
+
+test.each([[undefined], [null], [{}], ['text'], [{ type: 'message' }]])(
+  'a push that cannot be read (%j) is told of without content',
+  async (notice) => {
+    const { shown, push } = world();
+    await push(notice);
+    expect(shown.map(({ title, options }) => [title, options.body])).toEqual([['Bisik', 'New message']]);
+  },
+);
+
+test('a push whose text is no JSON is told of, too', async () => {
+  const { shown, notices } = world();
+  await notices.push(() => JSON.parse('{'));
+  expect(shown.length).toBe(1);
+});
+
+test('a tap leads to the tab that shows the conversation, before one that is seen, before any', async () => {
+  const all = world([{}, { visible: true }, { shows: 'c1' }]);
+  await all.click('c1');
+  await all.click('c2');
+  const hidden = world([{}, {}]);
+  await hidden.click('c1');
+  expect([all.focused, hidden.focused]).toEqual([[2, 1], [0]]);
+  expect(all.told).toEqual([
+    { tab: 2, note: { type: 'open', conversationId: 'c1' } },
+    { tab: 1, note: { type: 'open', conversationId: 'c2' } },
+  ]);
+  expect([...all.opened, ...hidden.opened]).toEqual([]);
+});
+
+test('without any tab a new one opens there', async () => {
+  const { opened, click } = world();
+  await click('c1');
+  await click();
+  expect(opened).toEqual(['/#/chat/c1', '/']);
+});

@@ -1,0 +1,196 @@
+import type { CDPSession, Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
+import type { Message, PushNotice } from '../../chat-core/src/wire.ts';
+import { type Person, signUpPairs } from '../../chat-core/test/support/person.ts';
+import { newBrowser } from '../../chat-core/test/support/push-service.ts';
+import { openBox } from './support/box.ts';
+import { DESKTOP, LAN_HOST, remember, visit } from './support/browser.ts';
+import { go, openChat } from './support/moves.ts';
+
+const box = openBox();
+let ani: Person;
+let budi: Person;
+beforeAll(async () => {
+  const [pair] = await signUpPairs(box.url, 'told', 1);
+  if (!pair) throw new Error('nobody');
+  [ani, budi] = pair;
+});
+
+async function write(text: string): Promise<Message> {
+  const body = { senderId: budi.id, receiverId: ani.id, message: text };
+  return (await budi.post('/chat/send', body)).body as Message;
+}
+
+/** Ani's page with its worker, allowed to notify, and a way to push to it. */
+async function open(permissions: string[] = ['notifications']) {
+  const here = await visit(box.browser, box.url, { ...DESKTOP, serviceWorkers: 'allow', permissions });
+  const { page, context } = here;
+  const cdp = await context.newCDPSession(page);
+  const registered = registrationOf(cdp);
+  await remember(page, ani);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  const registrationId = await registered;
+  const push = (notice: PushNotice) =>
+    cdp.send('ServiceWorker.deliverPushMessage', {
+      origin: new URL(box.url).origin,
+      registrationId,
+      data: JSON.stringify(notice),
+    });
+  return { ...here, push };
+}
+
+function registrationOf(cdp: CDPSession): Promise<string> {
+  return new Promise((done) => {
+    cdp.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+      const [first] = registrations;
+      if (first) done(first.registrationId);
+    });
+    void cdp.send('ServiceWorker.enable');
+  });
+}
+
+/** What the browser shows, as title and text. */
+const shown = (page: Page) =>
+  page.evaluate(async () => {
+    const all = await (await navigator.serviceWorker.ready).getNotifications();
+    return all.map(({ title, body, tag }) => ({ title, body, tag }));
+  });
+
+test('a push is shown once for each conversation, and cleared when that is read, here or elsewhere', async () => {
+  const { page, context, push, faults } = await open();
+  const { conversationId, seq } = await write('satu');
+  await push({ type: 'message', conversationId, count: 1, name: 'Budi' });
+  await expect.poll(() => shown(page)).toEqual([{ title: 'Budi', body: 'Pesan baru', tag: conversationId }]);
+  await push({ type: 'message', conversationId, count: 2, name: 'Budi', text: 'Halo' });
+  await expect.poll(() => shown(page)).toEqual([{ title: 'Budi', body: 'Halo', tag: conversationId }]);
+  await ani.post('/chat/read', { conversationId, seq });
+  await expect.poll(() => shown(page)).toEqual([]);
+
+  await write('dua');
+  await push({ type: 'message', conversationId, count: 1, name: 'Budi' });
+  await expect.poll(async () => (await shown(page)).length).toBe(1);
+  await openChat(page, budi.username);
+  await expect.poll(() => shown(page)).toEqual([]);
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test('nothing is shown of the conversation somebody looks at', async () => {
+  const { page, context, push } = await open();
+  const { conversationId } = await write('kamu lihat');
+  await openChat(page, budi.username);
+  await page.bringToFront();
+  await push({ type: 'message', conversationId, count: 1, name: 'Budi' });
+  await push({ type: 'test' });
+  await expect.poll(async () => (await shown(page)).map(({ tag }) => tag)).toEqual(['test']);
+  await context.close();
+});
+
+test('a tap leads to the conversation in the tab that is open', async () => {
+  const { page, context, push } = await open();
+  const { conversationId } = await write('ketuk');
+  await go(page, 'settings');
+  await push({ type: 'message', conversationId, count: 1, name: 'Budi' });
+  await expect.poll(async () => (await shown(page)).length).toBe(1);
+  const [worker] = context.serviceWorkers();
+  await worker?.evaluate(async () => {
+    const scope = self as unknown as { registration: ServiceWorkerRegistration } & EventTarget;
+    const [notification] = await scope.registration.getNotifications();
+    const { NotificationEvent } = globalThis as unknown as {
+      NotificationEvent: new (type: string, init: object) => Event;
+    };
+    scope.dispatchEvent(new NotificationEvent('notificationclick', { notification }));
+  });
+  await page.getByRole('heading', { name: budi.username }).waitFor();
+  expect(context.pages().length).toBe(1);
+  await context.close();
+});
+
+test('the badge and the title count the chats that are not read', async () => {
+  const here = await visit(box.browser, box.url, DESKTOP);
+  const { page, context } = here;
+  await context.addInitScript(() => {
+    const badges: number[] = [];
+    Object.assign(window, { badges });
+    navigator.setAppBadge = async (count = -1) => void badges.push(count);
+    navigator.clearAppBadge = async () => void badges.push(0);
+  });
+  await remember(page, ani);
+  await openChat(page, budi.username);
+  await go(page, 'settings');
+  const { conversationId, seq } = await write('hitung');
+  await page.waitForFunction(() => document.title.startsWith('(1) '));
+  await ani.post('/chat/read', { conversationId, seq });
+  await page.waitForFunction(() => !document.title.startsWith('('));
+  const badges = await page.evaluate(() => (window as unknown as { badges: number[] }).badges);
+  expect(badges.slice(-2)).toEqual([1, 0]);
+  await context.close();
+});
+
+test('notifications are turned on, chosen, tried and turned off in the settings, and the box keeps each choice', async () => {
+  const { page, context, faults } = await open();
+  const { subscription } = newBrowser('page');
+  // This Chromium has no push service: what one would answer is put in its place.
+  await page.evaluate((made) => {
+    const state: { now: PushSubscription | null } = { now: null };
+    PushManager.prototype.getSubscription = async () => state.now;
+    PushManager.prototype.subscribe = async (options) => {
+      const key = options?.applicationServerKey as Uint8Array<ArrayBuffer>;
+      state.now = {
+        options: { applicationServerKey: key.buffer, userVisibleOnly: true },
+        toJSON: () => made,
+        async unsubscribe() {
+          state.now = null;
+          return true;
+        },
+      } as unknown as PushSubscription;
+      return state.now;
+    };
+  }, subscription);
+  await go(page, 'notifications');
+  await page.getByRole('button', { name: 'Aktifkan notifikasi' }).last().click();
+  await page.getByText('Perangkat ini diberi tahu saat ada pesan').waitFor();
+  expect(await page.getByLabel('Nama saja').isChecked()).toBe(true);
+  const chosen = page.waitForRequest(/push\/subscribe/);
+  await page.getByLabel('Hanya “Pesan baru”').check();
+  expect((await chosen).postDataJSON()).toEqual({ ...subscription, preview: 'none' });
+
+  // Its address is nobody's: the box says so, and the page in words.
+  await page.getByRole('button', { name: 'Kirim uji' }).click();
+  await page.getByText('Kotak tidak bisa menjangkau layanan notifikasi').waitFor();
+  await page.getByRole('button', { name: 'Matikan notifikasi' }).click();
+  await page.getByText('Perangkat ini tidak diberi tahu').waitFor();
+  expect(faults.filter((fault) => !fault.includes('503'))).toEqual([]);
+  await context.close();
+});
+
+test('what this browser cannot do is said in words', async () => {
+  const { page, context } = await open();
+  await go(page, 'notifications');
+  await page.getByRole('button', { name: 'Aktifkan notifikasi' }).last().click();
+  await page.getByText('Browser ini tidak bisa tersambung ke layanan notifikasinya').waitFor();
+  await context.close();
+
+  const lan = await visit(box.browser, box.url.replace('127.0.0.1', LAN_HOST), DESKTOP);
+  await remember(lan.page, ani);
+  await go(lan.page, 'notifications');
+  await lan.page.getByText('Lewat http biasa, browser tidak mengizinkan notifikasi').waitFor();
+  expect(await lan.page.getByRole('button', { name: 'Aktifkan notifikasi' }).isVisible()).toBe(false);
+  expect(lan.faults).toEqual([]);
+  await lan.context.close();
+});
+
+test('notifications are offered after the first message that came, and not again after a “later”', async () => {
+  const { page, context } = await open();
+  await write('tawaran');
+  await page.getByText('Mau diberi tahu saat ada pesan').waitFor();
+  await page.getByRole('button', { name: 'Nanti' }).click();
+  await page.getByText('Mau diberi tahu saat ada pesan').waitFor({ state: 'hidden' });
+  await page.reload();
+  await page
+    .getByRole('navigation', { name: 'Daftar chat' })
+    .getByRole('link', { name: budi.username })
+    .waitFor();
+  expect(await page.getByText('Mau diberi tahu saat ada pesan').isVisible()).toBe(false);
+  await context.close();
+});
