@@ -1,30 +1,44 @@
 import type { Delta, Id } from '../../chat-core/src/wire.ts';
 import type { Api } from './api.ts';
 import type { Clock } from './clock.ts';
+import { createDeeds } from './deeds.ts';
+import type { FailureCode } from './failure.ts';
 import { createHistory } from './history.ts';
 import { newId } from './ids.ts';
 import { createKept } from './kept.ts';
 import { owesReadMark } from './marks.ts';
 import { createOutbox } from './outbox.ts';
+import { createPictures } from './pictures.ts';
 import { watchPresence } from './presence.ts';
 import { createDiagnosis } from './pwa/diagnosis.ts';
 import type { Link } from './pwa/link.ts';
 import { createProbe } from './pwa/probe.ts';
 import { createReading } from './reading.ts';
+import { keepRenewed } from './renewal.ts';
 import { type Seat, seatByLease, seatByLock } from './seat.ts';
 import type { Session, Sessions } from './session.ts';
 import type { Shelf } from './storage.ts';
 import type { Store } from './store.ts';
 import { createSync } from './sync.ts';
 import { openTabs } from './tabs.ts';
+import { watchSilence } from './typing.ts';
 
-const RENEWAL_CHECK_MS = 60 * 60 * 1_000;
-
-type Deps = { api: Api; store: Store; shelf: Shelf; clock: Clock; session: Sessions };
+type Deps = {
+  api: Api;
+  store: Store;
+  shelf: Shelf;
+  clock: Clock;
+  session: Sessions;
+  /** Something that was decided a while ago did not succeed. */
+  onFailure: (code: FailureCode) => void;
+  /** A person's picture has come. */
+  onPicture: () => void;
+};
 export type Account = ReturnType<typeof openAccount>;
 
 /** Everything that lives as long as one person is signed in: the poll, the outbox, what this browser keeps. */
-export function openAccount({ id, username }: Session, { api, store, shelf, clock, session }: Deps) {
+export function openAccount({ id, username }: Session, deps: Deps) {
+  const { api, store, shelf, clock, session } = deps;
   const kept = createKept(shelf, id);
   const closing = new AbortController();
   let seated = false;
@@ -41,7 +55,7 @@ export function openAccount({ id, username }: Session, { api, store, shelf, cloc
     activity: () => presence.activity(),
     online: () => navigator.onLine,
     onDelta(delta, from) {
-      store.dispatch({ type: 'delta', delta });
+      take(delta);
       outbox.arrived((delta.messages ?? []).map((message) => message.id));
       if (seated) tabs.delta(delta, from);
     },
@@ -56,20 +70,19 @@ export function openAccount({ id, username }: Session, { api, store, shelf, cloc
     if (closing.signal.aborted) return;
     store.dispatch({ type: 'link', link });
     if (seated && link !== before) tabs.link(link);
-    if (link === 'ok' && before !== 'ok') outbox.hurryAll();
+    if (link !== 'ok' || before === 'ok') return;
+    outbox.hurryAll();
+    history.askAgain();
   }
 
   const outbox = createOutbox({
     userId: id,
     shelf,
     clock,
-    send: (entry) =>
-      api.send({
-        senderId: id,
-        conversationId: entry.conversationId,
-        message: entry.text,
-        clientMessageId: entry.id,
-      }),
+    send({ id: clientMessageId, conversationId, text: message, replyTo }) {
+      const answer = replyTo === undefined ? {} : { replyTo };
+      return api.send({ senderId: id, conversationId, message, clientMessageId, ...answer });
+    },
     onSent(message) {
       store.dispatch({ type: 'sent', message });
       tabs.sent(message);
@@ -83,10 +96,24 @@ export function openAccount({ id, username }: Session, { api, store, shelf, cloc
     onTold: (answer) => store.dispatch({ type: 'read', answer }),
   });
 
+  const history = createHistory(id, api, store);
+  const pictures = createPictures(api.picture, deps.onPicture);
+  const { finish, ...deeds } = createDeeds(deps);
+  const renewal = keepRenewed(api, session, () => seated);
+  const silence = watchSilence(clock, () => {
+    store.dispatch({ type: 'time', at: clock.now() });
+    silence.watch(store.get().typing);
+  });
+
+  function take(delta: Delta): void {
+    store.dispatch({ type: 'delta', delta, at: clock.now() });
+    silence.watch(store.get().typing);
+  }
+
   /** A delta that does not begin where this tab stands leaves a hole, which its own poll fills. */
   function follow(delta: Delta, from: string | null): void {
     if (from === sync.cursor()) {
-      store.dispatch({ type: 'delta', delta });
+      take(delta);
       sync.moveTo(delta.cursor);
     } else void sync.now();
   }
@@ -96,15 +123,7 @@ export function openAccount({ id, username }: Session, { api, store, shelf, cloc
     sync.lead(value);
     if (value) outbox.run();
     else outbox.pause();
-    if (value && session.renewalDue()) void renew();
-  }
-
-  async function renew(): Promise<void> {
-    // The token still lives for weeks: a failed renewal is tried again at the next check.
-    await api.refresh().then(
-      ({ token }) => session.renew(token),
-      () => undefined,
-    );
+    renewal.check();
   }
 
   const lease = seatByLease(shelf, clock, newId(), sit);
@@ -116,8 +135,13 @@ export function openAccount({ id, username }: Session, { api, store, shelf, cloc
       void sync.now();
       outbox.hurryAll();
     },
-    onHide: () => seat.wait(),
+    onHide() {
+      seat.wait();
+      // The box holds no poll for a page that nobody sees.
+      if (seated) void sync.now();
+    },
     onLeave() {
+      void finish();
       seat.leave();
       sit(false);
     },
@@ -134,7 +158,6 @@ export function openAccount({ id, username }: Session, { api, store, shelf, cloc
     window.addEventListener(change, () => seated && sync.fresh(), { signal });
   }
   window.addEventListener('storage', onStorage, { signal });
-  const checking = setInterval(() => seated && session.renewalDue() && renew(), RENEWAL_CHECK_MS);
 
   store.dispatch({ type: 'signed-in', me: { id, username }, drafts: kept.drafts() });
   store.dispatch({ type: 'outbox', entries: outbox.list() });
@@ -142,8 +165,9 @@ export function openAccount({ id, username }: Session, { api, store, shelf, cloc
   presence.begin();
 
   return {
-    ...createHistory(id, api, store),
-    send: (conversationId: Id, text: string) => outbox.add(conversationId, text),
+    ...history,
+    ...deeds,
+    send: outbox.add,
     retry: outbox.retry,
     remove: outbox.remove,
     unsent: () => outbox.list().length,
@@ -152,17 +176,21 @@ export function openAccount({ id, username }: Session, { api, store, shelf, cloc
       kept.keepDraft(conversationId, text);
       store.dispatch({ type: 'draft', conversationId, text });
     },
+    picture: pictures.of,
     markSeen(conversationId: Id, seq: number): void {
       store.dispatch({ type: 'seen', conversationId, seq });
       const chat = store.get().chats[conversationId];
       if (chat && owesReadMark(chat, id)) reading.tell(conversationId, seq);
     },
     leads: () => seated,
+    finish,
     wipe: kept.wipe,
     close(): void {
+      void finish();
       presence.end();
       closing.abort();
-      clearInterval(checking);
+      silence.close();
+      renewal.close();
       seat.leave();
       outbox.pause();
       sync.stop();

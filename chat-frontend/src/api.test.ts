@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { ApiFailure, createApi, failureOf, type SyncAsk } from './api.ts';
+import { createApi, type SyncAsk } from './api.ts';
+import { ApiFailure, failureOf } from './failure.ts';
 
 type Answer = Response | (() => Promise<Response>);
 

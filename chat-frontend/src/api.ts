@@ -1,116 +1,92 @@
-import type { ErrorCode } from '../../chat-core/src/errors.ts';
 import type {
   Activity,
   AddFriend,
   AddFriendAnswer,
+  Box,
   ChangePassword,
   ChangePasswordAnswer,
   Credentials,
   Delta,
   Device,
   Done,
+  EditMe,
+  FriendRequests,
   Id,
+  Invite,
   LoginAnswer,
   Logout,
+  LookAtInviteAnswer,
+  Me,
   Message,
+  NewInvite,
+  NewInviteAnswer,
+  PictureAnswer,
   Profile,
   PushKeyAnswer,
   PushSubscribe,
   ReadUpTo,
   ReadUpToAnswer,
+  ReportPerson,
   SendMessage,
   TokenAnswer,
 } from '../../chat-core/src/wire.ts';
-
-/** The API's codes, and what can go wrong before the API is reached: no network, 15 s of silence, a foreign answer. */
-export type FailureCode = ErrorCode | 'NETWORK' | 'TIMEOUT' | 'UNKNOWN';
-
-/** A call that did not succeed. `status` is 0 when nothing was answered; `retryAfter` is in seconds. */
-export class ApiFailure extends Error {
-  override name = 'ApiFailure';
-  readonly code: FailureCode;
-  readonly status: number;
-  readonly retryAfter: number;
-
-  constructor(code: FailureCode, status = 0, retryAfter = 0) {
-    super(code);
-    this.code = code;
-    this.status = status;
-    this.retryAfter = retryAfter;
-  }
-}
+import { type AskDeps, createAsk, readAnswer } from './ask.ts';
 
 /** `wait` is for how many seconds the box may hold the poll; `signal` ends it, as nothing else does. */
 export type SyncAsk = { cursor: string | null; activity: Activity; wait: number; signal: AbortSignal };
 /** `delta` is absent when nothing changed; `pollAfterMs` is the pace the box asks for. */
 export type SyncAnswer = { delta?: Delta; pollAfterMs: number };
 export type HistoryQuery = { myId: Id; conversationId: Id; before?: number; limit?: number };
-
-type ApiDeps = {
-  base: string;
-  token: () => string | undefined;
-  onSignedOut: (token: string) => void;
-  fetch?: typeof fetch;
-  timeoutMs?: number;
-};
-type Call = {
-  body?: unknown;
-  query?: Record<string, string>;
-  headers?: Record<string, string>;
-  signal?: AbortSignal;
-};
+/** One message, as its address has it. */
+export type MessageAt = { conversationId: Id; seq: number };
+export type ResetPassword = { username: string; code: string; newPassword: string };
 
 const DEFAULT_POLL_MS = 4_000;
 
 export type Api = ReturnType<typeof createApi>;
 
-/** One function per call. Each rejects with ApiFailure and nothing else. Identity travels as a bearer token only. */
-export function createApi({
-  base,
-  token,
-  onSignedOut,
-  fetch = globalThis.fetch,
-  timeoutMs = 15_000,
-}: ApiDeps) {
-  async function request(method: 'GET' | 'POST', path: string, call: Call = {}): Promise<Response> {
-    const used = token();
-    const headers = new Headers(call.headers);
-    if (used) headers.set('Authorization', `Bearer ${used}`);
-    if (call.body !== undefined) headers.set('Content-Type', 'application/json');
-    const query = call.query ? `?${new URLSearchParams(call.query)}` : '';
-    const init: RequestInit = {
-      method,
-      headers,
-      credentials: 'omit',
-      cache: 'no-store',
-      signal: call.signal ?? AbortSignal.timeout(timeoutMs),
-    };
-    if (call.body !== undefined) init.body = JSON.stringify(call.body);
-    const response = await fetch(`${base}${path}${query}`, init).catch((cause: unknown) => {
-      throw unanswered(cause);
-    });
-    if (response.ok) return response;
-    const failure = await refusal(response);
-    if (failure.code === 'UNAUTHENTICATED' && used) onSignedOut(used);
-    throw failure;
-  }
-
-  const post = async <Answer>(path: string, body: unknown): Promise<Answer> =>
-    readAnswer<Answer>(await request('POST', path, { body }));
-  const get = async <Answer>(path: string, query?: Record<string, string>): Promise<Answer> =>
-    readAnswer<Answer>(await request('GET', path, query ? { query } : {}));
+/** One function per call. Each rejects with ApiFailure and nothing else. */
+export function createApi(deps: AskDeps) {
+  const { request, get, post, patch, remove } = createAsk(deps);
+  const placeOf = ({ conversationId, seq }: MessageAt) => `/conversations/${conversationId}/messages/${seq}`;
+  const aboutFriend = (verb: string) => (userId: Id) => post<Done>(`/friends/${verb}`, { userId });
 
   return {
+    box: () => get<Box>('/box'),
     register: (body: Credentials) => post<Profile>('/auth/register', body),
     login: (body: Credentials) => post<LoginAnswer>('/auth/login', body),
     refresh: () => post<TokenAnswer>('/auth/refresh', {}),
     logout: (body: Logout) => post<Done>('/auth/logout', body),
     devices: () => get<Device[]>('/auth/devices'),
     changePassword: (body: ChangePassword) => post<ChangePasswordAnswer>('/auth/change-password', body),
+    resetPassword: (body: ResetPassword) => post<Done>('/auth/reset-password', body),
+
     addFriend: (body: AddFriend) => post<AddFriendAnswer>('/friends/add', body),
+    removeFriend: aboutFriend('remove'),
+    block: aboutFriend('block'),
+    unblock: aboutFriend('unblock'),
+    acceptRequest: aboutFriend('accept'),
+    declineRequest: aboutFriend('decline'),
+    withdrawRequest: aboutFriend('withdraw'),
+    requests: () => get<FriendRequests>('/friends/requests'),
+    blocked: () => get<Profile[]>('/friends/blocked'),
+    report: (body: ReportPerson) => post<Done>('/friends/report', body),
+
+    invites: () => get<Invite[]>('/invites'),
+    makeInvite: (body: NewInvite) => post<NewInviteAnswer>('/invites', body),
+    revokeInvite: (id: Id) => post<Done>('/invites/revoke', { id }),
+    lookInvite: (code: string) => post<LookAtInviteAnswer>('/invites/look', { code }),
+    acceptInvite: (code: string) => post<Done>('/invites/accept', { code }),
+
+    changeMe: (body: EditMe) => patch<Me>('/me', body),
+    picture: (userId: Id) => get<PictureAnswer>(`/people/${userId}/picture`),
+
     send: (body: SendMessage) => post<Message>('/chat/send', body),
+    edit: (at: MessageAt, message: string) => patch<Message>(placeOf(at), { message }),
+    remove: (at: MessageAt, whom: 'me' | 'everyone') => remove<Message>(placeOf(at), { for: whom }),
     history: (query: HistoryQuery) => get<Message[]>('/chat/history', asQuery(query)),
     readUpTo: (body: ReadUpTo) => post<ReadUpToAnswer>('/chat/read', body),
+    typing: (conversationId: Id) => post<Done>('/chat/typing', { conversationId }),
     pushKey: () => get<PushKeyAnswer>('/push/key'),
     pushSubscribe: (body: PushSubscribe) => post<Done>('/push/subscribe', body),
     pushUnsubscribe: () => post<Done>('/push/unsubscribe', {}),
@@ -140,32 +116,4 @@ function asQuery(query: HistoryQuery): Record<string, string> {
     ...(before === undefined ? {} : { before: String(before) }),
     ...(limit === undefined ? {} : { limit: String(limit) }),
   };
-}
-
-function unanswered(cause: unknown): ApiFailure {
-  const silent = cause instanceof Error && (cause.name === 'TimeoutError' || cause.name === 'AbortError');
-  return new ApiFailure(silent ? 'TIMEOUT' : 'NETWORK');
-}
-
-async function refusal(response: Response): Promise<ApiFailure> {
-  const retryAfter = Number(response.headers.get('Retry-After')) || 0;
-  const body: unknown = await response.json().catch(() => null);
-  const code =
-    body && typeof body === 'object' && 'code' in body && typeof body.code === 'string' && body.code;
-  return new ApiFailure(code ? (code as ErrorCode) : 'UNKNOWN', response.status, retryAfter);
-}
-
-/** A success that is not JSON comes from something in between (a captive portal, a wrong API address). */
-async function readAnswer<Answer>(response: Response): Promise<Answer> {
-  try {
-    return (await response.json()) as Answer;
-  } catch (cause) {
-    const silent = cause instanceof Error && cause.name === 'TimeoutError';
-    throw new ApiFailure(silent ? 'TIMEOUT' : 'UNKNOWN', response.status);
-  }
-}
-
-/** The failure in whatever was thrown. */
-export function failureOf(thrown: unknown): ApiFailure {
-  return thrown instanceof ApiFailure ? thrown : new ApiFailure('UNKNOWN');
 }

@@ -1,33 +1,93 @@
-import type { Id } from '../../chat-core/src/wire.ts';
-import { type Api, failureOf } from './api.ts';
+import type { Id, Message } from '../../chat-core/src/wire.ts';
+import type { Api } from './api.ts';
+import { failureOf } from './failure.ts';
 import type { Store } from './store.ts';
 
 const PAGE = 40;
+/** So many messages of a page that is jumped to come after the one that was meant. */
+const AFTER = 15;
 
 /** Reads the history of conversations, page by page, each page once at a time. */
-export function createHistory(myId: Id, api: Api, store: Store) {
-  async function load(conversationId: Id, before?: number): Promise<void> {
+export function createHistory(myId: Id, api: Pick<Api, 'history'>, store: Store) {
+  const asked = new Set<string>();
+
+  async function read(
+    conversationId: Id,
+    before: number | undefined,
+    take: (messages: Message[]) => void,
+  ): Promise<void> {
     store.dispatch({ type: 'history-asked', conversationId });
     const query = { myId, conversationId, limit: PAGE, ...(before === undefined ? {} : { before }) };
     try {
-      const messages = await api.history(query);
-      store.dispatch({ type: 'history', conversationId, before, messages, limit: PAGE });
+      take(await api.history(query));
     } catch (thrown) {
       store.dispatch({ type: 'history-failed', conversationId, code: failureOf(thrown).code });
     }
   }
 
+  const load = (conversationId: Id, before?: number) =>
+    read(conversationId, before, (messages) =>
+      store.dispatch({ type: 'history', conversationId, before, messages, limit: PAGE }),
+    );
+
+  const loadPast = (conversationId: Id, before: number, jumped: boolean) =>
+    read(conversationId, before, (messages) =>
+      store.dispatch({ type: 'past', conversationId, before, messages, limit: PAGE, jumped }),
+    );
+
+  const chatOf = (conversationId: Id) => store.get().chats[conversationId];
+
   return {
     /** Reads the newest page of a conversation that was not read yet. */
     open(conversationId: Id): void {
-      const chat = store.get().chats[conversationId];
+      const chat = chatOf(conversationId);
       if (chat && !chat.loaded && !chat.loading && !chat.failure) void load(conversationId);
     },
     /** Reads the page before what is shown; the newest one when nothing is. */
     loadOlder(conversationId: Id): void {
-      const chat = store.get().chats[conversationId];
-      if (!chat || chat.loading || chat.complete) return;
-      void load(conversationId, chat.loaded ? chat.messages[0]?.seq : undefined);
+      const chat = chatOf(conversationId);
+      if (!chat || chat.loading) return;
+      const first = chat.past?.messages[0]?.seq;
+      if (first !== undefined) {
+        if (first > 1) void loadPast(conversationId, first, false);
+      } else if (!chat.complete) {
+        void load(conversationId, chat.loaded ? chat.messages[0]?.seq : undefined);
+      }
     },
+    /** Reads the page after what is shown of the past. Seqs have no holes, so it is known where that page ends. */
+    loadNewer(conversationId: Id): void {
+      const chat = chatOf(conversationId);
+      const last = chat?.past?.messages.at(-1)?.seq;
+      if (!chat || chat.loading || last === undefined) return;
+      void loadPast(conversationId, last + PAGE + 1, false);
+    },
+    /** Brings a message into what is shown, by reading the page around it where it is not. */
+    async jump(conversationId: Id, seq: number): Promise<void> {
+      const chat = chatOf(conversationId);
+      const shown = chat?.past?.messages ?? chat?.messages ?? [];
+      if (!chat || shown.some((message) => message.seq === seq)) return;
+      if (chat.messages.some((message) => message.seq === seq)) {
+        store.dispatch({ type: 'past-left', conversationId });
+      } else await loadPast(conversationId, seq + AFTER + 1, true);
+    },
+    toNewest(conversationId: Id): void {
+      if (chatOf(conversationId)?.past) store.dispatch({ type: 'past-left', conversationId });
+    },
+    /** Reads messages that are referred to and not held, as many as lie within one page before the last of them. */
+    async readOthers(conversationId: Id, seqs: readonly number[]): Promise<void> {
+      const wanted = seqs.filter((seq) => !asked.has(`${conversationId} ${seq}`));
+      const last = Math.max(...wanted);
+      const together = new Set(wanted.filter((seq) => seq > last - PAGE));
+      if (together.size === 0) return;
+      for (const seq of together) asked.add(`${conversationId} ${seq}`);
+      const limit = last - Math.min(...together) + 1;
+      // A quote that cannot be read says so by staying empty; it is asked for again when the box is back in touch.
+      const page = await api.history({ myId, conversationId, before: last + 1, limit }).catch(() => []);
+      const messages = page.filter(({ seq }) => together.has(seq));
+      if (messages.length > 0) store.dispatch({ type: 'others', conversationId, messages });
+      const left = wanted.filter((seq) => !together.has(seq));
+      if (left.length > 0) await this.readOthers(conversationId, left);
+    },
+    askAgain: () => asked.clear(),
   };
 }

@@ -1,6 +1,6 @@
-import type { Id } from '../../chat-core/src/wire.ts';
 import './styles/index.css';
 import { type Account, openAccount } from './account.ts';
+import { createActions } from './actions.ts';
 import { createApi } from './api.ts';
 import { wallClock } from './clock.ts';
 import { deviceName } from './device-name.ts';
@@ -12,8 +12,7 @@ import { createSession, type Session } from './session.ts';
 import { openShelf } from './storage.ts';
 import { createStore } from './store.ts';
 import { mountApp } from './ui/app.ts';
-import type { Actions, Ui } from './ui/ui.ts';
-import { companion } from './views.ts';
+import type { Actions } from './ui/ui.ts';
 
 const LANGUAGE_KEY = 'bisik.language';
 const shelf = openShelf();
@@ -50,46 +49,16 @@ const alerts = createAlerts({
 });
 let account: Account | undefined;
 let expired = false;
+let asking = false;
 
 const actions: Actions = {
-  async login(username, password) {
-    const answer = await api.login({ username, password, deviceName: deviceName(navigator.userAgent) });
-    session.begin(answer, answer.token);
-  },
-  async register(username, password) {
-    await api.register({ username, password });
-    await actions.login(username, password);
-  },
-  async addFriend(friendUsername) {
-    const added = await api.addFriend({ myId: session.current()?.id ?? '', friendUsername });
-    if (!('contact' in added)) return undefined;
-    const { contact } = added;
-    // The poll that was held may have brought it already, and another would be held in vain.
-    const known = conversationWith(contact.id);
-    if (!known) await account?.poll();
-    return known ?? conversationWith(contact.id);
-  },
-  async changePassword(currentPassword, newPassword) {
-    const userId = session.current()?.id ?? '';
-    const { token } = await api.changePassword({ userId, currentPassword, newPassword });
-    session.renew(token);
-  },
-  devices: api.devices,
-  async logout(everywhere) {
-    // Logging out here must work without a network; logging out elsewhere cannot.
-    if (everywhere) await api.logout({ everywhere });
-    else await api.logout({}).catch(() => undefined);
-    account?.wipe();
-    session.end();
-  },
-  unsent: () => account?.unsent() ?? 0,
-  open: (id) => account?.open(id),
-  loadOlder: (id) => account?.loadOlder(id),
-  send: (id, text) => account?.send(id, text) ?? false,
-  retry: (id) => account?.retry(id),
-  remove: (id) => account?.remove(id),
-  keepDraft: (id, text) => account?.keepDraft(id, text),
-  markSeen: (id, seq) => account?.markSeen(id, seq),
+  ...createActions({
+    api,
+    store,
+    session,
+    account: () => account,
+    deviceName: deviceName(navigator.userAgent),
+  }),
   speak(language) {
     shelf.setItem(LANGUAGE_KEY, language);
     app.close();
@@ -101,11 +70,6 @@ const actions: Actions = {
   },
 };
 
-function conversationWith(friendId: Id): Id | undefined {
-  const state = store.get();
-  return Object.values(state.chats).find((chat) => companion(state, chat)?.id === friendId)?.id;
-}
-
 let app = speak(chooseLanguage(shelf.getItem(LANGUAGE_KEY), navigator.languages));
 
 /** Builds the page in a language; its words are set once, so another language means another page. */
@@ -113,7 +77,7 @@ function speak(language: Language): ReturnType<typeof mountApp> {
   document.documentElement.lang = language;
   alerts.speak(language);
   const i18n = createI18n(language, navigator.languages);
-  const ui: Ui = { i18n, actions, now: wallClock.now, state: store.get, updates, alerts };
+  const ui = { i18n, actions, clock: wallClock, now: wallClock.now, state: store.get, updates, alerts };
   return mountApp(root, ui);
 }
 
@@ -123,6 +87,7 @@ function show(): void {
   const route: Route = allowed(wanted, session.current() !== null);
   if (hashOf(route) !== location.hash) history.replaceState(null, '', hashOf(route));
   app.show(route, expired);
+  if (!store.get().box) void readBox();
   if (session.current()) expired = false;
 }
 
@@ -130,8 +95,29 @@ function onSession(next: Session | null): void {
   account?.close();
   if (next) alerts.begin(next.id);
   else void alerts.end();
-  account = next ? openAccount(next, { api, store, shelf, clock: wallClock, session }) : undefined;
+  account = next
+    ? openAccount(next, {
+        api,
+        store,
+        shelf,
+        clock: wallClock,
+        session,
+        onFailure: (code) => app.failed(code),
+        onPicture: () => app.update(store.get()),
+      })
+    : undefined;
   show();
+}
+
+/** What the box allows. Until it is known the page offers what most boxes do; the box has the last word anyway. */
+async function readBox(): Promise<void> {
+  if (asking) return;
+  asking = true;
+  await api.box().then(
+    (box) => store.dispatch({ type: 'box', box }),
+    () => undefined,
+  );
+  asking = false;
 }
 
 window.addEventListener('hashchange', show);

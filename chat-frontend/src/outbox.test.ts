@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire.ts';
 import { fakeClock } from '../test/support/fake-clock.ts';
-import { ApiFailure, type FailureCode } from './api.ts';
+import { ApiFailure, type FailureCode } from './failure.ts';
 import { createOutbox, type Pending } from './outbox.ts';
 import { memoryShelf, type Shelf } from './storage.ts';
 

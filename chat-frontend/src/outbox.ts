@@ -1,7 +1,7 @@
 import type { Id, Message } from '../../chat-core/src/wire.ts';
-import { type FailureCode, failureOf } from './api.ts';
 import { backoff } from './backoff.ts';
 import type { Cancel, Clock } from './clock.ts';
+import { type FailureCode, failureOf } from './failure.ts';
 import { newId } from './ids.ts';
 import type { Shelf } from './storage.ts';
 import { createUnsent, type Entry } from './unsent.ts';
@@ -13,6 +13,8 @@ export type Pending = {
   text: string;
   at: number;
   status: 'waiting' | 'sending' | 'failed';
+  /** The seq of the message it answers. */
+  replyTo?: number;
   reason?: FailureCode;
 };
 
@@ -22,7 +24,7 @@ export type OutboxDeps = {
   userId: Id;
   shelf: Shelf;
   clock: Clock;
-  send: (entry: { id: Id; conversationId: Id; text: string }) => Promise<Message>;
+  send: (entry: Pick<Entry, 'id' | 'conversationId' | 'text' | 'replyTo'>) => Promise<Message>;
   onSent: (message: Message) => void;
   onChange: (entries: Pending[]) => void;
   random?: () => number;
@@ -44,6 +46,7 @@ const PERMANENT: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'NO_SUCH_ACCOUNT',
   'WRONG_CONVERSATION',
   'BODY_TOO_LARGE',
+  'NO_SUCH_MESSAGE',
 ]);
 
 /**
@@ -89,11 +92,7 @@ export function createOutbox(deps: OutboxDeps) {
     lane.sending = entry.id;
     tell();
     try {
-      const message = await deps.send({
-        id: entry.id,
-        conversationId: entry.conversationId,
-        text: entry.text,
-      });
+      const message = await deps.send(entry);
       // Known as stored first, in every tab: the bubble must not vanish in between.
       deps.onSent(message);
       drop(entry.id);
@@ -139,12 +138,13 @@ export function createOutbox(deps: OutboxDeps) {
   return {
     list,
     /** Stores a message and starts sending it; false when this browser cannot keep it (the text must stay). */
-    add(conversationId: Id, text: string): boolean {
+    add(conversationId: Id, text: string, replyTo?: number): boolean {
       if (entries().length >= MOST_ENTRIES) return false;
       const now = clock.now();
       lastOrder = Math.max(now, lastOrder + 1, (entries().at(-1)?.order ?? 0) + 1);
       try {
-        write({ id: newId(), conversationId, text, at: now, order: lastOrder });
+        const answer = replyTo === undefined ? {} : { replyTo };
+        write({ id: newId(), conversationId, text, at: now, order: lastOrder, ...answer });
       } catch {
         return false;
       }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ReadUpToAnswer } from '../../chat-core/src/wire.ts';
 import { fakeClock } from '../test/support/fake-clock.ts';
-import { ApiFailure } from './api.ts';
+import { ApiFailure } from './failure.ts';
 import { createReading } from './reading.ts';
 
 /** A box that answers each telling when the test says so. */

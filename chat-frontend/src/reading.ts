@@ -1,7 +1,7 @@
 import type { Id, ReadUpTo, ReadUpToAnswer } from '../../chat-core/src/wire.ts';
-import { failureOf } from './api.ts';
 import { backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
+import { failureOf } from './failure.ts';
 
 type Lane = { newest: number; telling: boolean; failures: number; notBefore: number };
 

@@ -9,19 +9,37 @@ const routes: Route[] = [
   { name: 'add-friend' },
   { name: 'password' },
   { name: 'settings' },
+  { name: 'requests' },
+  { name: 'invites' },
+  { name: 'profile' },
+  { name: 'privacy' },
+  { name: 'blocked' },
+  { name: 'reset' },
+  { name: 'register', invite: 'Zx8k-Q2_m' },
   { name: 'chat', conversationId: id },
+  { name: 'contact', userId: id },
+  { name: 'invite', code: 'Zx8k-Q2_m' },
 ];
 
 test.each(routes)('$name is written and read back as the same page', (route) => {
   expect(parseRoute(hashOf(route))).toEqual(route);
 });
 
-test.each(['', '#', '#/', '#/nowhere', '#/chat/', '#/chat/../x', '#/chat/%3Cimg%3E', '#//evil.example'])(
-  'an unknown address (%s) is the list of chats',
-  (hash) => {
-    expect(parseRoute(hash)).toEqual({ name: 'chats' });
-  },
-);
+test.each([
+  '',
+  '#',
+  '#/',
+  '#/nowhere',
+  '#/chat/',
+  '#/chat/../x',
+  '#/chat/%3Cimg%3E',
+  '#//evil.example',
+  '#/invite/',
+  '#/invite/a%20b',
+  '#/contact/',
+])('an unknown address (%s) is the list of chats', (hash) => {
+  expect(parseRoute(hash)).toEqual({ name: 'chats' });
+});
 
 test('signed out, a deep link goes to log in and comes back afterwards', () => {
   const wanted = parseRoute(`#/chat/${id}`);
@@ -46,4 +64,16 @@ test('a foreign address is never gone to after log in', () => {
 test('a page both may see stays', () => {
   expect(allowed({ name: 'settings' }, true)).toEqual({ name: 'settings' });
   expect(allowed({ name: 'register' }, false)).toEqual({ name: 'register' });
+});
+
+test('an invitation is followed signed in and signed out', () => {
+  const invite: Route = { name: 'invite', code: 'Zx8k' };
+  expect(allowed(invite, false)).toEqual(invite);
+  expect(allowed(invite, true)).toEqual(invite);
+});
+
+test('who forgot the password comes back to the page they wanted; signed in nobody resets', () => {
+  const reset = parseRoute(`#/reset?${new URLSearchParams({ next: '#/settings' })}`);
+  expect(allowed(reset, false)).toEqual({ name: 'reset', next: '#/settings' });
+  expect(allowed(reset, true)).toEqual({ name: 'settings' });
 });

@@ -1,40 +1,86 @@
 import type { Id } from '../../chat-core/src/wire.ts';
 
 export type Route =
-  | { name: 'login' | 'register'; next?: string }
-  | { name: 'chats' | 'add-friend' | 'password' | 'settings' | 'notifications' }
-  | { name: 'chat'; conversationId: Id };
+  | { name: 'login' | 'register' | 'reset'; next?: string; invite?: string }
+  | { name: (typeof PLAIN)[number] }
+  | { name: 'chat'; conversationId: Id }
+  | { name: 'contact'; userId: Id }
+  | { name: 'invite'; code: string };
 
-const PLAIN = ['chats', 'add-friend', 'password', 'settings', 'notifications'] as const;
+const PLAIN = [
+  'chats',
+  'add-friend',
+  'requests',
+  'invites',
+  'profile',
+  'privacy',
+  'blocked',
+  'password',
+  'settings',
+  'notifications',
+] as const;
+const OUTSIDE = ['login', 'register', 'reset'] as const;
+const CODE = /^[\w-]{1,128}$/;
 
 /** The page of a hash such as `#/chat/<id>`; anything unknown is the list of chats. */
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const [name = '', id = ''] = path.split('/');
-  if (name === 'login' || name === 'register') {
-    const next = new URLSearchParams(query).get('next');
-    return next?.startsWith('#/') ? { name, next } : { name };
+  const outside = OUTSIDE.find((known) => known === name);
+  if (outside) return { name: outside, ...readQuery(query) };
+  if (/^[\w-]{1,64}$/.test(id)) {
+    if (name === 'chat') return { name, conversationId: id };
+    if (name === 'contact') return { name, userId: id };
   }
-  if (name === 'chat' && /^[\w-]{1,64}$/.test(id)) return { name, conversationId: id };
+  if (name === 'invite' && CODE.test(id)) return { name, code: id };
   return { name: PLAIN.find((known) => known === name) ?? 'chats' };
+}
+
+function readQuery(query: string): { next?: string; invite?: string } {
+  const params = new URLSearchParams(query);
+  const [next, invite] = [params.get('next'), params.get('invite')];
+  return {
+    ...(next?.startsWith('#/') ? { next } : {}),
+    ...(invite && CODE.test(invite) ? { invite } : {}),
+  };
 }
 
 /** The hash of a page. */
 export function hashOf(route: Route): string {
-  if (route.name === 'chat') return `#/chat/${route.conversationId}`;
-  const next = 'next' in route && route.next ? `?${new URLSearchParams({ next: route.next })}` : '';
-  return `#/${route.name}${next}`;
+  switch (route.name) {
+    case 'chat':
+      return `#/chat/${route.conversationId}`;
+    case 'contact':
+      return `#/contact/${route.userId}`;
+    case 'invite':
+      return `#/invite/${route.code}`;
+    case 'login':
+    case 'register':
+    case 'reset': {
+      const { name, ...query } = route;
+      const text = String(new URLSearchParams(query));
+      return `#/${name}${text ? `?${text}` : ''}`;
+    }
+    default:
+      return `#/${route.name}`;
+  }
+}
+
+/** The pages of those who are not signed in. */
+export function isOutside(route: Route): route is Extract<Route, { name: (typeof OUTSIDE)[number] }> {
+  return OUTSIDE.some((name) => name === route.name);
 }
 
 /**
- * Where a visitor may be: signed out only at log in and register, with the page they wanted kept in the address;
- * signed in everywhere else.
+ * Where a visitor may be: signed out only at log in, register and reset, with the page they wanted kept in the
+ * address; signed in everywhere else; at an invitation both.
  */
 export function allowed(route: Route, signedIn: boolean): Route {
-  const outside = route.name === 'login' || route.name === 'register';
+  if (route.name === 'invite') return route;
+  const outside = isOutside(route);
   if (signedIn && outside) {
     const wanted = parseRoute(route.next ?? '');
-    return wanted.name === 'login' || wanted.name === 'register' ? { name: 'chats' } : wanted;
+    return isOutside(wanted) ? { name: 'chats' } : wanted;
   }
   if (signedIn || outside) return route;
   return route.name === 'chats' ? { name: 'login' } : { name: 'login', next: hashOf(route) };

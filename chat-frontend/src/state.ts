@@ -1,38 +1,53 @@
 import type {
+  Box,
   Conversation,
   Delta,
-  Friend,
   Id,
   Mark,
+  Me,
   Message,
   Profile,
   ReadUpToAnswer,
 } from '../../chat-core/src/wire.ts';
-import type { FailureCode } from './api.ts';
-import { applyHistory, type Chat, describedBy, mergeBy, receiveInto } from './chat.ts';
+import { applyHistory, type Chat, describedBy, receiveInto, withOthers } from './chat.ts';
+import type { FailureCode } from './failure.ts';
 import { withMark } from './marks.ts';
 import type { Pending } from './outbox.ts';
+import { applyPast, withoutPast } from './past.ts';
+import { nobody, type People, typingAt, withPeople } from './people.ts';
 import type { Link } from './pwa/link.ts';
 
-export type State = {
-  me: Profile | null;
+export type State = People & {
+  me: Profile | Me | null;
+  box: Box | null;
   /** The first answer of the box has arrived. */
   ready: boolean;
-  friends: Friend[];
   chats: Record<Id, Chat>;
   outbox: Pending[];
   drafts: Record<Id, string>;
+  /** Messages that are about to be deleted for this person; it can still be undone. */
+  leaving: Id[];
   link: Link;
 };
 
+type HistoryPage = { before: number | undefined; messages: Message[]; limit: number };
+
+/** `at` is when it happened, in epoch milliseconds. */
 export type Event =
+  | { type: 'box'; box: Box }
   | { type: 'signed-in'; me: Profile; drafts: Record<Id, string> }
   | { type: 'signed-out' }
-  | { type: 'delta'; delta: Delta }
+  | { type: 'me'; me: Me }
+  | { type: 'delta'; delta: Delta; at: number }
+  | { type: 'time'; at: number }
   | { type: 'history-asked'; conversationId: Id }
-  | { type: 'history'; conversationId: Id; before: number | undefined; messages: Message[]; limit: number }
+  | ({ type: 'history'; conversationId: Id } & HistoryPage)
+  | ({ type: 'past'; conversationId: Id; jumped: boolean } & HistoryPage)
+  | { type: 'past-left'; conversationId: Id }
+  | { type: 'others'; conversationId: Id; messages: Message[] }
   | { type: 'history-failed'; conversationId: Id; code: FailureCode }
-  | { type: 'sent'; message: Message }
+  | { type: 'sent' | 'changed'; message: Message }
+  | { type: 'leaving'; ids: Id[] }
   | { type: 'outbox'; entries: Pending[] }
   | { type: 'draft'; conversationId: Id; text: string }
   | { type: 'seen'; conversationId: Id; seq: number }
@@ -40,28 +55,47 @@ export type Event =
   | { type: 'link'; link: Link };
 
 export const signedOut: State = {
+  ...nobody,
   me: null,
+  box: null,
   ready: false,
-  friends: [],
   chats: {},
   outbox: [],
   drafts: {},
+  leaving: [],
   link: 'ok',
 };
 
 /** The next state. Applying the same event twice gives the state of applying it once. */
 export function reduce(state: State, event: Event): State {
   switch (event.type) {
+    case 'box':
+      return { ...state, box: event.box };
     case 'signed-in':
-      return { ...signedOut, me: event.me, drafts: event.drafts };
+      return { ...signedOut, box: state.box, me: event.me, drafts: event.drafts };
     case 'signed-out':
-      return signedOut;
+      return { ...signedOut, box: state.box };
+    case 'me':
+      return { ...state, me: event.me, people: { ...state.people, [event.me.id]: event.me } };
     case 'delta':
-      return applyDelta(state, event.delta);
+      return applyDelta(state, event.delta, event.at);
+    case 'time': {
+      const typing = typingAt(state.typing, event.at);
+      return typing === state.typing ? state : { ...state, typing };
+    }
     case 'history-asked':
       return withChat(state, event.conversationId, ({ failure: _, ...chat }) => ({ ...chat, loading: true }));
     case 'history':
       return withChat(state, event.conversationId, (chat) => applyHistory(chat, event));
+    case 'past':
+      return withChat(state, event.conversationId, (chat) => applyPast(chat, event, event.jumped));
+    case 'past-left':
+      return withChat(state, event.conversationId, withoutPast);
+    case 'others':
+      return withChat(state, event.conversationId, (chat) => ({
+        ...chat,
+        others: withOthers(chat.others, event.messages),
+      }));
     case 'history-failed':
       return withChat(state, event.conversationId, (chat) => ({
         ...chat,
@@ -69,7 +103,10 @@ export function reduce(state: State, event: Event): State {
         failure: event.code,
       }));
     case 'sent':
+    case 'changed':
       return receive(state, [event.message]);
+    case 'leaving':
+      return { ...state, leaving: event.ids };
     case 'outbox':
       return { ...state, outbox: event.entries };
     case 'draft':
@@ -92,14 +129,10 @@ function linked(state: State, link: Link): State {
   return { ...state, link, chats: Object.fromEntries(chats) };
 }
 
-function applyDelta(state: State, delta: Delta): State {
-  let next: State = { ...state, ready: true };
+function applyDelta(state: State, delta: Delta, at: number): State {
+  let next: State = { ...state, ...withPeople(state, delta, at), ready: true };
   if (delta.me) next.me = delta.me;
-  if (delta.reset) {
-    next.friends = [];
-    next.chats = {};
-  }
-  if (delta.friends) next.friends = mergeBy(next.friends, delta.friends, (friend) => friend.id);
+  if (delta.reset) next.chats = {};
   for (const conversation of delta.conversations ?? []) next = putConversation(next, state, conversation);
   next = receive(next, delta.messages ?? []);
   return (delta.marks ?? []).reduce(receiveMark, next);

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Activity, Delta } from '../../chat-core/src/wire.ts';
 import { fakeClock } from '../test/support/fake-clock.ts';
-import { ApiFailure, type FailureCode, type SyncAnswer, type SyncAsk } from './api.ts';
+import type { SyncAnswer, SyncAsk } from './api.ts';
+import { ApiFailure, type FailureCode } from './failure.ts';
 import type { Link } from './pwa/link.ts';
 import { createSync } from './sync.ts';
 
@@ -89,10 +90,10 @@ test('a held poll is followed at once by the next, and what the person does is s
   sync.lead(true);
   await time.pass(20_000);
   expect(room.asks).toMatchObject([{ wait: 25, activity: 'active' }]);
-  room.activity = 'hidden';
+  room.activity = 'idle';
   first.resolve({ pollAfterMs: 0 });
   await time.pass(1);
-  expect(room.asks.slice(1)).toMatchObject([{ wait: 25, activity: 'hidden' }]);
+  expect(room.asks.slice(1)).toMatchObject([{ wait: 25, activity: 'idle' }]);
   await time.pass(59_000);
   expect(room.asks).toHaveLength(2);
   await time.pass(1_000);
@@ -112,6 +113,24 @@ test('somebody who comes back is asked for anew at once, be the last poll held o
   ]);
   await sync.now();
   expect(room.asks).toHaveLength(3);
+});
+
+test('a page that is hidden lets go of the held poll, asks short ones at the hidden pace, and is held again when it is back', async () => {
+  const { sync, room, links, time } = openSync([held().promise, { pollAfterMs: 60_000 }]);
+  sync.lead(true);
+  await time.pass(20_000);
+  room.activity = 'hidden';
+  await sync.now();
+  await time.pass(60_000);
+  room.activity = 'active';
+  await sync.now();
+  expect(room.asks.map(({ activity, wait, signal }) => [activity, wait, signal.aborted])).toEqual([
+    ['active', 25, true],
+    ['hidden', 0, false],
+    ['hidden', 0, false],
+    ['active', 25, false],
+  ]);
+  expect(links).toEqual(['ok']);
 });
 
 test('an abandoned poll is no failure', async () => {

@@ -1,7 +1,8 @@
 import type { Activity, Delta } from '../../chat-core/src/wire.ts';
-import { type ApiFailure, failureOf, type SyncAnswer, type SyncAsk } from './api.ts';
+import type { SyncAnswer, SyncAsk } from './api.ts';
 import { backoff } from './backoff.ts';
 import type { Cancel, Clock } from './clock.ts';
+import { type ApiFailure, failureOf } from './failure.ts';
 import { type Link, linkOf } from './pwa/link.ts';
 
 /** The banner appears when polls have failed for this long (features §4.2). */
@@ -26,8 +27,8 @@ export type SyncDeps = {
 export type Sync = ReturnType<typeof createSync>;
 
 /**
- * The one poll loop, at the pace the box asks for. It goes on, and asks to be held, while it leads; `now()` polls once
- * in any case. The cursor moves only after its delta was applied, so a delta is never skipped.
+ * The one poll loop, at the pace the box asks for. It goes on while it leads, and asks to be held while somebody may
+ * look; `now()` polls once in any case. The cursor moves only after its delta was applied, so a delta is never skipped.
  */
 export function createSync(deps: SyncDeps) {
   const { clock } = deps;
@@ -57,8 +58,8 @@ export function createSync(deps: SyncDeps) {
   async function once(): Promise<void> {
     timer?.();
     const from = cursor;
-    const wait = leading ? HOLD_S : 0;
     asked = deps.activity();
+    const wait = leading && asked !== 'hidden' ? HOLD_S : 0;
     call = new AbortController();
     const { signal } = call;
     const giveUp = () => call.abort(new DOMException('no answer', 'TimeoutError'));

@@ -14,8 +14,9 @@ import {
   start,
 } from '../test/support/made.ts';
 import type { Chat } from './chat.ts';
+import { chatRows, fold, unreadChats } from './chat-rows.ts';
 import { type Event, reduce, type State } from './state.ts';
-import { bubblesOf, chatRows, fold, linkShown, unreadChats } from './views.ts';
+import { bubblesOf, canWrite, linkShown, nameOf } from './views.ts';
 
 const chatOf = (state: State): Chat => state.chats[chatId] ?? expect.fail('no chat');
 
@@ -130,4 +131,64 @@ test('the banner tells that the cipher is away by the messages it holds back', (
   expect(linkShown(state)).toBe('cipher');
   expect(linkShown({ ...state, link: 'offline' })).toBe('offline');
   expect(linkShown({ ...state, outbox: [] })).toBe('ok');
+});
+
+const gone = (seq: number) => message(seq, { content: '', deleted: true });
+const shownOf = (state: State) => bubblesOf(state, chatOf(state));
+
+test('a message deleted for everyone leaves its place, one deleted for oneself leaves none', () => {
+  const hidden = message(2, { content: '', hidden: true });
+  const state = after(...start(3), history([gone(1), hidden, message(3, { editedAt: 9 })]));
+  expect(shownOf(state)).toMatchObject([
+    { seq: 1, deleted: true },
+    { seq: 3, edited: true },
+  ]);
+  const leaving = reduce(state, { type: 'leaving', ids: ['m3'] });
+  expect(shownOf(leaving).map(({ seq }) => seq)).toEqual([1]);
+});
+
+test('what was deleted has no tick, no quote and no mark of an edit', () => {
+  const own = { ...gone(2), senderId: me.id, editedAt: 5, replyTo: 1 };
+  const [bubble] = shownOf(after(...start(2), history([own])));
+  expect(Object.keys(bubble ?? {}).sort()).toEqual(['at', 'deleted', 'id', 'own', 'seq', 'text']);
+});
+
+test('an answer shows what it answers as that is now: its text, or that nothing is left of it', () => {
+  const list = [message(1), gone(2), message(3, { locked: true, content: '' })];
+  const answers = [1, 2, 3, 99].map((replyTo, at) => message(4 + at, { replyTo, senderId: me.id }));
+  const state = after(...start(7), history([...list, ...answers], undefined, 10));
+  const quotes = (now: State) => shownOf(now).flatMap(({ quote }) => (quote ? [quote] : []));
+  expect(quotes(state)).toEqual([
+    { seq: 1, kind: 'text', own: false, text: 'text 1' },
+    { seq: 2, kind: 'gone' },
+    { seq: 3, kind: 'locked' },
+    { seq: 99, kind: 'missing' },
+  ]);
+  const deleted = reduce(state, delta({ messages: [gone(1)] }));
+  expect(quotes(deleted)[0]).toEqual({ seq: 1, kind: 'gone' });
+});
+
+test('the list speaks of the newest message that is still to be seen', () => {
+  const read = after(...start(3), history(messages(1, 3)));
+  expect(chatRows(read)[0]?.preview).toBe('text 3');
+  expect(chatRows(reduce(read, { type: 'leaving', ids: ['m3'] }))[0]?.preview).toBe('text 2');
+  expect(chatRows(reduce(read, delta({ messages: [gone(3)] })))[0]).toMatchObject({
+    preview: '',
+    deleted: true,
+  });
+});
+
+test('a person goes by their display name, is found by both names, and by the username without one', () => {
+  const named = { ...budi, displayName: 'Pak Haji' };
+  const state = after(...start(1), delta({ friends: [named] }));
+  expect(chatRows(state, 'haji').map(({ name }) => name)).toEqual(['Pak Haji']);
+  expect(chatRows(state, 'budi').map(({ name }) => name)).toEqual(['Pak Haji']);
+  expect(nameOf({ ...named, displayName: '' })).toBe('Budi');
+});
+
+test('only to friends one can write', () => {
+  const state = after(...start(1));
+  expect(canWrite(state, chatOf(state))).toBe(true);
+  const removed = reduce(state, delta({ gone: { friends: [budi.id] } }));
+  expect(canWrite(removed, chatOf(removed))).toBe(false);
 });

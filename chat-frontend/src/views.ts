@@ -1,9 +1,16 @@
-import type { Friend, Id } from '../../chat-core/src/wire.ts';
-import type { Chat } from './chat.ts';
+import type { Id, Message, Profile } from '../../chat-core/src/wire.ts';
+import { type Chat, messageAt } from './chat.ts';
 import { reachOf, type Tick, tickOf } from './marks.ts';
 import type { Pending } from './outbox.ts';
 import { type Link, linkOfHeld } from './pwa/link.ts';
 import type { State } from './state.ts';
+import { isGone } from './stretch.ts';
+
+/** What an answer refers to. `gone`: nothing of it is shown; `missing`: not read from the box yet. */
+export type Quote = { seq: number } & (
+  | { kind: 'text'; own: boolean; text: string }
+  | { kind: 'gone' | 'locked' | 'missing' }
+);
 
 /** One bubble: a stored message, or one on its way. Both carry the id the writer's page gave it. */
 export type Bubble = {
@@ -13,49 +20,80 @@ export type Bubble = {
   at: number;
   seq?: number;
   locked?: true;
+  deleted?: true;
+  edited?: true;
+  quote?: Quote;
   /** Of one's own. */
   tick?: Tick;
   pending?: Pending;
 };
 
-export type ChatRow = {
-  id: Id;
-  name: string;
-  at: number;
-  preview: string;
-  own: boolean;
-  /** Of the latest words, when they are one's own. */
-  tick?: Tick;
-  draft: string;
-  locked: boolean;
-  unread: number;
-};
+/** What a person is called: as they wish, else by their username. */
+export function nameOf(person: Profile | null | undefined): string {
+  return person?.displayName || person?.username || '';
+}
 
-/** The other person of a direct conversation. */
-export function companion(state: State, chat: Chat): Friend | undefined {
-  return chat.members.find((member) => member.id !== state.me?.id);
+/** The other person of a direct conversation, as the box spoke of them last. */
+export function companion(state: State, chat: Chat): Profile | undefined {
+  const member = chat.members.find(({ id }) => id !== state.me?.id);
+  return member && (state.people[member.id] ?? member);
+}
+
+/** The conversation with somebody. */
+export function chatWith(state: State, userId: Id): Chat | undefined {
+  return Object.values(state.chats).find((chat) => companion(state, chat)?.id === userId);
+}
+
+export const isFriend = (state: State, userId: Id) => state.friends.some(({ id }) => id === userId);
+export const isBlocked = (state: State, userId: Id) => state.blocked.some(({ id }) => id === userId);
+
+/** Only friends are written to. Before it is known who they are nothing is refused here. */
+export function canWrite(state: State, chat: Chat): boolean {
+  const person = companion(state, chat);
+  return !state.ready || person === undefined || isFriend(state, person.id);
 }
 
 export function bubblesOf(state: State, chat: Chat): Bubble[] {
+  const shown = chat.past?.messages ?? chat.messages;
+  const stored = shown
+    .filter((message) => !isHidden(state, message))
+    .map((message) => bubbleOf(state, chat, message));
+  return chat.past ? stored : [...stored, ...pendingOf(state, chat)];
+}
+
+function bubbleOf(state: State, chat: Chat, message: Message): Bubble {
   const myId = state.me?.id ?? '';
-  const reach = reachOf(chat, myId);
-  const stored = chat.messages.map((message): Bubble => {
-    const own = message.senderId === myId;
-    return {
-      id: message.id,
-      own,
-      text: message.content,
-      at: message.timestamp,
-      seq: message.seq,
-      ...(message.locked ? { locked: true } : {}),
-      ...(own ? { tick: tickOf(message.seq, reach) } : {}),
-    };
-  });
-  return [...stored, ...pendingOf(state, chat)];
+  const own = message.senderId === myId;
+  const { seq, deleted, locked, editedAt, replyTo } = message;
+  return {
+    id: message.id,
+    own,
+    text: message.content,
+    at: message.timestamp,
+    seq,
+    ...(locked ? { locked } : {}),
+    ...(deleted ? { deleted } : {}),
+    ...(editedAt !== undefined && !deleted ? { edited: true } : {}),
+    ...(replyTo !== undefined && !deleted ? { quote: quoteOf(state, chat, replyTo) } : {}),
+    ...(own && !deleted ? { tick: tickOf(seq, reachOf(chat, myId)) } : {}),
+  };
+}
+
+/** What is shown of the message an answer refers to. */
+export function quoteOf(state: State, chat: Chat, seq: number): Quote {
+  const message = messageAt(chat, seq);
+  if (!message) return { seq, kind: 'missing' };
+  if (isGone(message) || state.leaving.includes(message.id)) return { seq, kind: 'gone' };
+  if (message.locked) return { seq, kind: 'locked' };
+  return { seq, kind: 'text', own: message.senderId === state.me?.id, text: message.content };
+}
+
+function isHidden(state: State, { id, hidden }: Message): boolean {
+  return hidden === true || state.leaving.includes(id);
 }
 
 /** A stored message hides its pending twin, so a bubble that was shown as sent never becomes "sending" again. */
-function pendingOf(state: State, chat: Chat): Bubble[] {
+export function pendingOf(state: State, chat: Chat): Bubble[] {
   const waiting = state.outbox.filter((entry) => entry.conversationId === chat.id);
   if (waiting.length === 0) return [];
   const stored = new Set(chat.messages.map((message) => message.id));
@@ -69,53 +107,28 @@ function pendingOf(state: State, chat: Chat): Bubble[] {
       at: entry.at,
       tick: entry.status,
       pending: entry,
+      ...(entry.replyTo === undefined ? {} : { quote: quoteOf(state, chat, entry.replyTo) }),
     }));
 }
 
-/** The chat list: latest first, then those without a word by name. `filter` ignores case and diacritics. */
-export function chatRows(state: State, filter = ''): ChatRow[] {
-  const wanted = fold(filter);
-  return Object.values(state.chats)
-    .map((chat) => rowOf(state, chat))
-    .filter((row) => fold(row.name).includes(wanted))
-    .sort((a, b) => b.at - a.at || a.name.localeCompare(b.name));
+/** The newest message this person still sees, as far as it is known. */
+export function lastShown(state: State, chat: Chat): Message | undefined {
+  if (chat.last && !isHidden(state, chat.last)) return chat.last;
+  return chat.messages.findLast((message) => !isHidden(state, message));
 }
 
-function rowOf(state: State, chat: Chat): ChatRow {
-  const draft = state.drafts[chat.id]?.trim() ?? '';
-  const latest = pendingOf(state, chat).at(-1);
-  const last = chat.last;
-  const myId = state.me?.id ?? '';
-  const lastTick = last?.senderId === myId ? tickOf(last.seq, reachOf(chat, myId)) : undefined;
-  const tick = latest?.tick ?? lastTick;
-  return {
-    id: chat.id,
-    name: companion(state, chat)?.username ?? '',
-    at: latest?.at ?? last?.timestamp ?? 0,
-    preview: latest?.text || last?.content || '',
-    own: tick !== undefined,
-    ...(tick ? { tick } : {}),
-    draft,
-    locked: last?.locked === true && !latest,
-    unread: unreadOf(chat),
-  };
+/** Who types in a conversation right now. */
+export function typingIn(state: State, chat: Chat): boolean {
+  return Object.keys(state.typing[chat.id] ?? {}).some((id) => id !== state.me?.id);
 }
 
-/** What was looked at here is not unread, even before the box knows. */
-function unreadOf(chat: Chat): number {
-  return chat.seen >= chat.lastSeq ? 0 : chat.unread;
-}
-
-export function unreadChats(state: State): number {
-  return Object.values(state.chats).filter((chat) => unreadOf(chat) > 0).length;
+/** Whether somebody is known to be there now. Out of touch nobody is. */
+export function isOnline(state: State, userId: Id): boolean {
+  return state.link === 'ok' && state.presence[userId]?.online === true;
 }
 
 /** What the banner says. A box that cannot store, or seal, shows first in the messages it holds back. */
 export function linkShown(state: State): Link {
   if (state.link !== 'ok') return state.link;
   return state.outbox.map((entry) => linkOfHeld(entry.reason)).find((link) => link !== 'ok') ?? 'ok';
-}
-
-export function fold(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trim();
 }

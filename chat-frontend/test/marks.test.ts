@@ -98,7 +98,7 @@ test('unread messages are counted in the list and in the title until their chat 
   await chatRow(phone, budi.username).getByText('belum dibaca').waitFor({ state: 'hidden' });
 });
 
-test('the number goes as soon as the chat is shown, though the box has not heard of it', async () => {
+test('the number goes when the chat was looked at for a moment, though the box has not heard of it', async () => {
   await say(budi, sari, 'halo');
   const page = await openAt(sari);
   await chatRow(page, budi.username).getByText('1 belum dibaca').waitFor();

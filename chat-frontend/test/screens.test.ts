@@ -8,6 +8,8 @@ import { go, row, seeSent } from './support/moves.ts';
 const box = openBox();
 let sari: Person;
 let chatId: string;
+let friendId: string;
+let code: string;
 
 const longName = 'nama.yang.sangat.panjang-sekali0';
 const longWord = 'x'.repeat(400);
@@ -15,14 +17,29 @@ const longWord = 'x'.repeat(400);
 beforeAll(async () => {
   sari = await signUp(box.url, 'sari');
   const friend = await signUp(box.url, longName);
+  friendId = friend.id;
   await sari.post('/friends/add', { myId: sari.id, friendUsername: longName });
   const send = { senderId: friend.id, receiverId: sari.id, message: longWord };
   const { body } = await friend.post('/chat/send', send);
   chatId = (body as { conversationId: string }).conversationId;
+  code = ((await sari.post('/invites', {})).body as { code: string }).code;
 });
 
-const outside = ['login', 'register'];
-const inside = () => ['chats', `chat/${chatId}`, 'add-friend', 'password', 'settings', 'notifications'];
+const outside = () => [`invite/${code}`, 'login', 'register', 'reset'];
+const inside = () => [
+  'chats',
+  `chat/${chatId}`,
+  `contact/${friendId}`,
+  'add-friend',
+  'requests',
+  'invites',
+  'profile',
+  'privacy',
+  'blocked',
+  'password',
+  'settings',
+  'notifications',
+];
 
 /** What a phone's screen must not have: something wider than it, or something too small to touch (44 px). */
 function misfits(page: Page): Promise<string[]> {
@@ -30,7 +47,7 @@ function misfits(page: Page): Promise<string[]> {
     const wide = document.documentElement.scrollWidth > innerWidth ? ['the page scrolls sideways'] : [];
     const targets = [
       ...document.querySelectorAll<HTMLElement>(
-        'a, button, textarea, input:not([type=radio], [type=checkbox]), label.choice',
+        'a, button, textarea, select, input:not([type=radio], [type=checkbox]), label.choice',
       ),
     ];
     const small = targets.filter((target) => {
@@ -48,7 +65,7 @@ function misfits(page: Page): Promise<string[]> {
 
 test('every screen fits a phone of 320 pixels and a finger', async () => {
   const { page, faults } = await visit(box.browser, box.url, PHONE);
-  for (const route of outside) {
+  for (const route of outside()) {
     await go(page, route);
     expect([route, ...(await misfits(page))]).toEqual([route]);
   }

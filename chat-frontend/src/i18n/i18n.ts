@@ -1,4 +1,4 @@
-import type { FailureCode } from '../api.ts';
+import type { FailureCode } from '../failure.ts';
 import { en } from './en.ts';
 import { id, type Key, type Text, type Texts } from './id.ts';
 
@@ -66,6 +66,14 @@ export function createI18n(language: Language, preferred: readonly string[] = []
       if (dayKey(at) === dayKey(now - DAY_MS)) return t('day.yesterday');
       return at <= now && now - at < 6 * DAY_MS ? weekday.format(at) : short.format(at);
     },
+    /** A moment in the past: 14.05, kemarin 14.05, 12/03/26 14.05. */
+    moment(at: number, now: number): string {
+      if (dayKey(at) === dayKey(now)) return clock.format(at);
+      const day = dayKey(at) === dayKey(now - DAY_MS) ? t('day.yesterday').toLowerCase() : short.format(at);
+      return `${day} ${clock.format(at)}`;
+    },
+    /** A calendar day: 12 Maret 2026. */
+    date: (at: number) => longYear.format(at),
     failure: (code: FailureCode) =>
       `error.${code}` in TEXTS[language] ? t(`error.${code}`) : t('error.UNKNOWN'),
   };

@@ -1,9 +1,9 @@
 import type { Id } from '../../../chat-core/src/wire.ts';
+import { unreadChats } from '../chat-rows.ts';
 import type { Clock } from '../clock.ts';
 import { keptPrefix } from '../kept.ts';
 import { type State, signedOut } from '../state.ts';
 import type { Shelf } from '../storage.ts';
-import { unreadChats } from '../views.ts';
 import { newsIn, readIn } from './news.ts';
 import { browserPush, createPush, forgetSubscription, type Push, type PushApi } from './push.ts';
 import { createSound } from './sound.ts';

@@ -1,5 +1,5 @@
 import type { PushPreview } from '../../../chat-core/src/wire.ts';
-import { ApiFailure } from '../api.ts';
+import { ApiFailure } from '../failure.ts';
 import { el, setText } from '../ui/el.ts';
 import { panel } from '../ui/panel.ts';
 import type { Screen, Ui } from '../ui/ui.ts';
@@ -73,7 +73,7 @@ export function mountNotifications({ i18n, alerts }: Ui): Screen {
   });
   const node = panel(
     i18n,
-    t('push.title'),
+    { title: t('push.title'), under: { name: 'settings' } },
     el(
       'section',
       { class: 'card' },

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { ApiFailure } from '../api.ts';
+import { ApiFailure } from '../failure.ts';
 import { memoryShelf } from '../storage.ts';
 import { createPush, forgetSubscription } from './push.ts';
 

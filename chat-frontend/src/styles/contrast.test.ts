@@ -22,13 +22,14 @@ function contrast(a: string, b: string): number {
 }
 
 const GROUNDS: Record<string, string[]> = {
-  ink: ['surface', 'paper', 'room', 'hover', 'accent-soft', 'other'],
+  ink: ['surface', 'paper', 'room', 'hover', 'accent-soft', 'other', 'quote'],
   'ink-soft': ['surface', 'paper', 'room', 'hover', 'accent-soft', 'other'],
-  accent: ['surface', 'paper', 'room', 'hover', 'accent-soft'],
+  accent: ['surface', 'paper', 'room', 'hover', 'accent-soft', 'quote'],
   danger: ['surface', 'paper', 'room', 'hover', 'danger-soft'],
-  'own-ink': ['own'],
+  'own-ink': ['own', 'quote-own'],
   'own-soft': ['own'],
-  'own-read': ['own'],
+  'own-read': ['own', 'quote-own'],
+  paper: ['ink'],
   'accent-ink': ['accent', 'accent-strong'],
   surface: ['danger'],
   warn: ['warn-soft'],

@@ -1,17 +1,25 @@
+import type { Profile } from '../../../chat-core/src/wire.ts';
+import { nameOf } from '../views.ts';
 import { el, setText } from './el.ts';
 
 const HUES = 8;
 
-/** A disc with the first letter of a name, in one of eight tints that stays the person's own. */
-export function avatar(name: string, className = ''): HTMLElement {
-  const node = el('span', { 'aria-hidden': 'true' });
-  dressAvatar(node, name, className);
-  return node;
+/** An empty disc, to be dressed as somebody. */
+export function avatar(className = ''): HTMLElement {
+  return el('span', { class: `avatar ${className}`.trim(), 'aria-hidden': 'true' });
 }
 
-export function dressAvatar(node: HTMLElement, name: string, className = ''): void {
-  node.className = `avatar avatar-${hueOf(name)} ${className}`.trim();
-  setText(node, initial(name));
+/**
+ * Shows a person's picture at its address or, while there is none, the first letter of their name in one of eight tints
+ * that stays their own.
+ */
+export function dressAvatar(node: HTMLElement, person: Profile | null | undefined, picture?: string): void {
+  node.dataset.hue = String(hueOf(person?.username ?? ''));
+  const [shown] = node.children;
+  if (!picture) setText(node, initial(nameOf(person)));
+  else if (shown?.getAttribute('src') !== picture) {
+    node.replaceChildren(el('img', { class: 'avatar-picture', src: picture, alt: '' }));
+  }
 }
 
 function initial(name: string): string {

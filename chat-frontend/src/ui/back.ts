@@ -1,13 +1,17 @@
 import type { I18n } from '../i18n/i18n.ts';
-import { hashOf } from '../router.ts';
+import { hashOf, type Route } from '../router.ts';
 import { el } from './el.ts';
 import { icon } from './icons.ts';
 
-/** To the list of chats; the style sheet hides it where the list stands beside. */
-export function backLink({ t }: I18n): HTMLAnchorElement {
+/** To the list of chats, or to the page this one belongs to; the style sheet hides the first where the list stands beside. */
+export function backLink({ t }: I18n, to: Route = { name: 'chats' }): HTMLAnchorElement {
   return el(
     'a',
-    { class: 'icon-button bar-back', href: hashOf({ name: 'chats' }), 'aria-label': t('nav.back') },
+    {
+      class: `icon-button ${to.name === 'chats' ? 'bar-back' : ''}`,
+      href: hashOf(to),
+      'aria-label': t('nav.back'),
+    },
     icon('back'),
   );
 }

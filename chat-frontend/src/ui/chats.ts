@@ -1,7 +1,7 @@
 import logo from '../assets/logo.svg';
+import { chatRows } from '../chat-rows.ts';
 import { hashOf, type Route } from '../router.ts';
 import type { State } from '../state.ts';
-import { chatRows } from '../views.ts';
 import { avatar, dressAvatar } from './avatar.ts';
 import { createChatRow, type RowItem } from './chat-row.ts';
 import { el, setText } from './el.ts';
@@ -23,11 +23,18 @@ export function mountChats(ui: Ui) {
     autocomplete: 'off',
     on: { input: () => update(ui.state()) },
   });
-  const face = avatar('', 'avatar-small');
+  const face = avatar('avatar-small');
   const settings = el(
     'a',
     { class: 'icon-button', href: hashOf({ name: 'settings' }), 'aria-label': t('settings.title') },
     face,
+  );
+  const requestsText = el('span', {});
+  const requests = el(
+    'a',
+    { class: 'chats-requests', href: hashOf({ name: 'requests' }), hidden: true },
+    icon('addFriend'),
+    requestsText,
   );
   const list = el('ul', { class: 'chats-list', 'aria-label': t('chats.title') });
   const waiting = el('p', { class: 'chats-waiting', role: 'status' }, t('chats.loading'));
@@ -41,7 +48,7 @@ export function mountChats(ui: Ui) {
   const empty = el('div', { class: 'empty' }, nobody, nobodyLead, add);
   const render = keyedList<RowItem>(list, {
     key: (item) => item.row.id,
-    create: (item) => createChatRow(i18n, item),
+    create: (item) => createChatRow(ui, item),
   });
   const node = el(
     'nav',
@@ -59,7 +66,7 @@ export function mountChats(ui: Ui) {
       settings,
     ),
     el('div', { class: 'chats-filter' }, icon('search'), search),
-    el('div', { class: 'chats-scroll' }, waiting, list, empty),
+    el('div', { class: 'chats-scroll' }, requests, waiting, list, empty),
   );
 
   function update(state: State): void {
@@ -68,7 +75,10 @@ export function mountChats(ui: Ui) {
     const now = ui.now();
     const openId = route.name === 'chat' ? route.conversationId : undefined;
     render(rows.map((row) => ({ row, now, open: row.id === openId })));
-    dressAvatar(face, state.me?.username ?? '', 'avatar-small');
+    dressAvatar(face, state.me, ui.actions.picture(state.me));
+    const asking = state.requests.incoming.length;
+    requests.hidden = asking === 0;
+    setText(requestsText, t('requests.waiting', { n: asking }));
     const none = Object.keys(state.chats).length === 0;
     waiting.hidden = state.ready;
     empty.hidden = !state.ready || rows.length > 0;

@@ -1,43 +1,63 @@
 import type { Id } from '../../../chat-core/src/wire.ts';
 import type { State } from '../state.ts';
-import { companion } from '../views.ts';
-import { avatar, dressAvatar } from './avatar.ts';
+import { type Bubble, bubblesOf, canWrite, companion, isBlocked, nameOf } from '../views.ts';
 import { backLink } from './back.ts';
 import { mountComposer } from './composer.ts';
-import { bdi, el, setText } from './el.ts';
+import { el, setText } from './el.ts';
+import { mountHeading } from './heading.ts';
+import { isEditable, movesOf } from './message-menu.ts';
 import { mountTimeline } from './timeline.ts';
 import { onTouch, type Screen, type Ui } from './ui.ts';
 
 /** One conversation: who, what was said, and where to write. */
 export function mountConversation(ui: Ui, conversationId: Id): Screen {
   const { t } = ui.i18n;
-  const timeline = mountTimeline(ui, conversationId);
-  const composer = mountComposer(ui, conversationId);
-  const face = avatar('', 'avatar-small');
-  const name = bdi('');
-  const title = el('h1', { class: 'bar-title', tabindex: -1 }, name);
+  const composer = mountComposer(ui, conversationId, editLast);
+  const timeline = mountTimeline(ui, conversationId, (bubble) =>
+    movesOf(ui, conversationId, bubble, { reply: aim('reply'), edit: aim('edit') }),
+  );
+  const heading = mountHeading(ui);
   const unknown = el('div', { class: 'empty' }, el('p', { class: 'empty-title' }, t('chat.unknown')));
+  const closed = el('p', { class: 'composer-closed' });
   const node = el(
     'section',
     { class: 'conversation' },
-    el('header', { class: 'bar' }, backLink(ui.i18n), face, title),
+    el('header', { class: 'bar' }, backLink(ui.i18n), heading.node),
     unknown,
     timeline.node,
     composer.node,
+    closed,
   );
   let fitted = false;
+  let sender = '';
+
+  function aim(kind: 'reply' | 'edit'): (bubble: Bubble) => void {
+    return (bubble) => composer.takeAim({ kind, bubble, sender });
+  }
+
+  /** ↑ in an empty composer. */
+  function editLast(): void {
+    const state = ui.state();
+    const chat = state.chats[conversationId];
+    const last = chat && bubblesOf(state, chat).findLast((bubble) => isEditable(ui, bubble));
+    if (last) aim('edit')(last);
+  }
 
   function update(state: State): void {
     const chat = state.chats[conversationId];
+    const writing = chat !== undefined && canWrite(state, chat);
     unknown.hidden = chat !== undefined || !state.ready;
-    face.hidden = !chat;
     timeline.node.hidden = !chat && state.ready;
-    composer.node.hidden = !chat && state.ready;
+    composer.node.hidden = !writing && state.ready;
+    closed.hidden = !chat || writing || !state.ready;
+    heading.update(state, chat);
     if (!chat) return;
-    const username = companion(state, chat)?.username ?? '';
-    dressAvatar(face, username, 'avatar-small');
-    setText(name, username);
+    const person = companion(state, chat);
+    sender = nameOf(person);
+    const blocked = person !== undefined && isBlocked(state, person.id);
+    setText(closed, t(blocked ? 'composer.blocked' : 'composer.noFriend', { name: sender }));
     ui.actions.open(conversationId);
+    composer.update(state);
     timeline.update(ui.state());
     if (!fitted) composer.shown();
     fitted = true;
@@ -46,7 +66,7 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
   return {
     node,
     update,
-    focus: () => (onTouch() ? title.focus({ preventScroll: true }) : composer.focus()),
+    focus: () => (onTouch() || composer.node.hidden ? heading.focus() : composer.focus()),
     close(): void {
       timeline.close();
       composer.close();

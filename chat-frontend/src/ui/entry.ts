@@ -1,32 +1,62 @@
-import logo from '../assets/logo.svg';
-import { LANGUAGES, type Language } from '../i18n/i18n.ts';
 import { hashOf, type Route } from '../router.ts';
-import { el } from './el.ts';
+import type { State } from '../state.ts';
+import { el, setText } from './el.ts';
+import { entryOther, entryPage } from './entry-page.ts';
 import { checkNewPassword, type FieldSpec } from './field.ts';
-import { type FormSpec, mountForm } from './form.ts';
+import { mountForm } from './form.ts';
+import { codeIn } from './invite-code.ts';
 import type { Screen, Ui } from './ui.ts';
 
-type Words = 'login' | 'register';
-type EntryRoute = Extract<Route, { name: Words }>;
+export type EntryRoute = Extract<Route, { name: 'login' | 'register' | 'reset' }>;
+
+const next = (route: EntryRoute) => (route.next ? { next: route.next } : {});
+const wordsOf = ({ t }: Ui['i18n'], page: EntryRoute['name']) => ({
+  title: t(`${page}.title`),
+  lead: t(`${page}.lead`),
+});
+
+const newPassword: FieldSpec = {
+  name: 'password',
+  label: 'form.password',
+  hint: 'form.passwordHint',
+  password: true,
+  autocomplete: 'new-password',
+  check: checkNewPassword,
+};
 
 /** Log in. */
-export function mountLogin(ui: Ui, route: EntryRoute, notice = ''): Screen {
-  const fields: FieldSpec[] = [
-    { name: 'username', label: 'form.username', autocomplete: 'username' },
-    { name: 'password', label: 'form.password', password: true, autocomplete: 'current-password' },
-  ];
-  const form: FormSpec = {
-    fields,
+export function mountLogin(ui: Ui, route: EntryRoute, said = ''): Screen {
+  const { t } = ui.i18n;
+  const form = mountForm(ui.i18n, {
+    fields: [
+      { name: 'username', label: 'form.username', autocomplete: 'username' },
+      { name: 'password', label: 'form.password', password: true, autocomplete: 'current-password' },
+    ],
     submit: 'login.submit',
     send: ({ username = '', password = '' }) => ui.actions.login(username.trim(), password),
-  };
-  return entry(ui, route, form, notice);
+  });
+  const node = entryPage(
+    ui,
+    wordsOf(ui.i18n, 'login'),
+    el('p', { class: 'entry-notice', role: 'status', hidden: said === '' }, said),
+    form.node,
+    el(
+      'p',
+      { class: 'entry-other' },
+      el('a', { href: hashOf({ ...route, name: 'reset' }) }, t('login.forgot')),
+    ),
+    entryOther(t('login.noAccount'), t('login.toRegister'), hashOf({ ...route, name: 'register' })),
+  );
+  return { node, update: () => undefined, focus: form.focus };
 }
 
-/** Register, and be logged in by the same step. */
+/** Register, and be logged in by the same step; by an invitation, be friends with its writer too. */
 export function mountRegister(ui: Ui, route: EntryRoute): Screen {
-  const form: FormSpec = {
+  const { t } = ui.i18n;
+  const notice = el('p', { class: 'entry-notice', role: 'status' });
+  const form = mountForm(ui.i18n, {
     fields: [
+      { name: 'invite', label: 'register.invite', autocomplete: 'off', value: route.invite ?? '' },
       {
         name: 'username',
         label: 'form.newUsername',
@@ -37,77 +67,63 @@ export function mountRegister(ui: Ui, route: EntryRoute): Screen {
             ? undefined
             : 'error.INVALID_USERNAME',
       },
-      {
-        name: 'password',
-        label: 'form.password',
-        hint: 'form.passwordHint',
-        password: true,
-        autocomplete: 'new-password',
-        check: checkNewPassword,
-      },
+      newPassword,
     ],
     submit: 'register.submit',
     blames: {
+      INVITE_REQUIRED: 'invite',
+      INVITE_INVALID: 'invite',
       INVALID_USERNAME: 'username',
       USERNAME_TAKEN: 'username',
       INVALID_PASSWORD: 'password',
       COMMON_PASSWORD: 'password',
     },
-    send: ({ username = '', password = '' }) => ui.actions.register(username.trim(), password),
-  };
-  return entry(ui, route, form, '');
-}
-
-function entry(ui: Ui, route: EntryRoute, spec: FormSpec, notice: string): Screen {
-  const { t } = ui.i18n;
-  const words = route.name;
-  const form = mountForm(ui.i18n, spec);
-  const next = route.next ? { next: route.next } : {};
-  const other =
-    words === 'login'
-      ? { ask: t('login.noAccount'), label: t('login.toRegister'), to: 'register' as const }
-      : { ask: t('register.haveAccount'), label: t('register.toLogin'), to: 'login' as const };
-  const card = el(
-    'div',
-    { class: 'entry-card' },
-    el('h1', {}, t(`${words}.title`)),
-    el('p', { class: 'entry-lead' }, t(`${words}.lead`)),
-    el('p', { class: 'entry-notice', role: 'status', hidden: notice === '' }, notice),
+    send: ({ invite = '', username = '', password = '' }) =>
+      ui.actions.register(username.trim(), password, codeIn(invite)),
+  });
+  const node = entryPage(
+    ui,
+    wordsOf(ui.i18n, 'register'),
+    notice,
     form.node,
-    el(
-      'p',
-      { class: 'entry-other' },
-      `${other.ask} `,
-      el('a', { href: hashOf({ name: other.to, ...next }) }, other.label),
-    ),
+    entryOther(t('register.haveAccount'), t('register.toLogin'), hashOf({ name: 'login', ...next(route) })),
   );
-  const brand = el(
-    'div',
-    { class: 'entry-brand' },
-    el('img', { src: logo, alt: '', width: 72, height: 72 }),
-    el('p', { class: 'entry-name' }, 'Bisik'),
-    el('p', { class: 'entry-tagline' }, t('app.tagline')),
-  );
-  const node = el('main', { class: 'entry', id: 'main' }, brand, card, languages(ui));
-  return { node, update: () => undefined, focus: form.focus };
+
+  function update({ box }: State): void {
+    const mode = box?.registration ?? 'open';
+    form.ask('invite', mode === 'invite' || route.invite !== undefined);
+    form.node.hidden = mode === 'closed';
+    const needed = mode === 'invite' && !route.invite ? t('register.byInvite') : '';
+    setText(notice, mode === 'closed' ? t('error.REGISTRATION_CLOSED') : needed);
+    notice.hidden = notice.textContent === '';
+  }
+
+  return { node, update, focus: form.focus };
 }
 
-function languages({ i18n, actions }: Ui): HTMLElement {
-  const buttons = Object.entries(LANGUAGES).map(([language, name]) =>
-    el(
-      'button',
-      {
-        type: 'button',
-        lang: language,
-        'aria-pressed': String(language === i18n.language),
-        on: { click: () => actions.speak(language as Language) },
-      },
-      name,
-    ),
+/** A new password by a code that the owner of the box gives. */
+export function mountReset(ui: Ui, route: EntryRoute): Screen {
+  const { t } = ui.i18n;
+  const form = mountForm(ui.i18n, {
+    fields: [
+      { name: 'username', label: 'form.username', autocomplete: 'username' },
+      { name: 'code', label: 'reset.code', hint: 'reset.codeHint', autocomplete: 'one-time-code' },
+      { ...newPassword, label: 'password.new' },
+    ],
+    submit: 'reset.submit',
+    blames: {
+      WRONG_RESET_CODE: 'code',
+      INVALID_PASSWORD: 'password',
+      COMMON_PASSWORD: 'password',
+    },
+    send: ({ username = '', code = '', password = '' }) =>
+      ui.actions.resetPassword(username.trim(), code.trim(), password),
+  });
+  const node = entryPage(
+    ui,
+    wordsOf(ui.i18n, 'reset'),
+    form.node,
+    entryOther(t('reset.remembered'), t('register.toLogin'), hashOf({ name: 'login', ...next(route) })),
   );
-  return el(
-    'div',
-    { class: 'languages', role: 'group', 'aria-label': i18n.t('settings.language') },
-    ...buttons,
-  );
+  return { node, update: () => undefined, focus: form.focus };
 }

@@ -8,6 +8,13 @@ export type FieldSpec = {
   label: Key;
   hint?: Key;
   password?: true;
+  /** Words of a person, not a name or a code. */
+  prose?: true;
+  /** May stay empty. */
+  optional?: true;
+  /** What stands there already, and how many letters fit. */
+  value?: string;
+  maxlength?: number;
   autocomplete: AutoFill;
   /** The sentence for a value that need not travel to be refused. */
   check?: (value: string) => Key | undefined;
@@ -32,10 +39,10 @@ export function mountField(i18n: I18n, spec: FieldSpec): Field {
     name: spec.name,
     type: spec.password ? 'password' : 'text',
     autocomplete: spec.autocomplete,
-    autocapitalize: 'none',
-    autocorrect: 'off',
-    spellcheck: 'false',
-    required: true,
+    ...(spec.prose ? { dir: 'auto' } : { autocapitalize: 'none', autocorrect: 'off', spellcheck: 'false' }),
+    required: !spec.optional,
+    value: spec.value,
+    maxlength: spec.maxlength,
     'aria-describedby': `${id}-error${spec.hint ? ` ${id}-hint` : ''}`,
     on: { input: () => blame('') },
   });
@@ -54,7 +61,9 @@ export function mountField(i18n: I18n, spec: FieldSpec): Field {
   }
 
   function passes(params: Params = {}): boolean {
-    const wrong = input.value.trim() === '' ? 'form.required' : spec.check?.(input.value);
+    if (node.hidden) return true;
+    const empty = input.value.trim() === '';
+    const wrong = empty ? (spec.optional ? undefined : 'form.required') : spec.check?.(input.value);
     if (wrong) blame(i18n.t(wrong, params));
     return !wrong;
   }

@@ -1,4 +1,4 @@
-import { type ApiFailure, type FailureCode, failureOf } from '../api.ts';
+import { type ApiFailure, type FailureCode, failureOf } from '../failure.ts';
 import type { I18n } from '../i18n/i18n.ts';
 import type { Key } from '../i18n/id.ts';
 import { el, setText } from './el.ts';
@@ -67,9 +67,18 @@ export function mountForm(i18n: I18n, spec: FormSpec) {
 
   return {
     node,
+    /** A field that is not asked for is not checked. */
+    ask(name: string, asked: boolean): void {
+      const field = fields.find((candidate) => candidate.name === name);
+      if (field) field.node.hidden = !asked;
+    },
     clear(): void {
       for (const field of fields) field.input.value = '';
     },
-    focus: () => fields[0]?.input.focus(),
+    /** Where writing begins: the first field that is asked for and empty. */
+    focus(): void {
+      const asked = fields.filter((field) => !field.node.hidden);
+      (asked.find((field) => field.input.value === '') ?? asked[0])?.input.focus();
+    },
   };
 }

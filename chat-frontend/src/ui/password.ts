@@ -42,7 +42,7 @@ export function mountPassword({ i18n, actions, state }: Ui): Screen {
   );
   const node = panel(
     i18n,
-    t('password.title'),
+    { title: t('password.title'), under: { name: 'settings' } },
     el('p', { class: 'panel-lead' }, t('password.lead')),
     form.node,
     done,

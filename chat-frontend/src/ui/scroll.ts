@@ -2,7 +2,11 @@
 const NEAR_PX = 100;
 
 export function isAtEnd(scroller: HTMLElement): boolean {
-  return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight <= NEAR_PX;
+  return pixelsBelow(scroller) <= NEAR_PX;
+}
+
+export function pixelsBelow(scroller: HTMLElement): number {
+  return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
 }
 
 export function toEnd(scroller: HTMLElement): void {
@@ -10,17 +14,21 @@ export function toEnd(scroller: HTMLElement): void {
 }
 
 /**
- * Changes the list inside a scroller without moving what is being read: at the end it stays at the end, elsewhere
- * the first visible row stays where it was. Returns whether it was at the end.
+ * Changes the list inside a scroller without moving what is being read: whoever follows the end stays there, elsewhere
+ * the first visible row stays where it was.
  */
-export function keepPlace(scroller: HTMLElement, list: HTMLElement, change: () => void): boolean {
-  const atEnd = isAtEnd(scroller);
+export function keepPlace(
+  scroller: HTMLElement,
+  list: HTMLElement,
+  follow: boolean,
+  change: () => void,
+): void {
+  const atEnd = follow && isAtEnd(scroller);
   const anchor = atEnd ? undefined : firstVisible(scroller, list);
   const before = anchor?.getBoundingClientRect().top ?? 0;
   change();
   if (atEnd) toEnd(scroller);
   else if (anchor?.isConnected) scroller.scrollTop += anchor.getBoundingClientRect().top - before;
-  return atEnd;
 }
 
 function firstVisible(scroller: HTMLElement, list: HTMLElement): Element | undefined {

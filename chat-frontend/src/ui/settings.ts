@@ -1,19 +1,25 @@
-import { failureOf } from '../api.ts';
+import { failureOf } from '../failure.ts';
 import { LANGUAGES, type Language } from '../i18n/i18n.ts';
 import { hashOf } from '../router.ts';
-import { avatar } from './avatar.ts';
-import { confirm } from './confirm.ts';
+import type { State } from '../state.ts';
+import { nameOf } from '../views.ts';
+import { buttonAction, linkAction } from './action.ts';
+import { avatar, dressAvatar } from './avatar.ts';
+import { confirm } from './choose.ts';
 import { mountDevices } from './devices.ts';
 import { bdi, el, setText } from './el.ts';
-import { icon } from './icons.ts';
 import { panel } from './panel.ts';
 import type { Screen, Ui } from './ui.ts';
 
-/** The account, its devices, the language, and the way out. */
+/** The account, who may know what, its devices, the language, and the way out. */
 export function mountSettings(ui: Ui): Screen {
   const { i18n, actions } = ui;
   const { t } = i18n;
-  const name = ui.state().me?.username ?? '';
+  const face = avatar('avatar-large');
+  const name = bdi('', 'me-name');
+  const username = bdi('', 'me-label');
+  const requests = el('span', {});
+  const blocked = el('span', {});
   const trouble = el('p', { class: 'form-trouble', role: 'alert' });
 
   async function logOut(): Promise<void> {
@@ -46,12 +52,20 @@ export function mountSettings(ui: Ui): Screen {
 
   const node = panel(
     i18n,
-    t('settings.title'),
+    { title: t('settings.title') },
+    el(
+      'a',
+      { class: 'me', href: hashOf({ name: 'profile' }) },
+      face,
+      el('span', { class: 'me-words' }, name, username, el('span', { class: 'me-edit' }, t('profile.title'))),
+    ),
     el(
       'div',
-      { class: 'me' },
-      avatar(name, 'avatar-large'),
-      el('div', {}, el('p', { class: 'me-label' }, t('settings.signedInAs')), bdi(name, 'me-name')),
+      { class: 'card card-actions' },
+      linkAction('eye', t('privacy.title'), hashOf({ name: 'privacy' })),
+      linkAction('people', requests, hashOf({ name: 'requests' })),
+      linkAction('link', t('invites.title'), hashOf({ name: 'invites' })),
+      linkAction('gone', blocked, hashOf({ name: 'blocked' })),
     ),
     el(
       'fieldset',
@@ -74,15 +88,20 @@ export function mountSettings(ui: Ui): Screen {
     el(
       'div',
       { class: 'card card-actions' },
-      el('a', { class: 'action', href: hashOf({ name: 'notifications' }) }, icon('bell'), t('push.title')),
-      el('a', { class: 'action', href: hashOf({ name: 'password' }) }, icon('key'), t('settings.password')),
-      el(
-        'button',
-        { type: 'button', class: 'action action-danger', on: { click: () => void logOut() } },
-        icon('logout'),
-        t('settings.logout'),
-      ),
+      linkAction('bell', t('push.title'), hashOf({ name: 'notifications' })),
+      linkAction('key', t('settings.password'), hashOf({ name: 'password' })),
+      buttonAction('logout', t('settings.logout'), () => void logOut(), true),
     ),
   );
-  return { node, update: () => undefined, focus: () => node.querySelector('h1')?.focus() };
+
+  function update(state: State): void {
+    const { me } = state;
+    dressAvatar(face, me, actions.picture(me));
+    setText(name, nameOf(me));
+    setText(username, `@${me?.username ?? ''}`);
+    setText(requests, t('requests.link', { n: state.requests.incoming.length }));
+    setText(blocked, t('blocked.link', { n: state.blocked.length }));
+  }
+
+  return { node, update, focus: () => node.querySelector('h1')?.focus() };
 }

@@ -1,94 +1,101 @@
 import type { Id } from '../../../chat-core/src/wire.ts';
-import type { Chat } from '../chat.ts';
+import { createAttention } from '../attention.ts';
+import { type Chat, missingQuotes } from '../chat.ts';
 import { readUpTo } from '../marks.ts';
 import type { State } from '../state.ts';
-import { bubblesOf, companion } from '../views.ts';
+import { type Bubble, bubblesOf, companion, nameOf } from '../views.ts';
 import { mountAnnouncer } from './announcer.ts';
 import { createBubble } from './bubble.ts';
-import { bdi, el, setText } from './el.ts';
-import { icon } from './icons.ts';
+import { mountEdges } from './edges.ts';
+import { el, setText } from './el.ts';
 import { keyedList } from './list.ts';
+import { type MessageMoves, openMessageMenu } from './message-menu.ts';
+import { mountPill } from './pill.ts';
+import { roving, type Stop } from './roving.ts';
 import { type Row, rowsOf } from './rows.ts';
-import { followResize, isAtEnd, keepPlace, toEnd } from './scroll.ts';
+import { followResize, isAtEnd, keepPlace, pixelsBelow, toEnd } from './scroll.ts';
 import type { Ui } from './ui.ts';
 
-const LOAD_OLDER_PX = 400;
+const LOAD_MORE_PX = 400;
+const POINTED_MS = 2_000;
 
 /** The messages of one conversation. Reading back is never disturbed: nodes stay, and so does the place. */
-export function mountTimeline(ui: Ui, conversationId: Id) {
+export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble) => MessageMoves) {
   const { i18n, actions } = ui;
   const { t } = i18n;
+  const bubbleOf = new WeakMap<Element, ReturnType<typeof createBubble>>();
+  const closing = new AbortController();
   let name = '';
   let atEnd = true;
   let shown = false;
   let announced: number | undefined;
   let newestOwn = '';
+  let wanted: number | undefined;
 
   const list = el('ol', { class: 'timeline-list' });
-  const startText = el('span', {});
-  const hello = el('span', {}, t('chat.sayHi'));
-  const start = el('p', { class: 'timeline-start' }, startText, ' ', hello);
-  const loading = el('p', { class: 'timeline-loading', role: 'status' }, t('chat.loading'));
-  const again = el(
-    'button',
-    { type: 'button', class: 'button', on: { click: () => actions.loadOlder(conversationId) } },
-    t('retry'),
-  );
-  const why = el('p', {});
-  const failed = el('div', { class: 'timeline-failed', role: 'alert' }, why, again);
+  const edges = mountEdges(ui, () => actions.loadOlder(conversationId));
   const scroller = el(
     'div',
     { class: 'timeline-scroll', tabindex: 0, role: 'region', on: { scroll: look } },
-    start,
-    loading,
-    failed,
+    ...edges.nodes,
     list,
   );
-  const pill = el(
-    'button',
-    { type: 'button', class: 'timeline-pill', hidden: true, on: { click: () => toEnd(scroller) } },
-    el('span', {}),
-    icon('down'),
-  );
+  const pill = mountPill(i18n, toNewest);
   const announcer = mountAnnouncer(i18n, () => name);
-  const node = el('div', { class: 'timeline' }, scroller, pill, announcer.node);
+  const node = el('div', { class: 'timeline' }, scroller, pill.node, announcer.node);
+  const attention = createAttention(ui.clock, look);
+  const keys = roving(stops);
+  list.addEventListener('keydown', keys.onKey);
+
+  const room = {
+    sender: () => name,
+    openMenu: (bubble: Bubble, opener: Element) => openMessageMenu(ui, moves(bubble), opener),
+    jump: (seq: number) => void jump(seq),
+  };
   const render = keyedList<Row>(list, {
     key: (row) => row.key,
-    create: (row) => (row.kind === 'day' ? createDay() : keepKind(createBubble(ui, name, row))),
+    create(row) {
+      if (row.kind === 'day') return createDay();
+      const bubble = createBubble(ui, room, row);
+      bubbleOf.set(bubble.node, bubble);
+      // A key belongs to one kind of row for ever, so a bubble's node is only ever updated as a bubble.
+      return { node: bubble.node, update: (next) => next.kind === 'bubble' && bubble.update(next) };
+    },
   });
-  followResize(scroller, () => atEnd);
+  followResize(scroller, () => atEnd && !chatNow()?.past);
+
+  const chatNow = () => ui.state().chats[conversationId];
+
+  const bubbles = () => [...list.children].flatMap((row) => bubbleOf.get(row) ?? []);
+
+  function stops(): Stop[] {
+    return bubbles()
+      .filter(({ more }) => !more.hidden)
+      .map(({ more, shown }) => ({ button: more, act: (key) => moves(shown())[key]?.() }));
+  }
 
   function update(state: State): void {
     const chat = state.chats[conversationId];
     if (!chat) return;
-    name = companion(state, chat)?.username ?? '';
+    name = nameOf(companion(state, chat));
     scroller.setAttribute('aria-label', t('chat.messages', { name }));
-    const bubbles = bubblesOf(state, chat);
-    keepPlace(scroller, list, () => {
-      showEdges(chat, bubbles.length === 0);
-      render(rowsOf(bubbles, i18n, ui.now()));
+    const all = bubblesOf(state, chat);
+    keepPlace(scroller, list, !chat.past, () => {
+      edges.update(chat, name, all.length === 0);
+      render(rowsOf(all, i18n, ui.now()));
     });
+    keys.refresh();
+    actions.readOthers(conversationId, missingQuotes(chat));
     announceNew(chat, state);
-    const own = bubbles.findLast((bubble) => bubble.pending)?.id ?? '';
+    const own = all.findLast((bubble) => bubble.pending)?.id ?? '';
     if (own && own !== newestOwn) toEnd(scroller);
     newestOwn = own;
-    if (!shown && bubbles.length > 0) {
+    if (!shown && all.length > 0) {
       shown = true;
       toEnd(scroller);
     }
+    point();
     look();
-  }
-
-  function showEdges(chat: Chat, bare: boolean): void {
-    start.hidden = !chat.complete;
-    hello.hidden = !bare;
-    if (startText.childNodes.length === 0) {
-      const [before = '', after = ''] = t('chat.start', { name: '\0' }).split('\0');
-      startText.append(before, bdi(name), after);
-    }
-    loading.hidden = !chat.loading;
-    failed.hidden = chat.failure === undefined;
-    setText(why, chat.failure ? `${t('chat.failed')} ${i18n.failure(chat.failure)}` : '');
   }
 
   /** The history is not news: announcing begins with what comes after it. */
@@ -96,54 +103,72 @@ export function mountTimeline(ui: Ui, conversationId: Id) {
     if (!chat.loaded) return;
     for (const message of announced === undefined ? [] : chat.messages) {
       const fresh = message.seq > (announced ?? 0) && message.senderId !== state.me?.id;
-      if (fresh) announcer.announce(message.locked ? t('chat.locked') : message.content);
+      if (fresh && !message.deleted) announcer.announce(message.locked ? t('chat.locked') : message.content);
     }
     announced = Math.max(announced ?? 0, chat.messages.at(-1)?.seq ?? 0);
   }
 
-  /** Counts what lies below, and remembers what was seen while somebody is really looking. */
-  function look(): void {
-    atEnd = isAtEnd(scroller);
-    const state = ui.state();
-    const chat = state.chats[conversationId];
-    if (!chat?.loaded) return;
-    if (scroller.scrollTop < LOAD_OLDER_PX && !chat.failure) actions.loadOlder(conversationId);
-    const newest = chat.messages.at(-1)?.seq ?? 0;
-    if (atEnd && document.visibilityState === 'visible' && document.hasFocus()) {
-      actions.markSeen(conversationId, newest);
-    }
-    const myId = state.me?.id ?? '';
-    const read = readUpTo(ui.state().chats[conversationId] ?? chat, myId);
-    const below = chat.messages.filter((m) => m.seq > read && m.senderId !== myId).length;
-    pill.hidden = atEnd;
-    pill.classList.toggle('timeline-pill-new', below > 0);
-    pill.setAttribute('aria-label', below > 0 ? t('chat.newBelow', { n: below }) : t('chat.toEnd'));
-    setText(pill.firstElementChild ?? pill, below > 0 ? t('chat.newBelow', { n: below }) : '');
+  async function jump(seq: number): Promise<void> {
+    wanted = seq;
+    await actions.jump(conversationId, seq);
+    point();
+    wanted = undefined;
   }
 
-  const closing = new AbortController();
-  window.addEventListener('focus', look, { signal: closing.signal });
+  /** Shows the message that was jumped to, once it is there. */
+  function point(): void {
+    const bubble = bubbles().find(({ shown }) => shown().seq === wanted);
+    if (!bubble || wanted === undefined) return;
+    wanted = undefined;
+    bubble.node.scrollIntoView({ block: 'center' });
+    bubble.node.classList.add('row-pointed');
+    setTimeout(() => bubble.node.classList.remove('row-pointed'), POINTED_MS);
+    bubble.more.focus({ preventScroll: true });
+  }
+
+  function toNewest(): void {
+    actions.toNewest(conversationId);
+    toEnd(scroller);
+  }
+
+  /** Reads on at the edges, counts what lies below, and remembers what was seen while somebody is really looking. */
+  function look(): void {
+    const chat = chatNow();
+    atEnd = isAtEnd(scroller) && !chat?.past;
+    const looking = atEnd && document.visibilityState === 'visible' && document.hasFocus();
+    const settled = attention.look(looking && chat?.loaded === true);
+    if (!chat?.loaded) return;
+    if (!chat.failure) readOn(chat);
+    if (settled) actions.markSeen(conversationId, chat.messages.at(-1)?.seq ?? 0);
+    const myId = ui.state().me?.id ?? '';
+    const read = readUpTo(chatNow() ?? chat, myId);
+    const below = chat.messages.filter((m) => m.seq > read && m.senderId !== myId && !m.deleted).length;
+    pill.update(!atEnd, below);
+  }
+
+  function readOn(chat: Chat): void {
+    if (wanted !== undefined) return;
+    if (scroller.scrollTop < LOAD_MORE_PX) actions.loadOlder(conversationId);
+    else if (chat.past && pixelsBelow(scroller) < LOAD_MORE_PX) actions.loadNewer(conversationId);
+  }
+
+  const { signal } = closing;
+  for (const turn of ['focus', 'blur'] as const) window.addEventListener(turn, look, { signal });
+  document.addEventListener('visibilitychange', look, { signal });
 
   return {
     node,
     update,
-    focus: () => scroller.focus({ preventScroll: true }),
     close(): void {
       closing.abort();
+      attention.close();
       announcer.close();
     },
   };
 }
 
-type RowView = { node: HTMLElement; update: (row: Row) => void };
-
-function createDay(): RowView {
+function createDay(): { node: HTMLElement; update: (row: Row) => void } {
   const text = el('span', {});
   const node = el('li', { class: 'day' }, text);
   return { node, update: (row) => row.kind === 'day' && setText(text, row.text) };
-}
-
-/** A key belongs to one kind of row for ever, so a bubble's node is only ever updated as a bubble. */
-function keepKind(view: ReturnType<typeof createBubble>): RowView {
-  return { node: view.node, update: (row) => row.kind === 'bubble' && view.update(row) };
 }

@@ -1,38 +1,89 @@
-import type { Device, Id } from '../../../chat-core/src/wire.ts';
+import type {
+  Device,
+  EditMe,
+  Friend,
+  Id,
+  Invite,
+  LookAtInviteAnswer,
+  NewInvite,
+  NewInviteAnswer,
+  Profile,
+  ReportPerson,
+} from '../../../chat-core/src/wire.ts';
+import type { MessageAt } from '../api.ts';
+import type { Clock } from '../clock.ts';
 import type { I18n, Language } from '../i18n/i18n.ts';
 import type { Alerts } from '../pwa/alerts.ts';
 import type { Updates } from '../pwa/updates.ts';
 import type { Route } from '../router.ts';
 import type { State } from '../state.ts';
 
+/** Friends now, with their conversation where it has come already; or somebody who was asked. */
+export type Added = { contact: Friend; conversationId: Id | undefined } | { requested: Profile };
+
 /** What people do here. Those that return a promise reject with ApiFailure. */
 export type Actions = {
   login(username: string, password: string): Promise<void>;
-  register(username: string, password: string): Promise<void>;
-  /** Adds the friend and waits until the conversation is there; its id, when it is. */
-  addFriend(username: string): Promise<Id | undefined>;
+  register(username: string, password: string, inviteCode?: string): Promise<void>;
+  resetPassword(username: string, code: string, newPassword: string): Promise<void>;
   changePassword(current: string, next: string): Promise<void>;
   devices(): Promise<Device[]>;
   logout(everywhere: boolean): Promise<void>;
   unsent(): number;
+
+  addFriend(username: string): Promise<Added>;
+  removeFriend(userId: Id): Promise<void>;
+  block(userId: Id): Promise<void>;
+  unblock(userId: Id): Promise<void>;
+  acceptRequest(userId: Id): Promise<void>;
+  declineRequest(userId: Id): Promise<void>;
+  withdrawRequest(userId: Id): Promise<void>;
+  report(about: ReportPerson): Promise<void>;
+  invites(): Promise<Invite[]>;
+  makeInvite(wanted: NewInvite): Promise<NewInviteAnswer>;
+  revokeInvite(id: Id): Promise<void>;
+  /** Who invites by this code. */
+  lookInvite(code: string): Promise<LookAtInviteAnswer>;
+  acceptInvite(code: string): Promise<void>;
+  changeMe(change: EditMe): Promise<void>;
+  /** The address of a picture, once it is here. */
+  picture(person: Profile | null | undefined): string | undefined;
+
   open(conversationId: Id): void;
   loadOlder(conversationId: Id): void;
+  loadNewer(conversationId: Id): void;
+  jump(conversationId: Id, seq: number): Promise<void>;
+  toNewest(conversationId: Id): void;
+  /** Reads messages that are referred to and not held. */
+  readOthers(conversationId: Id, seqs: readonly number[]): void;
+  markSeen(conversationId: Id, seq: number): void;
+
   /** False when this browser could not keep the message; its text must then stay where it is. */
-  send(conversationId: Id, text: string): boolean;
+  send(conversationId: Id, text: string, replyTo?: number): boolean;
   retry(messageId: Id): void;
   remove(messageId: Id): void;
   keepDraft(conversationId: Id, text: string): void;
-  markSeen(conversationId: Id, seq: number): void;
+  typing(conversationId: Id): void;
+  edit(at: MessageAt, text: string): Promise<void>;
+  deleteForMe(messageId: Id, at: MessageAt): void;
+  undoDelete(messageId: Id): void;
+  deleteForEveryone(at: MessageAt): Promise<void>;
+
   speak(language: Language): void;
   go(route: Route): void;
 };
+
+/** Says something in passing, with a way back where there is one. */
+export type Notify = (text: string, undo?: () => void) => void;
 
 /** What every part of the page is given. */
 export type Ui = {
   i18n: I18n;
   actions: Actions;
+  clock: Clock;
   now: () => number;
   state: () => State;
+  notify: Notify;
   updates: Updates;
   alerts: Alerts;
 };

@@ -7,14 +7,14 @@ import { buildPage } from './built-page.ts';
 /** The real pair, which serves the page as it is built now, and a browser to visit it with. */
 export type Box = { pair: Pair; browser: Browser; url: string };
 
-/** A box for all tests of a file: there before the first, and before what the file itself prepares; gone after the last. */
-export function openBox(): Box {
+/** A box for all tests of a file, with variables of its own: there before the first, and before what the file itself prepares; gone after the last. */
+export function openBox(env: Record<string, string> = {}): Box {
   const box = {} as Box;
   const opened: (() => void | Promise<void>)[] = [];
   beforeAll(async () => {
     const built = buildPage();
     opened.push(built.remove);
-    box.pair = await startPair({ FRONTEND_DIR: built.folder });
+    box.pair = await startPair({ FRONTEND_DIR: built.folder, ...env });
     opened.push(box.pair.stop);
     box.url = box.pair.url;
     box.browser = await openBrowser();

@@ -27,8 +27,9 @@ export function conversation(lastSeq: number, more: Partial<Conversation> = {}):
   return { id: chatId, kind: 'direct', members: [me, budi], lastSeq, unread: lastSeq, ...last, ...more };
 }
 
-export function delta(more: Partial<Delta> = {}): Event {
-  return { type: 'delta', delta: { cursor: 'box.1.0', pollAfterMs: 4_000, ...more } };
+/** What the box said at a time, in epoch milliseconds. */
+export function delta(more: Partial<Delta> = {}, at = 0): Event {
+  return { type: 'delta', at, delta: { cursor: 'box.1.0', pollAfterMs: 4_000, ...more } };
 }
 
 export function history(list: Message[], before?: number, limit = 5): Event {

@@ -39,7 +39,7 @@ export async function write(page: Page, text: string): Promise<void> {
 export function row(page: Page, text: string): Locator {
   return page
     .getByRole('listitem')
-    .filter({ has: page.getByRole('article').getByText(text, { exact: true }) });
+    .filter({ has: page.locator('.bubble-text').getByText(text, { exact: true }) });
 }
 
 /** A message of one's own that is stored, however far it has come since. */
@@ -78,4 +78,16 @@ export const POLL = /\/api\/sync\?/;
 /** Tells the page that its network is back: the poll it holds may be dead, and it asks anew. */
 export async function pollAnew(page: Page): Promise<void> {
   await page.evaluate(() => window.dispatchEvent(new Event('online')));
+}
+
+/** Opens the menu of a message by its button and chooses. */
+export async function chooseOf(page: Page, text: string, choice: string): Promise<void> {
+  await row(page, text).getByRole('button', { name: 'Pilihan pesan' }).click();
+  await page.getByRole('menuitem', { name: choice }).click();
+}
+
+/** Agrees to what a dialog asks. */
+export async function agree(page: Page, choice: string): Promise<void> {
+  await page.getByRole('dialog').getByRole('button', { name: choice, exact: true }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
 }

@@ -1,0 +1,123 @@
+import type { Id } from '../../chat-core/src/wire.ts';
+import type { Account } from './account.ts';
+import type { Api } from './api.ts';
+import type { Sessions } from './session.ts';
+import type { Store } from './store.ts';
+import type { Actions } from './ui/ui.ts';
+import { chatWith, isFriend } from './views.ts';
+
+type Deps = {
+  api: Api;
+  store: Store;
+  session: Sessions;
+  /** Of whoever is signed in now. */
+  account: () => Account | undefined;
+  deviceName: string;
+};
+
+/** What people do, but for what belongs to the page itself: its language and its address. */
+export function createActions({
+  api,
+  store,
+  session,
+  account,
+  deviceName,
+}: Deps): Omit<Actions, 'speak' | 'go'> {
+  const myId = () => session.current()?.id ?? '';
+
+  /** What is done to somebody shows when the next poll has brought it. */
+  const andPoll =
+    <Input>(call: (input: Input) => Promise<unknown>) =>
+    async (input: Input): Promise<void> => {
+      await call(input);
+      await account()?.poll();
+    };
+
+  async function login(username: string, password: string): Promise<void> {
+    const answer = await api.login({ username, password, deviceName });
+    session.begin(answer, answer.token);
+  }
+
+  return {
+    login,
+    async register(username, password, inviteCode) {
+      await api.register({ username, password, ...(inviteCode ? { inviteCode } : {}) });
+      await login(username, password);
+    },
+    async resetPassword(username, code, newPassword) {
+      await api.resetPassword({ username, code, newPassword });
+      await login(username, newPassword);
+    },
+    async changePassword(currentPassword, newPassword) {
+      const { token } = await api.changePassword({ userId: myId(), currentPassword, newPassword });
+      session.renew(token);
+    },
+    devices: api.devices,
+    async logout(everywhere) {
+      await account()?.finish();
+      // Logging out here must work without a network; logging out elsewhere cannot.
+      if (everywhere) await api.logout({ everywhere });
+      else await api.logout({}).catch(() => undefined);
+      account()?.wipe();
+      session.end();
+    },
+    unsent: () => account()?.unsent() ?? 0,
+
+    async addFriend(friendUsername) {
+      const answer = await api.addFriend({ myId: myId(), friendUsername });
+      if ('requested' in answer) {
+        await account()?.poll();
+        return { requested: answer.requested };
+      }
+      // The poll that was held may have brought it already, and another would be held in vain.
+      const conversation = (id: Id) => chatWith(store.get(), id)?.id;
+      if (!conversation(answer.contact.id)) await account()?.poll();
+      return { contact: answer.contact, conversationId: conversation(answer.contact.id) };
+    },
+    removeFriend: andPoll(api.removeFriend),
+    block: andPoll(api.block),
+    unblock: andPoll(api.unblock),
+    acceptRequest: andPoll(api.acceptRequest),
+    declineRequest: andPoll(api.declineRequest),
+    withdrawRequest: andPoll(api.withdrawRequest),
+    async report(about) {
+      await api.report(about);
+    },
+    invites: api.invites,
+    makeInvite: api.makeInvite,
+    async revokeInvite(id) {
+      await api.revokeInvite(id);
+    },
+    lookInvite: api.lookInvite,
+    acceptInvite: andPoll(api.acceptInvite),
+    async changeMe(change) {
+      store.dispatch({ type: 'me', me: await api.changeMe(change) });
+    },
+    /** The box shows the pictures of friends, and one's own. */
+    picture: (person) => {
+      const near = person && (person.id === myId() || isFriend(store.get(), person.id));
+      return near ? account()?.picture(person) : undefined;
+    },
+
+    open: (id) => account()?.open(id),
+    loadOlder: (id) => account()?.loadOlder(id),
+    loadNewer: (id) => account()?.loadNewer(id),
+    jump: async (id, seq) => account()?.jump(id, seq),
+    toNewest: (id) => account()?.toNewest(id),
+    readOthers: (id, seqs) => void account()?.readOthers(id, seqs),
+    markSeen: (id, seq) => account()?.markSeen(id, seq),
+
+    send(id, text, replyTo) {
+      account()?.toNewest(id);
+      return account()?.send(id, text, replyTo) ?? false;
+    },
+    retry: (id) => account()?.retry(id),
+    remove: (id) => account()?.remove(id),
+    keepDraft: (id, text) => account()?.keepDraft(id, text),
+    typing: (id) => account()?.typing(id),
+    edit: async (at, text) => account()?.edit(at, text),
+    deleteForMe: (id, at) => account()?.deleteForMe(id, at),
+    undoDelete: (id) => account()?.undoDelete(id),
+    deleteForEveryone: async (at) => account()?.deleteForEveryone(at),
+  };
+}

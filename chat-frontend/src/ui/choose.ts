@@ -1,0 +1,46 @@
+import type { I18n } from '../i18n/i18n.ts';
+import { showDialog } from './dialog.ts';
+import { el } from './el.ts';
+
+export type Choice<Value> = { label: string; value: Value; danger?: boolean };
+
+/**
+ * Asks in a native dialog, which keeps and returns the focus itself; undefined when it is dismissed in any way.
+ * `body` stands between the question and the choices.
+ */
+export function choose<Value>(
+  i18n: I18n,
+  ask: { title: string; lead?: string; body?: HTMLElement; choices: Choice<Value>[] },
+): Promise<Value | undefined> {
+  let chosen: Value | undefined;
+  const buttons = ask.choices.map(({ label, value, danger }) => {
+    const click = () => {
+      chosen = value;
+      dialog.close();
+    };
+    const className = `button ${danger ? 'button-danger' : 'button-main'}`;
+    return el('button', { type: 'button', class: className, on: { click } }, label);
+  });
+  const cancel = el(
+    'button',
+    { type: 'button', class: 'button', autofocus: !ask.body, on: { click: () => dialog.close() } },
+    i18n.t('dialog.cancel'),
+  );
+  const dialog = el(
+    'dialog',
+    { class: 'dialog', 'aria-labelledby': 'dialog-title' },
+    el('h2', { id: 'dialog-title' }, ask.title),
+    ask.lead ? el('p', {}, ask.lead) : undefined,
+    ask.body,
+    el('div', { class: `dialog-choices ${buttons.length > 1 ? 'dialog-many' : ''}` }, cancel, ...buttons),
+  );
+  return new Promise((resolve) => showDialog(dialog, () => resolve(chosen)));
+}
+
+/** Asks whether to do something that is not undone; false when it is dismissed in any way. */
+export async function confirm(
+  i18n: I18n,
+  { title, lead = '', yes }: { title: string; lead?: string; yes: string },
+): Promise<boolean> {
+  return (await choose(i18n, { title, lead, choices: [{ label: yes, value: true, danger: true }] })) === true;
+}

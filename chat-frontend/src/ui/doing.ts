@@ -1,0 +1,27 @@
+import { failureOf } from '../failure.ts';
+import { type Choice, choose } from './choose.ts';
+import type { Ui } from './ui.ts';
+
+type Ask = { title: string; lead?: string; yes: string; danger?: boolean };
+
+/**
+ * Does something to somebody once it was agreed to; says when it is done, and when it was not. Answers whether it was.
+ * Pressed twice it asks twice, and the second finds it done.
+ */
+export async function doAsked(
+  { i18n, notify }: Ui,
+  ask: Ask | undefined,
+  run: () => Promise<void>,
+  done = '',
+): Promise<boolean> {
+  const yes: Choice<true>[] = ask ? [{ label: ask.yes, value: true, danger: ask.danger ?? true }] : [];
+  if (ask && !(await choose(i18n, { ...ask, choices: yes }))) return false;
+  try {
+    await run();
+    if (done) notify(done);
+    return true;
+  } catch (thrown) {
+    notify(i18n.failure(failureOf(thrown).code));
+    return false;
+  }
+}

@@ -1,0 +1,65 @@
+import { failureOf } from '../failure.ts';
+import { hashOf } from '../router.ts';
+import { chatWith } from '../views.ts';
+import { doAsked } from './doing.ts';
+import { el, setText } from './el.ts';
+import { entryOther, entryPage } from './entry-page.ts';
+import { panel } from './panel.ts';
+import type { Screen, Ui } from './ui.ts';
+
+/** Where the link of an invitation leads: who invites and, for members and for newcomers, how to follow. */
+export function mountInvite(ui: Ui, code: string): Screen {
+  const { i18n, actions, state } = ui;
+  const { t } = i18n;
+  const member = state().me;
+  const words = el('p', { class: 'invite-words', role: 'status' }, t('form.busy'));
+  const accept = el(
+    'button',
+    { type: 'button', class: 'button button-main', hidden: true, on: { click: () => void onAccept() } },
+    t('invite.accept'),
+  );
+  const register = el(
+    'a',
+    { class: 'button button-main', hidden: true, href: hashOf({ name: 'register', invite: code }) },
+    t('register.title'),
+  );
+  const title = t('invite.title');
+  const node = member
+    ? panel(i18n, { title }, words, accept)
+    : entryPage(
+        ui,
+        { title, lead: t('app.tagline') },
+        words,
+        el('div', { class: 'form' }, register),
+        entryOther(
+          t('register.haveAccount'),
+          t('login.submit'),
+          hashOf({ name: 'login', next: hashOf({ name: 'invite', code }) }),
+        ),
+      );
+  let inviter = '';
+
+  async function look(): Promise<void> {
+    try {
+      const { by = '' } = await actions.lookInvite(code);
+      inviter = by;
+      const own = by !== '' && by === member?.username;
+      accept.hidden = own || by === '';
+      register.hidden = false;
+      setText(words, own ? t('invite.own') : by ? t('invite.by', { name: by }) : t('invite.byBox'));
+    } catch (thrown) {
+      setText(words, i18n.failure(failureOf(thrown).code));
+    }
+  }
+
+  async function onAccept(): Promise<void> {
+    if (!(await doAsked(ui, undefined, () => actions.acceptInvite(code)))) return;
+    const now = state();
+    const friend = now.friends.find(({ username }) => username === inviter);
+    const chat = friend && chatWith(now, friend.id);
+    actions.go(chat ? { name: 'chat', conversationId: chat.id } : { name: 'chats' });
+  }
+
+  void look();
+  return { node, update: () => undefined, focus: () => node.querySelector('h1')?.focus() };
+}

@@ -1,0 +1,68 @@
+import { showDialog } from './dialog.ts';
+import { el } from './el.ts';
+import { type IconName, icon } from './icons.ts';
+import { onTouch } from './ui.ts';
+
+export type MenuItem = { icon: IconName; label: string; danger?: boolean; run: () => void };
+
+const GAP_PX = 6;
+
+/**
+ * A menu beside what opened it; on touch a sheet at the lower edge. Arrows move, Esc and a press elsewhere close it, and
+ * the focus returns by itself, unless what was chosen takes it.
+ */
+export function openMenu(label: string, items: readonly MenuItem[], opener: Element): void {
+  let chosen: MenuItem | undefined;
+  const buttons = items.map((item) =>
+    el(
+      'button',
+      {
+        type: 'button',
+        role: 'menuitem',
+        class: `menu-item ${item.danger ? 'menu-danger' : ''}`,
+        on: {
+          click: () => {
+            chosen = item;
+            dialog.close();
+          },
+        },
+      },
+      icon(item.icon),
+      item.label,
+    ),
+  );
+  const list = el('div', { class: 'menu-list', role: 'menu', 'aria-label': label }, ...buttons);
+  const dialog = el(
+    'dialog',
+    { class: 'menu', 'aria-label': label, on: { click: onPress, keydown: onKey } },
+    list,
+  );
+
+  function onPress(event: MouseEvent): void {
+    if (event.target === dialog) dialog.close();
+  }
+
+  function onKey(event: KeyboardEvent): void {
+    const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
+    const to: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 };
+    const wanted = to[event.key];
+    if (wanted === undefined) return;
+    event.preventDefault();
+    buttons.at(wanted % buttons.length)?.focus();
+  }
+
+  showDialog(dialog, () => chosen?.run());
+  if (!onTouch()) placeBeside(dialog, opener.getBoundingClientRect());
+  buttons[0]?.focus();
+}
+
+/** Below what opened it, or above where there is no room; never beyond the window. */
+function placeBeside(dialog: HTMLElement, opener: DOMRect): void {
+  const { width, height } = dialog.getBoundingClientRect();
+  const below = opener.bottom + GAP_PX;
+  const top = below + height <= innerHeight - GAP_PX ? below : opener.top - height - GAP_PX;
+  const left = opener.left + opener.width / 2 < innerWidth / 2 ? opener.left : opener.right - width;
+  const within = (value: number, room: number) => Math.max(GAP_PX, Math.min(value, room - GAP_PX));
+  dialog.style.top = `${within(top, innerHeight - height)}px`;
+  dialog.style.left = `${within(left, innerWidth - width)}px`;
+}

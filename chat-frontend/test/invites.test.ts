@@ -1,0 +1,103 @@
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { PASSWORD, signUp } from '../../chat-core/test/support/person.ts';
+import { openBox } from './support/box.ts';
+import { remember, visit } from './support/browser.ts';
+import { chatRow, go, openChat, row, seeSent, write } from './support/moves.ts';
+
+const box = openBox();
+
+async function makeLink(page: Page, people: string): Promise<string> {
+  await go(page, 'invites');
+  await page.getByLabel('Bisa dipakai').selectOption(people);
+  await page.getByRole('button', { name: 'Buat tautan' }).click();
+  await page.getByLabel('Tautan undangan').waitFor();
+  return page.getByLabel('Tautan undangan').inputValue();
+}
+
+test('from an invitation to the first chat in three screens, for a newcomer and for a member', async () => {
+  const sari = await visit(box.browser, box.url);
+  await remember(sari.page, await signUp(box.url, 'sari'));
+  const link = await makeLink(sari.page, '5 orang');
+
+  const newcomer = await visit(box.browser, link);
+  await newcomer.page.getByText('sari mengundangmu mengobrol di Bisik.').waitFor();
+  await newcomer.page.getByRole('link', { name: 'Buat Akun Baru' }).click();
+  await newcomer.page.getByLabel('Username baru').fill('dewi');
+  await newcomer.page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await newcomer.page.getByRole('button', { name: 'Daftar Sekarang' }).click();
+  await openChat(newcomer.page, 'sari');
+  await write(newcomer.page, 'halo, aku sudah di sini');
+  await seeSent(newcomer.page, 'halo, aku sudah di sini');
+  await openChat(sari.page, 'dewi');
+  await row(sari.page, 'halo, aku sudah di sini').waitFor();
+
+  const eko = await signUp(box.url, 'eko');
+  const member = await visit(box.browser, box.url);
+  await remember(member.page, eko);
+  await go(member.page, new URL(link).hash.replace('#/', ''));
+  await member.page.getByRole('button', { name: 'Terima dan berteman' }).click();
+  await member.page.getByRole('heading', { name: 'sari' }).waitFor();
+  await chatRow(sari.page, 'eko').waitFor();
+  await go(sari.page, 'invites');
+  await sari.page.getByText('2 dari 5 terpakai').waitFor();
+  expect([...sari.faults, ...newcomer.faults, ...member.faults]).toEqual([]);
+});
+
+test('a link that was revoked lets nobody in, and says so', async () => {
+  const { page } = await visit(box.browser, box.url);
+  await remember(page, await signUp(box.url, 'fajar'));
+  const link = await makeLink(page, '1 orang');
+  await page.getByRole('button', { name: 'Cabut' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cabut' }).click();
+  await page.getByText('Belum ada undangan yang terbuka.').waitFor();
+  const newcomer = await visit(box.browser, link);
+  await newcomer.page.getByText('Undangan ini sudah dipakai, dicabut').waitFor();
+});
+
+test('a box that takes people by invitation asks for the code, and takes the whole link for it', async () => {
+  const { page } = await visit(box.browser, box.url);
+  await page.route('**/api/box', (route) =>
+    route.fulfill({ json: { registration: 'invite', friendship: 'instant', editMs: 900_000 } }),
+  );
+  let sent = '';
+  await page.route('**/api/auth/register', (route) => {
+    sent = route.request().postData() ?? '';
+    return route.fulfill({ status: 404, json: { error: '…', code: 'INVITE_INVALID' } });
+  });
+  await page.reload();
+  await go(page, 'register');
+  await page.getByText('Kotak ini menerima anggota baru lewat undangan.').waitFor();
+  await page.getByLabel('Username baru').fill('gita');
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Daftar Sekarang' }).click();
+  await page.getByText('Isi dulu bagian ini.').waitFor();
+  await page.getByLabel('Kode undangan').fill(' https://chat.example.org/#/invite/Zx8k-Q2_m ');
+  await page.getByRole('button', { name: 'Daftar Sekarang' }).click();
+  await page.getByText('Undangan ini sudah dipakai, dicabut').waitFor();
+  expect(JSON.parse(sent)).toMatchObject({ inviteCode: 'Zx8k-Q2_m', username: 'gita' });
+});
+
+test('a box that is closed says so instead of a form', async () => {
+  const { page } = await visit(box.browser, box.url);
+  await page.route('**/api/box', (route) =>
+    route.fulfill({ json: { registration: 'closed', friendship: 'instant', editMs: 900_000 } }),
+  );
+  await page.reload();
+  await go(page, 'register');
+  await page.getByText('Kotak ini tidak menerima akun baru.').waitFor();
+  expect(await page.getByLabel('Username baru').isVisible()).toBe(false);
+});
+
+test('who forgot the password is told whom to ask, and a wrong code is said at its field', async () => {
+  await signUp(box.url, 'hana');
+  const { page } = await visit(box.browser, box.url);
+  await page.getByRole('link', { name: 'Lupa password?' }).click();
+  await page.getByText('Minta kode kepada pemilik kotak.').waitFor();
+  await page.getByLabel('Username').fill('hana');
+  await page.getByLabel('Kode dari pemilik kotak').fill('AAAA-BBBB-CCCC');
+  await page.getByLabel('Password baru').fill('teh-poci-senja');
+  await page.getByRole('button', { name: 'Ganti password' }).click();
+  await page.getByText('Kode ini salah, sudah dipakai, atau terlalu lama.').waitFor();
+  expect(await page.getByLabel('Kode dari pemilik kotak').getAttribute('aria-invalid')).toBe('true');
+});
