@@ -261,6 +261,13 @@ test('one missed poll is no news; five seconds of them are', async () => {
   expect(long.links).toEqual(['unreachable', 'ok']);
 });
 
+test('after a failure the box is asked for an answer at once, and held again when it has answered', async () => {
+  const { sync, room, time } = openSync(['NETWORK', 'NETWORK', delta('a', {}, 500)]);
+  sync.lead(true);
+  await time.pass(10_000);
+  expect(room.asks.map(({ wait }) => wait).slice(0, 4)).toEqual([25, 0, 0, 25]);
+});
+
 test('the banner follows the trouble when it changes', async () => {
   const { sync, links, time } = openSync(['NETWORK', 'NETWORK', 'NETWORK', 'CIPHER_UNAVAILABLE', 'NETWORK']);
   sync.lead(true);

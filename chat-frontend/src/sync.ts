@@ -59,7 +59,8 @@ export function createSync(deps: SyncDeps) {
     timer?.();
     const from = cursor;
     asked = deps.activity();
-    const wait = leading && asked !== 'hidden' ? HOLD_S : 0;
+    // After a failure the answer itself is the news, and a held poll would keep it back.
+    const wait = leading && asked !== 'hidden' && failures === 0 ? HOLD_S : 0;
     call = new AbortController();
     const { signal } = call;
     const giveUp = () => call.abort(new DOMException('no answer', 'TimeoutError'));
