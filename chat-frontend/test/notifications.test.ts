@@ -148,7 +148,7 @@ test('notifications are turned on, chosen, tried and turned off in the settings,
     };
   }, subscription);
   await go(page, 'notifications');
-  await page.getByRole('button', { name: 'Aktifkan notifikasi' }).last().click();
+  await page.getByRole('button', { name: 'Aktifkan notifikasi' }).click();
   await page.getByText('Perangkat ini diberi tahu saat ada pesan').waitFor();
   expect(await page.getByLabel('Nama saja').isChecked()).toBe(true);
   const chosen = page.waitForRequest(/push\/subscribe/);
@@ -167,7 +167,7 @@ test('notifications are turned on, chosen, tried and turned off in the settings,
 test('what this browser cannot do is said in words', async () => {
   const { page, context } = await open();
   await go(page, 'notifications');
-  await page.getByRole('button', { name: 'Aktifkan notifikasi' }).last().click();
+  await page.getByRole('button', { name: 'Aktifkan notifikasi' }).click();
   await page.getByText('Browser ini tidak bisa tersambung ke layanan notifikasinya').waitFor();
   await context.close();
 

@@ -61,6 +61,17 @@ test('it can be installed: the browser finds nothing missing', async () => {
   await context.close();
 });
 
+test('the worker’s own file is asked for anew each time, and may do no more than the page', async () => {
+  const { headers } = await fetch(`${pair.url}/sw.js`);
+  expect(headers.get('cache-control')).toBe('no-cache');
+  expect(headers.get('content-type')).toMatch(/^text\/javascript/);
+  expect(headers.get('content-security-policy')).toContain(
+    "default-src 'none'; script-src 'self'; worker-src 'self'",
+  );
+  const manifest = await fetch(`${pair.url}/manifest.webmanifest`);
+  expect(manifest.headers.get('content-type')).toMatch(/^application\/manifest\+json/);
+});
+
 test('it opens with box and internet off, says so, and still has what was being written', async () => {
   const [[ani, budi] = []] = await signUpPairs(pair.url, 'off', 1);
   if (!ani || !budi) throw new Error('nobody');

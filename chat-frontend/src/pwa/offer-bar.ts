@@ -17,8 +17,9 @@ export function mountOfferBar({ i18n: { t }, alerts }: Pick<Ui, 'i18n' | 'alerts
   );
   return {
     node,
-    update(state: State): void {
-      node.hidden = !alerts.isToOffer(state);
+    /** `isSettled`: the page shows where notifications are turned on anyway. */
+    update(state: State, isSettled: boolean): void {
+      node.hidden = isSettled || !alerts.isToOffer(state);
     },
   };
 }
