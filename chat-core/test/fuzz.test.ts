@@ -100,13 +100,16 @@ async function targetOf(made: Server): Promise<Target> {
       conversationId: conversations[0]?.id ?? '',
       clientMessageId: randomUUID(),
       id: EXAMPLE.invite.id,
+      friendUsername: 'budi',
     },
     values: { seq: ['1', '2', '3'], before: ['2', '4'], after: ['0', '2'], limit: ['1', '20'] },
     tokens: async () => {
       const fresh: string[] = [];
       for (const name of ['ani', 'budi']) {
         await restorePassword(name);
-        fresh.push((await enter(test, name)).token);
+        const client = await enter(test, name);
+        await client.post('/push/subscribe', EXAMPLE.push);
+        fresh.push(client.token);
       }
       return fresh;
     },

@@ -104,7 +104,9 @@ test('it keeps the files of its build, and never an answer of the API', async ()
     Promise.all(['/api/health/ready', '/api-docs/', '/health/live'].map((path) => fetch(path))),
   );
   for (const path of await kept(page)) {
-    expect(path).toMatch(/^\/(assets\/[\w.-]+|icons\/[\w-]+\.png|favicon\.svg|manifest\.webmanifest)?$/);
+    expect(path).toMatch(
+      /^\/(language|assets\/[\w.-]+|icons\/[\w-]+\.png|favicon\.svg|manifest\.webmanifest)?$/,
+    );
   }
   expect(faults).toEqual([]);
   await context.close();

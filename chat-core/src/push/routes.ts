@@ -6,8 +6,11 @@ import type { Pushes } from './pushes.ts';
 import { subscribe, unsubscribe } from './subscriptions.ts';
 
 const Subscription = z.strictObject({
-  endpoint: z.string().max(2048).meta({ format: 'uri' }),
-  keys: z.strictObject({ p256dh: z.string().max(256), auth: z.string().max(64) }),
+  endpoint: z.string().max(2048).meta({ format: 'uri', example: EXAMPLE.push.endpoint }),
+  keys: z.strictObject({
+    p256dh: z.string().max(256).meta({ format: 'code', example: EXAMPLE.push.keys.p256dh }),
+    auth: z.string().max(64).meta({ format: 'code', example: EXAMPLE.push.keys.auth }),
+  }),
   preview: z
     .enum(['full', 'name', 'none'])
     .exactOptional()

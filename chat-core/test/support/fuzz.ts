@@ -11,7 +11,7 @@ export type Sent = {
 export type Target = {
   port: number;
   document: Document;
-  /** By field, ids with which the first token gets past the checks. */
+  /** By field, ids and names with which the first token gets past the checks. */
   ids: Record<string, string>;
   /** By field, values of other kinds that are there. */
   values?: Record<string, string[]>;
@@ -74,7 +74,9 @@ function valid(schema: Json, ids: Target['ids'], name = ''): fc.Arbitrary<unknow
     const passwords = fc.constantFrom('kopi-tubruk-pagi', 'jahe-hangat-malam');
     if (schema.format === 'password')
       return fc.oneof({ weight: 5, arbitrary: passwords }, fc.string({ maxLength: 90 }));
-    if (schema.format === 'code')
+    const known = ids[name];
+    if (known) return fc.oneof({ weight: 5, arbitrary: fc.constant(known) }, fc.string({ maxLength: 40 }));
+    if (schema.format === 'code' || schema.format === 'uri')
       return fc.oneof({ weight: 5, arbitrary: fc.constant(schema.example) }, fc.string({ maxLength: 40 }));
     if (schema.pattern) return fc.stringMatching(new RegExp(String(schema.pattern)));
     return fc.oneof(
