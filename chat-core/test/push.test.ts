@@ -152,10 +152,11 @@ describe('nothing is pushed', () => {
 describe('a subscription', () => {
   it('is forgotten when its push service says it is gone, and only then', async () => {
     const browser = await told();
-    service.answer(browser.path, 503);
-    await write('satu');
-    await service.come(1);
-    expect(await stored()).toEqual([browser.subscription.endpoint]);
+    for (const [at, status] of [503, 403].entries()) {
+      service.answer(browser.path, status);
+      expect((await who(budi).post('/push/test', {})).body.code).toBe('PUSH_FAILED');
+      expect([service.arrived.length, await stored()]).toEqual([at + 1, [browser.subscription.endpoint]]);
+    }
     const second = await told('name', 'second');
     service.answer(second.path, 410);
     await write('dua');

@@ -22,8 +22,8 @@ const TTL_S = 24 * 3600;
 export type PushParts = { key: PushKey; contact: string; post: Post; momentMs?: number };
 type Deps = NoticeDeps & PushParts & { looking: Looking; log: Log };
 
-/** What a push service says of a subscription that is no more, or was made for another key. */
-const GONE = [401, 403, 404, 410];
+/** What a push service says of a subscription that is no more. 401 and 403 may be of a clock that is wrong, here. */
+const GONE = [404, 410];
 const isLater = (status: number) => status === 429 || status >= 500;
 
 /** Tells people's other devices of messages they do not see, without a part in the sending of any. */
