@@ -34,8 +34,7 @@ function open(): Presence {
 const settled = () => new Promise((turn) => setImmediate(turn));
 const seenBy = (id: string, n = -1) => presence.since(id, n, NONE);
 async function poll(id: string, activity: 'active' | 'idle' | 'hidden' = 'active', pollAfterMs = 4000) {
-  presence.arrive(id, activity, false);
-  presence.leave(id, activity, false, pollAfterMs);
+  presence.pass(id, activity, pollAfterMs);
   await settled();
 }
 async function pass(ms: number): Promise<void> {
@@ -67,11 +66,11 @@ describe('presence', () => {
   });
 
   it('lasts while a poll is held, and while polls come at their pace, however slow it is', async () => {
-    presence.arrive('ani', 'active', true);
+    presence.arrive('ani', 'active');
     await settled();
     const { n } = live.now();
     await pass(25_000);
-    presence.leave('ani', 'active', true, 0);
+    presence.leave('ani', 'active', 0);
     for (let times = 0; times < 5; times++) {
       await pass(1000);
       await poll('ani', 'idle', 60_000);
@@ -113,7 +112,7 @@ describe('presence', () => {
   });
 
   it('survives a stop as the minute somebody was last there', async () => {
-    presence.arrive('ani', 'active', true);
+    presence.arrive('ani', 'active');
     await pass(3 * MINUTE);
     presence.close();
     presence = open();

@@ -28,19 +28,21 @@ export function openFront(app: Express, routes: Route[], door: Door): RequestLis
     const path = end < 0 ? url : url.slice(0, end);
     const found = hot.get(path);
     const ready = method === found?.route.method.toUpperCase() ? found : undefined;
-    const isBehind = turns.isBehind();
-    if (isBehind && !free.has(path)) {
-      const seconds = admission.wait(ready?.route.givesWay ?? 'last');
-      if (seconds > 0) {
-        setHeaders(request, response, corsOrigins);
-        refuse(response, seconds);
-        return;
-      }
+    if (turns.isOpen()) {
+      if (ready) run(ready, door, request, response);
+      else app(request, response);
+      return;
     }
-    turns.take(urgent.has(path), () => {
+    const seconds = free.has(path) ? 0 : admission.wait(ready?.route.givesWay ?? 'last');
+    if (seconds > 0) {
+      setHeaders(request, response, corsOrigins);
+      refuse(response, seconds);
+      return;
+    }
+    turns.wait(urgent.has(path), () => {
       if (request.socket.destroyed) return;
       if (method === 'GET') turns.rest(request.socket);
-      if (ready) run(ready, door, request, response, isBehind);
+      if (ready) run(ready, door, request, response, true);
       else app(request, response);
     });
   };

@@ -1,4 +1,3 @@
-import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 
 /** How strained something is: 0 calm, 1 as much as it may be. */
@@ -29,20 +28,18 @@ export function processPressure({ loop = true } = {}): Pressure {
     return used_heap_size / heap_size_limit;
   });
   let due = performance.now() + TICK_MS;
+  // Only a full collection takes what a WeakRef points to. An observer of collections would cost each of them some time.
+  let sentinel = new WeakRef({});
   setInterval(() => {
     const now = performance.now();
     lateness.add(now - due);
     due = now + TICK_MS;
+    if (sentinel.deref() !== undefined) return;
+    sentinel = new WeakRef({});
+    heap.collected();
   }, TICK_MS).unref();
-  new PerformanceObserver((list) => {
-    if (list.getEntries().some(isFull)) heap.collected();
-  }).observe({ entryTypes: ['gc'] });
   return () => (loop ? Math.max(lateness.pressure(), heap.pressure()) : heap.pressure());
 }
-
-const isFull = (entry: PerformanceEntry) =>
-  (entry as PerformanceEntry & { detail: { kind: number } }).detail.kind ===
-  constants.NODE_PERFORMANCE_GC_MAJOR;
 
 /** How late ticks come, in milliseconds, as a moving average in which one long stall alone never reaches 1. */
 export function openLateness(): { add(ms: number): void; pressure: Pressure } {

@@ -13,10 +13,10 @@ const NEWEST = 0.05;
 export type Resting = { pause(): unknown; resume(): unknown };
 
 export type Turns = {
-  /** Does this now while the turn has time left, else in a later one: the urgent first, the others in the order they came. */
-  take(isUrgent: boolean, work: () => void): void;
-  /** Whether what comes now would wait. */
-  isBehind(): boolean;
+  /** Whether what comes now is worked on at once: the turn has time left, and nobody waits. */
+  isOpen(): boolean;
+  /** Does this in a later turn: the urgent first, the others in the order they came. */
+  wait(isUrgent: boolean, work: () => void): void;
   /** Does not read what comes next on a socket until there is room for it. Its request that is under way has no body. */
   rest(socket: Resting): void;
   /** The expected wait of what comes now; 1 is as long as anybody waits. */
@@ -36,22 +36,22 @@ export function openTurns(now: () => number = () => performance.now()): Turns {
   let begun = 0;
   let perMs = 0;
 
-  const length = () => urgent.length() + others.length();
+  let waiting = 0;
+
   const end = () => {
     isMarked = false;
-    if (length() + resting.length() === 0) return;
-    const [started, before] = [now(), length()];
+    if (waiting + resting.length() === 0) return;
+    const [started, before] = [now(), waiting];
     mark(started);
-    while (now() < until) {
+    while (waiting > 0 && now() < until) {
       const work = urgent.next() ?? others.next();
-      if (!work) break;
-      work();
+      waiting -= 1;
+      work?.();
     }
-    const done = before - length();
-    const rate = done / Math.max(started - begun, 1);
+    const rate = (before - waiting) / Math.max(started - begun, 1);
     perMs = perMs === 0 ? rate : perMs + (rate - perMs) * NEWEST;
     begun = started;
-    for (let room = MOST_WAITING - length(); room > 0; room--) resting.next()?.resume();
+    for (let room = MOST_WAITING - waiting; room > 0; room--) resting.next()?.resume();
   };
   const mark = (started: number) => {
     until = started + TURN_MS;
@@ -60,22 +60,25 @@ export function openTurns(now: () => number = () => performance.now()): Turns {
     setImmediate(end);
   };
   return {
-    take: (isUrgent, work) => {
+    isOpen: () => {
+      if (waiting > 0) return false;
       const at = now();
       if (!isMarked) {
         begun = at;
         mark(at);
       }
-      if (length() === 0 && at < until) work();
-      else (isUrgent ? urgent : others).add(work);
+      return at < until;
     },
-    isBehind: () => length() > 0,
+    wait: (isUrgent, work) => {
+      (isUrgent ? urgent : others).add(work);
+      waiting += 1;
+    },
     rest: (socket) => {
-      if (length() + resting.length() < MOST_WAITING) return;
+      if (waiting + resting.length() < MOST_WAITING) return;
       socket.pause();
       resting.add(socket);
     },
-    pressure: () => (perMs === 0 ? 0 : (length() + resting.length()) / perMs / MOST_WAIT_MS),
+    pressure: () => (perMs === 0 ? 0 : (waiting + resting.length()) / perMs / MOST_WAIT_MS),
   };
 }
 

@@ -55,26 +55,29 @@ export class Presence {
     this.parts = { now: () => performance.now(), ...parts };
   }
 
-  /** Somebody polls; who only has the page open somewhere behind is not there. */
-  arrive(userId: Id, activity: Activity, isHeld: boolean): void {
+  /** Somebody's poll is held; who only has the page open somewhere behind is not there. */
+  arrive(userId: Id, activity: Activity): void {
     if (activity === 'hidden' || this.isClosed) return;
     const person = this.noted(userId);
-    if (isHeld) person.held += 1;
+    person.held += 1;
     this.stay(person, 0);
-    if (person.isOnline) return;
-    person.isOnline = true;
-    this.online.add(userId);
-    this.note(userId, person);
-    this.timer ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
-    this.announce(userId, person);
+    this.come(userId, person);
   }
 
-  /** Their poll is answered, or given up; `pollAfterMs` is when the next one comes. */
-  leave(userId: Id, activity: Activity, wasHeld: boolean, pollAfterMs: number): void {
+  /** Their held poll is answered, or given up; `pollAfterMs` is when the next one comes. */
+  leave(userId: Id, activity: Activity, pollAfterMs: number): void {
     const person = this.people.get(userId);
     if (activity === 'hidden' || this.isClosed || !person) return;
-    if (wasHeld) person.held -= 1;
+    person.held -= 1;
     this.stay(person, pollAfterMs);
+  }
+
+  /** Their poll is answered where it came. */
+  pass(userId: Id, activity: Activity, pollAfterMs: number): void {
+    if (activity === 'hidden' || this.isClosed) return;
+    const person = this.noted(userId);
+    this.stay(person, pollAfterMs);
+    this.come(userId, person);
   }
 
   /** Somebody changed who may see this of them: all of it is told anew, both ways. */
@@ -139,6 +142,15 @@ export class Presence {
       if (person.held > 0) person.at = this.parts.clock();
       this.note(userId, person);
     }
+  }
+
+  private come(userId: Id, person: Person): void {
+    if (person.isOnline) return;
+    person.isOnline = true;
+    this.online.add(userId);
+    this.note(userId, person);
+    this.timer ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
+    this.announce(userId, person);
   }
 
   private of(userId: Id): Told {

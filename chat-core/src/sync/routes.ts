@@ -37,32 +37,35 @@ export function syncRoutes(sync: Sync, looking: Looking): Route[] {
         const { userId } = call.caller;
         const look = () => readDelta(sync, userId, call.header('last-event-id') ?? cursor);
         const place = wait === '0' ? undefined : held.take(userId, activity);
-        const isHeld = place !== undefined;
-        presence.arrive(userId, activity, isHeld);
-        const stopLooking = looking.begin(userId, activity);
-        if (!isHeld) stopLooking();
-        let isThere = true;
-        const leave = (pollAfterMs: number) => {
-          if (isThere) presence.leave(userId, activity, isHeld, pollAfterMs);
-          isThere = false;
-          stopLooking();
-        };
-        const told = (delta?: Unpaced) => {
-          const pollAfterMs = delta?.more ? 0 : pace(userId, activity, isHeld);
-          leave(pollAfterMs);
+        const paced = (pollAfterMs: number, delta?: Unpaced) => {
           call.setHeader('Poll-After-Ms', String(pollAfterMs));
           return delta && { ...delta, pollAfterMs };
         };
-        if (place) {
-          call.onGone(place.leave);
-          return pollHeld(look, place, Number(wait) * 1000, (waiting) => call.hold(waiting))
-            .then(told)
-            .finally(() => leave(0));
+        if (!place) {
+          const told = (delta?: Unpaced) => {
+            const pollAfterMs = delta?.more ? 0 : pace(userId, activity, false);
+            presence.pass(userId, activity, pollAfterMs);
+            looking.pass(userId, activity);
+            return paced(pollAfterMs, delta);
+          };
+          const delta = look();
+          if (delta) return delta.then(told);
+          told();
+          return undefined;
         }
-        const delta = look();
-        if (delta) return delta.then(told);
-        told();
-        return undefined;
+        presence.arrive(userId, activity);
+        const stopLooking = looking.begin(userId, activity);
+        call.onGone(place.leave);
+        let pollAfterMs = 0;
+        return pollHeld(look, place, Number(wait) * 1000, (waiting) => call.hold(waiting))
+          .then((delta) => {
+            pollAfterMs = delta?.more ? 0 : pace(userId, activity, true);
+            return paced(pollAfterMs, delta);
+          })
+          .finally(() => {
+            presence.leave(userId, activity, pollAfterMs);
+            stopLooking();
+          });
       },
     }),
     route({
