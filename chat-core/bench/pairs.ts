@@ -12,3 +12,11 @@ export async function pairsOf(port: number, people: Sender[], count: number): Pr
     cursor: cursors[n] ?? '',
   }));
 }
+
+/** So many people of whom no two are friends, from `start` on: who comes and goes among them is no news to the others. */
+export function strangers(people: Sender[], count: number, start = 0): Sender[] {
+  return people
+    .slice(start)
+    .filter((_, n) => n % 2 === 0)
+    .slice(0, count);
+}

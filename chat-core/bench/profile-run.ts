@@ -5,6 +5,7 @@ import { pollText, sendText } from './drive/request.ts';
 import { TEXT } from './fill.ts';
 import type { Pace } from './options.ts';
 import type { Home } from './pair.ts';
+import { strangers } from './pairs.ts';
 import { hottest, readProfile } from './profile.ts';
 import { number } from './table.ts';
 
@@ -21,7 +22,7 @@ export async function profileUnderLoad(
   const begun = performance.now();
   const folder = join(home.folder, 'profile');
   const core = await home.startCore({ execArgv: ['--cpu-prof', `--cpu-prof-dir=${folder}`] });
-  const people = home.people.slice(0, CONNECTIONS);
+  const people = strangers(home.people, CONNECTIONS);
   const cursors = await cursorsOf(core.port, people);
   const requests = people.map((person, n) =>
     kind === 'poll' ? pollText(person.token, cursors[n]) : sendText(person, TEXT),

@@ -3,6 +3,7 @@ import type { Driver } from '../drive/open-driver.ts';
 import { pollText, sendText } from '../drive/request.ts';
 import { TEXT } from '../fill.ts';
 import type { Home } from '../pair.ts';
+import { strangers } from '../pairs.ts';
 import { rssMiB } from '../processes.ts';
 import { number, tell } from '../table.ts';
 
@@ -16,7 +17,8 @@ export async function benchCrowd(home: Home, driver: Driver, held: number, ms: n
   const core = await home.startCore();
   try {
     const { port } = core;
-    const [waiting, others] = [home.people.slice(0, held), home.people.slice(held)];
+    const waiting = home.people.slice(0, held);
+    const others = strangers(home.people, home.people.length, held);
     const cursors = await cursorsOf(port, others);
     const polls = others.map(({ token }, n) => pollText(token, cursors[n]));
     const sends = waiting.slice(0, SENDS_PER_SECOND).map((person) => sendText(person, TEXT));

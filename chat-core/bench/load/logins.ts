@@ -4,13 +4,12 @@ import { pollText, requestText, sendText } from '../drive/request.ts';
 import { PASSWORD, TEXT } from '../fill.ts';
 import type { Sender } from '../load.ts';
 import type { Home } from '../pair.ts';
+import { strangers } from '../pairs.ts';
 import { number, tell } from '../table.ts';
 
 const CLIENTS = 64;
 const SENDS_PER_SECOND = 50;
 const GOAL_MS = 25;
-
-type Both = [Sender[], Sender[]];
 
 /**
  * Sixty-four clients that log in again and again, each with bcrypt's work, while others write and poll. Where several
@@ -22,7 +21,8 @@ export async function benchLogins(home: Home, driver: Driver, ms: number): Promi
   try {
     const { port } = core;
     // Others than those who log in: an account keeps ten devices, and the eleventh ends the first one's token.
-    const [senders, pollers] = [0, 2].map((n) => home.people.slice(n * CLIENTS, (n + 1) * CLIENTS)) as Both;
+    const senders = home.people.slice(0, CLIENTS);
+    const pollers = strangers(home.people, CLIENTS, 2 * CLIENTS);
     const cursors = await cursorsOf(port, pollers);
     const logins = Array.from({ length: CLIENTS }, (_, n) =>
       requestText('POST', '/auth/login', { body: { username: `u${CLIENTS + n}`, password: PASSWORD } }),

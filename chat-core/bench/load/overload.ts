@@ -4,6 +4,7 @@ import type { Driver } from '../drive/open-driver.ts';
 import { pollText, sendText } from '../drive/request.ts';
 import { TEXT } from '../fill.ts';
 import type { Home, Started } from '../pair.ts';
+import { strangers } from '../pairs.ts';
 import { busyDuring } from '../processes.ts';
 import { number, tell } from '../table.ts';
 import { describe, tellOverload } from './overload-told.ts';
@@ -20,7 +21,7 @@ const PATIENCE_MS = 60_000;
 export async function benchOverload(home: Home, driver: Driver, ms: number, peakMs: number): Promise<void> {
   const core = await home.startCore();
   try {
-    const [senders, pollers] = [home.people.slice(0, CLIENTS), home.people.slice(CLIENTS, 2 * CLIENTS)];
+    const [senders, pollers] = [home.people.slice(0, CLIENTS), strangers(home.people, CLIENTS, CLIENTS)];
     // Nobody writes to those who poll: with a cursor that stays behind, each answer would be longer than the one before.
     const cursors = await cursorsOf(core.port, pollers);
     const polls = pollers.map(({ token }, n) => pollText(token, cursors[n]));

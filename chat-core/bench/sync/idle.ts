@@ -6,6 +6,7 @@ import { pollText, requestText } from '../drive/request.ts';
 import { tellRatio } from '../interleave.ts';
 import type { Pace } from '../options.ts';
 import type { Home, Started } from '../pair.ts';
+import { strangers } from '../pairs.ts';
 import { measureRounds } from '../rounds.ts';
 import { tell } from '../table.ts';
 
@@ -19,8 +20,7 @@ export async function benchIdlePolls(home: Home, driver: Driver, pace: Pace): Pr
   const [http, express] = [await startCeiling('bare-http'), await startCeiling('bare-express')];
   const seed = await startSeedLike(home.folder, SEED_MESSAGES);
   try {
-    // Nobody's friend is among them: who comes and goes is no news to the others.
-    const people = home.people.filter((_, n) => n % 2 === 0).slice(0, CONNECTIONS);
+    const people = strangers(home.people, CONNECTIONS);
     const cursors = await cursorsOf(core.port, people);
     const polls = people.map(({ token }, n) => pollText(token, cursors[n]));
     await tellBytes(core, polls[0] ?? '', people[0]?.token ?? '');
