@@ -2,7 +2,15 @@
 // Node before anything is installed: plain JavaScript, Node 20, nothing but the standard library.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -48,6 +56,13 @@ function install() {
   const stamp = join(root, 'node_modules', '.installed');
   const print = fingerprint([join(root, 'package-lock.json')]);
   if (isMade(stamp, print)) return;
+  // npm ci empties the folder behind a link, and that is somebody else's.
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    console.error(
+      'node_modules is a link and lacks what package-lock.json asks for: run npm ci in the clone it points to, or remove the link.',
+    );
+    process.exit(1);
+  }
   runNpm('Installing what Bisik needs …', ['ci', '--include=dev', '--no-audit', '--no-fund']);
   const { stdout } = spawnSync(join(root, 'node_modules', '.bin', 'node'), ['--version'], {
     encoding: 'utf8',
