@@ -11,20 +11,24 @@ export type Sent = {
 export type Target = {
   port: number;
   document: Document;
-  /** By field, ids and names with which the first token gets past the checks. */
+  /** By field, ids with which the first token gets past the checks. */
   ids: Record<string, string>;
-  /** By field, values of other kinds that are there. */
-  values?: Record<string, string[]>;
+  /** By field, what else gets an operation past the checks. */
+  values?: (operation: string) => Record<string, string[]>;
   /** Tokens that hold now: an operation may end them. */
   tokens: () => Promise<string[]>;
-  /** Puts back what an operation needs and others may have taken away. */
-  settle?: (operation: string) => Promise<void>;
+  /**
+   * Puts back what an operation needs and others, or its own success or refusal, may have taken away. Answers what
+   * stands for CODE in a body from then on.
+   */
+  settle?: (operation: string) => Promise<string>;
   /** A number that changes when anything was stored. */
   revision: () => number;
 };
 
-/** How often each operation, as `method path`, answered each status. */
+/** How often each operation, as `method path`, answered each status; and what was sent with another method. */
 export type Statuses = Map<string, Map<number, number>>;
+export const ANOTHER_METHOD = 'another method';
 
 type Json = Record<string, unknown>;
 
@@ -32,6 +36,8 @@ type Json = Record<string, unknown>;
 const LEAK = /node_modules|\.ts:\d|\bat \w+ \(|\/src\/|zod|lowdb|express/i;
 /** Stand for the tokens that hold when a request is sent. */
 const [FIRST, SECOND] = ['$1', '$2'];
+/** Stands in a body for a code that holds when it is sent: a code bears few wrong tries. */
+export const CODE = '$code';
 const ENDS_TOKENS = /logout|change-password|reset-password/;
 const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
@@ -58,50 +64,55 @@ const odd = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
 );
 
-/** A value a schema allows, now and then one of the ids that exist. */
-function valid(schema: Json, ids: Target['ids'], name = ''): fc.Arbitrary<unknown> {
+/** What is there, by field. */
+type Known = { ids: Target['ids']; values: Record<string, string[]> };
+
+/** A value a schema allows, mostly one that is there. */
+function valid(schema: Json, known: Known, name = ''): fc.Arbitrary<unknown> {
+  const ids = Object.values(known.ids);
   if (schema.format === 'uuid') {
-    const known = fc.constant(ids[name] ?? Object.values(ids)[0]);
-    return fc.oneof({ weight: 5, arbitrary: known }, fc.constantFrom(...Object.values(ids)), fc.uuid());
-  }
-  if (schema.type === 'boolean') return fc.boolean();
-  if (Array.isArray(schema.enum)) return fc.constantFrom(...schema.enum);
-  if (schema.type === 'integer') {
-    const least = Number(schema.minimum ?? 0);
-    return fc.integer({ min: least, max: least + 2 });
-  }
-  if (schema.type === 'string') {
-    const passwords = fc.constantFrom('kopi-tubruk-pagi', 'jahe-hangat-malam');
-    if (schema.format === 'password')
-      return fc.oneof({ weight: 5, arbitrary: passwords }, fc.string({ maxLength: 90 }));
-    const known = ids[name];
-    if (known) return fc.oneof({ weight: 5, arbitrary: fc.constant(known) }, fc.string({ maxLength: 40 }));
-    if (schema.format === 'code' || schema.format === 'uri')
-      return fc.oneof({ weight: 5, arbitrary: fc.constant(schema.example) }, fc.string({ maxLength: 40 }));
-    if (schema.pattern) return fc.stringMatching(new RegExp(String(schema.pattern)));
+    const fitting = known.values[name] ?? [known.ids[name] ?? ids[0]];
     return fc.oneof(
-      fc.string({ maxLength: 40 }),
-      fc.constantFrom('sari', 'budi', 'ani', 'kopi-tubruk-pagi', '1', '20'),
+      { weight: 8, arbitrary: fc.constantFrom(...fitting) },
+      fc.constantFrom(...ids),
+      fc.uuid(),
     );
   }
+  if (schema.type === 'boolean') return fc.boolean();
+  if (Array.isArray(schema.enum)) return fc.constantFrom(...schema.enum, ...(known.values[name] ?? []));
+  if (schema.type === 'integer') {
+    const least = Number(schema.minimum ?? 0);
+    const any = fc.integer({ min: least, max: least + 2 });
+    const fitting = known.values[name]?.map(Number) ?? [];
+    return fitting.length === 0 ? any : fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...fitting) }, any);
+  }
+  if (schema.type === 'string') {
+    const fitting = known.values[name] ?? (schema.example === undefined ? [] : [schema.example]);
+    const any = schema.pattern
+      ? fc.stringMatching(new RegExp(String(schema.pattern)))
+      : fc.oneof(fc.string({ maxLength: 90 }), fc.constantFrom('sari', 'budi', 'ani', '1', '20'));
+    return fitting.length === 0 ? any : fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...fitting) }, any);
+  }
+  if (Array.isArray(schema.anyOf)) return fc.oneof(...schema.anyOf.map((one) => valid(one, known, name)));
+  if (schema.type === 'null') return fc.constant(null);
   if (schema.type !== 'object') return odd;
   const properties = (schema.properties ?? {}) as Record<string, Json>;
   const fields = Object.fromEntries(
-    Object.entries(properties).map(([name, field]) => [name, valid(field, ids, name)]),
+    Object.entries(properties).map(([name, field]) => [name, valid(field, known, name)]),
   );
   return fc.record(fields, { requiredKeys: (schema.required ?? []) as string[] });
 }
 
 /** Bodies: right by the schema, wrong in one place, or no JSON at all. */
-function bodies(schema: Json | undefined, ids: Target['ids']): fc.Arbitrary<Buffer | undefined> {
+function bodies(schema: Json | undefined, known: Known): fc.Arbitrary<Buffer | undefined> {
   if (!schema) return fc.constantFrom(undefined, Buffer.from('{}'), Buffer.from('x'));
-  const right = valid(schema, ids) as fc.Arbitrary<Json>;
+  const right = valid(schema, known) as fc.Arbitrary<Json>;
   const names = Object.keys((schema.properties ?? {}) as object);
   const json = (value: unknown) => Buffer.from(JSON.stringify(value) ?? '');
   return fc.oneof(
-    { weight: 16, arbitrary: right.map(json) },
+    { weight: 40, arbitrary: right.map(json) },
     {
-      weight: 24,
+      weight: 40,
       arbitrary: fc
         .tuple(right, fc.constantFrom('more', '__proto__', 'constructor', ...names), odd)
         .map(([body, name, value]) =>
@@ -113,10 +124,10 @@ function bodies(schema: Json | undefined, ids: Target['ids']): fc.Arbitrary<Buff
           ),
         ),
     },
-    { weight: 1, arbitrary: odd.map(json) },
-    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)) },
+    { weight: 2, arbitrary: odd.map(json) },
+    { weight: 2, arbitrary: fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)) },
     {
-      weight: 1,
+      weight: 2,
       arbitrary: fc.constantFrom(
         Buffer.from('['.repeat(10_000) + ']'.repeat(10_000)),
         Buffer.from(`${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`),
@@ -128,14 +139,10 @@ function bodies(schema: Json | undefined, ids: Target['ids']): fc.Arbitrary<Buff
   );
 }
 
-function requests(described: Described, { ids, values = {} }: Target): fc.Arbitrary<Sent> {
+function requests(described: Described, known: Known): fc.Arbitrary<Sent> {
   const { operation } = described;
   const parameter = (name: string, schema: object) =>
-    fc.oneof(
-      { weight: 6, arbitrary: valid(schema as Json, ids, name) },
-      { weight: values[name] ? 12 : 0, arbitrary: fc.constantFrom(...(values[name] ?? [''])) },
-      fc.string({ maxLength: 30 }),
-    );
+    fc.oneof({ weight: 12, arbitrary: valid(schema as Json, known, name) }, fc.string({ maxLength: 30 }));
   const given = operation.parameters.map(({ name, in: where, schema, required }) =>
     fc.tuple(
       fc.constant({ name, where }),
@@ -158,8 +165,8 @@ function requests(described: Described, { ids, values = {} }: Target): fc.Arbitr
         { weight: 1, arbitrary: fc.constantFrom('x=1', '__proto__=1', 'a[b]=c', '%ff=%', 'limit=1&limit=2') },
       ),
       token: fc.oneof(
-        { weight: 6, arbitrary: fc.constant(FIRST) },
-        { weight: 3, arbitrary: fc.constant(SECOND) },
+        { weight: 8, arbitrary: fc.constant(FIRST) },
+        { weight: 2, arbitrary: fc.constant(SECOND) },
         { weight: 1, arbitrary: fc.constantFrom('', 'x', 'a.b.c') },
       ),
       type: fc.oneof(
@@ -178,7 +185,7 @@ function requests(described: Described, { ids, values = {} }: Target): fc.Arbitr
         { weight: 30, arbitrary: fc.constant('') },
         { weight: 1, arbitrary: fc.constantFrom('gzip', 'br', 'x') },
       ),
-      body: bodies(operation.requestBody?.content['application/json'].schema as Json | undefined, ids),
+      body: bodies(operation.requestBody?.content['application/json'].schema as Json | undefined, known),
     })
     .map(({ method, prefix, values: given, extra, token, type, encoding, body }) => {
       const of = (where: string) =>
@@ -205,11 +212,12 @@ function requests(described: Described, { ids, values = {} }: Target): fc.Arbitr
     });
 }
 
-function withToken(sent: Sent, [first = '', second = '']: string[]): Sent {
+function filled(sent: Sent, [first = '', second = '']: string[], code: string): Sent {
   const { Authorization: given, ...headers } = sent.headers;
-  if (given === undefined) return sent;
+  const body = sent.body?.includes(CODE) ? Buffer.from(sent.body.toString().replace(CODE, code)) : sent.body;
+  if (given === undefined) return { ...sent, body };
   const Authorization = given.replace(FIRST, () => first).replace(SECOND, () => second);
-  return { ...sent, headers: { ...headers, Authorization } };
+  return { ...sent, headers: { ...headers, Authorization }, body };
 }
 
 function encodeSafely(value: string): string {
@@ -244,14 +252,20 @@ export async function fuzz(target: Target, runs: number, seed: number): Promise<
   const check = answerChecker(target.document);
   const statuses: Statuses = new Map();
   const operations = operationsOf(target.document);
-  for (const described of operations) {
-    const counts = new Map<number, number>();
-    statuses.set(`${described.method} ${described.path}`, counts);
-    await target.settle?.(`${described.method} ${described.path}`);
+  const others = new Map<number, number>();
+  statuses.set(ANOTHER_METHOD, others);
+  for (const [place, described] of operations.entries()) {
+    const name = `${described.method} ${described.path}`;
+    const own = new Map<number, number>();
+    statuses.set(name, own);
     let tokens = await target.tokens();
-    const property = fc.asyncProperty(requests(described, target), async (sent) => {
+    let code = (await target.settle?.(name)) ?? '';
+    const known = { ids: target.ids, values: target.values?.(name) ?? {} };
+    const property = fc.asyncProperty(requests(described, known), async (sent) => {
+      const isOwn = sent.method === described.method.toUpperCase();
+      const counts = isOwn ? own : others;
       const before = target.revision();
-      const { status, text } = await send(target.port, withToken(sent, tokens));
+      const { status, text } = await send(target.port, filled(sent, tokens, code));
       counts.set(status, (counts.get(status) ?? 0) + 1);
       if (status >= 500) throw new Error(`a 5xx: ${status} ${text}`);
       if (status >= 400) {
@@ -263,14 +277,17 @@ export async function fuzz(target: Target, runs: number, seed: number): Promise<
           throw new Error(`refused with ${status}, and yet something was stored`);
       }
       if (status === 200 && ENDS_TOKENS.test(sent.path)) tokens = await target.tokens();
+      if ((status === 200 || status === 403) && sent.method !== 'GET') {
+        code = (await target.settle?.(name)) ?? '';
+      }
       // A wrong method, or a path that its parameter changed, is not this operation any more.
-      if (status === 404 || status === 405 || sent.method !== described.method.toUpperCase()) return;
+      if (status === 404 || status === 405 || !isOwn) return;
       const wrong = check(described, status, text === '' ? undefined : JSON.parse(text));
       if (wrong) throw new Error(wrong);
     });
     const run = await fc.check(property, {
       numRuns: Math.ceil(runs / operations.length),
-      seed,
+      seed: seed + place,
       endOnFailure: true,
     });
     if (run.failed)
