@@ -93,7 +93,7 @@ describe('set-up as a program', () => {
     const empty = emptyKeys();
     const first = start('src/setup.ts', { KEYS_DIR: empty.dir });
     expect(await first.ended).toBe(0);
-    expect(first.output()).toMatch(/^Made cipher\/keyring\.json, .*core\/token\.key\.\n$/);
+    expect(first.output()).toMatch(/^Made cipher\/keyring\.json, .*core\/token\.key, core\/push\.key\.\n$/);
     const second = start('src/setup.ts', { KEYS_DIR: empty.dir });
     expect(await second.ended).toBe(0);
     expect([second.output(), second.errors()]).toEqual(['All keys are there.\n', '']);
