@@ -21,6 +21,8 @@ export type Plan = {
   open?: typeof openStore;
   /** Whether disk operations fail now and then. */
   faults?: boolean;
+  /** Lives are short and mostly killed: much rests on what the next start makes durable. */
+  kills?: boolean;
 };
 
 /** Lives of one store: opened, used, and ended by a power cut, a kill or a stop. */
@@ -50,7 +52,7 @@ export async function runSeed(seed: number, plan: Plan = {}): Promise<Run> {
 async function live({ disk, model }: Moment, random: Random, plan: Plan, run: Run): Promise<Moment> {
   const open = opener(random, plan);
   const moments: Moment[] = [];
-  const steps = 8 + random.below(30);
+  const steps = plan.kills ? 1 + random.below(6) : 8 + random.below(30);
   const share = MOMENTS_A_LIFE / (steps * 12);
   disk.onOperation = () => {
     if (random.chance(share) && disk.isDirty()) moments.push({ disk: disk.restart(), model: model.clone() });
@@ -64,7 +66,8 @@ async function live({ disk, model }: Moment, random: Random, plan: Plan, run: Ru
   disk.onOperation = () => {};
   moments.push({ disk: disk.restart(), model: model.clone() });
   for (const one of moments) await cutPower(one, random, open, run);
-  return nextMoment(moments, random, store, disk, model);
+  const kills = plan.kills ? 0.9 : 0.3;
+  return nextMoment(moments, random, store, { disk, model }, kills);
 }
 
 /** A power cut, a kill, or a stop after everything was answered. */
@@ -72,15 +75,15 @@ async function nextMoment(
   moments: Moment[],
   random: Random,
   store: LowdbStore,
-  disk: SimulatedDisk,
-  model: Model,
+  { disk, model }: Moment,
+  kills: number,
 ): Promise<Moment> {
   if (random.chance(0.2)) {
     await store.close();
     return { disk: disk.restart(), model };
   }
   const last = random.pick(moments);
-  return random.chance(0.3) ? last : { disk: last.disk.crash(fateOf(random).fate), model: last.model };
+  return random.chance(kills) ? last : { disk: last.disk.crash(fateOf(random).fate), model: last.model };
 }
 
 /** Tries power cuts at one moment, each once, and opens what they leave. */
@@ -140,10 +143,12 @@ type Opener = (disk: SimulatedDisk) => Promise<LowdbStore>;
 
 function opener(random: Random, { plant = (disk) => disk, open = openStore }: Plan): Opener {
   const fileBytes = random.pick([4096, 4096, 8192]);
+  // A small one drops pages while they are used; to read them again for each look takes half of the time.
+  const cacheBytes = random.pick([16 * 1024, 1024 * 1024, 1024 * 1024, 1024 * 1024]);
   let time = 1_700_000_000_000;
   const now = () => {
     time += 1;
     return time;
   };
-  return (disk) => open(plant(disk), 'data', { now, fileBytes, cacheBytes: 16 * 1024, companyMs: 0 });
+  return (disk) => open(plant(disk), 'data', { now, fileBytes, cacheBytes, companyMs: 0 });
 }

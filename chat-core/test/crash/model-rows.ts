@@ -228,7 +228,8 @@ type Reader = {
   account(id: Id): Account | undefined;
   conversations: Conversation[];
   direct(a: Id, b: Id): Id | undefined;
-  messages(id: Id): StoredMessage[];
+  /** In words. */
+  messages(id: Id): string[];
   hidden(id: Id, userId: Id): number[];
   told(userId: Id): Told[];
   invites: StoredInvite[];
@@ -241,7 +242,7 @@ export function describeModel(rows: ModelRows, revision: number): string {
     account: (id) => rows.account(id),
     conversations: rows.allConversations(),
     direct: (a, b) => rows.directBetween(a, b)?.id,
-    messages: (id) => rows.messagesOf(id),
+    messages: (id) => rows.messagesOf(id).map(describeOnce),
     hidden: (id, userId) => [...rows.hiddenOf(id, userId).keys()],
     told: (userId) => rows.changed(userId, Math.floor(revision / 2)),
     invites: rows.invites(),
@@ -287,7 +288,7 @@ export async function describeStore(store: Store): Promise<string> {
     account: (id) => accounts.get(id),
     conversations: [...conversations.values()],
     direct: (a, b) => direct.get(pairKey(a, b)),
-    messages: (id) => messages.get(id) ?? [],
+    messages: (id) => messages.get(id)?.map(describeMessage) ?? [],
     hidden: (id, userId) => hidden.get(`${id} ${userId}`) ?? [],
     told: (userId) => told.get(userId) ?? [],
     invites: await store.invites(),
@@ -324,6 +325,14 @@ export function describeMessage(m: StoredMessage): string {
   ]);
 }
 
+/** The model's rows are never changed in place, and many models share one. */
+const described = new WeakMap<StoredMessage, string>();
+function describeOnce(row: StoredMessage): string {
+  const known = described.get(row) ?? describeMessage(row);
+  described.set(row, known);
+  return known;
+}
+
 function describe(reader: Reader): string {
   const { account, conversations, direct, messages, hidden, told, invites, picture } = reader;
   const lines = PEOPLE.map((id) => describeAccount(account(id)));
@@ -336,7 +345,7 @@ function describe(reader: Reader): string {
   for (const header of [...conversations].sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const { id, kind, members, lastSeq, befriendedRev, rev } = header;
     lines.push(JSON.stringify([id, kind, members, lastSeq, befriendedRev, rev]));
-    for (const message of messages(id)) lines.push(describeMessage(message));
+    lines.push(...messages(id));
     for (const userId of members) lines.push(`${userId} hid ${hidden(id, userId).sort((a, b) => a - b)}`);
   }
   for (const { id, hash, by, uses, used, createdAt, expiresAt } of invites) {
