@@ -125,6 +125,17 @@ describe('presence', () => {
 });
 
 describe('receipts', () => {
+  it('of what reached oneself bring nothing back to who had it', async () => {
+    await send(budi, ani);
+    const first = await poll(ani);
+    expect(first?.conversations).toHaveLength(1);
+    expect(await poll(ani, first?.cursor)).toBeUndefined();
+    await write(budi);
+    const told = await poll(ani, first?.cursor);
+    expect(told?.typing).toHaveLength(1);
+    expect([told?.conversations, told?.marks]).toEqual([undefined, undefined]);
+  });
+
   const markOf = (delta: Delta | undefined, { id }: Client) =>
     delta?.marks?.find(({ userId }) => userId === id);
 

@@ -79,7 +79,8 @@ export class Marks {
       const { userId } = mark;
       const { delivered, read } = raised?.get(userId) ?? { delivered: 0, read: 0 };
       if (userId === viewerId) {
-        if (Math.max(delivered, read) > n) seen.push(mark);
+        // What reached a person they know, except where they begin.
+        if (read > n || n < 0) seen.push(mark);
         continue;
       }
       const switchedN = Math.max(this.switches.get(userId) ?? 0, this.switches.get(viewerId) ?? 0);
