@@ -1,5 +1,5 @@
 import type { Cipher } from '../cipher/cipher.ts';
-import { openMessages } from '../messages/message.ts';
+import { isGone, openMessages } from '../messages/message.ts';
 import { LOST_KID } from './lost.ts';
 import { LEGACY_KID } from './plan.ts';
 import type { Box } from './read-box.ts';
@@ -9,15 +9,18 @@ const ROWS_AT_ONCE = 100;
 /** Rows that never opened are no fault: an import or a repair said so when it stored them. */
 const LOCKED = [LEGACY_KID, LOST_KID];
 
-/** Opens `most` messages, chosen at random over all of them; those that do not open are faults. */
+/**
+ * Opens `most` messages, chosen at random over all of them; those that do not open are faults. Of a deleted one
+ * there is nothing to open.
+ */
 export async function openSample(
   { state, history }: Box,
   cipher: Cipher,
   most: number,
   onMessages: (count: number) => void,
-): Promise<{ opened: number; locked: number; faults: Fault[] }> {
+): Promise<{ opened: number; locked: number; deleted: number; faults: Fault[] }> {
   const faults: Fault[] = [];
-  let [left, wanted, opened, locked] = [countOf(state), most, 0, 0];
+  let [left, wanted, opened, locked, deleted] = [countOf(state), most, 0, 0, 0];
   for (const { header } of state.allEntries()) {
     for (let from = 1; from <= header.lastSeq && wanted > 0; from += ROWS_AT_ONCE) {
       const to = Math.min(header.lastSeq, from + ROWS_AT_ONCE - 1);
@@ -32,17 +35,18 @@ export async function openSample(
       const rows = (await history.between(header.id, from, to)).filter(({ seq }) => chosen.has(seq));
       for (const [index, message] of (await openMessages(cipher, rows)).entries()) {
         const row = rows[index];
-        if (!message.locked) opened += 1;
+        if (row && isGone(row)) deleted += 1;
+        else if (!message.locked) opened += 1;
         else if (row && LOCKED.includes(row.kid)) locked += 1;
         else {
           const what = `message ${message.seq} of conversation ${header.id} does not open`;
           faults.push({ path: `messages/${header.id}`, offset: 0, what });
         }
       }
-      onMessages(opened + locked + faults.length);
+      onMessages(opened + locked + deleted + faults.length);
     }
   }
-  return { opened, locked, faults };
+  return { opened, locked, deleted, faults };
 }
 
 export function countOf(state: Box['state']): number {

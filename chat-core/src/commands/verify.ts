@@ -41,6 +41,7 @@ async function work(given: Given): Promise<boolean> {
       openSample(box, cipher, most, (done) => progress.show(done)),
     );
     say(`${sampled.opened.toLocaleString('en')} of ${most.toLocaleString('en')} opened`);
+    if (sampled.deleted > 0) say(`${sampled.deleted.toLocaleString('en')} are deleted`);
     if (sampled.locked > 0) say(`${sampled.locked.toLocaleString('en')} are locked, as they were stored`);
     return tell(sampled.faults);
   });
