@@ -26,6 +26,12 @@ const person = (id: string) => ({
   devices: [],
 });
 const INVITE = { id: 'i', hash: 'h', by: 'ani', uses: 3, used: 1, createdAt: 1, expiresAt: 9 };
+const PICTURE = {
+  userId: 'ani',
+  id: 'p1',
+  edit: 1,
+  pieces: [{ v: 1 as const, kid: 'k1', content: 'sealed' }],
+};
 const send = (store: LowdbStore, n: number) =>
   store.transact((tx) =>
     tx.appendMessage({
@@ -59,6 +65,8 @@ beforeEach(async () => {
     for (const id of ['ani', 'budi']) await tx.saveAccount(person(id));
     await tx.befriend('ani', 'budi', 'ani-budi');
     await tx.saveInvite(INVITE);
+    const named = { edit: 1, picture: { id: PICTURE.id, edit: 1 } };
+    await tx.saveProfile('ani', named, { isShown: true, picture: PICTURE });
   });
   for (let n = 1; n <= 300; n++) await send(store, n);
   await store.checkpoint();
@@ -159,6 +167,7 @@ describe('a restore', () => {
 
   it('puts back data and keys under a new epoch, and keeps what was there', async () => {
     await reopen();
+    expect(await store.picture('ani')).toEqual(PICTURE);
     const { epoch } = store;
     await send(store, 401);
     await store.close();
