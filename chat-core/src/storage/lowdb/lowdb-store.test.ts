@@ -282,6 +282,23 @@ describe('a folder', () => {
     expect(await readFile(join(folder, 'meta.json'), 'utf8')).toBe('{"version":99}');
   });
 
+  it('of format 2 opens with all it has, and is of format 3 from then on', async () => {
+    const before = await openLowdbStore(folder, { now });
+    await settle(before, 'budi');
+    await send(before, 1);
+    const { epoch } = before;
+    const revision = before.revision();
+    await before.close();
+    const path = join(folder, 'meta.json');
+    const { crc: _, ...meta } = JSON.parse(await readFile(path, 'utf8'));
+    await writeFile(path, JSON.stringify({ ...meta, version: 2 }));
+    const store = await openLowdbStore(folder, { now });
+    expect([store.epoch, store.revision()]).toEqual([epoch, revision]);
+    expect((await store.messages('ani-budi', { limit: 5 })).map(({ id }) => id)).toEqual([message(1).id]);
+    await store.close();
+    expect(JSON.parse(await readFile(path, 'utf8')).version).toBe(3);
+  });
+
   it('from before there were invites opens, with none, and keeps the next', async () => {
     let store = await openLowdbStore(folder, { now });
     await settle(store, 'budi');

@@ -5,7 +5,7 @@ import type { Disk } from './disk.ts';
 import { PageFile } from './page-file.ts';
 
 /** The form of everything in DATA_DIR; migrations.ts leads from each to the next. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 /** meta.json: what the pages hold, and where the journal goes on from there. */
 export type Meta = {

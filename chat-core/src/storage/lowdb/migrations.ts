@@ -23,7 +23,7 @@ type WholeFile = {
 type Migration = (disk: Disk, folder: string) => Promise<void>;
 
 /** From each format to the next; only ever appended to. The seed's own db.json (format 0) comes in by `npm run import`. */
-const MIGRATIONS: Record<number, Migration> = { 1: splitIntoPages };
+const MIGRATIONS: Record<number, Migration> = { 1: splitIntoPages, 2: nameFormat };
 
 /** Brings a folder to today's format, step by step; cut off half-way, the next start does the step again. */
 export async function migrate(disk: Disk, folder: string, warn: Warn): Promise<void> {
@@ -74,4 +74,14 @@ async function splitIntoPages(disk: Disk, folder: string): Promise<void> {
   await writeMeta(disk, folder, { version: FORMAT, epoch: whole.epoch, checkpoint });
   await disk.rename(join(folder, 'db.json'), join(folder, 'db.json.before-pages'));
   await disk.syncFolder(folder);
+}
+
+/**
+ * Format 3 has kinds of rows beside those of format 2 (edits, what people hide, invites, pictures), and all of the old
+ * ones. Only the number changes, so that a version that knows none of them refuses the folder instead of losing them.
+ */
+async function nameFormat(disk: Disk, folder: string): Promise<void> {
+  const meta = await readMeta(disk, folder);
+  if (!meta) throw new Damage(join(folder, 'meta.json'), 0, 'it cannot be read');
+  await writeMeta(disk, folder, { ...meta, version: 3 });
 }
