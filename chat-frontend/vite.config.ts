@@ -1,5 +1,6 @@
 import { defineConfig } from 'vite';
 import { checkApiBase, writeHeaders } from './headers.ts';
+import { atOnce, preloadMain } from './preload.ts';
 import { writeWorker } from './worker.ts';
 
 const apiBase = checkApiBase(process.env.API_BASE);
@@ -8,13 +9,18 @@ const apiBase = checkApiBase(process.env.API_BASE);
 export default defineConfig({
   root: import.meta.dirname,
   define: { __API_BASE__: JSON.stringify(apiBase ?? '/api') },
-  plugins: [writeHeaders(apiBase), writeWorker(apiBase)],
+  plugins: [preloadMain(), writeHeaders(apiBase), writeWorker(apiBase)],
   build: {
     target: 'es2022',
     // The CSP forbids inline code, and nothing is small enough to be worth a data: address.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    // A part imports nothing but what is here already; what is needed at once, preload.ts names.
+    modulePreload: false,
     emptyOutDir: true,
+    rolldownOptions: {
+      preserveEntrySignatures: 'allow-extension',
+      output: { codeSplitting: { groups: atOnce } },
+    },
   },
   server: { proxy: { '/api': 'http://localhost:8080' } },
 });

@@ -1,10 +1,11 @@
-import './styles/index.css';
 import { type Account, openAccount } from './account.ts';
 import { createActions } from './actions.ts';
 import { createApi } from './api.ts';
 import { wallClock } from './clock.ts';
 import { deviceName } from './device-name.ts';
-import { chooseLanguage, createI18n, type Language } from './i18n/i18n.ts';
+import { createI18n } from './i18n/i18n.ts';
+import type { Texts } from './i18n/id.ts';
+import { fetchTexts, type Language, languageOf, rememberLanguage } from './i18n/language.ts';
 import { createAlerts } from './pwa/alerts.ts';
 import { watchUpdates } from './pwa/updates.ts';
 import { allowed, hashOf, parseRoute, type Route } from './router.ts';
@@ -12,9 +13,9 @@ import { createSession, type Session } from './session.ts';
 import { openShelf } from './storage.ts';
 import { createStore } from './store.ts';
 import { mountApp } from './ui/app.ts';
+import { fetchParts } from './ui/parts.ts';
 import type { Actions } from './ui/ui.ts';
 
-const LANGUAGE_KEY = 'bisik.language';
 const shelf = openShelf();
 const root = document.querySelector<HTMLElement>('#app') ?? document.body;
 const session = createSession(shelf, wallClock, onSession);
@@ -59,10 +60,12 @@ const actions: Actions = {
     account: () => account,
     deviceName: deviceName(navigator.userAgent),
   }),
-  speak(language) {
-    shelf.setItem(LANGUAGE_KEY, language);
+  async speak(language) {
+    const texts = await fetchTexts(language).catch(() => undefined);
+    if (!texts) return app.failed('NETWORK');
+    rememberLanguage(shelf, language);
     app.close();
-    app = speak(language);
+    app = speak(language, texts);
     show();
   },
   go(route) {
@@ -70,13 +73,14 @@ const actions: Actions = {
   },
 };
 
-let app = speak(chooseLanguage(shelf.getItem(LANGUAGE_KEY), navigator.languages));
+const language = languageOf(shelf);
+let app = speak(language, await fetchTexts(language));
 
 /** Builds the page in a language; its words are set once, so another language means another page. */
-function speak(language: Language): ReturnType<typeof mountApp> {
+function speak(language: Language, texts: Texts): ReturnType<typeof mountApp> {
   document.documentElement.lang = language;
   alerts.speak(language);
-  const i18n = createI18n(language, navigator.languages);
+  const i18n = createI18n(language, texts, navigator.languages);
   const ui = { i18n, actions, clock: wallClock, now: wallClock.now, state: store.get, updates, alerts };
   return mountApp(root, ui);
 }
@@ -109,6 +113,13 @@ function onSession(next: Session | null): void {
   show();
 }
 
+/** After what the page itself needs: on a slow line neither the worker's copy nor the parts are to delay anything. */
+function settle(): void {
+  void updates.begin();
+  // The worker keeps the parts with everything else.
+  if (!container) fetchParts();
+}
+
 /** What the box allows. Until it is known the page offers what most boxes do; the box has the last word anyway. */
 async function readBox(): Promise<void> {
   if (asking) return;
@@ -123,8 +134,8 @@ async function readBox(): Promise<void> {
 window.addEventListener('hashchange', show);
 window.addEventListener('storage', ({ key }) => session.isKey(key) && session.reread());
 onSession(session.current());
-// After what the page itself needs: on a slow line the worker's copy is to delay nothing.
-window.addEventListener('load', () => void updates.begin());
+if (document.readyState === 'complete') settle();
+else window.addEventListener('load', settle);
 document.addEventListener(
   'visibilitychange',
   () => document.visibilityState === 'visible' && updates.check(),

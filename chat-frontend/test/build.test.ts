@@ -14,17 +14,43 @@ beforeAll(() => {
 
 afterAll(() => built?.remove());
 
-/** Kilobytes on the wire of all assets of a kind. */
-function weight(ending: string): number {
-  const names = readdirSync(join(built.folder, 'assets')).filter((name) => name.endsWith(ending));
-  expect(names.length).toBeGreaterThan(0);
-  return names.reduce((sum, name) => sum + gzipSync(read(`assets/${name}`), { level: 9 }).length, 0) / 1_000;
+const weight = (...names: string[]) =>
+  names.reduce((sum, name) => sum + gzipSync(read(`assets/${name}`), { level: 9 }).length, 0) / 1_000;
+
+/** What there is of a kind: what the document names, which a browser fetches at once, and the parts that come later. */
+function assets(ending: string) {
+  const html = read('index.html').toString();
+  const all = readdirSync(join(built.folder, 'assets')).filter((name) => name.endsWith(ending));
+  return {
+    first: all.filter((name) => html.includes(name)),
+    later: all.filter((name) => !html.includes(name)),
+  };
 }
 
-test('the page weighs at most 45 KB of script and 9 KB of style on first load', () => {
-  expect(weight('.js')).toBeLessThanOrEqual(45);
-  expect(weight('.css')).toBeLessThanOrEqual(9);
+test('the page weighs at most 45 KB of script and 9 KB of style on first load, in any language', () => {
+  const { first, later } = assets('.js');
+  const languages = later.filter((name) => /^(id|en)-/.test(name));
+  expect(first.length).toBeGreaterThan(1);
+  expect(languages.length).toBe(2);
+  const heaviest = Math.max(...languages.map((name) => weight(name)));
+  expect(weight(...first) + heaviest).toBeLessThanOrEqual(45);
+  expect(weight(...assets('.css').first)).toBeLessThanOrEqual(9);
+  expect(assets('.css').later).toEqual([]);
 });
+
+test('what comes later comes in parts of at most 20 KB, which need nothing more than what is there', () => {
+  const { first, later } = assets('.js');
+  expect(later.length).toBeGreaterThan(2);
+  for (const name of later) expect([name, weight(name) <= 20]).toEqual([name, true]);
+  const named = first.flatMap((name) => imports(name));
+  expect(first).toEqual(expect.arrayContaining(named));
+});
+
+/** What a script imports without waiting for an occasion. */
+function imports(name: string): string[] {
+  const code = read(`assets/${name}`).toString();
+  return [...code.matchAll(/(?:from|import)\s*"\.\/([\w.-]+)"/g)].map(([, file]) => file ?? '');
+}
 
 test('the worker knows every file of the build, and is small itself', () => {
   const worker = read('sw.js').toString();
@@ -44,8 +70,8 @@ test('the document carries no inline code and no foreign host', () => {
 });
 
 test('the address of the API is in the code and in the policy of both files', () => {
-  const [script = ''] = readdirSync(join(built.folder, 'assets')).filter((name) => name.endsWith('.js'));
-  expect(read(`assets/${script}`).toString()).toContain(api);
+  const scripts = assets('.js').first.map((name) => read(`assets/${name}`).toString());
+  expect(scripts.join()).toContain(api);
   for (const name of ['vercel.json', '_headers']) {
     expect(read(name).toString()).toContain("connect-src 'self' https://chat.example.org;");
   }

@@ -143,6 +143,7 @@ export const en: Texts = {
 
   'day.today': 'Today',
   'day.yesterday': 'Yesterday',
+  'part.failed': 'This part could not be loaded yet. Drafts and waiting messages are safe.',
   retry: 'Retry',
 
   'error.INVALID_REQUEST': 'This request was not understood. Reload the page and try again.',

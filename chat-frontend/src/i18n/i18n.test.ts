@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { en } from './en.ts';
-import { chooseLanguage, createI18n } from './i18n.ts';
+import { createI18n } from './i18n.ts';
 import { id, type Key, type Text } from './id.ts';
+import { chooseLanguage, fetchTexts } from './language.ts';
 
 const forms = (text: Text) => (typeof text === 'string' ? [text] : [text.one, text.other]);
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
@@ -21,7 +22,7 @@ test('every text is filled with the same things in both languages', () => {
 });
 
 test('the Indonesian wording starts from the seed’s', () => {
-  const { t } = createI18n('id');
+  const { t } = createI18n('id', id);
   expect(`${t('login.noAccount')} ${t('login.toRegister')}`).toBe('Belum punya akun? Daftar di sini');
   expect(t('register.title')).toBe('Buat Akun Baru');
   expect(t('register.lead')).toBe('Daftar biar bisa chat teman');
@@ -36,15 +37,20 @@ test('takes the kept language, else the first preferred one it speaks, else Indo
   expect(chooseLanguage('xx', ['ja'])).toBe('id');
 });
 
+test('each language is fetched by itself', async () => {
+  expect(await fetchTexts('id')).toBe(id);
+  expect(await fetchTexts('en')).toBe(en);
+});
+
 test('counts one and many where the language does', () => {
-  const english = createI18n('en');
+  const english = createI18n('en', en);
   expect(english.t('chat.newBelow', { n: 1 })).toBe('1 new message');
   expect(english.t('chat.newBelow', { n: 3 })).toBe('3 new messages');
-  expect(createI18n('id').t('chat.newBelow', { n: 3 })).toBe('3 pesan baru');
+  expect(createI18n('id', id).t('chat.newBelow', { n: 3 })).toBe('3 pesan baru');
 });
 
 test('what is filled in is text, not a pattern', () => {
-  expect(createI18n('id').t('friend.added', { name: '{name} $& <b>' })).toBe(
+  expect(createI18n('id', id).t('friend.added', { name: '{name} $& <b>' })).toBe(
     '{name} $& <b> sekarang temanmu.',
   );
 });
@@ -52,7 +58,7 @@ test('what is filled in is text, not a pattern', () => {
 test('times are told as people of the place write them', () => {
   const now = Date.UTC(2026, 2, 12, 7, 5);
   const DAY_MS = 24 * 60 * 60 * 1_000;
-  const indonesian = createI18n('id', ['id-ID'], 'Asia/Jakarta');
+  const indonesian = createI18n('id', id, ['id-ID'], 'Asia/Jakarta');
   expect(indonesian.time(now)).toBe('14.05');
   expect(indonesian.listTime(now, now)).toBe('14.05');
   expect(indonesian.listTime(now - DAY_MS, now)).toBe('Kemarin');
@@ -60,11 +66,11 @@ test('times are told as people of the place write them', () => {
   expect(indonesian.listTime(now - 40 * DAY_MS, now)).toBe('31/01/26');
   expect(indonesian.day(now, now)).toBe('Hari ini');
   expect(indonesian.day(now - 3 * DAY_MS, now)).toBe('Senin, 9 Maret');
-  expect(createI18n('en', ['en-GB'], 'UTC').time(now)).toBe('07:05');
+  expect(createI18n('en', en, ['en-GB'], 'UTC').time(now)).toBe('07:05');
 });
 
 test('a code that this page does not know yet still gets a sentence', () => {
-  const { failure } = createI18n('en');
+  const { failure } = createI18n('en', en);
   expect(failure('USERNAME_TAKEN')).toBe('This username is taken.');
   expect(failure('CODE_OF_THE_FUTURE' as 'UNKNOWN')).toBe(en['error.UNKNOWN']);
 });

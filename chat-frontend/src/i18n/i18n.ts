@@ -1,23 +1,19 @@
 import type { FailureCode } from '../failure.ts';
-import { en } from './en.ts';
-import { id, type Key, type Text, type Texts } from './id.ts';
+import type { Key, Text, Texts } from './id.ts';
+import type { Language } from './language.ts';
 
-export type Language = 'id' | 'en';
-export const LANGUAGES: Record<Language, string> = { id: 'Bahasa Indonesia', en: 'English' };
 export type Params = Record<string, string | number>;
 export type I18n = ReturnType<typeof createI18n>;
 
-const TEXTS: Record<Language, Texts> = { id, en };
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-/** The language chosen before, else the first preferred one we speak, else Indonesian. */
-export function chooseLanguage(kept: string | null, preferred: readonly string[]): Language {
-  const spoken = [kept, ...preferred].map((tag) => tag?.toLowerCase().split('-')[0]);
-  return spoken.find((tag): tag is Language => tag === 'id' || tag === 'en') ?? 'id';
-}
-
 /** Wording, dates and times of one language. `preferred` picks the region (en-GB, en-US …) and so the clock. */
-export function createI18n(language: Language, preferred: readonly string[] = [], timeZone?: string) {
+export function createI18n(
+  language: Language,
+  texts: Texts,
+  preferred: readonly string[] = [],
+  timeZone?: string,
+) {
   const locale = preferred.find((tag) => tag.toLowerCase().split('-')[0] === language) ?? language;
   const zone = timeZone ? { timeZone } : {};
   const plural = new Intl.PluralRules(language);
@@ -40,7 +36,7 @@ export function createI18n(language: Language, preferred: readonly string[] = []
   const key = new Intl.DateTimeFormat('sv', { dateStyle: 'short', ...zone });
 
   function t(name: Key, params: Params = {}): string {
-    const text: Text = TEXTS[language][name];
+    const text: Text = texts[name];
     const form =
       typeof text === 'string' ? text : text[plural.select(Number(params.n)) === 'one' ? 'one' : 'other'];
     return form.replace(/\{(\w+)\}/g, (whole, param: string) => String(params[param] ?? whole));
@@ -74,7 +70,6 @@ export function createI18n(language: Language, preferred: readonly string[] = []
     },
     /** A calendar day: 12 Maret 2026. */
     date: (at: number) => longYear.format(at),
-    failure: (code: FailureCode) =>
-      `error.${code}` in TEXTS[language] ? t(`error.${code}`) : t('error.UNKNOWN'),
+    failure: (code: FailureCode) => (`error.${code}` in texts ? t(`error.${code}`) : t('error.UNKNOWN')),
   };
 }

@@ -146,6 +146,7 @@ export const id = {
 
   'day.today': 'Hari ini',
   'day.yesterday': 'Kemarin',
+  'part.failed': 'Bagian ini belum bisa dimuat. Draf dan pesan yang menunggu tetap aman.',
   retry: 'Coba lagi',
 
   'error.INVALID_REQUEST': 'Permintaan ini tidak dimengerti. Muat ulang halaman, lalu coba lagi.',

@@ -1,5 +1,5 @@
 import logo from '../assets/logo.svg';
-import { LANGUAGES, type Language } from '../i18n/i18n.ts';
+import { LANGUAGES, type Language } from '../i18n/language.ts';
 import { type Child, el } from './el.ts';
 import type { Ui } from './ui.ts';
 
@@ -36,7 +36,7 @@ function languages({ i18n, actions }: Ui): HTMLElement {
         type: 'button',
         lang: language,
         'aria-pressed': String(language === i18n.language),
-        on: { click: () => actions.speak(language as Language) },
+        on: { click: () => void actions.speak(language as Language) },
       },
       name,
     ),

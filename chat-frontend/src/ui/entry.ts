@@ -9,13 +9,14 @@ import type { Screen, Ui } from './ui.ts';
 
 export type EntryRoute = Extract<Route, { name: 'login' | 'register' | 'reset' }>;
 
-const next = (route: EntryRoute) => (route.next ? { next: route.next } : {});
-const wordsOf = ({ t }: Ui['i18n'], page: EntryRoute['name']) => ({
+/** The page to go on to afterwards. */
+export const next = (route: EntryRoute) => (route.next ? { next: route.next } : {});
+export const wordsOf = ({ t }: Ui['i18n'], page: EntryRoute['name']) => ({
   title: t(`${page}.title`),
   lead: t(`${page}.lead`),
 });
 
-const newPassword: FieldSpec = {
+export const newPassword: FieldSpec = {
   name: 'password',
   label: 'form.password',
   hint: 'form.passwordHint',
@@ -99,31 +100,4 @@ export function mountRegister(ui: Ui, route: EntryRoute): Screen {
   }
 
   return { node, update, focus: form.focus };
-}
-
-/** A new password by a code that the owner of the box gives. */
-export function mountReset(ui: Ui, route: EntryRoute): Screen {
-  const { t } = ui.i18n;
-  const form = mountForm(ui.i18n, {
-    fields: [
-      { name: 'username', label: 'form.username', autocomplete: 'username' },
-      { name: 'code', label: 'reset.code', hint: 'reset.codeHint', autocomplete: 'one-time-code' },
-      { ...newPassword, label: 'password.new' },
-    ],
-    submit: 'reset.submit',
-    blames: {
-      WRONG_RESET_CODE: 'code',
-      INVALID_PASSWORD: 'password',
-      COMMON_PASSWORD: 'password',
-    },
-    send: ({ username = '', code = '', password = '' }) =>
-      ui.actions.resetPassword(username.trim(), code.trim(), password),
-  });
-  const node = entryPage(
-    ui,
-    wordsOf(ui.i18n, 'reset'),
-    form.node,
-    entryOther(t('reset.remembered'), t('register.toLogin'), hashOf({ name: 'login', ...next(route) })),
-  );
-  return { node, update: () => undefined, focus: form.focus };
 }

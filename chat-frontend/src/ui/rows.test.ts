@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
+import { en } from '../i18n/en.ts';
 import { createI18n } from '../i18n/i18n.ts';
 import type { Bubble } from '../views.ts';
 import { rowsOf } from './rows.ts';
 
-const i18n = createI18n('en', ['en-GB'], 'UTC');
+const i18n = createI18n('en', en, ['en-GB'], 'UTC');
 const noon = Date.UTC(2026, 0, 5, 12);
 const MINUTE_MS = 60_000;
 const bubble = (id: string, at: number, own = false): Bubble => ({ id, at, own, text: id });

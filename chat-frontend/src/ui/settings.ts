@@ -1,5 +1,5 @@
 import { failureOf } from '../failure.ts';
-import { LANGUAGES, type Language } from '../i18n/i18n.ts';
+import { LANGUAGES, type Language } from '../i18n/language.ts';
 import { hashOf } from '../router.ts';
 import type { State } from '../state.ts';
 import { nameOf } from '../views.ts';
@@ -39,15 +39,21 @@ export function mountSettings(ui: Ui): Screen {
     });
   }
 
+  /** The language that is spoken stays chosen while another cannot be had. */
+  async function speak(language: Language): Promise<void> {
+    await actions.speak(language);
+    for (const { radio, of } of languages) radio.checked = of === i18n.language;
+  }
+
   const languages = Object.entries(LANGUAGES).map(([language, label]) => {
     const radio = el('input', {
       type: 'radio',
       name: 'language',
       value: language,
       checked: language === i18n.language,
-      on: { change: () => actions.speak(language as Language) },
+      on: { change: () => void speak(language as Language) },
     });
-    return el('label', { class: 'choice', lang: language }, radio, label);
+    return { of: language, radio, node: el('label', { class: 'choice', lang: language }, radio, label) };
   });
 
   const node = panel(
@@ -71,7 +77,7 @@ export function mountSettings(ui: Ui): Screen {
       'fieldset',
       { class: 'card' },
       el('legend', {}, t('settings.language')),
-      el('div', { class: 'choices' }, ...languages),
+      el('div', { class: 'choices' }, ...languages.map(({ node }) => node)),
     ),
     el(
       'section',

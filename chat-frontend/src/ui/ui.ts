@@ -12,7 +12,8 @@ import type {
 } from '../../../chat-core/src/wire.ts';
 import type { MessageAt } from '../api.ts';
 import type { Clock } from '../clock.ts';
-import type { I18n, Language } from '../i18n/i18n.ts';
+import type { I18n } from '../i18n/i18n.ts';
+import type { Language } from '../i18n/language.ts';
 import type { Alerts } from '../pwa/alerts.ts';
 import type { Updates } from '../pwa/updates.ts';
 import type { Route } from '../router.ts';
@@ -69,7 +70,7 @@ export type Actions = {
   undoDelete(messageId: Id): void;
   deleteForEveryone(at: MessageAt): Promise<void>;
 
-  speak(language: Language): void;
+  speak(language: Language): Promise<void>;
   go(route: Route): void;
 };
 

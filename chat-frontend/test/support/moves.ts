@@ -65,6 +65,12 @@ export async function go(page: Page, route: string): Promise<void> {
       }),
     `#/${route}`,
   );
+  await seePart(page);
+}
+
+/** Waits until the page has begun, and the part that its screen needs is here. */
+export async function seePart(page: Page): Promise<void> {
+  await page.locator('#app:has(h1):not(:has([aria-busy=true]))').waitFor();
 }
 
 /** Waits until the draft of a message would survive a reload: it is kept a moment after the last key. */
