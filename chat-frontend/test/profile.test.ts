@@ -102,3 +102,16 @@ test('who writes and who is there is shown to the friend, until they no longer l
   expect(await at.page.locator('.bar-status').isVisible()).toBe(false);
   expect([...at.faults, ...there.faults]).toEqual([]);
 });
+
+test('opened by its address, the profile shows what the box knows, and saving it takes nothing away', async () => {
+  await sari.patch('/me', { displayName: 'Sari', about: 'Di kebun' });
+  const { page } = await visit(box.browser, 'about:blank');
+  await page.goto(`${box.url}/#/profile`);
+  await remember(page, sari);
+  await expect.poll(() => page.getByLabel('Nama tampilan').inputValue()).toBe('Sari');
+  await page.getByLabel('Tentang').fill('Di dapur');
+  await page.getByRole('button', { name: 'Simpan profil' }).click();
+  await page.getByText('Profil disimpan.').waitFor();
+  const { body } = await sari.poll();
+  expect((body as { me: unknown }).me).toMatchObject({ displayName: 'Sari', about: 'Di dapur' });
+});

@@ -17,9 +17,9 @@ export function mountOfferBar({ i18n: { t }, alerts }: Pick<Ui, 'i18n' | 'alerts
   );
   return {
     node,
-    /** `isSettled`: the page shows where notifications are turned on anyway. */
-    update(state: State, isSettled: boolean): void {
-      node.hidden = isSettled || !alerts.isToOffer(state);
+    /** `atRest`: only the list of chats is open. Whoever reads, writes or sets something is not asked meanwhile. */
+    update(state: State, atRest: boolean): void {
+      node.hidden = !atRest || !alerts.isToOffer(state);
     },
   };
 }

@@ -65,7 +65,7 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify'>) {
   function update(state: State): void {
     banner.update(state.me ? linkShown(state) : 'ok');
     updateBar.update();
-    offerBar.update(state, route?.name === 'notifications');
+    offerBar.update(state, route?.name === 'chats');
     chats?.update(state);
     screen?.update(state);
     // Showing a conversation may have read it.

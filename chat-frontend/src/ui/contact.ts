@@ -36,7 +36,7 @@ export function mountContact(ui: Ui, userId: Id): Screen {
   const block = buttonAction('gone', t('contact.block'), run('block', actions.block), true);
   const unblock = buttonAction('check', t('contact.unblock'), run('unblock', actions.unblock));
   const blocked = el('p', { class: 'contact-blocked' });
-  const unknown = el('p', { class: 'empty' }, t('contact.unknown'));
+  const unknown = el('div', { class: 'empty' }, el('p', { class: 'empty-title' }, t('contact.unknown')));
   const known = el(
     'div',
     { class: 'panel-column' },

@@ -72,6 +72,15 @@ export function mountForm(i18n: I18n, spec: FormSpec) {
       const field = fields.find((candidate) => candidate.name === name);
       if (field) field.node.hidden = !asked;
     },
+    /** Fills in what is known by now; what somebody has written there since stays. */
+    fill(values: Record<string, string>): void {
+      for (const { name, input } of fields) {
+        const value = values[name];
+        if (value === undefined || input.value !== input.defaultValue) continue;
+        input.defaultValue = value;
+        input.value = value;
+      }
+    },
     clear(): void {
       for (const field of fields) field.input.value = '';
     },

@@ -12,7 +12,7 @@ export function mountInvite(ui: Ui, code: string): Screen {
   const { i18n, actions, state } = ui;
   const { t } = i18n;
   const member = state().me;
-  const words = el('p', { class: 'invite-words', role: 'status' }, t('form.busy'));
+  const words = el('p', { class: 'invite-words', role: 'status', 'aria-busy': 'true' }, t('form.busy'));
   const accept = el(
     'button',
     { type: 'button', class: 'button button-main', hidden: true, on: { click: () => void onAccept() } },
@@ -50,6 +50,7 @@ export function mountInvite(ui: Ui, code: string): Screen {
     } catch (thrown) {
       setText(words, i18n.failure(failureOf(thrown).code));
     }
+    words.removeAttribute('aria-busy');
   }
 
   async function onAccept(): Promise<void> {

@@ -12,9 +12,8 @@ const LONGEST_ABOUT = 200;
 
 /** What others see of this person. */
 export function mountProfile(ui: Ui): Screen {
-  const { i18n, actions, state } = ui;
+  const { i18n, actions } = ui;
   const { t } = i18n;
-  const { me } = state();
   const done = el('p', { class: 'panel-done', role: 'status' });
   const picture = mountPictureField(ui, (next) =>
     doAsked(
@@ -33,7 +32,6 @@ export function mountProfile(ui: Ui): Screen {
         optional: true,
         prose: true,
         autocomplete: 'off',
-        value: me?.displayName ?? '',
         maxlength: LONGEST_NAME,
       },
       {
@@ -43,7 +41,6 @@ export function mountProfile(ui: Ui): Screen {
         optional: true,
         prose: true,
         autocomplete: 'off',
-        value: me?.about ?? '',
         maxlength: LONGEST_ABOUT,
       },
     ],
@@ -63,9 +60,16 @@ export function mountProfile(ui: Ui): Screen {
     form.node,
     done,
   );
+
+  /** What the box knows may come after this page; saved without it, a name would be lost. */
+  function update({ me }: State): void {
+    picture.update(me);
+    if (me) form.fill({ displayName: me.displayName ?? '', about: me.about ?? '' });
+  }
+
   return {
     node,
-    update: ({ me: now }: State) => picture.update(now),
+    update,
     focus: () => node.querySelector('h1')?.focus(),
   };
 }

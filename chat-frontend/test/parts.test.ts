@@ -1,0 +1,72 @@
+import { beforeAll, expect, test } from 'vitest';
+import { type Person, signUp } from '../../chat-core/test/support/person.ts';
+import { openBox } from './support/box.ts';
+import { remember, visit } from './support/browser.ts';
+import { go, openChat, seeDraftKept } from './support/moves.ts';
+
+const box = openBox();
+const PANELS = /\/assets\/panels-/;
+const MISSING = 'Bagian ini belum bisa dimuat.';
+let sari: Person;
+
+beforeAll(async () => {
+  sari = await signUp(box.url, 'sari');
+  await signUp(box.url, 'budi');
+  await sari.post('/friends/add', { myId: sari.id, friendUsername: 'budi' });
+});
+
+async function writeDraft() {
+  const visitor = await visit(box.browser, box.url);
+  const { page } = visitor;
+  await remember(page, sari);
+  await openChat(page, 'budi');
+  await page.getByLabel('Tulis pesan').fill('belum selesai');
+  await seeDraftKept(page, 'belum selesai');
+  return visitor;
+}
+
+test('a language that is not read is not loaded, nor is a part before it is needed', async () => {
+  const { page, faults } = await visit(box.browser, 'about:blank');
+  const names: string[] = [];
+  page.on('request', (request) => names.push(new URL(request.url()).pathname));
+  await page.goto(box.url);
+  await page.getByRole('heading', { name: 'Masuk', exact: true }).waitFor();
+  expect(names.filter((name) => /\/(en|panels|doors)-/.test(name))).toEqual([]);
+  await page.getByRole('link', { name: 'Lupa password?' }).click();
+  await page.getByLabel('Kode dari pemilik kotak').waitFor();
+  expect(names.filter((name) => /\/(en|panels|doors)-/.test(name))).toHaveLength(1);
+  expect(faults).toEqual([]);
+});
+
+test('a part that the network does not let through says so, opens when it does, and a draft stays', async () => {
+  const { page } = await writeDraft();
+  await page.route(PANELS, (route) => route.abort());
+  await go(page, 'settings');
+  await page.getByText(MISSING).waitFor();
+  await page.unroute(PANELS);
+  await page.getByRole('button', { name: 'Coba lagi' }).click();
+  await page.getByText('perangkat ini').waitFor();
+  await openChat(page, 'budi');
+  expect(await page.getByLabel('Tulis pesan').inputValue()).toBe('belum selesai');
+});
+
+test('a part that a new build has replaced brings the new page, and a draft stays', async () => {
+  const { page } = await writeDraft();
+  await page.route(PANELS, (route) => route.fulfill({ status: 404, body: '' }));
+  await go(page, 'settings');
+  await page.getByText(MISSING).waitFor();
+  await page.evaluate(() => Object.assign(window, { before: true }));
+  await page.getByRole('button', { name: 'Coba lagi' }).click();
+  await page.waitForFunction(() => !('before' in window));
+  await page.unroute(PANELS);
+  await openChat(page, 'budi');
+  expect(await page.getByLabel('Tulis pesan').inputValue()).toBe('belum selesai');
+});
+
+test('without its wording the page says so in both languages', async () => {
+  const { page } = await visit(box.browser, 'about:blank');
+  await page.route(/\/assets\/id-/, (route) => route.abort());
+  await page.goto(box.url);
+  await page.getByText('Bisik belum bisa dimuat.').waitFor();
+  await page.getByText('Bisik could not be loaded.').waitFor();
+});

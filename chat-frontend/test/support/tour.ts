@@ -1,0 +1,36 @@
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { Box } from './box.ts';
+import { remember, visit } from './browser.ts';
+import { go } from './moves.ts';
+import { EMPTY, INSIDE, OUTSIDE, type Scene } from './scenes.ts';
+import type { Village } from './village.ts';
+
+/** Leads through every screen and state as somebody sees them, and calls `look` at each. */
+export async function tour(
+  box: Pick<Box, 'browser' | 'url'>,
+  village: Village,
+  options: BrowserContextOptions,
+  look: (page: Page, scene: Scene) => Promise<void>,
+): Promise<void> {
+  for (const [scenes, who] of [
+    [OUTSIDE, undefined],
+    [INSIDE, village.sari],
+    [EMPTY, village.newcomer],
+  ] as const) {
+    const { page, context } = await visit(box.browser, box.url, { reducedMotion: 'reduce', ...options });
+    if (who) {
+      await remember(page, who);
+      await page.locator('nav.chats').waitFor();
+    }
+    for (const scene of scenes) {
+      // A state is made upon a fresh page, whatever the one before it has left.
+      await page.goto('about:blank');
+      await page.goto(`${box.url}/#/${scene.route(village)}`);
+      await go(page, scene.route(village));
+      if (who) await page.locator('.chats-waiting').waitFor({ state: 'hidden' });
+      await scene.make?.(page);
+      await look(page, scene);
+    }
+    await context.close();
+  }
+}
