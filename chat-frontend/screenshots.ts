@@ -6,11 +6,12 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { BrowserContextOptions } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { startService } from '../chat-core/test/support/service.ts';
 import { setUp } from '../cipher-service/src/setup.ts';
 import { openBrowser } from './test/support/browser.ts';
 import { buildPage } from './test/support/built-page.ts';
+import type { Scene } from './test/support/scenes.ts';
 import { tour } from './test/support/tour.ts';
 import { settleVillage } from './test/support/village.ts';
 
@@ -53,13 +54,11 @@ try {
   const village = await settleVillage(url);
   for (const [size, options] of Object.entries(SIZES)) {
     for (const colorScheme of ['light', 'dark'] as const) {
-      await tour({ browser, url }, village, { ...options, colorScheme, locale }, async (page, { name }) => {
-        if (!name.includes(values.only)) return;
-        await page.screenshot({
-          path: join(out, `${name}-${size}-${colorScheme}.png`),
-          animations: 'disabled',
-        });
-      });
+      const look = async (page: Page, { name }: Scene) => {
+        const path = join(out, `${name}-${size}-${colorScheme}.png`);
+        await page.screenshot({ path, animations: 'disabled' });
+      };
+      await tour({ browser, url }, village, { ...options, colorScheme, locale }, look, values.only);
     }
   }
   process.stdout.write(`The pictures are in ${out}.\n`);

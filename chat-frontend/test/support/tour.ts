@@ -5,12 +5,13 @@ import { go } from './moves.ts';
 import { EMPTY, INSIDE, OUTSIDE, type Scene } from './scenes.ts';
 import type { Village } from './village.ts';
 
-/** Leads through every screen and state as somebody sees them, and calls `look` at each. */
+/** Leads through every screen and state as somebody sees them, and calls `look` at each; `only` is a part of the names of those wanted. */
 export async function tour(
   box: Pick<Box, 'browser' | 'url'>,
   village: Village,
   options: BrowserContextOptions,
   look: (page: Page, scene: Scene) => Promise<void>,
+  only = '',
 ): Promise<void> {
   for (const [scenes, who] of [
     [OUTSIDE, undefined],
@@ -22,7 +23,7 @@ export async function tour(
       await remember(page, who);
       await page.locator('nav.chats').waitFor();
     }
-    for (const scene of scenes) {
+    for (const scene of scenes.filter(({ name }) => name.includes(only))) {
       // A state is made upon a fresh page, whatever the one before it has left.
       await page.goto('about:blank');
       await page.goto(`${box.url}/#/${scene.route(village)}`);
