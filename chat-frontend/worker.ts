@@ -31,14 +31,16 @@ export function writeWorker(apiBase: string | undefined): Plugin {
         const kept = [...made, ...given]
           .filter(([name]) => !NOT_KEPT.includes(name))
           .sort(([a], [b]) => (a < b ? -1 : 1));
-        const entry = Object.values(bundle).find((file) => file.type === 'chunk' && file.isEntry)?.fileName;
+        const html = kept.find(([name]) => name === 'index.html')?.[1].toString() ?? '';
+        const [, entry] = html.match(/<script[^>]* src="([^"]+)"/) ?? [];
+        if (!entry) throw new Error('the page has no script');
         const paths = kept.map(([name]) => `/${name}`).filter((path) => path !== '/index.html');
         const hash = createHash('sha256');
         for (const [name, content] of kept) hash.update(`${name}\n`).update(content);
         const source = await compile(apiBase, {
           version: hash.digest('hex').slice(0, 12),
           files: ['/', ...paths],
-          entry: `/${entry}`,
+          entry,
         });
         this.emitFile({ type: 'asset', fileName: 'sw.js', source });
       },

@@ -58,6 +58,11 @@ test('the worker knows every file of the build, and is small itself', () => {
   for (const path of [...names, '/favicon.svg', '/manifest.webmanifest', '/icons/icon-192.png']) {
     expect(worker).toContain(`\`${path}\``);
   }
+  const [, script] =
+    read('index.html')
+      .toString()
+      .match(/<script[^>]* src="([^"]+)"/) ?? [];
+  expect(worker).toContain(`entry:\`${script}\``);
   for (const name of ['vercel.json', '_headers', 'sw.js']) expect(worker).not.toContain(`\`/${name}\``);
   expect(gzipSync(worker, { level: 9 }).length).toBeLessThanOrEqual(4_000);
 });
