@@ -22,6 +22,7 @@ export async function settleVillage(url: string): Promise<Village> {
   await describe(ratna, 'Ibu Ratna', '');
   await describe(dewi, 'Dewi Lestari', '');
   await describe(joko, 'Pak Joko', '');
+  await describe(anton, 'Anton', '');
   for (const friend of [budi, ratna, dewi, joko, anton]) {
     await sari.post('/friends/add', { myId: sari.id, friendUsername: friend.username });
     await friend.post('/friends/accept', { userId: sari.id });
@@ -36,7 +37,7 @@ export async function settleVillage(url: string): Promise<Village> {
   );
   await say(ratna, sari, 'Kapan pulang?');
   await say(dewi, sari, 'Filmnya seru! Nanti aku ceritakan.');
-  await say(anton, sari, 'spam spam spam');
+  await say(anton, sari, 'Kak, mau pinjaman cepat?');
   await sari.post('/friends/block', { userId: anton.id });
   await wati.post('/friends/add', { myId: wati.id, friendUsername: 'sari' });
   await sari.post('/friends/add', { myId: sari.id, friendUsername: 'baru' });
