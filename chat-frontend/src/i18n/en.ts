@@ -99,7 +99,7 @@ export const en: Texts = {
   'bubble.edited': 'edited',
   'bubble.deleted': 'Message deleted',
   'bubble.deletedOwn': 'You deleted this message',
-  'bubble.toQuoted': 'To the message replied to. {name} {text}',
+  'bubble.toQuoted': 'To the message replied to.',
 
   'remove.title': 'Delete this message?',
   'remove.lead':

@@ -102,7 +102,7 @@ export const id = {
   'bubble.edited': 'diedit',
   'bubble.deleted': 'Pesan dihapus',
   'bubble.deletedOwn': 'Kamu menghapus pesan ini',
-  'bubble.toQuoted': 'Ke pesan yang dibalas. {name} {text}',
+  'bubble.toQuoted': 'Ke pesan yang dibalas.',
 
   'remove.title': 'Hapus pesan ini?',
   'remove.lead':

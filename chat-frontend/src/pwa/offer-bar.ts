@@ -9,8 +9,8 @@ export function mountOfferBar({ i18n: { t }, alerts }: Pick<Ui, 'i18n' | 'alerts
   // What does not succeed is told, and tried again, in the settings.
   const enable = () => void alerts.push()?.enable().catch(alerts.offerLater);
   const node = el(
-    'div',
-    { class: 'update-bar', hidden: true },
+    'section',
+    { class: 'update-bar', 'aria-label': t('push.title'), hidden: true },
     el('span', {}, t('push.offer')),
     button(t('push.enable'), enable),
     button(t('push.later'), alerts.offerLater),

@@ -17,7 +17,7 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
     movesOf(ui, conversationId, bubble, { reply: aim('reply'), edit: aim('edit') }),
   );
   const heading = mountHeading(ui);
-  const unknown = el('div', { class: 'empty' }, el('p', { class: 'empty-title' }, t('chat.unknown')));
+  const unknown = el('div', { class: 'empty' }, el('h1', { class: 'empty-title' }, t('chat.unknown')));
   const closed = el('p', { class: 'composer-closed' });
   const node = el(
     'section',

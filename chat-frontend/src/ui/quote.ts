@@ -1,5 +1,5 @@
 import type { Quote } from '../views.ts';
-import { bdi, el, setText } from './el.ts';
+import { bdi, el, setText, spoken } from './el.ts';
 import type { Ui } from './ui.ts';
 
 /** So much of a quoted message is shown. */
@@ -13,7 +13,9 @@ export function createQuote({ i18n: { t } }: Ui, jump: (seq: number) => void) {
   const node = el(
     'button',
     { type: 'button', class: 'quote', on: { click: () => shown && jump(shown.seq) } },
+    spoken(`${t('bubble.toQuoted')} `),
     name,
+    ' ',
     text,
   );
   node.hidden = true;
@@ -27,7 +29,6 @@ export function createQuote({ i18n: { t } }: Ui, jump: (seq: number) => void) {
     name.hidden = who === '';
     setText(text, quoteText(t, quote));
     node.classList.toggle('quote-quiet', quote.kind !== 'text');
-    node.setAttribute('aria-label', t('bubble.toQuoted', { name: who, text: text.textContent }));
   }
 
   return { node, update };
