@@ -5,18 +5,16 @@ import { createDeeds } from './deeds.ts';
 import type { FailureCode } from './failure.ts';
 import { createHistory } from './history.ts';
 import { newId } from './ids.ts';
-import { createKept } from './kept.ts';
-import { owesReadMark } from './marks.ts';
-import { createOutbox } from './outbox.ts';
 import { createPictures } from './pictures.ts';
 import { watchPresence } from './presence.ts';
 import { createDiagnosis } from './pwa/diagnosis.ts';
 import type { Link } from './pwa/link.ts';
 import { createProbe } from './pwa/probe.ts';
-import { createReading } from './reading.ts';
 import { keepRenewed } from './renewal.ts';
 import { type Seat, seatByLease, seatByLock } from './seat.ts';
+import { createSending } from './sending.ts';
 import type { Session, Sessions } from './session.ts';
+import { createKeeping } from './storage/keeping.ts';
 import type { Shelf } from './storage.ts';
 import type { Store } from './store.ts';
 import { createSync } from './sync.ts';
@@ -38,16 +36,23 @@ export type Account = ReturnType<typeof openAccount>;
 
 /** Everything that lives as long as one person is signed in: the poll, the outbox, what this browser keeps. */
 export function openAccount({ id, username }: Session, deps: Deps) {
-  const { api, store, shelf, clock, session } = deps;
-  const kept = createKept(shelf, id);
+  const { api, shelf, clock, session } = deps;
   const closing = new AbortController();
   let seated = false;
+  let begun = false;
 
   const tabs = openTabs(id, (note) => {
     if (note.type === 'link') store.dispatch({ type: 'link', link: note.link });
     else if (note.type === 'sent') store.dispatch({ type: 'sent', message: note.message });
-    else if (!seated) follow(note.delta, note.from);
+    else if (note.type === 'delta') follow(note.delta, note.from);
+    else {
+      keeping.follow(note);
+      outbox.changedElsewhere();
+    }
   });
+  const cursor = () => sync.cursor();
+  const keeping = createKeeping(id, { ...deps, tabs, cursor, leads: () => seated });
+  const { store, unsent } = keeping;
 
   const sync = createSync({
     poll: api.sync,
@@ -75,30 +80,10 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     history.askAgain();
   }
 
-  const outbox = createOutbox({
-    userId: id,
-    shelf,
-    clock,
-    send({ id: clientMessageId, conversationId, text: message, replyTo }) {
-      const answer = replyTo === undefined ? {} : { replyTo };
-      return api.send({ senderId: id, conversationId, message, clientMessageId, ...answer });
-    },
-    onSent(message) {
-      store.dispatch({ type: 'sent', message });
-      tabs.sent(message);
-    },
-    onChange: (entries) => store.dispatch({ type: 'outbox', entries }),
-  });
-
-  const reading = createReading({
-    clock,
-    tell: api.readUpTo,
-    onTold: (answer) => store.dispatch({ type: 'read', answer }),
-  });
-
-  const history = createHistory(id, api, store);
+  const outbox = createSending(id, { api, clock, keeping, tabs });
+  const history = createHistory(id, api, store, keeping.stretch);
   const pictures = createPictures(api.picture, deps.onPicture);
-  const { finish, ...deeds } = createDeeds(deps);
+  const { finish, ...deeds } = createDeeds(id, { ...deps, store });
   const renewal = keepRenewed(api, session, () => seated);
   const silence = watchSilence(clock, () => {
     store.dispatch({ type: 'time', at: clock.now() });
@@ -112,6 +97,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
 
   /** A delta that does not begin where this tab stands leaves a hole, which its own poll fills. */
   function follow(delta: Delta, from: string | null): void {
+    if (seated || !begun) return;
     if (from === sync.cursor()) {
       take(delta);
       sync.moveTo(delta.cursor);
@@ -121,9 +107,21 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   function sit(value: boolean): void {
     seated = value;
     sync.lead(value);
-    if (value) outbox.run();
-    else outbox.pause();
+    outbox.pause();
+    if (value) void unsent.reread().then(() => seated && outbox.run());
+    keeping.schedule();
     renewal.check();
+  }
+
+  /** The poll goes on from where what is kept ends. */
+  async function begin(): Promise<void> {
+    const from = await keeping.begin();
+    if (signal.aborted) return;
+    if (from !== null) sync.moveTo(from);
+    begun = true;
+    outbox.changedElsewhere();
+    if (document.visibilityState !== 'visible') void sync.now();
+    presence.begin();
   }
 
   const lease = seatByLease(shelf, clock, newId(), sit);
@@ -136,19 +134,21 @@ export function openAccount({ id, username }: Session, deps: Deps) {
       outbox.hurryAll();
     },
     onHide() {
+      keeping.flush();
       seat.wait();
       // The box holds no poll for a page that nobody sees.
       if (seated) void sync.now();
     },
     onLeave() {
       void finish();
+      keeping.flush();
       seat.leave();
       sit(false);
     },
   });
 
   function onStorage({ key }: StorageEvent): void {
-    if (outbox.isKey(key)) outbox.changedElsewhere();
+    if (unsent.isKey(key)) outbox.changedElsewhere();
     if (lease.isKey(key)) lease.look();
   }
 
@@ -159,10 +159,9 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   }
   window.addEventListener('storage', onStorage, { signal });
 
-  store.dispatch({ type: 'signed-in', me: { id, username }, drafts: kept.drafts() });
+  store.dispatch({ type: 'signed-in', me: { id, username }, drafts: keeping.drafts() });
   store.dispatch({ type: 'outbox', entries: outbox.list() });
-  if (document.visibilityState !== 'visible') void sync.now();
-  presence.begin();
+  const opening = begin();
 
   return {
     ...history,
@@ -171,20 +170,15 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     retry: outbox.retry,
     remove: outbox.remove,
     unsent: () => outbox.list().length,
-    poll: sync.fresh,
+    poll: () => opening.then(sync.fresh),
     keepDraft(conversationId: Id, text: string): void {
-      kept.keepDraft(conversationId, text);
+      keeping.keepDraft(conversationId, text);
       store.dispatch({ type: 'draft', conversationId, text });
     },
     picture: pictures.of,
-    markSeen(conversationId: Id, seq: number): void {
-      store.dispatch({ type: 'seen', conversationId, seq });
-      const chat = store.get().chats[conversationId];
-      if (chat && owesReadMark(chat, id)) reading.tell(conversationId, seq);
-    },
     leads: () => seated,
     finish,
-    wipe: kept.wipe,
+    wipe: keeping.wipe,
     close(): void {
       void finish();
       presence.end();
@@ -194,6 +188,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
       seat.leave();
       outbox.pause();
       sync.stop();
+      keeping.close();
       tabs.close();
       store.dispatch({ type: 'signed-out' });
     },

@@ -1,16 +1,17 @@
 import { expect, test } from 'vitest';
+import type { Message } from '../../chat-core/src/wire.ts';
 import { fakeClock } from '../test/support/fake-clock.ts';
-import { chatId, me, messages, start } from '../test/support/made.ts';
+import { chatId, delta, me, message, messages, start } from '../test/support/made.ts';
 import type { HistoryQuery } from './api.ts';
 import { ApiFailure } from './failure.ts';
 import { createHistory } from './history.ts';
 import { createStore } from './store.ts';
 
 /** A box with so many messages in one conversation, and who reads there. */
-async function openHistory(count: number) {
+async function openHistory(count: number, stretch?: () => Promise<Message[]>, away = false) {
   const { settle } = fakeClock();
   const asked: HistoryQuery[] = [];
-  const box = { away: false };
+  const box = { away };
   const store = createStore(() => undefined);
   for (const event of start(count)) store.dispatch(event);
   const history = createHistory(
@@ -25,16 +26,17 @@ async function openHistory(count: number) {
       },
     },
     store,
+    stretch,
   );
   history.open(chatId);
   await settle();
-  asked.length = 0;
+  const first = asked.splice(0);
   const chat = () => store.get().chats[chatId] ?? expect.fail('no chat');
   const shown = () => {
     const list = chat().past?.messages ?? chat().messages;
     return [list[0]?.seq, list.at(-1)?.seq];
   };
-  return { history, settle, asked, box, chat, shown };
+  return { history, settle, asked, first, box, chat, shown, store };
 }
 
 test('a jump reads the page around the message, in one request, and reading on goes both ways from there', async () => {
@@ -102,4 +104,48 @@ test('a quote that could not be read is asked for again when the box is back', a
   history.askAgain();
   await history.readOthers(chatId, [10]);
   expect(Object.keys(chat().others)).toEqual(['10']);
+});
+
+test('the newest messages this browser keeps are shown without asking the box, and reading on goes back from there', async () => {
+  const { first, shown, chat, history, settle, asked } = await openHistory(300, async () =>
+    messages(201, 300),
+  );
+  expect(first).toEqual([]);
+  expect(shown()).toEqual([201, 300]);
+  expect(chat()).toMatchObject({ loaded: true, complete: false });
+  history.loadOlder(chatId);
+  await settle();
+  expect(asked).toMatchObject([{ before: 201 }]);
+  expect(shown()).toEqual([161, 300]);
+});
+
+test('a whole short conversation that is kept is complete', async () => {
+  const { first, chat } = await openHistory(3, async () => messages(1, 3));
+  expect(first).toEqual([]);
+  expect(chat().complete).toBe(true);
+});
+
+test('kept messages that do not reach the newest one give way to the box, also where it is away', async () => {
+  const old = await openHistory(300, async () => messages(100, 299));
+  expect(old.first).toHaveLength(1);
+  expect(old.shown()).toEqual([261, 300]);
+  const away = await openHistory(300, async () => messages(100, 299), true);
+  expect(away.chat()).toMatchObject({ loaded: false, failure: 'NETWORK', messages: [] });
+});
+
+test('a few kept messages are shown where the box is away', async () => {
+  const { first, shown, chat } = await openHistory(300, async () => messages(290, 300), true);
+  expect(first).toHaveLength(1);
+  expect(shown()).toEqual([290, 300]);
+  expect(chat()).toMatchObject({ loaded: true, complete: false, loading: false });
+});
+
+test('what arrives while the kept messages are read follows them without a hole', async () => {
+  const reading = Promise.withResolvers<Message[]>();
+  const { store, shown, settle, first } = await openHistory(100, () => reading.promise);
+  store.dispatch(delta({ messages: [message(101), message(102)] }));
+  reading.resolve(messages(1, 100));
+  await settle();
+  expect(first).toEqual([]);
+  expect(shown()).toEqual([1, 102]);
 });

@@ -1,5 +1,6 @@
 import type { Id, Message } from '../../chat-core/src/wire.ts';
 import type { Api } from './api.ts';
+import type { Chat } from './chat.ts';
 import { failureOf } from './failure.ts';
 import type { Store } from './store.ts';
 
@@ -7,28 +8,53 @@ const PAGE = 40;
 /** So many messages of a page that is jumped to come after the one that was meant. */
 const AFTER = 15;
 
-/** Reads the history of conversations, page by page, each page once at a time. */
-export function createHistory(myId: Id, api: Pick<Api, 'history'>, store: Store) {
+/**
+ * Reads the history of conversations, page by page, each page once at a time. `stretch` is the newest messages of a
+ * conversation this browser keeps: where they fill a page and reach the newest one, the box is not asked.
+ */
+export function createHistory(
+  myId: Id,
+  api: Pick<Api, 'history'>,
+  store: Pick<Store, 'get' | 'dispatch'>,
+  stretch: (conversationId: Id) => Promise<Message[]> = async () => [],
+) {
   const asked = new Set<string>();
 
   async function read(
     conversationId: Id,
     before: number | undefined,
     take: (messages: Message[]) => void,
+    instead?: () => void,
   ): Promise<void> {
     store.dispatch({ type: 'history-asked', conversationId });
     const query = { myId, conversationId, limit: PAGE, ...(before === undefined ? {} : { before }) };
     try {
       take(await api.history(query));
     } catch (thrown) {
+      if (instead) return instead();
       store.dispatch({ type: 'history-failed', conversationId, code: failureOf(thrown).code });
     }
   }
 
-  const load = (conversationId: Id, before?: number) =>
-    read(conversationId, before, (messages) =>
-      store.dispatch({ type: 'history', conversationId, before, messages, limit: PAGE }),
+  const load = (conversationId: Id, before?: number, instead?: () => void) =>
+    read(
+      conversationId,
+      before,
+      (messages) => store.dispatch({ type: 'history', conversationId, before, messages, limit: PAGE }),
+      instead,
     );
+
+  async function openFirst(conversationId: Id): Promise<void> {
+    store.dispatch({ type: 'history-asked', conversationId });
+    const messages = await stretch(conversationId);
+    const chat = chatOf(conversationId);
+    if (!chat) return;
+    const page = { conversationId, before: undefined, messages, limit: messages.length };
+    const take = () => store.dispatch({ type: 'history', ...page, kept: true });
+    const reaches = messages.length > 0 && reachesNewest(chat, messages);
+    if (reaches && (messages.length >= PAGE || messages[0]?.seq === 1)) take();
+    else await load(conversationId, undefined, reaches ? take : undefined);
+  }
 
   const loadPast = (conversationId: Id, before: number, jumped: boolean) =>
     read(conversationId, before, (messages) =>
@@ -41,7 +67,7 @@ export function createHistory(myId: Id, api: Pick<Api, 'history'>, store: Store)
     /** Reads the newest page of a conversation that was not read yet. */
     open(conversationId: Id): void {
       const chat = chatOf(conversationId);
-      if (chat && !chat.loaded && !chat.loading && !chat.failure) void load(conversationId);
+      if (chat && !chat.loaded && !chat.loading && !chat.failure) void openFirst(conversationId);
     },
     /** Reads the page before what is shown; the newest one when nothing is. */
     loadOlder(conversationId: Id): void {
@@ -90,4 +116,11 @@ export function createHistory(myId: Id, api: Pick<Api, 'history'>, store: Store)
     },
     askAgain: () => asked.clear(),
   };
+}
+
+/** Whether no message is missing between what is kept and the newest one, with what has arrived meanwhile. */
+function reachesNewest(chat: Chat, kept: Message[]): boolean {
+  const last = kept.at(-1)?.seq ?? 0;
+  const arrived = chat.messages.filter(({ seq, stale }) => !stale && seq > last);
+  return last + arrived.length >= chat.lastSeq;
 }

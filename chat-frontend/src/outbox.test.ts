@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire.ts';
+import { fakeArchive } from '../test/support/fake-archive.ts';
 import { fakeClock } from '../test/support/fake-clock.ts';
 import { ApiFailure, type FailureCode } from './failure.ts';
 import { createOutbox, type Pending } from './outbox.ts';
 import { memoryShelf, type Shelf } from './storage.ts';
+import { createUnsent } from './unsent.ts';
 
 type Sent = { id: string; conversationId: string; text: string };
 const HOUR_MS = 60 * 60 * 1_000;
@@ -12,9 +14,9 @@ function openOutbox(shelf: Shelf = memoryShelf(), time = fakeClock()) {
   const box = { calls: [] as Sent[], answer: (_: Sent): FailureCode | 'ok' | 'never' => 'ok', retryAfter: 0 };
   const arrived: Message[] = [];
   let shown: Pending[] = [];
+  const unsent = createUnsent(shelf, 'me', () => undefined);
   const outbox = createOutbox({
-    userId: 'me',
-    shelf,
+    unsent,
     clock: time.clock,
     random: () => 0.5,
     onSent: (message) => arrived.push(message),
@@ -32,7 +34,7 @@ function openOutbox(shelf: Shelf = memoryShelf(), time = fakeClock()) {
   });
   const states = () =>
     shown.map(({ text, status, reason }) => [text, status, reason].filter(Boolean).join(' '));
-  return { outbox, box, arrived, states, shelf, time };
+  return { outbox, box, arrived, states, shelf, time, unsent };
 }
 
 test('a message is stored before the network is tried', () => {
@@ -199,6 +201,28 @@ test('what the poll has already brought is not sent again', async () => {
   await time.pass(60_000);
   expect(box.calls).toHaveLength(1);
   expect(states()).toEqual([]);
+});
+
+test('with an archive it leaves for the box when it is stored there, and those behind it keep their order', async () => {
+  const { archive } = fakeArchive();
+  const { outbox, box, states, time, unsent } = openOutbox();
+  unsent.use(archive);
+  const { put } = archive;
+  const writing = Promise.withResolvers<void>();
+  archive.put = async (entry) => {
+    if (entry.text === 'one') await writing.promise;
+    return put(entry);
+  };
+  outbox.run();
+  outbox.add('c1', 'one');
+  outbox.add('c1', 'two');
+  await time.settle();
+  expect(states()).toEqual(['one waiting', 'two waiting']);
+  expect(box.calls).toEqual([]);
+  writing.resolve();
+  await time.settle();
+  expect(box.calls.map(({ text }) => text)).toEqual(['one', 'two']);
+  expect(await archive.unsent()).toEqual([]);
 });
 
 test('refuses what this browser cannot keep, so that the text stays in the composer', () => {

@@ -3,8 +3,7 @@ import { backoff } from './backoff.ts';
 import type { Cancel, Clock } from './clock.ts';
 import { type FailureCode, failureOf } from './failure.ts';
 import { newId } from './ids.ts';
-import type { Shelf } from './storage.ts';
-import { createUnsent, type Entry } from './unsent.ts';
+import type { Entry, Unsent } from './unsent.ts';
 
 /** `reason` is why the last try did not succeed. Only `failed` waits for the person; the rest goes by itself. */
 export type Pending = {
@@ -21,8 +20,7 @@ export type Pending = {
 type Lane = { failures: number; wake?: Cancel; sending?: Id; reason?: FailureCode };
 
 export type OutboxDeps = {
-  userId: Id;
-  shelf: Shelf;
+  unsent: Pick<Unsent, 'read' | 'write' | 'drop' | 'entries' | 'isKept'>;
   clock: Clock;
   send: (entry: Pick<Entry, 'id' | 'conversationId' | 'text' | 'replyTo'>) => Promise<Message>;
   onSent: (message: Message) => void;
@@ -50,12 +48,12 @@ const PERMANENT: ReadonlySet<FailureCode> = new Set<FailureCode>([
 ]);
 
 /**
- * Messages on their way. Each is stored under its own key before the network is tried, is repeated under the same
+ * Messages on their way. Each is stored before the network is tried, is repeated under the same
  * id until the box answers, and leaves when it did. One at a time per conversation, in the order of writing.
  */
 export function createOutbox(deps: OutboxDeps) {
-  const { shelf, clock } = deps;
-  const { read, write, drop, entries, isKey } = createUnsent(shelf, deps.userId);
+  const { clock } = deps;
+  const { read, write, drop, entries, isKept } = deps.unsent;
   const lanes = new Map<Id, Lane>();
   let running = false;
   let lastOrder = 0;
@@ -85,7 +83,7 @@ export function createOutbox(deps: OutboxDeps) {
     const lane = laneOf(conversationId);
     if (!running || lane.sending || lane.wake) return;
     const head = entries().find((entry) => entry.conversationId === conversationId && !entry.failed);
-    if (head) void deliver(lane, head);
+    if (head && isKept(head.id)) void deliver(lane, head);
   }
 
   async function deliver(lane: Lane, entry: Entry): Promise<void> {
@@ -144,12 +142,12 @@ export function createOutbox(deps: OutboxDeps) {
       lastOrder = Math.max(now, lastOrder + 1, (entries().at(-1)?.order ?? 0) + 1);
       try {
         const answer = replyTo === undefined ? {} : { replyTo };
-        write({ id: newId(), conversationId, text, at: now, order: lastOrder, ...answer });
+        const entry = { id: newId(), conversationId, text, at: now, order: lastOrder, ...answer };
+        write(entry, () => pump(conversationId));
       } catch {
         return false;
       }
       tell();
-      pump(conversationId);
       return true;
     },
     retry(id: Id): void {
@@ -187,7 +185,6 @@ export function createOutbox(deps: OutboxDeps) {
         delete lane.wake;
       }
     },
-    isKey,
     /** Another tab changed what is stored. */
     changedElsewhere(): void {
       tell();

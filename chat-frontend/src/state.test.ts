@@ -170,3 +170,17 @@ test('what is for a conversation nobody knows changes nothing', () => {
 test('logging out leaves nothing of the account', () => {
   expect(after(...start(3), { type: 'signed-out' })).toEqual(signedOut);
 });
+
+test('what was kept is shown before the box has answered, and its answers go on from there', () => {
+  const { me: my, people, friends, requests, blocked } = after(...start(3));
+  const marks = { [budi.id]: mark(3, 2) };
+  const chats = [{ ...conversation(3), marks, seen: 3 }];
+  const kept = { me: my, people, friends, requests, blocked };
+  const signedIn: Event = { type: 'signed-in', me, drafts: { [chatId]: 'half' } };
+  const opened = after(signedIn, { type: 'kept', people: kept, chats });
+  expect(opened).toMatchObject({ ready: true, live: false, friends: [budi], drafts: { [chatId]: 'half' } });
+  expect(opened.chats[chatId]).toMatchObject({ lastSeq: 3, seen: 3, marks, loaded: false, messages: [] });
+  const later = reduce(opened, delta({ messages: [message(4)] }));
+  expect(later.live).toBe(true);
+  expect(later.chats[chatId]?.last?.seq).toBe(4);
+});

@@ -16,12 +16,15 @@ import type { Pending } from './outbox.ts';
 import { applyPast, withoutPast } from './past.ts';
 import { nobody, type People, typingAt, withPeople } from './people.ts';
 import type { Link } from './pwa/link.ts';
+import type { KeptChat, KeptPeople } from './storage/archive.ts';
 
 export type State = People & {
   me: Profile | Me | null;
   box: Box | null;
-  /** The first answer of the box has arrived. */
+  /** There is something to show: what was kept here, or the first answer of the box. */
   ready: boolean;
+  /** The box has answered since the page was opened. */
+  live: boolean;
   chats: Record<Id, Chat>;
   outbox: Pending[];
   drafts: Record<Id, string>;
@@ -32,16 +35,17 @@ export type State = People & {
 
 type HistoryPage = { before: number | undefined; messages: Message[]; limit: number };
 
-/** `at` is when it happened, in epoch milliseconds. */
+/** `at` is when it happened, in epoch milliseconds; `kept`: it comes from this browser, not from the box. */
 export type Event =
   | { type: 'box'; box: Box }
   | { type: 'signed-in'; me: Profile; drafts: Record<Id, string> }
   | { type: 'signed-out' }
+  | { type: 'kept'; people: KeptPeople; chats: KeptChat[] }
   | { type: 'me'; me: Me }
   | { type: 'delta'; delta: Delta; at: number }
   | { type: 'time'; at: number }
   | { type: 'history-asked'; conversationId: Id }
-  | ({ type: 'history'; conversationId: Id } & HistoryPage)
+  | ({ type: 'history'; conversationId: Id; kept?: true } & HistoryPage)
   | ({ type: 'past'; conversationId: Id; jumped: boolean } & HistoryPage)
   | { type: 'past-left'; conversationId: Id }
   | { type: 'others'; conversationId: Id; messages: Message[] }
@@ -59,6 +63,7 @@ export const signedOut: State = {
   me: null,
   box: null,
   ready: false,
+  live: false,
   chats: {},
   outbox: [],
   drafts: {},
@@ -75,6 +80,10 @@ export function reduce(state: State, event: Event): State {
       return { ...signedOut, box: state.box, me: event.me, drafts: event.drafts };
     case 'signed-out':
       return { ...signedOut, box: state.box };
+    case 'kept': {
+      const chats = event.chats.map((chat) => [chat.id, { ...describedBy(chat), ...chat }]);
+      return { ...state, ...event.people, chats: Object.fromEntries(chats), ready: true };
+    }
     case 'me':
       return { ...state, me: event.me, people: { ...state.people, [event.me.id]: event.me } };
     case 'delta':
@@ -130,7 +139,7 @@ function linked(state: State, link: Link): State {
 }
 
 function applyDelta(state: State, delta: Delta, at: number): State {
-  let next: State = { ...state, ...withPeople(state, delta, at), ready: true };
+  let next: State = { ...state, ...withPeople(state, delta, at), ready: true, live: true };
   if (delta.me) next.me = delta.me;
   if (delta.reset) next.chats = {};
   for (const conversation of delta.conversations ?? []) next = putConversation(next, state, conversation);

@@ -4,14 +4,13 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Pair, startPair } from '../../chat-core/test/support/pair.ts';
 import { signUpPairs } from '../../chat-core/test/support/person.ts';
-import { DESKTOP, LAN_HOST, openBrowser, remember, visit } from './support/browser.ts';
+import { LAN_HOST, openBrowser, remember, served, visit, WITH_WORKER } from './support/browser.ts';
 import { buildPage } from './support/built-page.ts';
 import { openChat, row, seeDraftKept, write } from './support/moves.ts';
 
 let pair: Pair;
 let browser: Browser;
 let built: ReturnType<typeof buildPage>;
-const WITH_WORKER = { ...DESKTOP, serviceWorkers: 'allow' } as const;
 
 beforeAll(async () => {
   built = buildPage();
@@ -23,15 +22,6 @@ afterAll(async () => {
   await pair?.stop();
   built?.remove();
 });
-
-/** Waits until the page is served by its worker. */
-async function served(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    await navigator.serviceWorker.ready;
-    if (navigator.serviceWorker.controller) return;
-    await new Promise((done) => navigator.serviceWorker.addEventListener('controllerchange', done));
-  });
-}
 
 /** Everything the worker has kept, by path. */
 function kept(page: Page): Promise<string[]> {

@@ -1,9 +1,9 @@
 import type { Id } from '../../../chat-core/src/wire.ts';
 import type { State } from '../state.ts';
 
-/** The conversations in which somebody else has written between two states; none when the first knew nothing yet. */
+/** The conversations in which somebody else has written between two states; none before the box has answered. */
 export function newsIn(before: State, after: State): Id[] {
-  if (!before.ready || before.me?.id !== after.me?.id) return [];
+  if (!before.live || before.me?.id !== after.me?.id) return [];
   return Object.values(after.chats)
     .filter(({ id, last, lastSeq }) => {
       const known = before.chats[id];

@@ -60,7 +60,7 @@ export function mountContact(ui: Ui, userId: Id): Screen {
   function update(now: State): void {
     const person = now.people[userId];
     known.hidden = !person;
-    unknown.hidden = person !== undefined || !now.ready;
+    unknown.hidden = person !== undefined || !now.live;
     if (!person) return;
     const chat = chatWith(now, userId);
     dressAvatar(face, person, actions.picture(person));

@@ -46,10 +46,11 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
   function update(state: State): void {
     const chat = state.chats[conversationId];
     const writing = chat !== undefined && canWrite(state, chat);
-    unknown.hidden = chat !== undefined || !state.ready;
-    timeline.node.hidden = !chat && state.ready;
-    composer.node.hidden = !writing && state.ready;
-    closed.hidden = !chat || writing || !state.ready;
+    const isKnown = chat !== undefined || state.live;
+    unknown.hidden = chat !== undefined || !isKnown;
+    timeline.node.hidden = !chat && isKnown;
+    composer.node.hidden = !writing && isKnown;
+    closed.hidden = !chat || writing;
     heading.update(state, chat);
     if (!chat) return;
     const person = companion(state, chat);

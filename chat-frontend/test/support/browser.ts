@@ -20,6 +20,8 @@ const ARGS = [
 ];
 
 export const DESKTOP = { viewport: { width: 1100, height: 740 } };
+/** What `visit` withholds otherwise. */
+export const WITH_WORKER = { ...DESKTOP, serviceWorkers: 'allow' } as const;
 export const PHONE = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
 
 /** A guard against what never comes, not a measure: the machine may be slow. */
@@ -91,4 +93,13 @@ export async function remember(
     JSON.stringify({ id, username, token, renewedAt: Date.now() }),
   );
   await page.reload();
+}
+
+/** Waits until the page is served by its worker. */
+export async function served(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+    if (navigator.serviceWorker.controller) return;
+    await new Promise((done) => navigator.serviceWorker.addEventListener('controllerchange', done));
+  });
 }

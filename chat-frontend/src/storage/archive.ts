@@ -1,0 +1,114 @@
+import type { Conversation, Id, Message } from '../../../chat-core/src/wire.ts';
+import type { Cancel, Clock } from '../clock.ts';
+import type { Marks } from '../marks.ts';
+import type { State } from '../state.ts';
+import type { Entry } from '../unsent.ts';
+import { asked, openDatabase } from './database.ts';
+
+export type KeptChat = Conversation & { marks: Marks; seen: number };
+export type KeptPeople = Pick<State, 'me' | 'people' | 'friends' | 'requests' | 'blocked'>;
+/** What a page opens with; a poll goes on from the cursor. */
+export type Kept = { cursor: string | null; people: KeptPeople; chats: KeptChat[] };
+/** What is written together. `whole`: in place of everything; else people stay as they are unless they are told. */
+export type Change = {
+  whole: boolean;
+  cursor: string | null;
+  people?: KeptPeople;
+  chats: KeptChat[];
+  messages: Message[];
+  /** Conversations there is no room for. */
+  dropped: Id[];
+};
+
+/** What this browser keeps of one account. Every call rejects where the browser refuses, and has then done nothing. */
+export type Archive = {
+  /** Null when nothing is kept, or only in a form of an earlier page. */
+  load(): Promise<Kept | null>;
+  /** What is kept of a conversation, ascending by seq, with holes. */
+  messages(conversationId: Id): Promise<Message[]>;
+  /** False when there is nothing the change could be added to: it has to be whole. */
+  write(change: Change): Promise<boolean>;
+  unsent(): Promise<Entry[]>;
+  /** Resolves when the message would survive a power cut. */
+  put(entry: Entry): Promise<void>;
+  drop(id: Id): Promise<void>;
+  /** Forgets all but what was not sent yet. */
+  forget(): Promise<void>;
+  close(): void;
+  wipe(): void;
+};
+
+/** Messages of one conversation; the newest are kept. */
+export const MOST_MESSAGES = 200;
+/** Changes with the form of what is kept; what an earlier page kept is then read from the box again. */
+const FORM = 1;
+/** A guard against a browser that never answers; the page goes on without. */
+const PATIENCE_MS = 10_000;
+const STORES = {
+  about: {},
+  chats: { keyPath: 'id' },
+  messages: { keyPath: ['conversationId', 'seq'] },
+  outbox: { keyPath: 'id' },
+};
+
+/** The keys of a conversation's messages up to a seq; all of them unless it is said. */
+const upTo = (conversationId: Id, seq: number | [] = []) =>
+  IDBKeyRange.bound([conversationId], [conversationId, seq]);
+
+/** One database for each account: nobody finds another's. Undefined where there is none to be had. */
+export async function openArchive(userId: Id, clock: Clock): Promise<Archive | undefined> {
+  let cancel: Cancel | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    cancel = clock.after(PATIENCE_MS, () => resolve(undefined));
+  });
+  const db = await Promise.race([openDatabase(`bisik.${userId}`, STORES), late]).catch(() => undefined);
+  cancel?.();
+  if (!db) return undefined;
+
+  const forget = () =>
+    db.write((store) => {
+      for (const name of ['about', 'chats', 'messages']) store(name).clear();
+    });
+
+  return {
+    async load() {
+      const [at, people, chats] = await db.read((store) =>
+        Promise.all([
+          asked<{ form: number; cursor: string | null } | undefined>(store('about').get('at')),
+          asked<KeptPeople>(store('about').get('people')),
+          asked<KeptChat[]>(store('chats').getAll()),
+        ]),
+      );
+      if (at?.form === FORM) return { cursor: at.cursor, people, chats };
+      if (at) await forget();
+      return null;
+    },
+    messages: (conversationId) => db.read((store) => asked(store('messages').getAll(upTo(conversationId)))),
+    write: (change) =>
+      db.write(async (store) => {
+        const about = store('about');
+        const chats = store('chats');
+        const messages = store('messages');
+        if (change.whole) for (const each of [about, chats, messages]) each.clear();
+        else if (!(await asked(about.getKey('at')))) return false;
+        about.put({ form: FORM, cursor: change.cursor }, 'at');
+        if (change.people) about.put(change.people, 'people');
+        for (const message of change.messages) messages.put(message);
+        for (const chat of change.chats) {
+          chats.put(chat);
+          if (chat.lastSeq > MOST_MESSAGES) messages.delete(upTo(chat.id, chat.lastSeq - MOST_MESSAGES));
+        }
+        for (const id of change.dropped) {
+          chats.delete(id);
+          messages.delete(upTo(id));
+        }
+        return true;
+      }),
+    unsent: () => db.read((store) => asked(store('outbox').getAll())),
+    put: (entry) => db.write((store) => void store('outbox').put(entry), 'strict'),
+    drop: (id) => db.write((store) => void store('outbox').delete(id)),
+    forget,
+    close: db.close,
+    wipe: db.remove,
+  };
+}

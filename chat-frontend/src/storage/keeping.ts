@@ -1,0 +1,72 @@
+import type { Id } from '../../../chat-core/src/wire.ts';
+import type { Clock } from '../clock.ts';
+import { createKept } from '../kept.ts';
+import type { Event } from '../state.ts';
+import type { Shelf } from '../storage.ts';
+import type { Store } from '../store.ts';
+import type { Note, Tabs } from '../tabs.ts';
+import { createUnsent } from '../unsent.ts';
+import { type Archive, openArchive } from './archive.ts';
+import { createKeeper } from './keeper.ts';
+
+type Deps = {
+  store: Store;
+  shelf: Shelf;
+  clock: Clock;
+  tabs: Pick<Tabs, 'unsent' | 'kept'>;
+  cursor: () => string | null;
+  leads: () => boolean;
+  open?: (userId: Id, clock: Clock) => Promise<Archive | undefined>;
+};
+export type Keeping = ReturnType<typeof createKeeping>;
+
+/**
+ * Everything this browser keeps for one account: the drafts on the shelf; what was not sent and what the page opens
+ * with in the archive. Where there is no archive what was not sent is on the shelf too, and the rest with the box.
+ */
+export function createKeeping(userId: Id, deps: Deps) {
+  const { store, shelf, clock, tabs, cursor, leads, open = openArchive } = deps;
+  const kept = createKept(shelf, userId);
+  const unsent = createUnsent(shelf, userId, tabs.unsent);
+  const keeper = createKeeper({ store, clock, cursor, leads, onKept: tabs.kept });
+
+  return {
+    drafts: kept.drafts,
+    keepDraft: kept.keepDraft,
+    unsent,
+    /** The state, each change of which is kept. */
+    store: {
+      get: store.get,
+      dispatch(event: Event): void {
+        store.dispatch(event);
+        keeper.saw(event);
+      },
+    },
+    stretch: keeper.stretch,
+    /** Shows what is kept; resolves with the cursor to go on from, null when there is none. */
+    async begin(): Promise<string | null> {
+      const archive = await open(userId, clock);
+      const found = await archive?.load().catch(() => null);
+      if (!keeper.use(archive) || !archive) return null;
+      unsent.use(archive);
+      await unsent.reread();
+      if (!found || keeper.isOver()) return null;
+      store.dispatch({ type: 'kept', people: found.people, chats: found.chats });
+      return found.cursor;
+    },
+    follow(note: Extract<Note, { type: 'unsent' | 'kept' }>): void {
+      if (note.type === 'unsent') unsent.follow(note.note);
+      else keeper.keptElsewhere(note.cursor);
+    },
+    /** This tab leads now. */
+    schedule: keeper.schedule,
+    flush: keeper.flush,
+    /** Nothing stays, neither here nor in another tab. */
+    wipe(): void {
+      unsent.forget();
+      keeper.wipe();
+      kept.wipe();
+    },
+    close: keeper.close,
+  };
+}

@@ -1,0 +1,231 @@
+import type { Page } from 'playwright-core';
+import { beforeEach, expect, test } from 'vitest';
+import type { Message } from '../../chat-core/src/wire.ts';
+import { type Person, signUp } from '../../chat-core/test/support/person.ts';
+import { openBox } from './support/box.ts';
+import { remember, served, visit, WITH_WORKER } from './support/browser.ts';
+import { keptRows, seeKept } from './support/database.ts';
+import { chatRow, go, logIn, openChat, POLL, pollAnew, row, seeSent, write } from './support/moves.ts';
+
+const box = openBox();
+let sari: Person;
+let budi: Person;
+let round = 0;
+
+/** Everybody anew, with three messages of budi's. */
+beforeEach(async () => {
+  round += 1;
+  [sari, budi] = await Promise.all([signUp(box.url, `sari${round}`), signUp(box.url, `budi${round}`)]);
+  await sari.post('/friends/add', { myId: sari.id, friendUsername: budi.username });
+  for (const text of ['satu', 'dua', 'tiga']) await say(text);
+});
+
+function say(message: string) {
+  return budi.post('/chat/send', { senderId: budi.id, receiverId: sari.id, message });
+}
+
+async function stored(): Promise<string[]> {
+  const { body } = await budi.get(`/chat/history?myId=${budi.id}&friendId=${sari.id}`);
+  return (body as Message[]).map(({ content }) => content);
+}
+
+/** Sari at the page, in her chat with budi, which this browser keeps. */
+async function atHome(options = {}) {
+  const here = await visit(box.browser, box.url, { ...WITH_WORKER, ...options });
+  await served(here.page);
+  await remember(here.page, sari);
+  await openChat(here.page, budi.username);
+  await row(here.page, 'tiga').waitFor();
+  await seeKept(here.page, sari.id, 'messages', 3);
+  return here;
+}
+
+async function logOut(page: Page): Promise<void> {
+  await go(page, 'settings');
+  await page.getByRole('button', { name: 'Keluar', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Keluar' }).click();
+  await page.getByRole('heading', { name: 'Masuk', exact: true }).waitFor();
+}
+
+test('it opens with chats and messages where box and internet are off, and goes on from there', async () => {
+  const { context, page } = await atHome();
+  await context.setOffline(true);
+  await page.reload();
+  for (const text of ['satu', 'dua', 'tiga']) await row(page, text).waitFor();
+  await chatRow(page, budi.username).getByText('tiga').waitFor();
+  await say('empat');
+  const cursors: (string | undefined)[] = [];
+  page.on('request', (request) => {
+    if (POLL.test(request.url())) cursors.push(request.headers()['last-event-id']);
+  });
+  await context.setOffline(false);
+  await row(page, 'empat').waitFor();
+  // From where it stood, not from the start.
+  expect(cursors).not.toContain(undefined);
+  expect(await row(page, 'satu').count()).toBe(1);
+  await context.close();
+});
+
+test('it shows what it keeps before the box answers, without a word of trouble', async () => {
+  const { context, page, faults } = await atHome();
+  const held = Promise.withResolvers<void>();
+  await page.route('**/api/**', async (route) => {
+    await held.promise;
+    await route.continue();
+  });
+  await page.reload();
+  for (const text of ['satu', 'dua', 'tiga']) await row(page, text).waitFor();
+  held.resolve();
+  await say('empat');
+  await row(page, 'empat').waitFor();
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test('three messages that were written offline survive the closing of the tab, and are sent once each, in order', async () => {
+  const { context, page } = await atHome();
+  await context.setOffline(true);
+  for (const text of ['empat', 'lima', 'enam']) await write(page, text);
+  await row(page, 'enam').waitFor();
+  await seeKept(page, sari.id, 'outbox', 3);
+  await page.close();
+
+  const again = await context.newPage();
+  await again.goto(box.url);
+  await openChat(again, budi.username);
+  for (const text of ['empat', 'lima', 'enam']) await row(again, text).waitFor();
+  await context.setOffline(false);
+  for (const text of ['empat', 'lima', 'enam']) await seeSent(again, text);
+  expect(await stored()).toEqual(['satu', 'dua', 'tiga', 'empat', 'lima', 'enam']);
+  await seeKept(again, sari.id, 'outbox', 0);
+  await context.close();
+});
+
+test('what an earlier page left in localStorage is carried over and sent', async () => {
+  const { context, page } = await visit(box.browser, box.url);
+  const { body } = await sari.get(`/chat/history?myId=${sari.id}&friendId=${budi.id}`);
+  const conversationId = (body as Message[])[0]?.conversationId;
+  const now = Date.now();
+  const left = { id: crypto.randomUUID(), conversationId, text: 'dari dulu', at: now, order: now };
+  const key = `bisik.${sari.id}.outbox.${left.id}`;
+  await page.evaluate(([name, entry]) => localStorage.setItem(name, entry), [
+    key,
+    JSON.stringify(left),
+  ] as const);
+  await remember(page, sari);
+  await openChat(page, budi.username);
+  await seeSent(page, 'dari dulu');
+  expect(await stored()).toEqual(['satu', 'dua', 'tiga', 'dari dulu']);
+  expect(await page.evaluate((name) => localStorage.getItem(name), key)).toBeNull();
+  await context.close();
+});
+
+test('logging out wipes what is kept, in every tab, and the next person finds nothing', async () => {
+  const { context, page } = await atHome();
+  const second = await context.newPage();
+  await second.goto(box.url);
+  await chatRow(second, budi.username).waitFor();
+  await logOut(second);
+  await page.getByRole('heading', { name: 'Masuk', exact: true }).waitFor();
+  const names = () => page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
+  await expect.poll(names).toEqual([]);
+
+  const dewi = await signUp(box.url, `dewi${round}`);
+  await logIn(page, dewi.username);
+  await page.getByText('Belum ada teman.').waitFor();
+  expect(await page.getByText('tiga').count()).toBe(0);
+  await context.close();
+});
+
+test('when the box ends the session nothing readable stays but what was never sent; only its writer finds that again', async () => {
+  const { context, page } = await atHome();
+  await page.route('**/api/chat/send', (route) => route.abort());
+  await write(page, 'belum terkirim');
+  await seeKept(page, sari.id, 'outbox', 1);
+  await sari.post('/auth/logout', { everywhere: true });
+  await pollAnew(page);
+  await page.getByText('Sesi berakhir. Silakan masuk lagi.').waitFor();
+  await seeKept(page, sari.id, 'messages', 0);
+  await seeKept(page, sari.id, 'chats', 0);
+
+  const dewi = await signUp(box.url, `dewi${round}`);
+  await logIn(page, dewi.username);
+  await go(page, 'chats');
+  await page.getByText('Belum ada teman.').waitFor();
+  expect(await page.getByText('belum terkirim').count()).toBe(0);
+  await page.unrouteAll();
+  await logOut(page);
+  await logIn(page, sari.username);
+  await openChat(page, budi.username);
+  await seeSent(page, 'belum terkirim');
+  expect(await stored()).toEqual(['satu', 'dua', 'tiga', 'belum terkirim']);
+  await context.close();
+});
+
+test('a database that is not what it should be is made anew', async () => {
+  const { context, page, faults } = await visit(box.browser, box.url);
+  await page.evaluate(async (name) => {
+    const request = indexedDB.open(name, 7);
+    request.onupgradeneeded = () => request.result.createObjectStore('nonsense');
+    await new Promise((done) => {
+      request.onsuccess = done;
+    });
+    request.result.close();
+  }, `bisik.${sari.id}`);
+  await remember(page, sari);
+  await openChat(page, budi.username);
+  await row(page, 'tiga').waitFor();
+  await seeKept(page, sari.id, 'messages', 3);
+  await page.reload();
+  await row(page, 'tiga').waitFor();
+  expect((await keptRows(page, sari.id, 'chats')).length).toBe(1);
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test('what is kept in a form of another page is read from the box again; what was not sent stays', async () => {
+  const { context, page } = await atHome();
+  await page.route('**/api/**', (route) => route.abort());
+  await write(page, 'belum terkirim');
+  await seeKept(page, sari.id, 'outbox', 1);
+  await page.evaluate(async (name) => {
+    const request = indexedDB.open(name);
+    await new Promise((done) => {
+      request.onsuccess = done;
+    });
+    const transaction = request.result.transaction('about', 'readwrite');
+    transaction.objectStore('about').put({ form: 0, cursor: 'of another time' }, 'at');
+    await new Promise((done) => {
+      transaction.oncomplete = done;
+    });
+    request.result.close();
+  }, `bisik.${sari.id}`);
+  await page.reload();
+  await seeKept(page, sari.id, 'messages', 0);
+  await page.unrouteAll();
+  await pollAnew(page);
+  await seeSent(page, 'belum terkirim');
+  await row(page, 'satu').waitFor();
+  await context.close();
+});
+
+test('where the browser has no database everything works as before, and an unsent message survives a reload', async () => {
+  const { context, page, faults } = await visit(box.browser, box.url);
+  await context.addInitScript(() => {
+    Object.defineProperty(window, 'indexedDB', { value: undefined });
+  });
+  await remember(page, sari);
+  await openChat(page, budi.username);
+  await row(page, 'tiga').waitFor();
+  expect(faults).toEqual([]);
+  await page.route('**/api/chat/send', (route) => route.abort());
+  await write(page, 'menunggu');
+  await row(page, 'menunggu').waitFor();
+  await page.reload();
+  await row(page, 'menunggu').waitFor();
+  await page.unrouteAll();
+  await row(page, 'menunggu').getByRole('button', { name: 'Coba lagi' }).click();
+  await seeSent(page, 'menunggu');
+  expect(await stored()).toEqual(['satu', 'dua', 'tiga', 'menunggu']);
+  await context.close();
+});

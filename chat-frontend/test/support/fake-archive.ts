@@ -1,0 +1,53 @@
+import type { Message } from '../../../chat-core/src/wire.ts';
+import type { Archive, Change, Kept } from '../../src/storage/archive.ts';
+import type { Entry } from '../../src/unsent.ts';
+
+/** What one browser keeps, in memory: as many tabs as wanted look into it. `refuses`: there is no room any more. */
+export function fakeArchive() {
+  const room = { refuses: false, wiped: false, changes: [] as Change[], put: [] as Entry[] };
+  let kept: Kept | null = null;
+  let rows = new Map<string, Message>();
+  const outbox = new Map<string, Entry>();
+  const places = (id: string) => [...rows.values()].filter(({ conversationId }) => conversationId === id);
+  const check = () => {
+    if (room.refuses) throw new DOMException('full', 'QuotaExceededError');
+  };
+
+  const archive: Archive = {
+    load: async () => structuredClone(kept),
+    messages: async (id) => places(id).sort((a, b) => a.seq - b.seq),
+    async write(change) {
+      check();
+      if (!change.whole && !kept) return false;
+      room.changes.push(structuredClone(change));
+      if (change.whole) rows = new Map();
+      const held = change.whole || !kept ? [] : kept.chats;
+      const people = change.people ?? kept?.people;
+      if (!people) throw new Error('a whole change tells people');
+      const chats = new Map([...held, ...change.chats].map((chat) => [chat.id, chat]));
+      for (const id of change.dropped) chats.delete(id);
+      kept = { cursor: change.cursor, people, chats: [...chats.values()] };
+      for (const message of change.messages) rows.set(`${message.conversationId} ${message.seq}`, message);
+      return true;
+    },
+    unsent: async () => [...outbox.values()],
+    async put(entry) {
+      check();
+      room.put.push(entry);
+      outbox.set(entry.id, entry);
+    },
+    drop: async (id) => void outbox.delete(id),
+    async forget() {
+      kept = null;
+      rows = new Map();
+    },
+    close: () => undefined,
+    wipe() {
+      room.wiped = true;
+      kept = null;
+      rows = new Map();
+      outbox.clear();
+    },
+  };
+  return { archive, room, kept: () => kept, seqs: (id: string) => places(id).map(({ seq }) => seq) };
+}
