@@ -47,7 +47,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     else if (note.type === 'delta') follow(note.delta, note.from);
     else {
       keeping.follow(note);
-      outbox.changedElsewhere();
+      if (note.type === 'unsent') outbox.changedElsewhere();
     }
   });
   const cursor = () => sync.cursor();
@@ -82,7 +82,10 @@ export function openAccount({ id, username }: Session, deps: Deps) {
 
   const outbox = createSending(id, { api, clock, keeping, tabs });
   const history = createHistory(id, api, store, keeping.stretch);
-  const pictures = createPictures(api.picture, deps.onPicture);
+  const pictures = createPictures(
+    (userId, pictureId) => keeping.picture(pictureId, () => api.picture(userId)),
+    deps.onPicture,
+  );
   const { finish, ...deeds } = createDeeds(id, { ...deps, store });
   const renewal = keepRenewed(api, session, () => seated);
   const silence = watchSilence(clock, () => {

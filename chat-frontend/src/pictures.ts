@@ -9,7 +9,10 @@ const MOST_LOADING = 3;
 export type Pictures = ReturnType<typeof createPictures>;
 
 /** People's pictures as data: addresses, each read once for as long as its id stays. */
-export function createPictures(load: (userId: Id) => Promise<PictureAnswer>, onLoaded: () => void) {
+export function createPictures(
+  load: (userId: Id, pictureId: Id) => Promise<PictureAnswer>,
+  onLoaded: () => void,
+) {
   const held = new Map<Id, string | undefined>();
   const wanted = new Map<Id, Id>();
   let loading = 0;
@@ -20,7 +23,7 @@ export function createPictures(load: (userId: Id) => Promise<PictureAnswer>, onL
     const [pictureId, userId] = first;
     wanted.delete(pictureId);
     loading += 1;
-    void load(userId)
+    void load(userId, pictureId)
       .then(keep, () => keep(undefined, pictureId))
       .finally(() => {
         loading -= 1;

@@ -1,4 +1,4 @@
-import type { Conversation, Id, Message } from '../../../chat-core/src/wire.ts';
+import type { Conversation, Id, Message, PictureAnswer } from '../../../chat-core/src/wire.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import type { Marks } from '../marks.ts';
 import type { State } from '../state.ts';
@@ -32,6 +32,8 @@ export type Archive = {
   /** Resolves when the message would survive a power cut. */
   put(entry: Entry): Promise<void>;
   drop(id: Id): Promise<void>;
+  picture(id: Id): Promise<PictureAnswer | undefined>;
+  keepPicture(picture: PictureAnswer): Promise<void>;
   /** Forgets all but what was not sent yet. */
   forget(): Promise<void>;
   close(): void;
@@ -40,6 +42,8 @@ export type Archive = {
 
 /** Messages of one conversation; the newest are kept. */
 export const MOST_MESSAGES = 200;
+/** Of at most 27 KB each; one more takes the place of any. */
+const MOST_PICTURES = 300;
 /** Changes with the form of what is kept; what an earlier page kept is then read from the box again. */
 const FORM = 1;
 /** A guard against a browser that never answers; the page goes on without. */
@@ -48,6 +52,7 @@ const STORES = {
   about: {},
   chats: { keyPath: 'id' },
   messages: { keyPath: ['conversationId', 'seq'] },
+  pictures: { keyPath: 'id' },
   outbox: { keyPath: 'id' },
 };
 
@@ -67,7 +72,7 @@ export async function openArchive(userId: Id, clock: Clock): Promise<Archive | u
 
   const forget = () =>
     db.write((store) => {
-      for (const name of ['about', 'chats', 'messages']) store(name).clear();
+      for (const name of ['about', 'chats', 'messages', 'pictures']) store(name).clear();
     });
 
   return {
@@ -107,6 +112,14 @@ export async function openArchive(userId: Id, clock: Clock): Promise<Archive | u
     unsent: () => db.read((store) => asked(store('outbox').getAll())),
     put: (entry) => db.write((store) => void store('outbox').put(entry), 'strict'),
     drop: (id) => db.write((store) => void store('outbox').delete(id)),
+    picture: (id) => db.read((store) => asked(store('pictures').get(id))),
+    keepPicture: (picture) =>
+      db.write(async (store) => {
+        const pictures = store('pictures');
+        const keys = await asked(pictures.getAllKeys());
+        if (keys.length >= MOST_PICTURES) pictures.delete(keys[0] ?? '');
+        pictures.put(picture);
+      }),
     forget,
     close: db.close,
     wipe: db.remove,

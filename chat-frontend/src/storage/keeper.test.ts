@@ -214,3 +214,16 @@ test('an archive that opens after its person has logged out is wiped', async () 
   expect(keeper.use(late.archive)).toBe(false);
   expect(late.room.wiped).toBe(true);
 });
+
+test('a picture is read from the box once, also by a later page', async () => {
+  const shared = browser();
+  const picture = { id: 'p1', type: 'image/png', data: 'AAAA' } as const;
+  let asked = 0;
+  const ask = async () => {
+    asked += 1;
+    return picture;
+  };
+  expect(await openTab(shared).keeper.picture('p1', ask)).toEqual(picture);
+  expect(await openTab(shared).keeper.picture('p1', ask)).toEqual(picture);
+  expect(asked).toBe(1);
+});

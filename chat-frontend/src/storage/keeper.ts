@@ -1,4 +1,4 @@
-import type { Id, Message } from '../../../chat-core/src/wire.ts';
+import type { Id, Message, PictureAnswer } from '../../../chat-core/src/wire.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import type { Event } from '../state.ts';
 import type { Store } from '../store.ts';
@@ -139,6 +139,14 @@ export function createKeeper({ store, clock, cursor, leads, onKept }: KeeperDeps
         next = bySeq.get(next.seq - 1);
       }
       return run;
+    },
+    /** A picture, and the box is asked for one that is not kept. */
+    async picture(pictureId: Id, ask: () => Promise<PictureAnswer>): Promise<PictureAnswer> {
+      const kept = await archive?.picture(pictureId).catch(() => undefined);
+      if (kept) return kept;
+      const picture = await ask();
+      if (leads()) archive?.keepPicture(picture).catch(() => undefined);
+      return picture;
     },
     /** The session has ended: nothing readable stays but what was never sent. */
     close: () => end((left) => void left.forget().then(left.close, left.close)),

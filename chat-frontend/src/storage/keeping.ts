@@ -43,6 +43,7 @@ export function createKeeping(userId: Id, deps: Deps) {
       },
     },
     stretch: keeper.stretch,
+    picture: keeper.picture,
     /** Shows what is kept; resolves with the cursor to go on from, null when there is none. */
     async begin(): Promise<string | null> {
       const archive = await open(userId, clock);

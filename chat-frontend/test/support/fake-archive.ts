@@ -1,4 +1,4 @@
-import type { Message } from '../../../chat-core/src/wire.ts';
+import type { Message, PictureAnswer } from '../../../chat-core/src/wire.ts';
 import type { Archive, Change, Kept } from '../../src/storage/archive.ts';
 import type { Entry } from '../../src/unsent.ts';
 
@@ -8,6 +8,7 @@ export function fakeArchive() {
   let kept: Kept | null = null;
   let rows = new Map<string, Message>();
   const outbox = new Map<string, Entry>();
+  const pictures = new Map<string, PictureAnswer>();
   const places = (id: string) => [...rows.values()].filter(({ conversationId }) => conversationId === id);
   const check = () => {
     if (room.refuses) throw new DOMException('full', 'QuotaExceededError');
@@ -37,7 +38,13 @@ export function fakeArchive() {
       outbox.set(entry.id, entry);
     },
     drop: async (id) => void outbox.delete(id),
+    picture: async (id) => pictures.get(id),
+    async keepPicture(picture) {
+      check();
+      pictures.set(picture.id, picture);
+    },
     async forget() {
+      pictures.clear();
       kept = null;
       rows = new Map();
     },

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import { fakeArchive } from '../../test/support/fake-archive.ts';
+import { fakeClock } from '../../test/support/fake-clock.ts';
+import { chatId, me, start } from '../../test/support/made.ts';
+import { memoryShelf } from '../storage.ts';
+import { createStore } from '../store.ts';
+import type { Archive } from './archive.ts';
+import { createKeeping } from './keeping.ts';
+
+/** A page of somebody in a browser whose archive opens when it opens. */
+function openPage(open: () => Promise<Archive | undefined>, shelf = memoryShelf()) {
+  const time = fakeClock();
+  const store = createStore(() => undefined);
+  let cursor: string | null = null;
+  const tabs = { unsent: () => undefined, kept: () => undefined };
+  const deps = { store, shelf, clock: time.clock, tabs, cursor: () => cursor, leads: () => true, open };
+  const keeping = createKeeping(me.id, deps);
+  function hear(): void {
+    for (const event of start(3)) keeping.store.dispatch(event);
+    cursor = 'box.1.0';
+  }
+  return { keeping, store, time, shelf, hear };
+}
+
+test('a page goes on from where the page before it was', async () => {
+  const { archive } = fakeArchive();
+  const first = openPage(async () => archive);
+  expect(await first.keeping.begin()).toBeNull();
+  expect(first.store.get().ready).toBe(false);
+  first.hear();
+  await first.time.pass(300);
+
+  const second = openPage(async () => archive);
+  expect(await second.keeping.begin()).toBe('box.1.0');
+  expect(second.store.get()).toMatchObject({
+    ready: true,
+    live: false,
+    me,
+    chats: { [chatId]: { lastSeq: 3 } },
+  });
+});
+
+test('without an archive the page opens empty, and what is not sent waits on the shelf', async () => {
+  const { keeping, store, shelf, hear, time } = openPage(async () => undefined);
+  expect(await keeping.begin()).toBeNull();
+  hear();
+  await time.pass(1_000);
+  expect(store.get().live).toBe(true);
+  keeping.unsent.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
+  expect(shelf.getItem(`bisik.${me.id}.outbox.a`)).toContain('halo');
+  expect(await keeping.stretch(chatId)).toEqual([]);
+});
+
+test('an archive that cannot be read is as good as an empty one', async () => {
+  const { archive } = fakeArchive();
+  archive.load = () => Promise.reject(new DOMException('broken', 'UnknownError'));
+  const { keeping, store } = openPage(async () => archive);
+  expect(await keeping.begin()).toBeNull();
+  expect(store.get().ready).toBe(false);
+});
+
+test('who logs out while the archive is still opening sees nothing of it, and it is wiped', async () => {
+  const { archive, room } = fakeArchive();
+  const first = openPage(async () => archive);
+  await first.keeping.begin();
+  first.hear();
+  await first.time.pass(300);
+
+  const opening = Promise.withResolvers<Archive>();
+  const { keeping, store } = openPage(() => opening.promise);
+  const begun = keeping.begin();
+  keeping.wipe();
+  keeping.close();
+  opening.resolve(archive);
+  expect(await begun).toBeNull();
+  expect(store.get().ready).toBe(false);
+  expect(room.wiped).toBe(true);
+});
+
+test('logging out takes drafts, unsent messages and the archive', async () => {
+  const { archive, room } = fakeArchive();
+  const { keeping, shelf, time } = openPage(async () => archive);
+  await keeping.begin();
+  keeping.keepDraft(chatId, 'half');
+  keeping.unsent.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
+  await time.settle();
+  keeping.wipe();
+  expect([shelf.length, room.wiped, keeping.unsent.entries()]).toEqual([0, true, []]);
+  expect(await archive.unsent()).toEqual([]);
+});
