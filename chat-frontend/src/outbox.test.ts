@@ -225,6 +225,27 @@ test('with an archive it leaves for the box when it is stored there, and those b
   expect(await archive.unsent()).toEqual([]);
 });
 
+test('a failure stored in the archive can be tried again, or deleted', async () => {
+  const { archive } = fakeArchive();
+  const { outbox, box, states, time, unsent } = openOutbox();
+  unsent.use(archive);
+  outbox.run();
+  box.answer = () => 'NOT_FRIENDS';
+  outbox.add('c1', 'one');
+  outbox.add('c1', 'two');
+  await time.settle();
+  expect(states()).toEqual(['one failed NOT_FRIENDS', 'two failed NOT_FRIENDS']);
+  expect((await archive.unsent()).map(({ failed }) => failed)).toEqual([true, true]);
+  const [one, two] = outbox.list();
+  box.answer = () => 'ok';
+  outbox.retry(one?.id ?? '');
+  outbox.remove(two?.id ?? '');
+  await time.settle();
+  expect(box.calls.map(({ text }) => text)).toEqual(['one', 'two', 'one']);
+  expect(states()).toEqual([]);
+  expect(await archive.unsent()).toEqual([]);
+});
+
 test('refuses what this browser cannot keep, so that the text stays in the composer', () => {
   const { outbox, box, shelf } = openOutbox();
   outbox.run();

@@ -154,8 +154,9 @@ export function createOutbox(deps: OutboxDeps) {
       const entry = read(id);
       if (!entry) return;
       const { failed: _, reason: __, ...again } = entry;
-      if (entry.failed) write({ ...again, at: clock.now() });
-      hurry(entry.conversationId);
+      const goOn = () => hurry(entry.conversationId);
+      if (entry.failed) write({ ...again, at: clock.now() }, goOn);
+      else goOn();
       tell();
     },
     remove(id: Id): void {
