@@ -47,7 +47,7 @@ const MOST_PICTURES = 300;
 /** Changes with the form of what is kept; what an earlier page kept is then read from the box again. */
 const FORM = 1;
 /** A guard against a browser that never answers; the page goes on without. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 const STORES = {
   about: {},
   chats: { keyPath: 'id' },
