@@ -40,6 +40,20 @@ test('a page goes on from where the page before it was', async () => {
   });
 });
 
+test('looking again at what was looked at writes nothing', async () => {
+  const { archive, room } = fakeArchive();
+  const { keeping, hear, time } = openPage(async () => archive);
+  await keeping.begin();
+  hear();
+  const look = () => keeping.store.dispatch({ type: 'seen', conversationId: chatId, seq: 3 });
+  look();
+  await time.pass(300);
+  expect(room.changes).toHaveLength(1);
+  look();
+  await time.pass(10_000);
+  expect(room.changes).toHaveLength(1);
+});
+
 test('without an archive the page opens empty, and what is not sent waits on the shelf', async () => {
   const { keeping, store, shelf, hear, time } = openPage(async () => undefined);
   expect(await keeping.begin()).toBeNull();

@@ -38,8 +38,9 @@ export function createKeeping(userId: Id, deps: Deps) {
     store: {
       get: store.get,
       dispatch(event: Event): void {
+        const before = store.get();
         store.dispatch(event);
-        keeper.saw(event);
+        if (store.get() !== before) keeper.saw(event);
       },
     },
     stretch: keeper.stretch,
