@@ -206,7 +206,7 @@ test('what the poll has already brought is not sent again', async () => {
 test('with an archive it leaves for the box when it is stored there, and those behind it keep their order', async () => {
   const { archive } = fakeArchive();
   const { outbox, box, states, time, unsent } = openOutbox();
-  unsent.use(archive);
+  void unsent.use(archive);
   const { put } = archive;
   const writing = Promise.withResolvers<void>();
   archive.put = async (entry) => {
@@ -228,7 +228,7 @@ test('with an archive it leaves for the box when it is stored there, and those b
 test('a failure stored in the archive can be tried again, or deleted', async () => {
   const { archive } = fakeArchive();
   const { outbox, box, states, time, unsent } = openOutbox();
-  unsent.use(archive);
+  void unsent.use(archive);
   outbox.run();
   box.answer = () => 'NOT_FRIENDS';
   outbox.add('c1', 'one');

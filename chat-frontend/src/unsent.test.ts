@@ -20,7 +20,7 @@ function openTab(kept = fakeArchive(), shelf = memoryShelf()) {
   const unsent = createUnsent(shelf, 'me', (note) => {
     for (const listen of heard) listen(note);
   });
-  unsent.use(kept.archive);
+  void unsent.use(kept.archive);
   const ids = () => unsent.entries().map(({ id }) => id);
   return { ...kept, shelf, unsent, ids, notes, tellsTo: (tab: typeof unsent) => heard.push(tab.follow) };
 }
@@ -50,6 +50,22 @@ test('what the shelf has is carried over, in its order, and is then in the archi
   expect(ids()).toEqual(['a', 'b']);
   expect(room.put.map(({ id }) => id).sort()).toEqual(['a', 'b']);
   expect(shelf.length).toBe(0);
+});
+
+test('an archive counts as in use when it has what the shelf had: nothing of it would wait unseen', async () => {
+  const shelf = memoryShelf();
+  const unsent = createUnsent(shelf, 'me', () => undefined);
+  unsent.write(entry('a'));
+  const { archive } = fakeArchive();
+  const writing = Promise.withResolvers<void>();
+  archive.put = () => writing.promise;
+  const kept: boolean[] = [];
+  void unsent.use(archive).then(() => kept.push(unsent.isKept('a')));
+  await settle();
+  expect([kept, unsent.isKept('a')]).toEqual([[], false]);
+  writing.resolve();
+  await settle();
+  expect(kept).toEqual([true]);
 });
 
 test('what the archive refuses goes on the shelf; refused by both it is still sent', async () => {

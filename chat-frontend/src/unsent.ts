@@ -95,10 +95,11 @@ export function createUnsent(shelf: Shelf, userId: Id, tell: (note: UnsentNote) 
       const byId = new Map([...onShelf(), ...held.values()].map((entry) => [entry.id, entry]));
       return [...byId.values()].sort((a, b) => a.order - b.order);
     },
-    /** From now on they are kept there; what the shelf has goes there too. */
-    use(archive: Outlet): void {
+    /** From now on they are kept there. Resolves when what the shelf has is there too: nothing of it leaves before. */
+    async use(archive: Outlet): Promise<void> {
       outlet = archive;
-      for (const entry of onShelf()) this.write(entry);
+      const stored = onShelf().map((entry) => new Promise<void>((done) => this.write(entry, done)));
+      await Promise.all(stored);
     },
     /** Asks the archive what there is: a tab that slept may not have heard everything. */
     reread: (): Promise<void> => {

@@ -50,7 +50,7 @@ export function createKeeping(userId: Id, deps: Deps) {
       const archive = await open(userId, clock);
       const found = await archive?.load().catch(() => null);
       if (!keeper.use(archive) || !archive) return null;
-      unsent.use(archive);
+      await unsent.use(archive);
       await unsent.reread();
       if (!found || keeper.isOver()) return null;
       store.dispatch({ type: 'kept', people: found.people, chats: found.chats });

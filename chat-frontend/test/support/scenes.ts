@@ -66,7 +66,12 @@ export const INSIDE: Scene[] = [
     make: (page) => page.locator('.card-actions .action:visible').last().click(),
   },
   { name: 'contact-unknown', route: () => 'contact/00000000-0000-4000-8000-000000000000' },
-  { name: 'chat-unknown', route: () => 'chat/00000000-0000-4000-8000-000000000000' },
+  {
+    name: 'chat-unknown',
+    route: () => 'chat/00000000-0000-4000-8000-000000000000',
+    // Nobody knows that it is not there before the box has answered, however much is kept.
+    make: (page) => page.locator('.conversation .empty-title').waitFor(),
+  },
   plain('add-friend'),
   {
     name: 'add-friend-wrong',
