@@ -64,6 +64,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
       outbox.arrived((delta.messages ?? []).map((message) => message.id));
       if (seated) tabs.delta(delta, from);
     },
+    onNothing: () => store.dispatch({ type: 'up-to-date' }),
     onLink: (link) => void hear(link),
   });
 
@@ -120,7 +121,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   async function begin(): Promise<void> {
     const from = await keeping.begin();
     if (signal.aborted) return;
-    if (from !== null) sync.moveTo(from);
+    if (from !== null) sync.resume(from);
     begun = true;
     outbox.changedElsewhere();
     if (document.visibilityState !== 'visible') void sync.now();

@@ -184,3 +184,12 @@ test('what was kept is shown before the box has answered, and its answers go on 
   expect(later.live).toBe(true);
   expect(later.chats[chatId]?.last?.seq).toBe(4);
 });
+
+test('what is kept counts as how things stand once the box says that nothing changed', () => {
+  const before = reduce(signedOut, { type: 'up-to-date' });
+  expect(before).toBe(signedOut);
+  const kept = { ...signedOut, ready: true };
+  const now = reduce(kept, { type: 'up-to-date' });
+  expect(now.live).toBe(true);
+  expect(reduce(now, { type: 'up-to-date' })).toBe(now);
+});

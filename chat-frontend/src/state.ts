@@ -56,7 +56,8 @@ export type Event =
   | { type: 'draft'; conversationId: Id; text: string }
   | { type: 'seen'; conversationId: Id; seq: number }
   | { type: 'read'; answer: ReadUpToAnswer }
-  | { type: 'link'; link: Link };
+  | { type: 'link'; link: Link }
+  | { type: 'up-to-date' };
 
 export const signedOut: State = {
   ...nobody,
@@ -126,6 +127,8 @@ export function reduce(state: State, event: Event): State {
       const { unread, ...mark } = event.answer;
       return withChat(receiveMark(state, mark), mark.conversationId, (chat) => ({ ...chat, unread }));
     }
+    case 'up-to-date':
+      return state.ready && !state.live ? { ...state, live: true } : state;
     case 'link':
       return state.link === event.link ? state : linked(state, event.link);
   }

@@ -16,6 +16,7 @@ function openSync(script: Turn[] = []) {
     asked: [] as (string | null)[],
     asks: [] as SyncAsk[],
     applied: [] as string[],
+    nothing: [] as number[],
   };
   const links: Link[] = [];
   const sync = createSync({
@@ -24,6 +25,7 @@ function openSync(script: Turn[] = []) {
     online: () => room.online,
     random: () => 0.5,
     onDelta: (delta) => room.applied.push(delta.cursor),
+    onNothing: () => room.nothing.push(room.asks.length),
     onLink: (link) => links.at(-1) !== link && links.push(link),
     poll(ask) {
       room.asked.push(ask.cursor);
@@ -82,6 +84,17 @@ test('the cursor does not move past a delta that could not be applied', async ()
   expect(sync.cursor()).toBeNull();
   await time.pass(1_000);
   expect(room.asked).toEqual([null, null]);
+});
+
+test('what is kept is gone on from by a poll that is not held, which says that nothing is missing; the next is held', async () => {
+  const { sync, room, time } = openSync([{ pollAfterMs: 4_000 }, held().promise]);
+  sync.resume('kept');
+  sync.lead(true);
+  await time.settle();
+  await time.pass(1);
+  expect(room.asked).toEqual(['kept', 'kept']);
+  expect(room.asks).toMatchObject([{ wait: 0 }, { wait: 25 }]);
+  expect(room.nothing).toEqual([1]);
 });
 
 test('a held poll is followed at once by the next, and what the person does is said each time', async () => {

@@ -21,6 +21,8 @@ export type SyncDeps = {
   online: () => boolean;
   /** `from` is the cursor the poll was asked with. */
   onDelta: (delta: Delta, from: string | null) => void;
+  /** The box has answered that nothing changed. */
+  onNothing: () => void;
   onLink: (link: Link) => void;
   random?: () => number;
 };
@@ -43,6 +45,8 @@ export function createSync(deps: SyncDeps) {
   let timer: Cancel | undefined;
   let patience: Cancel | undefined;
   let trouble: Link = 'ok';
+  /** Goes on from what was kept: until the box has answered nobody knows how old that is. */
+  let resumes = false;
 
   async function turn(): Promise<void> {
     try {
@@ -60,7 +64,7 @@ export function createSync(deps: SyncDeps) {
     const from = cursor;
     asked = deps.activity();
     // After a failure the answer itself is the news, and a held poll would keep it back.
-    const wait = leading && asked !== 'hidden' && failures === 0 ? HOLD_S : 0;
+    const wait = leading && asked !== 'hidden' && failures === 0 && !resumes ? HOLD_S : 0;
     call = new AbortController();
     const { signal } = call;
     const giveUp = () => call.abort(new DOMException('no answer', 'TimeoutError'));
@@ -73,8 +77,9 @@ export function createSync(deps: SyncDeps) {
         deps.onDelta(delta, from);
         cursor = delta.cursor;
         if (delta.more) again = true;
-      }
-      if (leading) schedule(pollAfterMs);
+      } else deps.onNothing();
+      if (leading) schedule(resumes ? 0 : pollAfterMs);
+      resumes = false;
     } catch (thrown) {
       if (stopped || signal.reason === ABANDONED) return;
       const failure = failureOf(thrown);
@@ -133,6 +138,11 @@ export function createSync(deps: SyncDeps) {
     now,
     fresh,
     cursor: () => cursor,
+    /** Goes on from where what is kept ends. The first poll is not held: its answer says that nothing is missing. */
+    resume(from: string): void {
+      cursor = from;
+      resumes = true;
+    },
     /** Another tab polled from where this one stands, and passed on what it got. */
     moveTo(next: string): void {
       cursor = next;
