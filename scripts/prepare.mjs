@@ -80,9 +80,15 @@ function install() {
 function buildPage() {
   const page = join(root, 'chat-frontend');
   const stamp = join(page, 'dist', '.built-from');
-  const sources = ['index.html', 'package.json', 'vite.config.ts', 'headers.ts'].map((name) =>
-    join(page, name),
-  );
+  const sources = [
+    'index.html',
+    'package.json',
+    'vite.config.ts',
+    'compress.ts',
+    'headers.ts',
+    'preload.ts',
+    'worker.ts',
+  ].map((name) => join(page, name));
   const folders = ['src', 'public'].map((name) => join(page, name)).filter((folder) => existsSync(folder));
   const print = fingerprint([...sources, ...folders.flatMap(filesBelow), join(root, 'package-lock.json')]);
   if (isMade(stamp, print)) return;

@@ -1,5 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server, request as send } from 'node:http';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingHttpHeaders, type Server, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +21,14 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bisik-page-'));
   await writeFile(join(folder, 'vercel.json'), JSON.stringify(RULES));
   await writeFile(join(folder, 'index.html'), '<!doctype html><title>Bisik</title>');
+  await writeFile(join(folder, 'index.html.br'), 'the page as br');
+  await mkdir(join(folder, 'assets'));
+  await writeFile(join(folder, 'assets', 'a.js'), 'export const large = "a script";');
+  await writeFile(join(folder, 'assets', 'a.js.br'), 'small as br');
+  await writeFile(join(folder, 'assets', 'a.js.gz'), 'smaller as gzip');
+  await writeFile(join(folder, 'assets', 'b.js'), 'export const b = 1;');
   await writeFile(join(folder, '.built-from'), 'stamp');
+  await writeFile(join(folder, '.dot.js.br'), 'hidden');
   await writeFile(join(folder, '..', above), 'above');
   test = await startApp({ FRONTEND_DIR: folder });
   server = createServer(test.app).listen(0, '127.0.0.1');
@@ -37,18 +44,20 @@ const above = `bisik-above-${process.pid}`;
 let server: Server;
 
 /** A GET with the path exactly as written: other clients tidy it up first. */
-function get(path: string, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
+function get(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Got> {
   const { port } = server.address() as AddressInfo;
   return new Promise((done, fail) => {
-    send({ port, path, headers }, async (answer) => {
+    send({ port, path, headers, method }, async (answer) => {
       let text = '';
       for await (const chunk of answer) text += chunk;
-      done({ status: answer.statusCode ?? 0, text });
+      done({ status: answer.statusCode ?? 0, text, headers: answer.headers });
     })
       .on('error', fail)
       .end();
   });
 }
+
+type Got = { status: number; text: string; headers: IncomingHttpHeaders };
 
 describe('the page served by chat-core', () => {
   it('comes with the headers its build wrote for the CDN', async () => {
@@ -64,14 +73,15 @@ describe('the page served by chat-core', () => {
     expect(await readFile(join(folder, '..', above), 'utf8')).toBe('above');
     const paths = [
       '/.built-from',
+      '/.dot.js',
       `/../${above}`,
       `/%2e%2e/${above}`,
       `/..%2f${above}`,
       `/assets/../../${above}`,
     ];
     for (const path of paths) {
-      const { status, text } = await get(path);
-      expect([path, status >= 400 && status < 500, text.includes('above')]).toEqual([path, true, false]);
+      const { status, text } = await get(path, { 'Accept-Encoding': 'br' });
+      expect([path, status >= 400 && status < 500, /above|hidden/.test(text)]).toEqual([path, true, false]);
     }
     const live = await request(test.app).get('/health/live').expect(200);
     expect(live.headers['content-security-policy']).toContain('frame-ancestors');
@@ -89,6 +99,67 @@ describe('the page served by chat-core', () => {
     }
     expect((await get('/', { 'If-Match': '"x"' })).status).toBe(400);
     expect((await get('/api-docs/swagger-ui.css', { Range: 'bytes=99999999-' })).status).toBe(200);
+  });
+
+  it('comes in the smallest form that is there and that its reader accepts, each with a mark of its own', async () => {
+    const forms: [string, string | undefined, string | undefined][] = [
+      ['/assets/a.js', 'gzip, deflate, br', 'br'],
+      ['/assets/a.js?x=1', 'gzip, br', 'br'],
+      ['/assets/a.js', 'gzip, deflate', 'gzip'],
+      ['/assets/a.js', 'br;q=0, gzip', 'gzip'],
+      ['/assets/a.js', 'identity', undefined],
+      ['/assets/a.js', undefined, undefined],
+      ['/assets/b.js', 'gzip, br', undefined],
+      ['/', 'gzip, br', 'br'],
+      ['/', 'gzip', undefined],
+      ['/index.html', 'gzip, br', 'br'],
+    ];
+    const marks = new Map<string, unknown>();
+    for (const [path, accepted, encoding] of forms) {
+      for (const method of ['GET', 'HEAD']) {
+        const answer = await get(path, accepted === undefined ? {} : { 'Accept-Encoding': accepted }, method);
+        const name = path === '/' ? 'index.html' : path.replace(/^\/|\?.*/g, '');
+        const ending = { br: '.br', gzip: '.gz' }[encoding ?? ''] ?? '';
+        const bytes = await readFile(join(folder, name + ending));
+        expect([path, accepted, answer.status, answer.headers['content-encoding']]).toEqual([
+          path,
+          accepted,
+          200,
+          encoding,
+        ]);
+        expect(answer.headers['content-length']).toBe(String(bytes.length));
+        expect(answer.text).toBe(method === 'HEAD' ? '' : String(bytes));
+        expect(answer.headers['content-type']).toMatch(/^text\/(html|javascript); charset=utf-8$/);
+        expect(answer.headers.vary).toBe('Accept-Encoding');
+        marks.set(name + ending, answer.headers.etag);
+        if (name.endsWith('.js')) expect(answer.headers['cache-control']).toBe('immutable');
+      }
+    }
+    expect(new Set(marks.values()).size).toBe(marks.size);
+  });
+
+  it('says nothing of a form in an answer that has none', async () => {
+    const accepting = { 'Accept-Encoding': 'gzip, br' };
+    const { headers } = await get('/assets/a.js', accepting);
+    const same = await get('/assets/a.js', { ...accepting, 'If-None-Match': String(headers.etag) });
+    expect([same.status, same.headers['content-encoding'], same.headers.vary]).toEqual([
+      304,
+      undefined,
+      'Accept-Encoding',
+    ]);
+    const part = await get('/assets/a.js', { ...accepting, Range: 'bytes=0-1' });
+    expect([part.status, part.headers['content-encoding'], part.text]).toEqual([200, 'br', 'small as br']);
+    for (const [path, more] of [
+      ['/assets/a.js', { 'If-Match': '"x"' }],
+      ['/assets/no.js', {}],
+      ['/assets/%zz.js', {}],
+      ['/x.constructor', {}],
+    ] as const) {
+      const refused = await get(path, { ...accepting, ...more });
+      expect([path, refused.status >= 400 && refused.status < 500]).toEqual([path, true]);
+      expect([path, refused.headers['content-encoding']]).toEqual([path, undefined]);
+      expect(JSON.parse(refused.text)).toHaveProperty('code');
+    }
   });
 
   it('is asked for by the variable alone, which is refused without a build', async () => {

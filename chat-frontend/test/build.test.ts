@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildPage } from './support/built-page.ts';
 
@@ -14,6 +14,7 @@ beforeAll(() => {
 
 afterAll(() => built?.remove());
 
+const COMPRESSED = /\.(br|gz)$/;
 const weight = (...names: string[]) =>
   names.reduce((sum, name) => sum + gzipSync(read(`assets/${name}`), { level: 9 }).length, 0) / 1_000;
 
@@ -52,9 +53,29 @@ function imports(name: string): string[] {
   return [...code.matchAll(/(?:from|import)\s*"\.\/([\w.-]+)"/g)].map(([, file]) => file ?? '');
 }
 
+test('each text lies there in two smaller forms, which hold the same', () => {
+  const names = readdirSync(built.folder, { recursive: true, encoding: 'utf8' });
+  const small = names.filter((name) => COMPRESSED.test(name));
+  for (const name of small) {
+    const plain = read(name.replace(COMPRESSED, ''));
+    const open = name.endsWith('.br') ? brotliDecompressSync : gunzipSync;
+    expect([name, open(read(name)).equals(plain), read(name).length < plain.length]).toEqual([
+      name,
+      true,
+      true,
+    ]);
+  }
+  const heavy = names.filter((name) => /\.(html|js|css)$/.test(name) && read(name).length > 1_000);
+  expect(heavy.length).toBeGreaterThan(5);
+  for (const name of heavy) expect(small).toEqual(expect.arrayContaining([`${name}.br`, `${name}.gz`]));
+  expect(small.filter((name) => /\.png\./.test(name))).toEqual([]);
+});
+
 test('the worker knows every file of the build, and is small itself', () => {
   const worker = read('sw.js').toString();
-  const names = readdirSync(join(built.folder, 'assets')).map((name) => `/assets/${name}`);
+  const names = readdirSync(join(built.folder, 'assets'))
+    .filter((name) => !COMPRESSED.test(name))
+    .map((name) => `/assets/${name}`);
   for (const path of [...names, '/favicon.svg', '/manifest.webmanifest', '/icons/icon-192.png']) {
     expect(worker).toContain(`\`${path}\``);
   }
@@ -63,6 +84,7 @@ test('the worker knows every file of the build, and is small itself', () => {
       .toString()
       .match(/<script[^>]* src="([^"]+)"/) ?? [];
   expect(worker).toContain(`entry:\`${script}\``);
+  expect(worker).not.toMatch(/\.(br|gz)`/);
   for (const name of ['vercel.json', '_headers', 'sw.js']) expect(worker).not.toContain(`\`/${name}\``);
   expect(gzipSync(worker, { level: 9 }).length).toBeLessThanOrEqual(4_000);
 });

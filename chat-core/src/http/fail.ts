@@ -5,6 +5,8 @@ import type { Log } from '../log.ts';
 import type { Failure } from '../wire.ts';
 import { guardContent } from './headers.ts';
 
+const OF_A_FILE = ['ETag', 'Last-Modified', 'Content-Encoding', 'Content-Range', 'Accept-Ranges'];
+
 /** Turns any error into its answer, the one place that does. What is not an ApiError is logged under a request id. */
 export function fail(log: Log, route: string, response: ServerResponse, error: unknown): void {
   if (response.headersSent) {
@@ -13,7 +15,7 @@ export function fail(log: Log, route: string, response: ServerResponse, error: u
   }
   const known = asApiError(error);
   // What a static file had said of itself is not true of a refusal.
-  for (const name of ['ETag', 'Last-Modified', 'Content-Range', 'Accept-Ranges']) response.removeHeader(name);
+  for (const name of OF_A_FILE) response.removeHeader(name);
   const answer: Failure = { error: known.message, code: known.code };
   if (known.code === 'INTERNAL') {
     answer.requestId = randomUUID();

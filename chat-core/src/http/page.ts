@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import express, { type Express } from 'express';
+import type { Express } from 'express';
+import { serveFiles } from './files.ts';
 
 type Rule = { source: string; headers: { key: string; value: string }[] };
 
@@ -17,15 +18,7 @@ export function mountPage(app: Express, folder: string): void {
     }
     next();
   });
-  app.use(
-    express.static(folder, {
-      index: 'index.html',
-      redirect: false,
-      cacheControl: false,
-      acceptRanges: false,
-      dotfiles: 'ignore',
-    }),
-  );
+  app.use(serveFiles(folder));
 }
 
 function readRules(folder: string): { source: RegExp; headers: Rule['headers'] }[] {
