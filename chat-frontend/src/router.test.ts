@@ -19,6 +19,8 @@ const routes: Route[] = [
   { name: 'chat', conversationId: id },
   { name: 'contact', userId: id },
   { name: 'invite', code: 'Zx8k-Q2_m' },
+  { name: 'add', username: 'budi.santoso' },
+  { name: 'add', username: 'Pak Joko / ?#%' },
 ];
 
 test.each(routes)('$name is written and read back as the same page', (route) => {
@@ -37,6 +39,8 @@ test.each([
   '#/invite/',
   '#/invite/a%20b',
   '#/contact/',
+  '#/add/',
+  '#/add/%E0%A4',
 ])('an unknown address (%s) is the list of chats', (hash) => {
   expect(parseRoute(hash)).toEqual({ name: 'chats' });
 });

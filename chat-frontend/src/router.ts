@@ -5,7 +5,9 @@ export type Route =
   | { name: (typeof PLAIN)[number] }
   | { name: 'chat'; conversationId: Id }
   | { name: 'contact'; userId: Id }
-  | { name: 'invite'; code: string };
+  | { name: 'invite'; code: string }
+  /** Somebody's own link: to add them. */
+  | { name: 'add'; username: string };
 
 const PLAIN = [
   'chats',
@@ -21,6 +23,8 @@ const PLAIN = [
 ] as const;
 const OUTSIDE = ['login', 'register', 'reset'] as const;
 const CODE = /^[\w-]{1,128}$/;
+/** Letters of a username in a link; imported ones are longer than those that are registered. */
+const LONGEST_NAME = 256;
 
 /** The page of a hash such as `#/chat/<id>`; anything unknown is the list of chats. */
 export function parseRoute(hash: string): Route {
@@ -33,7 +37,17 @@ export function parseRoute(hash: string): Route {
     if (name === 'contact') return { name, userId: id };
   }
   if (name === 'invite' && CODE.test(id)) return { name, code: id };
+  const username = name === 'add' ? nameIn(id) : '';
+  if (username) return { name: 'add', username };
   return { name: PLAIN.find((known) => known === name) ?? 'chats' };
+}
+
+function nameIn(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded).slice(0, LONGEST_NAME);
+  } catch {
+    return '';
+  }
 }
 
 function readQuery(query: string): { next?: string; invite?: string } {
@@ -54,6 +68,8 @@ export function hashOf(route: Route): string {
       return `#/contact/${route.userId}`;
     case 'invite':
       return `#/invite/${route.code}`;
+    case 'add':
+      return `#/add/${encodeURIComponent(route.username)}`;
     case 'login':
     case 'register':
     case 'reset': {

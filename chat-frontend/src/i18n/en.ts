@@ -1,10 +1,12 @@
 import { pwaEn } from '../pwa/texts.en.ts';
+import { comfortEn } from './comfort.en.ts';
 import type { Texts } from './id.ts';
 import { peopleEn } from './people.en.ts';
 
 export const en: Texts = {
   ...pwaEn,
   ...peopleEn,
+  ...comfortEn,
 
   'app.tagline': 'Quiet conversation, on a box of your own',
   'app.skip': 'Skip to content',

@@ -1,5 +1,6 @@
 import type { FailureCode } from '../failure.ts';
 import { pwaId } from '../pwa/texts.id.ts';
+import { comfortId } from './comfort.id.ts';
 import { peopleId } from './people.id.ts';
 
 /** A sentence, with `{name}` for what is filled in; two forms where a language counts one differently. */
@@ -8,6 +9,7 @@ export type Text = string | { one: string; other: string };
 export const id = {
   ...pwaId,
   ...peopleId,
+  ...comfortId,
 
   'app.tagline': 'Obrolan tenang, di kotak milik sendiri',
   'app.skip': 'Langsung ke isi',

@@ -74,7 +74,6 @@ export const peopleEn: Record<keyof typeof peopleId, Text> = {
   'invites.made': 'New link',
   'invites.link': 'Invitation link',
   'invites.once': 'Copy it now: this link is not shown again.',
-  'invites.copied': 'Link copied.',
   'invites.share': 'Share',
   'invites.shareText': 'Let us talk on Bisik',
   'invites.open': 'Open invitations',

@@ -75,7 +75,6 @@ export const peopleId = {
   'invites.made': 'Tautan baru',
   'invites.link': 'Tautan undangan',
   'invites.once': 'Salin sekarang: tautan ini tidak ditampilkan lagi nanti.',
-  'invites.copied': 'Tautan disalin.',
   'invites.share': 'Bagikan',
   'invites.shareText': 'Ayo mengobrol di Bisik',
   'invites.open': 'Undangan yang masih berlaku',

@@ -4,7 +4,7 @@ import { el, setText } from './el.ts';
 import { entryOther, entryPage } from './entry-page.ts';
 import { checkNewPassword, type FieldSpec } from './field.ts';
 import { mountForm } from './form.ts';
-import { codeIn } from './invite-code.ts';
+import { codeIn } from './links.ts';
 import type { Screen, Ui } from './ui.ts';
 
 export type EntryRoute = Extract<Route, { name: 'login' | 'register' | 'reset' }>;

@@ -1,13 +1,13 @@
 import type { Invite } from '../../../chat-core/src/wire.ts';
 import { failureOf } from '../failure.ts';
-import { copyText } from './clipboard.ts';
 import { doAsked } from './doing.ts';
 import { el, setText } from './el.ts';
-import { linkOf } from './invite-code.ts';
+import { inviteLink } from './links.ts';
 import { keyedList } from './list.ts';
 import { panel } from './panel.ts';
 import { rowButton } from './person-row.ts';
 import { mountSelect } from './select.ts';
+import { mountShareLink } from './share-link.ts';
 import type { Screen, Ui } from './ui.ts';
 
 const USES = [1, 5, 20];
@@ -15,7 +15,7 @@ const DAYS = [1, 7, 30];
 
 /** Makes links that let others in, and takes them back. */
 export function mountInvites(ui: Ui): Screen {
-  const { i18n, actions, notify } = ui;
+  const { i18n, actions } = ui;
   const { t } = i18n;
   let invites: Invite[] = [];
 
@@ -28,20 +28,13 @@ export function mountInvites(ui: Ui): Screen {
     { type: 'button', class: 'button button-main', on: { click: () => void onMake() } },
     t('invites.make'),
   );
-  const link = el('input', { class: 'invite-link', readonly: true, 'aria-label': t('invites.link') });
-  const copy = el('button', { type: 'button', class: 'button', on: { click: onCopy } }, t('bubble.copy'));
-  const share = el(
-    'button',
-    { type: 'button', class: 'button', hidden: !('share' in navigator), on: { click: onShare } },
-    t('invites.share'),
-  );
+  const link = mountShareLink(ui, { label: t('invites.link'), text: 'invites.shareText' });
   const made = el(
     'section',
     { class: 'card invite-made', hidden: true },
     el('h2', {}, t('invites.made')),
-    link,
     el('p', { class: 'field-hint' }, t('invites.once')),
-    el('div', { class: 'invite-buttons' }, copy, share),
+    link.node,
   );
   const none = el('p', { class: 'person-none', role: 'status' }, t('form.busy'));
   const list = el('ul', { class: 'people' });
@@ -90,22 +83,12 @@ export function mountInvites(ui: Ui): Screen {
     const wanted = { uses: Number(uses.select.value), days: Number(days.select.value) };
     await doAsked(ui, undefined, async () => {
       const { code, ...invite } = await actions.makeInvite(wanted);
-      link.value = linkOf(code, location);
+      link.show(inviteLink(code, location));
       made.hidden = false;
       show([invite, ...invites]);
-      link.focus();
       link.select();
     });
     make.removeAttribute('aria-disabled');
-  }
-
-  async function onCopy(): Promise<void> {
-    notify(t((await copyText(link.value)) ? 'invites.copied' : 'notice.notCopied'));
-  }
-
-  /** Whoever closes the sheet of the system has not failed. */
-  async function onShare(): Promise<void> {
-    await navigator.share({ text: t('invites.shareText'), url: link.value }).catch(() => undefined);
   }
 
   async function onRevoke(id: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { mountNotifications } from '../pwa/notifications.ts';
 import type { Route } from '../router.ts';
+import { mountAddFriend } from './add-friend.ts';
 import { mountBlocked } from './blocked.ts';
 import { mountContact } from './contact.ts';
 import { mountInvites } from './invites.ts';
@@ -13,6 +14,10 @@ import type { Screen, Ui } from './ui.ts';
 /** The part of the page beside the conversations. */
 export function mountPanel(ui: Ui, route: Route): Screen {
   switch (route.name) {
+    case 'add':
+      return mountAddFriend(ui, route.username);
+    case 'add-friend':
+      return mountAddFriend(ui);
     case 'contact':
       return mountContact(ui, route.userId);
     case 'requests':

@@ -1,6 +1,5 @@
 import type { Key } from '../i18n/id.ts';
 import type { Route } from '../router.ts';
-import { mountAddFriend } from './add-friend.ts';
 import { mountConversation } from './conversation.ts';
 import { mountLogin, mountRegister } from './entry.ts';
 import { mountLater } from './later.ts';
@@ -24,8 +23,6 @@ export function mountScreen(ui: Ui, route: Route, expired: boolean): Screen {
       return mountWelcome(ui);
     case 'chat':
       return mountConversation(ui, route.conversationId);
-    case 'add-friend':
-      return mountAddFriend(ui);
     default:
       return mountLater(ui, panels, title, ({ mountPanel }) => mountPanel(ui, route));
   }
@@ -38,6 +35,7 @@ const TITLES: Partial<Record<Route['name'], Key>> = {
   invite: 'invite.title',
   contact: 'contact.title',
   'add-friend': 'friend.title',
+  add: 'friend.title',
   requests: 'requests.title',
   invites: 'invites.title',
   profile: 'profile.title',

@@ -82,6 +82,7 @@ export const INSIDE: Scene[] = [
       await page.locator('.field-error:not(:empty)').waitFor();
     },
   },
+  { name: 'add-by-link', route: () => 'add/wati' },
   plain('requests'),
   plain('invites'),
   {

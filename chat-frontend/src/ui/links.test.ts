@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { codeIn, inviteLink, ownLink, usernameIn } from './links.ts';
+
+const place = { origin: 'https://chat.example.org', pathname: '/' };
+
+test('the code is found in itself and in the whole link', () => {
+  const link = inviteLink('Zx8k-Q2_m', place);
+  expect(link).toBe('https://chat.example.org/#/invite/Zx8k-Q2_m');
+  for (const text of ['Zx8k-Q2_m', ' Zx8k-Q2_m\n', link, `  ${link}`]) expect(codeIn(text)).toBe('Zx8k-Q2_m');
+});
+
+test.each(['sari', 'budi.santoso', 'Pak Joko', 'a/b?c#d', 'ユーザー'])(
+  'the username %s is found in itself and in the link of its owner',
+  (username) => {
+    const link = ownLink(username, place);
+    expect(link).toMatch(/^https:\/\/chat\.example\.org\/#\/add\/[^/?#\s]+$/);
+    for (const text of [username, ` ${username} `, link, ` ${link}\n`])
+      expect(usernameIn(text)).toBe(username);
+  },
+);

@@ -1,0 +1,27 @@
+import { hashOf, parseRoute } from '../router.ts';
+
+type Place = Pick<Location, 'origin' | 'pathname'>;
+
+/** The code in what somebody typed or pasted: the code itself, or the whole link. */
+export function codeIn(text: string): string {
+  return text.trim().replace(/^.*\/invite\//, '');
+}
+
+/** The username in what somebody typed or pasted: itself, or that of somebody's own link. */
+export function usernameIn(text: string): string {
+  const [, hash] = text.split(/(?=#\/add\/)/, 2);
+  const route = parseRoute(hash?.trim() ?? '');
+  return route.name === 'add' ? route.username : text.trim();
+}
+
+/** The link that carries a code to whoever follows it. The part after # never reaches a server. */
+export function inviteLink(code: string, place: Place): string {
+  return linkTo(hashOf({ name: 'invite', code }), place);
+}
+
+/** The link by which others on the box add somebody. */
+export function ownLink(username: string, place: Place): string {
+  return linkTo(hashOf({ name: 'add', username }), place);
+}
+
+const linkTo = (hash: string, { origin, pathname }: Place) => `${origin}${pathname}${hash}`;
