@@ -25,6 +25,7 @@ import { openTurns } from './http/turns.ts';
 import { inviteRoutes } from './invites/routes.ts';
 import type { Log } from './log.ts';
 import { messageRoutes } from './messages/routes.ts';
+import { muteRoute } from './people/mute-route.ts';
 import { openPeople } from './people/people.ts';
 import { peopleRoutes } from './people/routes.ts';
 import type { PushKey } from './push/key.ts';
@@ -86,6 +87,7 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
     cipher,
     people,
     marks: sync.marks,
+    clock,
     looking,
     log,
     key: pushKey,
@@ -99,6 +101,7 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
     ...inviteRoutes({ store, clock }),
     ...friendRoutes({ store, people, friendship: config.friendship, now }),
     ...peopleRoutes({ store, cipher, people, onSwitch: sync.switched }),
+    muteRoute({ store, clock }),
     ...authRoutes(sessions, limits, config.registration),
     ...pushRoutes(store, pushes, pushKey.publicKey),
     ...boxRoutes(config),

@@ -63,11 +63,16 @@ export const Profile: z.ZodType<wire.Profile> = z.strictObject(profile).meta({ i
 export const Audience = z.enum(['everyone', 'contacts', 'nobody']);
 export const PictureType = z.enum(['image/webp', 'image/jpeg', 'image/png']);
 
+export const Muted: z.ZodType<wire.Muted> = z
+  .strictObject({ conversationId: Id, until: Time.exactOptional() })
+  .meta({ id: 'Muted' });
+
 /** A person as they see themselves. */
 export const Me: z.ZodType<wire.Me> = z
   .strictObject({
     ...profile,
     privacy: z.strictObject({ lastSeen: Audience, typing: Audience, readReceipts: z.boolean() }),
+    muted: z.array(Muted).exactOptional(),
   })
   .meta({ id: 'Me' });
 

@@ -14,7 +14,12 @@ export type Profile = { id: Id; username: string; displayName?: string; about?: 
 export type Audience = 'everyone' | 'contacts' | 'nobody';
 /** What a person lets others know of them; who hides something does not see it of others. */
 export type Privacy = { lastSeen: Audience; typing: Audience; readReceipts: boolean };
-export type Me = Profile & { privacy: Privacy };
+/** A conversation somebody is not told of, for ever or `until` a time. */
+export type Muted = { conversationId: Id; until?: number };
+export type MuteFor = '8h' | '1w' | 'always' | 'off';
+export type Mute = { conversationId: Id; for: MuteFor };
+export type MuteAnswer = { muted: Muted[] };
+export type Me = Profile & { privacy: Privacy; muted?: Muted[] };
 /** `type` is what the bytes are: image/webp, image/jpeg or image/png; `data` is base64. */
 export type Picture = { type: 'image/webp' | 'image/jpeg' | 'image/png'; data: string };
 /** Only what is named changes. An empty text, and null for the picture, takes it away. */

@@ -140,6 +140,20 @@ describe('nothing is pushed', () => {
     expect(service.arrived.at(-1)?.path).toBe('/push/one');
   });
 
+  it('of a conversation that is muted, until its time is over', async () => {
+    await told('name', 'one');
+    await told('name', 'two', await enter(test, 'budi'));
+    const { conversationId } = await write('sebelum');
+    await until(() => letters() === 2);
+    await who(budi).post('/chat/mute', { conversationId, for: '8h' });
+    await write('diam');
+    await afterwards();
+    expect(letters()).toBe(2);
+    test.clock.now += 8 * 3_600_000 + 1;
+    await write('lagi');
+    await until(() => letters() === 4);
+  });
+
   it('to a device that does not want it any more', async () => {
     await told();
     await who(budi).post('/push/unsubscribe', {});

@@ -86,6 +86,7 @@ async function make({ cipher, people }: EditDeps, account: Account, wish: Wish):
       ...(sealedTexts && { texts: sealedTexts }),
       ...(shown && { picture: { id: shown.id, edit: shown.edit } }),
       ...(!isSame(privacy, DEFAULT_PRIVACY) && { privacy }),
+      ...(profile?.muted && { muted: profile.muted }),
     },
   };
 }

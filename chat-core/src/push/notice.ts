@@ -1,5 +1,7 @@
 import type { Cipher } from '../cipher/cipher.ts';
+import type { Clock } from '../clock.ts';
 import { isGone, openFor } from '../messages/message.ts';
+import { isMuted } from '../people/muting.ts';
 import type { People } from '../people/people.ts';
 import type { Store } from '../storage/store.ts';
 import type { Marks } from '../sync/marks.ts';
@@ -10,18 +12,19 @@ const SHOWN = 160;
 /** Every letter is of this length, so that a push service learns nothing of what it carries. */
 const PADDED_BYTES = 1536;
 
-export type NoticeDeps = { store: Store; cipher: Cipher; people: People; marks: Marks };
+export type NoticeDeps = { store: Store; cipher: Cipher; people: People; marks: Marks; clock: Clock };
 
 /**
  * What is to be told of a conversation now, as much of it as its person allows on a lock screen; undefined when they
- * have read it all meanwhile. A text that cannot be opened is left out.
+ * have read it all meanwhile, or have muted it. A text that cannot be opened is left out.
  */
 export async function composeNotice(
-  { store, cipher, people, marks }: NoticeDeps,
+  { store, cipher, people, marks, clock }: NoticeDeps,
   userId: Id,
   conversationId: Id,
   preview: PushPreview,
 ): Promise<PushNotice | undefined> {
+  if (isMuted(await store.account(userId), conversationId, clock())) return undefined;
   const conversation = await store.conversation(conversationId);
   const [last] = await store.messages(conversationId, { limit: 1 });
   if (!conversation || !last || last.senderId === userId || isGone(last)) return undefined;

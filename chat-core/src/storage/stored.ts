@@ -1,5 +1,5 @@
 import type { Sealed } from '../cipher/cipher.ts';
-import type { Id, Privacy } from '../wire.ts';
+import type { Id, Muted, Privacy } from '../wire.ts';
 
 /** One place an account is signed in; times are epoch milliseconds. */
 export type StoredDevice = {
@@ -61,6 +61,8 @@ export type StoredProfile = {
   picture?: { id: Id; edit: number };
   /** Unset while it is what everybody begins with. */
   privacy?: Privacy;
+  /** Conversations this person is not told of; those whose time is over go with the next change. */
+  muted?: Muted[];
   /** Revision of the last change, and of the last one that others see. */
   rev: number;
   shownRev: number;

@@ -40,6 +40,12 @@ export const MATRIX: Record<string, Row> = {
     friend: '200',
     stranger: '403 NOT_MEMBER',
   },
+  'POST /chat/mute': {
+    path: '/chat/mute',
+    body: ({ conversationId }) => ({ conversationId, for: '1w' }),
+    ...ofMany('200'),
+    stranger: '403 NOT_MEMBER',
+  },
   'PATCH /me': {
     path: '/me',
     body: () => ({ displayName: 'Saya', privacy: { typing: 'nobody' } }),

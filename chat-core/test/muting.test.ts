@@ -1,0 +1,64 @@
+import { beforeEach, expect, it, vi } from 'vitest';
+import type { Delta, Muted, MuteFor } from '../src/wire.ts';
+import { startApp, type TestApp } from './support/app.ts';
+import { type Client, enter, join, joinFriends } from './support/client.ts';
+
+vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
+
+const HOUR_MS = 3_600_000;
+let test: TestApp;
+let ani: Client;
+let budi: Client;
+let conversationId: string;
+beforeEach(async () => {
+  test = await startApp();
+  [ani, budi] = await joinFriends(test);
+  conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
+});
+
+const mute = (who: Client, length: MuteFor, id = conversationId) =>
+  who.post('/chat/mute', { conversationId: id, for: length });
+const poll = async (who: Client, cursor?: string): Promise<Delta | undefined> => {
+  const answer = await who.get('/sync', cursor ? { 'Last-Event-ID': cursor } : {});
+  return answer.status === 204 ? undefined : (answer.body as Delta);
+};
+
+it('is told to the other devices of whoever mutes, and to nobody else', async () => {
+  const phone = await enter(test, 'budi');
+  const [own, others] = [await poll(phone), await poll(ani)];
+  const answer = await mute(budi, '8h');
+  const muted: Muted[] = [{ conversationId, until: test.clock.now + 8 * HOUR_MS }];
+  expect([answer.status, answer.body]).toEqual([200, { muted }]);
+  expect((await poll(phone, own?.cursor))?.me?.muted).toEqual(muted);
+  expect(await poll(ani, others?.cursor)).toBeUndefined();
+});
+
+it('stays when something else of the profile changes, and ends by being taken back', async () => {
+  await mute(budi, 'always');
+  await budi.patch('/me', { displayName: 'Budi S.', privacy: { typing: 'nobody' } });
+  expect((await poll(budi))?.me).toMatchObject({ displayName: 'Budi S.', muted: [{ conversationId }] });
+  await mute(budi, 'off');
+  const me = (await poll(budi))?.me;
+  expect(me).toMatchObject({ displayName: 'Budi S.', privacy: { typing: 'nobody' } });
+  expect(me).not.toHaveProperty('muted');
+});
+
+it('forgets those whose time is over with the next change, and writes nothing that changes nothing', async () => {
+  await mute(budi, '1w');
+  await join(test, 'citra');
+  await budi.post('/friends/add', { myId: budi.id, friendUsername: 'citra' });
+  const other = (await test.store.conversationsOf(budi.id)).find(({ id }) => id !== conversationId)?.id ?? '';
+  test.clock.now += 7 * 24 * HOUR_MS + 1;
+  expect((await mute(budi, 'always', other)).body.muted).toEqual([{ conversationId: other }]);
+  const before = test.store.revision();
+  await mute(budi, 'always', other);
+  await mute(budi, 'off');
+  expect(test.store.revision()).toBe(before);
+});
+
+it('has an end to how many there are', async () => {
+  const many = Array.from({ length: 200 }, (_, at) => ({ conversationId: `other-${at}` }));
+  await test.store.transact((tx) => tx.saveProfile(budi.id, { edit: 0, muted: many }, { isShown: false }));
+  const refused = await mute(budi, 'always');
+  expect([refused.status, refused.body.code]).toEqual([409, 'LIST_FULL']);
+});
