@@ -93,6 +93,11 @@ export function createActions({
     async changeMe(change) {
       store.dispatch({ type: 'me', me: await api.changeMe(change) });
     },
+    async mute(conversationId, length) {
+      const { muted } = await api.mute({ conversationId, for: length });
+      const { me } = store.get();
+      if (me && 'privacy' in me) store.dispatch({ type: 'me', me: { ...me, muted } });
+    },
     /** The box shows the pictures of friends, and one's own. */
     picture: (person) => {
       const near = person && (person.id === myId() || isFriend(store.get(), person.id));

@@ -2,7 +2,7 @@ import type { Id, Profile } from '../../chat-core/src/wire.ts';
 import type { Chat } from './chat.ts';
 import { reachOf, type Tick, tickOf } from './marks.ts';
 import type { State } from './state.ts';
-import { companion, isOnline, lastShown, nameOf, pendingOf, typingIn } from './views.ts';
+import { companion, isOnline, lastShown, mutedUntil, nameOf, pendingOf, typingIn } from './views.ts';
 
 /** A conversation in the list. */
 export type ChatRow = {
@@ -18,20 +18,21 @@ export type ChatRow = {
   locked: boolean;
   deleted: boolean;
   unread: number;
+  muted: boolean;
   typing: boolean;
   online: boolean;
 };
 
 /** The chat list: latest first, then those without a word by name. `filter` ignores case and diacritics. */
-export function chatRows(state: State, filter = ''): ChatRow[] {
+export function chatRows(state: State, now: number, filter = ''): ChatRow[] {
   const wanted = fold(filter);
   return Object.values(state.chats)
-    .map((chat) => rowOf(state, chat))
+    .map((chat) => rowOf(state, chat, now))
     .filter(({ name, person }) => fold(`${name}\n${person?.username ?? ''}`).includes(wanted))
     .sort((a, b) => b.at - a.at || a.name.localeCompare(b.name));
 }
 
-function rowOf(state: State, chat: Chat): ChatRow {
+function rowOf(state: State, chat: Chat, now: number): ChatRow {
   const draft = state.drafts[chat.id]?.trim() ?? '';
   const person = companion(state, chat);
   const latest = pendingOf(state, chat).at(-1);
@@ -52,6 +53,7 @@ function rowOf(state: State, chat: Chat): ChatRow {
     locked: last?.locked === true && !latest,
     deleted: last?.deleted === true && !latest,
     unread: unreadOf(chat),
+    muted: mutedUntil(state, chat.id, now) !== undefined,
     typing: typingIn(state, chat),
     online: person !== undefined && isOnline(state, person.id),
   };
@@ -62,8 +64,10 @@ function unreadOf(chat: Chat): number {
   return chat.seen >= chat.lastSeq ? 0 : chat.unread;
 }
 
-export function unreadChats(state: State): number {
-  return Object.values(state.chats).filter((chat) => unreadOf(chat) > 0).length;
+/** How many conversations call for attention: what is muted does not. */
+export function unreadChats(state: State, now: number): number {
+  const calls = (chat: Chat) => unreadOf(chat) > 0 && mutedUntil(state, chat.id, now) === undefined;
+  return Object.values(state.chats).filter(calls).length;
 }
 
 export function fold(text: string): string {

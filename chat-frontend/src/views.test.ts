@@ -16,7 +16,7 @@ import {
 import type { Chat } from './chat.ts';
 import { chatRows, fold, unreadChats } from './chat-rows.ts';
 import { type Event, reduce, type State } from './state.ts';
-import { bubblesOf, canWrite, linkShown, nameOf } from './views.ts';
+import { bubblesOf, canWrite, linkShown, mutedUntil, nameOf } from './views.ts';
 
 const chatOf = (state: State): Chat => state.chats[chatId] ?? expect.fail('no chat');
 
@@ -41,7 +41,7 @@ test('a message on its way stands after the stored ones and gives way to its sto
 });
 
 test('a chat has as many unread messages as the box says, and none once it was looked at here', () => {
-  const unread = (state: State) => [chatRows(state)[0]?.unread, unreadChats(state)];
+  const unread = (state: State) => [chatRows(state, 0)[0]?.unread, unreadChats(state, 0)];
   const fresh = after(...start(3));
   expect(unread(fresh)).toEqual([3, 1]);
   const looked = reduce(fresh, { type: 'seen', conversationId: chatId, seq: 3 });
@@ -55,7 +55,7 @@ test('a chat has as many unread messages as the box says, and none once it was l
 
 test('reading on another device takes the number away here', () => {
   const elsewhere = delta({ conversations: [conversation(3, { unread: 0 })], marks: [mark(3, 3, me.id)] });
-  expect(unreadChats(after(...start(3), elsewhere))).toBe(0);
+  expect(unreadChats(after(...start(3), elsewhere), 0)).toBe(0);
 });
 
 test('one’s own messages tell how far they have come, each by its seq, and never less than before', () => {
@@ -79,11 +79,11 @@ test('one’s own messages tell how far they have come, each by its seq, and nev
 test('one’s own mark says nothing of one’s own messages', () => {
   const last = message(3, { senderId: me.id });
   const state = after(...start(2), { type: 'sent', message: last }, delta({ marks: [mark(3, 3, me.id)] }));
-  expect(chatRows(state)[0]?.tick).toBe('sent');
+  expect(chatRows(state, 0)[0]?.tick).toBe('sent');
 });
 
 test('the list tells how far the latest words have come when they are one’s own', () => {
-  const tick = (state: State) => chatRows(state)[0]?.tick;
+  const tick = (state: State) => chatRows(state, 0)[0]?.tick;
   const theirs = after(...start(2), delta({ marks: [mark(2, 2)] }));
   expect(tick(theirs)).toBeUndefined();
   const waiting = reduce(theirs, { type: 'outbox', entries: [pending('m3', { status: 'failed' })] });
@@ -106,14 +106,14 @@ test('the list shows the latest conversation first and finds names by folded let
   });
   const third = conversation(0, { id: 'chat-3', members: [me, { id: 'adi', username: 'adi' }] });
   const state = after(...start(3), delta({ conversations: [third, second] }));
-  expect(chatRows(state).map(({ name }) => name)).toEqual(['Çitra', 'Budi', 'adi']);
-  expect(chatRows(state, ' CITRA ').map(({ name }) => name)).toEqual(['Çitra']);
-  expect(chatRows(state, 'zz')).toEqual([]);
+  expect(chatRows(state, 0).map(({ name }) => name)).toEqual(['Çitra', 'Budi', 'adi']);
+  expect(chatRows(state, 0, ' CITRA ').map(({ name }) => name)).toEqual(['Çitra']);
+  expect(chatRows(state, 0, 'zz')).toEqual([]);
 });
 
 test('the list prefers what waits to be sent over what was said', () => {
   const state = after(...start(3), { type: 'outbox', entries: [pending('new words', { at: 50_000 })] });
-  expect(chatRows(state)[0]).toMatchObject({
+  expect(chatRows(state, 0)[0]).toMatchObject({
     preview: 'new words',
     own: true,
     tick: 'sending',
@@ -170,9 +170,9 @@ test('an answer shows what it answers as that is now: its text, or that nothing 
 
 test('the list speaks of the newest message that is still to be seen', () => {
   const read = after(...start(3), history(messages(1, 3)));
-  expect(chatRows(read)[0]?.preview).toBe('text 3');
-  expect(chatRows(reduce(read, { type: 'leaving', ids: ['m3'] }))[0]?.preview).toBe('text 2');
-  expect(chatRows(reduce(read, delta({ messages: [gone(3)] })))[0]).toMatchObject({
+  expect(chatRows(read, 0)[0]?.preview).toBe('text 3');
+  expect(chatRows(reduce(read, { type: 'leaving', ids: ['m3'] }), 0)[0]?.preview).toBe('text 2');
+  expect(chatRows(reduce(read, delta({ messages: [gone(3)] })), 0)[0]).toMatchObject({
     preview: '',
     deleted: true,
   });
@@ -181,8 +181,8 @@ test('the list speaks of the newest message that is still to be seen', () => {
 test('a person goes by their display name, is found by both names, and by the username without one', () => {
   const named = { ...budi, displayName: 'Pak Haji' };
   const state = after(...start(1), delta({ friends: [named] }));
-  expect(chatRows(state, 'haji').map(({ name }) => name)).toEqual(['Pak Haji']);
-  expect(chatRows(state, 'budi').map(({ name }) => name)).toEqual(['Pak Haji']);
+  expect(chatRows(state, 0, 'haji').map(({ name }) => name)).toEqual(['Pak Haji']);
+  expect(chatRows(state, 0, 'budi').map(({ name }) => name)).toEqual(['Pak Haji']);
   expect(nameOf({ ...named, displayName: '' })).toBe('Budi');
 });
 
@@ -191,4 +191,23 @@ test('only to friends one can write', () => {
   expect(canWrite(state, chatOf(state))).toBe(true);
   const removed = reduce(state, delta({ gone: { friends: [budi.id] } }));
   expect(canWrite(removed, chatOf(removed))).toBe(false);
+});
+
+test('a muted conversation is shown so and calls for no attention, until its time is over', () => {
+  const privacy = { lastSeen: 'contacts', typing: 'contacts', readReceipts: true } as const;
+  const muted = (until?: number) =>
+    after(...start(3), {
+      type: 'me',
+      me: { ...me, privacy, muted: [{ conversationId: chatId, ...(until === undefined ? {} : { until }) }] },
+    });
+  const at = (state: State, now: number) => [
+    mutedUntil(state, chatId, now),
+    chatRows(state, now)[0]?.muted,
+    chatRows(state, now)[0]?.unread,
+    unreadChats(state, now),
+  ];
+  expect(at(after(...start(3)), 0)).toEqual([undefined, false, 3, 1]);
+  expect(at(muted(), 5)).toEqual([true, true, 3, 0]);
+  expect(at(muted(6), 5)).toEqual([6, true, 3, 0]);
+  expect(at(muted(5), 5)).toEqual([undefined, false, 3, 1]);
 });

@@ -127,6 +127,14 @@ export function isOnline(state: State, userId: Id): boolean {
   return state.link === 'ok' && state.presence[userId]?.online === true;
 }
 
+/** Until when a conversation is muted: a time, `true` for always, undefined when it is not. */
+export function mutedUntil({ me }: State, conversationId: Id, now: number): number | true | undefined {
+  const muted = me && 'muted' in me ? me.muted : undefined;
+  const one = muted?.find((candidate) => candidate.conversationId === conversationId);
+  const until = one && (one.until ?? true);
+  return until === true || (until ?? 0) > now ? until : undefined;
+}
+
 /** What the banner says. A box that cannot store, or seal, shows first in the messages it holds back. */
 export function linkShown(state: State): Link {
   if (state.link !== 'ok') return state.link;

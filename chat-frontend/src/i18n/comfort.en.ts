@@ -11,4 +11,18 @@ export const comfortEn: Record<keyof typeof comfortId, Text> = {
   'own.already': '{name} is your friend already.',
   'own.whom': 'Add {name} as a friend?',
   'qr.label': 'QR code: {link}',
+
+  'mute.do': 'Mute',
+  'mute.undo': 'Unmute',
+  'mute.is': 'muted',
+  'mute.until': 'Muted until {when}',
+  'mute.always': 'Muted',
+  'mute.title': 'Mute the chat with {name}?',
+  'mute.lead':
+    'No sound and no notification on any of your devices. Messages still arrive; {name} is not told.',
+  'mute.8h': '8 hours',
+  'mute.1w': '1 week',
+  'mute.ever': 'Always',
+  'mute.done': 'The chat is muted.',
+  'mute.undone': 'The chat is heard again.',
 };

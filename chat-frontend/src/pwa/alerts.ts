@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import { keptPrefix } from '../kept.ts';
 import { type State, signedOut } from '../state.ts';
 import type { Shelf } from '../storage.ts';
+import { mutedUntil } from '../views.ts';
 import { newsIn, readIn } from './news.ts';
 import { browserPush, createPush, forgetSubscription, type Push, type PushApi } from './push.ts';
 import { createSound } from './sound.ts';
@@ -89,8 +90,8 @@ export function createAlerts({ container, api, shelf, clock, shown, open, leads,
       const [old, changed] = [before, before.chats !== state.chats];
       before = state;
       if (!changed) return;
-      showBadge(unreadChats(state));
-      const news = newsIn(old, state);
+      showBadge(unreadChats(state, clock.now()));
+      const news = newsIn(old, state).filter((id) => mutedUntil(state, id, clock.now()) === undefined);
       if (news.length > 0 && leads() && !isHeard(news)) void sound.play().catch(() => undefined);
       const known = readIn(old);
       const read = readIn(state);

@@ -31,7 +31,7 @@ const GROUNDS: Record<string, string[]> = {
   'own-read': ['own', 'quote-own'],
   paper: ['ink'],
   'accent-ink': ['accent', 'accent-strong'],
-  surface: ['danger'],
+  surface: ['danger', 'ink-soft'],
   warn: ['warn-soft'],
 };
 

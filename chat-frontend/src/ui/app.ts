@@ -83,8 +83,8 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify'>) {
   };
 }
 
-function titleOf({ i18n: { t } }: Ui, state: State, route: Route | undefined): string {
-  const unread = unreadChats(state);
+function titleOf({ i18n: { t }, now }: Ui, state: State, route: Route | undefined): string {
+  const unread = unreadChats(state, now());
   const count = unread > 0 ? `(${unread}) ` : '';
   const chat = route?.name === 'chat' ? state.chats[route.conversationId] : undefined;
   const page = chat ? nameOf(companion(state, chat)) : route && pageTitle(route, t);

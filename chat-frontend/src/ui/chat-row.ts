@@ -25,11 +25,12 @@ export function createChatRow({ i18n, actions }: Ui, { row: { id } }: RowItem) {
   const text = bdi('', 'chat-text');
   const count = el('span', {});
   const badge = el('span', { class: 'chat-badge' }, count, spoken(` ${t('chats.unread')}`));
+  const quiet = el('span', { class: 'chat-quiet' }, icon('bellOff'), spoken(` (${t('mute.is')})`));
   const link = el(
     'a',
     { class: 'chat-link', href: hashOf({ name: 'chat', conversationId: id }) },
     el('span', { class: 'face' }, face, dot),
-    el('span', { class: 'chat-top' }, name, there, time),
+    el('span', { class: 'chat-top' }, name, there, quiet, time),
     el(
       'span',
       { class: 'chat-bottom' },
@@ -50,6 +51,8 @@ export function createChatRow({ i18n, actions }: Ui, { row: { id } }: RowItem) {
     link.classList.toggle('chat-drafted', draft !== '' && !row.typing);
     link.classList.toggle('chat-typing', row.typing);
     link.classList.toggle('chat-unread', row.unread > 0);
+    link.classList.toggle('chat-muted', row.muted);
+    quiet.hidden = !row.muted;
     badge.hidden = row.unread === 0;
     setText(count, row.unread > MOST_SHOWN ? `${MOST_SHOWN}+` : String(row.unread));
     tick.update(row.typing || draft ? undefined : row.tick);

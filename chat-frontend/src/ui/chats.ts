@@ -71,8 +71,8 @@ export function mountChats(ui: Ui) {
 
   function update(state: State): void {
     const filter = search.value;
-    const rows = chatRows(state, filter);
     const now = ui.now();
+    const rows = chatRows(state, now, filter);
     const openId = route.name === 'chat' ? route.conversationId : undefined;
     render(rows.map((row) => ({ row, now, open: row.id === openId })));
     dressAvatar(face, state.me, ui.actions.picture(state.me));

@@ -7,6 +7,7 @@ import { avatar, dressAvatar } from './avatar.ts';
 import { doAsked } from './doing.ts';
 import { bdi, el, setText } from './el.ts';
 import { lastSeen } from './last-seen.ts';
+import { mountMuting } from './muting.ts';
 import { panel } from './panel.ts';
 import { report } from './report.ts';
 import type { Screen, Ui } from './ui.ts';
@@ -35,6 +36,7 @@ export function mountContact(ui: Ui, userId: Id): Screen {
   const remove = buttonAction('removeFriend', t('contact.remove'), run('remove', actions.removeFriend), true);
   const block = buttonAction('gone', t('contact.block'), run('block', actions.block), true);
   const unblock = buttonAction('check', t('contact.unblock'), run('unblock', actions.unblock));
+  const muting = mountMuting(ui);
   const blocked = el('p', { class: 'contact-blocked' });
   const unknown = el('div', { class: 'empty' }, el('p', { class: 'empty-title' }, t('contact.unknown')));
   const known = el(
@@ -47,6 +49,7 @@ export function mountContact(ui: Ui, userId: Id): Screen {
       'div',
       { class: 'card card-actions' },
       open,
+      muting.node,
       unblock,
       remove,
       block,
@@ -70,6 +73,7 @@ export function mountContact(ui: Ui, userId: Id): Screen {
     seen.hidden = seen.textContent === '';
     setText(about, person.about ?? '');
     about.hidden = !person.about;
+    muting.update(now, chat);
     open.hidden = !chat;
     if (chat) open.setAttribute('href', hashOf({ name: 'chat', conversationId: chat.id }));
     remove.hidden = !isFriend(now, userId);

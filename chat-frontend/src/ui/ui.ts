@@ -5,6 +5,7 @@ import type {
   Id,
   Invite,
   LookAtInviteAnswer,
+  MuteFor,
   NewInvite,
   NewInviteAnswer,
   Profile,
@@ -47,6 +48,8 @@ export type Actions = {
   lookInvite(code: string): Promise<LookAtInviteAnswer>;
   acceptInvite(code: string): Promise<void>;
   changeMe(change: EditMe): Promise<void>;
+  /** Be told of a conversation no more, on any device, or again. */
+  mute(conversationId: Id, length: MuteFor): Promise<void>;
   /** The address of a picture, once it is here. */
   picture(person: Profile | null | undefined): string | undefined;
 

@@ -65,6 +65,11 @@ export const INSIDE: Scene[] = [
     route: ({ budi }) => `contact/${budi.id}`,
     make: (page) => page.locator('.card-actions .action:visible').last().click(),
   },
+  {
+    name: 'contact-mute',
+    route: ({ budi }) => `contact/${budi.id}`,
+    make: (page) => page.locator('.card-actions .action:visible').nth(1).click(),
+  },
   { name: 'contact-unknown', route: () => 'contact/00000000-0000-4000-8000-000000000000' },
   {
     name: 'chat-unknown',

@@ -36,7 +36,8 @@ export async function settleVillage(url: string): Promise<Village> {
     'Nanti Ibu tulis lengkap, soalnya bumbunya banyak sekali dan tidak boleh ada yang ketinggalan',
   );
   await say(ratna, sari, 'Kapan pulang?');
-  await say(dewi, sari, 'Filmnya seru! Nanti aku ceritakan.');
+  const film = await say(dewi, sari, 'Filmnya seru! Nanti aku ceritakan.');
+  await sari.post('/chat/mute', { conversationId: film.conversationId, for: '8h' });
   await say(anton, sari, 'Kak, mau pinjaman cepat?');
   await sari.post('/friends/block', { userId: anton.id });
   await wati.post('/friends/add', { myId: wati.id, friendUsername: 'sari' });
