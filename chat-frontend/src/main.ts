@@ -14,6 +14,7 @@ import { openShelf } from './storage.ts';
 import { createStore } from './store.ts';
 import { mountApp } from './ui/app.ts';
 import { fetchParts } from './ui/parts.ts';
+import { drawUnpressed } from './ui/press.ts';
 import type { Actions } from './ui/ui.ts';
 
 const shelf = openShelf();
@@ -27,14 +28,14 @@ const api = createApi({
     session.end(token);
   },
 });
+const draw = drawUnpressed(window, wallClock, () => app.update(store.get()));
 const store = createStore((state) => {
-  app.update(state);
+  draw();
   alerts.update(state);
 });
 // Absent on plain http.
 const container = navigator.serviceWorker as ServiceWorkerContainer | undefined;
-const onChange = () => app.update(store.get());
-const updates = watchUpdates(container, { now: wallClock.now, onReady: onChange });
+const updates = watchUpdates(container, { now: wallClock.now, onReady: draw });
 const alerts = createAlerts({
   container,
   api,
@@ -46,7 +47,7 @@ const alerts = createAlerts({
   },
   open: (conversationId) => actions.go(conversationId ? { name: 'chat', conversationId } : { name: 'chats' }),
   leads: () => account?.leads() ?? false,
-  onChange,
+  onChange: draw,
 });
 let account: Account | undefined;
 let expired = false;
@@ -107,7 +108,7 @@ function onSession(next: Session | null): void {
         clock: wallClock,
         session,
         onFailure: (code) => app.failed(code),
-        onPicture: () => app.update(store.get()),
+        onPicture: draw,
       })
     : undefined;
   show();

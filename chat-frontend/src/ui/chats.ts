@@ -1,5 +1,5 @@
 import logo from '../assets/logo.svg';
-import { chatRows } from '../chat-rows.ts';
+import { type ChatRow, chatRows } from '../chat-rows.ts';
 import { hashOf, type Route } from '../router.ts';
 import type { State } from '../state.ts';
 import { avatar, dressAvatar } from './avatar.ts';
@@ -7,6 +7,7 @@ import { createChatRow, type RowItem } from './chat-row.ts';
 import { el, setText } from './el.ts';
 import { icon } from './icons.ts';
 import { keyedList } from './list.ts';
+import { steadyOrder } from './steady.ts';
 import type { Ui } from './ui.ts';
 
 /** The list of chats with its filter: the left pane, or the first page of a phone. */
@@ -46,6 +47,7 @@ export function mountChats(ui: Ui) {
     t('friend.title'),
   );
   const empty = el('div', { class: 'empty' }, nobody, nobodyLead, add);
+  const steady = steadyOrder<ChatRow>(list, ui.clock, () => update(ui.state()));
   const render = keyedList<RowItem>(list, {
     key: (item) => item.row.id,
     create: (item) => createChatRow(ui, item),
@@ -74,7 +76,7 @@ export function mountChats(ui: Ui) {
     const now = ui.now();
     const rows = chatRows(state, now, filter);
     const openId = route.name === 'chat' ? route.conversationId : undefined;
-    render(rows.map((row) => ({ row, now, open: row.id === openId })));
+    render(steady(rows).map((row) => ({ row, now, open: row.id === openId })));
     dressAvatar(face, state.me, ui.actions.picture(state.me));
     const asking = state.requests.incoming.length;
     requests.hidden = asking === 0;

@@ -26,14 +26,8 @@ export async function addFriend(page: Page, username: string): Promise<void> {
 }
 
 export async function openChat(page: Page, username: string): Promise<void> {
-  const heading = page.getByRole('heading', { name: username });
-  const link = page.getByRole('navigation').getByRole('link', { name: username });
-  // What has just been kept or polled may move the row from under the pointer: a person taps again.
-  for (let tries = 0; tries < 5 && !(await heading.isVisible()); tries++) {
-    await link.click();
-    await heading.waitFor({ timeout: 20_000 }).catch(() => undefined);
-  }
-  await heading.waitFor();
+  await page.getByRole('navigation').getByRole('link', { name: username }).click();
+  await page.getByRole('heading', { name: username }).waitFor();
 }
 
 export async function write(page: Page, text: string): Promise<void> {

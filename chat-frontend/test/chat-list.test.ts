@@ -1,0 +1,71 @@
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
+import { type Person, signUp } from '../../chat-core/test/support/person.ts';
+import { openBox } from './support/box.ts';
+import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
+import { keptRows } from './support/database.ts';
+import { chatRow } from './support/moves.ts';
+
+const box = openBox();
+let sari: Person;
+let friends: Person[];
+
+beforeAll(async () => {
+  sari = await signUp(box.url, 'sari');
+  friends = [];
+  for (const name of ['anton', 'budi', 'citra', 'dewi']) {
+    const friend = await signUp(box.url, name);
+    await sari.post('/friends/add', { myId: sari.id, friendUsername: name });
+    await say(friend, `halo dari ${name}`);
+    friends.push(friend);
+  }
+});
+
+const say = (from: Person, message: string) =>
+  from.post('/chat/send', { senderId: from.id, receiverId: sari.id, message });
+const shown = (page: Page) => page.locator('.chat-name').allTextContents();
+/** What is kept of it has been taken in by the page, whatever it draws. */
+const seeTaken = (page: Page, text: string) =>
+  expect.poll(async () => JSON.stringify(await keptRows(page, sari.id, 'chats'))).toContain(text);
+
+test.each([
+  ['a mouse', DESKTOP],
+  ['a finger', PHONE],
+] as const)(
+  'a tap by %s opens the chat that was pressed, though rows would move before it is released',
+  async (by, size) => {
+    const { page, context, faults } = await visit(box.browser, box.url, size);
+    await remember(page, sari);
+    await chatRow(page, 'anton').waitFor();
+    const before = await shown(page);
+    const pressed = before[2] ?? '';
+    const other = friends.find(({ username }) => username === before.at(-1)) as Person;
+    const { x, y, width, height } = (await chatRow(page, pressed).boundingBox()) ?? {
+      x: 0,
+      y: 0,
+      width: 0,
+      height: 0,
+    };
+    const at = { x: x + width / 2, y: y + height / 2 };
+    const cdp = await context.newCDPSession(page);
+    const touch = (type: 'touchStart' | 'touchEnd', touchPoints = [at]) =>
+      cdp.send('Input.dispatchTouchEvent', { type, touchPoints });
+    if (size === PHONE) await touch('touchStart');
+    else {
+      await page.mouse.move(at.x, at.y);
+      await page.mouse.down();
+    }
+    const news = `kabar dari ${other.username}, ${by}`;
+    await say(other, news);
+    await seeTaken(page, news);
+    expect(await shown(page)).toEqual(before);
+    if (size === PHONE) await touch('touchEnd', []);
+    else await page.mouse.up();
+    await page.getByRole('heading', { name: pressed }).waitFor();
+    expect(page.url()).toContain('#/chat/');
+    // Released, and with the pointer at rest, the rows take their places.
+    await expect.poll(async () => (await shown(page))[0]).toBe(other.username);
+    expect(faults).toEqual([]);
+    await context.close();
+  },
+);
