@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { ClosingLine } from './scripts/closing-line.ts';
 
 const keys = './chat-core/test/support/keys.ts';
+const page = './chat-frontend/test/support/page.ts';
 
 /** Rules stand beside their file; stories use the real pair; the browser shows what people see. */
 export default defineConfig({
@@ -33,7 +34,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'browser', include: ['chat-frontend/test/**/*.test.ts'], globalSetup: keys },
+        test: { name: 'browser', include: ['chat-frontend/test/**/*.test.ts'], globalSetup: [keys, page] },
       },
     ],
   },

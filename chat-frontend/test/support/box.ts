@@ -1,10 +1,9 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, inject } from 'vitest';
 import { type Pair, startPair } from '../../../chat-core/test/support/pair.ts';
 import { openBrowser } from './browser.ts';
-import { buildPage } from './built-page.ts';
 
-/** The real pair, which serves the page as it is built now, and a browser to visit it with. */
+/** The real pair, which serves the page as it is now, and a browser to visit it with. */
 export type Box = { pair: Pair; browser: Browser; url: string };
 
 /** A box for all tests of a file, with variables of its own: there before the first, and before what the file itself prepares; gone after the last. */
@@ -12,9 +11,7 @@ export function openBox(env: Record<string, string> = {}): Box {
   const box = {} as Box;
   const opened: (() => void | Promise<void>)[] = [];
   beforeAll(async () => {
-    const built = buildPage();
-    opened.push(built.remove);
-    box.pair = await startPair({ FRONTEND_DIR: built.folder, ...env });
+    box.pair = await startPair({ FRONTEND_DIR: inject('pageDir'), ...env });
     opened.push(box.pair.stop);
     box.url = box.pair.url;
     box.browser = await openBrowser();
