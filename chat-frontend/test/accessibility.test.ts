@@ -16,8 +16,9 @@ type Finding = { id: string; nodes: { html: string; failureSummary: string }[] }
 
 /** What axe has to say against a page by WCAG 2.2 AA and good practice, one line each. */
 async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(source);
-  const found = (await page.evaluate('axe.run(document, { preload: false })')) as { violations: Finding[] };
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(source);
+  const options = JSON.stringify({ preload: false, resultTypes: ['violations'] });
+  const found = (await page.evaluate(`axe.run(document, ${options})`)) as { violations: Finding[] };
   return found.violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 120)} ${failureSummary}`),
   );

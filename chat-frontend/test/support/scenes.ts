@@ -1,20 +1,22 @@
 import type { Page } from 'playwright-core';
 import type { Village } from './village.ts';
 
-/** A screen in one of its states: where it is, and what makes the state. Works in every language of the page. */
+/** A screen in one of its states: where it is, what makes the state, and what is waited for. Works in every language of the page. */
 export type Scene = {
   name: string;
   route: (village: Village) => string;
   make?: (page: Page) => Promise<void>;
+  see?: (page: Page) => Promise<void>;
 };
 
 const plain = (name: string): Scene => ({ name, route: () => name });
 const chat = ({ chatId }: Village) => `chat/${chatId}`;
+const seeBubbles = (page: Page) => page.locator('.bubble-text').last().waitFor();
 const inChat = (name: string, make: (page: Page) => Promise<void>): Scene => ({
   name: `chat-${name}`,
   route: chat,
   make: async (page) => {
-    await page.locator('.bubble-text').last().waitFor();
+    await seeBubbles(page);
     await make(page);
   },
 });
@@ -53,7 +55,7 @@ export const INSIDE: Scene[] = [
     route: () => 'chats',
     make: (page) => page.locator('.chats-search').fill('tidak ada'),
   },
-  inChat('open', async () => undefined),
+  { name: 'chat-open', route: chat, see: seeBubbles },
   inChat('draft', (page) => page.locator('.composer textarea').fill('Baris satu\nbaris dua\nbaris tiga')),
   inChat('menu', (page) => menu(page)),
   inChat('reply', (page) => menu(page, 0)),
@@ -75,7 +77,7 @@ export const INSIDE: Scene[] = [
     name: 'chat-unknown',
     route: () => 'chat/00000000-0000-4000-8000-000000000000',
     // Nobody knows that it is not there before the box has answered, however much is kept.
-    make: (page) => page.locator('.conversation .empty-title').waitFor(),
+    see: (page) => page.locator('.conversation .empty-title').waitFor(),
   },
   plain('add-friend'),
   {
@@ -107,7 +109,7 @@ export const INSIDE: Scene[] = [
   {
     name: 'settings',
     route: () => 'settings',
-    make: (page) => page.locator('.device').first().waitFor(),
+    see: (page) => page.locator('.device').first().waitFor(),
   },
   {
     name: 'settings-logout',

@@ -23,12 +23,17 @@ export async function tour(
       await remember(page, who);
       await page.locator('nav.chats').waitFor();
     }
+    let made = false;
     for (const scene of scenes.filter(({ name }) => name.includes(only))) {
-      // A state is made upon a fresh page, whatever the one before it has left.
-      await page.goto('about:blank');
-      await page.goto(`${box.url}/#/${scene.route(village)}`);
+      // After a state that was made the page begins afresh, whatever that has left.
+      if (made) {
+        await page.goto('about:blank');
+        await page.goto(`${box.url}/#/${scene.route(village)}`);
+      }
+      made = scene.make !== undefined;
       await go(page, scene.route(village));
       if (who) await page.locator('.chats-waiting').waitFor({ state: 'hidden' });
+      await scene.see?.(page);
       await scene.make?.(page);
       await look(page, scene);
     }
