@@ -32,15 +32,17 @@ export function mountBlocked(ui: Ui): Screen {
     create: (person) => createPersonRow(ui, [unblock(person)], person),
   });
   const empty = el('p', { class: 'person-none' }, t('blocked.none'));
+  const lead = el('p', { class: 'panel-lead' }, t('blocked.lead'));
   const node = panel(
     i18n,
     { title: t('blocked.title'), under: { name: 'settings' } },
-    el('p', { class: 'panel-lead' }, t('blocked.lead')),
+    lead,
     el('section', { class: 'card' }, empty, list),
   );
 
   function update({ blocked }: State): void {
     empty.hidden = blocked.length > 0;
+    lead.hidden = !empty.hidden;
     render(blocked);
   }
 

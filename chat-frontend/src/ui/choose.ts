@@ -2,7 +2,7 @@ import type { I18n } from '../i18n/i18n.ts';
 import { showDialog } from './dialog.ts';
 import { el } from './el.ts';
 
-export type Choice<Value> = { label: string; value: Value; danger?: boolean };
+export type Choice<Value> = { label: string; value: Value; danger?: boolean; soft?: boolean };
 
 /**
  * Asks in a native dialog, which keeps and returns the focus itself; undefined when it is dismissed in any way.
@@ -13,12 +13,12 @@ export function choose<Value>(
   ask: { title: string; lead?: string; body?: HTMLElement; choices: Choice<Value>[] },
 ): Promise<Value | undefined> {
   let chosen: Value | undefined;
-  const buttons = ask.choices.map(({ label, value, danger }) => {
+  const buttons = ask.choices.map(({ label, value, danger, soft }) => {
     const click = () => {
       chosen = value;
       dialog.close();
     };
-    const className = `button ${danger ? 'button-danger' : 'button-main'}`;
+    const className = `button ${soft ? 'button-soft' : danger ? 'button-danger' : 'button-main'}`;
     return el('button', { type: 'button', class: className, on: { click } }, label);
   });
   const cancel = el(

@@ -38,7 +38,12 @@ export function mountContact(ui: Ui, userId: Id): Screen {
   const unblock = buttonAction('check', t('contact.unblock'), run('unblock', actions.unblock));
   const muting = mountMuting(ui);
   const blocked = el('p', { class: 'contact-blocked' });
-  const unknown = el('div', { class: 'empty' }, el('p', { class: 'empty-title' }, t('contact.unknown')));
+  const unknown = el(
+    'div',
+    { class: 'empty' },
+    el('p', { class: 'empty-title' }, t('contact.unknown')),
+    el('a', { class: 'button', href: hashOf({ name: 'add-friend' }) }, t('friend.title')),
+  );
   const known = el(
     'div',
     { class: 'panel-column' },

@@ -1,4 +1,5 @@
 import type { Id } from '../../../chat-core/src/wire.ts';
+import { hashOf } from '../router.ts';
 import type { State } from '../state.ts';
 import { type Bubble, bubblesOf, canWrite, companion, isBlocked, nameOf } from '../views.ts';
 import { backLink } from './back.ts';
@@ -17,7 +18,12 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
     movesOf(ui, conversationId, bubble, { reply: aim('reply'), edit: aim('edit') }),
   );
   const heading = mountHeading(ui);
-  const unknown = el('div', { class: 'empty' }, el('h1', { class: 'empty-title' }, t('chat.unknown')));
+  const unknown = el(
+    'div',
+    { class: 'empty' },
+    el('h1', { class: 'empty-title' }, t('chat.unknown')),
+    el('a', { class: 'button', href: hashOf({ name: 'chats' }) }, t('nav.chats')),
+  );
   const closed = el('p', { class: 'composer-closed' });
   const node = el(
     'section',

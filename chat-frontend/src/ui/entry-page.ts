@@ -4,7 +4,7 @@ import { type Child, el } from './el.ts';
 import type { Ui } from './ui.ts';
 
 /** The page of those who are not signed in: the brand, and a card. */
-export function entryPage(ui: Ui, words: { title: string; lead: string }, ...content: Child[]): HTMLElement {
+export function entryPage(ui: Ui, words: { title: string; lead?: string }, ...content: Child[]): HTMLElement {
   const { t } = ui.i18n;
   const brand = el(
     'div',
@@ -17,7 +17,7 @@ export function entryPage(ui: Ui, words: { title: string; lead: string }, ...con
     'div',
     { class: 'entry-card' },
     el('h1', { tabindex: -1 }, words.title),
-    el('p', { class: 'entry-lead' }, words.lead),
+    words.lead ? el('p', { class: 'entry-lead' }, words.lead) : undefined,
     ...content,
   );
   return el('main', { class: 'entry', id: 'main' }, brand, card, languages(ui));

@@ -18,6 +18,11 @@ export function mountInvite(ui: Ui, code: string): Screen {
     { type: 'button', class: 'button button-main', hidden: true, on: { click: () => void onAccept() } },
     t('invite.accept'),
   );
+  const invites = el(
+    'a',
+    { class: 'button', hidden: true, href: hashOf({ name: 'invites' }) },
+    t('invites.title'),
+  );
   const register = el(
     'a',
     { class: 'button button-main', hidden: true, href: hashOf({ name: 'register', invite: code }) },
@@ -25,10 +30,10 @@ export function mountInvite(ui: Ui, code: string): Screen {
   );
   const title = t('invite.title');
   const node = member
-    ? panel(i18n, { title }, words, accept)
+    ? panel(i18n, { title }, words, accept, invites)
     : entryPage(
         ui,
-        { title, lead: t('app.tagline') },
+        { title },
         words,
         el('div', { class: 'form' }, register),
         entryOther(
@@ -45,6 +50,7 @@ export function mountInvite(ui: Ui, code: string): Screen {
       inviter = by;
       const own = by !== '' && by === member?.username;
       accept.hidden = own || by === '';
+      invites.hidden = !own;
       register.hidden = false;
       setText(words, own ? t('invite.own') : by ? t('invite.by', { name: by }) : t('invite.byBox'));
     } catch (thrown) {

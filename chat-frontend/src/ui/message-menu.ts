@@ -62,7 +62,7 @@ async function removeMessage(ui: Ui, conversationId: Id, bubble: Bubble): Promis
     lead: t(forAll ? 'remove.lead' : 'remove.leadMe'),
     choices: [
       ...(forAll ? [{ label: t('remove.everyone'), value: 'everyone', danger: true } as const] : []),
-      { label: t('remove.me'), value: 'me', danger: true },
+      { label: t('remove.me'), value: 'me', danger: true, soft: forAll },
     ],
   });
   if (whom === 'me') {

@@ -27,8 +27,11 @@ export async function settleVillage(url: string): Promise<Village> {
     await sari.post('/friends/add', { myId: sari.id, friendUsername: friend.username });
     await friend.post('/friends/accept', { userId: sari.id });
   }
+  await say(anton, sari, 'Kak, mau pinjaman cepat?');
   await say(joko, sari, 'Rapat RT jadi hari Sabtu jam delapan pagi ya, di balai.');
-  await say(sari, joko, 'Siap Pak, saya bawa daftar hadirnya.');
+  const promised = await say(sari, joko, 'Siap Pak, saya bawa daftar hadirnya.');
+  await sari.post('/chat/read', { conversationId: promised.conversationId, seq: promised.seq });
+  await joko.poll();
   await say(ratna, sari, 'Resep rendangnya sudah ketemu');
   await say(
     ratna,
@@ -38,7 +41,6 @@ export async function settleVillage(url: string): Promise<Village> {
   await say(ratna, sari, 'Kapan pulang?');
   const film = await say(dewi, sari, 'Filmnya seru! Nanti aku ceritakan.');
   await sari.post('/chat/mute', { conversationId: film.conversationId, for: '8h' });
-  await say(anton, sari, 'Kak, mau pinjaman cepat?');
   await sari.post('/friends/block', { userId: anton.id });
   await wati.post('/friends/add', { myId: wati.id, friendUsername: 'sari' });
   await sari.post('/friends/add', { myId: sari.id, friendUsername: 'baru' });
