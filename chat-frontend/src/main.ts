@@ -13,7 +13,7 @@ import { createSession, type Session } from './session.ts';
 import { openShelf } from './storage.ts';
 import { createStore } from './store.ts';
 import { mountApp } from './ui/app.ts';
-import { fetchParts } from './ui/parts.ts';
+import { fetchParts, shortcuts } from './ui/parts.ts';
 import { drawUnpressed } from './ui/press.ts';
 import type { Actions } from './ui/ui.ts';
 
@@ -119,6 +119,10 @@ function settle(): void {
   void updates.begin();
   // The worker keeps the parts with everything else.
   if (!container) fetchParts();
+  shortcuts.fetch().then(
+    ({ listenToKeys }) => listenToKeys(document, () => app.ui),
+    () => undefined,
+  );
 }
 
 /** What the box allows. Until it is known the page offers what most boxes do; the box has the last word anyway. */

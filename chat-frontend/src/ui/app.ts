@@ -73,6 +73,7 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify'>) {
   }
 
   return {
+    ui,
     show,
     update,
     failed: (code: FailureCode) => notice.show(failure(code)),

@@ -6,11 +6,11 @@ export type Choice<Value> = { label: string; value: Value; danger?: boolean; sof
 
 /**
  * Asks in a native dialog, which keeps and returns the focus itself; undefined when it is dismissed in any way.
- * `body` stands between the question and the choices.
+ * `body` stands between the question and the choices, `cancel` upon the button that chooses nothing.
  */
 export function choose<Value>(
   i18n: I18n,
-  ask: { title: string; lead?: string; body?: HTMLElement; choices: Choice<Value>[] },
+  ask: { title: string; lead?: string; body?: HTMLElement; choices: Choice<Value>[]; cancel?: string },
 ): Promise<Value | undefined> {
   let chosen: Value | undefined;
   const buttons = ask.choices.map(({ label, value, danger, soft }) => {
@@ -24,7 +24,7 @@ export function choose<Value>(
   const cancel = el(
     'button',
     { type: 'button', class: 'button', autofocus: !ask.body, on: { click: () => dialog.close() } },
-    i18n.t('dialog.cancel'),
+    ask.cancel ?? i18n.t('dialog.cancel'),
   );
   const dialog = el(
     'dialog',

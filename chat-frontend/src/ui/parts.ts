@@ -17,6 +17,9 @@ export const panels = createPart(() => import('./panels.ts'));
 /** What few need in order to come in: a forgotten password, an invitation. */
 export const doors = createPart(() => import('./doors.ts'));
 
+/** What keys do in the whole page. */
+export const shortcuts = createPart(() => import('./shortcuts.ts'));
+
 /** Fetches the parts ahead, so that they open while the box is away. */
 export function fetchParts(): void {
   for (const part of [panels, doors]) part.fetch().catch(() => undefined);

@@ -72,3 +72,21 @@ test('single letters act on the focused message alone, and not with a modifier',
   press('r', { ctrlKey: true });
   expect(acts).toEqual(['reply a', 'edit a', 'remove a']);
 });
+
+test('letters rest while they are switched off; arrows and Delete do not', () => {
+  const list = el('div', {}, el('button', { name: 'a' }, 'a'));
+  document.body.replaceChildren(list);
+  const acts: string[] = [];
+  const [button] = list.querySelectorAll('button');
+  const stop = () => (button ? [{ button, act: (what: string) => acts.push(what) }] : []);
+  let on = false;
+  const keys = roving(stop, () => on);
+  list.addEventListener('keydown', keys.onKey);
+  button?.focus();
+  const press = (key: string) => button?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+  for (const key of ['r', 'e', 'Delete']) press(key);
+  expect(acts).toEqual(['remove']);
+  on = true;
+  press('r');
+  expect(acts).toEqual(['remove', 'reply']);
+});

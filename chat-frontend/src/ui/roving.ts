@@ -6,9 +6,9 @@ const LETTERS = { r: 'reply', e: 'edit', Delete: 'remove' } as const;
 
 /**
  * One stop of the tab order for a whole list: arrows, Home and End move along it, single letters act only while one of
- * its stops has the focus (WCAG 2.1.4). The last one is where the tab order comes in.
+ * its stops has the focus, and while `areLettersOn` (WCAG 2.1.4). The last one is where the tab order comes in.
  */
-export function roving(stops: () => Stop[]) {
+export function roving(stops: () => Stop[], areLettersOn: () => boolean = () => true) {
   let current: HTMLElement | undefined;
 
   function turnTo(button: HTMLElement | undefined): void {
@@ -32,7 +32,7 @@ export function roving(stops: () => Stop[]) {
       const letter = Object.entries(LETTERS).find(([key]) => key === event.key)?.[1];
       const to = { Home: 0, End: all.length - 1 }[event.key] ?? at + (STEPS[event.key] ?? 0);
       const next = all[Math.max(0, Math.min(to, all.length - 1))]?.button;
-      if (letter) here.act(letter);
+      if (letter && (letter === 'remove' || areLettersOn())) here.act(letter);
       else if (next && next !== here.button) {
         turnTo(next);
         next.focus();

@@ -9,6 +9,7 @@ import { confirm } from './choose.ts';
 import { mountDevices } from './devices.ts';
 import { bdi, el, setText } from './el.ts';
 import { panel } from './panel.ts';
+import { showShortcuts } from './shortcut-help.ts';
 import type { Screen, Ui } from './ui.ts';
 
 /** The account, who may know what, its devices, the language, and the way out. */
@@ -96,6 +97,7 @@ export function mountSettings(ui: Ui): Screen {
       { class: 'card card-actions' },
       linkAction('bell', t('push.title'), hashOf({ name: 'notifications' })),
       linkAction('key', t('settings.password'), hashOf({ name: 'password' })),
+      buttonAction('keyboard', t('keys.title'), () => void showShortcuts(ui)),
       buttonAction('logout', t('settings.logout'), () => void logOut(), true),
     ),
   );

@@ -14,6 +14,7 @@ import { mountPill } from './pill.ts';
 import { roving, type Stop } from './roving.ts';
 import { type Row, rowsOf } from './rows.ts';
 import { followResize, isAtEnd, keepPlace, pixelsBelow, toEnd } from './scroll.ts';
+import { areSingleKeysOn } from './single-keys.ts';
 import type { Ui } from './ui.ts';
 
 const LOAD_MORE_PX = 400;
@@ -44,7 +45,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
   const announcer = mountAnnouncer(i18n, () => name);
   const node = el('div', { class: 'timeline' }, scroller, pill.node, announcer.node);
   const attention = createAttention(ui.clock, look);
-  const keys = roving(stops);
+  const keys = roving(stops, areSingleKeysOn);
   list.addEventListener('keydown', keys.onKey);
 
   const room = {

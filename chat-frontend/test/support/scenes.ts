@@ -112,6 +112,14 @@ export const INSIDE: Scene[] = [
     see: (page) => page.locator('.device').first().waitFor(),
   },
   {
+    name: 'settings-keys',
+    route: () => 'settings',
+    make: async (page) => {
+      await page.locator('button.action').first().click();
+      await page.locator('.keys-body').waitFor();
+    },
+  },
+  {
     name: 'settings-logout',
     route: () => 'settings',
     make: (page) => page.locator('.action-danger').last().click(),

@@ -1,0 +1,145 @@
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
+import { type Person, signUp } from '../../chat-core/test/support/person.ts';
+import { openBox } from './support/box.ts';
+import { PHONE, remember, visit } from './support/browser.ts';
+import { chatRow, row, seeSent } from './support/moves.ts';
+
+const box = openBox();
+let sari: Person;
+const friends: Record<string, Person> = {};
+
+beforeAll(async () => {
+  sari = await signUp(box.url, 'sari');
+  for (const name of ['anton', 'budi', 'citra']) {
+    const friend = await signUp(box.url, name);
+    await sari.post('/friends/add', { myId: sari.id, friendUsername: name });
+    friends[name] = friend;
+    await write(name, `halo dari ${name}`);
+  }
+});
+
+const write = (name: string, message: string) =>
+  friends[name]?.post('/chat/send', { senderId: friends[name]?.id, receiverId: sari.id, message });
+
+/** What has the focus: its label, or its place. */
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const { activeElement: at } = document;
+    return at?.getAttribute('aria-label') ?? at?.className ?? '';
+  });
+const seeFocus = (page: Page, on: string) => expect.poll(() => focused(page)).toBe(on);
+const seeChat = (page: Page, name: string) =>
+  page.locator('.conversation').getByRole('heading', { name }).waitFor();
+
+/** The part with the shortcuts is here: `?` opens their list. */
+async function seeKeys(page: Page): Promise<void> {
+  const dialog = page.getByRole('dialog', { name: 'Pintasan papan ketik' });
+  await expect
+    .poll(async () => {
+      if (!(await dialog.isVisible())) await page.keyboard.press('?');
+      return dialog.isVisible();
+    })
+    .toBe(true);
+}
+
+test('every shortcut of the list does what the list says', async () => {
+  const { page, faults } = await visit(box.browser, box.url);
+  const { keyboard } = page;
+  await remember(page, sari);
+  await chatRow(page, 'citra').waitFor();
+  await seeKeys(page);
+  for (const words of ['Cari chat', 'Tandai semua sudah dibaca', 'Hapus…', 'Baris baru']) {
+    await page.getByRole('dialog').getByText(words, { exact: true }).waitFor();
+  }
+  await keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+
+  // Newest first: citra, budi, anton.
+  await keyboard.press('Alt+ArrowDown');
+  await seeChat(page, 'citra');
+  await seeFocus(page, 'Tulis pesan');
+  await keyboard.press('Alt+ArrowDown');
+  await seeChat(page, 'budi');
+  await keyboard.press('Alt+ArrowUp');
+  await seeChat(page, 'citra');
+  await keyboard.press('Alt+ArrowUp');
+  await seeChat(page, 'anton');
+  await write('budi', 'lagi');
+  await chatRow(page, 'budi').getByText('lagi').waitFor();
+  await keyboard.press('Alt+a');
+  await seeChat(page, 'budi');
+
+  await row(page, 'lagi').waitFor();
+  await seeFocus(page, 'Tulis pesan');
+  await keyboard.press('Shift+F6');
+  await seeFocus(page, 'Pilihan pesan');
+  await keyboard.press('F6');
+  await seeFocus(page, 'Tulis pesan');
+  await keyboard.press('F6');
+  await page.locator('.chat-link[aria-current]:focus').waitFor();
+  await keyboard.press('ArrowDown');
+  await keyboard.press('ArrowUp');
+  await page.locator('.chat-link[aria-current]:focus').waitFor();
+
+  await keyboard.press('Control+k');
+  await seeFocus(page, 'Cari chat');
+  await keyboard.type('ant');
+  await keyboard.press('ArrowDown');
+  await chatRow(page, 'anton').and(page.locator(':focus')).waitFor();
+  await keyboard.press('ArrowUp');
+  await seeFocus(page, 'Cari chat');
+  await keyboard.press('Enter');
+  await seeChat(page, 'anton');
+
+  // Written, a sign is a sign.
+  await seeFocus(page, 'Tulis pesan');
+  await keyboard.type('apa / siapa?');
+  await keyboard.press('Shift+Enter');
+  await keyboard.type('aku');
+  expect(await page.getByLabel('Tulis pesan').inputValue()).toBe('apa / siapa?\naku');
+  await keyboard.press('Enter');
+  await seeSent(page, 'apa / siapa?\naku');
+  await keyboard.press('ArrowUp');
+  await page.locator('.aim').getByText('Mengubah pesan').waitFor();
+  await keyboard.press('Escape');
+  await page.locator('.aim').waitFor({ state: 'hidden' });
+  await keyboard.press('Escape');
+  await page.getByText('Pilih chat untuk mulai').waitFor();
+
+  await keyboard.press('/');
+  await seeFocus(page, 'Cari chat');
+  await keyboard.press('Control+a');
+  await keyboard.press('Delete');
+  await write('citra', 'satu lagi');
+  await chatRow(page, 'citra').getByText('satu lagi').waitFor();
+  await keyboard.press('Alt+h');
+  await page.locator('.chat-unread').first().waitFor({ state: 'detached' });
+  await expect.poll(() => page.title()).toBe('Bisik');
+  await keyboard.press('Alt+n');
+  await seeFocus(page, 'Username teman');
+  await keyboard.type('budi');
+  await keyboard.press('Escape');
+  expect(await page.getByLabel('Username teman').inputValue()).toBe('budi');
+  expect(faults).toEqual([]);
+});
+
+test('single keys can be switched off; on a phone the search is reached from inside a chat', async () => {
+  const { page, faults } = await visit(box.browser, box.url, { ...PHONE, hasTouch: false, isMobile: false });
+  await remember(page, sari);
+  await chatRow(page, 'anton').waitFor();
+  await seeKeys(page);
+  await page.getByRole('switch').click();
+  await page.getByRole('button', { name: 'Tutup' }).click();
+  await page.keyboard.press('Alt+ArrowDown');
+  await page.locator('.conversation').waitFor();
+  await page.locator('.bubble-more[tabindex="0"]').focus();
+  await page.keyboard.press('?');
+  await page.keyboard.press('/');
+  await page.keyboard.press('r');
+  expect(await page.getByRole('dialog').count()).toBe(0);
+  expect(await page.locator('.aim').isVisible()).toBe(false);
+  await page.keyboard.press('Control+k');
+  await seeFocus(page, 'Cari chat');
+  expect(faults).toEqual([]);
+});
