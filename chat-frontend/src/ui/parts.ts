@@ -17,6 +17,8 @@ export const panels = createPart(() => import('./panels.ts'));
 /** What few need in order to come in: a forgotten password, an invitation. */
 export const doors = createPart(() => import('./doors.ts'));
 
+/** What a finger does to messages. */
+export const swipes = createPart(() => import('./swipe.ts'));
 /** What keys do in the whole page. */
 export const shortcuts = createPart(() => import('./shortcuts.ts'));
 

@@ -10,12 +10,13 @@ import { mountEdges } from './edges.ts';
 import { el, setText } from './el.ts';
 import { keyedList } from './list.ts';
 import { type MessageMoves, openMessageMenu } from './message-menu.ts';
+import { swipes } from './parts.ts';
 import { mountPill } from './pill.ts';
 import { roving, type Stop } from './roving.ts';
 import { type Row, rowsOf } from './rows.ts';
 import { followResize, isAtEnd, keepPlace, pixelsBelow, toEnd } from './scroll.ts';
 import { areSingleKeysOn } from './single-keys.ts';
-import type { Ui } from './ui.ts';
+import { onTouch, type Ui } from './ui.ts';
 
 const LOAD_MORE_PX = 400;
 const POINTED_MS = 2_000;
@@ -63,11 +64,22 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
       return { node: bubble.node, update: (next) => next.kind === 'bubble' && bubble.update(next) };
     },
   });
+  if (onTouch()) {
+    swipes.fetch().then(
+      ({ onSwipe }) => onSwipe(list, replyTo),
+      () => undefined,
+    );
+  }
   followResize(scroller, () => atEnd && !chatNow()?.past);
 
   const chatNow = () => ui.state().chats[conversationId];
 
   const bubbles = () => [...list.children].flatMap((row) => bubbleOf.get(row) ?? []);
+
+  function replyTo(row: Element): (() => void) | undefined {
+    const bubble = bubbleOf.get(row);
+    return bubble && !bubble.more.hidden ? moves(bubble.shown()).reply : undefined;
+  }
 
   function stops(): Stop[] {
     return bubbles()

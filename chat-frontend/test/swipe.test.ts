@@ -1,0 +1,60 @@
+import type { CDPSession, Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import type { Message } from '../../chat-core/src/wire.ts';
+import { signUp } from '../../chat-core/test/support/person.ts';
+import { openBox } from './support/box.ts';
+import { PHONE, remember, visit } from './support/browser.ts';
+import { go, row } from './support/moves.ts';
+
+const box = openBox();
+
+/** Draws a real finger over the page, from the middle of a message. */
+async function draw(
+  session: CDPSession,
+  page: Page,
+  text: string,
+  by: { x?: number; y?: number },
+): Promise<void> {
+  const { x: dx = 0, y: dy = 0 } = by;
+  const place = (await row(page, text).locator('.bubble').boundingBox()) ?? expect.fail();
+  const from = { x: place.x + place.width / 2, y: place.y + place.height / 2 };
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', touchPoints: { x: number; y: number }[]) =>
+    session.send('Input.dispatchTouchEvent', { type, touchPoints });
+  await touch('touchStart', [from]);
+  for (let step = 1; step <= 8; step++) {
+    await touch('touchMove', [{ x: from.x + (dx * step) / 8, y: from.y + (dy * step) / 8 }]);
+  }
+  await touch('touchEnd', []);
+}
+
+test('a swipe to the right answers a message; up and down the messages scroll', async () => {
+  const [sari, budi] = await Promise.all([signUp(box.url, 'sari'), signUp(box.url, 'budi')]);
+  await sari.post('/friends/add', { myId: sari.id, friendUsername: 'budi' });
+  const wish = { senderId: budi.id, receiverId: sari.id };
+  for (let n = 1; n < 30; n++) await budi.post('/chat/send', { ...wish, message: `pesan ${n}` });
+  const { body } = await budi.post('/chat/send', { ...wish, message: 'pesan 30' });
+  const { page, faults, context } = await visit(box.browser, box.url, PHONE);
+  await remember(page, sari);
+  await go(page, `chat/${(body as Message).conversationId}`);
+  await row(page, 'pesan 30').waitFor();
+  const session = await context.newCDPSession(page);
+  const bar = page.locator('.aim');
+  const scroller = page.locator('.timeline-scroll');
+  const top = () => scroller.evaluate((node) => node.scrollTop);
+  const before = await top();
+  await draw(session, page, 'pesan 28', { x: 30, y: 160 });
+  await expect.poll(top).toBeLessThan(before);
+  expect(await bar.isVisible()).toBe(false);
+
+  await page.reload();
+  await row(page, 'pesan 30').waitFor();
+  // The part that hears it may still be on its way.
+  await expect
+    .poll(async () => {
+      await draw(session, page, 'pesan 29', { x: 120, y: 6 });
+      return bar.isVisible();
+    })
+    .toBe(true);
+  await bar.getByText('pesan 29').waitFor();
+  expect(faults).toEqual([]);
+});
