@@ -13,6 +13,7 @@ const routes: Route[] = [
   { name: 'invites' },
   { name: 'profile' },
   { name: 'privacy' },
+  { name: 'appearance' },
   { name: 'blocked' },
   { name: 'reset' },
   { name: 'register', invite: 'Zx8k-Q2_m' },

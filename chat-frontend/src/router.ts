@@ -20,6 +20,7 @@ const PLAIN = [
   'password',
   'settings',
   'notifications',
+  'appearance',
 ] as const;
 const OUTSIDE = ['login', 'register', 'reset'] as const;
 const CODE = /^[\w-]{1,128}$/;

@@ -49,4 +49,17 @@ export const comfortEn: Record<keyof typeof comfortId, Text> = {
   'keys.cancel': 'Stop replying or editing',
   'keys.single': 'Shortcuts of a single key (/, ?, and letters on a message)',
   'dialog.close': 'Close',
+
+  'look.title': 'Appearance',
+  'look.lead': 'For this browser.',
+  'look.theme': 'Theme',
+  'look.system': 'As the system has it',
+  'look.light': 'Light',
+  'look.dark': 'Dark',
+  'look.accent': 'Colour',
+  'look.teal': 'Teal',
+  'look.blue': 'Blue',
+  'look.violet': 'Violet',
+  'look.rose': 'Rose',
+  'look.amber': 'Honey brown',
 };

@@ -49,4 +49,17 @@ export const comfortId = {
   'keys.cancel': 'Batal membalas atau mengubah',
   'keys.single': 'Pintasan satu tombol (/, ?, dan huruf di pesan)',
   'dialog.close': 'Tutup',
+
+  'look.title': 'Tampilan',
+  'look.lead': 'Berlaku di browser ini.',
+  'look.theme': 'Tema',
+  'look.system': 'Ikut sistem',
+  'look.light': 'Terang',
+  'look.dark': 'Gelap',
+  'look.accent': 'Warna',
+  'look.teal': 'Hijau toska',
+  'look.blue': 'Biru',
+  'look.violet': 'Ungu',
+  'look.rose': 'Merah mawar',
+  'look.amber': 'Cokelat madu',
 } satisfies Record<string, Text>;

@@ -1,12 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { ACCENTS, type Accent, type Theme } from '../look.ts';
 
-const css = readFileSync(new URL('./vars.css', import.meta.url), 'utf8');
-const [light = '', dark = ''] = css.split('@media');
-const colours = (part: string) =>
-  new Map(
-    [...part.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(([, name = '', value = '']) => [name, value]),
-  );
+const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
+const css = read('./vars.css') + read('./accents.css');
+/** The colours of a theme, with those of an accent in place of its own. */
+function coloursOf(theme: Theme, accent: Accent): Map<string, string> {
+  const palette = new Map<string, string>();
+  for (const selector of [`[data-theme="${theme}"]`, `[data-theme="${theme}"][data-accent="${accent}"]`]) {
+    const [, block = ''] = css.split(`${selector} {`);
+    const found = [...(block.split('}')[0] ?? '').matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)];
+    // The first accent is that of the theme itself.
+    if (accent !== ACCENTS[0]) expect([selector, found.length > 0]).toEqual([selector, true]);
+    for (const [, name = '', value = ''] of found) palette.set(name, value);
+  }
+  return palette;
+}
 
 /** Relative luminance, WCAG 2.2. */
 function luminance(hex: string): number {
@@ -35,10 +44,12 @@ const GROUNDS: Record<string, string[]> = {
   warn: ['warn-soft'],
 };
 
-describe.each([
-  ['light', colours(light)],
-  ['dark', colours(dark)],
-] as const)('%s', (_, palette) => {
+const LOOKS = (['light', 'dark'] as const).flatMap((theme) =>
+  ACCENTS.map((accent) => [theme, accent] as const),
+);
+
+describe.each(LOOKS)('%s, %s', (theme, accent) => {
+  const palette = coloursOf(theme, accent);
   const of = (name: string) => palette.get(name) ?? expect.fail(`no colour ${name}`);
 
   test.each(Object.keys(GROUNDS))('%s is readable wherever it stands (4.5 : 1)', (text) => {

@@ -1,6 +1,7 @@
 import { mountNotifications } from '../pwa/notifications.ts';
 import type { Route } from '../router.ts';
 import { mountAddFriend } from './add-friend.ts';
+import { mountAppearance } from './appearance.ts';
 import { mountBlocked } from './blocked.ts';
 import { mountContact } from './contact.ts';
 import { mountInvites } from './invites.ts';
@@ -32,6 +33,8 @@ export function mountPanel(ui: Ui, route: Route): Screen {
       return mountBlocked(ui);
     case 'password':
       return mountPassword(ui);
+    case 'appearance':
+      return mountAppearance(ui);
     case 'notifications':
       return mountNotifications(ui);
     default:

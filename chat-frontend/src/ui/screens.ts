@@ -43,6 +43,7 @@ const TITLES: Partial<Record<Route['name'], Key>> = {
   blocked: 'blocked.title',
   password: 'password.title',
   notifications: 'push.title',
+  appearance: 'look.title',
   settings: 'settings.title',
 };
 

@@ -7,10 +7,10 @@ import type { Ui } from './ui.ts';
 const WRITTEN = 'textarea, select, input:not([type=checkbox], [type=radio])';
 /** The parts of the page in the order of F6, and where the focus goes in each. */
 const PARTS = [
-  ['.chats', 'a[aria-current], .chats-search'],
-  ['.timeline', '.bubble-more[tabindex="0"], .timeline-scroll'],
-  ['.composer', 'textarea'],
-  ['.main', 'h1[tabindex]'],
+  ['.chats', ['a[aria-current]', '.chats-search']],
+  ['.timeline', ['.bubble-more[tabindex="0"]', '.timeline-scroll']],
+  ['.composer', ['textarea']],
+  ['.main', ['h1[tabindex]']],
 ] as const;
 
 /** Shortcuts for the whole page, and arrows in the list of chats. `ui` is that of the language that is spoken now. */
@@ -95,14 +95,15 @@ export function listenToKeys(page: Document, ui: () => Ui): void {
   }
 
   function toPart(step: 1 | -1, target: HTMLElement): boolean {
-    const all = PARTS.map(([part, inside]) => ({ part: find(part), inside })).filter(({ part, inside }) =>
-      isShown(part?.querySelector(inside) ?? null),
-    );
-    const at = all.findIndex(({ part }) => part?.contains(target));
+    const all = PARTS.flatMap(([selector, places]) => {
+      const part = find(selector);
+      const place = places.map((inside) => part?.querySelector<HTMLElement>(inside)).find((node) => node);
+      return part && place && isShown(place) ? [{ part, place }] : [];
+    });
+    const at = all.findIndex(({ part }) => part.contains(target));
     const next = all.at((at < 0 && step < 0 ? -1 : at + step) % all.length);
-    const found = next?.part?.querySelector<HTMLElement>(next.inside);
-    found?.focus();
-    return found !== undefined;
+    next?.place.focus();
+    return next !== undefined;
   }
 
   function moveInList({ key, ctrlKey, metaKey, altKey }: KeyboardEvent, target: HTMLElement): boolean {
