@@ -25,7 +25,7 @@ function isUnder(entry: string, id: string, graph: Graph, seen = new Set<string>
 
 /**
  * Has the browser fetch the page's script beside the small one that starts it: the document names them both, so that
- * neither waits for the other.
+ * neither waits for the other. And nothing is drawn before the starting one has said in which theme.
  */
 export function preloadMain(): Plugin {
   return {
@@ -38,11 +38,12 @@ export function preloadMain(): Plugin {
         const main = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith(MAIN));
         if (!main) throw new Error('the page has no script');
         const names = [main.fileName, ...main.imports].filter((name) => !html.includes(name));
-        return names.map((name) => ({
+        const tags = names.map((name) => ({
           tag: 'link',
           attrs: { rel: 'modulepreload', crossorigin: true, href: `/${name}` },
-          injectTo: 'head',
+          injectTo: 'head' as const,
         }));
+        return { html: html.replace('<script type="module"', '$& blocking="render"'), tags };
       },
     },
   };

@@ -5,7 +5,7 @@ import { wallClock } from './clock.ts';
 import { deviceName } from './device-name.ts';
 import { createI18n } from './i18n/i18n.ts';
 import type { Texts } from './i18n/id.ts';
-import { fetchTexts, type Language, languageOf, rememberLanguage } from './i18n/language.ts';
+import { fetchLaterTexts, fetchTexts, type Language, languageOf, rememberLanguage } from './i18n/language.ts';
 import { createAlerts } from './pwa/alerts.ts';
 import { watchUpdates } from './pwa/updates.ts';
 import { allowed, hashOf, parseRoute, type Route } from './router.ts';
@@ -63,7 +63,8 @@ const actions: Actions = {
   }),
   async speak(language) {
     const texts = await fetchTexts(language).catch(() => undefined);
-    if (!texts) return app.failed('NETWORK');
+    const more = await fetchLaterTexts(language).catch(() => false);
+    if (!texts || more === false) return app.failed('NETWORK');
     rememberLanguage(shelf, language);
     app.close();
     app = speak(language, texts);

@@ -91,7 +91,9 @@ test('the worker knows every file of the build, and is small itself', () => {
 
 test('the document carries no inline code and no foreign host', () => {
   const html = read('index.html').toString();
-  expect(html).toMatch(/<script type="module" crossorigin src="\/assets\/[\w-]+\.js"><\/script>/);
+  expect(html).toMatch(
+    /<script type="module" blocking="render" crossorigin src="\/assets\/[\w-]+\.js"><\/script>/,
+  );
   expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/);
   expect(html).not.toMatch(/https?:\/\//);
 });

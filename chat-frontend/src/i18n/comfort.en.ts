@@ -14,7 +14,6 @@ export const comfortEn: Record<keyof typeof comfortId, Text> = {
 
   'mute.do': 'Mute',
   'mute.undo': 'Unmute',
-  'mute.is': 'muted',
   'mute.until': 'Muted until {when}',
   'mute.always': 'Muted',
   'mute.title': 'Mute the chat with {name}?',
@@ -50,7 +49,6 @@ export const comfortEn: Record<keyof typeof comfortId, Text> = {
   'keys.single': 'Shortcuts of a single key (/, ?, and letters on a message)',
   'dialog.close': 'Close',
 
-  'look.title': 'Appearance',
   'look.lead': 'For this browser.',
   'look.theme': 'Theme',
   'look.system': 'As the system has it',

@@ -14,7 +14,6 @@ export const comfortId = {
 
   'mute.do': 'Sunyikan',
   'mute.undo': 'Bunyikan lagi',
-  'mute.is': 'disunyikan',
   'mute.until': 'Disunyikan sampai {when}',
   'mute.always': 'Disunyikan',
   'mute.title': 'Sunyikan obrolan dengan {name}?',
@@ -50,7 +49,6 @@ export const comfortId = {
   'keys.single': 'Pintasan satu tombol (/, ?, dan huruf di pesan)',
   'dialog.close': 'Tutup',
 
-  'look.title': 'Tampilan',
   'look.lead': 'Berlaku di browser ini.',
   'look.theme': 'Tema',
   'look.system': 'Ikut sistem',

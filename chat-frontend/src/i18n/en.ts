@@ -1,12 +1,8 @@
 import { pwaEn } from '../pwa/texts.en.ts';
-import { comfortEn } from './comfort.en.ts';
-import type { Texts } from './id.ts';
-import { peopleEn } from './people.en.ts';
+import type { FirstTexts } from './id.ts';
 
-export const en: Texts = {
+export const en: FirstTexts = {
   ...pwaEn,
-  ...peopleEn,
-  ...comfortEn,
 
   'app.tagline': 'Quiet conversation, on a box of your own',
   'app.skip': 'Skip to content',
@@ -20,12 +16,6 @@ export const en: Texts = {
   'login.toRegister': 'Register here',
   'login.forgot': 'Forgot your password?',
   'reset.title': 'Forgot password',
-  'reset.lead':
-    'Ask the owner of the box for a code. It is good for 15 minutes and once; all your devices have to log in again.',
-  'reset.code': 'Code from the owner of the box',
-  'reset.codeHint': 'Exactly as it was given to you.',
-  'reset.submit': 'Set password',
-  'reset.remembered': 'Remembered it?',
   'register.title': 'Create an account',
   'register.lead': 'Register and chat with your friends',
   'register.submit': 'Register now',
@@ -114,31 +104,24 @@ export const en: Texts = {
   'notice.copied': 'Message copied.',
   'notice.notCopied': 'This browser does not allow copying.',
 
+  'presence.online': 'online',
+  'presence.lastSeen': 'last seen {when}',
+  'contact.title': 'Contact info',
+  'friend.title': 'Add a friend',
+  'requests.title': 'Friend requests',
+  'requests.waiting': { one: '{n} person wants to be friends', other: '{n} people want to be friends' },
+  'blocked.title': 'Blocked people',
+  'invites.title': 'Invite friends',
+  'invite.title': 'Invitation',
+  'profile.title': 'Profile',
+  'privacy.title': 'Privacy',
+  'mute.is': 'muted',
+  'look.title': 'Appearance',
+
   'password.title': 'Change password',
-  'password.lead': 'Your other devices will be logged out.',
-  'password.current': 'Current password',
-  'password.new': 'New password',
-  'password.submit': 'Save password',
-  'password.done': 'The password has been changed.',
 
   'settings.title': 'Account & settings',
-  'settings.signedInAs': 'Signed in as',
   'settings.language': 'Language',
-  'settings.devices': 'Signed-in devices',
-  'settings.thisDevice': 'this device',
-  'settings.lastSeen': 'last active {when}',
-  'settings.devicesFailed': 'The devices could not be loaded.',
-  'settings.password': 'Change password',
-  'settings.logout': 'Log out',
-  'settings.logoutEverywhere': 'Log out everywhere',
-  'logout.title': 'Log out of Bisik?',
-  'logout.lead': 'Drafts in this browser are deleted too.',
-  'logout.unsent': {
-    one: '{n} message has not been sent and will be lost.',
-    other: '{n} messages have not been sent and will be lost.',
-  },
-  'logout.everywhereTitle': 'Log out everywhere?',
-  'logout.everywhereLead': 'Every device, this one included, has to log in again.',
   'dialog.cancel': 'Cancel',
 
   'session.ended': 'Your session has ended. Please log in again.',

@@ -1,24 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { en } from './en.ts';
 import { createI18n } from './i18n.ts';
 import { id, type Key, type Text } from './id.ts';
-import { chooseLanguage, fetchTexts } from './language.ts';
+import { chooseLanguage, fetchLaterTexts, fetchTexts } from './language.ts';
+import { laterEn } from './later.en.ts';
+import { laterId } from './later.id.ts';
 
 const forms = (text: Text) => (typeof text === 'string' ? [text] : [text.one, text.other]);
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
 
-test('both languages have every text', () => {
+const all = { id: { ...id, ...laterId }, en: { ...en, ...laterEn } };
+
+test('both languages have every text, at once and later', () => {
   expect(Object.keys(en)).toEqual(Object.keys(id));
-  for (const text of [...Object.values(id), ...Object.values(en)]) {
+  expect(Object.keys(laterEn)).toEqual(Object.keys(laterId));
+  expect(Object.keys(laterId).filter((key) => key in id)).toEqual([]);
+  for (const text of [...Object.values(all.id), ...Object.values(all.en)]) {
     for (const form of forms(text)) expect(form.trim()).not.toBe('');
   }
 });
 
 test('every text is filled with the same things in both languages', () => {
-  for (const key of Object.keys(id) as Key[]) {
-    for (const form of forms(en[key]))
-      expect([key, ...holes(form)]).toEqual([key, ...holes(forms(id[key])[0] ?? '')]);
+  for (const key of Object.keys(all.id) as Key[]) {
+    for (const form of forms(all.en[key]))
+      expect([key, ...holes(form)]).toEqual([key, ...holes(forms(all.id[key])[0] ?? '')]);
   }
+});
+
+/** The sources that a source leads to without waiting. */
+function reached(path: string, seen = new Map<string, string>()): Map<string, string> {
+  if (seen.has(path)) return seen;
+  const source = readFileSync(path, 'utf8');
+  seen.set(path, source);
+  for (const [, to = ''] of source.matchAll(/^(?:import|export)\s(?!type)[^;]*?from '(\.[^']+\.ts)'/gm))
+    reached(join(dirname(path), to), seen);
+  return seen;
+}
+
+test('what is said at once is there at once', () => {
+  const sources = reached(fileURLToPath(new URL('../main.ts', import.meta.url)));
+  expect(sources.size).toBeGreaterThan(60);
+  const code = [...sources.values()].join();
+  expect(Object.keys(laterId).filter((key) => code.includes(`'${key}'`))).toEqual([]);
+});
+
+test('the wording of the parts is added to the language that is spoken', async () => {
+  const { t } = createI18n('en', await fetchTexts('en'));
+  await fetchLaterTexts('en');
+  expect(t('friend.submit')).toBe('Add');
 });
 
 test('the Indonesian wording starts from the seed’s', () => {
@@ -50,7 +82,7 @@ test('counts one and many where the language does', () => {
 });
 
 test('what is filled in is text, not a pattern', () => {
-  expect(createI18n('id', id).t('friend.added', { name: '{name} $& <b>' })).toBe(
+  expect(createI18n('id', all.id).t('friend.added', { name: '{name} $& <b>' })).toBe(
     '{name} $& <b> sekarang temanmu.',
   );
 });

@@ -36,7 +36,7 @@ export function createI18n(
   const key = new Intl.DateTimeFormat('sv', { dateStyle: 'short', ...zone });
 
   function t(name: Key, params: Params = {}): string {
-    const text: Text = texts[name];
+    const text: Text = texts[name] ?? name;
     const form =
       typeof text === 'string' ? text : text[plural.select(Number(params.n)) === 'one' ? 'one' : 'other'];
     return form.replace(/\{(\w+)\}/g, (whole, param: string) => String(params[param] ?? whole));

@@ -1,15 +1,13 @@
 import type { FailureCode } from '../failure.ts';
 import { pwaId } from '../pwa/texts.id.ts';
-import { comfortId } from './comfort.id.ts';
-import { peopleId } from './people.id.ts';
+import type { laterId } from './later.id.ts';
 
 /** A sentence, with `{name}` for what is filled in; two forms where a language counts one differently. */
 export type Text = string | { one: string; other: string };
 
+/** What the page says at once; what its parts say comes with them (later.id.ts). */
 export const id = {
   ...pwaId,
-  ...peopleId,
-  ...comfortId,
 
   'app.tagline': 'Obrolan tenang, di kotak milik sendiri',
   'app.skip': 'Langsung ke isi',
@@ -23,12 +21,6 @@ export const id = {
   'login.toRegister': 'Daftar di sini',
   'login.forgot': 'Lupa password?',
   'reset.title': 'Lupa password',
-  'reset.lead':
-    'Minta kode kepada pemilik kotak. Kode berlaku 15 menit dan hanya sekali; semua perangkatmu harus masuk lagi.',
-  'reset.code': 'Kode dari pemilik kotak',
-  'reset.codeHint': 'Persis seperti yang diberikan.',
-  'reset.submit': 'Ganti password',
-  'reset.remembered': 'Sudah ingat?',
   'register.title': 'Buat Akun Baru',
   'register.lead': 'Daftar biar bisa chat teman',
   'register.submit': 'Daftar Sekarang',
@@ -117,31 +109,24 @@ export const id = {
   'notice.copied': 'Pesan disalin.',
   'notice.notCopied': 'Browser ini tidak mengizinkan menyalin.',
 
+  'presence.online': 'daring',
+  'presence.lastSeen': 'terakhir terlihat {when}',
+  'contact.title': 'Info kontak',
+  'friend.title': 'Tambah teman',
+  'requests.title': 'Permintaan pertemanan',
+  'requests.waiting': { one: '{n} orang ingin berteman', other: '{n} orang ingin berteman' },
+  'blocked.title': 'Yang diblokir',
+  'invites.title': 'Undang teman',
+  'invite.title': 'Undangan',
+  'profile.title': 'Profil',
+  'privacy.title': 'Privasi',
+  'mute.is': 'disunyikan',
+  'look.title': 'Tampilan',
+
   'password.title': 'Ubah password',
-  'password.lead': 'Perangkat lain akan keluar dengan sendirinya.',
-  'password.current': 'Password sekarang',
-  'password.new': 'Password baru',
-  'password.submit': 'Simpan password',
-  'password.done': 'Password sudah diganti.',
 
   'settings.title': 'Akun & pengaturan',
-  'settings.signedInAs': 'Masuk sebagai',
   'settings.language': 'Bahasa',
-  'settings.devices': 'Perangkat yang masuk',
-  'settings.thisDevice': 'perangkat ini',
-  'settings.lastSeen': 'terakhir aktif {when}',
-  'settings.devicesFailed': 'Daftar perangkat belum bisa dimuat.',
-  'settings.password': 'Ubah password',
-  'settings.logout': 'Keluar',
-  'settings.logoutEverywhere': 'Keluar dari semua perangkat',
-  'logout.title': 'Keluar dari Bisik?',
-  'logout.lead': 'Draf di browser ini ikut dihapus.',
-  'logout.unsent': {
-    one: '{n} pesan belum terkirim dan akan hilang.',
-    other: '{n} pesan belum terkirim dan akan hilang.',
-  },
-  'logout.everywhereTitle': 'Keluar dari semua perangkat?',
-  'logout.everywhereLead': 'Semua perangkat, termasuk yang ini, harus masuk lagi.',
   'dialog.cancel': 'Batal',
 
   'session.ended': 'Sesi berakhir. Silakan masuk lagi.',
@@ -210,5 +195,7 @@ export const id = {
   'error.UNKNOWN': 'Jawaban yang datang bukan dari kotak. Coba lagi nanti.',
 } satisfies Record<string, Text> & Record<`error.${FailureCode}`, Text>;
 
-export type Key = keyof typeof id;
-export type Texts = Record<Key, Text>;
+export type FirstTexts = Record<keyof typeof id, Text>;
+export type Key = keyof typeof id | keyof typeof laterId;
+/** As much of a language as is here by now. */
+export type Texts = FirstTexts & Partial<Record<Key, Text>>;

@@ -1,18 +1,28 @@
 import type { Shelf } from '../storage.ts';
-import type { Texts } from './id.ts';
+import type { FirstTexts, Text, Texts } from './id.ts';
 
 export type Language = 'id' | 'en';
 export const LANGUAGES: Record<Language, string> = { id: 'Bahasa Indonesia', en: 'English' };
 
 const KEY = 'bisik.language';
 /** Each a part of its own, so that nobody loads the language they do not read. */
-const PARTS: Record<Language, () => Promise<Texts>> = {
+const FIRST: Record<Language, () => Promise<FirstTexts>> = {
   id: async () => (await import('./id.ts')).id,
   en: async () => (await import('./en.ts')).en,
 };
 
-/** The wording of a language. Rejects when it cannot be fetched. */
-export const fetchTexts = (language: Language): Promise<Texts> => PARTS[language]();
+const LATER: Record<Language, () => Promise<Record<string, Text>>> = {
+  id: async () => (await import('./later.id.ts')).laterId,
+  en: async () => (await import('./later.en.ts')).laterEn,
+};
+
+/** The wording of a language, without that of the page's parts at first. Rejects when it cannot be fetched. */
+export const fetchTexts = (language: Language): Promise<Texts> => FIRST[language]();
+
+/** Adds the wording of the parts to that of a language. Rejects when it cannot be fetched. */
+export async function fetchLaterTexts(language: Language): Promise<void> {
+  Object.assign(await fetchTexts(language), await LATER[language]());
+}
 
 /** The language chosen before, else the first preferred one we speak, else Indonesian. */
 export function chooseLanguage(kept: string | null, preferred: readonly string[]): Language {

@@ -2,10 +2,6 @@ import type { Text } from './id.ts';
 import type { peopleId } from './people.id.ts';
 
 export const peopleEn: Record<keyof typeof peopleId, Text> = {
-  'presence.online': 'online',
-  'presence.lastSeen': 'last seen {when}',
-
-  'contact.title': 'Contact info',
   'contact.unknown': 'You do not know this person on this box.',
   'contact.write': 'Open conversation',
   'contact.remove': 'Remove friend',
@@ -32,7 +28,6 @@ export const peopleEn: Record<keyof typeof peopleId, Text> = {
   'report.other': 'Something else',
   'report.done': 'The owner of the box has your report.',
 
-  'friend.title': 'Add a friend',
   'friend.lead': 'Enter the username exactly as your friend uses it.',
   'friend.leadRequest': 'Enter your friend’s username. They are asked before you become friends.',
   'friend.username': 'Friend’s username',
@@ -41,9 +36,7 @@ export const peopleEn: Record<keyof typeof peopleId, Text> = {
   'friend.requested': 'Request sent. You are friends as soon as {name} accepts.',
   'friend.yours': 'Your username: {name}',
 
-  'requests.title': 'Friend requests',
   'requests.link': 'Friend requests ({n})',
-  'requests.waiting': { one: '{n} person wants to be friends', other: '{n} people want to be friends' },
   'requests.incoming': 'Received ({n})',
   'requests.outgoing': 'Sent ({n})',
   'requests.noneIncoming': 'Nobody is waiting for your answer.',
@@ -58,13 +51,11 @@ export const peopleEn: Record<keyof typeof peopleId, Text> = {
   'requests.withdrawWho': 'Withdraw the request to {name}',
   'requests.withdrawDone': 'The request to {name} was withdrawn.',
 
-  'blocked.title': 'Blocked people',
   'blocked.link': 'Blocked people ({n})',
   'blocked.lead': 'They cannot reach you, and do not know that they are blocked.',
   'blocked.none': 'You have not blocked anybody.',
   'blocked.unblockWho': 'Unblock {name}',
 
-  'invites.title': 'Invite friends',
   'invites.lead': 'Whoever opens your invitation link can register on this box and is your friend at once.',
   'invites.for': 'Good for',
   'invites.uses': { one: '{n} person', other: '{n} people' },
@@ -84,13 +75,11 @@ export const peopleEn: Record<keyof typeof peopleId, Text> = {
   'invites.revokeTitle': 'Revoke this invitation?',
   'invites.revokeLead': 'Its link stops working. Those who have joined stay.',
   'invites.revoked': 'The invitation was revoked.',
-  'invite.title': 'Invitation',
   'invite.by': '{name} invites you to talk on Bisik.',
   'invite.byBox': 'You are invited to join Bisik.',
   'invite.own': 'This is your own invitation. Share its link with friends.',
   'invite.accept': 'Accept and be friends',
 
-  'profile.title': 'Profile',
   'profile.lead': 'What your friends see of you. The box keeps all of it sealed.',
   'profile.name': 'Display name',
   'profile.nameHint': 'Leave it empty to go by your username.',
@@ -104,7 +93,6 @@ export const peopleEn: Record<keyof typeof peopleId, Text> = {
   'profile.pictureGone': 'Picture removed.',
   'profile.unreadable': 'This browser cannot read that picture. Try a JPEG or PNG.',
 
-  'privacy.title': 'Privacy',
   'privacy.lead': 'Every choice here works both ways: what you do not share you do not see of others.',
   'privacy.lastSeen': 'Last seen and online',
   'privacy.lastSeenHint': 'Mutual: you see it only of people who may see yours.',

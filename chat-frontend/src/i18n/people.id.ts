@@ -2,10 +2,6 @@ import type { Text } from './id.ts';
 
 /** What is said about people: friends, invitations, profile, privacy. */
 export const peopleId = {
-  'presence.online': 'daring',
-  'presence.lastSeen': 'terakhir terlihat {when}',
-
-  'contact.title': 'Info kontak',
   'contact.unknown': 'Orang ini tidak kamu kenal di kotak ini.',
   'contact.write': 'Buka obrolan',
   'contact.remove': 'Hapus dari teman',
@@ -32,7 +28,6 @@ export const peopleId = {
   'report.other': 'Alasan lain',
   'report.done': 'Laporan terkirim ke pemilik kotak.',
 
-  'friend.title': 'Tambah teman',
   'friend.lead': 'Masukkan username persis seperti yang dipakai temanmu.',
   'friend.leadRequest': 'Masukkan username temanmu. Dia akan ditanya dulu sebelum kalian berteman.',
   'friend.username': 'Username teman',
@@ -41,9 +36,7 @@ export const peopleId = {
   'friend.requested': 'Permintaan terkirim. Kalian berteman begitu {name} menerimanya.',
   'friend.yours': 'Username kamu: {name}',
 
-  'requests.title': 'Permintaan pertemanan',
   'requests.link': 'Permintaan pertemanan ({n})',
-  'requests.waiting': { one: '{n} orang ingin berteman', other: '{n} orang ingin berteman' },
   'requests.incoming': 'Masuk ({n})',
   'requests.outgoing': 'Terkirim ({n})',
   'requests.noneIncoming': 'Tidak ada yang menunggu jawabanmu.',
@@ -58,13 +51,11 @@ export const peopleId = {
   'requests.withdrawWho': 'Tarik permintaan ke {name}',
   'requests.withdrawDone': 'Permintaan ke {name} ditarik.',
 
-  'blocked.title': 'Yang diblokir',
   'blocked.link': 'Yang diblokir ({n})',
   'blocked.lead': 'Mereka tidak bisa menghubungimu, dan tidak tahu bahwa mereka diblokir.',
   'blocked.none': 'Kamu tidak memblokir siapa pun.',
   'blocked.unblockWho': 'Buka blokir {name}',
 
-  'invites.title': 'Undang teman',
   'invites.lead':
     'Siapa pun yang membuka tautan undanganmu bisa mendaftar di kotak ini dan langsung jadi temanmu.',
   'invites.for': 'Bisa dipakai',
@@ -85,13 +76,11 @@ export const peopleId = {
   'invites.revokeTitle': 'Cabut undangan ini?',
   'invites.revokeLead': 'Tautannya tidak bisa dipakai lagi. Yang sudah bergabung tetap di sini.',
   'invites.revoked': 'Undangan dicabut.',
-  'invite.title': 'Undangan',
   'invite.by': '{name} mengundangmu mengobrol di Bisik.',
   'invite.byBox': 'Kamu diundang bergabung di Bisik.',
   'invite.own': 'Ini undanganmu sendiri. Bagikan tautannya kepada teman.',
   'invite.accept': 'Terima dan berteman',
 
-  'profile.title': 'Profil',
   'profile.lead': 'Yang dilihat temanmu tentang kamu. Di kotak semuanya disimpan tersegel.',
   'profile.name': 'Nama tampilan',
   'profile.nameHint': 'Kosongkan untuk memakai username.',
@@ -105,7 +94,6 @@ export const peopleId = {
   'profile.pictureGone': 'Foto dihapus.',
   'profile.unreadable': 'Browser ini tidak bisa membaca gambar itu. Coba JPEG atau PNG.',
 
-  'privacy.title': 'Privasi',
   'privacy.lead':
     'Semua pilihan di sini berlaku dua arah: yang tidak kamu bagikan juga tidak kamu lihat dari orang lain.',
   'privacy.lastSeen': 'Terakhir terlihat dan daring',

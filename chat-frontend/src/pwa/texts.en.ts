@@ -9,26 +9,6 @@ export const pwaEn: Record<keyof typeof pwaId, Text> = {
   'push.offer': 'Do you want to be told of messages, also while Bisik is closed?',
   'push.enable': 'Turn on notifications',
   'push.later': 'Later',
-  'push.test': 'Send a test',
-  'push.tested': 'Sent. The test notification appears in a moment.',
-  'push.disable': 'Turn off notifications',
-  'push.unanswered': 'The browser has no permission yet. Try again whenever you like.',
-  'push.refused': 'This browser cannot connect to its notification service. Try again later.',
-  'push.sound': 'Sound for incoming messages',
-  'push.preview': 'What the lock screen shows',
-  'push.preview.full': 'Name and message',
-  'push.preview.name': 'Name only',
-  'push.preview.none': 'Only “New message”',
-  'push.is.on': 'This device is told of messages, also while Bisik is closed.',
-  'push.is.off':
-    'This device is not told while Bisik is closed. While it is open, the tab’s title shows how many chats are unread.',
-  'push.is.lost': 'This browser has dropped its notification subscription. Turn them on again.',
-  'push.is.denied':
-    'The browser blocks notifications for this address. Allow them in the browser’s settings first, then come back.',
-  'push.is.absent':
-    'This browser cannot receive notifications. On iPhone and iPad, install Bisik to the home screen first.',
-  'push.is.insecure':
-    'Over plain http the browser does not allow notifications. Open Bisik by its https address to turn them on.',
 
   'hop.network': 'Your network',
   'hop.tunnel': 'Tunnel',

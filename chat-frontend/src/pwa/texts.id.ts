@@ -9,26 +9,6 @@ export const pwaId = {
   'push.offer': 'Mau diberi tahu saat ada pesan, juga ketika Bisik tertutup?',
   'push.enable': 'Aktifkan notifikasi',
   'push.later': 'Nanti',
-  'push.test': 'Kirim uji',
-  'push.tested': 'Terkirim. Notifikasi uji muncul sebentar lagi.',
-  'push.disable': 'Matikan notifikasi',
-  'push.unanswered': 'Browser belum diberi izin. Coba lagi kapan saja.',
-  'push.refused': 'Browser ini tidak bisa tersambung ke layanan notifikasinya. Coba lagi nanti.',
-  'push.sound': 'Bunyi untuk pesan masuk',
-  'push.preview': 'Yang terlihat di layar kunci',
-  'push.preview.full': 'Nama dan isi pesan',
-  'push.preview.name': 'Nama saja',
-  'push.preview.none': 'Hanya “Pesan baru”',
-  'push.is.on': 'Perangkat ini diberi tahu saat ada pesan, juga ketika Bisik tertutup.',
-  'push.is.off':
-    'Perangkat ini tidak diberi tahu saat Bisik tertutup. Selama terbuka, judul tab menunjukkan jumlah chat yang belum dibaca.',
-  'push.is.lost': 'Browser ini telah menghapus langganan notifikasinya. Aktifkan lagi.',
-  'push.is.denied':
-    'Notifikasi untuk alamat ini diblokir di browser. Izinkan dulu di pengaturan browser, lalu kembali ke sini.',
-  'push.is.absent':
-    'Browser ini tidak bisa menerima notifikasi. Di iPhone dan iPad, pasang dulu Bisik ke layar utama.',
-  'push.is.insecure':
-    'Lewat http biasa, browser tidak mengizinkan notifikasi. Buka Bisik lewat alamat https-nya untuk mengaktifkannya.',
 
   'hop.network': 'Jaringanmu',
   'hop.tunnel': 'Terowongan',

@@ -1,3 +1,5 @@
+import { fetchLaterTexts, type Language } from '../i18n/language.ts';
+
 /** A piece of the page's code that is fetched when it is first needed, and then is here for good. */
 export type Part<Module> = { here(): Module | undefined; fetch(): Promise<Module> };
 
@@ -12,15 +14,23 @@ export function createPart<Module>(load: () => Promise<Module>): Part<Module> {
   };
 }
 
+/** The same with the wording that belongs to all parts, in the language the page speaks. */
+const withTexts = <Module>(load: () => Promise<Module>): Part<Module> =>
+  createPart(async () => {
+    const language = document.documentElement.lang as Language;
+    const [module] = await Promise.all([load(), fetchLaterTexts(language)]);
+    return module;
+  });
+
 /** What nobody needs in order to read and write: settings and people. */
-export const panels = createPart(() => import('./panels.ts'));
+export const panels = withTexts(() => import('./panels.ts'));
 /** What few need in order to come in: a forgotten password, an invitation. */
-export const doors = createPart(() => import('./doors.ts'));
+export const doors = withTexts(() => import('./doors.ts'));
 
 /** What a finger does to messages. */
 export const swipes = createPart(() => import('./swipe.ts'));
 /** What keys do in the whole page. */
-export const shortcuts = createPart(() => import('./shortcuts.ts'));
+export const shortcuts = withTexts(() => import('./shortcuts.ts'));
 
 /** Fetches the parts ahead, so that they open while the box is away. */
 export function fetchParts(): void {

@@ -106,6 +106,16 @@ export const INSIDE: Scene[] = [
   plain('blocked'),
   plain('password'),
   plain('notifications'),
+  plain('appearance'),
+  {
+    name: 'appearance-rose',
+    route: () => 'appearance',
+    make: async (page) => {
+      await page.locator('input[value=rose]').check();
+      // What is chosen stays for what comes after: it is taken back where it is kept, and not shown.
+      await page.evaluate(() => localStorage.removeItem('bisik.accent'));
+    },
+  },
   {
     name: 'settings',
     route: () => 'settings',
