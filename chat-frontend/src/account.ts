@@ -5,6 +5,7 @@ import { createDeeds } from './deeds.ts';
 import type { FailureCode } from './failure.ts';
 import { createHistory } from './history.ts';
 import { newId } from './ids.ts';
+import { joinOutgoing } from './outgoing.ts';
 import { createPictures } from './pictures.ts';
 import { watchPresence } from './presence.ts';
 import { createDiagnosis } from './pwa/diagnosis.ts';
@@ -77,7 +78,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     store.dispatch({ type: 'link', link });
     if (seated && link !== before) tabs.link(link);
     if (link !== 'ok' || before === 'ok') return;
-    outbox.hurryAll();
+    outgoing.hurry();
     history.askAgain();
   }
 
@@ -87,7 +88,8 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     (userId, pictureId) => keeping.picture(pictureId, () => api.picture(userId)),
     deps.onPicture,
   );
-  const { finish, ...deeds } = createDeeds(id, { ...deps, store });
+  const { finish, changes, ...deeds } = createDeeds(id, { ...deps, store });
+  const outgoing = joinOutgoing({ outbox, changes, unsent });
   const renewal = keepRenewed(api, session, () => seated);
   const silence = watchSilence(clock, () => {
     store.dispatch({ type: 'time', at: clock.now() });
@@ -111,8 +113,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   function sit(value: boolean): void {
     seated = value;
     sync.lead(value);
-    outbox.pause();
-    if (value) void unsent.reread().then(() => seated && outbox.run());
+    outgoing.sit(value);
     keeping.schedule();
     renewal.check();
   }
@@ -135,7 +136,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     onLook() {
       if (!seated) return seat.claim();
       void sync.now();
-      outbox.hurryAll();
+      outgoing.hurry();
     },
     onHide() {
       keeping.flush();
@@ -152,7 +153,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   });
 
   function onStorage({ key }: StorageEvent): void {
-    if (unsent.isKey(key)) outbox.changedElsewhere();
+    outgoing.heard(key);
     if (lease.isKey(key)) lease.look();
   }
 
@@ -165,6 +166,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
 
   store.dispatch({ type: 'signed-in', me: { id, username }, drafts: keeping.drafts() });
   store.dispatch({ type: 'outbox', entries: outbox.list() });
+  changes.tell();
   const opening = begin();
 
   return {
@@ -173,7 +175,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     send: outbox.add,
     retry: outbox.retry,
     remove: outbox.remove,
-    unsent: () => outbox.list().length,
+    unsent: () => outbox.list().length + store.get().changes.length,
     poll: () => opening.then(sync.fresh),
     keepDraft(conversationId: Id, text: string): void {
       keeping.keepDraft(conversationId, text);
@@ -190,7 +192,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
       silence.close();
       renewal.close();
       seat.leave();
-      outbox.pause();
+      outgoing.pause();
       sync.stop();
       keeping.close();
       tabs.close();

@@ -1,25 +1,37 @@
 import type { Id } from '../../chat-core/src/wire.ts';
 import type { Api, MessageAt } from './api.ts';
+import { createChanges } from './changes.ts';
 import type { Clock } from './clock.ts';
 import { createDeletions } from './deletions.ts';
 import type { FailureCode } from './failure.ts';
 import { owesReadMark } from './marks.ts';
 import { createReading } from './reading.ts';
+import type { Shelf } from './storage.ts';
 import type { Store } from './store.ts';
 import { createTyping } from './typing.ts';
 
 type Deps = {
   api: Pick<Api, 'edit' | 'remove' | 'typing' | 'readUpTo'>;
+  shelf: Shelf;
   store: Pick<Store, 'get' | 'dispatch'>;
   clock: Clock;
   onFailure: (code: FailureCode) => void;
 };
 
 /** What is done to messages that the box has, and telling it which are read and that another is being written. */
-export function createDeeds(myId: Id, { api, store, clock, onFailure }: Deps) {
+export function createDeeds(myId: Id, { api, store, shelf, clock, onFailure }: Deps) {
   const tellTyping = createTyping(clock, api.typing);
-  const remove = async (at: MessageAt, whom: 'me' | 'everyone') =>
-    store.dispatch({ type: 'changed', message: await api.remove(at, whom) });
+  const changes = createChanges(myId, {
+    shelf,
+    clock,
+    isAway: () => store.get().link !== 'ok',
+    async apply(at, wish) {
+      const message = wish.kind === 'edit' ? await api.edit(at, wish.text) : await api.remove(at, wish.kind);
+      store.dispatch({ type: 'changed', message });
+    },
+    onChange: (list) => store.dispatch({ type: 'changes', changes: list }),
+    onRefused: onFailure,
+  });
   const reading = createReading({
     clock,
     tell: api.readUpTo,
@@ -27,7 +39,7 @@ export function createDeeds(myId: Id, { api, store, clock, onFailure }: Deps) {
   });
   const deletions = createDeletions({
     clock,
-    remove: (at) => remove(at, 'me'),
+    remove: (at) => changes.make(at, { kind: 'me' }),
     onChange: (ids) => store.dispatch({ type: 'leaving', ids }),
     onFailure,
   });
@@ -44,12 +56,14 @@ export function createDeeds(myId: Id, { api, store, clock, onFailure }: Deps) {
       const chat = store.get().chats[conversationId];
       if (chat && owesReadMark(chat, myId)) reading.tell(conversationId, seq);
     },
-    async edit(at: MessageAt, text: string): Promise<void> {
-      store.dispatch({ type: 'changed', message: await api.edit(at, text) });
-    },
+    /** The three that change a message resolve when that is done, or kept until the box is there. */
+    edit: (at: MessageAt, text: string) => changes.make(at, { kind: 'edit', text }),
     deleteForMe: deletions.begin,
     undoDelete: deletions.undo,
-    deleteForEveryone: (at: MessageAt) => remove(at, 'everyone'),
+    deleteForEveryone: (at: MessageAt) => changes.make(at, { kind: 'everyone' }),
+    retryChange: changes.retry,
+    dropChange: changes.drop,
+    changes,
     finish: deletions.finish,
   };
 }

@@ -9,6 +9,7 @@ import type {
   Profile,
   ReadUpToAnswer,
 } from '../../chat-core/src/wire.ts';
+import type { Change } from './changes.ts';
 import { applyHistory, type Chat, describedBy, receiveInto, withOthers } from './chat.ts';
 import type { FailureCode } from './failure.ts';
 import { withMark } from './marks.ts';
@@ -28,6 +29,8 @@ export type State = People & {
   chats: Record<Id, Chat>;
   outbox: Pending[];
   drafts: Record<Id, string>;
+  /** Edits and deletions that wait for the box. */
+  changes: Change[];
   /** Messages that are about to be deleted for this person; it can still be undone. */
   leaving: Id[];
   link: Link;
@@ -53,6 +56,7 @@ export type Event =
   | { type: 'sent' | 'changed'; message: Message }
   | { type: 'leaving'; ids: Id[] }
   | { type: 'outbox'; entries: Pending[] }
+  | { type: 'changes'; changes: Change[] }
   | { type: 'draft'; conversationId: Id; text: string }
   | { type: 'seen'; conversationId: Id; seq: number }
   | { type: 'read'; answer: ReadUpToAnswer }
@@ -68,6 +72,7 @@ export const signedOut: State = {
   chats: {},
   outbox: [],
   drafts: {},
+  changes: [],
   leaving: [],
   link: 'ok',
 };
@@ -119,6 +124,8 @@ export function reduce(state: State, event: Event): State {
       return { ...state, leaving: event.ids };
     case 'outbox':
       return { ...state, outbox: event.entries };
+    case 'changes':
+      return { ...state, changes: event.changes };
     case 'draft':
       return { ...state, drafts: { ...state.drafts, [event.conversationId]: event.text } };
     case 'seen':

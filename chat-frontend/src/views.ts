@@ -1,4 +1,5 @@
 import type { Id, Message, Profile } from '../../chat-core/src/wire.ts';
+import type { Change } from './changes.ts';
 import { type Chat, messageAt } from './chat.ts';
 import { reachOf, type Tick, tickOf } from './marks.ts';
 import type { Pending } from './outbox.ts';
@@ -22,6 +23,8 @@ export type Bubble = {
   locked?: true;
   deleted?: true;
   edited?: true;
+  /** It waits for the box to be edited, as it is shown already, or to be deleted for everyone. */
+  change?: Change;
   quote?: Quote;
   /** Of one's own. */
   tick?: Tick;
@@ -65,15 +68,17 @@ function bubbleOf(state: State, chat: Chat, message: Message): Bubble {
   const myId = state.me?.id ?? '';
   const own = message.senderId === myId;
   const { seq, deleted, locked, editedAt, replyTo } = message;
+  const change = deleted ? undefined : changeOf(state, message);
   return {
     id: message.id,
     own,
-    text: message.content,
+    text: change?.kind === 'edit' ? change.text : message.content,
     at: message.timestamp,
     seq,
     ...(locked ? { locked } : {}),
     ...(deleted ? { deleted } : {}),
     ...(editedAt !== undefined && !deleted ? { edited: true } : {}),
+    ...(change ? { change } : {}),
     ...(replyTo !== undefined && !deleted ? { quote: quoteOf(state, chat, replyTo) } : {}),
     ...(own && !deleted ? { tick: tickOf(seq, reachOf(chat, myId)) } : {}),
   };
@@ -88,9 +93,13 @@ export function quoteOf(state: State, chat: Chat, seq: number): Quote {
   return { seq, kind: 'text', own: message.senderId === state.me?.id, text: message.content };
 }
 
-function isHidden(state: State, { id, hidden }: Message): boolean {
-  return hidden === true || state.leaving.includes(id);
+function isHidden(state: State, message: Message): boolean {
+  const { id, hidden } = message;
+  return hidden === true || state.leaving.includes(id) || changeOf(state, message)?.kind === 'me';
 }
+
+const changeOf = (state: State, { conversationId, seq }: Message) =>
+  state.changes.find((change) => change.seq === seq && change.conversationId === conversationId);
 
 /** A stored message hides its pending twin, so a bubble that was shown as sent never becomes "sending" again. */
 export function pendingOf(state: State, chat: Chat): Bubble[] {

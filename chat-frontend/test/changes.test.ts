@@ -148,3 +148,36 @@ test('a quote leads to a message far back, and from there to the newest again', 
   await seeSent(page, 'balas di ujung');
   expect(faults.flat()).toEqual([]);
 });
+
+test('an edit and deletions made while the box is away wait, outlive a reload, and are done when it is back', async () => {
+  const at = await openAt(sari, budi);
+  for (const text of ['pertama', 'kedua', 'ketiga']) {
+    await write(at, text);
+    await seeSent(at, text);
+  }
+  const there = await openAt(budi, sari);
+  await row(there, 'ketiga').waitFor();
+  // The page itself is there; nothing behind it answers.
+  await at.route('**/api/**', (route) => route.abort('internetdisconnected'));
+  await at.getByLabel('Tulis pesan').press('ArrowUp');
+  await at.getByLabel('Tulis pesan').fill('ketiga, diperbaiki');
+  await at.getByRole('button', { name: 'Simpan perubahan' }).click();
+  await row(at, 'ketiga, diperbaiki').getByText('perubahan menunggu').waitFor();
+  expect(await at.getByLabel('Tulis pesan').inputValue()).toBe('');
+  await chooseOf(at, 'kedua', 'Hapus…');
+  await agree(at, 'Hapus untuk semua');
+  await row(at, 'kedua').getByText('menunggu dihapus untuk semua').waitFor();
+  await at.reload();
+  await row(at, 'ketiga, diperbaiki').getByText('perubahan menunggu').waitFor();
+  await row(at, 'kedua').getByText('menunggu dihapus untuk semua').waitFor();
+  expect(await row(there, 'kedua').count()).toBe(1);
+
+  await at.unroute('**/api/**');
+  await at.evaluate(() => window.dispatchEvent(new Event('online')));
+  await row(there, 'ketiga, diperbaiki').getByText('diedit').waitFor();
+  await row(there, 'Pesan dihapus').waitFor();
+  await row(at, 'ketiga, diperbaiki').getByText('diedit').waitFor();
+  await row(at, 'Kamu menghapus pesan ini').waitFor();
+  await at.getByText('perubahan menunggu').waitFor({ state: 'detached' });
+  faults = [];
+});

@@ -1,5 +1,6 @@
 import type { Bubble } from '../views.ts';
 import { confirm } from './choose.ts';
+import { createEditTrouble } from './edit-trouble.ts';
 import { el, setText, spoken } from './el.ts';
 import { icon } from './icons.ts';
 import { createQuote } from './quote.ts';
@@ -23,6 +24,7 @@ export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
   const { t } = i18n;
   const { id, own } = row.bubble;
   let shown = row.bubble;
+  let editTrouble: ReturnType<typeof createEditTrouble> | undefined;
 
   const sender = spoken('');
   const quote = createQuote(ui, room.jump);
@@ -67,7 +69,9 @@ export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
     setText(sender, `${own ? t('bubble.you') : room.sender()}: `);
     quote.update(bubble.quote, room.sender());
     dressText(bubble);
-    edited.hidden = !bubble.edited;
+    edited.hidden = !bubble.edited && !bubble.change;
+    setText(edited, t(bubble.change ? `bubble.change.${bubble.change.kind}` : 'bubble.edited'));
+    dressTrouble(bubble);
     setText(time, i18n.time(bubble.at));
     more.hidden = bubble.pending !== undefined;
     node.classList.toggle('row-first', first);
@@ -84,6 +88,14 @@ export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
       text.replaceChildren(icon(deleted ? 'gone' : 'lock'), ` ${note}`);
     }
     text.dataset.look = look;
+  }
+
+  function dressTrouble({ change }: Bubble): void {
+    if (!editTrouble && change?.failed) {
+      editTrouble = createEditTrouble(ui);
+      node.append(editTrouble.node);
+    }
+    editTrouble?.update(change);
   }
 
   function updateState({ tick: state = 'sent', pending }: Bubble): void {

@@ -10,7 +10,7 @@ const PARTS = [
   ['.chats', ['a[aria-current]', '.chats-search']],
   ['.timeline', ['.bubble-more[tabindex="0"]', '.timeline-scroll']],
   ['.composer', ['textarea']],
-  ['.main', ['h1[tabindex]']],
+  ['.main > :not(.conversation)', ['h1[tabindex]']],
 ] as const;
 
 /** Shortcuts for the whole page, and arrows in the list of chats. `ui` is that of the language that is spoken now. */

@@ -72,6 +72,9 @@ export type Actions = {
   deleteForMe(messageId: Id, at: MessageAt): void;
   undoDelete(messageId: Id): void;
   deleteForEveryone(at: MessageAt): Promise<void>;
+  /** Of an edit or deletion that waited and was refused. */
+  retryChange(at: MessageAt): void;
+  dropChange(at: MessageAt): void;
 
   speak(language: Language): Promise<void>;
   go(route: Route): void;

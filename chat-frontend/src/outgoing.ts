@@ -1,0 +1,40 @@
+import type { createChanges } from './changes.ts';
+import type { Outbox } from './outbox.ts';
+import type { Unsent } from './unsent.ts';
+
+type Parts = {
+  outbox: Pick<Outbox, 'run' | 'pause' | 'hurryAll' | 'changedElsewhere'>;
+  changes: Pick<ReturnType<typeof createChanges>, 'run' | 'pause' | 'hurry' | 'changedElsewhere' | 'isKey'>;
+  unsent: Pick<Unsent, 'reread' | 'isKey'>;
+};
+
+/** What waits for the box, messages and changes of stored ones: it leaves from the tab that is in the seat. */
+export function joinOutgoing({ outbox, changes, unsent }: Parts) {
+  let seated = false;
+
+  function pause(): void {
+    outbox.pause();
+    changes.pause();
+  }
+
+  return {
+    pause,
+    sit(value: boolean): void {
+      seated = value;
+      pause();
+      if (!seated) return;
+      changes.run();
+      void unsent.reread().then(() => seated && outbox.run());
+    },
+    /** The box is back, or the page is looked at again. */
+    hurry(): void {
+      outbox.hurryAll();
+      changes.hurry();
+    },
+    /** Another tab has written under a key of localStorage. */
+    heard(key: string | null): void {
+      if (unsent.isKey(key)) outbox.changedElsewhere();
+      if (changes.isKey(key)) changes.changedElsewhere();
+    },
+  };
+}
