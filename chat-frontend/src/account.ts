@@ -39,8 +39,7 @@ export type Account = ReturnType<typeof openAccount>;
 export function openAccount({ id, username }: Session, deps: Deps) {
   const { api, shelf, clock, session } = deps;
   const closing = new AbortController();
-  let seated = false;
-  let begun = false;
+  let [seated, begun] = [false, false];
 
   const tabs = openTabs(id, (note) => {
     if (note.type === 'link') store.dispatch({ type: 'link', link: note.link });
@@ -165,8 +164,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   window.addEventListener('storage', onStorage, { signal });
 
   store.dispatch({ type: 'signed-in', me: { id, username }, drafts: keeping.drafts() });
-  store.dispatch({ type: 'outbox', entries: outbox.list() });
-  changes.tell();
+  outgoing.tell();
   const opening = begin();
 
   return {
@@ -175,7 +173,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     send: outbox.add,
     retry: outbox.retry,
     remove: outbox.remove,
-    unsent: () => outbox.list().length + store.get().changes.length,
+    unsent: () => outgoing.count(),
     poll: () => opening.then(sync.fresh),
     keepDraft(conversationId: Id, text: string): void {
       keeping.keepDraft(conversationId, text);

@@ -111,6 +111,7 @@ export function createChanges(userId: Id, deps: ChangesDeps) {
   }
 
   return {
+    list,
     tell,
     /**
      * Changes a message, now or as soon as the box is there; resolves when it is done or kept for later.

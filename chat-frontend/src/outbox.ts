@@ -135,6 +135,7 @@ export function createOutbox(deps: OutboxDeps) {
 
   return {
     list,
+    tell,
     /** Stores a message and starts sending it; false when this browser cannot keep it (the text must stay). */
     add(conversationId: Id, text: string, replyTo?: number): boolean {
       if (entries().length >= MOST_ENTRIES) return false;

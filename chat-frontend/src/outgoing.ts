@@ -3,8 +3,11 @@ import type { Outbox } from './outbox.ts';
 import type { Unsent } from './unsent.ts';
 
 type Parts = {
-  outbox: Pick<Outbox, 'run' | 'pause' | 'hurryAll' | 'changedElsewhere'>;
-  changes: Pick<ReturnType<typeof createChanges>, 'run' | 'pause' | 'hurry' | 'changedElsewhere' | 'isKey'>;
+  outbox: Pick<Outbox, 'list' | 'tell' | 'run' | 'pause' | 'hurryAll' | 'changedElsewhere'>;
+  changes: Pick<
+    ReturnType<typeof createChanges>,
+    'list' | 'tell' | 'run' | 'pause' | 'hurry' | 'changedElsewhere' | 'isKey'
+  >;
   unsent: Pick<Unsent, 'reread' | 'isKey'>;
 };
 
@@ -19,6 +22,11 @@ export function joinOutgoing({ outbox, changes, unsent }: Parts) {
 
   return {
     pause,
+    count: () => outbox.list().length + changes.list().length,
+    tell(): void {
+      outbox.tell();
+      changes.tell();
+    },
     sit(value: boolean): void {
       seated = value;
       pause();
