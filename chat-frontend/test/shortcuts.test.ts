@@ -117,7 +117,7 @@ test('every shortcut of the list does what the list says', async () => {
   await page.locator('.chat-unread').first().waitFor({ state: 'detached' });
   await expect.poll(() => page.title()).toBe('Bisik');
   await keyboard.press('Alt+n');
-  await seeFocus(page, 'Username teman');
+  await page.getByLabel('Username teman').and(page.locator(':focus')).waitFor();
   await keyboard.type('budi');
   await keyboard.press('Escape');
   expect(await page.getByLabel('Username teman').inputValue()).toBe('budi');

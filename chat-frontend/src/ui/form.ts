@@ -25,6 +25,8 @@ export function mountForm(i18n: I18n, spec: FormSpec) {
     trouble,
     submit,
   );
+  /** What stands in each field by itself, and may be replaced. */
+  const known = new Map<string, string>();
   let busy = false;
 
   function onSubmit(event: Event): void {
@@ -38,7 +40,12 @@ export function mountForm(i18n: I18n, spec: FormSpec) {
   async function run(): Promise<void> {
     setBusy(true);
     try {
-      await spec.send(Object.fromEntries(fields.map((field) => [field.name, field.input.value])));
+      const values = Object.fromEntries(fields.map((field) => [field.name, field.input.value]));
+      await spec.send(values);
+      // What was sent is no longer somebody's own until they write again.
+      for (const { name, input } of fields) {
+        if (input.value === values[name]) known.set(name, input.value);
+      }
     } catch (thrown) {
       refused(failureOf(thrown));
     } finally {
@@ -76,8 +83,8 @@ export function mountForm(i18n: I18n, spec: FormSpec) {
     fill(values: Record<string, string>): void {
       for (const { name, input } of fields) {
         const value = values[name];
-        if (value === undefined || input.value !== input.defaultValue) continue;
-        input.defaultValue = value;
+        if (value === undefined || input.value !== (known.get(name) ?? input.defaultValue)) continue;
+        known.set(name, value);
         input.value = value;
       }
     },
