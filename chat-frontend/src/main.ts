@@ -16,12 +16,15 @@ import { mountApp } from './ui/app.ts';
 import { fetchParts, shortcuts } from './ui/parts.ts';
 import { drawUnpressed } from './ui/press.ts';
 import type { Actions } from './ui/ui.ts';
+import { createMeter } from './usage.ts';
 
 const shelf = openShelf();
 const root = document.querySelector<HTMLElement>('#app') ?? document.body;
+const meter = createMeter({ shelf, clock: wallClock, fetch: (...asked) => fetch(...asked) });
 const session = createSession(shelf, wallClock, onSession);
 const api = createApi({
   base: __API_BASE__,
+  fetch: meter.fetch,
   token: () => session.current()?.token,
   onSignedOut(token) {
     expired = true;
@@ -138,6 +141,7 @@ async function readBox(): Promise<void> {
 }
 
 window.addEventListener('hashchange', show);
+window.addEventListener('pagehide', meter.keep);
 window.addEventListener('storage', ({ key }) => session.isKey(key) && session.reread());
 onSession(session.current());
 if (document.readyState === 'complete') settle();

@@ -14,6 +14,7 @@ const routes: Route[] = [
   { name: 'profile' },
   { name: 'privacy' },
   { name: 'appearance' },
+  { name: 'data' },
   { name: 'blocked' },
   { name: 'reset' },
   { name: 'register', invite: 'Zx8k-Q2_m' },

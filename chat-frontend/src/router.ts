@@ -21,6 +21,7 @@ const PLAIN = [
   'settings',
   'notifications',
   'appearance',
+  'data',
 ] as const;
 const OUTSIDE = ['login', 'register', 'reset'] as const;
 const CODE = /^[\w-]{1,128}$/;

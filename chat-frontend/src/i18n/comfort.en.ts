@@ -60,4 +60,14 @@ export const comfortEn: Record<keyof typeof comfortId, Text> = {
   'look.violet': 'Violet',
   'look.rose': 'Rose',
   'look.amber': 'Honey brown',
+
+  'data.lead': 'Figures of this browser, about.',
+  'data.today': 'Traffic today',
+  'data.month': 'Traffic this month',
+  'data.kept': 'Kept in this browser',
+  'data.about': '± {size}',
+  'data.hint':
+    'Counted between Bisik and the box, both ways. While Bisik is open and nobody looks, it only asks now and then: less than 0.6 MB a day.',
+  'data.keptHint':
+    'What is kept: the newest messages, friends’ pictures and Bisik itself, so that it opens without a network. Logging out deletes messages and pictures.',
 };

@@ -60,4 +60,14 @@ export const comfortId = {
   'look.violet': 'Ungu',
   'look.rose': 'Merah mawar',
   'look.amber': 'Cokelat madu',
+
+  'data.lead': 'Angka di browser ini, kira-kira.',
+  'data.today': 'Lalu lintas hari ini',
+  'data.month': 'Lalu lintas bulan ini',
+  'data.kept': 'Tersimpan di browser ini',
+  'data.about': '± {size}',
+  'data.hint':
+    'Dihitung antara Bisik dan kotak, dua arah. Selama Bisik terbuka tapi tidak dilihat, ia hanya bertanya sesekali: kurang dari 0,6 MB sehari.',
+  'data.keptHint':
+    'Yang tersimpan: pesan terbaru, foto teman, dan Bisik sendiri, supaya terbuka tanpa jaringan. Keluar menghapus pesan dan foto.',
 } satisfies Record<string, Text>;

@@ -120,6 +120,7 @@ export const en: FirstTexts = {
   'profile.title': 'Profile',
   'privacy.title': 'Privacy',
   'mute.is': 'muted',
+  'data.title': 'Data & storage',
   'look.title': 'Appearance',
 
   'password.title': 'Change password',

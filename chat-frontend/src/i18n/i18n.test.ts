@@ -101,6 +101,11 @@ test('times are told as people of the place write them', () => {
   expect(createI18n('en', en, ['en-GB'], 'UTC').time(now)).toBe('07:05');
 });
 
+test('sizes are told in the unit that fits', () => {
+  const { size } = createI18n('id', id, ['id-ID']);
+  expect([0, 999, 1_000, 45_600, 1_449_000].map(size)).toEqual(['0 B', '999 B', '1 KB', '46 KB', '1,4 MB']);
+});
+
 test('a code that this page does not know yet still gets a sentence', () => {
   const { failure } = createI18n('en', en);
   expect(failure('USERNAME_TAKEN')).toBe('This username is taken.');

@@ -70,6 +70,13 @@ export function createI18n(
     },
     /** A calendar day: 12 Maret 2026. */
     date: (at: number) => longYear.format(at),
+    /** 812 B, 1,4 MB: as people of the place write it. */
+    size(bytes: number): string {
+      const step = bytes < 1_000 ? 0 : bytes < 1_000_000 ? 1 : 2;
+      const digits = { maximumFractionDigits: step === 2 ? 1 : 0 };
+      const number = new Intl.NumberFormat(locale, digits).format(bytes / 1_000 ** step);
+      return `${number} ${['B', 'KB', 'MB'][step]}`;
+    },
     failure: (code: FailureCode) => (`error.${code}` in texts ? t(`error.${code}`) : t('error.UNKNOWN')),
   };
 }

@@ -125,6 +125,7 @@ export const id = {
   'profile.title': 'Profil',
   'privacy.title': 'Privasi',
   'mute.is': 'disunyikan',
+  'data.title': 'Data & penyimpanan',
   'look.title': 'Tampilan',
 
   'password.title': 'Ubah password',

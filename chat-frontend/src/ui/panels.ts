@@ -4,6 +4,7 @@ import { mountAddFriend } from './add-friend.ts';
 import { mountAppearance } from './appearance.ts';
 import { mountBlocked } from './blocked.ts';
 import { mountContact } from './contact.ts';
+import { mountDataUse } from './data-use.ts';
 import { mountInvites } from './invites.ts';
 import { mountPassword } from './password.ts';
 import { mountPrivacy } from './privacy.ts';
@@ -35,6 +36,8 @@ export function mountPanel(ui: Ui, route: Route): Screen {
       return mountPassword(ui);
     case 'appearance':
       return mountAppearance(ui);
+    case 'data':
+      return mountDataUse(ui);
     case 'notifications':
       return mountNotifications(ui);
     default:

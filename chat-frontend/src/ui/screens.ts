@@ -44,6 +44,7 @@ const TITLES: Partial<Record<Route['name'], Key>> = {
   password: 'password.title',
   notifications: 'push.title',
   appearance: 'look.title',
+  data: 'data.title',
   settings: 'settings.title',
 };
 

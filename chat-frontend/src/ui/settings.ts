@@ -96,6 +96,7 @@ export function mountSettings(ui: Ui): Screen {
       'div',
       { class: 'card card-actions' },
       linkAction('bell', t('push.title'), hashOf({ name: 'notifications' })),
+      linkAction('down', t('data.title'), hashOf({ name: 'data' })),
       linkAction('look', t('look.title'), hashOf({ name: 'appearance' })),
       linkAction('key', t('settings.password'), hashOf({ name: 'password' })),
       buttonAction('keyboard', t('keys.title'), () => void showShortcuts(ui)),

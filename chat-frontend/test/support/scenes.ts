@@ -106,6 +106,7 @@ export const INSIDE: Scene[] = [
   plain('blocked'),
   plain('password'),
   plain('notifications'),
+  plain('data'),
   plain('appearance'),
   {
     name: 'appearance-rose',
