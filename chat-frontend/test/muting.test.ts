@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { remember, visit } from './support/browser.ts';
-import { chatRow, go, pollAnew } from './support/moves.ts';
+import { chatRow, go, openChat, pollAnew } from './support/moves.ts';
 
 const box = openBox();
 
@@ -48,5 +48,13 @@ test('a muted chat counts and does not call: no sound, no number in the title, t
   await write('bunyi');
   await row.getByText('2 belum dibaca').waitFor();
   await expect.poll(played).toBeGreaterThan(0);
+  await openChat(at.page, 'budi');
+  const lines = () => at.page.locator('.timeline-list > li').allInnerTexts();
+  await expect
+    .poll(async () => (await lines()).map((line) => line.trim().split('\n')[0])[1])
+    .toMatch(/belum dibaca/i);
+  await write('satu lagi');
+  await at.page.getByText('satu lagi').last().waitFor();
+  expect(await at.page.locator('.unread').count()).toBe(1);
   expect([...at.faults, ...there.faults]).toEqual([]);
 });

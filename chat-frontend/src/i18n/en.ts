@@ -55,6 +55,7 @@ export const en: FirstTexts = {
   'chat.failed': 'The messages could not be loaded.',
   'chat.unknown': 'This chat does not exist, or is not yours.',
   'chat.newBelow': { one: '{n} new message', other: '{n} new messages' },
+  'chat.unreadHere': 'Unread',
   'chat.toEnd': 'To the newest message',
   'chat.locked': 'This message cannot be opened yet',
   'chat.typing': 'typing…',

@@ -60,6 +60,7 @@ export const id = {
   'chat.failed': 'Pesan belum bisa dimuat.',
   'chat.unknown': 'Chat ini tidak ada, atau bukan untukmu.',
   'chat.newBelow': { one: '{n} pesan baru', other: '{n} pesan baru' },
+  'chat.unreadHere': 'Belum dibaca',
   'chat.toEnd': 'Ke pesan terbaru',
   'chat.locked': 'Pesan ini belum bisa dibuka',
   'chat.typing': 'sedang mengetik…',

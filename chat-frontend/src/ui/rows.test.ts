@@ -9,9 +9,9 @@ const noon = Date.UTC(2026, 0, 5, 12);
 const MINUTE_MS = 60_000;
 const bubble = (id: string, at: number, own = false): Bubble => ({ id, at, own, text: id });
 
-const outline = (bubbles: Bubble[]) =>
-  rowsOf(bubbles, i18n, noon).map((row) =>
-    row.kind === 'day' ? `— ${row.text}` : `${row.first ? '(' : ''}${row.bubble.id}${row.last ? ')' : ''}`,
+const outline = (bubbles: Bubble[], read?: number) =>
+  rowsOf(bubbles, i18n, noon, read).map((row) =>
+    row.kind !== 'bubble' ? `— ${row.text}` : `${row.first ? '(' : ''}${row.bubble.id}${row.last ? ')' : ''}`,
   );
 
 test('each day has its heading', () => {
@@ -38,4 +38,12 @@ test('a clock that jumps back heads a day twice, and every row keeps a key of it
   const rows = rowsOf([bubble('a', noon), bubble('b', 0), bubble('c', noon)], i18n, noon);
   expect(rows.filter(({ kind }) => kind === 'day')).toHaveLength(3);
   expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length);
+});
+
+test('what others wrote after what was read is set apart, once, and begins a run', () => {
+  const list = [1, 2, 3, 4].map((seq) => ({ ...bubble(`m${seq}`, noon + seq, seq === 2), seq }));
+  expect(outline(list)).not.toContain('— Unread');
+  expect(outline(list, 1)).toEqual(['— Today', '(m1)', '(m2)', '— Unread', '(m3', 'm4)']);
+  expect(outline(list, 3)).toEqual(['— Today', '(m1)', '(m2)', '(m3)', '— Unread', '(m4)']);
+  expect(outline(list, 4)).not.toContain('— Unread');
 });

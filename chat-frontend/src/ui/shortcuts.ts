@@ -8,7 +8,7 @@ const WRITTEN = 'textarea, select, input:not([type=checkbox], [type=radio])';
 /** The parts of the page in the order of F6, and where the focus goes in each. */
 const PARTS = [
   ['.chats', ['a[aria-current]', '.chats-search']],
-  ['.timeline', ['.bubble-more[tabindex="0"]', '.timeline-scroll']],
+  ['.timeline', ['.bubble-more[tabindex="0"]', '.bubble-more:not([hidden])', '.timeline-scroll']],
   ['.composer', ['textarea']],
   ['.main > :not(.conversation)', ['h1[tabindex]']],
 ] as const;
@@ -97,7 +97,8 @@ export function listenToKeys(page: Document, ui: () => Ui): void {
   function toPart(step: 1 | -1, target: HTMLElement): boolean {
     const all = PARTS.flatMap(([selector, places]) => {
       const part = find(selector);
-      const place = places.map((inside) => part?.querySelector<HTMLElement>(inside)).find((node) => node);
+      const within = (inside: string) => [...(part?.querySelectorAll<HTMLElement>(inside) ?? [])].at(-1);
+      const place = places.map(within).find((node) => node);
       return part && place && isShown(place) ? [{ part, place }] : [];
     });
     const at = all.findIndex(({ part }) => part.contains(target));

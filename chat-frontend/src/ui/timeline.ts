@@ -8,6 +8,7 @@ import { mountAnnouncer } from './announcer.ts';
 import { createBubble } from './bubble.ts';
 import { mountEdges } from './edges.ts';
 import { el, setText } from './el.ts';
+import { createLine } from './line.ts';
 import { keyedList } from './list.ts';
 import { type MessageMoves, openMessageMenu } from './message-menu.ts';
 import { swipes } from './parts.ts';
@@ -33,6 +34,9 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
   let announced: number | undefined;
   let newestOwn = '';
   let wanted: number | undefined;
+  let isDivided = false;
+  /** Up to where everything was read then. */
+  let divided: number | undefined;
 
   const list = el('ol', { class: 'timeline-list' });
   const edges = mountEdges(ui, () => actions.loadOlder(conversationId));
@@ -57,7 +61,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
   const render = keyedList<Row>(list, {
     key: (row) => row.key,
     create(row) {
-      if (row.kind === 'day') return createDay();
+      if (row.kind !== 'bubble') return createLine(row.kind);
       const bubble = createBubble(ui, room, row);
       bubbleOf.set(bubble.node, bubble);
       // A key belongs to one kind of row for ever, so a bubble's node is only ever updated as a bubble.
@@ -90,12 +94,13 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
   function update(state: State): void {
     const chat = state.chats[conversationId];
     if (!chat) return;
+    divide(chat, state);
     name = nameOf(companion(state, chat));
     scroller.setAttribute('aria-label', t('chat.messages', { name }));
     const all = bubblesOf(state, chat);
     keepPlace(scroller, list, !chat.past, () => {
       edges.update(chat, name, all.length === 0);
-      render(rowsOf(all, i18n, ui.now()));
+      render(rowsOf(all, i18n, ui.now(), divided));
     });
     keys.refresh();
     actions.readOthers(conversationId, missingQuotes(chat));
@@ -109,6 +114,16 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
     }
     point();
     look();
+  }
+
+  /** What was unread when somebody came is set apart for as long as they stay; what arrives meanwhile is not. */
+  function divide(chat: Chat, state: State): void {
+    if (isDivided || !chat.loaded) return;
+    const myId = state.me?.id ?? '';
+    const read = readUpTo(chat, myId);
+    const isUnread = chat.messages.some(({ seq, senderId }) => seq > read && senderId !== myId);
+    if (isUnread) divided = read;
+    isDivided = isUnread || state.live;
   }
 
   /** The history is not news: announcing begins with what comes after it. */
@@ -178,10 +193,4 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
       announcer.close();
     },
   };
-}
-
-function createDay(): { node: HTMLElement; update: (row: Row) => void } {
-  const text = el('span', {});
-  const node = el('li', { class: 'day' }, text);
-  return { node, update: (row) => row.kind === 'day' && setText(text, row.text) };
 }
