@@ -7,7 +7,7 @@ import { type Bubble, bubblesOf, companion, nameOf } from '../views.ts';
 import { mountAnnouncer } from './announcer.ts';
 import { createBubble } from './bubble.ts';
 import { mountEdges } from './edges.ts';
-import { el, setText } from './el.ts';
+import { el } from './el.ts';
 import { createLine } from './line.ts';
 import { keyedList } from './list.ts';
 import { type MessageMoves, openMessageMenu } from './message-menu.ts';
