@@ -111,6 +111,7 @@ export function createActions({
     toNewest: (id) => account()?.toNewest(id),
     readOthers: (id, seqs) => void account()?.readOthers(id, seqs),
     markSeen: (id, seq) => account()?.markSeen(id, seq),
+    markRead: (id, seq) => account()?.markRead(id, seq),
 
     send(id, text, replyTo) {
       account()?.toNewest(id);

@@ -56,6 +56,11 @@ export function createDeeds(myId: Id, { api, store, shelf, clock, onFailure }: D
       const chat = store.get().chats[conversationId];
       if (chat && owesReadMark(chat, myId)) reading.tell(conversationId, seq);
     },
+    /** Without having looked: of its messages perhaps none is here. */
+    markRead(conversationId: Id, seq: number): void {
+      store.dispatch({ type: 'seen', conversationId, seq });
+      reading.tell(conversationId, seq);
+    },
     /** The three that change a message resolve when that is done, or kept until the box is there. */
     edit: (at: MessageAt, text: string) => changes.make(at, { kind: 'edit', text }),
     deleteForMe: deletions.begin,

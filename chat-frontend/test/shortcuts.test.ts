@@ -11,13 +11,14 @@ const friends: Record<string, Person> = {};
 
 beforeAll(async () => {
   sari = await signUp(box.url, 'sari');
-  for (const name of ['anton', 'budi', 'citra']) {
-    const friend = await signUp(box.url, name);
-    await sari.post('/friends/add', { myId: sari.id, friendUsername: name });
-    friends[name] = friend;
-    await write(name, `halo dari ${name}`);
-  }
+  for (const name of ['anton', 'budi', 'citra']) await befriend(name);
 });
+
+async function befriend(name: string): Promise<void> {
+  friends[name] = await signUp(box.url, name);
+  await sari.post('/friends/add', { myId: sari.id, friendUsername: name });
+  await write(name, `halo dari ${name}`);
+}
 
 const write = (name: string, message: string) =>
   friends[name]?.post('/chat/send', { senderId: friends[name]?.id, receiverId: sari.id, message });
@@ -111,9 +112,12 @@ test('every shortcut of the list does what the list says', async () => {
   await seeFocus(page, 'Cari chat');
   await keyboard.press('Control+a');
   await keyboard.press('Delete');
-  await write('citra', 'satu lagi');
-  await chatRow(page, 'citra').getByText('satu lagi').waitFor();
+  // A chat that was never opened, so that nothing of it is here.
+  await befriend('dewi');
+  await chatRow(page, 'dewi').getByText('halo dari dewi').waitFor();
+  const told = page.waitForResponse('**/chat/read');
   await keyboard.press('Alt+h');
+  expect((await (await told).json()) as object).toMatchObject({ unread: 0 });
   await page.locator('.chat-unread').first().waitFor({ state: 'detached' });
   await expect.poll(() => page.title()).toBe('Bisik');
   await keyboard.press('Alt+n');

@@ -88,7 +88,7 @@ export function listenToKeys(page: Document, ui: () => Ui): void {
   function readAll(): boolean {
     const { actions, notify, i18n, state } = ui();
     for (const { id, unread, lastSeq } of Object.values(state().chats)) {
-      if (unread > 0) actions.markSeen(id, lastSeq);
+      if (unread > 0) actions.markRead(id, lastSeq);
     }
     notify(i18n.t('keys.readAllDone'));
     return true;

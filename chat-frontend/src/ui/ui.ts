@@ -61,6 +61,8 @@ export type Actions = {
   /** Reads messages that are referred to and not held. */
   readOthers(conversationId: Id, seqs: readonly number[]): void;
   markSeen(conversationId: Id, seq: number): void;
+  /** The same without having looked. */
+  markRead(conversationId: Id, seq: number): void;
 
   /** False when this browser could not keep the message; its text must then stay where it is. */
   send(conversationId: Id, text: string, replyTo?: number): boolean;
