@@ -12,6 +12,9 @@ const KEY_BYTES = 32;
 /** Ours have about 330 characters; nothing longer is parsed. */
 const MAX_LENGTH = 1024;
 
+/** Three parts in base64url (RFC 7515 §3.1), and nothing around them. */
+const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
 /** What a good signature says does not change: so many tokens are not computed again at each poll, some 3 MB. */
 const MOST_VERIFIED = 5000;
 
@@ -51,9 +54,9 @@ export function openTokens(secret: Buffer, clock: Clock): Tokens {
         { algorithm: 'HS256' },
       ),
     verify: (token) => {
-      if (token.length > MAX_LENGTH) return undefined;
       const known = verified.get(token);
       if (known) return known.exp > seconds() ? known.claims : undefined;
+      if (token.length > MAX_LENGTH || !SHAPE.test(token)) return undefined;
       try {
         const read = readClaims(
           jsonwebtoken.verify(token, key, {

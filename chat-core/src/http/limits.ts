@@ -10,6 +10,9 @@ export type Limits = {
   giveBack(name: RateName, key: string): void;
 };
 
+/** What a key has used of a window, and when that ends; the cache's own times to live would cost each poll more. */
+type Counter = { used: number; until: number };
+
 /** A limit remembers so many keys, some 10 MB; a flood of new ones pushes out the longest unused. */
 const MOST_KEYS = 50_000;
 
@@ -20,19 +23,13 @@ export function openLimits(
 ): Limits {
   if (!rates) return { take: () => {}, giveBack: () => {} };
   const windows = new Map(
-    Object.entries(rates).map(([name, { seconds }]) => [
+    Object.keys(rates).map((name) => [
       name,
-      new LRUCache<string, { used: number }>({
-        // By size, not by number: room for a number would be taken at the start, two megabytes a limit.
-        maxSize: MOST_KEYS,
-        sizeCalculation: () => 1,
-        ttl: seconds * 1000,
-        ttlResolution: 0,
-        perf: { now },
-      }),
+      // By size, not by number: room for a number would be taken at the start, two megabytes a limit.
+      new LRUCache<string, Counter>({ maxSize: MOST_KEYS, sizeCalculation: () => 1 }),
     ]),
   );
-  const windowOf = (name: RateName): LRUCache<string, { used: number }> => {
+  const windowOf = (name: RateName): LRUCache<string, Counter> => {
     const found = windows.get(name);
     if (!found) throw new Error(`no limit is named ${name}`);
     return found;
@@ -42,9 +39,13 @@ export function openLimits(
       const window = windowOf(name);
       const short = shorten(key);
       const counter = window.get(short);
-      if (!counter) window.set(short, { used: 1 });
-      else if (counter.used < rates[name].count) counter.used += 1;
-      else throw refusal(window.getRemainingTTL(short));
+      const at = now();
+      if (!counter) window.set(short, { used: 1, until: at + rates[name].seconds * 1000 });
+      else if (at >= counter.until) {
+        counter.used = 1;
+        counter.until = at + rates[name].seconds * 1000;
+      } else if (counter.used < rates[name].count) counter.used += 1;
+      else throw refusal(counter.until - at);
     },
     giveBack: (name, key) => {
       const counter = windowOf(name).get(shorten(key));

@@ -2,17 +2,16 @@ import { z } from 'zod';
 import { type Route, route } from '../http/route.ts';
 import type { Looking } from '../push/looking.ts';
 import { Delta, Done, EXAMPLE, Id, ReadUpToAnswer } from '../schemas.ts';
-import type { Unpaced } from './delta.ts';
-import { readDelta } from './feed.ts';
+import { openAnswers } from './answers.ts';
 import type { Sync } from './open.ts';
-import { pollHeld } from './poll.ts';
 
 /** Seconds a client asks to be held. */
 const Wait = z.string().regex(/^(\d|1\d|2[0-5])$/, 'must be a number of seconds from 0 to 25');
 
 /** The one poll, the mark of what was read, and who is writing. */
 export function syncRoutes(sync: Sync, looking: Looking): Route[] {
-  const { held, marks, typing, presence, pace } = sync;
+  const { held, marks, typing } = sync;
+  const answers = openAnswers(sync, looking);
   return [
     route({
       method: 'get',
@@ -33,39 +32,11 @@ export function syncRoutes(sync: Sync, looking: Looking): Route[] {
       errors: ['INVALID_CURSOR', 'CIPHER_UNAVAILABLE'],
       example: {},
       handle: (call) => {
-        const { activity = 'active', wait = '0', cursor } = call.query;
-        const { userId } = call.caller;
-        const look = () => readDelta(sync, userId, call.header('last-event-id') ?? cursor);
-        const place = wait === '0' ? undefined : held.take(userId, activity);
-        const paced = (pollAfterMs: number, delta?: Unpaced) => {
-          call.setHeader('Poll-After-Ms', String(pollAfterMs));
-          return delta && { ...delta, pollAfterMs };
-        };
-        if (!place) {
-          const told = (delta?: Unpaced) => {
-            const pollAfterMs = delta?.more ? 0 : pace(userId, activity, false);
-            presence.pass(userId, activity, pollAfterMs);
-            looking.pass(userId, activity);
-            return paced(pollAfterMs, delta);
-          };
-          const delta = look();
-          if (delta) return delta.then(told);
-          told();
-          return undefined;
-        }
-        presence.arrive(userId, activity);
-        const stopLooking = looking.begin(userId, activity);
-        call.onGone(place.leave);
-        let pollAfterMs = 0;
-        return pollHeld(look, place, Number(wait) * 1000, (waiting) => call.hold(waiting))
-          .then((delta) => {
-            pollAfterMs = delta?.more ? 0 : pace(userId, activity, true);
-            return paced(pollAfterMs, delta);
-          })
-          .finally(() => {
-            presence.leave(userId, activity, pollAfterMs);
-            stopLooking();
-          });
+        const { activity = 'active', wait = '0' } = call.query;
+        const cursor = call.header('last-event-id') ?? call.query.cursor;
+        const place = wait === '0' ? undefined : held.take(call.caller.userId, activity);
+        if (!place) return answers.now(call, activity, cursor);
+        return answers.held(call, place, { activity, waitMs: Number(wait) * 1000, cursor });
       },
     }),
     route({
