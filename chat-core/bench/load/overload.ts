@@ -1,3 +1,4 @@
+import { startCeiling } from '../ceilings/start.ts';
 import { cursorsOf } from '../drive/cursors.ts';
 import type { Stream } from '../drive/offer.ts';
 import type { Driver } from '../drive/open-driver.ts';
@@ -37,6 +38,13 @@ export async function benchOverload(home: Home, driver: Driver, ms: number, peak
     console.log(
       `  - peak ${number(peak)} requests a second; normal is an answer within ${number(normalMs)} ms`,
     );
+    const crowded = await findPeak(driver, core, polls, sends, peakMs, SOCKETS);
+    tell(
+      `the same mixture in a closed loop on ${number(SOCKETS)} connections ÷ on ${CLIENTS}`,
+      `${number(crowded / peak, 2)} (${number(crowded)}/s ÷ ${number(peak)}/s); bare Express 204 ${await bareShare(driver, polls, peakMs)}`,
+      '',
+      undefined,
+    );
 
     for (const times of [2, 10]) {
       const offer = () => driver.run({ kind: 'offer', ...ask, streams: streams(times * peak), ms });
@@ -69,21 +77,35 @@ export async function benchOverload(home: Home, driver: Driver, ms: number, peak
   }
 }
 
-/** Successful answers a second of the same mixture in a closed loop that keeps the box just busy. */
+/** Successful answers a second of the same mixture in a closed loop: on a few connections the box is just busy. */
 async function findPeak(
   driver: Driver,
   { port }: Started,
   polls: string[],
   sends: string[],
   ms: number,
+  connections = CLIENTS,
 ): Promise<number> {
   const kinds = POLLS_A_SEND + 1;
   // 64 and 11 share no factor, so every connection meets every kind.
   const requests = Array.from({ length: CLIENTS * kinds }, (_, n) =>
     n % kinds === 0 ? (sends[n % CLIENTS] ?? '') : (polls[n % CLIENTS] ?? ''),
   );
-  const order = { kind: 'loop', port, requests, connections: CLIENTS, ms, warmUpMs: 3000 } as const;
+  const order = { kind: 'loop', port, requests, connections, ms, warmUpMs: 3000 } as const;
   return (await driver.run(order)).perSecond;
+}
+
+/** What bare Express keeps of its own rate when as many sockets are full: nothing above it can keep more. */
+async function bareShare(driver: Driver, requests: string[], ms: number): Promise<string> {
+  const { port, stop } = await startCeiling('bare-express');
+  try {
+    const order = { kind: 'loop', port, requests, ms, warmUpMs: 3000 } as const;
+    const { perSecond: few } = await driver.run({ ...order, connections: CLIENTS });
+    const { perSecond: many } = await driver.run({ ...order, connections: SOCKETS });
+    return `${number(many / few, 2)} (${number(many)}/s ÷ ${number(few)}/s)`;
+  } finally {
+    await stop();
+  }
 }
 
 const share = (busy = 0): string => `${number(busy * 100)} % of a core`;
