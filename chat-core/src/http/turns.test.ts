@@ -84,7 +84,7 @@ describe('sockets whose request is answered', () => {
   beforeEach(() => log.splice(0));
 
   it('are read on at once while there is room', () => {
-    for (let n = 0; n < 256; n++) come('request', 4);
+    for (let n = 0; n < 64; n++) come('request', 4);
     turns.rest(socket('a'));
     expect(log).toEqual([]);
   });
@@ -121,5 +121,22 @@ describe('the pressure of those that wait', () => {
     while (waits()) await nextTurn();
     expect(turns.pressure()).toBe(0);
     expect(before).toBeLessThanOrEqual(1);
+  });
+
+  it('does not grow while sockets rest and nothing comes: what was not asked for was not too slow', async () => {
+    const socket = { pause: () => undefined, resume: () => undefined };
+    const burst = async () => {
+      for (let n = 0; n < 101; n++) come('request', 4);
+      await nextTurn();
+      return turns.pressure();
+    };
+    const before = await burst();
+    for (let n = 0; n < 5000; n++) turns.rest(socket);
+    while (waits()) await nextTurn();
+    while (turns.pressure() > 0) {
+      await nextTurn();
+      clock += 1;
+    }
+    expect(await burst()).toBeLessThan(before * 1.2);
   });
 });

@@ -2,8 +2,8 @@ import type { Pressure } from './pressure.ts';
 
 /** Of each turn of the event loop so much goes to requests that have just come; then whatever is under way goes on. */
 const TURN_MS = 4;
-/** So many wait here; further ones wait in their sockets, where they cost nothing. */
-const MOST_WAITING = 256;
+/** So many wait here, a turn's worth; further ones wait in their sockets, where they cost nothing and do not grow old. */
+const MOST_WAITING = 64;
 /** Whoever would wait longer before being looked at is refused instead. */
 const MOST_WAIT_MS = 400;
 /** The weight of the newest turn in the number of requests a millisecond takes. */
@@ -49,7 +49,8 @@ export function openTurns(now: () => number = () => performance.now()): Turns {
       work?.();
     }
     const rate = (before - waiting) / Math.max(started - begun, 1);
-    perMs = perMs === 0 ? rate : perMs + (rate - perMs) * NEWEST;
+    // A turn that had time left says how much came, not how much can be done.
+    if (waiting > 0 || rate > perMs) perMs = perMs === 0 ? rate : perMs + (rate - perMs) * NEWEST;
     begun = started;
     for (let room = MOST_WAITING - waiting; room > 0; room--) resting.next()?.resume();
   };
