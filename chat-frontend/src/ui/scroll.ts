@@ -15,7 +15,7 @@ export function toEnd(scroller: HTMLElement): void {
 
 /**
  * Changes the list inside a scroller without moving what is being read: whoever follows the end stays there, elsewhere
- * the first visible row stays where it was.
+ * the first visible row that is still there stays where it was.
  */
 export function keepPlace(
   scroller: HTMLElement,
@@ -24,16 +24,22 @@ export function keepPlace(
   change: () => void,
 ): void {
   const atEnd = follow && isAtEnd(scroller);
-  const anchor = atEnd ? undefined : firstVisible(scroller, list);
-  const before = anchor?.getBoundingClientRect().top ?? 0;
+  const places = atEnd ? [] : visibleRows(scroller, list);
   change();
   if (atEnd) toEnd(scroller);
-  else if (anchor?.isConnected) scroller.scrollTop += anchor.getBoundingClientRect().top - before;
+  // The topmost may be the heading of a day, which goes when more of that day comes above.
+  const kept = places.find(({ row }) => row.isConnected);
+  if (kept) scroller.scrollTop += kept.row.getBoundingClientRect().top - kept.top;
 }
 
-function firstVisible(scroller: HTMLElement, list: HTMLElement): Element | undefined {
-  const top = scroller.getBoundingClientRect().top;
-  return [...list.children].find((row) => row.getBoundingClientRect().bottom > top);
+function visibleRows(scroller: HTMLElement, list: HTMLElement): { row: Element; top: number }[] {
+  const view = scroller.getBoundingClientRect();
+  const rows = [...list.children];
+  const from = rows.findIndex((row) => row.getBoundingClientRect().bottom > view.top);
+  const to = rows.findIndex((row, at) => at >= from && row.getBoundingClientRect().top > view.bottom);
+  return rows
+    .slice(Math.max(from, 0), to === -1 ? undefined : to)
+    .map((row) => ({ row, top: row.getBoundingClientRect().top }));
 }
 
 /** Stays at the end when the room changes: a keyboard opens, the composer grows, the window turns. */
