@@ -95,6 +95,7 @@ function show(): void {
   const wanted = parseRoute(location.hash);
   const route: Route = allowed(wanted, session.current() !== null);
   if (hashOf(route) !== location.hash) history.replaceState(null, '', hashOf(route));
+  if (route.name === 'data') meter.keep();
   app.show(route, expired);
   if (!store.get().box) void readBox();
   if (session.current()) expired = false;

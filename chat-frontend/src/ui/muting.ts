@@ -32,10 +32,11 @@ export function mountMuting({ i18n, actions, notify, now, state }: Ui) {
       : await choose<MuteFor>(i18n, {
           title: t('mute.title', { name }),
           lead: t('mute.lead', { name }),
+          // The last stands first before the eye.
           choices: [
-            { label: t('mute.8h'), value: '8h' },
-            { label: t('mute.1w'), value: '1w' },
             { label: t('mute.ever'), value: 'always' },
+            { label: t('mute.1w'), value: '1w' },
+            { label: t('mute.8h'), value: '8h' },
           ],
         });
     if (!length) return;
