@@ -89,7 +89,7 @@ export async function showShortcuts({ i18n }: Pick<Ui, 'i18n'>): Promise<void> {
     'div',
     // Longer than a window may be: reached and scrolled by the keyboard, too.
     { class: 'keys-body', tabindex: 0, role: 'region', 'aria-label': t('keys.title') },
-    ...groups,
+    el('div', { class: 'keys-groups' }, ...groups),
     el('label', { class: 'choice choice-switch' }, t('keys.single'), single),
   );
   await choose(i18n, { title: t('keys.title'), body, choices: [], cancel: t('dialog.close') });
