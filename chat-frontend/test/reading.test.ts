@@ -4,6 +4,7 @@ import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { remember, visit } from './support/browser.ts';
 import { openChat, row, write } from './support/moves.ts';
+import { watchRows } from './support/touched-rows.ts';
 
 const box = openBox();
 let sari: Person;
@@ -89,6 +90,20 @@ test('messages that arrive while one reads back move nothing, keep every node, a
   await page.getByRole('button', { name: '2 pesan baru' }).click();
   await expect.poll(() => distanceToEnd(page)).toBe(0);
   await page.getByRole('button', { name: '2 pesan baru' }).waitFor({ state: 'hidden' });
+});
+
+test('a message that arrives in a long chat touches its own row and no other', async () => {
+  const page = await openAtBudi();
+  for (let shown = await count(page); shown < 120; shown = await count(page)) {
+    await scrollTo(page, 0);
+    await expect.poll(() => count(page)).toBeGreaterThan(shown);
+  }
+  await scrollTo(page, 1_000_000);
+  const touched = await watchRows(page);
+  // Of one sender within five minutes: it joins the run of the row before it.
+  await say('hanya baris ini');
+  await row(page, 'hanya baris ini').waitFor();
+  expect(await touched()).toEqual(['hanya baris ini']);
 });
 
 test('at the end the newest message is followed, and an own one always is', async () => {

@@ -6,6 +6,9 @@ export type Params = Record<string, string | number>;
 export type I18n = ReturnType<typeof createI18n>;
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
+/** Everywhere a day begins at such a moment: what lies between two of them is of one day. */
+const QUARTER_MS = 15 * 60 * 1_000;
+const MOST_QUARTERS = 2_000;
 
 /** Wording, dates and times of one language. `preferred` picks the region (en-GB, en-US …) and so the clock. */
 export function createI18n(
@@ -42,8 +45,19 @@ export function createI18n(
     return form.replace(/\{(\w+)\}/g, (whole, param: string) => String(params[param] ?? whole));
   }
 
-  /** The calendar day of a time, as `2026-01-05`. */
-  const dayKey = (at: number) => key.format(at);
+  const days = new Map<number, string>();
+
+  /** The calendar day of a time, as `2026-01-05`. Asked of every message at every change. */
+  function dayKey(at: number): string {
+    const quarter = Math.floor(at / QUARTER_MS);
+    let day = days.get(quarter);
+    if (day === undefined) {
+      if (days.size === MOST_QUARTERS) days.clear();
+      day = key.format(at);
+      days.set(quarter, day);
+    }
+    return day;
+  }
 
   return {
     language,

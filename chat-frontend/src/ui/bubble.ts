@@ -1,15 +1,13 @@
 import type { Bubble } from '../views.ts';
-import { confirm } from './choose.ts';
 import { createEditTrouble } from './edit-trouble.ts';
 import { el, setText, spoken } from './el.ts';
 import { icon } from './icons.ts';
 import { createQuote } from './quote.ts';
-import type { Row } from './rows.ts';
+import { type BubbleRow, isSame } from './rows.ts';
 import { createTick } from './tick.ts';
 import { onHold } from './touch.ts';
+import { createTrouble } from './trouble.ts';
 import type { Ui } from './ui.ts';
-
-type BubbleRow = Extract<Row, { kind: 'bubble' }>;
 
 /** What a bubble needs of the conversation it stands in. */
 export type Room = {
@@ -20,26 +18,25 @@ export type Room = {
 
 /** One message: what it answers, its text, its time and, for one's own, how far it has come. */
 export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
-  const { i18n, actions } = ui;
+  const { i18n } = ui;
   const { t } = i18n;
   const { id, own } = row.bubble;
   let shown = row.bubble;
   let editTrouble: ReturnType<typeof createEditTrouble> | undefined;
 
+  // What few bubbles have is made when one has it: there may be hundreds, and each node is laid out.
+  let dressed: BubbleRow | undefined;
+  let named = '';
+  let quote: ReturnType<typeof createQuote> | undefined;
+  let edited: HTMLElement | undefined;
+  let trouble: ReturnType<typeof createTrouble> | undefined;
+
   const sender = spoken('');
-  const quote = createQuote(ui, room.jump);
   const text = el('p', { class: 'bubble-text', dir: 'auto' });
-  const edited = el('span', { hidden: true }, t('bubble.edited'));
   const time = el('time', {});
-  const tick = createTick(i18n);
-  const article = el(
-    'article',
-    { class: 'bubble' },
-    sender,
-    quote.node,
-    text,
-    el('p', { class: 'bubble-meta' }, edited, time, tick.node),
-  );
+  const tick = own ? createTick(i18n) : undefined;
+  const meta = el('p', { class: 'bubble-meta' }, time, tick?.node);
+  const article = el('article', { class: 'bubble' }, sender, text, meta);
   const more = el(
     'button',
     {
@@ -53,31 +50,46 @@ export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
     icon('more'),
   );
   const line = el('div', { class: 'bubble-line' }, article, more);
-  const why = el('p', { class: 'bubble-why', hidden: true });
-  const retry = el('button', { type: 'button', on: { click: () => actions.retry(id) } }, t('bubble.retry'));
-  const remove = el('button', { type: 'button', on: { click: () => void onRemove() } }, t('bubble.delete'));
-  const choices = el('p', { class: 'bubble-choices', hidden: true }, retry, remove);
-  const node = el('li', { class: `row ${own ? 'row-own' : 'row-other'}` }, line, why, choices);
+  const node = el('li', { class: `row ${own ? 'row-own' : 'row-other'}` }, line);
   onHold(line, () => !shown.pending && room.openMenu(shown, more));
 
-  async function onRemove(): Promise<void> {
-    if (await confirm(i18n, { title: t('bubble.deleteSure'), yes: t('bubble.delete') })) actions.remove(id);
-  }
-
-  function update({ bubble, first, last }: BubbleRow): void {
+  function update(row: BubbleRow): void {
+    const name = room.sender();
+    if (dressed && named === name && isSame(dressed, row)) return;
+    dressed = row;
+    named = name;
+    const { bubble, first } = row;
     shown = bubble;
-    setText(sender, `${own ? t('bubble.you') : room.sender()}: `);
-    quote.update(bubble.quote, room.sender());
+    setText(sender, `${own ? t('bubble.you') : name}: `);
+    dressQuote(bubble, name);
     dressText(bubble);
-    edited.hidden = !bubble.edited && !bubble.change;
-    setText(edited, t(bubble.change ? `bubble.change.${bubble.change.kind}` : 'bubble.edited'));
+    dressEdited(bubble);
     dressTrouble(bubble);
     setText(time, i18n.time(bubble.at));
     more.hidden = bubble.pending !== undefined;
     node.classList.toggle('row-first', first);
-    node.classList.toggle('row-last', last);
-    tick.update(bubble.tick);
+    tick?.update(bubble.tick);
     if (own) updateState(bubble);
+  }
+
+  function dressQuote(bubble: Bubble, name: string): void {
+    if (!quote && !bubble.quote) return;
+    if (!quote) {
+      quote = createQuote(ui, room.jump);
+      text.before(quote.node);
+    }
+    quote.update(bubble.quote, name);
+  }
+
+  function dressEdited({ edited: isEdited, change }: Bubble): void {
+    const shows = isEdited === true || change !== undefined;
+    if (!edited && shows) {
+      edited = el('span', {});
+      time.before(edited);
+    }
+    if (!edited) return;
+    edited.hidden = !shows;
+    setText(edited, t(change ? `bubble.change.${change.kind}` : 'bubble.edited'));
   }
 
   function dressText({ text: words, deleted, locked }: Bubble): void {
@@ -99,15 +111,13 @@ export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
   }
 
   function updateState({ tick: state = 'sent', pending }: Bubble): void {
-    if (state !== node.dataset.status) {
-      node.dataset.status = state;
-      if (state === 'failed') why.setAttribute('role', 'alert');
-      else why.removeAttribute('role');
-    }
+    node.dataset.status = state;
     const reason = state === 'sending' ? undefined : pending?.reason;
-    why.hidden = !reason;
-    choices.hidden = !reason;
-    setText(why, reason ? i18n.failure(reason) : '');
+    if (!trouble && reason) {
+      trouble = createTrouble(ui, id);
+      node.append(...trouble.nodes);
+    }
+    trouble?.update(state, reason);
   }
 
   return { node, update, more, shown: () => shown };

@@ -18,7 +18,7 @@ export function roving(stops: () => Stop[], areLettersOn: () => boolean = () => 
   }
 
   return {
-    /** After the list has changed. */
+    /** Before the tab order is followed, if the list may have changed. */
     refresh(): void {
       const all = stops();
       if (!all.some(({ button }) => button === current && button.contains(document.activeElement)))

@@ -102,7 +102,6 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
       edges.update(chat, name, all.length === 0);
       render(rowsOf(all, i18n, ui.now(), divided));
     });
-    keys.refresh();
     actions.readOthers(conversationId, missingQuotes(chat));
     announceNew(chat, state);
     const own = all.findLast((bubble) => bubble.pending)?.id ?? '';
@@ -145,8 +144,9 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
 
   /** Shows the message that was jumped to, once it is there. */
   function point(): void {
+    if (wanted === undefined) return;
     const bubble = bubbles().find(({ shown }) => shown().seq === wanted);
-    if (!bubble || wanted === undefined) return;
+    if (!bubble) return;
     wanted = undefined;
     bubble.node.scrollIntoView({ block: 'center' });
     bubble.node.classList.add('row-pointed');
@@ -183,6 +183,9 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
   const { signal } = closing;
   for (const turn of ['focus', 'blur'] as const) window.addEventListener(turn, look, { signal });
   document.addEventListener('visibilitychange', look, { signal });
+  // Where the tab order comes in is asked by this key alone, and moving it at each message would touch another row.
+  const enter = ({ key }: KeyboardEvent) => key === 'Tab' && keys.refresh();
+  document.addEventListener('keydown', enter, { signal, capture: true });
 
   return {
     node,

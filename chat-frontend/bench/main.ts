@@ -1,0 +1,31 @@
+/** `npm run bench -- page`: what the built page costs a browser that is slow, at the end of a line that is slow. */
+import { parseArgs } from 'node:util';
+import { describeMachine } from '../../chat-core/bench/machine.ts';
+import { printTable } from '../../chat-core/bench/table.ts';
+import { benchHidden } from './hidden.ts';
+import { benchLoads } from './loads.ts';
+import { benchRendering } from './rendering.ts';
+import { benchShifts } from './shifts.ts';
+import { openStage } from './stage.ts';
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    folder: { type: 'string' },
+  },
+});
+const rounds = values.quick ? 1 : 5;
+const wants = (part: string) => values.only === undefined || values.only === part;
+const stage = await openStage(values.folder);
+try {
+  const machine = `${describeMachine()}, Chromium ${stage.browser.version()}`;
+  console.log(machine);
+  if (wants('loads')) await benchLoads(stage, rounds);
+  if (wants('rendering')) await benchRendering(stage, rounds);
+  if (wants('shifts')) await benchShifts(stage);
+  if (wants('hidden')) await benchHidden(stage, values.quick ? 5_000 : 600_000);
+  printTable(`\`npm run bench -- page\` on ${machine}`);
+} finally {
+  await stage.close();
+}

@@ -1,0 +1,92 @@
+import type { Page } from 'playwright-core';
+import { median, number, tell } from '../../chat-core/bench/table.ts';
+import { watchRows } from '../test/support/touched-rows.ts';
+import { rest, slow, type Work, workOf } from './slow.ts';
+import { MESSAGES, phone, type Stage } from './stage.ts';
+
+const SHOW_MS = 50;
+const LONG = 300;
+const ARRIVE_MS = 8;
+
+/** What forty messages cost when their chat opens, and what one costs that comes into a chat of three hundred. */
+export async function benchRendering(stage: Stage, rounds: number): Promise<void> {
+  await benchOpening(stage, rounds);
+  await benchArriving(stage, rounds * 4);
+}
+
+/** Each time a page that has just been loaded, whose browser keeps the messages. */
+async function benchOpening(stage: Stage, rounds: number): Promise<void> {
+  const { context, page } = await phone(stage);
+  await page.goto(stage.url);
+  await open(page, stage);
+  const cdp = await slow(page, false);
+  const works: Work[] = [];
+  for (let n = 0; n < rounds; n++) {
+    await page.goto('about:blank');
+    await page.goto(`${stage.url}/#/chats`);
+    await page.locator('.chats-waiting').waitFor({ state: 'hidden' });
+    await page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => undefined);
+    works.push(await workOf(cdp, page, () => open(page, stage)));
+  }
+  await context.close();
+  const all = works.map(({ scriptMs, layoutMs }) => scriptMs + layoutMs);
+  const ms = median(all);
+  tell(
+    `a chat of ${MESSAGES} messages that are there opens: scripting, styling and layout, 4× slower`,
+    `${number(ms, 1)} ms (${number(Math.min(...all), 1)}–${number(Math.max(...all), 1)}; scripting ${number(median(works.map(({ scriptMs }) => scriptMs)), 1)})`,
+    `≤ ${SHOW_MS} ms`,
+    ms <= SHOW_MS,
+  );
+}
+
+async function open(page: Page, { chatId }: Stage): Promise<void> {
+  await page.evaluate((hash) => {
+    location.hash = hash;
+  }, `#/chat/${chatId}`);
+  await page.waitForFunction((count) => document.querySelectorAll('.row').length >= count, MESSAGES);
+}
+
+async function benchArriving(stage: Stage, rounds: number): Promise<void> {
+  for (let n = MESSAGES; n < LONG; n++) await stage.say(`pesan ${n}`);
+  const { context, page } = await phone(stage);
+  await page.goto(stage.url);
+  await open(page, stage);
+  while ((await page.locator('.row').count()) < LONG) {
+    const before = await page.locator('.row').count();
+    await page.locator('.timeline-scroll').evaluate((node) => node.scrollTo(0, 0));
+    await page.waitForFunction((count) => document.querySelectorAll('.row').length > count, before);
+  }
+  await page.locator('.timeline-scroll').evaluate((node) => node.scrollTo(0, node.scrollHeight));
+  const cdp = await slow(page, false);
+  const takeRows = await watchRows(page);
+  const works: Work[] = [];
+  const touched: number[] = [];
+  for (let n = 0; n < rounds; n++) {
+    await rest(page);
+    await takeRows();
+    const text = `baru ${n}`;
+    works.push(
+      await workOf(cdp, page, async () => {
+        await stage.say(text);
+        await page.waitForFunction(
+          (wanted) =>
+            document.querySelector('.timeline-list')?.lastElementChild?.textContent?.includes(wanted),
+          text,
+        );
+      }),
+    );
+    touched.push((await takeRows()).length);
+  }
+  await context.close();
+  // The first of anything is compiled.
+  const times = works.slice(1).map(({ scriptMs }) => scriptMs);
+  const ms = median(times);
+  tell(
+    `one message comes into a chat of ${LONG}: scripting, 4× slower`,
+    `${number(ms, 1)} ms (${number(Math.min(...times), 1)}–${number(Math.max(...times), 1)}; styling and layout ${number(median(works.map(({ layoutMs }) => layoutMs)), 1)})`,
+    `≤ ${ARRIVE_MS} ms`,
+    ms <= ARRIVE_MS,
+  );
+  const most = Math.max(...touched);
+  tell('rows of the 300 that it touches, itself included', String(most), '1', most === 1);
+}

@@ -1,0 +1,28 @@
+import type { FailureCode } from '../failure.ts';
+import type { Tick } from '../marks.ts';
+import { confirm } from './choose.ts';
+import { el, setText } from './el.ts';
+import type { Ui } from './ui.ts';
+
+/** Why a message has not left, and what can be done about it. */
+export function createTrouble({ i18n, actions }: Ui, id: string) {
+  const { t } = i18n;
+  const why = el('p', { class: 'bubble-why' });
+  const retry = el('button', { type: 'button', on: { click: () => actions.retry(id) } }, t('bubble.retry'));
+  const remove = el('button', { type: 'button', on: { click: () => void onRemove() } }, t('bubble.delete'));
+  const choices = el('p', { class: 'bubble-choices' }, retry, remove);
+
+  async function onRemove(): Promise<void> {
+    if (await confirm(i18n, { title: t('bubble.deleteSure'), yes: t('bubble.delete') })) actions.remove(id);
+  }
+
+  function update(state: Tick, reason: FailureCode | undefined): void {
+    if (state === 'failed') why.setAttribute('role', 'alert');
+    else why.removeAttribute('role');
+    why.hidden = !reason;
+    choices.hidden = !reason;
+    setText(why, reason ? i18n.failure(reason) : '');
+  }
+
+  return { nodes: [why, choices], update };
+}
