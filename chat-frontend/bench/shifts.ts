@@ -6,6 +6,14 @@ import { PHONE, type Stage } from './stage.ts';
 
 const MOST = 0.02;
 
+/** What browsers tell of one shift: how much, and what moved. */
+type Shift = { value: number; moved: string };
+type Entry = PerformanceEntry & {
+  value: number;
+  hadRecentInput: boolean;
+  sources: { node: Node | null }[];
+};
+
 /** How far things move by themselves on the way from the first load into a chat, and when the network goes. */
 export async function benchShifts(stage: Stage): Promise<void> {
   for (const [size, options] of [
@@ -26,15 +34,14 @@ async function journey(stage: Stage, options: BrowserContextOptions): Promise<{ 
   const { context, page } = await visit(stage.browser, 'about:blank', options);
   const cdp = await slow(page, true);
   await page.addInitScript(() => {
-    const shifts: number[] = [];
+    const shifts: Shift[] = [];
     Object.assign(window, { shifts });
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries() as (PerformanceEntry & {
-        value: number;
-        hadRecentInput: boolean;
-      })[]) {
+      for (const entry of list.getEntries() as Entry[]) {
         // As browsers count it: what follows a touch is expected.
-        if (!entry.hadRecentInput) shifts.push(entry.value);
+        const { value, sources } = entry;
+        const moved = sources.map(({ node }) => (node instanceof Element ? node.className : String(node)));
+        if (!entry.hadRecentInput) shifts.push({ value, moved: moved.join(' and ') });
       }
     }).observe({ type: 'layout-shift', buffered: true });
   });
@@ -79,17 +86,15 @@ async function journey(stage: Stage, options: BrowserContextOptions): Promise<{ 
     await step();
     // What comes late is to be counted too: pictures, and the frame in which it is told.
     await page.waitForTimeout(2_000);
-    const shift = await takeShifts(page);
-    sum += shift;
-    if (shift > 0) told.push(`${name} ${number(shift, 4)}`);
+    for (const { value, moved } of await takeShifts(page)) {
+      sum += value;
+      told.push(`${name} ${number(value, 4)}: ${moved}`);
+    }
   }
   await context.close();
   return { sum, told: `${number(sum, 4)}${told.length > 0 ? ` (${told.join(', ')})` : ''}` };
 }
 
-function takeShifts(page: Page): Promise<number> {
-  return page.evaluate(() => {
-    const { shifts } = window as unknown as { shifts: number[] };
-    return shifts.splice(0).reduce((sum, value) => sum + value, 0);
-  });
+function takeShifts(page: Page): Promise<Shift[]> {
+  return page.evaluate(() => (window as unknown as { shifts: Shift[] }).shifts.splice(0));
 }

@@ -26,7 +26,8 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify'>) {
     { type: 'button', class: 'skip', on: { click: () => screen?.focus() } },
     t('app.skip'),
   );
-  root.replaceChildren(skip, banner.node, updateBar.node, offerBar.node, body, notice.node);
+  // Bars come below: what appears above moves everything that is being read.
+  root.replaceChildren(skip, body, offerBar.node, updateBar.node, banner.node, notice.node);
   let route: Route | undefined;
   let viewer: string | undefined;
   let screen: Screen | undefined;
