@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { benchLoad } from './load/bench-load.ts';
 import { describeMachine } from './machine.ts';
 import type { BenchOptions } from './options.ts';
+import { benchPage } from './page.ts';
 import { benchSend } from './send/bench-send.ts';
 import { benchStorage } from './storage.ts';
 import { benchSync } from './sync/bench-sync.ts';
@@ -13,13 +14,15 @@ const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = {
   sync: benchSync,
   send: benchSend,
   load: benchLoad,
+  page: benchPage,
 };
-const HELP = `npm run bench -- storage | sync | send | load [--quick] [--only PART] [--profile] [--folder DIR]
+const HELP = `npm run bench -- storage | sync | send | load | page [--quick] [--only PART] [--profile] [--folder DIR]
 
   storage   what a long history costs                       parts: compare, concurrent, page, device, idle
   sync      the one poll, against bare servers              parts: memory, idle, live
   send      a message, against bare servers and peers       parts: seed, echo, prosody
   load      thousands of people, too many, a login storm    parts: crowd, overload, logins
+  page      the page in a slow browser on a slow line   parts: loads, rendering, shifts, hidden
 
   --quick    a fraction of the messages and seconds: to see that it runs, not to measure
   --only     one part of it
