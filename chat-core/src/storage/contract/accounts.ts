@@ -1,0 +1,126 @@
+import { expect, it } from 'vitest';
+import type { Account } from '../store.ts';
+import { person, type Rig } from './rig.ts';
+
+/** Accounts: found by name, what others see of them, when they were last there. */
+export function accountsContract(rig: Rig): void {
+  it('finds an account by id and by name in any case', async () => {
+    await rig.store.transact((tx) => tx.saveAccount(person('d', 'Dewi')));
+    expect(await rig.store.account('d')).toMatchObject({ username: 'Dewi' });
+    expect(await rig.store.accountByName('dEWI')).toMatchObject({ id: 'd' });
+    expect(await rig.store.accountByName('constructor')).toBeUndefined();
+  });
+
+  it('finds an account by its former name while nobody else has or had it', async () => {
+    const renamed = (id: string) => ({ ...person(id, `${id}-new`), formerName: 'Pak Eko' });
+    await rig.store.transact(async (tx) => {
+      await tx.saveAccount({ ...person('d', 'dewi-2'), formerName: 'ani' });
+      await tx.saveAccount(renamed('e'));
+      expect(await tx.accountByName('pak eko')).toMatchObject({ id: 'e' });
+    });
+    expect(await rig.store.accountByName('ani')).toMatchObject({ id: 'ani' });
+    expect(await rig.store.accountByName('PAK EKO')).toMatchObject({ id: 'e', username: 'e-new' });
+    await rig.store.transact((tx) => tx.saveAccount(renamed('f')));
+    expect(await rig.store.accountByName('pak eko')).toBeUndefined();
+    const ids = async (name: string) => (await rig.store.accountsByName(name)).map(({ id }) => id);
+    expect(await ids('Pak Eko')).toEqual(['e', 'f']);
+    expect(await ids('ANI')).toEqual(['ani', 'd']);
+    expect(await ids('constructor')).toEqual([]);
+  });
+
+  it('stamps what a person sees of others, and nothing else of the account', async () => {
+    const change = async (some: Partial<Account>) => {
+      await rig.store.transact(async (tx) =>
+        tx.savePeople({ ...((await tx.account('ani')) as Account), ...some }),
+      );
+      return rig.store.revision();
+    };
+    const first = await change({ askedBy: ['budi'] });
+    expect(await rig.store.account('ani')).toMatchObject({ askedBy: ['budi'], peopleRev: first });
+    expect([rig.store.newestFor('ani'), rig.store.newestFor('budi')]).toEqual([first, 0]);
+    await rig.store.transact(async (tx) =>
+      tx.saveAccount({ ...((await tx.account('ani')) as Account), tokenVersion: 9 }),
+    );
+    expect(rig.store.newestFor('ani')).toBe(first);
+    expect(await rig.store.account('ani')).toMatchObject({ peopleRev: first, tokenVersion: 9 });
+    const second = await change({ blocked: ['cici'] });
+    expect(rig.store.newestFor('ani')).toBe(second);
+    if (!(await rig.reopen())) return;
+    expect(await rig.store.account('ani')).toMatchObject({
+      askedBy: ['budi'],
+      blocked: ['cici'],
+      peopleRev: second,
+    });
+    expect(rig.store.newestFor('ani')).toBe(second);
+  });
+
+  it('keeps invites until they are used up, and shows a transaction what waits before it', async () => {
+    const invite = { id: 'i', hash: 'h', by: 'ani', uses: 2, used: 0, createdAt: 1, expiresAt: 9 };
+    const { by: _, ...nobodys } = { ...invite, id: 'n', uses: 1 };
+    const use = () =>
+      rig.store.transact(async (tx) => {
+        const [first] = await tx.invites();
+        if (first) await tx.saveInvite({ ...first, used: first.used + 1 });
+        return first?.used;
+      });
+    await rig.store.transact(async (tx) => {
+      await tx.saveInvite(invite);
+      await tx.saveInvite(nobodys);
+      expect(await tx.invites()).toEqual([invite, nobodys]);
+      expect(await rig.store.invites()).toEqual([]);
+    });
+    expect(await rig.store.invites()).toEqual([invite, nobodys]);
+    await use();
+    expect(await rig.store.invites()).toEqual([{ ...invite, used: 1 }, nobodys]);
+    await rig.reopen();
+    expect(await rig.store.invites()).toEqual([{ ...invite, used: 1 }, nobodys]);
+    expect(await Promise.all([use(), use(), use()])).toEqual([1, 0, undefined]);
+    expect(await rig.store.invites()).toEqual([]);
+    await rig.reopen();
+    expect(await rig.store.invites()).toEqual([]);
+    expect(rig.store.accountCount()).toBe(3);
+  });
+
+  it('keeps what a person says about themselves, tells their contacts what they see of it, and the rest to them', async () => {
+    await rig.befriend('ani', 'budi');
+    const sealed = { v: 1 as const, kid: 'k1', content: 'sealed name' };
+    const picture = { userId: 'ani', id: 'p1', edit: 1, pieces: [sealed, sealed] };
+    const named = { edit: 1, texts: { edit: 1, ...sealed }, picture: { id: 'p1', edit: 1 } };
+    await rig.store.transact((tx) => tx.saveProfile('ani', named, { isShown: true, picture }));
+    const shownRev = rig.store.revision();
+    expect(['ani', 'budi', 'cici'].map((id) => rig.store.newestFor(id))).toEqual([shownRev, shownRev, 0]);
+    expect(await rig.store.picture('ani')).toEqual(picture);
+
+    const privacy = { lastSeen: 'nobody', typing: 'contacts', readReceipts: false } as const;
+    await rig.store.transact((tx) => tx.saveProfile('ani', { ...named, privacy }, { isShown: false }));
+    const rev = rig.store.revision();
+    expect(['ani', 'budi'].map((id) => rig.store.newestFor(id))).toEqual([rev, shownRev]);
+    // What else changes of an account leaves it as it is, and tells nobody.
+    await rig.store.transact(async (tx) =>
+      tx.saveAccount({ ...((await tx.account('ani')) as Account), tokenVersion: 7 }),
+    );
+    expect(['ani', 'budi'].map((id) => rig.store.newestFor(id))).toEqual([rev, shownRev]);
+    await rig.reopen();
+    expect((await rig.store.account('ani'))?.profile).toEqual({ ...named, privacy, rev, shownRev });
+    expect(['ani', 'budi', 'cici'].map((id) => rig.store.newestFor(id))).toEqual([rev, shownRev, 0]);
+    expect(await rig.store.picture('ani')).toEqual(picture);
+
+    await rig.store.transact((tx) => tx.saveProfile('ani', { edit: 2 }, { isShown: true }));
+    expect([await rig.store.picture('ani'), await rig.store.picture('budi')]).toEqual([undefined, undefined]);
+  });
+
+  it('knows when people were last there, the latest of each, and after it was closed', async () => {
+    const revision = rig.store.revision();
+    rig.store.see({ userId: 'ani', at: 120_000 });
+    rig.store.see({ userId: 'ani', at: 60_000 });
+    rig.store.see({ userId: 'nobody', at: 60_000 });
+    expect(['ani', 'budi', 'nobody'].map((id) => rig.store.lastSeen(id))).toEqual([
+      120_000,
+      undefined,
+      undefined,
+    ]);
+    expect(rig.store.revision()).toBe(revision);
+    if (!(await rig.reopen())) return;
+    expect(rig.store.lastSeen('ani')).toBe(120_000);
+  });
+}

@@ -1,0 +1,61 @@
+import { afterEach, beforeEach } from 'vitest';
+import type { Account, Conversation, NewMessage, Store, StoredMessage } from '../store.ts';
+
+/** A store under test; `reopen` opens the same rows again, where there is something to open. */
+export type Opened = { store: Store; end: () => Promise<void>; reopen?: () => Promise<Store> };
+
+/** The store of the test that runs, with three people in it: ani, budi and cici. */
+export type Rig = {
+  readonly store: Store;
+  befriend(a: string, b: string): Promise<Conversation>;
+  append(id: string, conversationId?: string, sender?: string): Promise<StoredMessage>;
+  /** Closes the store and opens its rows again; false where nothing outlives it. */
+  reopen(): Promise<boolean>;
+};
+
+export const person = (id: string, username = id): Account => ({
+  id,
+  username,
+  password: 'hash',
+  contacts: [],
+  tokenVersion: 0,
+  devices: [],
+});
+
+export const message = (id: string, conversationId: string, senderId: string): NewMessage => ({
+  id,
+  conversationId,
+  senderId,
+  content: `sealed ${id}`,
+  timestamp: 1,
+  v: 1,
+  kid: 'k1',
+});
+
+/** A rig whose store is made anew for each test of the `describe` it is called in. */
+export function useRig(open: () => Promise<Opened>): Rig {
+  let opened: Opened;
+  let store: Store;
+  beforeEach(async () => {
+    opened = await open();
+    store = opened.store;
+    await store.transact(async (tx) => {
+      for (const id of ['ani', 'budi', 'cici']) await tx.saveAccount(person(id));
+    });
+  });
+  afterEach(() => opened.end());
+  return {
+    get store() {
+      return store;
+    },
+    befriend: (a, b) => store.transact((tx) => tx.befriend(a, b, `${a}-${b}`)),
+    append: (id, conversationId = 'ani-budi', sender = 'ani') =>
+      store.transact((tx) => tx.appendMessage(message(id, conversationId, sender))),
+    reopen: async () => {
+      if (!opened.reopen) return false;
+      await store.close();
+      store = await opened.reopen();
+      return true;
+    },
+  };
+}
