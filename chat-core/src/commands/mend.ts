@@ -3,7 +3,7 @@ import { writePages } from '../storage/lowdb/checkpoint.ts';
 import type { Disk } from '../storage/lowdb/disk.ts';
 import { MessagePages } from '../storage/lowdb/message-pages.ts';
 import { newMeta, writeMeta } from '../storage/lowdb/meta.ts';
-import { ROWS_A_PAGE } from '../storage/lowdb/state.ts';
+import { ROWS_A_PAGE } from '../storage/lowdb/row-pages.ts';
 import type { Survey } from './survey.ts';
 
 /**

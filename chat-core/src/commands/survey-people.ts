@@ -84,7 +84,7 @@ export function mendRequests(state: State, revision: number, note: (what: string
 export function allAccounts(state: State): Account[] {
   const accounts: Account[] = [];
   for (let page = 1; ; page++) {
-    const some = state.usersOf(page);
+    const some = state.people.on(page);
     if (some.length === 0) return accounts;
     accounts.push(...some);
   }

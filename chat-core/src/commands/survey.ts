@@ -5,7 +5,8 @@ import type { Line } from '../storage/lowdb/line.ts';
 import { withoutPaged } from '../storage/lowdb/load.ts';
 import { type Meta, readMeta } from '../storage/lowdb/meta.ts';
 import { Damage } from '../storage/lowdb/page-file.ts';
-import { type PagedAccount, State } from '../storage/lowdb/state.ts';
+import type { PagedAccount } from '../storage/lowdb/people-state.ts';
+import { State } from '../storage/lowdb/state.ts';
 import { changesOf } from '../storage/rows.ts';
 import type { Conversation, StoredInvite, StoredMessage } from '../storage/store.ts';
 import type { Id } from '../wire.ts';
@@ -101,7 +102,7 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
     for (const mark of line.marks) state.raiseMark(mark);
     // What the pages no longer hold was used or revoked.
     if (line.revision > meta.checkpoint.revision) state.apply(changesOf({ invites: line.invites }));
-    for (const seen of line.seen) state.see(seen);
+    for (const seen of line.seen) state.people.see(seen);
     for (const picture of line.pictures) {
       const isCurrent = state.account(picture.userId)?.profile?.picture?.id === picture.id;
       if (isCurrent) state.apply(changesOf({ pictures: [picture] }));

@@ -53,7 +53,7 @@ async function writeAll(
   };
   await file.writeFile('{"users":[');
   for (let page = 1; ; page++) {
-    const accounts = state.usersOf(page);
+    const accounts = state.people.on(page);
     if (accounts.length === 0) break;
     await list(accounts.map(toUser), page === 1);
   }

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { type Route, route } from '../http/route.ts';
 import { Done, EXAMPLE } from '../schemas.ts';
 import type { Store } from '../storage/store.ts';
+import type { PushKeyAnswer, PushSubscribe } from '../wire.ts';
 import type { Pushes } from './pushes.ts';
 import { subscribe, unsubscribe } from './subscriptions.ts';
 
-const Subscription = z.strictObject({
+const Subscription: z.ZodType<PushSubscribe> = z.strictObject({
   endpoint: z.string().max(2048).meta({ format: 'uri', example: EXAMPLE.push.endpoint }),
   keys: z.strictObject({
     p256dh: z.string().max(256).meta({ format: 'code', example: EXAMPLE.push.keys.p256dh }),
@@ -25,7 +26,7 @@ export function pushRoutes(store: Store, pushes: Pushes, publicKey: string): Rou
       path: '/push/key',
       summary: 'The key a browser subscribes with (VAPID, RFC 8292)',
       who: 'user',
-      answer: z.strictObject({ key: z.string() }),
+      answer: z.strictObject({ key: z.string() }) satisfies z.ZodType<PushKeyAnswer>,
       errors: [],
       handle: async () => ({ key: publicKey }),
     }),

@@ -4,6 +4,7 @@ import type { Pressure } from '../http/pressure.ts';
 import type { People } from '../people/people.ts';
 import type { Store } from '../storage/store.ts';
 import type { Activity, Id, Privacy } from '../wire.ts';
+import type { DeltaDeps } from './delta.ts';
 import { Held } from './held.ts';
 import { Live } from './live.ts';
 import { Marks } from './marks.ts';
@@ -12,14 +13,7 @@ import { Presence } from './presence.ts';
 import { Typing } from './typing.ts';
 
 /** What polls need besides the rows: what changes in RAM, who waits, and when each person last had news. */
-export type Sync = {
-  store: Store;
-  cipher: Cipher;
-  people: People;
-  live: Live;
-  marks: Marks;
-  typing: Typing;
-  presence: Presence;
+export type Sync = DeltaDeps & {
   held: Held;
   /** Milliseconds until a client is to poll again. */
   pace(userId: Id, activity: Activity, held: boolean): number;

@@ -1,17 +1,16 @@
 import type { Clock } from '../clock.ts';
-import { isBlocked } from '../friends/blocking.ts';
 import { isShown } from '../people/privacy.ts';
 import type { Store } from '../storage/store.ts';
 import type { Activity, Id, Presence as Told } from '../wire.ts';
 import type { Live } from './live.ts';
+import { relativesOf, viewersOf } from './relatives.ts';
+import { Waking } from './waking.ts';
 
 const MINUTE_MS = 60_000;
 /** Who was to poll and has not for so long is not there: a request under way, and a bad link. */
 const GRACE_MS = 10_000;
 /** How often those who left are noticed. */
 const SWEEP_MS = 2000;
-/** A held poll is answered for presence alone at most so often; what changes meanwhile comes with it. */
-const WAKE_EVERY_MS = 5000;
 /** Who stays is written down as seen so often, for a box whose power goes. */
 const NOTED_EVERY_MS = 10 * MINUTE_MS;
 
@@ -45,14 +44,13 @@ export class Presence {
   private readonly parts: Required<PresenceParts>;
   private readonly people = new Map<Id, Person>();
   private readonly online = new Set<Id>();
-  /** When held polls were last answered for presence, and those who are to be when that is long enough ago. */
-  private readonly woken = new Map<Id, number>();
-  private readonly waiting = new Set<Id>();
+  private readonly waking: Waking;
   private timer: NodeJS.Timeout | undefined;
   private isClosed = false;
 
   constructor(parts: PresenceParts) {
     this.parts = { now: () => performance.now(), ...parts };
+    this.waking = new Waking(this.parts.wake);
   }
 
   /** Somebody's poll is held; who only has the page open somewhere behind is not there. */
@@ -83,7 +81,7 @@ export class Presence {
   /** Somebody changed who may see this of them: all of it is told anew, both ways. */
   switched(userId: Id): void {
     const person = this.noted(userId);
-    this.tell(this.relativesOf(userId), (people) => {
+    this.tell(relativesOf(this.parts.store, userId), (people) => {
       person.switchedN = this.parts.live.count([userId, ...people]);
       return [userId, ...people];
     });
@@ -97,7 +95,7 @@ export class Presence {
     const { store } = this.parts;
     const ownN = this.people.get(viewerId)?.switchedN ?? 0;
     const told: Told[] = [];
-    for (const id of await this.relativesOf(viewerId)) {
+    for (const id of await relativesOf(store, viewerId)) {
       const { n: cameN = 0, switchedN = 0 } = this.people.get(id) ?? {};
       const isSwitched = Math.max(ownN, switchedN) > n;
       if (n >= 0 && !isSwitched && cameN <= n && !fresh.has(id)) continue;
@@ -123,11 +121,8 @@ export class Presence {
       this.note(userId, person);
       this.announce(userId, person);
     }
-    for (const [id, at] of this.woken) if (now - at >= WAKE_EVERY_MS) this.woken.delete(id);
-    const due = [...this.waiting].filter((id) => !this.woken.has(id));
-    for (const id of due) this.waiting.delete(id);
-    if (due.length > 0) this.wakeSome(due);
-    if (this.online.size + this.woken.size + this.waiting.size > 0) return;
+    this.waking.sweep(now);
+    if (this.online.size > 0 || !this.waking.isIdle) return;
     clearInterval(this.timer);
     this.timer = undefined;
   }
@@ -179,7 +174,7 @@ export class Presence {
 
   /** Counts a coming or going for those who may see it. */
   private announce(userId: Id, person: Person): void {
-    this.tell(this.viewersOf(userId), (viewers) => {
+    this.tell(viewersOf(this.parts.store, userId), (viewers) => {
       if (viewers.length > 0) person.n = this.parts.live.count(viewers);
       return viewers;
     });
@@ -195,34 +190,7 @@ export class Presence {
 
   private wakeSome(users: Id[]): void {
     if (this.isClosed) return;
-    const now = this.parts.now();
-    const [early, due] = [
-      users.filter((id) => this.woken.has(id)),
-      users.filter((id) => !this.woken.has(id)),
-    ];
-    for (const id of early) this.waiting.add(id);
-    for (const id of due) this.woken.set(id, now);
+    this.waking.wake(users, this.parts.now());
     this.timer ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
-    this.parts.wake(due);
-  }
-
-  private async viewersOf(userId: Id): Promise<Id[]> {
-    const viewers: Id[] = [];
-    for (const id of await this.relativesOf(userId)) {
-      if (await isShown(this.parts.store, 'lastSeen', userId, id)) viewers.push(id);
-    }
-    return viewers;
-  }
-
-  /** Friends, and those with whom there is a conversation, but nobody behind a block. */
-  private async relativesOf(userId: Id): Promise<Set<Id>> {
-    const { store } = this.parts;
-    const relatives = new Set((await store.account(userId))?.contacts);
-    for (const { members } of await store.conversationsOf(userId)) {
-      for (const id of members) {
-        if (id !== userId && !relatives.has(id) && !(await isBlocked(store, userId, id))) relatives.add(id);
-      }
-    }
-    return relatives;
   }
 }

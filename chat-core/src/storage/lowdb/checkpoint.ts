@@ -7,9 +7,10 @@ import { oldestUnpaged, type PagedHeader } from './entry.ts';
 import { FILE_BYTES, type Starts } from './journal.ts';
 import { MESSAGES_A_PAGE, type MessagePages, type NewPage, pageOf } from './message-pages.ts';
 import { PageFile } from './page-file.ts';
+import type { PagedAccount } from './people-state.ts';
 import { Pictures } from './pictures.ts';
 import { rowsBetween } from './rows-between.ts';
-import type { PagedAccount, State } from './state.ts';
+import type { State } from './state.ts';
 
 /** Journal that is kept for young tails, in files: 16 MB. */
 export const KEPT_FILES = (16 * 2 ** 20) / FILE_BYTES;
@@ -44,7 +45,7 @@ export async function writePages(
   const pictures = new Pictures(disk, join(folder, 'pictures'));
   await writeChanged(state.changed.pictures, (userId) => pictures.write(state, userId));
   await writeChanged(state.changed.users, (page) =>
-    writeRows<{ users: PagedAccount[] }>(disk, folder, 'users', page, { users: state.usersOf(page) }),
+    writeRows<{ users: PagedAccount[] }>(disk, folder, 'users', page, { users: state.people.on(page) }),
   );
   await writeChanged(state.changed.conversations, (page) =>
     writeRows<{ conversations: PagedHeader[] }>(disk, folder, 'conversations', page, {

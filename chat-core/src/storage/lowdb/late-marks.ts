@@ -36,7 +36,7 @@ export class LateMarks {
 
   /** Somebody was there. */
   see(seen: Seen): void {
-    if (this.state.see(seen)) this.waitSeen(seen.userId);
+    if (this.state.people.see(seen)) this.waitSeen(seen.userId);
   }
 
   /** To be asked at each transaction: what is ripe is queued beside it and shares its write. */
@@ -53,7 +53,7 @@ export class LateMarks {
     this.raised.clear();
     const people = [...this.seen];
     this.seen.clear();
-    const seen = people.map((userId) => ({ userId, at: this.state.lastSeen(userId) ?? 0 }));
+    const seen = people.map((userId) => ({ userId, at: this.state.people.lastSeen(userId) ?? 0 }));
     const marks = names.map((name) => this.state.mark(name.conversationId, name.userId));
     try {
       if (names.length + people.length > 0)

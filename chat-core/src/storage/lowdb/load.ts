@@ -4,12 +4,13 @@ import type { Disk } from './disk.ts';
 import type { PagedHeader } from './entry.ts';
 import { type Journal, journalNumber } from './journal.ts';
 import type { Line } from './line.ts';
-import type { Warn } from './lowdb-store.ts';
 import { type Meta, newMeta, readMeta, writeMeta } from './meta.ts';
 import { migrate } from './migrations.ts';
 import { Damage, PageFile } from './page-file.ts';
+import type { PagedAccount } from './people-state.ts';
 import { replay } from './replay.ts';
-import { type PagedAccount, State } from './state.ts';
+import { State } from './state.ts';
+import type { Warn } from './upkeep.ts';
 
 /** A file that is in DATA_DIR while a restore replaces what is there. */
 export const RESTORING = 'restoring';

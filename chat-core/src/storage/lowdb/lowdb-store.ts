@@ -1,30 +1,28 @@
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Id } from '../../wire.ts';
 import { Company } from '../company.ts';
 import type { Rows } from '../rows.ts';
 import type { Commit, Mark, Seen, Store } from '../store.ts';
+import { touchedBy } from '../touched.ts';
 import { type Transaction, Writer } from '../writer.ts';
 import { type AnswerAsk, answerCall } from './calls.ts';
 import type { Tails } from './checkpoint.ts';
-import { Checkpoints } from './checkpoints.ts';
 import { type Disk, realDisk } from './disk.ts';
 import { Durable } from './durable.ts';
-import { Erasure, type Later } from './erasure.ts';
+import type { Later } from './erasure.ts';
 import { History } from './history.ts';
-import { type Hold, Holds } from './holds.ts';
+import type { Hold } from './holds.ts';
 import { LateMarks, type MarkTimes } from './late-marks.ts';
 import { load } from './load.ts';
 import { lockFolder } from './lock.ts';
 import { memoryDisk } from './memory-disk.ts';
 import { MessagePages } from './message-pages.ts';
 import { Pictures } from './pictures.ts';
+import { Upkeep, type Warn } from './upkeep.ts';
 
-export type Warn = (message: string, details: object) => void;
 export type Options = {
   /** Epoch milliseconds. */
   now: () => number;
-  /** Told what a person who runs the box should know. */
   warn?: Warn;
   /** Answers what another process asks meanwhile, through the lock. */
   answer?: AnswerAsk;
@@ -46,13 +44,6 @@ export type LowdbStore = Store & {
    */
   hold(onLost?: () => void): Promise<Hold>;
 };
-
-/** So many journal files since the last checkpoint bring the next: 8 MB. */
-const CHECKPOINT_FILES = 2;
-/** Beyond so many, senders wait until it has caught up: 32 MB. */
-const MOST_FILES = 8;
-/** Beyond so many a hold is lost: 64 MB. */
-const MOST_HELD_FILES = 16;
 
 /** Opens, or makes, the database in a folder of this machine, for this process alone. @throws when it is in use or damaged */
 export async function openLowdbStore(folder: string, options: Options): Promise<LowdbStore> {
@@ -90,31 +81,15 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
   const durable = new Durable(disk, folder, loaded, pages);
   const listeners = new Set<(commit: Commit) => void>();
 
-  const holds = new Holds();
-  const checkpoints = new Checkpoints(holds, async (tails) => {
-    const erase = erasure.take();
-    try {
-      await durable.checkpoint(tails, { erase });
-    } catch (error) {
-      if (erase) erasure.failed();
-      throw error;
-    }
-  });
-  const checkpointSoon = (tails: Tails): void => {
-    checkpoints.run(tails).catch((error: Error) => warn('a checkpoint failed', { error: error.message }));
-  };
-  const erasure = new Erasure(() => checkpointSoon('all'), later);
-  if (loaded.eraseSince !== undefined) erasure.want(now() - loaded.eraseSince);
+  const upkeep = new Upkeep(durable, warn, later);
+  if (loaded.eraseSince !== undefined) upkeep.wantErased(now() - loaded.eraseSince);
 
   const write = async (batch: Transaction[]): Promise<void> => {
-    const behind = durable.filesBehind();
-    if (behind >= MOST_HELD_FILES) holds.lose();
-    if (behind >= CHECKPOINT_FILES && !checkpoints.isRunning && !holds.any) checkpointSoon('old');
-    if (behind >= MOST_FILES) await checkpoints.underWay();
+    await upkeep.makeRoom();
     await durable.commit(batch, now());
     for (const { changes } of batch) {
       history.add(changes.messages);
-      if (changes.edits.length > 0) erasure.want();
+      if (changes.edits.length > 0) upkeep.wantErased();
     }
     const messages = batch.flatMap(({ changes }) => changes.messages);
     const commit = { revision: durable.revision, users: touchedBy(batch, state), messages };
@@ -126,7 +101,7 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
 
   const rows: Rows = {
     account: (id) => state.account(id),
-    accountByName: (username) => state.accountByName(username),
+    accountByName: (username) => state.people.accounts.named(username),
     conversation: (id) => state.conversation(id),
     directBetween: (a, b) => state.directBetween(a, b),
     invites: () => state.invites(),
@@ -150,10 +125,10 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     lastCommitAt: () => durable.at,
     account: async (id) => state.account(id),
     signedIn: (id) => state.account(id),
-    accountByName: async (username) => state.accountByName(username),
-    accountCount: () => state.accountCount(),
-    accountsByName: async (username) => state.accountsByName(username),
-    reportedAccounts: async () => state.reportedAccounts(),
+    accountByName: async (username) => state.people.accounts.named(username),
+    accountCount: () => state.people.accounts.size,
+    accountsByName: async (username) => state.people.accounts.allNamed(username),
+    reportedAccounts: async () => state.people.accounts.reported(),
     conversation: async (id) => state.conversation(id),
     directBetween: async (a, b) => state.directBetween(a, b),
     conversationsOf: async (userId) => state.conversationsOf(userId),
@@ -168,7 +143,7 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     marksOf: async (conversationId) => [...(state.entry(conversationId)?.marks.values() ?? [])],
     raiseMark: async (mark) => marks.raise(mark),
     picture: (userId) => pictures.read(state, userId),
-    lastSeen: (userId) => state.lastSeen(userId),
+    lastSeen: (userId) => state.people.lastSeen(userId),
     see: (seen) => marks.see(seen),
     transact: (work) => {
       const answer = writer.transact(work);
@@ -179,37 +154,13 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    checkpoint: (tails = 'old') => checkpoints.run(tails),
-    hold: async (onLost = () => {}) => {
-      const hold = holds.add(onLost);
-      await checkpoints.underWay();
-      hold.revision = durable.revision;
-      return hold;
-    },
+    checkpoint: (tails = 'old') => upkeep.checkpoint(tails),
+    hold: (onLost = () => {}) => upkeep.hold(onLost),
     close: async () => {
       await marks.close();
       await writer.idle();
-      holds.lose();
-      erasure.close();
-      await checkpoints.idle();
+      await upkeep.close();
       await journal.close();
     },
   };
-}
-
-function touchedBy(batch: Transaction[], rows: Pick<Rows, 'conversation'>): Set<Id> {
-  const users = new Set<Id>();
-  for (const { revision, changes } of batch) {
-    for (const { id, peopleRev, contacts, profile } of changes.accounts) {
-      if (peopleRev === revision || profile?.rev === revision) users.add(id);
-      if (profile?.shownRev === revision) for (const contact of contacts) users.add(contact);
-    }
-    const ids = new Set([
-      ...changes.conversations.map(({ id }) => id),
-      ...[...changes.messages, ...changes.edits].map(({ conversationId }) => conversationId),
-    ]);
-    for (const { userId } of changes.hidden) users.add(userId);
-    for (const id of ids) for (const member of rows.conversation(id)?.members ?? []) users.add(member);
-  }
-  return users;
 }

@@ -3,11 +3,11 @@ import { changesOf } from '../rows.ts';
 import type { Account, Conversation, StoredMessage } from '../store.ts';
 import { writePages } from './checkpoint.ts';
 import type { Disk } from './disk.ts';
-import type { Warn } from './lowdb-store.ts';
 import { MessagePages } from './message-pages.ts';
 import { FORMAT, readMeta, writeMeta } from './meta.ts';
 import { Damage, PageFile } from './page-file.ts';
 import { State } from './state.ts';
+import type { Warn } from './upkeep.ts';
 
 /** The whole-file database of format 1. */
 type WholeFile = {

@@ -22,12 +22,12 @@ export class Pictures {
   async read(state: State, userId: Id): Promise<StoredPicture | undefined> {
     for (;;) {
       const named = state.account(userId)?.profile?.picture?.id;
-      const waiting = state.picture(userId);
+      const waiting = state.people.picture(userId);
       if (named === undefined || waiting) return waiting;
       const found = (await this.file(userId).read())?.picture;
       if (found?.id === named) return found;
       // While it was read it may have been replaced or removed.
-      if (state.account(userId)?.profile?.picture?.id === named && !state.picture(userId)) {
+      if (state.account(userId)?.profile?.picture?.id === named && !state.people.picture(userId)) {
         throw new Damage(this.pathOf(userId), 0, 'it is not the picture that the account names');
       }
     }
@@ -35,10 +35,10 @@ export class Pictures {
 
   /** Writes one that changed into its file, or removes the file of one that is gone. */
   async write(state: State, userId: Id): Promise<void> {
-    const picture = state.picture(userId);
+    const picture = state.people.picture(userId);
     if (picture) {
       await new Low<PicturePage>(this.file(userId), { picture }).write();
-      state.markFiled(picture);
+      state.people.markFiled(picture);
     } else if (!state.account(userId)?.profile?.picture) {
       await this.disk.remove(this.pathOf(userId));
       await this.disk.syncFolder(this.folder);

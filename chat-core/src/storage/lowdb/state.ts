@@ -6,12 +6,9 @@ import {
   type Conversation,
   type Mark,
   pairKey,
-  type Seen,
   type StoredInvite,
   type StoredMessage,
-  type StoredPicture,
 } from '../store.ts';
-import { Accounts } from './accounts.ts';
 import {
   afterPaging,
   type Entry,
@@ -25,60 +22,35 @@ import {
   withHidden,
   writeEntry,
 } from './entry.ts';
-
-/** An account as a page of users has it. */
-export type PagedAccount = Account & { seenAt?: number };
-
-/** How many rows share a page of users or of conversation headers. */
-export const ROWS_A_PAGE = 64;
+import { type PagedAccount, PeopleState } from './people-state.ts';
+import { RowPages } from './row-pages.ts';
 
 /**
  * What is durable, in memory: people, conversation headers, and the messages that are not in pages yet. Maps, never
  * objects, so that no name can reach a prototype.
  */
 export class State {
-  private readonly accounts = new Accounts();
+  readonly people = new PeopleState();
   private readonly entries = new Map<Id, Entry>();
   private readonly directByPair = new Map<string, Id>();
   private readonly entriesOf = new Map<Id, Set<Id>>();
   private readonly newest = new Map<Id, number>();
   private readonly openInvites = new Map<Id, StoredInvite>();
-  private readonly seen = new Map<Id, number>();
-  /** Pictures that are in no file yet. */
-  private readonly pictures = new Map<Id, StoredPicture>();
-  /** Ids in the order they were made, and where each stands in it: a row keeps its page for ever. */
-  private readonly order = { users: [] as Id[], conversations: [] as Id[] };
-  private readonly places = new Map<Id, number>();
-  /** Pages whose rows changed since they were written. */
+  private readonly headerPages = new RowPages();
+  /** Pages, and people's pictures, that changed since they were written. */
   readonly changed = {
-    users: new Set<number>(),
-    conversations: new Set<number>(),
+    users: this.people.pages.changed,
+    conversations: this.headerPages.changed,
     invites: new Set<number>(),
-    pictures: new Set<Id>(),
+    pictures: this.people.changedPictures,
   };
 
   account(id: Id): Account | undefined {
-    return this.accounts.get(id);
-  }
-
-  accountByName(username: string): Account | undefined {
-    return this.accounts.named(username);
-  }
-
-  accountsByName(username: string): Account[] {
-    return this.accounts.allNamed(username);
-  }
-
-  accountCount(): number {
-    return this.accounts.size;
+    return this.people.accounts.get(id);
   }
 
   invites(): StoredInvite[] {
     return [...this.openInvites.values()];
-  }
-
-  reportedAccounts(): Account[] {
-    return this.accounts.reported();
   }
 
   entry(id: Id): Entry | undefined {
@@ -113,50 +85,18 @@ export class State {
   raiseMark(mark: Mark): boolean {
     const entry = this.entries.get(mark.conversationId);
     if (!entry || !raise(entry.marks, mark)) return false;
-    this.changed.conversations.add(this.pageOf(mark.conversationId));
+    this.headerPages.change(mark.conversationId);
     return true;
-  }
-
-  lastSeen(userId: Id): number | undefined {
-    return this.seen.get(userId);
-  }
-
-  /** Somebody was there; answers whether that is news. */
-  see({ userId, at }: Seen): boolean {
-    if (!this.accounts.get(userId) || at <= (this.seen.get(userId) ?? 0)) return false;
-    this.seen.set(userId, at);
-    this.changed.users.add(this.pageOf(userId));
-    return true;
-  }
-
-  /** A person's picture while it is in no file. */
-  picture(userId: Id): StoredPicture | undefined {
-    return this.pictures.get(userId);
-  }
-
-  /** This picture is in its file now, unless another has come meanwhile. */
-  markFiled(picture: StoredPicture): void {
-    if (this.pictures.get(picture.userId) === picture) this.pictures.delete(picture.userId);
   }
 
   allEntries(): MapIterator<Entry> {
     return this.entries.values();
   }
 
-  /** The accounts of one page, pages counted from 1. */
-  usersOf(page: number): PagedAccount[] {
-    return onPage(this.order.users, page)
-      .map((id) => this.accounts.get(id))
-      .filter((account) => account !== undefined)
-      .map((account) => {
-        const seenAt = this.seen.get(account.id);
-        return seenAt === undefined ? account : { ...account, seenAt };
-      });
-  }
-
   /** The conversation headers of one page, each with its `paged`. */
   headersOf(page: number): PagedHeader[] {
-    return onPage(this.order.conversations, page)
+    return this.headerPages
+      .on(page)
       .map((id) => this.entries.get(id))
       .filter((entry) => entry !== undefined)
       .map(writeEntry);
@@ -174,27 +114,15 @@ export class State {
     }
     for (const mark of changes.marks) this.raiseMark(mark);
     for (const invite of changes.invites) this.putInvite(invite);
-    for (const picture of changes.pictures) this.putPicture(picture);
-    for (const seen of changes.seen) this.see(seen);
+    for (const picture of changes.pictures) this.people.putPicture(picture);
+    for (const seen of changes.seen) this.people.see(seen);
   }
 
-  private putPicture(picture: StoredPicture): void {
-    this.pictures.set(picture.userId, picture);
-    this.changed.pictures.add(picture.userId);
-  }
-
-  putAccount({ seenAt = 0, ...account }: PagedAccount): void {
-    const known = this.accounts.get(account.id);
-    if (!known) this.places.set(account.id, this.order.users.push(account.id) - 1);
-    this.accounts.put(account);
-    this.see({ userId: account.id, at: seenAt });
-    this.touch(account.id, Math.max(account.peopleRev ?? 0, account.profile?.rev ?? 0));
-    for (const contact of account.contacts) this.touch(contact, account.profile?.shownRev ?? 0);
-    if (known?.profile?.picture && !account.profile?.picture) {
-      this.pictures.delete(account.id);
-      this.changed.pictures.add(account.id);
-    }
-    this.changed.users.add(this.pageOf(account.id));
+  putAccount(row: PagedAccount): void {
+    this.people.put(row);
+    const { id, peopleRev = 0, profile, contacts } = row;
+    this.touch(id, Math.max(peopleRev, profile?.rev ?? 0));
+    for (const contact of contacts) this.touch(contact, profile?.shownRev ?? 0);
   }
 
   /** There are few, and they go soon: all share one page. */
@@ -213,7 +141,6 @@ export class State {
 
   putHeader(header: Conversation): void {
     const known = this.entries.get(header.id);
-    if (!known) this.places.set(header.id, this.order.conversations.push(header.id) - 1);
     // A header from an older line must not take back what a page knows.
     const newest = known && known.header.rev > header.rev ? known.header : header;
     this.entries.set(header.id, { ...(known ?? newEntry(header)), header: newest });
@@ -223,7 +150,7 @@ export class State {
       this.entriesOf.set(member, ids.add(header.id));
       this.touch(member, newest.rev);
     }
-    this.changed.conversations.add(this.pageOf(header.id));
+    this.headerPages.change(header.id);
   }
 
   /** Rows are in their page now. */
@@ -231,7 +158,7 @@ export class State {
     const entry = this.entries.get(id);
     if (!entry) return;
     this.entries.set(id, afterPaging(entry, written));
-    this.changed.conversations.add(this.pageOf(id));
+    this.headerPages.change(id);
   }
 
   /** A row says what its conversation's header becomes: no line needs to repeat it. */
@@ -242,19 +169,11 @@ export class State {
     const { id, members, rev } = changed.header;
     this.entries.set(id, changed);
     if (rev > entry.header.rev) for (const member of members) this.touch(member, rev);
-    this.changed.conversations.add(this.pageOf(id));
+    this.headerPages.change(id);
   }
 
   /** Something of this revision is new to a person. */
   private touch(userId: Id, rev: number): void {
     if (rev > this.newestFor(userId)) this.newest.set(userId, rev);
   }
-
-  private pageOf(id: Id): number {
-    return Math.floor((this.places.get(id) ?? 0) / ROWS_A_PAGE) + 1;
-  }
-}
-
-function onPage(ids: Id[], page: number): Id[] {
-  return ids.slice((page - 1) * ROWS_A_PAGE, page * ROWS_A_PAGE);
 }
