@@ -1,8 +1,9 @@
 import { bindingOf } from '../cipher/binding.ts';
 import type { Cipher, Sealed } from '../cipher/cipher.ts';
-import { pairKey, type Store } from '../storage/store.ts';
+import { type NewMessage, pairKey, type Store, type Tx } from '../storage/store.ts';
 import type { Id } from '../wire.ts';
-import type { Plan, PlannedRow } from './plan.ts';
+import type { Plan } from './plan.ts';
+import type { PlannedRow } from './plan-rows.ts';
 import { toId } from './seed-file.ts';
 
 /** A poll's delta holds 200 messages and never part of a commit. */
@@ -37,25 +38,39 @@ export async function bringIn(
       for (const [a, b] of friendships) await tx.befriend(a, b, toId('conversation', pairKey(a, b)));
     });
   }
+  const seqs = new Map(plan.conversations.map(({ id, there }) => [id, new Map(there)]));
   let done = 0;
   const groups = plan.conversations.flatMap(({ id, rows }) =>
     [...chunks(rows, MESSAGES_AT_ONCE)].map((some) => ({ id, rows: some })),
   );
   for (const some of chunks(groups, COMMITS_AT_ONCE)) {
-    const sealed = await Promise.all(some.map(({ id, rows }) => sealAll(cipher, id, rows)));
+    const sealed = await Promise.all(
+      some.map(async ({ id, rows }) => ({ id, messages: await sealAll(cipher, id, rows) })),
+    );
     // Asked for in order, they are made in order.
-    const commits = sealed.map((messages) =>
-      store.transact(async (tx) => {
-        for (const message of messages) await tx.appendMessage(message);
-      }),
+    const commits = sealed.map(({ id, messages }) =>
+      store.transact((tx) => appendAll(tx, id, messages, seqs.get(id) ?? new Map())),
     );
     await Promise.all(commits);
-    done += sealed.flat().length;
+    done += sealed.reduce((sum, { messages }) => sum + messages.length, 0);
     onMessages(done);
   }
 }
 
-async function sealAll(cipher: Cipher, conversationId: Id, rows: PlannedRow[]) {
+type Sealing = { message: NewMessage; answers: Id | undefined; hiddenFor: Id[] };
+
+/** Appends messages; `seqs` has the places of those before, and gets theirs. */
+async function appendAll(tx: Tx, id: Id, messages: Sealing[], seqs: Map<Id, number>): Promise<void> {
+  for (const { message, answers = '', hiddenFor } of messages) {
+    // An answer stands after what it answers: one whose message was left out answers nothing.
+    const replyTo = seqs.get(answers);
+    const { seq } = await tx.appendMessage({ ...message, ...(replyTo !== undefined && { replyTo }) });
+    seqs.set(message.id, seq);
+    for (const userId of hiddenFor) await tx.hideMessage(id, userId, seq);
+  }
+}
+
+async function sealAll(cipher: Cipher, conversationId: Id, rows: PlannedRow[]): Promise<Sealing[]> {
   const moved = rows.filter((planned) => 'reseal' in planned);
   const texts = await cipher.openMany(
     moved.map(({ row, reseal }) => ({
@@ -66,12 +81,19 @@ async function sealAll(cipher: Cipher, conversationId: Id, rows: PlannedRow[]) {
   const opened = new Map(moved.map((planned, at) => [planned as PlannedRow, texts[at]]));
   return Promise.all(
     rows.map(async (planned) => {
-      const { id, senderId, timestamp, edit, editedAt } = planned.row;
-      const edited = { ...(edit !== undefined && { edit }), ...(editedAt !== undefined && { editedAt }) };
-      const message = { id, conversationId, senderId, timestamp, ...edited };
+      const { id, senderId, timestamp, edit, editedAt, deletedAt, hiddenFor } = planned.row;
+      const message = {
+        id,
+        conversationId,
+        senderId,
+        timestamp,
+        ...(edit !== undefined && { edit }),
+        ...(editedAt !== undefined && { editedAt }),
+        ...(deletedAt !== undefined && { deletedAt }),
+      };
       const text = 'text' in planned ? planned.text : opened.get(planned);
       const sealed = text === undefined ? asItIs(planned) : await cipher.seal(text, bindingOf(message));
-      return { ...message, ...sealed };
+      return { message: { ...message, ...sealed }, answers: planned.answers, hiddenFor };
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,15 +8,10 @@ import { openMessages } from '../messages/message.ts';
 import { deleteForEveryone, deleteForMe } from '../messages/remove.ts';
 import { sendMessage } from '../messages/send.ts';
 import { realDisk } from '../storage/lowdb/disk.ts';
-import { type LowdbStore, openLowdbStore, openMemoryStore } from '../storage/lowdb/lowdb-store.ts';
+import { type LowdbStore, openLowdbStore } from '../storage/lowdb/lowdb-store.ts';
 import type { Id } from '../wire.ts';
-import { bringIn } from './bring-in.ts';
 import { mend } from './mend.ts';
-import { planImport } from './plan.ts';
-import { readBox } from './read-box.ts';
-import { readSeedFile } from './seed-file.ts';
 import { inspect } from './survey.ts';
-import { writeExport } from './write-export.ts';
 
 const ANI = '550e8400-e29b-41d4-a716-446655440000';
 const BUDI = '9369a106-377e-47a6-8872-c994764a1d00';
@@ -60,23 +55,6 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const textsOf = async (from: Pick<LowdbStore, 'messages'>, id: Id = CONVERSATION) =>
   (await openMessages(cipher, await from.messages(id, { limit: 9 }))).map(({ content }) => content);
-
-describe.each(['sealed', 'readable'])('an export, %s,', (how) => {
-  it('leaves out what was deleted for everyone, and what was edited opens again', async () => {
-    await store.close();
-    const file = join(folder, 'db.json');
-    const given = { cipher: how === 'readable' ? cipher : undefined, replace: false };
-    await writeExport(await readBox(data), file, given, () => {});
-    const text = await readFile(file, 'utf8');
-    expect(JSON.parse(text).chats).toHaveLength(3);
-    const other = await openMemoryStore(clock);
-    const plan = await planImport(readSeedFile(text), other, undefined);
-    await bringIn(plan, { store: other, cipher }, () => {});
-    expect(await textsOf(other)).toEqual(['satu lagi', 'tiga', 'empat']);
-    expect((await other.message(CONVERSATION, 1))?.editedAt).toBe(clock());
-    await other.close();
-  });
-});
 
 describe.each(['in the journal', 'in pages'])('edits and deletions %s', (where) => {
   it('are nothing wrong, and a repair keeps them', async () => {

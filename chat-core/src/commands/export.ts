@@ -6,6 +6,7 @@ import { isSure } from './ask.ts';
 import { type Given, runCommand, say } from './command.ts';
 import { Progress } from './progress.ts';
 import { readBox, withFolder } from './read-box.ts';
+import { countOf } from './sample.ts';
 import { withCipher } from './with-cipher.ts';
 import { writeExport } from './write-export.ts';
 
@@ -36,10 +37,11 @@ async function work(given: Given): Promise<boolean> {
   const write = (cipher?: Cipher) =>
     withFolder(config.dataDir, async () => {
       const box = await readBox(config.dataDir);
-      const total = box.state.allEntries().reduce((sum, { header }) => sum + header.lastSeq, 0);
+      const total = countOf(box.state);
       const progress = new Progress('messages', total);
-      await writeExport(box, path, { cipher, replace }, (done) => progress.show(done));
-      say(`${total.toLocaleString('en')} messages are in ${path}.`);
+      const written = await writeExport(box, path, { cipher, replace }, (done) => progress.show(done));
+      say(`${written.messages.toLocaleString('en')} messages are in ${path}.`);
+      if (written.deleted > 0) say(`${written.deleted.toLocaleString('en')} more are deleted.`);
     });
   await (plain ? withCipher(config, write) : write());
   return true;

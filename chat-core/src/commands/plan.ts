@@ -1,21 +1,25 @@
-import { withoutControls } from '../messages/text.ts';
 import { type Account, foldName, pairKey, type Store } from '../storage/store.ts';
 import type { Id } from '../wire.ts';
-import { type Legacy, readLegacy } from './legacy.ts';
 import { freeName } from './names.ts';
 import { type PlannedFriendships, planFriendships, planLists } from './plan-people.ts';
+import {
+  type Fate,
+  idsByPlace,
+  inOrder,
+  type PlannedRow,
+  placeOf,
+  planRow,
+  withOwnIds,
+} from './plan-rows.ts';
 import { type SeedFile, type SeedRow, type SeedUser, toId } from './seed-file.ts';
 
-/** A row to bring in: text to seal, or something sealed to keep as it is, or to open and seal anew. */
-export type PlannedRow = { row: SeedRow } & (
-  | { text: string }
-  | { keep: { v: 1; kid: string; content: string } }
-  | { reseal: { v: 1; kid: string; content: string; conversationId: Id } }
-);
-
-export type PlannedConversation = { id: Id; members: [Id, Id]; rows: PlannedRow[] };
-
-export type Fate = 'sealed' | 'opened' | 'kept' | 'locked' | 'there' | 'stray' | 'long';
+/** What a conversation gets; `there` is what it has already, each message's seq by its id. */
+export type PlannedConversation = {
+  id: Id;
+  members: [Id, Id];
+  rows: PlannedRow[];
+  there: ReadonlyMap<Id, number>;
+};
 
 /** All an import would do; nothing of it is done yet. */
 export type Plan = PlannedFriendships & {
@@ -27,11 +31,6 @@ export type Plan = PlannedFriendships & {
   unreadable: SeedFile['unreadable'];
 };
 
-/** No key of a keyring has this name, so that such a row opens to locked, by the way of every row. */
-export const LEGACY_KID = 'legacy';
-/** What cipher-service seals at most (its wire.ts). */
-const MOST_BYTES = 16 * 1024;
-
 /** Looks at a file and at what is here already, by ids. `legacyKey` opens the original's ciphertext. */
 export async function planImport(file: SeedFile, store: Store, legacyKey: Buffer | undefined): Promise<Plan> {
   const { accounts, knownUsers, renamed } = await planAccounts(file.users, store);
@@ -39,7 +38,7 @@ export async function planImport(file: SeedFile, store: Store, legacyKey: Buffer
   const exists = async (id: Id) => names.has(id) || (await store.account(id)) !== undefined;
 
   const { friendships, dropped } = await planFriendships(file.users, store);
-  const rows: Plan['rows'] = { sealed: 0, opened: 0, kept: 0, locked: 0, there: 0, stray: 0, long: 0 };
+  const rows = { sealed: 0, opened: 0, kept: 0, locked: 0, deleted: 0, there: 0, stray: 0, long: 0 };
   const conversations: PlannedConversation[] = [];
   const used = new Set<Id>();
   for (const [key, all] of Map.groupBy(file.rows, (row) => pairKey(row.senderId, row.receiverId))) {
@@ -51,13 +50,16 @@ export async function planImport(file: SeedFile, store: Store, legacyKey: Buffer
     const { id, there } = await findConversation(store, key, first, used);
     used.add(id);
     const planned: PlannedRow[] = [];
-    for (const row of inOrder(withOwnIds(all))) {
+    const own = withOwnIds(all);
+    const answered = idsByPlace(own);
+    for (const row of inOrder(own)) {
       const { fate, plan } = there.has(row.id) ? { fate: 'there' as const } : planRow(row, id, legacyKey);
       rows[fate] += 1;
-      if (plan) planned.push(plan);
+      const answers = answered.get(placeOf(row, row.replyTo));
+      if (plan) planned.push({ ...plan, ...(answers !== undefined && { answers }) });
     }
     if (planned.length > 0) {
-      conversations.push({ id, members: [first.senderId, first.receiverId], rows: planned });
+      conversations.push({ id, members: [first.senderId, first.receiverId], rows: planned, there });
     }
   }
   return {
@@ -112,9 +114,9 @@ async function findConversation(
   key: string,
   row: SeedRow,
   used: ReadonlySet<Id>,
-): Promise<{ id: Id; there: Set<Id> }> {
+): Promise<{ id: Id; there: Map<Id, number> }> {
   const known = await store.directBetween(row.senderId, row.receiverId);
-  const there = new Set<Id>();
+  const there = new Map<Id, number>();
   if (!known) {
     const named = row.conversationId;
     const isId = named !== undefined && toId('conversation', named) === named;
@@ -122,50 +124,7 @@ async function findConversation(
     return { id: isFree ? named : toId('conversation', key), there };
   }
   for (let before = known.lastSeq + 1; before > 1; before -= 200) {
-    for (const { id } of await store.messages(known.id, { before, limit: 200 })) there.add(id);
+    for (const { id, seq } of await store.messages(known.id, { before, limit: 200 })) there.set(id, seq);
   }
   return { id: known.id, there };
-}
-
-/** Of rows with one id the first keeps it; one that says something else gets an id of its own. */
-function withOwnIds(rows: SeedRow[]): SeedRow[] {
-  const seen = new Map<Id, string>();
-  const kept: SeedRow[] = [];
-  for (const row of rows) {
-    const what = JSON.stringify([row.senderId, row.timestamp, row.content]);
-    const id = seen.has(row.id) ? toId('message', `${row.id} ${what}`) : row.id;
-    if (seen.get(row.id) === what || seen.get(id) === what) continue;
-    seen.set(id, what);
-    kept.push({ ...row, id });
-  }
-  return kept;
-}
-
-/** By seq where a Bisik gave one to all, else by time; rows of one time stay as they stand in the file. */
-function inOrder(rows: SeedRow[]): SeedRow[] {
-  const numbered = rows.every(({ seq }) => seq !== undefined);
-  return rows.toSorted((a, b) => (numbered ? (a.seq ?? 0) - (b.seq ?? 0) : a.timestamp - b.timestamp));
-}
-
-function planRow(
-  row: SeedRow,
-  conversationId: Id,
-  key: Buffer | undefined,
-): { fate: Fate; plan?: PlannedRow } {
-  const { content, sealed } = row;
-  if (sealed && !row.readable) {
-    const { v, kid } = sealed;
-    const boundTo = row.conversationId ?? conversationId;
-    return boundTo === conversationId
-      ? { fate: 'kept', plan: { row, keep: { v, kid, content } } }
-      : { fate: 'opened', plan: { row, reseal: { v, kid, content, conversationId: boundTo } } };
-  }
-  const read: Legacy = row.readable
-    ? { fate: 'plain', text: withoutControls(content) }
-    : readLegacy(content, key);
-  if (read.fate === 'locked') {
-    return { fate: 'locked', plan: { row, keep: { v: 1, kid: LEGACY_KID, content } } };
-  }
-  if (Buffer.byteLength(read.text) > MOST_BYTES) return { fate: 'long' };
-  return { fate: read.fate === 'plain' ? 'sealed' : 'opened', plan: { row, text: read.text } };
 }

@@ -1,4 +1,5 @@
-import type { Fate, Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
+import type { Fate } from './plan-rows.ts';
 
 /** Names listed one by one; beyond it, a count says the rest. */
 const MOST_NAMES = 200;
@@ -8,6 +9,7 @@ const FATES: [Fate, string][] = [
   ['opened', 'opened and sealed anew'],
   ['kept', 'sealed by a Bisik, kept as they are'],
   ['locked', 'do not open: kept and shown locked'],
+  ['deleted', 'deleted for everyone: their places are kept'],
   ['there', 'already here'],
   ['stray', 'left out: sender or receiver is no user of the file'],
   ['long', 'left out: longer than 16 KiB'],

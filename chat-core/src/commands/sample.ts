@@ -1,7 +1,7 @@
 import type { Cipher } from '../cipher/cipher.ts';
 import { isGone, openMessages } from '../messages/message.ts';
 import { LOST_KID } from './lost.ts';
-import { LEGACY_KID } from './plan.ts';
+import { LEGACY_KID } from './plan-rows.ts';
 import type { Box } from './read-box.ts';
 import type { Fault } from './survey.ts';
 

@@ -37,6 +37,12 @@ export type SeedRow = {
   /** Of an edited one: its ciphertext is tied to the number. */
   edit?: number;
   editedAt?: number;
+  /** Where it was deleted for everyone. */
+  deletedAt?: number;
+  /** The seq, in the file, of the message it answers. */
+  replyTo?: number;
+  /** Who deleted it for themselves. */
+  hiddenFor: Id[];
 };
 
 export type SeedFile = { users: SeedUser[]; rows: SeedRow[]; unreadable: { users: number; rows: number } };
@@ -115,20 +121,26 @@ function readRow(row: Fields, place: number): SeedRow | undefined {
   if (sender === undefined || receiver === undefined || sender === receiver || typeof content !== 'string') {
     return undefined;
   }
-  const { v, kid, conversationId, seq, edit, editedAt } = row;
+  const { v, kid, conversationId, seq, edit, editedAt, deletedAt, replyTo } = row;
+  const members = [toId('user', sender), toId('user', receiver)] as const;
   return {
     id: toId('message', keyOf(row.id) ?? `${place} ${sender} ${receiver}`),
-    senderId: toId('user', sender),
-    receiverId: toId('user', receiver),
+    senderId: members[0],
+    receiverId: members[1],
     content,
     timestamp: toMilliseconds(row.timestamp),
     readable: row.readable === true,
     ...(typeof conversationId === 'string' && { conversationId }),
-    ...(Number.isSafeInteger(seq) && { seq: Number(seq) }),
-    ...(Number.isSafeInteger(edit) && { edit: Number(edit) }),
-    ...(Number.isSafeInteger(editedAt) && { editedAt: Number(editedAt) }),
+    ...numbersOf({ seq, edit, editedAt, deletedAt, replyTo }),
+    hiddenFor: idsIn(row.hiddenFor).filter((one) => members.includes(one)),
     ...(v === 1 && typeof kid === 'string' && { sealed: { v: 1 as const, kid } }),
   };
+}
+
+/** Those that are whole numbers. */
+function numbersOf<Name extends string>(fields: Record<Name, unknown>): Partial<Record<Name, number>> {
+  const numbers = Object.entries(fields).filter(([, value]) => Number.isSafeInteger(value));
+  return Object.fromEntries(numbers) as Partial<Record<Name, number>>;
 }
 
 function keyOf(value: unknown): string | undefined {

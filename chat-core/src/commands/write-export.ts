@@ -4,15 +4,21 @@ import { dirname } from 'node:path';
 import type { Cipher } from '../cipher/cipher.ts';
 import { isGone, openMessages } from '../messages/message.ts';
 import { realDisk } from '../storage/lowdb/disk.ts';
+import type { Entry } from '../storage/lowdb/entry.ts';
+import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Account, StoredMessage } from '../storage/store.ts';
+import type { Id } from '../wire.ts';
 import type { Box } from './read-box.ts';
 
 const ROWS_AT_ONCE = 200;
 
+export type Written = { messages: number; deleted: number };
+
 /**
  * Writes a box into one file in the seed's shape: users with hashes and contacts, chats sealed, with v, kid, seq and
- * conversationId beside the seed's fields. What was deleted for everyone is left out. With a cipher what opens is written readable. For its owner alone (0600),
- * whole and durable or not at all.
+ * conversationId beside the seed's fields. Of what was deleted for everyone its place stays; `hiddenFor` names who deleted one
+ * for themselves. With a cipher what opens is written readable. For its owner alone (0600), whole and durable or not at all.
+ * @returns how many messages can be read, and how many were deleted for everyone
  * @throws a sentence when the file is there and `replace` is not said; ApiError CIPHER_UNAVAILABLE
  */
 export async function writeExport(
@@ -20,12 +26,13 @@ export async function writeExport(
   path: string,
   { cipher, replace }: { cipher: Cipher | undefined; replace: boolean },
   onMessages: (count: number) => void,
-): Promise<void> {
+): Promise<Written> {
   const temporary = `${path}.${randomUUID()}.tmp`;
+  let written: Written;
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {
-      await writeAll(file, box, cipher, onMessages);
+      written = await writeAll(file, box, cipher, onMessages);
       await file.sync();
     } finally {
       await file.close();
@@ -39,6 +46,7 @@ export async function writeExport(
     await rm(temporary, { force: true });
   }
   await realDisk.syncFolder(dirname(path));
+  return written;
 }
 
 async function writeAll(
@@ -46,7 +54,7 @@ async function writeAll(
   { state, history }: Box,
   cipher: Cipher | undefined,
   onMessages: (count: number) => void,
-): Promise<void> {
+): Promise<Written> {
   const list = async (rows: object[], isFirst: boolean) => {
     const lines = rows.map((row, at) => `${isFirst && at === 0 ? '\n' : ',\n'}${JSON.stringify(row)}`);
     await file.writeFile(lines.join(''));
@@ -58,17 +66,28 @@ async function writeAll(
     await list(accounts.map(toUser), page === 1);
   }
   await file.writeFile('\n],"chats":[');
-  let done = 0;
-  for (const { header } of state.allEntries()) {
+  const written = { messages: 0, deleted: 0 };
+  for (const { header, hidden } of state.allEntries()) {
     for (let from = 1; from <= header.lastSeq; from += ROWS_AT_ONCE) {
-      const all = await history.between(header.id, from, Math.min(header.lastSeq, from + ROWS_AT_ONCE - 1));
-      const rows = all.filter((row) => !isGone(row));
-      await list(cipher ? await readable(cipher, rows) : rows.map(toChat), done === 0);
-      done += rows.length;
-      onMessages(done);
+      const rows = await history.between(header.id, from, Math.min(header.lastSeq, from + ROWS_AT_ONCE - 1));
+      const done = written.messages + written.deleted;
+      const chats = cipher ? await readable(cipher, rows) : rows.map(toChat);
+      const hiders = rows.map(({ seq }) => whoHid(hidden, seq));
+      await list(
+        chats.map((chat, at) => ({ ...chat, ...(hiders[at]?.length && { hiddenFor: hiders[at] }) })),
+        done === 0,
+      );
+      written.deleted += rows.filter(isGone).length;
+      written.messages = done + rows.length - written.deleted;
+      onMessages(done + rows.length);
     }
   }
   await file.writeFile('\n]}\n');
+  return written;
+}
+
+function whoHid(hidden: Entry['hidden'], seq: number): Id[] {
+  return [...hidden].filter(([, { ranges }]) => hasSeq(ranges, seq)).map(([userId]) => userId);
 }
 
 function toUser({ id, username, password, contacts, ...account }: Account): object {
@@ -89,11 +108,11 @@ function toChat({ rev, changedRev, ...row }: StoredMessage): object {
   return row;
 }
 
-/** What does not open stays sealed. */
+/** What does not open stays sealed, and so does what has nothing to open. */
 async function readable(cipher: Cipher, rows: StoredMessage[]): Promise<object[]> {
   const messages = await openMessages(cipher, rows);
   return rows.map((row, at) => {
     const message = messages[at];
-    return message && !message.locked ? { ...message, readable: true } : toChat(row);
+    return message && !message.locked && !message.deleted ? { ...message, readable: true } : toChat(row);
   });
 }
