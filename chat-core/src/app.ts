@@ -31,7 +31,7 @@ import { peopleRoutes } from './people/routes.ts';
 import type { PushKey } from './push/key.ts';
 import { Looking } from './push/looking.ts';
 import { createPost, type Post } from './push/post.ts';
-import { Pushes } from './push/pushes.ts';
+import { type Later, Pushes } from './push/pushes.ts';
 import { pushRoutes } from './push/routes.ts';
 import type { Store, StoredMessage } from './storage/store.ts';
 import { openSync } from './sync/open.ts';
@@ -52,7 +52,7 @@ export type Parts = {
   /** Milliseconds that only ever go on, for typing and presence. */
   stopwatch?: () => number;
   /** How letters reach push services, and how long a message waits before; tests have their own. */
-  push?: { post: Post; momentMs: number };
+  push?: { post: Post; later: Later };
   looking?: Looking;
 };
 

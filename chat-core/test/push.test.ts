@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Device, Message } from '../src/wire.ts';
-import { startApp, type TestApp } from './support/app.ts';
+import { atOnce, startApp, type TestApp } from './support/app.ts';
 import { type Client, enter, join, joinFriends } from './support/client.ts';
 import { newBrowser, startPushService, vapidOf } from './support/push-service.ts';
 import { until } from './support/until.ts';
@@ -8,13 +8,20 @@ import { until } from './support/until.ts';
 let service: Awaited<ReturnType<typeof startPushService>>;
 let test: TestApp;
 let [ani, budi]: Client[] = [];
+/** While it is set, what waits for its moment gathers there. */
+let moment: (() => void)[] | undefined;
+const later = (work: () => void) => {
+  if (!moment) return atOnce(work);
+  moment.push(work);
+  return () => {};
+};
 beforeAll(async () => {
   service = await startPushService();
 });
 afterAll(() => service.stop());
 beforeEach(async () => {
   service.forget();
-  test = await startApp({}, { push: { post: service.post, momentMs: 20 } });
+  test = await startApp({}, { push: { post: service.post, later } });
   [ani, budi] = await joinFriends(test);
 });
 afterEach(async () => {
@@ -130,9 +137,14 @@ describe('nothing is pushed', () => {
     const phone = await enter(test, 'budi');
     await told('name', 'one');
     await told('name', 'two', phone);
+    moment = [];
     const { conversationId, seq } = await write('sudah dibaca');
     await who(budi).post('/chat/read', { conversationId, seq });
     await phone.post('/auth/logout', {});
+    const over = moment;
+    moment = undefined;
+    expect(over).toHaveLength(1);
+    for (const work of over) work();
     await afterwards();
     expect(letters()).toBe(0);
     await write('lagi');
@@ -224,7 +236,7 @@ describe('a push service that fails', () => {
   it('delays no message and fails none', async () => {
     const gate = Promise.withResolvers<never>();
     await test.store.close();
-    test = await startApp({}, { push: { post: () => gate.promise, momentMs: 0 } });
+    test = await startApp({}, { push: { post: () => gate.promise, later: atOnce } });
     [ani, budi] = await joinFriends(test);
     await told();
     for (let n = 0; n < 20; n++) await write(`pesan ${n}`);

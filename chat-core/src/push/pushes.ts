@@ -18,8 +18,11 @@ const MOST_WAITING = 2000;
 /** A push service keeps a letter for so long: who comes back later sees the page's own count. */
 const TTL_S = 24 * 3600;
 
+/** Does something after a moment, unless it is called off by what it answers. */
+export type Later = (work: () => void) => () => void;
+
 /** `contact`: whom a push service's operator may ask about this box, a mailto: or https: address. */
-export type PushParts = { key: PushKey; contact: string; post: Post; momentMs?: number };
+export type PushParts = { key: PushKey; contact: string; post: Post; later?: Later };
 type Deps = NoticeDeps & PushParts & { looking: Looking; log: Log };
 
 /** What a push service says of a subscription that is no more. 401 and 403 may be of a clock that is wrong, here. */
@@ -30,7 +33,7 @@ const isLater = (status: number) => status === 429 || status >= 500;
 export class Pushes {
   private readonly deps: Deps;
   private readonly outgoing = new Outgoing();
-  private readonly waiting = new Map<string, NodeJS.Timeout>();
+  private readonly waiting = new Map<string, () => void>();
 
   constructor(deps: Deps) {
     this.deps = deps;
@@ -41,14 +44,14 @@ export class Pushes {
     const key = `${receiverId} ${conversationId}`;
     if (this.waiting.has(key) || this.waiting.size >= MOST_WAITING) return;
     if (!this.devicesOf(receiverId).length) return;
-    const timer = setTimeout(() => {
+    const callOff = (this.deps.later ?? afterMoment)(() => {
       this.waiting.delete(key);
       for (const deviceId of this.devicesOf(receiverId)) {
         const attempt = () => this.attempt(receiverId, conversationId, deviceId);
         this.outgoing.add(`${conversationId} ${deviceId}`, attempt);
       }
-    }, this.deps.momentMs ?? MOMENT_MS).unref();
-    this.waiting.set(key, timer);
+    });
+    this.waiting.set(key, callOff);
   }
 
   /** Sends the asking device a trial, and waits for it. @throws ApiError NO_SUBSCRIPTION, PUSH_FAILED */
@@ -64,7 +67,7 @@ export class Pushes {
   }
 
   close(): void {
-    for (const timer of this.waiting.values()) clearTimeout(timer);
+    for (const callOff of this.waiting.values()) callOff();
     this.waiting.clear();
     this.outgoing.close();
   }
@@ -114,4 +117,9 @@ export class Pushes {
     const about = notice.type === 'message' ? notice.conversationId : notice.type;
     return createHmac('sha256', this.deps.key.privateKey).update(about).digest('base64url').slice(0, 32);
   }
+}
+
+function afterMoment(work: () => void): () => void {
+  const timer = setTimeout(work, MOMENT_MS).unref();
+  return () => clearTimeout(timer);
 }

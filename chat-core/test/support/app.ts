@@ -28,6 +28,12 @@ export type TestApp = {
 /** However long a test takes, marks make no commit that nobody asked for. */
 const NEVER = { ripe: Number.POSITIVE_INFINITY, alone: 2 ** 31 - 1 };
 
+/** A message waits for its person no longer than until the next turn of the event loop. */
+export function atOnce(work: () => void): () => void {
+  const soon = setImmediate(work);
+  return () => clearImmediate(soon);
+}
+
 /** chat-core in this process, over memory, a fake cipher and a clock the test moves. */
 export async function startApp(
   env: Record<string, string> = {},
@@ -52,7 +58,7 @@ export async function startApp(
     log: openLog('silent'),
     // A slow machine strains nothing here: the tests share the process.
     strain: () => 0,
-    push: { post: async () => ({ status: 201, retryAfter: 0 }), momentMs: 0 },
+    push: { post: async () => ({ status: 201, retryAfter: 0 }), later: atOnce },
     ...bounds,
   });
   return { app, routes, store, cipher, clock, looking, endPolls };
