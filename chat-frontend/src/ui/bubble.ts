@@ -114,7 +114,7 @@ export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
     node.dataset.status = state;
     const reason = state === 'sending' ? undefined : pending?.reason;
     if (!trouble && reason) {
-      trouble = createTrouble(ui, id);
+      trouble = createTrouble(ui, { id, shown: () => shown });
       node.append(...trouble.nodes);
     }
     trouble?.update(state, reason);

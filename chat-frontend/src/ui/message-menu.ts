@@ -48,7 +48,7 @@ export function openMessageMenu({ i18n: { t } }: Ui, moves: MessageMoves, opener
   openMenu(t('bubble.more'), items, opener);
 }
 
-async function copyMessage({ i18n: { t }, notify }: Ui, { text }: Bubble): Promise<void> {
+export async function copyMessage({ i18n: { t }, notify }: Ui, { text }: Bubble): Promise<void> {
   notify(t((await copyText(text)) ? 'notice.copied' : 'notice.notCopied'));
 }
 

@@ -1,16 +1,24 @@
 import type { FailureCode } from '../failure.ts';
 import type { Tick } from '../marks.ts';
+import type { Bubble } from '../views.ts';
 import { confirm } from './choose.ts';
 import { el, setText } from './el.ts';
+import { copyMessage } from './message-menu.ts';
 import type { Ui } from './ui.ts';
 
 /** Why a message has not left, and what can be done about it. */
-export function createTrouble({ i18n, actions }: Ui, id: string) {
+export function createTrouble(ui: Ui, { id, shown }: { id: string; shown: () => Bubble }) {
+  const { i18n, actions } = ui;
   const { t } = i18n;
   const why = el('p', { class: 'bubble-why' });
   const retry = el('button', { type: 'button', on: { click: () => actions.retry(id) } }, t('bubble.retry'));
+  const copy = el(
+    'button',
+    { type: 'button', on: { click: () => void copyMessage(ui, shown()) } },
+    t('bubble.copy'),
+  );
   const remove = el('button', { type: 'button', on: { click: () => void onRemove() } }, t('bubble.delete'));
-  const choices = el('p', { class: 'bubble-choices' }, retry, remove);
+  const choices = el('p', { class: 'bubble-choices' }, retry, copy, remove);
 
   async function onRemove(): Promise<void> {
     if (await confirm(i18n, { title: t('bubble.deleteSure'), yes: t('bubble.delete') })) actions.remove(id);
