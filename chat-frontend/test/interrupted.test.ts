@@ -3,7 +3,7 @@ import type { Message } from '../../chat-core/src/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { remember, type Visit, visit } from './support/browser.ts';
-import { openChat, POLL, pollAnew, row, seeSent, write } from './support/moves.ts';
+import { openChat, POLL, pollAnew, row, seeDraftKept, seeSent, write } from './support/moves.ts';
 
 const box = openBox();
 let here: Visit;
@@ -90,6 +90,47 @@ test('a refused message says why and can be retried or deleted', async () => {
   await row(page, 'ulangi').getByRole('button', { name: 'Coba lagi' }).click();
   await seeSent(page, 'ulangi');
   expect(await stored()).toEqual(['ulangi']);
+});
+
+test('whatever keeps the box from storing has its own words at the message, which stays, can be copied, and goes out once', async () => {
+  const { page } = here;
+  const troubles: [number, string, string][] = [
+    [507, 'DISK_FULL', 'Penyimpanan kotak penuh.'],
+    [503, 'STORAGE_UNAVAILABLE', 'Kotak sedang tidak bisa menyimpan.'],
+    [503, 'OVERLOADED', 'Kotak sedang sangat sibuk.'],
+    [503, 'NOT_READY', 'Kotak sedang menyala.'],
+    [429, 'TOO_MANY_REQUESTS', 'Terlalu banyak percobaan.'],
+    [502, '', 'Jawaban yang datang bukan dari kotak.'],
+  ];
+  let now = troubles[0] as (typeof troubles)[0];
+  let down = false;
+  await page.route('**/api/chat/send', (route) => {
+    if (down) return route.abort();
+    const [status, code] = now;
+    return route.fulfill(code ? { status, json: { error: '…', code } } : { status, body: '<h1>502</h1>' });
+  });
+  await write(page, 'yang ini tidak boleh hilang');
+  const waiting = row(page, 'yang ini tidak boleh hilang');
+  for (now of troubles) {
+    await waiting.getByText('Coba lagi', { exact: true }).click();
+    await waiting.getByText(now[2]).waitFor();
+  }
+  down = true;
+  await waiting.getByText('Coba lagi', { exact: true }).click();
+  await waiting.getByText('Kotak tidak terjangkau.').waitFor();
+  expect(await waiting.getAttribute('data-status')).toBe('waiting');
+  await here.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await waiting.getByRole('button', { name: 'Salin' }).click();
+  await page.getByText('Disalin').waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('yang ini tidak boleh hilang');
+
+  await page.getByLabel('Tulis pesan').fill('dan yang sedang ditulis');
+  await seeDraftKept(page, 'dan yang sedang ditulis');
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await page.reload();
+  await seeSent(page, 'yang ini tidak boleh hilang');
+  expect(await page.getByLabel('Tulis pesan').inputValue()).toBe('dan yang sedang ditulis');
+  expect(await stored()).toEqual(['yang ini tidak boleh hilang']);
 });
 
 test('a box that restarts is found again, and nothing is lost or doubled', async () => {

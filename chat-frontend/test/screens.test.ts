@@ -111,6 +111,44 @@ test('the language is switched, remembered, and said to the browser', async () =
   await page.getByRole('heading', { name: 'Account & settings' }).waitFor();
 });
 
+test('with fewer movements nothing moves, and with forced colours what is chosen, focused and unread is still seen', async () => {
+  const { page } = await visit(box.browser, box.url, {
+    ...DESKTOP,
+    reducedMotion: 'reduce',
+    forcedColors: 'active',
+  });
+  await remember(page, sari);
+  await page.getByRole('link', { name: longName }).click();
+  await row(page, longWord).waitFor();
+  await row(page, longWord).getByRole('button', { name: 'Pilihan pesan' }).click();
+  await page.getByRole('menu').waitFor();
+  const moving = await page.evaluate(() =>
+    [...document.querySelectorAll('*')]
+      .map((node) => [node.className, getComputedStyle(node)] as const)
+      .filter(
+        ([, { animationName, transitionDuration }]) =>
+          animationName !== 'none' || transitionDuration !== '0s',
+      )
+      .map(([name]) => String(name))
+      .filter((name) => name !== 'timeline-loading'),
+  );
+  expect(moving).toEqual([]);
+  await page.keyboard.press('Escape');
+  const look = (selector: string) =>
+    page
+      .locator(selector)
+      .first()
+      .evaluate((node) => {
+        const { outlineStyle, borderTopStyle, forcedColorAdjust } = getComputedStyle(node);
+        return { outlineStyle, borderTopStyle, forcedColorAdjust };
+      });
+  expect(await look('.chat-link[aria-current]')).toMatchObject({ outlineStyle: 'solid' });
+  expect(await look('.bubble')).toMatchObject({ borderTopStyle: 'solid' });
+  expect(await look('.chat-badge')).toMatchObject({ forcedColorAdjust: 'none' });
+  await page.getByLabel('Tulis pesan').focus();
+  expect(await look('.composer-row')).toMatchObject({ outlineStyle: 'solid' });
+});
+
 test('light and dark follow the system while the page is open', async () => {
   const { page } = await visit(box.browser, box.url, { ...DESKTOP, colorScheme: 'light' });
   const lightness = () =>
