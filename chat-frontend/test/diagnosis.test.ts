@@ -15,7 +15,9 @@ afterEach(() => here?.context.close());
 
 /** Ani's page by a host name, and what its banner shows. */
 async function open(host: string, options = DESKTOP) {
-  here = await visit(box.browser, box.url.replace('127.0.0.1', host), options);
+  here = await visit(box.browser, 'about:blank', options);
+  await here.page.clock.install();
+  await here.page.goto(box.url.replace('127.0.0.1', host));
   await remember(here.page, ani);
   await here.page.getByRole('navigation', { name: 'Daftar chat' }).waitFor();
   return here.page;
@@ -26,9 +28,18 @@ async function breakApi(page: Page, answer: (route: Route) => Promise<void>): Pr
   await pollAnew(page);
 }
 
+/** Waits for what comes in time; the page's clock goes faster than that of the test. */
+async function soon(page: Page, isSo: () => Promise<boolean>): Promise<void> {
+  const look = async () => {
+    await page.clock.fastForward(500);
+    return isSo();
+  };
+  await expect.poll(look).toBe(true);
+}
+
 /** The hops with their marks, once the words are there. */
 async function hops(page: Page, words: string): Promise<string[]> {
-  await page.getByText(words).waitFor();
+  await soon(page, () => page.getByText(words).isVisible());
   return page.locator('.hop').allTextContents();
 }
 
@@ -46,7 +57,7 @@ test('an error of the tunnel is told from a network without internet, and both h
   expect(await hops(page, 'Jaringanmu tidak sampai ke internet')).toContain('✗Jaringanmu');
   await page.unroute(/\/api\//);
   await pollAnew(page);
-  await expect.poll(() => page.locator('.banner').isVisible()).toBe(false);
+  await soon(page, () => page.locator('.banner').isHidden());
 });
 
 test('at home silence means the box', async () => {
