@@ -73,8 +73,10 @@ test('a message deleted for oneself comes back when it is undone, and goes for g
   await row(there, 'rahasia dapur').waitFor();
 
   const deleted = there.waitForResponse((response) => response.request().method() === 'DELETE');
+  await there.clock.install();
   await chooseOf(there, 'rahasia dapur', 'Hapus…');
   await agree(there, 'Hapus untuk saya');
+  await there.clock.fastForward(10_000);
   expect((await deleted).status()).toBe(200);
   await write(there, 'sudah kuhapus');
   await seeSent(there, 'sudah kuhapus');
