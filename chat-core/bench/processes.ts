@@ -24,12 +24,12 @@ export function pin(pid: number, core: number): void {
   }
 }
 
-/** Seconds of processor time a process and its children have used, in all their threads. */
+/** Seconds of processor time a process and its children have used, in all their threads, those that ended included. */
 export function cpuSeconds(pid: number): number {
   const seconds = family(pid).map((one) => {
     // The name in brackets may hold anything; the numbers come after it.
     const fields = readFileSync(`/proc/${one}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+    return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0) / TICKS_PER_SECOND;
   });
   return seconds.reduce((sum, each) => sum + each, 0);
 }

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Disk, DiskFile } from '../../src/storage/lowdb/disk.ts';
+import type { Disk, DiskFile, OpenMode } from '../../src/storage/lowdb/disk.ts';
 import { type Fate, Inode } from './inode.ts';
 import type { Random } from './random.ts';
 
@@ -65,11 +65,11 @@ export class SimulatedDisk implements Disk {
     return disk;
   }
 
-  async open(path: string, mode: 'create' | 'update'): Promise<DiskFile> {
+  async open(path: string, mode: OpenMode): Promise<DiskFile> {
     await this.operate('open', path);
     let inode = this.names.get(path);
     if (!inode) {
-      if (mode === 'update') throw failure('ENOENT', path);
+      if (mode !== 'create') throw failure('ENOENT', path);
       inode = new Inode();
       this.change({ folder: dirname(path), to: path, inode });
     }

@@ -142,7 +142,7 @@ export class Journal {
     if (!old) await this.fill(join(this.folder, NEW), size);
     await this.disk.rename(join(this.folder, old ?? NEW), path);
     await this.disk.syncFolder(this.folder);
-    const file = await this.disk.open(path, 'update');
+    const file = await this.disk.open(path, 'durable');
     try {
       if (old) {
         // It has the length its header will promise, whatever the size of files was when it was made.

@@ -79,15 +79,14 @@ async function reopen(
   lastWrite: number,
   end: number,
 ): Promise<Current> {
-  const file = await disk.open(path, 'update');
+  const again = await disk.open(path, 'update');
   try {
-    await file.write(bytes.subarray(lastWrite, end), lastWrite);
-    await file.sync();
-  } catch (error) {
-    await file.close().catch(() => {});
-    throw error;
+    await again.write(bytes.subarray(lastWrite, end), lastWrite);
+    await again.sync();
+  } finally {
+    await again.close();
   }
-  return { file, number, end, size: bytes.length };
+  return { file: await disk.open(path, 'durable'), number, end, size: bytes.length };
 }
 
 /** Gives a file's bytes back at once: what lies outside the heap, up to 64 MB here, hardly ever moves V8 to collect it. */
