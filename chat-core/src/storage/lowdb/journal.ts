@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Disk, DiskFile } from './disk.ts';
 import { type Header, type Line, writeLine } from './line.ts';
-import { wipe } from './wipe.ts';
+import { makeZeros, wipe } from './wipe.ts';
 
 /** A file is made with all its blocks, so that a commit writes data and no metadata (design §4). */
 export const FILE_BYTES = 4 * 2 ** 20;
@@ -40,6 +40,8 @@ export class Journal {
   /** Files whose lines are all in pages, to be written again. */
   private spare: string[] = [];
   private preparing: Promise<void> | undefined;
+  /** A spare file may be on its way to its number: its name is not free before. */
+  private isStarting = false;
 
   /** Goes on where replay ended: in its last file, or with a new one. */
   constructor(
@@ -128,6 +130,15 @@ export class Journal {
   }
 
   private async startFile(from: number, least: number): Promise<void> {
+    this.isStarting = true;
+    try {
+      await this.goOnInNewFile(from, least);
+    } finally {
+      this.isStarting = false;
+    }
+  }
+
+  private async goOnInNewFile(from: number, least: number): Promise<void> {
     // Once the new header may be on the disk, a line more in the old file would be void.
     const { current } = this;
     this.current = undefined;
@@ -139,7 +150,7 @@ export class Journal {
     const header = writeLine({ journal: number, from, size } satisfies Header);
     const old = size === this.fileBytes ? this.spare.shift() : undefined;
     // Under its number a file is whole from the first: what is found shorter there was cut.
-    if (!old) await this.fill(join(this.folder, NEW), size);
+    if (!old) await makeZeros(this.disk, join(this.folder, NEW), size);
     await this.disk.rename(join(this.folder, old ?? NEW), path);
     await this.disk.syncFolder(this.folder);
     const file = await this.disk.open(path, 'durable');
@@ -162,9 +173,9 @@ export class Journal {
 
   /** While the current file has room left, so that no sender waits for megabytes of zeros. */
   private prepareSpare(): void {
-    if (this.preparing || this.spare.length > 0) return;
+    if (this.preparing || this.isStarting || this.spare.length > 0) return;
     const name = 'spare.jsonl';
-    this.preparing = this.fill(join(this.folder, name), this.fileBytes)
+    this.preparing = makeZeros(this.disk, join(this.folder, name), this.fileBytes)
       .then(() => {
         this.spare.push(name);
       })
@@ -173,18 +184,5 @@ export class Journal {
       .finally(() => {
         this.preparing = undefined;
       });
-  }
-
-  private async fill(path: string, size: number): Promise<void> {
-    const file = await this.disk.open(path, 'create');
-    try {
-      const zeros = Buffer.alloc(256 * 1024);
-      for (let at = 0; at < size; at += zeros.length) {
-        await file.write(zeros.subarray(0, Math.min(zeros.length, size - at)), at);
-      }
-      await file.sync();
-    } finally {
-      await file.close();
-    }
   }
 }

@@ -21,3 +21,17 @@ export async function wipe(disk: Disk, path: string): Promise<void> {
     await file.close();
   }
 }
+
+/** Makes a file of zeros, whose blocks are all there. */
+export async function makeZeros(disk: Disk, path: string, size: number): Promise<void> {
+  const file = await disk.open(path, 'create');
+  try {
+    const zeros = Buffer.alloc(256 * 1024);
+    for (let at = 0; at < size; at += zeros.length) {
+      await file.write(zeros.subarray(0, Math.min(zeros.length, size - at)), at);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
