@@ -19,6 +19,8 @@ beforeAll(async () => {
     const wish = { senderId: ani?.id, receiverId: budi?.id, message: `pesan ${n}` };
     sent.push((await ani?.post('/chat/send', wish))?.body as Message);
   }
+  const { conversationId } = sent[4] ?? {};
+  sent[4] = (await ani?.delete(`/conversations/${conversationId}/messages/5?for=everyone`))?.body as Message;
   env = { DATA_DIR: pair.dataDir, KEYS_DIR: pair.keysDir, CIPHER_PORT: String(pair.cipher().port) };
 });
 afterAll(() => pair.stop());
@@ -28,7 +30,10 @@ it('verify finds nothing wrong with a box that was killed, and waits until chat-
   expect([held.code, held.output]).toEqual([1, expect.stringContaining('Another process uses')]);
   await pair.core().stop('SIGKILL');
   const { code, output } = await runFile('verify', ['--sample', 'all'], env);
-  expect([code, output]).toEqual([0, expect.stringContaining('20 of 20 opened\nNothing is wrong.')]);
+  expect([code, output]).toEqual([
+    0,
+    expect.stringContaining('19 of 20 opened\n1 are deleted\nNothing is wrong.'),
+  ]);
   expect(await runFile('repair', ['--yes'], env)).toMatchObject({ code: 0 });
 });
 
@@ -60,7 +65,10 @@ it('repair brings a box back that refuses to start, and says what is lost', asyn
   const copy = await readFile(join(pair.dataDir, aside ?? '', 'journal', '00000001.jsonl'));
   expect(copy.equals(bytes)).toBe(true);
   const again = await runFile('verify', ['--sample', 'all'], env);
-  expect([again.code, again.output]).toEqual([0, expect.stringContaining('1 are locked')]);
+  expect([again.code, again.output]).toEqual([
+    0,
+    expect.stringContaining('18 of 20 opened\n1 are deleted\n1 are locked'),
+  ]);
 
   await pair.restartCore();
   const me = await logIn(pair.url, 'orang0');

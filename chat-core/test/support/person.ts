@@ -11,6 +11,7 @@ export type Person = {
   get(path: string): Promise<Answer>;
   post(path: string, body: unknown): Promise<Answer>;
   patch(path: string, body: unknown): Promise<Answer>;
+  delete(path: string): Promise<Answer>;
   /** `wait` is in seconds: the poll is held. */
   poll(cursor?: string, wait?: number): Promise<Answer>;
 };
@@ -71,6 +72,7 @@ export async function logIn(url: string, username: string, password = PASSWORD):
     get: (path) => ask(url + path, { headers }),
     post: (path, content) => post(url + path, content, headers),
     patch: (path, content) => post(url + path, content, headers, 'PATCH'),
+    delete: (path) => ask(url + path, { method: 'DELETE', headers }),
     poll: (cursor, wait) =>
       ask(`${url}/sync${wait === undefined ? '' : `?wait=${wait}`}`, {
         headers: cursor ? { ...headers, 'Last-Event-ID': cursor } : headers,
