@@ -82,27 +82,30 @@ describe('with cipher-service away', () => {
 
 // That the deadlines make 3 s together is a rule of their own: src/cipher/batches.test.ts, test/cipher-calls.test.ts.
 describe('with a cipher-service that', () => {
-  it.each(FAULTS)('%s, a send is 503 and nothing is stored', async (fault) => {
+  let impostor: Awaited<ReturnType<typeof startImpostor>>;
+  beforeAll(async () => {
     const { port } = pair.cipher();
     await pair.stopCipher();
-    const impostor = await startImpostor(pair.keysDir, port, fault);
-    await expectClosed(() => impostor.calls() > 0);
+    impostor = await startImpostor(pair.keysDir, port, 'hangs');
+  });
+  /** Whatever it did, the real one is found again. */
+  afterAll(async () => {
     await impostor.stop();
     await pair.startCipher();
     await back();
   });
 
+  it.each(FAULTS)('%s, a send is 503 and nothing is stored', async (fault) => {
+    impostor.failBy(fault);
+    await expectClosed(() => impostor.calls() > 0);
+  });
+
   it('hangs, fifty senders at once are all refused', async () => {
-    const { port } = pair.cipher();
-    await pair.stopCipher();
-    const impostor = await startImpostor(pair.keysDir, port, 'hangs');
+    impostor.failBy('hangs');
     do {
       const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => send(`many ${n}`)));
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
     } while (impostor.calls() === 0);
-    await impostor.stop();
-    await pair.startCipher();
-    await back();
   });
 });
 

@@ -15,17 +15,14 @@ beforeAll(async () => {
 });
 afterAll(() => pair.stop());
 
+type Round = { acknowledged: Message[]; open: Sent };
 type Sent = { from: Person; to: Person; clientMessageId: string; message: string };
 
 const post = ({ from, to, clientMessageId, message }: Sent) =>
   from.post('/chat/send', { senderId: from.id, receiverId: to.id, message, clientMessageId });
 
 /** Sends until the core is gone; answers what was acknowledged, which `onAnswer` is told of, and what was not. */
-async function sendUntilGone(
-  from: Person,
-  to: Person,
-  onAnswer: () => void,
-): Promise<{ acknowledged: Message[]; open: Sent }> {
+async function sendUntilGone(from: Person, to: Person, onAnswer: () => void): Promise<Round> {
   const acknowledged: Message[] = [];
   for (;;) {
     const clientMessageId = randomUUID();
@@ -46,6 +43,28 @@ async function historyOf([reader, other]: [Person, Person], atLeast: number): Pr
     messages.unshift(...page);
     if (page.length < 200 || (messages[0]?.seq ?? 1) <= atLeast) return messages;
   }
+}
+
+/** Sends again what was not answered, twice, and reads what came after seq `known`: it is what was promised. */
+async function checkKept(
+  friends: [Person, Person],
+  rounds: Round[],
+  known: number,
+): Promise<{ messages: number; repeated: number }> {
+  const repeated = await Promise.all(
+    rounds.map(async ({ open }) => {
+      const [first, second] = [await post(open), await post(open)];
+      expect([first.status, second.body]).toEqual([200, first.body]);
+      expect(first.body).toMatchObject({ id: open.clientMessageId, content: open.message });
+      return first.body as Message;
+    }),
+  );
+  const messages = (await historyOf(friends, known + 1)).filter(({ seq }) => seq > known);
+  expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, at) => known + 1 + at));
+  const promised = [...rounds.flatMap(({ acknowledged }) => acknowledged), ...repeated];
+  // Nobody sends otherwise: what is there is what was promised, neither less nor more.
+  expect(messages).toEqual(promised.sort((a, b) => a.seq - b.seq));
+  return { messages: messages.length, repeated: repeated.length };
 }
 
 it(
@@ -70,24 +89,18 @@ it(
       await pair.restartCore('SIGKILL');
       const rounds = await Promise.all(sending);
 
-      for (const [n, friends] of pairs.entries()) {
-        const own = [rounds[2 * n], rounds[2 * n + 1]].filter((round) => round !== undefined);
-        const repeated: Message[] = [];
-        for (const { open } of own) {
-          const [first, second] = [await post(open), await post(open)];
-          expect([first.status, second.body]).toEqual([200, first.body]);
-          expect(first.body).toMatchObject({ id: open.clientMessageId, content: open.message });
-          repeated.push(first.body as Message);
-        }
-        const known = reached[n] ?? 0;
-        const messages = (await historyOf(friends, known + 1)).filter(({ seq }) => seq > known);
-        expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, at) => known + 1 + at));
-        const promised = [...own.flatMap(({ acknowledged }) => acknowledged), ...repeated];
-        // Nobody sends otherwise: what is there is what was promised, neither less nor more.
-        expect(messages).toEqual(promised.sort((a, b) => a.seq - b.seq));
-        reached[n] = known + messages.length;
-        total += messages.length;
-        underLoad += promised.length - repeated.length;
+      const counts = await Promise.all(
+        pairs.map(async (friends, n) => {
+          const own = [rounds[2 * n], rounds[2 * n + 1]].filter((round) => round !== undefined);
+          const known = reached[n] ?? 0;
+          const { messages, repeated } = await checkKept(friends, own, known);
+          reached[n] = known + messages;
+          return { messages, underLoad: messages - repeated };
+        }),
+      );
+      for (const one of counts) {
+        total += one.messages;
+        underLoad += one.underLoad;
       }
     }
     expect(underLoad).toBeGreaterThanOrEqual(KILLS);

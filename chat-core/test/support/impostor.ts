@@ -38,14 +38,14 @@ const BEHAVIOUR: Record<Fault, (items: { text?: string }[], answer: ServerRespon
   },
 };
 
-/** A server with the real cipher-service's certificate at its port, which fails in one way. */
+/** A server with the real cipher-service's certificate at its port, which fails in one way at a time. */
 export async function startImpostor(
   keysDir: string,
   port: number,
   fault: Fault,
-): Promise<{ calls: () => number; stop(): Promise<void> }> {
+): Promise<{ calls: () => number; failBy(fault: Fault): void; stop(): Promise<void> }> {
   const file = (name: string) => readFileSync(join(keysDir, 'cipher', name));
-  let calls = 0;
+  let [calls, now] = [0, fault];
   const server: Server = createServer(
     { cert: file('server.pem'), key: file('server.key.pem'), ca: file('ca.pem'), requestCert: true },
     async (incoming: IncomingMessage, answer: ServerResponse) => {
@@ -53,12 +53,15 @@ export async function startImpostor(
       const body = await buffer(incoming).catch(() => Buffer.alloc(0));
       if (body.length > 0) calls += 1;
       const { items } = JSON.parse(body.toString() || '{"items":[]}');
-      BEHAVIOUR[fault](items, answer);
+      BEHAVIOUR[now](items, answer);
     },
   );
   await listenOnceFree(server, port);
   return {
     calls: () => calls,
+    failBy: (next) => {
+      [calls, now] = [0, next];
+    },
     stop: () =>
       new Promise((closed) => {
         server.close(() => closed());
