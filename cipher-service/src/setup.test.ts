@@ -21,15 +21,20 @@ const ALL = [
 ];
 
 let whole: Keys;
+/** Another box's. */
+let other: Keys;
 const copies: Keys[] = [];
 
 beforeAll(async () => {
-  whole = await freshKeys();
+  [whole, other] = await Promise.all([freshKeys(), freshKeys()]);
 });
 afterEach(() => {
   for (const copy of copies.splice(0)) copy.remove();
 });
-afterAll(() => whole.remove());
+afterAll(() => {
+  whole.remove();
+  other.remove();
+});
 
 function copyWithout(...files: string[]): Keys {
   const copy = copyOf(whole);
@@ -61,9 +66,7 @@ test('the first set-up makes everything, for the owner alone, and a cipher start
   expect(loadIdentity(keys.dir).keyring.newest).toMatch(/^[0-9a-f]{16}$/);
 });
 
-test('two boxes share no key', async () => {
-  const other = await freshKeys();
-  copies.push(other);
+test('two boxes share no key', () => {
   const [mine, theirs] = [prints(whole), prints(other)];
   for (const file of ALL) expect(mine[file], file).not.toBe(theirs[file]);
 });
@@ -122,8 +125,6 @@ test('without the key of the CA nothing more can be issued, and the sentence say
 });
 
 test('a certificate of another CA, or one that does not read, is named and left', async () => {
-  const other = await freshKeys();
-  copies.push(other);
   for (const [bytes, sentence] of [
     [other.read('core/client.pem'), /core\/client\.pem is not of the CA in .*cipher\/ca\.pem/],
     [Buffer.from('x'), /core\/client\.pem is damaged/],

@@ -68,9 +68,9 @@ beforeEach(async () => {
     const named = { edit: 1, picture: { id: PICTURE.id, edit: 1 } };
     await tx.saveProfile('ani', named, { isShown: true, picture: PICTURE });
   });
-  for (let n = 1; n <= 300; n++) await send(store, n);
+  await Promise.all(range(300).map((n) => send(store, n)));
   await store.checkpoint();
-  for (let n = 301; n <= 400; n++) await send(store, n);
+  await Promise.all(range(100).map((n) => send(store, 300 + n)));
 });
 afterEach(async () => {
   await store.close();
