@@ -80,7 +80,7 @@ async function poll(person: Person, { report }: World, isHere: () => boolean): P
     ? ['/sync, held', `/sync?wait=${WAIT_SECONDS}`]
     : ['/sync, hidden', '/sync?activity=hidden'];
   while (isHere()) {
-    const begun = performance.now();
+    const [begun, since] = [performance.now(), Date.now()];
     const headers = { 'Last-Event-ID': person.cursor ?? '' };
     const { status, body, pollAfterMs } = await person.polling.get(route, path, headers);
     if (status === 200) {
@@ -88,7 +88,9 @@ async function poll(person: Person, { report }: World, isHere: () => boolean): P
       person.cursor = cursor;
       const news = messages.filter(({ senderId }) => senderId !== person.id);
       if (looks) {
-        for (const { timestamp } of news) report.answered('send to delta, held', 200, Date.now() - timestamp);
+        // What was written before it came was waited for by nobody.
+        const fresh = news.filter(({ timestamp }) => timestamp >= since);
+        for (const { timestamp } of fresh) report.answered('send to delta, held', 200, Date.now() - timestamp);
         void react(person, news, report);
       }
       if (more) continue;
