@@ -90,7 +90,8 @@ async function poll(person: Person, { report }: World, isHere: () => boolean): P
       if (looks) {
         // What was written before it came was waited for by nobody.
         const fresh = news.filter(({ timestamp }) => timestamp >= since);
-        for (const { timestamp } of fresh) report.answered('send to delta, held', 200, Date.now() - timestamp);
+        for (const { timestamp } of fresh)
+          report.answered('send to delta, held', 200, Date.now() - timestamp);
         void react(person, news, report);
       }
       if (more) continue;
