@@ -8,6 +8,7 @@ export const EXAMPLE = {
   me: { id: '550e8400-e29b-41d4-a716-446655440000', username: 'sari', password: 'kopi-tubruk-pagi' },
   friend: { id: '9369a106-377e-47a6-8872-c994764a1d00', username: 'budi' },
   conversationId: '7c9e6679-7425-40de-944b-e07fc1f90ae7',
+  deviceId: '8a6e0804-2bd0-4672-b79d-d97027f9071a',
   resetCode: '7K3M-Q9XD-2V5T-HB8N',
   invite: { id: '70d1f2c4-8b1e-4a53-9a36-4c1f0a2b7d11', code: '4m7q2xk9vd3t8hb5nc6w1jz0ry' },
   push: {

@@ -34,7 +34,15 @@ async function settle(): Promise<void> {
   const picture = await sealPicture(test.cipher, row, { type: 'image/png', data: EXAMPLE.png });
   await test.store.transact(async (tx) => {
     for (const { id, username } of [me, friend, ...Object.values(others)]) {
-      const bare = { id, username, password, contacts: [], tokenVersion: 0, devices: [] };
+      const phone = { id: EXAMPLE.deviceId, name: '', createdAt: 0, lastSeenAt: test.clock.now };
+      const bare = {
+        id,
+        username,
+        password,
+        contacts: [],
+        tokenVersion: 0,
+        devices: id === me.id ? [phone] : [],
+      };
       const reset = { hash: hashCode('reset', EXAMPLE.resetCode), expiresAt: test.clock.now + 1000 };
       await tx.saveAccount({ ...bare, ...asked[id], ...(id === others.met.id && { reset }) });
     }

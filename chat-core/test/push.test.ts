@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Device, Message } from '../src/wire.ts';
 import { atOnce, startApp, type TestApp } from './support/app.ts';
-import { type Client, enter, join, joinFriends } from './support/client.ts';
+import { type Client, deviceOf, enter, join, joinFriends } from './support/client.ts';
 import { newBrowser, startPushService, vapidOf } from './support/push-service.ts';
 import { until } from './support/until.ts';
 
@@ -169,6 +169,15 @@ describe('nothing is pushed', () => {
   it('to a device that does not want it any more', async () => {
     await told();
     await who(budi).post('/push/unsubscribe', {});
+    await write('diam');
+    await afterwards();
+    expect([letters(), await stored()]).toEqual([0, [undefined]]);
+  });
+
+  it('to a device that was logged out from another one', async () => {
+    const lost = await enter(test, 'budi');
+    await told('name', 'lost', lost);
+    await who(budi).delete(`/auth/devices/${deviceOf(lost)}`);
     await write('diam');
     await afterwards();
     expect([letters(), await stored()]).toEqual([0, [undefined]]);

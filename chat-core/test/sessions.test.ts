@@ -5,7 +5,7 @@ import request from 'supertest';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Device } from '../src/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { type Client, enter, join } from './support/client.ts';
+import { type Client, deviceOf, enter, join } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
 
 const DAY = 24 * 3600 * 1000;
@@ -104,6 +104,34 @@ describe('devices', () => {
       ['Firefox, Linux', false],
       ['', true],
     ]);
+  });
+
+  it('are ended one by one, at the next request, as often as it is asked', async () => {
+    const [lost, kept] = [await enter(test, 'ani'), await enter(test, 'ani')];
+    expect((await ani.delete(`/auth/devices/${deviceOf(lost)}`)).status).toBe(200);
+    expect([await works(ani), await works(lost), await works(kept)]).toEqual([true, false, true]);
+    expect((await ani.get('/auth/devices')).body).toHaveLength(2);
+    const revision = test.store.revision();
+    expect((await ani.delete(`/auth/devices/${deviceOf(lost)}`)).status).toBe(200);
+    expect(test.store.revision()).toBe(revision);
+    expect((await ani.delete(`/auth/devices/${deviceOf(ani)}`)).status).toBe(200);
+    expect([await works(ani), await works(kept)]).toEqual([false, true]);
+  });
+
+  it('of others stay', async () => {
+    const budi = await join(test, 'budi');
+    await ani.delete(`/auth/devices/${deviceOf(budi)}`);
+    expect(await works(budi)).toBe(true);
+  });
+
+  it('that end each other at once leave one of both', async () => {
+    const other = await enter(test, 'ani');
+    const answers = await Promise.all([
+      ani.delete(`/auth/devices/${deviceOf(other)}`),
+      other.delete(`/auth/devices/${deviceOf(ani)}`),
+    ]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
+    expect([await works(ani), await works(other)].sort()).toEqual([false, true]);
   });
 
   it('are at most ten; the one unseen for longest goes', async () => {

@@ -53,6 +53,9 @@ export function createActions({
       session.renew(token);
     },
     devices: api.devices,
+    async endDevice(id) {
+      await api.endDevice(id);
+    },
     async logout(everywhere) {
       await account()?.finish();
       // Logging out here must work without a network; logging out elsewhere cannot.

@@ -60,7 +60,7 @@ export function createAsk({
     patch: async <Answer>(path: string, body: unknown): Promise<Answer> =>
       readAnswer<Answer>(await request('PATCH', path, { body })),
     /** Is sent even while the page goes. */
-    remove: async <Answer>(path: string, query: Query): Promise<Answer> =>
+    remove: async <Answer>(path: string, query: Query = {}): Promise<Answer> =>
       readAnswer<Answer>(await request('DELETE', path, { query, keepalive: true })),
   };
 }

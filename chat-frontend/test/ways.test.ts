@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { remember, visit } from './support/browser.ts';
-import { go, logIn, pollAnew, row, seeDraftKept, seeSent, write } from './support/moves.ts';
+import { agree, go, logIn, pollAnew, row, seeDraftKept, seeSent, write } from './support/moves.ts';
 
 const box = openBox();
 let sari: Person;
@@ -114,6 +114,27 @@ test('the password is changed, the old one fails, and this page stays signed in'
   await go(page, 'settings');
   await page.getByText('perangkat ini').waitFor();
   expect((await dewi.get('/auth/devices')).status).toBe(401);
+});
+
+test('another device is logged out by itself, once it was agreed to, and its name is words only', async () => {
+  const tari = await signUp(box.url, 'tari');
+  const lost = { username: 'tari', password: PASSWORD, deviceName: '<b>Ponsel</b> \u202elama' };
+  const { token } = (await tari.post('/auth/login', lost)).body as { token: string };
+  const { page, faults } = await visit(box.browser, box.url);
+  await remember(page, tari);
+  await go(page, 'settings');
+  const end = page.getByRole('button', { name: 'Keluarkan <b>Ponsel</b>' });
+  await end.click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Batal' }).click();
+  await end.click();
+  await agree(page, 'Keluarkan');
+  await end.waitFor({ state: 'detached' });
+  expect(await page.locator('.device').count()).toBe(1);
+  await page.locator('.device').getByText('perangkat ini').waitFor();
+  const ended = await fetch(`${box.url}/api/auth/devices`, { headers: { Authorization: `Bearer ${token}` } });
+  expect(ended.status).toBe(401);
+  expect((await tari.get('/auth/devices')).status).toBe(200);
+  expect(faults).toEqual([]);
 });
 
 test('logging out asks first, ends the token and leaves nothing of the account in the browser', async () => {

@@ -5,7 +5,7 @@ import { Device, Done, EXAMPLE, Id, InviteCode, Name, Password, Profile, ResetCo
 import { foldName } from '../storage/store.ts';
 import { changePassword, type Registration, register } from './accounts.ts';
 import { openTries, resetPassword } from './reset.ts';
-import { listDevices, logIn, logOut, refresh, type Sessions, signFor } from './sessions.ts';
+import { endDevice, listDevices, logIn, logOut, refresh, type Sessions, signFor } from './sessions.ts';
 import { throttled } from './throttle.ts';
 
 const Credentials = z.strictObject({ username: Name, password: Password });
@@ -80,6 +80,21 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       answer: z.array(Device),
       errors: [],
       handle: ({ caller }) => listDevices(sessions, caller),
+    }),
+    route({
+      method: 'delete',
+      path: '/auth/devices/:deviceId',
+      summary: 'Log out one device of this account; repeatable',
+      who: 'user',
+      givesWay: 'last',
+      params: z.strictObject({ deviceId: Id }),
+      answer: Done,
+      errors: ['STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      example: { deviceId: EXAMPLE.deviceId },
+      handle: async ({ caller, params }) => {
+        await endDevice(sessions, caller, params.deviceId);
+        return { message: 'Logged out there.' };
+      },
     }),
     route({
       method: 'post',

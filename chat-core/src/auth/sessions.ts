@@ -83,6 +83,19 @@ export async function logOut({ store }: Sessions, caller: Caller, everywhere: bo
   });
 }
 
+/**
+ * Ends the session of one device of this account, and with it what it is told by push. One that is not there, or not
+ * here, counts as ended: nothing is written. @throws ApiError UNAUTHENTICATED when the asking session was ended meanwhile
+ */
+export async function endDevice({ store }: Sessions, caller: Caller, deviceId: Id): Promise<void> {
+  await store.transact(async (tx) => {
+    const now = await tx.account(caller.userId);
+    if (!now || !isCurrent(now, caller)) throw new ApiError('UNAUTHENTICATED');
+    const devices = now.devices.filter(({ id }) => id !== deviceId);
+    if (devices.length < now.devices.length) await tx.saveAccount({ ...now, devices });
+  });
+}
+
 /** The places this account is signed in, the latest seen first. */
 export async function listDevices({ store }: Sessions, caller: Caller): Promise<Device[]> {
   const account = await store.account(caller.userId);

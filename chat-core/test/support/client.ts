@@ -42,6 +42,12 @@ export async function enter(test: TestApp, username: string, password = PASSWORD
   };
 }
 
+/** The device somebody is logged in on, as their token says. */
+export function deviceOf({ token }: Client): Id {
+  const [, claims = ''] = token.split('.');
+  return JSON.parse(Buffer.from(claims, 'base64url').toString()).sid;
+}
+
 /** Two friends and their conversation. */
 export async function joinFriends(test: TestApp): Promise<[Client, Client]> {
   const [ani, budi] = [await join(test, 'ani'), await join(test, 'budi')];

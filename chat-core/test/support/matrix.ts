@@ -1,6 +1,6 @@
 import { EXAMPLE } from '../../src/schemas.ts';
 import type { Id } from '../../src/wire.ts';
-import type { Client } from './client.ts';
+import { type Client, deviceOf } from './client.ts';
 
 /** What somebody is to Ani. A removed friend and a blocked one had been friends and written before. */
 export const RELATIONS = ['friend', 'stranger', 'removed', 'blocked'] as const;
@@ -127,6 +127,10 @@ export const MATRIX: Record<string, Row> = {
   'POST /push/test': { path: '/push/test', body: () => ({}), ...ofMany('404 NO_SUBSCRIPTION') },
   'POST /push/unsubscribe': { path: '/push/unsubscribe', body: () => ({}), ...ofMany('200') },
   'GET /auth/devices': { path: '/auth/devices', ...ofMany('200') },
+  'DELETE /auth/devices/:deviceId': {
+    path: ({ ani }) => `/auth/devices/${deviceOf(ani)}`,
+    ...ofMany('200'),
+  },
   'POST /auth/change-password': {
     path: '/auth/change-password',
     body: ({ me }) => ({

@@ -30,6 +30,8 @@ export type Actions = {
   resetPassword(username: string, code: string, newPassword: string): Promise<void>;
   changePassword(current: string, next: string): Promise<void>;
   devices(): Promise<Device[]>;
+  /** Logs out another device. */
+  endDevice(id: Id): Promise<void>;
   logout(everywhere: boolean): Promise<void>;
   unsent(): number;
 
