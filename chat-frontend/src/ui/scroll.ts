@@ -15,7 +15,7 @@ export function toEnd(scroller: HTMLElement): void {
 
 /**
  * Changes the list inside a scroller without moving what is being read: whoever follows the end stays there, elsewhere
- * the first visible row that is still there stays where it was.
+ * the first visible message that is still there stays where it was.
  */
 export function keepPlace(
   scroller: HTMLElement,
@@ -27,19 +27,22 @@ export function keepPlace(
   const places = atEnd ? [] : visibleRows(scroller, list);
   change();
   if (atEnd) toEnd(scroller);
-  // The topmost may be the heading of a day, which goes when more of that day comes above.
   const kept = places.find(({ row }) => row.isConnected);
-  if (kept) scroller.scrollTop += kept.row.getBoundingClientRect().top - kept.top;
+  if (kept) scroller.scrollTop += kept.row.getBoundingClientRect().bottom - kept.bottom;
 }
 
-function visibleRows(scroller: HTMLElement, list: HTMLElement): { row: Element; top: number }[] {
+/**
+ * Messages only, since the heading of a day goes up when more of that day comes above; by their lower edge, since the
+ * room over one closes when another of its run comes before it.
+ */
+function visibleRows(scroller: HTMLElement, list: HTMLElement): { row: Element; bottom: number }[] {
   const view = scroller.getBoundingClientRect();
-  const rows = [...list.children];
+  const rows = [...list.children].filter((row) => row.classList.contains('row'));
   const from = rows.findIndex((row) => row.getBoundingClientRect().bottom > view.top);
   const to = rows.findIndex((row, at) => at >= from && row.getBoundingClientRect().top > view.bottom);
   return rows
     .slice(Math.max(from, 0), to === -1 ? undefined : to)
-    .map((row) => ({ row, top: row.getBoundingClientRect().top }));
+    .map((row) => ({ row, bottom: row.getBoundingClientRect().bottom }));
 }
 
 /** Stays at the end when the room changes: a keyboard opens, the composer grows, the window turns. */
