@@ -137,7 +137,7 @@ test('single keys can be switched off; on a phone the search is reached from ins
   await page.getByRole('button', { name: 'Tutup' }).click();
   await page.keyboard.press('Alt+ArrowDown');
   await page.locator('.conversation').waitFor();
-  await page.locator('.bubble-more[tabindex="0"]').focus();
+  await page.locator('.bubble-more').last().focus();
   await page.keyboard.press('?');
   await page.keyboard.press('/');
   await page.keyboard.press('r');
