@@ -40,8 +40,8 @@ export class Journal {
   /** Files whose lines are all in pages, to be written again. */
   private spare: string[] = [];
   private preparing: Promise<void> | undefined;
-  /** A spare file may be on its way to its number: its name is not free before. */
-  private isStarting = false;
+  /** How often spare files are under way, to be wiped or to get their number: their names are not free meanwhile. */
+  private underWay = 0;
 
   /** Goes on where replay ended: in its last file, or with a new one. */
   constructor(
@@ -101,10 +101,12 @@ export class Journal {
   /** Wipes the spare files, and has one at hand. None of them is used meanwhile. */
   async wipeSpare(): Promise<void> {
     const names = this.spare.splice(0);
+    this.underWay += 1;
     try {
       for (const name of names) await wipe(this.disk, join(this.folder, name));
     } finally {
       await this.reuse(names);
+      this.underWay -= 1;
     }
     this.prepareSpare();
     await this.preparing;
@@ -130,11 +132,11 @@ export class Journal {
   }
 
   private async startFile(from: number, least: number): Promise<void> {
-    this.isStarting = true;
+    this.underWay += 1;
     try {
       await this.goOnInNewFile(from, least);
     } finally {
-      this.isStarting = false;
+      this.underWay -= 1;
     }
   }
 
@@ -173,7 +175,7 @@ export class Journal {
 
   /** While the current file has room left, so that no sender waits for megabytes of zeros. */
   private prepareSpare(): void {
-    if (this.preparing || this.isStarting || this.spare.length > 0) return;
+    if (this.preparing || this.underWay > 0 || this.spare.length > 0) return;
     const name = 'spare.jsonl';
     this.preparing = makeZeros(this.disk, join(this.folder, name), this.fileBytes)
       .then(() => {
