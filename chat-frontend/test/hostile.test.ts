@@ -161,6 +161,12 @@ test('what is too long, turns round or piles up stays within its bubble, its row
   await expect.poll(() => page.locator('.bubble').count()).toBe(unruly.length);
   expect(await sideways()).toEqual([]);
   expect(await outside('.bubble, .bubble-meta, .bubble-more')).toEqual([]);
+  const folded = page.getByRole('button', { name: 'Selengkapnya' });
+  expect(await folded.count()).toBeGreaterThan(5);
+  while (await folded.count()) await folded.first().tap();
+  expect(await page.locator('.bubble-text').allTextContents()).toEqual(unruly);
+  expect(await sideways()).toEqual([]);
+  expect(await outside('.bubble, .bubble-meta, .bubble-more')).toEqual([]);
   await go(page, `contact/${mallory.id}`);
   await page.getByRole('button', { name: 'Blokir' }).waitFor();
   expect(await sideways()).toEqual([]);

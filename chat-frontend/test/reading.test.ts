@@ -128,3 +128,25 @@ test('what arrives in the open chat is told to assistive technology, and the his
   await page.clock.fastForward(3_000);
   await expect.poll(told).toBe('budi: terdengar');
 });
+
+test('a long message is folded; unfolded it moves nothing that is read, also where it was at the end', async () => {
+  const page = await openAtBudi();
+  const long = 'selembar surat yang panjang sekali '.repeat(60).trim();
+  for (const text of ['sebelum surat', long, 'sesudah surat']) await say(text);
+  await row(page, 'sesudah surat').waitFor();
+  await expect.poll(() => distanceToEnd(page)).toBe(0);
+  const letter = page.locator('.row', { hasText: 'selembar surat' });
+  const text = letter.locator('.bubble-text');
+  expect(await text.textContent()).toMatch(/^selembar surat .{600,700}…$/);
+  const before = await top(page, 'sebelum surat');
+  await letter.getByRole('button', { name: 'Selengkapnya' }).press('Enter');
+  await expect.poll(() => text.textContent()).toBe(long);
+  expect(await top(page, 'sebelum surat')).toBe(before);
+  expect(await text.evaluate((place) => place === document.activeElement)).toBe(true);
+  expect(await distanceToEnd(page)).toBeGreaterThan(100);
+  await page.getByRole('button', { name: 'Ke pesan terbaru' }).waitFor();
+  await scrollTo(page, 1_000_000);
+  await write(page, long);
+  await expect.poll(() => distanceToEnd(page)).toBe(0);
+  expect(await page.getByRole('button', { name: 'Selengkapnya' }).count()).toBe(1);
+});

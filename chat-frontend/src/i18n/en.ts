@@ -85,6 +85,7 @@ export const en: FirstTexts = {
   'bubble.delete': 'Delete',
   'bubble.deleteSure': 'Delete this unsent message?',
   'bubble.more': 'Message options',
+  'bubble.unfold': 'Read more',
   'bubble.reply': 'Reply',
   'bubble.copy': 'Copy',
   'bubble.edit': 'Edit',

@@ -90,6 +90,7 @@ export const id = {
   'bubble.delete': 'Hapus',
   'bubble.deleteSure': 'Hapus pesan yang belum terkirim ini?',
   'bubble.more': 'Pilihan pesan',
+  'bubble.unfold': 'Selengkapnya',
   'bubble.reply': 'Balas',
   'bubble.copy': 'Salin',
   'bubble.edit': 'Ubah',

@@ -1,6 +1,7 @@
 import type { Bubble } from '../views.ts';
 import { createEditTrouble } from './edit-trouble.ts';
 import { el, setText, spoken } from './el.ts';
+import { foldedText } from './folded.ts';
 import { icon } from './icons.ts';
 import { createQuote } from './quote.ts';
 import { type BubbleRow, isSame } from './rows.ts';
@@ -14,6 +15,8 @@ export type Room = {
   sender: () => string;
   openMenu: (bubble: Bubble, opener: Element) => void;
   jump: (seq: number) => void;
+  /** A message has become longer without any change of what it says. */
+  grown: () => void;
 };
 
 /** One message: what it answers, its text, its time and, for one's own, how far it has come. */
@@ -33,6 +36,7 @@ export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
 
   const sender = spoken('');
   const text = el('p', { class: 'bubble-text', dir: 'auto' });
+  const showText = foldedText(i18n, text, room.grown);
   const time = el('time', {});
   const tick = own ? createTick(i18n) : undefined;
   const meta = el('p', { class: 'bubble-meta' }, time, tick?.node);
@@ -94,8 +98,9 @@ export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
 
   function dressText({ text: words, deleted, locked }: Bubble): void {
     const look = deleted ? 'gone' : locked ? 'locked' : 'plain';
-    if (look === 'plain') setText(text, words);
+    if (look === 'plain') showText(words);
     else if (look !== text.dataset.look) {
+      showText('');
       const note = deleted ? t(own ? 'bubble.deletedOwn' : 'bubble.deleted') : t('chat.locked');
       text.replaceChildren(icon(deleted ? 'gone' : 'lock'), ` ${note}`);
     }

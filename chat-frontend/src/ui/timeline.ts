@@ -57,6 +57,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
     sender: () => name,
     openMenu: (bubble: Bubble, opener: Element) => openMessageMenu(ui, moves(bubble), opener),
     jump: (seq: number) => void jump(seq),
+    grown: look,
   };
   const render = keyedList<Row>(list, {
     key: (row) => row.key,

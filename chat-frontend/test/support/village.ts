@@ -1,5 +1,5 @@
 import type { Message, NewInviteAnswer } from '../../../chat-core/src/wire.ts';
-import { ask, type Person, signUp } from '../../../chat-core/test/support/person.ts';
+import { ask, logIn, type Person, signUp } from '../../../chat-core/test/support/person.ts';
 
 export type Village = {
   /** Whose page is looked at. */
@@ -17,6 +17,7 @@ export async function settleVillage(url: string): Promise<Village> {
     ['sari', 'budi.santoso', 'ratna', 'dewi', 'pak-joko', 'anton', 'wati'].map((name) => signUp(url, name)),
   )) as [Person, Person, Person, Person, Person, Person, Person];
   const newcomer = await signUp(url, 'baru');
+  await logIn(url, 'sari');
   await describe(sari, 'Sari Wulandari', 'Guru SD, suka kopi tubruk.');
   await describe(budi, 'Budi Santoso', 'Bengkel sepeda, Jalan Melati 7. Buka Senin–Sabtu.');
   await describe(ratna, 'Ibu Ratna', '');
