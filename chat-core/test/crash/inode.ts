@@ -8,8 +8,9 @@ export type Fate = (choices: number) => number;
 
 /** A file's content: what programs read, what the device surely has, and what it may have of each sector. */
 export class Inode {
-  /** What programs read. */
+  /** What programs read; shared with copies until one of them is written. */
   private content: Buffer = Buffer.alloc(0);
+  private isShared = false;
   /** What outlives any crash; never changed in place. */
   private durable: Buffer = Buffer.alloc(0);
   /** Each version of a sector since the last sync, the oldest first. */
@@ -19,7 +20,8 @@ export class Inode {
 
   copy(): Inode {
     const inode = new Inode();
-    inode.content = Buffer.from(this.content);
+    inode.share(this.content);
+    this.isShared = true;
     inode.durable = this.durable;
     inode.dirty = new Map([...this.dirty].map(([sector, versions]) => [sector, [...versions]]));
     inode.lengths = [...this.lengths];
@@ -49,7 +51,11 @@ export class Inode {
       const longer = Buffer.alloc(end);
       this.content.copy(longer);
       this.content = longer;
+      this.isShared = false;
       this.lengths.push(end);
+    } else if (this.isShared) {
+      this.content = Buffer.from(this.content);
+      this.isShared = false;
     }
     this.content.set(bytes, position);
     for (let sector = Math.floor(position / SECTOR); sector * SECTOR < end; sector++) {
@@ -82,8 +88,13 @@ export class Inode {
     inode.dirty = this.dirty;
     inode.lengths = this.lengths;
     inode.crash(fate);
-    inode.content = Buffer.from(inode.durable);
+    inode.share(inode.durable);
     return inode;
+  }
+
+  private share(content: Buffer): void {
+    this.content = content;
+    this.isShared = true;
   }
 
   private remember(sector: number, version: Buffer): void {
@@ -93,15 +104,17 @@ export class Inode {
   }
 
   private settle(length: number, choose: (sector: number, versions: Buffer[]) => number): void {
+    const { dirty } = this;
+    this.dirty = new Map();
+    this.lengths = [];
+    if (dirty.size === 0 && length === this.durable.length) return;
     const settled = Buffer.alloc(length);
     this.durable.copy(settled);
-    for (const [sector, versions] of this.dirty) {
+    for (const [sector, versions] of dirty) {
       const version = versions[choose(sector, versions) - 1];
       if (version && sector * SECTOR < length) version.copy(settled, sector * SECTOR);
     }
     this.durable = settled;
-    this.dirty = new Map();
-    this.lengths = [];
   }
 }
 
