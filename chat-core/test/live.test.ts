@@ -51,6 +51,13 @@ const write = (person: Client) => person.post('/chat/typing', { conversationId }
 const send = async (from: Client, to: Client) =>
   (await from.post('/chat/send', { senderId: from.id, receiverId: to.id, message: 'halo' })).body;
 
+it('a held poll is answered 204 when its time is over, and may be asked again at once', async () => {
+  const [hers] = await settle();
+  const { status, headers } = await ani.get('/sync?wait=1', { 'Last-Event-ID': hers });
+  expect(status).toBe(204);
+  expect(Number(headers['poll-after-ms'])).toBeLessThan(4000);
+});
+
 describe('somebody who writes', () => {
   it('is told by a held poll, once in three seconds, and until the message comes', async () => {
     const [, his] = await settle();

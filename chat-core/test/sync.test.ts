@@ -57,13 +57,6 @@ describe('a held poll', () => {
     expect((await held).messages).toEqual([sent]);
   });
 
-  it('is answered 204 when its time is over, and may be asked again at once', async () => {
-    const [ani] = friends();
-    const { status, headers } = await ani.poll(await catchUp(ani), 1);
-    expect(status).toBe(204);
-    expect(Number(headers.get('poll-after-ms'))).toBeLessThan(4000);
-  });
-
   it.each(['wait=26', 'wait=-1', 'wait=1.5', 'wait=', 'wait=ten', 'wait=1&wait=2', 'activity=asleep'])(
     'with %s is refused',
     async (query) => {
