@@ -51,7 +51,7 @@ export const comfortEn: Record<keyof typeof comfortId, Text> = {
 
   'look.lead': 'For this browser.',
   'look.theme': 'Theme',
-  'look.system': 'As the system has it',
+  'look.system': 'Same as the system',
   'look.light': 'Light',
   'look.dark': 'Dark',
   'look.accent': 'Colour',
