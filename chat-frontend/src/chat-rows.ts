@@ -66,9 +66,19 @@ function unreadOf(chat: Chat): number {
 
 /** How many conversations call for attention: what is muted does not. */
 export function unreadChats(state: State, now: number): number {
-  const calls = (chat: Chat) => unreadOf(chat) > 0 && mutedUntil(state, chat.id, now) === undefined;
-  return Object.values(state.chats).filter(calls).length;
+  return calling(state, now).length;
 }
+
+/** How many messages call for attention, those of one conversation left out. */
+export function unreadElsewhere(state: State, now: number, here: Id | undefined): number {
+  const others = calling(state, now).filter(({ id }) => id !== here);
+  return others.reduce((sum, chat) => sum + unreadOf(chat), 0);
+}
+
+const calling = (state: State, now: number): Chat[] =>
+  Object.values(state.chats).filter(
+    (chat) => unreadOf(chat) > 0 && mutedUntil(state, chat.id, now) === undefined,
+  );
 
 export function fold(text: string): string {
   return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trim();

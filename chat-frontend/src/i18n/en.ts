@@ -6,6 +6,7 @@ export const en: FirstTexts = {
 
   'app.tagline': 'Quiet conversation, on a box of your own',
   'app.skip': 'Skip to content',
+  'app.elsewhere': { one: '{n} unread message in other chats', other: '{n} unread messages in other chats' },
   'nav.back': 'Back',
   'nav.chats': 'Chats',
 

@@ -11,6 +11,10 @@ export const id = {
 
   'app.tagline': 'Obrolan tenang, di kotak milik sendiri',
   'app.skip': 'Langsung ke isi',
+  'app.elsewhere': {
+    one: '{n} pesan belum dibaca di chat lain',
+    other: '{n} pesan belum dibaca di chat lain',
+  },
   'nav.back': 'Kembali',
   'nav.chats': 'Daftar chat',
 

@@ -1,4 +1,4 @@
-import { unreadChats } from '../chat-rows.ts';
+import { unreadChats, unreadElsewhere } from '../chat-rows.ts';
 import type { FailureCode } from '../failure.ts';
 import { mountBanner } from '../pwa/banner.ts';
 import { mountOfferBar } from '../pwa/offer-bar.ts';
@@ -8,6 +8,7 @@ import type { State } from '../state.ts';
 import { companion, linkShown, nameOf } from '../views.ts';
 import { mountChats } from './chats.ts';
 import { el } from './el.ts';
+import { mountElsewhere } from './elsewhere.ts';
 import { mountNotice } from './notice.ts';
 import { mountScreen, pageTitle } from './screens.ts';
 import type { Screen, Ui } from './ui.ts';
@@ -20,6 +21,7 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify'>) {
   const banner = mountBanner(ui.i18n);
   const updateBar = mountUpdateBar(ui.i18n, ui.updates);
   const offerBar = mountOfferBar(ui);
+  let elsewhere: ReturnType<typeof mountElsewhere> | undefined;
   const body = el('div', { class: 'body' });
   const skip = el(
     'button',
@@ -43,6 +45,8 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify'>) {
     screen = mountScreen(ui, next, expired);
     if (isOutside(next) || me === undefined) {
       chats = undefined;
+      elsewhere?.close();
+      elsewhere = undefined;
       body.className = 'body';
       body.replaceChildren(screen.node);
     } else {
@@ -55,10 +59,11 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify'>) {
 
   function showBeside(node: HTMLElement, next: Route): void {
     body.className = next.name === 'chats' ? 'body shell shell-list' : 'body shell shell-main';
-    if (chats) body.lastElementChild?.replaceChildren(node);
+    if (chats) body.querySelector('main')?.replaceChildren(node);
     else {
       chats = mountChats(ui);
-      body.replaceChildren(chats.node, el('main', { class: 'main', id: 'main' }, node));
+      elsewhere = mountElsewhere(ui.i18n, ui.clock);
+      body.replaceChildren(chats.node, el('main', { class: 'main', id: 'main' }, node), elsewhere.node);
     }
     chats.show(next);
   }
@@ -71,6 +76,8 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify'>) {
     screen?.update(state);
     // Showing a conversation may have read it.
     document.title = titleOf(ui, ui.state(), route);
+    const here = route?.name === 'chat' ? route.conversationId : undefined;
+    elsewhere?.update(unreadElsewhere(ui.state(), ui.now(), here));
   }
 
   return {
@@ -80,6 +87,7 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify'>) {
     failed: (code: FailureCode) => notice.show(failure(code)),
     close(): void {
       screen?.close?.();
+      elsewhere?.close();
       notice.close();
     },
   };
