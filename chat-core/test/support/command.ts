@@ -4,15 +4,15 @@ import { fileURLToPath } from 'node:url';
 /** What a command said, both streams together, and its exit code. */
 export type Ran = { code: number; output: string };
 
-const folder = fileURLToPath(new URL('../../src/commands/', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Runs `npm run <name> -- <words>` as its file, with nothing of this machine's environment but PATH. */
 export function runFile(name: string, words: string[], env: Record<string, string>): Promise<Ran> {
   return new Promise((done) => {
     const child = execFile(
       process.execPath,
-      [`${folder}${name}.ts`, ...words],
-      { env: { PATH: process.env.PATH, ...env } },
+      [`${root}chat-core/src/commands/${name}.ts`, ...words],
+      { env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: `${root}node_modules/.cache/compiled`, ...env } },
       (error, stdout, stderr) => done({ code: Number(error?.code ?? 0), output: stdout + stderr }),
     );
     child.stdin?.end();

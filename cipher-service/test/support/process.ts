@@ -10,11 +10,14 @@ export type Child = {
   ended: Promise<number | null>;
 };
 
+/** What Node has compiled once: a program starts in half of the time. */
+const COMPILED = fileURLToPath(new URL('../../../node_modules/.cache/compiled', import.meta.url));
+
 /** A program of this workspace (`src/main.ts`) with exactly these settings, as the starter runs it. */
 export function run(program: string, env: Record<string, string>, execArgv: string[] = []): Child {
   const path = fileURLToPath(new URL(`../../${program}`, import.meta.url));
   const child = fork(path, {
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, ...env },
     execArgv,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
