@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { generateX25519Identity } from 'age-encryption';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Delta, Message } from '../src/wire.ts';
+import { COMPILED } from './support/command.ts';
 import { everythingIn } from './support/disk.ts';
 import { type Pair, startPair } from './support/pair.ts';
 import { logIn, type Person, signUpPairs } from './support/person.ts';
@@ -35,7 +36,12 @@ afterAll(async () => {
 async function run(command: 'backup' | 'restore', args: string[], input = ''): Promise<Ended> {
   const script = fileURLToPath(new URL(`../src/commands/${command}.ts`, import.meta.url));
   const child = spawn(process.execPath, [script, ...args], {
-    env: { PATH: process.env.PATH, DATA_DIR: pair.dataDir, KEYS_DIR: pair.keysDir },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: COMPILED,
+      DATA_DIR: pair.dataDir,
+      KEYS_DIR: pair.keysDir,
+    },
   });
   child.stdin.end(input);
   const ended = new Promise<number | null>((end) => child.once('exit', end));
@@ -158,7 +164,12 @@ it('a backup goes to standard output as well', async () => {
   await rm(file);
   const script = fileURLToPath(new URL('../src/commands/backup.ts', import.meta.url));
   const child = spawn(process.execPath, [script, '-'], {
-    env: { PATH: process.env.PATH, DATA_DIR: pair.dataDir, KEYS_DIR: pair.keysDir },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: COMPILED,
+      DATA_DIR: pair.dataDir,
+      KEYS_DIR: pair.keysDir,
+    },
   });
   await pipeline(child.stdout, createWriteStream(file));
   expect((await run('restore', [file, '--dry-run'], key)).out).toContain('is whole');
