@@ -89,14 +89,18 @@ test('five hundred hostile messages, half of them answers, and hostile names, wo
   await expect.poll(() => page.locator('h1.bar-title').textContent()).toBe(name);
 
   const texts = () => page.locator('.bubble-text').allTextContents();
-  const count = () => page.locator('.bubble-text').count();
-  for (let held = await count(); held < payloads.length; held = await count()) {
+  const quotes = () => page.locator('.quote:not([hidden]) .quote-text').allTextContents();
+  await expect.poll(async () => (await texts()).length).toBeGreaterThan(0);
+  for (let [first, last] = [payloads.length, payloads.length]; first > 0; ) {
     await page.locator('.timeline-scroll').evaluate((scroller) => scroller.scrollTo(0, 0));
-    await expect.poll(count).toBeGreaterThan(held);
+    await expect.poll(async () => payloads.indexOf((await texts())[0] ?? '')).toBeLessThan(first);
+    const shown = await texts();
+    first = payloads.indexOf(shown[0] ?? '');
+    last = first + shown.length;
+    expect(shown).toEqual(payloads.slice(first, last));
+    const quoted = payloads.filter((_, at) => at % 2 === 0 && at + 1 >= first && at + 1 < last);
+    await expect.poll(quotes).toEqual(quoted);
   }
-  expect(await texts()).toEqual(payloads);
-  const quoted = payloads.filter((_, at) => at % 2 === 0);
-  await expect.poll(() => page.locator('.quote:not([hidden]) .quote-text').allTextContents()).toEqual(quoted);
 
   const draft = payloads.join('').slice(0, 3_000);
   await page.getByLabel('Tulis pesan').fill(draft);

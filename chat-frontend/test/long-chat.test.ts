@@ -4,7 +4,7 @@ import type { Message } from '../../chat-core/src/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
-import { openChat } from './support/moves.ts';
+import { openChat, row, write } from './support/moves.ts';
 
 const box = openBox();
 const COUNT = 1_000;
@@ -12,7 +12,13 @@ const LANES = 20;
 let sari: Person;
 let budi: Person;
 
-const say = (message: string) => budi.post('/chat/send', { senderId: budi.id, receiverId: sari.id, message });
+const say = (message: string, replyTo?: number) =>
+  budi.post('/chat/send', {
+    senderId: budi.id,
+    receiverId: sari.id,
+    message,
+    ...(replyTo ? { replyTo } : {}),
+  });
 
 beforeAll(async () => {
   [sari, budi] = await Promise.all([signUp(box.url, 'sari'), signUp(box.url, 'budi')]);
@@ -37,7 +43,7 @@ async function stored(): Promise<string[]> {
   }
 }
 
-type Anchored = Window & typeof globalThis & { anchor: HTMLElement };
+type Watched = Window & typeof globalThis & { anchor: HTMLElement; texts: string[] };
 
 /** Scrolls to the first message that is there, and notes it and its place in the same breath. */
 const toTop = (page: Page) =>
@@ -51,30 +57,63 @@ const toTop = (page: Page) =>
 /** Where the same node is now; undefined when it is no longer in the page. */
 const anchorAt = (page: Page) =>
   page.evaluate(() => {
-    const { anchor } = window as Anchored;
+    const { anchor } = window as Watched;
     return anchor.isConnected ? anchor.getBoundingClientRect().top : undefined;
+  });
+
+/** What is in the page, and whether messages stand before the one that was noted. */
+const inPage = (page: Page) =>
+  page.evaluate(() => {
+    const bubbles = [...document.querySelectorAll('.bubble')];
+    const texts = bubbles.map((bubble) => bubble.querySelector('.bubble-text')?.textContent ?? '');
+    return { texts, before: bubbles.indexOf((window as Watched).anchor) };
   });
 
 test.each([
   ['a desk', DESKTOP],
   ['a phone', PHONE],
 ] as const)(
-  'a thousand messages are read back to the first one on %s while others arrive: what is read stays in its place',
-  async (_, size) => {
+  'a thousand messages are read back to the first one and forth again on %s while others arrive: what is read stays in its place, and 300 are in the page at most',
+  async (where, size) => {
     const { page, context, faults } = await visit(box.browser, box.url, size);
     await remember(page, sari);
     await openChat(page, 'budi');
-    const count = () => page.locator('.bubble').count();
-    await expect.poll(count).toBeGreaterThanOrEqual(40);
-    for (let held = 40; !(await page.locator('.timeline-start').isVisible()); held = await count()) {
+    await expect.poll(async () => (await inPage(page)).texts.length).toBeGreaterThanOrEqual(40);
+    const seen: string[][] = [];
+    for (let turn = 0; !(await page.locator('.timeline-start').isVisible()); turn++) {
       const before = await toTop(page);
-      await say(`kabar setelah ${held}`);
-      await expect.poll(count).toBeGreaterThan(held + 1);
+      await say(`kabar ke ${where}: ${turn}`);
+      await expect.poll(async () => (await inPage(page)).before).toBeGreaterThan(0);
       expect(Math.abs(((await anchorAt(page)) ?? Number.NaN) - before)).toBeLessThanOrEqual(1);
+      const { texts } = await inPage(page);
+      expect(texts.length).toBeLessThanOrEqual(300);
+      seen.push(texts);
     }
     const all = await stored();
-    expect(all.length).toBeGreaterThanOrEqual(COUNT);
-    await expect.poll(() => page.locator('.bubble-text').allTextContents()).toEqual(all);
+    const stretch = (texts: string[]) => {
+      const from = all.indexOf(texts[0] ?? '');
+      return all.slice(from, from + texts.length);
+    };
+    for (const texts of seen) expect(texts).toEqual(stretch(texts));
+    const texts = new Set(seen.flat());
+    expect(all.slice(0, COUNT).filter((text) => !texts.has(text))).toEqual([]);
+    for (let last = ''; last !== all.at(-1); ) {
+      await page
+        .locator('.timeline-scroll')
+        .evaluate((scroller) => scroller.scrollTo(0, scroller.scrollHeight));
+      await expect.poll(async () => (await inPage(page)).texts.at(-1)).not.toBe(last);
+      const { texts } = await inPage(page);
+      expect(texts.length).toBeLessThanOrEqual(300);
+      expect(texts).toEqual(stretch(texts));
+      last = texts.at(-1) ?? '';
+    }
+    await say(`jawaban di ${where}`, 5);
+    await row(page, `jawaban di ${where}`).locator('.quote').click();
+    await expect.poll(() => page.locator('.row-pointed .bubble-text').textContent()).toBe(all[4]);
+    expect((await inPage(page)).texts.length).toBeLessThanOrEqual(300);
+    await write(page, `ditulis di ${where}`);
+    await expect.poll(() => page.locator('.bubble-text').last().textContent()).toBe(`ditulis di ${where}`);
+    await expect.poll(() => row(page, `ditulis di ${where}`).isVisible()).toBe(true);
     expect(faults).toEqual([]);
     await context.close();
   },

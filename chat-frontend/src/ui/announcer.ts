@@ -1,3 +1,4 @@
+import type { Chat } from '../chat.ts';
 import type { I18n } from '../i18n/i18n.ts';
 import { el, setText } from './el.ts';
 
@@ -11,6 +12,7 @@ const LONGEST = 200;
 export function mountAnnouncer({ t }: I18n, sender: () => string) {
   const node = el('p', { class: 'spoken', role: 'log', 'aria-live': 'polite' });
   let gathered: string[] = [];
+  let announced: number | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function speak(): void {
@@ -22,11 +24,21 @@ export function mountAnnouncer({ t }: I18n, sender: () => string) {
     timer = undefined;
   }
 
+  function announce(text: string): void {
+    gathered.push(text);
+    timer ??= setTimeout(speak, GATHER_MS);
+  }
+
   return {
     node,
-    announce(text: string): void {
-      gathered.push(text);
-      timer ??= setTimeout(speak, GATHER_MS);
+    /** The history is not news: announcing begins with what comes after it. */
+    follow(chat: Chat, myId: string | undefined): void {
+      if (!chat.loaded) return;
+      for (const message of announced === undefined ? [] : chat.messages) {
+        const fresh = message.seq > (announced ?? 0) && message.senderId !== myId;
+        if (fresh && !message.deleted) announce(message.locked ? t('chat.locked') : message.content);
+      }
+      announced = Math.max(announced ?? 0, chat.messages.at(-1)?.seq ?? 0);
     },
     close: () => clearTimeout(timer),
   };

@@ -14,9 +14,9 @@ export function mountEdges({ i18n }: Ui, onAgain: () => void) {
   const failed = el('div', { class: 'timeline-failed', role: 'alert' }, why, again);
   let named = '';
 
-  function update(chat: Chat, name: string, bare: boolean): void {
+  function update(chat: Chat, name: string, { bare, first }: { bare: boolean; first: boolean }): void {
     const complete = chat.past ? chat.past.messages[0]?.seq === 1 : chat.complete;
-    start.hidden = !complete;
+    start.hidden = !complete || !first;
     hello.hidden = !bare;
     if (named !== name) {
       const [before = '', after = ''] = t('chat.start', { name: '\0' }).split('\0');

@@ -9,6 +9,11 @@ export function pixelsBelow(scroller: HTMLElement): number {
   return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
 }
 
+/** The side of the list that is further away from what is read. */
+export function farSide(scroller: HTMLElement): 'older' | 'newer' {
+  return pixelsBelow(scroller) <= scroller.scrollTop ? 'older' : 'newer';
+}
+
 export function toEnd(scroller: HTMLElement): void {
   scroller.scrollTop = scroller.scrollHeight;
 }

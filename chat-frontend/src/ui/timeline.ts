@@ -6,6 +6,7 @@ import type { State } from '../state.ts';
 import { type Bubble, bubblesOf, companion, nameOf } from '../views.ts';
 import { mountAnnouncer } from './announcer.ts';
 import { createBubble } from './bubble.ts';
+import { createDivider } from './divider.ts';
 import { mountEdges } from './edges.ts';
 import { el } from './el.ts';
 import { createLine } from './line.ts';
@@ -13,30 +14,28 @@ import { keyedList } from './list.ts';
 import { type MessageMoves, openMessageMenu } from './message-menu.ts';
 import { swipes } from './parts.ts';
 import { mountPill } from './pill.ts';
+import { pointAt } from './pointed.ts';
 import { roving, type Stop } from './roving.ts';
 import { type Row, rowsOf } from './rows.ts';
-import { followResize, isAtEnd, keepPlace, pixelsBelow, toEnd } from './scroll.ts';
+import { farSide, followResize, isAtEnd, keepPlace, pixelsBelow, toEnd } from './scroll.ts';
 import { areSingleKeysOn } from './single-keys.ts';
+import { around, cut, EVERYTHING, isEndless, newest, type Span, widen, within } from './span.ts';
 import { onTouch, type Ui } from './ui.ts';
 
 const LOAD_MORE_PX = 400;
-const POINTED_MS = 2_000;
 
 /** The messages of one conversation. Reading back is never disturbed: nodes stay, and so does the place. */
 export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble) => MessageMoves) {
   const { i18n, actions } = ui;
-  const { t } = i18n;
   const bubbleOf = new WeakMap<Element, ReturnType<typeof createBubble>>();
   const closing = new AbortController();
+  const divider = createDivider();
   let name = '';
   let atEnd = true;
   let shown = false;
-  let announced: number | undefined;
   let newestOwn = '';
   let wanted: number | undefined;
-  let isDivided = false;
-  /** Up to where everything was read then. */
-  let divided: number | undefined;
+  let span = EVERYTHING;
 
   const list = el('ol', { class: 'timeline-list' });
   const edges = mountEdges(ui, () => actions.loadOlder(conversationId));
@@ -95,19 +94,18 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
   function update(state: State): void {
     const chat = state.chats[conversationId];
     if (!chat) return;
-    divide(chat, state);
+    divider.update(chat, state);
     name = nameOf(companion(state, chat));
-    scroller.setAttribute('aria-label', t('chat.messages', { name }));
+    scroller.setAttribute('aria-label', i18n.t('chat.messages', { name }));
     const all = bubblesOf(state, chat);
-    keepPlace(scroller, list, !chat.past, () => {
-      edges.update(chat, name, all.length === 0);
-      render(rowsOf(all, i18n, ui.now(), divided));
-    });
-    actions.readOthers(conversationId, missingQuotes(chat));
-    announceNew(chat, state);
     const own = all.findLast((bubble) => bubble.pending)?.id ?? '';
-    if (own && own !== newestOwn) toEnd(scroller);
+    const wrote = own !== '' && own !== newestOwn;
     newestOwn = own;
+    const sought = wanted === undefined ? span : around(all, span, wanted);
+    draw(chat, all, wrote ? newest(all) : cut(all, sought, farSide(scroller)));
+    actions.readOthers(conversationId, missingQuotes(chat));
+    announcer.follow(chat, state.me?.id);
+    if (wrote) toEnd(scroller);
     if (!shown && all.length > 0) {
       shown = true;
       toEnd(scroller);
@@ -116,30 +114,21 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
     look();
   }
 
-  /** What was unread when somebody came is set apart for as long as they stay; what arrives meanwhile is not. */
-  function divide(chat: Chat, state: State): void {
-    if (isDivided || !chat.loaded) return;
-    const myId = state.me?.id ?? '';
-    const read = readUpTo(chat, myId);
-    const isUnread = chat.messages.some(({ seq, senderId }) => seq > read && senderId !== myId);
-    if (isUnread) divided = read;
-    isDivided = isUnread || state.live;
-  }
-
-  /** The history is not news: announcing begins with what comes after it. */
-  function announceNew(chat: Chat, state: State): void {
-    if (!chat.loaded) return;
-    for (const message of announced === undefined ? [] : chat.messages) {
-      const fresh = message.seq > (announced ?? 0) && message.senderId !== state.me?.id;
-      if (fresh && !message.deleted) announcer.announce(message.locked ? t('chat.locked') : message.content);
-    }
-    announced = Math.max(announced ?? 0, chat.messages.at(-1)?.seq ?? 0);
+  /** Shows these of the messages that are held. Whoever had the focus in one that goes keeps it among the others. */
+  function draw(chat: Chat, all: readonly Bubble[], next: Span): void {
+    const focused = list.contains(document.activeElement);
+    keepPlace(scroller, list, !chat.past && isEndless(span).newer, () => {
+      span = next;
+      edges.update(chat, name, { bare: all.length === 0, first: isEndless(span).older });
+      render(rowsOf(within(all, span), i18n, ui.now(), divider.within(span)));
+    });
+    if (focused && !list.contains(document.activeElement)) scroller.focus({ preventScroll: true });
   }
 
   async function jump(seq: number): Promise<void> {
     wanted = seq;
     await actions.jump(conversationId, seq);
-    point();
+    update(ui.state());
     wanted = undefined;
   }
 
@@ -149,21 +138,21 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
     const bubble = bubbles().find(({ shown }) => shown().seq === wanted);
     if (!bubble) return;
     wanted = undefined;
-    bubble.node.scrollIntoView({ block: 'center' });
-    bubble.node.classList.add('row-pointed');
-    setTimeout(() => bubble.node.classList.remove('row-pointed'), POINTED_MS);
+    pointAt(bubble.node);
     bubble.more.focus({ preventScroll: true });
   }
 
   function toNewest(): void {
     actions.toNewest(conversationId);
+    const chat = chatNow();
+    if (chat) bring(chat, newest);
     toEnd(scroller);
   }
 
   /** Reads on at the edges, counts what lies below, and remembers what was seen while somebody is really looking. */
   function look(): void {
     const chat = chatNow();
-    atEnd = isAtEnd(scroller) && !chat?.past;
+    atEnd = isAtEnd(scroller) && !chat?.past && isEndless(span).newer;
     const looking = atEnd && document.visibilityState === 'visible' && document.hasFocus();
     const settled = attention.look(looking && chat?.loaded === true);
     if (!chat?.loaded) return;
@@ -177,8 +166,19 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
 
   function readOn(chat: Chat): void {
     if (wanted !== undefined) return;
-    if (scroller.scrollTop < LOAD_MORE_PX) actions.loadOlder(conversationId);
-    else if (chat.past && pixelsBelow(scroller) < LOAD_MORE_PX) actions.loadNewer(conversationId);
+    if (scroller.scrollTop < LOAD_MORE_PX) {
+      if (isEndless(span).older) actions.loadOlder(conversationId);
+      else bring(chat, (all) => widen(all, span, 'older'));
+    } else if (pixelsBelow(scroller) < LOAD_MORE_PX) {
+      if (!isEndless(span).newer) bring(chat, (all) => widen(all, span, 'newer'));
+      else if (chat.past) actions.loadNewer(conversationId);
+    }
+  }
+
+  /** Shows another span of what is held. */
+  function bring(chat: Chat, next: (all: readonly Bubble[]) => Span): void {
+    const all = bubblesOf(ui.state(), chat);
+    draw(chat, all, next(all));
   }
 
   const { signal } = closing;
