@@ -150,3 +150,28 @@ test('a long message is folded; unfolded it moves nothing that is read, also whe
   await expect.poll(() => distanceToEnd(page)).toBe(0);
   expect(await page.getByRole('button', { name: 'Selengkapnya' }).count()).toBe(1);
 });
+
+test('whoever comes back to a chat is where they were reading, and at the end when they had left it there', async () => {
+  const page = await openAtBudi();
+  await scrollTo(page, 700);
+  const place = () =>
+    page.locator('.timeline-scroll').evaluate((scroller) => {
+      const rows = [...scroller.querySelectorAll('.row')];
+      const first = rows.find(
+        (node) => node.getBoundingClientRect().bottom > scroller.getBoundingClientRect().top,
+      );
+      return `${first?.querySelector('.bubble-text')?.textContent} ${Math.round(first?.getBoundingClientRect().bottom ?? 0)}`;
+    });
+  const before = await place();
+  await page.getByRole('link', { name: 'Tambah teman' }).first().click();
+  await page.getByLabel('Username teman').waitFor();
+  await say('sementara itu');
+  await page.goBack();
+  await row(page, 'sementara itu').waitFor();
+  expect(await place()).toBe(before);
+  await scrollTo(page, 1_000_000);
+  await page.getByRole('link', { name: 'Tambah teman' }).first().click();
+  await page.getByLabel('Username teman').waitFor();
+  await page.goBack();
+  await expect.poll(() => distanceToEnd(page)).toBe(0);
+});

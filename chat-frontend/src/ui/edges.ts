@@ -11,7 +11,8 @@ export function mountEdges({ i18n }: Ui, onAgain: () => void) {
   const loading = el('p', { class: 'timeline-loading', role: 'status' }, t('chat.loading'));
   const again = el('button', { type: 'button', class: 'button', on: { click: onAgain } }, t('retry'));
   const why = el('p', {});
-  const failed = el('div', { class: 'timeline-failed', role: 'alert' }, why, again);
+  const code = el('small', {});
+  const failed = el('div', { class: 'timeline-failed', role: 'alert' }, why, code, again);
   let named = '';
 
   function update(chat: Chat, name: string, { bare, first }: { bare: boolean; first: boolean }): void {
@@ -26,6 +27,7 @@ export function mountEdges({ i18n }: Ui, onAgain: () => void) {
     loading.hidden = !chat.loading;
     failed.hidden = chat.failure === undefined;
     setText(why, chat.failure ? `${t('chat.failed')} ${i18n.failure(chat.failure)}` : '');
+    setText(code, chat.failure ?? '');
   }
 
   return { nodes: [start, loading, failed], update };

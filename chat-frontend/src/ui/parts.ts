@@ -1,4 +1,5 @@
 import { fetchLaterTexts, type Language } from '../i18n/language.ts';
+import { onTouch } from './ui.ts';
 
 /** A piece of the page's code that is fetched when it is first needed, and then is here for good. */
 export type Part<Module> = { here(): Module | undefined; fetch(): Promise<Module> };
@@ -29,6 +30,14 @@ export const doors = withTexts(() => import('./doors.ts'));
 
 /** What a finger does to messages. */
 export const swipes = createPart(() => import('./swipe.ts'));
+/** A swipe answers a message, where there are fingers. */
+export function listenToSwipes(list: HTMLElement, answer: (row: Element) => (() => void) | undefined): void {
+  if (!onTouch()) return;
+  swipes.fetch().then(
+    ({ onSwipe }) => onSwipe(list, answer),
+    () => undefined,
+  );
+}
 /** What keys do in the whole page. */
 export const shortcuts = withTexts(() => import('./shortcuts.ts'));
 

@@ -44,7 +44,8 @@ export function widen(all: readonly Bubble[], span: Span, side: 'older' | 'newer
 }
 
 /** A span with a message in it that is to be shown. */
-export function around(all: readonly Bubble[], span: Span, seq: number): Span {
+export function around(all: readonly Bubble[], span: Span, seq: number | undefined): Span {
+  if (seq === undefined) return span;
   const at = all.findIndex((bubble) => bubble.seq === seq);
   if (at === -1 || (seq >= span.from && seq <= span.to)) return span;
   const [first, last] = [at - KEPT / 2, at + KEPT / 2];

@@ -12,15 +12,16 @@ import { el } from './el.ts';
 import { createLine } from './line.ts';
 import { keyedList } from './list.ts';
 import { type MessageMoves, openMessageMenu } from './message-menu.ts';
-import { swipes } from './parts.ts';
+import { listenToSwipes } from './parts.ts';
 import { mountPill } from './pill.ts';
+import { placeIn } from './place.ts';
 import { pointAt } from './pointed.ts';
 import { roving, type Stop } from './roving.ts';
 import { type Row, rowsOf } from './rows.ts';
 import { farSide, followResize, isAtEnd, keepPlace, pixelsBelow, toEnd } from './scroll.ts';
 import { areSingleKeysOn } from './single-keys.ts';
 import { around, cut, EVERYTHING, isEndless, newest, type Span, widen, within } from './span.ts';
-import { onTouch, type Ui } from './ui.ts';
+import type { Ui } from './ui.ts';
 
 const LOAD_MORE_PX = 400;
 
@@ -49,6 +50,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
   const announcer = mountAnnouncer(i18n, () => name);
   const node = el('div', { class: 'timeline' }, scroller, pill.node, announcer.node);
   const attention = createAttention(ui.clock, look);
+  const place = placeIn(conversationId, scroller, () => bubbles());
   const keys = roving(stops, areSingleKeysOn);
   list.addEventListener('keydown', keys.onKey);
 
@@ -68,12 +70,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
       return { node: bubble.node, update: (next) => next.kind === 'bubble' && bubble.update(next) };
     },
   });
-  if (onTouch()) {
-    swipes.fetch().then(
-      ({ onSwipe }) => onSwipe(list, replyTo),
-      () => undefined,
-    );
-  }
+  listenToSwipes(list, replyTo);
   followResize(scroller, () => atEnd && !chatNow()?.past);
 
   const chatNow = () => ui.state().chats[conversationId];
@@ -99,16 +96,16 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
     scroller.setAttribute('aria-label', i18n.t('chat.messages', { name }));
     const all = bubblesOf(state, chat);
     const own = all.findLast((bubble) => bubble.pending)?.id ?? '';
-    const wrote = own !== '' && own !== newestOwn;
+    const wrote = shown && own !== '' && own !== newestOwn;
     newestOwn = own;
-    const sought = wanted === undefined ? span : around(all, span, wanted);
+    const sought = around(all, shown ? span : newest(all), shown ? wanted : place.seq);
     draw(chat, all, wrote ? newest(all) : cut(all, sought, farSide(scroller)));
     actions.readOthers(conversationId, missingQuotes(chat));
     announcer.follow(chat, state.me?.id);
     if (wrote) toEnd(scroller);
     if (!shown && all.length > 0) {
       shown = true;
-      toEnd(scroller);
+      if (!place.restore()) toEnd(scroller);
     }
     point();
     look();
@@ -192,6 +189,8 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
     node,
     update,
     close(): void {
+      if (shown) look();
+      place.leave(atEnd);
       closing.abort();
       attention.close();
       announcer.close();
