@@ -8,7 +8,8 @@ export type I18n = ReturnType<typeof createI18n>;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 /** Everywhere a day begins at such a moment: what lies between two of them is of one day. */
 const QUARTER_MS = 15 * 60 * 1_000;
-const MOST_QUARTERS = 2_000;
+const MINUTE_MS = 60 * 1_000;
+const MOST_HELD = 2_000;
 
 /** Wording, dates and times of one language. `preferred` picks the region (en-GB, en-US …) and so the clock. */
 export function createI18n(
@@ -45,25 +46,15 @@ export function createI18n(
     return form.replace(/\{(\w+)\}/g, (whole, param: string) => String(params[param] ?? whole));
   }
 
-  const days = new Map<number, string>();
-
-  /** The calendar day of a time, as `2026-01-05`. Asked of every message at every change. */
-  function dayKey(at: number): string {
-    const quarter = Math.floor(at / QUARTER_MS);
-    let day = days.get(quarter);
-    if (day === undefined) {
-      if (days.size === MOST_QUARTERS) days.clear();
-      day = key.format(at);
-      days.set(quarter, day);
-    }
-    return day;
-  }
+  /** The calendar day of a time, as `2026-01-05`. */
+  const dayKey = once(QUARTER_MS, key);
+  const time = once(MINUTE_MS, clock);
 
   return {
     language,
     t,
     dayKey,
-    time: (at: number) => clock.format(at),
+    time,
     /** Heading of a day in a conversation. */
     day(at: number, now: number): string {
       if (dayKey(at) === dayKey(now)) return t('day.today');
@@ -72,15 +63,15 @@ export function createI18n(
     },
     /** Time in the chat list: 14.05, Kemarin, Sen, 12/03/26. */
     listTime(at: number, now: number): string {
-      if (dayKey(at) === dayKey(now)) return clock.format(at);
+      if (dayKey(at) === dayKey(now)) return time(at);
       if (dayKey(at) === dayKey(now - DAY_MS)) return t('day.yesterday');
       return at <= now && now - at < 6 * DAY_MS ? weekday.format(at) : short.format(at);
     },
     /** A moment in the past: 14.05, kemarin 14.05, 12/03/26 14.05. */
     moment(at: number, now: number): string {
-      if (dayKey(at) === dayKey(now)) return clock.format(at);
+      if (dayKey(at) === dayKey(now)) return time(at);
       const day = dayKey(at) === dayKey(now - DAY_MS) ? t('day.yesterday').toLowerCase() : short.format(at);
-      return `${day} ${clock.format(at)}`;
+      return `${day} ${time(at)}`;
     },
     /** A calendar day: 12 Maret 2026. */
     date: (at: number) => longYear.format(at),
@@ -92,5 +83,20 @@ export function createI18n(
       return `${number} ${['B', 'KB', 'MB'][step]}`;
     },
     failure: (code: FailureCode) => (`error.${code}` in texts ? t(`error.${code}`) : t('error.UNKNOWN')),
+  };
+}
+
+/** Words for a time that are the same all through a span of so many ms. They are asked of every row at every change. */
+function once(spanMs: number, format: Intl.DateTimeFormat): (at: number) => string {
+  const held = new Map<number, string>();
+  return (at) => {
+    const span = Math.floor(at / spanMs);
+    let words = held.get(span);
+    if (words === undefined) {
+      if (held.size === MOST_HELD) held.clear();
+      words = format.format(at);
+      held.set(span, words);
+    }
+    return words;
   };
 }
