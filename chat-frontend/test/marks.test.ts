@@ -48,31 +48,31 @@ test('a message is sent, reaches the other’s page, is read when its chat is op
   await seeSent(at, 'sudah makan?');
   expect(await tickOf(at, 'sudah makan?')).toBe('sent');
   const states = await follow(at, 'sudah makan?');
-  await row(at, 'sudah makan?').getByText('Terkirim').waitFor();
+  await row(at, 'sudah makan?').getByRole('img', { name: 'Terkirim' }).waitFor();
 
   const there = await openAt(budi);
   await chatRow(there, sari.username).getByText('1 belum dibaca').waitFor();
-  await row(at, 'sudah makan?').getByText('Sampai').waitFor();
-  await chatRow(at, budi.username).getByText('Sampai').waitFor();
+  await row(at, 'sudah makan?').getByRole('img', { name: 'Sampai' }).waitFor();
+  await chatRow(at, budi.username).getByRole('img', { name: 'Sampai' }).waitFor();
 
   await openChat(there, sari.username);
-  await row(at, 'sudah makan?').getByText('Dibaca').waitFor();
-  await chatRow(at, budi.username).getByText('Dibaca', { exact: true }).waitFor();
+  await row(at, 'sudah makan?').getByRole('img', { name: 'Dibaca' }).waitFor();
+  await chatRow(at, budi.username).getByRole('img', { name: 'Dibaca' }).waitFor();
   await write(there, 'sudah, kamu?');
   await row(at, 'sudah, kamu?').waitFor();
   expect(await states()).toEqual(['sent', 'delivered', 'read']);
 
   await at.reload();
-  await row(at, 'sudah makan?').getByText('Dibaca').waitFor();
+  await row(at, 'sudah makan?').getByRole('img', { name: 'Dibaca' }).waitFor();
 });
 
 test('what comes into a chat that is looked at is read at once and counts nowhere', async () => {
   const [at, there] = [await openAt(sari), await openAt(budi)];
   await Promise.all([openChat(at, budi.username), openChat(there, sari.username)]);
   await write(at, 'satu');
-  await row(at, 'satu').getByText('Dibaca').waitFor();
+  await row(at, 'satu').getByRole('img', { name: 'Dibaca' }).waitFor();
   await write(there, 'dua');
-  await row(there, 'dua').getByText('Dibaca').waitFor();
+  await row(there, 'dua').getByRole('img', { name: 'Dibaca' }).waitFor();
   expect(await at.locator('.chat-badge:visible').count()).toBe(0);
   expect(await at.title()).toBe(`${budi.username} · Bisik`);
 });

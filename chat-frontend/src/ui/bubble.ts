@@ -6,7 +6,6 @@ import { icon } from './icons.ts';
 import { createQuote } from './quote.ts';
 import { type BubbleRow, isSame } from './rows.ts';
 import { createTick } from './tick.ts';
-import { onHold } from './touch.ts';
 import { createTrouble } from './trouble.ts';
 import type { Ui } from './ui.ts';
 
@@ -37,25 +36,19 @@ export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
   const sender = spoken('');
   const text = el('p', { class: 'bubble-text', dir: 'auto' });
   const showText = foldedText(i18n, text, room.grown);
-  const time = el('time', {});
+  const time = document.createTextNode('');
   const tick = own ? createTick(i18n) : undefined;
   const meta = el('p', { class: 'bubble-meta' }, time, tick?.node);
   const article = el('article', { class: 'bubble' }, sender, text, meta);
-  const more = el(
-    'button',
-    {
-      type: 'button',
-      class: 'bubble-more',
-      tabindex: -1,
-      'aria-label': t('bubble.more'),
-      'aria-haspopup': 'menu',
-      on: { click: () => room.openMenu(shown, more) },
-    },
-    icon('more'),
-  );
+  const more = el('button', {
+    type: 'button',
+    class: 'bubble-more',
+    tabindex: -1,
+    'aria-label': t('bubble.more'),
+    'aria-haspopup': 'menu',
+  });
   const line = el('div', { class: 'bubble-line' }, article, more);
   const node = el('li', { class: `row ${own ? 'row-own' : 'row-other'}` }, line);
-  onHold(line, () => !shown.pending && room.openMenu(shown, more));
 
   function update(row: BubbleRow): void {
     const name = room.sender();
@@ -125,5 +118,10 @@ export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
     trouble?.update(state, reason);
   }
 
-  return { node, update, more, shown: () => shown };
+  /** A message that has not left has no menu. */
+  function openMenu(): void {
+    if (!shown.pending) room.openMenu(shown, more);
+  }
+
+  return { node, update, more, openMenu, shown: () => shown };
 }

@@ -148,8 +148,8 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
 
   return {
     node,
-    /** Called once the node is in the page, where its height can be measured. */
-    shown: fit,
+    /** Called once the node is in the page, where its height can be measured; an empty one has the style sheet's. */
+    shown: () => input.value && fit(),
     takeAim,
     /** A message that is deleted meanwhile is neither answered nor edited. */
     update(now: State): void {

@@ -50,10 +50,14 @@ export type IconName = keyof typeof PATHS;
 export function icon(name: IconName): SVGSVGElement {
   const svg = document.createElementNS(SVG, 'svg');
   svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('class', `icon icon-${name}`);
   svg.setAttribute('aria-hidden', 'true');
-  const path = document.createElementNS(SVG, 'path');
-  path.setAttribute('d', PATHS[name]);
-  svg.append(path);
+  svg.append(document.createElementNS(SVG, 'path'));
+  drawIcon(svg, name);
   return svg;
+}
+
+/** Makes an icon another. */
+export function drawIcon(svg: SVGSVGElement, name: IconName): void {
+  svg.setAttribute('class', `icon icon-${name}`);
+  svg.firstElementChild?.setAttribute('d', PATHS[name]);
 }

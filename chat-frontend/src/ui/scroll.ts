@@ -28,6 +28,12 @@ export function keepPlace(
   follow: boolean,
   change: () => void,
 ): void {
+  // Where nothing stands yet there is no place to keep, and asking for it would have all laid out once more.
+  if (!list.firstElementChild) {
+    change();
+    if (follow && list.firstElementChild) toEnd(scroller);
+    return;
+  }
   const atEnd = follow && isAtEnd(scroller);
   const places = atEnd ? [] : visibleRows(scroller, list);
   change();

@@ -4,7 +4,7 @@ import type { Bubble } from '../views.ts';
 export type Span = { from: number; to: number };
 
 /** So many messages are in the page at most (features §4.4); so many of them stay when it gets too many. */
-const MOST = 300;
+export const MOST = 300;
 const KEPT = 260;
 const PAGE = 40;
 

@@ -16,11 +16,12 @@ import { listenToSwipes } from './parts.ts';
 import { mountPill } from './pill.ts';
 import { placeIn } from './place.ts';
 import { pointAt } from './pointed.ts';
+import { opensMenus } from './presses.ts';
 import { roving, type Stop } from './roving.ts';
 import { type Row, rowsOf } from './rows.ts';
 import { farSide, followResize, isAtEnd, keepPlace, pixelsBelow, toEnd } from './scroll.ts';
 import { areSingleKeysOn } from './single-keys.ts';
-import { around, cut, EVERYTHING, isEndless, newest, type Span, widen, within } from './span.ts';
+import { around, cut, EVERYTHING, isEndless, MOST, newest, type Span, widen, within } from './span.ts';
 import type { Ui } from './ui.ts';
 
 const LOAD_MORE_PX = 400;
@@ -53,6 +54,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
   const place = placeIn(conversationId, scroller, () => bubbles());
   const keys = roving(stops, areSingleKeysOn);
   list.addEventListener('keydown', keys.onKey);
+  opensMenus(list, (row) => bubbleOf.get(row)?.openMenu);
 
   const room = {
     sender: () => name,
@@ -72,9 +74,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
   });
   listenToSwipes(list, replyTo);
   followResize(scroller, () => atEnd && !chatNow()?.past);
-
   const chatNow = () => ui.state().chats[conversationId];
-
   const bubbles = () => [...list.children].flatMap((row) => bubbleOf.get(row) ?? []);
 
   function replyTo(row: Element): (() => void) | undefined {
@@ -99,7 +99,8 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
     const wrote = shown && own !== '' && own !== newestOwn;
     newestOwn = own;
     const sought = around(all, shown ? span : newest(all), shown ? wanted : place.seq);
-    draw(chat, all, wrote ? newest(all) : cut(all, sought, farSide(scroller)));
+    const far = all.length > MOST ? farSide(scroller) : 'older';
+    draw(chat, all, wrote ? newest(all) : cut(all, sought, far));
     actions.readOthers(conversationId, missingQuotes(chat));
     announcer.follow(chat, state.me?.id);
     if (wrote) toEnd(scroller);
@@ -149,7 +150,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
   /** Reads on at the edges, counts what lies below, and remembers what was seen while somebody is really looking. */
   function look(): void {
     const chat = chatNow();
-    atEnd = isAtEnd(scroller) && !chat?.past && isEndless(span).newer;
+    atEnd = (!list.firstElementChild || isAtEnd(scroller)) && !chat?.past && isEndless(span).newer;
     const looking = atEnd && document.visibilityState === 'visible' && document.hasFocus();
     const settled = attention.look(looking && chat?.loaded === true);
     if (!chat?.loaded) return;

@@ -3,18 +3,22 @@ const HOLD_MS = 450;
 const WANDER_PX = 10;
 
 /**
- * A long press of a finger, a right click, or the menu key. Where text is marked, or on a link, the browser's own menu
- * stays: it copies.
+ * A long press of a finger, a right click, or the menu key, on whatever in `node` has something to `find`. Where text is
+ * marked the browser's own menu stays: it copies. One set of listeners, however many rows there are.
  */
-export function onHold(node: HTMLElement, run: () => void): void {
+export function onHold(
+  node: HTMLElement,
+  find: (target: EventTarget | null) => (() => void) | undefined,
+): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let from = { x: 0, y: 0 };
   let held = false;
   const stop = () => clearTimeout(timer);
 
-  node.addEventListener('pointerdown', ({ pointerType, clientX, clientY }) => {
+  node.addEventListener('pointerdown', ({ target, pointerType, clientX, clientY }) => {
     held = false;
-    if (pointerType === 'mouse') return;
+    const run = find(target);
+    if (pointerType === 'mouse' || !run) return;
     from = { x: clientX, y: clientY };
     stop();
     timer = setTimeout(() => {
@@ -27,8 +31,9 @@ export function onHold(node: HTMLElement, run: () => void): void {
   });
   for (const end of ['pointerup', 'pointercancel', 'pointerleave'] as const) node.addEventListener(end, stop);
   node.addEventListener('contextmenu', (event) => {
+    const run = find(event.target);
     const marked = getSelection()?.isCollapsed === false;
-    if (marked && !held) return;
+    if (!run || (marked && !held)) return;
     event.preventDefault();
     stop();
     if (!held) run();
