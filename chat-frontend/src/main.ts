@@ -86,8 +86,9 @@ function speak(language: Language, texts: Texts): ReturnType<typeof mountApp> {
   document.documentElement.lang = language;
   alerts.speak(language);
   const i18n = createI18n(language, texts, navigator.languages);
-  const ui = { i18n, actions, clock: wallClock, now: wallClock.now, state: store.get, updates, alerts };
-  return mountApp(root, ui);
+  const { now } = wallClock;
+  const given = { i18n, actions, clock: wallClock, now, state: store.get, redraw: draw, updates, alerts };
+  return mountApp(root, given);
 }
 
 /** Shows the page of the address, or the one its visitor may see; the address follows without a step in the history. */

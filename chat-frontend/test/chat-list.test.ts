@@ -58,6 +58,8 @@ test.each([
     const news = `kabar dari ${other.username}, ${by}`;
     await say(other, news);
     await seeTaken(page, news);
+    // A pointer that has rested lets rows take their places, but not while it presses one.
+    await page.waitForTimeout(1_200);
     expect(await shown(page)).toEqual(before);
     if (size === PHONE) await touch('touchEnd', []);
     else await page.mouse.up();

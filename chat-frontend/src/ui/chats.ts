@@ -47,7 +47,7 @@ export function mountChats(ui: Ui) {
     t('friend.title'),
   );
   const empty = el('div', { class: 'empty' }, nobody, nobodyLead, add);
-  const steady = steadyOrder<ChatRow>(list, ui.clock, () => update(ui.state()));
+  const steady = steadyOrder<ChatRow>(list, ui.clock, ui.redraw);
   const render = keyedList<RowItem>(list, {
     key: (item) => item.row.id,
     create: (item) => createChatRow(ui, item),

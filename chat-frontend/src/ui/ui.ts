@@ -94,6 +94,8 @@ export type Ui = {
   clock: Clock;
   now: () => number;
   state: () => State;
+  /** Asks for all to be drawn again: now, or once what is pressed is released. */
+  redraw(): void;
   notify: Notify;
   updates: Updates;
   alerts: Alerts;
