@@ -1,5 +1,6 @@
 import type { FailureCode } from '../failure.ts';
 import { pwaId } from '../pwa/texts.id.ts';
+import { errorsId } from './errors.id.ts';
 import type { laterId } from './later.id.ts';
 
 /** A sentence, with `{name}` for what is filled in; two forms where a language counts one differently. */
@@ -147,63 +148,7 @@ export const id = {
   'part.failed': 'Bagian ini belum bisa dimuat. Draf dan pesan yang menunggu tetap aman.',
   retry: 'Coba lagi',
 
-  'error.INVALID_REQUEST': 'Permintaan ini tidak dimengerti. Muat ulang halaman, lalu coba lagi.',
-  'error.MALFORMED_JSON': 'Permintaan ini rusak di jalan. Coba lagi.',
-  'error.MALFORMED_REQUEST': 'Permintaan ini rusak di jalan. Coba lagi.',
-  'error.INVALID_USERNAME':
-    'Username terdiri dari 3–32 karakter: a–z, 0–9, titik, strip, garis bawah, diawali huruf atau angka.',
-  'error.INVALID_PASSWORD': 'Password minimal 8 karakter dan paling panjang 72 byte.',
-  'error.COMMON_PASSWORD': 'Password ini terlalu mudah ditebak. Pilih yang lain.',
-  'error.USERNAME_TAKEN': 'Username ini sudah dipakai.',
-  'error.INVALID_MESSAGE': 'Pesan berisi 1 sampai 4.000 karakter.',
-  'error.INVALID_PROFILE':
-    'Nama satu baris, paling panjang 64 karakter; tentang kamu paling panjang 200 karakter.',
-  'error.INVALID_PICTURE': 'Gambar ini tidak bisa dipakai. Pakai WebP, JPEG, atau PNG, paling besar 20 KB.',
-  'error.INVALID_CURSOR': 'Halaman ini tertinggal. Memuat ulang…',
-  'error.SELF_FRIEND': 'Itu username kamu sendiri.',
-  'error.ALREADY_FRIENDS': 'Kalian sudah berteman.',
-  'error.ALREADY_ASKED': 'Kamu sudah meminta, dan belum ada jawaban.',
-  'error.YOU_BLOCKED': 'Orang ini kamu blokir. Buka dulu blokirnya.',
-  'error.NO_SUCH_REQUEST': 'Permintaan ini sudah tidak ada.',
-  'error.LIST_FULL': 'Sudah terlalu banyak. Hapus dulu sebagian.',
-  'error.WRONG_CONVERSATION': 'Chat ini tidak cocok dengan penerimanya.',
-  'error.UNAUTHENTICATED': 'Sesi berakhir. Silakan masuk lagi.',
-  'error.WRONG_CREDENTIALS': 'Username atau password salah.',
-  'error.NOT_YOU': 'Kamu masuk sebagai orang lain. Muat ulang halaman.',
-  'error.WRONG_PASSWORD': 'Password sekarang salah.',
-  'error.WRONG_RESET_CODE': 'Kode ini salah, sudah dipakai, atau terlalu lama. Minta kode baru.',
-  'error.INVITE_REQUIRED':
-    'Kotak ini menerima akun baru hanya lewat undangan. Minta tautan kepada seorang anggota.',
-  'error.INVITE_INVALID': 'Undangan ini sudah dipakai, dicabut, atau terlalu lama. Minta undangan baru.',
-  'error.TOO_MANY_INVITES': 'Kamu punya lima undangan terbuka. Cabut satu dulu.',
-  'error.REGISTRATION_CLOSED': 'Kotak ini tidak menerima akun baru.',
-  'error.NOT_FRIENDS': 'Hanya teman yang bisa dikirimi pesan.',
-  'error.NOT_MEMBER': 'Kamu bukan anggota chat ini.',
-  'error.NO_SUCH_MESSAGE': 'Pesan ini tidak ada.',
-  'error.NOT_YOURS': 'Hanya pesanmu sendiri yang bisa diubah.',
-  'error.EDIT_TOO_LATE': 'Pesan ini sudah terlalu lama untuk diubah.',
-  'error.MESSAGE_DELETED': 'Pesan ini sudah dihapus.',
-  'error.TOO_MANY_HIDDEN': 'Terlalu banyak pesan yang kamu hapus untuk dirimu saja di obrolan ini.',
-  'error.NO_SUCH_PICTURE': 'Orang ini tidak memasang foto.',
-  'error.NOT_READY': 'Kotak sedang menyala. Coba lagi sebentar.',
-  'error.NOT_FOUND': 'Alamat ini tidak ada di kotak.',
-  'error.NO_SUCH_USER': 'Tidak ada pengguna dengan nama ini.',
-  'error.NO_SUCH_ACCOUNT': 'Akun ini sudah tidak ada.',
-  'error.METHOD_NOT_ALLOWED': 'Kotak tidak mengenal permintaan ini.',
-  'error.REQUEST_TIMEOUT': 'Jaringan terlalu lambat. Coba lagi.',
-  'error.MESSAGE_ID_REUSED': 'Pesan ini bentrok dengan pesan lain. Hapus, lalu tulis ulang.',
-  'error.BODY_TOO_LARGE': 'Isinya terlalu panjang.',
-  'error.UNSUPPORTED_BODY': 'Kotak tidak mengenal permintaan ini.',
-  'error.TOO_MANY_REQUESTS': 'Terlalu banyak percobaan. Tunggu sebentar.',
-  'error.HEADERS_TOO_LARGE': 'Kotak tidak mengenal permintaan ini.',
-  'error.INTERNAL': 'Ada yang salah di kotak; tidak ada yang berubah.',
-  'error.OVERLOADED': 'Kotak sedang sangat sibuk. Coba lagi sebentar.',
-  'error.CIPHER_UNAVAILABLE': 'Layanan segel sedang tidak ada. Tidak ada yang disimpan.',
-  'error.STORAGE_UNAVAILABLE': 'Kotak sedang tidak bisa menyimpan.',
-  'error.DISK_FULL': 'Penyimpanan kotak penuh.',
-  'error.NETWORK': 'Kotak tidak terjangkau. Periksa jaringan, lalu coba lagi.',
-  'error.TIMEOUT': 'Kotak tidak menjawab dalam 15 detik.',
-  'error.UNKNOWN': 'Jawaban yang datang bukan dari kotak. Coba lagi nanti.',
+  ...errorsId,
 } satisfies Record<string, Text> & Record<`error.${FailureCode}`, Text>;
 
 export type FirstTexts = Record<keyof typeof id, Text>;
