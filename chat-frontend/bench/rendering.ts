@@ -8,7 +8,7 @@ const SHOW_MS = 50;
 /** Nothing is asked of the page meanwhile, which would be counted; and it is over before the chat counts as read. */
 const SETTLE_MS = 1_000;
 /** With those that come still within 300: at the next, the oldest leave the page together (decision 0022). */
-const LONG = 290;
+const LONG = 280;
 const ARRIVE_MS = 8;
 
 /** What forty messages cost when their chat opens, and what one costs that comes into a chat of three hundred. */
