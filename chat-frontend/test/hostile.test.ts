@@ -88,18 +88,28 @@ test('five hundred hostile messages, half of them answers, and hostile names, wo
   await page.locator('.chat-link').click();
   await expect.poll(() => page.locator('h1.bar-title').textContent()).toBe(name);
 
-  const texts = () => page.locator('.bubble-text').allTextContents();
-  const quotes = () => page.locator('.quote:not([hidden]) .quote-text').allTextContents();
-  await expect.poll(async () => (await texts()).length).toBeGreaterThan(0);
-  for (let [first, last] = [payloads.length, payloads.length]; first > 0; ) {
+  // Texts and quotes of one look: a page of older messages may come between two.
+  const rows = () =>
+    page.locator('.row:has(.bubble-text)').evaluateAll((all) =>
+      all.map((row) => ({
+        text: row.querySelector('.bubble-text')?.textContent,
+        quote: row.querySelector('.quote:not([hidden]) .quote-text')?.textContent ?? null,
+      })),
+    );
+  const sent = payloads.map((text, at) => ({ text, quote: at % 2 === 1 ? payloads[at - 1] : null }));
+  await expect.poll(async () => (await rows()).length).toBeGreaterThan(0);
+  for (let first = payloads.length; first > 0; ) {
     await page.locator('.timeline-scroll').evaluate((scroller) => scroller.scrollTo(0, 0));
-    await expect.poll(async () => payloads.indexOf((await texts())[0] ?? '')).toBeLessThan(first);
-    const shown = await texts();
-    first = payloads.indexOf(shown[0] ?? '');
-    last = first + shown.length;
-    expect(shown).toEqual(payloads.slice(first, last));
-    const quoted = payloads.filter((_, at) => at % 2 === 0 && at + 1 >= first && at + 1 < last);
-    await expect.poll(quotes).toEqual(quoted);
+    await expect
+      .poll(async () => {
+        const shown = await rows();
+        const start = payloads.indexOf(shown[0]?.text ?? '');
+        if (start === -1 || start >= first) return 'nothing older yet';
+        expect(shown).toEqual(sent.slice(start, start + shown.length));
+        first = start;
+        return 'older';
+      })
+      .toBe('older');
   }
 
   const draft = payloads.join('').slice(0, 3_000);
