@@ -62,6 +62,26 @@ const FORBIDDEN: [string, string, string][] = [
     "import { a } from '../../chat-core/src/config.ts';\na;",
   ],
   ['the page importing Node', 'chat-frontend/src/x.ts', "import { a } from 'node:fs';\na;"],
+  [
+    'the state importing what draws it',
+    'chat-frontend/src/state/x.ts',
+    "import { a } from '../ui/el.ts';\na;",
+  ],
+  [
+    'the outbox importing a room of the screens',
+    'chat-frontend/src/outbox/x.ts',
+    "import { a } from '../ui/chats/chats.ts';\na;",
+  ],
+  [
+    'one screen’s room importing another’s',
+    'chat-frontend/src/ui/chats/x.ts',
+    "import { a } from '../conversation/bubble.ts';\na;",
+  ],
+  [
+    'the state importing the core’s code',
+    'chat-frontend/src/state/x.ts',
+    "import { a } from '../../../chat-core/src/config.ts';\na;",
+  ],
 ];
 const RESTRICTED = 'lint/style/noRestrictedImports';
 
@@ -85,6 +105,8 @@ describe('the borders of the house', () => {
     expect(lint('chat-core/src/cipher/x.ts', wire)).not.toContain(RESTRICTED);
     const page = "import type { Id } from '../../chat-core/src/wire.ts';\nexport type A = Id;";
     expect(lint('chat-frontend/src/x.ts', page)).not.toContain(RESTRICTED);
+    const drawn = "import { a } from '../../state/people.ts';\nimport { b } from '../people.ts';\na;\nb;";
+    expect(lint('chat-frontend/src/ui/chats/x.ts', drawn)).not.toContain(RESTRICTED);
     expect(lint('cipher-service/src/pki.ts', "import forge from 'node-forge';\nforge;")).not.toContain(
       RESTRICTED,
     );

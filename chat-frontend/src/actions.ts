@@ -1,10 +1,10 @@
 import type { Id } from '../../chat-core/src/wire.ts';
 import type { Account } from './account.ts';
-import type { Api } from './api.ts';
-import type { Sessions } from './session.ts';
-import type { Store } from './store.ts';
+import type { Api } from './box/api.ts';
+import type { Sessions } from './box/session.ts';
+import type { Store } from './state/store.ts';
+import { chatWith, isFriend } from './state/views.ts';
 import type { Actions } from './ui/ui.ts';
-import { chatWith, isFriend } from './views.ts';
 
 type Deps = {
   api: Api;

@@ -1,4 +1,4 @@
-import type { Shelf } from './storage.ts';
+import type { Shelf } from './storage/storage.ts';
 
 export type Theme = 'light' | 'dark';
 export const THEMES = ['system', 'light', 'dark'] as const;

@@ -1,22 +1,22 @@
 import { type Account, openAccount } from './account.ts';
 import { createActions } from './actions.ts';
-import { createApi } from './api.ts';
+import { createApi } from './box/api.ts';
+import { deviceName } from './box/device-name.ts';
+import { createSession, type Session } from './box/session.ts';
+import { createMeter } from './box/usage.ts';
 import { wallClock } from './clock.ts';
-import { deviceName } from './device-name.ts';
 import { createI18n } from './i18n/i18n.ts';
 import type { Texts } from './i18n/id.ts';
 import { fetchLaterTexts, fetchTexts, type Language, languageOf, rememberLanguage } from './i18n/language.ts';
 import { createAlerts } from './pwa/alerts.ts';
 import { watchUpdates } from './pwa/updates.ts';
 import { allowed, hashOf, parseRoute, type Route } from './router.ts';
-import { createSession, type Session } from './session.ts';
-import { openShelf } from './storage.ts';
-import { createStore } from './store.ts';
+import { createStore } from './state/store.ts';
+import { openShelf } from './storage/storage.ts';
 import { mountApp } from './ui/app.ts';
 import { fetchParts, shortcuts } from './ui/parts.ts';
 import { drawUnpressed } from './ui/press.ts';
 import type { Actions } from './ui/ui.ts';
-import { createMeter } from './usage.ts';
 
 const shelf = openShelf();
 const root = document.querySelector<HTMLElement>('#app') ?? document.body;

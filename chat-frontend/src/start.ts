@@ -1,7 +1,7 @@
 import './styles/index.css';
 import { fetchTexts, languageOf } from './i18n/language.ts';
 import { beginLook } from './look.ts';
-import { openShelf } from './storage.ts';
+import { openShelf } from './storage/storage.ts';
 
 /** Said where no wording could be fetched: the rest of the page was replaced by a new build, or the line broke. */
 const WORDS = [

@@ -1,4 +1,4 @@
-import type { FailureCode } from '../failure.ts';
+import type { FailureCode } from '../box/failure.ts';
 import type { Key, Text, Texts } from './id.ts';
 import type { Language } from './language.ts';
 

@@ -1,4 +1,4 @@
-import type { FailureCode } from '../failure.ts';
+import type { FailureCode } from '../box/failure.ts';
 import { pwaId } from '../pwa/texts.id.ts';
 import { errorsId } from './errors.id.ts';
 import type { laterId } from './later.id.ts';

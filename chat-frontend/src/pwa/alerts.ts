@@ -1,10 +1,10 @@
 import type { Id } from '../../../chat-core/src/wire.ts';
-import { unreadChats } from '../chat-rows.ts';
 import type { Clock } from '../clock.ts';
-import { keptPrefix } from '../kept.ts';
-import { type State, signedOut } from '../state.ts';
-import type { Shelf } from '../storage.ts';
-import { mutedUntil } from '../views.ts';
+import { unreadChats } from '../state/chat-rows.ts';
+import { type State, signedOut } from '../state/state.ts';
+import { mutedUntil } from '../state/views.ts';
+import { keptPrefix } from '../storage/kept.ts';
+import type { Shelf } from '../storage/storage.ts';
 import { newsIn, readIn } from './news.ts';
 import { browserPush, createPush, forgetSubscription, type Push, type PushApi } from './push.ts';
 import { createSound } from './sound.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ApiFailure, type FailureCode } from '../failure.ts';
+import { ApiFailure, type FailureCode } from '../box/failure.ts';
 import { HOPS, hopsOf, type Link, linkOf, linkOfHeld } from './link.ts';
 
 test.each<[FailureCode, number, boolean, Link]>([

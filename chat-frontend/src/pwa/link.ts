@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../../chat-core/src/errors.ts';
-import type { ApiFailure, FailureCode } from '../failure.ts';
+import type { ApiFailure, FailureCode } from '../box/failure.ts';
 
 /**
  * How things stand with the box, `ok` or what is wrong. The own network: `offline`, `internet` (there is one, it leads

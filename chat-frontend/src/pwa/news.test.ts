@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { after, chatId, conversation, delta, me, message, start } from '../../test/support/made.ts';
-import { signedOut } from '../state.ts';
+import { signedOut } from '../state/state.ts';
 import { newsIn, readIn } from './news.ts';
 
 const before = after(...start(3));

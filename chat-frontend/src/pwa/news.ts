@@ -1,5 +1,5 @@
 import type { Id } from '../../../chat-core/src/wire.ts';
-import type { State } from '../state.ts';
+import type { State } from '../state/state.ts';
 
 /** The conversations in which somebody else has written between two states; none before the box has answered. */
 export function newsIn(before: State, after: State): Id[] {

@@ -1,5 +1,5 @@
 import type { PushPreview } from '../../../chat-core/src/wire.ts';
-import { ApiFailure } from '../failure.ts';
+import { ApiFailure } from '../box/failure.ts';
 import { el, setText } from '../ui/el.ts';
 import { panel } from '../ui/panel.ts';
 import type { Screen, Ui } from '../ui/ui.ts';

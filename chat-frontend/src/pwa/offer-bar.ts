@@ -1,4 +1,4 @@
-import type { State } from '../state.ts';
+import type { State } from '../state/state.ts';
 import { el } from '../ui/el.ts';
 import type { Ui } from '../ui/ui.ts';
 

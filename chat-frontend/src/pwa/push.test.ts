@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { ApiFailure } from '../failure.ts';
-import { memoryShelf } from '../storage.ts';
+import { ApiFailure } from '../box/failure.ts';
+import { memoryShelf } from '../storage/storage.ts';
 import { createPush, forgetSubscription } from './push.ts';
 
 const KEY = 'AQIDBA';

@@ -1,5 +1,5 @@
 import type { PushPreview, PushSubscribe } from '../../../chat-core/src/wire.ts';
-import type { Shelf } from '../storage.ts';
+import type { Shelf } from '../storage/storage.ts';
 
 /**
  * Whether this device is told of messages while the page is closed. `insecure`: the browser forbids it on plain http.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
-import { memoryShelf } from '../storage.ts';
+import { memoryShelf } from '../storage/storage.ts';
 import { createSound } from './sound.ts';
 
 /** A sound card that counts its notes. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Shelf } from '../storage.ts';
+import type { Shelf } from '../storage/storage.ts';
 
 const KEY = 'bisik.sound';
 const REST_MS = 3_000;

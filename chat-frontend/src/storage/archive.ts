@@ -1,8 +1,8 @@
 import type { Conversation, Id, Message, PictureAnswer } from '../../../chat-core/src/wire.ts';
 import type { Cancel, Clock } from '../clock.ts';
-import type { Marks } from '../marks.ts';
-import type { State } from '../state.ts';
-import type { Entry } from '../unsent.ts';
+import type { Entry } from '../outbox/unsent.ts';
+import type { Marks } from '../state/marks.ts';
+import type { State } from '../state/state.ts';
 import { asked, openDatabase } from './database.ts';
 
 export type KeptChat = Conversation & { marks: Marks; seen: number };

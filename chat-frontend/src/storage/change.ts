@@ -1,6 +1,6 @@
 import type { Id, Message } from '../../../chat-core/src/wire.ts';
-import { type Chat, messageAt } from '../chat.ts';
-import type { State } from '../state.ts';
+import { type Chat, messageAt } from '../state/chat.ts';
+import type { State } from '../state/state.ts';
 import { type Change, type KeptChat, MOST_MESSAGES } from './archive.ts';
 
 /** Conversations that are kept; the ones written in last. */

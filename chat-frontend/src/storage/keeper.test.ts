@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { fakeArchive } from '../../test/support/fake-archive.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { budi, chatId, conversation, mark, me, message, messages, start } from '../../test/support/made.ts';
-import type { Event } from '../state.ts';
-import { createStore } from '../store.ts';
+import type { Event } from '../state/state.ts';
+import { createStore } from '../state/store.ts';
 import { createKeeper } from './keeper.ts';
 
 const browser = fakeArchive;

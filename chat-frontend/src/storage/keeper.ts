@@ -1,7 +1,7 @@
 import type { Id, Message, PictureAnswer } from '../../../chat-core/src/wire.ts';
 import type { Cancel, Clock } from '../clock.ts';
-import type { Event } from '../state.ts';
-import type { Store } from '../store.ts';
+import type { Event } from '../state/state.ts';
+import type { Store } from '../state/store.ts';
 import type { Archive } from './archive.ts';
 import { changeOf, isClean, noDirt, touch } from './change.ts';
 

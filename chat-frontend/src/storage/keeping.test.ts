@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { fakeArchive } from '../../test/support/fake-archive.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { chatId, me, start } from '../../test/support/made.ts';
-import { memoryShelf } from '../storage.ts';
-import { createStore } from '../store.ts';
+import { createStore } from '../state/store.ts';
 import type { Archive } from './archive.ts';
 import { createKeeping } from './keeping.ts';
+import { memoryShelf } from './storage.ts';
 
 /** A page of somebody in a browser whose archive opens when it opens. */
 function openPage(open: () => Promise<Archive | undefined>, shelf = memoryShelf()) {

@@ -1,13 +1,13 @@
 import type { Id } from '../../../chat-core/src/wire.ts';
 import type { Clock } from '../clock.ts';
-import { createKept } from '../kept.ts';
-import type { Event } from '../state.ts';
-import type { Shelf } from '../storage.ts';
-import type { Store } from '../store.ts';
-import type { Note, Tabs } from '../tabs.ts';
-import { createUnsent } from '../unsent.ts';
+import { createUnsent } from '../outbox/unsent.ts';
+import type { Event } from '../state/state.ts';
+import type { Store } from '../state/store.ts';
+import type { Note, Tabs } from '../tabs/tabs.ts';
 import { type Archive, openArchive } from './archive.ts';
 import { createKeeper } from './keeper.ts';
+import { createKept } from './kept.ts';
+import type { Shelf } from './storage.ts';
 
 type Deps = {
   store: Store;

@@ -1,4 +1,4 @@
-import { failureOf } from '../failure.ts';
+import { failureOf } from '../box/failure.ts';
 import { type Choice, choose } from './choose.ts';
 import type { Ui } from './ui.ts';
 

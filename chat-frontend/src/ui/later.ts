@@ -1,5 +1,5 @@
 import { el, setText } from './el.ts';
-import { entryPage } from './entry-page.ts';
+import { entryPage } from './entry/entry-page.ts';
 import { panel } from './panel.ts';
 import type { Part } from './parts.ts';
 import type { Screen, Ui } from './ui.ts';

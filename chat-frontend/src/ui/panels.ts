@@ -1,16 +1,16 @@
 import { mountNotifications } from '../pwa/notifications.ts';
 import type { Route } from '../router.ts';
-import { mountAddFriend } from './add-friend.ts';
-import { mountAppearance } from './appearance.ts';
-import { mountBlocked } from './blocked.ts';
-import { mountContact } from './contact.ts';
-import { mountDataUse } from './data-use.ts';
-import { mountInvites } from './invites.ts';
-import { mountPassword } from './password.ts';
-import { mountPrivacy } from './privacy.ts';
-import { mountProfile } from './profile.ts';
-import { mountRequests } from './requests.ts';
-import { mountSettings } from './settings.ts';
+import { mountAddFriend } from './people/add-friend.ts';
+import { mountBlocked } from './people/blocked.ts';
+import { mountContact } from './people/contact.ts';
+import { mountInvites } from './people/invites.ts';
+import { mountRequests } from './people/requests.ts';
+import { mountAppearance } from './settings/appearance.ts';
+import { mountDataUse } from './settings/data-use.ts';
+import { mountPassword } from './settings/password.ts';
+import { mountPrivacy } from './settings/privacy.ts';
+import { mountProfile } from './settings/profile.ts';
+import { mountSettings } from './settings/settings.ts';
 import type { Screen, Ui } from './ui.ts';
 
 /** The part of the page beside the conversations. */

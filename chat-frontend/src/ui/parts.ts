@@ -26,10 +26,10 @@ const withTexts = <Module>(load: () => Promise<Module>): Part<Module> =>
 /** What nobody needs in order to read and write: settings and people. */
 export const panels = withTexts(() => import('./panels.ts'));
 /** What few need in order to come in: a forgotten password, an invitation. */
-export const doors = withTexts(() => import('./doors.ts'));
+export const doors = withTexts(() => import('./entry/doors.ts'));
 
 /** What a finger does to messages. */
-export const swipes = createPart(() => import('./swipe.ts'));
+export const swipes = createPart(() => import('./conversation/swipe.ts'));
 /** A swipe answers a message, where there are fingers. */
 export function listenToSwipes(list: HTMLElement, answer: (row: Element) => (() => void) | undefined): void {
   if (!onTouch()) return;
@@ -39,7 +39,7 @@ export function listenToSwipes(list: HTMLElement, answer: (row: Element) => (() 
   );
 }
 /** What keys do in the whole page. */
-export const shortcuts = withTexts(() => import('./shortcuts.ts'));
+export const shortcuts = withTexts(() => import('./keys/shortcuts.ts'));
 
 /** Fetches the parts ahead, so that they open while the box is away. */
 export function fetchParts(): void {

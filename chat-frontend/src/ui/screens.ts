@@ -1,11 +1,11 @@
 import type { Key } from '../i18n/id.ts';
 import type { Route } from '../router.ts';
-import { mountConversation } from './conversation.ts';
-import { mountLogin, mountRegister } from './entry.ts';
+import { mountWelcome } from './chats/welcome.ts';
+import { mountConversation } from './conversation/conversation.ts';
+import { mountLogin, mountRegister } from './entry/entry.ts';
 import { mountLater } from './later.ts';
 import { doors, panels } from './parts.ts';
 import type { Screen, Ui } from './ui.ts';
-import { mountWelcome } from './welcome.ts';
 
 /** The screen of a page; `expired`: the visitor is here because their session has ended. */
 export function mountScreen(ui: Ui, route: Route, expired: boolean): Screen {

@@ -11,14 +11,14 @@ import type {
   Profile,
   ReportPerson,
 } from '../../../chat-core/src/wire.ts';
-import type { MessageAt } from '../api.ts';
+import type { MessageAt } from '../box/api.ts';
 import type { Clock } from '../clock.ts';
 import type { I18n } from '../i18n/i18n.ts';
 import type { Language } from '../i18n/language.ts';
 import type { Alerts } from '../pwa/alerts.ts';
 import type { Updates } from '../pwa/updates.ts';
 import type { Route } from '../router.ts';
-import type { State } from '../state.ts';
+import type { State } from '../state/state.ts';
 
 /** Friends now, with their conversation where it has come already; or somebody who was asked. */
 export type Added = { contact: Friend; conversationId: Id | undefined } | { requested: Profile };

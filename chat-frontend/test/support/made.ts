@@ -1,6 +1,6 @@
 import type { Conversation, Delta, Mark, Me, Message, Privacy } from '../../../chat-core/src/wire.ts';
-import type { Pending } from '../../src/outbox.ts';
-import { type Event, reduce, type State, signedOut } from '../../src/state.ts';
+import type { Pending } from '../../src/outbox/outbox.ts';
+import { type Event, reduce, type State, signedOut } from '../../src/state/state.ts';
 
 const privacy: Privacy = { lastSeen: 'contacts', typing: 'contacts', readReceipts: true };
 export const me: Me = { id: 'me', username: 'sari', privacy };

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import type { PictureAnswer } from '../../../chat-core/src/wire.ts';
+import { fakeClock } from '../../test/support/fake-clock.ts';
+import { createPictures } from './pictures.ts';
+
+function openPictures() {
+  const { settle } = fakeClock();
+  const asked: string[] = [];
+  const answers = new Map<string, PromiseWithResolvers<PictureAnswer>>();
+  let loaded = 0;
+  const pictures = createPictures(
+    (userId) => {
+      asked.push(userId);
+      const answer = Promise.withResolvers<PictureAnswer>();
+      answers.set(userId, answer);
+      return answer.promise;
+    },
+    () => {
+      loaded += 1;
+    },
+  );
+  const answer = async (userId: string, more: Partial<PictureAnswer> = {}) => {
+    answers.get(userId)?.resolve({ id: `p-${userId}`, type: 'image/webp', data: 'AAAA', ...more });
+    await settle();
+  };
+  const refuse = async (userId: string) => {
+    answers.get(userId)?.reject(new Error('gone'));
+    await settle();
+  };
+  return { pictures, asked, answer, refuse, loaded: () => loaded };
+}
+
+const somebody = (id: string, pictureId = `p-${id}`) => ({ id, username: id, pictureId });
+
+test('a picture is read once and shown as a data: address', async () => {
+  const { pictures, asked, answer, loaded } = openPictures();
+  expect(pictures.of(somebody('budi'))).toBeUndefined();
+  expect(pictures.of(somebody('budi'))).toBeUndefined();
+  await answer('budi');
+  expect(pictures.of(somebody('budi'))).toBe('data:image/webp;base64,AAAA');
+  expect(asked).toEqual(['budi']);
+  expect(loaded()).toBe(1);
+});
+
+test('whoever has none is not asked for one, and a new one is read anew', async () => {
+  const { pictures, asked, answer } = openPictures();
+  expect(pictures.of({ id: 'citra', username: 'citra' })).toBeUndefined();
+  expect(pictures.of(undefined)).toBeUndefined();
+  pictures.of(somebody('budi'));
+  await answer('budi');
+  expect(pictures.of(somebody('budi', 'newer'))).toBeUndefined();
+  expect(asked).toEqual(['budi', 'budi']);
+});
+
+test('one that does not come is not asked for again', async () => {
+  const { pictures, asked, refuse, loaded } = openPictures();
+  pictures.of(somebody('budi'));
+  await refuse('budi');
+  expect(pictures.of(somebody('budi'))).toBeUndefined();
+  expect(asked).toEqual(['budi']);
+  expect(loaded()).toBe(0);
+});
+
+test('nothing but a picture becomes an address', async () => {
+  for (const bad of [{ type: 'image/svg+xml' }, { data: '"><script>' }, { type: 'text/html' }]) {
+    const { pictures, answer } = openPictures();
+    pictures.of(somebody('budi'));
+    await answer('budi', bad as Partial<PictureAnswer>);
+    expect(pictures.of(somebody('budi'))).toBeUndefined();
+  }
+});
+
+test('three are read at a time, and a list of many gets them all', async () => {
+  const { pictures, asked, answer } = openPictures();
+  const people = Array.from({ length: 8 }, (_, n) => `u${n}`);
+  for (const id of people) pictures.of(somebody(id));
+  expect(asked).toHaveLength(3);
+  for (const id of people) await answer(id);
+  expect(asked).toEqual(people);
+  expect(people.every((id) => pictures.of(somebody(id)))).toBe(true);
+});

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { fakeClock } from '../../test/support/fake-clock.ts';
+import { memoryShelf } from '../storage/storage.ts';
+import { createSession, type Session } from './session.ts';
+
+const sari = { id: '11111111-1111-4111-8111-111111111111', username: 'sari' };
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+function openSession(shelf = memoryShelf()) {
+  const time = fakeClock();
+  const changes: (Session | null)[] = [];
+  const session = createSession(shelf, time.clock, (next) => changes.push(next));
+  return { session, shelf, changes, ...time };
+}
+
+test('a session survives a reload', () => {
+  const { session, shelf } = openSession();
+  session.begin(sari, 'first');
+  expect(openSession(shelf).session.current()).toMatchObject({ ...sari, token: 'first' });
+});
+
+test('damaged storage means signed out, not a broken page', () => {
+  const shelf = memoryShelf();
+  for (const text of ['{', '7', '"x"', '{"id":1}', '[]']) {
+    shelf.setItem('bisik.session', text);
+    expect(openSession(shelf).session.current()).toBeNull();
+  }
+});
+
+test('a late 401 for an old token leaves the renewed session alone', () => {
+  const { session } = openSession();
+  session.begin(sari, 'first');
+  session.renew('second');
+  session.end('first');
+  expect(session.current()?.token).toBe('second');
+  session.end('second');
+  expect(session.current()).toBeNull();
+});
+
+test('only another person, or nobody, is a change', () => {
+  const { session, changes } = openSession();
+  session.begin(sari, 'first');
+  session.renew('second');
+  expect(changes).toHaveLength(1);
+  session.end();
+  expect(changes).toHaveLength(2);
+});
+
+test('follows the log-out of another tab', () => {
+  const { session, shelf, changes } = openSession();
+  session.begin(sari, 'first');
+  shelf.removeItem('bisik.session');
+  session.reread();
+  expect(changes.at(-1)).toBeNull();
+});
+
+test('a token is due for renewal after a day, also when the clock was set back', async () => {
+  const { session, pass } = openSession();
+  session.begin(sari, 'first');
+  expect(session.renewalDue()).toBe(false);
+  await pass(DAY_MS);
+  expect(session.renewalDue()).toBe(true);
+  session.renew('second');
+  expect(session.renewalDue()).toBe(false);
+});

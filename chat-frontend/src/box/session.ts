@@ -1,0 +1,51 @@
+import type { Id, Profile } from '../../../chat-core/src/wire.ts';
+import type { Clock } from '../clock.ts';
+import { readJson, type Shelf } from '../storage/storage.ts';
+
+const KEY = 'bisik.session';
+const RENEW_AFTER_MS = 24 * 60 * 60 * 1_000;
+
+export type Session = { id: Id; username: string; token: string; renewedAt: number };
+export type Sessions = ReturnType<typeof createSession>;
+
+/** Who am I. The token is kept in localStorage as the seed says; every tab of the browser shares it. */
+export function createSession(shelf: Shelf, clock: Clock, onChange: (session: Session | null) => void) {
+  let current = read(shelf);
+
+  function keep(next: Session | null): void {
+    const before = current?.id;
+    current = next;
+    if (next) shelf.setItem(KEY, JSON.stringify(next));
+    else shelf.removeItem(KEY);
+    if (before !== next?.id) onChange(next);
+  }
+
+  return {
+    current: () => current,
+    begin: (profile: Profile, token: string) =>
+      keep({ id: profile.id, username: profile.username, token, renewedAt: clock.now() }),
+    renew(token: string): void {
+      if (current) keep({ ...current, token, renewedAt: clock.now() });
+    },
+    /** Ends the session of this token; a newer token stays (an old answer may arrive after a renewal). */
+    end(token?: string): void {
+      if (current && (!token || token === current.token)) keep(null);
+    },
+    renewalDue: () => current !== null && Math.abs(clock.now() - current.renewedAt) >= RENEW_AFTER_MS,
+    /** Another tab logged in, renewed or logged out. */
+    reread(): void {
+      const before = current?.id;
+      current = read(shelf);
+      if (before !== current?.id) onChange(current);
+    },
+    isKey: (key: string | null) => key === KEY || key === null,
+  };
+}
+
+function read(shelf: Shelf): Session | null {
+  const kept = readJson(shelf, KEY) as Partial<Session> | null;
+  if (!kept || typeof kept !== 'object') return null;
+  const { id, username, token, renewedAt } = kept;
+  if (typeof id !== 'string' || typeof username !== 'string' || typeof token !== 'string') return null;
+  return { id, username, token, renewedAt: typeof renewedAt === 'number' ? renewedAt : 0 };
+}

@@ -1,0 +1,196 @@
+import type { Id, Message } from '../../../chat-core/src/wire.ts';
+import { backoff } from '../box/backoff.ts';
+import { type FailureCode, failureOf } from '../box/failure.ts';
+import type { Cancel, Clock } from '../clock.ts';
+import { newId } from '../ids.ts';
+import type { Entry, Unsent } from './unsent.ts';
+
+/** `reason` is why the last try did not succeed. Only `failed` waits for the person; the rest goes by itself. */
+export type Pending = {
+  id: Id;
+  conversationId: Id;
+  text: string;
+  at: number;
+  status: 'waiting' | 'sending' | 'failed';
+  /** The seq of the message it answers. */
+  replyTo?: number;
+  reason?: FailureCode;
+};
+
+type Lane = { failures: number; wake?: Cancel; sending?: Id; reason?: FailureCode };
+
+export type OutboxDeps = {
+  unsent: Pick<Unsent, 'read' | 'write' | 'drop' | 'entries' | 'isKept'>;
+  clock: Clock;
+  send: (entry: Pick<Entry, 'id' | 'conversationId' | 'text' | 'replyTo'>) => Promise<Message>;
+  onSent: (message: Message) => void;
+  onChange: (entries: Pending[]) => void;
+  random?: () => number;
+};
+export type Outbox = ReturnType<typeof createOutbox>;
+
+/** Below 512, the number of newest messages within which the box recognises a repeated one (design §3). */
+const MOST_ENTRIES = 200;
+const GIVE_UP_AFTER_MS = 24 * 60 * 60 * 1_000;
+const PERMANENT: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'INVALID_REQUEST',
+  'INVALID_MESSAGE',
+  'MESSAGE_ID_REUSED',
+  'NOT_FRIENDS',
+  'NOT_MEMBER',
+  'NOT_YOU',
+  'NOT_FOUND',
+  'NO_SUCH_USER',
+  'NO_SUCH_ACCOUNT',
+  'WRONG_CONVERSATION',
+  'BODY_TOO_LARGE',
+  'NO_SUCH_MESSAGE',
+]);
+
+/**
+ * Messages on their way. Each is stored before the network is tried, is repeated under the same
+ * id until the box answers, and leaves when it did. One at a time per conversation, in the order of writing.
+ */
+export function createOutbox(deps: OutboxDeps) {
+  const { clock } = deps;
+  const { read, write, drop, entries, isKept } = deps.unsent;
+  const lanes = new Map<Id, Lane>();
+  let running = false;
+  let lastOrder = 0;
+
+  /** The reason of a pause stands at the message that waits for the box, not at those that wait behind it. */
+  function list(): Pending[] {
+    const led = new Set<Id>();
+    return entries().map(({ order: _, failed, ...entry }) => {
+      if (failed) return { ...entry, status: 'failed' };
+      const lane = lanes.get(entry.conversationId);
+      const reason = led.has(entry.conversationId) ? undefined : lane?.reason;
+      led.add(entry.conversationId);
+      if (lane?.sending === entry.id) return { ...entry, status: 'sending' };
+      return { ...entry, status: 'waiting', ...(reason ? { reason } : {}) };
+    });
+  }
+
+  const tell = () => deps.onChange(list());
+
+  function laneOf(conversationId: Id): Lane {
+    const lane = lanes.get(conversationId) ?? { failures: 0 };
+    lanes.set(conversationId, lane);
+    return lane;
+  }
+
+  function pump(conversationId: Id): void {
+    const lane = laneOf(conversationId);
+    if (!running || lane.sending || lane.wake) return;
+    const head = entries().find((entry) => entry.conversationId === conversationId && !entry.failed);
+    if (head && isKept(head.id)) void deliver(lane, head);
+  }
+
+  async function deliver(lane: Lane, entry: Entry): Promise<void> {
+    lane.sending = entry.id;
+    tell();
+    try {
+      const message = await deps.send(entry);
+      // Known as stored first, in every tab: the bubble must not vanish in between.
+      deps.onSent(message);
+      drop(entry.id);
+      lane.failures = 0;
+      delete lane.reason;
+      delete lane.sending;
+    } catch (thrown) {
+      delete lane.sending;
+      notDelivered(lane, entry, thrown);
+    }
+    tell();
+    pump(entry.conversationId);
+  }
+
+  function notDelivered(lane: Lane, entry: Entry, thrown: unknown): void {
+    const failure = failureOf(thrown);
+    const hopeless = PERMANENT.has(failure.code);
+    if (hopeless || Math.abs(clock.now() - entry.at) >= GIVE_UP_AFTER_MS) {
+      if (read(entry.id)) write({ ...entry, failed: true, reason: failure.code });
+      return;
+    }
+    lane.failures += 1;
+    lane.reason = failure.code;
+    lane.wake = clock.after(backoff(lane.failures, failure.retryAfter, deps.random), () => {
+      delete lane.wake;
+      pump(entry.conversationId);
+    });
+  }
+
+  /** Forgets the pause of a conversation and goes on at once. */
+  function hurry(conversationId: Id): void {
+    const lane = laneOf(conversationId);
+    lane.wake?.();
+    delete lane.wake;
+    pump(conversationId);
+  }
+
+  const conversations = () => new Set(entries().map((entry) => entry.conversationId));
+  const hurryAll = () => {
+    for (const id of conversations()) hurry(id);
+  };
+
+  return {
+    list,
+    tell,
+    /** Stores a message and starts sending it; false when this browser cannot keep it (the text must stay). */
+    add(conversationId: Id, text: string, replyTo?: number): boolean {
+      if (entries().length >= MOST_ENTRIES) return false;
+      const now = clock.now();
+      lastOrder = Math.max(now, lastOrder + 1, (entries().at(-1)?.order ?? 0) + 1);
+      try {
+        const answer = replyTo === undefined ? {} : { replyTo };
+        const entry = { id: newId(), conversationId, text, at: now, order: lastOrder, ...answer };
+        write(entry, () => pump(conversationId));
+      } catch {
+        return false;
+      }
+      tell();
+      return true;
+    },
+    retry(id: Id): void {
+      const entry = read(id);
+      if (!entry) return;
+      const { failed: _, reason: __, ...again } = entry;
+      const goOn = () => hurry(entry.conversationId);
+      if (entry.failed) write({ ...again, at: clock.now() }, goOn);
+      else goOn();
+      tell();
+    },
+    remove(id: Id): void {
+      const entry = read(id);
+      drop(id);
+      tell();
+      if (entry) hurry(entry.conversationId);
+    },
+    /** The poll brought a message: whatever waits under its id has arrived. */
+    arrived(ids: Id[]): void {
+      const known = ids.filter((id) => read(id));
+      for (const id of known) drop(id);
+      if (known.length > 0) tell();
+    },
+    /** The network is back, or the page is looked at again. */
+    hurryAll,
+    /** Only one tab of a browser sends at a time. */
+    run(): void {
+      running = true;
+      tell();
+      hurryAll();
+    },
+    pause(): void {
+      running = false;
+      for (const lane of lanes.values()) {
+        lane.wake?.();
+        delete lane.wake;
+      }
+    },
+    /** Another tab changed what is stored. */
+    changedElsewhere(): void {
+      tell();
+      for (const id of conversations()) pump(id);
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import type { Conversation, Message } from '../../../chat-core/src/wire.ts';
+import type { FailureCode } from '../box/failure.ts';
+import type { Marks } from './marks.ts';
+import { changedPast, type Past } from './past.ts';
+import { changedSince, fresher, type Held, mergeBySeq } from './stretch.ts';
+
+/**
+ * `messages` is one stretch without holes, ascending by seq, ending at the newest; empty until the history was
+ * `loaded`. `complete` says it begins at the first message. `past` is another stretch that was jumped to and is shown
+ * in its place; `others` are single messages outside of both: quoted ones, and what changed while a page was on its
+ * way. `seen` is the seq up to which it was looked at here, which the box may not know yet; `unread` is what the box says.
+ */
+export type Chat = Conversation & {
+  messages: Held[];
+  loaded: boolean;
+  complete: boolean;
+  loading: boolean;
+  past?: Past;
+  others: Record<number, Message>;
+  marks: Marks;
+  seen: number;
+  failure?: FailureCode;
+};
+
+/** A page of history: the messages before a seq, or the newest when there is none. */
+export type Page = { before: number | undefined; messages: Message[]; limit: number };
+
+/** Single messages held beside the stretches; whoever looks at more of them asks for the oldest again. */
+const MOST_OTHERS = 400;
+
+/**
+ * A conversation as the box describes it, with what is already known of it. After a reset nothing is `known`: the
+ * messages shown `before` stay until the history is read again, except those after the last one the box knows of,
+ * which are gone (a restored backup).
+ */
+export function describedBy(conversation: Conversation, known?: Chat, before?: Chat): Chat {
+  const old = (before?.messages ?? []).filter(({ seq }) => seq <= conversation.lastSeq);
+  const last = newer(known?.last, conversation.last);
+  return {
+    messages: known?.messages ?? old.map((message): Held => ({ ...message, stale: true })),
+    loaded: known?.loaded ?? false,
+    complete: known?.complete ?? false,
+    loading: known?.loading ?? false,
+    others: known?.others ?? {},
+    marks: known?.marks ?? {},
+    seen: known?.seen ?? Math.min(before?.seen ?? 0, conversation.lastSeq),
+    ...(known?.past ? { past: known.past } : {}),
+    ...conversation,
+    lastSeq: Math.max(known?.lastSeq ?? 0, conversation.lastSeq),
+    ...(last ? { last } : {}),
+  };
+}
+
+/**
+ * New and changed messages of this conversation. Before the history is read they move only its preview, and later a
+ * change of what lies before the stretch is not put in front of it: either would make holes.
+ */
+export function receiveInto(chat: Chat, messages: Message[]): Chat {
+  const last = messages.reduce(newer, chat.last);
+  const open = chat.loaded || chat.loading;
+  const first = chat.loaded ? (chat.messages[0]?.seq ?? 0) : 0;
+  const before = messages.filter(({ seq }) => seq < first && (chat.loading || seq in chat.others));
+  return {
+    ...chat,
+    messages: open
+      ? mergeBySeq(
+          chat.messages,
+          messages.filter(({ seq }) => seq >= first),
+        )
+      : chat.messages,
+    ...(before.length > 0 ? { others: withOthers(chat.others, before) } : {}),
+    ...(chat.past ? { past: changedPast(chat.past, messages) } : {}),
+    lastSeq: Math.max(chat.lastSeq, last?.seq ?? 0),
+    ...(last ? { last } : {}),
+  };
+}
+
+/**
+ * A first page replaces what was held, except what arrived while it was on its way. An older page that was asked for
+ * before a reset is not taken: it would hide that the newest page is missing.
+ */
+export function applyHistory(chat: Chat, page: Page): Chat {
+  const first = page.before === undefined;
+  if (!first && !chat.loaded) return chat;
+  const { failure: _, ...rest } = chat;
+  const start = page.messages[0]?.seq ?? 0;
+  const held = first ? chat.messages.filter(({ seq, stale }) => !stale && seq >= start) : chat.messages;
+  return {
+    ...rest,
+    messages: mergeBySeq(held, changedSince(chat.others, page.messages)),
+    loaded: true,
+    loading: false,
+    complete: page.messages.length < page.limit || page.messages[0]?.seq === 1,
+  };
+}
+
+/** Messages that were asked for by themselves. */
+export function withOthers(held: Record<number, Message>, messages: Message[]): Record<number, Message> {
+  const all = { ...held };
+  for (const message of messages) all[message.seq] = fresher(held[message.seq], message);
+  return Object.fromEntries(Object.entries(all).slice(-MOST_OTHERS));
+}
+
+/** What the messages that are shown refer to and is not held. */
+export function missingQuotes(chat: Chat): number[] {
+  const shown = chat.past?.messages ?? chat.messages;
+  const referred = shown.flatMap(({ replyTo }) => replyTo ?? []);
+  return [...new Set(referred)].filter((seq) => !messageAt(chat, seq));
+}
+
+/** A message of the conversation, wherever it is held. */
+export function messageAt(chat: Chat, seq: number): Message | undefined {
+  const at = (held: Message) => held.seq === seq;
+  return chat.messages.find(at) ?? chat.past?.messages.find(at) ?? chat.others[seq];
+}
+
+function newer(a: Message | undefined, b: Message | undefined): Message | undefined {
+  if (!a || !b) return a ?? b;
+  if (a.seq === b.seq) return fresher(a, b);
+  return b.seq > a.seq ? b : a;
+}

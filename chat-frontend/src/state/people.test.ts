@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { after, budi, chatId, conversation, delta, me, message, start } from '../../test/support/made.ts';
+import { nextSilence } from './people.ts';
+import { reduce } from './state.ts';
+import { companion, isOnline, nameOf, typingIn } from './views.ts';
+
+const citra = { id: 'citra', username: 'citra' };
+const eko = { id: 'eko', username: 'eko' };
+const chatOf = (state: ReturnType<typeof after>) => state.chats[chatId] ?? expect.fail('no chat');
+
+test('requests and blocked people are the whole list each time it is told, and stay otherwise', () => {
+  const asked = after(
+    ...start(1),
+    delta({ requests: { incoming: [citra, eko], outgoing: [] }, blocked: [eko] }),
+  );
+  const later = reduce(asked, delta({ messages: [message(2)] }));
+  expect(later.requests.incoming).toEqual([citra, eko]);
+  expect(later.blocked).toEqual([eko]);
+  const fewer = reduce(later, delta({ requests: { incoming: [eko], outgoing: [] }, blocked: [] }));
+  expect(fewer.requests).toEqual({ incoming: [eko], outgoing: [] });
+  expect(fewer.blocked).toEqual([]);
+  expect(reduce(asked, delta({ reset: true, me })).requests.incoming).toEqual([]);
+});
+
+test('a friend who is gone leaves the friends and is not there any more; the conversation stays', () => {
+  const there = after(...start(3), delta({ presence: [{ userId: budi.id, online: true }] }));
+  expect(isOnline(there, budi.id)).toBe(true);
+  const gone = reduce(there, delta({ gone: { friends: [budi.id] } }));
+  expect(gone.friends).toEqual([]);
+  expect(isOnline(gone, budi.id)).toBe(false);
+  expect(companion(gone, chatOf(gone))).toEqual(budi);
+});
+
+test('everywhere a person is called as the box spoke of them last', () => {
+  const renamed = { ...budi, displayName: 'Pak Budi' };
+  const state = after(...start(3), delta({ friends: [renamed] }));
+  expect(nameOf(companion(state, chatOf(state)))).toBe('Pak Budi');
+  const back = reduce(state, delta({ conversations: [conversation(3)] }));
+  expect(nameOf(companion(back, chatOf(back)))).toBe('Budi');
+});
+
+test('out of touch with the box nobody is known to be there', () => {
+  const there = after(...start(3), delta({ presence: [{ userId: budi.id, online: true }] }));
+  expect(isOnline(reduce(there, { type: 'link', link: 'unreachable' }), budi.id)).toBe(false);
+});
+
+const typing = (forMs: number, userId = budi.id) => ({ conversationId: chatId, userId, forMs });
+
+test('who types does so until it is over, until they stop, or until their message is there', () => {
+  const begun = after(...start(3), delta({ typing: [typing(5_000)] }, 10_000));
+  expect(nextSilence(begun.typing)).toBe(15_000);
+  const types = (state: ReturnType<typeof after>) => typingIn(state, chatOf(state));
+  expect(types(begun)).toBe(true);
+  expect(types(reduce(begun, { type: 'time', at: 14_999 }))).toBe(true);
+  expect(types(reduce(begun, { type: 'time', at: 15_000 }))).toBe(false);
+  expect(types(reduce(begun, delta({ typing: [typing(0)] }, 11_000)))).toBe(false);
+  expect(types(reduce(begun, delta({ messages: [message(4)] }, 11_000)))).toBe(false);
+  const again = delta({ messages: [message(4)], typing: [typing(5_000)] }, 11_000);
+  expect(types(reduce(begun, again))).toBe(true);
+});
+
+test('one’s own typing, told by another device, is not shown; a message of somebody else ends nothing', () => {
+  const own = after(...start(3), delta({ typing: [typing(5_000, me.id)] }));
+  expect(typingIn(own, chatOf(own))).toBe(false);
+  const begun = after(...start(3), delta({ typing: [typing(5_000)] }, 0));
+  const mine = reduce(begun, delta({ messages: [message(4, { senderId: me.id })] }, 1));
+  expect(typingIn(mine, chatOf(mine))).toBe(true);
+});
+
+test('when nothing stopped, time changes nothing', () => {
+  const begun = after(...start(3), delta({ typing: [typing(5_000)] }, 0));
+  expect(reduce(begun, { type: 'time', at: 100 })).toBe(begun);
+});

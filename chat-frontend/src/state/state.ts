@@ -1,0 +1,191 @@
+import type {
+  Box,
+  Conversation,
+  Delta,
+  Id,
+  Mark,
+  Me,
+  Message,
+  Profile,
+  ReadUpToAnswer,
+} from '../../../chat-core/src/wire.ts';
+import type { FailureCode } from '../box/failure.ts';
+import type { Change } from '../outbox/changes.ts';
+import type { Pending } from '../outbox/outbox.ts';
+import type { Link } from '../pwa/link.ts';
+import type { KeptChat, KeptPeople } from '../storage/archive.ts';
+import { applyHistory, type Chat, describedBy, receiveInto, withOthers } from './chat.ts';
+import { withMark } from './marks.ts';
+import { applyPast, withoutPast } from './past.ts';
+import { nobody, type People, typingAt, withPeople } from './people.ts';
+
+export type State = People & {
+  me: Profile | Me | null;
+  box: Box | null;
+  /** There is something to show: what was kept here, or the first answer of the box. */
+  ready: boolean;
+  /** The box has answered since the page was opened. */
+  live: boolean;
+  chats: Record<Id, Chat>;
+  outbox: Pending[];
+  drafts: Record<Id, string>;
+  /** Edits and deletions that wait for the box. */
+  changes: Change[];
+  /** Messages that are about to be deleted for this person; it can still be undone. */
+  leaving: Id[];
+  link: Link;
+};
+
+type HistoryPage = { before: number | undefined; messages: Message[]; limit: number };
+
+/** `at` is when it happened, in epoch milliseconds; `kept`: it comes from this browser, not from the box. */
+export type Event =
+  | { type: 'box'; box: Box }
+  | { type: 'signed-in'; me: Profile; drafts: Record<Id, string> }
+  | { type: 'signed-out' }
+  | { type: 'kept'; people: KeptPeople; chats: KeptChat[] }
+  | { type: 'me'; me: Me }
+  | { type: 'delta'; delta: Delta; at: number }
+  | { type: 'time'; at: number }
+  | { type: 'history-asked'; conversationId: Id }
+  | ({ type: 'history'; conversationId: Id; kept?: true } & HistoryPage)
+  | ({ type: 'past'; conversationId: Id; jumped: boolean } & HistoryPage)
+  | { type: 'past-left'; conversationId: Id }
+  | { type: 'others'; conversationId: Id; messages: Message[] }
+  | { type: 'history-failed'; conversationId: Id; code: FailureCode }
+  | { type: 'sent' | 'changed'; message: Message }
+  | { type: 'leaving'; ids: Id[] }
+  | { type: 'outbox'; entries: Pending[] }
+  | { type: 'changes'; changes: Change[] }
+  | { type: 'draft'; conversationId: Id; text: string }
+  | { type: 'seen'; conversationId: Id; seq: number }
+  | { type: 'read'; answer: ReadUpToAnswer }
+  | { type: 'link'; link: Link }
+  | { type: 'up-to-date' };
+
+export const signedOut: State = {
+  ...nobody,
+  me: null,
+  box: null,
+  ready: false,
+  live: false,
+  chats: {},
+  outbox: [],
+  drafts: {},
+  changes: [],
+  leaving: [],
+  link: 'ok',
+};
+
+/** The next state. Applying the same event twice gives the state of applying it once. */
+export function reduce(state: State, event: Event): State {
+  switch (event.type) {
+    case 'box':
+      return { ...state, box: event.box };
+    case 'signed-in':
+      return { ...signedOut, box: state.box, me: event.me, drafts: event.drafts };
+    case 'signed-out':
+      return { ...signedOut, box: state.box };
+    case 'kept': {
+      const chats = event.chats.map((chat) => [chat.id, { ...describedBy(chat), ...chat }]);
+      return { ...state, ...event.people, chats: Object.fromEntries(chats), ready: true };
+    }
+    case 'me':
+      return { ...state, me: event.me, people: { ...state.people, [event.me.id]: event.me } };
+    case 'delta':
+      return applyDelta(state, event.delta, event.at);
+    case 'time': {
+      const typing = typingAt(state.typing, event.at);
+      return typing === state.typing ? state : { ...state, typing };
+    }
+    case 'history-asked':
+      return withChat(state, event.conversationId, ({ failure: _, ...chat }) => ({ ...chat, loading: true }));
+    case 'history':
+      return withChat(state, event.conversationId, (chat) => applyHistory(chat, event));
+    case 'past':
+      return withChat(state, event.conversationId, (chat) => applyPast(chat, event, event.jumped));
+    case 'past-left':
+      return withChat(state, event.conversationId, withoutPast);
+    case 'others':
+      return withChat(state, event.conversationId, (chat) => ({
+        ...chat,
+        others: withOthers(chat.others, event.messages),
+      }));
+    case 'history-failed':
+      return withChat(state, event.conversationId, (chat) => ({
+        ...chat,
+        loading: false,
+        failure: event.code,
+      }));
+    case 'sent':
+    case 'changed':
+      return receive(state, [event.message]);
+    case 'leaving':
+      return { ...state, leaving: event.ids };
+    case 'outbox':
+      return { ...state, outbox: event.entries };
+    case 'changes':
+      return { ...state, changes: event.changes };
+    case 'draft':
+      return { ...state, drafts: { ...state.drafts, [event.conversationId]: event.text } };
+    case 'seen':
+      return applySeen(state, event.conversationId, event.seq);
+    case 'read': {
+      const { unread, ...mark } = event.answer;
+      return withChat(receiveMark(state, mark), mark.conversationId, (chat) => ({ ...chat, unread }));
+    }
+    case 'up-to-date':
+      return state.ready && !state.live ? { ...state, live: true } : state;
+    case 'link':
+      return state.link === event.link ? state : linked(state, event.link);
+  }
+}
+
+/** Back in touch, a history that could not be read is worth another try. */
+function linked(state: State, link: Link): State {
+  if (link !== 'ok') return { ...state, link };
+  const chats = Object.entries(state.chats).map(([id, { failure: _, ...chat }]) => [id, chat] as const);
+  return { ...state, link, chats: Object.fromEntries(chats) };
+}
+
+function applyDelta(state: State, delta: Delta, at: number): State {
+  let next: State = { ...state, ...withPeople(state, delta, at), ready: true, live: true };
+  if (delta.me) next.me = delta.me;
+  if (delta.reset) next.chats = {};
+  for (const conversation of delta.conversations ?? []) next = putConversation(next, state, conversation);
+  next = receive(next, delta.messages ?? []);
+  return (delta.marks ?? []).reduce(receiveMark, next);
+}
+
+function receiveMark(state: State, mark: Mark): State {
+  const myId = state.me?.id ?? '';
+  return withChat(state, mark.conversationId, (chat) => ({
+    ...chat,
+    marks: withMark(chat.marks, mark, myId),
+  }));
+}
+
+function applySeen(state: State, id: Id, seq: number): State {
+  const known = (state.chats[id]?.seen ?? seq) >= seq;
+  return known ? state : withChat(state, id, (chat) => ({ ...chat, seen: seq }));
+}
+
+function putConversation(state: State, before: State, conversation: Conversation): State {
+  const { id } = conversation;
+  const chat = describedBy(conversation, state.chats[id], before.chats[id]);
+  return { ...state, chats: { ...state.chats, [id]: chat } };
+}
+
+function receive(state: State, messages: Message[]): State {
+  let next = state;
+  for (const conversationId of new Set(messages.map((message) => message.conversationId))) {
+    const group = messages.filter((message) => message.conversationId === conversationId);
+    next = withChat(next, conversationId, (chat) => receiveInto(chat, group));
+  }
+  return next;
+}
+
+function withChat(state: State, id: Id, change: (chat: Chat) => Chat): State {
+  const chat = state.chats[id];
+  return chat ? { ...state, chats: { ...state.chats, [id]: change(chat) } } : state;
+}

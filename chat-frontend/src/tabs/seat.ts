@@ -1,0 +1,127 @@
+import type { Clock } from '../clock.ts';
+import { readJson, type Shelf } from '../storage/storage.ts';
+
+/** The seat of the one tab that polls and sends. The tab that is looked at claims it; others wait for it. */
+export type Seat = { claim(): void; wait(): void; leave(): void };
+type OnChange = (seated: boolean) => void;
+
+const NAME = 'bisik.seat';
+const LEASE_MS = 120_000;
+const RENEW_MS = 20_000;
+
+/** By Web Locks: the browser frees the lock even when a tab crashes. */
+export function seatByLock(locks: LockManager, onChange: OnChange): Seat {
+  let free: (() => void) | undefined;
+  let queue: AbortController | undefined;
+  let claiming = false;
+
+  function request(options: LockOptions): void {
+    let seated = false;
+    const hold = () => {
+      seated = true;
+      claiming = false;
+      queue = undefined;
+      onChange(true);
+      return new Promise<void>((done) => {
+        free = done;
+      });
+    };
+    locks.request(NAME, options, hold).catch(() => {
+      claiming = false;
+      // Never seated: the wait was given up. Seated: another tab took the lock over.
+      if (!seated) return;
+      free = undefined;
+      onChange(false);
+      wait();
+    });
+  }
+
+  function wait(): void {
+    if (free || queue || claiming) return;
+    queue = new AbortController();
+    request({ signal: queue.signal });
+  }
+
+  function giveUpWaiting(): void {
+    queue?.abort();
+    queue = undefined;
+  }
+
+  return {
+    wait,
+    claim(): void {
+      if (free || claiming) return;
+      giveUpWaiting();
+      claiming = true;
+      request({ steal: true });
+    },
+    leave(): void {
+      giveUpWaiting();
+      free?.();
+      free = undefined;
+    },
+  };
+}
+
+/**
+ * By a lease in localStorage, where Web Locks do not exist (plain http on the home network). A hidden tab's timers
+ * run once a minute at worst, so a lease lives two; a crashed holder is replaced after that, or by the next look.
+ */
+export function seatByLease(shelf: Shelf, clock: Clock, tab: string, onChange: OnChange) {
+  let present = false;
+  let seated = false;
+
+  const holder = () => readJson(shelf, NAME) as { tab: string; until: number } | null;
+  const vacant = () => {
+    const held = holder();
+    return !held || held.until < clock.now() || held.until > clock.now() + LEASE_MS;
+  };
+
+  function take(): void {
+    shelf.setItem(NAME, JSON.stringify({ tab, until: clock.now() + LEASE_MS }));
+    if (seated) return;
+    seated = true;
+    onChange(true);
+  }
+
+  function look(): void {
+    if (!present) return;
+    const mine = holder()?.tab === tab;
+    if (seated && !mine && !vacant()) {
+      seated = false;
+      onChange(false);
+    } else if (!seated && vacant()) take();
+  }
+
+  function tick(): void {
+    if (!present) return;
+    look();
+    if (seated) take();
+    clock.after(RENEW_MS, tick);
+  }
+
+  function arrive(): void {
+    if (present) return;
+    present = true;
+    clock.after(RENEW_MS, tick);
+  }
+
+  return {
+    isKey: (key: string | null) => key === NAME,
+    /** The storage event of another tab. */
+    look,
+    claim(): void {
+      arrive();
+      take();
+    },
+    wait(): void {
+      arrive();
+      look();
+    },
+    leave(): void {
+      if (seated && holder()?.tab === tab) shelf.removeItem(NAME);
+      present = false;
+      seated = false;
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { hashOf } from '../../router.ts';
+import type { ChatRow } from '../../state/chat-rows.ts';
+import { avatar, dressAvatar } from '../avatar.ts';
+import { bdi, el, setText, spoken } from '../el.ts';
+import { icon } from '../icons.ts';
+import { createTick } from '../tick.ts';
+import type { Ui } from '../ui.ts';
+
+const MOST_SHOWN = 99;
+
+/** A conversation in the list, and whether it is the one that is open. */
+export type RowItem = { row: ChatRow; open: boolean; now: number };
+
+/** One link: who, when, and the latest words, or that more are being typed. */
+export function createChatRow({ i18n, actions }: Ui, { row: { id } }: RowItem) {
+  const { t } = i18n;
+  const face = avatar();
+  const dot = el('span', { class: 'dot' });
+  const name = bdi('', 'chat-name');
+  const there = spoken(` (${t('presence.online')})`);
+  const time = el('time', { class: 'chat-time' });
+  const label = el('span', { class: 'chat-label' });
+  const tick = createTick(i18n);
+  const sign = el('span', { class: 'chat-sign' });
+  const text = bdi('', 'chat-text');
+  const count = el('span', {});
+  const badge = el('span', { class: 'chat-badge' }, count, spoken(` ${t('chats.unread')}`));
+  const quiet = el('span', { class: 'chat-quiet' }, icon('bellOff'), spoken(` (${t('mute.is')})`));
+  const link = el(
+    'a',
+    { class: 'chat-link', href: hashOf({ name: 'chat', conversationId: id }) },
+    el('span', { class: 'face' }, face, dot),
+    el('span', { class: 'chat-top' }, name, there, quiet, time),
+    el(
+      'span',
+      { class: 'chat-bottom' },
+      el('span', { class: 'chat-preview' }, tick.node, sign, label, text),
+      badge,
+    ),
+  );
+
+  function update({ row, open, now }: RowItem): void {
+    dressAvatar(face, row.person, actions.picture(row.person));
+    dot.hidden = !row.online;
+    there.hidden = !row.online;
+    setText(name, row.name);
+    setText(time, row.at ? i18n.listTime(row.at, now) : '');
+    // In the open chat the draft is seen where it is written.
+    const draft = open ? '' : row.draft;
+    showWords(row, draft);
+    link.classList.toggle('chat-drafted', draft !== '' && !row.typing);
+    link.classList.toggle('chat-typing', row.typing);
+    link.classList.toggle('chat-unread', row.unread > 0);
+    link.classList.toggle('chat-muted', row.muted);
+    quiet.hidden = !row.muted;
+    badge.hidden = row.unread === 0;
+    setText(count, row.unread > MOST_SHOWN ? `${MOST_SHOWN}+` : String(row.unread));
+    tick.update(row.typing || draft ? undefined : row.tick);
+    showSign(row.typing || draft ? undefined : row);
+    if (open) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
+
+  function showWords(row: ChatRow, draft: string): void {
+    const { typing, deleted, locked, own, preview } = row;
+    if (typing) {
+      setText(label, '');
+      setText(text, t('chat.typing'));
+    } else if (draft) {
+      setText(label, `${t('chats.draft')} `);
+      setText(text, draft);
+    } else {
+      setText(label, own && preview ? `${t('chats.you')} ` : '');
+      const gone = deleted && t(own ? 'bubble.deletedOwn' : 'bubble.deleted');
+      setText(text, gone || (locked ? t('chat.locked') : preview || t('chats.noMessages')));
+    }
+  }
+
+  function showSign(row: ChatRow | undefined): void {
+    const name = row?.locked ? 'lock' : row?.deleted ? 'gone' : '';
+    sign.hidden = name === '';
+    if (name && sign.dataset.sign !== name) sign.replaceChildren(icon(name));
+    sign.dataset.sign = name;
+  }
+
+  return { node: el('li', {}, link), update };
+}

@@ -1,0 +1,107 @@
+import logo from '../../assets/logo.svg';
+import { hashOf, type Route } from '../../router.ts';
+import { type ChatRow, chatRows } from '../../state/chat-rows.ts';
+import type { State } from '../../state/state.ts';
+import { avatar, dressAvatar } from '../avatar.ts';
+import { el, setText } from '../el.ts';
+import { icon } from '../icons.ts';
+import { keyedList } from '../list.ts';
+import type { Ui } from '../ui.ts';
+import { createChatRow, type RowItem } from './chat-row.ts';
+import { steadyOrder } from './steady.ts';
+
+/** The list of chats with its filter: the left pane, or the first page of a phone. */
+export function mountChats(ui: Ui) {
+  const { i18n } = ui;
+  const { t } = i18n;
+  let route: Route = { name: 'chats' };
+
+  const search = el('input', {
+    type: 'search',
+    class: 'chats-search',
+    placeholder: t('chats.search'),
+    'aria-label': t('chats.search'),
+    autocomplete: 'off',
+    on: { input: () => update(ui.state()) },
+  });
+  const face = avatar('avatar-small');
+  const settings = el(
+    'a',
+    { class: 'icon-button', href: hashOf({ name: 'settings' }), 'aria-label': t('settings.title') },
+    face,
+  );
+  const requestsText = el('span', {});
+  const requests = el(
+    'a',
+    { class: 'chats-requests', href: hashOf({ name: 'requests' }), hidden: true },
+    icon('addFriend'),
+    requestsText,
+  );
+  const list = el('ul', { class: 'chats-list', 'aria-label': t('chats.title') });
+  const waiting = el('p', { class: 'chats-waiting', role: 'status' }, t('chats.loading'));
+  const nobody = el('p', { class: 'empty-title' }, t('chats.empty'));
+  const nobodyLead = el('p', {}, t('chats.emptyLead'));
+  const add = el(
+    'a',
+    { class: 'button button-main', href: hashOf({ name: 'add-friend' }) },
+    t('friend.title'),
+  );
+  const empty = el('div', { class: 'empty' }, nobody, nobodyLead, add);
+  const steady = steadyOrder<ChatRow>(list, ui.clock, ui.redraw);
+  const render = keyedList<RowItem>(list, {
+    key: (item) => item.row.id,
+    create: (item) => createChatRow(ui, item),
+  });
+  const node = el(
+    'nav',
+    { class: 'chats', 'aria-label': t('nav.chats') },
+    el(
+      'header',
+      { class: 'bar' },
+      el('img', { src: logo, alt: '', width: 34, height: 34 }),
+      el('h1', { class: 'bar-brand' }, 'Bisik'),
+      el(
+        'a',
+        { class: 'icon-button', href: hashOf({ name: 'add-friend' }), 'aria-label': t('friend.title') },
+        icon('addFriend'),
+      ),
+      settings,
+    ),
+    el('div', { class: 'chats-filter' }, icon('search'), search),
+    el('div', { class: 'chats-scroll' }, requests, waiting, list, empty),
+  );
+
+  function update(state: State): void {
+    const filter = search.value;
+    const now = ui.now();
+    const rows = chatRows(state, now, filter);
+    const openId = route.name === 'chat' ? route.conversationId : undefined;
+    render(steady(rows).map((row) => ({ row, now, open: row.id === openId })));
+    dressAvatar(face, state.me, ui.actions.picture(state.me));
+    const asking = state.requests.incoming.length;
+    requests.hidden = asking === 0;
+    setText(requestsText, t('requests.waiting', { n: asking }));
+    const none = Object.keys(state.chats).length === 0;
+    waiting.hidden = state.ready;
+    empty.hidden = !state.ready || rows.length > 0;
+    setText(nobody, none ? t('chats.empty') : t('chats.noMatch', { text: filter.trim() }));
+    nobodyLead.hidden = !none;
+    add.hidden = !none;
+  }
+
+  return {
+    node,
+    update,
+    show(next: Route): void {
+      route = next;
+      update(ui.state());
+    },
+    /** Back from a chat, the focus returns to its row. */
+    focus(conversationId?: string): void {
+      const row =
+        conversationId &&
+        list.querySelector<HTMLElement>(`a[href="${hashOf({ name: 'chat', conversationId })}"]`);
+      if (row) row.focus();
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import type { Change } from '../../outbox/changes.ts';
+import { el, setText } from '../el.ts';
+import type { Ui } from '../ui.ts';
+
+/** Under a message whose new text waited and was refused: why, and what can be done. Its text stays until then. */
+export function createEditTrouble({ i18n, actions }: Ui) {
+  const { t } = i18n;
+  let change: Change | undefined;
+  const button = (label: string, run: (of: Change) => void) =>
+    el('button', { type: 'button', on: { click: () => change && run(change) } }, label);
+  const why = el('p', { class: 'bubble-why', role: 'alert' });
+  const node = el(
+    'div',
+    { class: 'bubble-trouble' },
+    why,
+    el(
+      'p',
+      { class: 'bubble-choices' },
+      button(t('bubble.retry'), actions.retryChange),
+      button(t('bubble.dropChange'), actions.dropChange),
+    ),
+  );
+  return {
+    node,
+    update(next: Change | undefined): void {
+      change = next;
+      node.hidden = !next?.failed;
+      setText(why, next?.failed ? i18n.failure(next.failed) : '');
+    },
+  };
+}

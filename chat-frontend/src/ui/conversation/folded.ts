@@ -1,0 +1,36 @@
+import type { I18n } from '../../i18n/i18n.ts';
+import { el, setText } from '../el.ts';
+import { beginningOf } from './fold.ts';
+
+/** The text of a message in its place: a long one begins folded, and stays unfolded once it was. */
+export function foldedText({ t }: I18n, place: HTMLElement, onUnfold: () => void): (words: string) => void {
+  let button: HTMLButtonElement | undefined;
+  let whole = false;
+  let all = '';
+
+  function unfold(): void {
+    whole = true;
+    show(all);
+    // The button goes, and with it the focus would: reading goes on in the text.
+    place.tabIndex = -1;
+    place.focus({ preventScroll: true });
+    onUnfold();
+  }
+
+  function show(words: string): void {
+    all = words;
+    const beginning = whole ? undefined : beginningOf(words);
+    setText(place, beginning ?? words);
+    if (beginning !== undefined && !button) {
+      button = el(
+        'button',
+        { type: 'button', class: 'bubble-unfold', on: { click: unfold } },
+        t('bubble.unfold'),
+      );
+      place.after(button);
+    }
+    if (button) button.hidden = beginning === undefined;
+  }
+
+  return show;
+}

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { en } from '../../i18n/en.ts';
+import { createI18n } from '../../i18n/i18n.ts';
+import type { Change } from '../../outbox/changes.ts';
+import type { Bubble } from '../../state/views.ts';
+import { isSame, rowsOf } from './rows.ts';
+
+const i18n = createI18n('en', en, ['en-GB'], 'UTC');
+const noon = Date.UTC(2026, 0, 5, 12);
+const MINUTE_MS = 60_000;
+const bubble = (id: string, at: number, own = false): Bubble => ({ id, at, own, text: id });
+
+const outline = (bubbles: Bubble[], read?: number) =>
+  rowsOf(bubbles, i18n, noon, read).map((row) =>
+    row.kind !== 'bubble' ? `— ${row.text}` : `${row.first ? '(' : ''}${row.bubble.id}`,
+  );
+
+test('each day has its heading', () => {
+  const dayBefore = noon - 24 * 60 * MINUTE_MS;
+  expect(outline([bubble('a', dayBefore), bubble('b', noon)])).toEqual([
+    '— Yesterday',
+    '(a',
+    '— Today',
+    '(b',
+  ]);
+});
+
+test('one sender within five minutes makes a run', () => {
+  const list = [
+    bubble('a', noon),
+    bubble('b', noon + 5 * MINUTE_MS),
+    bubble('c', noon + 11 * MINUTE_MS),
+    bubble('d', noon + 11 * MINUTE_MS, true),
+  ];
+  expect(outline(list)).toEqual(['— Today', '(a', 'b', '(c', '(d']);
+});
+
+test('a clock that jumps back heads a day twice, and every row keeps a key of its own', () => {
+  const rows = rowsOf([bubble('a', noon), bubble('b', 0), bubble('c', noon)], i18n, noon);
+  expect(rows.filter(({ kind }) => kind === 'day')).toHaveLength(3);
+  expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length);
+});
+
+test('what others wrote after what was read is set apart, once, and begins a run', () => {
+  const list = [1, 2, 3, 4].map((seq) => ({ ...bubble(`m${seq}`, noon + seq, seq === 2), seq }));
+  expect(outline(list)).not.toContain('— Unread');
+  expect(outline(list, 1)).toEqual(['— Today', '(m1', '(m2', '— Unread', '(m3', 'm4']);
+  expect(outline(list, 3)).toEqual(['— Today', '(m1', '(m2', '(m3', '— Unread', '(m4']);
+  expect(outline(list, 4)).not.toContain('— Unread');
+});
+
+test('a row is the same as long as nothing that it shows has changed', () => {
+  const plain = bubble('a', noon, true);
+  const quote = { seq: 1, kind: 'text', own: true, text: 'q' } as const;
+  const isUnchanged = (a: Bubble, b: Bubble, first = true) =>
+    isSame(
+      { kind: 'bubble', key: 'a', bubble: a, first: true },
+      { kind: 'bubble', key: 'a', bubble: b, first },
+    );
+  expect(isUnchanged(plain, { ...plain })).toBe(true);
+  expect(isUnchanged({ ...plain, quote }, { ...plain, quote: { ...quote } })).toBe(true);
+  expect(isUnchanged(plain, plain, false)).toBe(false);
+  for (const change of [
+    { text: 'b' },
+    { at: noon + 1 },
+    { seq: 2 },
+    { locked: true },
+    { deleted: true },
+    { edited: true },
+    { change: { kind: 'edit', conversationId: 'c', seq: 2, text: 'b' } as Change },
+    { tick: 'read' },
+    { quote },
+  ] satisfies Partial<Bubble>[]) {
+    expect([change, isUnchanged(plain, { ...plain, ...change })]).toEqual([change, false]);
+  }
+  expect(isUnchanged({ ...plain, quote }, { ...plain, quote: { seq: 1, kind: 'gone' } })).toBe(false);
+});

@@ -1,0 +1,200 @@
+import type { Id } from '../../../../chat-core/src/wire.ts';
+import { createAttention } from '../../presence/attention.ts';
+import { type Chat, missingQuotes } from '../../state/chat.ts';
+import { readUpTo } from '../../state/marks.ts';
+import type { State } from '../../state/state.ts';
+import { type Bubble, bubblesOf, companion, nameOf } from '../../state/views.ts';
+import { el } from '../el.ts';
+import { areSingleKeysOn } from '../keys/single-keys.ts';
+import { keyedList } from '../list.ts';
+import { listenToSwipes } from '../parts.ts';
+import type { Ui } from '../ui.ts';
+import { mountAnnouncer } from './announcer.ts';
+import { createBubble } from './bubble.ts';
+import { createDivider } from './divider.ts';
+import { mountEdges } from './edges.ts';
+import { createLine } from './line.ts';
+import { type MessageMoves, openMessageMenu } from './message-menu.ts';
+import { mountPill } from './pill.ts';
+import { placeIn } from './place.ts';
+import { pointAt } from './pointed.ts';
+import { opensMenus } from './presses.ts';
+import { roving, type Stop } from './roving.ts';
+import { type Row, rowsOf } from './rows.ts';
+import { farSide, followResize, isAtEnd, keepPlace, pixelsBelow, toEnd } from './scroll.ts';
+import { around, cut, EVERYTHING, isEndless, MOST, newest, type Span, widen, within } from './span.ts';
+
+const LOAD_MORE_PX = 400;
+
+/** The messages of one conversation. Reading back is never disturbed: nodes stay, and so does the place. */
+export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble) => MessageMoves) {
+  const { i18n, actions } = ui;
+  const bubbleOf = new WeakMap<Element, ReturnType<typeof createBubble>>();
+  const closing = new AbortController();
+  const divider = createDivider();
+  let name = '';
+  let atEnd = true;
+  let shown = false;
+  let newestOwn = '';
+  let wanted: number | undefined;
+  let span = EVERYTHING;
+
+  const list = el('ol', { class: 'timeline-list' });
+  const edges = mountEdges(ui, () => actions.loadOlder(conversationId));
+  const scroller = el(
+    'div',
+    { class: 'timeline-scroll', tabindex: 0, role: 'region', on: { scroll: look } },
+    ...edges.nodes,
+    list,
+  );
+  const pill = mountPill(i18n, toNewest);
+  const announcer = mountAnnouncer(i18n, () => name);
+  const node = el('div', { class: 'timeline' }, scroller, pill.node, announcer.node);
+  const attention = createAttention(ui.clock, look);
+  const place = placeIn(conversationId, scroller, () => bubbles());
+  const keys = roving(stops, areSingleKeysOn);
+  list.addEventListener('keydown', keys.onKey);
+  opensMenus(list, (row) => bubbleOf.get(row)?.openMenu);
+
+  const room = {
+    sender: () => name,
+    openMenu: (bubble: Bubble, opener: Element) => openMessageMenu(ui, moves(bubble), opener),
+    jump: (seq: number) => void jump(seq),
+    grown: look,
+  };
+  const render = keyedList<Row>(list, {
+    key: (row) => row.key,
+    create(row) {
+      if (row.kind !== 'bubble') return createLine(row.kind);
+      const bubble = createBubble(ui, room, row);
+      bubbleOf.set(bubble.node, bubble);
+      // A key belongs to one kind of row for ever, so a bubble's node is only ever updated as a bubble.
+      return { node: bubble.node, update: (next) => next.kind === 'bubble' && bubble.update(next) };
+    },
+  });
+  listenToSwipes(list, replyTo);
+  followResize(scroller, () => atEnd && !chatNow()?.past);
+  const chatNow = () => ui.state().chats[conversationId];
+  const bubbles = () => [...list.children].flatMap((row) => bubbleOf.get(row) ?? []);
+
+  function replyTo(row: Element): (() => void) | undefined {
+    const bubble = bubbleOf.get(row);
+    return bubble && !bubble.more.hidden ? moves(bubble.shown()).reply : undefined;
+  }
+
+  function stops(): Stop[] {
+    return bubbles()
+      .filter(({ more }) => !more.hidden)
+      .map(({ more, shown }) => ({ button: more, act: (key) => moves(shown())[key]?.() }));
+  }
+
+  function update(state: State): void {
+    const chat = state.chats[conversationId];
+    if (!chat) return;
+    divider.update(chat, state);
+    name = nameOf(companion(state, chat));
+    scroller.setAttribute('aria-label', i18n.t('chat.messages', { name }));
+    const all = bubblesOf(state, chat);
+    const own = all.findLast((bubble) => bubble.pending)?.id ?? '';
+    const wrote = shown && own !== '' && own !== newestOwn;
+    newestOwn = own;
+    const sought = around(all, shown ? span : newest(all), shown ? wanted : place.seq);
+    const far = all.length > MOST ? farSide(scroller) : 'older';
+    draw(chat, all, wrote ? newest(all) : cut(all, sought, far));
+    actions.readOthers(conversationId, missingQuotes(chat));
+    announcer.follow(chat, state.me?.id);
+    if (wrote) toEnd(scroller);
+    if (!shown && all.length > 0) {
+      shown = true;
+      if (!place.restore()) toEnd(scroller);
+    }
+    point();
+    look();
+  }
+
+  /** Shows these of the messages that are held. Whoever had the focus in one that goes keeps it among the others. */
+  function draw(chat: Chat, all: readonly Bubble[], next: Span): void {
+    const focused = list.contains(document.activeElement);
+    keepPlace(scroller, list, !chat.past && isEndless(span).newer, () => {
+      span = next;
+      edges.update(chat, name, { bare: all.length === 0, first: isEndless(span).older });
+      render(rowsOf(within(all, span), i18n, ui.now(), divider.within(span)));
+    });
+    if (focused && !list.contains(document.activeElement)) scroller.focus({ preventScroll: true });
+  }
+
+  async function jump(seq: number): Promise<void> {
+    wanted = seq;
+    await actions.jump(conversationId, seq);
+    update(ui.state());
+    wanted = undefined;
+  }
+
+  /** Shows the message that was jumped to, once it is there. */
+  function point(): void {
+    if (wanted === undefined) return;
+    const bubble = bubbles().find(({ shown }) => shown().seq === wanted);
+    if (!bubble) return;
+    wanted = undefined;
+    pointAt(bubble.node);
+    bubble.more.focus({ preventScroll: true });
+  }
+
+  function toNewest(): void {
+    actions.toNewest(conversationId);
+    const chat = chatNow();
+    if (chat) bring(chat, newest);
+    toEnd(scroller);
+  }
+
+  /** Reads on at the edges, counts what lies below, and remembers what was seen while somebody is really looking. */
+  function look(): void {
+    const chat = chatNow();
+    atEnd = (!list.firstElementChild || isAtEnd(scroller)) && !chat?.past && isEndless(span).newer;
+    const looking = atEnd && document.visibilityState === 'visible' && document.hasFocus();
+    const settled = attention.look(looking && chat?.loaded === true);
+    if (!chat?.loaded) return;
+    if (!chat.failure) readOn(chat);
+    if (settled) actions.markSeen(conversationId, chat.messages.at(-1)?.seq ?? 0);
+    const myId = ui.state().me?.id ?? '';
+    const read = readUpTo(chatNow() ?? chat, myId);
+    const below = chat.messages.filter((m) => m.seq > read && m.senderId !== myId && !m.deleted).length;
+    pill.update(!atEnd, below);
+  }
+
+  function readOn(chat: Chat): void {
+    if (wanted !== undefined) return;
+    if (scroller.scrollTop < LOAD_MORE_PX) {
+      if (isEndless(span).older) actions.loadOlder(conversationId);
+      else bring(chat, (all) => widen(all, span, 'older'));
+    } else if (pixelsBelow(scroller) < LOAD_MORE_PX) {
+      if (!isEndless(span).newer) bring(chat, (all) => widen(all, span, 'newer'));
+      else if (chat.past) actions.loadNewer(conversationId);
+    }
+  }
+
+  /** Shows another span of what is held. */
+  function bring(chat: Chat, next: (all: readonly Bubble[]) => Span): void {
+    const all = bubblesOf(ui.state(), chat);
+    draw(chat, all, next(all));
+  }
+
+  const { signal } = closing;
+  for (const turn of ['focus', 'blur'] as const) window.addEventListener(turn, look, { signal });
+  document.addEventListener('visibilitychange', look, { signal });
+  // Where the tab order comes in is asked by this key alone, and moving it at each message would touch another row.
+  const enter = ({ key }: KeyboardEvent) => key === 'Tab' && keys.refresh();
+  document.addEventListener('keydown', enter, { signal, capture: true });
+
+  return {
+    node,
+    update,
+    close(): void {
+      if (shown) look();
+      place.leave(atEnd);
+      closing.abort();
+      attention.close();
+      announcer.close();
+    },
+  };
+}

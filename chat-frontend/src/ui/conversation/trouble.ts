@@ -1,0 +1,36 @@
+import type { FailureCode } from '../../box/failure.ts';
+import type { Tick } from '../../state/marks.ts';
+import type { Bubble } from '../../state/views.ts';
+import { confirm } from '../choose.ts';
+import { el, setText } from '../el.ts';
+import type { Ui } from '../ui.ts';
+import { copyMessage } from './message-menu.ts';
+
+/** Why a message has not left, and what can be done about it. */
+export function createTrouble(ui: Ui, { id, shown }: { id: string; shown: () => Bubble }) {
+  const { i18n, actions } = ui;
+  const { t } = i18n;
+  const why = el('p', { class: 'bubble-why' });
+  const retry = el('button', { type: 'button', on: { click: () => actions.retry(id) } }, t('bubble.retry'));
+  const copy = el(
+    'button',
+    { type: 'button', on: { click: () => void copyMessage(ui, shown()) } },
+    t('bubble.copy'),
+  );
+  const remove = el('button', { type: 'button', on: { click: () => void onRemove() } }, t('bubble.delete'));
+  const choices = el('p', { class: 'bubble-choices' }, retry, copy, remove);
+
+  async function onRemove(): Promise<void> {
+    if (await confirm(i18n, { title: t('bubble.deleteSure'), yes: t('bubble.delete') })) actions.remove(id);
+  }
+
+  function update(state: Tick, reason: FailureCode | undefined): void {
+    if (state === 'failed') why.setAttribute('role', 'alert');
+    else why.removeAttribute('role');
+    why.hidden = !reason;
+    choices.hidden = !reason;
+    setText(why, reason ? i18n.failure(reason) : '');
+  }
+
+  return { nodes: [why, choices], update };
+}

@@ -1,0 +1,49 @@
+import logo from '../../assets/logo.svg';
+import { LANGUAGES, type Language } from '../../i18n/language.ts';
+import { type Child, el } from '../el.ts';
+import type { Ui } from '../ui.ts';
+
+/** The page of those who are not signed in: the brand, and a card. */
+export function entryPage(ui: Ui, words: { title: string; lead?: string }, ...content: Child[]): HTMLElement {
+  const { t } = ui.i18n;
+  const brand = el(
+    'div',
+    { class: 'entry-brand' },
+    el('img', { src: logo, alt: '', width: 72, height: 72 }),
+    el('p', { class: 'entry-name' }, 'Bisik'),
+    el('p', { class: 'entry-tagline' }, t('app.tagline')),
+  );
+  const card = el(
+    'div',
+    { class: 'entry-card' },
+    el('h1', { tabindex: -1 }, words.title),
+    words.lead ? el('p', { class: 'entry-lead' }, words.lead) : undefined,
+    ...content,
+  );
+  return el('main', { class: 'entry', id: 'main' }, brand, card, languages(ui));
+}
+
+/** A question, and the link that answers it. */
+export function entryOther(ask: string, label: string, href: string): HTMLElement {
+  return el('p', { class: 'entry-other' }, `${ask} `, el('a', { href }, label));
+}
+
+function languages({ i18n, actions }: Ui): HTMLElement {
+  const buttons = Object.entries(LANGUAGES).map(([language, name]) =>
+    el(
+      'button',
+      {
+        type: 'button',
+        lang: language,
+        'aria-pressed': String(language === i18n.language),
+        on: { click: () => void actions.speak(language as Language) },
+      },
+      name,
+    ),
+  );
+  return el(
+    'div',
+    { class: 'languages', role: 'group', 'aria-label': i18n.t('settings.language') },
+    ...buttons,
+  );
+}

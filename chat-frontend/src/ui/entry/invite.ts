@@ -1,0 +1,72 @@
+import { failureOf } from '../../box/failure.ts';
+import { hashOf } from '../../router.ts';
+import { chatWith } from '../../state/views.ts';
+import { doAsked } from '../doing.ts';
+import { el, setText } from '../el.ts';
+import { panel } from '../panel.ts';
+import type { Screen, Ui } from '../ui.ts';
+import { entryOther, entryPage } from './entry-page.ts';
+
+/** Where the link of an invitation leads: who invites and, for members and for newcomers, how to follow. */
+export function mountInvite(ui: Ui, code: string): Screen {
+  const { i18n, actions, state } = ui;
+  const { t } = i18n;
+  const member = state().me;
+  const words = el('p', { class: 'invite-words', role: 'status', 'aria-busy': 'true' }, t('form.busy'));
+  const accept = el(
+    'button',
+    { type: 'button', class: 'button button-main', hidden: true, on: { click: () => void onAccept() } },
+    t('invite.accept'),
+  );
+  const invites = el(
+    'a',
+    { class: 'button', hidden: true, href: hashOf({ name: 'invites' }) },
+    t('invites.title'),
+  );
+  const register = el(
+    'a',
+    { class: 'button button-main', hidden: true, href: hashOf({ name: 'register', invite: code }) },
+    t('register.title'),
+  );
+  const title = t('invite.title');
+  const node = member
+    ? panel(i18n, { title }, words, accept, invites)
+    : entryPage(
+        ui,
+        { title },
+        words,
+        el('div', { class: 'form' }, register),
+        entryOther(
+          t('register.haveAccount'),
+          t('login.submit'),
+          hashOf({ name: 'login', next: hashOf({ name: 'invite', code }) }),
+        ),
+      );
+  let inviter = '';
+
+  async function look(): Promise<void> {
+    try {
+      const { by = '' } = await actions.lookInvite(code);
+      inviter = by;
+      const own = by !== '' && by === member?.username;
+      accept.hidden = own || by === '';
+      invites.hidden = !own;
+      register.hidden = false;
+      setText(words, own ? t('invite.own') : by ? t('invite.by', { name: by }) : t('invite.byBox'));
+    } catch (thrown) {
+      setText(words, i18n.failure(failureOf(thrown).code));
+    }
+    words.removeAttribute('aria-busy');
+  }
+
+  async function onAccept(): Promise<void> {
+    if (!(await doAsked(ui, undefined, () => actions.acceptInvite(code)))) return;
+    const now = state();
+    const friend = now.friends.find(({ username }) => username === inviter);
+    const chat = friend && chatWith(now, friend.id);
+    actions.go(chat ? { name: 'chat', conversationId: chat.id } : { name: 'chats' });
+  }
+
+  void look();
+  return { node, update: () => undefined, focus: () => node.querySelector('h1')?.focus() };
+}

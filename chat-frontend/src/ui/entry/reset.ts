@@ -1,0 +1,32 @@
+import { hashOf } from '../../router.ts';
+import { mountForm } from '../form/form.ts';
+import type { Screen, Ui } from '../ui.ts';
+import { type EntryRoute, newPassword, next, wordsOf } from './entry.ts';
+import { entryOther, entryPage } from './entry-page.ts';
+
+/** A new password by a code that the owner of the box gives. */
+export function mountReset(ui: Ui, route: EntryRoute): Screen {
+  const { t } = ui.i18n;
+  const form = mountForm(ui.i18n, {
+    fields: [
+      { name: 'username', label: 'form.username', autocomplete: 'username' },
+      { name: 'code', label: 'reset.code', hint: 'reset.codeHint', autocomplete: 'one-time-code' },
+      { ...newPassword, label: 'password.new' },
+    ],
+    submit: 'reset.submit',
+    blames: {
+      WRONG_RESET_CODE: 'code',
+      INVALID_PASSWORD: 'password',
+      COMMON_PASSWORD: 'password',
+    },
+    send: ({ username = '', code = '', password = '' }) =>
+      ui.actions.resetPassword(username.trim(), code.trim(), password),
+  });
+  const node = entryPage(
+    ui,
+    wordsOf(ui.i18n, 'reset'),
+    form.node,
+    entryOther(t('reset.remembered'), t('register.toLogin'), hashOf({ name: 'login', ...next(route) })),
+  );
+  return { node, update: () => undefined, focus: form.focus };
+}

@@ -1,0 +1,79 @@
+import type { I18n, Params } from '../../i18n/i18n.ts';
+import type { Key } from '../../i18n/id.ts';
+import { el, setText } from '../el.ts';
+import { passwordToggle } from './password-field.ts';
+
+export type FieldSpec = {
+  name: string;
+  label: Key;
+  hint?: Key;
+  password?: true;
+  /** Words of a person, not a name or a code. */
+  prose?: true;
+  /** May stay empty. */
+  optional?: true;
+  /** What stands there already, and how many letters fit. */
+  value?: string;
+  maxlength?: number;
+  autocomplete: AutoFill;
+  /** The sentence for a value that need not travel to be refused. */
+  check?: (value: string) => Key | undefined;
+};
+export type Field = {
+  node: HTMLElement;
+  input: HTMLInputElement;
+  name: string;
+  /** Shows a sentence under the field, or none. */
+  blame(sentence: string): void;
+  /** Checks the value; false when it was blamed. */
+  passes(): boolean;
+};
+
+let count = 0;
+
+/** A labelled field with its hint and its error tied to it for assistive technology. */
+export function mountField(i18n: I18n, spec: FieldSpec): Field {
+  const id = `field-${++count}`;
+  const input = el('input', {
+    id,
+    name: spec.name,
+    type: spec.password ? 'password' : 'text',
+    autocomplete: spec.autocomplete,
+    ...(spec.prose ? { dir: 'auto' } : { autocapitalize: 'none', autocorrect: 'off', spellcheck: 'false' }),
+    required: !spec.optional,
+    value: spec.value,
+    maxlength: spec.maxlength,
+    'aria-describedby': `${id}-error${spec.hint ? ` ${id}-hint` : ''}`,
+    on: { input: () => blame('') },
+  });
+  const error = el('p', { id: `${id}-error`, class: 'field-error' });
+  const box = el('div', { class: 'field-box' }, input);
+  if (spec.password) box.append(passwordToggle(i18n, input));
+  const label = el('label', { for: id }, i18n.t(spec.label));
+  const hint = spec.hint && el('p', { id: `${id}-hint`, class: 'field-hint' }, i18n.t(spec.hint));
+  const node = el('div', { class: 'field' }, label, box, error, hint);
+
+  function blame(sentence: string): void {
+    setText(error, sentence);
+    node.classList.toggle('field-wrong', sentence !== '');
+    if (sentence) input.setAttribute('aria-invalid', 'true');
+    else input.removeAttribute('aria-invalid');
+  }
+
+  function passes(params: Params = {}): boolean {
+    if (node.hidden) return true;
+    const empty = input.value.trim() === '';
+    const wrong = empty ? (spec.optional ? undefined : 'form.required') : spec.check?.(input.value);
+    if (wrong) blame(i18n.t(wrong, params));
+    return !wrong;
+  }
+
+  return { node, input, name: spec.name, blame, passes };
+}
+
+/** bcrypt reads no further than 72 bytes (design §1). */
+export function checkNewPassword(value: string): Key | undefined {
+  const normal = value.normalize('NFKC');
+  const tooLong = new TextEncoder().encode(normal).length > 72;
+  return [...normal].length < 8 || tooLong ? 'error.INVALID_PASSWORD' : undefined;
+}

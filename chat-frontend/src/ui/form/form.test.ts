@@ -1,0 +1,62 @@
+// @vitest-environment happy-dom
+import { beforeEach, expect, test } from 'vitest';
+import { createI18n } from '../../i18n/i18n.ts';
+import { id } from '../../i18n/id.ts';
+import { mountForm } from './form.ts';
+
+let sent: Record<string, string>[];
+let answer: () => void;
+let form: ReturnType<typeof mountForm>;
+
+beforeEach(() => {
+  sent = [];
+  form = mountForm(createI18n('id', id), {
+    fields: [
+      { name: 'name', label: 'form.username', optional: true, autocomplete: 'off' },
+      { name: 'about', label: 'form.username', optional: true, autocomplete: 'off' },
+    ],
+    submit: 'login.submit',
+    send: (values) => {
+      sent.push(values);
+      return new Promise((done) => {
+        answer = done;
+      });
+    },
+  });
+  document.body.replaceChildren(form.node);
+});
+
+const input = (name: string) =>
+  form.node.querySelector<HTMLInputElement>(`[name=${name}]`) ?? expect.fail(`no ${name}`);
+const values = () => [input('name').value, input('about').value];
+const type = (name: string, text: string) => {
+  input(name).value = text;
+};
+const submit = () => form.node.dispatchEvent(new Event('submit', { cancelable: true }));
+
+test('what is known fills the fields as it comes, the kept first and the box’s after it', () => {
+  form.fill({ name: 'Sari', about: '' });
+  form.fill({ name: 'Sari Wulandari', about: 'Di kebun' });
+  expect(values()).toEqual(['Sari Wulandari', 'Di kebun']);
+});
+
+test('what somebody has written or cleared meanwhile stays, and the other field is filled', () => {
+  type('name', 'Sari W.');
+  form.fill({ name: 'Sari', about: 'Di kebun' });
+  expect(values()).toEqual(['Sari W.', 'Di kebun']);
+  type('about', '');
+  form.fill({ name: 'Sari Wulandari', about: 'Di sawah' });
+  expect(values()).toEqual(['Sari W.', '']);
+});
+
+test('once it is saved the box’s word counts again; what was written while it was saved stays', async () => {
+  form.fill({ name: 'Sari', about: 'Di kebun' });
+  type('name', ' Sari W. ');
+  submit();
+  type('about', 'Di sawah');
+  answer();
+  await new Promise((done) => setTimeout(done));
+  expect(sent).toEqual([{ name: ' Sari W. ', about: 'Di kebun' }]);
+  form.fill({ name: 'Sari W.', about: 'Di kebun' });
+  expect(values()).toEqual(['Sari W.', 'Di sawah']);
+});

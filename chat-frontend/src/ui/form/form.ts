@@ -1,0 +1,100 @@
+import { type ApiFailure, type FailureCode, failureOf } from '../../box/failure.ts';
+import type { I18n } from '../../i18n/i18n.ts';
+import type { Key } from '../../i18n/id.ts';
+import { el, setText } from '../el.ts';
+import { type FieldSpec, mountField } from './field.ts';
+
+export type FormSpec = {
+  fields: FieldSpec[];
+  submit: Key;
+  /** Which field a refusal is about; other refusals stand under the form. */
+  blames?: Partial<Record<FailureCode, string>>;
+  /** Rejects with ApiFailure when refused. */
+  send: (values: Record<string, string>) => Promise<void>;
+};
+
+/** A form that checks, sends once however often it is pressed, and says in place what was refused. */
+export function mountForm(i18n: I18n, spec: FormSpec) {
+  const fields = spec.fields.map((field) => mountField(i18n, field));
+  const trouble = el('p', { class: 'form-trouble', role: 'alert' });
+  const submit = el('button', { type: 'submit', class: 'button button-main' }, i18n.t(spec.submit));
+  const node = el(
+    'form',
+    { class: 'form', novalidate: true, on: { submit: onSubmit } },
+    ...fields.map((field) => field.node),
+    trouble,
+    submit,
+  );
+  /** What stands in each field by itself, and may be replaced. */
+  const known = new Map<string, string>();
+  let busy = false;
+
+  function onSubmit(event: Event): void {
+    event.preventDefault();
+    setText(trouble, '');
+    const wrong = fields.filter((field) => !field.passes());
+    if (wrong[0]) wrong[0].input.focus();
+    else if (!busy) void run();
+  }
+
+  async function run(): Promise<void> {
+    setBusy(true);
+    try {
+      const values = Object.fromEntries(fields.map((field) => [field.name, field.input.value]));
+      await spec.send(values);
+      // What was sent is no longer somebody's own until they write again.
+      for (const { name, input } of fields) {
+        if (input.value === values[name]) known.set(name, input.value);
+      }
+    } catch (thrown) {
+      refused(failureOf(thrown));
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  function setBusy(value: boolean): void {
+    busy = value;
+    submit.setAttribute('aria-disabled', String(value));
+    setText(submit, i18n.t(value ? 'form.busy' : spec.submit));
+  }
+
+  function refused(failure: ApiFailure): void {
+    const sentence = i18n.failure(failure.code);
+    const field = fields.find(({ name }) => name === spec.blames?.[failure.code]);
+    if (field) {
+      field.blame(sentence);
+      field.input.focus();
+      return;
+    }
+    const wait = failure.retryAfter > 0 ? i18n.t('form.retryIn', { n: failure.retryAfter }) : '';
+    const unknown = failure.code === 'UNKNOWN' ? i18n.t('form.errorCode', { code: failure.status }) : '';
+    setText(trouble, [sentence, wait, unknown].filter(Boolean).join(' '));
+  }
+
+  return {
+    node,
+    /** A field that is not asked for is not checked. */
+    ask(name: string, asked: boolean): void {
+      const field = fields.find((candidate) => candidate.name === name);
+      if (field) field.node.hidden = !asked;
+    },
+    /** Fills in what is known by now; what somebody has written there since stays. */
+    fill(values: Record<string, string>): void {
+      for (const { name, input } of fields) {
+        const value = values[name];
+        if (value === undefined || input.value !== (known.get(name) ?? input.defaultValue)) continue;
+        known.set(name, value);
+        input.value = value;
+      }
+    },
+    clear(): void {
+      for (const field of fields) field.input.value = '';
+    },
+    /** Where writing begins: the first field that is asked for and empty. */
+    focus(): void {
+      const asked = fields.filter((field) => !field.node.hidden);
+      (asked.find((field) => field.input.value === '') ?? asked[0])?.input.focus();
+    },
+  };
+}

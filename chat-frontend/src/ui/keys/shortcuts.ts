@@ -1,0 +1,122 @@
+import { parseRoute } from '../../router.ts';
+import { type Shortcut, shortcutOf } from './shortcut.ts';
+import { showShortcuts } from './shortcut-help.ts';
+import { areSingleKeysOn } from './single-keys.ts';
+import type { Ui } from '../ui.ts';
+
+const WRITTEN = 'textarea, select, input:not([type=checkbox], [type=radio])';
+/** The parts of the page in the order of F6, and where the focus goes in each. */
+const PARTS = [
+  ['.chats', ['a[aria-current]', '.chats-search']],
+  ['.timeline', ['.bubble-more[tabindex="0"]', '.bubble-more:not([hidden])', '.timeline-scroll']],
+  ['.composer', ['textarea']],
+  ['.main > :not(.conversation)', ['h1[tabindex]']],
+] as const;
+
+/** Shortcuts for the whole page, and arrows in the list of chats. `ui` is that of the language that is spoken now. */
+export function listenToKeys(page: Document, ui: () => Ui): void {
+  const find = <Found extends HTMLElement>(selector: string) => page.querySelector<Found>(selector);
+  const isShown = (node: Element | null) => node !== null && node.getClientRects().length > 0;
+  const rows = () => [...page.querySelectorAll<HTMLAnchorElement>('.chats-list a')];
+
+  page.addEventListener('keydown', (event) => {
+    const { target } = event;
+    const composing = event.isComposing || event.keyCode === 229;
+    if (event.defaultPrevented || composing || !ui().state().me || find('dialog[open]')) return;
+    if (!(target instanceof HTMLElement)) return;
+    const where = { writing: target.matches(WRITTEN), single: areSingleKeysOn() };
+    const shortcut = shortcutOf(event, where);
+    const done = shortcut ? run(shortcut, target, where.writing) : moveInList(event, target);
+    if (done) event.preventDefault();
+  });
+
+  function run(shortcut: Shortcut, target: HTMLElement, writing: boolean): boolean {
+    switch (shortcut) {
+      case 'find':
+        return toSearch();
+      case 'help':
+        void showShortcuts(ui());
+        return true;
+      case 'previous':
+        return toChat(-1);
+      case 'next':
+        return toChat(1);
+      case 'unread':
+        return follow(rows().find((row) => row.matches('.chat-unread:not([aria-current])')));
+      case 'readAll':
+        return readAll();
+      case 'add':
+        ui().actions.go({ name: 'add-friend' });
+        return true;
+      case 'nextPart':
+        return toPart(1, target);
+      case 'previousPart':
+        return toPart(-1, target);
+      case 'back': {
+        // What is written in a form would be gone; a conversation keeps it.
+        const stays = writing && !target.closest('.composer') && target !== find('.chats-search');
+        const clears = target instanceof HTMLInputElement && target.value !== '';
+        return !stays && !clears && follow(find('.main .bar > a'));
+      }
+    }
+  }
+
+  function follow(link: HTMLAnchorElement | null | undefined): boolean {
+    if (!link) return false;
+    ui().actions.go(parseRoute(link.getAttribute('href') ?? ''));
+    return true;
+  }
+
+  function toSearch(): boolean {
+    const focus = () => find<HTMLInputElement>('.chats-search')?.select();
+    if (isShown(find('.chats-search'))) focus();
+    else {
+      // The page shows the list before this is heard.
+      window.addEventListener('hashchange', focus, { once: true });
+      ui().actions.go({ name: 'chats' });
+    }
+    return true;
+  }
+
+  function toChat(step: 1 | -1): boolean {
+    const all = rows();
+    const at = all.findIndex((row) => row.hasAttribute('aria-current'));
+    const to = at < 0 ? (step > 0 ? 0 : -1) : at + step;
+    return follow(all.at(to % all.length));
+  }
+
+  function readAll(): boolean {
+    const { actions, notify, i18n, state } = ui();
+    for (const { id, unread, lastSeq } of Object.values(state().chats)) {
+      if (unread > 0) actions.markRead(id, lastSeq);
+    }
+    notify(i18n.t('keys.readAllDone'));
+    return true;
+  }
+
+  function toPart(step: 1 | -1, target: HTMLElement): boolean {
+    const all = PARTS.flatMap(([selector, places]) => {
+      const part = find(selector);
+      const within = (inside: string) => [...(part?.querySelectorAll<HTMLElement>(inside) ?? [])].at(-1);
+      const place = places.map(within).find((node) => node);
+      return part && place && isShown(place) ? [{ part, place }] : [];
+    });
+    const at = all.findIndex(({ part }) => part.contains(target));
+    const next = all.at((at < 0 && step < 0 ? -1 : at + step) % all.length);
+    next?.place.focus();
+    return next !== undefined;
+  }
+
+  function moveInList({ key, ctrlKey, metaKey, altKey }: KeyboardEvent, target: HTMLElement): boolean {
+    const all = rows();
+    const inSearch = target === find('.chats-search');
+    const at = all.indexOf(target as HTMLAnchorElement);
+    if ((!inSearch && at < 0) || ctrlKey || metaKey || altKey) return false;
+    if (inSearch && key === 'Enter') return follow(all[0]);
+    const step = { ArrowDown: 1, ArrowUp: -1 }[key];
+    if (step === undefined) return false;
+    const next = at + step < 0 ? find('.chats-search') : all[at + step];
+    next?.focus();
+    return next !== undefined && next !== null;
+  }
+}

@@ -1,0 +1,14 @@
+import { openShelf } from '../../storage/storage.ts';
+
+const KEY = 'bisik.single-keys';
+
+/**
+ * Whether letters and signs alone are shortcuts here. They can be switched off (WCAG 2.1.4): who dictates, or hits keys
+ * by accident, would set things off unawares.
+ */
+export const areSingleKeysOn = (): boolean => openShelf().getItem(KEY) !== 'off';
+
+export function setSingleKeys(on: boolean): void {
+  if (on) openShelf().removeItem(KEY);
+  else openShelf().setItem(KEY, 'off');
+}

@@ -1,0 +1,91 @@
+import { hashOf } from '../../router.ts';
+import type { State } from '../../state/state.ts';
+import { chatWith, nameOf } from '../../state/views.ts';
+import { linkAction } from '../action.ts';
+import { bdi, el, setText } from '../el.ts';
+import { mountForm } from '../form/form.ts';
+import { ownLink, usernameIn } from '../links.ts';
+import { panel } from '../panel.ts';
+import type { Screen, Ui } from '../ui.ts';
+import { mountShareLink } from './share-link.ts';
+
+/**
+ * Adds a friend by username or by their link, and opens the conversation with them, or asks them where the box wants
+ * that; and one's own link for others to do so. `whom`: whose link was followed.
+ */
+export function mountAddFriend(ui: Ui, whom = ''): Screen {
+  const { i18n, actions, state } = ui;
+  const { t } = i18n;
+  const lead = el('p', { class: 'panel-lead' });
+  const done = el('p', { class: 'panel-done', role: 'status' });
+  const form = mountForm(i18n, {
+    fields: [{ name: 'friend', label: 'friend.username', autocomplete: 'off', value: whom }],
+    submit: 'friend.submit',
+    blames: {
+      NO_SUCH_USER: 'friend',
+      SELF_FRIEND: 'friend',
+      ALREADY_FRIENDS: 'friend',
+      ALREADY_ASKED: 'friend',
+      INVALID_USERNAME: 'friend',
+    },
+    async send({ friend = '' }) {
+      setText(done, '');
+      const added = await actions.addFriend(usernameIn(friend));
+      form.clear();
+      if ('requested' in added) {
+        setText(done, t('friend.requested', { name: nameOf(added.requested) }));
+        return;
+      }
+      setText(done, t('friend.added', { name: nameOf(added.contact) }));
+      const { conversationId } = added;
+      if (conversationId) actions.go({ name: 'chat', conversationId });
+    },
+  });
+  const requests = el('span', {});
+  const open = linkAction('chat', t('contact.write'), hashOf({ name: 'chats' }));
+  const found = el('div', { class: 'card card-actions', hidden: true }, open);
+  const own = mountShareLink(ui, { label: t('own.title'), text: 'own.shareText' });
+  const [before = '', after = ''] = t('friend.yours', { name: '\0' }).split('\0');
+  const node = panel(
+    i18n,
+    { title: t('friend.title') },
+    lead,
+    found,
+    form.node,
+    done,
+    el(
+      'div',
+      { class: 'card card-actions' },
+      linkAction('people', requests, hashOf({ name: 'requests' })),
+      linkAction('link', t('invites.title'), hashOf({ name: 'invites' })),
+    ),
+    el(
+      'section',
+      { class: 'card own-link' },
+      el('h2', {}, t('own.title')),
+      el('p', { class: 'panel-aside' }, before, bdi(state().me?.username ?? '', 'panel-name'), after),
+      own.node,
+      el('p', { class: 'field-hint' }, t('own.hint')),
+    ),
+  );
+
+  function update(now: State): void {
+    const { box, me, friends } = now;
+    const friend = friends.find(({ username }) => username === whom);
+    const chat = friend && chatWith(now, friend.id);
+    const isOwn = whom !== '' && whom === me?.username;
+    if (isOwn) setText(lead, t('own.self'));
+    else if (friend) setText(lead, t('own.already', { name: nameOf(friend) }));
+    else if (whom) setText(lead, t('own.whom', { name: whom }));
+    else setText(lead, t(box?.friendship === 'request' ? 'friend.leadRequest' : 'friend.lead'));
+    form.node.hidden = isOwn || friend !== undefined;
+    found.hidden = !chat;
+    if (chat) open.setAttribute('href', hashOf({ name: 'chat', conversationId: chat.id }));
+    setText(requests, t('requests.link', { n: now.requests.incoming.length }));
+    own.show(ownLink(me?.username ?? '', location));
+  }
+
+  /** Whoever followed a link is told first whose it is. */
+  const focus = () => (whom ? node.querySelector('h1')?.focus() : form.focus());
+  return { node, update, focus };
+}

@@ -1,0 +1,102 @@
+import type { Invite } from '../../../../chat-core/src/wire.ts';
+import { failureOf } from '../../box/failure.ts';
+import { doAsked } from '../doing.ts';
+import { el, setText } from '../el.ts';
+import { mountSelect } from '../form/select.ts';
+import { inviteLink } from '../links.ts';
+import { keyedList } from '../list.ts';
+import { panel } from '../panel.ts';
+import { rowButton } from '../person-row.ts';
+import type { Screen, Ui } from '../ui.ts';
+import { mountShareLink } from './share-link.ts';
+
+const USES = [1, 5, 20];
+const DAYS = [1, 7, 30];
+
+/** Makes links that let others in, and takes them back. */
+export function mountInvites(ui: Ui): Screen {
+  const { i18n, actions } = ui;
+  const { t } = i18n;
+  let invites: Invite[] = [];
+
+  const counts = (key: 'invites.uses' | 'invites.days', values: number[]) =>
+    values.map((n) => ({ value: String(n), label: t(key, { n }) }));
+  const uses = mountSelect({ label: t('invites.for'), options: counts('invites.uses', USES), value: '1' });
+  const days = mountSelect({ label: t('invites.until'), options: counts('invites.days', DAYS), value: '7' });
+  const make = el(
+    'button',
+    { type: 'button', class: 'button button-main', on: { click: () => void onMake() } },
+    t('invites.make'),
+  );
+  const link = mountShareLink(ui, { label: t('invites.link'), text: 'invites.shareText' });
+  const made = el(
+    'section',
+    { class: 'card invite-made', hidden: true },
+    el('h2', {}, t('invites.made')),
+    el('p', { class: 'field-hint' }, t('invites.once')),
+    link.node,
+  );
+  const none = el('p', { class: 'person-none', role: 'status' }, t('form.busy'));
+  const list = el('ul', { class: 'people' });
+  const render = keyedList<Invite>(list, { key: ({ id }) => id, create: createRow });
+  const node = panel(
+    i18n,
+    { title: t('invites.title') },
+    el('p', { class: 'panel-lead' }, t('invites.lead')),
+    el('div', { class: 'invite-form' }, uses.node, days.node),
+    make,
+    made,
+    el('section', { class: 'card' }, el('h2', {}, t('invites.open')), none, list),
+  );
+
+  function createRow({ id, expiresAt }: Invite) {
+    const used = el('span', { class: 'person-name' });
+    const until = t('invites.expires', { when: i18n.date(expiresAt) });
+    const revoke = rowButton(
+      t('invites.revoke'),
+      `${t('invites.revoke')}: ${until}`,
+      () => void onRevoke(id),
+    );
+    const words = el(
+      'span',
+      { class: 'person-words' },
+      used,
+      el('span', { class: 'person-username' }, until),
+    );
+    const row = el('li', { class: 'person' }, words, el('span', { class: 'person-buttons' }, revoke));
+    return {
+      node: row,
+      update: (now: Invite) => setText(used, t('invites.used', { n: now.used, of: now.uses })),
+    };
+  }
+
+  function show(next: Invite[]): void {
+    invites = next;
+    render(invites);
+    none.hidden = invites.length > 0;
+    setText(none, t('invites.none'));
+  }
+
+  async function onMake(): Promise<void> {
+    if (make.getAttribute('aria-disabled') === 'true') return;
+    make.setAttribute('aria-disabled', 'true');
+    const wanted = { uses: Number(uses.select.value), days: Number(days.select.value) };
+    await doAsked(ui, undefined, async () => {
+      const { code, ...invite } = await actions.makeInvite(wanted);
+      link.show(inviteLink(code, location));
+      made.hidden = false;
+      show([invite, ...invites]);
+      link.select();
+    });
+    make.removeAttribute('aria-disabled');
+  }
+
+  async function onRevoke(id: string): Promise<void> {
+    const ask = { title: t('invites.revokeTitle'), lead: t('invites.revokeLead'), yes: t('invites.revoke') };
+    const done = await doAsked(ui, ask, () => actions.revokeInvite(id), t('invites.revoked'));
+    if (done) show(invites.filter((invite) => invite.id !== id));
+  }
+
+  actions.invites().then(show, (thrown: unknown) => setText(none, i18n.failure(failureOf(thrown).code)));
+  return { node, update: () => undefined, focus: () => node.querySelector('h1')?.focus() };
+}

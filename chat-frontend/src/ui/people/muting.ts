@@ -1,0 +1,65 @@
+import type { MuteFor } from '../../../../chat-core/src/wire.ts';
+import { failureOf } from '../../box/failure.ts';
+import type { Chat } from '../../state/chat.ts';
+import type { State } from '../../state/state.ts';
+import { companion, mutedUntil, nameOf } from '../../state/views.ts';
+import { choose } from '../choose.ts';
+import { el, setText } from '../el.ts';
+import { icon } from '../icons.ts';
+import type { Ui } from '../ui.ts';
+
+/** The line of a card by which a conversation is muted for a while or always, and heard again. */
+export function mountMuting({ i18n, actions, notify, now, state }: Ui) {
+  const { t } = i18n;
+  const words = el('span', {});
+  const until = el('span', { class: 'action-note' });
+  const sign = el('span', { class: 'action-sign' });
+  const node = el(
+    'button',
+    { type: 'button', class: 'action', on: { click: () => void ask() } },
+    sign,
+    el('span', { class: 'action-words' }, words, until),
+  );
+  let chat: Chat | undefined;
+  let muted = false;
+
+  async function ask(): Promise<void> {
+    if (!chat) return;
+    const { id } = chat;
+    const name = nameOf(companion(state(), chat));
+    const length = muted
+      ? 'off'
+      : await choose<MuteFor>(i18n, {
+          title: t('mute.title', { name }),
+          lead: t('mute.lead', { name }),
+          // The last stands first before the eye.
+          choices: [
+            { label: t('mute.ever'), value: 'always' },
+            { label: t('mute.1w'), value: '1w' },
+            { label: t('mute.8h'), value: '8h' },
+          ],
+        });
+    if (!length) return;
+    await actions.mute(id, length).then(
+      () => notify(t(length === 'off' ? 'mute.undone' : 'mute.done')),
+      (thrown: unknown) => notify(i18n.failure(failureOf(thrown).code)),
+    );
+  }
+
+  return {
+    node,
+    update(next: State, of: Chat | undefined): void {
+      chat = of;
+      node.hidden = !chat;
+      const end = chat && mutedUntil(next, chat.id, now());
+      muted = end !== undefined;
+      setText(words, t(muted ? 'mute.undo' : 'mute.do'));
+      const when = typeof end === 'number' ? i18n.moment(end, now()) : '';
+      setText(until, when ? t('mute.until', { when }) : muted ? t('mute.always') : '');
+      until.hidden = !muted;
+      const name = muted ? 'bell' : 'bellOff';
+      if (sign.dataset.sign !== name) sign.replaceChildren(icon(name));
+      sign.dataset.sign = name;
+    },
+  };
+}

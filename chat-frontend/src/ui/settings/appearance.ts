@@ -1,0 +1,48 @@
+import type { Key } from '../../i18n/id.ts';
+import { ACCENTS, chooseLook, type Look, lookOf, THEMES } from '../../look.ts';
+import { openShelf } from '../../storage/storage.ts';
+import { el } from '../el.ts';
+import { panel } from '../panel.ts';
+import type { Screen, Ui } from '../ui.ts';
+
+/** How the page looks in this browser: light or dark, and in which colour. */
+export function mountAppearance({ i18n }: Ui): Screen {
+  const { t } = i18n;
+  const shelf = openShelf();
+  const kept = lookOf(shelf);
+
+  function choices<What extends keyof Look>(
+    what: What,
+    title: Key,
+    all: readonly Look[What][],
+    sample: boolean,
+  ) {
+    const radios = all.map((value) => {
+      const radio = el('input', {
+        type: 'radio',
+        name: what,
+        value,
+        checked: value === kept[what],
+        on: { change: () => chooseLook(shelf, { [what]: value }) },
+      });
+      // Wears the colour it stands for.
+      const swatch = sample ? el('span', { class: 'swatch', 'data-swatch': value }) : undefined;
+      return el('label', { class: 'choice' }, radio, swatch, t(`look.${value}` as Key));
+    });
+    return el(
+      'fieldset',
+      { class: 'card' },
+      el('legend', {}, t(title)),
+      el('div', { class: 'choices' }, ...radios),
+    );
+  }
+
+  const node = panel(
+    i18n,
+    { title: t('look.title'), under: { name: 'settings' } },
+    el('p', { class: 'panel-lead' }, t('look.lead')),
+    choices('theme', 'look.theme', THEMES, false),
+    choices('accent', 'look.accent', ACCENTS, true),
+  );
+  return { node, update: () => undefined, focus: () => node.querySelector('h1')?.focus() };
+}

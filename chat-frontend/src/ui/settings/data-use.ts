@@ -1,0 +1,45 @@
+import { usageOf } from '../../box/usage.ts';
+import { openShelf } from '../../storage/storage.ts';
+import { el, setText } from '../el.ts';
+import { panel } from '../panel.ts';
+import type { Screen, Ui } from '../ui.ts';
+
+/** What Bisik costs this browser: bytes on the line, and what it keeps. */
+export function mountDataUse({ i18n, now }: Ui): Screen {
+  const { t } = i18n;
+  const figures = {
+    today: el('dd', {}),
+    month: el('dd', {}),
+    kept: el('dd', {}, '–'),
+  };
+  const line = (name: keyof typeof figures) =>
+    el('div', { class: 'figure' }, el('dt', {}, t(`data.${name}`)), figures[name]);
+  const node = panel(
+    i18n,
+    { title: t('data.title'), under: { name: 'settings' } },
+    el('p', { class: 'panel-lead' }, t('data.lead')),
+    el(
+      'section',
+      { class: 'card' },
+      el('dl', { class: 'figures' }, line('today'), line('month'), line('kept')),
+    ),
+    el('p', { class: 'panel-aside' }, t('data.hint')),
+    el('p', { class: 'panel-aside' }, t('data.keptHint')),
+  );
+  const size = (bytes: number) => t('data.about', { size: i18n.size(bytes) });
+
+  function update(): void {
+    const { today, month } = usageOf(openShelf(), now());
+    setText(figures.today, size(today));
+    setText(figures.month, size(month));
+  }
+
+  // Absent on plain http.
+  const storage = navigator.storage as StorageManager | undefined;
+  storage?.estimate().then(
+    ({ usage = 0 }) => setText(figures.kept, size(usage)),
+    () => undefined,
+  );
+  update();
+  return { node, update, focus: () => node.querySelector('h1')?.focus() };
+}

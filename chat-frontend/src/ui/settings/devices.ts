@@ -1,0 +1,49 @@
+import type { Device } from '../../../../chat-core/src/wire.ts';
+import { doAsked } from '../doing.ts';
+import { bdi, el, setText } from '../el.ts';
+import { icon } from '../icons.ts';
+import { rowButton } from '../person-row.ts';
+import type { Ui } from '../ui.ts';
+
+/** Where the account is signed in. Every other device can be logged out from here. */
+export function mountDevices(ui: Ui): HTMLElement {
+  const { i18n, actions, now } = ui;
+  const { t } = i18n;
+  const list = el('ul', { class: 'devices', tabindex: -1 });
+  const trouble = el('p', { class: 'form-trouble', role: 'status' });
+
+  function item(device: Device): HTMLElement {
+    const name = device.name || 'Web';
+    const when = device.current
+      ? t('settings.thisDevice')
+      : t('settings.lastSeen', { when: i18n.listTime(device.lastSeenAt, now()) });
+    const end = device.current
+      ? undefined
+      : rowButton(
+          t('settings.endDevice'),
+          t('settings.endDeviceWhich', { name, when }),
+          () => void onEnd(device.id, name, node),
+        );
+    const words = el('div', { class: 'device-words' }, bdi(name), el('p', { class: 'device-when' }, when));
+    const node = el('li', { class: 'device' }, icon('device'), words, end);
+    return node;
+  }
+
+  async function onEnd(id: string, name: string, node: HTMLElement): Promise<void> {
+    const ask = {
+      title: t('settings.endDeviceTitle', { name }),
+      lead: t('settings.endDeviceLead'),
+      yes: t('settings.endDevice'),
+    };
+    const run = () => actions.endDevice(id);
+    if (!(await doAsked(ui, ask, run, t('settings.endDeviceDone', { name })))) return;
+    node.remove();
+    list.focus();
+  }
+
+  actions.devices().then(
+    (devices) => list.replaceChildren(...devices.map(item)),
+    () => setText(trouble, t('settings.devicesFailed')),
+  );
+  return el('div', {}, list, trouble);
+}

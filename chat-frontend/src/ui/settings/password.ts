@@ -1,0 +1,51 @@
+import { el } from '../el.ts';
+import { checkNewPassword } from '../form/field.ts';
+import { mountForm } from '../form/form.ts';
+import { panel } from '../panel.ts';
+import type { Screen, Ui } from '../ui.ts';
+
+/** Changes the password; the other devices are logged out by it. */
+export function mountPassword({ i18n, actions, state }: Ui): Screen {
+  const { t } = i18n;
+  const done = el('p', { class: 'panel-done', role: 'status' });
+  const form = mountForm(i18n, {
+    fields: [
+      { name: 'current', label: 'password.current', password: true, autocomplete: 'current-password' },
+      {
+        name: 'next',
+        label: 'password.new',
+        hint: 'form.passwordHint',
+        password: true,
+        autocomplete: 'new-password',
+        check: checkNewPassword,
+      },
+    ],
+    submit: 'password.submit',
+    blames: { WRONG_PASSWORD: 'current', INVALID_PASSWORD: 'next', COMMON_PASSWORD: 'next' },
+    async send({ current = '', next = '' }) {
+      done.textContent = '';
+      await actions.changePassword(current, next);
+      form.clear();
+      done.textContent = t('password.done');
+    },
+  });
+  // Password keepers need to know whose password changes.
+  form.node.prepend(
+    el('input', {
+      class: 'spoken',
+      autocomplete: 'username',
+      value: state().me?.username ?? '',
+      readonly: true,
+      tabindex: -1,
+      'aria-hidden': 'true',
+    }),
+  );
+  const node = panel(
+    i18n,
+    { title: t('password.title'), under: { name: 'settings' } },
+    el('p', { class: 'panel-lead' }, t('password.lead')),
+    form.node,
+    done,
+  );
+  return { node, update: () => undefined, focus: form.focus };
+}

@@ -1,0 +1,117 @@
+import { failureOf } from '../../box/failure.ts';
+import { LANGUAGES, type Language } from '../../i18n/language.ts';
+import { hashOf } from '../../router.ts';
+import type { State } from '../../state/state.ts';
+import { nameOf } from '../../state/views.ts';
+import { buttonAction, linkAction } from '../action.ts';
+import { avatar, dressAvatar } from '../avatar.ts';
+import { confirm } from '../choose.ts';
+import { bdi, el, setText } from '../el.ts';
+import { showShortcuts } from '../keys/shortcut-help.ts';
+import { panel } from '../panel.ts';
+import type { Screen, Ui } from '../ui.ts';
+import { mountDevices } from './devices.ts';
+
+/** The account, who may know what, its devices, the language, and the way out. */
+export function mountSettings(ui: Ui): Screen {
+  const { i18n, actions } = ui;
+  const { t } = i18n;
+  const face = avatar('avatar-large');
+  const name = bdi('', 'me-name');
+  const username = bdi('', 'me-label');
+  const requests = el('span', {});
+  const blocked = el('span', {});
+  const trouble = el('p', { class: 'form-trouble', role: 'alert' });
+
+  async function logOut(): Promise<void> {
+    const unsent = actions.unsent();
+    const lost = unsent > 0 ? `${t('logout.unsent', { n: unsent })} ` : '';
+    const lead = lost + t('logout.lead');
+    if (await confirm(i18n, { title: t('logout.title'), lead, yes: t('settings.logout') })) {
+      await actions.logout(false);
+    }
+  }
+
+  async function logOutEverywhere(): Promise<void> {
+    const words = { title: t('logout.everywhereTitle'), lead: t('logout.everywhereLead') };
+    if (!(await confirm(i18n, { ...words, yes: t('settings.logoutEverywhere') }))) return;
+    await actions.logout(true).catch((thrown: unknown) => {
+      setText(trouble, i18n.failure(failureOf(thrown).code));
+    });
+  }
+
+  /** The language that is spoken stays chosen while another cannot be had. */
+  async function speak(language: Language): Promise<void> {
+    await actions.speak(language);
+    for (const { radio, of } of languages) radio.checked = of === i18n.language;
+  }
+
+  const languages = Object.entries(LANGUAGES).map(([language, label]) => {
+    const radio = el('input', {
+      type: 'radio',
+      name: 'language',
+      value: language,
+      checked: language === i18n.language,
+      on: { change: () => void speak(language as Language) },
+    });
+    return { of: language, radio, node: el('label', { class: 'choice', lang: language }, radio, label) };
+  });
+
+  const node = panel(
+    i18n,
+    { title: t('settings.title') },
+    el(
+      'a',
+      { class: 'me', href: hashOf({ name: 'profile' }) },
+      face,
+      el('span', { class: 'me-words' }, name, username, el('span', { class: 'me-edit' }, t('profile.title'))),
+    ),
+    el(
+      'div',
+      { class: 'card card-actions' },
+      linkAction('eye', t('privacy.title'), hashOf({ name: 'privacy' })),
+      linkAction('people', requests, hashOf({ name: 'requests' })),
+      linkAction('link', t('invites.title'), hashOf({ name: 'invites' })),
+      linkAction('gone', blocked, hashOf({ name: 'blocked' })),
+    ),
+    el(
+      'fieldset',
+      { class: 'card' },
+      el('legend', {}, t('settings.language')),
+      el('div', { class: 'choices' }, ...languages.map(({ node }) => node)),
+    ),
+    el(
+      'section',
+      { class: 'card' },
+      el('h2', {}, t('settings.devices')),
+      mountDevices(ui),
+      el(
+        'button',
+        { type: 'button', class: 'link-button', on: { click: () => void logOutEverywhere() } },
+        t('settings.logoutEverywhere'),
+      ),
+      trouble,
+    ),
+    el(
+      'div',
+      { class: 'card card-actions' },
+      linkAction('bell', t('push.title'), hashOf({ name: 'notifications' })),
+      linkAction('down', t('data.title'), hashOf({ name: 'data' })),
+      linkAction('look', t('look.title'), hashOf({ name: 'appearance' })),
+      linkAction('key', t('settings.password'), hashOf({ name: 'password' })),
+      buttonAction('keyboard', t('keys.title'), () => void showShortcuts(ui)),
+      buttonAction('logout', t('settings.logout'), () => void logOut(), true),
+    ),
+  );
+
+  function update(state: State): void {
+    const { me } = state;
+    dressAvatar(face, me, actions.picture(me));
+    setText(name, nameOf(me));
+    setText(username, `@${me?.username ?? ''}`);
+    setText(requests, t('requests.link', { n: state.requests.incoming.length }));
+    setText(blocked, t('blocked.link', { n: state.blocked.length }));
+  }
+
+  return { node, update, focus: () => node.querySelector('h1')?.focus() };
+}
