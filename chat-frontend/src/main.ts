@@ -14,9 +14,9 @@ import { allowed, hashOf, parseRoute, type Route } from './router.ts';
 import { createStore } from './state/store.ts';
 import { openShelf } from './storage/storage.ts';
 import { mountApp } from './ui/app.ts';
-import { fetchParts, shortcuts } from './ui/parts.ts';
+import { fetchParts, fingers, shortcuts } from './ui/parts.ts';
 import { drawUnpressed } from './ui/press.ts';
-import type { Actions } from './ui/ui.ts';
+import { type Actions, onTouch } from './ui/ui.ts';
 
 const shelf = openShelf();
 const root = document.querySelector<HTMLElement>('#app') ?? document.body;
@@ -127,6 +127,11 @@ function settle(): void {
   if (!container) fetchParts();
   shortcuts.fetch().then(
     ({ listenToKeys }) => listenToKeys(document, () => app.ui),
+    () => undefined,
+  );
+  if (!onTouch()) return;
+  fingers.fetch().then(
+    ({ keepAboveKeyboard }) => keepAboveKeyboard(window),
     () => undefined,
   );
 }

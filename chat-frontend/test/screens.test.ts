@@ -96,6 +96,30 @@ test('on a phone one pane shows at a time, Enter makes a new line, and the butto
   expect(await page.getByLabel('Tulis pesan').isVisible()).toBe(false);
 });
 
+test('a keyboard that lies over the page leaves the composer in sight; magnifying moves nothing', async () => {
+  const { page } = await visit(box.browser, box.url, PHONE);
+  type Faked = EventTarget & { height: number; offsetTop: number; scale: number };
+  // As Safari has it: what is seen gets smaller and moves, the page stays as large as it was.
+  await page.addInitScript(() => {
+    const faked = Object.assign(new EventTarget(), { height: innerHeight, offsetTop: 0, scale: 1 });
+    Object.defineProperty(window, 'visualViewport', { value: faked });
+  });
+  await remember(page, sari);
+  await go(page, `chat/${chatId}`);
+  await page.getByLabel('Tulis pesan').waitFor();
+  const see = (seen: { height: number; offsetTop: number; scale: number }) =>
+    page.evaluate((now) => {
+      const faked = window.visualViewport as unknown as Faked;
+      Object.assign(faked, now).dispatchEvent(new Event('resize'));
+      const edges = (selector: string) => document.querySelector(selector)?.getBoundingClientRect();
+      return [edges('.conversation .bar')?.top, edges('.composer')?.bottom];
+    }, seen);
+  // What is for fingers comes after the page.
+  await expect.poll(() => see({ height: 300, offsetTop: 90, scale: 1 })).toEqual([90, 390]);
+  expect(await see({ height: 320, offsetTop: 0, scale: 2 })).toEqual([0, 640]);
+  expect(await see({ height: 640, offsetTop: 0, scale: 1 })).toEqual([0, 640]);
+});
+
 test('the language is switched, remembered, and said to the browser', async () => {
   const { page } = await visit(box.browser, box.url, { ...DESKTOP, locale: 'en-GB' });
   await page.getByRole('heading', { name: 'Log in' }).waitFor();

@@ -28,12 +28,12 @@ export const panels = withTexts(() => import('./panels.ts'));
 /** What few need in order to come in: a forgotten password, an invitation. */
 export const doors = withTexts(() => import('./entry/doors.ts'));
 
-/** What a finger does to messages. */
-export const swipes = createPart(() => import('./conversation/swipe.ts'));
+/** What is for fingers alone: swipes, and the keyboard they write with. */
+export const fingers = createPart(() => import('./conversation/fingers.ts'));
 /** A swipe answers a message, where there are fingers. */
 export function listenToSwipes(list: HTMLElement, answer: (row: Element) => (() => void) | undefined): void {
   if (!onTouch()) return;
-  swipes.fetch().then(
+  fingers.fetch().then(
     ({ onSwipe }) => onSwipe(list, answer),
     () => undefined,
   );

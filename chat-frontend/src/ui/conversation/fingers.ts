@@ -1,0 +1,2 @@
+export { keepAboveKeyboard } from './keyboard.ts';
+export { onSwipe } from './swipe.ts';
