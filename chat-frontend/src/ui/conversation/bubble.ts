@@ -1,3 +1,4 @@
+import type { Id } from '../../../../chat-core/src/wire.ts';
 import type { Bubble } from '../../state/views.ts';
 import { el, setText, spoken } from '../el.ts';
 import { icon } from '../icons.ts';
@@ -14,6 +15,8 @@ export type Room = {
   sender: () => string;
   openMenu: (bubble: Bubble, opener: Element) => void;
   jump: (seq: number) => void;
+  /** The long texts that somebody has unfolded here, by the ids of their messages. */
+  unfolded: Set<Id>;
   /** A message has become longer without any change of what it says. */
   grown: () => void;
 };
@@ -35,7 +38,7 @@ export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
 
   const sender = spoken('');
   const text = el('p', { class: 'bubble-text', dir: 'auto' });
-  const showText = foldedText(i18n, text, room.grown);
+  const showText = foldedText(i18n, text, { whole: room.unfolded.has(id), onUnfold });
   const time = document.createTextNode('');
   const tick = own ? createTick(i18n) : undefined;
   const meta = el('p', { class: 'bubble-meta' }, time, tick?.node);
@@ -67,6 +70,12 @@ export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
     node.classList.toggle('row-first', first);
     tick?.update(bubble.tick);
     if (own) updateState(bubble);
+  }
+
+  /** Its row may be taken out and come back, and is then as it was left. */
+  function onUnfold(): void {
+    room.unfolded.add(id);
+    room.grown();
   }
 
   function dressQuote(bubble: Bubble, name: string): void {

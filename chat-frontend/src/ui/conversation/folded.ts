@@ -2,10 +2,13 @@ import type { I18n } from '../../i18n/i18n.ts';
 import { el, setText } from '../el.ts';
 import { beginningOf } from './fold.ts';
 
+/** Whether somebody has unfolded a text, and what is done when they do. */
+export type Fold = { whole: boolean; onUnfold: () => void };
+
 /** The text of a message in its place: a long one begins folded, and stays unfolded once it was. */
-export function foldedText({ t }: I18n, place: HTMLElement, onUnfold: () => void): (words: string) => void {
+export function foldedText({ t }: I18n, place: HTMLElement, fold: Fold): (words: string) => void {
   let button: HTMLButtonElement | undefined;
-  let whole = false;
+  let { whole } = fold;
   let all = '';
 
   function unfold(): void {
@@ -14,7 +17,7 @@ export function foldedText({ t }: I18n, place: HTMLElement, onUnfold: () => void
     // The button goes, and with it the focus would: reading goes on in the text.
     place.tabIndex = -1;
     place.focus({ preventScroll: true });
-    onUnfold();
+    fold.onUnfold();
   }
 
   function show(words: string): void {

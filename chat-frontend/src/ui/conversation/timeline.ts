@@ -55,11 +55,11 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
   const keys = roving(stops, areSingleKeysOn);
   list.addEventListener('keydown', keys.onKey);
   opensMenus(list, (row) => bubbleOf.get(row)?.openMenu);
-
   const room = {
     sender: () => name,
     openMenu: (bubble: Bubble, opener: Element) => openMessageMenu(ui, moves(bubble), opener),
     jump: (seq: number) => void jump(seq),
+    unfolded: new Set<Id>(),
     grown: look,
   };
   const render = keyedList<Row>(list, {
