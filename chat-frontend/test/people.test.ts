@@ -98,6 +98,11 @@ test('somebody is reported and blocked, is not told, stands in the list of the b
   await at.getByLabel('Kasar').check();
   await agree(at, 'Laporkan');
   await at.getByText('Laporan terkirim').waitFor();
+  // Opened by its address too it belongs to the chat, also where the list stands beside.
+  await at.reload();
+  await at.getByRole('link', { name: 'Kembali' }).click();
+  await row(at, 'spam').waitFor();
+  await go(at, `contact/${budi.id}`);
   await at.getByRole('button', { name: 'Blokir', exact: true }).click();
   await agree(at, 'Blokir');
   await at.getByText(`Kamu memblokir ${budi.username}.`).waitFor();

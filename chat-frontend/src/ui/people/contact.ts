@@ -4,6 +4,7 @@ import type { State } from '../../state/state.ts';
 import { chatWith, isBlocked, isFriend, nameOf } from '../../state/views.ts';
 import { buttonAction, linkAction } from '../action.ts';
 import { avatar, dressAvatar } from '../avatar.ts';
+import { leadBack } from '../back.ts';
 import { doAsked } from '../doing.ts';
 import { bdi, el, setText } from '../el.ts';
 import { lastSeen } from '../last-seen.ts';
@@ -61,9 +62,7 @@ export function mountContact(ui: Ui, userId: Id): Screen {
       buttonAction('flag', t('contact.report'), () => void report(ui, userId), true),
     ),
   );
-  const chat = chatWith(state(), userId);
-  const under = chat ? { under: { name: 'chat', conversationId: chat.id } as const } : {};
-  const node = panel(i18n, { title: t('contact.title'), ...under }, known, unknown);
+  const node = panel(i18n, { title: t('contact.title') }, known, unknown);
 
   function update(now: State): void {
     const person = now.people[userId];
@@ -80,7 +79,11 @@ export function mountContact(ui: Ui, userId: Id): Screen {
     about.hidden = !person.about;
     muting.update(now, chat);
     open.hidden = !chat;
-    if (chat) open.setAttribute('href', hashOf({ name: 'chat', conversationId: chat.id }));
+    if (chat) {
+      const route = { name: 'chat', conversationId: chat.id } as const;
+      open.setAttribute('href', hashOf(route));
+      leadBack(node.querySelector('.bar a'), route);
+    }
     remove.hidden = !isFriend(now, userId);
     block.hidden = isBlocked(now, userId);
     unblock.hidden = !isBlocked(now, userId);
