@@ -34,7 +34,6 @@ export const en: FirstTexts = {
   'form.hide': 'Hide password',
   'form.required': 'Please fill this in.',
   'form.busy': 'One moment…',
-  'form.errorCode': 'Code: {code}',
   'form.retryIn': 'Try again in {n} seconds.',
 
   'chats.title': 'Chats',

@@ -42,7 +42,6 @@ export const id = {
   'form.hide': 'Sembunyikan password',
   'form.required': 'Isi dulu bagian ini.',
   'form.busy': 'Sebentar…',
-  'form.errorCode': 'Kode: {code}',
   'form.retryIn': 'Coba lagi dalam {n} detik.',
 
   'chats.title': 'Chat',

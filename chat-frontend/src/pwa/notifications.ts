@@ -1,6 +1,7 @@
 import type { PushPreview } from '../../../chat-core/src/wire.ts';
 import { ApiFailure } from '../box/failure.ts';
 import { el, setText } from '../ui/el.ts';
+import { sayFailure } from '../ui/failure-words.ts';
 import { panel } from '../ui/panel.ts';
 import type { Screen, Ui } from '../ui/ui.ts';
 import type { PushState } from './push.ts';
@@ -25,11 +26,13 @@ export function mountNotifications({ i18n, alerts }: Ui): Screen {
   async function attempt(pressed: HTMLButtonElement, work: () => Promise<string>): Promise<void> {
     pressed.disabled = true;
     setText(outcome, '');
-    const said = await work().catch((thrown: unknown) =>
-      thrown instanceof ApiFailure ? i18n.failure(thrown.code) : t('push.refused'),
-    );
+    try {
+      setText(outcome, await work());
+    } catch (thrown) {
+      if (thrown instanceof ApiFailure) sayFailure(outcome, i18n, thrown);
+      else setText(outcome, t('push.refused'));
+    }
     pressed.disabled = false;
-    setText(outcome, said);
     update();
   }
 

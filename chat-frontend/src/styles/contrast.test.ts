@@ -32,7 +32,7 @@ function contrast(a: string, b: string): number {
 
 const GROUNDS: Record<string, string[]> = {
   ink: ['surface', 'paper', 'room', 'hover', 'accent-soft', 'other', 'quote'],
-  'ink-soft': ['surface', 'paper', 'room', 'hover', 'accent-soft', 'other'],
+  'ink-soft': ['surface', 'paper', 'room', 'hover', 'accent-soft', 'other', 'danger-soft'],
   accent: ['surface', 'paper', 'room', 'hover', 'accent-soft', 'quote'],
   danger: ['surface', 'paper', 'room', 'hover', 'danger-soft'],
   'own-ink': ['own', 'quote-own'],

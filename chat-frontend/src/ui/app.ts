@@ -1,4 +1,3 @@
-import type { FailureCode } from '../box/failure.ts';
 import { mountBanner } from '../pwa/banner.ts';
 import { mountOfferBar } from '../pwa/offer-bar.ts';
 import { mountUpdateBar } from '../pwa/update-bar.ts';
@@ -14,10 +13,10 @@ import { mountScreen, pageTitle } from './screens.ts';
 import type { Screen, Ui } from './ui.ts';
 
 /** The whole page: the entry forms, or the chats beside what is open. `show` changes the page, `update` its data. */
-export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify'>) {
-  const { t, failure } = given.i18n;
+export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify' | 'failed'>) {
+  const { t } = given.i18n;
   const notice = mountNotice(given.i18n, () => screen?.focus());
-  const ui: Ui = { ...given, notify: notice.show };
+  const ui: Ui = { ...given, notify: notice.show, failed: notice.fail };
   const banner = mountBanner(ui.i18n);
   const updateBar = mountUpdateBar(ui.i18n, ui.updates);
   const offerBar = mountOfferBar(ui);
@@ -84,7 +83,7 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify'>) {
     ui,
     show,
     update,
-    failed: (code: FailureCode) => notice.show(failure(code)),
+    failed: notice.fail,
     close(): void {
       screen?.close?.();
       elsewhere?.close();

@@ -1,4 +1,3 @@
-import { failureOf } from '../box/failure.ts';
 import { type Choice, choose } from './choose.ts';
 import type { Ui } from './ui.ts';
 
@@ -9,7 +8,7 @@ type Ask = { title: string; lead?: string; yes: string; danger?: boolean };
  * Pressed twice it asks twice, and the second finds it done.
  */
 export async function doAsked(
-  { i18n, notify }: Ui,
+  { i18n, notify, failed }: Ui,
   ask: Ask | undefined,
   run: () => Promise<void>,
   done = '',
@@ -21,7 +20,7 @@ export async function doAsked(
     if (done) notify(done);
     return true;
   } catch (thrown) {
-    notify(i18n.failure(failureOf(thrown).code));
+    failed(thrown);
     return false;
   }
 }

@@ -1,5 +1,6 @@
 import type { I18n } from '../i18n/i18n.ts';
 import { el, setText } from './el.ts';
+import { sayFailure } from './failure-words.ts';
 
 const SHOWN_MS = 5_000;
 
@@ -7,12 +8,12 @@ const SHOWN_MS = 5_000;
  * What is said in passing, one thing at a time, at the lower edge; with a button while it can be undone. The button takes
  * a focus that is nowhere, and `onLeft` says where it goes when the button does.
  */
-export function mountNotice({ t }: I18n, onLeft: () => void) {
+export function mountNotice(i18n: I18n, onLeft: () => void) {
   const text = el('span', { role: 'status' });
   const undo = el(
     'button',
     { type: 'button', class: 'notice-undo', hidden: true, on: { click: onUndo } },
-    t('notice.undo'),
+    i18n.t('notice.undo'),
   );
   // Always rendered: what appears together with its text is not spoken.
   const node = el('div', { class: 'notice' }, text, undo);
@@ -35,16 +36,24 @@ export function mountNotice({ t }: I18n, onLeft: () => void) {
     hide();
   }
 
+  function appear(): void {
+    hide();
+    node.classList.add('notice-shown');
+    timer = setTimeout(hide, SHOWN_MS);
+  }
+
   return {
     node,
     show(said: string, onUndone?: () => void): void {
-      hide();
+      appear();
       undoing = onUndone;
       undo.hidden = !onUndone;
-      node.classList.add('notice-shown');
       setText(text, said);
       if (onUndone && document.activeElement === document.body) undo.focus();
-      timer = setTimeout(hide, SHOWN_MS);
+    },
+    fail(thrown: unknown): void {
+      appear();
+      sayFailure(text, i18n, thrown);
     },
     close: () => clearTimeout(timer),
   };

@@ -97,6 +97,8 @@ export type Ui = {
   /** Asks for all to be drawn again: now, or once what is pressed is released. */
   redraw(): void;
   notify: Notify;
+  /** Says in passing what was thrown. */
+  failed(thrown: unknown): void;
   updates: Updates;
   alerts: Alerts;
 };

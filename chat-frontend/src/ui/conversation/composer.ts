@@ -1,9 +1,9 @@
 import type { Id } from '../../../../chat-core/src/wire.ts';
-import { failureOf } from '../../box/failure.ts';
 import { messageAt } from '../../state/chat.ts';
 import type { State } from '../../state/state.ts';
 import { isGone } from '../../state/stretch.ts';
 import { el, setText } from '../el.ts';
+import { sayFailure } from '../failure-words.ts';
 import { icon } from '../icons.ts';
 import { onTouch, type Ui } from '../ui.ts';
 import { type Aim, mountAim } from './composer-aim.ts';
@@ -136,7 +136,7 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
       }
       if (aim === editing) takeAim(undefined);
     } catch (thrown) {
-      if (aim === editing) setText(note, i18n.failure(failureOf(thrown).code));
+      if (aim === editing) sayFailure(note, i18n, thrown);
     } finally {
       saving = false;
     }

@@ -1,5 +1,6 @@
 import type { Chat } from '../../state/chat.ts';
-import { bdi, el, setText } from '../el.ts';
+import { bdi, el } from '../el.ts';
+import { sayFailure } from '../failure-words.ts';
 import type { Ui } from '../ui.ts';
 
 /** What stands over the first message that is shown: the beginning of it all, that more is on its way, or why not. */
@@ -11,8 +12,7 @@ export function mountEdges({ i18n }: Ui, onAgain: () => void) {
   const loading = el('p', { class: 'timeline-loading', role: 'status' }, t('chat.loading'));
   const again = el('button', { type: 'button', class: 'button', on: { click: onAgain } }, t('retry'));
   const why = el('p', {});
-  const code = el('small', {});
-  const failed = el('div', { class: 'timeline-failed', role: 'alert' }, why, code, again);
+  const failed = el('div', { class: 'timeline-failed', role: 'alert' }, why, again);
   let named = '';
 
   function update(chat: Chat, name: string, { bare, first }: { bare: boolean; first: boolean }): void {
@@ -26,8 +26,7 @@ export function mountEdges({ i18n }: Ui, onAgain: () => void) {
     }
     loading.hidden = !chat.loading;
     failed.hidden = chat.failure === undefined;
-    setText(why, chat.failure ? `${t('chat.failed')} ${i18n.failure(chat.failure)}` : '');
-    setText(code, chat.failure ?? '');
+    if (chat.failure) sayFailure(why, i18n, chat.failure, { before: t('chat.failed') });
   }
 
   return { nodes: [start, loading, failed], update };

@@ -1,5 +1,6 @@
 import type { Change } from '../../outbox/changes.ts';
-import { el, setText } from '../el.ts';
+import { el } from '../el.ts';
+import { sayFailure } from '../failure-words.ts';
 import type { Ui } from '../ui.ts';
 
 /** Under a message whose new text waited and was refused: why, and what can be done. Its text stays until then. */
@@ -25,7 +26,7 @@ export function createEditTrouble({ i18n, actions }: Ui) {
     update(next: Change | undefined): void {
       change = next;
       node.hidden = !next?.failed;
-      setText(why, next?.failed ? i18n.failure(next.failed) : '');
+      if (next?.failed) sayFailure(why, i18n, next.failed);
     },
   };
 }

@@ -1,5 +1,4 @@
 import type { Id } from '../../../../chat-core/src/wire.ts';
-import { failureOf } from '../../box/failure.ts';
 import type { Bubble } from '../../state/views.ts';
 import { canWrite } from '../../state/views.ts';
 import { choose } from '../choose.ts';
@@ -53,7 +52,7 @@ export async function copyMessage({ i18n: { t }, notify }: Ui, { text }: Bubble)
 }
 
 async function removeMessage(ui: Ui, conversationId: Id, bubble: Bubble): Promise<void> {
-  const { i18n, actions, notify } = ui;
+  const { i18n, actions, notify, failed } = ui;
   const { t } = i18n;
   const at = { conversationId, seq: bubble.seq ?? 0 };
   const forAll = bubble.own && !bubble.deleted;
@@ -69,8 +68,6 @@ async function removeMessage(ui: Ui, conversationId: Id, bubble: Bubble): Promis
     actions.deleteForMe(bubble.id, at);
     notify(t('remove.doneMe'), () => actions.undoDelete(bubble.id));
   } else if (whom === 'everyone') {
-    await actions
-      .deleteForEveryone(at)
-      .catch((thrown: unknown) => notify(i18n.failure(failureOf(thrown).code)));
+    await actions.deleteForEveryone(at).catch(failed);
   }
 }

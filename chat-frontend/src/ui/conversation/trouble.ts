@@ -2,7 +2,8 @@ import type { FailureCode } from '../../box/failure.ts';
 import type { Tick } from '../../state/marks.ts';
 import type { Bubble } from '../../state/views.ts';
 import { confirm } from '../choose.ts';
-import { el, setText } from '../el.ts';
+import { el } from '../el.ts';
+import { sayFailure } from '../failure-words.ts';
 import type { Ui } from '../ui.ts';
 import { copyMessage } from './message-menu.ts';
 
@@ -29,7 +30,7 @@ export function createTrouble(ui: Ui, { id, shown }: { id: string; shown: () => 
     else why.removeAttribute('role');
     why.hidden = !reason;
     choices.hidden = !reason;
-    setText(why, reason ? i18n.failure(reason) : '');
+    if (reason) sayFailure(why, i18n, reason);
   }
 
   return { nodes: [why, choices], update };

@@ -1,8 +1,8 @@
-import { failureOf } from '../../box/failure.ts';
 import { hashOf } from '../../router.ts';
 import { chatWith } from '../../state/views.ts';
 import { doAsked } from '../doing.ts';
 import { el, setText } from '../el.ts';
+import { sayFailure } from '../failure-words.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { entryOther, entryPage } from './entry-page.ts';
@@ -54,7 +54,7 @@ export function mountInvite(ui: Ui, code: string): Screen {
       register.hidden = false;
       setText(words, own ? t('invite.own') : by ? t('invite.by', { name: by }) : t('invite.byBox'));
     } catch (thrown) {
-      setText(words, i18n.failure(failureOf(thrown).code));
+      sayFailure(words, i18n, thrown);
     }
     words.removeAttribute('aria-busy');
   }

@@ -1,6 +1,7 @@
 import type { I18n, Params } from '../../i18n/i18n.ts';
 import type { Key } from '../../i18n/id.ts';
 import { el, setText } from '../el.ts';
+import { sayFailure } from '../failure-words.ts';
 import { passwordToggle } from './password-field.ts';
 
 export type FieldSpec = {
@@ -23,8 +24,8 @@ export type Field = {
   node: HTMLElement;
   input: HTMLInputElement;
   name: string;
-  /** Shows a sentence under the field, or none. */
-  blame(sentence: string): void;
+  /** Shows under the field why its value was refused. */
+  refuse(thrown: unknown): void;
   /** Checks the value; false when it was blamed. */
   passes(): boolean;
 };
@@ -53,11 +54,21 @@ export function mountField(i18n: I18n, spec: FieldSpec): Field {
   const hint = spec.hint && el('p', { id: `${id}-hint`, class: 'field-hint' }, i18n.t(spec.hint));
   const node = el('div', { class: 'field' }, label, box, error, hint);
 
+  /** Shows a sentence under the field, or none. */
   function blame(sentence: string): void {
     setText(error, sentence);
-    node.classList.toggle('field-wrong', sentence !== '');
-    if (sentence) input.setAttribute('aria-invalid', 'true');
+    mark(sentence !== '');
+  }
+
+  function mark(wrong: boolean): void {
+    node.classList.toggle('field-wrong', wrong);
+    if (wrong) input.setAttribute('aria-invalid', 'true');
     else input.removeAttribute('aria-invalid');
+  }
+
+  function refuse(thrown: unknown): void {
+    sayFailure(error, i18n, thrown);
+    mark(true);
   }
 
   function passes(params: Params = {}): boolean {
@@ -68,7 +79,7 @@ export function mountField(i18n: I18n, spec: FieldSpec): Field {
     return !wrong;
   }
 
-  return { node, input, name: spec.name, blame, passes };
+  return { node, input, name: spec.name, refuse, passes };
 }
 
 /** bcrypt reads no further than 72 bytes (design §1). */

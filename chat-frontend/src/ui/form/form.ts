@@ -2,6 +2,7 @@ import { type ApiFailure, type FailureCode, failureOf } from '../../box/failure.
 import type { I18n } from '../../i18n/i18n.ts';
 import type { Key } from '../../i18n/id.ts';
 import { el, setText } from '../el.ts';
+import { sayFailure } from '../failure-words.ts';
 import { type FieldSpec, mountField } from './field.ts';
 
 export type FormSpec = {
@@ -60,16 +61,14 @@ export function mountForm(i18n: I18n, spec: FormSpec) {
   }
 
   function refused(failure: ApiFailure): void {
-    const sentence = i18n.failure(failure.code);
     const field = fields.find(({ name }) => name === spec.blames?.[failure.code]);
     if (field) {
-      field.blame(sentence);
+      field.refuse(failure);
       field.input.focus();
       return;
     }
-    const wait = failure.retryAfter > 0 ? i18n.t('form.retryIn', { n: failure.retryAfter }) : '';
-    const unknown = failure.code === 'UNKNOWN' ? i18n.t('form.errorCode', { code: failure.status }) : '';
-    setText(trouble, [sentence, wait, unknown].filter(Boolean).join(' '));
+    const after = failure.retryAfter > 0 ? i18n.t('form.retryIn', { n: failure.retryAfter }) : '';
+    sayFailure(trouble, i18n, failure, { after });
   }
 
   return {

@@ -1,7 +1,7 @@
 import type { Invite } from '../../../../chat-core/src/wire.ts';
-import { failureOf } from '../../box/failure.ts';
 import { doAsked } from '../doing.ts';
 import { el, setText } from '../el.ts';
+import { sayFailure } from '../failure-words.ts';
 import { mountSelect } from '../form/select.ts';
 import { inviteLink } from '../links.ts';
 import { keyedList } from '../list.ts';
@@ -97,6 +97,6 @@ export function mountInvites(ui: Ui): Screen {
     if (done) show(invites.filter((invite) => invite.id !== id));
   }
 
-  actions.invites().then(show, (thrown: unknown) => setText(none, i18n.failure(failureOf(thrown).code)));
+  actions.invites().then(show, (thrown: unknown) => sayFailure(none, i18n, thrown));
   return { node, update: () => undefined, focus: () => node.querySelector('h1')?.focus() };
 }

@@ -1,5 +1,4 @@
 import type { MuteFor } from '../../../../chat-core/src/wire.ts';
-import { failureOf } from '../../box/failure.ts';
 import type { Chat } from '../../state/chat.ts';
 import type { State } from '../../state/state.ts';
 import { companion, mutedUntil, nameOf } from '../../state/views.ts';
@@ -9,7 +8,7 @@ import { icon } from '../icons.ts';
 import type { Ui } from '../ui.ts';
 
 /** The line of a card by which a conversation is muted for a while or always, and heard again. */
-export function mountMuting({ i18n, actions, notify, now, state }: Ui) {
+export function mountMuting({ i18n, actions, notify, failed, now, state }: Ui) {
   const { t } = i18n;
   const words = el('span', {});
   const until = el('span', { class: 'action-note' });
@@ -40,10 +39,9 @@ export function mountMuting({ i18n, actions, notify, now, state }: Ui) {
           ],
         });
     if (!length) return;
-    await actions.mute(id, length).then(
-      () => notify(t(length === 'off' ? 'mute.undone' : 'mute.done')),
-      (thrown: unknown) => notify(i18n.failure(failureOf(thrown).code)),
-    );
+    await actions
+      .mute(id, length)
+      .then(() => notify(t(length === 'off' ? 'mute.undone' : 'mute.done')), failed);
   }
 
   return {

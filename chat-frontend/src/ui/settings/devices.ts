@@ -1,6 +1,7 @@
 import type { Device } from '../../../../chat-core/src/wire.ts';
 import { doAsked } from '../doing.ts';
-import { bdi, el, setText } from '../el.ts';
+import { bdi, el } from '../el.ts';
+import { sayFailure } from '../failure-words.ts';
 import { icon } from '../icons.ts';
 import { rowButton } from '../person-row.ts';
 import type { Ui } from '../ui.ts';
@@ -43,7 +44,7 @@ export function mountDevices(ui: Ui): HTMLElement {
 
   actions.devices().then(
     (devices) => list.replaceChildren(...devices.map(item)),
-    () => setText(trouble, t('settings.devicesFailed')),
+    (thrown: unknown) => sayFailure(trouble, i18n, thrown, { before: t('settings.devicesFailed') }),
   );
   return el('div', {}, list, trouble);
 }

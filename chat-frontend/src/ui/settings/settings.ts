@@ -1,4 +1,3 @@
-import { failureOf } from '../../box/failure.ts';
 import { LANGUAGES, type Language } from '../../i18n/language.ts';
 import { hashOf } from '../../router.ts';
 import type { State } from '../../state/state.ts';
@@ -7,6 +6,7 @@ import { buttonAction, linkAction } from '../action.ts';
 import { avatar, dressAvatar } from '../avatar.ts';
 import { confirm } from '../choose.ts';
 import { bdi, el, setText } from '../el.ts';
+import { sayFailure } from '../failure-words.ts';
 import { showShortcuts } from '../keys/shortcut-help.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
@@ -35,9 +35,7 @@ export function mountSettings(ui: Ui): Screen {
   async function logOutEverywhere(): Promise<void> {
     const words = { title: t('logout.everywhereTitle'), lead: t('logout.everywhereLead') };
     if (!(await confirm(i18n, { ...words, yes: t('settings.logoutEverywhere') }))) return;
-    await actions.logout(true).catch((thrown: unknown) => {
-      setText(trouble, i18n.failure(failureOf(thrown).code));
-    });
+    await actions.logout(true).catch((thrown: unknown) => sayFailure(trouble, i18n, thrown));
   }
 
   /** The language that is spoken stays chosen while another cannot be had. */
