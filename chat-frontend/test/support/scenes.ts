@@ -100,6 +100,18 @@ export const INSIDE: Scene[] = [
       await page.locator('.invite-link').waitFor();
     },
   },
+  {
+    name: 'invites-failed',
+    route: () => 'invites',
+    async make(page) {
+      const answer = { status: 507, json: { error: '', code: 'DISK_FULL' } };
+      await page.route('**/api/invites', (route) => route.fulfill(answer));
+      await page.reload();
+      await page.locator('.panel .button-main').click();
+      await page.locator('.person-none .code, .notice .code').nth(1).waitFor();
+      await page.unroute('**/api/invites');
+    },
+  },
   { name: 'invite-inside', route: ({ code }) => `invite/${code}` },
   plain('profile'),
   plain('privacy'),
