@@ -2,6 +2,7 @@ import { type Account, openAccount } from './account.ts';
 import { createActions } from './actions.ts';
 import { createApi } from './box/api.ts';
 import { deviceName } from './box/device-name.ts';
+import { takeEarly } from './box/early.ts';
 import { createSession, type Session } from './box/session.ts';
 import { createMeter } from './box/usage.ts';
 import { wallClock } from './clock.ts';
@@ -18,9 +19,18 @@ import { fetchParts, fingers, shortcuts } from './ui/parts.ts';
 import { drawUnpressed } from './ui/press.ts';
 import { type Actions, onTouch } from './ui/ui.ts';
 
+/** What was shown has been drawn by then. */
+const DRAWN_MS = 200;
+/** So long the rest waits for a box that does not answer. */
+const MOST_MS = 10_000;
+
 const shelf = openShelf();
 const root = document.querySelector<HTMLElement>('#app') ?? document.body;
-const meter = createMeter({ shelf, clock: wallClock, fetch: (...asked) => fetch(...asked) });
+const meter = createMeter({
+  shelf,
+  clock: wallClock,
+  fetch: (url, init) => takeEarly(url, init) ?? fetch(url, init),
+});
 const session = createSession(shelf, wallClock, onSession);
 const api = createApi({
   base: __API_BASE__,
@@ -35,6 +45,7 @@ const draw = drawUnpressed(window, wallClock, () => app.update(store.get()));
 const store = createStore((state) => {
   draw();
   alerts.update(state);
+  settleOnceShown();
 });
 // Absent on plain http.
 const container = navigator.serviceWorker as ServiceWorkerContainer | undefined;
@@ -55,6 +66,7 @@ const alerts = createAlerts({
 let account: Account | undefined;
 let expired = false;
 let asking = false;
+let settled = false;
 
 const actions: Actions = {
   ...createActions({
@@ -120,8 +132,16 @@ function onSession(next: Session | null): void {
   show();
 }
 
+/** When the page stands there with what its person waits for. */
+function settleOnceShown(): void {
+  const { me, ready } = store.get();
+  if (document.readyState === 'complete' && (ready || !me)) wallClock.after(DRAWN_MS, settle);
+}
+
 /** After what the page itself needs: on a slow line neither the worker's copy nor the parts are to delay anything. */
 function settle(): void {
+  if (settled) return;
+  settled = true;
   void updates.begin();
   // The worker keeps the parts with everything else.
   if (!container) fetchParts();
@@ -151,8 +171,9 @@ window.addEventListener('hashchange', show);
 window.addEventListener('pagehide', meter.keep);
 window.addEventListener('storage', ({ key }) => session.isKey(key) && session.reread());
 onSession(session.current());
-if (document.readyState === 'complete') settle();
-else window.addEventListener('load', settle);
+settleOnceShown();
+window.addEventListener('load', settleOnceShown);
+wallClock.after(MOST_MS, settle);
 document.addEventListener(
   'visibilitychange',
   () => document.visibilityState === 'visible' && updates.check(),

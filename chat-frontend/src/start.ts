@@ -1,6 +1,10 @@
 import './styles/index.css';
+import { askEarly } from './box/early.ts';
+import { readSession } from './box/session.ts';
+import { wallClock } from './clock.ts';
 import { fetchTexts, languageOf } from './i18n/language.ts';
 import { beginLook } from './look.ts';
+import { openEarly } from './storage/early.ts';
 import { openShelf } from './storage/storage.ts';
 
 /** Said where no wording could be fetched: the rest of the page was replaced by a new build, or the line broke. */
@@ -13,10 +17,19 @@ const shelf = openShelf();
 beginLook(shelf);
 // Beside the page's own script, not after it: on a slow line that is a whole round trip.
 fetchTexts(languageOf(shelf)).catch(() => undefined);
+void openAccountEarly();
 import('./main.ts').catch((thrown: unknown) => {
   reportError(thrown);
   document.querySelector('#app')?.replaceChildren(...WORDS.map(paragraph));
 });
+
+/** What somebody who is signed in waits for: what is kept here, or what the box says where nothing is. */
+async function openAccountEarly(): Promise<void> {
+  const session = readSession(shelf);
+  if (!session) return;
+  const isKept = await openEarly(session.id, wallClock);
+  if (!isKept && document.visibilityState === 'visible') askEarly(__API_BASE__, session.token);
+}
 
 function paragraph(words: string): HTMLElement {
   const node = document.createElement('p');

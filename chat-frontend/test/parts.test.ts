@@ -2,7 +2,8 @@ import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { remember, visit } from './support/browser.ts';
-import { go, openChat, seeDraftKept } from './support/moves.ts';
+import { seeKept } from './support/database.ts';
+import { go, openChat, POLL, seeDraftKept } from './support/moves.ts';
 
 const box = openBox();
 const PANELS = /\/assets\/panels-/;
@@ -69,4 +70,30 @@ test('without its wording the page says so in both languages', async () => {
   await page.goto(box.url);
   await page.getByText('Bisik belum bisa dimuat.').waitFor();
   await page.getByText('Bisik could not be loaded.').waitFor();
+});
+
+test('the whole state is asked for while the script is on its way, once; where it is kept, not at all', async () => {
+  const { page, faults } = await visit(box.browser, box.url);
+  const polls: (string | undefined)[] = [];
+  page.on('request', (request) => {
+    if (POLL.test(request.url())) polls.push(request.headers()['last-event-id']);
+  });
+  let asked = () => {};
+  const early = new Promise<void>((done) => {
+    asked = done;
+  });
+  page.on('request', (request) => POLL.test(request.url()) && asked());
+  await page.route(/\/assets\/main-/, async (route) => {
+    await early;
+    await route.continue();
+  });
+  await remember(page, sari);
+  await page.getByRole('link', { name: 'budi' }).waitFor();
+  await seeKept(page, sari.id, 'chats', 1);
+  expect(polls.filter((cursor) => cursor === undefined)).toHaveLength(1);
+  await page.unroute(/\/assets\/main-/);
+  await page.reload();
+  await page.getByRole('link', { name: 'budi' }).waitFor();
+  expect(polls.filter((cursor) => cursor === undefined)).toHaveLength(1);
+  expect(faults).toEqual([]);
 });

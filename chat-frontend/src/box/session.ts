@@ -10,7 +10,7 @@ export type Sessions = ReturnType<typeof createSession>;
 
 /** Who am I. The token is kept in localStorage as the seed says; every tab of the browser shares it. */
 export function createSession(shelf: Shelf, clock: Clock, onChange: (session: Session | null) => void) {
-  let current = read(shelf);
+  let current = readSession(shelf);
 
   function keep(next: Session | null): void {
     const before = current?.id;
@@ -35,14 +35,15 @@ export function createSession(shelf: Shelf, clock: Clock, onChange: (session: Se
     /** Another tab logged in, renewed or logged out. */
     reread(): void {
       const before = current?.id;
-      current = read(shelf);
+      current = readSession(shelf);
       if (before !== current?.id) onChange(current);
     },
     isKey: (key: string | null) => key === KEY || key === null,
   };
 }
 
-function read(shelf: Shelf): Session | null {
+/** Whoever is signed in on this browser. */
+export function readSession(shelf: Shelf): Session | null {
   const kept = readJson(shelf, KEY) as Partial<Session> | null;
   if (!kept || typeof kept !== 'object') return null;
   const { id, username, token, renewedAt } = kept;

@@ -4,7 +4,8 @@ import { createUnsent } from '../outbox/unsent.ts';
 import type { Event } from '../state/state.ts';
 import type { Store } from '../state/store.ts';
 import type { Note, Tabs } from '../tabs/tabs.ts';
-import { type Archive, openArchive } from './archive.ts';
+import type { Archive } from './archive.ts';
+import { takeArchive } from './early.ts';
 import { createKeeper } from './keeper.ts';
 import { createKept } from './kept.ts';
 import type { Shelf } from './storage.ts';
@@ -25,7 +26,7 @@ export type Keeping = ReturnType<typeof createKeeping>;
  * with in the archive. Where there is no archive what was not sent is on the shelf too, and the rest with the box.
  */
 export function createKeeping(userId: Id, deps: Deps) {
-  const { store, shelf, clock, tabs, cursor, leads, open = openArchive } = deps;
+  const { store, shelf, clock, tabs, cursor, leads, open = takeArchive } = deps;
   const kept = createKept(shelf, userId);
   const unsent = createUnsent(shelf, userId, tabs.unsent);
   const keeper = createKeeper({ store, clock, cursor, leads, onKept: tabs.kept });
