@@ -92,9 +92,9 @@ export function mountChats(ui: Ui) {
   return {
     node,
     update,
+    /** What is open beside the list, from the next update on. */
     show(next: Route): void {
       route = next;
-      update(ui.state());
     },
     /** Back from a chat, the focus returns to its row. */
     focus(conversationId?: string): void {
