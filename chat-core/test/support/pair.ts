@@ -8,6 +8,7 @@ import { type Running, startService } from './service.ts';
 /** Make the core bear a machine that is slow or busy. */
 const EAGER_HASHING = `--import=${new URL('eager-hashing.ts', import.meta.url)}`;
 const SLOW_STOPWATCH = `--import=${new URL('slow-stopwatch.ts', import.meta.url)}`;
+const SLOW_ANSWERS = `--import=${new URL('slow-answers.ts', import.meta.url)}`;
 
 /** The real pair in processes of its own, on free ports, with folders of its own. */
 export type Pair = {
@@ -27,13 +28,14 @@ export type Pair = {
 
 /**
  * `env` holds more variables for chat-core, for example FRONTEND_DIR, CORS_ORIGINS or RATE_LIMITS (here off unless said).
- * Its deadlines for the cipher are ten times as long as on a box, unless `deadlines` says that they are the test's matter:
+ * Its deadlines for the cipher are many times as long as on a box, unless `deadlines` says that they are the test's matter:
  * such a test must take a 503 for an answer whenever the machine is slow.
  */
 export async function startPair(
   env: Record<string, string> = {},
   deadlines: 'patient' | 'real' = 'patient',
 ): Promise<Pair> {
+  const slow = process.env.SLOW_ANSWERS;
   const folder = await mkdtemp(join(tmpdir(), 'bisik-pair-'));
   const [dataDir, keysDir] = [join(folder, 'data'), join(folder, 'keys')];
   await cp(inject('keysDir'), keysDir, { recursive: true });
@@ -59,9 +61,15 @@ export async function startPair(
         KEYS_DIR: keysDir,
         RATE_LIMITS: 'off',
         LOG_LEVEL: 'debug',
+        ...(slow ? { LATE_BY: slow } : {}),
         ...env,
       },
-      [...CORE_OPTIONS, EAGER_HASHING, ...(deadlines === 'patient' ? [SLOW_STOPWATCH] : [])],
+      [
+        ...CORE_OPTIONS,
+        EAGER_HASHING,
+        ...(deadlines === 'patient' ? [SLOW_STOPWATCH] : []),
+        ...(slow ? [SLOW_ANSWERS] : []),
+      ],
     );
   let core = await runCore();
   corePort = core.port;
