@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Conversation, Delta, Mark, Message } from '../src/wire.ts';
+import type { Activity, Conversation, Delta, Mark, Message } from '../src/wire.ts';
 import { type Pair, startPair } from './support/pair.ts';
-import { logIn, type Person, signUpPairs } from './support/person.ts';
+import { type Answer, logIn, type Person, signUpPairs } from './support/person.ts';
+import { until } from './support/until.ts';
 
 let pair: Pair;
 let pairs: [Person, Person][];
@@ -35,10 +36,16 @@ const delta = async (person: Person, cursor?: string, wait?: number): Promise<De
   if (presence && Object.keys(more).length === 0) return delta(person, next, wait);
   return answer.body as Delta;
 };
+/** What a poll that is held is answered at last, past what tells only who is there. */
+const hold = async (person: Person, cursor: string): Promise<Answer> => {
+  const answer = await person.poll(cursor, 25);
+  const { messages, cursor: next } = (answer.body ?? {}) as Partial<Delta>;
+  return answer.status === 200 && !messages && next ? hold(person, next) : answer;
+};
 /** Polls until nothing is new; answers the last cursor. */
-async function catchUp(person: Person, from?: string): Promise<string> {
+async function catchUp(person: Person, from?: string, activity?: Activity): Promise<string> {
   for (let cursor = from; ; ) {
-    const { status, body } = await person.poll(cursor);
+    const { status, body } = await person.poll(cursor, undefined, activity);
     if (status === 204 && cursor) return cursor;
     expect(status).toBe(200);
     ({ cursor } = body as Delta);
@@ -72,13 +79,13 @@ describe('a held poll', () => {
       // Each learns that the other is there before they wait.
       const [before, hers] = [await catchUp(budi), await catchUp(ani)];
       const his = await catchUp(budi, before);
-      const held = delta(ani, hers, 25);
-      let refused = await budi.poll(his, 25);
-      // Which of the two was first is theirs to settle.
-      while (refused.status !== 204) refused = await budi.poll(his, 25);
+      // Which of the two comes first is theirs to settle: that one is held.
+      const polls = [hold(ani, hers), hold(budi, his)];
+      const [late, refused] = await Promise.race(polls.map(async (poll, at) => [at, await poll] as const));
+      expect(refused.status).toBe(204);
       expect(Number(refused.headers.get('poll-after-ms'))).toBeGreaterThan(1000);
-      await send(budi, ani);
-      expect((await held).messages).toHaveLength(1);
+      await (late === 0 ? send(ani, budi) : send(budi, ani));
+      expect(await polls[1 - late]).toMatchObject({ body: { messages: [expect.anything()] } });
     } finally {
       await small.stop();
     }
@@ -102,9 +109,13 @@ describe('a held poll', () => {
   });
 
   it('is answered when the box stops, which stops at once', async () => {
-    const [ani] = friends();
-    const held = ani.poll(await catchUp(ani), 25);
-    await new Promise((later) => setTimeout(later, 200));
+    const [ani, budi] = friends();
+    // Behind others she is not there; that she is tells that her poll has come.
+    const isThere = async () =>
+      ((await budi.get('/sync')).body as Delta).presence?.some(({ online }) => online) === true;
+    expect(await isThere()).toBe(false);
+    const held = hold(ani, await catchUp(ani, undefined, 'hidden'));
+    await until(isThere);
     await pair.restartCore('SIGTERM');
     expect((await held).status).toBe(204);
   });

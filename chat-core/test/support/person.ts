@@ -1,4 +1,4 @@
-import type { Id, LoginAnswer } from '../../src/wire.ts';
+import type { Activity, Id, LoginAnswer } from '../../src/wire.ts';
 
 export type Answer = { status: number; body: unknown; headers: Headers };
 
@@ -13,7 +13,7 @@ export type Person = {
   patch(path: string, body: unknown): Promise<Answer>;
   delete(path: string): Promise<Answer>;
   /** `wait` is in seconds: the poll is held. */
-  poll(cursor?: string, wait?: number): Promise<Answer>;
+  poll(cursor?: string, wait?: number, activity?: Activity): Promise<Answer>;
 };
 
 export const PASSWORD = 'kopi-tubruk-pagi';
@@ -73,10 +73,15 @@ export async function logIn(url: string, username: string, password = PASSWORD):
     post: (path, content) => post(url + path, content, headers),
     patch: (path, content) => post(url + path, content, headers, 'PATCH'),
     delete: (path) => ask(url + path, { method: 'DELETE', headers }),
-    poll: (cursor, wait) =>
-      ask(`${url}/sync${wait === undefined ? '' : `?wait=${wait}`}`, {
+    poll: (cursor, wait, activity) => {
+      const query = new URLSearchParams({
+        ...(wait !== undefined && { wait: String(wait) }),
+        ...(activity && { activity }),
+      });
+      return ask(`${url}/sync${query.size > 0 ? `?${query}` : ''}`, {
         headers: cursor ? { ...headers, 'Last-Event-ID': cursor } : headers,
-      }),
+      });
+    },
   };
 }
 
