@@ -4,7 +4,7 @@ import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
 import { keptRows } from './support/database.ts';
-import { chatRow } from './support/moves.ts';
+import { chatRow, POLL } from './support/moves.ts';
 
 const box = openBox();
 let sari: Person;
@@ -24,9 +24,20 @@ beforeAll(async () => {
 const say = (from: Person, message: string) =>
   from.post('/chat/send', { senderId: from.id, receiverId: sari.id, message });
 const shown = (page: Page) => page.locator('.chat-name').allTextContents();
-/** What is kept of it has been taken in by the page, whatever it draws. */
+/** What is kept of it has been taken in by the page, whatever it draws; the page keeps it after a moment of its clock. */
 const seeTaken = (page: Page, text: string) =>
-  expect.poll(async () => JSON.stringify(await keptRows(page, sari.id, 'chats'))).toContain(text);
+  expect
+    .poll(async () => {
+      await page.clock.runFor(50);
+      return JSON.stringify(await keptRows(page, sari.id, 'chats'));
+    })
+    .toContain(text);
+/** The box has told the page of it. */
+const told = (page: Page, text: string) =>
+  page.waitForResponse(
+    async (answer) =>
+      POLL.test(answer.url()) && answer.status() === 200 && (await answer.text()).includes(text),
+  );
 
 test.each([
   ['a mouse', DESKTOP],
@@ -34,7 +45,9 @@ test.each([
 ] as const)(
   'a tap by %s opens the chat that was pressed, though rows would move before it is released',
   async (by, size) => {
-    const { page, context, faults } = await visit(box.browser, box.url, size);
+    const { page, context, faults } = await visit(box.browser, 'about:blank', size);
+    await page.clock.install();
+    await page.goto(box.url);
     await remember(page, sari);
     await chatRow(page, 'anton').waitFor();
     const before = await shown(page);
@@ -50,22 +63,25 @@ test.each([
     const cdp = await context.newCDPSession(page);
     const touch = (type: 'touchStart' | 'touchEnd', touchPoints = [at]) =>
       cdp.send('Input.dispatchTouchEvent', { type, touchPoints });
+    // After ten seconds a press is forgotten: of a clock that stands still, whatever the machine does meanwhile.
+    await page.clock.pauseAt(Date.now() + 10_000);
     if (size === PHONE) await touch('touchStart');
     else {
       await page.mouse.move(at.x, at.y);
       await page.mouse.down();
     }
     const news = `kabar dari ${other.username}, ${by}`;
-    await say(other, news);
+    await Promise.all([told(page, news), say(other, news)]);
     await seeTaken(page, news);
     // A pointer that has rested lets rows take their places, but not while it presses one.
-    await page.waitForTimeout(1_200);
+    await page.clock.runFor(1_200);
     expect(await shown(page)).toEqual(before);
     if (size === PHONE) await touch('touchEnd', []);
     else await page.mouse.up();
     await page.getByRole('heading', { name: pressed }).waitFor();
     expect(page.url()).toContain('#/chat/');
     // Released, and with the pointer at rest, the rows take their places.
+    await page.clock.resume();
     await expect.poll(async () => (await shown(page))[0]).toBe(other.username);
     expect(faults).toEqual([]);
     await context.close();

@@ -3,7 +3,7 @@ import type { Message } from '../../chat-core/src/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { remember, type Visit, visit } from './support/browser.ts';
-import { openChat, POLL, pollAnew, row, seeDraftKept, seeSent, write } from './support/moves.ts';
+import { openChat, POLL, pollAnew, row, seeDraftKept, seeSaid, seeSent, write } from './support/moves.ts';
 
 const box = openBox();
 let here: Visit;
@@ -34,8 +34,11 @@ test('while the cipher is away a message waits, says why, and goes out exactly o
   await row(page, 'tanpa segel').getByText('Layanan segel sedang tidak ada').waitFor();
   await page.getByText('tidak ada yang disimpan tanpa segel').waitFor();
   await expect.poll(() => page.locator('[data-status="waiting"]').count()).toBe(1);
-  await box.pair.startCipher();
+  // Asked while it is away: afterwards the message may leave by itself before anybody asks.
+  const asked = page.waitForResponse('**/api/chat/send');
   await row(page, 'tanpa segel').getByRole('button', { name: 'Coba lagi' }).click();
+  expect((await asked).status()).toBe(503);
+  await box.pair.startCipher();
   await seeSent(page, 'tanpa segel');
   await page.getByText('tidak ada yang disimpan tanpa segel').waitFor({ state: 'hidden' });
   expect(await stored()).toEqual(['tanpa segel']);
@@ -118,10 +121,9 @@ test('whatever keeps the box from storing has its own words at the message, whic
   down = true;
   await waiting.getByText('Coba lagi', { exact: true }).click();
   await waiting.getByText('Kotak tidak terjangkau.').waitFor();
-  expect(await waiting.getAttribute('data-status')).toBe('waiting');
+  await expect.poll(() => waiting.getAttribute('data-status')).toBe('waiting');
   await here.context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await waiting.getByRole('button', { name: 'Salin' }).click();
-  await page.getByText('Disalin').waitFor();
+  await seeSaid(page, 'Pesan disalin.', () => waiting.getByRole('button', { name: 'Salin' }).click());
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('yang ini tidak boleh hilang');
 
   await page.getByLabel('Tulis pesan').fill('dan yang sedang ditulis');

@@ -1,4 +1,4 @@
-import type { CDPSession, Page } from 'playwright-core';
+import type { BrowserContext, CDPSession, Page, Worker } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import type { Message, PushNotice } from '../../chat-core/src/wire.ts';
 import { type Person, signUpPairs } from '../../chat-core/test/support/person.ts';
@@ -30,6 +30,7 @@ async function open(permissions: string[] = ['notifications']) {
   await remember(page, ani);
   await page.evaluate(() => navigator.serviceWorker.ready);
   const registrationId = await registered;
+  await makePatient(context);
   const push = (notice: PushNotice) =>
     cdp.send('ServiceWorker.deliverPushMessage', {
       origin: new URL(box.url).origin,
@@ -46,6 +47,18 @@ function registrationOf(cdp: CDPSession): Promise<string> {
       if (first) done(first.registrationId);
     });
     void cdp.send('ServiceWorker.enable');
+  });
+}
+
+async function workerOf(context: BrowserContext): Promise<Worker> {
+  return context.serviceWorkers()[0] ?? context.waitForEvent('serviceworker');
+}
+
+/** The worker waits a second for a tab's answer, as for one that sleeps: a slow machine's may take longer. */
+async function makePatient(context: BrowserContext): Promise<void> {
+  await (await workerOf(context)).evaluate(() => {
+    const timer = setTimeout.bind(globalThis);
+    globalThis.setTimeout = ((run: () => void, ms = 0) => timer(run, ms * 100)) as typeof setTimeout;
   });
 }
 
@@ -92,8 +105,8 @@ test('a tap leads to the conversation in the tab that is open', async () => {
   await go(page, 'settings');
   await push({ type: 'message', conversationId, count: 1, name: 'Budi' });
   await expect.poll(async () => (await shown(page)).length).toBe(1);
-  const [worker] = context.serviceWorkers();
-  await worker?.evaluate(async () => {
+  const worker = await workerOf(context);
+  await worker.evaluate(async () => {
     const scope = self as unknown as { registration: ServiceWorkerRegistration } & EventTarget;
     const [notification] = await scope.registration.getNotifications();
     const { NotificationEvent } = globalThis as unknown as {

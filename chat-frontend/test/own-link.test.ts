@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { remember, visit } from './support/browser.ts';
-import { go, logIn } from './support/moves.ts';
+import { go, logIn, seeSaid } from './support/moves.ts';
 
 const box = openBox();
 
@@ -14,8 +14,8 @@ test('one’s own link is shown, copied and scanned; whoever follows it logs in 
   expect(await sari.page.getByLabel('Tautanmu', { exact: true }).inputValue()).toBe(link);
   await sari.page.getByRole('img', { name: `Kode QR: ${link}` }).waitFor();
   await sari.context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await sari.page.getByRole('button', { name: 'Salin', exact: true }).click();
-  await sari.page.getByText('Tautan disalin.').waitFor();
+  const copy = sari.page.getByRole('button', { name: 'Salin', exact: true });
+  await seeSaid(sari.page, 'Tautan disalin.', () => copy.click());
   expect(await sari.page.evaluate(() => navigator.clipboard.readText())).toBe(link);
   await go(sari.page, 'add/sari');
   await sari.page.getByText('Ini tautanmu sendiri.').waitFor();

@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { remember, visit } from './support/browser.ts';
-import { agree, chatRow, go, openChat, row, seeSent, write } from './support/moves.ts';
+import { agree, chatRow, go, openChat, row, seeSaid, seeSent, write } from './support/moves.ts';
 
 const box = openBox({ FRIENDSHIP: 'request' });
 let round = 0;
@@ -96,8 +96,7 @@ test('somebody is reported and blocked, is not told, stands in the list of the b
   await go(at, `contact/${budi.id}`);
   await at.getByRole('button', { name: 'Laporkan' }).click();
   await at.getByLabel('Kasar').check();
-  await agree(at, 'Laporkan');
-  await at.getByText('Laporan terkirim').waitFor();
+  await seeSaid(at, 'Laporan terkirim', () => agree(at, 'Laporkan'));
   // Opened by its address too it belongs to the chat, also where the list stands beside.
   await at.reload();
   await at.getByRole('link', { name: 'Kembali' }).click();

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { remember, visit } from './support/browser.ts';
-import { chatRow, go, openChat, write } from './support/moves.ts';
+import { chatRow, go, openChat, seeSaid, write } from './support/moves.ts';
 
 const box = openBox();
 let sari: Person;
@@ -50,11 +50,11 @@ test('name, words and picture reach the friend’s page: list, heading and conta
   const changed = at.page.waitForRequest((request) => request.method() === 'PATCH');
   const buffer = await photo(at.page);
   expect(buffer.length).toBeGreaterThan(20_000);
-  await at.page.getByLabel('Pilih foto').setInputFiles({ name: 'kebun.png', mimeType: 'image/png', buffer });
+  const chosen = { name: 'kebun.png', mimeType: 'image/png', buffer };
+  await seeSaid(at.page, 'Foto diganti.', () => at.page.getByLabel('Pilih foto').setInputFiles(chosen));
   const { picture } = (await changed).postDataJSON() as { picture: { type: string; data: string } };
   expect(picture.type).toBe('image/webp');
   expect(Buffer.from(picture.data, 'base64').length).toBeLessThanOrEqual(20_000);
-  await at.page.getByText('Foto diganti.').waitFor();
   const address = `data:image/webp;base64,${picture.data}`;
   const face = (page: Page) => page.locator('main .avatar-picture');
   await expect.poll(() => face(there.page).getAttribute('src')).toBe(address);
@@ -63,8 +63,7 @@ test('name, words and picture reach the friend’s page: list, heading and conta
   await there.page.getByText('Di kebun').waitFor();
   await there.page.getByText('@sari', { exact: true }).waitFor();
 
-  await at.page.getByRole('button', { name: 'Hapus foto' }).click();
-  await at.page.getByText('Foto dihapus.').waitFor();
+  await seeSaid(at.page, 'Foto dihapus.', () => at.page.getByRole('button', { name: 'Hapus foto' }).click());
   await there.page.locator('.avatar-picture').first().waitFor({ state: 'detached' });
   expect([...at.faults, ...there.faults]).toEqual([]);
 });
@@ -78,8 +77,9 @@ test('what is no picture is not sent, and the page says so', async () => {
     return route.abort();
   });
   const file = { name: 'x.png', mimeType: 'image/png', buffer: Buffer.from('<svg onload=alert(1)>') };
-  await page.getByLabel('Pilih foto').setInputFiles(file);
-  await page.getByText('Browser ini tidak bisa membaca gambar itu.').waitFor();
+  await seeSaid(page, 'Browser ini tidak bisa membaca gambar itu.', () =>
+    page.getByLabel('Pilih foto').setInputFiles(file),
+  );
   expect(sent).toBe(0);
 });
 
@@ -88,9 +88,18 @@ test('who writes and who is there is shown to the friend, until they no longer l
   await Promise.all([openChat(at.page, 'budi'), openChat(there.page, 'sari')]);
   const status = there.page.locator('.bar-status');
   await status.getByText('daring').waitFor();
-  await at.page.getByLabel('Tulis pesan').pressSequentially('sedang apa');
-  await status.getByText('sedang mengetik…').waitFor();
-  await chatRow(there.page, 'sari').getByText('sedang mengetik…').waitFor();
+  const typed = 'sedang mengetik…';
+  const seen = () => [
+    status.getByText(typed).isVisible(),
+    chatRow(there.page, 'sari').getByText(typed).isVisible(),
+  ];
+  // It holds for five seconds only: she goes on typing until both are seen at once.
+  await expect
+    .poll(async () => {
+      await at.page.getByLabel('Tulis pesan').press('a');
+      return Promise.all(seen());
+    })
+    .toEqual([true, true]);
   await write(at.page, 'sedang apa?');
   await status.getByText('daring').waitFor();
 
@@ -99,7 +108,7 @@ test('who writes and who is there is shown to the friend, until they no longer l
   await at.page.getByText('Pilihan disimpan.').waitFor();
   await status.waitFor({ state: 'hidden' });
   await openChat(at.page, 'budi');
-  expect(await at.page.locator('.bar-status').isVisible()).toBe(false);
+  await at.page.locator('.bar-status').waitFor({ state: 'hidden' });
   expect([...at.faults, ...there.faults]).toEqual([]);
 });
 

@@ -15,7 +15,11 @@ export function keptRows(page: Page, userId: string, store: Store): Promise<Row[
           request.onsuccess = () => resolve(request.result);
           request.onerror = () => reject(request.error);
         });
-      const db = await result(indexedDB.open(name));
+      const opening = indexedDB.open(name);
+      // Deleted meanwhile by the page: whoever looks must not make it anew.
+      opening.onupgradeneeded = () => opening.transaction?.abort();
+      const db = await result(opening).catch(() => undefined);
+      if (!db) return [];
       try {
         return await result<Row[]>(db.transaction(from).objectStore(from).getAll());
       } finally {

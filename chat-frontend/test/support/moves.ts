@@ -92,6 +92,11 @@ export async function chooseOf(page: Page, text: string, choice: string): Promis
   await page.getByRole('menuitem', { name: choice }).click();
 }
 
+/** What is said in passing stands for five seconds only: it is looked for before it is said. */
+export async function seeSaid(page: Page, text: string, act: () => Promise<unknown>): Promise<void> {
+  await Promise.all([page.getByText(text).waitFor(), act()]);
+}
+
 /** Agrees to what a dialog asks. */
 export async function agree(page: Page, choice: string): Promise<void> {
   await page.getByRole('dialog').getByRole('button', { name: choice, exact: true }).click();
