@@ -6,8 +6,6 @@ const PATHS = {
   send: 'M5 12 4 4.6c-.1-.8.7-1.4 1.4-1l14.3 7.5c.7.4.7 1.4 0 1.8L5.4 20.4c-.7.4-1.5-.2-1.4-1L5 12Zm0 0h6.5',
   addFriend:
     'M9.5 11.5a3.75 3.75 0 1 0 0-7.5 3.75 3.75 0 0 0 0 7.5ZM3 20c.4-3.3 3-5.5 6.5-5.5S15.6 16.7 16 20M18.5 8v6M15.5 11h6',
-  settings:
-    'M4 7.5h9M17.5 7.5H20M15.25 9.75a2.25 2.25 0 1 0 0-4.5 2.25 2.25 0 0 0 0 4.5ZM4 16.5h2.5M11 16.5h9M8.75 18.75a2.25 2.25 0 1 0 0-4.5 2.25 2.25 0 0 0 0 4.5Z',
   search: 'M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13ZM15.5 15.5l4.5 4.5',
   clock: 'M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17ZM12 7.5V12l3 2',
   check: 'M5 12.5l4.5 4.5L19 7',
@@ -17,17 +15,9 @@ const PATHS = {
   eye: 'M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12ZM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6Z',
   eyeOff:
     'M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12ZM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM4.5 19.5l15-15',
-  logout: 'M10 4.5H6a1 1 0 0 0-1 1v13a1 1 0 0 0 1 1h4M10 12h10M16.5 8.5l3.5 3.5-3.5 3.5',
-  key: 'M8 16.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9ZM12.5 12H21v3M17.5 12v2.5',
-  device: 'M5 5h14a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1ZM9 19.5h6M12 16v3.5',
-  bell: 'M6.5 10a5.5 5.5 0 0 1 11 0c0 5 2 6.5 2 6.5h-15s2-1.5 2-6.5ZM10 19.5a2.2 2.2 0 0 0 4 0',
   bellOff:
     'M8.2 5.9A5.5 5.5 0 0 1 17.5 10c0 2.2.3 3.7.7 4.7M6.7 8.6c-.1.4-.2.9-.2 1.4 0 5-2 6.5-2 6.5h11.8M10 19.5a2.2 2.2 0 0 0 4 0M4 4l16 16',
-  look: 'M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17ZM12 3.5v17M12 8h5.5M12 12h8.4M12 16h5.5',
-  keyboard:
-    'M4 6.5h16a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1v-9a1 1 0 0 1 1-1ZM7 10.2h.01M10.3 10.2h.01M13.7 10.2h.01M17 10.2h.01M8 14h8',
   down: 'M12 5v14M6 13l6 6 6-6',
-  more: 'M6 12h.01M12 12h.01M18 12h.01',
   reply: 'M9.5 6 4 11.5 9.5 17M4.5 11.5H14c3.5 0 6 2.3 6 6',
   copy: 'M10 8.5h8a1.5 1.5 0 0 1 1.5 1.5v8a1.5 1.5 0 0 1-1.5 1.5h-8A1.5 1.5 0 0 1 8.5 18v-8A1.5 1.5 0 0 1 10 8.5ZM5.5 15.5A1 1 0 0 1 4.5 14.5V6A1.5 1.5 0 0 1 6 4.5h8.5a1 1 0 0 1 1 1',
   edit: 'M4.5 19.5 5.5 15 16 4.5l3.5 3.5L9 18.5l-4.5 1ZM13.5 7l3.5 3.5',
@@ -35,29 +25,31 @@ const PATHS = {
     'M4.5 6.5h15M9.5 6V4.5h5V6M6.5 6.5l.8 12a1.1 1.1 0 0 0 1.1 1h7.2a1.1 1.1 0 0 0 1.1-1l.8-12M10 10.5v5M14 10.5v5',
   gone: 'M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17ZM6 6l12 12',
   close: 'M6 6l12 12M18 6 6 18',
-  chat: 'M5 5.5h14a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1h-7.5L7 20v-3.5H5a1 1 0 0 1-1-1v-9a1 1 0 0 1 1-1Z',
-  removeFriend:
-    'M9.5 11.5a3.75 3.75 0 1 0 0-7.5 3.75 3.75 0 0 0 0 7.5ZM3 20c.4-3.3 3-5.5 6.5-5.5S15.6 16.7 16 20M15.5 11h6',
-  people:
-    'M9.5 11.5a3.75 3.75 0 1 0 0-7.5 3.75 3.75 0 0 0 0 7.5ZM3 20c.4-3.3 3-5.5 6.5-5.5s6.1 2.2 6.5 5.5M15.5 4.5a3.5 3.5 0 0 1 0 6.6M17.5 14.9c2 .8 3.2 2.6 3.5 5.1',
-  flag: 'M6 20.5v-16M6 5h11.5l-2 4 2 4H6',
-  link: 'M10 13.5a4 4 0 0 0 5.7.3l3-3a4 4 0 0 0-5.7-5.7l-1.2 1.2M14 10.5a4 4 0 0 0-5.7-.3l-3 3a4 4 0 0 0 5.7 5.7l1.2-1.2',
 } as const;
 
 export type IconName = keyof typeof PATHS;
 
 /** A decorative icon in the colour of the text around it; the words beside it, or its button's label, say what it means. */
 export function icon(name: IconName): SVGSVGElement {
+  return iconOf(name, PATHS[name]);
+}
+
+/** One whose strokes are kept elsewhere. */
+export function iconOf(name: string, path: string): SVGSVGElement {
   const svg = document.createElementNS(SVG, 'svg');
   svg.setAttribute('viewBox', '0 0 24 24');
   svg.setAttribute('aria-hidden', 'true');
   svg.append(document.createElementNS(SVG, 'path'));
-  drawIcon(svg, name);
+  draw(svg, name, path);
   return svg;
 }
 
 /** Makes an icon another. */
 export function drawIcon(svg: SVGSVGElement, name: IconName): void {
+  draw(svg, name, PATHS[name]);
+}
+
+function draw(svg: SVGSVGElement, name: string, path: string): void {
   svg.setAttribute('class', `icon icon-${name}`);
-  svg.firstElementChild?.setAttribute('d', PATHS[name]);
+  svg.firstElementChild?.setAttribute('d', path);
 }

@@ -4,7 +4,7 @@ import type { State } from '../../state/state.ts';
 import { companion, mutedUntil, nameOf } from '../../state/views.ts';
 import { choose } from '../choose.ts';
 import { el, setText } from '../el.ts';
-import { icon } from '../icons.ts';
+import { laterIcon } from '../later-icons.ts';
 import type { Ui } from '../ui.ts';
 
 /** The line of a card by which a conversation is muted for a while or always, and heard again. */
@@ -56,7 +56,7 @@ export function mountMuting({ i18n, actions, notify, failed, now, state }: Ui) {
       setText(until, when ? t('mute.until', { when }) : muted ? t('mute.always') : '');
       until.hidden = !muted;
       const name = muted ? 'bell' : 'bellOff';
-      if (sign.dataset.sign !== name) sign.replaceChildren(icon(name));
+      if (sign.dataset.sign !== name) sign.replaceChildren(laterIcon(name));
       sign.dataset.sign = name;
     },
   };

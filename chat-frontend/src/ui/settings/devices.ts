@@ -2,7 +2,7 @@ import type { Device } from '../../../../chat-core/src/wire.ts';
 import { doAsked } from '../doing.ts';
 import { bdi, el } from '../el.ts';
 import { sayFailure } from '../failure-words.ts';
-import { icon } from '../icons.ts';
+import { laterIcon } from '../later-icons.ts';
 import { rowButton } from '../person-row.ts';
 import type { Ui } from '../ui.ts';
 
@@ -26,7 +26,7 @@ export function mountDevices(ui: Ui): HTMLElement {
           () => void onEnd(device.id, name, node),
         );
     const words = el('div', { class: 'device-words' }, bdi(name), el('p', { class: 'device-when' }, when));
-    const node = el('li', { class: 'device' }, icon('device'), words, end);
+    const node = el('li', { class: 'device' }, laterIcon('device'), words, end);
     return node;
   }
 
