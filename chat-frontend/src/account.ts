@@ -22,9 +22,6 @@ import type { Shelf } from './storage/storage.ts';
 import { type Seat, seatByLease, seatByLock } from './tabs/seat.ts';
 import { openTabs } from './tabs/tabs.ts';
 
-/** After the list of chats stands there, and before somebody has chosen one. */
-const AHEAD_MS = 1_000;
-
 type Deps = {
   api: Api;
   store: Store;
@@ -129,7 +126,6 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     outbox.changedElsewhere();
     if (document.visibilityState !== 'visible') void sync.now();
     presence.begin();
-    clock.after(AHEAD_MS, () => !signal.aborted && void history.readAhead());
   }
 
   const lease = seatByLease(shelf, clock, newId(), sit);

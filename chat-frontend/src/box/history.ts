@@ -7,8 +7,6 @@ import { failureOf } from './failure.ts';
 const PAGE = 40;
 /** So many messages of a page that is jumped to come after the one that was meant. */
 const AFTER = 15;
-/** Of so many conversations, those written in last, what is kept is read before anybody opens one. */
-const AHEAD = 3;
 
 /**
  * Reads the history of conversations, page by page, each page once at a time. `stretch` is the newest messages of a
@@ -46,21 +44,16 @@ export function createHistory(
       instead,
     );
 
-  /** What is kept of a conversation, as far as it can be shown: it reaches the newest message, and fills a page. */
-  async function keptOf(conversationId: Id) {
-    const messages = await stretch(conversationId);
-    const chat = chatOf(conversationId);
-    const page = { conversationId, before: undefined, messages, limit: messages.length };
-    const reaches = chat !== undefined && messages.length > 0 && reachesNewest(chat, messages);
-    const fills = messages.length >= PAGE || messages[0]?.seq === 1;
-    return { chat, reaches, fills, take: () => store.dispatch({ type: 'history', ...page, kept: true }) };
-  }
-
   async function openFirst(conversationId: Id): Promise<void> {
     store.dispatch({ type: 'history-asked', conversationId });
-    const { chat, reaches, fills, take } = await keptOf(conversationId);
-    if (reaches && fills) take();
-    else if (chat) await load(conversationId, undefined, reaches ? take : undefined);
+    const messages = await stretch(conversationId);
+    const chat = chatOf(conversationId);
+    if (!chat) return;
+    const page = { conversationId, before: undefined, messages, limit: messages.length };
+    const take = () => store.dispatch({ type: 'history', ...page, kept: true });
+    const reaches = messages.length > 0 && reachesNewest(chat, messages);
+    if (reaches && (messages.length >= PAGE || messages[0]?.seq === 1)) take();
+    else await load(conversationId, undefined, reaches ? take : undefined);
   }
 
   const loadPast = (conversationId: Id, before: number, jumped: boolean) =>
@@ -74,16 +67,7 @@ export function createHistory(
     /** Reads the newest page of a conversation that was not read yet. */
     open(conversationId: Id): void {
       const chat = chatOf(conversationId);
-      if (chat && isToRead(chat)) void openFirst(conversationId);
-    },
-    /** Has the latest conversations here, as far as they are kept, so that they open without waiting. */
-    async readAhead(): Promise<void> {
-      const at = ({ last }: Chat) => last?.timestamp ?? 0;
-      const latest = Object.values(store.get().chats).sort((a, b) => at(b) - at(a));
-      for (const { id } of latest.slice(0, AHEAD)) {
-        const { chat, reaches, fills, take } = await keptOf(id);
-        if (chat && isToRead(chat) && reaches && fills) take();
-      }
+      if (chat && !chat.loaded && !chat.loading && !chat.failure) void openFirst(conversationId);
     },
     /** Reads the page before what is shown; the newest one when nothing is. */
     loadOlder(conversationId: Id): void {
@@ -133,8 +117,6 @@ export function createHistory(
     askAgain: () => asked.clear(),
   };
 }
-
-const isToRead = ({ loaded, loading, failure }: Chat) => !loaded && !loading && !failure;
 
 /** Whether no message is missing between what is kept and the newest one, with what has arrived meanwhile. */
 function reachesNewest(chat: Chat, kept: Message[]): boolean {
