@@ -118,6 +118,20 @@ test('at the end the newest message is followed, and an own one always is', asyn
   await expect.poll(() => distanceToEnd(page)).toBe(0);
 });
 
+test('an address in a message opens in a tab of its own, and nothing that is read moves', async () => {
+  const page = await openAtBudi();
+  await page.context().route('https://dapur.example/**', (route) => route.fulfill({ body: 'Rendang' }));
+  await say('resepnya di https://dapur.example/rendang, enak');
+  const link = page.getByRole('link', { name: 'https://dapur.example/rendang', exact: true });
+  await link.waitFor();
+  expect(await distanceToEnd(page)).toBe(0);
+  const [opened] = await Promise.all([page.waitForEvent('popup'), link.click()]);
+  await opened.getByText('Rendang').waitFor();
+  expect(await opened.evaluate(() => [window.opener, document.referrer])).toEqual([null, '']);
+  await opened.close();
+  await row(page, 'resepnya di https://dapur.example/rendang, enak').waitFor();
+});
+
 test('what arrives in the open chat is told to assistive technology, and the history is not', async () => {
   const page = await openAtBudi((fresh) => fresh.clock.install());
   const told = () => page.getByRole('log').textContent();

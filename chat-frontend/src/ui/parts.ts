@@ -30,6 +30,8 @@ export const doors = withTexts(() => import('./entry/doors.ts'));
 
 /** What is for fingers alone: swipes, and the keyboard they write with. */
 export const fingers = createPart(() => import('./conversation/fingers.ts'));
+/** What makes links of the addresses in messages. */
+export const addresses = createPart(() => import('./conversation/linked.ts'));
 /** A swipe answers a message, where there are fingers. */
 export function listenToSwipes(list: HTMLElement, answer: (row: Element) => (() => void) | undefined): void {
   if (!onTouch()) return;

@@ -1,5 +1,6 @@
 import type { I18n } from '../../i18n/i18n.ts';
-import { el, setText } from '../el.ts';
+import { el } from '../el.ts';
+import { setLinked } from './addresses.ts';
 import { beginningOf } from './fold.ts';
 
 /** Whether somebody has unfolded a text, and what is done when they do. */
@@ -23,7 +24,7 @@ export function foldedText({ t }: I18n, place: HTMLElement, fold: Fold): (words:
   function show(words: string): void {
     all = words;
     const beginning = whole ? undefined : beginningOf(words);
-    setText(place, beginning ?? words);
+    setLinked(place, beginning ?? words);
     if (beginning !== undefined && !button) {
       button = el(
         'button',
