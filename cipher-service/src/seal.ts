@@ -6,6 +6,9 @@ import { decryptGcm, encryptGcm, NONCE_BYTES } from './gcm.ts';
 import type { Keyring } from './keyring.ts';
 import type { Context, Sealed } from './wire.ts';
 
+/** ignoreBOM keeps a leading U+FEFF, which is part of the text. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /**
  * Seals a well-formed text under the newest data key, tied to its binding, with a random nonce.
  * A key per conversation, or per person, stays far below the 2^32 random nonces that SP 800-38D §8.3 allows one key.
@@ -36,8 +39,7 @@ export function open(
   if (sealed.v !== 1 || key === undefined) throw new DidNotOpen();
   const plaintext = decryptGcm(key, parseEnvelope(sealed.content), additionalData(sealed.kid, context));
   try {
-    // ignoreBOM keeps a leading U+FEFF, which is part of the text.
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(plaintext);
+    return utf8.decode(plaintext);
   } catch {
     throw new DidNotOpen();
   }
