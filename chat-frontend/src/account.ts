@@ -42,7 +42,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   let [seated, begun] = [false, false];
 
   const tabs = openTabs(id, (note) => {
-    if (note.type === 'link') store.dispatch({ type: 'link', link: note.link });
+    if (note.type === 'link') store.dispatch({ type: 'link', link: note.link, at: clock.now() });
     else if (note.type === 'sent') store.dispatch({ type: 'sent', message: note.message });
     else if (note.type === 'delta') follow(note.delta, note.from);
     else {
@@ -74,7 +74,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   function linkTo(link: Link): void {
     const before = store.get().link;
     if (closing.signal.aborted) return;
-    store.dispatch({ type: 'link', link });
+    store.dispatch({ type: 'link', link, at: clock.now() });
     if (seated && link !== before) tabs.link(link);
     if (link !== 'ok' || before === 'ok') return;
     outgoing.hurry();

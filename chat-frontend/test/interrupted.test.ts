@@ -69,7 +69,7 @@ test('without a network one can go on writing; after five seconds a banner says 
   await context.setOffline(true);
   for (const text of ['satu', 'dua', 'tiga']) await write(page, text);
   await expect.poll(() => page.getByRole('article').count()).toBe(3);
-  await page.getByText('Tidak ada jaringan.').waitFor();
+  await page.getByText(/^Tidak ada jaringan\..* Sejak \d\d\.\d\d\.$/).waitFor();
   expect(await page.getByLabel('Tulis pesan').isEditable()).toBe(true);
   await context.setOffline(false);
   await page.getByText('Tidak ada jaringan.').waitFor({ state: 'hidden' });

@@ -5,7 +5,7 @@ import { HOPS, type Hop, type HopState, hopsOf, type Link } from './link.ts';
 const MARKS: Record<HopState, string> = { fine: '✓', broken: '✗', unknown: '·' };
 
 /** Says which part of the way to the box fails, and what happens to what was written; nothing while all is well. */
-export function mountBanner({ t }: I18n) {
+export function mountBanner({ t, moment }: I18n) {
   const words = el('p', {});
   const marks = {} as Record<Hop, HTMLElement>;
   const hops = HOPS.map((hop) => {
@@ -18,9 +18,11 @@ export function mountBanner({ t }: I18n) {
 
   return {
     node,
-    update(link: Link): void {
+    /** `since`: when it began, if that is known. */
+    update(link: Link, since: number | undefined, now: number): void {
       node.hidden = link === 'ok';
-      setText(words, link === 'ok' ? '' : t(`link.${link}`));
+      const when = since === undefined ? '' : ` ${t('link.since', { when: moment(since, now) })}`;
+      setText(words, link === 'ok' ? '' : t(`link.${link}`) + when);
       if (link === 'ok') return;
       const states = hopsOf(link);
       for (const [at, hop] of HOPS.entries()) {

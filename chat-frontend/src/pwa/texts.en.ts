@@ -14,6 +14,7 @@ export const pwaEn: Record<keyof typeof pwaId, Text> = {
   'hop.tunnel': 'Tunnel',
   'hop.box': 'Box',
   'hop.cipher': 'Seal',
+  'link.since': 'Since {when}.',
   'link.offline': 'No network. Messages wait here and go out once you are connected.',
   'link.internet':
     'Your network does not reach the internet. Messages wait here and go out once you are connected.',

@@ -14,6 +14,7 @@ export const pwaId = {
   'hop.tunnel': 'Terowongan',
   'hop.box': 'Kotak',
   'hop.cipher': 'Segel',
+  'link.since': 'Sejak {when}.',
   'link.offline': 'Tidak ada jaringan. Pesan menunggu di sini dan terkirim begitu tersambung.',
   'link.internet':
     'Jaringanmu tidak sampai ke internet. Pesan menunggu di sini dan terkirim begitu tersambung.',

@@ -152,9 +152,10 @@ test('what was looked at beyond the end of a restored backup was not', () => {
 
 test('back in touch, a history that failed may be read again', () => {
   const failed: Event = { type: 'history-failed', conversationId: chatId, code: 'NETWORK' };
-  const state = after(...start(3), { type: 'link', link: 'unreachable' }, asked, failed, {
+  const state = after(...start(3), { type: 'link', link: 'unreachable', at: 0 }, asked, failed, {
     type: 'link',
     link: 'ok',
+    at: 0,
   });
   expect(state.chats[chatId]).not.toHaveProperty('failure');
 });

@@ -34,6 +34,8 @@ export type State = People & {
   /** Messages that are about to be deleted for this person; it can still be undone. */
   leaving: Id[];
   link: Link;
+  /** Since when something is wrong with it, however that changed. */
+  linkSince?: number;
 };
 
 type HistoryPage = { before: number | undefined; messages: Message[]; limit: number };
@@ -60,7 +62,7 @@ export type Event =
   | { type: 'draft'; conversationId: Id; text: string }
   | { type: 'seen'; conversationId: Id; seq: number }
   | { type: 'read'; answer: ReadUpToAnswer }
-  | { type: 'link'; link: Link }
+  | { type: 'link'; link: Link; at: number }
   | { type: 'up-to-date' };
 
 export const signedOut: State = {
@@ -137,13 +139,13 @@ export function reduce(state: State, event: Event): State {
     case 'up-to-date':
       return state.ready && !state.live ? { ...state, live: true } : state;
     case 'link':
-      return state.link === event.link ? state : linked(state, event.link);
+      return state.link === event.link ? state : linked(state, event);
   }
 }
 
 /** Back in touch, a history that could not be read is worth another try. */
-function linked(state: State, link: Link): State {
-  if (link !== 'ok') return { ...state, link };
+function linked(state: State, { link, at }: { link: Link; at: number }): State {
+  if (link !== 'ok') return { ...state, link, linkSince: state.link === 'ok' ? at : (state.linkSince ?? at) };
   const chats = Object.entries(state.chats).map(([id, { failure: _, ...chat }]) => [id, chat] as const);
   return { ...state, link, chats: Object.fromEntries(chats) };
 }

@@ -13,10 +13,11 @@ import {
   pending,
   start,
 } from '../../test/support/made.ts';
+import type { Link } from '../pwa/link.ts';
 import type { Chat } from './chat.ts';
 import { chatRows, fold, unreadChats } from './chat-rows.ts';
 import { type Event, reduce, type State } from './state.ts';
-import { bubblesOf, canWrite, linkShown, mutedUntil, nameOf } from './views.ts';
+import { bubblesOf, canWrite, linkShown, linkSince, mutedUntil, nameOf } from './views.ts';
 
 const chatOf = (state: State): Chat => state.chats[chatId] ?? expect.fail('no chat');
 
@@ -131,6 +132,15 @@ test('the banner tells that the cipher is away by the messages it holds back', (
   expect(linkShown(state)).toBe('cipher');
   expect(linkShown({ ...state, link: 'offline' })).toBe('offline');
   expect(linkShown({ ...state, outbox: [] })).toBe('ok');
+});
+
+test('since when something is wrong is known until all is well, however it changes meanwhile', () => {
+  const link = (link: Link, at: number): Event => ({ type: 'link', link, at });
+  const wrong = after(...start(1), link('unreachable', 5), link('tunnel', 9));
+  expect(linkSince(wrong)).toBe(5);
+  const well = reduce(wrong, link('ok', 12));
+  expect(linkSince(well)).toBeUndefined();
+  expect(linkSince(reduce(well, link('offline', 20)))).toBe(20);
 });
 
 const gone = (seq: number) => message(seq, { content: '', deleted: true });

@@ -144,6 +144,9 @@ export function mutedUntil({ me }: State, conversationId: Id, now: number): numb
   return until === true || (until ?? 0) > now ? until : undefined;
 }
 
+/** Since when something is wrong on the way to the box; undefined while nothing is. */
+export const linkSince = ({ link, linkSince: since }: State) => (link === 'ok' ? undefined : since);
+
 /** What the banner says. A box that cannot store, or seal, shows first in the messages it holds back. */
 export function linkShown(state: State): Link {
   if (state.link !== 'ok') return state.link;

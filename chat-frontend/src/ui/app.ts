@@ -4,7 +4,7 @@ import { mountUpdateBar } from '../pwa/update-bar.ts';
 import { hashOf, isOutside, type Route } from '../router.ts';
 import { unreadChats, unreadElsewhere } from '../state/chat-rows.ts';
 import type { State } from '../state/state.ts';
-import { companion, linkShown, nameOf } from '../state/views.ts';
+import { companion, linkShown, linkSince, nameOf } from '../state/views.ts';
 import { mountChats } from './chats/chats.ts';
 import { mountElsewhere } from './chats/elsewhere.ts';
 import { el } from './el.ts';
@@ -68,7 +68,7 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify' | 'failed'>
   }
 
   function update(state: State): void {
-    banner.update(state.me ? linkShown(state) : 'ok');
+    banner.update(state.me ? linkShown(state) : 'ok', linkSince(state), ui.now());
     updateBar.update();
     offerBar.update(state, route?.name === 'chats');
     chats?.update(state);
