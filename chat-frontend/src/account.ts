@@ -181,6 +181,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     },
     picture: pictures.of,
     leads: () => seated,
+    quietly: sync.quietly,
     finish,
     wipe: keeping.wipe,
     close(): void {

@@ -33,6 +33,8 @@ export function createActions({
       await account()?.poll();
     };
 
+  const quietly = (work: () => Promise<void>) => account()?.quietly(work) ?? work();
+
   async function login(username: string, password: string): Promise<void> {
     const answer = await api.login({ username, password, deviceName });
     session.begin(answer, answer.token);
@@ -49,8 +51,10 @@ export function createActions({
       await login(username, newPassword);
     },
     async changePassword(currentPassword, newPassword) {
-      const { token } = await api.changePassword({ userId: myId(), currentPassword, newPassword });
-      session.renew(token);
+      await quietly(async () => {
+        const { token } = await api.changePassword({ userId: myId(), currentPassword, newPassword });
+        session.renew(token);
+      });
     },
     devices: api.devices,
     async endDevice(id) {
@@ -58,11 +62,13 @@ export function createActions({
     },
     async logout(everywhere) {
       await account()?.finish();
-      // Logging out here must work without a network; logging out elsewhere cannot.
-      if (everywhere) await api.logout({ everywhere });
-      else await api.logout({}).catch(() => undefined);
-      account()?.wipe();
-      session.end();
+      await quietly(async () => {
+        // Logging out here must work without a network; logging out elsewhere cannot.
+        if (everywhere) await api.logout({ everywhere });
+        else await api.logout({}).catch(() => undefined);
+        account()?.wipe();
+        session.end();
+      });
     },
     unsent: () => account()?.unsent() ?? 0,
 

@@ -289,3 +289,28 @@ test('the banner follows the trouble when it changes', async () => {
   await time.pass(200);
   expect(links).toEqual(['unreachable', 'cipher']);
 });
+
+test('while the token ends no poll is under way, none is asked for, and the next one comes with what follows', async () => {
+  const { sync, room, time } = openSync([held().promise]);
+  sync.lead(true);
+  await time.settle();
+  const ended = Promise.withResolvers<void>();
+  const done = sync.quietly(() => ended.promise);
+  expect(room.asks.at(-1)?.signal.aborted).toBe(true);
+  await sync.now();
+  await sync.fresh();
+  await time.pass(60_000);
+  expect(room.asks).toHaveLength(1);
+  ended.resolve();
+  await done;
+  await time.settle();
+  expect(room.asks).toHaveLength(2);
+
+  await expect(sync.quietly(() => Promise.reject(new ApiFailure('NETWORK')))).rejects.toThrow();
+  await time.settle();
+  expect(room.asks).toHaveLength(3);
+  // Logged out: none comes any more.
+  await sync.quietly(async () => sync.stop());
+  await time.pass(60_000);
+  expect(room.asks).toHaveLength(3);
+});

@@ -37,6 +37,7 @@ export function createSync(deps: SyncDeps) {
   let cursor: string | null = null;
   let leading = false;
   let stopped = false;
+  let resting = false;
   let failures = 0;
   let again = false;
   let flight: Promise<void> | null = null;
@@ -119,6 +120,7 @@ export function createSync(deps: SyncDeps) {
 
   /** Polls at once, or joins the poll under way unless it was asked by somebody less, or more, present. */
   function now(): Promise<void> {
+    if (resting) return Promise.resolve();
     if (flight && (call.signal.aborted || asked !== deps.activity())) return fresh();
     if (stopped) return Promise.resolve();
     flight ??= turn();
@@ -127,6 +129,7 @@ export function createSync(deps: SyncDeps) {
 
   /** Abandons the poll under way, which may be held or may have looked too early; resolves when its successor has ended. */
   function fresh(): Promise<void> {
+    if (resting) return Promise.resolve();
     again = flight !== null;
     call.abort(ABANDONED);
     if (stopped) return Promise.resolve();
@@ -134,9 +137,27 @@ export function createSync(deps: SyncDeps) {
     return flight;
   }
 
+  /**
+   * Does what ends this page's token, with no poll under way meanwhile: refused before the answer to that comes, a poll
+   * would tell of a session that somebody else has ended.
+   */
+  async function quietly(work: () => Promise<void>): Promise<void> {
+    resting = true;
+    again = false;
+    timer?.();
+    call.abort(ABANDONED);
+    try {
+      await work();
+    } finally {
+      resting = false;
+      if (leading && !stopped) void now();
+    }
+  }
+
   return {
     now,
     fresh,
+    quietly,
     cursor: () => cursor,
     /** Goes on from where what is kept ends. The first poll is not held: its answer says that nothing is missing. */
     resume(from: string): void {
