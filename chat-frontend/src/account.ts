@@ -7,7 +7,6 @@ import { keepRenewed } from './box/renewal.ts';
 import type { Session, Sessions } from './box/session.ts';
 import { createSync } from './box/sync.ts';
 import type { Clock } from './clock.ts';
-import { newId } from './ids.ts';
 import { createDeeds } from './outbox/deeds.ts';
 import { joinOutgoing } from './outbox/outgoing.ts';
 import { createSending } from './outbox/sending.ts';
@@ -19,7 +18,7 @@ import { createProbe } from './pwa/probe.ts';
 import type { Store } from './state/store.ts';
 import { createKeeping } from './storage/keeping.ts';
 import type { Shelf } from './storage/storage.ts';
-import { type Seat, seatByLease, seatByLock } from './tabs/seat.ts';
+import { openSeat } from './tabs/seat.ts';
 import { openTabs } from './tabs/tabs.ts';
 
 type Deps = {
@@ -128,8 +127,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     presence.begin();
   }
 
-  const lease = seatByLease(shelf, clock, newId(), sit);
-  const seat: Seat = 'locks' in navigator ? seatByLock(navigator.locks, sit) : lease;
+  const seat = openSeat(shelf, clock, sit);
 
   const presence = watchPresence(clock, {
     onLook() {
@@ -153,7 +151,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
 
   function onStorage({ key }: StorageEvent): void {
     outgoing.heard(key);
-    if (lease.isKey(key)) lease.look();
+    seat.heard(key);
   }
 
   const { signal } = closing;

@@ -14,7 +14,7 @@ function tabs(names: string[]) {
     seatByLease(shelf, time.clock, name, (value) => (value ? seated.add(name) : seated.delete(name))),
   );
   const tell = () => {
-    for (const seat of open) seat.look();
+    for (const seat of open) seat.heard('bisik.seat');
   };
   return { open, tell, seated: () => [...seated], shelf, ...time };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { newId } from '../ids.ts';
 import { readJson, type Shelf } from '../storage/storage.ts';
 
 /** The seat of the one tab that polls and sends. The tab that is looked at claims it; others wait for it. */
@@ -8,6 +9,16 @@ type OnChange = (seated: boolean) => void;
 const NAME = 'bisik.seat';
 const LEASE_MS = 120_000;
 const RENEW_MS = 20_000;
+
+/** The seat by what this browser has; `heard` is told the key of each change another tab makes in localStorage. */
+export function openSeat(
+  shelf: Shelf,
+  clock: Clock,
+  onChange: OnChange,
+): Seat & { heard(key: string | null): void } {
+  if ('locks' in navigator) return { ...seatByLock(navigator.locks, onChange), heard() {} };
+  return seatByLease(shelf, clock, newId(), onChange);
+}
 
 /** By Web Locks: the browser frees the lock even when a tab crashes. */
 export function seatByLock(locks: LockManager, onChange: OnChange): Seat {
@@ -107,9 +118,10 @@ export function seatByLease(shelf: Shelf, clock: Clock, tab: string, onChange: O
   }
 
   return {
-    isKey: (key: string | null) => key === NAME,
     /** The storage event of another tab. */
-    look,
+    heard(key: string | null): void {
+      if (key === NAME) look();
+    },
     claim(): void {
       arrive();
       take();
