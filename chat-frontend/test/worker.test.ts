@@ -74,6 +74,8 @@ test('it opens with box and internet off, says so, and still has what was being 
 
   await context.setOffline(true);
   await page.reload();
+  // Where the reload takes another process, that has not been told that it is offline.
+  await context.setOffline(true);
   await page.getByText('Tidak ada jaringan').waitFor();
   expect(await page.evaluate(() => navigator.serviceWorker.controller?.state)).toBe('activated');
 
