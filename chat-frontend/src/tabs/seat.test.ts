@@ -5,7 +5,7 @@ import { seatByLease, seatByLock } from './seat.ts';
 
 const settled = () => new Promise<void>((done) => setImmediate(done));
 
-/** Tabs of one browser: what one stores, the others hear by `look`, as by storage events. */
+/** Tabs of one browser: what one stores, the others hear of, as by storage events. */
 function tabs(names: string[]) {
   const shelf = memoryShelf();
   const time = fakeClock();
