@@ -1,4 +1,5 @@
 import { defineConfig } from 'vite';
+import { hintCompile } from './compile-hint.ts';
 import { writeCompressed } from './compress.ts';
 import { checkApiBase, writeHeaders } from './headers.ts';
 import { atOnce, preloadMain } from './preload.ts';
@@ -10,7 +11,7 @@ const apiBase = checkApiBase(process.env.API_BASE);
 export default defineConfig({
   root: import.meta.dirname,
   define: { __API_BASE__: JSON.stringify(apiBase ?? '/api') },
-  plugins: [preloadMain(), writeHeaders(apiBase), writeWorker(apiBase), writeCompressed()],
+  plugins: [preloadMain(), hintCompile(), writeHeaders(apiBase), writeWorker(apiBase), writeCompressed()],
   build: {
     target: 'es2022',
     // The CSP forbids inline code, and nothing is small enough to be worth a data: address.

@@ -47,6 +47,14 @@ test('what comes later comes in parts of at most 20 KB, which need nothing more 
   expect(first).toEqual(expect.arrayContaining(named));
 });
 
+test('what is needed at once is compiled as a whole, what comes later is not', () => {
+  const { first, later } = assets('.js');
+  const isHinted = (name: string) =>
+    read(`assets/${name}`).toString().startsWith('//# allFunctionsCalledOnLoad\n');
+  expect(first.filter((name) => !isHinted(name))).toEqual([]);
+  expect(later.filter(isHinted)).toEqual([]);
+});
+
 /** What a script imports without waiting for an occasion. */
 function imports(name: string): string[] {
   const code = read(`assets/${name}`).toString();
