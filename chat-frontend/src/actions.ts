@@ -33,7 +33,7 @@ export function createActions({
       await account()?.poll();
     };
 
-  const quietly = (work: () => Promise<void>) => account()?.quietly(work) ?? work();
+  const quietly = (work: () => Promise<void>) => session.changing(() => account()?.quietly(work) ?? work());
 
   async function login(username: string, password: string): Promise<void> {
     const answer = await api.login({ username, password, deviceName });

@@ -36,10 +36,7 @@ const api = createApi({
   base: __API_BASE__,
   fetch: meter.fetch,
   token: () => session.current()?.token,
-  onSignedOut(token) {
-    expired = true;
-    session.end(token);
-  },
+  onSignedOut: session.end,
 });
 const draw = drawUnpressed(window, wallClock, () => app.update(store.get()));
 const store = createStore((state) => {
@@ -111,10 +108,10 @@ function show(): void {
   if (route.name === 'data') meter.keep();
   app.show(route, expired);
   if (!store.get().box) void readBox();
-  if (session.current()) expired = false;
 }
 
-function onSession(next: Session | null): void {
+function onSession(next: Session | null, isTold = false): void {
+  expired = isTold;
   account?.close();
   if (next) alerts.begin(next.id);
   else void alerts.end();

@@ -9,8 +9,12 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 function openSession(shelf = memoryShelf()) {
   const time = fakeClock();
   const changes: (Session | null)[] = [];
-  const session = createSession(shelf, time.clock, (next) => changes.push(next));
-  return { session, shelf, changes, ...time };
+  const ends: boolean[] = [];
+  const session = createSession(shelf, time.clock, (next, isTold) => {
+    changes.push(next);
+    ends.push(isTold);
+  });
+  return { session, shelf, changes, ends, ...time };
 }
 
 test('a session survives a reload', () => {
@@ -35,6 +39,33 @@ test('a late 401 for an old token leaves the renewed session alone', () => {
   expect(session.current()?.token).toBe('second');
   session.end('second');
   expect(session.current()).toBeNull();
+});
+
+test('whoever is told that the token has ended, while this page itself is ending it, waits for what comes instead', async () => {
+  const { session, changes, ends } = openSession();
+  session.begin(sari, 'first');
+  await session.changing(async () => {
+    session.end('first');
+    session.renew('second');
+  });
+  expect(session.current()?.token).toBe('second');
+
+  // Nothing came instead: it has ended elsewhere.
+  const refused = session.changing(async () => {
+    session.end('second');
+    throw new Error('wrong password');
+  });
+  await expect(refused).rejects.toThrow('wrong password');
+  expect(session.current()).toBeNull();
+  expect(ends.at(-1)).toBe(true);
+
+  session.begin(sari, 'third');
+  await session.changing(async () => {
+    session.end('third');
+    session.end();
+  });
+  expect(changes.at(-1)).toBeNull();
+  expect(ends.at(-1)).toBe(false);
 });
 
 test('only another person, or nobody, is a change', () => {

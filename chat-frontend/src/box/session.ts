@@ -8,16 +8,27 @@ const RENEW_AFTER_MS = 24 * 60 * 60 * 1_000;
 export type Session = { id: Id; username: string; token: string; renewedAt: number };
 export type Sessions = ReturnType<typeof createSession>;
 
-/** Who am I. The token is kept in localStorage as the seed says; every tab of the browser shares it. */
-export function createSession(shelf: Shelf, clock: Clock, onChange: (session: Session | null) => void) {
-  let current = readSession(shelf);
+/** `isTold`: the box said that the session has ended; else it was ended here, in this tab or another. */
+type OnChange = (session: Session | null, isTold: boolean) => void;
 
-  function keep(next: Session | null): void {
+/** Who am I. The token is kept in localStorage as the seed says; every tab of the browser shares it. */
+export function createSession(shelf: Shelf, clock: Clock, onChange: OnChange) {
+  let current = readSession(shelf);
+  let changing = false;
+  let told: string | undefined;
+
+  function keep(next: Session | null, isTold = false): void {
     const before = current?.id;
     current = next;
     if (next) shelf.setItem(KEY, JSON.stringify(next));
     else shelf.removeItem(KEY);
-    if (before !== next?.id) onChange(next);
+    if (before !== next?.id) onChange(next, isTold);
+  }
+
+  /** Ends the session of this token, or whichever it is; a newer token stays (an old answer may arrive after a renewal). */
+  function end(token?: string): void {
+    if (token && changing) told = token;
+    else if (current && (!token || token === current.token)) keep(null, token !== undefined);
   }
 
   return {
@@ -27,16 +38,24 @@ export function createSession(shelf: Shelf, clock: Clock, onChange: (session: Se
     renew(token: string): void {
       if (current) keep({ ...current, token, renewedAt: clock.now() });
     },
-    /** Ends the session of this token; a newer token stays (an old answer may arrive after a renewal). */
-    end(token?: string): void {
-      if (current && (!token || token === current.token)) keep(null);
+    end,
+    /** Does what ends this page's own token: who is told of that end meanwhile waits until it is known what comes instead. */
+    async changing(work: () => Promise<void>): Promise<void> {
+      changing = true;
+      try {
+        await work();
+      } finally {
+        changing = false;
+        if (told) end(told);
+        told = undefined;
+      }
     },
     renewalDue: () => current !== null && Math.abs(clock.now() - current.renewedAt) >= RENEW_AFTER_MS,
     /** Another tab logged in, renewed or logged out. */
     reread(): void {
       const before = current?.id;
       current = readSession(shelf);
-      if (before !== current?.id) onChange(current);
+      if (before !== current?.id) onChange(current, false);
     },
     isKey: (key: string | null) => key === KEY || key === null,
   };
