@@ -1,5 +1,4 @@
 import './pool.ts';
-import type { AddressInfo } from 'node:net';
 import { getHeapStatistics } from 'node:v8';
 import { createApp } from './app.ts';
 import { openTokens, readTokenKey } from './auth/tokens.ts';
@@ -11,7 +10,7 @@ import { inNetworks } from './http/address.ts';
 import { openLog } from './log.ts';
 import { answerOperator } from './operator/operator.ts';
 import { readPushKey } from './push/key.ts';
-import { closeServer, openServer } from './server.ts';
+import { closeServer, listenOn, openServer } from './server.ts';
 import { openLowdbStore } from './storage/lowdb/lowdb-store.ts';
 
 const GRACE_MS = 8000;
@@ -53,19 +52,13 @@ try {
   const server = openServer(app, inNetworks(['127.0.0.0/8', '::1/128', ...config.trustedProxies]));
 
   collectOnce();
-  server.listen(config.port, config.host, () => {
-    const { port } = server.address() as AddressInfo;
-    log.info({ port, heapLimitMiB: Math.round(getHeapStatistics().heap_size_limit / 2 ** 20) }, 'ready');
-    if (!config.rates) log.warn('RATE_LIMITS=off: nobody is slowed down. This is for tests.');
-    const isEmpty = config.registration === 'invite' && store.accountCount() === 0;
-    if (isEmpty) log.info('Nobody has an account yet: npm run invite makes the first invitation.');
-    process.send?.({ type: 'ready', port, isEmpty });
-  });
-  server.on('error', (error) => {
-    refuse(
-      `PORT ${config.port} on HOST ${config.host} cannot be listened on (${(error as NodeJS.ErrnoException).code}).`,
-    );
-  });
+  const port = await listenOn(server, config, (error) => log.warn({ err: error }, 'a connection failed'));
+  log.info({ port, heapLimitMiB: Math.round(getHeapStatistics().heap_size_limit / 2 ** 20) }, 'ready');
+  if (!config.rates) log.warn('RATE_LIMITS=off: nobody is slowed down. This is for tests.');
+  const isEmpty = config.registration === 'invite' && store.accountCount() === 0;
+  if (isEmpty) log.info('Nobody has an account yet: npm run invite makes the first invitation.');
+  // Who started it may be gone, which 'disconnect' tells.
+  process.send?.({ type: 'ready', port, isEmpty }, undefined, undefined, () => {});
 
   const stop = async () => {
     for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(1));

@@ -1,5 +1,5 @@
 import type { RequestListener, Server } from 'node:http';
-import type { Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { ApiError } from './errors.ts';
 
 // Imported by name, node:http would load Node's WebSocket and fetch for its names: 6 MB that nothing here uses.
@@ -41,6 +41,27 @@ export function openServer(
   });
   server.on('connection', shareSockets(isShared, mostAPeer));
   return server;
+}
+
+/**
+ * Listens, and answers the port. What goes wrong with a single connection afterwards, no file descriptor left for it for
+ * example, is handed to `onTrouble`. @throws a sentence that names PORT and HOST
+ */
+export function listenOn(
+  server: Server,
+  { port, host }: { port: number; host: string },
+  onTrouble: (error: Error) => void,
+): Promise<number> {
+  return new Promise((listening, fail) => {
+    const refuse = ({ code }: NodeJS.ErrnoException) =>
+      fail(new Error(`PORT ${port} on HOST ${host} cannot be listened on (${code}).`));
+    server.once('error', refuse);
+    server.listen(port, host, () => {
+      server.off('error', refuse);
+      server.on('error', onTrouble);
+      listening((server.address() as AddressInfo).port);
+    });
+  });
 }
 
 /** One peer may hold so many sockets, unless many people stand behind it. */

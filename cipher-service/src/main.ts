@@ -14,7 +14,12 @@ try {
       log.fatal(traceOf(reason), event);
       process.exit(1);
     });
-  const { port, stop } = await serve(createApp(loadIdentity(config.keysDir), log), config);
+  const { port, stop } = await serve(
+    createApp(loadIdentity(config.keysDir), log),
+    config,
+    undefined,
+    (error) => log.warn(traceOf(error), 'a connection failed'),
+  );
   // Once each: the second signal of a kind ends the process at once.
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect'])
     process.once(event, async () => {
@@ -23,7 +28,8 @@ try {
       process.exit(0);
     });
   log.info({ host: config.host, port }, 'listening');
-  process.send?.({ type: 'ready', port });
+  // Who started it may be gone, which 'disconnect' tells.
+  process.send?.({ type: 'ready', port }, undefined, undefined, () => {});
 } catch (error) {
   if (!(error instanceof StartRefused)) throw error;
   process.stderr.write(`${error.message}\n`);

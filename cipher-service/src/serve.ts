@@ -10,13 +10,15 @@ export type Serving = {
 };
 
 /**
- * Listens; port 0 takes any free one. `patienceMs` is how long a stop waits for requests in flight.
+ * Listens; port 0 takes any free one. `patienceMs` is how long a stop waits for requests in flight; `onTrouble` is told
+ * what goes wrong with a single connection, which is no reason to end.
  * @throws StartRefused naming CIPHER_PORT or CIPHER_HOST when it cannot
  */
 export async function serve(
   server: Server,
   { port, host }: { port: number; host: string },
   patienceMs = 8_000,
+  onTrouble: (error: Error) => void = () => {},
 ): Promise<Serving> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
@@ -25,6 +27,7 @@ export async function serve(
   });
   const lastAnswer = watchRequests(server);
   await listen(server, port, host);
+  server.on('error', onTrouble);
   let stopped: Promise<void> | undefined;
   return {
     port: portOf(server),
@@ -37,12 +40,16 @@ export async function serve(
 
 function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
+    const refuse = (error: NodeJS.ErrnoException) => {
       const ofPort = error.code === 'EADDRINUSE' || error.code === 'EACCES';
       const what = ofPort ? `CIPHER_PORT ${port} on ${host}` : `CIPHER_HOST ${host}`;
       reject(new StartRefused(`${what} cannot be listened on (${error.code}).`, { cause: error }));
+    };
+    server.once('error', refuse);
+    server.listen(port, host, () => {
+      server.off('error', refuse);
+      resolve();
     });
-    server.listen(port, host, resolve);
   });
 }
 

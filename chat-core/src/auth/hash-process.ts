@@ -17,5 +17,6 @@ process.on('message', async ({ n, text, stored, cost }: HashWish) => {
     (value) => ({ n, value }),
     () => ({ n }),
   );
-  process.send?.(answer);
+  // The core may be gone meanwhile; then this process ends too.
+  process.send?.(answer, undefined, undefined, () => {});
 });

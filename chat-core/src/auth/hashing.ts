@@ -95,7 +95,7 @@ function start(): Running {
     for (const { fail } of started.waiting.values()) fail(new Error('the hashing process ended'));
     started.waiting.clear();
   };
-  child.once('error', end);
+  child.on('error', end);
   child.once('exit', (code) => {
     // A program that does not run on this machine is tried as a shell's, which ends at once.
     if (code !== null && !hasAnswered && running === started) {
@@ -113,6 +113,6 @@ function rest(started: Running): void {
   started.child.channel?.unref();
   idle = setTimeout(() => {
     running = undefined;
-    started.child.disconnect();
+    if (started.child.connected) started.child.disconnect();
   }, IDLE_MS).unref();
 }

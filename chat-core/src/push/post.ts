@@ -19,6 +19,8 @@ export type PostDeps = {
   isAllowed?: (address: string) => boolean;
   port?: number;
   ca?: string;
+  /** The longest a push service may take, in milliseconds. */
+  answerMs?: number;
 };
 
 /**
@@ -32,6 +34,7 @@ export function createPost({
   isAllowed = isPublic,
   port = 443,
   ca,
+  answerMs = ANSWER_MS,
 }: PostDeps = {}): Post {
   return async ({ endpoint, headers, body }) => {
     const url = new URL(endpoint);
@@ -55,12 +58,13 @@ export function createPost({
           headers: { ...headers, 'Content-Length': body.length },
           lookup,
           agent: false,
-          signal: AbortSignal.timeout(ANSWER_MS),
+          signal: AbortSignal.timeout(answerMs),
           ...(ca && { ca }),
         },
         (answer) => {
           const after = Number(answer.headers['retry-after'] ?? 0);
           done({ status: answer.statusCode ?? 0, retryAfter: Number.isNaN(after) ? 0 : after });
+          answer.on('error', () => {});
           answer.destroy();
         },
       );

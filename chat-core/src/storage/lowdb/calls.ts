@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 import type { Store } from '../store.ts';
-import { callHolder, HOLD, holdFor } from './hold-call.ts';
+import { callHolder, HOLD, holdFor, linesOf } from './hold-call.ts';
 import type { LowdbStore } from './lowdb-store.ts';
 
 /** What a process that has a folder answers to a question, both as JSON. Its error's sentence is told as it is. */
@@ -19,7 +18,7 @@ const MOST_BYTES = 64 * 1024;
  */
 export function answerCall(call: Socket, opened: Promise<LowdbStore>, answer: AnswerAsk | undefined): void {
   call.on('data', () => call.bytesRead > MOST_BYTES && call.destroy());
-  createInterface(call).once('line', async (line) => {
+  linesOf(call).once('line', async (line) => {
     try {
       const store = await opened;
       if (line === HOLD) await holdFor(call, store);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import { socketPath } from './lock.ts';
 import type { LowdbStore } from './lowdb-store.ts';
 
@@ -23,6 +23,11 @@ export async function holdFor(call: Socket, store: LowdbStore): Promise<void> {
   });
   if (call.destroyed) hold.release();
   else call.write(`${JSON.stringify({ revision: hold.revision })}\n`);
+}
+
+/** The lines a socket brings, until it closes. Readline throws a socket's error again, and its own listener does not count. */
+export function linesOf(call: Socket): Interface {
+  return createInterface(call).on('error', () => {});
 }
 
 /** A connection to the process that has a folder; undefined when none has it. */
@@ -50,7 +55,7 @@ export async function askHold(folder: string): Promise<HeldElsewhere | undefined
   call.write(`${HOLD}\n`);
   const revision = await new Promise<number | undefined>((answer) => {
     // The line before it is the name of who has the folder.
-    createInterface(call).on('line', (line) => line.startsWith('{') && answer(JSON.parse(line).revision));
+    linesOf(call).on('line', (line) => line.startsWith('{') && answer(JSON.parse(line).revision));
     call.on('close', () => answer(undefined));
   });
   if (revision === undefined)

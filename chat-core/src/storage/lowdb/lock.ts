@@ -98,7 +98,12 @@ async function isLinked(from: string, to: string): Promise<boolean> {
 function listen(server: Server, path: string): Promise<void> {
   return new Promise((listening, fail) => {
     server.once('error', fail);
-    server.listen(socketPath(path), () => listening());
+    server.listen(socketPath(path), () => {
+      server.off('error', fail);
+      // One connection that could not be accepted is no reason to end.
+      server.on('error', () => {});
+      listening();
+    });
   });
 }
 

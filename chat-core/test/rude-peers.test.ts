@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openCipher } from '../src/cipher/client.ts';
+import { openLog } from '../src/log.ts';
+import { createPost } from '../src/push/post.ts';
+import { type Pair, startPair } from './support/pair.ts';
+import { type Person, signUpPairs } from './support/person.ts';
+import { connectRudely, type Listening, RUDE, startRudeServer } from './support/rude-peers.ts';
+import { until } from './support/until.ts';
+
+let pair: Pair;
+let ani: Person;
+let budi: Person;
+beforeAll(async () => {
+  pair = await startPair();
+  [[ani, budi]] = (await signUpPairs(pair.url, 'orang', 1)) as [[Person, Person]];
+});
+afterAll(() => pair.stop());
+
+const PLACES: Record<string, () => Listening> = {
+  'the HTTP port of chat-core': () => ({ port: pair.core().port, host: '127.0.0.1' }),
+  'the control socket of chat-core': () => ({ path: join(pair.dataDir, 'lock') }),
+  'the TLS port of cipher-service': () => ({ port: pair.cipher().port, host: '127.0.0.1' }),
+};
+const CASES = Object.keys(PLACES).flatMap((where) => Object.keys(RUDE).map((how) => [where, how] as const));
+
+describe('both services go on', () => {
+  it.each(CASES)('when a peer at %s %s', async (where, how) => {
+    const place = PLACES[where];
+    if (!place) throw new Error('no such place');
+    const peers = await connectRudely(place(), how);
+    const send = () =>
+      ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'still here' });
+    // The cipher takes 32 connections, so the core may have to wait for its next one.
+    await until(async () => (await send()).status === 200);
+    peers.end();
+    await until(async () => (await send()).status === 200);
+    for (const service of [pair.core(), pair.cipher()]) {
+      expect(service.process.exitCode).toBeNull();
+      expect(service.log()).not.toContain('uncaughtException');
+    }
+  });
+});
+
+describe.each(Object.keys(RUDE))('a server that %s', (how) => {
+  it('is an unavailable cipher, and no more', async () => {
+    const server = await startRudeServer(how);
+    const cipher = openCipher(`https://127.0.0.1:${server.port}`, pair.keysDir, openLog('silent'));
+    expect(await cipher.isUp()).toBe(false);
+    await expect(
+      cipher.openMany([{ sealed: { v: 1, kid: 'k', content: '' }, binding: {} as never }]),
+    ).rejects.toMatchObject({ code: 'CIPHER_UNAVAILABLE' });
+    expect(server.connections()).toBeGreaterThan(0);
+    cipher.close();
+    await server.stop();
+  });
+
+  it('is a push service that did not take it, and no more', async () => {
+    const server = await startRudeServer(how);
+    const post = createPost({
+      resolve: async () => ['127.0.0.1'],
+      isAllowed: () => true,
+      port: server.port,
+      answerMs: 500,
+    });
+    const pushed = post({ endpoint: 'https://push.example/x', headers: {}, body: Buffer.from('sealed') });
+    await expect(pushed).rejects.toThrow();
+    expect(server.connections()).toBe(1);
+    await server.stop();
+  });
+});

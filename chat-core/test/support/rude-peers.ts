@@ -1,0 +1,81 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** Where a server listens: a port of this machine, or a Unix socket. */
+export type Listening = { port: number; host?: string } | { path: string };
+
+const GARBAGE = Buffer.from('\x16\x03\x01\xff\xff\x00{]\0garbage\r\n\r\n\n', 'latin1');
+
+/** What a peer that keeps no protocol does with its socket once it is connected, whichever side it is on. */
+export const RUDE: Record<string, (socket: Socket) => void> = {
+  'resets at once': reset,
+  'leaves at once': (socket) => {
+    socket.destroy();
+  },
+  'asks for something and leaves': (socket) => {
+    socket.write('hold\n');
+    setImmediate(() => socket.destroy());
+  },
+  'half-closes and waits': (socket) => {
+    socket.end();
+  },
+  'sends garbage and half-closes': (socket) => {
+    socket.end(GARBAGE);
+  },
+  'sends garbage and leaves': (socket) => {
+    socket.write(GARBAGE, () => socket.destroy());
+  },
+  'sends much and never reads': (socket) => {
+    socket.pause();
+    socket.write(Buffer.alloc(2 ** 20, 'x'));
+    socket.write('\n');
+  },
+};
+
+/** A Unix socket knows no reset: there it is closed. */
+function reset(socket: Socket): void {
+  if (socket.remoteAddress === undefined) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
+/** Connects `count` times, and does that with each; those that wait end when `end` is called. */
+export async function connectRudely(to: Listening, how: string, count = 20): Promise<{ end(): void }> {
+  const sockets = Array.from({ length: count }, () => connect({ ...to, allowHalfOpen: true }));
+  await Promise.all(
+    sockets.map(
+      (socket) =>
+        new Promise<void>((done) => {
+          socket.on('error', () => done());
+          socket.once('connect', () => {
+            RUDE[how]?.(socket);
+            done();
+          });
+        }),
+    ),
+  );
+  return {
+    end: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** A server that treats whoever connects like that. */
+export async function startRudeServer(
+  how: string,
+): Promise<{ port: number; connections(): number; stop(): Promise<void> }> {
+  const sockets: Socket[] = [];
+  const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.push(socket);
+    socket.on('error', () => {});
+    RUDE[how]?.(socket);
+  });
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  return {
+    port: (server.address() as { port: number }).port,
+    connections: () => sockets.length,
+    stop: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((closed) => server.close(() => closed()));
+    },
+  };
+}
