@@ -1,4 +1,5 @@
 import { v4 as uuid } from 'uuid';
+import { takeDataFolder } from '../storage/lowdb/data-folder.ts';
 import { realDisk } from '../storage/lowdb/disk.ts';
 import { lockFolder } from '../storage/lowdb/lock.ts';
 import { readMeta, writeMeta } from '../storage/lowdb/meta.ts';
@@ -25,7 +26,7 @@ export async function tryBackup({ dataDir, keysDir, file, identity }: Restore): 
  */
 export async function restoreBackup(restore: Restore): Promise<{ manifest: Manifest; aside: string[] }> {
   const { dataDir, keysDir, file, identity } = restore;
-  await realDisk.makeFolder(dataDir);
+  await takeDataFolder(dataDir);
   const lock = await lockFolder(dataDir);
   const rooms = new RestoreRooms(dataDir, keysDir, Date.now());
   try {

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 
 /** An open file. Positions and lengths are in bytes. */
 export interface DiskFile {
@@ -68,9 +68,12 @@ export const realDisk: Disk = {
   rename,
   remove: (path) => rm(path, { force: true }),
   makeFolder: async (path) => {
-    const first = await mkdir(path, { recursive: true, mode: 0o700 });
+    // What was made first is told as an absolute path, whatever way it was asked for.
+    const wanted = resolve(path);
+    const first = await mkdir(wanted, { recursive: true, mode: 0o700 });
     if (first === undefined) return;
-    for (let folder = path; folder.length >= first.length; folder = dirname(folder)) {
+    const above = dirname(first);
+    for (let folder = wanted; folder !== above && folder !== dirname(folder); folder = dirname(folder)) {
       await realDisk.syncFolder(dirname(folder));
     }
   },

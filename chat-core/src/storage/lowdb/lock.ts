@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { link, rename, rm } from 'node:fs/promises';
+import { chmod, link, rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join, relative } from 'node:path';
+import { dataFolderError } from './data-folder.ts';
 
 /** Linux takes socket paths of at most 107 bytes. */
 const MOST_PATH_BYTES = 107;
@@ -29,8 +30,10 @@ export async function lockFolder(folder: string, onCall: (call: Socket) => void 
     onCall(call);
   });
   const mine = `${path}.${own}`;
-  await listen(server, mine);
   try {
+    await listen(server, mine);
+    // Whoever can connect may ask for everything the command line may.
+    await chmod(mine, 0o600);
     for (let tries = 0; ; tries++) {
       if (await isLinked(mine, path)) break;
       if ((await holderOf(path)) !== undefined || tries === 5) throw taken(folder);
@@ -43,8 +46,8 @@ export async function lockFolder(folder: string, onCall: (call: Socket) => void 
     if ((await holderOf(path)) !== own) throw taken(folder);
   } catch (error) {
     await close(server);
-    await rm(mine, { force: true });
-    throw error;
+    await rm(mine, { force: true }).catch(() => {});
+    throw lockError(folder, error);
   }
   await rm(mine, { force: true });
   server.unref();
@@ -105,6 +108,17 @@ function listen(server: Server, path: string): Promise<void> {
       listening();
     });
   });
+}
+
+/** FAT, exFAT and some network shares know neither sockets nor second names, and no owners besides. */
+function lockError(folder: string, error: unknown): unknown {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EMLINK'].includes(code))
+    return dataFolderError(folder, error);
+  return new Error(
+    `DATA_DIR ${folder} lies on a file system without sockets and links, such as FAT or exFAT: use one such as ext4, or set DATA_DIR to another folder.`,
+    { cause: error },
+  );
 }
 
 function close(server: Server): Promise<void> {

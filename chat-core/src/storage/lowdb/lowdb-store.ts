@@ -1,4 +1,3 @@
-import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Company } from '../company.ts';
 import type { Rows } from '../rows.ts';
@@ -7,6 +6,7 @@ import { touchedBy } from '../touched.ts';
 import { type Transaction, Writer } from '../writer.ts';
 import { type AnswerAsk, answerCall } from './calls.ts';
 import type { Tails } from './checkpoint.ts';
+import { dataFolderError, takeDataFolder } from './data-folder.ts';
 import { type Disk, realDisk } from './disk.ts';
 import { Durable } from './durable.ts';
 import type { Later } from './erasure.ts';
@@ -47,8 +47,7 @@ export type LowdbStore = Store & {
 
 /** Opens, or makes, the database in a folder of this machine, for this process alone. @throws when it is in use or damaged */
 export async function openLowdbStore(folder: string, options: Options): Promise<LowdbStore> {
-  await realDisk.makeFolder(folder);
-  await chmod(folder, 0o700);
+  await takeDataFolder(folder, options.warn);
   const opened = Promise.withResolvers<LowdbStore>();
   opened.promise.catch(() => {});
   const lock = await lockFolder(folder, (call) => answerCall(call, opened.promise, options.answer));
@@ -59,7 +58,7 @@ export async function openLowdbStore(folder: string, options: Options): Promise<
   } catch (error) {
     opened.reject(error);
     await lock.release();
-    throw error;
+    throw dataFolderError(folder, error);
   }
 }
 
