@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { makeRecoveryKey, presentKey, readRecipient } from '../chat-core/src/commands/backup-key.ts';
 import { CORE_OPTIONS } from '../chat-core/src/node-options.ts';
-import { setUp } from '../cipher-service/src/setup.ts';
+import { lossOf, setUp } from '../cipher-service/src/setup.ts';
 import { type Supervised, supervise } from './supervise.ts';
 
 const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
@@ -39,7 +39,10 @@ process.on('SIGTERM', stop);
 
 try {
   const keysDir = process.env.KEYS_DIR || './keys';
-  const made = await setUp(keysDir);
+  const dataDir = process.env.DATA_DIR || './data';
+  const made = await setUp(keysDir, dataDir);
+  const loss = lossOf(made, dataDir);
+  if (loss) console.error(loss);
   if (made.length > 0) {
     console.log(`Made new keys (${made.length} files) in ${keysDir}.`);
     if ((await readRecipient(keysDir)) === undefined) await tellRecoveryKey(keysDir);

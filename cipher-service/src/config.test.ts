@@ -10,14 +10,27 @@ test.each([{}, { CIPHER_PORT: '', CIPHER_HOST: '', KEYS_DIR: '', LOG_LEVEL: '' }
       port: 8443,
       host: '127.0.0.1',
       keysDir: resolve('keys'),
+      dataDir: undefined,
       logLevel: 'info',
     });
   },
 );
 
 test('every variable is read', () => {
-  const env = { CIPHER_PORT: '0', CIPHER_HOST: '::1', KEYS_DIR: '/srv/keys', LOG_LEVEL: 'silent' };
-  expect(readConfig(env)).toEqual({ port: 0, host: '::1', keysDir: '/srv/keys', logLevel: 'silent' });
+  const env = {
+    CIPHER_PORT: '0',
+    CIPHER_HOST: '::1',
+    KEYS_DIR: '/srv/keys',
+    DATA_DIR: '/srv/data',
+    LOG_LEVEL: 'silent',
+  };
+  expect(readConfig(env)).toEqual({
+    port: 0,
+    host: '::1',
+    keysDir: '/srv/keys',
+    dataDir: '/srv/data',
+    logLevel: 'silent',
+  });
   expect(readConfig({ CIPHER_HOST: 'cipher-service' }).host).toBe('cipher-service');
 });
 

@@ -10,11 +10,13 @@ export type Config = {
   host: string;
   /** Absolute path of the folder that holds `cipher/` and `core/`. */
   keysDir: string;
+  /** Where the core keeps its data, if set-up is to look whether there are any; nothing else here ever does. */
+  dataDir: string | undefined;
   logLevel: (typeof LOG_LEVELS)[number];
 };
 
 /**
- * The settings of this service: CIPHER_PORT, CIPHER_HOST, KEYS_DIR, LOG_LEVEL; an empty one counts as unset.
+ * The settings of this service: CIPHER_PORT, CIPHER_HOST, KEYS_DIR, DATA_DIR, LOG_LEVEL; an empty one counts as unset.
  * @throws StartRefused naming the variable whose value cannot be used
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
@@ -22,6 +24,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     port: readPort(env.CIPHER_PORT || '8443'),
     host: readHost(env.CIPHER_HOST || '127.0.0.1'),
     keysDir: readFolder(env.KEYS_DIR || './keys'),
+    dataDir: env.DATA_DIR || undefined,
     logLevel: readLevel(env.LOG_LEVEL || 'info'),
   };
 }

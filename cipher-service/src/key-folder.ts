@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ownFolder, placeFile, sweepTemporary } from './durable.ts';
 import { StartRefused } from './errors.ts';
@@ -9,6 +9,31 @@ import { newPrivateKey } from './pki.ts';
 export type Pair = { readonly key: string; readonly cert: string };
 
 const PARTS = ['cipher', 'core'];
+/** Every key and certificate, the public half of the recovery key, and what a restore or a power failure left. */
+const OURS =
+  /^(keyring\.json|(ca|server|client)(\.key)?\.pem|(token|push)\.key|backup\..*|recovery.*|(before-)?restore-.*|.*\.tmp)$/;
+
+/** What an error of the system means for KEYS_DIR, and what to do about it. */
+const REASONS: Record<string, string> = {
+  ENOTDIR: 'is no folder, or lies below a file',
+  EEXIST: 'is no folder, or a link that leads nowhere',
+  ENOENT: 'cannot be made, or is a link that leads nowhere',
+  ELOOP: 'is a link that leads back to itself',
+  EACCES: 'may not be read or written by this user: give it to this user (chown)',
+  EPERM:
+    'lies on a file system without owners or links, such as FAT or exFAT, or belongs to another user: use one such as ext4, give it to this user (chown)',
+  EROFS: 'can only be read: mount its file system writable',
+  ENOSPC: 'lies on a full disk: make room on it',
+  EDQUOT: 'lies on a disk whose quota is used up: make room on it',
+};
+
+/** An error of the system about something in KEYS_DIR, as a sentence; others as they are. */
+export function keyFolderError(root: string, error: unknown): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined) return error;
+  const reason = REASONS[code] ?? `cannot be used (${code})`;
+  return new StartRefused(`KEYS_DIR ${root} ${reason}, or set KEYS_DIR to another folder.`, { cause: error });
+}
 
 /** KEYS_DIR (an absolute path) while it is being filled; files are named relative to it. */
 export class KeyFolder {
@@ -16,9 +41,24 @@ export class KeyFolder {
   readonly made: string[] = [];
   readonly #root: string;
 
+  /** @throws StartRefused, or an error of the system, when there can be no keys */
   constructor(root: string) {
     this.#root = root;
-    for (const part of PARTS) ownFolder(join(root, part));
+    for (const part of PARTS) this.#take(join(root, part));
+  }
+
+  /** Makes a folder, or takes one with keys in it; the mode of a folder with other things is left alone. */
+  #take(path: string): void {
+    const names = existsSync(path) && statSync(path).isDirectory() ? readdirSync(path) : [];
+    if (names.length > 0 && !names.some((name) => OURS.test(name)))
+      throw new StartRefused(
+        `KEYS_DIR ${this.#root} holds other things in ${path}: set KEYS_DIR to a folder that is new or empty.`,
+      );
+    ownFolder(path);
+    if ((statSync(path).mode & 0o077) !== 0)
+      throw new StartRefused(
+        `KEYS_DIR ${this.#root} lies on a file system without owners, such as FAT or exFAT, where anybody could read keys: set KEYS_DIR to a folder on one such as ext4.`,
+      );
   }
 
   has(file: string): boolean {

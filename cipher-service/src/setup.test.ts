@@ -1,11 +1,21 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { copyOf, emptyKeys, freshKeys, type Keys } from '../test/support/keys.ts';
 import { StartRefused } from './errors.ts';
 import { loadIdentity } from './identity.ts';
-import { setUp } from './setup.ts';
+import { keyFolderError } from './key-folder.ts';
+import { lossOf, setUp } from './setup.ts';
 
 const ALL = [
   'cipher/keyring.json',
@@ -142,4 +152,108 @@ test('two set-ups at the same time end with one set of keys that fit together', 
   const made = (await Promise.all([setUp(keys.dir), setUp(keys.dir)])).flat();
   expect(made.toSorted()).toEqual(ALL.toSorted());
   expect(loadIdentity(keys.dir).keyring.newest).not.toBe('');
+});
+
+describe('beside data', () => {
+  /** A folder of the core with a database in it, as far as set-up can tell. */
+  function dataOf(keys: Keys, ...names: string[]): string {
+    const data = join(keys.dir, 'data');
+    mkdirSync(data);
+    for (const name of names) writeFileSync(join(data, name), '{}');
+    return data;
+  }
+
+  test('whose keyring is gone nothing is made, and the sentence names the file, the folder and the cure', async () => {
+    const keys = emptyKeys();
+    copies.push(keys);
+    const data = dataOf(keys, 'meta.json');
+    await expect(setUp(join(keys.dir, 'keys'), data)).rejects.toThrow(StartRefused);
+    await expect(setUp(join(keys.dir, 'keys'), data)).rejects.toThrow(
+      /keys\/cipher\/keyring\.json is missing, and what .*data holds .* restore it from a backup .*DATA_DIR/,
+    );
+    expect(readdirSync(keys.dir)).toEqual(['data']);
+  });
+
+  test('with its keyring, or that are a db.json of the original, everything missing is made', async () => {
+    const keys = copyWithout('core/token.key');
+    expect(await setUp(keys.dir, dataOf(keys, 'meta.json'))).toEqual(['core/token.key']);
+    const seed = emptyKeys();
+    copies.push(seed);
+    expect(await setUp(join(seed.dir, 'keys'), dataOf(seed, 'db.json'))).toEqual(ALL);
+  });
+
+  test('keys of sessions that are made anew are told with what that means, and only there', () => {
+    const keys = emptyKeys();
+    copies.push(keys);
+    const data = dataOf(keys, 'meta.json');
+    expect(lossOf(['core/token.key', 'core/push.key'], data)).toMatch(
+      /^core\/token\.key and core\/push\.key was missing .* everybody logs in again .* No message is lost\.$/,
+    );
+    expect(lossOf(['core/client.pem'], data)).toBeUndefined();
+    expect(lossOf(ALL, join(keys.dir, 'none'))).toBeUndefined();
+  });
+});
+
+describe('KEYS_DIR', () => {
+  const cwd = process.cwd();
+  afterEach(() => process.chdir(cwd));
+
+  test.each([
+    'k',
+    './k',
+    'x/keys',
+    'x/y/keys/',
+    'a folder with spaces/k',
+    '.',
+    'link',
+    'link/k',
+    'x/../k',
+    '{full}/x//k/',
+  ])('written as %s is a folder of keys, made at the first time and found at the second', async (written) => {
+    const keys = emptyKeys();
+    copies.push(keys);
+    mkdirSync(join(keys.dir, 'elsewhere'));
+    symlinkSync(join(keys.dir, 'elsewhere'), join(keys.dir, 'link'));
+    process.chdir(keys.dir);
+    const path = written.replace('{full}', keys.dir);
+    for (const part of ['cipher', 'core'])
+      cpSync(join(whole.dir, part), join(path, part), { recursive: true });
+    rmSync(join(path, 'core', 'token.key'));
+    expect(await setUp(path)).toEqual(['core/token.key']);
+    expect(await setUp(path)).toEqual([]);
+    expect(loadIdentity(path).keyring.newest).not.toBe('');
+  });
+
+  test('with other things where keys would lie is refused and left as it is', async () => {
+    const keys = emptyKeys();
+    copies.push(keys);
+    mkdirSync(join(keys.dir, 'core', 'src'), { recursive: true });
+    chmodSync(join(keys.dir, 'core'), 0o755);
+    await expect(setUp(keys.dir)).rejects.toThrow(/^KEYS_DIR .* holds other things in .*core: set KEYS_DIR/);
+    expect(statSync(join(keys.dir, 'core')).mode & 0o777).toBe(0o755);
+  });
+
+  test('that is a file, lies below one, or is a link that leads nowhere is named with the cure', async () => {
+    const keys = emptyKeys();
+    copies.push(keys);
+    writeFileSync(join(keys.dir, 'file'), '');
+    symlinkSync(join(keys.dir, 'nowhere'), join(keys.dir, 'dangling'));
+    for (const name of ['file', 'file/below', 'dangling'])
+      await expect(setUp(join(keys.dir, name))).rejects.toThrow(
+        /^KEYS_DIR \/[^ ]* (is no folder|is a link|cannot be made).* set KEYS_DIR to another folder\.$/,
+      );
+  });
+
+  test.each([
+    ['EPERM', 'such as FAT or exFAT'],
+    ['EROFS', 'mount its file system writable'],
+    ['ENOSPC', 'make room'],
+    ['EACCES', 'chown'],
+    ['EWEIRD', 'cannot be used (EWEIRD)'],
+  ])('that fails with %s is named with the cure', (code, cure) => {
+    const error = keyFolderError('/k', Object.assign(new Error(code), { code, syscall: 'link' }));
+    expect(error).toBeInstanceOf(StartRefused);
+    expect((error as Error).message).toMatch(/^KEYS_DIR \/k .*, or set KEYS_DIR to another folder\.$/);
+    expect((error as Error).message).toContain(cure);
+  });
 });

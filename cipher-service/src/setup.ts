@@ -1,8 +1,9 @@
 import { createECDH, randomBytes } from 'node:crypto';
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { readConfig } from './config.ts';
 import { StartRefused } from './errors.ts';
-import { KeyFolder, type Pair } from './key-folder.ts';
+import { KeyFolder, keyFolderError, type Pair } from './key-folder.ts';
 import { newDataKey, printKeyring } from './keyring.ts';
 import { issueAuthority, issueClient, issueServer } from './pki.ts';
 
@@ -19,11 +20,21 @@ const PUSH_KEY = 'core/push.key';
  * the core the CA's certificate, the client's certificate, the token key (32 random bytes) and the push key (a private key of P-256, 32 bytes). Files are 0600, folders
  * 0700, and what is there stays as it is. They come into being in one fixed order, each durable before the next, so that
  * a set-up cut off by a power failure is completed by the next one.
+ * `dataDir` is where the core keeps what is sealed with the keyring: beside data no new keyring is made.
  * @returns the files made, relative to `keysDir`, in the order of their making
- * @throws StartRefused when what is there does not fit together, naming the file
+ * @throws StartRefused when what is there does not fit together, or the folder cannot be used, naming file or variable
  */
-export async function setUp(keysDir: string): Promise<string[]> {
-  const keys = new KeyFolder(resolve(keysDir));
+export async function setUp(keysDir: string, dataDir?: string): Promise<string[]> {
+  try {
+    return await makeMissing(resolve(keysDir), dataDir);
+  } catch (error) {
+    throw keyFolderError(keysDir, error);
+  }
+}
+
+async function makeMissing(keysDir: string, dataDir: string | undefined): Promise<string[]> {
+  if (dataDir !== undefined) requireKeyringOfData(join(keysDir, KEYRING), dataDir);
+  const keys = new KeyFolder(keysDir);
   requireKeyringOfOlderFiles(keys);
   keys.place(KEYRING, () => printKeyring([newDataKey(Date.now())]));
   // The key of the CA may be kept elsewhere once everything is issued.
@@ -45,6 +56,24 @@ function newPushKey(): Uint8Array {
   return Buffer.from(pair.getPrivateKey('hex').padStart(64, '0'), 'hex');
 }
 
+/** What a database of ours has from its first start on; a `db.json` of the original is not sealed with a keyring. */
+const DATABASE = ['meta.json', 'users', 'journal'];
+
+/** Data whose keyring is gone opens with no other: a new one would hide that, and seal what is written from now on. */
+function requireKeyringOfData(keyring: string, dataDir: string): void {
+  if (existsSync(keyring) || !DATABASE.some((name) => existsSync(join(dataDir, name)))) return;
+  throw new StartRefused(
+    `${keyring} is missing, and what ${dataDir} holds was sealed with it and opens with no other: restore it from a backup (KEYS_DIR and DATA_DIR name these folders). To begin anew, move what is in DATA_DIR away.`,
+  );
+}
+
+/** Whether a set-up made keys of sessions anew beside data, and what that means for people. */
+export function lossOf(made: string[], dataDir: string): string | undefined {
+  const isLost = made.includes(TOKEN_KEY) || made.includes(PUSH_KEY);
+  if (!isLost || !DATABASE.some((name) => existsSync(join(dataDir, name)))) return undefined;
+  return `${[TOKEN_KEY, PUSH_KEY].filter((file) => made.includes(file)).join(' and ')} was missing beside data and is made anew: everybody logs in again and turns notifications on again. No message is lost.`;
+}
+
 /** The keyring is the first file made: where it is missing beside others it was lost, and a new one would hide that. */
 function requireKeyringOfOlderFiles(keys: KeyFolder): void {
   const issued = [AUTHORITY, SERVER, CLIENT].flatMap(({ key, cert }) => [key, cert]);
@@ -57,7 +86,10 @@ function requireKeyringOfOlderFiles(keys: KeyFolder): void {
 
 if (import.meta.main) {
   try {
-    const made = await setUp(readConfig().keysDir);
+    const { keysDir, dataDir } = readConfig();
+    const made = await setUp(keysDir, dataDir);
+    const loss = dataDir && lossOf(made, dataDir);
+    if (loss) process.stderr.write(`${loss}\n`);
     process.stdout.write(made.length > 0 ? `Made ${made.join(', ')}.\n` : 'All keys are there.\n');
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : 'Set-up failed.'}\n`);

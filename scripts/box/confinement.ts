@@ -3,7 +3,7 @@ import type { Engine } from './engine.ts';
 import type { Transcript } from './transcript.ts';
 
 const MOUNTS: Record<'chat-core' | 'cipher-service' | 'setup', string[]> = {
-  setup: ['cipher-keys:/keys/cipher:rw', 'core-keys:/keys/core:rw'],
+  setup: ['cipher-keys:/keys/cipher:rw', 'core-keys:/keys/core:rw', 'data:/data:ro'],
   'cipher-service': ['cipher-keys:/keys/cipher:ro'],
   'chat-core': ['core-keys:/keys/core:ro', 'data:/data:rw'],
 };

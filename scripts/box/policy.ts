@@ -28,7 +28,11 @@ export type Network = {
 type Expected = { networks: string[]; mounts: string[]; memory: string; ports?: string[]; probed?: true };
 
 const SERVICES: Record<string, Expected> = {
-  setup: { networks: [], mounts: ['cipher-keys:/keys/cipher', 'core-keys:/keys/core'], memory: '192m' },
+  setup: {
+    networks: [],
+    mounts: ['cipher-keys:/keys/cipher', 'core-keys:/keys/core', 'data:/data:ro'],
+    memory: '192m',
+  },
   'cipher-service': {
     networks: ['backend'],
     mounts: ['cipher-keys:/keys/cipher:ro'],
