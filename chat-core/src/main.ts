@@ -3,6 +3,7 @@ import { getHeapStatistics } from 'node:v8';
 import { createApp } from './app.ts';
 import { openTokens, readTokenKey } from './auth/tokens.ts';
 import { openCipher } from './cipher/client.ts';
+import { guardKeyring } from './cipher/keyring-guard.ts';
 import { boxClock } from './clock.ts';
 import { readConfig } from './config.ts';
 import { collectOnce } from './first-collection.ts';
@@ -36,7 +37,12 @@ try {
       answerOperator({ store: box, clock: boxClock(Date.now, box.lastCommitAt) }, question),
   });
   const clock = boxClock(Date.now, store.lastCommitAt);
-  const cipher = openCipher(config.cipherUrl, config.keysDir, log);
+  const foreign = `KEYS_DIR ${config.keysDir}: the keyring of cipher-service does not open what DATA_DIR ${config.dataDir} holds: one of both belongs to another box. Put cipher/keyring.json of this box back from a backup, or set KEYS_DIR and DATA_DIR to folders that belong together.`;
+  const cipher = guardKeyring(openCipher(config.cipherUrl, config.keysDir, log), store, () =>
+    log.error(foreign),
+  );
+  // Away, it is looked at when it comes.
+  if (!(await cipher.belongs().catch(() => true))) throw new Error(foreign);
   const tokens = openTokens(readTokenKey(config.keysDir), clock);
   const { app, endPolls } = createApp({
     config,

@@ -73,6 +73,9 @@ export type Commit = {
   messages: Pick<StoredMessage, 'conversationId' | 'senderId'>[];
 };
 
+/** Some of what is sealed, the newest first where it is messages. */
+export type SealedSample = { messages: StoredMessage[]; accounts: Account[] };
+
 /**
  * Where everything is kept. Reads show what is durable and nothing else; rows are never to be changed in place.
  * Every backend passes store.contract.ts.
@@ -138,6 +141,9 @@ export interface Store {
    * durable later, with another commit: one that a power cut takes heals at the next poll.
    */
   raiseMark(mark: Mark): Promise<boolean>;
+
+  /** Some messages of up to `limit` conversations, and up to `limit` people with a profile: for a look at their seals. */
+  sealedSample(limit: number): Promise<SealedSample>;
 
   /** A person's picture, undefined when they have none. */
   picture(userId: Id): Promise<StoredPicture | undefined>;

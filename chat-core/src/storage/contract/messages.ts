@@ -67,4 +67,21 @@ export function messagesContract(rig: Rig): void {
     await Promise.all(Array.from({ length: REPEAT_WINDOW }, (_, n) => rig.append(`later${n}`)));
     expect(await rig.store.recentMessage('ani-budi', 'first')).toBeUndefined();
   });
+
+  it('shows some of what is sealed, the newest first, and of an empty box nothing', async () => {
+    expect(await rig.store.sealedSample(2)).toEqual({ messages: [], accounts: [] });
+    for (const friend of ['budi', 'cici']) await rig.befriend('ani', friend);
+    for (let n = 1; n <= 6; n++) await rig.append(`m${n}`);
+    await rig.append('newer', 'ani-cici');
+    const texts = { v: 1, kid: 'k1', content: 'sealed', edit: 1 } as const;
+    await rig.store.transact(async (tx) => tx.saveProfile('budi', { texts, edit: 1 }, { isShown: true }));
+    const one = await rig.store.sealedSample(1);
+    expect([one.messages.map(({ id }) => id), one.accounts.map(({ id }) => id)]).toEqual([
+      ['newer'],
+      ['budi'],
+    ]);
+    const two = await rig.store.sealedSample(2);
+    expect(two.messages.map(({ id }) => id)).toEqual(['newer', 'm3', 'm4', 'm5', 'm6']);
+    expect(two.accounts[0]?.profile?.texts).toEqual(texts);
+  });
 }

@@ -35,6 +35,16 @@ export class Accounts {
     return [...this.byId.values()].filter(({ reports = [] }) => reports.length > 0);
   }
 
+  /** Up to `limit` who say something about themselves. */
+  withProfile(limit: number): Account[] {
+    const found: Account[] = [];
+    for (const account of this.byId.values()) {
+      if (found.length === limit) break;
+      if (account.profile?.texts) found.push(account);
+    }
+    return found;
+  }
+
   put(account: Account): void {
     this.byId.set(account.id, account);
     this.idsByName.set(foldName(account.username), account.id);

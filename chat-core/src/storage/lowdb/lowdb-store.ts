@@ -18,6 +18,7 @@ import { lockFolder } from './lock.ts';
 import { memoryDisk } from './memory-disk.ts';
 import { MessagePages } from './message-pages.ts';
 import { Pictures } from './pictures.ts';
+import { takeSample } from './sealed-sample.ts';
 import { Upkeep, type Warn } from './upkeep.ts';
 
 export type Options = {
@@ -141,6 +142,7 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     lastSeqAt: (conversationId, rev) => history.lastSeqAt(conversationId, rev),
     marksOf: async (conversationId) => [...(state.entry(conversationId)?.marks.values() ?? [])],
     raiseMark: async (mark) => marks.raise(mark),
+    sealedSample: (limit) => takeSample(state, history, limit),
     picture: (userId) => pictures.read(state, userId),
     lastSeen: (userId) => state.people.lastSeen(userId),
     see: (seen) => marks.see(seen),

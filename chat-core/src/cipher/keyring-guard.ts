@@ -1,0 +1,112 @@
+import { ApiError } from '../errors.ts';
+import { textsOf } from '../people/people.ts';
+import type { Store } from '../storage/store.ts';
+import { bindingOf } from './binding.ts';
+import type { Cipher, Context, Sealed } from './cipher.ts';
+
+/** Rows that never opened, lost or imported without their key: they say nothing of a keyring. */
+export const UNOPENABLE_KIDS: readonly string[] = ['lost', 'legacy'];
+
+const SAMPLE_ROWS = 16;
+/** A keyring of another box is asked again no sooner, in milliseconds. */
+const RECHECK_MS = 1000;
+
+export type GuardedCipher = Cipher & {
+  /** Whether the keyring behind it opens what the store holds. @throws ApiError CIPHER_UNAVAILABLE */
+  belongs(): Promise<boolean>;
+};
+
+/**
+ * A cipher that seals and opens nothing with the keyring of another box: what would be written by it opens for nobody
+ * once the right one is back. It is looked at before the first call, and again whenever cipher-service was away or seals
+ * with another key than before. `onForeign` is called each time a foreign one is found.
+ */
+export function guardKeyring(cipher: Cipher, store: Store, onForeign: () => void): GuardedCipher {
+  /** The key this box's keyring seals with, once it is known to be this box's. */
+  let ourKid: string | undefined;
+  let foreignSince = Number.NEGATIVE_INFINITY;
+  let checking: Promise<boolean> | undefined;
+  const probe = async () => (await cipher.seal('keyring', probeOf(store))).kid;
+
+  const check = async (): Promise<boolean> => {
+    const kid = await probe();
+    ourKid = (await isSealedBy(kid, cipher, store)) ? kid : undefined;
+    if (ourKid !== undefined) return true;
+    foreignSince = performance.now();
+    onForeign();
+    return false;
+  };
+  const belongs = async (): Promise<boolean> => {
+    if (ourKid !== undefined) return true;
+    if (performance.now() - foreignSince < RECHECK_MS) return false;
+    checking ??= check().finally(() => {
+      checking = undefined;
+    });
+    return checking;
+  };
+  const guarded = async <T>(call: () => Promise<T>): Promise<T> => {
+    if (ourKid === undefined && !(await belongs())) throw foreign();
+    try {
+      return await call();
+    } catch (error) {
+      // Refused for want of room, it was not away.
+      if ((error as Error).cause !== undefined) ourKid = undefined;
+      throw error;
+    }
+  };
+  return {
+    ...cipher,
+    seal: (text, binding) =>
+      guarded(async () => {
+        const sealed = await cipher.seal(text, binding);
+        if (sealed.kid === ourKid) return sealed;
+        ourKid = undefined;
+        if (!(await belongs())) throw foreign();
+        return sealed;
+      }),
+    openMany: (rows) => (rows.length === 0 ? Promise.resolve([]) : guarded(() => cipher.openMany(rows))),
+    isUp: async () => {
+      if (!(await cipher.isUp())) {
+        ourKid = undefined;
+        return false;
+      }
+      // It may have come back with another keyring, and nobody has written since.
+      if (ourKid !== undefined && (await probe().catch(() => ourKid)) !== ourKid) ourKid = undefined;
+      return belongs().catch(() => false);
+    },
+    belongs,
+  };
+}
+
+const probeOf = ({ epoch }: Store): Context => ({ userId: epoch, field: 'keyring', edit: 0 });
+
+function foreign(): ApiError {
+  const cause = new Error('the keyring belongs to another box');
+  return new ApiError('CIPHER_UNAVAILABLE', { retryAfter: 2, cause });
+}
+
+/**
+ * Whether the keyring that seals with `kid` is the one of what is stored: rows name that key, or one of them opens; a
+ * single row may be damaged. True where nothing is stored that a keyring sealed.
+ */
+async function isSealedBy(kid: string, cipher: Cipher, store: Store): Promise<boolean> {
+  const rows = await sealedRows(store);
+  if (rows.length === 0 || rows.some(({ sealed }) => sealed.kid === kid)) return true;
+  return (await cipher.openMany(rows)).some((text) => text !== undefined);
+}
+
+async function sealedRows(store: Store): Promise<{ sealed: Sealed; binding: Context }[]> {
+  const { messages, accounts } = await store.sealedSample(SAMPLE_ROWS);
+  const all = [
+    ...messages.map((row) => ({
+      sealed: { v: row.v, kid: row.kid, content: row.content },
+      binding: bindingOf(row),
+    })),
+    ...accounts.flatMap(({ id, profile }) => {
+      if (!profile?.texts) return [];
+      const { edit, ...sealed } = profile.texts;
+      return [{ sealed, binding: textsOf(id, edit) }];
+    }),
+  ];
+  return all.filter(({ sealed }) => sealed.content !== '' && !UNOPENABLE_KIDS.includes(sealed.kid));
+}

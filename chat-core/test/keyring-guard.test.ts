@@ -1,0 +1,166 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { bindingOf } from '../src/cipher/binding.ts';
+import type { Cipher, Context, Sealed } from '../src/cipher/cipher.ts';
+import { guardKeyring, UNOPENABLE_KIDS } from '../src/cipher/keyring-guard.ts';
+import { LOST_KID } from '../src/commands/lost.ts';
+import { LEGACY_KID } from '../src/commands/plan-rows.ts';
+import { textsOf } from '../src/people/people.ts';
+import { person } from '../src/storage/contract/rig.ts';
+import { openMemoryStore } from '../src/storage/lowdb/lowdb-store.ts';
+import type { Store } from '../src/storage/store.ts';
+
+type Ring = { kids: string[]; isAway: boolean; calls: number };
+
+/** A cipher whose keyring a test changes; what it seals tells its key and binding. */
+function cipherWith(ring: Ring): Cipher {
+  const away = () => Object.assign(new Error('away'), { cause: new Error('ECONNREFUSED') });
+  const call = async <T>(work: () => T): Promise<T> => {
+    ring.calls += 1;
+    if (ring.isAway) throw away();
+    return work();
+  };
+  const sealedBy = (kid: string, text: string, binding: Context): Sealed => ({
+    v: 1,
+    kid,
+    content: JSON.stringify([kid, text, binding]),
+  });
+  return {
+    seal: (text, binding) => call(() => sealedBy(ring.kids.at(-1) ?? '', text, binding)),
+    openMany: (rows) =>
+      call(() =>
+        rows.map(({ sealed, binding }) => {
+          if (!ring.kids.includes(sealed.kid) || sealed.content === 'damaged') return undefined;
+          const [kid, text, bound] = JSON.parse(sealed.content);
+          return kid === sealed.kid && JSON.stringify(bound) === JSON.stringify(binding) ? text : undefined;
+        }),
+      ),
+    forget: () => {},
+    load: () => 0,
+    isUp: async () => !ring.isAway,
+    close: () => {},
+  };
+}
+
+let store: Store;
+let ring: Ring;
+let found: number;
+let guarded: ReturnType<typeof guardKeyring>;
+const guard = () =>
+  guardKeyring(cipherWith(ring), store, () => {
+    found += 1;
+  });
+beforeEach(async () => {
+  store = await openMemoryStore();
+  ring = { kids: ['a1'], isAway: false, calls: 0 };
+  found = 0;
+  guarded = guard();
+  await store.transact(async (tx) => {
+    for (const id of ['ani', 'budi']) await tx.saveAccount(person(id));
+    await tx.befriend('ani', 'budi', 'c');
+  });
+});
+
+const place = { conversationId: 'c', senderId: 'ani', timestamp: 1 };
+
+/** Keeps a message sealed by `ring`, altered as the test wants it. */
+async function keep(id: string, altered: Partial<Sealed> = {}): Promise<void> {
+  const sealed = await cipherWith(ring).seal('hai', bindingOf({ id, ...place }));
+  await store.transact((tx) => tx.appendMessage({ id, ...place, ...sealed, ...altered }));
+}
+
+const seal = () => guarded.seal('new', bindingOf({ id: 'new', ...place }));
+
+describe('the keyring of this box', () => {
+  it('is any where nothing is sealed yet', async () => {
+    expect(await guarded.belongs()).toBe(true);
+  });
+
+  it('is known by the key that it seals with, though what is sampled is damaged', async () => {
+    await keep('m1', { content: 'damaged' });
+    expect(await guarded.belongs()).toBe(true);
+  });
+
+  it('is known by what it opens, though it seals with a newer key by now', async () => {
+    await keep('m1');
+    ring.kids = ['a1', 'a2'];
+    expect(await guarded.belongs()).toBe(true);
+  });
+
+  it('is looked at once, and costs the calls after that nothing', async () => {
+    await keep('m1');
+    await Promise.all([seal(), seal(), seal()]);
+    const { calls } = ring;
+    await seal();
+    expect(ring.calls).toBe(calls + 1);
+  });
+
+  it('is not judged by rows that never opened', async () => {
+    expect(UNOPENABLE_KIDS).toEqual([LOST_KID, LEGACY_KID]);
+    for (const kid of UNOPENABLE_KIDS) await keep(`m-${kid}`, { kid, content: 'x' });
+    await keep('m-deleted', { content: '', kid: 'b7' });
+    expect(await guarded.belongs()).toBe(true);
+  });
+});
+
+describe('the keyring of another box', () => {
+  it('seals nothing and opens nothing, is told, and the box is not ready', async () => {
+    await keep('m1');
+    ring.kids = ['b7'];
+    await expect(seal()).rejects.toMatchObject({ code: 'CIPHER_UNAVAILABLE' });
+    await expect(
+      guarded.openMany([{ sealed: { v: 1, kid: 'a1', content: 'x' }, binding: place as never }]),
+    ).rejects.toMatchObject({
+      code: 'CIPHER_UNAVAILABLE',
+    });
+    expect([await guarded.belongs(), await guarded.isUp(), found]).toEqual([false, false, 1]);
+  });
+
+  it('is found by the names of people too, where nobody has written yet', async () => {
+    const texts = { ...(await cipherWith(ring).seal('{}', textsOf('ani', 1))), edit: 1 };
+    await store.transact((tx) => tx.saveProfile('ani', { texts, edit: 1 }, { isShown: true }));
+    expect(await guarded.belongs()).toBe(true);
+    ring.kids = ['b7'];
+    guarded = guard();
+    expect(await guarded.belongs()).toBe(false);
+  });
+
+  it('is found when cipher-service comes back with it', async () => {
+    await keep('m1');
+    await seal();
+    ring.isAway = true;
+    await expect(seal()).rejects.toThrow('away');
+    expect(await guarded.isUp()).toBe(false);
+    ring.isAway = false;
+    ring.kids = ['b7'];
+    await expect(seal()).rejects.toMatchObject({ code: 'CIPHER_UNAVAILABLE' });
+  });
+
+  it('is found when cipher-service was changed between two calls, by the next seal and by who asks whether all is well', async () => {
+    await keep('m1');
+    await seal();
+    ring.kids = ['b7'];
+    await expect(seal()).rejects.toMatchObject({ code: 'CIPHER_UNAVAILABLE' });
+    ring.kids = ['a1'];
+    guarded = guard();
+    await seal();
+    ring.kids = ['b7'];
+    expect(await guarded.isUp()).toBe(false);
+  });
+
+  it('is no finding about a newer key of the same keyring', async () => {
+    await keep('m1');
+    await seal();
+    ring.kids = ['a1', 'a2'];
+    expect((await seal()).kid).toBe('a2');
+    expect([await guarded.isUp(), found]).toEqual([true, 0]);
+  });
+
+  it('is no finding about a cipher that is away', async () => {
+    await keep('m1');
+    ring.isAway = true;
+    await expect(guarded.belongs()).rejects.toThrow('away');
+    expect(found).toBe(0);
+    ring.isAway = false;
+    await seal();
+  });
+});
