@@ -1,6 +1,8 @@
 import { v4 as uuid } from 'uuid';
 import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
+import { isBlank } from '../messages/blank.ts';
+import { withoutControls } from '../messages/text.ts';
 import type { Account, SignedIn, Store, StoredDevice } from '../storage/store.ts';
 import type { Device, Id } from '../wire.ts';
 import { matchesPassword } from './passwords.ts';
@@ -26,7 +28,12 @@ export async function logIn(
 ): Promise<{ account: Account; token: string }> {
   const found = await accountOf(store, username, password);
   if (!found) throw new ApiError('WRONG_CREDENTIALS');
-  const device: StoredDevice = { id: uuid(), name: deviceName, createdAt: clock(), lastSeenAt: clock() };
+  const device: StoredDevice = {
+    id: uuid(),
+    name: isBlank(deviceName) ? '' : withoutControls(deviceName),
+    createdAt: clock(),
+    lastSeenAt: clock(),
+  };
   const account = await store.transact(async (tx) => {
     const now = await tx.account(found.id);
     if (!now || now.password !== found.password) throw new ApiError('WRONG_CREDENTIALS');

@@ -1,10 +1,9 @@
 import { ApiError } from '../errors.ts';
+import { isBlank } from './blank.ts';
 
 const MAX_CODE_POINTS = 4000;
 /** C0 and C1 controls but newline and tab (Unicode category Cc). */
 const CONTROLS = /(?![\n\t])\p{Cc}/gu;
-/** Nothing a reader could see: white space and invisible format characters only. */
-const BLANK = /^[\s\p{Cf}]*$/u;
 
 /**
  * The text of a message as it is sealed: 1 to 4,000 code points, without control characters. Nothing is escaped.
@@ -13,7 +12,7 @@ const BLANK = /^[\s\p{Cf}]*$/u;
 export function readText(raw: string): string {
   if (raw.includes('\0') || !raw.isWellFormed()) throw new ApiError('INVALID_MESSAGE');
   const text = withoutControls(raw);
-  if (BLANK.test(text) || [...text].length > MAX_CODE_POINTS) throw new ApiError('INVALID_MESSAGE');
+  if (isBlank(text) || [...text].length > MAX_CODE_POINTS) throw new ApiError('INVALID_MESSAGE');
   return text;
 }
 

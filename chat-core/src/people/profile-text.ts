@@ -1,4 +1,5 @@
 import { ApiError } from '../errors.ts';
+import { isBlank } from '../messages/blank.ts';
 import { withoutControls } from '../messages/text.ts';
 
 const MOST_NAME = 64;
@@ -6,8 +7,6 @@ const MOST_ABOUT = 200;
 /** Characters that turn the direction of what stands after them (Unicode UAX 9: embeddings, overrides, isolates). */
 const DIRECTIONS = /[\u202a-\u202e\u2066-\u2069]/g;
 const WHITE = /[\s\u0085]+/gu;
-/** Nothing a reader could see. */
-const BLANK = /^[\s\p{Cf}]*$/u;
 
 /**
  * A name as it is sealed: one line of 1 to 64 code points, without control characters and without those that turn the
@@ -16,14 +15,14 @@ const BLANK = /^[\s\p{Cf}]*$/u;
  */
 export function readDisplayName(raw: string): string {
   const name = plain(raw).replace(WHITE, ' ').trim();
-  if (raw !== '' && BLANK.test(name)) throw new ApiError('INVALID_PROFILE');
+  if (raw !== '' && isBlank(name)) throw new ApiError('INVALID_PROFILE');
   return within(name, MOST_NAME);
 }
 
 /** What a person says about themselves: up to 200 code points; blank is empty. @throws ApiError INVALID_PROFILE */
 export function readAbout(raw: string): string {
   const about = plain(raw).trim();
-  return within(BLANK.test(about) ? '' : about, MOST_ABOUT);
+  return within(isBlank(about) ? '' : about, MOST_ABOUT);
 }
 
 function plain(raw: string): string {

@@ -1,4 +1,5 @@
 import type { Id } from '../../../../chat-core/src/wire.ts';
+import { isBlank } from '../../blank.ts';
 import { messageAt } from '../../state/chat.ts';
 import type { State } from '../../state/state.ts';
 import { isGone } from '../../state/stretch.ts';
@@ -71,7 +72,7 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
 
   function onInput(): void {
     fit();
-    if (input.value.trim() !== '' && aim?.kind !== 'edit') actions.typing(conversationId);
+    if (!isBlank(input.value) && aim?.kind !== 'edit') actions.typing(conversationId);
     clearTimeout(draftTimer);
     draftTimer = setTimeout(keepDraft, 300);
   }
@@ -91,7 +92,7 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
     if (length < COUNT_FROM) setText(note, '');
     else setText(note, t(over ? 'composer.over' : 'composer.left', { n: Math.abs(LONGEST - length) }));
     note.classList.toggle('composer-over', over);
-    send.classList.toggle('composer-ready', input.value.trim() !== '' && !over);
+    send.classList.toggle('composer-ready', !isBlank(input.value) && !over);
   }
 
   /** From now on what is written answers a message, or is its new text, or stands for itself. */
@@ -116,7 +117,7 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
   function submit(): void {
     const text = input.value;
     input.focus();
-    if (text.trim() === '' || [...text].length > LONGEST) return;
+    if (isBlank(text) || [...text].length > LONGEST) return;
     if (aim?.kind === 'edit') void save(aim, text);
     else if (actions.send(conversationId, text, aim?.bubble.seq)) {
       input.value = '';
