@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type Server, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -58,6 +58,31 @@ function get(path: string, headers: Record<string, string> = {}, method = 'GET')
 }
 
 type Got = { status: number; text: string; headers: IncomingHttpHeaders };
+
+it.each(['{here}/page', 'page', './page', 'x/../page', 'page/', 'a page with spaces', 'link'])(
+  'FRONTEND_DIR written as %s is the folder of the page',
+  async (written) => {
+    const cwd = process.cwd();
+    const here = await realpath(await mkdtemp(join(tmpdir(), 'bisik-frontend-')));
+    process.chdir(here);
+    try {
+      await mkdir('x');
+      const made = written.startsWith('a') ? written : 'page';
+      await mkdir(made);
+      await symlink(join(here, made), join(here, 'link'));
+      await writeFile(join(made, 'vercel.json'), JSON.stringify(RULES));
+      await writeFile(join(made, 'index.html'), '<!doctype html><title>Bisik</title>');
+      const { app } = await startApp({ FRONTEND_DIR: written.replace('{here}', here) });
+      expect((await request(app).get('/').expect(200)).text).toContain('Bisik');
+      expect((await request(app).get('/').expect(200)).headers['content-security-policy']).toContain(
+        'default-src',
+      );
+    } finally {
+      process.chdir(cwd);
+      await rm(here, { recursive: true });
+    }
+  },
+);
 
 describe('the page served by chat-core', () => {
   it('comes with the headers its build wrote for the CDN', async () => {
@@ -160,6 +185,41 @@ describe('the page served by chat-core', () => {
       expect([path, refused.headers['content-encoding']]).toEqual([path, undefined]);
       expect(JSON.parse(refused.text)).toHaveProperty('code');
     }
+  });
+
+  it('is where a link leads whose hash was written as %23, and no further than this origin', async () => {
+    const led: [string, string][] = [
+      ['/%23/invite/ABCD-efgh', '/#/invite/ABCD-efgh'],
+      ['/%2523/invite/ABCD', '/#/invite/ABCD'],
+      ['/%23/add/ani?fbclid=x', '/#/add/ani'],
+      ['/%23/a%20b', '/#/a%20b'],
+      ['/%23//evil.example/', '/#//evil.example/'],
+      ['/%23/\\evil.example', '/#/\\evil.example'],
+    ];
+    for (const [path, location] of led) {
+      const { status, headers } = await get(path);
+      expect([path, status, headers.location]).toEqual([path, 302, location]);
+      expect(new URL(headers.location ?? '', 'https://box.example').origin).toBe('https://box.example');
+    }
+    for (const path of ['/%23', '/%23invite', '/x/%23/invite', '//evil.example/%23/x'])
+      expect([path, (await get(path)).status]).toEqual([path, 404]);
+    expect((await get('/%23/invite/x', {}, 'POST')).status).toBe(404);
+  });
+
+  it('is where a person lands who opens an unknown address, while a program is told that there is nothing', async () => {
+    const asPerson = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+    for (const path of ['/invite/ABCD', '/chat', '/wp-login.php', '/assets/gone.js', '//evil.example']) {
+      const { status, headers } = await get(path, asPerson);
+      expect([path, status, headers.location]).toEqual([path, 302, '/']);
+      for (const headers of [{}, { Accept: '*/*' }, { Accept: 'application/json' }]) {
+        const answer = await get(path, headers);
+        expect([path, answer.status, JSON.parse(answer.text).code]).toEqual([path, 404, 'NOT_FOUND']);
+      }
+    }
+    expect((await get('/api/unknown', asPerson)).status).toBe(404);
+    expect((await get('/chat', asPerson, 'POST')).status).toBe(404);
+    expect((await get('/sync', asPerson)).status).toBe(401);
+    expect((await get('/', asPerson)).status).toBe(200);
   });
 
   it('is asked for by the variable alone, which is refused without a build', async () => {
