@@ -11,6 +11,7 @@ import { LOAD_CORE, pin, SERVER_CORE } from './processes.ts';
 
 const NAMES: Record<RateName, true> = {
   registrations: true,
+  attempts: true,
   logins: true,
   failures: true,
   guesses: true,

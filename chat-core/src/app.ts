@@ -98,7 +98,7 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
   const routes = [
     ...syncRoutes(sync, looking),
     ...messageRoutes({ store, cipher, clock: now, editMs: config.editMs, stored }),
-    ...inviteRoutes({ store, clock }),
+    ...inviteRoutes({ store, clock }, limits),
     ...friendRoutes({ store, people, friendship: config.friendship, now }),
     ...peopleRoutes({ store, cipher, people, onSwitch: sync.switched }),
     muteRoute({ store, clock }),

@@ -5,6 +5,7 @@ import { z } from 'zod';
 export type Rate = { count: number; seconds: number };
 export type RateName =
   | 'registrations'
+  | 'attempts'
   | 'logins'
   | 'failures'
   | 'guesses'
@@ -19,6 +20,7 @@ export type RateName =
 /** Each limit is far above what people do and far below what hurts an S905 box. */
 const RATES: Record<RateName, Rate> = {
   registrations: { count: 30, seconds: 3600 },
+  attempts: { count: 300, seconds: 3600 },
   logins: { count: 60, seconds: 600 },
   failures: { count: 10, seconds: 600 },
   guesses: { count: 100, seconds: 3600 },

@@ -1,5 +1,6 @@
 import request from 'supertest';
 import { describe, expect, it, vi } from 'vitest';
+import { makeInvite } from '../src/invites/invites.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { enter, join } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
@@ -65,6 +66,56 @@ describe('rate limits', () => {
     ] as const) {
       expect((await logIn(test, 'dewi', 'guess', `2001:db8::${last}`)).status).toBe(status);
     }
+  });
+
+  it('let a class behind one address follow its invitation, each of whom had a name refused first', async () => {
+    const test = await startApp({ REGISTRATION: 'invite', RATE_LIMITS: 'on', ...PROXY });
+    const { code } = await makeInvite({ store: test.store, clock: () => test.clock.now }, undefined, {
+      uses: 50,
+    });
+    const post = (path: string, body: object) =>
+      request(test.app).post(path).set(from('203.0.113.1')).send(body);
+    const names = Array.from({ length: 35 }, (_, n) => `anak-${n}`);
+    for (const username of names) {
+      const looks = [await post('/invites/look', { code }), await post('/invites/look', { code })];
+      const refused = await post('/auth/register', { username: '-', password: PASSWORD, inviteCode: code });
+      const made = await post('/auth/register', { username, password: PASSWORD, inviteCode: code });
+      const entered = [
+        await post('/auth/login', { username, password: PASSWORD }),
+        await post('/auth/login', { username, password: PASSWORD }),
+      ];
+      const statuses = [...looks, refused, made, ...entered].map(({ status }) => status);
+      expect([username, ...statuses]).toEqual([username, 200, 200, 400, 200, 200, 200]);
+    }
+  });
+
+  it('count accounts that were made, not names that were refused', async () => {
+    const test = await startApp({ RATE_LIMITS: 'registrations=2/3600' });
+    const register = async (username: string) =>
+      (await request(test.app).post('/auth/register').send({ username, password: PASSWORD })).status;
+    const statuses = [];
+    for (const name of ['-', 'x', 'ani', 'ANI', '-', 'budi', 'citra']) statuses.push(await register(name));
+    expect(statuses).toEqual([400, 400, 200, 400, 400, 200, 429]);
+  });
+
+  it('end trying names and codes all the same', async () => {
+    const test = await startApp({ RATE_LIMITS: 'attempts=3/3600,invites=2/600' });
+    const post = async (path: string, body: object) => (await request(test.app).post(path).send(body)).status;
+    const names = [];
+    for (const username of ['-', '--', '---', 'ani'])
+      names.push(await post('/auth/register', { username, password: PASSWORD }));
+    expect(names).toEqual([400, 400, 400, 429]);
+    const codes = [];
+    for (const code of ['a', 'b', 'c']) codes.push(await post('/invites/look', { code }));
+    expect(codes).toEqual([404, 404, 429]);
+  });
+
+  it('end logging in to one account over and over, though the password is right', async () => {
+    const test = await startApp({ RATE_LIMITS: 'logins=3/600', ...PROXY });
+    await join(test, 'ani');
+    const statuses = [];
+    for (let n = 0; n < 4; n++) statuses.push((await logIn(test, 'ani', PASSWORD, `203.0.113.${n}`)).status);
+    expect(statuses.at(-1)).toBe(429);
   });
 
   it('cannot be evaded by a header when no proxy is trusted', async () => {

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { Limits } from '../http/limits.ts';
 import { type Route, route } from '../http/route.ts';
+import { isOpenInvite } from '../invites/invites.ts';
 import { Device, Done, EXAMPLE, Id, InviteCode, Name, Password, Profile, ResetCode } from '../schemas.ts';
 import { foldName } from '../storage/store.ts';
 import { changePassword, type Registration, register } from './accounts.ts';
 import { openTries, resetPassword } from './reset.ts';
 import { endDevice, listDevices, logIn, logOut, refresh, type Sessions, signFor } from './sessions.ts';
-import { throttled } from './throttle.ts';
+import { limitedRegistration, throttled, throttledStranger } from './throttle.ts';
 
 const Credentials = z.strictObject({ username: Name, password: Password });
 const DeviceName = z.string().max(64).meta({ description: 'shown in the list of devices' });
@@ -22,7 +23,7 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       path: '/auth/register',
       summary: 'Make an account',
       who: 'anyone',
-      rate: 'registrations',
+      rate: 'attempts',
       givesWay: 'first',
       body: Credentials.extend({ inviteCode: InviteCode.exactOptional() }),
       answer: Profile,
@@ -38,14 +39,19 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
         'DISK_FULL',
       ],
       example: { username: 'dewi', password: 'teh-poci-sore' },
-      handle: ({ body }) => register(sessions, registration, body),
+      handle: async (call) => {
+        const { body } = call;
+        const isInvited = body.inviteCode !== undefined && (await isOpenInvite(sessions, body.inviteCode));
+        return limitedRegistration(limits, call.address(), isInvited, () =>
+          register(sessions, registration, body),
+        );
+      },
     }),
     route({
       method: 'post',
       path: '/auth/login',
       summary: 'Log in on this device',
       who: 'anyone',
-      rate: 'logins',
       givesWay: 'early',
       body: Credentials.extend({ deviceName: DeviceName.exactOptional() }),
       answer: z.strictObject({ id: Id, username: z.string(), contacts: z.array(Id), token: Token }),
@@ -54,7 +60,7 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       handle: async (call) => {
         const { body } = call;
         const { username, password, deviceName = '' } = body;
-        const { account, token } = await throttled(limits, foldName(username), call.address(), () =>
+        const { account, token } = await throttledStranger(limits, foldName(username), call.address(), () =>
           logIn(sessions, username, password, deviceName),
         );
         return { id: account.id, username: account.username, contacts: account.contacts, token };
@@ -131,7 +137,6 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       path: '/auth/reset-password',
       summary: 'Set a new password with a code of the box’s operator; every device is logged out',
       who: 'anyone',
-      rate: 'logins',
       givesWay: 'early',
       body: z.strictObject({ username: Name, code: ResetCode, newPassword: Password }),
       answer: Done,
@@ -140,7 +145,7 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       handle: async (call) => {
         const { body } = call;
         // Not the limits of a login: who guesses codes keeps nobody from logging in.
-        await throttled(limits, `reset ${foldName(body.username)}`, call.address(), () =>
+        await throttledStranger(limits, `reset ${foldName(body.username)}`, call.address(), () =>
           resetPassword(sessions, tries, body),
         );
         return { message: 'Password changed. Log in with it.' };

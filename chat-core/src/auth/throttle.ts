@@ -1,7 +1,12 @@
 import { ApiError, type ErrorCode } from '../errors.ts';
-import type { Limits } from '../http/limits.ts';
+import { counting, type Limits } from '../http/limits.ts';
 
 const WRONG: ErrorCode[] = ['WRONG_CREDENTIALS', 'WRONG_PASSWORD', 'WRONG_RESET_CODE'];
+
+/** Whether a guess was one, and wrong. */
+const isWrong = ({ error }: { error?: unknown }) => error instanceof ApiError && WRONG.includes(error.code);
+
+const succeeded = ({ error }: { error?: unknown }): boolean => error === undefined;
 
 /**
  * Counts a guess before it is made, so that many at once cannot slip through together, and gives it back when it was
@@ -16,24 +21,37 @@ export async function throttled<T>(
   address: string,
   guess: () => Promise<T>,
 ): Promise<T> {
-  const near = `${account} ${address}`;
-  limits.take('failures', near);
-  let wrong = false;
-  try {
-    limits.take('guesses', account);
-  } catch (error) {
-    limits.giveBack('failures', near);
-    throw error;
-  }
-  try {
-    return await guess();
-  } catch (error) {
-    wrong = error instanceof ApiError && WRONG.includes(error.code);
-    throw error;
-  } finally {
-    if (!wrong) {
-      limits.giveBack('failures', near);
-      limits.giveBack('guesses', account);
-    }
-  }
+  return counting(limits, ['failures', `${account} ${address}`], isWrong, () =>
+    counting(limits, ['guesses', account], isWrong, guess),
+  );
+}
+
+/**
+ * The same for who is not signed in: what is wrong counts against the address too, whatever account it is at, what is
+ * right against its account alone. A class behind one address logs in together.
+ */
+export function throttledStranger<T>(
+  limits: Limits,
+  account: string,
+  address: string,
+  guess: () => Promise<T>,
+): Promise<T> {
+  return counting(limits, ['logins', address], isWrong, () =>
+    counting(limits, ['logins', `right ${account}`], succeeded, () =>
+      throttled(limits, account, address, guess),
+    ),
+  );
+}
+
+/**
+ * Counts accounts made from an address, and not what was refused. Who brings an open invite counts against that alone: it
+ * says how many it lets in, and a class behind one address follows it together.
+ */
+export function limitedRegistration<T>(
+  limits: Limits,
+  address: string,
+  isInvited: boolean,
+  make: () => Promise<T>,
+): Promise<T> {
+  return isInvited ? make() : counting(limits, ['registrations', address], succeeded, make);
 }

@@ -49,9 +49,31 @@ export function openLimits(
     },
     giveBack: (name, key) => {
       const counter = windowOf(name).get(shorten(key));
-      if (counter) counter.used -= 1;
+      if (counter && counter.used > 0) counter.used -= 1;
     },
   };
+}
+
+/**
+ * Counts one against a key before `work`, so that many at once cannot slip through together, and takes it back unless
+ * `counts` says of the outcome that it is what the limit is about. @throws ApiError TOO_MANY_REQUESTS, or what `work` throws
+ */
+export async function counting<T>(
+  limits: Limits,
+  [name, key]: [RateName, string],
+  counts: (outcome: { error?: unknown }) => boolean,
+  work: () => Promise<T>,
+): Promise<T> {
+  limits.take(name, key);
+  let outcome: { error?: unknown } = {};
+  try {
+    return await work();
+  } catch (error) {
+    outcome = { error };
+    throw error;
+  } finally {
+    if (!counts(outcome)) limits.giveBack(name, key);
+  }
 }
 
 /** Keys may hold what a stranger typed: a long one takes a few bytes. Ids and addresses stay as they are. */

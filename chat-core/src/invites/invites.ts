@@ -72,6 +72,11 @@ export function revokeInvite({ store }: Pick<Invites, 'store'>, id: Id, by?: Id)
   });
 }
 
+/** Whether this code lets somebody in now. */
+export async function isOpenInvite({ store, clock }: Invites, code: string): Promise<boolean> {
+  return (await findInvite(store, code, clock())) !== undefined;
+}
+
 /** Who invites with this code; nobody is named where the operator does. @throws ApiError INVITE_INVALID */
 export async function lookAtInvite({ store, clock }: Invites, code: string): Promise<{ by?: string }> {
   const invite = await findInvite(store, code, clock());

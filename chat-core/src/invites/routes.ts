@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { counting, type Limits } from '../http/limits.ts';
 import { type Route, route } from '../http/route.ts';
 import { Done, EXAMPLE, Id, Invite, InviteCode } from '../schemas.ts';
 import {
@@ -22,7 +23,7 @@ const within = ({ usual, most }: { usual: number; most: number }) =>
     .meta({ description: `${usual} unless said` });
 
 /** Invites: made, seen, revoked and followed. */
-export function inviteRoutes(deps: Invites): Route[] {
+export function inviteRoutes(deps: Invites, limits: Limits): Route[] {
   return [
     route({
       method: 'post',
@@ -67,13 +68,19 @@ export function inviteRoutes(deps: Invites): Route[] {
       path: '/invites/look',
       summary: 'Say who invites with this code',
       who: 'anyone',
-      rate: 'invites',
       givesWay: 'early',
       body: z.strictObject({ code: InviteCode }),
       answer: z.strictObject({ by: z.string().exactOptional() }),
       errors: ['INVITE_INVALID'],
       example: { code: EXAMPLE.invite.code },
-      handle: ({ body }) => lookAtInvite(deps, body.code),
+      // A code that is none counts against the address; one that is shown to a whole class does not.
+      handle: (call) =>
+        counting(
+          limits,
+          ['invites', call.address()],
+          ({ error }) => error !== undefined,
+          () => lookAtInvite(deps, call.body.code),
+        ),
     }),
     route({
       method: 'post',
