@@ -105,7 +105,7 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
     ...authRoutes(sessions, limits, config.registration),
     ...pushRoutes(store, pushes, pushKey.publicKey),
     ...boxRoutes(config),
-    ...healthRoutes(cipher),
+    ...healthRoutes(cipher, store),
   ];
   const addressOf = openAddresses(config.trustedProxies);
   const door = { sessions, limits, admission, turns, corsOrigins, log, addressOf };

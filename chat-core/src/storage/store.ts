@@ -158,6 +158,11 @@ export interface Store {
    * @throws ApiError DISK_FULL or STORAGE_UNAVAILABLE when the changes could not be written.
    */
   transact<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * Whether changes can be written. Where the last could not, it tries: true as soon as there is room again, though
+   * nobody has written meanwhile.
+   */
+  isWritable(): Promise<boolean>;
   /** Calls `listener` after each durable commit; answers the way to stop that. */
   onCommit(listener: (commit: Commit) => void): () => void;
   /** Ends after the last accepted transaction is durable. */

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Delta, Message } from '../../src/wire.ts';
 import { type Pair, startPair } from '../support/pair.ts';
 import { type Answer, type Person, signUpPairs } from '../support/person.ts';
+import { until } from '../support/until.ts';
 
 const DISK_MIB = 24;
 const BALLAST_MIB = 8;
@@ -60,6 +61,7 @@ describe.each(DISKS)('a disk that is full, %s', (kind) => {
     await rm(folder, { recursive: true });
   });
 
+  const ready = async () => (await fetch(`${pair.url}/health/ready`)).status;
   const send = (message: string): Promise<Answer> =>
     ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message });
 
@@ -79,6 +81,9 @@ describe.each(DISKS)('a disk that is full, %s', (kind) => {
     expect([refusal.status, (refusal.body as { code: string }).code]).toEqual([507, 'DISK_FULL']);
     expect(Number(refusal.headers.get('Retry-After'))).toBeGreaterThan(0);
 
+    expect(await ready()).toBe(503);
+    expect((await fetch(`${pair.url}/health/live`)).status).toBe(200);
+
     const { cursor } = (await budi.get('/sync')).body as Delta;
     expect((await budi.poll(cursor)).status).toBe(204);
     expect((await history()).at(-1)?.seq).toBe(kept.length);
@@ -87,6 +92,7 @@ describe.each(DISKS)('a disk that is full, %s', (kind) => {
     const resumed = await send('there is room again');
     expect(resumed.status).toBe(200);
     kept.push(resumed.body as Message);
+    await until(async () => (await ready()) === 200);
     expect(((await budi.poll(cursor)).body as Delta).messages?.map(({ id }) => id)).toEqual([
       kept.at(-1)?.id,
     ]);

@@ -8,6 +8,9 @@ import { type Meta, writeMeta } from './meta.ts';
 import type { State } from './state.ts';
 import { Turns } from './turns.ts';
 
+/** On a disk that is full each try may write megabytes of zeros, and strangers may ask whether all is well. */
+const RETRY_MS = 10_000;
+
 /** Where things stand on the disk: commits are added to the journal, and checkpoints put into pages what it holds. */
 export class Durable {
   /** Number of durable commits, and epoch milliseconds of the newest. */
@@ -21,6 +24,8 @@ export class Durable {
   private readonly pages: MessagePages;
   private readonly turns = new Turns();
   private checkpointed: number;
+  private hasFailed = false;
+  private triedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     disk: Disk,
@@ -49,13 +54,32 @@ export class Durable {
     return this.turns.take(async () => {
       const durable = this.revision;
       const at = Math.max(now, this.at);
-      await this.journal.append(
-        batch.map(({ revision, changes }) => ({ revision, durable, at, ...changes })),
-      );
+      const lines = batch.map(({ revision, changes }) => ({ revision, durable, at, ...changes }));
+      await this.noting(() => this.journal.append(lines));
       for (const { changes } of batch) this.state.apply(changes);
       this.revision += batch.length;
       this.at = at;
     });
+  }
+
+  /** Whether the last commit could be written; after one that could not, whether the next has a file to go to. */
+  isWritable(): Promise<boolean> {
+    if (!this.hasFailed) return Promise.resolve(true);
+    if (performance.now() - this.triedAt < RETRY_MS) return Promise.resolve(false);
+    this.triedAt = performance.now();
+    const goOn = () => this.noting(() => this.journal.leaveFile(this.revision + 1));
+    return this.turns
+      .take(() => (this.hasFailed ? goOn() : Promise.resolve()))
+      .then(
+        () => true,
+        () => false,
+      );
+  }
+
+  private async noting(write: () => Promise<void>): Promise<void> {
+    this.hasFailed = true;
+    await write();
+    this.hasFailed = false;
   }
 
   /**

@@ -151,6 +151,7 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
       marks.ride();
       return answer;
     },
+    isWritable: () => durable.isWritable(),
     onCommit: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
