@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -35,10 +35,11 @@ function start(
   name = 'one',
   env: Record<string, string> = {},
   command = [process.execPath, script],
+  cwd = root,
 ): Started {
   const [program = '', ...args] = command;
   const child = spawn(program, args, {
-    cwd: root,
+    cwd,
     // A group of its own, as a terminal gives it: the tests signal all of it.
     detached: true,
     env: {
@@ -69,6 +70,11 @@ function start(
 }
 
 type Process = { pid: number; parent: number; group: number; command: string };
+
+const hasIPv6 = () =>
+  Object.values(networkInterfaces())
+    .flat()
+    .some((one) => one?.address === '::1');
 
 /** Every process of the machine. */
 function processes(): Process[] {
@@ -203,6 +209,44 @@ describe('npm start', () => {
       () => expect(pair.output()).toContain('\nNobody has an account yet: npm run invite prints'),
       PATIENT,
     );
+  });
+
+  it('is ready to send when it says so, with cipher-service at ::1 and the data in a new relative folder', async () => {
+    if (!hasIPv6()) console.warn('NOT CHECKED: this machine has no ::1.');
+    const env = { ...(hasIPv6() && { CIPHER_HOST: '::1' }), DATA_DIR: 'x/data' };
+    const pair = start('one', env, undefined, folder);
+    expect((await fetch(`${await pair.url()}/health/ready`)).status).toBe(200);
+    expect(existsSync(join(folder, 'x', 'data', 'meta.json'))).toBe(true);
+  });
+
+  it('does not say that it is ready while cipher-service is not reached', async () => {
+    const pair = start('one', { CIPHER_URL: 'https://127.0.0.1:1' });
+    const port = () => /"port":(\d+),"heapLimitMiB/.exec(pair.output())?.[1];
+    await vi.waitFor(() => expect(port()).toBeDefined(), PATIENT);
+    const ready = () => fetch(`http://127.0.0.1:${port()}/health/ready`);
+    expect((await ready()).status).toBe(503);
+    pair.child.kill('SIGTERM');
+    expect(await once(pair.child, 'exit')).toEqual([0, null]);
+    expect(pair.output()).not.toContain('Bisik is ready');
+  });
+
+  it('makes no new keyring beside data, and says what new keys of sessions mean', async () => {
+    const pair = start();
+    await pair.url();
+    pair.child.kill('SIGTERM');
+    await once(pair.child, 'exit');
+    const keys = join(folder, 'one', 'keys');
+    renameSync(keys, `${keys}-gone`);
+    const without = start();
+    expect(await once(without.child, 'close')).toEqual([1, null]);
+    expect(without.output()).toMatch(/cipher\/keyring\.json is missing, and what .*data holds/);
+    expect(without.output()).not.toMatch(/\n\s+at /);
+    expect(existsSync(keys)).toBe(false);
+    renameSync(`${keys}-gone`, keys);
+    rmSync(join(keys, 'core', 'token.key'));
+    const later = start();
+    await later.url();
+    expect(later.output()).toContain('everybody logs in again');
   });
 
   it('lets several pairs live side by side', async () => {

@@ -1,7 +1,9 @@
 /** `npm start`: makes the keys at the first run, starts cipher-service and chat-core, and keeps them running. */
+import { get } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { makeRecoveryKey, presentKey, readRecipient } from '../chat-core/src/commands/backup-key.ts';
+import { reachable } from '../chat-core/src/config.ts';
 import { CORE_OPTIONS } from '../chat-core/src/node-options.ts';
 import { lossOf, setUp } from '../cipher-service/src/setup.ts';
 import { type Supervised, supervise } from './supervise.ts';
@@ -19,6 +21,9 @@ const env: NodeJS.ProcessEnv = {
 
 /** A terminal's Ctrl-C comes twice, from itself and from npm: only a later one means impatience. */
 const IMPATIENT_AFTER_MS = 3000;
+
+/** A slow box takes seconds to make its first connection. */
+const UNREADY_AFTER_MS = 20_000;
 
 const running: Supervised[] = [];
 let stoppingSince: number | undefined;
@@ -61,7 +66,9 @@ try {
   });
   running.push(core);
   const { port, isEmpty } = await core.ready;
-  console.log(['Bisik is ready:', ...addresses(process.env.HOST || '127.0.0.1', port)].join('\n  '));
+  const host = process.env.HOST || '127.0.0.1';
+  await untilReady(`http://${reachable(host)}:${port}/health/ready`);
+  console.log(['Bisik is ready:', ...addresses(host, port)].join('\n  '));
   if (isEmpty) console.log('Nobody has an account yet: npm run invite prints the first invitation.');
 } catch (error) {
   if (stoppingSince === undefined) {
@@ -69,6 +76,31 @@ try {
     for (const service of running) await service.stop();
     process.exit(1);
   }
+}
+
+/** Waits until messages can be sent and read, and says so where that takes long. */
+async function untilReady(url: string): Promise<void> {
+  const late = setTimeout(() => {
+    console.error(
+      `Bisik runs and is not ready: messages cannot be sealed, or nothing can be written. It goes on trying; LOG_LEVEL=info says more. (${url})`,
+    );
+  }, UNREADY_AFTER_MS);
+  while (stoppingSince === undefined && (await statusOf(url)) !== 200)
+    await new Promise((later) => setTimeout(later, 100));
+  clearTimeout(late);
+  if (stoppingSince !== undefined) throw new Error('Stopped before it was ready.');
+}
+
+/** The status of an answer, 0 where there is none. */
+function statusOf(url: string): Promise<number> {
+  return new Promise((done) => {
+    const asked = get(url, { agent: false, timeout: 5000 }, (answer) => {
+      answer.resume();
+      done(answer.statusCode ?? 0);
+    });
+    asked.on('timeout', () => asked.destroy());
+    asked.on('error', () => done(0));
+  });
 }
 
 /** Shows the recovery key to a person; where nobody looks, output is kept in a journal, and no key may stand there. */

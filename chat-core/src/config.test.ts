@@ -6,7 +6,7 @@ describe('configuration', () => {
     expect(readConfig({})).toMatchObject({
       port: 8080,
       host: '127.0.0.1',
-      cipherUrl: 'https://localhost:8443',
+      cipherUrl: 'https://127.0.0.1:8443',
       dataDir: './data',
       keysDir: './keys',
       frontendDir: undefined,
@@ -51,6 +51,19 @@ describe('configuration', () => {
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^The variable ${name}\\b.* .*\\.$`));
   });
 
+  it('reaches cipher-service where it listens, without a name that a machine may lack', () => {
+    const urlOf = (env: Record<string, string>) => readConfig({ CIPHER_PORT: '9', ...env }).cipherUrl;
+    expect(urlOf({})).toBe('https://127.0.0.1:9');
+    expect(urlOf({ CIPHER_HOST: '::1' })).toBe('https://[::1]:9');
+    expect(urlOf({ CIPHER_HOST: '0.0.0.0' })).toBe('https://127.0.0.1:9');
+    expect(urlOf({ CIPHER_HOST: '::' })).toBe('https://[::1]:9');
+    expect(urlOf({ CIPHER_HOST: '192.168.1.7' })).toBe('https://192.168.1.7:9');
+    expect(urlOf({ CIPHER_HOST: 'cipher.lan' })).toBe('https://cipher.lan:9');
+    expect(urlOf({ CIPHER_HOST: '::1', CIPHER_URL: 'https://cipher-service:8443' })).toBe(
+      'https://cipher-service:8443',
+    );
+  });
+
   it('knows both ways of becoming friends', () => {
     expect(readConfig({ FRIENDSHIP: 'request' }).friendship).toBe('request');
   });
@@ -66,7 +79,7 @@ describe('configuration', () => {
     expect([...config.corsOrigins]).toEqual(['https://a.example.org', 'http://b.example.org:8081']);
     expect(config.trustedProxies).toEqual(['172.30.0.2/32', 'fd00::/8']);
     expect(config.rates).toMatchObject({ logins: { count: 5, seconds: 60 }, sends: { count: 240 } });
-    expect(config).toMatchObject({ port: 8080, cipherUrl: 'https://localhost:9' });
+    expect(config).toMatchObject({ port: 8080, cipherUrl: 'https://127.0.0.1:9' });
     expect(readConfig({ RATE_LIMITS: 'off' }).rates).toBeUndefined();
   });
 });

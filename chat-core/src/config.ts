@@ -53,6 +53,7 @@ const Variables = z.object({
   PORT: number('a port', 65_535).default(8080),
   HOST: z.string().min(1, 'is empty').default('127.0.0.1'),
   CIPHER_PORT: number('a port', 65_535).default(8443),
+  CIPHER_HOST: z.string().min(1, 'is empty').default('127.0.0.1'),
   CIPHER_URL: z.url({ protocol: /^https$/, error: 'is not an https address' }).optional(),
   DATA_DIR: z.string().min(1, 'is empty').default('./data'),
   KEYS_DIR: z.string().min(1, 'is empty').default('./keys'),
@@ -123,7 +124,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return {
     port: is.PORT,
     host: is.HOST,
-    cipherUrl: is.CIPHER_URL ?? `https://localhost:${is.CIPHER_PORT}`,
+    cipherUrl: is.CIPHER_URL ?? `https://${reachable(is.CIPHER_HOST)}:${is.CIPHER_PORT}`,
     dataDir: is.DATA_DIR,
     keysDir: is.KEYS_DIR,
     frontendDir: is.FRONTEND_DIR,
@@ -140,6 +141,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     maxHeldPolls: is.MAX_HELD_POLLS,
     logLevel: is.LOG_LEVEL,
   };
+}
+
+/** Where a server that listens at `host` is reached from its own machine, as it stands in an address. */
+export function reachable(host: string): string {
+  const at = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  return isIP(at) === 6 ? `[${at}]` : at;
 }
 
 /** All limits, null for none, or undefined when the text cannot be read. */

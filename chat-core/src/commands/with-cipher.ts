@@ -29,7 +29,7 @@ export async function withCipher<T>(config: Config, work: (cipher: Cipher) => Pr
     throw new Error(`cipher-service does not answer at ${config.cipherUrl}, and is not here to be started.`);
   }
   const own = await startCipher(config.keysDir);
-  const cipher = openCipher(`https://localhost:${own.port}`, config.keysDir, log);
+  const cipher = openCipher(`https://127.0.0.1:${own.port}`, config.keysDir, log);
   try {
     return await work(cipher);
   } finally {
