@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -34,3 +35,29 @@ it('nothing is installed through a node_modules that is a link: the packages beh
   expect(existsSync(join(clone, 'node_modules', 'theirs'))).toBe(true);
   rmSync(folder, { recursive: true });
 });
+
+it.each(['start', 'invite', 'backup', 'test'])(
+  'npm run %s in a clone that npm may not prepare says in one sentence what it lacks',
+  (name) => {
+    const clone = mkdtempSync(join(tmpdir(), 'bisik-unprepared-'));
+    const root = fileURLToPath(new URL('..', import.meta.url));
+    for (const part of [
+      'package.json',
+      'package-lock.json',
+      'scripts',
+      'chat-core/src',
+      'cipher-service/src',
+    ])
+      cpSync(join(root, part), join(clone, part), { recursive: true });
+
+    const { status, stderr, stdout } = spawnSync('npm', ['run', '--silent', name], {
+      cwd: clone,
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, HOME: clone, npm_config_ignore_scripts: 'true' },
+    });
+
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^Bisik is not prepared: .*ignore-scripts.*\n$/);
+    rmSync(clone, { recursive: true });
+  },
+);

@@ -1,0 +1,23 @@
+// Runs a program of Bisik (`node scripts/run.mjs <file> …`), or says in a sentence what it lacks: npm prepares a clone
+// before each script, but not where ignore-scripts is set. Plain JavaScript, for whatever Node the machine has.
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const UNPREPARED = ['ERR_MODULE_NOT_FOUND', 'ERR_UNKNOWN_FILE_EXTENSION', 'ERR_DLOPEN_FAILED'];
+const SENTENCE = `Bisik is not prepared: it needs Node 24 and its packages, which npm installs before each of its scripts unless ignore-scripts is set (npm config get ignore-scripts). Run npm with --ignore-scripts=false, or first: npm_config_ignore_scripts=false node scripts/prepare.mjs --page\n`;
+
+function refuse() {
+  process.stderr.write(SENTENCE);
+  process.exit(1);
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+// The program reads its words as if it had been started itself.
+process.argv.splice(1, 2, resolve(root, process.argv[2] ?? ''));
+if (Number(process.versions.node.split('.')[0]) < 24) refuse();
+try {
+  await import(pathToFileURL(process.argv[1]).href);
+} catch (error) {
+  if (!UNPREPARED.includes(error?.code)) throw error;
+  refuse();
+}
