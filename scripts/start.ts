@@ -3,8 +3,9 @@ import { get } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { makeRecoveryKey, presentKey, readRecipient } from '../chat-core/src/commands/backup-key.ts';
-import { reachable } from '../chat-core/src/config.ts';
+import { reachable, readConfig } from '../chat-core/src/config.ts';
 import { CORE_OPTIONS } from '../chat-core/src/node-options.ts';
+import { becomeOwner } from '../chat-core/src/storage/lowdb/owner.ts';
 import { lossOf, setUp } from '../cipher-service/src/setup.ts';
 import { type Supervised, supervise } from './supervise.ts';
 
@@ -43,8 +44,8 @@ process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
 
 try {
-  const keysDir = process.env.KEYS_DIR || './keys';
-  const dataDir = process.env.DATA_DIR || './data';
+  const { keysDir, dataDir, port: wanted } = readConfig();
+  if (wanted === 0 || wanted >= 1024) becomeOwner(dataDir);
   const made = await setUp(keysDir, dataDir);
   const loss = lossOf(made, dataDir);
   if (loss) console.error(loss);

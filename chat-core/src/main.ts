@@ -13,6 +13,7 @@ import { answerOperator } from './operator/operator.ts';
 import { readPushKey } from './push/key.ts';
 import { closeServer, listenOn, openServer } from './server.ts';
 import { openLowdbStore } from './storage/lowdb/lowdb-store.ts';
+import { becomeOwner } from './storage/lowdb/owner.ts';
 
 const GRACE_MS = 8000;
 
@@ -23,6 +24,8 @@ function refuse(sentence: string): never {
 
 try {
   const config = readConfig();
+  // Only root may listen there.
+  if (config.port === 0 || config.port >= 1024) becomeOwner(config.dataDir);
   const log = openLog(config.logLevel);
   for (const event of ['uncaughtException', 'unhandledRejection']) {
     process.on(event, (error: unknown) => {

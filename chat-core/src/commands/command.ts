@@ -1,4 +1,7 @@
+import { accessSync, constants, existsSync } from 'node:fs';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { readConfig } from '../config.ts';
+import { becomeOwner, type Owner } from '../storage/lowdb/owner.ts';
 
 /** What a person typed: options by name, and the words that are no options. */
 export type Given = {
@@ -8,7 +11,7 @@ export type Given = {
 };
 
 /**
- * Runs a command of this box: `--help` prints its usage, a refusal is one sentence on stderr and exit code 1.
+ * Runs a command of this box, as the owner of DATA_DIR when root calls it: `--help` prints its usage, a refusal is one sentence on stderr and exit code 1.
  * `work` answers whether all is well: exit code 0, else 1.
  */
 export async function runCommand(
@@ -16,6 +19,7 @@ export async function runCommand(
   options: ParseArgsOptionsConfig,
   work: (given: Given) => Promise<boolean>,
 ): Promise<void> {
+  let owner: Owner | undefined;
   try {
     const parsed = parseArgs({
       options: { ...options, help: { type: 'boolean' } },
@@ -26,6 +30,9 @@ export async function runCommand(
       process.stdout.write(usage);
       return;
     }
+    const files = parsed.positionals.filter((word) => existsSync(word));
+    owner = becomeOwner(readConfig().dataDir);
+    if (owner) for (const file of files) accessSync(file, constants.R_OK);
     const well = await work({
       flag: (name) => values[name] === true,
       value: (name) => {
@@ -36,9 +43,15 @@ export async function runCommand(
     });
     if (!well) process.exitCode = 1;
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
+    process.stderr.write(`${sentenceOf(error, owner)}\n`);
     process.exitCode = 1;
   }
+}
+
+function sentenceOf(error: unknown, owner: Owner | undefined): string {
+  const { code, path, message } = error as NodeJS.ErrnoException;
+  if (owner === undefined || path === undefined || (code !== 'EACCES' && code !== 'EPERM')) return message;
+  return `${path} is not open to user ${owner.uid}, who owns DATA_DIR and as whom a command of root's runs: let that user read or write it, or use a folder of theirs.`;
 }
 
 /** Prints one sentence, or one line of a table. */
