@@ -107,7 +107,7 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
     ...boxRoutes(config),
     ...healthRoutes(cipher, store),
   ];
-  const addressOf = openAddresses(config.trustedProxies);
+  const addressOf = openAddresses({ ...config, warn: (message, details) => log.warn(details, message) });
   const door = { sessions, limits, admission, turns, corsOrigins, log, addressOf };
   mount(app, routes, door);
   app.use(guardRest(admission));

@@ -33,6 +33,7 @@ describe('configuration', () => {
     ['CORS_ORIGINS', '*'],
     ['TRUSTED_PROXIES', '10.0.0.1'],
     ['TRUSTED_PROXIES', '10.0.0.1/33'],
+    ['CLIENT_IP_HEADER', 'X-Real-IP'],
     ['REGISTRATION', 'friends'],
     ['PUBLIC_URL', 'chat.example.org'],
     ['PUBLIC_URL', 'https://chat.example.org/#/'],

@@ -64,6 +64,7 @@ const Variables = z.object({
   TRUSTED_PROXIES: list
     .refine((all) => all.every(isCidr), 'takes networks such as 172.30.0.2/32')
     .default([]),
+  CLIENT_IP_HEADER: choice(['CF-Connecting-IP', 'X-Forwarded-For']).default('CF-Connecting-IP'),
   REGISTRATION: choice(['open', 'invite', 'closed']).default('open'),
   PUBLIC_URL: z.string().refine(origin, 'takes an address such as https://chat.example.org').optional(),
   FRIENDSHIP: choice(['instant', 'request']).default('instant'),
@@ -94,6 +95,8 @@ export type Config = {
   frontendDir: string | undefined;
   corsOrigins: ReadonlySet<string>;
   trustedProxies: string[];
+  /** Where these say who the client is; the only header that is believed. */
+  clientIpHeader: 'CF-Connecting-IP' | 'X-Forwarded-For';
   registration: 'open' | 'invite' | 'closed';
   /** Where people open the page, for links in what commands print. */
   publicUrl: string | undefined;
@@ -130,6 +133,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     frontendDir: is.FRONTEND_DIR,
     corsOrigins: new Set(is.CORS_ORIGINS),
     trustedProxies: is.TRUSTED_PROXIES,
+    clientIpHeader: is.CLIENT_IP_HEADER,
     registration: is.REGISTRATION,
     publicUrl: is.PUBLIC_URL,
     friendship: is.FRIENDSHIP,

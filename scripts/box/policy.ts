@@ -144,7 +144,8 @@ function trustViolations(services: Compose['services'], networks: Compose['netwo
   const on = Array.isArray(cloudflared?.networks) ? undefined : cloudflared?.networks?.edge;
   const address = byDefault(on?.ipv4_address ?? 'none');
   const trusted = byDefault(services['chat-core']?.environment?.TRUSTED_PROXIES ?? 'none');
-  if (trusted !== `${address}/32`) found.push('TRUSTED_PROXIES is not cloudflared alone.');
+  // What an operator adds comes after it.
+  if (trusted !== `${address}/32,`) found.push('TRUSTED_PROXIES is not cloudflared alone.');
   const pool = networks.edge?.ipam?.config[0];
   if (!pool) return [...found, 'edge has no fixed subnet.'];
   const handedOut = new BlockList();
