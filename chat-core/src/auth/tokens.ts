@@ -1,9 +1,8 @@
 import { createSecretKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import jsonwebtoken from 'jsonwebtoken';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
+import { readKeyFile } from '../key-file.ts';
 import type { Id } from '../wire.ts';
 
 const ISSUER = 'bisik';
@@ -77,7 +76,13 @@ export function openTokens(secret: Buffer, clock: Clock): Tokens {
 
 /** Reads `KEYS_DIR/core/token.key`. @throws with a sentence when it is missing or damaged. */
 export function readTokenKey(keysDir: string): Buffer {
-  return readFileSync(join(keysDir, 'core', 'token.key'));
+  const key = readKeyFile(keysDir, 'token.key');
+  if (key.length !== KEY_BYTES) {
+    throw new Error(
+      `KEYS_DIR ${keysDir}: core/token.key has ${key.length} bytes instead of ${KEY_BYTES}: restore it from a backup, or remove it and start anew, and everybody logs in again.`,
+    );
+  }
+  return key;
 }
 
 function readClaims(claims: unknown): Verified | undefined {

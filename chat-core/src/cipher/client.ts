@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
-import { join } from 'node:path';
 import type {
   DecryptAnswer,
   DecryptItem,
@@ -8,6 +6,7 @@ import type {
   EncryptItem,
 } from '../../../cipher-service/src/wire.ts';
 import { ApiError } from '../errors.ts';
+import { readKeyFile } from '../key-file.ts';
 import type { Log } from '../log.ts';
 import { openBatches } from './batches.ts';
 import { openBreaker } from './breaker.ts';
@@ -25,7 +24,7 @@ const SERVER_NAME = 'cipher-service';
  * well-formed answer is CIPHER_UNAVAILABLE. @throws when the key files are missing
  */
 export function openCipher(url: string, keysDir: string, log: Log): Cipher {
-  const file = (name: string) => readFileSync(join(keysDir, 'core', name));
+  const file = (name: string) => readKeyFile(keysDir, name);
   const agent = new Agent({
     keepAlive: true,
     maxSockets: 4,

@@ -1,6 +1,5 @@
 import { createECDH, createPublicKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readKeyFile } from '../key-file.ts';
 
 const CURVE = 'prime256v1';
 const KEY_BYTES = 32;
@@ -22,7 +21,13 @@ export function pushKeyOf(secret: Buffer): PushKey {
 
 /** Reads `KEYS_DIR/core/push.key`. @throws with a sentence when it is missing or damaged. */
 export function readPushKey(keysDir: string): PushKey {
-  return pushKeyOf(readFileSync(join(keysDir, 'core', 'push.key')));
+  const secret = readKeyFile(keysDir, 'push.key');
+  if (secret.length !== KEY_BYTES) {
+    throw new Error(
+      `KEYS_DIR ${keysDir}: core/push.key has ${secret.length} bytes instead of ${KEY_BYTES}: restore it from a backup, or remove it and start anew, and everybody turns on notifications again.`,
+    );
+  }
+  return pushKeyOf(secret);
 }
 
 /** Whether these are a browser's keys: a point of P-256 and 16 bytes, as base64url. */
