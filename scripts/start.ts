@@ -25,6 +25,7 @@ const IMPATIENT_AFTER_MS = 3000;
 
 /** A slow box takes seconds to make its first connection. */
 const UNREADY_AFTER_MS = 20_000;
+const LONGEST_PAUSE_MS = 5000;
 
 const running: Supervised[] = [];
 let stoppingSince: number | undefined;
@@ -86,8 +87,9 @@ async function untilReady(url: string): Promise<void> {
       `Bisik runs and is not ready: messages cannot be sealed, or nothing can be written. It goes on trying; LOG_LEVEL=info says more. (${url})`,
     );
   }, UNREADY_AFTER_MS);
-  while (stoppingSince === undefined && (await statusOf(url)) !== 200)
-    await new Promise((later) => setTimeout(later, 100));
+  // Each refusal is a line in the core's log.
+  for (let pause = 50; stoppingSince === undefined && (await statusOf(url)) !== 200; pause *= 2)
+    await new Promise((later) => setTimeout(later, Math.min(pause, LONGEST_PAUSE_MS)));
   clearTimeout(late);
   if (stoppingSince !== undefined) throw new Error('Stopped before it was ready.');
 }
