@@ -45,8 +45,8 @@ process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
 
 try {
-  const { keysDir, dataDir, port: wanted } = readConfig();
-  if (wanted === 0 || wanted >= 1024) becomeOwner(dataDir);
+  const { keysDir, dataDir, port: corePort } = readConfig();
+  if (corePort === 0 || corePort >= 1024) becomeOwner(dataDir);
   const made = await setUp(keysDir, dataDir);
   const loss = lossOf(made, dataDir);
   if (loss) console.error(loss);

@@ -44,7 +44,7 @@ try {
   const cipher = guardKeyring(openCipher(config.cipherUrl, config.keysDir, log), store, () =>
     log.error(foreign),
   );
-  // Away, it is looked at when it comes.
+  // If it is away, it is checked when it comes.
   if (!(await cipher.belongs().catch(() => true))) throw new Error(foreign);
   const tokens = openTokens(readTokenKey(config.keysDir), clock);
   const { app, endPolls } = createApp({
@@ -66,7 +66,7 @@ try {
   if (!config.rates) log.warn('RATE_LIMITS=off: nobody is slowed down. This is for tests.');
   const isEmpty = config.registration === 'invite' && store.accountCount() === 0;
   if (isEmpty) log.info('Nobody has an account yet: npm run invite makes the first invitation.');
-  // Who started it may be gone, which 'disconnect' tells.
+  // The parent may be gone, which 'disconnect' reports.
   process.send?.({ type: 'ready', port, isEmpty }, undefined, undefined, () => {});
 
   const stop = async () => {

@@ -5,7 +5,7 @@ import { closeServer, listenOn, openServer } from './server.ts';
 
 const answerAll = openServer((_request, response) => response.end('here'));
 
-it('a connection that could not be accepted is told, and the server goes on', async () => {
+it('a connection that could not be accepted is reported, and the server goes on', async () => {
   const troubles: string[] = [];
   const server = openServer((_request, response) => response.end('here'));
   const port = await listenOn(server, { port: 0, host: '127.0.0.1' }, ({ message }) =>

@@ -11,7 +11,7 @@ import type { Store } from '../src/storage/store.ts';
 
 type Ring = { kids: string[]; isAway: boolean; calls: number };
 
-/** A cipher whose keyring a test changes; what it seals tells its key and binding. */
+/** A cipher whose keyring a test changes; what it seals names its key and binding. */
 function cipherWith(ring: Ring): Cipher {
   const away = () => Object.assign(new Error('away'), { cause: new Error('ECONNREFUSED') });
   const call = async <T>(work: () => T): Promise<T> => {
@@ -86,7 +86,7 @@ describe('the keyring of this box', () => {
     expect(await guarded.belongs()).toBe(true);
   });
 
-  it('is looked at once, and costs the calls after that nothing', async () => {
+  it('is checked once, and costs the calls after that nothing', async () => {
     await keep('m1');
     await Promise.all([seal(), seal(), seal()]);
     const { calls } = ring;
@@ -103,7 +103,7 @@ describe('the keyring of this box', () => {
 });
 
 describe('the keyring of another box', () => {
-  it('seals nothing and opens nothing, is told, and the box is not ready', async () => {
+  it('seals nothing and opens nothing, is reported, and the box is not ready', async () => {
     await keep('m1');
     ring.kids = ['b7'];
     await expect(seal()).rejects.toMatchObject({ code: 'CIPHER_UNAVAILABLE' });
@@ -115,7 +115,7 @@ describe('the keyring of another box', () => {
     expect([await guarded.belongs(), await guarded.isUp(), found]).toEqual([false, false, 1]);
   });
 
-  it('is found by the names of people too, where nobody has written yet', async () => {
+  it('is found by the names of people too, where no message is stored yet', async () => {
     const texts = { ...(await cipherWith(ring).seal('{}', textsOf('ani', 1))), edit: 1 };
     await store.transact((tx) => tx.saveProfile('ani', { texts, edit: 1 }, { isShown: true }));
     expect(await guarded.belongs()).toBe(true);

@@ -206,7 +206,7 @@ describe('the page served by chat-core', () => {
     expect((await get('/%23/invite/x', {}, 'POST')).status).toBe(404);
   });
 
-  it('is where a person lands who opens an unknown address, while a program is told that there is nothing', async () => {
+  it('is where a person lands who opens an unknown address, while a program gets its 404', async () => {
     const asPerson = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
     for (const path of ['/invite/ABCD', '/chat', '/wp-login.php', '/assets/gone.js', '//evil.example']) {
       const { status, headers } = await get(path, asPerson);

@@ -81,10 +81,11 @@ describe('a text of nothing to be seen', () => {
         expect([text, isBlank(text), isBlankInCore(text)]).toEqual([text, false, false]);
   });
 
-  it('is told alike by page and core for every character there is', () => {
+  it('is decided alike by page and core for every character there is', () => {
     for (let point = 0; point <= 0x10ffff; point++) {
       const one = String.fromCodePoint(point);
-      if (isBlank(one) !== isBlankInCore(one)) throw new Error(`U+${point.toString(16)} is told differently`);
+      if (isBlank(one) !== isBlankInCore(one))
+        throw new Error(`U+${point.toString(16)} is decided differently`);
     }
   });
 

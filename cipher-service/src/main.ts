@@ -28,7 +28,7 @@ try {
       process.exit(0);
     });
   log.info({ host: config.host, port }, 'listening');
-  // Who started it may be gone, which 'disconnect' tells.
+  // The parent may be gone, which 'disconnect' reports.
   process.send?.({ type: 'ready', port }, undefined, undefined, () => {});
 } catch (error) {
   if (!(error instanceof StartRefused)) throw error;

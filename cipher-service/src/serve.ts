@@ -10,7 +10,7 @@ export type Serving = {
 };
 
 /**
- * Listens; port 0 takes any free one. `patienceMs` is how long a stop waits for requests in flight; `onTrouble` is told
+ * Listens; port 0 takes any free one. `patienceMs` is how long a stop waits for requests in flight; `onTrouble` gets
  * what goes wrong with a single connection, which is no reason to end.
  * @throws StartRefused naming CIPHER_PORT or CIPHER_HOST when it cannot
  */

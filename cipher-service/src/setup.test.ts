@@ -155,7 +155,7 @@ test('two set-ups at the same time end with one set of keys that fit together', 
 });
 
 describe('beside data', () => {
-  /** A folder of the core with a database in it, as far as set-up can tell. */
+  /** A folder of the core with a database in it, as far as set-up can see. */
   function dataOf(keys: Keys, ...names: string[]): string {
     const data = join(keys.dir, 'data');
     mkdirSync(data);
@@ -182,7 +182,7 @@ describe('beside data', () => {
     expect(await setUp(join(seed.dir, 'keys'), dataOf(seed, 'db.json'))).toEqual(ALL);
   });
 
-  test('keys of sessions that are made anew are told with what that means, and only there', () => {
+  test('keys of sessions that are made anew are reported with what that means, and only there', () => {
     const keys = emptyKeys();
     copies.push(keys);
     const data = dataOf(keys, 'meta.json');

@@ -17,8 +17,8 @@ export type GuardedCipher = Cipher & {
 };
 
 /**
- * A cipher that seals and opens nothing with the keyring of another box: what would be written by it opens for nobody
- * once the right one is back. It is looked at before the first call, and again whenever cipher-service was away or seals
+ * A cipher that seals and opens nothing with the keyring of another box: what it sealed would stay locked once the right
+ * one is back. The keyring is checked before the first call, and again whenever cipher-service was away or seals
  * with another key than before. `onForeign` is called each time a foreign one is found.
  */
 export function guardKeyring(cipher: Cipher, store: Store, onForeign: () => void): GuardedCipher {
@@ -70,7 +70,7 @@ export function guardKeyring(cipher: Cipher, store: Store, onForeign: () => void
         ourKid = undefined;
         return false;
       }
-      // It may have come back with another keyring, and nobody has written since.
+      // It may have come back with another keyring, with no write since.
       if (ourKid !== undefined && (await probe().catch(() => ourKid)) !== ourKid) ourKid = undefined;
       return belongs().catch(() => false);
     },

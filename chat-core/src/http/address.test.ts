@@ -51,7 +51,7 @@ describe('the client’s address', () => {
     expect(addressOf(from('127.0.0.1', { 'x-forwarded-for': '203.0.113.9' }))).toBe('127.0.0.1');
   });
 
-  it('that a proxy hides is told once: of one that is not trusted, and of one that names nobody', () => {
+  it('that a proxy hides is warned of once: of one that is not trusted, and of one that names nobody', () => {
     const said: string[] = [];
     const open = (trustedProxies: string[]) =>
       openAddresses({

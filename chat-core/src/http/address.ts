@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 /** Says which client a request comes from. */
 export type AddressOf = (request: IncomingMessage) => string;
 
-/** Whom to believe about clients, and whom to tell that a proxy is set up so that all its clients count as one. */
+/** Which proxies are believed about clients; `warn` hears of one that is set up so that all its clients count as one. */
 export type Proxies = {
   trustedProxies: string[];
   clientIpHeader: Config['clientIpHeader'];

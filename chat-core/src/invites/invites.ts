@@ -72,7 +72,7 @@ export function revokeInvite({ store }: Pick<Invites, 'store'>, id: Id, by?: Id)
   });
 }
 
-/** Whether this code lets somebody in now. */
+/** Whether this code can be redeemed now. */
 export async function isOpenInvite({ store, clock }: Invites, code: string): Promise<boolean> {
   return (await findInvite(store, code, clock())) !== undefined;
 }

@@ -159,8 +159,8 @@ export interface Store {
    */
   transact<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /**
-   * Whether changes can be written. Where the last could not, it tries: true as soon as there is room again, though
-   * nobody has written meanwhile.
+   * Whether changes can be written. Where the last could not, it tries: true as soon as there is room again,
+   * without a commit in between.
    */
   isWritable(): Promise<boolean>;
   /** Calls `listener` after each durable commit; answers the way to stop that. */

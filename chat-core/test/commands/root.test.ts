@@ -9,7 +9,7 @@ import { runFile } from '../support/command.ts';
 
 const OWNER = 12_345;
 const isRoot = process.getuid?.() === 0;
-if (!isRoot) console.warn('NOT CHECKED: only root can run a command upon the box of somebody else.');
+if (!isRoot) console.warn('NOT CHECKED: only root can run a command upon another user’s box.');
 
 let folder: string;
 let env: Record<string, string>;
@@ -41,7 +41,7 @@ function asOwner(name: string, ...words: string[]): { status: number | null; out
   return { status, output: stdout + stderr };
 }
 
-describe.runIf(isRoot)('root upon the stopped box of somebody else', () => {
+describe.runIf(isRoot)('root upon the stopped box of another user', () => {
   it.each([
     ['invite', []],
     ['verify', ['--sample', '0']],
@@ -54,7 +54,7 @@ describe.runIf(isRoot)('root upon the stopped box of somebody else', () => {
     expect(asOwner('invite', '--list').output).toMatch(/0 of 1 used/);
   });
 
-  it('is told why a file of its own cannot be read', async () => {
+  it('reads why a file of its own cannot be opened', async () => {
     const own = mkdtempSync(join(tmpdir(), 'bisik-of-root-'));
     writeFileSync(join(own, 'db.json'), '{}');
     const { code, output } = await runFile('import', [join(own, 'db.json')], env);

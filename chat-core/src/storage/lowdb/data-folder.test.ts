@@ -84,7 +84,7 @@ describe('a path of DATA_DIR', () => {
 });
 
 describe('a folder that is there', () => {
-  it('keeps its mode, and the operator is told where others can enter it', async () => {
+  it('keeps its mode, and the log warns where others can enter it', async () => {
     mkdirSync(join(folder, 'shared'));
     chmodSync(join(folder, 'shared'), 0o775);
     expect(await openAt(join(folder, 'shared'))).toEqual([expect.stringContaining('chmod 700')]);
@@ -93,7 +93,7 @@ describe('a folder that is there', () => {
       expect([name, statSync(join(folder, 'shared', name)).mode & 0o077]).toEqual([name, 0]);
   });
 
-  it('lets nobody else ask the running box, whatever the process lets others do', async () => {
+  it('lets no other user ask the running box, whatever the process lets others do', async () => {
     mkdirSync(join(folder, 'shared'));
     chmodSync(join(folder, 'shared'), 0o777);
     const before = process.umask(0);
@@ -113,7 +113,7 @@ describe('a folder that is there', () => {
     expect([modeOf(home), readdirSync(home)]).toEqual(['755', ['Pictures']]);
   });
 
-  it('with what nobody put there, or keys of ours, is as good as empty', async () => {
+  it('with what a file system puts there, or keys of ours, is as good as empty', async () => {
     mkdirSync(join(folder, 'disk', 'lost+found'), { recursive: true });
     writeFileSync(join(folder, 'disk', '.DS_Store'), '');
     mkdirSync(join(folder, 'disk', 'keys', 'cipher'), { recursive: true });

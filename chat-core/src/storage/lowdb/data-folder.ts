@@ -8,7 +8,7 @@ import type { Warn } from './upkeep.ts';
 const OURS =
   /^(meta\.json|db\.json.*|users|pictures|conversations|invites|messages|journal|lock(\..*)?|restoring|(before-)?restore-.*|damaged-.*)$/;
 /** What a new file system or a file manager puts into an empty folder. */
-const OF_NOBODY = /^(lost\+found|\..*)$/;
+const INCIDENTAL = /^(lost\+found|\..*)$/;
 
 /** What an error of the system means for a folder, and what to do about it. */
 const REASONS: Record<string, string> = {
@@ -35,7 +35,7 @@ export async function takeDataFolder(folder: string, warn: Warn = () => {}): Pro
     if (!(await isThere(folder))) return await make(folder);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     const names = await readdir(folder);
-    const foreign = names.filter((name) => !OURS.test(name) && !OF_NOBODY.test(name));
+    const foreign = names.filter((name) => !OURS.test(name) && !INCIDENTAL.test(name));
     if (names.every((name) => !OURS.test(name)) && (await areOthers(folder, foreign)))
       throw new Error(
         `DATA_DIR ${folder} holds other things and no database of Bisik: set DATA_DIR to a folder that is new or empty.`,

@@ -68,12 +68,12 @@ export const realDisk: Disk = {
   rename,
   remove: (path) => rm(path, { force: true }),
   makeFolder: async (path) => {
-    // What was made first is told as an absolute path, whatever way it was asked for.
-    const wanted = resolve(path);
-    const first = await mkdir(wanted, { recursive: true, mode: 0o700 });
+    // mkdir answers the first folder it made as an absolute path.
+    const absolute = resolve(path);
+    const first = await mkdir(absolute, { recursive: true, mode: 0o700 });
     if (first === undefined) return;
     const above = dirname(first);
-    for (let folder = wanted; folder !== above && folder !== dirname(folder); folder = dirname(folder)) {
+    for (let folder = absolute; folder !== above && folder !== dirname(folder); folder = dirname(folder)) {
       await realDisk.syncFolder(dirname(folder));
     }
   },

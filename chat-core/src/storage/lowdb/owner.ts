@@ -5,8 +5,8 @@ export type Owner = { uid: number; gid: number };
 
 /**
  * Whoever owns a box's folder goes on owning all of it: root becomes that user before it touches anything, for as long as
- * this process lives. What it wrote as root the box could not open afterwards, and a folder that somebody else may
- * write to is none that root follows links in. @returns whom it became, if anybody
+ * this process lives. What it wrote as root the box could not open afterwards, and root must follow no link in a
+ * folder that another user may write to. @returns whom it became, if anybody
  */
 export function becomeOwner(folder: string): Owner | undefined {
   if (process.getuid?.() !== 0) return undefined;
