@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Delta } from '../../chat-core/src/wire.ts';
 import { fakeClock } from '../test/support/fake-clock.ts';
 import { createActions } from './actions.ts';
 import type { Api } from './box/api.ts';
@@ -49,13 +50,9 @@ test('a friend who is one already counts as added, and another refusal is said',
   const already = new ApiFailure('ALREADY_FRIENDS', 400);
   const page = openPage([already, already, new ApiFailure('NO_SUCH_USER', 404)]);
   await expect(page.actions.addFriend('budi')).rejects.toThrow('ALREADY_FRIENDS');
-  const delta = { cursor: 'x', pollAfterMs: 0, reset: true, friends: [budi], conversations: [] } as const;
+  const delta: Delta = { cursor: 'x', pollAfterMs: 0, reset: true, friends: [budi], conversations: [] };
   page.store.dispatch({ type: 'signed-in', me: sari, drafts: {} });
-  page.store.dispatch({
-    type: 'delta',
-    delta: { ...delta, friends: [budi], conversations: [] },
-    at: 0,
-  });
+  page.store.dispatch({ type: 'delta', delta, at: 0 });
   expect(await page.actions.addFriend('BUDI')).toMatchObject({ contact: budi });
   await expect(page.actions.addFriend('budi')).rejects.toThrow('NO_SUCH_USER');
 });

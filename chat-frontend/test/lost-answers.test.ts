@@ -55,7 +55,7 @@ test('who changes the password and gets no answer stays logged in, and pressing 
   const change = async (from: string, to: string) => {
     await page.getByLabel('Password sekarang').fill(from);
     await page.getByLabel('Password baru').fill(to);
-    await page.getByRole('button', { name: 'Ganti password' }).click();
+    await page.getByRole('button', { name: 'Simpan password' }).click();
   };
   const token = () => page.evaluate(() => JSON.parse(localStorage.getItem('bisik.session') ?? '{}').token);
   const done = page.getByText('Password sudah diganti');
@@ -70,10 +70,10 @@ test('who changes the password and gets no answer stays logged in, and pressing 
   await change(NEW_PASSWORD, PASSWORD);
   await page.getByText(AWAY).waitFor();
   await expect.poll(token).not.toBe(before);
-  await page.getByRole('button', { name: 'Ganti password' }).click();
+  await page.getByRole('button', { name: 'Simpan password' }).click();
   await done.waitFor();
   await page.reload();
-  await page.getByRole('heading', { name: 'Ganti password' }).waitFor();
+  await page.getByRole('heading', { name: 'Ubah password' }).waitFor();
   expect(await devicesOf(await logIn(box.url, 'budi'))).toHaveLength(2);
   await context.close();
 });
