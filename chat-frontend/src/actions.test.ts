@@ -78,3 +78,11 @@ test('a change of the password whose answer is lost once is asked for again at o
   expect(page.session.current()?.token).toBe('second');
   expect(page.asked[0]).toEqual(page.asked[1]);
 });
+
+test('a logout everywhere whose answer is lost is asked for again, and ends the session here', async () => {
+  const page = openPage([lost(), { message: 'Logged out.' }]);
+  page.session.begin(sari, 'first');
+  await page.actions.logout(true);
+  expect(page.session.current()).toBeNull();
+  expect(page.asked.map(([name]) => name)).toEqual(['logout', 'logout']);
+});

@@ -83,12 +83,12 @@ async function resetBefore(
   return true;
 }
 
-async function setPassword({ store, clock }: Resets, tries: Tries, wish: NewPassword): Promise<void> {
+async function setPassword({ store, clock }: Resets, tries: Tries, wanted: NewPassword): Promise<void> {
   // Before anybody is looked for: it takes all the time there is to measure.
-  const password = await hashPassword(checkPassword(wish.newPassword, wish.username));
-  const given = Buffer.from(hashCode('reset', wish.code));
+  const password = await hashPassword(checkPassword(wanted.newPassword, wanted.username));
+  const given = Buffer.from(hashCode('reset', wanted.code));
   await store.transact(async (tx) => {
-    const account = await tx.accountByName(wish.username);
+    const account = await tx.accountByName(wanted.username);
     const reset = openReset(account, clock(), tries);
     const isRight = timingSafeEqual(given, Buffer.from(reset?.hash ?? NOBODY));
     if (!account || !reset || !isRight) {
