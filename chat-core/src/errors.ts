@@ -20,7 +20,6 @@ const TABLE = {
   INVALID_CURSOR: [400, 'The cursor cannot be read. Ask again without one.'],
   SELF_FRIEND: [400, 'You cannot add yourself.'],
   ALREADY_FRIENDS: [400, 'You are already friends.'],
-  ALREADY_ASKED: [400, 'You have already asked, and there is no answer yet.'],
   WRONG_CONVERSATION: [400, 'receiverId and conversationId name different conversations.'],
   UNAUTHENTICATED: [401, 'Log in to do this.'],
   WRONG_CREDENTIALS: [401, 'Username or password is wrong.'],

@@ -9,6 +9,7 @@ export const EXAMPLE = {
   friend: { id: '9369a106-377e-47a6-8872-c994764a1d00', username: 'budi' },
   conversationId: '7c9e6679-7425-40de-944b-e07fc1f90ae7',
   deviceId: '8a6e0804-2bd0-4672-b79d-d97027f9071a',
+  attemptId: 'a3bb189e-8bf9-4888-9912-ace4e6543002',
   resetCode: '7K3M-Q9XD-2V5T-HB8N',
   invite: { id: '70d1f2c4-8b1e-4a53-9a36-4c1f0a2b7d11', code: '4m7q2xk9vd3t8hb5nc6w1jz0ry' },
   push: {
@@ -38,6 +39,12 @@ export const Id = z
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, 'must be a UUID in lower case')
   .meta({ format: 'uuid', example: EXAMPLE.me.id });
 
+export const AttemptId = Id.meta({
+  example: EXAMPLE.attemptId,
+  description:
+    'a UUID you make for one attempt: repeated with it after a lost answer, it gets the same outcome',
+});
+
 /** Bounds what reaches the verbs; the rules of names, passwords and texts live there, with codes of their own. */
 export const Name = z.string().min(1).max(256).meta({ example: EXAMPLE.me.username });
 export const Password = z.string().max(1024).meta({ format: 'password', example: EXAMPLE.me.password });
@@ -48,6 +55,11 @@ const code = (example: string) => z.string().min(1).max(64).meta({ format: 'code
 export const ResetCode = code(EXAMPLE.resetCode);
 
 export const InviteCode = code(EXAMPLE.invite.code);
+/** One that a client makes: 26 characters of Crockford's base 32, in lower case. */
+export const NewInviteCode = z
+  .string()
+  .regex(/^[0-9a-hjkmnp-tv-z]{26}$/, 'must be 26 random characters of 0-9 and a-z without i, l, o and u')
+  .meta({ format: 'code', example: EXAMPLE.invite.code });
 
 const Time = z.number().int().min(0).meta({ description: 'epoch milliseconds' });
 const Seq = z.number().int().min(1);

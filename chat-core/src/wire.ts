@@ -6,8 +6,17 @@
 /** A UUID in its canonical lower-case form. */
 export type Id = string;
 
-/** `inviteCode` goes with a registration, `deviceName` with a login. */
-export type Credentials = { username: string; password: string; inviteCode?: string; deviceName?: string };
+/**
+ * `inviteCode` goes with a registration, `deviceName` with a login. `attemptId` is a UUID the client makes for one
+ * attempt: with it the same request can be repeated after a lost answer.
+ */
+export type Credentials = {
+  username: string;
+  password: string;
+  inviteCode?: string;
+  deviceName?: string;
+  attemptId?: Id;
+};
 /** What others see of a person. `pictureId` changes with the picture. */
 export type Profile = { id: Id; username: string; displayName?: string; about?: string; pictureId?: Id };
 /** Whom somebody lets know: people they have a conversation with, their friends, or nobody. */
@@ -61,8 +70,8 @@ export type ReportPerson = { userId: Id; reason: ReportReason; conversationId?: 
 
 /** The page's link of one is <page>/#/invite/<code>; the code is told once, by the answer that made it. */
 export type Invite = { id: Id; uses: number; used: number; createdAt: number; expiresAt: number };
-/** 1 use and 7 days unless said; at most 50 and 30. */
-export type NewInvite = { uses?: number; days?: number };
+/** 1 use and 7 days unless said; at most 50 and 30. A `code` the client made makes the request repeatable. */
+export type NewInvite = { uses?: number; days?: number; code?: string };
 export type NewInviteAnswer = Invite & { code: string };
 export type LookAtInvite = { code: string };
 /** `by`: the username of who invites, absent where the operator of the box does. */

@@ -6,7 +6,7 @@ import { EXAMPLE } from '../src/schemas.ts';
 import type { Account } from '../src/storage/store.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, enter, join, joinFriends } from './support/client.ts';
-import { MATRIX, OPEN, RELATIONS, type Relation, type World } from './support/matrix.ts';
+import { ENDED, MATRIX, OPEN, RELATIONS, type Relation, type World } from './support/matrix.ts';
 
 vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
 
@@ -79,7 +79,8 @@ describe('every route', () => {
 
     for (const token of [undefined, '', 'x', `${none}.${body}.`, `${head}.${body}.${foreign}`, old.token]) {
       const { status, body: answer } = await ask(route, world, token);
-      expect([token, status, answer.code]).toEqual([token, 401, 'UNAUTHENTICATED']);
+      const isDone = token === old.token && ENDED[route] === status;
+      if (!isDone) expect([token, status, answer.code]).toEqual([token, 401, 'UNAUTHENTICATED']);
     }
     if (test.routes.find((one) => nameOf(one) === route)?.self) {
       const { status, body: answer } = await ask(route, world, mallory.token);

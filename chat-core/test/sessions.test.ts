@@ -51,7 +51,14 @@ describe('changing the password', () => {
     const server = createServer(test.app as RequestListener);
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
     const { port } = server.address() as AddressInfo;
-    for (const path of ['/auth/refresh', '/auth/change-password', '/auth/logout']) {
+    const wanted = { userId: ani.id, currentPassword: 'whatever it was', newPassword: NEW_PASSWORD };
+    for (const [path, body, status] of [
+      ['/auth/refresh', {}, 401],
+      ['/auth/change-password', wanted, 401],
+      ['/auth/logout', { everywhere: true }, 401],
+      // It is logged out already.
+      ['/auth/logout', {}, 200],
+    ] as const) {
       const late = await enter(test, 'ani', await passwordNow());
       const slow = send({
         port,
@@ -60,12 +67,13 @@ describe('changing the password', () => {
         headers: { ...json, Authorization: `Bearer ${late.token}` },
       });
       const begun = once(server, 'request');
-      slow.write('{');
+      const text = JSON.stringify(body);
+      slow.write(text[0]);
       await begun;
       await renewPassword();
       const answered = once(slow, 'response') as Promise<[IncomingMessage]>;
-      slow.end('}');
-      expect([path, (await answered)[0].statusCode]).toEqual([path, 401]);
+      slow.end(text.slice(1));
+      expect([path, (await answered)[0].statusCode]).toEqual([path, status]);
     }
     server.close();
     server.closeAllConnections();

@@ -1,9 +1,12 @@
 import type { Id } from '../../chat-core/src/wire.ts';
 import type { Account } from './account.ts';
 import type { Api } from './box/api.ts';
+import { failureOf, isUnanswered } from './box/failure.ts';
 import type { Sessions } from './box/session.ts';
+import { newId } from './ids.ts';
 import type { Store } from './state/store.ts';
 import { chatWith, isFriend } from './state/views.ts';
+import type { Shelf } from './storage/storage.ts';
 import type { Actions } from './ui/ui.ts';
 
 type Deps = {
@@ -12,8 +15,21 @@ type Deps = {
   session: Sessions;
   /** Of whoever is signed in now. */
   account: () => Account | undefined;
+  shelf: Shelf;
   deviceName: string;
 };
+
+/** The attempt to come in that has not succeeded yet: after a lost answer the box knows it again, in a reloaded page too. */
+const ATTEMPT = 'bisik.attempt';
+
+const fold = (name: string) => name.normalize('NFKC').toLowerCase();
+
+/** Asks once more, at once, where no answer came. */
+const surely = <Answer>(call: () => Promise<Answer>): Promise<Answer> =>
+  call().catch((thrown: unknown) => {
+    if (isUnanswered(thrown)) return call();
+    throw thrown;
+  });
 
 /** What people do, but for what belongs to the page itself: its language and its address. */
 export function createActions({
@@ -21,6 +37,7 @@ export function createActions({
   store,
   session,
   account,
+  shelf,
   deviceName,
 }: Deps): Omit<Actions, 'speak' | 'go'> {
   const myId = () => session.current()?.id ?? '';
@@ -35,15 +52,27 @@ export function createActions({
 
   const quietly = (work: () => Promise<void>) => session.changing(() => account()?.quietly(work) ?? work());
 
+  let attemptId = shelf.getItem(ATTEMPT);
+  let changed = '';
+
+  function attempt(): Id {
+    attemptId ??= newId();
+    shelf.setItem(ATTEMPT, attemptId);
+    return attemptId;
+  }
+
   async function login(username: string, password: string): Promise<void> {
-    const answer = await api.login({ username, password, deviceName });
+    const answer = await api.login({ username, password, deviceName, attemptId: attempt() });
+    attemptId = null;
+    shelf.removeItem(ATTEMPT);
     session.begin(answer, answer.token);
   }
 
   return {
     login,
     async register(username, password, inviteCode) {
-      await api.register({ username, password, ...(inviteCode ? { inviteCode } : {}) });
+      const wanted = { username, password, attemptId: attempt() };
+      await api.register({ ...wanted, ...(inviteCode ? { inviteCode } : {}) });
       await login(username, password);
     },
     async resetPassword(username, code, newPassword) {
@@ -51,10 +80,17 @@ export function createActions({
       await login(username, newPassword);
     },
     async changePassword(currentPassword, newPassword) {
-      await quietly(async () => {
-        const { token } = await api.changePassword({ userId: myId(), currentPassword, newPassword });
-        session.renew(token);
-      });
+      const wanted = { userId: myId(), currentPassword, newPassword };
+      const wantedText = JSON.stringify(wanted);
+      // Its answer was lost, and since then the session has found out that it is done.
+      const isDone = changed === wantedText;
+      if (!isDone) {
+        await quietly(async () => {
+          session.renew((await surely(() => api.changePassword(wanted))).token);
+          changed = wantedText;
+        });
+      }
+      changed = '';
     },
     devices: api.devices,
     async endDevice(id) {
@@ -64,7 +100,7 @@ export function createActions({
       await account()?.finish();
       await quietly(async () => {
         // Logging out here must work without a network; logging out elsewhere cannot.
-        if (everywhere) await api.logout({ everywhere });
+        if (everywhere) await surely(() => api.logout({ everywhere }));
         else await api.logout({}).catch(() => undefined);
         account()?.wipe();
         session.end();
@@ -73,7 +109,16 @@ export function createActions({
     unsent: () => account()?.unsent() ?? 0,
 
     async addFriend(friendUsername) {
-      const answer = await api.addFriend({ myId: myId(), friendUsername });
+      const answer = await api.addFriend({ myId: myId(), friendUsername }).catch(async (thrown: unknown) => {
+        // Added before, maybe by this very request, whose answer was lost.
+        if (failureOf(thrown).code !== 'ALREADY_FRIENDS') throw thrown;
+        const find = () =>
+          store.get().friends.find(({ username }) => fold(username) === fold(friendUsername));
+        if (!find()) await account()?.poll();
+        const contact = find();
+        if (!contact) throw thrown;
+        return { contact };
+      });
       if ('requested' in answer) {
         await account()?.poll();
         return { requested: answer.requested };

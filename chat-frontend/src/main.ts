@@ -71,6 +71,7 @@ const actions: Actions = {
     store,
     session,
     account: () => account,
+    shelf,
     deviceName: deviceName(navigator.userAgent),
   }),
   async speak(language) {

@@ -1,10 +1,22 @@
 import { z } from 'zod';
+import { ApiError } from '../errors.ts';
 import type { Limits } from '../http/limits.ts';
 import { type Route, route } from '../http/route.ts';
 import { isOpenInvite } from '../invites/invites.ts';
-import { Device, Done, EXAMPLE, Id, InviteCode, Name, Password, Profile, ResetCode } from '../schemas.ts';
+import {
+  AttemptId,
+  Device,
+  Done,
+  EXAMPLE,
+  Id,
+  InviteCode,
+  Name,
+  Password,
+  Profile,
+  ResetCode,
+} from '../schemas.ts';
 import { foldName } from '../storage/store.ts';
-import { changePassword, type Registration, register } from './accounts.ts';
+import { changePassword, endedByChange, type Registration, register } from './accounts.ts';
 import { openTries, resetPassword } from './reset.ts';
 import { endDevice, listDevices, logIn, logOut, refresh, type Sessions, signFor } from './sessions.ts';
 import { limitedRegistration, throttled, throttledStranger } from './throttle.ts';
@@ -21,11 +33,14 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
     route({
       method: 'post',
       path: '/auth/register',
-      summary: 'Make an account',
+      summary: 'Make an account; repeatable with the same attemptId',
       who: 'anyone',
       rate: 'attempts',
       givesWay: 'first',
-      body: Credentials.extend({ inviteCode: InviteCode.exactOptional() }),
+      body: Credentials.extend({
+        inviteCode: InviteCode.exactOptional(),
+        attemptId: AttemptId.exactOptional(),
+      }),
       answer: Profile,
       errors: [
         'INVALID_USERNAME',
@@ -50,18 +65,21 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
     route({
       method: 'post',
       path: '/auth/login',
-      summary: 'Log in on this device',
+      summary: 'Log in on this device; repeatable with the same attemptId, for a day',
       who: 'anyone',
       givesWay: 'early',
-      body: Credentials.extend({ deviceName: DeviceName.exactOptional() }),
+      body: Credentials.extend({
+        deviceName: DeviceName.exactOptional(),
+        attemptId: AttemptId.exactOptional(),
+      }),
       answer: z.strictObject({ id: Id, username: z.string(), contacts: z.array(Id), token: Token }),
       errors: ['WRONG_CREDENTIALS', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { username: EXAMPLE.me.username, password: EXAMPLE.me.password, deviceName: 'Firefox, Linux' },
       handle: async (call) => {
         const { body } = call;
-        const { username, password, deviceName = '' } = body;
+        const { username, password, deviceName = '', attemptId } = body;
         const { account, token } = await throttledStranger(limits, foldName(username), call.address(), () =>
-          logIn(sessions, username, password, deviceName),
+          logIn(sessions, username, password, deviceName, attemptId),
         );
         return { id: account.id, username: account.username, contacts: account.contacts, token };
       },
@@ -92,6 +110,7 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       path: '/auth/devices/:deviceId',
       summary: 'Log out one device of this account; repeatable',
       who: 'user',
+      takesEnded: true,
       givesWay: 'last',
       params: z.strictObject({ deviceId: Id }),
       answer: Done,
@@ -105,8 +124,9 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
     route({
       method: 'post',
       path: '/auth/change-password',
-      summary: 'Change the password; every other device is logged out',
+      summary: 'Change the password; every other device is logged out; repeatable with the token it ends',
       who: 'user',
+      takesEnded: true,
       self: 'userId',
       givesWay: 'early',
       body: z.strictObject({ userId: Id, currentPassword: Password, newPassword: Password }),
@@ -126,7 +146,11 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       },
       handle: async (call) => {
         const { caller, body } = call;
-        const account = await throttled(limits, caller.userId, call.address(), () =>
+        // A repeat proves itself by the new password: a guess at it counts as one at a login.
+        const repeated = call.isEnded ? await endedByChange(store, caller) : undefined;
+        if (call.isEnded && !repeated) throw new ApiError('UNAUTHENTICATED');
+        const guessed = repeated ? foldName(repeated.username) : caller.userId;
+        const account = await throttled(limits, guessed, call.address(), () =>
           changePassword(store, caller, body.currentPassword, body.newPassword),
         );
         return { message: 'Password changed.', token: signFor(tokens, account, caller.deviceId) };
@@ -154,8 +178,9 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
     route({
       method: 'post',
       path: '/auth/logout',
-      summary: 'Log out here, or everywhere',
+      summary: 'Log out here, or everywhere; repeatable',
       who: 'user',
+      takesEnded: true,
       givesWay: 'last',
       body: z.strictObject({ everywhere: z.boolean().exactOptional() }),
       answer: Done,

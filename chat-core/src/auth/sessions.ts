@@ -10,13 +10,16 @@ import type { Claims, Tokens } from './tokens.ts';
 
 const MAX_DEVICES = 10;
 const UNSEEN_MS = 60 * 24 * 3600 * 1000;
+/** So long a login that is repeated finds its device; afterwards it makes another one. */
+const REPEAT_MS = 24 * 3600 * 1000;
 
 export type Sessions = { store: Store; tokens: Tokens; clock: Clock };
 /** Who asks, as the token says and the store confirms. */
 export type Caller = { userId: Id; deviceId: Id; version: number };
 
 /**
- * Signs in on a new device; the one unseen for longest makes room for it.
+ * Signs in on a new device; the one unseen for longest makes room for it. The same attempt repeated signs in on the
+ * device that it made, while that is still signed in.
  * @throws ApiError WRONG_CREDENTIALS, alike in bytes and time for an unknown name and a wrong password;
  *   TOO_MANY_REQUESTS when too many hashes wait
  */
@@ -25,22 +28,26 @@ export async function logIn(
   username: string,
   password: string,
   deviceName: string,
+  attemptId?: Id,
 ): Promise<{ account: Account; token: string }> {
   const found = await accountOf(store, username, password);
   if (!found) throw new ApiError('WRONG_CREDENTIALS');
-  const device: StoredDevice = {
-    id: uuid(),
-    name: isBlank(deviceName) ? '' : withoutControls(deviceName),
-    createdAt: clock(),
-    lastSeenAt: clock(),
-  };
-  const account = await store.transact(async (tx) => {
+  const { account, device } = await store.transact(async (tx) => {
     const now = await tx.account(found.id);
     if (!now || now.password !== found.password) throw new ApiError('WRONG_CREDENTIALS');
+    const made = attemptId === undefined ? undefined : now.devices.find((one) => one.attemptId === attemptId);
+    if (made && Math.abs(clock() - made.createdAt) < REPEAT_MS) return { account: now, device: made };
+    const device: StoredDevice = {
+      id: uuid(),
+      name: isBlank(deviceName) ? '' : withoutControls(deviceName),
+      createdAt: clock(),
+      lastSeenAt: clock(),
+      ...(attemptId !== undefined && { attemptId }),
+    };
     const devices = [device, ...seenSince(now.devices, clock() - UNSEEN_MS)].slice(0, MAX_DEVICES);
     const signedIn = { ...now, devices };
     await tx.saveAccount(signedIn);
-    return signedIn;
+    return { account: signedIn, device };
   });
   return { account, token: signFor(tokens, account, device.id) };
 }
@@ -63,6 +70,11 @@ export function authenticate({ store, tokens }: Sessions, token: string): Caller
   return known && isCurrent(known, claims) ? claims : undefined;
 }
 
+/** Who an unexpired token of this box stood for, though it may have been ended since; else undefined. */
+export function recognize({ tokens }: Sessions, token: string): Caller | undefined {
+  return tokens.verify(token);
+}
+
 /** A token for another 30 days; the device counts as seen. @throws ApiError UNAUTHENTICATED when it was ended meanwhile */
 export async function refresh({ store, tokens, clock }: Sessions, caller: Caller): Promise<string> {
   const account = await store.transact(async (tx) => {
@@ -78,13 +90,20 @@ export async function refresh({ store, tokens, clock }: Sessions, caller: Caller
   return signFor(tokens, account, caller.deviceId);
 }
 
-/** Ends this session, or all of the account. */
+/**
+ * Ends this session, or all of the account. A session that has ended, and all that a logout everywhere with this token
+ * has ended, count as ended: nothing is written.
+ * @throws ApiError UNAUTHENTICATED when all were to end and this session was ended by something else
+ */
 export async function logOut({ store }: Sessions, caller: Caller, everywhere: boolean): Promise<void> {
   await store.transact(async (tx) => {
     const now = await tx.account(caller.userId);
-    if (!now) return;
+    if (!now || !isCurrent(now, caller)) {
+      if (everywhere && now?.loggedOutVersion !== caller.version) throw new ApiError('UNAUTHENTICATED');
+      return;
+    }
     const ended = everywhere
-      ? { ...now, tokenVersion: now.tokenVersion + 1, devices: [] }
+      ? { ...now, tokenVersion: now.tokenVersion + 1, devices: [], loggedOutVersion: now.tokenVersion }
       : { ...now, devices: now.devices.filter(({ id }) => id !== caller.deviceId) };
     await tx.saveAccount(ended);
   });
@@ -92,12 +111,16 @@ export async function logOut({ store }: Sessions, caller: Caller, everywhere: bo
 
 /**
  * Ends the session of one device of this account, and with it what it is told by push. One that is not there, or not
- * here, counts as ended: nothing is written. @throws ApiError UNAUTHENTICATED when the asking session was ended meanwhile
+ * here, counts as ended, the asking one too: nothing is written.
+ * @throws ApiError UNAUTHENTICATED when the asking session was ended and another was to end
  */
 export async function endDevice({ store }: Sessions, caller: Caller, deviceId: Id): Promise<void> {
   await store.transact(async (tx) => {
     const now = await tx.account(caller.userId);
-    if (!now || !isCurrent(now, caller)) throw new ApiError('UNAUTHENTICATED');
+    if (!now || !isCurrent(now, caller)) {
+      if (deviceId !== caller.deviceId) throw new ApiError('UNAUTHENTICATED');
+      return;
+    }
     const devices = now.devices.filter(({ id }) => id !== deviceId);
     if (devices.length < now.devices.length) await tx.saveAccount({ ...now, devices });
   });
@@ -106,7 +129,7 @@ export async function endDevice({ store }: Sessions, caller: Caller, deviceId: I
 /** The places this account is signed in, the latest seen first. */
 export async function listDevices({ store }: Sessions, caller: Caller): Promise<Device[]> {
   const account = await store.account(caller.userId);
-  return seenSince(account?.devices ?? [], 0).map(({ push: _, ...device }) => ({
+  return seenSince(account?.devices ?? [], 0).map(({ push: _, attemptId: __, ...device }) => ({
     ...device,
     current: device.id === caller.deviceId,
   }));

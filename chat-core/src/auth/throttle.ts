@@ -1,7 +1,7 @@
 import { ApiError, type ErrorCode } from '../errors.ts';
 import { counting, type Limits } from '../http/limits.ts';
 
-const WRONG: ErrorCode[] = ['WRONG_CREDENTIALS', 'WRONG_PASSWORD', 'WRONG_RESET_CODE'];
+const WRONG: ErrorCode[] = ['WRONG_CREDENTIALS', 'WRONG_PASSWORD', 'WRONG_RESET_CODE', 'UNAUTHENTICATED'];
 
 /** Whether a guess was one, and wrong. */
 const isWrong = ({ error }: { error?: unknown }) => error instanceof ApiError && WRONG.includes(error.code);

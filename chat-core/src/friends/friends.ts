@@ -13,8 +13,7 @@ export type Friendship = 'instant' | 'request';
 /**
  * Makes two people friends, both ways, in one transaction, and their conversation with it; or asks the other, unless
  * they have asked already. Whom somebody has blocked finds nobody of that name, or asks in vain and is not told.
- * @throws ApiError NO_SUCH_USER, SELF_FRIEND, ALREADY_FRIENDS, YOU_BLOCKED, ALREADY_ASKED, LIST_FULL; nothing is
- *   changed then
+ * @throws ApiError NO_SUCH_USER, SELF_FRIEND, ALREADY_FRIENDS, YOU_BLOCKED, LIST_FULL; nothing is changed then
  */
 export function addFriend(
   store: Store,
@@ -42,15 +41,16 @@ export function addFriend(
 }
 
 /**
- * Ends a friendship on both sides in one transaction. Their conversation can be read on; sending stops.
- * @throws ApiError NOT_FRIENDS
+ * Ends a friendship on both sides in one transaction. Their conversation can be read on; sending stops. One that has
+ * ended already is left as it is.
+ * @throws ApiError NOT_FRIENDS when they never were
  */
 export function removeFriend(store: Store, userId: Id, friendId: Id): Promise<void> {
   return store.transact(async (tx) => {
-    if (!(await areFriends(tx, userId, friendId))) {
+    if (await areFriends(tx, userId, friendId)) await tx.unfriend(userId, friendId);
+    else if (!(await tx.directBetween(userId, friendId))) {
       throw new ApiError('NOT_FRIENDS', { detail: 'You are not friends.' });
     }
-    await tx.unfriend(userId, friendId);
   });
 }
 

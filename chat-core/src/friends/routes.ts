@@ -34,7 +34,6 @@ export function friendRoutes(deps: FriendDeps): Route[] {
       errors: [
         'SELF_FRIEND',
         'ALREADY_FRIENDS',
-        'ALREADY_ASKED',
         'YOU_BLOCKED',
         'NO_SUCH_USER',
         'LIST_FULL',
@@ -47,7 +46,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
     route({
       ...change,
       path: '/friends/accept',
-      summary: 'Become friends with somebody who asked',
+      summary: 'Become friends with somebody who asked; repeatable',
       errors: ['NO_SUCH_REQUEST', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { userId: others.asking.id },
       handle: async ({ caller, body }) => {
@@ -58,7 +57,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
     route({
       ...change,
       path: '/friends/decline',
-      summary: 'Refuse somebody who asked',
+      summary: 'Refuse somebody who asked; repeatable',
       errors: ['NO_SUCH_REQUEST', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { userId: others.refused.id },
       handle: async ({ caller, body }) => {
@@ -69,7 +68,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
     route({
       ...change,
       path: '/friends/withdraw',
-      summary: 'Take back what you asked of somebody',
+      summary: 'Take back what you asked of somebody; repeatable',
       errors: ['NO_SUCH_REQUEST', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { userId: others.asked.id },
       handle: async ({ caller, body }) => {
@@ -80,7 +79,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
     route({
       ...change,
       path: '/friends/remove',
-      summary: 'End a friendship, both ways at once; what was written can be read on',
+      summary: 'End a friendship, both ways at once; what was written can be read on; repeatable',
       errors: ['NOT_FRIENDS', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { userId: others.former.id },
       handle: async ({ caller, body }) => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
-import { authenticate, type Caller, type Sessions } from '../auth/sessions.ts';
+import { authenticate, type Caller, recognize, type Sessions } from '../auth/sessions.ts';
 import { ApiError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { type AddressOf, networkOf } from './address.ts';
@@ -30,6 +30,7 @@ const MAX_DETAIL = 200;
 /** One request that was let in, until it is answered: what a handler sees of it, and the way out. */
 export class Exchange implements Call<'anyone' | 'user', unknown, unknown, unknown> {
   caller: Caller | undefined;
+  isEnded = false;
   body: unknown;
   query: unknown;
   params: unknown;
@@ -71,12 +72,19 @@ export class Exchange implements Call<'anyone' | 'user', unknown, unknown, unkno
     this.response.once('close', listener);
   }
 
-  /** @throws ApiError UNAUTHENTICATED unless the bearer token (RFC 6750) stands for somebody, TOO_MANY_REQUESTS for many such */
+  /**
+   * @throws ApiError UNAUTHENTICATED unless the bearer token (RFC 6750) stands for somebody, or did where the route takes
+   *   that; TOO_MANY_REQUESTS for many such
+   */
   identify(): void {
     const { authorization = '' } = this.request.headers;
     const isBearer = authorization.slice(0, BEARER.length).toLowerCase() === BEARER;
-    this.caller = isBearer ? authenticate(this.door.sessions, authorization.slice(BEARER.length)) : undefined;
+    const token = isBearer ? authorization.slice(BEARER.length) : '';
+    this.caller = authenticate(this.door.sessions, token);
     if (this.caller) return;
+    if (this.route.takesEnded) this.caller = recognize(this.door.sessions, token);
+    this.isEnded = this.caller !== undefined;
+    if (this.isEnded) return;
     this.door.limits.take('requests', this.address());
     throw new ApiError('UNAUTHENTICATED');
   }

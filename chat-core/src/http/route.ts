@@ -10,6 +10,8 @@ type Parsed<S extends Shape> = S extends z.ZodType ? z.output<S> : undefined;
 /** What a handler gets: checked input, who asks, and from which address. */
 export type Call<Who, Body, Query, Params> = {
   caller: Who extends 'user' ? Caller : Caller | undefined;
+  /** The caller's token was ended: by this very request, when it was sent before. Only where the route takes such. */
+  isEnded: boolean;
   body: Body;
   query: Query;
   params: Params;
@@ -31,6 +33,11 @@ export type Route = {
   path: string;
   summary: string;
   who: 'anyone' | 'user';
+  /**
+   * It ends the token it comes with, and its repeat is to succeed: an unexpired token that was ended is let in, for the
+   * handler to refuse unless just that was done. It gives no power: nothing may be changed by it.
+   */
+  takesEnded?: true;
   /** The field that must hold the caller's own id, else 403 NOT_YOU. */
   self?: string;
   body?: z.ZodType;

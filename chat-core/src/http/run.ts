@@ -44,7 +44,8 @@ export function run(
   const exchange = new Exchange(route, door, request, response);
   try {
     if (route.who === 'user') exchange.identify();
-    const key = exchange.caller?.userId ?? exchange.address();
+    // Whoever holds an ended token uses up nobody's requests.
+    const key = exchange.isEnded ? exchange.address() : (exchange.caller?.userId ?? exchange.address());
     if (!route.unlimited) door.limits.take('requests', key);
     if (route.rate) door.limits.take(route.rate, key);
     const content = route.body

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
 import type { Store, StoredInvite, Tx } from '../storage/store.ts';
 import type { Id, Invite, NewInvite } from '../wire.ts';
-import { findInvite, follow, newFriendBy } from './follow.ts';
+import { findInvite, follow, hasAccepted, newFriendBy, rememberAccepted } from './follow.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 /** 128 bits: a link is followed by whoever was given it, and found by nobody. */
@@ -21,25 +21,33 @@ export type Invites = { store: Store; clock: Clock };
 
 /**
  * Makes an invite of a member, or of nobody: the operator's. Its code is told this once; invites that are too old are
- * forgotten with it.
- * @throws ApiError TOO_MANY_INVITES
+ * forgotten with it. With a `code` the client made, the same request repeated finds its invite and changes nothing.
+ * @throws ApiError TOO_MANY_INVITES, INVALID_REQUEST when the code was used for another invite
  */
 export function makeInvite(
   { store, clock }: Invites,
   by: Id | undefined,
-  { uses = USES.usual, days = DAYS.usual }: NewInvite,
+  { uses = USES.usual, days = DAYS.usual, code = newCode(CODE_BYTES) }: NewInvite,
 ): Promise<Invite & { code: string }> {
-  const code = newCode(CODE_BYTES);
+  const hash = hashCode('invite', code);
   return store.transact(async (tx) => {
     const now = clock();
     const all = await tx.invites();
     for (const old of all.filter(({ expiresAt }) => expiresAt <= now)) await end(tx, old);
+    const known = all.find((one) => one.hash === hash && one.expiresAt > now);
+    if (known) {
+      const isSame =
+        known.by === by && known.uses === uses && known.expiresAt - known.createdAt === days * DAY_MS;
+      if (!isSame)
+        throw new ApiError('INVALID_REQUEST', { detail: 'This code was used for another invitation.' });
+      return { ...toInvite(known), code };
+    }
     const open = all.filter((one) => one.expiresAt > now && one.by === by);
     if (open.length >= (by === undefined ? MOST_OF_OPERATOR : MOST_OPEN))
       throw new ApiError('TOO_MANY_INVITES');
     const invite: StoredInvite = {
       id: uuid(),
-      hash: hashCode('invite', code),
+      hash,
       ...(by !== undefined && { by }),
       uses,
       used: 0,
@@ -63,12 +71,15 @@ export async function openInvites({ store, clock }: Invites): Promise<(Invite & 
   return Promise.all(open.map(async (one) => ({ ...toInvite(one), ...(await makerOf(store, one)) })));
 }
 
-/** Ends an invite at once; without `by`, whoever made it. @throws ApiError INVITE_INVALID when there is no such one */
+/**
+ * Ends an invite of a member at once. One that is not there, or is another's, counts as ended: nothing is written.
+ * Without `by`, whoever made it. @throws ApiError INVITE_INVALID without `by`, when there is no such one
+ */
 export function revokeInvite({ store }: Pick<Invites, 'store'>, id: Id, by?: Id): Promise<void> {
   return store.transact(async (tx) => {
     const invite = (await tx.invites()).find((one) => one.id === id);
-    if (!invite || (by !== undefined && invite.by !== by)) throw new ApiError('INVITE_INVALID');
-    await end(tx, invite);
+    if (invite && (by === undefined || invite.by === by)) await end(tx, invite);
+    else if (by === undefined) throw new ApiError('INVITE_INVALID');
   });
 }
 
@@ -86,14 +97,20 @@ export async function lookAtInvite({ store, clock }: Invites, code: string): Pro
 
 /**
  * Makes friends of a member and who invited them. Where that makes no friend, the invite keeps its use for somebody else.
+ * One that this member has accepted lately, and that is used up or over since, is accepted.
  * @throws ApiError INVITE_INVALID, SELF_FRIEND
  */
 export function acceptInvite({ store, clock }: Invites, userId: Id, code: string): Promise<void> {
   return store.transact(async (tx) => {
     const invite = await findInvite(tx, code, clock());
-    if (!invite) throw new ApiError('INVITE_INVALID');
+    if (!invite) {
+      if (await hasAccepted(tx, userId, code)) return;
+      throw new ApiError('INVITE_INVALID');
+    }
     if (invite.by === userId) throw new ApiError('SELF_FRIEND');
-    if ((await newFriendBy(tx, invite, userId)) !== undefined) await follow(tx, invite, userId);
+    if ((await newFriendBy(tx, invite, userId)) === undefined) return;
+    await follow(tx, invite, userId);
+    await rememberAccepted(tx, invite, userId);
   });
 }
 

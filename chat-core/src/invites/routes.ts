@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { counting, type Limits } from '../http/limits.ts';
 import { type Route, route } from '../http/route.ts';
-import { Done, EXAMPLE, Id, Invite, InviteCode } from '../schemas.ts';
+import { Done, EXAMPLE, Id, Invite, InviteCode, NewInviteCode } from '../schemas.ts';
 import {
   acceptInvite,
   DAYS,
@@ -28,11 +28,12 @@ export function inviteRoutes(deps: Invites, limits: Limits): Route[] {
     route({
       method: 'post',
       path: '/invites',
-      summary: 'Make an invitation; its code is told this once, for the link <page>/#/invite/<code>',
+      summary:
+        'Make an invitation; its code is told this once, for the link <page>/#/invite/<code>; repeatable with a code you made',
       who: 'user',
       rate: 'invites',
       givesWay: 'early',
-      body: z.strictObject({ uses: within(USES), days: within(DAYS) }),
+      body: z.strictObject({ uses: within(USES), days: within(DAYS), code: NewInviteCode.exactOptional() }),
       answer: Invite.extend({ code: z.string() }),
       errors: ['TOO_MANY_INVITES', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { uses: 2, days: 7 },
@@ -51,12 +52,12 @@ export function inviteRoutes(deps: Invites, limits: Limits): Route[] {
     route({
       method: 'post',
       path: '/invites/revoke',
-      summary: 'End an invitation of yours at once',
+      summary: 'End an invitation of yours at once; repeatable',
       who: 'user',
       givesWay: 'early',
       body: z.strictObject({ id: Id }),
       answer: Done,
-      errors: ['INVITE_INVALID', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      errors: ['STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { id: EXAMPLE.invite.id },
       handle: async ({ caller, body }) => {
         await revokeInvite(deps, body.id, caller.userId);

@@ -4,7 +4,7 @@ import { ApiError } from '../errors.ts';
 import type { Account, Store, StoredPicture, StoredProfile } from '../storage/store.ts';
 import type { EditMe, Id, Me, Picture, Privacy } from '../wire.ts';
 import { type People, type ProfileTexts, textsOf } from './people.ts';
-import { readPicture, sealPicture } from './picture.ts';
+import { openPicture, readPicture, sealPicture } from './picture.ts';
 import { DEFAULT_PRIVACY, privacyOf } from './privacy.ts';
 import { readAbout, readDisplayName } from './profile-text.ts';
 
@@ -61,12 +61,13 @@ async function accountOf(reader: Pick<Store, 'account'>, userId: Id): Promise<Ac
   return account;
 }
 
-async function make({ cipher, people }: EditDeps, account: Account, wish: Wish): Promise<Made | undefined> {
+async function make(deps: EditDeps, account: Account, wish: Wish): Promise<Made | undefined> {
+  const { cipher, people } = deps;
   const { id: userId, profile } = account;
   const had = Object.keys(wish.texts).length > 0 ? await people.texts(userId, profile) : {};
   const texts = { ...had, ...wish.texts };
   const isSaid = (['displayName', 'about'] as const).some((one) => (texts[one] ?? '') !== (had[one] ?? ''));
-  const isPictured = wish.picture !== undefined && (wish.picture !== null || profile?.picture !== undefined);
+  const isPictured = wish.picture !== undefined && !(await isShownAlready(deps, account, wish.picture));
   const privacy = { ...privacyOf(account), ...wish.privacy };
   const isSwitched = !isSame(privacy, privacyOf(account));
   if (!isSaid && !isPictured && !isSwitched) return undefined;
@@ -89,6 +90,18 @@ async function make({ cipher, people }: EditDeps, account: Account, wish: Wish):
       ...(profile?.muted && { muted: profile.muted }),
     },
   };
+}
+
+/** Whether this is the picture that a person has, or they have none and want none. */
+async function isShownAlready(
+  { store, cipher }: EditDeps,
+  { id, profile }: Account,
+  wanted: Picture | null,
+): Promise<boolean> {
+  if (!profile?.picture || !wanted) return !profile?.picture && !wanted;
+  const row = await store.picture(id);
+  const shown = row && row.id === profile.picture.id ? await openPicture(cipher, row) : undefined;
+  return shown?.type === wanted.type && shown.data === wanted.data;
 }
 
 async function sealTexts(

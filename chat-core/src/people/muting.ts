@@ -7,6 +7,8 @@ import type { Id, Mute, Muted, MuteFor } from '../wire.ts';
 /** So many conversations a person mutes at once; they stand in the account's row, which each change writes anew. */
 const MOST_MUTED = 200;
 const HOUR_MS = 3_600_000;
+/** A mute that would end so much later is the same one, asked for again after a lost answer. */
+const REPEAT_MS = 60_000;
 const LENGTHS: Partial<Record<MuteFor, number>> = { '8h': 8 * HOUR_MS, '1w': 7 * 24 * HOUR_MS };
 
 /**
@@ -25,6 +27,8 @@ export async function mute(
     const now = clock();
     const length = LENGTHS[wish.for];
     const known = mutedOf(account);
+    const before = known.find((one) => one.conversationId === conversationId);
+    if (before && wish.for !== 'off' && isSame(before, length && now + length)) return known;
     const others = known.filter((one) => one.conversationId !== conversationId && isIn(one, now));
     const one: Muted = { conversationId, ...(length !== undefined && { until: now + length }) };
     const muted = wish.for === 'off' ? others : [...others, one];
@@ -47,6 +51,12 @@ export function isMuted(
   now: number,
 ): boolean {
   return mutedOf(account).some((one) => one.conversationId === conversationId && isIn(one, now));
+}
+
+/** Whether a mute is the wanted one: without an end both, or with ends so close that it was asked for again. */
+function isSame({ until }: Muted, wanted: number | undefined): boolean {
+  if (until === undefined || wanted === undefined) return until === wanted;
+  return wanted >= until && wanted - until < REPEAT_MS;
 }
 
 const isIn = ({ until }: Muted, now: number) => until === undefined || until > now;

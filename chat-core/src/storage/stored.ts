@@ -7,6 +7,8 @@ export type StoredDevice = {
   name: string;
   createdAt: number;
   lastSeenAt: number;
+  /** The client's id of the login that made it: the login repeated finds its device. */
+  attemptId?: Id;
   push?: StoredPush;
 };
 
@@ -38,8 +40,16 @@ export type Account = {
   /** A token is good only while it carries this number and one of `devices`. */
   tokenVersion: number;
   devices: StoredDevice[];
+  /** The client's id of the registration that made it: the registration repeated finds its account. */
+  attemptId?: Id;
+  /** The last version that a logout everywhere ended. */
+  loggedOutVersion?: number;
+  /** Hashes of the invites this person accepted last, oldest first. */
+  acceptedInvites?: string[];
   /** Sets a new password once, until `expiresAt`; `hash` is all that is kept of the code. */
   reset?: { hash: string; expiresAt: number };
+  /** The code that set the password, kept until it would have expired: the same reset repeated succeeds. */
+  usedReset?: { hash: string; expiresAt: number };
   profile?: StoredProfile;
 };
 

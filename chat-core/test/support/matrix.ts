@@ -87,14 +87,30 @@ export const MATRIX: Record<string, Row> = {
     removed: '200 *',
     blocked: '404 NO_SUCH_USER',
   },
-  'POST /friends/accept': { path: '/friends/accept', body: aboutAni, ...ofMany('404 NO_SUCH_REQUEST') },
-  'POST /friends/decline': { path: '/friends/decline', body: aboutAni, ...ofMany('404 NO_SUCH_REQUEST') },
-  'POST /friends/withdraw': { path: '/friends/withdraw', body: aboutAni, ...ofMany('404 NO_SUCH_REQUEST') },
+  'POST /friends/accept': {
+    path: '/friends/accept',
+    body: aboutAni,
+    ...ofMany('404 NO_SUCH_REQUEST'),
+    friend: '200',
+  },
+  'POST /friends/decline': {
+    path: '/friends/decline',
+    body: aboutAni,
+    ...ofMany('200'),
+    friend: '404 NO_SUCH_REQUEST',
+  },
+  'POST /friends/withdraw': {
+    path: '/friends/withdraw',
+    body: aboutAni,
+    ...ofMany('200'),
+    friend: '404 NO_SUCH_REQUEST',
+  },
   'POST /friends/remove': {
     path: '/friends/remove',
     body: aboutAni,
-    ...ofMany('403 NOT_FRIENDS'),
+    ...ofMany('200'),
     friend: '200 *',
+    stranger: '403 NOT_FRIENDS',
   },
   'POST /friends/block': { path: '/friends/block', body: aboutAni, ...ofMany('200'), friend: '200 *' },
   'POST /friends/unblock': { path: '/friends/unblock', body: aboutAni, ...ofMany('200') },
@@ -112,7 +128,7 @@ export const MATRIX: Record<string, Row> = {
   'POST /invites/revoke': {
     path: '/invites/revoke',
     body: ({ invite }) => ({ id: invite.id }),
-    ...ofMany('404 INVITE_INVALID'),
+    ...ofMany('200'),
   },
   'POST /invites/accept': {
     path: '/invites/accept',
@@ -142,6 +158,9 @@ export const MATRIX: Record<string, Row> = {
   },
   'POST /auth/logout': { path: '/auth/logout', body: () => ({}), ...ofMany('200') },
 };
+
+/** What a token that was ended is answered where it is not 401: what it asks is done, and nothing is changed. */
+export const ENDED: Record<string, number> = { 'POST /auth/logout': 200 };
 
 /** What answers without a login, and nothing else does. */
 export const OPEN = [

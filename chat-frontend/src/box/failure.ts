@@ -18,6 +18,11 @@ export class ApiFailure extends Error {
   }
 }
 
+/** Whether no answer of the box came: then it may have done what was asked, and the same request may be sent again. */
+export function isUnanswered(thrown: unknown): boolean {
+  return thrown instanceof ApiFailure && ['NETWORK', 'TIMEOUT', 'UNKNOWN'].includes(thrown.code);
+}
+
 /** The failure in whatever was thrown. */
 export function failureOf(thrown: unknown): ApiFailure {
   return thrown instanceof ApiFailure ? thrown : new ApiFailure('UNKNOWN');

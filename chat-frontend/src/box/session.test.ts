@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { memoryShelf } from '../storage/storage.ts';
+import { ApiFailure } from './failure.ts';
 import { createSession, type Session } from './session.ts';
 
 const sari = { id: '11111111-1111-4111-8111-111111111111', username: 'sari' };
@@ -93,4 +94,53 @@ test('a token is due for renewal after a day, also when the clock was set back',
   expect(session.renewalDue()).toBe(true);
   session.renew('second');
   expect(session.renewalDue()).toBe(false);
+});
+
+test('a change of the token whose answer was lost is done again once the token turns out to have ended', async () => {
+  const { session, ends } = openSession();
+  session.begin(sari, 'first');
+  const answers = [new ApiFailure('NETWORK'), new ApiFailure('TIMEOUT'), 'second'];
+  const change = async () => {
+    const answer = answers.shift();
+    // The poll is refused while the change is on its way.
+    if (answers.length === 1) session.end('first');
+    if (typeof answer !== 'string') throw answer;
+    session.renew(answer);
+  };
+  await expect(session.changing(change)).rejects.toThrow('NETWORK');
+  expect(session.current()?.token).toBe('first');
+  session.end('first');
+  await Promise.resolve();
+  expect([session.current()?.token, answers.length]).toEqual(['first', 1]);
+  await vi.waitFor(() => {
+    session.end('first');
+    expect(session.current()?.token).toBe('second');
+  });
+  expect([answers, ends]).toEqual([[], [false]]);
+});
+
+test('a token that has ended, though the change whose answer was lost is refused, ends the session', async () => {
+  const { session, ends } = openSession();
+  session.begin(sari, 'first');
+  const answers = [new ApiFailure('UNKNOWN', 502), new ApiFailure('UNAUTHENTICATED', 401)];
+  await expect(session.changing(() => Promise.reject(answers.shift()))).rejects.toThrow('UNKNOWN');
+  session.end('first');
+  await vi.waitFor(() => expect(session.current()).toBeNull());
+  expect([answers, ends]).toEqual([[], [false, true]]);
+});
+
+test('who logs out, or in as somebody else, has nothing done again', async () => {
+  const { session } = openSession();
+  session.begin(sari, 'first');
+  let times = 0;
+  const lost = session.changing(() => {
+    times += 1;
+    return Promise.reject(new ApiFailure('NETWORK'));
+  });
+  await expect(lost).rejects.toThrow('NETWORK');
+  session.end();
+  session.begin({ ...sari, id: '22222222-2222-4222-8222-222222222222' }, 'other');
+  session.end('other');
+  await Promise.resolve();
+  expect([session.current(), times]).toEqual([null, 1]);
 });

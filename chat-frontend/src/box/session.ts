@@ -1,6 +1,7 @@
 import type { Id, Profile } from '../../../chat-core/src/wire.ts';
 import type { Clock } from '../clock.ts';
 import { readJson, type Shelf } from '../storage/storage.ts';
+import { isUnanswered } from './failure.ts';
 
 const KEY = 'bisik.session';
 const RENEW_AFTER_MS = 24 * 60 * 60 * 1_000;
@@ -16,10 +17,13 @@ export function createSession(shelf: Shelf, clock: Clock, onChange: OnChange) {
   let current = readSession(shelf);
   let changing = false;
   let told: string | undefined;
+  /** What may have ended this token: its answer was lost. */
+  let unsure: (() => Promise<void>) | undefined;
 
   function keep(next: Session | null, isTold = false): void {
     const before = current?.id;
     current = next;
+    unsure = undefined;
     if (next) shelf.setItem(KEY, JSON.stringify(next));
     else shelf.removeItem(KEY);
     if (before !== next?.id) onChange(next, isTold);
@@ -28,7 +32,32 @@ export function createSession(shelf: Shelf, clock: Clock, onChange: OnChange) {
   /** Ends the session of this token, or whichever it is; a newer token stays (an old answer may arrive after a renewal). */
   function end(token?: string): void {
     if (token && changing) told = token;
-    else if (current && (!token || token === current.token)) keep(null, token !== undefined);
+    else if (!current || (token && token !== current.token)) return;
+    else if (token && unsure) {
+      told = token;
+      change(unsure).catch(() => undefined);
+    } else keep(null, token !== undefined);
+  }
+
+  /**
+   * Does what ends this page's own token: who is told of that end meanwhile waits until it is known what comes instead.
+   * When the answer was lost, and the token turns out to have ended, it is done again: the box answers a repeat.
+   */
+  async function change(work: () => Promise<void>): Promise<void> {
+    changing = true;
+    unsure = undefined;
+    try {
+      await work();
+    } catch (thrown) {
+      if (current && isUnanswered(thrown)) unsure = work;
+      throw thrown;
+    } finally {
+      changing = false;
+      const ended = told;
+      told = undefined;
+      // Not known yet: whoever is told next asks again.
+      if (ended && !unsure) end(ended);
+    }
   }
 
   return {
@@ -39,17 +68,7 @@ export function createSession(shelf: Shelf, clock: Clock, onChange: OnChange) {
       if (current) keep({ ...current, token, renewedAt: clock.now() });
     },
     end,
-    /** Does what ends this page's own token: who is told of that end meanwhile waits until it is known what comes instead. */
-    async changing(work: () => Promise<void>): Promise<void> {
-      changing = true;
-      try {
-        await work();
-      } finally {
-        changing = false;
-        if (told) end(told);
-        told = undefined;
-      }
-    },
+    changing: change,
     renewalDue: () => current !== null && Math.abs(clock.now() - current.renewedAt) >= RENEW_AFTER_MS,
     /** Another tab logged in, renewed or logged out. */
     reread(): void {

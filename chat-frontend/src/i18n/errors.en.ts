@@ -18,7 +18,6 @@ export const errorsEn: Record<keyof typeof errorsId, Text> = {
   'error.INVALID_CURSOR': 'This page fell behind. Loading again…',
   'error.SELF_FRIEND': 'That is your own username.',
   'error.ALREADY_FRIENDS': 'You are already friends.',
-  'error.ALREADY_ASKED': 'You have already asked, and there is no answer yet.',
   'error.YOU_BLOCKED': 'You have blocked this person. Unblock them first.',
   'error.NO_SUCH_REQUEST': 'This request is not there any more.',
   'error.LIST_FULL': 'There are too many already. Some have to go first.',

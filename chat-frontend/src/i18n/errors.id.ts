@@ -17,7 +17,6 @@ export const errorsId = {
   'error.INVALID_CURSOR': 'Halaman ini tertinggal. Memuat ulang…',
   'error.SELF_FRIEND': 'Itu username kamu sendiri.',
   'error.ALREADY_FRIENDS': 'Kalian sudah berteman.',
-  'error.ALREADY_ASKED': 'Kamu sudah meminta, dan belum ada jawaban.',
   'error.YOU_BLOCKED': 'Orang ini kamu blokir. Buka dulu blokirnya.',
   'error.NO_SUCH_REQUEST': 'Permintaan ini sudah tidak ada.',
   'error.LIST_FULL': 'Sudah terlalu banyak. Hapus dulu sebagian.',

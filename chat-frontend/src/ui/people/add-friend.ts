@@ -25,7 +25,6 @@ export function mountAddFriend(ui: Ui, whom = ''): Screen {
       NO_SUCH_USER: 'friend',
       SELF_FRIEND: 'friend',
       ALREADY_FRIENDS: 'friend',
-      ALREADY_ASKED: 'friend',
       INVALID_USERNAME: 'friend',
     },
     async send({ friend = '' }) {

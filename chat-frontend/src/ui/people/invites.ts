@@ -12,6 +12,15 @@ import { mountShareLink } from './share-link.ts';
 
 const USES = [1, 5, 20];
 const DAYS = [1, 7, 30];
+const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** Codes of invitations whose answer has not come, by who wanted which: asked for again, each is the same invitation. */
+const unanswered = new Map<string, string>();
+
+/** 130 random bits in Crockford's base 32. */
+function newCode(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(26)), (byte) => DIGITS[byte & 31]).join('');
+}
 
 /** Makes links that let others in, and takes them back. */
 export function mountInvites(ui: Ui): Screen {
@@ -81,11 +90,15 @@ export function mountInvites(ui: Ui): Screen {
     if (make.getAttribute('aria-disabled') === 'true') return;
     make.setAttribute('aria-disabled', 'true');
     const wanted = { uses: Number(uses.select.value), days: Number(days.select.value) };
+    const key = JSON.stringify([ui.state().me?.id, wanted]);
     await doAsked(ui, undefined, async () => {
-      const { code, ...invite } = await actions.makeInvite(wanted);
+      const code = unanswered.get(key) ?? newCode();
+      unanswered.set(key, code);
+      const { code: _, ...invite } = await actions.makeInvite({ ...wanted, code });
+      unanswered.delete(key);
       link.show(inviteLink(code, location));
       made.hidden = false;
-      show([invite, ...invites]);
+      show([invite, ...invites.filter(({ id }) => id !== invite.id)]);
       link.select();
     });
     make.removeAttribute('aria-disabled');

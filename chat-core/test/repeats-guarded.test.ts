@@ -1,0 +1,229 @@
+import { randomUUID } from 'node:crypto';
+import request, { type Response } from 'supertest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { hashCode } from '../src/auth/codes.ts';
+import { compare } from '../src/auth/hashing.ts';
+import { makeResetCode } from '../src/auth/reset.ts';
+import type { Device } from '../src/wire.ts';
+import { startApp, type TestApp } from './support/app.ts';
+import { type Client, enter, join } from './support/client.ts';
+import { PASSWORD } from './support/person.ts';
+
+vi.mock('../src/auth/hashing.ts', async () => {
+  const quick = await import('./support/quick-bcrypt.ts');
+  return { ...quick, compare: vi.fn(quick.compare) };
+});
+
+const MINUTE = 60_000;
+const NEW_PASSWORD = 'jahe-hangat-malam';
+const OTHER_PASSWORD = 'serai-dan-sereh';
+let test: TestApp;
+let ani: Client;
+
+async function open(env: Record<string, string> = {}): Promise<void> {
+  test = await startApp(env);
+  ani = await join(test, 'ani');
+}
+beforeEach(() => open());
+
+const post = (path: string, body: object): Promise<Response> =>
+  request(test.app)
+    .post(path)
+    .send(body)
+    .then((answer) => answer);
+const said = ({ status, body }: Response) => (status < 400 ? String(status) : `${status} ${body.code}`);
+const works = async (token: string) =>
+  (await request(test.app).get('/auth/devices').set('Authorization', `Bearer ${token}`)).status === 200;
+
+describe('a registration repeated', () => {
+  const attemptId = randomUUID();
+  const register = (more: object = {}) =>
+    post('/auth/register', { username: 'dewi', password: PASSWORD, attemptId, ...more });
+
+  it('succeeds for who knows its id and its password, and for nobody else', async () => {
+    expect(said(await register())).toBe('200');
+    expect(said(await register({ attemptId: randomUUID() }))).toBe('400 USERNAME_TAKEN');
+    expect(said(await post('/auth/register', { username: 'dewi', password: PASSWORD }))).toBe(
+      '400 USERNAME_TAKEN',
+    );
+    expect(said(await register({ password: NEW_PASSWORD }))).toBe('400 USERNAME_TAKEN');
+    expect(said(await register({ username: 'ani' }))).toBe('400 USERNAME_TAKEN');
+    expect(said(await register({ username: 'DEWI' }))).toBe('200');
+  });
+
+  it('needs no invitation a second time, and a stranger without one learns no name, by no time either', async () => {
+    test = await startApp({ REGISTRATION: 'invite' });
+    const code = 'k2';
+    const row = { id: randomUUID(), hash: hashCode('invite', code), uses: 1, used: 0, createdAt: 0 };
+    await test.store.transact((tx) => tx.saveInvite({ ...row, expiresAt: Number.MAX_SAFE_INTEGER }));
+    expect(said(await register({ inviteCode: code }))).toBe('200');
+    expect(said(await register({ inviteCode: code }))).toBe('200');
+    vi.mocked(compare).mockClear();
+    for (const username of ['dewi', 'nobody']) {
+      const stranger = { username, attemptId: randomUUID() };
+      expect(said(await register({ ...stranger, inviteCode: code }))).toBe('404 INVITE_INVALID');
+      expect(said(await register(stranger))).toBe('403 INVITE_REQUIRED');
+    }
+    expect(compare).not.toHaveBeenCalled();
+    expect(said(await register())).toBe('200');
+  });
+});
+
+describe('a login repeated', () => {
+  const attemptId = randomUUID();
+  const logIn = (username = 'ani', password = PASSWORD) =>
+    post('/auth/login', { username, password, deviceName: 'Web', attemptId });
+  const devicesOf = async (token: string) =>
+    (await request(test.app).get('/auth/devices').set('Authorization', `Bearer ${token}`)).body as Device[];
+
+  it('stays on its device, and its id opens nothing by itself', async () => {
+    const [first, again] = [await logIn(), await logIn()];
+    expect(await devicesOf(again.body.token)).toHaveLength(2);
+    expect(await works(first.body.token)).toBe(true);
+    expect(said(await logIn('ani', NEW_PASSWORD))).toBe('401 WRONG_CREDENTIALS');
+    await join(test, 'budi');
+    const { body } = await logIn('budi');
+    expect((await devicesOf(body.token)).map(({ id }) => id)).not.toContain(
+      (await devicesOf(first.body.token)).find(({ current }) => current)?.id,
+    );
+    expect(JSON.stringify(await devicesOf(body.token))).not.toContain(attemptId);
+  });
+
+  it('brings no device back that was logged out, nor its token', async () => {
+    const { token } = (await logIn()).body;
+    await request(test.app).post('/auth/logout').set('Authorization', `Bearer ${token}`).send({});
+    const again = (await logIn()).body.token;
+    expect([await works(token), await works(again)]).toEqual([false, true]);
+  });
+
+  it('a day later is a login of its own', async () => {
+    await logIn();
+    test.clock.now += 24 * 60 * MINUTE;
+    expect(await devicesOf((await logIn()).body.token)).toHaveLength(3);
+  });
+});
+
+describe('a change of the password repeated with the token that it ended', () => {
+  const change = (who: Client, newPassword = NEW_PASSWORD) =>
+    who.post('/auth/change-password', { userId: who.id, currentPassword: PASSWORD, newPassword });
+
+  it('is refused with another password, counted as guesses at a login, and on another device', async () => {
+    await open({ RATE_LIMITS: 'failures=3/600' });
+    const other = await enter(test, 'ani');
+    expect(said(await change(ani))).toBe('200');
+    expect(said(await change(other))).toBe('401 UNAUTHENTICATED');
+    for (let n = 0; n < 3; n++) {
+      expect(said(await change(ani, `${OTHER_PASSWORD}-${n}`))).toBe('401 UNAUTHENTICATED');
+    }
+    expect(said(await change(ani))).toBe('429 TOO_MANY_REQUESTS');
+    expect(said(await post('/auth/login', { username: 'ani', password: NEW_PASSWORD }))).toBe(
+      '429 TOO_MANY_REQUESTS',
+    );
+  });
+
+  it('gives nothing once the device is logged out, or the password was changed again', async () => {
+    const { token } = (await change(ani)).body;
+    const asNew = (path: string, body: object) =>
+      request(test.app).post(path).set('Authorization', `Bearer ${token}`).send(body);
+    await asNew('/auth/change-password', {
+      userId: ani.id,
+      currentPassword: NEW_PASSWORD,
+      newPassword: OTHER_PASSWORD,
+    }).expect(200);
+    expect(said(await change(ani))).toBe('401 UNAUTHENTICATED');
+    expect(said(await change(ani, OTHER_PASSWORD))).toBe('401 UNAUTHENTICATED');
+
+    const late = await enter(test, 'ani', OTHER_PASSWORD);
+    const changed = await late.post('/auth/change-password', {
+      userId: ani.id,
+      currentPassword: OTHER_PASSWORD,
+      newPassword: NEW_PASSWORD,
+    });
+    await request(test.app)
+      .post('/auth/logout')
+      .set('Authorization', `Bearer ${changed.body.token}`)
+      .send({})
+      .expect(200);
+    expect(said(await change(late))).toBe('401 UNAUTHENTICATED');
+  });
+});
+
+describe('a reset of the password repeated', () => {
+  const makeCode = async () =>
+    (await makeResetCode({ store: test.store, clock: () => test.clock.now }, 'ani')).code;
+  const reset = (code: string, newPassword = NEW_PASSWORD) =>
+    post('/auth/reset-password', { username: 'ani', code, newPassword });
+
+  it('leaves who has logged in since logged in, and takes no other password', async () => {
+    const code = await makeCode();
+    await reset(code);
+    const { token } = await enter(test, 'ani', NEW_PASSWORD);
+    expect(said(await reset(code))).toBe('200');
+    expect(await works(token)).toBe(true);
+    for (let n = 0; n < 5; n++) expect(said(await reset(code, OTHER_PASSWORD))).toBe('403 WRONG_RESET_CODE');
+    // Nobody tries passwords by a code that is used.
+    expect(said(await reset(code))).toBe('403 WRONG_RESET_CODE');
+    expect(await works(token)).toBe(true);
+  });
+
+  it('holds as long as the code would have, and ends with another change of the password', async () => {
+    const code = await makeCode();
+    await reset(code);
+    test.clock.now += 15 * MINUTE - 1;
+    expect(said(await reset(code))).toBe('200');
+    test.clock.now += 1;
+    expect(said(await reset(code))).toBe('403 WRONG_RESET_CODE');
+
+    const next = await makeCode();
+    await reset(next);
+    const { post: ask, id } = await enter(test, 'ani', NEW_PASSWORD);
+    const back = { userId: id, currentPassword: NEW_PASSWORD, newPassword: OTHER_PASSWORD };
+    expect(said(await ask('/auth/change-password', back))).toBe('200');
+    expect(said(await reset(next))).toBe('403 WRONG_RESET_CODE');
+  });
+});
+
+describe('a logout repeated', () => {
+  it('everywhere ends no session begun since, and none that something else has ended', async () => {
+    const other = await enter(test, 'ani');
+    await ani.post('/auth/logout', { everywhere: true });
+    const since = await enter(test, 'ani');
+    expect(said(await ani.post('/auth/logout', { everywhere: true }))).toBe('200');
+    expect(said(await other.post('/auth/logout', { everywhere: true }))).toBe('200');
+    expect(await works(since.token)).toBe(true);
+
+    const lost = await enter(test, 'ani');
+    const change = { userId: ani.id, currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
+    expect(said(await since.post('/auth/change-password', change))).toBe('200');
+    expect(said(await lost.post('/auth/logout', { everywhere: true }))).toBe('401 UNAUTHENTICATED');
+    expect(said(await lost.delete(`/auth/devices/${randomUUID()}`))).toBe('401 UNAUTHENTICATED');
+  });
+});
+
+describe('an invitation with a code of one’s own', () => {
+  const code = '0123456789abcdefghjkmnpqrs';
+
+  it('lets in like any other, and the code serves for no second one', async () => {
+    const budi = await join(test, 'budi');
+    expect((await ani.post('/invites', { code })).body).toMatchObject({ code, uses: 1 });
+    expect(said(await ani.post('/invites', { code, uses: 2 }))).toBe('400 INVALID_REQUEST');
+    expect(said(await ani.post('/invites', { code, days: 2 }))).toBe('400 INVALID_REQUEST');
+    expect(said(await budi.post('/invites', { code }))).toBe('400 INVALID_REQUEST');
+    expect(said(await budi.post('/invites/accept', { code }))).toBe('200');
+    expect((await ani.get(`/friends/${ani.id}`)).body).toMatchObject([{ username: 'budi' }]);
+  });
+
+  it.each(['short', `${code}0`, `${code.slice(1)}u`, code.toUpperCase()])(
+    'is refused as %s',
+    async (wrong) => {
+      expect(said(await ani.post('/invites', { code: wrong }))).toBe('400 INVALID_REQUEST');
+    },
+  );
+
+  it('that somebody else has accepted is still not there for a stranger', async () => {
+    await ani.post('/invites', { code });
+    const [budi, citra] = [await join(test, 'budi'), await join(test, 'citra')];
+    for (const who of [budi, budi]) expect(said(await who.post('/invites/accept', { code }))).toBe('200');
+    expect(said(await citra.post('/invites/accept', { code }))).toBe('404 INVITE_INVALID');
+  });
+});

@@ -1,0 +1,102 @@
+import request, { type Response } from 'supertest';
+import { describe, expect, it, vi } from 'vitest';
+import { startApp } from './support/app.ts';
+import { join, joinFriends } from './support/client.ts';
+import { ASK_ONLY, REPEATS, type Repeat, type World } from './support/repeats.ts';
+
+vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
+
+const CASES = Object.entries(REPEATS).flatMap(([route, repeats]) =>
+  repeats.map((repeat) => [route, repeat.when, repeat] as const),
+);
+
+async function enterWorld({ env = {} }: Repeat): Promise<World> {
+  const test = await startApp({ ...env, REGISTRATION: 'open' });
+  const [ani, budi] = await joinFriends(test);
+  const citra = await join(test, 'citra');
+  if (env.FRIENDSHIP === 'request') await budi.post('/friends/accept', { userId: ani.id });
+  const sent = await ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'hai' });
+  return { test, ani, budi, citra, conversationId: sent.body.conversationId };
+}
+
+/** Everything that is stored of everybody, but for when a device was last there. */
+async function stateOf({ test: { store } }: World): Promise<unknown> {
+  const people = await Promise.all(
+    ['ani', 'budi', 'citra', 'dewi'].map(async (name) => {
+      const account = await store.accountByName(name);
+      if (!account) return undefined;
+      const devices = account.devices.map(({ lastSeenAt: _, ...device }) => device);
+      const conversations = await store.conversationsOf(account.id);
+      const hidden = conversations.map(({ id }) => store.hiddenOf(id, account.id));
+      const all = { picture: await store.picture(account.id), hidden: await Promise.all(hidden) };
+      return { ...account, devices, conversations, ...all };
+    }),
+  );
+  const conversations = people.flatMap((person) => person?.conversations ?? []).map(({ id }) => id);
+  const messages = conversations.map((id) => store.messages(id, { limit: 9 }));
+  const marks = conversations.map((id) => store.marksOf(id));
+  return {
+    people,
+    messages: await Promise.all(messages),
+    marks: await Promise.all(marks),
+    invites: await store.invites(),
+  };
+}
+
+/** What an answer says: the token it may bear is another one each time. */
+function outcomeOf({ status, body }: Response): unknown {
+  const { token, ...said } = body;
+  return status < 400 ? { status, ...said, ...(token && { token: 'one' }) } : `${status} ${body.code}`;
+}
+
+async function worksWith({ test }: World, { body }: Response): Promise<void> {
+  if (!body.token) return;
+  const asked = request(test.app).get('/auth/devices').set('Authorization', `Bearer ${body.token}`);
+  expect((await asked).status).toBe(200);
+}
+
+describe('a request whose answer was lost', () => {
+  it('is looked at in every route that changes something', async () => {
+    const { routes } = await startApp();
+    const changing = routes
+      .filter(({ method }) => method !== 'get')
+      .map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+    expect([...Object.keys(REPEATS), ...ASK_ONLY].sort()).toEqual(changing.sort());
+  });
+
+  it.each(CASES)(
+    '%s %s: sent again it gets the same outcome and changes nothing',
+    async (route, _, repeat) => {
+      const world = await enterWorld(repeat);
+      const send = await repeat.ready(world);
+      const { store, clock } = world.test;
+      const before = await stateOf(world);
+      const lost = outcomeOf(await send());
+      expect(lost).toMatchObject({ status: 200 });
+      const [after, revision] = [await stateOf(world), store.revision()];
+
+      clock.now += 20_000;
+      const again = await send();
+      expect(outcomeOf(again)).toEqual(repeat.again ?? lost);
+      await worksWith(world, again);
+      expect(await stateOf(world)).toEqual(after);
+      if (!repeat.isStored) expect(store.revision()).toBe(revision);
+      // Otherwise nothing would have been repeated: but for what is never stored, or only when.
+      const isLive = /typing|push.test|refresh/.test(route);
+      expect(JSON.stringify(after) === JSON.stringify(before)).toBe(isLive);
+    },
+  );
+
+  it.each(CASES)('%s %s: sent twice at once it gets the same outcome twice', async (_, __, repeat) => {
+    const world = await enterWorld(repeat);
+    const send = await repeat.ready(world);
+    const both = await Promise.all([send(), send()]);
+    const outcomes = both.map(outcomeOf);
+    if (repeat.again) expect(outcomes).toContainEqual(repeat.again);
+    else expect(outcomes[1]).toEqual(outcomes[0]);
+    expect(outcomes).toContainEqual(expect.objectContaining({ status: 200 }));
+    for (const answer of both) await worksWith(world, answer);
+    const devices = (await world.test.store.account(world.ani.id))?.devices ?? [];
+    expect(new Set(devices.map(({ attemptId }) => attemptId)).size).toBeLessThanOrEqual(2);
+  });
+});

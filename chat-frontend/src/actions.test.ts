@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import type { Delta } from '../../chat-core/src/wire.ts';
+import { fakeClock } from '../test/support/fake-clock.ts';
+import { createActions } from './actions.ts';
+import type { Api } from './box/api.ts';
+import { ApiFailure } from './box/failure.ts';
+import { createSession } from './box/session.ts';
+import { createStore } from './state/store.ts';
+import { memoryShelf } from './storage/storage.ts';
+
+const sari = { id: '11111111-1111-4111-8111-111111111111', username: 'sari' };
+const budi = { id: '22222222-2222-4222-8222-222222222222', username: 'Budi' };
+const lost = () => new ApiFailure('NETWORK');
+
+/** A page whose box answers each call with the next of `answers`; a failure is thrown. */
+function openPage(answers: unknown[], shelf = memoryShelf()) {
+  const asked: [string, Record<string, unknown>][] = [];
+  const api = new Proxy({} as Api, {
+    get: (_, name) => async (body: Record<string, unknown>) => {
+      asked.push([String(name), body]);
+      const answer = answers.shift();
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+  });
+  const { clock } = fakeClock();
+  const session = createSession(shelf, clock, () => undefined);
+  const store = createStore(() => undefined);
+  const account = () => undefined;
+  const actions = createActions({ api, store, session, account, shelf, deviceName: 'Web' });
+  return { actions, asked, session, store, shelf };
+}
+
+test('an attempt to come in keeps its id until it succeeds, in a reloaded page too, and the next one has another', async () => {
+  const welcome = { ...sari, contacts: [], token: 'one' };
+  const first = openPage([sari, lost()]);
+  await expect(first.actions.register('sari', 'kopi-tubruk-pagi')).rejects.toThrow('NETWORK');
+  const again = openPage([sari, welcome, welcome], first.shelf);
+  await again.actions.register('sari', 'kopi-tubruk-pagi');
+  const ids = [...first.asked, ...again.asked].map(([, { attemptId }]) => attemptId);
+  expect(ids).toHaveLength(4);
+  expect(new Set(ids).size).toBe(1);
+  expect(again.session.current()).toMatchObject(sari);
+  await again.actions.login('sari', 'kopi-tubruk-pagi');
+  expect(again.asked.at(-1)?.[1].attemptId).not.toBe(ids[0]);
+  expect(again.shelf.getItem('bisik.attempt')).toBeNull();
+});
+
+test('a friend who is one already counts as added, and another refusal is said', async () => {
+  const already = new ApiFailure('ALREADY_FRIENDS', 400);
+  const page = openPage([already, already, new ApiFailure('NO_SUCH_USER', 404)]);
+  await expect(page.actions.addFriend('budi')).rejects.toThrow('ALREADY_FRIENDS');
+  const delta: Delta = { cursor: 'x', pollAfterMs: 0, reset: true, friends: [budi], conversations: [] };
+  page.store.dispatch({ type: 'signed-in', me: sari, drafts: {} });
+  page.store.dispatch({ type: 'delta', delta, at: 0 });
+  expect(await page.actions.addFriend('BUDI')).toMatchObject({ contact: budi });
+  await expect(page.actions.addFriend('budi')).rejects.toThrow('NO_SUCH_USER');
+});
+
+test('a password whose change was found out to be done is not changed again', async () => {
+  const page = openPage([lost(), lost(), { token: 'second' }, { token: 'third' }]);
+  page.session.begin(sari, 'first');
+  const change = () => page.actions.changePassword('kopi-tubruk-pagi', 'jahe-hangat-malam');
+  await expect(change()).rejects.toThrow('NETWORK');
+  page.session.end('first');
+  await expect.poll(() => page.session.current()?.token).toBe('second');
+  await change();
+  expect(page.asked).toHaveLength(3);
+  // It is remembered this once: a later change is one.
+  await change();
+  expect(page.session.current()?.token).toBe('third');
+});
+
+test('a change of the password whose answer is lost once is asked for again at once', async () => {
+  const page = openPage([lost(), { token: 'second' }]);
+  page.session.begin(sari, 'first');
+  await page.actions.changePassword('kopi-tubruk-pagi', 'jahe-hangat-malam');
+  expect(page.session.current()?.token).toBe('second');
+  expect(page.asked[0]).toEqual(page.asked[1]);
+});
+
+test('a logout everywhere whose answer is lost is asked for again, and ends the session here', async () => {
+  const page = openPage([lost(), { message: 'Logged out.' }]);
+  page.session.begin(sari, 'first');
+  await page.actions.logout(true);
+  expect(page.session.current()).toBeNull();
+  expect(page.asked.map(([name]) => name)).toEqual(['logout', 'logout']);
+});
