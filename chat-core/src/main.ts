@@ -4,7 +4,6 @@ import { getHeapStatistics } from 'node:v8';
 import { createApp } from './app.ts';
 import { openTokens, readTokenKey } from './auth/tokens.ts';
 import { openCipher } from './cipher/client.ts';
-import { boxClock } from './clock.ts';
 import { readConfig } from './config.ts';
 import { collectOnce } from './first-collection.ts';
 import { inNetworks } from './http/address.ts';
@@ -34,19 +33,16 @@ try {
     now: Date.now,
     warn: (message, details) => log.warn(details, message),
     answer: (box, question) =>
-      answerOperator({ store: box, clock: boxClock(Date.now, box.lastCommitAt) }, question),
+      answerOperator({ store: box, clock: box.time.now }, question),
   });
-  const clock = boxClock(Date.now, store.lastCommitAt);
   const cipher = openCipher(config.cipherUrl, config.keysDir, log);
-  const tokens = openTokens(readTokenKey(config.keysDir), clock);
+  const tokens = openTokens(readTokenKey(config.keysDir), store.time.now);
   const { app, endPolls } = createApp({
     config,
     store,
     cipher,
     tokens,
     pushKey: readPushKey(config.keysDir),
-    now: Date.now,
-    clock,
     log,
   });
   // A tunnel on this machine, or one that is trusted, brings many people by one address.

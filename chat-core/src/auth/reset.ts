@@ -29,7 +29,7 @@ export function makeResetCode({ store, clock }: Resets, username: string): Promi
     if (!account) throw new ApiError('NO_SUCH_USER');
     const expiresAt = clock() + RESET_MS;
     await tx.saveAccount({ ...account, reset: { hash: hashCode('reset', code), expiresAt } });
-    return { username: account.username, code: spell(code), expiresAt };
+    return { username: account.username, code: spell(code), expiresAt: store.time.toWall(expiresAt) };
   });
 }
 

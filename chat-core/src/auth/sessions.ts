@@ -8,13 +8,15 @@ import type { Claims, Tokens } from './tokens.ts';
 
 const MAX_DEVICES = 10;
 const UNSEEN_MS = 60 * 24 * 3600 * 1000;
+/** How exactly it is known when a device was last used. */
+const SEEN_EVERY_MS = 30 * 60 * 1000;
 
 export type Sessions = { store: Store; tokens: Tokens; clock: Clock };
 /** Who asks, as the token says and the store confirms. */
 export type Caller = { userId: Id; deviceId: Id; version: number };
 
 /**
- * Signs in on a new device; the one unseen for longest makes room for it.
+ * Signs in on a new device; the one unused for longest makes room for it.
  * @throws ApiError WRONG_CREDENTIALS, alike in bytes and time for an unknown name and a wrong password;
  *   TOO_MANY_REQUESTS when too many hashes wait
  */
@@ -49,11 +51,19 @@ async function accountOf(store: Store, username: string, password: string): Prom
   return undefined;
 }
 
-/** Who a token stands for, while its account, version and device are all still there; else undefined. */
-export function authenticate({ store, tokens }: Sessions, token: string): Caller | undefined {
+/**
+ * Who a token stands for, while its account, version and device are all still there; else undefined. The device counts as
+ * used, which becomes durable with a commit that is made anyway.
+ */
+export function authenticate({ store, tokens, clock }: Sessions, token: string): Caller | undefined {
   const claims = tokens.verify(token);
   const known = claims && store.signedIn(claims.userId);
-  return known && isCurrent(known, claims) ? claims : undefined;
+  const device = known && currentDevice(known, claims);
+  if (!device) return undefined;
+  const now = clock();
+  if (now - device.lastSeenAt >= SEEN_EVERY_MS)
+    store.see({ userId: claims.userId, deviceId: device.id, at: now });
+  return claims;
 }
 
 /** A token for another 30 days; the device counts as seen. @throws ApiError UNAUTHENTICATED when it was ended meanwhile */
@@ -101,6 +111,8 @@ export async function listDevices({ store }: Sessions, caller: Caller): Promise<
   const account = await store.account(caller.userId);
   return seenSince(account?.devices ?? [], 0).map(({ push: _, ...device }) => ({
     ...device,
+    createdAt: store.time.toWall(device.createdAt),
+    lastSeenAt: store.time.toWall(device.lastSeenAt),
     current: device.id === caller.deviceId,
   }));
 }
@@ -111,8 +123,12 @@ export function signFor(tokens: Tokens, account: Account, deviceId: Id): string 
 }
 
 /** Whether what a token says still holds. */
-export function isCurrent(account: SignedIn, { deviceId, version }: Claims): boolean {
-  return account.tokenVersion === version && account.devices.some(({ id }) => id === deviceId);
+export function isCurrent(account: SignedIn, claims: Claims): boolean {
+  return currentDevice(account, claims) !== undefined;
+}
+
+function currentDevice(account: SignedIn, { deviceId, version }: Claims): StoredDevice | undefined {
+  return account.tokenVersion === version ? account.devices.find(({ id }) => id === deviceId) : undefined;
 }
 
 function seenSince(devices: StoredDevice[], since: number): StoredDevice[] {

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { createApp, type Parts } from '../../src/app.ts';
 import { openTokens } from '../../src/auth/tokens.ts';
-import { boxClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Route } from '../../src/http/route.ts';
 import { openLog } from '../../src/log.ts';
@@ -42,10 +41,9 @@ export async function startApp(
   const clock = { now: Date.UTC(2026, 0, 5) };
   const config = readConfig({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent', ...env });
   const store = await openMemoryStore(() => clock.now, { markTimes: NEVER });
-  const time = boxClock(() => clock.now, store.lastCommitAt);
   const cipher = fakeCipher();
   const looking = new Looking(() => clock.now);
-  const tokens = openTokens(randomBytes(32), time);
+  const tokens = openTokens(randomBytes(32), store.time.now);
   const { app, routes, endPolls } = createApp({
     config,
     store,
@@ -53,8 +51,6 @@ export async function startApp(
     tokens,
     pushKey: PUSH_KEY,
     looking,
-    now: () => clock.now,
-    clock: time,
     log: openLog('silent'),
     // A slow machine strains nothing here: the tests share the process.
     strain: () => 0,
