@@ -56,7 +56,7 @@ export function openBoxTime(last: Stamp, { now, elapsed, asleep }: BoxTimeSource
     const current = { wall: now(), elapsed: elapsed() };
     const passed = current.elapsed - before.elapsed;
     let step = current.wall - before.wall - passed;
-    if (step > STEP_MS) {
+    if (Math.abs(step) > STEP_MS) {
       const total = asleep();
       step -= Math.max(0, total - slept);
       slept = Math.max(slept, total);

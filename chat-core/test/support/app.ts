@@ -33,17 +33,22 @@ export function atOnce(work: () => void): () => void {
   return () => clearImmediate(soon);
 }
 
+/** What a test has of its own; a `store` brings its own clocks. */
+type Given = Partial<Pick<Parts, 'strain' | 'mostUnderWay' | 'push' | 'stopwatch' | 'store'>> & {
+  tokenKey?: Buffer;
+};
+
 /** chat-core in this process, over memory, a fake cipher and a clock the test moves. */
 export async function startApp(
   env: Record<string, string> = {},
-  bounds: Pick<Parts, 'strain' | 'mostUnderWay' | 'push' | 'stopwatch'> = {},
+  { tokenKey = randomBytes(32), store: own, ...given }: Given = {},
 ): Promise<TestApp> {
   const clock = { now: Date.UTC(2026, 0, 5) };
   const config = readConfig({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent', ...env });
-  const store = await openMemoryStore(() => clock.now, { markTimes: NEVER });
+  const store = own ?? (await openMemoryStore(() => clock.now, { markTimes: NEVER }));
   const cipher = fakeCipher();
   const looking = new Looking(() => clock.now);
-  const tokens = openTokens(randomBytes(32), store.time.now);
+  const tokens = openTokens(tokenKey, store.time.now);
   const { app, routes, endPolls } = createApp({
     config,
     store,
@@ -55,7 +60,7 @@ export async function startApp(
     // A slow machine strains nothing here: the tests share the process.
     strain: () => 0,
     push: { post: async () => ({ status: 201, retryAfter: 0 }), later: atOnce },
-    ...bounds,
+    ...given,
   });
   return { app, routes, store, cipher, clock, looking, endPolls };
 }
