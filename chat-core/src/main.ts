@@ -32,8 +32,7 @@ try {
   const store = await openLowdbStore(config.dataDir, {
     now: Date.now,
     warn: (message, details) => log.warn(details, message),
-    answer: (box, question) =>
-      answerOperator({ store: box, clock: box.time.now }, question),
+    answer: (box, question) => answerOperator({ store: box, clock: box.time.now }, question),
   });
   const cipher = openCipher(config.cipherUrl, config.keysDir, log);
   const tokens = openTokens(readTokenKey(config.keysDir), store.time.now);

@@ -150,24 +150,27 @@ describe('a clock behind', () => {
   it.each([
     ['three hours', -3 * HOUR],
     ['56 years', -Date.UTC(2026, 10, 28, 12, 16)],
-  ])('by %s lets no time fall within a conversation, whether the box goes on or starts with it', async (_, off) => {
-    await send(ani, 'sudah sampai?');
-    ahead = off;
-    truth += MINUTE;
-    await send(budi, 'belum');
-    await restart();
-    truth += MINUTE;
-    await send(ani, 'kabari ya');
-    ahead = 0;
-    truth += MINUTE;
-    await send(budi, 'sampai');
-    const times = (await history()).map(({ timestamp }) => timestamp);
-    expect(times).toEqual(times.toSorted((a, b) => a - b));
-    expect(times.at(-1)).toBe(truth);
-    // The order of change is that of the chat list.
-    const revs = (await history()).map(({ rev }) => rev);
-    expect(revs).toEqual(revs.toSorted((a, b) => a - b));
-  });
+  ])(
+    'by %s lets no time fall within a conversation, whether the box goes on or starts with it',
+    async (_, off) => {
+      await send(ani, 'sudah sampai?');
+      ahead = off;
+      truth += MINUTE;
+      await send(budi, 'belum');
+      await restart();
+      truth += MINUTE;
+      await send(ani, 'kabari ya');
+      ahead = 0;
+      truth += MINUTE;
+      await send(budi, 'sampai');
+      const times = (await history()).map(({ timestamp }) => timestamp);
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+      expect(times.at(-1)).toBe(truth);
+      // The order of change is that of the chat list.
+      const revs = (await history()).map(({ rev }) => rev);
+      expect(revs).toEqual(revs.toSorted((a, b) => a - b));
+    },
+  );
 
   it('and one ahead leave a message open for edits for as long as the box allows, and no longer', async () => {
     const edit = async ({ seq }: Message, message: string) =>

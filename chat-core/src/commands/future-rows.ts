@@ -39,11 +39,7 @@ async function futureMessages({ state, history }: Box, limit: number) {
   let [count, latest] = [0, 0];
   for (const { header } of state.allEntries()) {
     for (let from = 1; from <= header.lastSeq; from += ROWS_AT_ONCE) {
-      const rows = await history.between(
-        header.id,
-        from,
-        Math.min(header.lastSeq, from + ROWS_AT_ONCE - 1),
-      );
+      const rows = await history.between(header.id, from, Math.min(header.lastSeq, from + ROWS_AT_ONCE - 1));
       for (const time of rows.map(newestTimeOf).filter((time) => time > limit)) {
         count += 1;
         latest = Math.max(latest, time);

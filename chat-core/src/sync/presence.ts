@@ -153,7 +153,11 @@ export class Presence {
   private of(userId: Id): Told {
     if (this.people.get(userId)?.isOnline) return { userId, online: true };
     const lastSeenAt = this.parts.store.lastSeen(userId);
-    return { userId, online: false, ...(lastSeenAt !== undefined && { lastSeenAt: minuteOf(this.parts.store.time.toWall(lastSeenAt)) }) };
+    return {
+      userId,
+      online: false,
+      ...(lastSeenAt !== undefined && { lastSeenAt: minuteOf(this.parts.store.time.toWall(lastSeenAt)) }),
+    };
   }
 
   private noted(userId: Id): Person {
