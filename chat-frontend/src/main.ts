@@ -15,7 +15,6 @@ import { allowed, hashOf, parseRoute, type Route } from './router.ts';
 import { createStore } from './state/store.ts';
 import { openShelf } from './storage/storage.ts';
 import { mountApp } from './ui/app.ts';
-import { watchDay } from './ui/day-turn.ts';
 import { fetchParts, fingers, shortcuts } from './ui/parts.ts';
 import { drawUnpressed } from './ui/press.ts';
 import { type Actions, onTouch } from './ui/ui.ts';
@@ -146,7 +145,10 @@ function settle(): void {
   // The worker keeps the parts with everything else.
   if (!container) fetchParts();
   shortcuts.fetch().then(
-    ({ listenToKeys }) => listenToKeys(document, () => app.ui),
+    ({ listenToKeys, watchDay }) => {
+      listenToKeys(document, () => app.ui);
+      watchDay(boxClock, () => app.ui.i18n, draw);
+    },
     () => undefined,
   );
   if (!onTouch()) return;
@@ -173,7 +175,6 @@ window.addEventListener('storage', ({ key }) => {
   boxClock.heard(key);
   if (session.isKey(key)) session.reread();
 });
-watchDay(boxClock, () => app.ui.i18n, draw);
 onSession(session.current());
 settleOnceShown();
 window.addEventListener('load', settleOnceShown);

@@ -5,12 +5,12 @@ import type { I18n } from '../i18n/i18n.ts';
 const CHECK_MS = 60_000;
 
 /**
- * Calls `draw` when the calendar day or the time zone has become another, at midnight or once the page is seen again:
- * what is called today or yesterday is another day then.
+ * Calls `draw` at once, and when the calendar day or the time zone has become another, at midnight or once the page is
+ * seen again: what is called today or yesterday is another day then.
  */
 export function watchDay(clock: Clock, i18n: () => I18n, draw: () => void): void {
   const today = () => i18n().dayKey(clock.now());
-  let shown = today();
+  let shown = '';
 
   function check(): void {
     const moved = i18n().followZone();
@@ -27,6 +27,7 @@ export function watchDay(clock: Clock, i18n: () => I18n, draw: () => void): void
     });
   }
 
+  check();
   wait();
   document.addEventListener('visibilitychange', check);
   window.addEventListener('pageshow', check);
