@@ -5,7 +5,6 @@ import type { Tokens } from './auth/tokens.ts';
 import { boxRoutes } from './box.ts';
 import type { Cipher } from './cipher/cipher.ts';
 import { rememberTexts } from './cipher/remembered.ts';
-import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { ApiError } from './errors.ts';
 import { friendRoutes } from './friends/routes.ts';
@@ -43,8 +42,6 @@ export type Parts = {
   cipher: Cipher;
   tokens: Tokens;
   pushKey: PushKey;
-  now: Clock;
-  clock: Clock;
   log: Log;
   /** The strain of this process and the requests it works on at once; tests have their own. */
   strain?: Pressure;
@@ -57,7 +54,7 @@ export type Parts = {
 };
 
 /** Everything this service answers, in the order it is looked for: the hottest first. */
-export function createApp({ config, store, tokens, now, clock, log, ...parts }: Parts): {
+export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   app: RequestListener;
   routes: Route[];
   /** Answers the polls that wait, lets no more wait, and sends no more pushes. */
@@ -69,6 +66,7 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
   app.disable('etag');
   app.set('query parser', 'simple');
 
+  const clock = store.time.now;
   const sessions = { store, tokens, clock };
   const limits = openLimits(config.rates);
   const strain = parts.strain ?? processPressure({ loop: config.rates !== undefined });
@@ -97,9 +95,9 @@ export function createApp({ config, store, tokens, now, clock, log, ...parts }: 
   const stored = (row: StoredMessage) => pushes.told(row);
   const routes = [
     ...syncRoutes(sync, looking),
-    ...messageRoutes({ store, cipher, clock: now, editMs: config.editMs, stored }),
+    ...messageRoutes({ store, cipher, editMs: config.editMs, stored }),
     ...inviteRoutes({ store, clock }, limits),
-    ...friendRoutes({ store, people, friendship: config.friendship, now }),
+    ...friendRoutes({ store, people, friendship: config.friendship, clock }),
     ...peopleRoutes({ store, cipher, people, onSwitch: sync.switched }),
     muteRoute({ store, clock }),
     ...authRoutes(sessions, limits, config.registration),

@@ -4,7 +4,6 @@ import { createApp } from './app.ts';
 import { openTokens, readTokenKey } from './auth/tokens.ts';
 import { openCipher } from './cipher/client.ts';
 import { guardKeyring } from './cipher/keyring-guard.ts';
-import { boxClock } from './clock.ts';
 import { readConfig } from './config.ts';
 import { collectOnce } from './first-collection.ts';
 import { inNetworks } from './http/address.ts';
@@ -36,25 +35,21 @@ try {
   const store = await openLowdbStore(config.dataDir, {
     now: Date.now,
     warn: (message, details) => log.warn(details, message),
-    answer: (box, question) =>
-      answerOperator({ store: box, clock: boxClock(Date.now, box.lastCommitAt) }, question),
+    answer: (box, question) => answerOperator({ store: box, clock: box.time.now }, question),
   });
-  const clock = boxClock(Date.now, store.lastCommitAt);
   const foreign = `KEYS_DIR ${config.keysDir}: the keyring of cipher-service does not open what DATA_DIR ${config.dataDir} holds: one of both belongs to another box. Put cipher/keyring.json of this box back from a backup, or set KEYS_DIR and DATA_DIR to folders that belong together.`;
   const cipher = guardKeyring(openCipher(config.cipherUrl, config.keysDir, log), store, () =>
     log.error(foreign),
   );
   // If it is away, it is checked when it comes.
   if (!(await cipher.belongs().catch(() => true))) throw new Error(foreign);
-  const tokens = openTokens(readTokenKey(config.keysDir), clock);
+  const tokens = openTokens(readTokenKey(config.keysDir), store.time.now);
   const { app, endPolls } = createApp({
     config,
     store,
     cipher,
     tokens,
     pushKey: readPushKey(config.keysDir),
-    now: Date.now,
-    clock,
     log,
   });
   // A tunnel on this machine, or one that is trusted, brings many people by one address.

@@ -102,6 +102,11 @@ export const Message: z.ZodType<wire.Message> = z
     receiverId: Id.exactOptional(),
     content: z.string(),
     timestamp: Time,
+    rev: z
+      .number()
+      .int()
+      .min(0)
+      .meta({ description: 'orders the messages of all conversations as they were sent' }),
     locked: z.literal(true).exactOptional().meta({ description: 'the row did not open; content is empty' }),
     editedAt: Time.exactOptional(),
     deleted: z.literal(true).exactOptional().meta({ description: 'for everyone; content is empty' }),

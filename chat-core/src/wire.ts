@@ -106,7 +106,10 @@ export type Message = {
   senderId: Id;
   receiverId?: Id;
   content: string;
+  /** For people; the order of a conversation is `seq`, that of conversations the `rev` of their newest. */
   timestamp: number;
+  /** Counts the changes of this box: of two messages the later has the greater. */
+  rev: number;
   locked?: true;
   editedAt?: number;
   deleted?: true;

@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 it('no byte of the data folder holds the ciphertext of a deleted or edited message after the next checkpoint', async () => {
-  const deps = { store, cipher: fakeCipher(), clock: Date.now, editMs: 3_600_000 };
+  const deps = { store, cipher: fakeCipher(), editMs: 3_600_000 };
   await store.transact(async (tx) => {
     for (const id of [ANI, BUDI]) {
       await tx.saveAccount({ id, username: id, password: 'h', contacts: [], tokenVersion: 0, devices: [] });

@@ -2,7 +2,6 @@ import request from 'supertest';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { hash } from '../src/auth/hashing.ts';
 import { makeResetCode } from '../src/auth/reset.ts';
-import { boxClock } from '../src/clock.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, enter, join } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
@@ -22,8 +21,7 @@ beforeEach(async () => {
   ani = await join(test, 'ani');
 });
 const makeCode = async (username = 'ani') => {
-  const clock = boxClock(() => test.clock.now, test.store.lastCommitAt);
-  return (await makeResetCode({ store: test.store, clock }, username)).code;
+  return (await makeResetCode({ store: test.store, clock: test.store.time.now }, username)).code;
 };
 const reset = (code: string, { username = 'ani', newPassword = NEW_PASSWORD } = {}) =>
   request(test.app).post('/auth/reset-password').send({ username, code, newPassword });

@@ -6,7 +6,7 @@ import { createPictures } from './box/pictures.ts';
 import { keepRenewed } from './box/renewal.ts';
 import type { Session, Sessions } from './box/session.ts';
 import { createSync } from './box/sync.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, stopwatch, wallClock } from './clock.ts';
 import { createDeeds } from './outbox/deeds.ts';
 import { joinOutgoing } from './outbox/outgoing.ts';
 import { createSending } from './outbox/sending.ts';
@@ -25,6 +25,7 @@ type Deps = {
   api: Api;
   store: Store;
   shelf: Shelf;
+  /** The clock of the box. */
   clock: Clock;
   session: Sessions;
   /** Something that was decided a while ago did not succeed. */
@@ -89,13 +90,13 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   const { finish, changes, ...deeds } = createDeeds(id, { ...deps, store });
   const outgoing = joinOutgoing({ outbox, changes, unsent });
   const renewal = keepRenewed(api, session, () => seated);
-  const silence = watchSilence(clock, () => {
-    store.dispatch({ type: 'time', at: clock.now() });
+  const silence = watchSilence(stopwatch, () => {
+    store.dispatch({ type: 'time', at: stopwatch.now() });
     silence.watch(store.get().typing);
   });
 
   function take(delta: Delta): void {
-    store.dispatch({ type: 'delta', delta, at: clock.now() });
+    store.dispatch({ type: 'delta', delta, at: stopwatch.now() });
     silence.watch(store.get().typing);
   }
 
@@ -127,9 +128,9 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     presence.begin();
   }
 
-  const seat = openSeat(shelf, clock, sit);
+  const seat = openSeat(shelf, wallClock, sit);
 
-  const presence = watchPresence(clock, {
+  const presence = watchPresence(stopwatch, {
     onLook() {
       if (!seated) return seat.claim();
       void sync.now();

@@ -5,7 +5,7 @@ import { deviceName } from './box/device-name.ts';
 import { takeEarly } from './box/early.ts';
 import { createSession, type Session } from './box/session.ts';
 import { createMeter } from './box/usage.ts';
-import { wallClock } from './clock.ts';
+import { createBoxClock, stopwatch, wallClock } from './clock.ts';
 import { createI18n } from './i18n/i18n.ts';
 import type { Texts } from './i18n/id.ts';
 import { fetchLaterTexts, fetchTexts, type Language, languageOf, rememberLanguage } from './i18n/language.ts';
@@ -26,9 +26,10 @@ const MOST_MS = 10_000;
 
 const shelf = openShelf();
 const root = document.querySelector<HTMLElement>('#app') ?? document.body;
+const boxClock = createBoxClock(shelf, () => draw());
 const meter = createMeter({
   shelf,
-  clock: wallClock,
+  clock: boxClock,
   fetch: (url, init) => takeEarly(url, init) ?? fetch(url, init),
 });
 const session = createSession(shelf, wallClock, onSession);
@@ -37,6 +38,7 @@ const api = createApi({
   fetch: meter.fetch,
   token: () => session.current()?.token,
   onSignedOut: session.end,
+  onBoxTime: boxClock.hear,
 });
 const draw = drawUnpressed(window, wallClock, () => app.update(store.get()));
 const store = createStore((state) => {
@@ -51,7 +53,7 @@ const alerts = createAlerts({
   container,
   api,
   shelf,
-  clock: wallClock,
+  clock: boxClock,
   shown() {
     const route = parseRoute(location.hash);
     return route.name === 'chat' ? route.conversationId : undefined;
@@ -96,8 +98,8 @@ function speak(language: Language, texts: Texts): ReturnType<typeof mountApp> {
   document.documentElement.lang = language;
   alerts.speak(language);
   const i18n = createI18n(language, texts, navigator.languages);
-  const { now } = wallClock;
-  const given = { i18n, actions, clock: wallClock, now, state: store.get, redraw: draw, updates, alerts };
+  const { now } = boxClock;
+  const given = { i18n, actions, clock: stopwatch, now, state: store.get, redraw: draw, updates, alerts };
   return mountApp(root, given);
 }
 
@@ -121,7 +123,7 @@ function onSession(next: Session | null, isTold = false): void {
         api,
         store,
         shelf,
-        clock: wallClock,
+        clock: boxClock,
         session,
         onFailure: (code) => app.failed(code),
         onPicture: draw,
@@ -144,7 +146,10 @@ function settle(): void {
   // The worker keeps the parts with everything else.
   if (!container) fetchParts();
   shortcuts.fetch().then(
-    ({ listenToKeys }) => listenToKeys(document, () => app.ui),
+    ({ listenToKeys, watchDay }) => {
+      listenToKeys(document, () => app.ui);
+      watchDay(boxClock, () => app.ui.i18n, draw);
+    },
     () => undefined,
   );
   if (!onTouch()) return;
@@ -167,7 +172,10 @@ async function readBox(): Promise<void> {
 
 window.addEventListener('hashchange', show);
 window.addEventListener('pagehide', meter.keep);
-window.addEventListener('storage', ({ key }) => session.isKey(key) && session.reread());
+window.addEventListener('storage', ({ key }) => {
+  boxClock.heard(key);
+  if (session.isKey(key)) session.reread();
+});
 onSession(session.current());
 settleOnceShown();
 window.addEventListener('load', settleOnceShown);

@@ -31,7 +31,7 @@ export function makeResetCode({ store, clock }: Resets, username: string): Promi
     const expiresAt = clock() + RESET_MS;
     const { usedReset: _, ...kept } = account;
     await tx.saveAccount({ ...kept, reset: { hash: hashCode('reset', code), expiresAt } });
-    return { username: account.username, code: spell(code), expiresAt };
+    return { username: account.username, code: spell(code), expiresAt: store.time.toWall(expiresAt) };
   });
 }
 

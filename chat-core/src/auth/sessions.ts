@@ -12,13 +12,15 @@ const MAX_DEVICES = 10;
 const UNSEEN_MS = 60 * 24 * 3600 * 1000;
 /** So long a login that is repeated finds its device; afterwards it makes another one. */
 const REPEAT_MS = 24 * 3600 * 1000;
+/** How exactly it is known when a device was last used. */
+const SEEN_EVERY_MS = 30 * 60 * 1000;
 
 export type Sessions = { store: Store; tokens: Tokens; clock: Clock };
 /** Who asks, as the token says and the store confirms. */
 export type Caller = { userId: Id; deviceId: Id; version: number };
 
 /**
- * Signs in on a new device; the one unseen for longest makes room for it. The same attempt repeated signs in on the
+ * Signs in on a new device; the one unused for longest makes room for it. The same attempt repeated signs in on the
  * device that it made, while that is still signed in.
  * @throws ApiError WRONG_CREDENTIALS, alike in bytes and time for an unknown name and a wrong password;
  *   TOO_MANY_REQUESTS when too many hashes wait
@@ -63,11 +65,19 @@ async function accountOf(store: Store, username: string, password: string): Prom
   return undefined;
 }
 
-/** Who a token stands for, while its account, version and device are all still there; else undefined. */
-export function authenticate({ store, tokens }: Sessions, token: string): Caller | undefined {
+/**
+ * Who a token stands for, while its account, version and device are all still there; else undefined. The device counts as
+ * used, which becomes durable with a commit that is made anyway.
+ */
+export function authenticate({ store, tokens, clock }: Sessions, token: string): Caller | undefined {
   const claims = tokens.verify(token);
   const known = claims && store.signedIn(claims.userId);
-  return known && isCurrent(known, claims) ? claims : undefined;
+  const device = known && currentDevice(known, claims);
+  if (!device) return undefined;
+  const now = clock();
+  if (now - device.lastSeenAt >= SEEN_EVERY_MS)
+    store.see({ userId: claims.userId, deviceId: device.id, at: now });
+  return claims;
 }
 
 /** Who an unexpired token of this box stood for, though it may have been ended since; else undefined. */
@@ -131,6 +141,8 @@ export async function listDevices({ store }: Sessions, caller: Caller): Promise<
   const account = await store.account(caller.userId);
   return seenSince(account?.devices ?? [], 0).map(({ push: _, attemptId: __, ...device }) => ({
     ...device,
+    createdAt: store.time.toWall(device.createdAt),
+    lastSeenAt: store.time.toWall(device.lastSeenAt),
     current: device.id === caller.deviceId,
   }));
 }
@@ -141,8 +153,12 @@ export function signFor(tokens: Tokens, account: Account, deviceId: Id): string 
 }
 
 /** Whether what a token says still holds. */
-export function isCurrent(account: SignedIn, { deviceId, version }: Claims): boolean {
-  return account.tokenVersion === version && account.devices.some(({ id }) => id === deviceId);
+export function isCurrent(account: SignedIn, claims: Claims): boolean {
+  return currentDevice(account, claims) !== undefined;
+}
+
+function currentDevice(account: SignedIn, { deviceId, version }: Claims): StoredDevice | undefined {
+  return account.tokenVersion === version ? account.devices.find(({ id }) => id === deviceId) : undefined;
 }
 
 function seenSince(devices: StoredDevice[], since: number): StoredDevice[] {

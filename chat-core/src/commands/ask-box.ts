@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { boxClock } from '../clock.ts';
 import { type Answers, answerOperator, type Question } from '../operator/operator.ts';
 import { askHolder } from '../storage/lowdb/calls.ts';
 import { openLowdbStore } from '../storage/lowdb/lowdb-store.ts';
@@ -16,8 +15,7 @@ export async function askBox<Q extends Question>(dataDir: string, question: Q): 
   if (told) return told.answer as Answers[Q['ask']];
   const store = await openLowdbStore(dataDir, { now: Date.now });
   try {
-    const clock = boxClock(Date.now, store.lastCommitAt);
-    return (await answerOperator({ store, clock }, question)) as Answers[Q['ask']];
+    return (await answerOperator({ store, clock: store.time.now }, question)) as Answers[Q['ask']];
   } finally {
     await store.close();
   }

@@ -42,7 +42,7 @@ beforeEach(async () => {
     }
     await tx.befriend(ANI, BUDI, CONVERSATION);
   });
-  const deps = { store, cipher, clock, editMs: 60_000 };
+  const deps = { store, cipher, editMs: 60_000 };
   for (const message of ['satu', 'dua', 'tiga', 'empat']) {
     await sendMessage(deps, ANI, { senderId: ANI, receiverId: BUDI, message });
   }

@@ -27,7 +27,7 @@ async function tenMessages() {
     const row = { ...place, ...sealed, ...(seq === 3 && { kid: LEGACY_KID, content: 'WyJ4Il0=' }) };
     await store.transact((tx) => tx.appendMessage(row));
   }
-  const deps = { store, cipher, clock };
+  const deps = { store, cipher };
   for (const seq of [2, 5]) await deleteForEveryone(deps, 'ani', { conversationId: 'ani-budi', seq });
   await deleteForMe(deps, 'budi', { conversationId: 'ani-budi', seq: 7 });
   return { disk, cipher, store };

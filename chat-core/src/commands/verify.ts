@@ -2,6 +2,7 @@ import { readConfig } from '../config.ts';
 import { realDisk } from '../storage/lowdb/disk.ts';
 import { Damage } from '../storage/lowdb/page-file.ts';
 import { type Given, runCommand, say } from './command.ts';
+import { futureRows } from './future-rows.ts';
 import { Progress } from './progress.ts';
 import { readBox, withFolder } from './read-box.ts';
 import { countOf, openSample } from './sample.ts';
@@ -13,7 +14,7 @@ const USAGE = `npm run verify -- [options]
 
 Checks every page and every line of the journal in DATA_DIR, that friendships are mutual
 and that no message is missing, and opens a sample of them, while chat-core is stopped.
-It changes nothing. Exit code 1 when anything is wrong.
+It says what is dated in the future, and changes nothing. Exit code 1 when anything is wrong.
 
   --sample <n>|all    how many messages to open: 1000 unless said, 0 for none
   --help              print this
@@ -34,9 +35,11 @@ async function work(given: Given): Promise<boolean> {
     say(`${[...state.allEntries()].length.toLocaleString('en')} conversations`);
     say(`${total.toLocaleString('en')} messages, up to revision ${revision.toLocaleString('en')}`);
     const most = Math.min(sample === 'all' ? total : Number(sample), total);
-    if (faults.length > 0 || most === 0) return tell(faults);
-    const progress = new Progress('opened', most);
+    if (faults.length > 0) return tell(faults);
     const box = await readBox(config.dataDir);
+    for (const sentence of await futureRows(box, found.at, Date.now())) say(sentence);
+    if (most === 0) return tell([]);
+    const progress = new Progress('opened', most);
     const sampled = await withCipher(config, (cipher) =>
       openSample(box, cipher, most, (done) => progress.show(done)),
     );

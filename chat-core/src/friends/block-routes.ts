@@ -10,7 +10,7 @@ import { report } from './reporting.ts';
 const { others } = EXAMPLE;
 
 /** Keeping people away. */
-export function blockRoutes(deps: { store: Store; now: Clock }): Route[] {
+export function blockRoutes(deps: { store: Store; clock: Clock }): Route[] {
   const { store } = deps;
   return [
     route({

@@ -15,7 +15,7 @@ const MOST_OF_ONE = 5;
  * @throws ApiError NO_SUCH_USER, NOT_MEMBER, WRONG_CONVERSATION, INVALID_REQUEST
  */
 export async function report(
-  { store, now }: { store: Store; now: Clock },
+  { store, clock }: { store: Store; clock: Clock },
   userId: Id,
   { userId: about, reason, conversationId, seq }: ReportPerson,
 ): Promise<void> {
@@ -26,7 +26,7 @@ export async function report(
   const made: Report = {
     by: userId,
     reason,
-    at: now(),
+    at: clock(),
     ...(conversationId !== undefined && { conversationId }),
     ...(seq !== undefined && { seq }),
   };
@@ -54,7 +54,8 @@ export async function listReports(store: Store): Promise<ToldReport[]> {
       told.push({ about: username, by: (await store.account(by))?.username ?? by, ...report });
     }
   }
-  return told.sort((a, b) => a.at - b.at);
+  const inOrder = told.sort((a, b) => a.at - b.at);
+  return inOrder.map((one) => ({ ...one, at: store.time.toWall(one.at) }));
 }
 
 /** A row's sender is for ever: it needs no second look inside a transaction. */

@@ -12,7 +12,7 @@ import { accept, decline, listRequests, withdraw } from './requests.ts';
 const { others } = EXAMPLE;
 
 /** What the routes of friendship need. */
-export type FriendDeps = { store: Store; people: People; friendship: Friendship; now: Clock };
+export type FriendDeps = { store: Store; people: People; friendship: Friendship; clock: Clock };
 
 /** Friendship: made, asked for, ended and refused. */
 export function friendRoutes(deps: FriendDeps): Route[] {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 const METHODS = 'GET, POST, PATCH, DELETE';
 const ALLOWED = 'Authorization, Content-Type, Last-Event-ID';
-const EXPOSED = 'Retry-After, Poll-After-Ms';
+const EXPOSED = 'Retry-After, Poll-After-Ms, Box-Time';
 const PREFLIGHT_SECONDS = '7200';
 
 /** Headers of an answer with content: it is data, never a page (OWASP ASVS 5.0 3.4). An empty one has nothing to guard. */

@@ -40,7 +40,7 @@ export function makeInvite(
         known.by === by && known.uses === uses && known.expiresAt - known.createdAt === days * DAY_MS;
       if (!isSame)
         throw new ApiError('INVALID_REQUEST', { detail: 'This code was used for another invitation.' });
-      return { ...toInvite(known), code };
+      return { ...toInvite(store, known), code };
     }
     const open = all.filter((one) => one.expiresAt > now && one.by === by);
     if (open.length >= (by === undefined ? MOST_OF_OPERATOR : MOST_OPEN))
@@ -55,20 +55,20 @@ export function makeInvite(
       expiresAt: now + days * DAY_MS,
     };
     await tx.saveInvite(invite);
-    return { ...toInvite(invite), code };
+    return { ...toInvite(store, invite), code };
   });
 }
 
 /** The open invites of a member, the oldest first. */
 export async function listInvites({ store, clock }: Invites, by: Id): Promise<Invite[]> {
   const all = await store.invites();
-  return all.filter((one) => one.by === by && one.expiresAt > clock()).map(toInvite);
+  return all.filter((one) => one.by === by && one.expiresAt > clock()).map((one) => toInvite(store, one));
 }
 
 /** All open invites with the usernames of who made them, the oldest first. */
 export async function openInvites({ store, clock }: Invites): Promise<(Invite & { by?: string })[]> {
   const open = (await store.invites()).filter(({ expiresAt }) => expiresAt > clock());
-  return Promise.all(open.map(async (one) => ({ ...toInvite(one), ...(await makerOf(store, one)) })));
+  return Promise.all(open.map(async (one) => ({ ...toInvite(store, one), ...(await makerOf(store, one)) })));
 }
 
 /**
@@ -121,6 +121,6 @@ async function makerOf(store: Store, { by }: StoredInvite): Promise<{ by?: strin
   return maker ? { by: maker.username } : {};
 }
 
-function toInvite({ id, uses, used, createdAt, expiresAt }: StoredInvite): Invite {
-  return { id, uses, used, createdAt, expiresAt };
+function toInvite({ time }: Store, { id, uses, used, createdAt, expiresAt }: StoredInvite): Invite {
+  return { id, uses, used, createdAt: time.toWall(createdAt), expiresAt: time.toWall(expiresAt) };
 }

@@ -1,6 +1,5 @@
 import { bindingOf } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
-import type { Clock } from '../clock.ts';
 import { requireWriter } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import type { Store, StoredMessage } from '../storage/store.ts';
@@ -9,7 +8,7 @@ import { isGone, openMessages, toWire } from './message.ts';
 import { readText } from './text.ts';
 
 /** `editMs`: how long after it was sent a message may be edited. */
-type Deps = { store: Store; cipher: Cipher; clock: Clock; editMs: number };
+type Deps = { store: Store; cipher: Cipher; editMs: number };
 export type Place = { conversationId: Id; seq: number };
 
 /**
@@ -19,15 +18,17 @@ export type Place = { conversationId: Id; seq: number };
  *   CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL; nothing is stored then
  */
 export async function editMessage(deps: Deps, userId: Id, place: Place, wish: string): Promise<Message> {
-  const { store, cipher, clock, editMs } = deps;
+  const { store, cipher, editMs } = deps;
   const text = readText(wish);
   for (;;) {
     const row = await requireEditable(store, userId, place);
     const [now] = await openMessages(cipher, [row]);
     if (now && !now.locked && now.content === text) return now;
-    if (clock() - row.timestamp >= editMs) throw new ApiError('EDIT_TOO_LATE');
+    const ageMs = store.time.now() - (row.sentAt ?? row.timestamp);
+    // One from the future is of a clock that was wrong, and no newer than others.
+    if (Math.abs(ageMs) >= editMs) throw new ApiError('EDIT_TOO_LATE');
 
-    const edited = { ...row, edit: (row.edit ?? 0) + 1, editedAt: clock() };
+    const edited = { ...row, edit: (row.edit ?? 0) + 1, editedAt: store.time.wall() };
     const sealed = await cipher.seal(text, bindingOf(edited));
     const stored = await store.transact(async (tx) => {
       const latest = await requireEditable(tx, userId, place);

@@ -9,8 +9,8 @@ import type { Id, Message } from '../wire.ts';
  * reader hid, nothing is told but that it was there.
  */
 export function toWire(row: StoredMessage, text: string | undefined, isHidden = false): Message {
-  const { id, conversationId, seq, senderId, receiverId, timestamp, editedAt, replyTo } = row;
-  const place = { id, conversationId, seq, senderId, receiverId, content: '', timestamp };
+  const { id, conversationId, seq, senderId, receiverId, timestamp, rev, editedAt, replyTo } = row;
+  const place = { id, conversationId, seq, senderId, receiverId, content: '', timestamp, rev };
   if (isGone(row) || isHidden) {
     return { ...place, ...(isGone(row) && { deleted: true }), ...(isHidden && { hidden: true }) };
   }

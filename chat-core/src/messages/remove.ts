@@ -1,5 +1,4 @@
 import type { Cipher } from '../cipher/cipher.ts';
-import type { Clock } from '../clock.ts';
 import { requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import { hasSeq, withSeq } from '../storage/seq-ranges.ts';
@@ -11,7 +10,7 @@ import { isGone, openFor } from './message.ts';
 /** So many gaps a person may make in one conversation: they are kept in memory, with its header. */
 const MOST_HIDDEN_RANGES = 500;
 
-type Deps = { store: Store; cipher: Cipher; clock: Clock };
+type Deps = { store: Store; cipher: Cipher };
 
 /**
  * Deletes one's own message for everyone, friends or not, whenever: its place stays, its text goes; the store erases the
@@ -19,12 +18,12 @@ type Deps = { store: Store; cipher: Cipher; clock: Clock };
  * @throws ApiError NOT_MEMBER, NO_SUCH_MESSAGE, NOT_YOURS, STORAGE_UNAVAILABLE, DISK_FULL; nothing is changed then
  */
 export async function deleteForEveryone(deps: Deps, userId: Id, place: Place): Promise<Message> {
-  const { store, cipher, clock } = deps;
+  const { store, cipher } = deps;
   const { row, replaced } = await store.transact(async (tx) => {
     await requireMember(tx, userId, { conversationId: place.conversationId });
     const known = await requireOwn(tx, userId, place);
     if (isGone(known)) return { row: known, replaced: [] };
-    return { row: await tx.changeMessage(emptied(known, clock())), replaced: [known.content] };
+    return { row: await tx.changeMessage(emptied(known, store.time.wall())), replaced: [known.content] };
   });
   cipher.forget(replaced);
   return answerOf(deps, userId, row);

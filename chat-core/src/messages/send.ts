@@ -1,19 +1,21 @@
 import { v4 as uuid } from 'uuid';
 import { bindingOf } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
-import type { Clock } from '../clock.ts';
 import { requireWriter } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import type { Store, StoredMessage } from '../storage/store.ts';
 import type { Id, Message, SendMessage } from '../wire.ts';
 import { isGone, openFor, toWire } from './message.ts';
 import { readText } from './text.ts';
+import { nextTimestamp, sentAtOf } from './timestamp.ts';
+
+/** A message that others overtook while it was sealed is dated so much later each time, to be overtaken no more. */
+const LEAD_MS = 100;
 
 /** `stored` hears of each message that was made, after it is durable; it must neither fail nor take time. */
 export type SendDeps = {
   store: Store;
   cipher: Cipher;
-  clock: Clock;
   stored?: (row: StoredMessage) => void;
 };
 
@@ -24,7 +26,7 @@ export type SendDeps = {
  *   CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL; nothing is stored then
  */
 export async function sendMessage(deps: SendDeps, senderId: Id, wish: SendMessage): Promise<Message> {
-  const { store, cipher, clock } = deps;
+  const { store, cipher } = deps;
   const text = readText(wish.message);
   const address = { conversationId: wish.conversationId, otherId: wish.receiverId };
   const conversation = await requireWriter(store, senderId, address);
@@ -38,18 +40,30 @@ export async function sendMessage(deps: SendDeps, senderId: Id, wish: SendMessag
     throw new ApiError('INVALID_REQUEST', { detail });
   }
 
-  const own = { id, conversationId: conversation.id, senderId, timestamp: clock() };
-  const message = { ...own, ...(replyTo !== undefined && { replyTo }) };
-  const sealed = await cipher.seal(text, bindingOf(message));
+  for (let lead = 0; ; lead += LEAD_MS) {
+    const timestamp = await nextTimestamp(store, conversation.id, store.time.wall() + lead);
+    const own = { id, conversationId: conversation.id, senderId, timestamp };
+    const message = {
+      ...own,
+      ...sentAtOf(timestamp, store.time.now()),
+      ...(replyTo !== undefined && { replyTo }),
+    };
+    const sealed = await cipher.seal(text, bindingOf(message));
 
-  // While it was sealed the friendship may have ended and a repeat may have overtaken it: both are checked again.
-  const stored = await store.transact(async (tx) => {
-    await requireWriter(tx, senderId, { conversationId: conversation.id });
-    return (await tx.recentMessage(conversation.id, id)) ?? tx.appendMessage({ ...message, ...sealed });
-  });
-  if (stored.content !== sealed.content) return answerAgain(deps, stored, senderId, { text, replyTo });
-  deps.stored?.(stored);
-  return toWire(stored, text);
+    // While it was sealed the friendship may have ended and a repeat may have overtaken it: both are checked again.
+    const stored = await store.transact(async (tx) => {
+      await requireWriter(tx, senderId, { conversationId: conversation.id });
+      const same = await tx.recentMessage(conversation.id, id);
+      if (same) return same;
+      // Its time is sealed with it: where a later one came before, it is sealed again.
+      const isInOrder = (await nextTimestamp(tx, conversation.id, timestamp)) === timestamp;
+      return isInOrder ? tx.appendMessage({ ...message, ...sealed }) : undefined;
+    });
+    if (!stored) continue;
+    if (stored.content !== sealed.content) return answerAgain(deps, stored, senderId, { text, replyTo });
+    deps.stored?.(stored);
+    return toWire(stored, text);
+  }
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { type Route, route } from '../http/route.ts';
 import { EXAMPLE, Id, Muted } from '../schemas.ts';
 import type { Store } from '../storage/store.ts';
-import { mute } from './muting.ts';
+import { mute, shownMutes } from './muting.ts';
 
 /** Silence for one conversation. */
 export function muteRoute(deps: { store: Store; clock: Clock }): Route {
@@ -18,6 +18,8 @@ export function muteRoute(deps: { store: Store; clock: Clock }): Route {
     answer: z.strictObject({ muted: z.array(Muted) }),
     errors: ['NOT_MEMBER', 'NO_SUCH_ACCOUNT', 'LIST_FULL', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
     example: { conversationId: EXAMPLE.conversationId, for: '8h' },
-    handle: async ({ caller, body }) => ({ muted: await mute(deps, caller.userId, body) }),
+    handle: async ({ caller, body }) => ({
+      muted: shownMutes(deps.store, await mute(deps, caller.userId, body)),
+    }),
   });
 }

@@ -40,6 +40,14 @@ export async function mute(
   });
 }
 
+/** The same with ends by the wall clock, as clients are told of them. */
+export function shownMutes({ time }: Pick<Store, 'time'>, muted: Muted[]): Muted[] {
+  return muted.map(({ conversationId, until }) => ({
+    conversationId,
+    ...(until !== undefined && { until: time.toWall(until) }),
+  }));
+}
+
 export function mutedOf(account: Pick<Account, 'profile'> | undefined): Muted[] {
   return account?.profile?.muted ?? [];
 }

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Cipher, ProfileBinding } from '../cipher/cipher.ts';
 import type { Account, Store, StoredProfile } from '../storage/store.ts';
 import type { Id, Me, Profile } from '../wire.ts';
-import { mutedOf } from './muting.ts';
+import { mutedOf, shownMutes } from './muting.ts';
 import { privacyOf } from './privacy.ts';
 
 /** What a person says about themselves, as people read it. */
@@ -76,7 +76,7 @@ export function openPeople(store: Store, cipher: Cipher, keep: boolean): People 
     me: async (userId) => {
       const account = await store.account(userId);
       if (!account) throw new Error('the one who asks has no account');
-      const muted = mutedOf(account);
+      const muted = shownMutes(store, mutedOf(account));
       return { ...(await whole(account)), privacy: privacyOf(account), ...(muted.length > 0 && { muted }) };
     },
   };

@@ -1,3 +1,4 @@
+import type { BoxTime } from '../clock.ts';
 import type { Id } from '../wire.ts';
 import type { SeqRanges } from './seq-ranges.ts';
 import type {
@@ -61,7 +62,7 @@ export interface Tx {
   saveInvite(invite: StoredInvite): Promise<void>;
   /** Keeps marks, each as far as it was ever raised. */
   saveMarks(marks: Mark[]): Promise<void>;
-  /** Keeps when people were last there, the latest of each. */
+  /** Keeps when people were last there and devices last used, the latest of each. */
   saveSeen(seen: Seen[]): Promise<void>;
 }
 
@@ -90,8 +91,10 @@ export interface Store {
    * what they or their contacts say about themselves; 0 before any: in memory, and cheap.
    */
   newestFor(userId: Id): number;
-  /** Epoch milliseconds of the newest durable commit, 0 before the first. */
+  /** When the newest durable commit was made, on the time line of the box; 0 before the first. */
   lastCommitAt(): number;
+  /** The time of this box, which goes on from its newest commit. */
+  readonly time: BoxTime;
 
   account(id: Id): Promise<Account | undefined>;
   /** What a token of this person is held against, at each request: in memory, and cheap. */
@@ -149,7 +152,7 @@ export interface Store {
   picture(userId: Id): Promise<StoredPicture | undefined>;
   /** When a person was last there, undefined when never: in memory, and cheap. */
   lastSeen(userId: Id): number | undefined;
-  /** Somebody was there. Shown at once; durable with a commit that is made anyway, or at the end. */
+  /** Somebody was there, or used a device. Shown at once; durable with a commit that is made anyway, or at the end. */
   see(seen: Seen): void;
 
   /**

@@ -1,7 +1,7 @@
 import type { Sealed } from '../cipher/cipher.ts';
 import type { Id, Muted, Privacy } from '../wire.ts';
 
-/** One place an account is signed in; times are epoch milliseconds. */
+/** One place an account is signed in; times are of the time line of the box. */
 export type StoredDevice = {
   id: Id;
   name: string;
@@ -53,7 +53,7 @@ export type Account = {
   profile?: StoredProfile;
 };
 
-/** Somebody reported a person, and maybe one message of theirs; times are epoch milliseconds. */
+/** Somebody reported a person, and maybe one message of theirs; `at` is of the time line of the box. */
 export type Report = {
   by: Id;
   reason: 'spam' | 'abuse' | 'other';
@@ -81,8 +81,8 @@ export type StoredProfile = {
 /** A person's picture, sealed in pieces, each of which is tied to its place. */
 export type StoredPicture = { userId: Id; id: Id; edit: number; pieces: Sealed[] };
 
-/** When somebody was last there: epoch milliseconds, whole minutes. */
-export type Seen = { userId: Id; at: number };
+/** When somebody was last there, in whole minutes, or with `deviceId` when that device of theirs was last used. */
+export type Seen = { userId: Id; at: number; deviceId?: Id };
 
 /** By what a token is good. */
 export type SignedIn = Pick<Account, 'tokenVersion' | 'devices'>;
@@ -109,7 +109,10 @@ export type StoredMessage = {
   senderId: Id;
   receiverId: Id;
   content: string;
+  /** The time people see: it never falls within a conversation, but after one that is more than a day ahead. */
   timestamp: number;
+  /** When it was sent on the time line of the box, where the timestamp does not say that (docs/decisions/0024). */
+  sentAt?: number;
   v: 1;
   kid: string;
   /** Revision of the commit that appended it: ascends with seq. */

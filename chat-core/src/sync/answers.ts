@@ -14,9 +14,11 @@ type Polling = Call<'user', unknown, unknown, unknown>;
  * there. Apart, because an idle poll is asked so often that what a held one needs besides would show.
  */
 export function openAnswers(sync: Sync, looking: Looking) {
-  const { presence, pace } = sync;
+  const { presence, pace, store } = sync;
   const paced = (call: Polling, pollAfterMs: number, delta?: Unpaced): Delta | undefined => {
     call.setHeader('Poll-After-Ms', String(pollAfterMs));
+    // What the box dates is compared with this and with no clock of a client.
+    call.setHeader('Box-Time', String(store.time.wall()));
     return delta && { ...delta, pollAfterMs };
   };
   const pass = (call: Polling, activity: Activity, delta?: Unpaced): Delta | undefined => {

@@ -33,11 +33,13 @@ export type PresenceParts = {
   live: Live;
   /** Answers held polls of these people. */
   wake: (users: Id[]) => void;
-  /** The time of people. */
+  /** The time line of the box. */
   clock: Clock;
   /** Milliseconds that only ever go on. */
   now?: () => number;
 };
+
+const minuteOf = (at: number) => Math.floor(at / MINUTE_MS) * MINUTE_MS;
 
 /** Who is there, in RAM. When somebody left is given to the store, which writes it with something else. */
 export class Presence {
@@ -151,7 +153,11 @@ export class Presence {
   private of(userId: Id): Told {
     if (this.people.get(userId)?.isOnline) return { userId, online: true };
     const lastSeenAt = this.parts.store.lastSeen(userId);
-    return { userId, online: false, ...(lastSeenAt !== undefined && { lastSeenAt }) };
+    return {
+      userId,
+      online: false,
+      ...(lastSeenAt !== undefined && { lastSeenAt: minuteOf(this.parts.store.time.toWall(lastSeenAt)) }),
+    };
   }
 
   private noted(userId: Id): Person {
@@ -169,7 +175,7 @@ export class Presence {
 
   private note(userId: Id, person: Person): void {
     person.notedAt = this.parts.now();
-    this.parts.store.see({ userId, at: Math.floor(person.at / MINUTE_MS) * MINUTE_MS });
+    this.parts.store.see({ userId, at: minuteOf(person.at) });
   }
 
   /** Counts a coming or going for those who may see it. */

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { createApp, type Parts } from '../../src/app.ts';
 import { openTokens } from '../../src/auth/tokens.ts';
-import { boxClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Route } from '../../src/http/route.ts';
 import { openLog } from '../../src/log.ts';
@@ -34,18 +33,22 @@ export function atOnce(work: () => void): () => void {
   return () => clearImmediate(soon);
 }
 
+/** What a test has of its own; a `store` brings its own clocks. */
+type Given = Partial<Pick<Parts, 'strain' | 'mostUnderWay' | 'push' | 'stopwatch' | 'store'>> & {
+  tokenKey?: Buffer;
+};
+
 /** chat-core in this process, over memory, a fake cipher and a clock the test moves. */
 export async function startApp(
   env: Record<string, string> = {},
-  bounds: Pick<Parts, 'strain' | 'mostUnderWay' | 'push' | 'stopwatch'> = {},
+  { tokenKey = randomBytes(32), store: own, ...given }: Given = {},
 ): Promise<TestApp> {
   const clock = { now: Date.UTC(2026, 0, 5) };
   const config = readConfig({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent', ...env });
-  const store = await openMemoryStore(() => clock.now, { markTimes: NEVER });
-  const time = boxClock(() => clock.now, store.lastCommitAt);
+  const store = own ?? (await openMemoryStore(() => clock.now, { markTimes: NEVER }));
   const cipher = fakeCipher();
   const looking = new Looking(() => clock.now);
-  const tokens = openTokens(randomBytes(32), time);
+  const tokens = openTokens(tokenKey, store.time.now);
   const { app, routes, endPolls } = createApp({
     config,
     store,
@@ -53,13 +56,11 @@ export async function startApp(
     tokens,
     pushKey: PUSH_KEY,
     looking,
-    now: () => clock.now,
-    clock: time,
     log: openLog('silent'),
     // A slow machine strains nothing here: the tests share the process.
     strain: () => 0,
     push: { post: async () => ({ status: 201, retryAfter: 0 }), later: atOnce },
-    ...bounds,
+    ...given,
   });
   return { app, routes, store, cipher, clock, looking, endPolls };
 }

@@ -59,6 +59,24 @@ test('polls few unchanging addresses and carries the cursor in a header', async 
   expect(new Headers(asked[1]?.init.headers).get('Last-Event-ID')).toBe('box.7.0');
 });
 
+test('what time the box has is heard with each answer that says so, where nothing changed too', async () => {
+  const heard: (string | null)[] = [];
+  const answers = [
+    new Response(null, { status: 204, headers: { 'Box-Time': '1764338400000' } }),
+    json({ cursor: 'box.8.0', pollAfterMs: 0 }, 200, { 'Box-Time': '1764338401000' }),
+  ];
+  const api = createApi({
+    base: '/api',
+    token: () => 'a-token',
+    onSignedOut: () => undefined,
+    onBoxTime: (time) => heard.push(time),
+    fetch: async () => answers.shift() as Response,
+  });
+  await api.sync(ask());
+  await api.sync(ask());
+  expect(heard).toEqual(['1764338400000', '1764338401000']);
+});
+
 test('a box that holds polls asks for the next one at once; one that says nothing is asked in a while', async () => {
   const pace = async (headers: HeadersInit) =>
     (await apiAnswering(new Response(null, { status: 204, headers })).api.sync(ask())).pollAfterMs;

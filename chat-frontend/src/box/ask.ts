@@ -5,6 +5,8 @@ export type AskDeps = {
   base: string;
   token: () => string | undefined;
   onSignedOut: (token: string) => void;
+  /** What the box says its time is, where it does. */
+  onBoxTime?: (time: string | null) => void;
   fetch?: typeof fetch;
   timeoutMs?: number;
 };
@@ -24,6 +26,7 @@ export function createAsk({
   base,
   token,
   onSignedOut,
+  onBoxTime,
   fetch = globalThis.fetch,
   timeoutMs = 15_000,
 }: AskDeps) {
@@ -45,6 +48,7 @@ export function createAsk({
     const response = await fetch(`${base}${path}${query}`, init).catch((cause: unknown) => {
       throw unanswered(cause);
     });
+    onBoxTime?.(response.headers.get('Box-Time'));
     if (response.ok) return response;
     const failure = await refusal(response);
     if (failure.code === 'UNAUTHENTICATED' && used) onSignedOut(used);

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import fc from 'fast-check';
+import { expect, test, vi } from 'vitest';
 import { en } from './en.ts';
 import { createI18n } from './i18n.ts';
 import { id, type Key, type Text } from './id.ts';
@@ -99,6 +100,67 @@ test('times are told as people of the place write them', () => {
   expect(indonesian.day(now, now)).toBe('Hari ini');
   expect(indonesian.day(now - 3 * DAY_MS, now)).toBe('Senin, 9 Maret');
   expect(createI18n('en', en, ['en-GB'], 'UTC').time(now)).toBe('07:05');
+});
+
+test.each([
+  // Days of 23 and of 25 hours, their nights, and places where a day begins at one.
+  ['Europe/Berlin', '2026-03-29T22:30:00Z', '2026-03-28T12:00:00Z', 'Sat'],
+  ['Europe/Berlin', '2026-03-29T22:30:00Z', '2026-03-29T12:00:00Z', 'Yesterday'],
+  ['Europe/Berlin', '2026-03-29T22:30:00Z', '2026-03-28T23:10:00Z', 'Yesterday'],
+  ['Europe/Berlin', '2026-10-25T22:30:00Z', '2026-10-24T12:00:00Z', 'Yesterday'],
+  ['Europe/Berlin', '2026-10-25T22:30:00Z', '2026-10-24T22:10:00Z', '00:10'],
+  ['Europe/Berlin', '2026-10-25T22:30:00Z', '2026-10-23T22:10:00Z', 'Yesterday'],
+  ['Africa/Cairo', '2026-04-24T22:30:00Z', '2026-04-23T20:00:00Z', 'Thu'],
+  ['Africa/Cairo', '2026-04-24T22:30:00Z', '2026-04-24T01:00:00Z', 'Yesterday'],
+  ['Asia/Jakarta', '2026-03-11T17:05:00Z', '2026-03-11T16:55:00Z', 'Yesterday'],
+  ['Asia/Jakarta', '2026-03-11T17:05:00Z', '2026-03-05T17:05:00Z', 'Fri'],
+  ['Asia/Jakarta', '2026-03-11T17:05:00Z', '2026-03-05T16:55:00Z', '05/03/26'],
+])('yesterday is the calendar day before: in %s at %s, %s is called %s', (zone, now, at, called) => {
+  const { listTime } = createI18n('en', en, ['en-GB'], zone);
+  expect(listTime(Date.parse(at), Date.parse(now))).toBe(called);
+});
+
+test('a day is called yesterday on the calendar day after it, all day and everywhere, and on no other', () => {
+  const zones = [
+    'Asia/Jakarta',
+    'Europe/Berlin',
+    'America/New_York',
+    'Australia/Lord_Howe',
+    'Asia/Kathmandu',
+  ];
+  const year = { min: Date.UTC(2026, 0, 1), max: Date.UTC(2027, 0, 1) };
+  const i18n = zones.map((zone) => [zone, createI18n('en', en, ['en-GB'], zone)] as const);
+  const calendar = new Map(
+    zones.map((timeZone) => [timeZone, new Intl.DateTimeFormat('sv', { timeZone, dateStyle: 'short' })]),
+  );
+  const time = fc.integer(year);
+  const ahead = fc.integer({ min: -3 * 3_600_000, max: 60 * 3_600_000 });
+  fc.assert(
+    fc.property(fc.constantFrom(...i18n), time, ahead, ([zone, { day, moment }], at, later) => {
+      const dateOf = (of: number) => calendar.get(zone)?.format(of) ?? '';
+      const next = new Date(Date.parse(dateOf(at)) + 24 * 3_600_000).toISOString().slice(0, 10);
+      const isYesterday = dateOf(at + later) === next;
+      expect(day(at, at + later) === 'Yesterday').toBe(isYesterday);
+      expect(moment(at, at + later).startsWith('yesterday ')).toBe(isYesterday);
+      expect(day(at, at + later) === 'Today').toBe(dateOf(at) === dateOf(at + later));
+    }),
+  );
+});
+
+test('another time zone of the browser is followed, one that was given is kept', () => {
+  const at = Date.UTC(2026, 2, 12, 20, 5);
+  const zone = (timeZone: string) =>
+    vi
+      .spyOn(Intl.DateTimeFormat.prototype, 'resolvedOptions')
+      .mockReturnValue({ timeZone } as Intl.ResolvedDateTimeFormatOptions);
+  zone('UTC');
+  const [moving, given] = [createI18n('en', en, ['en-GB']), createI18n('en', en, ['en-GB'], 'UTC')];
+  expect([moving.time(at), moving.dayKey(at), moving.followZone()]).toEqual(['20:05', '2026-03-12', false]);
+  zone('Asia/Jakarta');
+  expect([moving.followZone(), given.followZone()]).toEqual([true, false]);
+  expect([moving.time(at), moving.dayKey(at), given.time(at)]).toEqual(['03:05', '2026-03-13', '20:05']);
+  expect(moving.followZone()).toBe(false);
+  vi.restoreAllMocks();
 });
 
 test('sizes are told in the unit that fits', () => {

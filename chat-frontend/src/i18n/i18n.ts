@@ -19,25 +19,8 @@ export function createI18n(
   timeZone?: string,
 ) {
   const locale = preferred.find((tag) => tag.toLowerCase().split('-')[0] === language) ?? language;
-  const zone = timeZone ? { timeZone } : {};
   const plural = new Intl.PluralRules(language);
-  const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', ...zone });
-  const weekday = new Intl.DateTimeFormat(locale, { weekday: 'short', ...zone });
-  const short = new Intl.DateTimeFormat(locale, {
-    day: '2-digit',
-    month: '2-digit',
-    year: '2-digit',
-    ...zone,
-  });
-  const long = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', ...zone });
-  const longYear = new Intl.DateTimeFormat(locale, {
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    ...zone,
-  });
-  // Swedish dates are written as ISO 8601.
-  const key = new Intl.DateTimeFormat('sv', { dateStyle: 'short', ...zone });
+  let forms = formsOf(locale, timeZone);
 
   function t(name: Key, params: Params = {}): string {
     const text: Text = texts[name] ?? name;
@@ -47,34 +30,45 @@ export function createI18n(
   }
 
   /** The calendar day of a time, as `2026-01-05`. */
-  const dayKey = once(QUARTER_MS, key);
-  const time = once(MINUTE_MS, clock);
+  const dayKey = (at: number) => forms.key(at);
+  const time = (at: number) => forms.clock(at);
+  /** How many midnights lie between a time and now: days of the calendar, since some have 23 or 25 hours. */
+  const daysAgo = (at: number, now: number) => (Date.parse(dayKey(now)) - Date.parse(dayKey(at))) / DAY_MS;
 
   return {
     language,
     t,
     dayKey,
     time,
+    /** Takes the time zone this browser is in now; answers whether it is another. */
+    followZone(): boolean {
+      if (timeZone || forms.zone === zoneNow()) return false;
+      forms = formsOf(locale);
+      return true;
+    },
     /** Heading of a day in a conversation. */
     day(at: number, now: number): string {
-      if (dayKey(at) === dayKey(now)) return t('day.today');
-      if (dayKey(at) === dayKey(now - DAY_MS)) return t('day.yesterday');
-      return dayKey(at).slice(0, 4) === dayKey(now).slice(0, 4) ? long.format(at) : longYear.format(at);
+      const ago = daysAgo(at, now);
+      if (ago === 0) return t('day.today');
+      if (ago === 1) return t('day.yesterday');
+      return (dayKey(at).slice(0, 4) === dayKey(now).slice(0, 4) ? forms.long : forms.longYear).format(at);
     },
     /** Time in the chat list: 14.05, Kemarin, Sen, 12/03/26. */
     listTime(at: number, now: number): string {
-      if (dayKey(at) === dayKey(now)) return time(at);
-      if (dayKey(at) === dayKey(now - DAY_MS)) return t('day.yesterday');
-      return at <= now && now - at < 6 * DAY_MS ? weekday.format(at) : short.format(at);
+      const ago = daysAgo(at, now);
+      if (ago === 0) return time(at);
+      if (ago === 1) return t('day.yesterday');
+      return (ago > 1 && ago < 7 ? forms.weekday : forms.short).format(at);
     },
     /** A moment in the past: 14.05, kemarin 14.05, 12/03/26 14.05. */
     moment(at: number, now: number): string {
-      if (dayKey(at) === dayKey(now)) return time(at);
-      const day = dayKey(at) === dayKey(now - DAY_MS) ? t('day.yesterday').toLowerCase() : short.format(at);
+      const ago = daysAgo(at, now);
+      if (ago === 0) return time(at);
+      const day = ago === 1 ? t('day.yesterday').toLowerCase() : forms.short.format(at);
       return `${day} ${time(at)}`;
     },
     /** A calendar day: 12 Maret 2026. */
-    date: (at: number) => longYear.format(at),
+    date: (at: number) => forms.longYear.format(at),
     /** 812 B, 1,4 MB: as people of the place write it. */
     size(bytes: number): string {
       const step = bytes < 1_000 ? 0 : bytes < 1_000_000 ? 1 : 2;
@@ -83,6 +77,24 @@ export function createI18n(
       return `${number} ${['B', 'KB', 'MB'][step]}`;
     },
     failure: (code: FailureCode) => (`error.${code}` in texts ? t(`error.${code}`) : t('error.UNKNOWN')),
+  };
+}
+
+const zoneNow = () => new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** How times are written in a zone, that of the browser unless one is given. */
+function formsOf(locale: string, timeZone = zoneNow()) {
+  const form = (options: Intl.DateTimeFormatOptions, tag = locale) =>
+    new Intl.DateTimeFormat(tag, { timeZone, ...options });
+  return {
+    zone: timeZone,
+    clock: once(MINUTE_MS, form({ hour: '2-digit', minute: '2-digit' })),
+    weekday: form({ weekday: 'short' }),
+    short: form({ day: '2-digit', month: '2-digit', year: '2-digit' }),
+    long: form({ weekday: 'long', day: 'numeric', month: 'long' }),
+    longYear: form({ day: 'numeric', month: 'long', year: 'numeric' }),
+    // Swedish dates are written as ISO 8601.
+    key: once(QUARTER_MS, form({ dateStyle: 'short' }, 'sv')),
   };
 }
 

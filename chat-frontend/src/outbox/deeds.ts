@@ -1,7 +1,7 @@
 import type { Id } from '../../../chat-core/src/wire.ts';
 import type { Api, MessageAt } from '../box/api.ts';
 import type { FailureCode } from '../box/failure.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, stopwatch } from '../clock.ts';
 import { createReading } from '../presence/reading.ts';
 import { createTyping } from '../presence/typing.ts';
 import { owesReadMark } from '../state/marks.ts';
@@ -20,7 +20,7 @@ type Deps = {
 
 /** What is done to messages that the box has, and telling it which are read and that another is being written. */
 export function createDeeds(myId: Id, { api, store, shelf, clock, onFailure }: Deps) {
-  const tellTyping = createTyping(clock, api.typing);
+  const tellTyping = createTyping(stopwatch, api.typing);
   const changes = createChanges(myId, {
     shelf,
     clock,
@@ -33,7 +33,7 @@ export function createDeeds(myId: Id, { api, store, shelf, clock, onFailure }: D
     onRefused: onFailure,
   });
   const reading = createReading({
-    clock,
+    clock: stopwatch,
     tell: api.readUpTo,
     onTold: (answer) => store.dispatch({ type: 'read', answer }),
   });

@@ -29,7 +29,7 @@ function openOutbox(shelf: Shelf = memoryShelf(), time = fakeClock()) {
       if (answer === 'never') return new Promise(() => undefined);
       if (answer !== 'ok') return Promise.reject(new ApiFailure(answer, 503, box.retryAfter));
       const { id, conversationId, text: content } = entry;
-      return Promise.resolve({ id, conversationId, content, seq: 1, senderId: 'me', timestamp: 1 });
+      return Promise.resolve({ id, conversationId, content, seq: 1, senderId: 'me', timestamp: 1, rev: 1 });
     },
   });
   const states = () =>

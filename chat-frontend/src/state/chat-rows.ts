@@ -1,8 +1,17 @@
-import type { Id, Profile } from '../../../chat-core/src/wire.ts';
+import type { Id, Message, Profile } from '../../../chat-core/src/wire.ts';
 import type { Chat } from './chat.ts';
 import { reachOf, type Tick, tickOf } from './marks.ts';
 import type { State } from './state.ts';
-import { companion, isOnline, lastShown, mutedUntil, nameOf, pendingOf, typingIn } from './views.ts';
+import {
+  type Bubble,
+  companion,
+  isOnline,
+  lastShown,
+  mutedUntil,
+  nameOf,
+  pendingOf,
+  typingIn,
+} from './views.ts';
 
 /** A conversation in the list. */
 export type ChatRow = {
@@ -10,6 +19,8 @@ export type ChatRow = {
   name: string;
   person?: Profile;
   at: number;
+  /** Where it stands: the later it changed, the greater. */
+  order: number;
   preview: string;
   own: boolean;
   /** Of the latest words, when they are one's own. */
@@ -23,13 +34,13 @@ export type ChatRow = {
   online: boolean;
 };
 
-/** The chat list: latest first, then those without a word by name. `filter` ignores case and diacritics. */
+/** The chat list: changed last first, by what the box counts and no clock; then those without a word by name. `filter` ignores case and diacritics. */
 export function chatRows(state: State, now: number, filter = ''): ChatRow[] {
   const wanted = fold(filter);
   return Object.values(state.chats)
     .map((chat) => rowOf(state, chat, now))
     .filter(({ name, person }) => fold(`${name}\n${person?.username ?? ''}`).includes(wanted))
-    .sort((a, b) => b.at - a.at || a.name.localeCompare(b.name));
+    .sort((a, b) => b.order - a.order || b.at - a.at || a.name.localeCompare(b.name));
 }
 
 function rowOf(state: State, chat: Chat, now: number): ChatRow {
@@ -46,6 +57,7 @@ function rowOf(state: State, chat: Chat, now: number): ChatRow {
     name: nameOf(person),
     ...(person ? { person } : {}),
     at: latest?.at ?? chat.last?.timestamp ?? 0,
+    order: orderOf(state, chat, latest),
     preview: latest?.text || last?.content || '',
     own: latest !== undefined || ownLast,
     ...(tick ? { tick } : {}),
@@ -58,6 +70,17 @@ function rowOf(state: State, chat: Chat, now: number): ChatRow {
     online: person !== undefined && isOnline(state, person.id),
   };
 }
+
+/** What is on its way comes last; what did not leave stands where it was written. */
+function orderOf(state: State, { last }: Chat, latest: Bubble | undefined): number {
+  if (!latest) return revOf(last);
+  if (latest.tick !== 'failed') return Number.POSITIVE_INFINITY;
+  const before = Object.values(state.chats).filter((chat) => (chat.last?.timestamp ?? 0) <= latest.at);
+  return Math.max(...before.map((chat) => revOf(chat.last)), 0) + 0.5;
+}
+
+/** What was kept by an older page has none, and nothing newer has come there since. */
+const revOf = (message: Partial<Message> | undefined) => message?.rev ?? 0;
 
 /** What was looked at here is not unread, even before the box knows. */
 function unreadOf(chat: Chat): number {

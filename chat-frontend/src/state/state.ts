@@ -40,7 +40,7 @@ export type State = People & {
 
 type HistoryPage = { before: number | undefined; messages: Message[]; limit: number };
 
-/** `at` is when it happened, in epoch milliseconds; `kept`: it comes from this browser, not from the box. */
+/** `at` is when it happened: of a link by the clock of the box, else in milliseconds that only go on; `kept`: it comes from this browser, not from the box. */
 export type Event =
   | { type: 'box'; box: Box }
   | { type: 'signed-in'; me: Profile; drafts: Record<Id, string> }

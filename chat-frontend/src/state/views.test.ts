@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Message } from '../../../chat-core/src/wire.ts';
 import {
   after,
   budi,
@@ -103,13 +104,53 @@ test('the list shows the latest conversation first and finds names by folded let
   const second = conversation(0, {
     id: 'chat-2',
     members: [me, citra],
-    last: message(1, { timestamp: 99_000 }),
+    last: message(1, { timestamp: 99_000, rev: 99 }),
   });
   const third = conversation(0, { id: 'chat-3', members: [me, { id: 'adi', username: 'adi' }] });
   const state = after(...start(3), delta({ conversations: [third, second] }));
   expect(chatRows(state, 0).map(({ name }) => name)).toEqual(['Çitra', 'Budi', 'adi']);
   expect(chatRows(state, 0, ' CITRA ').map(({ name }) => name)).toEqual(['Çitra']);
   expect(chatRows(state, 0, 'zz')).toEqual([]);
+});
+
+test('the list is in the order of change, whatever the clocks said', () => {
+  const dated = (id: string, rev: number, timestamp: number) =>
+    conversation(1, { id, members: [me, { id, username: id }], last: message(1, { rev, timestamp }) });
+  const list = [
+    dated('of-2036', 5, Date.UTC(2036, 0, 1)),
+    dated('of-1970', 7, 0),
+    dated('today', 6, Date.UTC(2026, 10, 28)),
+  ];
+  const state = after(...start(0), delta({ reset: true, conversations: list }));
+  const names = (of: State) => chatRows(of, 0).map(({ id }) => id);
+  expect(names(state)).toEqual(['of-1970', 'today', 'of-2036']);
+
+  // On its way it comes first, at whatever time this browser thinks that was.
+  const entries = [pending('new', { conversationId: 'of-2036', at: 5 })];
+  expect(names(reduce(state, { type: 'outbox', entries }))[0]).toBe('of-2036');
+});
+
+test('a chat with a message that did not leave stands where that was written', () => {
+  const chats = ['older', 'newer', 'mine'].map((id, n) =>
+    conversation(n < 2 ? 1 : 0, {
+      id,
+      members: [me, { id, username: id }],
+      ...(n < 2 ? { last: message(1, { timestamp: 10 * (n + 1), rev: n + 5 }) } : {}),
+    }),
+  );
+  const entries = [pending('new', { conversationId: 'mine', status: 'failed', at: 15 })];
+  const state = after(...start(0), delta({ reset: true, conversations: chats }), { type: 'outbox', entries });
+  expect(chatRows(state, 0).map(({ id }) => id)).toEqual(['newer', 'mine', 'older']);
+});
+
+test('chats that an older page has kept come after those that changed since, by their times', () => {
+  const { rev: _, ...old } = message(1, { timestamp: 90_000 });
+  const kept = ['a', 'b'].map((id, n) => ({
+    ...conversation(1, { id, members: [me, { id, username: id }] }),
+    last: { ...old, timestamp: 90_000 + n } as Message,
+  }));
+  const state = after(...start(1), delta({ conversations: kept }));
+  expect(chatRows(state, 0).map(({ id }) => id)).toEqual([chatId, 'b', 'a']);
 });
 
 test('the list prefers what waits to be sent over what was said', () => {
@@ -220,4 +261,6 @@ test('a muted conversation is shown so and calls for no attention, until its tim
   expect(at(muted(), 5)).toEqual([true, true, 3, 0]);
   expect(at(muted(6), 5)).toEqual([6, true, 3, 0]);
   expect(at(muted(5), 5)).toEqual([undefined, false, 3, 1]);
+  // Nobody mutes for ten years: it was done under a clock ahead, and nobody knows till when.
+  expect(at(muted(Date.UTC(1980, 0, 1)), 5)).toEqual([undefined, false, 3, 1]);
 });

@@ -136,12 +136,16 @@ export function isOnline(state: State, userId: Id): boolean {
   return state.link === 'ok' && state.presence[userId]?.online === true;
 }
 
-/** Until when a conversation is muted: a time, `true` for always, undefined when it is not. */
+/** A week is the longest that is not for ever; what ends later was set while the clock of the box was ahead. */
+const MAX_MUTED_MS = 8 * 24 * 60 * 60 * 1_000;
+
+/** Until when a conversation is muted by the clock of the box: a time, `true` for always, undefined when it is not. */
 export function mutedUntil({ me }: State, conversationId: Id, now: number): number | true | undefined {
   const muted = me && 'muted' in me ? me.muted : undefined;
   const one = muted?.find((candidate) => candidate.conversationId === conversationId);
   const until = one && (one.until ?? true);
-  return until === true || (until ?? 0) > now ? until : undefined;
+  const left = until === true || until === undefined ? until : until - now;
+  return left === true || (left && left > 0 && left <= MAX_MUTED_MS) ? until : undefined;
 }
 
 /** Since when something is wrong on the way to the box; undefined while nothing is. */

@@ -40,7 +40,7 @@ export function listenToSwipes(list: HTMLElement, answer: (row: Element) => (() 
     () => undefined,
   );
 }
-/** What keys do in the whole page. */
+/** What keys do in the whole page, and what midnight does. */
 export const shortcuts = withTexts(() => import('./keys/shortcuts.ts'));
 
 /** Fetches the parts ahead, so that they open while the box is away. */

@@ -91,7 +91,9 @@ export type Notify = (text: string, undo?: () => void) => void;
 export type Ui = {
   i18n: I18n;
   actions: Actions;
+  /** For what lasts a while, and for what comes later. */
   clock: Clock;
+  /** The time of the box, in epoch milliseconds. */
   now: () => number;
   state: () => State;
   /** Asks for all to be drawn again: now, or once what is pressed is released. */

@@ -8,7 +8,14 @@ export const budi = { id: 'budi', username: 'Budi' };
 export const chatId = 'chat-1';
 
 export function message(seq: number, more: Partial<Message> = {}): Message {
-  const base = { id: `m${seq}`, conversationId: chatId, seq, senderId: budi.id, timestamp: seq * 1_000 };
+  const base = {
+    id: `m${seq}`,
+    conversationId: chatId,
+    seq,
+    senderId: budi.id,
+    timestamp: seq * 1_000,
+    rev: seq,
+  };
   return { ...base, content: `text ${seq}`, ...more };
 }
 

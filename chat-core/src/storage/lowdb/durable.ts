@@ -1,3 +1,4 @@
+import type { Stamp } from '../../clock.ts';
 import type { Transaction } from '../writer.ts';
 import { type Tails, writePages } from './checkpoint.ts';
 import type { Disk } from './disk.ts';
@@ -13,9 +14,9 @@ const RETRY_MS = 10_000;
 
 /** Where things stand on the disk: commits are added to the journal, and checkpoints put into pages what it holds. */
 export class Durable {
-  /** Number of durable commits, and epoch milliseconds of the newest. */
+  /** Number of durable commits, and when the newest was made. */
   revision: number;
-  at: number;
+  last: Stamp;
   private readonly disk: Disk;
   private readonly folder: string;
   private readonly meta: Meta;
@@ -30,7 +31,7 @@ export class Durable {
   constructor(
     disk: Disk,
     folder: string,
-    { meta, state, journal, revision, at }: Loaded,
+    { meta, state, journal, revision, last }: Loaded,
     pages: MessagePages,
   ) {
     this.disk = disk;
@@ -39,7 +40,7 @@ export class Durable {
     this.state = state;
     this.journal = journal;
     this.revision = revision;
-    this.at = at;
+    this.last = last;
     this.pages = pages;
     this.checkpointed = journal.starts().length;
   }
@@ -50,15 +51,15 @@ export class Durable {
   }
 
   /** Makes a batch durable, and then visible. When it throws nothing has happened. */
-  commit(batch: Transaction[], now: number): Promise<void> {
+  commit(batch: Transaction[], stamp: Stamp): Promise<void> {
     return this.turns.take(async () => {
       const durable = this.revision;
-      const at = Math.max(now, this.at);
-      const lines = batch.map(({ revision, changes }) => ({ revision, durable, at, ...changes }));
+      const time = written(stamp);
+      const lines = batch.map(({ revision, changes }) => ({ revision, durable, ...time, ...changes }));
       await this.noting(() => this.journal.append(lines));
       for (const { changes } of batch) this.state.apply(changes);
       this.revision += batch.length;
-      this.at = at;
+      this.last = stamp;
     });
   }
 
@@ -92,7 +93,7 @@ export class Durable {
       await journal.wipeSpare();
       await this.turns.take(() => journal.leaveFile(this.revision + 1));
     }
-    const reached = { revision: this.revision, at: this.at };
+    const reached = { revision: this.revision, ...written(this.last) };
     const starts = journal.starts();
     const needed = await writePages(disk, folder, this.state, this.pages, starts, erase ? 'all' : tails);
     const checkpoint = { ...reached, journal: needed };
@@ -104,4 +105,9 @@ export class Durable {
     if (erase) await writeMeta(disk, folder, { ...meta, checkpoint });
     this.checkpointed = journal.starts().length;
   }
+}
+
+/** A stamp as it is written: the clock only where it differs. */
+function written({ at, clock }: Stamp): { at: number; clock?: number } {
+  return clock === at ? { at } : { at, clock };
 }

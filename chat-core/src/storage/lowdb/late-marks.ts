@@ -16,7 +16,8 @@ export class LateMarks {
   private readonly write: (marks: Mark[], seen: Seen[]) => Promise<void>;
   private readonly times: MarkTimes;
   private readonly raised = new Map<string, Pick<Mark, 'conversationId' | 'userId'>>();
-  private readonly seen = new Set<Id>();
+  /** By person, or device. */
+  private readonly seen = new Map<Id, Seen>();
   private oldest = Number.POSITIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
 
@@ -36,7 +37,7 @@ export class LateMarks {
 
   /** Somebody was there. */
   see(seen: Seen): void {
-    if (this.state.people.see(seen)) this.waitSeen(seen.userId);
+    if (this.state.people.see(seen)) this.waitSeen(seen);
   }
 
   /** To be asked at each transaction: what is ripe is queued beside it and shares its write. */
@@ -51,18 +52,18 @@ export class LateMarks {
     this.oldest = Number.POSITIVE_INFINITY;
     const names = [...this.raised.values()];
     this.raised.clear();
-    const people = [...this.seen];
+    const people = [...this.seen.values()];
     this.seen.clear();
-    const seen = people.map((userId) => ({ userId, at: this.state.people.lastSeen(userId) ?? 0 }));
+    const seen = people.map((one) => this.state.people.newestOf(one)).filter((one) => one !== undefined);
     const marks = names.map((name) => this.state.mark(name.conversationId, name.userId));
     try {
-      if (names.length + people.length > 0)
+      if (names.length + seen.length > 0)
         await this.write(
           marks.filter((mark) => mark !== undefined),
           seen,
         );
     } catch {
-      for (const userId of people) this.waitSeen(userId);
+      for (const one of people) this.waitSeen(one);
       for (const name of names) this.wait(name);
     }
   }
@@ -73,8 +74,8 @@ export class LateMarks {
     this.timer ??= setTimeout(() => void this.flush(), this.times.alone).unref();
   }
 
-  private waitSeen(userId: Id): void {
-    this.seen.add(userId);
+  private waitSeen(seen: Seen): void {
+    this.seen.set(seen.deviceId ?? seen.userId, seen);
     this.oldest = Math.min(this.oldest, performance.now());
   }
 

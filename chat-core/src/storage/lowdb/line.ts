@@ -7,8 +7,10 @@ export type Line = Changes & {
   revision: number;
   /** The newest revision that was durable when this line was written: all lines of one write say the same. */
   durable: number;
-  /** Epoch milliseconds of the commit. */
+  /** When the commit was made, on the time line of the box (docs/decisions/0024). */
   at: number;
+  /** What the wall clock said then, absent where that is the same. */
+  clock?: number;
 };
 
 /**
@@ -44,12 +46,13 @@ export function readLine<T extends Header | Line>(
 }
 
 /** Without what every line would repeat: kinds of rows it has none of, and the revision in each message. */
-function packed({ revision, durable, at, messages, edits, hidden, ...others }: Line): object {
+function packed({ revision, durable, at, clock, messages, edits, hidden, ...others }: Line): object {
   const kept = Object.entries(others).filter(([, rows]) => rows.length > 0);
   return {
     revision,
     durable,
     at,
+    ...(clock !== undefined && { clock }),
     ...Object.fromEntries(kept),
     ...(messages.length > 0 && { messages: messages.map(({ rev: _, ...message }) => message) }),
     ...(edits.length > 0 && { edits: edits.map(({ changedRev: _, ...message }) => message) }),

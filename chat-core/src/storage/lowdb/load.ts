@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Stamp } from '../../clock.ts';
 import type { StoredInvite, StoredMessage } from '../store.ts';
 import type { Disk } from './disk.ts';
 import type { PagedHeader } from './entry.ts';
@@ -20,8 +21,9 @@ export type Loaded = {
   state: State;
   journal: Journal;
   revision: number;
-  at: number;
-  /** Epoch milliseconds of the oldest commit whose replaced content may still be on the disk. */
+  /** When the newest commit was made. */
+  last: Stamp;
+  /** On the time line of the box, the oldest commit whose replaced content may still be on the disk. */
   eraseSince: number | undefined;
 };
 
@@ -59,8 +61,8 @@ export async function load(
   }
   for (const pages of Object.values(state.changed)) pages.clear();
 
-  let { at } = meta.checkpoint;
-  let eraseSince = meta.checkpoint.erasing ? at : undefined;
+  let last = stampOf(meta.checkpoint);
+  let eraseSince = meta.checkpoint.erasing ? last.at : undefined;
   const from = { first: meta.checkpoint.journal, revision: meta.checkpoint.revision };
   const replayed = await replay(
     disk,
@@ -69,7 +71,7 @@ export async function load(
     (line) => {
       state.apply(withoutPaged(line, state, from.revision));
       if (line.edits.length > 0) eraseSince ??= line.at;
-      at = Math.max(at, line.at);
+      last = { ...stampOf(line), at: Math.max(last.at, line.at) };
     },
     fileBytes,
   );
@@ -80,7 +82,12 @@ export async function load(
     (name) => (journalNumber(name) ?? from.first) < from.first,
   );
   await replayed.journal.reuse(left);
-  return { meta, state, journal: replayed.journal, revision: replayed.revision, at, eraseSince };
+  return { meta, state, journal: replayed.journal, revision: replayed.revision, last, eraseSince };
+}
+
+/** When a commit was made, as a line or meta.json has it. */
+function stampOf({ at, clock = at }: { at: number; clock?: number }): Stamp {
+  return { at, clock };
 }
 
 /** A line without the changes that are in pages, where newer ones of the same rows may be: a checkpoint writes them all. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type BoxTimeSources, type Clock, machineClocks, openBoxTime } from '../../clock.ts';
 import { Company } from '../company.ts';
 import type { Rows } from '../rows.ts';
 import type { Commit, Mark, Seen, Store } from '../store.ts';
@@ -22,8 +23,10 @@ import { takeSample } from './sealed-sample.ts';
 import { Upkeep, type Warn } from './upkeep.ts';
 
 export type Options = {
-  /** Epoch milliseconds. */
-  now: () => number;
+  /** The wall clock in epoch milliseconds; the other clocks of the machine are its own unless given. */
+  now: Clock;
+  elapsed?: () => number;
+  asleep?: () => number;
   warn?: Warn;
   /** Answers what another process asks meanwhile, through the lock. */
   answer?: AnswerAsk;
@@ -63,18 +66,24 @@ export async function openLowdbStore(folder: string, options: Options): Promise<
   }
 }
 
-/** The same store upon a disk in memory, for fast tests. */
+/** The same store upon a disk in memory, for fast tests: as far as its clock goes on, time passes. */
 export function openMemoryStore(
   now: () => number = Date.now,
   options: Partial<Options> = {},
 ): Promise<LowdbStore> {
-  return openStore(memoryDisk(), 'memory', { now, ...options });
+  return openStore(memoryDisk(), 'memory', { now, elapsed: now, ...options });
+}
+
+/** The clocks of this machine, but for those that are given. */
+function clocksOf({ now, elapsed, asleep }: Options): BoxTimeSources {
+  return { ...machineClocks, now, ...(elapsed && { elapsed, asleep: asleep ?? (() => 0) }) };
 }
 
 /** The store upon any disk. Nobody else may use the folder. @throws Damage */
 export async function openStore(disk: Disk, folder: string, options: Options): Promise<LowdbStore> {
-  const { now, warn = () => {}, fileBytes, cacheBytes, companyMs, markTimes, later } = options;
+  const { warn = () => {}, fileBytes, cacheBytes, companyMs, markTimes, later } = options;
   const loaded = await load(disk, folder, { fileBytes, warn });
+  const time = openBoxTime(loaded.last, clocksOf(options));
   const { meta, state, journal } = loaded;
   const pages = new MessagePages(disk, join(folder, 'messages'), cacheBytes);
   const history = new History(state, pages);
@@ -82,11 +91,11 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
   const listeners = new Set<(commit: Commit) => void>();
 
   const upkeep = new Upkeep(durable, warn, later);
-  if (loaded.eraseSince !== undefined) upkeep.wantErased(now() - loaded.eraseSince);
+  if (loaded.eraseSince !== undefined) upkeep.wantErased(time.now() - loaded.eraseSince);
 
   const write = async (batch: Transaction[]): Promise<void> => {
     await upkeep.makeRoom();
-    await durable.commit(batch, now());
+    await durable.commit(batch, time.stamp());
     for (const { changes } of batch) {
       history.add(changes.messages);
       if (changes.edits.length > 0) upkeep.wantErased();
@@ -122,7 +131,8 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     epoch: meta.epoch,
     revision: () => durable.revision,
     newestFor: (userId) => state.newestFor(userId),
-    lastCommitAt: () => durable.at,
+    lastCommitAt: () => durable.last.at,
+    time,
     account: async (id) => state.account(id),
     signedIn: (id) => state.account(id),
     accountByName: async (username) => state.people.accounts.named(username),

@@ -15,8 +15,9 @@ export type Meta = {
   checkpoint: {
     /** Everything up to this revision is in pages, but for the tails the journal keeps. */
     revision: number;
-    /** Epoch milliseconds of that commit. */
+    /** When that commit was made, on the time line of the box, and by its wall clock where that differs. */
     at: number;
+    clock?: number;
     /** The first journal file that is still needed, 0 before there was any. */
     journal: number;
     /** Files of the journal before it, or spare ones, may hold what was to be erased. */

@@ -1,5 +1,5 @@
 import type { Id } from '../../wire.ts';
-import type { Account, Seen, StoredPicture } from '../store.ts';
+import type { Account, Seen, StoredDevice, StoredPicture } from '../store.ts';
 import { Accounts } from './accounts.ts';
 import { RowPages } from './row-pages.ts';
 
@@ -15,8 +15,9 @@ export class PeopleState {
   /** Whose picture changed since it was written into its file, or removed from there. */
   readonly changedPictures = new Set<Id>();
 
-  put({ seenAt = 0, ...account }: PagedAccount): void {
-    const known = this.accounts.get(account.id);
+  put({ seenAt = 0, ...row }: PagedAccount): void {
+    const known = this.accounts.get(row.id);
+    const account = known ? { ...row, devices: row.devices.map((device) => laterUsed(device, known)) } : row;
     this.accounts.put(account);
     this.pages.change(account.id);
     this.see({ userId: account.id, at: seenAt });
@@ -42,10 +43,28 @@ export class PeopleState {
     return this.seen.get(userId);
   }
 
-  /** Somebody was there; answers whether that is news. */
-  see({ userId, at }: Seen): boolean {
+  /** The newest that is known of what was seen; undefined when the device is no more. */
+  newestOf({ userId, deviceId }: Seen): Seen | undefined {
+    if (deviceId === undefined) return { userId, at: this.seen.get(userId) ?? 0 };
+    const device = this.accounts.get(userId)?.devices.find(({ id }) => id === deviceId);
+    return device && { userId, deviceId, at: device.lastSeenAt };
+  }
+
+  /** Somebody was there, or used a device; answers whether that is news. */
+  see({ userId, deviceId, at }: Seen): boolean {
+    if (deviceId !== undefined) return this.use(userId, deviceId, at);
     if (!this.accounts.get(userId) || at <= (this.seen.get(userId) ?? 0)) return false;
     this.seen.set(userId, at);
+    this.pages.change(userId);
+    return true;
+  }
+
+  private use(userId: Id, deviceId: Id, at: number): boolean {
+    const account = this.accounts.get(userId);
+    const used = account?.devices.find(({ id, lastSeenAt }) => id === deviceId && lastSeenAt < at);
+    if (!account || !used) return false;
+    const devices = account.devices.map((device) => (device === used ? { ...used, lastSeenAt: at } : device));
+    this.accounts.put({ ...account, devices });
     this.pages.change(userId);
     return true;
   }
@@ -64,4 +83,10 @@ export class PeopleState {
   markFiled(picture: StoredPicture): void {
     if (this.pictures.get(picture.userId) === picture) this.pictures.delete(picture.userId);
   }
+}
+
+/** A device whose account is written anew, used no earlier than is known: a transaction may have read it before that. */
+function laterUsed(device: StoredDevice, { devices }: Account): StoredDevice {
+  const { lastSeenAt = 0 } = devices.find(({ id }) => id === device.id) ?? {};
+  return lastSeenAt > device.lastSeenAt ? { ...device, lastSeenAt } : device;
 }

@@ -19,7 +19,7 @@ test('a long text that somebody has unfolded is whole when its row comes back in
   };
   const draw = (id: string) => {
     const bubble = { id, own: false, text: 'word '.repeat(400).trim(), at: 0, seq: 1 };
-    const row: BubbleRow = { kind: 'bubble', key: id, bubble, first: true };
+    const row: BubbleRow = { kind: 'bubble', key: id, bubble, first: true, time: '' };
     const { node, update } = createBubble(ui, room, row);
     update(row);
     return {

@@ -65,7 +65,7 @@ export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
     dressText(bubble);
     dressEdited(bubble);
     dressTrouble(bubble);
-    setText(time, i18n.time(bubble.at));
+    setText(time, row.time);
     more.hidden = bubble.pending !== undefined;
     node.classList.toggle('row-first', first);
     tick?.update(bubble.tick);

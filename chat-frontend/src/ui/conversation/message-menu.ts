@@ -30,10 +30,14 @@ export function movesOf(ui: Ui, conversationId: Id, bubble: Bubble, begin: Begin
   };
 }
 
+/** A message is dated at most so far after the time of the box, where that clock was set back. */
+const MAX_AHEAD_MS = 24 * 60 * 60 * 1_000;
+
 /** Own messages can be edited for as long as the box says; while that is unknown the box is asked by trying. */
 export function isEditable({ state, now }: Ui, { own, seq, at, deleted, locked }: Bubble): boolean {
   const limit = state().box?.editMs ?? Number.POSITIVE_INFINITY;
-  return own && seq !== undefined && !deleted && !locked && now() - at <= limit;
+  const age = now() - at;
+  return own && seq !== undefined && !deleted && !locked && age <= limit && age >= -MAX_AHEAD_MS;
 }
 
 export function openMessageMenu({ i18n: { t } }: Ui, moves: MessageMoves, opener: Element): void {

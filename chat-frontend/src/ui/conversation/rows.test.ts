@@ -52,14 +52,16 @@ test('what others wrote after what was read is set apart, once, and begins a run
 test('a row is the same as long as nothing that it shows has changed', () => {
   const plain = bubble('a', noon, true);
   const quote = { seq: 1, kind: 'text', own: true, text: 'q' } as const;
-  const isUnchanged = (a: Bubble, b: Bubble, first = true) =>
+  const isUnchanged = (a: Bubble, b: Bubble, first = true, time = '12:00') =>
     isSame(
-      { kind: 'bubble', key: 'a', bubble: a, first: true },
-      { kind: 'bubble', key: 'a', bubble: b, first },
+      { kind: 'bubble', key: 'a', bubble: a, first: true, time: '12:00' },
+      { kind: 'bubble', key: 'a', bubble: b, first, time },
     );
   expect(isUnchanged(plain, { ...plain })).toBe(true);
   expect(isUnchanged({ ...plain, quote }, { ...plain, quote: { ...quote } })).toBe(true);
   expect(isUnchanged(plain, plain, false)).toBe(false);
+  // Another time zone.
+  expect(isUnchanged(plain, plain, true, '19:00')).toBe(false);
   for (const change of [
     { text: 'b' },
     { at: noon + 1 },

@@ -4,7 +4,7 @@ import type { Bubble } from '../../state/views.ts';
 /** A line of the conversation: a day's heading, where the unread begins, or a bubble, perhaps the first of a run of one sender. */
 export type Row =
   | { kind: 'day' | 'unread'; key: string; text: string }
-  | { kind: 'bubble'; key: string; bubble: Bubble; first: boolean };
+  | { kind: 'bubble'; key: string; bubble: Bubble; first: boolean; time: string };
 
 const RUN_MS = 5 * 60 * 1_000;
 
@@ -20,12 +20,12 @@ export function rowsOf(bubbles: readonly Bubble[], i18n: I18n, now: number, read
     const before = bubbles[at - 1];
     const day = i18n.dayKey(bubble.at);
     if (!before || i18n.dayKey(before.at) !== day) {
-      // The box's clock may jump back, so one day can be headed twice.
+      // After a message that was dated in the future one day can be headed twice.
       rows.push({ kind: 'day', key: `day ${day} ${bubble.id}`, text: i18n.day(bubble.at, now) });
     }
     if (bubble === unread) rows.push({ kind: 'unread', key: 'unread', text: i18n.t('chat.unreadHere') });
     const first = !before || bubble === unread || !isRun(before, bubble, i18n);
-    rows.push({ kind: 'bubble', key: bubble.id, bubble, first });
+    rows.push({ kind: 'bubble', key: bubble.id, bubble, first, time: i18n.time(bubble.at) });
   });
   return rows;
 }
@@ -54,7 +54,8 @@ const parts = Object.keys(PARTS) as (keyof typeof PARTS)[];
 
 /** Whether two rows show the same. */
 export function isSame(a: BubbleRow, b: BubbleRow): boolean {
-  if (a.first !== b.first || parts.some((part) => a.bubble[part] !== b.bubble[part])) return false;
+  if (a.first !== b.first || a.time !== b.time || parts.some((part) => a.bubble[part] !== b.bubble[part]))
+    return false;
   const [quoted, other] = [a.bubble.quote, b.bubble.quote];
   return quoted === other || JSON.stringify(quoted) === JSON.stringify(other);
 }

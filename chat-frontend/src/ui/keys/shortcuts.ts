@@ -4,6 +4,9 @@ import { showShortcuts } from './shortcut-help.ts';
 import { areSingleKeysOn } from './single-keys.ts';
 import type { Ui } from '../ui.ts';
 
+/** It comes with the shortcuts: neither is needed before the page is shown. */
+export { watchDay } from '../day-turn.ts';
+
 const WRITTEN = 'textarea, select, input:not([type=checkbox], [type=radio])';
 /** The parts of the page in the order of F6, and where the focus goes in each. */
 const PARTS = [

@@ -1,0 +1,289 @@
+import { randomBytes } from 'node:crypto';
+import request from 'supertest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { makeResetCode } from '../src/auth/reset.ts';
+import { isMuted } from '../src/people/muting.ts';
+import { openStore } from '../src/storage/lowdb/lowdb-store.ts';
+import { memoryDisk } from '../src/storage/lowdb/memory-disk.ts';
+import type { Delta, Device, Invite, LoginAnswer, Message, Muted } from '../src/wire.ts';
+import { startApp, type TestApp } from './support/app.ts';
+import { type Client, deviceOf, enter, join, joinFriends } from './support/client.ts';
+import { PASSWORD } from './support/person.ts';
+
+vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
+
+const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 24 * 3_600_000];
+const TEN_YEARS = 3652 * DAY;
+const NEVER = { ripe: Number.POSITIVE_INFINITY, alone: 2 ** 31 - 1 };
+const tokenKey = randomBytes(32);
+
+let disk: ReturnType<typeof memoryDisk>;
+let [truth, ahead] = [0, 0];
+let test: TestApp;
+let ani: Client;
+let budi: Client;
+let conversationId: string;
+
+/** The core starts upon the same disk. True time is `truth`; the wall clock is `ahead` of it. */
+async function start(): Promise<void> {
+  const begun = truth;
+  const clocks = { now: () => truth + ahead, elapsed: () => truth - begun };
+  const store = await openStore(disk, 'box', { ...clocks, companyMs: 0, markTimes: NEVER });
+  test = await startApp({}, { store, tokenKey });
+}
+async function restart(): Promise<void> {
+  await test.store.close();
+  await start();
+}
+/** Somebody writes while the wall clock is so far off. */
+async function commitWith(offMs: number): Promise<void> {
+  ahead = offMs;
+  await send(ani, 'jam berapa?');
+  ahead = 0;
+}
+const send = async (who: Client, message: string): Promise<Message> => {
+  const answer = await as(who).post('/chat/send').send({ senderId: who.id, conversationId, message });
+  expect(answer.status).toBe(200);
+  return answer.body;
+};
+/** Requests of somebody to the core that runs now. */
+const as = ({ token }: Client) => ({
+  get: (path: string) => request(test.app).get(path).set('Authorization', `Bearer ${token}`),
+  post: (path: string) => request(test.app).post(path).set('Authorization', `Bearer ${token}`),
+  patch: (path: string) => request(test.app).patch(path).set('Authorization', `Bearer ${token}`),
+});
+const isIn = async (who: Client) => (await as(who).get('/auth/devices')).status === 200;
+const history = async (who = ani): Promise<Message[]> =>
+  (await as(who).get(`/chat/history?myId=${who.id}&conversationId=${conversationId}`)).body;
+
+beforeEach(async () => {
+  disk = memoryDisk();
+  [truth, ahead] = [Date.UTC(2026, 10, 28, 12, 16), 0];
+  await start();
+  [ani, budi] = await joinFriends(test);
+  conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
+});
+
+describe.each([
+  ['goes on', async () => {}],
+  ['starts anew', restart],
+])('after one commit under a clock ten years ahead, the box %s and', (_, then) => {
+  it('a code for a new password made before holds for its quarter of an hour, and so does one made after', async () => {
+    const resetDeps = () => ({ store: test.store, clock: test.store.time.now });
+    const reset = (code: string) =>
+      request(test.app)
+        .post('/auth/reset-password')
+        .send({ username: 'ani', code, newPassword: 'jahe-hangat-malam' });
+    const isOpen = async (code: string) =>
+      (await reset(code).send({ username: 'ani', code, newPassword: 'pendek' })).body.code ===
+        'INVALID_PASSWORD' && (await reset(code)).status === 200;
+    const { code } = await makeResetCode(resetDeps(), 'ani');
+    await commitWith(TEN_YEARS);
+    await then();
+    truth += 14 * MINUTE;
+    expect(await isOpen(code)).toBe(true);
+
+    const late = await makeResetCode(resetDeps(), 'ani');
+    expect(Math.abs(late.expiresAt - (truth + 15 * MINUTE))).toBeLessThan(1000);
+    truth += 15 * MINUTE + 1;
+    expect(await isOpen(late.code)).toBe(false);
+  });
+
+  it('an invitation of a day ends after a day, and says so', async () => {
+    const made = await as(ani).post('/invites').send({ days: 1 });
+    const look = () => request(test.app).post('/invites/look').send({ code: made.body.code });
+    await commitWith(TEN_YEARS);
+    await then();
+    truth += DAY - MINUTE;
+    expect((await look()).status).toBe(200);
+    const [open] = (await as(ani).get('/invites')).body as Invite[];
+    expect(Math.abs((open?.expiresAt ?? 0) - (truth + MINUTE))).toBeLessThan(1000);
+    truth += MINUTE;
+    expect((await look()).body.code).toBe('INVITE_INVALID');
+  });
+
+  it('everybody stays signed in, for thirty days, and a new login throws nobody out', async () => {
+    const phone = await enter(test, 'ani');
+    ahead = TEN_YEARS;
+    const meanwhile = await enter(test, 'ani');
+    expect(await isIn(ani)).toBe(true);
+    ahead = 0;
+    await then();
+    truth += 29 * DAY;
+    const late = await enter(test, 'ani');
+    for (const one of [ani, phone, meanwhile, budi, late]) expect(await isIn(one)).toBe(true);
+    const devices = (await as(late).get('/auth/devices')).body as Device[];
+    for (const { lastSeenAt } of devices) expect(lastSeenAt).toBeLessThanOrEqual(truth);
+    truth += DAY + 1000;
+    for (const one of [ani, phone, meanwhile, budi]) expect(await isIn(one)).toBe(false);
+    expect(await isIn(late)).toBe(true);
+  });
+
+  it('a conversation muted for eight hours is told of again after them', async () => {
+    const answer = await as(budi).post('/chat/mute').send({ conversationId, for: '8h' });
+    await commitWith(TEN_YEARS);
+    await then();
+    truth += 8 * HOUR - MINUTE;
+    const whole = (await as(budi).get('/sync')).body as Delta;
+    const [muted] = (whole.me as { muted?: Muted[] }).muted ?? [];
+    expect(Math.abs((muted?.until ?? 0) - (truth + MINUTE))).toBeLessThan(1000);
+    expect(answer.body.muted[0].until).toBe(muted?.until);
+    const told = async () =>
+      !isMuted(await test.store.account(budi.id), conversationId, test.store.time.now());
+    expect(await told()).toBe(false);
+    truth += MINUTE;
+    expect(await told()).toBe(true);
+  });
+
+  it('a conversation is dated as it was before from the next message on', async () => {
+    const before = await send(budi, 'setengah tiga');
+    await commitWith(TEN_YEARS);
+    await then();
+    truth += MINUTE;
+    await send(budi, 'jammu salah');
+    const times = (await history()).map(({ timestamp }) => timestamp);
+    expect(times).toEqual([before.timestamp, before.timestamp + TEN_YEARS, before.timestamp + MINUTE]);
+  });
+});
+
+describe('a clock behind', () => {
+  it.each([
+    ['three hours', -3 * HOUR],
+    ['56 years', -Date.UTC(2026, 10, 28, 12, 16)],
+  ])(
+    'by %s lets no time fall within a conversation, whether the box goes on or starts with it',
+    async (_, off) => {
+      await send(ani, 'sudah sampai?');
+      ahead = off;
+      truth += MINUTE;
+      await send(budi, 'belum');
+      await restart();
+      truth += MINUTE;
+      await send(ani, 'kabari ya');
+      ahead = 0;
+      truth += MINUTE;
+      await send(budi, 'sampai');
+      const times = (await history()).map(({ timestamp }) => timestamp);
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+      expect(times.at(-1)).toBe(truth);
+      // The order of change is that of the chat list.
+      const revs = (await history()).map(({ rev }) => rev);
+      expect(revs).toEqual(revs.toSorted((a, b) => a - b));
+    },
+  );
+
+  it('and one ahead leave a message open for edits for as long as the box allows, and no longer', async () => {
+    const edit = async ({ seq }: Message, message: string) =>
+      (await as(ani).patch(`/conversations/${conversationId}/messages/${seq}`).send({ message })).body.code;
+    for (const off of [-3 * HOUR, -Date.UTC(2026, 10, 28), 9 * HOUR, TEN_YEARS]) {
+      ahead = off;
+      const row = await send(ani, 'jam tiga');
+      ahead = 0;
+      truth += MINUTE;
+      expect([off, await edit(row, 'jam empat')]).toEqual([off, undefined]);
+      ahead = off;
+      expect([off, await edit(row, 'jam lima')]).toEqual([off, undefined]);
+      truth += 14 * MINUTE;
+      for (const now of [off, 0, -3 * HOUR]) {
+        ahead = now;
+        expect([off, now, await edit(row, 'jam enam')]).toEqual([off, now, 'EDIT_TOO_LATE']);
+      }
+      ahead = 0;
+    }
+  });
+
+  it('opens no message for edits that is dated in the future, as older versions wrote them', async () => {
+    const row = await send(ani, 'dari masa depan');
+    await test.store.transact(async (tx) => {
+      const known = await tx.message(conversationId, row.seq);
+      if (known) await tx.appendMessage({ ...known, id: 'dated', timestamp: truth + 3 * HOUR });
+    });
+    const answer = await as(ani)
+      .patch(`/conversations/${conversationId}/messages/${row.seq + 1}`)
+      .send({ message: 'lain' });
+    expect(answer.body.code).toBe('EDIT_TOO_LATE');
+  });
+});
+
+it('messages that overtake each other while they are sealed are dated in the order they are in', async () => {
+  const { seal } = test.cipher;
+  let sealed = 0;
+  // The first are sealed last.
+  test.cipher.seal = async (text, binding) => {
+    const order = 16 - (sealed++ % 16);
+    truth += 1;
+    for (let turn = 0; turn < order; turn++) await new Promise((next) => setImmediate(next));
+    return seal(text, binding);
+  };
+  await Promise.all(Array.from({ length: 48 }, (_, n) => send(n % 2 ? ani : budi, `pesan ${n}`)));
+  const messages = await history();
+  expect(messages).toHaveLength(48);
+  expect(messages.filter(({ locked }) => locked)).toEqual([]);
+  const times = messages.map(({ timestamp }) => timestamp);
+  expect(times).toEqual(times.toSorted((a, b) => a - b));
+  expect(sealed).toBeLessThan(4 * 48);
+});
+
+it('a poll says what time the box has, also to a page of another origin', async () => {
+  const origin = 'https://chat.example.org';
+  test = await startApp({ CORS_ORIGINS: origin }, { store: test.store, tokenKey });
+  ahead = -3 * HOUR;
+  const first = await as(ani).get('/sync').set('Origin', origin);
+  const cursor = (first.body as Delta).cursor;
+  const nothing = await as(ani).get('/sync').set('Origin', origin).set('Last-Event-ID', cursor);
+  expect([first.status, nothing.status]).toEqual([200, 204]);
+  for (const { headers } of [first, nothing]) {
+    expect(Number(headers['box-time'])).toBe(truth - 3 * HOUR);
+    expect(headers['access-control-expose-headers']).toContain('Box-Time');
+  }
+});
+
+describe('the devices of an account', () => {
+  const login = () => request(test.app).post('/auth/login').send({ username: 'ani', password: PASSWORD });
+
+  it('make room for an eleventh by the one that was not used for longest', async () => {
+    const phone = ani;
+    const idle: Client[] = [];
+    for (let n = 0; n < 9; n++) {
+      truth += HOUR;
+      idle.push(await enter(test, 'ani'));
+      expect(await isIn(phone)).toBe(true);
+    }
+    truth += HOUR;
+    await login().expect(200);
+    expect(await isIn(phone)).toBe(true);
+    const [first] = idle as [Client];
+    expect(await isIn(first)).toBe(false);
+  });
+
+  it('are known to the hour by when they were last used, with no write for it', async () => {
+    const revision = test.store.revision();
+    for (let n = 0; n < 20; n++) {
+      truth += 17 * MINUTE;
+      expect(await isIn(ani)).toBe(true);
+    }
+    expect(test.store.revision()).toBe(revision);
+    const seenOf = async () =>
+      ((await as(ani).get('/auth/devices')).body as Device[]).find(({ id }) => id === deviceOf(ani))
+        ?.lastSeenAt ?? 0;
+    const used = truth;
+    expect(used - (await seenOf())).toBeLessThan(HOUR);
+    // Written at the end, and read at the next start.
+    await restart();
+    const known = (await test.store.account(ani.id))?.devices.find(({ id }) => id === deviceOf(ani));
+    expect(used - (known?.lastSeenAt ?? 0)).toBeLessThan(HOUR);
+  });
+
+  it('keep when they were used through a change of the account that was read before', async () => {
+    truth += 2 * HOUR;
+    await test.store.transact(async (tx) => {
+      const account = await tx.account(ani.id);
+      expect(await isIn(ani)).toBe(true);
+      if (account) await tx.saveAccount({ ...account, formerName: 'ani-lama' });
+    });
+    expect((await test.store.account(ani.id))?.devices[0]?.lastSeenAt).toBe(truth);
+    await join(test, 'citra');
+    const answer = (await login()).body as LoginAnswer;
+    expect(answer.token).toBeTypeOf('string');
+  });
+});

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { after, start } from '../../../test/support/made.ts';
+import type { Ui } from '../ui.ts';
+import { isEditable } from './message-menu.ts';
+
+const [MINUTE_MS, DAY_MS] = [60_000, 24 * 3_600_000];
+const box = { registration: 'open', friendship: 'instant', editMs: 15 * MINUTE_MS } as const;
+const state = after(...start(1), { type: 'box', box });
+const bubble = { id: 'm1', own: true, text: 'x', seq: 1, at: 10 * DAY_MS };
+const isOffered = (now: number) => isEditable({ state: () => state, now: () => now } as Ui, bubble);
+
+test('an edit is offered for as long as the box allows, by the time of the box', () => {
+  expect(isOffered(bubble.at)).toBe(true);
+  expect(isOffered(bubble.at + 15 * MINUTE_MS)).toBe(true);
+  expect(isOffered(bubble.at + 15 * MINUTE_MS + 1)).toBe(false);
+});
+
+test('where the clock of the box was set back the box is asked; a message of the far future is none to edit', () => {
+  expect(isOffered(bubble.at - 3 * 3_600_000)).toBe(true);
+  expect(isOffered(bubble.at - 2 * DAY_MS)).toBe(false);
+});
