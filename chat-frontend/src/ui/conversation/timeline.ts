@@ -102,7 +102,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
     const far = all.length > MOST ? farSide(scroller) : 'older';
     draw(chat, all, wrote ? newest(all) : cut(all, sought, far));
     actions.readOthers(conversationId, missingQuotes(chat));
-    announcer.follow(chat, state.me?.id);
+    announcer.follow(chat, state);
     if (wrote) toEnd(scroller);
     if (!shown && all.length > 0) {
       shown = true;
