@@ -123,7 +123,7 @@ function onSession(next: Session | null, isTold = false): void {
         clock: wallClock,
         session,
         onFailure: (code) => app.failed(code),
-        onPicture: draw,
+        redraw: draw,
       })
     : undefined;
   show();
