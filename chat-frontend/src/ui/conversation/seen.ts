@@ -3,8 +3,8 @@ import { toEnd } from './scroll.ts';
 
 type Row = { node: Element; shown(): Bubble };
 
-/** How much of a message may be below the lower edge for it to count as seen: less than a line. */
-const HIDDEN_PX = 16;
+/** Edges fall between pixels. */
+const ROUNDING_PX = 1;
 /** Where what is unread comes to stand when it does not fit below: a part of the height, under what was read. */
 const CONTEXT = 1 / 4;
 
@@ -32,7 +32,7 @@ export function seenUpTo(
   const view = scroller.getBoundingClientRect();
   const isSeen = ({ node }: Row) => {
     const { top, bottom } = node.getBoundingClientRect();
-    return bottom - HIDDEN_PX <= view.bottom || (top <= view.top && bottom >= view.bottom);
+    return bottom - ROUNDING_PX <= view.bottom || (top <= view.top && bottom >= view.bottom);
   };
   let seq = read;
   for (const row of rows) {

@@ -192,6 +192,8 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
 
   /** Reads on at the edges, counts what lies below, and remembers what was seen while somebody is really looking. */
   function look(): void {
+    // A scroll is told of in the next frame, when this may have left the page and everything in it has no height.
+    if (closing.signal.aborted) return;
     const chat = chatNow();
     atEnd = (!list.firstElementChild || isAtEnd(scroller)) && !chat?.past && isEndless(span).newer;
     const settled = attention.look(isLooking() && chat?.loaded === true);
