@@ -49,7 +49,7 @@ export type Parts = {
   /** Milliseconds that only ever go on, for typing and presence. */
   stopwatch?: () => number;
   /** How letters reach push services, and how long a message waits before; tests have their own. */
-  push?: { post: Post; later: Later };
+  push?: { post: Post; later: Later; checkMs?: number };
   looking?: Looking;
 };
 

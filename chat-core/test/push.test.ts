@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 beforeEach(async () => {
   service.forget();
-  test = await startApp({}, { push: { post: service.post, later } });
+  test = await startApp({}, { push: { post: service.post, later, checkMs: 5 } });
   [ani, budi] = await joinFriends(test);
 });
 afterEach(async () => {
@@ -105,6 +105,60 @@ describe('a message for somebody who does not look', () => {
     });
     expect(service.arrived.length).toBeLessThanOrEqual(3);
     expect(new Set(service.arrived.map(({ headers }) => headers.topic)).size).toBe(1);
+  });
+});
+
+describe('a message for somebody who looks at another device', () => {
+  const notices = (browser: Awaited<ReturnType<typeof told>>) =>
+    service.arrived.filter(({ path }) => path === browser.path).map(({ body }) => browser.open(body));
+  /** Budi's desk says, by a poll that is answered at once, what its person does. */
+  const desk = (activity: 'active' | 'idle' | 'hidden') => who(budi).get(`/sync?activity=${activity}`);
+  /** Long after the next poll of somebody who looks was to come. */
+  const wait = () => {
+    test.clock.now += 60_000;
+  };
+
+  it('is pushed once for each conversation when they stop looking and it is unread, however many came', async () => {
+    const phone = await enter(test, 'budi');
+    const browser = await told('name', 'phone', phone);
+    await desk('active');
+    const { conversationId } = await write('satu');
+    for (const text of ['dua', 'tiga']) await write(text);
+    expect([test.looking.looks(who(budi).id), notices(browser)]).toEqual([true, []]);
+    wait();
+    await desk('idle');
+    await until(() => notices(browser).length > 0);
+    const once = [{ type: 'message', conversationId, count: 3, name: 'ani' }];
+    expect(notices(browser)).toEqual(once);
+    // Whoever looks again, and leaves it unread again, has been told.
+    await desk('active');
+    wait();
+    await desk('hidden');
+    const { seq } = await write('empat');
+    await until(() => notices(browser).length > 1);
+    expect([seq, notices(browser)]).toEqual([4, [...once, { ...once[0], count: 4 }]]);
+  });
+
+  it('is not pushed when they have read it by then, on whatever device', async () => {
+    const phone = await enter(test, 'budi');
+    const browser = await told('name', 'phone', phone);
+    await desk('active');
+    const { conversationId, seq } = await write('sudah dibaca');
+    await who(budi).post('/chat/read', { conversationId, seq });
+    wait();
+    await desk('hidden');
+    await write('belum dibaca');
+    await until(() => notices(browser).length > 0);
+    expect(notices(browser)).toEqual([{ type: 'message', conversationId, count: 1, name: 'ani' }]);
+  });
+
+  it('costs no write while it waits', async () => {
+    await told('name', 'phone', await enter(test, 'budi'));
+    await desk('active');
+    await write('tunggu');
+    const revision = test.store.revision();
+    for (let turn = 0; turn < 5; turn++) await desk('active');
+    expect(test.store.revision()).toBe(revision);
   });
 });
 

@@ -30,8 +30,8 @@ type Deps = {
   session: Sessions;
   /** Something that was decided a while ago did not succeed. */
   onFailure: (code: FailureCode) => void;
-  /** A person's picture has come. */
-  onPicture: () => void;
+  /** Something that is not in the state has changed: a person's picture has come, or they have come back to the page. */
+  redraw: () => void;
 };
 export type Account = ReturnType<typeof openAccount>;
 
@@ -85,7 +85,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   const history = createHistory(id, api, store, keeping.stretch);
   const pictures = createPictures(
     (userId, pictureId) => keeping.picture(pictureId, () => api.picture(userId)),
-    deps.onPicture,
+    deps.redraw,
   );
   const { finish, changes, ...deeds } = createDeeds(id, { ...deps, store });
   const outgoing = joinOutgoing({ outbox, changes, unsent });
@@ -132,6 +132,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
 
   const presence = watchPresence(stopwatch, {
     onLook() {
+      deps.redraw();
       if (!seated) return seat.claim();
       void sync.now();
       outgoing.hurry();
@@ -180,6 +181,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     },
     picture: pictures.of,
     leads: () => seated,
+    activity: presence.activity,
     quietly: sync.quietly,
     finish,
     wipe: keeping.wipe,

@@ -164,6 +164,7 @@ export function createActions({
     jump: async (id, seq) => account()?.jump(id, seq),
     toNewest: (id) => account()?.toNewest(id),
     readOthers: (id, seqs) => void account()?.readOthers(id, seqs),
+    isActive: () => account()?.activity() === 'active',
     markSeen: (id, seq) => account()?.markSeen(id, seq),
     markRead: (id, seq) => account()?.markRead(id, seq),
 

@@ -126,7 +126,7 @@ function onSession(next: Session | null, isTold = false): void {
         clock: boxClock,
         session,
         onFailure: (code) => app.failed(code),
-        onPicture: draw,
+        redraw: draw,
       })
     : undefined;
   show();

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { beforeEach, expect, test } from 'vitest';
+import type { Message } from '../../chat-core/src/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
@@ -136,7 +137,8 @@ test('a quote leads to a message far back, and from there to the newest again', 
       ...(replyTo ? { replyTo } : {}),
     });
   for (let n = 1; n <= 130; n++) await send(`baris ${n}`);
-  await send('tentang yang dulu', 12);
+  const { conversationId, seq } = (await send('tentang yang dulu', 12)).body as Message;
+  await sari.post('/chat/read', { conversationId, seq });
   const page = await openAt(sari, budi);
   await quoteIn(page, 'tentang yang dulu').getByText('baris 12').click();
   await expect

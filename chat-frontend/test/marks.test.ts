@@ -122,6 +122,7 @@ test('a conversation read back is not read to its end', async () => {
   for (let n = 1; n <= 40; n++) await say(budi, sari, `baris ${n}`);
   const page = await openAt(sari);
   await openChat(page, budi.username);
+  await page.getByRole('button', { name: /pesan baru/ }).click();
   await chatRow(page, budi.username).getByText('belum dibaca').waitFor({ state: 'hidden' });
   await page.locator('.timeline-scroll').evaluate((scroller) => {
     scroller.scrollTo(0, 300);

@@ -31,13 +31,11 @@ async function open(permissions: string[] = ['notifications']) {
   await page.evaluate(() => navigator.serviceWorker.ready);
   const registrationId = await registered;
   await makePatient(context);
-  const push = (notice: PushNotice) =>
-    cdp.send('ServiceWorker.deliverPushMessage', {
-      origin: new URL(box.url).origin,
-      registrationId,
-      data: JSON.stringify(notice),
-    });
-  return { ...here, push };
+  const { origin } = new URL(box.url);
+  const pushText = (data: string) =>
+    cdp.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data });
+  const push = (notice: PushNotice) => pushText(JSON.stringify(notice));
+  return { ...here, push, pushText };
 }
 
 function registrationOf(cdp: CDPSession): Promise<string> {
@@ -88,7 +86,7 @@ test('a push is shown once for each conversation, and cleared when that is read,
   await context.close();
 });
 
-test('nothing is shown of the conversation somebody looks at', async () => {
+test('nothing stays shown of the conversation somebody looks at', async () => {
   const { page, context, push } = await open();
   const { conversationId } = await write('kamu lihat');
   await openChat(page, budi.username);
@@ -96,6 +94,26 @@ test('nothing is shown of the conversation somebody looks at', async () => {
   await push({ type: 'message', conversationId, count: 1, name: 'Budi' });
   await push({ type: 'test' });
   await expect.poll(async () => (await shown(page)).map(({ tag }) => tag)).toEqual(['test']);
+  await context.close();
+});
+
+test('pushes that cannot be read show one notification without content, until everything is read', async () => {
+  const { page, context, pushText } = await open();
+  const neutral = { title: 'Bisik', body: 'Ada pesan baru di Bisik', tag: 'unreadable' };
+  for (const text of ['x', '', 'null', '{}', '[]', '8030', '{"type":"message","conversationId":""}']) {
+    await pushText(text);
+    await expect.poll(() => shown(page)).toEqual([neutral]);
+    await page.evaluate(async () => {
+      for (const one of await (await navigator.serviceWorker.ready).getNotifications()) one.close();
+    });
+    await expect.poll(() => shown(page)).toEqual([]);
+  }
+  const { conversationId, seq } = await write('tak terbaca');
+  await page.waitForFunction(() => document.title.startsWith('(1) '));
+  for (const text of ['x', 'null']) await pushText(text);
+  await expect.poll(() => shown(page)).toEqual([neutral]);
+  await ani.post('/chat/read', { conversationId, seq });
+  await expect.poll(() => shown(page)).toEqual([]);
   await context.close();
 });
 

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
+import type { Message } from '../../chat-core/src/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { remember, visit } from './support/browser.ts';
@@ -16,7 +17,9 @@ beforeAll(async () => {
   sari = await signUp(box.url, 'sari');
   budi = await signUp(box.url, 'budi');
   await sari.post('/friends/add', { myId: sari.id, friendUsername: 'budi' });
-  for (let n = 1; n <= 130; n++) await say(`pesan ${n}`);
+  let last: Message | undefined;
+  for (let n = 1; n <= 130; n++) last = (await say(`pesan ${n}`)).body as Message;
+  await sari.post('/chat/read', { conversationId: last?.conversationId, seq: last?.seq });
 });
 
 const count = (page: Page) => page.getByRole('article').count();

@@ -33,9 +33,11 @@ test('a swipe to the right answers a message; up and down the messages scroll', 
   const wish = { senderId: budi.id, receiverId: sari.id };
   for (let n = 1; n < 30; n++) await budi.post('/chat/send', { ...wish, message: `pesan ${n}` });
   const { body } = await budi.post('/chat/send', { ...wish, message: 'pesan 30' });
+  const { conversationId, seq } = body as Message;
+  await sari.post('/chat/read', { conversationId, seq });
   const { page, faults, context } = await visit(box.browser, box.url, PHONE);
   await remember(page, sari);
-  await go(page, `chat/${(body as Message).conversationId}`);
+  await go(page, `chat/${conversationId}`);
   await row(page, 'pesan 30').waitFor();
   const session = await context.newCDPSession(page);
   const bar = page.locator('.aim');

@@ -41,6 +41,18 @@ test('who leaves in the moment a message comes no longer looks when it is decide
   expect(LINGER_MS).toBeLessThan(MOMENT_MS);
 });
 
+test('who polls at a slow pace looks until the next poll was to come and a little longer', () => {
+  const { clock, people } = looking();
+  people.pass('ani', 'active', 20_000);
+  people.begin('budi', 'active')(20_000);
+  // A second device that polls faster takes nothing from it.
+  people.pass('ani', 'active', 0);
+  clock.now += 20_000 + LINGER_MS - 1;
+  expect([people.looks('ani'), people.looks('budi')]).toEqual([true, true]);
+  clock.now += 1;
+  expect([people.looks('ani'), people.looks('budi')]).toEqual([false, false]);
+});
+
 test('it remembers a bounded number of people', () => {
   const { people } = looking();
   for (let n = 0; n <= 5000; n++) people.begin(`p${n}`, 'active')();

@@ -1,16 +1,16 @@
 import type { Activity, Id } from '../wire.ts';
 
 /**
- * Between two polls somebody is taken to look still, also on a bad link. Shorter than the moment a message waits before
- * a push (pushes.ts): who closes the page in front of a message that comes is told of it.
+ * So long after their next poll was to come somebody is taken to look still, also on a bad link. Shorter than the moment
+ * a message waits before a push (pushes.ts): who closes the page in front of a message that comes is told of it.
  */
 export const LINGER_MS = 4000;
 /** People remembered who look no more; the longest unseen go first, to within a second. */
 const MOST = 5000;
 const ORDERED_EVERY_MS = 1000;
 
-/** When somebody was last seen, and when they were last put behind all others. */
-type Seen = { at: number; orderedAt: number };
+/** Until when somebody is taken to look, and when they were last put behind all others. */
+type Seen = { until: number; orderedAt: number };
 
 /**
  * Who has the page before their eyes, on any of their devices: polls say what their person does. Whoever left it open
@@ -25,40 +25,41 @@ export class Looking {
     this.now = now;
   }
 
-  /** A poll begins; answers what to call when it has ended. */
-  begin(userId: Id, activity: Activity): () => void {
+  /** A poll begins; answers what to call when it has ended, with the milliseconds until the next one is to come. */
+  begin(userId: Id, activity: Activity): (pollAfterMs?: number) => void {
     if (activity !== 'active') return () => undefined;
     this.held.set(userId, (this.held.get(userId) ?? 0) + 1);
     let isOver = false;
-    return () => {
+    return (pollAfterMs = 0) => {
       if (isOver) return;
       isOver = true;
       const left = (this.held.get(userId) ?? 1) - 1;
       if (left > 0) this.held.set(userId, left);
       else this.held.delete(userId);
-      this.note(userId);
+      this.note(userId, pollAfterMs);
     };
   }
 
-  /** A poll was answered where it came. */
-  pass(userId: Id, activity: Activity): void {
-    if (activity === 'active') this.note(userId);
+  /** A poll was answered where it came; the next one is to come after `pollAfterMs`. */
+  pass(userId: Id, activity: Activity, pollAfterMs: number): void {
+    if (activity === 'active') this.note(userId, pollAfterMs);
   }
 
   looks(userId: Id): boolean {
     if (this.held.has(userId)) return true;
-    return this.now() - (this.seen.get(userId)?.at ?? Number.NEGATIVE_INFINITY) < LINGER_MS;
+    return this.now() < (this.seen.get(userId)?.until ?? Number.NEGATIVE_INFINITY);
   }
 
-  private note(userId: Id): void {
+  private note(userId: Id, pollAfterMs: number): void {
     const at = this.now();
     const known = this.seen.get(userId);
+    const until = Math.max(known?.until ?? 0, at + pollAfterMs + LINGER_MS);
     if (known && at - known.orderedAt < ORDERED_EVERY_MS) {
-      known.at = at;
+      known.until = until;
       return;
     }
     this.seen.delete(userId);
-    this.seen.set(userId, { at, orderedAt: at });
+    this.seen.set(userId, { until, orderedAt: at });
     const [oldest] = this.seen.keys();
     if (this.seen.size > MOST && oldest !== undefined) this.seen.delete(oldest);
   }

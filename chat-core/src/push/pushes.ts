@@ -4,6 +4,7 @@ import { ApiError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { StoredMessage, StoredPush } from '../storage/store.ts';
 import type { Id, PushNotice } from '../wire.ts';
+import { DeferredPushes } from './deferred-pushes.ts';
 import type { PushKey } from './key.ts';
 import type { Looking } from './looking.ts';
 import { composeNotice, type NoticeDeps, toBytes } from './notice.ts';
@@ -21,8 +22,11 @@ const TTL_S = 24 * 3600;
 /** Does something after a moment, unless it is called off by what it answers. */
 export type Later = (work: () => void) => () => void;
 
-/** `contact`: whom a push service's operator may ask about this box, a mailto: or https: address. */
-export type PushParts = { key: PushKey; contact: string; post: Post; later?: Later };
+/**
+ * `contact`: whom a push service's operator may ask about this box, a mailto: or https: address. `checkMs`: how often it
+ * is checked who has stopped looking.
+ */
+export type PushParts = { key: PushKey; contact: string; post: Post; later?: Later; checkMs?: number };
 type Deps = NoticeDeps & PushParts & { looking: Looking; log: Log };
 
 /** What a push service says of a subscription that is no more. 401 and 403 may be of a clock that is wrong, here. */
@@ -34,9 +38,15 @@ export class Pushes {
   private readonly deps: Deps;
   private readonly outgoing = new Outgoing();
   private readonly waiting = new Map<string, () => void>();
+  private readonly deferred: DeferredPushes;
 
   constructor(deps: Deps) {
     this.deps = deps;
+    this.deferred = new DeferredPushes({
+      looks: (userId) => deps.looking.looks(userId),
+      deliver: (userId, conversationId) => this.deliver(userId, conversationId),
+      checkMs: deps.checkMs,
+    });
   }
 
   /** A message is stored. Costs a look into memory, and never fails. */
@@ -46,10 +56,7 @@ export class Pushes {
     if (!this.devicesOf(receiverId).length) return;
     const callOff = (this.deps.later ?? afterMoment)(() => {
       this.waiting.delete(key);
-      for (const deviceId of this.devicesOf(receiverId)) {
-        const attempt = () => this.attempt(receiverId, conversationId, deviceId);
-        this.outgoing.add(`${conversationId} ${deviceId}`, attempt);
-      }
+      this.deliver(receiverId, conversationId);
     });
     this.waiting.set(key, callOff);
   }
@@ -69,7 +76,20 @@ export class Pushes {
   close(): void {
     for (const callOff of this.waiting.values()) callOff();
     this.waiting.clear();
+    this.deferred.close();
     this.outgoing.close();
+  }
+
+  /** To all of a person's devices, or once they look no more. */
+  private deliver(userId: Id, conversationId: Id): void {
+    if (this.deps.looking.looks(userId)) {
+      this.deferred.add(userId, conversationId);
+      return;
+    }
+    for (const deviceId of this.devicesOf(userId)) {
+      const attempt = () => this.attempt(userId, conversationId, deviceId);
+      this.outgoing.add(`${conversationId} ${deviceId}`, attempt);
+    }
   }
 
   private devicesOf(userId: Id): Id[] {
@@ -84,7 +104,11 @@ export class Pushes {
     deviceId: Id,
   ): Promise<{ retryAfter: number } | undefined> {
     const push = subscriptionOf(this.deps.store, userId, deviceId);
-    if (!push || this.deps.looking.looks(userId)) return undefined;
+    if (!push) return undefined;
+    if (this.deps.looking.looks(userId)) {
+      this.deferred.add(userId, conversationId);
+      return undefined;
+    }
     const notice = await composeNotice(this.deps, userId, conversationId, push.preview);
     if (!notice) return undefined;
     const { status, retryAfter } = await this.send(push, notice);

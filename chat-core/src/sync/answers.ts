@@ -25,7 +25,7 @@ export function openAnswers(sync: Sync, looking: Looking) {
     const { userId } = call.caller;
     const pollAfterMs = delta?.more ? 0 : pace(userId, activity, false);
     presence.pass(userId, activity, pollAfterMs);
-    looking.pass(userId, activity);
+    looking.pass(userId, activity, pollAfterMs);
     return paced(call, pollAfterMs, delta);
   };
   return {
@@ -54,7 +54,7 @@ export function openAnswers(sync: Sync, looking: Looking) {
         return paced(call, pollAfterMs, delta);
       } finally {
         presence.leave(userId, activity, pollAfterMs);
-        stopLooking();
+        stopLooking(pollAfterMs);
       }
     },
   };

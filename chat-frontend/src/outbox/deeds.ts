@@ -54,7 +54,7 @@ export function createDeeds(myId: Id, { api, store, shelf, clock, onFailure }: D
     markSeen(conversationId: Id, seq: number): void {
       store.dispatch({ type: 'seen', conversationId, seq });
       const chat = store.get().chats[conversationId];
-      if (chat && owesReadMark(chat, myId)) reading.tell(conversationId, seq);
+      if (chat && owesReadMark(chat, myId, seq)) reading.tell(conversationId, seq);
     },
     /** Without having looked: of its messages perhaps none is here. */
     markRead(conversationId: Id, seq: number): void {

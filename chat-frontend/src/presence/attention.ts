@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../clock.ts';
 
-/** The end of a conversation counts as read when it was looked at for so long (features §4.5). */
+/** What is seen of a conversation counts as read when it was looked at for so long (features §4.5). */
 const DWELL_MS = 1_500;
 
 /**

@@ -41,7 +41,7 @@ test('tells at once how far a conversation was read, and passes on what the box 
 });
 
 test('one telling at a time for each conversation: of what was read meanwhile only the newest is told', async () => {
-  const { reading, asked, told, answer } = openReading();
+  const { reading, time, asked, told, answer } = openReading();
   for (const seq of [3, 4, 5]) reading.tell('a', seq);
   reading.tell('b', 9);
   expect(asked).toEqual([
@@ -49,10 +49,26 @@ test('one telling at a time for each conversation: of what was read meanwhile on
     ['b', 9],
   ]);
   await answer(0, 3);
+  await time.pass(1_000);
   expect(asked.slice(2)).toEqual([['a', 5]]);
   await answer(2, 5);
+  await time.pass(1_000);
   expect(asked).toHaveLength(3);
   expect(told).toEqual([3, 5]);
+});
+
+test('whoever scrolls through what is unread is told of at most once in a second', async () => {
+  const { reading, time, asked, answer } = openReading();
+  reading.tell('a', 1);
+  await answer(0, 1);
+  for (let seq = 2; seq <= 50; seq++) reading.tell('a', seq);
+  await time.pass(999);
+  expect(asked).toEqual([['a', 1]]);
+  await time.pass(1);
+  expect(asked).toEqual([
+    ['a', 1],
+    ['a', 50],
+  ]);
 });
 
 test('the same seq, asked for at each change while it is being told, is told once', async () => {
@@ -91,9 +107,10 @@ test('a box that is busy says how long the pause is', async () => {
 });
 
 test('after a restored backup the end may lie before what was told', async () => {
-  const { reading, asked, answer } = openReading();
+  const { reading, time, asked, answer } = openReading();
   reading.tell('a', 9);
   await answer(0, 9);
+  await time.pass(1_000);
   reading.tell('a', 2);
   expect(asked.at(-1)).toEqual(['a', 2]);
 });

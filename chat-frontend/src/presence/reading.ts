@@ -3,6 +3,9 @@ import { backoff } from '../box/backoff.ts';
 import { failureOf } from '../box/failure.ts';
 import type { Clock } from '../clock.ts';
 
+/** Of one conversation at most so often: whoever scrolls through what is unread reads on at each frame. */
+const TELL_EVERY_MS = 1_000;
+
 type Lane = { newest: number; telling: boolean; failures: number; notBefore: number };
 
 export type ReadingDeps = {
@@ -13,7 +16,8 @@ export type ReadingDeps = {
 };
 
 /**
- * Tells the box how far conversations were read: one telling at a time for each, the newest seq wins. A failed one is
+ * Tells the box how far conversations were read: one telling at a time for each and
+ * at most one in a second, the newest seq wins. A failed one is
  * silent, and tried again when it is asked for after a pause: whoever looks at the conversation asks at each change.
  */
 export function createReading({ clock, tell, onTold, random }: ReadingDeps) {
@@ -27,6 +31,7 @@ export function createReading({ clock, tell, onTold, random }: ReadingDeps) {
         seq = lane.newest;
         onTold(await tell({ conversationId, seq }));
         lane.failures = 0;
+        await new Promise<void>((done) => clock.after(TELL_EVERY_MS, done));
       } while (lane.newest > seq);
     } catch (thrown) {
       lane.failures += 1;

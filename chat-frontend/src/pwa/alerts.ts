@@ -9,7 +9,7 @@ import { newsIn, readIn } from './news.ts';
 import { browserPush, createPush, forgetSubscription, type Push, type PushApi } from './push.ts';
 import { createSound } from './sound.ts';
 import type { Note, Where } from './worker/tabs.ts';
-import { keepLanguage } from './worker/words.ts';
+import { keepLanguage, UNREADABLE_TAG } from './worker/words.ts';
 
 type Deps = {
   container: ServiceWorkerContainer | undefined;
@@ -95,7 +95,10 @@ export function createAlerts({ container, api, shelf, clock, shown, open, leads,
       if (news.length > 0 && leads() && !isHeard(news)) void sound.play().catch(() => undefined);
       const known = readIn(old);
       const read = readIn(state);
-      if ([...read].some((id) => !known.has(id))) void clear((id) => read.has(id)).catch(() => undefined);
+      if (![...read].some((id) => !known.has(id))) return;
+      // What could not be read may have been of any conversation.
+      if (read.size === Object.keys(state.chats).length) read.add(UNREADABLE_TAG);
+      void clear((tag) => read.has(tag)).catch(() => undefined);
     },
     speak(language: string): void {
       if ('caches' in globalThis) void keepLanguage(caches, language).catch(() => undefined);

@@ -14,13 +14,15 @@ export function mountBanner({ t, moment }: I18n) {
   });
   // The words say it all: who listens need not hear it twice.
   const way = el('ol', { class: 'hops', 'aria-hidden': 'true' }, ...hops);
-  const node = el('div', { class: 'banner', role: 'status', hidden: true }, words, way);
+  const shown = el('div', { class: 'banner', hidden: true }, words, way);
+  // Always rendered: what appears together with its text is not spoken.
+  const node = el('div', { role: 'status' }, shown);
 
   return {
     node,
     /** `since`: when it began, if that is known. */
     update(link: Link, since: number | undefined, now: number): void {
-      node.hidden = link === 'ok';
+      shown.hidden = link === 'ok';
       const when = since === undefined ? '' : ` ${t('link.since', { when: moment(since, now) })}`;
       setText(words, link === 'ok' ? '' : t(`link.${link}`) + when);
       if (link === 'ok') return;

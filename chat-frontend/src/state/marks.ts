@@ -1,6 +1,7 @@
-import type { Id, Mark } from '../../../chat-core/src/wire.ts';
+import type { Id, Mark, Message } from '../../../chat-core/src/wire.ts';
 import type { Pending } from '../outbox/outbox.ts';
 import type { Chat } from './chat.ts';
+import { isGone } from './stretch.ts';
 
 /** How far each member has got in one conversation. */
 export type Marks = Record<Id, Mark>;
@@ -41,8 +42,21 @@ export function readUpTo({ seen, marks }: Chat, myId: Id): number {
   return Math.max(seen, marks[myId]?.read ?? 0);
 }
 
-/** Whether others wrote something the box does not know to be read. */
-export function owesReadMark({ messages, marks }: Chat, myId: Id): boolean {
-  const newest = messages.findLast(({ senderId }) => senderId !== myId)?.seq ?? 0;
-  return newest > (marks[myId]?.read ?? 0);
+/** Whether others wrote something up to this seq that the box does not know to be read. */
+export function owesReadMark({ messages, past, marks }: Chat, myId: Id, upTo: number): boolean {
+  const read = marks[myId]?.read ?? 0;
+  const owed = ({ seq, senderId }: Message) => seq > read && seq <= upTo && senderId !== myId;
+  return messages.some(owed) || (past?.messages.some(owed) ?? false);
 }
+
+/** Whether unread messages lie between what was read and the first message that is shown. */
+export function isUnreadMissing(chat: Chat, myId: Id): boolean {
+  const read = readUpTo(chat, myId);
+  const shown = chat.past?.messages ?? chat.messages;
+  const unread = shown.filter((message) => isUnread(message, read, myId));
+  return (shown[0]?.seq ?? 0) > read + 1 && unread.length < chat.unread;
+}
+
+/** Whether somebody else wrote it after what was read, and it still says something. */
+export const isUnread = (message: Message, read: number, myId: Id): boolean =>
+  message.seq > read && message.senderId !== myId && !isGone(message);

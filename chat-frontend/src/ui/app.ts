@@ -76,7 +76,7 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify' | 'failed'>
     // Showing a conversation may have read it.
     document.title = titleOf(ui, ui.state(), route);
     const here = route?.name === 'chat' ? route.conversationId : undefined;
-    elsewhere?.update(unreadElsewhere(ui.state(), ui.now(), here));
+    elsewhere?.update(unreadElsewhere(ui.state(), ui.now(), here), state.live);
   }
 
   return {

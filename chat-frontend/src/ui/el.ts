@@ -30,6 +30,14 @@ export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/**
+ * Says something in a live region, also what it has said already: assistive technology speaks what is added, and a
+ * text that stays is not.
+ */
+export function announce(region: Element, text: string): void {
+  region.replaceChildren(el('span', {}, text));
+}
+
 /** A person's name or text, which may run the other way than the page. */
 export function bdi(text: string, className?: string): HTMLElement {
   return el('bdi', { class: className }, text);

@@ -62,6 +62,8 @@ export type Actions = {
   toNewest(conversationId: Id): void;
   /** Reads messages that are referred to and not held. */
   readOthers(conversationId: Id, seqs: readonly number[]): void;
+  /** Whether this page is in view, and its person did something in it lately. */
+  isActive(): boolean;
   markSeen(conversationId: Id, seq: number): void;
   /** The same without having looked. */
   markRead(conversationId: Id, seq: number): void;

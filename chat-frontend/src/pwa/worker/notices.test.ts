@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { PushNotice } from '../../../../chat-core/src/wire.ts';
 import { createNotices } from './notices.ts';
 import type { Scope, Tab } from './scope.ts';
@@ -12,6 +12,7 @@ function world(fakes: Fake[] = [], language = 'en') {
   const opened: string[] = [];
   const told: { tab: number; note: Note }[] = [];
   const focused: number[] = [];
+  const closed: string[] = [];
   const tabs = fakes.map(({ focused: isFocused = false, visible = false, shows, asleep }, at): Tab => {
     const tab: Tab = {
       focused: isFocused,
@@ -29,8 +30,16 @@ function world(fakes: Fake[] = [], language = 'en') {
   });
   const scope = {
     registration: {
-      showNotification: async (title: string, options: NotificationOptions) =>
-        void shown.push({ title, options }),
+      async showNotification(title: string, options: NotificationOptions & { renotify?: boolean }) {
+        // As browsers have it.
+        if (options.renotify && !options.tag) throw new TypeError('renotify needs a tag');
+        if (options.renotify && options.silent) throw new TypeError('silent cannot be heard');
+        shown.push({ title, options });
+      },
+      getNotifications: async ({ tag }: { tag: string }) =>
+        shown
+          .filter(({ options }) => options.tag === tag)
+          .map(() => ({ close: () => void closed.push(tag) })),
     },
     clients: {
       matchAll: async () => tabs,
@@ -45,7 +54,7 @@ function world(fakes: Fake[] = [], language = 'en') {
     await notices.click({ data, close: () => (isClosed = true) } as unknown as Notification);
     expect(isClosed).toBe(true);
   };
-  return { shown, opened, told, focused, push, click, notices };
+  return { scope, shown, closed, opened, told, focused, push, click, notices };
 }
 const message = (more: Partial<PushNotice> = {}) => ({
   type: 'message',
@@ -79,15 +88,16 @@ test('speaks the language of the page', async () => {
   ]);
 });
 
-test('says nothing of the conversation that somebody has before their eyes, and of no other is silent', async () => {
+test('a push for the conversation in view is shown silently and closed at once, and no other is', async () => {
   const looking = world([{}, { focused: true, visible: true, shows: 'c1' }]);
   await looking.push(message());
-  expect(looking.shown).toEqual([]);
+  expect(looking.shown.map(({ options }) => [options.tag, options.silent])).toEqual([['c1', true]]);
+  expect(looking.closed).toEqual(['c1']);
   await looking.push(message({ conversationId: 'c2' }));
-  expect(looking.shown.length).toBe(1);
+  expect([looking.shown.length, looking.closed]).toEqual([2, ['c1']]);
   const behind = world([{ visible: true, shows: 'c1' }]);
   await behind.push(message());
-  expect(behind.shown.length).toBe(1);
+  expect([behind.shown.length, behind.closed]).toEqual([1, []]);
 });
 
 test('a tab that sleeps keeps nobody from being told', async () => {
@@ -96,19 +106,76 @@ test('a tab that sleeps keeps nobody from being told', async () => {
   expect(shown.length).toBe(1);
 });
 
-test.each([[undefined], [null], [{}], ['text'], [{ type: 'message' }]])(
-  'a push that cannot be read (%j) is told of without content',
-  async (notice) => {
-    const { shown, push } = world();
-    await push(notice);
-    expect(shown.map(({ title, options }) => [title, options.body])).toEqual([['Bisik', 'New message']]);
+const neutral = [['Bisik', 'New messages in Bisik', 'unreadable', true]];
+const seen = (shown: { title: string; options: NotificationOptions & { renotify?: boolean } }[]) =>
+  shown.map(({ title, options }) => [title, options.body, options.tag, options.renotify]);
+
+test.each<[unknown]>([
+  [undefined],
+  [null],
+  [{}],
+  [[]],
+  [[message()]],
+  [0],
+  [8030],
+  [true],
+  ['text'],
+  [{ type: 'message' }],
+  [{ type: 'call', conversationId: 'c1', count: 1 }],
+  [{ ...message(), conversationId: '' }],
+  [{ ...message(), conversationId: 7 }],
+  [{ ...message(), count: '3' }],
+  [{ ...message(), count: null }],
+  [{ ...message(), name: { first: 'Sari' } }],
+  [{ ...message(), text: ['Halo'] }],
+])('a push that cannot be read (%j) shows one neutral notification', async (notice) => {
+  const { shown, push } = world();
+  await push(notice);
+  expect(seen(shown)).toEqual(neutral);
+});
+
+test.each(['x', '', '{'])(
+  'a push whose bytes are no JSON (%j) shows one neutral notification',
+  async (text) => {
+    const { shown, notices } = world();
+    await notices.push(() => JSON.parse(text));
+    expect(seen(shown)).toEqual(neutral);
   },
 );
 
-test('a push whose text is no JSON is told of, too', async () => {
-  const { shown, notices } = world();
-  await notices.push(() => JSON.parse('{'));
-  expect(shown.length).toBe(1);
+test('whatever fails while a message is shown, a notification is', async () => {
+  const kept = world();
+  const broken = createNotices(kept.scope, () => {
+    throw new ReferenceError('caches is not defined');
+  });
+  await broken.push(message);
+  expect(kept.shown.map(({ options }) => options.body)).toEqual(['Pesan baru']);
+
+  const { scope, shown, notices } = world();
+  scope.clients.matchAll = () => Promise.reject(new Error('no tabs'));
+  await notices.push(message);
+  expect(shown.map(({ options }) => options.tag)).toEqual(['c1']);
+  const { registration } = scope;
+  const show = registration.showNotification;
+  registration.showNotification = async (title, options) => {
+    if (options?.tag === 'c1') throw new TypeError('refused');
+    await show(title, options);
+  };
+  await notices.push(message);
+  expect(seen(shown.slice(1))).toEqual(neutral);
+});
+
+test('a store of the browser that never answers keeps no notification back', async () => {
+  vi.useFakeTimers();
+  try {
+    const { scope, shown } = world();
+    const pushed = createNotices(scope, () => new Promise(() => undefined)).push(message);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await pushed;
+    expect(shown.map(({ options }) => options.body)).toEqual(['Pesan baru']);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('a tap leads to the tab that shows the conversation, before one that is seen, before any', async () => {

@@ -2,15 +2,21 @@
 const WORDS = {
   id: {
     one: 'Pesan baru',
+    unreadable: 'Ada pesan baru di Bisik',
     many: (n: number) => `${n} pesan baru`,
     test: 'Notifikasi di perangkat ini berfungsi.',
   },
   en: {
     one: 'New message',
+    unreadable: 'New messages in Bisik',
     many: (n: number) => `${n} new messages`,
     test: 'Notifications on this device work.',
   },
 };
+
+/** The tag of what is shown for pushes that cannot be read: one notification for all of them. */
+export const UNREADABLE_TAG = 'unreadable';
+
 export type Spoken = keyof typeof WORDS;
 export type Words = (typeof WORDS)[Spoken];
 

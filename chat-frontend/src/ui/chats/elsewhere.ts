@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../../clock.ts';
 import type { I18n } from '../../i18n/i18n.ts';
-import { el, setText } from '../el.ts';
+import { announce, el } from '../el.ts';
 
 /** features §4.8 */
 const EVERY_MS = 30_000;
@@ -16,7 +16,7 @@ export function mountElsewhere({ t }: I18n, clock: Clock) {
   function speak(): void {
     later = undefined;
     if (count > (known ?? 0)) {
-      setText(node, t('app.elsewhere', { n: count }));
+      announce(node, t('app.elsewhere', { n: count }));
       next = clock.now() + EVERY_MS;
     }
     known = count;
@@ -24,8 +24,9 @@ export function mountElsewhere({ t }: I18n, clock: Clock) {
 
   return {
     node,
-    /** What is unread when the page opens is no news. */
-    update(unread: number): void {
+    /** What is unread when the page opens is no news, be it kept here or what the box says first (`isLive`). */
+    update(unread: number, isLive: boolean): void {
+      if (!isLive) return;
       count = unread;
       known = Math.min(known ?? unread, unread);
       if (count === known) return;

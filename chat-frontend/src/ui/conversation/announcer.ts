@@ -1,6 +1,7 @@
 import type { I18n } from '../../i18n/i18n.ts';
 import type { Chat } from '../../state/chat.ts';
-import { el, setText } from '../el.ts';
+import type { State } from '../../state/state.ts';
+import { announce, el } from '../el.ts';
 
 const GATHER_MS = 2_000;
 const LONGEST = 200;
@@ -19,24 +20,24 @@ export function mountAnnouncer({ t }: I18n, sender: () => string) {
     const name = sender();
     const text = gathered.join(' ');
     const short = [...text].length <= LONGEST;
-    setText(node, short ? t('chat.said', { name, text }) : t('chat.arrived', { name, n: gathered.length }));
+    announce(node, short ? t('chat.said', { name, text }) : t('chat.arrived', { name, n: gathered.length }));
     gathered = [];
     timer = undefined;
   }
 
-  function announce(text: string): void {
+  function gather(text: string): void {
     gathered.push(text);
     timer ??= setTimeout(speak, GATHER_MS);
   }
 
   return {
     node,
-    /** The history is not news: announcing begins with what comes after it. */
-    follow(chat: Chat, myId: string | undefined): void {
-      if (!chat.loaded) return;
+    /** Neither the history is news nor what the box says first: announcing begins with what comes after them. */
+    follow(chat: Chat, { me, live }: Pick<State, 'me' | 'live'>): void {
+      if (!chat.loaded || !live) return;
       for (const message of announced === undefined ? [] : chat.messages) {
-        const fresh = message.seq > (announced ?? 0) && message.senderId !== myId;
-        if (fresh && !message.deleted) announce(message.locked ? t('chat.locked') : message.content);
+        const fresh = message.seq > (announced ?? 0) && message.senderId !== me?.id;
+        if (fresh && !message.deleted) gather(message.locked ? t('chat.locked') : message.content);
       }
       announced = Math.max(announced ?? 0, chat.messages.at(-1)?.seq ?? 0);
     },

@@ -1,7 +1,7 @@
 import type { Id } from '../../../../chat-core/src/wire.ts';
 import { createAttention } from '../../presence/attention.ts';
 import { type Chat, missingQuotes } from '../../state/chat.ts';
-import { readUpTo } from '../../state/marks.ts';
+import { isUnread, isUnreadMissing, readUpTo } from '../../state/marks.ts';
 import type { State } from '../../state/state.ts';
 import { type Bubble, bubblesOf, companion, nameOf } from '../../state/views.ts';
 import { el } from '../el.ts';
@@ -22,6 +22,7 @@ import { opensMenus } from './presses.ts';
 import { roving, type Stop } from './roving.ts';
 import { type Row, rowsOf } from './rows.ts';
 import { farSide, followResize, isAtEnd, keepPlace, pixelsBelow, toEnd } from './scroll.ts';
+import { isNews, seenUpTo, toNews } from './seen.ts';
 import { around, cut, EVERYTHING, isEndless, MOST, newest, type Span, widen, within } from './span.ts';
 
 const LOAD_MORE_PX = 400;
@@ -38,6 +39,13 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
   let newestOwn = '';
   let wanted: number | undefined;
   let span = EVERYTHING;
+  /** The newest message that was there at the last update. */
+  let newestSeq = 0;
+  /** The page in which the unread begins was asked for where it was not held, and is on its way. */
+  let sought = false;
+  let seeking = false;
+  /** Somebody went to the end by themselves, past what is unread. */
+  let skipped = false;
 
   const list = el('ol', { class: 'timeline-list' });
   const edges = mountEdges(ui, () => actions.loadOlder(conversationId));
@@ -50,8 +58,13 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
   const pill = mountPill(i18n, toNewest);
   const announcer = mountAnnouncer(i18n, () => name);
   const node = el('div', { class: 'timeline' }, scroller, pill.node, announcer.node);
+  const chatNow = () => ui.state().chats[conversationId];
+  const myId = () => ui.state().me?.id ?? '';
   const attention = createAttention(ui.clock, look);
-  const place = placeIn(conversationId, scroller, () => bubbles());
+  const place = placeIn(conversationId, scroller, {
+    rows: () => bubbles(),
+    lastSeq: () => chatNow()?.lastSeq ?? 0,
+  });
   const keys = roving(stops, areSingleKeysOn);
   list.addEventListener('keydown', keys.onKey);
   opensMenus(list, (row) => bubbleOf.get(row)?.openMenu);
@@ -74,7 +87,6 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
   });
   listenToSwipes(list, replyTo);
   followResize(scroller, () => atEnd && !chatNow()?.past);
-  const chatNow = () => ui.state().chats[conversationId];
   const bubbles = () => [...list.children].flatMap((row) => bubbleOf.get(row) ?? []);
 
   function replyTo(row: Element): (() => void) | undefined {
@@ -91,6 +103,11 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
   function update(state: State): void {
     const chat = state.chats[conversationId];
     if (!chat) return;
+    // Whoever comes to see what is new does not come to a part of the past.
+    if (!shown && chat.past && place.seq === undefined) {
+      actions.toNewest(conversationId);
+      return;
+    }
     divider.update(chat, state);
     name = nameOf(companion(state, chat));
     scroller.setAttribute('aria-label', i18n.t('chat.messages', { name }));
@@ -98,17 +115,39 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
     const own = all.findLast((bubble) => bubble.pending)?.id ?? '';
     const wrote = shown && own !== '' && own !== newestOwn;
     newestOwn = own;
-    const sought = around(all, shown ? span : newest(all), shown ? wanted : place.seq);
+    const followed = shown && atEnd;
+    const read = readUpTo(chat, myId());
+    const begin = place.seq ?? all.find((bubble) => isNews(bubble, read))?.seq;
+    const wantedSpan = around(all, shown ? span : newest(all), shown ? wanted : begin);
     const far = all.length > MOST ? farSide(scroller) : 'older';
-    draw(chat, all, wrote ? newest(all) : cut(all, sought, far));
+    draw(chat, all, wrote ? newest(all) : cut(all, wantedSpan, far));
     actions.readOthers(conversationId, missingQuotes(chat));
-    announcer.follow(chat, state.me?.id);
-    if (wrote) toEnd(scroller);
-    if (!shown && all.length > 0) {
+    announcer.follow(chat, state);
+    if (wrote) {
+      toEnd(scroller);
+      skipped = true;
+    } else if (!shown && all.length > 0) {
       shown = true;
-      if (!place.restore()) toEnd(scroller);
-    }
+      if (!place.restore()) toNews(scroller, bubbles(), read);
+    } else if (followed) toNews(scroller, bubbles(), isLooking() ? newestSeq : read);
+    newestSeq = chat.lastSeq;
+    const isFirst = chat.loaded && !sought;
+    sought = chat.loaded;
+    if (isFirst && (followed || place.seq === undefined)) void seekUnread(chat);
     point();
+    look();
+  }
+
+  /** Reads the page in which the unread begins, where it begins before what is held, and goes there. */
+  async function seekUnread(chat: Chat): Promise<void> {
+    if (!isUnreadMissing(chat, myId())) return;
+    seeking = true;
+    const read = readUpTo(chat, myId());
+    await actions.jump(conversationId, read + 1);
+    seeking = false;
+    if (closing.signal.aborted) return;
+    update(ui.state());
+    toNews(scroller, bubbles(), read);
     look();
   }
 
@@ -118,7 +157,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
     keepPlace(scroller, list, !chat.past && isEndless(span).newer, () => {
       span = next;
       edges.update(chat, name, { bare: all.length === 0, first: isEndless(span).older });
-      render(rowsOf(within(all, span), i18n, ui.now(), divider.within(span)));
+      render(rowsOf(within(all, span), i18n, ui.now(), divider.within(span, chat)));
     });
     if (focused && !list.contains(document.activeElement)) scroller.focus({ preventScroll: true });
   }
@@ -141,29 +180,44 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
   }
 
   function toNewest(): void {
+    skipped = true;
     actions.toNewest(conversationId);
     const chat = chatNow();
     if (chat) bring(chat, newest);
     toEnd(scroller);
   }
 
+  /** Whether somebody has this page before their eyes. */
+  const isLooking = () => actions.isActive() && document.hasFocus();
+
   /** Reads on at the edges, counts what lies below, and remembers what was seen while somebody is really looking. */
   function look(): void {
+    // A scroll is told of in the next frame, when this may have left the page and everything in it has no height.
+    if (closing.signal.aborted) return;
     const chat = chatNow();
     atEnd = (!list.firstElementChild || isAtEnd(scroller)) && !chat?.past && isEndless(span).newer;
-    const looking = atEnd && document.visibilityState === 'visible' && document.hasFocus();
-    const settled = attention.look(looking && chat?.loaded === true);
+    const settled = attention.look(isLooking() && chat?.loaded === true);
     if (!chat?.loaded) return;
     if (!chat.failure) readOn(chat);
-    if (settled) actions.markSeen(conversationId, chat.messages.at(-1)?.seq ?? 0);
-    const myId = ui.state().me?.id ?? '';
-    const read = readUpTo(chatNow() ?? chat, myId);
-    const below = chat.messages.filter((m) => m.seq > read && m.senderId !== myId && !m.deleted).length;
-    pill.update(!atEnd, below);
+    if (settled) actions.markSeen(conversationId, seenIn(chat));
+    const now = chatNow() ?? chat;
+    const read = readUpTo(now, myId());
+    const below = now.messages.filter((message) => isUnread(message, read, myId())).length;
+    pill.update(!atEnd, now.past ? Math.max(below, now.unread) : below);
+  }
+
+  /** The seq up to which the conversation was seen: what is not here was not, but for what somebody went past. */
+  function seenIn(chat: Chat): number {
+    if (isUnreadMissing(chat, myId()) && !skipped) return chat.seen;
+    const { seq, isLast } = seenUpTo(scroller, bubbles(), readUpTo(chat, myId()));
+    if (chat.past || !isEndless(span).newer || !isLast) return seq;
+    skipped = false;
+    // What was deleted for this person stands behind the last message that is shown.
+    return chat.messages.at(-1)?.seq ?? 0;
   }
 
   function readOn(chat: Chat): void {
-    if (wanted !== undefined) return;
+    if (wanted !== undefined || seeking) return;
     if (scroller.scrollTop < LOAD_MORE_PX) {
       if (isEndless(span).older) actions.loadOlder(conversationId);
       else bring(chat, (all) => widen(all, span, 'older'));

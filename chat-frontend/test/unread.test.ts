@@ -1,0 +1,230 @@
+import type { Page } from 'playwright-core';
+import { beforeEach, expect, test } from 'vitest';
+import type { Delta, Message } from '../../chat-core/src/wire.ts';
+import { type Person, signUp } from '../../chat-core/test/support/person.ts';
+import { openBox } from './support/box.ts';
+import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
+import { chatRow, go, openChat, row } from './support/moves.ts';
+
+const box = openBox();
+let round = 0;
+let sari: Person;
+let budi: Person;
+let conversationId: string;
+
+beforeEach(async () => {
+  round += 1;
+  texts.clear();
+  [sari, budi] = await Promise.all([signUp(box.url, `sari${round}`), signUp(box.url, `budi${round}`)]);
+  await sari.post('/friends/add', { myId: sari.id, friendUsername: budi.username });
+});
+
+/** What Budi wrote, by seq. */
+const texts = new Map<number, string>();
+let written = 0;
+const text = (seq: number) => texts.get(seq) ?? `nothing of seq ${seq}`;
+
+/** Budi writes so many messages, side by side: in which order they are stored, the box says. */
+async function write(count: number): Promise<void> {
+  let left = count;
+  const lane = async () => {
+    while (left-- > 0) {
+      const body = { senderId: budi.id, receiverId: sari.id, message: `baris ${++written}.` };
+      const message = (await budi.post('/chat/send', body)).body as Message;
+      conversationId = message.conversationId;
+      texts.set(message.seq, message.content);
+    }
+  };
+  await Promise.all(Array.from({ length: 10 }, lane));
+}
+
+const asBudi = async () => (await budi.get('/sync')).body as Delta;
+/** The seq up to which Sari has read, as Budi is told. */
+const readBySari = async () => (await asBudi()).marks?.find(({ userId }) => userId === sari.id)?.read ?? 0;
+
+async function openAtSari(size = DESKTOP): Promise<Page> {
+  const { page } = await visit(box.browser, box.url, size);
+  await remember(page, sari);
+  await page.getByRole('navigation').waitFor();
+  return page;
+}
+
+/** Which messages are in view as a whole, and whether the line above the unread ones is. */
+async function inView(page: Page) {
+  const { shown, line, next } = await page.evaluate(() => {
+    const scroller = document.querySelector('.timeline-scroll') as HTMLElement;
+    const view = scroller.getBoundingClientRect();
+    const isWhole = (node: Element) => {
+      const { top, bottom } = node.getBoundingClientRect();
+      return top >= view.top && bottom <= view.bottom + 1;
+    };
+    const rows = [...document.querySelectorAll('.row')].filter(isWhole);
+    const textOf = (node: Element | null | undefined) => node?.querySelector('.bubble-text')?.textContent;
+    const line = document.querySelector('.unread');
+    return {
+      shown: [textOf(rows[0]), textOf(rows.at(-1))],
+      line: line !== null && isWhole(line),
+      next: textOf(line?.nextElementSibling),
+    };
+  });
+  const seqOf = (of: string | null | undefined) => [...texts].find(([, one]) => one === of)?.[0] ?? 0;
+  return { first: seqOf(shown[0]), last: seqOf(shown[1]), line, next: seqOf(next) };
+}
+const scrollBy = (page: Page, pixels: number) =>
+  page.locator('.timeline-scroll').evaluate((scroller, by) => {
+    scroller.scrollBy(0, by);
+    return new Promise<void>((told) => requestAnimationFrame(() => told()));
+  }, pixels);
+
+/** Until Budi is told that exactly what Sari has in view was read. */
+const seeReadAsShown = (page: Page) =>
+  expect
+    .poll(async () => [(await inView(page)).last, await readBySari()])
+    .toSatisfy(([shown = 0, read = 0]: number[]) => shown === read && read > 0);
+
+test.each([
+  ['a desk', DESKTOP],
+  ['a phone', PHONE],
+])(
+  '39 unread messages open with their line in view on %s, and the writer is told of those that were seen alone',
+  async (_where, size) => {
+    await write(20);
+    await sari.post('/chat/read', { conversationId, seq: 20 });
+    await write(39);
+    const page = await openAtSari(size);
+    await openChat(page, budi.username);
+    await row(page, text(21)).waitFor();
+    await expect.poll(() => inView(page)).toMatchObject({ line: true, next: 21 });
+    const { first, last } = await inView(page);
+    expect(first).toBeLessThanOrEqual(20);
+    expect(last).toBeLessThan(59);
+    await seeReadAsShown(page);
+    expect(await readBySari()).toBe(last);
+    await scrollBy(page, 300);
+    const further = (await inView(page)).last;
+    expect(further).toBeGreaterThan(last);
+    await seeReadAsShown(page);
+    await scrollBy(page, 1_000_000);
+    await expect.poll(readBySari).toBe(59);
+    await page.context().close();
+  },
+);
+
+test('of 300 unread messages the page in which they begin is fetched, and the way to the newest reads all of them', async () => {
+  await write(10);
+  await sari.post('/chat/read', { conversationId, seq: 10 });
+  await write(300);
+  const page = await openAtSari();
+  await openChat(page, budi.username);
+  await row(page, text(11)).waitFor();
+  await expect.poll(() => inView(page)).toMatchObject({ line: true, next: 11 });
+  await seeReadAsShown(page);
+  expect(await readBySari()).toBeLessThan(40);
+  await scrollBy(page, 400);
+  await seeReadAsShown(page);
+  await page.getByRole('button', { name: /pesan baru/ }).click();
+  await row(page, text(310)).waitFor();
+  await expect.poll(readBySari).toBe(310);
+  await chatRow(page, budi.username).getByText('belum dibaca').waitFor({ state: 'hidden' });
+  await page.context().close();
+});
+
+test('a chat opened without a network shows what is unread from its beginning, and tells of it when the network is back', async () => {
+  await write(1);
+  await sari.post('/chat/read', { conversationId, seq: 1 });
+  const page = await openAtSari();
+  await write(39);
+  await chatRow(page, budi.username).getByText('39 belum dibaca').waitFor();
+  await expect.poll(() => kept(page)).toBe(39);
+  await page.route('**/api/**', (route) => route.abort());
+  await openChat(page, budi.username);
+  await row(page, text(2)).waitFor();
+  await expect.poll(() => inView(page)).toMatchObject({ line: true, next: 2 });
+  await page.unrouteAll();
+  await seeReadAsShown(page);
+  expect(await readBySari()).toBeLessThan(40);
+  await page.context().close();
+});
+
+/** How many messages the browser keeps. */
+const kept = (page: Page) =>
+  page.evaluate(async (id) => {
+    const open = indexedDB.open(`bisik.${id}`);
+    await new Promise((done) => {
+      open.onsuccess = done;
+    });
+    const count = open.result.transaction('messages').objectStore('messages').count();
+    await new Promise((done) => {
+      count.onsuccess = done;
+    });
+    open.result.close();
+    return count.result;
+  }, sari.id);
+
+test('what comes into a chat that is open behind another window is not scrolled past, nor told as read', async () => {
+  await write(20);
+  await sari.post('/chat/read', { conversationId, seq: 20 });
+  const page = await openAtSari();
+  await openChat(page, budi.username);
+  await row(page, text(20)).waitFor();
+  await page.evaluate(() => {
+    document.hasFocus = () => false;
+    window.dispatchEvent(new Event('blur'));
+  });
+  for (let turn = 0; turn < 3; turn++) {
+    await write(13);
+    await row(page, text(33 + turn * 13)).waitFor({ state: 'attached' });
+  }
+  expect(await readBySari()).toBe(20);
+  const { first, last } = await inView(page);
+  expect([first <= 21, last < 59]).toEqual([true, true]);
+  await page.evaluate(() => {
+    document.hasFocus = () => true;
+    window.dispatchEvent(new Event('focus'));
+  });
+  await seeReadAsShown(page);
+  expect(await readBySari()).toBeLessThan(59);
+  await page.context().close();
+});
+
+test('whoever left a chat scrolled up comes back there, and to what is unread once much has come', async () => {
+  await write(80);
+  await sari.post('/chat/read', { conversationId, seq: 80 });
+  const page = await openAtSari();
+  await openChat(page, budi.username);
+  await row(page, text(80)).waitFor();
+  await scrollBy(page, -600);
+  const { first } = await inView(page);
+  await go(page, 'settings');
+  await write(3);
+  await chatRow(page, budi.username).getByText('3 belum dibaca').waitFor();
+  await openChat(page, budi.username);
+  await row(page, text(83)).waitFor({ state: 'attached' });
+  expect((await inView(page)).first).toBe(first);
+  await go(page, 'settings');
+  await write(30);
+  await chatRow(page, budi.username).getByText('33 belum dibaca').waitFor();
+  await openChat(page, budi.username);
+  await expect.poll(() => inView(page)).toMatchObject({ line: true, next: 81 });
+  expect(await readBySari()).toBeLessThan(113);
+  await page.context().close();
+});
+
+test('what comes while nobody has touched the page for five minutes is read when somebody does', async () => {
+  await write(1);
+  await sari.post('/chat/read', { conversationId, seq: 1 });
+  const { page } = await visit(box.browser, box.url, DESKTOP);
+  await page.clock.install();
+  await remember(page, sari);
+  await openChat(page, budi.username);
+  await row(page, text(1)).waitFor();
+  await page.clock.fastForward('05:01');
+  await write(1);
+  await row(page, text(2)).waitFor();
+  await page.clock.fastForward(5_000);
+  expect(await readBySari()).toBe(1);
+  await page.mouse.move(200, 200);
+  await page.clock.fastForward(5_000);
+  await expect.poll(readBySari).toBe(2);
+  await page.context().close();
+});
