@@ -60,7 +60,7 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
     if (event.key === 'Escape' && aim) {
       event.preventDefault();
       takeAim(undefined);
-    } else if (event.key === 'ArrowUp' && !event.altKey && input.value === '' && !aim) {
+    } else if (event.key === 'ArrowUp' && !hasModifier(event) && input.value === '' && !aim) {
       event.preventDefault();
       onUp();
     } else if (event.key === 'Enter' && !event.shiftKey && !onTouch()) {
@@ -68,6 +68,9 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
       submit();
     }
   }
+
+  const hasModifier = ({ altKey, ctrlKey, metaKey, shiftKey }: KeyboardEvent) =>
+    altKey || ctrlKey || metaKey || shiftKey;
 
   function onInput(): void {
     fit();

@@ -25,7 +25,9 @@ export function listenToKeys(page: Document, ui: () => Ui): void {
     if (event.defaultPrevented || composing || !ui().state().me || find('dialog[open]')) return;
     if (!(target instanceof HTMLElement)) return;
     const where = { writing: target.matches(WRITTEN), single: areSingleKeysOn() };
-    const shortcut = shortcutOf(event, where);
+    const { key, code, altKey, ctrlKey, metaKey, shiftKey } = event;
+    const altGraph = event.getModifierState('AltGraph');
+    const shortcut = shortcutOf({ key, code, altKey, ctrlKey, metaKey, shiftKey, altGraph }, where);
     const done = shortcut ? run(shortcut, target, where.writing) : moveInList(event, target);
     if (done) event.preventDefault();
   });
