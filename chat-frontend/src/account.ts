@@ -189,7 +189,6 @@ export function openAccount({ id, username }: Session, deps: Deps) {
       presence.end();
       closing.abort();
       silence.close();
-      pictures.close();
       renewal.close();
       seat.leave();
       outgoing.pause();

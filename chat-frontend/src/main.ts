@@ -9,13 +9,14 @@ import { wallClock } from './clock.ts';
 import { createI18n } from './i18n/i18n.ts';
 import type { Texts } from './i18n/id.ts';
 import { fetchLaterTexts, fetchTexts, type Language, languageOf, rememberLanguage } from './i18n/language.ts';
+import { trackHistory } from './navigation.ts';
 import { createAlerts } from './pwa/alerts.ts';
 import { watchUpdates } from './pwa/updates.ts';
 import { allowed, hashOf, parseRoute, type Route } from './router.ts';
 import { createStore } from './state/store.ts';
 import { openShelf } from './storage/storage.ts';
 import { mountApp } from './ui/app.ts';
-import { fetchParts, fingers, shortcuts } from './ui/parts.ts';
+import { fetchParts, fingers, pageInput } from './ui/parts.ts';
 import { drawUnpressed } from './ui/press.ts';
 import { type Actions, onTouch } from './ui/ui.ts';
 
@@ -24,6 +25,7 @@ const DRAWN_MS = 200;
 /** So long the rest waits for a box that does not answer. */
 const MOST_MS = 10_000;
 
+const arrive = trackHistory(window);
 const shelf = openShelf();
 const root = document.querySelector<HTMLElement>('#app') ?? document.body;
 const meter = createMeter({
@@ -104,7 +106,7 @@ function speak(language: Language, texts: Texts): ReturnType<typeof mountApp> {
 function show(): void {
   const wanted = parseRoute(location.hash);
   const route: Route = allowed(wanted, session.current() !== null);
-  if (hashOf(route) !== location.hash) history.replaceState(null, '', hashOf(route));
+  arrive(hashOf(route));
   if (route.name === 'data') meter.keep();
   app.show(route, expired);
   if (!store.get().box) void readBox();
@@ -142,8 +144,8 @@ function settle(): void {
   void updates.begin();
   // The worker keeps the parts with everything else.
   if (!container) fetchParts();
-  shortcuts.fetch().then(
-    ({ listenToKeys }) => listenToKeys(document, () => app.ui),
+  pageInput.fetch().then(
+    ({ listenToPage }) => listenToPage(document, () => app.ui),
     () => undefined,
   );
   if (!onTouch()) return;

@@ -1,5 +1,5 @@
 import type { Id, PictureAnswer, Profile } from '../../../chat-core/src/wire.ts';
-import type { Cancel, Clock } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { backoff } from './backoff.ts';
 import { failureOf } from './failure.ts';
 
@@ -24,9 +24,8 @@ export function createPictures(
 ) {
   const held = new Map<Id, string | undefined>();
   const wanted = new Map<Id, Id>();
-  /** How often each has failed, and what ends the wait for its next try. */
+  /** How often each has failed that was not refused. */
   const failures = new Map<Id, number>();
-  const waits = new Map<Id, Cancel>();
   let loading = 0;
 
   function next(): void {
@@ -55,20 +54,14 @@ export function createPictures(
   /** What the box refuses is not asked for again; what fails on the way, or there, is after a while. */
   function retryLater(pictureId: Id, thrown: unknown): void {
     const { status, retryAfter } = failureOf(thrown);
-    const isRefused = status >= 400 && status < 500 && status !== 408 && status !== 429;
-    if (isRefused) return;
+    if (status >= 400 && status < 429) return;
     const count = (failures.get(pictureId) ?? 0) + 1;
     failures.set(pictureId, count);
     const wait = Math.max(backoff(count) * SLOWER, retryAfter * 1_000);
-    waits.set(
-      pictureId,
-      clock.after(wait, () => retry(pictureId)),
-    );
+    clock.after(wait, () => failures.get(pictureId) === count && retry(pictureId));
   }
 
   function retry(pictureId: Id): void {
-    waits.get(pictureId)?.();
-    waits.delete(pictureId);
     held.delete(pictureId);
     onChange();
   }
@@ -86,9 +79,10 @@ export function createPictures(
       return held.get(pictureId);
     },
     /** The box is back in touch: nothing waits any longer. */
-    askAgain: () => [...waits.keys()].forEach(retry),
-    close(): void {
-      for (const cancel of waits.values()) cancel();
+    askAgain(): void {
+      const ids = [...failures.keys()];
+      failures.clear();
+      ids.forEach(retry);
     },
   };
 }

@@ -111,3 +111,11 @@ test('a code that this page does not know yet still gets a sentence', () => {
   expect(failure('USERNAME_TAKEN')).toBe('This username is taken.');
   expect(failure('CODE_OF_THE_FUTURE' as 'UNKNOWN')).toBe(en['error.UNKNOWN']);
 });
+
+test('a name that runs from right to left keeps its own direction within a sentence, and any other is untouched', () => {
+  const { t } = createI18n('en', { ...en, ...laterEn });
+  expect(t('friend.added', { name: 'Budi' })).toBe('Budi is now your friend.');
+  for (const name of ['שלום!', 'عمر (1)', '\u202Eabc', '𞤀𞤣']) {
+    expect(t('friend.added', { name })).toBe(`\u2068${name}\u2069 is now your friend.`);
+  }
+});

@@ -43,7 +43,7 @@ export function createI18n(
     const text: Text = texts[name] ?? name;
     const form =
       typeof text === 'string' ? text : text[plural.select(Number(params.n)) === 'one' ? 'one' : 'other'];
-    return form.replace(/\{(\w+)\}/g, (whole, param: string) => String(params[param] ?? whole));
+    return form.replace(/\{(\w+)\}/g, (whole, param: string) => isolated(String(params[param] ?? whole)));
   }
 
   /** The calendar day of a time, as `2026-01-05`. */
@@ -85,6 +85,13 @@ export function createI18n(
     failure: (code: FailureCode) => (`error.${code}` in texts ? t(`error.${code}`) : t('error.UNKNOWN')),
   };
 }
+
+/** Letters that run from right to left, and signs that turn the direction. */
+const TURNS =
+  /[\u0590-\u08FF\u200F\u202A-\u202E\u2066-\u2069\uFB1D-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
+
+/** What is filled in keeps its own direction, and the sentence around it keeps its own (FSI … PDI, UAX #9). */
+export const isolated = (text: string): string => (TURNS.test(text) ? `\u2068${text}\u2069` : text);
 
 /** Words for a time that are the same all through a span of so many ms. They are asked of every row at every change. */
 function once(spanMs: number, format: Intl.DateTimeFormat): (at: number) => string {

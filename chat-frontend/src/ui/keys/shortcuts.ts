@@ -58,7 +58,9 @@ export function listenToKeys(page: Document, ui: () => Ui): void {
         // What is written in a form would be gone; a conversation keeps it.
         const stays = writing && !target.closest('.composer') && target !== find('.chats-search');
         const clears = target instanceof HTMLInputElement && target.value !== '';
-        return !stays && !clears && follow(find('.main .bar > a'));
+        const link = stays || clears ? null : find('.main .bar > a');
+        link?.click();
+        return link !== null;
       }
     }
   }
