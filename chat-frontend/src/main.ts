@@ -22,6 +22,8 @@ import { type Actions, onTouch } from './ui/ui.ts';
 
 /** What was shown has been drawn by then. */
 const DRAWN_MS = 200;
+/** After so long a part that could not be had is asked for again. */
+const RETRY_MS = 20_000;
 /** So long the rest waits for a box that does not answer. */
 const MOST_MS = 10_000;
 
@@ -144,14 +146,19 @@ function settle(): void {
   void updates.begin();
   // The worker keeps the parts with everything else.
   if (!container) fetchParts();
-  pageInput.fetch().then(
-    ({ listenToPage }) => listenToPage(document, () => app.ui),
-    () => undefined,
-  );
+  listen();
   if (!onTouch()) return;
   fingers.fetch().then(
     ({ keepAboveKeyboard }) => keepAboveKeyboard(window),
     () => undefined,
+  );
+}
+
+/** What keys, drops and ways back do is not given up for a line that broke. */
+function listen(): void {
+  pageInput.fetch().then(
+    ({ listenToPage }) => listenToPage(document, () => app.ui),
+    () => wallClock.after(RETRY_MS, listen),
   );
 }
 
