@@ -16,7 +16,7 @@ import { allowed, hashOf, parseRoute, type Route } from './router.ts';
 import { createStore } from './state/store.ts';
 import { openShelf } from './storage/storage.ts';
 import { mountApp } from './ui/app.ts';
-import { fetchParts, fingers, pageInput } from './ui/parts.ts';
+import { fetchParts, fingers, type Part, pageInput } from './ui/parts.ts';
 import { drawUnpressed } from './ui/press.ts';
 import { type Actions, onTouch } from './ui/ui.ts';
 
@@ -146,20 +146,13 @@ function settle(): void {
   void updates.begin();
   // The worker keeps the parts with everything else.
   if (!container) fetchParts();
-  listen();
-  if (!onTouch()) return;
-  fingers.fetch().then(
-    ({ keepAboveKeyboard }) => keepAboveKeyboard(window),
-    () => undefined,
-  );
+  use(pageInput, ({ listenToPage }) => listenToPage(document, () => app.ui));
+  if (onTouch()) use(fingers, ({ keepAboveKeyboard }) => keepAboveKeyboard(window));
 }
 
-/** What keys, drops and ways back do is not given up for a line that broke. */
-function listen(): void {
-  pageInput.fetch().then(
-    ({ listenToPage }) => listenToPage(document, () => app.ui),
-    () => wallClock.after(RETRY_MS, listen),
-  );
+/** What a part does for the whole page is not given up for a line that broke. */
+function use<Module>(part: Part<Module>, run: (module: Module) => void): void {
+  part.fetch().then(run, () => wallClock.after(RETRY_MS, () => use(part, run)));
 }
 
 /** What the box allows. Until it is known the page offers what most boxes do; the box has the last word anyway. */

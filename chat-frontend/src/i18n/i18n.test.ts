@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { en } from './en.ts';
-import { createI18n } from './i18n.ts';
+import { createI18n, inOneLine } from './i18n.ts';
 import { id, type Key, type Text } from './id.ts';
 import { chooseLanguage, fetchLaterTexts, fetchTexts } from './language.ts';
 import { laterEn } from './later.en.ts';
@@ -118,4 +118,10 @@ test('a name that runs from right to left keeps its own direction within a sente
   for (const name of ['שלום!', 'عمر (1)', '\u202Eabc', '𞤀𞤣']) {
     expect(t('friend.added', { name })).toBe(`\u2068${name}\u2069 is now your friend.`);
   }
+});
+
+test('in one line, each line of a text still runs by its own first letter, and the first gives the direction', () => {
+  expect(inOneLine('hi\nשלום עולם!\nok')).toBe('hi \u2068שלום עולם!\u2069 ok');
+  expect(inOneLine('שלום עולם!\nhi')).toBe('שלום עולם! hi');
+  expect(inOneLine('satu\n\ndua')).toBe('satu  dua');
 });

@@ -93,6 +93,12 @@ const TURNS =
 /** What is filled in keeps its own direction, and the sentence around it keeps its own (FSI … PDI, UAX #9). */
 export const isolated = (text: string): string => (TURNS.test(text) ? `\u2068${text}\u2069` : text);
 
+/** A text in one line, where each line of it keeps its own direction; the first one gives that of the whole. */
+export function inOneLine(text: string): string {
+  const [first = '', ...rest] = text.split('\n');
+  return [first, ...rest.map(isolated)].join(' ');
+}
+
 /** Words for a time that are the same all through a span of so many ms. They are asked of every row at every change. */
 function once(spanMs: number, format: Intl.DateTimeFormat): (at: number) => string {
   const held = new Map<number, string>();
