@@ -151,6 +151,8 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
 
   /** Reads on at the edges, counts what lies below, and remembers what was seen while somebody is really looking. */
   function look(): void {
+    // What was scrolled to at the end may be told when the screen is gone.
+    if (closing.signal.aborted) return;
     const chat = chatNow();
     stayAtEnd();
     atEnd = (!list.firstElementChild || isAtEnd(scroller)) && !chat?.past && isEndless(span).newer;
