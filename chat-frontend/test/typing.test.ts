@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
@@ -136,7 +136,6 @@ test('each line of a message runs by its own first letter: the sign after Hebrew
   });
   expect(places.sign).toBeLessThan(places.shin);
   expect(places.h).toBeLessThan(20);
-  if (process.env.SHOTS) await bubble.screenshot({ path: `${process.env.SHOTS}/bidi.png` });
 });
 
 test('in a low window the message is written and sent: nothing of the composer is cut off', async () => {
@@ -156,12 +155,10 @@ test('in a low window the message is written and sent: nothing of the composer i
   ] as const) {
     await page.setViewportSize({ width, height });
     await expect.poll(async () => [width, height, await isWithin()]).toEqual([width, height, true]);
-    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/low-${width}x${height}.png` });
   }
   await page.setViewportSize({ width: 320, height: 256 });
   await chooseOf(page, 'pesan 24', 'Balas');
   await expect.poll(isWithin).toBe(true);
-  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/low-reply.png` });
   expect(faults).toEqual([]);
 });
 
@@ -222,6 +219,7 @@ test('a file that is pasted or dropped is answered with a sentence; text that co
   await page.getByLabel('Tulis pesan').fill('jangan hilang');
   const file = join(tmpdir(), 'bisik-dropped.txt');
   writeFileSync(file, 'halo');
+  onTestFinished(() => rmSync(file));
   const session = await context.newCDPSession(page);
   const drag = async (selector: string) => {
     const place = (await page.locator(selector).boundingBox()) ?? expect.fail();
