@@ -79,12 +79,14 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     if (link !== 'ok' || before === 'ok') return;
     outgoing.hurry();
     history.askAgain();
+    pictures.askAgain();
   }
 
   const outbox = createSending(id, { api, clock, keeping, tabs });
   const history = createHistory(id, api, store, keeping.stretch);
   const pictures = createPictures(
     (userId, pictureId) => keeping.picture(pictureId, () => api.picture(userId)),
+    clock,
     deps.redraw,
   );
   const { finish, changes, ...deeds } = createDeeds(id, { ...deps, store });

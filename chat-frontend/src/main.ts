@@ -9,21 +9,25 @@ import { createBoxClock, stopwatch, wallClock } from './clock.ts';
 import { createI18n } from './i18n/i18n.ts';
 import type { Texts } from './i18n/id.ts';
 import { fetchLaterTexts, fetchTexts, type Language, languageOf, rememberLanguage } from './i18n/language.ts';
+import { trackHistory } from './navigation.ts';
 import { createAlerts } from './pwa/alerts.ts';
 import { watchUpdates } from './pwa/updates.ts';
 import { allowed, hashOf, parseRoute, type Route } from './router.ts';
 import { createStore } from './state/store.ts';
 import { openShelf } from './storage/storage.ts';
 import { mountApp } from './ui/app.ts';
-import { fetchParts, fingers, shortcuts } from './ui/parts.ts';
+import { fetchParts, fingers, type Part, pageInput } from './ui/parts.ts';
 import { drawUnpressed } from './ui/press.ts';
 import { type Actions, onTouch } from './ui/ui.ts';
 
 /** What was shown has been drawn by then. */
 const DRAWN_MS = 200;
+/** After so long a part that could not be had is asked for again. */
+const RETRY_MS = 20_000;
 /** So long the rest waits for a box that does not answer. */
 const MOST_MS = 10_000;
 
+const arrive = trackHistory(window);
 const shelf = openShelf();
 const root = document.querySelector<HTMLElement>('#app') ?? document.body;
 const boxClock = createBoxClock(shelf, () => draw());
@@ -107,7 +111,7 @@ function speak(language: Language, texts: Texts): ReturnType<typeof mountApp> {
 function show(): void {
   const wanted = parseRoute(location.hash);
   const route: Route = allowed(wanted, session.current() !== null);
-  if (hashOf(route) !== location.hash) history.replaceState(null, '', hashOf(route));
+  arrive(hashOf(route));
   if (route.name === 'data') meter.keep();
   app.show(route, expired);
   if (!store.get().box) void readBox();
@@ -145,18 +149,16 @@ function settle(): void {
   void updates.begin();
   // The worker keeps the parts with everything else.
   if (!container) fetchParts();
-  shortcuts.fetch().then(
-    ({ listenToKeys, watchDay }) => {
-      listenToKeys(document, () => app.ui);
-      watchDay(boxClock, () => app.ui.i18n, draw);
-    },
-    () => undefined,
-  );
-  if (!onTouch()) return;
-  fingers.fetch().then(
-    ({ keepAboveKeyboard }) => keepAboveKeyboard(window),
-    () => undefined,
-  );
+  use(pageInput, ({ listenToPage, watchDay }) => {
+    listenToPage(document, () => app.ui);
+    watchDay(boxClock, () => app.ui.i18n, draw);
+  });
+  if (onTouch()) use(fingers, ({ keepAboveKeyboard }) => keepAboveKeyboard(window));
+}
+
+/** What a part does for the whole page is not given up for a line that broke. */
+function use<Module>(part: Part<Module>, run: (module: Module) => void): void {
+  part.fetch().then(run, () => wallClock.after(RETRY_MS, () => use(part, run)));
 }
 
 /** What the box allows. Until it is known the page offers what most boxes do; the box has the last word anyway. */

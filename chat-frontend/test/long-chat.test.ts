@@ -1,3 +1,4 @@
+import { inflateSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire.ts';
@@ -126,3 +127,54 @@ test.each([
     await context.close();
   },
 );
+
+/** How many pieces of text stand on each page of a PDF. */
+function textsOnPages(pdf: Buffer): number[] {
+  const source = pdf.toString('latin1');
+  const objects = new Map(
+    [...source.matchAll(/(\d+) 0 obj(.*?)endobj/gs)].map(([, id = '', body = '']) => [id, body]),
+  );
+  return [...objects.values()]
+    .filter((body) => /\/Type \/Page\b/.test(body))
+    .map((body) => {
+      const [, contents = ''] = /\/Contents (\d+) 0 R/.exec(body) ?? [];
+      const [, stream = ''] = /stream\r?\n(.*)\r?\nendstream/s.exec(objects.get(contents) ?? '') ?? [];
+      return inflateSync(Buffer.from(stream, 'latin1')).toString('latin1').split('Tj').length - 1;
+    });
+}
+
+test('on paper stands all of the conversation that is held, and no page is blank; then the reader is where they were', async () => {
+  const { page, faults } = await visit(box.browser, box.url, DESKTOP);
+  await remember(page, sari);
+  await openChat(page, 'budi');
+  await page.locator('.bubble').last().waitFor();
+  const all = await stored();
+  // So far back that the newest are taken out of the page.
+  await expect
+    .poll(async () => {
+      await toTop(page);
+      return (await inPage(page)).texts.includes(all.at(-1) ?? '');
+    })
+    .toBe(false);
+  await page.locator('.timeline-scroll').evaluate((scroller) => scroller.scrollBy(0, 3_000));
+  await page.evaluate(() => {
+    const first = [...document.querySelectorAll<HTMLElement>('.bubble')].find(
+      (bubble) => bubble.getBoundingClientRect().top > 100,
+    );
+    Object.assign(window, { anchor: first });
+    window.addEventListener('beforeprint', () => {
+      const texts = [...document.querySelectorAll('.bubble-text')].map((text) => text.textContent);
+      Object.assign(window, { texts });
+    });
+  });
+  const [before, shown] = [await anchorAt(page), (await inPage(page)).texts];
+  const pages = textsOnPages(await page.pdf());
+  expect(Math.min(...pages)).toBeGreaterThan(0);
+  const printed = await page.evaluate(() => (window as Watched).texts);
+  expect(printed.length).toBeGreaterThan(300);
+  expect(printed).toEqual(all.slice(-printed.length));
+  expect(pages.length).toBeGreaterThan(printed.length / 30);
+  expect(await anchorAt(page)).toBe(before);
+  expect((await inPage(page)).texts).toEqual(shown);
+  expect(faults).toEqual([]);
+});

@@ -68,6 +68,35 @@ test('name, words and picture reach the friend’s page: list, heading and conta
   expect([...at.faults, ...there.faults]).toEqual([]);
 });
 
+test('where the browser gives noise for what was drawn, no picture is sent, and the page says why', async () => {
+  const { page } = await openAt(sari);
+  await go(page, 'profile');
+  let sent = 0;
+  await page.route('**/api/me', (route) => {
+    sent += 1;
+    return route.abort();
+  });
+  // As Firefox does where it resists fingerprinting. A hair's breadth, as others do, changes no picture.
+  const scramble = (most: number) =>
+    page.evaluate((range) => {
+      const read = CanvasRenderingContext2D.prototype.getImageData;
+      CanvasRenderingContext2D.prototype.getImageData = function (...area) {
+        const image = read.apply(this, area);
+        for (const at of image.data.keys()) image.data[at] = (image.data[at] ?? 0) + Math.random() * range;
+        return image;
+      };
+    }, most);
+  const buffer = await photo(page);
+  const choose = () =>
+    page.getByLabel('Pilih foto').setInputFiles({ name: 'kebun.png', mimeType: 'image/png', buffer });
+  await scramble(2);
+  await choose();
+  await expect.poll(() => sent).toBe(1);
+  await scramble(255);
+  await seeSaid(page, 'Perlindungan sidik jari browser ini mengacak foto.', choose);
+  expect(sent).toBe(1);
+});
+
 test('what is no picture is not sent, and the page says so', async () => {
   const { page } = await openAt(sari);
   await go(page, 'profile');

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Message } from '../../../chat-core/src/wire.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { chatId, delta, me, message, messages, start } from '../../test/support/made.ts';
@@ -102,6 +102,20 @@ test('a quote that could not be read is asked for again when the box is back', a
   expect(asked).toHaveLength(1);
   box.away = false;
   history.askAgain();
+  await history.readOthers(chatId, [10]);
+  expect(Object.keys(chat().others)).toEqual(['10']);
+});
+
+test('a quote that could not be read is asked for again after a while, though the box was never out of touch', async () => {
+  const { history, asked, box, chat } = await openHistory(500);
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  box.away = true;
+  await history.readOthers(chatId, [10]);
+  box.away = false;
+  await history.readOthers(chatId, [10]);
+  expect(asked).toHaveLength(1);
+  vi.advanceTimersByTime(30_000);
   await history.readOthers(chatId, [10]);
   expect(Object.keys(chat().others)).toEqual(['10']);
 });

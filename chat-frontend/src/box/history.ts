@@ -7,6 +7,8 @@ import { failureOf } from './failure.ts';
 const PAGE = 40;
 /** So many messages of a page that is jumped to come after the one that was meant. */
 const AFTER = 15;
+/** After so long a quote that could not be read is asked for again. */
+const AGAIN_MS = 30_000;
 
 /**
  * Reads the history of conversations, page by page, each page once at a time. `stretch` is the newest messages of a
@@ -107,8 +109,14 @@ export function createHistory(
       if (together.size === 0) return;
       for (const seq of together) asked.add(`${conversationId} ${seq}`);
       const limit = last - Math.min(...together) + 1;
-      // A quote that cannot be read says so by staying empty; it is asked for again when the box is back in touch.
-      const page = await api.history({ myId, conversationId, before: last + 1, limit }).catch(() => []);
+      // A quote that cannot be read says so by staying empty; it is asked for again after a while, and at once when the
+      // box is back in touch.
+      const page = await api.history({ myId, conversationId, before: last + 1, limit }).catch(() => {
+        setTimeout(() => {
+          for (const seq of together) asked.delete(`${conversationId} ${seq}`);
+        }, AGAIN_MS);
+        return [];
+      });
       const messages = page.filter(({ seq }) => together.has(seq));
       if (messages.length > 0) store.dispatch({ type: 'others', conversationId, messages });
       const left = wanted.filter((seq) => !together.has(seq));

@@ -1,20 +1,31 @@
 import type { Id, PictureAnswer, Profile } from '../../../chat-core/src/wire.ts';
+import type { Clock } from '../clock.ts';
+import { backoff } from './backoff.ts';
+import { failureOf } from './failure.ts';
 
 const TYPES: ReadonlySet<string> = new Set(['image/webp', 'image/jpeg', 'image/png']);
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 /** Pictures held at once, of at most 27 KB each. */
 const MOST_HELD = 300;
 const MOST_LOADING = 3;
+/** A picture can wait ten times as long as a poll: 10 s, 20 s, 40 s … 5 minutes. */
+const SLOWER = 10;
 
 export type Pictures = ReturnType<typeof createPictures>;
 
-/** People's pictures as data: addresses, each read once for as long as its id stays. */
+/**
+ * People's pictures as data: addresses, each read once for as long as its id stays. `onChange`: one has come, or may be
+ * asked for again, which it is if it is still to be shown.
+ */
 export function createPictures(
   load: (userId: Id, pictureId: Id) => Promise<PictureAnswer>,
-  onLoaded: () => void,
+  clock: Clock,
+  onChange: () => void,
 ) {
   const held = new Map<Id, string | undefined>();
   const wanted = new Map<Id, Id>();
+  /** How often each has failed that was not refused. */
+  const failures = new Map<Id, number>();
   let loading = 0;
 
   function next(): void {
@@ -24,7 +35,7 @@ export function createPictures(
     wanted.delete(pictureId);
     loading += 1;
     void load(userId, pictureId)
-      .then(keep, () => keep(undefined, pictureId))
+      .then(keep, (thrown) => retryLater(pictureId, thrown))
       .finally(() => {
         loading -= 1;
         next();
@@ -32,12 +43,27 @@ export function createPictures(
     next();
   }
 
-  /** A picture that would not load is not asked for again: the letter in its place says enough. */
-  function keep(picture: PictureAnswer | undefined, pictureId = picture?.id ?? ''): void {
-    held.set(pictureId, picture && addressOf(picture));
+  function keep(picture: PictureAnswer): void {
+    failures.delete(picture.id);
+    held.set(picture.id, addressOf(picture));
     const [oldest] = held.keys();
     if (held.size > MOST_HELD && oldest !== undefined) held.delete(oldest);
-    if (picture) onLoaded();
+    onChange();
+  }
+
+  /** What the box refuses is not asked for again; what fails on the way, or there, is after a while. */
+  function retryLater(pictureId: Id, thrown: unknown): void {
+    const { status, retryAfter } = failureOf(thrown);
+    if (status >= 400 && status < 429) return;
+    const count = (failures.get(pictureId) ?? 0) + 1;
+    failures.set(pictureId, count);
+    const wait = Math.max(backoff(count) * SLOWER, retryAfter * 1_000);
+    clock.after(wait, () => failures.get(pictureId) === count && retry(pictureId));
+  }
+
+  function retry(pictureId: Id): void {
+    held.delete(pictureId);
+    onChange();
   }
 
   return {
@@ -51,6 +77,12 @@ export function createPictures(
         next();
       }
       return held.get(pictureId);
+    },
+    /** The box is back in touch: nothing waits any longer. */
+    askAgain(): void {
+      const ids = [...failures.keys()];
+      failures.clear();
+      ids.forEach(retry);
     },
   };
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { en } from './en.ts';
-import { createI18n } from './i18n.ts';
+import { createI18n, inOneLine } from './i18n.ts';
 import { id, type Key, type Text } from './id.ts';
 import { chooseLanguage, fetchLaterTexts, fetchTexts } from './language.ts';
 import { laterEn } from './later.en.ts';
@@ -172,4 +172,18 @@ test('a code that this page does not know yet still gets a sentence', () => {
   const { failure } = createI18n('en', en);
   expect(failure('USERNAME_TAKEN')).toBe('This username is taken.');
   expect(failure('CODE_OF_THE_FUTURE' as 'UNKNOWN')).toBe(en['error.UNKNOWN']);
+});
+
+test('a name that runs from right to left keeps its own direction within a sentence, and any other is untouched', () => {
+  const { t } = createI18n('en', { ...en, ...laterEn });
+  expect(t('friend.added', { name: 'Budi' })).toBe('Budi is now your friend.');
+  for (const name of ['שלום!', 'عمر (1)', '\u202Eabc', '𞤀𞤣']) {
+    expect(t('friend.added', { name })).toBe(`\u2068${name}\u2069 is now your friend.`);
+  }
+});
+
+test('in one line, each line of a text still runs by its own first letter, and the first gives the direction', () => {
+  expect(inOneLine('hi\nשלום עולם!\nok')).toBe('hi \u2068שלום עולם!\u2069 ok');
+  expect(inOneLine('שלום עולם!\nhi')).toBe('שלום עולם! hi');
+  expect(inOneLine('satu\n\ndua')).toBe('satu  dua');
 });

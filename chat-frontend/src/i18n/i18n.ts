@@ -26,7 +26,7 @@ export function createI18n(
     const text: Text = texts[name] ?? name;
     const form =
       typeof text === 'string' ? text : text[plural.select(Number(params.n)) === 'one' ? 'one' : 'other'];
-    return form.replace(/\{(\w+)\}/g, (whole, param: string) => String(params[param] ?? whole));
+    return form.replace(/\{(\w+)\}/g, (whole, param: string) => isolated(String(params[param] ?? whole)));
   }
 
   /** The calendar day of a time, as `2026-01-05`. */
@@ -96,6 +96,19 @@ function formsOf(locale: string, timeZone = zoneNow()) {
     // Swedish dates are written as ISO 8601.
     key: once(QUARTER_MS, form({ dateStyle: 'short' }, 'sv')),
   };
+}
+
+/** Letters that run from right to left, and signs that turn the direction. */
+const TURNS =
+  /[\u0590-\u08FF\u200F\u202A-\u202E\u2066-\u2069\uFB1D-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
+
+/** What is filled in keeps its own direction, and the sentence around it keeps its own (FSI … PDI, UAX #9). */
+export const isolated = (text: string): string => (TURNS.test(text) ? `\u2068${text}\u2069` : text);
+
+/** A text in one line, where each line of it keeps its own direction; the first one gives that of the whole. */
+export function inOneLine(text: string): string {
+  const [first = '', ...rest] = text.split('\n');
+  return [first, ...rest.map(isolated)].join(' ');
 }
 
 /** Words for a time that are the same all through a span of so many ms. They are asked of every row at every change. */

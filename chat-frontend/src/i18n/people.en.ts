@@ -91,6 +91,8 @@ export const peopleEn: Record<keyof typeof peopleId, Text> = {
   'profile.removePicture': 'Remove picture',
   'profile.pictureDone': 'Picture changed.',
   'profile.pictureGone': 'Picture removed.',
+  'profile.protected':
+    'This browser’s fingerprint protection scrambles the picture. Allow Bisik to use canvas data, or choose the picture in another browser.',
   'profile.unreadable': 'This browser cannot read that picture. Try a JPEG or PNG.',
 
   'privacy.lead': 'Every choice here works both ways: what you do not share you do not see of others.',

@@ -92,6 +92,8 @@ export const peopleId = {
   'profile.removePicture': 'Hapus foto',
   'profile.pictureDone': 'Foto diganti.',
   'profile.pictureGone': 'Foto dihapus.',
+  'profile.protected':
+    'Perlindungan sidik jari browser ini mengacak foto. Izinkan Bisik memakai data kanvas, atau pilih foto dari browser lain.',
   'profile.unreadable': 'Browser ini tidak bisa membaca gambar itu. Coba JPEG atau PNG.',
 
   'privacy.lead':

@@ -34,12 +34,15 @@ export type ChatRow = {
   online: boolean;
 };
 
-/** The chat list: changed last first, by what the box counts and no clock; then those without a word by name. `filter` ignores case and diacritics. */
+/**
+ * The chat list: changed last first, by what the box counts and no clock; then those without a word by name. `filter`
+ * ignores case and diacritics; @ begins a username.
+ */
 export function chatRows(state: State, now: number, filter = ''): ChatRow[] {
   const wanted = fold(filter);
   return Object.values(state.chats)
     .map((chat) => rowOf(state, chat, now))
-    .filter(({ name, person }) => fold(`${name}\n${person?.username ?? ''}`).includes(wanted))
+    .filter(({ name, person }) => fold(`${name}\n@${person?.username ?? ''}`).includes(wanted))
     .sort((a, b) => b.order - a.order || b.at - a.at || a.name.localeCompare(b.name));
 }
 

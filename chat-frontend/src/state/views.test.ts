@@ -111,6 +111,8 @@ test('the list shows the latest conversation first and finds names by folded let
   expect(chatRows(state, 0).map(({ name }) => name)).toEqual(['Çitra', 'Budi', 'adi']);
   expect(chatRows(state, 0, ' CITRA ').map(({ name }) => name)).toEqual(['Çitra']);
   expect(chatRows(state, 0, 'zz')).toEqual([]);
+  for (const filter of ['@budi', '＠bud', ' @BUDI '])
+    expect(chatRows(state, 0, filter).map(({ name }) => name)).toEqual(['Budi']);
 });
 
 test('the list is in the order of change, whatever the clocks said', () => {

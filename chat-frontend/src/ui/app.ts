@@ -1,3 +1,4 @@
+import { isolated } from '../i18n/i18n.ts';
 import { mountBanner } from '../pwa/banner.ts';
 import { mountOfferBar } from '../pwa/offer-bar.ts';
 import { mountUpdateBar } from '../pwa/update-bar.ts';
@@ -96,6 +97,6 @@ function titleOf({ i18n: { t }, now }: Ui, state: State, route: Route | undefine
   const unread = unreadChats(state, now());
   const count = unread > 0 ? `(${unread}) ` : '';
   const chat = route?.name === 'chat' ? state.chats[route.conversationId] : undefined;
-  const page = chat ? nameOf(companion(state, chat)) : route && pageTitle(route, t);
+  const page = chat ? isolated(nameOf(companion(state, chat))) : route && pageTitle(route, t);
   return page ? `${count}${page} · Bisik` : `${count}Bisik`;
 }

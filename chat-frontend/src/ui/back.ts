@@ -5,7 +5,7 @@ import { icon } from './icons.ts';
 
 /** To the list of chats, or to the page this one belongs to; the style sheet hides the first where the list stands beside. */
 export function backLink({ t }: I18n, to: Route = { name: 'chats' }): HTMLAnchorElement {
-  const link = el('a', { 'aria-label': t('nav.back') }, icon('back'));
+  const link = el('a', { 'data-back': true, 'aria-label': t('nav.back') }, icon('back'));
   leadBack(link, to);
   return link;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { codeIn, inviteLink, ownLink, usernameIn } from './links.ts';
+import { codeIn, invitationIn, inviteLink, ownLink, usernameIn } from './links.ts';
 
 const place = { origin: 'https://chat.example.org', pathname: '/' };
 
@@ -18,3 +18,23 @@ test.each(['sari', 'budi.santoso', 'Pak Joko', 'a/b?c#d', 'ユーザー'])(
       expect(usernameIn(text)).toBe(username);
   },
 );
+
+test.each(['@sari', '＠sari', ' @sari ', '\u3000＠ sari\n'])(
+  '%j names whom the contact page shows as @sari',
+  (text) => {
+    expect(usernameIn(text)).toBe('sari');
+  },
+);
+
+test('of an imported name that begins with @ only the sign before it goes', () => {
+  expect(usernameIn('@@admin')).toBe('@admin');
+  expect(usernameIn(ownLink('@admin', place))).toBe('@admin');
+});
+
+test('the link of an invitation is told from a username', () => {
+  const link = inviteLink('Zx8k-Q2_m', place);
+  expect(invitationIn(` ${link}\n`)).toBe('Zx8k-Q2_m');
+  for (const text of ['sari', '@sari', 'Zx8k-Q2_m', ownLink('sari', place)]) {
+    expect(invitationIn(text)).toBeUndefined();
+  }
+});

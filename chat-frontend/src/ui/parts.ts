@@ -34,14 +34,19 @@ export const fingers = createPart(() => import('./conversation/fingers.ts'));
 export const addresses = createPart(() => import('./conversation/linked.ts'));
 /** A swipe answers a message, where there are fingers. */
 export function listenToSwipes(list: HTMLElement, answer: (row: Element) => (() => void) | undefined): void {
-  if (!onTouch()) return;
-  fingers.fetch().then(
-    ({ onSwipe }) => onSwipe(list, answer),
-    () => undefined,
-  );
+  if (onTouch()) withFingers(({ onSwipe }) => onSwipe(list, answer));
 }
-/** What keys do in the whole page, and what midnight does. */
-export const shortcuts = withTexts(() => import('./keys/shortcuts.ts'));
+/** A long press opens what there is to `find`, also upon a screen beside a mouse. */
+export function listenToHolds(
+  node: HTMLElement,
+  find: (target: EventTarget | null) => (() => void) | undefined,
+): void {
+  if (navigator.maxTouchPoints > 0) withFingers(({ onHold }) => onHold(node, find));
+}
+const withFingers = (use: (part: typeof import('./conversation/fingers.ts')) => void) =>
+  void fingers.fetch().then(use, () => undefined);
+/** What keys, pastes and drops do in the whole page, and what midnight does. */
+export const pageInput = withTexts(() => import('./page-input.ts'));
 
 /** Fetches the parts ahead, so that they open while the box is away. */
 export function fetchParts(): void {

@@ -102,3 +102,26 @@ export async function agree(page: Page, choice: string): Promise<void> {
   await page.getByRole('dialog').getByRole('button', { name: choice, exact: true }).click();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 }
+
+/** Waits until long presses and swipes are heard: that part comes after the messages. */
+export async function seeFingers(page: Page): Promise<void> {
+  await page.waitForFunction(`(async () => {
+    const part = performance.getEntriesByType('resource').find(({ name }) => name.includes('/fingers-'));
+    if (!part) return false;
+    await import(part.name);
+    return true;
+  })()`);
+}
+
+/** Waits until keys, pastes, drops and ways back are heard in the whole page: that part comes last. */
+export async function seePageInput(page: Page): Promise<void> {
+  await page.waitForFunction(() => {
+    const drag = new DragEvent('dragover', {
+      bubbles: true,
+      cancelable: true,
+      dataTransfer: new DataTransfer(),
+    });
+    document.body.dispatchEvent(drag);
+    return drag.defaultPrevented;
+  });
+}

@@ -1,3 +1,4 @@
+import { inOneLine } from '../../i18n/i18n.ts';
 import { hashOf } from '../../router.ts';
 import type { ChatRow } from '../../state/chat-rows.ts';
 import { avatar, dressAvatar } from '../avatar.ts';
@@ -68,11 +69,11 @@ export function createChatRow({ i18n, actions }: Ui, { row: { id } }: RowItem) {
       setText(text, t('chat.typing'));
     } else if (draft) {
       setText(label, `${t('chats.draft')} `);
-      setText(text, draft);
+      setText(text, inOneLine(draft));
     } else {
       setText(label, own && preview ? `${t('chats.you')} ` : '');
       const gone = deleted && t(own ? 'bubble.deletedOwn' : 'bubble.deleted');
-      setText(text, gone || (locked ? t('chat.locked') : preview || t('chats.noMessages')));
+      setText(text, gone || (locked ? t('chat.locked') : inOneLine(preview) || t('chats.noMessages')));
     }
   }
 

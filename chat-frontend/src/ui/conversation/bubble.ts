@@ -37,7 +37,7 @@ export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
   let trouble: ReturnType<typeof createTrouble> | undefined;
 
   const sender = spoken('');
-  const text = el('p', { class: 'bubble-text', dir: 'auto' });
+  const text = el('p', { class: 'bubble-text' });
   const showText = foldedText(i18n, text, { whole: room.unfolded.has(id), onUnfold });
   const time = document.createTextNode('');
   const tick = own ? createTick(i18n) : undefined;
@@ -127,10 +127,15 @@ export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
     trouble?.update(state, reason);
   }
 
+  /** On paper nothing is folded. */
+  function print(onPaper: boolean): void {
+    if (text.dataset.look === 'plain') showText(shown.text, onPaper);
+  }
+
   /** A message that has not left has no menu. */
   function openMenu(): void {
     if (!shown.pending) room.openMenu(shown, more);
   }
 
-  return { node, update, more, openMenu, shown: () => shown };
+  return { node, update, more, openMenu, print, shown: () => shown };
 }

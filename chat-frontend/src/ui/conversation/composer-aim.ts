@@ -1,4 +1,5 @@
-import type { Bubble } from '../../state/views.ts';
+import { inOneLine } from '../../i18n/i18n.ts';
+import type { Bubble, Quote } from '../../state/views.ts';
 import { bdi, el, setText } from '../el.ts';
 import { icon } from '../icons.ts';
 import type { Ui } from '../ui.ts';
@@ -31,13 +32,10 @@ export function mountAim({ i18n: { t } }: Ui, onCancel: () => void) {
       const name = bubble.own ? t('bubble.you') : sender;
       setText(title, kind === 'edit' ? t('composer.editing') : t('composer.replying', { name }));
       const seq = bubble.seq ?? 0;
-      setText(
-        text,
-        quoteText(
-          t,
-          bubble.locked ? { seq, kind: 'locked' } : { seq, kind: 'text', own: bubble.own, text: bubble.text },
-        ),
-      );
+      const quote: Quote = bubble.locked
+        ? { seq, kind: 'locked' }
+        : { seq, kind: 'text', own: bubble.own, text: bubble.text };
+      setText(text, inOneLine(quoteText(t, quote)));
       node.setAttribute('aria-label', title.textContent ?? '');
     },
   };

@@ -41,14 +41,9 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
     // A press must not take the focus from the text, which would close a phone's keyboard.
     on: { pointerdown: (event) => event.preventDefault() },
   });
+  const row = el('div', { class: 'composer-row' }, input, send);
   const bar = mountAim(ui, () => takeAim(undefined));
-  const node = el(
-    'form',
-    { class: 'composer', on: { submit: onSubmit } },
-    bar.node,
-    el('div', { class: 'composer-row' }, input, send),
-    note,
-  );
+  const node = el('form', { class: 'composer', on: { submit: onSubmit } }, bar.node, row, note);
 
   function onSubmit(event: Event): void {
     event.preventDefault();
@@ -61,7 +56,7 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
     if (event.key === 'Escape' && aim) {
       event.preventDefault();
       takeAim(undefined);
-    } else if (event.key === 'ArrowUp' && !event.altKey && input.value === '' && !aim) {
+    } else if (event.key === 'ArrowUp' && !hasModifier(event) && input.value === '' && !aim) {
       event.preventDefault();
       onUp();
     } else if (event.key === 'Enter' && !event.shiftKey && !onTouch()) {
@@ -69,6 +64,9 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
       submit();
     }
   }
+
+  const hasModifier = ({ altKey, ctrlKey, metaKey, shiftKey }: KeyboardEvent) =>
+    altKey || ctrlKey || metaKey || shiftKey;
 
   function onInput(): void {
     fit();
@@ -85,8 +83,11 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
 
   /** Grows from one line to six (the style sheet's limit), counts near the end of what a message may hold. */
   function fit(): void {
+    // Measured while its row keeps its height: the messages above would scroll if they had the room meanwhile.
+    row.style.minHeight = `${row.offsetHeight}px`;
     input.style.height = 'auto';
     input.style.height = `${input.scrollHeight}px`;
+    row.style.minHeight = '';
     const length = [...input.value].length;
     const over = length > LONGEST;
     if (length < COUNT_FROM) setText(note, '');
@@ -94,6 +95,9 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
     note.classList.toggle('composer-over', over);
     send.classList.toggle('composer-ready', !isBlank(input.value) && !over);
   }
+
+  /** Another width breaks the lines elsewhere. */
+  const onResize = () => input.value && fit();
 
   /** From now on what is written answers a message, or is its new text, or stands for itself. */
   function takeAim(next: Aim | undefined, focus = true): void {
@@ -146,6 +150,7 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
   dressSend();
   input.value = state().drafts[conversationId] ?? '';
   window.addEventListener('pagehide', keepDraft);
+  window.addEventListener('resize', onResize);
 
   return {
     node,
@@ -162,6 +167,7 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
     close(): void {
       keepDraft();
       window.removeEventListener('pagehide', keepDraft);
+      window.removeEventListener('resize', onResize);
     },
   };
 }

@@ -22,7 +22,7 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
     'div',
     { class: 'empty' },
     el('h1', { class: 'empty-title' }, t('chat.unknown')),
-    el('a', { class: 'button', href: hashOf({ name: 'chats' }) }, t('nav.chats')),
+    el('a', { class: 'button', 'data-back': true, href: hashOf({ name: 'chats' }) }, t('nav.chats')),
   );
   const closed = el('p', { class: 'composer-closed' });
   const node = el(

@@ -1,2 +1,3 @@
 export { keepAboveKeyboard } from './keyboard.ts';
 export { onSwipe } from './swipe.ts';
+export { onHold } from './touch.ts';

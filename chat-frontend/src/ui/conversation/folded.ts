@@ -6,8 +6,12 @@ import { beginningOf } from './fold.ts';
 /** Whether somebody has unfolded a text, and what is done when they do. */
 export type Fold = { whole: boolean; onUnfold: () => void };
 
-/** The text of a message in its place: a long one begins folded, and stays unfolded once it was. */
-export function foldedText({ t }: I18n, place: HTMLElement, fold: Fold): (words: string) => void {
+/** The text of a message in its place: a long one begins folded, and stays unfolded once it was; on paper it is whole. */
+export function foldedText(
+  { t }: I18n,
+  place: HTMLElement,
+  fold: Fold,
+): (words: string, onPaper?: boolean) => void {
   let button: HTMLButtonElement | undefined;
   let { whole } = fold;
   let all = '';
@@ -21,9 +25,9 @@ export function foldedText({ t }: I18n, place: HTMLElement, fold: Fold): (words:
     fold.onUnfold();
   }
 
-  function show(words: string): void {
+  function show(words: string, onPaper = false): void {
     all = words;
-    const beginning = whole ? undefined : beginningOf(words);
+    const beginning = whole || onPaper ? undefined : beginningOf(words);
     setLinked(place, beginning ?? words);
     if (beginning !== undefined && !button) {
       button = el(

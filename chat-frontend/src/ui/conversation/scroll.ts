@@ -56,9 +56,17 @@ function visibleRows(scroller: HTMLElement, list: HTMLElement): { row: Element; 
     .map((row) => ({ row, bottom: row.getBoundingClientRect().bottom }));
 }
 
-/** Stays at the end when the room changes: a keyboard opens, the composer grows, the window turns. */
-export function followResize(scroller: HTMLElement, wasAtEnd: () => boolean): void {
-  new ResizeObserver(() => {
-    if (wasAtEnd()) toEnd(scroller);
-  }).observe(scroller);
+/**
+ * Stays at the end when the room changes: a keyboard opens, the composer or a bar grows, the window turns. The function
+ * it returns does so at once, for whoever is about to measure: what grew would count as scrolled away from.
+ */
+export function followResize(scroller: HTMLElement, wasAtEnd: () => boolean): () => void {
+  let size: string | undefined;
+  function follow(): void {
+    const before = size;
+    size = `${scroller.clientWidth} ${scroller.clientHeight}`;
+    if (before !== undefined && before !== size && wasAtEnd()) toEnd(scroller);
+  }
+  new ResizeObserver(follow).observe(scroller);
+  return follow;
 }

@@ -86,7 +86,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
     },
   });
   listenToSwipes(list, replyTo);
-  followResize(scroller, () => atEnd && !chatNow()?.past);
+  const stayAtEnd = followResize(scroller, () => atEnd && !chatNow()?.past);
   const bubbles = () => [...list.children].flatMap((row) => bubbleOf.get(row) ?? []);
 
   function replyTo(row: Element): (() => void) | undefined {
@@ -154,6 +154,8 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
   /** Shows these of the messages that are held. Whoever had the focus in one that goes keeps it among the others. */
   function draw(chat: Chat, all: readonly Bubble[], next: Span): void {
     const focused = list.contains(document.activeElement);
+    // Asked of an empty list it would have all laid out once more.
+    if (list.firstElementChild) stayAtEnd();
     keepPlace(scroller, list, !chat.past && isEndless(span).newer, () => {
       span = next;
       edges.update(chat, name, { bare: all.length === 0, first: isEndless(span).older });
@@ -195,6 +197,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
     // A scroll is told of in the next frame, when this may have left the page and everything in it has no height.
     if (closing.signal.aborted) return;
     const chat = chatNow();
+    stayAtEnd();
     atEnd = (!list.firstElementChild || isAtEnd(scroller)) && !chat?.past && isEndless(span).newer;
     const settled = attention.look(isLooking() && chat?.loaded === true);
     if (!chat?.loaded) return;
@@ -233,7 +236,27 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
     draw(chat, all, next(all));
   }
 
+  /** Paper has all that is held, whole; afterwards everything is in its place again. */
+  function print(): void {
+    const chat = chatNow();
+    if (!chat) return;
+    const [shownSpan, wasAtEnd, top] = [span, atEnd, scroller.scrollTop];
+    bring(chat, () => EVERYTHING);
+    for (const bubble of bubbles()) bubble.print(true);
+    window.addEventListener(
+      'afterprint',
+      () => {
+        for (const bubble of bubbles()) bubble.print(false);
+        bring(chatNow() ?? chat, () => shownSpan);
+        if (wasAtEnd) toEnd(scroller);
+        else scroller.scrollTop = top;
+      },
+      { once: true, signal },
+    );
+  }
+
   const { signal } = closing;
+  window.addEventListener('beforeprint', print, { signal });
   for (const turn of ['focus', 'blur'] as const) window.addEventListener(turn, look, { signal });
   document.addEventListener('visibilitychange', look, { signal });
   // Where the tab order comes in is asked by this key alone, and moving it at each message would touch another row.

@@ -1,10 +1,12 @@
 const HOLD_MS = 450;
 /** A finger that wanders further scrolls. */
 const WANDER_PX = 10;
+/** The click of a press comes after its release, as an event of its own. */
+const CLICK_MS = 500;
 
 /**
- * A long press of a finger, a right click, or the menu key, on whatever in `node` has something to `find`. Where text is
- * marked the browser's own menu stays: it copies. One set of listeners, however many rows there are.
+ * A long press of a finger or pen on whatever in `node` has something to `find`. One set of listeners, however many rows
+ * there are.
  */
 export function onHold(
   node: HTMLElement,
@@ -12,41 +14,60 @@ export function onHold(
 ): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let from = { x: 0, y: 0 };
+  let pressed: (() => void) | undefined;
   let held = false;
-  const stop = () => clearTimeout(timer);
+
+  function end(): void {
+    clearTimeout(timer);
+    pressed = undefined;
+  }
+
+  function hold(): void {
+    const run = pressed;
+    end();
+    if (!run) return;
+    held = true;
+    swallowClick();
+    run();
+  }
 
   node.addEventListener('pointerdown', ({ target, pointerType, clientX, clientY }) => {
+    end();
     held = false;
-    const run = find(target);
-    if (pointerType === 'mouse' || !run) return;
+    if (pointerType === 'mouse') return;
+    pressed = find(target);
     from = { x: clientX, y: clientY };
-    stop();
-    timer = setTimeout(() => {
-      held = true;
-      run();
-    }, HOLD_MS);
+    timer = setTimeout(hold, HOLD_MS);
   });
   node.addEventListener('pointermove', ({ clientX, clientY }) => {
-    if (Math.hypot(clientX - from.x, clientY - from.y) > WANDER_PX) stop();
+    if (Math.hypot(clientX - from.x, clientY - from.y) > WANDER_PX) end();
   });
-  for (const end of ['pointerup', 'pointercancel', 'pointerleave'] as const) node.addEventListener(end, stop);
-  node.addEventListener('contextmenu', (event) => {
-    const run = find(event.target);
-    const marked = getSelection()?.isCollapsed === false;
-    if (!run || (marked && !held)) return;
-    event.preventDefault();
-    stop();
-    if (!held) run();
-  });
-  // The finger that opened the menu must not press what lies under it.
+  for (const type of ['pointerup', 'pointercancel', 'pointerleave'] as const)
+    node.addEventListener(type, end);
+  // A browser's own long press may be the shorter one; what it would open does not come beside the other.
   node.addEventListener(
-    'click',
+    'contextmenu',
     (event) => {
-      if (!held) return;
-      held = false;
+      if (!pressed && !held) return;
       event.preventDefault();
       event.stopPropagation();
+      hold();
     },
     { capture: true },
   );
+}
+
+/** The finger that opened a menu must not press what lies under it, be it the menu itself: its click is nobody's. */
+function swallowClick(): void {
+  const release = new AbortController();
+  const options = { capture: true, signal: release.signal };
+  const swallow = (event: Event) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  window.addEventListener('click', swallow, options);
+  window.addEventListener('pointerdown', ({ isPrimary }) => isPrimary && release.abort(), options);
+  for (const type of ['pointerup', 'pointercancel'] as const) {
+    window.addEventListener(type, () => setTimeout(() => release.abort(), CLICK_MS), options);
+  }
 }

@@ -12,7 +12,7 @@ test('keys with Ctrl, ⌘ or Alt act wherever one writes', () => {
     press('K', { metaKey: true }, where),
     press('ArrowUp', { altKey: true }, where),
     press('ArrowDown', { altKey: true }, where),
-    press('å', { altKey: true, code: 'KeyA' }, where),
+    press('a', { altKey: true, code: 'KeyA' }, where),
     press('h', { altKey: true, code: 'KeyH' }, where),
     press('n', { altKey: true, code: 'KeyN' }, where),
     press('F6', {}, where),
@@ -46,4 +46,52 @@ test('what belongs to the browser, and to the third level of a keyboard, is left
   expect(press('?', { ctrlKey: true, altKey: true })).toBeUndefined();
   expect(press('a', { altKey: true, shiftKey: true, code: 'KeyA' })).toBeUndefined();
   expect(press('a')).toBeUndefined();
+});
+
+test('while writing, what Option or AltGr writes is written: only the plain letter with Alt is a shortcut', () => {
+  const letters: [key: string, code: string][] = [
+    ['å', 'KeyA'],
+    ['ą', 'KeyA'],
+    ['˙', 'KeyH'],
+    ['ń', 'KeyN'],
+    ['Dead', 'KeyN'],
+    ['˜', 'KeyN'],
+    ['Dead', 'KeyH'],
+  ];
+  for (const apple of [true, false]) {
+    const found = letters.map(([key, code]) => press(key, { altKey: true, code }, { writing: true, apple }));
+    expect(found).toEqual(letters.map(() => undefined));
+  }
+  for (const [key, code] of [
+    ['n', 'KeyN'],
+    ['ń', 'KeyN'],
+    ['k', 'KeyK'],
+  ] as const) {
+    const altGraph = { altKey: true, altGraph: true, code };
+    expect(press(key, altGraph, { writing: true })).toBeUndefined();
+    expect(press(key, { ...altGraph, ctrlKey: true }, { writing: true })).toBeUndefined();
+  }
+});
+
+test('where nothing is written, Option with a letter is the shortcut of that key', () => {
+  const at = { writing: false, apple: true };
+  expect(press('å', { altKey: true, code: 'KeyA' }, at)).toBe('unread');
+  expect(press('Dead', { altKey: true, code: 'KeyN' }, at)).toBe('add');
+  expect(press('˙', { altKey: true, code: 'KeyH' }, at)).toBe('readAll');
+});
+
+test('another layout has its letters elsewhere, and another script still has the shortcuts', () => {
+  // Dvorak has N at the place of L, and B at the place of N.
+  expect(press('n', { altKey: true, code: 'KeyL' })).toBe('add');
+  expect(press('b', { altKey: true, code: 'KeyN' })).toBeUndefined();
+  const where = { writing: true, apple: false };
+  expect(press('т', { altKey: true, code: 'KeyN' }, where)).toBe('add');
+  expect(press('л', { ctrlKey: true, code: 'KeyK' }, where)).toBe('find');
+  expect(press('†', { altKey: true, code: 'KeyN' }, { writing: true, apple: true })).toBeUndefined();
+});
+
+test('on a Mac, Ctrl+K deletes the rest of the line that is written; ⌘K finds', () => {
+  const where = { writing: true, apple: true };
+  expect(press('k', { ctrlKey: true, code: 'KeyK' }, where)).toBeUndefined();
+  expect(press('k', { metaKey: true, code: 'KeyK' }, where)).toBe('find');
 });

@@ -11,29 +11,53 @@ export type Shortcut =
   | 'previousPart'
   | 'back';
 
-type Pressed = Pick<KeyboardEvent, 'key' | 'code' | 'altKey' | 'ctrlKey' | 'metaKey' | 'shiftKey'>;
-/** Whether keys write where the focus is, and whether single ones may act elsewhere. */
-type Where = { writing: boolean; single: boolean };
+type Pressed = Pick<KeyboardEvent, 'key' | 'code' | 'altKey' | 'ctrlKey' | 'metaKey' | 'shiftKey'> & {
+  /** The third level of a keyboard: it writes signs, whatever else is held. */
+  altGraph?: boolean;
+};
+/** Whether keys write where the focus is, whether single ones may act elsewhere, and whether it is Apple's keyboard. */
+type Where = { writing: boolean; single: boolean; apple?: boolean };
 
-/** By the place of the key: with Alt a Mac writes other letters. */
+/** Apple's Command key stands where others have Ctrl, and its Option key writes letters where others have Alt. */
+export const isApple = /mac|iphone|ipad/i.test(navigator.userAgent);
+
 const WITH_ALT: Record<string, Shortcut> = {
   ArrowUp: 'previous',
   ArrowDown: 'next',
-  KeyA: 'unread',
-  KeyH: 'readAll',
-  KeyN: 'add',
+  a: 'unread',
+  h: 'readAll',
+  n: 'add',
 };
 const SINGLE: Record<string, Shortcut> = { '/': 'find', '?': 'help' };
+const OTHER_SCRIPT = /^(?!\p{Script=Latin})\p{L}$/u;
 
 /** The shortcut of a key that was pressed, if it is one there. */
-export function shortcutOf(pressed: Pressed, { writing, single }: Where): Shortcut | undefined {
-  const { key, code, altKey, ctrlKey, metaKey, shiftKey } = pressed;
+export function shortcutOf(
+  pressed: Pressed,
+  { writing, single, apple = isApple }: Where,
+): Shortcut | undefined {
+  const { key, altKey, ctrlKey, metaKey, shiftKey, altGraph } = pressed;
+  if (altGraph && (altKey || ctrlKey || metaKey)) return undefined;
+  const isOtherScript = OTHER_SCRIPT.test(key);
   if (ctrlKey || metaKey) {
-    const isFind = key.toLowerCase() === 'k' && !altKey && !shiftKey && ctrlKey !== metaKey;
-    return isFind ? 'find' : undefined;
+    // In every text field of a Mac, Ctrl+K deletes the rest of the line.
+    const isTaken = apple && ctrlKey && writing;
+    const isMain = ctrlKey !== metaKey && !altKey && !shiftKey && !isTaken;
+    return isMain && letterOf(pressed, isOtherScript) === 'k' ? 'find' : undefined;
   }
-  if (altKey) return shiftKey ? undefined : WITH_ALT[code];
+  if (altKey) {
+    // What Option writes (å, ń, ˙, a dead key) is written; Alt elsewhere writes nothing in any script.
+    const isByPlace = !writing || (isOtherScript && !apple);
+    return shiftKey ? undefined : WITH_ALT[letterOf(pressed, isByPlace)];
+  }
   if (key === 'F6') return shiftKey ? 'previousPart' : 'nextPart';
   if (key === 'Escape') return 'back';
   return writing || !single ? undefined : SINGLE[key];
+}
+
+/** The plain letter of a key or, where the layout writes something else there and it may be, the one at its place. */
+function letterOf({ key, code }: Pressed, isByPlace: boolean): string {
+  if (/^[a-z]$/i.test(key)) return key.toLowerCase();
+  const [, letter = ''] = (isByPlace && /^Key([A-Z])$/.exec(code)) || [];
+  return letter.toLowerCase() || key;
 }

@@ -4,9 +4,6 @@ import { showShortcuts } from './shortcut-help.ts';
 import { areSingleKeysOn } from './single-keys.ts';
 import type { Ui } from '../ui.ts';
 
-/** It comes with the shortcuts: neither is needed before the page is shown. */
-export { watchDay } from '../day-turn.ts';
-
 const WRITTEN = 'textarea, select, input:not([type=checkbox], [type=radio])';
 /** The parts of the page in the order of F6, and where the focus goes in each. */
 const PARTS = [
@@ -28,7 +25,9 @@ export function listenToKeys(page: Document, ui: () => Ui): void {
     if (event.defaultPrevented || composing || !ui().state().me || find('dialog[open]')) return;
     if (!(target instanceof HTMLElement)) return;
     const where = { writing: target.matches(WRITTEN), single: areSingleKeysOn() };
-    const shortcut = shortcutOf(event, where);
+    const { key, code, altKey, ctrlKey, metaKey, shiftKey } = event;
+    const altGraph = event.getModifierState('AltGraph');
+    const shortcut = shortcutOf({ key, code, altKey, ctrlKey, metaKey, shiftKey, altGraph }, where);
     const done = shortcut ? run(shortcut, target, where.writing) : moveInList(event, target);
     if (done) event.preventDefault();
   });
@@ -59,7 +58,9 @@ export function listenToKeys(page: Document, ui: () => Ui): void {
         // What is written in a form would be gone; a conversation keeps it.
         const stays = writing && !target.closest('.composer') && target !== find('.chats-search');
         const clears = target instanceof HTMLInputElement && target.value !== '';
-        return !stays && !clears && follow(find('.main .bar > a'));
+        const link = stays || clears ? null : find('.main .bar > a');
+        link?.click();
+        return link !== null;
       }
     }
   }

@@ -4,7 +4,7 @@ import { chatWith, nameOf } from '../../state/views.ts';
 import { linkAction } from '../action.ts';
 import { bdi, el, setText } from '../el.ts';
 import { mountForm } from '../form/form.ts';
-import { ownLink, usernameIn } from '../links.ts';
+import { invitationIn, ownLink, usernameIn } from '../links.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { mountShareLink } from './share-link.ts';
@@ -29,6 +29,8 @@ export function mountAddFriend(ui: Ui, whom = ''): Screen {
     },
     async send({ friend = '' }) {
       setText(done, '');
+      const code = invitationIn(friend);
+      if (code) return actions.go({ name: 'invite', code });
       const added = await actions.addFriend(usernameIn(friend));
       form.clear();
       if ('requested' in added) {

@@ -2,7 +2,7 @@ import type { Picture, Profile } from '../../../../chat-core/src/wire.ts';
 import { avatar, dressAvatar } from '../avatar.ts';
 import { el } from '../el.ts';
 import type { Ui } from '../ui.ts';
-import { shrink } from './shrink.ts';
+import { CanvasProtected, shrink } from './shrink.ts';
 
 /** One's own picture: shown, chosen, taken away. It is made small here, before it travels. */
 export function mountPictureField(ui: Ui, save: (picture: Picture | null) => Promise<unknown>) {
@@ -39,9 +39,10 @@ export function mountPictureField(ui: Ui, save: (picture: Picture | null) => Pro
     const [chosen] = file.files ?? [];
     if (!chosen) return;
     choose.setAttribute('aria-disabled', 'true');
-    const small = await shrink(chosen).catch(() => undefined);
+    const small = await shrink(chosen).catch((thrown: unknown) => {
+      notify(t(thrown instanceof CanvasProtected ? 'profile.protected' : 'profile.unreadable'));
+    });
     if (small) await save(small);
-    else notify(t('profile.unreadable'));
     file.value = '';
     choose.removeAttribute('aria-disabled');
   }

@@ -11,12 +11,29 @@ const TRIES = [
   [96, 0.5],
 ] as const;
 
+/** Colours of the control picture, in squares of so many pixels beside one another. */
+const CONTROL = [
+  [255, 0, 0],
+  [0, 255, 0],
+  [0, 0, 255],
+  [16, 16, 16],
+] as const;
+const CONTROL_PX = 8;
+/** A protection that shifts colours by a hair leaves a picture what it is. */
+const MAX_SHIFT = 24;
+
+/** The browser gives noise for what was drawn, as a protection against being recognised by it. */
+export class CanvasProtected extends Error {
+  override name = 'CanvasProtected';
+}
+
 /**
  * The middle square of a picture, small enough for the box: WebP, or JPEG where the browser cannot write that. What it
  * carried besides its pixels (the place, the camera) is gone.
- * @throws Error when the browser cannot read the file
+ * @throws Error when the browser cannot read the file, CanvasProtected when what it draws cannot be read
  */
 export async function shrink(file: Blob): Promise<Picture> {
+  if (!readsBack()) throw new CanvasProtected();
   const image = await createImageBitmap(file);
   try {
     for (const [side, quality] of TRIES) {
@@ -28,6 +45,26 @@ export async function shrink(file: Blob): Promise<Picture> {
     image.close();
   }
   throw new Error('the picture stays too large');
+}
+
+/** Whether a canvas gives what was drawn upon it. */
+function readsBack(): boolean {
+  const canvas = document.createElement('canvas');
+  canvas.width = CONTROL_PX * CONTROL.length;
+  canvas.height = CONTROL_PX;
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('no canvas');
+  CONTROL.forEach((colour, n) => {
+    context.fillStyle = `rgb(${colour.join(' ')})`;
+    context.fillRect(n * CONTROL_PX, 0, CONTROL_PX, CONTROL_PX);
+  });
+  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+  const shifts = CONTROL.flatMap((colour, n) => {
+    // Of a square's middle: its edges may be smoothed.
+    const at = (canvas.width * (CONTROL_PX / 2) + (n + 0.5) * CONTROL_PX) * 4;
+    return colour.map((value, channel) => Math.abs(value - (data[at + channel] ?? 0)));
+  });
+  return Math.max(...shifts) <= MAX_SHIFT;
 }
 
 async function draw(image: ImageBitmap, side: number, quality: number): Promise<Blob> {

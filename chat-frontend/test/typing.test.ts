@@ -1,0 +1,239 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { Message } from '../../chat-core/src/wire.ts';
+import { type Person, signUp } from '../../chat-core/test/support/person.ts';
+import { openBox } from './support/box.ts';
+import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
+import { chooseOf, go, row, seeFingers, seePageInput, seeSaid } from './support/moves.ts';
+
+const box = openBox();
+let sari: Person;
+let budi: Person;
+let chatId = '';
+
+const LINK = 'https://dapur.example/rendang';
+const MIXED = 'hi\nשלום עולם!';
+
+beforeAll(async () => {
+  [sari, budi] = await Promise.all([signUp(box.url, 'sari'), signUp(box.url, 'budi')]);
+  await sari.post('/friends/add', { myId: sari.id, friendUsername: 'budi' });
+  for (let n = 1; n <= 24; n++) await say(`pesan ${n}`);
+  await say(`Resep: ${LINK}`);
+  await say(MIXED);
+});
+
+async function say(message: string): Promise<void> {
+  const { body } = await budi.post('/chat/send', { senderId: budi.id, receiverId: sari.id, message });
+  chatId = (body as Message).conversationId;
+}
+
+async function openAt(options: Parameters<typeof visit>[2] = DESKTOP) {
+  const visitor = await visit(box.browser, box.url, options);
+  await remember(visitor.page, sari);
+  await go(visitor.page, `chat/${chatId}`);
+  await visitor.page.locator('.bubble-text').last().waitFor();
+  return visitor;
+}
+
+const pixelsBelow = (page: Page) =>
+  page
+    .locator('.timeline-scroll')
+    .evaluate((node) => Math.round(node.scrollHeight - node.scrollTop - node.clientHeight));
+const seeEnd = (page: Page) => expect.poll(() => pixelsBelow(page)).toBeLessThanOrEqual(1);
+
+test('the end stays in view while the composer grows, bars come, and the window shrinks; news is followed', async () => {
+  const { page, context, faults } = await openAt();
+  await seeEnd(page);
+  const input = page.getByLabel('Tulis pesan');
+  await input.focus();
+  for (let line = 1; line <= 7; line++) {
+    await page.keyboard.type('baris');
+    expect(await pixelsBelow(page)).toBeLessThanOrEqual(1);
+    await page.keyboard.press('Shift+Enter');
+    await seeEnd(page);
+  }
+  expect(await input.evaluate((node) => node.clientHeight)).toBeGreaterThan(130);
+  await say('kabar baru');
+  await row(page, 'kabar baru').waitFor();
+  await seeEnd(page);
+
+  await chooseOf(page, 'kabar baru', 'Balas');
+  await page.locator('.aim').getByText('kabar baru').waitFor();
+  await seeEnd(page);
+  await page.setViewportSize({ width: 800, height: 420 });
+  await seeEnd(page);
+  await context.setOffline(true);
+  await page.locator('.banner').getByText(/./).first().waitFor();
+  await seeEnd(page);
+  await context.setOffline(false);
+  await say('masih terlihat');
+  await row(page, 'masih terlihat').waitFor();
+  await seeEnd(page);
+  expect(faults.filter((fault) => !fault.includes('ERR_INTERNET_DISCONNECTED'))).toEqual([]);
+});
+
+test('a right click on a link has the browser’s own menu, and elsewhere on a message that of the message', async () => {
+  const { page, faults } = await openAt();
+  await page.evaluate(() => {
+    window.addEventListener('contextmenu', (event) => {
+      document.title = event.defaultPrevented ? 'ours' : 'native';
+    });
+  });
+  const rightClick = async (selector: string): Promise<string> => {
+    await page.locator(selector).last().click({ button: 'right' });
+    return page.title();
+  };
+  await page.locator('.bubble-text a').waitFor();
+  expect(await rightClick('.bubble-text a')).toBe('native');
+  expect(await page.getByRole('menu').count()).toBe(0);
+  expect(await rightClick('.composer-input')).toBe('native');
+  expect(await rightClick('.row:not(:has(a)) .bubble')).toBe('ours');
+  await page.getByRole('menu').waitFor();
+  expect(faults).toEqual([]);
+});
+
+test('lifting the finger of a long press chooses nothing of the menu that opened under it; a tap then does', async () => {
+  const { page, context, faults } = await openAt(PHONE);
+  await seeFingers(page);
+  const session = await context.newCDPSession(page);
+  const bubble = page.locator('.row .bubble').last();
+  const place = (await bubble.boundingBox()) ?? expect.fail();
+  const at = { x: place.x + place.width / 2, y: place.y + place.height / 2 };
+  const touch = (type: 'touchStart' | 'touchEnd', touchPoints = [at]) =>
+    session.send('Input.dispatchTouchEvent', { type, touchPoints });
+  await touch('touchStart');
+  await page.getByRole('menu').waitFor();
+  const under = await page.evaluate(({ x, y }) => document.elementFromPoint(x, y)?.role ?? '', at);
+  await touch('touchEnd', []);
+  // What a browser that makes a click of it would send.
+  await page.evaluate(({ x, y }) => {
+    const click = { bubbles: true, cancelable: true, composed: true, clientX: x, clientY: y, detail: 1 };
+    document.elementFromPoint(x, y)?.dispatchEvent(new MouseEvent('click', click));
+  }, at);
+  expect(under).toBe('menuitem');
+  expect(await page.getByRole('menu').isVisible()).toBe(true);
+  await page.getByRole('menuitem', { name: 'Balas' }).tap();
+  await page.getByRole('menu').waitFor({ state: 'detached' });
+  await page.locator('.aim').waitFor();
+  expect(faults).toEqual([]);
+});
+
+test('each line of a message runs by its own first letter: the sign after Hebrew words stands at their left', async () => {
+  const { page } = await openAt();
+  const bubble = row(page, MIXED).locator('.bubble');
+  const places = await bubble.evaluate((node) => {
+    const text = node.querySelector('.bubble-text')?.firstChild ?? node;
+    const at = (index: number) => {
+      const range = document.createRange();
+      range.setStart(text, index);
+      range.setEnd(text, index + 1);
+      return range.getBoundingClientRect().left - node.getBoundingClientRect().left;
+    };
+    return { h: at(0), shin: at(3), sign: at(12) };
+  });
+  expect(places.sign).toBeLessThan(places.shin);
+  expect(places.h).toBeLessThan(20);
+});
+
+test('in a low window the message is written and sent: nothing of the composer is cut off', async () => {
+  const { page, faults } = await openAt({ viewport: { width: 320, height: 256 } });
+  await page.getByLabel('Tulis pesan').fill('satu\ndua\ntiga\nempat\nlima\nenam\ntujuh');
+  const isWithin = () =>
+    page.locator('.composer-send').evaluate((node) => {
+      const { left, top, right, bottom } = node.getBoundingClientRect();
+      const seen = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+      return left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight && node.contains(seen);
+    });
+  for (const [width, height] of [
+    [320, 256],
+    [320, 200],
+    [568, 150],
+    [844, 180],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    await expect.poll(async () => [width, height, await isWithin()]).toEqual([width, height, true]);
+  }
+  await page.setViewportSize({ width: 320, height: 256 });
+  await chooseOf(page, 'pesan 24', 'Balas');
+  await expect.poll(isWithin).toBe(true);
+  expect(faults).toEqual([]);
+});
+
+test('the arrow goes back in the history: no entry is added, and Back does not reopen what was left by it', async () => {
+  const { page, faults } = await visit(box.browser, box.url, PHONE);
+  await remember(page, sari);
+  const arrow = () => page.getByRole('main').getByRole('link', { name: 'Kembali' }).click();
+  const hash = () => new URL(page.url()).hash;
+  await seePageInput(page);
+  await page.locator('.chat-link').first().click();
+  await page.locator('.conversation').waitFor();
+  const entries = await page.evaluate(() => history.length);
+  await page.locator('.bar-person').click();
+  await page.getByText('@budi', { exact: true }).waitFor();
+  await arrow();
+  await page.locator('.conversation').waitFor();
+  await arrow();
+  await page.locator('.chat-link').first().waitFor();
+  await expect.poll(hash).toBe('#/chats');
+  expect(await page.evaluate(() => history.length)).toBe(entries + 1);
+  await page.goForward();
+  await expect.poll(hash).toBe(`#/chat/${chatId}`);
+
+  // Opened at the chat itself, as from a notification: the arrow takes its entry's place.
+  await page.goto('about:blank');
+  await page.goto(`${box.url}/#/chat/${chatId}`);
+  await page.locator('.conversation').waitFor();
+  const before = await page.evaluate(() => history.length);
+  await seePageInput(page);
+  await arrow();
+  await expect.poll(hash).toBe('#/chats');
+  expect(await page.evaluate(() => history.length)).toBe(before);
+  await page.goBack();
+  await expect.poll(() => page.url()).toBe('about:blank');
+  expect(faults).toEqual([]);
+});
+
+test('a file that is pasted or dropped is answered with a sentence; text that comes with one is text, and the page stays', async () => {
+  const { page, context, faults } = await openAt();
+  await seePageInput(page);
+  const paste = (text: string) =>
+    page.getByLabel('Tulis pesan').evaluate((input, words) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File(['x'], 'foto.png', { type: 'image/png' }));
+      if (words) clipboardData.setData('text/plain', words);
+      const event = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true });
+      input.dispatchEvent(event);
+      return event.defaultPrevented;
+    }, text);
+  const SENTENCE = 'File dan foto belum bisa dikirim lewat Bisik, teks saja dulu.';
+  expect(await paste('dari lembar kerja')).toBe(false);
+  expect(await page.getByText(SENTENCE).count()).toBe(0);
+  await seeSaid(page, SENTENCE, () => paste(''));
+
+  await page.reload();
+  await page.locator('.bubble-text').last().waitFor();
+  await seePageInput(page);
+  await page.getByLabel('Tulis pesan').fill('jangan hilang');
+  const file = join(tmpdir(), 'bisik-dropped.txt');
+  writeFileSync(file, 'halo');
+  onTestFinished(() => rmSync(file));
+  const session = await context.newCDPSession(page);
+  const drag = async (selector: string) => {
+    const place = (await page.locator(selector).boundingBox()) ?? expect.fail();
+    const at = { x: place.x + place.width / 2, y: place.y + place.height / 2 };
+    const data = { items: [], files: [file], dragOperationsMask: 1 };
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+      await session.send('Input.dispatchDragEvent', { type, ...at, data });
+    }
+  };
+  const address = page.url();
+  for (const selector of ['.timeline', '.composer-input']) {
+    await seeSaid(page, SENTENCE, () => drag(selector));
+  }
+  expect(page.url()).toBe(address);
+  expect(await page.getByLabel('Tulis pesan').inputValue()).toBe('jangan hilang');
+  expect(faults).toEqual([]);
+});
