@@ -19,7 +19,7 @@ import type { Store } from './state/store.ts';
 import { createKeeping } from './storage/keeping.ts';
 import type { Shelf } from './storage/storage.ts';
 import { openSeat } from './tabs/seat.ts';
-import { openTabs } from './tabs/tabs.ts';
+import { type Note, openTabs } from './tabs/tabs.ts';
 
 type Deps = {
   api: Api;
@@ -40,7 +40,9 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   const closing = new AbortController();
   let [seated, begun] = [false, false];
 
-  const tabs = openTabs(id, (note) => {
+  const tabs = openTabs(id, clock, hearNote, () => begun && sit(true));
+
+  function hearNote(note: Note): void {
     if (note.type === 'link') store.dispatch({ type: 'link', link: note.link, at: clock.now() });
     else if (note.type === 'sent') store.dispatch({ type: 'sent', message: note.message });
     else if (note.type === 'delta') follow(note.delta, note.from);
@@ -48,7 +50,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
       keeping.follow(note);
       if (note.type === 'unsent') outbox.changedElsewhere();
     }
-  });
+  }
   const cursor = () => sync.cursor();
   const keeping = createKeeping(id, { ...deps, tabs, cursor, leads: () => seated });
   const { store, unsent } = keeping;
@@ -116,18 +118,25 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     renewal.check();
   }
 
+  function goOn(from: string | null): void {
+    if (signal.aborted) return;
+    if (from !== null && sync.cursor() === null) sync.resume(from);
+    outbox.changedElsewhere();
+  }
+
   /** The poll goes on from where what is kept ends. */
   async function begin(): Promise<void> {
-    const from = await keeping.begin();
+    const from = await keeping.begin(goOn);
     if (signal.aborted) return;
-    if (from !== null) sync.resume(from);
     begun = true;
-    outbox.changedElsewhere();
+    goOn(from);
+    if (tabs.isDeaf()) sit(true);
     if (document.visibilityState !== 'visible') void sync.now();
     presence.begin();
   }
 
-  const seat = openSeat(shelf, clock, sit);
+  // Where no tab hears another, each polls and sends for itself.
+  const seat = openSeat(shelf, clock, (value) => sit(value || tabs.isDeaf()));
 
   const presence = watchPresence(clock, {
     onLook() {
@@ -179,6 +188,8 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     },
     picture: pictures.of,
     leads: () => seated,
+    /** Not before it is known that this browser keeps no chats. */
+    keepsChats: () => !begun || keeping.isKept(),
     quietly: sync.quietly,
     finish,
     wipe: keeping.wipe,

@@ -17,7 +17,7 @@ import { openShelf } from './storage/storage.ts';
 import { mountApp } from './ui/app.ts';
 import { fetchParts, fingers, shortcuts } from './ui/parts.ts';
 import { drawUnpressed } from './ui/press.ts';
-import { type Actions, onTouch } from './ui/ui.ts';
+import { type Actions, type Limit, onTouch } from './ui/ui.ts';
 
 /** What was shown has been drawn by then. */
 const DRAWN_MS = 200;
@@ -44,8 +44,7 @@ const store = createStore((state) => {
   alerts.update(state);
   settleOnceShown();
 });
-// Absent on plain http.
-const container = navigator.serviceWorker as ServiceWorkerContainer | undefined;
+const container = workerContainer();
 const updates = watchUpdates(container, { now: wallClock.now, onReady: draw });
 const alerts = createAlerts({
   container,
@@ -96,7 +95,17 @@ function speak(language: Language, texts: Texts): ReturnType<typeof mountApp> {
   alerts.speak(language);
   const i18n = createI18n(language, texts, navigator.languages);
   const { now } = wallClock;
-  const given = { i18n, actions, clock: wallClock, now, state: store.get, redraw: draw, updates, alerts };
+  const given = {
+    i18n,
+    actions,
+    clock: wallClock,
+    now,
+    state: store.get,
+    redraw: draw,
+    updates,
+    alerts,
+    limit,
+  };
   return mountApp(root, given);
 }
 
@@ -127,6 +136,22 @@ function onSession(next: Session | null, isTold = false): void {
       })
     : undefined;
   show();
+}
+
+/** Absent on plain http; a browser that keeps nothing may forbid the very access. */
+function workerContainer(): ServiceWorkerContainer | undefined {
+  try {
+    return navigator.serviceWorker;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What this browser does not keep, as far as that is known. */
+function limit(): Limit | undefined {
+  const keepsChats = account?.keepsChats() ?? true;
+  if (shelf.lasts()) return keepsChats ? undefined : 'chats';
+  return keepsChats ? 'login' : 'everything';
 }
 
 /** When the page stands there with what its person waits for. */

@@ -83,7 +83,7 @@ export function createAlerts({ container, api, shelf, clock, shown, open, leads,
     async end(): Promise<void> {
       push = undefined;
       showBadge(0);
-      await clear(() => true);
+      void clear(() => true).catch(() => undefined);
       await forgetSubscription(browser.manager).catch(() => undefined);
     },
     update(state: State): void {
@@ -98,7 +98,7 @@ export function createAlerts({ container, api, shelf, clock, shown, open, leads,
       if ([...read].some((id) => !known.has(id))) void clear((id) => read.has(id)).catch(() => undefined);
     },
     speak(language: string): void {
-      if ('caches' in globalThis) void keepLanguage(caches, language).catch(() => undefined);
+      void keepLanguage(language).catch(() => undefined);
     },
   };
 }

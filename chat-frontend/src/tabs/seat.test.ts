@@ -100,7 +100,7 @@ test('by lock: one seat, taken by the tab that is looked at, returned when it le
   const locks = fakeLocks();
   const seated = new Set<string>();
   const seat = (name: string) =>
-    seatByLock(locks, (value) => (value ? seated.add(name) : seated.delete(name)));
+    seatByLock(locks, fakeClock().clock, (value) => (value ? seated.add(name) : seated.delete(name)));
   const [a, b] = [seat('a'), seat('b')];
   a.claim();
   b.wait();

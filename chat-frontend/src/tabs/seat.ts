@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
+import { createDeadline } from '../storage/deadline.ts';
 import { readJson, type Shelf } from '../storage/storage.ts';
 
 /** The seat of the one tab that polls and sends. The tab that is looked at claims it; others wait for it. */
@@ -10,47 +11,95 @@ const NAME = 'bisik.seat';
 const LEASE_MS = 120_000;
 const RENEW_MS = 20_000;
 
-/** The seat by what this browser has; `heard` is told the key of each change another tab makes in localStorage. */
+/**
+ * The seat by Web Locks; by a lease where there are none, they refuse, or do not answer, until they do. `heard` takes the
+ * key of each change another tab makes in localStorage.
+ */
 export function openSeat(
   shelf: Shelf,
   clock: Clock,
   onChange: OnChange,
+  locks = navigator.locks as LockManager | undefined,
 ): Seat & { heard(key: string | null): void } {
-  if ('locks' in navigator) return { ...seatByLock(navigator.locks, onChange), heard() {} };
-  return seatByLease(shelf, clock, newId(), onChange);
+  const lease = seatByLease(shelf, clock, newId(), onChange);
+  if (!locks) return lease;
+  let [isLeased, isPresent] = [false, false];
+
+  function onLock(seated: boolean): void {
+    isLeased = false;
+    lease.leave();
+    if (isPresent) onChange(seated);
+    else lock.leave();
+  }
+  function onBroken(verb: 'claim' | 'wait'): void {
+    isLeased = true;
+    if (isPresent) lease[verb]();
+  }
+  const lock = seatByLock(locks, clock, onLock, onBroken);
+  function come(verb: 'claim' | 'wait'): void {
+    isPresent = true;
+    (isLeased ? lease : lock)[verb]();
+  }
+  return {
+    claim: () => come('claim'),
+    wait: () => come('wait'),
+    leave(): void {
+      isPresent = false;
+      lock.leave();
+      lease.leave();
+    },
+    heard: (key) => isLeased && lease.heard(key),
+  };
 }
 
-/** By Web Locks: the browser frees the lock even when a tab crashes. */
-export function seatByLock(locks: LockManager, onChange: OnChange): Seat {
+/** By Web Locks: the browser frees the lock even when a tab crashes. `onBroken`: they do not do what they should. */
+export function seatByLock(
+  locks: LockManager,
+  clock: Clock,
+  onChange: OnChange,
+  onBroken: (verb: 'claim' | 'wait') => void = () => undefined,
+): Seat {
   let free: (() => void) | undefined;
   let queue: AbortController | undefined;
   let claiming = false;
 
-  function request(options: LockOptions): void {
+  async function request(options: LockOptions): Promise<void> {
     let seated = false;
+    let answered = () => {};
+    const answer = new Promise<void>((resolve) => {
+      answered = resolve;
+    });
+    // Only who waits for another tab may have to wait for long.
+    if (options.steal) createDeadline(clock)(answer).catch(() => onBroken('claim'));
     const hold = () => {
       seated = true;
       claiming = false;
       queue = undefined;
-      onChange(true);
-      return new Promise<void>((done) => {
+      answered();
+      const held = new Promise<void>((done) => {
         free = done;
       });
+      onChange(true);
+      return held;
     };
-    locks.request(NAME, options, hold).catch(() => {
+    try {
+      await locks.request(NAME, options, hold);
+    } catch {
       claiming = false;
-      // Never seated: the wait was given up. Seated: another tab took the lock over.
-      if (!seated) return;
+      answered();
+      if (options.signal?.aborted) return;
+      if (!seated) return onBroken(options.steal ? 'claim' : 'wait');
+      // Another tab took the lock over.
       free = undefined;
       onChange(false);
       wait();
-    });
+    }
   }
 
   function wait(): void {
     if (free || queue || claiming) return;
     queue = new AbortController();
-    request({ signal: queue.signal });
+    void request({ signal: queue.signal });
   }
 
   function giveUpWaiting(): void {
@@ -64,7 +113,7 @@ export function seatByLock(locks: LockManager, onChange: OnChange): Seat {
       if (free || claiming) return;
       giveUpWaiting();
       claiming = true;
-      request({ steal: true });
+      void request({ steal: true });
     },
     leave(): void {
       giveUpWaiting();

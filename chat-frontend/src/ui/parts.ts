@@ -28,6 +28,9 @@ export const panels = withTexts(() => import('./panels.ts'));
 /** What few need in order to come in: a forgotten password, an invitation. */
 export const doors = withTexts(() => import('./entry/doors.ts'));
 
+/** What this browser does not keep. */
+export const limitBar = withTexts(() => import('./limit-bar.ts'));
+
 /** What is for fingers alone: swipes, and the keyboard they write with. */
 export const fingers = createPart(() => import('./conversation/fingers.ts'));
 /** What makes links of the addresses in messages. */

@@ -101,7 +101,11 @@ export type Ui = {
   failed(thrown: unknown): void;
   updates: Updates;
   alerts: Alerts;
+  limit: () => Limit | undefined;
 };
+
+/** What this browser does not keep: chats, which then need the network; login and drafts; or either. */
+export type Limit = 'chats' | 'login' | 'everything';
 
 /** A page: its nodes, one complete and idempotent update, and where the focus goes when it opens. */
 export type Screen = { node: HTMLElement; update(state: State): void; focus(): void; close?(): void };
