@@ -15,6 +15,7 @@ import { watchSilence } from './presence/typing.ts';
 import { createDiagnosis } from './pwa/diagnosis.ts';
 import type { Link } from './pwa/link.ts';
 import { createProbe } from './pwa/probe.ts';
+import type { Draft } from './state/draft.ts';
 import type { Store } from './state/store.ts';
 import { createKeeping } from './storage/keeping.ts';
 import type { Shelf } from './storage/storage.ts';
@@ -140,6 +141,8 @@ export function openAccount({ id, username }: Session, deps: Deps) {
 
   const presence = watchPresence(clock, {
     onLook() {
+      // A tab that slept may not have heard what others wrote.
+      readDrafts();
       if (!seated) return seat.claim();
       void sync.now();
       outgoing.hurry();
@@ -158,8 +161,13 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     },
   });
 
+  function readDrafts(): void {
+    store.dispatch({ type: 'drafts', drafts: keeping.drafts() });
+  }
+
   function onStorage({ key }: StorageEvent): void {
     outgoing.heard(key);
+    if (keeping.isDraftKey(key)) readDrafts();
     seat.heard(key);
   }
 
@@ -182,9 +190,9 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     remove: outbox.remove,
     unsent: () => outgoing.count(),
     poll: () => opening.then(sync.fresh),
-    keepDraft(conversationId: Id, text: string): void {
-      keeping.keepDraft(conversationId, text);
-      store.dispatch({ type: 'draft', conversationId, text });
+    keepDraft(conversationId: Id, draft: Draft): void {
+      keeping.keepDraft(conversationId, draft);
+      store.dispatch({ type: 'draft', conversationId, draft });
     },
     picture: pictures.of,
     leads: () => seated,

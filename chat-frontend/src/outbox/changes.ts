@@ -3,7 +3,7 @@ import type { MessageAt } from '../box/api.ts';
 import { backoff } from '../box/backoff.ts';
 import { ApiFailure, type FailureCode, failureOf } from '../box/failure.ts';
 import type { Cancel, Clock } from '../clock.ts';
-import { keptPrefix } from '../storage/kept.ts';
+import { keptPrefix } from '../storage/drafts.ts';
 import { keysOf, readJson, type Shelf } from '../storage/storage.ts';
 
 type Wish = { kind: 'edit'; text: string } | { kind: 'me' | 'everyone' };

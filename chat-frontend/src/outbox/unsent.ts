@@ -1,6 +1,6 @@
 import type { Id } from '../../../chat-core/src/wire.ts';
 import type { Archive } from '../storage/archive.ts';
-import { keptPrefix } from '../storage/kept.ts';
+import { keptPrefix } from '../storage/drafts.ts';
 import { keysOf, readJson, type Shelf } from '../storage/storage.ts';
 import type { Pending } from './outbox.ts';
 

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { unreadChats } from '../state/chat-rows.ts';
 import { type State, signedOut } from '../state/state.ts';
 import { mutedUntil } from '../state/views.ts';
-import { keptPrefix } from '../storage/kept.ts';
+import { keptPrefix } from '../storage/drafts.ts';
 import type { Shelf } from '../storage/storage.ts';
 import { newsIn, readIn } from './news.ts';
 import { browserPush, createPush, forgetSubscription, type Push, type PushApi } from './push.ts';

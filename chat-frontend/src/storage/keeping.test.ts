@@ -95,7 +95,7 @@ test('logging out takes drafts, unsent messages and the archive', async () => {
   const { archive, room } = fakeArchive();
   const { keeping, shelf, time } = openPage(async () => archive);
   await keeping.begin();
-  keeping.keepDraft(chatId, 'half');
+  keeping.keepDraft(chatId, { text: 'half' });
   keeping.unsent.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
   await time.settle();
   keeping.wipe();

@@ -6,9 +6,9 @@ import type { Store } from '../state/store.ts';
 import type { Note, Tabs } from '../tabs/tabs.ts';
 import type { Archive } from './archive.ts';
 import { inTime } from './deadline.ts';
+import { createDrafts } from './drafts.ts';
 import { takeArchive } from './early.ts';
 import { createKeeper } from './keeper.ts';
-import { createKept } from './kept.ts';
 import type { Shelf } from './storage.ts';
 
 type Deps = {
@@ -28,7 +28,7 @@ export type Keeping = ReturnType<typeof createKeeping>;
  */
 export function createKeeping(userId: Id, deps: Deps) {
   const { store, shelf, clock, tabs, cursor, leads, open = takeArchive } = deps;
-  const kept = createKept(shelf, userId);
+  const { wipe, ...drafts } = createDrafts(shelf, userId);
   const unsent = createUnsent(shelf, userId, tabs.unsent);
   const keeper = createKeeper({ store, clock, cursor, leads, onKept: tabs.kept });
   let isLoaded = false;
@@ -47,8 +47,7 @@ export function createKeeping(userId: Id, deps: Deps) {
   }
 
   return {
-    drafts: kept.drafts,
-    keepDraft: kept.keepDraft,
+    ...drafts,
     unsent,
     /** The state, each change of which is kept. */
     store: {
@@ -89,7 +88,7 @@ export function createKeeping(userId: Id, deps: Deps) {
     wipe(): void {
       unsent.forget();
       keeper.wipe();
-      kept.wipe();
+      wipe();
     },
     close: keeper.close,
   };
