@@ -8,6 +8,7 @@ import { companion, linkShown, linkSince, nameOf } from '../state/views.ts';
 import { mountChats } from './chats/chats.ts';
 import { mountElsewhere } from './chats/elsewhere.ts';
 import { el } from './el.ts';
+import { forgetForms } from './form/form.ts';
 import { mountNotice } from './notice.ts';
 import { limitBar } from './parts.ts';
 import { mountScreen, pageTitle } from './screens.ts';
@@ -39,6 +40,7 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify' | 'failed'>
   function show(next: Route, expired = false): void {
     const me = ui.state().me?.id;
     if (route && viewer === me && hashOf(route) === hashOf(next)) return;
+    if (viewer !== me) forgetForms();
     const before = route;
     route = next;
     viewer = me;

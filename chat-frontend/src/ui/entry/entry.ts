@@ -29,6 +29,7 @@ export const newPassword: FieldSpec = {
 export function mountLogin(ui: Ui, route: EntryRoute, said = ''): Screen {
   const { t } = ui.i18n;
   const form = mountForm(ui.i18n, {
+    name: 'login',
     fields: [
       { name: 'username', label: 'form.username', autocomplete: 'username' },
       { name: 'password', label: 'form.password', password: true, autocomplete: 'current-password' },
@@ -56,6 +57,7 @@ export function mountRegister(ui: Ui, route: EntryRoute): Screen {
   const { t } = ui.i18n;
   const notice = el('p', { class: 'entry-notice', role: 'status' });
   const form = mountForm(ui.i18n, {
+    name: 'register',
     fields: [
       { name: 'invite', label: 'register.invite', autocomplete: 'off', value: route.invite ?? '' },
       {

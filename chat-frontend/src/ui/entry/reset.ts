@@ -8,6 +8,7 @@ import { entryOther, entryPage } from './entry-page.ts';
 export function mountReset(ui: Ui, route: EntryRoute): Screen {
   const { t } = ui.i18n;
   const form = mountForm(ui.i18n, {
+    name: 'reset',
     fields: [
       { name: 'username', label: 'form.username', autocomplete: 'username' },
       { name: 'code', label: 'reset.code', hint: 'reset.codeHint', autocomplete: 'one-time-code' },

@@ -12,11 +12,14 @@ import { mountShareLink } from './share-link.ts';
 
 const USES = [1, 5, 20];
 const DAYS = [1, 7, 30];
+/** The invitation that was made last: its link is shown while the page is open, and cannot be had again. */
+let latest: { id: Invite['id']; by: Invite['id'] | undefined; link: string } | undefined;
 
 /** Makes links that let others in, and takes them back. */
 export function mountInvites(ui: Ui): Screen {
   const { i18n, actions } = ui;
   const { t } = i18n;
+  const by = ui.state().me?.id;
   let invites: Invite[] = [];
 
   const counts = (key: 'invites.uses' | 'invites.days', values: number[]) =>
@@ -77,14 +80,19 @@ export function mountInvites(ui: Ui): Screen {
     setText(none, t('invites.none'));
   }
 
+  function showLatest(): void {
+    made.hidden = latest?.by !== by;
+    if (latest && !made.hidden) link.show(latest.link);
+  }
+
   async function onMake(): Promise<void> {
     if (make.getAttribute('aria-disabled') === 'true') return;
     make.setAttribute('aria-disabled', 'true');
     const wanted = { uses: Number(uses.select.value), days: Number(days.select.value) };
     await doAsked(ui, undefined, async () => {
       const { code, ...invite } = await actions.makeInvite(wanted);
-      link.show(inviteLink(code, location));
-      made.hidden = false;
+      latest = { id: invite.id, by, link: inviteLink(code, location) };
+      showLatest();
       show([invite, ...invites]);
       link.select();
     });
@@ -94,9 +102,13 @@ export function mountInvites(ui: Ui): Screen {
   async function onRevoke(id: string): Promise<void> {
     const ask = { title: t('invites.revokeTitle'), lead: t('invites.revokeLead'), yes: t('invites.revoke') };
     const done = await doAsked(ui, ask, () => actions.revokeInvite(id), t('invites.revoked'));
-    if (done) show(invites.filter((invite) => invite.id !== id));
+    if (!done) return;
+    if (latest?.id === id) latest = undefined;
+    showLatest();
+    show(invites.filter((invite) => invite.id !== id));
   }
 
+  showLatest();
   actions.invites().then(show, (thrown: unknown) => sayFailure(none, i18n, thrown));
   return { node, update: () => undefined, focus: () => node.querySelector('h1')?.focus() };
 }
