@@ -14,13 +14,13 @@ import { watchPresence } from './presence/presence.ts';
 import { watchSilence } from './presence/typing.ts';
 import { createDiagnosis } from './pwa/diagnosis.ts';
 import type { Link } from './pwa/link.ts';
-import { createProbe } from './pwa/probe.ts';
 import type { Draft } from './state/draft.ts';
 import type { Store } from './state/store.ts';
 import { createKeeping } from './storage/keeping.ts';
 import type { Shelf } from './storage/storage.ts';
 import { openSeat } from './tabs/seat.ts';
 import { type Note, openTabs } from './tabs/tabs.ts';
+import { probing } from './ui/parts.ts';
 
 type Deps = {
   api: Api;
@@ -71,7 +71,13 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   });
 
   const { hostname } = new URL(__API_BASE__, location.href);
-  const hear = createDiagnosis(createProbe({ base: __API_BASE__, host: hostname }), linkTo);
+  const hear = createDiagnosis(probe, linkTo);
+
+  /** Fetched with the first rest of the page: without it nothing more is known than that the box does not answer. */
+  async function probe(): Promise<Link> {
+    const part = await probing.fetch().catch(() => undefined);
+    return part ? part.createProbe({ base: __API_BASE__, host: hostname })() : 'unreachable';
+  }
 
   function linkTo(link: Link): void {
     const before = store.get().link;

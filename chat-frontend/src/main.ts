@@ -13,9 +13,9 @@ import { createAlerts } from './pwa/alerts.ts';
 import { watchUpdates } from './pwa/updates.ts';
 import { allowed, hashOf, parseRoute, type Route } from './router.ts';
 import { createStore } from './state/store.ts';
-import { openShelf } from './storage/storage.ts';
+import { attempt, openShelf } from './storage/storage.ts';
 import { mountApp } from './ui/app.ts';
-import { fetchParts, fingers, shortcuts } from './ui/parts.ts';
+import { fetchParts, fingers, probing, shortcuts } from './ui/parts.ts';
 import { drawUnpressed } from './ui/press.ts';
 import { type Actions, type Limit, onTouch } from './ui/ui.ts';
 
@@ -44,7 +44,8 @@ const store = createStore((state) => {
   alerts.update(state);
   settleOnceShown();
 });
-const container = workerContainer();
+// Absent on plain http; a browser that keeps nothing may forbid the very access.
+const container = attempt<ServiceWorkerContainer | undefined>(() => navigator.serviceWorker, undefined);
 const updates = watchUpdates(container, { now: wallClock.now, onReady: draw });
 const alerts = createAlerts({
   container,
@@ -138,20 +139,11 @@ function onSession(next: Session | null, isTold = false): void {
   show();
 }
 
-/** Absent on plain http; a browser that keeps nothing may forbid the very access. */
-function workerContainer(): ServiceWorkerContainer | undefined {
-  try {
-    return navigator.serviceWorker;
-  } catch {
-    return undefined;
-  }
-}
-
 /** What this browser does not keep, as far as that is known. */
 function limit(): Limit | undefined {
-  const keepsChats = account?.keepsChats() ?? true;
-  if (shelf.lasts()) return keepsChats ? undefined : 'chats';
-  return keepsChats ? 'login' : 'everything';
+  const lacksChats = account?.keepsChats() === false;
+  if (shelf.lasts()) return lacksChats ? 'chats' : undefined;
+  return lacksChats ? 'everything' : 'login';
 }
 
 /** When the page stands there with what its person waits for. */
@@ -167,6 +159,7 @@ function settle(): void {
   void updates.begin();
   // The worker keeps the parts with everything else.
   if (!container) fetchParts();
+  probing.fetch().catch(() => undefined);
   shortcuts.fetch().then(
     ({ listenToKeys }) => listenToKeys(document, () => app.ui),
     () => undefined,

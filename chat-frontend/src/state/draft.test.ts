@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { editing, isBlank, noDraft, replying, targetOf, textOf, withoutTarget, withText } from './draft.ts';
+import { editing, isEmpty, noDraft, replying, targetOf, textOf, withoutTarget, withText } from './draft.ts';
 
 test('an edit lies over an answer, and one step back leads to the answer with its text', () => {
   const answer = withText(replying(noDraft, 7), 'segera');
@@ -16,8 +16,8 @@ test('to answer another message keeps the text, and ends an edit', () => {
 });
 
 test('a draft is blank when it has neither text nor target', () => {
-  expect([noDraft, { text: ' \n' }].map(isBlank)).toEqual([true, true]);
-  expect([{ text: 'a' }, replying(noDraft, 1), editing(noDraft, 1, '')].map(isBlank)).toEqual([
+  expect([noDraft, { text: ' \n' }].map(isEmpty)).toEqual([true, true]);
+  expect([{ text: 'a' }, replying(noDraft, 1), editing(noDraft, 1, '')].map(isEmpty)).toEqual([
     false,
     false,
     false,

@@ -8,7 +8,7 @@ export type Target = { kind: 'reply' | 'edit'; seq: number };
 
 export const noDraft: Draft = { text: '' };
 
-export const isBlank = ({ text, replyTo, edit }: Draft): boolean =>
+export const isEmpty = ({ text, replyTo, edit }: Draft): boolean =>
   replyTo === undefined && !edit && text.trim() === '';
 
 /** The text that stands in the composer. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 
 /** So long a person waits for an API of the browser; then the page goes on without its answer. */
-const TIMEOUT_MS = 2_000;
+export const TIMEOUT_MS = 2_000;
 
 /**
  * Bounds how long others wait for work that a browser may never finish. What takes longer is refused, and while it has

@@ -1,5 +1,5 @@
 import type { Id } from '../../../chat-core/src/wire.ts';
-import { type Draft, isBlank } from '../state/draft.ts';
+import { type Draft, isEmpty } from '../state/draft.ts';
 import { keysOf, type Shelf } from './storage.ts';
 
 /** Everything this browser keeps for one account begins so; another account on the same browser never sees it. */
@@ -11,7 +11,7 @@ export function createDrafts(shelf: Shelf, userId: Id) {
 
   return {
     keepDraft(conversationId: Id, draft: Draft): void {
-      if (isBlank(draft)) shelf.removeItem(prefix + conversationId);
+      if (isEmpty(draft)) shelf.removeItem(prefix + conversationId);
       else shelf.setItem(prefix + conversationId, JSON.stringify(draft));
     },
     drafts(): Record<Id, Draft> {

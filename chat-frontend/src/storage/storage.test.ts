@@ -8,15 +8,10 @@ function storage(kind: Kind = 'fine') {
   const { getItem, setItem, removeItem, keys } = memoryShelf();
   const state = { kind, room: kind === 'full' ? 0 : Number.POSITIVE_INFINITY };
   const used = () => keys().reduce((sum, key) => sum + key.length + (getItem(key) ?? '').length, 0);
-  const opened: Storage = {
-    get length() {
-      return keys().length;
-    },
-    key: (index) => keys()[index] ?? null,
+  const methods = {
     getItem,
     removeItem,
-    clear: () => undefined,
-    setItem(key, value) {
+    setItem(key: string, value: string): void {
       if (state.kind === 'silent') return;
       const before = key.length + (getItem(key) ?? '').length;
       const now = key.length + value.length;
@@ -25,6 +20,12 @@ function storage(kind: Kind = 'fine') {
       setItem(key, value);
     },
   };
+  // As in a browser, its own enumerable properties are what is stored.
+  const opened = new Proxy({} as Storage, {
+    get: (_, name) => methods[name as keyof typeof methods],
+    ownKeys: keys,
+    getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
+  });
   const open = () => {
     if (state.kind === 'throws') throw new DOMException('denied', 'SecurityError');
     return opened;

@@ -10,7 +10,7 @@ type Layer = Omit<Shelf, 'setItem'> & { setItem(key: string, value: string): boo
 
 /** What goes first where there is no room, and what need not outlive the page. */
 const USAGE = 'bisik.usage';
-const TRANSIENT = [USAGE, 'bisik.seat'];
+const LASTING = /^bisik\.(?!usage$|seat$)/;
 
 /** A shelf that forgets with the page. */
 export function memoryShelf() {
@@ -23,25 +23,33 @@ export function memoryShelf() {
   };
 }
 
-/** A storage of the browser: the very access to it may throw, it may be full, or only pretend to store. */
-function storageLayer(storage: () => Storage): Layer {
-  function attempt<T>(work: (opened: Storage) => T, otherwise: T): T {
-    try {
-      return work(storage());
-    } catch {
-      return otherwise;
-    }
+/** What comes of it, or `otherwise` where the browser forbids it: the very access to a storage may throw. */
+export function attempt<T>(work: () => T, otherwise: T): T {
+  try {
+    return work();
+  } catch {
+    return otherwise;
   }
+}
+
+/** A storage of the browser, which may be full, or only pretend to store. */
+function storageLayer(storage: () => Storage): Layer {
+  const removeItem = (key: string) => attempt(() => storage().removeItem(key), undefined);
+  const put = (key: string, value: string) =>
+    attempt(() => {
+      storage().setItem(key, value);
+      return storage().getItem(key) === value;
+    }, false);
   return {
-    getItem: (key) => attempt((opened) => opened.getItem(key), null),
-    setItem: (key, value) =>
-      attempt((opened) => {
-        opened.setItem(key, value);
-        return opened.getItem(key) === value;
-      }, false),
-    removeItem: (key) => attempt((opened) => opened.removeItem(key), undefined),
-    keys: () =>
-      attempt((opened) => Array.from({ length: opened.length }, (_, index) => opened.key(index) ?? ''), []),
+    getItem: (key) => attempt(() => storage().getItem(key), null),
+    setItem(key, value) {
+      if (put(key, value)) return true;
+      removeItem(key);
+      removeItem(USAGE);
+      return put(key, value);
+    },
+    removeItem,
+    keys: () => attempt(() => Object.keys(storage()), []),
   };
 }
 
@@ -51,26 +59,15 @@ export function layeredShelf(storages: readonly (() => Storage)[]): Shelf & { la
   return {
     getItem: (key) => layers.map((layer) => layer.getItem(key)).find((value) => value !== null) ?? null,
     setItem(key, value) {
-      let isSet = false;
-      for (const layer of layers) {
-        if (!isSet && layer.setItem(key, value)) isSet = true;
-        else {
-          layer.removeItem(key);
-          if (isSet) continue;
-          layer.removeItem(USAGE);
-          isSet = layer.setItem(key, value);
-        }
-      }
+      const home = layers.find((layer) => layer.setItem(key, value));
+      for (const layer of layers) if (layer !== home) layer.removeItem(key);
     },
     removeItem(key) {
       for (const layer of layers) layer.removeItem(key);
     },
     keys: () => [...new Set(layers.flatMap((layer) => layer.keys()))],
     /** Whether everything of ours would be there for another tab, and after this one. */
-    lasts: () =>
-      !layers
-        .slice(1)
-        .some((layer) => layer.keys().some((key) => /^bisik\./.test(key) && !TRANSIENT.includes(key))),
+    lasts: () => !layers.slice(1).some((layer) => layer.keys().some((key) => LASTING.test(key))),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
-import { createDeadline } from '../storage/deadline.ts';
+import { TIMEOUT_MS } from '../storage/deadline.ts';
 import { readJson, type Shelf } from '../storage/storage.ts';
 
 /** The seat of the one tab that polls and sends. The tab that is looked at claims it; others wait for it. */
@@ -12,8 +12,8 @@ const LEASE_MS = 120_000;
 const RENEW_MS = 20_000;
 
 /**
- * The seat by Web Locks; by a lease where there are none, they refuse, or do not answer, until they do. `heard` takes the
- * key of each change another tab makes in localStorage.
+ * The seat by Web Locks; by a lease where there are none, they refuse or do not answer. `heard` takes the key of each
+ * change another tab makes in localStorage.
  */
 export function openSeat(
   shelf: Shelf,
@@ -22,37 +22,24 @@ export function openSeat(
   locks = navigator.locks as LockManager | undefined,
 ): Seat & { heard(key: string | null): void } {
   const lease = seatByLease(shelf, clock, newId(), onChange);
-  if (!locks) return lease;
-  let [isLeased, isPresent] = [false, false];
-
-  function onLock(seated: boolean): void {
-    isLeased = false;
-    lease.leave();
-    if (isPresent) onChange(seated);
-    else lock.leave();
-  }
-  function onBroken(verb: 'claim' | 'wait'): void {
-    isLeased = true;
-    if (isPresent) lease[verb]();
-  }
-  const lock = seatByLock(locks, clock, onLock, onBroken);
-  function come(verb: 'claim' | 'wait'): void {
-    isPresent = true;
-    (isLeased ? lease : lock)[verb]();
-  }
+  let seat: Seat = lease;
+  if (locks)
+    seat = seatByLock(locks, clock, onChange, (verb) => {
+      seat = lease;
+      lease[verb]();
+    });
   return {
-    claim: () => come('claim'),
-    wait: () => come('wait'),
-    leave(): void {
-      isPresent = false;
-      lock.leave();
-      lease.leave();
-    },
-    heard: (key) => isLeased && lease.heard(key),
+    claim: () => seat.claim(),
+    wait: () => seat.wait(),
+    leave: () => seat.leave(),
+    heard: lease.heard,
   };
 }
 
-/** By Web Locks: the browser frees the lock even when a tab crashes. `onBroken`: they do not do what they should. */
+/**
+ * By Web Locks: the browser frees the lock even when a tab crashes. `onBroken`: they refused, or did not answer in time,
+ * what was asked last; what they grant after that is given up at once.
+ */
 export function seatByLock(
   locks: LockManager,
   clock: Clock,
@@ -61,21 +48,23 @@ export function seatByLock(
 ): Seat {
   let free: (() => void) | undefined;
   let queue: AbortController | undefined;
-  let claiming = false;
+  /** What was asked last and is still wanted. */
+  let pending: LockOptions | undefined;
 
   async function request(options: LockOptions): Promise<void> {
     let seated = false;
-    let answered = () => {};
-    const answer = new Promise<void>((resolve) => {
-      answered = resolve;
-    });
+    pending = options;
+    const giveUp = () => {
+      if (pending !== options) return;
+      pending = undefined;
+      onBroken(options.steal ? 'claim' : 'wait');
+    };
     // Only who waits for another tab may have to wait for long.
-    if (options.steal) createDeadline(clock)(answer).catch(() => onBroken('claim'));
+    if (options.steal) clock.after(TIMEOUT_MS, giveUp);
     const hold = () => {
+      if (pending !== options) return;
+      pending = undefined;
       seated = true;
-      claiming = false;
-      queue = undefined;
-      answered();
       const held = new Promise<void>((done) => {
         free = done;
       });
@@ -85,10 +74,7 @@ export function seatByLock(
     try {
       await locks.request(NAME, options, hold);
     } catch {
-      claiming = false;
-      answered();
-      if (options.signal?.aborted) return;
-      if (!seated) return onBroken(options.steal ? 'claim' : 'wait');
+      if (!seated) return giveUp();
       // Another tab took the lock over.
       free = undefined;
       onChange(false);
@@ -97,26 +83,25 @@ export function seatByLock(
   }
 
   function wait(): void {
-    if (free || queue || claiming) return;
+    if (free || pending) return;
     queue = new AbortController();
     void request({ signal: queue.signal });
   }
 
-  function giveUpWaiting(): void {
+  function stopAsking(): void {
+    pending = undefined;
     queue?.abort();
-    queue = undefined;
   }
 
   return {
     wait,
     claim(): void {
-      if (free || claiming) return;
-      giveUpWaiting();
-      claiming = true;
+      if (free || pending?.steal) return;
+      stopAsking();
       void request({ steal: true });
     },
     leave(): void {
-      giveUpWaiting();
+      stopAsking();
       free?.();
       free = undefined;
     },

@@ -61,9 +61,8 @@ test('a browser that refuses a channel is found out at once', async () => {
   vi.stubGlobal('BroadcastChannel', () => {
     throw new DOMException('denied', 'SecurityError');
   });
-  const { tabs, heard, settle } = openTab();
-  await settle();
-  expect([heard, tabs.isDeaf()]).toEqual([['deaf'], true]);
+  const { tabs } = openTab();
+  expect(tabs.isDeaf()).toBe(true);
   expect(() => tabs.kept('cursor')).not.toThrow();
   tabs.close();
 });

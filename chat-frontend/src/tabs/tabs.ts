@@ -2,7 +2,7 @@ import type { Delta, Id, Message } from '../../../chat-core/src/wire.ts';
 import type { Clock } from '../clock.ts';
 import type { UnsentNote } from '../outbox/unsent.ts';
 import type { Link } from '../pwa/link.ts';
-import { createDeadline } from '../storage/deadline.ts';
+import { TIMEOUT_MS } from '../storage/deadline.ts';
 
 /** What the tabs of this browser tell each other; but for `unsent`, the polling tab the others. */
 export type Note = { userId: Id } & (
@@ -23,20 +23,22 @@ const NAME = 'bisik';
  */
 export function openTabs(userId: Id, clock: Clock, onNote: (note: Note) => void, onDeaf: () => void) {
   let channel: BroadcastChannel | undefined;
-  let isDeaf = false;
+  let [isProbed, isDeaf] = [false, false];
 
-  const heard = new Promise<void>((resolve) => {
+  try {
     channel = new BroadcastChannel(NAME);
     channel.onmessage = ({ data }: MessageEvent<Note>) => {
-      resolve();
+      isProbed = true;
       if (data.userId === userId) onNote(data);
     };
     const probe = new BroadcastChannel(NAME);
     probe.postMessage({});
     probe.close();
-  });
-  createDeadline(clock)(heard).catch(() => {
-    if (isDeaf) return;
+  } catch {
+    isDeaf = true;
+  }
+  clock.after(TIMEOUT_MS, () => {
+    if (isProbed || isDeaf) return;
     isDeaf = true;
     onDeaf();
   });
