@@ -90,13 +90,13 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   }
 
   const outbox = createSending(id, { api, clock, keeping, tabs });
-  const history = createHistory(id, api, store, keeping.stretch);
+  const history = createHistory(id, api, store, keeping.stretch, clock);
   const pictures = createPictures(
     (userId, pictureId) => keeping.picture(pictureId, () => api.picture(userId)),
     deps.onPicture,
   );
   const { finish, changes, ...deeds } = createDeeds(id, { ...deps, store });
-  const outgoing = joinOutgoing({ outbox, changes, unsent });
+  const outgoing = joinOutgoing({ outbox, changes, unsent, clock });
   const renewal = keepRenewed(api, session, () => seated);
   const silence = watchSilence(clock, () => {
     store.dispatch({ type: 'time', at: clock.now() });

@@ -22,8 +22,8 @@ export type Change = {
 };
 
 /**
- * What this browser keeps of one account. Every call rejects where the browser refuses, and has then done nothing; those
- * a person waits for also where it does not answer in time, and may then be done later.
+ * What this browser keeps of one account. Every call rejects where the browser refuses, and has then done nothing; `put` and `picture`
+ * also where it does not answer in time, and may then be done later. The others may take for ever.
  */
 export type Archive = {
   /** Null when nothing is kept, or only in a form of an earlier page. */
@@ -86,8 +86,7 @@ export async function openArchive(userId: Id, clock: Clock): Promise<Archive | u
       if (at) await forget();
       return null;
     },
-    messages: (conversationId) =>
-      inTime(db.read((store) => asked(store('messages').getAll(upTo(conversationId))))),
+    messages: (conversationId) => db.read((store) => asked(store('messages').getAll(upTo(conversationId)))),
     write: (change) =>
       db.write(async (store) => {
         const about = store('about');
@@ -108,7 +107,7 @@ export async function openArchive(userId: Id, clock: Clock): Promise<Archive | u
         }
         return true;
       }),
-    unsent: () => inTime(db.read((store) => asked(store('outbox').getAll()))),
+    unsent: () => db.read((store) => asked(store('outbox').getAll())),
     put: (entry) => inTime(db.write((store) => void store('outbox').put(entry), 'strict')),
     drop: (id) => db.write((store) => void store('outbox').delete(id)),
     picture: (id) => inTime(db.read((store) => asked(store('pictures').get(id)))),

@@ -161,3 +161,17 @@ test('a browser that has no more room keeps chats no more', async () => {
   await time.pass(300);
   expect(keeping.isKept()).toBe(false);
 });
+
+test('what waits in a browser that is slow to say so shows when it does', async () => {
+  const { archive } = fakeArchive();
+  const waiting = Promise.withResolvers<Awaited<ReturnType<Archive['unsent']>>>();
+  archive.unsent = () => waiting.promise;
+  const { keeping, time } = openPage(async () => archive);
+  const late: (string | null)[] = [];
+  const begun = keeping.begin((from) => late.push(from));
+  await time.pass(2_000);
+  await begun;
+  waiting.resolve([{ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 }]);
+  await time.settle();
+  expect([late, keeping.unsent.entries().map(({ text }) => text)]).toEqual([[null], ['halo']]);
+});
