@@ -14,12 +14,13 @@ import { watchPresence } from './presence/presence.ts';
 import { watchSilence } from './presence/typing.ts';
 import { createDiagnosis } from './pwa/diagnosis.ts';
 import type { Link } from './pwa/link.ts';
-import { createProbe } from './pwa/probe.ts';
+import type { Draft } from './state/draft.ts';
 import type { Store } from './state/store.ts';
 import { createKeeping } from './storage/keeping.ts';
 import type { Shelf } from './storage/storage.ts';
 import { openSeat } from './tabs/seat.ts';
-import { openTabs } from './tabs/tabs.ts';
+import { type Note, openTabs } from './tabs/tabs.ts';
+import { probing } from './ui/parts.ts';
 
 type Deps = {
   api: Api;
@@ -41,7 +42,9 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   const closing = new AbortController();
   let [seated, begun] = [false, false];
 
-  const tabs = openTabs(id, (note) => {
+  const tabs = openTabs(id, clock, hearNote, () => begun && sit(true));
+
+  function hearNote(note: Note): void {
     if (note.type === 'link') store.dispatch({ type: 'link', link: note.link, at: clock.now() });
     else if (note.type === 'sent') store.dispatch({ type: 'sent', message: note.message });
     else if (note.type === 'delta') follow(note.delta, note.from);
@@ -49,7 +52,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
       keeping.follow(note);
       if (note.type === 'unsent') outbox.changedElsewhere();
     }
-  });
+  }
   const cursor = () => sync.cursor();
   const keeping = createKeeping(id, { ...deps, tabs, cursor, leads: () => seated });
   const { store, unsent } = keeping;
@@ -69,7 +72,13 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   });
 
   const { hostname } = new URL(__API_BASE__, location.href);
-  const hear = createDiagnosis(createProbe({ base: __API_BASE__, host: hostname }), linkTo);
+  const hear = createDiagnosis(probe, linkTo);
+
+  /** Fetched with the first rest of the page: without it nothing more is known than that the box does not answer. */
+  async function probe(): Promise<Link> {
+    const part = await probing.fetch().catch(() => undefined);
+    return part ? part.createProbe({ base: __API_BASE__, host: hostname })() : 'unreachable';
+  }
 
   function linkTo(link: Link): void {
     const before = store.get().link;
@@ -83,14 +92,14 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   }
 
   const outbox = createSending(id, { api, clock, keeping, tabs });
-  const history = createHistory(id, api, store, keeping.stretch);
+  const history = createHistory(id, api, store, keeping.stretch, clock);
   const pictures = createPictures(
     (userId, pictureId) => keeping.picture(pictureId, () => api.picture(userId)),
     clock,
     deps.redraw,
   );
   const { finish, changes, ...deeds } = createDeeds(id, { ...deps, store });
-  const outgoing = joinOutgoing({ outbox, changes, unsent });
+  const outgoing = joinOutgoing({ outbox, changes, unsent, clock });
   const renewal = keepRenewed(api, session, () => seated);
   const silence = watchSilence(stopwatch, () => {
     store.dispatch({ type: 'time', at: stopwatch.now() });
@@ -119,22 +128,31 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     renewal.check();
   }
 
+  function goOn(from: string | null): void {
+    if (signal.aborted) return;
+    if (from !== null && sync.cursor() === null) sync.resume(from);
+    outbox.changedElsewhere();
+  }
+
   /** The poll goes on from where what is kept ends. */
   async function begin(): Promise<void> {
-    const from = await keeping.begin();
+    const from = await keeping.begin(goOn);
     if (signal.aborted) return;
-    if (from !== null) sync.resume(from);
     begun = true;
-    outbox.changedElsewhere();
+    goOn(from);
+    if (tabs.isDeaf()) sit(true);
     if (document.visibilityState !== 'visible') void sync.now();
     presence.begin();
   }
 
-  const seat = openSeat(shelf, wallClock, sit);
+  // Where no tab hears another, each polls and sends for itself.
+  const seat = openSeat(shelf, wallClock, (value) => sit(value || tabs.isDeaf()));
 
   const presence = watchPresence(stopwatch, {
     onLook() {
       deps.redraw();
+      // A tab that slept may not have heard what others wrote.
+      readDrafts();
       if (!seated) return seat.claim();
       void sync.now();
       outgoing.hurry();
@@ -153,8 +171,13 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     },
   });
 
+  function readDrafts(): void {
+    store.dispatch({ type: 'drafts', drafts: keeping.drafts() });
+  }
+
   function onStorage({ key }: StorageEvent): void {
     outgoing.heard(key);
+    if (keeping.isDraftKey(key)) readDrafts();
     seat.heard(key);
   }
 
@@ -177,13 +200,15 @@ export function openAccount({ id, username }: Session, deps: Deps) {
     remove: outbox.remove,
     unsent: () => outgoing.count(),
     poll: () => opening.then(sync.fresh),
-    keepDraft(conversationId: Id, text: string): void {
-      keeping.keepDraft(conversationId, text);
-      store.dispatch({ type: 'draft', conversationId, text });
+    keepDraft(conversationId: Id, draft: Draft): void {
+      keeping.keepDraft(conversationId, draft);
+      store.dispatch({ type: 'draft', conversationId, draft });
     },
     picture: pictures.of,
     leads: () => seated,
     activity: presence.activity,
+    /** Not before it is known that this browser keeps no chats. */
+    keepsChats: () => !begun || keeping.isKept(),
     quietly: sync.quietly,
     finish,
     wipe: keeping.wipe,

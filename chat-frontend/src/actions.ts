@@ -174,7 +174,7 @@ export function createActions({
     },
     retry: (id) => account()?.retry(id),
     remove: (id) => account()?.remove(id),
-    keepDraft: (id, text) => account()?.keepDraft(id, text),
+    keepDraft: (id, draft) => account()?.keepDraft(id, draft),
     typing: (id) => account()?.typing(id),
     edit: async (at, text) => account()?.edit(at, text),
     deleteForMe: (id, at) => account()?.deleteForMe(id, at),

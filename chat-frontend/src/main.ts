@@ -14,11 +14,11 @@ import { createAlerts } from './pwa/alerts.ts';
 import { watchUpdates } from './pwa/updates.ts';
 import { allowed, hashOf, parseRoute, type Route } from './router.ts';
 import { createStore } from './state/store.ts';
-import { openShelf } from './storage/storage.ts';
+import { attempt, openShelf } from './storage/storage.ts';
 import { mountApp } from './ui/app.ts';
-import { fetchParts, fingers, type Part, pageInput } from './ui/parts.ts';
+import { fetchParts, fingers, type Part, pageInput, probing } from './ui/parts.ts';
 import { drawUnpressed } from './ui/press.ts';
-import { type Actions, onTouch } from './ui/ui.ts';
+import { type Actions, type Limit, onTouch } from './ui/ui.ts';
 
 /** What was shown has been drawn by then. */
 const DRAWN_MS = 200;
@@ -50,8 +50,8 @@ const store = createStore((state) => {
   alerts.update(state);
   settleOnceShown();
 });
-// Absent on plain http.
-const container = navigator.serviceWorker as ServiceWorkerContainer | undefined;
+// Absent on plain http; a browser that keeps nothing may forbid the very access.
+const container = attempt<ServiceWorkerContainer | undefined>(() => navigator.serviceWorker, undefined);
 const updates = watchUpdates(container, { now: wallClock.now, onReady: draw });
 const alerts = createAlerts({
   container,
@@ -103,7 +103,17 @@ function speak(language: Language, texts: Texts): ReturnType<typeof mountApp> {
   alerts.speak(language);
   const i18n = createI18n(language, texts, navigator.languages);
   const { now } = boxClock;
-  const given = { i18n, actions, clock: stopwatch, now, state: store.get, redraw: draw, updates, alerts };
+  const given = {
+    i18n,
+    actions,
+    clock: stopwatch,
+    now,
+    state: store.get,
+    redraw: draw,
+    updates,
+    alerts,
+    limit,
+  };
   return mountApp(root, given);
 }
 
@@ -136,6 +146,13 @@ function onSession(next: Session | null, isTold = false): void {
   show();
 }
 
+/** What this browser does not keep, as far as that is known. */
+function limit(): Limit | undefined {
+  const lacksChats = account?.keepsChats() === false;
+  if (shelf.lasts()) return lacksChats ? 'chats' : undefined;
+  return lacksChats ? 'everything' : 'login';
+}
+
 /** When the page stands there with what its person waits for. */
 function settleOnceShown(): void {
   const { me, ready } = store.get();
@@ -149,6 +166,7 @@ function settle(): void {
   void updates.begin();
   // The worker keeps the parts with everything else.
   if (!container) fetchParts();
+  probing.fetch().catch(() => undefined);
   use(pageInput, ({ listenToPage, watchDay }) => {
     listenToPage(document, () => app.ui);
     watchDay(boxClock, () => app.ui.i18n, draw);

@@ -41,6 +41,8 @@ test('from an invitation to the first chat in three screens, for a newcomer and 
   await chatRow(sari.page, 'eko').waitFor();
   await go(sari.page, 'invites');
   await sari.page.getByText('2 dari 5 terpakai').waitFor();
+  // It cannot be had again from the box: the page still has it.
+  expect(await sari.page.getByLabel('Tautan undangan').inputValue()).toBe(link);
   expect([...sari.faults, ...newcomer.faults, ...member.faults]).toEqual([]);
 });
 

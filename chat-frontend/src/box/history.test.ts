@@ -9,7 +9,7 @@ import { createHistory } from './history.ts';
 
 /** A box with so many messages in one conversation, and who reads there. */
 async function openHistory(count: number, stretch?: () => Promise<Message[]>, away = false) {
-  const { settle } = fakeClock();
+  const { settle, pass, clock } = fakeClock();
   const asked: HistoryQuery[] = [];
   const box = { away };
   const store = createStore(() => undefined);
@@ -27,6 +27,7 @@ async function openHistory(count: number, stretch?: () => Promise<Message[]>, aw
     },
     store,
     stretch,
+    clock,
   );
   history.open(chatId);
   await settle();
@@ -36,7 +37,7 @@ async function openHistory(count: number, stretch?: () => Promise<Message[]>, aw
     const list = chat().past?.messages ?? chat().messages;
     return [list[0]?.seq, list.at(-1)?.seq];
   };
-  return { history, settle, asked, first, box, chat, shown, store };
+  return { history, settle, pass, asked, first, box, chat, shown, store };
 }
 
 test('a jump reads the page around the message, in one request, and reading on goes both ways from there', async () => {
@@ -162,4 +163,16 @@ test('what arrives while the kept messages are read follows them without a hole'
   await settle();
   expect(first).toEqual([]);
   expect(shown()).toEqual([1, 102]);
+});
+
+test('a browser that is slow to say what it keeps is not waited for, and believed where the box is away', async () => {
+  const reading = Promise.withResolvers<Message[]>();
+  const { pass, settle, chat, shown, asked } = await openHistory(3, () => reading.promise, true);
+  await pass(1_999);
+  expect([asked.length, chat().loading]).toEqual([0, true]);
+  await pass(1);
+  expect([asked.length, chat().failure]).toEqual([1, 'NETWORK']);
+  reading.resolve(messages(1, 3));
+  await settle();
+  expect([shown(), chat().loaded, chat().failure]).toEqual([[1, 3], true, undefined]);
 });

@@ -1,6 +1,8 @@
 import type { Id, Message } from '../../../chat-core/src/wire.ts';
+import { wallClock } from '../clock.ts';
 import type { Chat } from '../state/chat.ts';
 import type { Store } from '../state/store.ts';
+import { createDeadline } from '../storage/deadline.ts';
 import type { Api } from './api.ts';
 import { failureOf } from './failure.ts';
 
@@ -19,26 +21,28 @@ export function createHistory(
   api: Pick<Api, 'history'>,
   store: Pick<Store, 'get' | 'dispatch'>,
   stretch: (conversationId: Id) => Promise<Message[]> = async () => [],
+  clock = wallClock,
 ) {
+  const bounded = createDeadline(clock);
   const asked = new Set<string>();
 
   async function read(
     conversationId: Id,
     before: number | undefined,
     take: (messages: Message[]) => void,
-    instead?: () => void,
+    instead?: () => boolean,
   ): Promise<void> {
     store.dispatch({ type: 'history-asked', conversationId });
     const query = { myId, conversationId, limit: PAGE, ...(before === undefined ? {} : { before }) };
     try {
       take(await api.history(query));
     } catch (thrown) {
-      if (instead) return instead();
+      if (instead?.()) return;
       store.dispatch({ type: 'history-failed', conversationId, code: failureOf(thrown).code });
     }
   }
 
-  const load = (conversationId: Id, before?: number, instead?: () => void) =>
+  const load = (conversationId: Id, before?: number, instead?: () => boolean) =>
     read(
       conversationId,
       before,
@@ -48,14 +52,25 @@ export function createHistory(
 
   async function openFirst(conversationId: Id): Promise<void> {
     store.dispatch({ type: 'history-asked', conversationId });
-    const messages = await stretch(conversationId);
+    const reading = stretch(conversationId);
+    const messages = await bounded(reading).catch(() => []);
+    const take = () => takeKept(conversationId, messages);
+    const isWhole = messages.length >= PAGE || messages[0]?.seq === 1;
+    if (isWhole && take()) return;
+    if (!chatOf(conversationId)) return;
+    await load(conversationId, undefined, take);
+    // A slow browser is better than a box that is away.
+    const late = await reading;
+    if (chatOf(conversationId)?.failure) takeKept(conversationId, late);
+  }
+
+  /** Shows what is kept where it reaches the newest message. */
+  function takeKept(conversationId: Id, messages: Message[]): boolean {
     const chat = chatOf(conversationId);
-    if (!chat) return;
+    if (!chat || messages.length === 0 || !reachesNewest(chat, messages)) return false;
     const page = { conversationId, before: undefined, messages, limit: messages.length };
-    const take = () => store.dispatch({ type: 'history', ...page, kept: true });
-    const reaches = messages.length > 0 && reachesNewest(chat, messages);
-    if (reaches && (messages.length >= PAGE || messages[0]?.seq === 1)) take();
-    else await load(conversationId, undefined, reaches ? take : undefined);
+    store.dispatch({ type: 'history', ...page, kept: true });
+    return true;
   }
 
   const loadPast = (conversationId: Id, before: number, jumped: boolean) =>

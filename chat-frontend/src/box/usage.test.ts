@@ -45,15 +45,3 @@ test('a day and a month begin at nothing, and what two tabs count is added', asy
   expect(usageOf(shelf, at(2026, 0, 31))).toEqual({ today: 0, month: 2 * HEADS });
   expect(usageOf(shelf, at(2026, 1, 1))).toEqual({ today: 0, month: 0 });
 });
-
-test('a browser that keeps nothing more is no hindrance', async () => {
-  const shelf = {
-    ...memoryShelf(),
-    setItem() {
-      throw new DOMException('full', 'QuotaExceededError');
-    },
-  };
-  const meter = createMeter({ shelf, clock: fakeClock().clock, fetch: async () => new Response('ok') });
-  expect(await (await meter.fetch('/')).text()).toBe('ok');
-  meter.keep();
-});

@@ -40,7 +40,6 @@ export function createMeter({
     timer ??= clock.after(KEEP_AFTER_MS, keep);
   }
 
-  /** A convenience: a full storage must not stop anything. */
   function keep(): void {
     timer?.();
     timer = undefined;
@@ -53,9 +52,7 @@ export function createMeter({
       thisMonth: month + counted,
     };
     counted = 0;
-    try {
-      shelf.setItem(KEY, JSON.stringify(kept));
-    } catch {}
+    shelf.setItem(KEY, JSON.stringify(kept));
   }
 
   return {

@@ -72,4 +72,10 @@ export const comfortEn: Record<keyof typeof comfortId, Text> = {
     'Counted between Bisik and the box, both ways. While Bisik is open and nobody looks, it only asks now and then: less than 0.6 MB a day.',
   'data.keptHint':
     'What is kept: the newest messages, friends’ pictures and Bisik itself, so that it opens without a network. Logging out deletes messages and pictures.',
+
+  'limit.chats': 'This browser cannot keep chats. Without a network they cannot be read here.',
+  'limit.login': 'This browser cannot keep your login and drafts. They may be lost when this tab is closed.',
+  'limit.everything':
+    'This browser keeps nothing. Messages that have not been sent are lost when this page is closed.',
+  'limit.read': 'OK',
 };

@@ -72,4 +72,11 @@ export const comfortId = {
     'Dihitung antara Bisik dan kotak, dua arah. Selama Bisik terbuka tapi tidak dilihat, ia hanya bertanya sesekali: kurang dari 0,6 MB sehari.',
   'data.keptHint':
     'Yang tersimpan: pesan terbaru, foto teman, dan Bisik sendiri, supaya terbuka tanpa jaringan. Keluar menghapus pesan dan foto.',
+
+  'limit.chats': 'Browser ini tidak bisa menyimpan chat. Tanpa jaringan, chat tidak bisa dibaca di sini.',
+  'limit.login':
+    'Browser ini tidak bisa menyimpan login dan draf. Keduanya bisa hilang bila tab ini ditutup.',
+  'limit.everything':
+    'Browser ini tidak menyimpan apa pun. Pesan yang belum terkirim hilang bila halaman ini ditutup.',
+  'limit.read': 'Mengerti',
 } satisfies Record<string, Text>;

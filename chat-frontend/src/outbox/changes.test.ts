@@ -131,15 +131,3 @@ test('a tab that is not in the seat leaves it to the one that is', async () => {
   changes.changedElsewhere();
   expect(world.shown).toEqual([]);
 });
-
-test('a browser that keeps no more says so, and the text stays with the writer', async () => {
-  const full: Shelf = {
-    ...memoryShelf(),
-    setItem() {
-      throw new DOMException('full', 'QuotaExceededError');
-    },
-  };
-  const { changes, world } = open(full);
-  world.away = true;
-  await expect(changes.make(at, edit('baru'))).rejects.toMatchObject({ code: 'NETWORK' });
-});

@@ -3,7 +3,7 @@ import type { MessageAt } from '../box/api.ts';
 import { backoff } from '../box/backoff.ts';
 import { ApiFailure, type FailureCode, failureOf } from '../box/failure.ts';
 import type { Cancel, Clock } from '../clock.ts';
-import { keptPrefix } from '../storage/kept.ts';
+import { keptPrefix } from '../storage/drafts.ts';
 import { keysOf, readJson, type Shelf } from '../storage/storage.ts';
 
 type Wish = { kind: 'edit'; text: string } | { kind: 'me' | 'everyone' };
@@ -115,7 +115,7 @@ export function createChanges(userId: Id, deps: ChangesDeps) {
     tell,
     /**
      * Changes a message, now or as soon as the box is there; resolves when it is done or kept for later.
-     * @throws ApiFailure when the box refuses it for good, or it cannot be kept
+     * @throws ApiFailure when the box refuses it for good, or too many wait already
      */
     async make(at: MessageAt, wish: Wish): Promise<void> {
       const { conversationId, seq } = at;
@@ -130,11 +130,7 @@ export function createChanges(userId: Id, deps: ChangesDeps) {
       }
       const others = list().filter((one) => keyOf(one) !== keyOf(at));
       if (others.length >= MOST) throw new ApiFailure('NETWORK');
-      try {
-        keep(change);
-      } catch {
-        throw new ApiFailure('NETWORK');
-      }
+      keep(change);
       if (!wake) void pump();
     },
     /** Tries again what the box has refused. */

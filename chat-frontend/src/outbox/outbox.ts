@@ -136,18 +136,14 @@ export function createOutbox(deps: OutboxDeps) {
   return {
     list,
     tell,
-    /** Stores a message and starts sending it; false when this browser cannot keep it (the text must stay). */
+    /** Stores a message and starts sending it; false when too many wait already (the text must stay). */
     add(conversationId: Id, text: string, replyTo?: number): boolean {
       if (entries().length >= MOST_ENTRIES) return false;
       const now = clock.now();
       lastOrder = Math.max(now, lastOrder + 1, (entries().at(-1)?.order ?? 0) + 1);
-      try {
-        const answer = replyTo === undefined ? {} : { replyTo };
-        const entry = { id: newId(), conversationId, text, at: now, order: lastOrder, ...answer };
-        write(entry, () => pump(conversationId));
-      } catch {
-        return false;
-      }
+      const answer = replyTo === undefined ? {} : { replyTo };
+      const entry = { id: newId(), conversationId, text, at: now, order: lastOrder, ...answer };
+      write(entry, () => pump(conversationId));
       tell();
       return true;
     },

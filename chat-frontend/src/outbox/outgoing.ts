@@ -1,3 +1,5 @@
+import type { Clock } from '../clock.ts';
+import { inTime } from '../storage/deadline.ts';
 import type { createChanges } from './changes.ts';
 import type { Outbox } from './outbox.ts';
 import type { Unsent } from './unsent.ts';
@@ -9,10 +11,11 @@ type Parts = {
     'list' | 'tell' | 'run' | 'pause' | 'hurry' | 'changedElsewhere' | 'isKey'
   >;
   unsent: Pick<Unsent, 'reread' | 'isKey'>;
+  clock: Clock;
 };
 
 /** What waits for the box, messages and changes of stored ones: it leaves from the tab that is in the seat. */
-export function joinOutgoing({ outbox, changes, unsent }: Parts) {
+export function joinOutgoing({ outbox, changes, unsent, clock }: Parts) {
   let seated = false;
 
   function pause(): void {
@@ -32,7 +35,10 @@ export function joinOutgoing({ outbox, changes, unsent }: Parts) {
       pause();
       if (!seated) return;
       changes.run();
-      void unsent.reread().then(() => seated && outbox.run());
+      const reading = unsent.reread();
+      void inTime(clock, reading, undefined).then(() => seated && outbox.run());
+      // A slow browser may say later what waits there.
+      void reading.then(outbox.changedElsewhere);
     },
     /** The box is back, or the page is looked at again. */
     hurry(): void {

@@ -1,6 +1,6 @@
 import type { Id } from '../../../chat-core/src/wire.ts';
 import type { Archive } from '../storage/archive.ts';
-import { keptPrefix } from '../storage/kept.ts';
+import { keptPrefix } from '../storage/drafts.ts';
 import { keysOf, readJson, type Shelf } from '../storage/storage.ts';
 import type { Pending } from './outbox.ts';
 
@@ -13,7 +13,7 @@ export type Unsent = ReturnType<typeof createUnsent>;
 
 /**
  * The unsent messages of one account in this browser, each under its own key: two tabs never overwrite each other.
- * They are in the archive, and held here as well; until one is there, or where it refuses, they are on the shelf.
+ * They are in the archive, and held here as well; until one is there, or where it refuses or is silent, on the shelf.
  */
 export function createUnsent(shelf: Shelf, userId: Id, tell: (note: UnsentNote) => void) {
   const prefix = `${keptPrefix(userId)}outbox.`;
@@ -39,17 +39,10 @@ export function createUnsent(shelf: Shelf, userId: Id, tell: (note: UnsentNote) 
       await into.put(entry);
       shelf.removeItem(prefix + id);
     } catch {
-      // Refused by both it is sent all the same, and lost only with this page.
-      if (held.get(id) === entry) tryShelf(entry);
+      if (held.get(id) === entry) toShelf(entry);
     }
     storing.delete(id);
     if (held.get(id) === entry) tell({ put: entry });
-  }
-
-  function tryShelf(entry: Entry): void {
-    try {
-      toShelf(entry);
-    } catch {}
   }
 
   async function reread(): Promise<void> {
@@ -67,10 +60,7 @@ export function createUnsent(shelf: Shelf, userId: Id, tell: (note: UnsentNote) 
 
   return {
     read: (id: Id): Entry | null => held.get(id) ?? (readJson(shelf, prefix + id) as Entry | null),
-    /**
-     * `onKept` is called when the message would survive the page.
-     * @throws DOMException when there is no archive and the shelf has no room
-     */
+    /** `onKept` is called when the message would survive the page, as far as this browser lets it. */
     write(entry: Entry, onKept?: () => void): void {
       if (outlet) {
         held.set(entry.id, entry);

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { unreadChats } from '../state/chat-rows.ts';
 import { type State, signedOut } from '../state/state.ts';
 import { mutedUntil } from '../state/views.ts';
-import { keptPrefix } from '../storage/kept.ts';
+import { keptPrefix } from '../storage/drafts.ts';
 import type { Shelf } from '../storage/storage.ts';
 import { newsIn, readIn } from './news.ts';
 import { browserPush, createPush, forgetSubscription, type Push, type PushApi } from './push.ts';
@@ -83,7 +83,7 @@ export function createAlerts({ container, api, shelf, clock, shown, open, leads,
     async end(): Promise<void> {
       push = undefined;
       showBadge(0);
-      await clear(() => true);
+      void clear(() => true).catch(() => undefined);
       await forgetSubscription(browser.manager).catch(() => undefined);
     },
     update(state: State): void {
@@ -101,7 +101,7 @@ export function createAlerts({ container, api, shelf, clock, shown, open, leads,
       void clear((tag) => read.has(tag)).catch(() => undefined);
     },
     speak(language: string): void {
-      if ('caches' in globalThis) void keepLanguage(caches, language).catch(() => undefined);
+      void keepLanguage(language).catch(() => undefined);
     },
   };
 }

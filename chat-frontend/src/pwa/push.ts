@@ -1,4 +1,6 @@
 import type { PushPreview, PushSubscribe } from '../../../chat-core/src/wire.ts';
+import { wallClock } from '../clock.ts';
+import { inTime } from '../storage/deadline.ts';
 import type { Shelf } from '../storage/storage.ts';
 
 /**
@@ -109,9 +111,10 @@ export function browserPush(container: ServiceWorkerContainer | undefined): Brow
   };
 }
 
-/** @throws DOMException where the browser has refused the worker: `ready` would never come. */
+/** @throws DOMException where the browser has refused the worker, or is silent: `ready` would never come. */
 async function managerOf(container: ServiceWorkerContainer): Promise<PushManager> {
-  if (!(await container.getRegistration())) throw new DOMException('no worker', 'InvalidStateError');
+  if (!(await inTime(wallClock, container.getRegistration(), undefined)))
+    throw new DOMException('no worker', 'InvalidStateError');
   return (await container.ready).pushManager;
 }
 

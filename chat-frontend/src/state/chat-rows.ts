@@ -1,5 +1,6 @@
 import type { Id, Message, Profile } from '../../../chat-core/src/wire.ts';
 import type { Chat } from './chat.ts';
+import { noDraft, textOf } from './draft.ts';
 import { reachOf, type Tick, tickOf } from './marks.ts';
 import type { State } from './state.ts';
 import {
@@ -47,7 +48,7 @@ export function chatRows(state: State, now: number, filter = ''): ChatRow[] {
 }
 
 function rowOf(state: State, chat: Chat, now: number): ChatRow {
-  const draft = state.drafts[chat.id]?.trim() ?? '';
+  const draft = textOf(state.drafts[chat.id] ?? noDraft).trim();
   const person = companion(state, chat);
   const latest = pendingOf(state, chat).at(-1);
   const last = lastShown(state, chat);

@@ -177,9 +177,14 @@ test('what was kept is shown before the box has answered, and its answers go on 
   const marks = { [budi.id]: mark(3, 2) };
   const chats = [{ ...conversation(3), marks, seen: 3 }];
   const kept = { me: my, people, friends, requests, blocked };
-  const signedIn: Event = { type: 'signed-in', me, drafts: { [chatId]: 'half' } };
+  const signedIn: Event = { type: 'signed-in', me, drafts: { [chatId]: { text: 'half' } } };
   const opened = after(signedIn, { type: 'kept', people: kept, chats });
-  expect(opened).toMatchObject({ ready: true, live: false, friends: [budi], drafts: { [chatId]: 'half' } });
+  expect(opened).toMatchObject({
+    ready: true,
+    live: false,
+    friends: [budi],
+    drafts: { [chatId]: { text: 'half' } },
+  });
   expect(opened.chats[chatId]).toMatchObject({ lastSeq: 3, seen: 3, marks, loaded: false, messages: [] });
   const later = reduce(opened, delta({ messages: [message(4)] }));
   expect(later.live).toBe(true);

@@ -15,6 +15,7 @@ import type { Pending } from '../outbox/outbox.ts';
 import type { Link } from '../pwa/link.ts';
 import type { KeptChat, KeptPeople } from '../storage/archive.ts';
 import { applyHistory, type Chat, describedBy, receiveInto, withOthers } from './chat.ts';
+import type { Draft } from './draft.ts';
 import { withMark } from './marks.ts';
 import { applyPast, withoutPast } from './past.ts';
 import { nobody, type People, typingAt, withPeople } from './people.ts';
@@ -28,7 +29,7 @@ export type State = People & {
   live: boolean;
   chats: Record<Id, Chat>;
   outbox: Pending[];
-  drafts: Record<Id, string>;
+  drafts: Record<Id, Draft>;
   /** Edits and deletions that wait for the box. */
   changes: Change[];
   /** Messages that are about to be deleted for this person; it can still be undone. */
@@ -43,7 +44,7 @@ type HistoryPage = { before: number | undefined; messages: Message[]; limit: num
 /** `at` is when it happened: of a link by the clock of the box, else in milliseconds that only go on; `kept`: it comes from this browser, not from the box. */
 export type Event =
   | { type: 'box'; box: Box }
-  | { type: 'signed-in'; me: Profile; drafts: Record<Id, string> }
+  | { type: 'signed-in'; me: Profile; drafts: Record<Id, Draft> }
   | { type: 'signed-out' }
   | { type: 'kept'; people: KeptPeople; chats: KeptChat[] }
   | { type: 'me'; me: Me }
@@ -59,7 +60,8 @@ export type Event =
   | { type: 'leaving'; ids: Id[] }
   | { type: 'outbox'; entries: Pending[] }
   | { type: 'changes'; changes: Change[] }
-  | { type: 'draft'; conversationId: Id; text: string }
+  | { type: 'draft'; conversationId: Id; draft: Draft }
+  | { type: 'drafts'; drafts: Record<Id, Draft> }
   | { type: 'seen'; conversationId: Id; seq: number }
   | { type: 'read'; answer: ReadUpToAnswer }
   | { type: 'link'; link: Link; at: number }
@@ -129,7 +131,9 @@ export function reduce(state: State, event: Event): State {
     case 'changes':
       return { ...state, changes: event.changes };
     case 'draft':
-      return { ...state, drafts: { ...state.drafts, [event.conversationId]: event.text } };
+      return { ...state, drafts: { ...state.drafts, [event.conversationId]: event.draft } };
+    case 'drafts':
+      return { ...state, drafts: event.drafts };
     case 'seen':
       return applySeen(state, event.conversationId, event.seq);
     case 'read': {

@@ -1,9 +1,10 @@
 import type { Conversation, Id, Message, PictureAnswer } from '../../../chat-core/src/wire.ts';
-import type { Cancel, Clock } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { Entry } from '../outbox/unsent.ts';
 import type { Marks } from '../state/marks.ts';
 import type { State } from '../state/state.ts';
 import { asked, openDatabase } from './database.ts';
+import { createDeadline } from './deadline.ts';
 
 export type KeptChat = Conversation & { marks: Marks; seen: number };
 export type KeptPeople = Pick<State, 'me' | 'people' | 'friends' | 'requests' | 'blocked'>;
@@ -20,7 +21,10 @@ export type Change = {
   dropped: Id[];
 };
 
-/** What this browser keeps of one account. Every call rejects where the browser refuses, and has then done nothing. */
+/**
+ * What this browser keeps of one account. Every call rejects where the browser refuses, and has then done nothing; `put` and `picture`
+ * also where it does not answer in time, and may then be done later. The others may take for ever.
+ */
 export type Archive = {
   /** Null when nothing is kept, or only in a form of an earlier page. */
   load(): Promise<Kept | null>;
@@ -46,8 +50,6 @@ export const MOST_MESSAGES = 200;
 const MOST_PICTURES = 300;
 /** Changes with the form of what is kept; what an earlier page kept is then read from the box again. */
 const FORM = 1;
-/** A guard against a browser that never answers; the page goes on without. */
-const PATIENCE_MS = 20_000;
 const STORES = {
   about: {},
   chats: { keyPath: 'id' },
@@ -60,15 +62,11 @@ const STORES = {
 const upTo = (conversationId: Id, seq: number | [] = []) =>
   IDBKeyRange.bound([conversationId], [conversationId, seq]);
 
-/** One database for each account: nobody finds another's. Undefined where there is none to be had. */
+/** One database for each account: nobody finds another's. Undefined where there is none to be had; it may take for ever. */
 export async function openArchive(userId: Id, clock: Clock): Promise<Archive | undefined> {
-  let cancel: Cancel | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    cancel = clock.after(PATIENCE_MS, () => resolve(undefined));
-  });
-  const db = await Promise.race([openDatabase(`bisik.${userId}`, STORES), late]).catch(() => undefined);
-  cancel?.();
+  const db = await openDatabase(`bisik.${userId}`, STORES).catch(() => undefined);
   if (!db) return undefined;
+  const inTime = createDeadline(clock);
 
   const forget = () =>
     db.write((store) => {
@@ -110,9 +108,9 @@ export async function openArchive(userId: Id, clock: Clock): Promise<Archive | u
         return true;
       }),
     unsent: () => db.read((store) => asked(store('outbox').getAll())),
-    put: (entry) => db.write((store) => void store('outbox').put(entry), 'strict'),
+    put: (entry) => inTime(db.write((store) => void store('outbox').put(entry), 'strict')),
     drop: (id) => db.write((store) => void store('outbox').delete(id)),
-    picture: (id) => db.read((store) => asked(store('pictures').get(id))),
+    picture: (id) => inTime(db.read((store) => asked(store('pictures').get(id)))),
     keepPicture: (picture) =>
       db.write(async (store) => {
         const pictures = store('pictures');

@@ -14,7 +14,8 @@ export function asked<T>(request: IDBRequest<T>): Promise<T> {
 }
 
 /**
- * A database of this browser. One that does not open, or lacks a store, is replaced by an empty one.
+ * A database of this browser. One of another version, or that lacks a store, is replaced by an empty one; one that only
+ * does not open now (no room, a failing disk) stays as it is.
  * @throws DOMException, or whatever else the browser says, when there is none to be had
  */
 export async function openDatabase(name: string, stores: Record<string, IDBObjectStoreParameters>) {
@@ -29,7 +30,8 @@ export async function openDatabase(name: string, stores: Record<string, IDBObjec
     throw new DOMException(name, 'VersionError');
   }
 
-  const db = await open().catch(async () => {
+  const db = await open().catch(async (thrown: unknown) => {
+    if ((thrown as Partial<DOMException>).name !== 'VersionError') throw thrown;
     await asked(indexedDB.deleteDatabase(name));
     return open();
   });

@@ -107,9 +107,13 @@ export function createKeeper({ store, clock, cursor, leads, onKept }: KeeperDeps
     use(opened: Archive | undefined): boolean {
       if (ending && opened) ending(opened);
       else archive = opened;
+      // What the box has said before that was not gathered.
+      if (store.get().ready) beginAnew();
       return !ending;
     },
     isOver: () => ending !== undefined,
+    /** False also after the browser has refused. */
+    isKeeping: () => archive !== undefined,
     /** What was just applied to the state. */
     saw(event: Event): void {
       if (!archive) return;

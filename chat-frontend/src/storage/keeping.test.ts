@@ -95,10 +95,83 @@ test('logging out takes drafts, unsent messages and the archive', async () => {
   const { archive, room } = fakeArchive();
   const { keeping, shelf, time } = openPage(async () => archive);
   await keeping.begin();
-  keeping.keepDraft(chatId, 'half');
+  keeping.keepDraft(chatId, { text: 'half' });
   keeping.unsent.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
   await time.settle();
   keeping.wipe();
-  expect([shelf.length, room.wiped, keeping.unsent.entries()]).toEqual([0, true, []]);
+  expect([shelf.keys(), room.wiped, keeping.unsent.entries()]).toEqual([[], true, []]);
   expect(await archive.unsent()).toEqual([]);
+});
+
+test('a page does not wait for an archive that does not open, and writes all there is when it does', async () => {
+  const { archive, kept } = fakeArchive();
+  const opening = Promise.withResolvers<Archive>();
+  const { keeping, hear, time } = openPage(() => opening.promise);
+  const late: (string | null)[] = [];
+  const begun = keeping.begin((from) => late.push(from));
+  await time.pass(2_000);
+  expect(await begun).toBeNull();
+  expect(keeping.isKept()).toBe(false);
+  hear();
+  await time.pass(1_000);
+  opening.resolve(archive);
+  await time.pass(300);
+  expect([late, keeping.isKept()]).toEqual([[null], true]);
+  expect(kept()).toMatchObject({ cursor: 'box.1.0', chats: [{ id: chatId, lastSeq: 3 }] });
+});
+
+test('what a slow archive has is shown when it comes, where the box has not answered before', async () => {
+  const { archive } = fakeArchive();
+  const first = openPage(async () => archive);
+  await first.keeping.begin();
+  first.hear();
+  await first.time.pass(300);
+  await archive.put({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
+
+  const opening = Promise.withResolvers<Archive>();
+  const second = openPage(() => opening.promise);
+  const late: (string | null)[] = [];
+  const begun = second.keeping.begin((from) => late.push(from));
+  await second.time.pass(2_000);
+  await begun;
+  opening.resolve(archive);
+  await second.time.settle();
+  expect([late, second.store.get().ready]).toEqual([['box.1.0'], true]);
+  expect(second.keeping.unsent.entries().map(({ text }) => text)).toEqual(['halo']);
+});
+
+test('an archive that opens and then is silent is not waited for; what is not sent waits on the shelf', async () => {
+  const { archive } = fakeArchive();
+  archive.load = () => new Promise(() => undefined);
+  const { keeping, shelf, time } = openPage(async () => archive);
+  const begun = keeping.begin();
+  await time.pass(2_000);
+  expect([await begun, keeping.isKept()]).toEqual([null, false]);
+  keeping.unsent.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
+  expect(shelf.keys()).toEqual([`bisik.${me.id}.outbox.a`]);
+});
+
+test('a browser that has no more room keeps chats no more', async () => {
+  const { archive, room } = fakeArchive();
+  const { keeping, hear, time } = openPage(async () => archive);
+  await keeping.begin();
+  expect(keeping.isKept()).toBe(true);
+  room.refuses = true;
+  hear();
+  await time.pass(300);
+  expect(keeping.isKept()).toBe(false);
+});
+
+test('what waits in a browser that is slow to say so shows when it does', async () => {
+  const { archive } = fakeArchive();
+  const waiting = Promise.withResolvers<Awaited<ReturnType<Archive['unsent']>>>();
+  archive.unsent = () => waiting.promise;
+  const { keeping, time } = openPage(async () => archive);
+  const late: (string | null)[] = [];
+  const begun = keeping.begin((from) => late.push(from));
+  await time.pass(2_000);
+  await begun;
+  waiting.resolve([{ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 }]);
+  await time.settle();
+  expect([late, keeping.unsent.entries().map(({ text }) => text)]).toEqual([[null], ['halo']]);
 });

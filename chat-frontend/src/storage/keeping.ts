@@ -5,9 +5,10 @@ import type { Event } from '../state/state.ts';
 import type { Store } from '../state/store.ts';
 import type { Note, Tabs } from '../tabs/tabs.ts';
 import type { Archive } from './archive.ts';
+import { inTime } from './deadline.ts';
+import { createDrafts } from './drafts.ts';
 import { takeArchive } from './early.ts';
 import { createKeeper } from './keeper.ts';
-import { createKept } from './kept.ts';
 import type { Shelf } from './storage.ts';
 
 type Deps = {
@@ -27,13 +28,26 @@ export type Keeping = ReturnType<typeof createKeeping>;
  */
 export function createKeeping(userId: Id, deps: Deps) {
   const { store, shelf, clock, tabs, cursor, leads, open = takeArchive } = deps;
-  const kept = createKept(shelf, userId);
+  const { wipe, ...drafts } = createDrafts(shelf, userId);
   const unsent = createUnsent(shelf, userId, tabs.unsent);
   const keeper = createKeeper({ store, clock, cursor, leads, onKept: tabs.kept });
+  let isLoaded = false;
+
+  async function load(): Promise<string | null> {
+    const archive = await open(userId, clock);
+    if (!keeper.use(archive) || !archive) return null;
+    const found = await archive.load().catch(() => null);
+    isLoaded = true;
+    await unsent.use(archive);
+    await unsent.reread();
+    // The box may have answered before.
+    if (!found || keeper.isOver() || store.get().ready) return null;
+    store.dispatch({ type: 'kept', people: found.people, chats: found.chats });
+    return found.cursor;
+  }
 
   return {
-    drafts: kept.drafts,
-    keepDraft: kept.keepDraft,
+    ...drafts,
     unsent,
     /** The state, each change of which is kept. */
     store: {
@@ -46,17 +60,23 @@ export function createKeeping(userId: Id, deps: Deps) {
     },
     stretch: keeper.stretch,
     picture: keeper.picture,
-    /** Shows what is kept; resolves with the cursor to go on from, null when there is none. */
-    async begin(): Promise<string | null> {
-      const archive = await open(userId, clock);
-      const found = await archive?.load().catch(() => null);
-      if (!keeper.use(archive) || !archive) return null;
-      await unsent.use(archive);
-      await unsent.reread();
-      if (!found || keeper.isOver()) return null;
-      store.dispatch({ type: 'kept', people: found.people, chats: found.chats });
-      return found.cursor;
+    /**
+     * Shows what is kept; resolves with the cursor to go on from, null when there is none, or a browser does not say in
+     * time what it keeps. `onLate` hears of that cursor when it says so after all.
+     */
+    async begin(onLate: (cursor: string | null) => void = () => undefined): Promise<string | null> {
+      let [isOver, isLate] = [false, false];
+      const loading = load().then((from) => {
+        isOver = true;
+        if (isLate) onLate(from);
+        return from;
+      });
+      const from = await inTime(clock, loading, null);
+      isLate = !isOver;
+      return from;
     },
+    /** Whether chats and messages are kept here. */
+    isKept: () => isLoaded && keeper.isKeeping(),
     follow(note: Extract<Note, { type: 'unsent' | 'kept' }>): void {
       if (note.type === 'unsent') unsent.follow(note.note);
       else keeper.keptElsewhere(note.cursor);
@@ -68,7 +88,7 @@ export function createKeeping(userId: Id, deps: Deps) {
     wipe(): void {
       unsent.forget();
       keeper.wipe();
-      kept.wipe();
+      wipe();
     },
     close: keeper.close,
   };

@@ -1,39 +1,86 @@
-/** What the page needs of localStorage. */
-export type Shelf = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
+/** What the page keeps under keys, as in localStorage. Nothing of it throws. */
+export type Shelf = {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+  keys(): string[];
+};
+/** `setItem` answers whether the value is there now. */
+type Layer = Omit<Shelf, 'setItem'> & { setItem(key: string, value: string): boolean };
 
-/** A shelf that forgets with the page: for tests, and for browsers that refuse localStorage. */
-export function memoryShelf(): Shelf {
+/** What goes first where there is no room, and what need not outlive the page. */
+const USAGE = 'bisik.usage';
+const LASTING = /^bisik\.(?!usage$|seat$)/;
+
+/** A shelf that forgets with the page. */
+export function memoryShelf() {
   const items = new Map<string, string>();
   return {
-    get length() {
-      return items.size;
-    },
-    key: (at) => [...items.keys()][at] ?? null,
-    getItem: (key) => items.get(key) ?? null,
-    setItem: (key, value) => void items.set(key, value),
-    removeItem: (key) => void items.delete(key),
+    getItem: (key: string) => items.get(key) ?? null,
+    setItem: (key: string, value: string) => items.set(key, value).has(key),
+    removeItem: (key: string) => void items.delete(key),
+    keys: () => [...items.keys()],
   };
 }
 
-/** localStorage, or memory where the browser's settings forbid it. */
-export function openShelf(): Shelf {
+/** What comes of it, or `otherwise` where the browser forbids it: the very access to a storage may throw. */
+export function attempt<T>(work: () => T, otherwise: T): T {
   try {
-    localStorage.setItem('bisik.probe', '1');
-    localStorage.removeItem('bisik.probe');
-    return localStorage;
+    return work();
   } catch {
-    return memoryShelf();
+    return otherwise;
   }
 }
 
-export function keysOf(shelf: Shelf, prefix: string): string[] {
-  const keys: string[] = [];
-  for (let at = 0; at < shelf.length; at++) {
-    const key = shelf.key(at);
-    if (key?.startsWith(prefix)) keys.push(key);
-  }
-  return keys;
+/** A storage of the browser, which may be full, or only pretend to store. */
+function storageLayer(storage: () => Storage): Layer {
+  const removeItem = (key: string) => attempt(() => storage().removeItem(key), undefined);
+  const put = (key: string, value: string) =>
+    attempt(() => {
+      storage().setItem(key, value);
+      return storage().getItem(key) === value;
+    }, false);
+  return {
+    getItem: (key) => attempt(() => storage().getItem(key), null),
+    setItem(key, value) {
+      if (put(key, value)) return true;
+      removeItem(key);
+      removeItem(USAGE);
+      return put(key, value);
+    },
+    removeItem,
+    keys: () => attempt(() => Object.keys(storage()), []),
+  };
 }
+
+/** A value stands in the first storage that takes it, and in none of the others; beneath them all is memory. */
+export function layeredShelf(storages: readonly (() => Storage)[]): Shelf & { lasts(): boolean } {
+  const layers: Layer[] = [...storages.map(storageLayer), memoryShelf()];
+  return {
+    getItem: (key) => layers.map((layer) => layer.getItem(key)).find((value) => value !== null) ?? null,
+    setItem(key, value) {
+      const home = layers.find((layer) => layer.setItem(key, value));
+      for (const layer of layers) if (layer !== home) layer.removeItem(key);
+    },
+    removeItem(key) {
+      for (const layer of layers) layer.removeItem(key);
+    },
+    keys: () => [...new Set(layers.flatMap((layer) => layer.keys()))],
+    /** Whether everything of ours would be there for another tab, and after this one. */
+    lasts: () => !layers.slice(1).some((layer) => layer.keys().some((key) => LASTING.test(key))),
+  };
+}
+
+let opened: ReturnType<typeof layeredShelf> | undefined;
+
+/** What this browser keeps: in localStorage, else with the tab, else with the page. */
+export function openShelf(): ReturnType<typeof layeredShelf> {
+  opened ??= layeredShelf([() => localStorage, () => sessionStorage]);
+  return opened;
+}
+
+export const keysOf = (shelf: Shelf, prefix: string): string[] =>
+  shelf.keys().filter((key) => key.startsWith(prefix));
 
 /** The JSON under a key; null when there is none or it does not parse. */
 export function readJson(shelf: Shelf, key: string): unknown {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { memoryShelf } from '../storage/storage.ts';
-import { seatByLease, seatByLock } from './seat.ts';
+import { openSeat, seatByLease, seatByLock } from './seat.ts';
 
 const settled = () => new Promise<void>((done) => setImmediate(done));
 
@@ -100,7 +100,7 @@ test('by lock: one seat, taken by the tab that is looked at, returned when it le
   const locks = fakeLocks();
   const seated = new Set<string>();
   const seat = (name: string) =>
-    seatByLock(locks, (value) => (value ? seated.add(name) : seated.delete(name)));
+    seatByLock(locks, fakeClock().clock, (value) => (value ? seated.add(name) : seated.delete(name)));
   const [a, b] = [seat('a'), seat('b')];
   a.claim();
   b.wait();
@@ -113,4 +113,73 @@ test('by lock: one seat, taken by the tab that is looked at, returned when it le
   b.leave();
   await settled();
   expect([...seated]).toContain('a');
+});
+
+/** Two tabs of a browser with such locks; the seats each has had and lost, in order. */
+function openSeats(request: LockManager['request']) {
+  const shelf = memoryShelf();
+  const time = fakeClock();
+  const locks = { request, query: () => Promise.resolve({}) } as LockManager;
+  const seated = new Set<string>();
+  const open = ['a', 'b'].map((name) =>
+    openSeat(shelf, time.clock, (value) => (value ? seated.add(name) : seated.delete(name)), locks),
+  );
+  const [a, b] = open as [(typeof open)[0], (typeof open)[0]];
+  const tell = () => {
+    for (const seat of open) seat.heard('bisik.seat');
+  };
+  return { a, b, tell, seated: () => [...seated], ...time };
+}
+
+test.each([
+  ['refuse', () => Promise.reject(new DOMException('denied', 'SecurityError'))],
+  [
+    'throw',
+    () => {
+      throw new DOMException('denied', 'SecurityError');
+    },
+  ],
+] as const)('where locks %s, the seat goes by lease at once', async (_, request) => {
+  const { a, b, tell, seated, settle } = openSeats(request);
+  a.claim();
+  b.wait();
+  await settle();
+  tell();
+  expect(seated()).toEqual(['a']);
+  b.claim();
+  await settle();
+  tell();
+  expect(seated()).toEqual(['b']);
+});
+
+test('where locks do not answer the seat goes by lease after two seconds, and what they grant after that is given up', async () => {
+  const waiting: (() => Promise<unknown>)[] = [];
+  const silent = (_: string, __: LockOptions, hold: () => Promise<unknown>) =>
+    new Promise((done) => {
+      waiting.push(async () => done(await hold()));
+    });
+  const { a, seated, pass } = openSeats(silent as unknown as LockManager['request']);
+  a.claim();
+  await pass(1_999);
+  expect(seated()).toEqual([]);
+  await pass(1);
+  expect(seated()).toEqual(['a']);
+  await waiting[0]?.();
+  expect(seated()).toEqual(['a']);
+});
+
+test('who has left is not seated by locks that answer late', async () => {
+  const waiting: (() => Promise<unknown>)[] = [];
+  const silent = (_: string, __: LockOptions, hold: () => Promise<unknown>) =>
+    new Promise((done) => {
+      waiting.push(async () => done(await hold()));
+    });
+  const { a, seated, pass } = openSeats(silent as unknown as LockManager['request']);
+  a.claim();
+  a.leave();
+  await pass(5_000);
+  expect(seated()).toEqual([]);
+  // It is given up at once, for another tab.
+  await waiting[0]?.();
+  expect(seated()).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
+import { TIMEOUT_MS } from '../storage/deadline.ts';
 import { readJson, type Shelf } from '../storage/storage.ts';
 
 /** The seat of the one tab that polls and sends. The tab that is looked at claims it; others wait for it. */
@@ -10,64 +11,97 @@ const NAME = 'bisik.seat';
 const LEASE_MS = 120_000;
 const RENEW_MS = 20_000;
 
-/** The seat by what this browser has; `heard` is told the key of each change another tab makes in localStorage. */
+/**
+ * The seat by Web Locks; by a lease where there are none, they refuse or do not answer. `heard` takes the key of each
+ * change another tab makes in localStorage.
+ */
 export function openSeat(
   shelf: Shelf,
   clock: Clock,
   onChange: OnChange,
+  locks = navigator.locks as LockManager | undefined,
 ): Seat & { heard(key: string | null): void } {
-  if ('locks' in navigator) return { ...seatByLock(navigator.locks, onChange), heard() {} };
-  return seatByLease(shelf, clock, newId(), onChange);
+  const lease = seatByLease(shelf, clock, newId(), onChange);
+  let seat: Seat = lease;
+  if (locks)
+    seat = seatByLock(locks, clock, onChange, (verb) => {
+      seat = lease;
+      lease[verb]();
+    });
+  return {
+    claim: () => seat.claim(),
+    wait: () => seat.wait(),
+    leave: () => seat.leave(),
+    heard: lease.heard,
+  };
 }
 
-/** By Web Locks: the browser frees the lock even when a tab crashes. */
-export function seatByLock(locks: LockManager, onChange: OnChange): Seat {
+/**
+ * By Web Locks: the browser frees the lock even when a tab crashes. `onBroken`: they refused, or did not answer in time,
+ * what was asked last; what they grant after that is given up at once.
+ */
+export function seatByLock(
+  locks: LockManager,
+  clock: Clock,
+  onChange: OnChange,
+  onBroken: (verb: 'claim' | 'wait') => void = () => undefined,
+): Seat {
   let free: (() => void) | undefined;
   let queue: AbortController | undefined;
-  let claiming = false;
+  /** What was asked last and is still wanted. */
+  let pending: LockOptions | undefined;
 
-  function request(options: LockOptions): void {
+  async function request(options: LockOptions): Promise<void> {
     let seated = false;
+    pending = options;
+    const giveUp = () => {
+      if (pending !== options) return;
+      pending = undefined;
+      onBroken(options.steal ? 'claim' : 'wait');
+    };
+    // Only who waits for another tab may have to wait for long.
+    if (options.steal) clock.after(TIMEOUT_MS, giveUp);
     const hold = () => {
+      if (pending !== options) return;
+      pending = undefined;
       seated = true;
-      claiming = false;
-      queue = undefined;
-      onChange(true);
-      return new Promise<void>((done) => {
+      const held = new Promise<void>((done) => {
         free = done;
       });
+      onChange(true);
+      return held;
     };
-    locks.request(NAME, options, hold).catch(() => {
-      claiming = false;
-      // Never seated: the wait was given up. Seated: another tab took the lock over.
-      if (!seated) return;
+    try {
+      await locks.request(NAME, options, hold);
+    } catch {
+      if (!seated) return giveUp();
+      // Another tab took the lock over.
       free = undefined;
       onChange(false);
       wait();
-    });
+    }
   }
 
   function wait(): void {
-    if (free || queue || claiming) return;
+    if (free || pending) return;
     queue = new AbortController();
-    request({ signal: queue.signal });
+    void request({ signal: queue.signal });
   }
 
-  function giveUpWaiting(): void {
+  function stopAsking(): void {
+    pending = undefined;
     queue?.abort();
-    queue = undefined;
   }
 
   return {
     wait,
     claim(): void {
-      if (free || claiming) return;
-      giveUpWaiting();
-      claiming = true;
-      request({ steal: true });
+      if (free || pending?.steal) return;
+      stopAsking();
+      void request({ steal: true });
     },
     leave(): void {
-      giveUpWaiting();
+      stopAsking();
       free?.();
       free = undefined;
     },

@@ -1,6 +1,8 @@
 import type { Delta, Id, Message } from '../../../chat-core/src/wire.ts';
+import type { Clock } from '../clock.ts';
 import type { UnsentNote } from '../outbox/unsent.ts';
 import type { Link } from '../pwa/link.ts';
+import { TIMEOUT_MS } from '../storage/deadline.ts';
 
 /** What the tabs of this browser tell each other; but for `unsent`, the polling tab the others. */
 export type Note = { userId: Id } & (
@@ -13,18 +15,48 @@ export type Note = { userId: Id } & (
 
 export type Tabs = ReturnType<typeof openTabs>;
 
-/** A line between the tabs of one account; notes of another account are not heard. */
-export function openTabs(userId: Id, onNote: (note: Note) => void) {
-  const channel = new BroadcastChannel('bisik');
-  channel.onmessage = ({ data }: MessageEvent<Note>) => {
-    if (data.userId === userId) onNote(data);
-  };
+const NAME = 'bisik';
+
+/**
+ * A line between the tabs of one account; notes of another account are not heard. `onDeaf`: the browser carries none, so
+ * that each tab has to do everything itself.
+ */
+export function openTabs(userId: Id, clock: Clock, onNote: (note: Note) => void, onDeaf: () => void) {
+  let channel: BroadcastChannel | undefined;
+  let [isProbed, isDeaf] = [false, false];
+
+  try {
+    channel = new BroadcastChannel(NAME);
+    channel.onmessage = ({ data }: MessageEvent<Note>) => {
+      isProbed = true;
+      if (data.userId === userId) onNote(data);
+    };
+    const probe = new BroadcastChannel(NAME);
+    probe.postMessage({});
+    probe.close();
+  } catch {
+    isDeaf = true;
+  }
+  clock.after(TIMEOUT_MS, () => {
+    if (isProbed || isDeaf) return;
+    isDeaf = true;
+    onDeaf();
+  });
+
+  function post(note: Note): void {
+    if (!isDeaf) channel?.postMessage(note);
+  }
+
   return {
-    delta: (delta: Delta, from: string | null) => channel.postMessage({ type: 'delta', userId, delta, from }),
-    sent: (message: Message) => channel.postMessage({ type: 'sent', userId, message }),
-    link: (link: Link) => channel.postMessage({ type: 'link', userId, link }),
-    unsent: (note: UnsentNote) => channel.postMessage({ type: 'unsent', userId, note }),
-    kept: (cursor: string) => channel.postMessage({ type: 'kept', userId, cursor }),
-    close: () => channel.close(),
+    delta: (delta: Delta, from: string | null) => post({ type: 'delta', userId, delta, from }),
+    sent: (message: Message) => post({ type: 'sent', userId, message }),
+    link: (link: Link) => post({ type: 'link', userId, link }),
+    unsent: (note: UnsentNote) => post({ type: 'unsent', userId, note }),
+    kept: (cursor: string) => post({ type: 'kept', userId, cursor }),
+    isDeaf: () => isDeaf,
+    close(): void {
+      isDeaf = true;
+      channel?.close();
+    },
   };
 }

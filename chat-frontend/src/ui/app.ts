@@ -9,7 +9,9 @@ import { companion, linkShown, linkSince, nameOf } from '../state/views.ts';
 import { mountChats } from './chats/chats.ts';
 import { mountElsewhere } from './chats/elsewhere.ts';
 import { el } from './el.ts';
+import { forgetForms } from './form/form.ts';
 import { mountNotice } from './notice.ts';
+import { limitBar } from './parts.ts';
 import { mountScreen, pageTitle } from './screens.ts';
 import type { Screen, Ui } from './ui.ts';
 
@@ -21,6 +23,7 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify' | 'failed'>
   const banner = mountBanner(ui.i18n);
   const updateBar = mountUpdateBar(ui.i18n, ui.updates);
   const offerBar = mountOfferBar(ui);
+  const limits = el('div', { class: 'update-bar', role: 'status' });
   let elsewhere: ReturnType<typeof mountElsewhere> | undefined;
   const body = el('div', { class: 'body' });
   const skip = el(
@@ -29,7 +32,7 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify' | 'failed'>
     t('app.skip'),
   );
   // Bars come below: what appears above moves everything that is being read.
-  root.replaceChildren(skip, body, offerBar.node, updateBar.node, banner.node, notice.node);
+  root.replaceChildren(skip, body, limits, offerBar.node, updateBar.node, banner.node, notice.node);
   let route: Route | undefined;
   let viewer: string | undefined;
   let screen: Screen | undefined;
@@ -38,6 +41,7 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify' | 'failed'>
   function show(next: Route, expired = false): void {
     const me = ui.state().me?.id;
     if (route && viewer === me && hashOf(route) === hashOf(next)) return;
+    if (viewer !== me) forgetForms();
     const before = route;
     route = next;
     viewer = me;
@@ -71,6 +75,11 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify' | 'failed'>
   function update(state: State): void {
     banner.update(state.me ? linkShown(state) : 'ok', linkSince(state), ui.now());
     updateBar.update();
+    if (ui.limit() || limits.firstChild)
+      limitBar.fetch().then(
+        ({ sayLimit }) => sayLimit(limits, ui),
+        () => undefined,
+      );
     offerBar.update(state, route?.name === 'chats');
     chats?.update(state);
     screen?.update(state);

@@ -36,6 +36,7 @@ test('an answer that is not the box’s is known by its status, and a code witho
 test('in a form the field that is to blame has the code, or the form; and in passing what is said in passing', async () => {
   let code: 'USERNAME_TAKEN' | 'INTERNAL' = 'USERNAME_TAKEN';
   const { node } = mountForm(i18n, {
+    name: 'any',
     fields: [{ name: 'name', label: 'form.username', optional: true, autocomplete: 'off' }],
     submit: 'login.submit',
     blames: { USERNAME_TAKEN: 'name' },

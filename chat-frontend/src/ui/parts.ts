@@ -25,8 +25,14 @@ const withTexts = <Module>(load: () => Promise<Module>): Part<Module> =>
 
 /** What nobody needs in order to read and write: settings and people. */
 export const panels = withTexts(() => import('./panels.ts'));
-/** What few need in order to come in: a forgotten password, an invitation. */
+/** What is needed once in order to come in: an account, an invitation, a new password. */
 export const doors = withTexts(() => import('./entry/doors.ts'));
+
+/** What this browser does not keep. */
+export const limitBar = withTexts(() => import('./limit-bar.ts'));
+
+/** What looks further when nothing answers. */
+export const probing = createPart(() => import('../pwa/probe.ts'));
 
 /** What is for fingers alone: swipes, and the keyboard they write with. */
 export const fingers = createPart(() => import('./conversation/fingers.ts'));

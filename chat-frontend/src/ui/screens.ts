@@ -2,7 +2,7 @@ import type { Key } from '../i18n/id.ts';
 import type { Route } from '../router.ts';
 import { mountWelcome } from './chats/welcome.ts';
 import { mountConversation } from './conversation/conversation.ts';
-import { mountLogin, mountRegister } from './entry/entry.ts';
+import { mountLogin } from './entry/entry.ts';
 import { mountLater } from './later.ts';
 import { doors, panels } from './parts.ts';
 import type { Screen, Ui } from './ui.ts';
@@ -14,7 +14,9 @@ export function mountScreen(ui: Ui, route: Route, expired: boolean): Screen {
     case 'login':
       return mountLogin(ui, { ...route, name: 'login' }, expired ? ui.i18n.t('session.ended') : '');
     case 'register':
-      return mountRegister(ui, { ...route, name: 'register' });
+      return mountLater(ui, doors, title, ({ mountRegister }) =>
+        mountRegister(ui, { ...route, name: 'register' }),
+      );
     case 'reset':
       return mountLater(ui, doors, title, ({ mountReset }) => mountReset(ui, { ...route, name: 'reset' }));
     case 'invite':

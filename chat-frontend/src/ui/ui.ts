@@ -18,6 +18,7 @@ import type { Language } from '../i18n/language.ts';
 import type { Alerts } from '../pwa/alerts.ts';
 import type { Updates } from '../pwa/updates.ts';
 import type { Route } from '../router.ts';
+import type { Draft } from '../state/draft.ts';
 import type { State } from '../state/state.ts';
 
 /** Friends now, with their conversation where it has come already; or somebody who was asked. */
@@ -72,7 +73,7 @@ export type Actions = {
   send(conversationId: Id, text: string, replyTo?: number): boolean;
   retry(messageId: Id): void;
   remove(messageId: Id): void;
-  keepDraft(conversationId: Id, text: string): void;
+  keepDraft(conversationId: Id, draft: Draft): void;
   typing(conversationId: Id): void;
   edit(at: MessageAt, text: string): Promise<void>;
   deleteForMe(messageId: Id, at: MessageAt): void;
@@ -105,7 +106,11 @@ export type Ui = {
   failed(thrown: unknown): void;
   updates: Updates;
   alerts: Alerts;
+  limit: () => Limit | undefined;
 };
+
+/** What this browser does not keep: chats, which then need the network; login and drafts; or either. */
+export type Limit = 'chats' | 'login' | 'everything';
 
 /** A page: its nodes, one complete and idempotent update, and where the focus goes when it opens. */
 export type Screen = { node: HTMLElement; update(state: State): void; focus(): void; close?(): void };

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { fakeClock } from '../../../test/support/fake-clock.ts';
 import { createShell } from './shell.ts';
 
 const ORIGIN = 'https://chat.example.org';
@@ -119,4 +120,38 @@ test('the build before this one is kept for tabs that still run it; older ones, 
   expect([...all.keys()]).toEqual(found.slice(1));
   const answer = await shell.answer('/assets/part.js', new Request(`${ORIGIN}/assets/part.js`));
   expect(await answer.text()).toBe('part');
+});
+
+test('where the browser’s cache fails the page comes from the network', async () => {
+  const broken = { open: () => Promise.reject(new DOMException('denied', 'SecurityError')) };
+  const answer = await shellOf(broken as unknown as CacheStorage, server(whole).load).answer(
+    ENTRY,
+    new Request(ORIGIN + ENTRY),
+  );
+  expect(await answer.text()).toBe('script');
+});
+
+test('where the browser’s cache is silent the page comes from the network two seconds later', async () => {
+  const time = fakeClock();
+  const silent = { open: () => new Promise(() => undefined) };
+  const build = { version: '1', files, entry: ENTRY };
+  const shell = createShell(build, silent as unknown as CacheStorage, server(whole).load, time.clock);
+  const answer = shell.answer(ENTRY, new Request(ORIGIN + ENTRY));
+  await time.pass(2_000);
+  expect(await (await answer).text()).toBe('script');
+});
+
+test('a slow cache is waited for where there is no network', async () => {
+  const time = fakeClock();
+  const { store } = memoryCaches();
+  await shellOf(store, server(whole).load).fill();
+  const opening = Promise.withResolvers<Cache>();
+  const slow = { open: () => opening.promise };
+  const away = (() => Promise.reject(new TypeError('offline'))) as typeof fetch;
+  const build = { version: '1', files, entry: ENTRY };
+  const shell = createShell(build, slow as unknown as CacheStorage, away, time.clock);
+  const answer = shell.answer(ENTRY, new Request(ORIGIN + ENTRY));
+  await time.pass(2_000);
+  opening.resolve(await store.open('bisik-page.1'));
+  expect(await (await answer).text()).toBe('script');
 });

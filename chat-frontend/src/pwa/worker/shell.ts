@@ -1,3 +1,6 @@
+import { wallClock } from '../../clock.ts';
+import { inTime } from '../../storage/deadline.ts';
+
 /** The files of one build: `version` names them all, `files` are their paths, the first of them the page's own `/`. */
 export type Build = { version: string; files: readonly string[]; entry: string };
 
@@ -11,7 +14,12 @@ export type Shell = ReturnType<typeof createShell>;
  * The page's own files, so that it opens without a network. Only what the build has made is ever kept or answered:
  * a path that is not in its list, the API's above all, goes its way as if there were no worker.
  */
-export function createShell({ version, files, entry }: Build, store: CacheStorage, load: typeof fetch) {
+export function createShell(
+  { version, files, entry }: Build,
+  store: CacheStorage,
+  load: typeof fetch,
+  clock = wallClock,
+) {
   const name = PREFIX + version;
   const known = new Set(files);
 
@@ -29,6 +37,11 @@ export function createShell({ version, files, entry }: Build, store: CacheStorag
     if (path !== '/') return answer;
     if (!(await answer.clone().text()).includes(entry)) throw new Error('the page is of another build');
     return answer;
+  }
+
+  async function find(path: string): Promise<Response | undefined> {
+    const cache = await store.open(name);
+    return (await cache.match(path)) ?? (path === '/' ? undefined : await store.match(path));
   }
 
   return {
@@ -52,11 +65,19 @@ export function createShell({ version, files, entry }: Build, store: CacheStorag
       if (path === '/') return request.mode === 'navigate' ? path : undefined;
       return known.has(path) || path.startsWith('/assets/') ? path : undefined;
     },
-    /** From the cache, of this build before any other; else from the network, and then it is not kept. */
+    /**
+     * From the cache, of this build before any other; else from the network, and then it is not kept. A cache that refuses
+     * or is silent is none; a slow one is still better than no network.
+     */
     async answer(path: string, request: Request): Promise<Response> {
-      const cache = await store.open(name);
-      const kept = (await cache.match(path)) ?? (path === '/' ? undefined : await store.match(path));
-      return kept ?? load(request);
+      const finding = find(path).catch(() => undefined);
+      const kept = await inTime(clock, finding, undefined);
+      if (kept) return kept;
+      return load(request).catch(async (thrown: unknown) => {
+        const late = await finding;
+        if (late) return late;
+        throw thrown;
+      });
     },
   };
 }

@@ -26,8 +26,9 @@ export const wordsOf = (language: string | undefined): Words => (language === 'e
 const CACHE = 'bisik-worker';
 const KEY = '/language';
 
-export async function keepLanguage(store: CacheStorage, language: string): Promise<void> {
-  await (await store.open(CACHE)).put(KEY, new Response(language));
+/** @throws where there is no such place, or it is not to be had */
+export async function keepLanguage(language: string): Promise<void> {
+  await (await caches.open(CACHE)).put(KEY, new Response(language));
 }
 
 export async function keptLanguage(store: CacheStorage): Promise<string | undefined> {

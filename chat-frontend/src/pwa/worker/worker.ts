@@ -1,3 +1,5 @@
+import { wallClock } from '../../clock.ts';
+import { inTime } from '../../storage/deadline.ts';
 import { createNotices } from './notices.ts';
 import type { Scope } from './scope.ts';
 import { type Build, createShell } from './shell.ts';
@@ -8,7 +10,7 @@ declare const __API_BASE__: string;
 
 const scope = self as unknown as Scope;
 const shell = createShell(__BUILD__, caches, fetch.bind(globalThis));
-const notices = createNotices(scope, () => keptLanguage(caches));
+const notices = createNotices(scope, () => inTime(wallClock, keptLanguage(caches), undefined));
 
 scope.addEventListener('install', (event) => {
   event.waitUntil(shell.fill());

@@ -1,13 +1,24 @@
 import type { Id } from '../../../../chat-core/src/wire.ts';
 import { isBlank } from '../../blank.ts';
 import { messageAt } from '../../state/chat.ts';
+import {
+  type Draft,
+  editing,
+  noDraft,
+  replying,
+  targetOf,
+  textOf,
+  withoutTarget,
+  withText,
+} from '../../state/draft.ts';
 import type { State } from '../../state/state.ts';
 import { isGone } from '../../state/stretch.ts';
 import { el, setText } from '../el.ts';
 import { sayFailure } from '../failure-words.ts';
 import { icon } from '../icons.ts';
 import { onTouch, type Ui } from '../ui.ts';
-import { type Aim, mountAim } from './composer-aim.ts';
+import { holdDraft } from './composer-draft.ts';
+import { mountTarget } from './composer-target.ts';
 
 /** Code points the box accepts, and from where the counter shows (90 %). */
 const LONGEST = 4_000;
@@ -20,8 +31,7 @@ const COUNT_FROM = 3_600;
 export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
   const { i18n, actions, state } = ui;
   const { t } = i18n;
-  let draftTimer: ReturnType<typeof setTimeout> | undefined;
-  let aim: Aim | undefined;
+  const held = holdDraft(ui, conversationId);
   let saving = false;
 
   const input = el('textarea', {
@@ -42,7 +52,7 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
     on: { pointerdown: (event) => event.preventDefault() },
   });
   const row = el('div', { class: 'composer-row' }, input, send);
-  const bar = mountAim(ui, () => takeAim(undefined));
+  const bar = mountTarget(ui, conversationId, stepBack);
   const node = el('form', { class: 'composer', on: { submit: onSubmit } }, bar.node, row, note);
 
   function onSubmit(event: Event): void {
@@ -53,10 +63,11 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
   function onKey(event: KeyboardEvent): void {
     const composing = event.isComposing || event.keyCode === 229;
     if (composing) return;
-    if (event.key === 'Escape' && aim) {
+    const target = targetOf(held.get());
+    if (event.key === 'Escape' && target) {
       event.preventDefault();
-      takeAim(undefined);
-    } else if (event.key === 'ArrowUp' && !hasModifier(event) && input.value === '' && !aim) {
+      stepBack();
+    } else if (event.key === 'ArrowUp' && !hasModifier(event) && input.value === '' && !target) {
       event.preventDefault();
       onUp();
     } else if (event.key === 'Enter' && !event.shiftKey && !onTouch()) {
@@ -70,16 +81,9 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
 
   function onInput(): void {
     fit();
-    if (!isBlank(input.value) && aim?.kind !== 'edit') actions.typing(conversationId);
-    clearTimeout(draftTimer);
-    draftTimer = setTimeout(keepDraft, 300);
+    held.change(withText(held.get(), input.value));
+    if (!isBlank(input.value) && !held.get().edit) actions.typing(conversationId);
   }
-
-  /** The text of a message that is edited is no draft. */
-  const keepDraft = () => {
-    clearTimeout(draftTimer);
-    if (aim?.kind !== 'edit') actions.keepDraft(conversationId, input.value);
-  };
 
   /** Grows from one line to six (the style sheet's limit), counts near the end of what a message may hold. */
   function fit(): void {
@@ -100,73 +104,98 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
   const onResize = () => input.value && fit();
 
   /** From now on what is written answers a message, or is its new text, or stands for itself. */
-  function takeAim(next: Aim | undefined, focus = true): void {
-    const edited = aim?.kind === 'edit';
-    if (!edited) keepDraft();
-    aim = next;
-    bar.show(aim);
+  function take(next: Draft): void {
+    held.change(next);
+    held.keep();
+    show();
+  }
+
+  function stepBack(): void {
+    take(withoutTarget(held.get()));
+    input.focus();
+  }
+
+  function show(): void {
+    const text = textOf(held.get());
+    // Setting the same would move the caret.
+    if (input.value !== text) input.value = text;
+    bar.update(targetOf(held.get()), state());
     dressSend();
-    if (aim?.kind === 'edit') input.value = aim.bubble.text;
-    else if (edited) input.value = state().drafts[conversationId] ?? '';
-    fit();
-    if (focus) input.focus();
+    if (!node.hidden) fit();
   }
 
   function dressSend(): void {
-    const editing = aim?.kind === 'edit';
-    send.setAttribute('aria-label', t(editing ? 'composer.save' : 'composer.send'));
-    send.replaceChildren(icon(editing ? 'check' : 'send'));
+    const { edit } = held.get();
+    send.setAttribute('aria-label', t(edit ? 'composer.save' : 'composer.send'));
+    send.replaceChildren(icon(edit ? 'check' : 'send'));
   }
 
   function submit(): void {
     const text = input.value;
     input.focus();
     if (isBlank(text) || [...text].length > LONGEST) return;
-    if (aim?.kind === 'edit') void save(aim, text);
-    else if (actions.send(conversationId, text, aim?.bubble.seq)) {
-      input.value = '';
-      keepDraft();
-      takeAim(undefined);
-    } else setText(note, t('composer.notKept'));
+    const { edit, replyTo } = held.get();
+    if (edit) void save(edit.seq, text);
+    else if (actions.send(conversationId, text, replyTo)) take(noDraft);
+    else setText(note, t('composer.notKept'));
   }
 
-  async function save(editing: Aim, text: string): Promise<void> {
+  async function save(seq: number, text: string): Promise<void> {
+    const isStill = () => held.get().edit?.seq === seq;
+    const message = messageOf(state(), seq);
     if (saving) return;
     saving = true;
     try {
-      const { seq = 0, text: before } = editing.bubble;
-      if (text !== before) {
+      if (text !== message?.content) {
         setText(note, t('form.busy'));
         await actions.edit({ conversationId, seq }, text);
       }
-      if (aim === editing) takeAim(undefined);
+      // This chat may have been left and opened again meanwhile.
+      held.follow(state());
+      if (isStill() && held.get().edit?.text === text) take(withoutTarget(held.get()));
     } catch (thrown) {
-      if (aim === editing) sayFailure(note, i18n, thrown);
+      if (isStill()) sayFailure(note, i18n, thrown);
     } finally {
       saving = false;
     }
   }
 
+  function messageOf({ chats }: State, seq: number) {
+    const chat = chats[conversationId];
+    return chat && messageAt(chat, seq);
+  }
+
   dressSend();
-  input.value = state().drafts[conversationId] ?? '';
-  window.addEventListener('pagehide', keepDraft);
+  input.value = textOf(held.get());
+  window.addEventListener('pagehide', held.keep);
   window.addEventListener('resize', onResize);
 
   return {
     node,
     /** Called once the node is in the page, where its height can be measured; an empty one has the style sheet's. */
     shown: () => input.value && fit(),
-    takeAim,
-    /** A message that is deleted meanwhile is neither answered nor edited. */
+    reply(seq: number): void {
+      take(replying(held.get(), seq));
+      input.focus();
+    },
+    edit(seq: number, text: string): void {
+      take(editing(held.get(), seq, text));
+      input.focus();
+    },
+    /** Follows other tabs. A message that is deleted meanwhile is neither answered nor edited. */
     update(now: State): void {
-      const chat = now.chats[conversationId];
-      const message = aim && chat && messageAt(chat, aim.bubble.seq ?? 0);
-      if (message && isGone(message)) takeAim(undefined, false);
+      const isNew = held.follow(now);
+      const target = targetOf(held.get());
+      const message = target && messageOf(now, target.seq);
+      const isLost = message !== undefined && isGone(message);
+      if (isLost) held.show(withoutTarget(held.get()));
+      if (isNew || isLost) show();
+      else bar.update(target, now);
     },
     focus: () => input.focus({ preventScroll: true }),
     close(): void {
-      keepDraft();
-      window.removeEventListener('pagehide', keepDraft);
+      held.keep();
+      window.removeEventListener('pagehide', held.keep);
       window.removeEventListener('resize', onResize);
     },
   };

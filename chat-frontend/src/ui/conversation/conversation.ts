@@ -14,8 +14,10 @@ import { mountTimeline } from './timeline.ts';
 export function mountConversation(ui: Ui, conversationId: Id): Screen {
   const { t } = ui.i18n;
   const composer = mountComposer(ui, conversationId, editLast);
+  const edit = ({ seq = 0, text }: Bubble) => composer.edit(seq, text);
+  const reply = ({ seq = 0 }: Bubble) => composer.reply(seq);
   const timeline = mountTimeline(ui, conversationId, (bubble) =>
-    movesOf(ui, conversationId, bubble, { reply: aim('reply'), edit: aim('edit') }),
+    movesOf(ui, conversationId, bubble, { reply, edit }),
   );
   const heading = mountHeading(ui);
   const unknown = el(
@@ -35,18 +37,13 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
     closed,
   );
   let fitted = false;
-  let sender = '';
-
-  function aim(kind: 'reply' | 'edit'): (bubble: Bubble) => void {
-    return (bubble) => composer.takeAim({ kind, bubble, sender });
-  }
 
   /** ↑ in an empty composer. */
   function editLast(): void {
     const state = ui.state();
     const chat = state.chats[conversationId];
     const last = chat && bubblesOf(state, chat).findLast((bubble) => isEditable(ui, bubble));
-    if (last) aim('edit')(last);
+    if (last) edit(last);
   }
 
   function update(state: State): void {
@@ -60,9 +57,8 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
     heading.update(state, chat);
     if (!chat) return;
     const person = companion(state, chat);
-    sender = nameOf(person);
     const blocked = person !== undefined && isBlocked(state, person.id);
-    setText(closed, t(blocked ? 'composer.blocked' : 'composer.noFriend', { name: sender }));
+    setText(closed, t(blocked ? 'composer.blocked' : 'composer.noFriend', { name: nameOf(person) }));
     ui.actions.open(conversationId);
     composer.update(state);
     timeline.update(ui.state());

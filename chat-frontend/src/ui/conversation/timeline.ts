@@ -26,6 +26,8 @@ import { isNews, seenUpTo, toNews } from './seen.ts';
 import { around, cut, EVERYTHING, isEndless, MOST, newest, type Span, widen, within } from './span.ts';
 
 const LOAD_MORE_PX = 400;
+/** Long messages that were unfolded while the page is open. */
+const unfolded = new Set<Id>();
 
 /** The messages of one conversation. Reading back is never disturbed: nodes stay, and so does the place. */
 export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble) => MessageMoves) {
@@ -72,7 +74,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
     sender: () => name,
     openMenu: (bubble: Bubble, opener: Element) => openMessageMenu(ui, moves(bubble), opener),
     jump: (seq: number) => void jump(seq),
-    unfolded: new Set<Id>(),
+    unfolded,
     grown: look,
   };
   const render = keyedList<Row>(list, {

@@ -1,9 +1,6 @@
 import { hashOf, type Route } from '../../router.ts';
-import type { State } from '../../state/state.ts';
-import { el, setText } from '../el.ts';
-import { checkNewPassword, type FieldSpec } from '../form/field.ts';
+import { el } from '../el.ts';
 import { mountForm } from '../form/form.ts';
-import { codeIn } from '../links.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { entryOther, entryPage } from './entry-page.ts';
 
@@ -16,19 +13,11 @@ export const wordsOf = ({ t }: Ui['i18n'], page: EntryRoute['name']) => ({
   lead: t(`${page}.lead`),
 });
 
-export const newPassword: FieldSpec = {
-  name: 'password',
-  label: 'form.password',
-  hint: 'form.passwordHint',
-  password: true,
-  autocomplete: 'new-password',
-  check: checkNewPassword,
-};
-
 /** Log in. */
 export function mountLogin(ui: Ui, route: EntryRoute, said = ''): Screen {
   const { t } = ui.i18n;
   const form = mountForm(ui.i18n, {
+    name: 'login',
     fields: [
       { name: 'username', label: 'form.username', autocomplete: 'username' },
       { name: 'password', label: 'form.password', password: true, autocomplete: 'current-password' },
@@ -49,55 +38,4 @@ export function mountLogin(ui: Ui, route: EntryRoute, said = ''): Screen {
     entryOther(t('login.noAccount'), t('login.toRegister'), hashOf({ ...route, name: 'register' })),
   );
   return { node, update: () => undefined, focus: form.focus };
-}
-
-/** Register, and be logged in by the same step; by an invitation, be friends with its writer too. */
-export function mountRegister(ui: Ui, route: EntryRoute): Screen {
-  const { t } = ui.i18n;
-  const notice = el('p', { class: 'entry-notice', role: 'status' });
-  const form = mountForm(ui.i18n, {
-    fields: [
-      { name: 'invite', label: 'register.invite', autocomplete: 'off', value: route.invite ?? '' },
-      {
-        name: 'username',
-        label: 'form.newUsername',
-        hint: 'form.usernameHint',
-        autocomplete: 'username',
-        check: (value) =>
-          /^[a-z0-9][a-z0-9._-]{2,31}$/.test(value.normalize('NFKC').trim().toLowerCase())
-            ? undefined
-            : 'error.INVALID_USERNAME',
-      },
-      newPassword,
-    ],
-    submit: 'register.submit',
-    blames: {
-      INVITE_REQUIRED: 'invite',
-      INVITE_INVALID: 'invite',
-      INVALID_USERNAME: 'username',
-      USERNAME_TAKEN: 'username',
-      INVALID_PASSWORD: 'password',
-      COMMON_PASSWORD: 'password',
-    },
-    send: ({ invite = '', username = '', password = '' }) =>
-      ui.actions.register(username.trim(), password, codeIn(invite)),
-  });
-  const node = entryPage(
-    ui,
-    wordsOf(ui.i18n, 'register'),
-    notice,
-    form.node,
-    entryOther(t('register.haveAccount'), t('register.toLogin'), hashOf({ name: 'login', ...next(route) })),
-  );
-
-  function update({ box }: State): void {
-    const mode = box?.registration ?? 'open';
-    form.ask('invite', mode === 'invite' || route.invite !== undefined);
-    form.node.hidden = mode === 'closed';
-    const needed = mode === 'invite' && !route.invite ? t('register.byInvite') : '';
-    setText(notice, mode === 'closed' ? t('error.REGISTRATION_CLOSED') : needed);
-    notice.hidden = notice.textContent === '';
-  }
-
-  return { node, update, focus: form.focus };
 }

@@ -1,13 +1,15 @@
 import { hashOf } from '../../router.ts';
 import { mountForm } from '../form/form.ts';
 import type { Screen, Ui } from '../ui.ts';
-import { type EntryRoute, newPassword, next, wordsOf } from './entry.ts';
+import { type EntryRoute, next, wordsOf } from './entry.ts';
 import { entryOther, entryPage } from './entry-page.ts';
+import { newPassword } from './register.ts';
 
 /** A new password by a code that the owner of the box gives. */
 export function mountReset(ui: Ui, route: EntryRoute): Screen {
   const { t } = ui.i18n;
   const form = mountForm(ui.i18n, {
+    name: 'reset',
     fields: [
       { name: 'username', label: 'form.username', autocomplete: 'username' },
       { name: 'code', label: 'reset.code', hint: 'reset.codeHint', autocomplete: 'one-time-code' },

@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { createI18n } from '../../i18n/i18n.ts';
 import { id } from '../../i18n/id.ts';
-import { mountForm } from './form.ts';
+import { forgetForms, mountForm } from './form.ts';
 
 let sent: Record<string, string>[];
 let answer: () => void;
@@ -10,10 +10,24 @@ let form: ReturnType<typeof mountForm>;
 
 beforeEach(() => {
   sent = [];
+  forgetForms();
+  mount();
+});
+
+/** The form anew, as when its screen is opened. */
+function mount(): void {
   form = mountForm(createI18n('id', id), {
+    name: 'about me',
     fields: [
       { name: 'name', label: 'form.username', optional: true, autocomplete: 'off' },
       { name: 'about', label: 'form.username', optional: true, autocomplete: 'off' },
+      {
+        name: 'secret',
+        label: 'form.password',
+        optional: true,
+        password: true,
+        autocomplete: 'current-password',
+      },
     ],
     submit: 'login.submit',
     send: (values) => {
@@ -24,13 +38,17 @@ beforeEach(() => {
     },
   });
   document.body.replaceChildren(form.node);
-});
+}
 
 const input = (name: string) =>
   form.node.querySelector<HTMLInputElement>(`[name=${name}]`) ?? expect.fail(`no ${name}`);
 const values = () => [input('name').value, input('about').value];
 const type = (name: string, text: string) => {
   input(name).value = text;
+};
+const write = (name: string, text: string) => {
+  type(name, text);
+  input(name).dispatchEvent(new Event('input'));
 };
 const submit = () => form.node.dispatchEvent(new Event('submit', { cancelable: true }));
 
@@ -56,7 +74,31 @@ test('once it is saved the box’s word counts again; what was written while it 
   type('about', 'Di sawah');
   answer();
   await new Promise((done) => setTimeout(done));
-  expect(sent).toEqual([{ name: ' Sari W. ', about: 'Di kebun' }]);
+  expect(sent).toEqual([{ name: ' Sari W. ', about: 'Di kebun', secret: '' }]);
   form.fill({ name: 'Sari W.', about: 'Di kebun' });
   expect(values()).toEqual(['Sari W.', 'Di sawah']);
+});
+
+test('whoever comes back to a form finds what they had begun to fill in, but for a password', () => {
+  write('name', 'Sari W.');
+  write('secret', 'kopi-tubruk-pagi');
+  mount();
+  form.fill({ name: 'Sari', about: 'Di kebun' });
+  expect([...values(), input('secret').value]).toEqual(['Sari W.', 'Di kebun', '']);
+  forgetForms();
+  mount();
+  expect(values()).toEqual(['', '']);
+});
+
+test('what was saved, or cleared by the form itself, is not found again', async () => {
+  write('name', 'Sari W.');
+  submit();
+  answer();
+  await new Promise((done) => setTimeout(done));
+  mount();
+  expect(values()).toEqual(['', '']);
+  write('about', 'Di sawah');
+  form.clear();
+  mount();
+  expect(values()).toEqual(['', '']);
 });

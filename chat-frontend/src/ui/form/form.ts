@@ -5,7 +5,13 @@ import { el, setText } from '../el.ts';
 import { sayFailure } from '../failure-words.ts';
 import { type FieldSpec, mountField } from './field.ts';
 
+/** What was begun to be filled in, by form and field, while the page is open. */
+const begun = new Map<string, string>();
+export const forgetForms = () => begun.clear();
+
 export type FormSpec = {
+  /** Whoever leaves a form and comes back finds what they had written there, but for passwords. */
+  name: string;
   fields: FieldSpec[];
   submit: Key;
   /** Which field a refusal is about; other refusals stand under the form. */
@@ -17,6 +23,13 @@ export type FormSpec = {
 /** A form that checks, sends once however often it is pressed, and says in place what was refused. */
 export function mountForm(i18n: I18n, spec: FormSpec) {
   const fields = spec.fields.map((field) => mountField(i18n, field));
+  const keyOf = (field: string) => `${spec.name} ${field}`;
+  spec.fields.forEach(({ name, password }, index) => {
+    const input = fields[index]?.input;
+    if (!input || password) return;
+    input.value = begun.get(keyOf(name)) ?? input.value;
+    input.addEventListener('input', () => begun.set(keyOf(name), input.value));
+  });
   const trouble = el('p', { class: 'form-trouble', role: 'alert' });
   const submit = el('button', { type: 'submit', class: 'button button-main' }, i18n.t(spec.submit));
   const node = el(
@@ -45,7 +58,9 @@ export function mountForm(i18n: I18n, spec: FormSpec) {
       await spec.send(values);
       // What was sent is no longer somebody's own until they write again.
       for (const { name, input } of fields) {
-        if (input.value === values[name]) known.set(name, input.value);
+        if (input.value !== values[name]) continue;
+        known.set(name, input.value);
+        begun.delete(keyOf(name));
       }
     } catch (thrown) {
       refused(failureOf(thrown));
@@ -88,7 +103,10 @@ export function mountForm(i18n: I18n, spec: FormSpec) {
       }
     },
     clear(): void {
-      for (const field of fields) field.input.value = '';
+      for (const { name, input } of fields) {
+        input.value = '';
+        begun.delete(keyOf(name));
+      }
     },
     /** Where writing begins: the first field that is asked for and empty. */
     focus(): void {

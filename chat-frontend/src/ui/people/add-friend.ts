@@ -19,6 +19,7 @@ export function mountAddFriend(ui: Ui, whom = ''): Screen {
   const lead = el('p', { class: 'panel-lead' });
   const done = el('p', { class: 'panel-done', role: 'status' });
   const form = mountForm(i18n, {
+    name: `add-friend ${whom}`,
     fields: [{ name: 'friend', label: 'friend.username', autocomplete: 'off', value: whom }],
     submit: 'friend.submit',
     blames: {

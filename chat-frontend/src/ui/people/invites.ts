@@ -21,11 +21,14 @@ const unanswered = new Map<string, string>();
 function newCode(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(26)), (byte) => DIGITS[byte & 31]).join('');
 }
+/** The invitation that was made last: its link is shown while the page is open, and cannot be had again. */
+let latest: { id: Invite['id']; by: Invite['id'] | undefined; link: string } | undefined;
 
 /** Makes links that let others in, and takes them back. */
 export function mountInvites(ui: Ui): Screen {
   const { i18n, actions } = ui;
   const { t } = i18n;
+  const by = ui.state().me?.id;
   let invites: Invite[] = [];
 
   const counts = (key: 'invites.uses' | 'invites.days', values: number[]) =>
@@ -86,6 +89,11 @@ export function mountInvites(ui: Ui): Screen {
     setText(none, t('invites.none'));
   }
 
+  function showLatest(): void {
+    made.hidden = latest?.by !== by;
+    if (latest && !made.hidden) link.show(latest.link);
+  }
+
   async function onMake(): Promise<void> {
     if (make.getAttribute('aria-disabled') === 'true') return;
     make.setAttribute('aria-disabled', 'true');
@@ -96,8 +104,8 @@ export function mountInvites(ui: Ui): Screen {
       unanswered.set(key, code);
       const { code: _, ...invite } = await actions.makeInvite({ ...wanted, code });
       unanswered.delete(key);
-      link.show(inviteLink(code, location));
-      made.hidden = false;
+      latest = { id: invite.id, by, link: inviteLink(code, location) };
+      showLatest();
       show([invite, ...invites.filter(({ id }) => id !== invite.id)]);
       link.select();
     });
@@ -107,9 +115,13 @@ export function mountInvites(ui: Ui): Screen {
   async function onRevoke(id: string): Promise<void> {
     const ask = { title: t('invites.revokeTitle'), lead: t('invites.revokeLead'), yes: t('invites.revoke') };
     const done = await doAsked(ui, ask, () => actions.revokeInvite(id), t('invites.revoked'));
-    if (done) show(invites.filter((invite) => invite.id !== id));
+    if (!done) return;
+    if (latest?.id === id) latest = undefined;
+    showLatest();
+    show(invites.filter((invite) => invite.id !== id));
   }
 
+  showLatest();
   actions.invites().then(show, (thrown: unknown) => sayFailure(none, i18n, thrown));
   return { node, update: () => undefined, focus: () => node.querySelector('h1')?.focus() };
 }

@@ -9,6 +9,7 @@ export function mountPassword({ i18n, actions, state }: Ui): Screen {
   const { t } = i18n;
   const done = el('p', { class: 'panel-done', role: 'status' });
   const form = mountForm(i18n, {
+    name: 'password',
     fields: [
       { name: 'current', label: 'password.current', password: true, autocomplete: 'current-password' },
       {

@@ -24,6 +24,7 @@ export function mountProfile(ui: Ui): Screen {
     ),
   );
   const form = mountForm(i18n, {
+    name: 'profile',
     fields: [
       {
         name: 'displayName',

@@ -1,0 +1,42 @@
+import type { Id } from '../../../../chat-core/src/wire.ts';
+import { inOneLine } from '../../i18n/i18n.ts';
+import { messageAt } from '../../state/chat.ts';
+import type { Target } from '../../state/draft.ts';
+import type { State } from '../../state/state.ts';
+import { companion, nameOf, quoteOf } from '../../state/views.ts';
+import { bdi, el, setText } from '../el.ts';
+import { icon } from '../icons.ts';
+import type { Ui } from '../ui.ts';
+import { quoteText } from './quote.ts';
+
+/** The bar over the composer that says what is written to, with the way out. */
+export function mountTarget({ i18n: { t }, actions }: Ui, conversationId: Id, onCancel: () => void) {
+  const title = el('p', { class: 'aim-title' });
+  const text = bdi('', 'aim-text');
+  const node = el(
+    'div',
+    { class: 'aim', hidden: true, role: 'group' },
+    el('div', { class: 'aim-words' }, title, text),
+    el(
+      'button',
+      { type: 'button', class: 'icon-button', 'aria-label': t('dialog.cancel'), on: { click: onCancel } },
+      icon('close'),
+    ),
+  );
+
+  return {
+    node,
+    update(target: Target | undefined, state: State): void {
+      const chat = state.chats[conversationId];
+      node.hidden = !target || !chat;
+      if (!target || !chat) return;
+      const message = messageAt(chat, target.seq);
+      if (!message && chat.loaded) actions.readOthers(conversationId, [target.seq]);
+      const isOwn = message?.senderId === state.me?.id;
+      const name = isOwn ? t('bubble.you') : nameOf(companion(state, chat));
+      setText(title, target.kind === 'edit' ? t('composer.editing') : t('composer.replying', { name }));
+      setText(text, inOneLine(quoteText(t, quoteOf(state, chat, target.seq))));
+      node.setAttribute('aria-label', title.textContent ?? '');
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { beforeAll, expect, test } from 'vitest';
+import { type Person, signUp } from '../../chat-core/test/support/person.ts';
+import { openBox } from './support/box.ts';
+import { type Api, breakApi, type Fault } from './support/broken-apis.ts';
+import { visit } from './support/browser.ts';
+import { chatRow, logIn, openChat, pollAnew, row, seeSent, write } from './support/moves.ts';
+
+const box = openBox();
+let budi: Person;
+
+const CHATS = 'Browser ini tidak bisa menyimpan chat.';
+const LOGIN = 'Browser ini tidak bisa menyimpan login dan draf.';
+const EVERYTHING = 'Browser ini tidak menyimpan apa pun.';
+/** A page waits two seconds for a browser. This is no measure, the machine may be slow; it once waited for twenty. */
+const MOST_MS = 15_000;
+
+beforeAll(async () => {
+  budi = await signUp(box.url, 'budi');
+});
+
+/** Somebody with a message of budi's, at a page whose browser is broken. */
+async function openBroken(name: string, faults: (readonly [Api, Fault])[]) {
+  const person = await signUp(box.url, name);
+  await budi.post('/friends/add', { myId: budi.id, friendUsername: name });
+  await budi.post('/chat/send', { senderId: budi.id, receiverId: person.id, message: 'halo' });
+  const visitor = await visit(box.browser, 'about:blank');
+  for (const fault of faults) await visitor.context.addInitScript(breakApi, fault);
+  await visitor.page.goto(box.url);
+  return { ...visitor, logIn: () => logIn(visitor.page, name) };
+}
+
+/** Logs in, reads, sends, and loads the page again while something waits; answers what went wrong. */
+async function useBroken(api: Api, fault: Fault, says?: string): Promise<string[]> {
+  const name = `${api} ${fault}`.toLowerCase().replaceAll(' ', '-');
+  const { page, context, faults, logIn } = await openBroken(name, [[api, fault]]);
+  await logIn();
+  const began = performance.now();
+  await chatRow(page, 'budi').waitFor();
+  expect([name, performance.now() - began < MOST_MS]).toEqual([name, true]);
+  await openChat(page, 'budi');
+  await row(page, 'halo').waitFor();
+  await write(page, 'sampai');
+  await seeSent(page, 'sampai');
+  if (says) await page.getByText(says).waitFor();
+
+  await page.route('**/api/chat/send', (route) => route.fulfill({ status: 503 }));
+  await write(page, 'menunggu');
+  await row(page, 'menunggu').waitFor();
+  await page.getByLabel('Tulis pesan').fill('setengah');
+  await page.reload();
+  for (const text of ['halo', 'sampai', 'menunggu']) await row(page, text).waitFor();
+  expect([name, await page.getByLabel('Tulis pesan').inputValue()]).toEqual([name, 'setengah']);
+  if (says) await page.getByText(says).waitFor();
+  else expect([name, await page.getByText('Browser ini').count()]).toEqual([name, 0]);
+  await page.unrouteAll();
+  await pollAnew(page);
+  await seeSent(page, 'menunggu');
+  await context.close();
+  // The test itself has answered so.
+  return faults.filter((line) => !line.includes('503')).map((line) => `${name}: ${line}`);
+}
+
+test.each<{ api: Api; faults: Fault[]; says?: string }>([
+  { api: 'localStorage', faults: ['throws', 'silent', 'full'], says: LOGIN },
+  { api: 'IndexedDB open', faults: ['throws', 'silent', 'full'], says: CHATS },
+  { api: 'IndexedDB transaction', faults: ['throws', 'silent', 'full'], says: CHATS },
+  // Neither of the next two keeps anything that could be full.
+  { api: 'Web Locks', faults: ['throws', 'silent'] },
+  { api: 'BroadcastChannel', faults: ['throws', 'silent'] },
+  { api: 'service worker', faults: ['throws', 'silent', 'full'] },
+])('where $api fails ($faults) one logs in, reads, sends, and a reload loses nothing', async (line) => {
+  const trouble = await Promise.all(line.faults.map((fault) => useBroken(line.api, fault, line.says)));
+  expect(trouble.flat()).toEqual([]);
+});
+
+test('where a browser keeps nothing at all everything works until the page is closed, and it says so', async () => {
+  const { page, context, faults, logIn } = await openBroken('tanpa-cookie', [
+    ['localStorage', 'throws'],
+    ['IndexedDB open', 'throws'],
+    ['Web Locks', 'throws'],
+    ['BroadcastChannel', 'throws'],
+    ['service worker', 'throws'],
+  ]);
+  await context.addInitScript(() => {
+    const get = () => {
+      throw new DOMException('denied', 'SecurityError');
+    };
+    for (const name of ['sessionStorage', 'caches']) Object.defineProperty(window, name, { get });
+  });
+  await page.reload();
+  await logIn();
+  await chatRow(page, 'budi').waitFor();
+  await page.getByText(EVERYTHING).waitFor();
+  await openChat(page, 'budi');
+  await row(page, 'halo').waitFor();
+  await page.route('**/api/chat/send', (route) => route.fulfill({ status: 503 }));
+  await write(page, 'dari memori');
+  await row(page, 'dari memori').waitFor();
+  await page.unrouteAll();
+  await pollAnew(page);
+  await seeSent(page, 'dari memori');
+  await page.getByRole('button', { name: 'Mengerti' }).click();
+  await page.getByText(EVERYTHING).waitFor({ state: 'detached' });
+  await page.reload();
+  await page.getByRole('heading', { name: 'Masuk', exact: true }).waitFor();
+  expect(faults.filter((line) => !line.includes('503'))).toEqual([]);
+  await context.close();
+});
+
+test('who is logged in stays so over reloads when localStorage has become full', async () => {
+  const { page, context, logIn } = await openBroken('penuh', []);
+  await logIn();
+  await chatRow(page, 'budi').waitFor();
+  await page.evaluate(breakApi, ['localStorage', 'full'] as const);
+  for (let n = 0; n < 2; n++) {
+    await page.reload();
+    await chatRow(page, 'budi').waitFor();
+  }
+  const later = await context.newPage();
+  await later.goto(box.url);
+  await chatRow(later, 'budi').waitFor();
+  await context.close();
+});

@@ -1,0 +1,121 @@
+import type { Page } from 'playwright-core';
+import { beforeEach, expect, test } from 'vitest';
+import { type Person, signUp } from '../../chat-core/test/support/person.ts';
+import { openBox } from './support/box.ts';
+import { remember, visit } from './support/browser.ts';
+import { chooseOf, openChat, row, seeDraftKept, seeSent, write } from './support/moves.ts';
+
+const box = openBox();
+let round = 0;
+let sari: Person;
+let budi: Person;
+let dewi: Person;
+
+beforeEach(async () => {
+  round += 1;
+  const names = ['sari', 'budi', 'dewi'].map((name) => `${name}${round}`);
+  const people = await Promise.all(names.map((name) => signUp(box.url, name)));
+  [sari, budi, dewi] = people as [Person, Person, Person];
+  for (const friend of [budi, dewi])
+    await sari.post('/friends/add', { myId: sari.id, friendUsername: friend.username });
+  await budi.post('/chat/send', { senderId: budi.id, receiverId: sari.id, message: 'jam berapa?' });
+});
+
+const composer = (page: Page) => page.getByLabel('Tulis pesan');
+const text = (page: Page) => composer(page).inputValue();
+const bar = (page: Page) => page.locator('.aim');
+const quoteIn = (page: Page, words: string) =>
+  row(page, words).getByRole('button', { name: 'Ke pesan yang dibalas' });
+
+async function openAt(person: Person, other: Person) {
+  const visitor = await visit(box.browser, box.url);
+  await remember(visitor.page, person);
+  await openChat(visitor.page, other.username);
+  return visitor;
+}
+
+test('an answer that is being written outlives another chat, the contact info and a reload, and is sent as one', async () => {
+  const { context, page, faults } = await openAt(sari, budi);
+  await chooseOf(page, 'jam berapa?', 'Balas');
+  await composer(page).fill('jam tujuh');
+
+  await openChat(page, dewi.username);
+  expect([await text(page), await bar(page).isVisible()]).toEqual(['', false]);
+  await openChat(page, budi.username);
+  await bar(page).getByText('jam berapa?').waitFor();
+  await page.getByRole('heading', { name: budi.username }).click();
+  await page.getByRole('heading', { name: 'Info kontak' }).waitFor();
+  await page.goBack();
+  await bar(page).getByText(`Membalas ${budi.username}`).waitFor();
+  await page.reload();
+  await bar(page).getByText('jam berapa?').waitFor();
+  expect(await text(page)).toBe('jam tujuh');
+
+  await page.getByRole('button', { name: 'Kirim' }).click();
+  await seeSent(page, 'jam tujuh');
+  await quoteIn(page, 'jam tujuh').getByText('jam berapa?').waitFor();
+  expect([await text(page), await bar(page).isVisible()]).toEqual(['', false]);
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test('an unfinished edit outlives another chat and a reload, and Esc leads back to the answer under it', async () => {
+  const { context, page, faults } = await openAt(sari, budi);
+  await write(page, 'nanti kukabari');
+  await seeSent(page, 'nanti kukabari');
+  await chooseOf(page, 'jam berapa?', 'Balas');
+  await composer(page).fill('jam tujuh');
+  await chooseOf(page, 'nanti kukabari', 'Ubah');
+  await composer(page).fill('nanti sore kukabari');
+
+  await openChat(page, dewi.username);
+  await openChat(page, budi.username);
+  expect(await text(page)).toBe('nanti sore kukabari');
+  await page.reload();
+  await bar(page).getByText('nanti kukabari').waitFor();
+  expect(await text(page)).toBe('nanti sore kukabari');
+  await composer(page).press('Escape');
+  await bar(page).getByText('jam berapa?').waitFor();
+  expect(await text(page)).toBe('jam tujuh');
+
+  await chooseOf(page, 'nanti kukabari', 'Ubah');
+  await composer(page).fill('nanti malam kukabari');
+  await page.getByRole('button', { name: 'Simpan perubahan' }).click();
+  await row(page, 'nanti malam kukabari').getByText('diedit').waitFor();
+  await bar(page).getByText('jam berapa?').waitFor();
+  expect(await text(page)).toBe('jam tujuh');
+  await composer(page).press('Escape');
+  await bar(page).waitFor({ state: 'hidden' });
+  expect(await text(page)).toBe('jam tujuh');
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test('what one tab writes and sends the other follows, and never writes back', async () => {
+  const { context, page: first, faults } = await openAt(sari, budi);
+  await chooseOf(first, 'jam berapa?', 'Balas');
+  await composer(first).fill('jam tu');
+  await seeDraftKept(first, 'jam tu');
+  const second = await context.newPage();
+  await second.goto(first.url());
+  await bar(second).getByText('jam berapa?').waitFor();
+  await expect.poll(() => text(second)).toBe('jam tu');
+
+  await composer(second).fill('jam tujuh');
+  await expect.poll(() => text(first)).toBe('jam tujuh');
+  await second.getByRole('button', { name: 'Kirim' }).click();
+  await seeSent(second, 'jam tujuh');
+  await expect.poll(() => text(first)).toBe('');
+  await bar(first).waitFor({ state: 'hidden' });
+
+  // A newer one, which the tab that goes must not write over.
+  await composer(second).fill('yang baru');
+  await seeDraftKept(second, 'yang baru');
+  await openChat(first, dewi.username);
+  await first.close();
+  await second.reload();
+  await row(second, 'jam tujuh').waitFor();
+  expect([await text(second), await bar(second).isVisible()]).toEqual(['yang baru', false]);
+  expect(faults).toEqual([]);
+  await context.close();
+});
