@@ -6,7 +6,7 @@ const NAMESPACE = '7b3d1f52-90c4-4e0e-9d7e-51b8c1c0a2d4';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/;
 /** No hash: nobody logs in with it. */
-const NO_PASSWORD = '!';
+export const NO_PASSWORD = '!';
 /** Below it a timestamp counts seconds: in seconds it is the year 5138, in milliseconds 1973. */
 const SECONDS_BELOW = 1e11;
 
