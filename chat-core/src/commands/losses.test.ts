@@ -237,6 +237,25 @@ describe('the loss of', () => {
     expect(await started(disk)).toMatch(/nothing names: run npm run verify.*p00-p69/);
   });
 
+  it('the last page of users of an older box, that counted nothing, shows by who is named and not there', async () => {
+    const disk = await harmed(['data/users/0002.json', 'data/meta.copy.json'], 'deleted');
+    const meta = JSON.parse(String(whole.get('data/meta.json')));
+    const file = await disk.open('data/meta.json', 'create');
+    const old = { version: 3, epoch: meta.epoch, checkpoint: meta.checkpoint };
+    await file.write(Buffer.from(JSON.stringify(old)), 0);
+    const found = await inspect(disk, 'data');
+    expect(found.faults).toContainEqual(
+      expect.objectContaining({
+        path: 'data/users',
+        what: 'conversations name 6 accounts that are not there',
+      }),
+    );
+    expect(areAccountsLost(found)).toBe(true);
+    expect(lossesOf(found)[0]).toMatch(/^Lost: some accounts, how many is not known\./);
+    await mend(disk, 'data', found, 'data/damaged');
+    expect(await started(disk)).toBe('');
+  });
+
   it('a page of conversations of an older box is refused in a sentence where the journal goes on with them', async () => {
     const disk = await harmed(['data/conversations/0002.json', 'data/meta.copy.json'], 'deleted');
     const meta = JSON.parse(String(whole.get('data/meta.json')));

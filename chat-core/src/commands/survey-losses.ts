@@ -25,12 +25,15 @@ export type LostConversations = {
   gone: number | undefined;
 };
 
+/** Ids that conversations name and that have no account: there was one for each. */
+export function membersWithoutAccount(state: State): Id[] {
+  const members = [...state.allEntries()].flatMap(({ header }) => header.members);
+  return [...new Set(members)].filter((id) => state.account(id) === undefined);
+}
+
 /** An account for each id that conversations and contacts name and that has none. */
 export function putStandIns(state: State): Id[] {
-  const named = [
-    ...[...state.allEntries()].flatMap(({ header }) => header.members),
-    ...allAccounts(state).flatMap(({ contacts }) => contacts),
-  ];
+  const named = [...membersWithoutAccount(state), ...allAccounts(state).flatMap(({ contacts }) => contacts)];
   const lost = [...new Set(named)].filter((id) => state.account(id) === undefined);
   for (const id of lost)
     state.putAccount(lostAccount(id, (name) => state.people.accounts.named(name) !== undefined));

@@ -11,7 +11,7 @@ import type { Note } from './survey-journal.ts';
 import { salvage } from './survey-pages.ts';
 
 /** Rows of the pages of one kind that read, and how many rows are in none of these; undefined when that is not known. */
-export type FoundRows<Row> = { rows: Row[]; unread: number | undefined; broken: string[] };
+type FoundRows<Row> = { rows: Row[]; unread: number | undefined; broken: string[] };
 
 /** Rows of all pages of a kind that read; the others are noted. Pages hold `counted` rows at least. */
 export async function findRows<Row>(

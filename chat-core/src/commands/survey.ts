@@ -15,7 +15,12 @@ import type { Id } from '../wire.ts';
 import { lostRow } from './lost.ts';
 import { readBox } from './read-box.ts';
 import { conversationsIn, surveyJournal } from './survey-journal.ts';
-import { type LostAccounts, type LostConversations, putStandIns } from './survey-losses.ts';
+import {
+  type LostAccounts,
+  type LostConversations,
+  membersWithoutAccount,
+  putStandIns,
+} from './survey-losses.ts';
 import { type BrokenPage, surveyPages } from './survey-pages.ts';
 import { mendFriendships, mendRequests } from './survey-people.ts';
 import { surveyPictures } from './survey-pictures.ts';
@@ -173,6 +178,10 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
   }
   const lostPictures = await surveyPictures(disk, folder, state, note);
   const ofPeople = (what: string) => note(join(folder, 'users'), 0, what);
+  const unnamed = membersWithoutAccount(state);
+  if (unnamed.length > 0) ofPeople(`conversations name ${unnamed.length} accounts that are not there`);
+  // A folder that was not counted: this is all that tells of a last page that is gone.
+  if (unnamed.length > 0 && accounts.unread === 0) accounts.unread = undefined;
   if (accounts.unread !== 0) accounts.standIns.push(...putStandIns(state));
   const emptied = mendFriendships(state, revision, ofPeople);
   mendRequests(state, revision, ofPeople);
