@@ -13,6 +13,7 @@ import { readPushKey } from './push/key.ts';
 import { closeServer, listenOn, openServer } from './server.ts';
 import { openLowdbStore } from './storage/lowdb/lowdb-store.ts';
 import { becomeOwner } from './storage/lowdb/owner.ts';
+import { sweepStaged } from './storage/lowdb/restores.ts';
 
 const GRACE_MS = 8000;
 
@@ -37,6 +38,8 @@ try {
     warn: (message, details) => log.warn(details, message),
     answer: (box, question) => answerOperator({ store: box, clock: box.time.now }, question),
   });
+  const swept = await sweepStaged(config.dataDir, config.keysDir).catch(() => []);
+  if (swept.length > 0) log.warn({ folders: swept }, 'what killed restores had unpacked was removed');
   const foreign = `KEYS_DIR ${config.keysDir}: the keyring of cipher-service does not open what DATA_DIR ${config.dataDir} holds: one of both belongs to another box. Put cipher/keyring.json of this box back from a backup, or set KEYS_DIR and DATA_DIR to folders that belong together.`;
   const cipher = guardKeyring(openCipher(config.cipherUrl, config.keysDir, log), store, () =>
     log.error(foreign),

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -33,7 +34,7 @@ afterAll(async () => {
 });
 
 /** A command in a process of its own, as npm runs it; `input` is what it reads, without a terminal. */
-async function run(command: 'backup' | 'restore', args: string[], input = ''): Promise<Ended> {
+function start(command: 'backup' | 'restore', args: string[], input = '') {
   const script = fileURLToPath(new URL(`../src/commands/${command}.ts`, import.meta.url));
   const child = spawn(process.execPath, [script, ...args], {
     env: {
@@ -44,6 +45,11 @@ async function run(command: 'backup' | 'restore', args: string[], input = ''): P
     },
   });
   child.stdin.end(input);
+  return child;
+}
+
+async function run(command: 'backup' | 'restore', args: string[], input = ''): Promise<Ended> {
+  const child = start(command, args, input);
   const ended = new Promise<number | null>((end) => child.once('exit', end));
   const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { out, err, code };
@@ -158,6 +164,63 @@ it('a wrong key and an altered file are refused in one sentence', async () => {
   expect((await run('restore', ['--help'])).out).toContain('npm run restore');
   expect(everythingIn(pair.dataDir)).toBe(before);
   await pair.restartCore();
+});
+
+it('a restore that is stopped or killed leaves the box as it was, and no copy of it or of its keys behind the next restore', async () => {
+  const whole = join(folder, 'whole.age');
+  await makeWhole(whole);
+  await pair.core().stop();
+  const before = everythingIn(pair.dataDir) + everythingIn(pair.keysDir);
+  const staged = async () =>
+    (await readdir(join(pair.keysDir, 'core'))).filter((one) => /^restore-/.test(one));
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const pipe = join(folder, signal);
+    execFileSync('mkfifo', [pipe]);
+    const child = start('restore', [pipe], key);
+    const ended = new Promise<number | null>((end) => child.once('exit', end));
+    const said = text(child.stderr);
+    const feed = createWriteStream(pipe);
+    feed.on('error', () => {});
+    // All but its end: by then keys are unpacked.
+    feed.write((await readFile(whole)).subarray(0, -70_000));
+    await expect.poll(staged).toHaveLength(1);
+    if (signal === 'SIGTERM') {
+      const other = await run('restore', [whole, '--dry-run'], key);
+      expect([other.code, other.err]).toEqual([1, expect.stringContaining('Another restore')]);
+    }
+    child.kill(signal);
+    if (signal === 'SIGTERM') await expect.poll(staged).toEqual([]);
+    feed.destroy();
+    expect(await ended).toBe(signal === 'SIGTERM' ? 1 : null);
+    expect(await said).toBe(signal === 'SIGTERM' ? 'The restore was stopped: nothing was replaced.\n' : '');
+  }
+  expect(await staged()).toHaveLength(1);
+  expect((await run('restore', [whole, '--dry-run'], key)).err).toBe('');
+  expect(await staged()).toEqual([]);
+  expect(everythingIn(pair.dataDir) + everythingIn(pair.keysDir)).toBe(before);
+  expect((await run('restore', [join(folder, 'none.age')], key)).err).toMatch(
+    /^There is no file .*none\.age\.\n$/,
+  );
+  await pair.restartCore();
+});
+
+/** A backup whose keys come long before its end. */
+async function makeWhole(path: string): Promise<void> {
+  const filler = join(pair.keysDir, 'core', 'filler');
+  await writeFile(filler, randomBytes(400_000));
+  const made = await run('backup', [path]);
+  expect([made.code, made.err]).toEqual([0, '']);
+  await rm(filler);
+}
+
+it('what was there before a restore goes when it is said, and not before', async () => {
+  const kept = async () => (await readdir(pair.dataDir)).filter((name) => name.startsWith('before-restore-'));
+  expect(await kept()).toHaveLength(1);
+  const asked = await run('restore', ['--forget']);
+  expect([asked.code, asked.err]).toEqual([1, expect.stringContaining('say --yes')]);
+  expect(await kept()).toHaveLength(1);
+  expect(await run('restore', ['--forget', '--yes'])).toMatchObject({ code: 0, err: '' });
+  expect(await kept()).toEqual([]);
 });
 
 it('a backup goes to standard output as well', async () => {

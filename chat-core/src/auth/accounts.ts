@@ -46,7 +46,7 @@ async function madeBefore(
 ): Promise<Account | undefined> {
   const account = attemptId === undefined ? undefined : await store.accountByName(username);
   if (!account || account.attemptId !== attemptId) return undefined;
-  return (await matchesPassword(password, account.password)) ? account : undefined;
+  return (await matchesPassword(password, account)) ? account : undefined;
 }
 
 async function makeAccount(
@@ -120,14 +120,14 @@ export async function endedByChange(
 /** Who asks has proven to know the password that holds now, as by a login. */
 async function changedBefore(store: Store, asking: Caller, wanted: string): Promise<Account | undefined> {
   const account = await endedByChange(store, asking);
-  return account && (await matchesPassword(wanted, account.password)) ? account : undefined;
+  return account && (await matchesPassword(wanted, account)) ? account : undefined;
 }
 
 async function setPassword(store: Store, asking: Caller, current: string, wanted: string): Promise<Account> {
   const account = await store.account(asking.userId);
   if (!account) throw new ApiError('NO_SUCH_ACCOUNT');
   if (!isCurrent(account, asking)) throw new ApiError('UNAUTHENTICATED');
-  if (!(await matchesPassword(current, account.password))) throw new ApiError('WRONG_PASSWORD');
+  if (!(await matchesPassword(current, account))) throw new ApiError('WRONG_PASSWORD');
   const hash = await hashPassword(checkPassword(wanted, account.username));
   return store.transact(async (tx) => {
     const now = await tx.account(asking.userId);
@@ -136,7 +136,7 @@ async function setPassword(store: Store, asking: Caller, current: string, wanted
     // Somebody else changed it while this one was hashing: what was verified is no longer the password.
     if (now.password !== account.password) throw new ApiError('WRONG_PASSWORD');
     const devices = now.devices.filter(({ id }) => id === asking.deviceId);
-    const { reset: _, usedReset: __, ...kept } = now;
+    const { reset: _, usedReset: __, rawPassword: ___, ...kept } = now;
     const changed = { ...kept, password: hash, tokenVersion: now.tokenVersion + 1, devices };
     await tx.saveAccount(changed);
     return changed;

@@ -31,20 +31,41 @@ export function hashPassword(form: string): Promise<string> {
   return queued(() => hash(form, COST));
 }
 
+/** What a password is compared with: a bcrypt hash, and whether another program made it of the text as it was typed. */
+type StoredPassword = { password: string; rawPassword?: true };
+
 /**
  * Whether a password belongs to a hash; without a hash, or with a password that can be none, the answer is false
- * after the same work. @throws ApiError TOO_MANY_REQUESTS when the queue is full.
+ * after the same work: how much that is depends on what was typed alone, and a text of which NFKC makes another takes two
+ * comparisons. A raw hash may also be of the text as it was typed, which bcrypt cuts after 72 bytes.
+ * @throws ApiError TOO_MANY_REQUESTS when the queue is full.
  */
-export async function matchesPassword(password: string, stored: string | undefined): Promise<boolean> {
+export async function matchesPassword(
+  password: string,
+  stored: StoredPassword | undefined,
+): Promise<boolean> {
   const form = password.normalize('NFKC');
-  const possible = stored !== undefined && fits(form);
-  const same = await queued(() => compare(possible ? form : 'no password', possible ? stored : NOBODY));
-  return possible && same;
+  const isSameForm = form === password;
+  const raw = stored?.rawPassword && isText(password) ? stored.password : undefined;
+  const own = fits(form) ? stored?.password : undefined;
+  if (isSameForm) return isOf(form, own ?? raw);
+  const answers = [await isOf(form, own), await isOf(password, raw)];
+  return answers.includes(true);
+}
+
+/** Compares, also where there is nothing to compare with. */
+async function isOf(text: string, stored: string | undefined): Promise<boolean> {
+  const isSame = await queued(() => compare(stored ? text : 'no password', stored ?? NOBODY));
+  return stored !== undefined && isSame;
 }
 
 /** Longer text would be cut, and text with lone surrogates hashed as if it were other text. */
 function fits(form: string): boolean {
-  return form.isWellFormed() && !form.includes('\0') && Buffer.byteLength(form) <= MAX_BYTES;
+  return isText(form) && Buffer.byteLength(form) <= MAX_BYTES;
+}
+
+function isText(form: string): boolean {
+  return form.isWellFormed() && !form.includes('\0');
 }
 
 let running = 0;

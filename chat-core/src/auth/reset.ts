@@ -78,7 +78,7 @@ async function resetBefore(
   if (!used || used.expiresAt <= clock() || tries.areOver(used.hash)) return false;
   if (!timingSafeEqual(Buffer.from(hashCode('reset', code)), Buffer.from(used.hash))) return false;
   tries.count(used.hash);
-  if (!(await matchesPassword(newPassword, account?.password))) return false;
+  if (!(await matchesPassword(newPassword, account))) return false;
   tries.giveBack(used.hash);
   return true;
 }
@@ -95,7 +95,7 @@ async function setPassword({ store, clock }: Resets, tries: Tries, wanted: NewPa
       if (reset) tries.count(reset.hash);
       throw new ApiError('WRONG_RESET_CODE');
     }
-    const { reset: usedReset, ...kept } = account;
+    const { reset: usedReset, rawPassword: _, ...kept } = account;
     const changed = { ...kept, password, tokenVersion: kept.tokenVersion + 1, devices: [] };
     await tx.saveAccount({ ...changed, ...(usedReset && { usedReset }) });
   });

@@ -60,8 +60,8 @@ export async function logIn(
  */
 async function accountOf(store: Store, username: string, password: string): Promise<Account | undefined> {
   const [first, ...renamed] = await store.accountsByName(username);
-  if (await matchesPassword(password, first?.password)) return first;
-  for (const account of renamed) if (await matchesPassword(password, account.password)) return account;
+  if (await matchesPassword(password, first)) return first;
+  for (const account of renamed) if (await matchesPassword(password, account)) return account;
   return undefined;
 }
 

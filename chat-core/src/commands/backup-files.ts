@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { realDisk } from '../storage/lowdb/disk.ts';
 import { journalNumber } from '../storage/lowdb/journal.ts';
 import { readMeta } from '../storage/lowdb/meta.ts';
+import { documentBytes } from '../storage/lowdb/page-file.ts';
 import { type JournalPart, journalUpTo } from './backup-journal.ts';
 import { type FileInBackup, isBackupName } from './backup-manifest.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** A file of a backup: its first `kept` bytes lie at `path`, the rest are zeros. */
-export type Source = FileInBackup & { path: string; kept: number };
+/** A file of a backup: its first `kept` bytes lie at `path`, the rest are zeros; `content` is all of it where it is made here. */
+export type Source = FileInBackup & { path: string; kept: number; content?: Buffer };
 
 /**
  * Everything a box needs to live elsewhere: of DATA_DIR (held) the pages and the journal up to `revision`, of KEYS_DIR
@@ -37,7 +38,6 @@ export async function findSources(dataDir: string, keysDir: string, revision: nu
     if (!sources.some(({ name }) => name === needed))
       throw new Error(`${needed} is not in ${keysDir}: a backup without it opens nothing.`);
   }
-  await add('data', '', 'meta.json');
   for (const kind of ['users', 'pictures', 'conversations', 'invites'])
     for (const name of await namesIn(join(dataDir, kind))) await add('data', kind, name);
   for (const id of await namesIn(join(dataDir, 'messages')))
@@ -45,15 +45,21 @@ export async function findSources(dataDir: string, keysDir: string, revision: nu
       await add('data', `messages/${id}`, name);
 
   const meta = await readMeta(realDisk, dataDir);
+  if (!meta) throw new Error(`There is no database in ${dataDir}: set DATA_DIR.`);
   const journal = join(dataDir, 'journal');
   const numbers = (await namesIn(journal)).map(journalNumber).filter((number) => number !== undefined);
-  const needed = numbers.filter((number) => number >= (meta?.checkpoint.journal ?? 0));
-  for (const part of await journalUpTo(journal, needed, revision))
-    await add('data', 'journal', part.name, part);
+  const needed = numbers.filter((number) => number >= meta.checkpoint.journal);
+  const parts = await journalUpTo(journal, needed, revision);
+  for (const part of parts) await add('data', 'journal', part.name, part);
+  // Made here: what is held begins journal files meanwhile, which are not in the backup.
+  const newest = journalNumber(parts.at(-1)?.name ?? '') ?? Math.max(meta.checkpoint.journal - 1, 0);
+  const content = documentBytes({ ...meta, newestJournal: newest });
+  const own = { path: join(dataDir, 'meta.json'), size: content.length, kept: content.length, content };
+  sources.push({ ...own, name: 'data/meta.json', sha256: await sumOf(own) });
   return sources;
 }
 
-type Piece = Pick<Source, 'path' | 'kept' | 'size'>;
+type Piece = Pick<Source, 'path' | 'kept' | 'size' | 'content'>;
 
 /** SHA-256 in hex of a file as the backup holds it. */
 async function sumOf(piece: Piece): Promise<string> {
@@ -63,7 +69,11 @@ async function sumOf(piece: Piece): Promise<string> {
 }
 
 /** A file as the backup holds it. @throws when it has fewer bytes than are kept */
-export async function* bytesOf({ path, kept, size }: Piece): AsyncGenerator<Buffer> {
+export async function* bytesOf({ path, kept, size, content }: Piece): AsyncGenerator<Buffer> {
+  if (content) {
+    yield content;
+    return;
+  }
   let left = kept;
   if (kept > 0) {
     for await (const chunk of createReadStream(path, { end: kept - 1, highWaterMark: CHUNK_BYTES })) {

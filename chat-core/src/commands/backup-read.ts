@@ -30,7 +30,7 @@ export class ArchiveReader {
       await this.end();
       return undefined;
     }
-    const { cksumValid, type, path, size = -1 } = new Header(block);
+    const { cksumValid, type, path, size = -1 } = headerIn(block);
     if (!cksumValid || type !== 'File' || path === undefined || size < 0) throw malformed();
     return { name: path, size, bytes: this.file(size) };
   }
@@ -67,6 +67,14 @@ export class ArchiveReader {
       if (done) return;
       last = value;
     }
+  }
+}
+
+function headerIn(block: Buffer): Header {
+  try {
+    return new Header(block);
+  } catch {
+    throw malformed();
   }
 }
 

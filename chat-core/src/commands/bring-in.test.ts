@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Cipher } from '../cipher/cipher.ts';
 import { openMemoryStore } from '../storage/lowdb/lowdb-store.ts';
-import type { Store } from '../storage/store.ts';
+import { type Account, pairKey, type Store } from '../storage/store.ts';
 import { bringIn } from './bring-in.ts';
 import { planImport } from './plan.ts';
+import { reportOf } from './report.ts';
 import { readSeedFile, toId } from './seed-file.ts';
 
 const [ANI, BUDI] = [toId('user', '1'), toId('user', '2')];
@@ -90,8 +91,68 @@ describe('bringing in', () => {
       row('a', '1704445566'),
       row('0', 'kemarin'),
     ];
-    await bring(store, { users: many.users, messages: chats });
-    expect(await textsOf(store)).toEqual(['teks 0', 'teks a', 'teks b', 'teks c', 'teks d']);
+    const { guessedTimes, badTimes } = await bring(store, { users: many.users, messages: chats });
+    expect([guessedTimes, badTimes]).toEqual([1, ['"kemarin"']]);
+    // It stands beside the one before it in the file.
+    expect(await textsOf(store)).toEqual(['teks a', 'teks 0', 'teks b', 'teks c', 'teks d']);
+  });
+
+  it('a message without a time that can be read has a neighbour’s, of its own conversation where one has', async () => {
+    const store = await openMemoryStore(() => 1);
+    const times = [null, undefined, '01/05/2024', 1_704_445_567, { $date: 'x' }];
+    const other = { ...row('o', 1_700_000_000), receiverId: '3' };
+    const chats = [other, ...times.map((time, n) => row(`m${n}`, time))];
+    const plan = await bring(store, { users: [...many.users, user('3')], chats });
+    expect(plan.guessedTimes).toBe(4);
+    const rows = await store.messages(toId('conversation', pairKey(ANI, BUDI)), { limit: 10 });
+    expect(rows.map(({ timestamp }) => timestamp)).toEqual(Array(5).fill(1_704_445_567_000));
+    const alone = readSeedFile(JSON.stringify({ users: [], chats: [row('x', null)] }), 77);
+    expect(alone.rows).toMatchObject([{ timestamp: 77, isTimeGuessed: true }]);
+  });
+
+  it('a row of a Bisik keeps its time, of whatever year: its ciphertext is tied to it', async () => {
+    const sealed = { ...row('a', 5000), v: 1, kid: 'k1' };
+    const readable = { ...row('b', 6000), readable: true };
+    const { rows } = readSeedFile(JSON.stringify({ users: [], chats: [sealed, readable] }));
+    expect(rows.map(({ timestamp }) => timestamp)).toEqual([5000, 6000]);
+  });
+
+  it('users and messages with an id of another are counted, and named', async () => {
+    const store = await openMemoryStore(() => 1);
+    const users = [user('1'), user('2'), { ...user('1'), username: 'kembar' }, 7];
+    const same = row('a', 1_704_445_567);
+    const chats = [same, same, row('a', 1_704_445_568, 'lain'), row('b', 1_704_445_569)];
+    const plan = await bring(store, { users, chats });
+    expect(plan).toMatchObject({ duplicates: ['kembar'], sharedIds: 1 });
+    expect([plan.accounts.length, plan.unreadable.users, plan.rows.sealed, plan.rows.repeated]).toEqual([
+      2, 1, 3, 1,
+    ]);
+    const report = reportOf(plan, false).join('\n');
+    expect(report).toContain('1 users left out (another before them has their id)\n            "kembar"');
+    expect(report).toContain('1 messages (left out: the same message stands in the file again)');
+    expect(report).toContain('1 messages have the id of another (they get one of their own)');
+  });
+
+  it('accounts of an earlier import are marked, once, so that their passwords log in as they were typed', async () => {
+    const store = await openMemoryStore(() => 1);
+    const password = `$2b$10$${'a'.repeat(53)}`;
+    const file = {
+      users: [
+        { ...user('1'), password },
+        { ...user('2'), password, rawPassword: false },
+      ],
+      chats: [],
+    };
+    await bring(store, file);
+    const [ani, budi] = [await store.account(ANI), await store.account(BUDI)];
+    expect([ani?.rawPassword, budi?.rawPassword]).toEqual([true, undefined]);
+    await store.transact(async (tx) => {
+      const { rawPassword: _, ...unmarked } = ani as Account;
+      await tx.saveAccount(unmarked);
+    });
+    expect((await bring(store, file)).toMark).toEqual([ANI]);
+    expect((await store.account(ANI))?.rawPassword).toBe(true);
+    expect((await bring(store, file)).toMark).toEqual([]);
   });
 
   it('keeps two messages that have one id, and one of two that are the same', async () => {

@@ -27,6 +27,14 @@ export async function bringIn(
       for (const account of accounts) await tx.saveAccount(account);
     });
   }
+  for (const ids of chunks(plan.toMark, ROWS_AT_ONCE)) {
+    await store.transact(async (tx) => {
+      for (const id of ids) {
+        const account = await tx.account(id);
+        if (account) await tx.saveAccount({ ...account, rawPassword: true });
+      }
+    });
+  }
   // The conversations' own ids come first: a friendship takes the conversation it finds.
   for (const conversations of chunks(plan.conversations, ROWS_AT_ONCE)) {
     await store.transact(async (tx) => {

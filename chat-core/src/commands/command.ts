@@ -54,6 +54,13 @@ function sentenceOf(error: unknown, owner: Owner | undefined): string {
   return `${path} is not open to user ${owner.uid}, who owns DATA_DIR and as whom a command of root's runs: let that user read or write it, or use a folder of theirs.`;
 }
 
+/** Aborted when a command is asked to end, so that it removes what it left half-way. Asked again, it ends at once. */
+export function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(name, () => stop.abort());
+  return stop.signal;
+}
+
 /** Prints one sentence, or one line of a table. */
 export function say(line: string): void {
   process.stdout.write(`${line}\n`);

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Cipher } from '../cipher/cipher.ts';
 import { readConfig } from '../config.ts';
 import { isSure } from './ask.ts';
-import { type Given, runCommand, say } from './command.ts';
+import { type Given, runCommand, say, stopSignal } from './command.ts';
 import { Progress } from './progress.ts';
 import { readBox, withFolder } from './read-box.ts';
 import { countOf } from './sample.ts';
@@ -30,6 +30,7 @@ async function work(given: Given): Promise<boolean> {
   if (existsSync(path) && !replace) throw new Error(`${path} is there already: say --force to replace it.`);
   const config = readConfig();
   const plain = given.flag('plain');
+  const signal = stopSignal();
   if (plain && !given.flag('yes') && !(await isSure('Write every message readable into a file?'))) {
     say('Nothing was written.');
     return false;
@@ -39,7 +40,9 @@ async function work(given: Given): Promise<boolean> {
       const box = await readBox(config.dataDir);
       const total = countOf(box.state);
       const progress = new Progress('messages', total);
-      const written = await writeExport(box, path, { cipher, replace }, (done) => progress.show(done));
+      const written = await writeExport(box, path, { cipher, replace, signal }, (done) =>
+        progress.show(done),
+      );
       say(`${written.messages.toLocaleString('en')} messages are in ${path}.`);
       if (written.deleted > 0) say(`${written.deleted.toLocaleString('en')} more are deleted.`);
     });

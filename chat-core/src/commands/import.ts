@@ -11,6 +11,7 @@ import { planImport } from './plan.ts';
 import { Progress } from './progress.ts';
 import { reportOf } from './report.ts';
 import { readSeedFile } from './seed-file.ts';
+import { decodeText } from './seed-text.ts';
 import { withCipher } from './with-cipher.ts';
 
 const MOST_BYTES = 100 * 2 ** 20;
@@ -38,7 +39,7 @@ async function work(given: Given): Promise<boolean> {
   const config = readConfig();
   const keyFile = given.value('legacy-key');
   const legacyKey = keyFile === undefined ? undefined : readLegacyKey(await read(keyFile));
-  const file = readSeedFile((await read(name)).toString('utf8'));
+  const file = readSeedFile(decodeText(await read(name)));
 
   // The original's file may lie where this box's database is to be.
   const own = join(config.dataDir, 'db.json');
@@ -50,7 +51,7 @@ async function work(given: Given): Promise<boolean> {
   for (const line of reportOf(plan, legacyKey !== undefined)) say(line);
 
   const messages = plan.conversations.reduce((sum, { rows }) => sum + rows.length, 0);
-  if (plan.accounts.length + plan.friendships.length + messages === 0) {
+  if (plan.accounts.length + plan.toMark.length + plan.friendships.length + messages === 0) {
     say('There is nothing to do.');
     return true;
   }

@@ -1,5 +1,7 @@
-import type { Conversation, StoredMessage } from '../storage/store.ts';
-import { toId } from './seed-file.ts';
+import type { Account, Conversation, StoredMessage } from '../storage/store.ts';
+import type { Id } from '../wire.ts';
+import { freeName } from './names.ts';
+import { NO_PASSWORD, toId } from './seed-file.ts';
 
 /** No key of a keyring has this name: such a row opens to locked, by the way of every row. */
 export const LOST_KID = 'lost';
@@ -29,4 +31,13 @@ export function lostRow(
     kid: LOST_KID,
     rev,
   };
+}
+
+/**
+ * What stands where an account was lost that others name: its id, so that its conversations and friendships stay, under a
+ * name that is free, and with no password. Whoever it was gets in again by a code of the operator.
+ */
+export function lostAccount(id: Id, isTaken: (folded: string) => boolean): Account {
+  const username = freeName('lost-account', isTaken);
+  return { id, username, password: NO_PASSWORD, contacts: [], tokenVersion: 0, devices: [] };
 }

@@ -222,11 +222,6 @@ describe('mending', () => {
     });
   });
 
-  it('says that accounts are lost, and does not make them up', async () => {
-    const { lostAccounts } = await inspect(await diskOf('data/users/0001.json', flipped(0)), 'data');
-    expect(lostAccounts).toBe(true);
-  });
-
   it('leads from any lost sector of journal or messages to a store that opens, and invents no content', async () => {
     const paths = [...whole.keys()].filter((path) => /journal\/0|messages/.test(path));
     let refused = 0;

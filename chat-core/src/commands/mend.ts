@@ -1,9 +1,10 @@
 import { basename, dirname, join, relative } from 'node:path';
 import { writePages } from '../storage/lowdb/checkpoint.ts';
 import type { Disk } from '../storage/lowdb/disk.ts';
+import { journalNumber } from '../storage/lowdb/journal.ts';
 import { MessagePages } from '../storage/lowdb/message-pages.ts';
 import { newMeta, writeMeta } from '../storage/lowdb/meta.ts';
-import { ROWS_A_PAGE } from '../storage/lowdb/row-pages.ts';
+import { pagesFor, rowFile, rowPagesIn } from '../storage/lowdb/row-files.ts';
 import type { Survey } from './survey.ts';
 
 /**
@@ -15,7 +16,11 @@ export async function mend(disk: Disk, folder: string, found: Survey, aside: str
   const { state, revision, at, faults, pages } = found;
   const journal = join(folder, 'journal');
   const journalFiles = (await disk.list(journal)).map((name) => join(journal, name));
-  const surplus = await surplusHeaders(disk, folder, found);
+  const surplus = [
+    ...(await surplusPages(disk, folder, 'users', state.people.accounts.size)),
+    ...(await surplusPages(disk, folder, 'conversations', [...state.allEntries()].length)),
+    ...(await unreadablePages(disk, folder, found)),
+  ];
   const copied = [join(folder, 'meta.json'), ...journalFiles, ...surplus, ...faults.map(({ path }) => path)];
   for (const path of new Set(copied)) await copy(disk, path, join(aside, relative(folder, path)));
 
@@ -23,18 +28,35 @@ export async function mend(disk: Disk, folder: string, found: Survey, aside: str
   for (const page of pages) await messages.write([page]);
   await writePages(disk, folder, state, messages, [], 'all');
   for (const path of surplus) await disk.remove(path);
-  await disk.syncFolder(join(folder, 'conversations'));
-  await writeMeta(disk, folder, { ...newMeta(), checkpoint: { revision, at, journal: 0 } });
+  for (const changed of new Set(surplus.map(dirname))) await disk.syncFolder(changed);
+  // Numbers go on, so that whatever is left of the old files is none of the new journal.
+  const newestJournal = Math.max(0, ...journalFiles.map((path) => journalNumber(basename(path)) ?? 0));
+  const checkpoint = { revision, at, journal: newestJournal === 0 ? 0 : newestJournal + 1 };
+  await writeMeta(disk, folder, { ...newMeta(), checkpoint, counts: state.counts, newestJournal });
   for (const path of journalFiles) await disk.remove(path);
   await disk.syncFolder(journal);
 }
 
-/** Pages of headers beyond those that are written again: after a lost page there may be fewer. */
-async function surplusHeaders(disk: Disk, folder: string, { state }: Survey): Promise<string[]> {
-  const kept = Math.ceil([...state.allEntries()].length / ROWS_A_PAGE);
-  return (await disk.list(join(folder, 'conversations')))
-    .filter((name) => /^\d{4,}\.json$/.test(name) && Number.parseInt(name, 10) > kept)
-    .map((name) => join(folder, 'conversations', name));
+/** Pages beyond those that are written again: after a lost page there may be fewer. */
+async function surplusPages(
+  disk: Disk,
+  folder: string,
+  kind: 'users' | 'conversations',
+  rows: number,
+): Promise<string[]> {
+  const numbers = await rowPagesIn(disk, folder, kind);
+  return numbers.filter((number) => number > pagesFor(rows)).map((number) => rowFile(folder, kind, number));
+}
+
+/** Pages of conversations that nothing names and of which nothing reads: they would be found again each time. */
+async function unreadablePages(disk: Disk, folder: string, { conversations }: Survey): Promise<string[]> {
+  const paths: string[] = [];
+  for (const id of conversations.unreadable) {
+    const inside = join(folder, 'messages', id);
+    const names = (await disk.list(inside)).filter((name) => name.endsWith('.json'));
+    paths.push(...names.map((name) => join(inside, name)));
+  }
+  return paths;
 }
 
 async function copy(disk: Disk, from: string, to: string): Promise<void> {

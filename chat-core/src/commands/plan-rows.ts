@@ -13,7 +13,16 @@ export type PlannedRow = { row: SeedRow; answers?: Id } & (
   | { reseal: { v: 1; kid: string; content: string; conversationId: Id } }
 );
 
-export type Fate = 'sealed' | 'opened' | 'kept' | 'locked' | 'deleted' | 'there' | 'stray' | 'long';
+export type Fate =
+  | 'sealed'
+  | 'opened'
+  | 'kept'
+  | 'locked'
+  | 'deleted'
+  | 'there'
+  | 'repeated'
+  | 'stray'
+  | 'long';
 
 /** No key of a keyring has this name, so that such a row opens to locked, by the way of every row. */
 export const LEGACY_KID = 'legacy';
@@ -25,7 +34,8 @@ export function withOwnIds(rows: SeedRow[]): SeedRow[] {
   const seen = new Map<Id, string>();
   const kept: SeedRow[] = [];
   for (const row of rows) {
-    const what = JSON.stringify([row.senderId, row.timestamp, row.content]);
+    const time = row.isTimeGuessed ? null : row.timestamp;
+    const what = JSON.stringify([row.senderId, time, row.content]);
     const id = seen.has(row.id) ? toId('message', `${row.id} ${what}`) : row.id;
     if (seen.get(row.id) === what || seen.get(id) === what) continue;
     seen.set(id, what);
@@ -66,7 +76,7 @@ export function planRow(
       : { fate: 'opened', plan: { row, reseal: { v, kid, content, conversationId: boundTo } } };
   }
   const read: Legacy = row.readable
-    ? { fate: 'plain', text: withoutControls(content) }
+    ? { fate: 'plain', text: withoutControls(content.toWellFormed()) }
     : readLegacy(content, key);
   if (read.fate === 'locked') {
     return { fate: 'locked', plan: { row, keep: { v: 1, kid: LEGACY_KID, content } } };

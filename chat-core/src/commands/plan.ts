@@ -25,6 +25,14 @@ export type PlannedConversation = {
 export type Plan = PlannedFriendships & {
   accounts: Account[];
   knownUsers: number;
+  /** Accounts of an earlier import whose password also logs in as the other program took it from now on. */
+  toMark: Id[];
+  /** Users that have the id of one before them. */
+  duplicates: string[];
+  /** Messages that had the id of another. */
+  sharedIds: number;
+  guessedTimes: number;
+  badTimes: string[];
   renamed: { from: string; to: string }[];
   conversations: PlannedConversation[];
   rows: Record<Fate, number>;
@@ -33,12 +41,23 @@ export type Plan = PlannedFriendships & {
 
 /** Looks at a file and at what is here already, by ids. `legacyKey` opens the original's ciphertext. */
 export async function planImport(file: SeedFile, store: Store, legacyKey: Buffer | undefined): Promise<Plan> {
-  const { accounts, knownUsers, renamed } = await planAccounts(file.users, store);
+  const { accounts, knownUsers, renamed, toMark, duplicates } = await planAccounts(file.users, store);
   const names = new Map(file.users.map(({ id, username }) => [id, username]));
   const exists = async (id: Id) => names.has(id) || (await store.account(id)) !== undefined;
 
   const { friendships, dropped } = await planFriendships(file.users, store);
-  const rows = { sealed: 0, opened: 0, kept: 0, locked: 0, deleted: 0, there: 0, stray: 0, long: 0 };
+  const rows = {
+    sealed: 0,
+    opened: 0,
+    kept: 0,
+    locked: 0,
+    deleted: 0,
+    there: 0,
+    repeated: 0,
+    stray: 0,
+    long: 0,
+  };
+  let sharedIds = 0;
   const conversations: PlannedConversation[] = [];
   const used = new Set<Id>();
   for (const [key, all] of Map.groupBy(file.rows, (row) => pairKey(row.senderId, row.receiverId))) {
@@ -51,6 +70,9 @@ export async function planImport(file: SeedFile, store: Store, legacyKey: Buffer
     used.add(id);
     const planned: PlannedRow[] = [];
     const own = withOwnIds(all);
+    rows.repeated += all.length - own.length;
+    const ids = new Set(all.map((row) => row.id));
+    sharedIds += own.filter((row) => !ids.has(row.id)).length;
     const answered = idsByPlace(own);
     for (const row of inOrder(own)) {
       const { fate, plan } = there.has(row.id) ? { fate: 'there' as const } : planRow(row, id, legacyKey);
@@ -65,6 +87,11 @@ export async function planImport(file: SeedFile, store: Store, legacyKey: Buffer
   return {
     accounts,
     knownUsers,
+    toMark,
+    duplicates,
+    sharedIds,
+    guessedTimes: file.rows.filter((row) => row.isTimeGuessed).length,
+    badTimes: file.badTimes,
     renamed,
     friendships,
     dropped,
@@ -78,21 +105,27 @@ export async function planImport(file: SeedFile, store: Store, legacyKey: Buffer
 async function planAccounts(
   users: SeedUser[],
   store: Store,
-): Promise<Pick<Plan, 'accounts' | 'knownUsers' | 'renamed'>> {
+): Promise<Pick<Plan, 'accounts' | 'knownUsers' | 'renamed' | 'toMark' | 'duplicates'>> {
   const accounts = new Map<Id, Account>();
   const renamed: Plan['renamed'] = [];
   const distinct = [...new Map(users.toReversed().map((user) => [user.id, user])).values()].reverse();
+  const first = new Set(distinct);
+  const duplicates = users.filter((user) => !first.has(user)).map(({ username }) => username);
+  const toMark: Id[] = [];
   const fresh: SeedUser[] = [];
   const taken = new Set<string>();
   for (const user of distinct) {
-    if (await store.account(user.id)) continue;
+    const known = await store.account(user.id);
+    const isOfImport = known?.password === user.password && user.rawPassword && !known.rawPassword;
+    if (isOfImport) toMark.push(user.id);
+    if (known) continue;
     fresh.push(user);
     const holder = await store.accountByName(user.username);
     if (holder) taken.add(foldName(user.username));
   }
   const newcomers = new Map(fresh.map((user) => [user.id, user]));
   for (const user of fresh) {
-    const { id, username, password, formerName } = user;
+    const { id, username, password, rawPassword, formerName } = user;
     let name = freeName(username, (folded) => taken.has(folded));
     while (await store.accountByName(name)) {
       taken.add(foldName(name));
@@ -103,9 +136,14 @@ async function planAccounts(
     if (name !== username.normalize('NFKC')) renamed.push({ from: username, to: name });
     const lists = await planLists(user, newcomers, store);
     const account = { id, username: name, password, contacts: [], ...lists, tokenVersion: 0, devices: [] };
-    accounts.set(id, { ...account, ...(former !== undefined && { formerName: former }) });
+    accounts.set(id, {
+      ...account,
+      ...(rawPassword && { rawPassword }),
+      ...(former !== undefined && { formerName: former }),
+    });
   }
-  return { accounts: [...accounts.values()], knownUsers: distinct.length - fresh.length, renamed };
+  const knownUsers = distinct.length - fresh.length;
+  return { accounts: [...accounts.values()], knownUsers, renamed, toMark, duplicates };
 }
 
 /** The pair's conversation: the one here, else the one the file names, else one made of the pair. */

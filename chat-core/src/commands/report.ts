@@ -11,6 +11,7 @@ const FATES: [Fate, string][] = [
   ['locked', 'do not open: kept and shown locked'],
   ['deleted', 'deleted for everyone: their places are kept'],
   ['there', 'already here'],
+  ['repeated', 'left out: the same message stands in the file again'],
   ['stray', 'left out: sender or receiver is no user of the file'],
   ['long', 'left out: longer than 16 KiB'],
 ];
@@ -25,10 +26,24 @@ export function reportOf(plan: Plan, hasKey: boolean): string[] {
     ),
     count(plan.renamed.length, 'of them renamed', 'they log in with either name'),
     ...listed(plan.renamed.map(({ from, to }) => `${JSON.stringify(from)} becomes ${to}`)),
+    count(
+      plan.toMark.length,
+      'users of an earlier import',
+      'their passwords log in as the original took them, too',
+    ),
+    count(plan.duplicates.length, 'users left out', 'another before them has their id'),
+    ...listed(plan.duplicates.map((name) => JSON.stringify(name))),
     count(plan.friendships.length, 'friendships to make'),
     count(plan.dropped.length, 'contacts dropped', 'no such user'),
     ...listed(plan.dropped.map(({ username, contact }) => `${JSON.stringify(username)} had ${contact}`)),
     ...FATES.map(([fate, what]) => count(plan.rows[fate], 'messages', what)),
+    count(plan.sharedIds, 'messages have the id of another', 'they get one of their own'),
+    count(
+      plan.guessedTimes,
+      'messages without a time that can be read',
+      'they stand beside their neighbours, at the time of one',
+    ),
+    ...listed(plan.badTimes),
     count(plan.unreadable.users, 'users left out', 'without id or name'),
     count(plan.unreadable.rows, 'messages left out', 'without sender, receiver or content, or to oneself'),
     count(

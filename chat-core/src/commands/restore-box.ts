@@ -1,21 +1,38 @@
+import { existsSync } from 'node:fs';
+import { rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { v4 as uuid } from 'uuid';
 import { takeDataFolder } from '../storage/lowdb/data-folder.ts';
 import { realDisk } from '../storage/lowdb/disk.ts';
+import { RESTORING } from '../storage/lowdb/load.ts';
 import { lockFolder } from '../storage/lowdb/lock.ts';
 import { readMeta, writeMeta } from '../storage/lowdb/meta.ts';
+import { clearStaged, keptBefore, lockRestores, removeAll } from '../storage/lowdb/restores.ts';
 import type { Manifest } from './backup-manifest.ts';
-import { openBackup, requireOpens } from './restore-open.ts';
+import { openBackup, type PathOf, requireOpens } from './restore-open.ts';
 import { RestoreRooms } from './restore-place.ts';
 
-export type Restore = { dataDir: string; keysDir: string; file: string; identity: string };
+export type Restore = {
+  dataDir: string;
+  keysDir: string;
+  file: string;
+  identity: string;
+  /** Stops it while nothing is replaced yet. */
+  signal?: AbortSignal;
+};
 
-/** Opens a backup and checks all of it, beside what is there, and leaves nothing behind. @throws a sentence */
-export async function tryBackup({ dataDir, keysDir, file, identity }: Restore): Promise<Manifest> {
-  const rooms = new RestoreRooms(dataDir, keysDir, Date.now());
+/**
+ * Opens a backup and checks all of it, beside what is there, and leaves nothing behind; its keys are written nowhere.
+ * @throws a sentence
+ */
+export async function tryBackup(restore: Restore): Promise<Manifest> {
+  const isNew = !existsSync(restore.dataDir);
   try {
-    return await openChecked(rooms, file, identity);
+    return await staged(restore, (rooms) =>
+      openChecked(rooms, restore, (name) => (name.startsWith('keys/') ? undefined : rooms.pathOf(name))),
+    );
   } finally {
-    await rooms.clear();
+    if (isNew) await rmdir(restore.dataDir).catch(() => {});
   }
 }
 
@@ -25,24 +42,61 @@ export async function tryBackup({ dataDir, keysDir, file, identity }: Restore): 
  * @returns the manifest and the folders with what was there; @throws a sentence, and then nothing was replaced
  */
 export async function restoreBackup(restore: Restore): Promise<{ manifest: Manifest; aside: string[] }> {
-  const { dataDir, keysDir, file, identity } = restore;
+  await takeDataFolder(restore.dataDir);
+  const lock = await lockFolder(restore.dataDir);
+  try {
+    return await staged(restore, async (rooms) => {
+      const manifest = await openChecked(rooms, restore, (name) => rooms.pathOf(name));
+      const meta = await readMeta(realDisk, rooms.data);
+      if (!meta) throw new Error('The backup holds no database.');
+      await writeMeta(realDisk, rooms.data, { ...meta, epoch: uuid() });
+      requireGoOn(restore.signal);
+      return { manifest, aside: await rooms.place() };
+    });
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Removes what was there before restores, and answers which folders that were. @throws a sentence while a restore is cut off */
+export async function forgetBefore(dataDir: string, keysDir: string): Promise<string[]> {
+  const lock = await lockRestores(dataDir);
+  try {
+    if (existsSync(join(dataDir, RESTORING)))
+      throw new Error(`A restore of ${dataDir} was cut off: do it again first.`);
+    return await removeAll(await keptBefore(dataDir, keysDir));
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Runs one restore at a time, after what killed ones left was removed, and leaves nothing that waits. */
+async function staged<T>(
+  { dataDir, keysDir, signal }: Restore,
+  work: (rooms: RestoreRooms) => Promise<T>,
+): Promise<T> {
   await takeDataFolder(dataDir);
-  const lock = await lockFolder(dataDir);
+  const lock = await lockRestores(dataDir);
   const rooms = new RestoreRooms(dataDir, keysDir, Date.now());
   try {
-    const manifest = await openChecked(rooms, file, identity);
-    const meta = await readMeta(realDisk, rooms.data);
-    if (!meta) throw new Error('The backup holds no database.');
-    await writeMeta(realDisk, rooms.data, { ...meta, epoch: uuid() });
-    return { manifest, aside: await rooms.place() };
+    await clearStaged(dataDir, keysDir);
+    return await work(rooms);
+  } catch (error) {
+    requireGoOn(signal);
+    throw error;
   } finally {
     await rooms.clear();
     await lock.release();
   }
 }
 
-async function openChecked(rooms: RestoreRooms, file: string, identity: string): Promise<Manifest> {
-  const manifest = await openBackup(file, identity, (name) => rooms.pathOf(name));
+function requireGoOn(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new Error('The restore was stopped: nothing was replaced.');
+}
+
+async function openChecked(rooms: RestoreRooms, restore: Restore, pathOf: PathOf): Promise<Manifest> {
+  const { file, identity, signal } = restore;
+  const manifest = await openBackup(file, identity, pathOf, signal);
   await requireOpens(rooms.data, manifest);
   return manifest;
 }

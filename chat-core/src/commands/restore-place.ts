@@ -2,6 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { realDisk } from '../storage/lowdb/disk.ts';
 import { RESTORING } from '../storage/lowdb/load.ts';
+import { isOfRestores } from '../storage/lowdb/restores.ts';
 
 /** A folder of the box, what a restore puts into it, and where that waits inside it. */
 type Room = { folder: string; staged: string };
@@ -77,7 +78,5 @@ export class RestoreRooms {
 
 /** The lock, the marker, and what restores keep. */
 function isOurs(name: string): boolean {
-  return (
-    name === 'lock' || name.startsWith('lock.') || name === RESTORING || /^(before-)?restore-/.test(name)
-  );
+  return name === 'lock' || name.startsWith('lock.') || name === RESTORING || isOfRestores(name);
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -105,6 +105,22 @@ it('an export, sealed or readable, is the same to both after an import: answers,
   await fc.assert(fc.asyncProperty(deeds, fc.boolean(), fc.integer({ min: 1, max: 20 }), property), {
     numRuns: 20,
   });
+  await rm(folder, { recursive: true });
+});
+
+it('an export that is stopped leaves no file, and the next removes what one that was killed left', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bisik-round-trip-'));
+  const [cipher, disk, file] = [fakeCipher(), memoryDisk(), join(folder, 'db.json')];
+  const store = await openStore(disk, 'box', { now: () => 1, companyMs: 0 });
+  await live(store, cipher, []);
+  await store.close();
+  const box = await readBox('box', disk);
+  const stopped = { cipher, replace: true, signal: AbortSignal.abort() };
+  await expect(writeExport(box, file, stopped, () => {})).rejects.toThrow('no file was written');
+  expect(await readdir(folder)).toEqual([]);
+  await writeFile(`${file}.unfinished`, 'readable');
+  await writeExport(box, file, { cipher, replace: true }, () => {});
+  expect(await readdir(folder)).toEqual(['db.json']);
   await rm(folder, { recursive: true });
 });
 

@@ -1,14 +1,15 @@
 import { v5 } from 'uuid';
 import type { Id } from '../wire.ts';
+import { readTime, type SeedTime } from './seed-times.ts';
 
 /** Ids that are no UUIDs become UUIDs of this namespace (RFC 9562 §5.5), so that a second import finds them again. */
 const NAMESPACE = '7b3d1f52-90c4-4e0e-9d7e-51b8c1c0a2d4';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/;
 /** No hash: nobody logs in with it. */
-const NO_PASSWORD = '!';
-/** Below it a timestamp counts seconds: in seconds it is the year 5138, in milliseconds 1973. */
-const SECONDS_BELOW = 1e11;
+export const NO_PASSWORD = '!';
+/** So many times that cannot be read are shown. */
+const MAX_EXAMPLES = 5;
 
 /** A user of the file. `contacts` are ids as accounts have them. */
 export type SeedUser = {
@@ -16,6 +17,8 @@ export type SeedUser = {
   username: string;
   password: string;
   contacts: Id[];
+  /** The hash is of the password as it was typed, unless a Bisik wrote that it is not. */
+  rawPassword?: true;
   formerName?: string;
 } & Lists;
 
@@ -29,6 +32,8 @@ export type SeedRow = {
   receiverId: Id;
   content: string;
   timestamp: number;
+  /** Its own time cannot be read: it has that of the message beside it. */
+  isTimeGuessed?: true;
   /** A readable export wrote it: its content is text, whatever it looks like. */
   readable: boolean;
   conversationId?: Id;
@@ -45,15 +50,24 @@ export type SeedRow = {
   hiddenFor: Id[];
 };
 
-export type SeedFile = { users: SeedUser[]; rows: SeedRow[]; unreadable: { users: number; rows: number } };
+export type SeedFile = {
+  users: SeedUser[];
+  rows: SeedRow[];
+  unreadable: { users: number; rows: number };
+  /** Times that cannot be read, as they stand in the file: some of them. */
+  badTimes: string[];
+};
+
+type TimelessRow = Omit<SeedRow, 'timestamp'> & { timestamp: SeedTime; said: unknown };
 
 type Fields = Record<string, unknown>;
 
 /**
  * Reads a db.json of the original project, or of `npm run export`: `users`, and `chats` (its report) or `messages` (its
- * code). Timestamps become epoch milliseconds; one that cannot be read becomes 0. @throws a sentence
+ * code). Timestamps become epoch milliseconds; a message whose time cannot be read gets a neighbour's, or `now` where no
+ * message has one. @throws a sentence
  */
-export function readSeedFile(text: string): SeedFile {
+export function readSeedFile(text: string, now = Date.now()): SeedFile {
   const file = parse(text);
   const lists = [file.chats, file.messages].filter((list) => Array.isArray(list));
   if (!Array.isArray(file.users) || lists.length === 0) {
@@ -64,9 +78,13 @@ export function readSeedFile(text: string): SeedFile {
   const given = lists.flat().map(fieldsOf);
   const users = file.users.map(fieldsOf).map(readUser);
   const rows = given.map(readRow);
+  const readable = rows.filter((row) => row !== undefined);
+  const bad = readable.filter(({ timestamp }) => timestamp === undefined);
+  const said = bad.map((row) => (JSON.stringify(row.said) ?? 'none').slice(0, 60));
   return {
     users: users.filter((user) => user !== undefined),
-    rows: rows.filter((row) => row !== undefined),
+    rows: withTimes(readable, now),
+    badTimes: [...new Set(said)].slice(0, MAX_EXAMPLES),
     unreadable: {
       users: users.filter((user) => user === undefined).length,
       rows: rows.filter((row) => row === undefined).length,
@@ -103,6 +121,7 @@ function readUser(user: Fields): SeedUser | undefined {
     // PHP's $2y$ and OpenBSD's $2b$ name the same algorithm; our bcrypt knows the latter name.
     password: hash.replace(/^\$2y\$/, '$2b$'),
     contacts: idsIn(user.contacts),
+    ...(hash !== NO_PASSWORD && user.rawPassword !== false && { rawPassword: true as const }),
     blocked: idsIn(user.blocked),
     asked: idsIn(user.asked),
     askedBy: idsIn(user.askedBy),
@@ -115,7 +134,7 @@ function idsIn(list: unknown): Id[] {
   return keys.map((key) => toId('user', key));
 }
 
-function readRow(row: Fields, place: number): SeedRow | undefined {
+function readRow(row: Fields, place: number): TimelessRow | undefined {
   const [sender, receiver] = [keyOf(row.senderId), keyOf(row.receiverId)];
   const { content } = row;
   if (sender === undefined || receiver === undefined || sender === receiver || typeof content !== 'string') {
@@ -128,7 +147,8 @@ function readRow(row: Fields, place: number): SeedRow | undefined {
     senderId: members[0],
     receiverId: members[1],
     content,
-    timestamp: toMilliseconds(row.timestamp),
+    timestamp: isOwn(row) ? Number(row.timestamp) : readTime(row.timestamp),
+    said: row.timestamp,
     readable: row.readable === true,
     ...(typeof conversationId === 'string' && { conversationId }),
     ...numbersOf({ seq, edit, editedAt, deletedAt, replyTo }),
@@ -137,9 +157,11 @@ function readRow(row: Fields, place: number): SeedRow | undefined {
   };
 }
 
-/** Those that are whole numbers. */
+/** Those that are whole numbers, and not below 0. */
 function numbersOf<Name extends string>(fields: Record<Name, unknown>): Partial<Record<Name, number>> {
-  const numbers = Object.entries(fields).filter(([, value]) => Number.isSafeInteger(value));
+  const numbers = Object.entries(fields).filter(
+    ([, value]) => Number.isSafeInteger(value) && Number(value) >= 0,
+  );
   return Object.fromEntries(numbers) as Partial<Record<Name, number>>;
 }
 
@@ -148,8 +170,33 @@ function keyOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' && value.isWellFormed() ? value : undefined;
 }
 
-function toMilliseconds(value: unknown): number {
-  const number = typeof value === 'string' && !/^\d+$/.test(value) ? Date.parse(value) : Number(value);
-  if (!Number.isFinite(number) || number < 0 || number > 8.64e15) return 0;
-  return Math.round(number < SECONDS_BELOW ? number * 1000 : number);
+/** A Bisik wrote it: its time is in milliseconds, of whatever year, and what is sealed is tied to it. */
+function isOwn({ v, kid, readable, timestamp }: Fields): boolean {
+  const isTime = Number.isSafeInteger(timestamp) && Number(timestamp) >= 0;
+  return isTime && (readable === true || (v === 1 && typeof kid === 'string'));
+}
+
+/** Rows whose time cannot be read take that of the one before them of the same two people, else of one beside it. */
+function withTimes(rows: TimelessRow[], now: number): SeedRow[] {
+  const times = new Map<TimelessRow, number>();
+  const fill = (some: TimelessRow[]) => {
+    let last: number | undefined;
+    for (const row of some) {
+      const own = row.timestamp ?? times.get(row);
+      if (own === undefined && last !== undefined) times.set(row, last);
+      last = own ?? last;
+    }
+  };
+  if (rows.some(({ timestamp }) => timestamp === undefined)) {
+    const pairs = Map.groupBy(rows, ({ senderId, receiverId }) => [senderId, receiverId].sort().join(' '));
+    for (const some of [...pairs.values(), rows]) {
+      fill(some);
+      fill(some.toReversed());
+    }
+  }
+  return rows.map((row) => {
+    const { said: _, timestamp, ...rest } = row;
+    if (timestamp !== undefined) return { ...rest, timestamp };
+    return { ...rest, timestamp: times.get(row) ?? now, isTimeGuessed: true };
+  });
 }

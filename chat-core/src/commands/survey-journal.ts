@@ -2,28 +2,46 @@ import { join } from 'node:path';
 import type { Disk } from '../storage/lowdb/disk.ts';
 import { journalName, journalNumber, MOST_HEADER_BYTES } from '../storage/lowdb/journal.ts';
 import { type Header, type Line, readLine, scanLines } from '../storage/lowdb/line.ts';
+import type { Id } from '../wire.ts';
 
 /** Told of something that is not as it was written. */
 export type Note = (path: string, offset: number, what: string) => void;
 
-type Part = { path: string; bytes: Buffer; size: number; from: number | undefined; start: number };
+/** Where the journal goes on from what pages hold, and its newest file. */
+export type JournalFrom = { journal: number; revision: number; newest: number };
+
+type Part = {
+  path: string;
+  number: number;
+  bytes: Buffer;
+  size: number;
+  from: number | undefined;
+  start: number;
+};
 
 /**
  * Reads what the journal still holds, by the rules of replay, and goes on where replay refuses: of a damaged file every
  * line that is whole is handed on, in order. Lines voided by a later file and the torn end are left out, as replay does.
- * @returns the last revision found and the revisions that are missing
+ * @returns the last revision found, the revisions that are missing, and whether its end is: how much came after is not known
  */
 export async function surveyJournal(
   disk: Disk,
   folder: string,
-  checkpoint: { journal: number; revision: number },
+  checkpoint: JournalFrom,
   note: Note,
   apply: (line: Line) => void,
-): Promise<{ revision: number; missing: number[] }> {
+): Promise<{ revision: number; missing: number[]; isEndLost: boolean }> {
   const parts = await readParts(disk, folder, checkpoint.journal);
+  let isEndLost = false;
+  for (let number = Math.max(checkpoint.journal, 1); number <= checkpoint.newest; number++) {
+    const found = parts.find((part) => part.number === number);
+    if (!found) note(join(folder, journalName(number)), 0, 'it is missing');
+    isEndLost ||=
+      found?.from === undefined && !parts.some((one) => one.number > number && one.from !== undefined);
+  }
   const missing: number[] = [];
   let next = parts.find(({ from }) => from !== undefined)?.from ?? checkpoint.revision + 1;
-  if (next > checkpoint.revision + 1 || (parts.length === 0 && checkpoint.journal > 0)) {
+  if (next > checkpoint.revision + 1) {
     note(join(folder, journalName(checkpoint.journal)), 0, `revision ${checkpoint.revision + 1} is missing`);
   }
   for (const [index, part] of parts.entries()) {
@@ -42,7 +60,9 @@ export async function surveyJournal(
     }
     const pieces = piecesOf(part, at, next, until);
     // The header of the newest file may never have been written; lines after it prove that it was.
-    const isHeadless = part.from === undefined && (later !== undefined || pieces.length > 0);
+    const isHeadless =
+      part.from === undefined &&
+      (later !== undefined || pieces.length > 0 || part.number <= checkpoint.newest);
     const isCut = later ? next < until : pieces.some(({ durable }) => durable >= next);
     if (!isHeadless && !isCut) continue;
     const gone: number[] = [];
@@ -57,7 +77,17 @@ export async function surveyJournal(
     note(part.path, at, what);
     missing.push(...gone);
   }
-  return { revision: Math.max(next - 1, checkpoint.revision), missing };
+  return { revision: Math.max(next - 1, checkpoint.revision), missing, isEndLost };
+}
+
+/** Conversations that the journal itself begins: their header need not be in a page yet. */
+export async function conversationsIn(disk: Disk, folder: string, from: JournalFrom): Promise<Set<Id>> {
+  const ids = new Set<Id>();
+  const nothing = () => {};
+  await surveyJournal(disk, folder, from, nothing, (line) => {
+    for (const { id } of line.conversations) ids.add(id);
+  });
+  return ids;
 }
 
 /** Numbers as a person writes them: 3, 5–8. */
@@ -90,6 +120,7 @@ async function readParts(disk: Disk, folder: string, first: number): Promise<Par
     const isOwn = header?.record.journal === number;
     parts.push({
       path,
+      number,
       bytes,
       size: isOwn ? header.record.size : MOST_HEADER_BYTES,
       from: isOwn ? header.record.from : undefined,

@@ -6,8 +6,10 @@ import { toId } from './seed-file.ts';
 /**
  * A friendship of which one half is left was made whole once, unless it was ended or one blocked the other; a contact
  * of nobody is none.
+ * @returns friends whose conversation is gone, and who have an empty one now
  */
-export function mendFriendships(state: State, revision: number, note: (what: string) => void): void {
+export function mendFriendships(state: State, revision: number, note: (what: string) => void): [Id, Id][] {
+  const emptied: [Id, Id][] = [];
   for (const { id } of allAccounts(state)) {
     const account = state.account(id);
     if (!account) continue;
@@ -32,6 +34,7 @@ export function mendFriendships(state: State, revision: number, note: (what: str
       if (state.directBetween(id, contact)) continue;
       note(`${id} and ${contact} are friends without a conversation`);
       const members: [Id, Id] = id < contact ? [id, contact] : [contact, id];
+      emptied.push(members);
       const made = toId('conversation', pairKey(id, contact));
       state.putHeader({
         id: made,
@@ -43,6 +46,7 @@ export function mendFriendships(state: State, revision: number, note: (what: str
       });
     }
   }
+  return emptied;
 }
 
 /** Whether somebody blocked the other, or one half of a friendship is left of one that was ended. */

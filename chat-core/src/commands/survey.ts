@@ -4,19 +4,27 @@ import { type PagedHeader, revOf } from '../storage/lowdb/entry.ts';
 import type { Line } from '../storage/lowdb/line.ts';
 import { withoutPaged } from '../storage/lowdb/load.ts';
 import { type Meta, readMeta } from '../storage/lowdb/meta.ts';
+import { orphansIn } from '../storage/lowdb/orphans.ts';
 import { Damage } from '../storage/lowdb/page-file.ts';
 import type { PagedAccount } from '../storage/lowdb/people-state.ts';
+import { pagesFor } from '../storage/lowdb/row-files.ts';
 import { State } from '../storage/lowdb/state.ts';
 import { changesOf } from '../storage/rows.ts';
 import type { Conversation, StoredInvite, StoredMessage } from '../storage/store.ts';
 import type { Id } from '../wire.ts';
 import { lostRow } from './lost.ts';
 import { readBox } from './read-box.ts';
-import { surveyJournal } from './survey-journal.ts';
+import { conversationsIn, surveyJournal } from './survey-journal.ts';
+import {
+  type LostAccounts,
+  type LostConversations,
+  membersWithoutAccount,
+  putStandIns,
+} from './survey-losses.ts';
 import { type BrokenPage, surveyPages } from './survey-pages.ts';
 import { mendFriendships, mendRequests } from './survey-people.ts';
 import { surveyPictures } from './survey-pictures.ts';
-import { headerOf, rebuildHeaders, rowsOf } from './survey-rows.ts';
+import { findRows, headerOf, rebuildHeader, salvageAccounts } from './survey-rows.ts';
 
 export type Fault = { path: string; offset: number; what: string };
 
@@ -36,8 +44,12 @@ export type Survey = {
   lostPictures: Id[];
   /** Pages to write again, their gaps filled. */
   pages: { conversationId: Id; page: number; messages: StoredMessage[] }[];
-  /** Accounts cannot be made up: only a backup has them. */
-  lostAccounts: boolean;
+  accounts: LostAccounts;
+  conversations: LostConversations;
+  /** Whether invitations are gone with their page, or over since the journal is not whole. */
+  lostInvites: boolean;
+  /** Whether the newest of the journal is gone: how much that was is not known. */
+  isEndLost: boolean;
 };
 
 /**
@@ -45,10 +57,12 @@ export type Survey = {
  * up to the checkpoint, so that older lines of the journal replace no account. @throws Damage when meta.json is gone
  */
 async function survey(disk: Disk, folder: string): Promise<Survey> {
-  const meta = await readMeta(disk, folder);
-  if (!meta) throw new Damage(join(folder, 'meta.json'), 0, 'it is missing');
   const faults: Fault[] = [];
   const note = (path: string, offset: number, what: string) => faults.push({ path, offset, what });
+  const noteOne = ({ path, offset }: Damage) => note(path, offset, 'one of meta.json and its copy is lost');
+  const meta = await readMeta(disk, folder, noteOne);
+  if (!meta) throw new Damage(join(folder, 'meta.json'), 0, 'it is missing');
+  const { counts } = meta;
   const state = new State();
   const lost = new Map<Id, number[]>();
   const lose = (id: Id, seq: number) => {
@@ -57,12 +71,35 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
     lost.set(id, seqs);
   };
 
-  for (const account of await rowsOf<PagedAccount>(disk, folder, 'users', note)) state.putAccount(account);
-  const lostAccounts = faults.length > 0;
-  for (const row of await rowsOf<PagedHeader>(disk, folder, 'conversations', note)) state.putPaged(row);
+  const ofPages = (rows: number) => ({ pages: pagesFor(rows), rows });
+  const users = await findRows<PagedAccount>(disk, folder, 'users', ofPages(counts.users), note);
+  for (const account of users.rows) state.putAccount(account);
+  const accounts: LostAccounts = { unread: users.unread, salvaged: 0, inJournal: 0, standIns: [] };
+  for (const path of users.broken) {
+    for (const account of await salvageAccounts(disk, path)) {
+      if (state.account(account.id)) continue;
+      state.putAccount(account);
+      accounts.salvaged += 1;
+    }
+  }
+  const headers = ofPages(counts.conversations);
+  const conversations = await findRows<PagedHeader>(disk, folder, 'conversations', headers, note);
+  for (const row of conversations.rows) state.putPaged(row);
   const messages = join(folder, 'messages');
-  if (faults.length > 0) await rebuildHeaders(disk, messages, state);
-  for (const invite of await rowsOf<StoredInvite>(disk, folder, 'invites', note)) state.putInvite(invite);
+  const journal = { ...meta.checkpoint, newest: meta.newestJournal };
+  const rebuilt = new Set<Id>();
+  const unreadable: Id[] = [];
+  const orphans = await orphansIn(disk, messages, (id) => state.entry(id) !== undefined);
+  const named =
+    orphans.length > 0 ? await conversationsIn(disk, join(folder, 'journal'), journal) : new Set();
+  for (const id of orphans.filter((one) => !named.has(one))) {
+    note(join(messages, id), 0, 'no page of conversations names it');
+    if (await rebuildHeader(disk, messages, id, state)) rebuilt.add(id);
+    else unreadable.push(id);
+  }
+  const invitePages = { pages: counts.invitePages, rows: 0 };
+  const invites = await findRows<StoredInvite>(disk, folder, 'invites', invitePages, note);
+  for (const invite of invites.rows) state.putInvite(invite);
   // A page that does not read is written again, with what the journal has.
   state.changed.invites.add(1);
   const broken: BrokenPage[] = [];
@@ -71,8 +108,12 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
   }
 
   let { at } = meta.checkpoint;
+  let fromJournal = 0;
   const append = (message: StoredMessage) => {
-    if (!state.entry(message.conversationId)) state.putHeader(headerOf(message));
+    if (!state.entry(message.conversationId)) {
+      state.putHeader(headerOf(message));
+      rebuilt.add(message.conversationId);
+    }
     for (const seq of gapBefore(state, message)) {
       const { header } = state.entry(message.conversationId) ?? { header: headerOf(message) };
       state.apply(changesOf({ messages: [lostRow(header, seq, message)] }));
@@ -84,9 +125,13 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
     at = Math.max(at, line.at);
     for (const account of line.accounts) {
       const isNewer = line.revision > meta.checkpoint.revision;
+      if (!state.account(account.id)) accounts.inJournal += 1;
       if (isNewer || !state.account(account.id)) state.putAccount(account);
     }
-    for (const header of line.conversations) state.putHeader(header);
+    for (const header of line.conversations) {
+      if (!state.entry(header.id)) fromJournal += 1;
+      state.putHeader(header);
+    }
     // A changed row is whole: it stands for the one it replaced, too, where that is gone.
     for (const message of [...line.messages, ...line.edits]) {
       append(message);
@@ -108,20 +153,16 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
       if (isCurrent) state.apply(changesOf({ pictures: [picture] }));
     }
   };
-  const { revision, missing } = await surveyJournal(
-    disk,
-    join(folder, 'journal'),
-    meta.checkpoint,
-    note,
-    apply,
-  );
+  const journalFolder = join(folder, 'journal');
+  const { revision, missing, isEndLost } = await surveyJournal(disk, journalFolder, journal, note, apply);
 
   // A use or a revocation may be among what is gone: nobody comes in by an invite that is over.
-  if (missing.length > 0) for (const one of state.invites()) state.putInvite({ ...one, used: one.uses });
+  const isCut = missing.length > 0 || isEndLost;
+  if (isCut) for (const one of state.invites()) state.putInvite({ ...one, used: one.uses });
 
   for (const { header, paged, tail } of [...state.allEntries()]) {
     const last = Math.max(paged, tail.at(-1)?.seq ?? 0);
-    if (header.lastSeq > last && missing.length === 0) {
+    if (header.lastSeq > last && !isCut) {
       note(join(folder, 'conversations'), 0, `messages of conversation ${header.id} are missing`);
     }
     for (let seq = last + 1; seq <= header.lastSeq; seq++) {
@@ -137,9 +178,31 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
   }
   const lostPictures = await surveyPictures(disk, folder, state, note);
   const ofPeople = (what: string) => note(join(folder, 'users'), 0, what);
-  mendFriendships(state, revision, ofPeople);
+  const unnamed = membersWithoutAccount(state);
+  if (unnamed.length > 0) ofPeople(`conversations name ${unnamed.length} accounts that are not there`);
+  // A folder that was not counted: this is all that tells of a last page that is gone.
+  if (unnamed.length > 0 && accounts.unread === 0) accounts.unread = undefined;
+  if (accounts.unread !== 0) accounts.standIns.push(...putStandIns(state));
+  const emptied = mendFriendships(state, revision, ofPeople);
   mendRequests(state, revision, ofPeople);
-  return { meta, state, revision, at, faults, missing, lost, lostPictures, pages, lostAccounts };
+  const found = rebuilt.size + fromJournal;
+  const { unread } = conversations;
+  const gone = unread === undefined ? undefined : Math.max(0, unread - found - emptied.length);
+  return {
+    meta,
+    state,
+    revision,
+    at,
+    faults,
+    missing,
+    isEndLost,
+    lost,
+    lostPictures,
+    pages,
+    accounts,
+    conversations: { rebuilt: [...rebuilt], unreadable, emptied, gone },
+    lostInvites: invites.broken.length > 0 || isCut,
+  };
 }
 
 function gapBefore(state: State, { conversationId, seq }: StoredMessage): number[] {

@@ -31,7 +31,8 @@ async function work(given: Given): Promise<boolean> {
     if ('offset' in found) return tell([found]);
     const { state, revision, faults } = found;
     const total = countOf(state);
-    say(`${allAccounts(state).length.toLocaleString('en')} users`);
+    const users = allAccounts(state).length - found.accounts.standIns.length;
+    say(`${users.toLocaleString('en')} users`);
     say(`${[...state.allEntries()].length.toLocaleString('en')} conversations`);
     say(`${total.toLocaleString('en')} messages, up to revision ${revision.toLocaleString('en')}`);
     const most = Math.min(sample === 'all' ? total : Number(sample), total);

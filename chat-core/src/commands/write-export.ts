@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Cipher } from '../cipher/cipher.ts';
@@ -18,21 +17,26 @@ export type Written = { messages: number; deleted: number };
  * Writes a box into one file in the seed's shape: users with hashes and contacts, chats sealed, with v, kid, seq and
  * conversationId beside the seed's fields. Of what was deleted for everyone its place stays; `hiddenFor` names who deleted one
  * for themselves. With a cipher what opens is written readable. For its owner alone (0600), whole and durable or not at all.
+ * What one that was killed left is removed first: it may be readable.
  * @returns how many messages can be read, and how many were deleted for everyone
  * @throws a sentence when the file is there and `replace` is not said; ApiError CIPHER_UNAVAILABLE
  */
 export async function writeExport(
   box: Box,
   path: string,
-  { cipher, replace }: { cipher: Cipher | undefined; replace: boolean },
+  { cipher, replace, signal }: { cipher: Cipher | undefined; replace: boolean; signal?: AbortSignal },
   onMessages: (count: number) => void,
 ): Promise<Written> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const temporary = `${path}.unfinished`;
+  await rm(temporary, { force: true });
   let written: Written;
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {
-      written = await writeAll(file, box, cipher, onMessages);
+      written = await writeAll(file, box, cipher, (count) => {
+        if (signal?.aborted) throw new Error('The export was stopped: no file was written.');
+        onMessages(count);
+      });
       await file.sync();
     } finally {
       await file.close();
@@ -91,12 +95,13 @@ function whoHid(hidden: Entry['hidden'], seq: number): Id[] {
 }
 
 function toUser({ id, username, password, contacts, ...account }: Account): object {
-  const { formerName, blocked = [], asked = [], askedBy = [] } = account;
+  const { formerName, rawPassword = false, blocked = [], asked = [], askedBy = [] } = account;
   return {
     id,
     username,
     password,
     contacts,
+    rawPassword,
     ...(formerName !== undefined && { formerName }),
     ...(blocked.length > 0 && { blocked }),
     ...(asked.length > 0 && { asked }),

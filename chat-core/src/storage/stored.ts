@@ -26,6 +26,8 @@ export type Account = {
   username: string;
   password: string;
   contacts: Id[];
+  /** Another program made the hash of the text as it was typed, until the password is changed. */
+  rawPassword?: true;
   /** Ids of people this one has blocked. */
   blocked?: Id[];
   /** Ids of people this one has asked to be friends, and of those who ask this one. */

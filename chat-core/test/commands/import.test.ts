@@ -155,6 +155,33 @@ it('lets renamed people log in with either name, and keeps a history between peo
   });
 });
 
+it('a password that another program took as it was typed logs in, until it is changed', async () => {
+  const typed = { lama: 'p'.repeat(80), nfd: 'pa\u0308ssword', kompat: '\ufb01sh\u2460\uff12\uff13\uff14x' };
+  const users = await Promise.all(
+    Object.entries(typed).map(async ([username, password]) => ({
+      id: username,
+      username,
+      // bcrypt reads 72 bytes of it, there as here.
+      password: (await hash(password, 4)).replace('$2b$', '$2a$'),
+      contacts: [],
+    })),
+  );
+  const other = join(folder, 'typed.json');
+  await writeFile(other, JSON.stringify({ users, chats: [] }));
+  expect(await runFile('import', [other, '--yes'], env)).toMatchObject({ code: 0 });
+  await served(async (url) => {
+    for (const [username, password] of Object.entries(typed)) await logIn(url, username, password);
+    const [username, password] = ['lama', typed.lama];
+    const me = await logIn(url, username, password);
+    const wish = { userId: me.id, currentPassword: password, newPassword: 'q'.repeat(72) };
+    expect((await me.post('/auth/change-password', wish)).status).toBe(200);
+    expect((await post(`${url}/auth/login`, { username, password })).status).toBe(401);
+    // It is one of ours now: nothing is cut any more.
+    const longer = { username, password: `${'q'.repeat(72)}other` };
+    expect((await post(`${url}/auth/login`, longer)).status).toBe(401);
+  });
+});
+
 it('changes nothing the second time', async () => {
   const again = await bring('--yes');
   expect(again.output).toContain('There is nothing to do.');
@@ -164,9 +191,12 @@ it('changes nothing the second time', async () => {
 it('refuses what it cannot use in a sentence', async () => {
   const bad = join(folder, 'bad.json');
   await writeFile(bad, '{"users":[]}');
+  const latin = join(folder, 'latin.json');
+  await writeFile(latin, '{"users":[{"id":1,"username":"josé"}],"chats":[]}', 'latin1');
   for (const words of [
     [],
     [bad],
+    [latin, '--yes'],
     [join(folder, 'none')],
     [join(folder, 'key')],
     [file, '--key-context', 'x'],

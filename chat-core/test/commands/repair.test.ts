@@ -1,10 +1,10 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Message } from '../../src/wire.ts';
 import { runFile } from '../support/command.ts';
 import { type Pair, startPair } from '../support/pair.ts';
-import { logIn, type Person, signUpPairs } from '../support/person.ts';
+import { logIn, PASSWORD, type Person, post, signUpPairs } from '../support/person.ts';
 
 let pair: Pair;
 let [ani, budi]: Person[] = [];
@@ -81,8 +81,29 @@ it('repair brings a box back that refuses to start, and says what is lost', asyn
   await pair.core().stop();
 });
 
+it('repair goes on without lost accounts only when it is said, and their owners get in again by a code', async () => {
+  await rm(join(pair.dataDir, 'users', '0001.json'));
+  await expect(pair.restartCore()).rejects.toThrow(/users\/0001\.json is damaged.*npm run repair/);
+  const refused = await runFile('repair', ['--yes'], env);
+  expect([refused.code, refused.output]).toEqual([1, expect.stringContaining('--without-lost-accounts')]);
+  expect(await runFile('verify', [], env)).toMatchObject({ code: 1 });
+  const { code, output } = await runFile('repair', ['--yes', '--without-lost-accounts'], env);
+  expect([code, output]).toEqual([0, expect.stringMatching(/Lost: 2 accounts\..*\n.*lost-account/)]);
+  await pair.restartCore();
+  const made = await runFile('reset-password', ['lost-account'], env);
+  const reset = { username: 'lost-account', code: made.output.match(/\w{4}-\w{4}-\w{4}-\w{4}/)?.[0] };
+  const set = await post(`${pair.url}/auth/reset-password`, { ...reset, newPassword: PASSWORD });
+  expect(set.status).toBe(200);
+  const again = await logIn(pair.url, 'lost-account');
+  const friend = again.id === ani?.id ? budi?.id : ani?.id;
+  const history = (await again.get(`/chat/history?myId=${again.id}&friendId=${friend}`)).body as Message[];
+  expect(history).toHaveLength(21);
+  await pair.core().stop();
+});
+
 it('repair refuses what only a backup can bring back', async () => {
-  await writeFile(join(pair.dataDir, 'meta.json'), '{"version":');
+  for (const name of ['meta.json', 'meta.copy.json'])
+    await writeFile(join(pair.dataDir, name), '{"version":');
   const { code, output } = await runFile('repair', ['--yes'], env);
   expect([code, output]).toEqual([1, expect.stringContaining('restore a backup')]);
   expect(await runFile('verify', [], env)).toMatchObject({ code: 1 });

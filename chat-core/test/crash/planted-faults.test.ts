@@ -4,6 +4,7 @@ import type * as Entry from '../../src/storage/lowdb/entry.ts';
 import type * as Journal from '../../src/storage/lowdb/journal.ts';
 import type * as Line from '../../src/storage/lowdb/line.ts';
 import { openStore } from '../../src/storage/lowdb/lowdb-store.ts';
+import type * as StateModule from '../../src/storage/lowdb/state.ts';
 import type { Commit, Store } from '../../src/storage/store.ts';
 import { type Plan, runSeed } from './crash-states.ts';
 import { naiveReplay } from './naive-replay.ts';
@@ -36,6 +37,7 @@ afterEach(() => {
   vi.doUnmock('../../src/storage/lowdb/line.ts');
   vi.doUnmock('../../src/storage/lowdb/journal.ts');
   vi.doUnmock('../../src/storage/lowdb/replay.ts');
+  vi.doUnmock('../../src/storage/lowdb/state.ts');
   vi.resetModules();
 });
 
@@ -186,6 +188,31 @@ it('an answer that is given before its write has ended is caught', async () => {
       override append(lines: Line.Line[]): Promise<void> {
         this.writing = this.writing.then(() => super.append(lines));
         return Promise.resolve();
+      }
+    },
+  }));
+  expect(seed).toBeDefined();
+}, 1_200_000);
+
+it('a count of rows that is ahead of their pages is caught', async () => {
+  const seed = await caughtWith('../../src/storage/lowdb/state.ts', (state: typeof StateModule) => ({
+    ...state,
+    State: class extends state.State {
+      override count({ users = 0, ...part }: Parameters<StateModule.State['count']>[0]): void {
+        super.count({ ...part, users: users + 1 });
+      }
+    },
+  }));
+  expect(seed).toBeDefined();
+}, 1_200_000);
+
+it('a journal file that meta.json names before it is there is caught', async () => {
+  const seed = await caughtWith('../../src/storage/lowdb/journal.ts', (journal: typeof Journal) => ({
+    ...journal,
+    Journal: class extends journal.Journal {
+      override async append(lines: Line.Line[]): Promise<void> {
+        await this.onFile((this.starts().at(-1)?.[0] ?? 0) + 1);
+        return super.append(lines);
       }
     },
   }));

@@ -9,6 +9,8 @@ import { MESSAGES_A_PAGE, type MessagePages, type NewPage, pageOf } from './mess
 import { PageFile } from './page-file.ts';
 import type { PagedAccount } from './people-state.ts';
 import { Pictures } from './pictures.ts';
+import { type RowKind, rowFile } from './row-files.ts';
+import { ROWS_A_PAGE } from './row-pages.ts';
 import { rowsBetween } from './rows-between.ts';
 import type { State } from './state.ts';
 
@@ -44,17 +46,22 @@ export async function writePages(
   }
   const pictures = new Pictures(disk, join(folder, 'pictures'));
   await writeChanged(state.changed.pictures, (userId) => pictures.write(state, userId));
-  await writeChanged(state.changed.users, (page) =>
-    writeRows<{ users: PagedAccount[] }>(disk, folder, 'users', page, { users: state.people.on(page) }),
-  );
-  await writeChanged(state.changed.conversations, (page) =>
-    writeRows<{ conversations: PagedHeader[] }>(disk, folder, 'conversations', page, {
-      conversations: state.headersOf(page),
-    }),
-  );
-  await writeChanged(state.changed.invites, (page) =>
-    writeRows<{ invites: StoredInvite[] }>(disk, folder, 'invites', page, { invites: state.invites() }),
-  );
+  const upTo = (page: number, { length }: unknown[]) => (page - 1) * ROWS_A_PAGE + length;
+  await writeChanged(state.changed.users, async (page) => {
+    const users: PagedAccount[] = state.people.on(page);
+    await writeRows(disk, folder, 'users', page, { users });
+    state.count({ users: upTo(page, users) });
+  });
+  await writeChanged(state.changed.conversations, async (page) => {
+    const conversations: PagedHeader[] = state.headersOf(page);
+    await writeRows(disk, folder, 'conversations', page, { conversations });
+    state.count({ conversations: upTo(page, conversations) });
+  });
+  await writeChanged(state.changed.invites, async (page) => {
+    const invites: StoredInvite[] = state.invites();
+    await writeRows(disk, folder, 'invites', page, { invites });
+    state.count({ invitePages: page });
+  });
   return neededFrom(state, starts);
 }
 
@@ -99,9 +106,8 @@ function duePages(state: State, keepFrom: number): DuePage[] {
   return due;
 }
 
-async function writeRows<T>(disk: Disk, folder: string, kind: string, page: number, rows: T): Promise<void> {
-  const path = join(folder, kind, `${String(page).padStart(4, '0')}.json`);
-  await new Low<T>(new PageFile<T>(disk, path), rows).write();
+async function writeRows<T>(disk: Disk, folder: string, kind: RowKind, page: number, rows: T): Promise<void> {
+  await new Low<T>(new PageFile<T>(disk, rowFile(folder, kind, page)), rows).write();
 }
 
 /** The journal file that holds the oldest row which is in no page. */

@@ -6,7 +6,7 @@ import type { Warn } from './upkeep.ts';
 
 /** What a folder of ours may hold: a database, the seed's file, the lock, and what restores and repairs leave. */
 const OURS =
-  /^(meta\.json|db\.json.*|users|pictures|conversations|invites|messages|journal|lock(\..*)?|restoring|(before-)?restore-.*|damaged-.*)$/;
+  /^(meta(\.copy)?\.json|db\.json.*|users|pictures|conversations|invites|messages|journal|lock(\..*)?|restoring|restore\.lock.*|(before-)?restore-.*|damaged-.*)$/;
 /** What a new file system or a file manager puts into an empty folder. */
 const INCIDENTAL = /^(lost\+found|\..*)$/;
 

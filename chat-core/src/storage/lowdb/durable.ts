@@ -5,7 +5,7 @@ import type { Disk } from './disk.ts';
 import type { Journal } from './journal.ts';
 import type { Loaded } from './load.ts';
 import type { MessagePages } from './message-pages.ts';
-import { type Meta, writeMeta } from './meta.ts';
+import type { MetaFile } from './meta.ts';
 import type { State } from './state.ts';
 import { Turns } from './turns.ts';
 
@@ -19,7 +19,7 @@ export class Durable {
   last: Stamp;
   private readonly disk: Disk;
   private readonly folder: string;
-  private readonly meta: Meta;
+  private readonly meta: MetaFile;
   private readonly state: State;
   private readonly journal: Journal;
   private readonly pages: MessagePages;
@@ -97,12 +97,10 @@ export class Durable {
     const starts = journal.starts();
     const needed = await writePages(disk, folder, this.state, this.pages, starts, erase ? 'all' : tails);
     const checkpoint = { ...reached, journal: needed };
-    await writeMeta(disk, folder, {
-      ...meta,
-      checkpoint: { ...checkpoint, ...(erase && { erasing: true }) },
-    });
+    const { counts } = this.state;
+    await meta.change({ checkpoint: { ...checkpoint, ...(erase && { erasing: true }) }, counts });
     await journal.release(needed, { erase });
-    if (erase) await writeMeta(disk, folder, { ...meta, checkpoint });
+    if (erase) await meta.change({ checkpoint });
     this.checkpointed = journal.starts().length;
   }
 }

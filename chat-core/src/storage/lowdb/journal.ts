@@ -42,6 +42,8 @@ export class Journal {
   private preparing: Promise<void> | undefined;
   /** How often spare files are under way, to be wiped or to get their number: their names are not free meanwhile. */
   private underWay = 0;
+  /** Ends when it is durable that a file with this number was begun, before anything in it is acknowledged. */
+  onFile: (number: number) => Promise<void> = async () => {};
 
   /** Goes on where replay ended: in its last file, or with a new one. */
   constructor(
@@ -164,6 +166,7 @@ export class Journal {
       }
       await file.write(header, 0);
       await file.sync();
+      await this.onFile(number);
     } catch (error) {
       await file.close().catch(() => {});
       throw error;

@@ -5,11 +5,13 @@ import type { Disk } from './disk.ts';
 import type { PagedHeader } from './entry.ts';
 import { type Journal, journalNumber } from './journal.ts';
 import type { Line } from './line.ts';
-import { type Meta, newMeta, readMeta, writeMeta } from './meta.ts';
+import { type Counts, type Meta, MetaFile, newMeta, readMeta, writeMeta } from './meta.ts';
 import { migrate } from './migrations.ts';
-import { Damage, PageFile } from './page-file.ts';
+import { orphansIn } from './orphans.ts';
+import { Damage } from './page-file.ts';
 import type { PagedAccount } from './people-state.ts';
 import { replay } from './replay.ts';
+import { pagesFor, rowFile, rowsOf } from './row-files.ts';
 import { State } from './state.ts';
 import type { Warn } from './upkeep.ts';
 
@@ -17,7 +19,7 @@ import type { Warn } from './upkeep.ts';
 export const RESTORING = 'restoring';
 
 export type Loaded = {
-  meta: Meta;
+  meta: MetaFile;
   state: State;
   journal: Journal;
   revision: number;
@@ -45,25 +47,23 @@ export async function load(
     throw new Error(`A restore of ${folder} was cut off: do it again with npm run restore.`);
   }
   await migrate(disk, folder, warn);
-  const meta = (await readMeta(disk, folder)) ?? (await makeMeta(disk, folder));
+  let isToMend = false;
+  const meta =
+    (await readMeta(disk, folder, (damage) => {
+      warn('one of meta.json and its copy was lost: it is written again from the other', {
+        error: damage.message,
+      });
+      isToMend = true;
+    })) ?? (await makeMeta(disk, folder));
+  const file = new MetaFile(disk, folder, meta);
   const state = new State();
-  for await (const { users } of pagesOf<{ users: PagedAccount[] }>(disk, join(folder, 'users'))) {
-    for (const account of users) state.putAccount(account);
-  }
-  for await (const { conversations } of pagesOf<{ conversations: PagedHeader[] }>(
-    disk,
-    join(folder, 'conversations'),
-  )) {
-    for (const row of conversations) state.putPaged(row);
-  }
-  for await (const { invites } of pagesOf<{ invites: StoredInvite[] }>(disk, join(folder, 'invites'))) {
-    for (const invite of invites) state.putInvite(invite);
-  }
+  await readRows(disk, folder, state, meta.counts);
   for (const pages of Object.values(state.changed)) pages.clear();
 
   let last = stampOf(meta.checkpoint);
   let eraseSince = meta.checkpoint.erasing ? last.at : undefined;
-  const from = { first: meta.checkpoint.journal, revision: meta.checkpoint.revision };
+  const { journal: first, revision: checkpointed } = meta.checkpoint;
+  const from = { first, revision: checkpointed, newest: meta.newestJournal };
   const replayed = await replay(
     disk,
     join(folder, 'journal'),
@@ -78,11 +78,18 @@ export async function load(
   if (replayed.torn)
     warn('a torn end of the journal was cut: nobody was told of what it held', replayed.torn);
   requireWhole(state, folder);
+  const orphans = await orphansIn(disk, join(folder, 'messages'), (id) => state.entry(id) !== undefined);
+  if (orphans.length > 0)
+    warn('there are messages of conversations that nothing names: run npm run verify', { folders: orphans });
+  const { journal } = replayed;
+  const newestJournal = Math.max(meta.newestJournal, journal.starts().at(-1)?.[0] ?? 0);
+  if (isToMend || newestJournal > meta.newestJournal) await file.change({ newestJournal });
+  journal.onFile = (number) => file.change({ newestJournal: number });
   const left = (await disk.list(join(folder, 'journal'))).filter(
     (name) => (journalNumber(name) ?? from.first) < from.first,
   );
-  await replayed.journal.reuse(left);
-  return { meta, state, journal: replayed.journal, revision: replayed.revision, last, eraseSince };
+  await journal.reuse(left);
+  return { meta: file, state, journal, revision: replayed.revision, last, eraseSince };
 }
 
 /** When a commit was made, as a line or meta.json has it. */
@@ -107,22 +114,35 @@ function requireWhole(state: State, folder: string): void {
   }
 }
 
-/** The pages of one kind, in order. @throws Damage when one is missing or unreadable */
-async function* pagesOf<T>(disk: Disk, folder: string): AsyncGenerator<T> {
-  const names = (await disk.list(folder)).filter((name) => /^\d{4,}\.json$/.test(name));
-  for (const [index, name] of names
-    .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
-    .entries()) {
-    const path = join(folder, name);
-    if (Number.parseInt(name, 10) !== index + 1) throw new Damage(path, 0, 'a page before it is missing');
-    const page = await new PageFile<T>(disk, path).read();
-    if (!page) throw new Damage(path, 0, 'it cannot be read');
-    yield page;
+/** Puts the rows of all pages into memory. @throws Damage when there are fewer than were counted */
+async function readRows(disk: Disk, folder: string, state: State, counts: Counts): Promise<void> {
+  const counted = { users: 0, conversations: 0, invitePages: 0 };
+  const pages = pagesFor(counts.users);
+  for await (const users of rowsOf<PagedAccount>(disk, folder, 'users', pages)) {
+    for (const account of users) state.putAccount(account);
+    counted.users += users.length;
   }
+  const headerPages = pagesFor(counts.conversations);
+  for await (const headers of rowsOf<PagedHeader>(disk, folder, 'conversations', headerPages)) {
+    for (const row of headers) state.putPaged(row);
+    counted.conversations += headers.length;
+  }
+  for await (const invites of rowsOf<StoredInvite>(disk, folder, 'invites', counts.invitePages)) {
+    for (const invite of invites) state.putInvite(invite);
+    counted.invitePages += 1;
+  }
+  for (const kind of ['users', 'conversations'] as const) {
+    if (counted[kind] >= counts[kind]) continue;
+    const lost = `${counts[kind] - counted[kind]} of ${counts[kind]} rows are missing`;
+    throw new Damage(rowFile(folder, kind, pagesFor(counts[kind])), 0, lost);
+  }
+  state.count(counted);
 }
 
 async function makeMeta(disk: Disk, folder: string): Promise<Meta> {
-  const left = await Promise.all(['users', 'journal'].map((name) => disk.list(join(folder, name))));
+  const left = await Promise.all(
+    ['users', 'conversations', 'journal'].map((name) => disk.list(join(folder, name))),
+  );
   if (left.flat().some((name) => /^\d+\.jsonl?$/.test(name))) {
     throw new Damage(join(folder, 'meta.json'), 0, 'it is missing beside data');
   }

@@ -18,8 +18,12 @@ export type Lock = { release(): Promise<void> };
  * Takes a folder for this process alone: a Unix socket that listens (process ids repeat in containers). One whose
  * owner is dead refuses connections and is set aside. @throws a sentence when another process has the folder
  */
-export async function lockFolder(folder: string, onCall: (call: Socket) => void = () => {}): Promise<Lock> {
-  const path = join(folder, 'lock');
+export async function lockFolder(
+  folder: string,
+  onCall: (call: Socket) => void = () => {},
+  name = 'lock',
+): Promise<Lock> {
+  const path = join(folder, name);
   const own = randomUUID().slice(0, 8);
   const calls = new Set<Socket>();
   const server = createServer((call) => {

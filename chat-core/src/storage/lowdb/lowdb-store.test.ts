@@ -282,21 +282,29 @@ describe('a folder', () => {
     expect(await readFile(join(folder, 'meta.json'), 'utf8')).toBe('{"version":99}');
   });
 
-  it('of format 2 opens with all it has, and is of format 3 from then on', async () => {
+  it.each([2, 3])('of format %i opens with all it has, and is of format 4 from then on', async (version) => {
     const before = await openLowdbStore(folder, { now });
     await settle(before, 'budi');
     await send(before, 1);
+    await before.checkpoint('all');
+    await send(before, 2);
     const { epoch } = before;
     const revision = before.revision();
     await before.close();
     const path = join(folder, 'meta.json');
-    const { crc: _, ...meta } = JSON.parse(await readFile(path, 'utf8'));
-    await writeFile(path, JSON.stringify({ ...meta, version: 2 }));
+    const meta = JSON.parse(await readFile(path, 'utf8'));
+    await writeFile(path, JSON.stringify({ version, epoch: meta.epoch, checkpoint: meta.checkpoint }));
+    await rm(join(folder, 'meta.copy.json'));
     const store = await openLowdbStore(folder, { now });
     expect([store.epoch, store.revision()]).toEqual([epoch, revision]);
-    expect((await store.messages('ani-budi', { limit: 5 })).map(({ id }) => id)).toEqual([message(1).id]);
+    expect((await store.messages('ani-budi', { limit: 5 })).map(({ seq }) => seq)).toEqual([1, 2]);
     await store.close();
-    expect(JSON.parse(await readFile(path, 'utf8')).version).toBe(3);
+    for (const name of ['meta.json', 'meta.copy.json'])
+      expect(JSON.parse(await readFile(join(folder, name), 'utf8'))).toMatchObject({
+        version: 4,
+        counts: { users: 2, conversations: 1, invitePages: 0 },
+        newestJournal: 1,
+      });
   });
 
   it('from before there were invites opens, with none, and keeps the next', async () => {
@@ -316,11 +324,11 @@ describe('a folder', () => {
     expect(page.data).toMatchObject({ invites: [invite] });
   });
 
-  it('without its meta.json beside data is refused, not begun anew', async () => {
+  it('without its meta.json and the copy of it beside data is refused, not begun anew', async () => {
     const store = await openLowdbStore(folder, { now });
     await settle(store, 'budi');
     await store.close();
-    await rm(join(folder, 'meta.json'));
+    for (const name of ['meta.json', 'meta.copy.json']) await rm(join(folder, name));
     await expect(openLowdbStore(folder, { now })).rejects.toThrow('meta.json is damaged');
   });
 });

@@ -128,7 +128,7 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
   const pictures = new Pictures(disk, join(folder, 'pictures'));
 
   return {
-    epoch: meta.epoch,
+    epoch: meta.now.epoch,
     revision: () => durable.revision,
     newestFor: (userId) => state.newestFor(userId),
     lastCommitAt: () => durable.last.at,

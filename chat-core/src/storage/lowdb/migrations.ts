@@ -3,9 +3,12 @@ import { changesOf } from '../rows.ts';
 import type { Account, Conversation, StoredMessage } from '../store.ts';
 import { writePages } from './checkpoint.ts';
 import type { Disk } from './disk.ts';
+import { journalNumber } from './journal.ts';
+import { type Header, readLine } from './line.ts';
 import { MessagePages } from './message-pages.ts';
 import { FORMAT, readMeta, writeMeta } from './meta.ts';
 import { Damage, PageFile } from './page-file.ts';
+import { rowPagesIn, rowsOf } from './row-files.ts';
 import { State } from './state.ts';
 import type { Warn } from './upkeep.ts';
 
@@ -23,7 +26,7 @@ type WholeFile = {
 type Migration = (disk: Disk, folder: string) => Promise<void>;
 
 /** From each format to the next; only ever appended to. The seed's own db.json (format 0) comes in by `npm run import`. */
-const MIGRATIONS: Record<number, Migration> = { 1: splitIntoPages, 2: nameFormat };
+const MIGRATIONS: Record<number, Migration> = { 1: splitIntoPages, 2: nameFormat, 3: countWhatIsThere };
 
 /** Brings a folder to today's format, step by step; cut off half-way, the next start does the step again. */
 export async function migrate(disk: Disk, folder: string, warn: Warn): Promise<void> {
@@ -71,7 +74,14 @@ async function splitIntoPages(disk: Disk, folder: string): Promise<void> {
   const pages = new MessagePages(disk, join(folder, 'messages'));
   await writePages(disk, folder, state, pages, [], 'all');
   const checkpoint = { revision: whole.revision, at: whole.lastCommitAt, journal: 0 };
-  await writeMeta(disk, folder, { version: FORMAT, epoch: whole.epoch, checkpoint });
+  const { counts } = state;
+  await writeMeta(disk, folder, {
+    version: FORMAT,
+    epoch: whole.epoch,
+    checkpoint,
+    counts,
+    newestJournal: 0,
+  });
   await disk.rename(join(folder, 'db.json'), join(folder, 'db.json.before-pages'));
   await disk.syncFolder(folder);
 }
@@ -84,4 +94,35 @@ async function nameFormat(disk: Disk, folder: string): Promise<void> {
   const meta = await readMeta(disk, folder);
   if (!meta) throw new Damage(join(folder, 'meta.json'), 0, 'it cannot be read');
   await writeMeta(disk, folder, { ...meta, version: 3 });
+}
+
+/** Format 4 counts what pages and journal hold, so that a loss is noticed: from now on, of what is there. */
+async function countWhatIsThere(disk: Disk, folder: string): Promise<void> {
+  const meta = await readMeta(disk, folder);
+  if (!meta) throw new Damage(join(folder, 'meta.json'), 0, 'it cannot be read');
+  const countOf = async (kind: 'users' | 'conversations') => {
+    let rows = 0;
+    for await (const { length } of rowsOf(disk, folder, kind)) rows += length;
+    return rows;
+  };
+  const invitePages = (await rowPagesIn(disk, folder, 'invites')).length;
+  const counts = {
+    users: await countOf('users'),
+    conversations: await countOf('conversations'),
+    invitePages,
+  };
+  const newestJournal = await newestJournalIn(disk, folder, meta.checkpoint.journal);
+  await writeMeta(disk, folder, { ...meta, version: 4, counts, newestJournal });
+}
+
+/** The newest journal file from `first` on that was begun; `first` itself, which has to be there, when none was. */
+async function newestJournalIn(disk: Disk, folder: string, first: number): Promise<number> {
+  let newest = first;
+  for (const name of await disk.list(join(folder, 'journal'))) {
+    const number = journalNumber(name) ?? 0;
+    if (number <= newest) continue;
+    const bytes = await disk.read(join(folder, 'journal', name));
+    if (bytes && readLine<Header>(bytes, 0)?.record.journal === number) newest = number;
+  }
+  return newest;
 }

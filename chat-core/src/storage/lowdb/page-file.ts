@@ -36,6 +36,9 @@ export class PageFile<T> implements Adapter<T> {
     } catch {
       throw new Damage(this.path, 0, 'it is not JSON');
     }
+    if (typeof document !== 'object' || document === null) {
+      throw new Damage(this.path, 0, 'it is no document');
+    }
     if (document.crc !== undefined && !holds(file)) {
       throw new Damage(this.path, 0, 'its checksum is that of another content');
     }
@@ -44,13 +47,18 @@ export class PageFile<T> implements Adapter<T> {
   }
 
   async write(document: T): Promise<void> {
-    const body = Buffer.from(JSON.stringify(document).slice(0, -1));
-    const bytes = Buffer.concat([body, Buffer.from(`,"crc":"${sumOf(body)}"}\n`)]);
+    const bytes = documentBytes(document);
     const group = this.group ?? new PageGroup(this.disk);
     await group.stage(this.path, bytes);
     if (!this.group) await group.publish();
     this.bytes = bytes.length;
   }
+}
+
+/** A document as it is written, with its checksum. */
+export function documentBytes(document: unknown): Buffer {
+  const body = Buffer.from(JSON.stringify(document).slice(0, -1));
+  return Buffer.concat([body, Buffer.from(`,"crc":"${sumOf(body)}"}\n`)]);
 }
 
 /** Whether a document's checksum is its last field, and right. */

@@ -10,6 +10,7 @@ import {
 } from './journal.ts';
 import { type Header, type Line, readLine, scanLines } from './line.ts';
 import { Damage } from './page-file.ts';
+import { UnknownConversation } from './state.ts';
 
 /** What replay found: the revision reached, and the bytes of a torn end that were cut. */
 export type Replayed = {
@@ -28,11 +29,16 @@ type Part = { path: string; number: number; bytes: Buffer; from: number; start: 
 export async function replay(
   disk: Disk,
   folder: string,
-  from: { first: number; revision: number },
+  from: { first: number; revision: number; newest: number },
   apply: (line: Line) => void,
   fileBytes?: number,
 ): Promise<Replayed> {
-  const parts = await readParts(disk, folder, from.first);
+  const { parts, started } = await readParts(disk, folder, from.first);
+  for (let number = Math.max(from.first, 1); number <= from.newest; number++) {
+    if (parts.some((part) => part.number === number)) continue;
+    const path = join(folder, journalName(number));
+    throw new Damage(path, 0, started.has(path) ? 'its header does not hold' : 'it is missing');
+  }
   let next = parts[0]?.from ?? from.revision + 1;
   if (next > from.revision + 1) throw missing(folder, from.first, from.revision + 1);
 
@@ -45,7 +51,7 @@ export async function replay(
     lastWrite = { at: 0, durable: -1 };
     for (let found = readLine<Line>(part.bytes, at); found; found = readLine<Line>(part.bytes, at)) {
       if (found.record.revision !== next || next >= until) break;
-      apply(found.record);
+      applyLine(found.record, apply, part.path, at);
       const { durable } = found.record;
       if (durable !== lastWrite.durable) lastWrite = { at, durable };
       next += 1;
@@ -58,8 +64,7 @@ export async function replay(
     end = at;
     torn = await cutTornEnd(disk, part, at, next);
   }
-  if (next <= from.revision || (parts.length === 0 && from.first > 0))
-    throw missing(folder, from.first, next);
+  if (next <= from.revision) throw missing(folder, from.first, next);
   const last = parts.at(-1);
   const current = last && (await reopen(disk, last, lastWrite.at, end));
   for (const { bytes } of parts) giveBack(bytes);
@@ -95,8 +100,22 @@ function giveBack(bytes: Buffer): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.length) buffer.transfer(0);
 }
 
-/** The files from `first` on whose header is their own. */
-async function readParts(disk: Disk, folder: string, first: number): Promise<Part[]> {
+/** A line that speaks of what is not there was written over pages that are lost. */
+function applyLine(line: Line, apply: (line: Line) => void, path: string, at: number): void {
+  try {
+    apply(line);
+  } catch (error) {
+    if (!(error instanceof UnknownConversation)) throw error;
+    throw new Damage(path, at, error.message);
+  }
+}
+
+/** The files from `first` on whose header is their own, and the paths of those that have none. */
+async function readParts(
+  disk: Disk,
+  folder: string,
+  first: number,
+): Promise<{ parts: Part[]; started: Set<string> }> {
   const parts: Part[] = [];
   const started: { path: string; bytes: Buffer }[] = [];
   for (const number of (await numbersIn(disk, folder)).filter((one) => one >= first)) {
@@ -121,7 +140,7 @@ async function readParts(disk: Disk, folder: string, first: number): Promise<Par
     const newer = scanLines(bytes, 0).find(({ durable }) => durable >= (newest?.from ?? 0));
     if (newer) throw new Damage(path, 0, 'its header does not hold');
   }
-  return parts;
+  return { parts, started: new Set(started.map(({ path }) => path)) };
 }
 
 /**

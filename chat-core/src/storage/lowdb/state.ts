@@ -22,8 +22,18 @@ import {
   withHidden,
   writeEntry,
 } from './entry.ts';
+import { type Counts, NO_COUNTS } from './meta.ts';
 import { type PagedAccount, PeopleState } from './people-state.ts';
 import { RowPages } from './row-pages.ts';
+
+/** A row of a conversation whose header is nowhere. */
+export class UnknownConversation extends Error {
+  override name = 'UnknownConversation';
+
+  constructor(id: Id) {
+    super(`it has a row of conversation ${id}, which no page and no line before it names`);
+  }
+}
 
 /**
  * What is durable, in memory: people, conversation headers, and the messages that are not in pages yet. Maps, never
@@ -37,6 +47,8 @@ export class State {
   private readonly newest = new Map<Id, number>();
   private readonly openInvites = new Map<Id, StoredInvite>();
   private readonly headerPages = new RowPages();
+  /** What the pages on the disk hold at least. */
+  counts: Counts = NO_COUNTS;
   /** Pages, and people's pictures, that changed since they were written. */
   readonly changed = {
     users: this.people.pages.changed,
@@ -102,6 +114,15 @@ export class State {
       .map(writeEntry);
   }
 
+  /** Pages with so many rows are on the disk. */
+  count(part: Partial<Counts>): void {
+    const raised = Object.entries(part).map(([kind, rows]) => [
+      kind,
+      Math.max(rows, this.counts[kind as keyof Counts]),
+    ]);
+    this.counts = { ...this.counts, ...Object.fromEntries(raised) };
+  }
+
   /** Applies durable rows. Rows of a revision that is here already change nothing they should not. */
   apply(changes: Changes): void {
     for (const account of changes.accounts) this.putAccount(account);
@@ -164,7 +185,7 @@ export class State {
   /** A row says what its conversation's header becomes: no line needs to repeat it. */
   private change<Row extends { conversationId: Id }>(row: Row, by: (entry: Entry, row: Row) => Entry): void {
     const entry = this.entries.get(row.conversationId);
-    if (!entry) throw new Error(`there is no conversation ${row.conversationId}`);
+    if (!entry) throw new UnknownConversation(row.conversationId);
     const changed = by(entry, row);
     const { id, members, rev } = changed.header;
     this.entries.set(id, changed);
