@@ -18,14 +18,19 @@ const WAYS = [
  */
 export function writeCompressed(): Plugin {
   let folder = '';
+  let isWritten = false;
   return {
     name: 'bisik-compress',
     apply: 'build',
     configResolved({ root, build }) {
       folder = resolve(root, build.outDir);
     },
-    async closeBundle(error) {
-      if (error) return;
+    writeBundle() {
+      isWritten = true;
+    },
+    // Comes after a failed build as well, where there is nothing to read and vite has the reason to report.
+    async closeBundle() {
+      if (!isWritten) return;
       const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
       await Promise.all(names.filter((name) => TEXT.test(name)).map((name) => shrink(join(folder, name))));
     },

@@ -1,7 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
+import { build } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeCompressed } from '../compress.ts';
 import { buildPage } from './support/built-page.ts';
 
 let built: ReturnType<typeof buildPage>;
@@ -111,5 +114,17 @@ test('the address of the API is in the code and in the policy of both files', ()
   expect(scripts.join()).toContain(api);
   for (const name of ['vercel.json', '_headers']) {
     expect(read(name).toString()).toContain("connect-src 'self' https://chat.example.org;");
+  }
+});
+
+test('a build that fails says which import could not be resolved, not that the folder to compress is missing', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'bisik-broken-'));
+  writeFileSync(join(root, 'index.html'), '<script type="module" src="/main.ts"></script>');
+  writeFileSync(join(root, 'main.ts'), "import './keys/gone.ts';");
+  try {
+    const broken = build({ root, configFile: false, logLevel: 'silent', plugins: [writeCompressed()] });
+    await expect(broken).rejects.toThrow('keys/gone.ts');
+  } finally {
+    rmSync(root, { recursive: true });
   }
 });

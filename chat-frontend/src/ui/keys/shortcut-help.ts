@@ -1,9 +1,9 @@
 import type { Key } from '../../i18n/id.ts';
 import { choose } from '../choose.ts';
 import { el } from '../el.ts';
+import type { Ui } from '../ui.ts';
 import { isApple } from './shortcut.ts';
 import { areSingleKeysOn, setSingleKeys } from './single-keys.ts';
-import type { Ui } from '../ui.ts';
 
 /** What is pressed, one way beside another, and what it does. */
 type Line = [presses: string[][], does: Key];
