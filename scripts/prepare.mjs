@@ -1,5 +1,6 @@
-// Brings a clone to where npm start (--page) and npm test (--page --browser) can run. It may run on the machine's own
-// Node before anything is installed: plain JavaScript, Node 20, nothing but the standard library.
+// Brings a clone to where its npm scripts can run: npm start also needs the page (--page), npm test a browser too
+// (--page --browser). It may run on the machine's own Node before anything is installed: plain JavaScript, Node 20,
+// nothing but the standard library. It writes to stderr: a command's standard output may be a backup.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -17,10 +18,11 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const npm = process.env.npm_execpath;
 
-/** Runs a command where everybody can see it; answers how it ended. */
+/** Runs a command and shows all of its output on stderr; answers how it ended. */
 function attempt(what, command, args, env = {}) {
-  console.log(what);
-  return spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+  console.error(what);
+  const stdio = ['inherit', process.stderr.fd, 'inherit'];
+  return spawnSync(command, args, { cwd: root, stdio, env: { ...process.env, ...env } });
 }
 
 function run(what, command, args, env) {
@@ -80,15 +82,10 @@ function install() {
 function buildPage() {
   const page = join(root, 'chat-frontend');
   const stamp = join(page, 'dist', '.built-from');
-  const sources = [
-    'index.html',
-    'package.json',
-    'vite.config.ts',
-    'compress.ts',
-    'headers.ts',
-    'preload.ts',
-    'worker.ts',
-  ].map((name) => join(page, name));
+  const sources = readdirSync(page)
+    .filter((name) => name.endsWith('.ts') || ['index.html', 'package.json'].includes(name))
+    .map((name) => join(page, name))
+    .sort();
   const folders = ['src', 'public'].map((name) => join(page, name)).filter((folder) => existsSync(folder));
   const print = fingerprint([...sources, ...folders.flatMap(filesBelow), join(root, 'package-lock.json')]);
   if (isMade(stamp, print)) return;
@@ -116,7 +113,7 @@ function installBrowser() {
       return;
   }
   runNpm('Fetching a Chromium for the tests …', ['exec', '--', 'playwright-core', 'install', 'chromium']);
-  console.log('Should it lack system libraries: as root, npx playwright-core install-deps chromium');
+  console.error('Should it lack system libraries: as root, npx playwright-core install-deps chromium');
 }
 
 if (Number(process.versions.node.split('.')[0]) < 20) {

@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -13,6 +14,47 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+
+/** The npm scripts that a clone without packages, on the machine's own Node, could not run. */
+function unprepared(scripts: Record<string, string>): string[] {
+  const prepares = (name: string) => /^node scripts\/prepare\.mjs( |$)/.test(scripts[`pre${name}`] ?? '');
+  const isPreparation = (name: string) => name.startsWith('pre') && Object.hasOwn(scripts, name.slice(3));
+  return Object.keys(scripts).filter((name) => !isPreparation(name) && !prepares(name));
+}
+
+it('every npm script installs what it needs first, so that it works in a fresh clone on Node 20', () => {
+  const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['start', 'test', 'test:box', 'backup']));
+  expect(unprepared(scripts)).toEqual([]);
+  expect(unprepared({ ...scripts, 'pretest:box': 'echo', preview: 'node x.ts' })).toEqual([
+    'test:box',
+    'preview',
+  ]);
+});
+
+it('installing says all it says on standard error, because the output of the command after it may be a backup', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bisik-prepare-'));
+  mkdirSync(join(folder, 'scripts'));
+  writeFileSync(join(folder, 'package-lock.json'), '{}');
+  const script = join(folder, 'scripts', 'prepare.mjs');
+  copyFileSync(fileURLToPath(new URL('prepare.mjs', import.meta.url)), script);
+  const npm = join(folder, 'npm.mjs');
+  writeFileSync(
+    npm,
+    `import { mkdirSync, symlinkSync } from 'node:fs';
+    mkdirSync('node_modules/.bin', { recursive: true });
+    symlinkSync(process.execPath, 'node_modules/.bin/node');
+    console.log('added 200 packages');`,
+  );
+  const prepare = () =>
+    spawnSync(process.execPath, [script], { encoding: 'utf8', env: { npm_execpath: npm } });
+
+  const first = prepare();
+  expect(first.stdout).toBe('');
+  expect(first.stderr).toMatch(/^Installing what Bisik needs …\nadded 200 packages\n$/);
+  expect(prepare()).toMatchObject({ status: 0, stdout: '', stderr: '' });
+  rmSync(folder, { recursive: true });
+});
 
 it('nothing is installed through a node_modules that is a link: the packages behind it stay', () => {
   const folder = mkdtempSync(join(tmpdir(), 'bisik-prepare-'));

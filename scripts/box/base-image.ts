@@ -11,6 +11,7 @@ import {
 import { dirname, join } from 'node:path';
 import { openApt } from './debian.ts';
 import type { Engine } from './engine.ts';
+import { retry } from './retry.ts';
 import { must, run } from './shell.ts';
 
 export const BASE = 'node:24-alpine';
@@ -64,9 +65,8 @@ async function makeStandIn(engine: Engine, folder: string): Promise<void> {
   const npm = join(folder, 'npm');
   mkdirSync(npm);
   writeFileSync(join(npm, 'package.json'), '{"private":true}');
-  await must('npm', ['install', '--ignore-scripts', '--no-save', '--no-audit', '--no-fund', 'npm@11'], {
-    cwd: npm,
-  });
+  const flags = ['--ignore-scripts', '--no-save', '--no-audit', '--no-fund'];
+  await retry(() => must('npm', ['install', ...flags, 'npm@11'], { cwd: npm }));
   cpSync(join(npm, 'node_modules/npm'), join(root, 'usr/local/lib/node_modules/npm'), { recursive: true });
   symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(root, 'usr/local/bin/npm'));
 

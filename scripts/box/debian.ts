@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { retry } from './retry.ts';
 import { must } from './shell.ts';
 
 /** Installs Debian packages; `install` may name a release, as in `docker.io/trixie`. */
@@ -37,13 +38,13 @@ export async function openApt(folder: string): Promise<Apt> {
     'Dir::Etc::PreferencesParts': '/dev/null',
     'Dir::State::Lists': join(folder, 'lists'),
   };
+  const given = Object.entries(options).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
+  // Another installation under way is waited for.
   const apt = (...args: string[]) =>
-    must(
-      'apt-get',
-      ['-qq', ...Object.entries(options).flatMap(([key, value]) => ['-o', `${key}=${value}`]), ...args],
-      {
+    retry(() =>
+      must('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', ...given, ...args], {
         env: { DEBIAN_FRONTEND: 'noninteractive' },
-      },
+      }),
     );
   await apt('update');
   return {

