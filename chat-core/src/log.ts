@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { inThisForm } from './command-form.ts';
 
 export type Log = Logger;
 
@@ -10,6 +11,8 @@ export function openLog(level: string): Log {
   return pino({
     level,
     base: { service: 'chat-core' },
+    // Once per line that is written, not per part of it: sentences of errors name commands too.
+    hooks: { streamWrite: inThisForm },
     redact: [
       '*.password',
       '*.newPassword',

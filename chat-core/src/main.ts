@@ -4,6 +4,7 @@ import { createApp } from './app.ts';
 import { openTokens, readTokenKey } from './auth/tokens.ts';
 import { openCipher } from './cipher/client.ts';
 import { guardKeyring } from './cipher/keyring-guard.ts';
+import { inThisForm } from './command-form.ts';
 import { readConfig } from './config.ts';
 import { collectOnce } from './first-collection.ts';
 import { inNetworks } from './http/address.ts';
@@ -17,8 +18,15 @@ import { sweepStaged } from './storage/lowdb/restores.ts';
 
 const GRACE_MS = 8000;
 
+/** How often, in milliseconds. */
+const ALIVE_MS = 5000;
+
+function sayAlive(): void {
+  if (process.connected) process.send?.({ type: 'alive' }, undefined, undefined, () => {});
+}
+
 function refuse(sentence: string): never {
-  process.stderr.write(`chat-core cannot start. ${sentence}\n`);
+  process.stderr.write(inThisForm(`chat-core cannot start. ${sentence}\n`));
   process.exit(1);
 }
 
@@ -66,6 +74,8 @@ try {
   if (isEmpty) log.info('Nobody has an account yet: npm run invite makes the first invitation.');
   // The parent may be gone, which 'disconnect' reports.
   process.send?.({ type: 'ready', port, isEmpty }, undefined, undefined, () => {});
+  // The parent learns by it that the event loop turns.
+  if (process.send) setInterval(sayAlive, ALIVE_MS).unref();
 
   const stop = async () => {
     for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(1));

@@ -11,6 +11,7 @@ import { findSources } from './backup-files.ts';
 import { holdData } from './backup-hold.ts';
 import { BACKUP_FORMAT, type Manifest } from './backup-manifest.ts';
 import { sealFor } from './backup-seal.ts';
+import { explainFileError } from './file-errors.ts';
 
 export type BackupOf = { dataDir: string; keysDir: string; recipient: string };
 /** Told how many of how many bytes of files have been sealed. */
@@ -69,8 +70,8 @@ export async function writeBackupFile(
   };
   refuseTaken();
   const temporary = `${path}.unfinished`;
-  await rm(temporary, { force: true });
   try {
+    await rm(temporary, { force: true });
     const manifest = await writeBackup(
       of,
       createWriteStream(temporary, { flags: 'wx', mode: 0o600 }),
@@ -84,7 +85,7 @@ export async function writeBackupFile(
     await realDisk.syncFolder(dirname(path));
     return { manifest, size };
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => {});
+    throw explainFileError(error, path, 'write');
   }
 }

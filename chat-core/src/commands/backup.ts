@@ -2,7 +2,7 @@
 import { readConfig } from '../config.ts';
 import { makeRecoveryKey, presentKey, readRecipient } from './backup-key.ts';
 import { writeBackup, writeBackupFile } from './backup-write.ts';
-import { type Given, runCommand, say } from './command.ts';
+import { type Given, refuseUsage, runCommand, say } from './command.ts';
 import { Progress } from './progress.ts';
 
 const USAGE = `npm run backup -- <file>
@@ -22,10 +22,7 @@ await runCommand(
     const { dataDir, keysDir } = readConfig();
     const [file, ...more] = given.words;
     const asked = given.flag('new-recovery-key');
-    if (more.length > 0 || (file === undefined && !asked)) {
-      process.stderr.write(USAGE);
-      return false;
-    }
+    if (more.length > 0 || (file === undefined && !asked)) return refuseUsage(USAGE);
     const recipient = await recipientFor(keysDir, asked);
     if (file !== undefined) await backUp({ dataDir, keysDir, recipient }, file, given);
     return true;

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { inThisForm } from '../command-form.ts';
 import { readConfig } from '../config.ts';
 import { becomeOwner, type Owner } from '../storage/lowdb/owner.ts';
 
@@ -27,7 +28,7 @@ export async function runCommand(
     });
     const values: Record<string, unknown> = parsed.values;
     if (values.help) {
-      process.stdout.write(usage);
+      process.stdout.write(inThisForm(usage));
       return;
     }
     const files = parsed.positionals.filter((word) => existsSync(word));
@@ -43,13 +44,14 @@ export async function runCommand(
     });
     if (!well) process.exitCode = 1;
   } catch (error) {
-    process.stderr.write(`${sentenceOf(error, owner)}\n`);
+    process.stderr.write(`${inThisForm(sentenceOf(error, owner))}\n`);
     process.exitCode = 1;
   }
 }
 
 function sentenceOf(error: unknown, owner: Owner | undefined): string {
-  const { code, path, message } = error as NodeJS.ErrnoException;
+  const { message, cause } = error as Error;
+  const { code, path } = (cause ?? error) as NodeJS.ErrnoException;
   if (owner === undefined || path === undefined || (code !== 'EACCES' && code !== 'EPERM')) return message;
   return `${path} is not open to user ${owner.uid}, who owns DATA_DIR and as whom a command of root's runs: let that user read or write it, or use a folder of theirs.`;
 }
@@ -63,5 +65,11 @@ export function stopSignal(): AbortSignal {
 
 /** Prints one sentence, or one line of a table. */
 export function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${inThisForm(line)}\n`);
+}
+
+/** Prints how a command is used where it was used otherwise; answers what its work then answers. */
+export function refuseUsage(usage: string): false {
+  process.stderr.write(inThisForm(usage));
+  return false;
 }

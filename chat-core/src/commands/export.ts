@@ -4,17 +4,18 @@ import type { Cipher } from '../cipher/cipher.ts';
 import { readConfig } from '../config.ts';
 import { isSure } from './ask.ts';
 import { type Given, runCommand, say, stopSignal } from './command.ts';
+import { explainFileError } from './file-errors.ts';
 import { Progress } from './progress.ts';
 import { readBox, withFolder } from './read-box.ts';
 import { countOf } from './sample.ts';
 import { withCipher } from './with-cipher.ts';
-import { writeExport } from './write-export.ts';
+import { type Sink, writeExport, writeExportTo } from './write-export.ts';
 
 const USAGE = `npm run export -- [file] [options]
 
 Writes accounts and messages into one db.json of the original project's shape while
 chat-core is stopped. Messages stay sealed: npm run import reads it back on a box that
-has the same keys. Without a name the file is bisik-<date>.json.
+has the same keys. Without a name the file is bisik-<date>.json; "-" is standard output.
 
   --plain    messages readable by anyone who has the file; asks first
   --force    replace a file that is there
@@ -22,17 +23,32 @@ has the same keys. Without a name the file is bisik-<date>.json.
   --help     print this
 `;
 
+const standardOutput: Sink = {
+  writeFile: (text) =>
+    new Promise((written, fail) =>
+      process.stdout.write(text, (error) =>
+        error ? fail(explainFileError(error, 'Standard output', 'write')) : written(),
+      ),
+    ),
+};
+
 async function work(given: Given): Promise<boolean> {
   const [name = `bisik-${new Date().toISOString().slice(0, 10)}.json`, ...more] = given.words;
   if (more.length > 0) throw new Error('Name one file: npm run export -- db.json');
-  const path = resolve(name);
+  const toOutput = name === '-';
+  if (toOutput && process.stdout.isTTY)
+    throw new Error('An export is no text for a terminal: send it into a file.');
+  const path = toOutput ? undefined : resolve(name);
   const replace = given.flag('force');
-  if (existsSync(path) && !replace) throw new Error(`${path} is there already: say --force to replace it.`);
+  if (path && existsSync(path) && !replace)
+    throw new Error(`${path} is there already: say --force to replace it.`);
+  // What is said must not get into an export on standard output.
+  const report = (line: string) => (toOutput ? void process.stderr.write(`${line}\n`) : say(line));
   const config = readConfig();
   const plain = given.flag('plain');
   const signal = stopSignal();
   if (plain && !given.flag('yes') && !(await isSure('Write every message readable into a file?'))) {
-    say('Nothing was written.');
+    report('Nothing was written.');
     return false;
   }
   const write = (cipher?: Cipher) =>
@@ -40,11 +56,15 @@ async function work(given: Given): Promise<boolean> {
       const box = await readBox(config.dataDir);
       const total = countOf(box.state);
       const progress = new Progress('messages', total);
-      const written = await writeExport(box, path, { cipher, replace, signal }, (done) =>
-        progress.show(done),
-      );
-      say(`${written.messages.toLocaleString('en')} messages are in ${path}.`);
-      if (written.deleted > 0) say(`${written.deleted.toLocaleString('en')} more are deleted.`);
+      const onMessages = (done: number) => progress.show(done);
+      const written = path
+        ? await writeExport(box, path, { cipher, replace, signal }, onMessages)
+        : await writeExportTo(standardOutput, box, cipher, (done) => {
+            if (signal.aborted) throw new Error('The export was stopped: what came out is not whole.');
+            onMessages(done);
+          });
+      report(`${written.messages.toLocaleString('en')} messages are in ${path ?? 'the output'}.`);
+      if (written.deleted > 0) report(`${written.deleted.toLocaleString('en')} more are deleted.`);
     });
   await (plain ? withCipher(config, write) : write());
   return true;

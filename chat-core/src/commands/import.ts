@@ -6,6 +6,7 @@ import { openLowdbStore, openMemoryStore } from '../storage/lowdb/lowdb-store.ts
 import { isSure } from './ask.ts';
 import { bringIn } from './bring-in.ts';
 import { type Given, runCommand, say } from './command.ts';
+import { explainFileError } from './file-errors.ts';
 import { readLegacyKey } from './legacy.ts';
 import { planImport } from './plan.ts';
 import { Progress } from './progress.ts';
@@ -78,10 +79,14 @@ async function work(given: Given): Promise<boolean> {
 }
 
 async function read(name: string): Promise<Buffer> {
-  const found = await stat(name).catch(() => undefined);
-  if (!found?.isFile()) throw new Error(`There is no file ${name}.`);
-  if (found.size > MOST_BYTES) throw new Error(`${name} is larger than 100 MB.`);
-  return readFile(name);
+  try {
+    const found = await stat(name);
+    if (!found.isFile()) throw new Error(`There is no file ${name}.`);
+    if (found.size > MOST_BYTES) throw new Error(`${name} is larger than 100 MB.`);
+    return await readFile(name);
+  } catch (error) {
+    throw explainFileError(error, name, 'read');
+  }
 }
 
 await runCommand(

@@ -2,7 +2,7 @@
 import { readConfig } from '../config.ts';
 import type { ToldReport } from '../friends/reporting.ts';
 import { askBox } from './ask-box.ts';
-import { runCommand, say } from './command.ts';
+import { refuseUsage, runCommand, say } from './command.ts';
 
 const USAGE = `npm run reports
 
@@ -14,10 +14,7 @@ the newest 20 are kept. The box may run meanwhile.
 `;
 
 await runCommand(USAGE, {}, async ({ words }) => {
-  if (words.length > 0) {
-    process.stderr.write(USAGE);
-    return false;
-  }
+  if (words.length > 0) return refuseUsage(USAGE);
   const reports = await askBox(readConfig().dataDir, { ask: 'reports' });
   for (const report of reports) say(lineOf(report));
   if (reports.length === 0) say('Nobody has reported anybody.');

@@ -1,7 +1,7 @@
 /** `npm run reset-password`: a one-time code for somebody who forgot the password. */
 import { readConfig } from '../config.ts';
 import { askBox } from './ask-box.ts';
-import { runCommand, say } from './command.ts';
+import { refuseUsage, runCommand, say } from './command.ts';
 
 const USAGE = `npm run reset-password -- <username>
 
@@ -13,10 +13,7 @@ The box may run meanwhile. Be sure who asks you: whoever has the code has the ac
 `;
 
 await runCommand(USAGE, {}, async ({ words: [username, ...more] }) => {
-  if (username === undefined || more.length > 0) {
-    process.stderr.write(USAGE);
-    return false;
-  }
+  if (username === undefined || more.length > 0) return refuseUsage(USAGE);
   const made = await askBox(readConfig().dataDir, { ask: 'reset-password', username });
   say(`The code for ${made.username}: ${made.code}`);
   say('It sets a new password once, within 15 minutes: on the page, under "Forgot your password?".');

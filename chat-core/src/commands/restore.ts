@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { readConfig } from '../config.ts';
 import { keptBefore } from '../storage/lowdb/restores.ts';
 import { isSure } from './ask.ts';
-import { runCommand, say, stopSignal } from './command.ts';
+import { refuseUsage, runCommand, say, stopSignal } from './command.ts';
 import { forgetBefore, restoreBackup, tryBackup } from './restore-box.ts';
 
 const USAGE = `npm run restore -- <file>
@@ -33,10 +33,7 @@ await runCommand(
     const { dataDir, keysDir } = readConfig();
     const [file, ...more] = given.words;
     if (given.flag('forget') && file === undefined) return forget(dataDir, keysDir, given.flag('yes'));
-    if (file === undefined || more.length > 0 || given.flag('forget')) {
-      process.stderr.write(USAGE);
-      return false;
-    }
+    if (file === undefined || more.length > 0 || given.flag('forget')) return refuseUsage(USAGE);
     const identity = keyIn(await readKey(given.value('identity-file')));
     const restore = { dataDir, keysDir, file, identity, signal: stopSignal() };
     if (given.flag('dry-run')) {

@@ -8,6 +8,8 @@ import { openCipher } from '../cipher/client.ts';
 import type { Config } from '../config.ts';
 import { openLog } from '../log.ts';
 
+/** How long it may take to start, in milliseconds. */
+const START_TIMEOUT_MS = 60_000;
 const SERVICE = fileURLToPath(new URL('../../../cipher-service/src/main.ts', import.meta.url));
 
 /**
@@ -45,12 +47,13 @@ async function startCipher(keysDir: string): Promise<{ port: number; stop(): Pro
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const ended = once(child, 'exit');
+  const late = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
   const port = await new Promise<number>((ready, fail) => {
     child.on('message', (message: { type?: string; port?: number }) => {
       if (message.type === 'ready' && message.port) ready(message.port);
     });
     child.once('exit', () => fail(new Error('cipher-service could not be started.')));
-  });
+  }).finally(() => clearTimeout(late));
   return {
     port,
     stop: async () => {

@@ -1,4 +1,4 @@
-import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
+import { link, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Cipher } from '../cipher/cipher.ts';
 import { isGone, openMessages } from '../messages/message.ts';
@@ -7,10 +7,13 @@ import type { Entry } from '../storage/lowdb/entry.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Account, StoredMessage } from '../storage/store.ts';
 import type { Id } from '../wire.ts';
+import { explainFileError } from './file-errors.ts';
 import type { Box } from './read-box.ts';
 
 const ROWS_AT_ONCE = 200;
 
+/** Where an export goes: an open file, or standard output. */
+export type Sink = { writeFile(text: string): Promise<void> };
 export type Written = { messages: number; deleted: number };
 
 /**
@@ -19,7 +22,7 @@ export type Written = { messages: number; deleted: number };
  * for themselves. With a cipher what opens is written readable. For its owner alone (0600), whole and durable or not at all.
  * What one that was killed left is removed first: it may be readable.
  * @returns how many messages can be read, and how many were deleted for everyone
- * @throws a sentence when the file is there and `replace` is not said; ApiError CIPHER_UNAVAILABLE
+ * @throws a sentence when the file cannot be written, or is there and `replace` is not said; ApiError CIPHER_UNAVAILABLE
  */
 export async function writeExport(
   box: Box,
@@ -28,12 +31,12 @@ export async function writeExport(
   onMessages: (count: number) => void,
 ): Promise<Written> {
   const temporary = `${path}.unfinished`;
-  await rm(temporary, { force: true });
   let written: Written;
   try {
+    await rm(temporary, { force: true });
     const file = await open(temporary, 'wx', 0o600);
     try {
-      written = await writeAll(file, box, cipher, (count) => {
+      written = await writeExportTo(file, box, cipher, (count) => {
         if (signal?.aborted) throw new Error('The export was stopped: no file was written.');
         onMessages(count);
       });
@@ -44,17 +47,18 @@ export async function writeExport(
     if (replace) await rename(temporary, path);
     else await link(temporary, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw explainFileError(error, path, 'write');
     throw new Error(`${path} is there already: say --force to replace it.`);
   } finally {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => {});
   }
   await realDisk.syncFolder(dirname(path));
   return written;
 }
 
-async function writeAll(
-  file: FileHandle,
+/** The same to where it is neither named nor made durable here. @throws ApiError CIPHER_UNAVAILABLE */
+export async function writeExportTo(
+  file: Sink,
   { state, history }: Box,
   cipher: Cipher | undefined,
   onMessages: (count: number) => void,

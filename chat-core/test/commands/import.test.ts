@@ -232,6 +232,12 @@ it('what is exported reads the same after an import into an empty box, sealed or
   expect(text).not.toContain('ketiga');
   expect(JSON.parse(text).users[0]).toMatchObject({ id: ANI, username: 'ani', contacts: [BUDI] });
   expect(((await stat(exported)).mode & 0o777).toString(8)).toBe('600');
+  const piped = await runFile('export', ['-'], env);
+  expect(piped).toEqual({
+    code: 0,
+    output: expect.stringMatching(/\]\}\n\d+ messages are in the output\.\n/),
+  });
+  expect(piped.output.startsWith(text)).toBe(true);
 
   const plain = join(folder, 'plain.json');
   expect((await runFile('export', [plain, '--plain'], env)).code).toBe(1);
@@ -265,4 +271,23 @@ it('writes nothing while chat-core has the folder', async () => {
       expect([code, output]).toEqual([1, expect.stringContaining('Another process uses')]);
     }
   });
+});
+
+it('a file that is not there or cannot be written is named in a sentence; in an image no text names npm', async () => {
+  const nowhere = join(folder, 'nowhere', 'db.json');
+  expect(await runFile('export', [nowhere], env)).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(
+      /^\/.*nowhere\/db\.json cannot be written: there is no such file or folder\./,
+    ),
+  });
+  expect(await runFile('import', [nowhere, '--yes'], env)).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(/nowhere\/db\.json cannot be read: there is no such file or folder\./),
+  });
+  for (const name of ['import', 'export', 'verify', 'repair', 'backup', 'restore', 'invite', 'reports']) {
+    const { output } = await runFile(name, ['--help'], { ...env, BISIK_COMMANDS: 'docker' });
+    expect([name, output]).toEqual([name, expect.stringContaining('docker ')]);
+    expect([name, output]).toEqual([name, expect.not.stringMatching(/npm (run|start)/)]);
+  }
 });

@@ -1,0 +1,78 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, vi } from 'vitest';
+import { inThisForm } from './command-form.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const sources = ['chat-core/src', 'cipher-service/src'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .map((name) => join(root, folder, name)),
+);
+/** Every npm script that a text of the services or commands names; comments may name any. */
+const named = new Set(
+  sources
+    .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+    .filter((line) => !/^\s*(\*|\/\*|\/\/)/.test(line))
+    .flatMap((line) => [...line.matchAll(/npm (?:run )?([a-z-]+)/g)].map(([, name = '']) => name)),
+);
+
+describe('the form of a command', () => {
+  it('in an image is one that works without npm, with what is said behind it', () => {
+    expect(inThisForm('See npm run repair -- --help.', true)).toBe(
+      'See docker compose run --rm chat-core node chat-core/src/commands/repair.ts --help.',
+    );
+    expect(inThisForm('Run npm run repair, or restore a backup.', true)).toBe(
+      'Run docker compose run --rm chat-core node chat-core/src/commands/repair.ts, or restore a backup.',
+    );
+    expect(inThisForm('npm run invite makes the first invitation.', true)).toBe(
+      'docker compose exec chat-core node chat-core/src/commands/invite.ts makes the first invitation.',
+    );
+  });
+
+  it('elsewhere is the npm script', () => {
+    expect(inThisForm('Run npm run repair, or restore a backup.', false)).toContain('npm run repair');
+  });
+
+  it('is known in an image for every npm script that a text of ours names', () => {
+    expect(named.size).toBeGreaterThan(6);
+    const left = [...named].filter((name) => inThisForm(`npm run ${name}`, true).includes('npm'));
+    expect(left).toEqual([]);
+  });
+
+  it('names files that are there, and stands in docs/commands.md or docs/backup.md', () => {
+    const docs = ['commands', 'backup']
+      .map((name) => readFileSync(join(root, `docs/${name}.md`), 'utf8'))
+      .join();
+    for (const name of [
+      'invite',
+      'reports',
+      'reset-password',
+      'verify',
+      'repair',
+      'import',
+      'export',
+      'backup',
+    ]) {
+      const form = inThisForm(`npm run ${name}`, true);
+      const line =
+        name === 'import'
+          ? form.replace('--rm ', '--rm -v "$PWD/db.json:/db.json:ro" ')
+          : form.replace(name === 'export' ? '--rm ' : ' ', name === 'export' ? '--rm -T ' : ' ');
+      const file = / (chat-core\/\S+\.ts)$/.exec(form)?.[1];
+      if (file) expect([file, existsSync(join(root, file))]).toEqual([file, true]);
+      expect([line, docs.includes(line)]).toEqual([line, true]);
+    }
+  });
+
+  it('is chosen by what the image says of itself', async () => {
+    for (const service of ['chat-core', 'cipher-service'])
+      expect(readFileSync(join(root, service, 'Dockerfile'), 'utf8')).toContain('BISIK_COMMANDS=docker');
+    vi.stubEnv('BISIK_COMMANDS', 'docker');
+    vi.resetModules();
+    const image = await import('./command-form.ts');
+    expect(image.inThisForm('npm run verify')).toContain('docker compose run');
+    vi.unstubAllEnvs();
+  });
+});

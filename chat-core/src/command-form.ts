@@ -1,0 +1,33 @@
+/**
+ * How a command is called where this process runs. Texts name the npm scripts; an image has no npm and says so by
+ * `BISIK_COMMANDS=docker`, and there every text is printed with the form that fits.
+ */
+// biome-ignore lint/style/noProcessEnv: a text is printed also where the configuration could not be read
+const IN_IMAGE = process.env.BISIK_COMMANDS === 'docker';
+
+const RUN = 'docker compose run --rm chat-core node chat-core/src/commands';
+const EXEC = 'docker compose exec chat-core node chat-core/src/commands';
+
+/** docs/commands.md and docs/self-hosting.md say the same at more length. */
+const IN_DOCKER: Record<string, string> = {
+  start: 'docker compose up -d',
+  build: 'docker compose build',
+  backup: 'docker compose run --rm -T backup',
+  invite: `${EXEC}/invite.ts`,
+  reports: `${EXEC}/reports.ts`,
+  'reset-password': `${EXEC}/reset-password.ts`,
+  verify: `${RUN}/verify.ts`,
+  repair: `${RUN}/repair.ts`,
+  import: `${RUN}/import.ts`,
+  export: `${RUN}/export.ts`,
+  restore: 'docker run … bisik-core node chat-core/src/commands/restore.ts',
+};
+
+/** A text as it is to be printed here: with each `npm run <name> -- <words>` as the command that does the same. */
+export function inThisForm(text: string, inImage = IN_IMAGE): string {
+  if (!inImage) return text;
+  return text.replace(
+    /npm (?:run )?([a-z-]+)( --(?= ))?/g,
+    (whole, name: string) => IN_DOCKER[name] ?? whole,
+  );
+}
