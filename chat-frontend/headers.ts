@@ -6,18 +6,17 @@ type Rule = { source: string; headers: Header[] };
 const YEAR_S = 365 * 24 * 60 * 60;
 
 /**
- * The address of the API that a build is made for: http(s), no trailing slash, query or hash, such as
- * `https://chat.example.org/api`. Unset means the page's own origin. Throws a sentence that names the variable.
+ * The address of the API that a build is made for: http(s), no query or hash, such as
+ * `https://chat.example.org/api`; slashes at its end are dropped. Unset means the page's own origin. Throws a sentence that names the variable.
  */
 export function checkApiBase(value: string | undefined): string | undefined {
   if (value === undefined || value === '') return undefined;
   const refuse = (why: string) => new Error(`API_BASE ${why}: ${JSON.stringify(value)}`);
   const url = URL.parse(value);
   if (!url || !/^https?:$/.test(url.protocol)) throw refuse('must be an http or https address');
-  if (value.endsWith('/')) throw refuse('must not end with a slash');
   if (value.includes('?') || value.includes('#')) throw refuse('must have no query or hash');
   if (url.username || url.password) throw refuse('must hold no credentials');
-  return value;
+  return value.replace(/\/+$/, '');
 }
 
 /**

@@ -29,7 +29,8 @@ describe('configuration', () => {
     ['PORT', '8080.5'],
     ['CIPHER_PORT', 'x'],
     ['CIPHER_URL', 'http://cipher-service:8443'],
-    ['CORS_ORIGINS', 'https://chat.example.org/'],
+    ['CORS_ORIGINS', 'https://chat.example.org/page'],
+    ['CORS_ORIGINS', 'https://chat.example.org, ftp://chat.example.org'],
     ['CORS_ORIGINS', '*'],
     ['TRUSTED_PROXIES', '10.0.0.1'],
     ['TRUSTED_PROXIES', '10.0.0.1/33'],
@@ -37,6 +38,9 @@ describe('configuration', () => {
     ['REGISTRATION', 'friends'],
     ['PUBLIC_URL', 'chat.example.org'],
     ['PUBLIC_URL', 'https://chat.example.org/#/'],
+    ['PUBLIC_URL', 'https://chat.example.org/chat'],
+    ['PUBLIC_URL', 'https://ani:pw@chat.example.org'],
+    ['PUBLIC_URL', 'https://'],
     ['EDIT_MINUTES', 'soon'],
     ['FRIENDSHIP', 'ask'],
     ['RATE_LIMITS', 'maybe'],
@@ -63,6 +67,19 @@ describe('configuration', () => {
     expect(urlOf({ CIPHER_HOST: '::1', CIPHER_URL: 'https://cipher-service:8443' })).toBe(
       'https://cipher-service:8443',
     );
+  });
+
+  it('takes the address of a page as a browser shows it, with a slash at its end or a capital letter', () => {
+    const config = readConfig({
+      PUBLIC_URL: 'https://Chat.Example.org/',
+      CORS_ORIGINS: 'https://a.example.org/, https://b.example.org:443, http://[::1]:80/',
+    });
+    expect(config.publicUrl).toBe('https://chat.example.org');
+    expect([...config.corsOrigins]).toEqual([
+      'https://a.example.org',
+      'https://b.example.org',
+      'http://[::1]',
+    ]);
   });
 
   it('knows both ways of becoming friends', () => {

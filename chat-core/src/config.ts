@@ -47,7 +47,13 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter(Boolean),
 );
-const origin = (text: string) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+/** The origin that an address names, as browsers write it; undefined where it says more than an origin. */
+function originOf(text: string): string | undefined {
+  const url = URL.parse(text);
+  const isOrigin = url?.pathname === '/' && url.search + url.hash + url.username + url.password === '';
+  return url && isOrigin && /^https?:$/.test(url.protocol) ? url.origin : undefined;
+}
+const isOrigin = (text: string) => originOf(text) !== undefined;
 
 const Variables = z.object({
   PORT: number('a port', 65_535).default(8080),
@@ -59,14 +65,19 @@ const Variables = z.object({
   KEYS_DIR: z.string().min(1, 'is empty').default('./keys'),
   FRONTEND_DIR: z.string().min(1, 'is empty').optional(),
   CORS_ORIGINS: list
-    .refine((all) => all.every(origin), 'takes origins such as https://chat.example.org')
+    .refine((all) => all.every(isOrigin), 'takes origins such as https://chat.example.org, without a path')
+    .transform((all) => all.flatMap((text) => originOf(text) ?? []))
     .default([]),
   TRUSTED_PROXIES: list
     .refine((all) => all.every(isCidr), 'takes networks such as 172.30.0.2/32')
     .default([]),
   CLIENT_IP_HEADER: choice(['CF-Connecting-IP', 'X-Forwarded-For']).default('CF-Connecting-IP'),
   REGISTRATION: choice(['open', 'invite', 'closed']).default('open'),
-  PUBLIC_URL: z.string().refine(origin, 'takes an address such as https://chat.example.org').optional(),
+  PUBLIC_URL: z
+    .string()
+    .refine(isOrigin, 'takes an address such as https://chat.example.org, without a path')
+    .transform((text) => originOf(text))
+    .optional(),
   FRIENDSHIP: choice(['instant', 'request']).default('instant'),
   RATE_LIMITS: z
     .string()
