@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
@@ -25,5 +25,20 @@ it('a port that is taken ends the start with a sentence that names PORT, and lea
   const core = await start(0);
   expect(await core.stop()).toBe(0);
   other.close();
+  await rm(folder, { recursive: true });
+});
+
+it('both services say again and again that they are alive, to the process that started them', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bisik-alive-'));
+  const keys = { KEYS_DIR: inject('keysDir'), CIPHER_PORT: '0' };
+  const started = await Promise.all([
+    startService('cipher-service', keys),
+    startService('chat-core', { ...keys, PORT: '0', DATA_DIR: folder }),
+  ]);
+  const alive = started.map(async ({ process }) => {
+    for await (const [message] of on(process, 'message')) if (message.type === 'alive') return;
+  });
+  await Promise.all(alive);
+  await Promise.all(started.map((service) => service.stop()));
   await rm(folder, { recursive: true });
 });

@@ -1,35 +1,64 @@
 /**
  * The container's health check, `node cipher-service/src/healthcheck.ts`: exit code 0 when a TLS handshake with the
- * service of this container succeeds within 5 s, else 1 and a sentence on stderr. It holds no client certificate: the
- * handshake proves that the event loop turns and that the server has its key, and the service hears nothing from it.
- * Reads CIPHER_PORT, CIPHER_HOST and the CA in KEYS_DIR/cipher.
+ * service of this container succeeds, else 1 and a sentence on stderr. It holds no client certificate: the handshake
+ * proves that the event loop turns and that the server has its key, and the service hears nothing from it. A service
+ * that takes connections and is silent for 45 s (stopped, or its event loop stalled) is killed, so that the container
+ * ends and is started again. Reads CIPHER_PORT, CIPHER_HOST and the CA in KEYS_DIR/cipher.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { readConfig } from './config.ts';
 import { SERVER_NAME } from './names.ts';
 
-const PATIENCE_MS = 5_000;
-const EVERYWHERE: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+const TIMEOUT_MS = 15_000;
+const MAX_SILENT = 3;
+const ANY_ADDRESS: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
-function end(code: 0 | 1, sentence = ''): never {
-  process.stderr.write(sentence);
-  process.exit(code);
+/** 'silent': the connection stands, or waits, and nothing was said in time. @throws when it is refused or fails */
+function shakeHands(): Promise<'done' | 'silent'> {
+  const { host, port, keysDir } = readConfig();
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      host: ANY_ADDRESS[host] ?? host,
+      port,
+      servername: SERVER_NAME,
+      ca: readFileSync(join(keysDir, 'cipher', 'ca.pem')),
+      minVersion: 'TLSv1.3',
+    });
+    const timeout = setTimeout(() => {
+      socket.destroy();
+      resolve('silent');
+    }, TIMEOUT_MS);
+    socket.on('secureConnect', () => resolve('done'));
+    socket.on('error', (error) => {
+      clearTimeout(timeout);
+      reject(error);
+    });
+  });
+}
+
+/** Kills the service of this container: in a container alone is it a child of PID 1. */
+function endService(): void {
+  const read = (pid: string, file: string) => readFileSync(join('/proc', pid, file), 'utf8');
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const isChild = /^PPid:\s*1$/m.test(read(pid, 'status'));
+      if (isChild && /^node\0.*cipher-service\/src\/main\.ts\0$/.test(read(pid, 'cmdline')))
+        process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It ended meanwhile.
+    }
+  }
 }
 
 try {
-  const { host, port, keysDir } = readConfig();
-  const ca = readFileSync(join(keysDir, 'cipher', 'ca.pem'));
-  const to = {
-    host: EVERYWHERE[host] ?? host,
-    port,
-    servername: SERVER_NAME,
-    ca,
-    minVersion: 'TLSv1.3' as const,
-  };
-  setTimeout(() => end(1, 'The cipher does not answer.\n'), PATIENCE_MS);
-  connect(to, () => end(0)).on('error', (error) => end(1, `The cipher is not healthy: ${error.message}\n`));
+  let silent = 0;
+  while (silent < MAX_SILENT && (await shakeHands()) === 'silent') silent += 1;
+  if (silent < MAX_SILENT) process.exit(0);
+  process.stderr.write('The cipher answered nothing for 45 s: it is ended.\n');
+  endService();
 } catch (error) {
-  end(1, `The cipher cannot be checked: ${error instanceof Error ? error.message : 'unknown'}\n`);
+  process.stderr.write(`The cipher is not healthy: ${error instanceof Error ? error.message : 'unknown'}\n`);
 }
+process.exit(1);

@@ -6,6 +6,13 @@ import { createLog } from './log.ts';
 import { serve } from './serve.ts';
 import { traceOf } from './trace.ts';
 
+/** How often, in milliseconds. */
+const ALIVE_MS = 5000;
+
+function sayAlive(): void {
+  if (process.connected) process.send?.({ type: 'alive' }, undefined, undefined, () => {});
+}
+
 try {
   const config = readConfig();
   const log = createLog(config.logLevel);
@@ -30,6 +37,8 @@ try {
   log.info({ host: config.host, port }, 'listening');
   // The parent may be gone, which 'disconnect' reports.
   process.send?.({ type: 'ready', port }, undefined, undefined, () => {});
+  // The parent learns by it that the event loop turns.
+  if (process.send) setInterval(sayAlive, ALIVE_MS).unref();
 } catch (error) {
   if (!(error instanceof StartRefused)) throw error;
   process.stderr.write(`${error.message}\n`);

@@ -41,6 +41,20 @@ it('fails those who wait when the process is killed, and nobody after them', asy
   expect(await compare('susu', await hash('susu', 4))).toBe(true);
 });
 
+it('ends a process that hangs after two minutes: who waited is refused, and the next one is served', async () => {
+  await hash('kopi', 4);
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const stopped = hashing();
+  stopped.kill('SIGSTOP');
+  const failed = expect(hash('kopi', 4)).rejects.toThrow('ended');
+  vi.advanceTimersByTime(119_999);
+  expect(stopped.signalCode).toBeNull();
+  vi.advanceTimersByTime(1);
+  await failed;
+  expect(stopped.signalCode).toBe('SIGKILL');
+  expect(await compare('susu', await hash('susu', 4))).toBe(true);
+});
+
 it('fails what bcrypt refuses, and goes on', async () => {
   await expect(hash(undefined as unknown as string, 4)).rejects.toThrow('refused');
   expect(await compare('susu', await hash('susu', 4))).toBe(true);

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 const PROCESS = fileURLToPath(new URL('./hash-process.ts', import.meta.url));
 /** Logins come in bursts; between them the process, some 50 MB, is not needed. */
 const IDLE_MS = 30_000;
+/** One that answered nothing for so long hangs; at the lowest priority a hash may take most of a minute. */
+const HANG_MS = 120_000;
 
 /** To compare where there is a hash, else to make one. */
 export type HashWish = { n: number; text: string; stored?: string; cost?: number };
@@ -17,7 +19,7 @@ type Waiting = {
   done: (value: string | boolean | Promise<string | boolean>) => void;
   fail: (error: Error) => void;
 };
-type Running = { child: ChildProcess; waiting: Map<number, Waiting> };
+type Running = { child: ChildProcess; waiting: Map<number, Waiting>; hang?: NodeJS.Timeout };
 
 let running: Running | undefined;
 let idle: NodeJS.Timeout | undefined;
@@ -44,6 +46,7 @@ async function ask(wish: Omit<HashWish, 'n'>): Promise<string | boolean> {
   const n = count++;
   return new Promise((done, fail) => {
     waiting.set(n, { wish, done, fail });
+    if (running && waiting.size === 1) watchForHang(running);
     // A process that cannot be told anything ends, and its end settles what waits.
     child.send({ n, ...wish } satisfies HashWish, () => {});
   });
@@ -88,9 +91,11 @@ function start(): Running {
     started.waiting.delete(n);
     if (value === undefined) asked?.fail(new Error('bcrypt refused'));
     else asked?.done(value);
+    watchForHang(started);
     if (started.waiting.size === 0) rest(started);
   });
   const end = () => {
+    clearTimeout(started.hang);
     if (running === started) running = undefined;
     for (const { fail } of started.waiting.values()) fail(new Error('the hashing process ended'));
     started.waiting.clear();
@@ -106,6 +111,14 @@ function start(): Running {
     end();
   });
   return started;
+}
+
+/** Ends a process from which somebody has waited too long for anything: who waits is refused, the next has another one. */
+function watchForHang(started: Running): void {
+  clearTimeout(started.hang);
+  // The only signal that also ends a process that is stopped.
+  if (started.waiting.size > 0)
+    started.hang = setTimeout(() => started.child.kill('SIGKILL'), HANG_MS).unref();
 }
 
 /** Nobody waits: nothing here keeps this process alive, and after a while the other ends. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Store } from '../store.ts';
-import { callHolder, HOLD, holdFor, linesOf } from './hold-call.ts';
+import { callHolder, HOLD, hangs, holdFor, linesOf } from './hold-call.ts';
 import type { LowdbStore } from './lowdb-store.ts';
 
 /** What a process that has a folder answers to a question, both as JSON. Its error's sentence is told as it is. */
@@ -8,7 +8,7 @@ export type AnswerAsk = (store: Store, question: unknown) => Promise<unknown>;
 type Told = { answer: unknown } | { refused: string };
 
 /** How long the process that has a folder may take to answer, in milliseconds. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 30_000;
 /** A question is a few words. */
 const MOST_BYTES = 64 * 1024;
 
@@ -46,7 +46,11 @@ async function told(line: string, store: Store, answer: AnswerAsk | undefined): 
 export async function askHolder(folder: string, question: unknown): Promise<{ answer: unknown } | undefined> {
   const call = await callHolder(folder);
   if (!call) return undefined;
-  const late = setTimeout(() => call.destroy(), PATIENCE_MS);
+  let isLate = false;
+  const late = setTimeout(() => {
+    isLate = true;
+    call.destroy();
+  }, PATIENCE_MS);
   let text = '';
   call.on('data', (chunk) => {
     text += chunk.toString();
@@ -55,6 +59,7 @@ export async function askHolder(folder: string, question: unknown): Promise<{ an
   call.write(`${JSON.stringify(question)}\n`);
   await closed;
   clearTimeout(late);
+  if (isLate) throw hangs(folder);
   // The line before it is the name of who has the folder.
   const line = text.split('\n').find((one) => one.startsWith('{'));
   if (line === undefined)

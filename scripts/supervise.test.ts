@@ -1,0 +1,63 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { type Supervised, supervise } from './supervise.ts';
+
+/** Notes each of its starts, says that it is ready and then that it is alive; SIGUSR2 stalls its event loop. */
+const SERVICE = `import { appendFileSync } from 'node:fs';
+process.on('SIGUSR2', () => { for (;;); });
+process.send({ type: 'ready', port: 1 });
+setInterval(() => process.send({ type: 'alive' }), 20);
+appendFileSync(process.argv[1] + '.starts', process.pid + '\\n');`;
+
+let folder: string;
+let file: string;
+let service: Supervised | undefined;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bisik-supervise-'));
+  file = join(folder, 'service.mjs');
+  writeFileSync(file, SERVICE);
+});
+afterEach(async () => {
+  await service?.stop();
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
+
+const starts = () => readFileSync(`${file}.starts`, 'utf8').trim().split('\n').map(Number);
+const isAlive = (pid: number) => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+it.each([
+  ['is stopped', 'SIGSTOP'],
+  ['stalls its event loop', 'SIGUSR2'],
+] as const)(
+  'a service that %s is killed and started again, although it never ends by itself',
+  async (_, signal) => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+    service = supervise('service', file, {
+      env: () => process.env,
+      silence: { checkMs: 100, maxChecks: 20 },
+    });
+    await service.ready;
+    const hung = await vi.waitFor(() => starts().at(-1) ?? Number.NaN);
+    process.kill(hung, signal);
+    await vi.waitFor(() => expect(starts().at(-1)).not.toBe(hung), { timeout: 60_000 });
+    expect(isAlive(hung)).toBe(false);
+    expect(said.mock.calls.flat().join('\n')).toMatch(
+      /service hangs: it is ended\.\nservice ended \(SIGKILL\); starting/,
+    );
+  },
+);
+
+it('a service that cannot say it is alive before it is ready is given its time to start', async () => {
+  writeFileSync(file, `setTimeout(() => process.send({ type: 'ready', port: 7 }), 500);`);
+  service = supervise('service', file, { env: () => process.env, silence: { checkMs: 10, maxChecks: 1 } });
+  expect((await service.ready).port).toBe(7);
+});
