@@ -42,6 +42,33 @@ describe('the documents', () => {
     }
   });
 
+  it.each(['docs/self-hosting.md', 'docs/self-hosting.id.md'])(
+    'the update of %s keeps a name for the images one would go back to, and says how',
+    (page) => {
+      const blocks = [...read(page).matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block);
+      const update = blocks.find((block) => block.includes('docker image prune')) ?? '';
+      const back = blocks.find((block) => block.includes('ORIG_HEAD')) ?? '';
+      for (const image of ['bisik-core', 'bisik-cipher']) {
+        expect(update).toMatch(new RegExp(`docker tag ${image} ${image}:before[\\s\\S]*compose build`));
+        expect(back).toContain(`docker tag ${image}:before ${image}`);
+      }
+    },
+  );
+
+  it.each(['docs/self-hosting.md', 'docs/self-hosting.id.md', 'cloudflared/README.md'])(
+    '%s starts the tunnel in the way that also ends it',
+    (page) => {
+      expect(read(page)).toContain('COMPOSE_PROFILES=tunnel');
+      expect(read(page)).not.toContain('--profile tunnel');
+    },
+  );
+
+  it('the evidence names the commit it saw, whether the tree held just that, and the day', () => {
+    expect(read('docs/evidence.md')).toMatch(
+      /saw of commit [0-9a-f]{40} \((clean tree|with \d+ uncommitted files)\), 20\d\d-\d\d-\d\d /,
+    );
+  });
+
   it.each(PAGES)('%s links only to what is there', (page) => {
     const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target);
     const missing = links.filter((target) => !existsSync(join(root, dirname(page), target)));

@@ -9,26 +9,42 @@ export type Inspected = {
     Ports: Record<string, { HostIp: string; HostPort: string }[] | null>;
     Networks: Record<string, { IPAddress: string }>;
   };
+  Config: { Env: string[] };
   HostConfig: { Memory: number; ReadonlyRootfs: boolean; CapDrop: string[] | null; Privileged: boolean };
-  State: { Status: string; ExitCode: number; OOMKilled: boolean };
+  State: { Status: string; StartedAt: string; ExitCode: number; OOMKilled: boolean };
 };
-export type Part = 'setup' | 'cipher-service' | 'chat-core';
+export type Part = 'setup' | 'cipher-service' | 'chat-core' | 'cloudflared';
 
 /** The compose file, up as a project of its own beside whatever else runs on this engine. */
 export type Box = {
   project: string;
   url: string;
   port: number;
-  /** Where cloudflared would be on edge. */
+  /** The first three numbers of edge, its name, and where cloudflared is on it. */
+  prefix: string;
+  edge: string;
   tunnelAddress: string;
   /** `docker compose` with these arguments, which has to succeed. */
   compose(...args: string[]): Promise<string>;
+  /** The same, whose end is not looked at: what it printed. */
+  tryCompose(...args: string[]): Promise<string>;
+  /** The same with more variables, as a line more in `.env` would be. */
+  composeWith(variables: Record<string, string>, ...args: string[]): Promise<string>;
   /** The program's output, its exit code not looked at. */
   inside(part: Part, ...command: string[]): Promise<string>;
   logs(part: Part): Promise<string>;
   inspect(part: Part): Promise<Inspected>;
   remove(): Promise<void>;
 };
+
+/** The pid of the service's own process in its container; PID 1 is the small init above it. */
+export async function mainPid(box: Box, part: 'chat-core' | 'cipher-service'): Promise<string> {
+  const find =
+    'for p in /proc/[0-9]*; do tr "\\0" " " <$p/cmdline | grep -q "^node .*src/main.ts $" && basename $p; done';
+  const pid = await box.inside(part, 'sh', '-c', find);
+  if (!/^\d+$/.test(pid)) throw new Error(`${part} runs no single main.ts: ${pid}`);
+  return pid;
+}
 
 export async function openBox(engine: Engine, folder: string): Promise<Box> {
   const project = `bisik-box-${process.pid}`;
@@ -40,17 +56,22 @@ export async function openBox(engine: Engine, folder: string): Promise<Box> {
     EDGE_PREFIX: prefix,
   };
   const name = (part: Part) => `${project}-${part}-1`;
-  const compose: Box['compose'] = (...args) =>
-    engine.mustDocker(['compose', '--env-file', '/dev/null', '--progress', 'quiet', '-p', project, ...args], {
-      cwd: folder,
-      env,
-    });
+  const line = ['compose', '--env-file', '/dev/null', '--progress', 'quiet', '-p', project];
+  const composeWith: Box['composeWith'] = (variables, ...args) =>
+    engine.mustDocker([...line, ...args], { cwd: folder, env: { ...env, ...variables } });
+  const compose: Box['compose'] = (...args) => composeWith({}, ...args);
+  const tryCompose: Box['tryCompose'] = async (...args) =>
+    (await engine.docker([...line, ...args], { cwd: folder, env })).out;
   return {
     project,
     port,
+    prefix,
+    edge: `${project}_edge-${prefix}`,
     tunnelAddress: `${prefix}.2`,
     url: `http://127.0.0.1:${port}`,
     compose,
+    tryCompose,
+    composeWith,
     inside: async (part, ...command) => (await engine.docker(['exec', name(part), ...command])).out,
     logs: (part) => engine.mustDocker(['logs', name(part)]),
     inspect: async (part) => JSON.parse(await engine.mustDocker(['inspect', name(part)]))[0],

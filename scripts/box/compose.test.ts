@@ -116,7 +116,22 @@ describe('the compose file', () => {
     [
       'nobody asks after the health of the cipher',
       (box) => Object.assign(service(box, 'cipher-service'), { healthcheck: undefined }),
-      'no healthcheck',
+      'another healthcheck, or none',
+    ],
+    [
+      'the core is asked for its health in a way that leaves it hanging',
+      (box) => Object.assign(service(box, 'chat-core').healthcheck ?? {}, { test: ['CMD', 'wget'] }),
+      'another healthcheck, or none',
+    ],
+    [
+      'the core is the first process, which nothing within its container can kill',
+      (box) => Object.assign(service(box, 'chat-core'), { init: undefined }),
+      'cannot end PID 1',
+    ],
+    [
+      'another prefix would leave the network as it is',
+      (box) => Object.assign(box.networks.edge ?? {}, { name: undefined }),
+      'edge keeps its name',
     ],
     [
       'the heap limit is lost to another command',

@@ -1,4 +1,4 @@
-import type { Box, Part } from './box.ts';
+import { type Box, mainPid, type Part } from './box.ts';
 import type { Engine } from './engine.ts';
 import type { Transcript } from './transcript.ts';
 
@@ -30,7 +30,7 @@ export async function checkConfinement(engine: Engine, box: Box, { check }: Tran
 }
 
 async function checkProcess(box: Box, part: 'cipher-service' | 'chat-core', check: Transcript['check']) {
-  const status = await box.inside(part, 'cat', '/proc/1/status');
+  const status = await box.inside(part, 'cat', `/proc/${await mainPid(box, part)}/status`);
   const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status)?.[1] ?? 'none';
   check(`${part} runs as uid 1000`, field('Uid') === '1000', field('Uid'));
   const capabilities = ['CapEff', 'CapPrm', 'CapBnd'].map(field);

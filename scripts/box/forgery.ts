@@ -25,7 +25,7 @@ export async function checkForgery(engine: Engine, box: Box, { check }: Transcri
         ...[url, String(ATTEMPTS)],
       ]),
     );
-  const edge = ['--network', `${box.project}_edge`];
+  const edge = ['--network', box.edge];
   const tunnel = await flood('http://chat-core:8080', ...edge, '--ip', box.tunnelAddress);
   check(
     'from cloudflared’s address each visitor has a limit of their own',

@@ -12,37 +12,17 @@ const NOTHING = 'http_status:404';
 
 describe('the tunnel', () => {
   test.each([
-    '/api',
-    '/api/',
-    '/api/x',
-    '/api/chat/send',
-    '/api/chat/history?before=7&limit=50',
-    '/api-docs',
-    '/api-docs/',
-    '/api-docs/swagger-ui.css',
-    '/api-docs.json',
-    '/%61pi/x',
-  ])('hands %s to the core', (path) => {
-    expect(route(ingress, `https://chat.example.org${path}`)).toBe(CORE);
-  });
-
-  test.each([
     '/',
-    '/api2',
-    '/apidocs',
-    '/api-docs2',
-    '/api-docs.jsonx',
-    '/api-docs.json/',
-    '/api-docs.json%0A',
-    '/api-docsXjson',
-    '/x/api',
-    '/x/api/y',
-    '/API',
+    '/?utm_source=wa',
+    '/assets/main-abc.js',
+    '/sw.js',
+    '/manifest.webmanifest',
+    '/%23/invite/x',
+    '/api/chat/send',
+    '/api-docs/',
     '/health/ready',
-    '/auth/login',
-    '/?/api/',
-  ])('answers %s with 404', (path) => {
-    expect(route(ingress, `https://chat.example.org${path}`)).toBe(NOTHING);
+  ])('hands %s to the core, which serves the page that links of invitations open', (path) => {
+    expect(route(ingress, `https://chat.example.org${path}`)).toBe(CORE);
   });
 
   test.each(['https://example.org/api', 'https://a.chat.example.org/api', 'http://192.0.2.7/api'])(
@@ -61,6 +41,50 @@ describe('the tunnel', () => {
     const config: Tunnel = parse(file);
     expect(Object.keys(config).sort()).toEqual(['credentials-file', 'ingress', 'tunnel']);
     expect(config['credentials-file']).toBe('/etc/cloudflared/credentials.json');
+  });
+});
+
+describe('the rules for a page on a CDN', () => {
+  const readme = readFileSync(new URL('../../cloudflared/README.md', import.meta.url), 'utf8');
+  const [, block = ''] = /```\n(- hostname:[\s\S]*?)```/.exec(readme) ?? [];
+  const rules: Rule[] = [...parse(block), { service: NOTHING }];
+
+  test('are taken by cloudflared', () => {
+    expect(refusals(rules)).toEqual([]);
+  });
+
+  test.each([
+    '/api',
+    '/api/',
+    '/api/x',
+    '/api/chat/send',
+    '/api/chat/history?before=7&limit=50',
+    '/api-docs',
+    '/api-docs/',
+    '/api-docs/swagger-ui.css',
+    '/api-docs.json',
+    '/%61pi/x',
+  ])('hands %s to the core', (path) => {
+    expect(route(rules, `https://chat.example.org${path}`)).toBe(CORE);
+  });
+
+  test.each([
+    '/',
+    '/api2',
+    '/apidocs',
+    '/api-docs2',
+    '/api-docs.jsonx',
+    '/api-docs.json/',
+    '/api-docs.json%0A',
+    '/api-docsXjson',
+    '/x/api',
+    '/x/api/y',
+    '/API',
+    '/health/ready',
+    '/auth/login',
+    '/?/api/',
+  ])('answers %s with 404', (path) => {
+    expect(route(rules, `https://chat.example.org${path}`)).toBe(NOTHING);
   });
 });
 

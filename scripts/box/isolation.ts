@@ -37,7 +37,7 @@ export async function checkReach(engine: Engine, box: Box, { check }: Transcript
 
   const ports = JSON.stringify(cipher.Ports);
   check('no port of the cipher is published', !ports.includes('HostPort'), ports);
-  checkRoutes(core.Networks[`${box.project}_edge`]?.IPAddress ?? '', cipherAddress, check);
+  checkRoutes(core.Networks[box.edge]?.IPAddress ?? '', cipherAddress, check);
   const name = await lookup('cipher-service').then(
     () => 'resolved',
     (error: NodeJS.ErrnoException) => error.code ?? 'failed',
@@ -57,7 +57,7 @@ async function checkContainers(engine: Engine, box: Box, cipher: string, check: 
   const probe = (host: string, ms = DUE_MS) => ['node', '-e', PROBE, host, CIPHER_PORT, ms];
   const networks = {
     backend: `${box.project}_backend`,
-    edge: `${box.project}_edge`,
+    edge: box.edge,
     'the default bridge': 'bridge',
   };
 

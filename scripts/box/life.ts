@@ -1,5 +1,5 @@
 import { CORE_OPTIONS } from '../../chat-core/src/node-options.ts';
-import type { Box } from './box.ts';
+import { type Box, mainPid } from './box.ts';
 import { history, type Journey } from './journey.ts';
 import type { Transcript } from './transcript.ts';
 
@@ -53,7 +53,9 @@ async function checkHeap(box: Box, check: Transcript['check']): Promise<void> {
     limit >= 512 && limit < 768,
     `heapLimitMiB ${limit}`,
   );
-  const command = (await box.inside('chat-core', 'cat', '/proc/1/cmdline')).replaceAll('\0', ' ').trim();
+  const command = (await box.inside('chat-core', 'cat', `/proc/${await mainPid(box, 'chat-core')}/cmdline`))
+    .replaceAll('\0', ' ')
+    .trim();
   check('its command says why', command.includes(CORE_OPTIONS.join(' ')), command);
 }
 

@@ -8,7 +8,7 @@ export type Service = {
   profiles?: string[];
   network_mode?: string;
   networks?: string[] | Record<string, { ipv4_address?: string }>;
-  ports?: string[];
+  ports?: (string | { target: number; host_ip?: string; published?: string })[];
   volumes?: (string | { source: string; target: string; read_only?: boolean })[];
   environment?: Record<string, string>;
   healthcheck?: { test?: string[]; disable?: boolean };
@@ -20,12 +20,20 @@ export type Compose = {
   volumes: Record<string, unknown>;
 };
 export type Network = {
+  name?: string;
   internal?: boolean;
   driver_opts?: Record<string, string>;
   ipam?: { config: { subnet: string; gateway: string; ip_range: string }[] };
 };
 
-type Expected = { networks: string[]; mounts: string[]; memory: string; ports?: string[]; probed?: true };
+type Expected = {
+  networks: string[];
+  mounts: string[];
+  memory: string;
+  ports?: string[];
+  /** The command that finds out whether it hangs, and ends it then. */
+  probe?: string[];
+};
 
 const SERVICES: Record<string, Expected> = {
   setup: {
@@ -37,14 +45,14 @@ const SERVICES: Record<string, Expected> = {
     networks: ['backend'],
     mounts: ['cipher-keys:/keys/cipher:ro'],
     memory: '192m',
-    probed: true,
+    probe: ['CMD', 'node', 'cipher-service/src/healthcheck.ts'],
   },
   'chat-core': {
     networks: ['edge', 'backend'],
     mounts: ['data:/data', 'core-keys:/keys/core:ro'],
     memory: '768m',
     ports: ['127.0.0.1:8080:8080'],
-    probed: true,
+    probe: ['CMD', 'sh', 'chat-core/src/healthcheck.sh'],
   },
   // Reads everything, so that one file holds everything: it has no network, and runs only when a person calls it.
   backup: {
@@ -82,7 +90,7 @@ const KEYS = new Set([
     'tmpfs',
   ],
   ...['network_mode', 'networks', 'ports', 'volumes', 'environment', 'healthcheck'],
-  ...['mem_limit', 'memswap_limit', 'pids_limit'],
+  ...['mem_limit', 'memswap_limit', 'pids_limit', 'init'],
 ]);
 
 /** The value that stands where nobody sets the variable: `${NAME:-value}` → `value`. */
@@ -119,15 +127,20 @@ export function composeViolations({ services, networks }: Compose): string[] {
     const entrypoint = name === 'backup' ? ['node', 'chat-core/src/commands/backup.ts'] : undefined;
     rule(same(service.entrypoint, entrypoint), `${name}: wrong entrypoint.`);
     rule(
-      same(service.ports?.map(byDefault), expected.ports),
-      `${name} publishes ${service.ports ?? 'nothing'}.`,
+      same(service.ports?.map(portOf), expected.ports),
+      `${name} publishes ${service.ports?.map(portOf) ?? 'nothing'}.`,
     );
-    rule(!expected.probed || Boolean(service.healthcheck?.test?.length), `${name} has no healthcheck.`);
+    rule(same(service.healthcheck?.test, expected.probe), `${name}: another healthcheck, or none.`);
+    rule(service.init === (expected.probe && true), `${name}: its health check cannot end PID 1.`);
     rule(service.healthcheck?.disable === undefined, `${name}: the healthcheck is off.`);
     rule(alone || name === 'cloudflared' || !service.command, `${name} overrides its image's command.`);
     for (const variable of Object.keys(service.environment ?? {}))
       rule(!/KEY|SECRET|TOKEN|PASS|CREDENTIAL/i.test(variable), `${name} is given a secret in ${variable}.`);
   }
+  rule(
+    networks.edge?.name?.includes('$EDGE_PREFIX') === true,
+    'edge keeps its name, and so its old addresses, when EDGE_PREFIX changes.',
+  );
   rule(same(services.backup?.profiles, ['backup']), 'backup runs without being called.');
   rule(networks.backend?.internal === true, 'backend is not internal.');
   rule(
@@ -158,6 +171,11 @@ function trustViolations(services: Compose['services'], networks: Compose['netwo
 
 function networksOf({ networks = [] }: Service): string[] {
   return Array.isArray(networks) ? networks : Object.keys(networks);
+}
+
+function portOf(port: NonNullable<Service['ports']>[number]): string {
+  if (typeof port === 'string') return byDefault(port);
+  return [port.host_ip ?? '', port.published ?? '', String(port.target)].map(byDefault).join(':');
 }
 
 function mounts({ volumes = [] }: Service): string[] {

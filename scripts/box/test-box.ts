@@ -15,11 +15,13 @@ import { type ArmNode, describeArmNode, provideArmNode, startArmPair } from './e
 import { type Engine, startEngine } from './engine.ts';
 import { checkForgery } from './forgery.ts';
 import { checkFreshClone } from './fresh-clone.ts';
+import { checkHang } from './hang.ts';
 import { rememberImages } from './images.ts';
 import { checkReach } from './isolation.ts';
 import { history, travel } from './journey.ts';
 import { leftBehind, readMachine } from './leftovers.ts';
 import { checkLife } from './life.ts';
+import { checkOperation } from './operate.ts';
 import { retry } from './retry.ts';
 import { checkStored } from './stored.ts';
 import { openTranscript, type Transcript } from './transcript.ts';
@@ -40,7 +42,7 @@ async function testBox(engine: Engine, folder: string, t: Transcript): Promise<v
   const box = await openBox(engine, ROOT);
   undo.push(box.remove);
   await build(engine, box, t);
-  await live(engine, box, t);
+  await live(engine, box, folder, t);
 }
 
 async function build(engine: Engine, box: Box, t: Transcript): Promise<void> {
@@ -60,7 +62,7 @@ async function build(engine: Engine, box: Box, t: Transcript): Promise<void> {
   }
 }
 
-async function live(engine: Engine, box: Box, t: Transcript): Promise<void> {
+async function live(engine: Engine, box: Box, folder: string, t: Transcript): Promise<void> {
   t.section('A journey through the published port');
   const began = performance.now();
   await box.compose('up', '--detach', '--wait', '--no-build');
@@ -93,6 +95,10 @@ async function live(engine: Engine, box: Box, t: Transcript): Promise<void> {
   await checkConfinement(engine, box, t);
   t.section('Heap, outage, restart, stop');
   await checkLife(box, journey, t);
+  t.section('A service that hangs');
+  await checkHang(box, folder, journey, t);
+  t.section('What whoever runs the box does');
+  await checkOperation(engine, box, folder, journey, t);
 }
 
 async function testArm(folder: string, t: Transcript): Promise<void> {
