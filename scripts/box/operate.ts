@@ -60,7 +60,8 @@ async function checkPrefix(box: Box, t: Transcript): Promise<void> {
   const trusted = Config.Env.find((line) => line.startsWith('TRUSTED_PROXIES=')) ?? '';
   t.check(
     'EDGE_PREFIX changed on a box that is there moves the network and the trust together',
-    trusted === `TRUSTED_PROXIES=${prefix}.2/32` && addresses.some((one) => one.startsWith(`${prefix}.`)),
+    trusted.startsWith(`TRUSTED_PROXIES=${prefix}.2/32`) &&
+      addresses.some((one) => one.startsWith(`${prefix}.`)),
     `${trusted}, the core at ${addresses.join(' and ')}`,
   );
   await box.composeWith(variables, 'down');
