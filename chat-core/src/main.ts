@@ -72,10 +72,6 @@ try {
   if (!config.rates) log.warn('RATE_LIMITS=off: nobody is slowed down. This is for tests.');
   const isEmpty = config.registration === 'invite' && store.accountCount() === 0;
   if (isEmpty) log.info('Nobody has an account yet: npm run invite makes the first invitation.');
-  // The parent may be gone, which 'disconnect' reports.
-  process.send?.({ type: 'ready', port, isEmpty }, undefined, undefined, () => {});
-  // The parent learns by it that the event loop turns.
-  if (process.send) setInterval(sayAlive, ALIVE_MS).unref();
 
   const stop = async () => {
     for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(1));
@@ -86,6 +82,11 @@ try {
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'disconnect']) process.once(signal, stop);
+
+  // Only now: whoever hears it may stop this process at once. The parent may be gone, which 'disconnect' reports.
+  process.send?.({ type: 'ready', port, isEmpty }, undefined, undefined, () => {});
+  // The parent learns by it that the event loop turns.
+  if (process.send) setInterval(sayAlive, ALIVE_MS).unref();
 } catch (error) {
   refuse((error as Error).message);
 }
