@@ -11,9 +11,9 @@ import { startService } from '../chat-core/test/support/service.ts';
 import { setUp } from '../cipher-service/src/setup.ts';
 import { openBrowser } from './test/support/browser.ts';
 import { buildPage } from './test/support/built-page.ts';
+import { settleVillage } from './test/support/fixtures.ts';
 import type { Scene } from './test/support/scenes.ts';
 import { tour } from './test/support/tour.ts';
-import { settleVillage } from './test/support/village.ts';
 
 const SIZES: Record<string, BrowserContextOptions> = {
   phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },

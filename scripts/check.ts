@@ -6,7 +6,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const tool = (name: string) => `${root}node_modules/.bin/${name}`;
 
 const STEPS: [string, string, string[]][] = [
-  ['format, lint and borders', tool('biome'), ['ci', '--error-on-warnings', '.']],
+  ['format and lint', tool('biome'), ['ci', '--error-on-warnings', '.']],
+  ['unused files, exports and dependencies', tool('knip'), ['--no-progress']],
   ['types of chat-core', tool('tsc'), ['-p', 'chat-core']],
   ['types of cipher-service', tool('tsc'), ['-p', 'cipher-service']],
   ['types of chat-frontend', tool('tsc'), ['-p', 'chat-frontend']],

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { realDisk } from '../src/storage/lowdb/disk.ts';
+import { realDisk } from '../src/storage/lowdb/disk/disk.ts';
 
 export type Written = { [kind: string]: { files: number; bytes: number } };
 

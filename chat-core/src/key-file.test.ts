@@ -6,7 +6,7 @@ import { readTokenKey } from './auth/tokens.ts';
 import { openCipher } from './cipher/client.ts';
 import { readKeyFile } from './key-file.ts';
 import { openLog } from './log.ts';
-import { readPushKey } from './push/key.ts';
+import { readPushKey } from './push/vapid-key.ts';
 
 let keysDir: string;
 beforeEach(() => {

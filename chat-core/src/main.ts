@@ -1,20 +1,20 @@
-import './pool.ts';
+import './thread-pool.ts';
 import { getHeapStatistics } from 'node:v8';
+import { answerOperator } from './admin/admin.ts';
 import { createApp } from './app.ts';
 import { openTokens, readTokenKey } from './auth/tokens.ts';
 import { openCipher } from './cipher/client.ts';
 import { guardKeyring } from './cipher/keyring-guard.ts';
 import { inThisForm } from './command-form.ts';
 import { readConfig } from './config.ts';
-import { collectOnce } from './first-collection.ts';
-import { inNetworks } from './http/address.ts';
+import { inNetworks } from './http/client-ip.ts';
+import { closeServer, listenOn, openServer } from './http/server.ts';
 import { openLog } from './log.ts';
-import { answerOperator } from './operator/operator.ts';
-import { readPushKey } from './push/key.ts';
-import { closeServer, listenOn, openServer } from './server.ts';
+import { readPushKey } from './push/vapid-key.ts';
+import { collectOnce } from './startup-gc.ts';
+import { becomeOwner } from './storage/lowdb/disk/owner.ts';
 import { openLowdbStore } from './storage/lowdb/lowdb-store.ts';
-import { becomeOwner } from './storage/lowdb/owner.ts';
-import { sweepStaged } from './storage/lowdb/restores.ts';
+import { sweepStaged } from './storage/lowdb/maintenance/restores.ts';
 
 const GRACE_MS = 8000;
 

@@ -2,13 +2,13 @@ import { createHmac, randomBytes } from 'node:crypto';
 import request from 'supertest';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Route } from '../src/http/route.ts';
-import { EXAMPLE } from '../src/schemas.ts';
 import type { Account } from '../src/storage/store.ts';
+import { EXAMPLE } from '../src/wire/schemas.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, enter, join, joinFriends } from './support/client.ts';
 import { ENDED, MATRIX, OPEN, RELATIONS, type Relation, type World } from './support/matrix.ts';
 
-vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
+vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
 let test: TestApp;
 let ani: Client;

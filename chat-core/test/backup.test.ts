@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { generateX25519Identity } from 'age-encryption';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Delta, Message } from '../src/wire.ts';
+import type { Delta, Message } from '../src/wire/wire.ts';
 import { COMPILED } from './support/command.ts';
 import { everythingIn } from './support/disk.ts';
 import { type Pair, startPair } from './support/pair.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Message } from '../src/wire.ts';
+import type { Message } from '../src/wire/wire.ts';
 import { everythingIn, spoilMessage } from './support/disk.ts';
 import { type Fault, startImpostor } from './support/impostor.ts';
 import { type Pair, startPair } from './support/pair.ts';

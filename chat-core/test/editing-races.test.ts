@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Message } from '../src/wire.ts';
+import type { Message } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, joinFriends } from './support/client.ts';
 
-vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
+vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
 let test: TestApp;
 let ani: Client;

@@ -3,7 +3,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newDataKey, printKeyring } from '../../cipher-service/src/keyring.ts';
-import type { Message } from '../src/wire.ts';
+import type { Message } from '../src/wire/wire.ts';
 import { everythingIn } from './support/disk.ts';
 import { type Pair, startPair } from './support/pair.ts';
 import { type Person, signUpPairs } from './support/person.ts';

@@ -1,12 +1,12 @@
 import request from 'supertest';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { hash } from '../src/auth/hashing.ts';
+import { hash } from '../src/auth/bcrypt-client.ts';
 import { makeResetCode } from '../src/auth/reset.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, enter, join } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
 
-vi.mock('../src/auth/hashing.ts', async () => {
+vi.mock('../src/auth/bcrypt-client.ts', async () => {
   const quick = await import('./support/quick-bcrypt.ts');
   return { ...quick, hash: vi.fn(quick.hash) };
 });

@@ -3,7 +3,7 @@ import { startApp, type TestApp } from './support/app.ts';
 import { type Client, join, joinFriends } from './support/client.ts';
 import { BOTH_ORDERS, inTurns } from './support/turns.ts';
 
-vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
+vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
 let test: TestApp;
 let ani: Client;

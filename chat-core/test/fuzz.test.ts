@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import request from 'supertest';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { hashCode } from '../src/auth/codes.ts';
+import { openServer } from '../src/http/server.ts';
 import { sealPicture } from '../src/people/picture.ts';
-import { EXAMPLE } from '../src/schemas.ts';
-import { openServer } from '../src/server.ts';
 import type { Account, StoredPush } from '../src/storage/store.ts';
+import { EXAMPLE } from '../src/wire/schemas.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, enter, joinFriends } from './support/client.ts';
 import type { Document } from './support/document.ts';
@@ -16,7 +16,7 @@ import { PASSWORD } from './support/person.ts';
 import { hash } from './support/quick-bcrypt.ts';
 
 // Twenty thousand requests would be twenty minutes of hashing; what is fuzzed is everything around it.
-vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
+vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
 const RUNS = Number(process.env.FUZZ_RUNS || 20_000);
 /** Each operation has to succeed so often, whatever the seed: what is refused early tries nothing. */

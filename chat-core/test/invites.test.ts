@@ -1,14 +1,14 @@
 import request, { type Response } from 'supertest';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeInvite } from '../src/invites/invites.ts';
-import type { Invite, NewInviteAnswer } from '../src/wire.ts';
+import type { Invite, NewInviteAnswer } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, enter } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
 
 /** What hashes wait for; meanwhile nobody is registered. */
 const gate = vi.hoisted(() => ({ waiting: 0, opened: undefined as Promise<void> | undefined }));
-vi.mock('../src/auth/hashing.ts', async () => {
+vi.mock('../src/auth/bcrypt-client.ts', async () => {
   const quick = await import('./support/quick-bcrypt.ts');
   const hash = async (text: string) => {
     gate.waiting += 1;

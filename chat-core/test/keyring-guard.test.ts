@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { bindingOf } from '../src/cipher/binding.ts';
 import type { Cipher, Context, Sealed } from '../src/cipher/cipher.ts';
 import { guardKeyring, UNOPENABLE_KIDS } from '../src/cipher/keyring-guard.ts';
-import { LOST_KID } from '../src/commands/lost.ts';
-import { LEGACY_KID } from '../src/commands/plan-rows.ts';
+import { LEGACY_KID } from '../src/commands/import/import-plan-rows.ts';
 import { textsOf } from '../src/people/people.ts';
 import { person } from '../src/storage/contract/rig.ts';
 import { openMemoryStore } from '../src/storage/lowdb/lowdb-store.ts';
+import { LOST_KID } from '../src/storage/lowdb/repair/placeholder.ts';
 import type { Store } from '../src/storage/store.ts';
 
 type Ring = { kids: string[]; isAway: boolean; calls: number };

@@ -5,7 +5,7 @@ import { startApp, type TestApp } from './support/app.ts';
 import { enter, join } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
 
-vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
+vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
 /** The tests' own peer stands for cloudflared. */
 const PROXY = { TRUSTED_PROXIES: '127.0.0.0/8,::1/128' };

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../src/errors.ts';
-import { EXAMPLE } from '../src/schemas.ts';
-import type { Delta, EditMe, Me } from '../src/wire.ts';
+import { EXAMPLE } from '../src/wire/schemas.ts';
+import type { Delta, EditMe, Me } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, enter, joinFriends } from './support/client.ts';
 
-vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
+vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
 const PICTURE = { type: 'image/png', data: EXAMPLE.png } as const;
 let test: TestApp;

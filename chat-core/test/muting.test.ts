@@ -1,9 +1,9 @@
 import { beforeEach, expect, it, vi } from 'vitest';
-import type { Delta, Muted, MuteFor } from '../src/wire.ts';
+import type { Delta, Muted, MuteFor } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, enter, join, joinFriends } from './support/client.ts';
 
-vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
+vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
 const HOUR_MS = 3_600_000;
 let test: TestApp;

@@ -3,14 +3,14 @@ import { Agent, request as rawRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import request, { type Response } from 'supertest';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { compare } from '../src/auth/hashing.ts';
-import { openServer } from '../src/server.ts';
+import { compare } from '../src/auth/bcrypt-client.ts';
+import { openServer } from '../src/http/server.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, joinFriends } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
 import { until } from './support/until.ts';
 
-vi.mock('../src/auth/hashing.ts', async () => {
+vi.mock('../src/auth/bcrypt-client.ts', async () => {
   const quick = await import('./support/quick-bcrypt.ts');
   return { ...quick, compare: vi.fn(quick.compare) };
 });

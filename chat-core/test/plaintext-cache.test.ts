@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Delta, Message } from '../src/wire.ts';
+import type { Delta, Message } from '../src/wire/wire.ts';
 import { startApp } from './support/app.ts';
 import { joinFriends } from './support/client.ts';
 import { everythingIn, spoilMessage } from './support/disk.ts';

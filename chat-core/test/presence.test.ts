@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { Presence } from '../src/presence/presence.ts';
 import { openMemoryStore } from '../src/storage/lowdb/lowdb-store.ts';
 import type { Store } from '../src/storage/store.ts';
-import { Live } from '../src/sync/live.ts';
-import { Presence } from '../src/sync/presence.ts';
-import type { Privacy } from '../src/wire.ts';
+import { Live } from '../src/sync/ephemeral.ts';
+import type { Privacy } from '../src/wire/wire.ts';
 
 const MINUTE = 60_000;
 const NONE: ReadonlySet<string> = new Set();

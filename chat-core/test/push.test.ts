@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Device, Message } from '../src/wire.ts';
+import type { Device, Message } from '../src/wire/wire.ts';
 import { atOnce, startApp, type TestApp } from './support/app.ts';
 import { type Client, deviceOf, enter, join, joinFriends } from './support/client.ts';
 import { newBrowser, startPushService, vapidOf } from './support/push-service.ts';

@@ -2,9 +2,9 @@ import request from 'supertest';
 import { afterEach, expect, it, vi } from 'vitest';
 import { healthRoutes } from '../src/health.ts';
 import { person } from '../src/storage/contract/rig.ts';
-import type { Disk } from '../src/storage/lowdb/disk.ts';
+import type { Disk } from '../src/storage/lowdb/disk/disk.ts';
+import { memoryDisk } from '../src/storage/lowdb/disk/memory-disk.ts';
 import { openStore } from '../src/storage/lowdb/lowdb-store.ts';
-import { memoryDisk } from '../src/storage/lowdb/memory-disk.ts';
 import { startApp } from './support/app.ts';
 
 afterEach(() => vi.restoreAllMocks());

@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { DEFAULT_PRIVACY, isShown } from '../src/people/privacy.ts';
 import { openMemoryStore } from '../src/storage/lowdb/lowdb-store.ts';
 import type { Store } from '../src/storage/store.ts';
-import type { Audience, Privacy } from '../src/wire.ts';
+import type { Audience, Privacy } from '../src/wire/wire.ts';
 
 type Relation = 'friends' | 'former' | 'strangers' | 'blocked' | 'blocking';
 const RELATIONS: Relation[] = ['friends', 'former', 'strangers', 'blocked', 'blocking'];

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import request, { type Response } from 'supertest';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { compare } from '../src/auth/bcrypt-client.ts';
 import { hashCode } from '../src/auth/codes.ts';
-import { compare } from '../src/auth/hashing.ts';
 import { makeResetCode } from '../src/auth/reset.ts';
-import type { Device } from '../src/wire.ts';
+import type { Device } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, enter, join } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
 
-vi.mock('../src/auth/hashing.ts', async () => {
+vi.mock('../src/auth/bcrypt-client.ts', async () => {
   const quick = await import('./support/quick-bcrypt.ts');
   return { ...quick, compare: vi.fn(quick.compare) };
 });

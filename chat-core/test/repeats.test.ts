@@ -4,7 +4,7 @@ import { startApp } from './support/app.ts';
 import { join, joinFriends } from './support/client.ts';
 import { ASK_ONLY, REPEATS, type Repeat, type World } from './support/repeats.ts';
 
-vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
+vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
 const CASES = Object.entries(REPEATS).flatMap(([route, repeats]) =>
   repeats.map((repeat) => [route, repeat.when, repeat] as const),

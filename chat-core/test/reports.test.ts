@@ -2,7 +2,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, join, joinFriends } from './support/client.ts';
 
-vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
+vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
 let test: TestApp;
 let ani: Client;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCipher } from '../src/cipher/client.ts';
 import { openLog } from '../src/log.ts';
-import { createPost } from '../src/push/post.ts';
+import { createPost } from '../src/push/push-client.ts';
 import { type Pair, startPair } from './support/pair.ts';
 import { type Person, signUpPairs } from './support/person.ts';
 import { connectRudely, type Listening, RUDE, startRudeServer } from './support/rude-peers.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Delta, Message } from '../src/wire.ts';
+import type { Delta, Message } from '../src/wire/wire.ts';
 import { everythingIn } from './support/disk.ts';
 import { type Pair, startPair } from './support/pair.ts';
 import { type Person, signUpPairs } from './support/person.ts';

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, request as se
 import type { AddressInfo } from 'node:net';
 import request from 'supertest';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Device } from '../src/wire.ts';
+import type { Device } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, deviceOf, enter, join } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';

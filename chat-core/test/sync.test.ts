@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Activity, Conversation, Delta, Mark, Message } from '../src/wire.ts';
+import type { Activity, Conversation, Delta, Mark, Message } from '../src/wire/wire.ts';
 import { type Pair, startPair } from './support/pair.ts';
 import { type Answer, logIn, type Person, signUpPairs } from './support/person.ts';
 import { until } from './support/until.ts';

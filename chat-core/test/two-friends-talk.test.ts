@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Delta, Message } from '../src/wire.ts';
+import type { Delta, Message } from '../src/wire/wire.ts';
 import { everythingIn } from './support/disk.ts';
 import { type Pair, startPair } from './support/pair.ts';
 import { type Person, signUp } from './support/person.ts';

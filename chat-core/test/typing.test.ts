@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { Typing } from '../src/presence/typing.ts';
 import { openMemoryStore } from '../src/storage/lowdb/lowdb-store.ts';
 import type { Store } from '../src/storage/store.ts';
-import { Live } from '../src/sync/live.ts';
-import { Typing } from '../src/sync/typing.ts';
+import { Live } from '../src/sync/ephemeral.ts';
 
 const PEOPLE = ['ani', 'budi', 'cici'];
 let store: Store;

@@ -3,14 +3,14 @@ import request from 'supertest';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeResetCode } from '../src/auth/reset.ts';
 import { isMuted } from '../src/people/muting.ts';
+import { memoryDisk } from '../src/storage/lowdb/disk/memory-disk.ts';
 import { openStore } from '../src/storage/lowdb/lowdb-store.ts';
-import { memoryDisk } from '../src/storage/lowdb/memory-disk.ts';
-import type { Delta, Device, Invite, LoginAnswer, Message, Muted } from '../src/wire.ts';
+import type { Delta, Device, Invite, LoginAnswer, Message, Muted } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, deviceOf, enter, join, joinFriends } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
 
-vi.mock('../src/auth/hashing.ts', () => import('./support/quick-bcrypt.ts'));
+vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 24 * 3_600_000];
 const TEN_YEARS = 3652 * DAY;

@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core';
 import { number, tell } from '../../chat-core/bench/table.ts';
-import { pollAfter } from '../../chat-core/src/sync/pace.ts';
+import { pollAfter } from '../../chat-core/src/sync/poll-interval.ts';
 import { phone, type Stage } from './stage.ts';
 import { countingWay } from './wire.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const MOST_BYTES = 600_000;
+const MAX_BYTES = 600_000;
 
 /**
  * What a tab that nobody sees costs in a day without news: the bytes of what it sends and gets in some minutes, for each
@@ -35,8 +35,8 @@ export async function benchHidden(stage: Stage, ms: number): Promise<void> {
     tell(
       'a tab hidden for a day without news, HTTP/1.1, without TLS',
       `${number(day / 1e6, 2)} MB: ${number(pollsOfADay())} polls of ${number(bytes)} bytes, ${number(up / polls)} of them asked; seen ${polls} in ${number(ms / 60_000, 1)} minutes`,
-      `≤ ${MOST_BYTES / 1e6} MB`,
-      day <= MOST_BYTES,
+      `≤ ${MAX_BYTES / 1e6} MB`,
+      day <= MAX_BYTES,
     );
   } finally {
     await context.close();

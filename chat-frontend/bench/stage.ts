@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { CORE_OPTIONS } from '../../chat-core/src/node-options.ts';
-import type { Message } from '../../chat-core/src/wire.ts';
+import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { startService } from '../../chat-core/test/support/service.ts';
 import { setUp } from '../../cipher-service/src/setup.ts';

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Delta } from '../../chat-core/src/wire.ts';
+import type { Delta } from '../../chat-core/src/wire/wire.ts';
 import { fakeClock } from '../test/support/fake-clock.ts';
 import { createActions } from './actions.ts';
-import type { Api } from './box/api.ts';
-import { ApiFailure } from './box/failure.ts';
-import { createSession } from './box/session.ts';
+import type { Api } from './api/api.ts';
+import { ApiFailure } from './api/api-error.ts';
+import { memoryShelf } from './key-value-store.ts';
+import { createSession } from './session/session.ts';
 import { createStore } from './state/store.ts';
-import { memoryShelf } from './storage/storage.ts';
 
 const sari = { id: '11111111-1111-4111-8111-111111111111', username: 'sari' };
 const budi = { id: '22222222-2222-4222-8222-222222222222', username: 'Budi' };

@@ -1,12 +1,12 @@
-import type { Id } from '../../chat-core/src/wire.ts';
-import type { Account } from './account.ts';
-import type { Api } from './box/api.ts';
-import { failureOf, isUnanswered } from './box/failure.ts';
-import type { Sessions } from './box/session.ts';
+import type { Id } from '../../chat-core/src/wire/wire.ts';
+import type { Api } from './api/api.ts';
+import { failureOf, isUnanswered } from './api/api-error.ts';
 import { newId } from './ids.ts';
+import type { Shelf } from './key-value-store.ts';
+import type { Account } from './session/account.ts';
+import type { Sessions } from './session/session.ts';
+import { chatWith, isFriend } from './state/selectors.ts';
 import type { Store } from './state/store.ts';
-import { chatWith, isFriend } from './state/views.ts';
-import type { Shelf } from './storage/storage.ts';
 import type { Actions } from './ui/ui.ts';
 
 type Deps = {

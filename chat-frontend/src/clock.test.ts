@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fakeClock } from '../test/support/fake-clock.ts';
 import { createBoxClock } from './clock.ts';
-import { memoryShelf } from './storage/storage.ts';
+import { memoryShelf } from './key-value-store.ts';
 
 const HOUR_MS = 3_600_000;
 

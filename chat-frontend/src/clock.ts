@@ -1,4 +1,4 @@
-import type { Shelf } from './storage/storage.ts';
+import type { Shelf } from './key-value-store.ts';
 
 export type Cancel = () => void;
 
@@ -47,4 +47,3 @@ export function createBoxClock(shelf: Shelf, onChange: () => void, clock: Clock 
     heard: (key: string | null) => key === KEY && move(kept()),
   };
 }
-export type BoxClock = ReturnType<typeof createBoxClock>;

@@ -1,23 +1,23 @@
-import { type Account, openAccount } from './account.ts';
 import { createActions } from './actions.ts';
-import { createApi } from './box/api.ts';
-import { deviceName } from './box/device-name.ts';
-import { takeEarly } from './box/early.ts';
-import { createSession, type Session } from './box/session.ts';
-import { createMeter } from './box/usage.ts';
+import { createApi } from './api/api.ts';
+import { createMeter } from './api/data-usage.ts';
+import { takeEarly } from './api/prefetch-sync.ts';
 import { createBoxClock, stopwatch, wallClock } from './clock.ts';
 import { createI18n } from './i18n/i18n.ts';
 import type { Texts } from './i18n/id.ts';
 import { fetchLaterTexts, fetchTexts, type Language, languageOf, rememberLanguage } from './i18n/language.ts';
+import { attempt, openShelf } from './key-value-store.ts';
 import { trackHistory } from './navigation.ts';
-import { createAlerts } from './pwa/alerts.ts';
-import { watchUpdates } from './pwa/updates.ts';
+import { createAlerts } from './notifications/notifications.ts';
 import { allowed, hashOf, parseRoute, type Route } from './router.ts';
+import { watchUpdates } from './service-worker/updates.ts';
+import { type Account, openAccount } from './session/account.ts';
+import { deviceName } from './session/device-name.ts';
+import { createSession, type Session } from './session/session.ts';
 import { createStore } from './state/store.ts';
-import { attempt, openShelf } from './storage/storage.ts';
 import { mountApp } from './ui/app.ts';
-import { fetchParts, fingers, type Part, pageInput, probing } from './ui/parts.ts';
-import { drawUnpressed } from './ui/press.ts';
+import { drawUnpressed } from './ui/defer-while-pressed.ts';
+import { fetchParts, fingers, type Part, pageInput, probing } from './ui/lazy.ts';
 import { type Actions, type Limit, onTouch } from './ui/ui.ts';
 
 /** What was shown has been drawn by then. */
@@ -25,7 +25,7 @@ const DRAWN_MS = 200;
 /** After so long a part that could not be had is asked for again. */
 const RETRY_MS = 20_000;
 /** So long the rest waits for a box that does not answer. */
-const MOST_MS = 10_000;
+const MAX_MS = 10_000;
 
 const arrive = trackHistory(window);
 const shelf = openShelf();
@@ -199,7 +199,7 @@ window.addEventListener('storage', ({ key }) => {
 onSession(session.current());
 settleOnceShown();
 window.addEventListener('load', settleOnceShown);
-wallClock.after(MOST_MS, settle);
+wallClock.after(MAX_MS, settle);
 document.addEventListener(
   'visibilitychange',
   () => document.visibilityState === 'visible' && updates.check(),

@@ -1,4 +1,4 @@
-import type { Id } from '../../chat-core/src/wire.ts';
+import type { Id } from '../../chat-core/src/wire/wire.ts';
 
 export type Route =
   | { name: 'login' | 'register' | 'reset'; next?: string; invite?: string }

@@ -1,11 +1,11 @@
 import './styles/index.css';
-import { askEarly } from './box/early.ts';
-import { readSession } from './box/session.ts';
+import { askEarly } from './api/prefetch-sync.ts';
 import { wallClock } from './clock.ts';
 import { fetchTexts, languageOf } from './i18n/language.ts';
-import { beginLook } from './look.ts';
-import { openEarly } from './storage/early.ts';
-import { openShelf } from './storage/storage.ts';
+import { openShelf } from './key-value-store.ts';
+import { openEarly } from './local-db/prefetch-archive.ts';
+import { readSession } from './session/session.ts';
+import { beginLook } from './theme.ts';
 
 /** Said where no wording could be fetched: the rest of the page was replaced by a new build, or the line broke. */
 const WORDS = [

@@ -2,8 +2,8 @@ import { source } from 'axe-core';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { openBox } from './support/box.ts';
+import { settleVillage, type Village } from './support/fixtures.ts';
 import { tour } from './support/tour.ts';
-import { settleVillage, type Village } from './support/village.ts';
 
 const box = openBox({ FRIENDSHIP: 'request' });
 let village: Village;

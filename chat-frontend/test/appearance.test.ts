@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { DESKTOP, remember, visit } from './support/browser.ts';
-import { go } from './support/moves.ts';
+import { go } from './support/page-actions.ts';
 
 const box = openBox();
 

@@ -3,7 +3,7 @@ import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { type Api, breakApi, type Fault } from './support/broken-apis.ts';
 import { visit } from './support/browser.ts';
-import { chatRow, logIn, openChat, pollAnew, row, seeSent, write } from './support/moves.ts';
+import { chatRow, logIn, openChat, pollAnew, row, seeSent, write } from './support/page-actions.ts';
 
 const box = openBox();
 let budi: Person;
@@ -12,7 +12,7 @@ const CHATS = 'Browser ini tidak bisa menyimpan chat.';
 const LOGIN = 'Browser ini tidak bisa menyimpan login dan draf.';
 const EVERYTHING = 'Browser ini tidak menyimpan apa pun.';
 /** A page waits two seconds for a browser. This is no measure, the machine may be slow; it once waited for twenty. */
-const MOST_MS = 15_000;
+const MAX_MS = 15_000;
 
 beforeAll(async () => {
   budi = await signUp(box.url, 'budi');
@@ -36,7 +36,7 @@ async function useBroken(api: Api, fault: Fault, says?: string): Promise<string[
   await logIn();
   const began = performance.now();
   await chatRow(page, 'budi').waitFor();
-  expect([name, performance.now() - began < MOST_MS]).toEqual([name, true]);
+  expect([name, performance.now() - began < MAX_MS]).toEqual([name, true]);
   await openChat(page, 'budi');
   await row(page, 'halo').waitFor();
   await write(page, 'sampai');

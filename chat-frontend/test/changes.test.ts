@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core';
 import { beforeEach, expect, test } from 'vitest';
-import type { Message } from '../../chat-core/src/wire.ts';
+import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
-import { agree, chooseOf, openChat, row, seeFingers, seeSent, write } from './support/moves.ts';
+import { agree, chooseOf, openChat, row, seeFingers, seeSent, write } from './support/page-actions.ts';
 
 const box = openBox();
 let round = 0;

@@ -4,7 +4,7 @@ import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
 import { keptRows } from './support/database.ts';
-import { chatRow, POLL } from './support/moves.ts';
+import { chatRow, POLL } from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;

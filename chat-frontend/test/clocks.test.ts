@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { remember, visit } from './support/browser.ts';
-import { chatRow, go, openChat, POLL, pollAnew, row, seeSent, write } from './support/moves.ts';
+import { chatRow, go, openChat, POLL, pollAnew, row, seeSent, write } from './support/page-actions.ts';
 
 const box = openBox();
 const HOUR_MS = 3_600_000;

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { DESKTOP, LAN_HOST, PHONE, PUBLIC_HOST, remember, type Visit, visit } from './support/browser.ts';
-import { pollAnew } from './support/moves.ts';
+import { pollAnew } from './support/page-actions.ts';
 
 const box = openBox();
 let ani: Person;

@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { remember, visit } from './support/browser.ts';
-import { chooseOf, openChat, row, seeDraftKept, seeSent, write } from './support/moves.ts';
+import { chooseOf, openChat, row, seeDraftKept, seeSent, write } from './support/page-actions.ts';
 
 const box = openBox();
 let round = 0;

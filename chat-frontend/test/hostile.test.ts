@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import type { Delta, Message } from '../../chat-core/src/wire.ts';
+import type { Delta, Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { PHONE, remember, visit } from './support/browser.ts';
-import { go, POLL } from './support/moves.ts';
+import { go, POLL } from './support/page-actions.ts';
 import { payloads, unruly } from './support/payloads.ts';
 
 const box = openBox();

@@ -1,9 +1,18 @@
 import { beforeEach, expect, test } from 'vitest';
-import type { Message } from '../../chat-core/src/wire.ts';
+import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { remember, type Visit, visit } from './support/browser.ts';
-import { openChat, POLL, pollAnew, row, seeDraftKept, seeSaid, seeSent, write } from './support/moves.ts';
+import {
+  openChat,
+  POLL,
+  pollAnew,
+  row,
+  seeDraftKept,
+  seeSaid,
+  seeSent,
+  write,
+} from './support/page-actions.ts';
 
 const box = openBox();
 let here: Visit;

@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core';
 import { beforeEach, expect, test } from 'vitest';
-import type { Message } from '../../chat-core/src/wire.ts';
+import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { remember, served, visit, WITH_WORKER } from './support/browser.ts';
 import { keptRows, seeKept } from './support/database.ts';
-import { chatRow, go, logIn, openChat, POLL, pollAnew, row, seeSent, write } from './support/moves.ts';
+import { chatRow, go, logIn, openChat, POLL, pollAnew, row, seeSent, write } from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;

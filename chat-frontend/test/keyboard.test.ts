@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { visit } from './support/browser.ts';
-import { row, seeSent } from './support/moves.ts';
+import { row, seeSent } from './support/page-actions.ts';
 
 const box = openBox();
 let budi: Person;

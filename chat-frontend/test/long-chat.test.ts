@@ -1,11 +1,11 @@
 import { inflateSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
-import type { Message } from '../../chat-core/src/wire.ts';
+import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
-import { openChat, row, write } from './support/moves.ts';
+import { openChat, row, write } from './support/page-actions.ts';
 
 const box = openBox();
 const COUNT = 1_000;

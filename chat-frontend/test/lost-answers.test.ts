@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import type { Device, Invite, NewInviteAnswer } from '../../chat-core/src/wire.ts';
+import type { Device, Invite, NewInviteAnswer } from '../../chat-core/src/wire/wire.ts';
 import { logIn, PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { remember, visit } from './support/browser.ts';
-import { go } from './support/moves.ts';
+import { go } from './support/page-actions.ts';
 
 const box = openBox();
 const NEW_PASSWORD = 'jahe-hangat-malam';

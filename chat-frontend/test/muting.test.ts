@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { remember, visit } from './support/browser.ts';
-import { chatRow, go, openChat, pollAnew } from './support/moves.ts';
+import { chatRow, go, openChat, pollAnew } from './support/page-actions.ts';
 
 const box = openBox();
 

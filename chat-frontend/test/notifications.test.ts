@@ -1,11 +1,11 @@
 import type { BrowserContext, CDPSession, Page, Worker } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
-import type { Message, PushNotice } from '../../chat-core/src/wire.ts';
+import type { Message, PushNotice } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUpPairs } from '../../chat-core/test/support/person.ts';
 import { newBrowser } from '../../chat-core/test/support/push-service.ts';
 import { openBox } from './support/box.ts';
 import { DESKTOP, LAN_HOST, remember, visit } from './support/browser.ts';
-import { go, openChat } from './support/moves.ts';
+import { go, openChat } from './support/page-actions.ts';
 
 const box = openBox();
 let ani: Person;

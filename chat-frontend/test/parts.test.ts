@@ -3,7 +3,7 @@ import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { remember, visit } from './support/browser.ts';
 import { seeKept } from './support/database.ts';
-import { go, openChat, POLL, seeDraftKept } from './support/moves.ts';
+import { go, openChat, POLL, seeDraftKept } from './support/page-actions.ts';
 
 const box = openBox();
 const PANELS = /\/assets\/panels-/;

@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { remember, visit } from './support/browser.ts';
-import { agree, chatRow, go, openChat, row, seeSaid, seeSent, write } from './support/moves.ts';
+import { agree, chatRow, go, openChat, row, seeSaid, seeSent, write } from './support/page-actions.ts';
 
 const box = openBox({ FRIENDSHIP: 'request' });
 let round = 0;

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { remember, visit } from './support/browser.ts';
-import { chatRow, go, openChat, seeSaid, write } from './support/moves.ts';
+import { chatRow, go, openChat, seeSaid, write } from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
-import { go, row, seeSent } from './support/moves.ts';
+import { go, row, seeSent } from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;

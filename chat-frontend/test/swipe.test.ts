@@ -1,10 +1,10 @@
 import type { CDPSession, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import type { Message } from '../../chat-core/src/wire.ts';
+import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { PHONE, remember, visit } from './support/browser.ts';
-import { go, row } from './support/moves.ts';
+import { go, row } from './support/page-actions.ts';
 
 const box = openBox();
 

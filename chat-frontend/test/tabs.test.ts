@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { LAN_HOST, remember, visit } from './support/browser.ts';
-import { openChat, POLL, row, seeSent, write } from './support/moves.ts';
+import { openChat, POLL, row, seeSent, write } from './support/page-actions.ts';
 
 const box = openBox();
 

@@ -6,7 +6,7 @@ import { type Pair, startPair } from '../../chat-core/test/support/pair.ts';
 import { openBrowser, visit } from './support/browser.ts';
 import { buildPage } from './support/built-page.ts';
 import { startCdn } from './support/cdn.ts';
-import { addFriend, openChat, register, row, seeSent, write } from './support/moves.ts';
+import { addFriend, openChat, register, row, seeSent, write } from './support/page-actions.ts';
 
 let cdn: Awaited<ReturnType<typeof startCdn>>;
 let pair: Pair;

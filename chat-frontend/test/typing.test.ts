@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import type { Message } from '../../chat-core/src/wire.ts';
+import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
-import { chooseOf, go, row, seeFingers, seePageInput, seeSaid } from './support/moves.ts';
+import { chooseOf, go, row, seeFingers, seePageInput, seeSaid } from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { remember, visit } from './support/browser.ts';
-import { agree, go, logIn, pollAnew, row, seeDraftKept, seeSent, write } from './support/moves.ts';
+import { agree, go, logIn, pollAnew, row, seeDraftKept, seeSent, write } from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;

@@ -6,7 +6,7 @@ import { type Pair, startPair } from '../../chat-core/test/support/pair.ts';
 import { signUpPairs } from '../../chat-core/test/support/person.ts';
 import { LAN_HOST, openBrowser, remember, served, visit, WITH_WORKER } from './support/browser.ts';
 import { buildPage } from './support/built-page.ts';
-import { openChat, row, seeDraftKept, write } from './support/moves.ts';
+import { openChat, row, seeDraftKept, write } from './support/page-actions.ts';
 
 let pair: Pair;
 let browser: Browser;

@@ -12,7 +12,7 @@ import { codeOf, traceOf } from './trace.ts';
 import type { Failure } from './wire.ts';
 
 // The one caller keeps 2 to 4 sockets; the rest is room for its reconnects and for health checks.
-const MOST_CONNECTIONS = 32;
+const MAX_CONNECTIONS = 32;
 const LIMITS = {
   keepAliveTimeout: 95_000,
   headersTimeout: 10_000,
@@ -29,7 +29,7 @@ export function createApp({ keyring, ...tls }: Identity, log: Logger): Server {
     { ...tls, ...LIMITS, minVersion: 'TLSv1.3', requestCert: true, rejectUnauthorized: true },
     (req, res) => void handle(routes, req, res, log),
   );
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS;
   server.prependListener('secureConnection', (socket) => refuseStrangers(socket, log));
   server.on('tlsClientError', (error) => log.debug({ code: codeOf(error) }, 'a handshake failed'));
   server.on('clientError', refuseGarbage);

@@ -13,7 +13,7 @@ import type {
   ProfileBinding,
 } from './wire.ts';
 
-const MOST_ITEMS = 200;
+const MAX_ITEMS = 200;
 
 const isText = (value: unknown) => typeof value === 'string';
 const isId = (value: unknown) =>
@@ -40,7 +40,7 @@ const isDecryptItem = exactly<AnyDecryptItem>({
   context: isContext,
 });
 const isAnything = (_item: unknown): _item is unknown => true;
-const isBatch = exactly<{ items: unknown[] }>({ items: listOf(isAnything, 1, MOST_ITEMS) });
+const isBatch = exactly<{ items: unknown[] }>({ items: listOf(isAnything, 1, MAX_ITEMS) });
 
 const INVALID_ENCRYPT: ItemError = {
   error: 'An item to seal has a well-formed text of at most 16 KiB and its context.',

@@ -3,8 +3,8 @@ import { type Boxed, NONCE_BYTES, TAG_BYTES } from './gcm.ts';
 
 /** A text has at most this many bytes of UTF-8. */
 export const TEXT_BYTES = 16 * 1024;
-const MOST_BYTES = NONCE_BYTES + TEXT_BYTES + TAG_BYTES;
-const MOST_CHARACTERS = 4 * Math.ceil(MOST_BYTES / 3);
+const MAX_BYTES = NONCE_BYTES + TEXT_BYTES + TAG_BYTES;
+const MAX_CHARACTERS = 4 * Math.ceil(MAX_BYTES / 3);
 
 /** base64(nonce ‖ ciphertext ‖ tag), the `content` of a stored message. */
 export function printEnvelope({ nonce, ciphertext, tag }: Boxed): string {
@@ -17,10 +17,10 @@ export function printEnvelope({ nonce, ciphertext, tag }: Boxed): string {
  * @throws DidNotOpen when it is not canonical, too short or too long
  */
 export function parseEnvelope(content: string): Boxed {
-  if (content.length > MOST_CHARACTERS) throw new DidNotOpen();
+  if (content.length > MAX_CHARACTERS) throw new DidNotOpen();
   const bytes = Buffer.from(content, 'base64');
   if (bytes.toString('base64') !== content) throw new DidNotOpen();
-  if (bytes.length < NONCE_BYTES + TAG_BYTES || bytes.length > MOST_BYTES) throw new DidNotOpen();
+  if (bytes.length < NONCE_BYTES + TAG_BYTES || bytes.length > MAX_BYTES) throw new DidNotOpen();
   return {
     nonce: bytes.subarray(0, NONCE_BYTES),
     ciphertext: bytes.subarray(NONCE_BYTES, bytes.length - TAG_BYTES),

@@ -4,7 +4,7 @@ import { StartRefused } from './errors.ts';
 import { Lru } from './lru.ts';
 import { exactly, isCount, listOf } from './shape.ts';
 
-const MOST_DERIVED_KEYS = 1_000;
+const MAX_DERIVED_KEYS = 1_000;
 
 /** A data key as the file holds it: base64 of 32 bytes, as is its commitment; `created` in epoch milliseconds. */
 type DataKey = { kid: string; key: string; created: number; commitment: string };
@@ -64,7 +64,7 @@ export function parseKeyring(bytes: Buffer, file: string): Keyring {
       throw new StartRefused(`${file} holds another key under ${kid} than the one made with that name.`);
     dataKeys.set(kid, dataKey);
   }
-  const derived = new Lru<KeyObject>(MOST_DERIVED_KEYS);
+  const derived = new Lru<KeyObject>(MAX_DERIVED_KEYS);
   // A kid never holds a space, so no two pairs share a name.
   const take = (kid: string, name: string, make: (dataKey: KeyObject) => KeyObject) => {
     const dataKey = dataKeys.get(kid);

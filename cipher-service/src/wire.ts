@@ -17,9 +17,6 @@ export type Context = Binding | ProfileBinding;
 /** One text to seal: well-formed Unicode, at most 16 KiB as UTF-8. */
 export type EncryptItem = { text: string; context: Context };
 
-/** 1 to 200 items. */
-export type EncryptRequest = { items: EncryptItem[] };
-
 /** `kid` names the data key; `content` is canonical base64 of nonce (12 bytes) ‖ ciphertext ‖ tag (16 bytes). */
 export type Sealed = { v: 1; kid: string; content: string };
 
@@ -30,9 +27,6 @@ export type ItemError = { error: string; code: 'INVALID_ITEM' | 'DID_NOT_OPEN' }
 export type EncryptAnswer = { items: (Sealed | ItemError)[] };
 
 export type DecryptItem = Sealed & { context: Context };
-
-/** 1 to 200 items. */
-export type DecryptRequest = { items: DecryptItem[] };
 
 /** Item n answers item n of the request. */
 export type DecryptAnswer = { items: ({ text: string } | ItemError)[] };

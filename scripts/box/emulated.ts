@@ -21,7 +21,7 @@ export type ArmPair = {
 };
 
 /** Qemu's is far slower than a box, and this machine may be busy. */
-const PATIENCE_MS = 600_000;
+const TIMEOUT_MS = 600_000;
 /** What the core is preloaded with where its processor is emulated: it would take qemu for a cipher that hangs. */
 const PATIENT = ['eager-hashing', 'slow-stopwatch'].map(
   (name) => `--import=${new URL(`../../chat-core/test/support/${name}.ts`, import.meta.url)}`,
@@ -116,7 +116,7 @@ async function portOf(child: ChildProcess): Promise<number> {
   stderr.on('data', (text) => {
     seen += text;
   });
-  const late = setTimeout(() => child.kill(), PATIENCE_MS);
+  const late = setTimeout(() => child.kill(), TIMEOUT_MS);
   try {
     for await (const line of createInterface({ input: stdout })) {
       seen += `${line}\n`;

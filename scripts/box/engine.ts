@@ -18,7 +18,7 @@ export type Engine = {
   stop(): Promise<void>;
 };
 
-const PATIENCE_MS = 180_000;
+const TIMEOUT_MS = 180_000;
 
 /**
  * The engine of this machine; where none answers, one of our own with all its state below `folder`.
@@ -47,7 +47,7 @@ export async function startEngine(folder: string, say: (line: string) => void): 
     const mounts = readFileSync('/proc/mounts', 'utf8').match(/(?<=^\S+ )\S+/gm) ?? [];
     for (const mount of mounts.reverse()) if (mount.startsWith(`${folder}/`)) await must('umount', [mount]);
   };
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + TIMEOUT_MS;
   while ((await run('docker', ['--host', socket, 'info'])).code !== 0) {
     if (daemon.exitCode === null && performance.now() < deadline) await wait(200);
     else {

@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { AddFriendAnswer, Message } from '../../chat-core/src/wire.ts';
+import type { AddFriendAnswer, Message } from '../../chat-core/src/wire/wire.ts';
 import { type Answer, calmly, type Person, signUp } from '../../chat-core/test/support/person.ts';
 
 /** How long a busy machine may refuse what it will take later, in milliseconds. */
-const PATIENCE_MS = 120_000;
+const TIMEOUT_MS = 120_000;
 
 /** Two friends, a message one wrote, and the milliseconds each step took. */
 export type Journey = {
@@ -45,7 +45,7 @@ export async function travel(url: string, inviteCode?: string): Promise<Journey>
 
 /** Asks as the page does: again, with a pause, while the box says that it cannot at this moment. */
 async function patiently(ask: () => Promise<Answer>): Promise<Answer> {
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + TIMEOUT_MS;
   for (;;) {
     const answer = await ask();
     if (answer.status !== 503 || performance.now() > deadline) return answer;

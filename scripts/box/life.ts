@@ -4,7 +4,7 @@ import { history, type Journey } from './journey.ts';
 import type { Transcript } from './transcript.ts';
 
 /** A machine that is busy takes its time: no figure of speed is a claim here. */
-const PATIENCE_MS = 120_000;
+const TIMEOUT_MS = 120_000;
 
 /** The running core's heap, a cipher that goes away and comes back, restarts, and the end. */
 export async function checkLife(box: Box, journey: Journey, { check }: Transcript): Promise<void> {
@@ -70,14 +70,14 @@ async function checkOutage(box: Box, journey: Journey, check: Transcript['check'
   const took = Math.round(performance.now() - began);
   check(
     'without the cipher a send is refused, and does not hang',
-    status === 503 && took < PATIENCE_MS,
+    status === 503 && took < TIMEOUT_MS,
     `${status} after ${took} ms`,
   );
 
   await box.compose('start', 'cipher-service');
   const back = performance.now();
   let answer = await attempt();
-  while (answer.status === 503 && performance.now() - back < PATIENCE_MS) {
+  while (answer.status === 503 && performance.now() - back < TIMEOUT_MS) {
     await new Promise((next) => setTimeout(next, 250));
     answer = await attempt();
   }

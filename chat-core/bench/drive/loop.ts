@@ -14,7 +14,7 @@ export type LoopOrder = {
 };
 
 /** Connections ended one after the other, after which nobody is there. */
-const MOST_LOST = 100;
+const MAX_LOST = 100;
 
 /** A closed loop. @throws Error when a connection ends again and again */
 export function loop({ port, requests, connections, ms, warmUpMs }: LoopOrder): Promise<Timed> {
@@ -37,7 +37,7 @@ export function loop({ port, requests, connections, ms, warmUpMs }: LoopOrder): 
         const now = performance.now();
         if (asked >= from && now < until) timing.add(status, now - asked);
         lost = status === 0 ? lost + 1 : 0;
-        const given = lost < MOST_LOST;
+        const given = lost < MAX_LOST;
         if (now < until && given) return again();
         connection.close();
         if (given) done();

@@ -16,7 +16,7 @@ const POLLS_A_SEND = 10;
 /** People at once, each with one request under way: who finds no socket waits outside. */
 const SOCKETS = 2000;
 const QUIET_MS = 3000;
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 /** Polls and sends beyond what the box can do: what it still does, whether it lives, loses anything, and comes back. */
 export async function benchOverload(home: Home, driver: Driver, ms: number, peakMs: number): Promise<void> {
@@ -56,7 +56,7 @@ export async function benchOverload(home: Home, driver: Driver, ms: number, peak
         normalMs,
         everyMs: 50,
         inARow: 20,
-        patienceMs: PATIENCE_MS,
+        patienceMs: TIMEOUT_MS,
       });
       console.log(
         `  - ${times}×: core ${share(busy[0])}, driver ${share(busy[1])}, cipher ${share(busy[2])}`,

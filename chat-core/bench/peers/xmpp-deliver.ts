@@ -11,7 +11,7 @@ export type XmppOrder = {
   warmUpMs: number;
 };
 
-const PATIENCE_MS = 3000;
+const TIMEOUT_MS = 3000;
 
 export async function xmppDeliver({ port, pairs, text, ms, warmUpMs }: XmppOrder): Promise<Timed> {
   const clients: XmppClient[] = [];
@@ -39,7 +39,7 @@ export async function xmppDeliver({ port, pairs, text, ms, warmUpMs }: XmppOrder
       });
       say();
     });
-  const late = new Promise<void>((done) => setTimeout(done, warmUpMs + ms + PATIENCE_MS).unref());
+  const late = new Promise<void>((done) => setTimeout(done, warmUpMs + ms + TIMEOUT_MS).unref());
   await Promise.race([Promise.all(Array.from({ length: pairs }, (_, n) => talk(n))), late]);
   for (const client of clients) client.close();
   return timing.result(ms / 1000);

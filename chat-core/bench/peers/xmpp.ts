@@ -12,7 +12,7 @@ export type XmppClient = {
 const STREAM =
   "<?xml version='1.0'?><stream:stream to='localhost' xmlns='jabber:client' " +
   "xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>";
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /** Logs in as RFC 6120 §6–7 says: stream, PLAIN, stream again, a resource, presence. @throws Error when it is refused */
 export async function openXmpp(port: number, name: string): Promise<XmppClient> {
@@ -26,7 +26,7 @@ export async function openXmpp(port: number, name: string): Promise<XmppClient> 
   });
   const until = (end: RegExp) =>
     new Promise<void>((done, fail) => {
-      const late = setTimeout(() => fail(new Error(`XMPP: no ${end} in ${read.slice(-300)}`)), PATIENCE_MS);
+      const late = setTimeout(() => fail(new Error(`XMPP: no ${end} in ${read.slice(-300)}`)), TIMEOUT_MS);
       take = () => {
         const found = end.exec(read);
         if (!found) return;

@@ -1,9 +1,9 @@
 import { v4 as uuid } from 'uuid';
 import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
-import { findInvite, follow } from '../invites/follow.ts';
+import { findInvite, follow } from '../invites/redeem.ts';
 import { type Account, foldName, type Store } from '../storage/store.ts';
-import type { Id, Profile } from '../wire.ts';
+import type { Id, Profile } from '../wire/wire.ts';
 import { checkPassword, hashPassword, matchesPassword } from './passwords.ts';
 import { type Caller, isCurrent } from './sessions.ts';
 

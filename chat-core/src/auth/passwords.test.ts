@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { compare, hash } from './hashing.ts';
+import { compare, hash } from './bcrypt-client.ts';
 import { checkPassword, hashPassword, matchesPassword } from './passwords.ts';
 
-vi.mock('./hashing.ts', { spy: true });
+vi.mock('./bcrypt-client.ts', { spy: true });
 
 const of = (password: string) => ({ password });
 

@@ -1,7 +1,7 @@
 import { ApiError } from '../errors.ts';
 import { foldName } from '../storage/store.ts';
+import { compare, hash } from './bcrypt-client.ts';
 import { COMMON_PASSWORDS } from './common-passwords.ts';
-import { compare, hash } from './hashing.ts';
 
 /** bcrypt's cost: about 45 ms on a PC, 200 ms on an S905 (seed: 10 rounds). */
 const COST = 10;

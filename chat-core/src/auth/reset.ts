@@ -10,9 +10,9 @@ import { checkPassword, hashPassword, matchesPassword } from './passwords.ts';
 const RESET_MS = 15 * 60_000;
 /** 80 bits: nobody finds one in a quarter of an hour, not even who has read its hash. */
 const CODE_BYTES = 10;
-const MOST_TRIES = 5;
+const MAX_TRIES = 5;
 /** Codes whose wrong tries are remembered; an operator makes one at a time. */
-const MOST_CODES = 1000;
+const MAX_CODES = 1000;
 const NOBODY = hashCode('reset', '');
 
 export type Resets = { store: Store; clock: Clock };
@@ -44,12 +44,12 @@ export type Tries = {
 };
 
 export function openTries(): Tries {
-  const tries = new LRUCache<string, number>({ max: MOST_CODES });
+  const tries = new LRUCache<string, number>({ max: MAX_CODES });
   const of = (code: string) => tries.get(code) ?? 0;
   return {
     count: (code) => tries.set(code, of(code) + 1),
     giveBack: (code) => tries.set(code, Math.max(0, of(code) - 1)),
-    areOver: (code) => of(code) >= MOST_TRIES,
+    areOver: (code) => of(code) >= MAX_TRIES,
   };
 }
 

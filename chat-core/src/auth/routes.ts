@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { ApiError } from '../errors.ts';
-import type { Limits } from '../http/limits.ts';
+import type { Limits } from '../http/rate-limits.ts';
 import { type Route, route } from '../http/route.ts';
 import { isOpenInvite } from '../invites/invites.ts';
+import { foldName } from '../storage/store.ts';
 import {
   AttemptId,
   Device,
@@ -14,8 +15,7 @@ import {
   Password,
   Profile,
   ResetCode,
-} from '../schemas.ts';
-import { foldName } from '../storage/store.ts';
+} from '../wire/schemas.ts';
 import { changePassword, endedByChange, type Registration, register } from './accounts.ts';
 import { openTries, resetPassword } from './reset.ts';
 import { endDevice, listDevices, logIn, logOut, refresh, type Sessions, signFor } from './sessions.ts';
@@ -36,7 +36,7 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       summary: 'Make an account; repeatable with the same attemptId',
       who: 'anyone',
       rate: 'attempts',
-      givesWay: 'first',
+      priority: 'lowest',
       body: Credentials.extend({
         inviteCode: InviteCode.exactOptional(),
         attemptId: AttemptId.exactOptional(),
@@ -67,7 +67,7 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       path: '/auth/login',
       summary: 'Log in on this device; repeatable with the same attemptId, for a day',
       who: 'anyone',
-      givesWay: 'early',
+      priority: 'low',
       body: Credentials.extend({
         deviceName: DeviceName.exactOptional(),
         attemptId: AttemptId.exactOptional(),
@@ -100,7 +100,7 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       path: '/auth/devices',
       summary: 'List where this account is logged in',
       who: 'user',
-      givesWay: 'early',
+      priority: 'low',
       answer: z.array(Device),
       errors: [],
       handle: ({ caller }) => listDevices(sessions, caller),
@@ -111,7 +111,7 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       summary: 'Log out one device of this account; repeatable',
       who: 'user',
       takesEnded: true,
-      givesWay: 'last',
+      priority: 'high',
       params: z.strictObject({ deviceId: Id }),
       answer: Done,
       errors: ['STORAGE_UNAVAILABLE', 'DISK_FULL'],
@@ -128,7 +128,7 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       who: 'user',
       takesEnded: true,
       self: 'userId',
-      givesWay: 'early',
+      priority: 'low',
       body: z.strictObject({ userId: Id, currentPassword: Password, newPassword: Password }),
       answer: z.strictObject({ message: z.string(), token: Token }),
       errors: [
@@ -161,7 +161,7 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       path: '/auth/reset-password',
       summary: 'Set a new password with a code of the box’s operator; every device is logged out',
       who: 'anyone',
-      givesWay: 'early',
+      priority: 'low',
       body: z.strictObject({ username: Name, code: ResetCode, newPassword: Password }),
       answer: Done,
       errors: ['INVALID_PASSWORD', 'COMMON_PASSWORD', 'WRONG_RESET_CODE', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
@@ -181,7 +181,7 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       summary: 'Log out here, or everywhere; repeatable',
       who: 'user',
       takesEnded: true,
-      givesWay: 'last',
+      priority: 'high',
       body: z.strictObject({ everywhere: z.boolean().exactOptional() }),
       answer: Done,
       errors: ['STORAGE_UNAVAILABLE', 'DISK_FULL'],

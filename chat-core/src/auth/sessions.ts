@@ -1,10 +1,10 @@
 import { v4 as uuid } from 'uuid';
 import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
-import { isBlank } from '../messages/blank.ts';
-import { withoutControls } from '../messages/text.ts';
 import type { Account, SignedIn, Store, StoredDevice } from '../storage/store.ts';
-import type { Device, Id } from '../wire.ts';
+import { isBlank } from '../wire/blank.ts';
+import { withoutControls } from '../wire/text.ts';
+import type { Device, Id } from '../wire/wire.ts';
 import { matchesPassword } from './passwords.ts';
 import type { Claims, Tokens } from './tokens.ts';
 

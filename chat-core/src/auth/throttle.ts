@@ -1,5 +1,5 @@
 import { ApiError, type ErrorCode } from '../errors.ts';
-import { counting, type Limits } from '../http/limits.ts';
+import { counting, type Limits } from '../http/rate-limits.ts';
 
 const WRONG: ErrorCode[] = ['WRONG_CREDENTIALS', 'WRONG_PASSWORD', 'WRONG_RESET_CODE', 'UNAUTHENTICATED'];
 

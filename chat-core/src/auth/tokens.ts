@@ -3,7 +3,7 @@ import jsonwebtoken from 'jsonwebtoken';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import { readKeyFile } from '../key-file.ts';
-import type { Id } from '../wire.ts';
+import type { Id } from '../wire/wire.ts';
 
 const ISSUER = 'bisik';
 const LIFE_SECONDS = 30 * 24 * 3600;
@@ -15,7 +15,7 @@ const MAX_LENGTH = 1024;
 const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** What a good signature says does not change: so many tokens are not computed again at each poll, some 3 MB. */
-const MOST_VERIFIED = 5000;
+const MAX_VERIFIED = 5000;
 
 /** `exp` is in epoch seconds. */
 type Verified = { claims: Claims; exp: number };
@@ -35,7 +35,7 @@ export function openTokens(secret: Buffer, clock: Clock): Tokens {
   if (secret.length !== KEY_BYTES)
     throw new Error(`The token key has ${secret.length} bytes instead of ${KEY_BYTES}.`);
   const key = createSecretKey(secret);
-  const verified = new LRUCache<string, Verified>({ max: MOST_VERIFIED });
+  const verified = new LRUCache<string, Verified>({ max: MAX_VERIFIED });
   const seconds = () => Math.floor(clock() / 1000);
   return {
     sign: ({ userId, deviceId, version }) =>

@@ -8,7 +8,7 @@ import type {
 import { ApiError } from '../errors.ts';
 import { readKeyFile } from '../key-file.ts';
 import type { Log } from '../log.ts';
-import { openBatches } from './batches.ts';
+import { openBatches } from './batcher.ts';
 import { openBreaker } from './breaker.ts';
 import type { Cipher, Sealed } from './cipher.ts';
 

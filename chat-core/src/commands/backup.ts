@@ -1,7 +1,7 @@
 /** `npm run backup`: the whole box in one sealed file, while it runs. */
 import { readConfig } from '../config.ts';
-import { makeRecoveryKey, presentKey, readRecipient } from './backup-key.ts';
-import { writeBackup, writeBackupFile } from './backup-write.ts';
+import { makeRecoveryKey, presentKey, readRecipient } from './backup/recovery-key.ts';
+import { writeBackup, writeBackupFile } from './backup/write-backup.ts';
 import { type Given, refuseUsage, runCommand, say } from './command.ts';
 import { Progress } from './progress.ts';
 

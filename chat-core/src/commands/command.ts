@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { inThisForm } from '../command-form.ts';
 import { readConfig } from '../config.ts';
-import { becomeOwner, type Owner } from '../storage/lowdb/owner.ts';
+import { becomeOwner, type Owner } from '../storage/lowdb/disk/owner.ts';
 
 /** What a person typed: options by name, and the words that are no options. */
 export type Given = {

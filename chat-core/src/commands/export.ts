@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Cipher } from '../cipher/cipher.ts';
 import { readConfig } from '../config.ts';
-import { isSure } from './ask.ts';
+import { readBox, withFolder } from '../storage/lowdb/repair/open-read-only.ts';
 import { type Given, runCommand, say, stopSignal } from './command.ts';
+import { isSure } from './confirm.ts';
 import { explainFileError } from './file-errors.ts';
+import { type Sink, writeExport, writeExportTo } from './import/write-export.ts';
 import { Progress } from './progress.ts';
-import { readBox, withFolder } from './read-box.ts';
-import { countOf } from './sample.ts';
+import { countOf } from './repair/sample-check.ts';
 import { withCipher } from './with-cipher.ts';
-import { type Sink, writeExport, writeExportTo } from './write-export.ts';
 
 const USAGE = `npm run export -- [file] [options]
 

@@ -3,19 +3,19 @@ import { readFile, rename, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { readConfig } from '../config.ts';
 import { openLowdbStore, openMemoryStore } from '../storage/lowdb/lowdb-store.ts';
-import { isSure } from './ask.ts';
-import { bringIn } from './bring-in.ts';
 import { type Given, runCommand, say } from './command.ts';
+import { isSure } from './confirm.ts';
 import { explainFileError } from './file-errors.ts';
-import { readLegacyKey } from './legacy.ts';
-import { planImport } from './plan.ts';
+import { bringIn } from './import/apply-import.ts';
+import { planImport } from './import/import-plan.ts';
+import { reportOf } from './import/import-report.ts';
+import { readLegacyKey } from './import/legacy-cipher.ts';
+import { readSeedFile } from './import/seed-file.ts';
+import { decodeText } from './import/seed-text.ts';
 import { Progress } from './progress.ts';
-import { reportOf } from './report.ts';
-import { readSeedFile } from './seed-file.ts';
-import { decodeText } from './seed-text.ts';
 import { withCipher } from './with-cipher.ts';
 
-const MOST_BYTES = 100 * 2 ** 20;
+const MAX_BYTES = 100 * 2 ** 20;
 
 const USAGE = `npm run import -- <db.json> [options]
 
@@ -82,7 +82,7 @@ async function read(name: string): Promise<Buffer> {
   try {
     const found = await stat(name);
     if (!found.isFile()) throw new Error(`There is no file ${name}.`);
-    if (found.size > MOST_BYTES) throw new Error(`${name} is larger than 100 MB.`);
+    if (found.size > MAX_BYTES) throw new Error(`${name} is larger than 100 MB.`);
     return await readFile(name);
   } catch (error) {
     throw explainFileError(error, name, 'read');

@@ -1,7 +1,7 @@
 /** `npm run invite`: an invitation by whoever runs the box, the first one too. */
 import { readConfig } from '../config.ts';
 import { DAYS, USES } from '../invites/invites.ts';
-import { askBox } from './ask-box.ts';
+import { askBox } from './admin-client.ts';
 import { type Given, runCommand, say } from './command.ts';
 
 const USAGE = `npm run invite -- [options]

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { readConfig } from '../config.ts';
-import { realDisk } from '../storage/lowdb/disk.ts';
-import { Damage } from '../storage/lowdb/page-file.ts';
-import { isSure } from './ask.ts';
+import { realDisk } from '../storage/lowdb/disk/disk.ts';
+import { Damage } from '../storage/lowdb/pages/page-file.ts';
+import { mend } from '../storage/lowdb/repair/apply-repair.ts';
+import { inspect } from '../storage/lowdb/repair/integrity-scan.ts';
+import { areAccountsLost, lossesOf } from '../storage/lowdb/repair/losses.ts';
+import { readBox, withFolder } from '../storage/lowdb/repair/open-read-only.ts';
 import { type Given, runCommand, say } from './command.ts';
-import { areAccountsLost, lossesOf } from './losses.ts';
-import { mend } from './mend.ts';
-import { readBox, withFolder } from './read-box.ts';
-import { inspect } from './survey.ts';
+import { isSure } from './confirm.ts';
 
 const USAGE = `npm run repair -- [options]
 

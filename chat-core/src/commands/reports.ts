@@ -1,7 +1,7 @@
 /** `npm run reports`: what people of this box reported of each other. */
 import { readConfig } from '../config.ts';
 import type { ToldReport } from '../friends/reporting.ts';
-import { askBox } from './ask-box.ts';
+import { askBox } from './admin-client.ts';
 import { refuseUsage, runCommand, say } from './command.ts';
 
 const USAGE = `npm run reports

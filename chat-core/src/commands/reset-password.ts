@@ -1,6 +1,6 @@
 /** `npm run reset-password`: a one-time code for somebody who forgot the password. */
 import { readConfig } from '../config.ts';
-import { askBox } from './ask-box.ts';
+import { askBox } from './admin-client.ts';
 import { refuseUsage, runCommand, say } from './command.ts';
 
 const USAGE = `npm run reset-password -- <username>

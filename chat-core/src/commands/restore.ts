@@ -4,10 +4,10 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { readConfig } from '../config.ts';
-import { keptBefore } from '../storage/lowdb/restores.ts';
-import { isSure } from './ask.ts';
+import { keptBefore } from '../storage/lowdb/maintenance/restores.ts';
+import { forgetBefore, restoreBackup, tryBackup } from './backup/restore-box.ts';
 import { refuseUsage, runCommand, say, stopSignal } from './command.ts';
-import { forgetBefore, restoreBackup, tryBackup } from './restore-box.ts';
+import { isSure } from './confirm.ts';
 
 const USAGE = `npm run restore -- <file>
 Opens a backup with its recovery key, checks all of it, and puts it in the place of what is in DATA_DIR and KEYS_DIR,

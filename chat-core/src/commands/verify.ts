@@ -1,13 +1,13 @@
 import { readConfig } from '../config.ts';
-import { realDisk } from '../storage/lowdb/disk.ts';
-import { Damage } from '../storage/lowdb/page-file.ts';
+import { realDisk } from '../storage/lowdb/disk/disk.ts';
+import { Damage } from '../storage/lowdb/pages/page-file.ts';
+import { futureRows } from '../storage/lowdb/repair/future-rows.ts';
+import { type Fault, inspect, type Survey } from '../storage/lowdb/repair/integrity-scan.ts';
+import { allAccounts } from '../storage/lowdb/repair/integrity-scan-people.ts';
+import { readBox, withFolder } from '../storage/lowdb/repair/open-read-only.ts';
 import { type Given, runCommand, say } from './command.ts';
-import { futureRows } from './future-rows.ts';
 import { Progress } from './progress.ts';
-import { readBox, withFolder } from './read-box.ts';
-import { countOf, openSample } from './sample.ts';
-import { type Fault, inspect, type Survey } from './survey.ts';
-import { allAccounts } from './survey-people.ts';
+import { countOf, openSample } from './repair/sample-check.ts';
 import { withCipher } from './with-cipher.ts';
 
 const USAGE = `npm run verify -- [options]

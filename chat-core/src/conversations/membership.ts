@@ -1,7 +1,7 @@
 import { ApiError } from '../errors.ts';
 import { areFriends } from '../friends/friends.ts';
 import type { Conversation, Store } from '../storage/store.ts';
-import type { Id } from '../wire.ts';
+import type { Id } from '../wire/wire.ts';
 
 type Reader = Pick<Store, 'account' | 'conversation' | 'directBetween'>;
 /** How a request names a conversation: by its id, by the other person, or by both. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { type Route, route } from '../http/route.ts';
-import { EXAMPLE, Id, Profile } from '../schemas.ts';
 import type { Store } from '../storage/store.ts';
+import { EXAMPLE, Id, Profile } from '../wire/schemas.ts';
 import { block, listBlocked, unblock } from './blocking.ts';
 import { change } from './change-route.ts';
 import { report } from './reporting.ts';
@@ -56,7 +56,7 @@ export function blockRoutes(deps: { store: Store; clock: Clock }): Route[] {
       path: '/friends/blocked',
       summary: 'List whom you have blocked',
       who: 'user',
-      givesWay: 'early',
+      priority: 'low',
       answer: z.array(Profile),
       errors: [],
       example: {},

@@ -1,8 +1,8 @@
 import { ApiError } from '../errors.ts';
+import { profilesOf } from '../people/public-profile.ts';
 import type { Store } from '../storage/store.ts';
-import type { Id, Profile } from '../wire.ts';
-import { listed, requireAccount, unlisted } from './people.ts';
-import { profilesOf } from './profiles.ts';
+import type { Id, Profile } from '../wire/wire.ts';
+import { listed, requireAccount, unlisted } from './relation-lists.ts';
 
 type Reader = Pick<Store, 'account'>;
 

@@ -1,10 +1,10 @@
 import { v4 as uuid } from 'uuid';
 import { ApiError } from '../errors.ts';
 import type { People } from '../people/people.ts';
+import { toProfile } from '../people/public-profile.ts';
 import type { Store, Tx } from '../storage/store.ts';
-import type { AddFriendAnswer, Friend, Id } from '../wire.ts';
+import type { AddFriendAnswer, Friend, Id } from '../wire/wire.ts';
 import { hasBlocked } from './blocking.ts';
-import { toProfile } from './profiles.ts';
 import { ask } from './requests.ts';
 
 /** Whether adding somebody makes two people friends at once, or asks first (FRIENDSHIP). */

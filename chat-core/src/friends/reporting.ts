@@ -2,12 +2,12 @@ import type { Clock } from '../clock.ts';
 import { requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import type { Report, Store } from '../storage/store.ts';
-import type { Id, ReportPerson } from '../wire.ts';
-import { requireAccount } from './people.ts';
+import type { Id, ReportPerson } from '../wire/wire.ts';
+import { requireAccount } from './relation-lists.ts';
 
 /** An account keeps so many reports, the newest, and of one person so many: nobody pushes out what others said. */
-const MOST_REPORTS = 20;
-const MOST_OF_ONE = 5;
+const MAX_REPORTS = 20;
+const MAX_OF_ONE = 5;
 
 /**
  * Keeps a report of a person, and maybe of one message they wrote, for whoever runs the box. The one it is about
@@ -37,8 +37,8 @@ export async function report(
       JSON.stringify([by, reason, conversationId, seq]);
     if (known.some((one) => same(one) === same(made))) return;
     const own = known.filter(({ by }) => by === userId);
-    const spent = own.slice(0, Math.max(0, own.length + 1 - MOST_OF_ONE));
-    const reports = [...known.filter((one) => !spent.includes(one)), made].slice(-MOST_REPORTS);
+    const spent = own.slice(0, Math.max(0, own.length + 1 - MAX_OF_ONE));
+    const reports = [...known.filter((one) => !spent.includes(one)), made].slice(-MAX_REPORTS);
     await tx.saveAccount({ ...account, reports });
   });
 }

@@ -1,10 +1,10 @@
 import { v4 as uuid } from 'uuid';
 import { ApiError } from '../errors.ts';
+import { profilesOf, toProfile } from '../people/public-profile.ts';
 import type { Store, Tx } from '../storage/store.ts';
-import type { Friend, FriendRequests, Id } from '../wire.ts';
+import type { Friend, FriendRequests, Id } from '../wire/wire.ts';
 import { hasBlocked } from './blocking.ts';
-import { listed, requireAccount, unlisted } from './people.ts';
-import { profilesOf, toProfile } from './profiles.ts';
+import { listed, requireAccount, unlisted } from './relation-lists.ts';
 
 /**
  * Asks somebody to be friends. Whoever has blocked the one who asks is not told, and the answer is the same: the

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { type Route, route } from '../http/route.ts';
 import type { People } from '../people/people.ts';
-import { EXAMPLE, FriendRequests, Id, Name, Profile } from '../schemas.ts';
 import type { Store } from '../storage/store.ts';
+import { EXAMPLE, FriendRequests, Id, Name, Profile } from '../wire/schemas.ts';
 import { blockRoutes } from './block-routes.ts';
 import { change } from './change-route.ts';
 import { addFriend, type Friendship, listFriends, removeFriend } from './friends.ts';
@@ -25,7 +25,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
       who: 'user',
       self: 'myId',
       rate: 'friends',
-      givesWay: 'early',
+      priority: 'low',
       body: z.strictObject({ myId: Id, friendUsername: Name }),
       answer: z.union([
         z.strictObject({ message: z.string(), contact: Profile }),
@@ -92,7 +92,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
       path: '/friends/requests',
       summary: 'List who asks you to be friends, and whom you have asked',
       who: 'user',
-      givesWay: 'early',
+      priority: 'low',
       answer: FriendRequests,
       errors: [],
       example: {},
@@ -105,7 +105,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
       summary: 'List your friends',
       who: 'user',
       self: 'userId',
-      givesWay: 'early',
+      priority: 'low',
       params: z.strictObject({ userId: Id }),
       answer: z.array(Profile),
       errors: ['CIPHER_UNAVAILABLE'],

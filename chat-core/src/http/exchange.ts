@@ -3,14 +3,14 @@ import type { z } from 'zod';
 import { authenticate, type Caller, recognize, type Sessions } from '../auth/sessions.ts';
 import { ApiError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { type AddressOf, networkOf } from './address.ts';
-import type { Admission } from './admission.ts';
-import { answer } from './answer.ts';
+import { type AddressOf, networkOf } from './client-ip.ts';
 import { fail } from './fail.ts';
 import { headersFor, setHeaders } from './headers.ts';
-import type { Limits } from './limits.ts';
+import type { Turns } from './load-shedding/accept-queue.ts';
+import type { Admission } from './load-shedding/load-shedding.ts';
+import type { Limits } from './rate-limits.ts';
+import { answer } from './respond.ts';
 import type { Call, Route } from './route.ts';
-import type { Turns } from './turns.ts';
 
 /** What every request passes on its way to a handler. */
 export type Door = {

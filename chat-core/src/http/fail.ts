@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { ApiError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Failure } from '../wire.ts';
+import type { Failure } from '../wire/wire.ts';
 import { guardContent } from './headers.ts';
 
 const OF_A_FILE = ['ETag', 'Last-Modified', 'Content-Encoding', 'Content-Range', 'Accept-Ranges'];

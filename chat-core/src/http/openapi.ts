@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import own from '../../package.json' with { type: 'json' };
 import { describeError, type ErrorCode } from '../errors.ts';
-import { Failure } from '../schemas.ts';
+import { Failure } from '../wire/schemas.ts';
 import type { Route } from './route.ts';
 
 type Json = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Express, Request, RequestHandler } from 'express';
-import { serveFiles } from './files.ts';
+import { serveFiles } from './static-files.ts';
 
 type Rule = { source: string; headers: { key: string; value: string }[] };
 

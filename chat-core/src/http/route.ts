@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Caller } from '../auth/sessions.ts';
 import type { RateName } from '../config.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { GivesWay } from './admission.ts';
+import type { Priority } from './load-shedding/load-shedding.ts';
 
 type Shape = z.ZodType | undefined;
 type Parsed<S extends Shape> = S extends z.ZodType ? z.output<S> : undefined;
@@ -52,7 +52,7 @@ export type Route = {
   /** The limit it counts against besides the general one, per account or, for anyone, per address. */
   rate?: RateName;
   /** When it is refused as the box has more to do than it can; `late` unless said. */
-  givesWay?: GivesWay;
+  priority?: Priority;
   /** Answered before Express looks at it: its path has no parameters, and it is asked far more often than others. */
   isHot?: true;
   /** Counts against no limit and is never refused: it costs nothing and must answer whoever watches the box. */

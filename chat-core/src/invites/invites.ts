@@ -3,15 +3,15 @@ import { hashCode, newCode } from '../auth/codes.ts';
 import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
 import type { Store, StoredInvite, Tx } from '../storage/store.ts';
-import type { Id, Invite, NewInvite } from '../wire.ts';
-import { findInvite, follow, hasAccepted, newFriendBy, rememberAccepted } from './follow.ts';
+import type { Id, Invite, NewInvite } from '../wire/wire.ts';
+import { findInvite, follow, hasAccepted, newFriendBy, rememberAccepted } from './redeem.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 /** 128 bits: a link is followed by whoever was given it, and found by nobody. */
 const CODE_BYTES = 16;
 /** Open ones: of a member, and of the operator. */
-const MOST_OPEN = 5;
-const MOST_OF_OPERATOR = 20;
+const MAX_OPEN = 5;
+const MAX_OF_OPERATOR = 20;
 
 /** How often one invite may be used and how many days it holds, where nothing else is said, and at most. */
 export const USES = { usual: 1, most: 50 };
@@ -43,7 +43,7 @@ export function makeInvite(
       return { ...toInvite(store, known), code };
     }
     const open = all.filter((one) => one.expiresAt > now && one.by === by);
-    if (open.length >= (by === undefined ? MOST_OF_OPERATOR : MOST_OPEN))
+    if (open.length >= (by === undefined ? MAX_OF_OPERATOR : MAX_OPEN))
       throw new ApiError('TOO_MANY_INVITES');
     const invite: StoredInvite = {
       id: uuid(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { counting, type Limits } from '../http/limits.ts';
+import { counting, type Limits } from '../http/rate-limits.ts';
 import { type Route, route } from '../http/route.ts';
-import { Done, EXAMPLE, Id, Invite, InviteCode, NewInviteCode } from '../schemas.ts';
+import { Done, EXAMPLE, Id, Invite, InviteCode, NewInviteCode } from '../wire/schemas.ts';
 import {
   acceptInvite,
   DAYS,
@@ -32,7 +32,7 @@ export function inviteRoutes(deps: Invites, limits: Limits): Route[] {
         'Make an invitation; its code is told this once, for the link <page>/#/invite/<code>; repeatable with a code you made',
       who: 'user',
       rate: 'invites',
-      givesWay: 'early',
+      priority: 'low',
       body: z.strictObject({ uses: within(USES), days: within(DAYS), code: NewInviteCode.exactOptional() }),
       answer: Invite.extend({ code: z.string() }),
       errors: ['TOO_MANY_INVITES', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
@@ -44,7 +44,7 @@ export function inviteRoutes(deps: Invites, limits: Limits): Route[] {
       path: '/invites',
       summary: 'List your open invitations',
       who: 'user',
-      givesWay: 'early',
+      priority: 'low',
       answer: z.array(Invite),
       errors: [],
       handle: ({ caller }) => listInvites(deps, caller.userId),
@@ -54,7 +54,7 @@ export function inviteRoutes(deps: Invites, limits: Limits): Route[] {
       path: '/invites/revoke',
       summary: 'End an invitation of yours at once; repeatable',
       who: 'user',
-      givesWay: 'early',
+      priority: 'low',
       body: z.strictObject({ id: Id }),
       answer: Done,
       errors: ['STORAGE_UNAVAILABLE', 'DISK_FULL'],
@@ -69,7 +69,7 @@ export function inviteRoutes(deps: Invites, limits: Limits): Route[] {
       path: '/invites/look',
       summary: 'Say who invites with this code',
       who: 'anyone',
-      givesWay: 'early',
+      priority: 'low',
       body: z.strictObject({ code: InviteCode }),
       answer: z.strictObject({ by: z.string().exactOptional() }),
       errors: ['INVITE_INVALID'],
@@ -89,7 +89,7 @@ export function inviteRoutes(deps: Invites, limits: Limits): Route[] {
       summary: 'Become friends with who invites, when you have an account already',
       who: 'user',
       rate: 'invites',
-      givesWay: 'early',
+      priority: 'low',
       body: z.strictObject({ code: InviteCode }),
       answer: Done,
       errors: ['INVITE_INVALID', 'SELF_FRIEND', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],

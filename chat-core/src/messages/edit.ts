@@ -3,9 +3,9 @@ import type { Cipher } from '../cipher/cipher.ts';
 import { requireWriter } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import type { Store, StoredMessage } from '../storage/store.ts';
-import type { Id, Message } from '../wire.ts';
+import { readText } from '../wire/text.ts';
+import type { Id, Message } from '../wire/wire.ts';
 import { isGone, openMessages, toWire } from './message.ts';
-import { readText } from './text.ts';
 
 /** `editMs`: how long after it was sent a message may be edited. */
 type Deps = { store: Store; cipher: Cipher; editMs: number };

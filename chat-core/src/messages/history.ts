@@ -2,7 +2,7 @@ import type { Cipher } from '../cipher/cipher.ts';
 import { type Address, requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import type { Store } from '../storage/store.ts';
-import type { Id, Message } from '../wire.ts';
+import type { Id, Message } from '../wire/wire.ts';
 import { openFor } from './message.ts';
 
 export const PAGE = { default: 50, most: 200 };

@@ -2,7 +2,7 @@ import { bindingOf } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Store, StoredMessage } from '../storage/store.ts';
-import type { Id, Message } from '../wire.ts';
+import type { Id, Message } from '../wire/wire.ts';
 
 /**
  * A stored row with its text as people read it; without one it is marked locked. Of one that was deleted, or that the

@@ -3,12 +3,12 @@ import { requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import { hasSeq, withSeq } from '../storage/seq-ranges.ts';
 import type { Store, StoredMessage } from '../storage/store.ts';
-import type { Id, Message } from '../wire.ts';
+import type { Id, Message } from '../wire/wire.ts';
 import { type Place, requireOwn } from './edit.ts';
 import { isGone, openFor } from './message.ts';
 
 /** So many gaps a person may make in one conversation: they are kept in memory, with its header. */
-const MOST_HIDDEN_RANGES = 500;
+const MAX_HIDDEN_RANGES = 500;
 
 type Deps = { store: Store; cipher: Cipher };
 
@@ -40,7 +40,7 @@ export async function deleteForMe(deps: Deps, userId: Id, { conversationId, seq 
     if (!known) throw new ApiError('NO_SUCH_MESSAGE');
     const ranges = await tx.hiddenOf(conversationId, userId);
     if (hasSeq(ranges, seq)) return known;
-    if (withSeq(ranges, seq).length > MOST_HIDDEN_RANGES) throw new ApiError('TOO_MANY_HIDDEN');
+    if (withSeq(ranges, seq).length > MAX_HIDDEN_RANGES) throw new ApiError('TOO_MANY_HIDDEN');
     await tx.hideMessage(conversationId, userId, seq);
     return known;
   });

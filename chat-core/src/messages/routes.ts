@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Route, route } from '../http/route.ts';
-import { EXAMPLE, Id, Message, Text } from '../schemas.ts';
+import { EXAMPLE, Id, Message, Text } from '../wire/schemas.ts';
 import { editMessage } from './edit.ts';
 import { PAGE, readHistory } from './history.ts';
 import { deleteForEveryone, deleteForMe } from './remove.ts';
@@ -29,7 +29,7 @@ export function messageRoutes(deps: SendDeps & { editMs: number }): Route[] {
       who: 'user',
       self: 'senderId',
       rate: 'sends',
-      givesWay: 'last',
+      priority: 'high',
       body: z.strictObject({
         senderId: Id,
         receiverId: Id.exactOptional(),
@@ -58,7 +58,7 @@ export function messageRoutes(deps: SendDeps & { editMs: number }): Route[] {
       summary: 'Read a page of a conversation, oldest first',
       who: 'user',
       self: 'myId',
-      givesWay: 'early',
+      priority: 'low',
       query: z.strictObject({
         myId: Id,
         friendId: Id.exactOptional(),
@@ -84,7 +84,7 @@ export function messageRoutes(deps: SendDeps & { editMs: number }): Route[] {
       summary: 'Edit your own message, for some minutes after it was sent',
       who: 'user',
       rate: 'sends',
-      givesWay: 'last',
+      priority: 'high',
       params: place,
       body: z.strictObject({ message: Text }),
       answer: Message,
@@ -106,7 +106,7 @@ export function messageRoutes(deps: SendDeps & { editMs: number }): Route[] {
       summary: 'Delete a message: your own for everyone, or anybody’s for yourself alone',
       who: 'user',
       rate: 'sends',
-      givesWay: 'last',
+      priority: 'high',
       params: place,
       query: z.strictObject({ for: z.enum(['me', 'everyone']) }),
       answer: Message,

@@ -4,9 +4,9 @@ import type { Cipher } from '../cipher/cipher.ts';
 import { requireWriter } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import type { Store, StoredMessage } from '../storage/store.ts';
-import type { Id, Message, SendMessage } from '../wire.ts';
+import { readText } from '../wire/text.ts';
+import type { Id, Message, SendMessage } from '../wire/wire.ts';
 import { isGone, openFor, toWire } from './message.ts';
-import { readText } from './text.ts';
 import { nextTimestamp, sentAtOf } from './timestamp.ts';
 
 /** A message that others overtook while it was sealed is dated so much later each time, to be overtaken no more. */

@@ -1,5 +1,5 @@
 import type { Tx } from '../storage/store.ts';
-import type { Id } from '../wire.ts';
+import type { Id } from '../wire/wire.ts';
 
 /** A message that is dated so far ahead was written under a wrong clock: those after it are not held to its time. */
 const MAX_AHEAD_MS = 24 * 3600 * 1000;

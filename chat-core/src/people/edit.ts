@@ -2,7 +2,7 @@ import { v4 as uuid } from 'uuid';
 import type { Cipher } from '../cipher/cipher.ts';
 import { ApiError } from '../errors.ts';
 import type { Account, Store, StoredPicture, StoredProfile } from '../storage/store.ts';
-import type { EditMe, Id, Me, Picture, Privacy } from '../wire.ts';
+import type { EditMe, Id, Me, Picture, Privacy } from '../wire/wire.ts';
 import { type People, type ProfileTexts, textsOf } from './people.ts';
 import { openPicture, readPicture, sealPicture } from './picture.ts';
 import { DEFAULT_PRIVACY, privacyOf } from './privacy.ts';

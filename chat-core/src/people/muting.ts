@@ -2,10 +2,10 @@ import type { Clock } from '../clock.ts';
 import { requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import type { Account, Store } from '../storage/store.ts';
-import type { Id, Mute, Muted, MuteFor } from '../wire.ts';
+import type { Id, Mute, Muted, MuteFor } from '../wire/wire.ts';
 
 /** So many conversations a person mutes at once; they stand in the account's row, which each change writes anew. */
-const MOST_MUTED = 200;
+const MAX_MUTED = 200;
 const HOUR_MS = 3_600_000;
 /** A mute that would end so much later is the same one, asked for again after a lost answer. */
 const REPEAT_MS = 60_000;
@@ -32,7 +32,7 @@ export async function mute(
     const others = known.filter((one) => one.conversationId !== conversationId && isIn(one, now));
     const one: Muted = { conversationId, ...(length !== undefined && { until: now + length }) };
     const muted = wish.for === 'off' ? others : [...others, one];
-    if (muted.length > MOST_MUTED) throw new ApiError('LIST_FULL');
+    if (muted.length > MAX_MUTED) throw new ApiError('LIST_FULL');
     if (JSON.stringify(muted) === JSON.stringify(known)) return known;
     const { rev: _, shownRev: __, muted: ___, ...profile } = { edit: 0, ...account.profile };
     await tx.saveProfile(userId, { ...profile, ...(muted.length > 0 && { muted }) }, { isShown: false });

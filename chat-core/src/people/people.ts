@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Cipher, ProfileBinding } from '../cipher/cipher.ts';
 import type { Account, Store, StoredProfile } from '../storage/store.ts';
-import type { Id, Me, Profile } from '../wire.ts';
+import type { Id, Me, Profile } from '../wire/wire.ts';
 import { mutedOf, shownMutes } from './muting.ts';
 import { privacyOf } from './privacy.ts';
 
@@ -9,7 +9,7 @@ import { privacyOf } from './privacy.ts';
 export type ProfileTexts = { displayName?: string; about?: string };
 
 /** Characters of opened texts and of their ciphertexts, and their keeping, together. */
-const MOST_BYTES = 4 * 1024 * 1024;
+const MAX_BYTES = 4 * 1024 * 1024;
 const ENTRY_BYTES = 400;
 
 /** People as others see them. */
@@ -31,7 +31,7 @@ export type People = {
  */
 export function openPeople(store: Store, cipher: Cipher, keep: boolean): People {
   const known = new LRUCache<string, ProfileTexts>({
-    maxSize: MOST_BYTES,
+    maxSize: MAX_BYTES,
     sizeCalculation: (texts, content) => ENTRY_BYTES + content.length + 2 * JSON.stringify(texts).length,
   });
   const opening = new Map<string, Promise<ProfileTexts | undefined>>();

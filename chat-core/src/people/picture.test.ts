@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { fakeCipher } from '../../test/support/fake-cipher.ts';
-import type { Picture } from '../wire.ts';
+import type { Picture } from '../wire/wire.ts';
 import { openPicture, readPicture, sealPicture } from './picture.ts';
 
 const BEGINS: Record<Picture['type'], string> = {

@@ -1,9 +1,9 @@
 import type { Cipher, ProfileBinding, Sealed } from '../cipher/cipher.ts';
 import { ApiError } from '../errors.ts';
 import type { StoredPicture } from '../storage/store.ts';
-import type { Id, Picture, PictureAnswer } from '../wire.ts';
+import type { Id, Picture, PictureAnswer } from '../wire/wire.ts';
 
-const MOST_BYTES = 20 * 1024;
+const MAX_BYTES = 20 * 1024;
 /** cipher-service takes texts of 16 KiB. */
 const PIECE = 16_000;
 
@@ -20,7 +20,7 @@ const BEGINS: Record<Picture['type'], RegExp> = {
 /** A picture that is what it says, of at most 20 KB, in canonical base64. @throws ApiError INVALID_PICTURE */
 export function readPicture({ type, data }: Picture): Picture {
   const bytes = Buffer.from(data, 'base64');
-  const isWhole = bytes.length > 0 && bytes.length <= MOST_BYTES && bytes.toString('base64') === data;
+  const isWhole = bytes.length > 0 && bytes.length <= MAX_BYTES && bytes.toString('base64') === data;
   if (!isWhole || !BEGINS[type].test(bytes.toString('hex', 0, 16))) throw new ApiError('INVALID_PICTURE');
   return { type, data };
 }

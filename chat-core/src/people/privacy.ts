@@ -1,6 +1,6 @@
 import { isBlocked } from '../friends/blocking.ts';
 import type { Account, Store } from '../storage/store.ts';
-import type { Id, Privacy } from '../wire.ts';
+import type { Id, Privacy } from '../wire/wire.ts';
 
 type Reader = Pick<Store, 'account' | 'directBetween'>;
 

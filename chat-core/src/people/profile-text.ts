@@ -1,9 +1,9 @@
 import { ApiError } from '../errors.ts';
-import { isBlank } from '../messages/blank.ts';
-import { withoutControls } from '../messages/text.ts';
+import { isBlank } from '../wire/blank.ts';
+import { withoutControls } from '../wire/text.ts';
 
-const MOST_NAME = 64;
-const MOST_ABOUT = 200;
+const MAX_NAME = 64;
+const MAX_ABOUT = 200;
 /** Characters that turn the direction of what stands after them (Unicode UAX 9: embeddings, overrides, isolates). */
 const DIRECTIONS = /[\u202a-\u202e\u2066-\u2069]/g;
 const WHITE = /[\s\u0085]+/gu;
@@ -16,13 +16,13 @@ const WHITE = /[\s\u0085]+/gu;
 export function readDisplayName(raw: string): string {
   const name = plain(raw).replace(WHITE, ' ').trim();
   if (raw !== '' && isBlank(name)) throw new ApiError('INVALID_PROFILE');
-  return within(name, MOST_NAME);
+  return within(name, MAX_NAME);
 }
 
 /** What a person says about themselves: up to 200 code points; blank is empty. @throws ApiError INVALID_PROFILE */
 export function readAbout(raw: string): string {
   const about = plain(raw).trim();
-  return within(isBlank(about) ? '' : about, MOST_ABOUT);
+  return within(isBlank(about) ? '' : about, MAX_ABOUT);
 }
 
 function plain(raw: string): string {

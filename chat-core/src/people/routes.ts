@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ApiError } from '../errors.ts';
 import { areFriends } from '../friends/friends.ts';
 import { type Route, route } from '../http/route.ts';
-import { Audience, EXAMPLE, Id, Me, PictureType } from '../schemas.ts';
+import { Audience, EXAMPLE, Id, Me, PictureType } from '../wire/schemas.ts';
 import { type EditDeps, editMe } from './edit.ts';
 import { openPicture } from './picture.ts';
 
@@ -19,7 +19,7 @@ export function peopleRoutes(deps: EditDeps): Route[] {
       summary: 'Change your name, what you say about yourself, your picture, and what others learn of you',
       who: 'user',
       rate: 'profiles',
-      givesWay: 'early',
+      priority: 'low',
       body: z.strictObject({
         displayName: Words.exactOptional().meta({ description: '1 to 64 characters; empty takes it away' }),
         about: Words.exactOptional().meta({ description: 'up to 200 characters; empty takes it away' }),
@@ -58,7 +58,7 @@ export function peopleRoutes(deps: EditDeps): Route[] {
       path: '/people/:userId/picture',
       summary: 'The picture of a friend, or your own',
       who: 'user',
-      givesWay: 'first',
+      priority: 'lowest',
       params: z.strictObject({ userId: Id }),
       answer: z.strictObject({ id: Id, type: PictureType, data: z.string() }),
       errors: ['NO_SUCH_PICTURE', 'CIPHER_UNAVAILABLE'],

@@ -1,4 +1,4 @@
-import type { Id } from '../wire.ts';
+import type { Id } from '../wire/wire.ts';
 
 /** Accounts at once; beyond, the longest waiting is given up. */
 const MAX_ACCOUNTS = 2000;

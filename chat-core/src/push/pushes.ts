@@ -2,20 +2,20 @@ import { createHmac } from 'node:crypto';
 import type { Caller } from '../auth/sessions.ts';
 import { ApiError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { Looking } from '../presence/viewing.ts';
 import type { StoredMessage, StoredPush } from '../storage/store.ts';
-import type { Id, PushNotice } from '../wire.ts';
+import type { Id, PushNotice } from '../wire/wire.ts';
 import { DeferredPushes } from './deferred-pushes.ts';
-import type { PushKey } from './key.ts';
-import type { Looking } from './looking.ts';
-import { composeNotice, type NoticeDeps, toBytes } from './notice.ts';
-import { Outgoing } from './outgoing.ts';
-import type { Post, Receipt } from './post.ts';
+import { composeNotice, type NoticeDeps, toBytes } from './payload.ts';
+import type { Post, Receipt } from './push-client.ts';
+import { Outgoing } from './push-queue.ts';
 import { subscriptionOf, unsubscribe } from './subscriptions.ts';
+import type { PushKey } from './vapid-key.ts';
 
 /** So long a message waits for its person to read it by themselves; those of the same conversation wait with it. */
 export const MOMENT_MS = 5000;
 /** Conversations that wait for their moment at once; beyond, a message is told of by the page alone. */
-const MOST_WAITING = 2000;
+const MAX_WAITING = 2000;
 /** A push service keeps a letter for so long: who comes back later sees the page's own count. */
 const TTL_S = 24 * 3600;
 
@@ -52,7 +52,7 @@ export class Pushes {
   /** A message is stored. Costs a look into memory, and never fails. */
   told({ conversationId, receiverId }: StoredMessage): void {
     const key = `${receiverId} ${conversationId}`;
-    if (this.waiting.has(key) || this.waiting.size >= MOST_WAITING) return;
+    if (this.waiting.has(key) || this.waiting.size >= MAX_WAITING) return;
     if (!this.devicesOf(receiverId).length) return;
     const callOff = (this.deps.later ?? afterMoment)(() => {
       this.waiting.delete(key);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { type Route, route } from '../http/route.ts';
-import { Done, EXAMPLE } from '../schemas.ts';
 import type { Store } from '../storage/store.ts';
-import type { PushKeyAnswer, PushSubscribe } from '../wire.ts';
+import { Done, EXAMPLE } from '../wire/schemas.ts';
+import type { PushKeyAnswer, PushSubscribe } from '../wire/wire.ts';
 import type { Pushes } from './pushes.ts';
 import { subscribe, unsubscribe } from './subscriptions.ts';
 
@@ -26,7 +26,7 @@ export function pushRoutes(store: Store, pushes: Pushes, publicKey: string): Rou
       path: '/push/key',
       summary: 'The key a browser subscribes with (VAPID, RFC 8292)',
       who: 'user',
-      givesWay: 'early',
+      priority: 'low',
       answer: z.strictObject({ key: z.string() }) satisfies z.ZodType<PushKeyAnswer>,
       errors: [],
       handle: async () => ({ key: publicKey }),
@@ -36,7 +36,7 @@ export function pushRoutes(store: Store, pushes: Pushes, publicKey: string): Rou
       path: '/push/subscribe',
       summary: 'Reach this device by Web Push until its session ends; repeatable',
       who: 'user',
-      givesWay: 'early',
+      priority: 'low',
       rate: 'pushes',
       body: Subscription,
       answer: Done,
@@ -52,7 +52,7 @@ export function pushRoutes(store: Store, pushes: Pushes, publicKey: string): Rou
       path: '/push/test',
       summary: 'Send this device a notification to try it',
       who: 'user',
-      givesWay: 'first',
+      priority: 'lowest',
       rate: 'pushes',
       body: z.strictObject({}),
       answer: Done,
@@ -68,7 +68,7 @@ export function pushRoutes(store: Store, pushes: Pushes, publicKey: string): Rou
       path: '/push/unsubscribe',
       summary: 'Reach this device by Web Push no more',
       who: 'user',
-      givesWay: 'early',
+      priority: 'low',
       body: z.strictObject({}),
       answer: Done,
       errors: ['STORAGE_UNAVAILABLE', 'DISK_FULL'],

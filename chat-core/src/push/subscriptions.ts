@@ -2,9 +2,9 @@ import type { Caller } from '../auth/sessions.ts';
 import { isCurrent } from '../auth/sessions.ts';
 import { ApiError } from '../errors.ts';
 import type { Store, StoredPush } from '../storage/store.ts';
-import type { Id, PushSubscribe } from '../wire.ts';
-import { isPushAddress } from './addresses.ts';
-import { areBrowserKeys } from './key.ts';
+import type { Id, PushSubscribe } from '../wire/wire.ts';
+import { isPushAddress } from './endpoint.ts';
+import { areBrowserKeys } from './vapid-key.ts';
 
 /**
  * Keeps where the asking device is reached, until its session ends. What is known already is not written again.

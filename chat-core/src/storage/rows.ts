@@ -1,4 +1,4 @@
-import type { Id } from '../wire.ts';
+import type { Id } from '../wire/wire.ts';
 import type { SeqRanges } from './seq-ranges.ts';
 import type {
   Account,

@@ -1,6 +1,5 @@
 import type { BoxTime } from '../clock.ts';
-import type { Id } from '../wire.ts';
-import type { SeqRanges } from './seq-ranges.ts';
+import type { Id } from '../wire/wire.ts';
 import type {
   Account,
   Conversation,
@@ -13,9 +12,10 @@ import type {
   StoredMessage,
   StoredPicture,
   StoredProfile,
-} from './stored.ts';
+} from './records.ts';
+import type { SeqRanges } from './seq-ranges.ts';
 
-export * from './stored.ts';
+export * from './records.ts';
 
 /** What one transaction sees: everything durable and everything pending before it. */
 export interface Tx {
@@ -127,7 +127,7 @@ export interface Store {
   /**
    * Messages of a user's conversations that came or changed after revision `since`, in order of change, at most `limit`;
    * each as it is now, once. Undefined when there are more than `most` of them, or changes so long ago that they are
-   * not remembered one by one (MOST_CHANGES).
+   * not remembered one by one (MAX_CHANGES).
    */
   changedMessages(
     userId: Id,

@@ -1,9 +1,9 @@
 import { ApiError } from '../errors.ts';
-import { Company } from './company.ts';
-import { Draft } from './draft.ts';
-import { Pending } from './pending.ts';
+import { Company } from './group-commit.ts';
+import { Pending } from './pending-rows.ts';
 import type { Changes, Rows } from './rows.ts';
 import type { Account, Tx } from './store.ts';
+import { Draft } from './transaction.ts';
 
 /** The changes of one transaction that wrote something, with the revision it gets. */
 export type Transaction = { revision: number; changes: Changes };

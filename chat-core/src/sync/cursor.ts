@@ -1,5 +1,5 @@
 import { ApiError } from '../errors.ts';
-import type { LiveAt } from './live.ts';
+import type { LiveAt } from './ephemeral.ts';
 
 /** `<box epoch>.<revision of durable commits>.<run>-<changes in RAM>`; opaque to clients, never a time. */
 const SHAPE = /^([0-9a-f-]{36})\.(\d{1,15})\.([0-9a-f]{8})-(\d{1,15})$/;

@@ -1,20 +1,20 @@
 import type { Cipher } from '../cipher/cipher.ts';
 import { openFor } from '../messages/message.ts';
 import type { People } from '../people/people.ts';
+import type { Presence } from '../presence/presence.ts';
+import type { Typing } from '../presence/typing.ts';
 import { newestOutside } from '../storage/seq-ranges.ts';
 import type { Conversation, MessageChange, Store, StoredMessage } from '../storage/store.ts';
-import type * as wire from '../wire.ts';
+import type * as wire from '../wire/wire.ts';
 import { type Cursor, writeCursor } from './cursor.ts';
-import type { Live } from './live.ts';
-import type { Marks } from './marks.ts';
-import { peopleSince } from './people.ts';
-import type { Presence } from './presence.ts';
-import type { Typing } from './typing.ts';
+import type { Live } from './ephemeral.ts';
+import { peopleSince } from './people-delta.ts';
+import type { Marks } from './receipts.ts';
 
 /** A delta holds at most so many messages; more come at once by the next poll. */
-const MOST_MESSAGES = 200;
+const MAX_MESSAGES = 200;
 /** Who is further behind begins anew: the newest of each conversation, and the rest by history when it is looked at. */
-const MOST_BEHIND = 1000;
+const MAX_BEHIND = 1000;
 
 /** A delta before the pace of the next poll is known. */
 export type Unpaced = Omit<wire.Delta, 'pollAfterMs'>;
@@ -42,7 +42,7 @@ export async function describe(
   const { store, live } = deps;
   const at: Cursor = { epoch: store.epoch, revision: store.revision(), live: live.now() };
   const since = asked?.revision ?? -1;
-  const page = { limit: MOST_MESSAGES + 1, most: MOST_BEHIND };
+  const page = { limit: MAX_MESSAGES + 1, most: MAX_BEHIND };
   const found: MessageChange[] | undefined = asked ? await store.changedMessages(userId, since, page) : [];
   if (!found) return describe(deps, userId, undefined);
   const { rows, upTo } = firstCommits(found, at.revision);
@@ -82,7 +82,7 @@ export async function describe(
 
 /** As many rows as one delta holds, never part of a commit, and the revision they reach. */
 function firstCommits(found: MessageChange[], revision: number): { rows: StoredMessage[]; upTo: number } {
-  const over = found[MOST_MESSAGES];
+  const over = found[MAX_MESSAGES];
   const whole = over ? found.filter(({ rev }) => rev < over.rev) : found;
   const upTo = over ? Math.min(over.rev - 1, revision) : revision;
   return { rows: whole.map(({ message }) => message), upTo };

@@ -1,4 +1,4 @@
-import type * as wire from '../wire.ts';
+import type * as wire from '../wire/wire.ts';
 import { type Cursor, readCursor } from './cursor.ts';
 import { type DeltaDeps, describe, type Unpaced } from './delta.ts';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { type Route, route } from '../http/route.ts';
-import type { Looking } from '../push/looking.ts';
-import { Delta, Done, EXAMPLE, Id, ReadUpToAnswer } from '../schemas.ts';
-import { openAnswers } from './answers.ts';
-import type { Sync } from './open.ts';
+import type { Looking } from '../presence/viewing.ts';
+import { Delta, Done, EXAMPLE, Id, ReadUpToAnswer } from '../wire/schemas.ts';
+import type { Sync } from './create-sync.ts';
+import { openAnswers } from './poll-handler.ts';
 
 /** Seconds a client asks to be held. */
 const Wait = z.string().regex(/^(\d|1\d|2[0-5])$/, 'must be a number of seconds from 0 to 25');
@@ -20,7 +20,7 @@ export function syncRoutes(sync: Sync, looking: Looking): Route[] {
         'Everything that changed for you since a cursor; held until something does, while there is room',
       who: 'user',
       isHot: true,
-      givesWay: 'paced',
+      priority: 'poll',
       query: z.strictObject({
         cursor: z.string().max(100).exactOptional(),
         wait: Wait.exactOptional(),
@@ -55,7 +55,7 @@ export function syncRoutes(sync: Sync, looking: Looking): Route[] {
       path: '/chat/typing',
       summary: 'You are writing: say so again every 3 seconds; it holds for 5, and until you send',
       who: 'user',
-      givesWay: 'first',
+      priority: 'lowest',
       body: z.strictObject({ conversationId: Id }),
       answer: Done,
       errors: ['NOT_MEMBER', 'NOT_FRIENDS'],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hash } from 'bcrypt';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Delta, Message } from '../../src/wire.ts';
+import type { Delta, Message } from '../../src/wire/wire.ts';
 import { runFile } from '../support/command.ts';
 import { type Pair, startPair } from '../support/pair.ts';
 import { logIn, PASSWORD, type Person, post } from '../support/person.ts';

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Message } from '../../src/wire.ts';
+import type { Message } from '../../src/wire/wire.ts';
 import { runFile } from '../support/command.ts';
 import { type Pair, startPair } from '../support/pair.ts';
 import { logIn, PASSWORD, type Person, post, signUpPairs } from '../support/person.ts';

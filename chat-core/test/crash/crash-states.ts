@@ -1,4 +1,4 @@
-import type { Disk } from '../../src/storage/lowdb/disk.ts';
+import type { Disk } from '../../src/storage/lowdb/disk/disk.ts';
 import { type LowdbStore, openStore } from '../../src/storage/lowdb/lowdb-store.ts';
 import { Broken, Model, type Survived } from './model.ts';
 import { describeModel, describeStore } from './model-rows.ts';

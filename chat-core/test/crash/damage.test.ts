@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { openStore } from '../../src/storage/lowdb/lowdb-store.ts';
-import { Damage } from '../../src/storage/lowdb/page-file.ts';
+import { Damage } from '../../src/storage/lowdb/pages/page-file.ts';
 import { describeStore, newAccount } from './model-rows.ts';
 import { seeded } from './random.ts';
 import { SimulatedDisk } from './simulated-disk.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Delta, Message } from '../../src/wire.ts';
+import type { Delta, Message } from '../../src/wire/wire.ts';
 import { type Pair, startPair } from '../support/pair.ts';
 import { type Answer, type Person, signUpPairs } from '../support/person.ts';
 import { until } from '../support/until.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Message } from '../../src/wire.ts';
+import type { Message } from '../../src/wire/wire.ts';
 import { type Pair, startPair } from '../support/pair.ts';
 import { type Person, signUpPairs } from '../support/person.ts';
 

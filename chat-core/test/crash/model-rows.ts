@@ -7,7 +7,7 @@ import {
   type StoredMessage,
   type StoredPicture,
 } from '../../src/storage/store.ts';
-import type { Id } from '../../src/wire.ts';
+import type { Id } from '../../src/wire/wire.ts';
 
 /** What one transaction of the workload does, in words that need no storage code to be carried out. */
 export type Part =

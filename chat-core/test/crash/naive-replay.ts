@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { Journal, journalNumber, type Starts } from '../../src/storage/lowdb/journal.ts';
-import { type Header, readLine, scanLines } from '../../src/storage/lowdb/line.ts';
-import type { replay } from '../../src/storage/lowdb/replay.ts';
+import { Journal, journalNumber, type Starts } from '../../src/storage/lowdb/journal/journal.ts';
+import { type Header, readLine, scanLines } from '../../src/storage/lowdb/journal/journal-record.ts';
+import type { replay } from '../../src/storage/lowdb/journal/replay.ts';
 
 /** A replay as one writes it first: every line that can be read is right, and what cannot be read is skipped. */
 export const naiveReplay: typeof replay = async (disk, folder, from, apply, fileBytes) => {

@@ -1,10 +1,10 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import type { Disk } from '../../src/storage/lowdb/disk.ts';
-import type * as Entry from '../../src/storage/lowdb/entry.ts';
-import type * as Journal from '../../src/storage/lowdb/journal.ts';
-import type * as Line from '../../src/storage/lowdb/line.ts';
+import type { Disk } from '../../src/storage/lowdb/disk/disk.ts';
+import type * as Journal from '../../src/storage/lowdb/journal/journal.ts';
+import type * as Line from '../../src/storage/lowdb/journal/journal-record.ts';
 import { openStore } from '../../src/storage/lowdb/lowdb-store.ts';
-import type * as StateModule from '../../src/storage/lowdb/state.ts';
+import type * as Entry from '../../src/storage/lowdb/state/conversation-state.ts';
+import type * as StateModule from '../../src/storage/lowdb/state/state.ts';
 import type { Commit, Store } from '../../src/storage/store.ts';
 import { type Plan, runSeed } from './crash-states.ts';
 import { naiveReplay } from './naive-replay.ts';
@@ -33,11 +33,11 @@ async function caughtWith(path: string, wrong: (module: never) => object): Promi
 }
 
 afterEach(() => {
-  vi.doUnmock('../../src/storage/lowdb/entry.ts');
-  vi.doUnmock('../../src/storage/lowdb/line.ts');
-  vi.doUnmock('../../src/storage/lowdb/journal.ts');
-  vi.doUnmock('../../src/storage/lowdb/replay.ts');
-  vi.doUnmock('../../src/storage/lowdb/state.ts');
+  vi.doUnmock('../../src/storage/lowdb/state/conversation-state.ts');
+  vi.doUnmock('../../src/storage/lowdb/journal/journal-record.ts');
+  vi.doUnmock('../../src/storage/lowdb/journal/journal.ts');
+  vi.doUnmock('../../src/storage/lowdb/journal/replay.ts');
+  vi.doUnmock('../../src/storage/lowdb/state/state.ts');
   vi.resetModules();
 });
 
@@ -155,7 +155,7 @@ it.each(PLANTS)(
 );
 
 it('a line whose checksum nobody compares is caught', async () => {
-  const seed = await caughtWith('../../src/storage/lowdb/line.ts', (line: typeof Line) => ({
+  const seed = await caughtWith('../../src/storage/lowdb/journal/journal-record.ts', (line: typeof Line) => ({
     ...line,
     readLine: (bytes: Buffer, offset: number) => {
       const feed = bytes.indexOf(0x0a, offset);
@@ -170,18 +170,21 @@ it('a line whose checksum nobody compares is caught', async () => {
 }, 1_200_000);
 
 it('an edit that a checkpoint loses, since its page was being written, is caught', async () => {
-  const seed = await caughtWith('../../src/storage/lowdb/entry.ts', (entry: typeof Entry) => ({
-    ...entry,
-    afterPaging: (...args: Parameters<typeof Entry.afterPaging>) => ({
-      ...entry.afterPaging(...args),
-      overlay: new Map(),
+  const seed = await caughtWith(
+    '../../src/storage/lowdb/state/conversation-state.ts',
+    (entry: typeof Entry) => ({
+      ...entry,
+      afterPaging: (...args: Parameters<typeof Entry.afterPaging>) => ({
+        ...entry.afterPaging(...args),
+        overlay: new Map(),
+      }),
     }),
-  }));
+  );
   expect(seed).toBeDefined();
 }, 1_200_000);
 
 it('an answer that is given before its write has ended is caught', async () => {
-  const seed = await caughtWith('../../src/storage/lowdb/journal.ts', (journal: typeof Journal) => ({
+  const seed = await caughtWith('../../src/storage/lowdb/journal/journal.ts', (journal: typeof Journal) => ({
     ...journal,
     Journal: class extends journal.Journal {
       private writing: Promise<void> = Promise.resolve();
@@ -195,7 +198,7 @@ it('an answer that is given before its write has ended is caught', async () => {
 }, 1_200_000);
 
 it('a count of rows that is ahead of their pages is caught', async () => {
-  const seed = await caughtWith('../../src/storage/lowdb/state.ts', (state: typeof StateModule) => ({
+  const seed = await caughtWith('../../src/storage/lowdb/state/state.ts', (state: typeof StateModule) => ({
     ...state,
     State: class extends state.State {
       override count({ users = 0, ...part }: Parameters<StateModule.State['count']>[0]): void {
@@ -207,7 +210,7 @@ it('a count of rows that is ahead of their pages is caught', async () => {
 }, 1_200_000);
 
 it('a journal file that meta.json names before it is there is caught', async () => {
-  const seed = await caughtWith('../../src/storage/lowdb/journal.ts', (journal: typeof Journal) => ({
+  const seed = await caughtWith('../../src/storage/lowdb/journal/journal.ts', (journal: typeof Journal) => ({
     ...journal,
     Journal: class extends journal.Journal {
       override async append(lines: Line.Line[]): Promise<void> {
@@ -221,6 +224,6 @@ it('a journal file that meta.json names before it is there is caught', async () 
 
 it('a replay that skips a bad line is caught', async () => {
   expect(
-    await caughtWith('../../src/storage/lowdb/replay.ts', () => ({ replay: naiveReplay })),
+    await caughtWith('../../src/storage/lowdb/journal/replay.ts', () => ({ replay: naiveReplay })),
   ).toBeDefined();
 }, 1_200_000);

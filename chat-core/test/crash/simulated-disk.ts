@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Disk, DiskFile, OpenMode } from '../../src/storage/lowdb/disk.ts';
+import type { Disk, DiskFile, OpenMode } from '../../src/storage/lowdb/disk/disk.ts';
 import { type Fate, Inode } from './inode.ts';
 import type { Random } from './random.ts';
 

@@ -1,7 +1,7 @@
 import { ApiError } from '../../src/errors.ts';
 import type { LowdbStore } from '../../src/storage/lowdb/lowdb-store.ts';
 import { REPEAT_WINDOW, type StoredInvite, type StoredMessage, type Tx } from '../../src/storage/store.ts';
-import type { Id } from '../../src/wire.ts';
+import type { Id } from '../../src/wire/wire.ts';
 import { Broken, type Entry, type Model } from './model.ts';
 import {
   changedRow,

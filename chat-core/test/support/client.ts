@@ -1,5 +1,5 @@
 import request, { type Response } from 'supertest';
-import type { Id, LoginAnswer } from '../../src/wire.ts';
+import type { Id, LoginAnswer } from '../../src/wire/wire.ts';
 import type { TestApp } from './app.ts';
 import { PASSWORD } from './person.ts';
 

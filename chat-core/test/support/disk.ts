@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { scanLines, writeLine } from '../../src/storage/lowdb/line.ts';
+import { scanLines, writeLine } from '../../src/storage/lowdb/journal/journal-record.ts';
 
 /** The bytes of every file below a folder, as one text: what somebody who takes the disk can read. */
 export function everythingIn(folder: string): string {

@@ -1,5 +1,5 @@
-import { EXAMPLE } from '../../src/schemas.ts';
-import type { Id } from '../../src/wire.ts';
+import { EXAMPLE } from '../../src/wire/schemas.ts';
+import type { Id } from '../../src/wire/wire.ts';
 import { type Client, deviceOf } from './client.ts';
 
 /** What somebody is to Ani. A removed friend and a blocked one had been friends and written before. */

@@ -1,4 +1,4 @@
-import type { Activity, Id, LoginAnswer } from '../../src/wire.ts';
+import type { Activity, Id, LoginAnswer } from '../../src/wire/wire.ts';
 
 export type Answer = { status: number; body: unknown; headers: Headers };
 

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { issueAuthority, issueServer, newPrivateKey } from '../../../cipher-service/src/pki.ts';
-import { createPost, type Post } from '../../src/push/post.ts';
-import type { PushNotice, PushSubscribe } from '../../src/wire.ts';
+import { createPost, type Post } from '../../src/push/push-client.ts';
+import type { PushNotice, PushSubscribe } from '../../src/wire/wire.ts';
 
 /** What came to the push service, before anybody opened it. */
 export type Arrived = { path: string; headers: Record<string, string>; body: Buffer };

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import request, { type Response } from 'supertest';
 import { makeResetCode } from '../../src/auth/reset.ts';
-import { EXAMPLE } from '../../src/schemas.ts';
-import type { Id, NewInviteAnswer } from '../../src/wire.ts';
+import { EXAMPLE } from '../../src/wire/schemas.ts';
+import type { Id, NewInviteAnswer } from '../../src/wire/wire.ts';
 import type { TestApp } from './app.ts';
 import { type Client, deviceOf, enter } from './client.ts';
 import { PASSWORD } from './person.ts';

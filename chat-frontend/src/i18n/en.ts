@@ -1,4 +1,4 @@
-import { pwaEn } from '../pwa/texts.en.ts';
+import { pwaEn } from './app.en.ts';
 import { errorsEn } from './errors.en.ts';
 import type { FirstTexts } from './id.ts';
 

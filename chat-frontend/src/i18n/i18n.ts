@@ -1,4 +1,4 @@
-import type { FailureCode } from '../box/failure.ts';
+import type { FailureCode } from '../api/api-error.ts';
 import type { Key, Text, Texts } from './id.ts';
 import type { Language } from './language.ts';
 
@@ -9,7 +9,7 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 /** Everywhere a day begins at such a moment: what lies between two of them is of one day. */
 const QUARTER_MS = 15 * 60 * 1_000;
 const MINUTE_MS = 60 * 1_000;
-const MOST_HELD = 2_000;
+const MAX_HELD = 2_000;
 
 /** Wording, dates and times of one language. `preferred` picks the region (en-GB, en-US …) and so the clock. */
 export function createI18n(
@@ -118,7 +118,7 @@ function once(spanMs: number, format: Intl.DateTimeFormat): (at: number) => stri
     const span = Math.floor(at / spanMs);
     let words = held.get(span);
     if (words === undefined) {
-      if (held.size === MOST_HELD) held.clear();
+      if (held.size === MAX_HELD) held.clear();
       words = format.format(at);
       held.set(span, words);
     }

@@ -1,5 +1,5 @@
-import type { FailureCode } from '../box/failure.ts';
-import { pwaId } from '../pwa/texts.id.ts';
+import type { FailureCode } from '../api/api-error.ts';
+import { pwaId } from './app.id.ts';
 import { errorsId } from './errors.id.ts';
 import type { laterId } from './later.id.ts';
 

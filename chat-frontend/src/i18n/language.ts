@@ -1,4 +1,4 @@
-import type { Shelf } from '../storage/storage.ts';
+import type { Shelf } from '../key-value-store.ts';
 import type { FirstTexts, Text, Texts } from './id.ts';
 
 export type Language = 'id' | 'en';

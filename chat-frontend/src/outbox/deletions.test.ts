@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
-import { ApiFailure } from '../box/failure.ts';
+import { ApiFailure } from '../api/api-error.ts';
 import { createDeletions, UNDO_MS } from './deletions.ts';
 
 function openDeletions() {

@@ -1,6 +1,6 @@
-import type { Id } from '../../../chat-core/src/wire.ts';
-import type { MessageAt } from '../box/api.ts';
-import { type FailureCode, failureOf } from '../box/failure.ts';
+import type { Id } from '../../../chat-core/src/wire/wire.ts';
+import type { MessageAt } from '../api/api.ts';
+import { type FailureCode, failureOf } from '../api/api-error.ts';
 import type { Cancel, Clock } from '../clock.ts';
 
 /** So long a deletion for oneself can be undone. */

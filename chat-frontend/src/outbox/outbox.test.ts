@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { Message } from '../../../chat-core/src/wire.ts';
+import type { Message } from '../../../chat-core/src/wire/wire.ts';
 import { fakeArchive } from '../../test/support/fake-archive.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
-import { ApiFailure, type FailureCode } from '../box/failure.ts';
-import { memoryShelf, type Shelf } from '../storage/storage.ts';
+import { ApiFailure, type FailureCode } from '../api/api-error.ts';
+import { memoryShelf, type Shelf } from '../key-value-store.ts';
 import { createOutbox, type Pending } from './outbox.ts';
-import { createUnsent } from './unsent.ts';
+import { createUnsent } from './outbox-store.ts';
 
 type Sent = { id: string; conversationId: string; text: string };
 const HOUR_MS = 60 * 60 * 1_000;

@@ -1,9 +1,9 @@
-import type { Id, Message } from '../../../chat-core/src/wire.ts';
-import { backoff } from '../box/backoff.ts';
-import { type FailureCode, failureOf } from '../box/failure.ts';
+import type { Id, Message } from '../../../chat-core/src/wire/wire.ts';
+import { type FailureCode, failureOf } from '../api/api-error.ts';
+import { backoff } from '../api/backoff.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
-import type { Entry, Unsent } from './unsent.ts';
+import type { Entry, Unsent } from './outbox-store.ts';
 
 /** `reason` is why the last try did not succeed. Only `failed` waits for the person; the rest goes by itself. */
 export type Pending = {
@@ -30,7 +30,7 @@ export type OutboxDeps = {
 export type Outbox = ReturnType<typeof createOutbox>;
 
 /** Below 512, the number of newest messages within which the box recognises a repeated one (design §3). */
-const MOST_ENTRIES = 200;
+const MAX_ENTRIES = 200;
 const GIVE_UP_AFTER_MS = 24 * 60 * 60 * 1_000;
 const PERMANENT: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'INVALID_REQUEST',
@@ -138,7 +138,7 @@ export function createOutbox(deps: OutboxDeps) {
     tell,
     /** Stores a message and starts sending it; false when too many wait already (the text must stay). */
     add(conversationId: Id, text: string, replyTo?: number): boolean {
-      if (entries().length >= MOST_ENTRIES) return false;
+      if (entries().length >= MAX_ENTRIES) return false;
       const now = clock.now();
       lastOrder = Math.max(now, lastOrder + 1, (entries().at(-1)?.order ?? 0) + 1);
       const answer = replyTo === undefined ? {} : { replyTo };

@@ -1,8 +1,8 @@
-import type { Id } from '../../../chat-core/src/wire.ts';
-import type { Api } from '../box/api.ts';
+import type { Id } from '../../../chat-core/src/wire/wire.ts';
+import type { Api } from '../api/api.ts';
 import type { Clock } from '../clock.ts';
-import type { Keeping } from '../storage/keeping.ts';
-import type { Tabs } from '../tabs/tabs.ts';
+import type { Keeping } from '../local-db/account-storage.ts';
+import type { Tabs } from '../session/tabs.ts';
 import { createOutbox } from './outbox.ts';
 
 type Deps = { api: Pick<Api, 'send'>; clock: Clock; keeping: Pick<Keeping, 'store' | 'unsent'>; tabs: Tabs };

@@ -1,8 +1,7 @@
-import type { Id, Message, Profile } from '../../../chat-core/src/wire.ts';
+import type { Id, Message, Profile } from '../../../chat-core/src/wire/wire.ts';
 import type { Chat } from './chat.ts';
 import { noDraft, textOf } from './draft.ts';
-import { reachOf, type Tick, tickOf } from './marks.ts';
-import type { State } from './state.ts';
+import { reachOf, type Tick, tickOf } from './receipts.ts';
 import {
   type Bubble,
   companion,
@@ -12,7 +11,8 @@ import {
   nameOf,
   pendingOf,
   typingIn,
-} from './views.ts';
+} from './selectors.ts';
+import type { State } from './state.ts';
 
 /** A conversation in the list. */
 export type ChatRow = {

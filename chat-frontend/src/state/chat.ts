@@ -1,8 +1,8 @@
-import type { Conversation, Message } from '../../../chat-core/src/wire.ts';
-import type { FailureCode } from '../box/failure.ts';
-import type { Marks } from './marks.ts';
-import { changedPast, type Past } from './past.ts';
-import { changedSince, fresher, type Held, mergeBySeq } from './stretch.ts';
+import type { Conversation, Message } from '../../../chat-core/src/wire/wire.ts';
+import type { FailureCode } from '../api/api-error.ts';
+import { changedPast, type Past } from './jump-window.ts';
+import { changedSince, fresher, type Held, mergeBySeq } from './message-range.ts';
+import type { Marks } from './receipts.ts';
 
 /**
  * `messages` is one stretch without holes, ascending by seq, ending at the newest; empty until the history was
@@ -26,7 +26,7 @@ export type Chat = Conversation & {
 export type Page = { before: number | undefined; messages: Message[]; limit: number };
 
 /** Single messages held beside the stretches; whoever looks at more of them asks for the oldest again. */
-const MOST_OTHERS = 400;
+const MAX_OTHERS = 400;
 
 /**
  * A conversation as the box describes it, with what is already known of it. After a reset nothing is `known`: the
@@ -98,7 +98,7 @@ export function applyHistory(chat: Chat, page: Page): Chat {
 export function withOthers(held: Record<number, Message>, messages: Message[]): Record<number, Message> {
   const all = { ...held };
   for (const message of messages) all[message.seq] = fresher(held[message.seq], message);
-  return Object.fromEntries(Object.entries(all).slice(-MOST_OTHERS));
+  return Object.fromEntries(Object.entries(all).slice(-MAX_OTHERS));
 }
 
 /** What the messages that are shown refer to and is not held. */

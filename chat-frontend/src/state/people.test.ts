@@ -1,8 +1,17 @@
 import { expect, test } from 'vitest';
-import { after, budi, chatId, conversation, delta, me, message, start } from '../../test/support/made.ts';
+import {
+  after,
+  budi,
+  chatId,
+  conversation,
+  delta,
+  me,
+  message,
+  start,
+} from '../../test/support/factories.ts';
 import { nextSilence } from './people.ts';
+import { companion, isOnline, nameOf, typingIn } from './selectors.ts';
 import { reduce } from './state.ts';
-import { companion, isOnline, nameOf, typingIn } from './views.ts';
 
 const citra = { id: 'citra', username: 'citra' };
 const eko = { id: 'eko', username: 'eko' };

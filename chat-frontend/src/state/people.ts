@@ -1,4 +1,11 @@
-import type { Delta, Friend, FriendRequests, Id, Presence, Profile } from '../../../chat-core/src/wire.ts';
+import type {
+  Delta,
+  Friend,
+  FriendRequests,
+  Id,
+  Presence,
+  Profile,
+} from '../../../chat-core/src/wire/wire.ts';
 
 /** What is known of people. `people` is everybody the box spoke of, as it did last. */
 export type People = {

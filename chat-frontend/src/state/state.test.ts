@@ -11,7 +11,7 @@ import {
   message,
   messages,
   start,
-} from '../../test/support/made.ts';
+} from '../../test/support/factories.ts';
 import { type Event, reduce, type State, signedOut } from './state.ts';
 
 const seqs = (state: State) => state.chats[chatId]?.messages.map(({ seq }) => seq);

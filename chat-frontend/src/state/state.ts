@@ -8,17 +8,17 @@ import type {
   Message,
   Profile,
   ReadUpToAnswer,
-} from '../../../chat-core/src/wire.ts';
-import type { FailureCode } from '../box/failure.ts';
-import type { Change } from '../outbox/changes.ts';
+} from '../../../chat-core/src/wire/wire.ts';
+import type { FailureCode } from '../api/api-error.ts';
+import type { Link } from '../connection/status.ts';
+import type { KeptChat, KeptPeople } from '../local-db/local-db.ts';
+import type { Change } from '../outbox/mutation-queue.ts';
 import type { Pending } from '../outbox/outbox.ts';
-import type { Link } from '../pwa/link.ts';
-import type { KeptChat, KeptPeople } from '../storage/archive.ts';
 import { applyHistory, type Chat, describedBy, receiveInto, withOthers } from './chat.ts';
 import type { Draft } from './draft.ts';
-import { withMark } from './marks.ts';
-import { applyPast, withoutPast } from './past.ts';
+import { applyPast, withoutPast } from './jump-window.ts';
 import { nobody, type People, typingAt, withPeople } from './people.ts';
+import { withMark } from './receipts.ts';
 
 export type State = People & {
   me: Profile | Me | null;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { ACCENTS, type Accent, type Theme } from '../look.ts';
+import { ACCENTS, type Accent, type Theme } from '../theme.ts';
 
 const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
 const css = read('./vars.css') + read('./accents.css');

@@ -1,19 +1,19 @@
 import { isolated } from '../i18n/i18n.ts';
-import { mountBanner } from '../pwa/banner.ts';
-import { mountOfferBar } from '../pwa/offer-bar.ts';
-import { mountUpdateBar } from '../pwa/update-bar.ts';
 import { hashOf, isOutside, type Route } from '../router.ts';
 import { unreadChats, unreadElsewhere } from '../state/chat-rows.ts';
+import { companion, linkShown, linkSince, nameOf } from '../state/selectors.ts';
 import type { State } from '../state/state.ts';
-import { companion, linkShown, linkSince, nameOf } from '../state/views.ts';
+import { mountBanner } from './banner.ts';
 import { mountChats } from './chats/chats.ts';
-import { mountElsewhere } from './chats/elsewhere.ts';
+import { mountElsewhere } from './chats/unread-announcer.ts';
 import { el } from './el.ts';
 import { forgetForms } from './form/form.ts';
-import { mountNotice } from './notice.ts';
-import { limitBar } from './parts.ts';
+import { limitBar } from './lazy.ts';
+import { mountOfferBar } from './offer-bar.ts';
 import { mountScreen, pageTitle } from './screens.ts';
+import { mountNotice } from './toast.ts';
 import type { Screen, Ui } from './ui.ts';
+import { mountUpdateBar } from './update-bar.ts';
 
 /** The whole page: the entry forms, or the chats beside what is open. `show` changes the page, `update` its data. */
 export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify' | 'failed'>) {

@@ -1,5 +1,5 @@
-import type { Profile } from '../../../chat-core/src/wire.ts';
-import { nameOf } from '../state/views.ts';
+import type { Profile } from '../../../chat-core/src/wire/wire.ts';
+import { nameOf } from '../state/selectors.ts';
 import { el, setText } from './el.ts';
 
 const HUES = 8;

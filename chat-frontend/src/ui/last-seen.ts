@@ -1,6 +1,6 @@
-import type { Id } from '../../../chat-core/src/wire.ts';
+import type { Id } from '../../../chat-core/src/wire/wire.ts';
+import { isOnline } from '../state/selectors.ts';
 import type { State } from '../state/state.ts';
-import { isOnline } from '../state/views.ts';
 import type { Ui } from './ui.ts';
 
 /** Whether somebody is there, or when they were last; nothing where that is not known. */

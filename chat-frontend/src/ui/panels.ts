@@ -1,4 +1,3 @@
-import { mountNotifications } from '../pwa/notifications.ts';
 import type { Route } from '../router.ts';
 import { mountAddFriend } from './people/add-friend.ts';
 import { mountBlocked } from './people/blocked.ts';
@@ -7,6 +6,7 @@ import { mountInvites } from './people/invites.ts';
 import { mountRequests } from './people/requests.ts';
 import { mountAppearance } from './settings/appearance.ts';
 import { mountDataUse } from './settings/data-use.ts';
+import { mountNotifications } from './settings/notifications.ts';
 import { mountPassword } from './settings/password.ts';
 import { mountPrivacy } from './settings/privacy.ts';
 import { mountProfile } from './settings/profile.ts';

@@ -1,6 +1,6 @@
-import type { Profile } from '../../../chat-core/src/wire.ts';
+import type { Profile } from '../../../chat-core/src/wire/wire.ts';
 import { hashOf } from '../router.ts';
-import { nameOf } from '../state/views.ts';
+import { nameOf } from '../state/selectors.ts';
 import { avatar, dressAvatar } from './avatar.ts';
 import { bdi, el, setText } from './el.ts';
 import type { Ui } from './ui.ts';

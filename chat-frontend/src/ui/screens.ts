@@ -3,8 +3,8 @@ import type { Route } from '../router.ts';
 import { mountWelcome } from './chats/welcome.ts';
 import { mountConversation } from './conversation/conversation.ts';
 import { mountLogin } from './entry/entry.ts';
-import { mountLater } from './later.ts';
-import { doors, panels } from './parts.ts';
+import { doors, panels } from './lazy.ts';
+import { mountLater } from './lazy-screen.ts';
 import type { Screen, Ui } from './ui.ts';
 
 /** The screen of a page; `expired`: the visitor is here because their session has ended. */

@@ -1,5 +1,5 @@
 import type { I18n } from '../i18n/i18n.ts';
-import type { Tick } from '../state/marks.ts';
+import type { Tick } from '../state/receipts.ts';
 import { drawIcon, type IconName, icon } from './icons.ts';
 
 const ICONS: Record<Tick, IconName> = {

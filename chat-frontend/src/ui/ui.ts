@@ -10,14 +10,14 @@ import type {
   NewInviteAnswer,
   Profile,
   ReportPerson,
-} from '../../../chat-core/src/wire.ts';
-import type { MessageAt } from '../box/api.ts';
+} from '../../../chat-core/src/wire/wire.ts';
+import type { MessageAt } from '../api/api.ts';
 import type { Clock } from '../clock.ts';
 import type { I18n } from '../i18n/i18n.ts';
 import type { Language } from '../i18n/language.ts';
-import type { Alerts } from '../pwa/alerts.ts';
-import type { Updates } from '../pwa/updates.ts';
+import type { Alerts } from '../notifications/notifications.ts';
 import type { Route } from '../router.ts';
+import type { Updates } from '../service-worker/updates.ts';
 import type { Draft } from '../state/draft.ts';
 import type { State } from '../state/state.ts';
 

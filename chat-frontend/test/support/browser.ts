@@ -25,7 +25,7 @@ export const WITH_WORKER = { ...DESKTOP, serviceWorkers: 'allow' } as const;
 export const PHONE = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
 
 /** A guard against what never comes, not a measure: the machine may be slow. */
-const PATIENCE_MS = 120_000;
+const TIMEOUT_MS = 120_000;
 
 /** At home in Indonesia, but not in the last hour of its day: a day that ends during a test is marked in its chats. */
 const ZONE = hourIn('Asia/Jakarta') === 23 ? 'Asia/Karachi' : 'Asia/Jakarta';
@@ -40,7 +40,7 @@ const SLOW_CPU = Number(process.env.SLOW_CPU ?? 1);
 /** CHROMIUM_PATH, or a Chromium on the PATH, or the one the test tool has downloaded. */
 export function openBrowser(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM_PATH || onPath();
-  return chromium.launch({ args: ARGS, timeout: PATIENCE_MS, ...(executablePath ? { executablePath } : {}) });
+  return chromium.launch({ args: ARGS, timeout: TIMEOUT_MS, ...(executablePath ? { executablePath } : {}) });
 }
 
 function onPath(): string | undefined {
@@ -68,7 +68,7 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
     serviceWorkers: 'block',
     ...options,
   });
-  context.setDefaultTimeout(PATIENCE_MS);
+  context.setDefaultTimeout(TIMEOUT_MS);
   const faults: string[] = [];
   context.on('console', (message) => {
     const loud = message.type() === 'error' || message.type() === 'warning';
@@ -80,7 +80,7 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
     if (loud && !known) faults.push(message.text());
   });
   // Pictures of the screens are made without the test tool.
-  if (process.env.VITEST) (await import('./witness.ts')).witness(context, faults);
+  if (process.env.VITEST) (await import('./failure-report.ts')).witness(context, faults);
   context.on('weberror', (error) => faults.push(String(error.error())));
   await context.addInitScript(() => {
     // The page's deadlines for the box are ten times as long: a machine that is slow is no box that is away.

@@ -1,6 +1,6 @@
-import type { Message, PictureAnswer } from '../../../chat-core/src/wire.ts';
-import type { Entry } from '../../src/outbox/unsent.ts';
-import type { Archive, Change, Kept } from '../../src/storage/archive.ts';
+import type { Message, PictureAnswer } from '../../../chat-core/src/wire/wire.ts';
+import type { Archive, Change, Kept } from '../../src/local-db/local-db.ts';
+import type { Entry } from '../../src/outbox/outbox-store.ts';
 
 /** What one browser keeps, in memory: as many tabs as wanted look into it. `refuses`: there is no room any more. */
 export function fakeArchive() {

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import type { Village } from './village.ts';
+import type { Village } from './fixtures.ts';
 
 /** A screen in one of its states: where it is, what makes the state, and what is waited for. Works in every language of the page. */
 export type Scene = {

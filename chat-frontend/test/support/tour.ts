@@ -1,9 +1,9 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import type { Box } from './box.ts';
 import { remember, visit } from './browser.ts';
-import { go } from './moves.ts';
+import type { Village } from './fixtures.ts';
+import { go } from './page-actions.ts';
 import { EMPTY, INSIDE, OUTSIDE, type Scene } from './scenes.ts';
-import type { Village } from './village.ts';
 
 /** Leads through every screen and state as somebody sees them, and calls `look` at each; `only` is a part of the names of those wanted. */
 export async function tour(

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MOST_CHANGES } from '../store.ts';
+import { MAX_CHANGES } from '../store.ts';
 import type { Rig } from './rig.ts';
 
 /** Changes of messages: edits, what one person hid, marks. */
@@ -44,18 +44,18 @@ export function changesContract(rig: Rig): void {
     await expect(change(4, 'of nothing')).rejects.toThrow('not there');
   });
 
-  it(`remembers ${MOST_CHANGES} changes one by one; who is further behind is told so`, async () => {
+  it(`remembers ${MAX_CHANGES} changes one by one; who is further behind is told so`, async () => {
     await rig.befriend('ani', 'budi');
-    for (let n = 0; n <= MOST_CHANGES; n++) await rig.append(`m${n}`);
+    for (let n = 0; n <= MAX_CHANGES; n++) await rig.append(`m${n}`);
     const since = rig.store.revision();
-    for (let seq = 1; seq <= MOST_CHANGES + 1; seq++) {
+    for (let seq = 1; seq <= MAX_CHANGES + 1; seq++) {
       await rig.store.transact(async (tx) => {
         const row = await tx.message('ani-budi', seq);
         if (row) await tx.changeMessage({ ...row, content: '' });
       });
     }
     expect(await rig.store.changedMessages('ani', since, { limit: 999 })).toBeUndefined();
-    expect(await rig.store.changedMessages('ani', since + 1, { limit: 999 })).toHaveLength(MOST_CHANGES);
+    expect(await rig.store.changedMessages('ani', since + 1, { limit: 999 })).toHaveLength(MAX_CHANGES);
   });
 
   it('hides a message from one person alone, who is the only one to be told', async () => {

@@ -6,9 +6,9 @@ import { JSONFile } from 'lowdb/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { durableStoreContract } from '../store.contract.ts';
 import type { Account, NewMessage, Store } from '../store.ts';
-import type { Disk } from './disk.ts';
+import type { Disk } from './disk/disk.ts';
+import { memoryDisk } from './disk/memory-disk.ts';
 import { type LowdbStore, openLowdbStore, openStore } from './lowdb-store.ts';
-import { memoryDisk } from './memory-disk.ts';
 
 const now = () => 1_700_000_000_000;
 const person = (id: string): Account => ({

@@ -1,26 +1,26 @@
 import { join } from 'node:path';
 import { type BoxTimeSources, type Clock, machineClocks, openBoxTime } from '../../clock.ts';
-import { Company } from '../company.ts';
+import { touchedBy } from '../affected-users.ts';
+import { Company } from '../group-commit.ts';
 import type { Rows } from '../rows.ts';
 import type { Commit, Mark, Seen, Store } from '../store.ts';
-import { touchedBy } from '../touched.ts';
 import { type Transaction, Writer } from '../writer.ts';
-import { type AnswerAsk, answerCall } from './calls.ts';
-import type { Tails } from './checkpoint.ts';
-import { dataFolderError, takeDataFolder } from './data-folder.ts';
-import { type Disk, realDisk } from './disk.ts';
-import { Durable } from './durable.ts';
-import type { Later } from './erasure.ts';
-import { History } from './history.ts';
-import type { Hold } from './holds.ts';
-import { LateMarks, type MarkTimes } from './late-marks.ts';
-import { load } from './load.ts';
-import { lockFolder } from './lock.ts';
-import { memoryDisk } from './memory-disk.ts';
-import { MessagePages } from './message-pages.ts';
-import { Pictures } from './pictures.ts';
-import { takeSample } from './sealed-sample.ts';
-import { Upkeep, type Warn } from './upkeep.ts';
+import { type AnswerAsk, answerCall } from './control-socket.ts';
+import { dataFolderError, takeDataFolder } from './disk/data-folder.ts';
+import { type Disk, realDisk } from './disk/disk.ts';
+import { lockFolder } from './disk/lock.ts';
+import { memoryDisk } from './disk/memory-disk.ts';
+import type { Tails } from './maintenance/checkpoint.ts';
+import { Durable } from './maintenance/commit-log.ts';
+import { load } from './maintenance/load.ts';
+import { Upkeep, type Warn } from './maintenance/maintenance.ts';
+import type { Later } from './maintenance/secure-erase.ts';
+import type { Hold } from './maintenance/snapshot-holds.ts';
+import { History } from './pages/history.ts';
+import { MessagePages } from './pages/message-pages.ts';
+import { Pictures } from './pages/pictures.ts';
+import { takeSample } from './pages/sealed-sample.ts';
+import { LateMarks, type MarkTimes } from './state/deferred-receipts.ts';
 
 export type Options = {
   /** The wall clock in epoch milliseconds; the other clocks of the machine are its own unless given. */

@@ -7,7 +7,7 @@ import { icon } from '../icons.ts';
 import { createTick } from '../tick.ts';
 import type { Ui } from '../ui.ts';
 
-const MOST_SHOWN = 99;
+const MAX_SHOWN = 99;
 
 /** A conversation in the list, and whether it is the one that is open. */
 export type RowItem = { row: ChatRow; open: boolean; now: number };
@@ -55,7 +55,7 @@ export function createChatRow({ i18n, actions }: Ui, { row: { id } }: RowItem) {
     link.classList.toggle('chat-muted', row.muted);
     quiet.hidden = !row.muted;
     badge.hidden = row.unread === 0;
-    setText(count, row.unread > MOST_SHOWN ? `${MOST_SHOWN}+` : String(row.unread));
+    setText(count, row.unread > MAX_SHOWN ? `${MAX_SHOWN}+` : String(row.unread));
     tick.update(row.typing || draft ? undefined : row.tick);
     showSign(row.typing || draft ? undefined : row);
     if (open) link.setAttribute('aria-current', 'page');

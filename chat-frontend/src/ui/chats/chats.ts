@@ -8,7 +8,7 @@ import { icon } from '../icons.ts';
 import { keyedList } from '../list.ts';
 import type { Ui } from '../ui.ts';
 import { createChatRow, type RowItem } from './chat-row.ts';
-import { steadyOrder } from './steady.ts';
+import { steadyOrder } from './stable-order.ts';
 
 /** The list of chats with its filter: the left pane, or the first page of a phone. */
 export function mountChats(ui: Ui) {

@@ -1,5 +1,5 @@
 import { setText } from '../el.ts';
-import { addresses } from '../parts.ts';
+import { addresses } from '../lazy.ts';
 
 /** What may name an address. */
 const NAMES_ONE = /:\/\/|www\./i;
@@ -12,7 +12,7 @@ export function setLinked(place: HTMLElement, text: string): void {
   if (place.textContent === text) return;
   setText(place, text);
   if (!NAMES_ONE.test(text)) return;
-  const link = ({ linked }: typeof import('./linked.ts')) => {
+  const link = ({ linked }: typeof import('./linkify.ts')) => {
     if (place.textContent === text) place.replaceChildren(...linked(text));
   };
   const here = addresses.here();

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { after, chatId, delta, history, message, messages, start } from '../../../test/support/made.ts';
+import { after, chatId, delta, history, message, messages, start } from '../../../test/support/factories.ts';
 import { en } from '../../i18n/en.ts';
 import { createI18n } from '../../i18n/i18n.ts';
 import type { Event } from '../../state/state.ts';

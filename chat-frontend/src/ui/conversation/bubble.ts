@@ -1,5 +1,5 @@
-import type { Id } from '../../../../chat-core/src/wire.ts';
-import type { Bubble } from '../../state/views.ts';
+import type { Id } from '../../../../chat-core/src/wire/wire.ts';
+import type { Bubble } from '../../state/selectors.ts';
 import { el, setText, spoken } from '../el.ts';
 import { icon } from '../icons.ts';
 import { createTick } from '../tick.ts';
@@ -8,7 +8,7 @@ import { createEditTrouble } from './edit-trouble.ts';
 import { foldedText } from './folded.ts';
 import { createQuote } from './quote.ts';
 import { type BubbleRow, isSame } from './rows.ts';
-import { createTrouble } from './trouble.ts';
+import { createTrouble } from './send-error.ts';
 
 /** What a bubble needs of the conversation it stands in. */
 export type Room = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { chatId, me } from '../../../test/support/factories.ts';
 import { fakeClock } from '../../../test/support/fake-clock.ts';
-import { chatId, me } from '../../../test/support/made.ts';
 import type { Draft } from '../../state/draft.ts';
 import { createStore } from '../../state/store.ts';
 import type { Actions } from '../ui.ts';

@@ -1,4 +1,4 @@
-import type { Id } from '../../../../chat-core/src/wire.ts';
+import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Cancel } from '../../clock.ts';
 import { type Draft, noDraft } from '../../state/draft.ts';
 import type { State } from '../../state/state.ts';

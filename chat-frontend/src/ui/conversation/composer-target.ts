@@ -1,9 +1,9 @@
-import type { Id } from '../../../../chat-core/src/wire.ts';
+import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { inOneLine } from '../../i18n/i18n.ts';
 import { messageAt } from '../../state/chat.ts';
 import type { Target } from '../../state/draft.ts';
+import { companion, nameOf, quoteOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { companion, nameOf, quoteOf } from '../../state/views.ts';
 import { bdi, el, setText } from '../el.ts';
 import { icon } from '../icons.ts';
 import type { Ui } from '../ui.ts';

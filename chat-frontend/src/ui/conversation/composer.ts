@@ -1,4 +1,4 @@
-import type { Id } from '../../../../chat-core/src/wire.ts';
+import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { isBlank } from '../../blank.ts';
 import { messageAt } from '../../state/chat.ts';
 import {
@@ -11,10 +11,10 @@ import {
   withoutTarget,
   withText,
 } from '../../state/draft.ts';
+import { isGone } from '../../state/message-range.ts';
 import type { State } from '../../state/state.ts';
-import { isGone } from '../../state/stretch.ts';
 import { el, setText } from '../el.ts';
-import { sayFailure } from '../failure-words.ts';
+import { sayFailure } from '../error-message.ts';
 import { icon } from '../icons.ts';
 import { onTouch, type Ui } from '../ui.ts';
 import { holdDraft } from './composer-draft.ts';

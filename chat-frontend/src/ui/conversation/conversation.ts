@@ -1,7 +1,7 @@
-import type { Id } from '../../../../chat-core/src/wire.ts';
+import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { hashOf } from '../../router.ts';
+import { type Bubble, bubblesOf, canWrite, companion, isBlocked, nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { type Bubble, bubblesOf, canWrite, companion, isBlocked, nameOf } from '../../state/views.ts';
 import { backLink } from '../back.ts';
 import { el, setText } from '../el.ts';
 import { onTouch, type Screen, type Ui } from '../ui.ts';

@@ -1,7 +1,7 @@
 import type { Chat } from '../../state/chat.ts';
-import { isUnread, isUnreadMissing, readUpTo } from '../../state/marks.ts';
+import { isUnread, isUnreadMissing, readUpTo } from '../../state/receipts.ts';
 import type { State } from '../../state/state.ts';
-import type { Span } from './span.ts';
+import type { Span } from './visible-window.ts';
 
 /** What was unread when somebody came is set apart for as long as they stay; what arrives meanwhile is not. */
 export function createDivider() {

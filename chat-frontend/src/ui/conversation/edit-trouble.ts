@@ -1,6 +1,6 @@
-import type { Change } from '../../outbox/changes.ts';
+import type { Change } from '../../outbox/mutation-queue.ts';
 import { el } from '../el.ts';
-import { sayFailure } from '../failure-words.ts';
+import { sayFailure } from '../error-message.ts';
 import type { Ui } from '../ui.ts';
 
 /** Under a message whose new text waited and was refused: why, and what can be done. Its text stays until then. */

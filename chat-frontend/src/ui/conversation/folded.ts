@@ -1,7 +1,7 @@
 import type { I18n } from '../../i18n/i18n.ts';
 import { el } from '../el.ts';
 import { setLinked } from './addresses.ts';
-import { beginningOf } from './fold.ts';
+import { beginningOf } from './collapse.ts';
 
 /** Whether somebody has unfolded a text, and what is done when they do. */
 export type Fold = { whole: boolean; onUnfold: () => void };

@@ -1,7 +1,7 @@
 import { hashOf } from '../../router.ts';
 import type { Chat } from '../../state/chat.ts';
+import { companion, isOnline, nameOf, typingIn } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { companion, isOnline, nameOf, typingIn } from '../../state/views.ts';
 import { avatar, dressAvatar } from '../avatar.ts';
 import { bdi, el, setText } from '../el.ts';
 import { lastSeen } from '../last-seen.ts';

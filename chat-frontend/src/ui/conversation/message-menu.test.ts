@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { after, start } from '../../../test/support/made.ts';
+import { after, start } from '../../../test/support/factories.ts';
 import type { Ui } from '../ui.ts';
 import { isEditable } from './message-menu.ts';
 

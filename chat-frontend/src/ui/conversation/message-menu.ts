@@ -1,7 +1,7 @@
-import type { Id } from '../../../../chat-core/src/wire.ts';
-import type { Bubble } from '../../state/views.ts';
-import { canWrite } from '../../state/views.ts';
-import { choose } from '../choose.ts';
+import type { Id } from '../../../../chat-core/src/wire/wire.ts';
+import type { Bubble } from '../../state/selectors.ts';
+import { canWrite } from '../../state/selectors.ts';
+import { choose } from '../choice-dialog.ts';
 import { copyText } from '../clipboard.ts';
 import { type MenuItem, openMenu } from '../menu.ts';
 import type { Ui } from '../ui.ts';

@@ -1,4 +1,4 @@
-import type { Quote } from '../../state/views.ts';
+import type { Quote } from '../../state/selectors.ts';
 import { bdi, el, setText, spoken } from '../el.ts';
 import type { Ui } from '../ui.ts';
 

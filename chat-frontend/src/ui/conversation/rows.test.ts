@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { en } from '../../i18n/en.ts';
 import { createI18n } from '../../i18n/i18n.ts';
-import type { Change } from '../../outbox/changes.ts';
-import type { Bubble } from '../../state/views.ts';
+import type { Change } from '../../outbox/mutation-queue.ts';
+import type { Bubble } from '../../state/selectors.ts';
 import { isSame, rowsOf } from './rows.ts';
 
 const i18n = createI18n('en', en, ['en-GB'], 'UTC');

@@ -1,5 +1,5 @@
 import type { I18n } from '../../i18n/i18n.ts';
-import type { Bubble } from '../../state/views.ts';
+import type { Bubble } from '../../state/selectors.ts';
 
 /** A line of the conversation: a day's heading, where the unread begins, or a bubble, perhaps the first of a run of one sender. */
 export type Row =

@@ -4,7 +4,7 @@ import { icon } from '../icons.ts';
 /** So far a finger goes before it is a swipe; past the second it answers, and no bubble is drawn further than the third. */
 const SLACK_PX = 12;
 const ENOUGH_PX = 60;
-const MOST_PX = 84;
+const MAX_PX = 84;
 /** There a swipe is the system's own way back. */
 const EDGE_PX = 24;
 
@@ -55,7 +55,7 @@ export function onSwipe(list: HTMLElement, replyTo: (row: Element) => (() => voi
     }
     swipe.isFar = right >= ENOUGH_PX;
     swipe.row.classList.toggle('row-far', swipe.isFar);
-    swipe.row.style.setProperty('--swipe', `${Math.max(0, Math.min(right - SLACK_PX, MOST_PX))}px`);
+    swipe.row.style.setProperty('--swipe', `${Math.max(0, Math.min(right - SLACK_PX, MAX_PX))}px`);
   });
   list.addEventListener('pointerup', ({ pointerId }) => {
     if (swipe?.pointerId !== pointerId) return;

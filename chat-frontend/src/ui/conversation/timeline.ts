@@ -1,29 +1,39 @@
-import type { Id } from '../../../../chat-core/src/wire.ts';
-import { createAttention } from '../../presence/attention.ts';
+import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { type Chat, missingQuotes } from '../../state/chat.ts';
-import { isUnread, isUnreadMissing, readUpTo } from '../../state/marks.ts';
+import { isUnread, isUnreadMissing, readUpTo } from '../../state/receipts.ts';
+import { type Bubble, bubblesOf, companion, nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { type Bubble, bubblesOf, companion, nameOf } from '../../state/views.ts';
 import { el } from '../el.ts';
 import { areSingleKeysOn } from '../keys/single-keys.ts';
+import { listenToSwipes } from '../lazy.ts';
 import { keyedList } from '../list.ts';
-import { listenToSwipes } from '../parts.ts';
 import type { Ui } from '../ui.ts';
 import { mountAnnouncer } from './announcer.ts';
 import { createBubble } from './bubble.ts';
 import { createDivider } from './divider.ts';
-import { mountEdges } from './edges.ts';
-import { createLine } from './line.ts';
+import { createAttention } from './dwell.ts';
+import { pointAt } from './highlight.ts';
+import { mountEdges } from './history-edge.ts';
+import { mountPill } from './jump-to-latest.ts';
+import { isNews, seenUpTo, toNews } from './last-seen-message.ts';
 import { type MessageMoves, openMessageMenu } from './message-menu.ts';
-import { mountPill } from './pill.ts';
-import { placeIn } from './place.ts';
-import { pointAt } from './pointed.ts';
-import { opensMenus } from './presses.ts';
-import { roving, type Stop } from './roving.ts';
+import { roving, type Stop } from './roving-tabindex.ts';
+import { opensMenus } from './row-menu.ts';
 import { type Row, rowsOf } from './rows.ts';
 import { farSide, followResize, isAtEnd, keepPlace, pixelsBelow, toEnd } from './scroll.ts';
-import { isNews, seenUpTo, toNews } from './seen.ts';
-import { around, cut, EVERYTHING, isEndless, MOST, newest, type Span, widen, within } from './span.ts';
+import { placeIn } from './scroll-memory.ts';
+import { createLine } from './separator.ts';
+import {
+  around,
+  cut,
+  EVERYTHING,
+  isEndless,
+  MOST,
+  newest,
+  type Span,
+  widen,
+  within,
+} from './visible-window.ts';
 
 const LOAD_MORE_PX = 400;
 /** Long messages that were unfolded while the page is open. */

@@ -1,8 +1,8 @@
 import { hashOf } from '../../router.ts';
-import { chatWith } from '../../state/views.ts';
-import { doAsked } from '../doing.ts';
+import { chatWith } from '../../state/selectors.ts';
+import { doAsked } from '../confirm-and-run.ts';
 import { el, setText } from '../el.ts';
-import { sayFailure } from '../failure-words.ts';
+import { sayFailure } from '../error-message.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { entryOther, entryPage } from './entry-page.ts';

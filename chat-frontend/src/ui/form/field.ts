@@ -1,7 +1,7 @@
 import type { I18n, Params } from '../../i18n/i18n.ts';
 import type { Key } from '../../i18n/id.ts';
 import { el, setText } from '../el.ts';
-import { sayFailure } from '../failure-words.ts';
+import { sayFailure } from '../error-message.ts';
 import { passwordToggle } from './password-field.ts';
 
 export type FieldSpec = {

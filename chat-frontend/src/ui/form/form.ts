@@ -1,8 +1,8 @@
-import { type ApiFailure, type FailureCode, failureOf } from '../../box/failure.ts';
+import { type ApiFailure, type FailureCode, failureOf } from '../../api/api-error.ts';
 import type { I18n } from '../../i18n/i18n.ts';
 import type { Key } from '../../i18n/id.ts';
 import { el, setText } from '../el.ts';
-import { sayFailure } from '../failure-words.ts';
+import { sayFailure } from '../error-message.ts';
 import { type FieldSpec, mountField } from './field.ts';
 
 /** What was begun to be filled in, by form and field, while the page is open. */

@@ -1,5 +1,5 @@
 import type { Key } from '../../i18n/id.ts';
-import { choose } from '../choose.ts';
+import { choose } from '../choice-dialog.ts';
 import { el } from '../el.ts';
 import type { Ui } from '../ui.ts';
 import { isApple } from './shortcut.ts';

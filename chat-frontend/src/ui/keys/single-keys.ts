@@ -1,4 +1,4 @@
-import { openShelf } from '../../storage/storage.ts';
+import { openShelf } from '../../key-value-store.ts';
 
 const KEY = 'bisik.single-keys';
 

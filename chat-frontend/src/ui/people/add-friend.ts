@@ -1,7 +1,7 @@
 import { hashOf } from '../../router.ts';
+import { chatWith, nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { chatWith, nameOf } from '../../state/views.ts';
-import { linkAction } from '../action.ts';
+import { linkAction } from '../action-row.ts';
 import { bdi, el, setText } from '../el.ts';
 import { mountForm } from '../form/form.ts';
 import { invitationIn, ownLink, usernameIn } from '../links.ts';

@@ -1,7 +1,7 @@
-import type { Profile } from '../../../../chat-core/src/wire.ts';
+import type { Profile } from '../../../../chat-core/src/wire/wire.ts';
+import { nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { nameOf } from '../../state/views.ts';
-import { doAsked } from '../doing.ts';
+import { doAsked } from '../confirm-and-run.ts';
 import { el } from '../el.ts';
 import { keyedList } from '../list.ts';
 import { panel } from '../panel.ts';

@@ -1,11 +1,11 @@
-import type { Id } from '../../../../chat-core/src/wire.ts';
+import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { hashOf } from '../../router.ts';
+import { chatWith, isBlocked, isFriend, nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { chatWith, isBlocked, isFriend, nameOf } from '../../state/views.ts';
-import { buttonAction, linkAction } from '../action.ts';
+import { buttonAction, linkAction } from '../action-row.ts';
 import { avatar, dressAvatar } from '../avatar.ts';
 import { leadBack } from '../back.ts';
-import { doAsked } from '../doing.ts';
+import { doAsked } from '../confirm-and-run.ts';
 import { bdi, el, setText } from '../el.ts';
 import { lastSeen } from '../last-seen.ts';
 import { panel } from '../panel.ts';

@@ -1,7 +1,7 @@
-import type { Invite } from '../../../../chat-core/src/wire.ts';
-import { doAsked } from '../doing.ts';
+import type { Invite } from '../../../../chat-core/src/wire/wire.ts';
+import { doAsked } from '../confirm-and-run.ts';
 import { el, setText } from '../el.ts';
-import { sayFailure } from '../failure-words.ts';
+import { sayFailure } from '../error-message.ts';
 import { mountSelect } from '../form/select.ts';
 import { inviteLink } from '../links.ts';
 import { keyedList } from '../list.ts';

@@ -1,10 +1,10 @@
-import type { MuteFor } from '../../../../chat-core/src/wire.ts';
+import type { MuteFor } from '../../../../chat-core/src/wire/wire.ts';
 import type { Chat } from '../../state/chat.ts';
+import { companion, mutedUntil, nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { companion, mutedUntil, nameOf } from '../../state/views.ts';
-import { choose } from '../choose.ts';
+import { choose } from '../choice-dialog.ts';
 import { el, setText } from '../el.ts';
-import { laterIcon } from '../later-icons.ts';
+import { laterIcon } from '../lazy-icons.ts';
 import type { Ui } from '../ui.ts';
 
 /** The line of a card by which a conversation is muted for a while or always, and heard again. */

@@ -1,7 +1,7 @@
-import type { Id, ReportReason } from '../../../../chat-core/src/wire.ts';
-import { nameOf } from '../../state/views.ts';
-import { choose } from '../choose.ts';
-import { doAsked } from '../doing.ts';
+import type { Id, ReportReason } from '../../../../chat-core/src/wire/wire.ts';
+import { nameOf } from '../../state/selectors.ts';
+import { choose } from '../choice-dialog.ts';
+import { doAsked } from '../confirm-and-run.ts';
 import { el } from '../el.ts';
 import type { Ui } from '../ui.ts';
 

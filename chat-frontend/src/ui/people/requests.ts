@@ -1,9 +1,9 @@
-import type { Id, Profile } from '../../../../chat-core/src/wire.ts';
+import type { Id, Profile } from '../../../../chat-core/src/wire/wire.ts';
 import { hashOf } from '../../router.ts';
+import { nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { nameOf } from '../../state/views.ts';
-import { linkAction } from '../action.ts';
-import { doAsked } from '../doing.ts';
+import { linkAction } from '../action-row.ts';
+import { doAsked } from '../confirm-and-run.ts';
 import { el, setText } from '../el.ts';
 import { keyedList } from '../list.ts';
 import { panel } from '../panel.ts';

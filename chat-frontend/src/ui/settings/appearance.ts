@@ -1,6 +1,6 @@
 import type { Key } from '../../i18n/id.ts';
-import { ACCENTS, chooseLook, type Look, lookOf, THEMES } from '../../look.ts';
-import { openShelf } from '../../storage/storage.ts';
+import { openShelf } from '../../key-value-store.ts';
+import { ACCENTS, chooseLook, type Look, lookOf, THEMES } from '../../theme.ts';
 import { el } from '../el.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';

@@ -1,5 +1,5 @@
-import { usageOf } from '../../box/usage.ts';
-import { openShelf } from '../../storage/storage.ts';
+import { usageOf } from '../../api/data-usage.ts';
+import { openShelf } from '../../key-value-store.ts';
 import { el, setText } from '../el.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';

@@ -1,8 +1,8 @@
-import type { Device } from '../../../../chat-core/src/wire.ts';
-import { doAsked } from '../doing.ts';
+import type { Device } from '../../../../chat-core/src/wire/wire.ts';
+import { doAsked } from '../confirm-and-run.ts';
 import { bdi, el } from '../el.ts';
-import { sayFailure } from '../failure-words.ts';
-import { laterIcon } from '../later-icons.ts';
+import { sayFailure } from '../error-message.ts';
+import { laterIcon } from '../lazy-icons.ts';
 import { rowButton } from '../person-row.ts';
 import type { Ui } from '../ui.ts';
 

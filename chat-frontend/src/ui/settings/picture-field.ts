@@ -1,4 +1,4 @@
-import type { Picture, Profile } from '../../../../chat-core/src/wire.ts';
+import type { Picture, Profile } from '../../../../chat-core/src/wire/wire.ts';
 import { avatar, dressAvatar } from '../avatar.ts';
 import { el } from '../el.ts';
 import type { Ui } from '../ui.ts';

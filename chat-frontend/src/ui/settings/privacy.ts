@@ -1,6 +1,6 @@
-import type { Audience, Privacy } from '../../../../chat-core/src/wire.ts';
+import type { Audience, Privacy } from '../../../../chat-core/src/wire/wire.ts';
 import type { State } from '../../state/state.ts';
-import { doAsked } from '../doing.ts';
+import { doAsked } from '../confirm-and-run.ts';
 import { el } from '../el.ts';
 import { mountSelect } from '../form/select.ts';
 import { panel } from '../panel.ts';

@@ -1,5 +1,5 @@
 import type { State } from '../../state/state.ts';
-import { doAsked } from '../doing.ts';
+import { doAsked } from '../confirm-and-run.ts';
 import { el, setText } from '../el.ts';
 import { mountForm } from '../form/form.ts';
 import { panel } from '../panel.ts';

@@ -1,12 +1,12 @@
 import { LANGUAGES, type Language } from '../../i18n/language.ts';
 import { hashOf } from '../../router.ts';
+import { nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { nameOf } from '../../state/views.ts';
-import { buttonAction, linkAction } from '../action.ts';
+import { buttonAction, linkAction } from '../action-row.ts';
 import { avatar, dressAvatar } from '../avatar.ts';
-import { confirm } from '../choose.ts';
+import { confirm } from '../choice-dialog.ts';
 import { bdi, el, setText } from '../el.ts';
-import { sayFailure } from '../failure-words.ts';
+import { sayFailure } from '../error-message.ts';
 import { showShortcuts } from '../keys/shortcut-help.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';

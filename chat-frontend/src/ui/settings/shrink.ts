@@ -1,7 +1,7 @@
-import type { Picture } from '../../../../chat-core/src/wire.ts';
+import type { Picture } from '../../../../chat-core/src/wire/wire.ts';
 
 /** What the box takes for a picture, in bytes. */
-const MOST_BYTES = 20_000;
+const MAX_BYTES = 20_000;
 /** Sides of the square in pixels, and qualities, from the best that may fit to what always does. */
 const TRIES = [
   [320, 0.82],
@@ -39,7 +39,7 @@ export async function shrink(file: Blob): Promise<Picture> {
     for (const [side, quality] of TRIES) {
       const small = await draw(image, side, quality);
       const type = small.type === 'image/webp' ? 'image/webp' : 'image/jpeg';
-      if (small.size <= MOST_BYTES) return { type, data: await asBase64(small) };
+      if (small.size <= MAX_BYTES) return { type, data: await asBase64(small) };
     }
   } finally {
     image.close();

@@ -1,0 +1,164 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fakeCipher } from '../../test/support/fake-cipher.ts';
+import type { Binding, Cipher, Sealed } from './cipher.ts';
+import { rememberTexts } from './plaintext-cache.ts';
+
+const MAX_BYTES = 8 * 1024 * 1024;
+
+const binding = (): Binding => ({
+  messageId: randomUUID(),
+  conversationId: randomUUID(),
+  senderId: randomUUID(),
+  timestamp: 1_767_571_200_000,
+  edit: 0,
+});
+
+function open() {
+  const time = { now: 1000 };
+  const inner = fakeCipher();
+  return { time, inner, cipher: rememberTexts(inner, () => time.now) };
+}
+
+describe('a cipher that remembers texts', () => {
+  it('opens what it has sealed or opened without a call, and asks for the rest in one', async () => {
+    const { inner, cipher } = open();
+    const rows = await Promise.all(
+      ['satu', 'dua', 'tiga'].map(async (text, n) => {
+        const tied = binding();
+        return { sealed: await (n === 0 ? cipher : inner).seal(text, tied), binding: tied };
+      }),
+    );
+    expect(await cipher.openMany(rows.slice(0, 1))).toEqual(['satu']);
+    expect(inner.calls.open).toBe(0);
+    expect(await cipher.openMany(rows)).toEqual(['satu', 'dua', 'tiga']);
+    expect(await cipher.openMany(rows.toReversed())).toEqual(['tiga', 'dua', 'satu']);
+    expect(inner.calls.open).toBe(1);
+  });
+
+  it('answers what it knows while cipher-service is away, and nothing else', async () => {
+    const { inner, cipher } = open();
+    const tied = binding();
+    const known = { sealed: await cipher.seal('satu', tied), binding: tied };
+    const unknown = { sealed: await inner.seal('dua', tied), binding: tied };
+    inner.away = new Error('away');
+    expect(await cipher.openMany([known])).toEqual(['satu']);
+    await expect(cipher.openMany([known, unknown])).rejects.toThrow('away');
+    await expect(cipher.seal('tiga', tied)).rejects.toThrow('away');
+  });
+
+  it.each([
+    ['messageId', randomUUID()],
+    ['conversationId', randomUUID()],
+    ['senderId', randomUUID()],
+    ['timestamp', 1],
+    ['edit', 1],
+  ])('does not know a row whose %s is another', async (field, value) => {
+    const { inner, cipher } = open();
+    const tied = binding();
+    const sealed = await cipher.seal('satu', tied);
+    const moved = { sealed, binding: { ...tied, [field]: value } };
+    expect(await cipher.openMany([moved])).toEqual([undefined]);
+    expect(inner.calls.open).toBe(1);
+  });
+
+  it('does not know another ciphertext, nor the same under another key, and never remembers what did not open', async () => {
+    const { inner, cipher } = open();
+    const [tied, other] = [binding(), binding()];
+    const sealed = await cipher.seal('satu', tied);
+    const foreign = { sealed: await inner.seal('satu', other), binding: tied };
+    for (let n = 1; n <= 2; n++) {
+      expect(await cipher.openMany([foreign])).toEqual([undefined]);
+      expect(inner.calls.open).toBe(n);
+    }
+    await cipher.openMany([{ sealed: { ...sealed, kid: 'another' }, binding: tied }]);
+    expect(inner.calls.open).toBe(3);
+  });
+
+  it('forgets a text after two minutes, however often it is read', async () => {
+    const { time, inner, cipher } = open();
+    const tied = binding();
+    const row = { sealed: await cipher.seal('satu', tied), binding: tied };
+    for (; time.now <= 121_000; time.now += 10_000) await cipher.openMany([row]);
+    expect(inner.calls.open).toBe(0);
+    time.now = 121_001;
+    await cipher.openMany([row]);
+    expect(inner.calls.open).toBe(1);
+    cipher.close();
+    expect(cipher.rememberedBytes()).toBe(0);
+  });
+
+  it('forgets what it is told to, though somebody was just asking for it', async () => {
+    const { inner, cipher } = open();
+    const tied = binding();
+    const row = { sealed: await cipher.seal('satu', tied), binding: tied };
+    cipher.forget([row.sealed.content]);
+    expect(cipher.rememberedBytes()).toBe(0);
+    const asked = cipher.openMany([row]);
+    cipher.forget([row.sealed.content]);
+    expect(await asked).toEqual(['satu']);
+    expect([inner.calls.open, cipher.rememberedBytes()]).toEqual([1, 0]);
+    cipher.close();
+  });
+
+  it('never holds more than 8 MB, and of that the newest', async () => {
+    const texts = fc.record({
+      length: fc.integer({ min: 1, max: 4000 }),
+      unit: fc.constantFrom('x', 'ж', '🌶'),
+      count: fc.integer({ min: 1, max: 1500 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(texts, { minLength: 1, maxLength: 6 }), async (runs) => {
+        const cipher = rememberTexts(lengthKeeping());
+        let last: { sealed: Sealed; binding: Binding } | undefined;
+        for (const { length, unit, count } of runs) {
+          for (let n = 0; n < count; n++) {
+            const tied = binding();
+            last = { sealed: await cipher.seal(unit.repeat(length), tied), binding: tied };
+          }
+          expect(cipher.rememberedBytes()).toBeLessThanOrEqual(MAX_BYTES);
+        }
+        expect(last && (await cipher.openMany([last]))).not.toEqual([undefined]);
+        cipher.close();
+      }),
+      { numRuns: 8 },
+    );
+  });
+
+  it('counts at least what the heap holds', async () => {
+    const cipher = rememberTexts(lengthKeeping());
+    const before = heapUsed();
+    for (let n = 0; n < 12_000; n++) {
+      // As it comes over the wire: whole strings, not pieces put together.
+      const { text, tied } = JSON.parse(JSON.stringify({ text: `${n} ж`.repeat(10), tied: binding() }));
+      await cipher.seal(text, tied);
+    }
+    expect(cipher.rememberedBytes()).toBeGreaterThan(MAX_BYTES * 0.9);
+    expect(heapUsed() - before).toBeLessThan(cipher.rememberedBytes() * 1.2);
+  });
+});
+
+/** Bytes of the heap that are in use, without what is waiting to be collected. */
+function heapUsed(): number {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  return getHeapStatistics().used_heap_size;
+}
+
+/** Seals to as many characters as cipher-service does; opens nothing. */
+function lengthKeeping(): Cipher {
+  return {
+    seal: async (text) => {
+      const content = randomBytes(28 + Buffer.byteLength(text)).toString('base64');
+      return { v: 1, kid: 'k1', content };
+    },
+    openMany: async (rows) => rows.map(() => undefined),
+    forget: () => {},
+    load: () => 0,
+    isUp: async () => true,
+    close: () => {},
+  };
+}

@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Binding, Cipher } from '../../cipher/cipher.ts';
+import { openMemoryStore } from '../../storage/lowdb/lowdb-store.ts';
+import { bringIn } from './apply-import.ts';
+import { type Plan, planImport } from './import-plan.ts';
+import { reportOf } from './import-report.ts';
+import { readSeedFile } from './seed-file.ts';
+
+const runs = Number(process.env.FUZZ_RUNS ?? 100);
+const seed = process.env.FUZZ_SEED === undefined ? {} : { seed: Number(process.env.FUZZ_SEED) };
+
+let sealed = 0;
+/** Refuses what the real one refuses. */
+const cipher: Cipher = {
+  seal: async (text, binding) => {
+    const { messageId, timestamp, edit } = binding as Binding;
+    const isBound =
+      typeof messageId === 'string' && [timestamp, edit].every((n) => Number.isSafeInteger(n) && n >= 0);
+    if (!isBound || !text.isWellFormed()) throw new Error(`not sealed: ${JSON.stringify([text, binding])}`);
+    sealed += 1;
+    return { v: 1, kid: 'k1', content: `sealed ${text}` };
+  },
+  openMany: async (rows) => rows.map(() => undefined),
+  forget: () => {},
+  load: () => 0,
+  isUp: async () => true,
+  close: () => {},
+};
+
+const anything = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constant({ toString: 1, valueOf: 1 }));
+/** Mostly what an original wrote, now and then anything. */
+const mostly = <T>(arbitrary: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 12, arbitrary }, { weight: 1, arbitrary: anything });
+const key = fc.constantFrom('1', '2', '3', 2, 'A0000000-0000-4000-8000-00000000000A');
+const ids = mostly(fc.array(mostly(key), { maxLength: 3 }));
+const time = fc.constantFrom(
+  1_714_550_400,
+  '1714550400.5',
+  1_714_550_400_000_000,
+  null,
+  '13/05/2024',
+  '01/05/2024',
+  { $date: '2024-05-01T00:00:00Z' },
+);
+const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('halo', 'jos\ud800', '__proto__'));
+const number = mostly(fc.integer({ min: -1, max: 9 }));
+const none = fc.constant(undefined);
+const sometimes = <T>(arbitrary: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 3, arbitrary: none }, { weight: 1, arbitrary });
+const user = fc.record({
+  id: mostly(key),
+  username: mostly(text),
+  password: mostly(fc.constant(`$2a$10$${'a'.repeat(53)}`)),
+  contacts: ids,
+  blocked: sometimes(ids),
+  asked: sometimes(ids),
+  askedBy: sometimes(ids),
+  formerName: sometimes(mostly(text)),
+  rawPassword: sometimes(anything),
+});
+const row = fc.record({
+  id: sometimes(mostly(fc.constantFrom('a', 'b', 7, 'c'))),
+  senderId: mostly(key),
+  receiverId: mostly(key),
+  content: mostly(text),
+  timestamp: mostly(time),
+  conversationId: sometimes(mostly(key)),
+  seq: sometimes(number),
+  replyTo: sometimes(number),
+  edit: sometimes(number),
+  editedAt: sometimes(number),
+  deletedAt: sometimes(number),
+  hiddenFor: sometimes(ids),
+  v: sometimes(fc.constant(1)),
+  kid: sometimes(mostly(text)),
+  readable: sometimes(fc.boolean()),
+});
+/** People there are messages between, among whatever else. */
+const people = ['1', '2', '3'].map((id) => ({ id, username: `orang${id}`, password: '', contacts: [] }));
+const users = fc.array(mostly(user), { maxLength: 4 }).map((some) => [...some, ...people]);
+const rows = fc.array(mostly(row), { maxLength: 14 });
+
+const sum = (counts: object) => Object.values(counts).reduce((all, count) => all + count, 0);
+
+function isCounted(plan: Plan, file: { users: unknown[]; chats: unknown[] }): void {
+  const { accounts, knownUsers, duplicates, unreadable } = plan;
+  expect(accounts.length + knownUsers + duplicates.length + unreadable.users).toBe(file.users.length);
+  expect(sum(plan.rows) + unreadable.rows).toBe(file.chats.length);
+}
+
+it('whatever a file holds, an import counts every user and every message, brings in what it says, and once', async () => {
+  await fc.assert(
+    fc.asyncProperty(users, rows, async (users, chats) => {
+      const file = JSON.parse(JSON.stringify({ users, chats }));
+      const store = await openMemoryStore(() => 1, { fileBytes: 64 * 1024 });
+      const plan = await planImport(readSeedFile(JSON.stringify(file)), store, undefined);
+      isCounted(plan, file);
+      for (const line of reportOf(plan, false)) expect(typeof line).toBe('string');
+      await bringIn(plan, { store, cipher }, () => {});
+      let stored = 0;
+      for (const { id } of plan.conversations) {
+        for (const row of await store.messages(id, { limit: 100 })) {
+          expect(row.timestamp).toBeGreaterThan(0);
+          stored += 1;
+        }
+      }
+      const { there, repeated, stray, long, ...brought } = plan.rows;
+      expect(stored).toBe(sum(brought));
+      const again = await planImport(readSeedFile(JSON.stringify(file)), store, undefined);
+      isCounted(again, file);
+      expect([again.accounts.length, again.toMark.length, again.conversations.length]).toEqual([0, 0, 0]);
+      await store.close();
+    }),
+    { numRuns: runs, ...seed },
+  );
+  // The premise: most runs bring messages in.
+  expect(sealed).toBeGreaterThan(runs);
+});

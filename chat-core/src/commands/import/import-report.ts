@@ -1,0 +1,74 @@
+import type { Plan } from './import-plan.ts';
+import type { Fate } from './import-plan-rows.ts';
+
+/** Names listed one by one; beyond it, a count says the rest. */
+const MAX_NAMES = 200;
+
+const FATES: [Fate, string][] = [
+  ['sealed', 'readable in the file, sealed now'],
+  ['opened', 'opened and sealed anew'],
+  ['kept', 'sealed by a Bisik, kept as they are'],
+  ['locked', 'do not open: kept and shown locked'],
+  ['deleted', 'deleted for everyone: their places are kept'],
+  ['there', 'already here'],
+  ['repeated', 'left out: the same message stands in the file again'],
+  ['stray', 'left out: sender or receiver is no user of the file'],
+  ['long', 'left out: longer than 16 KiB'],
+];
+
+/** What an import does, for a person: one line each. */
+export function reportOf(plan: Plan, hasKey: boolean): string[] {
+  const lines = [
+    count(
+      plan.accounts.length,
+      'users',
+      plan.knownUsers > 0 ? `${plan.knownUsers} more are already here` : '',
+    ),
+    count(plan.renamed.length, 'of them renamed', 'they log in with either name'),
+    ...listed(plan.renamed.map(({ from, to }) => `${JSON.stringify(from)} becomes ${to}`)),
+    count(
+      plan.toMark.length,
+      'users of an earlier import',
+      'their passwords log in as the original took them, too',
+    ),
+    count(plan.duplicates.length, 'users left out', 'another before them has their id'),
+    ...listed(plan.duplicates.map((name) => JSON.stringify(name))),
+    count(plan.friendships.length, 'friendships to make'),
+    count(plan.dropped.length, 'contacts dropped', 'no such user'),
+    ...listed(plan.dropped.map(({ username, contact }) => `${JSON.stringify(username)} had ${contact}`)),
+    ...FATES.map(([fate, what]) => count(plan.rows[fate], 'messages', what)),
+    count(plan.sharedIds, 'messages have the id of another', 'they get one of their own'),
+    count(
+      plan.guessedTimes,
+      'messages without a time that can be read',
+      'they stand beside their neighbours, at the time of one',
+    ),
+    ...listed(plan.badTimes),
+    count(plan.unreadable.users, 'users left out', 'without id or name'),
+    count(plan.unreadable.rows, 'messages left out', 'without sender, receiver or content, or to oneself'),
+    count(
+      plan.accounts.filter(({ password }) => !password.startsWith('$2')).length,
+      'users cannot log in',
+      'their password is no bcrypt hash',
+    ),
+  ].filter((line) => !line.startsWith(`${pad(0)} `) || line.endsWith(' users'));
+  if (plan.rows.locked > 0 && !hasKey) {
+    lines.push(
+      'Without --legacy-key the locked messages stay locked for ever: a later import leaves them as they are.',
+    );
+  }
+  return lines;
+}
+
+function count(number: number, what: string, more = ''): string {
+  return `${pad(number)} ${what}${more ? ` (${more})` : ''}`;
+}
+
+function pad(number: number): string {
+  return number.toLocaleString('en').padStart(9);
+}
+
+function listed(lines: string[]): string[] {
+  const shown = lines.slice(0, MAX_NAMES).map((line) => `            ${line}`);
+  return lines.length > MAX_NAMES ? [...shown, `            and ${lines.length - MAX_NAMES} more`] : shown;
+}

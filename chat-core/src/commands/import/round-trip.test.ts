@@ -1,0 +1,169 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { fakeCipher } from '../../../test/support/fake-cipher.ts';
+import { editMessage } from '../../messages/edit.ts';
+import { openFor } from '../../messages/message.ts';
+import { deleteForEveryone, deleteForMe } from '../../messages/remove.ts';
+import { sendMessage } from '../../messages/send.ts';
+import { memoryDisk } from '../../storage/lowdb/disk/memory-disk.ts';
+import { openMemoryStore, openStore } from '../../storage/lowdb/lowdb-store.ts';
+import { readBox } from '../../storage/lowdb/repair/open-read-only.ts';
+import type { Store } from '../../storage/store.ts';
+import { bringIn } from './apply-import.ts';
+import { planImport } from './import-plan.ts';
+import { readSeedFile } from './seed-file.ts';
+import { writeExport } from './write-export.ts';
+
+const ANI = '550e8400-e29b-41d4-a716-446655440000';
+const BUDI = '9369a106-377e-47a6-8872-c994764a1d00';
+const CONVERSATION = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
+const BOTH = [ANI, BUDI] as const;
+
+type Deed = { kind: 'send' | 'answer' | 'edit' | 'delete' | 'hide'; who: 0 | 1; at: number };
+const Deed: fc.Arbitrary<Deed> = fc.record({
+  kind: fc.constantFrom('send', 'answer', 'answer', 'edit', 'delete', 'hide'),
+  who: fc.constantFrom(0, 1),
+  at: fc.nat(),
+});
+
+/** What two friends did to each other's messages; `at` chooses one of those there are. */
+async function live(store: Store, cipher: ReturnType<typeof fakeCipher>, deeds: Deed[]): Promise<void> {
+  const deps = { store, cipher, editMs: 3_600_000 };
+  await store.transact(async (tx) => {
+    for (const [at, id] of BOTH.entries()) {
+      const account = {
+        id,
+        username: `orang${at}`,
+        password: 'h',
+        contacts: [],
+        tokenVersion: 0,
+        devices: [],
+      };
+      await tx.saveAccount(account);
+    }
+    await tx.befriend(...BOTH, CONVERSATION);
+  });
+  for (const [n, { kind, who, at }] of [{ kind: 'send', who: 0, at: 0 } as Deed, ...deeds].entries()) {
+    const { lastSeq = 0 } = (await store.conversation(CONVERSATION)) ?? {};
+    const place = { conversationId: CONVERSATION, seq: lastSeq && (at % lastSeq) + 1 };
+    const row = await store.message(CONVERSATION, place.seq);
+    const answered = kind === 'answer' && row && { replyTo: row.seq };
+    const mayChange = row && row.deletedAt === undefined;
+    if (kind === 'hide') await deleteForMe(deps, BOTH[who], place);
+    else if (kind === 'edit' && mayChange) await editMessage(deps, row.senderId, place, `diubah ${n}`);
+    else if (kind === 'delete' && row) await deleteForEveryone(deps, row.senderId, place);
+    else {
+      const wish = { senderId: BOTH[who], receiverId: BOTH[1 - who] as string, message: `pesan ${n}` };
+      await sendMessage(deps, BOTH[who], { ...wish, ...answered });
+    }
+  }
+}
+
+/** The conversation as each of the two reads it. */
+async function read(store: Store, cipher: ReturnType<typeof fakeCipher>) {
+  const rows = await store.messages(CONVERSATION, { limit: 999 });
+  const shown = await Promise.all(BOTH.map((id) => openFor({ store, cipher }, id, rows)));
+  // Revisions are of the box that holds the rows.
+  return shown.map((messages) => messages.map(({ rev: _, ...message }) => message));
+}
+
+it('an export, sealed or readable, is the same to both after an import: answers, edits, deletions', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bisik-round-trip-'));
+  const property = async (deeds: Deed[], isPlain: boolean, cut: number) => {
+    const [cipher, disk, file] = [fakeCipher(), memoryDisk(), join(folder, 'db.json')];
+    let now = Date.UTC(2026, 0, 5);
+    const store = await openStore(disk, 'box', { now: () => ++now, companyMs: 0 });
+    await live(store, cipher, deeds);
+    const before = await read(store, cipher);
+    const gone = before[0]?.filter(({ deleted }) => deleted).length;
+    await store.close();
+    const given = { cipher: isPlain ? cipher : undefined, replace: true };
+    const written = await writeExport(await readBox('box', disk), file, given, () => {});
+    expect(written).toEqual({ messages: (before[0]?.length ?? 0) - (gone ?? 0), deleted: gone });
+
+    const text = await readFile(file, 'utf8');
+    const whole = JSON.parse(text);
+    const other = await openMemoryStore(() => 1, { companyMs: 0 });
+    const bring = async (part: object) => {
+      const plan = await planImport(readSeedFile(JSON.stringify(part)), other, undefined);
+      await bringIn(plan, { store: other, cipher }, () => {});
+      return plan.rows;
+    };
+    // One that was stopped before all was there goes on.
+    await bring({ ...whole, chats: whole.chats.slice(0, cut) });
+    expect((await bring(whole)).deleted).toBeLessThanOrEqual(gone ?? 0);
+    expect(await read(other, cipher)).toEqual(before);
+    const revision = other.revision();
+    expect(await bring(whole)).toMatchObject({ there: whole.chats.length, kept: 0, sealed: 0, deleted: 0 });
+    expect(other.revision()).toBe(revision);
+    await other.close();
+  };
+  const deeds = fc.array(Deed, { minLength: 5, maxLength: 30 });
+  await fc.assert(fc.asyncProperty(deeds, fc.boolean(), fc.integer({ min: 1, max: 20 }), property), {
+    numRuns: 20,
+  });
+  await rm(folder, { recursive: true });
+});
+
+it('an export that is stopped leaves no file, and the next removes what one that was killed left', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bisik-round-trip-'));
+  const [cipher, disk, file] = [fakeCipher(), memoryDisk(), join(folder, 'db.json')];
+  const store = await openStore(disk, 'box', { now: () => 1, companyMs: 0 });
+  await live(store, cipher, []);
+  await store.close();
+  const box = await readBox('box', disk);
+  const stopped = { cipher, replace: true, signal: AbortSignal.abort() };
+  await expect(writeExport(box, file, stopped, () => {})).rejects.toThrow('no file was written');
+  expect(await readdir(folder)).toEqual([]);
+  await writeFile(`${file}.unfinished`, 'readable');
+  await writeExport(box, file, { cipher, replace: true }, () => {});
+  expect(await readdir(folder)).toEqual(['db.json']);
+  await rm(folder, { recursive: true });
+});
+
+it('answers find what they answer among messages that were here before; what was left out is answered by none', async () => {
+  const store = await openMemoryStore();
+  const users = BOTH.map((id, at) => ({ id, username: `orang${at}`, password: 'h', contacts: [...BOTH] }));
+  const chat = (seq: number, more: object = {}) => ({
+    id: `${CONVERSATION.slice(0, -1)}${seq}`,
+    conversationId: CONVERSATION,
+    senderId: ANI,
+    receiverId: BUDI,
+    timestamp: 1_700_000_000_000 + seq,
+    content: `pesan ${seq}`,
+    readable: true,
+    seq,
+    ...more,
+  });
+  const cipher = fakeCipher();
+  const bring = async (chats: object[]) => {
+    const plan = await planImport(readSeedFile(JSON.stringify({ users, chats })), store, undefined);
+    await bringIn(plan, { store, cipher }, () => {});
+  };
+  await bring([chat(3)]);
+  await bring([
+    chat(1),
+    chat(2, { content: 'x'.repeat(20_000) }),
+    chat(3),
+    chat(4, { replyTo: 3, hiddenFor: [BUDI, CONVERSATION] }),
+    chat(5, { replyTo: 2 }),
+    chat(6, { replyTo: 1 }),
+    chat(7, { deletedAt: 5, content: 'tidak untuk siapa pun' }),
+    chat(8, { replyTo: 9 }),
+  ]);
+  const rows = await store.messages(CONVERSATION, { limit: 9 });
+  expect(rows.map(({ id, replyTo }) => [Number(id.at(-1)), replyTo])).toEqual([
+    [3, undefined],
+    [1, undefined],
+    [4, 1],
+    [5, undefined],
+    [6, 2],
+    [7, undefined],
+    [8, undefined],
+  ]);
+  expect(rows[5]).toMatchObject({ deletedAt: 5, content: '' });
+  expect(await store.hiddenOf(CONVERSATION, BUDI)).toEqual([[3, 3]]);
+});

@@ -1,0 +1,127 @@
+import { link, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Cipher } from '../../cipher/cipher.ts';
+import { isGone, openMessages } from '../../messages/message.ts';
+import { realDisk } from '../../storage/lowdb/disk/disk.ts';
+import type { Box } from '../../storage/lowdb/repair/open-read-only.ts';
+import type { Entry } from '../../storage/lowdb/state/conversation-state.ts';
+import { hasSeq } from '../../storage/seq-ranges.ts';
+import type { Account, StoredMessage } from '../../storage/store.ts';
+import type { Id } from '../../wire/wire.ts';
+import { explainFileError } from '../file-errors.ts';
+
+const ROWS_AT_ONCE = 200;
+
+/** Where an export goes: an open file, or standard output. */
+export type Sink = { writeFile(text: string): Promise<void> };
+export type Written = { messages: number; deleted: number };
+
+/**
+ * Writes a box into one file in the seed's shape: users with hashes and contacts, chats sealed, with v, kid, seq and
+ * conversationId beside the seed's fields. Of what was deleted for everyone its place stays; `hiddenFor` names who deleted one
+ * for themselves. With a cipher what opens is written readable. For its owner alone (0600), whole and durable or not at all.
+ * What one that was killed left is removed first: it may be readable.
+ * @returns how many messages can be read, and how many were deleted for everyone
+ * @throws a sentence when the file cannot be written, or is there and `replace` is not said; ApiError CIPHER_UNAVAILABLE
+ */
+export async function writeExport(
+  box: Box,
+  path: string,
+  { cipher, replace, signal }: { cipher: Cipher | undefined; replace: boolean; signal?: AbortSignal },
+  onMessages: (count: number) => void,
+): Promise<Written> {
+  const temporary = `${path}.unfinished`;
+  let written: Written;
+  try {
+    await rm(temporary, { force: true });
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      written = await writeExportTo(file, box, cipher, (count) => {
+        if (signal?.aborted) throw new Error('The export was stopped: no file was written.');
+        onMessages(count);
+      });
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    if (replace) await rename(temporary, path);
+    else await link(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw explainFileError(error, path, 'write');
+    throw new Error(`${path} is there already: say --force to replace it.`);
+  } finally {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
+  await realDisk.syncFolder(dirname(path));
+  return written;
+}
+
+/** The same to where it is neither named nor made durable here. @throws ApiError CIPHER_UNAVAILABLE */
+export async function writeExportTo(
+  file: Sink,
+  { state, history }: Box,
+  cipher: Cipher | undefined,
+  onMessages: (count: number) => void,
+): Promise<Written> {
+  const list = async (rows: object[], isFirst: boolean) => {
+    const lines = rows.map((row, at) => `${isFirst && at === 0 ? '\n' : ',\n'}${JSON.stringify(row)}`);
+    await file.writeFile(lines.join(''));
+  };
+  await file.writeFile('{"users":[');
+  for (let page = 1; ; page++) {
+    const accounts = state.people.on(page);
+    if (accounts.length === 0) break;
+    await list(accounts.map(toUser), page === 1);
+  }
+  await file.writeFile('\n],"chats":[');
+  const written = { messages: 0, deleted: 0 };
+  for (const { header, hidden } of state.allEntries()) {
+    for (let from = 1; from <= header.lastSeq; from += ROWS_AT_ONCE) {
+      const rows = await history.between(header.id, from, Math.min(header.lastSeq, from + ROWS_AT_ONCE - 1));
+      const done = written.messages + written.deleted;
+      const chats = cipher ? await readable(cipher, rows) : rows.map(toChat);
+      const hiders = rows.map(({ seq }) => whoHid(hidden, seq));
+      await list(
+        chats.map((chat, at) => ({ ...chat, ...(hiders[at]?.length && { hiddenFor: hiders[at] }) })),
+        done === 0,
+      );
+      written.deleted += rows.filter(isGone).length;
+      written.messages = done + rows.length - written.deleted;
+      onMessages(done + rows.length);
+    }
+  }
+  await file.writeFile('\n]}\n');
+  return written;
+}
+
+function whoHid(hidden: Entry['hidden'], seq: number): Id[] {
+  return [...hidden].filter(([, { ranges }]) => hasSeq(ranges, seq)).map(([userId]) => userId);
+}
+
+function toUser({ id, username, password, contacts, ...account }: Account): object {
+  const { formerName, rawPassword = false, blocked = [], asked = [], askedBy = [] } = account;
+  return {
+    id,
+    username,
+    password,
+    contacts,
+    rawPassword,
+    ...(formerName !== undefined && { formerName }),
+    ...(blocked.length > 0 && { blocked }),
+    ...(asked.length > 0 && { asked }),
+    ...(askedBy.length > 0 && { askedBy }),
+  };
+}
+
+function toChat({ rev, changedRev, ...row }: StoredMessage): object {
+  return row;
+}
+
+/** What does not open stays sealed, and so does what has nothing to open. */
+async function readable(cipher: Cipher, rows: StoredMessage[]): Promise<object[]> {
+  const messages = await openMessages(cipher, rows);
+  return rows.map((row, at) => {
+    const message = messages[at];
+    return message && !message.locked && !message.deleted ? { ...message, readable: true } : toChat(row);
+  });
+}

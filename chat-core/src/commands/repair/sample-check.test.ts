@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+import { fakeCipher } from '../../../test/support/fake-cipher.ts';
+import { bindingOf } from '../../cipher/binding.ts';
+import { deleteForEveryone, deleteForMe } from '../../messages/remove.ts';
+import { memoryDisk } from '../../storage/lowdb/disk/memory-disk.ts';
+import { openStore } from '../../storage/lowdb/lowdb-store.ts';
+import { readBox } from '../../storage/lowdb/repair/open-read-only.ts';
+import { LEGACY_KID } from '../import/import-plan-rows.ts';
+import { openSample } from './sample-check.ts';
+
+const clock = () => 1_700_000_000_000;
+
+/** Ten messages: 2 and 5 deleted for everyone, 7 for Budi alone, 3 never opened, 9 sealed for another conversation. */
+async function tenMessages() {
+  const [disk, cipher] = [memoryDisk(), fakeCipher()];
+  const store = await openStore(disk, 'box', { now: clock, companyMs: 0 });
+  await store.transact(async (tx) => {
+    for (const id of ['ani', 'budi']) {
+      await tx.saveAccount({ id, username: id, password: 'h', contacts: [], tokenVersion: 0, devices: [] });
+    }
+    await tx.befriend('ani', 'budi', 'ani-budi');
+  });
+  for (let seq = 1; seq <= 10; seq++) {
+    const place = { id: `m${seq}`, conversationId: 'ani-budi', senderId: 'ani', timestamp: 1 };
+    const bound = seq === 9 ? { ...place, conversationId: 'ani-cici' } : place;
+    const sealed = await cipher.seal(`pesan ${seq}`, bindingOf(bound));
+    const row = { ...place, ...sealed, ...(seq === 3 && { kid: LEGACY_KID, content: 'WyJ4Il0=' }) };
+    await store.transact((tx) => tx.appendMessage(row));
+  }
+  const deps = { store, cipher };
+  for (const seq of [2, 5]) await deleteForEveryone(deps, 'ani', { conversationId: 'ani-budi', seq });
+  await deleteForMe(deps, 'budi', { conversationId: 'ani-budi', seq: 7 });
+  return { disk, cipher, store };
+}
+
+it.each(['before', 'after'])(
+  'a sample counts what opened, is locked and is deleted, %s the erasing',
+  async (when) => {
+    const { disk, cipher, store } = await tenMessages();
+    if (when === 'after') await store.checkpoint('all');
+    await store.close();
+    const box = await readBox('box', disk);
+    const shown: number[] = [];
+    const all = await openSample(box, cipher, 10, (done) => shown.push(done));
+    expect(all).toMatchObject({ opened: 6, locked: 1, deleted: 2 });
+    expect(all.faults.map(({ what }) => what)).toEqual(['message 9 of conversation ani-budi does not open']);
+    expect(shown.at(-1)).toBe(10);
+    for (let most = 0; most <= 10; most++) {
+      const { opened, locked, deleted, faults } = await openSample(box, cipher, most, () => {});
+      expect(opened + locked + deleted + faults.length).toBe(most);
+      expect(deleted).toBeLessThanOrEqual(2);
+    }
+  },
+);

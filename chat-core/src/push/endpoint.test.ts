@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { isPublic, isPushAddress } from './endpoint.ts';
+
+test.each([
+  'https://fcm.googleapis.com/fcm/send/abc:APA91b-x_y',
+  'https://updates.push.services.mozilla.com/wpush/v2/gAAAA',
+  'https://web.push.apple.com/QGi',
+  'https://wns2-par02p.notify.windows.com/w/?token=Bw%3d',
+])('%s may be a push service', (address) => {
+  expect(isPushAddress(address)).toBe(true);
+});
+
+test.each([
+  'http://fcm.googleapis.com/x',
+  'ftp://fcm.googleapis.com/x',
+  'HTTPS://fcm.googleapis.com/x',
+  'https://fcm.googleapis.com:8443/x',
+  'https://user@fcm.googleapis.com/x',
+  'https://a:b@fcm.googleapis.com/x',
+  'https://fcm.googleapis.com/x#y',
+  'https://fcm.googleapis.com/x y',
+  'https://fcm.googleapis.com/\u0000',
+  'https://fcm.googleapis.com/\nHost: x',
+  `https://fcm.googleapis.com/${'x'.repeat(1024)}`,
+  'https://localhost/x',
+  'https://localhost./x',
+  'https://box/x',
+  'https://cipher-service/x',
+  'https://box.local/x',
+  'https://box.LOCAL/x',
+  'https://printer.lan/x',
+  'https://router.home/x',
+  'https://box.home.arpa/x',
+  'https://metadata.google.internal/x',
+  'https://x.localhost/x',
+  'https://example.com./x',
+  'https://127.0.0.1/x',
+  'https://127.1/x',
+  'https://2130706433/x',
+  'https://0x7f.0.0.1/x',
+  'https://0177.0.0.1/x',
+  'https://8.8.8.8/x',
+  'https://192.168.1.1/x',
+  'https://169.254.169.254/latest/meta-data',
+  'https://[::1]/x',
+  'https://[::ffff:127.0.0.1]/x',
+  'https://[2606:4700::1111]/x',
+  'https://127。0。0。1/x',
+  'https:///x',
+  'https://',
+  'javascript:alert(1)',
+  '',
+])('%s is none', (address) => {
+  expect(isPushAddress(address)).toBe(false);
+});
+
+test.each([
+  '8.8.8.8',
+  '1.1.1.1',
+  '172.15.0.1',
+  '172.32.0.1',
+  '192.167.9.9',
+  '2606:4700::1111',
+  '2a00:1450::1',
+])('%s is of the internet', (address) => {
+  expect(isPublic(address)).toBe(true);
+});
+
+test.each([
+  '0.0.0.0',
+  '10.0.0.1',
+  '100.64.0.1',
+  '127.0.0.1',
+  '127.255.255.254',
+  '169.254.169.254',
+  '172.16.0.1',
+  '172.31.243.2',
+  '192.168.1.1',
+  '192.0.2.1',
+  '198.18.0.1',
+  '203.0.113.5',
+  '224.0.0.1',
+  '255.255.255.255',
+  '::',
+  '::1',
+  '::ffff:127.0.0.1',
+  '::ffff:10.0.0.1',
+  '::ffff:7f00:1',
+  '::127.0.0.1',
+  '64:ff9b::7f00:1',
+  '64:ff9b:1::a00:1',
+  '100::1',
+  '2001::1',
+  '2001:db8::1',
+  '2002:7f00:1::',
+  'fc00::1',
+  'fd12::1',
+  'fe80::1',
+  'fec0::1',
+  'ff02::1',
+  'localhost',
+  '',
+])('%s is not', (address) => {
+  expect(isPublic(address)).toBe(false);
+});

@@ -1,0 +1,19 @@
+import type { Config } from './config.ts';
+import { type Route, route } from './http/route.ts';
+import { Box } from './wire/schemas.ts';
+
+/** What kind of box this is, for whoever opens its page. */
+export function boxRoutes({ registration, friendship, editMs }: Config): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/box',
+      summary: 'How this box takes new accounts and friends, and how long a message can be edited',
+      who: 'anyone',
+      priority: 'low',
+      answer: Box,
+      errors: [],
+      handle: async () => ({ registration, friendship, editMs }),
+    }),
+  ];
+}

@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { askHolder } from './control-socket.ts';
+import { lockFolder } from './disk/lock.ts';
+import { callHolder } from './hold-request.ts';
+import { openLowdbStore } from './lowdb-store.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bisik-calls-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+it('a question reaches the store that has the folder, and its answer comes back', async () => {
+  const store = await openLowdbStore(folder, {
+    now: Date.now,
+    answer: async (box, question) => ({ question, revision: box.revision() }),
+  });
+  const question = { ask: 'anything', text: 'dua\nbaris “dan” satu' };
+  expect(await askHolder(folder, question)).toEqual({ answer: { question, revision: 0 } });
+  const many = await Promise.all([1, 2, 3].map((n) => askHolder(folder, { n })));
+  expect(many).toEqual([1, 2, 3].map((n) => ({ answer: { question: { n }, revision: 0 } })));
+  await store.close();
+  expect(await askHolder(folder, question)).toBeUndefined();
+});
+
+it('a refusal comes back as its sentence', async () => {
+  const store = await openLowdbStore(folder, {
+    now: Date.now,
+    answer: async () => {
+      throw new Error('There is no such thing.');
+    },
+  });
+  await expect(askHolder(folder, { ask: 'x' })).rejects.toThrow(/^There is no such thing\.$/);
+  const call = await callHolder(folder);
+  let text = '';
+  call?.on('data', (chunk) => {
+    text += chunk.toString();
+  });
+  call?.write('no JSON\n');
+  await new Promise((closed) => call?.on('close', closed));
+  expect(text).toMatch(/^\{"refused":".*JSON/);
+  await store.close();
+});
+
+it('who has the folder and answers nothing is told from nobody', async () => {
+  const busy = await openLowdbStore(folder, { now: Date.now });
+  await expect(askHolder(folder, {})).rejects.toThrow('Another command uses this database');
+  await busy.close();
+  const silent = await lockFolder(folder, (call) => call.destroy());
+  await expect(askHolder(folder, {})).rejects.toThrow('does not answer');
+  await silent.release();
+});
+
+it('a question without an end is cut off', async () => {
+  const store = await openLowdbStore(folder, { now: Date.now, answer: async () => ({}) });
+  const call = await callHolder(folder);
+  call?.resume();
+  const closed = new Promise((done) => call?.on('close', done));
+  call?.write('x'.repeat(200_000));
+  await closed;
+  await store.close();
+});
+
+it('a process that has the folder and hangs is waited for until a limit, and then named in a sentence', async () => {
+  // It takes the connection and never greets, as one does that is stopped.
+  const silent = createServer().listen(join(folder, 'lock'));
+  await once(silent, 'listening');
+  await expect(callHolder(folder, 50)).rejects.toThrow(/^The process that uses .* does not answer: it hangs/);
+  silent.close();
+});

@@ -1,0 +1,68 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Disk } from '../disk/disk.ts';
+import { memoryDisk } from '../disk/memory-disk.ts';
+import { Journal } from './journal.ts';
+
+const FILE_BYTES = 4096;
+
+describe('a spare file', () => {
+  let journal: Journal;
+  let log: string[];
+  /** What the disk does next with a spare file ends when this does. */
+  let gate: PromiseWithResolvers<void> | undefined;
+
+  beforeEach(async () => {
+    log = [];
+    gate = undefined;
+    const memory = memoryDisk();
+    const disk: Disk = {
+      ...memory,
+      open: (path, mode) => {
+        if (mode === 'create') log.push(`make ${path}`);
+        return memory.open(path, mode);
+      },
+      read: async (path) => {
+        log.push(`read ${path}`);
+        await gate?.promise;
+        return memory.read(path);
+      },
+      rename: async (from, to) => {
+        log.push(`rename ${from}`);
+        await gate?.promise;
+        await memory.rename(from, to);
+      },
+    };
+    journal = new Journal(disk, 'j', { newest: 0, starts: [], current: undefined }, FILE_BYTES);
+    await journal.leaveFile(1);
+    await journal.wipeSpare();
+    expect(log).toEqual(['make j/new.jsonl', 'rename j/new.jsonl', 'make j/spare.jsonl']);
+    log = [];
+    gate = Promise.withResolvers();
+  });
+
+  const until = async (line: string) => {
+    while (!log.includes(line)) await Promise.resolve();
+  };
+
+  it('is not made under a name that is just being given away', async () => {
+    const next = journal.leaveFile(2);
+    await until('rename j/spare.jsonl');
+    await journal.wipeSpare();
+    gate?.resolve();
+    await next;
+    expect(log).toEqual(['rename j/spare.jsonl']);
+    await journal.close();
+  });
+
+  it('is not made while the one of that name is wiped, to be listed twice', async () => {
+    const wiped = journal.wipeSpare();
+    await until('read j/spare.jsonl');
+    await journal.wipeSpare();
+    gate?.resolve();
+    await wiped;
+    expect(log).toEqual(['read j/spare.jsonl']);
+    await journal.leaveFile(2);
+    await journal.leaveFile(3);
+    await journal.close();
+  });
+});

@@ -1,0 +1,152 @@
+import { join } from 'node:path';
+import type { Stamp } from '../../../clock.ts';
+import type { StoredInvite, StoredMessage } from '../../store.ts';
+import type { Disk } from '../disk/disk.ts';
+import { type Journal, journalNumber } from '../journal/journal.ts';
+import type { Line } from '../journal/journal-record.ts';
+import { replay } from '../journal/replay.ts';
+import { type Counts, type Meta, MetaFile, newMeta, readMeta, writeMeta } from '../pages/meta.ts';
+import { Damage } from '../pages/page-file.ts';
+import { pagesFor, rowFile, rowsOf } from '../pages/row-files.ts';
+import type { PagedHeader } from '../state/conversation-state.ts';
+import type { PagedAccount } from '../state/people-state.ts';
+import { State } from '../state/state.ts';
+import type { Warn } from './maintenance.ts';
+import { migrate } from './migrations.ts';
+import { orphansIn } from './orphans.ts';
+
+/** A file that is in DATA_DIR while a restore replaces what is there. */
+export const RESTORING = 'restoring';
+
+export type Loaded = {
+  meta: MetaFile;
+  state: State;
+  journal: Journal;
+  revision: number;
+  /** When the newest commit was made. */
+  last: Stamp;
+  /** On the time line of the box, the oldest commit whose replaced content may still be on the disk. */
+  eraseSince: number | undefined;
+};
+
+/**
+ * Reads a folder into memory: pages of people and headers, then the journal over them. A folder without a database
+ * gets one; an older form is brought to today's. @throws Damage
+ */
+export async function load(
+  disk: Disk,
+  folder: string,
+  { fileBytes, warn }: { fileBytes: number | undefined; warn: Warn },
+): Promise<Loaded> {
+  for (const name of ['', 'users', 'pictures', 'conversations', 'invites', 'messages', 'journal']) {
+    await disk.makeFolder(join(folder, name));
+    // A process that was killed may have left names that are read but not durable yet.
+    await disk.syncFolder(join(folder, name));
+  }
+  if (await disk.read(join(folder, RESTORING))) {
+    throw new Error(`A restore of ${folder} was cut off: do it again with npm run restore.`);
+  }
+  await migrate(disk, folder, warn);
+  let isToMend = false;
+  const meta =
+    (await readMeta(disk, folder, (damage) => {
+      warn('one of meta.json and its copy was lost: it is written again from the other', {
+        error: damage.message,
+      });
+      isToMend = true;
+    })) ?? (await makeMeta(disk, folder));
+  const file = new MetaFile(disk, folder, meta);
+  const state = new State();
+  await readRows(disk, folder, state, meta.counts);
+  for (const pages of Object.values(state.changed)) pages.clear();
+
+  let last = stampOf(meta.checkpoint);
+  let eraseSince = meta.checkpoint.erasing ? last.at : undefined;
+  const { journal: first, revision: checkpointed } = meta.checkpoint;
+  const from = { first, revision: checkpointed, newest: meta.newestJournal };
+  const replayed = await replay(
+    disk,
+    join(folder, 'journal'),
+    from,
+    (line) => {
+      state.apply(withoutPaged(line, state, from.revision));
+      if (line.edits.length > 0) eraseSince ??= line.at;
+      last = { ...stampOf(line), at: Math.max(last.at, line.at) };
+    },
+    fileBytes,
+  );
+  if (replayed.torn)
+    warn('a torn end of the journal was cut: nobody was told of what it held', replayed.torn);
+  requireWhole(state, folder);
+  const orphans = await orphansIn(disk, join(folder, 'messages'), (id) => state.entry(id) !== undefined);
+  if (orphans.length > 0)
+    warn('there are messages of conversations that nothing names: run npm run verify', { folders: orphans });
+  const { journal } = replayed;
+  const newestJournal = Math.max(meta.newestJournal, journal.starts().at(-1)?.[0] ?? 0);
+  if (isToMend || newestJournal > meta.newestJournal) await file.change({ newestJournal });
+  journal.onFile = (number) => file.change({ newestJournal: number });
+  const left = (await disk.list(join(folder, 'journal'))).filter(
+    (name) => (journalNumber(name) ?? from.first) < from.first,
+  );
+  await journal.reuse(left);
+  return { meta: file, state, journal, revision: replayed.revision, last, eraseSince };
+}
+
+/** When a commit was made, as a line or meta.json has it. */
+function stampOf({ at, clock = at }: { at: number; clock?: number }): Stamp {
+  return { at, clock };
+}
+
+/** A line without the changes that are in pages, where newer ones of the same rows may be: a checkpoint writes them all. */
+export function withoutPaged(line: Line, state: State, checkpointed: number): Line {
+  if (line.edits.length === 0 || line.revision > checkpointed) return line;
+  const isYoung = ({ conversationId, seq }: StoredMessage) => seq > (state.entry(conversationId)?.paged ?? 0);
+  return { ...line, edits: line.edits.filter(isYoung) };
+}
+
+/** Every message that is not in a page is in memory. @throws Damage */
+function requireWhole(state: State, folder: string): void {
+  for (const { header, paged, tail } of state.allEntries()) {
+    const whole = tail.every(({ seq }, index) => seq === paged + 1 + index);
+    if (whole && paged + tail.length === header.lastSeq) continue;
+    const path = join(folder, 'conversations');
+    throw new Damage(path, 0, `messages of conversation ${header.id} are missing`);
+  }
+}
+
+/** Puts the rows of all pages into memory. @throws Damage when there are fewer than were counted */
+async function readRows(disk: Disk, folder: string, state: State, counts: Counts): Promise<void> {
+  const counted = { users: 0, conversations: 0, invitePages: 0 };
+  const pages = pagesFor(counts.users);
+  for await (const users of rowsOf<PagedAccount>(disk, folder, 'users', pages)) {
+    for (const account of users) state.putAccount(account);
+    counted.users += users.length;
+  }
+  const headerPages = pagesFor(counts.conversations);
+  for await (const headers of rowsOf<PagedHeader>(disk, folder, 'conversations', headerPages)) {
+    for (const row of headers) state.putPaged(row);
+    counted.conversations += headers.length;
+  }
+  for await (const invites of rowsOf<StoredInvite>(disk, folder, 'invites', counts.invitePages)) {
+    for (const invite of invites) state.putInvite(invite);
+    counted.invitePages += 1;
+  }
+  for (const kind of ['users', 'conversations'] as const) {
+    if (counted[kind] >= counts[kind]) continue;
+    const lost = `${counts[kind] - counted[kind]} of ${counts[kind]} rows are missing`;
+    throw new Damage(rowFile(folder, kind, pagesFor(counts[kind])), 0, lost);
+  }
+  state.count(counted);
+}
+
+async function makeMeta(disk: Disk, folder: string): Promise<Meta> {
+  const left = await Promise.all(
+    ['users', 'conversations', 'journal'].map((name) => disk.list(join(folder, name))),
+  );
+  if (left.flat().some((name) => /^\d+\.jsonl?$/.test(name))) {
+    throw new Damage(join(folder, 'meta.json'), 0, 'it is missing beside data');
+  }
+  const meta = newMeta();
+  await writeMeta(disk, folder, meta);
+  return meta;
+}

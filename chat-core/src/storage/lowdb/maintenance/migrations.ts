@@ -1,0 +1,128 @@
+import { join } from 'node:path';
+import { changesOf } from '../../rows.ts';
+import type { Account, Conversation, StoredMessage } from '../../store.ts';
+import type { Disk } from '../disk/disk.ts';
+import { journalNumber } from '../journal/journal.ts';
+import { type Header, readLine } from '../journal/journal-record.ts';
+import { MessagePages } from '../pages/message-pages.ts';
+import { FORMAT, readMeta, writeMeta } from '../pages/meta.ts';
+import { Damage, PageFile } from '../pages/page-file.ts';
+import { rowPagesIn, rowsOf } from '../pages/row-files.ts';
+import { State } from '../state/state.ts';
+import { writePages } from './checkpoint.ts';
+import type { Warn } from './maintenance.ts';
+
+/** The whole-file database of format 1. */
+type WholeFile = {
+  version: 1;
+  epoch: string;
+  revision: number;
+  lastCommitAt: number;
+  users: Account[];
+  conversations: Conversation[];
+  chats: StoredMessage[];
+};
+
+type Migration = (disk: Disk, folder: string) => Promise<void>;
+
+/** From each format to the next; only ever appended to. The seed's own db.json (format 0) comes in by `npm run import`. */
+const MIGRATIONS: Record<number, Migration> = { 1: splitIntoPages, 2: nameFormat, 3: countWhatIsThere };
+
+/** Brings a folder to today's format, step by step; cut off half-way, the next start does the step again. */
+export async function migrate(disk: Disk, folder: string, warn: Warn): Promise<void> {
+  for (let format = await formatOf(disk, folder); format !== FORMAT; format = await formatOf(disk, folder)) {
+    const step = MIGRATIONS[format];
+    if (!step) {
+      throw new Error(
+        format === 0
+          ? `${join(folder, 'db.json')} is a database of the original project: bring it in with npm run import.`
+          : `The database in ${folder} has format ${format}, which this version of Bisik does not know.`,
+      );
+    }
+    await step(disk, folder);
+    warn('the database was brought to the next format', { from: format, to: await formatOf(disk, folder) });
+  }
+}
+
+async function formatOf(disk: Disk, folder: string): Promise<number> {
+  const meta = await readMeta(disk, folder);
+  if (meta) return meta.version;
+  const whole = await wholeFile(disk, folder).read();
+  return whole ? (whole.version ?? 0) : FORMAT;
+}
+
+function wholeFile(disk: Disk, folder: string): PageFile<WholeFile> {
+  return new PageFile<WholeFile>(disk, join(folder, 'db.json'));
+}
+
+/** One db.json becomes pages; it stays beside them under another name, for whoever must go back. */
+async function splitIntoPages(disk: Disk, folder: string): Promise<void> {
+  const whole = await wholeFile(disk, folder).read();
+  if (!whole) throw new Damage(join(folder, 'db.json'), 0, 'it cannot be read');
+  const state = new State();
+  state.apply(
+    changesOf({
+      accounts: whole.users,
+      conversations: whole.conversations.map((header) => ({ ...header, lastSeq: 0 })),
+      messages: whole.chats,
+    }),
+  );
+  for (const { id, lastSeq } of whole.conversations) {
+    if (state.conversation(id)?.lastSeq !== lastSeq)
+      throw new Damage('db.json', 0, `messages of ${id} are missing`);
+  }
+  const pages = new MessagePages(disk, join(folder, 'messages'));
+  await writePages(disk, folder, state, pages, [], 'all');
+  const checkpoint = { revision: whole.revision, at: whole.lastCommitAt, journal: 0 };
+  const { counts } = state;
+  await writeMeta(disk, folder, {
+    version: FORMAT,
+    epoch: whole.epoch,
+    checkpoint,
+    counts,
+    newestJournal: 0,
+  });
+  await disk.rename(join(folder, 'db.json'), join(folder, 'db.json.before-pages'));
+  await disk.syncFolder(folder);
+}
+
+/**
+ * Format 3 has kinds of rows beside those of format 2 (edits, what people hide, invites, pictures), and all of the old
+ * ones. Only the number changes, so that a version that knows none of them refuses the folder instead of losing them.
+ */
+async function nameFormat(disk: Disk, folder: string): Promise<void> {
+  const meta = await readMeta(disk, folder);
+  if (!meta) throw new Damage(join(folder, 'meta.json'), 0, 'it cannot be read');
+  await writeMeta(disk, folder, { ...meta, version: 3 });
+}
+
+/** Format 4 counts what pages and journal hold, so that a loss is noticed: from now on, of what is there. */
+async function countWhatIsThere(disk: Disk, folder: string): Promise<void> {
+  const meta = await readMeta(disk, folder);
+  if (!meta) throw new Damage(join(folder, 'meta.json'), 0, 'it cannot be read');
+  const countOf = async (kind: 'users' | 'conversations') => {
+    let rows = 0;
+    for await (const { length } of rowsOf(disk, folder, kind)) rows += length;
+    return rows;
+  };
+  const invitePages = (await rowPagesIn(disk, folder, 'invites')).length;
+  const counts = {
+    users: await countOf('users'),
+    conversations: await countOf('conversations'),
+    invitePages,
+  };
+  const newestJournal = await newestJournalIn(disk, folder, meta.checkpoint.journal);
+  await writeMeta(disk, folder, { ...meta, version: 4, counts, newestJournal });
+}
+
+/** The newest journal file from `first` on that was begun; `first` itself, which has to be there, when none was. */
+async function newestJournalIn(disk: Disk, folder: string, first: number): Promise<number> {
+  let newest = first;
+  for (const name of await disk.list(join(folder, 'journal'))) {
+    const number = journalNumber(name) ?? 0;
+    if (number <= newest) continue;
+    const bytes = await disk.read(join(folder, 'journal', name));
+    if (bytes && readLine<Header>(bytes, 0)?.record.journal === number) newest = number;
+  }
+  return newest;
+}

@@ -1,0 +1,139 @@
+import type { Id } from '../../../wire/wire.ts';
+import { type MessageChange, REPEAT_WINDOW, type StoredMessage } from '../../store.ts';
+import { changesFor } from '../state/conversation-state.ts';
+import type { State } from '../state/state.ts';
+import { RecentIds } from './dedup-index.ts';
+import type { MessagePages } from './message-pages.ts';
+import { Damage } from './page-file.ts';
+import { rowsBetween } from './read-range.ts';
+
+/** What is durable of conversations' messages: those in pages and those in memory, as one. */
+export class History {
+  private readonly state: State;
+  private readonly pages: MessagePages;
+  private readonly recentIds = new RecentIds();
+
+  constructor(state: State, pages: MessagePages) {
+    this.state = state;
+    this.pages = pages;
+  }
+
+  /** Messages with `from` ≤ seq ≤ `to`, oldest first. */
+  async between(id: Id, from: number, to: number): Promise<StoredMessage[]> {
+    const entry = this.state.entry(id);
+    return entry ? rowsBetween(this.pages, entry, from, to) : [];
+  }
+
+  async one(id: Id, seq: number): Promise<StoredMessage | undefined> {
+    const [row] = seq < 1 ? [] : await this.between(id, seq, seq);
+    return row;
+  }
+
+  /** The newest `limit` messages with a seq below `before`. */
+  page(id: Id, before: number, limit: number): Promise<StoredMessage[]> {
+    const to = Math.min(before - 1, this.state.conversation(id)?.lastSeq ?? 0);
+    return this.between(id, Math.max(1, to - limit + 1), to);
+  }
+
+  /** The oldest `limit` messages with a seq above `after`. */
+  pageAfter(id: Id, after: number, limit: number): Promise<StoredMessage[]> {
+    const to = Math.min(after + limit, this.state.conversation(id)?.lastSeq ?? 0);
+    return this.between(id, after + 1, to);
+  }
+
+  /** The message of an id among the newest REPEAT_WINDOW. */
+  async recent(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined> {
+    const { lastSeq = 0 } = this.state.conversation(conversationId) ?? {};
+    if (lastSeq === 0) return undefined;
+    if (!this.recentIds.has(conversationId)) await this.remember(conversationId, lastSeq);
+    const newest = this.state.conversation(conversationId)?.lastSeq ?? lastSeq;
+    for (const seq of this.recentIds.seqsOf(conversationId, messageId, newest)) {
+      const [message] = await this.between(conversationId, seq, seq);
+      if (message?.id === messageId) return message;
+    }
+    return undefined;
+  }
+
+  /** Remembers messages that are durable now. */
+  add(messages: StoredMessage[]): void {
+    for (const message of messages) this.recentIds.add(message);
+  }
+
+  /** What came or changed for a person after a revision; see Store.changedMessages. */
+  async changed(
+    userId: Id,
+    since: number,
+    { limit, most = Number.POSITIVE_INFINITY }: { limit: number; most?: number | undefined },
+  ): Promise<MessageChange[] | undefined> {
+    const touched = this.state.conversationsOf(userId).filter(({ rev }) => rev > since);
+    const spans = await Promise.all(
+      touched.map(async ({ id, lastSeq }) => {
+        const first = await this.firstAfter(id, since, lastSeq);
+        const entry = this.state.entry(id);
+        return { id, first, lastSeq, changes: entry && changesFor(entry, userId, since) };
+      }),
+    );
+    const changes: { id: Id; seq: number; rev: number }[] = [];
+    let count = 0;
+    for (const { id, first, lastSeq, changes: own } of spans) {
+      if (!own) return undefined;
+      const older = [...own].filter(([seq]) => seq < first);
+      changes.push(...older.map(([seq, rev]) => ({ id, seq, rev })));
+      count += lastSeq - first + 1 + older.length;
+    }
+    if (count > most) return undefined;
+    const appended = await Promise.all(
+      spans.map(({ id, first, lastSeq }) => this.between(id, first, Math.min(lastSeq, first + limit - 1))),
+    );
+    const changed = await Promise.all(
+      changes
+        .sort((a, b) => a.rev - b.rev)
+        .slice(0, limit)
+        .map(async ({ id, seq, rev }) => ({ rev, rows: await this.between(id, seq, seq) })),
+    );
+    return [
+      ...appended.flat().map((message) => ({ rev: message.rev, message })),
+      ...changed.flatMap(({ rev, rows }) => rows.map((message) => ({ rev, message }))),
+    ]
+      .sort((a, b) => a.rev - b.rev)
+      .slice(0, limit);
+  }
+
+  /** The newest seq a conversation had at a revision. */
+  async lastSeqAt(id: Id, revision: number): Promise<number> {
+    const header = this.state.conversation(id);
+    if (!header || header.rev <= revision) return header?.lastSeq ?? 0;
+    return (await this.firstAfter(id, revision, header.lastSeq)) - 1;
+  }
+
+  private async remember(conversationId: Id, lastSeq: number): Promise<void> {
+    const newest = await this.page(conversationId, lastSeq + 1, REPEAT_WINDOW);
+    this.recentIds.fill(conversationId, newest);
+    // What was committed while pages were read is in memory.
+    this.add(this.state.entry(conversationId)?.tail ?? []);
+  }
+
+  /** The lowest seq whose revision is above `since`: revisions ascend with seq. */
+  private async firstAfter(id: Id, since: number, lastSeq: number): Promise<number> {
+    const isOld = async (seq: number) => {
+      const [message] = await this.between(id, seq, seq);
+      if (!message) throw new Damage(`messages of ${id}`, 0, `message ${seq} is missing`);
+      return message.rev <= since;
+    };
+    let [low, high] = [1, lastSeq + 1];
+    // Most ask for the newest few: steps backwards that double stay in memory.
+    for (let seq = lastSeq, step = 1; seq >= 1; seq -= step, step *= 2) {
+      if (await isOld(seq)) {
+        low = seq + 1;
+        break;
+      }
+      high = seq;
+    }
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (await isOld(middle)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

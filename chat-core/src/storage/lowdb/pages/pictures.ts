@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { Low } from 'lowdb';
+import type { Id } from '../../../wire/wire.ts';
+import type { StoredPicture } from '../../store.ts';
+import type { Disk } from '../disk/disk.ts';
+import type { State } from '../state/state.ts';
+import { Damage, PageFile } from './page-file.ts';
+
+export type PicturePage = { picture: StoredPicture };
+
+/** People's pictures, a file each: they are read when somebody looks, and none is kept in memory. */
+export class Pictures {
+  private readonly disk: Disk;
+  private readonly folder: string;
+
+  constructor(disk: Disk, folder: string) {
+    this.disk = disk;
+    this.folder = folder;
+  }
+
+  /** The picture that `state` names, from memory while it is in no file. @throws Damage when its file has another, or none */
+  async read(state: State, userId: Id): Promise<StoredPicture | undefined> {
+    for (;;) {
+      const named = state.account(userId)?.profile?.picture?.id;
+      const waiting = state.people.picture(userId);
+      if (named === undefined || waiting) return waiting;
+      const found = (await this.file(userId).read())?.picture;
+      if (found?.id === named) return found;
+      // While it was read it may have been replaced or removed.
+      if (state.account(userId)?.profile?.picture?.id === named && !state.people.picture(userId)) {
+        throw new Damage(this.pathOf(userId), 0, 'it is not the picture that the account names');
+      }
+    }
+  }
+
+  /** Writes one that changed into its file, or removes the file of one that is gone. */
+  async write(state: State, userId: Id): Promise<void> {
+    const picture = state.people.picture(userId);
+    if (picture) {
+      await new Low<PicturePage>(this.file(userId), { picture }).write();
+      state.people.markFiled(picture);
+    } else if (!state.account(userId)?.profile?.picture) {
+      await this.disk.remove(this.pathOf(userId));
+      await this.disk.syncFolder(this.folder);
+    }
+  }
+
+  pathOf(userId: Id): string {
+    return join(this.folder, `${userId}.json`);
+  }
+
+  private file(userId: Id): PageFile<PicturePage> {
+    return new PageFile<PicturePage>(this.disk, this.pathOf(userId));
+  }
+}

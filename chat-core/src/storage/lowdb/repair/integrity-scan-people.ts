@@ -1,0 +1,95 @@
+import { toId } from '../../../commands/import/seed-file.ts';
+import type { Id } from '../../../wire/wire.ts';
+import { type Account, pairKey } from '../../store.ts';
+import type { State } from '../state/state.ts';
+
+/**
+ * A friendship of which one half is left was made whole once, unless it was ended or one blocked the other; a contact
+ * of nobody is none.
+ * @returns friends whose conversation is gone, and who have an empty one now
+ */
+export function mendFriendships(state: State, revision: number, note: (what: string) => void): [Id, Id][] {
+  const emptied: [Id, Id][] = [];
+  for (const { id } of allAccounts(state)) {
+    const account = state.account(id);
+    if (!account) continue;
+    const { contacts } = account;
+    const known = contacts.filter((contact) => state.account(contact) !== undefined);
+    if (known.length < contacts.length) {
+      note(`${id} has contacts that are no accounts`);
+      state.putAccount({ ...account, contacts: known });
+    }
+    for (const contact of known) {
+      const other = state.account(contact);
+      if (other && isOver(state, account, other)) {
+        note(`${id} has the contact ${contact}, which is over`);
+        endHalf(state, id, contact);
+        endHalf(state, contact, id);
+        continue;
+      }
+      if (other && !other.contacts.includes(id)) {
+        note(`${id} has the contact ${contact}, who does not have ${id}`);
+        state.putAccount({ ...other, contacts: [...other.contacts, id] });
+      }
+      if (state.directBetween(id, contact)) continue;
+      note(`${id} and ${contact} are friends without a conversation`);
+      const members: [Id, Id] = id < contact ? [id, contact] : [contact, id];
+      emptied.push(members);
+      const made = toId('conversation', pairKey(id, contact));
+      state.putHeader({
+        id: made,
+        kind: 'direct',
+        members,
+        lastSeq: 0,
+        befriendedRev: revision,
+        rev: revision,
+      });
+    }
+  }
+  return emptied;
+}
+
+/** Whether somebody blocked the other, or one half of a friendship is left of one that was ended. */
+function isOver(state: State, one: Account, other: Account): boolean {
+  if (one.blocked?.includes(other.id) || other.blocked?.includes(one.id)) return true;
+  const { befriendedRev = 0, unfriendedRev = 0 } = state.directBetween(one.id, other.id) ?? {};
+  return !other.contacts.includes(one.id) && unfriendedRev > befriendedRev;
+}
+
+function endHalf(state: State, id: Id, contact: Id): void {
+  const account = state.account(id);
+  if (!account?.contacts.includes(contact)) return;
+  state.putAccount({ ...account, contacts: account.contacts.filter((other) => other !== contact) });
+}
+
+/**
+ * A request that is received was made; friends have none of each other, and nobody is blocked or asked who is nobody.
+ * One that was made need not be received: whom the other has blocked is not told.
+ */
+export function mendRequests(state: State, revision: number, note: (what: string) => void): void {
+  for (const account of allAccounts(state)) {
+    const { id, contacts, blocked = [], asked = [], askedBy = [], peopleRev = 0 } = account;
+    const isThere = (other: Id) => state.account(other) !== undefined;
+    const isOpen = (other: Id) => isThere(other) && !contacts.includes(other) && !blocked.includes(other);
+    const held = {
+      blocked: blocked.filter(isThere),
+      asked: asked.filter(isOpen),
+      askedBy: askedBy.filter((other) => isOpen(other) && state.account(other)?.asked?.includes(id)),
+    };
+    const count = held.blocked.length + held.asked.length + held.askedBy.length;
+    const isWhole = count === blocked.length + asked.length + askedBy.length;
+    if (!isWhole) note(`${id} has requests or blocks that do not fit`);
+    if (isWhole && peopleRev <= revision) continue;
+    state.putAccount({ ...account, ...held, peopleRev: revision });
+  }
+}
+
+/** Everybody, as of now. */
+export function allAccounts(state: State): Account[] {
+  const accounts: Account[] = [];
+  for (let page = 1; ; page++) {
+    const some = state.people.on(page);
+    if (some.length === 0) return accounts;
+    accounts.push(...some);
+  }
+}

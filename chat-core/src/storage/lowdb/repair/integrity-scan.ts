@@ -1,0 +1,245 @@
+import { join } from 'node:path';
+import type { Id } from '../../../wire/wire.ts';
+import { changesOf } from '../../rows.ts';
+import type { Conversation, StoredInvite, StoredMessage } from '../../store.ts';
+import type { Disk } from '../disk/disk.ts';
+import type { Line } from '../journal/journal-record.ts';
+import { withoutPaged } from '../maintenance/load.ts';
+import { orphansIn } from '../maintenance/orphans.ts';
+import { type Meta, readMeta } from '../pages/meta.ts';
+import { Damage } from '../pages/page-file.ts';
+import { pagesFor } from '../pages/row-files.ts';
+import { type PagedHeader, revOf } from '../state/conversation-state.ts';
+import type { PagedAccount } from '../state/people-state.ts';
+import { State } from '../state/state.ts';
+import { conversationsIn, surveyJournal } from './integrity-scan-journal.ts';
+import {
+  type LostAccounts,
+  type LostConversations,
+  membersWithoutAccount,
+  putStandIns,
+} from './integrity-scan-losses.ts';
+import { type BrokenPage, surveyPages } from './integrity-scan-pages.ts';
+import { mendFriendships, mendRequests } from './integrity-scan-people.ts';
+import { surveyPictures } from './integrity-scan-pictures.ts';
+import { findRows, headerOf, rebuildHeader, salvageAccounts } from './integrity-scan-rows.ts';
+import { readBox } from './open-read-only.ts';
+import { lostRow } from './placeholder.ts';
+
+export type Fault = { path: string; offset: number; what: string };
+
+/** All that a folder still holds, mended in memory, and all that is wrong with it. */
+export type Survey = {
+  meta: Meta;
+  state: State;
+  revision: number;
+  /** Epoch milliseconds of the newest commit found. */
+  at: number;
+  faults: Fault[];
+  /** Revisions of the journal that are gone. */
+  missing: number[];
+  /** Seqs that are gone, by conversation. */
+  lost: Map<Id, number[]>;
+  /** People whose picture is gone. */
+  lostPictures: Id[];
+  /** Pages to write again, their gaps filled. */
+  pages: { conversationId: Id; page: number; messages: StoredMessage[] }[];
+  accounts: LostAccounts;
+  conversations: LostConversations;
+  /** Whether invitations are gone with their page, or over since the journal is not whole. */
+  lostInvites: boolean;
+  /** Whether the newest of the journal is gone: how much that was is not known. */
+  isEndLost: boolean;
+};
+
+/**
+ * Reads a folder as load does, without changing it, but goes on past damage and notes all of it. Pages hold everything
+ * up to the checkpoint, so that older lines of the journal replace no account. @throws Damage when meta.json is gone
+ */
+async function survey(disk: Disk, folder: string): Promise<Survey> {
+  const faults: Fault[] = [];
+  const note = (path: string, offset: number, what: string) => faults.push({ path, offset, what });
+  const noteOne = ({ path, offset }: Damage) => note(path, offset, 'one of meta.json and its copy is lost');
+  const meta = await readMeta(disk, folder, noteOne);
+  if (!meta) throw new Damage(join(folder, 'meta.json'), 0, 'it is missing');
+  const { counts } = meta;
+  const state = new State();
+  const lost = new Map<Id, number[]>();
+  const lose = (id: Id, seq: number) => {
+    const seqs = lost.get(id) ?? [];
+    seqs.push(seq);
+    lost.set(id, seqs);
+  };
+
+  const ofPages = (rows: number) => ({ pages: pagesFor(rows), rows });
+  const users = await findRows<PagedAccount>(disk, folder, 'users', ofPages(counts.users), note);
+  for (const account of users.rows) state.putAccount(account);
+  const accounts: LostAccounts = { unread: users.unread, salvaged: 0, inJournal: 0, standIns: [] };
+  for (const path of users.broken) {
+    for (const account of await salvageAccounts(disk, path)) {
+      if (state.account(account.id)) continue;
+      state.putAccount(account);
+      accounts.salvaged += 1;
+    }
+  }
+  const headers = ofPages(counts.conversations);
+  const conversations = await findRows<PagedHeader>(disk, folder, 'conversations', headers, note);
+  for (const row of conversations.rows) state.putPaged(row);
+  const messages = join(folder, 'messages');
+  const journal = { ...meta.checkpoint, newest: meta.newestJournal };
+  const rebuilt = new Set<Id>();
+  const unreadable: Id[] = [];
+  const orphans = await orphansIn(disk, messages, (id) => state.entry(id) !== undefined);
+  const named =
+    orphans.length > 0 ? await conversationsIn(disk, join(folder, 'journal'), journal) : new Set();
+  for (const id of orphans.filter((one) => !named.has(one))) {
+    note(join(messages, id), 0, 'no page of conversations names it');
+    if (await rebuildHeader(disk, messages, id, state)) rebuilt.add(id);
+    else unreadable.push(id);
+  }
+  const invitePages = { pages: counts.invitePages, rows: 0 };
+  const invites = await findRows<StoredInvite>(disk, folder, 'invites', invitePages, note);
+  for (const invite of invites.rows) state.putInvite(invite);
+  // A page that does not read is written again, with what the journal has.
+  state.changed.invites.add(1);
+  const broken: BrokenPage[] = [];
+  for (const { header, paged } of state.allEntries()) {
+    broken.push(...(await surveyPages(disk, messages, header, paged, note)));
+  }
+
+  let { at } = meta.checkpoint;
+  let fromJournal = 0;
+  const append = (message: StoredMessage) => {
+    if (!state.entry(message.conversationId)) {
+      state.putHeader(headerOf(message));
+      rebuilt.add(message.conversationId);
+    }
+    for (const seq of gapBefore(state, message)) {
+      const { header } = state.entry(message.conversationId) ?? { header: headerOf(message) };
+      state.apply(changesOf({ messages: [lostRow(header, seq, message)] }));
+      lose(header.id, seq);
+    }
+    state.apply(changesOf({ messages: [message] }));
+  };
+  const apply = (line: Line) => {
+    at = Math.max(at, line.at);
+    for (const account of line.accounts) {
+      const isNewer = line.revision > meta.checkpoint.revision;
+      if (!state.account(account.id)) accounts.inJournal += 1;
+      if (isNewer || !state.account(account.id)) state.putAccount(account);
+    }
+    for (const header of line.conversations) {
+      if (!state.entry(header.id)) fromJournal += 1;
+      state.putHeader(header);
+    }
+    // A changed row is whole: it stands for the one it replaced, too, where that is gone.
+    for (const message of [...line.messages, ...line.edits]) {
+      append(message);
+      const page = broken.find(
+        ({ conversationId, first, last }) =>
+          conversationId === message.conversationId && message.seq >= first && message.seq <= last,
+      );
+      if (revOf(page?.rows.get(message.seq)) <= revOf(message)) page?.rows.set(message.seq, message);
+    }
+    const { edits } = withoutPaged(line, state, meta.checkpoint.revision);
+    const hidden = line.hidden.filter(({ conversationId }) => state.entry(conversationId));
+    state.apply(changesOf({ edits, hidden }));
+    for (const mark of line.marks) state.raiseMark(mark);
+    // What the pages no longer hold was used or revoked.
+    if (line.revision > meta.checkpoint.revision) state.apply(changesOf({ invites: line.invites }));
+    for (const seen of line.seen) state.people.see(seen);
+    for (const picture of line.pictures) {
+      const isCurrent = state.account(picture.userId)?.profile?.picture?.id === picture.id;
+      if (isCurrent) state.apply(changesOf({ pictures: [picture] }));
+    }
+  };
+  const journalFolder = join(folder, 'journal');
+  const { revision, missing, isEndLost } = await surveyJournal(disk, journalFolder, journal, note, apply);
+
+  // A use or a revocation may be among what is gone: nobody comes in by an invite that is over.
+  const isCut = missing.length > 0 || isEndLost;
+  if (isCut) for (const one of state.invites()) state.putInvite({ ...one, used: one.uses });
+
+  for (const { header, paged, tail } of [...state.allEntries()]) {
+    const last = Math.max(paged, tail.at(-1)?.seq ?? 0);
+    if (header.lastSeq > last && !isCut) {
+      note(join(folder, 'conversations'), 0, `messages of conversation ${header.id} are missing`);
+    }
+    for (let seq = last + 1; seq <= header.lastSeq; seq++) {
+      const row = lostRow(header, seq, { rev: header.rev, timestamp: at });
+      state.apply(changesOf({ messages: [row] }));
+      lose(header.id, seq);
+    }
+  }
+  const pages: Survey['pages'] = [];
+  for (const page of broken) {
+    const header = state.conversation(page.conversationId);
+    if (header) pages.push(filled(page, header, lose));
+  }
+  const lostPictures = await surveyPictures(disk, folder, state, note);
+  const ofPeople = (what: string) => note(join(folder, 'users'), 0, what);
+  const unnamed = membersWithoutAccount(state);
+  if (unnamed.length > 0) ofPeople(`conversations name ${unnamed.length} accounts that are not there`);
+  // A folder that was not counted: this is all that tells of a last page that is gone.
+  if (unnamed.length > 0 && accounts.unread === 0) accounts.unread = undefined;
+  if (accounts.unread !== 0) accounts.standIns.push(...putStandIns(state));
+  const emptied = mendFriendships(state, revision, ofPeople);
+  mendRequests(state, revision, ofPeople);
+  const found = rebuilt.size + fromJournal;
+  const { unread } = conversations;
+  const gone = unread === undefined ? undefined : Math.max(0, unread - found - emptied.length);
+  return {
+    meta,
+    state,
+    revision,
+    at,
+    faults,
+    missing,
+    isEndLost,
+    lost,
+    lostPictures,
+    pages,
+    accounts,
+    conversations: { rebuilt: [...rebuilt], unreadable, emptied, gone },
+    lostInvites: invites.broken.length > 0 || isCut,
+  };
+}
+
+function gapBefore(state: State, { conversationId, seq }: StoredMessage): number[] {
+  const { paged = 0, tail = [] } = state.entry(conversationId) ?? {};
+  const last = Math.max(paged, tail.at(-1)?.seq ?? 0);
+  return Array.from({ length: Math.max(0, seq - last - 1) }, (_, at) => last + 1 + at);
+}
+
+/** A broken page with a row for every seq. A revision that cannot be right becomes the one before it: they ascend. */
+function filled(
+  { conversationId, page, first, last, rows, ...bounds }: BrokenPage,
+  header: Conversation,
+  lose: (id: Id, seq: number) => void,
+): Survey['pages'][number] {
+  const messages: StoredMessage[] = [];
+  let [rev, { timestamp = 0 } = {}] = [bounds.after, rows.values().next().value ?? {}];
+  const revs = [...rows.values()];
+  for (let seq = first; seq <= last; seq++) {
+    const row = rows.get(seq);
+    if (!row) lose(conversationId, seq);
+    const least = Math.min(bounds.before, ...revs.filter((one) => one.seq > seq).map((one) => one.rev));
+    if (row && row.rev >= rev && row.rev <= least) rev = row.rev;
+    timestamp = row?.timestamp ?? timestamp;
+    messages.push({ ...(row ?? lostRow(header, seq, { rev, timestamp })), rev });
+  }
+  return { conversationId, page, messages };
+}
+
+/** A survey, and what the store itself would refuse the folder for. @throws Damage when meta.json is gone */
+export async function inspect(disk: Disk, folder: string): Promise<Survey> {
+  const found = await survey(disk, folder);
+  try {
+    await readBox(folder, disk);
+  } catch (error) {
+    if (!(error instanceof Damage)) throw error;
+    if (found.faults.length === 0)
+      found.faults.push({ path: error.path, offset: error.offset, what: error.message });
+  }
+  return found;
+}

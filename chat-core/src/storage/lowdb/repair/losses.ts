@@ -1,0 +1,85 @@
+import type { Id } from '../../../wire/wire.ts';
+import type { Survey } from './integrity-scan.ts';
+import { rangesOf } from './integrity-scan-journal.ts';
+
+/** Whether there were accounts that nothing shows any more. */
+export function areAccountsLost({ accounts: { unread, salvaged } }: Survey): boolean {
+  return unread === undefined || unread > salvaged;
+}
+
+/** What a repair cannot bring back, in sentences; one that says so where there is nothing. */
+export function lossesOf(found: Survey): string[] {
+  const { lost, lostPictures, missing, isEndLost, revision, lostInvites } = found;
+  const sentences = [...ofAccounts(found), ...ofConversations(found)];
+  for (const [id, seqs] of lost) {
+    const sorted = seqs.toSorted((a, b) => a - b);
+    sentences.push(
+      `Lost between ${membersOf(found, id)}: ${seqs.length} messages, number ${rangesOf(sorted)}. They will be shown locked.`,
+    );
+  }
+  if (missing.length > 0) {
+    sentences.push(
+      `Lost of the journal: ${missing.length} changes, revision ${rangesOf(missing)}. A new account, a friendship, a sign-in or a changed password among them is gone too, and so is a message that nothing came after.`,
+    );
+  }
+  if (isEndLost) {
+    sentences.push(
+      `Lost of the journal: everything after revision ${revision}. How much that was is not known: messages, accounts, friendships, changed passwords.`,
+    );
+  }
+  if (lostInvites) sentences.push('Invitations are over: make new ones.');
+  for (const id of lostPictures) sentences.push(`Lost: the picture of ${nameOf(found, id)}.`);
+  return sentences.length > 0 ? sentences : ['No message is lost.'];
+}
+
+function ofAccounts(found: Survey): string[] {
+  const { unread, salvaged, inJournal, standIns } = found.accounts;
+  const sentences: string[] = [];
+  if (unread === 0) return sentences;
+  if (salvaged > 0) {
+    sentences.push(
+      `Read from damaged pages of users: ${salvaged} accounts. What they say of themselves may not be as it was written.`,
+    );
+  }
+  if (!areAccountsLost(found)) return sentences;
+  const count =
+    unread === undefined ? 'some accounts, how many is not known' : `${unread - salvaged} accounts`;
+  const journal =
+    inJournal > 0 ? ` ${inJournal} accounts of the journal may be among them, and are kept.` : '';
+  sentences.push(`Lost: ${count}.${journal}`);
+  if (standIns.length > 0) {
+    const names = standIns.map((id) => nameOf(found, id)).join(', ');
+    sentences.push(
+      `Others name ${standIns.length} of them: ${names} will stand there, and npm run reset-password lets the owner in.`,
+    );
+  }
+  return sentences;
+}
+
+function ofConversations(found: Survey): string[] {
+  const { rebuilt, unreadable, emptied, gone } = found.conversations;
+  const sentences: string[] = [];
+  if (rebuilt.length > 0) {
+    sentences.push(
+      `Made anew from their messages: ${rebuilt.length} conversations. How far people had read in them is lost, and what somebody deleted for themselves alone is there again.`,
+    );
+  }
+  for (const [one, other] of emptied)
+    sentences.push(`Lost: the conversation of ${nameOf(found, one)} and ${nameOf(found, other)}, whole.`);
+  if (unreadable.length > 0)
+    sentences.push(`Lost: ${unreadable.length} conversations in which nothing reads.`);
+  const others = emptied.length > 0 ? ' more' : '';
+  if (gone === undefined) sentences.push(`Lost: maybe${others} conversations, how many is not known.`);
+  else if (gone > unreadable.length)
+    sentences.push(`Lost: ${gone - unreadable.length}${others} conversations, whole.`);
+  return sentences;
+}
+
+function membersOf(found: Survey, id: Id): string {
+  const members = found.state.conversation(id)?.members ?? [];
+  return members.map((member) => nameOf(found, member)).join(' and ');
+}
+
+function nameOf({ state }: Survey, id: Id): string {
+  return state.account(id)?.username ?? 'somebody unknown';
+}

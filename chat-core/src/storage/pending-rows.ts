@@ -1,0 +1,94 @@
+import type { Id } from '../wire/wire.ts';
+import { type Changes, putInvite, type Rows, withMessage } from './rows.ts';
+import { type SeqRanges, withSeq } from './seq-ranges.ts';
+import {
+  type Account,
+  type Conversation,
+  foldName,
+  pairKey,
+  type StoredInvite,
+  type StoredMessage,
+} from './store.ts';
+
+/** Rows that are written but not durable yet, laid over those beneath. */
+export class Pending implements Rows {
+  private readonly beneath: Rows;
+  private readonly accounts = new Map<Id, Account>();
+  private readonly conversations = new Map<Id, Conversation>();
+  private readonly changedInvites: StoredInvite[] = [];
+  /** New and changed ones, by place. */
+  private readonly messages = new Map<string, StoredMessage>();
+  private readonly hidden = new Map<string, SeqRanges>();
+
+  constructor(beneath: Rows) {
+    this.beneath = beneath;
+  }
+
+  account(id: Id): Account | undefined {
+    return this.accounts.get(id) ?? this.beneath.account(id);
+  }
+
+  accountByName(username: string): Account | undefined {
+    const name = foldName(username);
+    const pending = this.accounts.values().find((account) => foldName(account.username) === name);
+    if (pending) return pending;
+    const beneath = this.beneath.accountByName(username);
+    if (beneath) return this.accounts.get(beneath.id) ?? beneath;
+    const former = [...this.accounts.values()].filter(
+      ({ formerName }) => formerName !== undefined && foldName(formerName) === name,
+    );
+    return former.length === 1 ? former[0] : undefined;
+  }
+
+  conversation(id: Id): Conversation | undefined {
+    return this.conversations.get(id) ?? this.beneath.conversation(id);
+  }
+
+  directBetween(a: Id, b: Id): Conversation | undefined {
+    const pair = pairKey(a, b);
+    const pending = this.conversations.values().find(({ members }) => pairKey(...members) === pair);
+    return pending ?? this.beneath.directBetween(a, b);
+  }
+
+  invites(): Iterable<StoredInvite> {
+    if (this.changedInvites.length === 0) return this.beneath.invites();
+    const invites = new Map([...this.beneath.invites()].map((invite) => [invite.id, invite]));
+    for (const invite of this.changedInvites) putInvite(invites, invite);
+    return invites.values();
+  }
+
+  async recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined> {
+    const same = (row: StoredMessage) => row.id === messageId && row.conversationId === conversationId;
+    const found =
+      this.messages.values().find(same) ?? (await this.beneath.recentMessage(conversationId, messageId));
+    return found && (this.messages.get(placeOf(found)) ?? found);
+  }
+
+  async message(conversationId: Id, seq: number): Promise<StoredMessage | undefined> {
+    return this.messages.get(placeOf({ conversationId, seq })) ?? this.beneath.message(conversationId, seq);
+  }
+
+  hiddenOf(conversationId: Id, userId: Id): SeqRanges {
+    return this.hidden.get(`${conversationId} ${userId}`) ?? this.beneath.hiddenOf(conversationId, userId);
+  }
+
+  apply(changes: Changes): void {
+    for (const account of changes.accounts) this.accounts.set(account.id, account);
+    for (const conversation of changes.conversations) this.conversations.set(conversation.id, conversation);
+    for (const message of [...changes.messages, ...changes.edits]) {
+      const header = this.conversation(message.conversationId);
+      if (!header) throw new Error('a message needs its conversation');
+      this.conversations.set(header.id, withMessage(header, message));
+      this.messages.set(placeOf(message), message);
+    }
+    for (const { conversationId, userId, seq } of changes.hidden) {
+      const ranges = withSeq(this.hiddenOf(conversationId, userId), seq);
+      this.hidden.set(`${conversationId} ${userId}`, ranges);
+    }
+    this.changedInvites.push(...changes.invites);
+  }
+}
+
+function placeOf({ conversationId, seq }: Pick<StoredMessage, 'conversationId' | 'seq'>): string {
+  return `${conversationId} ${seq}`;
+}

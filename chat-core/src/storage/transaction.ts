@@ -1,0 +1,173 @@
+import type { Id } from '../wire/wire.ts';
+import { Pending } from './pending-rows.ts';
+import { addChanges, type Changes, changesOf, type Rows } from './rows.ts';
+import type { SeqRanges } from './seq-ranges.ts';
+import type {
+  Account,
+  Conversation,
+  Mark,
+  NewMessage,
+  Seen,
+  StoredInvite,
+  StoredMessage,
+  StoredPicture,
+  StoredProfile,
+  Tx,
+} from './store.ts';
+
+/** One transaction: its own rows upon those before it, all stamped with the revision its commit will have. */
+export class Draft implements Tx {
+  /** What it has written so far. */
+  readonly changes: Changes = changesOf({});
+  private readonly rows: Pending;
+  private readonly rev: number;
+
+  constructor(beneath: Rows, rev: number) {
+    this.rows = new Pending(beneath);
+    this.rev = rev;
+  }
+
+  isEmpty(): boolean {
+    return Object.values(this.changes).every((rows) => rows.length === 0);
+  }
+
+  async account(id: Id): Promise<Account | undefined> {
+    return this.rows.account(id);
+  }
+
+  async accountByName(username: string): Promise<Account | undefined> {
+    return this.rows.accountByName(username);
+  }
+
+  async conversation(id: Id): Promise<Conversation | undefined> {
+    return this.rows.conversation(id);
+  }
+
+  async directBetween(a: Id, b: Id): Promise<Conversation | undefined> {
+    return this.rows.directBetween(a, b);
+  }
+
+  async recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined> {
+    return this.rows.recentMessage(conversationId, messageId);
+  }
+
+  async message(conversationId: Id, seq: number): Promise<StoredMessage | undefined> {
+    return this.rows.message(conversationId, seq);
+  }
+
+  async hiddenOf(conversationId: Id, userId: Id): Promise<SeqRanges> {
+    return this.rows.hiddenOf(conversationId, userId);
+  }
+
+  async saveAccount(account: Account): Promise<void> {
+    this.put({ accounts: [account] });
+  }
+
+  async savePeople(account: Account): Promise<void> {
+    this.put({ accounts: [{ ...account, peopleRev: this.rev }] });
+  }
+
+  async saveProfile(
+    userId: Id,
+    profile: Omit<StoredProfile, 'rev' | 'shownRev'>,
+    { isShown, picture }: { isShown: boolean; picture?: StoredPicture | undefined },
+  ): Promise<void> {
+    const account = this.rows.account(userId);
+    if (!account) throw new Error('a profile needs its account');
+    const shownRev = isShown ? this.rev : (account.profile?.shownRev ?? 0);
+    const accounts = [{ ...account, profile: { ...profile, rev: this.rev, shownRev } }];
+    this.put({ accounts, pictures: picture ? [picture] : [] });
+  }
+
+  async befriend(a: Id, b: Id, newId: Id): Promise<Conversation> {
+    const accounts = [this.withContact(a, b), this.withContact(b, a)];
+    const known = this.rows.directBetween(a, b) ?? this.newDirect(a, b, newId);
+    const conversation: Conversation = { ...known, befriendedRev: this.rev, rev: this.rev };
+    this.put({ accounts, conversations: [conversation] });
+    return conversation;
+  }
+
+  async unfriend(a: Id, b: Id): Promise<void> {
+    const accounts = [this.withoutContact(a, b), this.withoutContact(b, a)];
+    const known = this.rows.directBetween(a, b);
+    if (!known) throw new Error('friends have a conversation');
+    this.put({ accounts, conversations: [{ ...known, unfriendedRev: this.rev, rev: this.rev }] });
+  }
+
+  async openDirect(a: Id, b: Id, newId: Id): Promise<Conversation> {
+    const known = this.rows.directBetween(a, b);
+    if (known) return known;
+    const conversation = this.newDirect(a, b, newId);
+    this.put({ conversations: [conversation] });
+    return conversation;
+  }
+
+  async appendMessage(message: NewMessage): Promise<StoredMessage> {
+    const conversation = this.rows.conversation(message.conversationId);
+    if (!conversation) throw new Error('a message needs its conversation');
+    const receiverId = conversation.members.find((id) => id !== message.senderId) ?? message.senderId;
+    const stored: StoredMessage = { ...message, receiverId, seq: conversation.lastSeq + 1, rev: this.rev };
+    this.put({ messages: [stored] });
+    return stored;
+  }
+
+  async invites(): Promise<StoredInvite[]> {
+    return [...this.rows.invites()];
+  }
+
+  async saveInvite(invite: StoredInvite): Promise<void> {
+    this.put({ invites: [invite] });
+  }
+
+  async changeMessage(message: StoredMessage): Promise<StoredMessage> {
+    const known = await this.rows.message(message.conversationId, message.seq);
+    if (!known) throw new Error('only a message that is there can change');
+    const { id, senderId, receiverId, timestamp, rev } = known;
+    const changed = { ...message, id, senderId, receiverId, timestamp, rev, changedRev: this.rev };
+    this.put({ edits: [changed] });
+    return changed;
+  }
+
+  async hideMessage(conversationId: Id, userId: Id, seq: number): Promise<void> {
+    this.put({ hidden: [{ conversationId, userId, seq, rev: this.rev }] });
+  }
+
+  async saveMarks(marks: Mark[]): Promise<void> {
+    this.put({ marks });
+  }
+
+  async saveSeen(seen: Seen[]): Promise<void> {
+    this.put({ seen });
+  }
+
+  private newDirect(a: Id, b: Id, id: Id): Conversation {
+    const members: [Id, Id] = a < b ? [a, b] : [b, a];
+    return { id, kind: 'direct', members, lastSeq: 0, befriendedRev: 0, rev: this.rev };
+  }
+
+  private withContact(id: Id, friend: Id): Account {
+    const account = this.bothSides(id);
+    const { asked = [], askedBy = [] } = account;
+    const friends = { ...account, contacts: [...new Set([...account.contacts, friend])] };
+    if (!asked.includes(friend) && !askedBy.includes(friend)) return friends;
+    const others = (ids: Id[]) => ids.filter((other) => other !== friend);
+    return { ...friends, asked: others(asked), askedBy: others(askedBy), peopleRev: this.rev };
+  }
+
+  private withoutContact(id: Id, friend: Id): Account {
+    const account = this.bothSides(id);
+    return { ...account, contacts: account.contacts.filter((contact) => contact !== friend) };
+  }
+
+  private bothSides(id: Id): Account {
+    const account = this.rows.account(id);
+    if (!account) throw new Error('a friendship needs both accounts');
+    return account;
+  }
+
+  private put(part: Partial<Changes>): void {
+    const changes = changesOf(part);
+    this.rows.apply(changes);
+    addChanges(this.changes, changes);
+  }
+}

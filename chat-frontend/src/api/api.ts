@@ -1,0 +1,123 @@
+import type {
+  Activity,
+  AddFriend,
+  AddFriendAnswer,
+  Box,
+  ChangePassword,
+  ChangePasswordAnswer,
+  Credentials,
+  Delta,
+  Device,
+  Done,
+  EditMe,
+  FriendRequests,
+  Id,
+  Invite,
+  LoginAnswer,
+  Logout,
+  LookAtInviteAnswer,
+  Me,
+  Message,
+  Mute,
+  MuteAnswer,
+  NewInvite,
+  NewInviteAnswer,
+  PictureAnswer,
+  Profile,
+  PushKeyAnswer,
+  PushSubscribe,
+  ReadUpTo,
+  ReadUpToAnswer,
+  ReportPerson,
+  SendMessage,
+  TokenAnswer,
+} from '../../../chat-core/src/wire/wire.ts';
+import { type AskDeps, createAsk, readAnswer } from './http.ts';
+
+/** `wait` is for how many seconds the box may hold the poll; `signal` ends it, as nothing else does. */
+export type SyncAsk = { cursor: string | null; activity: Activity; wait: number; signal: AbortSignal };
+/** `delta` is absent when nothing changed; `pollAfterMs` is the pace the box asks for. */
+export type SyncAnswer = { delta?: Delta; pollAfterMs: number };
+export type HistoryQuery = { myId: Id; conversationId: Id; before?: number; limit?: number };
+/** One message, as its address has it. */
+export type MessageAt = { conversationId: Id; seq: number };
+export type ResetPassword = { username: string; code: string; newPassword: string };
+
+const DEFAULT_POLL_MS = 4_000;
+
+export type Api = ReturnType<typeof createApi>;
+
+/** One function per call. Each rejects with ApiFailure and nothing else. */
+export function createApi(deps: AskDeps) {
+  const { request, get, post, patch, remove } = createAsk(deps);
+  const placeOf = ({ conversationId, seq }: MessageAt) => `/conversations/${conversationId}/messages/${seq}`;
+  const aboutFriend = (verb: string) => (userId: Id) => post<Done>(`/friends/${verb}`, { userId });
+
+  return {
+    box: () => get<Box>('/box'),
+    register: (body: Credentials) => post<Profile>('/auth/register', body),
+    login: (body: Credentials) => post<LoginAnswer>('/auth/login', body),
+    refresh: () => post<TokenAnswer>('/auth/refresh', {}),
+    logout: (body: Logout) => post<Done>('/auth/logout', body),
+    devices: () => get<Device[]>('/auth/devices'),
+    endDevice: (id: Id) => remove<Done>(`/auth/devices/${id}`),
+    changePassword: (body: ChangePassword) => post<ChangePasswordAnswer>('/auth/change-password', body),
+    resetPassword: (body: ResetPassword) => post<Done>('/auth/reset-password', body),
+
+    addFriend: (body: AddFriend) => post<AddFriendAnswer>('/friends/add', body),
+    removeFriend: aboutFriend('remove'),
+    block: aboutFriend('block'),
+    unblock: aboutFriend('unblock'),
+    acceptRequest: aboutFriend('accept'),
+    declineRequest: aboutFriend('decline'),
+    withdrawRequest: aboutFriend('withdraw'),
+    requests: () => get<FriendRequests>('/friends/requests'),
+    blocked: () => get<Profile[]>('/friends/blocked'),
+    report: (body: ReportPerson) => post<Done>('/friends/report', body),
+
+    invites: () => get<Invite[]>('/invites'),
+    makeInvite: (body: NewInvite) => post<NewInviteAnswer>('/invites', body),
+    revokeInvite: (id: Id) => post<Done>('/invites/revoke', { id }),
+    lookInvite: (code: string) => post<LookAtInviteAnswer>('/invites/look', { code }),
+    acceptInvite: (code: string) => post<Done>('/invites/accept', { code }),
+
+    changeMe: (body: EditMe) => patch<Me>('/me', body),
+    picture: (userId: Id) => get<PictureAnswer>(`/people/${userId}/picture`),
+
+    send: (body: SendMessage) => post<Message>('/chat/send', body),
+    edit: (at: MessageAt, message: string) => patch<Message>(placeOf(at), { message }),
+    remove: (at: MessageAt, whom: 'me' | 'everyone') => remove<Message>(placeOf(at), { for: whom }),
+    history: (query: HistoryQuery) => get<Message[]>('/chat/history', asQuery(query)),
+    readUpTo: (body: ReadUpTo) => post<ReadUpToAnswer>('/chat/read', body),
+    mute: (body: Mute) => post<MuteAnswer>('/chat/mute', body),
+    typing: (conversationId: Id) => post<Done>('/chat/typing', { conversationId }),
+    pushKey: () => get<PushKeyAnswer>('/push/key'),
+    pushSubscribe: (body: PushSubscribe) => post<Done>('/push/subscribe', body),
+    pushUnsubscribe: () => post<Done>('/push/unsubscribe', {}),
+    pushTest: () => post<Done>('/push/test', {}),
+    /** The URL is one of few, so that a cross-origin page pays for a preflight now and then, not for each poll. */
+    async sync({ cursor, activity, wait, signal }: SyncAsk): Promise<SyncAnswer> {
+      const query = { ...(wait > 0 ? { wait: String(wait) } : {}), activity };
+      const headers: Record<string, string> = cursor ? { 'Last-Event-ID': cursor } : {};
+      const response = await request('GET', '/sync', { query, headers, signal });
+      if (response.status === 204) return { pollAfterMs: paceOf(response.headers.get('Poll-After-Ms')) };
+      const delta = await readAnswer<Delta>(response);
+      return { delta, pollAfterMs: paceOf(delta.pollAfterMs) };
+    },
+  };
+}
+
+/** Zero is a pace too: at once. */
+function paceOf(told: string | number | null): number {
+  const ms = Number(told ?? Number.NaN);
+  return ms >= 0 ? ms : DEFAULT_POLL_MS;
+}
+
+function asQuery(query: HistoryQuery): Record<string, string> {
+  const { before, limit, ...ids } = query;
+  return {
+    ...ids,
+    ...(before === undefined ? {} : { before: String(before) }),
+    ...(limit === undefined ? {} : { limit: String(limit) }),
+  };
+}

@@ -1,0 +1,93 @@
+import type { ErrorCode } from '../../../chat-core/src/errors.ts';
+import { ApiFailure } from './api-error.ts';
+
+export type AskDeps = {
+  base: string;
+  token: () => string | undefined;
+  onSignedOut: (token: string) => void;
+  /** What the box says its time is, where it does. */
+  onBoxTime?: (time: string | null) => void;
+  fetch?: typeof fetch;
+  timeoutMs?: number;
+};
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+type Query = Record<string, string>;
+type Call = {
+  body?: unknown;
+  query?: Query;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+  /** It may outlive the page. */
+  keepalive?: boolean;
+};
+
+/** Asks the box. Rejects with ApiFailure and nothing else. Identity travels as a bearer token only. */
+export function createAsk({
+  base,
+  token,
+  onSignedOut,
+  onBoxTime,
+  fetch = globalThis.fetch,
+  timeoutMs = 15_000,
+}: AskDeps) {
+  async function request(method: Method, path: string, call: Call = {}): Promise<Response> {
+    const used = token();
+    const headers = new Headers(call.headers);
+    if (used) headers.set('Authorization', `Bearer ${used}`);
+    if (call.body !== undefined) headers.set('Content-Type', 'application/json');
+    const query = call.query ? `?${new URLSearchParams(call.query)}` : '';
+    const init: RequestInit = {
+      method,
+      headers,
+      credentials: 'omit',
+      cache: 'no-store',
+      keepalive: call.keepalive ?? false,
+      signal: call.signal ?? AbortSignal.timeout(timeoutMs),
+    };
+    if (call.body !== undefined) init.body = JSON.stringify(call.body);
+    const response = await fetch(`${base}${path}${query}`, init).catch((cause: unknown) => {
+      throw unanswered(cause);
+    });
+    onBoxTime?.(response.headers.get('Box-Time'));
+    if (response.ok) return response;
+    const failure = await refusal(response);
+    if (failure.code === 'UNAUTHENTICATED' && used) onSignedOut(used);
+    throw failure;
+  }
+
+  return {
+    request,
+    get: async <Answer>(path: string, query?: Query): Promise<Answer> =>
+      readAnswer<Answer>(await request('GET', path, query ? { query } : {})),
+    post: async <Answer>(path: string, body: unknown): Promise<Answer> =>
+      readAnswer<Answer>(await request('POST', path, { body })),
+    patch: async <Answer>(path: string, body: unknown): Promise<Answer> =>
+      readAnswer<Answer>(await request('PATCH', path, { body })),
+    /** Is sent even while the page goes. */
+    remove: async <Answer>(path: string, query: Query = {}): Promise<Answer> =>
+      readAnswer<Answer>(await request('DELETE', path, { query, keepalive: true })),
+  };
+}
+
+function unanswered(cause: unknown): ApiFailure {
+  const silent = cause instanceof Error && (cause.name === 'TimeoutError' || cause.name === 'AbortError');
+  return new ApiFailure(silent ? 'TIMEOUT' : 'NETWORK');
+}
+
+async function refusal(response: Response): Promise<ApiFailure> {
+  const retryAfter = Number(response.headers.get('Retry-After')) || 0;
+  const body: unknown = await response.json().catch(() => null);
+  const code =
+    body && typeof body === 'object' && 'code' in body && typeof body.code === 'string' && body.code;
+  return new ApiFailure(code ? (code as ErrorCode) : 'UNKNOWN', response.status, retryAfter);
+}
+
+/** A success that is not JSON comes from something in between (a captive portal, a wrong API address). */
+export async function readAnswer<Answer>(response: Response): Promise<Answer> {
+  try {
+    return (await response.json()) as Answer;
+  } catch (cause) {
+    const silent = cause instanceof Error && cause.name === 'TimeoutError';
+    throw new ApiFailure(silent ? 'TIMEOUT' : 'UNKNOWN', response.status);
+  }
+}

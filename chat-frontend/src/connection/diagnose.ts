@@ -1,0 +1,24 @@
+import type { Link } from './status.ts';
+
+/**
+ * Passes on how things stand, and when nothing answered looks further first, which takes seconds: what is heard
+ * meanwhile counts more.
+ */
+export function createDiagnosis(probe: () => Promise<Link>, tell: (link: Link) => void) {
+  let heard = 0;
+  let told: Link = 'ok';
+
+  function pass(link: Link): void {
+    told = link;
+    tell(link);
+  }
+
+  return async function hear(link: Link): Promise<void> {
+    heard += 1;
+    const mine = heard;
+    if (link !== 'unreachable') return pass(link);
+    if (told === 'ok') pass(link);
+    const seen = await probe();
+    if (mine === heard) pass(seen);
+  };
+}

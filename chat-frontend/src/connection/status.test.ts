@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { ApiFailure, type FailureCode } from '../api/api-error.ts';
+import { HOPS, hopsOf, type Link, linkOf, linkOfHeld } from './status.ts';
+
+test.each<[FailureCode, number, boolean, Link]>([
+  ['NETWORK', 0, false, 'offline'],
+  ['NETWORK', 0, true, 'unreachable'],
+  ['TIMEOUT', 0, true, 'unreachable'],
+  ['UNKNOWN', 200, true, 'foreign'],
+  ['UNKNOWN', 302, true, 'foreign'],
+  ['UNKNOWN', 511, true, 'foreign'],
+  ['UNKNOWN', 502, true, 'tunnel'],
+  ['UNKNOWN', 521, true, 'tunnel'],
+  ['UNKNOWN', 530, true, 'tunnel'],
+  ['INTERNAL', 500, true, 'trouble'],
+  ['STORAGE_UNAVAILABLE', 503, true, 'storage'],
+  ['DISK_FULL', 507, true, 'full'],
+  ['OVERLOADED', 503, true, 'busy'],
+  ['TOO_MANY_REQUESTS', 429, true, 'busy'],
+  ['CIPHER_UNAVAILABLE', 503, true, 'cipher'],
+])('%s with status %i, online %s: %s', (code, status, online, link) => {
+  expect(linkOf(new ApiFailure(code, status), online)).toBe(link);
+});
+
+test('of the hops those before the broken one work, and nobody sees those behind it', () => {
+  const shown = (link: Exclude<Link, 'ok'>) => HOPS.map((hop) => hopsOf(link)[hop]);
+  expect(shown('offline')).toEqual(['broken', 'unknown', 'unknown', 'unknown']);
+  expect(shown('tunnel')).toEqual(['fine', 'broken', 'unknown', 'unknown']);
+  expect(shown('full')).toEqual(['fine', 'fine', 'broken', 'unknown']);
+  expect(shown('cipher')).toEqual(['fine', 'fine', 'fine', 'broken']);
+});
+
+test('a message that is held back tells of the box what every message would, and nothing of its own', () => {
+  expect(linkOfHeld('CIPHER_UNAVAILABLE')).toBe('cipher');
+  expect(linkOfHeld('DISK_FULL')).toBe('full');
+  expect(linkOfHeld('STORAGE_UNAVAILABLE')).toBe('storage');
+  for (const reason of ['TOO_MANY_REQUESTS', 'NETWORK', 'NOT_FRIENDS', undefined] as const) {
+    expect(linkOfHeld(reason)).toBe('ok');
+  }
+});

@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import { layeredShelf, memoryShelf } from './key-value-store.ts';
+
+type Kind = 'fine' | 'throws' | 'silent' | 'full';
+
+/** A storage of a browser, which can be made to fail; `room` is for so many letters. */
+function storage(kind: Kind = 'fine') {
+  const { getItem, setItem, removeItem, keys } = memoryShelf();
+  const state = { kind, room: kind === 'full' ? 0 : Number.POSITIVE_INFINITY };
+  const used = () => keys().reduce((sum, key) => sum + key.length + (getItem(key) ?? '').length, 0);
+  const methods = {
+    getItem,
+    removeItem,
+    setItem(key: string, value: string): void {
+      if (state.kind === 'silent') return;
+      const before = key.length + (getItem(key) ?? '').length;
+      const now = key.length + value.length;
+      if (now - (getItem(key) === null ? 0 : before) > state.room - used())
+        throw new DOMException('full', 'QuotaExceededError');
+      setItem(key, value);
+    },
+  };
+  // As in a browser, its own enumerable properties are what is stored.
+  const opened = new Proxy({} as Storage, {
+    get: (_, name) => methods[name as keyof typeof methods],
+    ownKeys: keys,
+    getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
+  });
+  const open = () => {
+    if (state.kind === 'throws') throw new DOMException('denied', 'SecurityError');
+    return opened;
+  };
+  return { open, opened, state, used };
+}
+
+test.each<Kind>(['throws', 'silent', 'full'])(
+  'where the first storage %s, a value is in the second, and after that found again',
+  (kind) => {
+    const [local, session] = [storage(kind), storage()];
+    const shelf = layeredShelf([local.open, session.open]);
+    shelf.setItem('bisik.session', 'token');
+    expect([shelf.getItem('bisik.session'), shelf.keys(), shelf.lasts()]).toEqual([
+      'token',
+      ['bisik.session'],
+      false,
+    ]);
+    expect(layeredShelf([local.open, session.open]).getItem('bisik.session')).toBe('token');
+    shelf.removeItem('bisik.session');
+    expect([shelf.getItem('bisik.session'), shelf.keys(), shelf.lasts()]).toEqual([null, [], true]);
+  },
+);
+
+test.each<Kind>(['throws', 'silent', 'full'])('where every storage %s, a value is in memory', (kind) => {
+  const shelf = layeredShelf([storage(kind).open, storage(kind).open]);
+  shelf.setItem('bisik.a', '1');
+  shelf.setItem('bisik.b', '2');
+  expect([shelf.getItem('bisik.a'), shelf.keys(), shelf.lasts()]).toEqual([
+    '1',
+    ['bisik.a', 'bisik.b'],
+    false,
+  ]);
+});
+
+test('what a full storage has already is read from it', () => {
+  const local = storage();
+  local.opened.setItem('bisik.session', 'token');
+  local.state.room = 0;
+  const shelf = layeredShelf([local.open, storage().open]);
+  expect([shelf.getItem('bisik.session'), shelf.lasts()]).toEqual(['token', true]);
+});
+
+test('what counts bytes makes room for what is worth more', () => {
+  const local = storage();
+  local.opened.setItem('bisik.usage', 'many figures');
+  local.state.room = local.used();
+  const shelf = layeredShelf([local.open, storage().open]);
+  shelf.setItem('bisik.session', 'token');
+  expect([local.opened.getItem('bisik.session'), shelf.getItem('bisik.usage')]).toEqual(['token', null]);
+});
+
+test('a longer value for which there is no room takes the place of the old one, and returns when there is', () => {
+  const local = storage();
+  local.opened.setItem('bisik.a', 'old');
+  local.state.room = local.used();
+  const shelf = layeredShelf([local.open, storage().open]);
+  shelf.setItem('bisik.a', 'longer');
+  expect([shelf.getItem('bisik.a'), local.opened.getItem('bisik.a')]).toEqual(['longer', null]);
+  local.state.room = 100;
+  shelf.setItem('bisik.a', 'newest');
+  expect([local.opened.getItem('bisik.a'), shelf.lasts()]).toEqual(['newest', true]);
+});

@@ -1,0 +1,177 @@
+import { expect, test } from 'vitest';
+import { chatId, me, start } from '../../test/support/factories.ts';
+import { fakeArchive } from '../../test/support/fake-archive.ts';
+import { fakeClock } from '../../test/support/fake-clock.ts';
+import { memoryShelf } from '../key-value-store.ts';
+import { createStore } from '../state/store.ts';
+import { createKeeping } from './account-storage.ts';
+import type { Archive } from './local-db.ts';
+
+/** A page of somebody in a browser whose archive opens when it opens. */
+function openPage(open: () => Promise<Archive | undefined>, shelf = memoryShelf()) {
+  const time = fakeClock();
+  const store = createStore(() => undefined);
+  let cursor: string | null = null;
+  const tabs = { unsent: () => undefined, kept: () => undefined };
+  const deps = { store, shelf, clock: time.clock, tabs, cursor: () => cursor, leads: () => true, open };
+  const keeping = createKeeping(me.id, deps);
+  function hear(): void {
+    for (const event of start(3)) keeping.store.dispatch(event);
+    cursor = 'box.1.0';
+  }
+  return { keeping, store, time, shelf, hear };
+}
+
+test('a page goes on from where the page before it was', async () => {
+  const { archive } = fakeArchive();
+  const first = openPage(async () => archive);
+  expect(await first.keeping.begin()).toBeNull();
+  expect(first.store.get().ready).toBe(false);
+  first.hear();
+  await first.time.pass(300);
+
+  const second = openPage(async () => archive);
+  expect(await second.keeping.begin()).toBe('box.1.0');
+  expect(second.store.get()).toMatchObject({
+    ready: true,
+    live: false,
+    me,
+    chats: { [chatId]: { lastSeq: 3 } },
+  });
+});
+
+test('looking again at what was looked at writes nothing', async () => {
+  const { archive, room } = fakeArchive();
+  const { keeping, hear, time } = openPage(async () => archive);
+  await keeping.begin();
+  hear();
+  const look = () => keeping.store.dispatch({ type: 'seen', conversationId: chatId, seq: 3 });
+  look();
+  await time.pass(300);
+  expect(room.changes).toHaveLength(1);
+  look();
+  await time.pass(10_000);
+  expect(room.changes).toHaveLength(1);
+});
+
+test('without an archive the page opens empty, and what is not sent waits on the shelf', async () => {
+  const { keeping, store, shelf, hear, time } = openPage(async () => undefined);
+  expect(await keeping.begin()).toBeNull();
+  hear();
+  await time.pass(1_000);
+  expect(store.get().live).toBe(true);
+  keeping.unsent.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
+  expect(shelf.getItem(`bisik.${me.id}.outbox.a`)).toContain('halo');
+  expect(await keeping.stretch(chatId)).toEqual([]);
+});
+
+test('an archive that cannot be read is as good as an empty one', async () => {
+  const { archive } = fakeArchive();
+  archive.load = () => Promise.reject(new DOMException('broken', 'UnknownError'));
+  const { keeping, store } = openPage(async () => archive);
+  expect(await keeping.begin()).toBeNull();
+  expect(store.get().ready).toBe(false);
+});
+
+test('who logs out while the archive is still opening sees nothing of it, and it is wiped', async () => {
+  const { archive, room } = fakeArchive();
+  const first = openPage(async () => archive);
+  await first.keeping.begin();
+  first.hear();
+  await first.time.pass(300);
+
+  const opening = Promise.withResolvers<Archive>();
+  const { keeping, store } = openPage(() => opening.promise);
+  const begun = keeping.begin();
+  keeping.wipe();
+  keeping.close();
+  opening.resolve(archive);
+  expect(await begun).toBeNull();
+  expect(store.get().ready).toBe(false);
+  expect(room.wiped).toBe(true);
+});
+
+test('logging out takes drafts, unsent messages and the archive', async () => {
+  const { archive, room } = fakeArchive();
+  const { keeping, shelf, time } = openPage(async () => archive);
+  await keeping.begin();
+  keeping.keepDraft(chatId, { text: 'half' });
+  keeping.unsent.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
+  await time.settle();
+  keeping.wipe();
+  expect([shelf.keys(), room.wiped, keeping.unsent.entries()]).toEqual([[], true, []]);
+  expect(await archive.unsent()).toEqual([]);
+});
+
+test('a page does not wait for an archive that does not open, and writes all there is when it does', async () => {
+  const { archive, kept } = fakeArchive();
+  const opening = Promise.withResolvers<Archive>();
+  const { keeping, hear, time } = openPage(() => opening.promise);
+  const late: (string | null)[] = [];
+  const begun = keeping.begin((from) => late.push(from));
+  await time.pass(2_000);
+  expect(await begun).toBeNull();
+  expect(keeping.isKept()).toBe(false);
+  hear();
+  await time.pass(1_000);
+  opening.resolve(archive);
+  await time.pass(300);
+  expect([late, keeping.isKept()]).toEqual([[null], true]);
+  expect(kept()).toMatchObject({ cursor: 'box.1.0', chats: [{ id: chatId, lastSeq: 3 }] });
+});
+
+test('what a slow archive has is shown when it comes, where the box has not answered before', async () => {
+  const { archive } = fakeArchive();
+  const first = openPage(async () => archive);
+  await first.keeping.begin();
+  first.hear();
+  await first.time.pass(300);
+  await archive.put({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
+
+  const opening = Promise.withResolvers<Archive>();
+  const second = openPage(() => opening.promise);
+  const late: (string | null)[] = [];
+  const begun = second.keeping.begin((from) => late.push(from));
+  await second.time.pass(2_000);
+  await begun;
+  opening.resolve(archive);
+  await second.time.settle();
+  expect([late, second.store.get().ready]).toEqual([['box.1.0'], true]);
+  expect(second.keeping.unsent.entries().map(({ text }) => text)).toEqual(['halo']);
+});
+
+test('an archive that opens and then is silent is not waited for; what is not sent waits on the shelf', async () => {
+  const { archive } = fakeArchive();
+  archive.load = () => new Promise(() => undefined);
+  const { keeping, shelf, time } = openPage(async () => archive);
+  const begun = keeping.begin();
+  await time.pass(2_000);
+  expect([await begun, keeping.isKept()]).toEqual([null, false]);
+  keeping.unsent.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
+  expect(shelf.keys()).toEqual([`bisik.${me.id}.outbox.a`]);
+});
+
+test('a browser that has no more room keeps chats no more', async () => {
+  const { archive, room } = fakeArchive();
+  const { keeping, hear, time } = openPage(async () => archive);
+  await keeping.begin();
+  expect(keeping.isKept()).toBe(true);
+  room.refuses = true;
+  hear();
+  await time.pass(300);
+  expect(keeping.isKept()).toBe(false);
+});
+
+test('what waits in a browser that is slow to say so shows when it does', async () => {
+  const { archive } = fakeArchive();
+  const waiting = Promise.withResolvers<Awaited<ReturnType<Archive['unsent']>>>();
+  archive.unsent = () => waiting.promise;
+  const { keeping, time } = openPage(async () => archive);
+  const late: (string | null)[] = [];
+  const begun = keeping.begin((from) => late.push(from));
+  await time.pass(2_000);
+  await begun;
+  waiting.resolve([{ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 }]);
+  await time.settle();
+  expect([late, keeping.unsent.entries().map(({ text }) => text)]).toEqual([[null], ['halo']]);
+});

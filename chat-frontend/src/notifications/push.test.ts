@@ -1,0 +1,135 @@
+import { expect, test, vi } from 'vitest';
+import { ApiFailure } from '../api/api-error.ts';
+import { memoryShelf } from '../key-value-store.ts';
+import { createPush, forgetSubscription } from './push.ts';
+
+const KEY = 'AQIDBA';
+const KEYS = { p256dh: 'point', auth: 'secret' };
+
+/** A browser with its push service, and a box that is told. */
+function here(
+  from: { permission?: NotificationPermission; answer?: NotificationPermission; kept?: string } = {},
+) {
+  const { permission = 'granted', answer = permission, kept = '' } = from;
+  const world = {
+    permission,
+    subscription: undefined as ReturnType<typeof subscriptionOf> | undefined,
+    refuses: false,
+  };
+  let count = 0;
+  const subscriptionOf = (key: Uint8Array) => ({
+    options: { applicationServerKey: key.slice().buffer },
+    unsubscribe: vi.fn(async () => {
+      world.subscription = undefined;
+      return true;
+    }),
+    toJSON: () => ({ endpoint: `https://push.example.org/${count}`, keys: KEYS }),
+  });
+  const manager = {
+    getSubscription: async () => world.subscription ?? null,
+    async subscribe({ applicationServerKey }: { applicationServerKey: Uint8Array }) {
+      if (world.refuses) throw new DOMException('no push service', 'AbortError');
+      count += 1;
+      world.subscription = subscriptionOf(applicationServerKey);
+      return world.subscription;
+    },
+  } as unknown as PushManager;
+  const api = {
+    pushKey: vi.fn(async () => ({ key: KEY })),
+    pushSubscribe: vi.fn(async (_wish: unknown) => ({})),
+    pushUnsubscribe: vi.fn(async () => ({})),
+    pushTest: vi.fn(async () => ({})),
+  };
+  const shelf = memoryShelf();
+  if (kept) shelf.setItem('push', kept);
+  const browser = {
+    isSecure: true,
+    manager: async () => manager,
+    permission: () => world.permission,
+    ask: async () => {
+      world.permission = answer;
+      return answer;
+    },
+  };
+  const onChange = vi.fn();
+  const push = createPush({ browser, api, shelf, key: 'push', onChange });
+  return { world, api, shelf, browser, push, onChange, subscriptionOf };
+}
+
+test('is off until somebody turns it on, and shows names alone unless they choose otherwise', async () => {
+  const { push, api, world, shelf } = here({ permission: 'default', answer: 'granted' });
+  expect(push.state()).toBe('off');
+  await push.check();
+  expect([api.pushKey.mock.calls.length, world.permission]).toEqual([0, 'default']);
+  expect(await push.enable()).toBe('on');
+  const wish = { endpoint: 'https://push.example.org/1', keys: KEYS, preview: 'name' };
+  expect(api.pushSubscribe.mock.calls).toEqual([[wish]]);
+  await push.enable('none');
+  expect(api.pushSubscribe.mock.lastCall).toEqual([{ ...wish, preview: 'none' }]);
+  expect([push.preview(), shelf.getItem('push')]).toEqual(['none', 'none']);
+});
+
+test('a no is a no, and a question that is closed is none', async () => {
+  const refused = here({ permission: 'default', answer: 'denied' });
+  expect(await refused.push.enable()).toBe('denied');
+  const closed = here({ permission: 'default', answer: 'default' });
+  expect(await closed.push.enable()).toBe('off');
+  for (const { api } of [refused, closed]) expect(api.pushSubscribe).not.toHaveBeenCalled();
+});
+
+test('at each start what is subscribed is confirmed, and made anew where the browser or the box has forgotten', async () => {
+  const { push, api, world, subscriptionOf } = here({ kept: 'full' });
+  await push.check();
+  expect(api.pushSubscribe.mock.lastCall?.[0]).toMatchObject({ preview: 'full' });
+  const first = world.subscription;
+  await push.check();
+  expect(world.subscription).toBe(first);
+  expect(api.pushSubscribe).toHaveBeenCalledTimes(2);
+
+  // A box whose key is another, as after it was set up anew.
+  const foreign = subscriptionOf(new Uint8Array([9]));
+  world.subscription = foreign;
+  await push.check();
+  expect(foreign.unsubscribe).toHaveBeenCalledOnce();
+  expect([...new Uint8Array(world.subscription?.options.applicationServerKey ?? [])]).toEqual([1, 2, 3, 4]);
+});
+
+test('a subscription the browser will not renew is told of; a box that is silent is not taken for that', async () => {
+  const { push, world, api, onChange } = here({ kept: 'name' });
+  api.pushKey.mockRejectedValueOnce(new ApiFailure('NETWORK'));
+  await push.check();
+  expect(push.state()).toBe('on');
+  world.refuses = true;
+  await push.check();
+  expect(push.state()).toBe('lost');
+  expect(onChange).toHaveBeenCalledOnce();
+  world.refuses = false;
+  expect(await push.enable()).toBe('on');
+  world.permission = 'default';
+  expect(push.state()).toBe('lost');
+});
+
+test('turned off, browser and box both forget, though the box cannot be reached', async () => {
+  const { push, world, api, shelf } = here({ kept: 'name' });
+  await push.check();
+  api.pushUnsubscribe.mockRejectedValueOnce(new ApiFailure('NETWORK'));
+  await expect(push.disable()).rejects.toThrow('NETWORK');
+  expect([push.state(), world.subscription, shelf.getItem('push')]).toEqual(['off', undefined, null]);
+});
+
+test('who signs out leaves no subscription behind', async () => {
+  const { push, world, browser } = here({ kept: 'name' });
+  await push.check();
+  await forgetSubscription(browser.manager);
+  expect(world.subscription).toBeUndefined();
+  await forgetSubscription(undefined);
+});
+
+test('says what the browser withholds', () => {
+  const { browser, api, shelf, onChange } = here();
+  const stateOf = (more: object) =>
+    createPush({ browser: { ...browser, ...more }, api, shelf, key: 'push', onChange }).state();
+  expect(stateOf({ isSecure: false })).toBe('insecure');
+  expect(stateOf({ manager: undefined })).toBe('absent');
+  expect(stateOf({ permission: () => 'denied' })).toBe('denied');
+});

@@ -1,0 +1,74 @@
+import type { Id } from '../../../chat-core/src/wire/wire.ts';
+import type { Api, MessageAt } from '../api/api.ts';
+import type { FailureCode } from '../api/api-error.ts';
+import { type Clock, stopwatch } from '../clock.ts';
+import type { Shelf } from '../key-value-store.ts';
+import { owesReadMark } from '../state/receipts.ts';
+import type { Store } from '../state/store.ts';
+import { createReading } from '../sync/read-receipts.ts';
+import { createTyping } from '../sync/typing.ts';
+import { createDeletions } from './deletions.ts';
+import { createChanges } from './mutation-queue.ts';
+
+type Deps = {
+  api: Pick<Api, 'edit' | 'remove' | 'typing' | 'readUpTo'>;
+  shelf: Shelf;
+  store: Pick<Store, 'get' | 'dispatch'>;
+  clock: Clock;
+  onFailure: (code: FailureCode) => void;
+};
+
+/** What is done to messages that the box has, and telling it which are read and that another is being written. */
+export function createDeeds(myId: Id, { api, store, shelf, clock, onFailure }: Deps) {
+  const tellTyping = createTyping(stopwatch, api.typing);
+  const changes = createChanges(myId, {
+    shelf,
+    clock,
+    isAway: () => store.get().link !== 'ok',
+    async apply(at, wish) {
+      const message = wish.kind === 'edit' ? await api.edit(at, wish.text) : await api.remove(at, wish.kind);
+      store.dispatch({ type: 'changed', message });
+    },
+    onChange: (list) => store.dispatch({ type: 'changes', changes: list }),
+    onRefused: onFailure,
+  });
+  const reading = createReading({
+    clock: stopwatch,
+    tell: api.readUpTo,
+    onTold: (answer) => store.dispatch({ type: 'read', answer }),
+  });
+  const deletions = createDeletions({
+    clock,
+    remove: (at) => changes.make(at, { kind: 'me' }),
+    onChange: (ids) => store.dispatch({ type: 'leaving', ids }),
+    onFailure,
+  });
+
+  return {
+    /** Whoever lets nobody know tells nobody, and until it is known whom they let, nobody either. */
+    typing(conversationId: Id): void {
+      const { me, link } = store.get();
+      const open = me && 'privacy' in me && me.privacy.typing !== 'nobody';
+      if (open && link === 'ok') tellTyping(conversationId);
+    },
+    markSeen(conversationId: Id, seq: number): void {
+      store.dispatch({ type: 'seen', conversationId, seq });
+      const chat = store.get().chats[conversationId];
+      if (chat && owesReadMark(chat, myId, seq)) reading.tell(conversationId, seq);
+    },
+    /** Without having looked: of its messages perhaps none is here. */
+    markRead(conversationId: Id, seq: number): void {
+      store.dispatch({ type: 'seen', conversationId, seq });
+      reading.tell(conversationId, seq);
+    },
+    /** The three that change a message resolve when that is done, or kept until the box is there. */
+    edit: (at: MessageAt, text: string) => changes.make(at, { kind: 'edit', text }),
+    deleteForMe: deletions.begin,
+    undoDelete: deletions.undo,
+    deleteForEveryone: (at: MessageAt) => changes.make(at, { kind: 'everyone' }),
+    retryChange: changes.retry,
+    dropChange: changes.drop,
+    changes,
+    finish: deletions.finish,
+  };
+}

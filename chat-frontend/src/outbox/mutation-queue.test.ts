@@ -1,0 +1,133 @@
+import { expect, test } from 'vitest';
+import { fakeClock } from '../../test/support/fake-clock.ts';
+import { ApiFailure, type FailureCode } from '../api/api-error.ts';
+import { memoryShelf, type Shelf } from '../key-value-store.ts';
+import { type Change, createChanges } from './mutation-queue.ts';
+
+const at = { conversationId: 'c', seq: 3 };
+const edit = (text: string) => ({ kind: 'edit', text }) as const;
+
+function open(shelf: Shelf = memoryShelf()) {
+  const time = fakeClock();
+  const world = {
+    away: false,
+    refuse: '' as FailureCode | '',
+    applied: [] as string[],
+    shown: [] as Change[],
+    refused: [] as FailureCode[],
+  };
+  const changes = createChanges('me', {
+    shelf,
+    clock: time.clock,
+    isAway: () => world.away,
+    async apply({ seq }, wish) {
+      world.applied.push(`${seq} ${wish.kind} ${'text' in wish ? wish.text : ''}`.trim());
+      if (world.refuse) throw new ApiFailure(world.refuse);
+    },
+    onChange: (list) => {
+      world.shown = list;
+    },
+    onRefused: (code) => world.refused.push(code),
+    random: () => 0,
+  });
+  return { changes, time, world, shelf };
+}
+const shownOf = ({ shown }: { shown: Change[] }) =>
+  shown.map((change) => [change.seq, change.kind, 'text' in change ? change.text : '', change.failed]);
+
+test('in touch with the box it is done at once, and nothing waits', async () => {
+  const { changes, world } = open();
+  await changes.make(at, edit('baru'));
+  expect([world.applied, world.shown]).toEqual([['3 edit baru'], []]);
+});
+
+test('out of touch it waits without a try, outlives the page, and is done when the box is back', async () => {
+  const { changes, world, shelf } = open();
+  world.away = true;
+  await changes.make(at, edit('baru'));
+  await changes.make({ ...at, seq: 4 }, { kind: 'everyone' });
+  expect([world.applied, shownOf(world)]).toEqual([
+    [],
+    [
+      [3, 'edit', 'baru', undefined],
+      [4, 'everyone', '', undefined],
+    ],
+  ]);
+  const later = open(shelf);
+  later.changes.run();
+  await later.time.pass(0);
+  expect([later.world.applied, later.world.shown]).toEqual([['3 edit baru', '4 everyone'], []]);
+});
+
+test('the last change of a message is the one that counts', async () => {
+  const { changes, world, time } = open();
+  world.away = true;
+  await changes.make(at, edit('satu'));
+  await changes.make(at, edit('dua'));
+  await changes.make(at, { kind: 'me' });
+  changes.run();
+  await time.pass(0);
+  expect(world.applied).toEqual(['3 me']);
+});
+
+test('what fails for a while is kept and tried again, later and later', async () => {
+  const { changes, world, time } = open();
+  changes.run();
+  world.refuse = 'CIPHER_UNAVAILABLE';
+  await changes.make(at, edit('baru'));
+  expect(shownOf(world)).toEqual([[3, 'edit', 'baru', undefined]]);
+  await time.pass(60_000);
+  expect(world.applied.length).toBeGreaterThan(2);
+  world.refuse = '';
+  changes.hurry();
+  await time.pass(0);
+  expect(world.shown).toEqual([]);
+});
+
+test('what the box refuses for good is said at once; of what waited the text stays until somebody decides', async () => {
+  const { changes, world, time } = open();
+  changes.run();
+  world.refuse = 'EDIT_TOO_LATE';
+  await expect(changes.make(at, edit('baru'))).rejects.toMatchObject({ code: 'EDIT_TOO_LATE' });
+  expect(world.shown).toEqual([]);
+
+  world.away = true;
+  await changes.make(at, edit('baru'));
+  await time.pass(0);
+  expect(shownOf(world)).toEqual([[3, 'edit', 'baru', 'EDIT_TOO_LATE']]);
+  changes.hurry();
+  await time.pass(600_000);
+  expect(world.applied.length).toBe(2);
+  changes.retry(at);
+  await time.pass(0);
+  expect([world.applied.length, shownOf(world)]).toEqual([3, [[3, 'edit', 'baru', 'EDIT_TOO_LATE']]]);
+  changes.drop(at);
+  expect(world.shown).toEqual([]);
+});
+
+test('a deletion that is refused is told and forgotten; one of what is gone already is done', async () => {
+  const { changes, world, time } = open();
+  changes.run();
+  world.away = true;
+  for (const code of ['MESSAGE_DELETED', 'NOT_MEMBER'] as const) {
+    world.refuse = code;
+    await changes.make(at, { kind: 'everyone' });
+    await time.pass(0);
+  }
+  expect([world.applied.length, world.refused, world.shown]).toEqual([2, ['NOT_MEMBER'], []]);
+});
+
+test('a tab that is not in the seat leaves it to the one that is', async () => {
+  const { changes, world, time, shelf } = open();
+  world.away = true;
+  await changes.make(at, edit('baru'));
+  await time.pass(600_000);
+  expect(world.applied).toEqual([]);
+  const other = open(shelf);
+  other.changes.run();
+  other.changes.pause();
+  expect(other.changes.isKey(`bisik.me.change.c.3`)).toBe(true);
+  await other.time.pass(0);
+  changes.changedElsewhere();
+  expect(world.shown).toEqual([]);
+});

@@ -1,0 +1,163 @@
+import type { Id } from '../../../chat-core/src/wire/wire.ts';
+import type { MessageAt } from '../api/api.ts';
+import { ApiFailure, type FailureCode, failureOf } from '../api/api-error.ts';
+import { backoff } from '../api/backoff.ts';
+import type { Cancel, Clock } from '../clock.ts';
+import { keysOf, readJson, type Shelf } from '../key-value-store.ts';
+import { keptPrefix } from '../local-db/drafts.ts';
+
+type Wish = { kind: 'edit'; text: string } | { kind: 'me' | 'everyone' };
+/**
+ * What is to become of a stored message, and waits for the box: a new text, or to be deleted for oneself or everyone.
+ * `failed`: why the box has refused a new text for good; then the person decides what becomes of it.
+ */
+export type Change = MessageAt & Wish & { at: number; failed?: FailureCode };
+
+export type ChangesDeps = {
+  shelf: Shelf;
+  clock: Clock;
+  /** Out of touch with the box: there is no use in trying first. */
+  isAway: () => boolean;
+  apply: (at: MessageAt, wish: Wish) => Promise<void>;
+  onChange: (changes: Change[]) => void;
+  /** A deletion that waited was refused for good: the message is there again. */
+  onRefused: (code: FailureCode) => void;
+  random?: () => number;
+};
+
+const MOST = 200;
+/** These pass by themselves. */
+const PASSING: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'NETWORK',
+  'TIMEOUT',
+  'UNKNOWN',
+  'INTERNAL',
+  'NOT_READY',
+  'OVERLOADED',
+  'REQUEST_TIMEOUT',
+  'TOO_MANY_REQUESTS',
+  'CIPHER_UNAVAILABLE',
+  'STORAGE_UNAVAILABLE',
+  'DISK_FULL',
+]);
+
+/**
+ * Edits and deletions of one account that wait for the box, each under a key of its own, the last one for a message in
+ * place of those before it. Any tab adds to them; the one in the seat carries them out, one after the other.
+ */
+export function createChanges(userId: Id, deps: ChangesDeps) {
+  const { shelf, clock, isAway, apply, onChange, onRefused, random } = deps;
+  const prefix = `${keptPrefix(userId)}change.`;
+  const keyOf = ({ conversationId, seq }: MessageAt) => `${prefix}${conversationId}.${seq}`;
+  let running = false;
+  let busy = false;
+  let failures = 0;
+  let wake: Cancel | undefined;
+
+  const list = (): Change[] =>
+    keysOf(shelf, prefix)
+      .map((key) => readJson(shelf, key) as Change | null)
+      .filter((change) => change !== null)
+      .sort((a, b) => a.at - b.at);
+  const tell = () => onChange(list());
+
+  function keep(change: Change): void {
+    shelf.setItem(keyOf(change), JSON.stringify(change));
+    tell();
+  }
+
+  function drop(at: MessageAt): void {
+    shelf.removeItem(keyOf(at));
+    tell();
+  }
+
+  /** Another change of the message may have come while this one was on its way. */
+  const isStill = (change: Change) => shelf.getItem(keyOf(change)) === JSON.stringify(change);
+
+  async function pump(): Promise<void> {
+    const next = list().find(({ failed }) => !failed);
+    if (!next || !running || busy || wake) return;
+    busy = true;
+    try {
+      await apply(next, next);
+      failures = 0;
+      if (isStill(next)) drop(next);
+    } catch (thrown) {
+      const { code, retryAfter } = failureOf(thrown);
+      if (PASSING.has(code)) pause(retryAfter);
+      else if (isStill(next)) refuse(next, code);
+    }
+    busy = false;
+    void pump();
+  }
+
+  function refuse(change: Change, code: FailureCode): void {
+    // Deleted already: nobody minds who was first.
+    const isDone = code === 'MESSAGE_DELETED' || code === 'NO_SUCH_MESSAGE';
+    if (change.kind === 'edit') keep({ ...change, failed: code });
+    else drop(change);
+    if (change.kind !== 'edit' && !isDone) onRefused(code);
+  }
+
+  function pause(retryAfter: number): void {
+    failures += 1;
+    wake = clock.after(backoff(failures, retryAfter, random), hurry);
+  }
+
+  function hurry(): void {
+    wake?.();
+    wake = undefined;
+    void pump();
+  }
+
+  return {
+    list,
+    tell,
+    /**
+     * Changes a message, now or as soon as the box is there; resolves when it is done or kept for later.
+     * @throws ApiFailure when the box refuses it for good, or too many wait already
+     */
+    async make(at: MessageAt, wish: Wish): Promise<void> {
+      const { conversationId, seq } = at;
+      const change: Change = { conversationId, seq, at: clock.now(), ...wish };
+      if (!isAway()) {
+        try {
+          await apply(at, wish);
+          return drop(at);
+        } catch (thrown) {
+          if (!PASSING.has(failureOf(thrown).code)) throw thrown;
+        }
+      }
+      const others = list().filter((one) => keyOf(one) !== keyOf(at));
+      if (others.length >= MOST) throw new ApiFailure('NETWORK');
+      keep(change);
+      if (!wake) void pump();
+    },
+    /** Tries again what the box has refused. */
+    retry(at: MessageAt): void {
+      const change = readJson(shelf, keyOf(at)) as Change | null;
+      if (!change) return;
+      const { failed: _, ...again } = change;
+      keep(again);
+      hurry();
+    },
+    drop,
+    hurry,
+    run(): void {
+      running = true;
+      tell();
+      hurry();
+    },
+    pause(): void {
+      running = false;
+      wake?.();
+      wake = undefined;
+    },
+    /** Another tab has changed what waits. */
+    changedElsewhere(): void {
+      tell();
+      void pump();
+    },
+    isKey: (key: string | null) => key === null || key.startsWith(prefix),
+  };
+}

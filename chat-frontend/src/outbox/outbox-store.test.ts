@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest';
+import { fakeArchive } from '../../test/support/fake-archive.ts';
+import { fakeClock } from '../../test/support/fake-clock.ts';
+import { memoryShelf } from '../key-value-store.ts';
+import { createUnsent, type Entry, type UnsentNote } from './outbox-store.ts';
+
+const { settle } = fakeClock();
+const entry = (id: string, order = 1): Entry => ({
+  id,
+  conversationId: 'c1',
+  text: `text ${id}`,
+  at: 1,
+  order,
+});
+
+/** A tab of a browser with an archive; what it tells goes to the tabs that listen. */
+function openTab(kept = fakeArchive(), shelf = memoryShelf()) {
+  const notes: UnsentNote[] = [];
+  const heard: ((note: UnsentNote) => void)[] = [(note) => notes.push(note)];
+  const unsent = createUnsent(shelf, 'me', (note) => {
+    for (const listen of heard) listen(note);
+  });
+  void unsent.use(kept.archive);
+  const ids = () => unsent.entries().map(({ id }) => id);
+  return { ...kept, shelf, unsent, ids, notes, tellsTo: (tab: typeof unsent) => heard.push(tab.follow) };
+}
+
+test('a message shows at once, and counts as kept when the archive has it', async () => {
+  const { archive, unsent, ids, notes } = openTab();
+  const writing = Promise.withResolvers<void>();
+  archive.put = () => writing.promise;
+  const kept: string[] = [];
+  unsent.write(entry('a'), () => kept.push('a'));
+  expect(ids()).toEqual(['a']);
+  await settle();
+  expect([kept, notes, unsent.isKept('a')]).toEqual([[], [], false]);
+  writing.resolve();
+  await settle();
+  expect([kept, notes, unsent.isKept('a')]).toEqual([['a'], [{ put: entry('a') }], true]);
+});
+
+test('what the shelf has is carried over, in its order, and is then in the archive alone', async () => {
+  const shelf = memoryShelf();
+  const before = createUnsent(shelf, 'me', () => undefined);
+  before.write(entry('b', 2));
+  before.write(entry('a', 1));
+  const { ids, room } = openTab(fakeArchive(), shelf);
+  expect(ids()).toEqual(['a', 'b']);
+  await settle();
+  expect(ids()).toEqual(['a', 'b']);
+  expect(room.put.map(({ id }) => id).sort()).toEqual(['a', 'b']);
+  expect(shelf.keys()).toEqual([]);
+});
+
+test('an archive counts as in use when it has what the shelf had: nothing of it would wait unseen', async () => {
+  const shelf = memoryShelf();
+  const unsent = createUnsent(shelf, 'me', () => undefined);
+  unsent.write(entry('a'));
+  const { archive } = fakeArchive();
+  const writing = Promise.withResolvers<void>();
+  archive.put = () => writing.promise;
+  const kept: boolean[] = [];
+  void unsent.use(archive).then(() => kept.push(unsent.isKept('a')));
+  await settle();
+  expect([kept, unsent.isKept('a')]).toEqual([[], false]);
+  writing.resolve();
+  await settle();
+  expect(kept).toEqual([true]);
+});
+
+test('what the archive refuses goes on the shelf, and counts as kept', async () => {
+  const { room, unsent, ids, shelf } = openTab();
+  room.refuses = true;
+  unsent.write(entry('a', 1));
+  await settle();
+  expect([ids(), shelf.keys(), unsent.isKept('a')]).toEqual([['a'], ['bisik.me.outbox.a'], true]);
+  unsent.drop('a');
+  expect([ids(), shelf.keys()]).toEqual([[], []]);
+});
+
+test('a message that is deleted before it was stored comes back neither here nor elsewhere', async () => {
+  const { archive, unsent, ids, notes, shelf } = openTab();
+  const writing = Promise.withResolvers<void>();
+  archive.put = () => writing.promise;
+  unsent.write(entry('a'));
+  unsent.drop('a');
+  writing.reject(new DOMException('full', 'QuotaExceededError'));
+  await settle();
+  expect([ids(), shelf.keys(), notes]).toEqual([[], [], [{ drop: 'a' }]]);
+});
+
+test('what one tab writes and drops, the others have and have not', async () => {
+  const kept = fakeArchive();
+  const [first, second] = [openTab(kept), openTab(kept)];
+  first.tellsTo(second.unsent);
+  first.unsent.write(entry('a'));
+  await settle();
+  expect(second.ids()).toEqual(['a']);
+  first.unsent.drop('a');
+  expect(second.ids()).toEqual([]);
+});
+
+test('a tab that slept asks the archive, which does not undo what happens meanwhile', async () => {
+  const { archive, unsent, ids } = openTab();
+  unsent.write(entry('gone', 1));
+  await settle();
+  await archive.drop('gone');
+  await archive.put(entry('new', 2));
+  await archive.put(entry('dropped', 3));
+  const asking = unsent.reread();
+  unsent.write(entry('now', 4));
+  unsent.drop('dropped');
+  await asking;
+  expect(ids()).toEqual(['new', 'now']);
+});
+
+test('a tab reads what a page before it left', async () => {
+  const kept = fakeArchive();
+  openTab(kept).unsent.write(entry('a'));
+  await settle();
+  const later = openTab(kept);
+  await later.unsent.reread();
+  expect(later.ids()).toEqual(['a']);
+});

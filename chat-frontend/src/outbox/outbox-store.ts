@@ -1,0 +1,111 @@
+import type { Id } from '../../../chat-core/src/wire/wire.ts';
+import { keysOf, readJson, type Shelf } from '../key-value-store.ts';
+import { keptPrefix } from '../local-db/drafts.ts';
+import type { Archive } from '../local-db/local-db.ts';
+import type { Pending } from './outbox.ts';
+
+/** A message as it is stored. `order` keeps the order of writing where two share a millisecond. */
+export type Entry = Omit<Pending, 'status'> & { order: number; failed?: boolean };
+/** What one tab tells the others of a message that waits. */
+export type UnsentNote = { put: Entry } | { drop: Id };
+export type Outlet = Pick<Archive, 'unsent' | 'put' | 'drop'>;
+export type Unsent = ReturnType<typeof createUnsent>;
+
+/**
+ * The unsent messages of one account in this browser, each under its own key: two tabs never overwrite each other.
+ * They are in the archive, and held here as well; until one is there, or where it refuses or is silent, on the shelf.
+ */
+export function createUnsent(shelf: Shelf, userId: Id, tell: (note: UnsentNote) => void) {
+  const prefix = `${keptPrefix(userId)}outbox.`;
+  const held = new Map<Id, Entry>();
+  /** On their way into the archive. */
+  const storing = new Set<Id>();
+  let outlet: Outlet | undefined;
+  /** What changed since the archive was last asked. */
+  let touched = new Set<Id>();
+  let rereading: Promise<void> | undefined;
+
+  const onShelf = () =>
+    keysOf(shelf, prefix)
+      .map((key) => readJson(shelf, key) as Entry | null)
+      .filter((entry) => entry !== null);
+
+  const toShelf = (entry: Entry) => shelf.setItem(prefix + entry.id, JSON.stringify(entry));
+
+  async function store(into: Outlet, entry: Entry): Promise<void> {
+    const { id } = entry;
+    storing.add(id);
+    try {
+      await into.put(entry);
+      shelf.removeItem(prefix + id);
+    } catch {
+      if (held.get(id) === entry) toShelf(entry);
+    }
+    storing.delete(id);
+    if (held.get(id) === entry) tell({ put: entry });
+  }
+
+  async function reread(): Promise<void> {
+    touched = new Set(storing);
+    const rows = await outlet?.unsent().catch(() => undefined);
+    if (!rows) return;
+    const there = new Map(rows.map((entry) => [entry.id, entry]));
+    for (const id of new Set([...held.keys(), ...there.keys()])) {
+      const entry = there.get(id);
+      if (touched.has(id)) continue;
+      if (entry) held.set(id, entry);
+      else held.delete(id);
+    }
+  }
+
+  return {
+    read: (id: Id): Entry | null => held.get(id) ?? (readJson(shelf, prefix + id) as Entry | null),
+    /** `onKept` is called when the message would survive the page, as far as this browser lets it. */
+    write(entry: Entry, onKept?: () => void): void {
+      if (outlet) {
+        held.set(entry.id, entry);
+        touched.add(entry.id);
+        void store(outlet, entry).then(onKept);
+      } else {
+        toShelf(entry);
+        onKept?.();
+      }
+    },
+    drop(id: Id): void {
+      shelf.removeItem(prefix + id);
+      touched.add(id);
+      if (!held.delete(id)) return;
+      outlet?.drop(id).catch(() => undefined);
+      tell({ drop: id });
+    },
+    /** Whether a message would survive the page, as far as this browser lets it. */
+    isKept: (id: Id) => !storing.has(id),
+    /** In the order of writing. */
+    entries: (): Entry[] => {
+      const byId = new Map([...onShelf(), ...held.values()].map((entry) => [entry.id, entry]));
+      return [...byId.values()].sort((a, b) => a.order - b.order);
+    },
+    /** From now on they are kept there. Resolves when what the shelf has is there too: nothing of it leaves before. */
+    async use(archive: Outlet): Promise<void> {
+      outlet = archive;
+      const stored = onShelf().map((entry) => new Promise<void>((done) => this.write(entry, done)));
+      await Promise.all(stored);
+    },
+    /** Asks the archive what there is: a tab that slept may not have heard everything. */
+    reread: (): Promise<void> => {
+      rereading ??= reread().finally(() => {
+        rereading = undefined;
+      });
+      return rereading;
+    },
+    /** What another tab has done. */
+    follow(note: UnsentNote): void {
+      const id = 'put' in note ? note.put.id : note.drop;
+      touched.add(id);
+      if ('put' in note) held.set(id, note.put);
+      else held.delete(id);
+    },
+    forget: () => held.clear(),
+    isKey: (key: string | null) => key === null || key.startsWith(prefix),
+  };
+}

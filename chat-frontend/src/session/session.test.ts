@@ -1,0 +1,146 @@
+import { expect, test, vi } from 'vitest';
+import { fakeClock } from '../../test/support/fake-clock.ts';
+import { ApiFailure } from '../api/api-error.ts';
+import { memoryShelf } from '../key-value-store.ts';
+import { createSession, type Session } from './session.ts';
+
+const sari = { id: '11111111-1111-4111-8111-111111111111', username: 'sari' };
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+function openSession(shelf = memoryShelf()) {
+  const time = fakeClock();
+  const changes: (Session | null)[] = [];
+  const ends: boolean[] = [];
+  const session = createSession(shelf, time.clock, (next, isTold) => {
+    changes.push(next);
+    ends.push(isTold);
+  });
+  return { session, shelf, changes, ends, ...time };
+}
+
+test('a session survives a reload', () => {
+  const { session, shelf } = openSession();
+  session.begin(sari, 'first');
+  expect(openSession(shelf).session.current()).toMatchObject({ ...sari, token: 'first' });
+});
+
+test('damaged storage means signed out, not a broken page', () => {
+  const shelf = memoryShelf();
+  for (const text of ['{', '7', '"x"', '{"id":1}', '[]']) {
+    shelf.setItem('bisik.session', text);
+    expect(openSession(shelf).session.current()).toBeNull();
+  }
+});
+
+test('a late 401 for an old token leaves the renewed session alone', () => {
+  const { session } = openSession();
+  session.begin(sari, 'first');
+  session.renew('second');
+  session.end('first');
+  expect(session.current()?.token).toBe('second');
+  session.end('second');
+  expect(session.current()).toBeNull();
+});
+
+test('whoever is told that the token has ended, while this page itself is ending it, waits for what comes instead', async () => {
+  const { session, changes, ends } = openSession();
+  session.begin(sari, 'first');
+  await session.changing(async () => {
+    session.end('first');
+    session.renew('second');
+  });
+  expect(session.current()?.token).toBe('second');
+
+  // Nothing came instead: it has ended elsewhere.
+  const refused = session.changing(async () => {
+    session.end('second');
+    throw new Error('wrong password');
+  });
+  await expect(refused).rejects.toThrow('wrong password');
+  expect(session.current()).toBeNull();
+  expect(ends.at(-1)).toBe(true);
+
+  session.begin(sari, 'third');
+  await session.changing(async () => {
+    session.end('third');
+    session.end();
+  });
+  expect(changes.at(-1)).toBeNull();
+  expect(ends.at(-1)).toBe(false);
+});
+
+test('only another person, or nobody, is a change', () => {
+  const { session, changes } = openSession();
+  session.begin(sari, 'first');
+  session.renew('second');
+  expect(changes).toHaveLength(1);
+  session.end();
+  expect(changes).toHaveLength(2);
+});
+
+test('follows the log-out of another tab', () => {
+  const { session, shelf, changes } = openSession();
+  session.begin(sari, 'first');
+  shelf.removeItem('bisik.session');
+  session.reread();
+  expect(changes.at(-1)).toBeNull();
+});
+
+test('a token is due for renewal after a day, also when the clock was set back', async () => {
+  const { session, pass } = openSession();
+  session.begin(sari, 'first');
+  expect(session.renewalDue()).toBe(false);
+  await pass(DAY_MS);
+  expect(session.renewalDue()).toBe(true);
+  session.renew('second');
+  expect(session.renewalDue()).toBe(false);
+});
+
+test('a change of the token whose answer was lost is done again once the token turns out to have ended', async () => {
+  const { session, ends } = openSession();
+  session.begin(sari, 'first');
+  const answers = [new ApiFailure('NETWORK'), new ApiFailure('TIMEOUT'), 'second'];
+  const change = async () => {
+    const answer = answers.shift();
+    // The poll is refused while the change is on its way.
+    if (answers.length === 1) session.end('first');
+    if (typeof answer !== 'string') throw answer;
+    session.renew(answer);
+  };
+  await expect(session.changing(change)).rejects.toThrow('NETWORK');
+  expect(session.current()?.token).toBe('first');
+  session.end('first');
+  await Promise.resolve();
+  expect([session.current()?.token, answers.length]).toEqual(['first', 1]);
+  await vi.waitFor(() => {
+    session.end('first');
+    expect(session.current()?.token).toBe('second');
+  });
+  expect([answers, ends]).toEqual([[], [false]]);
+});
+
+test('a token that has ended, though the change whose answer was lost is refused, ends the session', async () => {
+  const { session, ends } = openSession();
+  session.begin(sari, 'first');
+  const answers = [new ApiFailure('UNKNOWN', 502), new ApiFailure('UNAUTHENTICATED', 401)];
+  await expect(session.changing(() => Promise.reject(answers.shift()))).rejects.toThrow('UNKNOWN');
+  session.end('first');
+  await vi.waitFor(() => expect(session.current()).toBeNull());
+  expect([answers, ends]).toEqual([[], [false, true]]);
+});
+
+test('who logs out, or in as somebody else, has nothing done again', async () => {
+  const { session } = openSession();
+  session.begin(sari, 'first');
+  let times = 0;
+  const lost = session.changing(() => {
+    times += 1;
+    return Promise.reject(new ApiFailure('NETWORK'));
+  });
+  await expect(lost).rejects.toThrow('NETWORK');
+  session.end();
+  session.begin({ ...sari, id: '22222222-2222-4222-8222-222222222222' }, 'other');
+  session.end('other');
+  await Promise.resolve();
+  expect([session.current(), times]).toEqual([null, 1]);
+});

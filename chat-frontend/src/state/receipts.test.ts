@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import {
+  after,
+  chatId,
+  conversation,
+  delta,
+  history,
+  mark,
+  me,
+  message,
+  messages,
+  start,
+} from '../../test/support/factories.ts';
+import type { Chat } from './chat.ts';
+import { isUnread, isUnreadMissing, owesReadMark } from './receipts.ts';
+import type { Event } from './state.ts';
+
+/** A conversation of 100 messages, 20 of them read, of which the newest five are held. */
+const opened: Event[] = [
+  ...start(100),
+  delta({ conversations: [conversation(100, { unread: 80 })], marks: [mark(100, 20, me.id)] }),
+  history(messages(96, 100)),
+];
+function chat(...events: Event[]): Chat {
+  return after(...opened, ...events).chats[chatId] ?? expect.fail('no chat');
+}
+const past = (from: number, to: number): Event => ({
+  type: 'past',
+  conversationId: chatId,
+  jumped: true,
+  before: to + 1,
+  messages: messages(from, to),
+  limit: 5,
+});
+
+test('unread messages are missing where they begin before what is held, until their page is shown', () => {
+  expect(isUnreadMissing(chat(), me.id)).toBe(true);
+  expect(isUnreadMissing(chat(past(60, 64)), me.id)).toBe(true);
+  expect(isUnreadMissing(chat(past(19, 23)), me.id)).toBe(false);
+  expect(isUnreadMissing(chat(past(1, 5)), me.id)).toBe(false);
+});
+
+test('nothing is missing where all that is unread is held, however many own messages lie before it', () => {
+  const few = delta({ conversations: [conversation(100, { unread: 2 })] });
+  const own = [96, 97, 98].map((seq) => message(seq, { senderId: me.id }));
+  expect(isUnreadMissing(chat(few, delta({ messages: own })), me.id)).toBe(false);
+  expect(isUnreadMissing(chat(delta({ marks: [mark(100, 95, me.id)] })), me.id)).toBe(false);
+});
+
+test('the box is owed a mark for what others wrote up to where it was seen, in the past that is shown too', () => {
+  expect(owesReadMark(chat(), me.id, 95)).toBe(false);
+  expect(owesReadMark(chat(), me.id, 96)).toBe(true);
+  expect(owesReadMark(chat(past(19, 23)), me.id, 20)).toBe(false);
+  expect(owesReadMark(chat(past(19, 23)), me.id, 21)).toBe(true);
+  const own = chat(delta({ messages: [message(96, { senderId: me.id })] }));
+  expect(owesReadMark(own, me.id, 96)).toBe(false);
+});
+
+test('what says nothing any more, and what is one’s own, is not unread', () => {
+  expect(isUnread(message(5), 4, me.id)).toBe(true);
+  expect(isUnread(message(4), 4, me.id)).toBe(false);
+  expect(isUnread(message(5, { deleted: true }), 4, me.id)).toBe(false);
+  expect(isUnread(message(5, { senderId: me.id }), 4, me.id)).toBe(false);
+});

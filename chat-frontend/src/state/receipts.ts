@@ -1,0 +1,62 @@
+import type { Id, Mark, Message } from '../../../chat-core/src/wire/wire.ts';
+import type { Pending } from '../outbox/outbox.ts';
+import type { Chat } from './chat.ts';
+import { isGone } from './message-range.ts';
+
+/** How far each member has got in one conversation. */
+export type Marks = Record<Id, Mark>;
+
+/** How far one's own message has come (features §4.3). */
+export type Tick = Pending['status'] | 'sent' | 'delivered' | 'read';
+
+/** The seqs up to which everybody else has received, and has read. */
+export type Reach = { delivered: number; read: number };
+
+/**
+ * The marks with a new one. Those of others never go back, whatever order the answers come in. One's own is what the
+ * box said last: one that a power cut took from it is told again.
+ */
+export function withMark(marks: Marks, mark: Mark, myId: Id): Marks {
+  const held = marks[mark.userId];
+  if (!held || mark.userId === myId) return { ...marks, [mark.userId]: mark };
+  const delivered = Math.max(held.delivered, mark.delivered);
+  const read = Math.max(held.read, mark.read);
+  return { ...marks, [mark.userId]: { ...mark, delivered, read } };
+}
+
+export function reachOf({ members, marks }: Chat, myId: Id): Reach {
+  const others = members.filter(({ id }) => id !== myId).map(({ id }) => marks[id]);
+  const read = Math.min(...others.map((mark) => mark?.read ?? 0));
+  const delivered = Math.min(...others.map((mark) => mark?.delivered ?? 0));
+  return { delivered, read };
+}
+
+/** The tick of one's own message that is stored under this seq. */
+export function tickOf(seq: number, { delivered, read }: Reach): Tick {
+  if (seq <= read) return 'read';
+  return seq <= delivered ? 'delivered' : 'sent';
+}
+
+/** The seq up to which this person has read, be it here a moment ago or, says the box, elsewhere. */
+export function readUpTo({ seen, marks }: Chat, myId: Id): number {
+  return Math.max(seen, marks[myId]?.read ?? 0);
+}
+
+/** Whether others wrote something up to this seq that the box does not know to be read. */
+export function owesReadMark({ messages, past, marks }: Chat, myId: Id, upTo: number): boolean {
+  const read = marks[myId]?.read ?? 0;
+  const owed = ({ seq, senderId }: Message) => seq > read && seq <= upTo && senderId !== myId;
+  return messages.some(owed) || (past?.messages.some(owed) ?? false);
+}
+
+/** Whether unread messages lie between what was read and the first message that is shown. */
+export function isUnreadMissing(chat: Chat, myId: Id): boolean {
+  const read = readUpTo(chat, myId);
+  const shown = chat.past?.messages ?? chat.messages;
+  const unread = shown.filter((message) => isUnread(message, read, myId));
+  return (shown[0]?.seq ?? 0) > read + 1 && unread.length < chat.unread;
+}
+
+/** Whether somebody else wrote it after what was read, and it still says something. */
+export const isUnread = (message: Message, read: number, myId: Id): boolean =>
+  message.seq > read && message.senderId !== myId && !isGone(message);

@@ -1,0 +1,316 @@
+import { expect, test } from 'vitest';
+import type { Activity, Delta } from '../../../chat-core/src/wire/wire.ts';
+import { fakeClock } from '../../test/support/fake-clock.ts';
+import type { SyncAnswer, SyncAsk } from '../api/api.ts';
+import { ApiFailure, type FailureCode } from '../api/api-error.ts';
+import type { Link } from '../connection/status.ts';
+import { createSync } from './sync.ts';
+
+type Turn = SyncAnswer | FailureCode | Promise<SyncAnswer>;
+
+function openSync(script: Turn[] = []) {
+  const time = fakeClock();
+  const room = {
+    activity: 'active' as Activity,
+    online: true,
+    asked: [] as (string | null)[],
+    asks: [] as SyncAsk[],
+    applied: [] as string[],
+    nothing: [] as number[],
+  };
+  const links: Link[] = [];
+  const sync = createSync({
+    clock: time.clock,
+    activity: () => room.activity,
+    online: () => room.online,
+    random: () => 0.5,
+    onDelta: (delta) => room.applied.push(delta.cursor),
+    onNothing: () => room.nothing.push(room.asks.length),
+    onLink: (link) => links.at(-1) !== link && links.push(link),
+    poll(ask) {
+      room.asked.push(ask.cursor);
+      room.asks.push(ask);
+      const turn = script.shift() ?? { pollAfterMs: 4_000 };
+      if (typeof turn === 'string') throw new ApiFailure(turn, turn === 'NETWORK' ? 0 : 503);
+      return Promise.race([turn, ended(ask.signal)]);
+    },
+  });
+  return { sync, room, links, time, script };
+}
+
+/** As `fetch` does: rejects when the signal does. */
+function ended(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const timedOut = () => signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
+    signal.addEventListener('abort', () => reject(new ApiFailure(timedOut() ? 'TIMEOUT' : 'NETWORK')));
+  });
+}
+
+/** A poll the box holds until the test answers it, which it may do never. */
+const held = () => Promise.withResolvers<SyncAnswer>();
+
+const delta = (cursor: string, more: Partial<Delta> = {}, pollAfterMs = 4_000): SyncAnswer => ({
+  delta: { cursor, pollAfterMs, ...more },
+  pollAfterMs,
+});
+
+test('polls at the pace the box asks for, with the cursor of the last delta', async () => {
+  const { sync, room, time } = openSync([delta('a'), { pollAfterMs: 2_000 }, delta('b')]);
+  sync.lead(true);
+  await time.pass(3_999);
+  expect(room.asked).toEqual([null]);
+  await time.pass(1);
+  expect(room.asked).toEqual([null, 'a']);
+  await time.pass(2_000);
+  expect(room.asked).toEqual([null, 'a', 'a']);
+  await time.pass(4_000);
+  expect(room.asked.at(-1)).toBe('b');
+});
+
+test('a delta with more to come is followed at once', async () => {
+  const { sync, room, time } = openSync([delta('a', { more: true }), delta('b', { more: true }), delta('c')]);
+  sync.lead(true);
+  await time.settle();
+  expect(room.applied).toEqual(['a', 'b', 'c']);
+});
+
+test('the cursor does not move past a delta that could not be applied', async () => {
+  const { sync, room, time } = openSync([delta('a')]);
+  room.applied.push = () => {
+    throw new Error('broken');
+  };
+  sync.lead(true);
+  await time.settle();
+  expect(sync.cursor()).toBeNull();
+  await time.pass(1_000);
+  expect(room.asked).toEqual([null, null]);
+});
+
+test('what is kept is gone on from by a poll that is not held, which says that nothing is missing; the next is held', async () => {
+  const { sync, room, time } = openSync([{ pollAfterMs: 4_000 }, held().promise]);
+  sync.resume('kept');
+  sync.lead(true);
+  await time.settle();
+  await time.pass(1);
+  expect(room.asked).toEqual(['kept', 'kept']);
+  expect(room.asks).toMatchObject([{ wait: 0 }, { wait: 25 }]);
+  expect(room.nothing).toEqual([1]);
+});
+
+test('a held poll is followed at once by the next, and what the person does is said each time', async () => {
+  const first = held();
+  const { sync, room, time } = openSync([first.promise, { pollAfterMs: 60_000 }]);
+  sync.lead(true);
+  await time.pass(20_000);
+  expect(room.asks).toMatchObject([{ wait: 25, activity: 'active' }]);
+  room.activity = 'idle';
+  first.resolve({ pollAfterMs: 0 });
+  await time.pass(1);
+  expect(room.asks.slice(1)).toMatchObject([{ wait: 25, activity: 'idle' }]);
+  await time.pass(59_000);
+  expect(room.asks).toHaveLength(2);
+  await time.pass(1_000);
+  expect(room.asks).toHaveLength(3);
+});
+
+test('somebody who comes back is asked for anew at once, be the last poll held or still to come', async () => {
+  const { sync, room, time } = openSync([held().promise, { pollAfterMs: 60_000 }]);
+  room.activity = 'idle';
+  sync.lead(true);
+  await time.settle();
+  room.activity = 'active';
+  await sync.now();
+  expect(room.asks.map(({ activity, signal }) => [activity, signal.aborted])).toEqual([
+    ['idle', true],
+    ['active', false],
+  ]);
+  await sync.now();
+  expect(room.asks).toHaveLength(3);
+});
+
+test('a page that is hidden lets go of the held poll, asks short ones at the hidden pace, and is held again when it is back', async () => {
+  const { sync, room, links, time } = openSync([held().promise, { pollAfterMs: 60_000 }]);
+  sync.lead(true);
+  await time.pass(20_000);
+  room.activity = 'hidden';
+  await sync.now();
+  await time.pass(60_000);
+  room.activity = 'active';
+  await sync.now();
+  expect(room.asks.map(({ activity, wait, signal }) => [activity, wait, signal.aborted])).toEqual([
+    ['active', 25, true],
+    ['hidden', 0, false],
+    ['hidden', 0, false],
+    ['active', 25, false],
+  ]);
+  expect(links).toEqual(['ok']);
+});
+
+test('an abandoned poll is no failure', async () => {
+  const { sync, room, links, time } = openSync([held().promise, held().promise, delta('b')]);
+  sync.lead(true);
+  void sync.fresh();
+  await time.settle();
+  await sync.fresh();
+  expect(room.asks.map(({ signal }) => signal.aborted)).toEqual([true, true, false]);
+  expect(room.applied).toEqual(['b']);
+  await time.pass(4_000);
+  expect(room.asked).toEqual([null, null, null, 'b']);
+  expect(links).toEqual(['ok']);
+});
+
+test('the answer of a poll that is abandoned too late counts, and the next one goes on from there', async () => {
+  const first = held();
+  const { sync, room } = openSync([first.promise, delta('b')]);
+  sync.lead(true);
+  first.resolve(delta('a'));
+  await sync.fresh();
+  expect(room.asked).toEqual([null, 'a']);
+  expect(room.applied).toEqual(['a', 'b']);
+});
+
+test('a held poll without an answer 15 seconds after its time has failed, and is tried again', async () => {
+  const { sync, room, links, time } = openSync([held().promise]);
+  sync.lead(true);
+  await time.pass(39_999);
+  expect(room.asks[0]?.signal.aborted).toBe(false);
+  await time.pass(1);
+  expect(room.asks[0]?.signal.aborted).toBe(true);
+  await time.pass(999);
+  expect(room.asks).toHaveLength(1);
+  await time.pass(1);
+  expect(room.asks).toHaveLength(2);
+  expect(links).toEqual(['ok']);
+});
+
+test('an answered poll is not ended by the time it was given', async () => {
+  const { sync, room, time } = openSync([delta('a', {}, 100_000)]);
+  sync.lead(true);
+  await time.pass(90_000);
+  expect(room.asks.map(({ signal }) => signal.aborted)).toEqual([false]);
+});
+
+test('a tab that only catches up is not held, and waits 15 seconds at most', async () => {
+  const { sync, room, time } = openSync([held().promise]);
+  void sync.now();
+  await time.pass(15_000);
+  expect(room.asks).toMatchObject([{ wait: 0, signal: { aborted: true } }]);
+});
+
+test('whoever loses the seat, or leaves, lets go of the held poll', async () => {
+  const lost = openSync([held().promise]);
+  lost.sync.lead(true);
+  lost.sync.lead(false);
+  await lost.time.pass(120_000);
+  expect(lost.room.asks.map(({ signal }) => signal.aborted)).toEqual([true]);
+
+  const left = openSync([held().promise]);
+  left.sync.lead(true);
+  left.sync.stop();
+  await left.time.pass(120_000);
+  expect(left.room.asks.map(({ signal }) => signal.aborted)).toEqual([true]);
+  expect(left.links).toEqual([]);
+});
+
+test('a seat that is lost and won in one moment is polled from', async () => {
+  const { sync, room, time } = openSync([held().promise]);
+  sync.lead(true);
+  sync.lead(false);
+  sync.lead(true);
+  await time.pass(4_000);
+  expect(room.asks.map(({ signal, wait }) => [signal.aborted, wait])).toEqual([
+    [true, 25],
+    [false, 25],
+    [false, 25],
+  ]);
+});
+
+test('only one poll is under way at a time', async () => {
+  const { sync, room, time } = openSync();
+  sync.lead(true);
+  await Promise.all([sync.now(), sync.now(), sync.now()]);
+  expect(room.asked).toHaveLength(1);
+  await time.pass(4_000);
+  expect(room.asked).toHaveLength(2);
+});
+
+test('a fresh poll begins after the call, in place of the one under way', async () => {
+  const { sync, room, time } = openSync([held().promise, delta('b')]);
+  const first = sync.now();
+  await Promise.all([first, sync.fresh()]);
+  expect(room.applied).toEqual(['b']);
+  await time.pass(60_000);
+  expect(room.asked).toHaveLength(2);
+});
+
+test('backs off while the box does not answer, and returns to its pace', async () => {
+  const { sync, room, time } = openSync(['NETWORK', 'NETWORK', 'NETWORK']);
+  sync.lead(true);
+  await time.pass(999);
+  expect(room.asked).toHaveLength(1);
+  await time.pass(1);
+  expect(room.asked).toHaveLength(2);
+  await time.pass(2_000);
+  expect(room.asked).toHaveLength(3);
+  await time.pass(4_000);
+  expect(room.asked).toHaveLength(4);
+  await time.pass(3_999);
+  expect(room.asked).toHaveLength(4);
+});
+
+test('one missed poll is no news; five seconds of them are', async () => {
+  const brief = openSync(['NETWORK']);
+  brief.sync.lead(true);
+  await brief.time.pass(20_000);
+  expect(brief.links).toEqual(['ok']);
+
+  const long = openSync(Array<FailureCode>(10).fill('NETWORK'));
+  long.sync.lead(true);
+  await long.time.pass(4_999);
+  expect(long.links).toEqual([]);
+  await long.time.pass(1);
+  expect(long.links).toEqual(['unreachable']);
+  await long.time.pass(200_000);
+  expect(long.links).toEqual(['unreachable', 'ok']);
+});
+
+test('after a failure the box is asked for an answer at once, and held again when it has answered', async () => {
+  const { sync, room, time } = openSync(['NETWORK', 'NETWORK', delta('a', {}, 500)]);
+  sync.lead(true);
+  await time.pass(10_000);
+  expect(room.asks.map(({ wait }) => wait).slice(0, 4)).toEqual([25, 0, 0, 25]);
+});
+
+test('the banner follows the trouble when it changes', async () => {
+  const { sync, links, time } = openSync(['NETWORK', 'NETWORK', 'NETWORK', 'CIPHER_UNAVAILABLE', 'NETWORK']);
+  sync.lead(true);
+  await time.pass(6_900);
+  expect(links).toEqual(['unreachable']);
+  await time.pass(200);
+  expect(links).toEqual(['unreachable', 'cipher']);
+});
+
+test('while the token ends no poll is under way, none is asked for, and the next one comes with what follows', async () => {
+  const { sync, room, time } = openSync([held().promise]);
+  sync.lead(true);
+  await time.settle();
+  const ended = Promise.withResolvers<void>();
+  const done = sync.quietly(() => ended.promise);
+  expect(room.asks.at(-1)?.signal.aborted).toBe(true);
+  await sync.now();
+  await sync.fresh();
+  await time.pass(60_000);
+  expect(room.asks).toHaveLength(1);
+  ended.resolve();
+  await done;
+  await time.settle();
+  expect(room.asks).toHaveLength(2);
+
+  await expect(sync.quietly(() => Promise.reject(new ApiFailure('NETWORK')))).rejects.toThrow();
+  await time.settle();
+  expect(room.asks).toHaveLength(3);
+  // Logged out: none comes any more.
+  await sync.quietly(async () => sync.stop());
+  await time.pass(60_000);
+  expect(room.asks).toHaveLength(3);
+});

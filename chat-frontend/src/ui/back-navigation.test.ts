@@ -1,0 +1,102 @@
+// @vitest-environment happy-dom
+import { beforeEach, expect, test } from 'vitest';
+import { trackHistory } from '../navigation.ts';
+import { followWaysBack } from './back-navigation.ts';
+
+/** A tab's history, as a browser keeps it, with a page that follows it. */
+function openTab(first: string) {
+  const entries = [{ hash: first, state: null as unknown }];
+  let at = 0;
+  const location = { hash: first };
+  const seen: string[] = [];
+  const history = {
+    get state() {
+      return entries[at]?.state;
+    },
+    get length() {
+      return entries.length;
+    },
+    replaceState(state: unknown, _: string, hash: string) {
+      entries[at] = { hash, state };
+      location.hash = hash;
+    },
+    go: (steps: number) => move(at + steps),
+  };
+  const target = new EventTarget();
+  const window = Object.assign(target, { document, history, location }) as unknown as Window;
+  const arrive = trackHistory(window);
+  const show = () => {
+    seen.push(location.hash);
+    arrive(location.hash);
+  };
+  target.addEventListener('hashchange', show);
+
+  function move(to: number): void {
+    at = to;
+    location.hash = entries[to]?.hash ?? 'outside';
+    show();
+  }
+
+  show();
+  followWaysBack(window);
+  return {
+    /** Follows an ordinary link. */
+    go(hash: string) {
+      entries.splice(at + 1, entries.length, { hash, state: null });
+      move(at + 1);
+    },
+    /** Presses the arrow that leads to a page. */
+    arrow(hash: string, init: MouseEventInit = {}): boolean {
+      const link = Object.assign(document.createElement('a'), { href: hash });
+      link.setAttribute('data-back', '');
+      document.body.append(link);
+      const event = new MouseEvent('click', { bubbles: true, cancelable: true, ...init });
+      link.dispatchEvent(event);
+      return event.defaultPrevented;
+    },
+    back: () => move(at - 1),
+    hashes: () => entries.map(({ hash }) => hash),
+    at: () => at,
+    seen,
+  };
+}
+
+beforeEach(() => document.body.replaceChildren());
+
+test('the arrow goes back to the entry of its page, however many chats were opened since', () => {
+  const tab = openTab('#/chats');
+  for (const hash of ['#/chat/a', '#/chat/b', '#/contact/b']) tab.go(hash);
+  tab.arrow('#/chat/b');
+  expect([tab.at(), tab.seen.at(-1)]).toEqual([2, '#/chat/b']);
+  tab.arrow('#/chats');
+  expect([tab.at(), tab.seen.at(-1)]).toEqual([0, '#/chats']);
+  expect(tab.hashes()).toEqual(['#/chats', '#/chat/a', '#/chat/b', '#/contact/b']);
+});
+
+test('where its page was not come by, the arrow puts it in the place of the current one', () => {
+  const tab = openTab('#/chat/a');
+  tab.go('#/chat/b');
+  tab.arrow('#/chats');
+  expect([tab.at(), tab.hashes()]).toEqual([1, ['#/chat/a', '#/chats']]);
+  expect(tab.seen.at(-1)).toBe('#/chats');
+});
+
+test('after Back the way is the one that led there', () => {
+  const tab = openTab('#/settings');
+  tab.go('#/chats');
+  tab.go('#/chat/a');
+  tab.back();
+  tab.back();
+  tab.go('#/chat/b');
+  tab.arrow('#/chats');
+  expect([tab.at(), tab.hashes()]).toEqual([1, ['#/settings', '#/chats']]);
+});
+
+test('an arrow that is pressed for another tab or window is left to the browser', () => {
+  const tab = openTab('#/chats');
+  tab.go('#/chat/a');
+  for (const init of [{ ctrlKey: true }, { metaKey: true }, { shiftKey: true }, { button: 1 }]) {
+    expect(tab.arrow('#/chats', init)).toBe(false);
+  }
+  expect(tab.at()).toBe(1);
+});

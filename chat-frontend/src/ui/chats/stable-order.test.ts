@@ -1,0 +1,62 @@
+// @vitest-environment happy-dom
+import { expect, test } from 'vitest';
+import { fakeClock } from '../../../test/support/fake-clock.ts';
+import { steadyOrder } from './stable-order.ts';
+
+function openList() {
+  const time = fakeClock();
+  const list = document.createElement('ul');
+  let settled = 0;
+  const order = steadyOrder<{ id: string }>(list, time.clock, () => {
+    settled += 1;
+  });
+  const shown = (ids: string) =>
+    order([...ids].map((id) => ({ id })))
+      .map(({ id }) => id)
+      .join('');
+  const point = (type: string, pointerType = 'mouse') =>
+    list.dispatchEvent(new PointerEvent(type, { pointerType }));
+  return { time, list, shown, point, settled: () => settled };
+}
+
+test('rows keep their places while a mouse moves over them, and for a second after', async () => {
+  const { time, shown, point, settled } = openList();
+  expect(shown('abc')).toBe('abc');
+  expect(shown('cab')).toBe('cab');
+  point('pointermove');
+  expect(shown('bca')).toBe('cab');
+  await time.pass(999);
+  point('pointermove');
+  await time.pass(999);
+  expect(settled()).toBe(0);
+  expect(shown('bca')).toBe('cab');
+  await time.pass(1);
+  expect(settled()).toBe(1);
+  expect(shown('bca')).toBe('bca');
+});
+
+test('a mouse that leaves lets them go at once', () => {
+  const { shown, point, settled } = openList();
+  shown('abc');
+  point('pointermove');
+  point('pointerleave');
+  expect(settled()).toBe(1);
+  expect(shown('bca')).toBe('bca');
+});
+
+test('the focus holds them as well, a finger does not', () => {
+  const { list, shown, point } = openList();
+  shown('abc');
+  point('pointermove', 'touch');
+  expect(shown('cab')).toBe('cab');
+  list.dispatchEvent(new FocusEvent('focusin'));
+  expect(shown('abc')).toBe('cab');
+});
+
+test('meanwhile a new row comes last, and one that is gone leaves no hole', () => {
+  const { shown, point } = openList();
+  shown('abc');
+  point('pointermove');
+  expect(shown('nbca')).toBe('abcn');
+  expect(shown('nca')).toBe('acn');
+});

@@ -1,0 +1,23 @@
+import { type FailureCode, failureOf } from '../api/api-error.ts';
+import type { I18n } from '../i18n/i18n.ts';
+import { el } from './el.ts';
+
+/**
+ * Says in a place what failed: `before`, the sentence, `after`, and in small print the code by which whoever runs the
+ * box knows it (features §4.2). `thrown` may be such a code.
+ */
+export function sayFailure(
+  place: Element,
+  i18n: I18n,
+  thrown: unknown,
+  { before = '', after = '' }: { before?: string; after?: string } = {},
+): void {
+  const { code, status } =
+    typeof thrown === 'string' ? { code: thrown as FailureCode, status: 0 } : failureOf(thrown);
+  // An answer that is not the box's is known by its status alone.
+  const small = code === 'UNKNOWN' && status > 0 ? `${code} ${status}` : code;
+  const words = `${[before, i18n.failure(code), after].filter(Boolean).join(' ')} `;
+  // What is said already is not said again to those who listen.
+  if (place.textContent !== words + small)
+    place.replaceChildren(words, el('small', { class: 'code' }, small));
+}

@@ -1,0 +1,60 @@
+import type { Conversation, Delta, Mark, Me, Message, Privacy } from '../../../chat-core/src/wire/wire.ts';
+import type { Pending } from '../../src/outbox/outbox.ts';
+import { type Event, reduce, type State, signedOut } from '../../src/state/state.ts';
+
+const privacy: Privacy = { lastSeen: 'contacts', typing: 'contacts', readReceipts: true };
+export const me: Me = { id: 'me', username: 'sari', privacy };
+export const budi = { id: 'budi', username: 'Budi' };
+export const chatId = 'chat-1';
+
+export function message(seq: number, more: Partial<Message> = {}): Message {
+  const base = {
+    id: `m${seq}`,
+    conversationId: chatId,
+    seq,
+    senderId: budi.id,
+    timestamp: seq * 1_000,
+    rev: seq,
+  };
+  return { ...base, content: `text ${seq}`, ...more };
+}
+
+/** How far Budi has got, unless it is said whose mark it is. */
+export function mark(delivered: number, read: number, userId = budi.id): Mark {
+  return { conversationId: chatId, userId, delivered, read };
+}
+
+/** Messages from one seq to another, both included. */
+export function messages(from: number, to: number): Message[] {
+  return Array.from({ length: Math.max(to - from + 1, 0) }, (_, at) => message(from + at));
+}
+
+export function conversation(lastSeq: number, more: Partial<Conversation> = {}): Conversation {
+  const last = lastSeq > 0 ? { last: message(lastSeq) } : {};
+  return { id: chatId, kind: 'direct', members: [me, budi], lastSeq, unread: lastSeq, ...last, ...more };
+}
+
+/** What the box said at a time, in epoch milliseconds. */
+export function delta(more: Partial<Delta> = {}, at = 0): Event {
+  return { type: 'delta', at, delta: { cursor: 'box.1.0', pollAfterMs: 4_000, ...more } };
+}
+
+export function history(list: Message[], before?: number, limit = 5): Event {
+  return { type: 'history', conversationId: chatId, before, messages: list, limit };
+}
+
+export function pending(id: string, more: Partial<Pending> = {}): Pending {
+  return { id, conversationId: chatId, text: id, at: 1_000, status: 'sending', ...more };
+}
+
+export function after(...events: Event[]): State {
+  return events.reduce(reduce, signedOut);
+}
+
+/** Signed in, with one friend and one conversation of so many messages, none of them read yet. */
+export function start(lastSeq: number): Event[] {
+  return [
+    { type: 'signed-in', me, drafts: {} },
+    delta({ reset: true, me, friends: [budi], conversations: [conversation(lastSeq)] }),
+  ];
+}

@@ -1,0 +1,88 @@
+import type { Message, NewInviteAnswer } from '../../../chat-core/src/wire/wire.ts';
+import { ask, logIn, type Person, signUp } from '../../../chat-core/test/support/person.ts';
+
+export type Village = {
+  /** Whose page is looked at. */
+  sari: Person;
+  /** Somebody who has just come. */
+  newcomer: Person;
+  budi: Person;
+  chatId: string;
+  code: string;
+};
+
+/** Made-up people upon a box where friendship is asked for: chats of every kind, and something on every screen. */
+export async function settleVillage(url: string): Promise<Village> {
+  const [sari, budi, ratna, dewi, joko, anton, wati] = (await Promise.all(
+    ['sari', 'budi.santoso', 'ratna', 'dewi', 'pak-joko', 'anton', 'wati'].map((name) => signUp(url, name)),
+  )) as [Person, Person, Person, Person, Person, Person, Person];
+  const newcomer = await signUp(url, 'baru');
+  await logIn(url, 'sari');
+  await describe(sari, 'Sari Wulandari', 'Guru SD, suka kopi tubruk.');
+  await describe(budi, 'Budi Santoso', 'Bengkel sepeda, Jalan Melati 7. Buka Senin–Sabtu.');
+  await describe(ratna, 'Ibu Ratna', '');
+  await describe(dewi, 'Dewi Lestari', '');
+  await describe(joko, 'Pak Joko', '');
+  await describe(anton, 'Anton', '');
+  for (const friend of [budi, ratna, dewi, joko, anton]) {
+    await sari.post('/friends/add', { myId: sari.id, friendUsername: friend.username });
+    await friend.post('/friends/accept', { userId: sari.id });
+  }
+  await say(anton, sari, 'Kak, mau pinjaman cepat?');
+  await say(joko, sari, 'Rapat RT jadi hari Sabtu jam delapan pagi ya, di balai.');
+  const promised = await say(sari, joko, 'Siap Pak, saya bawa daftar hadirnya.');
+  await sari.post('/chat/read', { conversationId: promised.conversationId, seq: promised.seq });
+  await joko.poll();
+  await say(ratna, sari, 'Resep rendangnya sudah ketemu');
+  await say(
+    ratna,
+    sari,
+    'Nanti Ibu tulis lengkap, soalnya bumbunya banyak sekali dan tidak boleh ada yang ketinggalan',
+  );
+  await say(ratna, sari, 'Kapan pulang?');
+  const film = await say(dewi, sari, 'Filmnya seru! Nanti aku ceritakan.');
+  await sari.post('/chat/mute', { conversationId: film.conversationId, for: '8h' });
+  await sari.post('/friends/block', { userId: anton.id });
+  await wati.post('/friends/add', { myId: wati.id, friendUsername: 'sari' });
+  await sari.post('/friends/add', { myId: sari.id, friendUsername: 'baru' });
+
+  const first = await say(budi, sari, 'Sar, sepedanya sudah selesai. Remnya aku ganti yang baru.');
+  const at = { conversationId: first.conversationId };
+  await say(sari, budi, 'Wah cepat sekali! Terima kasih ya.');
+  await say(budi, sari, 'Sama-sama. Mau diambil hari ini?');
+  const edited = await say(sari, budi, 'Sore ini, sekitar jam empat');
+  await sari.patch(place(edited), { message: 'Sore ini, sekitar jam lima' });
+  const gone = await say(sari, budi, 'salah kirim');
+  await ask(`${url}${place(gone)}?for=everyone`, {
+    method: 'DELETE',
+    headers: { Authorization: `Bearer ${sari.token}` },
+  });
+  const asked = await say(
+    budi,
+    sari,
+    'Boleh. Sekalian ban dalamnya dicek? Yang belakang agak tipis, takutnya bocor di jalan.',
+  );
+  await say(sari, budi, 'Boleh banget', asked.seq);
+  await say(sari, budi, 'Berapa semuanya nanti?');
+  const last = await say(budi, sari, 'Rem 45 ribu, ban dalam 30 ribu. Ongkosnya traktir kopi saja.');
+  await sari.post('/chat/read', { ...at, seq: last.seq });
+  await budi.post('/chat/read', { ...at, seq: last.seq });
+  await say(sari, budi, 'Setuju! Sampai nanti.');
+  // What Budi fetches has arrived with him.
+  await budi.poll();
+  const { code } = (await sari.post('/invites', { uses: 5, days: 7 })).body as NewInviteAnswer;
+  return { sari, newcomer, budi, chatId: first.conversationId, code };
+}
+
+const place = ({ conversationId, seq }: Message) => `/conversations/${conversationId}/messages/${seq}`;
+
+async function describe(person: Person, displayName: string, about: string): Promise<void> {
+  await person.patch('/me', { displayName, about });
+}
+
+async function say(from: Person, to: Person, message: string, replyTo?: number): Promise<Message> {
+  const wish = { senderId: from.id, receiverId: to.id, message, ...(replyTo ? { replyTo } : {}) };
+  const { status, body } = await from.post('/chat/send', wish);
+  if (status !== 200) throw new Error(JSON.stringify(body));
+  return body as Message;
+}
