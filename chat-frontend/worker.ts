@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin } from 'vite';
 
-const SOURCE = join(import.meta.dirname, 'src', 'pwa', 'worker', 'worker.ts');
+const SOURCE = join(import.meta.dirname, 'src', 'service-worker', 'worker.ts');
 /** What the CDN reads, and what is the worker's own, is no part of the page. */
 const NOT_KEPT = ['vercel.json', '_headers', 'sw.js'];
 
