@@ -4,7 +4,7 @@ import { fakeClock } from '../test/support/fake-clock.ts';
 import { createActions } from './actions.ts';
 import type { Api } from './api/api.ts';
 import { ApiFailure } from './api/api-error.ts';
-import { memoryShelf } from './key-value-store.ts';
+import { memoryKeyValueStore } from './key-value-store.ts';
 import { createSession } from './session/session.ts';
 import { createStore } from './state/store.ts';
 
@@ -13,7 +13,7 @@ const budi = { id: '22222222-2222-4222-8222-222222222222', username: 'Budi' };
 const lost = () => new ApiFailure('NETWORK');
 
 /** A page whose box answers each call with the next of `answers`; a failure is thrown. */
-function openPage(answers: unknown[], shelf = memoryShelf()) {
+function openPage(answers: unknown[], keyValueStore = memoryKeyValueStore()) {
   const asked: [string, Record<string, unknown>][] = [];
   const api = new Proxy({} as Api, {
     get: (_, name) => async (body: Record<string, unknown>) => {
@@ -24,18 +24,18 @@ function openPage(answers: unknown[], shelf = memoryShelf()) {
     },
   });
   const { clock } = fakeClock();
-  const session = createSession(shelf, clock, () => undefined);
+  const session = createSession(keyValueStore, clock, () => undefined);
   const store = createStore(() => undefined);
   const account = () => undefined;
-  const actions = createActions({ api, store, session, account, shelf, deviceName: 'Web' });
-  return { actions, asked, session, store, shelf };
+  const actions = createActions({ api, store, session, account, keyValueStore, deviceName: 'Web' });
+  return { actions, asked, session, store, keyValueStore };
 }
 
 test('an attempt to come in keeps its id until it succeeds, in a reloaded page too, and the next one has another', async () => {
   const welcome = { ...sari, contacts: [], token: 'one' };
   const first = openPage([sari, lost()]);
   await expect(first.actions.register('sari', 'kopi-tubruk-pagi')).rejects.toThrow('NETWORK');
-  const again = openPage([sari, welcome, welcome], first.shelf);
+  const again = openPage([sari, welcome, welcome], first.keyValueStore);
   await again.actions.register('sari', 'kopi-tubruk-pagi');
   const ids = [...first.asked, ...again.asked].map(([, { attemptId }]) => attemptId);
   expect(ids).toHaveLength(4);
@@ -43,7 +43,7 @@ test('an attempt to come in keeps its id until it succeeds, in a reloaded page t
   expect(again.session.current()).toMatchObject(sari);
   await again.actions.login('sari', 'kopi-tubruk-pagi');
   expect(again.asked.at(-1)?.[1].attemptId).not.toBe(ids[0]);
-  expect(again.shelf.getItem('bisik.attempt')).toBeNull();
+  expect(again.keyValueStore.getItem('bisik.attempt')).toBeNull();
 });
 
 test('a friend who is one already counts as added, and another refusal is said', async () => {

@@ -2,7 +2,7 @@ import type { Id } from '../../chat-core/src/wire/wire.ts';
 import type { Api } from './api/api.ts';
 import { failureOf, isUnanswered } from './api/api-error.ts';
 import { newId } from './ids.ts';
-import type { Shelf } from './key-value-store.ts';
+import type { KeyValueStore } from './key-value-store.ts';
 import type { Account } from './session/account.ts';
 import type { Sessions } from './session/session.ts';
 import { chatWith, isFriend } from './state/selectors.ts';
@@ -15,7 +15,7 @@ type Deps = {
   session: Sessions;
   /** Of whoever is signed in now. */
   account: () => Account | undefined;
-  shelf: Shelf;
+  keyValueStore: KeyValueStore;
   deviceName: string;
 };
 
@@ -37,7 +37,7 @@ export function createActions({
   store,
   session,
   account,
-  shelf,
+  keyValueStore,
   deviceName,
 }: Deps): Omit<Actions, 'speak' | 'go'> {
   const myId = () => session.current()?.id ?? '';
@@ -52,19 +52,19 @@ export function createActions({
 
   const quietly = (work: () => Promise<void>) => session.changing(() => account()?.quietly(work) ?? work());
 
-  let attemptId = shelf.getItem(ATTEMPT);
+  let attemptId = keyValueStore.getItem(ATTEMPT);
   let changed = '';
 
   function attempt(): Id {
     attemptId ??= newId();
-    shelf.setItem(ATTEMPT, attemptId);
+    keyValueStore.setItem(ATTEMPT, attemptId);
     return attemptId;
   }
 
   async function login(username: string, password: string): Promise<void> {
     const answer = await api.login({ username, password, deviceName, attemptId: attempt() });
     attemptId = null;
-    shelf.removeItem(ATTEMPT);
+    keyValueStore.removeItem(ATTEMPT);
     session.begin(answer, answer.token);
   }
 

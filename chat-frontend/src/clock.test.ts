@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { fakeClock } from '../test/support/fake-clock.ts';
 import { createBoxClock } from './clock.ts';
-import { memoryShelf } from './key-value-store.ts';
+import { memoryKeyValueStore } from './key-value-store.ts';
 
 const HOUR_MS = 3_600_000;
 
-function openClock(shelf = memoryShelf()) {
+function openClock(keyValueStore = memoryKeyValueStore()) {
   const time = fakeClock();
   let changes = 0;
-  const box = createBoxClock(shelf, () => void changes++, time.clock);
-  return { box, shelf, time, own: time.clock.now, changes: () => changes };
+  const box = createBoxClock(keyValueStore, () => void changes++, time.clock);
+  return { box, keyValueStore, time, own: time.clock.now, changes: () => changes };
 }
 
 test('the time of the box is what it says, however wrong the clock of the browser is, and goes on from there', async () => {
@@ -35,9 +35,9 @@ test('what an answer takes on its way, or one that says nothing, changes nothing
 
 test('the next page and other tabs know the time of the box before they are told', () => {
   const first = openClock();
-  const beside = openClock(first.shelf);
+  const beside = openClock(first.keyValueStore);
   first.box.hear(String(first.own() + 9 * HOUR_MS));
-  expect(openClock(first.shelf).box.now()).toBe(first.own() + 9 * HOUR_MS);
+  expect(openClock(first.keyValueStore).box.now()).toBe(first.own() + 9 * HOUR_MS);
   expect(beside.box.now()).toBe(beside.own());
   beside.box.heard('bisik.session');
   expect(beside.changes()).toBe(0);
@@ -47,7 +47,7 @@ test('the next page and other tabs know the time of the box before they are told
 
 test('a storage that is full stops nothing', () => {
   const full = {
-    ...memoryShelf(),
+    ...memoryKeyValueStore(),
     setItem: () => {
       throw new DOMException('full', 'QuotaExceededError');
     },

@@ -1,4 +1,4 @@
-import type { Shelf } from './key-value-store.ts';
+import type { KeyValueStore } from './key-value-store.ts';
 
 export type Cancel = () => void;
 
@@ -24,8 +24,8 @@ const EXACT_MS = 2_000;
  * The clock of the box, by what it says of its time: what the box dates is held against it. How far this browser is off
  * is kept for the next page and shared with other tabs. `onChange` hears when that changes.
  */
-export function createBoxClock(shelf: Shelf, onChange: () => void, clock: Clock = wallClock) {
-  const kept = () => Number(shelf.getItem(KEY)) || 0;
+export function createBoxClock(keyValueStore: KeyValueStore, onChange: () => void, clock: Clock = wallClock) {
+  const kept = () => Number(keyValueStore.getItem(KEY)) || 0;
   let ahead = kept();
   const move = (next: number) => {
     if (!(Math.abs(next - ahead) >= EXACT_MS)) return false;
@@ -40,7 +40,7 @@ export function createBoxClock(shelf: Shelf, onChange: () => void, clock: Clock 
     hear(boxTime: string | null): void {
       if (!boxTime || !move(Number(boxTime) - clock.now())) return;
       try {
-        shelf.setItem(KEY, String(ahead));
+        keyValueStore.setItem(KEY, String(ahead));
       } catch {}
     },
     /** Something in the storage that tabs share has changed. */

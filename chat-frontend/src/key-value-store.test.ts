@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { layeredShelf, memoryShelf } from './key-value-store.ts';
+import { layeredKeyValueStore, memoryKeyValueStore } from './key-value-store.ts';
 
 type Kind = 'fine' | 'throws' | 'silent' | 'full';
 
 /** A storage of a browser, which can be made to fail; `room` is for so many letters. */
 function storage(kind: Kind = 'fine') {
-  const { getItem, setItem, removeItem, keys } = memoryShelf();
+  const { getItem, setItem, removeItem, keys } = memoryKeyValueStore();
   const state = { kind, room: kind === 'full' ? 0 : Number.POSITIVE_INFINITY };
   const used = () => keys().reduce((sum, key) => sum + key.length + (getItem(key) ?? '').length, 0);
   const methods = {
@@ -37,24 +37,28 @@ test.each<Kind>(['throws', 'silent', 'full'])(
   'where the first storage %s, a value is in the second, and after that found again',
   (kind) => {
     const [local, session] = [storage(kind), storage()];
-    const shelf = layeredShelf([local.open, session.open]);
-    shelf.setItem('bisik.session', 'token');
-    expect([shelf.getItem('bisik.session'), shelf.keys(), shelf.lasts()]).toEqual([
+    const keyValueStore = layeredKeyValueStore([local.open, session.open]);
+    keyValueStore.setItem('bisik.session', 'token');
+    expect([keyValueStore.getItem('bisik.session'), keyValueStore.keys(), keyValueStore.lasts()]).toEqual([
       'token',
       ['bisik.session'],
       false,
     ]);
-    expect(layeredShelf([local.open, session.open]).getItem('bisik.session')).toBe('token');
-    shelf.removeItem('bisik.session');
-    expect([shelf.getItem('bisik.session'), shelf.keys(), shelf.lasts()]).toEqual([null, [], true]);
+    expect(layeredKeyValueStore([local.open, session.open]).getItem('bisik.session')).toBe('token');
+    keyValueStore.removeItem('bisik.session');
+    expect([keyValueStore.getItem('bisik.session'), keyValueStore.keys(), keyValueStore.lasts()]).toEqual([
+      null,
+      [],
+      true,
+    ]);
   },
 );
 
 test.each<Kind>(['throws', 'silent', 'full'])('where every storage %s, a value is in memory', (kind) => {
-  const shelf = layeredShelf([storage(kind).open, storage(kind).open]);
-  shelf.setItem('bisik.a', '1');
-  shelf.setItem('bisik.b', '2');
-  expect([shelf.getItem('bisik.a'), shelf.keys(), shelf.lasts()]).toEqual([
+  const keyValueStore = layeredKeyValueStore([storage(kind).open, storage(kind).open]);
+  keyValueStore.setItem('bisik.a', '1');
+  keyValueStore.setItem('bisik.b', '2');
+  expect([keyValueStore.getItem('bisik.a'), keyValueStore.keys(), keyValueStore.lasts()]).toEqual([
     '1',
     ['bisik.a', 'bisik.b'],
     false,
@@ -65,27 +69,30 @@ test('what a full storage has already is read from it', () => {
   const local = storage();
   local.opened.setItem('bisik.session', 'token');
   local.state.room = 0;
-  const shelf = layeredShelf([local.open, storage().open]);
-  expect([shelf.getItem('bisik.session'), shelf.lasts()]).toEqual(['token', true]);
+  const keyValueStore = layeredKeyValueStore([local.open, storage().open]);
+  expect([keyValueStore.getItem('bisik.session'), keyValueStore.lasts()]).toEqual(['token', true]);
 });
 
 test('what counts bytes makes room for what is worth more', () => {
   const local = storage();
   local.opened.setItem('bisik.usage', 'many figures');
   local.state.room = local.used();
-  const shelf = layeredShelf([local.open, storage().open]);
-  shelf.setItem('bisik.session', 'token');
-  expect([local.opened.getItem('bisik.session'), shelf.getItem('bisik.usage')]).toEqual(['token', null]);
+  const keyValueStore = layeredKeyValueStore([local.open, storage().open]);
+  keyValueStore.setItem('bisik.session', 'token');
+  expect([local.opened.getItem('bisik.session'), keyValueStore.getItem('bisik.usage')]).toEqual([
+    'token',
+    null,
+  ]);
 });
 
 test('a longer value for which there is no room takes the place of the old one, and returns when there is', () => {
   const local = storage();
   local.opened.setItem('bisik.a', 'old');
   local.state.room = local.used();
-  const shelf = layeredShelf([local.open, storage().open]);
-  shelf.setItem('bisik.a', 'longer');
-  expect([shelf.getItem('bisik.a'), local.opened.getItem('bisik.a')]).toEqual(['longer', null]);
+  const keyValueStore = layeredKeyValueStore([local.open, storage().open]);
+  keyValueStore.setItem('bisik.a', 'longer');
+  expect([keyValueStore.getItem('bisik.a'), local.opened.getItem('bisik.a')]).toEqual(['longer', null]);
   local.state.room = 100;
-  shelf.setItem('bisik.a', 'newest');
-  expect([local.opened.getItem('bisik.a'), shelf.lasts()]).toEqual(['newest', true]);
+  keyValueStore.setItem('bisik.a', 'newest');
+  expect([local.opened.getItem('bisik.a'), keyValueStore.lasts()]).toEqual(['newest', true]);
 });

@@ -1,19 +1,19 @@
 /** What the page keeps under keys, as in localStorage. Nothing of it throws. */
-export type Shelf = {
+export type KeyValueStore = {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
   removeItem(key: string): void;
   keys(): string[];
 };
 /** `setItem` answers whether the value is there now. */
-type Layer = Omit<Shelf, 'setItem'> & { setItem(key: string, value: string): boolean };
+type Layer = Omit<KeyValueStore, 'setItem'> & { setItem(key: string, value: string): boolean };
 
 /** What goes first where there is no room, and what need not outlive the page. */
 const USAGE = 'bisik.usage';
 const LASTING = /^bisik\.(?!usage$|seat$)/;
 
-/** A shelf that forgets with the page. */
-export function memoryShelf() {
+/** A key-value store that forgets with the page. */
+export function memoryKeyValueStore() {
   const items = new Map<string, string>();
   return {
     getItem: (key: string) => items.get(key) ?? null,
@@ -54,8 +54,10 @@ function storageLayer(storage: () => Storage): Layer {
 }
 
 /** A value stands in the first storage that takes it, and in none of the others; beneath them all is memory. */
-export function layeredShelf(storages: readonly (() => Storage)[]): Shelf & { lasts(): boolean } {
-  const layers: Layer[] = [...storages.map(storageLayer), memoryShelf()];
+export function layeredKeyValueStore(
+  storages: readonly (() => Storage)[],
+): KeyValueStore & { lasts(): boolean } {
+  const layers: Layer[] = [...storages.map(storageLayer), memoryKeyValueStore()];
   return {
     getItem: (key) => layers.map((layer) => layer.getItem(key)).find((value) => value !== null) ?? null,
     setItem(key, value) {
@@ -71,21 +73,21 @@ export function layeredShelf(storages: readonly (() => Storage)[]): Shelf & { la
   };
 }
 
-let opened: ReturnType<typeof layeredShelf> | undefined;
+let opened: ReturnType<typeof layeredKeyValueStore> | undefined;
 
 /** What this browser keeps: in localStorage, else with the tab, else with the page. */
-export function openShelf(): ReturnType<typeof layeredShelf> {
-  opened ??= layeredShelf([() => localStorage, () => sessionStorage]);
+export function openKeyValueStore(): ReturnType<typeof layeredKeyValueStore> {
+  opened ??= layeredKeyValueStore([() => localStorage, () => sessionStorage]);
   return opened;
 }
 
-export const keysOf = (shelf: Shelf, prefix: string): string[] =>
-  shelf.keys().filter((key) => key.startsWith(prefix));
+export const keysOf = (keyValueStore: KeyValueStore, prefix: string): string[] =>
+  keyValueStore.keys().filter((key) => key.startsWith(prefix));
 
 /** The JSON under a key; null when there is none or it does not parse. */
-export function readJson(shelf: Shelf, key: string): unknown {
+export function readJson(keyValueStore: KeyValueStore, key: string): unknown {
   try {
-    return JSON.parse(shelf.getItem(key) ?? 'null');
+    return JSON.parse(keyValueStore.getItem(key) ?? 'null');
   } catch {
     return null;
   }

@@ -6,7 +6,7 @@ import { createBoxClock, stopwatch, wallClock } from './clock.ts';
 import { createI18n } from './i18n/i18n.ts';
 import type { Texts } from './i18n/id.ts';
 import { fetchLaterTexts, fetchTexts, type Language, languageOf, rememberLanguage } from './i18n/language.ts';
-import { attempt, openShelf } from './key-value-store.ts';
+import { attempt, openKeyValueStore } from './key-value-store.ts';
 import { trackHistory } from './navigation.ts';
 import { createAlerts } from './notifications/notifications.ts';
 import { allowed, hashOf, parseRoute, type Route } from './router.ts';
@@ -28,15 +28,15 @@ const RETRY_MS = 20_000;
 const MAX_MS = 10_000;
 
 const arrive = trackHistory(window);
-const shelf = openShelf();
+const keyValueStore = openKeyValueStore();
 const root = document.querySelector<HTMLElement>('#app') ?? document.body;
-const boxClock = createBoxClock(shelf, () => draw());
+const boxClock = createBoxClock(keyValueStore, () => draw());
 const meter = createMeter({
-  shelf,
+  keyValueStore,
   clock: boxClock,
   fetch: (url, init) => takeEarly(url, init) ?? fetch(url, init),
 });
-const session = createSession(shelf, wallClock, onSession);
+const session = createSession(keyValueStore, wallClock, onSession);
 const api = createApi({
   base: __API_BASE__,
   fetch: meter.fetch,
@@ -56,7 +56,7 @@ const updates = watchUpdates(container, { now: wallClock.now, onReady: draw });
 const alerts = createAlerts({
   container,
   api,
-  shelf,
+  keyValueStore,
   clock: boxClock,
   shown() {
     const route = parseRoute(location.hash);
@@ -77,14 +77,14 @@ const actions: Actions = {
     store,
     session,
     account: () => account,
-    shelf,
+    keyValueStore,
     deviceName: deviceName(navigator.userAgent),
   }),
   async speak(language) {
     const texts = await fetchTexts(language).catch(() => undefined);
     const more = await fetchLaterTexts(language).catch(() => false);
     if (!texts || more === false) return app.failed('NETWORK');
-    rememberLanguage(shelf, language);
+    rememberLanguage(keyValueStore, language);
     app.close();
     app = speak(language, texts);
     show();
@@ -94,7 +94,7 @@ const actions: Actions = {
   },
 };
 
-const language = languageOf(shelf);
+const language = languageOf(keyValueStore);
 let app = speak(language, await fetchTexts(language));
 
 /** Builds the page in a language; its words are set once, so another language means another page. */
@@ -136,7 +136,7 @@ function onSession(next: Session | null, isTold = false): void {
     ? openAccount(next, {
         api,
         store,
-        shelf,
+        keyValueStore,
         clock: boxClock,
         session,
         onFailure: (code) => app.failed(code),
@@ -149,7 +149,7 @@ function onSession(next: Session | null, isTold = false): void {
 /** What this browser does not keep, as far as that is known. */
 function limit(): Limit | undefined {
   const lacksChats = account?.keepsChats() === false;
-  if (shelf.lasts()) return lacksChats ? 'chats' : undefined;
+  if (keyValueStore.lasts()) return lacksChats ? 'chats' : undefined;
   return lacksChats ? 'everything' : 'login';
 }
 

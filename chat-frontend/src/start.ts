@@ -2,7 +2,7 @@ import './styles/index.css';
 import { askEarly } from './api/prefetch-sync.ts';
 import { wallClock } from './clock.ts';
 import { fetchTexts, languageOf } from './i18n/language.ts';
-import { openShelf } from './key-value-store.ts';
+import { openKeyValueStore } from './key-value-store.ts';
 import { openEarly } from './local-db/prefetch-archive.ts';
 import { readSession } from './session/session.ts';
 import { beginLook } from './theme.ts';
@@ -13,10 +13,10 @@ const WORDS = [
   'Bisik could not be loaded. Check the network, then reload the page.',
 ];
 
-const shelf = openShelf();
-beginLook(shelf);
+const keyValueStore = openKeyValueStore();
+beginLook(keyValueStore);
 // Beside the page's own script, not after it: on a slow line that is a whole round trip.
-fetchTexts(languageOf(shelf)).catch(() => undefined);
+fetchTexts(languageOf(keyValueStore)).catch(() => undefined);
 void openAccountEarly();
 import('./main.ts').catch((thrown: unknown) => {
   reportError(thrown);
@@ -25,7 +25,7 @@ import('./main.ts').catch((thrown: unknown) => {
 
 /** What somebody who is signed in waits for: what is kept here, or what the box says where nothing is. */
 async function openAccountEarly(): Promise<void> {
-  const session = readSession(shelf);
+  const session = readSession(keyValueStore);
   if (!session) return;
   const isKept = await openEarly(session.id, wallClock);
   if (!isKept && document.visibilityState === 'visible') askEarly(__API_BASE__, session.token);

@@ -1,4 +1,4 @@
-import type { Shelf } from './key-value-store.ts';
+import type { KeyValueStore } from './key-value-store.ts';
 
 export type Theme = 'light' | 'dark';
 export const THEMES = ['system', 'light', 'dark'] as const;
@@ -12,32 +12,35 @@ const KEYS = { theme: 'bisik.theme', accent: 'bisik.accent' };
 const SURFACES: Record<Theme, string> = { light: '#fffdf9', dark: '#141c1d' };
 
 /** How the page looks in this browser, as far as it was chosen. */
-export function lookOf(shelf: Shelf): Look {
+export function lookOf(keyValueStore: KeyValueStore): Look {
   const among = <Value extends string>(all: readonly [Value, ...Value[]], kept: string | null): Value =>
     all.find((one) => one === kept) ?? all[0];
   return {
-    theme: among(THEMES, shelf.getItem(KEYS.theme)),
-    accent: among(ACCENTS, shelf.getItem(KEYS.accent)),
+    theme: among(THEMES, keyValueStore.getItem(KEYS.theme)),
+    accent: among(ACCENTS, keyValueStore.getItem(KEYS.accent)),
   };
 }
 
 /** Chooses, for this browser and all its tabs. */
-export function chooseLook(shelf: Shelf, change: Partial<Look>): void {
-  for (const [what, value] of Object.entries(change)) shelf.setItem(KEYS[what as keyof Look], value);
-  wear(shelf);
+export function chooseLook(keyValueStore: KeyValueStore, change: Partial<Look>): void {
+  for (const [what, value] of Object.entries(change)) keyValueStore.setItem(KEYS[what as keyof Look], value);
+  wear(keyValueStore);
 }
 
 /** Puts the look upon the page, and follows the system and the other tabs. Called before anything is drawn. */
-export function beginLook(shelf: Shelf): void {
-  wear(shelf);
-  darkness().addEventListener('change', () => wear(shelf));
-  window.addEventListener('storage', ({ key }) => Object.values(KEYS).includes(key ?? '') && wear(shelf));
+export function beginLook(keyValueStore: KeyValueStore): void {
+  wear(keyValueStore);
+  darkness().addEventListener('change', () => wear(keyValueStore));
+  window.addEventListener(
+    'storage',
+    ({ key }) => Object.values(KEYS).includes(key ?? '') && wear(keyValueStore),
+  );
 }
 
 const darkness = () => matchMedia('(prefers-color-scheme: dark)');
 
-function wear(shelf: Shelf): void {
-  const { theme, accent } = lookOf(shelf);
+function wear(keyValueStore: KeyValueStore): void {
+  const { theme, accent } = lookOf(keyValueStore);
   const shown: Theme = theme === 'system' ? (darkness().matches ? 'dark' : 'light') : theme;
   document.documentElement.dataset.theme = shown;
   document.documentElement.dataset.accent = accent;

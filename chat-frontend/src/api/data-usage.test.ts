@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
-import { memoryShelf } from '../key-value-store.ts';
+import { memoryKeyValueStore } from '../key-value-store.ts';
 import { createMeter, usageOf } from './data-usage.ts';
 
 const HEADS = 700;
 
 function open(answer: () => Response) {
   const time = fakeClock();
-  const shelf = memoryShelf();
-  const meter = createMeter({ shelf, clock: time.clock, fetch: async () => answer() });
-  return { time, shelf, meter, read: () => usageOf(shelf, time.clock.now()) };
+  const keyValueStore = memoryKeyValueStore();
+  const meter = createMeter({ keyValueStore, clock: time.clock, fetch: async () => answer() });
+  return { time, keyValueStore, meter, read: () => usageOf(keyValueStore, time.clock.now()) };
 }
 
 test('counts heads and bodies, both ways, and keeps them once a minute', async () => {
@@ -29,9 +29,9 @@ test('an answer whose length nobody said is measured as it is read, and can stil
 });
 
 test('a day and a month begin at nothing, and what two tabs count is added', async () => {
-  const { time, shelf, meter } = open(() => new Response(null, { status: 204 }));
+  const { time, keyValueStore, meter } = open(() => new Response(null, { status: 204 }));
   const other = createMeter({
-    shelf,
+    keyValueStore,
     clock: time.clock,
     fetch: async () => new Response(null, { status: 204 }),
   });
@@ -41,7 +41,7 @@ test('a day and a month begin at nothing, and what two tabs count is added', asy
   meter.keep();
   await other.fetch('/');
   other.keep();
-  expect(usageOf(shelf, at(2026, 0, 30))).toEqual({ today: 2 * HEADS, month: 2 * HEADS });
-  expect(usageOf(shelf, at(2026, 0, 31))).toEqual({ today: 0, month: 2 * HEADS });
-  expect(usageOf(shelf, at(2026, 1, 1))).toEqual({ today: 0, month: 0 });
+  expect(usageOf(keyValueStore, at(2026, 0, 30))).toEqual({ today: 2 * HEADS, month: 2 * HEADS });
+  expect(usageOf(keyValueStore, at(2026, 0, 31))).toEqual({ today: 0, month: 2 * HEADS });
+  expect(usageOf(keyValueStore, at(2026, 1, 1))).toEqual({ today: 0, month: 0 });
 });

@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '../clock.ts';
-import { readJson, type Shelf } from '../key-value-store.ts';
+import { type KeyValueStore, readJson } from '../key-value-store.ts';
 
 /** Bytes between this browser and the box, both ways: of the calendar day and month that are now. */
 export type Usage = { today: number; month: number };
@@ -14,8 +14,8 @@ const monthOf = (at: number) => `${new Date(at).getFullYear()}-${new Date(at).ge
 const dayOf = (at: number) => `${monthOf(at)}-${new Date(at).getDate()}`;
 
 /** What was counted in this browser up to a minute ago. */
-export function usageOf(shelf: Shelf, now: number): Usage {
-  const kept = readJson(shelf, KEY) as Partial<Kept> | null;
+export function usageOf(keyValueStore: KeyValueStore, now: number): Usage {
+  const kept = readJson(keyValueStore, KEY) as Partial<Kept> | null;
   return {
     today: kept?.day === dayOf(now) ? (kept.today ?? 0) : 0,
     month: kept?.month === monthOf(now) ? (kept.thisMonth ?? 0) : 0,
@@ -24,11 +24,11 @@ export function usageOf(shelf: Shelf, now: number): Usage {
 
 /** Counts what goes to the box and comes from it, about: neither encryption nor repeated packets are seen here. */
 export function createMeter({
-  shelf,
+  keyValueStore,
   clock,
   fetch,
 }: {
-  shelf: Shelf;
+  keyValueStore: KeyValueStore;
   clock: Clock;
   fetch: typeof globalThis.fetch;
 }) {
@@ -44,7 +44,7 @@ export function createMeter({
     timer?.();
     timer = undefined;
     const now = clock.now();
-    const { today, month } = usageOf(shelf, now);
+    const { today, month } = usageOf(keyValueStore, now);
     const kept: Kept = {
       day: dayOf(now),
       month: monthOf(now),
@@ -52,7 +52,7 @@ export function createMeter({
       thisMonth: month + counted,
     };
     counted = 0;
-    shelf.setItem(KEY, JSON.stringify(kept));
+    keyValueStore.setItem(KEY, JSON.stringify(kept));
   }
 
   return {

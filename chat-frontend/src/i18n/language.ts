@@ -1,4 +1,4 @@
-import type { Shelf } from '../key-value-store.ts';
+import type { KeyValueStore } from '../key-value-store.ts';
 import type { FirstTexts, Text, Texts } from './id.ts';
 
 export type Language = 'id' | 'en';
@@ -31,6 +31,8 @@ export function chooseLanguage(kept: string | null, preferred: readonly string[]
 }
 
 /** The language this browser's page speaks. */
-export const languageOf = (shelf: Shelf): Language => chooseLanguage(shelf.getItem(KEY), navigator.languages);
+export const languageOf = (keyValueStore: KeyValueStore): Language =>
+  chooseLanguage(keyValueStore.getItem(KEY), navigator.languages);
 
-export const rememberLanguage = (shelf: Shelf, language: Language): void => shelf.setItem(KEY, language);
+export const rememberLanguage = (keyValueStore: KeyValueStore, language: Language): void =>
+  keyValueStore.setItem(KEY, language);

@@ -2,24 +2,32 @@ import { expect, test } from 'vitest';
 import { chatId, me, start } from '../../test/support/factories.ts';
 import { fakeArchive } from '../../test/support/fake-archive.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
-import { memoryShelf } from '../key-value-store.ts';
+import { memoryKeyValueStore } from '../key-value-store.ts';
 import { createStore } from '../state/store.ts';
 import { createKeeping } from './account-storage.ts';
 import type { Archive } from './local-db.ts';
 
 /** A page of somebody in a browser whose archive opens when it opens. */
-function openPage(open: () => Promise<Archive | undefined>, shelf = memoryShelf()) {
+function openPage(open: () => Promise<Archive | undefined>, keyValueStore = memoryKeyValueStore()) {
   const time = fakeClock();
   const store = createStore(() => undefined);
   let cursor: string | null = null;
   const tabs = { unsent: () => undefined, kept: () => undefined };
-  const deps = { store, shelf, clock: time.clock, tabs, cursor: () => cursor, leads: () => true, open };
+  const deps = {
+    store,
+    keyValueStore,
+    clock: time.clock,
+    tabs,
+    cursor: () => cursor,
+    leads: () => true,
+    open,
+  };
   const keeping = createKeeping(me.id, deps);
   function hear(): void {
     for (const event of start(3)) keeping.store.dispatch(event);
     cursor = 'box.1.0';
   }
-  return { keeping, store, time, shelf, hear };
+  return { keeping, store, time, keyValueStore, hear };
 }
 
 test('a page goes on from where the page before it was', async () => {
@@ -54,14 +62,14 @@ test('looking again at what was looked at writes nothing', async () => {
   expect(room.changes).toHaveLength(1);
 });
 
-test('without an archive the page opens empty, and what is not sent waits on the shelf', async () => {
-  const { keeping, store, shelf, hear, time } = openPage(async () => undefined);
+test('without an archive the page opens empty, and what is not sent waits on the key-value store', async () => {
+  const { keeping, store, keyValueStore, hear, time } = openPage(async () => undefined);
   expect(await keeping.begin()).toBeNull();
   hear();
   await time.pass(1_000);
   expect(store.get().live).toBe(true);
   keeping.unsent.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
-  expect(shelf.getItem(`bisik.${me.id}.outbox.a`)).toContain('halo');
+  expect(keyValueStore.getItem(`bisik.${me.id}.outbox.a`)).toContain('halo');
   expect(await keeping.stretch(chatId)).toEqual([]);
 });
 
@@ -93,13 +101,13 @@ test('who logs out while the archive is still opening sees nothing of it, and it
 
 test('logging out takes drafts, unsent messages and the archive', async () => {
   const { archive, room } = fakeArchive();
-  const { keeping, shelf, time } = openPage(async () => archive);
+  const { keeping, keyValueStore, time } = openPage(async () => archive);
   await keeping.begin();
   keeping.keepDraft(chatId, { text: 'half' });
   keeping.unsent.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
   await time.settle();
   keeping.wipe();
-  expect([shelf.keys(), room.wiped, keeping.unsent.entries()]).toEqual([[], true, []]);
+  expect([keyValueStore.keys(), room.wiped, keeping.unsent.entries()]).toEqual([[], true, []]);
   expect(await archive.unsent()).toEqual([]);
 });
 
@@ -140,15 +148,15 @@ test('what a slow archive has is shown when it comes, where the box has not answ
   expect(second.keeping.unsent.entries().map(({ text }) => text)).toEqual(['halo']);
 });
 
-test('an archive that opens and then is silent is not waited for; what is not sent waits on the shelf', async () => {
+test('an archive that opens and then is silent is not waited for; what is not sent waits on the key-value store', async () => {
   const { archive } = fakeArchive();
   archive.load = () => new Promise(() => undefined);
-  const { keeping, shelf, time } = openPage(async () => archive);
+  const { keeping, keyValueStore, time } = openPage(async () => archive);
   const begun = keeping.begin();
   await time.pass(2_000);
   expect([await begun, keeping.isKept()]).toEqual([null, false]);
   keeping.unsent.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
-  expect(shelf.keys()).toEqual([`bisik.${me.id}.outbox.a`]);
+  expect(keyValueStore.keys()).toEqual([`bisik.${me.id}.outbox.a`]);
 });
 
 test('a browser that has no more room keeps chats no more', async () => {

@@ -1,6 +1,6 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
 import type { Clock } from '../clock.ts';
-import type { Shelf } from '../key-value-store.ts';
+import type { KeyValueStore } from '../key-value-store.ts';
 import { createUnsent } from '../outbox/outbox-store.ts';
 import type { Note, Tabs } from '../session/tabs.ts';
 import type { Event } from '../state/state.ts';
@@ -13,7 +13,7 @@ import { createKeeper } from './snapshot-writer.ts';
 
 type Deps = {
   store: Store;
-  shelf: Shelf;
+  keyValueStore: KeyValueStore;
   clock: Clock;
   tabs: Pick<Tabs, 'unsent' | 'kept'>;
   cursor: () => string | null;
@@ -23,13 +23,13 @@ type Deps = {
 export type Keeping = ReturnType<typeof createKeeping>;
 
 /**
- * Everything this browser keeps for one account: the drafts on the shelf; what was not sent and what the page opens
- * with in the archive. Where there is no archive what was not sent is on the shelf too, and the rest with the box.
+ * Everything this browser keeps for one account: the drafts on the key-value store; what was not sent and what the page opens
+ * with in the archive. Where there is no archive what was not sent is on the key-value store too, and the rest with the box.
  */
 export function createKeeping(userId: Id, deps: Deps) {
-  const { store, shelf, clock, tabs, cursor, leads, open = takeArchive } = deps;
-  const { wipe, ...drafts } = createDrafts(shelf, userId);
-  const unsent = createUnsent(shelf, userId, tabs.unsent);
+  const { store, keyValueStore, clock, tabs, cursor, leads, open = takeArchive } = deps;
+  const { wipe, ...drafts } = createDrafts(keyValueStore, userId);
+  const unsent = createUnsent(keyValueStore, userId, tabs.unsent);
   const keeper = createKeeper({ store, clock, cursor, leads, onKept: tabs.kept });
   let isLoaded = false;
 

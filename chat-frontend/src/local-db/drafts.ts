@@ -1,30 +1,30 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
-import { keysOf, type Shelf } from '../key-value-store.ts';
+import { type KeyValueStore, keysOf } from '../key-value-store.ts';
 import { type Draft, isEmpty } from '../state/draft.ts';
 
 /** Everything this browser keeps for one account begins so; another account on the same browser never sees it. */
 export const keptPrefix = (userId: Id) => `bisik.${userId}.`;
 
 /** What was begun to be written, by conversation. */
-export function createDrafts(shelf: Shelf, userId: Id) {
+export function createDrafts(keyValueStore: KeyValueStore, userId: Id) {
   const prefix = `${keptPrefix(userId)}draft.`;
 
   return {
     keepDraft(conversationId: Id, draft: Draft): void {
-      if (isEmpty(draft)) shelf.removeItem(prefix + conversationId);
-      else shelf.setItem(prefix + conversationId, JSON.stringify(draft));
+      if (isEmpty(draft)) keyValueStore.removeItem(prefix + conversationId);
+      else keyValueStore.setItem(prefix + conversationId, JSON.stringify(draft));
     },
     drafts(): Record<Id, Draft> {
-      const keys = keysOf(shelf, prefix);
+      const keys = keysOf(keyValueStore, prefix);
       return Object.fromEntries(
-        keys.map((key) => [key.slice(prefix.length), parse(shelf.getItem(key) ?? '')]),
+        keys.map((key) => [key.slice(prefix.length), parse(keyValueStore.getItem(key) ?? '')]),
       );
     },
     /** Whether another tab has changed a draft, by the key of a storage event. */
     isDraftKey: (key: string | null) => key === null || key.startsWith(prefix),
     /** Takes everything of this account. */
     wipe(): void {
-      for (const key of keysOf(shelf, keptPrefix(userId))) shelf.removeItem(key);
+      for (const key of keysOf(keyValueStore, keptPrefix(userId))) keyValueStore.removeItem(key);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
 import type { Clock } from '../clock.ts';
-import type { Shelf } from '../key-value-store.ts';
+import type { KeyValueStore } from '../key-value-store.ts';
 import { keptPrefix } from '../local-db/drafts.ts';
 import type { Note, Where } from '../service-worker/tabs.ts';
 import { keepLanguage, UNREADABLE_TAG } from '../service-worker/worker-language.ts';
@@ -14,7 +14,7 @@ import { createSound } from './sound.ts';
 type Deps = {
   container: ServiceWorkerContainer | undefined;
   api: PushApi;
-  shelf: Shelf;
+  keyValueStore: KeyValueStore;
   clock: Clock;
   /** The conversation this tab shows. */
   shown: () => Id | undefined;
@@ -26,8 +26,8 @@ type Deps = {
 export type Alerts = ReturnType<typeof createAlerts>;
 
 /** How somebody hears of messages who is not looking at them: the badge, the sound, the notifications. */
-export function createAlerts({ container, api, shelf, clock, shown, open, leads, onChange }: Deps) {
-  const sound = createSound({ shelf, clock });
+export function createAlerts({ container, api, keyValueStore, clock, shown, open, leads, onChange }: Deps) {
+  const sound = createSound({ keyValueStore, clock });
   const browser = browserPush(container);
   let before: State = signedOut;
   let push: Push | undefined;
@@ -66,17 +66,17 @@ export function createAlerts({ container, api, shelf, clock, shown, open, leads,
     push: () => push,
     /** Whether to offer notifications: once something has come that one could have been told of, and until it was answered. */
     isToOffer(state: State): boolean {
-      if (push?.state() !== 'off' || shelf.getItem(laterKey)) return false;
+      if (push?.state() !== 'off' || keyValueStore.getItem(laterKey)) return false;
       return Object.values(state.chats).some(({ last }) => last && last.senderId !== state.me?.id);
     },
     offerLater(): void {
-      shelf.setItem(laterKey, '1');
+      keyValueStore.setItem(laterKey, '1');
       onChange();
     },
     begin(userId: Id): void {
       const prefix = keptPrefix(userId);
       laterKey = `${prefix}push-later`;
-      push = createPush({ browser, api, shelf, key: `${prefix}push`, onChange });
+      push = createPush({ browser, api, keyValueStore, key: `${prefix}push`, onChange });
       void push.check();
     },
     /** Nobody is signed in: nothing of theirs is shown or comes any more. */

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { ApiFailure } from '../api/api-error.ts';
-import { memoryShelf } from '../key-value-store.ts';
+import { memoryKeyValueStore } from '../key-value-store.ts';
 import { createPush, forgetSubscription } from './push.ts';
 
 const KEY = 'AQIDBA';
@@ -40,8 +40,8 @@ function here(
     pushUnsubscribe: vi.fn(async () => ({})),
     pushTest: vi.fn(async () => ({})),
   };
-  const shelf = memoryShelf();
-  if (kept) shelf.setItem('push', kept);
+  const keyValueStore = memoryKeyValueStore();
+  if (kept) keyValueStore.setItem('push', kept);
   const browser = {
     isSecure: true,
     manager: async () => manager,
@@ -52,12 +52,12 @@ function here(
     },
   };
   const onChange = vi.fn();
-  const push = createPush({ browser, api, shelf, key: 'push', onChange });
-  return { world, api, shelf, browser, push, onChange, subscriptionOf };
+  const push = createPush({ browser, api, keyValueStore, key: 'push', onChange });
+  return { world, api, keyValueStore, browser, push, onChange, subscriptionOf };
 }
 
 test('is off until somebody turns it on, and shows names alone unless they choose otherwise', async () => {
-  const { push, api, world, shelf } = here({ permission: 'default', answer: 'granted' });
+  const { push, api, world, keyValueStore } = here({ permission: 'default', answer: 'granted' });
   expect(push.state()).toBe('off');
   await push.check();
   expect([api.pushKey.mock.calls.length, world.permission]).toEqual([0, 'default']);
@@ -66,7 +66,7 @@ test('is off until somebody turns it on, and shows names alone unless they choos
   expect(api.pushSubscribe.mock.calls).toEqual([[wish]]);
   await push.enable('none');
   expect(api.pushSubscribe.mock.lastCall).toEqual([{ ...wish, preview: 'none' }]);
-  expect([push.preview(), shelf.getItem('push')]).toEqual(['none', 'none']);
+  expect([push.preview(), keyValueStore.getItem('push')]).toEqual(['none', 'none']);
 });
 
 test('a no is a no, and a question that is closed is none', async () => {
@@ -110,11 +110,11 @@ test('a subscription the browser will not renew is told of; a box that is silent
 });
 
 test('turned off, browser and box both forget, though the box cannot be reached', async () => {
-  const { push, world, api, shelf } = here({ kept: 'name' });
+  const { push, world, api, keyValueStore } = here({ kept: 'name' });
   await push.check();
   api.pushUnsubscribe.mockRejectedValueOnce(new ApiFailure('NETWORK'));
   await expect(push.disable()).rejects.toThrow('NETWORK');
-  expect([push.state(), world.subscription, shelf.getItem('push')]).toEqual(['off', undefined, null]);
+  expect([push.state(), world.subscription, keyValueStore.getItem('push')]).toEqual(['off', undefined, null]);
 });
 
 test('who signs out leaves no subscription behind', async () => {
@@ -126,9 +126,9 @@ test('who signs out leaves no subscription behind', async () => {
 });
 
 test('says what the browser withholds', () => {
-  const { browser, api, shelf, onChange } = here();
+  const { browser, api, keyValueStore, onChange } = here();
   const stateOf = (more: object) =>
-    createPush({ browser: { ...browser, ...more }, api, shelf, key: 'push', onChange }).state();
+    createPush({ browser: { ...browser, ...more }, api, keyValueStore, key: 'push', onChange }).state();
   expect(stateOf({ isSecure: false })).toBe('insecure');
   expect(stateOf({ manager: undefined })).toBe('absent');
   expect(stateOf({ permission: () => 'denied' })).toBe('denied');

@@ -1,6 +1,6 @@
 import type { PushPreview, PushSubscribe } from '../../../chat-core/src/wire/wire.ts';
 import { wallClock } from '../clock.ts';
-import type { Shelf } from '../key-value-store.ts';
+import type { KeyValueStore } from '../key-value-store.ts';
 import { inTime } from '../local-db/deadline.ts';
 
 /**
@@ -23,18 +23,24 @@ type Browser = {
   permission: () => NotificationPermission;
   ask: () => Promise<NotificationPermission>;
 };
-type Deps = { browser: Browser; api: PushApi; shelf: Shelf; key: string; onChange: () => void };
+type Deps = {
+  browser: Browser;
+  api: PushApi;
+  keyValueStore: KeyValueStore;
+  key: string;
+  onChange: () => void;
+};
 export type Push = ReturnType<typeof createPush>;
 
 const PREVIEWS: readonly string[] = ['full', 'name', 'none'];
 
 /** One account's pushes in this browser. What was chosen is kept under `key`; the browser's own answer counts more. */
-export function createPush({ browser, api, shelf, key, onChange }: Deps) {
+export function createPush({ browser, api, keyValueStore, key, onChange }: Deps) {
   let isLost = false;
 
   /** What was chosen, when it is on. */
   function chosen(): PushPreview | undefined {
-    const kept = shelf.getItem(key) ?? '';
+    const kept = keyValueStore.getItem(key) ?? '';
     return PREVIEWS.includes(kept) ? (kept as PushPreview) : undefined;
   }
 
@@ -59,7 +65,7 @@ export function createPush({ browser, api, shelf, key, onChange }: Deps) {
     const { p256dh = '', auth = '' } = keys ?? {};
     await api.pushSubscribe({ endpoint: endpoint ?? '', keys: { p256dh, auth }, preview });
     isLost = false;
-    shelf.setItem(key, preview);
+    keyValueStore.setItem(key, preview);
     onChange();
   }
 
@@ -72,7 +78,7 @@ export function createPush({ browser, api, shelf, key, onChange }: Deps) {
       return state();
     },
     async disable(): Promise<void> {
-      shelf.removeItem(key);
+      keyValueStore.removeItem(key);
       onChange();
       await forgetSubscription(browser.manager);
       await api.pushUnsubscribe();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
-import { memoryShelf } from '../key-value-store.ts';
+import { memoryKeyValueStore } from '../key-value-store.ts';
 import { createSound } from './sound.ts';
 
 /** A sound card that counts its notes. */
@@ -31,7 +31,11 @@ function card(state: AudioContextState = 'running') {
     }),
   };
   const { clock, pass } = fakeClock();
-  const sound = createSound({ shelf: memoryShelf(), clock, open: () => context as unknown as AudioContext });
+  const sound = createSound({
+    keyValueStore: memoryKeyValueStore(),
+    clock,
+    open: () => context as unknown as AudioContext,
+  });
   return { sound, heard, pass };
 }
 

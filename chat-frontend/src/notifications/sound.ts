@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Shelf } from '../key-value-store.ts';
+import type { KeyValueStore } from '../key-value-store.ts';
 
 const KEY = 'bisik.sound';
 const REST_MS = 3_000;
@@ -8,18 +8,18 @@ const TONES = [659.3, 880];
 const TONE_S = 0.16;
 const LOUDNESS = 0.06;
 
-type Deps = { shelf: Shelf; clock: Clock; open?: () => AudioContext };
+type Deps = { keyValueStore: KeyValueStore; clock: Clock; open?: () => AudioContext };
 /** Two soft notes for a message that comes, made by the browser itself; on unless switched off here. */
-export function createSound({ shelf, clock, open = () => new AudioContext() }: Deps) {
+export function createSound({ keyValueStore, clock, open = () => new AudioContext() }: Deps) {
   let context: AudioContext | undefined;
   let playedAt = Number.NEGATIVE_INFINITY;
-  const isOn = () => shelf.getItem(KEY) !== 'off';
+  const isOn = () => keyValueStore.getItem(KEY) !== 'off';
 
   return {
     isOn,
     set(value: boolean): void {
-      if (value) shelf.removeItem(KEY);
-      else shelf.setItem(KEY, 'off');
+      if (value) keyValueStore.removeItem(KEY);
+      else keyValueStore.setItem(KEY, 'off');
     },
     /** At most once in three seconds. A page that was never touched may not be heard, and stays silent. */
     async play(): Promise<void> {

@@ -2,7 +2,7 @@ import type { Id } from '../../../chat-core/src/wire/wire.ts';
 import type { Api, MessageAt } from '../api/api.ts';
 import type { FailureCode } from '../api/api-error.ts';
 import { type Clock, stopwatch } from '../clock.ts';
-import type { Shelf } from '../key-value-store.ts';
+import type { KeyValueStore } from '../key-value-store.ts';
 import { owesReadMark } from '../state/receipts.ts';
 import type { Store } from '../state/store.ts';
 import { createReading } from '../sync/read-receipts.ts';
@@ -12,17 +12,17 @@ import { createChanges } from './mutation-queue.ts';
 
 type Deps = {
   api: Pick<Api, 'edit' | 'remove' | 'typing' | 'readUpTo'>;
-  shelf: Shelf;
+  keyValueStore: KeyValueStore;
   store: Pick<Store, 'get' | 'dispatch'>;
   clock: Clock;
   onFailure: (code: FailureCode) => void;
 };
 
 /** What is done to messages that the box has, and telling it which are read and that another is being written. */
-export function createDeeds(myId: Id, { api, store, shelf, clock, onFailure }: Deps) {
+export function createDeeds(myId: Id, { api, store, keyValueStore, clock, onFailure }: Deps) {
   const tellTyping = createTyping(stopwatch, api.typing);
   const changes = createChanges(myId, {
-    shelf,
+    keyValueStore,
     clock,
     isAway: () => store.get().link !== 'ok',
     async apply(at, wish) {

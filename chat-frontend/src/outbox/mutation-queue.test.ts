@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { ApiFailure, type FailureCode } from '../api/api-error.ts';
-import { memoryShelf, type Shelf } from '../key-value-store.ts';
+import { type KeyValueStore, memoryKeyValueStore } from '../key-value-store.ts';
 import { type Change, createChanges } from './mutation-queue.ts';
 
 const at = { conversationId: 'c', seq: 3 };
 const edit = (text: string) => ({ kind: 'edit', text }) as const;
 
-function open(shelf: Shelf = memoryShelf()) {
+function open(keyValueStore: KeyValueStore = memoryKeyValueStore()) {
   const time = fakeClock();
   const world = {
     away: false,
@@ -17,7 +17,7 @@ function open(shelf: Shelf = memoryShelf()) {
     refused: [] as FailureCode[],
   };
   const changes = createChanges('me', {
-    shelf,
+    keyValueStore,
     clock: time.clock,
     isAway: () => world.away,
     async apply({ seq }, wish) {
@@ -30,7 +30,7 @@ function open(shelf: Shelf = memoryShelf()) {
     onRefused: (code) => world.refused.push(code),
     random: () => 0,
   });
-  return { changes, time, world, shelf };
+  return { changes, time, world, keyValueStore };
 }
 const shownOf = ({ shown }: { shown: Change[] }) =>
   shown.map((change) => [change.seq, change.kind, 'text' in change ? change.text : '', change.failed]);
@@ -42,7 +42,7 @@ test('in touch with the box it is done at once, and nothing waits', async () => 
 });
 
 test('out of touch it waits without a try, outlives the page, and is done when the box is back', async () => {
-  const { changes, world, shelf } = open();
+  const { changes, world, keyValueStore } = open();
   world.away = true;
   await changes.make(at, edit('baru'));
   await changes.make({ ...at, seq: 4 }, { kind: 'everyone' });
@@ -53,7 +53,7 @@ test('out of touch it waits without a try, outlives the page, and is done when t
       [4, 'everyone', '', undefined],
     ],
   ]);
-  const later = open(shelf);
+  const later = open(keyValueStore);
   later.changes.run();
   await later.time.pass(0);
   expect([later.world.applied, later.world.shown]).toEqual([['3 edit baru', '4 everyone'], []]);
@@ -118,12 +118,12 @@ test('a deletion that is refused is told and forgotten; one of what is gone alre
 });
 
 test('a tab that is not in the seat leaves it to the one that is', async () => {
-  const { changes, world, time, shelf } = open();
+  const { changes, world, time, keyValueStore } = open();
   world.away = true;
   await changes.make(at, edit('baru'));
   await time.pass(600_000);
   expect(world.applied).toEqual([]);
-  const other = open(shelf);
+  const other = open(keyValueStore);
   other.changes.run();
   other.changes.pause();
   expect(other.changes.isKey(`bisik.me.change.c.3`)).toBe(true);

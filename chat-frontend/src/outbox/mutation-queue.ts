@@ -3,7 +3,7 @@ import type { MessageAt } from '../api/api.ts';
 import { ApiFailure, type FailureCode, failureOf } from '../api/api-error.ts';
 import { backoff } from '../api/backoff.ts';
 import type { Cancel, Clock } from '../clock.ts';
-import { keysOf, readJson, type Shelf } from '../key-value-store.ts';
+import { type KeyValueStore, keysOf, readJson } from '../key-value-store.ts';
 import { keptPrefix } from '../local-db/drafts.ts';
 
 type Wish = { kind: 'edit'; text: string } | { kind: 'me' | 'everyone' };
@@ -14,7 +14,7 @@ type Wish = { kind: 'edit'; text: string } | { kind: 'me' | 'everyone' };
 export type Change = MessageAt & Wish & { at: number; failed?: FailureCode };
 
 export type ChangesDeps = {
-  shelf: Shelf;
+  keyValueStore: KeyValueStore;
   clock: Clock;
   /** Out of touch with the box: there is no use in trying first. */
   isAway: () => boolean;
@@ -46,7 +46,7 @@ const PASSING: ReadonlySet<FailureCode> = new Set<FailureCode>([
  * place of those before it. Any tab adds to them; the one in the seat carries them out, one after the other.
  */
 export function createChanges(userId: Id, deps: ChangesDeps) {
-  const { shelf, clock, isAway, apply, onChange, onRefused, random } = deps;
+  const { keyValueStore, clock, isAway, apply, onChange, onRefused, random } = deps;
   const prefix = `${keptPrefix(userId)}change.`;
   const keyOf = ({ conversationId, seq }: MessageAt) => `${prefix}${conversationId}.${seq}`;
   let running = false;
@@ -55,24 +55,24 @@ export function createChanges(userId: Id, deps: ChangesDeps) {
   let wake: Cancel | undefined;
 
   const list = (): Change[] =>
-    keysOf(shelf, prefix)
-      .map((key) => readJson(shelf, key) as Change | null)
+    keysOf(keyValueStore, prefix)
+      .map((key) => readJson(keyValueStore, key) as Change | null)
       .filter((change) => change !== null)
       .sort((a, b) => a.at - b.at);
   const tell = () => onChange(list());
 
   function keep(change: Change): void {
-    shelf.setItem(keyOf(change), JSON.stringify(change));
+    keyValueStore.setItem(keyOf(change), JSON.stringify(change));
     tell();
   }
 
   function drop(at: MessageAt): void {
-    shelf.removeItem(keyOf(at));
+    keyValueStore.removeItem(keyOf(at));
     tell();
   }
 
   /** Another change of the message may have come while this one was on its way. */
-  const isStill = (change: Change) => shelf.getItem(keyOf(change)) === JSON.stringify(change);
+  const isStill = (change: Change) => keyValueStore.getItem(keyOf(change)) === JSON.stringify(change);
 
   async function pump(): Promise<void> {
     const next = list().find(({ failed }) => !failed);
@@ -135,7 +135,7 @@ export function createChanges(userId: Id, deps: ChangesDeps) {
     },
     /** Tries again what the box has refused. */
     retry(at: MessageAt): void {
-      const change = readJson(shelf, keyOf(at)) as Change | null;
+      const change = readJson(keyValueStore, keyOf(at)) as Change | null;
       if (!change) return;
       const { failed: _, ...again } = change;
       keep(again);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fakeArchive } from '../../test/support/fake-archive.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
-import { memoryShelf } from '../key-value-store.ts';
+import { memoryKeyValueStore } from '../key-value-store.ts';
 import { createUnsent, type Entry, type UnsentNote } from './outbox-store.ts';
 
 const { settle } = fakeClock();
@@ -14,15 +14,22 @@ const entry = (id: string, order = 1): Entry => ({
 });
 
 /** A tab of a browser with an archive; what it tells goes to the tabs that listen. */
-function openTab(kept = fakeArchive(), shelf = memoryShelf()) {
+function openTab(kept = fakeArchive(), keyValueStore = memoryKeyValueStore()) {
   const notes: UnsentNote[] = [];
   const heard: ((note: UnsentNote) => void)[] = [(note) => notes.push(note)];
-  const unsent = createUnsent(shelf, 'me', (note) => {
+  const unsent = createUnsent(keyValueStore, 'me', (note) => {
     for (const listen of heard) listen(note);
   });
   void unsent.use(kept.archive);
   const ids = () => unsent.entries().map(({ id }) => id);
-  return { ...kept, shelf, unsent, ids, notes, tellsTo: (tab: typeof unsent) => heard.push(tab.follow) };
+  return {
+    ...kept,
+    keyValueStore,
+    unsent,
+    ids,
+    notes,
+    tellsTo: (tab: typeof unsent) => heard.push(tab.follow),
+  };
 }
 
 test('a message shows at once, and counts as kept when the archive has it', async () => {
@@ -39,22 +46,22 @@ test('a message shows at once, and counts as kept when the archive has it', asyn
   expect([kept, notes, unsent.isKept('a')]).toEqual([['a'], [{ put: entry('a') }], true]);
 });
 
-test('what the shelf has is carried over, in its order, and is then in the archive alone', async () => {
-  const shelf = memoryShelf();
-  const before = createUnsent(shelf, 'me', () => undefined);
+test('what the key-value store has is carried over, in its order, and is then in the archive alone', async () => {
+  const keyValueStore = memoryKeyValueStore();
+  const before = createUnsent(keyValueStore, 'me', () => undefined);
   before.write(entry('b', 2));
   before.write(entry('a', 1));
-  const { ids, room } = openTab(fakeArchive(), shelf);
+  const { ids, room } = openTab(fakeArchive(), keyValueStore);
   expect(ids()).toEqual(['a', 'b']);
   await settle();
   expect(ids()).toEqual(['a', 'b']);
   expect(room.put.map(({ id }) => id).sort()).toEqual(['a', 'b']);
-  expect(shelf.keys()).toEqual([]);
+  expect(keyValueStore.keys()).toEqual([]);
 });
 
-test('an archive counts as in use when it has what the shelf had: nothing of it would wait unseen', async () => {
-  const shelf = memoryShelf();
-  const unsent = createUnsent(shelf, 'me', () => undefined);
+test('an archive counts as in use when it has what the key-value store had: nothing of it would wait unseen', async () => {
+  const keyValueStore = memoryKeyValueStore();
+  const unsent = createUnsent(keyValueStore, 'me', () => undefined);
   unsent.write(entry('a'));
   const { archive } = fakeArchive();
   const writing = Promise.withResolvers<void>();
@@ -68,25 +75,25 @@ test('an archive counts as in use when it has what the shelf had: nothing of it 
   expect(kept).toEqual([true]);
 });
 
-test('what the archive refuses goes on the shelf, and counts as kept', async () => {
-  const { room, unsent, ids, shelf } = openTab();
+test('what the archive refuses goes on the key-value store, and counts as kept', async () => {
+  const { room, unsent, ids, keyValueStore } = openTab();
   room.refuses = true;
   unsent.write(entry('a', 1));
   await settle();
-  expect([ids(), shelf.keys(), unsent.isKept('a')]).toEqual([['a'], ['bisik.me.outbox.a'], true]);
+  expect([ids(), keyValueStore.keys(), unsent.isKept('a')]).toEqual([['a'], ['bisik.me.outbox.a'], true]);
   unsent.drop('a');
-  expect([ids(), shelf.keys()]).toEqual([[], []]);
+  expect([ids(), keyValueStore.keys()]).toEqual([[], []]);
 });
 
 test('a message that is deleted before it was stored comes back neither here nor elsewhere', async () => {
-  const { archive, unsent, ids, notes, shelf } = openTab();
+  const { archive, unsent, ids, notes, keyValueStore } = openTab();
   const writing = Promise.withResolvers<void>();
   archive.put = () => writing.promise;
   unsent.write(entry('a'));
   unsent.drop('a');
   writing.reject(new DOMException('full', 'QuotaExceededError'));
   await settle();
-  expect([ids(), shelf.keys(), notes]).toEqual([[], [], [{ drop: 'a' }]]);
+  expect([ids(), keyValueStore.keys(), notes]).toEqual([[], [], [{ drop: 'a' }]]);
 });
 
 test('what one tab writes and drops, the others have and have not', async () => {

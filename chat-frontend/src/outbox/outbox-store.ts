@@ -1,5 +1,5 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
-import { keysOf, readJson, type Shelf } from '../key-value-store.ts';
+import { type KeyValueStore, keysOf, readJson } from '../key-value-store.ts';
 import { keptPrefix } from '../local-db/drafts.ts';
 import type { Archive } from '../local-db/local-db.ts';
 import type { Pending } from './outbox.ts';
@@ -13,9 +13,9 @@ export type Unsent = ReturnType<typeof createUnsent>;
 
 /**
  * The unsent messages of one account in this browser, each under its own key: two tabs never overwrite each other.
- * They are in the archive, and held here as well; until one is there, or where it refuses or is silent, on the shelf.
+ * They are in the archive, and held here as well; until one is there, or where it refuses or is silent, on the key-value store.
  */
-export function createUnsent(shelf: Shelf, userId: Id, tell: (note: UnsentNote) => void) {
+export function createUnsent(keyValueStore: KeyValueStore, userId: Id, tell: (note: UnsentNote) => void) {
   const prefix = `${keptPrefix(userId)}outbox.`;
   const held = new Map<Id, Entry>();
   /** On their way into the archive. */
@@ -25,21 +25,22 @@ export function createUnsent(shelf: Shelf, userId: Id, tell: (note: UnsentNote) 
   let touched = new Set<Id>();
   let rereading: Promise<void> | undefined;
 
-  const onShelf = () =>
-    keysOf(shelf, prefix)
-      .map((key) => readJson(shelf, key) as Entry | null)
+  const inKeyValueStore = () =>
+    keysOf(keyValueStore, prefix)
+      .map((key) => readJson(keyValueStore, key) as Entry | null)
       .filter((entry) => entry !== null);
 
-  const toShelf = (entry: Entry) => shelf.setItem(prefix + entry.id, JSON.stringify(entry));
+  const putInKeyValueStore = (entry: Entry) =>
+    keyValueStore.setItem(prefix + entry.id, JSON.stringify(entry));
 
   async function store(into: Outlet, entry: Entry): Promise<void> {
     const { id } = entry;
     storing.add(id);
     try {
       await into.put(entry);
-      shelf.removeItem(prefix + id);
+      keyValueStore.removeItem(prefix + id);
     } catch {
-      if (held.get(id) === entry) toShelf(entry);
+      if (held.get(id) === entry) putInKeyValueStore(entry);
     }
     storing.delete(id);
     if (held.get(id) === entry) tell({ put: entry });
@@ -59,7 +60,7 @@ export function createUnsent(shelf: Shelf, userId: Id, tell: (note: UnsentNote) 
   }
 
   return {
-    read: (id: Id): Entry | null => held.get(id) ?? (readJson(shelf, prefix + id) as Entry | null),
+    read: (id: Id): Entry | null => held.get(id) ?? (readJson(keyValueStore, prefix + id) as Entry | null),
     /** `onKept` is called when the message would survive the page, as far as this browser lets it. */
     write(entry: Entry, onKept?: () => void): void {
       if (outlet) {
@@ -67,12 +68,12 @@ export function createUnsent(shelf: Shelf, userId: Id, tell: (note: UnsentNote) 
         touched.add(entry.id);
         void store(outlet, entry).then(onKept);
       } else {
-        toShelf(entry);
+        putInKeyValueStore(entry);
         onKept?.();
       }
     },
     drop(id: Id): void {
-      shelf.removeItem(prefix + id);
+      keyValueStore.removeItem(prefix + id);
       touched.add(id);
       if (!held.delete(id)) return;
       outlet?.drop(id).catch(() => undefined);
@@ -82,13 +83,13 @@ export function createUnsent(shelf: Shelf, userId: Id, tell: (note: UnsentNote) 
     isKept: (id: Id) => !storing.has(id),
     /** In the order of writing. */
     entries: (): Entry[] => {
-      const byId = new Map([...onShelf(), ...held.values()].map((entry) => [entry.id, entry]));
+      const byId = new Map([...inKeyValueStore(), ...held.values()].map((entry) => [entry.id, entry]));
       return [...byId.values()].sort((a, b) => a.order - b.order);
     },
-    /** From now on they are kept there. Resolves when what the shelf has is there too: nothing of it leaves before. */
+    /** From now on they are kept there. Resolves when what the key-value store has is there too: nothing of it leaves before. */
     async use(archive: Outlet): Promise<void> {
       outlet = archive;
-      const stored = onShelf().map((entry) => new Promise<void>((done) => this.write(entry, done)));
+      const stored = inKeyValueStore().map((entry) => new Promise<void>((done) => this.write(entry, done)));
       await Promise.all(stored);
     },
     /** Asks the archive what there is: a tab that slept may not have heard everything. */

@@ -3,18 +3,18 @@ import type { Message } from '../../../chat-core/src/wire/wire.ts';
 import { fakeArchive } from '../../test/support/fake-archive.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { ApiFailure, type FailureCode } from '../api/api-error.ts';
-import { memoryShelf, type Shelf } from '../key-value-store.ts';
+import { type KeyValueStore, memoryKeyValueStore } from '../key-value-store.ts';
 import { createOutbox, type Pending } from './outbox.ts';
 import { createUnsent } from './outbox-store.ts';
 
 type Sent = { id: string; conversationId: string; text: string };
 const HOUR_MS = 60 * 60 * 1_000;
 
-function openOutbox(shelf: Shelf = memoryShelf(), time = fakeClock()) {
+function openOutbox(keyValueStore: KeyValueStore = memoryKeyValueStore(), time = fakeClock()) {
   const box = { calls: [] as Sent[], answer: (_: Sent): FailureCode | 'ok' | 'never' => 'ok', retryAfter: 0 };
   const arrived: Message[] = [];
   let shown: Pending[] = [];
-  const unsent = createUnsent(shelf, 'me', () => undefined);
+  const unsent = createUnsent(keyValueStore, 'me', () => undefined);
   const outbox = createOutbox({
     unsent,
     clock: time.clock,
@@ -34,14 +34,14 @@ function openOutbox(shelf: Shelf = memoryShelf(), time = fakeClock()) {
   });
   const states = () =>
     shown.map(({ text, status, reason }) => [text, status, reason].filter(Boolean).join(' '));
-  return { outbox, box, arrived, states, shelf, time, unsent };
+  return { outbox, box, arrived, states, keyValueStore, time, unsent };
 }
 
 test('a message is stored before the network is tried', () => {
-  const { outbox, box, shelf } = openOutbox();
+  const { outbox, box, keyValueStore } = openOutbox();
   outbox.run();
   box.answer = () => {
-    expect(shelf.keys().map((key) => shelf.getItem(key))[0]).toContain('halo');
+    expect(keyValueStore.keys().map((key) => keyValueStore.getItem(key))[0]).toContain('halo');
     return 'ok';
   };
   expect(outbox.add('c1', 'halo')).toBe(true);
@@ -50,14 +50,14 @@ test('a message is stored before the network is tried', () => {
 });
 
 test('it leaves when the box has answered', async () => {
-  const { outbox, arrived, states, shelf, time } = openOutbox();
+  const { outbox, arrived, states, keyValueStore, time } = openOutbox();
   outbox.run();
   outbox.add('c1', 'halo');
   expect(states()).toEqual(['halo sending']);
   await time.settle();
   expect(arrived.map(({ content }) => content)).toEqual(['halo']);
   expect(states()).toEqual([]);
-  expect(shelf.keys()).toEqual([]);
+  expect(keyValueStore.keys()).toEqual([]);
 });
 
 test('order is kept within a conversation, and conversations do not wait for each other', async () => {
@@ -158,7 +158,7 @@ test('after a reload in the middle of sending it is sent again under the same id
   first.box.answer = () => 'never';
   first.outbox.add('c1', 'one');
   first.outbox.add('c1', 'two');
-  const second = openOutbox(first.shelf);
+  const second = openOutbox(first.keyValueStore);
   expect(second.outbox.list().map(({ text }) => text)).toEqual(['one', 'two']);
   second.outbox.run();
   await second.time.settle();
@@ -172,7 +172,7 @@ test('a failure stays a failure over a reload', async () => {
   first.box.answer = () => 'NOT_FRIENDS';
   first.outbox.add('c1', 'bad');
   await first.time.settle();
-  const second = openOutbox(first.shelf);
+  const second = openOutbox(first.keyValueStore);
   second.outbox.run();
   await second.time.settle();
   expect(second.box.calls).toEqual([]);
@@ -251,16 +251,16 @@ test('refuses the two hundred and first, long before the box forgets ids', () =>
 });
 
 test('keeps the order of messages written within one millisecond, also over a reload', () => {
-  const { outbox, shelf, time } = openOutbox();
+  const { outbox, keyValueStore, time } = openOutbox();
   for (let n = 0; n < 30; n++) outbox.add('c1', `${n}`);
-  const again = openOutbox(shelf, time);
+  const again = openOutbox(keyValueStore, time);
   again.outbox.add('c1', '30');
   expect(again.outbox.list().map(({ text }) => text)).toEqual(Array.from({ length: 31 }, (_, n) => `${n}`));
 });
 
 test('never shows the entries of another account', () => {
-  const { outbox, shelf } = openOutbox();
-  shelf.setItem(
+  const { outbox, keyValueStore } = openOutbox();
+  keyValueStore.setItem(
     'bisik.other.outbox.x',
     JSON.stringify({ id: 'x', conversationId: 'c1', text: 'secret', order: 1 }),
   );

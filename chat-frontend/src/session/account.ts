@@ -4,7 +4,7 @@ import type { FailureCode } from '../api/api-error.ts';
 import { type Clock, stopwatch, wallClock } from '../clock.ts';
 import { createDiagnosis } from '../connection/diagnose.ts';
 import type { Link } from '../connection/status.ts';
-import type { Shelf } from '../key-value-store.ts';
+import type { KeyValueStore } from '../key-value-store.ts';
 import { createKeeping } from '../local-db/account-storage.ts';
 import { createDeeds } from '../outbox/message-actions.ts';
 import { joinOutgoing } from '../outbox/send-scheduler.ts';
@@ -25,7 +25,7 @@ import { keepRenewed } from './token-refresh.ts';
 type Deps = {
   api: Api;
   store: Store;
-  shelf: Shelf;
+  keyValueStore: KeyValueStore;
   /** The clock of the box. */
   clock: Clock;
   session: Sessions;
@@ -38,7 +38,7 @@ export type Account = ReturnType<typeof openAccount>;
 
 /** Everything that lives as long as one person is signed in: the poll, the outbox, what this browser keeps. */
 export function openAccount({ id, username }: Session, deps: Deps) {
-  const { api, shelf, clock, session } = deps;
+  const { api, keyValueStore, clock, session } = deps;
   const closing = new AbortController();
   let [seated, begun] = [false, false];
 
@@ -146,7 +146,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   }
 
   // Where no tab hears another, each polls and sends for itself.
-  const seat = openSeat(shelf, wallClock, (value) => sit(value || tabs.isDeaf()));
+  const seat = openSeat(keyValueStore, wallClock, (value) => sit(value || tabs.isDeaf()));
 
   const presence = watchPresence(stopwatch, {
     onLook() {

@@ -1,22 +1,22 @@
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
-import { memoryShelf } from '../key-value-store.ts';
+import { memoryKeyValueStore } from '../key-value-store.ts';
 import { openSeat, seatByLease, seatByLock } from './leader.ts';
 
 const settled = () => new Promise<void>((done) => setImmediate(done));
 
 /** Tabs of one browser: what one stores, the others hear of, as by storage events. */
 function tabs(names: string[]) {
-  const shelf = memoryShelf();
+  const keyValueStore = memoryKeyValueStore();
   const time = fakeClock();
   const seated = new Set<string>();
   const open = names.map((name) =>
-    seatByLease(shelf, time.clock, name, (value) => (value ? seated.add(name) : seated.delete(name))),
+    seatByLease(keyValueStore, time.clock, name, (value) => (value ? seated.add(name) : seated.delete(name))),
   );
   const tell = () => {
     for (const seat of open) seat.heard('bisik.seat');
   };
-  return { open, tell, seated: () => [...seated], shelf, ...time };
+  return { open, tell, seated: () => [...seated], keyValueStore, ...time };
 }
 
 test('by lease: the tab that is looked at takes the seat from the other', () => {
@@ -49,8 +49,8 @@ test('by lease: a holder that renews keeps the seat for hours', async () => {
 });
 
 test('by lease: a crashed holder is replaced after two minutes', async () => {
-  const { open, seated, shelf, clock, pass } = tabs(['b']);
-  shelf.setItem('bisik.seat', JSON.stringify({ tab: 'crashed', until: clock.now() + 120_000 }));
+  const { open, seated, keyValueStore, clock, pass } = tabs(['b']);
+  keyValueStore.setItem('bisik.seat', JSON.stringify({ tab: 'crashed', until: clock.now() + 120_000 }));
   open[0]?.wait();
   await pass(100_000);
   expect(seated()).toEqual([]);
@@ -59,8 +59,8 @@ test('by lease: a crashed holder is replaced after two minutes', async () => {
 });
 
 test('by lease: a lease from a future clock holds nobody off', () => {
-  const { open, seated, shelf, clock } = tabs(['a']);
-  shelf.setItem('bisik.seat', JSON.stringify({ tab: 'old', until: clock.now() + 10 ** 12 }));
+  const { open, seated, keyValueStore, clock } = tabs(['a']);
+  keyValueStore.setItem('bisik.seat', JSON.stringify({ tab: 'old', until: clock.now() + 10 ** 12 }));
   open[0]?.wait();
   expect(seated()).toEqual(['a']);
 });
@@ -117,12 +117,12 @@ test('by lock: one seat, taken by the tab that is looked at, returned when it le
 
 /** Two tabs of a browser with such locks; the seats each has had and lost, in order. */
 function openSeats(request: LockManager['request']) {
-  const shelf = memoryShelf();
+  const keyValueStore = memoryKeyValueStore();
   const time = fakeClock();
   const locks = { request, query: () => Promise.resolve({}) } as LockManager;
   const seated = new Set<string>();
   const open = ['a', 'b'].map((name) =>
-    openSeat(shelf, time.clock, (value) => (value ? seated.add(name) : seated.delete(name)), locks),
+    openSeat(keyValueStore, time.clock, (value) => (value ? seated.add(name) : seated.delete(name)), locks),
   );
   const [a, b] = open as [(typeof open)[0], (typeof open)[0]];
   const tell = () => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
-import { readJson, type Shelf } from '../key-value-store.ts';
+import { type KeyValueStore, readJson } from '../key-value-store.ts';
 import { TIMEOUT_MS } from '../local-db/deadline.ts';
 
 /** The seat of the one tab that polls and sends. The tab that is looked at claims it; others wait for it. */
@@ -16,12 +16,12 @@ const RENEW_MS = 20_000;
  * change another tab makes in localStorage.
  */
 export function openSeat(
-  shelf: Shelf,
+  keyValueStore: KeyValueStore,
   clock: Clock,
   onChange: OnChange,
   locks = navigator.locks as LockManager | undefined,
 ): Seat & { heard(key: string | null): void } {
-  const lease = seatByLease(shelf, clock, newId(), onChange);
+  const lease = seatByLease(keyValueStore, clock, newId(), onChange);
   let seat: Seat = lease;
   if (locks)
     seat = seatByLock(locks, clock, onChange, (verb) => {
@@ -112,18 +112,18 @@ export function seatByLock(
  * By a lease in localStorage, where Web Locks do not exist (plain http on the home network). A hidden tab's timers
  * run once a minute at worst, so a lease lives two; a crashed holder is replaced after that, or by the next look.
  */
-export function seatByLease(shelf: Shelf, clock: Clock, tab: string, onChange: OnChange) {
+export function seatByLease(keyValueStore: KeyValueStore, clock: Clock, tab: string, onChange: OnChange) {
   let present = false;
   let seated = false;
 
-  const holder = () => readJson(shelf, NAME) as { tab: string; until: number } | null;
+  const holder = () => readJson(keyValueStore, NAME) as { tab: string; until: number } | null;
   const vacant = () => {
     const held = holder();
     return !held || held.until < clock.now() || held.until > clock.now() + LEASE_MS;
   };
 
   function take(): void {
-    shelf.setItem(NAME, JSON.stringify({ tab, until: clock.now() + LEASE_MS }));
+    keyValueStore.setItem(NAME, JSON.stringify({ tab, until: clock.now() + LEASE_MS }));
     if (seated) return;
     seated = true;
     onChange(true);
@@ -165,7 +165,7 @@ export function seatByLease(shelf: Shelf, clock: Clock, tab: string, onChange: O
       look();
     },
     leave(): void {
-      if (seated && holder()?.tab === tab) shelf.removeItem(NAME);
+      if (seated && holder()?.tab === tab) keyValueStore.removeItem(NAME);
       present = false;
       seated = false;
     },

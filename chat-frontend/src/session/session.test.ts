@@ -1,34 +1,34 @@
 import { expect, test, vi } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { ApiFailure } from '../api/api-error.ts';
-import { memoryShelf } from '../key-value-store.ts';
+import { memoryKeyValueStore } from '../key-value-store.ts';
 import { createSession, type Session } from './session.ts';
 
 const sari = { id: '11111111-1111-4111-8111-111111111111', username: 'sari' };
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-function openSession(shelf = memoryShelf()) {
+function openSession(keyValueStore = memoryKeyValueStore()) {
   const time = fakeClock();
   const changes: (Session | null)[] = [];
   const ends: boolean[] = [];
-  const session = createSession(shelf, time.clock, (next, isTold) => {
+  const session = createSession(keyValueStore, time.clock, (next, isTold) => {
     changes.push(next);
     ends.push(isTold);
   });
-  return { session, shelf, changes, ends, ...time };
+  return { session, keyValueStore, changes, ends, ...time };
 }
 
 test('a session survives a reload', () => {
-  const { session, shelf } = openSession();
+  const { session, keyValueStore } = openSession();
   session.begin(sari, 'first');
-  expect(openSession(shelf).session.current()).toMatchObject({ ...sari, token: 'first' });
+  expect(openSession(keyValueStore).session.current()).toMatchObject({ ...sari, token: 'first' });
 });
 
 test('damaged storage means signed out, not a broken page', () => {
-  const shelf = memoryShelf();
+  const keyValueStore = memoryKeyValueStore();
   for (const text of ['{', '7', '"x"', '{"id":1}', '[]']) {
-    shelf.setItem('bisik.session', text);
-    expect(openSession(shelf).session.current()).toBeNull();
+    keyValueStore.setItem('bisik.session', text);
+    expect(openSession(keyValueStore).session.current()).toBeNull();
   }
 });
 
@@ -79,9 +79,9 @@ test('only another person, or nobody, is a change', () => {
 });
 
 test('follows the log-out of another tab', () => {
-  const { session, shelf, changes } = openSession();
+  const { session, keyValueStore, changes } = openSession();
   session.begin(sari, 'first');
-  shelf.removeItem('bisik.session');
+  keyValueStore.removeItem('bisik.session');
   session.reread();
   expect(changes.at(-1)).toBeNull();
 });

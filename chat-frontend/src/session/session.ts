@@ -1,7 +1,7 @@
 import type { Id, Profile } from '../../../chat-core/src/wire/wire.ts';
 import { isUnanswered } from '../api/api-error.ts';
 import type { Clock } from '../clock.ts';
-import { readJson, type Shelf } from '../key-value-store.ts';
+import { type KeyValueStore, readJson } from '../key-value-store.ts';
 
 const KEY = 'bisik.session';
 const RENEW_AFTER_MS = 24 * 60 * 60 * 1_000;
@@ -13,8 +13,8 @@ export type Sessions = ReturnType<typeof createSession>;
 type OnChange = (session: Session | null, isTold: boolean) => void;
 
 /** Who am I. The token is kept in localStorage as the seed says; every tab of the browser shares it. */
-export function createSession(shelf: Shelf, clock: Clock, onChange: OnChange) {
-  let current = readSession(shelf);
+export function createSession(keyValueStore: KeyValueStore, clock: Clock, onChange: OnChange) {
+  let current = readSession(keyValueStore);
   let changing = false;
   let told: string | undefined;
   /** What may have ended this token: its answer was lost. */
@@ -24,8 +24,8 @@ export function createSession(shelf: Shelf, clock: Clock, onChange: OnChange) {
     const before = current?.id;
     current = next;
     unsure = undefined;
-    if (next) shelf.setItem(KEY, JSON.stringify(next));
-    else shelf.removeItem(KEY);
+    if (next) keyValueStore.setItem(KEY, JSON.stringify(next));
+    else keyValueStore.removeItem(KEY);
     if (before !== next?.id) onChange(next, isTold);
   }
 
@@ -73,7 +73,7 @@ export function createSession(shelf: Shelf, clock: Clock, onChange: OnChange) {
     /** Another tab logged in, renewed or logged out. */
     reread(): void {
       const before = current?.id;
-      current = readSession(shelf);
+      current = readSession(keyValueStore);
       if (before !== current?.id) onChange(current, false);
     },
     isKey: (key: string | null) => key === KEY || key === null,
@@ -81,8 +81,8 @@ export function createSession(shelf: Shelf, clock: Clock, onChange: OnChange) {
 }
 
 /** Whoever is signed in on this browser. */
-export function readSession(shelf: Shelf): Session | null {
-  const kept = readJson(shelf, KEY) as Partial<Session> | null;
+export function readSession(keyValueStore: KeyValueStore): Session | null {
+  const kept = readJson(keyValueStore, KEY) as Partial<Session> | null;
   if (!kept || typeof kept !== 'object') return null;
   const { id, username, token, renewedAt } = kept;
   if (typeof id !== 'string' || typeof username !== 'string' || typeof token !== 'string') return null;

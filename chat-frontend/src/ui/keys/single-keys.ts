@@ -1,4 +1,4 @@
-import { openShelf } from '../../key-value-store.ts';
+import { openKeyValueStore } from '../../key-value-store.ts';
 
 const KEY = 'bisik.single-keys';
 
@@ -6,9 +6,9 @@ const KEY = 'bisik.single-keys';
  * Whether letters and signs alone are shortcuts here. They can be switched off (WCAG 2.1.4): who dictates, or hits keys
  * by accident, would set things off unawares.
  */
-export const areSingleKeysOn = (): boolean => openShelf().getItem(KEY) !== 'off';
+export const areSingleKeysOn = (): boolean => openKeyValueStore().getItem(KEY) !== 'off';
 
 export function setSingleKeys(on: boolean): void {
-  if (on) openShelf().removeItem(KEY);
-  else openShelf().setItem(KEY, 'off');
+  if (on) openKeyValueStore().removeItem(KEY);
+  else openKeyValueStore().setItem(KEY, 'off');
 }

@@ -1,5 +1,5 @@
 import type { Key } from '../../i18n/id.ts';
-import { openShelf } from '../../key-value-store.ts';
+import { openKeyValueStore } from '../../key-value-store.ts';
 import { ACCENTS, chooseLook, type Look, lookOf, THEMES } from '../../theme.ts';
 import { el } from '../el.ts';
 import { panel } from '../panel.ts';
@@ -8,8 +8,8 @@ import type { Screen, Ui } from '../ui.ts';
 /** How the page looks in this browser: light or dark, and in which colour. */
 export function mountAppearance({ i18n }: Ui): Screen {
   const { t } = i18n;
-  const shelf = openShelf();
-  const kept = lookOf(shelf);
+  const keyValueStore = openKeyValueStore();
+  const kept = lookOf(keyValueStore);
 
   function choices<What extends keyof Look>(
     what: What,
@@ -23,7 +23,7 @@ export function mountAppearance({ i18n }: Ui): Screen {
         name: what,
         value,
         checked: value === kept[what],
-        on: { change: () => chooseLook(shelf, { [what]: value }) },
+        on: { change: () => chooseLook(keyValueStore, { [what]: value }) },
       });
       // Wears the colour it stands for.
       const swatch = sample ? el('span', { class: 'swatch', 'data-swatch': value }) : undefined;

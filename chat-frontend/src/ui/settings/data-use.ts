@@ -1,5 +1,5 @@
 import { usageOf } from '../../api/data-usage.ts';
-import { openShelf } from '../../key-value-store.ts';
+import { openKeyValueStore } from '../../key-value-store.ts';
 import { el, setText } from '../el.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
@@ -29,7 +29,7 @@ export function mountDataUse({ i18n, now }: Ui): Screen {
   const size = (bytes: number) => t('data.about', { size: i18n.size(bytes) });
 
   function update(): void {
-    const { today, month } = usageOf(openShelf(), now());
+    const { today, month } = usageOf(openKeyValueStore(), now());
     setText(figures.today, size(today));
     setText(figures.month, size(month));
   }
