@@ -1,6 +1,7 @@
 // Runs a program of Bisik (`node scripts/run.mjs <file> …`), or says in a sentence what it lacks: npm prepares a clone
 // before each script, but not where ignore-scripts is set. Plain JavaScript, for whatever Node the machine has.
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const UNPREPARED = ['ERR_MODULE_NOT_FOUND', 'ERR_UNKNOWN_FILE_EXTENSION', 'ERR_DLOPEN_FAILED'];
@@ -14,7 +15,8 @@ function refuse() {
 const root = fileURLToPath(new URL('..', import.meta.url));
 // The program reads its words as if it had been started itself.
 process.argv.splice(1, 2, resolve(root, process.argv[2] ?? ''));
-if (Number(process.versions.node.split('.')[0]) < 24) refuse();
+// A program may import no package and still start tools that lie there.
+if (Number(process.versions.node.split('.')[0]) < 24 || !existsSync(join(root, 'node_modules'))) refuse();
 try {
   await import(pathToFileURL(process.argv[1]).href);
 } catch (error) {
