@@ -41,7 +41,7 @@ const LAYERS: Record<string, string[][]> = {
     ['repair'],
   ],
   'chat-frontend/src': [
-    ['model', 'ids', 'clock', 'blank', 'key-value-store', 'env', 'assets'],
+    ['ids', 'clock', 'deadline', 'blank', 'key-value-store', 'env', 'assets'],
     ['api', 'i18n', 'theme', 'router', 'navigation'],
     ['state'],
     ['local-db'],

@@ -3,7 +3,7 @@ import { askEarly } from './api/prefetch-sync.ts';
 import { wallClock } from './clock.ts';
 import { fetchTexts, languageOf } from './i18n/language.ts';
 import { openKeyValueStore } from './key-value-store.ts';
-import { openEarly } from './local-db/prefetch-archive.ts';
+import { prefetchLocalDb } from './local-db/prefetch-archive.ts';
 import { readSession } from './session/session.ts';
 import { beginLook } from './theme.ts';
 
@@ -27,7 +27,7 @@ import('./main.ts').catch((thrown: unknown) => {
 async function openAccountEarly(): Promise<void> {
   const session = readSession(keyValueStore);
   if (!session) return;
-  const isKept = await openEarly(session.id, wallClock);
+  const isKept = await prefetchLocalDb(session.id, wallClock);
   if (!isKept && document.visibilityState === 'visible') askEarly(__API_BASE__, session.token);
 }
 

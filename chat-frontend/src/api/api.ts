@@ -40,7 +40,7 @@ export type SyncAsk = { cursor: string | null; activity: Activity; wait: number;
 export type SyncAnswer = { delta?: Delta; pollAfterMs: number };
 export type HistoryQuery = { myId: Id; conversationId: Id; before?: number; limit?: number };
 /** One message, as its address has it. */
-export type MessageAt = { conversationId: Id; seq: number };
+export type MessageRef = { conversationId: Id; seq: number };
 export type ResetPassword = { username: string; code: string; newPassword: string };
 
 const DEFAULT_POLL_MS = 4_000;
@@ -50,7 +50,7 @@ export type Api = ReturnType<typeof createApi>;
 /** One function per call. Each rejects with ApiFailure and nothing else. */
 export function createApi(deps: AskDeps) {
   const { request, get, post, patch, remove } = createAsk(deps);
-  const placeOf = ({ conversationId, seq }: MessageAt) => `/conversations/${conversationId}/messages/${seq}`;
+  const placeOf = ({ conversationId, seq }: MessageRef) => `/conversations/${conversationId}/messages/${seq}`;
   const aboutFriend = (verb: string) => (userId: Id) => post<Done>(`/friends/${verb}`, { userId });
 
   return {
@@ -85,8 +85,8 @@ export function createApi(deps: AskDeps) {
     picture: (userId: Id) => get<PictureAnswer>(`/people/${userId}/picture`),
 
     send: (body: SendMessage) => post<Message>('/chat/send', body),
-    edit: (at: MessageAt, message: string) => patch<Message>(placeOf(at), { message }),
-    remove: (at: MessageAt, whom: 'me' | 'everyone') => remove<Message>(placeOf(at), { for: whom }),
+    edit: (at: MessageRef, message: string) => patch<Message>(placeOf(at), { message }),
+    remove: (at: MessageRef, whom: 'me' | 'everyone') => remove<Message>(placeOf(at), { for: whom }),
     history: (query: HistoryQuery) => get<Message[]>('/chat/history', asQuery(query)),
     readUpTo: (body: ReadUpTo) => post<ReadUpToAnswer>('/chat/read', body),
     mute: (body: Mute) => post<MuteAnswer>('/chat/mute', body),

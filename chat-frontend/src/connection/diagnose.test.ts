@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
+import type { ConnectionStatus } from '../state/connection-status.ts';
 import { createDiagnosis } from './diagnose.ts';
-import type { Link } from './status.ts';
 
 function diagnosis() {
-  const told: Link[] = [];
-  const probes: ((link: Link) => void)[] = [];
-  const probe = () => new Promise<Link>((done) => probes.push(done));
+  const told: ConnectionStatus[] = [];
+  const probes: ((link: ConnectionStatus) => void)[] = [];
+  const probe = () => new Promise<ConnectionStatus>((done) => probes.push(done));
   return { told, probes, hear: createDiagnosis(probe, (link) => told.push(link)) };
 }
 const settle = () => new Promise((done) => setImmediate(done));

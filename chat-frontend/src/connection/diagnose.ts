@@ -1,19 +1,22 @@
-import type { Link } from './status.ts';
+import type { ConnectionStatus } from '../state/connection-status.ts';
 
 /**
  * Passes on how things stand, and when nothing answered looks further first, which takes seconds: what is heard
  * meanwhile counts more.
  */
-export function createDiagnosis(probe: () => Promise<Link>, tell: (link: Link) => void) {
+export function createDiagnosis(
+  probe: () => Promise<ConnectionStatus>,
+  tell: (link: ConnectionStatus) => void,
+) {
   let heard = 0;
-  let told: Link = 'ok';
+  let told: ConnectionStatus = 'ok';
 
-  function pass(link: Link): void {
+  function pass(link: ConnectionStatus): void {
     told = link;
     tell(link);
   }
 
-  return async function hear(link: Link): Promise<void> {
+  return async function hear(link: ConnectionStatus): Promise<void> {
     heard += 1;
     const mine = heard;
     if (link !== 'unreachable') return pass(link);

@@ -1,4 +1,4 @@
-import type { Link } from './status.ts';
+import type { ConnectionStatus } from '../state/connection-status.ts';
 
 const TIMEOUT_MS = 5_000;
 
@@ -25,7 +25,7 @@ export function createProbe({ base, host, fetch = globalThis.fetch, timeoutMs = 
       signal: AbortSignal.timeout(timeoutMs),
     }).catch(() => undefined);
 
-  return async function probe(): Promise<Link> {
+  return async function probe(): Promise<ConnectionStatus> {
     const answer = await ask('/health/ready', 'cors');
     const said: unknown = await answer?.json().catch(() => undefined);
     if (answer && said && typeof said === 'object') {

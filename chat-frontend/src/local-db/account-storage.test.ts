@@ -5,10 +5,10 @@ import { fakeClock } from '../../test/support/fake-clock.ts';
 import { memoryKeyValueStore } from '../key-value-store.ts';
 import { createStore } from '../state/store.ts';
 import { createKeeping } from './account-storage.ts';
-import type { Archive } from './local-db.ts';
+import type { LocalDb } from './local-db.ts';
 
 /** A page of somebody in a browser whose archive opens when it opens. */
-function openPage(open: () => Promise<Archive | undefined>, keyValueStore = memoryKeyValueStore()) {
+function openPage(open: () => Promise<LocalDb | undefined>, keyValueStore = memoryKeyValueStore()) {
   const time = fakeClock();
   const store = createStore(() => undefined);
   let cursor: string | null = null;
@@ -88,7 +88,7 @@ test('who logs out while the archive is still opening sees nothing of it, and it
   first.hear();
   await first.time.pass(300);
 
-  const opening = Promise.withResolvers<Archive>();
+  const opening = Promise.withResolvers<LocalDb>();
   const { keeping, store } = openPage(() => opening.promise);
   const begun = keeping.begin();
   keeping.wipe();
@@ -113,7 +113,7 @@ test('logging out takes drafts, unsent messages and the archive', async () => {
 
 test('a page does not wait for an archive that does not open, and writes all there is when it does', async () => {
   const { archive, kept } = fakeArchive();
-  const opening = Promise.withResolvers<Archive>();
+  const opening = Promise.withResolvers<LocalDb>();
   const { keeping, hear, time } = openPage(() => opening.promise);
   const late: (string | null)[] = [];
   const begun = keeping.begin((from) => late.push(from));
@@ -136,7 +136,7 @@ test('what a slow archive has is shown when it comes, where the box has not answ
   await first.time.pass(300);
   await archive.put({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
 
-  const opening = Promise.withResolvers<Archive>();
+  const opening = Promise.withResolvers<LocalDb>();
   const second = openPage(() => opening.promise);
   const late: (string | null)[] = [];
   const begun = second.keeping.begin((from) => late.push(from));
@@ -172,7 +172,7 @@ test('a browser that has no more room keeps chats no more', async () => {
 
 test('what waits in a browser that is slow to say so shows when it does', async () => {
   const { archive } = fakeArchive();
-  const waiting = Promise.withResolvers<Awaited<ReturnType<Archive['unsent']>>>();
+  const waiting = Promise.withResolvers<Awaited<ReturnType<LocalDb['unsent']>>>();
   archive.unsent = () => waiting.promise;
   const { keeping, time } = openPage(async () => archive);
   const late: (string | null)[] = [];

@@ -1,24 +1,26 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
 import type { Clock } from '../clock.ts';
+import { inTime } from '../deadline.ts';
 import type { KeyValueStore } from '../key-value-store.ts';
-import { createUnsent } from '../outbox/outbox-store.ts';
-import type { Note, Tabs } from '../session/tabs.ts';
 import type { Event } from '../state/state.ts';
 import type { Store } from '../state/store.ts';
-import { inTime } from './deadline.ts';
 import { createDrafts } from './drafts.ts';
-import type { Archive } from './local-db.ts';
-import { takeArchive } from './prefetch-archive.ts';
+import type { LocalDb } from './local-db.ts';
+import { createUnsent, type UnsentNote } from './outbox-store.ts';
+import { takeLocalDb } from './prefetch-archive.ts';
 import { createKeeper } from './snapshot-writer.ts';
+
+/** What one tab tells the others of what it has stored. */
+export type StorageNote = { type: 'unsent'; note: UnsentNote } | { type: 'kept'; cursor: string };
 
 type Deps = {
   store: Store;
   keyValueStore: KeyValueStore;
   clock: Clock;
-  tabs: Pick<Tabs, 'unsent' | 'kept'>;
+  tabs: { unsent: (note: UnsentNote) => void; kept: (cursor: string) => void };
   cursor: () => string | null;
   leads: () => boolean;
-  open?: (userId: Id, clock: Clock) => Promise<Archive | undefined>;
+  open?: (userId: Id, clock: Clock) => Promise<LocalDb | undefined>;
 };
 export type Keeping = ReturnType<typeof createKeeping>;
 
@@ -27,7 +29,7 @@ export type Keeping = ReturnType<typeof createKeeping>;
  * with in the archive. Where there is no archive what was not sent is on the key-value store too, and the rest with the box.
  */
 export function createKeeping(userId: Id, deps: Deps) {
-  const { store, keyValueStore, clock, tabs, cursor, leads, open = takeArchive } = deps;
+  const { store, keyValueStore, clock, tabs, cursor, leads, open = takeLocalDb } = deps;
   const { wipe, ...drafts } = createDrafts(keyValueStore, userId);
   const unsent = createUnsent(keyValueStore, userId, tabs.unsent);
   const keeper = createKeeper({ store, clock, cursor, leads, onKept: tabs.kept });
@@ -77,7 +79,7 @@ export function createKeeping(userId: Id, deps: Deps) {
     },
     /** Whether chats and messages are kept here. */
     isKept: () => isLoaded && keeper.isKeeping(),
-    follow(note: Extract<Note, { type: 'unsent' | 'kept' }>): void {
+    follow(note: StorageNote): void {
       if (note.type === 'unsent') unsent.follow(note.note);
       else keeper.keptElsewhere(note.cursor);
     },

@@ -1,21 +1,19 @@
-import type { Conversation, Id, Message, PictureAnswer } from '../../../chat-core/src/wire/wire.ts';
+import type { Id, Message, PictureAnswer } from '../../../chat-core/src/wire/wire.ts';
 import type { Clock } from '../clock.ts';
-import type { Entry } from '../outbox/outbox-store.ts';
-import type { Marks } from '../state/receipts.ts';
-import type { State } from '../state/state.ts';
+import { createDeadline } from '../deadline.ts';
+import type { StoredChat } from '../state/chat.ts';
+import type { OutboxEntry } from '../state/pending.ts';
+import type { StoredPeople } from '../state/state.ts';
 import { asked, openDatabase } from './database.ts';
-import { createDeadline } from './deadline.ts';
 
-export type KeptChat = Conversation & { marks: Marks; seen: number };
-export type KeptPeople = Pick<State, 'me' | 'people' | 'friends' | 'requests' | 'blocked'>;
 /** What a page opens with; a poll goes on from the cursor. */
-export type Kept = { cursor: string | null; people: KeptPeople; chats: KeptChat[] };
+export type Snapshot = { cursor: string | null; people: StoredPeople; chats: StoredChat[] };
 /** What is written together. `whole`: in place of everything; else people stay as they are unless they are told. */
-export type Change = {
+export type SnapshotUpdate = {
   whole: boolean;
   cursor: string | null;
-  people?: KeptPeople;
-  chats: KeptChat[];
+  people?: StoredPeople;
+  chats: StoredChat[];
   messages: Message[];
   /** Conversations there is no room for. */
   dropped: Id[];
@@ -25,16 +23,16 @@ export type Change = {
  * What this browser keeps of one account. Every call rejects where the browser refuses, and has then done nothing; `put` and `picture`
  * also where it does not answer in time, and may then be done later. The others may take for ever.
  */
-export type Archive = {
+export type LocalDb = {
   /** Null when nothing is kept, or only in a form of an earlier page. */
-  load(): Promise<Kept | null>;
+  load(): Promise<Snapshot | null>;
   /** What is kept of a conversation, ascending by seq, with holes. */
   messages(conversationId: Id): Promise<Message[]>;
   /** False when there is nothing the change could be added to: it has to be whole. */
-  write(change: Change): Promise<boolean>;
-  unsent(): Promise<Entry[]>;
+  write(change: SnapshotUpdate): Promise<boolean>;
+  unsent(): Promise<OutboxEntry[]>;
   /** Resolves when the message would survive a power cut. */
-  put(entry: Entry): Promise<void>;
+  put(entry: OutboxEntry): Promise<void>;
   drop(id: Id): Promise<void>;
   picture(id: Id): Promise<PictureAnswer | undefined>;
   keepPicture(picture: PictureAnswer): Promise<void>;
@@ -63,7 +61,7 @@ const upTo = (conversationId: Id, seq: number | [] = []) =>
   IDBKeyRange.bound([conversationId], [conversationId, seq]);
 
 /** One database for each account: nobody finds another's. Undefined where there is none to be had; it may take for ever. */
-export async function openArchive(userId: Id, clock: Clock): Promise<Archive | undefined> {
+export async function openLocalDb(userId: Id, clock: Clock): Promise<LocalDb | undefined> {
   const db = await openDatabase(`bisik.${userId}`, STORES).catch(() => undefined);
   if (!db) return undefined;
   const inTime = createDeadline(clock);
@@ -78,8 +76,8 @@ export async function openArchive(userId: Id, clock: Clock): Promise<Archive | u
       const [at, people, chats] = await db.read((store) =>
         Promise.all([
           asked<{ form: number; cursor: string | null } | undefined>(store('about').get('at')),
-          asked<KeptPeople>(store('about').get('people')),
-          asked<KeptChat[]>(store('chats').getAll()),
+          asked<StoredPeople>(store('about').get('people')),
+          asked<StoredChat[]>(store('chats').getAll()),
         ]),
       );
       if (at?.form === FORM) return { cursor: at.cursor, people, chats };

@@ -1,7 +1,7 @@
 import type { Id, Message } from '../../../chat-core/src/wire/wire.ts';
-import { type Chat, messageAt } from '../state/chat.ts';
+import { type Chat, messageAt, type StoredChat } from '../state/chat.ts';
 import type { State } from '../state/state.ts';
-import { type Change, type KeptChat, MAX_MESSAGES } from './local-db.ts';
+import { MAX_MESSAGES, type SnapshotUpdate } from './local-db.ts';
 
 /** Conversations that are kept; the ones written in last. */
 const MAX_CHATS = 500;
@@ -27,7 +27,7 @@ function byPlace(messages: Message[], known: Map<string, Message>): Map<string, 
 }
 
 /** What has to be written for all that is kept to be as the state is, to which the cursor led. */
-export function changeOf(state: State, dirt: Dirt, cursor: string): Change {
+export function changeOf(state: State, dirt: Dirt, cursor: string): SnapshotUpdate {
   const { whole } = dirt;
   const { me, people, friends, requests, blocked } = state;
   const chats = Object.values(state.chats).sort((a, b) => writtenAt(b) - writtenAt(a));
@@ -57,6 +57,6 @@ function latest(chat: Chat, message: Message): Message {
 
 const writtenAt = ({ last }: Chat) => last?.timestamp ?? 0;
 
-function keptChat({ id, kind, members, lastSeq, unread, last, marks, seen }: Chat): KeptChat {
+function keptChat({ id, kind, members, lastSeq, unread, last, marks, seen }: Chat): StoredChat {
   return { id, kind, members, lastSeq, unread, marks, seen, ...(last ? { last } : {}) };
 }

@@ -1,15 +1,15 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
 import type { Clock } from '../clock.ts';
-import { inTime } from './deadline.ts';
-import { type Archive, openArchive } from './local-db.ts';
+import { inTime } from '../deadline.ts';
+import { type LocalDb, openLocalDb } from './local-db.ts';
 
-type Early = { userId: Id; archive: Promise<Archive | undefined> };
+type Early = { userId: Id; archive: Promise<LocalDb | undefined> };
 
 let early: Early | undefined;
 
 /** Opens what is kept of one account while the page's script is on its way. Resolves with whether anything is known to be. */
-export async function openEarly(userId: Id, clock: Clock): Promise<boolean> {
-  const opening = openArchive(userId, clock);
+export async function prefetchLocalDb(userId: Id, clock: Clock): Promise<boolean> {
+  const opening = openLocalDb(userId, clock);
   const loading = opening.then((archive) => archive?.load() ?? null);
   const archive = opening.then((opened) => opened && { ...opened, load: () => loading });
   early = { userId, archive };
@@ -17,10 +17,10 @@ export async function openEarly(userId: Id, clock: Clock): Promise<boolean> {
 }
 
 /** What was opened early, once; else it is opened now. */
-export async function takeArchive(userId: Id, clock: Clock): Promise<Archive | undefined> {
+export async function takeLocalDb(userId: Id, clock: Clock): Promise<LocalDb | undefined> {
   const opened = early;
   early = undefined;
   if (opened?.userId === userId) return opened.archive;
   void opened?.archive.then((other) => other?.close());
-  return openArchive(userId, clock);
+  return openLocalDb(userId, clock);
 }

@@ -2,7 +2,7 @@ import type { Id, Message, PictureAnswer } from '../../../chat-core/src/wire/wir
 import type { Cancel, Clock } from '../clock.ts';
 import type { Event } from '../state/state.ts';
 import type { Store } from '../state/store.ts';
-import type { Archive } from './local-db.ts';
+import type { LocalDb } from './local-db.ts';
 import { changeOf, isClean, noDirt, touch } from './pending-writes.ts';
 
 /** What comes in one go is written in one. */
@@ -26,11 +26,11 @@ export type KeeperDeps = {
  * next has at least what is not written yet, and writing something twice does no harm.
  */
 export function createKeeper({ store, clock, cursor, leads, onKept }: KeeperDeps) {
-  let archive: Archive | undefined;
+  let archive: LocalDb | undefined;
   let dirt = noDirt();
   let resets = 0;
   let timer: Cancel | undefined;
-  let ending: ((left: Archive) => void) | undefined;
+  let ending: ((left: LocalDb) => void) | undefined;
 
   function schedule(): void {
     if (archive && !isClean(dirt) && leads()) timer ??= clock.after(GATHER_MS, flush);
@@ -60,7 +60,7 @@ export function createKeeper({ store, clock, cursor, leads, onKept }: KeeperDeps
   }
 
   /** What is opened later still ends as was said first. */
-  function end(how: (left: Archive) => void): void {
+  function end(how: (left: LocalDb) => void): void {
     timer?.();
     ending ??= how;
     if (archive) how(archive);
@@ -102,7 +102,7 @@ export function createKeeper({ store, clock, cursor, leads, onKept }: KeeperDeps
 
   return {
     /** From now on everything is kept here; false when it is over already. */
-    use(opened: Archive | undefined): boolean {
+    use(opened: LocalDb | undefined): boolean {
       if (ending && opened) ending(opened);
       else archive = opened;
       // What the box has said before that was not gathered.

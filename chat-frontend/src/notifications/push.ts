@@ -1,7 +1,7 @@
 import type { PushPreview, PushSubscribe } from '../../../chat-core/src/wire/wire.ts';
 import { wallClock } from '../clock.ts';
+import { inTime } from '../deadline.ts';
 import type { KeyValueStore } from '../key-value-store.ts';
-import { inTime } from '../local-db/deadline.ts';
 
 /**
  * Whether this device is told of messages while the page is closed. `insecure`: the browser forbids it on plain http.

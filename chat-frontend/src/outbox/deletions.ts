@@ -1,5 +1,5 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
-import type { MessageAt } from '../api/api.ts';
+import type { MessageRef } from '../api/api.ts';
 import { type FailureCode, failureOf } from '../api/api-error.ts';
 import type { Cancel, Clock } from '../clock.ts';
 
@@ -8,7 +8,7 @@ export const UNDO_MS = 5_000;
 
 export type DeletionsDeps = {
   clock: Clock;
-  remove: (at: MessageAt) => Promise<void>;
+  remove: (at: MessageRef) => Promise<void>;
   /** The ids of the messages that are about to go, or on their way. */
   onChange: (ids: Id[]) => void;
   onFailure: (code: FailureCode) => void;
@@ -16,7 +16,7 @@ export type DeletionsDeps = {
 
 /** Deletes messages for this person alone, a moment after they were hidden: until then it can be undone. */
 export function createDeletions({ clock, remove, onChange, onFailure }: DeletionsDeps) {
-  const waiting = new Map<Id, { at: MessageAt; cancel: Cancel }>();
+  const waiting = new Map<Id, { at: MessageRef; cancel: Cancel }>();
   const leaving = new Set<Id>();
   const tell = () => onChange([...leaving]);
 
@@ -35,7 +35,7 @@ export function createDeletions({ clock, remove, onChange, onFailure }: Deletion
   }
 
   return {
-    begin(id: Id, at: MessageAt): void {
+    begin(id: Id, at: MessageRef): void {
       if (leaving.has(id)) return;
       leaving.add(id);
       waiting.set(id, { at, cancel: clock.after(UNDO_MS, () => void run(id)) });

@@ -1,5 +1,5 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
-import type { Api, MessageAt } from '../api/api.ts';
+import type { Api, MessageRef } from '../api/api.ts';
 import type { FailureCode } from '../api/api-error.ts';
 import { type Clock, stopwatch } from '../clock.ts';
 import type { KeyValueStore } from '../key-value-store.ts';
@@ -25,8 +25,9 @@ export function createDeeds(myId: Id, { api, store, keyValueStore, clock, onFail
     keyValueStore,
     clock,
     isAway: () => store.get().link !== 'ok',
-    async apply(at, wish) {
-      const message = wish.kind === 'edit' ? await api.edit(at, wish.text) : await api.remove(at, wish.kind);
+    async apply(at, mutation) {
+      const message =
+        mutation.kind === 'edit' ? await api.edit(at, mutation.text) : await api.remove(at, mutation.kind);
       store.dispatch({ type: 'changed', message });
     },
     onChange: (list) => store.dispatch({ type: 'changes', changes: list }),
@@ -62,10 +63,10 @@ export function createDeeds(myId: Id, { api, store, keyValueStore, clock, onFail
       reading.tell(conversationId, seq);
     },
     /** The three that change a message resolve when that is done, or kept until the box is there. */
-    edit: (at: MessageAt, text: string) => changes.make(at, { kind: 'edit', text }),
+    edit: (at: MessageRef, text: string) => changes.make(at, { kind: 'edit', text }),
     deleteForMe: deletions.begin,
     undoDelete: deletions.undo,
-    deleteForEveryone: (at: MessageAt) => changes.make(at, { kind: 'everyone' }),
+    deleteForEveryone: (at: MessageRef) => changes.make(at, { kind: 'everyone' }),
     retryChange: changes.retry,
     dropChange: changes.drop,
     changes,

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { ApiFailure, type FailureCode } from '../api/api-error.ts';
 import { type KeyValueStore, memoryKeyValueStore } from '../key-value-store.ts';
-import { type Change, createChanges } from './mutation-queue.ts';
+import type { PendingMutation } from '../state/pending.ts';
+import { createChanges } from './mutation-queue.ts';
 
 const at = { conversationId: 'c', seq: 3 };
 const edit = (text: string) => ({ kind: 'edit', text }) as const;
@@ -13,7 +14,7 @@ function open(keyValueStore: KeyValueStore = memoryKeyValueStore()) {
     away: false,
     refuse: '' as FailureCode | '',
     applied: [] as string[],
-    shown: [] as Change[],
+    shown: [] as PendingMutation[],
     refused: [] as FailureCode[],
   };
   const changes = createChanges('me', {
@@ -32,7 +33,7 @@ function open(keyValueStore: KeyValueStore = memoryKeyValueStore()) {
   });
   return { changes, time, world, keyValueStore };
 }
-const shownOf = ({ shown }: { shown: Change[] }) =>
+const shownOf = ({ shown }: { shown: PendingMutation[] }) =>
   shown.map((change) => [change.seq, change.kind, 'text' in change ? change.text : '', change.failed]);
 
 test('in touch with the box it is done at once, and nothing waits', async () => {

@@ -1,25 +1,19 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
-import type { MessageAt } from '../api/api.ts';
+import type { MessageRef } from '../api/api.ts';
 import { ApiFailure, type FailureCode, failureOf } from '../api/api-error.ts';
 import { backoff } from '../api/backoff.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import { type KeyValueStore, keysOf, readJson } from '../key-value-store.ts';
 import { keptPrefix } from '../local-db/drafts.ts';
-
-type Wish = { kind: 'edit'; text: string } | { kind: 'me' | 'everyone' };
-/**
- * What is to become of a stored message, and waits for the box: a new text, or to be deleted for oneself or everyone.
- * `failed`: why the box has refused a new text for good; then the person decides what becomes of it.
- */
-export type Change = MessageAt & Wish & { at: number; failed?: FailureCode };
+import type { Mutation, PendingMutation } from '../state/pending.ts';
 
 export type ChangesDeps = {
   keyValueStore: KeyValueStore;
   clock: Clock;
   /** Out of touch with the box: there is no use in trying first. */
   isAway: () => boolean;
-  apply: (at: MessageAt, wish: Wish) => Promise<void>;
-  onChange: (changes: Change[]) => void;
+  apply: (at: MessageRef, mutation: Mutation) => Promise<void>;
+  onChange: (changes: PendingMutation[]) => void;
   /** A deletion that waited was refused for good: the message is there again. */
   onRefused: (code: FailureCode) => void;
   random?: () => number;
@@ -48,31 +42,32 @@ const PASSING: ReadonlySet<FailureCode> = new Set<FailureCode>([
 export function createChanges(userId: Id, deps: ChangesDeps) {
   const { keyValueStore, clock, isAway, apply, onChange, onRefused, random } = deps;
   const prefix = `${keptPrefix(userId)}change.`;
-  const keyOf = ({ conversationId, seq }: MessageAt) => `${prefix}${conversationId}.${seq}`;
+  const keyOf = ({ conversationId, seq }: MessageRef) => `${prefix}${conversationId}.${seq}`;
   let running = false;
   let busy = false;
   let failures = 0;
   let wake: Cancel | undefined;
 
-  const list = (): Change[] =>
+  const list = (): PendingMutation[] =>
     keysOf(keyValueStore, prefix)
-      .map((key) => readJson(keyValueStore, key) as Change | null)
+      .map((key) => readJson(keyValueStore, key) as PendingMutation | null)
       .filter((change) => change !== null)
       .sort((a, b) => a.at - b.at);
   const tell = () => onChange(list());
 
-  function keep(change: Change): void {
+  function keep(change: PendingMutation): void {
     keyValueStore.setItem(keyOf(change), JSON.stringify(change));
     tell();
   }
 
-  function drop(at: MessageAt): void {
+  function drop(at: MessageRef): void {
     keyValueStore.removeItem(keyOf(at));
     tell();
   }
 
   /** Another change of the message may have come while this one was on its way. */
-  const isStill = (change: Change) => keyValueStore.getItem(keyOf(change)) === JSON.stringify(change);
+  const isStill = (change: PendingMutation) =>
+    keyValueStore.getItem(keyOf(change)) === JSON.stringify(change);
 
   async function pump(): Promise<void> {
     const next = list().find(({ failed }) => !failed);
@@ -91,7 +86,7 @@ export function createChanges(userId: Id, deps: ChangesDeps) {
     void pump();
   }
 
-  function refuse(change: Change, code: FailureCode): void {
+  function refuse(change: PendingMutation, code: FailureCode): void {
     // Deleted already: nobody minds who was first.
     const isDone = code === 'MESSAGE_DELETED' || code === 'NO_SUCH_MESSAGE';
     if (change.kind === 'edit') keep({ ...change, failed: code });
@@ -117,12 +112,12 @@ export function createChanges(userId: Id, deps: ChangesDeps) {
      * Changes a message, now or as soon as the box is there; resolves when it is done or kept for later.
      * @throws ApiFailure when the box refuses it for good, or too many wait already
      */
-    async make(at: MessageAt, wish: Wish): Promise<void> {
+    async make(at: MessageRef, mutation: Mutation): Promise<void> {
       const { conversationId, seq } = at;
-      const change: Change = { conversationId, seq, at: clock.now(), ...wish };
+      const change: PendingMutation = { conversationId, seq, at: clock.now(), ...mutation };
       if (!isAway()) {
         try {
-          await apply(at, wish);
+          await apply(at, mutation);
           return drop(at);
         } catch (thrown) {
           if (!PASSING.has(failureOf(thrown).code)) throw thrown;
@@ -134,8 +129,8 @@ export function createChanges(userId: Id, deps: ChangesDeps) {
       if (!wake) void pump();
     },
     /** Tries again what the box has refused. */
-    retry(at: MessageAt): void {
-      const change = readJson(keyValueStore, keyOf(at)) as Change | null;
+    retry(at: MessageRef): void {
+      const change = readJson(keyValueStore, keyOf(at)) as PendingMutation | null;
       if (!change) return;
       const { failed: _, ...again } = change;
       keep(again);

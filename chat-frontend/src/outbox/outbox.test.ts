@@ -4,8 +4,9 @@ import { fakeArchive } from '../../test/support/fake-archive.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { ApiFailure, type FailureCode } from '../api/api-error.ts';
 import { type KeyValueStore, memoryKeyValueStore } from '../key-value-store.ts';
-import { createOutbox, type Pending } from './outbox.ts';
-import { createUnsent } from './outbox-store.ts';
+import { createUnsent } from '../local-db/outbox-store.ts';
+import type { PendingMessage } from '../state/pending.ts';
+import { createOutbox } from './outbox.ts';
 
 type Sent = { id: string; conversationId: string; text: string };
 const HOUR_MS = 60 * 60 * 1_000;
@@ -13,7 +14,7 @@ const HOUR_MS = 60 * 60 * 1_000;
 function openOutbox(keyValueStore: KeyValueStore = memoryKeyValueStore(), time = fakeClock()) {
   const box = { calls: [] as Sent[], answer: (_: Sent): FailureCode | 'ok' | 'never' => 'ok', retryAfter: 0 };
   const arrived: Message[] = [];
-  let shown: Pending[] = [];
+  let shown: PendingMessage[] = [];
   const unsent = createUnsent(keyValueStore, 'me', () => undefined);
   const outbox = createOutbox({
     unsent,

@@ -3,28 +3,17 @@ import { type FailureCode, failureOf } from '../api/api-error.ts';
 import { backoff } from '../api/backoff.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
-import type { Entry, Unsent } from './outbox-store.ts';
-
-/** `reason` is why the last try did not succeed. Only `failed` waits for the person; the rest goes by itself. */
-export type Pending = {
-  id: Id;
-  conversationId: Id;
-  text: string;
-  at: number;
-  status: 'waiting' | 'sending' | 'failed';
-  /** The seq of the message it answers. */
-  replyTo?: number;
-  reason?: FailureCode;
-};
+import type { Unsent } from '../local-db/outbox-store.ts';
+import type { OutboxEntry, PendingMessage } from '../state/pending.ts';
 
 type Lane = { failures: number; wake?: Cancel; sending?: Id; reason?: FailureCode };
 
 export type OutboxDeps = {
   unsent: Pick<Unsent, 'read' | 'write' | 'drop' | 'entries' | 'isKept'>;
   clock: Clock;
-  send: (entry: Pick<Entry, 'id' | 'conversationId' | 'text' | 'replyTo'>) => Promise<Message>;
+  send: (entry: Pick<OutboxEntry, 'id' | 'conversationId' | 'text' | 'replyTo'>) => Promise<Message>;
   onSent: (message: Message) => void;
-  onChange: (entries: Pending[]) => void;
+  onChange: (entries: PendingMessage[]) => void;
   random?: () => number;
 };
 export type Outbox = ReturnType<typeof createOutbox>;
@@ -59,7 +48,7 @@ export function createOutbox(deps: OutboxDeps) {
   let lastOrder = 0;
 
   /** The reason of a pause stands at the message that waits for the box, not at those that wait behind it. */
-  function list(): Pending[] {
+  function list(): PendingMessage[] {
     const led = new Set<Id>();
     return entries().map(({ order: _, failed, ...entry }) => {
       if (failed) return { ...entry, status: 'failed' };
@@ -86,7 +75,7 @@ export function createOutbox(deps: OutboxDeps) {
     if (head && isKept(head.id)) void deliver(lane, head);
   }
 
-  async function deliver(lane: Lane, entry: Entry): Promise<void> {
+  async function deliver(lane: Lane, entry: OutboxEntry): Promise<void> {
     lane.sending = entry.id;
     tell();
     try {
@@ -105,7 +94,7 @@ export function createOutbox(deps: OutboxDeps) {
     pump(entry.conversationId);
   }
 
-  function notDelivered(lane: Lane, entry: Entry, thrown: unknown): void {
+  function notDelivered(lane: Lane, entry: OutboxEntry, thrown: unknown): void {
     const failure = failureOf(thrown);
     const hopeless = PERMANENT.has(failure.code);
     if (hopeless || Math.abs(clock.now() - entry.at) >= GIVE_UP_AFTER_MS) {

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
-import { inTime } from '../local-db/deadline.ts';
+import { inTime } from '../deadline.ts';
+import type { Unsent } from '../local-db/outbox-store.ts';
 import type { createChanges } from './mutation-queue.ts';
 import type { Outbox } from './outbox.ts';
-import type { Unsent } from './outbox-store.ts';
 
 type Parts = {
   outbox: Pick<Outbox, 'list' | 'tell' | 'run' | 'pause' | 'hurryAll' | 'changedElsewhere'>;

@@ -1,5 +1,5 @@
 import { wallClock } from '../clock.ts';
-import { inTime } from '../local-db/deadline.ts';
+import { inTime } from '../deadline.ts';
 
 /** The files of one build: `version` names them all, `files` are their paths, the first of them the page's own `/`. */
 export type Build = { version: string; files: readonly string[]; entry: string };

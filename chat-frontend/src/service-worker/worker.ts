@@ -1,5 +1,5 @@
 import { wallClock } from '../clock.ts';
-import { inTime } from '../local-db/deadline.ts';
+import { inTime } from '../deadline.ts';
 import { createNotices } from './notices.ts';
 import type { Scope } from './scope.ts';
 import { type Build, createShell } from './shell.ts';

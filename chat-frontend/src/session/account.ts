@@ -3,12 +3,12 @@ import type { Api } from '../api/api.ts';
 import type { FailureCode } from '../api/api-error.ts';
 import { type Clock, stopwatch, wallClock } from '../clock.ts';
 import { createDiagnosis } from '../connection/diagnose.ts';
-import type { Link } from '../connection/status.ts';
 import type { KeyValueStore } from '../key-value-store.ts';
 import { createKeeping } from '../local-db/account-storage.ts';
 import { createDeeds } from '../outbox/message-actions.ts';
 import { joinOutgoing } from '../outbox/send-scheduler.ts';
 import { createSending } from '../outbox/sending.ts';
+import type { ConnectionStatus } from '../state/connection-status.ts';
 import type { Draft } from '../state/draft.ts';
 import type { Store } from '../state/store.ts';
 import { watchPresence } from '../sync/activity.ts';
@@ -75,12 +75,12 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   const hear = createDiagnosis(probe, linkTo);
 
   /** Fetched with the first rest of the page: without it nothing more is known than that the box does not answer. */
-  async function probe(): Promise<Link> {
+  async function probe(): Promise<ConnectionStatus> {
     const part = await probing.fetch().catch(() => undefined);
     return part ? part.createProbe({ base: __API_BASE__, host: hostname })() : 'unreachable';
   }
 
-  function linkTo(link: Link): void {
+  function linkTo(link: ConnectionStatus): void {
     const before = store.get().link;
     if (closing.signal.aborted) return;
     store.dispatch({ type: 'link', link, at: clock.now() });

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
+import { TIMEOUT_MS } from '../deadline.ts';
 import { newId } from '../ids.ts';
 import { type KeyValueStore, readJson } from '../key-value-store.ts';
-import { TIMEOUT_MS } from '../local-db/deadline.ts';
 
 /** The seat of the one tab that polls and sends. The tab that is looked at claims it; others wait for it. */
 export type Seat = { claim(): void; wait(): void; leave(): void };

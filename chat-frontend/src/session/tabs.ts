@@ -1,16 +1,16 @@
 import type { Delta, Id, Message } from '../../../chat-core/src/wire/wire.ts';
 import type { Clock } from '../clock.ts';
-import type { Link } from '../connection/status.ts';
-import { TIMEOUT_MS } from '../local-db/deadline.ts';
-import type { UnsentNote } from '../outbox/outbox-store.ts';
+import { TIMEOUT_MS } from '../deadline.ts';
+import type { StorageNote } from '../local-db/account-storage.ts';
+import type { UnsentNote } from '../local-db/outbox-store.ts';
+import type { ConnectionStatus } from '../state/connection-status.ts';
 
 /** What the tabs of this browser tell each other; but for `unsent`, the polling tab the others. */
 export type Note = { userId: Id } & (
   | { type: 'delta'; delta: Delta; from: string | null }
   | { type: 'sent'; message: Message }
-  | { type: 'link'; link: Link }
-  | { type: 'unsent'; note: UnsentNote }
-  | { type: 'kept'; cursor: string }
+  | { type: 'link'; link: ConnectionStatus }
+  | StorageNote
 );
 
 export type Tabs = ReturnType<typeof openTabs>;
@@ -50,7 +50,7 @@ export function openTabs(userId: Id, clock: Clock, onNote: (note: Note) => void,
   return {
     delta: (delta: Delta, from: string | null) => post({ type: 'delta', userId, delta, from }),
     sent: (message: Message) => post({ type: 'sent', userId, message }),
-    link: (link: Link) => post({ type: 'link', userId, link }),
+    link: (link: ConnectionStatus) => post({ type: 'link', userId, link }),
     unsent: (note: UnsentNote) => post({ type: 'unsent', userId, note }),
     kept: (cursor: string) => post({ type: 'kept', userId, cursor }),
     isDeaf: () => isDeaf,

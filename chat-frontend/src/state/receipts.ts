@@ -1,13 +1,10 @@
 import type { Id, Mark, Message } from '../../../chat-core/src/wire/wire.ts';
-import type { Pending } from '../outbox/outbox.ts';
-import type { Chat } from './chat.ts';
+import type { Chat, Marks } from './chat.ts';
 import { isGone } from './message-range.ts';
-
-/** How far each member has got in one conversation. */
-export type Marks = Record<Id, Mark>;
+import type { PendingMessage } from './pending.ts';
 
 /** How far one's own message has come (features §4.3). */
-export type Tick = Pending['status'] | 'sent' | 'delivered' | 'read';
+export type Tick = PendingMessage['status'] | 'sent' | 'delivered' | 'read';
 
 /** The seqs up to which everybody else has received, and has read. */
 export type Reach = { delivered: number; read: number };

@@ -14,9 +14,9 @@ import {
   pending,
   start,
 } from '../../test/support/factories.ts';
-import type { Link } from '../connection/status.ts';
 import type { Chat } from './chat.ts';
 import { chatRows, fold, unreadChats } from './chat-rows.ts';
+import type { ConnectionStatus } from './connection-status.ts';
 import { bubblesOf, canWrite, linkShown, linkSince, mutedUntil, nameOf } from './selectors.ts';
 import { type Event, reduce, type State } from './state.ts';
 
@@ -178,7 +178,7 @@ test('the banner tells that the cipher is away by the messages it holds back', (
 });
 
 test('since when something is wrong is known until all is well, however it changes meanwhile', () => {
-  const link = (link: Link, at: number): Event => ({ type: 'link', link, at });
+  const link = (link: ConnectionStatus, at: number): Event => ({ type: 'link', link, at });
   const wrong = after(...start(1), link('unreachable', 5), link('tunnel', 9));
   expect(linkSince(wrong)).toBe(5);
   const well = reduce(wrong, link('ok', 12));

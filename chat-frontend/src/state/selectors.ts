@@ -1,9 +1,8 @@
 import type { Id, Message, Profile } from '../../../chat-core/src/wire/wire.ts';
-import { type Link, linkOfHeld } from '../connection/status.ts';
-import type { Change } from '../outbox/mutation-queue.ts';
-import type { Pending } from '../outbox/outbox.ts';
 import { type Chat, messageAt } from './chat.ts';
+import { type ConnectionStatus, linkOfHeld } from './connection-status.ts';
 import { isGone } from './message-range.ts';
+import type { PendingMessage, PendingMutation } from './pending.ts';
 import { reachOf, type Tick, tickOf } from './receipts.ts';
 import type { State } from './state.ts';
 
@@ -24,11 +23,11 @@ export type Bubble = {
   deleted?: true;
   edited?: true;
   /** It waits for the box to be edited, as it is shown already, or to be deleted for everyone. */
-  change?: Change;
+  change?: PendingMutation;
   quote?: Quote;
   /** Of one's own. */
   tick?: Tick;
-  pending?: Pending;
+  pending?: PendingMessage;
 };
 
 /** What a person is called: as they wish, else by their username. */
@@ -152,7 +151,7 @@ export function mutedUntil({ me }: State, conversationId: Id, now: number): numb
 export const linkSince = ({ link, linkSince: since }: State) => (link === 'ok' ? undefined : since);
 
 /** What the banner says. A box that cannot store, or seal, shows first in the messages it holds back. */
-export function linkShown(state: State): Link {
+export function linkShown(state: State): ConnectionStatus {
   if (state.link !== 'ok') return state.link;
   return state.outbox.map((entry) => linkOfHeld(entry.reason)).find((link) => link !== 'ok') ?? 'ok';
 }

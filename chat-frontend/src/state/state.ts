@@ -10,13 +10,19 @@ import type {
   ReadUpToAnswer,
 } from '../../../chat-core/src/wire/wire.ts';
 import type { FailureCode } from '../api/api-error.ts';
-import type { Link } from '../connection/status.ts';
-import type { KeptChat, KeptPeople } from '../local-db/local-db.ts';
-import type { Change } from '../outbox/mutation-queue.ts';
-import type { Pending } from '../outbox/outbox.ts';
-import { applyHistory, type Chat, describedBy, receiveInto, withOthers } from './chat.ts';
+import {
+  applyHistory,
+  applyPast,
+  type Chat,
+  describedBy,
+  receiveInto,
+  type StoredChat,
+  withOthers,
+  withoutPast,
+} from './chat.ts';
+import type { ConnectionStatus } from './connection-status.ts';
 import type { Draft } from './draft.ts';
-import { applyPast, withoutPast } from './jump-window.ts';
+import type { PendingMessage, PendingMutation } from './pending.ts';
 import { nobody, type People, typingAt, withPeople } from './people.ts';
 import { withMark } from './receipts.ts';
 
@@ -28,16 +34,19 @@ export type State = People & {
   /** The box has answered since the page was opened. */
   live: boolean;
   chats: Record<Id, Chat>;
-  outbox: Pending[];
+  outbox: PendingMessage[];
   drafts: Record<Id, Draft>;
   /** Edits and deletions that wait for the box. */
-  changes: Change[];
+  changes: PendingMutation[];
   /** Messages that are about to be deleted for this person; it can still be undone. */
   leaving: Id[];
-  link: Link;
+  link: ConnectionStatus;
   /** Since when something is wrong with it, however that changed. */
   linkSince?: number;
 };
+
+/** What this browser stores of people. */
+export type StoredPeople = Pick<State, 'me' | 'people' | 'friends' | 'requests' | 'blocked'>;
 
 type HistoryPage = { before: number | undefined; messages: Message[]; limit: number };
 
@@ -46,7 +55,7 @@ export type Event =
   | { type: 'box'; box: Box }
   | { type: 'signed-in'; me: Profile; drafts: Record<Id, Draft> }
   | { type: 'signed-out' }
-  | { type: 'kept'; people: KeptPeople; chats: KeptChat[] }
+  | { type: 'kept'; people: StoredPeople; chats: StoredChat[] }
   | { type: 'me'; me: Me }
   | { type: 'delta'; delta: Delta; at: number }
   | { type: 'time'; at: number }
@@ -58,13 +67,13 @@ export type Event =
   | { type: 'history-failed'; conversationId: Id; code: FailureCode }
   | { type: 'sent' | 'changed'; message: Message }
   | { type: 'leaving'; ids: Id[] }
-  | { type: 'outbox'; entries: Pending[] }
-  | { type: 'changes'; changes: Change[] }
+  | { type: 'outbox'; entries: PendingMessage[] }
+  | { type: 'changes'; changes: PendingMutation[] }
   | { type: 'draft'; conversationId: Id; draft: Draft }
   | { type: 'drafts'; drafts: Record<Id, Draft> }
   | { type: 'seen'; conversationId: Id; seq: number }
   | { type: 'read'; answer: ReadUpToAnswer }
-  | { type: 'link'; link: Link; at: number }
+  | { type: 'link'; link: ConnectionStatus; at: number }
   | { type: 'up-to-date' };
 
 export const signedOut: State = {
@@ -148,7 +157,7 @@ export function reduce(state: State, event: Event): State {
 }
 
 /** Back in touch, a history that could not be read is worth another try. */
-function linked(state: State, { link, at }: { link: Link; at: number }): State {
+function linked(state: State, { link, at }: { link: ConnectionStatus; at: number }): State {
   if (link !== 'ok') return { ...state, link, linkSince: state.link === 'ok' ? at : (state.linkSince ?? at) };
   const chats = Object.entries(state.chats).map(([id, { failure: _, ...chat }]) => [id, chat] as const);
   return { ...state, link, chats: Object.fromEntries(chats) };

@@ -2,7 +2,7 @@ import type { Id, Message } from '../../../chat-core/src/wire/wire.ts';
 import type { Api } from '../api/api.ts';
 import { failureOf } from '../api/api-error.ts';
 import { wallClock } from '../clock.ts';
-import { createDeadline } from '../local-db/deadline.ts';
+import { createDeadline } from '../deadline.ts';
 import type { Chat } from '../state/chat.ts';
 import type { Store } from '../state/store.ts';
 

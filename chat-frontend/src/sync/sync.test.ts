@@ -3,7 +3,7 @@ import type { Activity, Delta } from '../../../chat-core/src/wire/wire.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import type { SyncAnswer, SyncAsk } from '../api/api.ts';
 import { ApiFailure, type FailureCode } from '../api/api-error.ts';
-import type { Link } from '../connection/status.ts';
+import type { ConnectionStatus } from '../state/connection-status.ts';
 import { createSync } from './sync.ts';
 
 type Turn = SyncAnswer | FailureCode | Promise<SyncAnswer>;
@@ -18,7 +18,7 @@ function openSync(script: Turn[] = []) {
     applied: [] as string[],
     nothing: [] as number[],
   };
-  const links: Link[] = [];
+  const links: ConnectionStatus[] = [];
   const sync = createSync({
     clock: time.clock,
     activity: () => room.activity,

@@ -3,7 +3,7 @@ import type { SyncAnswer, SyncAsk } from '../api/api.ts';
 import { type ApiFailure, failureOf } from '../api/api-error.ts';
 import { backoff } from '../api/backoff.ts';
 import type { Cancel, Clock } from '../clock.ts';
-import { type Link, linkOf } from '../connection/status.ts';
+import { type ConnectionStatus, linkOf } from '../state/connection-status.ts';
 
 /** The banner appears when polls have failed for this long (features §4.2). */
 const TIMEOUT_MS = 5_000;
@@ -23,7 +23,7 @@ export type SyncDeps = {
   onDelta: (delta: Delta, from: string | null) => void;
   /** The box has answered that nothing changed. */
   onNothing: () => void;
-  onLink: (link: Link) => void;
+  onLink: (link: ConnectionStatus) => void;
   random?: () => number;
 };
 /**
@@ -43,7 +43,7 @@ export function createSync(deps: SyncDeps) {
   let asked: Activity = 'active';
   let timer: Cancel | undefined;
   let patience: Cancel | undefined;
-  let trouble: Link = 'ok';
+  let trouble: ConnectionStatus = 'ok';
   /** Goes on from what was kept: until the box has answered nobody knows how old that is. */
   let resumes = false;
 

@@ -1,5 +1,5 @@
-import { HOPS, type Hop, type HopState, hopsOf, type Link } from '../connection/status.ts';
 import type { I18n } from '../i18n/i18n.ts';
+import { type ConnectionStatus, HOPS, type Hop, type HopState, hopsOf } from '../state/connection-status.ts';
 import { el, setText } from './el.ts';
 
 const MARKS: Record<HopState, string> = { fine: '✓', broken: '✗', unknown: '·' };
@@ -21,7 +21,7 @@ export function mountBanner({ t, moment }: I18n) {
   return {
     node,
     /** `since`: when it began, if that is known. */
-    update(link: Link, since: number | undefined, now: number): void {
+    update(link: ConnectionStatus, since: number | undefined, now: number): void {
       shown.hidden = link === 'ok';
       const when = since === undefined ? '' : ` ${t('link.since', { when: moment(since, now) })}`;
       setText(words, link === 'ok' ? '' : t(`link.${link}`) + when);

@@ -11,7 +11,7 @@ import type {
   Profile,
   ReportPerson,
 } from '../../../chat-core/src/wire/wire.ts';
-import type { MessageAt } from '../api/api.ts';
+import type { MessageRef } from '../api/api.ts';
 import type { Clock } from '../clock.ts';
 import type { I18n } from '../i18n/i18n.ts';
 import type { Language } from '../i18n/language.ts';
@@ -75,13 +75,13 @@ export type Actions = {
   remove(messageId: Id): void;
   keepDraft(conversationId: Id, draft: Draft): void;
   typing(conversationId: Id): void;
-  edit(at: MessageAt, text: string): Promise<void>;
-  deleteForMe(messageId: Id, at: MessageAt): void;
+  edit(at: MessageRef, text: string): Promise<void>;
+  deleteForMe(messageId: Id, at: MessageRef): void;
   undoDelete(messageId: Id): void;
-  deleteForEveryone(at: MessageAt): Promise<void>;
+  deleteForEveryone(at: MessageRef): Promise<void>;
   /** Of an edit or deletion that waited and was refused. */
-  retryChange(at: MessageAt): void;
-  dropChange(at: MessageAt): void;
+  retryChange(at: MessageRef): void;
+  dropChange(at: MessageRef): void;
 
   speak(language: Language): Promise<void>;
   go(route: Route): void;

@@ -1,5 +1,5 @@
 import type { Conversation, Delta, Mark, Me, Message, Privacy } from '../../../chat-core/src/wire/wire.ts';
-import type { Pending } from '../../src/outbox/outbox.ts';
+import type { PendingMessage } from '../../src/state/pending.ts';
 import { type Event, reduce, type State, signedOut } from '../../src/state/state.ts';
 
 const privacy: Privacy = { lastSeen: 'contacts', typing: 'contacts', readReceipts: true };
@@ -43,7 +43,7 @@ export function history(list: Message[], before?: number, limit = 5): Event {
   return { type: 'history', conversationId: chatId, before, messages: list, limit };
 }
 
-export function pending(id: string, more: Partial<Pending> = {}): Pending {
+export function pending(id: string, more: Partial<PendingMessage> = {}): PendingMessage {
   return { id, conversationId: chatId, text: id, at: 1_000, status: 'sending', ...more };
 }
 

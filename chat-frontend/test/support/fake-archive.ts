@@ -1,20 +1,20 @@
 import type { Message, PictureAnswer } from '../../../chat-core/src/wire/wire.ts';
-import type { Archive, Change, Kept } from '../../src/local-db/local-db.ts';
-import type { Entry } from '../../src/outbox/outbox-store.ts';
+import type { LocalDb, Snapshot, SnapshotUpdate } from '../../src/local-db/local-db.ts';
+import type { OutboxEntry } from '../../src/state/pending.ts';
 
 /** What one browser keeps, in memory: as many tabs as wanted look into it. `refuses`: there is no room any more. */
 export function fakeArchive() {
-  const room = { refuses: false, wiped: false, changes: [] as Change[], put: [] as Entry[] };
-  let kept: Kept | null = null;
+  const room = { refuses: false, wiped: false, changes: [] as SnapshotUpdate[], put: [] as OutboxEntry[] };
+  let kept: Snapshot | null = null;
   let rows = new Map<string, Message>();
-  const outbox = new Map<string, Entry>();
+  const outbox = new Map<string, OutboxEntry>();
   const pictures = new Map<string, PictureAnswer>();
   const places = (id: string) => [...rows.values()].filter(({ conversationId }) => conversationId === id);
   const check = () => {
     if (room.refuses) throw new DOMException('full', 'QuotaExceededError');
   };
 
-  const archive: Archive = {
+  const archive: LocalDb = {
     load: async () => structuredClone(kept),
     messages: async (id) => places(id).sort((a, b) => a.seq - b.seq),
     async write(change) {

@@ -1,4 +1,4 @@
-import type { Change } from '../../outbox/mutation-queue.ts';
+import type { PendingMutation } from '../../state/pending.ts';
 import { el } from '../el.ts';
 import { sayFailure } from '../error-message.ts';
 import type { Ui } from '../ui.ts';
@@ -6,8 +6,8 @@ import type { Ui } from '../ui.ts';
 /** Under a message whose new text waited and was refused: why, and what can be done. Its text stays until then. */
 export function createEditTrouble({ i18n, actions }: Ui) {
   const { t } = i18n;
-  let change: Change | undefined;
-  const button = (label: string, run: (of: Change) => void) =>
+  let change: PendingMutation | undefined;
+  const button = (label: string, run: (of: PendingMutation) => void) =>
     el('button', { type: 'button', on: { click: () => change && run(change) } }, label);
   const why = el('p', { class: 'bubble-why', role: 'alert' });
   const node = el(
@@ -23,7 +23,7 @@ export function createEditTrouble({ i18n, actions }: Ui) {
   );
   return {
     node,
-    update(next: Change | undefined): void {
+    update(next: PendingMutation | undefined): void {
       change = next;
       node.hidden = !next?.failed;
       if (next?.failed) sayFailure(why, i18n, next.failed);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { en } from '../../i18n/en.ts';
 import { createI18n } from '../../i18n/i18n.ts';
-import type { Change } from '../../outbox/mutation-queue.ts';
+import type { PendingMutation } from '../../state/pending.ts';
 import type { Bubble } from '../../state/selectors.ts';
 import { isSame, rowsOf } from './rows.ts';
 
@@ -69,7 +69,7 @@ test('a row is the same as long as nothing that it shows has changed', () => {
     { locked: true },
     { deleted: true },
     { edited: true },
-    { change: { kind: 'edit', conversationId: 'c', seq: 2, text: 'b' } as Change },
+    { change: { kind: 'edit', conversationId: 'c', seq: 2, text: 'b' } as PendingMutation },
     { tick: 'read' },
     { quote },
   ] satisfies Partial<Bubble>[]) {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from './clock.ts';
 
 /** So long a person waits for an API of the browser; then the page goes on without its answer. */
 export const TIMEOUT_MS = 2_000;

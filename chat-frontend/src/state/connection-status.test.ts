@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { ApiFailure, type FailureCode } from '../api/api-error.ts';
-import { HOPS, hopsOf, type Link, linkOf, linkOfHeld } from './status.ts';
+import { type ConnectionStatus, HOPS, hopsOf, linkOf, linkOfHeld } from './connection-status.ts';
 
-test.each<[FailureCode, number, boolean, Link]>([
+test.each<[FailureCode, number, boolean, ConnectionStatus]>([
   ['NETWORK', 0, false, 'offline'],
   ['NETWORK', 0, true, 'unreachable'],
   ['TIMEOUT', 0, true, 'unreachable'],
@@ -23,7 +23,7 @@ test.each<[FailureCode, number, boolean, Link]>([
 });
 
 test('of the hops those before the broken one work, and nobody sees those behind it', () => {
-  const shown = (link: Exclude<Link, 'ok'>) => HOPS.map((hop) => hopsOf(link)[hop]);
+  const shown = (link: Exclude<ConnectionStatus, 'ok'>) => HOPS.map((hop) => hopsOf(link)[hop]);
   expect(shown('offline')).toEqual(['broken', 'unknown', 'unknown', 'unknown']);
   expect(shown('tunnel')).toEqual(['fine', 'broken', 'unknown', 'unknown']);
   expect(shown('full')).toEqual(['fine', 'fine', 'broken', 'unknown']);

@@ -1,14 +1,12 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
 import { type KeyValueStore, keysOf, readJson } from '../key-value-store.ts';
-import { keptPrefix } from '../local-db/drafts.ts';
-import type { Archive } from '../local-db/local-db.ts';
-import type { Pending } from './outbox.ts';
+import type { OutboxEntry } from '../state/pending.ts';
+import { keptPrefix } from './drafts.ts';
+import type { LocalDb } from './local-db.ts';
 
-/** A message as it is stored. `order` keeps the order of writing where two share a millisecond. */
-export type Entry = Omit<Pending, 'status'> & { order: number; failed?: boolean };
 /** What one tab tells the others of a message that waits. */
-export type UnsentNote = { put: Entry } | { drop: Id };
-export type Outlet = Pick<Archive, 'unsent' | 'put' | 'drop'>;
+export type UnsentNote = { put: OutboxEntry } | { drop: Id };
+export type Outlet = Pick<LocalDb, 'unsent' | 'put' | 'drop'>;
 export type Unsent = ReturnType<typeof createUnsent>;
 
 /**
@@ -17,7 +15,7 @@ export type Unsent = ReturnType<typeof createUnsent>;
  */
 export function createUnsent(keyValueStore: KeyValueStore, userId: Id, tell: (note: UnsentNote) => void) {
   const prefix = `${keptPrefix(userId)}outbox.`;
-  const held = new Map<Id, Entry>();
+  const held = new Map<Id, OutboxEntry>();
   /** On their way into the archive. */
   const storing = new Set<Id>();
   let outlet: Outlet | undefined;
@@ -27,13 +25,13 @@ export function createUnsent(keyValueStore: KeyValueStore, userId: Id, tell: (no
 
   const inKeyValueStore = () =>
     keysOf(keyValueStore, prefix)
-      .map((key) => readJson(keyValueStore, key) as Entry | null)
+      .map((key) => readJson(keyValueStore, key) as OutboxEntry | null)
       .filter((entry) => entry !== null);
 
-  const putInKeyValueStore = (entry: Entry) =>
+  const putInKeyValueStore = (entry: OutboxEntry) =>
     keyValueStore.setItem(prefix + entry.id, JSON.stringify(entry));
 
-  async function store(into: Outlet, entry: Entry): Promise<void> {
+  async function store(into: Outlet, entry: OutboxEntry): Promise<void> {
     const { id } = entry;
     storing.add(id);
     try {
@@ -60,9 +58,10 @@ export function createUnsent(keyValueStore: KeyValueStore, userId: Id, tell: (no
   }
 
   return {
-    read: (id: Id): Entry | null => held.get(id) ?? (readJson(keyValueStore, prefix + id) as Entry | null),
+    read: (id: Id): OutboxEntry | null =>
+      held.get(id) ?? (readJson(keyValueStore, prefix + id) as OutboxEntry | null),
     /** `onKept` is called when the message would survive the page, as far as this browser lets it. */
-    write(entry: Entry, onKept?: () => void): void {
+    write(entry: OutboxEntry, onKept?: () => void): void {
       if (outlet) {
         held.set(entry.id, entry);
         touched.add(entry.id);
@@ -82,7 +81,7 @@ export function createUnsent(keyValueStore: KeyValueStore, userId: Id, tell: (no
     /** Whether a message would survive the page, as far as this browser lets it. */
     isKept: (id: Id) => !storing.has(id),
     /** In the order of writing. */
-    entries: (): Entry[] => {
+    entries: (): OutboxEntry[] => {
       const byId = new Map([...inKeyValueStore(), ...held.values()].map((entry) => [entry.id, entry]));
       return [...byId.values()].sort((a, b) => a.order - b.order);
     },

@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { fakeArchive } from '../../test/support/fake-archive.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { memoryKeyValueStore } from '../key-value-store.ts';
-import { createUnsent, type Entry, type UnsentNote } from './outbox-store.ts';
+import type { OutboxEntry } from '../state/pending.ts';
+import { createUnsent, type UnsentNote } from './outbox-store.ts';
 
 const { settle } = fakeClock();
-const entry = (id: string, order = 1): Entry => ({
+const entry = (id: string, order = 1): OutboxEntry => ({
   id,
   conversationId: 'c1',
   text: `text ${id}`,

@@ -1,0 +1,27 @@
+import type { Id } from '../../../chat-core/src/wire/wire.ts';
+import type { MessageRef } from '../api/api.ts';
+import type { FailureCode } from '../api/api-error.ts';
+
+/**
+ * A message that the core has not confirmed yet. `failed` waits for the person, everything else is sent automatically;
+ * `reason` is why the last attempt failed.
+ */
+export type PendingMessage = {
+  id: Id;
+  conversationId: Id;
+  text: string;
+  at: number;
+  status: 'waiting' | 'sending' | 'failed';
+  /** The seq of the message it replies to. */
+  replyTo?: number;
+  reason?: FailureCode;
+};
+
+/** A pending message as it is stored. `order` keeps the order of writing where two share a millisecond. */
+export type OutboxEntry = Omit<PendingMessage, 'status'> & { order: number; failed?: boolean };
+
+/** A change of a stored message: a new text, or a deletion for oneself or for everyone. */
+export type Mutation = { kind: 'edit'; text: string } | { kind: 'me' | 'everyone' };
+
+/** A mutation that the core has not confirmed yet. `failed`: why it refused an edit for good; the person decides then. */
+export type PendingMutation = MessageRef & Mutation & { at: number; failed?: FailureCode };
