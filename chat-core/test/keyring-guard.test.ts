@@ -6,7 +6,7 @@ import { LEGACY_KID } from '../src/commands/import/import-plan-rows.ts';
 import { textsOf } from '../src/people/people.ts';
 import { person } from '../src/storage/contract/rig.ts';
 import { openMemoryStore } from '../src/storage/lowdb/lowdb-store.ts';
-import { LOST_KID } from '../src/storage/lowdb/repair/placeholder.ts';
+import { PLACEHOLDER_KID } from '../src/storage/lowdb/repair/placeholder.ts';
 import type { Store } from '../src/storage/store.ts';
 
 type Ring = { kids: string[]; isAway: boolean; calls: number };
@@ -95,7 +95,7 @@ describe('the keyring of this box', () => {
   });
 
   it('is not judged by rows that never opened', async () => {
-    expect(UNOPENABLE_KIDS).toEqual([LOST_KID, LEGACY_KID]);
+    expect(UNOPENABLE_KIDS).toEqual([PLACEHOLDER_KID, LEGACY_KID]);
     for (const kid of UNOPENABLE_KIDS) await keep(`m-${kid}`, { kid, content: 'x' });
     await keep('m-deleted', { content: '', kid: 'b7' });
     expect(await guarded.belongs()).toBe(true);

@@ -14,7 +14,7 @@ vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'
 
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 24 * 3_600_000];
 const TEN_YEARS = 3652 * DAY;
-const NEVER = { ripe: Number.POSITIVE_INFINITY, alone: 2 ** 31 - 1 };
+const NEVER = { dueMs: Number.POSITIVE_INFINITY, maxDelayMs: 2 ** 31 - 1 };
 const tokenKey = randomBytes(32);
 
 let disk: ReturnType<typeof memoryDisk>;
@@ -28,7 +28,7 @@ let conversationId: string;
 async function start(): Promise<void> {
   const begun = truth;
   const clocks = { now: () => truth + ahead, elapsed: () => truth - begun };
-  const store = await openStore(disk, 'box', { ...clocks, companyMs: 0, markTimes: NEVER });
+  const store = await openStore(disk, 'box', { ...clocks, groupCommitMs: 0, receiptTimes: NEVER });
   test = await startApp({}, { store, tokenKey });
 }
 async function restart(): Promise<void> {

@@ -76,7 +76,7 @@ export function authenticate({ store, tokens, clock }: Sessions, token: string):
   if (!device) return undefined;
   const now = clock();
   if (now - device.lastSeenAt >= SEEN_EVERY_MS)
-    store.see({ userId: claims.userId, deviceId: device.id, at: now });
+    store.recordSeen({ userId: claims.userId, deviceId: device.id, at: now });
   return claims;
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Answers, answerOperator, type Question } from '../admin/admin.ts';
-import { askHolder } from '../storage/lowdb/control-socket.ts';
+import { sendControlRequest } from '../storage/lowdb/control-socket.ts';
 import { openLowdbStore } from '../storage/lowdb/lowdb-store.ts';
 
 /**
@@ -11,7 +11,7 @@ import { openLowdbStore } from '../storage/lowdb/lowdb-store.ts';
 export async function askBox<Q extends Question>(dataDir: string, question: Q): Promise<Answers[Q['ask']]> {
   if (!['meta.json', 'db.json'].some((name) => existsSync(join(dataDir, name))))
     throw new Error(`There is no database in ${dataDir}: start the box once, or set DATA_DIR.`);
-  const told = await askHolder(dataDir, question);
+  const told = await sendControlRequest(dataDir, question);
   if (told) return told.answer as Answers[Q['ask']];
   const store = await openLowdbStore(dataDir, { now: Date.now });
   try {

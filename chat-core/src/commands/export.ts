@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Cipher } from '../cipher/cipher.ts';
 import { readConfig } from '../config.ts';
-import { readBox, withFolder } from '../storage/lowdb/repair/open-read-only.ts';
+import { openReadOnly, withFolderLock } from '../storage/lowdb/repair/open-read-only.ts';
 import { type Given, runCommand, say, stopSignal } from './command.ts';
 import { isSure } from './confirm.ts';
 import { explainFileError } from './file-errors.ts';
@@ -52,8 +52,8 @@ async function work(given: Given): Promise<boolean> {
     return false;
   }
   const write = (cipher?: Cipher) =>
-    withFolder(config.dataDir, async () => {
-      const box = await readBox(config.dataDir);
+    withFolderLock(config.dataDir, async () => {
+      const box = await openReadOnly(config.dataDir);
       const total = countOf(box.state);
       const progress = new Progress('messages', total);
       const onMessages = (done: number) => progress.show(done);

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { readConfig } from '../config.ts';
 import { realDisk } from '../storage/lowdb/disk/disk.ts';
-import { Damage } from '../storage/lowdb/pages/page-file.ts';
-import { mend } from '../storage/lowdb/repair/apply-repair.ts';
-import { inspect } from '../storage/lowdb/repair/integrity-scan.ts';
-import { areAccountsLost, lossesOf } from '../storage/lowdb/repair/losses.ts';
-import { readBox, withFolder } from '../storage/lowdb/repair/open-read-only.ts';
+import { CorruptionError } from '../storage/lowdb/pages/page-file.ts';
+import { applyRepair } from '../storage/lowdb/repair/apply-repair.ts';
+import { scanFolder } from '../storage/lowdb/repair/integrity-scan.ts';
+import { describeLosses, hasLostAccounts } from '../storage/lowdb/repair/losses.ts';
+import { openReadOnly, withFolderLock } from '../storage/lowdb/repair/open-read-only.ts';
 import { type Given, runCommand, say } from './command.ts';
 import { isSure } from './confirm.ts';
 
@@ -33,9 +33,9 @@ const NO_HELP = 'This cannot be repaired: restore a backup. Nothing was changed.
 async function work(given: Given): Promise<boolean> {
   if (given.words.length > 0) throw new Error('There is nothing to name: repair works on DATA_DIR.');
   const { dataDir } = readConfig();
-  return withFolder(dataDir, async () => {
-    const found = await inspect(realDisk, dataDir).catch((error: unknown) => {
-      if (!(error instanceof Damage)) throw error;
+  return withFolderLock(dataDir, async () => {
+    const found = await scanFolder(realDisk, dataDir).catch((error: unknown) => {
+      if (!(error instanceof CorruptionError)) throw error;
       throw new Error(`${error.path} does not read as it was written. ${NO_HELP}`);
     });
     if (found.faults.length === 0) {
@@ -43,19 +43,19 @@ async function work(given: Given): Promise<boolean> {
       return true;
     }
     for (const { path, offset, what } of found.faults) say(`${path} at byte ${offset}: ${what}`);
-    for (const line of lossesOf(found)) say(line);
+    for (const line of describeLosses(found)) say(line);
     if (given.flag('dry-run')) {
       say('Nothing was changed.');
       return true;
     }
-    if (areAccountsLost(found) && !given.flag('without-lost-accounts')) throw new Error(NO_ACCOUNTS);
+    if (hasLostAccounts(found) && !given.flag('without-lost-accounts')) throw new Error(NO_ACCOUNTS);
     if (!given.flag('yes') && !(await isSure(`Repair ${dataDir}, without what is lost?`))) {
       say('Nothing was changed.');
       return false;
     }
     const aside = join(dataDir, `damaged-${new Date().toISOString().replace(/[:.]/g, '-')}`);
-    await mend(realDisk, dataDir, found, aside);
-    await readBox(dataDir);
+    await applyRepair(realDisk, dataDir, found, aside);
+    await openReadOnly(dataDir);
     say(`Repaired. What was damaged is in ${aside}. Now run npm run verify.`);
     return true;
   });

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { readConfig } from '../config.ts';
-import { keptBefore } from '../storage/lowdb/maintenance/restores.ts';
+import { foldersBeforeRestores } from '../storage/lowdb/maintenance/restores.ts';
 import { forgetBefore, restoreBackup, tryBackup } from './backup/restore-box.ts';
 import { refuseUsage, runCommand, say, stopSignal } from './command.ts';
 import { isSure } from './confirm.ts';
@@ -50,7 +50,7 @@ await runCommand(
 );
 
 async function forget(dataDir: string, keysDir: string, isSaid: boolean): Promise<boolean> {
-  const kept = await keptBefore(dataDir, keysDir);
+  const kept = await foldersBeforeRestores(dataDir, keysDir);
   if (kept.length === 0) {
     say('Nothing is kept from before a restore.');
     return true;

@@ -1,10 +1,10 @@
 import { readConfig } from '../config.ts';
 import { realDisk } from '../storage/lowdb/disk/disk.ts';
-import { Damage } from '../storage/lowdb/pages/page-file.ts';
-import { futureRows } from '../storage/lowdb/repair/future-rows.ts';
-import { type Fault, inspect, type Survey } from '../storage/lowdb/repair/integrity-scan.ts';
+import { CorruptionError } from '../storage/lowdb/pages/page-file.ts';
+import { describeFutureRows } from '../storage/lowdb/repair/future-rows.ts';
+import { type Fault, type IntegrityScan, scanFolder } from '../storage/lowdb/repair/integrity-scan.ts';
 import { allAccounts } from '../storage/lowdb/repair/integrity-scan-people.ts';
-import { readBox, withFolder } from '../storage/lowdb/repair/open-read-only.ts';
+import { openReadOnly, withFolderLock } from '../storage/lowdb/repair/open-read-only.ts';
 import { type Given, runCommand, say } from './command.ts';
 import { Progress } from './progress.ts';
 import { countOf, openSample } from './repair/sample-check.ts';
@@ -26,19 +26,19 @@ async function work(given: Given): Promise<boolean> {
     throw new Error('--sample takes a number or all, and there is nothing else to say.');
   }
   const config = readConfig();
-  return withFolder(config.dataDir, async () => {
+  return withFolderLock(config.dataDir, async () => {
     const found = await inspectAll(config.dataDir);
     if ('offset' in found) return tell([found]);
     const { state, revision, faults } = found;
     const total = countOf(state);
     const users = allAccounts(state).length - found.accounts.standIns.length;
     say(`${users.toLocaleString('en')} users`);
-    say(`${[...state.allEntries()].length.toLocaleString('en')} conversations`);
+    say(`${[...state.conversationStates()].length.toLocaleString('en')} conversations`);
     say(`${total.toLocaleString('en')} messages, up to revision ${revision.toLocaleString('en')}`);
     const most = Math.min(sample === 'all' ? total : Number(sample), total);
     if (faults.length > 0) return tell(faults);
-    const box = await readBox(config.dataDir);
-    for (const sentence of await futureRows(box, found.at, Date.now())) say(sentence);
+    const box = await openReadOnly(config.dataDir);
+    for (const sentence of await describeFutureRows(box, found.at, Date.now())) say(sentence);
     if (most === 0) return tell([]);
     const progress = new Progress('opened', most);
     const sampled = await withCipher(config, (cipher) =>
@@ -51,12 +51,12 @@ async function work(given: Given): Promise<boolean> {
   });
 }
 
-/** A survey, or what keeps it from beginning. */
-async function inspectAll(folder: string): Promise<Survey | Fault> {
+/** A scan, or what keeps it from beginning. */
+async function inspectAll(folder: string): Promise<IntegrityScan | Fault> {
   try {
-    return await inspect(realDisk, folder);
+    return await scanFolder(realDisk, folder);
   } catch (error) {
-    if (!(error instanceof Damage)) throw error;
+    if (!(error instanceof CorruptionError)) throw error;
     return { path: error.path, offset: error.offset, what: 'it does not read as it was written' };
   }
 }

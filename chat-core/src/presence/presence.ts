@@ -175,7 +175,7 @@ export class Presence {
 
   private note(userId: Id, person: Person): void {
     person.notedAt = this.parts.now();
-    this.parts.store.see({ userId, at: minuteOf(person.at) });
+    this.parts.store.recordSeen({ userId, at: minuteOf(person.at) });
   }
 
   /** Counts a coming or going for those who may see it. */

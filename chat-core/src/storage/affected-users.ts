@@ -1,9 +1,9 @@
 import type { Id } from '../wire/wire.ts';
 import type { Rows } from './rows.ts';
-import type { Transaction } from './writer.ts';
+import type { CommittedChanges } from './writer.ts';
 
 /** The people for whom these transactions changed something they see. `rows` has what was committed. */
-export function touchedBy(batch: Transaction[], rows: Pick<Rows, 'conversation'>): Set<Id> {
+export function affectedUsers(batch: CommittedChanges[], rows: Pick<Rows, 'conversation'>): Set<Id> {
   const users = new Set<Id>();
   for (const { revision, changes } of batch) {
     for (const { id, peopleRev, contacts, profile } of changes.accounts) {

@@ -11,15 +11,15 @@ const DENSE_MS = 4;
  * Says how long a commit waits for others, so that flash is written less often: never for somebody who writes alone,
  * up to 40 ms while two or more do, and not at all where changes come thick and fast anyway. Times in milliseconds.
  */
-export class Company {
-  private readonly mostMs: number;
+export class GroupCommit {
+  private readonly maxMs: number;
   private readonly lastWrote = new Map<Id, number>();
   private lastArrival = Number.NEGATIVE_INFINITY;
   /** A moving average of the time between two arrivals. */
   private interval = ACTIVE_MS;
 
-  constructor(mostMs: number = MAX_MS) {
-    this.mostMs = mostMs;
+  constructor(maxMs: number = MAX_MS) {
+    this.maxMs = maxMs;
   }
 
   /** How many have written lately: more will not come at once. */
@@ -48,6 +48,6 @@ export class Company {
       this.lastWrote.delete(one);
     }
     if (this.lastWrote.size < 2 || this.interval <= DENSE_MS) return 0;
-    return Math.max(0, this.mostMs - (now - this.lastArrival));
+    return Math.max(0, this.maxMs - (now - this.lastArrival));
   }
 }

@@ -11,7 +11,7 @@ import {
 } from './store.ts';
 
 /** Rows that are written but not durable yet, laid over those beneath. */
-export class Pending implements Rows {
+export class PendingRows implements Rows {
   private readonly beneath: Rows;
   private readonly accounts = new Map<Id, Account>();
   private readonly conversations = new Map<Id, Conversation>();

@@ -156,6 +156,6 @@ export type StoredInvite = {
 };
 
 /** How many of a conversation's newest messages are searched for a repeated id (design §3). */
-export const REPEAT_WINDOW = 512;
+export const DEDUP_WINDOW = 512;
 /** So many changed messages of a conversation are remembered one by one, for those who follow. */
 export const MAX_CHANGES = 256;

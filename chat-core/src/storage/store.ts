@@ -46,7 +46,7 @@ export interface Tx {
   unfriend(a: Id, b: Id): Promise<void>;
   /** Their conversation, `newId` if they have none yet; friendship is left as it is. */
   openDirect(a: Id, b: Id, newId: Id): Promise<Conversation>;
-  /** The message of this id among the conversation's newest REPEAT_WINDOW. */
+  /** The message of this id among the conversation's newest DEDUP_WINDOW. */
   recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
   message(conversationId: Id, seq: number): Promise<StoredMessage | undefined>;
   hiddenOf(conversationId: Id, userId: Id): Promise<SeqRanges>;
@@ -126,13 +126,13 @@ export interface Store {
   hiddenOf(conversationId: Id, userId: Id): Promise<SeqRanges>;
   /**
    * Messages of a user's conversations that came or changed after revision `since`, in order of change, at most `limit`;
-   * each as it is now, once. Undefined when there are more than `most` of them, or changes so long ago that they are
+   * each as it is now, once. Undefined when there are more than `max` of them, or changes so long ago that they are
    * not remembered one by one (MAX_CHANGES).
    */
   changedMessages(
     userId: Id,
     since: number,
-    page: { limit: number; most?: number | undefined },
+    page: { limit: number; max?: number | undefined },
   ): Promise<MessageChange[] | undefined>;
   /** The newest seq a conversation had at a revision. */
   lastSeqAt(conversationId: Id, revision: number): Promise<number>;
@@ -153,7 +153,7 @@ export interface Store {
   /** When a person was last there, undefined when never: in memory, and cheap. */
   lastSeen(userId: Id): number | undefined;
   /** Somebody was there, or used a device. Shown at once; durable with a commit that is made anyway, or at the end. */
-  see(seen: Seen): void;
+  recordSeen(seen: Seen): void;
 
   /**
    * Runs `work` alone, then makes its changes durable, all or none, and answers.

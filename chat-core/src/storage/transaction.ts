@@ -1,5 +1,5 @@
 import type { Id } from '../wire/wire.ts';
-import { Pending } from './pending-rows.ts';
+import { PendingRows } from './pending-rows.ts';
 import { addChanges, type Changes, changesOf, type Rows } from './rows.ts';
 import type { SeqRanges } from './seq-ranges.ts';
 import type {
@@ -16,14 +16,14 @@ import type {
 } from './store.ts';
 
 /** One transaction: its own rows upon those before it, all stamped with the revision its commit will have. */
-export class Draft implements Tx {
+export class Transaction implements Tx {
   /** What it has written so far. */
   readonly changes: Changes = changesOf({});
-  private readonly rows: Pending;
+  private readonly rows: PendingRows;
   private readonly rev: number;
 
   constructor(beneath: Rows, rev: number) {
-    this.rows = new Pending(beneath);
+    this.rows = new PendingRows(beneath);
     this.rev = rev;
   }
 

@@ -1,12 +1,12 @@
 import { ApiError } from '../errors.ts';
-import { Company } from './group-commit.ts';
-import { Pending } from './pending-rows.ts';
+import { GroupCommit } from './group-commit.ts';
+import { PendingRows } from './pending-rows.ts';
 import type { Changes, Rows } from './rows.ts';
 import type { Account, Tx } from './store.ts';
-import { Draft } from './transaction.ts';
+import { Transaction } from './transaction.ts';
 
 /** The changes of one transaction that wrote something, with the revision it gets. */
-export type Transaction = { revision: number; changes: Changes };
+export type CommittedChanges = { revision: number; changes: Changes };
 
 type Job = {
   work: (tx: Tx) => Promise<unknown>;
@@ -23,8 +23,8 @@ const BATCH_BYTES = 2 ** 20;
  */
 export class Writer {
   private readonly durable: Rows;
-  private readonly write: (batch: Transaction[]) => Promise<void>;
-  private readonly company: Company;
+  private readonly write: (batch: CommittedChanges[]) => Promise<void>;
+  private readonly company: GroupCommit;
   private revision: number;
   private queue: Job[] = [];
   private running: Promise<void> | undefined;
@@ -34,8 +34,8 @@ export class Writer {
   constructor(
     durable: Rows,
     revision: number,
-    write: (batch: Transaction[]) => Promise<void>,
-    company: Company = new Company(),
+    write: (batch: CommittedChanges[]) => Promise<void>,
+    company: GroupCommit = new GroupCommit(),
   ) {
     this.company = company;
     this.durable = durable;
@@ -84,8 +84,8 @@ export class Writer {
 
   /** Runs what waits, up to one write's worth, and makes it durable. */
   private async commit(): Promise<void> {
-    const pending = new Pending(this.durable);
-    const batch: Transaction[] = [];
+    const pending = new PendingRows(this.durable);
+    const batch: CommittedChanges[] = [];
     const jobs: Job[] = [];
     const answers: (() => void)[] = [];
     for (let bytes = 0; bytes < BATCH_BYTES; ) {
@@ -93,7 +93,7 @@ export class Writer {
       if (!job) break;
       jobs.push(job);
       const revision = this.revision + batch.length + 1;
-      const draft = new Draft(pending, revision);
+      const draft = new Transaction(pending, revision);
       try {
         const answer = await job.work(draft);
         answers.push(() => job.resolve(answer));

@@ -42,7 +42,7 @@ export async function describe(
   const { store, live } = deps;
   const at: Cursor = { epoch: store.epoch, revision: store.revision(), live: live.now() };
   const since = asked?.revision ?? -1;
-  const page = { limit: MAX_MESSAGES + 1, most: MAX_BEHIND };
+  const page = { limit: MAX_MESSAGES + 1, max: MAX_BEHIND };
   const found: MessageChange[] | undefined = asked ? await store.changedMessages(userId, since, page) : [];
   if (!found) return describe(deps, userId, undefined);
   const { rows, upTo } = firstCommits(found, at.revision);

@@ -152,5 +152,5 @@ function opener(random: Random, { plant = (disk) => disk, open = openStore }: Pl
     time += 1;
     return time;
   };
-  return (disk) => open(plant(disk), 'data', { now, fileBytes, cacheBytes, companyMs: 0 });
+  return (disk) => open(plant(disk), 'data', { now, fileBytes, cacheBytes, groupCommitMs: 0 });
 }

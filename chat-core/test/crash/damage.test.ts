@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { openStore } from '../../src/storage/lowdb/lowdb-store.ts';
-import { Damage } from '../../src/storage/lowdb/pages/page-file.ts';
+import { CorruptionError } from '../../src/storage/lowdb/pages/page-file.ts';
 import { describeStore, newAccount } from './model-rows.ts';
 import { seeded } from './random.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 
 const now = () => 1_700_000_000_000;
-const options = { now, fileBytes: 4096, cacheBytes: 16 * 1024, companyMs: 0 };
+const options = { now, fileBytes: 4096, cacheBytes: 16 * 1024, groupCommitMs: 0 };
 const open = (disk: SimulatedDisk) => openStore(disk, 'data', options);
 
 type Written = { disk: SimulatedDisk; whole: string; stages: string[] };
@@ -59,15 +59,15 @@ function* harms(bytes: Buffer, step: number): Generator<Harm> {
   }
 }
 
-/** What somebody sees who opens the harmed database and reads all of it: a text, or the path a Damage names. */
-async function look(disk: SimulatedDisk): Promise<{ text: string } | { damage: Damage }> {
+/** What somebody sees who opens the harmed database and reads all of it: a text, or the path a CorruptionError names. */
+async function look(disk: SimulatedDisk): Promise<{ text: string } | { damage: CorruptionError }> {
   try {
     const store = await open(disk);
     const text = await describeStore(store);
     await store.close();
     return { text };
   } catch (error) {
-    if (error instanceof Damage) return { damage: error };
+    if (error instanceof CorruptionError) return { damage: error };
     throw error;
   }
 }

@@ -2,12 +2,12 @@ import type { Account, StoredMessage } from '../../src/storage/store.ts';
 import { describeAccount, describeMessage, describeModel, ModelRows, type Part } from './model-rows.ts';
 
 /** A transaction that has written something and is not answered yet. */
-export type Entry = { parts: Part[]; revision: number };
+export type ConversationState = { parts: Part[]; revision: number };
 
 /** The rows after so many transactions of a batch. */
 type Outcome = { rows: ModelRows; text: string };
 
-export type Survived = { rows: ModelRows; lost: Entry[] };
+export type Survived = { rows: ModelRows; lost: ConversationState[] };
 
 /** The storage broke its word. */
 export class Broken extends Error {
@@ -24,10 +24,10 @@ export class Broken extends Error {
 export class Model {
   private durable = new ModelRows();
   private tentative = new ModelRows();
-  private current: Entry[] = [];
-  private refused: Entry[][] = [];
+  private current: ConversationState[] = [];
+  private refused: ConversationState[][] = [];
   /** Made once for all crashes of one moment. */
-  private readonly outcomesOf = new Map<Entry[], Outcome[]>();
+  private readonly outcomesOf = new Map<ConversationState[], Outcome[]>();
   /** What acknowledged changes replaced, by place, with the revision of the change. */
   private readonly replaced = new Map<string, { text: string; by: number }[]>();
   /** Number of acknowledged transactions. */
@@ -66,7 +66,7 @@ export class Model {
   }
 
   /** A transaction wrote these parts, upon what waits. */
-  begin(parts: Part[]): Entry {
+  begin(parts: Part[]): ConversationState {
     const entry = { parts, revision: this.newest() + 1 };
     this.tentative.apply(parts, entry.revision);
     this.current.push(entry);
@@ -74,7 +74,7 @@ export class Model {
   }
 
   /** Its caller was told that it is kept. @throws Broken when one before it was not */
-  acknowledge(entry: Entry): void {
+  acknowledge(entry: ConversationState): void {
     if (this.current[0] !== entry) throw new Broken(`revision ${entry.revision} was answered out of turn`);
     this.current.shift();
     this.refused = [];
@@ -151,7 +151,7 @@ export class Model {
     this.shown = revision;
   }
 
-  private noteReplaced({ parts, revision }: Entry): void {
+  private noteReplaced({ parts, revision }: ConversationState): void {
     for (const part of parts) {
       if (part.kind !== 'edit' && part.kind !== 'erase') continue;
       const row = this.durable.messagesOf(part.conversationId)[part.seq - 1];
@@ -160,7 +160,7 @@ export class Model {
     }
   }
 
-  private outcomes(batch: Entry[]): Outcome[] {
+  private outcomes(batch: ConversationState[]): Outcome[] {
     const known = this.outcomesOf.get(batch);
     if (known?.length === batch.length + 1) return known;
     const outcomes = this.states(batch).map((rows, n) => ({
@@ -172,7 +172,7 @@ export class Model {
   }
 
   /** The rows after 0, 1, 2… transactions of a batch. */
-  private states(batch: Entry[]): ModelRows[] {
+  private states(batch: ConversationState[]): ModelRows[] {
     const rows = [this.durable];
     for (const entry of batch) {
       const next = (rows.at(-1) ?? this.durable).clone();

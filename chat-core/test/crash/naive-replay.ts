@@ -1,6 +1,10 @@
 import { join } from 'node:path';
 import { Journal, journalNumber, type Starts } from '../../src/storage/lowdb/journal/journal.ts';
-import { type Header, readLine, scanLines } from '../../src/storage/lowdb/journal/journal-record.ts';
+import {
+  type JournalHeader,
+  readRecord,
+  scanRecords,
+} from '../../src/storage/lowdb/journal/journal-record.ts';
 import type { replay } from '../../src/storage/lowdb/journal/replay.ts';
 
 /** A replay as one writes it first: every line that can be read is right, and what cannot be read is skipped. */
@@ -11,11 +15,11 @@ export const naiveReplay: typeof replay = async (disk, folder, from, apply, file
   for (const name of await disk.list(folder)) {
     const number = journalNumber(name) ?? 0;
     const bytes = (await disk.read(join(folder, name))) ?? Buffer.alloc(0);
-    const header = readLine<Header>(bytes, 0);
+    const header = readRecord<JournalHeader>(bytes, 0);
     if (number < from.first || header?.record.journal !== number) continue;
     newest = number;
     starts.push([number, header.record.from]);
-    for (const line of scanLines(bytes, header.end)) {
+    for (const line of scanRecords(bytes, header.end)) {
       if (line.revision < header.record.from) continue;
       apply(line);
       revision = Math.max(revision, line.revision);

@@ -1,9 +1,9 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import type { Disk } from '../../src/storage/lowdb/disk/disk.ts';
 import type * as Journal from '../../src/storage/lowdb/journal/journal.ts';
-import type * as Line from '../../src/storage/lowdb/journal/journal-record.ts';
+import type * as RecordModule from '../../src/storage/lowdb/journal/journal-record.ts';
 import { openStore } from '../../src/storage/lowdb/lowdb-store.ts';
-import type * as Entry from '../../src/storage/lowdb/state/conversation-state.ts';
+import type * as ConversationStateModule from '../../src/storage/lowdb/state/conversation-state.ts';
 import type * as StateModule from '../../src/storage/lowdb/state/state.ts';
 import type { Commit, Store } from '../../src/storage/store.ts';
 import { type Plan, runSeed } from './crash-states.ts';
@@ -155,27 +155,30 @@ it.each(PLANTS)(
 );
 
 it('a line whose checksum nobody compares is caught', async () => {
-  const seed = await caughtWith('../../src/storage/lowdb/journal/journal-record.ts', (line: typeof Line) => ({
-    ...line,
-    readLine: (bytes: Buffer, offset: number) => {
-      const feed = bytes.indexOf(0x0a, offset);
-      try {
-        return { record: JSON.parse(bytes.toString('utf8', offset + 9, feed)), end: feed + 1 };
-      } catch {
-        return undefined;
-      }
-    },
-  }));
+  const seed = await caughtWith(
+    '../../src/storage/lowdb/journal/journal-record.ts',
+    (record: typeof RecordModule) => ({
+      ...record,
+      readRecord: (bytes: Buffer, offset: number) => {
+        const feed = bytes.indexOf(0x0a, offset);
+        try {
+          return { record: JSON.parse(bytes.toString('utf8', offset + 9, feed)), end: feed + 1 };
+        } catch {
+          return undefined;
+        }
+      },
+    }),
+  );
   expect(seed).toBeDefined();
 }, 1_200_000);
 
 it('an edit that a checkpoint loses, since its page was being written, is caught', async () => {
   const seed = await caughtWith(
     '../../src/storage/lowdb/state/conversation-state.ts',
-    (entry: typeof Entry) => ({
-      ...entry,
-      afterPaging: (...args: Parameters<typeof Entry.afterPaging>) => ({
-        ...entry.afterPaging(...args),
+    (module: typeof ConversationStateModule) => ({
+      ...module,
+      afterPaging: (...args: Parameters<typeof ConversationStateModule.afterPaging>) => ({
+        ...module.afterPaging(...args),
         overlay: new Map(),
       }),
     }),
@@ -188,7 +191,7 @@ it('an answer that is given before its write has ended is caught', async () => {
     ...journal,
     Journal: class extends journal.Journal {
       private writing: Promise<void> = Promise.resolve();
-      override append(lines: Line.Line[]): Promise<void> {
+      override append(lines: RecordModule.JournalRecord[]): Promise<void> {
         this.writing = this.writing.then(() => super.append(lines));
         return Promise.resolve();
       }
@@ -213,7 +216,7 @@ it('a journal file that meta.json names before it is there is caught', async () 
   const seed = await caughtWith('../../src/storage/lowdb/journal/journal.ts', (journal: typeof Journal) => ({
     ...journal,
     Journal: class extends journal.Journal {
-      override async append(lines: Line.Line[]): Promise<void> {
+      override async append(lines: RecordModule.JournalRecord[]): Promise<void> {
         await this.onFile((this.starts().at(-1)?.[0] ?? 0) + 1);
         return super.append(lines);
       }

@@ -1,8 +1,8 @@
 import { ApiError } from '../../src/errors.ts';
 import type { LowdbStore } from '../../src/storage/lowdb/lowdb-store.ts';
-import { REPEAT_WINDOW, type StoredInvite, type StoredMessage, type Tx } from '../../src/storage/store.ts';
+import { DEDUP_WINDOW, type StoredInvite, type StoredMessage, type Tx } from '../../src/storage/store.ts';
 import type { Id } from '../../src/wire/wire.ts';
-import { Broken, type Entry, type Model } from './model.ts';
+import { Broken, type ConversationState, type Model } from './model.ts';
 import {
   changedRow,
   describeModel,
@@ -79,7 +79,7 @@ export class Workload {
 
   /** One transaction of one or more parts; its answer is compared with what was promised. */
   private async change(): Promise<void> {
-    let entry: Entry | undefined;
+    let entry: ConversationState | undefined;
     let [saw, since] = [0, 0];
     const wish = this.random();
     const work = async (tx: Tx): Promise<StoredMessage | undefined> => {
@@ -102,7 +102,12 @@ export class Workload {
     );
   }
 
-  private accepted(entry: Entry | undefined, saw: number, message?: StoredMessage, since = 0): void {
+  private accepted(
+    entry: ConversationState | undefined,
+    saw: number,
+    message?: StoredMessage,
+    since = 0,
+  ): void {
     if (entry) {
       this.model.acknowledge(entry);
       this.codes.clear();
@@ -180,7 +185,7 @@ export class Workload {
     this.disk.fault = undefined;
     const parts = this.parts(1);
     if (parts.length === 0 || this.broken) return;
-    let entry: Entry | undefined;
+    let entry: ConversationState | undefined;
     const work = async (tx: Tx) => {
       entry = this.model.begin(parts);
       for (const part of parts) await carryOut(tx, part);
@@ -252,10 +257,7 @@ export class Workload {
   private repeatable(): StoredMessage | undefined {
     const conversations = this.model.pending().allConversations();
     if (conversations.length === 0) return undefined;
-    const messages = this.model
-      .pending()
-      .messagesOf(this.random.pick(conversations).id)
-      .slice(-REPEAT_WINDOW);
+    const messages = this.model.pending().messagesOf(this.random.pick(conversations).id).slice(-DEDUP_WINDOW);
     return messages.length > 0 ? this.random.pick(messages) : undefined;
   }
 

@@ -25,7 +25,7 @@ export type TestApp = {
 };
 
 /** However long a test takes, marks make no commit that nobody asked for. */
-const NEVER = { ripe: Number.POSITIVE_INFINITY, alone: 2 ** 31 - 1 };
+const NEVER = { dueMs: Number.POSITIVE_INFINITY, maxDelayMs: 2 ** 31 - 1 };
 
 /** A message waits for its person no longer than until the next turn of the event loop. */
 export function atOnce(work: () => void): () => void {
@@ -45,7 +45,7 @@ export async function startApp(
 ): Promise<TestApp> {
   const clock = { now: Date.UTC(2026, 0, 5) };
   const config = readConfig({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent', ...env });
-  const store = own ?? (await openMemoryStore(() => clock.now, { markTimes: NEVER }));
+  const store = own ?? (await openMemoryStore(() => clock.now, { receiptTimes: NEVER }));
   const cipher = fakeCipher();
   const looking = new Looking(() => clock.now);
   const tokens = openTokens(tokenKey, store.time.now);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { scanLines, writeLine } from '../../src/storage/lowdb/journal/journal-record.ts';
+import { scanRecords, writeRecord } from '../../src/storage/lowdb/journal/journal-record.ts';
 
 /** The bytes of every file below a folder, as one text: what somebody who takes the disk can read. */
 export function everythingIn(folder: string): string {
@@ -17,13 +17,13 @@ export const firstJournal = (dataDir: string): string => join(dataDir, 'journal'
 export function spoilMessage(dataDir: string, seq: number): void {
   const path = firstJournal(dataDir);
   const journal = readFileSync(path);
-  const spoiled = [...scanLines(journal, 0)].find(({ messages }) => messages[0]?.seq === seq);
+  const spoiled = [...scanRecords(journal, 0)].find(({ messages }) => messages[0]?.seq === seq);
   const [row] = spoiled?.messages ?? [];
   if (!spoiled || !row) throw new Error('no such line');
-  const line = writeLine(spoiled);
+  const line = writeRecord(spoiled);
   const bytes = Buffer.from(row.content, 'base64');
   bytes.writeUInt8(bytes.readUInt8(14) ^ 1, 14);
-  const altered = writeLine({ ...spoiled, messages: [{ ...row, content: bytes.toString('base64') }] });
+  const altered = writeRecord({ ...spoiled, messages: [{ ...row, content: bytes.toString('base64') }] });
   altered.copy(journal, journal.indexOf(line));
   writeFileSync(path, journal);
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { askHold, type HeldElsewhere } from '../../storage/lowdb/hold-request.ts';
+import { type RemoteHold, requestHold } from '../../storage/lowdb/hold-request.ts';
 import { openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
 
 /** Data that stays as it is up to `revision`, until `end`. */
@@ -13,7 +13,7 @@ export type HeldData = { revision: number; isLost(): boolean; end(): Promise<voi
 export async function holdData(dataDir: string, open = openLowdbStore): Promise<HeldData> {
   if (!['meta.json', 'db.json'].some((name) => existsSync(join(dataDir, name))))
     throw new Error(`There is no database in ${dataDir}: set DATA_DIR.`);
-  const held: HeldElsewhere | undefined = await askHold(dataDir);
+  const held: RemoteHold | undefined = await requestHold(dataDir);
   if (held) return { ...held, end: async () => held.release() };
   const store = await open(dataDir, { now: Date.now }).catch((error: NodeJS.ErrnoException) => {
     if (!['EROFS', 'EACCES', 'EPERM'].includes(error.code ?? '')) throw error;

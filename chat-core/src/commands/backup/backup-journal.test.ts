@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { journalName } from '../../storage/lowdb/journal/journal.ts';
-import { writeLine } from '../../storage/lowdb/journal/journal-record.ts';
+import { writeRecord } from '../../storage/lowdb/journal/journal-record.ts';
 import { changesOf } from '../../storage/rows.ts';
 import { journalUpTo } from './backup-journal.ts';
 
@@ -15,11 +15,11 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const line = (revision: number) =>
-  writeLine({ revision, durable: revision - 1, at: revision, ...changesOf({}) });
+  writeRecord({ revision, durable: revision - 1, at: revision, ...changesOf({}) });
 
 /** A journal file of SIZE bytes; answers how many of them its header and the lines up to `last` take. */
 async function make(number: number, from: number, revisions: number[], last = Number.POSITIVE_INFINITY) {
-  const header = writeLine({ journal: number, from, size: SIZE });
+  const header = writeRecord({ journal: number, from, size: SIZE });
   const bytes = Buffer.concat([header, ...revisions.map(line)]);
   await writeFile(
     join(folder, journalName(number)),

@@ -1,7 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { journalName } from '../../storage/lowdb/journal/journal.ts';
-import { type Header, type Line, readLine } from '../../storage/lowdb/journal/journal-record.ts';
+import {
+  type JournalHeader,
+  type JournalRecord,
+  readRecord,
+} from '../../storage/lowdb/journal/journal-record.ts';
 
 /** A journal file of `size` bytes, of which the first `kept` are wanted. */
 export type JournalPart = { name: string; kept: number; size: number };
@@ -21,15 +25,15 @@ export async function journalUpTo(
   for (const number of numbers) {
     const name = journalName(number);
     const bytes = await readFile(join(folder, name));
-    const header = readLine<Header>(bytes, 0);
+    const header = readRecord<JournalHeader>(bytes, 0);
     // A file that is being begun, or was begun after the revision, holds nothing of it.
     if (header?.record.journal !== number || header.record.from > revision + 1) continue;
     let next = header.record.from;
     let { end } = header;
     for (
-      let line = readLine<Line>(bytes, end);
+      let line = readRecord<JournalRecord>(bytes, end);
       line?.record.revision === next && next <= revision;
-      line = readLine<Line>(bytes, end)
+      line = readRecord<JournalRecord>(bytes, end)
     ) {
       next += 1;
       end = line.end;

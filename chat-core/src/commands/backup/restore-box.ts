@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { v4 as uuid } from 'uuid';
-import { takeDataFolder } from '../../storage/lowdb/disk/data-folder.ts';
+import { prepareDataFolder } from '../../storage/lowdb/disk/data-folder.ts';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import { lockFolder } from '../../storage/lowdb/disk/lock.ts';
 import { RESTORING } from '../../storage/lowdb/maintenance/load.ts';
 import {
   clearStaged,
-  keptBefore,
+  foldersBeforeRestores,
   lockRestores,
   removeAll,
 } from '../../storage/lowdb/maintenance/restores.ts';
@@ -47,7 +47,7 @@ export async function tryBackup(restore: Restore): Promise<Manifest> {
  * @returns the manifest and the folders with what was there; @throws a sentence, and then nothing was replaced
  */
 export async function restoreBackup(restore: Restore): Promise<{ manifest: Manifest; aside: string[] }> {
-  await takeDataFolder(restore.dataDir);
+  await prepareDataFolder(restore.dataDir);
   const lock = await lockFolder(restore.dataDir);
   try {
     return await staged(restore, async (rooms) => {
@@ -69,7 +69,7 @@ export async function forgetBefore(dataDir: string, keysDir: string): Promise<st
   try {
     if (existsSync(join(dataDir, RESTORING)))
       throw new Error(`A restore of ${dataDir} was cut off: do it again first.`);
-    return await removeAll(await keptBefore(dataDir, keysDir));
+    return await removeAll(await foldersBeforeRestores(dataDir, keysDir));
   } finally {
     await lock.release();
   }
@@ -80,7 +80,7 @@ async function staged<T>(
   { dataDir, keysDir, signal }: Restore,
   work: (rooms: RestoreRooms) => Promise<T>,
 ): Promise<T> {
-  await takeDataFolder(dataDir);
+  await prepareDataFolder(dataDir);
   const lock = await lockRestores(dataDir);
   const rooms = new RestoreRooms(dataDir, keysDir, Date.now());
   try {

@@ -2,7 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import { RESTORING } from '../../storage/lowdb/maintenance/load.ts';
-import { isOfRestores } from '../../storage/lowdb/maintenance/restores.ts';
+import { belongsToRestores } from '../../storage/lowdb/maintenance/restores.ts';
 
 /** A folder of the box, what a restore puts into it, and where that waits inside it. */
 type Room = { folder: string; staged: string };
@@ -78,5 +78,5 @@ export class RestoreRooms {
 
 /** The lock, the marker, and what restores keep. */
 function isOurs(name: string): boolean {
-  return name === 'lock' || name.startsWith('lock.') || name === RESTORING || isOfRestores(name);
+  return name === 'lock' || name.startsWith('lock.') || name === RESTORING || belongsToRestores(name);
 }

@@ -9,8 +9,8 @@ import { deleteForEveryone, deleteForMe } from '../../messages/remove.ts';
 import { sendMessage } from '../../messages/send.ts';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import { type LowdbStore, openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
-import { mend } from '../../storage/lowdb/repair/apply-repair.ts';
-import { inspect } from '../../storage/lowdb/repair/integrity-scan.ts';
+import { applyRepair } from '../../storage/lowdb/repair/apply-repair.ts';
+import { scanFolder } from '../../storage/lowdb/repair/integrity-scan.ts';
 import type { Id } from '../../wire/wire.ts';
 
 const ANI = '550e8400-e29b-41d4-a716-446655440000';
@@ -60,9 +60,9 @@ describe.each(['in the journal', 'in pages'])('edits and deletions %s', (where) 
   it('are nothing wrong, and a repair keeps them', async () => {
     if (where === 'in pages') await store.checkpoint('all');
     await store.close();
-    const found = await inspect(realDisk, data);
+    const found = await scanFolder(realDisk, data);
     expect(found.faults).toEqual([]);
-    await mend(realDisk, data, found, join(folder, 'aside'));
+    await applyRepair(realDisk, data, found, join(folder, 'aside'));
     const mended = await openLowdbStore(data, { now: clock });
     expect(await textsOf(mended)).toEqual(['satu lagi', '', 'tiga', 'empat']);
     expect(await mended.hiddenOf(CONVERSATION, BUDI)).toEqual([[3, 3]]);

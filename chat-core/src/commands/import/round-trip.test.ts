@@ -10,7 +10,7 @@ import { deleteForEveryone, deleteForMe } from '../../messages/remove.ts';
 import { sendMessage } from '../../messages/send.ts';
 import { memoryDisk } from '../../storage/lowdb/disk/memory-disk.ts';
 import { openMemoryStore, openStore } from '../../storage/lowdb/lowdb-store.ts';
-import { readBox } from '../../storage/lowdb/repair/open-read-only.ts';
+import { openReadOnly } from '../../storage/lowdb/repair/open-read-only.ts';
 import type { Store } from '../../storage/store.ts';
 import { bringIn } from './apply-import.ts';
 import { planImport } from './import-plan.ts';
@@ -75,18 +75,18 @@ it('an export, sealed or readable, is the same to both after an import: answers,
   const property = async (deeds: Deed[], isPlain: boolean, cut: number) => {
     const [cipher, disk, file] = [fakeCipher(), memoryDisk(), join(folder, 'db.json')];
     let now = Date.UTC(2026, 0, 5);
-    const store = await openStore(disk, 'box', { now: () => ++now, companyMs: 0 });
+    const store = await openStore(disk, 'box', { now: () => ++now, groupCommitMs: 0 });
     await live(store, cipher, deeds);
     const before = await read(store, cipher);
     const gone = before[0]?.filter(({ deleted }) => deleted).length;
     await store.close();
     const given = { cipher: isPlain ? cipher : undefined, replace: true };
-    const written = await writeExport(await readBox('box', disk), file, given, () => {});
+    const written = await writeExport(await openReadOnly('box', disk), file, given, () => {});
     expect(written).toEqual({ messages: (before[0]?.length ?? 0) - (gone ?? 0), deleted: gone });
 
     const text = await readFile(file, 'utf8');
     const whole = JSON.parse(text);
-    const other = await openMemoryStore(() => 1, { companyMs: 0 });
+    const other = await openMemoryStore(() => 1, { groupCommitMs: 0 });
     const bring = async (part: object) => {
       const plan = await planImport(readSeedFile(JSON.stringify(part)), other, undefined);
       await bringIn(plan, { store: other, cipher }, () => {});
@@ -111,10 +111,10 @@ it('an export, sealed or readable, is the same to both after an import: answers,
 it('an export that is stopped leaves no file, and the next removes what one that was killed left', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'bisik-round-trip-'));
   const [cipher, disk, file] = [fakeCipher(), memoryDisk(), join(folder, 'db.json')];
-  const store = await openStore(disk, 'box', { now: () => 1, companyMs: 0 });
+  const store = await openStore(disk, 'box', { now: () => 1, groupCommitMs: 0 });
   await live(store, cipher, []);
   await store.close();
-  const box = await readBox('box', disk);
+  const box = await openReadOnly('box', disk);
   const stopped = { cipher, replace: true, signal: AbortSignal.abort() };
   await expect(writeExport(box, file, stopped, () => {})).rejects.toThrow('no file was written');
   expect(await readdir(folder)).toEqual([]);

@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import type { Cipher } from '../../cipher/cipher.ts';
 import { isGone, openMessages } from '../../messages/message.ts';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
-import type { Box } from '../../storage/lowdb/repair/open-read-only.ts';
-import type { Entry } from '../../storage/lowdb/state/conversation-state.ts';
+import type { ReadOnlyDatabase } from '../../storage/lowdb/repair/open-read-only.ts';
+import type { ConversationState } from '../../storage/lowdb/state/conversation-state.ts';
 import { hasSeq } from '../../storage/seq-ranges.ts';
 import type { Account, StoredMessage } from '../../storage/store.ts';
 import type { Id } from '../../wire/wire.ts';
@@ -25,7 +25,7 @@ export type Written = { messages: number; deleted: number };
  * @throws a sentence when the file cannot be written, or is there and `replace` is not said; ApiError CIPHER_UNAVAILABLE
  */
 export async function writeExport(
-  box: Box,
+  box: ReadOnlyDatabase,
   path: string,
   { cipher, replace, signal }: { cipher: Cipher | undefined; replace: boolean; signal?: AbortSignal },
   onMessages: (count: number) => void,
@@ -59,7 +59,7 @@ export async function writeExport(
 /** The same to where it is neither named nor made durable here. @throws ApiError CIPHER_UNAVAILABLE */
 export async function writeExportTo(
   file: Sink,
-  { state, history }: Box,
+  { state, history }: ReadOnlyDatabase,
   cipher: Cipher | undefined,
   onMessages: (count: number) => void,
 ): Promise<Written> {
@@ -75,7 +75,7 @@ export async function writeExportTo(
   }
   await file.writeFile('\n],"chats":[');
   const written = { messages: 0, deleted: 0 };
-  for (const { header, hidden } of state.allEntries()) {
+  for (const { header, hidden } of state.conversationStates()) {
     for (let from = 1; from <= header.lastSeq; from += ROWS_AT_ONCE) {
       const rows = await history.between(header.id, from, Math.min(header.lastSeq, from + ROWS_AT_ONCE - 1));
       const done = written.messages + written.deleted;
@@ -94,7 +94,7 @@ export async function writeExportTo(
   return written;
 }
 
-function whoHid(hidden: Entry['hidden'], seq: number): Id[] {
+function whoHid(hidden: ConversationState['hidden'], seq: number): Id[] {
   return [...hidden].filter(([, { ranges }]) => hasSeq(ranges, seq)).map(([userId]) => userId);
 }
 

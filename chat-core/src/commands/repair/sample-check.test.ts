@@ -4,7 +4,7 @@ import { bindingOf } from '../../cipher/binding.ts';
 import { deleteForEveryone, deleteForMe } from '../../messages/remove.ts';
 import { memoryDisk } from '../../storage/lowdb/disk/memory-disk.ts';
 import { openStore } from '../../storage/lowdb/lowdb-store.ts';
-import { readBox } from '../../storage/lowdb/repair/open-read-only.ts';
+import { openReadOnly } from '../../storage/lowdb/repair/open-read-only.ts';
 import { LEGACY_KID } from '../import/import-plan-rows.ts';
 import { openSample } from './sample-check.ts';
 
@@ -13,7 +13,7 @@ const clock = () => 1_700_000_000_000;
 /** Ten messages: 2 and 5 deleted for everyone, 7 for Budi alone, 3 never opened, 9 sealed for another conversation. */
 async function tenMessages() {
   const [disk, cipher] = [memoryDisk(), fakeCipher()];
-  const store = await openStore(disk, 'box', { now: clock, companyMs: 0 });
+  const store = await openStore(disk, 'box', { now: clock, groupCommitMs: 0 });
   await store.transact(async (tx) => {
     for (const id of ['ani', 'budi']) {
       await tx.saveAccount({ id, username: id, password: 'h', contacts: [], tokenVersion: 0, devices: [] });
@@ -39,7 +39,7 @@ it.each(['before', 'after'])(
     const { disk, cipher, store } = await tenMessages();
     if (when === 'after') await store.checkpoint('all');
     await store.close();
-    const box = await readBox('box', disk);
+    const box = await openReadOnly('box', disk);
     const shown: number[] = [];
     const all = await openSample(box, cipher, 10, (done) => shown.push(done));
     expect(all).toMatchObject({ opened: 6, locked: 1, deleted: 2 });

@@ -111,9 +111,9 @@ export function accountsContract(rig: Rig): void {
 
   it('knows when people were last there, the latest of each, and after it was closed', async () => {
     const revision = rig.store.revision();
-    rig.store.see({ userId: 'ani', at: 120_000 });
-    rig.store.see({ userId: 'ani', at: 60_000 });
-    rig.store.see({ userId: 'nobody', at: 60_000 });
+    rig.store.recordSeen({ userId: 'ani', at: 120_000 });
+    rig.store.recordSeen({ userId: 'ani', at: 60_000 });
+    rig.store.recordSeen({ userId: 'nobody', at: 60_000 });
     expect(['ani', 'budi', 'nobody'].map((id) => rig.store.lastSeen(id))).toEqual([
       120_000,
       undefined,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { REPEAT_WINDOW } from '../store.ts';
+import { DEDUP_WINDOW } from '../store.ts';
 import type { Rig } from './rig.ts';
 
 /** Messages: their numbers, pages of them, and what is new to a person. */
@@ -39,8 +39,8 @@ export function messagesContract(rig: Rig): void {
     expect(await ids('ani', 2)).toEqual(['m1', 'm2']);
     expect(await ids('cici')).toEqual(['m2']);
     expect(await rig.store.changedMessages('ani', rig.store.revision(), { limit: 9 })).toEqual([]);
-    expect(await rig.store.changedMessages('ani', since, { limit: 2, most: 3 })).toHaveLength(2);
-    expect(await rig.store.changedMessages('ani', since, { limit: 2, most: 2 })).toBeUndefined();
+    expect(await rig.store.changedMessages('ani', since, { limit: 2, max: 3 })).toHaveLength(2);
+    expect(await rig.store.changedMessages('ani', since, { limit: 2, max: 2 })).toBeUndefined();
     expect(await rig.store.lastSeqAt('ani-budi', since)).toBe(0);
     expect(await rig.store.lastSeqAt('ani-budi', since + 2)).toBe(1);
     expect(await rig.store.lastSeqAt('ani-budi', rig.store.revision())).toBe(2);
@@ -58,13 +58,13 @@ export function messagesContract(rig: Rig): void {
     expect(await seqs(7, 9)).toEqual([]);
   });
 
-  it(`finds a repeated id among the newest ${REPEAT_WINDOW}, in its own conversation only`, async () => {
+  it(`finds a repeated id among the newest ${DEDUP_WINDOW}, in its own conversation only`, async () => {
     await rig.befriend('ani', 'budi');
     await rig.befriend('ani', 'cici');
     await rig.append('first');
     expect(await rig.store.recentMessage('ani-budi', 'first')).toMatchObject({ seq: 1 });
     expect(await rig.store.recentMessage('ani-cici', 'first')).toBeUndefined();
-    await Promise.all(Array.from({ length: REPEAT_WINDOW }, (_, n) => rig.append(`later${n}`)));
+    await Promise.all(Array.from({ length: DEDUP_WINDOW }, (_, n) => rig.append(`later${n}`)));
     expect(await rig.store.recentMessage('ani-budi', 'first')).toBeUndefined();
   });
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { askHolder } from './control-socket.ts';
+import { sendControlRequest } from './control-socket.ts';
 import { lockFolder } from './disk/lock.ts';
 import { callHolder } from './hold-request.ts';
 import { openLowdbStore } from './lowdb-store.ts';
@@ -21,11 +21,11 @@ it('a question reaches the store that has the folder, and its answer comes back'
     answer: async (box, question) => ({ question, revision: box.revision() }),
   });
   const question = { ask: 'anything', text: 'dua\nbaris “dan” satu' };
-  expect(await askHolder(folder, question)).toEqual({ answer: { question, revision: 0 } });
-  const many = await Promise.all([1, 2, 3].map((n) => askHolder(folder, { n })));
+  expect(await sendControlRequest(folder, question)).toEqual({ answer: { question, revision: 0 } });
+  const many = await Promise.all([1, 2, 3].map((n) => sendControlRequest(folder, { n })));
   expect(many).toEqual([1, 2, 3].map((n) => ({ answer: { question: { n }, revision: 0 } })));
   await store.close();
-  expect(await askHolder(folder, question)).toBeUndefined();
+  expect(await sendControlRequest(folder, question)).toBeUndefined();
 });
 
 it('a refusal comes back as its sentence', async () => {
@@ -35,7 +35,7 @@ it('a refusal comes back as its sentence', async () => {
       throw new Error('There is no such thing.');
     },
   });
-  await expect(askHolder(folder, { ask: 'x' })).rejects.toThrow(/^There is no such thing\.$/);
+  await expect(sendControlRequest(folder, { ask: 'x' })).rejects.toThrow(/^There is no such thing\.$/);
   const call = await callHolder(folder);
   let text = '';
   call?.on('data', (chunk) => {
@@ -49,10 +49,10 @@ it('a refusal comes back as its sentence', async () => {
 
 it('who has the folder and answers nothing is told from nobody', async () => {
   const busy = await openLowdbStore(folder, { now: Date.now });
-  await expect(askHolder(folder, {})).rejects.toThrow('Another command uses this database');
+  await expect(sendControlRequest(folder, {})).rejects.toThrow('Another command uses this database');
   await busy.close();
   const silent = await lockFolder(folder, (call) => call.destroy());
-  await expect(askHolder(folder, {})).rejects.toThrow('does not answer');
+  await expect(sendControlRequest(folder, {})).rejects.toThrow('does not answer');
   await silent.release();
 });
 

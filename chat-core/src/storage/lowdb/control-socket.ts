@@ -4,7 +4,7 @@ import { callHolder, HOLD, hangs, holdFor, linesOf } from './hold-request.ts';
 import type { LowdbStore } from './lowdb-store.ts';
 
 /** What a process that has a folder answers to a question, both as JSON. Its error's sentence is told as it is. */
-export type AnswerAsk = (store: Store, question: unknown) => Promise<unknown>;
+export type ControlRequestHandler = (store: Store, question: unknown) => Promise<unknown>;
 type Told = { answer: unknown } | { refused: string };
 
 /** How long the process that has a folder may take to answer, in milliseconds. */
@@ -16,7 +16,11 @@ const MAX_BYTES = 64 * 1024;
  * Answers a process that connects to the lock and says one line: `hold`, or a question as JSON, which gets one line
  * back. Who may open the socket owns the folder (mode 0700).
  */
-export function answerCall(call: Socket, opened: Promise<LowdbStore>, answer: AnswerAsk | undefined): void {
+export function answerCall(
+  call: Socket,
+  opened: Promise<LowdbStore>,
+  answer: ControlRequestHandler | undefined,
+): void {
   call.on('data', () => call.bytesRead > MAX_BYTES && call.destroy());
   linesOf(call).once('line', async (line) => {
     try {
@@ -30,7 +34,7 @@ export function answerCall(call: Socket, opened: Promise<LowdbStore>, answer: An
   });
 }
 
-async function told(line: string, store: Store, answer: AnswerAsk | undefined): Promise<Told> {
+async function told(line: string, store: Store, answer: ControlRequestHandler | undefined): Promise<Told> {
   try {
     if (!answer) throw new Error('Another command uses this database: try again when it is done.');
     return { answer: await answer(store, JSON.parse(line)) };
@@ -43,7 +47,10 @@ async function told(line: string, store: Store, answer: AnswerAsk | undefined): 
  * Asks the process that has a folder; undefined when none has it.
  * @throws the sentence it refuses with, or that it does not answer
  */
-export async function askHolder(folder: string, question: unknown): Promise<{ answer: unknown } | undefined> {
+export async function sendControlRequest(
+  folder: string,
+  question: unknown,
+): Promise<{ answer: unknown } | undefined> {
   const call = await callHolder(folder);
   if (!call) return undefined;
   let isLate = false;

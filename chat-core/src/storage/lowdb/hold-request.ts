@@ -15,7 +15,7 @@ const HOLD_TIMEOUT_MS = 120_000;
 export const HOLD = 'hold';
 
 /** What another process has of a running store until `release`, or until `isLost`. */
-export type HeldElsewhere = { revision: number; isLost(): boolean; release(): void };
+export type RemoteHold = { revision: number; isLost(): boolean; release(): void };
 
 /** Tells a process that asked one line {revision}, and the store holds still until the connection ends. */
 export async function holdFor(call: Socket, store: LowdbStore): Promise<void> {
@@ -76,7 +76,7 @@ export function hangs(folder: string): Error {
 }
 
 /** Asks the process that has a folder to hold still; undefined when none has it. @throws when it does not answer */
-export async function askHold(folder: string): Promise<HeldElsewhere | undefined> {
+export async function requestHold(folder: string): Promise<RemoteHold | undefined> {
   const call = await callHolder(folder);
   if (!call) return undefined;
   let isLost = false;

@@ -163,7 +163,7 @@ describe('marks', () => {
     const journal = (await disk.read('data/journal/00000001.jsonl'))?.toString() ?? '';
     return journal.split('"marks"').length - 1;
   };
-  const openWith = async (markTimes: { ripe: number; alone: number }) => {
+  const openWith = async (receiptTimes: { dueMs: number; maxDelayMs: number }) => {
     const disk = memoryDisk();
     let syncs = 0;
     const counted: Disk = {
@@ -177,14 +177,14 @@ describe('marks', () => {
         return { ...file, sync };
       },
     };
-    const store = await openStore(counted, 'data', { now, markTimes });
+    const store = await openStore(counted, 'data', { now, receiptTimes });
     await settle(store, 'budi');
     await send(store, 1);
     return { disk, store, syncs: () => syncs };
   };
 
   it('share the write of a commit that comes later, and cost none of their own', async () => {
-    const { disk, store, syncs } = await openWith({ ripe: 0, alone: 600_000 });
+    const { disk, store, syncs } = await openWith({ dueMs: 0, maxDelayMs: 600_000 });
     const before = syncs();
     await store.raiseMark(mark);
     expect([await written(disk), syncs()]).toEqual([0, before]);
@@ -196,7 +196,7 @@ describe('marks', () => {
   });
 
   it('do not go with each commit while they are fresh', async () => {
-    const { disk, store } = await openWith({ ripe: 600_000, alone: 600_000 });
+    const { disk, store } = await openWith({ dueMs: 600_000, maxDelayMs: 600_000 });
     for (let seq = 1; seq < 9; seq++) {
       await store.raiseMark({ ...mark, delivered: seq, read: seq });
       await send(store, seq + 1);
@@ -207,7 +207,7 @@ describe('marks', () => {
   });
 
   it('are written alone when nothing else comes, and are in the page after a checkpoint', async () => {
-    const { disk, store } = await openWith({ ripe: 0, alone: 5 });
+    const { disk, store } = await openWith({ dueMs: 0, maxDelayMs: 5 });
     await store.raiseMark(mark);
     while ((await written(disk)) === 0) await new Promise((later) => setTimeout(later, 5));
     await store.checkpoint();

@@ -1,26 +1,26 @@
 import { join } from 'node:path';
 import { type BoxTimeSources, type Clock, machineClocks, openBoxTime } from '../../clock.ts';
-import { touchedBy } from '../affected-users.ts';
-import { Company } from '../group-commit.ts';
+import { affectedUsers } from '../affected-users.ts';
+import { GroupCommit } from '../group-commit.ts';
 import type { Rows } from '../rows.ts';
 import type { Commit, Mark, Seen, Store } from '../store.ts';
-import { type Transaction, Writer } from '../writer.ts';
-import { type AnswerAsk, answerCall } from './control-socket.ts';
-import { dataFolderError, takeDataFolder } from './disk/data-folder.ts';
+import { type CommittedChanges, Writer } from '../writer.ts';
+import { answerCall, type ControlRequestHandler } from './control-socket.ts';
+import { dataFolderError, prepareDataFolder } from './disk/data-folder.ts';
 import { type Disk, realDisk } from './disk/disk.ts';
 import { lockFolder } from './disk/lock.ts';
 import { memoryDisk } from './disk/memory-disk.ts';
 import type { Tails } from './maintenance/checkpoint.ts';
-import { Durable } from './maintenance/commit-log.ts';
+import { CommitLog } from './maintenance/commit-log.ts';
 import { load } from './maintenance/load.ts';
-import { Upkeep, type Warn } from './maintenance/maintenance.ts';
-import type { Later } from './maintenance/secure-erase.ts';
-import type { Hold } from './maintenance/snapshot-holds.ts';
+import { Maintenance, type Warn } from './maintenance/maintenance.ts';
+import type { Schedule } from './maintenance/secure-erase.ts';
+import type { SnapshotHold } from './maintenance/snapshot-holds.ts';
 import { History } from './pages/history.ts';
 import { MessagePages } from './pages/message-pages.ts';
 import { Pictures } from './pages/pictures.ts';
-import { takeSample } from './pages/sealed-sample.ts';
-import { LateMarks, type MarkTimes } from './state/deferred-receipts.ts';
+import { sampleSealed } from './pages/sealed-sample.ts';
+import { DeferredReceipts, type ReceiptTimes } from './state/deferred-receipts.ts';
 
 export type Options = {
   /** The wall clock in epoch milliseconds; the other clocks of the machine are its own unless given. */
@@ -29,14 +29,14 @@ export type Options = {
   asleep?: () => number;
   warn?: Warn;
   /** Answers what another process asks meanwhile, through the lock. */
-  answer?: AnswerAsk;
+  answer?: ControlRequestHandler;
   /** Bytes of a journal file and of the page cache; smaller in tests. */
   fileBytes?: number;
   cacheBytes?: number;
   /** The longest a commit waits for others, in milliseconds. */
-  companyMs?: number;
-  markTimes?: MarkTimes;
-  later?: Later;
+  groupCommitMs?: number;
+  receiptTimes?: ReceiptTimes;
+  later?: Schedule;
 };
 
 export type LowdbStore = Store & {
@@ -46,12 +46,12 @@ export type LowdbStore = Store & {
    * From when it answers until it is released, or until `onLost`, no page is written and no journal file given back:
    * what is on the disk up to the hold's revision can be copied.
    */
-  hold(onLost?: () => void): Promise<Hold>;
+  hold(onLost?: () => void): Promise<SnapshotHold>;
 };
 
 /** Opens, or makes, the database in a folder of this machine, for this process alone. @throws when it is in use or damaged */
 export async function openLowdbStore(folder: string, options: Options): Promise<LowdbStore> {
-  await takeDataFolder(folder, options.warn);
+  await prepareDataFolder(folder, options.warn);
   const opened = Promise.withResolvers<LowdbStore>();
   opened.promise.catch(() => {});
   const lock = await lockFolder(folder, (call) => answerCall(call, opened.promise, options.answer));
@@ -79,21 +79,21 @@ function clocksOf({ now, elapsed, asleep }: Options): BoxTimeSources {
   return { ...machineClocks, now, ...(elapsed && { elapsed, asleep: asleep ?? (() => 0) }) };
 }
 
-/** The store upon any disk. Nobody else may use the folder. @throws Damage */
+/** The store upon any disk. Nobody else may use the folder. @throws CorruptionError */
 export async function openStore(disk: Disk, folder: string, options: Options): Promise<LowdbStore> {
-  const { warn = () => {}, fileBytes, cacheBytes, companyMs, markTimes, later } = options;
+  const { warn = () => {}, fileBytes, cacheBytes, groupCommitMs, receiptTimes, later } = options;
   const loaded = await load(disk, folder, { fileBytes, warn });
   const time = openBoxTime(loaded.last, clocksOf(options));
   const { meta, state, journal } = loaded;
   const pages = new MessagePages(disk, join(folder, 'messages'), cacheBytes);
   const history = new History(state, pages);
-  const durable = new Durable(disk, folder, loaded, pages);
+  const durable = new CommitLog(disk, folder, loaded, pages);
   const listeners = new Set<(commit: Commit) => void>();
 
-  const upkeep = new Upkeep(durable, warn, later);
+  const upkeep = new Maintenance(durable, warn, later);
   if (loaded.eraseSince !== undefined) upkeep.wantErased(time.now() - loaded.eraseSince);
 
-  const write = async (batch: Transaction[]): Promise<void> => {
+  const write = async (batch: CommittedChanges[]): Promise<void> => {
     await upkeep.makeRoom();
     await durable.commit(batch, time.stamp());
     for (const { changes } of batch) {
@@ -101,7 +101,7 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
       if (changes.edits.length > 0) upkeep.wantErased();
     }
     const messages = batch.flatMap(({ changes }) => changes.messages);
-    const commit = { revision: durable.revision, users: touchedBy(batch, state), messages };
+    const commit = { revision: durable.revision, users: affectedUsers(batch, state), messages };
     // Told after the writer has finished: what a listener does cannot undo a commit.
     queueMicrotask(() => {
       for (const listener of listeners) listener(commit);
@@ -118,13 +118,13 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     message: (conversationId, seq) => history.one(conversationId, seq),
     hiddenOf: (conversationId, userId) => state.entry(conversationId)?.hidden.get(userId)?.ranges ?? [],
   };
-  const writer = new Writer(rows, durable.revision, write, new Company(companyMs));
+  const writer = new Writer(rows, durable.revision, write, new GroupCommit(groupCommitMs));
   const save = (raised: Mark[], seen: Seen[]) =>
     writer.transact(async (tx) => {
       if (raised.length > 0) await tx.saveMarks(raised);
       if (seen.length > 0) await tx.saveSeen(seen);
     });
-  const marks = new LateMarks(state, save, markTimes);
+  const marks = new DeferredReceipts(state, save, receiptTimes);
   const pictures = new Pictures(disk, join(folder, 'pictures'));
 
   return {
@@ -152,10 +152,10 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     lastSeqAt: (conversationId, rev) => history.lastSeqAt(conversationId, rev),
     marksOf: async (conversationId) => [...(state.entry(conversationId)?.marks.values() ?? [])],
     raiseMark: async (mark) => marks.raise(mark),
-    sealedSample: (limit) => takeSample(state, history, limit),
+    sealedSample: (limit) => sampleSealed(state, history, limit),
     picture: (userId) => pictures.read(state, userId),
     lastSeen: (userId) => state.people.lastSeen(userId),
-    see: (seen) => marks.see(seen),
+    recordSeen: (seen) => marks.recordSeen(seen),
     transact: (work) => {
       const answer = writer.transact(work);
       marks.ride();

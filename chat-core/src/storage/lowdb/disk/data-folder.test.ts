@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openLowdbStore } from '../lowdb-store.ts';
-import { dataFolderError, takeDataFolder } from './data-folder.ts';
+import { dataFolderError, prepareDataFolder } from './data-folder.ts';
 import { realDisk } from './disk.ts';
 
 let folder: string;
@@ -219,6 +219,6 @@ describe('where no database can be, a sentence names DATA_DIR and the cure', () 
 });
 
 it('a folder that is made is for its owner alone', async () => {
-  await takeDataFolder(join(folder, 'x', 'data'));
+  await prepareDataFolder(join(folder, 'x', 'data'));
   expect([modeOf(join(folder, 'x')), modeOf(join(folder, 'x', 'data'))]).toEqual(['700', '700']);
 });

@@ -30,7 +30,7 @@ const CURE = 'or set DATA_DIR to another folder';
  * Makes DATA_DIR, for this user alone, or takes one that is there as it is: its mode is never changed, and other
  * things in it are never mixed with a database. @throws a sentence that names the variable, the folder and the cure
  */
-export async function takeDataFolder(folder: string, warn: Warn = () => {}): Promise<void> {
+export async function prepareDataFolder(folder: string, warn: Warn = () => {}): Promise<void> {
   try {
     if (!(await isThere(folder))) return await make(folder);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);

@@ -1,9 +1,9 @@
 /** Lets one go at a time, in the order in which they came. */
-export class Turns {
+export class Mutex {
   private last: Promise<unknown> = Promise.resolve();
 
   /** Runs `work` when those before it have ended, however. */
-  take<T>(work: () => Promise<T>): Promise<T> {
+  runExclusive<T>(work: () => Promise<T>): Promise<T> {
     const done = this.last.then(work);
     this.last = done.catch(() => {});
     return done;

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { type Changes, changesOf } from '../../rows.ts';
 
 /** One transaction as it stands in the journal; every message in it, new, changed or hidden, has its revision. */
-export type Line = Changes & {
+export type JournalRecord = Changes & {
   /** Its revision: one more than the line's before it. */
   revision: number;
   /** The newest revision that was durable when this line was written: all lines of one write say the same. */
@@ -17,7 +17,7 @@ export type Line = Changes & {
  * What a journal file begins with: its own number (a recycled file still says its old one), its first revision, and
  * the bytes it has at least: one that is shorter was cut.
  */
-export type Header = { journal: number; from: number; size: number };
+export type JournalHeader = { journal: number; from: number; size: number };
 
 const LINE_FEED = 0x0a;
 const SUM_DIGITS = 8;
@@ -25,14 +25,14 @@ const PREFIX = SUM_DIGITS + 1;
 const START = ' {"';
 
 /** A record as a line: eight hex digits of CRC-32 over the JSON, a space, the JSON, a line feed. */
-export function writeLine(record: Header | Line): Buffer {
+export function writeRecord(record: JournalHeader | JournalRecord): Buffer {
   const json = Buffer.from(JSON.stringify('revision' in record ? packed(record) : record));
   const sum = crc32(json).toString(16).padStart(SUM_DIGITS, '0');
   return Buffer.concat([Buffer.from(`${sum} `), json, Buffer.of(LINE_FEED)]);
 }
 
 /** The record that begins at `offset` and where it ends; undefined when none does, whole and unharmed. */
-export function readLine<T extends Header | Line>(
+export function readRecord<T extends JournalHeader | JournalRecord>(
   bytes: Buffer,
   offset: number,
 ): { record: T; end: number } | undefined {
@@ -46,7 +46,7 @@ export function readLine<T extends Header | Line>(
 }
 
 /** Without what every line would repeat: kinds of rows it has none of, and the revision in each message. */
-function packed({ revision, durable, at, clock, messages, edits, hidden, ...others }: Line): object {
+function packed({ revision, durable, at, clock, messages, edits, hidden, ...others }: JournalRecord): object {
   const kept = Object.entries(others).filter(([, rows]) => rows.length > 0);
   return {
     revision,
@@ -60,7 +60,7 @@ function packed({ revision, durable, at, clock, messages, edits, hidden, ...othe
   };
 }
 
-function whole({ messages = [], edits = [], hidden = [], ...line }: Partial<Line>): object {
+function whole({ messages = [], edits = [], hidden = [], ...line }: Partial<JournalRecord>): object {
   const { revision: rev = 0 } = line;
   return changesOf({
     ...line,
@@ -74,9 +74,9 @@ function whole({ messages = [], edits = [], hidden = [], ...line }: Partial<Line
  * Every unharmed line from `offset` on, wherever it begins: to tell a torn end from damage. What a lost sector leaves
  * before a line need not end with a line feed, so a line is looked for by its form.
  */
-export function* scanLines(bytes: Buffer, offset: number): Generator<Line> {
+export function* scanRecords(bytes: Buffer, offset: number): Generator<JournalRecord> {
   for (let at = bytes.indexOf(START, offset); at >= 0; at = bytes.indexOf(START, at + 1)) {
-    const found = at - offset < SUM_DIGITS ? undefined : readLine<Line>(bytes, at - SUM_DIGITS);
+    const found = at - offset < SUM_DIGITS ? undefined : readRecord<JournalRecord>(bytes, at - SUM_DIGITS);
     if (found && 'revision' in found.record) yield found.record;
   }
 }

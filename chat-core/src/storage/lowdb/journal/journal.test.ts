@@ -34,7 +34,7 @@ describe('a spare file', () => {
     };
     journal = new Journal(disk, 'j', { newest: 0, starts: [], current: undefined }, FILE_BYTES);
     await journal.leaveFile(1);
-    await journal.wipeSpare();
+    await journal.zeroFillSpare();
     expect(log).toEqual(['make j/new.jsonl', 'rename j/new.jsonl', 'make j/spare.jsonl']);
     log = [];
     gate = Promise.withResolvers();
@@ -47,7 +47,7 @@ describe('a spare file', () => {
   it('is not made under a name that is just being given away', async () => {
     const next = journal.leaveFile(2);
     await until('rename j/spare.jsonl');
-    await journal.wipeSpare();
+    await journal.zeroFillSpare();
     gate?.resolve();
     await next;
     expect(log).toEqual(['rename j/spare.jsonl']);
@@ -55,9 +55,9 @@ describe('a spare file', () => {
   });
 
   it('is not made while the one of that name is wiped, to be listed twice', async () => {
-    const wiped = journal.wipeSpare();
+    const wiped = journal.zeroFillSpare();
     await until('read j/spare.jsonl');
-    await journal.wipeSpare();
+    await journal.zeroFillSpare();
     gate?.resolve();
     await wiped;
     expect(log).toEqual(['read j/spare.jsonl']);

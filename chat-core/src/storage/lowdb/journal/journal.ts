@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Disk, DiskFile } from '../disk/disk.ts';
-import { type Header, type Line, writeLine } from './journal-record.ts';
-import { makeZeros, wipe } from './zero-fill.ts';
+import { type JournalHeader, type JournalRecord, writeRecord } from './journal-record.ts';
+import { createZeroFilled, zeroFill } from './zero-fill.ts';
 
 /** A file is made with all its blocks, so that a commit writes data and no metadata (design §4). */
 export const FILE_BYTES = 4 * 2 ** 20;
@@ -69,10 +69,10 @@ export class Journal {
    * Makes lines durable, all in one file with one sync. When it throws nothing was acknowledged, and the next append
    * goes to a new file that voids what may have been written.
    */
-  async append(lines: Line[]): Promise<void> {
+  async append(lines: JournalRecord[]): Promise<void> {
     const [first] = lines;
     if (!first) return;
-    const bytes = Buffer.concat(lines.map(writeLine));
+    const bytes = Buffer.concat(lines.map(writeRecord));
     if (!this.current || this.current.end + bytes.length > this.current.size) {
       await this.startFile(first.revision, bytes.length);
     }
@@ -94,18 +94,18 @@ export class Journal {
   /** Files before `number` are in pages: nobody needs them any more, and with `erase` nobody can read them any more. */
   async release(number: number, { erase }: { erase: boolean }): Promise<void> {
     for (const [done] of this.started.filter(([one]) => one < number)) {
-      if (erase) await wipe(this.disk, join(this.folder, journalName(done)));
+      if (erase) await zeroFill(this.disk, join(this.folder, journalName(done)));
       this.started = this.started.filter(([one]) => one !== done);
       await this.reuse([journalName(done)]);
     }
   }
 
   /** Wipes the spare files, and has one at hand. None of them is used meanwhile. */
-  async wipeSpare(): Promise<void> {
+  async zeroFillSpare(): Promise<void> {
     const names = this.spare.splice(0);
     this.underWay += 1;
     try {
-      for (const name of names) await wipe(this.disk, join(this.folder, name));
+      for (const name of names) await zeroFill(this.disk, join(this.folder, name));
     } finally {
       await this.reuse(names);
       this.underWay -= 1;
@@ -151,10 +151,10 @@ export class Journal {
     const number = this.newest + 1;
     const path = join(this.folder, journalName(number));
     const size = Math.max(this.fileBytes, MAX_HEADER_BYTES + least);
-    const header = writeLine({ journal: number, from, size } satisfies Header);
+    const header = writeRecord({ journal: number, from, size } satisfies JournalHeader);
     const old = size === this.fileBytes ? this.spare.shift() : undefined;
     // Under its number a file is whole from the first: what is found shorter there was cut.
-    if (!old) await makeZeros(this.disk, join(this.folder, NEW), size);
+    if (!old) await createZeroFilled(this.disk, join(this.folder, NEW), size);
     await this.disk.rename(join(this.folder, old ?? NEW), path);
     await this.disk.syncFolder(this.folder);
     const file = await this.disk.open(path, 'durable');
@@ -180,7 +180,7 @@ export class Journal {
   private prepareSpare(): void {
     if (this.preparing || this.underWay > 0 || this.spare.length > 0) return;
     const name = 'spare.jsonl';
-    this.preparing = makeZeros(this.disk, join(this.folder, name), this.fileBytes)
+    this.preparing = createZeroFilled(this.disk, join(this.folder, name), this.fileBytes)
       .then(() => {
         this.spare.push(name);
       })

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Disk } from '../disk/disk.ts';
-import { Damage } from '../pages/page-file.ts';
+import { CorruptionError } from '../pages/page-file.ts';
 import { UnknownConversation } from '../state/state.ts';
 import {
   type Current,
@@ -10,7 +10,7 @@ import {
   MAX_HEADER_BYTES,
   type Starts,
 } from './journal.ts';
-import { type Header, type Line, readLine, scanLines } from './journal-record.ts';
+import { type JournalHeader, type JournalRecord, readRecord, scanRecords } from './journal-record.ts';
 
 /** What replay found: the revision reached, and the bytes of a torn end that were cut. */
 export type Replayed = {
@@ -24,20 +24,20 @@ type Part = { path: string; number: number; bytes: Buffer; from: number; start: 
 /**
  * Reads the journal from file `first` on, hands each line to `apply` in order, and opens it for writing. Each file
  * holds good up to the first revision of the next; only the last may end torn, and that is cut.
- * @throws Damage naming file and offset when lines are missing that were acknowledged
+ * @throws CorruptionError naming file and offset when lines are missing that were acknowledged
  */
 export async function replay(
   disk: Disk,
   folder: string,
   from: { first: number; revision: number; newest: number },
-  apply: (line: Line) => void,
+  apply: (line: JournalRecord) => void,
   fileBytes?: number,
 ): Promise<Replayed> {
   const { parts, started } = await readParts(disk, folder, from.first);
   for (let number = Math.max(from.first, 1); number <= from.newest; number++) {
     if (parts.some((part) => part.number === number)) continue;
     const path = join(folder, journalName(number));
-    throw new Damage(path, 0, started.has(path) ? 'its header does not hold' : 'it is missing');
+    throw new CorruptionError(path, 0, started.has(path) ? 'its header does not hold' : 'it is missing');
   }
   let next = parts[0]?.from ?? from.revision + 1;
   if (next > from.revision + 1) throw missing(folder, from.first, from.revision + 1);
@@ -49,7 +49,11 @@ export async function replay(
     const until = parts[index + 1]?.from ?? Number.POSITIVE_INFINITY;
     let at = part.start;
     lastWrite = { at: 0, durable: -1 };
-    for (let found = readLine<Line>(part.bytes, at); found; found = readLine<Line>(part.bytes, at)) {
+    for (
+      let found = readRecord<JournalRecord>(part.bytes, at);
+      found;
+      found = readRecord<JournalRecord>(part.bytes, at)
+    ) {
       if (found.record.revision !== next || next >= until) break;
       applyLine(found.record, apply, part.path, at);
       const { durable } = found.record;
@@ -58,7 +62,7 @@ export async function replay(
       at = found.end;
     }
     if (until !== Number.POSITIVE_INFINITY) {
-      if (next !== until) throw new Damage(part.path, at, `revision ${next} is missing`);
+      if (next !== until) throw new CorruptionError(part.path, at, `revision ${next} is missing`);
       continue;
     }
     end = at;
@@ -101,12 +105,17 @@ function giveBack(bytes: Buffer): void {
 }
 
 /** A line that speaks of what is not there was written over pages that are lost. */
-function applyLine(line: Line, apply: (line: Line) => void, path: string, at: number): void {
+function applyLine(
+  line: JournalRecord,
+  apply: (line: JournalRecord) => void,
+  path: string,
+  at: number,
+): void {
   try {
     apply(line);
   } catch (error) {
     if (!(error instanceof UnknownConversation)) throw error;
-    throw new Damage(path, at, error.message);
+    throw new CorruptionError(path, at, error.message);
   }
 }
 
@@ -121,24 +130,25 @@ async function readParts(
   for (const number of (await numbersIn(disk, folder)).filter((one) => one >= first)) {
     const path = join(folder, journalName(number));
     const bytes = (await disk.read(path)) ?? Buffer.alloc(0);
-    const header = readLine<Header>(bytes, 0);
+    const header = readRecord<JournalHeader>(bytes, 0);
     if (header?.record.journal !== number) {
-      if (bytes.length < MAX_HEADER_BYTES) throw new Damage(path, bytes.length, 'its end is missing');
+      if (bytes.length < MAX_HEADER_BYTES)
+        throw new CorruptionError(path, bytes.length, 'its end is missing');
       started.push({ path, bytes });
       continue;
     }
     const { from, size } = header.record;
-    if (bytes.length < size) throw new Damage(path, bytes.length, 'its end is missing');
+    if (bytes.length < size) throw new CorruptionError(path, bytes.length, 'its end is missing');
     const [unfinished] = started;
     // A file is only followed by another once its header was durable.
-    if (unfinished) throw new Damage(unfinished.path, 0, 'its header does not hold');
+    if (unfinished) throw new CorruptionError(unfinished.path, 0, 'its header does not hold');
     parts.push({ path, number, bytes, from, start: header.end });
   }
   const newest = parts.at(-1);
   for (const { path, bytes } of started) {
     // Power went between naming a file and its header: it holds nothing newer than the file before it.
-    const newer = scanLines(bytes, 0).find(({ durable }) => durable >= (newest?.from ?? 0));
-    if (newer) throw new Damage(path, 0, 'its header does not hold');
+    const newer = scanRecords(bytes, 0).find(({ durable }) => durable >= (newest?.from ?? 0));
+    if (newer) throw new CorruptionError(path, 0, 'its header does not hold');
   }
   return { parts, started: new Set(started.map(({ path }) => path)) };
 }
@@ -148,9 +158,9 @@ async function readParts(
  * written after the missing one was durable proves damage instead; pieces that could be taken for lines are cleared.
  */
 async function cutTornEnd(disk: Disk, part: Part, at: number, next: number): Promise<Replayed['torn']> {
-  const pieces = [...scanLines(part.bytes, at)].filter(({ revision }) => revision >= next);
+  const pieces = [...scanRecords(part.bytes, at)].filter(({ revision }) => revision >= next);
   if (pieces.some(({ durable }) => durable >= next)) {
-    throw new Damage(part.path, at, `revision ${next} is missing, though later ones are there`);
+    throw new CorruptionError(part.path, at, `revision ${next} is missing, though later ones are there`);
   }
   if (pieces.length === 0) return undefined;
   const file = await disk.open(part.path, 'update');
@@ -167,6 +177,6 @@ async function numbersIn(disk: Disk, folder: string): Promise<number[]> {
   return (await disk.list(folder)).map(journalNumber).filter((number) => number !== undefined);
 }
 
-function missing(folder: string, first: number, revision: number): Damage {
-  return new Damage(join(folder, journalName(first)), 0, `revision ${revision} is missing`);
+function missing(folder: string, first: number, revision: number): CorruptionError {
+  return new CorruptionError(join(folder, journalName(first)), 0, `revision ${revision} is missing`);
 }

@@ -3,7 +3,7 @@ import type { Disk } from '../disk/disk.ts';
 const CHUNK_BYTES = 64 * 1024;
 
 /** Fills a file with zeros, durably; where it has nothing else it is not written. */
-export async function wipe(disk: Disk, path: string): Promise<void> {
+export async function zeroFill(disk: Disk, path: string): Promise<void> {
   const bytes = await disk.read(path);
   if (!bytes) return;
   const zeros = Buffer.alloc(CHUNK_BYTES);
@@ -23,7 +23,7 @@ export async function wipe(disk: Disk, path: string): Promise<void> {
 }
 
 /** Makes a file of zeros, whose blocks are all there. */
-export async function makeZeros(disk: Disk, path: string, size: number): Promise<void> {
+export async function createZeroFilled(disk: Disk, path: string, size: number): Promise<void> {
   const file = await disk.open(path, 'create');
   try {
     const zeros = Buffer.alloc(256 * 1024);

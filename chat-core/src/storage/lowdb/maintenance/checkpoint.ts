@@ -7,7 +7,7 @@ import { FILE_BYTES, type Starts } from '../journal/journal.ts';
 import { MESSAGES_A_PAGE, type MessagePages, type NewPage, pageOf } from '../pages/message-pages.ts';
 import { PageFile } from '../pages/page-file.ts';
 import { Pictures } from '../pages/pictures.ts';
-import { rowsBetween } from '../pages/read-range.ts';
+import { readRange } from '../pages/read-range.ts';
 import { type RowKind, rowFile } from '../pages/row-files.ts';
 import { ROWS_A_PAGE } from '../pages/row-pages.ts';
 import { oldestUnpaged, type PagedHeader } from '../state/conversation-state.ts';
@@ -71,7 +71,7 @@ async function wholePage(
   { id, page, first, last }: DuePage,
 ): Promise<NewPage> {
   const entry = state.entry(id);
-  return { conversationId: id, page, messages: entry ? await rowsBetween(pages, entry, first, last) : [] };
+  return { conversationId: id, page, messages: entry ? await readRange(pages, entry, first, last) : [] };
 }
 
 /** What changes while a page is written stays marked for the next checkpoint, and so does a page that failed. */
@@ -92,7 +92,7 @@ type DuePage = { id: Id; page: number; first: number; last: number };
 
 function duePages(state: State, keepFrom: number): DuePage[] {
   const due: DuePage[] = [];
-  for (const { header, paged, tail, overlay } of state.allEntries()) {
+  for (const { header, paged, tail, overlay } of state.conversationStates()) {
     const numbers = new Set([...overlay.keys()].map(pageOf));
     const [oldest] = tail;
     const full = header.lastSeq - (header.lastSeq % MESSAGES_A_PAGE);
@@ -113,7 +113,7 @@ async function writeRows<T>(disk: Disk, folder: string, kind: RowKind, page: num
 /** The journal file that holds the oldest row which is in no page. */
 function neededFrom(state: State, starts: Starts): number {
   let oldest = Number.POSITIVE_INFINITY;
-  for (const entry of state.allEntries()) oldest = Math.min(oldest, oldestUnpaged(entry));
+  for (const entry of state.conversationStates()) oldest = Math.min(oldest, oldestUnpaged(entry));
   const needed = starts.findLast(([, from]) => from <= oldest);
   return needed?.[0] ?? starts[0]?.[0] ?? 0;
 }

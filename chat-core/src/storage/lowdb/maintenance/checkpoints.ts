@@ -1,17 +1,17 @@
 import type { Tails } from './checkpoint.ts';
-import type { Holds } from './snapshot-holds.ts';
+import type { SnapshotHolds } from './snapshot-holds.ts';
 
 type Postponed = { tails: Tails; done: Promise<void> };
 
 /** Runs checkpoints one at a time, and none while there is a hold. */
-export class Checkpoints {
-  private readonly holds: Holds;
+export class CheckpointScheduler {
+  private readonly holds: SnapshotHolds;
   private readonly write: (tails: Tails) => Promise<void>;
   private running: Promise<void> | undefined;
   private postponed: Postponed | undefined;
 
   /** `write` makes one checkpoint. */
-  constructor(holds: Holds, write: (tails: Tails) => Promise<void>) {
+  constructor(holds: SnapshotHolds, write: (tails: Tails) => Promise<void>) {
     this.holds = holds;
     this.write = write;
   }

@@ -1,7 +1,7 @@
 import type { Stamp } from '../../../clock.ts';
-import type { Transaction } from '../../writer.ts';
+import type { CommittedChanges } from '../../writer.ts';
 import type { Disk } from '../disk/disk.ts';
-import { Turns } from '../disk/mutex.ts';
+import { Mutex } from '../disk/mutex.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { MessagePages } from '../pages/message-pages.ts';
 import type { MetaFile } from '../pages/meta.ts';
@@ -13,7 +13,7 @@ import type { Loaded } from './load.ts';
 const RETRY_MS = 10_000;
 
 /** Where things stand on the disk: commits are added to the journal, and checkpoints put into pages what it holds. */
-export class Durable {
+export class CommitLog {
   /** Number of durable commits, and when the newest was made. */
   revision: number;
   last: Stamp;
@@ -23,7 +23,7 @@ export class Durable {
   private readonly state: State;
   private readonly journal: Journal;
   private readonly pages: MessagePages;
-  private readonly turns = new Turns();
+  private readonly mutex = new Mutex();
   private checkpointed: number;
   private hasFailed = false;
   private triedAt = Number.NEGATIVE_INFINITY;
@@ -51,8 +51,8 @@ export class Durable {
   }
 
   /** Makes a batch durable, and then visible. When it throws nothing has happened. */
-  commit(batch: Transaction[], stamp: Stamp): Promise<void> {
-    return this.turns.take(async () => {
+  commit(batch: CommittedChanges[], stamp: Stamp): Promise<void> {
+    return this.mutex.runExclusive(async () => {
       const durable = this.revision;
       const time = written(stamp);
       const lines = batch.map(({ revision, changes }) => ({ revision, durable, ...time, ...changes }));
@@ -69,8 +69,8 @@ export class Durable {
     if (performance.now() - this.triedAt < RETRY_MS) return Promise.resolve(false);
     this.triedAt = performance.now();
     const goOn = () => this.noting(() => this.journal.leaveFile(this.revision + 1));
-    return this.turns
-      .take(() => (this.hasFailed ? goOn() : Promise.resolve()))
+    return this.mutex
+      .runExclusive(() => (this.hasFailed ? goOn() : Promise.resolve()))
       .then(
         () => true,
         () => false,
@@ -90,8 +90,8 @@ export class Durable {
   async checkpoint(tails: Tails, { erase }: { erase: boolean }): Promise<void> {
     const { disk, folder, journal, meta } = this;
     if (erase) {
-      await journal.wipeSpare();
-      await this.turns.take(() => journal.leaveFile(this.revision + 1));
+      await journal.zeroFillSpare();
+      await this.mutex.runExclusive(() => journal.leaveFile(this.revision + 1));
     }
     const reached = { revision: this.revision, ...written(this.last) };
     const starts = journal.starts();

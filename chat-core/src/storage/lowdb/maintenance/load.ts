@@ -3,10 +3,10 @@ import type { Stamp } from '../../../clock.ts';
 import type { StoredInvite, StoredMessage } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
 import { type Journal, journalNumber } from '../journal/journal.ts';
-import type { Line } from '../journal/journal-record.ts';
+import type { JournalRecord } from '../journal/journal-record.ts';
 import { replay } from '../journal/replay.ts';
 import { type Counts, type Meta, MetaFile, newMeta, readMeta, writeMeta } from '../pages/meta.ts';
-import { Damage } from '../pages/page-file.ts';
+import { CorruptionError } from '../pages/page-file.ts';
 import { pagesFor, rowFile, rowsOf } from '../pages/row-files.ts';
 import type { PagedHeader } from '../state/conversation-state.ts';
 import type { PagedAccount } from '../state/people-state.ts';
@@ -31,7 +31,7 @@ export type Loaded = {
 
 /**
  * Reads a folder into memory: pages of people and headers, then the journal over them. A folder without a database
- * gets one; an older form is brought to today's. @throws Damage
+ * gets one; an older form is brought to today's. @throws CorruptionError
  */
 export async function load(
   disk: Disk,
@@ -98,23 +98,23 @@ function stampOf({ at, clock = at }: { at: number; clock?: number }): Stamp {
 }
 
 /** A line without the changes that are in pages, where newer ones of the same rows may be: a checkpoint writes them all. */
-export function withoutPaged(line: Line, state: State, checkpointed: number): Line {
+export function withoutPaged(line: JournalRecord, state: State, checkpointed: number): JournalRecord {
   if (line.edits.length === 0 || line.revision > checkpointed) return line;
   const isYoung = ({ conversationId, seq }: StoredMessage) => seq > (state.entry(conversationId)?.paged ?? 0);
   return { ...line, edits: line.edits.filter(isYoung) };
 }
 
-/** Every message that is not in a page is in memory. @throws Damage */
+/** Every message that is not in a page is in memory. @throws CorruptionError */
 function requireWhole(state: State, folder: string): void {
-  for (const { header, paged, tail } of state.allEntries()) {
+  for (const { header, paged, tail } of state.conversationStates()) {
     const whole = tail.every(({ seq }, index) => seq === paged + 1 + index);
     if (whole && paged + tail.length === header.lastSeq) continue;
     const path = join(folder, 'conversations');
-    throw new Damage(path, 0, `messages of conversation ${header.id} are missing`);
+    throw new CorruptionError(path, 0, `messages of conversation ${header.id} are missing`);
   }
 }
 
-/** Puts the rows of all pages into memory. @throws Damage when there are fewer than were counted */
+/** Puts the rows of all pages into memory. @throws CorruptionError when there are fewer than were counted */
 async function readRows(disk: Disk, folder: string, state: State, counts: Counts): Promise<void> {
   const counted = { users: 0, conversations: 0, invitePages: 0 };
   const pages = pagesFor(counts.users);
@@ -134,7 +134,7 @@ async function readRows(disk: Disk, folder: string, state: State, counts: Counts
   for (const kind of ['users', 'conversations'] as const) {
     if (counted[kind] >= counts[kind]) continue;
     const lost = `${counts[kind] - counted[kind]} of ${counts[kind]} rows are missing`;
-    throw new Damage(rowFile(folder, kind, pagesFor(counts[kind])), 0, lost);
+    throw new CorruptionError(rowFile(folder, kind, pagesFor(counts[kind])), 0, lost);
   }
   state.count(counted);
 }
@@ -144,7 +144,7 @@ async function makeMeta(disk: Disk, folder: string): Promise<Meta> {
     ['users', 'conversations', 'journal'].map((name) => disk.list(join(folder, name))),
   );
   if (left.flat().some((name) => /^\d+\.jsonl?$/.test(name))) {
-    throw new Damage(join(folder, 'meta.json'), 0, 'it is missing beside data');
+    throw new CorruptionError(join(folder, 'meta.json'), 0, 'it is missing beside data');
   }
   const meta = newMeta();
   await writeMeta(disk, folder, meta);

@@ -1,8 +1,8 @@
 import type { Tails } from './checkpoint.ts';
-import { Checkpoints } from './checkpoints.ts';
-import type { Durable } from './commit-log.ts';
-import { Erasure, type Later } from './secure-erase.ts';
-import { type Hold, Holds } from './snapshot-holds.ts';
+import { CheckpointScheduler } from './checkpoints.ts';
+import type { CommitLog } from './commit-log.ts';
+import { type Schedule, SecureErase } from './secure-erase.ts';
+import { type SnapshotHold, SnapshotHolds } from './snapshot-holds.ts';
 
 /** Told what a person who runs the box should know. */
 export type Warn = (message: string, details: object) => void;
@@ -15,18 +15,18 @@ const MAX_FILES = 8;
 const MAX_HELD_FILES = 16;
 
 /** When checkpoints come: as the journal grows, after an erasing, on command, and not while there is a hold. */
-export class Upkeep {
-  private readonly durable: Durable;
+export class Maintenance {
+  private readonly durable: CommitLog;
   private readonly warn: Warn;
-  private readonly holds = new Holds();
-  private readonly checkpoints: Checkpoints;
-  private readonly erasure: Erasure;
+  private readonly holds = new SnapshotHolds();
+  private readonly checkpoints: CheckpointScheduler;
+  private readonly erasure: SecureErase;
 
-  constructor(durable: Durable, warn: Warn, later?: Later) {
+  constructor(durable: CommitLog, warn: Warn, later?: Schedule) {
     this.durable = durable;
     this.warn = warn;
-    this.checkpoints = new Checkpoints(this.holds, (tails) => this.write(tails));
-    this.erasure = new Erasure(() => this.soon('all'), later);
+    this.checkpoints = new CheckpointScheduler(this.holds, (tails) => this.write(tails));
+    this.erasure = new SecureErase(() => this.soon('all'), later);
   }
 
   /** Before a commit: brings a checkpoint where the journal has grown, and ends when there is room for more. */
@@ -46,7 +46,7 @@ export class Upkeep {
     return this.checkpoints.run(tails);
   }
 
-  async hold(onLost: () => void): Promise<Hold> {
+  async hold(onLost: () => void): Promise<SnapshotHold> {
     const hold = this.holds.add(onLost);
     await this.checkpoints.underWay();
     hold.revision = this.durable.revision;

@@ -3,10 +3,10 @@ import { changesOf } from '../../rows.ts';
 import type { Account, Conversation, StoredMessage } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
 import { journalNumber } from '../journal/journal.ts';
-import { type Header, readLine } from '../journal/journal-record.ts';
+import { type JournalHeader, readRecord } from '../journal/journal-record.ts';
 import { MessagePages } from '../pages/message-pages.ts';
 import { FORMAT, readMeta, writeMeta } from '../pages/meta.ts';
-import { Damage, PageFile } from '../pages/page-file.ts';
+import { CorruptionError, PageFile } from '../pages/page-file.ts';
 import { rowPagesIn, rowsOf } from '../pages/row-files.ts';
 import { State } from '../state/state.ts';
 import { writePages } from './checkpoint.ts';
@@ -58,7 +58,7 @@ function wholeFile(disk: Disk, folder: string): PageFile<WholeFile> {
 /** One db.json becomes pages; it stays beside them under another name, for whoever must go back. */
 async function splitIntoPages(disk: Disk, folder: string): Promise<void> {
   const whole = await wholeFile(disk, folder).read();
-  if (!whole) throw new Damage(join(folder, 'db.json'), 0, 'it cannot be read');
+  if (!whole) throw new CorruptionError(join(folder, 'db.json'), 0, 'it cannot be read');
   const state = new State();
   state.apply(
     changesOf({
@@ -69,7 +69,7 @@ async function splitIntoPages(disk: Disk, folder: string): Promise<void> {
   );
   for (const { id, lastSeq } of whole.conversations) {
     if (state.conversation(id)?.lastSeq !== lastSeq)
-      throw new Damage('db.json', 0, `messages of ${id} are missing`);
+      throw new CorruptionError('db.json', 0, `messages of ${id} are missing`);
   }
   const pages = new MessagePages(disk, join(folder, 'messages'));
   await writePages(disk, folder, state, pages, [], 'all');
@@ -92,14 +92,14 @@ async function splitIntoPages(disk: Disk, folder: string): Promise<void> {
  */
 async function nameFormat(disk: Disk, folder: string): Promise<void> {
   const meta = await readMeta(disk, folder);
-  if (!meta) throw new Damage(join(folder, 'meta.json'), 0, 'it cannot be read');
+  if (!meta) throw new CorruptionError(join(folder, 'meta.json'), 0, 'it cannot be read');
   await writeMeta(disk, folder, { ...meta, version: 3 });
 }
 
 /** Format 4 counts what pages and journal hold, so that a loss is noticed: from now on, of what is there. */
 async function countWhatIsThere(disk: Disk, folder: string): Promise<void> {
   const meta = await readMeta(disk, folder);
-  if (!meta) throw new Damage(join(folder, 'meta.json'), 0, 'it cannot be read');
+  if (!meta) throw new CorruptionError(join(folder, 'meta.json'), 0, 'it cannot be read');
   const countOf = async (kind: 'users' | 'conversations') => {
     let rows = 0;
     for await (const { length } of rowsOf(disk, folder, kind)) rows += length;
@@ -122,7 +122,7 @@ async function newestJournalIn(disk: Disk, folder: string, first: number): Promi
     const number = journalNumber(name) ?? 0;
     if (number <= newest) continue;
     const bytes = await disk.read(join(folder, 'journal', name));
-    if (bytes && readLine<Header>(bytes, 0)?.record.journal === number) newest = number;
+    if (bytes && readRecord<JournalHeader>(bytes, 0)?.record.journal === number) newest = number;
   }
   return newest;
 }

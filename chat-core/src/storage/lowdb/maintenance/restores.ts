@@ -39,7 +39,7 @@ export async function sweepStaged(dataDir: string, keysDir: string): Promise<str
 }
 
 /** What was there before restores, and is kept until somebody says that it is not needed. */
-export function keptBefore(dataDir: string, keysDir: string): Promise<string[]> {
+export function foldersBeforeRestores(dataDir: string, keysDir: string): Promise<string[]> {
   return found(dataDir, keysDir, BEFORE);
 }
 
@@ -49,7 +49,7 @@ export async function removeAll(paths: string[]): Promise<string[]> {
 }
 
 /** Names that are no part of what a restore replaces: locks, and what restores keep. */
-export function isOfRestores(name: string): boolean {
+export function belongsToRestores(name: string): boolean {
   return name.startsWith(LOCK) || STAGED.test(name) || BEFORE.test(name);
 }
 

@@ -4,7 +4,7 @@ import type { StoredMessage } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
 import { memoryDisk } from '../disk/memory-disk.ts';
 import { type LowdbStore, openStore } from '../lowdb-store.ts';
-import type { Later } from './secure-erase.ts';
+import type { Schedule } from './secure-erase.ts';
 
 const HOUR = 3_600_000;
 const sealed = () => randomBytes(60).toString('base64');
@@ -12,7 +12,7 @@ const sealed = () => randomBytes(60).toString('base64');
 /** The alarms that were set and not called off. */
 class Alarms {
   readonly set: { work: () => void; ms: number }[] = [];
-  readonly later: Later = (work, ms) => {
+  readonly later: Schedule = (work, ms) => {
     const alarm = { work, ms };
     this.set.push(alarm);
     return () => this.set.splice(this.set.indexOf(alarm), 1);

@@ -4,21 +4,21 @@ const MAX_MS = 3_600_000;
 const AGAIN_MS = 300_000;
 
 /** Does something after so many milliseconds, unless it is called off by what it answers. */
-export type Later = (work: () => void, ms: number) => () => void;
+export type Schedule = (work: () => void, ms: number) => () => void;
 
 /**
  * Remembers that pages and journal hold content nobody is to read any more, until a checkpoint erases it: the next that
  * comes, or one of its own within the hour, for all that was edited and deleted by then.
  */
-export class Erasure {
+export class SecureErase {
   private readonly checkpoint: () => void;
-  private readonly later: Later;
+  private readonly later: Schedule;
   private isDue = false;
   private callOff: (() => void) | undefined;
   private isClosed = false;
 
   /** `checkpoint` begins one. */
-  constructor(checkpoint: () => void, later: Later = afterTime) {
+  constructor(checkpoint: () => void, later: Schedule = afterTime) {
     this.checkpoint = checkpoint;
     this.later = later;
   }

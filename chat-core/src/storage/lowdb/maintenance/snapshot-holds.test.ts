@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { socketPath } from '../disk/lock.ts';
 import { memoryDisk } from '../disk/memory-disk.ts';
-import { askHold } from '../hold-request.ts';
+import { requestHold } from '../hold-request.ts';
 import { type LowdbStore, openLowdbStore, openStore } from '../lowdb-store.ts';
 
 const now = () => 1_700_000_000_000;
@@ -25,7 +25,7 @@ const checkpointIn = async (path: string) =>
 it('another process holds the pages as they are while the store goes on', async () => {
   const store = await openLowdbStore(folder, { now });
   await save(store, 'ani');
-  const held = await askHold(folder);
+  const held = await requestHold(folder);
   expect(held?.revision).toBe(1);
   await save(store, 'budi');
   const checkpoint = store.checkpoint();
@@ -69,13 +69,13 @@ it('of checkpoints that a hold postpones the fullest is made, once', async () =>
 
 it('stopping ends a hold, and whoever connects and says nothing is in nobody’s way', async () => {
   const store = await openLowdbStore(folder, { now });
-  const held = await askHold(folder);
+  const held = await requestHold(folder);
   const silent = connect(socketPath(join(folder, 'lock')));
   await new Promise((connected) => silent.once('data', connected));
   await store.close();
   await expect.poll(() => held?.isLost()).toBe(true);
   expect(await readdir(folder)).not.toContain('lock');
-  expect(await askHold(folder)).toBeUndefined();
+  expect(await requestHold(folder)).toBeUndefined();
 });
 
 it('a checkpoint that waits for a hold is done before the store is closed', async () => {

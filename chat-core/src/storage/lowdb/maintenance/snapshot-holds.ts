@@ -1,13 +1,13 @@
 /** A time in which pages and journal files stay as they are, but for lines that are added. */
-export type Hold = {
+export type SnapshotHold = {
   /** The newest revision that was durable when it began. */
   revision: number;
   release(): void;
 };
 
 /** The holds there are: while there is one, no checkpoint begins. */
-export class Holds {
-  private readonly open = new Map<Hold, () => void>();
+export class SnapshotHolds {
+  private readonly open = new Map<SnapshotHold, () => void>();
   private waiting: (() => void)[] = [];
 
   get any(): boolean {
@@ -15,8 +15,8 @@ export class Holds {
   }
 
   /** Begins a hold; `onLost` is told when the store ends it by itself. */
-  add(onLost: () => void): Hold {
-    const hold: Hold = {
+  add(onLost: () => void): SnapshotHold {
+    const hold: SnapshotHold = {
       revision: 0,
       release: () => {
         if (!this.open.delete(hold) || this.any) return;

@@ -8,7 +8,7 @@ const TEMPORARY = '.tmp';
  * their folders are synced. A file system pays for its own journal at each sync of a new file; files synced at the same
  * time share that, and so do names.
  */
-export class PageGroup {
+export class AtomicWriteBatch {
   private readonly disk: Disk;
   private readonly staged: string[] = [];
 

@@ -1,5 +1,5 @@
 import type { Id } from '../../../wire/wire.ts';
-import { REPEAT_WINDOW, type StoredMessage } from '../../store.ts';
+import { DEDUP_WINDOW, type StoredMessage } from '../../store.ts';
 
 /** Conversations whose newest ids are remembered: 2 KiB each. */
 const MAX_CONVERSATIONS = 2000;
@@ -8,7 +8,7 @@ const MAX_CONVERSATIONS = 2000;
  * Where the newest ids of a conversation stand, as 32 bits of each in a ring: a hit says which seq to look at, and is
  * then compared with the message itself. A look-up costs no page, whatever the length of the history.
  */
-export class RecentIds {
+export class DedupIndex {
   /** In the order of use, the longest unused first. */
   private readonly rings = new Map<Id, Int32Array>();
 
@@ -18,7 +18,7 @@ export class RecentIds {
 
   /** Begins to remember a conversation by its newest messages. */
   fill(conversationId: Id, newest: StoredMessage[]): void {
-    this.rings.set(conversationId, new Int32Array(REPEAT_WINDOW));
+    this.rings.set(conversationId, new Int32Array(DEDUP_WINDOW));
     for (const message of newest) this.add(message);
     for (const oldest of this.rings.keys()) {
       if (this.rings.size <= MAX_CONVERSATIONS) break;
@@ -29,7 +29,7 @@ export class RecentIds {
   /** Remembers a message, where its conversation is remembered. */
   add({ conversationId, seq, id }: StoredMessage): void {
     const ring = this.rings.get(conversationId);
-    if (ring) ring[seq % REPEAT_WINDOW] = bitsOf(id);
+    if (ring) ring[seq % DEDUP_WINDOW] = bitsOf(id);
   }
 
   /** Seqs, the newest first, where a message of this id may stand; `lastSeq` is the conversation's newest. */
@@ -41,7 +41,7 @@ export class RecentIds {
     const bits = bitsOf(messageId);
     const seqs: number[] = [];
     for (let at = ring.indexOf(bits); at >= 0; at = ring.indexOf(bits, at + 1)) {
-      const behind = (((lastSeq - at) % REPEAT_WINDOW) + REPEAT_WINDOW) % REPEAT_WINDOW;
+      const behind = (((lastSeq - at) % DEDUP_WINDOW) + DEDUP_WINDOW) % DEDUP_WINDOW;
       if (behind < lastSeq) seqs.push(lastSeq - behind);
     }
     return seqs.sort((a, b) => b - a);

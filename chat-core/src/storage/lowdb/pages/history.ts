@@ -1,17 +1,17 @@
 import type { Id } from '../../../wire/wire.ts';
-import { type MessageChange, REPEAT_WINDOW, type StoredMessage } from '../../store.ts';
+import { DEDUP_WINDOW, type MessageChange, type StoredMessage } from '../../store.ts';
 import { changesFor } from '../state/conversation-state.ts';
 import type { State } from '../state/state.ts';
-import { RecentIds } from './dedup-index.ts';
+import { DedupIndex } from './dedup-index.ts';
 import type { MessagePages } from './message-pages.ts';
-import { Damage } from './page-file.ts';
-import { rowsBetween } from './read-range.ts';
+import { CorruptionError } from './page-file.ts';
+import { readRange } from './read-range.ts';
 
 /** What is durable of conversations' messages: those in pages and those in memory, as one. */
 export class History {
   private readonly state: State;
   private readonly pages: MessagePages;
-  private readonly recentIds = new RecentIds();
+  private readonly dedupIndex = new DedupIndex();
 
   constructor(state: State, pages: MessagePages) {
     this.state = state;
@@ -21,7 +21,7 @@ export class History {
   /** Messages with `from` ≤ seq ≤ `to`, oldest first. */
   async between(id: Id, from: number, to: number): Promise<StoredMessage[]> {
     const entry = this.state.entry(id);
-    return entry ? rowsBetween(this.pages, entry, from, to) : [];
+    return entry ? readRange(this.pages, entry, from, to) : [];
   }
 
   async one(id: Id, seq: number): Promise<StoredMessage | undefined> {
@@ -41,13 +41,13 @@ export class History {
     return this.between(id, after + 1, to);
   }
 
-  /** The message of an id among the newest REPEAT_WINDOW. */
+  /** The message of an id among the newest DEDUP_WINDOW. */
   async recent(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined> {
     const { lastSeq = 0 } = this.state.conversation(conversationId) ?? {};
     if (lastSeq === 0) return undefined;
-    if (!this.recentIds.has(conversationId)) await this.remember(conversationId, lastSeq);
+    if (!this.dedupIndex.has(conversationId)) await this.remember(conversationId, lastSeq);
     const newest = this.state.conversation(conversationId)?.lastSeq ?? lastSeq;
-    for (const seq of this.recentIds.seqsOf(conversationId, messageId, newest)) {
+    for (const seq of this.dedupIndex.seqsOf(conversationId, messageId, newest)) {
       const [message] = await this.between(conversationId, seq, seq);
       if (message?.id === messageId) return message;
     }
@@ -56,14 +56,14 @@ export class History {
 
   /** Remembers messages that are durable now. */
   add(messages: StoredMessage[]): void {
-    for (const message of messages) this.recentIds.add(message);
+    for (const message of messages) this.dedupIndex.add(message);
   }
 
   /** What came or changed for a person after a revision; see Store.changedMessages. */
   async changed(
     userId: Id,
     since: number,
-    { limit, most = Number.POSITIVE_INFINITY }: { limit: number; most?: number | undefined },
+    { limit, max = Number.POSITIVE_INFINITY }: { limit: number; max?: number | undefined },
   ): Promise<MessageChange[] | undefined> {
     const touched = this.state.conversationsOf(userId).filter(({ rev }) => rev > since);
     const spans = await Promise.all(
@@ -81,7 +81,7 @@ export class History {
       changes.push(...older.map(([seq, rev]) => ({ id, seq, rev })));
       count += lastSeq - first + 1 + older.length;
     }
-    if (count > most) return undefined;
+    if (count > max) return undefined;
     const appended = await Promise.all(
       spans.map(({ id, first, lastSeq }) => this.between(id, first, Math.min(lastSeq, first + limit - 1))),
     );
@@ -107,8 +107,8 @@ export class History {
   }
 
   private async remember(conversationId: Id, lastSeq: number): Promise<void> {
-    const newest = await this.page(conversationId, lastSeq + 1, REPEAT_WINDOW);
-    this.recentIds.fill(conversationId, newest);
+    const newest = await this.page(conversationId, lastSeq + 1, DEDUP_WINDOW);
+    this.dedupIndex.fill(conversationId, newest);
     // What was committed while pages were read is in memory.
     this.add(this.state.entry(conversationId)?.tail ?? []);
   }
@@ -117,7 +117,7 @@ export class History {
   private async firstAfter(id: Id, since: number, lastSeq: number): Promise<number> {
     const isOld = async (seq: number) => {
       const [message] = await this.between(id, seq, seq);
-      if (!message) throw new Damage(`messages of ${id}`, 0, `message ${seq} is missing`);
+      if (!message) throw new CorruptionError(`messages of ${id}`, 0, `message ${seq} is missing`);
       return message.rev <= since;
     };
     let [low, high] = [1, lastSeq + 1];

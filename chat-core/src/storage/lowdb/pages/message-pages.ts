@@ -3,8 +3,8 @@ import { Low } from 'lowdb';
 import type { Id } from '../../../wire/wire.ts';
 import type { StoredMessage } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
-import { PageGroup } from './atomic-write-batch.ts';
-import { Damage, PageFile } from './page-file.ts';
+import { AtomicWriteBatch } from './atomic-write-batch.ts';
+import { CorruptionError, PageFile } from './page-file.ts';
 
 /** Messages of one page: seq 1 to 128 in the first, and so on. */
 export const MESSAGES_A_PAGE = 128;
@@ -25,19 +25,19 @@ export const pageOf = (seq: number): number => Math.ceil(seq / MESSAGES_A_PAGE);
 export class MessagePages {
   private readonly disk: Disk;
   private readonly folder: string;
-  private readonly mostBytes: number;
+  private readonly maxBytes: number;
   /** In the order of use, the longest unused first. */
   private readonly cache = new Map<string, Cached>();
   private readonly reading = new Map<string, Promise<Cached>>();
   private cachedBytes = 0;
 
-  constructor(disk: Disk, folder: string, mostBytes: number = CACHE_BYTES) {
+  constructor(disk: Disk, folder: string, maxBytes: number = CACHE_BYTES) {
     this.disk = disk;
     this.folder = folder;
-    this.mostBytes = mostBytes;
+    this.maxBytes = maxBytes;
   }
 
-  /** Messages with `from` ≤ seq ≤ `to`, all of which are in pages. @throws Damage when one is missing */
+  /** Messages with `from` ≤ seq ≤ `to`, all of which are in pages. @throws CorruptionError when one is missing */
   async read(conversationId: Id, from: number, to: number): Promise<StoredMessage[]> {
     const found: StoredMessage[] = [];
     for (let page = pageOf(from); page <= pageOf(to); page++) {
@@ -46,7 +46,7 @@ export class MessagePages {
       const rows = messages.slice(Math.max(from, first) - first, to - first + 1);
       const wanted = Math.min(to, first + MESSAGES_A_PAGE - 1) - Math.max(from, first) + 1;
       if (rows.length !== wanted || rows.some(({ seq }, at) => seq !== Math.max(from, first) + at)) {
-        throw new Damage(this.path(conversationId, page), 0, 'messages are missing');
+        throw new CorruptionError(this.path(conversationId, page), 0, 'messages are missing');
       }
       found.push(...rows);
     }
@@ -55,7 +55,7 @@ export class MessagePages {
 
   /** Writes pages and makes them durable together. No write of theirs is under way any more when it throws. */
   async write(pages: NewPage[]): Promise<void> {
-    const group = new PageGroup(this.disk);
+    const group = new AtomicWriteBatch(this.disk);
     const written: [path: string, Cached][] = [];
     for (let at = 0; at < pages.length; at += SYNCS_AT_ONCE) {
       const staged = await Promise.allSettled(
@@ -110,7 +110,7 @@ export class MessagePages {
     this.cache.delete(path);
     this.cache.set(path, page);
     for (const [oldest, { bytes }] of this.cache) {
-      if (this.cachedBytes <= this.mostBytes) break;
+      if (this.cachedBytes <= this.maxBytes) break;
       this.cache.delete(oldest);
       this.cachedBytes -= bytes;
     }

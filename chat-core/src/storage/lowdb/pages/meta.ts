@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { Low } from 'lowdb';
 import { v4 as uuid } from 'uuid';
 import type { Disk } from '../disk/disk.ts';
-import { Turns } from '../disk/mutex.ts';
-import { PageGroup } from './atomic-write-batch.ts';
-import { Damage, PageFile } from './page-file.ts';
+import { Mutex } from '../disk/mutex.ts';
+import { AtomicWriteBatch } from './atomic-write-batch.ts';
+import { CorruptionError, PageFile } from './page-file.ts';
 
 /** The form of everything in DATA_DIR; migrations.ts leads from each to the next. */
 export const FORMAT = 4;
@@ -50,12 +50,12 @@ export function newMeta(): Meta {
 
 /**
  * meta.json of a folder, or its copy where that is all that is left; null when there is neither. `note` is called with
- * each of the two that is lost. Before format 4 there was one, and nothing was counted. @throws Damage when both are lost
+ * each of the two that is lost. Before format 4 there was one, and nothing was counted. @throws CorruptionError when both are lost
  */
 export async function readMeta(
   disk: Disk,
   folder: string,
-  note: (damage: Damage) => void = () => {},
+  note: (damage: CorruptionError) => void = () => {},
 ): Promise<Meta | null> {
   const [own, copy] = [await readOne(disk, folder, NAME), await readOne(disk, folder, COPY)];
   const found = isMeta(own) ? own : copy;
@@ -63,15 +63,15 @@ export async function readMeta(
   if (!isMeta(found)) throw isMeta(own) || own === null ? found : own;
   const all = { ...found, counts: found.counts ?? NO_COUNTS, newestJournal: found.newestJournal ?? 0 };
   for (const [name, one] of [[NAME, own] as const, [COPY, copy] as const]) {
-    if (one instanceof Damage) note(one);
-    if (one === null && all.version >= 4) note(new Damage(join(folder, name), 0, 'it is missing'));
+    if (one instanceof CorruptionError) note(one);
+    if (one === null && all.version >= 4) note(new CorruptionError(join(folder, name), 0, 'it is missing'));
   }
   return all;
 }
 
 /** Writes meta.json and its copy, durably. Cut off, either may be the older one: both are true until this has ended. */
 export async function writeMeta(disk: Disk, folder: string, meta: Meta): Promise<void> {
-  const group = new PageGroup(disk);
+  const group = new AtomicWriteBatch(disk);
   for (const name of [COPY, NAME])
     await new Low<Meta>(new PageFile(disk, join(folder, name), group), meta).write();
   await group.publish();
@@ -81,7 +81,7 @@ export async function writeMeta(disk: Disk, folder: string, meta: Meta): Promise
 export class MetaFile {
   private readonly disk: Disk;
   private readonly folder: string;
-  private readonly turns = new Turns();
+  private readonly mutex = new Mutex();
   /** As it was last written. */
   now: Meta;
 
@@ -93,7 +93,7 @@ export class MetaFile {
 
   /** Writes it with this part changed. */
   change(part: Partial<Meta>): Promise<void> {
-    return this.turns.take(async () => {
+    return this.mutex.runExclusive(async () => {
       const next = { ...this.now, ...part };
       await writeMeta(this.disk, this.folder, next);
       this.now = next;
@@ -101,19 +101,19 @@ export class MetaFile {
   }
 }
 
-async function readOne(disk: Disk, folder: string, name: string): Promise<Meta | Damage | null> {
+async function readOne(disk: Disk, folder: string, name: string): Promise<Meta | CorruptionError | null> {
   const path = join(folder, name);
   try {
     const found = await new PageFile<Meta>(disk, path).read();
     return found === null || Number.isInteger(found.version)
       ? found
-      : new Damage(path, 0, 'it is no meta.json');
+      : new CorruptionError(path, 0, 'it is no meta.json');
   } catch (error) {
-    if (error instanceof Damage) return error;
+    if (error instanceof CorruptionError) return error;
     throw error;
   }
 }
 
-function isMeta(found: Meta | Damage | null): found is Meta {
-  return found !== null && !(found instanceof Damage);
+function isMeta(found: Meta | CorruptionError | null): found is Meta {
+  return found !== null && !(found instanceof CorruptionError);
 }

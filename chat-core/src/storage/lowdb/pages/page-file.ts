@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { Adapter } from 'lowdb';
 import type { Disk } from '../disk/disk.ts';
-import { PageGroup } from './atomic-write-batch.ts';
+import { AtomicWriteBatch } from './atomic-write-batch.ts';
 
 /** The last field of a written document: CRC-32 over the bytes before it. */
 const TRAILER = /,"crc":"([0-9a-f]{8})"\}\n$/;
@@ -15,17 +15,17 @@ const TRAILER = /,"crc":"([0-9a-f]{8})"\}\n$/;
 export class PageFile<T> implements Adapter<T> {
   private readonly disk: Disk;
   readonly path: string;
-  private readonly group: PageGroup | undefined;
+  private readonly group: AtomicWriteBatch | undefined;
   /** Bytes of the document last read or written. */
   bytes = 0;
 
-  constructor(disk: Disk, path: string, group?: PageGroup) {
+  constructor(disk: Disk, path: string, group?: AtomicWriteBatch) {
     this.disk = disk;
     this.path = path;
     this.group = group;
   }
 
-  /** The document, or null when there is none. @throws Damage when it is not as it was written */
+  /** The document, or null when there is none. @throws CorruptionError when it is not as it was written */
   async read(): Promise<T | null> {
     const file = await this.disk.read(this.path);
     if (!file) return null;
@@ -34,13 +34,13 @@ export class PageFile<T> implements Adapter<T> {
     try {
       document = JSON.parse(file.toString('utf8'));
     } catch {
-      throw new Damage(this.path, 0, 'it is not JSON');
+      throw new CorruptionError(this.path, 0, 'it is not JSON');
     }
     if (typeof document !== 'object' || document === null) {
-      throw new Damage(this.path, 0, 'it is no document');
+      throw new CorruptionError(this.path, 0, 'it is no document');
     }
     if (document.crc !== undefined && !holds(file)) {
-      throw new Damage(this.path, 0, 'its checksum is that of another content');
+      throw new CorruptionError(this.path, 0, 'its checksum is that of another content');
     }
     delete document.crc;
     return document;
@@ -48,7 +48,7 @@ export class PageFile<T> implements Adapter<T> {
 
   async write(document: T): Promise<void> {
     const bytes = documentBytes(document);
-    const group = this.group ?? new PageGroup(this.disk);
+    const group = this.group ?? new AtomicWriteBatch(this.disk);
     await group.stage(this.path, bytes);
     if (!this.group) await group.publish();
     this.bytes = bytes.length;
@@ -72,8 +72,8 @@ function sumOf(bytes: Uint8Array): string {
 }
 
 /** Stored bytes that are not what was written. Nothing is skipped or guessed: `npm run repair` decides with a person. */
-export class Damage extends Error {
-  override name = 'Damage';
+export class CorruptionError extends Error {
+  override name = 'CorruptionError';
   readonly path: string;
   readonly offset: number;
 

@@ -4,7 +4,7 @@ import type { Id } from '../../../wire/wire.ts';
 import type { StoredPicture } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
 import type { State } from '../state/state.ts';
-import { Damage, PageFile } from './page-file.ts';
+import { CorruptionError, PageFile } from './page-file.ts';
 
 export type PicturePage = { picture: StoredPicture };
 
@@ -18,7 +18,7 @@ export class Pictures {
     this.folder = folder;
   }
 
-  /** The picture that `state` names, from memory while it is in no file. @throws Damage when its file has another, or none */
+  /** The picture that `state` names, from memory while it is in no file. @throws CorruptionError when its file has another, or none */
   async read(state: State, userId: Id): Promise<StoredPicture | undefined> {
     for (;;) {
       const named = state.account(userId)?.profile?.picture?.id;
@@ -28,7 +28,7 @@ export class Pictures {
       if (found?.id === named) return found;
       // While it was read it may have been replaced or removed.
       if (state.account(userId)?.profile?.picture?.id === named && !state.people.picture(userId)) {
-        throw new Damage(this.pathOf(userId), 0, 'it is not the picture that the account names');
+        throw new CorruptionError(this.pathOf(userId), 0, 'it is not the picture that the account names');
       }
     }
   }

@@ -1,11 +1,11 @@
 import type { StoredMessage } from '../../store.ts';
-import { type Entry, revOf } from '../state/conversation-state.ts';
+import { type ConversationState, revOf } from '../state/conversation-state.ts';
 import type { MessagePages } from './message-pages.ts';
 
 /** Messages of a conversation with `from` ≤ seq ≤ `to` as they are now, oldest first. */
-export async function rowsBetween(
+export async function readRange(
   pages: MessagePages,
-  { header, paged, tail, overlay }: Entry,
+  { header, paged, tail, overlay }: ConversationState,
   from: number,
   to: number,
 ): Promise<StoredMessage[]> {

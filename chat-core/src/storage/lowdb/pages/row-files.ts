@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Disk } from '../disk/disk.ts';
-import { Damage, PageFile } from './page-file.ts';
+import { CorruptionError, PageFile } from './page-file.ts';
 import { ROWS_A_PAGE } from './row-pages.ts';
 
 /** Kinds of rows that lie in numbered pages of their own folder, each under its kind's name. */
@@ -19,7 +19,7 @@ export async function rowPagesIn(disk: Disk, folder: string, kind: RowKind): Pro
 /** Pages that so many rows of people or of headers take. */
 export const pagesFor = (rows: number): number => Math.ceil(rows / ROWS_A_PAGE);
 
-/** The rows of all pages of one kind, page by page. @throws Damage when one is missing, of `pages` at least, or unreadable */
+/** The rows of all pages of one kind, page by page. @throws CorruptionError when one is missing, of `pages` at least, or unreadable */
 export async function* rowsOf<Row>(
   disk: Disk,
   folder: string,
@@ -30,9 +30,9 @@ export async function* rowsOf<Row>(
   for (let number = 1; number <= Math.max(pages, numbers.at(-1) ?? 0); number++) {
     const path = rowFile(folder, kind, number);
     const page = await new PageFile<Record<string, Row[]>>(disk, path).read();
-    if (!page) throw new Damage(path, 0, 'it is missing');
+    if (!page) throw new CorruptionError(path, 0, 'it is missing');
     const rows = page[kind];
-    if (!Array.isArray(rows)) throw new Damage(path, 0, `it is no page of ${kind}`);
+    if (!Array.isArray(rows)) throw new CorruptionError(path, 0, `it is no page of ${kind}`);
     yield rows;
   }
 }

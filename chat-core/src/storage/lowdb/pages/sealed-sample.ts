@@ -6,8 +6,8 @@ import type { History } from './history.ts';
 const ROWS_EACH = 4;
 
 /** The newest messages of the `limit` conversations that changed last, and `limit` people who say something of themselves. */
-export async function takeSample(state: State, history: History, limit: number): Promise<SealedSample> {
-  const newest = [...state.allEntries()]
+export async function sampleSealed(state: State, history: History, limit: number): Promise<SealedSample> {
+  const newest = [...state.conversationStates()]
     .map(({ header }) => header)
     .filter(({ lastSeq }) => lastSeq > 0)
     .sort((a, b) => b.rev - a.rev)

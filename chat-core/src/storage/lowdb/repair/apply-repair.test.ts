@@ -3,9 +3,9 @@ import type { Account } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
 import { memoryDisk } from '../disk/memory-disk.ts';
 import { type LowdbStore, openStore } from '../lowdb-store.ts';
-import { mend } from './apply-repair.ts';
-import { inspect } from './integrity-scan.ts';
-import { LOST_KID } from './placeholder.ts';
+import { applyRepair } from './apply-repair.ts';
+import { scanFolder } from './integrity-scan.ts';
+import { PLACEHOLDER_KID } from './placeholder.ts';
 
 const FOLDERS = ['', '/users', '/conversations', '/journal', '/messages/ani-budi', '/messages/ani-citra'];
 const now = () => 1_700_000_000_000;
@@ -34,9 +34,9 @@ async function diskOf(path?: string, change: (bytes: Buffer) => Buffer = (bytes)
 
 /** Mends the disk, opens it, and answers all messages by conversation. */
 async function mended(disk: Disk) {
-  const found = await inspect(disk, 'data');
-  await mend(disk, 'data', found, 'data/damaged');
-  expect((await inspect(disk, 'data')).faults).toEqual([]);
+  const found = await scanFolder(disk, 'data');
+  await applyRepair(disk, 'data', found, 'data/damaged');
+  expect((await scanFolder(disk, 'data')).faults).toEqual([]);
   const store = await openStore(disk, 'data', options);
   const all = async (id: string) => {
     const rows = await store.messages(id, { limit: 10_000 });
@@ -101,7 +101,7 @@ const flipped = (at: number) => (bytes: Buffer) => {
 
 describe('mending', () => {
   it('finds nothing in what is whole', async () => {
-    const { faults, lost } = await inspect(await diskOf(), 'data');
+    const { faults, lost } = await scanFolder(await diskOf(), 'data');
     expect([faults, [...lost]]).toEqual([[], []]);
   });
 
@@ -114,7 +114,7 @@ describe('mending', () => {
     expect([...found.lost]).toEqual([['ani-budi', [330]]]);
     const expected = Array.from({ length: 360 }, (_, n) => (n === 329 ? '' : contentOf(n + 1, 'ani-budi')));
     expect(rows['ani-budi'].map(({ content }) => content)).toEqual(expected);
-    expect(rows['ani-budi'][329]).toMatchObject({ kid: LOST_KID, seq: 330 });
+    expect(rows['ani-budi'][329]).toMatchObject({ kid: PLACEHOLDER_KID, seq: 330 });
     const copy = await disk.read(path.replace('data/', 'data/damaged/'));
     expect(copy?.equals(flipped(at)(Buffer.from(whole.get(path) ?? [])))).toBe(true);
   });
@@ -136,14 +136,14 @@ describe('mending', () => {
     const file = await disk.open(path, 'update');
     await file.write(flipped(bytes.indexOf('"kind":"direct"'))(bytes), 0);
 
-    const found = await inspect(disk, 'data');
+    const found = await scanFolder(disk, 'data');
     expect(found.missing).toEqual([2]);
-    await mend(disk, 'data', found, 'data/damaged');
+    await applyRepair(disk, 'data', found, 'data/damaged');
     const again = await openStore(disk, 'data', { now });
     expect((await again.account('budi'))?.contacts).toEqual(['ani']);
     expect(await again.account('ani')).toMatchObject({ contacts: ['budi'], tokenVersion: 1 });
     expect(await again.directBetween('ani', 'budi')).toMatchObject({ lastSeq: 0 });
-    expect((await inspect(disk, 'data')).faults).toEqual([]);
+    expect((await scanFolder(disk, 'data')).faults).toEqual([]);
   });
 
   it.each([
@@ -158,9 +158,9 @@ describe('mending', () => {
     expect(lost).toBeLessThanOrEqual(128);
     expect(found.faults[0]?.path).toBe(path);
     for (const { seq, content, kid } of rows['ani-budi']) {
-      expect(content).toBe(kid === LOST_KID ? '' : contentOf(seq, 'ani-budi'));
+      expect(content).toBe(kid === PLACEHOLDER_KID ? '' : contentOf(seq, 'ani-budi'));
     }
-    expect(rows['ani-budi'].filter(({ kid }) => kid === LOST_KID)).toHaveLength(lost);
+    expect(rows['ani-budi'].filter(({ kid }) => kid === PLACEHOLDER_KID)).toHaveLength(lost);
     expect(epoch).not.toBe(found.meta.epoch);
   });
 
@@ -183,9 +183,9 @@ describe('mending', () => {
       return (await store.invites()).map(({ id, used }) => [id, used]);
     };
     const mendIt = async () => {
-      const found = await inspect(disk, 'data');
-      await mend(disk, 'data', found, 'data/damaged');
-      expect((await inspect(disk, 'data')).faults).toEqual([]);
+      const found = await scanFolder(disk, 'data');
+      await applyRepair(disk, 'data', found, 'data/damaged');
+      expect((await scanFolder(disk, 'data')).faults).toEqual([]);
       return found.faults.map(({ path }) => path);
     };
     const damage = async (path: string, text: string) => {
@@ -233,7 +233,11 @@ describe('mending', () => {
         refused += found.faults.length > 0 ? 1 : 0;
         for (const [id, messages] of Object.entries(rows)) {
           for (const { seq, content, kid } of messages) {
-            expect([path, at, content]).toEqual([path, at, kid === LOST_KID ? '' : contentOf(seq, id)]);
+            expect([path, at, content]).toEqual([
+              path,
+              at,
+              kid === PLACEHOLDER_KID ? '' : contentOf(seq, id),
+            ]);
           }
         }
       }

@@ -5,20 +5,25 @@ import { writePages } from '../maintenance/checkpoint.ts';
 import { MessagePages } from '../pages/message-pages.ts';
 import { newMeta, writeMeta } from '../pages/meta.ts';
 import { pagesFor, rowFile, rowPagesIn } from '../pages/row-files.ts';
-import type { Survey } from './integrity-scan.ts';
+import type { IntegrityScan } from './integrity-scan.ts';
 
 /**
- * Writes what a survey mended. First the damaged files, the journal and meta.json are copied under `aside`; then all
+ * Writes what a scan mended. First the damaged files, the journal and meta.json are copied under `aside`; then all
  * goes into pages; then a new meta.json, with a new epoch, begins an empty journal: clients forget what they hold and
  * take the state as it is now. Stopped anywhere, it can be run again.
  */
-export async function mend(disk: Disk, folder: string, found: Survey, aside: string): Promise<void> {
+export async function applyRepair(
+  disk: Disk,
+  folder: string,
+  found: IntegrityScan,
+  aside: string,
+): Promise<void> {
   const { state, revision, at, faults, pages } = found;
   const journal = join(folder, 'journal');
   const journalFiles = (await disk.list(journal)).map((name) => join(journal, name));
   const surplus = [
     ...(await surplusPages(disk, folder, 'users', state.people.accounts.size)),
-    ...(await surplusPages(disk, folder, 'conversations', [...state.allEntries()].length)),
+    ...(await surplusPages(disk, folder, 'conversations', [...state.conversationStates()].length)),
     ...(await unreadablePages(disk, folder, found)),
   ];
   const copied = [join(folder, 'meta.json'), ...journalFiles, ...surplus, ...faults.map(({ path }) => path)];
@@ -49,7 +54,11 @@ async function surplusPages(
 }
 
 /** Pages of conversations that nothing names and of which nothing reads: they would be found again each time. */
-async function unreadablePages(disk: Disk, folder: string, { conversations }: Survey): Promise<string[]> {
+async function unreadablePages(
+  disk: Disk,
+  folder: string,
+  { conversations }: IntegrityScan,
+): Promise<string[]> {
   const paths: string[] = [];
   for (const id of conversations.unreadable) {
     const inside = join(folder, 'messages', id);

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { message, person } from '../../contract/rig.ts';
 import { memoryDisk } from '../disk/memory-disk.ts';
 import { openStore } from '../lowdb-store.ts';
-import { futureRows } from './future-rows.ts';
-import { readBox } from './open-read-only.ts';
+import { describeFutureRows } from './future-rows.ts';
+import { openReadOnly } from './open-read-only.ts';
 
 const DAY = 24 * 3600 * 1000;
 const NOW = Date.UTC(2026, 10, 28);
@@ -11,7 +11,7 @@ const NOW = Date.UTC(2026, 10, 28);
 /** Two friends; `timestamps` of what they wrote, in pages and in the journal, while the clock said `clock`. */
 async function boxWith(timestamps: number[], clock = NOW) {
   const disk = memoryDisk();
-  const store = await openStore(disk, 'box', { now: () => clock, elapsed: () => clock, companyMs: 0 });
+  const store = await openStore(disk, 'box', { now: () => clock, elapsed: () => clock, groupCommitMs: 0 });
   const device = { id: 'd', name: '', createdAt: clock, lastSeenAt: clock };
   await store.transact(async (tx) => {
     await tx.saveAccount({ ...person('ani'), devices: [device] });
@@ -24,27 +24,27 @@ async function boxWith(timestamps: number[], clock = NOW) {
   await store.checkpoint('all');
   const { at } = store.time.stamp();
   await store.close();
-  return { box: await readBox('box', disk), at };
+  return { box: await openReadOnly('box', disk), at };
 }
 
 it('messages of the future are counted, with the day of the latest; those of a clock somewhat ahead are not', async () => {
   const { box, at } = await boxWith([NOW - DAY, NOW + 4000 * DAY, NOW + 9 * 3_600_000, NOW + 3 * DAY]);
-  const [sentence, ...more] = await futureRows(box, at, NOW);
+  const [sentence, ...more] = await describeFutureRows(box, at, NOW);
   expect(more).toEqual([]);
   expect(sentence).toMatch(/^2 messages are dated in the future, up to 2037-11-10:/);
 });
 
 it('a box whose time line began under a clock ahead says so, and its devices are none of the future', async () => {
   const { box, at } = await boxWith([NOW], NOW + 3652 * DAY);
-  expect(await futureRows(box, at, NOW)).toEqual([
+  expect(await describeFutureRows(box, at, NOW)).toEqual([
     expect.stringMatching(/^The box counts its time from a clock that was 3,652 days ahead/),
   ]);
 });
 
 it('a device that is dated after the newest change is reported', async () => {
   const { box, at } = await boxWith([NOW]);
-  expect(await futureRows(box, at, NOW)).toEqual([]);
-  expect(await futureRows(box, at - 2 * DAY, NOW)).toEqual([
+  expect(await describeFutureRows(box, at, NOW)).toEqual([]);
+  expect(await describeFutureRows(box, at - 2 * DAY, NOW)).toEqual([
     expect.stringMatching(/^1 devices and invitations/),
   ]);
 });

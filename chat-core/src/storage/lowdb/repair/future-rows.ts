@@ -1,6 +1,6 @@
 import type { StoredMessage } from '../../store.ts';
 import { allAccounts } from './integrity-scan-people.ts';
-import type { Box } from './open-read-only.ts';
+import type { ReadOnlyDatabase } from './open-read-only.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 const ROWS_AT_ONCE = 1024;
@@ -9,7 +9,7 @@ const ROWS_AT_ONCE = 1024;
  * What is dated more than a day ahead, in sentences for a person: messages by the wall clock `now`, all else by the time
  * line of the box, whose newest commit is `at`. Nothing of it is damage: a clock was ahead when it was written.
  */
-export async function futureRows(box: Box, at: number, now: number): Promise<string[]> {
+export async function describeFutureRows(box: ReadOnlyDatabase, at: number, now: number): Promise<string[]> {
   const sentences: string[] = [];
   const { count, latest } = await futureMessages(box, now + DAY_MS);
   if (count > 0) {
@@ -35,9 +35,9 @@ export async function futureRows(box: Box, at: number, now: number): Promise<str
   return sentences;
 }
 
-async function futureMessages({ state, history }: Box, limit: number) {
+async function futureMessages({ state, history }: ReadOnlyDatabase, limit: number) {
   let [count, latest] = [0, 0];
-  for (const { header } of state.allEntries()) {
+  for (const { header } of state.conversationStates()) {
     for (let from = 1; from <= header.lastSeq; from += ROWS_AT_ONCE) {
       const rows = await history.between(header.id, from, Math.min(header.lastSeq, from + ROWS_AT_ONCE - 1));
       for (const time of rows.map(newestTimeOf).filter((time) => time > limit)) {

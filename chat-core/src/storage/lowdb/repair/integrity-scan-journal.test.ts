@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { memoryDisk } from '../disk/memory-disk.ts';
 import { openStore } from '../lowdb-store.ts';
-import { surveyJournal } from './integrity-scan-journal.ts';
+import { scanJournal } from './integrity-scan-journal.ts';
 
 const PATH = 'data/journal/00000001.jsonl';
 const options = { now: () => 1, fileBytes: 8192 };
@@ -21,6 +21,6 @@ it.each([0, 20, 500, 8191])('notes a journal that was cut at byte %i, which repl
   await expect(openStore(disk, 'data', options)).rejects.toThrow(`at byte ${end}: its end is missing`);
   const noted: unknown[] = [];
   const note = (...fault: unknown[]) => noted.push(fault);
-  await surveyJournal(disk, 'data/journal', { journal: 0, revision: 0, newest: 1 }, note, () => {});
+  await scanJournal(disk, 'data/journal', { journal: 0, revision: 0, newest: 1 }, note, () => {});
   expect(noted).toContainEqual([PATH, end, 'its end is missing']);
 });

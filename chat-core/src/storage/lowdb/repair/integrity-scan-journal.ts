@@ -2,7 +2,12 @@ import { join } from 'node:path';
 import type { Id } from '../../../wire/wire.ts';
 import type { Disk } from '../disk/disk.ts';
 import { journalName, journalNumber, MAX_HEADER_BYTES } from '../journal/journal.ts';
-import { type Header, type Line, readLine, scanLines } from '../journal/journal-record.ts';
+import {
+  type JournalHeader,
+  type JournalRecord,
+  readRecord,
+  scanRecords,
+} from '../journal/journal-record.ts';
 
 /** Told of something that is not as it was written. */
 export type Note = (path: string, offset: number, what: string) => void;
@@ -24,12 +29,12 @@ type Part = {
  * line that is whole is handed on, in order. Lines voided by a later file and the torn end are left out, as replay does.
  * @returns the last revision found, the revisions that are missing, and whether its end is: how much came after is not known
  */
-export async function surveyJournal(
+export async function scanJournal(
   disk: Disk,
   folder: string,
   checkpoint: JournalFrom,
   note: Note,
-  apply: (line: Line) => void,
+  apply: (line: JournalRecord) => void,
 ): Promise<{ revision: number; missing: number[]; isEndLost: boolean }> {
   const parts = await readParts(disk, folder, checkpoint.journal);
   let isEndLost = false;
@@ -51,7 +56,11 @@ export async function surveyJournal(
     let at = part.start;
     if (part.from !== undefined) {
       next = part.from;
-      for (let found = readLine<Line>(part.bytes, at); found; found = readLine<Line>(part.bytes, at)) {
+      for (
+        let found = readRecord<JournalRecord>(part.bytes, at);
+        found;
+        found = readRecord<JournalRecord>(part.bytes, at)
+      ) {
         if (found.record.revision !== next || next >= until) break;
         apply(found.record);
         next += 1;
@@ -84,7 +93,7 @@ export async function surveyJournal(
 export async function conversationsIn(disk: Disk, folder: string, from: JournalFrom): Promise<Set<Id>> {
   const ids = new Set<Id>();
   const nothing = () => {};
-  await surveyJournal(disk, folder, from, nothing, (line) => {
+  await scanJournal(disk, folder, from, nothing, (line) => {
     for (const { id } of line.conversations) ids.add(id);
   });
   return ids;
@@ -101,9 +110,9 @@ export function rangesOf(numbers: number[]): string {
   return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`)).join(', ');
 }
 
-function piecesOf(part: Part, at: number, from: number, until: number): Line[] {
-  const found = new Map<number, Line>();
-  for (const line of scanLines(part.bytes, at)) {
+function piecesOf(part: Part, at: number, from: number, until: number): JournalRecord[] {
+  const found = new Map<number, JournalRecord>();
+  for (const line of scanRecords(part.bytes, at)) {
     if (line.revision >= from && line.revision < until) found.set(line.revision, line);
   }
   return [...found.values()].sort((a, b) => a.revision - b.revision);
@@ -116,7 +125,7 @@ async function readParts(disk: Disk, folder: string, first: number): Promise<Par
     if (number === undefined || number < first) continue;
     const path = join(folder, name);
     const bytes = (await disk.read(path)) ?? Buffer.alloc(0);
-    const header = readLine<Header>(bytes, 0);
+    const header = readRecord<JournalHeader>(bytes, 0);
     const isOwn = header?.record.journal === number;
     parts.push({
       path,

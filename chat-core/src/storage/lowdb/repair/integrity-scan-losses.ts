@@ -1,7 +1,7 @@
 import type { Id } from '../../../wire/wire.ts';
 import type { State } from '../state/state.ts';
 import { allAccounts } from './integrity-scan-people.ts';
-import { lostAccount } from './placeholder.ts';
+import { placeholderAccount } from './placeholder.ts';
 
 /** Accounts cannot be made up: only a backup has them all. */
 export type LostAccounts = {
@@ -27,7 +27,7 @@ export type LostConversations = {
 
 /** Ids that conversations name and that have no account: there was one for each. */
 export function membersWithoutAccount(state: State): Id[] {
-  const members = [...state.allEntries()].flatMap(({ header }) => header.members);
+  const members = [...state.conversationStates()].flatMap(({ header }) => header.members);
   return [...new Set(members)].filter((id) => state.account(id) === undefined);
 }
 
@@ -36,6 +36,6 @@ export function putStandIns(state: State): Id[] {
   const named = [...membersWithoutAccount(state), ...allAccounts(state).flatMap(({ contacts }) => contacts)];
   const lost = [...new Set(named)].filter((id) => state.account(id) === undefined);
   for (const id of lost)
-    state.putAccount(lostAccount(id, (name) => state.people.accounts.named(name) !== undefined));
+    state.putAccount(placeholderAccount(id, (name) => state.people.accounts.named(name) !== undefined));
   return lost;
 }

@@ -3,7 +3,7 @@ import type { Id } from '../../../wire/wire.ts';
 import type { Conversation, StoredMessage } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
 import { MESSAGES_A_PAGE, type MessagePage, pageOf } from '../pages/message-pages.ts';
-import { Damage, PageFile } from '../pages/page-file.ts';
+import { CorruptionError, PageFile } from '../pages/page-file.ts';
 import type { Note } from './integrity-scan-journal.ts';
 
 /** A page that is not whole: what of its rows, by seq, is still there. */
@@ -22,7 +22,7 @@ export type BrokenPage = {
 type Header = Pick<Conversation, 'id' | 'members' | 'rev'>;
 
 /** Looks at every message page of one conversation; a broken one is noted, and answered with the rows it still shows. */
-export async function surveyPages(
+export async function scanPages(
   disk: Disk,
   folder: string,
   header: Header,
@@ -89,7 +89,7 @@ async function readPage(disk: Disk, path: string, note: Note): Promise<StoredMes
     if (Array.isArray(page?.messages)) return page.messages;
     note(path, 0, page ? 'it is no page of messages' : 'it is missing');
   } catch (error) {
-    if (!(error instanceof Damage)) throw error;
+    if (!(error instanceof CorruptionError)) throw error;
     note(path, error.offset, 'it does not read as it was written');
   }
   return undefined;

@@ -4,7 +4,10 @@ import { State } from '../state/state.ts';
 import { mendFriendships, mendRequests } from './integrity-scan-people.ts';
 
 /** Mends these people, and answers what was found; a second look finds nothing. */
-function mend(people: Record<string, Partial<Account>>, ended = false): { state: State; notes: string[] } {
+function applyRepair(
+  people: Record<string, Partial<Account>>,
+  ended = false,
+): { state: State; notes: string[] } {
   const state = new State();
   for (const [id, some] of Object.entries(people)) {
     const bare = { id, username: id, password: '', contacts: [], tokenVersion: 0, devices: [] };
@@ -25,7 +28,7 @@ function mend(people: Record<string, Partial<Account>>, ended = false): { state:
 
 it('what fits is left as it is: also a request that was never received', () => {
   const ani = { contacts: ['budi'], blocked: ['citra'], askedBy: ['dewi'], peopleRev: 4 };
-  const { state, notes } = mend({
+  const { state, notes } = applyRepair({
     ani,
     budi: { contacts: ['ani'], asked: ['citra'] },
     citra: { asked: ['ani'], askedBy: ['budi'] },
@@ -41,20 +44,23 @@ it.each([
   ['over where one blocked the other', { blocked: ['budi'] }, {}, false, false],
   ['over where the other did', {}, { blocked: ['ani'] }, false, false],
 ])('half a friendship is %s', (_, ani, budi, ended, friends) => {
-  const { state, notes } = mend({ ani: { ...ani, contacts: ['budi'] }, budi }, ended);
+  const { state, notes } = applyRepair({ ani: { ...ani, contacts: ['budi'] }, budi }, ended);
   expect(notes).toHaveLength(1);
   const both = [state.account('ani'), state.account('budi')].map((one) => one?.contacts.length);
   expect(both).toEqual(friends ? [1, 1] : [0, 0]);
 });
 
 it('a block and a friendship at once: the block stands', () => {
-  const { state } = mend({ ani: { contacts: ['budi'] }, budi: { contacts: ['ani'], blocked: ['ani'] } });
+  const { state } = applyRepair({
+    ani: { contacts: ['budi'] },
+    budi: { contacts: ['ani'], blocked: ['ani'] },
+  });
   expect(state.account('ani')?.contacts).toEqual([]);
   expect(state.account('budi')).toMatchObject({ contacts: [], blocked: ['ani'] });
 });
 
 it('requests that nobody made, of friends, of nobody or beside a block are dropped', () => {
-  const { state, notes } = mend({
+  const { state, notes } = applyRepair({
     ani: {
       contacts: ['budi'],
       asked: ['budi', 'nobody'],
@@ -71,7 +77,7 @@ it('requests that nobody made, of friends, of nobody or beside a block are dropp
 });
 
 it('no person is ahead of the revision that was found: every poll would be news', () => {
-  const { state, notes } = mend({ ani: { blocked: ['budi'], peopleRev: 12 }, budi: {} });
+  const { state, notes } = applyRepair({ ani: { blocked: ['budi'], peopleRev: 12 }, budi: {} });
   expect(notes).toEqual([]);
   expect(state.account('ani')).toMatchObject({ blocked: ['budi'], peopleRev: 9 });
 });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { memoryDisk } from '../disk/memory-disk.ts';
 import { State } from '../state/state.ts';
-import { surveyPictures } from './integrity-scan-pictures.ts';
+import { scanPictures } from './integrity-scan-pictures.ts';
 
 it('a picture that is lost is named, and its person has none from then on', async () => {
   const state = new State();
@@ -10,7 +10,7 @@ it('a picture that is lost is named, and its person has none from then on', asyn
   state.putAccount({ ...bare, id: 'ani', username: 'ani', profile });
   state.putAccount({ ...bare, id: 'budi', username: 'budi' });
   const noted: string[] = [];
-  const look = () => surveyPictures(memoryDisk(), 'data', state, (path) => noted.push(path));
+  const look = () => scanPictures(memoryDisk(), 'data', state, (path) => noted.push(path));
   expect([await look(), noted]).toEqual([['ani'], ['data/pictures/ani.json']]);
   expect(state.account('ani')?.profile).toEqual({ edit: 1, rev: 1, shownRev: 1 });
   expect(await look()).toEqual([]);

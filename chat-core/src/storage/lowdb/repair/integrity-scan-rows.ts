@@ -3,7 +3,7 @@ import type { Id } from '../../../wire/wire.ts';
 import type { Account, Conversation, StoredMessage } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
 import { pageOf } from '../pages/message-pages.ts';
-import { Damage, PageFile } from '../pages/page-file.ts';
+import { CorruptionError, PageFile } from '../pages/page-file.ts';
 import { type RowKind, rowFile, rowPagesIn } from '../pages/row-files.ts';
 import { ROWS_A_PAGE } from '../pages/row-pages.ts';
 import type { State } from '../state/state.ts';
@@ -57,7 +57,7 @@ async function readRows<Row>(
     if (Array.isArray(rows)) return rows;
     note(path, 0, page ? `it is no page of ${kind}` : 'it is missing');
   } catch (error) {
-    if (!(error instanceof Damage)) throw error;
+    if (!(error instanceof CorruptionError)) throw error;
     note(path, error.offset, 'it does not read as it was written');
   }
   return undefined;
@@ -122,8 +122,8 @@ export async function rebuildHeader(disk: Disk, messages: string, id: Id, state:
   }
   const [first] = rows;
   if (!first) return false;
-  const lastSeq = rows.reduce((most, { seq }) => Math.max(most, seq), 0);
-  const rev = rows.reduce((most, row) => Math.max(most, row.rev), 0);
+  const lastSeq = rows.reduce((max, { seq }) => Math.max(max, seq), 0);
+  const rev = rows.reduce((max, row) => Math.max(max, row.rev), 0);
   state.putPaged({ ...headerOf(first), lastSeq, rev, paged: lastSeq });
   return true;
 }

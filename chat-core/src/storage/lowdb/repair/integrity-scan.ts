@@ -3,33 +3,33 @@ import type { Id } from '../../../wire/wire.ts';
 import { changesOf } from '../../rows.ts';
 import type { Conversation, StoredInvite, StoredMessage } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
-import type { Line } from '../journal/journal-record.ts';
+import type { JournalRecord } from '../journal/journal-record.ts';
 import { withoutPaged } from '../maintenance/load.ts';
 import { orphansIn } from '../maintenance/orphans.ts';
 import { type Meta, readMeta } from '../pages/meta.ts';
-import { Damage } from '../pages/page-file.ts';
+import { CorruptionError } from '../pages/page-file.ts';
 import { pagesFor } from '../pages/row-files.ts';
 import { type PagedHeader, revOf } from '../state/conversation-state.ts';
 import type { PagedAccount } from '../state/people-state.ts';
 import { State } from '../state/state.ts';
-import { conversationsIn, surveyJournal } from './integrity-scan-journal.ts';
+import { conversationsIn, scanJournal } from './integrity-scan-journal.ts';
 import {
   type LostAccounts,
   type LostConversations,
   membersWithoutAccount,
   putStandIns,
 } from './integrity-scan-losses.ts';
-import { type BrokenPage, surveyPages } from './integrity-scan-pages.ts';
+import { type BrokenPage, scanPages } from './integrity-scan-pages.ts';
 import { mendFriendships, mendRequests } from './integrity-scan-people.ts';
-import { surveyPictures } from './integrity-scan-pictures.ts';
+import { scanPictures } from './integrity-scan-pictures.ts';
 import { findRows, headerOf, rebuildHeader, salvageAccounts } from './integrity-scan-rows.ts';
-import { readBox } from './open-read-only.ts';
-import { lostRow } from './placeholder.ts';
+import { openReadOnly } from './open-read-only.ts';
+import { placeholderMessage } from './placeholder.ts';
 
 export type Fault = { path: string; offset: number; what: string };
 
 /** All that a folder still holds, mended in memory, and all that is wrong with it. */
-export type Survey = {
+export type IntegrityScan = {
   meta: Meta;
   state: State;
   revision: number;
@@ -54,14 +54,15 @@ export type Survey = {
 
 /**
  * Reads a folder as load does, without changing it, but goes on past damage and notes all of it. Pages hold everything
- * up to the checkpoint, so that older lines of the journal replace no account. @throws Damage when meta.json is gone
+ * up to the checkpoint, so that older lines of the journal replace no account. @throws CorruptionError when meta.json is gone
  */
-async function survey(disk: Disk, folder: string): Promise<Survey> {
+async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
   const faults: Fault[] = [];
   const note = (path: string, offset: number, what: string) => faults.push({ path, offset, what });
-  const noteOne = ({ path, offset }: Damage) => note(path, offset, 'one of meta.json and its copy is lost');
+  const noteOne = ({ path, offset }: CorruptionError) =>
+    note(path, offset, 'one of meta.json and its copy is lost');
   const meta = await readMeta(disk, folder, noteOne);
-  if (!meta) throw new Damage(join(folder, 'meta.json'), 0, 'it is missing');
+  if (!meta) throw new CorruptionError(join(folder, 'meta.json'), 0, 'it is missing');
   const { counts } = meta;
   const state = new State();
   const lost = new Map<Id, number[]>();
@@ -103,8 +104,8 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
   // A page that does not read is written again, with what the journal has.
   state.changed.invites.add(1);
   const broken: BrokenPage[] = [];
-  for (const { header, paged } of state.allEntries()) {
-    broken.push(...(await surveyPages(disk, messages, header, paged, note)));
+  for (const { header, paged } of state.conversationStates()) {
+    broken.push(...(await scanPages(disk, messages, header, paged, note)));
   }
 
   let { at } = meta.checkpoint;
@@ -116,12 +117,12 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
     }
     for (const seq of gapBefore(state, message)) {
       const { header } = state.entry(message.conversationId) ?? { header: headerOf(message) };
-      state.apply(changesOf({ messages: [lostRow(header, seq, message)] }));
+      state.apply(changesOf({ messages: [placeholderMessage(header, seq, message)] }));
       lose(header.id, seq);
     }
     state.apply(changesOf({ messages: [message] }));
   };
-  const apply = (line: Line) => {
+  const apply = (line: JournalRecord) => {
     at = Math.max(at, line.at);
     for (const account of line.accounts) {
       const isNewer = line.revision > meta.checkpoint.revision;
@@ -147,36 +148,36 @@ async function survey(disk: Disk, folder: string): Promise<Survey> {
     for (const mark of line.marks) state.raiseMark(mark);
     // What the pages no longer hold was used or revoked.
     if (line.revision > meta.checkpoint.revision) state.apply(changesOf({ invites: line.invites }));
-    for (const seen of line.seen) state.people.see(seen);
+    for (const seen of line.seen) state.people.recordSeen(seen);
     for (const picture of line.pictures) {
       const isCurrent = state.account(picture.userId)?.profile?.picture?.id === picture.id;
       if (isCurrent) state.apply(changesOf({ pictures: [picture] }));
     }
   };
   const journalFolder = join(folder, 'journal');
-  const { revision, missing, isEndLost } = await surveyJournal(disk, journalFolder, journal, note, apply);
+  const { revision, missing, isEndLost } = await scanJournal(disk, journalFolder, journal, note, apply);
 
   // A use or a revocation may be among what is gone: nobody comes in by an invite that is over.
   const isCut = missing.length > 0 || isEndLost;
   if (isCut) for (const one of state.invites()) state.putInvite({ ...one, used: one.uses });
 
-  for (const { header, paged, tail } of [...state.allEntries()]) {
+  for (const { header, paged, tail } of [...state.conversationStates()]) {
     const last = Math.max(paged, tail.at(-1)?.seq ?? 0);
     if (header.lastSeq > last && !isCut) {
       note(join(folder, 'conversations'), 0, `messages of conversation ${header.id} are missing`);
     }
     for (let seq = last + 1; seq <= header.lastSeq; seq++) {
-      const row = lostRow(header, seq, { rev: header.rev, timestamp: at });
+      const row = placeholderMessage(header, seq, { rev: header.rev, timestamp: at });
       state.apply(changesOf({ messages: [row] }));
       lose(header.id, seq);
     }
   }
-  const pages: Survey['pages'] = [];
+  const pages: IntegrityScan['pages'] = [];
   for (const page of broken) {
     const header = state.conversation(page.conversationId);
     if (header) pages.push(filled(page, header, lose));
   }
-  const lostPictures = await surveyPictures(disk, folder, state, note);
+  const lostPictures = await scanPictures(disk, folder, state, note);
   const ofPeople = (what: string) => note(join(folder, 'users'), 0, what);
   const unnamed = membersWithoutAccount(state);
   if (unnamed.length > 0) ofPeople(`conversations name ${unnamed.length} accounts that are not there`);
@@ -216,7 +217,7 @@ function filled(
   { conversationId, page, first, last, rows, ...bounds }: BrokenPage,
   header: Conversation,
   lose: (id: Id, seq: number) => void,
-): Survey['pages'][number] {
+): IntegrityScan['pages'][number] {
   const messages: StoredMessage[] = [];
   let [rev, { timestamp = 0 } = {}] = [bounds.after, rows.values().next().value ?? {}];
   const revs = [...rows.values()];
@@ -226,18 +227,18 @@ function filled(
     const least = Math.min(bounds.before, ...revs.filter((one) => one.seq > seq).map((one) => one.rev));
     if (row && row.rev >= rev && row.rev <= least) rev = row.rev;
     timestamp = row?.timestamp ?? timestamp;
-    messages.push({ ...(row ?? lostRow(header, seq, { rev, timestamp })), rev });
+    messages.push({ ...(row ?? placeholderMessage(header, seq, { rev, timestamp })), rev });
   }
   return { conversationId, page, messages };
 }
 
-/** A survey, and what the store itself would refuse the folder for. @throws Damage when meta.json is gone */
-export async function inspect(disk: Disk, folder: string): Promise<Survey> {
-  const found = await survey(disk, folder);
+/** A scan, and what the store itself would refuse the folder for. @throws CorruptionError when meta.json is gone */
+export async function scanFolder(disk: Disk, folder: string): Promise<IntegrityScan> {
+  const found = await scan(disk, folder);
   try {
-    await readBox(folder, disk);
+    await openReadOnly(folder, disk);
   } catch (error) {
-    if (!(error instanceof Damage)) throw error;
+    if (!(error instanceof CorruptionError)) throw error;
     if (found.faults.length === 0)
       found.faults.push({ path: error.path, offset: error.offset, what: error.message });
   }

@@ -3,12 +3,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Disk } from '../disk/disk.ts';
 import { memoryDisk } from '../disk/memory-disk.ts';
 import { type LowdbStore, openStore } from '../lowdb-store.ts';
-import { Damage } from '../pages/page-file.ts';
-import { mend } from './apply-repair.ts';
-import { inspect } from './integrity-scan.ts';
-import { areAccountsLost, lossesOf } from './losses.ts';
-import { readBox } from './open-read-only.ts';
-import { LOST_KID } from './placeholder.ts';
+import { CorruptionError } from '../pages/page-file.ts';
+import { applyRepair } from './apply-repair.ts';
+import { scanFolder } from './integrity-scan.ts';
+import { describeLosses, hasLostAccounts } from './losses.ts';
+import { openReadOnly } from './open-read-only.ts';
+import { PLACEHOLDER_KID } from './placeholder.ts';
 
 const PEOPLE = 70;
 const PAGED = 370;
@@ -103,8 +103,8 @@ async function started(disk: Disk): Promise<string> {
       await store.close();
     }
   } catch (error) {
-    expect(error).toBeInstanceOf(Damage);
-    return (error as Damage).message;
+    expect(error).toBeInstanceOf(CorruptionError);
+    return (error as CorruptionError).message;
   }
   return warnings.join('\n');
 }
@@ -179,20 +179,21 @@ describe('the loss of', () => {
     expect(said).toMatch(/is damaged at byte|written again/);
     expect(said).toContain(path());
 
-    const found = await inspect(disk, 'data');
+    const found = await scanFolder(disk, 'data');
     expect(found.faults.map((fault) => fault.path)).toContain(path());
-    const lines = lossesOf(found);
+    const lines = describeLosses(found);
     for (const sentence of losses(harm)) expect(lines).toContainEqual(expect.stringMatching(sentence));
     expect(lines, lines.join('\n')).toHaveLength(losses(harm).length);
 
-    await mend(disk, 'data', found, 'data/damaged');
-    expect((await inspect(disk, 'data')).faults).toEqual([]);
+    await applyRepair(disk, 'data', found, 'data/damaged');
+    expect((await scanFolder(disk, 'data')).faults).toEqual([]);
     const store = await open(disk);
     const rows = await store.messages('p00-p69', { limit: 1000 });
     expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, at) => at + 1));
     const gone = [...found.lost.values()].flat().length;
-    expect(rows.filter(({ kid }) => kid === LOST_KID)).toHaveLength(gone);
-    for (const { seq, content, kid } of rows) expect(content).toBe(kid === LOST_KID ? '' : contentOf(seq));
+    expect(rows.filter(({ kid }) => kid === PLACEHOLDER_KID)).toHaveLength(gone);
+    for (const { seq, content, kid } of rows)
+      expect(content).toBe(kid === PLACEHOLDER_KID ? '' : contentOf(seq));
     if (!path().includes('journal')) expect(rows).toHaveLength(SENT);
     if (lines[0] === 'No message is lost.' && harm !== 'truncated')
       expect([rows.length, gone]).toEqual([SENT, 0]);
@@ -206,7 +207,7 @@ describe('the loss of', () => {
     async (harm) => {
       const disk = await harmed(['data/meta.json', 'data/meta.copy.json'], harm);
       expect(await started(disk)).toContain('data/meta.json is damaged');
-      await expect(inspect(disk, 'data')).rejects.toThrow(Damage);
+      await expect(scanFolder(disk, 'data')).rejects.toThrow(CorruptionError);
     },
   );
 
@@ -214,9 +215,9 @@ describe('the loss of', () => {
     const disk = await harmed([], 'deleted');
     const bytes = whole.get('data/users/0001.json') ?? Buffer.alloc(0);
     await (await disk.open('data/users/0001.json', 'create')).write(bytes.subarray(0, -12), 0);
-    const found = await inspect(disk, 'data');
-    expect(areAccountsLost(found)).toBe(false);
-    expect(lossesOf(found)).toEqual([
+    const found = await scanFolder(disk, 'data');
+    expect(hasLostAccounts(found)).toBe(false);
+    expect(describeLosses(found)).toEqual([
       expect.stringMatching(/^Read from damaged pages of users: 64 accounts/),
     ]);
     expect(found.state.account('p07')).toMatchObject({ devices: [{ name: 'a {brace} "quoted"' }] });
@@ -229,7 +230,7 @@ describe('the loss of', () => {
     const old = { version: 3, epoch: meta.epoch, checkpoint: { ...meta.checkpoint, journal: 0 } };
     const file = await disk.open('data/meta.json', 'create');
     await file.write(Buffer.from(JSON.stringify(old)), 0);
-    const found = await inspect(disk, 'data');
+    const found = await scanFolder(disk, 'data');
     expect(found.faults).toContainEqual(
       expect.objectContaining({ path: 'data/messages/p00-p69', what: 'no page of conversations names it' }),
     );
@@ -243,16 +244,16 @@ describe('the loss of', () => {
     const file = await disk.open('data/meta.json', 'create');
     const old = { version: 3, epoch: meta.epoch, checkpoint: meta.checkpoint };
     await file.write(Buffer.from(JSON.stringify(old)), 0);
-    const found = await inspect(disk, 'data');
+    const found = await scanFolder(disk, 'data');
     expect(found.faults).toContainEqual(
       expect.objectContaining({
         path: 'data/users',
         what: 'conversations name 6 accounts that are not there',
       }),
     );
-    expect(areAccountsLost(found)).toBe(true);
-    expect(lossesOf(found)[0]).toMatch(/^Lost: some accounts, how many is not known\./);
-    await mend(disk, 'data', found, 'data/damaged');
+    expect(hasLostAccounts(found)).toBe(true);
+    expect(describeLosses(found)[0]).toMatch(/^Lost: some accounts, how many is not known\./);
+    await applyRepair(disk, 'data', found, 'data/damaged');
     expect(await started(disk)).toBe('');
   });
 
@@ -265,9 +266,9 @@ describe('the loss of', () => {
     expect(await started(await copyOf(disk))).toMatch(
       /is damaged at byte \d+: it has a row of conversation p00-p69/,
     );
-    const found = await inspect(disk, 'data');
-    expect(lossesOf(found)).toContainEqual(expect.stringContaining('Made anew from their messages: 1'));
-    await mend(disk, 'data', found, 'data/damaged');
+    const found = await scanFolder(disk, 'data');
+    expect(describeLosses(found)).toContainEqual(expect.stringContaining('Made anew from their messages: 1'));
+    await applyRepair(disk, 'data', found, 'data/damaged');
     expect(await started(disk)).toBe('');
   });
 });
@@ -278,7 +279,7 @@ it('reading a box of format 3 changes no byte of it, and ends', async () => {
   const old = JSON.stringify({ version: 3, epoch: meta.epoch, checkpoint: meta.checkpoint });
   const file = await disk.open('data/meta.json', 'create');
   await file.write(Buffer.from(old), 0);
-  const { state } = await readBox('data', disk);
+  const { state } = await openReadOnly('data', disk);
   expect(state.conversation('p00-p69')?.lastSeq).toBe(SENT);
   expect(String(await disk.read('data/meta.json'))).toBe(old);
 });

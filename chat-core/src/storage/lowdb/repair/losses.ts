@@ -1,14 +1,14 @@
 import type { Id } from '../../../wire/wire.ts';
-import type { Survey } from './integrity-scan.ts';
+import type { IntegrityScan } from './integrity-scan.ts';
 import { rangesOf } from './integrity-scan-journal.ts';
 
 /** Whether there were accounts that nothing shows any more. */
-export function areAccountsLost({ accounts: { unread, salvaged } }: Survey): boolean {
+export function hasLostAccounts({ accounts: { unread, salvaged } }: IntegrityScan): boolean {
   return unread === undefined || unread > salvaged;
 }
 
 /** What a repair cannot bring back, in sentences; one that says so where there is nothing. */
-export function lossesOf(found: Survey): string[] {
+export function describeLosses(found: IntegrityScan): string[] {
   const { lost, lostPictures, missing, isEndLost, revision, lostInvites } = found;
   const sentences = [...ofAccounts(found), ...ofConversations(found)];
   for (const [id, seqs] of lost) {
@@ -32,7 +32,7 @@ export function lossesOf(found: Survey): string[] {
   return sentences.length > 0 ? sentences : ['No message is lost.'];
 }
 
-function ofAccounts(found: Survey): string[] {
+function ofAccounts(found: IntegrityScan): string[] {
   const { unread, salvaged, inJournal, standIns } = found.accounts;
   const sentences: string[] = [];
   if (unread === 0) return sentences;
@@ -41,7 +41,7 @@ function ofAccounts(found: Survey): string[] {
       `Read from damaged pages of users: ${salvaged} accounts. What they say of themselves may not be as it was written.`,
     );
   }
-  if (!areAccountsLost(found)) return sentences;
+  if (!hasLostAccounts(found)) return sentences;
   const count =
     unread === undefined ? 'some accounts, how many is not known' : `${unread - salvaged} accounts`;
   const journal =
@@ -56,7 +56,7 @@ function ofAccounts(found: Survey): string[] {
   return sentences;
 }
 
-function ofConversations(found: Survey): string[] {
+function ofConversations(found: IntegrityScan): string[] {
   const { rebuilt, unreadable, emptied, gone } = found.conversations;
   const sentences: string[] = [];
   if (rebuilt.length > 0) {
@@ -75,11 +75,11 @@ function ofConversations(found: Survey): string[] {
   return sentences;
 }
 
-function membersOf(found: Survey, id: Id): string {
+function membersOf(found: IntegrityScan, id: Id): string {
   const members = found.state.conversation(id)?.members ?? [];
   return members.map((member) => nameOf(found, member)).join(' and ');
 }
 
-function nameOf({ state }: Survey, id: Id): string {
+function nameOf({ state }: IntegrityScan, id: Id): string {
   return state.account(id)?.username ?? 'somebody unknown';
 }

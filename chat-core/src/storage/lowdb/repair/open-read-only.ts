@@ -8,10 +8,10 @@ import { History } from '../pages/history.ts';
 import { MessagePages } from '../pages/message-pages.ts';
 import type { State } from '../state/state.ts';
 
-export type Box = { state: State; history: History };
+export type ReadOnlyDatabase = { state: State; history: History };
 
 /** Runs `work` while no chat-core can use the folder. @throws a sentence when one does, or no database is there */
-export async function withFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
+export async function withFolderLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const isThere = ['meta.json', 'users'].some((name) => existsSync(join(folder, name)));
   if (!isThere) {
     throw new Error(
@@ -28,8 +28,8 @@ export async function withFolder<T>(folder: string, work: () => Promise<T>): Pro
   }
 }
 
-/** All that a folder holds, without changing a byte of it. @throws Damage */
-export async function readBox(folder: string, disk: Disk = realDisk): Promise<Box> {
+/** All that a folder holds, without changing a byte of it. @throws CorruptionError */
+export async function openReadOnly(folder: string, disk: Disk = realDisk): Promise<ReadOnlyDatabase> {
   const untouched = readOnly(disk);
   const { state } = await load(untouched, folder, { fileBytes: undefined, warn: () => {} });
   return { state, history: new History(state, new MessagePages(untouched, join(folder, 'messages'))) };

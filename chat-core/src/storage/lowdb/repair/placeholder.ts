@@ -4,14 +4,14 @@ import type { Id } from '../../../wire/wire.ts';
 import type { Account, Conversation, StoredMessage } from '../../store.ts';
 
 /** No key of a keyring has this name: such a row opens to locked, by the way of every row. */
-export const LOST_KID = 'lost';
+export const PLACEHOLDER_KID = 'lost';
 
 /**
  * What stands where a message was lost, so that seqs have no hole and people see that something was there: a row that
  * never opens. Who wrote it is not known; it counts as the first member's. Revisions ascend with seq, so it takes a
  * neighbour's.
  */
-export function lostRow(
+export function placeholderMessage(
   { id, members }: Conversation,
   seq: number,
   neighbour: { rev: number; timestamp: number },
@@ -28,7 +28,7 @@ export function lostRow(
     content: '',
     timestamp,
     v: 1,
-    kid: LOST_KID,
+    kid: PLACEHOLDER_KID,
     rev,
   };
 }
@@ -37,7 +37,7 @@ export function lostRow(
  * What stands where an account was lost that others name: its id, so that its conversations and friendships stay, under a
  * name that is free, and with no password. Whoever it was gets in again by a code of the operator.
  */
-export function lostAccount(id: Id, isTaken: (folded: string) => boolean): Account {
+export function placeholderAccount(id: Id, isTaken: (folded: string) => boolean): Account {
   const username = freeName('lost-account', isTaken);
   return { id, username, password: NO_PASSWORD, contacts: [], tokenVersion: 0, devices: [] };
 }

@@ -1,22 +1,22 @@
 import type { Id } from '../../../wire/wire.ts';
-import { type ChangesKept, changesAfter, NO_CHANGES, newestChange, withChange } from '../../change-log.ts';
+import { type ChangeLog, changesAfter, NO_CHANGES, newestChange, withChange } from '../../change-log.ts';
 import { withMessage } from '../../rows.ts';
 import { type SeqRanges, withSeq } from '../../seq-ranges.ts';
 import type { Conversation, HiddenMessage, Mark, StoredMessage } from '../../store.ts';
 
 /** What one person hid from themself, and when they did, for their other devices. */
-export type Hidden = { ranges: SeqRanges; changes: ChangesKept };
+export type Hidden = { ranges: SeqRanges; changes: ChangeLog };
 
 /**
  * A conversation as this backend keeps it: messages up to seq `paged` are in pages, the rest in `tail`. `overlay` holds
  * the rows that changed since their page was written.
  */
-export type Entry = {
+export type ConversationState = {
   header: Conversation;
   paged: number;
   tail: StoredMessage[];
   overlay: Map<number, StoredMessage>;
-  changes: ChangesKept;
+  changes: ChangeLog;
   hidden: ReadonlyMap<Id, Hidden>;
   marks: Map<Id, Mark>;
 };
@@ -25,7 +25,7 @@ export type Entry = {
 export type PagedHeader = Conversation & {
   paged: number;
   marks?: Omit<Mark, 'conversationId'>[];
-  changes?: ChangesKept;
+  changes?: ChangeLog;
   hidden?: (Hidden & { userId: Id })[];
 };
 
@@ -33,7 +33,7 @@ export type PagedHeader = Conversation & {
 const NOTHING = new Map<never, never>();
 
 /** A conversation without messages, as it is known from its header. */
-export function newEntry(header: Conversation): Entry {
+export function newEntry(header: Conversation): ConversationState {
   return {
     header,
     paged: 0,
@@ -52,7 +52,7 @@ export function readEntry({
   changes = NO_CHANGES,
   hidden = [],
   ...header
-}: PagedHeader): Entry {
+}: PagedHeader): ConversationState {
   return {
     ...newEntry(header),
     paged,
@@ -62,7 +62,7 @@ export function readEntry({
   };
 }
 
-export function writeEntry({ header, paged, changes, hidden, marks }: Entry): PagedHeader {
+export function writeEntry({ header, paged, changes, hidden, marks }: ConversationState): PagedHeader {
   return {
     ...header,
     paged,
@@ -73,14 +73,14 @@ export function writeEntry({ header, paged, changes, hidden, marks }: Entry): Pa
 }
 
 /** With one message more; one that is here already adds none. */
-export function withAppended(entry: Entry, message: StoredMessage): Entry {
+export function withAppended(entry: ConversationState, message: StoredMessage): ConversationState {
   const { paged, tail } = entry;
   if (message.seq > Math.max(paged, tail.at(-1)?.seq ?? 0)) tail.push(message);
   return { ...entry, header: withMessage(entry.header, message) };
 }
 
 /** With a row in the place of the one of its seq, unless that one is newer. */
-export function withEdit(entry: Entry, row: StoredMessage): Entry {
+export function withEdit(entry: ConversationState, row: StoredMessage): ConversationState {
   const { paged, tail } = entry;
   let { overlay } = entry;
   const at = row.seq - paged - 1;
@@ -96,14 +96,14 @@ export function withEdit(entry: Entry, row: StoredMessage): Entry {
 }
 
 /** With a message hidden from one person. */
-export function withHidden(entry: Entry, { userId, seq, rev }: HiddenMessage): Entry {
+export function withHidden(entry: ConversationState, { userId, seq, rev }: HiddenMessage): ConversationState {
   const { ranges, changes } = entry.hidden.get(userId) ?? { ranges: [], changes: NO_CHANGES };
   const own = { ranges: withSeq(ranges, seq), changes: withChange(changes, seq, rev) };
   return { ...entry, hidden: new Map(entry.hidden).set(userId, own) };
 }
 
 /** After these rows were written to their page. What changed while they were lies over it until the next time. */
-export function afterPaging(entry: Entry, written: StoredMessage[]): Entry {
+export function afterPaging(entry: ConversationState, written: StoredMessage[]): ConversationState {
   const { tail } = entry;
   const overlay = new Map(entry.overlay);
   for (const row of written) {
@@ -121,21 +121,21 @@ export function afterPaging(entry: Entry, written: StoredMessage[]): Entry {
 }
 
 /** The oldest revision of a row that is in memory and in no page. */
-export function oldestUnpaged({ tail, overlay }: Entry): number {
+export function oldestUnpaged({ tail, overlay }: ConversationState): number {
   let oldest = tail[0]?.rev ?? Number.POSITIVE_INFINITY;
   for (const row of overlay.values()) oldest = Math.min(oldest, revOf(row));
   return oldest;
 }
 
 /** The header as one person sees it: what changed for them alone counts. */
-export function headerFor({ header, hidden }: Entry, userId: Id): Conversation {
+export function headerFor({ header, hidden }: ConversationState, userId: Id): Conversation {
   const rev = newestChange(hidden.get(userId)?.changes ?? NO_CHANGES);
   return rev > header.rev ? { ...header, rev } : header;
 }
 
 /** Seqs that changed for a person after a revision, each with its last change; undefined when not all are remembered. */
 export function changesFor(
-  { changes, hidden }: Entry,
+  { changes, hidden }: ConversationState,
   userId: Id,
   since: number,
 ): Map<number, number> | undefined {

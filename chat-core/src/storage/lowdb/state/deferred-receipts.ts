@@ -3,18 +3,18 @@ import type { Mark, Seen } from '../../store.ts';
 import type { State } from './state.ts';
 
 /** Milliseconds: marks so old go with the next commit; without one they wait for it so long and no longer. */
-export type MarkTimes = { ripe: number; alone: number };
-const TIMES: MarkTimes = { ripe: 10_000, alone: 300_000 };
+export type ReceiptTimes = { dueMs: number; maxDelayMs: number };
+const TIMES: ReceiptTimes = { dueMs: 10_000, maxDelayMs: 300_000 };
 
 /**
  * Marks that are raised in memory, and when people were last there, both not in the journal yet. A write of their own
  * costs the flash as much as the message they follow, so they wait for a commit that is made anyway
  * (docs/decisions/0011). When people were last there is never written alone but at the end.
  */
-export class LateMarks {
+export class DeferredReceipts {
   private readonly state: State;
   private readonly write: (marks: Mark[], seen: Seen[]) => Promise<void>;
-  private readonly times: MarkTimes;
+  private readonly times: ReceiptTimes;
   private readonly raised = new Map<string, Pick<Mark, 'conversationId' | 'userId'>>();
   /** By person, or device. */
   private readonly seen = new Map<Id, Seen>();
@@ -22,7 +22,11 @@ export class LateMarks {
   private timer: NodeJS.Timeout | undefined;
 
   /** `write` makes them durable in a transaction. */
-  constructor(state: State, write: (marks: Mark[], seen: Seen[]) => Promise<void>, times: MarkTimes = TIMES) {
+  constructor(
+    state: State,
+    write: (marks: Mark[], seen: Seen[]) => Promise<void>,
+    times: ReceiptTimes = TIMES,
+  ) {
     this.state = state;
     this.write = write;
     this.times = times;
@@ -36,13 +40,13 @@ export class LateMarks {
   }
 
   /** Somebody was there. */
-  see(seen: Seen): void {
-    if (this.state.people.see(seen)) this.waitSeen(seen);
+  recordSeen(seen: Seen): void {
+    if (this.state.people.recordSeen(seen)) this.waitSeen(seen);
   }
 
-  /** To be asked at each transaction: what is ripe is queued beside it and shares its write. */
+  /** To be asked at each transaction: what is due is queued beside it and shares its write. */
   ride(): void {
-    if (performance.now() - this.oldest >= this.times.ripe) void this.flush();
+    if (performance.now() - this.oldest >= this.times.dueMs) void this.flush();
   }
 
   /** Writes what is raised. Marks that could not be written wait again. */
@@ -71,7 +75,7 @@ export class LateMarks {
   private wait({ conversationId, userId }: Pick<Mark, 'conversationId' | 'userId'>): void {
     this.raised.set(`${conversationId} ${userId}`, { conversationId, userId });
     this.oldest = Math.min(this.oldest, performance.now());
-    this.timer ??= setTimeout(() => void this.flush(), this.times.alone).unref();
+    this.timer ??= setTimeout(() => void this.flush(), this.times.maxDelayMs).unref();
   }
 
   private waitSeen(seen: Seen): void {

@@ -20,7 +20,7 @@ export class PeopleState {
     const account = known ? { ...row, devices: row.devices.map((device) => laterUsed(device, known)) } : row;
     this.accounts.put(account);
     this.pages.change(account.id);
-    this.see({ userId: account.id, at: seenAt });
+    this.recordSeen({ userId: account.id, at: seenAt });
     if (known?.profile?.picture && !account.profile?.picture) {
       this.pictures.delete(account.id);
       this.changedPictures.add(account.id);
@@ -51,7 +51,7 @@ export class PeopleState {
   }
 
   /** Somebody was there, or used a device; answers whether that is news. */
-  see({ userId, deviceId, at }: Seen): boolean {
+  recordSeen({ userId, deviceId, at }: Seen): boolean {
     if (deviceId !== undefined) return this.use(userId, deviceId, at);
     if (!this.accounts.get(userId) || at <= (this.seen.get(userId) ?? 0)) return false;
     this.seen.set(userId, at);

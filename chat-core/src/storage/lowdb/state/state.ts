@@ -13,7 +13,7 @@ import { type Counts, NO_COUNTS } from '../pages/meta.ts';
 import { RowPages } from '../pages/row-pages.ts';
 import {
   afterPaging,
-  type Entry,
+  type ConversationState,
   headerFor,
   newEntry,
   type PagedHeader,
@@ -41,7 +41,7 @@ export class UnknownConversation extends Error {
  */
 export class State {
   readonly people = new PeopleState();
-  private readonly entries = new Map<Id, Entry>();
+  private readonly entries = new Map<Id, ConversationState>();
   private readonly directByPair = new Map<string, Id>();
   private readonly entriesOf = new Map<Id, Set<Id>>();
   private readonly newest = new Map<Id, number>();
@@ -65,7 +65,7 @@ export class State {
     return [...this.openInvites.values()];
   }
 
-  entry(id: Id): Entry | undefined {
+  entry(id: Id): ConversationState | undefined {
     return this.entries.get(id);
   }
 
@@ -101,7 +101,7 @@ export class State {
     return true;
   }
 
-  allEntries(): MapIterator<Entry> {
+  conversationStates(): MapIterator<ConversationState> {
     return this.entries.values();
   }
 
@@ -136,7 +136,7 @@ export class State {
     for (const mark of changes.marks) this.raiseMark(mark);
     for (const invite of changes.invites) this.putInvite(invite);
     for (const picture of changes.pictures) this.people.putPicture(picture);
-    for (const seen of changes.seen) this.people.see(seen);
+    for (const seen of changes.seen) this.people.recordSeen(seen);
   }
 
   putAccount(row: PagedAccount): void {
@@ -183,7 +183,10 @@ export class State {
   }
 
   /** A row says what its conversation's header becomes: no line needs to repeat it. */
-  private change<Row extends { conversationId: Id }>(row: Row, by: (entry: Entry, row: Row) => Entry): void {
+  private change<Row extends { conversationId: Id }>(
+    row: Row,
+    by: (entry: ConversationState, row: Row) => ConversationState,
+  ): void {
     const entry = this.entries.get(row.conversationId);
     if (!entry) throw new UnknownConversation(row.conversationId);
     const changed = by(entry, row);
