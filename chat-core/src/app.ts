@@ -1,25 +1,23 @@
 import type { RequestListener } from 'node:http';
 import express from 'express';
 import { authRoutes } from './auth/routes.ts';
+import { authenticate } from './auth/sessions.ts';
 import type { Tokens } from './auth/tokens.ts';
 import type { Cipher } from './cipher/cipher.ts';
 import { rememberTexts } from './cipher/plaintext-cache.ts';
 import type { Config } from './config.ts';
-import { ApiError } from './errors.ts';
 import { friendRoutes } from './friends/routes.ts';
 import { healthRoutes } from './health.ts';
 import { mountDocs } from './http/api-docs.ts';
-import { openAddresses } from './http/client-ip.ts';
-import { fail } from './http/fail.ts';
-import { openFront } from './http/fast-path.ts';
-import { setHeaders } from './http/headers.ts';
-import { openTurns } from './http/load-shedding/accept-queue.ts';
-import { guardRest, openAdmission } from './http/load-shedding/load-shedding.ts';
-import { type Pressure, processPressure } from './http/load-shedding/process-load.ts';
-import { mountPage } from './http/page.ts';
-import { openLimits } from './http/rate-limits.ts';
+import { createClientIpOf } from './http/client-ip.ts';
+import type { RequestDeps } from './http/handle-request.ts';
+import { createAcceptQueue } from './http/load-shedding/accept-queue.ts';
+import { createLoadShedder, shedLoad } from './http/load-shedding/load-shedding.ts';
+import { type Load, measureProcessLoad } from './http/load-shedding/process-load.ts';
+import { createRateLimiter } from './http/rate-limits.ts';
 import type { Route } from './http/route.ts';
-import { mount } from './http/router.ts';
+import { createRequestListener, mountFallbacks, mountRoutes } from './http/router.ts';
+import { mountPage } from './http/static-files.ts';
 import { inviteRoutes } from './invites/routes.ts';
 import type { Log } from './log.ts';
 import { messageRoutes } from './messages/routes.ts';
@@ -43,9 +41,9 @@ export type Parts = {
   tokens: Tokens;
   pushKey: PushKey;
   log: Log;
-  /** The strain of this process and the requests it works on at once; tests have their own. */
-  strain?: Pressure;
-  mostUnderWay?: number;
+  /** The load of this process, and the number of requests handled at once; tests pass their own. */
+  processLoad?: Load;
+  maxInFlight?: number;
   /** Milliseconds that only ever go on, for typing and presence. */
   stopwatch?: () => number;
   /** How letters reach push services, and how long a message waits before; tests have their own. */
@@ -53,7 +51,7 @@ export type Parts = {
   looking?: Looking;
 };
 
-/** Everything this service answers, in the order it is looked for: the hottest first. */
+/** Wires the service: the order of the routes is the order in which Express tries them, the hottest first. */
 export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   app: RequestListener;
   routes: Route[];
@@ -68,15 +66,15 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
 
   const clock = store.time.now;
   const sessions = { store, tokens, clock };
-  const limits = openLimits(config.rates);
-  const strain = parts.strain ?? processPressure({ loop: config.rates !== undefined });
-  const turns = openTurns();
-  // A slow test machine is behind without being overloaded.
-  const strains = config.rates ? [strain, turns.pressure] : [strain];
-  const admission = openAdmission({ strains, queues: [cipher.load], most: parts.mostUnderWay }, log);
-  const { corsOrigins } = config;
+  const rateLimiter = createRateLimiter(config.rates);
+  const acceptQueue = createAcceptQueue();
+  const processLoad = parts.processLoad ?? measureProcessLoad({ loop: config.rates !== undefined });
+  // Tests turn rate limits off; on a slow machine the queue grows without any overload.
+  const processLoads = config.rates ? [processLoad, acceptQueue.load] : [processLoad];
+  const { maxInFlight } = parts;
+  const loadShedder = createLoadShedder({ processLoads, queueLoads: [cipher.load], maxInFlight }, log);
   const people = openPeople(store, cipher, config.plaintextCache);
-  const { pressure } = admission;
+  const { load: pressure } = loadShedder;
   const mostHeld = config.maxHeldPolls;
   const sync = openSync({ store, cipher, people, pressure, mostHeld, clock, stopwatch: parts.stopwatch });
   const { pushKey, push = { post: createPost() }, looking = new Looking() } = parts;
@@ -96,35 +94,32 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const routes = [
     ...syncRoutes(sync, looking),
     ...messageRoutes({ store, cipher, editMs: config.editMs, stored }),
-    ...inviteRoutes({ store, clock }, limits),
+    ...inviteRoutes({ store, clock }, rateLimiter),
     ...friendRoutes({ store, people, friendship: config.friendship, clock }),
     ...peopleRoutes({ store, cipher, people, onSwitch: sync.switched }),
     muteRoute({ store, clock }),
-    ...authRoutes(sessions, limits, config.registration),
+    ...authRoutes(sessions, rateLimiter, config.registration),
     ...pushRoutes(store, pushes, pushKey.publicKey),
     ...boxRoutes(config),
     ...healthRoutes(cipher, store),
   ];
-  const addressOf = openAddresses({ ...config, warn: (message, details) => log.warn(details, message) });
-  const door = { sessions, limits, admission, turns, corsOrigins, log, addressOf };
-  mount(app, routes, door);
-  app.use(guardRest(admission));
+  const deps: RequestDeps = {
+    authenticate: (token) => authenticate(sessions, token),
+    verifyToken: tokens.verify,
+    rateLimiter,
+    loadShedder,
+    acceptQueue,
+    clientIpOf: createClientIpOf({ ...config, warn: (message, details) => log.warn(details, message) }),
+    corsOrigins: config.corsOrigins,
+    log,
+  };
+  mountRoutes(app, routes, deps);
+  app.use(shedLoad(loadShedder));
   if (config.apiDocs) mountDocs(app, routes);
   if (config.frontendDir) mountPage(app, config.frontendDir);
-
-  app.use((request, response) => {
-    setHeaders(request, response, corsOrigins);
-    fail(log, 'unknown', response, new ApiError('NOT_FOUND'));
-  });
-  // Express tells an error handler from a middleware by its four parameters.
-  app.use(
-    (error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
-      setHeaders(_request, response, corsOrigins);
-      fail(log, 'express', response, error);
-    },
-  );
+  mountFallbacks(app, deps);
   return {
-    app: openFront(app, routes, door),
+    app: createRequestListener(app, routes, deps),
     routes,
     endPolls: () => {
       sync.end();

@@ -8,7 +8,7 @@ import { guardKeyring } from './cipher/keyring-guard.ts';
 import { inThisForm } from './command-form.ts';
 import { readConfig } from './config.ts';
 import { inNetworks } from './http/client-ip.ts';
-import { closeServer, listenOn, openServer } from './http/server.ts';
+import { closeServer, createHttpServer, listenOn } from './http/server.ts';
 import { openLog } from './log.ts';
 import { readPushKey } from './push/vapid-key.ts';
 import { collectOnce } from './startup-gc.ts';
@@ -64,7 +64,7 @@ try {
     log,
   });
   // A tunnel on this machine, or one that is trusted, brings many people by one address.
-  const server = openServer(app, inNetworks(['127.0.0.0/8', '::1/128', ...config.trustedProxies]));
+  const server = createHttpServer(app, inNetworks(['127.0.0.0/8', '::1/128', ...config.trustedProxies]));
 
   collectOnce();
   const port = await listenOn(server, config, (error) => log.warn({ err: error }, 'a connection failed'));

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import request from 'supertest';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { hashCode } from '../src/auth/codes.ts';
-import { openServer } from '../src/http/server.ts';
+import { createHttpServer } from '../src/http/server.ts';
 import { sealPicture } from '../src/people/picture.ts';
 import type { Account, StoredPush } from '../src/storage/store.ts';
 import { EXAMPLE } from '../src/wire/schemas.ts';
@@ -148,7 +148,7 @@ async function targetOf(made: Server): Promise<Target> {
 }
 
 it(`${RUNS} requests made from the API document get no 5xx, no leak and no half-done change`, async () => {
-  const statuses = await fuzz(await targetOf(openServer(test.app)), RUNS, SEED);
+  const statuses = await fuzz(await targetOf(createHttpServer(test.app)), RUNS, SEED);
   const all = new Map<number, number>();
   const tooFew: string[] = [];
   for (const [operation, counts] of statuses) {
@@ -203,7 +203,7 @@ it.each(FAULTS)(
 );
 
 it('the fuzz finds a refusal that stored something when it is planted', async () => {
-  const target = await targetOf(openServer(test.app));
+  const target = await targetOf(createHttpServer(test.app));
   let revision = 0;
   target.revision = () => revision++;
   await expect(fuzz(target, 500, 1)).rejects.toThrow('something was stored');

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import request, { type Response } from 'supertest';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { compare } from '../src/auth/bcrypt-client.ts';
-import { openServer } from '../src/http/server.ts';
+import { createHttpServer } from '../src/http/server.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, joinFriends } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
@@ -38,7 +38,7 @@ function kinds(test: TestApp, ani: Client, budi: Client): Record<string, () => P
 it('a crowd that comes at once is answered whole, polls and sends', async () => {
   const test = await startApp();
   const [ani, budi] = await joinFriends(test);
-  const server = openServer(test.app).listen(0, '127.0.0.1');
+  const server = createHttpServer(test.app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const agent = new Agent({ keepAlive: true });
   const { port } = server.address() as AddressInfo;
@@ -77,7 +77,7 @@ describe('a box under pressure', () => {
     [50, ['register', 'login', 'history', 'document', 'poll', 'send']],
   ])('of %d refuses %j, and what is left works', async (level, refused) => {
     let pressure = 0;
-    const test = await startApp({}, { strain: () => pressure });
+    const test = await startApp({}, { processLoad: () => pressure });
     const [ani, budi] = await joinFriends(test);
     pressure = level;
     for (const [kind, ask] of Object.entries(kinds(test, ani, budi))) {
@@ -89,7 +89,7 @@ describe('a box under pressure', () => {
 
   it('says when to come back, to a page of another origin too, and lets it ask leave', async () => {
     const origin = 'https://chat.example.org';
-    const test = await startApp({ CORS_ORIGINS: origin }, { strain: () => 1 });
+    const test = await startApp({ CORS_ORIGINS: origin }, { processLoad: () => 1 });
     const { headers, body } = await request(test.app).get('/api/sync').set('Origin', origin).expect(503);
     expect(body).toEqual({ error: expect.stringContaining('too much'), code: 'OVERLOADED' });
     expect(Number(headers['retry-after'])).toBeGreaterThanOrEqual(1);
@@ -101,7 +101,7 @@ describe('a box under pressure', () => {
 
   it('refuses before it looks at the token or reads the body, and stores nothing', async () => {
     let pressure = 0;
-    const test = await startApp({}, { strain: () => pressure });
+    const test = await startApp({}, { processLoad: () => pressure });
     const [ani, budi] = await joinFriends(test);
     const garbage = async () =>
       request(test.app).post('/auth/login').set('Content-Type', 'application/json').send('{"a":');
@@ -126,7 +126,7 @@ describe('more requests than may be under way', () => {
 
   /** A box that works on ten at once, whose cipher waits until `release`. */
   async function slowBox() {
-    const test = await startApp({}, { mostUnderWay: 10 });
+    const test = await startApp({}, { maxInFlight: 10 });
     const [ani, budi] = await joinFriends(test);
     const gate = Promise.withResolvers<void>();
     const seal = test.cipher.seal;
@@ -172,7 +172,7 @@ describe('more requests than may be under way', () => {
 
   it('do not count bodies that drip in, so that a few strangers keep nobody out', async () => {
     const { test, ani, budi } = await slowBox();
-    server = openServer(test.app).listen(0, '127.0.0.1');
+    server = createHttpServer(test.app).listen(0, '127.0.0.1');
     await until(() => server?.listening === true);
     const { port } = server.address() as AddressInfo;
     let arrived = 0;

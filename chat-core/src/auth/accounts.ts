@@ -1,11 +1,12 @@
 import { v4 as uuid } from 'uuid';
 import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
+import type { Caller } from '../http/route.ts';
 import { findInvite, follow } from '../invites/redeem.ts';
 import { type Account, foldName, type Store } from '../storage/store.ts';
 import type { Id, Profile } from '../wire/wire.ts';
 import { checkPassword, hashPassword, matchesPassword } from './passwords.ts';
-import { type Caller, isCurrent } from './sessions.ts';
+import { isCurrent } from './sessions.ts';
 
 const USERNAME = /^[a-z0-9][a-z0-9._-]{2,31}$/;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ApiError } from '../errors.ts';
-import type { Limits } from '../http/rate-limits.ts';
+import type { RateLimiter } from '../http/rate-limits.ts';
 import { type Route, route } from '../http/route.ts';
 import { isOpenInvite } from '../invites/invites.ts';
 import { foldName } from '../storage/store.ts';
@@ -26,7 +26,7 @@ const DeviceName = z.string().max(64).meta({ description: 'shown in the list of 
 const Token = z.string().meta({ description: 'send it as Authorization: Bearer …; good for 30 days' });
 
 /** Accounts, sessions and devices. */
-export function authRoutes(sessions: Sessions, limits: Limits, registration: Registration): Route[] {
+export function authRoutes(sessions: Sessions, limits: RateLimiter, registration: Registration): Route[] {
   const { store, tokens } = sessions;
   const tries = openTries();
   return [
@@ -57,7 +57,7 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       handle: async (call) => {
         const { body } = call;
         const isInvited = body.inviteCode !== undefined && (await isOpenInvite(sessions, body.inviteCode));
-        return limitedRegistration(limits, call.address(), isInvited, () =>
+        return limitedRegistration(limits, call.clientIp(), isInvited, () =>
           register(sessions, registration, body),
         );
       },
@@ -78,7 +78,7 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       handle: async (call) => {
         const { body } = call;
         const { username, password, deviceName = '', attemptId } = body;
-        const { account, token } = await throttledStranger(limits, foldName(username), call.address(), () =>
+        const { account, token } = await throttledStranger(limits, foldName(username), call.clientIp(), () =>
           logIn(sessions, username, password, deviceName, attemptId),
         );
         return { id: account.id, username: account.username, contacts: account.contacts, token };
@@ -110,7 +110,7 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       path: '/auth/devices/:deviceId',
       summary: 'Log out one device of this account; repeatable',
       who: 'user',
-      takesEnded: true,
+      acceptsRevokedToken: true,
       priority: 'high',
       params: z.strictObject({ deviceId: Id }),
       answer: Done,
@@ -126,7 +126,7 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       path: '/auth/change-password',
       summary: 'Change the password; every other device is logged out; repeatable with the token it ends',
       who: 'user',
-      takesEnded: true,
+      acceptsRevokedToken: true,
       self: 'userId',
       priority: 'low',
       body: z.strictObject({ userId: Id, currentPassword: Password, newPassword: Password }),
@@ -147,10 +147,10 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       handle: async (call) => {
         const { caller, body } = call;
         // A repeat proves itself by the new password: a guess at it counts as one at a login.
-        const repeated = call.isEnded ? await endedByChange(store, caller) : undefined;
-        if (call.isEnded && !repeated) throw new ApiError('UNAUTHENTICATED');
+        const repeated = call.isTokenRevoked ? await endedByChange(store, caller) : undefined;
+        if (call.isTokenRevoked && !repeated) throw new ApiError('UNAUTHENTICATED');
         const guessed = repeated ? foldName(repeated.username) : caller.userId;
-        const account = await throttled(limits, guessed, call.address(), () =>
+        const account = await throttled(limits, guessed, call.clientIp(), () =>
           changePassword(store, caller, body.currentPassword, body.newPassword),
         );
         return { message: 'Password changed.', token: signFor(tokens, account, caller.deviceId) };
@@ -169,7 +169,7 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       handle: async (call) => {
         const { body } = call;
         // Not the limits of a login: who guesses codes keeps nobody from logging in.
-        await throttledStranger(limits, `reset ${foldName(body.username)}`, call.address(), () =>
+        await throttledStranger(limits, `reset ${foldName(body.username)}`, call.clientIp(), () =>
           resetPassword(sessions, tries, body),
         );
         return { message: 'Password changed. Log in with it.' };
@@ -180,7 +180,7 @@ export function authRoutes(sessions: Sessions, limits: Limits, registration: Reg
       path: '/auth/logout',
       summary: 'Log out here, or everywhere; repeatable',
       who: 'user',
-      takesEnded: true,
+      acceptsRevokedToken: true,
       priority: 'high',
       body: z.strictObject({ everywhere: z.boolean().exactOptional() }),
       answer: Done,

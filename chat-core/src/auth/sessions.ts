@@ -1,6 +1,7 @@
 import { v4 as uuid } from 'uuid';
 import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
+import type { Caller } from '../http/route.ts';
 import type { Account, SignedIn, Store, StoredDevice } from '../storage/store.ts';
 import { isBlank } from '../wire/blank.ts';
 import { withoutControls } from '../wire/text.ts';
@@ -16,8 +17,6 @@ const REPEAT_MS = 24 * 3600 * 1000;
 const SEEN_EVERY_MS = 30 * 60 * 1000;
 
 export type Sessions = { store: Store; tokens: Tokens; clock: Clock };
-/** Who asks, as the token says and the store confirms. */
-export type Caller = { userId: Id; deviceId: Id; version: number };
 
 /**
  * Signs in on a new device; the one unused for longest makes room for it. The same attempt repeated signs in on the
@@ -78,11 +77,6 @@ export function authenticate({ store, tokens, clock }: Sessions, token: string):
   if (now - device.lastSeenAt >= SEEN_EVERY_MS)
     store.recordSeen({ userId: claims.userId, deviceId: device.id, at: now });
   return claims;
-}
-
-/** Who an unexpired token of this box stood for, though it may have been ended since; else undefined. */
-export function recognize({ tokens }: Sessions, token: string): Caller | undefined {
-  return tokens.verify(token);
 }
 
 /** A token for another 30 days; the device counts as seen. @throws ApiError UNAUTHENTICATED when it was ended meanwhile */

@@ -1,5 +1,5 @@
 import { ApiError, type ErrorCode } from '../errors.ts';
-import { counting, type Limits } from '../http/rate-limits.ts';
+import { type RateLimiter, withRateLimit } from '../http/rate-limits.ts';
 
 const WRONG: ErrorCode[] = ['WRONG_CREDENTIALS', 'WRONG_PASSWORD', 'WRONG_RESET_CODE', 'UNAUTHENTICATED'];
 
@@ -16,13 +16,13 @@ const succeeded = ({ error }: { error?: unknown }): boolean => error === undefin
  * @throws ApiError TOO_MANY_REQUESTS, or what `guess` throws
  */
 export async function throttled<T>(
-  limits: Limits,
+  limits: RateLimiter,
   account: string,
   address: string,
   guess: () => Promise<T>,
 ): Promise<T> {
-  return counting(limits, ['failures', `${account} ${address}`], isWrong, () =>
-    counting(limits, ['guesses', account], isWrong, guess),
+  return withRateLimit(limits, ['failures', `${account} ${address}`], isWrong, () =>
+    withRateLimit(limits, ['guesses', account], isWrong, guess),
   );
 }
 
@@ -31,13 +31,13 @@ export async function throttled<T>(
  * right against its account alone. A class behind one address logs in together.
  */
 export function throttledStranger<T>(
-  limits: Limits,
+  limits: RateLimiter,
   account: string,
   address: string,
   guess: () => Promise<T>,
 ): Promise<T> {
-  return counting(limits, ['logins', address], isWrong, () =>
-    counting(limits, ['logins', `right ${account}`], succeeded, () =>
+  return withRateLimit(limits, ['logins', address], isWrong, () =>
+    withRateLimit(limits, ['logins', `right ${account}`], succeeded, () =>
       throttled(limits, account, address, guess),
     ),
   );
@@ -48,10 +48,10 @@ export function throttledStranger<T>(
  * says how many it lets in, and a class behind one address follows it together.
  */
 export function limitedRegistration<T>(
-  limits: Limits,
+  limits: RateLimiter,
   address: string,
   isInvited: boolean,
   make: () => Promise<T>,
 ): Promise<T> {
-  return isInvited ? make() : counting(limits, ['registrations', address], succeeded, make);
+  return isInvited ? make() : withRateLimit(limits, ['registrations', address], succeeded, make);
 }

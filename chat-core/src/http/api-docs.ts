@@ -1,25 +1,29 @@
 import type { Express, RequestHandler } from 'express';
 import swagger from 'swagger-ui-express';
-import { ApiError } from '../errors.ts';
-import { openApi } from './openapi.ts';
+import { z } from 'zod';
+import own from '../../package.json' with { type: 'json' };
+import { ApiError, describeError, type ErrorCode } from '../errors.ts';
+import { Failure } from '../wire/schemas.ts';
 import type { Route } from './route.ts';
 
-/** Swagger's page has inline styles and data images, and asks only this origin. */
+type Json = Record<string, unknown>;
+
+/** Swagger UI has inline styles and data images, and sends requests to this origin only. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** Pages of Swagger's own distribution, which speak of another API. */
-const FOREIGN = ['/api-docs/index.html', '/api-docs/swagger-initializer.js'];
+/** Pages of the swagger-ui package that show an example API. */
+const EXAMPLE_PAGES = ['/api-docs/index.html', '/api-docs/swagger-initializer.js'];
 
-/** Serves the API document at /api-docs.json and its page, with Authorize and Try it out, at /api-docs. */
+/** Serves the API document at /api-docs.json and Swagger UI, with Authorize and Try it out, at /api-docs. */
 export function mountDocs(app: Express, routes: Route[]): void {
-  // Made when it is first asked for: most boxes never are, and it is half a megabyte.
-  let made: { document: ReturnType<typeof openApi>; page: RequestHandler } | undefined;
+  // Built on the first request: on most boxes there never is one, and it takes half a megabyte.
+  let built: { document: ReturnType<typeof openApi>; page: RequestHandler } | undefined;
   const docs = () => {
-    if (made) return made;
+    if (built) return built;
     const document = openApi(routes);
-    made = { document, page: swagger.setup(document, { customSiteTitle: 'Bisik API' }) };
-    return made;
+    built = { document, page: swagger.setup(document, { customSiteTitle: 'Bisik API' }) };
+    return built;
   };
   const prepare: RequestHandler = (request, response, next) => {
     response.setHeader('Content-Security-Policy', POLICY);
@@ -29,12 +33,12 @@ export function mountDocs(app: Express, routes: Route[]): void {
       response.setHeader('Allow', 'GET, HEAD');
       throw new ApiError('METHOD_NOT_ALLOWED');
     }
-    if (FOREIGN.includes(request.path)) throw new ApiError('NOT_FOUND');
-    // A part of a script is of no use, and a range that does not fit would be an error of its own.
+    if (EXAMPLE_PAGES.includes(request.path)) throw new ApiError('NOT_FOUND');
+    // An unsatisfiable range would be an error that the API document does not list.
     delete request.headers.range;
     next();
   };
-  // Swagger serves the script of the page that was set up last.
+  // swagger.serve answers the script of the last swagger.setup, so that must have run.
   const ready: RequestHandler = (_request, _response, next) => {
     docs();
     next();
@@ -45,4 +49,122 @@ export function mountDocs(app: Express, routes: Route[]): void {
   });
   app.use('/api-docs', ready, swagger.serve);
   app.get('/api-docs/', (request, response, next) => docs().page(request, response, next));
+}
+
+/** The OpenAPI 3.1 document of the routes, from the schemas that validate the requests. */
+function openApi(routes: Route[]): Json {
+  const schemas: Json = {};
+  const paths: Record<string, Json> = {};
+  for (const route of routes) {
+    const path = route.path.replace(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [route.method]: operation(route, schemas) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Bisik chat-core',
+      version: own.version,
+      description:
+        'Log in, press Authorize, paste the token, and try. Put your own ids where the examples have others.',
+    },
+    servers: [{ url: '/api' }, { url: '/' }],
+    paths,
+    components: {
+      schemas,
+      securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    },
+  };
+}
+
+function operation(route: Route, schemas: Json): Json {
+  const content = (schema: z.ZodType, example?: unknown) => ({
+    'application/json': { schema: jsonSchema(schema, schemas), ...(example !== undefined && { example }) },
+  });
+  return {
+    operationId: operationId(route),
+    summary: route.summary,
+    tags: [route.path.split('/')[1]],
+    ...(route.who === 'user' && { security: [{ token: [] }] }),
+    parameters: parameters(route, schemas),
+    ...(route.body && {
+      requestBody: { required: !isEmpty(route.example), content: content(route.body, route.example) },
+    }),
+    responses: {
+      200: { description: 'Done.', content: content(route.answer) },
+      ...(route.empty && { 204: { description: route.empty } }),
+      ...Object.fromEntries(
+        [...errorsByStatus(route)].map(([status, codes]) => [
+          status,
+          { description: codes.map(sentence).join('\n\n'), content: content(Failure) },
+        ]),
+      ),
+    },
+  };
+}
+
+/** Every error code a route can answer: its own and those of all routes of its kind. */
+function errorsOf(route: Route): ErrorCode[] {
+  const codes: ErrorCode[] = ['INVALID_REQUEST', 'MALFORMED_REQUEST', 'TOO_MANY_REQUESTS', 'INTERNAL'];
+  if (!route.unlimited) codes.push('OVERLOADED');
+  if (route.who === 'user') codes.push('UNAUTHENTICATED');
+  if (route.self) codes.push('NOT_YOU');
+  if (route.body) codes.push('MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_BODY', 'REQUEST_TIMEOUT');
+  return [...codes, ...route.errors];
+}
+
+function errorsByStatus(route: Route): Map<number, ErrorCode[]> {
+  return Map.groupBy(errorsOf(route), (code) => describeError(code).status);
+}
+
+function sentence(code: ErrorCode): string {
+  return `\`${code}\` ${describeError(code).sentence}`;
+}
+
+function parameters(route: Route, schemas: Json): Json[] {
+  const example = (route.body ? (route.exampleAddress ?? {}) : (route.example ?? {})) as Json;
+  const fields = (schema: z.ZodType | undefined, where: string) => {
+    const { properties = {}, required = [] } = (schema ? jsonSchema(schema, schemas) : {}) as {
+      properties?: Record<string, Json>;
+      required?: string[];
+    };
+    return Object.entries(properties).map(([name, field]) => ({
+      name,
+      in: where,
+      required: required.includes(name),
+      schema: field,
+      ...(example[name] !== undefined && { example: example[name] }),
+    }));
+  };
+  const headers = Object.entries(route.headers ?? {}).map(([name, description]) => ({
+    name,
+    in: 'header',
+    required: false,
+    description,
+    schema: { type: 'string' },
+  }));
+  return [...fields(route.params, 'path'), ...fields(route.query, 'query'), ...headers];
+}
+
+/** A schema as JSON Schema; named ones are added to `schemas` and referred to. */
+function jsonSchema(schema: z.ZodType, schemas: Json): Json {
+  const {
+    $schema: _,
+    $defs,
+    ...own
+  } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Json;
+  const renamed = (value: unknown) =>
+    JSON.parse(JSON.stringify(value).replaceAll('#/$defs/', '#/components/schemas/'));
+  Object.assign(schemas, renamed($defs ?? {}));
+  const { id } = own as { id?: string };
+  if (id === undefined) return renamed(own);
+  schemas[id] = renamed(own);
+  return { $ref: `#/components/schemas/${id}` };
+}
+
+function operationId({ method, path }: Route): string {
+  return `${method}${path.replace(/[/:-]+(\w)/g, (_, letter: string) => letter.toUpperCase())}`;
+}
+
+function isEmpty(example: unknown): boolean {
+  return typeof example === 'object' && example !== null && Object.keys(example).length === 0;
 }

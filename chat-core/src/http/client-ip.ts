@@ -2,68 +2,71 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import type { Config } from '../config.ts';
 
-/** Says which client a request comes from. */
-export type AddressOf = (request: IncomingMessage) => string;
+/** The IP address of a request's client. */
+export type ClientIpOf = (request: IncomingMessage) => string;
 
-/** Which proxies are believed about clients; `warn` hears of one that is set up so that all its clients count as one. */
-export type Proxies = {
+/** `warn` is called when a proxy is configured so that all its clients count as one. */
+type ProxyConfig = {
   trustedProxies: string[];
   clientIpHeader: Config['clientIpHeader'];
   warn?: (message: string, details: object) => void;
 };
 
-/** What proxies say of their clients, in any of the ways in use. */
-const FORWARDING = ['cf-connecting-ip', 'x-forwarded-for', 'x-real-ip', 'forwarded'];
-const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '127.0.0.0/8', '169.254.0.0/16'];
-const PRIVATE_6 = ['::1/128', 'fc00::/7', 'fe80::/10'];
+/** The headers by which proxies name their clients. */
+const FORWARDING_HEADERS = ['cf-connecting-ip', 'x-forwarded-for', 'x-real-ip', 'forwarded'];
+const PRIVATE_IPV4 = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '127.0.0.0/8', '169.254.0.0/16'];
+const PRIVATE_IPV6 = ['::1/128', 'fc00::/7', 'fe80::/10'];
 
 /**
- * The socket's peer; only when that is one of `trustedProxies` (CIDRs), what it says in the one header that is believed.
- * Any other header it may hand on as a client wrote it. Of X-Forwarded-For the last address counts that is no trusted
- * proxy: each proxy appends whom it hears, after whatever a client sent.
+ * The client is the socket's peer; if the peer is one of `trustedProxies` (CIDRs), the address in `clientIpHeader`. A
+ * proxy may pass on any other header as the client wrote it. In X-Forwarded-For the last address that is no trusted
+ * proxy counts: each proxy appends its peer after whatever the client sent.
  */
-export function openAddresses({ trustedProxies, clientIpHeader, warn = () => {} }: Proxies): AddressOf {
+export function createClientIpOf({
+  trustedProxies,
+  clientIpHeader,
+  warn = () => {},
+}: ProxyConfig): ClientIpOf {
   const isTrusted = inNetworks(trustedProxies);
   const header = clientIpHeader.toLowerCase();
-  const warnOnce = openWarnings(clientIpHeader, warn);
+  const warnOnce = createWarnings(clientIpHeader, warn);
   return (request) => {
-    const peer = plain(request.socket.remoteAddress ?? '');
+    const peer = unmapped(request.socket.remoteAddress ?? '');
     if (!isTrusted(peer)) {
-      warnOnce.ofUntrusted(peer, request.headers);
+      warnOnce.untrustedProxy(peer, request.headers);
       return peer;
     }
-    const said = String(request.headers[header] ?? '').split(',');
-    const named = said.map((one) => plain(one.trim())).findLast((one) => !isTrusted(one)) ?? '';
-    if (isIP(named) !== 0 && (said.length === 1 || header === 'x-forwarded-for')) return named;
-    warnOnce.ofSilent(peer);
+    const addresses = String(request.headers[header] ?? '').split(',');
+    const client = addresses.map((one) => unmapped(one.trim())).findLast((one) => !isTrusted(one)) ?? '';
+    if (isIP(client) !== 0 && (addresses.length === 1 || header === 'x-forwarded-for')) return client;
+    warnOnce.missingHeader(peer);
     return peer;
   };
 }
 
-/** Says once each what a person who runs the box should mend. */
-function openWarnings(header: string, warn: (message: string, details: object) => void) {
-  const isPrivate = inNetworks([...PRIVATE, ...PRIVATE_6]);
-  let hasWarnedOfSilent = false;
-  let isDone = false;
+/** Each warning once. */
+function createWarnings(header: string, warn: (message: string, details: object) => void) {
+  const isPrivate = inNetworks([...PRIVATE_IPV4, ...PRIVATE_IPV6]);
+  let hasWarnedOfHeader = false;
+  let hasWarnedOfProxy = false;
   let first: { peer: string; client: string } | undefined;
   return {
-    /** Two clients by one address of the home are a proxy; a single one may be its own. */
-    ofUntrusted(peer: string, headers: IncomingHttpHeaders): void {
-      if (isDone) return;
-      const client = FORWARDING.map((name) => headers[name]).find((value) => value !== undefined);
+    /** Two clients by one private address mean a proxy; a single one may be the peer itself. */
+    untrustedProxy(peer: string, headers: IncomingHttpHeaders): void {
+      if (hasWarnedOfProxy) return;
+      const client = FORWARDING_HEADERS.map((name) => headers[name]).find((value) => value !== undefined);
       if (client === undefined || !isPrivate(peer)) return;
-      const one = { peer, client: String(client) };
-      first ??= one;
-      if (first.peer !== peer || first.client === one.client) return;
-      isDone = true;
+      first ??= { peer, client: String(client) };
+      if (first.peer !== peer || first.client === String(client)) return;
+      hasWarnedOfProxy = true;
       warn(
         'a proxy that is not in TRUSTED_PROXIES brings several clients: all count as one, and ten wrong passwords of one keep the others out (docs/self-hosting.md)',
         { peer },
       );
     },
-    ofSilent(peer: string): void {
-      if (hasWarnedOfSilent) return;
-      hasWarnedOfSilent = true;
+    missingHeader(peer: string): void {
+      if (hasWarnedOfHeader) return;
+      hasWarnedOfHeader = true;
       warn(
         `a proxy in TRUSTED_PROXIES names no client in ${header}: set CLIENT_IP_HEADER to the header it sends`,
         {
@@ -74,7 +77,7 @@ function openWarnings(header: string, warn: (message: string, details: object) =
   };
 }
 
-/** Whether an address lies in one of some networks (CIDRs). */
+/** A test whether an address lies in one of these networks (CIDRs). */
 export function inNetworks(cidrs: string[]): (address: string) => boolean {
   const networks = new BlockList();
   for (const cidr of cidrs) {
@@ -82,12 +85,12 @@ export function inNetworks(cidrs: string[]): (address: string) => boolean {
     networks.addSubnet(address, Number(prefix), family(address));
   }
   return (text) => {
-    const address = plain(text);
+    const address = unmapped(text);
     return isIP(address) !== 0 && networks.check(address, family(address));
   };
 }
 
-/** The bucket of an address: an IPv6 client owns a whole /64, so that counts as one. */
+/** The key of an address for rate limits: an IPv6 client owns a whole /64, which counts as one. */
 export function networkOf(address: string): string {
   if (isIP(address) !== 6) return address;
   const [head = '', tail] = address.toLowerCase().split('::');
@@ -104,8 +107,8 @@ function family(address: string): 'ipv4' | 'ipv6' {
   return isIP(address) === 6 ? 'ipv6' : 'ipv4';
 }
 
-/** An IPv4 peer of an IPv6 socket, as IPv4. */
-function plain(address: string): string {
+/** An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) as IPv4; any other as it is. */
+function unmapped(address: string): string {
   return address.toLowerCase().startsWith('::ffff:') && isIP(address.slice(7)) === 4
     ? address.slice(7)
     : address;

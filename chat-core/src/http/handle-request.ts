@@ -2,86 +2,203 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse } from 'node:querystring';
 import { z } from 'zod';
 import { ApiError } from '../errors.ts';
-import { readBody } from './body.ts';
-import { type Door, Exchange } from './exchange.ts';
-import { setHeaders } from './headers.ts';
-import { refuse } from './load-shedding/load-shedding.ts';
-import type { Route } from './route.ts';
+import type { Log } from '../log.ts';
+import { type ClientIpOf, networkOf } from './client-ip.ts';
+import type { AcceptQueue } from './load-shedding/accept-queue.ts';
+import type { LoadShedder } from './load-shedding/load-shedding.ts';
+import type { RateLimiter } from './rate-limits.ts';
+import { readBody } from './request-body.ts';
+import { apiHeaders, sendContent, sendError, sendOverloaded, setApiHeaders } from './respond.ts';
+import type { Caller, RequestContext, Route } from './route.ts';
 
-/** Express adds the parts of the path. */
+/** What handling a request needs, the same for every route. */
+export type RequestDeps = {
+  /** The caller of a valid token; undefined for any other. */
+  authenticate(token: string): Caller | undefined;
+  /** The caller of an unexpired token of this box, even if revoked; undefined for any other. */
+  verifyToken(token: string): Caller | undefined;
+  rateLimiter: RateLimiter;
+  loadShedder: LoadShedder;
+  acceptQueue: AcceptQueue;
+  clientIpOf: ClientIpOf;
+  corsOrigins: ReadonlySet<string>;
+  log: Log;
+};
+
+/** Express adds the parameters of the path. */
 type Incoming = IncomingMessage & { params?: unknown };
 
-const NOTHING = z.strictObject({});
+/** A route with the value of its query when the URL has none; undefined when its query has required fields. */
+export type PreparedRoute = { route: Route; emptyQuery: unknown };
 
-/** Makes a route ready to be run. */
-export const prepare = (route: Route): Ready => ({
+const NO_FIELDS = z.strictObject({});
+const BEARER = 'bearer ';
+/** An error's detail may repeat a field name of the client; it is cut to this length. */
+const MAX_DETAIL_LENGTH = 200;
+
+export const prepareRoute = (route: Route): PreparedRoute => ({
   route,
-  queryOfNone: (route.query ?? NOTHING).safeParse({}).data,
+  emptyQuery: (route.query ?? NO_FIELDS).safeParse({}).data,
 });
 
-/** A route, and what its query is when the address has none; undefined when it needs one. */
-export type Ready = { route: Route; queryOfNone: unknown };
-
 /**
- * Lets a request in, or not, and hands it on: without a promise where its handler needs none. One that `isAdmitted`
- * has waited for its turn and is refused no more.
+ * Handles a request from its arrival to its answer: load shedding, authentication, rate limits, validation, handler.
+ * Synchronous where the handler is: an idle poll is answered without a promise. `isAdmitted`: the accept queue has
+ * checked the load already, and the request must not be refused for it again.
  */
-export function run(
-  ready: Ready,
-  door: Door,
+export function handleRequest(
+  prepared: PreparedRoute,
+  deps: RequestDeps,
   request: Incoming,
   response: ServerResponse,
   isAdmitted = false,
 ): void {
-  const { route } = ready;
-  if (isAdmitted && !route.unlimited) door.admission.admit();
-  const seconds = isAdmitted || route.unlimited ? 0 : door.admission.enter(route.priority ?? 'normal');
+  const { route } = prepared;
+  if (isAdmitted && !route.unlimited) deps.loadShedder.enter();
+  const seconds = isAdmitted || route.unlimited ? 0 : deps.loadShedder.tryEnter(route.priority ?? 'normal');
   if (seconds > 0) {
-    setHeaders(request, response, door.corsOrigins);
-    refuse(response, seconds);
+    setApiHeaders(request, response, deps.corsOrigins);
+    sendOverloaded(response, seconds);
     return;
   }
-  const exchange = new Exchange(route, door, request, response);
+  const active = new ActiveRequest(prepared, deps, request, response);
   try {
-    if (route.who === 'user') exchange.identify();
-    // Whoever holds an ended token uses up nobody's requests.
-    const key = exchange.isEnded ? exchange.address() : (exchange.caller?.userId ?? exchange.address());
-    if (!route.unlimited) door.limits.take('requests', key);
-    if (route.rate) door.limits.take(route.rate, key);
-    const content = route.body
-      ? handleBody(ready, exchange, request, response)
-      : handle(ready, exchange, request);
+    const content = active.run();
     if (content instanceof Promise)
-      content.then((one) => exchange.end(one)).catch((error) => exchange.refuse(error));
-    else exchange.end(content);
+      content.then((value) => active.finish(value)).catch((error) => active.fail(error));
+    else active.finish(content);
   } catch (error) {
-    exchange.refuse(error);
+    active.fail(error);
   }
 }
 
-async function handleBody(
-  ready: Ready,
-  exchange: Exchange,
-  request: Incoming,
-  response: ServerResponse,
-): Promise<unknown> {
-  // A body may take seconds to arrive, and the token may have been ended since: hold looks again.
-  const sent = await exchange.hold(readBody(request, response));
-  exchange.check('body', ready.route.body ?? NOTHING, sent);
-  return handle(ready, exchange, request);
-}
+/** An admitted request until it is answered; handlers see it as a RequestContext. */
+class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknown, unknown> {
+  caller: Caller | undefined;
+  isTokenRevoked = false;
+  body: unknown;
+  query: unknown;
+  params: unknown;
+  private readonly route: Route;
+  private readonly emptyQuery: unknown;
+  private readonly deps: RequestDeps;
+  private readonly request: Incoming;
+  private readonly response: ServerResponse;
+  private readonly headers: string[];
+  private hasLeft = false;
 
-function handle({ route, queryOfNone }: Ready, exchange: Exchange, request: Incoming): unknown {
-  const { url = '' } = request;
-  const start = url.indexOf('?');
-  if (queryOfNone !== undefined && start < 0) exchange.query = queryOfNone;
-  else exchange.check('query', route.query ?? NOTHING, parse(start < 0 ? '' : url.slice(start + 1)));
-  if (route.params) exchange.check('params', route.params, request.params);
-  const { self } = route;
-  if (self && exchange.caller) {
-    const { params, query, body, caller } = exchange;
-    const named = { ...(params as object), ...(query as object), ...(body as object) };
-    if ((named as Record<string, unknown>)[self] !== caller.userId) throw new ApiError('NOT_YOU');
+  constructor(
+    { route, emptyQuery }: PreparedRoute,
+    deps: RequestDeps,
+    request: Incoming,
+    response: ServerResponse,
+  ) {
+    this.route = route;
+    this.emptyQuery = emptyQuery;
+    this.deps = deps;
+    this.request = request;
+    this.response = response;
+    this.headers = apiHeaders(request, deps.corsOrigins);
   }
-  return route.handle(exchange);
+
+  clientIp(): string {
+    return networkOf(this.deps.clientIpOf(this.request));
+  }
+
+  header(name: string): string | undefined {
+    return this.request.headers[name]?.toString();
+  }
+
+  setHeader(name: string, value: string): void {
+    this.headers.push(name, value);
+  }
+
+  async hold<T>(waiting: Promise<T>): Promise<T> {
+    const value = await this.deps.loadShedder.hold(waiting);
+    // The token may have been revoked in the meantime.
+    if (this.caller) this.identify();
+    return value;
+  }
+
+  onClose(listener: () => void): void {
+    this.response.once('close', listener);
+  }
+
+  /** Checks the caller and the limits, then runs the handler, after the body has arrived where the route has one. */
+  run(): unknown {
+    const { route } = this;
+    const { rateLimiter } = this.deps;
+    if (route.who === 'user') this.identify();
+    // A revoked token must not use up the requests of its account.
+    const key = this.isTokenRevoked ? this.clientIp() : (this.caller?.userId ?? this.clientIp());
+    if (!route.unlimited) rateLimiter.consume('requests', key);
+    if (route.rate) rateLimiter.consume(route.rate, key);
+    return route.body ? this.handleWithBody(route.body) : this.handle();
+  }
+
+  finish(content: unknown): void {
+    this.leave();
+    sendContent(this.response, this.headers, content);
+  }
+
+  fail(error: unknown): void {
+    this.leave();
+    const { route, deps, request, response } = this;
+    if (!response.headersSent) setApiHeaders(request, response, deps.corsOrigins);
+    sendError(deps.log, `${route.method.toUpperCase()} ${route.path}`, response, error);
+  }
+
+  /**
+   * @throws ApiError UNAUTHENTICATED unless the bearer token (RFC 6750) is valid, or was and the route accepts revoked
+   *   ones; TOO_MANY_REQUESTS for many such requests of one client
+   */
+  private identify(): void {
+    const { authorization = '' } = this.request.headers;
+    const isBearer = authorization.slice(0, BEARER.length).toLowerCase() === BEARER;
+    const token = isBearer ? authorization.slice(BEARER.length) : '';
+    this.caller = this.deps.authenticate(token);
+    if (this.caller) return;
+    if (this.route.acceptsRevokedToken) this.caller = this.deps.verifyToken(token);
+    this.isTokenRevoked = this.caller !== undefined;
+    if (this.isTokenRevoked) return;
+    this.deps.rateLimiter.consume('requests', this.clientIp());
+    throw new ApiError('UNAUTHENTICATED');
+  }
+
+  private async handleWithBody(schema: z.ZodType): Promise<unknown> {
+    // A body may take seconds to arrive: until then the request does not count as in flight.
+    this.validate('body', schema, await this.hold(readBody(this.request, this.response)));
+    return this.handle();
+  }
+
+  private handle(): unknown {
+    const { route, request, caller } = this;
+    const { url = '' } = request;
+    const start = url.indexOf('?');
+    if (this.emptyQuery !== undefined && start < 0) this.query = this.emptyQuery;
+    else this.validate('query', route.query ?? NO_FIELDS, parse(start < 0 ? '' : url.slice(start + 1)));
+    if (route.params) this.validate('params', route.params, request.params);
+    if (route.self && caller) {
+      const fields = { ...(this.params as object), ...(this.query as object), ...(this.body as object) };
+      if ((fields as Record<string, unknown>)[route.self] !== caller.userId) throw new ApiError('NOT_YOU');
+    }
+    return route.handle(this);
+  }
+
+  /** @throws ApiError INVALID_REQUEST naming the first invalid field, never its value */
+  private validate(part: 'body' | 'query' | 'params', schema: z.ZodType, value: unknown): void {
+    const parsed = schema.safeParse(value);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      const field = [part === 'params' ? 'path' : part, ...(issue?.path ?? [])].map(String).join('.');
+      const detail = `The ${field} is not valid: ${issue?.message ?? ''}.`;
+      throw new ApiError('INVALID_REQUEST', { detail: detail.slice(0, MAX_DETAIL_LENGTH) });
+    }
+    this[part] = parsed.data;
+  }
+
+  private leave(): void {
+    if (!this.hasLeft && !this.route.unlimited) this.deps.loadShedder.leave();
+    this.hasLeft = true;
+  }
 }

@@ -1,19 +1,108 @@
-import type { ServerResponse } from 'node:http';
-import { CONTENT_HEADERS } from './headers.ts';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ApiError, describeError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Failure } from '../wire/wire.ts';
 
-const JSON_HEADERS = [
-  ...Object.entries(CONTENT_HEADERS).flat(),
-  'Content-Type',
-  'application/json; charset=utf-8',
-  'Content-Length',
-];
+const CORS_METHODS = 'GET, POST, PATCH, DELETE';
+const CORS_ALLOWED_HEADERS = 'Authorization, Content-Type, Last-Event-ID';
+const CORS_EXPOSED_HEADERS = 'Retry-After, Poll-After-Ms, Box-Time';
+const PREFLIGHT_SECONDS = '7200';
 
-/** Answers 200 with JSON, or 204 with nothing. `headers` are names and values in turn: Node writes such a list as it is. */
-export function answer(response: ServerResponse, headers: string[], content: unknown): void {
+const JSON_TYPE = 'application/json; charset=utf-8';
+/** Headers of an answer with content: a browser must never show it as a page (OWASP ASVS 5.0 3.4). */
+const CONTENT_HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
+};
+const JSON_HEADERS = [...Object.entries(CONTENT_HEADERS).flat(), 'Content-Type', JSON_TYPE, 'Content-Length'];
+const FILE_HEADERS = ['ETag', 'Last-Modified', 'Content-Encoding', 'Content-Range', 'Accept-Ranges'];
+
+/** Headers of every answer of the API, as a flat list of names and values. */
+export function apiHeaders(request: IncomingMessage, origins: ReadonlySet<string>): string[] {
+  const headers = ['Cache-Control', 'no-store'];
+  if (origins.size === 0) return headers;
+  headers.push('Vary', 'Origin');
+  const { origin } = request.headers;
+  if (origin === undefined || !origins.has(origin)) return headers;
+  headers.push('Access-Control-Allow-Origin', origin, 'Access-Control-Expose-Headers', CORS_EXPOSED_HEADERS);
+  if (request.method === 'OPTIONS') {
+    headers.push('Access-Control-Allow-Methods', CORS_METHODS);
+    headers.push('Access-Control-Allow-Headers', CORS_ALLOWED_HEADERS);
+    headers.push('Access-Control-Max-Age', PREFLIGHT_SECONDS);
+  }
+  return headers;
+}
+
+/** Sets the same headers on a response. */
+export function setApiHeaders(
+  request: IncomingMessage,
+  response: ServerResponse,
+  origins: ReadonlySet<string>,
+): void {
+  const headers = apiHeaders(request, origins);
+  for (let index = 0; index < headers.length; index += 2)
+    response.setHeader(headers[index] ?? '', headers[index + 1] ?? '');
+}
+
+/** Answers 200 with JSON, or 204 for undefined. `headers` is a flat list, which Node writes unchanged. */
+export function sendContent(response: ServerResponse, headers: string[], content: unknown): void {
   if (content === undefined) {
     response.writeHead(204, headers).end();
     return;
   }
   const bytes = Buffer.from(JSON.stringify(content));
   response.writeHead(200, [...headers, ...JSON_HEADERS, String(bytes.length)]).end(bytes);
+}
+
+/** Answers with any error, the one place that does. One that is not an ApiError is logged under a request id. */
+export function sendError(log: Log, route: string, response: ServerResponse, error: unknown): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const known = asApiError(error);
+  // Headers that were set for a static file do not describe this answer.
+  for (const name of FILE_HEADERS) response.removeHeader(name);
+  const failure: Failure = { error: known.message, code: known.code };
+  if (known.code === 'INTERNAL') {
+    failure.requestId = randomUUID();
+    log.error({ requestId: failure.requestId, route, err: error }, 'a request failed');
+  } else if (known.status >= 500) {
+    log.warn({ route, code: known.code, cause: causeOf(known) }, 'a request was refused');
+  }
+  if (known.retryAfter !== undefined) response.setHeader('Retry-After', String(known.retryAfter));
+  for (const [name, value] of Object.entries(CONTENT_HEADERS)) response.setHeader(name, value);
+  const bytes = Buffer.from(JSON.stringify(failure));
+  response.setHeader('Content-Type', JSON_TYPE);
+  response.setHeader('Content-Length', bytes.length);
+  response.statusCode = known.status;
+  response.end(bytes);
+}
+
+const { status: OVERLOADED_STATUS, sentence } = describeError('OVERLOADED');
+const OVERLOADED_BODY = JSON.stringify({ error: sentence, code: 'OVERLOADED' } satisfies Failure);
+
+/** Answers 503 OVERLOADED. It is sent when the box is busiest, so its bytes are prepared. */
+export function sendOverloaded(response: ServerResponse, retryAfterSeconds: number): void {
+  response.writeHead(OVERLOADED_STATUS, {
+    ...CONTENT_HEADERS,
+    'Content-Type': JSON_TYPE,
+    'Content-Length': OVERLOADED_BODY.length,
+    'Retry-After': retryAfterSeconds,
+  });
+  response.end(OVERLOADED_BODY);
+}
+
+function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  // Express reports a path that cannot be decoded, and a failed precondition of a file, by an error with a status.
+  const { status } = (error ?? {}) as { status?: unknown };
+  if (typeof status === 'number' && status >= 400 && status < 500) return new ApiError('MALFORMED_REQUEST');
+  return new ApiError('INTERNAL');
+}
+
+function causeOf({ cause }: ApiError): string | undefined {
+  return cause instanceof Error ? cause.message : undefined;
 }

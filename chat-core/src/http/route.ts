@@ -1,32 +1,35 @@
 import type { z } from 'zod';
-import type { Caller } from '../auth/sessions.ts';
 import type { RateName } from '../config.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { Id } from '../wire/wire.ts';
 import type { Priority } from './load-shedding/load-shedding.ts';
 
 type Shape = z.ZodType | undefined;
 type Parsed<S extends Shape> = S extends z.ZodType ? z.output<S> : undefined;
 
-/** What a handler gets: checked input, who asks, and from which address. */
-export type Call<Who, Body, Query, Params> = {
+/** Who sends a request: the account, its device, and the token version of the account that the token was signed for. */
+export type Caller = { userId: Id; deviceId: Id; version: number };
+
+/** What a handler gets: validated input, the caller, and the rest of the request. */
+export type RequestContext<Who, Body, Query, Params> = {
   caller: Who extends 'user' ? Caller : Caller | undefined;
-  /** The caller's token was ended: by this very request, when it was sent before. Only where the route takes such. */
-  isEnded: boolean;
+  /** The token was revoked, perhaps by an earlier attempt of this request. Only with `acceptsRevokedToken`. */
+  isTokenRevoked: boolean;
   body: Body;
   query: Query;
   params: Params;
-  /** Where the request comes from, as limits count it. */
-  address(): string;
+  /** The client's address as rate limits count it: IPv4, or the /64 of IPv6. */
+  clientIp(): string;
   /** A header by its name in lower case. */
   header(name: string): string | undefined;
   setHeader(name: string, value: string): void;
-  /** Waits for something without counting as a request under way: a held poll. */
+  /** Awaits a promise while the request does not count as in flight (a held poll); then checks the token again. */
   hold<T>(waiting: Promise<T>): Promise<T>;
-  /** Calls back when the client has gone away, or has its answer. */
-  onGone(listener: () => void): void;
+  /** Calls back when the connection has closed or the answer has been sent. */
+  onClose(listener: () => void): void;
 };
 
-/** One route as data: the mount makes Express routes of it, the API document its pages. */
+/** A route as data: the router and the API document are built from it. */
 export type Route = {
   method: 'get' | 'post' | 'patch' | 'delete';
   /** With `:name` for each field of `params`. */
@@ -34,10 +37,10 @@ export type Route = {
   summary: string;
   who: 'anyone' | 'user';
   /**
-   * It ends the token it comes with, and its repeat is to succeed: an unexpired token that was ended is let in, for the
-   * handler to refuse unless just that was done. It gives no power: nothing may be changed by it.
+   * The route revokes the token it is called with, and a repeat has to succeed: a revoked, unexpired token is let in, and
+   * the handler refuses it unless it is that repeat. With such a token nothing may be changed.
    */
-  takesEnded?: true;
+  acceptsRevokedToken?: true;
   /** The field that must hold the caller's own id, else 403 NOT_YOU. */
   self?: string;
   body?: z.ZodType;
@@ -47,24 +50,24 @@ export type Route = {
   /** The 200 answer; `undefined` from the handler becomes a 204 where `empty` describes one. */
   answer: z.ZodType;
   empty?: string;
-  /** Besides those every route of its kind has. */
+  /** Its own errors, besides those every route of its kind has. */
   errors: ErrorCode[];
-  /** The limit it counts against besides the general one, per account or, for anyone, per address. */
+  /** The rate limit besides the general one, per account or, for anyone, per client address. */
   rate?: RateName;
-  /** When it is refused as the box has more to do than it can; `late` unless said. */
+  /** At which load it is refused; `normal` unless set. */
   priority?: Priority;
-  /** Answered before Express looks at it: its path has no parameters, and it is asked far more often than others. */
+  /** Called far more often than others, so it skips Express. Its path has no parameters. */
   isHot?: true;
-  /** Counts against no limit and is never refused: it costs nothing and must answer whoever watches the box. */
+  /** No rate limit and no load shedding: health checks, which cost nothing and must always answer. */
   unlimited?: true;
-  /** What the API document shows: the body where there is one, else the path's fields and the query's. */
+  /** The API document's example: the body where there is one, else the parameters of path and query. */
   example?: unknown;
-  /** The path's fields and the query's of a route with a body. */
+  /** The parameters of path and query of a route with a body. */
   exampleAddress?: Record<string, unknown>;
-  handle(call: Call<'anyone' | 'user', unknown, unknown, unknown>): Promise<unknown> | undefined;
+  handle(context: RequestContext<'anyone' | 'user', unknown, unknown, unknown>): Promise<unknown> | undefined;
 };
 
-/** Checks a route's types: its handler gets what its schemas give and answers what they promise. */
+/** Types a route: its handler gets what its schemas parse and returns what its answer schema takes. */
 export function route<
   Who extends 'anyone' | 'user',
   Answer extends z.ZodType,
@@ -79,7 +82,7 @@ export function route<
     params?: Params;
     answer: Answer;
     handle(
-      call: Call<Who, Parsed<Body>, Parsed<Query>, Parsed<Params>>,
+      context: RequestContext<Who, Parsed<Body>, Parsed<Query>, Parsed<Params>>,
     ): Promise<z.input<Answer> | undefined> | undefined;
   },
 ): Route {

@@ -1,30 +1,89 @@
-import type { Express, Request, Response } from 'express';
+import type { RequestListener } from 'node:http';
+import type { Express, NextFunction, Request, Response } from 'express';
 import { ApiError } from '../errors.ts';
-import type { Door } from './exchange.ts';
-import { fail } from './fail.ts';
-import { prepare, run } from './handle-request.ts';
-import { setHeaders } from './headers.ts';
+import { handleRequest, prepareRoute, type RequestDeps } from './handle-request.ts';
+import { sendError, sendOverloaded, setApiHeaders } from './respond.ts';
 import type { Route } from './route.ts';
 
-/** Puts routes on Express, each under `/` and under `/api` (the tunnel maps the latter), in the order given. */
-export function mount(app: Express, routes: Route[], door: Door): void {
+/** Registers routes with Express in the order given, each under `/` and under `/api` (which the tunnel uses). */
+export function mountRoutes(app: Express, routes: Route[], deps: RequestDeps): void {
   for (const route of routes) {
-    const ready = prepare(route);
-    const answer = (request: Request, response: Response) => run(ready, door, request, response);
-    app[route.method]([route.path, `/api${route.path}`], answer);
+    const prepared = prepareRoute(route);
+    app[route.method]([route.path, `/api${route.path}`], (request: Request, response: Response) =>
+      handleRequest(prepared, deps, request, response),
+    );
   }
   for (const [path, methods] of methodsByPath(routes)) {
     app.all([path, `/api${path}`], (request, response) => {
-      setHeaders(request, response, door.corsOrigins);
+      setApiHeaders(request, response, deps.corsOrigins);
       if (request.method === 'OPTIONS') {
         response.status(204).end();
         return;
       }
       response.setHeader('Allow', methods.join(', '));
-      fail(door.log, path, response, new ApiError('METHOD_NOT_ALLOWED'));
+      sendError(deps.log, path, response, new ApiError('METHOD_NOT_ALLOWED'));
     });
   }
 }
+
+/** Registers the last handlers: 404 for what nothing answered, and the answer to errors of Express itself. */
+export function mountFallbacks(app: Express, { corsOrigins, log }: RequestDeps): void {
+  app.use((request, response) => {
+    setApiHeaders(request, response, corsOrigins);
+    sendError(log, 'unknown', response, new ApiError('NOT_FOUND'));
+  });
+  // Express recognises an error handler by its four parameters.
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    setApiHeaders(request, response, corsOrigins);
+    sendError(log, 'express', response, error);
+  });
+}
+
+/**
+ * The listener before Express. Routes marked `isHot` skip Express, whose dispatch takes as long as an idle poll
+ * (docs/decisions/0012); everything else goes to `app`. While the accept queue has no room, a request waits in it,
+ * sends and health first, or is refused at once.
+ */
+export function createRequestListener(app: Express, routes: Route[], deps: RequestDeps): RequestListener {
+  const { loadShedder, corsOrigins, acceptQueue } = deps;
+  const hotRoutes = new Map(
+    routes
+      .filter(({ isHot }) => isHot)
+      .map(prepareRoute)
+      .flatMap((prepared) => pathsOf(prepared.route).map((path) => [path, prepared] as const)),
+  );
+  const urgentPaths = new Set(
+    routes.filter(({ unlimited, priority }) => unlimited || priority === 'high').flatMap(pathsOf),
+  );
+  const unlimitedPaths = new Set(routes.filter(({ unlimited }) => unlimited).flatMap(pathsOf));
+  return (request, response) => {
+    const { method, url = '' } = request;
+    const end = url.indexOf('?');
+    const path = end < 0 ? url : url.slice(0, end);
+    const found = hotRoutes.get(path);
+    const prepared = method === found?.route.method.toUpperCase() ? found : undefined;
+    if (acceptQueue.hasRoom()) {
+      if (prepared) handleRequest(prepared, deps, request, response);
+      else app(request, response);
+      return;
+    }
+    const priority = prepared?.route.priority ?? 'high';
+    const seconds = unlimitedPaths.has(path) ? 0 : loadShedder.retryAfterSeconds(priority);
+    if (seconds > 0) {
+      setApiHeaders(request, response, corsOrigins);
+      sendOverloaded(response, seconds);
+      return;
+    }
+    acceptQueue.enqueue(urgentPaths.has(path), () => {
+      if (request.socket.destroyed) return;
+      if (method === 'GET') acceptQueue.pauseIfFull(request.socket);
+      if (prepared) handleRequest(prepared, deps, request, response, true);
+      else app(request, response);
+    });
+  };
+}
+
+const pathsOf = ({ path }: Route) => [path, `/api${path}`];
 
 function methodsByPath(routes: Route[]): Map<string, string[]> {
   const methods = new Map<string, string[]>();

@@ -2,32 +2,32 @@ import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { ApiError } from '../errors.ts';
 
-// Imported by name, node:http would load Node's WebSocket and fetch for its names: 6 MB that nothing here uses.
+// An import of node:http loads Node's WebSocket and fetch for its exports: 6 MB that nothing here uses.
 const { createServer } = process.getBuiltinModule('node:http');
 
 /** cloudflared keeps idle connections 90 s; ours must not close first. */
 const KEEP_ALIVE_MS = 95_000;
 const MAX_SOCKETS = 4096;
-/** The people of a home network may share one address: the engine’s, before the published port of a container. */
-const MAX_SOCKETS_A_PEER = 1024;
+/** A whole home network may share one address: that of the container engine before a published port. */
+const MAX_SOCKETS_PER_PEER = 1024;
 const MAX_HEADER_BYTES = 8 * 1024;
-const HEADERS_MS = 10_000;
-const REQUEST_MS = 15_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 15_000;
 
 /**
- * An HTTP server with this service's bounds, which answers in JSON even what is not HTTP (security.md §5).
- * `isShared` says of a peer that many people stand behind it, a tunnel; any other holds `mostAPeer` sockets.
+ * An HTTP server with this service's limits; its answer to malformed HTTP is JSON too (security.md §5). A peer for
+ * which `isShared` is false may hold `maxPerPeer` sockets; a shared one, such as a tunnel, stands for many clients.
  */
-export function openServer(
+export function createHttpServer(
   listener: RequestListener,
   isShared: (peer: string) => boolean = () => false,
-  mostAPeer = MAX_SOCKETS_A_PEER,
+  maxPerPeer = MAX_SOCKETS_PER_PEER,
 ): Server {
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_MS,
-      requestTimeout: REQUEST_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: 1000,
     },
@@ -39,47 +39,46 @@ export function openServer(
     const { message: error, code, status } = new ApiError('MALFORMED_REQUEST');
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify({ error, code }));
   });
-  server.on('connection', shareSockets(isShared, mostAPeer));
+  server.on('connection', limitSocketsPerPeer(isShared, maxPerPeer));
   return server;
 }
 
 /**
- * Listens, and answers the port. What goes wrong with a single connection afterwards, no file descriptor left for it for
- * example, is handed to `onTrouble`. @throws a sentence that names PORT and HOST
+ * Listens and returns the port. Later errors of single connections, such as no file descriptor left, go to `onError`.
+ * @throws Error with a sentence that names PORT and HOST
  */
 export function listenOn(
   server: Server,
   { port, host }: { port: number; host: string },
-  onTrouble: (error: Error) => void,
+  onError: (error: Error) => void,
 ): Promise<number> {
-  return new Promise((listening, fail) => {
-    const refuse = ({ code }: NodeJS.ErrnoException) =>
-      fail(new Error(`PORT ${port} on HOST ${host} cannot be listened on (${code}).`));
-    server.once('error', refuse);
+  return new Promise((resolve, reject) => {
+    const fail = ({ code }: NodeJS.ErrnoException) =>
+      reject(new Error(`PORT ${port} on HOST ${host} cannot be listened on (${code}).`));
+    server.once('error', fail);
     server.listen(port, host, () => {
-      server.off('error', refuse);
-      server.on('error', onTrouble);
-      listening((server.address() as AddressInfo).port);
+      server.off('error', fail);
+      server.on('error', onError);
+      resolve((server.address() as AddressInfo).port);
     });
   });
 }
 
-/** One peer may hold so many sockets, unless many people stand behind it. */
-function shareSockets(isShared: (peer: string) => boolean, most: number): (socket: Socket) => void {
-  const held = new Map<string, number>();
+function limitSocketsPerPeer(isShared: (peer: string) => boolean, max: number): (socket: Socket) => void {
+  const sockets = new Map<string, number>();
   return (socket) => {
     const peer = socket.remoteAddress ?? '';
     if (isShared(peer)) return;
-    const count = (held.get(peer) ?? 0) + 1;
-    if (count > most) {
+    const count = (sockets.get(peer) ?? 0) + 1;
+    if (count > max) {
       socket.destroy();
       return;
     }
-    held.set(peer, count);
+    sockets.set(peer, count);
     socket.once('close', () => {
-      const left = (held.get(peer) ?? 1) - 1;
-      if (left > 0) held.set(peer, left);
-      else held.delete(peer);
+      const left = (sockets.get(peer) ?? 1) - 1;
+      if (left > 0) sockets.set(peer, left);
+      else sockets.delete(peer);
     });
   };
 }
@@ -102,13 +101,13 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   );
 }
 
-/** Stops taking requests and lets those under way finish, for at most `graceMs`. */
+/** Accepts no more requests and lets those in flight finish, for at most `graceMs` milliseconds. */
 export async function closeServer(server: Server, graceMs: number): Promise<void> {
-  const closed = new Promise((done) => server.close(done));
-  // A connection whose answer is finished while stopping would otherwise be kept for the next request.
+  const closed = new Promise((resolve) => server.close(resolve));
+  // Without this, a connection whose answer ends during the stop would wait for another request.
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
-  const late = setTimeout(() => server.closeAllConnections(), graceMs);
+  const timeout = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearInterval(sweep);
-  clearTimeout(late);
+  clearTimeout(timeout);
 }

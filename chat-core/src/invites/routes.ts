@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { counting, type Limits } from '../http/rate-limits.ts';
+import { type RateLimiter, withRateLimit } from '../http/rate-limits.ts';
 import { type Route, route } from '../http/route.ts';
 import { Done, EXAMPLE, Id, Invite, InviteCode, NewInviteCode } from '../wire/schemas.ts';
 import {
@@ -23,7 +23,7 @@ const within = ({ usual, most }: { usual: number; most: number }) =>
     .meta({ description: `${usual} unless said` });
 
 /** Invites: made, seen, revoked and followed. */
-export function inviteRoutes(deps: Invites, limits: Limits): Route[] {
+export function inviteRoutes(deps: Invites, limits: RateLimiter): Route[] {
   return [
     route({
       method: 'post',
@@ -76,9 +76,9 @@ export function inviteRoutes(deps: Invites, limits: Limits): Route[] {
       example: { code: EXAMPLE.invite.code },
       // A code that is none counts against the address; one that is shown to a whole class does not.
       handle: (call) =>
-        counting(
+        withRateLimit(
           limits,
-          ['invites', call.address()],
+          ['invites', call.clientIp()],
           ({ error }) => error !== undefined,
           () => lookAtInvite(deps, call.body.code),
         ),

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import type { Caller } from '../auth/sessions.ts';
 import { ApiError } from '../errors.ts';
+import type { Caller } from '../http/route.ts';
 import type { Log } from '../log.ts';
 import type { Looking } from '../presence/viewing.ts';
 import type { StoredMessage, StoredPush } from '../storage/store.ts';

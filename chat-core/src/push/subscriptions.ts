@@ -1,6 +1,6 @@
-import type { Caller } from '../auth/sessions.ts';
 import { isCurrent } from '../auth/sessions.ts';
 import { ApiError } from '../errors.ts';
+import type { Caller } from '../http/route.ts';
 import type { Store, StoredPush } from '../storage/store.ts';
 import type { Id, PushSubscribe } from '../wire/wire.ts';
 import { isPushAddress } from './endpoint.ts';

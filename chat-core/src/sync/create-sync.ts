@@ -1,6 +1,6 @@
 import type { Cipher } from '../cipher/cipher.ts';
 import type { Clock } from '../clock.ts';
-import type { Pressure } from '../http/load-shedding/process-load.ts';
+import type { Load } from '../http/load-shedding/process-load.ts';
 import type { People } from '../people/people.ts';
 import { Presence } from '../presence/presence.ts';
 import { Typing } from '../presence/typing.ts';
@@ -26,7 +26,7 @@ export type SyncParts = {
   store: Store;
   cipher: Cipher;
   people: People;
-  pressure: Pressure;
+  pressure: Load;
   /** Polls that wait at once. */
   mostHeld: number;
   clock: Clock;

@@ -1,4 +1,4 @@
-import type { Call } from '../http/route.ts';
+import type { RequestContext } from '../http/route.ts';
 import type { Looking } from '../presence/viewing.ts';
 import type { Activity, Delta } from '../wire/wire.ts';
 import type { Sync } from './create-sync.ts';
@@ -7,7 +7,7 @@ import { readDelta } from './feed.ts';
 import type { Place } from './long-polls.ts';
 import { pollHeld } from './wait-for-change.ts';
 
-type Polling = Call<'user', unknown, unknown, unknown>;
+type Polling = RequestContext<'user', unknown, unknown, unknown>;
 
 /**
  * How a poll is answered, where it came or when something changes: with the pace of the next one, and who polls is
@@ -45,7 +45,7 @@ export function openAnswers(sync: Sync, looking: Looking) {
       const { userId } = call.caller;
       presence.arrive(userId, activity);
       const stopLooking = looking.begin(userId, activity);
-      call.onGone(place.leave);
+      call.onClose(place.leave);
       let pollAfterMs = 0;
       try {
         const look = () => readDelta(sync, userId, cursor);

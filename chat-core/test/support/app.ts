@@ -34,7 +34,7 @@ export function atOnce(work: () => void): () => void {
 }
 
 /** What a test has of its own; a `store` brings its own clocks. */
-type Given = Partial<Pick<Parts, 'strain' | 'mostUnderWay' | 'push' | 'stopwatch' | 'store'>> & {
+type Given = Partial<Pick<Parts, 'processLoad' | 'maxInFlight' | 'push' | 'stopwatch' | 'store'>> & {
   tokenKey?: Buffer;
 };
 
@@ -57,8 +57,8 @@ export async function startApp(
     pushKey: PUSH_KEY,
     looking,
     log: openLog('silent'),
-    // A slow machine strains nothing here: the tests share the process.
-    strain: () => 0,
+    // Tests share one process with others: its real load is ignored.
+    processLoad: () => 0,
     push: { post: async () => ({ status: 201, retryAfter: 0 }), later: atOnce },
     ...given,
   });

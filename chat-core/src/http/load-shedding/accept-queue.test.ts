@@ -1,139 +1,139 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openTurns, type Turns } from './accept-queue.ts';
+import { type AcceptQueue, createAcceptQueue } from './accept-queue.ts';
 
 let clock: number;
-let turns: Turns;
+let queue: AcceptQueue;
 let done: string[];
-let [asked, worked] = [0, 0];
-const waits = () => worked < asked;
+let [arrived, handled] = [0, 0];
+const isQueued = () => handled < arrived;
 
 beforeEach(() => {
-  [clock, asked, worked] = [0, 0, 0];
-  turns = openTurns(() => clock);
+  [clock, arrived, handled] = [0, 0, 0];
+  queue = createAcceptQueue(() => clock);
   done = [];
 });
 
 afterEach(async () => {
-  while (waits()) await nextTurn();
+  while (isQueued()) await nextTurn();
 });
 
-/** Comes with work of so many milliseconds. */
-function come(name: string, ms: number, isUrgent = false): void {
-  asked += 1;
+/** A request arrives that takes `ms` milliseconds to handle. */
+function arrive(name: string, ms: number, isUrgent = false): void {
+  arrived += 1;
   const work = () => {
-    worked += 1;
+    handled += 1;
     clock += ms;
     done.push(name);
   };
-  if (turns.isOpen()) work();
-  else turns.wait(isUrgent, work);
+  if (queue.hasRoom()) work();
+  else queue.enqueue(isUrgent, work);
 }
 
-describe('requests that come at once', () => {
-  it('are worked on where they arrive while the turn has time left', () => {
-    come('a', 1);
-    come('b', 1);
+describe('the accept queue', () => {
+  it('requests are handled at once while the event-loop iteration has time left', () => {
+    arrive('a', 1);
+    arrive('b', 1);
     expect(done).toEqual(['a', 'b']);
-    expect(waits()).toBe(false);
-    expect(turns.pressure()).toBe(0);
+    expect(isQueued()).toBe(false);
+    expect(queue.load()).toBe(0);
   });
 
-  it('wait for a later turn once one has taken its time', async () => {
-    for (let n = 0; n < 10; n++) come(`${n}`, 2);
+  it('requests are queued for later iterations once one has used up its time', async () => {
+    for (let n = 0; n < 10; n++) arrive(`${n}`, 2);
     expect(done).toEqual(['0', '1']);
-    expect(waits()).toBe(true);
+    expect(isQueued()).toBe(true);
     await nextTurn();
     expect(done).toHaveLength(4);
-    while (waits()) await nextTurn();
+    while (isQueued()) await nextTurn();
     expect(done).toEqual(Array.from({ length: 10 }, (_, n) => `${n}`));
   });
 
-  it('let the urgent go first, each kind in the order it came', async () => {
-    come('first', 4);
-    for (const name of ['poll 1', 'poll 2']) come(name, 1);
-    for (const name of ['send 1', 'send 2']) come(name, 1, true);
-    while (waits()) await nextTurn();
+  it('urgent requests go first, each kind in the order of arrival', async () => {
+    arrive('first', 4);
+    for (const name of ['poll 1', 'poll 2']) arrive(name, 1);
+    for (const name of ['send 1', 'send 2']) arrive(name, 1, true);
+    while (isQueued()) await nextTurn();
     expect(done).toEqual(['first', 'send 1', 'send 2', 'poll 1', 'poll 2']);
   });
 
-  it('do not overtake what waits already', async () => {
-    come('a', 4);
-    come('b', 1);
+  it('a new request does not overtake queued ones', async () => {
+    arrive('a', 4);
+    arrive('b', 1);
     clock += 100;
-    come('c', 1);
+    arrive('c', 1);
     expect(done).toEqual(['a']);
-    while (waits()) await nextTurn();
+    while (isQueued()) await nextTurn();
     expect(done).toEqual(['a', 'b', 'c']);
   });
 
-  it('leave a turn to whatever else is under way between two of theirs', async () => {
-    for (let n = 0; n < 6; n++) come('request', 4);
-    setImmediate(() => done.push('under way'));
-    while (waits()) await nextTurn();
-    expect(done.indexOf('under way')).toBeLessThan(done.lastIndexOf('request'));
+  it('other callbacks of the event loop run between two iterations of the queue', async () => {
+    for (let n = 0; n < 6; n++) arrive('request', 4);
+    setImmediate(() => done.push('other'));
+    while (isQueued()) await nextTurn();
+    expect(done.indexOf('other')).toBeLessThan(done.lastIndexOf('request'));
   });
 });
 
-describe('sockets whose request is answered', () => {
+describe('sockets of the accept queue', () => {
   const log: string[] = [];
   const socket = (name: string) => ({
-    pause: () => log.push(`${name} rests`),
-    resume: () => log.push(`${name} is read`),
+    pause: () => log.push(`${name} paused`),
+    resume: () => log.push(`${name} resumed`),
   });
   beforeEach(() => log.splice(0));
 
-  it('are read on at once while there is room', () => {
-    for (let n = 0; n < 64; n++) come('request', 4);
-    turns.rest(socket('a'));
+  it('a socket is not paused while the queue has room', () => {
+    for (let n = 0; n < 64; n++) arrive('request', 4);
+    queue.pauseIfFull(socket('a'));
     expect(log).toEqual([]);
   });
 
-  it('rest while many wait, and are read again in the order they came', async () => {
-    for (let n = 0; n < 300; n++) come('request', 4);
-    turns.rest(socket('a'));
-    turns.rest(socket('b'));
-    expect(log).toEqual(['a rests', 'b rests']);
+  it('sockets are paused while the queue is full, and resumed in order', async () => {
+    for (let n = 0; n < 300; n++) arrive('request', 4);
+    queue.pauseIfFull(socket('a'));
+    queue.pauseIfFull(socket('b'));
+    expect(log).toEqual(['a paused', 'b paused']);
     await nextTurn();
     expect(log).toHaveLength(2);
-    while (waits()) await nextTurn();
+    while (isQueued()) await nextTurn();
     await nextTurn();
-    expect(log).toEqual(['a rests', 'b rests', 'a is read', 'b is read']);
+    expect(log).toEqual(['a paused', 'b paused', 'a resumed', 'b resumed']);
   });
 
-  it('count among those that wait', async () => {
-    for (let n = 0; n < 300; n++) come('request', 4);
+  it('paused sockets count in the load', async () => {
+    for (let n = 0; n < 300; n++) arrive('request', 4);
     await nextTurn();
-    const before = turns.pressure();
-    for (let n = 0; n < 100; n++) turns.rest(socket(`${n}`));
-    expect(turns.pressure()).toBeGreaterThan(before * 1.3);
+    const before = queue.load();
+    for (let n = 0; n < 100; n++) queue.pauseIfFull(socket(`${n}`));
+    expect(queue.load()).toBeGreaterThan(before * 1.3);
   });
 });
 
-describe('the pressure of those that wait', () => {
-  it('is the expected wait of the last, 1 at 400 ms', async () => {
-    for (let n = 0; n < 101; n++) come('request', 4);
-    expect(turns.pressure()).toBe(0);
+describe('the load of the accept queue', () => {
+  it('the load is the expected wait of a new request, 1 at 400 ms', async () => {
+    for (let n = 0; n < 101; n++) arrive('request', 4);
+    expect(queue.load()).toBe(0);
     await nextTurn();
-    // 99 wait, and one takes 4 ms or a little more.
-    expect(turns.pressure()).toBeGreaterThan(0.5);
-    const before = turns.pressure();
-    while (waits()) await nextTurn();
-    expect(turns.pressure()).toBe(0);
+    // 99 are queued, and one takes 4 ms or a little more.
+    expect(queue.load()).toBeGreaterThan(0.5);
+    const before = queue.load();
+    while (isQueued()) await nextTurn();
+    expect(queue.load()).toBe(0);
     expect(before).toBeLessThanOrEqual(1);
   });
 
-  it('does not grow while sockets rest and nothing comes: what was not asked for was not too slow', async () => {
+  it('iterations without requests do not lower the measured rate while sockets are paused', async () => {
     const socket = { pause: () => undefined, resume: () => undefined };
     const burst = async () => {
-      for (let n = 0; n < 101; n++) come('request', 4);
+      for (let n = 0; n < 101; n++) arrive('request', 4);
       await nextTurn();
-      return turns.pressure();
+      return queue.load();
     };
     const before = await burst();
-    for (let n = 0; n < 5000; n++) turns.rest(socket);
-    while (waits()) await nextTurn();
-    while (turns.pressure() > 0) {
+    for (let n = 0; n < 5000; n++) queue.pauseIfFull(socket);
+    while (isQueued()) await nextTurn();
+    while (queue.load() > 0) {
       await nextTurn();
       clock += 1;
     }

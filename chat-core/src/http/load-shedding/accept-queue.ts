@@ -1,107 +1,107 @@
-import type { Pressure } from './process-load.ts';
+import type { Load } from './process-load.ts';
 
-/** Of each turn of the event loop so much goes to requests that have just come; then whatever is under way goes on. */
+/** The share of one event-loop iteration that goes to new requests; the rest goes to requests in flight. */
 const TURN_MS = 4;
-/** So many wait here, a turn's worth; further ones wait in their sockets, where they cost nothing and do not grow old. */
-const MAX_WAITING = 64;
-/** Whoever would wait longer before being looked at is refused instead. */
+/** The queue's length; further requests wait unread in their sockets, where they cost nothing and do not age. */
+const MAX_QUEUED = 64;
+/** A request that would wait longer is refused instead. */
 const MAX_WAIT_MS = 400;
-/** The weight of the newest turn in the number of requests a millisecond takes. */
-const NEWEST = 0.05;
+/** The weight of the newest iteration in the moving average of requests per millisecond. */
+const NEWEST_WEIGHT = 0.05;
 
-/** A socket that can be read later. */
-export type Resting = { pause(): unknown; resume(): unknown };
+export type PausableSocket = { pause(): unknown; resume(): unknown };
 
-export type Turns = {
-  /** Whether what comes now is worked on at once: the turn has time left, and nobody waits. */
-  isOpen(): boolean;
-  /** Does this in a later turn: the urgent first, the others in the order they came. */
-  wait(isUrgent: boolean, work: () => void): void;
-  /** Does not read what comes next on a socket until there is room for it. Its request that is under way has no body. */
-  rest(socket: Resting): void;
-  /** The expected wait of what comes now; 1 is as long as anybody waits. */
-  pressure: Pressure;
+export type AcceptQueue = {
+  /** Whether a new request may be handled at once: this iteration has time left, and the queue is empty. */
+  hasRoom(): boolean;
+  /** Runs `work` in a later iteration: urgent work first, otherwise in the order of arrival. */
+  enqueue(isUrgent: boolean, work: () => void): void;
+  /** Stops reading a socket until the queue has room. Its request in flight must have no body. */
+  pauseIfFull(socket: PausableSocket): void;
+  /** The expected wait of a new request, as a share of the longest allowed. */
+  load: Load;
 };
 
 /**
- * Bounds what one turn of the event loop takes in. A send needs several turns (its body, the cipher's answer, the disk's):
- * where thousands of sockets are full, each turn would answer all of them first, and a send would wait for that each time.
+ * Bounds how many new requests one iteration of the event loop takes in. A send needs several iterations (its body, the
+ * cipher's answer, the disk's): with thousands of readable sockets, each iteration would answer all of them first, and
+ * every step of the send would wait for that.
  */
-export function openTurns(now: () => number = () => performance.now()): Turns {
-  const urgent = openQueue<() => void>();
-  const others = openQueue<() => void>();
-  const resting = openQueue<Resting>();
-  let until = 0;
-  let isMarked = false;
-  let begun = 0;
-  let perMs = 0;
+export function createAcceptQueue(now: () => number = () => performance.now()): AcceptQueue {
+  const urgent = createFifo<() => void>();
+  const others = createFifo<() => void>();
+  const paused = createFifo<PausableSocket>();
+  let queued = 0;
+  let turnEnds = 0;
+  let isScheduled = false;
+  let previousStart = 0;
+  let requestsPerMs = 0;
 
-  let waiting = 0;
-
-  const end = () => {
-    isMarked = false;
-    if (waiting + resting.length() === 0) return;
-    const [started, before] = [now(), waiting];
-    mark(started);
-    while (waiting > 0 && now() < until) {
-      const work = urgent.next() ?? others.next();
-      waiting -= 1;
+  const startTurn = () => {
+    isScheduled = false;
+    if (queued + paused.length() === 0) return;
+    const [started, before] = [now(), queued];
+    schedule(started);
+    while (queued > 0 && now() < turnEnds) {
+      const work = urgent.shift() ?? others.shift();
+      queued -= 1;
       work?.();
     }
-    const rate = (before - waiting) / Math.max(started - begun, 1);
-    // A turn that had time left says how much came, not how much can be done.
-    if (waiting > 0 || rate > perMs) perMs = perMs === 0 ? rate : perMs + (rate - perMs) * NEWEST;
-    begun = started;
-    for (let room = MAX_WAITING - waiting; room > 0; room--) resting.next()?.resume();
+    const rate = (before - queued) / Math.max(started - previousStart, 1);
+    // An iteration with time left measures how many requests came, not how many could be handled.
+    if (queued > 0 || rate > requestsPerMs)
+      requestsPerMs = requestsPerMs === 0 ? rate : requestsPerMs + (rate - requestsPerMs) * NEWEST_WEIGHT;
+    previousStart = started;
+    for (let room = MAX_QUEUED - queued; room > 0; room--) paused.shift()?.resume();
   };
-  const mark = (started: number) => {
-    until = started + TURN_MS;
-    if (isMarked) return;
-    isMarked = true;
-    setImmediate(end);
+  const schedule = (started: number) => {
+    turnEnds = started + TURN_MS;
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(startTurn);
   };
   return {
-    isOpen: () => {
-      if (waiting > 0) return false;
-      const at = now();
-      if (!isMarked) {
-        begun = at;
-        mark(at);
+    hasRoom: () => {
+      if (queued > 0) return false;
+      const current = now();
+      if (!isScheduled) {
+        previousStart = current;
+        schedule(current);
       }
-      return at < until;
+      return current < turnEnds;
     },
-    wait: (isUrgent, work) => {
-      (isUrgent ? urgent : others).add(work);
-      waiting += 1;
+    enqueue: (isUrgent, work) => {
+      (isUrgent ? urgent : others).push(work);
+      queued += 1;
     },
-    rest: (socket) => {
-      if (waiting + resting.length() < MAX_WAITING) return;
+    pauseIfFull: (socket) => {
+      if (queued + paused.length() < MAX_QUEUED) return;
       socket.pause();
-      resting.add(socket);
+      paused.push(socket);
     },
-    pressure: () => (perMs === 0 ? 0 : (waiting + resting.length()) / perMs / MAX_WAIT_MS),
+    load: () => (requestsPerMs === 0 ? 0 : (queued + paused.length()) / requestsPerMs / MAX_WAIT_MS),
   };
 }
 
-type Queue<T> = { add(one: T): void; next(): T | undefined; length(): number };
+type Fifo<T> = { push(item: T): void; shift(): T | undefined; length(): number };
 
-/** First in, first out, without moving what stays. */
-function openQueue<T>(): Queue<T> {
-  let waiting: T[] = [];
-  let at = 0;
+/** A queue whose `shift` moves no other items. */
+function createFifo<T>(): Fifo<T> {
+  let items: T[] = [];
+  let index = 0;
   return {
-    add: (one) => {
-      waiting.push(one);
+    push: (item) => {
+      items.push(item);
     },
-    next: () => {
-      const one = waiting[at];
-      at += 1;
-      if (at >= waiting.length) {
-        waiting = [];
-        at = 0;
+    shift: () => {
+      const item = items[index];
+      index += 1;
+      if (index >= items.length) {
+        items = [];
+        index = 0;
       }
-      return one;
+      return item;
     },
-    length: () => waiting.length - at,
+    length: () => items.length - index,
   };
 }

@@ -1,119 +1,101 @@
-import type { ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
-import { describeError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { Failure } from '../../wire/wire.ts';
-import { CONTENT_HEADERS } from '../headers.ts';
-import type { Pressure } from './process-load.ts';
+import { sendOverloaded } from '../respond.ts';
+import type { Load } from './process-load.ts';
 
-/** Requests that are worked on at once; those whose body is under way and held polls do not count. */
-const MAX_UNDER_WAY = 256;
+/** Requests handled at once; those whose body is still arriving and held polls do not count. */
+const MAX_IN_FLIGHT = 256;
 
 /**
- * When a request gives way to others as pressure rises, in the order of security.md §5: registrations first, then
- * whatever reads, then polls, and sends last. Health never does. A poll is `paced`: one that finds nothing is answered at once
- * and costs no more than a refusal, so that others wait is no reason to refuse it; its answer says when to come back.
+ * The order in which requests are refused as the load rises (security.md §5): registrations first, then reads, then
+ * polls, then sends. Health is never refused. A poll that finds nothing is answered at once and costs no more than a
+ * refusal, so polls are refused only for the load of this process, not for queues and requests in flight.
  */
 export type Priority = 'lowest' | 'low' | 'normal' | 'poll' | 'high';
 const REFUSED_FROM: Record<Priority, number> = { lowest: 0.6, low: 0.75, normal: 0.9, poll: 0.9, high: 1 };
 
-/** Seconds a refused client waits at most; spread, so that they do not all come back together. */
+/** Refused clients come back after 1 to this many seconds, at random, so that they do not return all at once. */
 const MAX_RETRY_S = 5;
-const REPORT_MS = 10_000;
+const REPORT_INTERVAL_MS = 10_000;
 
-export type Admission = {
-  /** The seconds such a request is to wait when it gives way now, else 0. */
-  wait(priority: Priority): number;
-  /** The same, and with 0 it is let in and must leave. */
-  enter(priority: Priority): number;
-  /** Lets in what was told to wait 0 seconds before, and must leave. */
-  admit(): void;
+export type LoadShedder = {
+  /** 0 when a request of this priority may enter, else the seconds its client has to wait. */
+  retryAfterSeconds(priority: Priority): number;
+  /** The same; at 0 the request has entered and has to leave. */
+  tryEnter(priority: Priority): number;
+  /** Enters without a check, after retryAfterSeconds gave 0 earlier. */
+  enter(): void;
   leave(): void;
-  /** Waits for something without counting as under way: a body that arrives, a poll that is held. */
+  /** Awaits a promise while the request does not count as in flight: an arriving body, a held poll. */
   hold<T>(waiting: Promise<T>): Promise<T>;
-  /** 0 calm; from 1 on everything but health is refused. */
-  pressure: Pressure;
+  /** 0 when idle; from 1 on everything but health is refused. */
+  load: Load;
 };
 
 /**
- * The door before everything dear: a request beyond what the box can do is refused before it costs anything. `strains`
- * are this process's own, `queues` what requests wait for.
+ * Refuses requests beyond what the box can do before they cost anything. `processLoads` are loads of this process,
+ * `queueLoads` those of what requests wait for; the highest counts.
  */
-export function openAdmission(
+export function createLoadShedder(
   {
-    strains,
-    queues = [],
-    most = MAX_UNDER_WAY,
-  }: { strains: Pressure[]; queues?: Pressure[]; most?: number | undefined },
+    processLoads,
+    queueLoads = [],
+    maxInFlight = MAX_IN_FLIGHT,
+  }: { processLoads: Load[]; queueLoads?: Load[]; maxInFlight?: number | undefined },
   log: Log,
-): Admission {
-  let underWay = 0;
+): LoadShedder {
+  let inFlight = 0;
   let refused = 0;
-  let reported = Number.NEGATIVE_INFINITY;
+  let reportedMs = Number.NEGATIVE_INFINITY;
 
-  const worst = (all: Pressure[]) => all.reduce((most, one) => Math.max(most, one()), 0);
-  const strain = () => worst(strains);
-  const pressure = () => Math.max(strain(), worst(queues), underWay / most);
+  const highest = (loads: Load[]) => loads.reduce((max, one) => Math.max(max, one()), 0);
+  const load = () => Math.max(highest(processLoads), highest(queueLoads), inFlight / maxInFlight);
   const report = (level: number) => {
     refused += 1;
-    if (performance.now() - reported < REPORT_MS) return;
-    log.warn({ refused, pressure: level }, 'too much at once: requests were refused');
+    if (performance.now() - reportedMs < REPORT_INTERVAL_MS) return;
+    log.warn({ refused, load: level }, 'overloaded: requests were refused');
     refused = 0;
-    reported = performance.now();
+    reportedMs = performance.now();
   };
-  const wait = (priority: Priority) => {
-    const level = priority === 'poll' ? strain() : pressure();
+  const retryAfterSeconds = (priority: Priority) => {
+    const level = priority === 'poll' ? highest(processLoads) : load();
     if (level < REFUSED_FROM[priority]) return 0;
     report(level);
     return 1 + Math.floor(Math.random() * MAX_RETRY_S);
   };
   return {
-    pressure,
-    wait,
-    enter: (priority) => {
-      const seconds = wait(priority);
-      if (seconds === 0) underWay += 1;
+    load,
+    retryAfterSeconds,
+    tryEnter: (priority) => {
+      const seconds = retryAfterSeconds(priority);
+      if (seconds === 0) inFlight += 1;
       return seconds;
     },
-    admit: () => {
-      underWay += 1;
+    enter: () => {
+      inFlight += 1;
     },
     leave: () => {
-      underWay -= 1;
+      inFlight -= 1;
     },
     hold: async (waiting) => {
-      underWay -= 1;
+      inFlight -= 1;
       try {
         return await waiting;
       } finally {
-        underWay += 1;
+        inFlight += 1;
       }
     },
   };
 }
 
-const { status: STATUS, sentence } = describeError('OVERLOADED');
-const BODY = JSON.stringify({ error: sentence, code: 'OVERLOADED' } satisfies Failure);
-
-/** Answers 503 OVERLOADED. It is made when there is least time for it, so its bytes are ready. */
-export function refuse(response: ServerResponse, retryAfter: number): void {
-  response.writeHead(STATUS, {
-    ...CONTENT_HEADERS,
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': BODY.length,
-    'Retry-After': retryAfter,
-  });
-  response.end(BODY);
-}
-
 /**
- * The same door for what is no route: files of the page, the API document, addresses that lead nowhere. They do not
- * count as under way: who reads slowly would keep places that cost nothing.
+ * Sheds load for what is no route: files of the page, the API document, unknown paths. These do not count as in flight:
+ * a slow reader of a file would hold a place and cost nothing.
  */
-export function guardRest(admission: Admission): RequestHandler {
+export function shedLoad(loadShedder: LoadShedder): RequestHandler {
   return (_request, response, next) => {
-    const seconds = admission.wait('low');
-    if (seconds > 0) refuse(response, seconds);
+    const seconds = loadShedder.retryAfterSeconds('low');
+    if (seconds > 0) sendOverloaded(response, seconds);
     else next();
   };
 }

@@ -1,72 +1,72 @@
 import { getHeapStatistics } from 'node:v8';
 
-/** How strained something is: 0 calm, 1 as much as it may be. */
-export type Pressure = () => number;
+/** How loaded something is: 0 idle, 1 as much as it may be. */
+export type Load = () => number;
 
 const TICK_MS = 100;
 /**
- * The event loop may be so late on average. Refusing takes as long as answering a poll: a bound that many sockets reach by
- * polls alone would refuse everything and gain nothing.
+ * The event loop's delay, on average, that counts as a load of 1. Refusing a request takes as long as answering a poll:
+ * with a lower bound, polls alone would make the box refuse everything and gain nothing.
  */
-const MAX_LATE_MS = 250;
-/** A longer stall counts as this one, so that nothing is refused for a single one, nor long after many. */
-const LONGEST_MS = 600;
-/** The weight of the newest tick: a change is believed after about five. */
-const NEWEST = 0.2;
-/** Shares of the heap's cap. */
-const HEAP_CALM = 0.5;
+const MAX_DELAY_MS = 250;
+/** A longer stall counts as this one, so that a single stall refuses nothing and many are forgotten soon. */
+const MAX_COUNTED_MS = 600;
+/** The weight of the newest tick: the average follows a change within about five. */
+const NEWEST_WEIGHT = 0.2;
+/** Shares of the heap's cap at which its load is 0 and 1. */
+const HEAP_IDLE = 0.5;
 const HEAP_FULL = 0.75;
 
 /**
- * The strain of this process: its heap and, unless `loop` is false, its event loop, looked at ten times a second.
- * The loop is late on a slow machine too, which tests must not feel.
+ * The load of this process: its heap and, unless `loop` is false, its event loop, sampled ten times a second. Tests on
+ * slow machines turn the loop off.
  */
-export function processPressure({ loop = true } = {}): Pressure {
-  const lateness = openLateness();
-  const heap = openHeap(() => {
+export function measureProcessLoad({ loop = true } = {}): Load {
+  const delay = createDelayLoad();
+  const heap = createHeapLoad(() => {
     const { used_heap_size, heap_size_limit } = getHeapStatistics();
     return used_heap_size / heap_size_limit;
   });
   let due = performance.now() + TICK_MS;
-  // Only a full collection takes what a WeakRef points to. An observer of collections would cost each of them some time.
+  // Only a full collection clears a WeakRef. A PerformanceObserver of collections would slow each of them.
   let sentinel = new WeakRef({});
   setInterval(() => {
     const now = performance.now();
-    lateness.add(now - due);
+    delay.add(now - due);
     due = now + TICK_MS;
     if (sentinel.deref() !== undefined) return;
     sentinel = new WeakRef({});
     heap.collected();
   }, TICK_MS).unref();
-  return () => (loop ? Math.max(lateness.pressure(), heap.pressure()) : heap.pressure());
+  return () => (loop ? Math.max(delay.load(), heap.load()) : heap.load());
 }
 
-/** How late ticks come, in milliseconds, as a moving average in which one long stall alone never reaches 1. */
-export function openLateness(): { add(ms: number): void; pressure: Pressure } {
+/** The load of an event loop, by a moving average of its ticks' delays in milliseconds. */
+export function createDelayLoad(): { add(ms: number): void; load: Load } {
   let average = 0;
   return {
     add: (ms) => {
-      average += (Math.min(Math.max(ms, 0), LONGEST_MS) - average) * NEWEST;
+      average += (Math.min(Math.max(ms, 0), MAX_COUNTED_MS) - average) * NEWEST_WEIGHT;
     },
-    pressure: () => average / MAX_LATE_MS,
+    load: () => average / MAX_DELAY_MS,
   };
 }
 
 /**
- * The strain of a heap whose `share` of its cap is used, as of the last full collection: until the next one most of what
- * comes on top is what nobody needs any more, and says nothing.
+ * The load of a heap whose `share` of its cap is used, as of the last full collection: what was allocated since is
+ * mostly garbage.
  */
-export function openHeap(share: () => number): { collected(): void; pressure: Pressure } {
-  let pressure = 0;
+export function createHeapLoad(share: () => number): { collected(): void; load: Load } {
+  let load = 0;
   return {
     collected: () => {
-      pressure = heapPressure(share());
+      load = heapLoad(share());
     },
-    pressure: () => pressure,
+    load: () => load,
   };
 }
 
 /** 0 up to half of the heap's cap, 1 from three quarters on. */
-export function heapPressure(share: number): number {
-  return Math.min(1, Math.max(0, (share - HEAP_CALM) / (HEAP_FULL - HEAP_CALM)));
+export function heapLoad(share: number): number {
+  return Math.min(1, Math.max(0, (share - HEAP_IDLE) / (HEAP_FULL - HEAP_IDLE)));
 }

@@ -3,29 +3,29 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Request, type Response } from 'express';
 import { ApiError } from '../errors.ts';
 
-/** 4,000 code points take at most 48,000 bytes, written as JSON escapes. */
+/** A message of 4,000 code points takes at most 48,000 bytes as JSON escapes. */
 const MAX_BYTES = 64 * 1024;
 
 const readBytes = express.raw({ type: 'application/json', limit: MAX_BYTES, inflate: false });
 
 /**
- * The JSON value of a request's body, an empty object without one. Only application/json in UTF-8 is read, so that
- * no form of another site can be taken for a request (OWASP ASVS 5.0 3.5.2).
+ * The JSON value of a request's body, an empty object without one. Only application/json in UTF-8 is accepted, so that
+ * a form of another site cannot make a request (OWASP ASVS 5.0 3.5.2).
  * @throws ApiError MALFORMED_JSON, UNSUPPORTED_BODY, BODY_TOO_LARGE
  */
 export async function readBody(
   request: IncomingMessage & { body?: unknown },
   response: ServerResponse,
 ): Promise<unknown> {
-  await new Promise<void>((done, fail) => {
+  await new Promise<void>((resolve, reject) => {
     readBytes(request as Request, response as Response, (error?: unknown) =>
-      error ? fail(refusal(error)) : done(),
+      error ? reject(asApiError(error)) : resolve(),
     );
   });
   const bytes: unknown = request.body;
   if (!Buffer.isBuffer(bytes)) {
-    const { 'content-length': length, 'transfer-encoding': chunks } = request.headers;
-    if (chunks !== undefined || (length !== undefined && length !== '0'))
+    const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+    if (encoding !== undefined || (length !== undefined && length !== '0'))
       throw new ApiError('UNSUPPORTED_BODY');
     return {};
   }
@@ -40,7 +40,7 @@ export async function readBody(
   }
 }
 
-function refusal(error: unknown): unknown {
+function asApiError(error: unknown): unknown {
   switch ((error as { type?: unknown }).type) {
     case 'entity.too.large':
       return new ApiError('BODY_TOO_LARGE');
