@@ -3,14 +3,14 @@ import type { Delta } from '../../chat-core/src/wire/wire.ts';
 import { fakeClock } from '../test/support/fake-clock.ts';
 import { createActions } from './actions.ts';
 import type { Api } from './api/api.ts';
-import { ApiFailure } from './api/api-error.ts';
+import { ApiError } from './api/api-error.ts';
 import { memoryKeyValueStore } from './key-value-store.ts';
 import { createSession } from './session/session.ts';
 import { createStore } from './state/store.ts';
 
 const sari = { id: '11111111-1111-4111-8111-111111111111', username: 'sari' };
 const budi = { id: '22222222-2222-4222-8222-222222222222', username: 'Budi' };
-const lost = () => new ApiFailure('NETWORK');
+const lost = () => new ApiError('NETWORK');
 
 /** A page whose box answers each call with the next of `answers`; a failure is thrown. */
 function openPage(answers: unknown[], keyValueStore = memoryKeyValueStore()) {
@@ -47,8 +47,8 @@ test('an attempt to come in keeps its id until it succeeds, in a reloaded page t
 });
 
 test('a friend who is one already counts as added, and another refusal is said', async () => {
-  const already = new ApiFailure('ALREADY_FRIENDS', 400);
-  const page = openPage([already, already, new ApiFailure('NO_SUCH_USER', 404)]);
+  const already = new ApiError('ALREADY_FRIENDS', 400);
+  const page = openPage([already, already, new ApiError('NO_SUCH_USER', 404)]);
   await expect(page.actions.addFriend('budi')).rejects.toThrow('ALREADY_FRIENDS');
   const delta: Delta = { cursor: 'x', pollAfterMs: 0, reset: true, friends: [budi], conversations: [] };
   page.store.dispatch({ type: 'signed-in', me: sari, drafts: {} });

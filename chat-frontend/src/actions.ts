@@ -1,6 +1,6 @@
 import type { Id } from '../../chat-core/src/wire/wire.ts';
 import type { Api } from './api/api.ts';
-import { failureOf, isUnanswered } from './api/api-error.ts';
+import { isUnanswered, toApiError } from './api/api-error.ts';
 import { newId } from './ids.ts';
 import type { KeyValueStore } from './key-value-store.ts';
 import type { Account } from './session/account.ts';
@@ -111,7 +111,7 @@ export function createActions({
     async addFriend(friendUsername) {
       const answer = await api.addFriend({ myId: myId(), friendUsername }).catch(async (thrown: unknown) => {
         // Added before, maybe by this very request, whose answer was lost.
-        if (failureOf(thrown).code !== 'ALREADY_FRIENDS') throw thrown;
+        if (toApiError(thrown).code !== 'ALREADY_FRIENDS') throw thrown;
         const find = () =>
           store.get().friends.find(({ username }) => fold(username) === fold(friendUsername));
         if (!find()) await account()?.poll();

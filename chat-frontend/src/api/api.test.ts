@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createApi, type SyncAsk } from './api.ts';
-import { ApiFailure, failureOf } from './api-error.ts';
+import { ApiError, toApiError } from './api-error.ts';
 
 type Answer = Response | (() => Promise<Response>);
 
@@ -27,8 +27,8 @@ const failing = async (call: Promise<unknown>) => {
     () => undefined,
     (cause: unknown) => cause,
   );
-  expect(thrown).toBeInstanceOf(ApiFailure);
-  return failureOf(thrown);
+  expect(thrown).toBeInstanceOf(ApiError);
+  return toApiError(thrown);
 };
 
 test('says who it is by a bearer token and never by a cookie', async () => {

@@ -47,7 +47,7 @@ const DEFAULT_POLL_MS = 4_000;
 
 export type Api = ReturnType<typeof createApi>;
 
-/** One function per call. Each rejects with ApiFailure and nothing else. */
+/** One function per call. Each rejects with ApiError and nothing else. */
 export function createApi(deps: AskDeps) {
   const { request, get, post, patch, remove } = createAsk(deps);
   const placeOf = ({ conversationId, seq }: MessageRef) => `/conversations/${conversationId}/messages/${seq}`;

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../../chat-core/src/errors.ts';
-import { ApiFailure } from './api-error.ts';
+import { ApiError } from './api-error.ts';
 
 export type AskDeps = {
   base: string;
@@ -21,7 +21,7 @@ type Call = {
   keepalive?: boolean;
 };
 
-/** Asks the box. Rejects with ApiFailure and nothing else. Identity travels as a bearer token only. */
+/** Asks the box. Rejects with ApiError and nothing else. Identity travels as a bearer token only. */
 export function createAsk({
   base,
   token,
@@ -69,17 +69,17 @@ export function createAsk({
   };
 }
 
-function unanswered(cause: unknown): ApiFailure {
+function unanswered(cause: unknown): ApiError {
   const silent = cause instanceof Error && (cause.name === 'TimeoutError' || cause.name === 'AbortError');
-  return new ApiFailure(silent ? 'TIMEOUT' : 'NETWORK');
+  return new ApiError(silent ? 'TIMEOUT' : 'NETWORK');
 }
 
-async function refusal(response: Response): Promise<ApiFailure> {
+async function refusal(response: Response): Promise<ApiError> {
   const retryAfter = Number(response.headers.get('Retry-After')) || 0;
   const body: unknown = await response.json().catch(() => null);
   const code =
     body && typeof body === 'object' && 'code' in body && typeof body.code === 'string' && body.code;
-  return new ApiFailure(code ? (code as ErrorCode) : 'UNKNOWN', response.status, retryAfter);
+  return new ApiError(code ? (code as ErrorCode) : 'UNKNOWN', response.status, retryAfter);
 }
 
 /** A success that is not JSON comes from something in between (a captive portal, a wrong API address). */
@@ -88,6 +88,6 @@ export async function readAnswer<Answer>(response: Response): Promise<Answer> {
     return (await response.json()) as Answer;
   } catch (cause) {
     const silent = cause instanceof Error && cause.name === 'TimeoutError';
-    throw new ApiFailure(silent ? 'TIMEOUT' : 'UNKNOWN', response.status);
+    throw new ApiError(silent ? 'TIMEOUT' : 'UNKNOWN', response.status);
   }
 }

@@ -1,4 +1,4 @@
-import type { FailureCode } from '../api/api-error.ts';
+import type { ApiErrorCode } from '../api/api-error.ts';
 import type { Key, Text, Texts } from './id.ts';
 import type { Language } from './language.ts';
 
@@ -76,7 +76,7 @@ export function createI18n(
       const number = new Intl.NumberFormat(locale, digits).format(bytes / 1_000 ** step);
       return `${number} ${['B', 'KB', 'MB'][step]}`;
     },
-    failure: (code: FailureCode) => (`error.${code}` in texts ? t(`error.${code}`) : t('error.UNKNOWN')),
+    failure: (code: ApiErrorCode) => (`error.${code}` in texts ? t(`error.${code}`) : t('error.UNKNOWN')),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { FailureCode } from '../api/api-error.ts';
+import type { ApiErrorCode } from '../api/api-error.ts';
 import { pwaId } from './app.id.ts';
 import { errorsId } from './errors.id.ts';
 import type { laterId } from './later.id.ts';
@@ -148,7 +148,7 @@ export const id = {
   retry: 'Coba lagi',
 
   ...errorsId,
-} satisfies Record<string, Text> & Record<`error.${FailureCode}`, Text>;
+} satisfies Record<string, Text> & Record<`error.${ApiErrorCode}`, Text>;
 
 export type FirstTexts = Record<keyof typeof id, Text>;
 export type Key = keyof typeof id | keyof typeof laterId;

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { ApiFailure } from '../api/api-error.ts';
+import { ApiError } from '../api/api-error.ts';
 import { memoryKeyValueStore } from '../key-value-store.ts';
 import { createPush, forgetSubscription } from './push.ts';
 
@@ -96,7 +96,7 @@ test('at each start what is subscribed is confirmed, and made anew where the bro
 
 test('a subscription the browser will not renew is told of; a box that is silent is not taken for that', async () => {
   const { push, world, api, onChange } = here({ kept: 'name' });
-  api.pushKey.mockRejectedValueOnce(new ApiFailure('NETWORK'));
+  api.pushKey.mockRejectedValueOnce(new ApiError('NETWORK'));
   await push.check();
   expect(push.state()).toBe('on');
   world.refuses = true;
@@ -112,7 +112,7 @@ test('a subscription the browser will not renew is told of; a box that is silent
 test('turned off, browser and box both forget, though the box cannot be reached', async () => {
   const { push, world, api, keyValueStore } = here({ kept: 'name' });
   await push.check();
-  api.pushUnsubscribe.mockRejectedValueOnce(new ApiFailure('NETWORK'));
+  api.pushUnsubscribe.mockRejectedValueOnce(new ApiError('NETWORK'));
   await expect(push.disable()).rejects.toThrow('NETWORK');
   expect([push.state(), world.subscription, keyValueStore.getItem('push')]).toEqual(['off', undefined, null]);
 });

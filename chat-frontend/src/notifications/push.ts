@@ -72,7 +72,7 @@ export function createPush({ browser, api, keyValueStore, key, onChange }: Deps)
   return {
     state,
     preview: () => chosen() ?? 'name',
-    /** To be called from a press of a button. Resolves to the state that came of it. @throws ApiFailure, DOMException */
+    /** To be called from a press of a button. Resolves to the state that came of it. @throws ApiError, DOMException */
     async enable(preview: PushPreview = 'name'): Promise<PushState> {
       if ((await browser.ask()) === 'granted') await subscribe(preview);
       return state();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
-import { ApiFailure } from '../api/api-error.ts';
+import { ApiError } from '../api/api-error.ts';
 import { createDeletions, UNDO_MS } from './deletions.ts';
 
 function openDeletions() {
@@ -11,7 +11,7 @@ function openDeletions() {
     clock: time.clock,
     async remove({ seq }) {
       removed.push(seq);
-      if (shown.refuse) throw new ApiFailure('NETWORK');
+      if (shown.refuse) throw new ApiError('NETWORK');
     },
     onChange: (ids) => {
       shown.leaving = ids;

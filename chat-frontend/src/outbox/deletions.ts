@@ -1,6 +1,6 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
 import type { MessageRef } from '../api/api.ts';
-import { type FailureCode, failureOf } from '../api/api-error.ts';
+import { type ApiErrorCode, toApiError } from '../api/api-error.ts';
 import type { Cancel, Clock } from '../clock.ts';
 
 /** So long a deletion for oneself can be undone. */
@@ -11,7 +11,7 @@ export type DeletionsDeps = {
   remove: (at: MessageRef) => Promise<void>;
   /** The ids of the messages that are about to go, or on their way. */
   onChange: (ids: Id[]) => void;
-  onFailure: (code: FailureCode) => void;
+  onFailure: (code: ApiErrorCode) => void;
 };
 
 /** Deletes messages for this person alone, a moment after they were hidden: until then it can be undone. */
@@ -28,7 +28,7 @@ export function createDeletions({ clock, remove, onChange, onFailure }: Deletion
     try {
       await remove(entry.at);
     } catch (thrown) {
-      onFailure(failureOf(thrown).code);
+      onFailure(toApiError(thrown).code);
     }
     leaving.delete(id);
     tell();

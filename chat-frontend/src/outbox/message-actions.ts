@@ -1,6 +1,6 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
 import type { Api, MessageRef } from '../api/api.ts';
-import type { FailureCode } from '../api/api-error.ts';
+import type { ApiErrorCode } from '../api/api-error.ts';
 import { type Clock, stopwatch } from '../clock.ts';
 import type { KeyValueStore } from '../key-value-store.ts';
 import { owesReadMark } from '../state/receipts.ts';
@@ -15,7 +15,7 @@ type Deps = {
   keyValueStore: KeyValueStore;
   store: Pick<Store, 'get' | 'dispatch'>;
   clock: Clock;
-  onFailure: (code: FailureCode) => void;
+  onFailure: (code: ApiErrorCode) => void;
 };
 
 /** What is done to messages that the box has, and telling it which are read and that another is being written. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
-import { ApiFailure, type FailureCode } from '../api/api-error.ts';
+import { ApiError, type ApiErrorCode } from '../api/api-error.ts';
 import { type KeyValueStore, memoryKeyValueStore } from '../key-value-store.ts';
 import type { PendingMutation } from '../state/pending.ts';
 import { createChanges } from './mutation-queue.ts';
@@ -12,10 +12,10 @@ function open(keyValueStore: KeyValueStore = memoryKeyValueStore()) {
   const time = fakeClock();
   const world = {
     away: false,
-    refuse: '' as FailureCode | '',
+    refuse: '' as ApiErrorCode | '',
     applied: [] as string[],
     shown: [] as PendingMutation[],
-    refused: [] as FailureCode[],
+    refused: [] as ApiErrorCode[],
   };
   const changes = createChanges('me', {
     keyValueStore,
@@ -23,7 +23,7 @@ function open(keyValueStore: KeyValueStore = memoryKeyValueStore()) {
     isAway: () => world.away,
     async apply({ seq }, wish) {
       world.applied.push(`${seq} ${wish.kind} ${'text' in wish ? wish.text : ''}`.trim());
-      if (world.refuse) throw new ApiFailure(world.refuse);
+      if (world.refuse) throw new ApiError(world.refuse);
     },
     onChange: (list) => {
       world.shown = list;
@@ -131,4 +131,34 @@ test('a tab that is not in the seat leaves it to the one that is', async () => {
   await other.time.pass(0);
   changes.changedElsewhere();
   expect(world.shown).toEqual([]);
+});
+
+test.each(['edit', 'me', 'everyone'] as const)(
+  'a mutation of kind %s that waits when the session ends is carried out after the next login',
+  async (kind) => {
+    const mutation = kind === 'edit' ? edit('baru') : ({ kind } as const);
+    const { changes, world, time, keyValueStore } = open();
+    world.away = true;
+    await changes.make(at, mutation);
+    world.refuse = 'UNAUTHENTICATED';
+    changes.run();
+    await time.pass(0);
+    expect([world.applied.length, world.refused, shownOf(world).length]).toEqual([1, [], 1]);
+    changes.close();
+
+    const next = open(keyValueStore);
+    next.changes.run();
+    await next.time.pass(0);
+    expect([next.world.applied, next.world.shown]).toEqual([world.applied, []]);
+  },
+);
+
+test('a mutation that is refused because the session has just ended is stored, and a closed queue stays silent', async () => {
+  const { changes, world, keyValueStore } = open();
+  changes.run();
+  changes.close();
+  world.refuse = 'UNAUTHENTICATED';
+  await changes.make(at, { kind: 'me' });
+  expect(world.shown).toEqual([]);
+  expect(open(keyValueStore).changes.list()).toMatchObject([{ ...at, kind: 'me' }]);
 });

@@ -1,7 +1,6 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
 import type { MessageRef } from '../api/api.ts';
-import { ApiFailure, type FailureCode, failureOf } from '../api/api-error.ts';
-import { backoff } from '../api/backoff.ts';
+import { ApiError, type ApiErrorCode, backoff, isRetryable, toApiError } from '../api/api-error.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import { type KeyValueStore, keysOf, readJson } from '../key-value-store.ts';
 import { keptPrefix } from '../local-db/drafts.ts';
@@ -15,26 +14,11 @@ export type ChangesDeps = {
   apply: (at: MessageRef, mutation: Mutation) => Promise<void>;
   onChange: (changes: PendingMutation[]) => void;
   /** A deletion that waited was refused for good: the message is there again. */
-  onRefused: (code: FailureCode) => void;
+  onRefused: (code: ApiErrorCode) => void;
   random?: () => number;
 };
 
 const MOST = 200;
-/** These pass by themselves. */
-const PASSING: ReadonlySet<FailureCode> = new Set<FailureCode>([
-  'NETWORK',
-  'TIMEOUT',
-  'UNKNOWN',
-  'INTERNAL',
-  'NOT_READY',
-  'OVERLOADED',
-  'REQUEST_TIMEOUT',
-  'TOO_MANY_REQUESTS',
-  'CIPHER_UNAVAILABLE',
-  'STORAGE_UNAVAILABLE',
-  'DISK_FULL',
-]);
-
 /**
  * Edits and deletions of one account that wait for the box, each under a key of its own, the last one for a message in
  * place of those before it. Any tab adds to them; the one in the seat carries them out, one after the other.
@@ -44,6 +28,7 @@ export function createChanges(userId: Id, deps: ChangesDeps) {
   const prefix = `${keptPrefix(userId)}change.`;
   const keyOf = ({ conversationId, seq }: MessageRef) => `${prefix}${conversationId}.${seq}`;
   let running = false;
+  let closed = false;
   let busy = false;
   let failures = 0;
   let wake: Cancel | undefined;
@@ -53,7 +38,9 @@ export function createChanges(userId: Id, deps: ChangesDeps) {
       .map((key) => readJson(keyValueStore, key) as PendingMutation | null)
       .filter((change) => change !== null)
       .sort((a, b) => a.at - b.at);
-  const tell = () => onChange(list());
+  const tell = () => {
+    if (!closed) onChange(list());
+  };
 
   function keep(change: PendingMutation): void {
     keyValueStore.setItem(keyOf(change), JSON.stringify(change));
@@ -78,15 +65,15 @@ export function createChanges(userId: Id, deps: ChangesDeps) {
       failures = 0;
       if (isStill(next)) drop(next);
     } catch (thrown) {
-      const { code, retryAfter } = failureOf(thrown);
-      if (PASSING.has(code)) pause(retryAfter);
+      const { code, retryAfter } = toApiError(thrown);
+      if (isRetryable(code)) pause(retryAfter);
       else if (isStill(next)) refuse(next, code);
     }
     busy = false;
     void pump();
   }
 
-  function refuse(change: PendingMutation, code: FailureCode): void {
+  function refuse(change: PendingMutation, code: ApiErrorCode): void {
     // Deleted already: nobody minds who was first.
     const isDone = code === 'MESSAGE_DELETED' || code === 'NO_SUCH_MESSAGE';
     if (change.kind === 'edit') keep({ ...change, failed: code });
@@ -110,7 +97,7 @@ export function createChanges(userId: Id, deps: ChangesDeps) {
     tell,
     /**
      * Changes a message, now or as soon as the box is there; resolves when it is done or kept for later.
-     * @throws ApiFailure when the box refuses it for good, or too many wait already
+     * @throws ApiError when the box refuses it for good, or too many wait already
      */
     async make(at: MessageRef, mutation: Mutation): Promise<void> {
       const { conversationId, seq } = at;
@@ -120,11 +107,11 @@ export function createChanges(userId: Id, deps: ChangesDeps) {
           await apply(at, mutation);
           return drop(at);
         } catch (thrown) {
-          if (!PASSING.has(failureOf(thrown).code)) throw thrown;
+          if (!isRetryable(toApiError(thrown).code)) throw thrown;
         }
       }
       const others = list().filter((one) => keyOf(one) !== keyOf(at));
-      if (others.length >= MOST) throw new ApiFailure('NETWORK');
+      if (others.length >= MOST) throw new ApiError('NETWORK');
       keep(change);
       if (!wake) void pump();
     },
@@ -147,6 +134,11 @@ export function createChanges(userId: Id, deps: ChangesDeps) {
       running = false;
       wake?.();
       wake = undefined;
+    },
+    /** The session ends: what still fails is stored for the next one, and the page hears nothing more. */
+    close(): void {
+      closed = true;
+      this.pause();
     },
     /** Another tab has changed what waits. */
     changedElsewhere(): void {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Message } from '../../../chat-core/src/wire/wire.ts';
 import { fakeArchive } from '../../test/support/fake-archive.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
-import { ApiFailure, type FailureCode } from '../api/api-error.ts';
+import { ApiError, type ApiErrorCode } from '../api/api-error.ts';
 import { type KeyValueStore, memoryKeyValueStore } from '../key-value-store.ts';
 import { createUnsent } from '../local-db/outbox-store.ts';
 import type { PendingMessage } from '../state/pending.ts';
@@ -12,7 +12,11 @@ type Sent = { id: string; conversationId: string; text: string };
 const HOUR_MS = 60 * 60 * 1_000;
 
 function openOutbox(keyValueStore: KeyValueStore = memoryKeyValueStore(), time = fakeClock()) {
-  const box = { calls: [] as Sent[], answer: (_: Sent): FailureCode | 'ok' | 'never' => 'ok', retryAfter: 0 };
+  const box = {
+    calls: [] as Sent[],
+    answer: (_: Sent): ApiErrorCode | 'ok' | 'never' => 'ok',
+    retryAfter: 0,
+  };
   const arrived: Message[] = [];
   let shown: PendingMessage[] = [];
   const unsent = createUnsent(keyValueStore, 'me', () => undefined);
@@ -28,7 +32,7 @@ function openOutbox(keyValueStore: KeyValueStore = memoryKeyValueStore(), time =
       box.calls.push(entry);
       const answer = box.answer(entry);
       if (answer === 'never') return new Promise(() => undefined);
-      if (answer !== 'ok') return Promise.reject(new ApiFailure(answer, 503, box.retryAfter));
+      if (answer !== 'ok') return Promise.reject(new ApiError(answer, 503, box.retryAfter));
       const { id, conversationId, text: content } = entry;
       return Promise.resolve({ id, conversationId, content, seq: 1, senderId: 'me', timestamp: 1, rev: 1 });
     },
@@ -125,6 +129,15 @@ test('a refusal for good waits for the person and lets later messages pass', asy
   await time.pass(HOUR_MS);
   expect(box.calls.map(({ text }) => text)).toEqual(['bad', 'good']);
   expect(states()).toEqual(['bad failed NOT_FRIENDS']);
+});
+
+test('a message that waits when the session ends stays in the outbox', async () => {
+  const { outbox, box, states, time } = openOutbox();
+  outbox.run();
+  box.answer = () => 'UNAUTHENTICATED';
+  outbox.add('c1', 'halo');
+  await time.settle();
+  expect(states()).toEqual(['halo waiting UNAUTHENTICATED']);
 });
 
 test('a failed message can be tried again under its id, or deleted', async () => {

@@ -1,12 +1,11 @@
 import type { Id, Message } from '../../../chat-core/src/wire/wire.ts';
-import { type FailureCode, failureOf } from '../api/api-error.ts';
-import { backoff } from '../api/backoff.ts';
+import { type ApiErrorCode, backoff, isRetryable, toApiError } from '../api/api-error.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
 import type { Unsent } from '../local-db/outbox-store.ts';
 import type { OutboxEntry, PendingMessage } from '../state/pending.ts';
 
-type Lane = { failures: number; wake?: Cancel; sending?: Id; reason?: FailureCode };
+type Lane = { failures: number; wake?: Cancel; sending?: Id; reason?: ApiErrorCode };
 
 export type OutboxDeps = {
   unsent: Pick<Unsent, 'read' | 'write' | 'drop' | 'entries' | 'isKept'>;
@@ -21,21 +20,6 @@ export type Outbox = ReturnType<typeof createOutbox>;
 /** Below 512, the number of newest messages within which the box recognises a repeated one (design §3). */
 const MAX_ENTRIES = 200;
 const GIVE_UP_AFTER_MS = 24 * 60 * 60 * 1_000;
-const PERMANENT: ReadonlySet<FailureCode> = new Set<FailureCode>([
-  'INVALID_REQUEST',
-  'INVALID_MESSAGE',
-  'MESSAGE_ID_REUSED',
-  'NOT_FRIENDS',
-  'NOT_MEMBER',
-  'NOT_YOU',
-  'NOT_FOUND',
-  'NO_SUCH_USER',
-  'NO_SUCH_ACCOUNT',
-  'WRONG_CONVERSATION',
-  'BODY_TOO_LARGE',
-  'NO_SUCH_MESSAGE',
-]);
-
 /**
  * Messages on their way. Each is stored before the network is tried, is repeated under the same
  * id until the box answers, and leaves when it did. One at a time per conversation, in the order of writing.
@@ -95,9 +79,9 @@ export function createOutbox(deps: OutboxDeps) {
   }
 
   function notDelivered(lane: Lane, entry: OutboxEntry, thrown: unknown): void {
-    const failure = failureOf(thrown);
-    const hopeless = PERMANENT.has(failure.code);
-    if (hopeless || Math.abs(clock.now() - entry.at) >= GIVE_UP_AFTER_MS) {
+    const failure = toApiError(thrown);
+    const isFinal = !isRetryable(failure.code);
+    if (isFinal || Math.abs(clock.now() - entry.at) >= GIVE_UP_AFTER_MS) {
       if (read(entry.id)) write({ ...entry, failed: true, reason: failure.code });
       return;
     }

@@ -8,7 +8,7 @@ type Parts = {
   outbox: Pick<Outbox, 'list' | 'tell' | 'run' | 'pause' | 'hurryAll' | 'changedElsewhere'>;
   changes: Pick<
     ReturnType<typeof createChanges>,
-    'list' | 'tell' | 'run' | 'pause' | 'hurry' | 'changedElsewhere' | 'isKey'
+    'list' | 'tell' | 'run' | 'pause' | 'close' | 'hurry' | 'changedElsewhere' | 'isKey'
   >;
   unsent: Pick<Unsent, 'reread' | 'isKey'>;
   clock: Clock;
@@ -24,7 +24,11 @@ export function joinOutgoing({ outbox, changes, unsent, clock }: Parts) {
   }
 
   return {
-    pause,
+    /** The session ends. */
+    close(): void {
+      outbox.pause();
+      changes.close();
+    },
     count: () => outbox.list().length + changes.list().length,
     tell(): void {
       outbox.tell();

@@ -1,6 +1,6 @@
 import type { Delta, Id } from '../../../chat-core/src/wire/wire.ts';
 import type { Api } from '../api/api.ts';
-import type { FailureCode } from '../api/api-error.ts';
+import type { ApiErrorCode } from '../api/api-error.ts';
 import { type Clock, stopwatch, wallClock } from '../clock.ts';
 import { createDiagnosis } from '../connection/diagnose.ts';
 import type { KeyValueStore } from '../key-value-store.ts';
@@ -30,7 +30,7 @@ type Deps = {
   clock: Clock;
   session: Sessions;
   /** Something that was decided a while ago did not succeed. */
-  onFailure: (code: FailureCode) => void;
+  onFailure: (code: ApiErrorCode) => void;
   /** Something that is not in the state has changed: a person's picture has come, or they have come back to the page. */
   redraw: () => void;
 };
@@ -219,7 +219,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
       silence.close();
       renewal.close();
       seat.leave();
-      outgoing.pause();
+      outgoing.close();
       sync.stop();
       keeping.close();
       tabs.close();

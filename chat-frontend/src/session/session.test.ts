@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
-import { ApiFailure } from '../api/api-error.ts';
+import { ApiError } from '../api/api-error.ts';
 import { memoryKeyValueStore } from '../key-value-store.ts';
 import { createSession, type Session } from './session.ts';
 
@@ -99,7 +99,7 @@ test('a token is due for renewal after a day, also when the clock was set back',
 test('a change of the token whose answer was lost is done again once the token turns out to have ended', async () => {
   const { session, ends } = openSession();
   session.begin(sari, 'first');
-  const answers = [new ApiFailure('NETWORK'), new ApiFailure('TIMEOUT'), 'second'];
+  const answers = [new ApiError('NETWORK'), new ApiError('TIMEOUT'), 'second'];
   const change = async () => {
     const answer = answers.shift();
     // The poll is refused while the change is on its way.
@@ -122,7 +122,7 @@ test('a change of the token whose answer was lost is done again once the token t
 test('a token that has ended, though the change whose answer was lost is refused, ends the session', async () => {
   const { session, ends } = openSession();
   session.begin(sari, 'first');
-  const answers = [new ApiFailure('UNKNOWN', 502), new ApiFailure('UNAUTHENTICATED', 401)];
+  const answers = [new ApiError('UNKNOWN', 502), new ApiError('UNAUTHENTICATED', 401)];
   await expect(session.changing(() => Promise.reject(answers.shift()))).rejects.toThrow('UNKNOWN');
   session.end('first');
   await vi.waitFor(() => expect(session.current()).toBeNull());
@@ -135,7 +135,7 @@ test('who logs out, or in as somebody else, has nothing done again', async () =>
   let times = 0;
   const lost = session.changing(() => {
     times += 1;
-    return Promise.reject(new ApiFailure('NETWORK'));
+    return Promise.reject(new ApiError('NETWORK'));
   });
   await expect(lost).rejects.toThrow('NETWORK');
   session.end();

@@ -1,5 +1,5 @@
 import type { Conversation, Id, Mark, Message } from '../../../chat-core/src/wire/wire.ts';
-import type { FailureCode } from '../api/api-error.ts';
+import type { ApiErrorCode } from '../api/api-error.ts';
 import { changedSince, fresher, type Held, mergeBySeq } from './message-range.ts';
 
 /** How far each member has got in one conversation. */
@@ -23,7 +23,7 @@ export type Chat = Conversation & {
   others: Record<number, Message>;
   marks: Marks;
   seen: number;
-  failure?: FailureCode;
+  failure?: ApiErrorCode;
 };
 
 /** What this browser stores of a conversation, its messages apart. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { ApiFailure, type FailureCode } from '../api/api-error.ts';
+import { ApiError, type ApiErrorCode } from '../api/api-error.ts';
 import { type ConnectionStatus, HOPS, hopsOf, linkOf, linkOfHeld } from './connection-status.ts';
 
-test.each<[FailureCode, number, boolean, ConnectionStatus]>([
+test.each<[ApiErrorCode, number, boolean, ConnectionStatus]>([
   ['NETWORK', 0, false, 'offline'],
   ['NETWORK', 0, true, 'unreachable'],
   ['TIMEOUT', 0, true, 'unreachable'],
@@ -19,7 +19,7 @@ test.each<[FailureCode, number, boolean, ConnectionStatus]>([
   ['TOO_MANY_REQUESTS', 429, true, 'busy'],
   ['CIPHER_UNAVAILABLE', 503, true, 'cipher'],
 ])('%s with status %i, online %s: %s', (code, status, online, link) => {
-  expect(linkOf(new ApiFailure(code, status), online)).toBe(link);
+  expect(linkOf(new ApiError(code, status), online)).toBe(link);
 });
 
 test('of the hops those before the broken one work, and nobody sees those behind it', () => {

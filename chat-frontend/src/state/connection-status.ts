@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../../chat-core/src/errors.ts';
-import type { ApiFailure, FailureCode } from '../api/api-error.ts';
+import type { ApiError, ApiErrorCode } from '../api/api-error.ts';
 
 /**
  * How things stand with the box, `ok` or what is wrong. The own network: `offline`, `internet` (there is one, it leads
@@ -36,7 +36,7 @@ const BROKEN: Record<Exclude<ConnectionStatus, 'ok'>, Hop> = {
   cipher: 'cipher',
 };
 
-const TOLD: Partial<Record<FailureCode, ConnectionStatus>> = {
+const TOLD: Partial<Record<ApiErrorCode, ConnectionStatus>> = {
   CIPHER_UNAVAILABLE: 'cipher',
   NOT_READY: 'cipher',
   STORAGE_UNAVAILABLE: 'storage',
@@ -50,7 +50,7 @@ const TOLD: Partial<Record<FailureCode, ConnectionStatus>> = {
  * answer comes from a network that wants a login, an error from the tunnel (Cloudflare's 52x and 530) or a proxy.
  */
 export function linkOf(
-  { code, status }: Pick<ApiFailure, 'code' | 'status'>,
+  { code, status }: Pick<ApiError, 'code' | 'status'>,
   online: boolean,
 ): ConnectionStatus {
   if (status === 0) return online ? 'unreachable' : 'offline';
@@ -59,7 +59,7 @@ export function linkOf(
 }
 
 /** What the reason says that a message still waits for, when it is more than the message's own matter. */
-export function linkOfHeld(reason: FailureCode | undefined): ConnectionStatus {
+export function linkOfHeld(reason: ApiErrorCode | undefined): ConnectionStatus {
   const link = reason && TOLD[reason];
   return link && link !== 'busy' ? link : 'ok';
 }

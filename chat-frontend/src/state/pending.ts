@@ -1,6 +1,6 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
 import type { MessageRef } from '../api/api.ts';
-import type { FailureCode } from '../api/api-error.ts';
+import type { ApiErrorCode } from '../api/api-error.ts';
 
 /**
  * A message that the core has not confirmed yet. `failed` waits for the person, everything else is sent automatically;
@@ -14,7 +14,7 @@ export type PendingMessage = {
   status: 'waiting' | 'sending' | 'failed';
   /** The seq of the message it replies to. */
   replyTo?: number;
-  reason?: FailureCode;
+  reason?: ApiErrorCode;
 };
 
 /** A pending message as it is stored. `order` keeps the order of writing where two share a millisecond. */
@@ -24,4 +24,4 @@ export type OutboxEntry = Omit<PendingMessage, 'status'> & { order: number; fail
 export type Mutation = { kind: 'edit'; text: string } | { kind: 'me' | 'everyone' };
 
 /** A mutation that the core has not confirmed yet. `failed`: why it refused an edit for good; the person decides then. */
-export type PendingMutation = MessageRef & Mutation & { at: number; failed?: FailureCode };
+export type PendingMutation = MessageRef & Mutation & { at: number; failed?: ApiErrorCode };

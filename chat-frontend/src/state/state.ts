@@ -9,7 +9,7 @@ import type {
   Profile,
   ReadUpToAnswer,
 } from '../../../chat-core/src/wire/wire.ts';
-import type { FailureCode } from '../api/api-error.ts';
+import type { ApiErrorCode } from '../api/api-error.ts';
 import {
   applyHistory,
   applyPast,
@@ -64,7 +64,7 @@ export type Event =
   | ({ type: 'past'; conversationId: Id; jumped: boolean } & HistoryPage)
   | { type: 'past-left'; conversationId: Id }
   | { type: 'others'; conversationId: Id; messages: Message[] }
-  | { type: 'history-failed'; conversationId: Id; code: FailureCode }
+  | { type: 'history-failed'; conversationId: Id; code: ApiErrorCode }
   | { type: 'sent' | 'changed'; message: Message }
   | { type: 'leaving'; ids: Id[] }
   | { type: 'outbox'; entries: PendingMessage[] }

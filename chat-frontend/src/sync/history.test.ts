@@ -3,7 +3,7 @@ import type { Message } from '../../../chat-core/src/wire/wire.ts';
 import { chatId, delta, me, message, messages, start } from '../../test/support/factories.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import type { HistoryQuery } from '../api/api.ts';
-import { ApiFailure } from '../api/api-error.ts';
+import { ApiError } from '../api/api-error.ts';
 import { createStore } from '../state/store.ts';
 import { createHistory } from './history.ts';
 
@@ -19,7 +19,7 @@ async function openHistory(count: number, stretch?: () => Promise<Message[]>, aw
     {
       async history(query) {
         asked.push(query);
-        if (box.away) throw new ApiFailure('NETWORK');
+        if (box.away) throw new ApiError('NETWORK');
         const { before = count + 1, limit = 50 } = query;
         const last = Math.min(before - 1, count);
         return messages(Math.max(1, last - limit + 1), last);

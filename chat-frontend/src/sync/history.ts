@@ -1,6 +1,6 @@
 import type { Id, Message } from '../../../chat-core/src/wire/wire.ts';
 import type { Api } from '../api/api.ts';
-import { failureOf } from '../api/api-error.ts';
+import { toApiError } from '../api/api-error.ts';
 import { wallClock } from '../clock.ts';
 import { createDeadline } from '../deadline.ts';
 import type { Chat } from '../state/chat.ts';
@@ -38,7 +38,7 @@ export function createHistory(
       take(await api.history(query));
     } catch (thrown) {
       if (instead?.()) return;
-      store.dispatch({ type: 'history-failed', conversationId, code: failureOf(thrown).code });
+      store.dispatch({ type: 'history-failed', conversationId, code: toApiError(thrown).code });
     }
   }
 

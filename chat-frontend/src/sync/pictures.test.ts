@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { PictureAnswer } from '../../../chat-core/src/wire/wire.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
-import { ApiFailure } from '../api/api-error.ts';
+import { ApiError } from '../api/api-error.ts';
 import { createPictures } from './pictures.ts';
 
 function openPictures() {
@@ -25,7 +25,7 @@ function openPictures() {
     answers.get(userId)?.resolve({ id: `p-${userId}`, type: 'image/webp', data: 'AAAA', ...more });
     await settle();
   };
-  const refuse = async (userId: string, failure: ApiFailure) => {
+  const refuse = async (userId: string, failure: ApiError) => {
     answers.get(userId)?.reject(failure);
     await settle();
   };
@@ -57,7 +57,7 @@ test('whoever has none is not asked for one, and a new one is read anew', async 
 test('one that the box refuses is not asked for again', async () => {
   const { pictures, asked, refuse, loaded, pass } = openPictures();
   pictures.of(somebody('budi'));
-  await refuse('budi', new ApiFailure('NOT_FRIENDS', 403));
+  await refuse('budi', new ApiError('NOT_FRIENDS', 403));
   await pass(3_600_000);
   expect(pictures.of(somebody('budi'))).toBeUndefined();
   expect(asked).toEqual(['budi']);
@@ -65,10 +65,10 @@ test('one that the box refuses is not asked for again', async () => {
 });
 
 test.each([
-  ['a line that broke', new ApiFailure('NETWORK')],
-  ['a silent box', new ApiFailure('TIMEOUT')],
-  ['a box that cannot open it now', new ApiFailure('CIPHER_UNAVAILABLE', 503)],
-  ['a box that is asked too often', new ApiFailure('TOO_MANY_REQUESTS', 429, 8)],
+  ['a line that broke', new ApiError('NETWORK')],
+  ['a silent box', new ApiError('TIMEOUT')],
+  ['a box that cannot open it now', new ApiError('CIPHER_UNAVAILABLE', 503)],
+  ['a box that is asked too often', new ApiError('TOO_MANY_REQUESTS', 429, 8)],
 ])('one that failed by %s is asked for again after a while, and then comes', async (_, failure) => {
   const { pictures, asked, answer, refuse, loaded, pass } = openPictures();
   pictures.of(somebody('budi'));
@@ -88,7 +88,7 @@ test('one that goes on failing is asked for ever more rarely, and at once when t
   const { pictures, asked, refuse, pass } = openPictures();
   for (let minute = 0; minute < 60; minute++) {
     pictures.of(somebody('budi'));
-    await refuse('budi', new ApiFailure('NETWORK'));
+    await refuse('budi', new ApiError('NETWORK'));
     await pass(60_000);
   }
   expect(asked.length).toBeGreaterThan(8);

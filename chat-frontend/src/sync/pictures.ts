@@ -1,6 +1,5 @@
 import type { Id, PictureAnswer, Profile } from '../../../chat-core/src/wire/wire.ts';
-import { failureOf } from '../api/api-error.ts';
-import { backoff } from '../api/backoff.ts';
+import { backoff, isRetryable, toApiError } from '../api/api-error.ts';
 import type { Clock } from '../clock.ts';
 
 const TYPES: ReadonlySet<string> = new Set(['image/webp', 'image/jpeg', 'image/png']);
@@ -51,8 +50,8 @@ export function createPictures(
 
   /** What the box refuses is not asked for again; what fails on the way, or there, is after a while. */
   function retryLater(pictureId: Id, thrown: unknown): void {
-    const { status, retryAfter } = failureOf(thrown);
-    if (status >= 400 && status < 429) return;
+    const { code, retryAfter } = toApiError(thrown);
+    if (!isRetryable(code)) return;
     const count = (failures.get(pictureId) ?? 0) + 1;
     failures.set(pictureId, count);
     const wait = Math.max(backoff(count) * SLOWER, retryAfter * 1_000);

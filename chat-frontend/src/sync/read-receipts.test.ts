@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ReadUpToAnswer } from '../../../chat-core/src/wire/wire.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
-import { ApiFailure } from '../api/api-error.ts';
+import { ApiError, type ApiErrorCode } from '../api/api-error.ts';
 import { createReading } from './read-receipts.ts';
 
 /** A box that answers each telling when the test says so. */
@@ -25,8 +25,8 @@ function openReading() {
     answers[at]?.resolve({ conversationId: 'a', userId: 'me', delivered: read, read, unread: 0 });
     await time.settle();
   };
-  const refuse = async (at: number, retryAfter = 0) => {
-    answers[at]?.reject(new ApiFailure('OVERLOADED', 503, retryAfter));
+  const refuse = async (at: number, retryAfter = 0, code: ApiErrorCode = 'OVERLOADED') => {
+    answers[at]?.reject(new ApiError(code, 503, retryAfter));
     await time.settle();
   };
   return { reading, time, asked, told, answer, refuse };
@@ -113,4 +113,15 @@ test('after a restored backup the end may lie before what was told', async () =>
   await time.pass(1_000);
   reading.tell('a', 2);
   expect(asked.at(-1)).toEqual(['a', 2]);
+});
+
+test('a receipt that the core refuses for good is not sent again, a newer one is', async () => {
+  const { reading, time, asked, refuse } = openReading();
+  reading.tell('a', 3);
+  await refuse(0, 0, 'NOT_MEMBER');
+  await time.pass(60_000);
+  reading.tell('a', 3);
+  expect(asked).toHaveLength(1);
+  reading.tell('a', 4);
+  expect(asked.at(-1)).toEqual(['a', 4]);
 });

@@ -1,12 +1,12 @@
 import type { Id, ReadUpTo, ReadUpToAnswer } from '../../../chat-core/src/wire/wire.ts';
-import { failureOf } from '../api/api-error.ts';
-import { backoff } from '../api/backoff.ts';
+import { backoff, isRetryable, toApiError } from '../api/api-error.ts';
 import type { Clock } from '../clock.ts';
 
 /** Of one conversation at most so often: whoever scrolls through what is unread reads on at each frame. */
 const TELL_EVERY_MS = 1_000;
 
-type Lane = { newest: number; telling: boolean; failures: number; notBefore: number };
+/** `refused` is a seq that the core has refused for good. */
+type Lane = { newest: number; telling: boolean; failures: number; notBefore: number; refused?: number };
 
 export type ReadingDeps = {
   clock: Clock;
@@ -25,8 +25,8 @@ export function createReading({ clock, tell, onTold, random }: ReadingDeps) {
 
   async function deliver(conversationId: Id, lane: Lane): Promise<void> {
     lane.telling = true;
+    let seq = lane.newest;
     try {
-      let seq: number;
       do {
         seq = lane.newest;
         onTold(await tell({ conversationId, seq }));
@@ -34,8 +34,10 @@ export function createReading({ clock, tell, onTold, random }: ReadingDeps) {
         await new Promise<void>((done) => clock.after(TELL_EVERY_MS, done));
       } while (lane.newest > seq);
     } catch (thrown) {
+      const { code, retryAfter } = toApiError(thrown);
+      if (!isRetryable(code)) lane.refused = seq;
       lane.failures += 1;
-      lane.notBefore = clock.now() + backoff(lane.failures, failureOf(thrown).retryAfter, random);
+      lane.notBefore = clock.now() + backoff(lane.failures, retryAfter, random);
     }
     lane.telling = false;
   }
@@ -45,7 +47,8 @@ export function createReading({ clock, tell, onTold, random }: ReadingDeps) {
       const lane = lanes.get(conversationId) ?? { newest: 0, telling: false, failures: 0, notBefore: 0 };
       lanes.set(conversationId, lane);
       lane.newest = seq;
-      if (!lane.telling && clock.now() >= lane.notBefore) void deliver(conversationId, lane);
+      if (seq !== lane.refused && !lane.telling && clock.now() >= lane.notBefore)
+        void deliver(conversationId, lane);
     },
   };
 }

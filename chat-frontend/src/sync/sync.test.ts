@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import type { Activity, Delta } from '../../../chat-core/src/wire/wire.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import type { SyncAnswer, SyncAsk } from '../api/api.ts';
-import { ApiFailure, type FailureCode } from '../api/api-error.ts';
+import { ApiError, type ApiErrorCode } from '../api/api-error.ts';
 import type { ConnectionStatus } from '../state/connection-status.ts';
 import { createSync } from './sync.ts';
 
-type Turn = SyncAnswer | FailureCode | Promise<SyncAnswer>;
+type Turn = SyncAnswer | ApiErrorCode | Promise<SyncAnswer>;
 
 function openSync(script: Turn[] = []) {
   const time = fakeClock();
@@ -31,7 +31,7 @@ function openSync(script: Turn[] = []) {
       room.asked.push(ask.cursor);
       room.asks.push(ask);
       const turn = script.shift() ?? { pollAfterMs: 4_000 };
-      if (typeof turn === 'string') throw new ApiFailure(turn, turn === 'NETWORK' ? 0 : 503);
+      if (typeof turn === 'string') throw new ApiError(turn, turn === 'NETWORK' ? 0 : 503);
       return Promise.race([turn, ended(ask.signal)]);
     },
   });
@@ -42,7 +42,7 @@ function openSync(script: Turn[] = []) {
 function ended(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const timedOut = () => signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
-    signal.addEventListener('abort', () => reject(new ApiFailure(timedOut() ? 'TIMEOUT' : 'NETWORK')));
+    signal.addEventListener('abort', () => reject(new ApiError(timedOut() ? 'TIMEOUT' : 'NETWORK')));
   });
 }
 
@@ -264,7 +264,7 @@ test('one missed poll is no news; five seconds of them are', async () => {
   await brief.time.pass(20_000);
   expect(brief.links).toEqual(['ok']);
 
-  const long = openSync(Array<FailureCode>(10).fill('NETWORK'));
+  const long = openSync(Array<ApiErrorCode>(10).fill('NETWORK'));
   long.sync.lead(true);
   await long.time.pass(4_999);
   expect(long.links).toEqual([]);
@@ -306,7 +306,7 @@ test('while the token ends no poll is under way, none is asked for, and the next
   await time.settle();
   expect(room.asks).toHaveLength(2);
 
-  await expect(sync.quietly(() => Promise.reject(new ApiFailure('NETWORK')))).rejects.toThrow();
+  await expect(sync.quietly(() => Promise.reject(new ApiError('NETWORK')))).rejects.toThrow();
   await time.settle();
   expect(room.asks).toHaveLength(3);
   // Logged out: none comes any more.

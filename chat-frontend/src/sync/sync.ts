@@ -1,7 +1,6 @@
 import type { Activity, Delta } from '../../../chat-core/src/wire/wire.ts';
 import type { SyncAnswer, SyncAsk } from '../api/api.ts';
-import { type ApiFailure, failureOf } from '../api/api-error.ts';
-import { backoff } from '../api/backoff.ts';
+import { type ApiError, backoff, isRetryable, toApiError } from '../api/api-error.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import { type ConnectionStatus, linkOf } from '../state/connection-status.ts';
 
@@ -81,11 +80,11 @@ export function createSync(deps: SyncDeps) {
       resumes = false;
     } catch (thrown) {
       if (stopped || signal.reason === ABANDONED) return;
-      const failure = failureOf(thrown);
+      const failure = toApiError(thrown);
       failures += 1;
       failed(failure);
-      // An unreadable cursor can only be replaced by a fresh start.
-      if (failure.code === 'INVALID_CURSOR') cursor = null;
+      // The same poll would be refused again: only one without a cursor can succeed.
+      if (!isRetryable(failure.code)) cursor = null;
       schedule(backoff(failures, failure.retryAfter, deps.random));
     } finally {
       late();
@@ -105,7 +104,7 @@ export function createSync(deps: SyncDeps) {
     deps.onLink('ok');
   }
 
-  function failed(failure: ApiFailure): void {
+  function failed(failure: ApiError): void {
     const told = trouble !== 'ok' && !patience;
     trouble = linkOf(failure, deps.online());
     if (told) deps.onLink(trouble);

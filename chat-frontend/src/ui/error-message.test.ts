@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest';
-import { ApiFailure } from '../api/api-error.ts';
+import { ApiError } from '../api/api-error.ts';
 import { en } from '../i18n/en.ts';
 import { createI18n } from '../i18n/i18n.ts';
 import { el } from './el.ts';
@@ -16,7 +16,7 @@ const said = (place: Element | null) => [
 
 test('what failed is said in words, with the code beside them; what is said already is not said again', () => {
   const place = el('p');
-  sayFailure(place, i18n, new ApiFailure('DISK_FULL', 507), { before: 'Before.', after: 'After.' });
+  sayFailure(place, i18n, new ApiError('DISK_FULL', 507), { before: 'Before.', after: 'After.' });
   expect(said(place)).toEqual([`Before. ${en['error.DISK_FULL']} After.`, 'DISK_FULL']);
   const before = [...place.childNodes];
   sayFailure(place, i18n, 'DISK_FULL', { before: 'Before.', after: 'After.' });
@@ -27,7 +27,7 @@ test('what failed is said in words, with the code beside them; what is said alre
 
 test('an answer that is not the box’s is known by its status, and a code without words by itself', () => {
   const place = el('p');
-  sayFailure(place, i18n, new ApiFailure('UNKNOWN', 502));
+  sayFailure(place, i18n, new ApiError('UNKNOWN', 502));
   expect(said(place)).toEqual([en['error.UNKNOWN'], 'UNKNOWN 502']);
   sayFailure(place, i18n, 'OF_A_NEWER_BOX');
   expect(said(place)).toEqual([en['error.UNKNOWN'], 'OF_A_NEWER_BOX']);
@@ -40,7 +40,7 @@ test('in a form the field that is to blame has the code, or the form; and in pas
     fields: [{ name: 'name', label: 'form.username', optional: true, autocomplete: 'off' }],
     submit: 'login.submit',
     blames: { USERNAME_TAKEN: 'name' },
-    send: () => Promise.reject(new ApiFailure(code, 400)),
+    send: () => Promise.reject(new ApiError(code, 400)),
   });
   const submit = async () => {
     node.dispatchEvent(new Event('submit', { cancelable: true }));
@@ -56,7 +56,7 @@ test('in a form the field that is to blame has the code, or the form; and in pas
   expect(await submit()).toEqual([['form-trouble', 'INTERNAL']]);
 
   const notice = mountNotice(i18n, () => undefined);
-  notice.fail(new ApiFailure('LIST_FULL', 400));
+  notice.fail(new ApiError('LIST_FULL', 400));
   expect(said(notice.node.querySelector('[role=status]'))).toEqual([en['error.LIST_FULL'], 'LIST_FULL']);
   notice.show('Done.');
   expect(notice.node.querySelector('small')).toBeNull();

@@ -1,4 +1,4 @@
-import { type FailureCode, failureOf } from '../api/api-error.ts';
+import { type ApiErrorCode, toApiError } from '../api/api-error.ts';
 import type { I18n } from '../i18n/i18n.ts';
 import { el } from './el.ts';
 
@@ -13,7 +13,7 @@ export function sayFailure(
   { before = '', after = '' }: { before?: string; after?: string } = {},
 ): void {
   const { code, status } =
-    typeof thrown === 'string' ? { code: thrown as FailureCode, status: 0 } : failureOf(thrown);
+    typeof thrown === 'string' ? { code: thrown as ApiErrorCode, status: 0 } : toApiError(thrown);
   // An answer that is not the box's is known by its status alone.
   const small = code === 'UNKNOWN' && status > 0 ? `${code} ${status}` : code;
   const words = `${[before, i18n.failure(code), after].filter(Boolean).join(' ')} `;

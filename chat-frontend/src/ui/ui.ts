@@ -24,7 +24,7 @@ import type { State } from '../state/state.ts';
 /** Friends now, with their conversation where it has come already; or somebody who was asked. */
 export type Added = { contact: Friend; conversationId: Id | undefined } | { requested: Profile };
 
-/** What people do here. Those that return a promise reject with ApiFailure. */
+/** What people do here. Those that return a promise reject with ApiError. */
 export type Actions = {
   login(username: string, password: string): Promise<void>;
   register(username: string, password: string, inviteCode?: string): Promise<void>;

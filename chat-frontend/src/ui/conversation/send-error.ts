@@ -1,4 +1,4 @@
-import type { FailureCode } from '../../api/api-error.ts';
+import type { ApiErrorCode } from '../../api/api-error.ts';
 import type { Tick } from '../../state/receipts.ts';
 import type { Bubble } from '../../state/selectors.ts';
 import { confirm } from '../choice-dialog.ts';
@@ -25,7 +25,7 @@ export function createTrouble(ui: Ui, { id, shown }: { id: string; shown: () => 
     if (await confirm(i18n, { title: t('bubble.deleteSure'), yes: t('bubble.delete') })) actions.remove(id);
   }
 
-  function update(state: Tick, reason: FailureCode | undefined): void {
+  function update(state: Tick, reason: ApiErrorCode | undefined): void {
     if (state === 'failed') why.setAttribute('role', 'alert');
     else why.removeAttribute('role');
     why.hidden = !reason;

@@ -1,4 +1,4 @@
-import { type ApiFailure, type FailureCode, failureOf } from '../../api/api-error.ts';
+import { type ApiError, type ApiErrorCode, toApiError } from '../../api/api-error.ts';
 import type { I18n } from '../../i18n/i18n.ts';
 import type { Key } from '../../i18n/id.ts';
 import { el, setText } from '../el.ts';
@@ -15,8 +15,8 @@ export type FormSpec = {
   fields: FieldSpec[];
   submit: Key;
   /** Which field a refusal is about; other refusals stand under the form. */
-  blames?: Partial<Record<FailureCode, string>>;
-  /** Rejects with ApiFailure when refused. */
+  blames?: Partial<Record<ApiErrorCode, string>>;
+  /** Rejects with ApiError when refused. */
   send: (values: Record<string, string>) => Promise<void>;
 };
 
@@ -63,7 +63,7 @@ export function mountForm(i18n: I18n, spec: FormSpec) {
         begun.delete(keyOf(name));
       }
     } catch (thrown) {
-      refused(failureOf(thrown));
+      refused(toApiError(thrown));
     } finally {
       setBusy(false);
     }
@@ -75,7 +75,7 @@ export function mountForm(i18n: I18n, spec: FormSpec) {
     setText(submit, i18n.t(value ? 'form.busy' : spec.submit));
   }
 
-  function refused(failure: ApiFailure): void {
+  function refused(failure: ApiError): void {
     const field = fields.find(({ name }) => name === spec.blames?.[failure.code]);
     if (field) {
       field.refuse(failure);

@@ -1,5 +1,5 @@
 import type { PushPreview } from '../../../../chat-core/src/wire/wire.ts';
-import { ApiFailure } from '../../api/api-error.ts';
+import { ApiError } from '../../api/api-error.ts';
 import type { PushState } from '../../notifications/push.ts';
 import { el, setText } from '../el.ts';
 import { sayFailure } from '../error-message.ts';
@@ -29,7 +29,7 @@ export function mountNotifications({ i18n, alerts }: Ui): Screen {
     try {
       setText(outcome, await work());
     } catch (thrown) {
-      if (thrown instanceof ApiFailure) sayFailure(outcome, i18n, thrown);
+      if (thrown instanceof ApiError) sayFailure(outcome, i18n, thrown);
       else setText(outcome, t('push.refused'));
     }
     pressed.disabled = false;

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { type ApiErrorCode, backoff, isRetryable } from './api-error.ts';
+
+/** Every code there is: a new one does not compile until it is classified here. */
+const CODES: Record<ApiErrorCode, 'retryable' | 'final'> = {
+  NETWORK: 'retryable',
+  TIMEOUT: 'retryable',
+  UNKNOWN: 'retryable',
+  INVALID_REQUEST: 'final',
+  MALFORMED_JSON: 'final',
+  MALFORMED_REQUEST: 'final',
+  INVALID_USERNAME: 'final',
+  INVALID_PASSWORD: 'final',
+  COMMON_PASSWORD: 'final',
+  USERNAME_TAKEN: 'final',
+  INVALID_MESSAGE: 'final',
+  INVALID_PROFILE: 'final',
+  INVALID_PICTURE: 'final',
+  INVALID_SUBSCRIPTION: 'final',
+  INVALID_CURSOR: 'final',
+  SELF_FRIEND: 'final',
+  ALREADY_FRIENDS: 'final',
+  WRONG_CONVERSATION: 'final',
+  UNAUTHENTICATED: 'retryable',
+  WRONG_CREDENTIALS: 'final',
+  NOT_YOU: 'final',
+  WRONG_PASSWORD: 'final',
+  WRONG_RESET_CODE: 'final',
+  REGISTRATION_CLOSED: 'final',
+  INVITE_REQUIRED: 'final',
+  TOO_MANY_INVITES: 'final',
+  NOT_FRIENDS: 'final',
+  YOU_BLOCKED: 'final',
+  NOT_MEMBER: 'final',
+  NOT_YOURS: 'final',
+  EDIT_TOO_LATE: 'final',
+  NOT_FOUND: 'final',
+  NO_SUCH_USER: 'final',
+  NO_SUCH_REQUEST: 'final',
+  NO_SUBSCRIPTION: 'final',
+  NO_SUCH_ACCOUNT: 'final',
+  INVITE_INVALID: 'final',
+  NO_SUCH_MESSAGE: 'final',
+  NO_SUCH_PICTURE: 'final',
+  METHOD_NOT_ALLOWED: 'final',
+  REQUEST_TIMEOUT: 'retryable',
+  LIST_FULL: 'final',
+  MESSAGE_ID_REUSED: 'final',
+  MESSAGE_DELETED: 'final',
+  TOO_MANY_HIDDEN: 'final',
+  BODY_TOO_LARGE: 'final',
+  UNSUPPORTED_BODY: 'final',
+  TOO_MANY_REQUESTS: 'retryable',
+  HEADERS_TOO_LARGE: 'final',
+  INTERNAL: 'retryable',
+  CIPHER_UNAVAILABLE: 'retryable',
+  STORAGE_UNAVAILABLE: 'retryable',
+  PUSH_FAILED: 'retryable',
+  OVERLOADED: 'retryable',
+  NOT_READY: 'retryable',
+  DISK_FULL: 'retryable',
+};
+
+test.each(Object.entries(CODES) as [ApiErrorCode, string][])('the error code %s is %s', (code, expected) => {
+  expect(isRetryable(code) ? 'retryable' : 'final').toBe(expected);
+});
+
+test('a code this page does not know is final, so that the person sees it instead of waiting', () => {
+  expect(isRetryable('OF_A_NEWER_CORE' as ApiErrorCode)).toBe(false);
+});
+
+describe('backoff', () => {
+  const noJitter = () => 0.5;
+
+  test('the delay doubles with each failure up to half a minute', () => {
+    expect([1, 2, 3, 4, 5, 6, 7, 50].map((failures) => backoff(failures, 0, noJitter))).toEqual([
+      1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000,
+    ]);
+  });
+
+  test('jitter spreads the delay over half of its length', () => {
+    expect(backoff(3, 0, () => 0)).toBe(3_000);
+    expect(backoff(3, 0, () => 1)).toBe(5_000);
+  });
+
+  test('the delay is never shorter than what the core asks for', () => {
+    expect(backoff(1, 20, noJitter)).toBe(20_000);
+    expect(backoff(6, 2, noJitter)).toBe(30_000);
+  });
+});
