@@ -1,6 +1,6 @@
 import './thread-pool.ts';
 import { getHeapStatistics } from 'node:v8';
-import { answerOperator } from './admin/admin.ts';
+import { handleAdminRequest } from './admin/admin.ts';
 import { createApp } from './app.ts';
 import { openTokens, readTokenKey } from './auth/tokens.ts';
 import { openCipher } from './cipher/client.ts';
@@ -44,7 +44,7 @@ try {
   const store = await openLowdbStore(config.dataDir, {
     now: Date.now,
     warn: (message, details) => log.warn(details, message),
-    answer: (box, question) => answerOperator({ store: box, clock: box.time.now }, question),
+    answer: (box, question) => handleAdminRequest({ store: box, clock: box.time.now }, question),
   });
   const swept = await sweepStaged(config.dataDir, config.keysDir).catch(() => []);
   if (swept.length > 0) log.warn({ folders: swept }, 'what killed restores had unpacked was removed');

@@ -6,45 +6,45 @@ import { DAYS, makeInvite, openInvites, revokeInvite, USES } from '../invites/in
 import type { Store } from '../storage/store.ts';
 import type { Done, Invite, NewInviteAnswer } from '../wire/wire.ts';
 
-const upTo = (most: number) => z.number().int().min(1).max(most).exactOptional();
+const upTo = (max: number) => z.number().int().min(1).max(max).exactOptional();
 
-/** What whoever runs the box may ask at its terminal, of a core that runs or of the database itself. */
-const Question = z.discriminatedUnion('ask', [
+/** What the operator may request at the terminal, of a running chat-core or of the database itself. */
+const AdminRequest = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('reset-password'), username: z.string() }),
   z.strictObject({ ask: z.literal('invite'), uses: upTo(USES.most), days: upTo(DAYS.most) }),
   z.strictObject({ ask: z.literal('invites') }),
   z.strictObject({ ask: z.literal('revoke-invite'), id: z.string() }),
   z.strictObject({ ask: z.literal('reports') }),
 ]);
-export type Question = z.output<typeof Question>;
+export type AdminRequest = z.output<typeof AdminRequest>;
 
-/** What each question is answered with. */
-export type Answers = {
+/** The response to each request. */
+export type AdminResponses = {
   'reset-password': ResetCode;
   invite: NewInviteAnswer;
-  /** All open ones, `by` the username of whoever made it. */
+  /** All open invitations; `by` is the creator's username. */
   invites: (Invite & { by?: string })[];
   'revoke-invite': Done;
   reports: ToldReport[];
 };
 
-/** Does what the operator asks, and answers. @throws ApiError, or an error of zod for a question this version has not */
-export async function answerOperator(
-  box: { store: Store; clock: Clock },
-  question: unknown,
-): Promise<Answers[Question['ask']]> {
-  const asked = Question.parse(question);
-  switch (asked.ask) {
+/** @throws ApiError, or ZodError for a request that this version does not have */
+export async function handleAdminRequest(
+  deps: { store: Store; clock: Clock },
+  input: unknown,
+): Promise<AdminResponses[AdminRequest['ask']]> {
+  const request = AdminRequest.parse(input);
+  switch (request.ask) {
     case 'reset-password':
-      return makeResetCode(box, asked.username);
+      return makeResetCode(deps, request.username);
     case 'invite':
-      return makeInvite(box, undefined, asked);
+      return makeInvite(deps, undefined, request);
     case 'invites':
-      return openInvites(box);
+      return openInvites(deps);
     case 'revoke-invite':
-      await revokeInvite(box, asked.id);
+      await revokeInvite(deps, request.id);
       return { message: 'The invitation is revoked.' };
     case 'reports':
-      return listReports(box.store);
+      return listReports(deps.store);
   }
 }

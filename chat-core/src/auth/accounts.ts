@@ -3,17 +3,11 @@ import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
 import type { Caller } from '../http/route.ts';
 import { findInvite, follow } from '../invites/redeem.ts';
-import { type Account, foldName, type Store } from '../storage/store.ts';
+import type { Account, Store } from '../storage/store.ts';
+import { isUsername } from '../storage/usernames.ts';
 import type { Id, Profile } from '../wire/wire.ts';
 import { checkPassword, hashPassword, matchesPassword } from './passwords.ts';
 import { isCurrent } from './sessions.ts';
-
-const USERNAME = /^[a-z0-9][a-z0-9._-]{2,31}$/;
-
-/** Whether a name is one, in any case. */
-export function isUsername(name: string): boolean {
-  return USERNAME.test(foldName(name));
-}
 
 /** `attemptId`: the client's own id of this registration. */
 export type NewAccount = { username: string; password: string; inviteCode?: string; attemptId?: Id };

@@ -1,9 +1,8 @@
-/** `npm run backup`: the whole box in one sealed file, while it runs. */
+/** `npm run backup`: the whole database and all keys in one encrypted file, also while chat-core runs. */
 import { readConfig } from '../config.ts';
 import { makeRecoveryKey, presentKey, readRecipient } from './backup/recovery-key.ts';
-import { writeBackup, writeBackupFile } from './backup/write-backup.ts';
-import { type Given, refuseUsage, runCommand, say } from './command.ts';
-import { Progress } from './progress.ts';
+import { type BackupInput, writeBackup, writeBackupFile } from './backup/write-backup.ts';
+import { type Arguments, Progress, print, refuseUsage, runCommand } from './command.ts';
 
 const USAGE = `npm run backup -- <file>
 Writes everything of this box, its keys too, into one file, sealed for the recovery key. The box may run meanwhile.
@@ -18,25 +17,25 @@ DATA_DIR and KEYS_DIR say where the box is. "-" writes to standard output.
 await runCommand(
   USAGE,
   { force: { type: 'boolean' }, 'new-recovery-key': { type: 'boolean' } },
-  async (given) => {
+  async (args) => {
     const { dataDir, keysDir } = readConfig();
-    const [file, ...more] = given.words;
-    const asked = given.flag('new-recovery-key');
-    if (more.length > 0 || (file === undefined && !asked)) return refuseUsage(USAGE);
-    const recipient = await recipientFor(keysDir, asked);
-    if (file !== undefined) await backUp({ dataDir, keysDir, recipient }, file, given);
+    const [file, ...more] = args.positionals;
+    const wantsNewKey = args.flag('new-recovery-key');
+    if (more.length > 0 || (file === undefined && !wantsNewKey)) return refuseUsage(USAGE);
+    const recipient = await recipientFor(keysDir, wantsNewKey);
+    if (file !== undefined) await backUp({ dataDir, keysDir, recipient }, file, args);
     return true;
   },
 );
 
-/** Where there is no key one is made, but only for a person who sees it. */
-async function recipientFor(keysDir: string, asked: boolean): Promise<string> {
+/** Makes a recovery key where there is none, but only at a terminal, where a person reads it. */
+async function recipientFor(keysDir: string, wantsNewKey: boolean): Promise<string> {
   const known = await readRecipient(keysDir).catch((error: Error) => {
-    if (asked) return undefined;
+    if (wantsNewKey) return undefined;
     throw error;
   });
-  if (known !== undefined && !asked) return known;
-  if (!asked && !process.stderr.isTTY) {
+  if (known !== undefined && !wantsNewKey) return known;
+  if (!wantsNewKey && !process.stderr.isTTY) {
     throw new Error(
       'This box has no recovery key yet: run npm run backup -- --new-recovery-key once where you can read its answer.',
     );
@@ -49,26 +48,22 @@ async function recipientFor(keysDir: string, asked: boolean): Promise<string> {
   return recipient;
 }
 
-async function backUp(
-  of: { dataDir: string; keysDir: string; recipient: string },
-  file: string,
-  given: Given,
-): Promise<void> {
+async function backUp(input: BackupInput, file: string, args: Arguments): Promise<void> {
   let progress: Progress | undefined;
   let shown = 0;
-  const onBytes = (done: number, all: number) => {
-    progress ??= new Progress('Bytes sealed', all);
-    if (done - shown < 2 ** 20 && done < all) return;
+  const onBytes = (done: number, total: number) => {
+    progress ??= new Progress('Bytes sealed', total);
+    if (done - shown < 2 ** 20 && done < total) return;
     shown = done;
     progress.show(done);
   };
   if (file === '-') {
     if (process.stdout.isTTY) throw new Error('A backup is no text for a terminal: send it into a file.');
-    await writeBackup(of, process.stdout, onBytes);
+    await writeBackup(input, process.stdout, onBytes);
     return;
   }
-  const { manifest, size } = await writeBackupFile(of, file, { replace: given.flag('force'), onBytes });
-  say(
+  const { manifest, size } = await writeBackupFile(input, file, { replace: args.flag('force'), onBytes });
+  print(
     `${file}: ${size.toLocaleString('en')} bytes, everything up to revision ${manifest.revision}. The recovery key opens it.`,
   );
 }

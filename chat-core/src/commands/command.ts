@@ -1,24 +1,24 @@
 import { accessSync, constants, existsSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { inThisForm } from '../command-form.ts';
 import { readConfig } from '../config.ts';
 import { becomeOwner, type Owner } from '../storage/lowdb/disk/owner.ts';
-
-/** What a person typed: options by name, and the words that are no options. */
-export type Given = {
+/** The parsed command line. */
+export type Arguments = {
   flag(name: string): boolean;
   value(name: string): string | undefined;
-  words: string[];
+  positionals: string[];
 };
 
 /**
- * Runs a command of this box, as the owner of DATA_DIR when root calls it: `--help` prints its usage, a refusal is one sentence on stderr and exit code 1.
- * `work` answers whether all is well: exit code 0, else 1.
+ * Runs a command, as the owner of DATA_DIR when root calls it. `--help` prints the usage; an error is printed as one
+ * sentence on stderr, with exit code 1, which is also that of a `work` that resolves to false.
  */
 export async function runCommand(
   usage: string,
   options: ParseArgsOptionsConfig,
-  work: (given: Given) => Promise<boolean>,
+  work: (args: Arguments) => Promise<boolean>,
 ): Promise<void> {
   let owner: Owner | undefined;
   try {
@@ -34,15 +34,15 @@ export async function runCommand(
     const files = parsed.positionals.filter((word) => existsSync(word));
     owner = becomeOwner(readConfig().dataDir);
     if (owner) for (const file of files) accessSync(file, constants.R_OK);
-    const well = await work({
+    const succeeded = await work({
       flag: (name) => values[name] === true,
       value: (name) => {
         const value = values[name];
         return typeof value === 'string' ? value : undefined;
       },
-      words: parsed.positionals,
+      positionals: parsed.positionals,
     });
-    if (!well) process.exitCode = 1;
+    if (!succeeded) process.exitCode = 1;
   } catch (error) {
     process.stderr.write(`${inThisForm(sentenceOf(error, owner))}\n`);
     process.exitCode = 1;
@@ -56,20 +56,59 @@ function sentenceOf(error: unknown, owner: Owner | undefined): string {
   return `${path} is not open to user ${owner.uid}, who owns DATA_DIR and as whom a command of root's runs: let that user read or write it, or use a folder of theirs.`;
 }
 
-/** Aborted when a command is asked to end, so that it removes what it left half-way. Asked again, it ends at once. */
+/** Aborted by the first signal to end, so that a command removes unfinished files. A second signal ends the process. */
 export function stopSignal(): AbortSignal {
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(name, () => stop.abort());
   return stop.signal;
 }
 
-/** Prints one sentence, or one line of a table. */
-export function say(line: string): void {
+/** Prints a line to standard output. */
+export function print(line: string): void {
   process.stdout.write(`${inThisForm(line)}\n`);
 }
 
-/** Prints how a command is used where it was used otherwise; answers what its work then answers. */
+/** Prints the usage after a wrong call; returns the result of the `work`. */
 export function refuseUsage(usage: string): false {
   process.stderr.write(inThisForm(usage));
   return false;
+}
+
+/** Asks for a yes at the terminal. Without a terminal the answer is no, and a sentence names `--yes`. */
+export async function confirm(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    process.stderr.write(`${question} There is no terminal to ask at: say --yes.\n`);
+    return false;
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+/** Milliseconds between two lines where stderr is no terminal. */
+const LINE_INTERVAL_MS = 5000;
+
+/** Shows progress on stderr: one changing line on a terminal, a line every few seconds elsewhere. */
+export class Progress {
+  private readonly what: string;
+  private readonly total: number;
+  private lastLineAt = performance.now();
+
+  constructor(what: string, total: number) {
+    this.what = what;
+    this.total = total;
+  }
+
+  show(done: number): void {
+    const line = `${this.what}: ${done.toLocaleString('en')} of ${this.total.toLocaleString('en')}`;
+    if (process.stderr.isTTY) {
+      process.stderr.write(`\r${line}\u001b[K${done >= this.total ? '\n' : ''}`);
+    } else if (performance.now() - this.lastLineAt >= LINE_INTERVAL_MS) {
+      this.lastLineAt = performance.now();
+      process.stderr.write(`${line}\n`);
+    }
+  }
 }

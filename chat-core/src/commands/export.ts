@@ -3,12 +3,10 @@ import { resolve } from 'node:path';
 import type { Cipher } from '../cipher/cipher.ts';
 import { readConfig } from '../config.ts';
 import { openReadOnly, withFolderLock } from '../storage/lowdb/repair/open-read-only.ts';
-import { type Given, runCommand, say, stopSignal } from './command.ts';
-import { isSure } from './confirm.ts';
+import { type Arguments, confirm, Progress, print, runCommand, stopSignal } from './command.ts';
 import { explainFileError } from './file-errors.ts';
 import { type Sink, writeExport, writeExportTo } from './import/write-export.ts';
-import { Progress } from './progress.ts';
-import { countOf } from './repair/sample-check.ts';
+import { countMessages } from './sample-check.ts';
 import { withCipher } from './with-cipher.ts';
 
 const USAGE = `npm run export -- [file] [options]
@@ -32,29 +30,29 @@ const standardOutput: Sink = {
     ),
 };
 
-async function work(given: Given): Promise<boolean> {
-  const [name = `bisik-${new Date().toISOString().slice(0, 10)}.json`, ...more] = given.words;
+async function work(args: Arguments): Promise<boolean> {
+  const [name = `bisik-${new Date().toISOString().slice(0, 10)}.json`, ...more] = args.positionals;
   if (more.length > 0) throw new Error('Name one file: npm run export -- db.json');
   const toOutput = name === '-';
   if (toOutput && process.stdout.isTTY)
     throw new Error('An export is no text for a terminal: send it into a file.');
   const path = toOutput ? undefined : resolve(name);
-  const replace = given.flag('force');
+  const replace = args.flag('force');
   if (path && existsSync(path) && !replace)
     throw new Error(`${path} is there already: say --force to replace it.`);
-  // What is said must not get into an export on standard output.
-  const report = (line: string) => (toOutput ? void process.stderr.write(`${line}\n`) : say(line));
+  // An export on standard output must not contain the report.
+  const report = (line: string) => (toOutput ? void process.stderr.write(`${line}\n`) : print(line));
   const config = readConfig();
-  const plain = given.flag('plain');
+  const plain = args.flag('plain');
   const signal = stopSignal();
-  if (plain && !given.flag('yes') && !(await isSure('Write every message readable into a file?'))) {
+  if (plain && !args.flag('yes') && !(await confirm('Write every message readable into a file?'))) {
     report('Nothing was written.');
     return false;
   }
   const write = (cipher?: Cipher) =>
     withFolderLock(config.dataDir, async () => {
       const box = await openReadOnly(config.dataDir);
-      const total = countOf(box.state);
+      const total = countMessages(box.state);
       const progress = new Progress('messages', total);
       const onMessages = (done: number) => progress.show(done);
       const written = path

@@ -1,4 +1,4 @@
-const WHY: Record<string, string> = {
+const REASONS: Record<string, string> = {
   EROFS: 'nothing can be written there (read-only)',
   EACCES: 'this user may not',
   EPERM: 'this user may not',
@@ -11,19 +11,18 @@ const WHY: Record<string, string> = {
   EPIPE: 'the reader went away',
 };
 
-/** What to do about it, by the kind of access. */
-const CURE = {
+const REMEDIES = {
   read: 'Give a path that this user may read. In Docker, mount the file: -v "$PWD/<file>:/<file>:ro", readable for all.',
   write: 'Give a path that this user may write, or "-" for standard output, and send that into a file.',
 };
 
 /**
- * The errno of a file that a person named, or of its temporary neighbour, as a sentence with its path and the cure; any
- * other error, of another file too, as it is.
+ * Turns the errno of a file that a person named, or of its temporary file, into a sentence with the path and a remedy.
+ * Returns any other error, also of another file, unchanged.
  */
 export function explainFileError(error: unknown, path: string, access: 'read' | 'write'): Error {
-  const { code = '', path: at = path } = error as NodeJS.ErrnoException;
-  if (!Object.hasOwn(WHY, code) || !at.startsWith(path)) return error as Error;
+  const { code = '', path: failed = path } = error as NodeJS.ErrnoException;
+  if (!Object.hasOwn(REASONS, code) || !failed.startsWith(path)) return error as Error;
   const verb = access === 'read' ? 'read' : 'written';
-  return new Error(`${path} cannot be ${verb}: ${WHY[code]}. ${CURE[access]}`, { cause: error });
+  return new Error(`${path} cannot be ${verb}: ${REASONS[code]}. ${REMEDIES[access]}`, { cause: error });
 }

@@ -3,16 +3,14 @@ import { readFile, rename, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { readConfig } from '../config.ts';
 import { openLowdbStore, openMemoryStore } from '../storage/lowdb/lowdb-store.ts';
-import { type Given, runCommand, say } from './command.ts';
-import { isSure } from './confirm.ts';
+import { type Arguments, confirm, Progress, print, runCommand } from './command.ts';
 import { explainFileError } from './file-errors.ts';
-import { bringIn } from './import/apply-import.ts';
+import { applyImport } from './import/apply-import.ts';
 import { planImport } from './import/import-plan.ts';
-import { reportOf } from './import/import-report.ts';
+import { importReport } from './import/import-report.ts';
 import { readLegacyKey } from './import/legacy-cipher.ts';
-import { readSeedFile } from './import/seed-file.ts';
-import { decodeText } from './import/seed-text.ts';
-import { Progress } from './progress.ts';
+import { decodeText, readSeedFile } from './import/seed-file.ts';
+
 import { withCipher } from './with-cipher.ts';
 
 const MAX_BYTES = 100 * 2 ** 20;
@@ -33,52 +31,52 @@ The file is read whole: up to 100 MB.
   --help                 print this
 `;
 
-async function work(given: Given): Promise<boolean> {
-  const [name, ...more] = given.words;
+async function work(args: Arguments): Promise<boolean> {
+  const [name, ...more] = args.positionals;
   if (!name || more.length > 0) throw new Error('Name one file: npm run import -- db.json');
-  if ((given.value('key-context') ?? 'none') !== 'none') throw new Error('--key-context knows only none.');
+  if ((args.value('key-context') ?? 'none') !== 'none') throw new Error('--key-context knows only none.');
   const config = readConfig();
-  const keyFile = given.value('legacy-key');
-  const legacyKey = keyFile === undefined ? undefined : readLegacyKey(await read(keyFile));
-  const file = readSeedFile(decodeText(await read(name)));
+  const keyFile = args.value('legacy-key');
+  const legacyKey = keyFile === undefined ? undefined : readLegacyKey(await readInput(keyFile));
+  const file = readSeedFile(decodeText(await readInput(name)));
 
-  // The original's file may lie where this box's database is to be.
-  const own = join(config.dataDir, 'db.json');
-  const inPlace = resolve(name) === resolve(own);
-  const isEmpty = !existsSync(join(config.dataDir, 'meta.json')) && (inPlace || !existsSync(own));
+  // The original's db.json may lie in DATA_DIR itself, where the database is going to be.
+  const ownFile = join(config.dataDir, 'db.json');
+  const inPlace = resolve(name) === resolve(ownFile);
+  const isEmpty = !existsSync(join(config.dataDir, 'meta.json')) && (inPlace || !existsSync(ownFile));
   const open = () => openLowdbStore(config.dataDir, { now: Date.now });
   const planned = isEmpty ? await openMemoryStore() : await open();
   const plan = await planImport(file, planned, legacyKey).finally(() => planned.close());
-  for (const line of reportOf(plan, legacyKey !== undefined)) say(line);
+  for (const line of importReport(plan, legacyKey !== undefined)) print(line);
 
   const messages = plan.conversations.reduce((sum, { rows }) => sum + rows.length, 0);
-  if (plan.accounts.length + plan.toMark.length + plan.friendships.length + messages === 0) {
-    say('There is nothing to do.');
+  if (plan.accounts.length + plan.rawPasswordIds.length + plan.friendships.length + messages === 0) {
+    print('There is nothing to do.');
     return true;
   }
-  if (given.flag('dry-run')) {
-    say('Nothing was changed.');
+  if (args.flag('dry-run')) {
+    print('Nothing was changed.');
     return true;
   }
-  if (!given.flag('yes') && !(await isSure(`Bring this into ${config.dataDir}?`))) {
-    say('Nothing was changed.');
+  if (!args.flag('yes') && !(await confirm(`Bring this into ${config.dataDir}?`))) {
+    print('Nothing was changed.');
     return false;
   }
   const progress = new Progress('messages', messages);
   await withCipher(config, async (cipher) => {
-    if (inPlace && isEmpty) await rename(own, `${own}.original`);
+    if (inPlace && isEmpty) await rename(ownFile, `${ownFile}.original`);
     const store = await open();
     try {
-      await bringIn(plan, { store, cipher }, (done) => progress.show(done));
+      await applyImport(plan, { store, cipher }, (done) => progress.show(done));
     } finally {
       await store.close();
     }
   });
-  say(inPlace && isEmpty ? `Done. The file is now ${own}.original.` : 'Done.');
+  print(inPlace && isEmpty ? `Done. The file is now ${ownFile}.original.` : 'Done.');
   return true;
 }
 
-async function read(name: string): Promise<Buffer> {
+async function readInput(name: string): Promise<Buffer> {
   try {
     const found = await stat(name);
     if (!found.isFile()) throw new Error(`There is no file ${name}.`);

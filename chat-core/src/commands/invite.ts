@@ -1,8 +1,8 @@
-/** `npm run invite`: an invitation by whoever runs the box, the first one too. */
+/** `npm run invite`: makes, lists and revokes invitations as the operator. */
 import { readConfig } from '../config.ts';
 import { DAYS, USES } from '../invites/invites.ts';
-import { askBox } from './admin-client.ts';
-import { type Given, runCommand, say } from './command.ts';
+import { sendAdminRequest } from './admin-client.ts';
+import { type Arguments, print, runCommand } from './command.ts';
 
 const USAGE = `npm run invite -- [options]
 
@@ -17,37 +17,44 @@ page at, the link is shown without it.
   --help          print this
 `;
 
-async function work(given: Given): Promise<boolean> {
-  if (given.words.length > 0) throw new Error('There is nothing to name: see npm run invite -- --help.');
+async function work(args: Arguments): Promise<boolean> {
+  if (args.positionals.length > 0) throw new Error('There is nothing to name: see npm run invite -- --help.');
   const { dataDir, publicUrl } = readConfig();
-  const revoked = given.value('revoke');
-  if (revoked !== undefined) say((await askBox(dataDir, { ask: 'revoke-invite', id: revoked })).message);
-  else if (given.flag('list')) await list(dataDir);
-  else await make(dataDir, publicUrl, given);
+  const revoked = args.value('revoke');
+  if (revoked !== undefined)
+    print((await sendAdminRequest(dataDir, { ask: 'revoke-invite', id: revoked })).message);
+  else if (args.flag('list')) await list(dataDir);
+  else await createInvite(dataDir, publicUrl, args);
   return true;
 }
 
-async function make(dataDir: string, publicUrl: string | undefined, given: Given): Promise<void> {
-  const uses = number(given, 'uses', USES);
-  const days = number(given, 'days', DAYS);
-  const { code } = await askBox(dataDir, { ask: 'invite', uses, days });
-  say(`${publicUrl ?? ''}/#/invite/${code}`);
+async function createInvite(dataDir: string, publicUrl: string | undefined, args: Arguments): Promise<void> {
+  const uses = numberOption(args, 'uses', USES);
+  const days = numberOption(args, 'days', DAYS);
+  const { code } = await sendAdminRequest(dataDir, { ask: 'invite', uses, days });
+  print(`${publicUrl ?? ''}/#/invite/${code}`);
   if (publicUrl === undefined) {
-    say('Put the address people open your page at before it, such as http://localhost:8080/#/invite/…');
+    print('Put the address people open your page at before it, such as http://localhost:8080/#/invite/…');
   }
-  say(`It lets ${uses === 1 ? 'one person' : `${uses} people`} in, for ${days} days. It is shown this once.`);
+  print(
+    `It lets ${uses === 1 ? 'one person' : `${uses} people`} in, for ${days} days. It is shown this once.`,
+  );
 }
 
 async function list(dataDir: string): Promise<void> {
-  const open = await askBox(dataDir, { ask: 'invites' });
+  const open = await sendAdminRequest(dataDir, { ask: 'invites' });
   for (const { id, by, uses, used, expiresAt } of open) {
-    say(`${id}  ${used} of ${uses} used, until ${new Date(expiresAt).toISOString()}, by ${by ?? 'you'}`);
+    print(`${id}  ${used} of ${uses} used, until ${new Date(expiresAt).toISOString()}, by ${by ?? 'you'}`);
   }
-  if (open.length === 0) say('No invitation is open.');
+  if (open.length === 0) print('No invitation is open.');
 }
 
-function number(given: Given, name: string, { usual, most }: { usual: number; most: number }): number {
-  const text = given.value(name) ?? String(usual);
+function numberOption(
+  args: Arguments,
+  name: string,
+  { usual, most }: { usual: number; most: number },
+): number {
+  const text = args.value(name) ?? String(usual);
   const value = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   if (value < 1 || value > most) throw new Error(`--${name} takes a number from 1 to ${most}.`);
   return value;

@@ -6,8 +6,7 @@ import { applyRepair } from '../storage/lowdb/repair/apply-repair.ts';
 import { scanFolder } from '../storage/lowdb/repair/integrity-scan.ts';
 import { describeLosses, hasLostAccounts } from '../storage/lowdb/repair/losses.ts';
 import { openReadOnly, withFolderLock } from '../storage/lowdb/repair/open-read-only.ts';
-import { type Given, runCommand, say } from './command.ts';
-import { isSure } from './confirm.ts';
+import { type Arguments, confirm, print, runCommand } from './command.ts';
 
 const USAGE = `npm run repair -- [options]
 
@@ -30,8 +29,8 @@ const NO_ACCOUNTS =
   'Accounts are lost: restore a backup. Where there is none, repair goes on with --without-lost-accounts. Nothing was changed.';
 const NO_HELP = 'This cannot be repaired: restore a backup. Nothing was changed.';
 
-async function work(given: Given): Promise<boolean> {
-  if (given.words.length > 0) throw new Error('There is nothing to name: repair works on DATA_DIR.');
+async function work(args: Arguments): Promise<boolean> {
+  if (args.positionals.length > 0) throw new Error('There is nothing to name: repair works on DATA_DIR.');
   const { dataDir } = readConfig();
   return withFolderLock(dataDir, async () => {
     const found = await scanFolder(realDisk, dataDir).catch((error: unknown) => {
@@ -39,24 +38,24 @@ async function work(given: Given): Promise<boolean> {
       throw new Error(`${error.path} does not read as it was written. ${NO_HELP}`);
     });
     if (found.faults.length === 0) {
-      say('Nothing is wrong: there is nothing to repair.');
+      print('Nothing is wrong: there is nothing to repair.');
       return true;
     }
-    for (const { path, offset, what } of found.faults) say(`${path} at byte ${offset}: ${what}`);
-    for (const line of describeLosses(found)) say(line);
-    if (given.flag('dry-run')) {
-      say('Nothing was changed.');
+    for (const { path, offset, what } of found.faults) print(`${path} at byte ${offset}: ${what}`);
+    for (const line of describeLosses(found)) print(line);
+    if (args.flag('dry-run')) {
+      print('Nothing was changed.');
       return true;
     }
-    if (hasLostAccounts(found) && !given.flag('without-lost-accounts')) throw new Error(NO_ACCOUNTS);
-    if (!given.flag('yes') && !(await isSure(`Repair ${dataDir}, without what is lost?`))) {
-      say('Nothing was changed.');
+    if (hasLostAccounts(found) && !args.flag('without-lost-accounts')) throw new Error(NO_ACCOUNTS);
+    if (!args.flag('yes') && !(await confirm(`Repair ${dataDir}, without what is lost?`))) {
+      print('Nothing was changed.');
       return false;
     }
     const aside = join(dataDir, `damaged-${new Date().toISOString().replace(/[:.]/g, '-')}`);
     await applyRepair(realDisk, dataDir, found, aside);
     await openReadOnly(dataDir);
-    say(`Repaired. What was damaged is in ${aside}. Now run npm run verify.`);
+    print(`Repaired. What was damaged is in ${aside}. Now run npm run verify.`);
     return true;
   });
 }

@@ -1,8 +1,8 @@
-/** `npm run reports`: what people of this box reported of each other. */
+/** `npm run reports`: lists what people reported of each other. */
 import { readConfig } from '../config.ts';
 import type { ToldReport } from '../friends/reporting.ts';
-import { askBox } from './admin-client.ts';
-import { refuseUsage, runCommand, say } from './command.ts';
+import { sendAdminRequest } from './admin-client.ts';
+import { print, refuseUsage, runCommand } from './command.ts';
 
 const USAGE = `npm run reports
 
@@ -13,11 +13,11 @@ the newest 20 are kept. The box may run meanwhile.
   --help    print this
 `;
 
-await runCommand(USAGE, {}, async ({ words }) => {
-  if (words.length > 0) return refuseUsage(USAGE);
-  const reports = await askBox(readConfig().dataDir, { ask: 'reports' });
-  for (const report of reports) say(lineOf(report));
-  if (reports.length === 0) say('Nobody has reported anybody.');
+await runCommand(USAGE, {}, async ({ positionals }) => {
+  if (positionals.length > 0) return refuseUsage(USAGE);
+  const reports = await sendAdminRequest(readConfig().dataDir, { ask: 'reports' });
+  for (const report of reports) print(lineOf(report));
+  if (reports.length === 0) print('Nobody has reported anybody.');
   return true;
 });
 

@@ -1,7 +1,7 @@
-/** `npm run reset-password`: a one-time code for somebody who forgot the password. */
+/** `npm run reset-password`: makes a one-time code for a person who forgot the password. */
 import { readConfig } from '../config.ts';
-import { askBox } from './admin-client.ts';
-import { refuseUsage, runCommand, say } from './command.ts';
+import { sendAdminRequest } from './admin-client.ts';
+import { print, refuseUsage, runCommand } from './command.ts';
 
 const USAGE = `npm run reset-password -- <username>
 
@@ -12,10 +12,10 @@ The box may run meanwhile. Be sure who asks you: whoever has the code has the ac
   --help    print this
 `;
 
-await runCommand(USAGE, {}, async ({ words: [username, ...more] }) => {
+await runCommand(USAGE, {}, async ({ positionals: [username, ...more] }) => {
   if (username === undefined || more.length > 0) return refuseUsage(USAGE);
-  const made = await askBox(readConfig().dataDir, { ask: 'reset-password', username });
-  say(`The code for ${made.username}: ${made.code}`);
-  say('It sets a new password once, within 15 minutes: on the page, under "Forgot your password?".');
+  const reset = await sendAdminRequest(readConfig().dataDir, { ask: 'reset-password', username });
+  print(`The code for ${reset.username}: ${reset.code}`);
+  print('It sets a new password once, within 15 minutes: on the page, under "Forgot your password?".');
   return true;
 });

@@ -1,13 +1,12 @@
-/** `npm run restore`: puts a backup in the place of what is there. */
+/** `npm run restore`: replaces data and keys by those of a backup. */
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { readConfig } from '../config.ts';
 import { foldersBeforeRestores } from '../storage/lowdb/maintenance/restores.ts';
-import { forgetBefore, restoreBackup, tryBackup } from './backup/restore-box.ts';
-import { refuseUsage, runCommand, say, stopSignal } from './command.ts';
-import { isSure } from './confirm.ts';
+import { checkBackup, deleteReplaced, restoreBackup } from './backup/restore-backup.ts';
+import { confirm, print, refuseUsage, runCommand, stopSignal } from './command.ts';
 
 const USAGE = `npm run restore -- <file>
 Opens a backup with its recovery key, checks all of it, and puts it in the place of what is in DATA_DIR and KEYS_DIR,
@@ -29,65 +28,65 @@ await runCommand(
     forget: { type: 'boolean' },
     yes: { type: 'boolean' },
   },
-  async (given) => {
+  async (args) => {
     const { dataDir, keysDir } = readConfig();
-    const [file, ...more] = given.words;
-    if (given.flag('forget') && file === undefined) return forget(dataDir, keysDir, given.flag('yes'));
-    if (file === undefined || more.length > 0 || given.flag('forget')) return refuseUsage(USAGE);
-    const identity = keyIn(await readKey(given.value('identity-file')));
-    const restore = { dataDir, keysDir, file, identity, signal: stopSignal() };
-    if (given.flag('dry-run')) {
-      const { revision, files, created } = await sentences(tryBackup(restore));
-      say(`${file} is whole: ${files.length} files of ${dateOf(created)}, up to revision ${revision}.`);
+    const [file, ...more] = args.positionals;
+    if (args.flag('forget') && file === undefined) return deleteOld(dataDir, keysDir, args.flag('yes'));
+    if (file === undefined || more.length > 0 || args.flag('forget')) return refuseUsage(USAGE);
+    const identity = keyIn(await readKey(args.value('identity-file')));
+    const input = { dataDir, keysDir, file, identity, signal: stopSignal() };
+    if (args.flag('dry-run')) {
+      const { revision, files, created } = await explained(checkBackup(input));
+      print(`${file} is whole: ${files.length} files of ${dateOf(created)}, up to revision ${revision}.`);
       return true;
     }
-    const { manifest, aside } = await sentences(restoreBackup(restore));
-    say(`Restored the box of ${dateOf(manifest.created)}, up to revision ${manifest.revision}.`);
-    for (const folder of aside) say(`What was there before is in ${folder}.`);
-    if (aside.length > 0) say('Once all is well, delete it: npm run restore -- --forget');
+    const { manifest, aside } = await explained(restoreBackup(input));
+    print(`Restored the box of ${dateOf(manifest.created)}, up to revision ${manifest.revision}.`);
+    for (const folder of aside) print(`What was there before is in ${folder}.`);
+    if (aside.length > 0) print('Once all is well, delete it: npm run restore -- --forget');
     return true;
   },
 );
 
-async function forget(dataDir: string, keysDir: string, isSaid: boolean): Promise<boolean> {
-  const kept = await foldersBeforeRestores(dataDir, keysDir);
-  if (kept.length === 0) {
-    say('Nothing is kept from before a restore.');
+async function deleteOld(dataDir: string, keysDir: string, isConfirmed: boolean): Promise<boolean> {
+  const old = await foldersBeforeRestores(dataDir, keysDir);
+  if (old.length === 0) {
+    print('Nothing is kept from before a restore.');
     return true;
   }
-  for (const folder of kept) say(folder);
-  if (!isSaid && !(await isSure('Delete these, with the data and keys from before the restore?'))) {
-    say('Nothing was deleted.');
+  for (const folder of old) print(folder);
+  if (!isConfirmed && !(await confirm('Delete these, with the data and keys from before the restore?'))) {
+    print('Nothing was deleted.');
     return false;
   }
-  for (const folder of await forgetBefore(dataDir, keysDir)) say(`Deleted ${folder}.`);
+  for (const folder of await deleteReplaced(dataDir, keysDir)) print(`Deleted ${folder}.`);
   return true;
 }
 
-/** Says in words what the system says by a code. */
-async function sentences<T>(work: Promise<T>): Promise<T> {
+/** Replaces the errno of a failed restore by a sentence. */
+async function explained<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
     const { code = '', path = '' } = error as NodeJS.ErrnoException;
-    const words: Record<string, string> = {
+    const sentences: Record<string, string> = {
       ENOENT: `There is no file ${path}.`,
       EISDIR: 'A backup is a file, and this is a folder.',
       EACCES: `${path} cannot be read or written by this user.`,
       ENOSPC: 'The disk is full: nothing was replaced. A restore takes the room of the box once more.',
     };
-    throw words[code] === undefined ? error : new Error(words[code], { cause: error });
+    throw sentences[code] === undefined ? error : new Error(sentences[code], { cause: error });
   }
 }
 
-/** The first line that is no comment: age-keygen writes some. */
-function keyIn(given: string): string {
-  const lines = given.split('\n').map((line) => line.trim());
+/** The first line that is no comment; age-keygen writes comments. */
+function keyIn(content: string): string {
+  const lines = content.split('\n').map((line) => line.trim());
   return lines.find((line) => line !== '' && !line.startsWith('#')) ?? '';
 }
 
 async function readKey(file: string | undefined): Promise<string> {
-  if (file !== undefined) return sentences(readFile(file, 'utf8'));
+  if (file !== undefined) return explained(readFile(file, 'utf8'));
   if (!process.stdin.isTTY) return text(process.stdin);
   process.stderr.write('Recovery key (it is not shown): ');
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });

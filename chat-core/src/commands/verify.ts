@@ -5,9 +5,8 @@ import { describeFutureRows } from '../storage/lowdb/repair/future-rows.ts';
 import { type Fault, type IntegrityScan, scanFolder } from '../storage/lowdb/repair/integrity-scan.ts';
 import { allAccounts } from '../storage/lowdb/repair/integrity-scan-people.ts';
 import { openReadOnly, withFolderLock } from '../storage/lowdb/repair/open-read-only.ts';
-import { type Given, runCommand, say } from './command.ts';
-import { Progress } from './progress.ts';
-import { countOf, openSample } from './repair/sample-check.ts';
+import { type Arguments, Progress, print, runCommand } from './command.ts';
+import { countMessages, openSample } from './sample-check.ts';
 import { withCipher } from './with-cipher.ts';
 
 const USAGE = `npm run verify -- [options]
@@ -20,39 +19,39 @@ It says what is dated in the future, and changes nothing. Exit code 1 when anyth
   --help              print this
 `;
 
-async function work(given: Given): Promise<boolean> {
-  const sample = given.value('sample') ?? '1000';
-  if (!/^(\d{1,9}|all)$/.test(sample) || given.words.length > 0) {
+async function work(args: Arguments): Promise<boolean> {
+  const sample = args.value('sample') ?? '1000';
+  if (!/^(\d{1,9}|all)$/.test(sample) || args.positionals.length > 0) {
     throw new Error('--sample takes a number or all, and there is nothing else to say.');
   }
   const config = readConfig();
   return withFolderLock(config.dataDir, async () => {
-    const found = await inspectAll(config.dataDir);
-    if ('offset' in found) return tell([found]);
+    const found = await scanAll(config.dataDir);
+    if ('offset' in found) return report([found]);
     const { state, revision, faults } = found;
-    const total = countOf(state);
+    const total = countMessages(state);
     const users = allAccounts(state).length - found.accounts.standIns.length;
-    say(`${users.toLocaleString('en')} users`);
-    say(`${[...state.conversationStates()].length.toLocaleString('en')} conversations`);
-    say(`${total.toLocaleString('en')} messages, up to revision ${revision.toLocaleString('en')}`);
-    const most = Math.min(sample === 'all' ? total : Number(sample), total);
-    if (faults.length > 0) return tell(faults);
+    print(`${users.toLocaleString('en')} users`);
+    print(`${[...state.conversationStates()].length.toLocaleString('en')} conversations`);
+    print(`${total.toLocaleString('en')} messages, up to revision ${revision.toLocaleString('en')}`);
+    const size = Math.min(sample === 'all' ? total : Number(sample), total);
+    if (faults.length > 0) return report(faults);
     const box = await openReadOnly(config.dataDir);
-    for (const sentence of await describeFutureRows(box, found.at, Date.now())) say(sentence);
-    if (most === 0) return tell([]);
-    const progress = new Progress('opened', most);
+    for (const sentence of await describeFutureRows(box, found.at, Date.now())) print(sentence);
+    if (size === 0) return report([]);
+    const progress = new Progress('opened', size);
     const sampled = await withCipher(config, (cipher) =>
-      openSample(box, cipher, most, (done) => progress.show(done)),
+      openSample(box, cipher, size, (done) => progress.show(done)),
     );
-    say(`${sampled.opened.toLocaleString('en')} of ${most.toLocaleString('en')} opened`);
-    if (sampled.deleted > 0) say(`${sampled.deleted.toLocaleString('en')} are deleted`);
-    if (sampled.locked > 0) say(`${sampled.locked.toLocaleString('en')} are locked, as they were stored`);
-    return tell(sampled.faults);
+    print(`${sampled.opened.toLocaleString('en')} of ${size.toLocaleString('en')} opened`);
+    if (sampled.deleted > 0) print(`${sampled.deleted.toLocaleString('en')} are deleted`);
+    if (sampled.locked > 0) print(`${sampled.locked.toLocaleString('en')} are locked, as they were stored`);
+    return report(sampled.faults);
   });
 }
 
-/** A scan, or what keeps it from beginning. */
-async function inspectAll(folder: string): Promise<IntegrityScan | Fault> {
+/** The scan, or the fault because of which it cannot begin. */
+async function scanAll(folder: string): Promise<IntegrityScan | Fault> {
   try {
     return await scanFolder(realDisk, folder);
   } catch (error) {
@@ -61,9 +60,9 @@ async function inspectAll(folder: string): Promise<IntegrityScan | Fault> {
   }
 }
 
-function tell(faults: Fault[]): boolean {
-  for (const { path, offset, what } of faults) say(`${path} at byte ${offset}: ${what}`);
-  say(faults.length === 0 ? 'Nothing is wrong.' : `${faults.length} faults. See npm run repair -- --help.`);
+function report(faults: Fault[]): boolean {
+  for (const { path, offset, what } of faults) print(`${path} at byte ${offset}: ${what}`);
+  print(faults.length === 0 ? 'Nothing is wrong.' : `${faults.length} faults. See npm run repair -- --help.`);
   return faults.length === 0;
 }
 

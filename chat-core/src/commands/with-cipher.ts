@@ -8,13 +8,12 @@ import { openCipher } from '../cipher/client.ts';
 import type { Config } from '../config.ts';
 import { openLog } from '../log.ts';
 
-/** How long it may take to start, in milliseconds. */
 const START_TIMEOUT_MS = 60_000;
 const SERVICE = fileURLToPath(new URL('../../../cipher-service/src/main.ts', import.meta.url));
 
 /**
- * Runs `work` with the cipher-service that answers at CIPHER_URL; where none does, with one of its own, started on a
- * free port and stopped afterwards. @throws a sentence when there is neither, or no keys
+ * Runs `work` with the cipher-service at CIPHER_URL; where none answers, with one started on a free port and stopped
+ * afterwards. @throws Error when there are no keys, or no cipher-service can be started
  */
 export async function withCipher<T>(config: Config, work: (cipher: Cipher) => Promise<T>): Promise<T> {
   if (!existsSync(join(config.keysDir, 'core', 'client.pem'))) {
@@ -47,13 +46,13 @@ async function startCipher(keysDir: string): Promise<{ port: number; stop(): Pro
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const ended = once(child, 'exit');
-  const late = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
+  const timeout = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
   const port = await new Promise<number>((ready, fail) => {
     child.on('message', (message: { type?: string; port?: number }) => {
       if (message.type === 'ready' && message.port) ready(message.port);
     });
     child.once('exit', () => fail(new Error('cipher-service could not be started.')));
-  }).finally(() => clearTimeout(late));
+  }).finally(() => clearTimeout(timeout));
   return {
     port,
     stop: async () => {

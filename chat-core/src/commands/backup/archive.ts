@@ -1,26 +1,26 @@
 import { createHash } from 'node:crypto';
 import { Header } from 'tar';
 import { bytesOf, type Source } from './backup-files.ts';
-import { MANIFEST, type Manifest } from './manifest.ts';
+import { MANIFEST, MAX_MANIFEST_BYTES, type Manifest, parseManifest } from './manifest.ts';
 
-/** A tar archive is made of blocks of so many bytes (POSIX.1-1988 ustar). */
-export const BLOCK = 512;
+/** The size of a tar block in bytes (POSIX.1-1988 ustar). */
+const BLOCK = 512;
 
 /**
- * A backup as a tar archive, in pieces: the manifest, then its files in the order it gives. `onBytes` is told the bytes
- * of files that have passed. @throws when a file is not what the manifest says of it
+ * A backup as a tar archive, in pieces: the manifest, then the files in its order. `onBytes` is called with the size of
+ * each piece of a file. @throws Error when a file is not what the manifest says
  */
-export async function* archive(
+export async function* writeArchive(
   manifest: Manifest,
   sources: Source[],
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
   const first = Buffer.from(JSON.stringify(manifest));
-  const at = new Date(manifest.created);
-  yield* [header(MANIFEST, first.length, at), first, padding(first.length)];
+  const time = new Date(manifest.created);
+  yield* [headerBlock(MANIFEST, first.length, time), first, padding(first.length)];
   for (const source of sources) {
     const { name, path, size, sha256 } = source;
-    yield header(name, size, at);
+    yield headerBlock(name, size, time);
     const sum = createHash('sha256');
     for await (const chunk of bytesOf(source)) {
       sum.update(chunk);
@@ -33,12 +33,92 @@ export async function* archive(
   yield Buffer.alloc(2 * BLOCK);
 }
 
-function header(path: string, size: number, mtime: Date): Buffer {
-  const made = new Header({ path, size, mtime, type: 'File', mode: 0o600, uid: 0, gid: 0 });
-  if (made.encode() || !made.block) throw new Error(`The name ${path} is too long for a backup.`);
-  return made.block;
+function headerBlock(path: string, size: number, mtime: Date): Buffer {
+  const header = new Header({ path, size, mtime, type: 'File', mode: 0o600, uid: 0, gid: 0 });
+  if (header.encode() || !header.block) throw new Error(`The name ${path} is too long for a backup.`);
+  return header.block;
 }
 
 function padding(size: number): Buffer {
   return Buffer.alloc((BLOCK - (size % BLOCK)) % BLOCK);
+}
+
+/** One file of an archive; `bytes` is read to its end before the next file. */
+export type Entry = { name: string; size: number; bytes: AsyncGenerator<Buffer> };
+
+/** Reads a tar archive piece by piece, as `writeArchive` writes it: regular files only. */
+export class ArchiveReader {
+  private readonly source: AsyncIterator<Buffer>;
+  private rest: Buffer = Buffer.alloc(0);
+
+  constructor(source: AsyncIterable<Buffer>) {
+    this.source = source[Symbol.asyncIterator]();
+  }
+
+  /** @throws Error when the first file is not the manifest */
+  async manifest(): Promise<Manifest> {
+    const entry = await this.next();
+    if (entry?.name !== MANIFEST || entry.size > MAX_MANIFEST_BYTES) return parseManifest(Buffer.alloc(0));
+    const chunks: Buffer[] = [];
+    for await (const chunk of entry.bytes) chunks.push(chunk);
+    return parseManifest(Buffer.concat(chunks));
+  }
+
+  /** The next file, undefined after the last. @throws Error when the archive is malformed */
+  async next(): Promise<Entry | undefined> {
+    const block = await this.take(BLOCK);
+    if (block.every((byte) => byte === 0)) {
+      await this.end();
+      return undefined;
+    }
+    const { cksumValid, type, path, size = -1 } = headerIn(block);
+    if (!cksumValid || type !== 'File' || path === undefined || size < 0) throw malformed();
+    return { name: path, size, bytes: this.file(size) };
+  }
+
+  private async *file(size: number): AsyncGenerator<Buffer> {
+    for (let left = size; left > 0; ) {
+      if (this.rest.length === 0) await this.fill();
+      const chunk = this.rest.subarray(0, left);
+      this.rest = this.rest.subarray(chunk.length);
+      left -= chunk.length;
+      yield chunk;
+    }
+    await this.take((BLOCK - (size % BLOCK)) % BLOCK);
+  }
+
+  private async take(count: number): Promise<Buffer> {
+    while (this.rest.length < count) await this.fill();
+    const taken = this.rest.subarray(0, count);
+    this.rest = this.rest.subarray(count);
+    return taken;
+  }
+
+  private async fill(): Promise<void> {
+    const { value, done } = await this.source.next();
+    if (done) throw malformed();
+    this.rest = this.rest.length > 0 ? Buffer.concat([this.rest, value]) : value;
+  }
+
+  /** Reads to the end, so that decryption and decompression check their last bytes; only zeros may follow. */
+  private async end(): Promise<void> {
+    for (let last = this.rest; ; ) {
+      if (last.some((byte) => byte !== 0)) throw malformed();
+      const { value, done } = await this.source.next();
+      if (done) return;
+      last = value;
+    }
+  }
+}
+
+function headerIn(block: Buffer): Header {
+  try {
+    return new Header(block);
+  } catch {
+    throw malformed();
+  }
+}
+
+function malformed(): Error {
+  return new Error('The backup is not complete.');
 }

@@ -1,22 +1,26 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
-import { journalNumber } from '../../storage/lowdb/journal/journal.ts';
+import { journalName, journalNumber } from '../../storage/lowdb/journal/journal.ts';
+import {
+  type JournalHeader,
+  type JournalRecord,
+  readRecord,
+} from '../../storage/lowdb/journal/journal-record.ts';
 import { readMeta } from '../../storage/lowdb/pages/meta.ts';
 import { documentBytes } from '../../storage/lowdb/pages/page-file.ts';
-import { type JournalPart, journalUpTo } from './backup-journal.ts';
 import { type FileInBackup, isBackupName } from './manifest.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** A file of a backup: its first `kept` bytes lie at `path`, the rest are zeros; `content` is all of it where it is made here. */
-export type Source = FileInBackup & { path: string; kept: number; content?: Buffer };
+/** A file of a backup: its first `used` bytes are those at `path`, the rest are zeros; `content` replaces the file at `path`. */
+export type Source = FileInBackup & { path: string; used: number; content?: Buffer };
 
 /**
- * Everything a box needs to live elsewhere: of DATA_DIR (held) the pages and the journal up to `revision`, of KEYS_DIR
- * every key. Not what other files may lie beside them: a whole db.json of before, temporary files, the lock.
+ * The files a server needs to run elsewhere: of DATA_DIR (held) the pages and the journal up to `revision`, of KEYS_DIR
+ * every key. Other files are left out: an older db.json, temporary files, the lock.
  */
 export async function findSources(dataDir: string, keysDir: string, revision: number): Promise<Source[]> {
   const sources: Source[] = [];
@@ -26,7 +30,7 @@ export async function findSources(dataDir: string, keysDir: string, revision: nu
     const path = join(root === 'data' ? dataDir : keysDir, inside, name);
     const found = await stat(path);
     if (!found.isFile()) return;
-    const piece = { path, size: found.size, kept: found.size, ...part };
+    const piece = { path, size: found.size, used: found.size, ...part };
     sources.push({ ...piece, name: full, sha256: await sumOf(piece) });
   };
 
@@ -51,15 +55,15 @@ export async function findSources(dataDir: string, keysDir: string, revision: nu
   const needed = numbers.filter((number) => number >= meta.checkpoint.journal);
   const parts = await journalUpTo(journal, needed, revision);
   for (const part of parts) await add('data', 'journal', part.name, part);
-  // Made here: what is held begins journal files meanwhile, which are not in the backup.
+  // A held store may begin new journal files meanwhile; the meta file of the backup must not count them.
   const newest = journalNumber(parts.at(-1)?.name ?? '') ?? Math.max(meta.checkpoint.journal - 1, 0);
   const content = documentBytes({ ...meta, newestJournal: newest });
-  const own = { path: join(dataDir, 'meta.json'), size: content.length, kept: content.length, content };
+  const own = { path: join(dataDir, 'meta.json'), size: content.length, used: content.length, content };
   sources.push({ ...own, name: 'data/meta.json', sha256: await sumOf(own) });
   return sources;
 }
 
-type Piece = Pick<Source, 'path' | 'kept' | 'size' | 'content'>;
+type Piece = Pick<Source, 'path' | 'used' | 'size' | 'content'>;
 
 /** SHA-256 in hex of a file as the backup holds it. */
 async function sumOf(piece: Piece): Promise<string> {
@@ -68,21 +72,21 @@ async function sumOf(piece: Piece): Promise<string> {
   return sum.digest('hex');
 }
 
-/** A file as the backup holds it. @throws when it has fewer bytes than are kept */
-export async function* bytesOf({ path, kept, size, content }: Piece): AsyncGenerator<Buffer> {
+/** The bytes of a file as the backup holds it. @throws Error when the file became shorter */
+export async function* bytesOf({ path, used, size, content }: Piece): AsyncGenerator<Buffer> {
   if (content) {
     yield content;
     return;
   }
-  let left = kept;
-  if (kept > 0) {
-    for await (const chunk of createReadStream(path, { end: kept - 1, highWaterMark: CHUNK_BYTES })) {
+  let left = used;
+  if (used > 0) {
+    for await (const chunk of createReadStream(path, { end: used - 1, highWaterMark: CHUNK_BYTES })) {
       left -= chunk.length;
       yield chunk;
     }
   }
   if (left !== 0) throw new Error(`${path} became shorter while it was copied.`);
-  for (let zeros = size - kept; zeros > 0; zeros -= CHUNK_BYTES) {
+  for (let zeros = size - used; zeros > 0; zeros -= CHUNK_BYTES) {
     yield Buffer.alloc(Math.min(zeros, CHUNK_BYTES));
   }
 }
@@ -94,4 +98,44 @@ async function namesIn(folder: string): Promise<string[]> {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
     throw error;
   }
+}
+
+/** A journal file of `size` bytes, of which the backup takes the first `used`. */
+export type JournalPart = { name: string; used: number; size: number };
+
+/**
+ * The journal up to a revision: the header and the records of each file, without those a held store adds meanwhile and
+ * without old records of a recycled file. Zeros take their place, because a file shorter than its header says counts as
+ * truncated.
+ * @throws Error when it does not lead to the revision
+ */
+export async function journalUpTo(
+  folder: string,
+  numbers: number[],
+  revision: number,
+): Promise<JournalPart[]> {
+  const parts: JournalPart[] = [];
+  let reached: number | undefined;
+  for (const number of numbers) {
+    const name = journalName(number);
+    const bytes = await readFile(join(folder, name));
+    const header = readRecord<JournalHeader>(bytes, 0);
+    // Skips a file that is just being created or begins after the revision.
+    if (header?.record.journal !== number || header.record.from > revision + 1) continue;
+    let next = header.record.from;
+    let { end } = header;
+    for (
+      let line = readRecord<JournalRecord>(bytes, end);
+      line?.record.revision === next && next <= revision;
+      line = readRecord<JournalRecord>(bytes, end)
+    ) {
+      next += 1;
+      end = line.end;
+    }
+    parts.push({ name, used: end, size: bytes.length });
+    reached = next - 1;
+  }
+  if (reached !== undefined && reached !== revision)
+    throw new Error(`The journal in ${folder} does not lead to revision ${revision}: run npm run verify.`);
+  return parts;
 }

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** The form of a backup; an older one must be told apart for ever. */
+/** The version of the backup format, which every future version must recognise. */
 export const BACKUP_FORMAT = 1;
 /** The first file in the archive. */
 export const MANIFEST = 'manifest.json';
 /** A million messages make 2 MB. */
 export const MAX_MANIFEST_BYTES = 64 * 2 ** 20;
 
-/** Every name a backup may hold: what a restore writes is inside DATA_DIR and KEYS_DIR and nothing else. */
+/** The only names a backup may hold, so that a restore writes nothing outside DATA_DIR and KEYS_DIR. */
 const NAME =
   /^(data\/(meta\.json|(users|conversations|invites)\/\d{4,}\.json|pictures\/(?!\.)[\w.-]+\.json|messages\/(?!\.)[\w.-]+\/\d{4,}\.json|journal\/\d{8}\.jsonl)|keys\/(cipher|core)\/(?!\.)[\w.-]+)$/;
 
@@ -16,9 +16,9 @@ const Manifest = z
     format: z.literal(BACKUP_FORMAT),
     /** Epoch milliseconds. */
     created: z.number(),
-    /** Everything up to this revision is in it. */
+    /** The last revision in the backup. */
     revision: z.int().min(0),
-    /** Names the history it was taken from. */
+    /** The history it was taken from. */
     epoch: z.string(),
     files: z.array(
       z.object({
@@ -38,7 +38,7 @@ export function isBackupName(name: string): boolean {
   return NAME.test(name);
 }
 
-/** @throws Error when it is no manifest this version knows */
+/** @throws Error when this version cannot read it */
 export function parseManifest(bytes: Buffer): Manifest {
   try {
     return Manifest.parse(JSON.parse(bytes.toString('utf8')));

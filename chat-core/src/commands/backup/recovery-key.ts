@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path';
-import { generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 
-/** The public half of the recovery key: it seals backups and opens none. */
+/** The public half of the recovery key: it encrypts backups and cannot decrypt them. */
 const FILE = 'core/recovery.pub';
 
-/** The recipient that backups are sealed for, undefined before there is one. @throws a sentence when it is damaged */
+/** The recipient of this server's backups, undefined before there is one. @throws Error when the file is damaged */
 export async function readRecipient(keysDir: string): Promise<string | undefined> {
   const path = join(keysDir, FILE);
   const text = (await realDisk.read(path))?.toString('utf8').trim();
@@ -14,8 +14,8 @@ export async function readRecipient(keysDir: string): Promise<string | undefined
 }
 
 /**
- * Makes a recovery key and keeps its public half, durably, in place of any before.
- * @returns the key itself, to be shown once and never kept; @throws a sentence when KEYS_DIR is not set up
+ * Makes a recovery key and stores its public half durably, in place of an earlier one.
+ * @returns the key itself, to be shown once and never stored; @throws Error when KEYS_DIR is not set up
  */
 export async function makeRecoveryKey(keysDir: string): Promise<string> {
   const path = join(keysDir, FILE);
@@ -34,7 +34,7 @@ export async function makeRecoveryKey(keysDir: string): Promise<string> {
   return identity;
 }
 
-/** The words that go with a new recovery key. */
+/** The text shown with a new recovery key. */
 export function presentKey(identity: string): string {
   return [
     '',
@@ -47,4 +47,39 @@ export function presentKey(identity: string): string {
     '',
     '',
   ].join('\n');
+}
+
+/** Encrypts a stream for a recipient (`age1…`), in the age format (C2SP age v1): the tool `age` opens it too. */
+export function encryptFor(recipient: string): (source: AsyncIterable<Buffer>) => AsyncGenerator<Uint8Array> {
+  const encrypter = new Encrypter();
+  encrypter.addRecipient(recipient);
+  return async function* (source) {
+    yield* await encrypter.encrypt(ReadableStream.from(source));
+  };
+}
+
+/**
+ * Decrypts a stream with a recovery key (`AGE-SECRET-KEY-1…`). Each chunk of 64 KiB is authenticated before it is passed
+ * on, and so is the end of the stream. @throws Error with one sentence when it does not open
+ */
+export function decryptWith(identity: string): (source: AsyncIterable<Buffer>) => AsyncGenerator<Uint8Array> {
+  const decrypter = new Decrypter();
+  try {
+    decrypter.addIdentity(identity);
+  } catch {
+    throw new Error('This is no recovery key: it begins with AGE-SECRET-KEY-1 and has 74 characters.');
+  }
+  return async function* (source) {
+    const opened = await decrypter.decrypt(ReadableStream.from(source)).catch((cause: Error) => {
+      const closed = cause.message.startsWith('no identity matched');
+      throw closed
+        ? new Error('This recovery key does not open this backup: another key belongs to it.', { cause })
+        : new Error('This file is no backup, or it was altered.', { cause });
+    });
+    try {
+      yield* opened;
+    } catch (cause) {
+      throw new Error('The backup was altered or is not complete: it was not opened to its end.', { cause });
+    }
+  };
 }

@@ -7,21 +7,21 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
 import { sweepStaged } from '../../storage/lowdb/maintenance/restores.ts';
 import { makeRecoveryKey, readRecipient } from './recovery-key.ts';
-import { forgetBefore, type Restore, restoreBackup, tryBackup } from './restore-box.ts';
+import { checkBackup, deleteReplaced, type RestoreInput, restoreBackup } from './restore-backup.ts';
 import { writeBackupFile } from './write-backup.ts';
 
 const runs = Number(process.env.FUZZ_RUNS ?? 25);
 const seed = process.env.FUZZ_SEED === undefined ? {} : { seed: Number(process.env.FUZZ_SEED) };
 
 let folder: string;
-let restore: Restore;
+let restore: RestoreInput;
 let whole: Buffer;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bisik-fuzz-'));
   const [dataDir, keysDir] = [join(folder, 'data'), join(folder, 'keys')];
   for (const part of ['cipher', 'core']) await mkdir(join(keysDir, part), { recursive: true });
   await writeFile(join(keysDir, 'cipher', 'keyring.json'), '{"keys":[]}');
-  // Several pieces of the seal, and more than one turn of whoever writes them.
+  // Several encrypted chunks, written in more than one piece.
   await writeFile(join(keysDir, 'core', 'token.key'), randomBytes(300_000));
   const identity = await makeRecoveryKey(keysDir);
   const store = await openLowdbStore(dataDir, { now: () => 1, fileBytes: 16 * 1024 });
@@ -41,86 +41,86 @@ const everything = async () => (await readdir(folder, { recursive: true })).sort
 const SENTENCE =
   /^(The backup|This file is no backup|This recovery key does not open|This is no backup)[^\n]*\.$/;
 
-/** Both ways of opening it refuse it with a sentence, and leave the folders as they were. */
+/** Checking and restoring refuse it with a sentence, and leave the folders unchanged. */
 async function isRefused(bytes: Buffer): Promise<void> {
   const before = await everything();
   await writeFile(restore.file, bytes);
-  for (const open of [tryBackup, restoreBackup]) {
-    const said = await open(restore).then(
+  for (const open of [checkBackup, restoreBackup]) {
+    const outcome = await open(restore).then(
       () => 'it was opened',
       (error: Error) => error.message,
     );
-    expect(said).toMatch(SENTENCE);
+    expect(outcome).toMatch(SENTENCE);
     expect(await everything()).toEqual(before);
   }
 }
 
-/** The parts of a backup: the header's lines, the pieces of 64 KiB and 16 bytes each, and their edges. */
-function classes(): number[] {
+/** Offsets of the header's lines, and of the start and middle of each chunk of 64 KiB and 16 bytes. */
+function boundaries(): number[] {
   const head = [0, 1, 22, 120, 199, 200, 215];
   const pieces: number[] = [];
   for (let at = 216; at < whole.length; at += 65_552) pieces.push(at, at + 32_000);
   return [...head, ...pieces, whole.length - 1].filter((at) => at >= 0 && at < whole.length);
 }
 
-it('a backup that ends at any of its parts is refused in a sentence and leaves nothing', async () => {
-  for (const at of classes()) await isRefused(whole.subarray(0, at));
+it('a backup truncated at any of its parts is refused in a sentence and leaves nothing', async () => {
+  for (const at of boundaries()) await isRefused(whole.subarray(0, at));
 });
 
-it('a backup of which any bit is turned, or that ends anywhere, is refused in a sentence and leaves nothing', async () => {
+it('a backup with any bit flipped, or truncated anywhere, is refused in a sentence and leaves nothing', async () => {
   const place = fc.oneof(fc.nat(whole.length - 1), fc.nat(300));
   await fc.assert(
     fc.asyncProperty(place, fc.nat(7), fc.boolean(), async (at, bit, isCut) => {
       if (isCut) return isRefused(whole.subarray(0, at));
-      const harmed = Buffer.from(whole);
-      harmed.writeUInt8(harmed.readUInt8(at) ^ (1 << bit), at);
-      return isRefused(harmed);
+      const altered = Buffer.from(whole);
+      altered.writeUInt8(altered.readUInt8(at) ^ (1 << bit), at);
+      return isRefused(altered);
     }),
     { numRuns: runs, ...seed },
   );
-  // The premise: nothing else stood in the way.
+  // The premise: the unaltered file opens.
   await writeFile(restore.file, whole);
-  expect((await tryBackup(restore)).revision).toBe(1);
+  expect((await checkBackup(restore)).revision).toBe(1);
 });
 
-it('looking at a backup writes no key anywhere, and makes no folder that was not there', async () => {
+it('checking a backup writes no key anywhere, and makes no folder that was not there', async () => {
   await writeFile(restore.file, whole);
   const elsewhere = { dataDir: join(folder, 'none'), keysDir: join(folder, 'no-keys') };
   const before = await everything();
-  expect((await tryBackup({ ...restore, ...elsewhere })).revision).toBe(1);
+  expect((await checkBackup({ ...restore, ...elsewhere })).revision).toBe(1);
   expect(await everything()).toEqual(before);
 });
 
 const STAGED = 'restore-2026-01-02T03-04-05-678Z';
-const rooms = () => [restore.dataDir, join(restore.keysDir, 'cipher'), join(restore.keysDir, 'core')];
+const folders = () => [restore.dataDir, join(restore.keysDir, 'cipher'), join(restore.keysDir, 'core')];
 
-it('what a killed restore left is removed by the next one, and by a box that starts', async () => {
+it('the staged files of a killed restore are removed by the next one, and by a server that starts', async () => {
   await writeFile(restore.file, whole);
   const before = await everything();
   const leave = async () => {
-    for (const room of rooms()) {
-      await mkdir(join(room, STAGED, 'users'), { recursive: true });
-      await writeFile(join(room, STAGED, 'keyring.json'), 'a copy');
+    for (const part of folders()) {
+      await mkdir(join(part, STAGED, 'users'), { recursive: true });
+      await writeFile(join(part, STAGED, 'keyring.json'), 'a copy');
     }
   };
   await leave();
   expect(await sweepStaged(restore.dataDir, restore.keysDir)).toHaveLength(3);
   expect(await everything()).toEqual(before);
   await leave();
-  await tryBackup(restore);
+  await checkBackup(restore);
   expect(await everything()).toEqual(before);
   expect(await sweepStaged(restore.dataDir, restore.keysDir)).toEqual([]);
 });
 
-it('what was there before a restore is kept until it is forgotten, which is refused while a restore is cut off', async () => {
+it('the old content is kept until it is deleted, which is refused while a restore is unfinished', async () => {
   await writeFile(restore.file, whole);
   const { aside } = await restoreBackup(restore);
   expect(aside).toHaveLength(3);
   const marker = join(restore.dataDir, 'restoring');
   await writeFile(marker, '');
-  await expect(forgetBefore(restore.dataDir, restore.keysDir)).rejects.toThrow('do it again first');
+  await expect(deleteReplaced(restore.dataDir, restore.keysDir)).rejects.toThrow('do it again first');
   await rm(marker);
-  expect((await forgetBefore(restore.dataDir, restore.keysDir)).sort()).toEqual(aside.sort());
+  expect((await deleteReplaced(restore.dataDir, restore.keysDir)).sort()).toEqual(aside.sort());
   expect((await everything()).filter((name) => name.includes('restore'))).toEqual([]);
   const store = await openLowdbStore(restore.dataDir, { now: () => 1 });
   expect(store.revision()).toBe(1);

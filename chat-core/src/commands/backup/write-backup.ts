@@ -1,37 +1,38 @@
 import { createWriteStream, existsSync } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
+import { type RemoteHold, requestHold } from '../../storage/lowdb/hold-request.ts';
+import { openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
 import { readMeta } from '../../storage/lowdb/pages/meta.ts';
 import { explainFileError } from '../file-errors.ts';
-import { sealFor } from './age-seal.ts';
-import { archive } from './archive.ts';
+import { writeArchive } from './archive.ts';
 import { findSources } from './backup-files.ts';
-import { holdData } from './backup-hold.ts';
 import { BACKUP_FORMAT, type Manifest } from './manifest.ts';
+import { encryptFor } from './recovery-key.ts';
 
-export type BackupOf = { dataDir: string; keysDir: string; recipient: string };
-/** Told how many of how many bytes of files have been sealed. */
-export type OnBytes = (done: number, of: number) => void;
+export type BackupInput = { dataDir: string; keysDir: string; recipient: string };
+/** Gets the number of bytes of files that are encrypted, and of all. */
+export type OnBytes = (done: number, total: number) => void;
 
 /**
- * Writes a backup to `out`: tar, gzip, age. The store is held from before the first file is looked at until the last is
- * copied; what is acknowledged before this is called is in it.
- * @throws a sentence when something is missing, changes meanwhile, or the hold is lost
+ * Writes a backup to `out`: tar, gzip, age. The store is held until the last file is copied, so the backup has everything
+ * acknowledged before the call.
+ * @throws Error with one sentence when something is missing or changes meanwhile, or the hold is lost
  */
-export async function writeBackup(of: BackupOf, out: Writable, onBytes: OnBytes): Promise<Manifest> {
-  const held = await holdData(of.dataDir);
+export async function writeBackup(input: BackupInput, out: Writable, onBytes: OnBytes): Promise<Manifest> {
+  const held = await holdData(input.dataDir);
   const requireHeld = () => {
     if (held.isLost())
       throw new Error('chat-core stopped, or its journal grew too long meanwhile: make the backup again.');
   };
   try {
-    const sources = await findSources(of.dataDir, of.keysDir, held.revision);
-    const meta = await readMeta(realDisk, of.dataDir);
-    if (!meta) throw new Error(`There is no database in ${of.dataDir}: set DATA_DIR.`);
+    const sources = await findSources(input.dataDir, input.keysDir, held.revision);
+    const meta = await readMeta(realDisk, input.dataDir);
+    if (!meta) throw new Error(`There is no database in ${input.dataDir}: set DATA_DIR.`);
     const files = sources.map(({ name, size, sha256 }) => ({ name, size, sha256 }));
     const manifest: Manifest = {
       format: BACKUP_FORMAT,
@@ -40,15 +41,15 @@ export async function writeBackup(of: BackupOf, out: Writable, onBytes: OnBytes)
       epoch: meta.epoch,
       files,
     };
-    const all = files.reduce((sum, { size }) => sum + size, 0);
+    const total = files.reduce((sum, { size }) => sum + size, 0);
     let done = 0;
-    const pieces = archive(manifest, sources, (bytes) => {
+    const pieces = writeArchive(manifest, sources, (bytes) => {
       requireHeld();
       done += bytes;
-      onBytes(done, all);
+      onBytes(done, total);
     });
-    // Most bytes are base64 of ciphertext: the fastest level takes nearly all that can be taken.
-    await pipeline(pieces, createGzip({ level: 1 }), sealFor(of.recipient), out);
+    // Most bytes are base64 of ciphertext: the fastest level saves nearly as much as the slowest.
+    await pipeline(pieces, createGzip({ level: 1 }), encryptFor(input.recipient), out);
     return manifest;
   } finally {
     await held.end();
@@ -56,31 +57,31 @@ export async function writeBackup(of: BackupOf, out: Writable, onBytes: OnBytes)
 }
 
 /**
- * The same into a file for its owner alone (0600), which has its name only once all of it is durable.
- * @returns its manifest and its own size in bytes; @throws a sentence when the file is there and `replace` is false
+ * Writes a backup to a file with mode 0600, which gets its name only once all of it is durable.
+ * @returns the manifest and the size of the file in bytes; @throws Error when the file exists and `replace` is false
  */
 export async function writeBackupFile(
-  of: BackupOf,
+  input: BackupInput,
   file: string,
   { replace, onBytes }: { replace: boolean; onBytes: OnBytes },
 ): Promise<{ manifest: Manifest; size: number }> {
   const path = resolve(file);
-  const refuseTaken = () => {
+  const refuseExisting = () => {
     if (!replace && existsSync(path)) throw new Error(`${path} is there already: say --force to replace it.`);
   };
-  refuseTaken();
+  refuseExisting();
   const temporary = `${path}.unfinished`;
   try {
     await rm(temporary, { force: true });
     const manifest = await writeBackup(
-      of,
+      input,
       createWriteStream(temporary, { flags: 'wx', mode: 0o600 }),
       onBytes,
     );
     const written = await open(temporary, 'r+');
     await written.sync().finally(() => written.close());
     const { size } = await stat(temporary);
-    refuseTaken();
+    refuseExisting();
     await rename(temporary, path);
     await realDisk.syncFolder(dirname(path));
     return { manifest, size };
@@ -88,4 +89,23 @@ export async function writeBackupFile(
     await rm(temporary, { force: true }).catch(() => {});
     throw explainFileError(error, path, 'write');
   }
+}
+
+/** Data whose files up to `revision` stay unchanged until `end`. */
+export type HeldData = { revision: number; isLost(): boolean; end(): Promise<void> };
+
+/**
+ * Keeps the files of a database unchanged: by a hold of the running chat-core, else by locking the folder.
+ * @throws Error when there is no database, or a process that cannot be asked uses it
+ */
+export async function holdData(dataDir: string, open = openLowdbStore): Promise<HeldData> {
+  if (!['meta.json', 'db.json'].some((name) => existsSync(join(dataDir, name))))
+    throw new Error(`There is no database in ${dataDir}: set DATA_DIR.`);
+  const held: RemoteHold | undefined = await requestHold(dataDir);
+  if (held) return { ...held, end: async () => held.release() };
+  const store = await open(dataDir, { now: Date.now }).catch((error: NodeJS.ErrnoException) => {
+    if (!['EROFS', 'EACCES', 'EPERM'].includes(error.code ?? '')) throw error;
+    throw new Error(`Nothing runs upon ${dataDir}, and it cannot be written: start the box first.`);
+  });
+  return { revision: store.revision(), isLost: () => false, end: () => store.close() };
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Cipher } from '../../cipher/cipher.ts';
+import { toId } from '../../storage/foreign-ids.ts';
 import { openMemoryStore } from '../../storage/lowdb/lowdb-store.ts';
 import { type Account, pairKey, type Store } from '../../storage/store.ts';
-import { bringIn } from './apply-import.ts';
+import { applyImport } from './apply-import.ts';
 import { planImport } from './import-plan.ts';
-import { reportOf } from './import-report.ts';
-import { readSeedFile, toId } from './seed-file.ts';
+import { importReport } from './import-report.ts';
+import { readSeedFile } from './seed-file.ts';
 
 const [ANI, BUDI] = [toId('user', '1'), toId('user', '2')];
 const user = (id: string, contacts: string[] = []) => ({
@@ -22,13 +23,13 @@ const row = (id: string, timestamp: unknown, content = `teks ${id}`) => ({
   timestamp,
 });
 
-/** Seals by naming the text; after `most` texts it is away. */
-function cipherFor(most = Number.POSITIVE_INFINITY): Cipher {
+/** A cipher whose ciphertext names the text; it fails after `limit` texts. */
+function cipherFor(limit = Number.POSITIVE_INFINITY): Cipher {
   let count = 0;
   return {
     seal: async (text) => {
       count += 1;
-      if (count > most) throw new Error('away');
+      if (count > limit) throw new Error('away');
       return { v: 1, kid: 'k1', content: `sealed ${text}` };
     },
     openMany: async (rows) => rows.map(() => undefined),
@@ -39,50 +40,50 @@ function cipherFor(most = Number.POSITIVE_INFINITY): Cipher {
   };
 }
 
-async function bring(store: Store, file: object, cipher = cipherFor()) {
+async function importFile(store: Store, file: object, cipher = cipherFor()) {
   const plan = await planImport(readSeedFile(JSON.stringify(file)), store, undefined);
-  await bringIn(plan, { store, cipher }, () => {});
+  await applyImport(plan, { store, cipher }, () => {});
   return plan;
 }
 
 async function textsOf(store: Store): Promise<string[]> {
   const direct = await store.directBetween(ANI, BUDI);
   const rows = await store.messages(direct?.id ?? '', { limit: 10_000 });
-  expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, at) => at + 1));
+  expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, index) => index + 1));
   return rows.map(({ content }) => content.replace('sealed ', ''));
 }
 
-describe('bringing in', () => {
+describe('an import', () => {
   const many = {
     users: [user('1', ['2']), user('2')],
     chats: Array.from({ length: 1234 }, (_, n) => row(`m${n}`, 1_704_445_566 + n)),
   };
   const texts = many.chats.map(({ content }) => content);
 
-  it('never puts more than 100 messages into a commit: a poll’s delta holds 200', async () => {
+  it('puts at most 100 messages into a commit, because a delta holds 200', async () => {
     const store = await openMemoryStore();
-    await bring(store, many);
+    await importFile(store, many);
     const rows = (await store.changedMessages(ANI, 0, { limit: 2000 })) ?? [];
     const commits = [...Map.groupBy(rows, ({ rev }) => rev).values()].map(({ length }) => length);
     expect(commits.reduce((a, b) => a + b)).toBe(1234);
     expect(Math.max(...commits)).toBe(100);
   });
 
-  it('stopped half-way, goes on from there, and changes nothing the third time', async () => {
+  it('that is stopped half-way continues there the second time, and changes nothing the third time', async () => {
     const store = await openMemoryStore();
-    await expect(bring(store, many, cipherFor(700))).rejects.toThrow('away');
+    await expect(importFile(store, many, cipherFor(700))).rejects.toThrow('away');
     const half = await textsOf(store);
     expect(half).toEqual(texts.slice(0, half.length));
     expect(half.length).toBe(500);
-    const plan = await bring(store, many);
-    expect(plan.rows).toMatchObject({ there: 500, sealed: 734 });
+    const plan = await importFile(store, many);
+    expect(plan.rows).toMatchObject({ existing: 500, sealed: 734 });
     expect(await textsOf(store)).toEqual(texts);
     const revision = store.revision();
-    expect((await bring(store, many)).rows).toMatchObject({ there: 1234, sealed: 0 });
+    expect((await importFile(store, many)).rows).toMatchObject({ existing: 1234, sealed: 0 });
     expect(store.revision()).toBe(revision);
   });
 
-  it('orders by time, then as the file does, whatever form the time has', async () => {
+  it('orders messages by time, then as the file does, in whatever format the times are', async () => {
     const store = await openMemoryStore();
     const chats = [
       row('d', '2024-01-05T09:06:09Z'),
@@ -91,18 +92,18 @@ describe('bringing in', () => {
       row('a', '1704445566'),
       row('0', 'kemarin'),
     ];
-    const { guessedTimes, badTimes } = await bring(store, { users: many.users, messages: chats });
+    const { guessedTimes, badTimes } = await importFile(store, { users: many.users, messages: chats });
     expect([guessedTimes, badTimes]).toEqual([1, ['"kemarin"']]);
-    // It stands beside the one before it in the file.
+    // The message without a time stands beside the one before it in the file.
     expect(await textsOf(store)).toEqual(['teks a', 'teks 0', 'teks b', 'teks c', 'teks d']);
   });
 
-  it('a message without a time that can be read has a neighbour’s, of its own conversation where one has', async () => {
+  it('gives a message without a readable time that of a neighbour, preferably of its own conversation', async () => {
     const store = await openMemoryStore(() => 1);
     const times = [null, undefined, '01/05/2024', 1_704_445_567, { $date: 'x' }];
     const other = { ...row('o', 1_700_000_000), receiverId: '3' };
     const chats = [other, ...times.map((time, n) => row(`m${n}`, time))];
-    const plan = await bring(store, { users: [...many.users, user('3')], chats });
+    const plan = await importFile(store, { users: [...many.users, user('3')], chats });
     expect(plan.guessedTimes).toBe(4);
     const rows = await store.messages(toId('conversation', pairKey(ANI, BUDI)), { limit: 10 });
     expect(rows.map(({ timestamp }) => timestamp)).toEqual(Array(5).fill(1_704_445_567_000));
@@ -110,30 +111,30 @@ describe('bringing in', () => {
     expect(alone.rows).toMatchObject([{ timestamp: 77, isTimeGuessed: true }]);
   });
 
-  it('a row of a Bisik keeps its time, of whatever year: its ciphertext is tied to it', async () => {
+  it('keeps the time of a row that a Bisik exported, because its ciphertext is bound to it', async () => {
     const sealed = { ...row('a', 5000), v: 1, kid: 'k1' };
     const readable = { ...row('b', 6000), readable: true };
     const { rows } = readSeedFile(JSON.stringify({ users: [], chats: [sealed, readable] }));
     expect(rows.map(({ timestamp }) => timestamp)).toEqual([5000, 6000]);
   });
 
-  it('users and messages with an id of another are counted, and named', async () => {
+  it('counts and names users and messages that have the id of another', async () => {
     const store = await openMemoryStore(() => 1);
     const users = [user('1'), user('2'), { ...user('1'), username: 'kembar' }, 7];
     const same = row('a', 1_704_445_567);
     const chats = [same, same, row('a', 1_704_445_568, 'lain'), row('b', 1_704_445_569)];
-    const plan = await bring(store, { users, chats });
+    const plan = await importFile(store, { users, chats });
     expect(plan).toMatchObject({ duplicates: ['kembar'], sharedIds: 1 });
     expect([plan.accounts.length, plan.unreadable.users, plan.rows.sealed, plan.rows.repeated]).toEqual([
       2, 1, 3, 1,
     ]);
-    const report = reportOf(plan, false).join('\n');
+    const report = importReport(plan, false).join('\n');
     expect(report).toContain('1 users left out (another before them has their id)\n            "kembar"');
     expect(report).toContain('1 messages (left out: the same message stands in the file again)');
     expect(report).toContain('1 messages have the id of another (they get one of their own)');
   });
 
-  it('accounts of an earlier import are marked, once, so that their passwords log in as they were typed', async () => {
+  it('marks accounts of an earlier import, once, so that their passwords are accepted as they were typed', async () => {
     const store = await openMemoryStore(() => 1);
     const password = `$2b$10$${'a'.repeat(53)}`;
     const file = {
@@ -143,19 +144,19 @@ describe('bringing in', () => {
       ],
       chats: [],
     };
-    await bring(store, file);
+    await importFile(store, file);
     const [ani, budi] = [await store.account(ANI), await store.account(BUDI)];
     expect([ani?.rawPassword, budi?.rawPassword]).toEqual([true, undefined]);
     await store.transact(async (tx) => {
       const { rawPassword: _, ...unmarked } = ani as Account;
       await tx.saveAccount(unmarked);
     });
-    expect((await bring(store, file)).toMark).toEqual([ANI]);
+    expect((await importFile(store, file)).rawPasswordIds).toEqual([ANI]);
     expect((await store.account(ANI))?.rawPassword).toBe(true);
-    expect((await bring(store, file)).toMark).toEqual([]);
+    expect((await importFile(store, file)).rawPasswordIds).toEqual([]);
   });
 
-  it('keeps two messages that have one id, and one of two that are the same', async () => {
+  it('imports two different messages that have one id, and one of two equal messages', async () => {
     const store = await openMemoryStore();
     const chats = [
       row('a', 1, 'satu'),
@@ -163,17 +164,17 @@ describe('bringing in', () => {
       row('a', 1, 'satu'),
       { ...row('', 3, 'tiga'), id: undefined },
     ];
-    await bring(store, { users: many.users, chats });
+    await importFile(store, { users: many.users, chats });
     expect(await textsOf(store)).toEqual(['satu', 'dua', 'tiga']);
-    await bring(store, { users: many.users, chats });
+    await importFile(store, { users: many.users, chats });
     expect(await textsOf(store)).toHaveLength(3);
   });
 
-  it('leaves whoever is here already as they are, and gives a newcomer of the same name another', async () => {
+  it('leaves existing accounts unchanged, and gives a new one of the same name another name', async () => {
     const store = await openMemoryStore();
     const account = { username: 'Orang1', password: 'own', contacts: [], tokenVersion: 3, devices: [] };
     await store.transact((tx) => tx.saveAccount({ ...account, id: 'here' }));
-    await bring(store, many);
+    await importFile(store, many);
     expect(await store.account('here')).toMatchObject(account);
     expect(await store.account(ANI)).toMatchObject({
       username: 'orang1-2',
@@ -184,22 +185,22 @@ describe('bringing in', () => {
     expect((await store.account(BUDI))?.formerName).toBeUndefined();
   });
 
-  it('begins nothing again that was ended or blocked here', async () => {
+  it('does not renew a friendship that was ended or blocked here', async () => {
     const store = await openMemoryStore();
-    await bring(store, many);
+    await importFile(store, many);
     await store.transact((tx) => tx.unfriend(ANI, BUDI));
-    expect((await bring(store, many)).friendships).toEqual([]);
+    expect((await importFile(store, many)).friendships).toEqual([]);
     const other = await openMemoryStore();
-    await bring(other, { ...many, users: [user('1'), user('2')] });
+    await importFile(other, { ...many, users: [user('1'), user('2')] });
     await other.transact(async (tx) => {
       const account = await tx.account(BUDI);
       if (account) await tx.saveAccount({ ...account, blocked: [ANI] });
     });
-    expect((await bring(other, many)).friendships).toEqual([]);
+    expect((await importFile(other, many)).friendships).toEqual([]);
     expect((await other.account(ANI))?.contacts).toEqual([]);
   });
 
-  it('takes blocks and requests of a Bisik’s file, as far as both sides are in it', async () => {
+  it('takes blocks and friend requests of a Bisik export, if both sides are in it', async () => {
     const store = await openMemoryStore();
     const people = (...ids: string[]) => ids.map((id) => toId('user', id));
     const users = [
@@ -210,7 +211,7 @@ describe('bringing in', () => {
       { ...user('5'), asked: ['1', 'nobody'] },
       user('6', ['1']),
     ];
-    const { friendships } = await bring(store, { users, chats: [] });
+    const { friendships } = await importFile(store, { users, chats: [] });
     expect(friendships).toEqual([people('2', '1'), people('2', '3')]);
     expect(await store.account(ANI)).toMatchObject({
       blocked: people('3', '6'),

@@ -1,33 +1,33 @@
 import { bindingOf } from '../../cipher/binding.ts';
 import type { Cipher, Sealed } from '../../cipher/cipher.ts';
+import { toId } from '../../storage/foreign-ids.ts';
 import { type NewMessage, pairKey, type Store, type Tx } from '../../storage/store.ts';
 import type { Id } from '../../wire/wire.ts';
 import type { Plan } from './import-plan.ts';
 import type { PlannedRow } from './import-plan-rows.ts';
-import { toId } from './seed-file.ts';
 
-/** A poll's delta holds 200 messages and never part of a commit. */
-const MESSAGES_AT_ONCE = 100;
-const ROWS_AT_ONCE = 50;
-/** So many share one write to the disk. */
-const COMMITS_AT_ONCE = 5;
+/** A delta holds 200 messages, and never a part of a commit. */
+const MESSAGES_PER_COMMIT = 100;
+const RECORDS_PER_COMMIT = 50;
+/** Commits requested together share one write to the disk. */
+const CONCURRENT_COMMITS = 5;
 
 /**
- * Does what a plan says, in commits that each leave a whole database: stopped anywhere, the next import goes on from
- * there. `onMessages` is told how many messages are durable.
+ * Carries out a plan. Each commit leaves a complete database, so after an interruption the next import continues there.
+ * `onMessages` gets the number of messages stored so far.
  * @throws ApiError CIPHER_UNAVAILABLE, DISK_FULL, STORAGE_UNAVAILABLE
  */
-export async function bringIn(
+export async function applyImport(
   plan: Plan,
   { store, cipher }: { store: Store; cipher: Cipher },
   onMessages: (count: number) => void,
 ): Promise<void> {
-  for (const accounts of chunks(plan.accounts, ROWS_AT_ONCE)) {
+  for (const accounts of chunks(plan.accounts, RECORDS_PER_COMMIT)) {
     await store.transact(async (tx) => {
       for (const account of accounts) await tx.saveAccount(account);
     });
   }
-  for (const ids of chunks(plan.toMark, ROWS_AT_ONCE)) {
+  for (const ids of chunks(plan.rawPasswordIds, RECORDS_PER_COMMIT)) {
     await store.transact(async (tx) => {
       for (const id of ids) {
         const account = await tx.account(id);
@@ -36,26 +36,26 @@ export async function bringIn(
     });
   }
   // The conversations' own ids come first: a friendship takes the conversation it finds.
-  for (const conversations of chunks(plan.conversations, ROWS_AT_ONCE)) {
+  for (const conversations of chunks(plan.conversations, RECORDS_PER_COMMIT)) {
     await store.transact(async (tx) => {
       for (const { members, id } of conversations) await tx.openDirect(...members, id);
     });
   }
-  for (const friendships of chunks(plan.friendships, ROWS_AT_ONCE)) {
+  for (const friendships of chunks(plan.friendships, RECORDS_PER_COMMIT)) {
     await store.transact(async (tx) => {
       for (const [a, b] of friendships) await tx.befriend(a, b, toId('conversation', pairKey(a, b)));
     });
   }
-  const seqs = new Map(plan.conversations.map(({ id, there }) => [id, new Map(there)]));
+  const seqs = new Map(plan.conversations.map(({ id, existing }) => [id, new Map(existing)]));
   let done = 0;
   const groups = plan.conversations.flatMap(({ id, rows }) =>
-    [...chunks(rows, MESSAGES_AT_ONCE)].map((some) => ({ id, rows: some })),
+    [...chunks(rows, MESSAGES_PER_COMMIT)].map((some) => ({ id, rows: some })),
   );
-  for (const some of chunks(groups, COMMITS_AT_ONCE)) {
+  for (const some of chunks(groups, CONCURRENT_COMMITS)) {
     const sealed = await Promise.all(
       some.map(async ({ id, rows }) => ({ id, messages: await sealAll(cipher, id, rows) })),
     );
-    // Asked for in order, they are made in order.
+    // The store commits in the order of the calls.
     const commits = sealed.map(({ id, messages }) =>
       store.transact((tx) => appendAll(tx, id, messages, seqs.get(id) ?? new Map())),
     );
@@ -65,12 +65,12 @@ export async function bringIn(
   }
 }
 
-type Sealing = { message: NewMessage; answers: Id | undefined; hiddenFor: Id[] };
+type SealedMessage = { message: NewMessage; answers: Id | undefined; hiddenFor: Id[] };
 
-/** Appends messages; `seqs` has the places of those before, and gets theirs. */
-async function appendAll(tx: Tx, id: Id, messages: Sealing[], seqs: Map<Id, number>): Promise<void> {
+/** Appends messages. `seqs` maps the ids of the conversation's messages to their seq, and is extended. */
+async function appendAll(tx: Tx, id: Id, messages: SealedMessage[], seqs: Map<Id, number>): Promise<void> {
   for (const { message, answers = '', hiddenFor } of messages) {
-    // An answer stands after what it answers: one whose message was left out answers nothing.
+    // A reply follows the message it answers; if that one was left out, the reply answers none.
     const replyTo = seqs.get(answers);
     const { seq } = await tx.appendMessage({ ...message, ...(replyTo !== undefined && { replyTo }) });
     seqs.set(message.id, seq);
@@ -78,15 +78,15 @@ async function appendAll(tx: Tx, id: Id, messages: Sealing[], seqs: Map<Id, numb
   }
 }
 
-async function sealAll(cipher: Cipher, conversationId: Id, rows: PlannedRow[]): Promise<Sealing[]> {
-  const moved = rows.filter((planned) => 'reseal' in planned);
+async function sealAll(cipher: Cipher, conversationId: Id, rows: PlannedRow[]): Promise<SealedMessage[]> {
+  const toReseal = rows.filter((planned) => 'reseal' in planned);
   const texts = await cipher.openMany(
-    moved.map(({ row, reseal }) => ({
+    toReseal.map(({ row, reseal }) => ({
       sealed: reseal,
       binding: bindingOf({ ...row, conversationId: reseal.conversationId }),
     })),
   );
-  const opened = new Map(moved.map((planned, at) => [planned as PlannedRow, texts[at]]));
+  const opened = new Map(toReseal.map((planned, index) => [planned as PlannedRow, texts[index]]));
   return Promise.all(
     rows.map(async (planned) => {
       const { id, senderId, timestamp, edit, editedAt, deletedAt, hiddenFor } = planned.row;
@@ -100,15 +100,15 @@ async function sealAll(cipher: Cipher, conversationId: Id, rows: PlannedRow[]): 
         ...(deletedAt !== undefined && { deletedAt }),
       };
       const text = 'text' in planned ? planned.text : opened.get(planned);
-      const sealed = text === undefined ? asItIs(planned) : await cipher.seal(text, bindingOf(message));
+      const sealed = text === undefined ? ciphertextOf(planned) : await cipher.seal(text, bindingOf(message));
       return { message: { ...message, ...sealed }, answers: planned.answers, hiddenFor };
     }),
   );
 }
 
-/** What was sealed and did not open stays as it is, and is shown locked. */
-function asItIs(planned: PlannedRow): Sealed {
-  if ('keep' in planned) return planned.keep;
+/** The ciphertext to store unchanged, also that of a message that did not open: it is shown locked. */
+function ciphertextOf(planned: PlannedRow): Sealed {
+  if ('unchanged' in planned) return planned.unchanged;
   if ('reseal' in planned) {
     const { v, kid, content } = planned.reseal;
     return { v, kid, content };
@@ -117,5 +117,5 @@ function asItIs(planned: PlannedRow): Sealed {
 }
 
 function* chunks<T>(all: T[], size: number): Generator<T[]> {
-  for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size);
+  for (let start = 0; start < all.length; start += size) yield all.slice(start, start + size);
 }

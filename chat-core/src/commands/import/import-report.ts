@@ -1,23 +1,23 @@
 import type { Plan } from './import-plan.ts';
-import type { Fate } from './import-plan-rows.ts';
+import type { RowOutcome } from './import-plan-rows.ts';
 
-/** Names listed one by one; beyond it, a count says the rest. */
+/** Names beyond this number are counted, not listed. */
 const MAX_NAMES = 200;
 
-const FATES: [Fate, string][] = [
+const OUTCOMES: [RowOutcome, string][] = [
   ['sealed', 'readable in the file, sealed now'],
   ['opened', 'opened and sealed anew'],
-  ['kept', 'sealed by a Bisik, kept as they are'],
+  ['unchanged', 'sealed by a Bisik, kept as they are'],
   ['locked', 'do not open: kept and shown locked'],
   ['deleted', 'deleted for everyone: their places are kept'],
-  ['there', 'already here'],
+  ['existing', 'already here'],
   ['repeated', 'left out: the same message stands in the file again'],
-  ['stray', 'left out: sender or receiver is no user of the file'],
-  ['long', 'left out: longer than 16 KiB'],
+  ['unknownUser', 'left out: sender or receiver is no user of the file'],
+  ['tooLong', 'left out: longer than 16 KiB'],
 ];
 
-/** What an import does, for a person: one line each. */
-export function reportOf(plan: Plan, hasKey: boolean): string[] {
+/** What an import will do, as lines for the terminal. */
+export function importReport(plan: Plan, hasKey: boolean): string[] {
   const lines = [
     count(
       plan.accounts.length,
@@ -27,7 +27,7 @@ export function reportOf(plan: Plan, hasKey: boolean): string[] {
     count(plan.renamed.length, 'of them renamed', 'they log in with either name'),
     ...listed(plan.renamed.map(({ from, to }) => `${JSON.stringify(from)} becomes ${to}`)),
     count(
-      plan.toMark.length,
+      plan.rawPasswordIds.length,
       'users of an earlier import',
       'their passwords log in as the original took them, too',
     ),
@@ -36,7 +36,7 @@ export function reportOf(plan: Plan, hasKey: boolean): string[] {
     count(plan.friendships.length, 'friendships to make'),
     count(plan.dropped.length, 'contacts dropped', 'no such user'),
     ...listed(plan.dropped.map(({ username, contact }) => `${JSON.stringify(username)} had ${contact}`)),
-    ...FATES.map(([fate, what]) => count(plan.rows[fate], 'messages', what)),
+    ...OUTCOMES.map(([outcome, meaning]) => count(plan.rows[outcome], 'messages', meaning)),
     count(plan.sharedIds, 'messages have the id of another', 'they get one of their own'),
     count(
       plan.guessedTimes,

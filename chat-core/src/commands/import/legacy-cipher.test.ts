@@ -1,6 +1,6 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { readLegacy, readLegacyKey } from './legacy-cipher.ts';
+import { readLegacyContent, readLegacyKey } from './legacy-cipher.ts';
 
 const key = randomBytes(32);
 
@@ -10,41 +10,44 @@ function seal(text: string): Buffer {
   return Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]);
 }
 
-describe('a content of the original', () => {
+describe('the content of a row of the original', () => {
   it.each(['base64', 'hex'] as const)('opens from %s with its key, and is locked without', (form) => {
     const content = seal('Halo 👋').toString(form);
-    expect(readLegacy(content, key)).toEqual({ fate: 'opened', text: 'Halo 👋' });
-    expect(readLegacy(content, undefined)).toEqual({ fate: 'locked' });
-    expect(readLegacy(content, randomBytes(32))).toEqual({ fate: 'locked' });
+    expect(readLegacyContent(content, key)).toEqual({ form: 'opened', text: 'Halo 👋' });
+    expect(readLegacyContent(content, undefined)).toEqual({ form: 'locked' });
+    expect(readLegacyContent(content, randomBytes(32))).toEqual({ form: 'locked' });
   });
 
-  it('opens in upper-case hex, and even when it is an empty text', () => {
-    expect(readLegacy(seal('').toString('hex').toUpperCase(), key)).toEqual({ fate: 'opened', text: '' });
+  it('opens in upper-case hex, also as an empty text', () => {
+    expect(readLegacyContent(seal('').toString('hex').toUpperCase(), key)).toEqual({
+      form: 'opened',
+      text: '',
+    });
   });
 
   it.each(['halo', 'aGFsbw==', 'YWJj', '', 'a8f9c2...[ENCRYPTED]', 'deadbeef', `${'A'.repeat(38)}B==`])(
     'is text when it is %j',
     (content) => {
-      expect(readLegacy(content, key)).toEqual({ fate: 'plain', text: content });
+      expect(readLegacyContent(content, key)).toEqual({ form: 'plain', text: content });
     },
   );
 
-  it('is taken for ciphertext when it has its form, as the samples of the report have', () => {
+  it('is taken for ciphertext when it has its format, as the samples of the report do', () => {
     for (const sample of [
       'mzAkz06+UB5bH45C698d/a5lN1fEDuR9JB8R9dmJTewPUvo38j8hyKoUAoCu',
       'XEmrHW3NNHtmuwCqr00dXUYHTvLoQJ9VTura0gOk0J704ASmswB/mlBj0lQ=',
     ]) {
-      expect(readLegacy(sample, key)).toEqual({ fate: 'locked' });
+      expect(readLegacyContent(sample, key)).toEqual({ form: 'locked' });
     }
   });
 
-  it('loses what no message may have', () => {
-    expect(readLegacy('a\u0000b\ud800', key)).toEqual({ fate: 'plain', text: 'ab\ufffd' });
+  it('loses characters that no message may contain', () => {
+    expect(readLegacyContent('a\u0000b\ud800', key)).toEqual({ form: 'plain', text: 'ab\ufffd' });
   });
 });
 
 describe('the legacy key', () => {
-  it('comes as 32 bytes, 32 characters, base64 or hex, with or without a line feed', () => {
+  it('is read as 32 bytes, 32 characters, base64 or hex, with or without a line feed', () => {
     const letters = 'abcdefghijklmnopqrstuvwxyz012345';
     expect(readLegacyKey(key)).toEqual(key);
     expect(readLegacyKey(Buffer.from(`${letters}\n`))).toEqual(Buffer.from(letters));

@@ -12,7 +12,7 @@ import { memoryDisk } from '../../storage/lowdb/disk/memory-disk.ts';
 import { openMemoryStore, openStore } from '../../storage/lowdb/lowdb-store.ts';
 import { openReadOnly } from '../../storage/lowdb/repair/open-read-only.ts';
 import type { Store } from '../../storage/store.ts';
-import { bringIn } from './apply-import.ts';
+import { applyImport } from './apply-import.ts';
 import { planImport } from './import-plan.ts';
 import { readSeedFile } from './seed-file.ts';
 import { writeExport } from './write-export.ts';
@@ -22,21 +22,21 @@ const BUDI = '9369a106-377e-47a6-8872-c994764a1d00';
 const CONVERSATION = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
 const BOTH = [ANI, BUDI] as const;
 
-type Deed = { kind: 'send' | 'answer' | 'edit' | 'delete' | 'hide'; who: 0 | 1; at: number };
-const Deed: fc.Arbitrary<Deed> = fc.record({
+type Step = { kind: 'send' | 'answer' | 'edit' | 'delete' | 'hide'; who: 0 | 1; index: number };
+const Step: fc.Arbitrary<Step> = fc.record({
   kind: fc.constantFrom('send', 'answer', 'answer', 'edit', 'delete', 'hide'),
   who: fc.constantFrom(0, 1),
-  at: fc.nat(),
+  index: fc.nat(),
 });
 
-/** What two friends did to each other's messages; `at` chooses one of those there are. */
-async function live(store: Store, cipher: ReturnType<typeof fakeCipher>, deeds: Deed[]): Promise<void> {
+/** Steps of two friends in their conversation; `index` chooses a message of those there are. */
+async function play(store: Store, cipher: ReturnType<typeof fakeCipher>, steps: Step[]): Promise<void> {
   const deps = { store, cipher, editMs: 3_600_000 };
   await store.transact(async (tx) => {
-    for (const [at, id] of BOTH.entries()) {
+    for (const [index, id] of BOTH.entries()) {
       const account = {
         id,
-        username: `orang${at}`,
+        username: `orang${index}`,
         password: 'h',
         contacts: [],
         tokenVersion: 0,
@@ -46,9 +46,9 @@ async function live(store: Store, cipher: ReturnType<typeof fakeCipher>, deeds: 
     }
     await tx.befriend(...BOTH, CONVERSATION);
   });
-  for (const [n, { kind, who, at }] of [{ kind: 'send', who: 0, at: 0 } as Deed, ...deeds].entries()) {
+  for (const [n, { kind, who, index }] of [{ kind: 'send', who: 0, index: 0 } as Step, ...steps].entries()) {
     const { lastSeq = 0 } = (await store.conversation(CONVERSATION)) ?? {};
-    const place = { conversationId: CONVERSATION, seq: lastSeq && (at % lastSeq) + 1 };
+    const place = { conversationId: CONVERSATION, seq: lastSeq && (index % lastSeq) + 1 };
     const row = await store.message(CONVERSATION, place.seq);
     const answered = kind === 'answer' && row && { replyTo: row.seq };
     const mayChange = row && row.deletedAt === undefined;
@@ -56,8 +56,8 @@ async function live(store: Store, cipher: ReturnType<typeof fakeCipher>, deeds: 
     else if (kind === 'edit' && mayChange) await editMessage(deps, row.senderId, place, `diubah ${n}`);
     else if (kind === 'delete' && row) await deleteForEveryone(deps, row.senderId, place);
     else {
-      const wish = { senderId: BOTH[who], receiverId: BOTH[1 - who] as string, message: `pesan ${n}` };
-      await sendMessage(deps, BOTH[who], { ...wish, ...answered });
+      const input = { senderId: BOTH[who], receiverId: BOTH[1 - who] as string, message: `pesan ${n}` };
+      await sendMessage(deps, BOTH[who], { ...input, ...answered });
     }
   }
 }
@@ -66,53 +66,58 @@ async function live(store: Store, cipher: ReturnType<typeof fakeCipher>, deeds: 
 async function read(store: Store, cipher: ReturnType<typeof fakeCipher>) {
   const rows = await store.messages(CONVERSATION, { limit: 999 });
   const shown = await Promise.all(BOTH.map((id) => openFor({ store, cipher }, id, rows)));
-  // Revisions are of the box that holds the rows.
+  // Each database numbers its own revisions.
   return shown.map((messages) => messages.map(({ rev: _, ...message }) => message));
 }
 
-it('an export, sealed or readable, is the same to both after an import: answers, edits, deletions', async () => {
+it('after an export, sealed or readable, and an import both people read the same replies, edits and deletions', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'bisik-round-trip-'));
-  const property = async (deeds: Deed[], isPlain: boolean, cut: number) => {
+  const property = async (steps: Step[], isPlain: boolean, cut: number) => {
     const [cipher, disk, file] = [fakeCipher(), memoryDisk(), join(folder, 'db.json')];
     let now = Date.UTC(2026, 0, 5);
     const store = await openStore(disk, 'box', { now: () => ++now, groupCommitMs: 0 });
-    await live(store, cipher, deeds);
+    await play(store, cipher, steps);
     const before = await read(store, cipher);
     const gone = before[0]?.filter(({ deleted }) => deleted).length;
     await store.close();
-    const given = { cipher: isPlain ? cipher : undefined, replace: true };
-    const written = await writeExport(await openReadOnly('box', disk), file, given, () => {});
+    const options = { cipher: isPlain ? cipher : undefined, replace: true };
+    const written = await writeExport(await openReadOnly('box', disk), file, options, () => {});
     expect(written).toEqual({ messages: (before[0]?.length ?? 0) - (gone ?? 0), deleted: gone });
 
     const text = await readFile(file, 'utf8');
     const whole = JSON.parse(text);
     const other = await openMemoryStore(() => 1, { groupCommitMs: 0 });
-    const bring = async (part: object) => {
+    const importPart = async (part: object) => {
       const plan = await planImport(readSeedFile(JSON.stringify(part)), other, undefined);
-      await bringIn(plan, { store: other, cipher }, () => {});
+      await applyImport(plan, { store: other, cipher }, () => {});
       return plan.rows;
     };
-    // One that was stopped before all was there goes on.
-    await bring({ ...whole, chats: whole.chats.slice(0, cut) });
-    expect((await bring(whole)).deleted).toBeLessThanOrEqual(gone ?? 0);
+    // An import that was stopped half-way is continued by the next.
+    await importPart({ ...whole, chats: whole.chats.slice(0, cut) });
+    expect((await importPart(whole)).deleted).toBeLessThanOrEqual(gone ?? 0);
     expect(await read(other, cipher)).toEqual(before);
     const revision = other.revision();
-    expect(await bring(whole)).toMatchObject({ there: whole.chats.length, kept: 0, sealed: 0, deleted: 0 });
+    expect(await importPart(whole)).toMatchObject({
+      existing: whole.chats.length,
+      unchanged: 0,
+      sealed: 0,
+      deleted: 0,
+    });
     expect(other.revision()).toBe(revision);
     await other.close();
   };
-  const deeds = fc.array(Deed, { minLength: 5, maxLength: 30 });
-  await fc.assert(fc.asyncProperty(deeds, fc.boolean(), fc.integer({ min: 1, max: 20 }), property), {
+  const steps = fc.array(Step, { minLength: 5, maxLength: 30 });
+  await fc.assert(fc.asyncProperty(steps, fc.boolean(), fc.integer({ min: 1, max: 20 }), property), {
     numRuns: 20,
   });
   await rm(folder, { recursive: true });
 });
 
-it('an export that is stopped leaves no file, and the next removes what one that was killed left', async () => {
+it('an export that is stopped leaves no file, and the next one removes the temporary file of a killed one', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'bisik-round-trip-'));
   const [cipher, disk, file] = [fakeCipher(), memoryDisk(), join(folder, 'db.json')];
   const store = await openStore(disk, 'box', { now: () => 1, groupCommitMs: 0 });
-  await live(store, cipher, []);
+  await play(store, cipher, []);
   await store.close();
   const box = await openReadOnly('box', disk);
   const stopped = { cipher, replace: true, signal: AbortSignal.abort() };
@@ -124,9 +129,14 @@ it('an export that is stopped leaves no file, and the next removes what one that
   await rm(folder, { recursive: true });
 });
 
-it('answers find what they answer among messages that were here before; what was left out is answered by none', async () => {
+it('an imported reply finds its message among those stored before, and loses one that was left out', async () => {
   const store = await openMemoryStore();
-  const users = BOTH.map((id, at) => ({ id, username: `orang${at}`, password: 'h', contacts: [...BOTH] }));
+  const users = BOTH.map((id, index) => ({
+    id,
+    username: `orang${index}`,
+    password: 'h',
+    contacts: [...BOTH],
+  }));
   const chat = (seq: number, more: object = {}) => ({
     id: `${CONVERSATION.slice(0, -1)}${seq}`,
     conversationId: CONVERSATION,
@@ -139,12 +149,12 @@ it('answers find what they answer among messages that were here before; what was
     ...more,
   });
   const cipher = fakeCipher();
-  const bring = async (chats: object[]) => {
+  const importPart = async (chats: object[]) => {
     const plan = await planImport(readSeedFile(JSON.stringify({ users, chats })), store, undefined);
-    await bringIn(plan, { store, cipher }, () => {});
+    await applyImport(plan, { store, cipher }, () => {});
   };
-  await bring([chat(3)]);
-  await bring([
+  await importPart([chat(3)]);
+  await importPart([
     chat(1),
     chat(2, { content: 'x'.repeat(20_000) }),
     chat(3),

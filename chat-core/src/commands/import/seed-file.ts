@@ -1,14 +1,10 @@
-import { v5 } from 'uuid';
+import { isUtf8 } from 'node:buffer';
+import { NO_PASSWORD, toId } from '../../storage/foreign-ids.ts';
 import type { Id } from '../../wire/wire.ts';
 import { readTime, type SeedTime } from './seed-times.ts';
 
-/** Ids that are no UUIDs become UUIDs of this namespace (RFC 9562 §5.5), so that a second import finds them again. */
-const NAMESPACE = '7b3d1f52-90c4-4e0e-9d7e-51b8c1c0a2d4';
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/;
-/** No hash: nobody logs in with it. */
-export const NO_PASSWORD = '!';
-/** So many times that cannot be read are shown. */
+/** Unreadable times shown as examples. */
 const MAX_EXAMPLES = 5;
 
 /** A user of the file. `contacts` are ids as accounts have them. */
@@ -22,24 +18,24 @@ export type SeedUser = {
   formerName?: string;
 } & Lists;
 
-/** Whom a person blocked, asked and is asked by, where a Bisik wrote the file. */
+/** Blocks and friend requests, which only a Bisik export has. */
 export type Lists = { blocked: Id[]; asked: Id[]; askedBy: Id[] };
 
-/** A row of the file that can be told apart from others; a Bisik's own have more fields. */
+/** A message of the file; the optional fields are those of a Bisik export. */
 export type SeedRow = {
   id: Id;
   senderId: Id;
   receiverId: Id;
   content: string;
   timestamp: number;
-  /** Its own time cannot be read: it has that of the message beside it. */
+  /** Its own time cannot be read: it has that of a neighbour. */
   isTimeGuessed?: true;
-  /** A readable export wrote it: its content is text, whatever it looks like. */
+  /** A readable export wrote it: its content is text, even if it looks like ciphertext. */
   readable: boolean;
   conversationId?: Id;
   seq?: number;
   sealed?: { v: 1; kid: string };
-  /** Of an edited one: its ciphertext is tied to the number. */
+  /** The number of edits; the ciphertext is bound to it. */
   edit?: number;
   editedAt?: number;
   /** Where it was deleted for everyone. */
@@ -54,11 +50,11 @@ export type SeedFile = {
   users: SeedUser[];
   rows: SeedRow[];
   unreadable: { users: number; rows: number };
-  /** Times that cannot be read, as they stand in the file: some of them. */
+  /** Examples of unreadable times, as written in the file. */
   badTimes: string[];
 };
 
-type TimelessRow = Omit<SeedRow, 'timestamp'> & { timestamp: SeedTime; said: unknown };
+type TimelessRow = Omit<SeedRow, 'timestamp'> & { timestamp: SeedTime; rawTimestamp: unknown };
 
 type Fields = Record<string, unknown>;
 
@@ -75,27 +71,21 @@ export function readSeedFile(text: string, now = Date.now()): SeedFile {
       'This is no database of the original project: it has no users, or neither chats nor messages.',
     );
   }
-  const given = lists.flat().map(fieldsOf);
+  const messages = lists.flat().map(fieldsOf);
   const users = file.users.map(fieldsOf).map(readUser);
-  const rows = given.map(readRow);
+  const rows = messages.map(readRow);
   const readable = rows.filter((row) => row !== undefined);
   const bad = readable.filter(({ timestamp }) => timestamp === undefined);
-  const said = bad.map((row) => (JSON.stringify(row.said) ?? 'none').slice(0, 60));
+  const examples = bad.map((row) => (JSON.stringify(row.rawTimestamp) ?? 'none').slice(0, 60));
   return {
     users: users.filter((user) => user !== undefined),
     rows: withTimes(readable, now),
-    badTimes: [...new Set(said)].slice(0, MAX_EXAMPLES),
+    badTimes: [...new Set(examples)].slice(0, MAX_EXAMPLES),
     unreadable: {
       users: users.filter((user) => user === undefined).length,
       rows: rows.filter((row) => row === undefined).length,
     },
   };
-}
-
-/** An id of this box for one of another kind; a UUID stays itself, in lower case. */
-export function toId(kind: string, given: string): Id {
-  const id = given.toLowerCase();
-  return UUID.test(id) ? id : v5(`${kind} ${given}`, NAMESPACE);
 }
 
 function parse(text: string): Fields {
@@ -134,7 +124,7 @@ function idsIn(list: unknown): Id[] {
   return keys.map((key) => toId('user', key));
 }
 
-function readRow(row: Fields, place: number): TimelessRow | undefined {
+function readRow(row: Fields, index: number): TimelessRow | undefined {
   const [sender, receiver] = [keyOf(row.senderId), keyOf(row.receiverId)];
   const { content } = row;
   if (sender === undefined || receiver === undefined || sender === receiver || typeof content !== 'string') {
@@ -143,12 +133,12 @@ function readRow(row: Fields, place: number): TimelessRow | undefined {
   const { v, kid, conversationId, seq, edit, editedAt, deletedAt, replyTo } = row;
   const members = [toId('user', sender), toId('user', receiver)] as const;
   return {
-    id: toId('message', keyOf(row.id) ?? `${place} ${sender} ${receiver}`),
+    id: toId('message', keyOf(row.id) ?? `${index} ${sender} ${receiver}`),
     senderId: members[0],
     receiverId: members[1],
     content,
     timestamp: isOwn(row) ? Number(row.timestamp) : readTime(row.timestamp),
-    said: row.timestamp,
+    rawTimestamp: row.timestamp,
     readable: row.readable === true,
     ...(typeof conversationId === 'string' && { conversationId }),
     ...numbersOf({ seq, edit, editedAt, deletedAt, replyTo }),
@@ -157,7 +147,7 @@ function readRow(row: Fields, place: number): TimelessRow | undefined {
   };
 }
 
-/** Those that are whole numbers, and not below 0. */
+/** The fields that are non-negative integers. */
 function numbersOf<Name extends string>(fields: Record<Name, unknown>): Partial<Record<Name, number>> {
   const numbers = Object.entries(fields).filter(
     ([, value]) => Number.isSafeInteger(value) && Number(value) >= 0,
@@ -170,13 +160,13 @@ function keyOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' && value.isWellFormed() ? value : undefined;
 }
 
-/** A Bisik wrote it: its time is in milliseconds, of whatever year, and what is sealed is tied to it. */
+/** Whether a Bisik wrote the row: its time is epoch milliseconds of any year, and its ciphertext is bound to it. */
 function isOwn({ v, kid, readable, timestamp }: Fields): boolean {
   const isTime = Number.isSafeInteger(timestamp) && Number(timestamp) >= 0;
   return isTime && (readable === true || (v === 1 && typeof kid === 'string'));
 }
 
-/** Rows whose time cannot be read take that of the one before them of the same two people, else of one beside it. */
+/** A row without a readable time takes that of the row before it of the same two people, else of another neighbour. */
 function withTimes(rows: TimelessRow[], now: number): SeedRow[] {
   const times = new Map<TimelessRow, number>();
   const fill = (some: TimelessRow[]) => {
@@ -195,8 +185,48 @@ function withTimes(rows: TimelessRow[], now: number): SeedRow[] {
     }
   }
   return rows.map((row) => {
-    const { said: _, timestamp, ...rest } = row;
+    const { rawTimestamp: _, timestamp, ...rest } = row;
     if (timestamp !== undefined) return { ...rest, timestamp };
     return { ...rest, timestamp: times.get(row) ?? now, isTimeGuessed: true };
   });
+}
+
+const BYTE_ORDER_MARKS: [bytes: number[], encoding: string][] = [
+  [[0xff, 0xfe], 'utf-16le'],
+  [[0xfe, 0xff], 'utf-16be'],
+];
+
+/**
+ * The text of a file: UTF-8, or UTF-16 with a byte order mark, as PowerShell writes it.
+ * @throws Error with the position of the first invalid byte, so that nothing is imported as another text than it was
+ */
+export function decodeText(bytes: Buffer): string {
+  const [, encoding = 'utf-8'] =
+    BYTE_ORDER_MARKS.find(([mark]) => mark.every((byte, index) => bytes[index] === byte)) ?? [];
+  if (encoding === 'utf-8' && !isUtf8(bytes)) throw notUtf8(bytes);
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    throw new Error('The file begins as UTF-16 and is not: save it as UTF-8.');
+  }
+}
+
+function notUtf8(bytes: Buffer): Error {
+  const position = firstInvalid(bytes);
+  const line = bytes.subarray(0, position).filter((byte) => byte === 0x0a).length + 1;
+  return new Error(
+    `The file is not UTF-8: byte ${position + 1}, in line ${line}, is no part of it. It may be in Latin-1 or another encoding: save it as UTF-8, for example by iconv -f latin1 -t utf8.`,
+  );
+}
+
+/** The index of the first byte sequence that is no character (RFC 3629). */
+function firstInvalid(bytes: Buffer): number {
+  let index = 0;
+  while (index < bytes.length) {
+    const byte = bytes[index] ?? 0;
+    const length = byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    if (length > 1 && !isUtf8(bytes.subarray(index, index + length))) return index;
+    index += length;
+  }
+  return bytes.length - 1;
 }

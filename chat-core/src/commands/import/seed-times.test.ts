@@ -35,7 +35,7 @@ it.each<[unknown, number]>([
   ['13.05.2024 08:30', local(2024, 4, 13, 8, 30)],
   ['01.05.2024', AT],
   ['05/05/2024', Date.UTC(2024, 4, 5)],
-])('%j is read in the one way there is', (value, time) => {
+])('the time %j is read, having one meaning', (value, time) => {
   expect(readTime(value)).toBe(time);
 });
 
@@ -72,6 +72,6 @@ it.each<[unknown]>(
       '1970-01-01T00:00:00Z',
     ] as unknown[]
   ).map((value) => [value]),
-)('%j says no time that can be read in only one way', (value) => {
+)('the value %j is no time, or an ambiguous one, and is not read', (value) => {
   expect(readTime(value)).toBeUndefined();
 });

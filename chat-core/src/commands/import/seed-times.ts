@@ -1,10 +1,10 @@
-/** A time of the file: epoch milliseconds, or that it says none that can only be read in one way. */
+/** Epoch milliseconds; undefined where the file's value is no time or an ambiguous one. */
 export type SeedTime = number | undefined;
 
-/** A messenger's messages are of these years: a number of one unit is then none of another. */
-const FIRST = Date.UTC(1990, 0, 1);
-const AFTER = Date.UTC(2100, 0, 1);
-/** What a number may count, in milliseconds: seconds, milliseconds, microseconds, nanoseconds. */
+/** Only times between these are plausible, so that a number fits at most one unit. */
+const MIN_TIME = Date.UTC(1990, 0, 1);
+const END_TIME = Date.UTC(2100, 0, 1);
+/** The units a number may be in, in milliseconds: seconds, milliseconds, microseconds, nanoseconds. */
 const UNITS = [1000, 1, 1e-3, 1e-6];
 
 const NUMBER = /^\d{1,20}(\.\d{1,9})?$/;
@@ -19,8 +19,8 @@ const SLASHES = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?:,? (\d{2}):(\d{2})(?::(\d
 
 /**
  * Reads a time: a number of seconds, milli-, micro- or nanoseconds, also as text; ISO 8601; a date with its month by name;
- * day/month/year where one of the first two can be no month; MongoDB's `$date` and `$numberLong`. Without a zone it is
- * that of this machine, as in JavaScript; a day alone is of UTC. Anything else, and what lies before 1990 or after 2099, is not guessed at.
+ * day/month/year where one of the first two can be no month; MongoDB's `$date` and `$numberLong`. A time without a zone is
+ * in this machine's zone, as in JavaScript; a date alone is in UTC. Anything else, and times before 1990 or after 2099, is undefined.
  */
 export function readTime(value: unknown): SeedTime {
   if (typeof value === 'number') return ofNumber(value);
@@ -33,7 +33,7 @@ export function readTime(value: unknown): SeedTime {
   return within(Math.round(mongoNumber($date)));
 }
 
-/** A number as MongoDB writes it, NaN where there is none. */
+/** A number as MongoDB writes it, else NaN. */
 function mongoNumber(value: unknown): number {
   const { $numberLong, $numberInt, $numberDouble } = Object(value) as Record<string, unknown>;
   const number = $numberLong ?? $numberInt ?? $numberDouble ?? value;
@@ -60,7 +60,7 @@ function ofNumber(number: number): SeedTime {
   return times[0] === undefined ? undefined : Math.round(times[0]);
 }
 
-/** Year, month, day, hour, minute, second, fraction of it, zone; those that are not said are undefined. */
+/** `parts` are year, month, day, hour, minute, second, fraction of a second, zone. */
 function ofParts(parts: (string | undefined)[]): SeedTime {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts
     .slice(0, 6)
@@ -68,7 +68,7 @@ function ofParts(parts: (string | undefined)[]): SeedTime {
   const [, , , hourText, , , fraction = '0', zone] = parts;
   const ms = Math.trunc(Number(`0.${fraction}`) * 1000);
   const utc = new Date(Date.UTC(year, month - 1, day, hour, minute, second, ms));
-  // The 30th of February is no day, and the 25th hour no time.
+  // Date.UTC would roll an invalid day over into the next month.
   const isDay = utc.getUTCMonth() === month - 1 && utc.getUTCDate() === day;
   if (!isDay || hour > 23 || minute > 59 || second > 59) return undefined;
   if (zone === undefined) {
@@ -93,5 +93,5 @@ function within(time: number): SeedTime {
 }
 
 function isPlausible(time: number): boolean {
-  return time >= FIRST && time < AFTER;
+  return time >= MIN_TIME && time < END_TIME;
 }

@@ -10,28 +10,28 @@ import type { Account, StoredMessage } from '../../storage/store.ts';
 import type { Id } from '../../wire/wire.ts';
 import { explainFileError } from '../file-errors.ts';
 
-const ROWS_AT_ONCE = 200;
+const ROWS_PER_READ = 200;
 
 /** Where an export goes: an open file, or standard output. */
 export type Sink = { writeFile(text: string): Promise<void> };
-export type Written = { messages: number; deleted: number };
+export type ExportCounts = { messages: number; deleted: number };
 
 /**
- * Writes a box into one file in the seed's shape: users with hashes and contacts, chats sealed, with v, kid, seq and
- * conversationId beside the seed's fields. Of what was deleted for everyone its place stays; `hiddenFor` names who deleted one
- * for themselves. With a cipher what opens is written readable. For its owner alone (0600), whole and durable or not at all.
- * What one that was killed left is removed first: it may be readable.
- * @returns how many messages can be read, and how many were deleted for everyone
- * @throws a sentence when the file cannot be written, or is there and `replace` is not said; ApiError CIPHER_UNAVAILABLE
+ * Writes a database into one file in the seed's shape: users with hashes and contacts; sealed messages with v, kid, seq and
+ * conversationId beside the seed's fields. A message deleted for everyone stays as an empty row; `hiddenFor` names who
+ * deleted one for themselves. With a cipher, messages that open are written readable. The file has mode 0600 and is
+ * complete and durable, or not there. The temporary file of a killed export is removed first: it may be readable.
+ * @returns how many messages are in it, and how many were deleted for everyone
+ * @throws Error when the file cannot be written, or exists and `replace` is false; ApiError CIPHER_UNAVAILABLE
  */
 export async function writeExport(
   box: ReadOnlyDatabase,
   path: string,
   { cipher, replace, signal }: { cipher: Cipher | undefined; replace: boolean; signal?: AbortSignal },
   onMessages: (count: number) => void,
-): Promise<Written> {
+): Promise<ExportCounts> {
   const temporary = `${path}.unfinished`;
-  let written: Written;
+  let written: ExportCounts;
   try {
     await rm(temporary, { force: true });
     const file = await open(temporary, 'wx', 0o600);
@@ -56,15 +56,15 @@ export async function writeExport(
   return written;
 }
 
-/** The same to where it is neither named nor made durable here. @throws ApiError CIPHER_UNAVAILABLE */
+/** Writes the export to an open sink, without making it durable. @throws ApiError CIPHER_UNAVAILABLE */
 export async function writeExportTo(
   file: Sink,
   { state, history }: ReadOnlyDatabase,
   cipher: Cipher | undefined,
   onMessages: (count: number) => void,
-): Promise<Written> {
+): Promise<ExportCounts> {
   const list = async (rows: object[], isFirst: boolean) => {
-    const lines = rows.map((row, at) => `${isFirst && at === 0 ? '\n' : ',\n'}${JSON.stringify(row)}`);
+    const lines = rows.map((row, index) => `${isFirst && index === 0 ? '\n' : ',\n'}${JSON.stringify(row)}`);
     await file.writeFile(lines.join(''));
   };
   await file.writeFile('{"users":[');
@@ -76,13 +76,13 @@ export async function writeExportTo(
   await file.writeFile('\n],"chats":[');
   const written = { messages: 0, deleted: 0 };
   for (const { header, hidden } of state.conversationStates()) {
-    for (let from = 1; from <= header.lastSeq; from += ROWS_AT_ONCE) {
-      const rows = await history.between(header.id, from, Math.min(header.lastSeq, from + ROWS_AT_ONCE - 1));
+    for (let from = 1; from <= header.lastSeq; from += ROWS_PER_READ) {
+      const rows = await history.between(header.id, from, Math.min(header.lastSeq, from + ROWS_PER_READ - 1));
       const done = written.messages + written.deleted;
-      const chats = cipher ? await readable(cipher, rows) : rows.map(toChat);
-      const hiders = rows.map(({ seq }) => whoHid(hidden, seq));
+      const chats = cipher ? await openRows(cipher, rows) : rows.map(toChat);
+      const hiders = rows.map(({ seq }) => hiddenBy(hidden, seq));
       await list(
-        chats.map((chat, at) => ({ ...chat, ...(hiders[at]?.length && { hiddenFor: hiders[at] }) })),
+        chats.map((chat, index) => ({ ...chat, ...(hiders[index]?.length && { hiddenFor: hiders[index] }) })),
         done === 0,
       );
       written.deleted += rows.filter(isGone).length;
@@ -94,7 +94,7 @@ export async function writeExportTo(
   return written;
 }
 
-function whoHid(hidden: ConversationState['hidden'], seq: number): Id[] {
+function hiddenBy(hidden: ConversationState['hidden'], seq: number): Id[] {
   return [...hidden].filter(([, { ranges }]) => hasSeq(ranges, seq)).map(([userId]) => userId);
 }
 
@@ -117,11 +117,11 @@ function toChat({ rev, changedRev, ...row }: StoredMessage): object {
   return row;
 }
 
-/** What does not open stays sealed, and so does what has nothing to open. */
-async function readable(cipher: Cipher, rows: StoredMessage[]): Promise<object[]> {
+/** Messages that do not open, and deleted ones, stay sealed. */
+async function openRows(cipher: Cipher, rows: StoredMessage[]): Promise<object[]> {
   const messages = await openMessages(cipher, rows);
-  return rows.map((row, at) => {
-    const message = messages[at];
+  return rows.map((row, index) => {
+    const message = messages[index];
     return message && !message.locked && !message.deleted ? { ...message, readable: true } : toChat(row);
   });
 }

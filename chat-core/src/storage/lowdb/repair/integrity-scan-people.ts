@@ -1,5 +1,5 @@
-import { toId } from '../../../commands/import/seed-file.ts';
 import type { Id } from '../../../wire/wire.ts';
+import { toId } from '../../foreign-ids.ts';
 import { type Account, pairKey } from '../../store.ts';
 import type { State } from '../state/state.ts';
 

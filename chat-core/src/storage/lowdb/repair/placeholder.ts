@@ -1,7 +1,7 @@
-import { freeName } from '../../../commands/import/free-username.ts';
-import { NO_PASSWORD, toId } from '../../../commands/import/seed-file.ts';
 import type { Id } from '../../../wire/wire.ts';
+import { NO_PASSWORD, toId } from '../../foreign-ids.ts';
 import type { Account, Conversation, StoredMessage } from '../../store.ts';
+import { freeUsername } from '../../usernames.ts';
 
 /** No key of a keyring has this name: such a row opens to locked, by the way of every row. */
 export const PLACEHOLDER_KID = 'lost';
@@ -38,6 +38,6 @@ export function placeholderMessage(
  * name that is free, and with no password. Whoever it was gets in again by a code of the operator.
  */
 export function placeholderAccount(id: Id, isTaken: (folded: string) => boolean): Account {
-  const username = freeName('lost-account', isTaken);
+  const username = freeUsername('lost-account', isTaken);
   return { id, username, password: NO_PASSWORD, contacts: [], tokenVersion: 0, devices: [] };
 }

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
-import { isUsername } from '../../auth/accounts.ts';
-import { foldName } from '../../storage/store.ts';
-import { freeName } from './free-username.ts';
+import { foldName } from './store.ts';
+import { freeUsername, isUsername } from './usernames.ts';
 
 it.each([
   ['Hakim', 'Hakim'],
@@ -14,9 +13,9 @@ it.each([
   ['__proto__', 'proto'],
   ['a'.repeat(40), 'a'.repeat(32)],
   ['b'.repeat(32), `${'b'.repeat(30)}-2`],
-])('%j becomes %j, which today’s rule takes and nobody has', (wanted, name) => {
+])('an account wanted as %j gets the username %j, which is valid and free', (wanted, name) => {
   const taken = new Set(['ani', 'b'.repeat(32)]);
-  expect(freeName(wanted, (folded) => taken.has(folded))).toBe(name);
+  expect(freeUsername(wanted, (folded) => taken.has(folded))).toBe(name);
   expect(isUsername(name)).toBe(true);
   expect(taken.has(foldName(name))).toBe(false);
 });

@@ -1,17 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fakeCipher } from '../../../test/support/fake-cipher.ts';
-import { editMessage } from '../../messages/edit.ts';
-import { openMessages } from '../../messages/message.ts';
-import { deleteForEveryone, deleteForMe } from '../../messages/remove.ts';
-import { sendMessage } from '../../messages/send.ts';
-import { realDisk } from '../../storage/lowdb/disk/disk.ts';
-import { type LowdbStore, openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
-import { applyRepair } from '../../storage/lowdb/repair/apply-repair.ts';
-import { scanFolder } from '../../storage/lowdb/repair/integrity-scan.ts';
-import type { Id } from '../../wire/wire.ts';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { fakeCipher } from '../../test/support/fake-cipher.ts';
+import { editMessage } from '../messages/edit.ts';
+import { openMessages } from '../messages/message.ts';
+import { deleteForEveryone, deleteForMe } from '../messages/remove.ts';
+import { sendMessage } from '../messages/send.ts';
+import { realDisk } from '../storage/lowdb/disk/disk.ts';
+import { type LowdbStore, openLowdbStore } from '../storage/lowdb/lowdb-store.ts';
+import { applyRepair } from '../storage/lowdb/repair/apply-repair.ts';
+import { scanFolder } from '../storage/lowdb/repair/integrity-scan.ts';
+import type { Id } from '../wire/wire.ts';
 
 const ANI = '550e8400-e29b-41d4-a716-446655440000';
 const BUDI = '9369a106-377e-47a6-8872-c994764a1d00';
@@ -23,9 +23,9 @@ let data: string;
 let cipher: ReturnType<typeof fakeCipher>;
 let store: LowdbStore;
 
-/** Four messages: one edited, one deleted for everyone, one hidden by Budi, one as it was. */
+/** Four messages: one edited, one deleted for everyone, one hidden by Budi, one unchanged. */
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'bisik-edited-'));
+  folder = await mkdtemp(join(tmpdir(), 'bisik-repair-'));
   data = join(folder, 'data');
   cipher = fakeCipher();
   store = await openLowdbStore(data, { now: clock });
@@ -56,16 +56,17 @@ afterEach(() => rm(folder, { recursive: true }));
 const textsOf = async (from: Pick<LowdbStore, 'messages'>, id: Id = CONVERSATION) =>
   (await openMessages(cipher, await from.messages(id, { limit: 9 }))).map(({ content }) => content);
 
-describe.each(['in the journal', 'in pages'])('edits and deletions %s', (where) => {
-  it('are nothing wrong, and a repair keeps them', async () => {
+it.each(['in the journal', 'in pages'])(
+  'edits and deletions %s are no fault to the scan, and a repair keeps them',
+  async (where) => {
     if (where === 'in pages') await store.checkpoint('all');
     await store.close();
     const found = await scanFolder(realDisk, data);
     expect(found.faults).toEqual([]);
     await applyRepair(realDisk, data, found, join(folder, 'aside'));
-    const mended = await openLowdbStore(data, { now: clock });
-    expect(await textsOf(mended)).toEqual(['satu lagi', '', 'tiga', 'empat']);
-    expect(await mended.hiddenOf(CONVERSATION, BUDI)).toEqual([[3, 3]]);
-    await mended.close();
-  });
-});
+    const repaired = await openLowdbStore(data, { now: clock });
+    expect(await textsOf(repaired)).toEqual(['satu lagi', '', 'tiga', 'empat']);
+    expect(await repaired.hiddenOf(CONVERSATION, BUDI)).toEqual([[3, 3]]);
+    await repaired.close();
+  },
+);

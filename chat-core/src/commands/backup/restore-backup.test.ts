@@ -9,14 +9,12 @@ import { generateX25519Identity } from 'age-encryption';
 import { Header } from 'tar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LowdbStore, openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
-import { sealFor } from './age-seal.ts';
-import { holdData } from './backup-hold.ts';
-import { makeRecoveryKey, readRecipient } from './recovery-key.ts';
-import { restoreBackup, tryBackup } from './restore-box.ts';
-import { type BackupOf, writeBackupFile } from './write-backup.ts';
+import { encryptFor, makeRecoveryKey, readRecipient } from './recovery-key.ts';
+import { checkBackup, restoreBackup } from './restore-backup.ts';
+import { type BackupInput, holdData, writeBackupFile } from './write-backup.ts';
 
 const now = () => 1_700_000_000_000;
-const quiet = { replace: false, onBytes: () => {} };
+const options = { replace: false, onBytes: () => {} };
 const person = (id: string) => ({
   id,
   username: id,
@@ -46,21 +44,21 @@ const send = (store: LowdbStore, n: number) =>
   );
 
 let folder: string;
-let of: BackupOf;
+let input: BackupInput;
 let identity: string;
 let store: LowdbStore;
 let file: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bisik-backup-'));
-  of = { dataDir: join(folder, 'data'), keysDir: join(folder, 'keys'), recipient: '' };
+  input = { dataDir: join(folder, 'data'), keysDir: join(folder, 'keys'), recipient: '' };
   file = join(folder, 'box.age');
   for (const part of ['cipher', 'core'])
-    await mkdir(join(of.keysDir, part), { recursive: true, mode: 0o700 });
-  await writeFile(join(of.keysDir, 'cipher', 'keyring.json'), '{"keys":[]}');
-  await writeFile(join(of.keysDir, 'core', 'token.key'), 'token');
-  identity = await makeRecoveryKey(of.keysDir);
-  of.recipient = (await readRecipient(of.keysDir)) ?? '';
-  store = await openLowdbStore(of.dataDir, { now, fileBytes: 32 * 1024 });
+    await mkdir(join(input.keysDir, part), { recursive: true, mode: 0o700 });
+  await writeFile(join(input.keysDir, 'cipher', 'keyring.json'), '{"keys":[]}');
+  await writeFile(join(input.keysDir, 'core', 'token.key'), 'token');
+  identity = await makeRecoveryKey(input.keysDir);
+  input.recipient = (await readRecipient(input.keysDir)) ?? '';
+  store = await openLowdbStore(input.dataDir, { now, fileBytes: 32 * 1024 });
   await store.transact(async (tx) => {
     for (const id of ['ani', 'budi']) await tx.saveAccount(person(id));
     await tx.befriend('ani', 'budi', 'ani-budi');
@@ -77,17 +75,17 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const restore = (key = identity) => restoreBackup({ ...of, file, identity: key });
+const restore = (key = identity) => restoreBackup({ ...input, file, identity: key });
 const reopen = async () => {
-  store = await openLowdbStore(of.dataDir, { now, fileBytes: 32 * 1024 });
+  store = await openLowdbStore(input.dataDir, { now, fileBytes: 32 * 1024 });
 };
 const seqs = async () => (await store.messages('ani-budi', { limit: 1000 })).map(({ seq }) => seq);
 const range = (to: number) => Array.from({ length: to }, (_, n) => n + 1);
 const everything = async () => (await readdir(folder, { recursive: true })).sort();
 
 describe('a backup', () => {
-  it('of a running box holds what was there when it began, and is its owner’s alone', async () => {
-    const { manifest, size } = await writeBackupFile(of, file, {
+  it('of a running server has what was stored when it began, in a file that only its owner may read', async () => {
+    const { manifest, size } = await writeBackupFile(input, file, {
       replace: false,
       onBytes: () => {
         void send(store, 1000 + Math.random());
@@ -98,7 +96,7 @@ describe('a backup', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect((await stat(file)).size).toBe(size);
     await store.close();
-    // The premise: the box went on.
+    // The premise: the server stored more meanwhile.
     await reopen();
     expect((await seqs()).length).toBeGreaterThan(400);
     await store.close();
@@ -108,46 +106,46 @@ describe('a backup', () => {
     expect((await send(store, 401)).seq).toBe(401);
   });
 
-  it('of a box that stands still on a disk that cannot be written is refused in a sentence', async () => {
+  it('of a stopped server on a read-only disk is refused in a sentence', async () => {
     const readOnly = Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' });
     const open = async () => {
       throw readOnly;
     };
     await store.close();
-    await expect(holdData(of.dataDir, open)).rejects.toThrow('start the box first');
+    await expect(holdData(input.dataDir, open)).rejects.toThrow('start the box first');
   });
 
-  it('of a stopped box takes the box for itself', async () => {
+  it('of a stopped server locks its folder', async () => {
     await store.close();
-    const { manifest } = await writeBackupFile(of, file, quiet);
+    const { manifest } = await writeBackupFile(input, file, options);
     expect(manifest.revision).toBe(401);
-    expect(await readdir(of.dataDir)).not.toContain('lock');
+    expect(await readdir(input.dataDir)).not.toContain('lock');
   });
 
-  it('shows nothing of what is in it, and names no file', async () => {
-    await writeBackupFile(of, file, quiet);
+  it('reveals neither its content nor the names of its files', async () => {
+    await writeBackupFile(input, file, options);
     const sealed = (await readFile(file)).toString('latin1');
     expect(sealed.startsWith('age-encryption.org/v1\n-> X25519 ')).toBe(true);
     for (const word of ['keyring', 'sealed 1', 'manifest', 'ani-budi']) expect(sealed).not.toContain(word);
   });
 
-  it('replaces no file unless told to, and leaves none half written', async () => {
+  it('replaces a file only when asked to, and leaves no unfinished file', async () => {
     await writeFile(file, 'older');
-    await expect(writeBackupFile(of, file, quiet)).rejects.toThrow('--force');
+    await expect(writeBackupFile(input, file, options)).rejects.toThrow('--force');
     expect(await readFile(file, 'utf8')).toBe('older');
-    await writeBackupFile(of, file, { ...quiet, replace: true });
+    await writeBackupFile(input, file, { ...options, replace: true });
     expect((await stat(file)).size).toBeGreaterThan(1000);
-    await rm(join(of.keysDir, 'cipher', 'keyring.json'));
-    await expect(writeBackupFile(of, join(folder, 'b.age'), quiet)).rejects.toThrow('keyring.json');
-    await expect(writeBackupFile({ ...of, dataDir: folder }, file, quiet)).rejects.toThrow();
+    await rm(join(input.keysDir, 'cipher', 'keyring.json'));
+    await expect(writeBackupFile(input, join(folder, 'b.age'), options)).rejects.toThrow('keyring.json');
+    await expect(writeBackupFile({ ...input, dataDir: folder }, file, options)).rejects.toThrow();
     expect((await readdir(folder)).filter((name) => name.startsWith('b'))).toEqual(['box.age']);
   });
 
-  it('fails when the box lets go of the hold meanwhile', async () => {
-    // Long enough for the news of it to come before the end.
-    await writeFile(join(of.keysDir, 'core', 'token.key'), randomBytes(8 * 2 ** 20));
+  it('fails when the server releases the hold meanwhile', async () => {
+    // So long that the release arrives before the end.
+    await writeFile(join(input.keysDir, 'core', 'token.key'), randomBytes(8 * 2 ** 20));
     let stopping: Promise<void> | undefined;
-    const taken = writeBackupFile(of, file, {
+    const taken = writeBackupFile(input, file, {
       replace: false,
       onBytes: () => {
         stopping ??= store.close();
@@ -161,23 +159,23 @@ describe('a backup', () => {
 
 describe('a restore', () => {
   beforeEach(async () => {
-    await writeBackupFile(of, file, quiet);
+    await writeBackupFile(input, file, options);
     await store.close();
   });
 
-  it('puts back data and keys under a new epoch, and keeps what was there', async () => {
+  it('restores data and keys under a new epoch, and sets the old ones aside', async () => {
     await reopen();
     expect(await store.picture('ani')).toEqual(PICTURE);
     const { epoch } = store;
     await send(store, 401);
     await store.close();
-    await writeFile(join(of.keysDir, 'cipher', 'keyring.json'), 'other');
+    await writeFile(join(input.keysDir, 'cipher', 'keyring.json'), 'other');
     const { aside } = await restore();
     await reopen();
     expect(await seqs()).toEqual(range(400));
     expect(await store.invites()).toEqual([INVITE]);
     expect(store.epoch).not.toBe(epoch);
-    expect(await readFile(join(of.keysDir, 'cipher', 'keyring.json'), 'utf8')).toBe('{"keys":[]}');
+    expect(await readFile(join(input.keysDir, 'cipher', 'keyring.json'), 'utf8')).toBe('{"keys":[]}');
     const [cipher = '', , data = ''] = aside;
     expect(await readFile(join(cipher, 'keyring.json'), 'utf8')).toBe('other');
     await store.close();
@@ -185,7 +183,7 @@ describe('a restore', () => {
     expect([store.epoch, store.revision()]).toEqual([epoch, 402]);
   });
 
-  it('goes into empty folders, as on a new machine', async () => {
+  it('fills empty folders, as on a new machine', async () => {
     const elsewhere = { dataDir: join(folder, 'new', 'data'), keysDir: join(folder, 'new', 'keys') };
     const { aside } = await restoreBackup({ ...elsewhere, file, identity });
     expect(aside).toEqual([]);
@@ -194,15 +192,15 @@ describe('a restore', () => {
     expect(await readFile(join(elsewhere.keysDir, 'core', 'token.key'), 'utf8')).toBe('token');
   });
 
-  it('of a box that runs is refused, and only looking is not', async () => {
+  it('of a running server is refused, while checking a backup is allowed', async () => {
     await reopen();
     await expect(restore()).rejects.toThrow('Another process uses');
     const before = await everything();
-    expect((await tryBackup({ ...of, file, identity })).revision).toBe(401);
+    expect((await checkBackup({ ...input, file, identity })).revision).toBe(401);
     expect(await everything()).toEqual(before);
   });
 
-  it('with another key, or none, replaces nothing', async () => {
+  it('with a wrong key, or none, replaces nothing', async () => {
     const before = await everything();
     await expect(restore(await generateX25519Identity())).rejects.toThrow('does not open this backup');
     await expect(restore('')).rejects.toThrow('This is no recovery key');
@@ -210,7 +208,7 @@ describe('a restore', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it('of a file that was altered anywhere, cut off or lengthened replaces nothing', async () => {
+  it('of a file that was altered, truncated or lengthened replaces nothing', async () => {
     const whole = await readFile(file);
     const before = await everything();
     const places = [
@@ -237,20 +235,20 @@ describe('a restore', () => {
       await expect(restore()).rejects.toThrow(/backup|recovery key/);
     }
     expect(await everything()).toEqual(before);
-    // The premise: nothing but the alterations stood in the way.
+    // The premise: the unaltered file can be restored.
     await writeFile(file, whole);
     await restore();
   });
 
-  it('that was cut off keeps the box from starting until it is done again', async () => {
-    await writeFile(join(of.dataDir, 'restoring'), '');
-    await expect(openLowdbStore(of.dataDir, { now })).rejects.toThrow('A restore of');
+  it('that was interrupted keeps the server from starting until it is repeated', async () => {
+    await writeFile(join(input.dataDir, 'restoring'), '');
+    await expect(openLowdbStore(input.dataDir, { now })).rejects.toThrow('A restore of');
     await restore();
     await reopen();
     expect(await seqs()).toEqual(range(400));
   });
 
-  describe('of a file sealed by somebody else', () => {
+  describe('of a forged backup', () => {
     const sum = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
     const entry = (path: string, text = '') => {
       const header = new Header({ path, size: text.length, type: 'File', mode: 0o600 });
@@ -270,13 +268,13 @@ describe('a restore', () => {
       const files = listed.map((one) => ({ size: 0, sha256: sum, ...one }));
       const manifest = JSON.stringify({ format: 1, created: 0, revision: 0, epoch: 'e', files });
       const archive = Buffer.concat([entry('manifest.json', manifest), ...entries, end]);
-      const sealed = sealFor(of.recipient)(Readable.from([gzipSync(archive)]));
+      const sealed = encryptFor(input.recipient)(Readable.from([gzipSync(archive)]));
       await writeFile(file, await buffer(Readable.from(sealed)));
     };
     const meta = { name: 'data/meta.json' };
     const name = 'data/users/0001.json';
 
-    it('with something behind its end replaces nothing', async () => {
+    it('with bytes after its end replaces nothing', async () => {
       const before = await everything();
       await forge([meta], [entry(meta.name)], Buffer.concat([Buffer.alloc(1024), Buffer.of(1)]));
       await expect(restore()).rejects.toThrow('not complete');
@@ -304,14 +302,16 @@ describe('a restore', () => {
   });
 });
 
-it('a new recovery key opens the backups after it, and the older one those before', async () => {
-  await writeBackupFile(of, file, quiet);
-  const second = await makeRecoveryKey(of.keysDir);
+it('a new recovery key opens the backups made after it, the older one those made before', async () => {
+  await writeBackupFile(input, file, options);
+  const second = await makeRecoveryKey(input.keysDir);
   await store.close();
-  await expect(tryBackup({ ...of, file, identity: second })).rejects.toThrow('does not open this backup');
-  expect((await tryBackup({ ...of, file, identity })).revision).toBe(401);
-  of.recipient = (await readRecipient(of.keysDir)) ?? '';
+  await expect(checkBackup({ ...input, file, identity: second })).rejects.toThrow(
+    'does not open this backup',
+  );
+  expect((await checkBackup({ ...input, file, identity })).revision).toBe(401);
+  input.recipient = (await readRecipient(input.keysDir)) ?? '';
   const newer = join(folder, 'newer.age');
-  await writeBackupFile(of, newer, quiet);
-  expect((await tryBackup({ ...of, file: newer, identity: second })).revision).toBe(401);
+  await writeBackupFile(input, newer, options);
+  expect((await checkBackup({ ...input, file: newer, identity: second })).revision).toBe(401);
 });

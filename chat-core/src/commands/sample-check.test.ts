@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { fakeCipher } from '../../../test/support/fake-cipher.ts';
-import { bindingOf } from '../../cipher/binding.ts';
-import { deleteForEveryone, deleteForMe } from '../../messages/remove.ts';
-import { memoryDisk } from '../../storage/lowdb/disk/memory-disk.ts';
-import { openStore } from '../../storage/lowdb/lowdb-store.ts';
-import { openReadOnly } from '../../storage/lowdb/repair/open-read-only.ts';
-import { LEGACY_KID } from '../import/import-plan-rows.ts';
+import { fakeCipher } from '../../test/support/fake-cipher.ts';
+import { bindingOf } from '../cipher/binding.ts';
+import { deleteForEveryone, deleteForMe } from '../messages/remove.ts';
+import { memoryDisk } from '../storage/lowdb/disk/memory-disk.ts';
+import { openStore } from '../storage/lowdb/lowdb-store.ts';
+import { openReadOnly } from '../storage/lowdb/repair/open-read-only.ts';
+import { LEGACY_KID } from './import/import-plan-rows.ts';
 import { openSample } from './sample-check.ts';
 
 const clock = () => 1_700_000_000_000;
@@ -34,7 +34,7 @@ async function tenMessages() {
 }
 
 it.each(['before', 'after'])(
-  'a sample counts what opened, is locked and is deleted, %s the erasing',
+  'a sample counts opened, locked and deleted messages %s deleted ones are erased',
   async (when) => {
     const { disk, cipher, store } = await tenMessages();
     if (when === 'after') await store.checkpoint('all');
@@ -45,9 +45,9 @@ it.each(['before', 'after'])(
     expect(all).toMatchObject({ opened: 6, locked: 1, deleted: 2 });
     expect(all.faults.map(({ what }) => what)).toEqual(['message 9 of conversation ani-budi does not open']);
     expect(shown.at(-1)).toBe(10);
-    for (let most = 0; most <= 10; most++) {
-      const { opened, locked, deleted, faults } = await openSample(box, cipher, most, () => {});
-      expect(opened + locked + deleted + faults.length).toBe(most);
+    for (let size = 0; size <= 10; size++) {
+      const { opened, locked, deleted, faults } = await openSample(box, cipher, size, () => {});
+      expect(opened + locked + deleted + faults.length).toBe(size);
       expect(deleted).toBeLessThanOrEqual(2);
     }
   },
