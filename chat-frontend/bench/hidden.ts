@@ -20,7 +20,7 @@ export async function benchHidden(stage: Stage, ms: number): Promise<void> {
       if (answer.url().includes('activity=hidden') && answer.status() === 204) polls += 1;
     });
     await page.goto(way.url);
-    await page.locator('.chats-waiting').waitFor({ state: 'hidden' });
+    await page.locator('.chats-loading').waitFor({ state: 'hidden' });
     const polled = page.waitForResponse((answer) => answer.url().includes('activity=hidden'));
     await hide(page);
     await polled;

@@ -27,7 +27,7 @@ async function benchOpening(stage: Stage, rounds: number): Promise<void> {
   for (let n = 0; n < rounds; n++) {
     await page.goto('about:blank');
     await page.goto(`${stage.url}/#/chats`);
-    await page.locator('.chats-waiting').waitFor({ state: 'hidden' });
+    await page.locator('.chats-loading').waitFor({ state: 'hidden' });
     await page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => undefined);
     works.push(
       await workOf(cdp, page, async () => {

@@ -39,7 +39,7 @@ export function createActions({
   account,
   keyValueStore,
   deviceName,
-}: Deps): Omit<Actions, 'speak' | 'go'> {
+}: Deps): Omit<Actions, 'setLanguage' | 'go'> {
   const myId = () => session.current()?.id ?? '';
 
   /** What is done to somebody shows when the next poll has brought it. */

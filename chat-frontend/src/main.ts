@@ -5,7 +5,7 @@ import { takeEarly } from './api/prefetch-sync.ts';
 import { createBoxClock, stopwatch, wallClock } from './clock.ts';
 import { createI18n } from './i18n/i18n.ts';
 import type { Texts } from './i18n/id.ts';
-import { fetchLaterTexts, fetchTexts, type Language, languageOf, rememberLanguage } from './i18n/language.ts';
+import { fetchLazyTexts, fetchTexts, type Language, languageOf, rememberLanguage } from './i18n/language.ts';
 import { attempt, openKeyValueStore } from './key-value-store.ts';
 import { trackHistory } from './navigation.ts';
 import { createAlerts } from './notifications/notifications.ts';
@@ -16,8 +16,8 @@ import { deviceName } from './session/device-name.ts';
 import { createSession, type Session } from './session/session.ts';
 import { createStore } from './state/store.ts';
 import { mountApp } from './ui/app.ts';
-import { drawUnpressed } from './ui/defer-while-pressed.ts';
-import { fetchParts, fingers, type Part, pageInput, probing } from './ui/lazy.ts';
+import { deferWhilePressed } from './ui/defer-while-pressed.ts';
+import { type Lazy, lazyPageInput, lazyProbe, lazyTouch, preloadScreens } from './ui/lazy.ts';
 import { type Actions, type Limit, onTouch } from './ui/ui.ts';
 
 /** What was shown has been drawn by then. */
@@ -44,7 +44,7 @@ const api = createApi({
   onSignedOut: session.end,
   onBoxTime: boxClock.hear,
 });
-const draw = drawUnpressed(window, wallClock, () => app.update(store.get()));
+const draw = deferWhilePressed(window, wallClock, () => app.update(store.get()));
 const store = createStore((state) => {
   draw();
   alerts.update(state);
@@ -80,9 +80,9 @@ const actions: Actions = {
     keyValueStore,
     deviceName: deviceName(navigator.userAgent),
   }),
-  async speak(language) {
+  async setLanguage(language) {
     const texts = await fetchTexts(language).catch(() => undefined);
-    const more = await fetchLaterTexts(language).catch(() => false);
+    const more = await fetchLazyTexts(language).catch(() => false);
     if (!texts || more === false) return app.failed('NETWORK');
     rememberLanguage(keyValueStore, language);
     app.close();
@@ -165,18 +165,18 @@ function settle(): void {
   settled = true;
   void updates.begin();
   // The worker keeps the parts with everything else.
-  if (!container) fetchParts();
-  probing.fetch().catch(() => undefined);
-  use(pageInput, ({ listenToPage, watchDay }) => {
+  if (!container) preloadScreens();
+  lazyProbe.load().catch(() => undefined);
+  use(lazyPageInput, ({ listenToPage, watchDayChange }) => {
     listenToPage(document, () => app.ui);
-    watchDay(boxClock, () => app.ui.i18n, draw);
+    watchDayChange(boxClock, () => app.ui.i18n, draw);
   });
-  if (onTouch()) use(fingers, ({ keepAboveKeyboard }) => keepAboveKeyboard(window));
+  if (onTouch()) use(lazyTouch, ({ keepAboveKeyboard }) => keepAboveKeyboard(window));
 }
 
 /** What a part does for the whole page is not given up for a line that broke. */
-function use<Module>(part: Part<Module>, run: (module: Module) => void): void {
-  part.fetch().then(run, () => wallClock.after(RETRY_MS, () => use(part, run)));
+function use<Module>(part: Lazy<Module>, run: (module: Module) => void): void {
+  part.load().then(run, () => wallClock.after(RETRY_MS, () => use(part, run)));
 }
 
 /** What the box allows. Until it is known the page offers what most boxes do; the box has the last word anyway. */

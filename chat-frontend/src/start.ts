@@ -33,7 +33,7 @@ async function openAccountEarly(): Promise<void> {
 
 function paragraph(words: string): HTMLElement {
   const node = document.createElement('p');
-  node.className = 'unloaded';
+  node.className = 'load-failed';
   node.textContent = words;
   return node;
 }

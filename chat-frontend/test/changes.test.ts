@@ -110,9 +110,9 @@ test('with keys alone: the newest message, its menu, an answer, and Esc back to 
   await page.keyboard.press('Escape');
   await page.getByRole('menu').waitFor({ state: 'detached' });
   await page.keyboard.press('r');
-  await page.locator('.aim').getByText('pertama').waitFor();
+  await page.locator('.composer-target').getByText('pertama').waitFor();
   await page.keyboard.press('Escape');
-  await page.locator('.aim').waitFor({ state: 'hidden' });
+  await page.locator('.composer-target').waitFor({ state: 'hidden' });
   expect(await page.getByLabel('Tulis pesan').inputValue()).toBe('draf yang tinggal');
 });
 
@@ -151,7 +151,7 @@ test('a quote leads to a message far back, and from there to the newest again', 
     )
     .toBe(true);
   expect(await row(page, 'tentang yang dulu').count()).toBe(0);
-  await page.locator('.timeline-pill').click();
+  await page.locator('.jump-to-latest').click();
   await row(page, 'tentang yang dulu').waitFor();
   await write(page, 'balas di ujung');
   await seeSent(page, 'balas di ujung');

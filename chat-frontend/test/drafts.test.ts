@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 const composer = (page: Page) => page.getByLabel('Tulis pesan');
 const text = (page: Page) => composer(page).inputValue();
-const bar = (page: Page) => page.locator('.aim');
+const bar = (page: Page) => page.locator('.composer-target');
 const quoteIn = (page: Page, words: string) =>
   row(page, words).getByRole('button', { name: 'Ke pesan yang dibalas' });
 

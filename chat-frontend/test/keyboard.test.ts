@@ -61,14 +61,14 @@ test('with a keyboard alone: register, add a friend, write, answer, edit, delete
   await row(page, 'halo juga').waitFor();
   await keyboard.press('Shift+Tab');
   await keyboard.press('r');
-  await page.locator('.aim').getByText('halo juga').waitFor();
+  await page.locator('.composer-target').getByText('halo juga').waitFor();
   await keyboard.type('ini jawabannya');
   await keyboard.press('Enter');
   await seeSent(page, 'ini jawabannya');
 
   await hasFocus(page, 'Tulis pesan');
   await keyboard.press('ArrowUp');
-  await page.locator('.aim').getByText('Mengubah pesan').waitFor();
+  await page.locator('.composer-target').getByText('Mengubah pesan').waitFor();
   await keyboard.type(', diubah');
   await keyboard.press('Enter');
   await row(page, 'ini jawabannya, diubah').getByText('diedit').waitFor();

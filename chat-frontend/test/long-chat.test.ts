@@ -118,7 +118,7 @@ test.each([
     }
     await say(`jawaban di ${where}`, 5);
     await row(page, `jawaban di ${where}`).locator('.quote').click();
-    await expect.poll(() => page.locator('.row-pointed .bubble-text').textContent()).toBe(all[4]);
+    await expect.poll(() => page.locator('.row-highlighted .bubble-text').textContent()).toBe(all[4]);
     expect((await inPage(page)).texts.length).toBeLessThanOrEqual(300);
     await write(page, `ditulis di ${where}`);
     await expect.poll(() => page.locator('.bubble-text').last().textContent()).toBe(`ditulis di ${where}`);

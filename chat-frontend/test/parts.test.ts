@@ -32,10 +32,10 @@ test('a language that is not read is not loaded, nor is a part before it is need
   page.on('request', (request) => names.push(new URL(request.url()).pathname));
   await page.goto(box.url);
   await page.getByRole('heading', { name: 'Masuk', exact: true }).waitFor();
-  expect(names.filter((name) => /\/(en|panels|doors)-/.test(name))).toEqual([]);
+  expect(names.filter((name) => /\/(en|panels|entry\.lazy)-/.test(name))).toEqual([]);
   await page.getByRole('link', { name: 'Lupa password?' }).click();
   await page.getByLabel('Kode dari pemilik kotak').waitFor();
-  expect(names.filter((name) => /\/(en|panels|doors)-/.test(name))).toHaveLength(1);
+  expect(names.filter((name) => /\/(en|panels|entry\.lazy)-/.test(name))).toHaveLength(1);
   expect(faults).toEqual([]);
 });
 

@@ -52,7 +52,7 @@ function misfits(page: Page): Promise<string[]> {
     ];
     const small = targets.filter((target) => {
       const { width, height, bottom } = target.getBoundingClientRect();
-      const shown = target.checkVisibility() && bottom > 0 && !target.classList.contains('spoken');
+      const shown = target.checkVisibility() && bottom > 0 && !target.classList.contains('visually-hidden');
       return shown && (width < 43.5 || height < 43.5);
     });
     const cut = targets.filter(

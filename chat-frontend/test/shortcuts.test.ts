@@ -102,9 +102,9 @@ test('every shortcut of the list does what the list says', async () => {
   await keyboard.press('Enter');
   await seeSent(page, 'apa / siapa?\naku');
   await keyboard.press('ArrowUp');
-  await page.locator('.aim').getByText('Mengubah pesan').waitFor();
+  await page.locator('.composer-target').getByText('Mengubah pesan').waitFor();
   await keyboard.press('Escape');
-  await page.locator('.aim').waitFor({ state: 'hidden' });
+  await page.locator('.composer-target').waitFor({ state: 'hidden' });
   await keyboard.press('Escape');
   await page.getByText('Pilih chat untuk mulai').waitFor();
 
@@ -142,7 +142,7 @@ test('single keys can be switched off; on a phone the search is reached from ins
   await page.keyboard.press('/');
   await page.keyboard.press('r');
   expect(await page.getByRole('dialog').count()).toBe(0);
-  expect(await page.locator('.aim').isVisible()).toBe(false);
+  expect(await page.locator('.composer-target').isVisible()).toBe(false);
   await page.keyboard.press('Control+k');
   await seeFocus(page, 'Cari chat');
   expect(faults).toEqual([]);

@@ -40,7 +40,7 @@ test('a swipe to the right answers a message; up and down the messages scroll', 
   await go(page, `chat/${conversationId}`);
   await row(page, 'pesan 30').waitFor();
   const session = await context.newCDPSession(page);
-  const bar = page.locator('.aim');
+  const bar = page.locator('.composer-target');
   const scroller = page.locator('.timeline-scroll');
   const top = () => scroller.evaluate((node) => node.scrollTop);
   const before = await top();

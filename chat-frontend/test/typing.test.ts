@@ -64,7 +64,7 @@ test('the end stays in view while the composer grows, bars come, and the window 
   await seeEnd(page);
 
   await chooseOf(page, 'kabar baru', 'Balas');
-  await page.locator('.aim').getByText('kabar baru').waitFor();
+  await page.locator('.composer-target').getByText('kabar baru').waitFor();
   await seeEnd(page);
   await page.setViewportSize({ width: 800, height: 420 });
   await seeEnd(page);
@@ -120,7 +120,7 @@ test('lifting the finger of a long press chooses nothing of the menu that opened
   expect(await page.getByRole('menu').isVisible()).toBe(true);
   await page.getByRole('menuitem', { name: 'Balas' }).tap();
   await page.getByRole('menu').waitFor({ state: 'detached' });
-  await page.locator('.aim').waitFor();
+  await page.locator('.composer-target').waitFor();
   expect(faults).toEqual([]);
 });
 

@@ -6,19 +6,19 @@ import { expect, test, vi } from 'vitest';
 import { en } from './en.ts';
 import { createI18n, inOneLine } from './i18n.ts';
 import { id, type Key, type Text } from './id.ts';
-import { chooseLanguage, fetchLaterTexts, fetchTexts } from './language.ts';
-import { laterEn } from './later.en.ts';
-import { laterId } from './later.id.ts';
+import { chooseLanguage, fetchLazyTexts, fetchTexts } from './language.ts';
+import { lazyEn } from './later.en.ts';
+import { lazyId } from './later.id.ts';
 
 const forms = (text: Text) => (typeof text === 'string' ? [text] : [text.one, text.other]);
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
 
-const all = { id: { ...id, ...laterId }, en: { ...en, ...laterEn } };
+const all = { id: { ...id, ...lazyId }, en: { ...en, ...lazyEn } };
 
 test('both languages have every text, at once and later', () => {
   expect(Object.keys(en)).toEqual(Object.keys(id));
-  expect(Object.keys(laterEn)).toEqual(Object.keys(laterId));
-  expect(Object.keys(laterId).filter((key) => key in id)).toEqual([]);
+  expect(Object.keys(lazyEn)).toEqual(Object.keys(lazyId));
+  expect(Object.keys(lazyId).filter((key) => key in id)).toEqual([]);
   for (const text of [...Object.values(all.id), ...Object.values(all.en)]) {
     for (const form of forms(text)) expect(form.trim()).not.toBe('');
   }
@@ -45,12 +45,12 @@ test('what is said at once is there at once', () => {
   const sources = reached(fileURLToPath(new URL('../main.ts', import.meta.url)));
   expect(sources.size).toBeGreaterThan(60);
   const code = [...sources.values()].join();
-  expect(Object.keys(laterId).filter((key) => code.includes(`'${key}'`))).toEqual([]);
+  expect(Object.keys(lazyId).filter((key) => code.includes(`'${key}'`))).toEqual([]);
 });
 
 test('the wording of the parts is added to the language that is spoken', async () => {
   const { t } = createI18n('en', await fetchTexts('en'));
-  await fetchLaterTexts('en');
+  await fetchLazyTexts('en');
   expect(t('friend.submit')).toBe('Add');
 });
 
@@ -155,11 +155,15 @@ test('another time zone of the browser is followed, one that was given is kept',
       .mockReturnValue({ timeZone } as Intl.ResolvedDateTimeFormatOptions);
   zone('UTC');
   const [moving, given] = [createI18n('en', en, ['en-GB']), createI18n('en', en, ['en-GB'], 'UTC')];
-  expect([moving.time(at), moving.dayKey(at), moving.followZone()]).toEqual(['20:05', '2026-03-12', false]);
+  expect([moving.time(at), moving.dayKey(at), moving.updateTimeZone()]).toEqual([
+    '20:05',
+    '2026-03-12',
+    false,
+  ]);
   zone('Asia/Jakarta');
-  expect([moving.followZone(), given.followZone()]).toEqual([true, false]);
+  expect([moving.updateTimeZone(), given.updateTimeZone()]).toEqual([true, false]);
   expect([moving.time(at), moving.dayKey(at), given.time(at)]).toEqual(['03:05', '2026-03-13', '20:05']);
-  expect(moving.followZone()).toBe(false);
+  expect(moving.updateTimeZone()).toBe(false);
   vi.restoreAllMocks();
 });
 
@@ -169,13 +173,13 @@ test('sizes are told in the unit that fits', () => {
 });
 
 test('a code that this page does not know yet still gets a sentence', () => {
-  const { failure } = createI18n('en', en);
-  expect(failure('USERNAME_TAKEN')).toBe('This username is taken.');
-  expect(failure('CODE_OF_THE_FUTURE' as 'UNKNOWN')).toBe(en['error.UNKNOWN']);
+  const { errorMessage } = createI18n('en', en);
+  expect(errorMessage('USERNAME_TAKEN')).toBe('This username is taken.');
+  expect(errorMessage('CODE_OF_THE_FUTURE' as 'UNKNOWN')).toBe(en['error.UNKNOWN']);
 });
 
 test('a name that runs from right to left keeps its own direction within a sentence, and any other is untouched', () => {
-  const { t } = createI18n('en', { ...en, ...laterEn });
+  const { t } = createI18n('en', { ...en, ...lazyEn });
   expect(t('friend.added', { name: 'Budi' })).toBe('Budi is now your friend.');
   for (const name of ['שלום!', 'عمر (1)', '\u202Eabc', '𞤀𞤣']) {
     expect(t('friend.added', { name })).toBe(`\u2068${name}\u2069 is now your friend.`);

@@ -41,7 +41,7 @@ export function createI18n(
     dayKey,
     time,
     /** Takes the time zone this browser is in now; answers whether it is another. */
-    followZone(): boolean {
+    updateTimeZone(): boolean {
       if (timeZone || forms.zone === zoneNow()) return false;
       forms = formsOf(locale);
       return true;

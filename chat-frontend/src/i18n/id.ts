@@ -1,7 +1,7 @@
 import type { ApiErrorCode } from '../api/api-error.ts';
 import { pwaId } from './app.id.ts';
 import { errorsId } from './errors.id.ts';
-import type { laterId } from './later.id.ts';
+import type { lazyId } from './later.id.ts';
 
 /** A sentence, with `{name}` for what is filled in; two forms where a language counts one differently. */
 export type Text = string | { one: string; other: string };
@@ -151,6 +151,6 @@ export const id = {
 } satisfies Record<string, Text> & Record<`error.${ApiErrorCode}`, Text>;
 
 export type FirstTexts = Record<keyof typeof id, Text>;
-export type Key = keyof typeof id | keyof typeof laterId;
+export type Key = keyof typeof id | keyof typeof lazyId;
 /** As much of a language as is here by now. */
 export type Texts = FirstTexts & Partial<Record<Key, Text>>;

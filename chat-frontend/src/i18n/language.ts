@@ -12,15 +12,15 @@ const FIRST: Record<Language, () => Promise<FirstTexts>> = {
 };
 
 const LATER: Record<Language, () => Promise<Record<string, Text>>> = {
-  id: async () => (await import('./later.id.ts')).laterId,
-  en: async () => (await import('./later.en.ts')).laterEn,
+  id: async () => (await import('./later.id.ts')).lazyId,
+  en: async () => (await import('./later.en.ts')).lazyEn,
 };
 
 /** The wording of a language, without that of the page's parts at first. Rejects when it cannot be fetched. */
 export const fetchTexts = (language: Language): Promise<Texts> => FIRST[language]();
 
 /** Adds the wording of the parts to that of a language. Rejects when it cannot be fetched. */
-export async function fetchLaterTexts(language: Language): Promise<void> {
+export async function fetchLazyTexts(language: Language): Promise<void> {
   Object.assign(await fetchTexts(language), await LATER[language]());
 }
 

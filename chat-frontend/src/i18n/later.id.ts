@@ -3,4 +3,4 @@ import { comfortId } from './comfort.id.ts';
 import { peopleId } from './people.id.ts';
 
 /** The wording of what comes in parts. */
-export const laterId = { ...accountId, ...peopleId, ...comfortId };
+export const lazyId = { ...accountId, ...peopleId, ...comfortId };

@@ -16,7 +16,7 @@ import { createHistory } from '../sync/history.ts';
 import { createPictures } from '../sync/pictures.ts';
 import { createSync } from '../sync/sync.ts';
 import { watchSilence } from '../sync/typing.ts';
-import { probing } from '../ui/lazy.ts';
+import { lazyProbe } from '../ui/lazy.ts';
 import { openSeat } from './leader.ts';
 import type { Session, Sessions } from './session.ts';
 import { type Note, openTabs } from './tabs.ts';
@@ -76,7 +76,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
 
   /** Fetched with the first rest of the page: without it nothing more is known than that the box does not answer. */
   async function probe(): Promise<ConnectionStatus> {
-    const part = await probing.fetch().catch(() => undefined);
+    const part = await lazyProbe.load().catch(() => undefined);
     return part ? part.createProbe({ base: __API_BASE__, host: hostname })() : 'unreachable';
   }
 

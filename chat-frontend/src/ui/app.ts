@@ -5,30 +5,30 @@ import { companion, linkShown, linkSince, nameOf } from '../state/selectors.ts';
 import type { State } from '../state/state.ts';
 import { mountBanner } from './banner.ts';
 import { mountChats } from './chats/chats.ts';
-import { mountElsewhere } from './chats/unread-announcer.ts';
+import { mountUnreadAnnouncer } from './chats/unread-announcer.ts';
 import { el } from './el.ts';
 import { forgetForms } from './form/form.ts';
-import { limitBar } from './lazy.ts';
+import { lazyLimitBar } from './lazy.ts';
 import { mountOfferBar } from './offer-bar.ts';
 import { mountScreen, pageTitle } from './screens.ts';
-import { mountNotice } from './toast.ts';
+import { mountToast } from './toast.ts';
 import type { Screen, Ui } from './ui.ts';
 import { mountUpdateBar } from './update-bar.ts';
 
 /** The whole page: the entry forms, or the chats beside what is open. `show` changes the page, `update` its data. */
 export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify' | 'failed'>) {
   const { t } = given.i18n;
-  const notice = mountNotice(given.i18n, () => screen?.focus());
+  const notice = mountToast(given.i18n, () => screen?.focus());
   const ui: Ui = { ...given, notify: notice.show, failed: notice.fail };
   const banner = mountBanner(ui.i18n);
   const updateBar = mountUpdateBar(ui.i18n, ui.updates);
   const offerBar = mountOfferBar(ui);
   const limits = el('div', { class: 'update-bar', role: 'status' });
-  let elsewhere: ReturnType<typeof mountElsewhere> | undefined;
+  let elsewhere: ReturnType<typeof mountUnreadAnnouncer> | undefined;
   const body = el('div', { class: 'body' });
   const skip = el(
     'button',
-    { type: 'button', class: 'skip', on: { click: () => screen?.focus() } },
+    { type: 'button', class: 'skip-link', on: { click: () => screen?.focus() } },
     t('app.skip'),
   );
   // Bars come below: what appears above moves everything that is being read.
@@ -66,7 +66,7 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify' | 'failed'>
     if (chats) body.querySelector('main')?.replaceChildren(node);
     else {
       chats = mountChats(ui);
-      elsewhere = mountElsewhere(ui.i18n, ui.clock);
+      elsewhere = mountUnreadAnnouncer(ui.i18n, ui.clock);
       body.replaceChildren(chats.node, el('main', { class: 'main', id: 'main' }, node), elsewhere.node);
     }
     chats.show(next);
@@ -76,8 +76,8 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify' | 'failed'>
     banner.update(state.me ? linkShown(state) : 'ok', linkSince(state), ui.now());
     updateBar.update();
     if (ui.limit() || limits.firstChild)
-      limitBar.fetch().then(
-        ({ sayLimit }) => sayLimit(limits, ui),
+      lazyLimitBar.load().then(
+        ({ updateLimitBar }) => updateLimitBar(limits, ui),
         () => undefined,
       );
     offerBar.update(state, route?.name === 'chats');

@@ -13,7 +13,7 @@ export function avatar(className = ''): HTMLElement {
  * Shows a person's picture at its address or, while there is none, the first letter of their name in one of eight tints
  * that stays their own.
  */
-export function dressAvatar(node: HTMLElement, person: Profile | null | undefined, picture?: string): void {
+export function updateAvatar(node: HTMLElement, person: Profile | null | undefined, picture?: string): void {
   node.dataset.hue = String(hueOf(person?.username ?? ''));
   const [shown] = node.children;
   if (!picture) setText(node, initial(nameOf(person)));

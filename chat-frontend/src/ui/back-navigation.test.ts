@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test } from 'vitest';
 import { trackHistory } from '../navigation.ts';
-import { followWaysBack } from './back-navigation.ts';
+import { handleBackLinks } from './back-navigation.ts';
 
 /** A tab's history, as a browser keeps it, with a page that follows it. */
 function openTab(first: string) {
@@ -38,7 +38,7 @@ function openTab(first: string) {
   }
 
   show();
-  followWaysBack(window);
+  handleBackLinks(window);
   return {
     /** Follows an ordinary link. */
     go(hash: string) {

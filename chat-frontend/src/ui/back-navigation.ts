@@ -4,7 +4,7 @@ import { pagesBefore } from '../navigation.ts';
  * A link that leads back (`data-back`) goes back in the browser's history where that page is on the way that was come,
  * and else takes the place of the current entry: Back never reopens what was left by it.
  */
-export function followWaysBack(window: Window): void {
+export function handleBackLinks(window: Window): void {
   const { document, history, location } = window;
 
   document.addEventListener('click', (event) => {

@@ -6,12 +6,12 @@ import { icon } from './icons.ts';
 /** To the list of chats, or to the page this one belongs to; the style sheet hides the first where the list stands beside. */
 export function backLink({ t }: I18n, to: Route = { name: 'chats' }): HTMLAnchorElement {
   const link = el('a', { 'data-back': true, 'aria-label': t('nav.back') }, icon('back'));
-  leadBack(link, to);
+  setBackTarget(link, to);
   return link;
 }
 
 /** The same for a page that learns later which page it belongs to. */
-export function leadBack(link: Element | null, to: Route): void {
+export function setBackTarget(link: Element | null, to: Route): void {
   link?.setAttribute('href', hashOf(to));
   link?.setAttribute('class', `icon-button ${to.name === 'chats' ? 'bar-back' : ''}`);
 }

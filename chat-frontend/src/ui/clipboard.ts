@@ -12,7 +12,7 @@ export async function copyText(text: string): Promise<boolean> {
 
 function copyBySelection(text: string): boolean {
   const focused = document.activeElement;
-  const area = el('textarea', { class: 'spoken', readonly: true });
+  const area = el('textarea', { class: 'visually-hidden', readonly: true });
   area.value = text;
   document.body.append(area);
   area.select();

@@ -7,7 +7,7 @@ type Ask = { title: string; lead?: string; yes: string; danger?: boolean };
  * Does something to somebody once it was agreed to; says when it is done, and when it was not. Answers whether it was.
  * Pressed twice it asks twice, and the second finds it done.
  */
-export async function doAsked(
+export async function confirmAndRun(
   { i18n, notify, failed }: Ui,
   ask: Ask | undefined,
   run: () => Promise<void>,

@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { en } from '../i18n/en.ts';
 import { createI18n } from '../i18n/i18n.ts';
-import { watchDay } from './day-change.ts';
+import { watchDayChange } from './day-change.ts';
 
 const MINUTE_MS = 60_000;
 /** A quarter to midnight, here. */
@@ -13,7 +13,7 @@ function watch() {
   const time = fakeClock(evening);
   const i18n = createI18n('en', en, ['en-GB']);
   const drawn: string[] = [];
-  watchDay(
+  watchDayChange(
     time.clock,
     () => i18n,
     () => drawn.push(i18n.day(evening, time.clock.now())),

@@ -8,12 +8,12 @@ const CHECK_MS = 60_000;
  * Calls `draw` at once, and when the calendar day or the time zone has become another, at midnight or once the page is
  * seen again: what is called today or yesterday is another day then.
  */
-export function watchDay(clock: Clock, i18n: () => I18n, draw: () => void): void {
+export function watchDayChange(clock: Clock, i18n: () => I18n, draw: () => void): void {
   const today = () => i18n().dayKey(clock.now());
   let shown = '';
 
   function check(): void {
-    const moved = i18n().followZone();
+    const moved = i18n().updateTimeZone();
     if (!moved && shown === today()) return;
     shown = today();
     draw();

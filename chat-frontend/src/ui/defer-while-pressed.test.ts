@@ -1,13 +1,13 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
-import { drawUnpressed } from './defer-while-pressed.ts';
+import { deferWhilePressed } from './defer-while-pressed.ts';
 
 function openPage() {
   const time = fakeClock();
   let drawn = 0;
   const target = document.createElement('div');
-  const draw = drawUnpressed(target as unknown as Window, time.clock, () => {
+  const draw = deferWhilePressed(target as unknown as Window, time.clock, () => {
     drawn += 1;
   });
   const point = (type: string, init: PointerEventInit = {}) =>

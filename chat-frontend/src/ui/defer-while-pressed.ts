@@ -9,7 +9,7 @@ const MAX_MS = 10_000;
  * `draw` as often as it is asked for, but never between a press and its release: a browser makes a click of the two only
  * where both met the same element, so a row that moved meanwhile would swallow the tap, or another would take it.
  */
-export function drawUnpressed(target: Window, clock: Clock, draw: () => void): () => void {
+export function deferWhilePressed(target: Window, clock: Clock, draw: () => void): () => void {
   let pressed = false;
   let missed = false;
   let timer: Cancel | undefined;

@@ -44,6 +44,6 @@ export function bdi(text: string, className?: string): HTMLElement {
 }
 
 /** Text for assistive technology only. */
-export function spoken(text: string): HTMLSpanElement {
-  return el('span', { class: 'spoken' }, text);
+export function visuallyHidden(text: string): HTMLSpanElement {
+  return el('span', { class: 'visually-hidden' }, text);
 }

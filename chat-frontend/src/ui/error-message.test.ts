@@ -4,9 +4,9 @@ import { ApiError } from '../api/api-error.ts';
 import { en } from '../i18n/en.ts';
 import { createI18n } from '../i18n/i18n.ts';
 import { el } from './el.ts';
-import { sayFailure } from './error-message.ts';
+import { showError } from './error-message.ts';
 import { mountForm } from './form/form.ts';
-import { mountNotice } from './toast.ts';
+import { mountToast } from './toast.ts';
 
 const i18n = createI18n('en', en);
 const said = (place: Element | null) => [
@@ -16,20 +16,20 @@ const said = (place: Element | null) => [
 
 test('what failed is said in words, with the code beside them; what is said already is not said again', () => {
   const place = el('p');
-  sayFailure(place, i18n, new ApiError('DISK_FULL', 507), { before: 'Before.', after: 'After.' });
+  showError(place, i18n, new ApiError('DISK_FULL', 507), { before: 'Before.', after: 'After.' });
   expect(said(place)).toEqual([`Before. ${en['error.DISK_FULL']} After.`, 'DISK_FULL']);
   const before = [...place.childNodes];
-  sayFailure(place, i18n, 'DISK_FULL', { before: 'Before.', after: 'After.' });
+  showError(place, i18n, 'DISK_FULL', { before: 'Before.', after: 'After.' });
   expect([...place.childNodes]).toEqual(before);
-  sayFailure(place, i18n, new TypeError('no network'));
+  showError(place, i18n, new TypeError('no network'));
   expect(said(place)).toEqual([en['error.UNKNOWN'], 'UNKNOWN']);
 });
 
 test('an answer that is not the box’s is known by its status, and a code without words by itself', () => {
   const place = el('p');
-  sayFailure(place, i18n, new ApiError('UNKNOWN', 502));
+  showError(place, i18n, new ApiError('UNKNOWN', 502));
   expect(said(place)).toEqual([en['error.UNKNOWN'], 'UNKNOWN 502']);
-  sayFailure(place, i18n, 'OF_A_NEWER_BOX');
+  showError(place, i18n, 'OF_A_NEWER_BOX');
   expect(said(place)).toEqual([en['error.UNKNOWN'], 'OF_A_NEWER_BOX']);
 });
 
@@ -53,9 +53,9 @@ test('in a form the field that is to blame has the code, or the form; and in pas
   expect(await submit()).toEqual([['field-error', 'USERNAME_TAKEN']]);
   node.querySelector('input')?.dispatchEvent(new Event('input'));
   code = 'INTERNAL';
-  expect(await submit()).toEqual([['form-trouble', 'INTERNAL']]);
+  expect(await submit()).toEqual([['form-error', 'INTERNAL']]);
 
-  const notice = mountNotice(i18n, () => undefined);
+  const notice = mountToast(i18n, () => undefined);
   notice.fail(new ApiError('LIST_FULL', 400));
   expect(said(notice.node.querySelector('[role=status]'))).toEqual([en['error.LIST_FULL'], 'LIST_FULL']);
   notice.show('Done.');

@@ -18,11 +18,11 @@ const PATHS = {
   link: 'M10 13.5a4 4 0 0 0 5.7.3l3-3a4 4 0 0 0-5.7-5.7l-1.2 1.2M14 10.5a4 4 0 0 0-5.7-.3l-3 3a4 4 0 0 0 5.7 5.7l1.2-1.2',
 } as const;
 
-export type LaterIconName = IconName | keyof typeof PATHS;
+export type LazyIconName = IconName | keyof typeof PATHS;
 
 /** An icon of either kind. */
-export function laterIcon(name: LaterIconName): SVGSVGElement {
+export function lazyIcon(name: LazyIconName): SVGSVGElement {
   return isLater(name) ? iconOf(name, PATHS[name]) : icon(name);
 }
 
-const isLater = (name: LaterIconName): name is keyof typeof PATHS => name in PATHS;
+const isLater = (name: LazyIconName): name is keyof typeof PATHS => name in PATHS;

@@ -5,14 +5,14 @@ import { fakeClock } from '../../test/support/fake-clock.ts';
 import { en } from '../i18n/en.ts';
 import { createI18n } from '../i18n/i18n.ts';
 import { el } from './el.ts';
-import { createPart, type Part } from './lazy.ts';
-import { mountLater } from './lazy-screen.ts';
+import { createLazy, type Lazy } from './lazy.ts';
+import { mountLazyScreen } from './lazy-screen.ts';
 import type { Ui } from './ui.ts';
 
 const i18n = createI18n('en', en);
 
 /** A screen whose part comes, or does not, when the test says so. */
-function open(load: () => Promise<string>, part: Part<string> = createPart(load)) {
+function open(load: () => Promise<string>, part: Lazy<string> = createLazy(load)) {
   const fake = fakeClock();
   const ui = { i18n, clock: fake.clock, state: () => after(...start(0)) } as unknown as Ui;
   const seen: string[] = [];
@@ -23,7 +23,7 @@ function open(load: () => Promise<string>, part: Part<string> = createPart(load)
     const update = () => void seen.push('update');
     return { node, update, focus: () => heading.focus(), close: () => void seen.push('close') };
   };
-  const screen = mountLater(ui, part, 'Settings', mount, async () => void renewed++);
+  const screen = mountLazyScreen(ui, part, 'Settings', mount, async () => void renewed++);
   document.body.replaceChildren(screen.node);
   const text = (selector: string) => document.querySelector(selector)?.textContent ?? '';
   return { ...fake, part, screen, seen, text, renewed: () => renewed };

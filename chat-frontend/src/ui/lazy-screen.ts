@@ -1,6 +1,6 @@
 import { el, setText } from './el.ts';
 import { entryPage } from './entry/entry-page.ts';
-import type { Part } from './lazy.ts';
+import type { Lazy } from './lazy.ts';
 import { panel } from './panel.ts';
 import type { Screen, Ui } from './ui.ts';
 
@@ -11,24 +11,24 @@ const QUIET_MS = 300;
  * A screen of a part that may still have to be fetched. Until it is here its place says so, and when it cannot be
  * fetched, why nothing is lost and how to try again.
  */
-export function mountLater<Module>(
+export function mountLazyScreen<Module>(
   ui: Ui,
-  part: Part<Module>,
+  part: Lazy<Module>,
   title: string,
   mount: (module: Module) => Screen,
   renew: () => Promise<void> = reload,
 ): Screen {
-  const here = part.here();
+  const here = part.loaded();
   if (here) return mount(here);
 
   const { t } = ui.i18n;
-  const words = el('p', { class: 'later-words', role: 'status' });
+  const words = el('p', { class: 'lazy-screen-text', role: 'status' });
   const again = el(
     'button',
     { type: 'button', class: 'button', hidden: true, on: { click: () => void fetchAgain() } },
     t('retry'),
   );
-  const content = el('div', { class: 'later' }, words, again);
+  const content = el('div', { class: 'lazy-screen' }, words, again);
   const node = ui.state().me
     ? panel(ui.i18n, { title }, content)
     : entryPage(ui, { title, lead: t('app.tagline') }, content);
@@ -45,7 +45,7 @@ export function mountLater<Module>(
     say('', true);
     const announce = () => say(t('form.busy'), true);
     const quiet = ui.clock.after(QUIET_MS, announce);
-    const module = await part.fetch().catch(() => undefined);
+    const module = await part.load().catch(() => undefined);
     quiet();
     if (!module) say(t('part.failed'), false);
     else if (!closed) show(mount(module));

@@ -2,7 +2,7 @@ import { el } from './el.ts';
 import type { Ui } from './ui.ts';
 
 /** Says in a place what this browser does not keep, until that was read. */
-export function sayLimit(place: HTMLElement, { limit, i18n: { t } }: Pick<Ui, 'limit' | 'i18n'>): void {
+export function updateLimitBar(place: HTMLElement, { limit, i18n: { t } }: Pick<Ui, 'limit' | 'i18n'>): void {
   const now = limit();
   if (place.dataset.limit === now) return;
   delete place.dataset.limit;

@@ -1,7 +1,7 @@
 import type { Profile } from '../../../chat-core/src/wire/wire.ts';
 import { hashOf } from '../router.ts';
 import { nameOf } from '../state/selectors.ts';
-import { avatar, dressAvatar } from './avatar.ts';
+import { avatar, updateAvatar } from './avatar.ts';
 import { bdi, el, setText } from './el.ts';
 import type { Ui } from './ui.ts';
 
@@ -14,12 +14,12 @@ export function createPersonRow({ actions }: Ui, buttons: HTMLElement[], person:
     'a',
     { class: 'person-link', href: hashOf({ name: 'contact', userId: person.id }) },
     face,
-    el('span', { class: 'person-words' }, name, username),
+    el('span', { class: 'person-text' }, name, username),
   );
   const node = el('li', { class: 'person' }, link, el('span', { class: 'person-buttons' }, ...buttons));
 
   function update(now: Profile): void {
-    dressAvatar(face, now, actions.picture(now));
+    updateAvatar(face, now, actions.picture(now));
     setText(name, nameOf(now));
     setText(username, `@${now.username}`);
   }

@@ -3,8 +3,8 @@ import type { Route } from '../router.ts';
 import { mountWelcome } from './chats/welcome.ts';
 import { mountConversation } from './conversation/conversation.ts';
 import { mountLogin } from './entry/entry.ts';
-import { doors, panels } from './lazy.ts';
-import { mountLater } from './lazy-screen.ts';
+import { lazyEntry, lazyPanels } from './lazy.ts';
+import { mountLazyScreen } from './lazy-screen.ts';
 import type { Screen, Ui } from './ui.ts';
 
 /** The screen of a page; `expired`: the visitor is here because their session has ended. */
@@ -14,19 +14,21 @@ export function mountScreen(ui: Ui, route: Route, expired: boolean): Screen {
     case 'login':
       return mountLogin(ui, { ...route, name: 'login' }, expired ? ui.i18n.t('session.ended') : '');
     case 'register':
-      return mountLater(ui, doors, title, ({ mountRegister }) =>
+      return mountLazyScreen(ui, lazyEntry, title, ({ mountRegister }) =>
         mountRegister(ui, { ...route, name: 'register' }),
       );
     case 'reset':
-      return mountLater(ui, doors, title, ({ mountReset }) => mountReset(ui, { ...route, name: 'reset' }));
+      return mountLazyScreen(ui, lazyEntry, title, ({ mountReset }) =>
+        mountReset(ui, { ...route, name: 'reset' }),
+      );
     case 'invite':
-      return mountLater(ui, doors, title, ({ mountInvite }) => mountInvite(ui, route.code));
+      return mountLazyScreen(ui, lazyEntry, title, ({ mountInvite }) => mountInvite(ui, route.code));
     case 'chats':
       return mountWelcome(ui);
     case 'chat':
       return mountConversation(ui, route.conversationId);
     default:
-      return mountLater(ui, panels, title, ({ mountPanel }) => mountPanel(ui, route));
+      return mountLazyScreen(ui, lazyPanels, title, ({ mountPanel }) => mountPanel(ui, route));
   }
 }
 

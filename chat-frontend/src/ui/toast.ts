@@ -1,6 +1,6 @@
 import type { I18n } from '../i18n/i18n.ts';
 import { el, setText } from './el.ts';
-import { sayFailure } from './error-message.ts';
+import { showError } from './error-message.ts';
 
 const SHOWN_MS = 5_000;
 
@@ -8,22 +8,22 @@ const SHOWN_MS = 5_000;
  * What is said in passing, one thing at a time, at the lower edge; with a button while it can be undone. The button takes
  * a focus that is nowhere, and `onLeft` says where it goes when the button does.
  */
-export function mountNotice(i18n: I18n, onLeft: () => void) {
+export function mountToast(i18n: I18n, onLeft: () => void) {
   const text = el('span', { role: 'status' });
   const undo = el(
     'button',
-    { type: 'button', class: 'notice-undo', hidden: true, on: { click: onUndo } },
+    { type: 'button', class: 'toast-undo', hidden: true, on: { click: onUndo } },
     i18n.t('notice.undo'),
   );
   // Always rendered: what appears together with its text is not spoken.
-  const node = el('div', { class: 'notice' }, text, undo);
+  const node = el('div', { class: 'toast' }, text, undo);
   let undoing: (() => void) | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function hide(): void {
     clearTimeout(timer);
     const focused = document.activeElement === undo;
-    node.classList.remove('notice-shown');
+    node.classList.remove('toast-shown');
     undo.hidden = true;
     undoing = undefined;
     // What is said twice in a row is spoken twice.
@@ -38,7 +38,7 @@ export function mountNotice(i18n: I18n, onLeft: () => void) {
 
   function appear(): void {
     hide();
-    node.classList.add('notice-shown');
+    node.classList.add('toast-shown');
     timer = setTimeout(hide, SHOWN_MS);
   }
 
@@ -53,7 +53,7 @@ export function mountNotice(i18n: I18n, onLeft: () => void) {
     },
     fail(thrown: unknown): void {
       appear();
-      sayFailure(text, i18n, thrown);
+      showError(text, i18n, thrown);
     },
     close: () => clearTimeout(timer),
   };

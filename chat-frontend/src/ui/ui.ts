@@ -83,7 +83,7 @@ export type Actions = {
   retryChange(at: MessageRef): void;
   dropChange(at: MessageRef): void;
 
-  speak(language: Language): Promise<void>;
+  setLanguage(language: Language): Promise<void>;
   go(route: Route): void;
 };
 

@@ -38,7 +38,7 @@ export const OUTSIDE: Scene[] = [
       await page.locator('input[name=username]').fill('sari');
       await page.locator('input[name=password]').fill('bukan-password-ini');
       await submit(page);
-      await page.locator('.form-trouble:not(:empty)').waitFor();
+      await page.locator('.form-error:not(:empty)').waitFor();
     },
   },
   plain('register'),
@@ -108,7 +108,7 @@ export const INSIDE: Scene[] = [
       await page.route('**/api/invites', (route) => route.fulfill(answer));
       await page.reload();
       await page.locator('.panel .button-main').click();
-      await page.locator('.person-none .code, .notice .code').nth(1).waitFor();
+      await page.locator('.list-empty .code, .toast .code').nth(1).waitFor();
       await page.unroute('**/api/invites');
     },
   },

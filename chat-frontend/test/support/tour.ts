@@ -32,7 +32,7 @@ export async function tour(
       }
       made = scene.make !== undefined;
       await go(page, scene.route(village));
-      if (who) await page.locator('.chats-waiting').waitFor({ state: 'hidden' });
+      if (who) await page.locator('.chats-loading').waitFor({ state: 'hidden' });
       await scene.see?.(page);
       await scene.make?.(page);
       await look(page, scene);

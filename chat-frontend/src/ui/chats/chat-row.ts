@@ -1,8 +1,8 @@
 import { inOneLine } from '../../i18n/i18n.ts';
 import { hashOf } from '../../router.ts';
 import type { ChatRow } from '../../state/chat-rows.ts';
-import { avatar, dressAvatar } from '../avatar.ts';
-import { bdi, el, setText, spoken } from '../el.ts';
+import { avatar, updateAvatar } from '../avatar.ts';
+import { bdi, el, setText, visuallyHidden } from '../el.ts';
 import { icon } from '../icons.ts';
 import { createTick } from '../tick.ts';
 import type { Ui } from '../ui.ts';
@@ -16,21 +16,26 @@ export type RowItem = { row: ChatRow; open: boolean; now: number };
 export function createChatRow({ i18n, actions }: Ui, { row: { id } }: RowItem) {
   const { t } = i18n;
   const face = avatar();
-  const dot = el('span', { class: 'dot' });
+  const dot = el('span', { class: 'online-dot' });
   const name = bdi('', 'chat-name');
-  const there = spoken(` (${t('presence.online')})`);
+  const there = visuallyHidden(` (${t('presence.online')})`);
   const time = el('time', { class: 'chat-time' });
   const label = el('span', { class: 'chat-label' });
   const tick = createTick(i18n);
-  const sign = el('span', { class: 'chat-sign' });
+  const sign = el('span', { class: 'chat-icon' });
   const text = bdi('', 'chat-text');
   const count = el('span', {});
-  const badge = el('span', { class: 'chat-badge' }, count, spoken(` ${t('chats.unread')}`));
-  const quiet = el('span', { class: 'chat-quiet' }, icon('bellOff'), spoken(` (${t('mute.is')})`));
+  const badge = el('span', { class: 'chat-badge' }, count, visuallyHidden(` ${t('chats.unread')}`));
+  const quiet = el(
+    'span',
+    { class: 'chat-muted-icon' },
+    icon('bellOff'),
+    visuallyHidden(` (${t('mute.is')})`),
+  );
   const link = el(
     'a',
     { class: 'chat-link', href: hashOf({ name: 'chat', conversationId: id }) },
-    el('span', { class: 'face' }, face, dot),
+    el('span', { class: 'avatar-box' }, face, dot),
     el('span', { class: 'chat-top' }, name, there, quiet, time),
     el(
       'span',
@@ -41,7 +46,7 @@ export function createChatRow({ i18n, actions }: Ui, { row: { id } }: RowItem) {
   );
 
   function update({ row, open, now }: RowItem): void {
-    dressAvatar(face, row.person, actions.picture(row.person));
+    updateAvatar(face, row.person, actions.picture(row.person));
     dot.hidden = !row.online;
     there.hidden = !row.online;
     setText(name, row.name);
@@ -80,8 +85,8 @@ export function createChatRow({ i18n, actions }: Ui, { row: { id } }: RowItem) {
   function showSign(row: ChatRow | undefined): void {
     const name = row?.locked ? 'lock' : row?.deleted ? 'gone' : '';
     sign.hidden = name === '';
-    if (name && sign.dataset.sign !== name) sign.replaceChildren(icon(name));
-    sign.dataset.sign = name;
+    if (name && sign.dataset.icon !== name) sign.replaceChildren(icon(name));
+    sign.dataset.icon = name;
   }
 
   return { node: el('li', {}, link), update };

@@ -2,13 +2,13 @@ import logo from '../../assets/logo.svg';
 import { hashOf, type Route } from '../../router.ts';
 import { type ChatRow, chatRows } from '../../state/chat-rows.ts';
 import type { State } from '../../state/state.ts';
-import { avatar, dressAvatar } from '../avatar.ts';
+import { avatar, updateAvatar } from '../avatar.ts';
 import { el, setText } from '../el.ts';
 import { icon } from '../icons.ts';
 import { keyedList } from '../list.ts';
 import type { Ui } from '../ui.ts';
 import { createChatRow, type RowItem } from './chat-row.ts';
-import { steadyOrder } from './stable-order.ts';
+import { stableOrder } from './stable-order.ts';
 
 /** The list of chats with its filter: the left pane, or the first page of a phone. */
 export function mountChats(ui: Ui) {
@@ -38,7 +38,7 @@ export function mountChats(ui: Ui) {
     requestsText,
   );
   const list = el('ul', { class: 'chats-list', 'aria-label': t('chats.title') });
-  const waiting = el('p', { class: 'chats-waiting', role: 'status' }, t('chats.loading'));
+  const waiting = el('p', { class: 'chats-loading', role: 'status' }, t('chats.loading'));
   const nobody = el('p', { class: 'empty-title' }, t('chats.empty'));
   const nobodyLead = el('p', {}, t('chats.emptyLead'));
   const add = el(
@@ -47,7 +47,7 @@ export function mountChats(ui: Ui) {
     t('friend.title'),
   );
   const empty = el('div', { class: 'empty' }, nobody, nobodyLead, add);
-  const steady = steadyOrder<ChatRow>(list, ui.clock, ui.redraw);
+  const steady = stableOrder<ChatRow>(list, ui.clock, ui.redraw);
   const render = keyedList<RowItem>(list, {
     key: (item) => item.row.id,
     create: (item) => createChatRow(ui, item),
@@ -77,7 +77,7 @@ export function mountChats(ui: Ui) {
     const rows = chatRows(state, now, filter);
     const openId = route.name === 'chat' ? route.conversationId : undefined;
     render(steady(rows).map((row) => ({ row, now, open: row.id === openId })));
-    dressAvatar(face, state.me, ui.actions.picture(state.me));
+    updateAvatar(face, state.me, ui.actions.picture(state.me));
     const asking = state.requests.incoming.length;
     requests.hidden = asking === 0;
     setText(requestsText, t('requests.waiting', { n: asking }));

@@ -1,13 +1,13 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../../test/support/fake-clock.ts';
-import { steadyOrder } from './stable-order.ts';
+import { stableOrder } from './stable-order.ts';
 
 function openList() {
   const time = fakeClock();
   const list = document.createElement('ul');
   let settled = 0;
-  const order = steadyOrder<{ id: string }>(list, time.clock, () => {
+  const order = stableOrder<{ id: string }>(list, time.clock, () => {
     settled += 1;
   });
   const shown = (ids: string) =>

@@ -7,7 +7,7 @@ const STILL_MS = 1_000;
  * Keeps rows in the order they were shown in while somebody is about to choose one: until the pointer, or the focus, has
  * rested for a second. `settle` is called when they may take their places. Rows that are new meanwhile come last.
  */
-export function steadyOrder<Row extends { id: string }>(list: HTMLElement, clock: Clock, settle: () => void) {
+export function stableOrder<Row extends { id: string }>(list: HTMLElement, clock: Clock, settle: () => void) {
   let order: string[] = [];
   let resting: Cancel | undefined;
 

@@ -3,11 +3,11 @@ import { expect, test } from 'vitest';
 import { fakeClock } from '../../../test/support/fake-clock.ts';
 import { en } from '../../i18n/en.ts';
 import { createI18n } from '../../i18n/i18n.ts';
-import { mountElsewhere } from './unread-announcer.ts';
+import { mountUnreadAnnouncer } from './unread-announcer.ts';
 
 test('what is unread in other chats is spoken when it grows, at most every half a minute, and not when the page opens', async () => {
   const time = fakeClock();
-  const region = mountElsewhere(createI18n('en', en), time.clock);
+  const region = mountUnreadAnnouncer(createI18n('en', en), time.clock);
   const said = () => region.node.textContent;
   region.update(2, true);
   await time.pass(60_000);
@@ -32,7 +32,7 @@ test('what is unread in other chats is spoken when it grows, at most every half 
 
 test('the same number, grown again, is spoken again', async () => {
   const time = fakeClock();
-  const region = mountElsewhere(createI18n('en', en), time.clock);
+  const region = mountUnreadAnnouncer(createI18n('en', en), time.clock);
   const said: string[] = [];
   new MutationObserver((changes) => {
     for (const { addedNodes } of changes) for (const node of addedNodes) said.push(node.textContent ?? '');
@@ -48,7 +48,7 @@ test('the same number, grown again, is spoken again', async () => {
 
 test('what this browser kept as unread, and what the box says first, is not spoken when the page opens', async () => {
   const time = fakeClock();
-  const region = mountElsewhere(createI18n('en', en), time.clock);
+  const region = mountUnreadAnnouncer(createI18n('en', en), time.clock);
   region.update(0, false);
   region.update(3, false);
   region.update(5, true);

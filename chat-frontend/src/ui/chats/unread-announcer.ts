@@ -6,8 +6,8 @@ import { announce, el } from '../el.ts';
 const EVERY_MS = 30_000;
 
 /** A polite live region that says how much is unread in other chats when that grows, at most every half a minute. */
-export function mountElsewhere({ t }: I18n, clock: Clock) {
-  const node = el('p', { class: 'spoken', role: 'status' });
+export function mountUnreadAnnouncer({ t }: I18n, clock: Clock) {
+  const node = el('p', { class: 'visually-hidden', role: 'status' });
   let known: number | undefined;
   let count = 0;
   let next = 0;

@@ -1,5 +1,5 @@
 import { setText } from '../el.ts';
-import { addresses } from '../lazy.ts';
+import { lazyLinkify } from '../lazy.ts';
 
 /** What may name an address. */
 const NAMES_ONE = /:\/\/|www\./i;
@@ -15,7 +15,7 @@ export function setLinked(place: HTMLElement, text: string): void {
   const link = ({ linked }: typeof import('./linkify.ts')) => {
     if (place.textContent === text) place.replaceChildren(...linked(text));
   };
-  const here = addresses.here();
+  const here = lazyLinkify.loaded();
   if (here) link(here);
-  else addresses.fetch().then(link, () => undefined);
+  else lazyLinkify.load().then(link, () => undefined);
 }

@@ -11,7 +11,7 @@ const LONGEST = 200;
  * times (a screen reader that speaks each time is unusable).
  */
 export function mountAnnouncer({ t }: I18n, sender: () => string) {
-  const node = el('p', { class: 'spoken', role: 'log', 'aria-live': 'polite' });
+  const node = el('p', { class: 'visually-hidden', role: 'log', 'aria-live': 'polite' });
   let gathered: string[] = [];
   let announced: number | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;

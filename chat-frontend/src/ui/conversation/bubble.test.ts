@@ -24,7 +24,7 @@ test('a long text that somebody has unfolded is whole when its row comes back in
     update(row);
     return {
       length: node.querySelector('.bubble-text')?.textContent?.length,
-      button: node.querySelector('.bubble-unfold'),
+      button: node.querySelector('.bubble-expand'),
     };
   };
   const folded = draw('letter');

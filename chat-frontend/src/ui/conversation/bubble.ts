@@ -1,6 +1,6 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Bubble } from '../../state/selectors.ts';
-import { el, setText, spoken } from '../el.ts';
+import { el, setText, visuallyHidden } from '../el.ts';
 import { icon } from '../icons.ts';
 import { createTick } from '../tick.ts';
 import type { Ui } from '../ui.ts';
@@ -36,7 +36,7 @@ export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
   let edited: HTMLElement | undefined;
   let trouble: ReturnType<typeof createTrouble> | undefined;
 
-  const sender = spoken('');
+  const sender = visuallyHidden('');
   const text = el('p', { class: 'bubble-text' });
   const showText = foldedText(i18n, text, { whole: room.unfolded.has(id), onUnfold });
   const time = document.createTextNode('');
@@ -101,12 +101,12 @@ export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
   function dressText({ text: words, deleted, locked }: Bubble): void {
     const look = deleted ? 'gone' : locked ? 'locked' : 'plain';
     if (look === 'plain') showText(words);
-    else if (look !== text.dataset.look) {
+    else if (look !== text.dataset.kind) {
       showText('');
       const note = deleted ? t(own ? 'bubble.deletedOwn' : 'bubble.deleted') : t('chat.locked');
       text.replaceChildren(icon(deleted ? 'gone' : 'lock'), ` ${note}`);
     }
-    text.dataset.look = look;
+    text.dataset.kind = look;
   }
 
   function dressTrouble({ change }: Bubble): void {
@@ -129,7 +129,7 @@ export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
 
   /** On paper nothing is folded. */
   function print(onPaper: boolean): void {
-    if (text.dataset.look === 'plain') showText(shown.text, onPaper);
+    if (text.dataset.kind === 'plain') showText(shown.text, onPaper);
   }
 
   /** A message that has not left has no menu. */

@@ -11,12 +11,12 @@ import { quoteText } from './quote.ts';
 
 /** The bar over the composer that says what is written to, with the way out. */
 export function mountTarget({ i18n: { t }, actions }: Ui, conversationId: Id, onCancel: () => void) {
-  const title = el('p', { class: 'aim-title' });
+  const title = el('p', { class: 'composer-target-title' });
   const text = bdi('', 'aim-text');
   const node = el(
     'div',
-    { class: 'aim', hidden: true, role: 'group' },
-    el('div', { class: 'aim-words' }, title, text),
+    { class: 'composer-target', hidden: true, role: 'group' },
+    el('div', { class: 'composer-target-body' }, title, text),
     el(
       'button',
       { type: 'button', class: 'icon-button', 'aria-label': t('dialog.cancel'), on: { click: onCancel } },

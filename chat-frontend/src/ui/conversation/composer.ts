@@ -14,7 +14,7 @@ import {
 import { isGone } from '../../state/message-range.ts';
 import type { State } from '../../state/state.ts';
 import { el, setText } from '../el.ts';
-import { sayFailure } from '../error-message.ts';
+import { showError } from '../error-message.ts';
 import { icon } from '../icons.ts';
 import { onTouch, type Ui } from '../ui.ts';
 import { holdDraft } from './composer-draft.ts';
@@ -154,7 +154,7 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
       held.follow(state());
       if (isStill() && held.get().edit?.text === text) take(withoutTarget(held.get()));
     } catch (thrown) {
-      if (isStill()) sayFailure(note, i18n, thrown);
+      if (isStill()) showError(note, i18n, thrown);
     } finally {
       saving = false;
     }

@@ -1,6 +1,6 @@
 import type { PendingMutation } from '../../state/pending.ts';
 import { el } from '../el.ts';
-import { sayFailure } from '../error-message.ts';
+import { showError } from '../error-message.ts';
 import type { Ui } from '../ui.ts';
 
 /** Under a message whose new text waited and was refused: why, and what can be done. Its text stays until then. */
@@ -9,14 +9,14 @@ export function createEditTrouble({ i18n, actions }: Ui) {
   let change: PendingMutation | undefined;
   const button = (label: string, run: (of: PendingMutation) => void) =>
     el('button', { type: 'button', on: { click: () => change && run(change) } }, label);
-  const why = el('p', { class: 'bubble-why', role: 'alert' });
+  const why = el('p', { class: 'send-error', role: 'alert' });
   const node = el(
     'div',
-    { class: 'bubble-trouble' },
+    { class: 'edit-error' },
     why,
     el(
       'p',
-      { class: 'bubble-choices' },
+      { class: 'send-error-actions' },
       button(t('bubble.retry'), actions.retryChange),
       button(t('bubble.dropChange'), actions.dropChange),
     ),
@@ -26,7 +26,7 @@ export function createEditTrouble({ i18n, actions }: Ui) {
     update(next: PendingMutation | undefined): void {
       change = next;
       node.hidden = !next?.failed;
-      if (next?.failed) sayFailure(why, i18n, next.failed);
+      if (next?.failed) showError(why, i18n, next.failed);
     },
   };
 }

@@ -32,7 +32,7 @@ export function foldedText(
     if (beginning !== undefined && !button) {
       button = el(
         'button',
-        { type: 'button', class: 'bubble-unfold', on: { click: unfold } },
+        { type: 'button', class: 'bubble-expand', on: { click: unfold } },
         t('bubble.unfold'),
       );
       place.after(button);

@@ -2,7 +2,7 @@ import { hashOf } from '../../router.ts';
 import type { Chat } from '../../state/chat.ts';
 import { companion, isOnline, nameOf, typingIn } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { avatar, dressAvatar } from '../avatar.ts';
+import { avatar, updateAvatar } from '../avatar.ts';
 import { bdi, el, setText } from '../el.ts';
 import { lastSeen } from '../last-seen.ts';
 import type { Ui } from '../ui.ts';
@@ -18,7 +18,7 @@ export function mountHeading(ui: Ui) {
     'a',
     { class: 'bar-person', hidden: true },
     face,
-    el('div', { class: 'bar-who' }, title, status),
+    el('div', { class: 'bar-names' }, title, status),
   );
 
   function update(state: State, chat: Chat | undefined): void {
@@ -26,12 +26,12 @@ export function mountHeading(ui: Ui) {
     node.hidden = !person;
     if (!person) return;
     node.setAttribute('href', hashOf({ name: 'contact', userId: person.id }));
-    dressAvatar(face, person, ui.actions.picture(person));
+    updateAvatar(face, person, ui.actions.picture(person));
     setText(name, nameOf(person));
     const typing = typingIn(state, chat);
     setText(status, typing ? t('chat.typing') : lastSeen(ui, state, person.id));
     status.hidden = status.textContent === '';
-    status.classList.toggle('bar-lively', typing || isOnline(state, person.id));
+    status.classList.toggle('bar-active', typing || isOnline(state, person.id));
   }
 
   return { node, update, focus: () => title.focus({ preventScroll: true }) };

@@ -15,6 +15,6 @@ test('a history that fails says why, by its stable code too; the beginning shows
   expect([start?.hidden, failed?.hidden]).toEqual([false, true]);
   edges.update({ complete: true, failure: 'NETWORK' } as Chat, 'budi', { bare: false, first: false });
   expect([start?.hidden, failed?.hidden]).toEqual([true, false]);
-  expect(failed?.querySelector('p')?.textContent).toContain(i18n.failure('NETWORK'));
+  expect(failed?.querySelector('p')?.textContent).toContain(i18n.errorMessage('NETWORK'));
   expect(failed?.querySelector('small')?.textContent).toBe('NETWORK');
 });

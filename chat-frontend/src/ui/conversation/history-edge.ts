@@ -1,6 +1,6 @@
 import type { Chat } from '../../state/chat.ts';
 import { bdi, el } from '../el.ts';
-import { sayFailure } from '../error-message.ts';
+import { showError } from '../error-message.ts';
 import type { Ui } from '../ui.ts';
 
 /** What stands over the first message that is shown: the beginning of it all, that more is on its way, or why not. */
@@ -26,7 +26,7 @@ export function mountEdges({ i18n }: Ui, onAgain: () => void) {
     }
     loading.hidden = !chat.loading;
     failed.hidden = chat.failure === undefined;
-    if (chat.failure) sayFailure(why, i18n, chat.failure, { before: t('chat.failed') });
+    if (chat.failure) showError(why, i18n, chat.failure, { before: t('chat.failed') });
   }
 
   return { nodes: [start, loading, failed], update };

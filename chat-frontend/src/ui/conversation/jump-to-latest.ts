@@ -7,14 +7,14 @@ export function mountPill({ t }: I18n, onPress: () => void) {
   const count = el('span', {});
   const node = el(
     'button',
-    { type: 'button', class: 'timeline-pill', hidden: true, on: { click: onPress } },
+    { type: 'button', class: 'jump-to-latest', hidden: true, on: { click: onPress } },
     count,
     icon('down'),
   );
 
   function update(shown: boolean, below: number): void {
     node.hidden = !shown;
-    node.classList.toggle('timeline-pill-new', below > 0);
+    node.classList.toggle('jump-to-latest-new', below > 0);
     node.setAttribute('aria-label', below > 0 ? t('chat.newBelow', { n: below }) : t('chat.toEnd'));
     setText(count, below > 0 ? t('chat.newBelow', { n: below }) : '');
   }

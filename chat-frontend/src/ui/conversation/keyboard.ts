@@ -14,9 +14,9 @@ export function keepAboveKeyboard({ document, visualViewport }: Window): void {
   function fit(): void {
     const isMagnified = Math.abs(seen.scale - 1) > NOISE.scale;
     const isCovered = !isMagnified && page.clientHeight - seen.height > NOISE.px;
-    page.classList.toggle('covered', isCovered);
-    page.style.setProperty('--seen-height', `${seen.height}px`);
-    page.style.setProperty('--seen-top', `${seen.offsetTop}px`);
+    page.classList.toggle('keyboard-open', isCovered);
+    page.style.setProperty('--visible-height', `${seen.height}px`);
+    page.style.setProperty('--visible-top', `${seen.offsetTop}px`);
   }
 
   seen.addEventListener('resize', fit);

@@ -1,5 +1,5 @@
 import type { Quote } from '../../state/selectors.ts';
-import { bdi, el, setText, spoken } from '../el.ts';
+import { bdi, el, setText, visuallyHidden } from '../el.ts';
 import type { Ui } from '../ui.ts';
 
 /** So much of a quoted message is shown. */
@@ -13,7 +13,7 @@ export function createQuote({ i18n: { t } }: Ui, jump: (seq: number) => void) {
   const node = el(
     'button',
     { type: 'button', class: 'quote', on: { click: () => shown && jump(shown.seq) } },
-    spoken(`${t('bubble.toQuoted')} `),
+    visuallyHidden(`${t('bubble.toQuoted')} `),
     name,
     ' ',
     text,

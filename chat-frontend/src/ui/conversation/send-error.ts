@@ -3,7 +3,7 @@ import type { Tick } from '../../state/receipts.ts';
 import type { Bubble } from '../../state/selectors.ts';
 import { confirm } from '../choice-dialog.ts';
 import { el } from '../el.ts';
-import { sayFailure } from '../error-message.ts';
+import { showError } from '../error-message.ts';
 import type { Ui } from '../ui.ts';
 import { copyMessage } from './message-menu.ts';
 
@@ -11,7 +11,7 @@ import { copyMessage } from './message-menu.ts';
 export function createTrouble(ui: Ui, { id, shown }: { id: string; shown: () => Bubble }) {
   const { i18n, actions } = ui;
   const { t } = i18n;
-  const why = el('p', { class: 'bubble-why' });
+  const why = el('p', { class: 'send-error' });
   const retry = el('button', { type: 'button', on: { click: () => actions.retry(id) } }, t('bubble.retry'));
   const copy = el(
     'button',
@@ -19,7 +19,7 @@ export function createTrouble(ui: Ui, { id, shown }: { id: string; shown: () => 
     t('bubble.copy'),
   );
   const remove = el('button', { type: 'button', on: { click: () => void onRemove() } }, t('bubble.delete'));
-  const choices = el('p', { class: 'bubble-choices' }, retry, copy, remove);
+  const choices = el('p', { class: 'send-error-actions' }, retry, copy, remove);
 
   async function onRemove(): Promise<void> {
     if (await confirm(i18n, { title: t('bubble.deleteSure'), yes: t('bubble.delete') })) actions.remove(id);
@@ -30,7 +30,7 @@ export function createTrouble(ui: Ui, { id, shown }: { id: string; shown: () => 
     else why.removeAttribute('role');
     why.hidden = !reason;
     choices.hidden = !reason;
-    if (reason) sayFailure(why, i18n, reason);
+    if (reason) showError(why, i18n, reason);
   }
 
   return { nodes: [why, choices], update };

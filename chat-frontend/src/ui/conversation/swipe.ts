@@ -22,7 +22,7 @@ type Swipe = {
  * leaves that to the browser. `replyTo` says how a row is answered, if it can be.
  */
 export function onSwipe(list: HTMLElement, replyTo: (row: Element) => (() => void) | undefined): void {
-  const sign = el('span', { class: 'swipe-sign' }, icon('reply'));
+  const sign = el('span', { class: 'swipe-icon' }, icon('reply'));
   let swipe: Swipe | undefined;
 
   function end(): void {

@@ -25,7 +25,7 @@ export function entryPage(ui: Ui, words: { title: string; lead?: string }, ...co
 
 /** A question, and the link that answers it. */
 export function entryOther(ask: string, label: string, href: string): HTMLElement {
-  return el('p', { class: 'entry-other' }, `${ask} `, el('a', { href }, label));
+  return el('p', { class: 'entry-alternative' }, `${ask} `, el('a', { href }, label));
 }
 
 function languages({ i18n, actions }: Ui): HTMLElement {
@@ -36,7 +36,7 @@ function languages({ i18n, actions }: Ui): HTMLElement {
         type: 'button',
         lang: language,
         'aria-pressed': String(language === i18n.language),
-        on: { click: () => void actions.speak(language as Language) },
+        on: { click: () => void actions.setLanguage(language as Language) },
       },
       name,
     ),

@@ -32,7 +32,7 @@ export function mountLogin(ui: Ui, route: EntryRoute, said = ''): Screen {
     form.node,
     el(
       'p',
-      { class: 'entry-other' },
+      { class: 'entry-alternative' },
       el('a', { href: hashOf({ ...route, name: 'reset' }) }, t('login.forgot')),
     ),
     entryOther(t('login.noAccount'), t('login.toRegister'), hashOf({ ...route, name: 'register' })),

@@ -1,8 +1,8 @@
 import { hashOf } from '../../router.ts';
 import { chatWith } from '../../state/selectors.ts';
-import { doAsked } from '../confirm-and-run.ts';
+import { confirmAndRun } from '../confirm-and-run.ts';
 import { el, setText } from '../el.ts';
-import { sayFailure } from '../error-message.ts';
+import { showError } from '../error-message.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { entryOther, entryPage } from './entry-page.ts';
@@ -12,7 +12,7 @@ export function mountInvite(ui: Ui, code: string): Screen {
   const { i18n, actions, state } = ui;
   const { t } = i18n;
   const member = state().me;
-  const words = el('p', { class: 'invite-words', role: 'status', 'aria-busy': 'true' }, t('form.busy'));
+  const words = el('p', { class: 'invite-lead', role: 'status', 'aria-busy': 'true' }, t('form.busy'));
   const accept = el(
     'button',
     { type: 'button', class: 'button button-main', hidden: true, on: { click: () => void onAccept() } },
@@ -54,13 +54,13 @@ export function mountInvite(ui: Ui, code: string): Screen {
       register.hidden = false;
       setText(words, own ? t('invite.own') : by ? t('invite.by', { name: by }) : t('invite.byBox'));
     } catch (thrown) {
-      sayFailure(words, i18n, thrown);
+      showError(words, i18n, thrown);
     }
     words.removeAttribute('aria-busy');
   }
 
   async function onAccept(): Promise<void> {
-    if (!(await doAsked(ui, undefined, () => actions.acceptInvite(code)))) return;
+    if (!(await confirmAndRun(ui, undefined, () => actions.acceptInvite(code)))) return;
     const now = state();
     const friend = now.friends.find(({ username }) => username === inviter);
     const chat = friend && chatWith(now, friend.id);

@@ -1,7 +1,7 @@
 import type { I18n, Params } from '../../i18n/i18n.ts';
 import type { Key } from '../../i18n/id.ts';
 import { el, setText } from '../el.ts';
-import { sayFailure } from '../error-message.ts';
+import { showError } from '../error-message.ts';
 import { passwordToggle } from './password-field.ts';
 
 export type FieldSpec = {
@@ -67,7 +67,7 @@ export function mountField(i18n: I18n, spec: FieldSpec): Field {
   }
 
   function refuse(thrown: unknown): void {
-    sayFailure(error, i18n, thrown);
+    showError(error, i18n, thrown);
     mark(true);
   }
 

@@ -2,7 +2,7 @@ import { type ApiError, type ApiErrorCode, toApiError } from '../../api/api-erro
 import type { I18n } from '../../i18n/i18n.ts';
 import type { Key } from '../../i18n/id.ts';
 import { el, setText } from '../el.ts';
-import { sayFailure } from '../error-message.ts';
+import { showError } from '../error-message.ts';
 import { type FieldSpec, mountField } from './field.ts';
 
 /** What was begun to be filled in, by form and field, while the page is open. */
@@ -30,7 +30,7 @@ export function mountForm(i18n: I18n, spec: FormSpec) {
     input.value = begun.get(keyOf(name)) ?? input.value;
     input.addEventListener('input', () => begun.set(keyOf(name), input.value));
   });
-  const trouble = el('p', { class: 'form-trouble', role: 'alert' });
+  const trouble = el('p', { class: 'form-error', role: 'alert' });
   const submit = el('button', { type: 'submit', class: 'button button-main' }, i18n.t(spec.submit));
   const node = el(
     'form',
@@ -83,7 +83,7 @@ export function mountForm(i18n: I18n, spec: FormSpec) {
       return;
     }
     const after = failure.retryAfter > 0 ? i18n.t('form.retryIn', { n: failure.retryAfter }) : '';
-    sayFailure(trouble, i18n, failure, { after });
+    showError(trouble, i18n, failure, { after });
   }
 
   return {

@@ -70,7 +70,7 @@ export async function showShortcuts({ i18n }: Pick<Ui, 'i18n'>): Promise<void> {
   const presses = (ways: string[][]) =>
     ways.flatMap((way, at) => [
       ...(at > 0 ? [' '] : []),
-      el('span', { class: 'keys-way' }, ...way.map((key) => el('kbd', {}, key))),
+      el('span', { class: 'keys-combination' }, ...way.map((key) => el('kbd', {}, key))),
     ]);
   const groups = GROUPS.map(([title, lines]) =>
     el(
@@ -81,7 +81,7 @@ export async function showShortcuts({ i18n }: Pick<Ui, 'i18n'>): Promise<void> {
         'dl',
         { class: 'keys' },
         ...lines.map(([ways, does]) =>
-          el('div', { class: 'keys-line' }, el('dt', {}, ...presses(ways)), el('dd', {}, t(does))),
+          el('div', { class: 'keys-row' }, el('dt', {}, ...presses(ways)), el('dd', {}, t(does))),
         ),
       ),
     ),

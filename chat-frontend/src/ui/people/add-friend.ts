@@ -65,7 +65,7 @@ export function mountAddFriend(ui: Ui, whom = ''): Screen {
       'section',
       { class: 'card own-link' },
       el('h2', {}, t('own.title')),
-      el('p', { class: 'panel-aside' }, before, bdi(state().me?.username ?? '', 'panel-name'), after),
+      el('p', { class: 'panel-note' }, before, bdi(state().me?.username ?? '', 'panel-name'), after),
       own.node,
       el('p', { class: 'field-hint' }, t('own.hint')),
     ),

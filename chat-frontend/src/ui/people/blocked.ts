@@ -1,7 +1,7 @@
 import type { Profile } from '../../../../chat-core/src/wire/wire.ts';
 import { nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { doAsked } from '../confirm-and-run.ts';
+import { confirmAndRun } from '../confirm-and-run.ts';
 import { el } from '../el.ts';
 import { keyedList } from '../list.ts';
 import { panel } from '../panel.ts';
@@ -22,7 +22,7 @@ export function mountBlocked(ui: Ui): Screen {
       danger: false,
     };
     const run = () =>
-      void doAsked(ui, ask, () => actions.unblock(person.id), t('contact.unblockDone', params));
+      void confirmAndRun(ui, ask, () => actions.unblock(person.id), t('contact.unblockDone', params));
     return rowButton(t('contact.unblock'), t('blocked.unblockWho', params), run);
   };
 
@@ -31,7 +31,7 @@ export function mountBlocked(ui: Ui): Screen {
     key: ({ id }) => id,
     create: (person) => createPersonRow(ui, [unblock(person)], person),
   });
-  const empty = el('p', { class: 'person-none' }, t('blocked.none'));
+  const empty = el('p', { class: 'list-empty' }, t('blocked.none'));
   const lead = el('p', { class: 'panel-lead' }, t('blocked.lead'));
   const node = panel(
     i18n,

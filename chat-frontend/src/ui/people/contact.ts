@@ -3,9 +3,9 @@ import { hashOf } from '../../router.ts';
 import { chatWith, isBlocked, isFriend, nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { buttonAction, linkAction } from '../action-row.ts';
-import { avatar, dressAvatar } from '../avatar.ts';
-import { leadBack } from '../back.ts';
-import { doAsked } from '../confirm-and-run.ts';
+import { avatar, updateAvatar } from '../avatar.ts';
+import { setBackTarget } from '../back.ts';
+import { confirmAndRun } from '../confirm-and-run.ts';
 import { bdi, el, setText } from '../el.ts';
 import { lastSeen } from '../last-seen.ts';
 import { panel } from '../panel.ts';
@@ -32,7 +32,7 @@ export function mountContact(ui: Ui, userId: Id): Screen {
       yes: t(`contact.${words}`),
       danger: words !== 'unblock',
     };
-    void doAsked(ui, ask, () => call(userId), t(`contact.${words}Done`, params));
+    void confirmAndRun(ui, ask, () => call(userId), t(`contact.${words}Done`, params));
   };
   const remove = buttonAction('removeFriend', t('contact.remove'), run('remove', actions.removeFriend), true);
   const block = buttonAction('gone', t('contact.block'), run('block', actions.block), true);
@@ -70,7 +70,7 @@ export function mountContact(ui: Ui, userId: Id): Screen {
     unknown.hidden = person !== undefined || !now.live;
     if (!person) return;
     const chat = chatWith(now, userId);
-    dressAvatar(face, person, actions.picture(person));
+    updateAvatar(face, person, actions.picture(person));
     setText(name, nameOf(person));
     setText(username, `@${person.username}`);
     setText(seen, lastSeen(ui, now, userId));
@@ -82,7 +82,7 @@ export function mountContact(ui: Ui, userId: Id): Screen {
     if (chat) {
       const route = { name: 'chat', conversationId: chat.id } as const;
       open.setAttribute('href', hashOf(route));
-      leadBack(node.querySelector('.bar a'), route);
+      setBackTarget(node.querySelector('.bar a'), route);
     }
     remove.hidden = !isFriend(now, userId);
     block.hidden = isBlocked(now, userId);

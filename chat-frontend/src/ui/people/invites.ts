@@ -1,7 +1,7 @@
 import type { Invite } from '../../../../chat-core/src/wire/wire.ts';
-import { doAsked } from '../confirm-and-run.ts';
+import { confirmAndRun } from '../confirm-and-run.ts';
 import { el, setText } from '../el.ts';
-import { sayFailure } from '../error-message.ts';
+import { showError } from '../error-message.ts';
 import { mountSelect } from '../form/select.ts';
 import { inviteLink } from '../links.ts';
 import { keyedList } from '../list.ts';
@@ -43,12 +43,12 @@ export function mountInvites(ui: Ui): Screen {
   const link = mountShareLink(ui, { label: t('invites.link'), text: 'invites.shareText' });
   const made = el(
     'section',
-    { class: 'card invite-made', hidden: true },
+    { class: 'card invite-created', hidden: true },
     el('h2', {}, t('invites.made')),
     el('p', { class: 'field-hint' }, t('invites.once')),
     link.node,
   );
-  const none = el('p', { class: 'person-none', role: 'status' }, t('form.busy'));
+  const none = el('p', { class: 'list-empty', role: 'status' }, t('form.busy'));
   const list = el('ul', { class: 'people' });
   const render = keyedList<Invite>(list, { key: ({ id }) => id, create: createRow });
   const node = panel(
@@ -69,12 +69,7 @@ export function mountInvites(ui: Ui): Screen {
       `${t('invites.revoke')}: ${until}`,
       () => void onRevoke(id),
     );
-    const words = el(
-      'span',
-      { class: 'person-words' },
-      used,
-      el('span', { class: 'person-username' }, until),
-    );
+    const words = el('span', { class: 'person-text' }, used, el('span', { class: 'person-username' }, until));
     const row = el('li', { class: 'person' }, words, el('span', { class: 'person-buttons' }, revoke));
     return {
       node: row,
@@ -99,7 +94,7 @@ export function mountInvites(ui: Ui): Screen {
     make.setAttribute('aria-disabled', 'true');
     const wanted = { uses: Number(uses.select.value), days: Number(days.select.value) };
     const key = JSON.stringify([ui.state().me?.id, wanted]);
-    await doAsked(ui, undefined, async () => {
+    await confirmAndRun(ui, undefined, async () => {
       const code = unanswered.get(key) ?? newCode();
       unanswered.set(key, code);
       const { code: _, ...invite } = await actions.makeInvite({ ...wanted, code });
@@ -114,7 +109,7 @@ export function mountInvites(ui: Ui): Screen {
 
   async function onRevoke(id: string): Promise<void> {
     const ask = { title: t('invites.revokeTitle'), lead: t('invites.revokeLead'), yes: t('invites.revoke') };
-    const done = await doAsked(ui, ask, () => actions.revokeInvite(id), t('invites.revoked'));
+    const done = await confirmAndRun(ui, ask, () => actions.revokeInvite(id), t('invites.revoked'));
     if (!done) return;
     if (latest?.id === id) latest = undefined;
     showLatest();
@@ -122,6 +117,6 @@ export function mountInvites(ui: Ui): Screen {
   }
 
   showLatest();
-  actions.invites().then(show, (thrown: unknown) => sayFailure(none, i18n, thrown));
+  actions.invites().then(show, (thrown: unknown) => showError(none, i18n, thrown));
   return { node, update: () => undefined, focus: () => node.querySelector('h1')?.focus() };
 }

@@ -4,7 +4,7 @@ import { companion, mutedUntil, nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { choose } from '../choice-dialog.ts';
 import { el, setText } from '../el.ts';
-import { laterIcon } from '../lazy-icons.ts';
+import { lazyIcon } from '../lazy-icons.ts';
 import type { Ui } from '../ui.ts';
 
 /** The line of a card by which a conversation is muted for a while or always, and heard again. */
@@ -12,12 +12,12 @@ export function mountMuting({ i18n, actions, notify, failed, now, state }: Ui) {
   const { t } = i18n;
   const words = el('span', {});
   const until = el('span', { class: 'action-note' });
-  const sign = el('span', { class: 'action-sign' });
+  const sign = el('span', { class: 'action-icon' });
   const node = el(
     'button',
     { type: 'button', class: 'action', on: { click: () => void ask() } },
     sign,
-    el('span', { class: 'action-words' }, words, until),
+    el('span', { class: 'action-text' }, words, until),
   );
   let chat: Chat | undefined;
   let muted = false;
@@ -56,8 +56,8 @@ export function mountMuting({ i18n, actions, notify, failed, now, state }: Ui) {
       setText(until, when ? t('mute.until', { when }) : muted ? t('mute.always') : '');
       until.hidden = !muted;
       const name = muted ? 'bell' : 'bellOff';
-      if (sign.dataset.sign !== name) sign.replaceChildren(laterIcon(name));
-      sign.dataset.sign = name;
+      if (sign.dataset.icon !== name) sign.replaceChildren(lazyIcon(name));
+      sign.dataset.icon = name;
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Id, ReportReason } from '../../../../chat-core/src/wire/wire.ts';
 import { nameOf } from '../../state/selectors.ts';
 import { choose } from '../choice-dialog.ts';
-import { doAsked } from '../confirm-and-run.ts';
+import { confirmAndRun } from '../confirm-and-run.ts';
 import { el } from '../el.ts';
 import type { Ui } from '../ui.ts';
 
@@ -31,5 +31,6 @@ export async function report(ui: Ui, userId: Id): Promise<void> {
     body: el('fieldset', { class: 'choices choices-down', 'aria-label': t('report.why') }, ...reasons),
     choices: [{ label: t('contact.report'), value: true, danger: true }],
   });
-  if (agreed) await doAsked(ui, undefined, () => ui.actions.report({ userId, reason }), t('report.done'));
+  if (agreed)
+    await confirmAndRun(ui, undefined, () => ui.actions.report({ userId, reason }), t('report.done'));
 }

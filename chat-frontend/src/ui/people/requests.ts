@@ -3,7 +3,7 @@ import { hashOf } from '../../router.ts';
 import { nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { linkAction } from '../action-row.ts';
-import { doAsked } from '../confirm-and-run.ts';
+import { confirmAndRun } from '../confirm-and-run.ts';
 import { el, setText } from '../el.ts';
 import { keyedList } from '../list.ts';
 import { panel } from '../panel.ts';
@@ -25,13 +25,13 @@ export function mountRequests(ui: Ui): Screen {
   const button = (verb: Verb, person: Profile) => {
     const name = nameOf(person);
     const run = () =>
-      void doAsked(ui, undefined, () => calls[verb](person.id), t(`requests.${verb}Done`, { name }));
+      void confirmAndRun(ui, undefined, () => calls[verb](person.id), t(`requests.${verb}Done`, { name }));
     return rowButton(t(`requests.${verb}`), t(`requests.${verb}Who`, { name }), run, verb === 'accept');
   };
 
   function section(verbs: Verb[], none: string) {
     const heading = el('h2', {});
-    const empty = el('p', { class: 'person-none' }, none);
+    const empty = el('p', { class: 'list-empty' }, none);
     const list = el('ul', { class: 'people' });
     const render = keyedList<Profile>(list, {
       key: ({ id }) => id,

@@ -23,8 +23,8 @@ export function mountDataUse({ i18n, now }: Ui): Screen {
       { class: 'card' },
       el('dl', { class: 'figures' }, line('today'), line('month'), line('kept')),
     ),
-    el('p', { class: 'panel-aside' }, t('data.hint')),
-    el('p', { class: 'panel-aside' }, t('data.keptHint')),
+    el('p', { class: 'panel-note' }, t('data.hint')),
+    el('p', { class: 'panel-note' }, t('data.keptHint')),
   );
   const size = (bytes: number) => t('data.about', { size: i18n.size(bytes) });
 

@@ -1,8 +1,8 @@
 import type { Device } from '../../../../chat-core/src/wire/wire.ts';
-import { doAsked } from '../confirm-and-run.ts';
+import { confirmAndRun } from '../confirm-and-run.ts';
 import { bdi, el } from '../el.ts';
-import { sayFailure } from '../error-message.ts';
-import { laterIcon } from '../lazy-icons.ts';
+import { showError } from '../error-message.ts';
+import { lazyIcon } from '../lazy-icons.ts';
 import { rowButton } from '../person-row.ts';
 import type { Ui } from '../ui.ts';
 
@@ -11,7 +11,7 @@ export function mountDevices(ui: Ui): HTMLElement {
   const { i18n, actions, now } = ui;
   const { t } = i18n;
   const list = el('ul', { class: 'devices', tabindex: -1 });
-  const trouble = el('p', { class: 'form-trouble', role: 'status' });
+  const trouble = el('p', { class: 'form-error', role: 'status' });
 
   function item(device: Device): HTMLElement {
     const name = device.name || 'Web';
@@ -25,8 +25,8 @@ export function mountDevices(ui: Ui): HTMLElement {
           t('settings.endDeviceWhich', { name, when }),
           () => void onEnd(device.id, name, node),
         );
-    const words = el('div', { class: 'device-words' }, bdi(name), el('p', { class: 'device-when' }, when));
-    const node = el('li', { class: 'device' }, laterIcon('device'), words, end);
+    const words = el('div', { class: 'device-text' }, bdi(name), el('p', { class: 'device-when' }, when));
+    const node = el('li', { class: 'device' }, lazyIcon('device'), words, end);
     return node;
   }
 
@@ -37,14 +37,14 @@ export function mountDevices(ui: Ui): HTMLElement {
       yes: t('settings.endDevice'),
     };
     const run = () => actions.endDevice(id);
-    if (!(await doAsked(ui, ask, run, t('settings.endDeviceDone', { name })))) return;
+    if (!(await confirmAndRun(ui, ask, run, t('settings.endDeviceDone', { name })))) return;
     node.remove();
     list.focus();
   }
 
   actions.devices().then(
     (devices) => list.replaceChildren(...devices.map(item)),
-    (thrown: unknown) => sayFailure(trouble, i18n, thrown, { before: t('settings.devicesFailed') }),
+    (thrown: unknown) => showError(trouble, i18n, thrown, { before: t('settings.devicesFailed') }),
   );
   return el('div', {}, list, trouble);
 }

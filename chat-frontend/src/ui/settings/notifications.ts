@@ -2,7 +2,7 @@ import type { PushPreview } from '../../../../chat-core/src/wire/wire.ts';
 import { ApiError } from '../../api/api-error.ts';
 import type { PushState } from '../../notifications/push.ts';
 import { el, setText } from '../el.ts';
-import { sayFailure } from '../error-message.ts';
+import { showError } from '../error-message.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
 
@@ -13,7 +13,7 @@ export function mountNotifications({ i18n, alerts }: Ui): Screen {
   const { t } = i18n;
   const { sound } = alerts;
   const words = el('p', {});
-  const outcome = el('p', { class: 'form-trouble', role: 'status' });
+  const outcome = el('p', { class: 'form-error', role: 'status' });
   const button = (text: string, work: () => Promise<string>) => {
     const node = el(
       'button',
@@ -29,7 +29,7 @@ export function mountNotifications({ i18n, alerts }: Ui): Screen {
     try {
       setText(outcome, await work());
     } catch (thrown) {
-      if (thrown instanceof ApiError) sayFailure(outcome, i18n, thrown);
+      if (thrown instanceof ApiError) showError(outcome, i18n, thrown);
       else setText(outcome, t('push.refused'));
     }
     pressed.disabled = false;

@@ -33,7 +33,7 @@ export function mountPassword({ i18n, actions, state }: Ui): Screen {
   // Password keepers need to know whose password changes.
   form.node.prepend(
     el('input', {
-      class: 'spoken',
+      class: 'visually-hidden',
       autocomplete: 'username',
       value: state().me?.username ?? '',
       readonly: true,

@@ -1,5 +1,5 @@
 import type { Picture, Profile } from '../../../../chat-core/src/wire/wire.ts';
-import { avatar, dressAvatar } from '../avatar.ts';
+import { avatar, updateAvatar } from '../avatar.ts';
 import { el } from '../el.ts';
 import type { Ui } from '../ui.ts';
 import { CanvasProtected, shrink } from './shrink.ts';
@@ -11,7 +11,7 @@ export function mountPictureField(ui: Ui, save: (picture: Picture | null) => Pro
   const face = avatar('avatar-huge');
   const file = el('input', {
     type: 'file',
-    class: 'spoken',
+    class: 'visually-hidden',
     accept: 'image/*',
     tabindex: -1,
     'aria-label': t('profile.choose'),
@@ -48,7 +48,7 @@ export function mountPictureField(ui: Ui, save: (picture: Picture | null) => Pro
   }
 
   function update(me: Profile | null): void {
-    dressAvatar(face, me, actions.picture(me));
+    updateAvatar(face, me, actions.picture(me));
     remove.hidden = !me?.pictureId;
   }
 

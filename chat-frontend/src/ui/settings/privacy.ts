@@ -1,6 +1,6 @@
 import type { Audience, Privacy } from '../../../../chat-core/src/wire/wire.ts';
 import type { State } from '../../state/state.ts';
-import { doAsked } from '../confirm-and-run.ts';
+import { confirmAndRun } from '../confirm-and-run.ts';
 import { el } from '../el.ts';
 import { mountSelect } from '../form/select.ts';
 import { panel } from '../panel.ts';
@@ -15,7 +15,7 @@ export function mountPrivacy(ui: Ui): Screen {
 
   /** Shows what the box said last, also when it refused. */
   async function change(privacy: Partial<Privacy>): Promise<void> {
-    await doAsked(ui, undefined, () => actions.changeMe({ privacy }), t('privacy.done'));
+    await confirmAndRun(ui, undefined, () => actions.changeMe({ privacy }), t('privacy.done'));
     update(state());
   }
 

@@ -1,5 +1,5 @@
 import type { State } from '../../state/state.ts';
-import { doAsked } from '../confirm-and-run.ts';
+import { confirmAndRun } from '../confirm-and-run.ts';
 import { el, setText } from '../el.ts';
 import { mountForm } from '../form/form.ts';
 import { panel } from '../panel.ts';
@@ -16,7 +16,7 @@ export function mountProfile(ui: Ui): Screen {
   const { t } = i18n;
   const done = el('p', { class: 'panel-done', role: 'status' });
   const picture = mountPictureField(ui, (next) =>
-    doAsked(
+    confirmAndRun(
       ui,
       undefined,
       () => actions.changeMe({ picture: next }),

@@ -3,10 +3,10 @@ import { hashOf } from '../../router.ts';
 import { nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { buttonAction, linkAction } from '../action-row.ts';
-import { avatar, dressAvatar } from '../avatar.ts';
+import { avatar, updateAvatar } from '../avatar.ts';
 import { confirm } from '../choice-dialog.ts';
 import { bdi, el, setText } from '../el.ts';
-import { sayFailure } from '../error-message.ts';
+import { showError } from '../error-message.ts';
 import { showShortcuts } from '../keys/shortcut-help.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
@@ -21,7 +21,7 @@ export function mountSettings(ui: Ui): Screen {
   const username = bdi('', 'me-label');
   const requests = el('span', {});
   const blocked = el('span', {});
-  const trouble = el('p', { class: 'form-trouble', role: 'alert' });
+  const trouble = el('p', { class: 'form-error', role: 'alert' });
 
   async function logOut(): Promise<void> {
     const unsent = actions.unsent();
@@ -35,12 +35,12 @@ export function mountSettings(ui: Ui): Screen {
   async function logOutEverywhere(): Promise<void> {
     const words = { title: t('logout.everywhereTitle'), lead: t('logout.everywhereLead') };
     if (!(await confirm(i18n, { ...words, yes: t('settings.logoutEverywhere') }))) return;
-    await actions.logout(true).catch((thrown: unknown) => sayFailure(trouble, i18n, thrown));
+    await actions.logout(true).catch((thrown: unknown) => showError(trouble, i18n, thrown));
   }
 
   /** The language that is spoken stays chosen while another cannot be had. */
   async function speak(language: Language): Promise<void> {
-    await actions.speak(language);
+    await actions.setLanguage(language);
     for (const { radio, of } of languages) radio.checked = of === i18n.language;
   }
 
@@ -62,7 +62,7 @@ export function mountSettings(ui: Ui): Screen {
       'a',
       { class: 'me', href: hashOf({ name: 'profile' }) },
       face,
-      el('span', { class: 'me-words' }, name, username, el('span', { class: 'me-edit' }, t('profile.title'))),
+      el('span', { class: 'me-text' }, name, username, el('span', { class: 'me-edit' }, t('profile.title'))),
     ),
     el(
       'div',
@@ -104,7 +104,7 @@ export function mountSettings(ui: Ui): Screen {
 
   function update(state: State): void {
     const { me } = state;
-    dressAvatar(face, me, actions.picture(me));
+    updateAvatar(face, me, actions.picture(me));
     setText(name, nameOf(me));
     setText(username, `@${me?.username ?? ''}`);
     setText(requests, t('requests.link', { n: state.requests.incoming.length }));
