@@ -66,7 +66,7 @@ test('a part that cannot be fetched says so, and is fetched again; where that do
   });
   await settle();
   expect(text('[role=status]')).toBe(en['part.failed']);
-  const again = document.querySelector<HTMLButtonElement>('.later button');
+  const again = document.querySelector<HTMLButtonElement>('.lazy-screen button');
   expect([again?.hidden, again?.textContent]).toEqual([false, en.retry]);
 
   again?.click();
