@@ -4,7 +4,7 @@ import { createMeter } from './api/data-usage.ts';
 import { takeEarly } from './api/prefetch-sync.ts';
 import { createBoxClock, stopwatch, wallClock } from './clock.ts';
 import { createI18n } from './i18n/i18n.ts';
-import type { Texts } from './i18n/id.ts';
+import type { Texts } from './i18n/language.ts';
 import { fetchLazyTexts, fetchTexts, type Language, languageOf, rememberLanguage } from './i18n/language.ts';
 import { attempt, openKeyValueStore } from './key-value-store.ts';
 import { trackHistory } from './navigation.ts';

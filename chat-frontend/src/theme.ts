@@ -2,7 +2,7 @@ import type { KeyValueStore } from './key-value-store.ts';
 
 export type Theme = 'light' | 'dark';
 export const THEMES = ['system', 'light', 'dark'] as const;
-/** The first is that of the themes themselves; of the others styles/accents.css has the colours. */
+/** The first is that of the themes themselves; the colours of the others are in styles/theme.css. */
 export const ACCENTS = ['teal', 'blue', 'violet', 'rose', 'amber'] as const;
 export type Accent = (typeof ACCENTS)[number];
 export type Look = { theme: (typeof THEMES)[number]; accent: Accent };

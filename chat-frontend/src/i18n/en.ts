@@ -1,9 +1,37 @@
-import { pwaEn } from './app.en.ts';
-import { errorsEn } from './errors.en.ts';
-import type { FirstTexts } from './id.ts';
+import type { id } from './id.ts';
+import type { Text } from './text.ts';
 
-export const en: FirstTexts = {
-  ...pwaEn,
+export const en: Record<keyof typeof id, Text> = {
+  'update.ready': 'A new version of Bisik is here. Drafts and waiting messages stay safe.',
+  'update.take': 'Reload',
+
+  'push.title': 'Notifications',
+  'push.offer': 'Do you want to be told of messages, also while Bisik is closed?',
+  'push.enable': 'Turn on notifications',
+  'push.later': 'Later',
+
+  'hop.network': 'Your network',
+  'hop.tunnel': 'Tunnel',
+  'hop.box': 'Box',
+  'hop.cipher': 'Seal',
+  'link.since': 'Since {when}.',
+  'link.offline': 'No network. Messages wait here and go out once you are connected.',
+  'link.internet':
+    'Your network does not reach the internet. Messages wait here and go out once you are connected.',
+  'link.foreign':
+    'This network answers in the box’s name; maybe it wants a login first. Messages wait here; we keep trying.',
+  'link.tunnel':
+    'The tunnel to the box is broken: the box is off or has no internet. Messages wait here; we keep trying.',
+  'link.unreachable': 'The box cannot be reached. Messages wait here; we keep trying.',
+  'link.trouble': 'The box has a problem. Messages wait here; we keep trying.',
+  'link.storage': 'The box cannot store anything at the moment. Messages wait here; we keep trying.',
+  'link.full': 'The box’s storage is full; its owner has to make room. Messages wait here; we keep trying.',
+  'link.busy': 'The box is very busy. Messages wait here; we will try again in a moment.',
+  'link.cipher': 'The sealing service is away. Messages wait; nothing is stored unsealed.',
+
+  'error.INVALID_SUBSCRIPTION': 'This browser uses a notification service that the box cannot reach.',
+  'error.NO_SUBSCRIPTION': 'Notifications on this device have ended. Turn them on again.',
+  'error.PUSH_FAILED': 'The box cannot reach this browser’s notification service.',
 
   'app.tagline': 'Quiet conversation, on a box of your own',
   'app.skip': 'Skip to content',
@@ -139,5 +167,59 @@ export const en: FirstTexts = {
   'part.failed': 'This part could not be loaded yet. Drafts and waiting messages are safe.',
   retry: 'Retry',
 
-  ...errorsEn,
+  'error.INVALID_REQUEST': 'This request was not understood. Reload the page and try again.',
+  'error.MALFORMED_JSON': 'The request was damaged on its way. Try again.',
+  'error.MALFORMED_REQUEST': 'The request was damaged on its way. Try again.',
+  'error.INVALID_USERNAME':
+    'A username has 3–32 characters: a–z, 0–9, dot, dash, underscore, starting with a letter or digit.',
+  'error.INVALID_PASSWORD': 'A password has at least 8 characters and at most 72 bytes.',
+  'error.COMMON_PASSWORD': 'This password is too easy to guess. Choose another.',
+  'error.USERNAME_TAKEN': 'This username is taken.',
+  'error.INVALID_MESSAGE': 'A message has 1 to 4,000 characters.',
+  'error.INVALID_PROFILE':
+    'A name is one line of up to 64 characters; what you say about yourself has up to 200.',
+  'error.INVALID_PICTURE': 'This picture cannot be used. It may be WebP, JPEG or PNG of at most 20 KB.',
+  'error.INVALID_CURSOR': 'This page fell behind. Loading again…',
+  'error.SELF_FRIEND': 'That is your own username.',
+  'error.ALREADY_FRIENDS': 'You are already friends.',
+  'error.YOU_BLOCKED': 'You have blocked this person. Unblock them first.',
+  'error.NO_SUCH_REQUEST': 'This request is not there any more.',
+  'error.LIST_FULL': 'There are too many already. Some have to go first.',
+  'error.WRONG_CONVERSATION': 'This chat and its recipient do not match.',
+  'error.UNAUTHENTICATED': 'Your session has ended. Please log in again.',
+  'error.WRONG_CREDENTIALS': 'Username or password is wrong.',
+  'error.NOT_YOU': 'You are logged in as someone else. Reload the page.',
+  'error.WRONG_PASSWORD': 'The current password is wrong.',
+  'error.WRONG_RESET_CODE': 'This code is wrong, used or too old. Ask for a new one.',
+  'error.INVITE_REQUIRED': 'This box takes new accounts by invitation only. Ask a member for a link.',
+  'error.INVITE_INVALID': 'This invitation is used, revoked or too old. Ask for a new one.',
+  'error.TOO_MANY_INVITES': 'You have five open invitations. Revoke one first.',
+  'error.REGISTRATION_CLOSED': 'This box takes no new accounts.',
+  'error.NOT_FRIENDS': 'You can write only to friends.',
+  'error.NOT_MEMBER': 'You are not part of this chat.',
+  'error.NO_SUCH_MESSAGE': 'This message does not exist.',
+  'error.NOT_YOURS': 'Only your own messages can be edited.',
+  'error.EDIT_TOO_LATE': 'This message is too old to be edited.',
+  'error.MESSAGE_DELETED': 'This message has been deleted.',
+  'error.TOO_MANY_HIDDEN': 'You have deleted too many single messages of this chat for yourself.',
+  'error.NO_SUCH_PICTURE': 'This person has no picture.',
+  'error.NOT_READY': 'The box is starting. Try again in a moment.',
+  'error.NOT_FOUND': 'The box has nothing at this address.',
+  'error.NO_SUCH_USER': 'There is no user of this name.',
+  'error.NO_SUCH_ACCOUNT': 'This account no longer exists.',
+  'error.METHOD_NOT_ALLOWED': 'The box does not know this request.',
+  'error.REQUEST_TIMEOUT': 'The network is too slow. Try again.',
+  'error.MESSAGE_ID_REUSED': 'This message collides with another. Delete it and write it again.',
+  'error.BODY_TOO_LARGE': 'This is too long.',
+  'error.UNSUPPORTED_BODY': 'The box does not know this request.',
+  'error.TOO_MANY_REQUESTS': 'Too many attempts. Wait a moment.',
+  'error.HEADERS_TOO_LARGE': 'The box does not know this request.',
+  'error.INTERNAL': 'Something went wrong on the box; nothing was changed.',
+  'error.OVERLOADED': 'The box is very busy. Try again in a moment.',
+  'error.CIPHER_UNAVAILABLE': 'The sealing service is away. Nothing was stored.',
+  'error.STORAGE_UNAVAILABLE': 'The box cannot store anything at the moment.',
+  'error.DISK_FULL': 'The disk of the box is full.',
+  'error.NETWORK': 'The box cannot be reached. Check the network and try again.',
+  'error.TIMEOUT': 'The box did not answer within 15 seconds.',
+  'error.UNKNOWN': 'The answer did not come from the box. Try again later.',
 };

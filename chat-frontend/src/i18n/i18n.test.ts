@@ -5,17 +5,18 @@ import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { en } from './en.ts';
 import { createI18n, inOneLine } from './i18n.ts';
-import { id, type Key, type Text } from './id.ts';
-import { chooseLanguage, fetchLazyTexts, fetchTexts } from './language.ts';
-import { lazyEn } from './later.en.ts';
-import { lazyId } from './later.id.ts';
+import { id } from './id.ts';
+import { chooseLanguage, fetchLazyTexts, fetchTexts, type Key } from './language.ts';
+import { lazyEn } from './lazy.en.ts';
+import { lazyId } from './lazy.id.ts';
+import type { Text } from './text.ts';
 
 const forms = (text: Text) => (typeof text === 'string' ? [text] : [text.one, text.other]);
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
 
 const all = { id: { ...id, ...lazyId }, en: { ...en, ...lazyEn } };
 
-test('both languages have every text, at once and later', () => {
+test('both languages have the same keys, eager and lazy, and no empty text', () => {
   expect(Object.keys(en)).toEqual(Object.keys(id));
   expect(Object.keys(lazyEn)).toEqual(Object.keys(lazyId));
   expect(Object.keys(lazyId).filter((key) => key in id)).toEqual([]);
@@ -24,31 +25,31 @@ test('both languages have every text, at once and later', () => {
   }
 });
 
-test('every text is filled with the same things in both languages', () => {
+test('every text has the same parameters in both languages', () => {
   for (const key of Object.keys(all.id) as Key[]) {
     for (const form of forms(all.en[key]))
       expect([key, ...holes(form)]).toEqual([key, ...holes(forms(all.id[key])[0] ?? '')]);
   }
 });
 
-/** The sources that a source leads to without waiting. */
-function reached(path: string, seen = new Map<string, string>()): Map<string, string> {
+/** The sources that a source imports statically, directly or indirectly. */
+function staticImports(path: string, seen = new Map<string, string>()): Map<string, string> {
   if (seen.has(path)) return seen;
   const source = readFileSync(path, 'utf8');
   seen.set(path, source);
   for (const [, to = ''] of source.matchAll(/^(?:import|export)\s(?!type)[^;]*?from '(\.[^']+\.ts)'/gm))
-    reached(join(dirname(path), to), seen);
+    staticImports(join(dirname(path), to), seen);
   return seen;
 }
 
-test('what is said at once is there at once', () => {
-  const sources = reached(fileURLToPath(new URL('../main.ts', import.meta.url)));
+test('the eager code uses no key of the lazy wording', () => {
+  const sources = staticImports(fileURLToPath(new URL('../main.ts', import.meta.url)));
   expect(sources.size).toBeGreaterThan(60);
   const code = [...sources.values()].join();
   expect(Object.keys(lazyId).filter((key) => code.includes(`'${key}'`))).toEqual([]);
 });
 
-test('the wording of the parts is added to the language that is spoken', async () => {
+test('the lazy wording is added to that of the language in use', async () => {
   const { t } = createI18n('en', await fetchTexts('en'));
   await fetchLazyTexts('en');
   expect(t('friend.submit')).toBe('Add');
@@ -64,31 +65,31 @@ test('the Indonesian wording starts from the seed’s', () => {
   expect(t('chats.search')).toBe('Cari chat');
 });
 
-test('takes the kept language, else the first preferred one it speaks, else Indonesian', () => {
+test('the stored language is chosen, else the first preferred one that the page speaks, else Indonesian', () => {
   expect(chooseLanguage('en', ['id-ID'])).toBe('en');
   expect(chooseLanguage(null, ['fr-FR', 'en-GB', 'id'])).toBe('en');
   expect(chooseLanguage('xx', ['ja'])).toBe('id');
 });
 
-test('each language is fetched by itself', async () => {
+test('each language is loaded separately', async () => {
   expect(await fetchTexts('id')).toBe(id);
   expect(await fetchTexts('en')).toBe(en);
 });
 
-test('counts one and many where the language does', () => {
+test('a text is in the singular or the plural where the language distinguishes them', () => {
   const english = createI18n('en', en);
   expect(english.t('chat.newBelow', { n: 1 })).toBe('1 new message');
   expect(english.t('chat.newBelow', { n: 3 })).toBe('3 new messages');
   expect(createI18n('id', id).t('chat.newBelow', { n: 3 })).toBe('3 pesan baru');
 });
 
-test('what is filled in is text, not a pattern', () => {
+test('a parameter is inserted as plain text, not as a replacement pattern', () => {
   expect(createI18n('id', all.id).t('friend.added', { name: '{name} $& <b>' })).toBe(
     '{name} $& <b> sekarang temanmu.',
   );
 });
 
-test('times are told as people of the place write them', () => {
+test('times are formatted as in the region', () => {
   const now = Date.UTC(2026, 2, 12, 7, 5);
   const DAY_MS = 24 * 60 * 60 * 1_000;
   const indonesian = createI18n('id', id, ['id-ID'], 'Asia/Jakarta');
@@ -103,7 +104,7 @@ test('times are told as people of the place write them', () => {
 });
 
 test.each([
-  // Days of 23 and of 25 hours, their nights, and places where a day begins at one.
+  // Days of 23 and of 25 hours, and a zone where a day begins at 01:00.
   ['Europe/Berlin', '2026-03-29T22:30:00Z', '2026-03-28T12:00:00Z', 'Sat'],
   ['Europe/Berlin', '2026-03-29T22:30:00Z', '2026-03-29T12:00:00Z', 'Yesterday'],
   ['Europe/Berlin', '2026-03-29T22:30:00Z', '2026-03-28T23:10:00Z', 'Yesterday'],
@@ -115,12 +116,15 @@ test.each([
   ['Asia/Jakarta', '2026-03-11T17:05:00Z', '2026-03-11T16:55:00Z', 'Yesterday'],
   ['Asia/Jakarta', '2026-03-11T17:05:00Z', '2026-03-05T17:05:00Z', 'Fri'],
   ['Asia/Jakarta', '2026-03-11T17:05:00Z', '2026-03-05T16:55:00Z', '05/03/26'],
-])('yesterday is the calendar day before: in %s at %s, %s is called %s', (zone, now, at, called) => {
-  const { listTime } = createI18n('en', en, ['en-GB'], zone);
-  expect(listTime(Date.parse(at), Date.parse(now))).toBe(called);
-});
+])(
+  'yesterday is the calendar day before: in %s at %s, the time %s is shown as %s',
+  (zone, now, at, called) => {
+    const { listTime } = createI18n('en', en, ['en-GB'], zone);
+    expect(listTime(Date.parse(at), Date.parse(now))).toBe(called);
+  },
+);
 
-test('a day is called yesterday on the calendar day after it, all day and everywhere, and on no other', () => {
+test('a day is called yesterday on the calendar day after it, in every time zone, and on no other day', () => {
   const zones = [
     'Asia/Jakarta',
     'Europe/Berlin',
@@ -147,38 +151,42 @@ test('a day is called yesterday on the calendar day after it, all day and everyw
   );
 });
 
-test('another time zone of the browser is followed, one that was given is kept', () => {
+test('a change of the browser’s time zone is followed, unless a time zone was given', () => {
   const at = Date.UTC(2026, 2, 12, 20, 5);
   const zone = (timeZone: string) =>
     vi
       .spyOn(Intl.DateTimeFormat.prototype, 'resolvedOptions')
       .mockReturnValue({ timeZone } as Intl.ResolvedDateTimeFormatOptions);
   zone('UTC');
-  const [moving, given] = [createI18n('en', en, ['en-GB']), createI18n('en', en, ['en-GB'], 'UTC')];
-  expect([moving.time(at), moving.dayKey(at), moving.updateTimeZone()]).toEqual([
+  const [following, fixed] = [createI18n('en', en, ['en-GB']), createI18n('en', en, ['en-GB'], 'UTC')];
+  expect([following.time(at), following.dayKey(at), following.updateTimeZone()]).toEqual([
     '20:05',
     '2026-03-12',
     false,
   ]);
   zone('Asia/Jakarta');
-  expect([moving.updateTimeZone(), given.updateTimeZone()]).toEqual([true, false]);
-  expect([moving.time(at), moving.dayKey(at), given.time(at)]).toEqual(['03:05', '2026-03-13', '20:05']);
-  expect(moving.updateTimeZone()).toBe(false);
+  expect([following.updateTimeZone(), fixed.updateTimeZone()]).toEqual([true, false]);
+  expect([following.time(at), following.dayKey(at), fixed.time(at)]).toEqual([
+    '03:05',
+    '2026-03-13',
+    '20:05',
+  ]);
+  expect(following.updateTimeZone()).toBe(false);
   vi.restoreAllMocks();
 });
 
-test('sizes are told in the unit that fits', () => {
+test('sizes are formatted in the unit that fits', () => {
   const { size } = createI18n('id', id, ['id-ID']);
   expect([0, 999, 1_000, 45_600, 1_449_000].map(size)).toEqual(['0 B', '999 B', '1 KB', '46 KB', '1,4 MB']);
 });
 
-test('a code that this page does not know yet still gets a sentence', () => {
+test('an error code that the page does not know gets a general sentence', () => {
   const { errorMessage } = createI18n('en', en);
   expect(errorMessage('USERNAME_TAKEN')).toBe('This username is taken.');
   expect(errorMessage('CODE_OF_THE_FUTURE' as 'UNKNOWN')).toBe(en['error.UNKNOWN']);
 });
 
-test('a name that runs from right to left keeps its own direction within a sentence, and any other is untouched', () => {
+test('a name that is written from right to left is isolated within a sentence, and any other is not', () => {
   const { t } = createI18n('en', { ...en, ...lazyEn });
   expect(t('friend.added', { name: 'Budi' })).toBe('Budi is now your friend.');
   for (const name of ['שלום!', 'عمر (1)', '\u202Eabc', '𞤀𞤣']) {
@@ -186,7 +194,7 @@ test('a name that runs from right to left keeps its own direction within a sente
   }
 });
 
-test('in one line, each line of a text still runs by its own first letter, and the first gives the direction', () => {
+test('in one line, each line of a text keeps its own direction, and the first gives that of the whole', () => {
   expect(inOneLine('hi\nשלום עולם!\nok')).toBe('hi \u2068שלום עולם!\u2069 ok');
   expect(inOneLine('שלום עולם!\nhi')).toBe('שלום עולם! hi');
   expect(inOneLine('satu\n\ndua')).toBe('satu  dua');

@@ -1,38 +1,43 @@
 import type { KeyValueStore } from '../key-value-store.ts';
-import type { FirstTexts, Text, Texts } from './id.ts';
+import type { id } from './id.ts';
+import type { lazyId } from './lazy.id.ts';
+import type { Text } from './text.ts';
 
 export type Language = 'id' | 'en';
 export const LANGUAGES: Record<Language, string> = { id: 'Bahasa Indonesia', en: 'English' };
 
-const KEY = 'bisik.language';
-/** Each a part of its own, so that nobody loads the language they do not read. */
-const FIRST: Record<Language, () => Promise<FirstTexts>> = {
+export type Key = keyof typeof id | keyof typeof lazyId;
+/** The wording of a language, as far as it is loaded. */
+export type Texts = Record<keyof typeof id, Text> & Partial<Record<Key, Text>>;
+
+const STORAGE_KEY = 'bisik.language';
+/** One chunk per language, so that no browser loads a language it does not show. */
+const LOAD: Record<Language, () => Promise<Texts>> = {
   id: async () => (await import('./id.ts')).id,
   en: async () => (await import('./en.ts')).en,
 };
-
-const LATER: Record<Language, () => Promise<Record<string, Text>>> = {
-  id: async () => (await import('./later.id.ts')).lazyId,
-  en: async () => (await import('./later.en.ts')).lazyEn,
+const LOAD_LAZY: Record<Language, () => Promise<Partial<Texts>>> = {
+  id: async () => (await import('./lazy.id.ts')).lazyId,
+  en: async () => (await import('./lazy.en.ts')).lazyEn,
 };
 
-/** The wording of a language, without that of the page's parts at first. Rejects when it cannot be fetched. */
-export const fetchTexts = (language: Language): Promise<Texts> => FIRST[language]();
+/** The wording of a language, at first without that of the lazy screens. Rejects when it cannot be loaded. */
+export const fetchTexts = (language: Language): Promise<Texts> => LOAD[language]();
 
-/** Adds the wording of the parts to that of a language. Rejects when it cannot be fetched. */
+/** Adds the wording of the lazy screens to that of a language. Rejects when it cannot be loaded. */
 export async function fetchLazyTexts(language: Language): Promise<void> {
-  Object.assign(await fetchTexts(language), await LATER[language]());
+  Object.assign(await fetchTexts(language), await LOAD_LAZY[language]());
 }
 
-/** The language chosen before, else the first preferred one we speak, else Indonesian. */
-export function chooseLanguage(kept: string | null, preferred: readonly string[]): Language {
-  const spoken = [kept, ...preferred].map((tag) => tag?.toLowerCase().split('-')[0]);
-  return spoken.find((tag): tag is Language => tag === 'id' || tag === 'en') ?? 'id';
+/** The language chosen before, else the first preferred one that the page speaks, else Indonesian. */
+export function chooseLanguage(stored: string | null, preferred: readonly string[]): Language {
+  const candidates = [stored, ...preferred].map((tag) => tag?.toLowerCase().split('-')[0]);
+  return candidates.find((tag): tag is Language => tag === 'id' || tag === 'en') ?? 'id';
 }
 
-/** The language this browser's page speaks. */
-export const languageOf = (keyValueStore: KeyValueStore): Language =>
-  chooseLanguage(keyValueStore.getItem(KEY), navigator.languages);
+/** The language of the page in this browser. */
+export const languageOf = (store: KeyValueStore): Language =>
+  chooseLanguage(store.getItem(STORAGE_KEY), navigator.languages);
 
-export const rememberLanguage = (keyValueStore: KeyValueStore, language: Language): void =>
-  keyValueStore.setItem(KEY, language);
+export const rememberLanguage = (store: KeyValueStore, language: Language): void =>
+  store.setItem(STORAGE_KEY, language);

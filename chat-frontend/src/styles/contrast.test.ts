@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ACCENTS, type Accent, type Theme } from '../theme.ts';
 
-const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
-const css = read('./vars.css') + read('./accents.css');
+const css = readFileSync(new URL('./theme.css', import.meta.url), 'utf8');
 /** The colours of a theme, with those of an accent in place of its own. */
 function coloursOf(theme: Theme, accent: Accent): Map<string, string> {
   const palette = new Map<string, string>();
@@ -20,7 +19,7 @@ function coloursOf(theme: Theme, accent: Accent): Map<string, string> {
 /** Relative luminance, WCAG 2.2. */
 function luminance(hex: string): number {
   const [r = 0, g = 0, b = 0] = [1, 3, 5]
-    .map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255)
+    .map((index) => Number.parseInt(hex.slice(index, index + 2), 16) / 255)
     .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
@@ -30,7 +29,7 @@ function contrast(a: string, b: string): number {
   return (high + 0.05) / (low + 0.05);
 }
 
-const GROUNDS: Record<string, string[]> = {
+const BACKGROUNDS: Record<string, string[]> = {
   ink: ['surface', 'paper', 'room', 'hover', 'accent-soft', 'other', 'quote'],
   'ink-soft': ['surface', 'paper', 'room', 'hover', 'accent-soft', 'other', 'danger-soft'],
   accent: ['surface', 'paper', 'room', 'hover', 'accent-soft', 'quote'],
@@ -44,21 +43,24 @@ const GROUNDS: Record<string, string[]> = {
   warn: ['warn-soft'],
 };
 
-const LOOKS = (['light', 'dark'] as const).flatMap((theme) =>
+const THEMES_AND_ACCENTS = (['light', 'dark'] as const).flatMap((theme) =>
   ACCENTS.map((accent) => [theme, accent] as const),
 );
 
-describe.each(LOOKS)('%s, %s', (theme, accent) => {
+describe.each(THEMES_AND_ACCENTS)('the %s theme with the accent %s', (theme, accent) => {
   const palette = coloursOf(theme, accent);
   const of = (name: string) => palette.get(name) ?? expect.fail(`no colour ${name}`);
 
-  test.each(Object.keys(GROUNDS))('%s is readable wherever it stands (4.5 : 1)', (text) => {
-    for (const ground of GROUNDS[text] ?? []) {
-      expect([ground, contrast(of(text), of(ground)) >= 4.5]).toEqual([ground, true]);
-    }
-  });
+  test.each(Object.keys(BACKGROUNDS))(
+    '%s has a contrast of at least 4.5 : 1 on every background it is used on',
+    (text) => {
+      for (const background of BACKGROUNDS[text] ?? []) {
+        expect([background, contrast(of(text), of(background)) >= 4.5]).toEqual([background, true]);
+      }
+    },
+  );
 
-  test('the edge of a field stands out (3 : 1)', () => {
+  test('the border of a field has a contrast of at least 3 : 1', () => {
     expect(contrast(of('line-strong'), of('surface'))).toBeGreaterThanOrEqual(3);
   });
 });

@@ -1,4 +1,4 @@
-import type { Key } from '../i18n/id.ts';
+import type { Key } from '../i18n/language.ts';
 import type { Route } from '../router.ts';
 import { mountWelcome } from './chats/welcome.ts';
 import { mountConversation } from './conversation/conversation.ts';

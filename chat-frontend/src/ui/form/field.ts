@@ -1,5 +1,5 @@
 import type { I18n, Params } from '../../i18n/i18n.ts';
-import type { Key } from '../../i18n/id.ts';
+import type { Key } from '../../i18n/language.ts';
 import { el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { passwordToggle } from './password-field.ts';

@@ -1,6 +1,6 @@
 import { type ApiError, type ApiErrorCode, toApiError } from '../../api/api-error.ts';
 import type { I18n } from '../../i18n/i18n.ts';
-import type { Key } from '../../i18n/id.ts';
+import type { Key } from '../../i18n/language.ts';
 import { el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { type FieldSpec, mountField } from './field.ts';

@@ -1,4 +1,4 @@
-import type { Key } from '../../i18n/id.ts';
+import type { Key } from '../../i18n/language.ts';
 import { choose } from '../choice-dialog.ts';
 import { el } from '../el.ts';
 import type { Ui } from '../ui.ts';

@@ -1,4 +1,4 @@
-import type { Key } from '../../i18n/id.ts';
+import type { Key } from '../../i18n/language.ts';
 import { openKeyValueStore } from '../../key-value-store.ts';
 import { ACCENTS, chooseLook, type Look, lookOf, THEMES } from '../../theme.ts';
 import { el } from '../el.ts';
