@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { LAN_HOST, remember, visit } from './support/browser.ts';
-import { openChat, POLL, row, seeSent, write } from './support/page-actions.ts';
+import { chatRow, openChat, POLL, row, seeSent, write } from './support/page-actions.ts';
 
 const box = openBox();
 
@@ -74,4 +74,22 @@ test('logging out in one tab logs out the other', async () => {
   await second.getByRole('button', { name: 'Keluar', exact: true }).click();
   await second.getByRole('dialog').getByRole('button', { name: 'Keluar' }).click();
   await first.getByRole('heading', { name: 'Masuk', exact: true }).waitFor();
+});
+
+test('a tab that loses the lead before the box has answered it still shows the chats', async () => {
+  const [sari, budi] = await friends('tepi');
+  const { context, page: first } = await visit(box.browser, box.url);
+  // What this browser keeps would show the chats in any case.
+  await context.addInitScript(() => Object.defineProperty(window, 'indexedDB', { value: undefined }));
+  await remember(first, sari);
+  await chatRow(first, budi.username).waitFor();
+  const gaveUp = first.waitForEvent('requestfailed', (request) => POLL.test(request.url()));
+  const second = await context.newPage();
+  // Its first poll is never answered.
+  await second.route(POLL, () => undefined, { times: 1 });
+  await second.goto(box.url);
+  await gaveUp;
+  await first.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await chatRow(second, budi.username).waitFor();
+  await context.close();
 });

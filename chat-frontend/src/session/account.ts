@@ -113,8 +113,9 @@ export function openAccount({ id, username }: Session, deps: Deps) {
 
   /** A delta that does not begin where this tab stands leaves a hole, which its own poll fills. */
   function follow(delta: Delta, from: string | null): void {
-    if (seated || !begun) return;
-    if (from === sync.cursor()) {
+    if (!begun) return;
+    if (seated) sync.missed();
+    else if (from === sync.cursor()) {
       take(delta);
       sync.moveTo(delta.cursor);
     } else void sync.now();
@@ -146,7 +147,10 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   }
 
   // Where no tab hears another, each polls and sends for itself.
-  const seat = openSeat(keyValueStore, wallClock, (value) => sit(value || tabs.isDeaf()));
+  const seat = openSeat(keyValueStore, wallClock, (value) => {
+    sit(value || tabs.isDeaf());
+    if (!seated) sync.catchUp();
+  });
 
   const presence = watchPresence(stopwatch, {
     onLook() {

@@ -183,3 +183,20 @@ test('who has left is not seated by locks that answer late', async () => {
   await waiting[0]?.();
   expect(seated()).toEqual([]);
 });
+
+test('a tab that leaves while another takes the lock over does not wait for it any more', async () => {
+  const locks = fakeLocks();
+  const leaders = new Set<string>();
+  const open = (name: string) =>
+    seatByLock(locks, fakeClock().clock, (value) => (value ? leaders.add(name) : leaders.delete(name)));
+  const [a, b] = [open('a'), open('b')];
+  a.claim();
+  await settled();
+  a.leave();
+  leaders.delete('a');
+  b.claim();
+  await settled();
+  b.leave();
+  await settled();
+  expect([...leaders]).not.toContain('a');
+});

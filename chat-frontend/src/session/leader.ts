@@ -52,7 +52,7 @@ export function seatByLock(
   let pending: LockOptions | undefined;
 
   async function request(options: LockOptions): Promise<void> {
-    let seated = false;
+    let release: (() => void) | undefined;
     pending = options;
     const giveUp = () => {
       if (pending !== options) return;
@@ -64,18 +64,19 @@ export function seatByLock(
     const hold = () => {
       if (pending !== options) return;
       pending = undefined;
-      seated = true;
       const held = new Promise<void>((done) => {
-        free = done;
+        release = done;
       });
+      free = release;
       onChange(true);
       return held;
     };
     try {
       await locks.request(NAME, options, hold);
     } catch {
-      if (!seated) return giveUp();
-      // Another tab took the lock over.
+      if (!release) return giveUp();
+      // Taken over by another tab, unless this one has left meanwhile.
+      if (free !== release) return;
       free = undefined;
       onChange(false);
       wait();

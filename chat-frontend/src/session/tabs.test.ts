@@ -8,6 +8,7 @@ afterEach(() => {
 
 /** A channel of a browser: what one object posts the others hear, unless it is silent. */
 function channels(isSilent = false) {
+  const browser = { isSilent };
   const open = new Set<Channel>();
   class Channel {
     onmessage?: (event: { data: unknown }) => void;
@@ -16,7 +17,7 @@ function channels(isSilent = false) {
     }
     postMessage(data: unknown): void {
       if (!open.has(this)) throw new DOMException('closed', 'InvalidStateError');
-      if (isSilent) return;
+      if (browser.isSilent) return;
       for (const other of open) if (other !== this) queueMicrotask(() => other.onmessage?.({ data }));
     }
     close(): void {
@@ -24,6 +25,7 @@ function channels(isSilent = false) {
     }
   }
   vi.stubGlobal('BroadcastChannel', Channel);
+  return browser;
 }
 
 function openTab(userId = 'me') {
@@ -74,4 +76,14 @@ test('a line that was closed is neither deaf nor used any more', async () => {
   tabs.kept('cursor');
   await pass(5_000);
   expect(heard).toEqual([]);
+});
+
+test('a tab that heard nothing in time still posts to the others, which may hear it', async () => {
+  const browser = channels(true);
+  const [a, b] = [openTab(), openTab()];
+  await a.pass(2_000);
+  browser.isSilent = false;
+  a.tabs.kept('cursor');
+  await b.settle();
+  expect([a.heard, b.heard]).toEqual([['deaf'], ['kept']]);
 });

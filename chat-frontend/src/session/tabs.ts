@@ -44,7 +44,7 @@ export function openTabs(userId: Id, clock: Clock, onNote: (note: Note) => void,
   });
 
   function post(note: Note): void {
-    if (!isDeaf) channel?.postMessage(note);
+    channel?.postMessage(note);
   }
 
   return {
@@ -55,8 +55,9 @@ export function openTabs(userId: Id, clock: Clock, onNote: (note: Note) => void,
     kept: (cursor: string) => post({ type: 'kept', userId, cursor }),
     isDeaf: () => isDeaf,
     close(): void {
-      isDeaf = true;
+      isProbed = true;
       channel?.close();
+      channel = undefined;
     },
   };
 }

@@ -314,3 +314,46 @@ test('while the token ends no poll is under way, none is asked for, and the next
   await time.pass(60_000);
   expect(room.asks).toHaveLength(3);
 });
+
+test('a tab that loses the lead before it was answered asks once more, not held', async () => {
+  const { sync, room, time } = openSync([held().promise, delta('a')]);
+  sync.lead(true);
+  await time.settle();
+  sync.lead(false);
+  sync.catchUp();
+  await time.settle();
+  expect([room.asks.map(({ wait }) => wait), room.applied]).toEqual([[25, 0], ['a']]);
+  await time.pass(60_000);
+  expect(room.asks.length).toBe(2);
+});
+
+test('a tab that loses the lead after it was answered asks for nothing more', async () => {
+  const { sync, room, time } = openSync([delta('a', {}, 0), held().promise]);
+  sync.lead(true);
+  await time.pass(1_000);
+  sync.lead(false);
+  sync.catchUp();
+  await time.pass(60_000);
+  expect(room.asked).toEqual([null, 'a']);
+});
+
+test('a tab that loses the lead in the middle of a long delta reads the rest', async () => {
+  const { sync, room, time } = openSync([delta('a', { more: true }), held().promise, delta('b')]);
+  sync.lead(true);
+  await time.pass(1_000);
+  sync.lead(false);
+  sync.catchUp();
+  await time.settle();
+  expect(room.applied).toEqual(['a', 'b']);
+});
+
+test('a leading tab that did not apply the delta of another asks for it when it loses the lead', async () => {
+  const { sync, room, time } = openSync([delta('a', {}, 0), held().promise, delta('b')]);
+  sync.lead(true);
+  await time.pass(1_000);
+  sync.missed();
+  sync.lead(false);
+  sync.catchUp();
+  await time.settle();
+  expect(room.applied).toEqual(['a', 'b']);
+});

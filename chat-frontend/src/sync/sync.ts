@@ -43,6 +43,10 @@ export function createSync(deps: SyncDeps) {
   let timer: Cancel | undefined;
   let patience: Cancel | undefined;
   let trouble: ConnectionStatus = 'ok';
+  /** Whether the box may have said something that this tab lacks and no other tab will pass on. */
+  let behind = false;
+  /** Whether the poll under way asks for that. */
+  let catchingUp = false;
   /** Goes on from what was kept: until the box has answered nobody knows how old that is. */
   let resumes = false;
 
@@ -60,6 +64,8 @@ export function createSync(deps: SyncDeps) {
   async function once(): Promise<void> {
     timer?.();
     const from = cursor;
+    catchingUp = behind;
+    behind = false;
     asked = deps.activity();
     // After a failure the answer itself is the news, and a held poll would keep it back.
     const wait = leading && asked !== 'hidden' && failures === 0 && !resumes ? HOLD_S : 0;
@@ -71,6 +77,8 @@ export function createSync(deps: SyncDeps) {
       const { delta, pollAfterMs } = await deps.poll({ cursor: from, activity: asked, wait, signal });
       if (stopped) return;
       succeeded();
+      behind ||= delta?.more === true;
+      catchingUp = false;
       if (delta) {
         deps.onDelta(delta, from);
         cursor = delta.cursor;
@@ -79,6 +87,8 @@ export function createSync(deps: SyncDeps) {
       if (leading) schedule(resumes ? 0 : pollAfterMs);
       resumes = false;
     } catch (thrown) {
+      behind ||= catchingUp;
+      catchingUp = false;
       if (stopped || signal.reason === ABANDONED) return;
       const failure = toApiError(thrown);
       failures += 1;
@@ -165,8 +175,17 @@ export function createSync(deps: SyncDeps) {
     moveTo(next: string): void {
       cursor = next;
     },
+    /** Another tab passed on a delta that was not applied here. */
+    missed(): void {
+      behind = true;
+    },
+    /** After another tab took the lead: polls once more, not held, where that tab may have what this one never got. */
+    catchUp(): void {
+      if (behind || catchingUp) void fresh();
+    },
     lead(value: boolean): void {
       leading = value;
+      behind ||= value;
       timer?.();
       if (leading) void now();
       else call.abort(ABANDONED);
