@@ -24,14 +24,14 @@ import { messageRoutes } from './messages/routes.ts';
 import { muteRoute } from './people/mute-route.ts';
 import { openPeople } from './people/people.ts';
 import { peopleRoutes } from './people/routes.ts';
-import { Looking } from './presence/viewing.ts';
-import { createPost, type Post } from './push/push-client.ts';
-import { type Later, Pushes } from './push/pushes.ts';
+import type { Presence } from './presence/presence.ts';
+import { createPushClient, type SendPush } from './push/push-client.ts';
+import { type Delay, Pushes } from './push/pushes.ts';
 import { pushRoutes } from './push/routes.ts';
 import type { PushKey } from './push/vapid-key.ts';
 import { boxRoutes } from './server-info.ts';
 import type { Store, StoredMessage } from './storage/store.ts';
-import { openSync } from './sync/create-sync.ts';
+import { createSync } from './sync/create-sync.ts';
 import { syncRoutes } from './sync/routes.ts';
 
 export type Parts = {
@@ -46,15 +46,15 @@ export type Parts = {
   maxInFlight?: number;
   /** Milliseconds that only ever go on, for typing and presence. */
   stopwatch?: () => number;
-  /** How letters reach push services, and how long a message waits before; tests have their own. */
-  push?: { post: Post; later: Later; checkMs?: number };
-  looking?: Looking;
+  /** How pushes are sent, and how long after a message; tests have their own. */
+  push?: { send: SendPush; delay: Delay; checkMs?: number };
 };
 
 /** Wires the service: the order of the routes is the order in which Express tries them, the hottest first. */
 export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   app: RequestListener;
   routes: Route[];
+  presence: Presence;
   /** Answers the polls that wait, lets no more wait, and sends no more pushes. */
   endPolls: () => void;
 } {
@@ -74,29 +74,35 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const { maxInFlight } = parts;
   const loadShedder = createLoadShedder({ processLoads, queueLoads: [cipher.load], maxInFlight }, log);
   const people = openPeople(store, cipher, config.plaintextCache);
-  const { load: pressure } = loadShedder;
-  const mostHeld = config.maxHeldPolls;
-  const sync = openSync({ store, cipher, people, pressure, mostHeld, clock, stopwatch: parts.stopwatch });
-  const { pushKey, push = { post: createPost() }, looking = new Looking() } = parts;
+  const sync = createSync({
+    store,
+    cipher,
+    people,
+    load: loadShedder.load,
+    maxHeldPolls: config.maxHeldPolls,
+    clock,
+    stopwatch: parts.stopwatch,
+  });
+  const { pushKey, push = { send: createPushClient() } } = parts;
   const pushes = new Pushes({
     store,
     cipher,
     people,
-    marks: sync.marks,
+    receipts: sync.receipts,
+    presence: sync.presence,
     clock,
-    looking,
     log,
     key: pushKey,
     contact: config.pushContact,
     ...push,
   });
-  const stored = (row: StoredMessage) => pushes.told(row);
+  const onStored = (row: StoredMessage) => pushes.schedule(row);
   const routes = [
-    ...syncRoutes(sync, looking),
-    ...messageRoutes({ store, cipher, editMs: config.editMs, stored }),
+    ...syncRoutes(sync),
+    ...messageRoutes({ store, cipher, editMs: config.editMs, onStored }),
     ...inviteRoutes({ store, clock }, rateLimiter),
     ...friendRoutes({ store, people, friendship: config.friendship, clock }),
-    ...peopleRoutes({ store, cipher, people, onSwitch: sync.switched }),
+    ...peopleRoutes({ store, cipher, people, onPrivacyChange: sync.privacyChanged }),
     muteRoute({ store, clock }),
     ...authRoutes(sessions, rateLimiter, config.registration),
     ...pushRoutes(store, pushes, pushKey.publicKey),
@@ -121,8 +127,9 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   return {
     app: createRequestListener(app, routes, deps),
     routes,
+    presence: sync.presence,
     endPolls: () => {
-      sync.end();
+      sync.close();
       pushes.close();
     },
   };

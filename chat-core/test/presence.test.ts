@@ -2,13 +2,13 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Presence } from '../src/presence/presence.ts';
 import { openMemoryStore } from '../src/storage/lowdb/lowdb-store.ts';
 import type { Store } from '../src/storage/store.ts';
-import { Live } from '../src/sync/ephemeral.ts';
+import { EphemeralChanges } from '../src/sync/ephemeral.ts';
 import type { Privacy } from '../src/wire/wire.ts';
 
 const MINUTE = 60_000;
 const NONE: ReadonlySet<string> = new Set();
 let store: Store;
-let live: Live;
+let ephemeral: EphemeralChanges;
 let time: number;
 let presence: Presence;
 let woken: string[];
@@ -20,7 +20,7 @@ beforeEach(async () => {
     for (const id of ['ani', 'budi', 'cici']) await tx.saveAccount({ ...bare, id, username: id });
     await tx.befriend('ani', 'budi', 'ani-budi');
   });
-  live = new Live();
+  ephemeral = new EphemeralChanges();
   woken = [];
   time = 100 * MINUTE + 1234;
   presence = open();
@@ -28,13 +28,13 @@ beforeEach(async () => {
 
 function open(): Presence {
   const wake = (users: string[]) => void woken.push(...users);
-  return new Presence({ store, live, wake, clock: () => time, now: () => time });
+  return new Presence({ store, ephemeral, wake, clock: () => time, now: () => time });
 }
 /** What was begun is told. */
 const settled = () => new Promise((turn) => setImmediate(turn));
 const seenBy = (id: string, n = -1) => presence.since(id, n, NONE);
 async function poll(id: string, activity: 'active' | 'idle' | 'hidden' = 'active', pollAfterMs = 4000) {
-  presence.pass(id, activity, pollAfterMs);
+  presence.pollAnswered(id, activity, pollAfterMs);
   await settled();
 }
 async function pass(ms: number): Promise<void> {
@@ -47,7 +47,7 @@ async function pass(ms: number): Promise<void> {
 const choose = async (id: string, some: Partial<Privacy>) => {
   const privacy: Privacy = { lastSeen: 'contacts', typing: 'contacts', readReceipts: true, ...some };
   await store.transact((tx) => tx.saveProfile(id, { edit: 0, privacy }, { isShown: false }));
-  presence.switched(id);
+  presence.privacyChanged(id);
   await settled();
 };
 
@@ -57,7 +57,7 @@ describe('presence', () => {
     expect(woken).toEqual(['budi']);
     expect(await seenBy('budi', 0)).toEqual([{ userId: 'ani', online: true }]);
     expect(await seenBy('cici')).toEqual([]);
-    const { n } = live.now();
+    const { n } = ephemeral.now();
     await pass(13_000);
     expect(await seenBy('budi', n)).toEqual([]);
     await pass(2000);
@@ -66,18 +66,18 @@ describe('presence', () => {
   });
 
   it('lasts while a poll is held, and while polls come at their pace, however slow it is', async () => {
-    presence.arrive('ani', 'active');
+    const endPoll = presence.pollWaits('ani', 'active');
     await settled();
-    const { n } = live.now();
+    const { n } = ephemeral.now();
     await pass(25_000);
-    presence.leave('ani', 'active', 0);
+    endPoll(0);
     for (let times = 0; times < 5; times++) {
       await pass(1000);
       await poll('ani', 'idle', 60_000);
       await pass(60_000);
     }
     expect(await seenBy('budi', n)).toEqual([]);
-    expect(live.now().n).toBe(n);
+    expect(ephemeral.now().n).toBe(n);
   });
 
   it('is nothing a page behind others has', async () => {
@@ -112,7 +112,7 @@ describe('presence', () => {
   });
 
   it('survives a stop as the minute somebody was last there', async () => {
-    presence.arrive('ani', 'active');
+    presence.pollWaits('ani', 'active');
     await pass(3 * MINUTE);
     presence.close();
     presence = open();
@@ -121,17 +121,17 @@ describe('presence', () => {
 
   it('of who hides it is told no more, and what was shown is taken back; both ways', async () => {
     await poll('ani');
-    const { n } = live.now();
+    const { n } = ephemeral.now();
     await choose('ani', { lastSeen: 'nobody' });
     expect(await seenBy('budi', n)).toEqual([{ userId: 'ani', online: false }]);
     expect(await seenBy('ani', n)).toEqual([{ userId: 'budi', online: false }]);
-    const later = live.now().n;
+    const later = ephemeral.now().n;
     await poll('budi');
     await pass(60_000);
     await poll('ani');
     expect([await seenBy('budi', later), await seenBy('ani', later)]).toEqual([[], []]);
     expect([await seenBy('budi'), await seenBy('ani')]).toEqual([[], []]);
-    expect(live.now().n).toBe(later);
+    expect(ephemeral.now().n).toBe(later);
 
     await choose('ani', {});
     expect(await seenBy('budi', later)).toMatchObject([{ userId: 'ani', online: true }]);
@@ -149,7 +149,7 @@ describe('presence', () => {
       const budi = await tx.account('budi');
       if (budi) await tx.savePeople({ ...budi, blocked: ['ani'] });
     });
-    const { n } = live.now();
+    const { n } = ephemeral.now();
     await choose('ani', { lastSeen: 'contacts' });
     await pass(60_000);
     expect([await seenBy('budi', n), await seenBy('ani', n)]).toEqual([[], []]);

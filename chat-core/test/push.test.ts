@@ -8,11 +8,11 @@ import { until } from './support/until.ts';
 let service: Awaited<ReturnType<typeof startPushService>>;
 let test: TestApp;
 let [ani, budi]: Client[] = [];
-/** While it is set, what waits for its moment gathers there. */
-let moment: (() => void)[] | undefined;
-const later = (work: () => void) => {
-  if (!moment) return atOnce(work);
-  moment.push(work);
+/** While it is set, delayed pushes gather there. */
+let delayed: (() => void)[] | undefined;
+const delay = (work: () => void) => {
+  if (!delayed) return atOnce(work);
+  delayed.push(work);
   return () => {};
 };
 beforeAll(async () => {
@@ -21,7 +21,10 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 beforeEach(async () => {
   service.forget();
-  test = await startApp({}, { push: { post: service.post, later, checkMs: 5 } });
+  test = await startApp(
+    {},
+    { push: { send: service.send, delay, checkMs: 5 }, stopwatch: () => test.clock.now },
+  );
   [ani, budi] = await joinFriends(test);
 });
 afterEach(async () => {
@@ -57,19 +60,19 @@ describe('a message for somebody who does not look', () => {
     const browser = await told();
     const { conversationId } = await write('rahasia besar');
     await service.come(1);
-    const [letter = expect.fail()] = service.arrived;
-    expect(browser.open(letter.body)).toEqual({ type: 'message', conversationId, count: 1, name: 'ani' });
-    expect(letter.path).toBe(browser.path);
-    expect(letter.headers).toMatchObject({ ttl: '86400', urgency: 'high', 'content-encoding': 'aes128gcm' });
-    expect(letter.headers.topic).toMatch(/^[\w-]{32}$/);
-    expect(letter.headers.topic).not.toContain(conversationId.slice(0, 8));
+    const [push = expect.fail()] = service.arrived;
+    expect(browser.open(push.body)).toEqual({ type: 'message', conversationId, count: 1, name: 'ani' });
+    expect(push.path).toBe(browser.path);
+    expect(push.headers).toMatchObject({ ttl: '86400', urgency: 'high', 'content-encoding': 'aes128gcm' });
+    expect(push.headers.topic).toMatch(/^[\w-]{32}$/);
+    expect(push.headers.topic).not.toContain(conversationId.slice(0, 8));
     const key = (await who(budi).get('/push/key')).body.key as string;
-    const vapid = vapidOf(letter.headers.authorization ?? '');
+    const vapid = vapidOf(push.headers.authorization ?? '');
     expect(vapid.key).toBe(key);
     expect(vapid.claims).toMatchObject({ aud: 'https://localhost.push.example.org' });
   });
 
-  it('shows as much as that device allows, and every letter is of the same length', async () => {
+  it('shows as much as that device allows, and every push is of the same length', async () => {
     const phone = await enter(test, 'budi');
     const desk = await enter(test, 'budi');
     const browsers = [await told('none', 'a'), await told('full', 'b', phone), await told('name', 'c', desk)];
@@ -77,8 +80,8 @@ describe('a message for somebody who does not look', () => {
     await service.come(3);
     const base = { type: 'message', conversationId, count: 1 };
     const opened = browsers.map((browser) => {
-      const letter = service.arrived.find(({ path }) => path === browser.path) ?? expect.fail();
-      return browser.open(letter.body);
+      const push = service.arrived.find(({ path }) => path === browser.path) ?? expect.fail();
+      return browser.open(push.body);
     });
     const text = [...'Hai 👋 '.repeat(60)].slice(0, 159).join('');
     expect(opened).toEqual([base, { ...base, name: 'ani', text: `${text}…` }, { ...base, name: 'ani' }]);
@@ -91,8 +94,8 @@ describe('a message for somebody who does not look', () => {
     await write('rahasia');
     test.cipher.away = new Error('away');
     await service.come(1);
-    const [letter = expect.fail()] = service.arrived;
-    expect(browser.open(letter.body)).toMatchObject({ type: 'message', name: 'ani', count: 1 });
+    const [push = expect.fail()] = service.arrived;
+    expect(browser.open(push.body)).toMatchObject({ type: 'message', name: 'ani', count: 1 });
   });
 
   it('is told of together with others of the same conversation', async () => {
@@ -124,7 +127,7 @@ describe('a message for somebody who looks at another device', () => {
     await desk('active');
     const { conversationId } = await write('satu');
     for (const text of ['dua', 'tiga']) await write(text);
-    expect([test.looking.looks(who(budi).id), notices(browser)]).toEqual([true, []]);
+    expect([test.presence.isViewing(who(budi).id), notices(browser)]).toEqual([true, []]);
     wait();
     await desk('idle');
     await until(() => notices(browser).length > 0);
@@ -172,7 +175,7 @@ describe('nothing is pushed', () => {
     await who(ani).post('/chat/send', { senderId: who(ani).id, receiverId: eka.id, message: 'akhir' });
     await until(() => service.arrived.some(({ path }) => path === last.path));
   }
-  const letters = () => service.arrived.filter(({ path }) => path !== '/push/last').length;
+  const pushCount = () => service.arrived.filter(({ path }) => path !== '/push/last').length;
 
   it('to who holds a poll and looks', async () => {
     await told();
@@ -180,29 +183,29 @@ describe('nothing is pushed', () => {
     const held = who(budi)
       .get('/sync?wait=25&activity=active', { 'Last-Event-ID': first.body.cursor })
       .then();
-    await until(() => test.looking.looks(who(budi).id));
+    await until(() => test.presence.isViewing(who(budi).id));
     await write('kamu lihat');
     await held;
     await afterwards();
-    expect(letters()).toBe(0);
+    expect(pushCount()).toBe(0);
   });
 
   it('of what was read meanwhile, or to a session that has ended', async () => {
     const phone = await enter(test, 'budi');
     await told('name', 'one');
     await told('name', 'two', phone);
-    moment = [];
+    delayed = [];
     const { conversationId, seq } = await write('sudah dibaca');
     await who(budi).post('/chat/read', { conversationId, seq });
     await phone.post('/auth/logout', {});
-    const over = moment;
-    moment = undefined;
+    const over = delayed;
+    delayed = undefined;
     expect(over).toHaveLength(1);
     for (const work of over) work();
     await afterwards();
-    expect(letters()).toBe(0);
+    expect(pushCount()).toBe(0);
     await write('lagi');
-    await until(() => letters() === 1);
+    await until(() => pushCount() === 1);
     expect(service.arrived.at(-1)?.path).toBe('/push/one');
   });
 
@@ -210,14 +213,14 @@ describe('nothing is pushed', () => {
     await told('name', 'one');
     await told('name', 'two', await enter(test, 'budi'));
     const { conversationId } = await write('sebelum');
-    await until(() => letters() === 2);
+    await until(() => pushCount() === 2);
     await who(budi).post('/chat/mute', { conversationId, for: '8h' });
     await write('diam');
     await afterwards();
-    expect(letters()).toBe(2);
+    expect(pushCount()).toBe(2);
     test.clock.now += 8 * 3_600_000 + 1;
     await write('lagi');
-    await until(() => letters() === 4);
+    await until(() => pushCount() === 4);
   });
 
   it('to a device that does not want it any more', async () => {
@@ -225,7 +228,7 @@ describe('nothing is pushed', () => {
     await who(budi).post('/push/unsubscribe', {});
     await write('diam');
     await afterwards();
-    expect([letters(), await stored()]).toEqual([0, [undefined]]);
+    expect([pushCount(), await stored()]).toEqual([0, [undefined]]);
   });
 
   it('to a device that was logged out from another one', async () => {
@@ -234,7 +237,7 @@ describe('nothing is pushed', () => {
     await who(budi).delete(`/auth/devices/${deviceOf(lost)}`);
     await write('diam');
     await afterwards();
-    expect([letters(), await stored()]).toEqual([0, [undefined]]);
+    expect([pushCount(), await stored()]).toEqual([0, [undefined]]);
   });
 });
 
@@ -299,7 +302,7 @@ describe('a push service that fails', () => {
   it('delays no message and fails none', async () => {
     const gate = Promise.withResolvers<never>();
     await test.store.close();
-    test = await startApp({}, { push: { post: () => gate.promise, later: atOnce } });
+    test = await startApp({}, { push: { send: () => gate.promise, delay: atOnce } });
     [ani, budi] = await joinFriends(test);
     await told();
     for (let n = 0; n < 20; n++) await write(`pesan ${n}`);

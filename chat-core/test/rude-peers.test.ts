@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCipher } from '../src/cipher/client.ts';
 import { openLog } from '../src/log.ts';
-import { createPost } from '../src/push/push-client.ts';
+import { createPushClient } from '../src/push/push-client.ts';
 import { type Pair, startPair } from './support/pair.ts';
 import { type Person, signUpPairs } from './support/person.ts';
 import { connectRudely, type Listening, RUDE, startRudeServer } from './support/rude-peers.ts';
@@ -57,13 +57,13 @@ describe.each(Object.keys(RUDE))('a server that %s', (how) => {
 
   it('is a push service that did not take it, and no more', async () => {
     const server = await startRudeServer(how);
-    const post = createPost({
+    const send = createPushClient({
       resolve: async () => ['127.0.0.1'],
       isAllowed: () => true,
       port: server.port,
-      answerMs: 500,
+      timeoutMs: 500,
     });
-    const pushed = post({ endpoint: 'https://push.example/x', headers: {}, body: Buffer.from('sealed') });
+    const pushed = send({ endpoint: 'https://push.example/x', headers: {}, body: Buffer.from('sealed') });
     await expect(pushed).rejects.toThrow();
     expect(server.connections()).toBe(1);
     await server.stop();

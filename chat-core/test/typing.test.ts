@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Typing } from '../src/presence/typing.ts';
 import { openMemoryStore } from '../src/storage/lowdb/lowdb-store.ts';
 import type { Store } from '../src/storage/store.ts';
-import { Live } from '../src/sync/ephemeral.ts';
+import { EphemeralChanges } from '../src/sync/ephemeral.ts';
 
 const PEOPLE = ['ani', 'budi', 'cici'];
 let store: Store;
-let live: Live;
+let ephemeral: EphemeralChanges;
 let time: number;
 let typing: Typing;
 let told: string[];
@@ -19,11 +19,11 @@ beforeEach(async () => {
     await tx.befriend('ani', 'budi', 'ani-budi');
     await tx.befriend('ani', 'cici', 'ani-cici');
   });
-  live = new Live();
+  ephemeral = new EphemeralChanges();
   told = [];
-  live.onChange((users) => told.push(...users));
+  ephemeral.onChange((users) => told.push(...users));
   time = 1000;
-  typing = new Typing(store, live, () => time);
+  typing = new Typing(store, ephemeral, () => time);
 });
 
 const seenBy = async (id: string, n = -1) => typing.since(id, await store.conversationsOf(id), n);
@@ -53,13 +53,13 @@ describe('somebody who writes', () => {
 
   it('ends with the message, for those who know of it', async () => {
     await typing.start('ani', 'ani-budi');
-    const { n } = live.now();
+    const { n } = ephemeral.now();
     typing.end('ani-budi', 'budi');
     expect(await seenBy('budi', n)).toEqual([]);
     typing.end('ani-budi', 'ani');
     expect(await seenBy('budi', n)).toEqual([{ ...ANI_WRITES, forMs: 0 }]);
     expect(await seenBy('budi')).toEqual([]);
-    expect(live.newestFor('budi')).toBe(n + 1);
+    expect(ephemeral.newestFor('budi')).toBe(n + 1);
   });
 
   it.each(['ani', 'budi'])('is told to nobody while %s lets nobody know', async (id) => {
@@ -88,7 +88,7 @@ describe('somebody who writes', () => {
     await typing.start('ani', 'ani-cici');
     expect(typing.size).toBe(1);
 
-    const few = new Typing(store, live, () => time, 1);
+    const few = new Typing(store, ephemeral, () => time, 1);
     await few.start('ani', 'ani-budi');
     await few.start('ani', 'ani-cici');
     expect(few.size).toBe(1);

@@ -12,11 +12,11 @@ import { nextTimestamp, sentAtOf } from './timestamp.ts';
 /** A message that others overtook while it was sealed is dated so much later each time, to be overtaken no more. */
 const LEAD_MS = 100;
 
-/** `stored` hears of each message that was made, after it is durable; it must neither fail nor take time. */
+/** `onStored` is called with each new message once it is durable; it must not throw and must be fast. */
 export type SendDeps = {
   store: Store;
   cipher: Cipher;
-  stored?: (row: StoredMessage) => void;
+  onStored?: (row: StoredMessage) => void;
 };
 
 /**
@@ -61,7 +61,7 @@ export async function sendMessage(deps: SendDeps, senderId: Id, wish: SendMessag
     });
     if (!stored) continue;
     if (stored.content !== sealed.content) return answerAgain(deps, stored, senderId, { text, replyTo });
-    deps.stored?.(stored);
+    deps.onStored?.(stored);
     return toWire(stored, text);
   }
 }

@@ -12,8 +12,8 @@ export type EditDeps = {
   store: Store;
   cipher: Cipher;
   people: People;
-  /** Told at once of switches that were changed. */
-  onSwitch: (userId: Id, before: Privacy, after: Privacy) => void;
+  /** Called after the commit that may have changed the privacy settings. */
+  onPrivacyChange: (userId: Id, before: Privacy, after: Privacy) => void;
 };
 type Wish = { texts: ProfileTexts; picture: Picture | null | undefined; privacy: Partial<Privacy> };
 /** What is to be stored for a wish; nothing when it changes nothing. */
@@ -50,7 +50,7 @@ export async function editMe(deps: EditDeps, userId: Id, edit: EditMe): Promise<
       return true;
     });
     if (!isDone) continue;
-    deps.onSwitch(userId, privacyOf(before), made.profile.privacy ?? DEFAULT_PRIVACY);
+    deps.onPrivacyChange(userId, privacyOf(before), made.profile.privacy ?? DEFAULT_PRIVACY);
     return people.me(userId);
   }
 }

@@ -1,38 +1,37 @@
 import type { Id } from '../wire/wire.ts';
 
-/** A held poll is answered for presence alone at most so often; what changes meanwhile comes with it. */
-const WAKE_EVERY_MS = 5000;
+/** Presence alone wakes a person's waiting polls at most this often; what changes in between comes with the next wake. */
+const MIN_INTERVAL_MS = 5000;
 
-/** Answers people's held polls, each person's at most so often. Times in milliseconds that only ever go on. */
-export class Waking {
-  private readonly answer: (users: Id[]) => void;
-  /** When held polls were last answered, and those who are to be when that is long enough ago. */
-  private readonly woken = new Map<Id, number>();
-  private readonly waiting = new Set<Id>();
+/** Limits how often each person's waiting polls are woken. Times are monotonic milliseconds. */
+export class NotifyThrottle {
+  private readonly wakeNow: (users: Id[]) => void;
+  private readonly wokenAt = new Map<Id, number>();
+  private readonly delayed = new Set<Id>();
 
-  /** `answer` answers the held polls of these people. */
-  constructor(answer: (users: Id[]) => void) {
-    this.answer = answer;
+  /** @param wakeNow wakes the waiting polls of these people */
+  constructor(wakeNow: (users: Id[]) => void) {
+    this.wakeNow = wakeNow;
   }
 
-  /** Nobody waits, and nobody was answered lately. */
+  /** Whether a sweep would have nothing to do. */
   get isIdle(): boolean {
-    return this.woken.size + this.waiting.size === 0;
+    return this.wokenAt.size + this.delayed.size === 0;
   }
 
-  /** Answers those whose last answer is long enough ago; the others at a later sweep. */
+  /** Wakes those who were not woken within the interval; the others at a later sweep. */
   wake(users: Id[], now: number): void {
-    const due = users.filter((id) => !this.woken.has(id));
-    for (const id of users) if (this.woken.has(id)) this.waiting.add(id);
-    for (const id of due) this.woken.set(id, now);
-    this.answer(due);
+    const due = users.filter((id) => !this.wokenAt.has(id));
+    for (const id of users) if (this.wokenAt.has(id)) this.delayed.add(id);
+    for (const id of due) this.wokenAt.set(id, now);
+    this.wakeNow(due);
   }
 
-  /** Answers those who have waited long enough. */
+  /** Wakes the delayed whose interval is over. */
   sweep(now: number): void {
-    for (const [id, at] of this.woken) if (now - at >= WAKE_EVERY_MS) this.woken.delete(id);
-    const due = [...this.waiting].filter((id) => !this.woken.has(id));
-    for (const id of due) this.waiting.delete(id);
+    for (const [id, at] of this.wokenAt) if (now - at >= MIN_INTERVAL_MS) this.wokenAt.delete(id);
+    const due = [...this.delayed].filter((id) => !this.wokenAt.has(id));
+    for (const id of due) this.delayed.delete(id);
     if (due.length > 0) this.wake(due, now);
   }
 }

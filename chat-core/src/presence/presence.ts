@@ -1,202 +1,260 @@
 import type { Clock } from '../clock.ts';
+import { isBlocked } from '../friends/blocking.ts';
 import { isShown } from '../people/privacy.ts';
 import type { Store } from '../storage/store.ts';
-import type { Live } from '../sync/ephemeral.ts';
-import type { Activity, Id, Presence as Told } from '../wire/wire.ts';
-import { Waking } from './notify-throttle.ts';
-import { relativesOf, viewersOf } from './presence-audience.ts';
+import type { EphemeralChanges } from '../sync/ephemeral.ts';
+import type { Activity, Id, Presence as Status } from '../wire/wire.ts';
+import { NotifyThrottle } from './notify-throttle.ts';
 
 const MINUTE_MS = 60_000;
-/** Who was to poll and has not for so long is not there: a request under way, and a bad link. */
+/** A person whose next poll is overdue by this goes offline: time for a request under way and a bad connection. */
 const GRACE_MS = 10_000;
-/** How often those who left are noticed. */
+/**
+ * A person whose next poll is overdue by this no longer views the page. Shorter than the delay of a push (pushes.ts), so
+ * that a message that comes just as its recipient closes the page is pushed.
+ */
+export const VIEWING_GRACE_MS = 4000;
 const SWEEP_MS = 2000;
-/** Who stays is written down as seen so often, for a box whose power goes. */
-const NOTED_EVERY_MS = 10 * MINUTE_MS;
+/** Interval at which people who stay online are stored as seen, in case the power fails. */
+const STORE_SEEN_MS = 10 * MINUTE_MS;
 
+/** Times are monotonic milliseconds, except `seenAt`. */
 type Person = {
-  /** Polls of theirs that are held. */
-  held: number;
-  /** Until when their next poll is waited for. */
-  until: number;
-  /** Epoch milliseconds of their last poll's beginning or end. */
-  at: number;
+  /** Waiting polls of their visible pages, and of those the ones of pages in use. */
+  waitingPolls: number;
+  viewingPolls: number;
+  onlineUntil: number;
+  viewingUntil: number;
+  /** Epoch milliseconds of the beginning or end of their last poll. */
+  seenAt: number;
   isOnline: boolean;
-  notedAt: number;
-  /** The change in which they last came or went, and the one in which they last hid or showed themselves. */
-  n: number;
-  switchedN: number;
+  storedSeenAt: number;
+  /** The changes in which they last came online or went offline, and last changed who may see it. */
+  statusN: number;
+  privacyN: number;
 };
 
-export type PresenceParts = {
+export type PresenceDeps = {
   store: Store;
-  live: Live;
-  /** Answers held polls of these people. */
+  ephemeral: EphemeralChanges;
+  /** Answers the waiting polls of these people. */
   wake: (users: Id[]) => void;
-  /** The time line of the box. */
   clock: Clock;
-  /** Milliseconds that only ever go on. */
+  /** Monotonic milliseconds. */
   now?: () => number;
 };
 
-const minuteOf = (at: number) => Math.floor(at / MINUTE_MS) * MINUTE_MS;
+const toMinute = (at: number) => Math.floor(at / MINUTE_MS) * MINUTE_MS;
 
-/** Who is there, in RAM. When somebody left is given to the store, which writes it with something else. */
+/**
+ * Who is online and who views the page, in memory, from the polls of each person's devices. A hidden page counts for
+ * neither; an idle one (left open, nobody at the device) is online but not viewing. The last-seen time is given to the
+ * store, which writes it with another commit.
+ */
 export class Presence {
-  private readonly parts: Required<PresenceParts>;
+  private readonly deps: Required<PresenceDeps>;
   private readonly people = new Map<Id, Person>();
   private readonly online = new Set<Id>();
-  private readonly waking: Waking;
+  private readonly throttle: NotifyThrottle;
   private timer: NodeJS.Timeout | undefined;
   private isClosed = false;
 
-  constructor(parts: PresenceParts) {
-    this.parts = { now: () => performance.now(), ...parts };
-    this.waking = new Waking(this.parts.wake);
+  constructor(deps: PresenceDeps) {
+    this.deps = { now: () => performance.now(), ...deps };
+    this.throttle = new NotifyThrottle(this.deps.wake);
   }
 
-  /** Somebody's poll is held; who only has the page open somewhere behind is not there. */
-  arrive(userId: Id, activity: Activity): void {
+  /** A poll of this person waits. Call the result when it has ended, with the milliseconds until the next one. */
+  pollWaits(userId: Id, activity: Activity): (pollAfterMs: number) => void {
+    if (activity === 'hidden' || this.isClosed) return () => undefined;
+    const person = this.personOf(userId);
+    const viewing = activity === 'active' ? 1 : 0;
+    person.waitingPolls += 1;
+    person.viewingPolls += viewing;
+    this.extendOnline(person, 0);
+    this.setOnline(userId, person);
+    let hasEnded = false;
+    return (pollAfterMs) => {
+      if (hasEnded || this.isClosed) return;
+      hasEnded = true;
+      person.waitingPolls -= 1;
+      person.viewingPolls -= viewing;
+      this.extendOnline(person, pollAfterMs);
+      if (viewing) this.extendViewing(person, pollAfterMs);
+    };
+  }
+
+  /** A poll of this person was answered without waiting; the next one is due in `pollAfterMs`. */
+  pollAnswered(userId: Id, activity: Activity, pollAfterMs: number): void {
     if (activity === 'hidden' || this.isClosed) return;
-    const person = this.noted(userId);
-    person.held += 1;
-    this.stay(person, 0);
-    this.come(userId, person);
+    const person = this.personOf(userId);
+    this.extendOnline(person, pollAfterMs);
+    if (activity === 'active') this.extendViewing(person, pollAfterMs);
+    this.setOnline(userId, person);
   }
 
-  /** Their held poll is answered, or given up; `pollAfterMs` is when the next one comes. */
-  leave(userId: Id, activity: Activity, pollAfterMs: number): void {
+  /** Whether the person uses the page on one of their devices, so that they see what comes without a push. */
+  isViewing(userId: Id): boolean {
     const person = this.people.get(userId);
-    if (activity === 'hidden' || this.isClosed || !person) return;
-    person.held -= 1;
-    this.stay(person, pollAfterMs);
+    return person !== undefined && (person.viewingPolls > 0 || this.deps.now() < person.viewingUntil);
   }
 
-  /** Their poll is answered where it came. */
-  pass(userId: Id, activity: Activity, pollAfterMs: number): void {
-    if (activity === 'hidden' || this.isClosed) return;
-    const person = this.noted(userId);
-    this.stay(person, pollAfterMs);
-    this.come(userId, person);
-  }
-
-  /** Somebody changed who may see this of them: all of it is told anew, both ways. */
-  switched(userId: Id): void {
-    const person = this.noted(userId);
-    this.tell(relativesOf(this.parts.store, userId), (people) => {
-      person.switchedN = this.parts.live.count([userId, ...people]);
-      return [userId, ...people];
+  /** The person changed who may see their presence: it changes for everyone, both ways. */
+  privacyChanged(userId: Id): void {
+    const person = this.personOf(userId);
+    this.notify(audienceOf(this.deps.store, userId), (audience) => {
+      person.privacyN = this.deps.ephemeral.record([userId, ...audience]);
+      return [userId, ...audience];
     });
   }
 
   /**
-   * Whose presence changed for somebody after a change; with -1, everybody's that they may see. `fresh` are people who
-   * became friends since.
+   * The presence of others that changed for a viewer after change `sinceN`; with -1, of all whose presence they may see.
+   * `newFriends` became friends since.
    */
-  async since(viewerId: Id, n: number, fresh: ReadonlySet<Id>): Promise<Told[]> {
-    const { store } = this.parts;
-    const ownN = this.people.get(viewerId)?.switchedN ?? 0;
-    const told: Told[] = [];
-    for (const id of await relativesOf(store, viewerId)) {
-      const { n: cameN = 0, switchedN = 0 } = this.people.get(id) ?? {};
-      const isSwitched = Math.max(ownN, switchedN) > n;
-      if (n >= 0 && !isSwitched && cameN <= n && !fresh.has(id)) continue;
-      if (await isShown(store, 'lastSeen', viewerId, id)) told.push(this.of(id));
-      else if (n >= 0 && isSwitched) told.push({ userId: id, online: false });
+  async since(viewerId: Id, sinceN: number, newFriends: ReadonlySet<Id>): Promise<Status[]> {
+    const { store } = this.deps;
+    const ownN = this.people.get(viewerId)?.privacyN ?? 0;
+    const changed: Status[] = [];
+    for (const id of await audienceOf(store, viewerId)) {
+      const { statusN = 0, privacyN = 0 } = this.people.get(id) ?? {};
+      const hasPrivacyChanged = Math.max(ownN, privacyN) > sinceN;
+      if (sinceN >= 0 && !hasPrivacyChanged && statusN <= sinceN && !newFriends.has(id)) continue;
+      if (await isShown(store, 'lastSeen', viewerId, id)) changed.push(this.statusOf(id));
+      else if (sinceN >= 0 && hasPrivacyChanged) changed.push({ userId: id, online: false });
     }
-    return told;
+    return changed;
   }
 
-  /** Notices who has left, and answers held polls that have waited long enough for it. */
+  /** Finds who went offline, and wakes the polls that the throttle delayed. Runs on a timer while it has work. */
   sweep(): void {
-    const now = this.parts.now();
+    const now = this.deps.now();
     for (const userId of this.online) {
       const person = this.people.get(userId);
       if (!person) continue;
-      if (person.held > 0) person.at = this.parts.clock();
-      if (person.held > 0 || person.until > now) {
-        if (now - person.notedAt >= NOTED_EVERY_MS) this.note(userId, person);
+      if (person.waitingPolls > 0) person.seenAt = this.deps.clock();
+      if (person.waitingPolls > 0 || person.onlineUntil > now) {
+        if (now - person.storedSeenAt >= STORE_SEEN_MS) this.storeSeen(userId, person);
         continue;
       }
       person.isOnline = false;
       this.online.delete(userId);
-      this.note(userId, person);
+      this.storeSeen(userId, person);
       this.announce(userId, person);
     }
-    this.waking.sweep(now);
-    if (this.online.size > 0 || !this.waking.isIdle) return;
+    this.throttle.sweep(now);
+    if (this.online.size > 0 || !this.throttle.isIdle) return;
     clearInterval(this.timer);
     this.timer = undefined;
   }
 
-  /** The box stops: whoever is there was there until now. */
+  /** The service stops: whoever is online was seen now. */
   close(): void {
     this.isClosed = true;
     clearInterval(this.timer);
     for (const userId of this.online) {
       const person = this.people.get(userId);
       if (!person) continue;
-      if (person.held > 0) person.at = this.parts.clock();
-      this.note(userId, person);
+      if (person.waitingPolls > 0) person.seenAt = this.deps.clock();
+      this.storeSeen(userId, person);
     }
   }
 
-  private come(userId: Id, person: Person): void {
-    if (person.isOnline) return;
-    person.isOnline = true;
-    this.online.add(userId);
-    this.note(userId, person);
-    this.timer ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
-    this.announce(userId, person);
-  }
-
-  private of(userId: Id): Told {
-    if (this.people.get(userId)?.isOnline) return { userId, online: true };
-    const lastSeenAt = this.parts.store.lastSeen(userId);
-    return {
-      userId,
-      online: false,
-      ...(lastSeenAt !== undefined && { lastSeenAt: minuteOf(this.parts.store.time.toWall(lastSeenAt)) }),
-    };
-  }
-
-  private noted(userId: Id): Person {
+  private personOf(userId: Id): Person {
     const known = this.people.get(userId);
     if (known) return known;
-    const person = { held: 0, until: 0, at: 0, isOnline: false, notedAt: 0, n: 0, switchedN: 0 };
+    const person: Person = {
+      waitingPolls: 0,
+      viewingPolls: 0,
+      onlineUntil: 0,
+      viewingUntil: Number.NEGATIVE_INFINITY,
+      seenAt: 0,
+      isOnline: false,
+      storedSeenAt: 0,
+      statusN: 0,
+      privacyN: 0,
+    };
     this.people.set(userId, person);
     return person;
   }
 
-  private stay(person: Person, ms: number): void {
-    person.at = this.parts.clock();
-    person.until = Math.max(person.until, this.parts.now() + ms + GRACE_MS);
+  private extendOnline(person: Person, pollAfterMs: number): void {
+    person.seenAt = this.deps.clock();
+    person.onlineUntil = Math.max(person.onlineUntil, this.deps.now() + pollAfterMs + GRACE_MS);
   }
 
-  private note(userId: Id, person: Person): void {
-    person.notedAt = this.parts.now();
-    this.parts.store.recordSeen({ userId, at: minuteOf(person.at) });
+  private extendViewing(person: Person, pollAfterMs: number): void {
+    person.viewingUntil = Math.max(person.viewingUntil, this.deps.now() + pollAfterMs + VIEWING_GRACE_MS);
   }
 
-  /** Counts a coming or going for those who may see it. */
+  private setOnline(userId: Id, person: Person): void {
+    if (person.isOnline) return;
+    person.isOnline = true;
+    this.online.add(userId);
+    this.storeSeen(userId, person);
+    this.startTimer();
+    this.announce(userId, person);
+  }
+
+  private statusOf(userId: Id): Status {
+    if (this.people.get(userId)?.isOnline) return { userId, online: true };
+    const { store } = this.deps;
+    const lastSeenAt = store.lastSeen(userId);
+    return {
+      userId,
+      online: false,
+      ...(lastSeenAt !== undefined && { lastSeenAt: toMinute(store.time.toWall(lastSeenAt)) }),
+    };
+  }
+
+  private storeSeen(userId: Id, person: Person): void {
+    person.storedSeenAt = this.deps.now();
+    this.deps.store.recordSeen({ userId, at: toMinute(person.seenAt) });
+  }
+
+  /** Records that a person came online or went offline, for those who may see it. */
   private announce(userId: Id, person: Person): void {
-    this.tell(viewersOf(this.parts.store, userId), (viewers) => {
-      if (viewers.length > 0) person.n = this.parts.live.count(viewers);
+    this.notify(viewersOf(this.deps.store, userId), (viewers) => {
+      if (viewers.length > 0) person.statusN = this.deps.ephemeral.record(viewers);
       return viewers;
     });
   }
 
-  private tell<T>(people: Promise<T>, count: (people: T) => Id[]): void {
-    // Where the store cannot say who they are nobody is told: the next coming or going tells of this one too.
-    people.then(count).then(
-      (viewers) => this.wakeSome(viewers),
+  private notify<T>(people: Promise<T>, record: (people: T) => Id[]): void {
+    // If the store cannot say who they are, nobody is notified: the next change of status includes this one.
+    people.then(record).then(
+      (viewers) => this.wake(viewers),
       () => {},
     );
   }
 
-  private wakeSome(users: Id[]): void {
+  private wake(users: Id[]): void {
     if (this.isClosed) return;
-    this.waking.wake(users, this.parts.now());
+    this.throttle.wake(users, this.deps.now());
+    this.startTimer();
+  }
+
+  private startTimer(): void {
     this.timer ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
   }
+}
+
+/** Friends and those with whom there is a conversation, except where either blocked the other. */
+async function audienceOf(store: Store, userId: Id): Promise<Set<Id>> {
+  const audience = new Set((await store.account(userId))?.contacts);
+  for (const { members } of await store.conversationsOf(userId)) {
+    for (const id of members) {
+      if (id !== userId && !audience.has(id) && !(await isBlocked(store, userId, id))) audience.add(id);
+    }
+  }
+  return audience;
+}
+
+/** The part of the audience that may see this person's presence. */
+async function viewersOf(store: Store, userId: Id): Promise<Id[]> {
+  const viewers: Id[] = [];
+  for (const id of await audienceOf(store, userId)) {
+    if (await isShown(store, 'lastSeen', userId, id)) viewers.push(id);
+  }
+  return viewers;
 }

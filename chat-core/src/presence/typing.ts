@@ -1,93 +1,105 @@
 import { requireWriter } from '../conversations/membership.ts';
 import { isShown } from '../people/privacy.ts';
 import type { Conversation, Store } from '../storage/store.ts';
-import type { Live } from '../sync/ephemeral.ts';
-import type { Id, Typing as Told } from '../wire/wire.ts';
+import type { EphemeralChanges } from '../sync/ephemeral.ts';
+import type { Id, Typing as Status } from '../wire/wire.ts';
 
-/** Milliseconds: how long it holds unless it is said again, and how often it is told. */
-const HOLDS_MS = 5000;
-const EVERY_MS = 3000;
-/** People who write at once; a flood of more pushes out who began first. */
-const MOST = 4096;
+/** How long "is typing" holds unless it is repeated, and how often others are notified. */
+const DURATION_MS = 5000;
+const MIN_INTERVAL_MS = 3000;
+/** Entries in memory; beyond, the oldest are dropped. */
+const MAX_ENTRIES = 4096;
 
-/** One person who writes in one conversation. `toldTo` learned of it with change `n`. */
-type Writing = { until: number; again: number; hasEnded: boolean; toldTo: Id[]; n: number };
+/** One person typing in one conversation; `viewers` were notified of it with change `n`. Monotonic milliseconds. */
+type Entry = { until: number; notifyAgainAt: number; hasEnded: boolean; viewers: Id[]; n: number };
 
-/** Who is writing, in RAM alone: nothing of it outlives five seconds. */
+/** Who is typing: in memory, for five seconds. */
 export class Typing {
   private readonly store: Store;
-  private readonly live: Live;
+  private readonly ephemeral: EphemeralChanges;
   private readonly now: () => number;
-  private readonly most: number;
-  /** By conversation and person, in the order in which they were told. */
-  private readonly writing = new Map<string, Writing>();
+  private readonly maxEntries: number;
+  /** By conversation and person, oldest first. */
+  private readonly entries = new Map<string, Entry>();
 
-  /** @param now milliseconds that only ever go on */
-  constructor(store: Store, live: Live, now: () => number = () => performance.now(), most: number = MOST) {
+  /** @param now monotonic milliseconds */
+  constructor(
+    store: Store,
+    ephemeral: EphemeralChanges,
+    now: () => number = () => performance.now(),
+    maxEntries: number = MAX_ENTRIES,
+  ) {
     this.store = store;
-    this.live = live;
+    this.ephemeral = ephemeral;
     this.now = now;
-    this.most = most;
+    this.maxEntries = maxEntries;
   }
 
-  /** How many are remembered. */
   get size(): number {
-    return this.writing.size;
+    return this.entries.size;
   }
 
   /**
-   * Somebody writes in a conversation. Told at once to those who may see it, and not again for three seconds, whatever
-   * is said meanwhile; nobody who asks learns whether it was.
+   * A person types in a conversation. Those who may see it are notified at once, and for three seconds not again. The
+   * caller does not learn whether anybody was.
    * @throws ApiError NOT_MEMBER, NOT_FRIENDS
    */
   async start(userId: Id, conversationId: Id): Promise<void> {
     const { members } = await requireWriter(this.store, userId, { conversationId });
-    const toldTo = await this.viewersOf(userId, members);
+    const viewers = await this.viewersOf(userId, members);
     const key = keyOf(conversationId, userId);
     const now = this.now();
-    if (toldTo.length === 0 || now < (this.writing.get(key)?.again ?? 0)) return;
-    this.writing.delete(key);
-    for (const [oldest, { until }] of this.writing) {
-      if (until > now && this.writing.size < this.most) break;
-      this.writing.delete(oldest);
+    if (viewers.length === 0 || now < (this.entries.get(key)?.notifyAgainAt ?? 0)) return;
+    this.entries.delete(key);
+    for (const [oldest, { until }] of this.entries) {
+      if (until > now && this.entries.size < this.maxEntries) break;
+      this.entries.delete(oldest);
     }
-    const n = this.live.count(toldTo);
-    this.writing.set(key, { until: now + HOLDS_MS, again: now + EVERY_MS, hasEnded: false, toldTo, n });
-    this.live.tell(toldTo);
+    const n = this.ephemeral.record(viewers);
+    const entry = {
+      until: now + DURATION_MS,
+      notifyAgainAt: now + MIN_INTERVAL_MS,
+      hasEnded: false,
+      viewers,
+      n,
+    };
+    this.entries.set(key, entry);
+    this.ephemeral.notify(viewers);
   }
 
-  /** What was written has been sent. Those who were told are told with the message. */
+  /** What was typed has been sent. The viewers learn it together with the message. */
   end(conversationId: Id, userId: Id): void {
-    const writing = this.writing.get(keyOf(conversationId, userId));
-    if (!writing || writing.hasEnded || writing.until <= this.now()) return;
-    writing.hasEnded = true;
-    writing.n = this.live.count(writing.toldTo);
+    const entry = this.entries.get(keyOf(conversationId, userId));
+    if (!entry || entry.hasEnded || entry.until <= this.now()) return;
+    entry.hasEnded = true;
+    entry.n = this.ephemeral.record(entry.viewers);
   }
 
-  /** Who began or ended to write in these conversations after a change; with -1, who writes now. */
-  async since(viewerId: Id, conversations: Conversation[], n: number): Promise<Told[]> {
-    if (this.writing.size === 0) return [];
-    const told: Told[] = [];
+  /** Who began or stopped typing in these conversations after change `sinceN`; with -1, who types now. */
+  async since(viewerId: Id, conversations: Conversation[], sinceN: number): Promise<Status[]> {
+    if (this.entries.size === 0) return [];
+    const changed: Status[] = [];
     for (const { id: conversationId, members } of conversations) {
       for (const userId of members) {
-        const writing = this.writing.get(keyOf(conversationId, userId));
-        if (!writing || writing.n <= n || userId === viewerId) continue;
-        const forMs = writing.hasEnded ? 0 : Math.ceil(writing.until - this.now());
-        const isNews = forMs > 0 || (writing.hasEnded && n >= 0);
-        if (isNews && (await this.mayTell(viewerId, userId))) told.push({ conversationId, userId, forMs });
+        const entry = this.entries.get(keyOf(conversationId, userId));
+        if (!entry || entry.n <= sinceN || userId === viewerId) continue;
+        const forMs = entry.hasEnded ? 0 : Math.ceil(entry.until - this.now());
+        const isIncluded = forMs > 0 || (entry.hasEnded && sinceN >= 0);
+        if (isIncluded && (await this.maySee(viewerId, userId)))
+          changed.push({ conversationId, userId, forMs });
       }
     }
-    return told;
+    return changed;
   }
 
   private async viewersOf(userId: Id, members: Id[]): Promise<Id[]> {
     const viewers: Id[] = [];
-    for (const id of members) if (id !== userId && (await this.mayTell(id, userId))) viewers.push(id);
+    for (const id of members) if (id !== userId && (await this.maySee(id, userId))) viewers.push(id);
     return viewers;
   }
 
-  /** Only friends write to each other, so only they see it, whatever everybody may. */
-  private async mayTell(viewerId: Id, userId: Id): Promise<boolean> {
+  /** Only friends write to each other, so only friends see it, also where the setting says everyone. */
+  private async maySee(viewerId: Id, userId: Id): Promise<boolean> {
     const contacts = (await this.store.account(viewerId))?.contacts;
     return (contacts?.includes(userId) ?? false) && isShown(this.store, 'typing', viewerId, userId);
   }

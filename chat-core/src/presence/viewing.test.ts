@@ -1,60 +1,75 @@
-import { expect, test } from 'vitest';
-import { MOMENT_MS } from '../push/pushes.ts';
-import { LINGER_MS, Looking } from './viewing.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { PUSH_DELAY_MS } from '../push/pushes.ts';
+import { openMemoryStore } from '../storage/lowdb/lowdb-store.ts';
+import type { Store } from '../storage/store.ts';
+import { EphemeralChanges } from '../sync/ephemeral.ts';
+import { Presence, VIEWING_GRACE_MS } from './presence.ts';
 
-function looking() {
-  const clock = { now: 1_000_000 };
-  return { clock, people: new Looking(() => clock.now) };
-}
+let store: Store;
+let now: number;
+let presence: Presence;
 
-test('who holds a poll and is active looks, and lingers a little after it', () => {
-  const { clock, people } = looking();
-  expect(people.looks('ani')).toBe(false);
-  const end = people.begin('ani', 'active');
-  clock.now += 60_000;
-  expect([people.looks('ani'), people.looks('budi')]).toEqual([true, false]);
-  end();
-  expect(people.looks('ani')).toBe(true);
-  clock.now += LINGER_MS;
-  expect(people.looks('ani')).toBe(false);
+beforeEach(async () => {
+  store = await openMemoryStore();
+  now = 1_000_000;
+  presence = new Presence({
+    store,
+    ephemeral: new EphemeralChanges(),
+    wake: () => {},
+    clock: () => now,
+    now: () => now,
+  });
+});
+afterEach(async () => {
+  presence.close();
+  await store.close();
 });
 
-test('who left the page open or behind something else does not look', () => {
-  const { people } = looking();
-  for (const activity of ['idle', 'hidden'] as const) people.begin('ani', activity)();
-  expect(people.looks('ani')).toBe(false);
+const areViewing = (...users: string[]) => users.map((userId) => presence.isViewing(userId));
+
+test('a person with a waiting poll of an active page is viewing, and a little longer', () => {
+  expect(areViewing('ani')).toEqual([false]);
+  const end = presence.pollWaits('ani', 'active');
+  now += 60_000;
+  expect(areViewing('ani', 'budi')).toEqual([true, false]);
+  end(0);
+  expect(areViewing('ani')).toEqual([true]);
+  now += VIEWING_GRACE_MS;
+  expect(areViewing('ani')).toEqual([false]);
 });
 
-test('two devices look until the last of them is done, and a poll that ends twice counts once', () => {
-  const { clock, people } = looking();
-  const [phone, desk] = [people.begin('ani', 'active'), people.begin('ani', 'active')];
-  phone();
-  phone();
-  clock.now += LINGER_MS;
-  expect(people.looks('ani')).toBe(true);
-  desk();
-  clock.now += LINGER_MS;
-  expect(people.looks('ani')).toBe(false);
+test('a person whose page is idle or hidden is not viewing', () => {
+  for (const activity of ['idle', 'hidden'] as const) {
+    const end = presence.pollWaits('ani', activity);
+    expect(areViewing('ani')).toEqual([false]);
+    end(0);
+    presence.pollAnswered('ani', activity, 4000);
+  }
+  expect(areViewing('ani')).toEqual([false]);
 });
 
-test('who leaves in the moment a message comes no longer looks when it is decided', () => {
-  expect(LINGER_MS).toBeLessThan(MOMENT_MS);
+test('a person is viewing until the last of two devices is done, and a poll that ends twice counts once', () => {
+  const [endPhone, endDesktop] = [presence.pollWaits('ani', 'active'), presence.pollWaits('ani', 'active')];
+  endPhone(0);
+  endPhone(0);
+  now += VIEWING_GRACE_MS;
+  expect(areViewing('ani')).toEqual([true]);
+  endDesktop(0);
+  now += VIEWING_GRACE_MS;
+  expect(areViewing('ani')).toEqual([false]);
 });
 
-test('who polls at a slow pace looks until the next poll was to come and a little longer', () => {
-  const { clock, people } = looking();
-  people.pass('ani', 'active', 20_000);
-  people.begin('budi', 'active')(20_000);
-  // A second device that polls faster takes nothing from it.
-  people.pass('ani', 'active', 0);
-  clock.now += 20_000 + LINGER_MS - 1;
-  expect([people.looks('ani'), people.looks('budi')]).toEqual([true, true]);
-  clock.now += 1;
-  expect([people.looks('ani'), people.looks('budi')]).toEqual([false, false]);
+test('a person who leaves just as a message comes is no longer viewing when its push is decided', () => {
+  expect(VIEWING_GRACE_MS).toBeLessThan(PUSH_DELAY_MS);
 });
 
-test('it remembers a bounded number of people', () => {
-  const { people } = looking();
-  for (let n = 0; n <= 5000; n++) people.begin(`p${n}`, 'active')();
-  expect([people.looks('p0'), people.looks('p1'), people.looks('p5000')]).toEqual([false, true, true]);
+test('a person who polls at a long interval is viewing until the next poll is overdue', () => {
+  presence.pollAnswered('ani', 'active', 20_000);
+  presence.pollWaits('budi', 'active')(20_000);
+  // A second device that polls more often does not shorten it.
+  presence.pollAnswered('ani', 'active', 0);
+  now += 20_000 + VIEWING_GRACE_MS - 1;
+  expect(areViewing('ani', 'budi')).toEqual([true, true]);
+  now += 1;
+  expect(areViewing('ani', 'budi')).toEqual([false, false]);
 });

@@ -1,61 +1,60 @@
 import type { Id } from '../wire/wire.ts';
 
-/** Accounts at once; beyond, the longest waiting is given up. */
+/** Accounts with deferred pushes; beyond, the longest waiting is dropped. */
 const MAX_ACCOUNTS = 2000;
-/** Conversations of one account; the latest are kept. */
+/** Conversations of one account; beyond, the oldest is dropped. */
 const MAX_CONVERSATIONS = 20;
-/** How often it is checked who has stopped looking. */
-export const CHECK_MS = 2000;
+export const CHECK_INTERVAL_MS = 2000;
 
-type Parts = {
-  looks: (userId: Id) => boolean;
-  /** Called once for each conversation whose person has stopped looking. */
+type Deps = {
+  isViewing: (userId: Id) => boolean;
+  /** Called once for each conversation when its person is no longer viewing the page. */
   deliver: (userId: Id, conversationId: Id) => void;
   checkMs?: number | undefined;
 };
 
 /**
- * Conversations in which something came while their person looked at a page: they are told of when nobody looks any
- * more. Memory only, a timer only while there are any; a restart forgets them, and the next message in such a
- * conversation counts them again.
+ * Conversations with new messages whose person was viewing the page: their pushes are delivered when the person stops
+ * viewing. In memory only, with a timer only while there are any; a restart forgets them, and the next message of such
+ * a conversation counts them again.
  */
 export class DeferredPushes {
-  private readonly parts: Parts;
-  private readonly waiting = new Map<Id, Set<Id>>();
+  private readonly deps: Deps;
+  private readonly deferred = new Map<Id, Set<Id>>();
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(parts: Parts) {
-    this.parts = parts;
+  constructor(deps: Deps) {
+    this.deps = deps;
   }
 
   get size(): number {
-    return this.waiting.size;
+    return this.deferred.size;
   }
 
   add(userId: Id, conversationId: Id): void {
-    const conversations = this.waiting.get(userId) ?? new Set();
+    const conversations = this.deferred.get(userId) ?? new Set();
     conversations.delete(conversationId);
     conversations.add(conversationId);
     if (conversations.size > MAX_CONVERSATIONS) dropOldest(conversations);
-    this.waiting.set(userId, conversations);
-    if (this.waiting.size > MAX_ACCOUNTS) dropOldest(this.waiting);
-    this.timer ??= setInterval(() => this.check(), this.parts.checkMs ?? CHECK_MS).unref();
+    this.deferred.set(userId, conversations);
+    if (this.deferred.size > MAX_ACCOUNTS) dropOldest(this.deferred);
+    this.timer ??= setInterval(() => this.check(), this.deps.checkMs ?? CHECK_INTERVAL_MS).unref();
   }
 
-  /** Delivers what waits for people who look no more. */
+  /** Delivers the pushes of everyone who is no longer viewing. */
   check(): void {
-    for (const [userId, conversations] of this.waiting) {
-      if (this.parts.looks(userId)) continue;
-      this.waiting.delete(userId);
-      for (const conversationId of conversations) this.parts.deliver(userId, conversationId);
+    for (const [userId, conversations] of this.deferred) {
+      if (this.deps.isViewing(userId)) continue;
+      this.deferred.delete(userId);
+      for (const conversationId of conversations) this.deps.deliver(userId, conversationId);
     }
-    if (this.waiting.size === 0) this.close();
+    if (this.deferred.size === 0) this.close();
   }
 
   close(): void {
     clearInterval(this.timer);
     this.timer = undefined;
-    this.waiting.clear();
+    this.deferred.clear();
   }
 }
 

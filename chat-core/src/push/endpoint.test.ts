@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isPublic, isPushAddress } from './endpoint.ts';
+import { isPublicAddress, isPushEndpoint } from './endpoint.ts';
 
 test.each([
   'https://fcm.googleapis.com/fcm/send/abc:APA91b-x_y',
@@ -7,7 +7,7 @@ test.each([
   'https://web.push.apple.com/QGi',
   'https://wns2-par02p.notify.windows.com/w/?token=Bw%3d',
 ])('%s may be a push service', (address) => {
-  expect(isPushAddress(address)).toBe(true);
+  expect(isPushEndpoint(address)).toBe(true);
 });
 
 test.each([
@@ -51,7 +51,7 @@ test.each([
   'javascript:alert(1)',
   '',
 ])('%s is none', (address) => {
-  expect(isPushAddress(address)).toBe(false);
+  expect(isPushEndpoint(address)).toBe(false);
 });
 
 test.each([
@@ -63,7 +63,7 @@ test.each([
   '2606:4700::1111',
   '2a00:1450::1',
 ])('%s is of the internet', (address) => {
-  expect(isPublic(address)).toBe(true);
+  expect(isPublicAddress(address)).toBe(true);
 });
 
 test.each([
@@ -101,5 +101,5 @@ test.each([
   'localhost',
   '',
 ])('%s is not', (address) => {
-  expect(isPublic(address)).toBe(false);
+  expect(isPublicAddress(address)).toBe(false);
 });

@@ -35,7 +35,7 @@ function listOf(family: 'ipv4' | 'ipv6', lines: string[]): BlockList {
 const inner = { 4: listOf('ipv4', V4), 6: listOf('ipv6', V6) };
 
 /** Whether an address is one of the internet: nothing of this machine, this home or this network answers there. */
-export function isPublic(address: string): boolean {
+export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 4) return !inner[4].check(address, 'ipv4');
   return family === 6 && !inner[6].check(address, 'ipv6');
@@ -45,7 +45,7 @@ export function isPublic(address: string): boolean {
  * Whether an address may be a push service's, as far as its text tells: https at the usual port, by a full name of the
  * internet. Where the name leads is looked at when it is used (post.ts): it may lead elsewhere by then.
  */
-export function isPushAddress(text: string): boolean {
+export function isPushEndpoint(text: string): boolean {
   if (text.length > LONGEST || !/^https:\/\/[\x21-\x7e]+$/.test(text)) return false;
   const url = URL.parse(text);
   if (url?.protocol !== 'https:' || url.username || url.password || url.port || url.hash) return false;

@@ -4,22 +4,22 @@ import { isGone, openFor } from '../messages/message.ts';
 import { isMuted } from '../people/muting.ts';
 import type { People } from '../people/people.ts';
 import type { Store } from '../storage/store.ts';
-import type { Marks } from '../sync/receipts.ts';
+import type { Receipts } from '../sync/receipts.ts';
 import type { Id, PushNotice, PushPreview } from '../wire/wire.ts';
 
-/** Code points of a text that a lock screen shows. */
-const SHOWN = 160;
-/** Every letter is of this length, so that a push service learns nothing of what it carries. */
-const PADDED_BYTES = 1536;
+/** Code points of a text in a notification. */
+const MAX_PREVIEW = 160;
+/** Every payload has this length, so that a push service learns nothing from it. */
+const PAYLOAD_BYTES = 1536;
 
-export type NoticeDeps = { store: Store; cipher: Cipher; people: People; marks: Marks; clock: Clock };
+export type PayloadDeps = { store: Store; cipher: Cipher; people: People; receipts: Receipts; clock: Clock };
 
 /**
- * What is to be told of a conversation now, as much of it as its person allows on a lock screen; undefined when they
- * have read it all meanwhile, or have muted it. A text that cannot be opened is left out.
+ * The notice about a conversation as it stands now, with as much of it as its person allows on a lock screen. Undefined
+ * when they have read it all, or have muted it. A text that does not open is left out.
  */
-export async function composeNotice(
-  { store, cipher, people, marks, clock }: NoticeDeps,
+export async function buildNotice(
+  { store, cipher, people, receipts, clock }: PayloadDeps,
   userId: Id,
   conversationId: Id,
   preview: PushPreview,
@@ -28,7 +28,7 @@ export async function composeNotice(
   const conversation = await store.conversation(conversationId);
   const [last] = await store.messages(conversationId, { limit: 1 });
   if (!conversation || !last || last.senderId === userId || isGone(last)) return undefined;
-  const count = await marks.unread(conversation, userId);
+  const count = await receipts.unreadCount(conversation, userId);
   if (count === 0) return undefined;
   const notice: PushNotice = { type: 'message', conversationId, count };
   if (preview === 'none') return notice;
@@ -41,14 +41,14 @@ export async function composeNotice(
   return { ...notice, name, ...(message?.content && { text: shorten(message.content) }) };
 }
 
-/** A notice as bytes, filled up with what JSON ignores. */
-export function toBytes(notice: PushNotice): Buffer {
-  const bytes = Buffer.alloc(PADDED_BYTES, ' ');
+/** A notice as JSON, padded with spaces, which JSON ignores. */
+export function encodeNotice(notice: PushNotice): Buffer {
+  const bytes = Buffer.alloc(PAYLOAD_BYTES, ' ');
   bytes.write(JSON.stringify(notice));
   return bytes;
 }
 
 function shorten(text: string): string {
   const points = [...text];
-  return points.length <= SHOWN ? text : `${points.slice(0, SHOWN - 1).join('')}…`;
+  return points.length <= MAX_PREVIEW ? text : `${points.slice(0, MAX_PREVIEW - 1).join('')}…`;
 }

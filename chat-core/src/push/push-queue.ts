@@ -1,84 +1,84 @@
-/** What waits at once; beyond, the oldest is given up. */
-const MOST = 1000;
-/** Sent at once: each costs the box a few milliseconds of sealing and a connection. */
-const AT_ONCE = 4;
-/** After a failure, in milliseconds; after the last of them it is given up. */
-const PAUSES = [10_000, 60_000, 300_000];
-const LONGEST_PAUSE_MS = 600_000;
+/** Pushes in the queue; beyond, the oldest is given up. */
+const MAX_JOBS = 1000;
+/** Each running attempt costs a few milliseconds of sealing and a connection. */
+const MAX_RUNNING = 4;
+/** Milliseconds before each retry; after the last one the push is given up. */
+const RETRY_DELAYS_MS = [10_000, 60_000, 300_000];
+const MAX_DELAY_MS = 600_000;
 
-/** Answers `undefined` when the matter is done with, else in how many seconds the other side may be asked again. */
+/** Tries to send; `undefined` when there is nothing more to do, else after how many seconds it may be retried. */
 export type Attempt = () => Promise<{ retryAfter: number } | undefined>;
 
 type Job = { attempt: Attempt; failures: number; timer?: NodeJS.Timeout };
 
 /**
- * Letters on their way: few at once, each tried again a few times. One of the same key takes the place of one that
- * waits. All of it lives in memory: a restart forgets it, as the messages themselves are not in it.
+ * Pushes to send: a few at once, each retried a few times. A new push replaces a waiting one of the same key. In memory
+ * only: a restart forgets them, the messages themselves are stored elsewhere.
  */
-export class Outgoing {
-  private readonly waiting = new Map<string, Job>();
-  private readonly paused = new Map<string, Job>();
-  private underWay = 0;
+export class PushQueue {
+  private readonly ready = new Map<string, Job>();
+  private readonly delayed = new Map<string, Job>();
+  private running = 0;
   private isClosed = false;
 
   get size(): number {
-    return this.waiting.size + this.paused.size;
+    return this.ready.size + this.delayed.size;
   }
 
   add(key: string, attempt: Attempt): void {
     if (this.isClosed) return;
-    const paused = this.paused.get(key);
-    // Its service has asked for a pause: what is new waits with it.
-    if (paused) {
-      paused.attempt = attempt;
+    const delayed = this.delayed.get(key);
+    // The push service asked for a pause, which holds for the new push too.
+    if (delayed) {
+      delayed.attempt = attempt;
       return;
     }
-    this.waiting.delete(key);
-    this.waiting.set(key, { attempt, failures: 0 });
-    if (this.size > MOST) this.giveUpOldest();
-    this.next();
+    this.ready.delete(key);
+    this.ready.set(key, { attempt, failures: 0 });
+    if (this.size > MAX_JOBS) this.dropOldest();
+    this.runReady();
   }
 
   close(): void {
     this.isClosed = true;
-    for (const { timer } of this.paused.values()) clearTimeout(timer);
-    this.paused.clear();
-    this.waiting.clear();
+    for (const { timer } of this.delayed.values()) clearTimeout(timer);
+    this.delayed.clear();
+    this.ready.clear();
   }
 
-  private next(): void {
-    while (this.underWay < AT_ONCE) {
-      const [first] = this.waiting;
+  private runReady(): void {
+    while (this.running < MAX_RUNNING) {
+      const [first] = this.ready;
       if (!first) return;
       const [key, job] = first;
-      this.waiting.delete(key);
-      this.underWay += 1;
+      this.ready.delete(key);
+      this.running += 1;
       void this.run(key, job).finally(() => {
-        this.underWay -= 1;
-        this.next();
+        this.running -= 1;
+        this.runReady();
       });
     }
   }
 
   private async run(key: string, job: Job): Promise<void> {
-    const again = await job.attempt().catch(() => ({ retryAfter: 0 }));
-    const pause = PAUSES[job.failures];
-    if (!again || pause === undefined || this.isClosed || this.waiting.has(key)) return;
+    const retry = await job.attempt().catch(() => ({ retryAfter: 0 }));
+    const delayMs = RETRY_DELAYS_MS[job.failures];
+    if (!retry || delayMs === undefined || this.isClosed || this.ready.has(key)) return;
     job.failures += 1;
-    const ms = Math.min(Math.max(pause, again.retryAfter * 1000), LONGEST_PAUSE_MS);
+    const ms = Math.min(Math.max(delayMs, retry.retryAfter * 1000), MAX_DELAY_MS);
     job.timer = setTimeout(() => {
-      this.paused.delete(key);
-      this.waiting.set(key, job);
-      this.next();
+      this.delayed.delete(key);
+      this.ready.set(key, job);
+      this.runReady();
     }, ms).unref();
-    this.paused.set(key, job);
+    this.delayed.set(key, job);
   }
 
-  private giveUpOldest(): void {
-    const held = this.paused.size > 0 ? this.paused : this.waiting;
-    const [first] = held;
+  private dropOldest(): void {
+    const jobs = this.delayed.size > 0 ? this.delayed : this.ready;
+    const [first] = jobs;
     if (!first) return;
     clearTimeout(first[1].timer);
-    held.delete(first[0]);
+    jobs.delete(first[0]);
   }
 }

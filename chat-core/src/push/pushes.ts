@@ -2,93 +2,94 @@ import { createHmac } from 'node:crypto';
 import { ApiError } from '../errors.ts';
 import type { Caller } from '../http/route.ts';
 import type { Log } from '../log.ts';
-import type { Looking } from '../presence/viewing.ts';
+import type { Presence } from '../presence/presence.ts';
 import type { StoredMessage, StoredPush } from '../storage/store.ts';
 import type { Id, PushNotice } from '../wire/wire.ts';
 import { DeferredPushes } from './deferred-pushes.ts';
-import { composeNotice, type NoticeDeps, toBytes } from './payload.ts';
-import type { Post, Receipt } from './push-client.ts';
-import { Outgoing } from './push-queue.ts';
+import { buildNotice, encodeNotice, type PayloadDeps } from './payload.ts';
+import type { PushResponse, SendPush } from './push-client.ts';
+import { PushQueue } from './push-queue.ts';
 import { subscriptionOf, unsubscribe } from './subscriptions.ts';
 import type { PushKey } from './vapid-key.ts';
 
-/** So long a message waits for its person to read it by themselves; those of the same conversation wait with it. */
-export const MOMENT_MS = 5000;
-/** Conversations that wait for their moment at once; beyond, a message is told of by the page alone. */
-const MAX_WAITING = 2000;
-/** A push service keeps a letter for so long: who comes back later sees the page's own count. */
+/** Time a recipient has to read a message before it is pushed; later messages of the conversation join that push. */
+export const PUSH_DELAY_MS = 5000;
+/** Conversations within their delay; beyond, a new message is not pushed and only the page shows it. */
+const MAX_PENDING = 2000;
+/** How long a push service holds a push for a device that is off; afterwards the page shows its own count. */
 const TTL_S = 24 * 3600;
 
-/** Does something after a moment, unless it is called off by what it answers. */
-export type Later = (work: () => void) => () => void;
+/** Runs `work` after the delay; the result cancels it. */
+export type Delay = (work: () => void) => () => void;
 
 /**
- * `contact`: whom a push service's operator may ask about this box, a mailto: or https: address. `checkMs`: how often it
- * is checked who has stopped looking.
+ * `contact`: a mailto: or https: address for the operators of push services. `checkMs`: interval at which deferred pushes
+ * are checked.
  */
-export type PushParts = { key: PushKey; contact: string; post: Post; later?: Later; checkMs?: number };
-type Deps = NoticeDeps & PushParts & { looking: Looking; log: Log };
+export type PushOptions = { key: PushKey; contact: string; send: SendPush; delay?: Delay; checkMs?: number };
+type Deps = PayloadDeps & PushOptions & { presence: Pick<Presence, 'isViewing'>; log: Log };
 
-/** What a push service says of a subscription that is no more. 401 and 403 may be of a clock that is wrong, here. */
+/** Statuses of a subscription that has ended. 401 and 403 may mean that our clock is wrong. */
 const GONE = [404, 410];
-const isLater = (status: number) => status === 429 || status >= 500;
+const isRetryable = (status: number) => status === 429 || status >= 500;
 
-/** Tells people's other devices of messages they do not see, without a part in the sending of any. */
+/** Notifies devices of messages that their people are not viewing. Sending a message never waits for it. */
 export class Pushes {
   private readonly deps: Deps;
-  private readonly outgoing = new Outgoing();
-  private readonly waiting = new Map<string, () => void>();
+  private readonly queue = new PushQueue();
+  /** Cancels each pending delay, by recipient and conversation. */
+  private readonly pending = new Map<string, () => void>();
   private readonly deferred: DeferredPushes;
 
   constructor(deps: Deps) {
     this.deps = deps;
     this.deferred = new DeferredPushes({
-      looks: (userId) => deps.looking.looks(userId),
+      isViewing: (userId) => deps.presence.isViewing(userId),
       deliver: (userId, conversationId) => this.deliver(userId, conversationId),
       checkMs: deps.checkMs,
     });
   }
 
-  /** A message is stored. Costs a look into memory, and never fails. */
-  told({ conversationId, receiverId }: StoredMessage): void {
+  /** Schedules the push of a stored message. In memory, cheap, and never throws. */
+  schedule({ conversationId, receiverId }: StoredMessage): void {
     const key = `${receiverId} ${conversationId}`;
-    if (this.waiting.has(key) || this.waiting.size >= MAX_WAITING) return;
+    if (this.pending.has(key) || this.pending.size >= MAX_PENDING) return;
     if (!this.devicesOf(receiverId).length) return;
-    const callOff = (this.deps.later ?? afterMoment)(() => {
-      this.waiting.delete(key);
+    const cancel = (this.deps.delay ?? afterDelay)(() => {
+      this.pending.delete(key);
       this.deliver(receiverId, conversationId);
     });
-    this.waiting.set(key, callOff);
+    this.pending.set(key, cancel);
   }
 
-  /** Sends the asking device a trial, and waits for it. @throws ApiError NO_SUBSCRIPTION, PUSH_FAILED */
+  /** Sends a test notification to the calling device and waits for it. @throws ApiError NO_SUBSCRIPTION, PUSH_FAILED */
   async test({ userId, deviceId }: Caller): Promise<void> {
-    const push = subscriptionOf(this.deps.store, userId, deviceId);
-    if (!push) throw new ApiError('NO_SUBSCRIPTION');
-    const { status } = await this.send(push, { type: 'test' }).catch((cause: unknown) => {
+    const subscription = subscriptionOf(this.deps.store, userId, deviceId);
+    if (!subscription) throw new ApiError('NO_SUBSCRIPTION');
+    const { status } = await this.send(subscription, { type: 'test' }).catch((cause: unknown) => {
       throw new ApiError('PUSH_FAILED', { cause });
     });
     if (status < 300) return;
-    await this.forgetGone(userId, deviceId, push, status);
+    await this.removeIfGone(userId, deviceId, subscription, status);
     throw new ApiError(GONE.includes(status) ? 'NO_SUBSCRIPTION' : 'PUSH_FAILED');
   }
 
   close(): void {
-    for (const callOff of this.waiting.values()) callOff();
-    this.waiting.clear();
+    for (const cancel of this.pending.values()) cancel();
+    this.pending.clear();
     this.deferred.close();
-    this.outgoing.close();
+    this.queue.close();
   }
 
-  /** To all of a person's devices, or once they look no more. */
+  /** Queues a push for each device of a person, or defers it while they are viewing the page. */
   private deliver(userId: Id, conversationId: Id): void {
-    if (this.deps.looking.looks(userId)) {
+    if (this.deps.presence.isViewing(userId)) {
       this.deferred.add(userId, conversationId);
       return;
     }
     for (const deviceId of this.devicesOf(userId)) {
       const attempt = () => this.attempt(userId, conversationId, deviceId);
-      this.outgoing.add(`${conversationId} ${deviceId}`, attempt);
+      this.queue.add(`${conversationId} ${deviceId}`, attempt);
     }
   }
 
@@ -97,53 +98,63 @@ export class Pushes {
     return devices.filter(({ push }) => push).map(({ id }) => id);
   }
 
-  /** What is told is looked up anew at each try: it may have been read, and the device be gone. */
+  /** Builds the notice anew at each attempt: the messages may have been read, and the device be gone. */
   private async attempt(
     userId: Id,
     conversationId: Id,
     deviceId: Id,
   ): Promise<{ retryAfter: number } | undefined> {
-    const push = subscriptionOf(this.deps.store, userId, deviceId);
-    if (!push) return undefined;
-    if (this.deps.looking.looks(userId)) {
+    const subscription = subscriptionOf(this.deps.store, userId, deviceId);
+    if (!subscription) return undefined;
+    if (this.deps.presence.isViewing(userId)) {
       this.deferred.add(userId, conversationId);
       return undefined;
     }
-    const notice = await composeNotice(this.deps, userId, conversationId, push.preview);
+    const notice = await buildNotice(this.deps, userId, conversationId, subscription.preview);
     if (!notice) return undefined;
-    const { status, retryAfter } = await this.send(push, notice);
-    if (status >= 300) this.deps.log.info({ status }, 'a push service refused a letter');
-    await this.forgetGone(userId, deviceId, push, status);
-    return isLater(status) ? { retryAfter } : undefined;
+    const { status, retryAfter } = await this.send(subscription, notice);
+    if (status >= 300) this.deps.log.info({ status }, 'a push service refused a push');
+    await this.removeIfGone(userId, deviceId, subscription, status);
+    return isRetryable(status) ? { retryAfter } : undefined;
   }
 
-  private async forgetGone(userId: Id, deviceId: Id, push: StoredPush, status: number): Promise<void> {
-    if (GONE.includes(status)) await unsubscribe(this.deps.store, { userId, deviceId }, push.endpoint);
+  private async removeIfGone(
+    userId: Id,
+    deviceId: Id,
+    subscription: StoredPush,
+    status: number,
+  ): Promise<void> {
+    if (GONE.includes(status))
+      await unsubscribe(this.deps.store, { userId, deviceId }, subscription.endpoint);
   }
 
-  /** web-push seals for the browser (RFC 8291) and signs (RFC 8292). It takes 13 MB, so it is loaded when needed. */
-  private async send({ endpoint, p256dh, auth }: StoredPush, notice: PushNotice): Promise<Receipt> {
-    const { key, contact, post } = this.deps;
+  /** web-push encrypts (RFC 8291) and signs (RFC 8292). It takes 13 MB of memory, so it is loaded when needed. */
+  private async send({ endpoint, p256dh, auth }: StoredPush, notice: PushNotice): Promise<PushResponse> {
+    const { key, contact, send } = this.deps;
     const { default: webPush } = await import('web-push');
-    const letter = webPush.generateRequestDetails({ endpoint, keys: { p256dh, auth } }, toBytes(notice), {
-      vapidDetails: { subject: contact, ...key },
-      TTL: TTL_S,
-      // A phone that sleeps gets a "normal" one minutes later.
-      urgency: 'high',
-      topic: this.topicOf(notice),
-      contentEncoding: 'aes128gcm',
-    });
-    return post({ endpoint, headers: letter.headers, body: letter.body });
+    const { headers, body } = webPush.generateRequestDetails(
+      { endpoint, keys: { p256dh, auth } },
+      encodeNotice(notice),
+      {
+        vapidDetails: { subject: contact, ...key },
+        TTL: TTL_S,
+        // A sleeping phone gets one of urgency "normal" minutes later.
+        urgency: 'high',
+        topic: this.topicOf(notice),
+        contentEncoding: 'aes128gcm',
+      },
+    );
+    return send({ endpoint, headers, body });
   }
 
-  /** A later letter of a conversation replaces an earlier one that still waits; the push service learns no id by it. */
+  /** A new push of a topic replaces one that the push service still holds. The hash hides the id from it. */
   private topicOf(notice: PushNotice): string {
-    const about = notice.type === 'message' ? notice.conversationId : notice.type;
-    return createHmac('sha256', this.deps.key.privateKey).update(about).digest('base64url').slice(0, 32);
+    const subject = notice.type === 'message' ? notice.conversationId : notice.type;
+    return createHmac('sha256', this.deps.key.privateKey).update(subject).digest('base64url').slice(0, 32);
   }
 }
 
-function afterMoment(work: () => void): () => void {
-  const timer = setTimeout(work, MOMENT_MS).unref();
+function afterDelay(work: () => void): () => void {
+  const timer = setTimeout(work, PUSH_DELAY_MS).unref();
   return () => clearTimeout(timer);
 }

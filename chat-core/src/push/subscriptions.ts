@@ -3,7 +3,7 @@ import { ApiError } from '../errors.ts';
 import type { Caller } from '../http/route.ts';
 import type { Store, StoredPush } from '../storage/store.ts';
 import type { Id, PushSubscribe } from '../wire/wire.ts';
-import { isPushAddress } from './endpoint.ts';
+import { isPushEndpoint } from './endpoint.ts';
 import { areBrowserKeys } from './vapid-key.ts';
 
 /**
@@ -12,7 +12,7 @@ import { areBrowserKeys } from './vapid-key.ts';
  */
 export async function subscribe(store: Store, caller: Caller, wish: PushSubscribe): Promise<void> {
   const { endpoint, keys, preview = 'name' } = wish;
-  if (!isPushAddress(endpoint) || !areBrowserKeys(keys)) throw new ApiError('INVALID_SUBSCRIPTION');
+  if (!isPushEndpoint(endpoint) || !areBrowserKeys(keys)) throw new ApiError('INVALID_SUBSCRIPTION');
   const push: StoredPush = { endpoint, p256dh: keys.p256dh, auth: keys.auth, preview };
   if (JSON.stringify(subscriptionOf(store, caller.userId, caller.deviceId)) === JSON.stringify(push)) return;
   await store.transact(async (tx) => {

@@ -7,70 +7,70 @@ import { Typing } from '../presence/typing.ts';
 import type { Store } from '../storage/store.ts';
 import type { Activity, Id, Privacy } from '../wire/wire.ts';
 import type { DeltaDeps } from './delta.ts';
-import { Live } from './ephemeral.ts';
-import { Held } from './long-polls.ts';
-import { pollAfter } from './poll-interval.ts';
-import { Marks } from './receipts.ts';
+import { EphemeralChanges } from './ephemeral.ts';
+import { LongPolls } from './long-polls.ts';
+import { pollInterval } from './poll-interval.ts';
+import { Receipts } from './receipts.ts';
 
-/** What polls need besides the rows: what changes in RAM, who waits, and when each person last had news. */
+/** What polls need besides the stored rows: ephemeral changes, the polls that wait, and their intervals. */
 export type Sync = DeltaDeps & {
-  held: Held;
-  /** Milliseconds until a client is to poll again. */
-  pace(userId: Id, activity: Activity, held: boolean): number;
-  /** Somebody changed what they let others know. */
-  switched(userId: Id, before: Privacy, after: Privacy): void;
-  /** Answers the polls that wait, and lets no more wait. */
-  end(): void;
+  longPolls: LongPolls;
+  /** Milliseconds until a client's next poll; `wasHeld`: the one that is answered was a long poll. */
+  pollIntervalMs(userId: Id, activity: Activity, wasHeld: boolean): number;
+  /** A person changed who may see their presence or their receipts. */
+  privacyChanged(userId: Id, before: Privacy, after: Privacy): void;
+  /** Answers the waiting polls and lets no more wait. */
+  close(): void;
 };
-export type SyncParts = {
+export type SyncDeps = {
   store: Store;
   cipher: Cipher;
   people: People;
-  pressure: Load;
-  /** Polls that wait at once. */
-  mostHeld: number;
+  load: Load;
+  /** Polls that may wait at once. */
+  maxHeldPolls: number;
   clock: Clock;
-  /** Milliseconds that only ever go on; tests have their own. */
+  /** Monotonic milliseconds, for tests. */
   stopwatch?: (() => number) | undefined;
 };
 
-export function openSync(parts: SyncParts): Sync {
-  const { store, cipher, people, pressure, clock, stopwatch: now = () => performance.now() } = parts;
-  const live = new Live();
-  const held = new Held(parts.mostHeld);
-  const marks = new Marks(store, live);
-  const typing = new Typing(store, live, now);
-  const presence = new Presence({ store, live, wake: (users) => held.wake(users), clock, now });
+export function createSync(deps: SyncDeps): Sync {
+  const { store, cipher, people, load, clock, stopwatch: now = () => performance.now() } = deps;
+  const ephemeral = new EphemeralChanges();
+  const longPolls = new LongPolls(deps.maxHeldPolls);
+  const receipts = new Receipts(store, ephemeral);
+  const typing = new Typing(store, ephemeral, now);
+  const presence = new Presence({ store, ephemeral, wake: (users) => longPolls.wake(users), clock, now });
   const changedAt = new Map<Id, number>();
-  const tell = (users: Iterable<Id>) => {
+  const notify = (users: Iterable<Id>) => {
     for (const user of users) changedAt.set(user, performance.now());
-    held.wake(users);
+    longPolls.wake(users);
   };
   store.onCommit(({ users, messages }) => {
     for (const { conversationId, senderId } of messages) typing.end(conversationId, senderId);
-    tell(users);
+    notify(users);
   });
-  live.onChange(tell);
+  ephemeral.onChange(notify);
   return {
     store,
     cipher,
     people,
-    live,
-    marks,
+    ephemeral,
+    receipts,
     typing,
     presence,
-    held,
-    switched: (userId, before, after) => {
-      if (before.lastSeen !== after.lastSeen) presence.switched(userId);
-      if (before.readReceipts !== after.readReceipts) void marks.switched(userId);
+    longPolls,
+    privacyChanged: (userId, before, after) => {
+      if (before.lastSeen !== after.lastSeen) presence.privacyChanged(userId);
+      if (before.readReceipts !== after.readReceipts) void receipts.privacyChanged(userId);
     },
-    end: () => {
-      held.close();
+    close: () => {
+      longPolls.close();
       presence.close();
     },
-    pace: (userId, activity, wasHeld) => {
+    pollIntervalMs: (userId, activity, wasHeld) => {
       const changedMs = performance.now() - (changedAt.get(userId) ?? Number.NEGATIVE_INFINITY);
-      return pollAfter({ activity, changedMs, held: wasHeld, pressure: pressure() });
+      return pollInterval({ activity, changedMs, wasHeld, load: load() });
     },
   };
 }

@@ -1,4 +1,6 @@
 import type { Cipher } from '../cipher/cipher.ts';
+import { listBlocked } from '../friends/blocking.ts';
+import { listRequests } from '../friends/requests.ts';
 import { openFor } from '../messages/message.ts';
 import type { People } from '../people/people.ts';
 import type { Presence } from '../presence/presence.ts';
@@ -6,73 +8,110 @@ import type { Typing } from '../presence/typing.ts';
 import { newestOutside } from '../storage/seq-ranges.ts';
 import type { Conversation, MessageChange, Store, StoredMessage } from '../storage/store.ts';
 import type * as wire from '../wire/wire.ts';
-import { type Cursor, writeCursor } from './cursor.ts';
-import type { Live } from './ephemeral.ts';
-import { peopleSince } from './people-delta.ts';
-import type { Marks } from './receipts.ts';
+import { type Cursor, readCursor, writeCursor } from './cursor.ts';
+import type { EphemeralChanges } from './ephemeral.ts';
+import type { Receipts } from './receipts.ts';
 
-/** A delta holds at most so many messages; more come at once by the next poll. */
+/** Messages in one delta; the client asks for the rest at once. */
 const MAX_MESSAGES = 200;
-/** Who is further behind begins anew: the newest of each conversation, and the rest by history when it is looked at. */
+/**
+ * A client that is further behind gets the whole state: the newest message of each conversation; it reads the rest as
+ * history when a conversation is opened.
+ */
 const MAX_BEHIND = 1000;
 
-/** A delta before the pace of the next poll is known. */
-export type Unpaced = Omit<wire.Delta, 'pollAfterMs'>;
+/** A delta without the interval until the next poll. */
+export type DeltaBody = Omit<wire.Delta, 'pollAfterMs'>;
 
 export type DeltaDeps = {
   store: Store;
   cipher: Cipher;
   people: People;
-  live: Live;
-  marks: Marks;
+  ephemeral: EphemeralChanges;
+  receipts: Receipts;
   typing: Typing;
   presence: Presence;
 };
 
 /**
- * Everything that changed for one person since a cursor, or the whole state without one: one story for both. Where
- * things stand is read before the rows: what is committed meanwhile may come twice, and is never missed.
- * @throws ApiError CIPHER_UNAVAILABLE
+ * What changed for one person since a cursor. Undefined when nothing did: that costs a few comparisons and no promise.
+ * The whole state without a cursor, or with one of another store, from the future or from too long ago.
+ * @throws ApiError INVALID_CURSOR, CIPHER_UNAVAILABLE
  */
-export async function describe(
+export function readDelta(
   deps: DeltaDeps,
   userId: wire.Id,
-  asked: Cursor | undefined,
-): Promise<Unpaced> {
-  const { store, live } = deps;
-  const at: Cursor = { epoch: store.epoch, revision: store.revision(), live: live.now() };
-  const since = asked?.revision ?? -1;
+  text: string | undefined,
+): Promise<DeltaBody | undefined> | undefined {
+  const cursor = text === undefined ? undefined : readCursor(text);
+  if (!cursor || !isOwnCursor(deps, cursor)) return buildDelta(deps, userId, undefined);
+  const recorded = deps.receipts.recordDelivered(userId, cursor.revision);
+  if (recorded) return recorded.then(() => deltaSince(deps, userId, cursor));
+  return deltaSince(deps, userId, cursor);
+}
+
+/** A cursor of another run of this process has none of the ephemeral changes of this one: it is always behind. */
+function deltaSince(
+  deps: DeltaDeps,
+  userId: wire.Id,
+  cursor: Cursor,
+): Promise<DeltaBody | undefined> | undefined {
+  const { store, ephemeral } = deps;
+  const hasChanged =
+    store.newestFor(userId) > cursor.revision ||
+    ephemeral.newestFor(userId) > ephemeral.since(cursor.ephemeral);
+  return hasChanged ? buildDelta(deps, userId, cursor) : undefined;
+}
+
+function isOwnCursor({ store, ephemeral }: DeltaDeps, cursor: Cursor): boolean {
+  const { run, n } = ephemeral.now();
+  const isFuture = cursor.ephemeral.run === run && cursor.ephemeral.n > n;
+  return cursor.epoch === store.epoch && cursor.revision <= store.revision() && !isFuture;
+}
+
+/**
+ * Builds the delta since a cursor, or the whole state without one. The position is read before the rows: what is
+ * committed meanwhile may come twice and is never missed.
+ * @throws ApiError CIPHER_UNAVAILABLE
+ */
+async function buildDelta(deps: DeltaDeps, userId: wire.Id, from: Cursor | undefined): Promise<DeltaBody> {
+  const { store, ephemeral } = deps;
+  const position: Cursor = { epoch: store.epoch, revision: store.revision(), ephemeral: ephemeral.now() };
+  const since = from?.revision ?? -1;
   const page = { limit: MAX_MESSAGES + 1, max: MAX_BEHIND };
-  const found: MessageChange[] | undefined = asked ? await store.changedMessages(userId, since, page) : [];
-  if (!found) return describe(deps, userId, undefined);
-  const { rows, upTo } = firstCommits(found, at.revision);
+  const found: MessageChange[] | undefined = from ? await store.changedMessages(userId, since, page) : [];
+  if (!found) return buildDelta(deps, userId, undefined);
+  const { rows, upTo } = wholeCommits(found, position.revision);
 
   const all = await store.conversationsOf(userId);
   const changed = all.filter(({ rev }) => rev > since);
-  const n = asked ? live.since(asked.live) : -1;
-  const raised = await marksSince(deps, userId, all, n);
+  const sinceN = from ? ephemeral.since(from.ephemeral) : -1;
+  const raised = await receiptsSince(deps, userId, all, sinceN);
   const read = new Set(raised.filter((mark) => mark.userId === userId).map((mark) => mark.conversationId));
-  const told = all.filter(({ id, rev }) => rev > since || read.has(id));
+  const included = all.filter(({ id, rev }) => rev > since || read.has(id));
   const [people, { messages, lasts }, members] = await Promise.all([
     peopleSince(deps, userId, changed, since),
-    readTexts(deps, userId, rows, changed),
-    Promise.all(told.map((one) => Promise.all(one.members.map((id) => deps.people.profile(userId, id))))),
+    openTexts(deps, userId, rows, changed),
+    Promise.all(included.map((one) => Promise.all(one.members.map((id) => deps.people.profile(userId, id))))),
   ]);
   const conversations = await Promise.all(
-    told.map((one, k) => describeOne(deps, userId, one, members[k] ?? [], lasts.get(one.id))),
+    included.map((one, index) =>
+      toWireConversation(deps, userId, one, members[index] ?? [], lasts.get(one.id)),
+    ),
   );
-  // Last, so that what happened while texts were opened counts: a block, a switch, the end of it.
+  // Read last, so that a block or a privacy switch made while texts were opened counts.
   const { contacts = [] } = (await store.account(userId)) ?? {};
   const marks = raised.filter((mark) => mark.userId === userId || contacts.includes(mark.userId));
-  const presence = await deps.presence.since(userId, n, new Set(people.friends?.map(({ id }) => id)));
-  const typing = await deps.typing.since(userId, all, n);
+  const newFriends = new Set(people.friends?.map(({ id }) => id));
+  const presence = await deps.presence.since(userId, sinceN, newFriends);
+  const typing = await deps.typing.since(userId, all, sinceN);
 
   return {
-    cursor: writeCursor({ ...at, revision: upTo }),
-    ...(!asked && { reset: true }),
-    ...(upTo < at.revision && { more: true }),
+    cursor: writeCursor({ ...position, revision: upTo }),
+    ...(!from && { reset: true }),
+    ...(upTo < position.revision && { more: true }),
     ...people,
-    ...((!asked || conversations.length > 0) && { conversations }),
+    ...((!from || conversations.length > 0) && { conversations }),
     ...(messages.length > 0 && { messages }),
     ...(marks.length > 0 && { marks }),
     ...(typing.length > 0 && { typing }),
@@ -80,43 +119,83 @@ export async function describe(
   };
 }
 
-/** As many rows as one delta holds, never part of a commit, and the revision they reach. */
-function firstCommits(found: MessageChange[], revision: number): { rows: StoredMessage[]; upTo: number } {
-  const over = found[MAX_MESSAGES];
-  const whole = over ? found.filter(({ rev }) => rev < over.rev) : found;
-  const upTo = over ? Math.min(over.rev - 1, revision) : revision;
+/** As many rows as fit into one delta, never part of a commit, and the revision that they reach. */
+function wholeCommits(found: MessageChange[], revision: number): { rows: StoredMessage[]; upTo: number } {
+  const overflow = found[MAX_MESSAGES];
+  const whole = overflow ? found.filter(({ rev }) => rev < overflow.rev) : found;
+  const upTo = overflow ? Math.min(overflow.rev - 1, revision) : revision;
   return { rows: whole.map(({ message }) => message), upTo };
 }
 
-async function marksSince(
-  { marks }: DeltaDeps,
+async function receiptsSince(
+  { receipts }: DeltaDeps,
   userId: wire.Id,
   all: Conversation[],
-  n: number,
+  sinceN: number,
 ): Promise<wire.Mark[]> {
-  const raised = await Promise.all(all.map((conversation) => marks.since(conversation, userId, n)));
+  const raised = await Promise.all(all.map((conversation) => receipts.since(conversation, userId, sinceN)));
   return raised.flat();
 }
 
-/** The rows as this person reads them, and the newest one shown of each conversation unless it is among them: one cipher call. */
-async function readTexts(
+/**
+ * What changed of a person, their friends, requests and blocks after a revision, -1 for all. `changed` are their
+ * conversations that changed since: a friendship made or ended changes its conversation, and the contacts say how it
+ * stands now. A friend's own row says when they changed what others see of them.
+ * @throws ApiError CIPHER_UNAVAILABLE
+ */
+async function peopleSince(
+  { store, people }: DeltaDeps,
+  userId: wire.Id,
+  changed: Conversation[],
+  since: number,
+): Promise<Pick<wire.Delta, 'me' | 'friends' | 'gone' | 'requests' | 'blocked'>> {
+  const { contacts = [], peopleRev = 0, profile } = (await store.account(userId)) ?? {};
+  const isAll = since < 0;
+  const others = changed
+    .filter(({ befriendedRev, unfriendedRev = 0 }) => Math.max(befriendedRev, unfriendedRev) > since)
+    .flatMap(({ members }) => members.filter((id) => id !== userId));
+  const changedFriends = new Set(others.filter((id) => contacts.includes(id)));
+  for (const id of contacts) {
+    if (((await store.account(id))?.profile?.shownRev ?? -1) > since) changedFriends.add(id);
+  }
+  const formerFriends = isAll ? [] : others.filter((id) => !contacts.includes(id));
+  const [me, friends] = await Promise.all([
+    isAll || (profile?.rev ?? 0) > since ? people.me(userId) : undefined,
+    Promise.all([...changedFriends].map((id) => people.profile(userId, id))),
+  ]);
+  return {
+    ...(me && { me }),
+    ...((isAll || friends.length > 0) && { friends }),
+    ...(formerFriends.length > 0 && { gone: { friends: formerFriends } }),
+    ...(peopleRev > since && {
+      requests: await listRequests(store, userId),
+      blocked: await listBlocked(store, userId),
+    }),
+  };
+}
+
+/**
+ * The rows as this person reads them, and the newest visible message of each changed conversation unless it is among
+ * the rows: one cipher call.
+ */
+async function openTexts(
   deps: DeltaDeps,
   userId: wire.Id,
   rows: StoredMessage[],
   changed: Conversation[],
 ): Promise<{ messages: wire.Message[]; lasts: Map<wire.Id, wire.Message> }> {
-  const told = new Set(rows.map(keyOf));
+  const included = new Set(rows.map(keyOf));
   const newest = await Promise.all(
-    changed.map((conversation) => newestShown(deps.store, userId, conversation)),
+    changed.map((conversation) => newestVisible(deps.store, userId, conversation)),
   );
-  const others = newest.filter((row) => row !== undefined).filter((row) => !told.has(keyOf(row)));
+  const others = newest.filter((row) => row !== undefined).filter((row) => !included.has(keyOf(row)));
   const opened = await openFor(deps, userId, [...rows, ...others]);
   const lasts = opened.slice(rows.length).map((message) => [message.conversationId, message] as const);
   return { messages: opened.slice(0, rows.length), lasts: new Map(lasts) };
 }
 
-/** The newest message this person did not hide. */
-async function newestShown(
+/** The newest message that this person did not hide. */
+async function newestVisible(
   store: Store,
   userId: wire.Id,
   { id, lastSeq }: Conversation,
@@ -126,14 +205,14 @@ async function newestShown(
 
 const keyOf = ({ conversationId, seq }: StoredMessage) => `${conversationId} ${seq}`;
 
-async function describeOne(
-  { marks }: DeltaDeps,
+async function toWireConversation(
+  { receipts }: DeltaDeps,
   userId: wire.Id,
   conversation: Conversation,
   members: wire.Member[],
   last: wire.Message | undefined,
 ): Promise<wire.Conversation> {
   const { id, kind, lastSeq } = conversation;
-  const unread = await marks.unread(conversation, userId);
+  const unread = await receipts.unreadCount(conversation, userId);
   return { id, kind, members, lastSeq, unread, ...(last && { last }) };
 }

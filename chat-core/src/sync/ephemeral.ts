@@ -1,40 +1,40 @@
 import { randomBytes } from 'node:crypto';
 import type { Id } from '../wire/wire.ts';
 
-/** A number of changes that live in RAM, and the run of this process in which they were counted. */
-export type LiveAt = { run: string; n: number };
+/** A number of changes held in memory, and the run of this process in which they were counted. */
+export type EphemeralPosition = { run: string; n: number };
 
-/** Counts what changes in RAM alone (marks, typing, presence), per person who is to see it. */
-export class Live {
-  /** Tells this run of the process from those before it, whose counts mean nothing now. */
+/** Numbers the changes that are never written on their own (receipts, typing, presence), per person who may see them. */
+export class EphemeralChanges {
+  /** Distinguishes this run of the process from earlier ones, whose numbers mean nothing now. */
   readonly run = randomBytes(4).toString('hex');
   private n = 0;
   private readonly newest = new Map<Id, number>();
   private readonly listeners = new Set<(users: Iterable<Id>) => void>();
 
-  /** Where this run has got to. */
-  now(): LiveAt {
+  /** The number of the last change in this run. */
+  now(): EphemeralPosition {
     return { run: this.run, n: this.n };
   }
 
-  /** The newest change for one person, 0 when there is none. */
+  /** The number of the newest change for one person, 0 when there is none. */
   newestFor(userId: Id): number {
     return this.newest.get(userId) ?? 0;
   }
 
-  /** Since which change a cursor of some run asks: -1 when it is of another run and knows nothing of this one. */
-  since({ run, n }: LiveAt): number {
+  /** The change number from which a cursor continues; -1 when it comes from another run and must get everything. */
+  since({ run, n }: EphemeralPosition): number {
     return run === this.run ? n : -1;
   }
 
-  /** Something has changed for these people: its number. Tell them once it can be read. */
-  count(users: Iterable<Id>): number {
+  /** Numbers a change that these people may see. Call `notify` once it can be read. */
+  record(users: Iterable<Id>): number {
     this.n += 1;
     for (const user of users) this.newest.set(user, this.n);
     return this.n;
   }
 
-  tell(users: Iterable<Id>): void {
+  notify(users: Iterable<Id>): void {
     for (const listener of this.listeners) listener(users);
   }
 

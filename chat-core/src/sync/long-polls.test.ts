@@ -1,72 +1,70 @@
 import { describe, expect, it } from 'vitest';
-import { Held, type Place } from './long-polls.ts';
-import { pollHeld } from './wait-for-change.ts';
+import { LongPolls, type Slot, waitForChange } from './long-polls.ts';
 
-const NEWS = { cursor: 'later' };
-const hold = <T>(waiting: Promise<T>) => waiting;
-const place = (held: Held, user = 'ani') => held.take(user, 'active') as Place;
+const DELTA = { cursor: 'newer' };
+const suspend = <T>(waiting: Promise<T>) => waiting;
+const slotOf = (polls: LongPolls, user = 'ani') => polls.take(user, 'active') as Slot;
 
-describe('a poll that is held', () => {
-  it('misses nothing that changes between its look and its wait', async () => {
-    const held = new Held(9);
-    let looks = 0;
-    const look = async () => {
-      looks += 1;
-      if (looks > 1) return NEWS;
-      // It has seen nothing, and now something comes.
-      queueMicrotask(() => held.wake(['ani']));
+describe('waiting for a change', () => {
+  it('a waiting poll misses no change between its read and its wait', async () => {
+    const polls = new LongPolls(9);
+    let reads = 0;
+    const read = async () => {
+      reads += 1;
+      if (reads > 1) return DELTA;
+      // The read found nothing, and now something changes.
+      queueMicrotask(() => polls.wake(['ani']));
       return undefined;
     };
-    expect(await pollHeld(look, place(held), 60_000, hold)).toEqual(NEWS);
-    expect([looks, held.size]).toEqual([2, 0]);
+    expect(await waitForChange(read, slotOf(polls), 60_000, suspend)).toEqual(DELTA);
+    expect([reads, polls.size]).toEqual([2, 0]);
   });
 
-  it('goes on waiting when a change is none of its own', async () => {
-    const held = new Held(9);
-    let looks = 0;
-    const waiting = pollHeld(async () => (++looks === 3 ? NEWS : undefined), place(held), 60_000, hold);
+  it('a waiting poll goes on waiting when a change is not for its person', async () => {
+    const polls = new LongPolls(9);
+    let reads = 0;
+    const read = async () => (++reads === 3 ? DELTA : undefined);
+    const waiting = waitForChange(read, slotOf(polls), 60_000, suspend);
     for (let n = 0; n < 5; n++) {
-      await new Promise((later) => setImmediate(later));
-      held.wake(['budi']);
-      if (n > 2) held.wake(['ani']);
+      await new Promise((resolve) => setImmediate(resolve));
+      polls.wake(['budi']);
+      if (n > 2) polls.wake(['ani']);
     }
-    expect(await waiting).toEqual(NEWS);
-    expect(looks).toBe(3);
+    expect(await waiting).toEqual(DELTA);
+    expect(reads).toBe(3);
   });
 
-  it('ends with its time, with its client and with the box, and frees its place', async () => {
-    const held = new Held(9);
+  it('a waiting poll ends at its time limit, with its client and with the service, and frees its slot', async () => {
+    const polls = new LongPolls(9);
     const nothing = async () => undefined;
-    expect(await pollHeld(nothing, place(held), 5, hold)).toBeUndefined();
-    const gone = place(held);
-    const waiting = pollHeld(nothing, gone, 60_000, hold);
+    expect(await waitForChange(nothing, slotOf(polls), 5, suspend)).toBeUndefined();
+    const disconnected = slotOf(polls);
+    const waiting = waitForChange(nothing, disconnected, 60_000, suspend);
     await undefined;
-    gone.leave();
+    disconnected.release();
     expect(await waiting).toBeUndefined();
-    const last = pollHeld(nothing, place(held), 60_000, hold);
-    held.close();
+    const last = waitForChange(nothing, slotOf(polls), 60_000, suspend);
+    polls.close();
     expect(await last).toBeUndefined();
-    expect(held.size).toBe(0);
-    expect(held.take('ani', 'active')).toBeUndefined();
+    expect(polls.size).toBe(0);
+    expect(polls.take('ani', 'active')).toBeUndefined();
   });
 
-  it('frees its place when looking fails', async () => {
-    const held = new Held(9);
-    const failing = pollHeld(() => Promise.reject(new Error('no')), place(held), 60_000, hold);
+  it('a waiting poll frees its slot when reading fails', async () => {
+    const polls = new LongPolls(9);
+    const failing = waitForChange(() => Promise.reject(new Error('no')), slotOf(polls), 60_000, suspend);
     await expect(failing).rejects.toThrow('no');
-    expect(held.size).toBe(0);
+    expect(polls.size).toBe(0);
   });
 });
 
-describe('places', () => {
-  it('are bounded, per person too, and half of them are for who looks', () => {
-    const held = new Held(40);
-    const many = (user: string, n: number, activity: 'active' | 'hidden') =>
-      Array.from({ length: n }, () => held.take(user, activity)).filter((one) => one !== undefined).length;
-    expect(many('ani', 20, 'active')).toBe(16);
-    expect(many('budi', 9, 'hidden')).toBe(4);
-    expect(many('cici', 16, 'active')).toBe(16);
-    expect(many('dedi', 16, 'active')).toBe(4);
-    expect(held.size).toBe(40);
-  });
+it('slots are limited in all and per person, and inactive clients may use at most half of them', () => {
+  const polls = new LongPolls(40);
+  const taken = (user: string, n: number, activity: 'active' | 'hidden') =>
+    Array.from({ length: n }, () => polls.take(user, activity)).filter((one) => one !== undefined).length;
+  expect(taken('ani', 20, 'active')).toBe(16);
+  expect(taken('budi', 9, 'hidden')).toBe(4);
+  expect(taken('cici', 16, 'active')).toBe(16);
+  expect(taken('dedi', 16, 'active')).toBe(4);
+  expect(polls.size).toBe(40);
 });

@@ -1,83 +1,107 @@
 import type { Activity, Id } from '../wire/wire.ts';
 
-/** Polls of one person that wait at once: their devices and a few tabs. */
-const MAX_A_PERSON = 16;
+/** Waiting polls of one person: their devices and a few tabs. */
+const MAX_PER_PERSON = 16;
 
-/** A poll's place among those that wait. */
-export type Place = {
-  /** Ends at the next change since the last call, or since the place was taken; else after `ms`, or when it is left. */
+/** The slot of one waiting poll. */
+export type Slot = {
+  /** Resolves at the next change since the last call, or since the slot was taken; or after `ms`, or when released. */
   change(ms: number): Promise<void>;
-  leave(): void;
-  /** Whether the poll was told to end. */
-  left: boolean;
+  release(): void;
+  isReleased: boolean;
 };
 
-/** Polls that wait for something to change. */
-export class Held {
-  private readonly most: number;
-  private readonly places = new Map<Id, Set<Place & { wake: () => void }>>();
+/** Polls that wait for a change, in a limited number of slots. */
+export class LongPolls {
+  private readonly maxSlots: number;
+  private readonly slots = new Map<Id, Set<Slot & { wake: () => void }>>();
   private count = 0;
   private isClosed = false;
 
-  /** @param most polls that wait at once, of all people */
-  constructor(most: number) {
-    this.most = most;
+  /** @param maxSlots polls that may wait at once, of all people */
+  constructor(maxSlots: number) {
+    this.maxSlots = maxSlots;
   }
 
   get size(): number {
     return this.count;
   }
 
-  /** A place to wait; undefined when there is none left. Who does not look gets one only while half of them are free. */
-  take(userId: Id, activity: Activity): Place | undefined {
-    const most = activity === 'active' ? this.most : this.most / 2;
-    const own = this.places.get(userId) ?? new Set();
-    if (this.isClosed || this.count >= most || own.size >= MAX_A_PERSON) return undefined;
-    let changed = false;
+  /** A slot to wait in; undefined when none is left. Inactive clients may use at most half of the slots. */
+  take(userId: Id, activity: Activity): Slot | undefined {
+    const max = activity === 'active' ? this.maxSlots : this.maxSlots / 2;
+    const own = this.slots.get(userId) ?? new Set();
+    if (this.isClosed || this.count >= max || own.size >= MAX_PER_PERSON) return undefined;
+    let hasChanged = false;
     let wake = () => {
-      changed = true;
+      hasChanged = true;
     };
-    const place = {
-      left: false,
+    const slot = {
+      isReleased: false,
       wake: () => wake(),
       change: (ms: number) =>
-        new Promise<void>((done) => {
-          if (changed || place.left) {
-            changed = false;
-            done();
+        new Promise<void>((resolve) => {
+          if (hasChanged || slot.isReleased) {
+            hasChanged = false;
+            resolve();
             return;
           }
           const timer = setTimeout(() => wake(), ms);
           wake = () => {
             clearTimeout(timer);
             wake = () => {
-              changed = true;
+              hasChanged = true;
             };
-            done();
+            resolve();
           };
         }),
-      leave: () => {
-        if (place.left) return;
-        place.left = true;
+      release: () => {
+        if (slot.isReleased) return;
+        slot.isReleased = true;
         this.count -= 1;
-        own.delete(place);
-        if (own.size === 0) this.places.delete(userId);
+        own.delete(slot);
+        if (own.size === 0) this.slots.delete(userId);
         wake();
       },
     };
-    this.places.set(userId, own.add(place));
+    this.slots.set(userId, own.add(slot));
     this.count += 1;
-    return place;
+    return slot;
   }
 
-  /** Something has changed for these people. */
+  /** Wakes the polls of people for whom something has changed. */
   wake(users: Iterable<Id>): void {
-    for (const user of users) for (const place of this.places.get(user) ?? []) place.wake();
+    for (const user of users) for (const slot of this.slots.get(user) ?? []) slot.wake();
   }
 
-  /** Ends all that wait, and lets nobody wait any more. */
+  /** Releases all slots and gives out no more. */
   close(): void {
     this.isClosed = true;
-    for (const own of [...this.places.values()]) for (const place of [...own]) place.leave();
+    for (const own of [...this.slots.values()]) for (const slot of [...own]) slot.release();
+  }
+}
+
+/**
+ * Reads now and again at each change, until `read` has a result, `waitMs` is over or the slot is released. The slot was
+ * taken before the first read, so a change in between wakes it. Releases the slot.
+ * @param suspend wraps each wait: a waiting poll does not count as a running request
+ */
+export async function waitForChange<Result>(
+  read: () => Promise<Result | undefined> | undefined,
+  slot: Slot,
+  waitMs: number,
+  suspend: <T>(waiting: Promise<T>) => Promise<T>,
+): Promise<Result | undefined> {
+  const deadline = performance.now() + waitMs;
+  try {
+    for (;;) {
+      const result = await read();
+      const left = deadline - performance.now();
+      if (result || left <= 0 || slot.isReleased) return result;
+      await suspend(slot.change(left));
+      if (slot.isReleased) return undefined;
+    }
+  } finally {
+    slot.release();
   }
 }

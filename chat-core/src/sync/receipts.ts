@@ -6,61 +6,66 @@ import { isShown } from '../people/privacy.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Conversation, Mark, Store } from '../storage/store.ts';
 import type { Id, ReadUpTo, ReadUpToAnswer } from '../wire/wire.ts';
-import type { Live } from './ephemeral.ts';
+import type { EphemeralChanges } from './ephemeral.ts';
 
-/** So many messages behind a read mark are counted one by one; beyond, all count, one's own and deleted ones too. */
-const COUNTED = 200;
+/** Unread messages up to this many are counted exactly; beyond, own and deleted ones count too. */
+const MAX_COUNTED = 200;
 
-/** The changes in which a mark was raised. */
-type Raised = { delivered: number; read: number };
+/** The changes in which a person's marks were last raised. */
+type RaisedN = { delivered: number; read: number };
 
-/** Delivered and read marks: what was raised when, by what, and who sees it. */
-export class Marks {
+/** Delivered and read marks: raises them, and says who may see which. */
+export class Receipts {
   private readonly store: Store;
-  private readonly live: Live;
-  /** By conversation and person, for this run alone. */
-  private readonly raised = new Map<Id, Map<Id, Raised>>();
-  /** The change in which a person last switched their receipts. */
-  private readonly switches = new Map<Id, number>();
-  /** Up to which revision each person has everything. */
-  private readonly had = new Map<Id, number>();
+  private readonly ephemeral: EphemeralChanges;
+  /** By conversation and person, of this run of the process. */
+  private readonly raised = new Map<Id, Map<Id, RaisedN>>();
+  /** The change in which a person last switched their read receipts. */
+  private readonly privacyN = new Map<Id, number>();
+  /** The revision up to which each person has everything. */
+  private readonly deliveredRevision = new Map<Id, number>();
 
-  constructor(store: Store, live: Live) {
+  constructor(store: Store, ephemeral: EphemeralChanges) {
     this.store = store;
-    this.live = live;
+    this.ephemeral = ephemeral;
   }
 
   /**
-   * A person's cursor says up to which revision they have everything: the receipt of all messages until then.
-   * Costs one comparison unless it is news.
+   * A person's cursor proves that they have everything up to its revision: marks those messages as delivered. Costs one
+   * comparison where nothing is new.
    */
-  receive(userId: Id, revision: number): Promise<void> | undefined {
-    const had = this.had.get(userId) ?? -1;
-    if (revision <= had) return undefined;
-    this.had.set(userId, revision);
-    return this.receiveAll(userId, had, revision);
+  recordDelivered(userId: Id, revision: number): Promise<void> | undefined {
+    const before = this.deliveredRevision.get(userId) ?? -1;
+    if (revision <= before) return undefined;
+    this.deliveredRevision.set(userId, revision);
+    return this.raiseDelivered(userId, before, revision);
   }
 
   /**
-   * Everything in a conversation up to `seq` was read. A mark never goes back: an older seq changes nothing.
-   * @throws ApiError NOT_MEMBER, INVALID_REQUEST beyond the end
+   * Marks everything in a conversation up to `seq` as read. A mark never goes back: an older seq changes nothing.
+   * @throws ApiError NOT_MEMBER; INVALID_REQUEST beyond the newest message
    */
-  async read(userId: Id, { conversationId, seq }: ReadUpTo): Promise<ReadUpToAnswer> {
+  async markRead(userId: Id, { conversationId, seq }: ReadUpTo): Promise<ReadUpToAnswer> {
     const conversation = await requireMember(this.store, userId, { conversationId });
     if (seq > conversation.lastSeq) {
       const detail = `The conversation has ${conversation.lastSeq} messages.`;
       throw new ApiError('INVALID_REQUEST', { detail });
     }
     await this.raise(conversation, { conversationId, userId, delivered: seq, read: seq });
-    const mark = (await this.of(conversationId, userId)) ?? { conversationId, userId, delivered: 0, read: 0 };
-    return { ...mark, unread: await this.unread(conversation, userId) };
+    const mark = (await this.markOf(conversationId, userId)) ?? {
+      conversationId,
+      userId,
+      delivered: 0,
+      read: 0,
+    };
+    return { ...mark, unread: await this.unreadCount(conversation, userId) };
   }
 
-  /** Messages of others behind the read mark that are still to be read: neither deleted nor hidden. */
-  async unread(conversation: Conversation, userId: Id): Promise<number> {
-    const { read = 0 } = (await this.of(conversation.id, userId)) ?? {};
+  /** Messages of others after the read mark that are neither deleted nor hidden. */
+  async unreadCount(conversation: Conversation, userId: Id): Promise<number> {
+    const { read = 0 } = (await this.markOf(conversation.id, userId)) ?? {};
     const behind = conversation.lastSeq - read;
-    if (behind === 0 || behind > COUNTED) return behind;
+    if (behind === 0 || behind > MAX_COUNTED) return behind;
     const page = { before: conversation.lastSeq + 1, limit: behind };
     const rows = await this.store.messages(conversation.id, page);
     const hidden = await this.store.hiddenOf(conversation.id, userId);
@@ -68,39 +73,39 @@ export class Marks {
   }
 
   /**
-   * The marks of a conversation that were raised after a change, as one of its members sees them: receipts go between
-   * friends, and where either has switched them off nobody learns what the other has read.
+   * The marks of a conversation that were raised after change `sinceN`, as one of its members may see them: receipts are
+   * between friends, and where either has switched them off, neither learns what the other has read.
    */
-  async since({ id }: Conversation, viewerId: Id, n: number): Promise<Mark[]> {
+  async since({ id }: Conversation, viewerId: Id, sinceN: number): Promise<Mark[]> {
     const raised = this.raised.get(id);
-    if (n >= 0 && !raised && this.switches.size === 0) return [];
-    const seen: Mark[] = [];
+    if (sinceN >= 0 && !raised && this.privacyN.size === 0) return [];
+    const visible: Mark[] = [];
     for (const mark of await this.store.marksOf(id)) {
       const { userId } = mark;
       const { delivered, read } = raised?.get(userId) ?? { delivered: 0, read: 0 };
       if (userId === viewerId) {
-        // What reached a person they know, except where they begin.
-        if (read > n || n < 0) seen.push(mark);
+        // Their own client knows what was delivered to it, except when it starts.
+        if (read > sinceN || sinceN < 0) visible.push(mark);
         continue;
       }
-      const switchedN = Math.max(this.switches.get(userId) ?? 0, this.switches.get(viewerId) ?? 0);
-      if (Math.max(delivered, read, switchedN) <= n || !(await areFriends(this.store, viewerId, userId)))
-        continue;
-      const hasReceipts = await isShown(this.store, 'readReceipts', viewerId, userId);
-      if (Math.max(delivered, hasReceipts ? read : 0, switchedN) <= n) continue;
-      seen.push(hasReceipts ? mark : { ...mark, read: 0 });
+      const privacyN = Math.max(this.privacyN.get(userId) ?? 0, this.privacyN.get(viewerId) ?? 0);
+      const hasChanged = Math.max(delivered, read, privacyN) > sinceN;
+      if (!hasChanged || !(await areFriends(this.store, viewerId, userId))) continue;
+      const showsRead = await isShown(this.store, 'readReceipts', viewerId, userId);
+      if (Math.max(delivered, showsRead ? read : 0, privacyN) <= sinceN) continue;
+      visible.push(showsRead ? mark : { ...mark, read: 0 });
     }
-    return seen;
+    return visible;
   }
 
-  /** A person switched their receipts: marks are told anew, both ways. */
-  async switched(userId: Id): Promise<void> {
+  /** The person switched their read receipts: the marks change for their contacts, both ways. */
+  async privacyChanged(userId: Id): Promise<void> {
     const people = [userId, ...((await this.store.account(userId))?.contacts ?? [])];
-    this.switches.set(userId, this.live.count(people));
-    this.live.tell(people);
+    this.privacyN.set(userId, this.ephemeral.record(people));
+    this.ephemeral.notify(people);
   }
 
-  private async receiveAll(userId: Id, since: number, revision: number): Promise<void> {
+  private async raiseDelivered(userId: Id, since: number, revision: number): Promise<void> {
     for (const conversation of await this.store.conversationsOf(userId)) {
       const { id, lastSeq, rev } = conversation;
       if (lastSeq === 0 || rev <= since) continue;
@@ -111,29 +116,29 @@ export class Marks {
 
   private async raise({ id, members }: Conversation, mark: Mark): Promise<void> {
     const { userId } = mark;
-    const before = await this.of(id, userId);
+    const before = await this.markOf(id, userId);
     if (!(await this.store.raiseMark(mark))) return;
     const isDelivered = mark.delivered > (before?.delivered ?? 0);
     const isRead = mark.read > (before?.read ?? 0);
-    const people: Id[] = [];
+    const viewers: Id[] = [];
     for (const member of members) {
-      // What was delivered to somebody is news to others; what they read is news to their own devices as well.
+      // A delivered mark concerns others; a read mark concerns the person's own devices as well.
       if (member === userId) {
-        if (isRead) people.push(member);
+        if (isRead) viewers.push(member);
       } else if (await areFriends(this.store, member, userId)) {
-        const hasReceipts = isRead && (await isShown(this.store, 'readReceipts', member, userId));
-        if (isDelivered || hasReceipts) people.push(member);
+        const showsRead = isRead && (await isShown(this.store, 'readReceipts', member, userId));
+        if (isDelivered || showsRead) viewers.push(member);
       }
     }
-    const raised = this.raised.get(id) ?? new Map<Id, Raised>();
+    const raised = this.raised.get(id) ?? new Map<Id, RaisedN>();
     const known = raised.get(userId) ?? { delivered: 0, read: 0 };
-    const n = this.live.count(people);
+    const n = this.ephemeral.record(viewers);
     raised.set(userId, { delivered: isDelivered ? n : known.delivered, read: isRead ? n : known.read });
     this.raised.set(id, raised);
-    this.live.tell(people);
+    this.ephemeral.notify(viewers);
   }
 
-  private async of(conversationId: Id, userId: Id): Promise<Mark | undefined> {
+  private async markOf(conversationId: Id, userId: Id): Promise<Mark | undefined> {
     return (await this.store.marksOf(conversationId)).find((mark) => mark.userId === userId);
   }
 }

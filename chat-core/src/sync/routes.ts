@@ -1,17 +1,16 @@
 import { z } from 'zod';
 import { type Route, route } from '../http/route.ts';
-import type { Looking } from '../presence/viewing.ts';
 import { Delta, Done, EXAMPLE, Id, ReadUpToAnswer } from '../wire/schemas.ts';
 import type { Sync } from './create-sync.ts';
-import { openAnswers } from './poll-handler.ts';
+import { createPollHandler } from './poll-handler.ts';
 
-/** Seconds a client asks to be held. */
+/** Seconds that a client lets its poll wait. */
 const Wait = z.string().regex(/^(\d|1\d|2[0-5])$/, 'must be a number of seconds from 0 to 25');
 
-/** The one poll, the mark of what was read, and who is writing. */
-export function syncRoutes(sync: Sync, looking: Looking): Route[] {
-  const { held, marks, typing } = sync;
-  const answers = openAnswers(sync, looking);
+/** The poll, read receipts and typing. */
+export function syncRoutes(sync: Sync): Route[] {
+  const { longPolls, receipts, typing } = sync;
+  const poll = createPollHandler(sync);
   return [
     route({
       method: 'get',
@@ -34,9 +33,9 @@ export function syncRoutes(sync: Sync, looking: Looking): Route[] {
       handle: (call) => {
         const { activity = 'active', wait = '0' } = call.query;
         const cursor = call.header('last-event-id') ?? call.query.cursor;
-        const place = wait === '0' ? undefined : held.take(call.caller.userId, activity);
-        if (!place) return answers.now(call, activity, cursor);
-        return answers.held(call, place, { activity, waitMs: Number(wait) * 1000, cursor });
+        const slot = wait === '0' ? undefined : longPolls.take(call.caller.userId, activity);
+        if (!slot) return poll.answerNow(call, activity, cursor);
+        return poll.answerOnChange(call, slot, { activity, waitMs: Number(wait) * 1000, cursor });
       },
     }),
     route({
@@ -48,7 +47,7 @@ export function syncRoutes(sync: Sync, looking: Looking): Route[] {
       answer: ReadUpToAnswer,
       errors: ['NOT_MEMBER'],
       example: { conversationId: EXAMPLE.conversationId, seq: 1 },
-      handle: ({ caller, body }) => marks.read(caller.userId, body),
+      handle: ({ caller, body }) => receipts.markRead(caller.userId, body),
     }),
     route({
       method: 'post',

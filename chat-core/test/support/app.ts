@@ -6,7 +6,7 @@ import { openTokens } from '../../src/auth/tokens.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Route } from '../../src/http/route.ts';
 import { openLog } from '../../src/log.ts';
-import { Looking } from '../../src/presence/viewing.ts';
+import type { Presence } from '../../src/presence/presence.ts';
 import { type PushKey, pushKeyOf } from '../../src/push/vapid-key.ts';
 import { openMemoryStore } from '../../src/storage/lowdb/lowdb-store.ts';
 import type { Store } from '../../src/storage/store.ts';
@@ -20,7 +20,7 @@ export type TestApp = {
   store: Store;
   cipher: ReturnType<typeof fakeCipher>;
   clock: { now: number };
-  looking: Looking;
+  presence: Presence;
   endPolls: () => void;
 };
 
@@ -47,20 +47,18 @@ export async function startApp(
   const config = readConfig({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent', ...env });
   const store = own ?? (await openMemoryStore(() => clock.now, { receiptTimes: NEVER }));
   const cipher = fakeCipher();
-  const looking = new Looking(() => clock.now);
   const tokens = openTokens(tokenKey, store.time.now);
-  const { app, routes, endPolls } = createApp({
+  const { app, routes, presence, endPolls } = createApp({
     config,
     store,
     cipher,
     tokens,
     pushKey: PUSH_KEY,
-    looking,
     log: openLog('silent'),
     // Tests share one process with others: its real load is ignored.
     processLoad: () => 0,
-    push: { post: async () => ({ status: 201, retryAfter: 0 }), later: atOnce },
+    push: { send: async () => ({ status: 201, retryAfter: 0 }), delay: atOnce },
     ...given,
   });
-  return { app, routes, store, cipher, clock, looking, endPolls };
+  return { app, routes, store, cipher, clock, presence, endPolls };
 }

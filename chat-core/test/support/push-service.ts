@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { issueAuthority, issueServer, newPrivateKey } from '../../../cipher-service/src/pki.ts';
-import { createPost, type Post } from '../../src/push/push-client.ts';
+import { createPushClient, type SendPush } from '../../src/push/push-client.ts';
 import type { PushNotice, PushSubscribe } from '../../src/wire/wire.ts';
 
 /** What came to the push service, before anybody opened it. */
@@ -54,8 +54,8 @@ export function vapidOf(authorization: string): { key: string; claims: Record<st
 }
 
 /**
- * A push service on this machine, over real TLS, and a `post` that reaches it: the product's own, told that its address
- * is allowed. Nothing but a test can say so.
+ * A push service on this machine, over real TLS, and a `send` that reaches it: the client of the
+ * product, for which the loopback address is allowed, as only a test can set it.
  */
 export async function startPushService() {
   const authority = await newPrivateKey();
@@ -76,18 +76,18 @@ export async function startPushService() {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
 
-  const reach = createPost({
+  const reach = createPushClient({
     resolve: async () => ['127.0.0.1'],
     isAllowed: (address) => address === '127.0.0.1',
     port: (server.address() as AddressInfo).port,
     ca,
   });
   // Its certificate is localhost's.
-  const post: Post = (letter) =>
-    reach({ ...letter, endpoint: letter.endpoint.replace('localhost.push.example.org', 'localhost') });
+  const send: SendPush = (push) =>
+    reach({ ...push, endpoint: push.endpoint.replace('localhost.push.example.org', 'localhost') });
 
   return {
-    post,
+    send,
     ca,
     port: (server.address() as AddressInfo).port,
     arrived,
@@ -98,7 +98,7 @@ export async function startPushService() {
       arrived.length = 0;
       answers.clear();
     },
-    /** Waits until so many letters have come in all. */
+    /** Waits until so many pushes have arrived in all. */
     come: (count: number) =>
       new Promise<void>((done) => {
         if (arrived.length >= count) done();
