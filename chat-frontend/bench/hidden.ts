@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { number, tell } from '../../chat-core/bench/table.ts';
-import { pollAfter } from '../../chat-core/src/sync/poll-interval.ts';
+import { pollInterval } from '../../chat-core/src/sync/poll-interval.ts';
 import { phone, type Stage } from './stage.ts';
 import { countingWay } from './wire.ts';
 
@@ -48,7 +48,7 @@ export async function benchHidden(stage: Stage, ms: number): Promise<void> {
 function pollsOfADay(): number {
   let polls = 0;
   for (let at = 0; at < DAY_MS; polls += 1) {
-    at += pollAfter({ activity: 'hidden', changedMs: at, held: false, pressure: 0 }, () => 0.5);
+    at += pollInterval({ activity: 'hidden', changedMs: at, wasHeld: false, load: 0 }, () => 0.5);
   }
   return polls;
 }
