@@ -3,17 +3,15 @@ import { hashOf, isOutside, type Route } from '../router.ts';
 import { unreadChats, unreadElsewhere } from '../state/chat-rows.ts';
 import { companion, linkShown, linkSince, nameOf } from '../state/selectors.ts';
 import type { State } from '../state/state.ts';
-import { mountBanner } from './banner.ts';
+import { mountBanner, mountOfferBar, mountUpdateBar } from './bars.ts';
 import { mountChats } from './chats/chats.ts';
 import { mountUnreadAnnouncer } from './chats/unread-announcer.ts';
 import { el } from './el.ts';
 import { forgetForms } from './form/form.ts';
 import { lazyLimitBar } from './lazy.ts';
-import { mountOfferBar } from './offer-bar.ts';
 import { mountScreen, pageTitle } from './screens.ts';
 import { mountToast } from './toast.ts';
 import type { Screen, Ui } from './ui.ts';
-import { mountUpdateBar } from './update-bar.ts';
 
 /** The whole page: the entry forms, or the chats beside what is open. `show` changes the page, `update` its data. */
 export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify' | 'failed'>) {

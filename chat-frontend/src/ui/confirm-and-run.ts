@@ -1,4 +1,4 @@
-import { type Choice, choose } from './choice-dialog.ts';
+import { type Choice, choose } from './dialog.ts';
 import type { Ui } from './ui.ts';
 
 type Ask = { title: string; lead?: string; yes: string; danger?: boolean };

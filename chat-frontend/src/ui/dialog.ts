@@ -1,3 +1,6 @@
+import type { I18n } from '../i18n/i18n.ts';
+import { el } from './el.ts';
+
 /**
  * Shows a dialog over the page, and calls `onClose` once it is closed: by itself, by Esc, or because the visitor went to
  * another page. The browser keeps the focus inside and returns it.
@@ -12,4 +15,47 @@ export function showDialog(dialog: HTMLDialogElement, onClose: () => void): void
   });
   document.body.append(dialog);
   dialog.showModal();
+}
+
+export type Choice<Value> = { label: string; value: Value; danger?: boolean; soft?: boolean };
+
+/**
+ * Asks in a native dialog, which keeps and returns the focus itself; undefined when it is dismissed in any way.
+ * `body` stands between the question and the choices, `cancel` upon the button that chooses nothing.
+ */
+export function choose<Value>(
+  i18n: I18n,
+  ask: { title: string; lead?: string; body?: HTMLElement; choices: Choice<Value>[]; cancel?: string },
+): Promise<Value | undefined> {
+  let chosen: Value | undefined;
+  const buttons = ask.choices.map(({ label, value, danger, soft }) => {
+    const click = () => {
+      chosen = value;
+      dialog.close();
+    };
+    const className = `button ${soft ? 'button-soft' : danger ? 'button-danger' : 'button-main'}`;
+    return el('button', { type: 'button', class: className, on: { click } }, label);
+  });
+  const cancel = el(
+    'button',
+    { type: 'button', class: 'button', autofocus: !ask.body, on: { click: () => dialog.close() } },
+    ask.cancel ?? i18n.t('dialog.cancel'),
+  );
+  const dialog = el(
+    'dialog',
+    { class: 'dialog', 'aria-labelledby': 'dialog-title' },
+    el('h2', { id: 'dialog-title' }, ask.title),
+    ask.lead ? el('p', {}, ask.lead) : undefined,
+    ask.body,
+    el('div', { class: `dialog-choices ${buttons.length > 1 ? 'dialog-many' : ''}` }, cancel, ...buttons),
+  );
+  return new Promise((resolve) => showDialog(dialog, () => resolve(chosen)));
+}
+
+/** Asks whether to do something that is not undone; false when it is dismissed in any way. */
+export async function confirm(
+  i18n: I18n,
+  { title, lead = '', yes }: { title: string; lead?: string; yes: string },
+): Promise<boolean> {
+  return (await choose(i18n, { title, lead, choices: [{ label: yes, value: true, danger: true }] })) === true;
 }

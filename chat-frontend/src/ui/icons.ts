@@ -1,3 +1,6 @@
+import type { I18n } from '../i18n/i18n.ts';
+import type { Tick } from '../state/receipts.ts';
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** Strokes on a 24 × 24 grid, each icon one path: there is one in every row. */
@@ -52,4 +55,38 @@ export function drawIcon(svg: SVGSVGElement, name: IconName): void {
 function draw(svg: SVGSVGElement, name: string, path: string): void {
   svg.setAttribute('class', `icon icon-${name}`);
   svg.firstElementChild?.setAttribute('d', path);
+}
+
+const ICONS: Record<Tick, IconName> = {
+  waiting: 'clock',
+  sending: 'clock',
+  failed: 'alert',
+  sent: 'check',
+  delivered: 'checks',
+  read: 'checks',
+};
+
+/**
+ * How far a message of one's own has come: a picture that is named, one element because it stands in every row. Only ✓
+ * says that it is stored.
+ */
+export function createTick({ t }: I18n) {
+  const node = icon('clock');
+  node.removeAttribute('aria-hidden');
+  node.setAttribute('role', 'img');
+  node.setAttribute('hidden', '');
+  let shown: Tick | undefined;
+
+  function update(tick: Tick | undefined): void {
+    if (tick === shown) return;
+    shown = tick;
+    node.toggleAttribute('hidden', !tick);
+    if (!tick) return;
+    drawIcon(node, ICONS[tick]);
+    node.classList.add('tick');
+    node.setAttribute('aria-label', t(`bubble.${tick}`));
+    node.dataset.tick = tick;
+  }
+
+  return { node, update };
 }

@@ -52,7 +52,7 @@ export function listenToHolds(
 const withTouch = (use: (part: typeof import('./conversation/touch.lazy.ts')) => void) =>
   void lazyTouch.load().then(use, () => undefined);
 /** What keys, pastes and drops do in the whole page, and what midnight does. */
-export const lazyPageInput = withTexts(() => import('./page-input.ts'));
+export const lazyPageInput = withTexts(() => import('./page-input/page-input.ts'));
 
 /** Fetches the parts ahead, so that they open while the box is away. */
 export function preloadScreens(): void {

@@ -1,8 +1,8 @@
 import type { Key } from '../i18n/language.ts';
 import type { Route } from '../router.ts';
-import { mountWelcome } from './chats/welcome.ts';
+import { mountWelcome } from './chats/chats.ts';
 import { mountConversation } from './conversation/conversation.ts';
-import { mountLogin } from './entry/entry.ts';
+import { mountLogin } from './entry/login.ts';
 import { lazyEntry, lazyPanels } from './lazy.ts';
 import { mountLazyScreen } from './lazy-screen.ts';
 import type { Screen, Ui } from './ui.ts';

@@ -1,10 +1,9 @@
 import { inOneLine } from '../../i18n/i18n.ts';
 import { hashOf } from '../../router.ts';
 import type { ChatRow } from '../../state/chat-rows.ts';
-import { avatar, updateAvatar } from '../avatar.ts';
 import { bdi, el, setText, visuallyHidden } from '../el.ts';
-import { icon } from '../icons.ts';
-import { createTick } from '../tick.ts';
+import { createTick, icon } from '../icons.ts';
+import { avatar, updateAvatar } from '../person.ts';
 import type { Ui } from '../ui.ts';
 
 const MAX_SHOWN = 99;

@@ -2,11 +2,11 @@ import logo from '../../assets/logo.svg';
 import { hashOf, type Route } from '../../router.ts';
 import { type ChatRow, chatRows } from '../../state/chat-rows.ts';
 import type { State } from '../../state/state.ts';
-import { avatar, updateAvatar } from '../avatar.ts';
 import { el, setText } from '../el.ts';
 import { icon } from '../icons.ts';
-import { keyedList } from '../list.ts';
-import type { Ui } from '../ui.ts';
+import { keyedList } from '../keyed-list.ts';
+import { avatar, updateAvatar } from '../person.ts';
+import type { Screen, Ui } from '../ui.ts';
 import { createChatRow, type RowItem } from './chat-row.ts';
 import { stableOrder } from './stable-order.ts';
 
@@ -104,4 +104,16 @@ export function mountChats(ui: Ui) {
       if (row) row.focus();
     },
   };
+}
+
+/** What stands beside the chats while none is open. */
+export function mountWelcome({ i18n: { t } }: Ui): Screen {
+  const node = el(
+    'section',
+    { class: 'welcome', tabindex: -1 },
+    el('img', { src: logo, alt: '', width: 88, height: 88 }),
+    el('p', { class: 'empty-title' }, t('chats.pick')),
+    el('p', {}, t('chats.pickLead')),
+  );
+  return { node, update: () => undefined, focus: () => node.focus() };
 }

@@ -1,8 +1,7 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Bubble } from '../../state/selectors.ts';
 import { el, setText, visuallyHidden } from '../el.ts';
-import { icon } from '../icons.ts';
-import { createTick } from '../tick.ts';
+import { createTick, icon } from '../icons.ts';
 import type { Ui } from '../ui.ts';
 import { createEditTrouble } from './edit-trouble.ts';
 import { foldedText } from './folded.ts';

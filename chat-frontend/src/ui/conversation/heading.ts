@@ -2,9 +2,8 @@ import { hashOf } from '../../router.ts';
 import type { Chat } from '../../state/chat.ts';
 import { companion, isOnline, nameOf, typingIn } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { avatar, updateAvatar } from '../avatar.ts';
 import { bdi, el, setText } from '../el.ts';
-import { lastSeen } from '../last-seen.ts';
+import { avatar, lastSeen, updateAvatar } from '../person.ts';
 import type { Ui } from '../ui.ts';
 
 /** Who one talks with, and whether they are there or typing; a press leads to what is known of them. */

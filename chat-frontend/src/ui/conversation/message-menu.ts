@@ -1,8 +1,8 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Bubble } from '../../state/selectors.ts';
 import { canWrite } from '../../state/selectors.ts';
-import { choose } from '../choice-dialog.ts';
 import { copyText } from '../clipboard.ts';
+import { choose } from '../dialog.ts';
 import { type MenuItem, openMenu } from '../menu.ts';
 import type { Ui } from '../ui.ts';
 

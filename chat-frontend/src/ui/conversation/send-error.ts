@@ -1,7 +1,7 @@
 import type { ApiErrorCode } from '../../api/api-error.ts';
 import type { Tick } from '../../state/receipts.ts';
 import type { Bubble } from '../../state/selectors.ts';
-import { confirm } from '../choice-dialog.ts';
+import { confirm } from '../dialog.ts';
 import { el } from '../el.ts';
 import { showError } from '../error-message.ts';
 import type { Ui } from '../ui.ts';

@@ -3,10 +3,10 @@ import type { State } from '../../state/state.ts';
 import { el, setText } from '../el.ts';
 import { checkNewPassword, type FieldSpec } from '../form/field.ts';
 import { mountForm } from '../form/form.ts';
-import { codeIn } from '../links.ts';
+import { codeIn } from '../share-links.ts';
 import type { Screen, Ui } from '../ui.ts';
-import { type EntryRoute, next, wordsOf } from './entry.ts';
 import { entryOther, entryPage } from './entry-page.ts';
+import { type EntryRoute, next, wordsOf } from './login.ts';
 
 export const newPassword: FieldSpec = {
   name: 'password',

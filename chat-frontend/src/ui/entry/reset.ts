@@ -1,8 +1,8 @@
 import { hashOf } from '../../router.ts';
 import { mountForm } from '../form/form.ts';
 import type { Screen, Ui } from '../ui.ts';
-import { type EntryRoute, next, wordsOf } from './entry.ts';
 import { entryOther, entryPage } from './entry-page.ts';
+import { type EntryRoute, next, wordsOf } from './login.ts';
 import { newPassword } from './register.ts';
 
 /** A new password by a code that the owner of the box gives. */

@@ -2,7 +2,7 @@ import type { I18n, Params } from '../../i18n/i18n.ts';
 import type { Key } from '../../i18n/language.ts';
 import { el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
-import { passwordToggle } from './password-field.ts';
+import { icon } from '../icons.ts';
 
 export type FieldSpec = {
   name: string;
@@ -87,4 +87,24 @@ export function checkNewPassword(value: string): Key | undefined {
   const normal = value.normalize('NFKC');
   const tooLong = new TextEncoder().encode(normal).length > 72;
   return [...normal].length < 8 || tooLong ? 'error.INVALID_PASSWORD' : undefined;
+}
+
+/** A button that shows what is typed in a password field, and hides it again. */
+export function passwordToggle({ t }: I18n, input: HTMLInputElement): HTMLButtonElement {
+  const button = el('button', {
+    type: 'button',
+    class: 'field-toggle',
+    'aria-pressed': 'false',
+    'aria-controls': input.id,
+    on: { click: () => show(input.type === 'password') },
+  });
+
+  function show(visible: boolean): void {
+    input.type = visible ? 'text' : 'password';
+    button.setAttribute('aria-label', visible ? t('form.hide') : t('form.show'));
+    button.setAttribute('aria-pressed', String(visible));
+    button.replaceChildren(icon(visible ? 'eyeOff' : 'eye'));
+  }
+  show(false);
+  return button;
 }

@@ -1,11 +1,11 @@
 import { hashOf } from '../../router.ts';
 import { chatWith, nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { linkAction } from '../action-row.ts';
+import { linkAction } from '../card-rows.ts';
 import { bdi, el, setText } from '../el.ts';
 import { mountForm } from '../form/form.ts';
-import { invitationIn, ownLink, usernameIn } from '../links.ts';
 import { panel } from '../panel.ts';
+import { invitationIn, ownLink, usernameIn } from '../share-links.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { mountShareLink } from './share-link.ts';
 

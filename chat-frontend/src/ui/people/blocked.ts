@@ -1,11 +1,11 @@
 import type { Profile } from '../../../../chat-core/src/wire/wire.ts';
 import { nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
+import { createPersonRow, rowButton } from '../card-rows.ts';
 import { confirmAndRun } from '../confirm-and-run.ts';
 import { el } from '../el.ts';
-import { keyedList } from '../list.ts';
+import { keyedList } from '../keyed-list.ts';
 import { panel } from '../panel.ts';
-import { createPersonRow, rowButton } from '../person-row.ts';
 import type { Screen, Ui } from '../ui.ts';
 
 /** Everybody this person has blocked. */

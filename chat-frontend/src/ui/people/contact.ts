@@ -1,17 +1,16 @@
-import type { Id } from '../../../../chat-core/src/wire/wire.ts';
+import type { Id, MuteFor, ReportReason } from '../../../../chat-core/src/wire/wire.ts';
 import { hashOf } from '../../router.ts';
-import { chatWith, isBlocked, isFriend, nameOf } from '../../state/selectors.ts';
+import type { Chat } from '../../state/chat.ts';
+import { chatWith, companion, isBlocked, isFriend, mutedUntil, nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { buttonAction, linkAction } from '../action-row.ts';
-import { avatar, updateAvatar } from '../avatar.ts';
-import { setBackTarget } from '../back.ts';
+import { buttonAction, linkAction } from '../card-rows.ts';
 import { confirmAndRun } from '../confirm-and-run.ts';
+import { choose } from '../dialog.ts';
 import { bdi, el, setText } from '../el.ts';
-import { lastSeen } from '../last-seen.ts';
-import { panel } from '../panel.ts';
+import { lazyIcon } from '../lazy-icons.ts';
+import { panel, setBackTarget } from '../panel.ts';
+import { avatar, lastSeen, updateAvatar } from '../person.ts';
 import type { Screen, Ui } from '../ui.ts';
-import { mountMuting } from './muting.ts';
-import { report } from './report.ts';
 
 /** What is known of somebody, and what can be done about them. */
 export function mountContact(ui: Ui, userId: Id): Screen {
@@ -92,4 +91,89 @@ export function mountContact(ui: Ui, userId: Id): Screen {
   }
 
   return { node, update, focus: () => node.querySelector('h1')?.focus() };
+}
+
+/** The line of a card by which a conversation is muted for a while or always, and heard again. */
+export function mountMuting({ i18n, actions, notify, failed, now, state }: Ui) {
+  const { t } = i18n;
+  const words = el('span', {});
+  const until = el('span', { class: 'action-note' });
+  const sign = el('span', { class: 'action-icon' });
+  const node = el(
+    'button',
+    { type: 'button', class: 'action', on: { click: () => void ask() } },
+    sign,
+    el('span', { class: 'action-text' }, words, until),
+  );
+  let chat: Chat | undefined;
+  let muted = false;
+
+  async function ask(): Promise<void> {
+    if (!chat) return;
+    const { id } = chat;
+    const name = nameOf(companion(state(), chat));
+    const length = muted
+      ? 'off'
+      : await choose<MuteFor>(i18n, {
+          title: t('mute.title', { name }),
+          lead: t('mute.lead', { name }),
+          // The last stands first before the eye.
+          choices: [
+            { label: t('mute.ever'), value: 'always' },
+            { label: t('mute.1w'), value: '1w' },
+            { label: t('mute.8h'), value: '8h' },
+          ],
+        });
+    if (!length) return;
+    await actions
+      .mute(id, length)
+      .then(() => notify(t(length === 'off' ? 'mute.undone' : 'mute.done')), failed);
+  }
+
+  return {
+    node,
+    update(next: State, of: Chat | undefined): void {
+      chat = of;
+      node.hidden = !chat;
+      const end = chat && mutedUntil(next, chat.id, now());
+      muted = end !== undefined;
+      setText(words, t(muted ? 'mute.undo' : 'mute.do'));
+      const when = typeof end === 'number' ? i18n.moment(end, now()) : '';
+      setText(until, when ? t('mute.until', { when }) : muted ? t('mute.always') : '');
+      until.hidden = !muted;
+      const name = muted ? 'bell' : 'bellOff';
+      if (sign.dataset.icon !== name) sign.replaceChildren(lazyIcon(name));
+      sign.dataset.icon = name;
+    },
+  };
+}
+
+const REASONS = ['spam', 'abuse', 'other'] as const;
+
+/** Tells the owner of the box about somebody, and why. */
+export async function report(ui: Ui, userId: Id): Promise<void> {
+  const { t } = ui.i18n;
+  const params = { name: nameOf(ui.state().people[userId]) };
+  let reason: ReportReason = 'spam';
+  const reasons = REASONS.map((value) => {
+    const choose = () => {
+      reason = value;
+    };
+    const radio = el('input', {
+      type: 'radio',
+      name: 'reason',
+      value,
+      checked: value === reason,
+      on: { change: choose },
+    });
+    return el('label', { class: 'choice' }, radio, t(`report.${value}`));
+  });
+  const agreed = await choose(ui.i18n, {
+    title: t('report.title', params),
+    lead: t('report.lead', params),
+    body: el('fieldset', { class: 'choices choices-down', 'aria-label': t('report.why') }, ...reasons),
+    choices: [{ label: t('contact.report'), value: true, danger: true }],
+  });
+  if (agreed)
+    await confirmAndRun(ui, undefined, () => ui.actions.report({ userId, reason }), t('report.done'));
 }

@@ -1,12 +1,12 @@
 import type { Invite } from '../../../../chat-core/src/wire/wire.ts';
+import { rowButton } from '../card-rows.ts';
 import { confirmAndRun } from '../confirm-and-run.ts';
 import { el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { mountSelect } from '../form/select.ts';
-import { inviteLink } from '../links.ts';
-import { keyedList } from '../list.ts';
+import { keyedList } from '../keyed-list.ts';
 import { panel } from '../panel.ts';
-import { rowButton } from '../person-row.ts';
+import { inviteLink } from '../share-links.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { mountShareLink } from './share-link.ts';
 

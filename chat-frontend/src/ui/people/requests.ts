@@ -2,12 +2,11 @@ import type { Id, Profile } from '../../../../chat-core/src/wire/wire.ts';
 import { hashOf } from '../../router.ts';
 import { nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { linkAction } from '../action-row.ts';
+import { createPersonRow, linkAction, rowButton } from '../card-rows.ts';
 import { confirmAndRun } from '../confirm-and-run.ts';
 import { el, setText } from '../el.ts';
-import { keyedList } from '../list.ts';
+import { keyedList } from '../keyed-list.ts';
 import { panel } from '../panel.ts';
-import { createPersonRow, rowButton } from '../person-row.ts';
 import type { Screen, Ui } from '../ui.ts';
 
 type Verb = 'accept' | 'decline' | 'withdraw';

@@ -1,9 +1,9 @@
 import type { Device } from '../../../../chat-core/src/wire/wire.ts';
+import { rowButton } from '../card-rows.ts';
 import { confirmAndRun } from '../confirm-and-run.ts';
 import { bdi, el } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { lazyIcon } from '../lazy-icons.ts';
-import { rowButton } from '../person-row.ts';
 import type { Ui } from '../ui.ts';
 
 /** Where the account is signed in. Every other device can be logged out from here. */

@@ -1,10 +1,12 @@
+import type { Picture, Profile } from '../../../../chat-core/src/wire/wire.ts';
 import type { State } from '../../state/state.ts';
 import { confirmAndRun } from '../confirm-and-run.ts';
 import { el, setText } from '../el.ts';
 import { mountForm } from '../form/form.ts';
 import { panel } from '../panel.ts';
+import { avatar, updateAvatar } from '../person.ts';
 import type { Screen, Ui } from '../ui.ts';
-import { mountPictureField } from './picture-field.ts';
+import { CanvasProtected, shrink } from './shrink-picture.ts';
 
 /** Letters of a display name and of what somebody says about themselves. */
 const LONGEST_NAME = 64;
@@ -73,4 +75,55 @@ export function mountProfile(ui: Ui): Screen {
     update,
     focus: () => node.querySelector('h1')?.focus(),
   };
+}
+
+/** One's own picture: shown, chosen, taken away. It is made small here, before it travels. */
+export function mountPictureField(ui: Ui, save: (picture: Picture | null) => Promise<unknown>) {
+  const { i18n, actions, notify } = ui;
+  const { t } = i18n;
+  const face = avatar('avatar-huge');
+  const file = el('input', {
+    type: 'file',
+    class: 'visually-hidden',
+    accept: 'image/*',
+    tabindex: -1,
+    'aria-label': t('profile.choose'),
+    on: { change: () => void onChosen() },
+  });
+  const choose = el(
+    'button',
+    { type: 'button', class: 'button', on: { click: () => file.click() } },
+    t('profile.choose'),
+  );
+  const remove = el(
+    'button',
+    { type: 'button', class: 'button', on: { click: () => void save(null) } },
+    t('profile.removePicture'),
+  );
+  const node = el(
+    'div',
+    { class: 'picture-field' },
+    face,
+    el('div', { class: 'picture-buttons' }, choose, remove),
+    file,
+  );
+
+  async function onChosen(): Promise<void> {
+    const [chosen] = file.files ?? [];
+    if (!chosen) return;
+    choose.setAttribute('aria-disabled', 'true');
+    const small = await shrink(chosen).catch((thrown: unknown) => {
+      notify(t(thrown instanceof CanvasProtected ? 'profile.protected' : 'profile.unreadable'));
+    });
+    if (small) await save(small);
+    file.value = '';
+    choose.removeAttribute('aria-disabled');
+  }
+
+  function update(me: Profile | null): void {
+    updateAvatar(face, me, actions.picture(me));
+    remove.hidden = !me?.pictureId;
+  }
+
+  return { node, update };
 }

@@ -2,13 +2,13 @@ import { LANGUAGES, type Language } from '../../i18n/language.ts';
 import { hashOf } from '../../router.ts';
 import { nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { buttonAction, linkAction } from '../action-row.ts';
-import { avatar, updateAvatar } from '../avatar.ts';
-import { confirm } from '../choice-dialog.ts';
+import { buttonAction, linkAction } from '../card-rows.ts';
+import { confirm } from '../dialog.ts';
 import { bdi, el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
-import { showShortcuts } from '../keys/shortcut-help.ts';
+import { showShortcuts } from '../page-input/shortcut-help.ts';
 import { panel } from '../panel.ts';
+import { avatar, updateAvatar } from '../person.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { mountDevices } from './devices.ts';
 

@@ -1,4 +1,4 @@
-import { pagesBefore } from '../navigation.ts';
+import { pagesBefore } from '../../navigation.ts';
 
 /**
  * A link that leads back (`data-back`) goes back in the browser's history where that page is on the way that was come,

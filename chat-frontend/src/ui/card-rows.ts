@@ -1,9 +1,26 @@
 import type { Profile } from '../../../chat-core/src/wire/wire.ts';
 import { hashOf } from '../router.ts';
 import { nameOf } from '../state/selectors.ts';
-import { avatar, updateAvatar } from './avatar.ts';
 import { bdi, el, setText } from './el.ts';
+import { type LazyIconName, lazyIcon } from './lazy-icons.ts';
+import { avatar, updateAvatar } from './person.ts';
 import type { Ui } from './ui.ts';
+
+/** A line of a card that leads somewhere. */
+export function linkAction(name: LazyIconName, label: string | Node, href: string): HTMLAnchorElement {
+  return el('a', { class: 'action', href }, lazyIcon(name), label);
+}
+
+/** A line of a card that does something. */
+export function buttonAction(
+  name: LazyIconName,
+  label: string,
+  run: () => void,
+  danger = false,
+): HTMLButtonElement {
+  const className = `action ${danger ? 'action-danger' : ''}`.trim();
+  return el('button', { type: 'button', class: className, on: { click: run } }, lazyIcon(name), label);
+}
 
 /** Somebody in a list, with what can be done. */
 export function createPersonRow({ actions }: Ui, buttons: HTMLElement[], person: Profile) {

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
-import type { I18n } from '../i18n/i18n.ts';
+import type { Clock } from '../../clock.ts';
+import type { I18n } from '../../i18n/i18n.ts';
 
 /** Timers stand still while a machine sleeps. */
 const CHECK_MS = 60_000;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { codeIn, invitationIn, inviteLink, ownLink, usernameIn } from './links.ts';
+import { codeIn, invitationIn, inviteLink, ownLink, usernameIn } from './share-links.ts';
 
 const place = { origin: 'https://chat.example.org', pathname: '/' };
 

@@ -1,7 +1,8 @@
-// @vitest-environment happy-dom
 import { beforeEach, expect, test } from 'vitest';
-import { trackHistory } from '../navigation.ts';
+import { trackHistory } from '../../navigation.ts';
 import { handleBackLinks } from './back-navigation.ts';
+
+// @vitest-environment happy-dom
 
 /** A tab's history, as a browser keeps it, with a page that follows it. */
 function openTab(first: string) {

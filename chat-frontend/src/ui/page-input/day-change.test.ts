@@ -1,9 +1,10 @@
-// @vitest-environment happy-dom
 import { afterEach, expect, test, vi } from 'vitest';
-import { fakeClock } from '../../test/support/fake-clock.ts';
-import { en } from '../i18n/en.ts';
-import { createI18n } from '../i18n/i18n.ts';
+import { fakeClock } from '../../../test/support/fake-clock.ts';
+import { en } from '../../i18n/en.ts';
+import { createI18n } from '../../i18n/i18n.ts';
 import { watchDayChange } from './day-change.ts';
+
+// @vitest-environment happy-dom
 
 const MINUTE_MS = 60_000;
 /** A quarter to midnight, here. */

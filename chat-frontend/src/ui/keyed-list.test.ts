@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest';
 import { el, setText } from './el.ts';
-import { keyedList } from './list.ts';
+import { keyedList } from './keyed-list.ts';
 
 type Item = { id: string; text: string };
 

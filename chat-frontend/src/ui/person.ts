@@ -1,6 +1,8 @@
-import type { Profile } from '../../../chat-core/src/wire/wire.ts';
-import { nameOf } from '../state/selectors.ts';
+import type { Id, Profile } from '../../../chat-core/src/wire/wire.ts';
+import { isOnline, nameOf } from '../state/selectors.ts';
+import type { State } from '../state/state.ts';
 import { el, setText } from './el.ts';
+import type { Ui } from './ui.ts';
 
 const HUES = 8;
 
@@ -32,4 +34,11 @@ function hueOf(name: string): number {
   let sum = 7;
   for (const char of name.toLowerCase()) sum = (sum * 31 + (char.codePointAt(0) ?? 0)) >>> 0;
   return sum % HUES;
+}
+
+/** Whether somebody is there, or when they were last; nothing where that is not known. */
+export function lastSeen({ i18n, now }: Ui, state: State, userId: Id): string {
+  if (isOnline(state, userId)) return i18n.t('presence.online');
+  const at = state.presence[userId]?.lastSeenAt;
+  return at === undefined ? '' : i18n.t('presence.lastSeen', { when: i18n.moment(at, now()) });
 }
