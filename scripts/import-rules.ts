@@ -37,7 +37,7 @@ const LAYERS: Record<string, string[][]> = {
     ['pages', 'state'],
     ['journal'],
     ['maintenance'],
-    ['lowdb-store', 'control-socket', 'hold-request'],
+    ['control-socket', 'lowdb-store'],
     ['repair'],
   ],
   'chat-frontend/src': [

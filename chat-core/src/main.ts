@@ -1,4 +1,3 @@
-import './thread-pool.ts';
 import { getHeapStatistics } from 'node:v8';
 import { handleAdminRequest } from './admin/admin.ts';
 import { createApp } from './app.ts';
@@ -12,9 +11,11 @@ import { closeServer, createHttpServer, listenOn } from './http/server.ts';
 import { openLog } from './log.ts';
 import { readPushKey } from './push/vapid-key.ts';
 import { collectOnce } from './startup-gc.ts';
-import { becomeOwner } from './storage/lowdb/disk/owner.ts';
+import { becomeOwner } from './storage/lowdb/disk/data-folder.ts';
 import { openLowdbStore } from './storage/lowdb/lowdb-store.ts';
 import { sweepStaged } from './storage/lowdb/maintenance/restores.ts';
+
+import './thread-pool.ts';
 
 const GRACE_MS = 8000;
 

@@ -3,7 +3,8 @@ import { createInterface } from 'node:readline/promises';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { inThisForm } from '../command-form.ts';
 import { readConfig } from '../config.ts';
-import { becomeOwner, type Owner } from '../storage/lowdb/disk/owner.ts';
+import { becomeOwner, type Owner } from '../storage/lowdb/disk/data-folder.ts';
+
 /** The parsed command line. */
 export type Arguments = {
   flag(name: string): boolean;

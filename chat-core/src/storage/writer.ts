@@ -1,4 +1,5 @@
 import { ApiError } from '../errors.ts';
+import type { Id } from '../wire/wire.ts';
 import { GroupCommit } from './group-commit.ts';
 import { PendingRows } from './pending-rows.ts';
 import type { Changes, Rows } from './rows.ts';
@@ -146,4 +147,22 @@ function sizeOf(changes: Changes): number {
 
 function idsIn({ contacts, blocked = [], asked = [], askedBy = [] }: Account): number {
   return contacts.length + blocked.length + asked.length + askedBy.length;
+}
+
+/** The people for whom these transactions changed something they see. `rows` has what was committed. */
+export function affectedUsers(batch: CommittedChanges[], rows: Pick<Rows, 'conversation'>): Set<Id> {
+  const users = new Set<Id>();
+  for (const { revision, changes } of batch) {
+    for (const { id, peopleRev, contacts, profile } of changes.accounts) {
+      if (peopleRev === revision || profile?.rev === revision) users.add(id);
+      if (profile?.shownRev === revision) for (const contact of contacts) users.add(contact);
+    }
+    const ids = new Set([
+      ...changes.conversations.map(({ id }) => id),
+      ...[...changes.messages, ...changes.edits].map(({ conversationId }) => conversationId),
+    ]);
+    for (const { userId } of changes.hidden) users.add(userId);
+    for (const id of ids) for (const member of rows.conversation(id)?.members ?? []) users.add(member);
+  }
+  return users;
 }

@@ -4,9 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { sendControlRequest } from './control-socket.ts';
+import { connectToOwner, sendControlRequest } from './control-socket.ts';
 import { lockFolder } from './disk/lock.ts';
-import { callHolder } from './hold-request.ts';
 import { openLowdbStore } from './lowdb-store.ts';
 
 let folder: string;
@@ -36,7 +35,7 @@ it('a refusal comes back as its sentence', async () => {
     },
   });
   await expect(sendControlRequest(folder, { ask: 'x' })).rejects.toThrow(/^There is no such thing\.$/);
-  const call = await callHolder(folder);
+  const call = await connectToOwner(folder);
   let text = '';
   call?.on('data', (chunk) => {
     text += chunk.toString();
@@ -58,7 +57,7 @@ it('who has the folder and answers nothing is told from nobody', async () => {
 
 it('a question without an end is cut off', async () => {
   const store = await openLowdbStore(folder, { now: Date.now, answer: async () => ({}) });
-  const call = await callHolder(folder);
+  const call = await connectToOwner(folder);
   call?.resume();
   const closed = new Promise((done) => call?.on('close', done));
   call?.write('x'.repeat(200_000));
@@ -70,6 +69,8 @@ it('a process that has the folder and hangs is waited for until a limit, and the
   // It takes the connection and never greets, as one does that is stopped.
   const silent = createServer().listen(join(folder, 'lock'));
   await once(silent, 'listening');
-  await expect(callHolder(folder, 50)).rejects.toThrow(/^The process that uses .* does not answer: it hangs/);
+  await expect(connectToOwner(folder, 50)).rejects.toThrow(
+    /^The process that uses .* does not answer: it hangs/,
+  );
   silent.close();
 });

@@ -1,25 +1,23 @@
 import { join } from 'node:path';
 import { type BoxTimeSources, type Clock, machineClocks, openBoxTime } from '../../clock.ts';
-import { affectedUsers } from '../affected-users.ts';
 import { GroupCommit } from '../group-commit.ts';
 import type { Rows } from '../rows.ts';
 import type { Commit, Mark, Seen, Store } from '../store.ts';
-import { type CommittedChanges, Writer } from '../writer.ts';
-import { answerCall, type ControlRequestHandler } from './control-socket.ts';
+import { affectedUsers, type CommittedChanges, Writer } from '../writer.ts';
+import { type ControlRequestHandler, serveControlConnection } from './control-socket.ts';
 import { dataFolderError, prepareDataFolder } from './disk/data-folder.ts';
-import { type Disk, realDisk } from './disk/disk.ts';
+import { type Disk, realDisk, type Warn } from './disk/disk.ts';
 import { lockFolder } from './disk/lock.ts';
 import { memoryDisk } from './disk/memory-disk.ts';
 import type { Tails } from './maintenance/checkpoint.ts';
 import { CommitLog } from './maintenance/commit-log.ts';
 import { load } from './maintenance/load.ts';
-import { Maintenance, type Warn } from './maintenance/maintenance.ts';
+import { Maintenance } from './maintenance/maintenance.ts';
 import type { Schedule } from './maintenance/secure-erase.ts';
 import type { SnapshotHold } from './maintenance/snapshot-holds.ts';
-import { History } from './pages/history.ts';
+import { History, sampleSealed } from './pages/history.ts';
 import { MessagePages } from './pages/message-pages.ts';
 import { Pictures } from './pages/pictures.ts';
-import { sampleSealed } from './pages/sealed-sample.ts';
 import { DeferredReceipts, type ReceiptTimes } from './state/deferred-receipts.ts';
 
 export type Options = {
@@ -54,7 +52,9 @@ export async function openLowdbStore(folder: string, options: Options): Promise<
   await prepareDataFolder(folder, options.warn);
   const opened = Promise.withResolvers<LowdbStore>();
   opened.promise.catch(() => {});
-  const lock = await lockFolder(folder, (call) => answerCall(call, opened.promise, options.answer));
+  const lock = await lockFolder(folder, (call) =>
+    serveControlConnection(call, opened.promise, options.answer),
+  );
   try {
     const store = await openStore(realDisk, folder, options);
     opened.resolve(store);

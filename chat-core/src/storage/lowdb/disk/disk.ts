@@ -2,6 +2,9 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
+/** Logs what the operator of the box should know. */
+export type Warn = (message: string, details: object) => void;
+
 /** An open file. Positions and lengths are in bytes. */
 export interface DiskFile {
   /** Writes all of `bytes` at `position`, or throws. Not durable before `sync`. */

@@ -4,12 +4,16 @@ import type { Id } from '../../../wire/wire.ts';
 import type { StoredInvite } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
 import { FILE_BYTES, type Starts } from '../journal/journal.ts';
-import { MESSAGES_A_PAGE, type MessagePages, type NewPage, pageOf } from '../pages/message-pages.ts';
+import {
+  MESSAGES_A_PAGE,
+  type MessagePages,
+  type NewPage,
+  pageOf,
+  readRange,
+} from '../pages/message-pages.ts';
 import { PageFile } from '../pages/page-file.ts';
 import { Pictures } from '../pages/pictures.ts';
-import { readRange } from '../pages/read-range.ts';
-import { type RowKind, rowFile } from '../pages/row-files.ts';
-import { ROWS_A_PAGE } from '../pages/row-pages.ts';
+import { ROWS_A_PAGE, type RowKind, rowFile } from '../pages/row-pages.ts';
 import { oldestUnpaged, type PagedHeader } from '../state/conversation-state.ts';
 import type { PagedAccount } from '../state/people-state.ts';
 import type { State } from '../state/state.ts';

@@ -1,19 +1,18 @@
 import { join } from 'node:path';
 import type { Stamp } from '../../../clock.ts';
+import type { Id } from '../../../wire/wire.ts';
 import type { StoredInvite, StoredMessage } from '../../store.ts';
-import type { Disk } from '../disk/disk.ts';
+import type { Disk, Warn } from '../disk/disk.ts';
 import { type Journal, journalNumber } from '../journal/journal.ts';
 import type { JournalRecord } from '../journal/journal-record.ts';
 import { replay } from '../journal/replay.ts';
 import { type Counts, type Meta, MetaFile, newMeta, readMeta, writeMeta } from '../pages/meta.ts';
 import { CorruptionError } from '../pages/page-file.ts';
-import { pagesFor, rowFile, rowsOf } from '../pages/row-files.ts';
+import { pagesFor, rowFile, rowsOf } from '../pages/row-pages.ts';
 import type { PagedHeader } from '../state/conversation-state.ts';
 import type { PagedAccount } from '../state/people-state.ts';
 import { State } from '../state/state.ts';
-import type { Warn } from './maintenance.ts';
 import { migrate } from './migrations.ts';
-import { orphansIn } from './orphans.ts';
 
 /** A file that is in DATA_DIR while a restore replaces what is there. */
 export const RESTORING = 'restoring';
@@ -149,4 +148,14 @@ async function makeMeta(disk: Disk, folder: string): Promise<Meta> {
   const meta = newMeta();
   await writeMeta(disk, folder, meta);
   return meta;
+}
+
+/** Conversations with pages of messages that nothing else names: the page with their header was lost. */
+export async function orphansIn(disk: Disk, messages: string, isKnown: (id: Id) => boolean): Promise<Id[]> {
+  const orphans: Id[] = [];
+  for (const id of (await disk.list(messages)).filter((name) => !isKnown(name))) {
+    const names = await disk.list(join(messages, id)).catch(() => []);
+    if (names.some((name) => /^\d{4,}\.json$/.test(name))) orphans.push(id);
+  }
+  return orphans;
 }

@@ -1,16 +1,15 @@
 import { join } from 'node:path';
 import { changesOf } from '../../rows.ts';
 import type { Account, Conversation, StoredMessage } from '../../store.ts';
-import type { Disk } from '../disk/disk.ts';
+import type { Disk, Warn } from '../disk/disk.ts';
 import { journalNumber } from '../journal/journal.ts';
 import { type JournalHeader, readRecord } from '../journal/journal-record.ts';
 import { MessagePages } from '../pages/message-pages.ts';
 import { FORMAT, readMeta, writeMeta } from '../pages/meta.ts';
 import { CorruptionError, PageFile } from '../pages/page-file.ts';
-import { rowPagesIn, rowsOf } from '../pages/row-files.ts';
+import { rowPagesIn, rowsOf } from '../pages/row-pages.ts';
 import { State } from '../state/state.ts';
 import { writePages } from './checkpoint.ts';
-import type { Warn } from './maintenance.ts';
 
 /** The whole-file database of format 1. */
 type WholeFile = {

@@ -3,9 +3,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { requestHold } from '../control-socket.ts';
 import { socketPath } from '../disk/lock.ts';
 import { memoryDisk } from '../disk/memory-disk.ts';
-import { requestHold } from '../hold-request.ts';
 import { type LowdbStore, openLowdbStore, openStore } from '../lowdb-store.ts';
 
 const now = () => 1_700_000_000_000;

@@ -1,11 +1,10 @@
 import type { Id } from '../../../wire/wire.ts';
-import { DEDUP_WINDOW, type MessageChange, type StoredMessage } from '../../store.ts';
+import { DEDUP_WINDOW, type MessageChange, type SealedSample, type StoredMessage } from '../../store.ts';
 import { changesFor } from '../state/conversation-state.ts';
 import type { State } from '../state/state.ts';
 import { DedupIndex } from './dedup-index.ts';
-import type { MessagePages } from './message-pages.ts';
+import { type MessagePages, readRange } from './message-pages.ts';
 import { CorruptionError } from './page-file.ts';
-import { readRange } from './read-range.ts';
 
 /** What is durable of conversations' messages: those in pages and those in memory, as one. */
 export class History {
@@ -136,4 +135,20 @@ export class History {
     }
     return low;
   }
+}
+
+/** The newest rows of so many conversations: a few, since the newest may be deleted. */
+const ROWS_EACH = 4;
+
+/** The newest messages of the `limit` conversations that changed last, and `limit` people who say something of themselves. */
+export async function sampleSealed(state: State, history: History, limit: number): Promise<SealedSample> {
+  const newest = [...state.conversationStates()]
+    .map(({ header }) => header)
+    .filter(({ lastSeq }) => lastSeq > 0)
+    .sort((a, b) => b.rev - a.rev)
+    .slice(0, limit);
+  const pages = await Promise.all(
+    newest.map(({ id }) => history.page(id, Number.POSITIVE_INFINITY, ROWS_EACH)),
+  );
+  return { messages: pages.flat(), accounts: state.people.accounts.withProfile(limit) };
 }

@@ -3,8 +3,7 @@ import { Low } from 'lowdb';
 import { v4 as uuid } from 'uuid';
 import type { Disk } from '../disk/disk.ts';
 import { Mutex } from '../disk/mutex.ts';
-import { AtomicWriteBatch } from './atomic-write-batch.ts';
-import { CorruptionError, PageFile } from './page-file.ts';
+import { AtomicWriteBatch, CorruptionError, PageFile } from './page-file.ts';
 
 /** The form of everything in DATA_DIR; migrations.ts leads from each to the next. */
 export const FORMAT = 4;

@@ -1,7 +1,7 @@
+import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Adapter } from 'lowdb';
 import type { Disk } from '../disk/disk.ts';
-import { AtomicWriteBatch } from './atomic-write-batch.ts';
 
 /** The last field of a written document: CRC-32 over the bytes before it. */
 const TRAILER = /,"crc":"([0-9a-f]{8})"\}\n$/;
@@ -81,5 +81,40 @@ export class CorruptionError extends Error {
     super(`${path} is damaged at byte ${offset}: ${what}. Run npm run repair, or restore a backup.`);
     this.path = path;
     this.offset = offset;
+  }
+}
+
+const TEMPORARY = '.tmp';
+
+/**
+ * Files that become durable together: each is written and synced beside its place, then all take their names, then
+ * their folders are synced. A file system pays for its own journal at each sync of a new file; files synced at the same
+ * time share that, and so do names.
+ */
+export class AtomicWriteBatch {
+  private readonly disk: Disk;
+  private readonly staged: string[] = [];
+
+  constructor(disk: Disk) {
+    this.disk = disk;
+  }
+
+  /** Writes a file durably under another name. */
+  async stage(path: string, bytes: Uint8Array): Promise<void> {
+    const file = await this.disk.open(path + TEMPORARY, 'create');
+    try {
+      await file.write(bytes, 0);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    this.staged.push(path);
+  }
+
+  /** Gives every staged file its name, durably. */
+  async publish(): Promise<void> {
+    const paths = this.staged.splice(0);
+    for (const path of paths) await this.disk.rename(path + TEMPORARY, path);
+    for (const folder of new Set(paths.map(dirname))) await this.disk.syncFolder(folder);
   }
 }

@@ -4,7 +4,7 @@ import { journalNumber } from '../journal/journal.ts';
 import { writePages } from '../maintenance/checkpoint.ts';
 import { MessagePages } from '../pages/message-pages.ts';
 import { newMeta, writeMeta } from '../pages/meta.ts';
-import { pagesFor, rowFile, rowPagesIn } from '../pages/row-files.ts';
+import { pagesFor, rowFile, rowPagesIn } from '../pages/row-pages.ts';
 import type { IntegrityScan } from './integrity-scan.ts';
 
 /**

@@ -1,7 +1,50 @@
+import { join } from 'node:path';
 import type { Id } from '../../../wire/wire.ts';
 import { toId } from '../../foreign-ids.ts';
 import { type Account, pairKey } from '../../store.ts';
+import type { Disk } from '../disk/disk.ts';
+import { CorruptionError } from '../pages/page-file.ts';
+import { Pictures } from '../pages/pictures.ts';
 import type { State } from '../state/state.ts';
+import type { Note } from './integrity-scan-journal.ts';
+import { placeholderAccount } from './placeholder.ts';
+
+/** Accounts cannot be made up: only a backup has them all. */
+export type LostAccounts = {
+  /** How many rows of pages do not read, and of these how many are read all the same; undefined when it is not known. */
+  unread: number | undefined;
+  salvaged: number;
+  /** Accounts of the journal that no page has: some may be new, others among those that do not read. */
+  inJournal: number;
+  /** Ids that others name, and that stand for an account that is lost. */
+  standIns: Id[];
+};
+
+export type LostConversations = {
+  /** Conversations whose header was made anew from their messages. */
+  rebuilt: Id[];
+  /** Folders of messages in which nothing reads. */
+  unreadable: Id[];
+  /** Friends of whose conversation nothing is left. */
+  emptied: [Id, Id][];
+  /** Others of which nothing is left; undefined when their number is not known. */
+  gone: number | undefined;
+};
+
+/** Ids that conversations name and that have no account: there was one for each. */
+export function membersWithoutAccount(state: State): Id[] {
+  const members = [...state.conversationStates()].flatMap(({ header }) => header.members);
+  return [...new Set(members)].filter((id) => state.account(id) === undefined);
+}
+
+/** An account for each id that conversations and contacts name and that has none. */
+export function putStandIns(state: State): Id[] {
+  const named = [...membersWithoutAccount(state), ...allAccounts(state).flatMap(({ contacts }) => contacts)];
+  const lost = [...new Set(named)].filter((id) => state.account(id) === undefined);
+  for (const id of lost)
+    state.putAccount(placeholderAccount(id, (name) => state.people.accounts.named(name) !== undefined));
+  return lost;
+}
 
 /**
  * A friendship of which one half is left was made whole once, unless it was ended or one blocked the other; a contact
@@ -92,4 +135,27 @@ export function allAccounts(state: State): Account[] {
     if (some.length === 0) return accounts;
     accounts.push(...some);
   }
+}
+
+/**
+ * Looks for every picture an account names. One that is gone is noted, and its account has none then.
+ * @returns the people whose picture is lost
+ */
+export async function scanPictures(disk: Disk, folder: string, state: State, note: Note): Promise<Id[]> {
+  const pictures = new Pictures(disk, join(folder, 'pictures'));
+  const lost: Id[] = [];
+  for (const { id } of allAccounts(state)) {
+    const account = state.account(id);
+    if (!account?.profile?.picture) continue;
+    try {
+      await pictures.read(state, id);
+    } catch (error) {
+      if (!(error instanceof CorruptionError)) throw error;
+      note(error.path, error.offset, 'the picture that its account names is not in it');
+      const { picture: _, ...profile } = account.profile;
+      state.putAccount({ ...account, profile });
+      lost.push(id);
+    }
+  }
+  return lost;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { memoryDisk } from '../disk/memory-disk.ts';
 import { State } from '../state/state.ts';
-import { scanPictures } from './integrity-scan-pictures.ts';
+import { scanPictures } from './integrity-scan-people.ts';
 
 it('a picture that is lost is named, and its person has none from then on', async () => {
   const state = new State();

@@ -4,25 +4,31 @@ import { changesOf } from '../../rows.ts';
 import type { Conversation, StoredInvite, StoredMessage } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
 import type { JournalRecord } from '../journal/journal-record.ts';
-import { withoutPaged } from '../maintenance/load.ts';
-import { orphansIn } from '../maintenance/orphans.ts';
+import { orphansIn, withoutPaged } from '../maintenance/load.ts';
 import { type Meta, readMeta } from '../pages/meta.ts';
 import { CorruptionError } from '../pages/page-file.ts';
-import { pagesFor } from '../pages/row-files.ts';
+import { pagesFor } from '../pages/row-pages.ts';
 import { type PagedHeader, revOf } from '../state/conversation-state.ts';
 import type { PagedAccount } from '../state/people-state.ts';
 import { State } from '../state/state.ts';
 import { conversationsIn, scanJournal } from './integrity-scan-journal.ts';
 import {
+  type BrokenPage,
+  findRows,
+  headerOf,
+  rebuildHeader,
+  salvageAccounts,
+  scanPages,
+} from './integrity-scan-pages.ts';
+import {
   type LostAccounts,
   type LostConversations,
   membersWithoutAccount,
+  mendFriendships,
+  mendRequests,
   putStandIns,
-} from './integrity-scan-losses.ts';
-import { type BrokenPage, scanPages } from './integrity-scan-pages.ts';
-import { mendFriendships, mendRequests } from './integrity-scan-people.ts';
-import { scanPictures } from './integrity-scan-pictures.ts';
-import { findRows, headerOf, rebuildHeader, salvageAccounts } from './integrity-scan-rows.ts';
+  scanPictures,
+} from './integrity-scan-people.ts';
 import { openReadOnly } from './open-read-only.ts';
 import { placeholderMessage } from './placeholder.ts';
 

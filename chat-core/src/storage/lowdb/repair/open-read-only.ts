@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Disk, realDisk } from '../disk/disk.ts';
 import { lockFolder } from '../disk/lock.ts';
-import { readOnly } from '../disk/read-only.ts';
 import { load } from '../maintenance/load.ts';
 import { History } from '../pages/history.ts';
 import { MessagePages } from '../pages/message-pages.ts';
@@ -33,4 +32,36 @@ export async function openReadOnly(folder: string, disk: Disk = realDisk): Promi
   const untouched = readOnly(disk);
   const { state } = await load(untouched, folder, { fileBytes: undefined, warn: () => {} });
   return { state, history: new History(state, new MessagePages(untouched, join(folder, 'messages'))) };
+}
+
+/**
+ * The same disk, of which no byte is changed: for looking at a database without touching it. Documents written anew are
+ * kept in memory, so that what a migration did is found again; what would be written into a file that is there is not.
+ */
+export function readOnly(disk: Disk): Disk {
+  const written = new Map<string, Buffer>();
+  const nothing = async () => {};
+  return {
+    open: async (path, mode) => {
+      if (mode !== 'create') return { write: nothing, sync: nothing, close: nothing };
+      written.set(path, Buffer.alloc(0));
+      const write = async (bytes: Uint8Array, position: number) => {
+        written.set(
+          path,
+          Buffer.concat([(written.get(path) ?? Buffer.alloc(0)).subarray(0, position), bytes]),
+        );
+      };
+      return { write, sync: nothing, close: nothing };
+    },
+    read: async (path) => written.get(path) ?? (await disk.read(path)),
+    list: disk.list,
+    rename: async (from, to) => {
+      const moved = written.get(from);
+      written.delete(from);
+      if (moved) written.set(to, moved);
+    },
+    remove: nothing,
+    makeFolder: nothing,
+    syncFolder: nothing,
+  };
 }

@@ -1,8 +1,13 @@
 import type { Id } from '../../../wire/wire.ts';
-import { type ChangeLog, changesAfter, NO_CHANGES, newestChange, withChange } from '../../change-log.ts';
 import { withMessage } from '../../rows.ts';
 import { type SeqRanges, withSeq } from '../../seq-ranges.ts';
-import type { Conversation, HiddenMessage, Mark, StoredMessage } from '../../store.ts';
+import {
+  type Conversation,
+  type HiddenMessage,
+  MAX_CHANGES,
+  type Mark,
+  type StoredMessage,
+} from '../../store.ts';
 
 /** What one person hid from themself, and when they did, for their other devices. */
 export type Hidden = { ranges: SeqRanges; changes: ChangeLog };
@@ -164,4 +169,31 @@ export function raise(marks: Map<Id, Mark>, { conversationId, userId, delivered,
 /** The revision of a row's last change, 0 before any. */
 export function revOf(row: StoredMessage | undefined): number {
   return row?.changedRev ?? 0;
+}
+
+/**
+ * The newest changes of messages, each seq once, in the order of change. All with a revision above `floor` are here:
+ * who follows from an older one begins anew.
+ */
+export type ChangeLog = { floor: number; recent: readonly (readonly [seq: number, rev: number])[] };
+
+export const NO_CHANGES: ChangeLog = { floor: 0, recent: [] };
+
+/** The same and this change. One that is here already, or was overtaken, changes nothing: lines are read twice. */
+export function withChange(kept: ChangeLog, seq: number, rev: number): ChangeLog {
+  const { floor, recent } = kept;
+  if (rev < newestChange(kept) || recent.some((one) => one[0] === seq && one[1] >= rev)) return kept;
+  const others = recent.filter((one) => one[0] !== seq);
+  const oldest = others.length < MAX_CHANGES ? undefined : others.shift();
+  return { floor: oldest?.[1] ?? floor, recent: [...others, [seq, rev]] };
+}
+
+/** The revision of the newest change, 0 before any. */
+export function newestChange({ floor, recent }: ChangeLog): number {
+  return recent.at(-1)?.[1] ?? floor;
+}
+
+/** What changed after a revision; undefined when not all of it is remembered. */
+export function changesAfter({ floor, recent }: ChangeLog, since: number): ChangeLog['recent'] | undefined {
+  return since < floor ? undefined : recent.filter(([, rev]) => rev > since);
 }

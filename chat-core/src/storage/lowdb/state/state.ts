@@ -1,5 +1,4 @@
 import type { Id } from '../../../wire/wire.ts';
-import { newestChange } from '../../change-log.ts';
 import { type Changes, putInvite } from '../../rows.ts';
 import {
   type Account,
@@ -16,6 +15,7 @@ import {
   type ConversationState,
   headerFor,
   newEntry,
+  newestChange,
   type PagedHeader,
   raise,
   readEntry,
