@@ -180,7 +180,7 @@ export function createActions({
     deleteForMe: (id, at) => account()?.deleteForMe(id, at),
     undoDelete: (id) => account()?.undoDelete(id),
     deleteForEveryone: async (at) => account()?.deleteForEveryone(at),
-    retryChange: (at) => account()?.retryChange(at),
-    dropChange: (at) => account()?.dropChange(at),
+    retryMutation: (at) => account()?.retryMutation(at),
+    dropMutation: (at) => account()?.dropMutation(at),
   };
 }

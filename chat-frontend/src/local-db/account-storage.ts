@@ -44,7 +44,7 @@ export function createKeeping(userId: Id, deps: Deps) {
     await unsent.reread();
     // The box may have answered before.
     if (!found || keeper.isOver() || store.get().ready) return null;
-    store.dispatch({ type: 'kept', people: found.people, chats: found.chats });
+    store.dispatch({ type: 'snapshot', people: found.people, chats: found.chats });
     return found.cursor;
   }
 

@@ -57,6 +57,6 @@ function latest(chat: Chat, message: Message): Message {
 
 const writtenAt = ({ last }: Chat) => last?.timestamp ?? 0;
 
-function keptChat({ id, kind, members, lastSeq, unread, last, marks, seen }: Chat): StoredChat {
+function keptChat({ id, kind, members, lastSeq, unread, last, receipts: marks, seen }: Chat): StoredChat {
   return { id, kind, members, lastSeq, unread, marks, seen, ...(last ? { last } : {}) };
 }

@@ -82,7 +82,7 @@ export function createKeeper({ store, clock, cursor, leads, onKept }: KeeperDeps
         break;
       }
       case 'history':
-        if (!event.kept) for (const message of event.messages) touch(dirt, message);
+        if (!event.stored) for (const message of event.messages) touch(dirt, message);
         break;
       case 'sent':
       case 'changed':

@@ -3,7 +3,7 @@ import type { Api, MessageRef } from '../api/api.ts';
 import type { ApiErrorCode } from '../api/api-error.ts';
 import { type Clock, stopwatch } from '../clock.ts';
 import type { KeyValueStore } from '../key-value-store.ts';
-import { owesReadMark } from '../state/receipts.ts';
+import { owesReadReceipt } from '../state/receipts.ts';
 import type { Store } from '../state/store.ts';
 import { createReading } from '../sync/read-receipts.ts';
 import { createTyping } from '../sync/typing.ts';
@@ -24,13 +24,13 @@ export function createDeeds(myId: Id, { api, store, keyValueStore, clock, onFail
   const changes = createChanges(myId, {
     keyValueStore,
     clock,
-    isAway: () => store.get().link !== 'ok',
+    isAway: () => store.get().connection !== 'ok',
     async apply(at, mutation) {
       const message =
         mutation.kind === 'edit' ? await api.edit(at, mutation.text) : await api.remove(at, mutation.kind);
       store.dispatch({ type: 'changed', message });
     },
-    onChange: (list) => store.dispatch({ type: 'changes', changes: list }),
+    onChange: (list) => store.dispatch({ type: 'mutations', mutations: list }),
     onRefused: onFailure,
   });
   const reading = createReading({
@@ -41,21 +41,21 @@ export function createDeeds(myId: Id, { api, store, keyValueStore, clock, onFail
   const deletions = createDeletions({
     clock,
     remove: (at) => changes.make(at, { kind: 'me' }),
-    onChange: (ids) => store.dispatch({ type: 'leaving', ids }),
+    onChange: (ids) => store.dispatch({ type: 'pending-deletions', ids }),
     onFailure,
   });
 
   return {
     /** Whoever lets nobody know tells nobody, and until it is known whom they let, nobody either. */
     typing(conversationId: Id): void {
-      const { me, link } = store.get();
+      const { me, connection } = store.get();
       const open = me && 'privacy' in me && me.privacy.typing !== 'nobody';
-      if (open && link === 'ok') tellTyping(conversationId);
+      if (open && connection === 'ok') tellTyping(conversationId);
     },
     markSeen(conversationId: Id, seq: number): void {
       store.dispatch({ type: 'seen', conversationId, seq });
       const chat = store.get().chats[conversationId];
-      if (chat && owesReadMark(chat, myId, seq)) reading.tell(conversationId, seq);
+      if (chat && owesReadReceipt(chat, myId, seq)) reading.tell(conversationId, seq);
     },
     /** Without having looked: of its messages perhaps none is here. */
     markRead(conversationId: Id, seq: number): void {
@@ -67,8 +67,8 @@ export function createDeeds(myId: Id, { api, store, keyValueStore, clock, onFail
     deleteForMe: deletions.begin,
     undoDelete: deletions.undo,
     deleteForEveryone: (at: MessageRef) => changes.make(at, { kind: 'everyone' }),
-    retryChange: changes.retry,
-    dropChange: changes.drop,
+    retryMutation: changes.retry,
+    dropMutation: changes.drop,
     changes,
     finish: deletions.finish,
   };

@@ -45,7 +45,7 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   const tabs = openTabs(id, clock, hearNote, () => begun && sit(true));
 
   function hearNote(note: Note): void {
-    if (note.type === 'link') store.dispatch({ type: 'link', link: note.link, at: clock.now() });
+    if (note.type === 'link') store.dispatch({ type: 'connection', status: note.link, at: clock.now() });
     else if (note.type === 'sent') store.dispatch({ type: 'sent', message: note.message });
     else if (note.type === 'delta') follow(note.delta, note.from);
     else {
@@ -81,9 +81,9 @@ export function openAccount({ id, username }: Session, deps: Deps) {
   }
 
   function linkTo(link: ConnectionStatus): void {
-    const before = store.get().link;
+    const before = store.get().connection;
     if (closing.signal.aborted) return;
-    store.dispatch({ type: 'link', link, at: clock.now() });
+    store.dispatch({ type: 'connection', status: link, at: clock.now() });
     if (seated && link !== before) tabs.link(link);
     if (link !== 'ok' || before === 'ok') return;
     outgoing.hurry();

@@ -5,7 +5,7 @@ import { type Event, reduce, type State } from './state.ts';
 
 const read = () => after(...start(100), history(messages(91, 100), undefined, 10));
 const past = (from: number, to: number, jumped = false): Event => ({
-  type: 'past',
+  type: 'jump-window',
   conversationId: chatId,
   before: to + 1,
   messages: messages(from, to),
@@ -15,22 +15,24 @@ const past = (from: number, to: number, jumped = false): Event => ({
 const asked: Event = { type: 'history-asked', conversationId: chatId };
 const chatOf = (state: State) => state.chats[chatId] ?? expect.fail('no chat');
 const seqs = (state: State) => chatOf(state).messages.map(({ seq }) => seq);
-const pastSeqs = (state: State) => chatOf(state).past?.messages.map(({ seq }) => seq);
+const windowSeqs = (state: State) => chatOf(state).jumpWindow?.messages.map(({ seq }) => seq);
 const range = (from: number, to: number) => messages(from, to).map(({ seq }) => seq);
 
 test('a page that is jumped to is a stretch of its own, and the newest one stays as it is', () => {
   const state = reduce(read(), past(21, 30, true));
-  expect(pastSeqs(state)).toEqual(range(21, 30));
+  expect(windowSeqs(state)).toEqual(range(21, 30));
   expect(seqs(state)).toEqual(range(91, 100));
   const grown = [past(11, 20), past(31, 40), delta({ messages: [message(101)] })].reduce(reduce, state);
-  expect(pastSeqs(grown)).toEqual(range(11, 40));
+  expect(windowSeqs(grown)).toEqual(range(11, 40));
   expect(seqs(grown)).toEqual(range(91, 101));
-  expect(chatOf(reduce(grown, { type: 'past-left', conversationId: chatId })).past).toBeUndefined();
+  expect(
+    chatOf(reduce(grown, { type: 'jump-window-left', conversationId: chatId })).jumpWindow,
+  ).toBeUndefined();
 });
 
 test('where the past reaches the newest messages both are one', () => {
   const state = [past(71, 80, true), past(81, 90)].reduce(reduce, read());
-  expect(pastSeqs(state)).toBeUndefined();
+  expect(windowSeqs(state)).toBeUndefined();
   expect(seqs(state)).toEqual(range(71, 100));
 });
 
@@ -42,10 +44,14 @@ test('a jump to the beginning that reaches the newest messages knows that it is 
 });
 
 test('a page for a past that was left, or left for another, is not taken', () => {
-  const left = [past(21, 30, true), { type: 'past-left', conversationId: chatId } as const, past(31, 40)];
-  expect(pastSeqs(left.reduce(reduce, read()))).toBeUndefined();
+  const left = [
+    past(21, 30, true),
+    { type: 'jump-window-left', conversationId: chatId } as const,
+    past(31, 40),
+  ];
+  expect(windowSeqs(left.reduce(reduce, read()))).toBeUndefined();
   const elsewhere = [past(21, 30, true), past(51, 60, true), past(31, 40)];
-  expect(pastSeqs(elsewhere.reduce(reduce, read()))).toEqual(range(51, 60));
+  expect(windowSeqs(elsewhere.reduce(reduce, read()))).toEqual(range(51, 60));
 });
 
 const edited = (seq: number) => message(seq, { content: 'changed', editedAt: 5_000 });
@@ -55,8 +61,8 @@ const content = (state: State, seq: number) =>
 test('a change of a message that is not held makes no hole, and one of the past changes it there', () => {
   const state = reduce(reduce(read(), past(21, 30, true)), delta({ messages: [edited(5), edited(25)] }));
   expect(seqs(state)).toEqual(range(91, 100));
-  expect(pastSeqs(state)).toEqual(range(21, 30));
-  expect(chatOf(state).past?.messages[4]?.content).toBe('changed');
+  expect(windowSeqs(state)).toEqual(range(21, 30));
+  expect(chatOf(state).jumpWindow?.messages[4]?.content).toBe('changed');
 });
 
 test('a change that overtakes the page with its message is not undone by it', () => {

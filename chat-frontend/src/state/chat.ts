@@ -1,12 +1,12 @@
 import type { Conversation, Id, Mark, Message } from '../../../chat-core/src/wire/wire.ts';
 import type { ApiErrorCode } from '../api/api-error.ts';
-import { changedSince, fresher, type Held, mergeBySeq } from './message-range.ts';
+import { type HeldMessage, mergeBySeq, newerVersion, withNewerVersions } from './message-range.ts';
 
 /** How far each member has got in one conversation. */
-export type Marks = Record<Id, Mark>;
+export type Receipts = Record<Id, Mark>;
 
 /** A stretch without holes that was jumped to; it ends before the newest stretch begins, with a hole in between. */
-export type Past = { messages: Message[] };
+export type JumpWindow = { messages: Message[] };
 
 /**
  * `messages` is one stretch without holes, ascending by seq, ending at the newest; empty until the history was
@@ -15,19 +15,19 @@ export type Past = { messages: Message[] };
  * way. `seen` is the seq up to which it was looked at here, which the box may not know yet; `unread` is what the box says.
  */
 export type Chat = Conversation & {
-  messages: Held[];
+  messages: HeldMessage[];
   loaded: boolean;
   complete: boolean;
   loading: boolean;
-  past?: Past;
+  jumpWindow?: JumpWindow;
   others: Record<number, Message>;
-  marks: Marks;
+  receipts: Receipts;
   seen: number;
   failure?: ApiErrorCode;
 };
 
 /** What this browser stores of a conversation, its messages apart. */
-export type StoredChat = Conversation & { marks: Marks; seen: number };
+export type StoredChat = Conversation & { marks: Receipts; seen: number };
 
 /** A page of history: the messages before a seq, or the newest when there is none. */
 export type Page = { before: number | undefined; messages: Message[]; limit: number };
@@ -40,18 +40,18 @@ const MAX_OTHERS = 400;
  * messages shown `before` stay until the history is read again, except those after the last one the box knows of,
  * which are gone (a restored backup).
  */
-export function describedBy(conversation: Conversation, known?: Chat, before?: Chat): Chat {
+export function fromConversation(conversation: Conversation, known?: Chat, before?: Chat): Chat {
   const old = (before?.messages ?? []).filter(({ seq }) => seq <= conversation.lastSeq);
   const last = newer(known?.last, conversation.last);
   return {
-    messages: known?.messages ?? old.map((message): Held => ({ ...message, stale: true })),
+    messages: known?.messages ?? old.map((message): HeldMessage => ({ ...message, stale: true })),
     loaded: known?.loaded ?? false,
     complete: known?.complete ?? false,
     loading: known?.loading ?? false,
     others: known?.others ?? {},
-    marks: known?.marks ?? {},
+    receipts: known?.receipts ?? {},
     seen: known?.seen ?? Math.min(before?.seen ?? 0, conversation.lastSeq),
-    ...(known?.past ? { past: known.past } : {}),
+    ...(known?.jumpWindow ? { jumpWindow: known.jumpWindow } : {}),
     ...conversation,
     lastSeq: Math.max(known?.lastSeq ?? 0, conversation.lastSeq),
     ...(last ? { last } : {}),
@@ -76,7 +76,7 @@ export function receiveInto(chat: Chat, messages: Message[]): Chat {
         )
       : chat.messages,
     ...(before.length > 0 ? { others: withOthers(chat.others, before) } : {}),
-    ...(chat.past ? { past: changedPast(chat.past, messages) } : {}),
+    ...(chat.jumpWindow ? { jumpWindow: updateJumpWindow(chat.jumpWindow, messages) } : {}),
     lastSeq: Math.max(chat.lastSeq, last?.seq ?? 0),
     ...(last ? { last } : {}),
   };
@@ -94,7 +94,7 @@ export function applyHistory(chat: Chat, page: Page): Chat {
   const held = first ? chat.messages.filter(({ seq, stale }) => !stale && seq >= start) : chat.messages;
   return {
     ...rest,
-    messages: mergeBySeq(held, changedSince(chat.others, page.messages)),
+    messages: mergeBySeq(held, withNewerVersions(chat.others, page.messages)),
     loaded: true,
     loading: false,
     complete: page.messages.length < page.limit || page.messages[0]?.seq === 1,
@@ -105,14 +105,14 @@ export function applyHistory(chat: Chat, page: Page): Chat {
  * A page around a message that was jumped to, or one that goes on from there. Where the past reaches the newest
  * stretch both become one. A page that does not touch the past it was asked for is late, and not taken.
  */
-export function applyPast(chat: Chat, page: Page, jumped: boolean): Chat {
-  const { past, failure: _, ...rest } = chat;
+export function applyJumpWindow(chat: Chat, page: Page, jumped: boolean): Chat {
+  const { jumpWindow, failure: _, ...rest } = chat;
   const settled: Chat = { ...rest, loading: false };
-  const incoming = changedSince(chat.others, page.messages);
-  const held = jumped ? [] : (past?.messages ?? []);
-  if (!jumped && !touch(held, incoming)) return past ? { ...settled, past } : settled;
+  const incoming = withNewerVersions(chat.others, page.messages);
+  const held = jumped ? [] : (jumpWindow?.messages ?? []);
+  if (!jumped && !touch(held, incoming)) return jumpWindow ? { ...settled, jumpWindow } : settled;
   const messages = mergeBySeq(held, incoming);
-  if (!touch(messages, chat.messages)) return { ...settled, past: { messages } };
+  if (!touch(messages, chat.messages)) return { ...settled, jumpWindow: { messages } };
   return {
     ...settled,
     messages: mergeBySeq(messages, chat.messages),
@@ -120,16 +120,16 @@ export function applyPast(chat: Chat, page: Page, jumped: boolean): Chat {
   };
 }
 
-/** The past with the messages of it that changed. */
-export function changedPast(past: Past, changed: Message[]): Past {
-  const from = past.messages[0]?.seq ?? 0;
-  const to = past.messages.at(-1)?.seq ?? 0;
+/** The jumpWindow with the messages of it that changed. */
+function updateJumpWindow(jumpWindow: JumpWindow, changed: Message[]): JumpWindow {
+  const from = jumpWindow.messages[0]?.seq ?? 0;
+  const to = jumpWindow.messages.at(-1)?.seq ?? 0;
   const inside = changed.filter(({ seq }) => seq >= from && seq <= to);
-  return inside.length > 0 ? { messages: mergeBySeq(past.messages, inside) } : past;
+  return inside.length > 0 ? { messages: mergeBySeq(jumpWindow.messages, inside) } : jumpWindow;
 }
 
 /** Back to the newest messages. */
-export function withoutPast({ past: _, ...chat }: Chat): Chat {
+export function leaveJumpWindow({ jumpWindow: _, ...chat }: Chat): Chat {
   return chat;
 }
 
@@ -143,13 +143,13 @@ function touch(a: Message[], b: Message[]): boolean {
 /** Messages that were asked for by themselves. */
 export function withOthers(held: Record<number, Message>, messages: Message[]): Record<number, Message> {
   const all = { ...held };
-  for (const message of messages) all[message.seq] = fresher(held[message.seq], message);
+  for (const message of messages) all[message.seq] = newerVersion(held[message.seq], message);
   return Object.fromEntries(Object.entries(all).slice(-MAX_OTHERS));
 }
 
 /** What the messages that are shown refer to and is not held. */
 export function missingQuotes(chat: Chat): number[] {
-  const shown = chat.past?.messages ?? chat.messages;
+  const shown = chat.jumpWindow?.messages ?? chat.messages;
   const referred = shown.flatMap(({ replyTo }) => replyTo ?? []);
   return [...new Set(referred)].filter((seq) => !messageAt(chat, seq));
 }
@@ -157,11 +157,11 @@ export function missingQuotes(chat: Chat): number[] {
 /** A message of the conversation, wherever it is held. */
 export function messageAt(chat: Chat, seq: number): Message | undefined {
   const at = (held: Message) => held.seq === seq;
-  return chat.messages.find(at) ?? chat.past?.messages.find(at) ?? chat.others[seq];
+  return chat.messages.find(at) ?? chat.jumpWindow?.messages.find(at) ?? chat.others[seq];
 }
 
 function newer(a: Message | undefined, b: Message | undefined): Message | undefined {
   if (!a || !b) return a ?? b;
-  if (a.seq === b.seq) return fresher(a, b);
+  if (a.seq === b.seq) return newerVersion(a, b);
   return b.seq > a.seq ? b : a;
 }

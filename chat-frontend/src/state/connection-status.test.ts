@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import { ApiError, type ApiErrorCode } from '../api/api-error.ts';
-import { type ConnectionStatus, HOPS, hopsOf, linkOf, linkOfHeld } from './connection-status.ts';
+import {
+  type ConnectionStatus,
+  connectionOf,
+  connectionOfPending,
+  HOPS,
+  hopsOf,
+} from './connection-status.ts';
 
 test.each<[ApiErrorCode, number, boolean, ConnectionStatus]>([
   ['NETWORK', 0, false, 'offline'],
@@ -19,7 +25,7 @@ test.each<[ApiErrorCode, number, boolean, ConnectionStatus]>([
   ['TOO_MANY_REQUESTS', 429, true, 'busy'],
   ['CIPHER_UNAVAILABLE', 503, true, 'cipher'],
 ])('%s with status %i, online %s: %s', (code, status, online, link) => {
-  expect(linkOf(new ApiError(code, status), online)).toBe(link);
+  expect(connectionOf(new ApiError(code, status), online)).toBe(link);
 });
 
 test('of the hops those before the broken one work, and nobody sees those behind it', () => {
@@ -31,10 +37,10 @@ test('of the hops those before the broken one work, and nobody sees those behind
 });
 
 test('a message that is held back tells of the box what every message would, and nothing of its own', () => {
-  expect(linkOfHeld('CIPHER_UNAVAILABLE')).toBe('cipher');
-  expect(linkOfHeld('DISK_FULL')).toBe('full');
-  expect(linkOfHeld('STORAGE_UNAVAILABLE')).toBe('storage');
+  expect(connectionOfPending('CIPHER_UNAVAILABLE')).toBe('cipher');
+  expect(connectionOfPending('DISK_FULL')).toBe('full');
+  expect(connectionOfPending('STORAGE_UNAVAILABLE')).toBe('storage');
   for (const reason of ['TOO_MANY_REQUESTS', 'NETWORK', 'NOT_FRIENDS', undefined] as const) {
-    expect(linkOfHeld(reason)).toBe('ok');
+    expect(connectionOfPending(reason)).toBe('ok');
   }
 });

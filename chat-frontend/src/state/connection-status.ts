@@ -49,7 +49,7 @@ const TOLD: Partial<Record<ApiErrorCode, ConnectionStatus>> = {
  * Which hop failed, as far as one answer tells. One without a code of ours is not from the box: a page instead of an
  * answer comes from a network that wants a login, an error from the tunnel (Cloudflare's 52x and 530) or a proxy.
  */
-export function linkOf(
+export function connectionOf(
   { code, status }: Pick<ApiError, 'code' | 'status'>,
   online: boolean,
 ): ConnectionStatus {
@@ -59,7 +59,7 @@ export function linkOf(
 }
 
 /** What the reason says that a message still waits for, when it is more than the message's own matter. */
-export function linkOfHeld(reason: ApiErrorCode | undefined): ConnectionStatus {
+export function connectionOfPending(reason: ApiErrorCode | undefined): ConnectionStatus {
   const link = reason && TOLD[reason];
   return link && link !== 'busy' ? link : 'ok';
 }

@@ -50,7 +50,7 @@ test('everywhere a person is called as the box spoke of them last', () => {
 
 test('out of touch with the box nobody is known to be there', () => {
   const there = after(...start(3), delta({ presence: [{ userId: budi.id, online: true }] }));
-  expect(isOnline(reduce(there, { type: 'link', link: 'unreachable', at: 0 }), budi.id)).toBe(false);
+  expect(isOnline(reduce(there, { type: 'connection', status: 'unreachable', at: 0 }), budi.id)).toBe(false);
 });
 
 const typing = (forMs: number, userId = budi.id) => ({ conversationId: chatId, userId, forMs });

@@ -18,7 +18,7 @@ export type People = {
   typing: Record<Id, Record<Id, number>>;
 };
 
-export const nobody: People = {
+export const noPeople: People = {
   people: {},
   friends: [],
   requests: { incoming: [], outgoing: [] },
@@ -29,7 +29,7 @@ export const nobody: People = {
 
 /** What a delta that came at a time says of people. */
 export function withPeople(held: People, delta: Delta, at: number): People {
-  const before = delta.reset ? nobody : held;
+  const before = delta.reset ? noPeople : held;
   const { friends = [], requests = before.requests, blocked = before.blocked } = delta;
   const gone = new Set(delta.gone?.friends);
   const told = [

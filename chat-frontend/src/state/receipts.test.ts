@@ -12,7 +12,7 @@ import {
   start,
 } from '../../test/support/factories.ts';
 import type { Chat } from './chat.ts';
-import { isUnread, isUnreadMissing, owesReadMark } from './receipts.ts';
+import { isUnread, isUnreadMissing, owesReadReceipt } from './receipts.ts';
 import type { Event } from './state.ts';
 
 /** A conversation of 100 messages, 20 of them read, of which the newest five are held. */
@@ -25,7 +25,7 @@ function chat(...events: Event[]): Chat {
   return after(...opened, ...events).chats[chatId] ?? expect.fail('no chat');
 }
 const past = (from: number, to: number): Event => ({
-  type: 'past',
+  type: 'jump-window',
   conversationId: chatId,
   jumped: true,
   before: to + 1,
@@ -48,12 +48,12 @@ test('nothing is missing where all that is unread is held, however many own mess
 });
 
 test('the box is owed a mark for what others wrote up to where it was seen, in the past that is shown too', () => {
-  expect(owesReadMark(chat(), me.id, 95)).toBe(false);
-  expect(owesReadMark(chat(), me.id, 96)).toBe(true);
-  expect(owesReadMark(chat(past(19, 23)), me.id, 20)).toBe(false);
-  expect(owesReadMark(chat(past(19, 23)), me.id, 21)).toBe(true);
+  expect(owesReadReceipt(chat(), me.id, 95)).toBe(false);
+  expect(owesReadReceipt(chat(), me.id, 96)).toBe(true);
+  expect(owesReadReceipt(chat(past(19, 23)), me.id, 20)).toBe(false);
+  expect(owesReadReceipt(chat(past(19, 23)), me.id, 21)).toBe(true);
   const own = chat(delta({ messages: [message(96, { senderId: me.id })] }));
-  expect(owesReadMark(own, me.id, 96)).toBe(false);
+  expect(owesReadReceipt(own, me.id, 96)).toBe(false);
 });
 
 test('what says nothing any more, and what is one’s own, is not unread', () => {

@@ -1,6 +1,6 @@
 import type { Id, Mark, Message } from '../../../chat-core/src/wire/wire.ts';
-import type { Chat, Marks } from './chat.ts';
-import { isGone } from './message-range.ts';
+import type { Chat, Receipts } from './chat.ts';
+import { isRemoved } from './message-range.ts';
 import type { PendingMessage } from './pending.ts';
 
 /** How far one's own message has come (features §4.3). */
@@ -10,19 +10,19 @@ export type Tick = PendingMessage['status'] | 'sent' | 'delivered' | 'read';
 export type Reach = { delivered: number; read: number };
 
 /**
- * The marks with a new one. Those of others never go back, whatever order the answers come in. One's own is what the
+ * The receipts with a new one. Those of others never go back, whatever order the answers come in. One's own is what the
  * box said last: one that a power cut took from it is told again.
  */
-export function withMark(marks: Marks, mark: Mark, myId: Id): Marks {
-  const held = marks[mark.userId];
-  if (!held || mark.userId === myId) return { ...marks, [mark.userId]: mark };
+export function withReceipt(receipts: Receipts, mark: Mark, myId: Id): Receipts {
+  const held = receipts[mark.userId];
+  if (!held || mark.userId === myId) return { ...receipts, [mark.userId]: mark };
   const delivered = Math.max(held.delivered, mark.delivered);
   const read = Math.max(held.read, mark.read);
-  return { ...marks, [mark.userId]: { ...mark, delivered, read } };
+  return { ...receipts, [mark.userId]: { ...mark, delivered, read } };
 }
 
-export function reachOf({ members, marks }: Chat, myId: Id): Reach {
-  const others = members.filter(({ id }) => id !== myId).map(({ id }) => marks[id]);
+export function reachOf({ members, receipts }: Chat, myId: Id): Reach {
+  const others = members.filter(({ id }) => id !== myId).map(({ id }) => receipts[id]);
   const read = Math.min(...others.map((mark) => mark?.read ?? 0));
   const delivered = Math.min(...others.map((mark) => mark?.delivered ?? 0));
   return { delivered, read };
@@ -35,25 +35,25 @@ export function tickOf(seq: number, { delivered, read }: Reach): Tick {
 }
 
 /** The seq up to which this person has read, be it here a moment ago or, says the box, elsewhere. */
-export function readUpTo({ seen, marks }: Chat, myId: Id): number {
-  return Math.max(seen, marks[myId]?.read ?? 0);
+export function readUpTo({ seen, receipts }: Chat, myId: Id): number {
+  return Math.max(seen, receipts[myId]?.read ?? 0);
 }
 
 /** Whether others wrote something up to this seq that the box does not know to be read. */
-export function owesReadMark({ messages, past, marks }: Chat, myId: Id, upTo: number): boolean {
-  const read = marks[myId]?.read ?? 0;
+export function owesReadReceipt({ messages, jumpWindow, receipts }: Chat, myId: Id, upTo: number): boolean {
+  const read = receipts[myId]?.read ?? 0;
   const owed = ({ seq, senderId }: Message) => seq > read && seq <= upTo && senderId !== myId;
-  return messages.some(owed) || (past?.messages.some(owed) ?? false);
+  return messages.some(owed) || (jumpWindow?.messages.some(owed) ?? false);
 }
 
 /** Whether unread messages lie between what was read and the first message that is shown. */
 export function isUnreadMissing(chat: Chat, myId: Id): boolean {
   const read = readUpTo(chat, myId);
-  const shown = chat.past?.messages ?? chat.messages;
+  const shown = chat.jumpWindow?.messages ?? chat.messages;
   const unread = shown.filter((message) => isUnread(message, read, myId));
   return (shown[0]?.seq ?? 0) > read + 1 && unread.length < chat.unread;
 }
 
 /** Whether somebody else wrote it after what was read, and it still says something. */
 export const isUnread = (message: Message, read: number, myId: Id): boolean =>
-  message.seq > read && message.senderId !== myId && !isGone(message);
+  message.seq > read && message.senderId !== myId && !isRemoved(message);

@@ -17,7 +17,7 @@ import {
 import type { Chat } from './chat.ts';
 import { chatRows, fold, unreadChats } from './chat-rows.ts';
 import type { ConnectionStatus } from './connection-status.ts';
-import { bubblesOf, canWrite, linkShown, linkSince, mutedUntil, nameOf } from './selectors.ts';
+import { bubblesOf, canWrite, disconnectedSince, mutedUntil, nameOf, shownConnection } from './selectors.ts';
 import { type Event, reduce, type State } from './state.ts';
 
 const chatOf = (state: State): Chat => state.chats[chatId] ?? expect.fail('no chat');
@@ -172,18 +172,18 @@ test('folding ignores case, marks and width', () => {
 test('the banner tells that the cipher is away by the messages it holds back', () => {
   const held = pending('x', { status: 'waiting', reason: 'CIPHER_UNAVAILABLE' });
   const state = after(...start(1), { type: 'outbox', entries: [held] });
-  expect(linkShown(state)).toBe('cipher');
-  expect(linkShown({ ...state, link: 'offline' })).toBe('offline');
-  expect(linkShown({ ...state, outbox: [] })).toBe('ok');
+  expect(shownConnection(state)).toBe('cipher');
+  expect(shownConnection({ ...state, connection: 'offline' })).toBe('offline');
+  expect(shownConnection({ ...state, outbox: [] })).toBe('ok');
 });
 
 test('since when something is wrong is known until all is well, however it changes meanwhile', () => {
-  const link = (link: ConnectionStatus, at: number): Event => ({ type: 'link', link, at });
+  const link = (link: ConnectionStatus, at: number): Event => ({ type: 'connection', status: link, at });
   const wrong = after(...start(1), link('unreachable', 5), link('tunnel', 9));
-  expect(linkSince(wrong)).toBe(5);
+  expect(disconnectedSince(wrong)).toBe(5);
   const well = reduce(wrong, link('ok', 12));
-  expect(linkSince(well)).toBeUndefined();
-  expect(linkSince(reduce(well, link('offline', 20)))).toBe(20);
+  expect(disconnectedSince(well)).toBeUndefined();
+  expect(disconnectedSince(reduce(well, link('offline', 20)))).toBe(20);
 });
 
 const gone = (seq: number) => message(seq, { content: '', deleted: true });
@@ -196,7 +196,7 @@ test('a message deleted for everyone leaves its place, one deleted for oneself l
     { seq: 1, deleted: true },
     { seq: 3, edited: true },
   ]);
-  const leaving = reduce(state, { type: 'leaving', ids: ['m3'] });
+  const leaving = reduce(state, { type: 'pending-deletions', ids: ['m3'] });
   expect(shownOf(leaving).map(({ seq }) => seq)).toEqual([1]);
 });
 
@@ -224,7 +224,7 @@ test('an answer shows what it answers as that is now: its text, or that nothing 
 test('the list speaks of the newest message that is still to be seen', () => {
   const read = after(...start(3), history(messages(1, 3)));
   expect(chatRows(read, 0)[0]?.preview).toBe('text 3');
-  expect(chatRows(reduce(read, { type: 'leaving', ids: ['m3'] }), 0)[0]?.preview).toBe('text 2');
+  expect(chatRows(reduce(read, { type: 'pending-deletions', ids: ['m3'] }), 0)[0]?.preview).toBe('text 2');
   expect(chatRows(reduce(read, delta({ messages: [gone(3)] })), 0)[0]).toMatchObject({
     preview: '',
     deleted: true,

@@ -1,7 +1,7 @@
 import type { Id, Message, Profile } from '../../../chat-core/src/wire/wire.ts';
 import { type Chat, messageAt } from './chat.ts';
-import { type ConnectionStatus, linkOfHeld } from './connection-status.ts';
-import { isGone } from './message-range.ts';
+import { type ConnectionStatus, connectionOfPending } from './connection-status.ts';
+import { isRemoved } from './message-range.ts';
 import type { PendingMessage, PendingMutation } from './pending.ts';
 import { reachOf, type Tick, tickOf } from './receipts.ts';
 import type { State } from './state.ts';
@@ -23,7 +23,7 @@ export type Bubble = {
   deleted?: true;
   edited?: true;
   /** It waits for the box to be edited, as it is shown already, or to be deleted for everyone. */
-  change?: PendingMutation;
+  mutation?: PendingMutation;
   quote?: Quote;
   /** Of one's own. */
   tick?: Tick;
@@ -56,28 +56,28 @@ export function canWrite(state: State, chat: Chat): boolean {
 }
 
 export function bubblesOf(state: State, chat: Chat): Bubble[] {
-  const shown = chat.past?.messages ?? chat.messages;
+  const shown = chat.jumpWindow?.messages ?? chat.messages;
   const stored = shown
     .filter((message) => !isHidden(state, message))
     .map((message) => bubbleOf(state, chat, message));
-  return chat.past ? stored : [...stored, ...pendingOf(state, chat)];
+  return chat.jumpWindow ? stored : [...stored, ...pendingOf(state, chat)];
 }
 
 function bubbleOf(state: State, chat: Chat, message: Message): Bubble {
   const myId = state.me?.id ?? '';
   const own = message.senderId === myId;
   const { seq, deleted, locked, editedAt, replyTo } = message;
-  const change = deleted ? undefined : changeOf(state, message);
+  const mutation = deleted ? undefined : mutationOf(state, message);
   return {
     id: message.id,
     own,
-    text: change?.kind === 'edit' ? change.text : message.content,
+    text: mutation?.kind === 'edit' ? mutation.text : message.content,
     at: message.timestamp,
     seq,
     ...(locked ? { locked } : {}),
     ...(deleted ? { deleted } : {}),
     ...(editedAt !== undefined && !deleted ? { edited: true } : {}),
-    ...(change ? { change } : {}),
+    ...(mutation ? { mutation } : {}),
     ...(replyTo !== undefined && !deleted ? { quote: quoteOf(state, chat, replyTo) } : {}),
     ...(own && !deleted ? { tick: tickOf(seq, reachOf(chat, myId)) } : {}),
   };
@@ -87,18 +87,18 @@ function bubbleOf(state: State, chat: Chat, message: Message): Bubble {
 export function quoteOf(state: State, chat: Chat, seq: number): Quote {
   const message = messageAt(chat, seq);
   if (!message) return { seq, kind: 'missing' };
-  if (isGone(message) || state.leaving.includes(message.id)) return { seq, kind: 'gone' };
+  if (isRemoved(message) || state.pendingDeletions.includes(message.id)) return { seq, kind: 'gone' };
   if (message.locked) return { seq, kind: 'locked' };
   return { seq, kind: 'text', own: message.senderId === state.me?.id, text: message.content };
 }
 
 function isHidden(state: State, message: Message): boolean {
   const { id, hidden } = message;
-  return hidden === true || state.leaving.includes(id) || changeOf(state, message)?.kind === 'me';
+  return hidden === true || state.pendingDeletions.includes(id) || mutationOf(state, message)?.kind === 'me';
 }
 
-const changeOf = (state: State, { conversationId, seq }: Message) =>
-  state.changes.find((change) => change.seq === seq && change.conversationId === conversationId);
+const mutationOf = (state: State, { conversationId, seq }: Message) =>
+  state.mutations.find((mutation) => mutation.seq === seq && mutation.conversationId === conversationId);
 
 /** A stored message hides its pending twin, so a bubble that was shown as sent never becomes "sending" again. */
 export function pendingOf(state: State, chat: Chat): Bubble[] {
@@ -132,7 +132,7 @@ export function typingIn(state: State, chat: Chat): boolean {
 
 /** Whether somebody is known to be there now. Out of touch nobody is. */
 export function isOnline(state: State, userId: Id): boolean {
-  return state.link === 'ok' && state.presence[userId]?.online === true;
+  return state.connection === 'ok' && state.presence[userId]?.online === true;
 }
 
 /** A week is the longest that is not for ever; what ends later was set while the clock of the box was ahead. */
@@ -148,10 +148,13 @@ export function mutedUntil({ me }: State, conversationId: Id, now: number): numb
 }
 
 /** Since when something is wrong on the way to the box; undefined while nothing is. */
-export const linkSince = ({ link, linkSince: since }: State) => (link === 'ok' ? undefined : since);
+export const disconnectedSince = ({ connection, disconnectedSince: since }: State) =>
+  connection === 'ok' ? undefined : since;
 
 /** What the banner says. A box that cannot store, or seal, shows first in the messages it holds back. */
-export function linkShown(state: State): ConnectionStatus {
-  if (state.link !== 'ok') return state.link;
-  return state.outbox.map((entry) => linkOfHeld(entry.reason)).find((link) => link !== 'ok') ?? 'ok';
+export function shownConnection(state: State): ConnectionStatus {
+  if (state.connection !== 'ok') return state.connection;
+  return (
+    state.outbox.map((entry) => connectionOfPending(entry.reason)).find((status) => status !== 'ok') ?? 'ok'
+  );
 }

@@ -118,21 +118,21 @@ test('what others received and read never goes back, whatever order it comes in'
     delta({ marks: [mark(9, 7)] }),
     delta({ marks: [mark(8, 3), mark(5, 5, me.id)] }),
   );
-  expect(state.chats[chatId]?.marks).toEqual({ budi: mark(9, 7), me: mark(5, 5, me.id) });
+  expect(state.chats[chatId]?.receipts).toEqual({ budi: mark(9, 7), me: mark(5, 5, me.id) });
 });
 
 test('one’s own read mark is what the box said last, so that a lost one can be told again', () => {
   const told = { ...mark(9, 9, me.id), unread: 0 };
   const read = after(...start(9), { type: 'read', answer: told });
-  expect(read.chats[chatId]).toMatchObject({ unread: 0, marks: { me: { read: 9 } } });
+  expect(read.chats[chatId]).toMatchObject({ unread: 0, receipts: { me: { read: 9 } } });
   const lost = reduce(read, delta({ marks: [mark(9, 4, me.id)], conversations: [conversation(9)] }));
-  expect(lost.chats[chatId]).toMatchObject({ unread: 9, marks: { me: { read: 4 } } });
+  expect(lost.chats[chatId]).toMatchObject({ unread: 9, receipts: { me: { read: 4 } } });
 });
 
 test('marks come with the whole state, and do not outlive it', () => {
   const whole = { reset: true as const, me, friends: [budi], conversations: [conversation(9)] };
   const state = after(...start(9), delta({ marks: [mark(9, 9)] }), delta({ ...whole, marks: [mark(4, 2)] }));
-  expect(state.chats[chatId]?.marks).toEqual({ budi: mark(4, 2) });
+  expect(state.chats[chatId]?.receipts).toEqual({ budi: mark(4, 2) });
 });
 
 test('what was looked at here only goes forward, and asking twice changes nothing', () => {
@@ -152,9 +152,9 @@ test('what was looked at beyond the end of a restored backup was not', () => {
 
 test('back in touch, a history that failed may be read again', () => {
   const failed: Event = { type: 'history-failed', conversationId: chatId, code: 'NETWORK' };
-  const state = after(...start(3), { type: 'link', link: 'unreachable', at: 0 }, asked, failed, {
-    type: 'link',
-    link: 'ok',
+  const state = after(...start(3), { type: 'connection', status: 'unreachable', at: 0 }, asked, failed, {
+    type: 'connection',
+    status: 'ok',
     at: 0,
   });
   expect(state.chats[chatId]).not.toHaveProperty('failure');
@@ -178,14 +178,20 @@ test('what was kept is shown before the box has answered, and its answers go on 
   const chats = [{ ...conversation(3), marks, seen: 3 }];
   const kept = { me: my, people, friends, requests, blocked };
   const signedIn: Event = { type: 'signed-in', me, drafts: { [chatId]: { text: 'half' } } };
-  const opened = after(signedIn, { type: 'kept', people: kept, chats });
+  const opened = after(signedIn, { type: 'snapshot', people: kept, chats });
   expect(opened).toMatchObject({
     ready: true,
     live: false,
     friends: [budi],
     drafts: { [chatId]: { text: 'half' } },
   });
-  expect(opened.chats[chatId]).toMatchObject({ lastSeq: 3, seen: 3, marks, loaded: false, messages: [] });
+  expect(opened.chats[chatId]).toMatchObject({
+    lastSeq: 3,
+    seen: 3,
+    receipts: marks,
+    loaded: false,
+    messages: [],
+  });
   const later = reduce(opened, delta({ messages: [message(4)] }));
   expect(later.live).toBe(true);
   expect(later.chats[chatId]?.last?.seq).toBe(4);

@@ -12,19 +12,19 @@ import type {
 import type { ApiErrorCode } from '../api/api-error.ts';
 import {
   applyHistory,
-  applyPast,
+  applyJumpWindow,
   type Chat,
-  describedBy,
+  fromConversation,
+  leaveJumpWindow,
   receiveInto,
   type StoredChat,
   withOthers,
-  withoutPast,
 } from './chat.ts';
 import type { ConnectionStatus } from './connection-status.ts';
 import type { Draft } from './draft.ts';
 import type { PendingMessage, PendingMutation } from './pending.ts';
-import { nobody, type People, typingAt, withPeople } from './people.ts';
-import { withMark } from './receipts.ts';
+import { noPeople, type People, typingAt, withPeople } from './people.ts';
+import { withReceipt } from './receipts.ts';
 
 export type State = People & {
   me: Profile | Me | null;
@@ -37,12 +37,12 @@ export type State = People & {
   outbox: PendingMessage[];
   drafts: Record<Id, Draft>;
   /** Edits and deletions that wait for the box. */
-  changes: PendingMutation[];
+  mutations: PendingMutation[];
   /** Messages that are about to be deleted for this person; it can still be undone. */
-  leaving: Id[];
-  link: ConnectionStatus;
+  pendingDeletions: Id[];
+  connection: ConnectionStatus;
   /** Since when something is wrong with it, however that changed. */
-  linkSince?: number;
+  disconnectedSince?: number;
 };
 
 /** What this browser stores of people. */
@@ -50,34 +50,34 @@ export type StoredPeople = Pick<State, 'me' | 'people' | 'friends' | 'requests' 
 
 type HistoryPage = { before: number | undefined; messages: Message[]; limit: number };
 
-/** `at` is when it happened: of a link by the clock of the box, else in milliseconds that only go on; `kept`: it comes from this browser, not from the box. */
+/** `at` is when it happened: of a link by the clock of the box, else in milliseconds that only go on; `stored`: it comes from this browser, not from the box. */
 export type Event =
   | { type: 'box'; box: Box }
   | { type: 'signed-in'; me: Profile; drafts: Record<Id, Draft> }
   | { type: 'signed-out' }
-  | { type: 'kept'; people: StoredPeople; chats: StoredChat[] }
+  | { type: 'snapshot'; people: StoredPeople; chats: StoredChat[] }
   | { type: 'me'; me: Me }
   | { type: 'delta'; delta: Delta; at: number }
   | { type: 'time'; at: number }
   | { type: 'history-asked'; conversationId: Id }
-  | ({ type: 'history'; conversationId: Id; kept?: true } & HistoryPage)
-  | ({ type: 'past'; conversationId: Id; jumped: boolean } & HistoryPage)
-  | { type: 'past-left'; conversationId: Id }
+  | ({ type: 'history'; conversationId: Id; stored?: true } & HistoryPage)
+  | ({ type: 'jump-window'; conversationId: Id; jumped: boolean } & HistoryPage)
+  | { type: 'jump-window-left'; conversationId: Id }
   | { type: 'others'; conversationId: Id; messages: Message[] }
   | { type: 'history-failed'; conversationId: Id; code: ApiErrorCode }
   | { type: 'sent' | 'changed'; message: Message }
-  | { type: 'leaving'; ids: Id[] }
+  | { type: 'pending-deletions'; ids: Id[] }
   | { type: 'outbox'; entries: PendingMessage[] }
-  | { type: 'changes'; changes: PendingMutation[] }
+  | { type: 'mutations'; mutations: PendingMutation[] }
   | { type: 'draft'; conversationId: Id; draft: Draft }
   | { type: 'drafts'; drafts: Record<Id, Draft> }
   | { type: 'seen'; conversationId: Id; seq: number }
   | { type: 'read'; answer: ReadUpToAnswer }
-  | { type: 'link'; link: ConnectionStatus; at: number }
+  | { type: 'connection'; status: ConnectionStatus; at: number }
   | { type: 'up-to-date' };
 
 export const signedOut: State = {
-  ...nobody,
+  ...noPeople,
   me: null,
   box: null,
   ready: false,
@@ -85,9 +85,9 @@ export const signedOut: State = {
   chats: {},
   outbox: [],
   drafts: {},
-  changes: [],
-  leaving: [],
-  link: 'ok',
+  mutations: [],
+  pendingDeletions: [],
+  connection: 'ok',
 };
 
 /** The next state. Applying the same event twice gives the state of applying it once. */
@@ -99,8 +99,11 @@ export function reduce(state: State, event: Event): State {
       return { ...signedOut, box: state.box, me: event.me, drafts: event.drafts };
     case 'signed-out':
       return { ...signedOut, box: state.box };
-    case 'kept': {
-      const chats = event.chats.map((chat) => [chat.id, { ...describedBy(chat), ...chat }]);
+    case 'snapshot': {
+      const chats = event.chats.map(({ marks, ...chat }) => [
+        chat.id,
+        { ...fromConversation(chat), ...chat, receipts: marks },
+      ]);
       return { ...state, ...event.people, chats: Object.fromEntries(chats), ready: true };
     }
     case 'me':
@@ -115,10 +118,10 @@ export function reduce(state: State, event: Event): State {
       return withChat(state, event.conversationId, ({ failure: _, ...chat }) => ({ ...chat, loading: true }));
     case 'history':
       return withChat(state, event.conversationId, (chat) => applyHistory(chat, event));
-    case 'past':
-      return withChat(state, event.conversationId, (chat) => applyPast(chat, event, event.jumped));
-    case 'past-left':
-      return withChat(state, event.conversationId, withoutPast);
+    case 'jump-window':
+      return withChat(state, event.conversationId, (chat) => applyJumpWindow(chat, event, event.jumped));
+    case 'jump-window-left':
+      return withChat(state, event.conversationId, leaveJumpWindow);
     case 'others':
       return withChat(state, event.conversationId, (chat) => ({
         ...chat,
@@ -133,12 +136,12 @@ export function reduce(state: State, event: Event): State {
     case 'sent':
     case 'changed':
       return receive(state, [event.message]);
-    case 'leaving':
-      return { ...state, leaving: event.ids };
+    case 'pending-deletions':
+      return { ...state, pendingDeletions: event.ids };
     case 'outbox':
       return { ...state, outbox: event.entries };
-    case 'changes':
-      return { ...state, changes: event.changes };
+    case 'mutations':
+      return { ...state, mutations: event.mutations };
     case 'draft':
       return { ...state, drafts: { ...state.drafts, [event.conversationId]: event.draft } };
     case 'drafts':
@@ -147,20 +150,23 @@ export function reduce(state: State, event: Event): State {
       return applySeen(state, event.conversationId, event.seq);
     case 'read': {
       const { unread, ...mark } = event.answer;
-      return withChat(receiveMark(state, mark), mark.conversationId, (chat) => ({ ...chat, unread }));
+      return withChat(receiveReceipt(state, mark), mark.conversationId, (chat) => ({ ...chat, unread }));
     }
     case 'up-to-date':
       return state.ready && !state.live ? { ...state, live: true } : state;
-    case 'link':
-      return state.link === event.link ? state : linked(state, event);
+    case 'connection':
+      return state.connection === event.status ? state : reconnected(state, event);
   }
 }
 
 /** Back in touch, a history that could not be read is worth another try. */
-function linked(state: State, { link, at }: { link: ConnectionStatus; at: number }): State {
-  if (link !== 'ok') return { ...state, link, linkSince: state.link === 'ok' ? at : (state.linkSince ?? at) };
+function reconnected(state: State, { status, at }: { status: ConnectionStatus; at: number }): State {
+  if (status !== 'ok') {
+    const since = state.connection === 'ok' ? at : (state.disconnectedSince ?? at);
+    return { ...state, connection: status, disconnectedSince: since };
+  }
   const chats = Object.entries(state.chats).map(([id, { failure: _, ...chat }]) => [id, chat] as const);
-  return { ...state, link, chats: Object.fromEntries(chats) };
+  return { ...state, connection: status, chats: Object.fromEntries(chats) };
 }
 
 function applyDelta(state: State, delta: Delta, at: number): State {
@@ -169,14 +175,14 @@ function applyDelta(state: State, delta: Delta, at: number): State {
   if (delta.reset) next.chats = {};
   for (const conversation of delta.conversations ?? []) next = putConversation(next, state, conversation);
   next = receive(next, delta.messages ?? []);
-  return (delta.marks ?? []).reduce(receiveMark, next);
+  return (delta.marks ?? []).reduce(receiveReceipt, next);
 }
 
-function receiveMark(state: State, mark: Mark): State {
+function receiveReceipt(state: State, mark: Mark): State {
   const myId = state.me?.id ?? '';
   return withChat(state, mark.conversationId, (chat) => ({
     ...chat,
-    marks: withMark(chat.marks, mark, myId),
+    receipts: withReceipt(chat.receipts, mark, myId),
   }));
 }
 
@@ -187,7 +193,7 @@ function applySeen(state: State, id: Id, seq: number): State {
 
 function putConversation(state: State, before: State, conversation: Conversation): State {
   const { id } = conversation;
-  const chat = describedBy(conversation, state.chats[id], before.chats[id]);
+  const chat = fromConversation(conversation, state.chats[id], before.chats[id]);
   return { ...state, chats: { ...state.chats, [id]: chat } };
 }
 

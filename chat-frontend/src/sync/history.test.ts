@@ -34,7 +34,7 @@ async function openHistory(count: number, stretch?: () => Promise<Message[]>, aw
   const first = asked.splice(0);
   const chat = () => store.get().chats[chatId] ?? expect.fail('no chat');
   const shown = () => {
-    const list = chat().past?.messages ?? chat().messages;
+    const list = chat().jumpWindow?.messages ?? chat().messages;
     return [list[0]?.seq, list.at(-1)?.seq];
   };
   return { history, settle, pass, asked, first, box, chat, shown, store };
@@ -61,7 +61,7 @@ test('reading on from the past ends at the newest message', async () => {
     history.loadNewer(chatId);
     await settle();
   }
-  expect(chat().past).toBeUndefined();
+  expect(chat().jumpWindow).toBeUndefined();
   expect(shown()).toEqual([76, 200]);
 });
 

@@ -69,13 +69,13 @@ export function createHistory(
     const chat = chatOf(conversationId);
     if (!chat || messages.length === 0 || !reachesNewest(chat, messages)) return false;
     const page = { conversationId, before: undefined, messages, limit: messages.length };
-    store.dispatch({ type: 'history', ...page, kept: true });
+    store.dispatch({ type: 'history', ...page, stored: true });
     return true;
   }
 
   const loadPast = (conversationId: Id, before: number, jumped: boolean) =>
     read(conversationId, before, (messages) =>
-      store.dispatch({ type: 'past', conversationId, before, messages, limit: PAGE, jumped }),
+      store.dispatch({ type: 'jump-window', conversationId, before, messages, limit: PAGE, jumped }),
     );
 
   const chatOf = (conversationId: Id) => store.get().chats[conversationId];
@@ -90,7 +90,7 @@ export function createHistory(
     loadOlder(conversationId: Id): void {
       const chat = chatOf(conversationId);
       if (!chat || chat.loading) return;
-      const first = chat.past?.messages[0]?.seq;
+      const first = chat.jumpWindow?.messages[0]?.seq;
       if (first !== undefined) {
         if (first > 1) void loadPast(conversationId, first, false);
       } else if (!chat.complete) {
@@ -100,21 +100,21 @@ export function createHistory(
     /** Reads the page after what is shown of the past. Seqs have no holes, so it is known where that page ends. */
     loadNewer(conversationId: Id): void {
       const chat = chatOf(conversationId);
-      const last = chat?.past?.messages.at(-1)?.seq;
+      const last = chat?.jumpWindow?.messages.at(-1)?.seq;
       if (!chat || chat.loading || last === undefined) return;
       void loadPast(conversationId, last + PAGE + 1, false);
     },
     /** Brings a message into what is shown, by reading the page around it where it is not. */
     async jump(conversationId: Id, seq: number): Promise<void> {
       const chat = chatOf(conversationId);
-      const shown = chat?.past?.messages ?? chat?.messages ?? [];
+      const shown = chat?.jumpWindow?.messages ?? chat?.messages ?? [];
       if (!chat || shown.some((message) => message.seq === seq)) return;
       if (chat.messages.some((message) => message.seq === seq)) {
-        store.dispatch({ type: 'past-left', conversationId });
+        store.dispatch({ type: 'jump-window-left', conversationId });
       } else await loadPast(conversationId, seq + AFTER + 1, true);
     },
     toNewest(conversationId: Id): void {
-      if (chatOf(conversationId)?.past) store.dispatch({ type: 'past-left', conversationId });
+      if (chatOf(conversationId)?.jumpWindow) store.dispatch({ type: 'jump-window-left', conversationId });
     },
     /** Reads messages that are referred to and not held, as many as lie within one page before the last of them. */
     async readOthers(conversationId: Id, seqs: readonly number[]): Promise<void> {

@@ -2,7 +2,7 @@ import type { Activity, Delta } from '../../../chat-core/src/wire/wire.ts';
 import type { SyncAnswer, SyncAsk } from '../api/api.ts';
 import { type ApiError, backoff, isRetryable, toApiError } from '../api/api-error.ts';
 import type { Cancel, Clock } from '../clock.ts';
-import { type ConnectionStatus, linkOf } from '../state/connection-status.ts';
+import { type ConnectionStatus, connectionOf } from '../state/connection-status.ts';
 
 /** The banner appears when polls have failed for this long (features §4.2). */
 const TIMEOUT_MS = 5_000;
@@ -116,7 +116,7 @@ export function createSync(deps: SyncDeps) {
 
   function failed(failure: ApiError): void {
     const told = trouble !== 'ok' && !patience;
-    trouble = linkOf(failure, deps.online());
+    trouble = connectionOf(failure, deps.online());
     if (told) deps.onLink(trouble);
     else
       patience ??= clock.after(TIMEOUT_MS, () => {

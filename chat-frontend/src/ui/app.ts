@@ -1,7 +1,7 @@
 import { isolated } from '../i18n/i18n.ts';
 import { hashOf, isOutside, type Route } from '../router.ts';
 import { unreadChats, unreadElsewhere } from '../state/chat-rows.ts';
-import { companion, linkShown, linkSince, nameOf } from '../state/selectors.ts';
+import { companion, disconnectedSince, nameOf, shownConnection } from '../state/selectors.ts';
 import type { State } from '../state/state.ts';
 import { mountBanner, mountOfferBar, mountUpdateBar } from './bars.ts';
 import { mountChats } from './chats/chats.ts';
@@ -71,7 +71,7 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify' | 'failed'>
   }
 
   function update(state: State): void {
-    banner.update(state.me ? linkShown(state) : 'ok', linkSince(state), ui.now());
+    banner.update(state.me ? shownConnection(state) : 'ok', disconnectedSince(state), ui.now());
     updateBar.update();
     if (ui.limit() || limits.firstChild)
       lazyLimitBar.load().then(

@@ -80,8 +80,8 @@ export type Actions = {
   undoDelete(messageId: Id): void;
   deleteForEveryone(at: MessageRef): Promise<void>;
   /** Of an edit or deletion that waited and was refused. */
-  retryChange(at: MessageRef): void;
-  dropChange(at: MessageRef): void;
+  retryMutation(at: MessageRef): void;
+  dropMutation(at: MessageRef): void;
 
   setLanguage(language: Language): Promise<void>;
   go(route: Route): void;

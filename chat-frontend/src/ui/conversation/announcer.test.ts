@@ -53,7 +53,11 @@ test('what came while the page was closed is not spoken as news when it opens wi
   const chat = chats[chatId];
   if (!chat) throw new Error('no chat');
   const kept: Event[] = [
-    { type: 'kept', people: { me, people, friends, requests, blocked }, chats: [chat] },
+    {
+      type: 'snapshot',
+      people: { me, people, friends, requests, blocked },
+      chats: [{ ...chat, marks: chat.receipts }],
+    },
     history(messages(1, 2)),
   ];
   const missed = delta({ messages: messages(3, 30) });

@@ -86,15 +86,15 @@ export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
     quote.update(bubble.quote, name);
   }
 
-  function dressEdited({ edited: isEdited, change }: Bubble): void {
-    const shows = isEdited === true || change !== undefined;
+  function dressEdited({ edited: isEdited, mutation }: Bubble): void {
+    const shows = isEdited === true || mutation !== undefined;
     if (!edited && shows) {
       edited = el('span', {});
       time.before(edited);
     }
     if (!edited) return;
     edited.hidden = !shows;
-    setText(edited, t(change ? `bubble.change.${change.kind}` : 'bubble.edited'));
+    setText(edited, t(mutation ? `bubble.change.${mutation.kind}` : 'bubble.edited'));
   }
 
   function dressText({ text: words, deleted, locked }: Bubble): void {
@@ -108,12 +108,12 @@ export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
     text.dataset.kind = look;
   }
 
-  function dressTrouble({ change }: Bubble): void {
-    if (!editTrouble && change?.failed) {
+  function dressTrouble({ mutation }: Bubble): void {
+    if (!editTrouble && mutation?.failed) {
       editTrouble = createEditTrouble(ui);
       node.append(editTrouble.node);
     }
-    editTrouble?.update(change);
+    editTrouble?.update(mutation);
   }
 
   function updateState({ tick: state = 'sent', pending }: Bubble): void {

@@ -11,7 +11,7 @@ import {
   withoutTarget,
   withText,
 } from '../../state/draft.ts';
-import { isGone } from '../../state/message-range.ts';
+import { isRemoved } from '../../state/message-range.ts';
 import type { State } from '../../state/state.ts';
 import { el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
@@ -187,7 +187,7 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
       const isNew = held.follow(now);
       const target = targetOf(held.get());
       const message = target && messageOf(now, target.seq);
-      const isLost = message !== undefined && isGone(message);
+      const isLost = message !== undefined && isRemoved(message);
       if (isLost) held.show(withoutTarget(held.get()));
       if (isNew || isLost) show();
       else bar.update(target, now);

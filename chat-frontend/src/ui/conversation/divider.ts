@@ -23,7 +23,7 @@ export function createDivider() {
     },
     /** The seq it stands behind, while the first message after it is in the page. */
     within({ from }: Span, chat: Chat): number | undefined {
-      const first = (chat.past?.messages ?? chat.messages)[0]?.seq ?? 0;
+      const first = (chat.jumpWindow?.messages ?? chat.messages)[0]?.seq ?? 0;
       if (divided === undefined || from > divided + 1) return undefined;
       return isMissing && first > divided + 1 ? undefined : divided;
     },

@@ -6,9 +6,9 @@ import type { Ui } from '../ui.ts';
 /** Under a message whose new text waited and was refused: why, and what can be done. Its text stays until then. */
 export function createEditTrouble({ i18n, actions }: Ui) {
   const { t } = i18n;
-  let change: PendingMutation | undefined;
+  let mutation: PendingMutation | undefined;
   const button = (label: string, run: (of: PendingMutation) => void) =>
-    el('button', { type: 'button', on: { click: () => change && run(change) } }, label);
+    el('button', { type: 'button', on: { click: () => mutation && run(mutation) } }, label);
   const why = el('p', { class: 'send-error', role: 'alert' });
   const node = el(
     'div',
@@ -17,14 +17,14 @@ export function createEditTrouble({ i18n, actions }: Ui) {
     el(
       'p',
       { class: 'send-error-actions' },
-      button(t('bubble.retry'), actions.retryChange),
-      button(t('bubble.dropChange'), actions.dropChange),
+      button(t('bubble.retry'), actions.retryMutation),
+      button(t('bubble.dropChange'), actions.dropMutation),
     ),
   );
   return {
     node,
     update(next: PendingMutation | undefined): void {
-      change = next;
+      mutation = next;
       node.hidden = !next?.failed;
       if (next?.failed) showError(why, i18n, next.failed);
     },

@@ -16,7 +16,7 @@ export function mountEdges({ i18n }: Ui, onAgain: () => void) {
   let named = '';
 
   function update(chat: Chat, name: string, { bare, first }: { bare: boolean; first: boolean }): void {
-    const complete = chat.past ? chat.past.messages[0]?.seq === 1 : chat.complete;
+    const complete = chat.jumpWindow ? chat.jumpWindow.messages[0]?.seq === 1 : chat.complete;
     start.hidden = !complete || !first;
     hello.hidden = !bare;
     if (named !== name) {

@@ -69,7 +69,7 @@ test('a row is the same as long as nothing that it shows has changed', () => {
     { locked: true },
     { deleted: true },
     { edited: true },
-    { change: { kind: 'edit', conversationId: 'c', seq: 2, text: 'b' } as PendingMutation },
+    { mutation: { kind: 'edit', conversationId: 'c', seq: 2, text: 'b' } as PendingMutation },
     { tick: 'read' },
     { quote },
   ] satisfies Partial<Bubble>[]) {

@@ -46,7 +46,7 @@ const PARTS: Record<Exclude<keyof Bubble, 'quote'>, true> = {
   locked: true,
   deleted: true,
   edited: true,
-  change: true,
+  mutation: true,
   tick: true,
   pending: true,
 };

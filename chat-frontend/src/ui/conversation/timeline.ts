@@ -98,7 +98,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
     },
   });
   listenToSwipes(list, replyTo);
-  const stayAtEnd = followResize(scroller, () => atEnd && !chatNow()?.past);
+  const stayAtEnd = followResize(scroller, () => atEnd && !chatNow()?.jumpWindow);
   const bubbles = () => [...list.children].flatMap((row) => bubbleOf.get(row) ?? []);
 
   function replyTo(row: Element): (() => void) | undefined {
@@ -116,7 +116,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
     const chat = state.chats[conversationId];
     if (!chat) return;
     // Whoever comes to see what is new does not come to a part of the past.
-    if (!shown && chat.past && place.seq === undefined) {
+    if (!shown && chat.jumpWindow && place.seq === undefined) {
       actions.toNewest(conversationId);
       return;
     }
@@ -168,7 +168,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
     const focused = list.contains(document.activeElement);
     // Asked of an empty list it would have all laid out once more.
     if (list.firstElementChild) stayAtEnd();
-    keepPlace(scroller, list, !chat.past && isEndless(span).newer, () => {
+    keepPlace(scroller, list, !chat.jumpWindow && isEndless(span).newer, () => {
       span = next;
       edges.update(chat, name, { bare: all.length === 0, first: isEndless(span).older });
       render(rowsOf(within(all, span), i18n, ui.now(), divider.within(span, chat)));
@@ -210,7 +210,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
     if (closing.signal.aborted) return;
     const chat = chatNow();
     stayAtEnd();
-    atEnd = (!list.firstElementChild || isAtEnd(scroller)) && !chat?.past && isEndless(span).newer;
+    atEnd = (!list.firstElementChild || isAtEnd(scroller)) && !chat?.jumpWindow && isEndless(span).newer;
     const settled = attention.look(isLooking() && chat?.loaded === true);
     if (!chat?.loaded) return;
     if (!chat.failure) readOn(chat);
@@ -218,14 +218,14 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
     const now = chatNow() ?? chat;
     const read = readUpTo(now, myId());
     const below = now.messages.filter((message) => isUnread(message, read, myId())).length;
-    pill.update(!atEnd, now.past ? Math.max(below, now.unread) : below);
+    pill.update(!atEnd, now.jumpWindow ? Math.max(below, now.unread) : below);
   }
 
   /** The seq up to which the conversation was seen: what is not here was not, but for what somebody went past. */
   function seenIn(chat: Chat): number {
     if (isUnreadMissing(chat, myId()) && !skipped) return chat.seen;
     const { seq, isLast } = seenUpTo(scroller, bubbles(), readUpTo(chat, myId()));
-    if (chat.past || !isEndless(span).newer || !isLast) return seq;
+    if (chat.jumpWindow || !isEndless(span).newer || !isLast) return seq;
     skipped = false;
     // What was deleted for this person stands behind the last message that is shown.
     return chat.messages.at(-1)?.seq ?? 0;
@@ -238,7 +238,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble
       else bring(chat, (all) => widen(all, span, 'older'));
     } else if (pixelsBelow(scroller) < LOAD_MORE_PX) {
       if (!isEndless(span).newer) bring(chat, (all) => widen(all, span, 'newer'));
-      else if (chat.past) actions.loadNewer(conversationId);
+      else if (chat.jumpWindow) actions.loadNewer(conversationId);
     }
   }
 
