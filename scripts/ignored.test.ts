@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { copiedFromContext, isIgnored } from './box/docker-ignore.ts';
+import { copiedFromContext, isIgnored } from './box/policy.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const text = (file: string) => readFileSync(join(root, file), 'utf8');

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import type { Engine } from './engine.ts';
 
-/** What of `docker inspect` the checks look at. */
+/** The parts of `docker inspect` that the checks use. */
 export type Inspected = {
   Name: string;
   Mounts: { Type: string; Name?: string; Source: string; Destination: string; RW: boolean }[];
@@ -15,29 +15,29 @@ export type Inspected = {
 };
 export type Part = 'setup' | 'cipher-service' | 'chat-core' | 'cloudflared';
 
-/** The compose file, up as a project of its own beside whatever else runs on this engine. */
+/** The compose file as a project of its own, which may run beside others on this engine. */
 export type Box = {
   project: string;
   url: string;
   port: number;
-  /** The first three numbers of edge, its name, and where cloudflared is on it. */
+  /** The first three numbers of the edge network's addresses, its name, and cloudflared's address. */
   prefix: string;
   edge: string;
   tunnelAddress: string;
-  /** `docker compose` with these arguments, which has to succeed. */
+  /** Runs `docker compose`. @throws Error when it fails */
   compose(...args: string[]): Promise<string>;
-  /** The same, whose end is not looked at: what it printed. */
+  /** Runs `docker compose` and returns the output, whatever the exit code. */
   tryCompose(...args: string[]): Promise<string>;
-  /** The same with more variables, as a line more in `.env` would be. */
+  /** Runs `docker compose` with additional variables, as `.env` would set them. @throws Error when it fails */
   composeWith(variables: Record<string, string>, ...args: string[]): Promise<string>;
-  /** The program's output, its exit code not looked at. */
+  /** Runs a program in the container and returns the output, whatever the exit code. */
   inside(part: Part, ...command: string[]): Promise<string>;
   logs(part: Part): Promise<string>;
   inspect(part: Part): Promise<Inspected>;
   remove(): Promise<void>;
 };
 
-/** The pid of the service's own process in its container; PID 1 is the small init above it. */
+/** The pid of the service's process in its container; PID 1 is the init process. */
 export async function mainPid(box: Box, part: 'chat-core' | 'cipher-service'): Promise<string> {
   const find =
     'for p in /proc/[0-9]*; do tr "\\0" " " <$p/cmdline | grep -q "^node .*src/main.ts $" && basename $p; done';

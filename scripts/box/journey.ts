@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { AddFriendAnswer, Message } from '../../chat-core/src/wire/wire.ts';
 import { type Answer, calmly, type Person, signUp } from '../../chat-core/test/support/person.ts';
 
-/** How long a busy machine may refuse what it will take later, in milliseconds. */
+/** How long a busy server may answer 503. */
 const TIMEOUT_MS = 120_000;
 
 /** Two friends, a message one wrote, and the milliseconds each step took. */
@@ -10,16 +10,17 @@ export type Journey = {
   writer: Person;
   reader: Person;
   sent: Message;
-  /** A text that is nowhere else in the world. */
+  /** A text that occurs nowhere else. */
   canary: string;
   took: Record<string, number>;
 };
 
 /**
- * Registers two people at `url`, by an invitation where the box asks for one, makes them friends, sends a message and reads it as the other.
- * @throws Error at the first step that does not answer as it should
+ * Registers two people at `url`, by an invitation where one is required, makes them friends, sends a message and reads it
+ * as the other.
+ * @throws Error at the first unexpected answer
  */
-export async function travel(url: string, inviteCode?: string): Promise<Journey> {
+export async function runJourney(url: string, inviteCode?: string): Promise<Journey> {
   const took: Record<string, number> = {};
   const timed = async <T>(step: string, act: () => Promise<T>): Promise<T> => {
     const start = performance.now();
@@ -32,39 +33,39 @@ export async function travel(url: string, inviteCode?: string): Promise<Journey>
   const writer = await timed('register and log in', () => signUp(url, `ani-${mark}`, inviteCode));
   const reader = await signUp(url, `budi-${mark}`, inviteCode);
   await timed('befriend', async () => {
-    const wish = { myId: writer.id, friendUsername: reader.username };
-    const answer = await calmly(() => writer.post('/friends/add', wish));
+    const input = { myId: writer.id, friendUsername: reader.username };
+    const answer = await calmly(() => writer.post('/friends/add', input));
     const body = answer.body as AddFriendAnswer;
     if (!('contact' in body) || body.contact?.id !== reader.id) throw new Error(`befriend: ${answer.status}`);
   });
   const sent = await timed('send', () => send(writer, reader, canary));
-  const [read] = await timed('read', () => history(reader, writer));
+  const [read] = await timed('read', () => readHistory(reader, writer));
   if (read?.id !== sent.id || read.content !== canary) throw new Error('The message came back as another.');
   return { writer, reader, sent, canary, took };
 }
 
-/** Asks as the page does: again, with a pause, while the box says that it cannot at this moment. */
-async function patiently(ask: () => Promise<Answer>): Promise<Answer> {
+/** Repeats a request while it is answered 503, as the page does. */
+async function whileUnavailable(request: () => Promise<Answer>): Promise<Answer> {
   const deadline = performance.now() + TIMEOUT_MS;
   for (;;) {
-    const answer = await ask();
+    const answer = await request();
     if (answer.status !== 503 || performance.now() > deadline) return answer;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
 
 /** @throws Error with the status when it is not stored */
-export async function send(from: Person, to: Person, message: string): Promise<Message> {
+async function send(from: Person, to: Person, message: string): Promise<Message> {
   const input = { senderId: from.id, receiverId: to.id, message, clientMessageId: randomUUID() };
-  const answer = await patiently(() => from.post('/chat/send', input));
+  const answer = await whileUnavailable(() => from.post('/chat/send', input));
   if (answer.status !== 200) throw new Error(`send: ${answer.status} ${JSON.stringify(answer.body)}`);
   return answer.body as Message;
 }
 
 /** @throws Error with the status when it cannot be read */
-export async function history(of: Person, friend: Person): Promise<Message[]> {
+export async function readHistory(of: Person, friend: Person): Promise<Message[]> {
   const path = `/chat/history?myId=${of.id}&friendId=${friend.id}`;
-  const answer = await patiently(() => of.get(path));
+  const answer = await whileUnavailable(() => of.get(path));
   if (answer.status !== 200) throw new Error(`history: ${answer.status} ${JSON.stringify(answer.body)}`);
   return answer.body as Message[];
 }

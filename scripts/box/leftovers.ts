@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { run } from './shell.ts';
+import { run } from './run.ts';
 
-/** What of this machine a test of containers may change, one line for each thing there is. */
+/** What a test of containers may change on this machine, one line per thing. */
 export type MachineState = ReadonlySet<string>;
 
 /**
- * Takes stock: processes, mounts, interfaces, firewall chains and rules, forwarding, binfmt handlers, and this engine's
- * containers, networks, volumes and images where there is one. Other tests on this machine do not show.
+ * Lists processes, mounts, interfaces, firewall chains and rules, forwarding, binfmt handlers, and this engine's
+ * containers, networks, volumes and images where there is one. Other tests on this machine do not count.
  */
 export async function readMachine(): Promise<MachineState> {
   const lines = [
@@ -42,19 +42,19 @@ const OF_ENGINE = {
   image: ['image', 'ls', '--no-trunc', '--format', '{{.ID}} {{.Repository}}:{{.Tag}}'],
 };
 
-/** What is there afterwards that was not there before; counters and ids do not count. */
+/** What exists afterwards and did not before; counters and ids do not count. */
 export function leftBehind(before: MachineState, after: MachineState): string[] {
   return [...after].filter((line) => !before.has(line));
 }
 
-/** Chains and rules with their table; an empty table with its built-in chains open says nothing and is left out. */
+/** Chains and rules with their table; an empty table with its built-in chains open is left out. */
 function rulesIn(saved: string): string[] {
   let table = '';
   return saved.split('\n').flatMap((line) => {
     if (line.startsWith('*')) table = line.slice(1);
     const rule = line.replace(/\[\d+:\d+\]/, '').trim();
-    const says = line.startsWith('-A') || (line.startsWith(':') && !rule.endsWith(' ACCEPT'));
-    return says ? [`${table} ${rule}`] : [];
+    const isRule = line.startsWith('-A') || (line.startsWith(':') && !rule.endsWith(' ACCEPT'));
+    return isRule ? [`${table} ${rule}`] : [];
   });
 }
 

@@ -1,6 +1,6 @@
 import { BlockList } from 'node:net';
 
-/** What the rules look at in docker-compose.yml, anchors and merges resolved. */
+/** The parts of docker-compose.yml that the rules use, anchors and merges resolved. */
 export type Service = {
   image?: string;
   command?: string[];
@@ -31,7 +31,7 @@ type Expected = {
   mounts: string[];
   memory: string;
   ports?: string[];
-  /** The command that finds out whether it hangs, and ends it then. */
+  /** The health check, which ends a service that hangs. */
   probe?: string[];
 };
 
@@ -54,7 +54,7 @@ const SERVICES: Record<string, Expected> = {
     ports: ['127.0.0.1:8080:8080'],
     probe: ['CMD', 'sh', 'chat-core/src/healthcheck.sh'],
   },
-  // Reads everything, so that one file holds everything: it has no network, and runs only when a person calls it.
+  // It reads data and all keys: no network, and it runs only when called.
   backup: {
     networks: [],
     mounts: ['data:/data:ro', 'cipher-keys:/keys/cipher:ro', 'core-keys:/keys/core'],
@@ -74,7 +74,7 @@ const HARDENED = {
   ulimits: { core: 0 },
 };
 
-/** Keys a service may have. Any other (privileged, cap_add, user, devices, pid…) is a matter to decide first. */
+/** Keys a service may have. Any other (privileged, cap_add, user, devices, pid…) needs a decision. */
 const KEYS = new Set([
   ...Object.keys(HARDENED),
   ...[
@@ -93,17 +93,17 @@ const KEYS = new Set([
   ...['mem_limit', 'memswap_limit', 'pids_limit', 'init'],
 ]);
 
-/** The value that stands where nobody sets the variable: `${NAME:-value}` → `value`. */
+/** The value where the variable is not set: `${NAME:-value}` → `value`. */
 const byDefault = (text: string) => text.replace(/\$\{\w+:-([^}]*)\}/g, '$1');
 
 /**
- * Each way in which the compose file departs from design §5 and security.md T-CF1 and T-NW1.
+ * How the compose file departs from design §5 and security.md T-CF1 and T-NW1.
  * @returns sentences; none when all rules are kept
  */
 export function composeViolations({ services, networks }: Compose): string[] {
   const found: string[] = [];
   const rule = (kept: boolean, sentence: string) => kept || found.push(sentence);
-  const same = (is: unknown, expected: unknown) => JSON.stringify(is) === JSON.stringify(expected);
+  const same = (actual: unknown, expected: unknown) => JSON.stringify(actual) === JSON.stringify(expected);
 
   rule(
     same(Object.keys(services).sort(), Object.keys(SERVICES).sort()),
@@ -150,14 +150,14 @@ export function composeViolations({ services, networks }: Compose): string[] {
   return [...found, ...trustViolations(services, networks)];
 }
 
-/** CF-Connecting-IP may be believed only from an address that nobody but cloudflared can have. */
+/** CF-Connecting-IP may be trusted only from an address that no other container can get. */
 function trustViolations(services: Compose['services'], networks: Compose['networks']): string[] {
   const found: string[] = [];
   const { cloudflared } = services;
   const on = Array.isArray(cloudflared?.networks) ? undefined : cloudflared?.networks?.edge;
   const address = byDefault(on?.ipv4_address ?? 'none');
   const trusted = byDefault(services['chat-core']?.environment?.TRUSTED_PROXIES ?? 'none');
-  // What an operator adds comes after it.
+  // Addresses that an operator adds follow it.
   if (trusted !== `${address}/32,`) found.push('TRUSTED_PROXIES is not cloudflared alone.');
   const pool = networks.edge?.ipam?.config[0];
   if (!pool) return [...found, 'edge has no fixed subnet.'];
@@ -185,7 +185,7 @@ function mounts({ volumes = [] }: Service): string[] {
 }
 
 /**
- * Each way in which a Dockerfile departs from the issue: last stage without tools, as `node`, with this command.
+ * How a Dockerfile departs from the rules: last stage without tools, as `node`, with this command.
  * @returns sentences; none when all rules are kept
  */
 export function imageViolations(dockerfile: string, command: string[]): string[] {
@@ -216,4 +216,41 @@ export function imageViolations(dockerfile: string, command: string[]): string[]
     'The command is another.',
   );
   return found;
+}
+
+/**
+ * Whether a .dockerignore keeps a path out of the build context, as Docker's own matcher decides: the last pattern
+ * that matches the path or a folder above it counts, `*` stays within a folder, `**` is any number of them.
+ * @param path relative to the context, with `/`
+ */
+export function isIgnored(dockerignore: string, path: string): boolean {
+  const parts = path.split('/');
+  const candidates = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+  let ignored = false;
+  for (const line of dockerignore.split('\n').map((one) => one.trim())) {
+    if (line === '' || line.startsWith('#')) continue;
+    const pattern = toRegExp(line.replace(/^!/, ''));
+    if (candidates.some((candidate) => pattern.test(candidate))) ignored = !line.startsWith('!');
+  }
+  return ignored;
+}
+
+function toRegExp(pattern: string): RegExp {
+  const source = pattern
+    .replace(/^\/|\/$/g, '')
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*\*\/|\*\*|\*|\?/g, (wild) => WILD[wild] ?? wild);
+  return new RegExp(`^${source}$`);
+}
+
+const WILD: Record<string, string> = { '**/': '(?:.*/)?', '**': '.*', '*': '[^/]*', '?': '[^/]' };
+
+/** What the COPY lines of a Dockerfile take from the build context, without what they take from other stages. */
+export function copiedFromContext(dockerfile: string): string[] {
+  return dockerfile
+    .replace(/\\\n/g, ' ')
+    .split('\n')
+    .filter((line) => /^COPY /.test(line) && !line.includes('--from='))
+    .flatMap((line) => line.split(/\s+/).slice(1, -1))
+    .filter((word) => !word.startsWith('--'));
 }

@@ -1,16 +1,47 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import type { Box } from './box.ts';
 import type { Engine } from './engine.ts';
 import type { Journey } from './journey.ts';
+import { must, type Outcome, retry, run } from './run.ts';
 import type { Transcript } from './transcript.ts';
 
-const command = (name: string, ...words: string[]) => [
-  ...['chat-core', 'node', `chat-core/src/commands/${name}.ts`],
-  ...words,
+/** Each answers `--help` with its usage. */
+const COMMANDS = [
+  ...['backup', 'restore', 'verify', 'repair', 'import', 'export'],
+  ...['invite', 'reports', 'reset-password', 'soak'],
 ];
 
-/** What docs/commands.md and docs/self-hosting.md tell whoever runs a box to do in Docker. */
+/** In a clone without packages, on the machine's own Node, each command works at its first call. */
+export async function checkFreshClone(root: string, folder: string, t: Transcript): Promise<void> {
+  const cwd = join(folder, 'clone');
+  const local = ['-c', `safe.directory=${root.replace(/\/$/, '')}`, '-c', 'safe.directory=*'];
+  await must('git', [...local, 'clone', '--quiet', '--no-local', root, cwd]);
+  // Without npm's variables and paths, through which the scripts would find Node 24 of this clone.
+  const own = Object.keys(process.env).filter((name) => /^npm_|^NODE_|^INIT_CWD$/.test(name));
+  const path = (process.env.PATH ?? '').split(delimiter).filter((part) => !part.includes('node_modules'));
+  const env = { ...Object.fromEntries(own.map((name) => [name, undefined])), PATH: path.join(delimiter) };
+  const version = await must('node', ['--version'], { cwd, env });
+  t.note(`A clone of the commit above, nothing installed; the machine's own Node is ${version}.`);
+  const help = (name: string) => run('npm', ['run', '--silent', name, '--', '--help'], { cwd, env });
+
+  const [first = '', ...others] = COMMANDS;
+  const began = performance.now();
+  const answered = await retry(async () => {
+    const outcome = await help(first);
+    if (outcome.code !== 0) throw new Error(outcome.out);
+    return outcome;
+  }, t.note);
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  const isUsage = (name: string, { code, out }: Outcome) => code === 0 && out.includes(`npm run ${name}`);
+  t.check(`npm run ${first} installs what it needs, then answers`, isUsage(first, answered), `${seconds} s`);
+  const silent: string[] = [];
+  for (const name of others) if (!isUsage(name, await help(name))) silent.push(name);
+  t.check(`so do ${others.join(', ')}`, silent.length === 0, silent.join(' ') || 'all of them');
+  rmSync(cwd, { recursive: true });
+}
+
+/** The operator's tasks in Docker, as docs/commands.md and docs/self-hosting.md describe them. */
 export async function checkOperation(
   engine: Engine,
   box: Box,
@@ -27,7 +58,10 @@ export async function checkOperation(
 async function checkCommands(box: Box, folder: string, journey: Journey, t: Transcript) {
   await box.compose('stop', 'chat-core');
   const run = (options: string[], name: string, ...words: string[]) =>
-    box.tryCompose('run', '--rm', '-T', ...options, ...command(name, ...words));
+    box.tryCompose(
+      ...['run', '--rm', '-T', ...options],
+      ...['chat-core', 'node', `chat-core/src/commands/${name}.ts`, ...words],
+    );
   const verified = await run([], 'verify');
   t.check('verify runs in Docker', verified.includes('Nothing is wrong.'), verified);
   const repaired = await run([], 'repair');
@@ -86,7 +120,7 @@ async function checkBind(box: Box, t: Transcript): Promise<void> {
   await box.compose('up', '--detach', '--wait', '--no-build');
 }
 
-/** Its image cannot be pulled everywhere: one of ours stands in for it, which only sleeps. */
+/** The image of cloudflared cannot be pulled everywhere: a sleeping container of the cipher's image stands in for it. */
 async function checkTunnel(engine: Engine, box: Box, folder: string, t: Transcript): Promise<void> {
   const standIn = join(folder, 'tunnel.yml');
   const service = `{ image: bisik-cipher, command: !override [sleep, '3600'], volumes: !reset [] }`;

@@ -1,5 +1,6 @@
 import { type Box, mainPid, type Part } from './box.ts';
 import type { Engine } from './engine.ts';
+import type { Journey } from './journey.ts';
 import type { Transcript } from './transcript.ts';
 
 const MOUNTS: Record<'chat-core' | 'cipher-service' | 'setup', string[]> = {
@@ -9,7 +10,7 @@ const MOUNTS: Record<'chat-core' | 'cipher-service' | 'setup', string[]> = {
 };
 const MEMORY_MIB = { 'chat-core': 768, 'cipher-service': 192 };
 
-/** What a service could do if it were taken over: little (T-CF1). */
+/** A compromised service can do little (security.md T-CF1). */
 export async function checkConfinement(engine: Engine, box: Box, { check }: Transcript): Promise<void> {
   for (const part of ['setup', 'cipher-service', 'chat-core'] as const) {
     const { Mounts } = await box.inspect(part);
@@ -22,10 +23,11 @@ export async function checkConfinement(engine: Engine, box: Box, { check }: Tran
   for (const part of ['cipher-service', 'chat-core'] as const) await checkProcess(box, part, check);
   await checkKeys(box, check);
 
-  const outside = await engine.mustDocker([
-    ...['run', '--rm', '--user', '0', '--network', 'none', 'bisik-core'],
+  const outside = await engine.runOnce(
+    ['--user', '0', '--network', 'none'],
+    'bisik-core',
     ...['sh', '-c', 'find /keys /data -type f | wc -l'],
-  ]);
+  );
   check('a third container, root in itself, sees no key and no data', outside === '0', `${outside} files`);
 }
 
@@ -76,4 +78,39 @@ async function checkKeys(box: Box, check: Transcript['check']): Promise<void> {
     'stat -c %a /keys/cipher /keys/cipher/* | sort -u',
   );
   check('files of keys are 0600 in folders of 0700', modes === '600\n700', modes);
+}
+
+/** The data volume reveals who wrote to whom and when, never what (security.md T-SC1). */
+export async function checkStored(engine: Engine, box: Box, journey: Journey, t: Transcript): Promise<void> {
+  const { sent, canary, writer } = journey;
+  const volume = `${box.project}_data:/data:ro`;
+  const options = ['--user', '0', '--network', 'none', '--volume', volume];
+  const readVolume = (script: string) => engine.runOnce(options, 'bisik-cipher', 'sh', '-c', script);
+  const everything = await readVolume('find /data -type f -exec cat {} +');
+  const row = new RegExp(`\\{[^{}]*"id":\\s*"${sent.id}"[^{}]*\\}`).exec(everything)?.[0] ?? '';
+  t.note(`The message \`${canary}\` as it is stored:`);
+  t.show(row.replaceAll(canary, '(PLAINTEXT)'));
+  const content = /"content":\s*"([A-Za-z0-9+/=]+)"/.exec(row)?.[1] ?? '';
+  const bytes = Buffer.from(content, 'base64').length;
+  const expected = 12 + Buffer.byteLength(canary) + 16;
+  t.check('premise: the volume holds the message', row !== '', `${everything.length} bytes in all`);
+  t.check(
+    'its content is nonce ‖ ciphertext ‖ tag',
+    bytes === expected,
+    `${bytes} bytes, ${expected} expected`,
+  );
+
+  const logs = `${await box.logs('chat-core')}${await box.logs('cipher-service')}`;
+  t.check('premise: both services wrote a log', logs.includes('chat-core') && logs.includes('cipher'));
+  const secrets = { text: canary, password: writer.password, token: writer.token };
+  for (const [name, secret] of Object.entries(secrets)) {
+    const forms = [
+      secret,
+      Buffer.from(secret).toString('base64').slice(0, -4),
+      Buffer.from(secret).toString('hex'),
+    ];
+    const found = forms.filter((form) => everything.includes(form) || logs.includes(form));
+    t.check(`no ${name} is in the data or in a log, plain, as base64 or as hex`, found.length === 0);
+  }
+  t.show(await readVolume('find /data -type f -exec stat -c "%a %u %n" {} +'));
 }

@@ -4,15 +4,18 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { CORE_OPTIONS } from '../../chat-core/src/node-options.ts';
-import { openApt } from './debian.ts';
-import { retry } from './retry.ts';
-import { type Circumstances, must, run } from './shell.ts';
+import { openApt } from './engine.ts';
+import { readHistory, runJourney } from './journey.ts';
+import { must, type RunOptions, retry, run } from './run.ts';
+import type { Transcript } from './transcript.ts';
+
+export type CleanUp = () => Promise<unknown>;
 
 /** A command line that starts Node for ARM64 on this machine. */
-export type ArmNode = { about: string; command: string[]; isEmulated: boolean };
+type ArmNode = { about: string; command: string[]; isEmulated: boolean };
 
-/** The pair as two plain processes of an ARM64 Node. `setUpMs` is what making the keys took, `startMs` both starts, `output` what both wrote to stderr. */
-export type ArmPair = {
+/** Both services as processes of an ARM64 Node. `setUpMs` is the time of making keys, `startMs` that of both starts, `output` both stderrs. */
+type ArmPair = {
   url: string;
   setUpMs: number;
   startMs: number;
@@ -20,19 +23,65 @@ export type ArmPair = {
   stop(): Promise<number[]>;
 };
 
-/** Qemu's is far slower than a box, and this machine may be busy. */
+/** An emulated start is far slower than one on a box. */
 const TIMEOUT_MS = 600_000;
-/** What the core is preloaded with where its processor is emulated: it would take qemu for a cipher that hangs. */
-const PATIENT = ['eager-hashing', 'slow-stopwatch'].map(
+/** Preloaded into an emulated core, whose time limits are too short for qemu. */
+const EMULATION_PRELOADS = ['eager-hashing', 'slow-stopwatch'].map(
   (name) => `--import=${new URL(`../../chat-core/test/support/${name}.ts`, import.meta.url)}`,
 );
 const QEMU = ['qemu-aarch64-static', '-L', '/usr/aarch64-linux-gnu'];
 
+/** The journey on ARM64; `cleanUps` gets what stops the services. */
+export async function checkArm(
+  root: string,
+  folder: string,
+  cleanUps: CleanUp[],
+  t: Transcript,
+): Promise<void> {
+  t.section('The same journey on ARM64');
+  const node = await provideArmNode(folder);
+  const about = await describeArmNode(node, root);
+  t.note(`${node.about}; Node, and the binary bcrypt loads there: \`${about}\`.`);
+  t.check('this Node is for ARM64, and so is its bcrypt', /^arm64 v24\..*linux-arm64/.test(about), about);
+  await retry(
+    () => runOnArm(node, root, folder, cleanUps, t),
+    (reason) => t.note(`Once more: ${reason}.`),
+  );
+}
+
+async function runOnArm(
+  node: ArmNode,
+  root: string,
+  folder: string,
+  cleanUps: CleanUp[],
+  t: Transcript,
+): Promise<void> {
+  const pair = await startArmPair(node, root, folder);
+  cleanUps.push(pair.stop);
+  t.note(
+    `Making the keys took ${seconds(pair.setUpMs)} s, starting both services ${seconds(pair.startMs)} s.`,
+  );
+  const { reader, writer, sent, took, canary } = await runJourney(pair.url).catch((error: unknown) => {
+    throw new Error(`${error}\n${pair.output()}`, { cause: error });
+  });
+  t.check(
+    'two people registered, became friends, one wrote, the other read',
+    sent.seq === 1,
+    `${JSON.stringify(took)} ms`,
+  );
+  const [read] = await readHistory(reader, writer);
+  t.check('the text came back as it was written', read?.content === canary, read?.content);
+  const codes = await pair.stop();
+  t.check('both stop with exit code 0', codes.join() === '0,0', codes.join());
+}
+
+const seconds = (ms: number) => (ms / 1000).toFixed(1);
+
 /**
- * Node for ARM64: this one where the machine is such a box, else npm's in qemu.
+ * Node for ARM64: this process's own on such a machine, else the one from npm in qemu.
  * @throws Error when qemu is missing and this is not root on Debian
  */
-export async function provideArmNode(folder: string): Promise<ArmNode> {
+async function provideArmNode(folder: string): Promise<ArmNode> {
   if (process.arch === 'arm64')
     return { about: 'this machine', command: [process.execPath], isEmulated: false };
   if ((await run('qemu-aarch64-static', ['--version'])).code !== 0) {
@@ -52,11 +101,8 @@ export async function provideArmNode(folder: string): Promise<ArmNode> {
   return { about: about ?? 'qemu', command: [...QEMU, binary], isEmulated: true };
 }
 
-/** Which Node this is and which file bcrypt loads there. */
-export async function describeArmNode(
-  { command: [program = '', ...args] }: ArmNode,
-  root: string,
-): Promise<string> {
+/** The architecture and version of this Node, and the addon that bcrypt loads. */
+async function describeArmNode({ command: [program = '', ...args] }: ArmNode, root: string): Promise<string> {
   const code = `require('bcrypt');
     const addon = process.report.getReport().sharedObjects.find((file) => file.includes('bcrypt'));
     console.log(process.arch, process.version, addon.slice(addon.lastIndexOf('bcrypt/')));`;
@@ -64,7 +110,7 @@ export async function describeArmNode(
 }
 
 /** Makes keys and starts both services from the sources in `root`, data and keys below `folder`, on free ports. */
-export async function startArmPair(node: ArmNode, root: string, folder: string): Promise<ArmPair> {
+async function startArmPair(node: ArmNode, root: string, folder: string): Promise<ArmPair> {
   const [program = '', ...first] = node.command;
   const own = mkdtempSync(join(folder, 'arm-'));
   const env = { KEYS_DIR: join(own, 'keys'), DATA_DIR: join(own, 'data'), LOG_LEVEL: 'info' };
@@ -74,7 +120,7 @@ export async function startArmPair(node: ArmNode, root: string, folder: string):
 
   const started: ChildProcess[] = [];
   let output = '';
-  const start = async (args: string[], variables: Circumstances['env']) => {
+  const start = async (args: string[], variables: RunOptions['env']) => {
     const child = spawn(program, [...first, ...args], {
       cwd: root,
       env: { ...process.env, ...env, ...variables },
@@ -95,8 +141,8 @@ export async function startArmPair(node: ArmNode, root: string, folder: string):
     );
   try {
     const cipherPort = await start(['cipher-service/src/main.ts'], { CIPHER_PORT: '0' });
-    const patience = node.isEmulated ? PATIENT : [];
-    const port = await start([...CORE_OPTIONS, ...patience, 'chat-core/src/main.ts'], {
+    const preloads = node.isEmulated ? EMULATION_PRELOADS : [];
+    const port = await start([...CORE_OPTIONS, ...preloads, 'chat-core/src/main.ts'], {
       PORT: '0',
       CIPHER_URL: `https://localhost:${cipherPort}`,
     });
@@ -116,7 +162,7 @@ async function portOf(child: ChildProcess): Promise<number> {
   stderr.on('data', (text) => {
     seen += text;
   });
-  const late = setTimeout(() => child.kill(), TIMEOUT_MS);
+  const timeout = setTimeout(() => child.kill(), TIMEOUT_MS);
   try {
     for await (const line of createInterface({ input: stdout })) {
       seen += `${line}\n`;
@@ -124,7 +170,7 @@ async function portOf(child: ChildProcess): Promise<number> {
       if (port) return Number(port);
     }
   } finally {
-    clearTimeout(late);
+    clearTimeout(timeout);
     stdout.resume();
   }
   throw new Error(`The service ended before it listened.\n${seen}`);

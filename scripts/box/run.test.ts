@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { retry } from './retry.ts';
+import { retry } from './run.ts';
 
 /** Fails with these messages, one after the other, then succeeds. */
 function failing(...messages: string[]) {
@@ -12,7 +12,7 @@ function failing(...messages: string[]) {
   return { attempt, attempts: () => count };
 }
 
-test('a build that the registry failed is tried again, at most three times in all', async () => {
+test('a build that the registry failed is retried, with at most three attempts in all', async () => {
   const reset = 'npm error code ECONNRESET';
   const twice = failing(reset, reset);
   expect(await retry(twice.attempt, () => {}, 0)).toBe('done');
@@ -21,7 +21,7 @@ test('a build that the registry failed is tried again, at most three times in al
   expect(always.attempts()).toBe(3);
 });
 
-test('what the product fails at is never tried again', async () => {
+test('a failure of the product is never retried', async () => {
   for (const message of [
     'send: 503 {"code":"CIPHER_UNAVAILABLE"}',
     'Could not resolve "./keys/gone.ts" from "src/main.ts"',
