@@ -1,4 +1,4 @@
-/** `npm test`: everything a change must pass, in the order that finds a mistake soonest. */
+/** `npm test`: all checks that a change must pass, the quickest first. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -15,7 +15,7 @@ const STEPS: [string, string, string[]][] = [
   ['tests', process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2)]],
 ];
 
-const begun = performance.now();
+const started = performance.now();
 for (const [name, command, args] of STEPS) {
   console.log(`\n# ${name}`);
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
@@ -24,4 +24,4 @@ for (const [name, command, args] of STEPS) {
     process.exit(1);
   }
 }
-console.log(`\nAll checks passed in ${Math.round((performance.now() - begun) / 1000)} s.`);
+console.log(`\nAll checks passed in ${Math.round((performance.now() - started) / 1000)} s.`);

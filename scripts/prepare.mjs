@@ -1,6 +1,7 @@
-// Brings a clone to where its npm scripts can run: npm start also needs the page (--page), npm test a browser too
-// (--page --browser). It may run on the machine's own Node before anything is installed: plain JavaScript, Node 20,
-// nothing but the standard library. It writes to stderr: a command's standard output may be a backup.
+// Prepares a clone for its npm scripts: npm start also needs the page (--page), npm test a browser too (--page
+// --browser). --check installs nothing: it only says whether node_modules is as package-lock.json asks. It may run on
+// the machine's own Node before anything is installed: plain JavaScript, Node 20, nothing but the standard library. It
+// writes to stderr: a command's standard output may be a backup.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -18,7 +19,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const npm = process.env.npm_execpath;
 
-/** Runs a command and shows all of its output on stderr; answers how it ended. */
+/** Runs a command with all of its output on stderr; returns how it ended. */
 function attempt(what, command, args, env = {}) {
   console.error(what);
   const stdio = ['inherit', process.stderr.fd, 'inherit'];
@@ -43,7 +44,7 @@ function fingerprint(paths) {
   return hash.digest('hex');
 }
 
-function isMade(stamp, print) {
+function isUpToDate(stamp, print) {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === print;
 }
 
@@ -57,8 +58,12 @@ function filesBelow(folder) {
 function install() {
   const stamp = join(root, 'node_modules', '.installed');
   const print = fingerprint([join(root, 'package-lock.json')]);
-  if (isMade(stamp, print)) return;
-  // npm ci empties the folder behind a link, and that is somebody else's.
+  if (isUpToDate(stamp, print)) return;
+  if (process.argv.includes('--check')) {
+    console.error('node_modules is not what package-lock.json asks for: run node scripts/prepare.mjs.');
+    process.exit(1);
+  }
+  // npm ci would empty the folder behind a link, which belongs to another clone.
   if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
     console.error(
       'node_modules is a link and lacks what package-lock.json asks for: run npm ci in the clone it points to, or remove the link.',
@@ -78,7 +83,7 @@ function install() {
   writeFileSync(stamp, print);
 }
 
-// The stamp lies in the build itself: a build for a CDN replaces both, and the next start builds its own again.
+// The stamp is in the build folder: a build for a CDN replaces both, and the next start builds the page again.
 function buildPage() {
   const page = join(root, 'chat-frontend');
   const stamp = join(page, 'dist', '.built-from');
@@ -88,7 +93,7 @@ function buildPage() {
     .sort();
   const folders = ['src', 'public'].map((name) => join(page, name)).filter((folder) => existsSync(folder));
   const print = fingerprint([...sources, ...folders.flatMap(filesBelow), join(root, 'package-lock.json')]);
-  if (isMade(stamp, print)) return;
+  if (isUpToDate(stamp, print)) return;
   runNpm('Building the page …', ['run', 'build', '--silent', '-w', 'chat-frontend'], { API_BASE: '' });
   writeFileSync(stamp, print);
 }

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
-/** The npm scripts that a clone without packages, on the machine's own Node, could not run. */
+/** The npm scripts that do not prepare the clone first. */
 function unprepared(scripts: Record<string, string>): string[] {
   const prepares = (name: string) => /^node scripts\/prepare\.mjs( |$)/.test(scripts[`pre${name}`] ?? '');
   const isPreparation = (name: string) => name.startsWith('pre') && Object.hasOwn(scripts, name.slice(3));
@@ -32,7 +32,9 @@ it('every npm script installs what it needs first, so that it works in a fresh c
   ]);
 });
 
-it('installing says all it says on standard error, because the output of the command after it may be a backup', () => {
+const REFUSAL = /^node_modules is not what package-lock\.json asks for: run [^\n]*\n$/;
+
+it('prepare installs once, only without --check, and prints to standard error, because a backup may follow on standard output', () => {
   const folder = mkdtempSync(join(tmpdir(), 'bisik-prepare-'));
   mkdirSync(join(folder, 'scripts'));
   writeFileSync(join(folder, 'package-lock.json'), '{}');
@@ -46,17 +48,19 @@ it('installing says all it says on standard error, because the output of the com
     symlinkSync(process.execPath, 'node_modules/.bin/node');
     console.log('added 200 packages');`,
   );
-  const prepare = () =>
-    spawnSync(process.execPath, [script], { encoding: 'utf8', env: { npm_execpath: npm } });
+  const prepare = (...args: string[]) =>
+    spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', env: { npm_execpath: npm } });
 
+  expect(prepare('--check')).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(REFUSAL) });
   const first = prepare();
   expect(first.stdout).toBe('');
   expect(first.stderr).toMatch(/^Installing what Bisik needs …\nadded 200 packages\n$/);
   expect(prepare()).toMatchObject({ status: 0, stdout: '', stderr: '' });
+  expect(prepare('--check')).toMatchObject({ status: 0, stderr: '' });
   rmSync(folder, { recursive: true });
 });
 
-it('nothing is installed through a node_modules that is a link: the packages behind it stay', () => {
+it('prepare installs nothing through a node_modules that is a link, and leaves the packages behind it', () => {
   const folder = mkdtempSync(join(tmpdir(), 'bisik-prepare-'));
   const [clone, worktree] = [join(folder, 'clone'), join(folder, 'worktree')];
   mkdirSync(join(clone, 'node_modules', 'theirs'), { recursive: true });

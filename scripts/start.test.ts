@@ -4,15 +4,22 @@ import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } f
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
-/** Makes what is started bear a machine that is slow or busy. */
-const PATIENTLY = ['eager-hashing', 'slow-stopwatch']
+/** Lets the services run on a slow or busy machine. */
+const SLOW_MACHINE_PRELOADS = ['eager-hashing', 'slow-stopwatch']
   .map((name) => `--import=${new URL(`../chat-core/test/support/${name}.ts`, import.meta.url)}`)
   .join(' ');
-const PATIENT = { timeout: 120_000, interval: 50 };
+const SLOW = { timeout: 120_000, interval: 50 };
 const script = fileURLToPath(new URL('start.ts', import.meta.url));
 const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** `npm start` would run `npm ci` in this working copy, which empties node_modules under the running tests. */
+beforeAll(() => {
+  const prepare = fileURLToPath(new URL('prepare.mjs', import.meta.url));
+  const { status, stderr } = spawnSync(process.execPath, [prepare, '--check'], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+});
 
 let folder: string;
 let started: ChildProcess[];
@@ -40,7 +47,7 @@ function start(
   const [program = '', ...args] = command;
   const child = spawn(program, args, {
     cwd,
-    // A group of its own, as a terminal gives it: the tests signal all of it.
+    // A process group of its own, as at a terminal: a test signals the whole group.
     detached: true,
     env: {
       PATH: process.env.PATH,
@@ -48,7 +55,7 @@ function start(
       CIPHER_PORT: '0',
       DATA_DIR: join(folder, name, 'data'),
       KEYS_DIR: join(folder, name, 'keys'),
-      NODE_OPTIONS: PATIENTLY,
+      NODE_OPTIONS: SLOW_MACHINE_PRELOADS,
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -65,7 +72,7 @@ function start(
       const [, found] = /Bisik is ready:\s+(http:\S+)/.exec(output) ?? [];
       if (!found) throw new Error(`no address in: ${output}`);
       return found;
-    }, PATIENT);
+    }, SLOW);
   return { child, output: () => output, url };
 }
 
@@ -95,7 +102,7 @@ function childrenOf({ child }: Started): Process[] {
 /** Waits until messages can be sent and read. */
 async function untilReady(url: string): Promise<void> {
   const ask = () => fetch(`${url}/health/ready`).then(({ status }) => status);
-  await vi.waitFor(async () => expect(await ask()).toBe(200), PATIENT);
+  await vi.waitFor(async () => expect(await ask()).toBe(200), SLOW);
 }
 
 function isAlive(pid: number): boolean {
@@ -108,7 +115,7 @@ function isAlive(pid: number): boolean {
 }
 
 describe('npm start', () => {
-  it('makes keys nobody else can read, never again, and serves the page with a strict policy', async () => {
+  it('makes keys once, which only their owner can read, and serves the page with a strict policy', async () => {
     const first = start();
     const url = await first.url();
     const page = await fetch(url);
@@ -139,12 +146,12 @@ describe('npm start', () => {
     expect(second.output()).not.toContain('new keys');
   });
 
-  it('runs the core with its heap cap, and both without the terminal’s Ctrl-C', async () => {
+  it('runs the core with its heap limit, and both services out of reach of the terminal’s Ctrl-C', async () => {
     const pair = start();
     await pair.url();
     const core = childrenOf(pair).find(({ command }) => command.includes('chat-core'));
     expect(core?.command).toContain('--max-old-space-size=512');
-    await vi.waitFor(() => expect(pair.output()).toContain('heapLimitMiB'), PATIENT);
+    await vi.waitFor(() => expect(pair.output()).toContain('heapLimitMiB'), SLOW);
     expect(Number(/"heapLimitMiB":(\d+)/.exec(pair.output())?.[1])).toBeLessThan(800);
     // Each leads a process group of its own.
     for (const { pid, group } of childrenOf(pair)) expect(group).toBe(pid);
@@ -160,7 +167,7 @@ describe('npm start', () => {
     for (const { pid } of children) expect(isAlive(pid)).toBe(false);
   });
 
-  it('stops with exit code 0 by Ctrl-C, which reaches npm and everything it runs at once', async () => {
+  it('stops with exit code 0 on Ctrl-C, which signals npm and all its processes at once', async () => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       const pair = start('one', { HOME: folder, NODE_OPTIONS: '' }, ['npm', 'start', '--silent']);
       await pair.url();
@@ -173,45 +180,47 @@ describe('npm start', () => {
     }
   });
 
-  it('starts a child that dies again, at the same address', async () => {
+  it('restarts a service that dies, at the same port', async () => {
     const pair = start();
     const url = await pair.url();
-    const portsOf = (said: string) =>
-      [...pair.output().matchAll(new RegExp(`"port":(\\d+).*"msg":"${said}"`, 'g'))].map(([, port]) => port);
-    for (const [name, said] of [
+    const portsOf = (message: string) =>
+      [...pair.output().matchAll(new RegExp(`"port":(\\d+).*"msg":"${message}"`, 'g'))].map(
+        ([, port]) => port,
+      );
+    for (const [name, message] of [
       ['chat-core', 'ready'],
       ['cipher-service', 'listening'],
     ] as const) {
-      await vi.waitFor(() => expect(portsOf(said)).toHaveLength(1), PATIENT);
+      await vi.waitFor(() => expect(portsOf(message)).toHaveLength(1), SLOW);
       const victim = childrenOf(pair).find(({ command }) => command.includes(name));
       process.kill(victim?.pid ?? 0, 'SIGKILL');
       await vi.waitFor(() => {
-        expect(portsOf(said)).toHaveLength(2);
+        expect(portsOf(message)).toHaveLength(2);
         expect(pair.output()).toContain(`${name} ended (SIGKILL); starting it again`);
-      }, PATIENT);
-      expect(portsOf(said)[1]).toBe(portsOf(said)[0]);
+      }, SLOW);
+      expect(portsOf(message)[1]).toBe(portsOf(message)[0]);
       await untilReady(url);
     }
   });
 
-  it('leaves nothing running when it is itself killed', async () => {
+  it('leaves no service running when it is killed', async () => {
     const pair = start();
     await pair.url();
     const children = childrenOf(pair);
     pair.child.kill('SIGKILL');
-    await vi.waitFor(() => expect(children.filter(({ pid }) => isAlive(pid))).toEqual([]), PATIENT);
+    await vi.waitFor(() => expect(children.filter(({ pid }) => isAlive(pid))).toEqual([]), SLOW);
   });
 
-  it('says how the first person comes in where people come by invitation', async () => {
+  it('names npm run invite where registration is by invitation and there is no account', async () => {
     const pair = start('one', { REGISTRATION: 'invite' });
     await pair.url();
     await vi.waitFor(
       () => expect(pair.output()).toContain('\nNobody has an account yet: npm run invite prints'),
-      PATIENT,
+      SLOW,
     );
   });
 
-  it('is ready to send when it says so, with cipher-service at ::1 and the data in a new relative folder', async () => {
+  it('can send messages once it prints that it is ready, with cipher-service at ::1 and the data in a new relative folder', async () => {
     if (!hasIPv6()) console.warn('NOT CHECKED: this machine has no ::1.');
     const env = { ...(hasIPv6() && { CIPHER_HOST: '::1' }), DATA_DIR: 'x/data' };
     const pair = start('one', env, undefined, folder);
@@ -219,10 +228,10 @@ describe('npm start', () => {
     expect(existsSync(join(folder, 'x', 'data', 'meta.json'))).toBe(true);
   });
 
-  it('does not say that it is ready while cipher-service is not reached', async () => {
+  it('does not print that it is ready while cipher-service cannot be reached', async () => {
     const pair = start('one', { CIPHER_URL: 'https://127.0.0.1:1' });
     const port = () => /"port":(\d+),"heapLimitMiB/.exec(pair.output())?.[1];
-    await vi.waitFor(() => expect(port()).toBeDefined(), PATIENT);
+    await vi.waitFor(() => expect(port()).toBeDefined(), SLOW);
     const ready = () => fetch(`http://127.0.0.1:${port()}/health/ready`);
     expect((await ready()).status).toBe(503);
     pair.child.kill('SIGTERM');
@@ -230,7 +239,7 @@ describe('npm start', () => {
     expect(pair.output()).not.toContain('Bisik is ready');
   });
 
-  it('makes no new keyring beside data, and says what new keys of sessions mean', async () => {
+  it('makes no new keyring beside existing data, and prints what a new session key means', async () => {
     const pair = start();
     await pair.url();
     pair.child.kill('SIGTERM');
@@ -244,12 +253,12 @@ describe('npm start', () => {
     expect(existsSync(keys)).toBe(false);
     renameSync(`${keys}-gone`, keys);
     rmSync(join(keys, 'core', 'token.key'));
-    const later = start();
-    await later.url();
-    expect(later.output()).toContain('everybody logs in again');
+    const restarted = start();
+    await restarted.url();
+    expect(restarted.output()).toContain('everybody logs in again');
   });
 
-  it('lets several pairs live side by side', async () => {
+  it('can run several times side by side', async () => {
     const [one, two] = [start('one'), start('two')];
     const urls = await Promise.all([one.url(), two.url()]);
     expect(new Set(urls).size).toBe(2);
@@ -267,7 +276,7 @@ describe('npm start', () => {
     ['FRONTEND_DIR', join(tmpdir(), 'no-such-page')],
   ])('refuses %s=%s in one sentence that names it, and ends', async (name, value) => {
     const pair = start('one', { [name]: value });
-    // Its last words may come after its end.
+    // Output may arrive after the exit.
     expect(await once(pair.child, 'close')).toEqual([1, null]);
     expect(pair.output()).toMatch(new RegExp(`\\b${name}\\b`));
     expect(pair.output()).not.toMatch(/\n\s+at /);

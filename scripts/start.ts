@@ -1,3 +1,4 @@
+/** `npm start`: makes the keys at the first start, runs cipher-service and chat-core, and restarts them when they die. */
 import { get } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -14,31 +15,31 @@ const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.u
 
 const env: NodeJS.ProcessEnv = {
   ...process.env,
-  // What was compiled once is not compiled again: a start is quicker, and each service takes 20 MB less.
+  // Compiled code is cached: a start is faster, and each service needs 20 MB less.
   NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || path('node_modules/.cache/compiled'),
   FRONTEND_DIR: process.env.FRONTEND_DIR || path('chat-frontend/dist'),
-  // A person at a terminal wants the address, not the journal of a service.
+  // At a terminal the address matters, not the log.
   LOG_LEVEL: process.env.LOG_LEVEL || (process.stdout.isTTY ? 'warn' : 'info'),
 };
 
-/** A terminal's Ctrl-C comes twice, from itself and from npm: only a later one means impatience. */
-const IMPATIENT_AFTER_MS = 3000;
+/** One Ctrl-C arrives twice, from the terminal and from npm: only a signal after this time ends at once. */
+const FORCE_EXIT_AFTER_MS = 3000;
 
-/** A slow box takes seconds to make its first connection. */
-const UNREADY_AFTER_MS = 20_000;
-const LONGEST_PAUSE_MS = 5000;
+/** A slow box needs seconds for its first connection. */
+const UNREADY_WARNING_MS = 20_000;
+const MAX_PAUSE_MS = 5000;
 
 const running: Supervised[] = [];
 let stoppingSince: number | undefined;
 
 async function stop(): Promise<void> {
   if (stoppingSince !== undefined) {
-    if (performance.now() - stoppingSince > IMPATIENT_AFTER_MS) process.exit(1);
+    if (performance.now() - stoppingSince > FORCE_EXIT_AFTER_MS) process.exit(1);
     return;
   }
   stoppingSince = performance.now();
   let clean = true;
-  // The core first: what it has under way still needs the cipher.
+  // The core first: its requests in progress need the cipher.
   for (const service of running.reverse()) clean = (await service.stop()) && clean;
   process.exit(clean ? 0 : 1);
 }
@@ -53,7 +54,7 @@ try {
   if (loss) console.error(loss);
   if (made.length > 0) {
     console.log(`Made new keys (${made.length} files) in ${keysDir}.`);
-    if ((await readRecipient(keysDir)) === undefined) await tellRecoveryKey(keysDir);
+    if ((await readRecipient(keysDir)) === undefined) await showRecoveryKey(keysDir);
   }
 
   const cipher = supervise('cipher-service', path('cipher-service/src/main.ts'), {
@@ -81,34 +82,34 @@ try {
   }
 }
 
-/** Waits until messages can be sent and read, and says so where that takes long. */
+/** Waits until messages can be sent and read; prints a warning where that takes long. */
 async function untilReady(url: string): Promise<void> {
-  const late = setTimeout(() => {
+  const warning = setTimeout(() => {
     console.error(
       `Bisik runs and is not ready: messages cannot be sealed, or nothing can be written. It goes on trying; LOG_LEVEL=info says more. (${url})`,
     );
-  }, UNREADY_AFTER_MS);
-  // Each refusal is a line in the core's log.
+  }, UNREADY_WARNING_MS);
+  // The pauses grow, because the core logs each refusal.
   for (let pause = 50; stoppingSince === undefined && (await statusOf(url)) !== 200; pause *= 2)
-    await new Promise((later) => setTimeout(later, Math.min(pause, LONGEST_PAUSE_MS)));
-  clearTimeout(late);
+    await new Promise((resolve) => setTimeout(resolve, Math.min(pause, MAX_PAUSE_MS)));
+  clearTimeout(warning);
   if (stoppingSince !== undefined) throw new Error('Stopped before it was ready.');
 }
 
-/** The status of an answer, 0 where there is none. */
+/** The status of the response, 0 without one. */
 function statusOf(url: string): Promise<number> {
   return new Promise((done) => {
-    const asked = get(url, { agent: false, timeout: 5000 }, (answer) => {
-      answer.resume();
-      done(answer.statusCode ?? 0);
+    const request = get(url, { agent: false, timeout: 5000 }, (response) => {
+      response.resume();
+      done(response.statusCode ?? 0);
     });
-    asked.on('timeout', () => asked.destroy());
-    asked.on('error', () => done(0));
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => done(0));
   });
 }
 
-/** Shows the recovery key to a person; where nobody looks, output is kept in a journal, and no key may stand there. */
-async function tellRecoveryKey(keysDir: string): Promise<void> {
+/** Shows the recovery key at a terminal only: other output may be stored in a log, where no key may be. */
+async function showRecoveryKey(keysDir: string): Promise<void> {
   if (process.stdout.isTTY) console.log(presentKey(await makeRecoveryKey(keysDir)));
   else
     console.log(
@@ -116,13 +117,13 @@ async function tellRecoveryKey(keysDir: string): Promise<void> {
     );
 }
 
-/** Where the page can be opened: on this machine, and in the home network when the core listens there. */
+/** The addresses of the page: on this machine, and in the home network when the core listens there. */
 function addresses(host: string, port: number): string[] {
   const everywhere = host === '0.0.0.0' || host === '::';
-  const outside = Object.values(networkInterfaces())
+  const external = Object.values(networkInterfaces())
     .flat()
     .filter((address) => address !== undefined && address.family === 'IPv4' && !address.internal)
     .map((address) => address?.address);
-  const names = everywhere ? ['localhost', ...outside] : [host === '127.0.0.1' ? 'localhost' : host];
+  const names = everywhere ? ['localhost', ...external] : [host === '127.0.0.1' ? 'localhost' : host];
   return names.map((name) => `http://${name?.includes(':') ? `[${name}]` : name}:${port}`);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type Supervised, supervise } from './supervise.ts';
 
-/** Notes each of its starts, says that it is ready and then that it is alive; SIGUSR2 stalls its event loop. */
+/** A service that records each start, sends that it is ready and then that it is alive; SIGUSR2 stalls its event loop. */
 const SERVICE = `import { appendFileSync } from 'node:fs';
 process.on('SIGUSR2', () => { for (;;); });
 process.send({ type: 'ready', port: 1 });
@@ -56,7 +56,7 @@ it.each([
   },
 );
 
-it('a service that cannot say it is alive before it is ready is given its time to start', async () => {
+it('a service that sends nothing before it is ready is not killed while it starts', async () => {
   writeFileSync(file, `setTimeout(() => process.send({ type: 'ready', port: 7 }), 500);`);
   service = supervise('service', file, { env: () => process.env, silence: { checkMs: 10, maxChecks: 1 } });
   expect((await service.ready).port).toBe(7);

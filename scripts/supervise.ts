@@ -1,28 +1,28 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A child that dies is started again after these pauses, in milliseconds; a minute of health starts the row anew. */
-const PAUSES = [500, 1000, 2000, 5000, 15_000, 30_000];
+/** Delays before each restart in a row; after a minute of running they begin anew. */
+const RESTART_DELAYS_MS = [500, 1000, 2000, 5000, 15_000, 30_000];
 const HEALTHY_MS = 60_000;
-/** Longer than the children's own grace of 8 s. */
+/** Longer than the services' own grace period of 8 s. */
 const KILL_AFTER_MS = 10_000;
 
-/** A service that runs sends a message at least this often; one that sent none at so many checks in a row hangs. */
+/** A running service sends a message at least every `checkMs`; one that is silent for `maxChecks` checks hangs. */
 const SILENCE = { checkMs: 5_000, maxChecks: 9 };
 
 export type Ready = { port: number; isEmpty?: boolean };
 
 export type Supervised = {
-  /** Its first start: the port, and whether people need an invite and nobody has an account. @throws when it ends before */
+  /** Resolves at the first start: the port, and whether registration is by invitation and there is no account. Rejects when it ends before. */
   ready: Promise<Ready>;
-  /** Ends it for good; true when it did so cleanly. */
+  /** Ends the service; true when it ended cleanly. */
   stop(): Promise<boolean>;
 };
 
 /**
- * Keeps a service of ours running: `env` is asked at each start, with the port of the start before. In a process group
- * of its own, so that Ctrl-C reaches the supervisor alone; when the supervisor dies, the IPC channel's end stops it. A
- * service that hangs, stopped or with a stalled event loop, is killed and started again.
+ * Runs a service and restarts it when it dies or hangs (stopped, or with a stalled event loop). `env` is called at each
+ * start, with the port of the previous start. The service has a process group of its own, so that Ctrl-C reaches only the
+ * supervisor; when the supervisor dies, the end of the IPC channel stops the service.
  */
 export function supervise(
   name: string,
@@ -50,29 +50,29 @@ export function supervise(
 
   const run = async () => {
     while (!stopping) {
-      const begun = performance.now();
+      const started = performance.now();
       child = start();
       const watch = watchSilence(child, options.silence ?? SILENCE, () => {
         console.error(`${name} hangs: it is ended.`);
       });
-      child.on('message', ({ type, ...told }: { type?: string } & Partial<Ready>) => {
+      child.on('message', ({ type, ...state }: { type?: string } & Partial<Ready>) => {
         watch.heard();
-        if (type !== 'ready' || told.port === undefined) return;
-        port = told.port;
-        ready.resolve({ ...told, port });
+        if (type !== 'ready' || state.port === undefined) return;
+        port = state.port;
+        ready.resolve({ ...state, port });
       });
-      const how = await endOf(child);
+      const ending = await endOf(child);
       watch.end();
       if (stopping) return;
       if (port === undefined) {
         ready.reject(new Error(`${name} could not start.`));
         return;
       }
-      if (performance.now() - begun > HEALTHY_MS) failures = 0;
-      const pause = PAUSES[Math.min(failures, PAUSES.length - 1)] ?? 0;
+      if (performance.now() - started > HEALTHY_MS) failures = 0;
+      const pause = RESTART_DELAYS_MS[Math.min(failures, RESTART_DELAYS_MS.length - 1)] ?? 0;
       failures += 1;
-      console.error(`${name} ended (${how}); starting it again in ${pause / 1000} s.`);
-      await new Promise((later) => setTimeout(later, pause));
+      console.error(`${name} ended (${ending}); starting it again in ${pause / 1000} s.`);
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
   };
   void run();
@@ -83,19 +83,19 @@ export function supervise(
       stopping = true;
       if (!child || child.exitCode !== null || child.signalCode !== null) return true;
       const ended = endOf(child);
-      const late = setTimeout(() => child?.kill('SIGKILL'), KILL_AFTER_MS);
+      const timeout = setTimeout(() => child?.kill('SIGKILL'), KILL_AFTER_MS);
       child.kill('SIGTERM');
-      const how = await ended;
-      clearTimeout(late);
-      // One that was still starting dies of the signal itself, and has nothing to lose.
-      return how === 'exit code 0' || how === 'SIGTERM';
+      const ending = await ended;
+      clearTimeout(timeout);
+      // A service that is still starting dies of the signal itself, and has nothing to lose.
+      return ending === 'exit code 0' || ending === 'SIGTERM';
     },
   };
 }
 
 /**
- * Kills a child that was heard once and then is silent for too long. Checks are counted, not time: a clock that jumps and a
- * supervisor that was itself stopped count as one.
+ * Kills a child that has sent a message and is then silent for too long. It counts checks instead of time, because a clock
+ * may jump and the supervisor itself may be stopped for a while.
  */
 function watchSilence(child: ChildProcess, { checkMs, maxChecks }: typeof SILENCE, onHang: () => void) {
   let silent: number | undefined;
@@ -105,7 +105,7 @@ function watchSilence(child: ChildProcess, { checkMs, maxChecks }: typeof SILENC
     if (silent <= maxChecks) return;
     silent = undefined;
     onHang();
-    // The only signal that also ends a process that is stopped.
+    // The only signal that ends a stopped process.
     child.kill('SIGKILL');
   }, checkMs);
   return {
@@ -116,7 +116,7 @@ function watchSilence(child: ChildProcess, { checkMs, maxChecks }: typeof SILENC
   };
 }
 
-/** How a child ends, or that it could not even begin. */
+/** The exit code or signal of a child, or the reason why it did not start. */
 async function endOf(child: ChildProcess): Promise<string> {
   try {
     const [code, signal] = await once(child, 'exit');
