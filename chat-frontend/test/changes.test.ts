@@ -4,7 +4,7 @@ import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
-import { agree, chooseOf, openChat, row, seeFingers, seeSent, write } from './support/page-actions.ts';
+import { agree, chooseOf, openChat, row, seeSent, waitForTouchInput, write } from './support/page-actions.ts';
 
 const box = openBox();
 let round = 0;
@@ -119,7 +119,7 @@ test('with keys alone: the newest message, its menu, an answer, and Esc back to 
 test('under a finger that stays the menu opens as a sheet, with targets of 44 pixels', async () => {
   const page = await openAt(sari, budi, PHONE);
   await budi.post('/chat/send', { senderId: budi.id, receiverId: sari.id, message: 'tekan lama' });
-  await seeFingers(page);
+  await waitForTouchInput(page);
   await row(page, 'tekan lama').locator('.bubble').dispatchEvent('pointerdown', { pointerType: 'touch' });
   await page.getByRole('menu').waitFor();
   const heights = await page

@@ -7,7 +7,7 @@ import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
-import { chooseOf, go, row, seeFingers, seePageInput, seeSaid } from './support/page-actions.ts';
+import { chooseOf, go, row, seePageInput, seeSaid, waitForTouchInput } from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;
@@ -100,7 +100,7 @@ test('a right click on a link has the browser’s own menu, and elsewhere on a m
 
 test('lifting the finger of a long press chooses nothing of the menu that opened under it; a tap then does', async () => {
   const { page, context, faults } = await openAt(PHONE);
-  await seeFingers(page);
+  await waitForTouchInput(page);
   const session = await context.newCDPSession(page);
   const bubble = page.locator('.row .bubble').last();
   const place = (await bubble.boundingBox()) ?? expect.fail();

@@ -42,12 +42,12 @@ export const lazyLinkify = createLazy(() => import('./conversation/linkify.ts'))
 export function listenToSwipes(list: HTMLElement, answer: (row: Element) => (() => void) | undefined): void {
   if (onTouch()) withTouch(({ onSwipe }) => onSwipe(list, answer));
 }
-/** A long press opens what there is to `find`, also upon a screen beside a mouse. */
-export function listenToHolds(
+/** A long press runs what `actionAt` returns, also on a touch screen beside a mouse. */
+export function listenToLongPresses(
   node: HTMLElement,
-  find: (target: EventTarget | null) => (() => void) | undefined,
+  actionAt: (target: EventTarget | null) => (() => void) | undefined,
 ): void {
-  if (navigator.maxTouchPoints > 0) withTouch(({ onHold }) => onHold(node, find));
+  if (navigator.maxTouchPoints > 0) withTouch(({ onLongPress }) => onLongPress(node, actionAt));
 }
 const withTouch = (use: (part: typeof import('./conversation/touch.lazy.ts')) => void) =>
   void lazyTouch.load().then(use, () => undefined);

@@ -103,14 +103,12 @@ export async function agree(page: Page, choice: string): Promise<void> {
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 }
 
-/** Waits until long presses and swipes are heard: that part comes after the messages. */
-export async function seeFingers(page: Page): Promise<void> {
-  await page.waitForFunction(`(async () => {
-    const part = performance.getEntriesByType('resource').find(({ name }) => name.includes('/fingers-'));
-    if (!part) return false;
-    await import(part.name);
-    return true;
-  })()`);
+/** Waits until long presses and swipes work: their module is loaded after the messages. */
+export async function waitForTouchInput(page: Page): Promise<void> {
+  const findModule =
+    "performance.getEntriesByType('resource').find(({ name }) => name.includes('/touch.lazy-'))";
+  await page.waitForFunction(findModule);
+  await page.evaluate(`import(${findModule}.name).then(() => undefined)`);
 }
 
 /** Waits until keys, pastes, drops and ways back are heard in the whole page: that part comes last. */

@@ -7,15 +7,16 @@ import type { Event } from '../../state/state.ts';
 import { mountAnnouncer } from './announcer.ts';
 
 let announcer: ReturnType<typeof mountAnnouncer>;
-/** What assistive technology is given to say: what is added to the region. */
-let said: string[];
+/** What assistive technology announces: the nodes added to the live region. */
+let announced: string[];
 
 beforeEach(() => {
   vi.useFakeTimers();
-  said = [];
+  announced = [];
   announcer = mountAnnouncer(createI18n('en', en), () => 'Budi');
   new MutationObserver((changes) => {
-    for (const { addedNodes } of changes) for (const node of addedNodes) said.push(node.textContent ?? '');
+    for (const { addedNodes } of changes)
+      for (const node of addedNodes) announced.push(node.textContent ?? '');
   }).observe(announcer.node, { childList: true });
 });
 afterEach(() => {
@@ -23,36 +24,36 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** The page draws the state that these events lead to, and time goes by. */
-async function see(...events: Event[]): Promise<void> {
+/** Shows the state after these events and lets three seconds pass. */
+async function show(...events: Event[]): Promise<void> {
   const state = after(...events);
   const chat = state.chats[chatId];
-  if (chat) announcer.follow(chat, state);
+  if (chat) announcer.update(chat, state);
   await vi.advanceTimersByTimeAsync(3_000);
 }
 
 const opened = [...start(2), history(messages(1, 2))];
-const said3 = delta({ messages: [message(3, { content: 'ok' })] });
+const message3 = delta({ messages: [message(3, { content: 'ok' })] });
 
-test('a second message that says the same is spoken, too', async () => {
-  await see(...opened);
-  await see(...opened, said3);
-  await see(...opened, said3, delta({ messages: [message(4, { content: 'ok' })] }));
-  expect(said).toEqual(['Budi: ok', 'Budi: ok']);
+test('a second message with the same text is announced too', async () => {
+  await show(...opened);
+  await show(...opened, message3);
+  await show(...opened, message3, delta({ messages: [message(4, { content: 'ok' })] }));
+  expect(announced).toEqual(['Budi: ok', 'Budi: ok']);
 });
 
-test('a drawing without news speaks nothing', async () => {
-  await see(...opened);
-  await see(...opened, said3);
-  await see(...opened, said3);
-  expect(said).toEqual(['Budi: ok']);
+test('an update without a new message announces nothing', async () => {
+  await show(...opened);
+  await show(...opened, message3);
+  await show(...opened, message3);
+  expect(announced).toEqual(['Budi: ok']);
 });
 
-test('what came while the page was closed is not spoken as news when it opens with what the browser kept', async () => {
+test('messages that arrived while the page was closed are not announced when it opens from the local database', async () => {
   const { me, people, friends, requests, blocked, chats } = after(...start(2));
   const chat = chats[chatId];
   if (!chat) throw new Error('no chat');
-  const kept: Event[] = [
+  const stored: Event[] = [
     {
       type: 'snapshot',
       people: { me, people, friends, requests, blocked },
@@ -61,9 +62,9 @@ test('what came while the page was closed is not spoken as news when it opens wi
     history(messages(1, 2)),
   ];
   const missed = delta({ messages: messages(3, 30) });
-  await see(...kept);
-  await see(...kept, missed);
-  expect(said).toEqual([]);
-  await see(...kept, missed, delta({ messages: [message(31, { content: 'now' })] }));
-  expect(said).toEqual(['Budi: now']);
+  await show(...stored);
+  await show(...stored, missed);
+  expect(announced).toEqual([]);
+  await show(...stored, missed, delta({ messages: [message(31, { content: 'now' })] }));
+  expect(announced).toEqual(['Budi: now']);
 });

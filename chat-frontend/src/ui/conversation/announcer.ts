@@ -3,43 +3,43 @@ import type { Chat } from '../../state/chat.ts';
 import type { State } from '../../state/state.ts';
 import { announce, el } from '../el.ts';
 
-const GATHER_MS = 2_000;
-const LONGEST = 200;
+const BATCH_MS = 2_000;
+const MAX_CODE_POINTS = 200;
 
 /**
- * A polite live region for what arrives in the open chat: gathered for two seconds, at most 200 characters, no
- * times (a screen reader that speaks each time is unusable).
+ * A polite live region for new messages of the open conversation: announced in batches of two seconds, as text of at
+ * most 200 characters or else as a number, without times (they make a screen reader unusable).
  */
 export function mountAnnouncer({ t }: I18n, sender: () => string) {
   const node = el('p', { class: 'visually-hidden', role: 'log', 'aria-live': 'polite' });
-  let gathered: string[] = [];
-  let announced: number | undefined;
+  let batch: string[] = [];
+  let announcedSeq: number | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  function speak(): void {
+  function announceBatch(): void {
     const name = sender();
-    const text = gathered.join(' ');
-    const short = [...text].length <= LONGEST;
-    announce(node, short ? t('chat.said', { name, text }) : t('chat.arrived', { name, n: gathered.length }));
-    gathered = [];
+    const text = batch.join(' ');
+    const isShort = [...text].length <= MAX_CODE_POINTS;
+    announce(node, isShort ? t('chat.said', { name, text }) : t('chat.arrived', { name, n: batch.length }));
+    batch = [];
     timer = undefined;
   }
 
-  function gather(text: string): void {
-    gathered.push(text);
-    timer ??= setTimeout(speak, GATHER_MS);
+  function add(text: string): void {
+    batch.push(text);
+    timer ??= setTimeout(announceBatch, BATCH_MS);
   }
 
   return {
     node,
-    /** Neither the history is news nor what the box says first: announcing begins with what comes after them. */
-    follow(chat: Chat, { me, live }: Pick<State, 'me' | 'live'>): void {
+    /** Neither the history nor the first answer of the box is announced, only what comes after them. */
+    update(chat: Chat, { me, live }: Pick<State, 'me' | 'live'>): void {
       if (!chat.loaded || !live) return;
-      for (const message of announced === undefined ? [] : chat.messages) {
-        const fresh = message.seq > (announced ?? 0) && message.senderId !== me?.id;
-        if (fresh && !message.deleted) gather(message.locked ? t('chat.locked') : message.content);
+      for (const message of announcedSeq === undefined ? [] : chat.messages) {
+        const isNew = message.seq > (announcedSeq ?? 0) && message.senderId !== me?.id;
+        if (isNew && !message.deleted) add(message.locked ? t('chat.locked') : message.content);
       }
-      announced = Math.max(announced ?? 0, chat.messages.at(-1)?.seq ?? 0);
+      announcedSeq = Math.max(announcedSeq ?? 0, chat.messages.at(-1)?.seq ?? 0);
     },
     close: () => clearTimeout(timer),
   };

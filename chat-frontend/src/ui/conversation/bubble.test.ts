@@ -8,29 +8,29 @@ import type { BubbleRow } from './rows.ts';
 
 const ui = { i18n: createI18n('en', en) } as Ui;
 
-test('a long text that somebody has unfolded is whole when its row comes back into the page, and no other is', () => {
-  let grown = 0;
-  const room = {
+test('a long text that was expanded is still expanded when its row is created again, and no other is', () => {
+  let expansions = 0;
+  const context = {
     sender: () => 'Budi',
     openMenu: () => undefined,
     jump: () => undefined,
-    unfolded: new Set<string>(),
-    grown: () => void grown++,
+    expanded: new Set<string>(),
+    onExpand: () => void expansions++,
   };
-  const draw = (id: string) => {
+  const show = (id: string) => {
     const bubble = { id, own: false, text: 'word '.repeat(400).trim(), at: 0, seq: 1 };
     const row: BubbleRow = { kind: 'bubble', key: id, bubble, first: true, time: '' };
-    const { node, update } = createBubble(ui, room, row);
+    const { node, update } = createBubble(ui, context, row);
     update(row);
     return {
       length: node.querySelector('.bubble-text')?.textContent?.length,
       button: node.querySelector('.bubble-expand'),
     };
   };
-  const folded = draw('letter');
-  expect(folded.length).toBeLessThan(800);
-  (folded.button as HTMLButtonElement).click();
-  expect(grown).toBe(1);
-  expect(draw('letter')).toEqual({ length: 1_999, button: null });
-  expect(draw('another').length).toBe(folded.length);
+  const collapsed = show('long');
+  expect(collapsed.length).toBeLessThan(800);
+  (collapsed.button as HTMLButtonElement).click();
+  expect(expansions).toBe(1);
+  expect(show('long')).toEqual({ length: 1_999, button: null });
+  expect(show('another').length).toBe(collapsed.length);
 });

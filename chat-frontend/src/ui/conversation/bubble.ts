@@ -3,138 +3,137 @@ import type { Bubble } from '../../state/selectors.ts';
 import { el, setText, visuallyHidden } from '../el.ts';
 import { createTick, icon } from '../icons.ts';
 import type { Ui } from '../ui.ts';
-import { createEditTrouble } from './edit-trouble.ts';
-import { foldedText } from './folded.ts';
+import { mountMessageText } from './message-text.ts';
 import { createQuote } from './quote.ts';
-import { type BubbleRow, isSame } from './rows.ts';
-import { createTrouble } from './send-error.ts';
+import { type BubbleRow, isSameRow } from './rows.ts';
+import { createEditError, createSendError } from './send-error.ts';
 
-/** What a bubble needs of the conversation it stands in. */
-export type Room = {
+/** What a bubble needs from the timeline. */
+export type BubbleContext = {
   sender: () => string;
   openMenu: (bubble: Bubble, opener: Element) => void;
   jump: (seq: number) => void;
-  /** The long texts that somebody has unfolded here, by the ids of their messages. */
-  unfolded: Set<Id>;
-  /** A message has become longer without any change of what it says. */
-  grown: () => void;
+  /** The ids of the long messages that were expanded. */
+  expanded: Set<Id>;
+  /** Runs when a message has become longer because it was expanded. */
+  onExpand: () => void;
 };
 
-/** One message: what it answers, its text, its time and, for one's own, how far it has come. */
-export function createBubble(ui: Ui, room: Room, row: BubbleRow) {
+/** One message: the quote it replies to, its text, its time and, for an own message, how far it has come. */
+export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
   const { i18n } = ui;
   const { t } = i18n;
   const { id, own } = row.bubble;
   let shown = row.bubble;
-  let editTrouble: ReturnType<typeof createEditTrouble> | undefined;
+  let shownRow: BubbleRow | undefined;
+  let shownName = '';
 
-  // What few bubbles have is made when one has it: there may be hundreds, and each node is laid out.
-  let dressed: BubbleRow | undefined;
-  let named = '';
+  // Most bubbles have none of these, so each is created when first needed: hundreds of bubbles have to be laid out.
   let quote: ReturnType<typeof createQuote> | undefined;
-  let edited: HTMLElement | undefined;
-  let trouble: ReturnType<typeof createTrouble> | undefined;
+  let editedLabel: HTMLElement | undefined;
+  let sendError: ReturnType<typeof createSendError> | undefined;
+  let editError: ReturnType<typeof createEditError> | undefined;
 
   const sender = visuallyHidden('');
   const text = el('p', { class: 'bubble-text' });
-  const showText = foldedText(i18n, text, { whole: room.unfolded.has(id), onUnfold });
+  const showText = mountMessageText(i18n, text, { isExpanded: context.expanded.has(id), onExpand });
   const time = document.createTextNode('');
   const tick = own ? createTick(i18n) : undefined;
   const meta = el('p', { class: 'bubble-meta' }, time, tick?.node);
   const article = el('article', { class: 'bubble' }, sender, text, meta);
-  const more = el('button', {
+  const menuButton = el('button', {
     type: 'button',
     class: 'bubble-more',
     tabindex: -1,
     'aria-label': t('bubble.more'),
     'aria-haspopup': 'menu',
   });
-  const line = el('div', { class: 'bubble-line' }, article, more);
+  const line = el('div', { class: 'bubble-line' }, article, menuButton);
   const node = el('li', { class: `row ${own ? 'row-own' : 'row-other'}` }, line);
 
   function update(row: BubbleRow): void {
-    const name = room.sender();
-    if (dressed && named === name && isSame(dressed, row)) return;
-    dressed = row;
-    named = name;
+    const name = context.sender();
+    if (shownRow && shownName === name && isSameRow(shownRow, row)) return;
+    shownRow = row;
+    shownName = name;
     const { bubble, first } = row;
     shown = bubble;
     setText(sender, `${own ? t('bubble.you') : name}: `);
-    dressQuote(bubble, name);
-    dressText(bubble);
-    dressEdited(bubble);
-    dressTrouble(bubble);
+    updateQuote(bubble, name);
+    updateText(bubble);
+    updateEditedLabel(bubble);
+    updateEditError(bubble);
     setText(time, row.time);
-    more.hidden = bubble.pending !== undefined;
+    menuButton.hidden = bubble.pending !== undefined;
     node.classList.toggle('row-first', first);
     tick?.update(bubble.tick);
-    if (own) updateState(bubble);
+    if (own) updateSendState(bubble);
   }
 
-  /** Its row may be taken out and come back, and is then as it was left. */
-  function onUnfold(): void {
-    room.unfolded.add(id);
-    room.grown();
+  /** The node may leave the page and be created again, and the message is then still expanded. */
+  function onExpand(): void {
+    context.expanded.add(id);
+    context.onExpand();
   }
 
-  function dressQuote(bubble: Bubble, name: string): void {
+  function updateQuote(bubble: Bubble, name: string): void {
     if (!quote && !bubble.quote) return;
     if (!quote) {
-      quote = createQuote(ui, room.jump);
+      quote = createQuote(ui, context.jump);
       text.before(quote.node);
     }
     quote.update(bubble.quote, name);
   }
 
-  function dressEdited({ edited: isEdited, mutation }: Bubble): void {
-    const shows = isEdited === true || mutation !== undefined;
-    if (!edited && shows) {
-      edited = el('span', {});
-      time.before(edited);
+  function updateEditedLabel({ edited, mutation }: Bubble): void {
+    const isShown = edited === true || mutation !== undefined;
+    if (!editedLabel && isShown) {
+      editedLabel = el('span', {});
+      time.before(editedLabel);
     }
-    if (!edited) return;
-    edited.hidden = !shows;
-    setText(edited, t(mutation ? `bubble.change.${mutation.kind}` : 'bubble.edited'));
+    if (!editedLabel) return;
+    editedLabel.hidden = !isShown;
+    setText(editedLabel, t(mutation ? `bubble.change.${mutation.kind}` : 'bubble.edited'));
   }
 
-  function dressText({ text: words, deleted, locked }: Bubble): void {
-    const look = deleted ? 'gone' : locked ? 'locked' : 'plain';
-    if (look === 'plain') showText(words);
-    else if (look !== text.dataset.kind) {
+  function updateText({ text: content, deleted, locked }: Bubble): void {
+    const kind = deleted ? 'gone' : locked ? 'locked' : 'plain';
+    if (kind === 'plain') showText(content);
+    else if (kind !== text.dataset.kind) {
       showText('');
       const note = deleted ? t(own ? 'bubble.deletedOwn' : 'bubble.deleted') : t('chat.locked');
       text.replaceChildren(icon(deleted ? 'gone' : 'lock'), ` ${note}`);
     }
-    text.dataset.kind = look;
+    text.dataset.kind = kind;
   }
 
-  function dressTrouble({ mutation }: Bubble): void {
-    if (!editTrouble && mutation?.failed) {
-      editTrouble = createEditTrouble(ui);
-      node.append(editTrouble.node);
+  function updateEditError({ mutation }: Bubble): void {
+    if (!editError && mutation?.failed) {
+      editError = createEditError(ui);
+      node.append(editError.node);
     }
-    editTrouble?.update(mutation);
+    editError?.update(mutation);
   }
 
-  function updateState({ tick: state = 'sent', pending }: Bubble): void {
+  function updateSendState({ tick: state = 'sent', pending }: Bubble): void {
     node.dataset.status = state;
     const reason = state === 'sending' ? undefined : pending?.reason;
-    if (!trouble && reason) {
-      trouble = createTrouble(ui, { id, shown: () => shown });
-      node.append(...trouble.nodes);
+    if (!sendError && reason) {
+      sendError = createSendError(ui, { id, shown: () => shown });
+      node.append(...sendError.nodes);
     }
-    trouble?.update(state, reason);
+    sendError?.update(state, reason);
   }
 
-  /** On paper nothing is folded. */
-  function print(onPaper: boolean): void {
-    if (text.dataset.kind === 'plain') showText(shown.text, onPaper);
+  /** In print the whole text is shown. */
+  function setPrinting(isPrinting: boolean): void {
+    if (text.dataset.kind === 'plain') showText(shown.text, isPrinting);
   }
 
-  /** A message that has not left has no menu. */
+  /** A message that is not sent yet has no menu. */
   function openMenu(): void {
-    if (!shown.pending) room.openMenu(shown, more);
+    if (!shown.pending) context.openMenu(shown, menuButton);
   }
 
-  return { node, update, more, openMenu, print, shown: () => shown };
+  return { node, update, menuButton, openMenu, setPrinting, shown: () => shown };
 }

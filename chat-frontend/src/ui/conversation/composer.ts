@@ -1,38 +1,43 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { isBlank } from '../../blank.ts';
+import type { Cancel } from '../../clock.ts';
+import { inOneLine } from '../../i18n/i18n.ts';
 import { messageAt } from '../../state/chat.ts';
 import {
   type Draft,
   editing,
   noDraft,
   replying,
+  type Target,
   targetOf,
   textOf,
   withoutTarget,
   withText,
 } from '../../state/draft.ts';
 import { isRemoved } from '../../state/message-range.ts';
+import { companion, nameOf, quoteOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { el, setText } from '../el.ts';
+import { bdi, el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { icon } from '../icons.ts';
 import { onTouch, type Ui } from '../ui.ts';
-import { holdDraft } from './composer-draft.ts';
-import { mountTarget } from './composer-target.ts';
+import { quoteText } from './quote.ts';
 
-/** Code points the box accepts, and from where the counter shows (90 %). */
-const LONGEST = 4_000;
-const COUNT_FROM = 3_600;
+/** The limit of the core, in code points, and the length from which the counter is shown (90 %). */
+const MAX_CODE_POINTS = 4_000;
+const COUNTER_FROM = 3_600;
+/** A draft is saved this long after the last key. */
+const SAVE_DELAY_MS = 300;
 
 /**
- * Where a message is written, answered or edited. The text leaves only when the outbox has it, so it cannot be lost or
- * sent twice. `onUp`: ↑ in an empty composer.
+ * Where a message is written, replied to or edited. The text leaves the input only once the outbox has it, so it is
+ * neither lost nor sent twice. `onEditLast` runs on ↑ in an empty composer.
  */
-export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
+export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void) {
   const { i18n, actions, state } = ui;
   const { t } = i18n;
-  const held = holdDraft(ui, conversationId);
-  let saving = false;
+  const draft = openDraft(ui, conversationId);
+  let isSaving = false;
 
   const input = el('textarea', {
     class: 'composer-input',
@@ -45,15 +50,15 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
     on: { input: onInput, keydown: onKey },
   });
   const note = el('p', { class: 'composer-note', id: 'composer-note', role: 'status' });
-  const send = el('button', {
+  const sendButton = el('button', {
     type: 'submit',
     class: 'composer-send',
-    // A press must not take the focus from the text, which would close a phone's keyboard.
+    // A press must not take the focus from the input, which would close a phone's keyboard.
     on: { pointerdown: (event) => event.preventDefault() },
   });
-  const row = el('div', { class: 'composer-row' }, input, send);
-  const bar = mountTarget(ui, conversationId, stepBack);
-  const node = el('form', { class: 'composer', on: { submit: onSubmit } }, bar.node, row, note);
+  const row = el('div', { class: 'composer-row' }, input, sendButton);
+  const targetBar = mountTarget(ui, conversationId, cancelTarget);
+  const node = el('form', { class: 'composer', on: { submit: onSubmit } }, targetBar.node, row, note);
 
   function onSubmit(event: Event): void {
     event.preventDefault();
@@ -61,15 +66,15 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
   }
 
   function onKey(event: KeyboardEvent): void {
-    const composing = event.isComposing || event.keyCode === 229;
-    if (composing) return;
-    const target = targetOf(held.get());
+    const isComposing = event.isComposing || event.keyCode === 229;
+    if (isComposing) return;
+    const target = targetOf(draft.get());
     if (event.key === 'Escape' && target) {
       event.preventDefault();
-      stepBack();
+      cancelTarget();
     } else if (event.key === 'ArrowUp' && !hasModifier(event) && input.value === '' && !target) {
       event.preventDefault();
-      onUp();
+      onEditLast();
     } else if (event.key === 'Enter' && !event.shiftKey && !onTouch()) {
       event.preventDefault();
       submit();
@@ -80,83 +85,83 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
     altKey || ctrlKey || metaKey || shiftKey;
 
   function onInput(): void {
-    fit();
-    held.change(withText(held.get(), input.value));
-    if (!isBlank(input.value) && !held.get().edit) actions.typing(conversationId);
+    fitHeight();
+    draft.change(withText(draft.get(), input.value));
+    if (!isBlank(input.value) && !draft.get().edit) actions.typing(conversationId);
   }
 
-  /** Grows from one line to six (the style sheet's limit), counts near the end of what a message may hold. */
-  function fit(): void {
-    // Measured while its row keeps its height: the messages above would scroll if they had the room meanwhile.
+  /** Grows the input from one line to six (the style sheet's limit), and shows the counter near the maximum length. */
+  function fitHeight(): void {
+    // The row keeps its height meanwhile: the messages above would scroll if they got the space.
     row.style.minHeight = `${row.offsetHeight}px`;
     input.style.height = 'auto';
     input.style.height = `${input.scrollHeight}px`;
     row.style.minHeight = '';
     const length = [...input.value].length;
-    const over = length > LONGEST;
-    if (length < COUNT_FROM) setText(note, '');
-    else setText(note, t(over ? 'composer.over' : 'composer.left', { n: Math.abs(LONGEST - length) }));
-    note.classList.toggle('composer-over', over);
-    send.classList.toggle('composer-ready', !isBlank(input.value) && !over);
+    const isOver = length > MAX_CODE_POINTS;
+    const difference = Math.abs(MAX_CODE_POINTS - length);
+    if (length < COUNTER_FROM) setText(note, '');
+    else setText(note, t(isOver ? 'composer.over' : 'composer.left', { n: difference }));
+    note.classList.toggle('composer-over', isOver);
+    sendButton.classList.toggle('composer-ready', !isBlank(input.value) && !isOver);
   }
 
   /** Another width breaks the lines elsewhere. */
-  const onResize = () => input.value && fit();
+  const onResize = () => input.value && fitHeight();
 
-  /** From now on what is written answers a message, or is its new text, or stands for itself. */
-  function take(next: Draft): void {
-    held.change(next);
-    held.keep();
-    show();
+  function setDraft(next: Draft): void {
+    draft.change(next);
+    draft.save();
+    showDraft();
   }
 
-  function stepBack(): void {
-    take(withoutTarget(held.get()));
+  function cancelTarget(): void {
+    setDraft(withoutTarget(draft.get()));
     input.focus();
   }
 
-  function show(): void {
-    const text = textOf(held.get());
-    // Setting the same would move the caret.
+  function showDraft(): void {
+    const text = textOf(draft.get());
+    // Setting the same text would move the caret.
     if (input.value !== text) input.value = text;
-    bar.update(targetOf(held.get()), state());
-    dressSend();
-    if (!node.hidden) fit();
+    targetBar.update(targetOf(draft.get()), state());
+    updateSendButton();
+    if (!node.hidden) fitHeight();
   }
 
-  function dressSend(): void {
-    const { edit } = held.get();
-    send.setAttribute('aria-label', t(edit ? 'composer.save' : 'composer.send'));
-    send.replaceChildren(icon(edit ? 'check' : 'send'));
+  function updateSendButton(): void {
+    const { edit } = draft.get();
+    sendButton.setAttribute('aria-label', t(edit ? 'composer.save' : 'composer.send'));
+    sendButton.replaceChildren(icon(edit ? 'check' : 'send'));
   }
 
   function submit(): void {
     const text = input.value;
     input.focus();
-    if (isBlank(text) || [...text].length > LONGEST) return;
-    const { edit, replyTo } = held.get();
-    if (edit) void save(edit.seq, text);
-    else if (actions.send(conversationId, text, replyTo)) take(noDraft);
+    if (isBlank(text) || [...text].length > MAX_CODE_POINTS) return;
+    const { edit, replyTo } = draft.get();
+    if (edit) void saveEdit(edit.seq, text);
+    else if (actions.send(conversationId, text, replyTo)) setDraft(noDraft);
     else setText(note, t('composer.notKept'));
   }
 
-  async function save(seq: number, text: string): Promise<void> {
-    const isStill = () => held.get().edit?.seq === seq;
+  async function saveEdit(seq: number, text: string): Promise<void> {
+    const isStillEditing = () => draft.get().edit?.seq === seq;
     const message = messageOf(state(), seq);
-    if (saving) return;
-    saving = true;
+    if (isSaving) return;
+    isSaving = true;
     try {
       if (text !== message?.content) {
         setText(note, t('form.busy'));
         await actions.edit({ conversationId, seq }, text);
       }
-      // This chat may have been left and opened again meanwhile.
-      held.follow(state());
-      if (isStill() && held.get().edit?.text === text) take(withoutTarget(held.get()));
+      // The chat may have been left and opened again meanwhile.
+      draft.follow(state());
+      if (isStillEditing() && draft.get().edit?.text === text) setDraft(withoutTarget(draft.get()));
     } catch (thrown) {
-      if (isStill()) showError(note, i18n, thrown);
+      if (isStillEditing()) showError(note, i18n, thrown);
     } finally {
-      saving = false;
+      isSaving = false;
     }
   }
 
@@ -165,38 +170,116 @@ export function mountComposer(ui: Ui, conversationId: Id, onUp: () => void) {
     return chat && messageAt(chat, seq);
   }
 
-  dressSend();
-  input.value = textOf(held.get());
-  window.addEventListener('pagehide', held.keep);
+  updateSendButton();
+  input.value = textOf(draft.get());
+  window.addEventListener('pagehide', draft.save);
   window.addEventListener('resize', onResize);
 
   return {
     node,
-    /** Called once the node is in the page, where its height can be measured; an empty one has the style sheet's. */
-    shown: () => input.value && fit(),
+    /** Call once the node is in the page, where its height can be measured; an empty input needs no measuring. */
+    onMounted: () => input.value && fitHeight(),
     reply(seq: number): void {
-      take(replying(held.get(), seq));
+      setDraft(replying(draft.get(), seq));
       input.focus();
     },
     edit(seq: number, text: string): void {
-      take(editing(held.get(), seq, text));
+      setDraft(editing(draft.get(), seq, text));
       input.focus();
     },
-    /** Follows other tabs. A message that is deleted meanwhile is neither answered nor edited. */
+    /** Follows the drafts of other tabs. A message that is deleted meanwhile is neither replied to nor edited. */
     update(now: State): void {
-      const isNew = held.follow(now);
-      const target = targetOf(held.get());
+      const isNew = draft.follow(now);
+      const target = targetOf(draft.get());
       const message = target && messageOf(now, target.seq);
-      const isLost = message !== undefined && isRemoved(message);
-      if (isLost) held.show(withoutTarget(held.get()));
-      if (isNew || isLost) show();
-      else bar.update(target, now);
+      const isTargetGone = message !== undefined && isRemoved(message);
+      if (isTargetGone) draft.showUnsaved(withoutTarget(draft.get()));
+      if (isNew || isTargetGone) showDraft();
+      else targetBar.update(target, now);
     },
     focus: () => input.focus({ preventScroll: true }),
     close(): void {
-      held.keep();
-      window.removeEventListener('pagehide', held.keep);
+      draft.save();
+      window.removeEventListener('pagehide', draft.save);
       window.removeEventListener('resize', onResize);
+    },
+  };
+}
+
+/** The bar above the input that names the message that is replied to or edited, with a button to cancel. */
+function mountTarget({ i18n: { t }, actions }: Ui, conversationId: Id, onCancel: () => void) {
+  const title = el('p', { class: 'composer-target-title' });
+  const text = bdi('', 'composer-target-text');
+  const node = el(
+    'div',
+    { class: 'composer-target', hidden: true, role: 'group' },
+    el('div', { class: 'composer-target-body' }, title, text),
+    el(
+      'button',
+      { type: 'button', class: 'icon-button', 'aria-label': t('dialog.cancel'), on: { click: onCancel } },
+      icon('close'),
+    ),
+  );
+
+  return {
+    node,
+    update(target: Target | undefined, state: State): void {
+      const chat = state.chats[conversationId];
+      node.hidden = !target || !chat;
+      if (!target || !chat) return;
+      const message = messageAt(chat, target.seq);
+      if (!message && chat.loaded) actions.readOthers(conversationId, [target.seq]);
+      const isOwn = message?.senderId === state.me?.id;
+      const name = isOwn ? t('bubble.you') : nameOf(companion(state, chat));
+      setText(title, target.kind === 'edit' ? t('composer.editing') : t('composer.replying', { name }));
+      setText(text, inOneLine(quoteText(t, quoteOf(state, chat, target.seq))));
+      node.setAttribute('aria-label', title.textContent ?? '');
+    },
+  };
+}
+
+/**
+ * The draft of a conversation in one composer. It is saved only after it was changed here, so a tab that merely shows it
+ * never overwrites what another tab wrote or sent; the changes of other tabs are followed.
+ */
+export function openDraft(
+  { clock, actions, state }: Pick<Ui, 'clock' | 'actions' | 'state'>,
+  conversationId: Id,
+) {
+  const storedIn = (now: State): Draft => now.drafts[conversationId] ?? noDraft;
+  let stored = storedIn(state());
+  let draft = stored;
+  /** Set while the draft was changed here and is not saved yet. */
+  let pendingSave: Cancel | undefined;
+
+  function save(): void {
+    if (!pendingSave) return;
+    pendingSave();
+    pendingSave = undefined;
+    stored = draft;
+    actions.keepDraft(conversationId, draft);
+  }
+
+  return {
+    get: () => draft,
+    /** A change by the person who writes. */
+    change(next: Draft): void {
+      draft = next;
+      pendingSave?.();
+      pendingSave = clock.after(SAVE_DELAY_MS, save);
+    },
+    /** Replaces the draft without saving it. */
+    showUnsaved(next: Draft): void {
+      draft = next;
+    },
+    save,
+    /** Takes the draft that another tab saved, unless one is being written here; returns whether it took one. */
+    follow(now: State): boolean {
+      const next = storedIn(now);
+      if (pendingSave || next === stored) return false;
+      stored = next;
+      draft = next;
+      return true;
     },
   };
 }

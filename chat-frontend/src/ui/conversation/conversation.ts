@@ -1,23 +1,34 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { hashOf } from '../../router.ts';
-import { type Bubble, bubblesOf, canWrite, companion, isBlocked, nameOf } from '../../state/selectors.ts';
+import type { Chat } from '../../state/chat.ts';
+import {
+  type Bubble,
+  bubblesOf,
+  canWrite,
+  companion,
+  isBlocked,
+  isOnline,
+  nameOf,
+  typingIn,
+} from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { el, setText } from '../el.ts';
+
+import { bdi, el, setText } from '../el.ts';
 import { backLink } from '../panel.ts';
+import { avatar, lastSeen, updateAvatar } from '../person.ts';
 import { onTouch, type Screen, type Ui } from '../ui.ts';
 import { mountComposer } from './composer.ts';
-import { mountHeading } from './heading.ts';
-import { isEditable, movesOf } from './message-menu.ts';
+import { isEditable, menuActionsOf } from './message-menu.ts';
 import { mountTimeline } from './timeline.ts';
 
-/** One conversation: who, what was said, and where to write. */
+/** The screen of one conversation: its heading, its messages and the composer. */
 export function mountConversation(ui: Ui, conversationId: Id): Screen {
   const { t } = ui.i18n;
   const composer = mountComposer(ui, conversationId, editLast);
   const edit = ({ seq = 0, text }: Bubble) => composer.edit(seq, text);
   const reply = ({ seq = 0 }: Bubble) => composer.reply(seq);
   const timeline = mountTimeline(ui, conversationId, (bubble) =>
-    movesOf(ui, conversationId, bubble, { reply, edit }),
+    menuActionsOf(ui, conversationId, bubble, { reply, edit }),
   );
   const heading = mountHeading(ui);
   const unknown = el(
@@ -26,7 +37,7 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
     el('h1', { class: 'empty-title' }, t('chat.unknown')),
     el('a', { class: 'button', 'data-back': true, href: hashOf({ name: 'chats' }) }, t('nav.chats')),
   );
-  const closed = el('p', { class: 'composer-closed' });
+  const closedNote = el('p', { class: 'composer-closed' });
   const node = el(
     'section',
     { class: 'conversation' },
@@ -34,11 +45,11 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
     unknown,
     timeline.node,
     composer.node,
-    closed,
+    closedNote,
   );
-  let fitted = false;
+  let isMounted = false;
 
-  /** ↑ in an empty composer. */
+  /** Runs on ↑ in an empty composer. */
   function editLast(): void {
     const state = ui.state();
     const chat = state.chats[conversationId];
@@ -48,22 +59,22 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
 
   function update(state: State): void {
     const chat = state.chats[conversationId];
-    const writing = chat !== undefined && canWrite(state, chat);
-    const isKnown = chat !== undefined || state.live;
-    unknown.hidden = chat !== undefined || !isKnown;
-    timeline.node.hidden = !chat && isKnown;
-    composer.node.hidden = !writing && isKnown;
-    closed.hidden = !chat || writing;
+    const mayWrite = chat !== undefined && canWrite(state, chat);
+    const isDecided = chat !== undefined || state.live;
+    unknown.hidden = chat !== undefined || !isDecided;
+    timeline.node.hidden = !chat && isDecided;
+    composer.node.hidden = !mayWrite && isDecided;
+    closedNote.hidden = !chat || mayWrite;
     heading.update(state, chat);
     if (!chat) return;
     const person = companion(state, chat);
     const blocked = person !== undefined && isBlocked(state, person.id);
-    setText(closed, t(blocked ? 'composer.blocked' : 'composer.noFriend', { name: nameOf(person) }));
+    setText(closedNote, t(blocked ? 'composer.blocked' : 'composer.noFriend', { name: nameOf(person) }));
     ui.actions.open(conversationId);
     composer.update(state);
     timeline.update(ui.state());
-    if (!fitted) composer.shown();
-    fitted = true;
+    if (!isMounted) composer.onMounted();
+    isMounted = true;
   }
 
   return {
@@ -75,4 +86,34 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
       composer.close();
     },
   };
+}
+
+/** The other person, and whether they are online or typing; it links to their contact page. */
+function mountHeading(ui: Ui) {
+  const { t } = ui.i18n;
+  const picture = avatar('avatar-small');
+  const name = bdi('');
+  const title = el('h1', { class: 'bar-title', tabindex: -1 }, name);
+  const status = el('p', { class: 'bar-status' });
+  const node = el(
+    'a',
+    { class: 'bar-person', hidden: true },
+    picture,
+    el('div', { class: 'bar-names' }, title, status),
+  );
+
+  function update(state: State, chat: Chat | undefined): void {
+    const person = chat && companion(state, chat);
+    node.hidden = !person;
+    if (!person) return;
+    node.setAttribute('href', hashOf({ name: 'contact', userId: person.id }));
+    updateAvatar(picture, person, ui.actions.picture(person));
+    setText(name, nameOf(person));
+    const isTyping = typingIn(state, chat);
+    setText(status, isTyping ? t('chat.typing') : lastSeen(ui, state, person.id));
+    status.hidden = status.textContent === '';
+    status.classList.toggle('bar-active', isTyping || isOnline(state, person.id));
+  }
+
+  return { node, update, focus: () => title.focus({ preventScroll: true }) };
 }

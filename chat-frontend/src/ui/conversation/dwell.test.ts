@@ -1,47 +1,47 @@
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../../test/support/fake-clock.ts';
-import { createAttention } from './dwell.ts';
+import { createDwell } from './dwell.ts';
 
-function openAttention() {
+function openDwell() {
   const time = fakeClock();
-  let settled = 0;
-  const attention = createAttention(time.clock, () => {
-    settled += 1;
+  let count = 0;
+  const dwell = createDwell(time.clock, () => {
+    count += 1;
   });
-  return { attention, time, settled: () => settled };
+  return { dwell, time, count: () => count };
 }
 
-test('a look counts when it has lasted for a second and a half, and from then on', async () => {
-  const { attention, time, settled } = openAttention();
-  expect(attention.look(true)).toBe(false);
+test('a view counts once it has lasted for a second and a half, and from then on', async () => {
+  const { dwell, time, count } = openDwell();
+  expect(dwell.update(true)).toBe(false);
   await time.pass(1_499);
-  expect(attention.look(true)).toBe(false);
-  expect(settled()).toBe(0);
+  expect(dwell.update(true)).toBe(false);
+  expect(count()).toBe(0);
   await time.pass(1);
-  expect(settled()).toBe(1);
-  expect(attention.look(true)).toBe(true);
+  expect(count()).toBe(1);
+  expect(dwell.update(true)).toBe(true);
   await time.pass(60_000);
-  expect(settled()).toBe(1);
+  expect(count()).toBe(1);
 });
 
-test('a look that is taken away begins anew', async () => {
-  const { attention, time, settled } = openAttention();
-  attention.look(true);
+test('a view that is interrupted begins anew', async () => {
+  const { dwell, time, count } = openDwell();
+  dwell.update(true);
   await time.pass(1_400);
-  attention.look(false);
-  attention.look(true);
+  dwell.update(false);
+  dwell.update(true);
   await time.pass(1_400);
-  expect(settled()).toBe(0);
+  expect(count()).toBe(0);
   await time.pass(100);
-  expect(settled()).toBe(1);
-  expect(attention.look(false)).toBe(false);
-  expect(attention.look(true)).toBe(false);
+  expect(count()).toBe(1);
+  expect(dwell.update(false)).toBe(false);
+  expect(dwell.update(true)).toBe(false);
 });
 
-test('nobody is told after the end', async () => {
-  const { attention, time, settled } = openAttention();
-  attention.look(true);
-  attention.close();
+test('a closed dwell timer does not fire', async () => {
+  const { dwell, time, count } = openDwell();
+  dwell.update(true);
+  dwell.close();
   await time.pass(60_000);
-  expect(settled()).toBe(0);
+  expect(count()).toBe(0);
 });

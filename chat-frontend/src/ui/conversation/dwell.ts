@@ -1,35 +1,61 @@
 import type { Cancel, Clock } from '../../clock.ts';
+import type { Bubble } from '../../state/selectors.ts';
 
-/** What is seen of a conversation counts as read when it was looked at for so long (features §4.5). */
+/** Messages count as read once they were in view for this long (features §4.5). */
 const DWELL_MS = 1_500;
+/** The edges of elements fall between pixels. */
+const ROUNDING_PX = 1;
 
-/**
- * Whether somebody looks, and has done so for a while. `look` says how it is now; `onSettled` is told when the while is
- * over, and not if the look was taken away in between.
- */
-export function createAttention(clock: Clock, onSettled: () => void) {
+type BubbleView = { node: Element; shown(): Bubble };
+
+/** Whether a conversation has been viewed without interruption for DWELL_MS; `onDwelt` runs when that time is over. */
+export function createDwell(clock: Clock, onDwelt: () => void) {
   let pending: Cancel | undefined;
-  let settled = false;
+  let hasDwelt = false;
 
-  function away(): void {
+  function stop(): void {
     pending?.();
     pending = undefined;
-    settled = false;
+    hasDwelt = false;
   }
 
   return {
-    /** Answers whether it has lasted. */
-    look(looking: boolean): boolean {
-      if (!looking) away();
-      else if (!settled) {
+    /** Takes whether the conversation is viewed now; returns whether it has been for long enough. */
+    update(isViewed: boolean): boolean {
+      if (!isViewed) stop();
+      else if (!hasDwelt) {
         pending ??= clock.after(DWELL_MS, () => {
           pending = undefined;
-          settled = true;
-          onSettled();
+          hasDwelt = true;
+          onDwelt();
         });
       }
-      return settled;
+      return hasDwelt;
     },
-    close: away,
+    close: stop,
   };
+}
+
+/**
+ * The seq up to which messages are seen, from `readSeq` on: those that end in view or above it, and one that fills the
+ * view. `isLast`: no stored message is shown after it.
+ */
+export function lastSeenIn(
+  scroller: HTMLElement,
+  bubbles: readonly BubbleView[],
+  readSeq: number,
+): { seq: number; isLast: boolean } {
+  const view = scroller.getBoundingClientRect();
+  const isSeen = ({ node }: BubbleView) => {
+    const { top, bottom } = node.getBoundingClientRect();
+    return bottom - ROUNDING_PX <= view.bottom || (top <= view.top && bottom >= view.bottom);
+  };
+  let seq = readSeq;
+  for (const bubble of bubbles) {
+    const { seq: next = 0 } = bubble.shown();
+    if (next <= seq) continue;
+    if (!isSeen(bubble)) return { seq, isLast: false };
+    seq = next;
+  }
+  return { seq, isLast: true };
 }

@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { payloads } from '../../../test/support/payloads.ts';
-import { linked } from './linkify.ts';
+import { linkify } from './linkify.ts';
 
 const links = (text: string) =>
-  linked(text).flatMap((part) => (typeof part === 'string' ? [] : [part.getAttribute('href')]));
+  linkify(text).flatMap((part) => (typeof part === 'string' ? [] : [part.getAttribute('href')]));
 
 test.each([
   ['Resepnya: https://dapur.example/rendang?porsi=4#bumbu.', 'https://dapur.example/rendang?porsi=4#bumbu'],
@@ -34,13 +34,13 @@ test.each([
   ['देखो https://a.example/x।', 'https://a.example/x'],
   ['https://a.example:65535/x', 'https://a.example:65535/x'],
   ['https://ja.wikipedia.org/wiki/佐々木', 'https://ja.wikipedia.org/wiki/佐々木'],
-])('an address in a text leads where it says: %s', (text, href) => {
+])('a URL in a text becomes a link to that URL: %s', (text, href) => {
   expect(links(text)).toEqual([href]);
 });
 
-test('the text stays what it was, letter for letter, and every link shows where it leads', () => {
+test('linkify keeps every character of the text, and every link shows where it leads', () => {
   const text = 'a https://x.example, b\nwww.y.example/?q=1 https://z.example/…';
-  const parts = linked(text);
+  const parts = linkify(text);
   expect(parts.map((part) => (typeof part === 'string' ? part : part.textContent)).join('')).toBe(text);
   expect(parts.map((part) => typeof part === 'string')).toEqual([true, false, true, false, true]);
   for (const part of parts) {
@@ -49,7 +49,7 @@ test('the text stays what it was, letter for letter, and every link shows where 
   }
 });
 
-/** Texts that are made of what confuses a search for addresses. */
+/** Texts made of parts that confuse a search for URLs. */
 const confusing = fc
   .array(
     fc.oneof(
@@ -100,10 +100,10 @@ const confusing = fc
   )
   .map((parts) => parts.join(''));
 
-test('whatever is written, every letter stays in its place, and every link is a part of it that leads where it says', () => {
+test('in any text linkify keeps every character, and every link leads to the URL it shows', () => {
   fc.assert(
     fc.property(confusing, (text) => {
-      const parts = linked(text);
+      const parts = linkify(text);
       const shown = parts.map((part) => (typeof part === 'string' ? part : (part.textContent ?? '')));
       expect(shown.join('')).toBe(text);
       for (const part of parts) {
@@ -121,7 +121,7 @@ test('whatever is written, every letter stays in its place, and every link is a 
   );
 });
 
-describe('what is no address, or hides where it leads, is text', () => {
+describe('text without links', () => {
   test.each([
     'selesai.Nanti aku ke rumah',
     'https://',
@@ -135,18 +135,18 @@ describe('what is no address, or hides where it leads, is text', () => {
     'https://dapur.example/resep-yang-terpotong…',
     'https://a.example:99999',
     'https://a.example:65536/x',
-    // Shown as numbers of one host, and leading to another.
+    // Each is the IP address of another host than it shows.
     'https://1.2.3/',
     'http://0x7f.1/',
     'http://010.0.0.1/',
     'https://999.1.1.1/',
-  ])('%s', (text) => {
+  ])('a text that is no URL, or hides where it leads, gets no link: %s', (text) => {
     expect(links(text)).toEqual([]);
   });
 
-  test('nor does any hostile text make one that leads to a program', () => {
+  test('no hostile text becomes a link to anything but a web page', () => {
     const found = payloads.flatMap(links);
     expect(found.filter((href) => !/^https?:\/\/[a-z0-9.-]+/i.test(href ?? ''))).toEqual([]);
-    expect(linked('\u202Ehttps://x.example\u202C').length).toBe(3);
+    expect(linkify('\u202Ehttps://x.example\u202C').length).toBe(3);
   });
 });

@@ -3,45 +3,52 @@ import type { Bubble } from '../../state/selectors.ts';
 import { canWrite } from '../../state/selectors.ts';
 import { copyText } from '../clipboard.ts';
 import { choose } from '../dialog.ts';
+import { listenToLongPresses } from '../lazy.ts';
 import { type MenuItem, openMenu } from '../menu.ts';
 import type { Ui } from '../ui.ts';
 
-/** What may be done with a message; each is undefined where it may not. */
-export type MessageMoves = {
+/** What the menu of a message offers; what is not possible is undefined. */
+export type MenuActions = {
   reply?: () => void;
   copy?: () => void;
   edit?: () => void;
   remove: () => void;
 };
-type Begin = { reply: (bubble: Bubble) => void; edit: (bubble: Bubble) => void };
+type ComposerActions = { reply: (bubble: Bubble) => void; edit: (bubble: Bubble) => void };
+
+/** A message may be dated this long after the time of the box, if the clock of the box was set back. */
+const MAX_AHEAD_MS = 24 * 60 * 60 * 1_000;
+/** Elements on which a right click opens the browser's own menu, to open, copy, save or correct. */
+const NATIVE_MENU = 'a[href], img, input, textarea';
 
 /** What this person may do with a stored message right now. */
-export function movesOf(ui: Ui, conversationId: Id, bubble: Bubble, begin: Begin): MessageMoves {
+export function menuActionsOf(
+  ui: Ui,
+  conversationId: Id,
+  bubble: Bubble,
+  composer: ComposerActions,
+): MenuActions {
   const state = ui.state();
   const chat = state.chats[conversationId];
-  const legible = !bubble.deleted && !bubble.locked;
-  const writing = chat !== undefined && canWrite(state, chat);
-  const remove = () => void removeMessage(ui, conversationId, bubble);
+  const isReadable = !bubble.deleted && !bubble.locked;
+  const mayWrite = chat !== undefined && canWrite(state, chat);
   return {
-    ...(writing && !bubble.deleted ? { reply: () => begin.reply(bubble) } : {}),
-    ...(legible ? { copy: () => void copyMessage(ui, bubble) } : {}),
-    ...(writing && legible && isEditable(ui, bubble) ? { edit: () => begin.edit(bubble) } : {}),
-    remove,
+    ...(mayWrite && !bubble.deleted ? { reply: () => composer.reply(bubble) } : {}),
+    ...(isReadable ? { copy: () => void copyMessage(ui, bubble) } : {}),
+    ...(mayWrite && isEditable(ui, bubble) ? { edit: () => composer.edit(bubble) } : {}),
+    remove: () => void deleteMessage(ui, conversationId, bubble),
   };
 }
 
-/** A message is dated at most so far after the time of the box, where that clock was set back. */
-const MAX_AHEAD_MS = 24 * 60 * 60 * 1_000;
-
-/** Own messages can be edited for as long as the box says; while that is unknown the box is asked by trying. */
+/** Own messages can be edited for as long as the box allows; while that time is unknown, every edit is offered. */
 export function isEditable({ state, now }: Ui, { own, seq, at, deleted, locked }: Bubble): boolean {
   const limit = state().box?.editMs ?? Number.POSITIVE_INFINITY;
   const age = now() - at;
   return own && seq !== undefined && !deleted && !locked && age <= limit && age >= -MAX_AHEAD_MS;
 }
 
-export function openMessageMenu({ i18n: { t } }: Ui, moves: MessageMoves, opener: Element): void {
-  const { reply, copy, edit, remove } = moves;
+export function openMessageMenu({ i18n: { t } }: Ui, actions: MenuActions, opener: Element): void {
+  const { reply, copy, edit, remove } = actions;
   const items: MenuItem[] = [
     ...(reply ? [{ icon: 'reply', label: t('bubble.reply'), run: reply } as const] : []),
     ...(copy ? [{ icon: 'copy', label: t('bubble.copy'), run: copy } as const] : []),
@@ -55,23 +62,50 @@ export async function copyMessage({ i18n: { t }, notify }: Ui, { text }: Bubble)
   notify(t((await copyText(text)) ? 'notice.copied' : 'notice.notCopied'));
 }
 
-async function removeMessage(ui: Ui, conversationId: Id, bubble: Bubble): Promise<void> {
+async function deleteMessage(ui: Ui, conversationId: Id, bubble: Bubble): Promise<void> {
   const { i18n, actions, notify, failed } = ui;
   const { t } = i18n;
-  const at = { conversationId, seq: bubble.seq ?? 0 };
-  const forAll = bubble.own && !bubble.deleted;
-  const whom = await choose<'me' | 'everyone'>(i18n, {
+  const ref = { conversationId, seq: bubble.seq ?? 0 };
+  const mayDeleteForEveryone = bubble.own && !bubble.deleted;
+  const choice = await choose<'me' | 'everyone'>(i18n, {
     title: t('remove.title'),
-    lead: t(forAll ? 'remove.lead' : 'remove.leadMe'),
+    lead: t(mayDeleteForEveryone ? 'remove.lead' : 'remove.leadMe'),
     choices: [
-      ...(forAll ? [{ label: t('remove.everyone'), value: 'everyone', danger: true } as const] : []),
-      { label: t('remove.me'), value: 'me', danger: true, soft: forAll },
+      ...(mayDeleteForEveryone
+        ? [{ label: t('remove.everyone'), value: 'everyone', danger: true } as const]
+        : []),
+      { label: t('remove.me'), value: 'me', danger: true, soft: mayDeleteForEveryone },
     ],
   });
-  if (whom === 'me') {
-    actions.deleteForMe(bubble.id, at);
+  if (choice === 'me') {
+    actions.deleteForMe(bubble.id, ref);
     notify(t('remove.doneMe'), () => actions.undoDelete(bubble.id));
-  } else if (whom === 'everyone') {
-    await actions.deleteForEveryone(at).catch(failed);
+  } else if (choice === 'everyone') {
+    await actions.deleteForEveryone(ref).catch(failed);
   }
+}
+
+/**
+ * Opens the menu of a row by its button, a long press, a right click or the menu key. The list listens for all of its
+ * rows. A link, and a selected text, keep the browser's own menu.
+ */
+export function listenForMenus(
+  list: HTMLElement,
+  openerOf: (row: Element) => (() => void) | undefined,
+): void {
+  const openerAt = (selector: string) => (target: EventTarget | null) => {
+    const row = target instanceof Element ? target.closest(selector)?.closest('.row') : undefined;
+    return row ? openerOf(row) : undefined;
+  };
+  const openerAtLine = openerAt('.bubble-line');
+  listenToLongPresses(list, openerAtLine);
+  list.addEventListener('contextmenu', (event) => {
+    const { target } = event;
+    const isNative = target instanceof Element && target.closest(NATIVE_MENU);
+    const open = getSelection()?.isCollapsed === false || isNative ? undefined : openerAtLine(target);
+    if (!open) return;
+    event.preventDefault();
+    open();
+  });
+  list.addEventListener('click', ({ target }) => openerAt('.bubble-more')(target)?.());
 }

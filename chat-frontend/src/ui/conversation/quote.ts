@@ -2,17 +2,17 @@ import type { Quote } from '../../state/selectors.ts';
 import { bdi, el, setText, visuallyHidden } from '../el.ts';
 import type { Ui } from '../ui.ts';
 
-/** So much of a quoted message is shown. */
-const LONGEST = 200;
+/** A quote shows this many code points of the quoted message. */
+const MAX_CODE_POINTS = 200;
 
-/** The message that is answered, in a few words; a press leads to it. */
-export function createQuote({ i18n: { t } }: Ui, jump: (seq: number) => void) {
+/** The message that a reply answers, shortened; pressing it jumps to that message. */
+export function createQuote({ i18n: { t } }: Ui, onJump: (seq: number) => void) {
   const name = bdi('', 'quote-name');
   const text = bdi('', 'quote-text');
   let shown: Quote | undefined;
   const node = el(
     'button',
-    { type: 'button', class: 'quote', on: { click: () => shown && jump(shown.seq) } },
+    { type: 'button', class: 'quote', on: { click: () => shown && onJump(shown.seq) } },
     visuallyHidden(`${t('bubble.toQuoted')} `),
     name,
     ' ',
@@ -24,9 +24,9 @@ export function createQuote({ i18n: { t } }: Ui, jump: (seq: number) => void) {
     shown = quote;
     node.hidden = !quote;
     if (!quote) return;
-    const who = quote.kind === 'text' ? (quote.own ? t('bubble.you') : sender) : '';
-    setText(name, who);
-    name.hidden = who === '';
+    const author = quote.kind === 'text' ? (quote.own ? t('bubble.you') : sender) : '';
+    setText(name, author);
+    name.hidden = author === '';
     setText(text, quoteText(t, quote));
     node.classList.toggle('quote-quiet', quote.kind !== 'text');
   }
@@ -34,12 +34,14 @@ export function createQuote({ i18n: { t } }: Ui, jump: (seq: number) => void) {
   return { node, update };
 }
 
-/** A quoted message in one line. */
+/** The text of a quote, or what stands for a message that cannot be shown. */
 export function quoteText(t: Ui['i18n']['t'], quote: Quote): string {
   switch (quote.kind) {
     case 'text': {
-      const letters = [...quote.text];
-      return letters.length > LONGEST ? `${letters.slice(0, LONGEST).join('')}…` : quote.text;
+      const codePoints = [...quote.text];
+      return codePoints.length > MAX_CODE_POINTS
+        ? `${codePoints.slice(0, MAX_CODE_POINTS).join('')}…`
+        : quote.text;
     }
     case 'gone':
       return t('bubble.deleted');

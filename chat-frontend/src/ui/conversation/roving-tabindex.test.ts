@@ -1,22 +1,22 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest';
 import { el } from '../el.ts';
-import { roving } from './roving-tabindex.ts';
+import { createRovingTabindex } from './roving-tabindex.ts';
 
 function openList(names: string) {
   const list = el('div', {});
   document.body.replaceChildren(list);
-  const acts: string[] = [];
+  const actions: string[] = [];
   /** Lists grow at their end. */
   const set = (next: string) =>
     list.append(
       ...[...next.slice(list.children.length)].map((name) => el('button', { name, tabindex: -1 }, name)),
     );
   set(names);
-  const keys = roving(() =>
+  const keys = createRovingTabindex(() =>
     [...list.querySelectorAll('button')].map((button) => ({
       button,
-      act: (what) => acts.push(`${what} ${button.name}`),
+      act: (action) => actions.push(`${action} ${button.name}`),
     })),
   );
   list.addEventListener('keydown', keys.onKey);
@@ -26,20 +26,20 @@ function openList(names: string) {
       new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...more }),
     );
   const focused = () => document.activeElement?.textContent;
-  const stops = () =>
+  const tabStops = () =>
     [...list.querySelectorAll('button')].filter(({ tabIndex }) => tabIndex === 0).map(({ name }) => name);
   const change = (next: string) => {
     set(next);
     keys.refresh();
   };
-  return { list, acts, press, focused, stops, change };
+  return { list, actions, press, focused, tabStops, change };
 }
 
-test('the list is one stop of the tab order, at its end; arrows, Home and End move along it', () => {
-  const { list, press, focused, stops } = openList('abcd');
-  expect(stops()).toEqual(['d']);
+test('the list is one tab stop, at its end; arrows, Home and End move inside it', () => {
+  const { list, press, focused, tabStops } = openList('abcd');
+  expect(tabStops()).toEqual(['d']);
   list.querySelectorAll('button')[3]?.focus();
-  for (const [key, there] of [
+  for (const [key, expected] of [
     ['ArrowUp', 'c'],
     ['ArrowUp', 'b'],
     ['ArrowDown', 'c'],
@@ -49,44 +49,44 @@ test('the list is one stop of the tab order, at its end; arrows, Home and End mo
     ['ArrowDown', 'd'],
   ] as const) {
     press(key);
-    expect([key, focused()]).toEqual([key, there]);
+    expect([key, focused()]).toEqual([key, expected]);
   }
-  expect(stops()).toEqual(['d']);
+  expect(tabStops()).toEqual(['d']);
 });
 
-test('whoever is in the list keeps their place while it grows; who is not comes in at the new end', () => {
-  const { list, press, stops, change } = openList('abc');
+test('the focus stays on its message while the list grows, and otherwise enters at the new end', () => {
+  const { list, press, tabStops, change } = openList('abc');
   change('abcd');
-  expect(stops()).toEqual(['d']);
+  expect(tabStops()).toEqual(['d']);
   list.querySelectorAll('button')[3]?.focus();
   press('ArrowUp');
   change('abcde');
-  expect(stops()).toEqual(['c']);
+  expect(tabStops()).toEqual(['c']);
 });
 
-test('single letters act on the focused message alone, and not with a modifier', () => {
-  const { list, acts, press } = openList('ab');
+test('single letters act only on the focused message, and not with a modifier', () => {
+  const { list, actions, press } = openList('ab');
   press('r');
   list.querySelectorAll('button')[0]?.focus();
   for (const key of ['r', 'e', 'Delete', 'x']) press(key);
   press('r', { ctrlKey: true });
-  expect(acts).toEqual(['reply a', 'edit a', 'remove a']);
+  expect(actions).toEqual(['reply a', 'edit a', 'remove a']);
 });
 
-test('letters rest while they are switched off; arrows and Delete do not', () => {
+test('single letters that are switched off do nothing, while Delete still acts', () => {
   const list = el('div', {}, el('button', { name: 'a' }, 'a'));
   document.body.replaceChildren(list);
-  const acts: string[] = [];
+  const actions: string[] = [];
   const [button] = list.querySelectorAll('button');
-  const stop = () => (button ? [{ button, act: (what: string) => acts.push(what) }] : []);
+  const items = () => (button ? [{ button, act: (action: string) => actions.push(action) }] : []);
   let on = false;
-  const keys = roving(stop, () => on);
+  const keys = createRovingTabindex(items, () => on);
   list.addEventListener('keydown', keys.onKey);
   button?.focus();
   const press = (key: string) => button?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
   for (const key of ['r', 'e', 'Delete']) press(key);
-  expect(acts).toEqual(['remove']);
+  expect(actions).toEqual(['remove']);
   on = true;
   press('r');
-  expect(acts).toEqual(['remove', 'reply']);
+  expect(actions).toEqual(['remove', 'reply']);
 });

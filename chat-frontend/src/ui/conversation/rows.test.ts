@@ -3,7 +3,7 @@ import { en } from '../../i18n/en.ts';
 import { createI18n } from '../../i18n/i18n.ts';
 import type { PendingMutation } from '../../state/pending.ts';
 import type { Bubble } from '../../state/selectors.ts';
-import { isSame, rowsOf } from './rows.ts';
+import { isSameRow, rowsOf } from './rows.ts';
 
 const i18n = createI18n('en', en, ['en-GB'], 'UTC');
 const noon = Date.UTC(2026, 0, 5, 12);
@@ -15,7 +15,7 @@ const outline = (bubbles: Bubble[], read?: number) =>
     row.kind !== 'bubble' ? `— ${row.text}` : `${row.first ? '(' : ''}${row.bubble.id}`,
   );
 
-test('each day has its heading', () => {
+test('each day has a heading', () => {
   const dayBefore = noon - 24 * 60 * MINUTE_MS;
   expect(outline([bubble('a', dayBefore), bubble('b', noon)])).toEqual([
     '— Yesterday',
@@ -25,7 +25,7 @@ test('each day has its heading', () => {
   ]);
 });
 
-test('one sender within five minutes makes a run', () => {
+test('messages of one sender within five minutes form a run', () => {
   const list = [
     bubble('a', noon),
     bubble('b', noon + 5 * MINUTE_MS),
@@ -35,13 +35,13 @@ test('one sender within five minutes makes a run', () => {
   expect(outline(list)).toEqual(['— Today', '(a', 'b', '(c', '(d']);
 });
 
-test('a clock that jumps back heads a day twice, and every row keeps a key of its own', () => {
+test('a clock that jumps back gives a day two headings, and every row has a key of its own', () => {
   const rows = rowsOf([bubble('a', noon), bubble('b', 0), bubble('c', noon)], i18n, noon);
   expect(rows.filter(({ kind }) => kind === 'day')).toHaveLength(3);
   expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length);
 });
 
-test('what others wrote after what was read is set apart, once, and begins a run', () => {
+test('one separator stands above the first unread message of another person, which begins a run', () => {
   const list = [1, 2, 3, 4].map((seq) => ({ ...bubble(`m${seq}`, noon + seq, seq === 2), seq }));
   expect(outline(list)).not.toContain('— Unread');
   expect(outline(list, 1)).toEqual(['— Today', '(m1', '(m2', '— Unread', '(m3', 'm4']);
@@ -49,11 +49,11 @@ test('what others wrote after what was read is set apart, once, and begins a run
   expect(outline(list, 4)).not.toContain('— Unread');
 });
 
-test('a row is the same as long as nothing that it shows has changed', () => {
+test('a row counts as the same while nothing that it shows has changed', () => {
   const plain = bubble('a', noon, true);
   const quote = { seq: 1, kind: 'text', own: true, text: 'q' } as const;
   const isUnchanged = (a: Bubble, b: Bubble, first = true, time = '12:00') =>
-    isSame(
+    isSameRow(
       { kind: 'bubble', key: 'a', bubble: a, first: true, time: '12:00' },
       { kind: 'bubble', key: 'a', bubble: b, first, time },
     );

@@ -1,43 +1,48 @@
 import type { I18n } from '../../i18n/i18n.ts';
+import type { Chat } from '../../state/chat.ts';
+import { isUnread, isUnreadMissing, readUpTo } from '../../state/receipts.ts';
 import type { Bubble } from '../../state/selectors.ts';
+import type { State } from '../../state/state.ts';
+import { el, setText } from '../el.ts';
+import type { VisibleWindow } from './visible-window.ts';
 
-/** A line of the conversation: a day's heading, where the unread begins, or a bubble, perhaps the first of a run of one sender. */
-export type Row =
-  | { kind: 'day' | 'unread'; key: string; text: string }
-  | { kind: 'bubble'; key: string; bubble: Bubble; first: boolean; time: string };
+/** A row of the timeline: the heading of a day, the line above the unread messages, or a bubble. */
+export type Row = { kind: 'day' | 'unread'; key: string; text: string } | BubbleRow;
+/** `first`: it begins a run of messages of one sender. */
+export type BubbleRow = { kind: 'bubble'; key: string; bubble: Bubble; first: boolean; time: string };
 
-const RUN_MS = 5 * 60 * 1_000;
+const MAX_RUN_GAP_MS = 5 * 60 * 1_000;
 
 /**
- * Bubbles of one sender within five minutes form a run; a new day always begins a new one (features §4.3). With `read`,
- * what others wrote after that seq is set apart. A row depends on what stands before it alone, so that what arrives
- * changes none.
+ * Bubbles of one sender within five minutes form a run, and a new day begins a new run (features §4.3). With
+ * `readSeq`, a separator stands above the first message of another person after that seq. A row depends only on what
+ * stands before it, so a new message changes no other row.
  */
-export function rowsOf(bubbles: readonly Bubble[], i18n: I18n, now: number, read?: number): Row[] {
+export function rowsOf(bubbles: readonly Bubble[], i18n: I18n, now: number, readSeq?: number): Row[] {
   const rows: Row[] = [];
-  const unread = bubbles.find(({ own, seq = 0 }) => read !== undefined && !own && seq > read);
-  bubbles.forEach((bubble, at) => {
-    const before = bubbles[at - 1];
+  const unread = bubbles.find(({ own, seq = 0 }) => readSeq !== undefined && !own && seq > readSeq);
+  bubbles.forEach((bubble, index) => {
+    const previous = bubbles[index - 1];
     const day = i18n.dayKey(bubble.at);
-    if (!before || i18n.dayKey(before.at) !== day) {
-      // After a message that was dated in the future one day can be headed twice.
+    if (!previous || i18n.dayKey(previous.at) !== day) {
+      // One day can have two headings, after a message that is dated in the future.
       rows.push({ kind: 'day', key: `day ${day} ${bubble.id}`, text: i18n.day(bubble.at, now) });
     }
     if (bubble === unread) rows.push({ kind: 'unread', key: 'unread', text: i18n.t('chat.unreadHere') });
-    const first = !before || bubble === unread || !isRun(before, bubble, i18n);
+    const first = !previous || bubble === unread || !isSameRun(previous, bubble, i18n);
     rows.push({ kind: 'bubble', key: bubble.id, bubble, first, time: i18n.time(bubble.at) });
   });
   return rows;
 }
 
-function isRun(a: Bubble, b: Bubble, i18n: I18n): boolean {
-  return a.own === b.own && Math.abs(b.at - a.at) <= RUN_MS && i18n.dayKey(a.at) === i18n.dayKey(b.at);
+function isSameRun(a: Bubble, b: Bubble, i18n: I18n): boolean {
+  return (
+    a.own === b.own && Math.abs(b.at - a.at) <= MAX_RUN_GAP_MS && i18n.dayKey(a.at) === i18n.dayKey(b.at)
+  );
 }
 
-export type BubbleRow = Extract<Row, { kind: 'bubble' }>;
-
-/** All of it, but for the quote: what is added to a bubble must be named here. */
-const PARTS: Record<Exclude<keyof Bubble, 'quote'>, true> = {
+/** Every field of a bubble except its quote; the type makes a new field fail to compile until it is listed here. */
+const COMPARED: Record<Exclude<keyof Bubble, 'quote'>, true> = {
   id: true,
   own: true,
   text: true,
@@ -50,12 +55,49 @@ const PARTS: Record<Exclude<keyof Bubble, 'quote'>, true> = {
   tick: true,
   pending: true,
 };
-const parts = Object.keys(PARTS) as (keyof typeof PARTS)[];
+const comparedFields = Object.keys(COMPARED) as (keyof typeof COMPARED)[];
 
 /** Whether two rows show the same. */
-export function isSame(a: BubbleRow, b: BubbleRow): boolean {
-  if (a.first !== b.first || a.time !== b.time || parts.some((part) => a.bubble[part] !== b.bubble[part]))
-    return false;
-  const [quoted, other] = [a.bubble.quote, b.bubble.quote];
-  return quoted === other || JSON.stringify(quoted) === JSON.stringify(other);
+export function isSameRow(a: BubbleRow, b: BubbleRow): boolean {
+  if (a.first !== b.first || a.time !== b.time) return false;
+  if (comparedFields.some((field) => a.bubble[field] !== b.bubble[field])) return false;
+  const [quote, other] = [a.bubble.quote, b.bubble.quote];
+  return quote === other || JSON.stringify(quote) === JSON.stringify(other);
+}
+
+/** The node of a row that stands between bubbles. */
+export function createSeparator(kind: 'day' | 'unread'): { node: HTMLElement; update: (row: Row) => void } {
+  const text = el('span', {});
+  const node = el('li', { class: kind }, text);
+  return { node, update: (row) => row.kind !== 'bubble' && setText(text, row.text) };
+}
+
+/**
+ * Where the separator of the unread messages stands: fixed when the conversation opens, for as long as it is open.
+ * Messages that arrive meanwhile do not move it.
+ */
+export function createUnreadStart() {
+  let isFixed = false;
+  /** The seq up to which everything was read when the conversation opened. */
+  let readSeq: number | undefined;
+  /** Whether the first unread message was not loaded then. */
+  let isFirstMissing = false;
+
+  return {
+    update(chat: Chat, state: State): void {
+      if (isFixed || !chat.loaded) return;
+      const myId = state.me?.id ?? '';
+      const read = readUpTo(chat, myId);
+      isFirstMissing = isUnreadMissing(chat, myId);
+      const hasUnread = isFirstMissing || chat.messages.some((message) => isUnread(message, read, myId));
+      if (hasUnread) readSeq = read;
+      isFixed = hasUnread || state.live;
+    },
+    /** The seq after which the separator stands, while the first message after it is in the window. */
+    within({ from }: VisibleWindow, chat: Chat): number | undefined {
+      const first = (chat.jumpWindow?.messages ?? chat.messages)[0]?.seq ?? 0;
+      if (readSeq === undefined || from > readSeq + 1) return undefined;
+      return isFirstMissing && first > readSeq + 1 ? undefined : readSeq;
+    },
+  };
 }

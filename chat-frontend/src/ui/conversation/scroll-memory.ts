@@ -1,49 +1,50 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Bubble } from '../../state/selectors.ts';
 
-/** A message, how far below the upper edge it ends, in pixels, and the newest message then. */
-type Place = { seq: number; bottom: number; lastSeq: number };
-type Row = { node: HTMLElement; shown(): Bubble };
+/** The first visible message, the distance of its lower edge from the top in pixels, and the newest seq then. */
+type Position = { seq: number; bottom: number; lastSeq: number };
+type BubbleView = { node: HTMLElement; shown(): Bubble };
 
-/** Of so many conversations the place is known; who was in others longer ago comes to their end. */
-const MAX_PLACES = 50;
-/** After so many messages what is new counts more than the place. */
+/** The positions of this many conversations are remembered; the others open at their end. */
+const MAX_POSITIONS = 50;
+/** After this many new messages the unread ones matter more than the position. */
 const STALE_AFTER = 10;
-const places = new Map<Id, Place>();
+const positions = new Map<Id, Position>();
 
 /**
- * Where somebody was reading in a conversation, for when they come back to it while the page is open. `lastSeq` is of its
- * newest message.
+ * Remembers where a conversation was being read, for the next time it is opened in this page. `lastSeq` returns the seq
+ * of its newest message.
  */
-export function placeIn(
+export function createScrollMemory(
   conversationId: Id,
   scroller: HTMLElement,
-  { rows, lastSeq }: { rows: () => Row[]; lastSeq: () => number },
+  { bubbles, lastSeq }: { bubbles: () => BubbleView[]; lastSeq: () => number },
 ) {
   const top = () => scroller.getBoundingClientRect().top;
-  const bottomOf = ({ node }: Row) => node.getBoundingClientRect().bottom - top();
+  const bottomOf = ({ node }: BubbleView) => node.getBoundingClientRect().bottom - top();
 
-  const left = places.get(conversationId)?.lastSeq ?? 0;
-  if (lastSeq() >= left + STALE_AFTER) places.delete(conversationId);
+  const savedLastSeq = positions.get(conversationId)?.lastSeq ?? 0;
+  if (lastSeq() >= savedLastSeq + STALE_AFTER) positions.delete(conversationId);
 
   return {
-    seq: places.get(conversationId)?.seq,
-    /** Whether it is there again. */
+    /** The message to which the conversation returns. */
+    seq: positions.get(conversationId)?.seq,
+    /** Returns whether there was a position to restore. */
     restore(): boolean {
-      const place = places.get(conversationId);
-      const row = place && rows().find(({ shown }) => shown().seq === place.seq);
-      if (row) scroller.scrollTop += bottomOf(row) - place.bottom;
-      return row !== undefined;
+      const position = positions.get(conversationId);
+      const bubble = position && bubbles().find(({ shown }) => shown().seq === position.seq);
+      if (bubble) scroller.scrollTop += bottomOf(bubble) - position.bottom;
+      return bubble !== undefined;
     },
-    /** Whoever leaves at the end comes back to the end. */
-    leave(atEnd: boolean): void {
-      places.delete(conversationId);
-      const row = atEnd ? undefined : rows().find((one) => bottomOf(one) > 0);
-      const seq = row?.shown().seq;
-      if (!row || seq === undefined) return;
-      places.set(conversationId, { seq, bottom: bottomOf(row), lastSeq: lastSeq() });
-      const [oldest = ''] = places.keys();
-      if (places.size > MAX_PLACES) places.delete(oldest);
+    /** A reader at the end returns to the end. */
+    save(isAtEnd: boolean): void {
+      positions.delete(conversationId);
+      const bubble = isAtEnd ? undefined : bubbles().find((one) => bottomOf(one) > 0);
+      const seq = bubble?.shown().seq;
+      if (!bubble || seq === undefined) return;
+      positions.set(conversationId, { seq, bottom: bottomOf(bubble), lastSeq: lastSeq() });
+      const [oldest = ''] = positions.keys();
+      if (positions.size > MAX_POSITIONS) positions.delete(oldest);
     },
   };
 }

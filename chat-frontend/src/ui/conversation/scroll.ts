@@ -1,72 +1,98 @@
-/** Within this many pixels of the end a reader counts as being there (features §4.4). */
-const NEAR_PX = 100;
+import type { Bubble } from '../../state/selectors.ts';
 
-export function isAtEnd(scroller: HTMLElement): boolean {
-  return pixelsBelow(scroller) <= NEAR_PX;
-}
+/** A reader within this distance of the end counts as being at the end (features §4.4). */
+const NEAR_END_PX = 100;
+/** Where the first unread message stands if it does not fit below: this part of the height, under what was read. */
+const CONTEXT = 1 / 4;
+const HIGHLIGHT_MS = 2_000;
 
-export function pixelsBelow(scroller: HTMLElement): number {
-  return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
-}
+/** A message of another person after `readSeq`. */
+export const isUnreadBubble = ({ own, seq = 0 }: Bubble, readSeq: number): boolean => !own && seq > readSeq;
 
-/** The side of the list that is further away from what is read. */
-export function farSide(scroller: HTMLElement): 'older' | 'newer' {
-  return pixelsBelow(scroller) <= scroller.scrollTop ? 'older' : 'newer';
-}
+/** The scroll position of the list of messages inside its scroller. */
+export function createScroll(scroller: HTMLElement, list: HTMLElement) {
+  const pixelsBelow = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+  const isAtEnd = () => pixelsBelow() <= NEAR_END_PX;
 
-export function toEnd(scroller: HTMLElement): void {
-  scroller.scrollTop = scroller.scrollHeight;
-}
+  function toEnd(): void {
+    scroller.scrollTop = scroller.scrollHeight;
+  }
 
-/**
- * Changes the list inside a scroller without moving what is being read: whoever follows the end stays there, elsewhere
- * the first visible message that is still there stays where it was.
- */
-export function keepPlace(
-  scroller: HTMLElement,
-  list: HTMLElement,
-  follow: boolean,
-  change: () => void,
-): void {
-  // Where nothing stands yet there is no place to keep, and asking for it would have all laid out once more.
-  if (!list.firstElementChild) {
+  /** Scrolls to the end, but not past the first unread message after `readSeq` and the separator above it. */
+  function toUnread(bubbles: readonly { node: Element; shown(): Bubble }[], readSeq: number): void {
+    toEnd();
+    const first = bubbles.find(({ shown }) => isUnreadBubble(shown(), readSeq))?.node;
+    const separator = first?.previousElementSibling;
+    const from = separator?.classList.contains('unread') ? separator : first;
+    const above = from ? scroller.getBoundingClientRect().top - from.getBoundingClientRect().top : 0;
+    if (above > 0) scroller.scrollTop -= above + scroller.clientHeight * CONTEXT;
+  }
+
+  /** Scrolls a row to the middle and highlights it for a moment. */
+  function toHighlighted(row: HTMLElement): void {
+    row.scrollIntoView({ block: 'center' });
+    row.classList.add('row-highlighted');
+    setTimeout(() => row.classList.remove('row-highlighted'), HIGHLIGHT_MS);
+  }
+
+  /**
+   * Changes the list without moving what is being read: with `followEnd` a reader at the end stays there; elsewhere the
+   * first visible message that is left stays where it was.
+   */
+  function preserve(followEnd: boolean, change: () => void): void {
+    // An empty list has no position to preserve, and measuring it would force another layout.
+    if (!list.firstElementChild) {
+      change();
+      if (followEnd && list.firstElementChild) toEnd();
+      return;
+    }
+    const staysAtEnd = followEnd && isAtEnd();
+    const before = staysAtEnd ? [] : visibleRows();
     change();
-    if (follow && list.firstElementChild) toEnd(scroller);
-    return;
+    if (staysAtEnd) toEnd();
+    const anchor = before.find(({ row }) => row.isConnected);
+    if (anchor) scroller.scrollTop += anchor.row.getBoundingClientRect().bottom - anchor.bottom;
   }
-  const atEnd = follow && isAtEnd(scroller);
-  const places = atEnd ? [] : visibleRows(scroller, list);
-  change();
-  if (atEnd) toEnd(scroller);
-  const kept = places.find(({ row }) => row.isConnected);
-  if (kept) scroller.scrollTop += kept.row.getBoundingClientRect().bottom - kept.bottom;
-}
 
-/**
- * Messages only, since the heading of a day goes up when more of that day comes above; by their lower edge, since the
- * room over one closes when another of its run comes before it.
- */
-function visibleRows(scroller: HTMLElement, list: HTMLElement): { row: Element; bottom: number }[] {
-  const view = scroller.getBoundingClientRect();
-  const rows = [...list.children].filter((row) => row.classList.contains('row'));
-  const from = rows.findIndex((row) => row.getBoundingClientRect().bottom > view.top);
-  const to = rows.findIndex((row, at) => at >= from && row.getBoundingClientRect().top > view.bottom);
-  return rows
-    .slice(Math.max(from, 0), to === -1 ? undefined : to)
-    .map((row) => ({ row, bottom: row.getBoundingClientRect().bottom }));
-}
-
-/**
- * Stays at the end when the room changes: a keyboard opens, the composer or a bar grows, the window turns. The function
- * it returns does so at once, for whoever is about to measure: what grew would count as scrolled away from.
- */
-export function followResize(scroller: HTMLElement, wasAtEnd: () => boolean): () => void {
-  let size: string | undefined;
-  function follow(): void {
-    const before = size;
-    size = `${scroller.clientWidth} ${scroller.clientHeight}`;
-    if (before !== undefined && before !== size && wasAtEnd()) toEnd(scroller);
+  /**
+   * Messages only, since the heading of a day moves up when older messages of that day are added; by their lower edge,
+   * since the gap above a message closes when another one of its run is added before it.
+   */
+  function visibleRows(): { row: Element; bottom: number }[] {
+    const view = scroller.getBoundingClientRect();
+    const rows = [...list.children].filter((row) => row.classList.contains('row'));
+    const from = rows.findIndex((row) => row.getBoundingClientRect().bottom > view.top);
+    const to = rows.findIndex((row, index) => index >= from && row.getBoundingClientRect().top > view.bottom);
+    return rows
+      .slice(Math.max(from, 0), to === -1 ? undefined : to)
+      .map((row) => ({ row, bottom: row.getBoundingClientRect().bottom }));
   }
-  new ResizeObserver(follow).observe(scroller);
-  return follow;
+
+  /**
+   * Stays at the end when the scroller changes size: a keyboard opens, the composer or a bar grows, the window turns.
+   * The returned function does so at once; call it before measuring, or the change of size looks like a scroll.
+   */
+  function stayAtEndOnResize(wasAtEnd: () => boolean): () => void {
+    let size: string | undefined;
+    function follow(): void {
+      const before = size;
+      size = `${scroller.clientWidth} ${scroller.clientHeight}`;
+      if (before !== undefined && before !== size && wasAtEnd()) toEnd();
+    }
+    new ResizeObserver(follow).observe(scroller);
+    return follow;
+  }
+
+  return {
+    pixelsAbove: () => scroller.scrollTop,
+    pixelsBelow,
+    isAtEnd,
+    /** The end of the list that is further away from the reader. */
+    fartherSide: (): 'older' | 'newer' => (pixelsBelow() <= scroller.scrollTop ? 'older' : 'newer'),
+    toEnd,
+    toUnread,
+    toHighlighted,
+    preserve,
+    stayAtEndOnResize,
+  };
 }

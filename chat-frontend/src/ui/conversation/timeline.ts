@@ -10,279 +10,291 @@ import { areSingleKeysOn } from '../page-input/shortcut-help.ts';
 import type { Ui } from '../ui.ts';
 import { mountAnnouncer } from './announcer.ts';
 import { createBubble } from './bubble.ts';
-import { createDivider } from './divider.ts';
-import { createAttention } from './dwell.ts';
-import { pointAt } from './highlight.ts';
-import { mountEdges } from './history-edge.ts';
-import { mountPill } from './jump-to-latest.ts';
-import { isNews, seenUpTo, toNews } from './last-seen-message.ts';
-import { type MessageMoves, openMessageMenu } from './message-menu.ts';
-import { roving, type Stop } from './roving-tabindex.ts';
-import { opensMenus } from './row-menu.ts';
-import { type Row, rowsOf } from './rows.ts';
-import { farSide, followResize, isAtEnd, keepPlace, pixelsBelow, toEnd } from './scroll.ts';
-import { placeIn } from './scroll-memory.ts';
-import { createLine } from './separator.ts';
+import { createDwell, lastSeenIn } from './dwell.ts';
+import { mountHistoryStart, mountJumpToLatest } from './history-edges.ts';
+import { listenForMenus, type MenuActions, openMessageMenu } from './message-menu.ts';
+import { createRovingTabindex, type RovingItem } from './roving-tabindex.ts';
+import { createSeparator, createUnreadStart, type Row, rowsOf } from './rows.ts';
+import { createScroll, isUnreadBubble } from './scroll.ts';
+import { createScrollMemory } from './scroll-memory.ts';
 import {
-  around,
-  cut,
-  EVERYTHING,
-  isEndless,
-  MOST,
-  newest,
-  type Span,
-  widen,
-  within,
+  bubblesWithin,
+  extendWindow,
+  MAX_MESSAGES,
+  newestWindow,
+  trimWindow,
+  UNBOUNDED,
+  unboundedSides,
+  type VisibleWindow,
+  windowAround,
 } from './visible-window.ts';
 
 const LOAD_MORE_PX = 400;
-/** Long messages that were unfolded while the page is open. */
-const unfolded = new Set<Id>();
+/** Long messages that were expanded since the page was opened. */
+const expanded = new Set<Id>();
 
-/** The messages of one conversation. Reading back is never disturbed: nodes stay, and so does the place. */
-export function mountTimeline(ui: Ui, conversationId: Id, moves: (bubble: Bubble) => MessageMoves) {
+/**
+ * The messages of one conversation. An update renders the rows of a window of the loaded messages; then, as after each
+ * scroll, `onViewChanged` loads more at the edges and marks what was seen. Nodes are kept, and what is being read stays
+ * in its place.
+ */
+export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble: Bubble) => MenuActions) {
   const { i18n, actions } = ui;
-  const bubbleOf = new WeakMap<Element, ReturnType<typeof createBubble>>();
-  const closing = new AbortController();
-  const divider = createDivider();
-  let name = '';
-  let atEnd = true;
-  let shown = false;
-  let newestOwn = '';
-  let wanted: number | undefined;
-  let span = EVERYTHING;
-  /** The newest message that was there at the last update. */
-  let newestSeq = 0;
-  /** The page in which the unread begins was asked for where it was not held, and is on its way. */
-  let sought = false;
-  let seeking = false;
-  /** Somebody went to the end by themselves, past what is unread. */
-  let skipped = false;
-
-  const list = el('ol', { class: 'timeline-list' });
-  const edges = mountEdges(ui, () => actions.loadOlder(conversationId));
-  const scroller = el(
-    'div',
-    { class: 'timeline-scroll', tabindex: 0, role: 'region', on: { scroll: look } },
-    ...edges.nodes,
-    list,
-  );
-  const pill = mountPill(i18n, toNewest);
-  const announcer = mountAnnouncer(i18n, () => name);
-  const node = el('div', { class: 'timeline' }, scroller, pill.node, announcer.node);
   const chatNow = () => ui.state().chats[conversationId];
   const myId = () => ui.state().me?.id ?? '';
-  const attention = createAttention(ui.clock, look);
-  const place = placeIn(conversationId, scroller, {
-    rows: () => bubbles(),
-    lastSeq: () => chatNow()?.lastSeq ?? 0,
-  });
-  const keys = roving(stops, areSingleKeysOn);
-  list.addEventListener('keydown', keys.onKey);
-  opensMenus(list, (row) => bubbleOf.get(row)?.openMenu);
-  const room = {
+
+  let name = '';
+  let visible = UNBOUNDED;
+  /** Whether messages were shown, at the position where the conversation opens. */
+  let isOpened = false;
+  let isAtEnd = true;
+  /** The seq that is being jumped to. */
+  let jumpTarget: number | undefined;
+  /** The newest message at the last update, and the newest own one that is not sent yet. */
+  let lastSeq = 0;
+  let lastPendingId = '';
+  let wasLoaded = false;
+  /** While the page in which the unread messages begin is loaded. */
+  let isSeekingUnread = false;
+  /** The reader went to the end, past unread messages that are not loaded. */
+  let hasSkippedUnread = false;
+
+  const list = el('ol', { class: 'timeline-list' });
+  const historyStart = mountHistoryStart(ui, () => actions.loadOlder(conversationId));
+  const scroller = el(
+    'div',
+    { class: 'timeline-scroll', tabindex: 0, role: 'region', on: { scroll: onViewChanged } },
+    ...historyStart.nodes,
+    list,
+  );
+  const jumpToLatest = mountJumpToLatest(i18n, showLatest);
+  const announcer = mountAnnouncer(i18n, () => name);
+  const node = el('div', { class: 'timeline' }, scroller, jumpToLatest.node, announcer.node);
+
+  const bubbleOf = new WeakMap<Element, ReturnType<typeof createBubble>>();
+  const bubbles = () => [...list.children].flatMap((row) => bubbleOf.get(row) ?? []);
+  const bubbleContext = {
     sender: () => name,
-    openMenu: (bubble: Bubble, opener: Element) => openMessageMenu(ui, moves(bubble), opener),
+    openMenu: (bubble: Bubble, opener: Element) => openMessageMenu(ui, menuActionsOf(bubble), opener),
     jump: (seq: number) => void jump(seq),
-    unfolded,
-    grown: look,
+    expanded,
+    onExpand: onViewChanged,
   };
-  const render = keyedList<Row>(list, {
+  const renderRows = keyedList<Row>(list, {
     key: (row) => row.key,
     create(row) {
-      if (row.kind !== 'bubble') return createLine(row.kind);
-      const bubble = createBubble(ui, room, row);
+      if (row.kind !== 'bubble') return createSeparator(row.kind);
+      const bubble = createBubble(ui, bubbleContext, row);
       bubbleOf.set(bubble.node, bubble);
-      // A key belongs to one kind of row for ever, so a bubble's node is only ever updated as a bubble.
+      // A key always belongs to one kind of row, so the node of a bubble is only ever updated with a bubble.
       return { node: bubble.node, update: (next) => next.kind === 'bubble' && bubble.update(next) };
     },
   });
-  listenToSwipes(list, replyTo);
-  const stayAtEnd = followResize(scroller, () => atEnd && !chatNow()?.jumpWindow);
-  const bubbles = () => [...list.children].flatMap((row) => bubbleOf.get(row) ?? []);
 
-  function replyTo(row: Element): (() => void) | undefined {
-    const bubble = bubbleOf.get(row);
-    return bubble && !bubble.more.hidden ? moves(bubble.shown()).reply : undefined;
-  }
-
-  function stops(): Stop[] {
-    return bubbles()
-      .filter(({ more }) => !more.hidden)
-      .map(({ more, shown }) => ({ button: more, act: (key) => moves(shown())[key]?.() }));
-  }
+  const unreadStart = createUnreadStart();
+  const dwell = createDwell(ui.clock, onViewChanged);
+  const scroll = createScroll(scroller, list);
+  const stayAtEnd = scroll.stayAtEndOnResize(() => isAtEnd && !chatNow()?.jumpWindow);
+  const scrollMemory = createScrollMemory(conversationId, scroller, {
+    bubbles,
+    lastSeq: () => chatNow()?.lastSeq ?? 0,
+  });
 
   function update(state: State): void {
     const chat = state.chats[conversationId];
     if (!chat) return;
-    // Whoever comes to see what is new does not come to a part of the past.
-    if (!shown && chat.jumpWindow && place.seq === undefined) {
+    // A conversation opens at its newest or unread messages, unless its reader returns to an older one.
+    if (!isOpened && chat.jumpWindow && scrollMemory.seq === undefined) {
       actions.toNewest(conversationId);
       return;
     }
-    divider.update(chat, state);
+    unreadStart.update(chat, state);
     name = nameOf(companion(state, chat));
     scroller.setAttribute('aria-label', i18n.t('chat.messages', { name }));
     const all = bubblesOf(state, chat);
-    const own = all.findLast((bubble) => bubble.pending)?.id ?? '';
-    const wrote = shown && own !== '' && own !== newestOwn;
-    newestOwn = own;
-    const followed = shown && atEnd;
-    const read = readUpTo(chat, myId());
-    const begin = place.seq ?? all.find((bubble) => isNews(bubble, read))?.seq;
-    const wantedSpan = around(all, shown ? span : newest(all), shown ? wanted : begin);
-    const far = all.length > MOST ? farSide(scroller) : 'older';
-    draw(chat, all, wrote ? newest(all) : cut(all, wantedSpan, far));
+    const readSeq = readUpTo(chat, myId());
+    const pendingId = all.findLast((bubble) => bubble.pending)?.id ?? '';
+    const hasWritten = isOpened && pendingId !== '' && pendingId !== lastPendingId;
+    lastPendingId = pendingId;
+    const followsEnd = isOpened && isAtEnd;
+
+    render(chat, all, hasWritten ? newestWindow(all) : nextWindow(all, readSeq));
     actions.readOthers(conversationId, missingQuotes(chat));
-    announcer.follow(chat, state);
-    if (wrote) {
-      toEnd(scroller);
-      skipped = true;
-    } else if (!shown && all.length > 0) {
-      shown = true;
-      if (!place.restore()) toNews(scroller, bubbles(), read);
-    } else if (followed) toNews(scroller, bubbles(), isLooking() ? newestSeq : read);
-    newestSeq = chat.lastSeq;
-    const isFirst = chat.loaded && !sought;
-    sought = chat.loaded;
-    if (isFirst && (followed || place.seq === undefined)) void seekUnread(chat);
-    point();
-    look();
+    announcer.update(chat, state);
+    if (hasWritten) {
+      scroll.toEnd();
+      hasSkippedUnread = true;
+    } else if (!isOpened && all.length > 0) {
+      isOpened = true;
+      if (!scrollMemory.restore()) scroll.toUnread(bubbles(), readSeq);
+    } else if (followsEnd) scroll.toUnread(bubbles(), isViewed() ? lastSeq : readSeq);
+    lastSeq = chat.lastSeq;
+    const isFirstLoad = chat.loaded && !wasLoaded;
+    wasLoaded = chat.loaded;
+    if (isFirstLoad && (followsEnd || scrollMemory.seq === undefined)) void seekUnread(chat);
+    highlightJumpTarget();
+    onViewChanged();
   }
 
-  /** Reads the page in which the unread begins, where it begins before what is held, and goes there. */
+  /** The window of the next render: it has the message that is jumped to or, at first, the one to begin with. */
+  function nextWindow(all: readonly Bubble[], readSeq: number): VisibleWindow {
+    const begin = scrollMemory.seq ?? all.find((bubble) => isUnreadBubble(bubble, readSeq))?.seq;
+    const [from, seq] = isOpened ? [visible, jumpTarget] : [newestWindow(all), begin];
+    const side = all.length > MAX_MESSAGES ? scroll.fartherSide() : 'older';
+    return trimWindow(all, windowAround(all, from, seq), side);
+  }
+
+  /** Renders the rows of a window. The focus stays in the list when the node that had it is removed. */
+  function render(chat: Chat, all: readonly Bubble[], next: VisibleWindow): void {
+    const hadFocus = list.contains(document.activeElement);
+    // With an empty list this would only force another layout.
+    if (list.firstElementChild) stayAtEnd();
+    const followEnd = !chat.jumpWindow && unboundedSides(visible).newer;
+    scroll.preserve(followEnd, () => {
+      visible = next;
+      const isFirstShown = unboundedSides(visible).older;
+      historyStart.update(chat, name, { isEmpty: all.length === 0, isFirstShown });
+      const unreadFrom = unreadStart.within(visible, chat);
+      renderRows(rowsOf(bubblesWithin(all, visible), i18n, ui.now(), unreadFrom));
+    });
+    if (hadFocus && !list.contains(document.activeElement)) scroller.focus({ preventScroll: true });
+  }
+
+  /** Renders another window of the loaded messages. */
+  function showWindow(next: (all: readonly Bubble[]) => VisibleWindow): void {
+    const chat = chatNow();
+    const all = chat ? bubblesOf(ui.state(), chat) : [];
+    if (chat) render(chat, all, next(all));
+  }
+
+  /** Loads the page in which the unread messages begin, if it is not loaded, and scrolls to it. */
   async function seekUnread(chat: Chat): Promise<void> {
     if (!isUnreadMissing(chat, myId())) return;
-    seeking = true;
-    const read = readUpTo(chat, myId());
-    await actions.jump(conversationId, read + 1);
-    seeking = false;
+    isSeekingUnread = true;
+    const readSeq = readUpTo(chat, myId());
+    await actions.jump(conversationId, readSeq + 1);
+    isSeekingUnread = false;
     if (closing.signal.aborted) return;
     update(ui.state());
-    toNews(scroller, bubbles(), read);
-    look();
-  }
-
-  /** Shows these of the messages that are held. Whoever had the focus in one that goes keeps it among the others. */
-  function draw(chat: Chat, all: readonly Bubble[], next: Span): void {
-    const focused = list.contains(document.activeElement);
-    // Asked of an empty list it would have all laid out once more.
-    if (list.firstElementChild) stayAtEnd();
-    keepPlace(scroller, list, !chat.jumpWindow && isEndless(span).newer, () => {
-      span = next;
-      edges.update(chat, name, { bare: all.length === 0, first: isEndless(span).older });
-      render(rowsOf(within(all, span), i18n, ui.now(), divider.within(span, chat)));
-    });
-    if (focused && !list.contains(document.activeElement)) scroller.focus({ preventScroll: true });
+    scroll.toUnread(bubbles(), readSeq);
+    onViewChanged();
   }
 
   async function jump(seq: number): Promise<void> {
-    wanted = seq;
+    jumpTarget = seq;
     await actions.jump(conversationId, seq);
     update(ui.state());
-    wanted = undefined;
+    jumpTarget = undefined;
   }
 
-  /** Shows the message that was jumped to, once it is there. */
-  function point(): void {
-    if (wanted === undefined) return;
-    const bubble = bubbles().find(({ shown }) => shown().seq === wanted);
+  function highlightJumpTarget(): void {
+    if (jumpTarget === undefined) return;
+    const bubble = bubbles().find(({ shown }) => shown().seq === jumpTarget);
     if (!bubble) return;
-    wanted = undefined;
-    pointAt(bubble.node);
-    bubble.more.focus({ preventScroll: true });
+    jumpTarget = undefined;
+    scroll.toHighlighted(bubble.node);
+    bubble.menuButton.focus({ preventScroll: true });
   }
 
-  function toNewest(): void {
-    skipped = true;
+  function showLatest(): void {
+    hasSkippedUnread = true;
     actions.toNewest(conversationId);
-    const chat = chatNow();
-    if (chat) bring(chat, newest);
-    toEnd(scroller);
+    showWindow(newestWindow);
+    scroll.toEnd();
   }
 
-  /** Whether somebody has this page before their eyes. */
-  const isLooking = () => actions.isActive() && document.hasFocus();
-
-  /** Reads on at the edges, counts what lies below, and remembers what was seen while somebody is really looking. */
-  function look(): void {
-    // A scroll is told of in the next frame, when this may have left the page and everything in it has no height.
+  /** Runs after whatever may change what is in view: an update, a scroll, the focus of the page. */
+  function onViewChanged(): void {
+    // A scroll event comes in the next frame, when the nodes may have left the page and have no height.
     if (closing.signal.aborted) return;
     const chat = chatNow();
     stayAtEnd();
-    atEnd = (!list.firstElementChild || isAtEnd(scroller)) && !chat?.jumpWindow && isEndless(span).newer;
-    const settled = attention.look(isLooking() && chat?.loaded === true);
+    isAtEnd =
+      !chat?.jumpWindow && unboundedSides(visible).newer && (!list.firstElementChild || scroll.isAtEnd());
+    const hasDwelt = dwell.update(isViewed() && chat?.loaded === true);
     if (!chat?.loaded) return;
-    if (!chat.failure) readOn(chat);
-    if (settled) actions.markSeen(conversationId, seenIn(chat));
+    if (!chat.failure) loadMore(chat);
+    if (hasDwelt) actions.markSeen(conversationId, seenSeq(chat));
     const now = chatNow() ?? chat;
-    const read = readUpTo(now, myId());
-    const below = now.messages.filter((message) => isUnread(message, read, myId())).length;
-    pill.update(!atEnd, now.jumpWindow ? Math.max(below, now.unread) : below);
+    const readSeq = readUpTo(now, myId());
+    const below = now.messages.filter((message) => isUnread(message, readSeq, myId())).length;
+    jumpToLatest.update(!isAtEnd, now.jumpWindow ? Math.max(below, now.unread) : below);
   }
 
-  /** The seq up to which the conversation was seen: what is not here was not, but for what somebody went past. */
-  function seenIn(chat: Chat): number {
-    if (isUnreadMissing(chat, myId()) && !skipped) return chat.seen;
-    const { seq, isLast } = seenUpTo(scroller, bubbles(), readUpTo(chat, myId()));
-    if (chat.jumpWindow || !isEndless(span).newer || !isLast) return seq;
-    skipped = false;
-    // What was deleted for this person stands behind the last message that is shown.
-    return chat.messages.at(-1)?.seq ?? 0;
-  }
+  /** Whether this page is in front of an active person. */
+  const isViewed = () => actions.isActive() && document.hasFocus();
 
-  function readOn(chat: Chat): void {
-    if (wanted !== undefined || seeking) return;
-    if (scroller.scrollTop < LOAD_MORE_PX) {
-      if (isEndless(span).older) actions.loadOlder(conversationId);
-      else bring(chat, (all) => widen(all, span, 'older'));
-    } else if (pixelsBelow(scroller) < LOAD_MORE_PX) {
-      if (!isEndless(span).newer) bring(chat, (all) => widen(all, span, 'newer'));
+  /** Shows or loads another page where the view is close to an edge. */
+  function loadMore(chat: Chat): void {
+    if (jumpTarget !== undefined || isSeekingUnread) return;
+    const unbounded = unboundedSides(visible);
+    if (scroll.pixelsAbove() < LOAD_MORE_PX) {
+      if (unbounded.older) actions.loadOlder(conversationId);
+      else showWindow((all) => extendWindow(all, visible, 'older'));
+    } else if (scroll.pixelsBelow() < LOAD_MORE_PX) {
+      if (!unbounded.newer) showWindow((all) => extendWindow(all, visible, 'newer'));
       else if (chat.jumpWindow) actions.loadNewer(conversationId);
     }
   }
 
-  /** Shows another span of what is held. */
-  function bring(chat: Chat, next: (all: readonly Bubble[]) => Span): void {
-    const all = bubblesOf(ui.state(), chat);
-    draw(chat, all, next(all));
+  /** The seq up to which the conversation was seen. What is not loaded was not seen, unless the reader skipped it. */
+  function seenSeq(chat: Chat): number {
+    if (isUnreadMissing(chat, myId()) && !hasSkippedUnread) return chat.seen;
+    const { seq, isLast } = lastSeenIn(scroller, bubbles(), readUpTo(chat, myId()));
+    if (chat.jumpWindow || !unboundedSides(visible).newer || !isLast) return seq;
+    hasSkippedUnread = false;
+    // Messages that are deleted for this person may follow the last one that is shown.
+    return chat.messages.at(-1)?.seq ?? 0;
   }
 
-  /** Paper has all that is held, whole; afterwards everything is in its place again. */
-  function print(): void {
-    const chat = chatNow();
-    if (!chat) return;
-    const [shownSpan, wasAtEnd, top] = [span, atEnd, scroller.scrollTop];
-    bring(chat, () => EVERYTHING);
-    for (const bubble of bubbles()) bubble.print(true);
-    window.addEventListener(
-      'afterprint',
-      () => {
-        for (const bubble of bubbles()) bubble.print(false);
-        bring(chatNow() ?? chat, () => shownSpan);
-        if (wasAtEnd) toEnd(scroller);
-        else scroller.scrollTop = top;
-      },
-      { once: true, signal },
-    );
+  /** Prints all loaded messages in full, then returns to the window and position before. */
+  function onPrint(): void {
+    const before = { visible, isAtEnd, top: scroller.scrollTop };
+    showWindow(() => UNBOUNDED);
+    for (const bubble of bubbles()) bubble.setPrinting(true);
+    const onAfterPrint = () => {
+      for (const bubble of bubbles()) bubble.setPrinting(false);
+      showWindow(() => before.visible);
+      if (before.isAtEnd) scroll.toEnd();
+      else scroller.scrollTop = before.top;
+    };
+    window.addEventListener('afterprint', onAfterPrint, { once: true, signal });
   }
 
+  function replyTo(row: Element): (() => void) | undefined {
+    const bubble = bubbleOf.get(row);
+    return bubble && !bubble.menuButton.hidden ? menuActionsOf(bubble.shown()).reply : undefined;
+  }
+
+  function rovingItems(): RovingItem[] {
+    const withMenu = bubbles().filter(({ menuButton }) => !menuButton.hidden);
+    return withMenu.map(({ menuButton: button, shown }) => ({
+      button,
+      act: (action) => menuActionsOf(shown())[action]?.(),
+    }));
+  }
+
+  const closing = new AbortController();
   const { signal } = closing;
-  window.addEventListener('beforeprint', print, { signal });
-  for (const turn of ['focus', 'blur'] as const) window.addEventListener(turn, look, { signal });
-  document.addEventListener('visibilitychange', look, { signal });
-  // Where the tab order comes in is asked by this key alone, and moving it at each message would touch another row.
-  const enter = ({ key }: KeyboardEvent) => key === 'Tab' && keys.refresh();
-  document.addEventListener('keydown', enter, { signal, capture: true });
+  const rovingTabindex = createRovingTabindex(rovingItems, areSingleKeysOn);
+  list.addEventListener('keydown', rovingTabindex.onKey);
+  listenForMenus(list, (row) => bubbleOf.get(row)?.openMenu);
+  listenToSwipes(list, replyTo);
+  window.addEventListener('beforeprint', onPrint, { signal });
+  for (const type of ['focus', 'blur'] as const) window.addEventListener(type, onViewChanged, { signal });
+  document.addEventListener('visibilitychange', onViewChanged, { signal });
+  // Only Tab depends on where the list is entered; a refresh at each message would change another row as well.
+  const onTab = ({ key }: KeyboardEvent) => key === 'Tab' && rovingTabindex.refresh();
+  document.addEventListener('keydown', onTab, { signal, capture: true });
 
   return {
     node,
     update,
     close(): void {
-      if (shown) look();
-      place.leave(atEnd);
+      if (isOpened) onViewChanged();
+      scrollMemory.save(isAtEnd);
       closing.abort();
-      attention.close();
+      dwell.close();
       announcer.close();
     },
   };
