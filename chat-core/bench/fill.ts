@@ -1,7 +1,7 @@
 import { hashSync } from 'bcrypt';
 import { v4 as uuid } from 'uuid';
 import { openTokens, readTokenKey } from '../src/auth/tokens.ts';
-import { bindingOf } from '../src/cipher/binding.ts';
+import { messageBinding } from '../src/cipher/binding.ts';
 import type { Binding, Sealed } from '../src/cipher/cipher.ts';
 import { openCipher } from '../src/cipher/client.ts';
 import { openLog } from '../src/log.ts';
@@ -63,7 +63,7 @@ export async function fill(
       const senderId = at % 2 ? a : b;
       return { id: uuid(), conversationId: conversation.id, senderId, timestamp: Date.now() };
     });
-    const sealed = await Promise.all(rows.map((row) => cipher.seal(TEXT, bindingOf(row) as Binding)));
+    const sealed = await Promise.all(rows.map((row) => cipher.seal(TEXT, messageBinding(row) as Binding)));
     await Promise.all(
       rows.map((row, n) => store.transact((tx) => tx.appendMessage({ ...row, ...(sealed[n] as Sealed) }))),
     );

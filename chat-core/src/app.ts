@@ -4,7 +4,7 @@ import { authRoutes } from './auth/routes.ts';
 import { authenticate } from './auth/sessions.ts';
 import type { Tokens } from './auth/tokens.ts';
 import type { Cipher } from './cipher/cipher.ts';
-import { rememberTexts } from './cipher/plaintext-cache.ts';
+import { cachePlaintexts } from './cipher/plaintext-cache.ts';
 import type { Config } from './config.ts';
 import { friendRoutes } from './friends/routes.ts';
 import { healthRoutes } from './health.ts';
@@ -21,8 +21,7 @@ import { mountPage } from './http/static-files.ts';
 import { inviteRoutes } from './invites/routes.ts';
 import type { Log } from './log.ts';
 import { messageRoutes } from './messages/routes.ts';
-import { muteRoute } from './people/mute-route.ts';
-import { openPeople } from './people/people.ts';
+import { createProfiles } from './people/public-profile.ts';
 import { peopleRoutes } from './people/routes.ts';
 import type { Presence } from './presence/presence.ts';
 import { createPushClient, type SendPush } from './push/push-client.ts';
@@ -58,7 +57,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   /** Answers the polls that wait, lets no more wait, and sends no more pushes. */
   endPolls: () => void;
 } {
-  const cipher = config.plaintextCache ? rememberTexts(parts.cipher) : parts.cipher;
+  const cipher = config.plaintextCache ? cachePlaintexts(parts.cipher) : parts.cipher;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -73,11 +72,11 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const processLoads = config.rates ? [processLoad, acceptQueue.load] : [processLoad];
   const { maxInFlight } = parts;
   const loadShedder = createLoadShedder({ processLoads, queueLoads: [cipher.load], maxInFlight }, log);
-  const people = openPeople(store, cipher, config.plaintextCache);
+  const profiles = createProfiles(store, cipher, config.plaintextCache);
   const sync = createSync({
     store,
     cipher,
-    people,
+    profiles,
     load: loadShedder.load,
     maxHeldPolls: config.maxHeldPolls,
     clock,
@@ -87,7 +86,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const pushes = new Pushes({
     store,
     cipher,
-    people,
+    profiles,
     receipts: sync.receipts,
     presence: sync.presence,
     clock,
@@ -101,9 +100,8 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     ...syncRoutes(sync),
     ...messageRoutes({ store, cipher, editMs: config.editMs, onStored }),
     ...inviteRoutes({ store, clock }, rateLimiter),
-    ...friendRoutes({ store, people, friendship: config.friendship, clock }),
-    ...peopleRoutes({ store, cipher, people, onPrivacyChange: sync.privacyChanged }),
-    muteRoute({ store, clock }),
+    ...friendRoutes({ store, profiles, friendship: config.friendship, clock }),
+    ...peopleRoutes({ store, cipher, profiles, clock, onPrivacyChange: sync.privacyChanged }),
     ...authRoutes(sessions, rateLimiter, config.registration),
     ...pushRoutes(store, pushes, pushKey.publicKey),
     ...boxRoutes(config),

@@ -61,7 +61,7 @@ const send = async (from: Person, to: Person, message: string) => {
 };
 
 /** All texts between two people, in order. */
-async function textsOf([one, other]: [Person, Person]): Promise<string[]> {
+async function profileTextsBinding([one, other]: [Person, Person]): Promise<string[]> {
   const path = `/chat/history?myId=${one.id}&friendId=${other.id}`;
   const texts: string[] = [];
   for (let before = ''; ; ) {
@@ -133,7 +133,7 @@ it('a backup of a busy box holds all that was acknowledged before it began, and 
   await pair.restartCore();
 
   for (const two of friends) {
-    const texts = await textsOf(two);
+    const texts = await profileTextsBinding(two);
     const known = before.get(two) ?? [];
     expect(texts.slice(0, known.length)).toEqual(known);
     // What came after is a beginning of what was sent: nothing is missing in between.

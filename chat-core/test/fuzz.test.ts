@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import request from 'supertest';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { hashCode } from '../src/auth/codes.ts';
+import { hashCode } from '../src/codes.ts';
 import { createHttpServer } from '../src/http/server.ts';
 import { sealPicture } from '../src/people/picture.ts';
 import type { Account, StoredPush } from '../src/storage/store.ts';

@@ -1,6 +1,6 @@
 import request, { type Response } from 'supertest';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { makeInvite } from '../src/invites/invites.ts';
+import { createInvite } from '../src/invites/invites.ts';
 import type { Invite, NewInviteAnswer } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, enter } from './support/client.ts';
@@ -29,7 +29,7 @@ async function open(env: Record<string, string> = {}): Promise<void> {
 }
 /** Somebody comes by an invite of the operator, and is nobody's friend. */
 async function comeIn(username: string): Promise<Client> {
-  const { code } = await makeInvite({ store: test.store, clock: () => test.clock.now }, undefined, {});
+  const { code } = await createInvite({ store: test.store, clock: () => test.clock.now }, undefined, {});
   expect((await register(username, code)).status).toBe(200);
   return enter(test, username);
 }
@@ -246,7 +246,7 @@ describe('somebody who has an account already', () => {
   it('cannot follow the own link, and gets nobody by one of the operator', async () => {
     const { code } = await invite();
     expect((await accept(ani, code)).body.code).toBe('SELF_FRIEND');
-    const nobodys = await makeInvite({ store: test.store, clock: () => test.clock.now }, undefined, {});
+    const nobodys = await createInvite({ store: test.store, clock: () => test.clock.now }, undefined, {});
     expect((await look(nobodys.code)).body).toEqual({});
     expect((await accept(ani, nobodys.code)).status).toBe(200);
     expect(await friendsOf(ani)).toEqual([]);

@@ -1,9 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { bindingOf } from '../src/cipher/binding.ts';
+import { messageBinding, profileTextsBinding } from '../src/cipher/binding.ts';
 import type { Cipher, Context, Sealed } from '../src/cipher/cipher.ts';
 import { guardKeyring, UNOPENABLE_KIDS } from '../src/cipher/keyring-guard.ts';
 import { LEGACY_KID } from '../src/commands/import/import-plan-rows.ts';
-import { textsOf } from '../src/people/people.ts';
 import { person } from '../src/storage/contract/rig.ts';
 import { openMemoryStore } from '../src/storage/lowdb/lowdb-store.ts';
 import { PLACEHOLDER_KID } from '../src/storage/lowdb/repair/placeholder.ts';
@@ -64,11 +63,11 @@ const place = { conversationId: 'c', senderId: 'ani', timestamp: 1 };
 
 /** Keeps a message sealed by `ring`, altered as the test wants it. */
 async function keep(id: string, altered: Partial<Sealed> = {}): Promise<void> {
-  const sealed = await cipherWith(ring).seal('hai', bindingOf({ id, ...place }));
+  const sealed = await cipherWith(ring).seal('hai', messageBinding({ id, ...place }));
   await store.transact((tx) => tx.appendMessage({ id, ...place, ...sealed, ...altered }));
 }
 
-const seal = () => guarded.seal('new', bindingOf({ id: 'new', ...place }));
+const seal = () => guarded.seal('new', messageBinding({ id: 'new', ...place }));
 
 describe('the keyring of this box', () => {
   it('is any where nothing is sealed yet', async () => {
@@ -116,7 +115,7 @@ describe('the keyring of another box', () => {
   });
 
   it('is found by the names of people too, where no message is stored yet', async () => {
-    const texts = { ...(await cipherWith(ring).seal('{}', textsOf('ani', 1))), edit: 1 };
+    const texts = { ...(await cipherWith(ring).seal('{}', profileTextsBinding('ani', 1))), edit: 1 };
     await store.transact((tx) => tx.saveProfile('ani', { texts, edit: 1 }, { isShown: true }));
     expect(await guarded.belongs()).toBe(true);
     ring.kids = ['b7'];

@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { describe, expect, it, vi } from 'vitest';
-import { makeInvite } from '../src/invites/invites.ts';
+import { createInvite } from '../src/invites/invites.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { enter, join } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
@@ -70,7 +70,7 @@ describe('rate limits', () => {
 
   it('let a class behind one address follow its invitation, each of whom had a name refused first', async () => {
     const test = await startApp({ REGISTRATION: 'invite', RATE_LIMITS: 'on', ...PROXY });
-    const { code } = await makeInvite({ store: test.store, clock: () => test.clock.now }, undefined, {
+    const { code } = await createInvite({ store: test.store, clock: () => test.clock.now }, undefined, {
       uses: 50,
     });
     const post = (path: string, body: object) =>

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { makeResetCode, type ResetCode } from '../auth/reset.ts';
 import type { Clock } from '../clock.ts';
-import { listReports, type ToldReport } from '../friends/reporting.ts';
-import { DAYS, makeInvite, openInvites, revokeInvite, USES } from '../invites/invites.ts';
+import { listReports, type NamedReport } from '../friends/reporting.ts';
+import { createInvite, DAYS, openInvites, revokeInvite, USES } from '../invites/invites.ts';
 import type { Store } from '../storage/store.ts';
 import type { Done, Invite, NewInviteAnswer } from '../wire/wire.ts';
 
@@ -25,7 +25,7 @@ export type AdminResponses = {
   /** All open invitations; `by` is the creator's username. */
   invites: (Invite & { by?: string })[];
   'revoke-invite': Done;
-  reports: ToldReport[];
+  reports: NamedReport[];
 };
 
 /** @throws ApiError, or ZodError for a request that this version does not have */
@@ -38,7 +38,7 @@ export async function handleAdminRequest(
     case 'reset-password':
       return makeResetCode(deps, request.username);
     case 'invite':
-      return makeInvite(deps, undefined, request);
+      return createInvite(deps, undefined, request);
     case 'invites':
       return openInvites(deps);
     case 'revoke-invite':

@@ -2,7 +2,7 @@ import { v4 as uuid } from 'uuid';
 import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
 import type { Caller } from '../http/route.ts';
-import { findInvite, follow } from '../invites/redeem.ts';
+import { findOpenInvite, follow } from '../invites/redeem.ts';
 import type { Account, Store } from '../storage/store.ts';
 import { isUsername } from '../storage/usernames.ts';
 import type { Id, Profile } from '../wire/wire.ts';
@@ -53,7 +53,7 @@ async function makeAccount(
   if (registration === 'invite' && inviteCode === undefined) throw new ApiError('INVITE_REQUIRED');
   const invite = async (reader: Pick<Store, 'invites'>) => {
     if (inviteCode === undefined) return undefined;
-    const found = await findInvite(reader, inviteCode, clock());
+    const found = await findOpenInvite(reader, inviteCode, clock());
     if (!found) throw new ApiError('INVITE_INVALID');
     return found;
   };

@@ -1,9 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
+import { hashCode, newCode, spell } from '../codes.ts';
 import { ApiError } from '../errors.ts';
 import type { Account, Store } from '../storage/store.ts';
-import { hashCode, newCode, spell } from './codes.ts';
 import { checkPassword, hashPassword, matchesPassword } from './passwords.ts';
 
 /** How long a code sets a password, in milliseconds. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { openBatches } from './batcher.ts';
+import { createBatcher } from './batcher.ts';
 
 afterEach(() => vi.useRealTimers());
 
@@ -7,7 +7,7 @@ describe('micro-batches', () => {
   it('carry what is asked at once in one call, and what is asked meanwhile in the next', async () => {
     const calls: number[][] = [];
     const gate = Promise.withResolvers<void>();
-    const { ask } = openBatches<number, number>(async (items) => {
+    const { ask } = createBatcher<number, number>(async (items) => {
       calls.push(items);
       if (calls.length === 1) await gate.promise;
       return items.map((item) => item * 10);
@@ -25,7 +25,7 @@ describe('micro-batches', () => {
 
   it('never put more than 200 items into a call, and keep every answer in its place', async () => {
     const sizes: number[] = [];
-    const { ask } = openBatches<number, number>(async (items) => {
+    const { ask } = createBatcher<number, number>(async (items) => {
       sizes.push(items.length);
       return items;
     });
@@ -37,7 +37,7 @@ describe('micro-batches', () => {
 
   it('fail those a broken call carried and no others', async () => {
     let calls = 0;
-    const { ask } = openBatches<string, string>(async (items) => {
+    const { ask } = createBatcher<string, string>(async (items) => {
       calls += 1;
       if (items.includes('bad')) throw new Error('broken');
       return items;
@@ -52,7 +52,7 @@ describe('micro-batches', () => {
   it('refuse who has waited for 1.5 s when the turn comes: with a call of 1.4 s all have their answer within 3 s', async () => {
     vi.useFakeTimers({ now: 0 });
     const calls: number[] = [];
-    const { ask, load } = openBatches<number, number>(async (items) => {
+    const { ask, load } = createBatcher<number, number>(async (items) => {
       calls.push(items.length);
       await new Promise((answered) => setTimeout(answered, 1400));
       return items;
@@ -78,7 +78,7 @@ describe('micro-batches', () => {
   });
 
   it('refuse more than they can hold', async () => {
-    const { ask, load } = openBatches<number, number>(async (items) => items);
+    const { ask, load } = createBatcher<number, number>(async (items) => items);
     expect(load()).toBe(0);
     const many = Array.from({ length: 3999 }, (_, n) => n);
     const fits = ask(many);

@@ -19,7 +19,7 @@ type Waiting<Item, Answer> = {
  * Micro-batches: what is asked while a call is under way goes together in the next, so that under load one call
  * carries many. `call` answers its items in order; when it throws, those it carried fail, and nothing else.
  */
-export function openBatches<Item, Answer>(
+export function createBatcher<Item, Answer>(
   call: (items: Item[]) => Promise<Answer[]>,
 ): {
   ask(items: Item[]): Promise<Answer[]>;

@@ -1,10 +1,21 @@
 import type { StoredMessage } from '../storage/store.ts';
-import type { Binding } from './cipher.ts';
+import type { Id } from '../wire/wire.ts';
+import type { Binding, ProfileBinding } from './cipher.ts';
 
-/** What a message's ciphertext is tied to: all of it is known before the commit that gives the seq. */
-export function bindingOf(
+/** What the ciphertext of a message is bound to: all of it is known before the commit that assigns the seq. */
+export function messageBinding(
   message: Pick<StoredMessage, 'id' | 'conversationId' | 'senderId' | 'timestamp' | 'edit'>,
 ): Binding {
   const { id, conversationId, senderId, timestamp, edit = 0 } = message;
   return { messageId: id, conversationId, senderId, timestamp, edit };
+}
+
+/** What the ciphertext of the texts of a profile is bound to. */
+export function profileTextsBinding(userId: Id, edit: number): ProfileBinding {
+  return { userId, field: 'texts', edit };
+}
+
+/** What the ciphertext of one piece of a profile picture is bound to; `index` counts from 0. */
+export function picturePieceBinding(userId: Id, edit: number, index: number, count: number): ProfileBinding {
+  return { userId, field: `picture ${index + 1}/${count}`, edit };
 }

@@ -8,9 +8,9 @@ import type {
 import { ApiError } from '../errors.ts';
 import { readKeyFile } from '../key-file.ts';
 import type { Log } from '../log.ts';
-import { openBatches } from './batcher.ts';
-import { openBreaker } from './breaker.ts';
+import { createBatcher } from './batcher.ts';
 import type { Cipher, Sealed } from './cipher.ts';
+import { createCircuitBreaker } from './circuit-breaker.ts';
 
 /** With the wait for the call before it, a send is refused within 3 s of asking. */
 const TIMEOUT_MS = 1400;
@@ -36,16 +36,16 @@ export function openCipher(url: string, keysDir: string, log: Log): Cipher {
     servername: SERVER_NAME,
     rejectUnauthorized: true,
   });
-  const breaker = openBreaker();
+  const breaker = createCircuitBreaker();
   const call = async <Answer>(path: string, items?: unknown[]): Promise<Answer[]> => {
     log.debug({ path, items: items?.length }, 'asking cipher-service');
     const text = await post(agent, new URL(path, url), items && JSON.stringify({ items }));
     return items ? readItems(text, items.length) : [];
   };
-  const seals = openBatches<EncryptItem, EncryptAnswer['items'][number]>((items) =>
+  const seals = createBatcher<EncryptItem, EncryptAnswer['items'][number]>((items) =>
     breaker(() => call('/encrypt', items)),
   );
-  const opens = openBatches<DecryptItem, DecryptAnswer['items'][number]>((items) =>
+  const opens = createBatcher<DecryptItem, DecryptAnswer['items'][number]>((items) =>
     breaker(() => call('/decrypt', items)),
   );
   return {

@@ -1,7 +1,7 @@
+import { profileTextsBinding } from '../cipher/binding.ts';
 import { ApiError } from '../errors.ts';
-import { textsOf } from '../people/people.ts';
 import type { Store } from '../storage/store.ts';
-import { bindingOf } from './binding.ts';
+import { messageBinding } from './binding.ts';
 import type { Cipher, Context, Sealed } from './cipher.ts';
 
 /** Rows that never opened, lost or imported without their key: they say nothing of a keyring. */
@@ -100,12 +100,12 @@ async function sealedRows(store: Store): Promise<{ sealed: Sealed; binding: Cont
   const all = [
     ...messages.map((row) => ({
       sealed: { v: row.v, kid: row.kid, content: row.content },
-      binding: bindingOf(row),
+      binding: messageBinding(row),
     })),
     ...accounts.flatMap(({ id, profile }) => {
       if (!profile?.texts) return [];
       const { edit, ...sealed } = profile.texts;
-      return [{ sealed, binding: textsOf(id, edit) }];
+      return [{ sealed, binding: profileTextsBinding(id, edit) }];
     }),
   ];
   return all.filter(({ sealed }) => sealed.content !== '' && !UNOPENABLE_KIDS.includes(sealed.kid));

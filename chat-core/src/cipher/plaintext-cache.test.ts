@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fakeCipher } from '../../test/support/fake-cipher.ts';
 import type { Binding, Cipher, Sealed } from './cipher.ts';
-import { rememberTexts } from './plaintext-cache.ts';
+import { cachePlaintexts } from './plaintext-cache.ts';
 
 const MAX_BYTES = 8 * 1024 * 1024;
 
@@ -20,7 +20,7 @@ const binding = (): Binding => ({
 function open() {
   const time = { now: 1000 };
   const inner = fakeCipher();
-  return { time, inner, cipher: rememberTexts(inner, () => time.now) };
+  return { time, inner, cipher: cachePlaintexts(inner, () => time.now) };
 }
 
 describe('a cipher that remembers texts', () => {
@@ -88,7 +88,7 @@ describe('a cipher that remembers texts', () => {
     await cipher.openMany([row]);
     expect(inner.calls.open).toBe(1);
     cipher.close();
-    expect(cipher.rememberedBytes()).toBe(0);
+    expect(cipher.cachedBytes()).toBe(0);
   });
 
   it('forgets what it is told to, though somebody was just asking for it', async () => {
@@ -96,11 +96,11 @@ describe('a cipher that remembers texts', () => {
     const tied = binding();
     const row = { sealed: await cipher.seal('satu', tied), binding: tied };
     cipher.forget([row.sealed.content]);
-    expect(cipher.rememberedBytes()).toBe(0);
+    expect(cipher.cachedBytes()).toBe(0);
     const asked = cipher.openMany([row]);
     cipher.forget([row.sealed.content]);
     expect(await asked).toEqual(['satu']);
-    expect([inner.calls.open, cipher.rememberedBytes()]).toEqual([1, 0]);
+    expect([inner.calls.open, cipher.cachedBytes()]).toEqual([1, 0]);
     cipher.close();
   });
 
@@ -112,14 +112,14 @@ describe('a cipher that remembers texts', () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(texts, { minLength: 1, maxLength: 6 }), async (runs) => {
-        const cipher = rememberTexts(lengthKeeping());
+        const cipher = cachePlaintexts(lengthKeeping());
         let last: { sealed: Sealed; binding: Binding } | undefined;
         for (const { length, unit, count } of runs) {
           for (let n = 0; n < count; n++) {
             const tied = binding();
             last = { sealed: await cipher.seal(unit.repeat(length), tied), binding: tied };
           }
-          expect(cipher.rememberedBytes()).toBeLessThanOrEqual(MAX_BYTES);
+          expect(cipher.cachedBytes()).toBeLessThanOrEqual(MAX_BYTES);
         }
         expect(last && (await cipher.openMany([last]))).not.toEqual([undefined]);
         cipher.close();
@@ -129,15 +129,15 @@ describe('a cipher that remembers texts', () => {
   });
 
   it('counts at least what the heap holds', async () => {
-    const cipher = rememberTexts(lengthKeeping());
+    const cipher = cachePlaintexts(lengthKeeping());
     const before = heapUsed();
     for (let n = 0; n < 12_000; n++) {
       // As it comes over the wire: whole strings, not pieces put together.
       const { text, tied } = JSON.parse(JSON.stringify({ text: `${n} ж`.repeat(10), tied: binding() }));
       await cipher.seal(text, tied);
     }
-    expect(cipher.rememberedBytes()).toBeGreaterThan(MAX_BYTES * 0.9);
-    expect(heapUsed() - before).toBeLessThan(cipher.rememberedBytes() * 1.2);
+    expect(cipher.cachedBytes()).toBeGreaterThan(MAX_BYTES * 0.9);
+    expect(heapUsed() - before).toBeLessThan(cipher.cachedBytes() * 1.2);
   });
 });
 

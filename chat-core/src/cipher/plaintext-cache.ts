@@ -19,10 +19,10 @@ type Known = { v: number; kid: string; binding: Binding; text: string };
  * no two seals share, and only with all it is tied to: a row that was changed or moved is asked of cipher-service,
  * and what does not open is never remembered.
  */
-export function rememberTexts(
+export function cachePlaintexts(
   cipher: Cipher,
   now: () => number = () => performance.now(),
-): Cipher & { rememberedBytes(): number } {
+): Cipher & { cachedBytes(): number } {
   const known = new LRUCache<string, Known>({
     maxSize: MAX_BYTES,
     sizeCalculation: ({ text }, content) => ENTRY_BYTES + content.length + 2 * text.length,
@@ -58,7 +58,7 @@ export function rememberTexts(
   };
   return {
     ...cipher,
-    rememberedBytes: () => known.calculatedSize,
+    cachedBytes: () => known.calculatedSize,
     seal: async (text, binding) => {
       const sealed = await cipher.seal(text, binding);
       remember(sealed, binding, text);

@@ -53,7 +53,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const textsOf = async (from: Pick<LowdbStore, 'messages'>, id: Id = CONVERSATION) =>
+const profileTextsBinding = async (from: Pick<LowdbStore, 'messages'>, id: Id = CONVERSATION) =>
   (await openMessages(cipher, await from.messages(id, { limit: 9 }))).map(({ content }) => content);
 
 it.each(['in the journal', 'in pages'])(
@@ -65,7 +65,7 @@ it.each(['in the journal', 'in pages'])(
     expect(found.faults).toEqual([]);
     await applyRepair(realDisk, data, found, join(folder, 'aside'));
     const repaired = await openLowdbStore(data, { now: clock });
-    expect(await textsOf(repaired)).toEqual(['satu lagi', '', 'tiga', 'empat']);
+    expect(await profileTextsBinding(repaired)).toEqual(['satu lagi', '', 'tiga', 'empat']);
     expect(await repaired.hiddenOf(CONVERSATION, BUDI)).toEqual([[3, 3]]);
     await repaired.close();
   },

@@ -1,6 +1,6 @@
 /** `npm run reports`: lists what people reported of each other. */
 import { readConfig } from '../config.ts';
-import type { ToldReport } from '../friends/reporting.ts';
+import type { NamedReport } from '../friends/reporting.ts';
 import { sendAdminRequest } from './admin-client.ts';
 import { print, refuseUsage, runCommand } from './command.ts';
 
@@ -21,7 +21,7 @@ await runCommand(USAGE, {}, async ({ positionals }) => {
   return true;
 });
 
-function lineOf({ at, about, by, reason, conversationId, seq }: ToldReport): string {
+function lineOf({ at, about, by, reason, conversationId, seq }: NamedReport): string {
   const time = new Date(at).toISOString().slice(0, 16).replace('T', ' ');
   const where = conversationId === undefined ? '' : ` in conversation ${conversationId}`;
   const message = seq === undefined ? '' : `, message ${seq}`;

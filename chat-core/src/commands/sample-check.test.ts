@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { fakeCipher } from '../../test/support/fake-cipher.ts';
-import { bindingOf } from '../cipher/binding.ts';
+import { messageBinding } from '../cipher/binding.ts';
 import { deleteForEveryone, deleteForMe } from '../messages/remove.ts';
 import { memoryDisk } from '../storage/lowdb/disk/memory-disk.ts';
 import { openStore } from '../storage/lowdb/lowdb-store.ts';
@@ -23,7 +23,7 @@ async function tenMessages() {
   for (let seq = 1; seq <= 10; seq++) {
     const place = { id: `m${seq}`, conversationId: 'ani-budi', senderId: 'ani', timestamp: 1 };
     const bound = seq === 9 ? { ...place, conversationId: 'ani-cici' } : place;
-    const sealed = await cipher.seal(`pesan ${seq}`, bindingOf(bound));
+    const sealed = await cipher.seal(`pesan ${seq}`, messageBinding(bound));
     const row = { ...place, ...sealed, ...(seq === 3 && { kid: LEGACY_KID, content: 'WyJ4Il0=' }) };
     await store.transact((tx) => tx.appendMessage(row));
   }

@@ -1,5 +1,5 @@
 import type { Cipher } from '../cipher/cipher.ts';
-import { isGone, openMessages } from '../messages/message.ts';
+import { isDeleted, openMessages } from '../messages/message.ts';
 import type { Fault } from '../storage/lowdb/repair/integrity-scan.ts';
 import type { ReadOnlyDatabase } from '../storage/lowdb/repair/open-read-only.ts';
 import { PLACEHOLDER_KID } from '../storage/lowdb/repair/placeholder.ts';
@@ -35,7 +35,7 @@ export async function openSample(
       const rows = (await history.between(header.id, from, to)).filter(({ seq }) => chosen.has(seq));
       for (const [index, message] of (await openMessages(cipher, rows)).entries()) {
         const row = rows[index];
-        if (row && isGone(row)) deleted += 1;
+        if (row && isDeleted(row)) deleted += 1;
         else if (!message.locked) opened += 1;
         else if (row && LOCKED_KIDS.includes(row.kid)) locked += 1;
         else {

@@ -1,14 +1,15 @@
 import { ApiError } from '../errors.ts';
-import { areFriends } from '../friends/friends.ts';
 import type { Conversation, Store } from '../storage/store.ts';
 import type { Id } from '../wire/wire.ts';
+import { areFriends } from './relations.ts';
 
 type Reader = Pick<Store, 'account' | 'conversation' | 'directBetween'>;
 /** How a request names a conversation: by its id, by the other person, or by both. */
 export type Address = { conversationId?: Id | undefined; otherId?: Id | undefined };
 
 /**
- * The conversation a person means and belongs to: the only door to one. Strangers and unknown ids get the same answer.
+ * The conversation that a request names, if its person is a member. Every access to a conversation goes through here.
+ * For non-members the error is the same as for an unknown id.
  * @throws ApiError NOT_MEMBER, NOT_FRIENDS (no conversation with that person), WRONG_CONVERSATION, INVALID_REQUEST
  */
 export async function requireMember(reader: Reader, userId: Id, address: Address): Promise<Conversation> {
@@ -29,7 +30,7 @@ export async function requireMember(reader: Reader, userId: Id, address: Address
   return conversation;
 }
 
-/** The same, for somebody who wants to write: in a direct conversation the two must be friends now. @throws also NOT_FRIENDS */
+/** The same for writing: in a direct conversation the two must be friends now. @throws also NOT_FRIENDS */
 export async function requireWriter(reader: Reader, userId: Id, address: Address): Promise<Conversation> {
   const conversation = await requireMember(reader, userId, address);
   const [a, b] = conversation.members;

@@ -1,14 +1,12 @@
 import { ApiError } from '../errors.ts';
-import { profilesOf } from '../people/public-profile.ts';
+import { strangerProfiles } from '../people/public-profile.ts';
 import type { Store } from '../storage/store.ts';
 import type { Id, Profile } from '../wire/wire.ts';
-import { listed, requireAccount, unlisted } from './relation-lists.ts';
-
-type Reader = Pick<Store, 'account'>;
+import { requireAccount, withListed, withoutListed } from './relation-lists.ts';
 
 /**
- * Shuts somebody out, at once and without a word: friendship ends both ways, as by a removal, and requests between the
- * two are gone from this person's sight. What the other asked stays on their own side as if nobody had answered.
+ * Blocks a person without notifying them: friendship ends both ways, as by a removal, and requests between the two
+ * disappear from the caller's side. A request that the other sent stays on the other's side as if it were unanswered.
  * Blocking again changes nothing.
  * @throws ApiError NO_SUCH_USER, LIST_FULL, INVALID_REQUEST for oneself
  */
@@ -20,33 +18,24 @@ export function block(store: Store, userId: Id, otherId: Id): Promise<void> {
     if (before.blocked?.includes(otherId)) return;
     if (before.contacts.includes(otherId)) await tx.unfriend(userId, otherId);
     const [me, other] = [await requireAccount(tx, userId), await requireAccount(tx, otherId)];
-    await tx.savePeople(listed(unlisted(me, ['asked', 'askedBy'], otherId) ?? me, 'blocked', otherId));
-    const theirs = unlisted(other, ['askedBy'], userId);
-    if (theirs) await tx.savePeople(theirs);
+    const withoutRequests = withoutListed(me, ['asked', 'askedBy'], otherId) ?? me;
+    await tx.savePeople(withListed(withoutRequests, 'blocked', otherId));
+    const otherWithout = withoutListed(other, ['askedBy'], userId);
+    if (otherWithout) await tx.savePeople(otherWithout);
   });
 }
 
-/** Lets somebody in again, as a stranger: neither friendship nor request comes back. @throws ApiError NO_SUCH_ACCOUNT */
+/** Unblocks a person, as a stranger: neither friendship nor requests come back. @throws ApiError NO_SUCH_ACCOUNT */
 export function unblock(store: Store, userId: Id, otherId: Id): Promise<void> {
   return store.transact(async (tx) => {
     const me = await tx.account(userId);
     if (!me) throw new ApiError('NO_SUCH_ACCOUNT');
-    const without = unlisted(me, ['blocked'], otherId);
+    const without = withoutListed(me, ['blocked'], otherId);
     if (without) await tx.savePeople(without);
   });
 }
 
-/** Whom a person has blocked, in the order they did. */
-export async function listBlocked(reader: Reader, userId: Id): Promise<Profile[]> {
-  return profilesOf(reader, (await reader.account(userId))?.blocked ?? []);
-}
-
-/** Whether one of two people has blocked the other, whichever: then neither learns anything of the other. */
-export async function isBlocked(reader: Reader, a: Id, b: Id): Promise<boolean> {
-  return (await hasBlocked(reader, a, b)) || (await hasBlocked(reader, b, a));
-}
-
-/** Whether the first has blocked the second. */
-export async function hasBlocked(reader: Reader, by: Id, id: Id): Promise<boolean> {
-  return (await reader.account(by))?.blocked?.includes(id) ?? false;
+/** The people whom a person has blocked, in the order in which they did. */
+export async function listBlocked(reader: Pick<Store, 'account'>, userId: Id): Promise<Profile[]> {
+  return strangerProfiles(reader, (await reader.account(userId))?.blocked ?? []);
 }

@@ -1,18 +1,17 @@
 import { v4 as uuid } from 'uuid';
+import { areFriends, hasBlocked } from '../conversations/relations.ts';
 import { ApiError } from '../errors.ts';
-import type { People } from '../people/people.ts';
-import { toProfile } from '../people/public-profile.ts';
+import { type Profiles, strangerProfile, strangerProfiles } from '../people/public-profile.ts';
 import type { Store, Tx } from '../storage/store.ts';
-import type { AddFriendAnswer, Friend, Id } from '../wire/wire.ts';
-import { hasBlocked } from './blocking.ts';
-import { ask } from './requests.ts';
+import type { AddFriendAnswer, Friend, FriendRequests, Id } from '../wire/wire.ts';
+import { requireAccount, withListed, withoutListed } from './relation-lists.ts';
 
-/** Whether adding somebody makes two people friends at once, or asks first (FRIENDSHIP). */
+/** Whether adding a person makes friends at once or sends a request (FRIENDSHIP). */
 export type Friendship = 'instant' | 'request';
 
 /**
- * Makes two people friends, both ways, in one transaction, and their conversation with it; or asks the other, unless
- * they have asked already. Whom somebody has blocked finds nobody of that name, or asks in vain and is not told.
+ * Makes two people friends and creates their conversation, in one transaction; or sends a request, unless the other has
+ * sent one already. A person who is blocked finds no such name, or sends a request that nobody sees.
  * @throws ApiError NO_SUCH_USER, SELF_FRIEND, ALREADY_FRIENDS, YOU_BLOCKED, LIST_FULL; nothing is changed then
  */
 export function addFriend(
@@ -30,18 +29,18 @@ export function addFriend(
     if (friendship === 'instant' && (await hasBlocked(tx, friend.id, userId))) {
       throw new ApiError('NO_SUCH_USER');
     }
-    const profile = toProfile(friend);
+    const profile = strangerProfile(friend);
     if (friendship === 'instant' || friend.asked?.includes(userId)) {
       await tx.befriend(userId, friend.id, uuid());
       return { message: `You and ${friend.username} are friends now.`, contact: profile };
     }
-    await ask(tx, userId, friend.id);
+    await sendRequest(tx, userId, friend.id);
     return { message: `You asked ${friend.username} to be friends.`, requested: profile };
   });
 }
 
 /**
- * Ends a friendship on both sides in one transaction. Their conversation can be read on; sending stops. One that has
+ * Ends a friendship on both sides in one transaction. Their conversation stays readable; sending stops. One that has
  * ended already is left as it is.
  * @throws ApiError NOT_FRIENDS when they never were
  */
@@ -55,13 +54,68 @@ export function removeFriend(store: Store, userId: Id, friendId: Id): Promise<vo
 }
 
 /** The friends of one person, by name. @throws ApiError CIPHER_UNAVAILABLE */
-export async function listFriends(store: Store, people: People, userId: Id): Promise<Friend[]> {
+export async function listFriends(store: Store, profiles: Profiles, userId: Id): Promise<Friend[]> {
   const contacts = (await store.account(userId))?.contacts ?? [];
-  const friends = await Promise.all(contacts.map((id) => people.profile(userId, id)));
+  const friends = await Promise.all(contacts.map((id) => profiles.visibleTo(userId, id)));
   return friends.sort((a, b) => a.username.localeCompare(b.username));
 }
 
-/** Whether two people are friends, as a transaction or a reader sees it. */
-export async function areFriends(reader: Pick<Tx, 'account'>, a: Id, b: Id): Promise<boolean> {
-  return (await reader.account(a))?.contacts.includes(b) ?? false;
+/**
+ * Accepts the request of another person; changes nothing when they are friends already.
+ * @throws ApiError NO_SUCH_REQUEST when there is none any more
+ */
+export function accept(store: Store, userId: Id, requesterId: Id): Promise<Friend> {
+  return store.transact(async (tx) => {
+    const me = await tx.account(userId);
+    if (me?.askedBy?.includes(requesterId)) await tx.befriend(userId, requesterId, uuid());
+    else if (!me?.contacts.includes(requesterId)) throw new ApiError('NO_SUCH_REQUEST');
+    return strangerProfile(await requireAccount(tx, requesterId));
+  });
+}
+
+/** Declines a request; one that is not there counts as declined. @throws ApiError NO_SUCH_REQUEST of a friend */
+export function decline(store: Store, userId: Id, requesterId: Id): Promise<void> {
+  return store.transact((tx) => endRequest(tx, userId, 'askedBy', requesterId));
+}
+
+/** Withdraws one's own request; one that is not there counts as withdrawn. @throws ApiError NO_SUCH_REQUEST of a friend */
+export function withdraw(store: Store, userId: Id, recipientId: Id): Promise<void> {
+  return store.transact((tx) => endRequest(tx, userId, 'asked', recipientId));
+}
+
+/** The requests that a person received and sent, in the order in which they were made. */
+export async function listRequests(reader: Pick<Store, 'account'>, userId: Id): Promise<FriendRequests> {
+  const { asked = [], askedBy = [] } = (await reader.account(userId)) ?? {};
+  const [incoming, outgoing] = await Promise.all([
+    strangerProfiles(reader, askedBy),
+    strangerProfiles(reader, asked),
+  ]);
+  return { incoming, outgoing };
+}
+
+/**
+ * Sends a friend request. If the other has blocked the sender, only the sender's side stores it, and the result is the
+ * same. Sending it again changes nothing.
+ * @throws ApiError LIST_FULL
+ */
+async function sendRequest(tx: Tx, userId: Id, otherId: Id): Promise<void> {
+  const [me, other] = [await requireAccount(tx, userId), await requireAccount(tx, otherId)];
+  if (me.asked?.includes(otherId)) return;
+  const sender = withListed(me, 'asked', otherId);
+  const recipient = withListed(other, 'askedBy', userId);
+  await tx.savePeople(sender);
+  if (!(await hasBlocked(tx, otherId, userId))) await tx.savePeople(recipient);
+}
+
+/** The other side may not have the request: who blocked its sender never got it. */
+async function endRequest(tx: Tx, userId: Id, list: 'asked' | 'askedBy', otherId: Id): Promise<void> {
+  const me = await tx.account(userId);
+  // The request was accepted: it cannot be ended any more.
+  if (me?.contacts.includes(otherId)) throw new ApiError('NO_SUCH_REQUEST');
+  const without = me && withoutListed(me, [list], otherId);
+  if (!without) return;
+  await tx.savePeople(without);
+  const other = await tx.account(otherId);
+  const otherWithout = other && withoutListed(other, [list === 'asked' ? 'askedBy' : 'asked'], userId);
+  if (otherWithout) await tx.savePeople(otherWithout);
 }

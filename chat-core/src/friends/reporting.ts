@@ -5,13 +5,13 @@ import type { Report, Store } from '../storage/store.ts';
 import type { Id, ReportPerson } from '../wire/wire.ts';
 import { requireAccount } from './relation-lists.ts';
 
-/** An account keeps so many reports, the newest, and of one person so many: nobody pushes out what others said. */
+/** Reports stored with an account, the newest; of one reporter fewer, so that nobody displaces the reports of others. */
 const MAX_REPORTS = 20;
-const MAX_OF_ONE = 5;
+const MAX_PER_REPORTER = 5;
 
 /**
- * Keeps a report of a person, and maybe of one message they wrote, for whoever runs the box. The one it is about
- * learns nothing, and no text is copied.
+ * Stores a report about a person, and optionally one message of theirs, for the operator. The reported person is not
+ * notified, and no text is copied.
  * @throws ApiError NO_SUCH_USER, NOT_MEMBER, WRONG_CONVERSATION, INVALID_REQUEST
  */
 export async function report(
@@ -23,7 +23,7 @@ export async function report(
   await requireAccount(store, about);
   if (conversationId !== undefined) await requireMember(store, userId, { conversationId, otherId: about });
   if (seq !== undefined) await requireAuthor(store, about, conversationId, seq);
-  const made: Report = {
+  const added: Report = {
     by: userId,
     reason,
     at: clock(),
@@ -35,30 +35,29 @@ export async function report(
     const known = account.reports ?? [];
     const same = ({ by, reason, conversationId, seq }: Report) =>
       JSON.stringify([by, reason, conversationId, seq]);
-    if (known.some((one) => same(one) === same(made))) return;
+    if (known.some((one) => same(one) === same(added))) return;
     const own = known.filter(({ by }) => by === userId);
-    const spent = own.slice(0, Math.max(0, own.length + 1 - MAX_OF_ONE));
-    const reports = [...known.filter((one) => !spent.includes(one)), made].slice(-MAX_REPORTS);
+    const displaced = own.slice(0, Math.max(0, own.length + 1 - MAX_PER_REPORTER));
+    const reports = [...known.filter((one) => !displaced.includes(one)), added].slice(-MAX_REPORTS);
     await tx.saveAccount({ ...account, reports });
   });
 }
 
-/** What somebody reported, in the names people have now. */
-export type ToldReport = { about: string; by: string } & Omit<Report, 'by'>;
+/** A report with the current usernames of both. */
+export type NamedReport = { about: string; by: string } & Omit<Report, 'by'>;
 
-/** All reports that are kept, oldest first. */
-export async function listReports(store: Store): Promise<ToldReport[]> {
-  const told: ToldReport[] = [];
-  for (const { username, reports = [] } of await store.reportedAccounts()) {
-    for (const { by, ...report } of reports) {
-      told.push({ about: username, by: (await store.account(by))?.username ?? by, ...report });
+/** All stored reports, oldest first. */
+export async function listReports(store: Store): Promise<NamedReport[]> {
+  const reports: NamedReport[] = [];
+  for (const { username, reports: stored = [] } of await store.reportedAccounts()) {
+    for (const { by, ...report } of stored) {
+      reports.push({ about: username, by: (await store.account(by))?.username ?? by, ...report });
     }
   }
-  const inOrder = told.sort((a, b) => a.at - b.at);
-  return inOrder.map((one) => ({ ...one, at: store.time.toWall(one.at) }));
+  return reports.sort((a, b) => a.at - b.at).map((one) => ({ ...one, at: store.time.toWall(one.at) }));
 }
 
-/** A row's sender is for ever: it needs no second look inside a transaction. */
+/** The sender of a row never changes, so a check outside the transaction is enough. */
 async function requireAuthor(
   store: Store,
   about: Id,

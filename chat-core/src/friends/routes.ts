@@ -1,22 +1,39 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { type Route, route } from '../http/route.ts';
-import type { People } from '../people/people.ts';
+import type { Profiles } from '../people/public-profile.ts';
 import type { Store } from '../storage/store.ts';
-import { EXAMPLE, FriendRequests, Id, Name, Profile } from '../wire/schemas.ts';
-import { blockRoutes } from './block-routes.ts';
-import { change } from './change-route.ts';
-import { addFriend, type Friendship, listFriends, removeFriend } from './friends.ts';
-import { accept, decline, listRequests, withdraw } from './requests.ts';
+import { Done, EXAMPLE, FriendRequests, Id, Name, Profile } from '../wire/schemas.ts';
+import { block, listBlocked, unblock } from './blocking.ts';
+import {
+  accept,
+  addFriend,
+  decline,
+  type Friendship,
+  listFriends,
+  listRequests,
+  removeFriend,
+  withdraw,
+} from './friends.ts';
+import { report } from './reporting.ts';
 
 const { others } = EXAMPLE;
 
-/** What the routes of friendship need. */
-export type FriendDeps = { store: Store; people: People; friendship: Friendship; clock: Clock };
+type FriendDeps = { store: Store; profiles: Profiles; friendship: Friendship; clock: Clock };
 
-/** Friendship: made, asked for, ended and refused. */
+/** What the routes that change how the caller stands to one person have in common. */
+const changeRoute = {
+  method: 'post',
+  who: 'user',
+  rate: 'people',
+  priority: 'low',
+  body: z.strictObject({ userId: Id }),
+  answer: Done,
+} as const;
+
+/** Friends, friend requests, blocks and reports. */
 export function friendRoutes(deps: FriendDeps): Route[] {
-  const { store, people, friendship } = deps;
+  const { store, profiles, friendship } = deps;
   return [
     route({
       method: 'post',
@@ -44,7 +61,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
       handle: ({ caller, body }) => addFriend(store, friendship, caller.userId, body.friendUsername),
     }),
     route({
-      ...change,
+      ...changeRoute,
       path: '/friends/accept',
       summary: 'Become friends with somebody who asked; repeatable',
       errors: ['NO_SUCH_REQUEST', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
@@ -55,7 +72,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
       },
     }),
     route({
-      ...change,
+      ...changeRoute,
       path: '/friends/decline',
       summary: 'Refuse somebody who asked; repeatable',
       errors: ['NO_SUCH_REQUEST', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
@@ -66,7 +83,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
       },
     }),
     route({
-      ...change,
+      ...changeRoute,
       path: '/friends/withdraw',
       summary: 'Take back what you asked of somebody; repeatable',
       errors: ['NO_SUCH_REQUEST', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
@@ -77,7 +94,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
       },
     }),
     route({
-      ...change,
+      ...changeRoute,
       path: '/friends/remove',
       summary: 'End a friendship, both ways at once; what was written can be read on; repeatable',
       errors: ['NOT_FRIENDS', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
@@ -98,7 +115,55 @@ export function friendRoutes(deps: FriendDeps): Route[] {
       example: {},
       handle: ({ caller }) => listRequests(store, caller.userId),
     }),
-    ...blockRoutes(deps),
+    route({
+      ...changeRoute,
+      path: '/friends/block',
+      summary: 'Shut somebody out, both ways and without a word',
+      errors: ['NO_SUCH_USER', 'LIST_FULL', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      example: { userId: others.blocked.id },
+      handle: async ({ caller, body }) => {
+        await block(store, caller.userId, body.userId);
+        return { message: 'This person is blocked.' };
+      },
+    }),
+    route({
+      ...changeRoute,
+      path: '/friends/unblock',
+      summary: 'Let somebody you blocked find you again',
+      errors: ['NO_SUCH_ACCOUNT', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      example: { userId: others.blocked.id },
+      handle: async ({ caller, body }) => {
+        await unblock(store, caller.userId, body.userId);
+        return { message: 'This person is not blocked any more.' };
+      },
+    }),
+    route({
+      ...changeRoute,
+      path: '/friends/report',
+      summary: 'Tell whoever runs this box of somebody, and maybe of one message they wrote',
+      body: changeRoute.body.extend({
+        reason: z.enum(['spam', 'abuse', 'other']),
+        conversationId: Id.exactOptional(),
+        seq: z.number().int().min(1).exactOptional(),
+      }),
+      errors: ['NO_SUCH_USER', 'NOT_MEMBER', 'WRONG_CONVERSATION', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      example: { userId: EXAMPLE.friend.id, reason: 'spam', conversationId: EXAMPLE.conversationId, seq: 1 },
+      handle: async ({ caller, body }) => {
+        await report(deps, caller.userId, body);
+        return { message: 'Reported to whoever runs this box.' };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/friends/blocked',
+      summary: 'List whom you have blocked',
+      who: 'user',
+      priority: 'low',
+      answer: z.array(Profile),
+      errors: [],
+      example: {},
+      handle: ({ caller }) => listBlocked(store, caller.userId),
+    }),
     route({
       method: 'get',
       path: '/friends/:userId',
@@ -110,7 +175,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
       answer: z.array(Profile),
       errors: ['CIPHER_UNAVAILABLE'],
       example: { userId: EXAMPLE.me.id },
-      handle: ({ caller }) => listFriends(store, people, caller.userId),
+      handle: ({ caller }) => listFriends(store, profiles, caller.userId),
     }),
   ];
 }

@@ -1,10 +1,10 @@
 import { v4 as uuid } from 'uuid';
-import { hashCode, newCode } from '../auth/codes.ts';
 import type { Clock } from '../clock.ts';
+import { hashCode, newCode } from '../codes.ts';
 import { ApiError } from '../errors.ts';
 import type { Store, StoredInvite, Tx } from '../storage/store.ts';
 import type { Id, Invite, NewInvite } from '../wire/wire.ts';
-import { findInvite, follow, hasAccepted, newFriendBy, rememberAccepted } from './redeem.ts';
+import { findOpenInvite, follow, hasAccepted, newFriendBy, rememberAccepted } from './redeem.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 /** 128 bits: a link is followed by whoever was given it, and found by nobody. */
@@ -24,7 +24,7 @@ export type Invites = { store: Store; clock: Clock };
  * forgotten with it. With a `code` the client made, the same request repeated finds its invite and changes nothing.
  * @throws ApiError TOO_MANY_INVITES, INVALID_REQUEST when the code was used for another invite
  */
-export function makeInvite(
+export function createInvite(
   { store, clock }: Invites,
   by: Id | undefined,
   { uses = USES.usual, days = DAYS.usual, code = newCode(CODE_BYTES) }: NewInvite,
@@ -85,12 +85,12 @@ export function revokeInvite({ store }: Pick<Invites, 'store'>, id: Id, by?: Id)
 
 /** Whether this code can be redeemed now. */
 export async function isOpenInvite({ store, clock }: Invites, code: string): Promise<boolean> {
-  return (await findInvite(store, code, clock())) !== undefined;
+  return (await findOpenInvite(store, code, clock())) !== undefined;
 }
 
 /** Who invites with this code; nobody is named where the operator does. @throws ApiError INVITE_INVALID */
-export async function lookAtInvite({ store, clock }: Invites, code: string): Promise<{ by?: string }> {
-  const invite = await findInvite(store, code, clock());
+export async function inviterOf({ store, clock }: Invites, code: string): Promise<{ by?: string }> {
+  const invite = await findOpenInvite(store, code, clock());
   if (!invite) throw new ApiError('INVITE_INVALID');
   return makerOf(store, invite);
 }
@@ -102,7 +102,7 @@ export async function lookAtInvite({ store, clock }: Invites, code: string): Pro
  */
 export function acceptInvite({ store, clock }: Invites, userId: Id, code: string): Promise<void> {
   return store.transact(async (tx) => {
-    const invite = await findInvite(tx, code, clock());
+    const invite = await findOpenInvite(tx, code, clock());
     if (!invite) {
       if (await hasAccepted(tx, userId, code)) return;
       throw new ApiError('INVITE_INVALID');

@@ -1,11 +1,11 @@
 import { v4 as uuid } from 'uuid';
-import { hashCode } from '../auth/codes.ts';
-import { isBlocked } from '../friends/blocking.ts';
+import { hashCode } from '../codes.ts';
+import { isBlocked } from '../conversations/relations.ts';
 import type { Store, StoredInvite, Tx } from '../storage/store.ts';
 import type { Id } from '../wire/wire.ts';
 
 /** The invite of a code while it lets somebody in; undefined once it is used up, revoked or too old. */
-export async function findInvite(
+export async function findOpenInvite(
   reader: Pick<Store, 'invites'>,
   code: string,
   now: number,

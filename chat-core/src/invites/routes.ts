@@ -4,11 +4,11 @@ import { type Route, route } from '../http/route.ts';
 import { Done, EXAMPLE, Id, Invite, InviteCode, NewInviteCode } from '../wire/schemas.ts';
 import {
   acceptInvite,
+  createInvite,
   DAYS,
   type Invites,
+  inviterOf,
   listInvites,
-  lookAtInvite,
-  makeInvite,
   revokeInvite,
   USES,
 } from './invites.ts';
@@ -37,7 +37,7 @@ export function inviteRoutes(deps: Invites, limits: RateLimiter): Route[] {
       answer: Invite.extend({ code: z.string() }),
       errors: ['TOO_MANY_INVITES', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { uses: 2, days: 7 },
-      handle: ({ caller, body }) => makeInvite(deps, caller.userId, body),
+      handle: ({ caller, body }) => createInvite(deps, caller.userId, body),
     }),
     route({
       method: 'get',
@@ -80,7 +80,7 @@ export function inviteRoutes(deps: Invites, limits: RateLimiter): Route[] {
           limits,
           ['invites', call.clientIp()],
           ({ error }) => error !== undefined,
-          () => lookAtInvite(deps, call.body.code),
+          () => inviterOf(deps, call.body.code),
         ),
     }),
     route({

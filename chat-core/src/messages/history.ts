@@ -3,9 +3,9 @@ import { type Address, requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import type { Store } from '../storage/store.ts';
 import type { Id, Message } from '../wire/wire.ts';
-import { openFor } from './message.ts';
+import { openMessagesFor } from './message.ts';
 
-export const PAGE = { default: 50, most: 200 };
+export const PAGE_LIMIT = { default: 50, max: 200 };
 
 /**
  * One page of a conversation, oldest first: the newest messages with a seq below `before`, or the oldest above `after`. One
@@ -19,9 +19,9 @@ export async function readHistory(
   page: { before?: number | undefined; after?: number | undefined; limit?: number | undefined },
 ): Promise<Message[]> {
   const conversation = await requireMember(deps.store, userId, address);
-  const { before, after, limit = PAGE.default } = page;
+  const { before, after, limit = PAGE_LIMIT.default } = page;
   if (before !== undefined && after !== undefined) {
     throw new ApiError('INVALID_REQUEST', { detail: 'Say before or after, not both.' });
   }
-  return openFor(deps, userId, await deps.store.messages(conversation.id, { before, after, limit }));
+  return openMessagesFor(deps, userId, await deps.store.messages(conversation.id, { before, after, limit }));
 }

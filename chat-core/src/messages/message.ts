@@ -1,21 +1,21 @@
-import { bindingOf } from '../cipher/binding.ts';
+import { messageBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Store, StoredMessage } from '../storage/store.ts';
 import type { Id, Message } from '../wire/wire.ts';
 
 /**
- * A stored row with its text as people read it; without one it is marked locked. Of one that was deleted, or that the
- * reader hid, nothing is told but that it was there.
+ * The message of a stored row; `locked` when there is no text because it did not open. A message that was deleted, or
+ * that the reader hid, only shows that it exists.
  */
 export function toWire(row: StoredMessage, text: string | undefined, isHidden = false): Message {
   const { id, conversationId, seq, senderId, receiverId, timestamp, rev, editedAt, replyTo } = row;
-  const place = { id, conversationId, seq, senderId, receiverId, content: '', timestamp, rev };
-  if (isGone(row) || isHidden) {
-    return { ...place, ...(isGone(row) && { deleted: true }), ...(isHidden && { hidden: true }) };
+  const base = { id, conversationId, seq, senderId, receiverId, content: '', timestamp, rev };
+  if (isDeleted(row) || isHidden) {
+    return { ...base, ...(isDeleted(row) && { deleted: true }), ...(isHidden && { hidden: true }) };
   }
   return {
-    ...place,
+    ...base,
     content: text ?? '',
     ...(text === undefined && { locked: true }),
     ...(editedAt !== undefined && { editedAt }),
@@ -23,13 +23,13 @@ export function toWire(row: StoredMessage, text: string | undefined, isHidden = 
   };
 }
 
-/** Whether it was deleted for everyone. */
-export function isGone({ deletedAt }: StoredMessage): boolean {
+/** Whether a message was deleted for everyone. */
+export function isDeleted({ deletedAt }: StoredMessage): boolean {
   return deletedAt !== undefined;
 }
 
 /**
- * Opens rows in one go; a row that does not open is locked and the others live on. What nobody is to read is not opened.
+ * Opens rows in one cipher call; a row that does not open is locked. Deleted and hidden ones are not opened.
  * @throws ApiError CIPHER_UNAVAILABLE
  */
 export async function openMessages(
@@ -37,19 +37,19 @@ export async function openMessages(
   rows: StoredMessage[],
   isHidden: (row: StoredMessage) => boolean = () => false,
 ): Promise<Message[]> {
-  const readable = rows.filter((row) => !isGone(row) && !isHidden(row));
+  const readable = rows.filter((row) => !isDeleted(row) && !isHidden(row));
   const texts = await cipher.openMany(
     readable.map((row) => ({
       sealed: { v: row.v, kid: row.kid, content: row.content },
-      binding: bindingOf(row),
+      binding: messageBinding(row),
     })),
   );
-  const textOf = new Map(readable.map((row, at) => [row, texts[at]]));
+  const textOf = new Map(readable.map((row, index) => [row, texts[index]]));
   return rows.map((row) => toWire(row, textOf.get(row), isHidden(row)));
 }
 
-/** The same as one person sees them. */
-export async function openFor(
+/** Opens rows as one person sees them: without what they hid. @throws ApiError CIPHER_UNAVAILABLE */
+export async function openMessagesFor(
   { store, cipher }: { store: Store; cipher: Cipher },
   userId: Id,
   rows: StoredMessage[],

@@ -2,21 +2,27 @@ import { z } from 'zod';
 import { type Route, route } from '../http/route.ts';
 import { EXAMPLE, Id, Message, Text } from '../wire/schemas.ts';
 import { editMessage } from './edit.ts';
-import { PAGE, readHistory } from './history.ts';
+import { PAGE_LIMIT, readHistory } from './history.ts';
 import { deleteForEveryone, deleteForMe } from './remove.ts';
 import { type SendDeps, sendMessage } from './send.ts';
 
-const count = (most: number, least: 0 | 1 = 1) =>
+const wholeNumber = (max: number, min: 0 | 1 = 1) =>
   z
     .string()
-    .regex(least === 1 ? /^[1-9]\d{0,14}$/ : /^(0|[1-9]\d{0,14})$/, `must be a whole number from ${least}`)
+    .regex(min === 1 ? /^[1-9]\d{0,14}$/ : /^(0|[1-9]\d{0,14})$/, `must be a whole number from ${min}`)
     .transform(Number)
-    .refine((value) => value <= most, `must be at most ${most}`);
+    .refine((value) => value <= max, `must be at most ${max}`);
 
-/** Where a message stands. */
-const place = z.strictObject({ conversationId: Id, seq: count(Number.MAX_SAFE_INTEGER) });
+/** The path of a message. */
+const MessagePath = z.strictObject({ conversationId: Id, seq: wholeNumber(Number.MAX_SAFE_INTEGER) });
 
-const WRITING = ['NOT_MEMBER', 'NO_SUCH_MESSAGE', 'NOT_YOURS', 'STORAGE_UNAVAILABLE', 'DISK_FULL'] as const;
+const CHANGE_ERRORS = [
+  'NOT_MEMBER',
+  'NO_SUCH_MESSAGE',
+  'NOT_YOURS',
+  'STORAGE_UNAVAILABLE',
+  'DISK_FULL',
+] as const;
 
 /** Sending, reading, editing and deleting. */
 export function messageRoutes(deps: SendDeps & { editMs: number }): Route[] {
@@ -63,9 +69,9 @@ export function messageRoutes(deps: SendDeps & { editMs: number }): Route[] {
         myId: Id,
         friendId: Id.exactOptional(),
         conversationId: Id.exactOptional(),
-        before: count(Number.MAX_SAFE_INTEGER).exactOptional(),
-        after: count(Number.MAX_SAFE_INTEGER, 0).exactOptional(),
-        limit: count(PAGE.most).exactOptional(),
+        before: wholeNumber(Number.MAX_SAFE_INTEGER).exactOptional(),
+        after: wholeNumber(Number.MAX_SAFE_INTEGER, 0).exactOptional(),
+        limit: wholeNumber(PAGE_LIMIT.max).exactOptional(),
       }),
       answer: z.array(Message),
       errors: ['WRONG_CONVERSATION', 'NOT_FRIENDS', 'NOT_MEMBER', 'CIPHER_UNAVAILABLE'],
@@ -85,11 +91,11 @@ export function messageRoutes(deps: SendDeps & { editMs: number }): Route[] {
       who: 'user',
       rate: 'sends',
       priority: 'high',
-      params: place,
+      params: MessagePath,
       body: z.strictObject({ message: Text }),
       answer: Message,
       errors: [
-        ...WRITING,
+        ...CHANGE_ERRORS,
         'INVALID_MESSAGE',
         'NOT_FRIENDS',
         'EDIT_TOO_LATE',
@@ -107,10 +113,10 @@ export function messageRoutes(deps: SendDeps & { editMs: number }): Route[] {
       who: 'user',
       rate: 'sends',
       priority: 'high',
-      params: place,
+      params: MessagePath,
       query: z.strictObject({ for: z.enum(['me', 'everyone']) }),
       answer: Message,
-      errors: [...WRITING, 'TOO_MANY_HIDDEN', 'CIPHER_UNAVAILABLE'],
+      errors: [...CHANGE_ERRORS, 'TOO_MANY_HIDDEN', 'CIPHER_UNAVAILABLE'],
       example: { conversationId: EXAMPLE.conversationId, seq: EXAMPLE.ownSeq, for: 'everyone' },
       handle: ({ caller, params, query }) =>
         query.for === 'me'

@@ -1,16 +1,19 @@
 import { v4 as uuid } from 'uuid';
-import { bindingOf } from '../cipher/binding.ts';
+import { messageBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import { requireWriter } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
-import type { Store, StoredMessage } from '../storage/store.ts';
+import type { Store, StoredMessage, Tx } from '../storage/store.ts';
 import { readText } from '../wire/text.ts';
 import type { Id, Message, SendMessage } from '../wire/wire.ts';
-import { isGone, openFor, toWire } from './message.ts';
-import { nextTimestamp, sentAtOf } from './timestamp.ts';
+import { isDeleted, openMessagesFor, toWire } from './message.ts';
 
-/** A message that others overtook while it was sealed is dated so much later each time, to be overtaken no more. */
+/** Added to the timestamp each time another message was committed while this one was sealed. */
 const LEAD_MS = 100;
+/** A message dated further ahead was written under a wrong clock: later ones need not be dated after it. */
+const MAX_AHEAD_MS = 24 * 3600 * 1000;
+/** A message whose timestamp differs more from the box time stores that too. */
+const MAX_SKEW_MS = 10_000;
 
 /** `onStored` is called with each new message once it is durable; it must not throw and must be fast. */
 export type SendDeps = {
@@ -20,21 +23,21 @@ export type SendDeps = {
 };
 
 /**
- * The story of one message: check, seal, commit durably, answer. The store announces what it has committed.
- * The same clientMessageId and text, sent again, gets the same answer and makes no second message.
- * @throws ApiError INVALID_MESSAGE, INVALID_REQUEST (a reply to nothing), NOT_FRIENDS, NOT_MEMBER, WRONG_CONVERSATION, MESSAGE_ID_REUSED,
+ * Sends one message: check, seal, commit durably, respond. The store announces what it has committed.
+ * The same clientMessageId and text, sent again, gets the same response and creates no second message.
+ * @throws ApiError INVALID_MESSAGE, INVALID_REQUEST (a reply to a message that does not exist), NOT_FRIENDS, NOT_MEMBER, WRONG_CONVERSATION, MESSAGE_ID_REUSED,
  *   CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL; nothing is stored then
  */
-export async function sendMessage(deps: SendDeps, senderId: Id, wish: SendMessage): Promise<Message> {
+export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessage): Promise<Message> {
   const { store, cipher } = deps;
-  const text = readText(wish.message);
-  const address = { conversationId: wish.conversationId, otherId: wish.receiverId };
+  const text = readText(input.message);
+  const address = { conversationId: input.conversationId, otherId: input.receiverId };
   const conversation = await requireWriter(store, senderId, address);
-  const id = wish.clientMessageId ?? uuid();
+  const id = input.clientMessageId ?? uuid();
 
-  const { replyTo } = wish;
-  const known = await store.recentMessage(conversation.id, id);
-  if (known) return answerAgain(deps, known, senderId, { text, replyTo });
+  const { replyTo } = input;
+  const repeated = await store.recentMessage(conversation.id, id);
+  if (repeated) return respondAgain(deps, repeated, senderId, { text, replyTo });
   if (replyTo !== undefined && replyTo > conversation.lastSeq) {
     const detail = `The conversation has ${conversation.lastSeq} messages to reply to.`;
     throw new ApiError('INVALID_REQUEST', { detail });
@@ -42,45 +45,64 @@ export async function sendMessage(deps: SendDeps, senderId: Id, wish: SendMessag
 
   for (let lead = 0; ; lead += LEAD_MS) {
     const timestamp = await nextTimestamp(store, conversation.id, store.time.wall() + lead);
-    const own = { id, conversationId: conversation.id, senderId, timestamp };
+    const bound = { id, conversationId: conversation.id, senderId, timestamp };
     const message = {
-      ...own,
+      ...bound,
       ...sentAtOf(timestamp, store.time.now()),
       ...(replyTo !== undefined && { replyTo }),
     };
-    const sealed = await cipher.seal(text, bindingOf(message));
+    const sealed = await cipher.seal(text, messageBinding(message));
 
-    // While it was sealed the friendship may have ended and a repeat may have overtaken it: both are checked again.
+    // While it was sealed, the friendship may have ended or a repeat may have been committed: both are checked again.
     const stored = await store.transact(async (tx) => {
       await requireWriter(tx, senderId, { conversationId: conversation.id });
       const same = await tx.recentMessage(conversation.id, id);
       if (same) return same;
-      // Its time is sealed with it: where a later one came before, it is sealed again.
+      // The timestamp is bound to the ciphertext: after a message with a later one, this one is sealed again.
       const isInOrder = (await nextTimestamp(tx, conversation.id, timestamp)) === timestamp;
       return isInOrder ? tx.appendMessage({ ...message, ...sealed }) : undefined;
     });
     if (!stored) continue;
-    if (stored.content !== sealed.content) return answerAgain(deps, stored, senderId, { text, replyTo });
+    if (stored.content !== sealed.content) return respondAgain(deps, stored, senderId, { text, replyTo });
     deps.onStored?.(stored);
     return toWire(stored, text);
   }
 }
 
 /**
- * Sameness is decided by opening the stored message: no hash of readable text is kept for it. One that was edited or
- * deleted since does not tell any more what was sent: its author is answered with what it is now.
+ * Responds to a repeat. It is compared with the opened stored message, so that no hash of the plain text is stored. A
+ * message that was edited or deleted since no longer says what was sent: its author gets it as it is now.
  */
-async function answerAgain(
+async function respondAgain(
   deps: SendDeps,
   row: StoredMessage,
   senderId: Id,
   sent: { text: string; replyTo: number | undefined },
 ): Promise<Message> {
   if (row.senderId !== senderId) throw new ApiError('MESSAGE_ID_REUSED');
-  const [message] = await openFor(deps, senderId, [row]);
-  const isChanged = row.edit !== undefined || isGone(row) || message?.hidden;
+  const [message] = await openMessagesFor(deps, senderId, [row]);
+  const isChanged = row.edit !== undefined || isDeleted(row) || message?.hidden;
   if (!message || (!isChanged && (message.content !== sent.text || message.replyTo !== sent.replyTo))) {
     throw new ApiError('MESSAGE_ID_REUSED');
   }
   return message;
+}
+
+/**
+ * The timestamp of the next message, in epoch milliseconds by the wall clock: never before that of the message before it,
+ * unless that one is more than a day ahead.
+ */
+async function nextTimestamp(
+  reader: Pick<Tx, 'conversation' | 'message'>,
+  conversationId: Id,
+  wall: number,
+): Promise<number> {
+  const { lastSeq = 0 } = (await reader.conversation(conversationId)) ?? {};
+  const { timestamp = 0 } = (await reader.message(conversationId, lastSeq)) ?? {};
+  return timestamp > wall && timestamp - wall <= MAX_AHEAD_MS ? timestamp : wall;
+}
+
+/** When a message was sent in box time, where its timestamp does not say it. */
+function sentAtOf(timestamp: number, now: number): { sentAt?: number } {
+  return Math.abs(timestamp - now) > MAX_SKEW_MS ? { sentAt: now } : {};
 }

@@ -1,37 +1,38 @@
 import { v4 as uuid } from 'uuid';
+import { profileTextsBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import { ApiError } from '../errors.ts';
 import type { Account, Store, StoredPicture, StoredProfile } from '../storage/store.ts';
 import type { EditMe, Id, Me, Picture, Privacy } from '../wire/wire.ts';
-import { type People, type ProfileTexts, textsOf } from './people.ts';
 import { openPicture, readPicture, sealPicture } from './picture.ts';
 import { DEFAULT_PRIVACY, privacyOf } from './privacy.ts';
 import { readAbout, readDisplayName } from './profile-text.ts';
+import type { Profiles, ProfileTexts } from './public-profile.ts';
 
 export type EditDeps = {
   store: Store;
   cipher: Cipher;
-  people: People;
+  profiles: Profiles;
   /** Called after the commit that may have changed the privacy settings. */
   onPrivacyChange: (userId: Id, before: Privacy, after: Privacy) => void;
 };
-type Wish = { texts: ProfileTexts; picture: Picture | null | undefined; privacy: Partial<Privacy> };
-/** What is to be stored for a wish; nothing when it changes nothing. */
-type Made = {
+type Input = { texts: ProfileTexts; picture: Picture | null | undefined; privacy: Partial<Privacy> };
+/** The sealed rows of an edit. */
+type SealedEdit = {
   profile: Omit<StoredProfile, 'rev' | 'shownRev'>;
   isShown: boolean;
   picture?: StoredPicture | undefined;
 };
 
 /**
- * Changes what a person says about themselves and lets others know: all of it or nothing. Check, seal, commit; a change
- * that another one overtook is sealed anew upon it.
+ * Changes a person's profile and privacy settings: all of it or nothing. Check, seal, commit; when another edit is
+ * committed in between, this one is sealed again on top of it.
  * @throws ApiError INVALID_PROFILE, INVALID_PICTURE, NO_SUCH_ACCOUNT, CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL
  */
 export async function editMe(deps: EditDeps, userId: Id, edit: EditMe): Promise<Me> {
-  const { store, people } = deps;
+  const { store, profiles } = deps;
   const { displayName, about, picture, privacy = {} } = edit;
-  const wish: Wish = {
+  const input: Input = {
     texts: {
       ...(displayName !== undefined && { displayName: readDisplayName(displayName) }),
       ...(about !== undefined && { about: readAbout(about) }),
@@ -41,17 +42,17 @@ export async function editMe(deps: EditDeps, userId: Id, edit: EditMe): Promise<
   };
   for (;;) {
     const before = await accountOf(store, userId);
-    const made = await make(deps, before, wish);
-    if (!made) return people.me(userId);
+    const sealed = await sealEdit(deps, before, input);
+    if (!sealed) return profiles.me(userId);
     const isDone = await store.transact(async (tx) => {
       const now = await accountOf(tx, userId);
       if (now.profile?.rev !== before.profile?.rev) return false;
-      await tx.saveProfile(userId, made.profile, made);
+      await tx.saveProfile(userId, sealed.profile, sealed);
       return true;
     });
     if (!isDone) continue;
-    deps.onPrivacyChange(userId, privacyOf(before), made.profile.privacy ?? DEFAULT_PRIVACY);
-    return people.me(userId);
+    deps.onPrivacyChange(userId, privacyOf(before), sealed.profile.privacy ?? DEFAULT_PRIVACY);
+    return profiles.me(userId);
   }
 }
 
@@ -61,26 +62,29 @@ async function accountOf(reader: Pick<Store, 'account'>, userId: Id): Promise<Ac
   return account;
 }
 
-async function make(deps: EditDeps, account: Account, wish: Wish): Promise<Made | undefined> {
-  const { cipher, people } = deps;
+/** Undefined when the edit changes nothing. */
+async function sealEdit(deps: EditDeps, account: Account, input: Input): Promise<SealedEdit | undefined> {
+  const { cipher, profiles } = deps;
   const { id: userId, profile } = account;
-  const had = Object.keys(wish.texts).length > 0 ? await people.texts(userId, profile) : {};
-  const texts = { ...had, ...wish.texts };
-  const isSaid = (['displayName', 'about'] as const).some((one) => (texts[one] ?? '') !== (had[one] ?? ''));
-  const isPictured = wish.picture !== undefined && !(await isShownAlready(deps, account, wish.picture));
-  const privacy = { ...privacyOf(account), ...wish.privacy };
-  const isSwitched = !isSame(privacy, privacyOf(account));
-  if (!isSaid && !isPictured && !isSwitched) return undefined;
+  const before = Object.keys(input.texts).length > 0 ? await profiles.texts(userId, profile) : {};
+  const texts = { ...before, ...input.texts };
+  const hasNewTexts = (['displayName', 'about'] as const).some(
+    (one) => (texts[one] ?? '') !== (before[one] ?? ''),
+  );
+  const hasNewPicture = input.picture !== undefined && !(await hasPicture(deps, account, input.picture));
+  const privacy = { ...privacyOf(account), ...input.privacy };
+  const hasNewPrivacy = !isSame(privacy, privacyOf(account));
+  if (!hasNewTexts && !hasNewPicture && !hasNewPrivacy) return undefined;
 
-  const edit = (profile?.edit ?? 0) + (isSaid || isPictured ? 1 : 0);
+  const edit = (profile?.edit ?? 0) + (hasNewTexts || hasNewPicture ? 1 : 0);
   const row = { userId, id: uuid(), edit };
   const [sealedTexts, picture] = await Promise.all([
-    isSaid ? sealTexts(cipher, userId, edit, texts) : profile?.texts,
-    isPictured && wish.picture ? sealPicture(cipher, row, wish.picture) : undefined,
+    hasNewTexts ? sealTexts(cipher, userId, edit, texts) : profile?.texts,
+    hasNewPicture && input.picture ? sealPicture(cipher, row, input.picture) : undefined,
   ]);
-  const shown = picture ?? (isPictured ? undefined : profile?.picture);
+  const shown = picture ?? (hasNewPicture ? undefined : profile?.picture);
   return {
-    isShown: isSaid || isPictured,
+    isShown: hasNewTexts || hasNewPicture,
     picture,
     profile: {
       edit,
@@ -92,8 +96,8 @@ async function make(deps: EditDeps, account: Account, wish: Wish): Promise<Made 
   };
 }
 
-/** Whether this is the picture that a person has, or they have none and want none. */
-async function isShownAlready(
+/** Whether a person already has this picture, or has none and wants none. */
+async function hasPicture(
   { store, cipher }: EditDeps,
   { id, profile }: Account,
   wanted: Picture | null,
@@ -110,9 +114,9 @@ async function sealTexts(
   edit: number,
   { displayName, about }: ProfileTexts,
 ): Promise<StoredProfile['texts']> {
-  const kept = { ...(displayName && { displayName }), ...(about && { about }) };
-  if (Object.keys(kept).length === 0) return undefined;
-  return { edit, ...(await cipher.seal(JSON.stringify(kept), textsOf(userId, edit))) };
+  const nonEmpty = { ...(displayName && { displayName }), ...(about && { about }) };
+  if (Object.keys(nonEmpty).length === 0) return undefined;
+  return { edit, ...(await cipher.seal(JSON.stringify(nonEmpty), profileTextsBinding(userId, edit))) };
 }
 
 function isSame(a: Privacy, b: Privacy): boolean {

@@ -4,21 +4,21 @@ import { fakeCipher } from '../../test/support/fake-cipher.ts';
 import type { Picture } from '../wire/wire.ts';
 import { openPicture, readPicture, sealPicture } from './picture.ts';
 
-const BEGINS: Record<Picture['type'], string> = {
+const SIGNATURES: Record<Picture['type'], string> = {
   'image/png': '89504e470d0a1a0a',
   'image/jpeg': 'ffd8ffe0',
   'image/webp': '52494646000000005745425056503820',
 };
-const TYPES = Object.keys(BEGINS) as Picture['type'][];
+const TYPES = Object.keys(SIGNATURES) as Picture['type'][];
 const pictureOf = (type: Picture['type'], bytes: number): Picture => {
-  const begin = Buffer.from(BEGINS[type], 'hex');
+  const begin = Buffer.from(SIGNATURES[type], 'hex');
   const data = Buffer.concat([begin, randomBytes(bytes - begin.length)]).toString('base64');
   return { type, data };
 };
 const refused = expect.objectContaining({ code: 'INVALID_PICTURE' });
 
-describe('a picture', () => {
-  it.each(TYPES)('of %s is taken up to 20 KB, under no other name', (type) => {
+describe('reading a picture', () => {
+  it.each(TYPES)('a picture of %s is accepted up to 20 KB, and under no other type', (type) => {
     const whole = pictureOf(type, 20 * 1024);
     expect(readPicture(whole)).toEqual(whole);
     expect(() => readPicture(pictureOf(type, 20 * 1024 + 1))).toThrow(refused);
@@ -29,11 +29,14 @@ describe('a picture', () => {
 
   it.each([
     ['empty', ''],
-    ['a document that runs', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>').toString('base64')],
-    ['no base64', 'iVBORw0KGgo*'],
-    ['base64 spelled otherwise', `${Buffer.from(`${BEGINS['image/png']}00`, 'hex').toString('base64')}\n`],
-    ['cut before its end', Buffer.from('89504e47', 'hex').toString('base64')],
-  ])('that is %s is refused', (_, data) => {
+    ['an SVG document', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>').toString('base64')],
+    ['not base64', 'iVBORw0KGgo*'],
+    [
+      'base64 in another spelling',
+      `${Buffer.from(`${SIGNATURES['image/png']}00`, 'hex').toString('base64')}\n`,
+    ],
+    ['cut short', Buffer.from('89504e47', 'hex').toString('base64')],
+  ])('a picture that is %s is refused', (_, data) => {
     for (const type of TYPES) expect(() => readPicture({ type, data })).toThrow(refused);
   });
 });
@@ -41,7 +44,7 @@ describe('a picture', () => {
 describe('a sealed picture', () => {
   const row = { userId: 'ani', id: 'p1', edit: 3 };
 
-  it('is the same when it is opened', async () => {
+  it('a sealed picture is the same when it is opened', async () => {
     const cipher = fakeCipher();
     for (const bytes of [20, 5000, 20 * 1024]) {
       const picture = pictureOf('image/webp', bytes);
@@ -50,7 +53,7 @@ describe('a sealed picture', () => {
     }
   });
 
-  it('does not open cut, put together anew, of another change, or as another’s', async () => {
+  it('a sealed picture does not open when pieces are missing or moved, with another edit or as another person’s', async () => {
     const cipher = fakeCipher();
     const sealed = await sealPicture(cipher, row, pictureOf('image/png', 20 * 1024));
     const [first, second] = sealed.pieces;

@@ -1,42 +1,43 @@
-import type { Cipher, ProfileBinding, Sealed } from '../cipher/cipher.ts';
+import { picturePieceBinding } from '../cipher/binding.ts';
+import type { Cipher, Sealed } from '../cipher/cipher.ts';
 import { ApiError } from '../errors.ts';
 import type { StoredPicture } from '../storage/store.ts';
-import type { Id, Picture, PictureAnswer } from '../wire/wire.ts';
+import type { Picture, PictureAnswer } from '../wire/wire.ts';
 
 const MAX_BYTES = 20 * 1024;
-/** cipher-service takes texts of 16 KiB. */
-const PIECE = 16_000;
+/** Characters of one piece: cipher-service takes texts of up to 16 KiB. */
+const PIECE_LENGTH = 16_000;
 
 /**
- * The bytes in hex with which a file of each type begins (WHATWG MIME Sniffing §6.1). SVG is no picture here: it is a
- * document that runs.
+ * The first bytes of each type in hex (WHATWG MIME Sniffing §6.1). SVG is not accepted: it is a document that can run
+ * scripts.
  */
-const BEGINS: Record<Picture['type'], RegExp> = {
+const SIGNATURES: Record<Picture['type'], RegExp> = {
   'image/webp': /^52494646.{8}574542505650/,
   'image/jpeg': /^ffd8ff/,
   'image/png': /^89504e470d0a1a0a/,
 };
 
-/** A picture that is what it says, of at most 20 KB, in canonical base64. @throws ApiError INVALID_PICTURE */
+/** Checks a picture: its bytes match its type, at most 20 KB, canonical base64. @throws ApiError INVALID_PICTURE */
 export function readPicture({ type, data }: Picture): Picture {
   const bytes = Buffer.from(data, 'base64');
   const isWhole = bytes.length > 0 && bytes.length <= MAX_BYTES && bytes.toString('base64') === data;
-  if (!isWhole || !BEGINS[type].test(bytes.toString('hex', 0, 16))) throw new ApiError('INVALID_PICTURE');
+  if (!isWhole || !SIGNATURES[type].test(bytes.toString('hex', 0, 16))) throw new ApiError('INVALID_PICTURE');
   return { type, data };
 }
 
-/** Seals a picture in pieces, each tied to its place. @throws ApiError CIPHER_UNAVAILABLE */
+/** Seals a picture in pieces, each bound to its position. @throws ApiError CIPHER_UNAVAILABLE */
 export async function sealPicture(
   cipher: Cipher,
   { userId, id, edit }: Omit<StoredPicture, 'pieces'>,
   picture: Picture,
 ): Promise<StoredPicture> {
   const text = JSON.stringify(picture);
-  const texts = Array.from({ length: Math.ceil(text.length / PIECE) }, (_, at) =>
-    text.slice(at * PIECE, (at + 1) * PIECE),
+  const texts = Array.from({ length: Math.ceil(text.length / PIECE_LENGTH) }, (_, index) =>
+    text.slice(index * PIECE_LENGTH, (index + 1) * PIECE_LENGTH),
   );
   const pieces = await Promise.all(
-    texts.map((piece, at) => cipher.seal(piece, pieceOf(userId, edit, at, texts.length))),
+    texts.map((piece, index) => cipher.seal(piece, picturePieceBinding(userId, edit, index, texts.length))),
   );
   return { userId, id, edit, pieces };
 }
@@ -47,12 +48,11 @@ export async function openPicture(
   { userId, id, edit, pieces }: StoredPicture,
 ): Promise<PictureAnswer | undefined> {
   const texts = await cipher.openMany(
-    pieces.map((sealed: Sealed, at) => ({ sealed, binding: pieceOf(userId, edit, at, pieces.length) })),
+    pieces.map((sealed: Sealed, index) => ({
+      sealed,
+      binding: picturePieceBinding(userId, edit, index, pieces.length),
+    })),
   );
   if (texts.includes(undefined)) return undefined;
   return { id, ...(JSON.parse(texts.join('')) as Picture) };
-}
-
-function pieceOf(userId: Id, edit: number, at: number, of: number): ProfileBinding {
-  return { userId, field: `picture ${at + 1}/${of}`, edit };
 }

@@ -1,10 +1,10 @@
-import { isBlocked } from '../friends/blocking.ts';
+import { isBlocked } from '../conversations/relations.ts';
 import type { Account, Store } from '../storage/store.ts';
 import type { Id, Privacy } from '../wire/wire.ts';
 
 type Reader = Pick<Store, 'account' | 'directBetween'>;
 
-/** What everybody begins with. */
+/** The settings of a new account. */
 export const DEFAULT_PRIVACY: Privacy = { lastSeen: 'contacts', typing: 'contacts', readReceipts: true };
 
 export function privacyOf(account: Pick<Account, 'profile'> | undefined): Privacy {
@@ -12,8 +12,9 @@ export function privacyOf(account: Pick<Account, 'profile'> | undefined): Privac
 }
 
 /**
- * Whether two people see something of each other, asked either way: who hides it does not see it. `everyone` reaches
- * those with whom there is a conversation, `contacts` friends; receipts are between friends. A block hides all of it.
+ * Whether two people may see something of each other. The result is the same both ways: who hides it does not see it.
+ * `everyone` means those with whom there is a conversation, `contacts` friends; receipts are between friends. A block
+ * hides all of it.
  */
 export async function isShown(reader: Reader, what: keyof Privacy, a: Id, b: Id): Promise<boolean> {
   if (a === b) return true;

@@ -8,21 +8,21 @@ describe('a display name', () => {
   it.each([
     ['is blank', ' \n '],
     ['shows nothing', '\u200b\u2060'],
-    ['only turns directions', '\u202e\u2066'],
+    ['has only direction marks', '\u202e\u2066'],
     ['holds NUL', 'a\0b'],
     ['holds a lone surrogate', 'a\udc00'],
     ['has 65 code points', 'a'.repeat(65)],
-  ])('is refused when it %s', (_, raw) => {
+  ])('a display name is refused when it %s', (_, raw) => {
     expect(() => readDisplayName(raw)).toThrow(refused);
   });
 
-  it('is one line, without controls and without what turns the direction of text beside it', () => {
+  it('a display name becomes one line, without control characters and direction marks', () => {
     expect(readDisplayName(' Sari\n\tDewi\u0007 \u202eirad\u2069 ')).toBe('Sari Dewi irad');
     expect(readDisplayName('👩‍🌾'.repeat(21))).toHaveLength(105);
     expect(readDisplayName('<b>Sari</b>')).toBe('<b>Sari</b>');
   });
 
-  it('may be taken away, and is the same read twice', () => {
+  it('a display name may be empty, and cleaning it twice changes nothing', () => {
     expect(readDisplayName('')).toBe('');
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 80 }), (raw) => {
@@ -38,8 +38,8 @@ describe('a display name', () => {
   });
 });
 
-describe('what a person says about themselves', () => {
-  it('keeps its lines, is at most 200 code points, and blank is nothing', () => {
+describe('the about text', () => {
+  it('the about text keeps its lines, has at most 200 code points, and is empty when blank', () => {
     expect(readAbout(' Di kebun.\nPulang sore. ')).toBe('Di kebun.\nPulang sore.');
     expect(readAbout(' \u200b\n')).toBe('');
     expect(readAbout('🍉'.repeat(200))).toHaveLength(400);

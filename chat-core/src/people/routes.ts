@@ -1,16 +1,18 @@
 import { z } from 'zod';
+import type { Clock } from '../clock.ts';
+import { areFriends } from '../conversations/relations.ts';
 import { ApiError } from '../errors.ts';
-import { areFriends } from '../friends/friends.ts';
 import { type Route, route } from '../http/route.ts';
-import { Audience, EXAMPLE, Id, Me, PictureType } from '../wire/schemas.ts';
+import { Audience, EXAMPLE, Id, Me, Muted, PictureType } from '../wire/schemas.ts';
 import { type EditDeps, editMe } from './edit.ts';
+import { mute, toWireMutes } from './muting.ts';
 import { openPicture } from './picture.ts';
 
-/** Bounds what reaches the verbs; the rules live there, with codes of their own. */
-const Words = z.string().max(4000);
+/** Limits what reaches the verbs, which check the rules and throw codes of their own. */
+const ProfileText = z.string().max(4000);
 
-/** What people say about themselves and let others know. */
-export function peopleRoutes(deps: EditDeps): Route[] {
+/** One's own profile and privacy, pictures, and muted conversations. */
+export function peopleRoutes(deps: EditDeps & { clock: Clock }): Route[] {
   const { store, cipher } = deps;
   return [
     route({
@@ -21,8 +23,10 @@ export function peopleRoutes(deps: EditDeps): Route[] {
       rate: 'profiles',
       priority: 'low',
       body: z.strictObject({
-        displayName: Words.exactOptional().meta({ description: '1 to 64 characters; empty takes it away' }),
-        about: Words.exactOptional().meta({ description: 'up to 200 characters; empty takes it away' }),
+        displayName: ProfileText.exactOptional().meta({
+          description: '1 to 64 characters; empty takes it away',
+        }),
+        about: ProfileText.exactOptional().meta({ description: 'up to 200 characters; empty takes it away' }),
         picture: z
           .strictObject({ type: PictureType, data: z.string().max(32_000) })
           .nullable()
@@ -65,12 +69,27 @@ export function peopleRoutes(deps: EditDeps): Route[] {
       example: { userId: EXAMPLE.friend.id },
       handle: async ({ caller, params }) => {
         const { userId } = params;
-        const isNear = userId === caller.userId || (await areFriends(store, userId, caller.userId));
-        const row = isNear ? await store.picture(userId) : undefined;
+        const isVisible = userId === caller.userId || (await areFriends(store, userId, caller.userId));
+        const row = isVisible ? await store.picture(userId) : undefined;
         const picture = row && (await openPicture(cipher, row));
         if (!picture) throw new ApiError('NO_SUCH_PICTURE');
         return picture;
       },
+    }),
+    route({
+      method: 'post',
+      path: '/chat/mute',
+      summary: 'Be told of a conversation no more, on any device, for a while or always; or again (`off`)',
+      who: 'user',
+      rate: 'profiles',
+      priority: 'low',
+      body: z.strictObject({ conversationId: Id, for: z.enum(['8h', '1w', 'always', 'off']) }),
+      answer: z.strictObject({ muted: z.array(Muted) }),
+      errors: ['NOT_MEMBER', 'NO_SUCH_ACCOUNT', 'LIST_FULL', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      example: { conversationId: EXAMPLE.conversationId, for: '8h' },
+      handle: async ({ caller, body }) => ({
+        muted: toWireMutes(store, await mute(deps, caller.userId, body)),
+      }),
     }),
   ];
 }

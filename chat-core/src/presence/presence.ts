@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { isBlocked } from '../friends/blocking.ts';
+import { isBlocked } from '../conversations/relations.ts';
 import { isShown } from '../people/privacy.ts';
 import type { Store } from '../storage/store.ts';
 import type { EphemeralChanges } from '../sync/ephemeral.ts';

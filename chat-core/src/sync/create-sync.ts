@@ -1,7 +1,7 @@
 import type { Cipher } from '../cipher/cipher.ts';
 import type { Clock } from '../clock.ts';
 import type { Load } from '../http/load-shedding/process-load.ts';
-import type { People } from '../people/people.ts';
+import type { Profiles } from '../people/public-profile.ts';
 import { Presence } from '../presence/presence.ts';
 import { Typing } from '../presence/typing.ts';
 import type { Store } from '../storage/store.ts';
@@ -25,7 +25,7 @@ export type Sync = DeltaDeps & {
 export type SyncDeps = {
   store: Store;
   cipher: Cipher;
-  people: People;
+  profiles: Profiles;
   load: Load;
   /** Polls that may wait at once. */
   maxHeldPolls: number;
@@ -35,7 +35,7 @@ export type SyncDeps = {
 };
 
 export function createSync(deps: SyncDeps): Sync {
-  const { store, cipher, people, load, clock, stopwatch: now = () => performance.now() } = deps;
+  const { store, cipher, profiles, load, clock, stopwatch: now = () => performance.now() } = deps;
   const ephemeral = new EphemeralChanges();
   const longPolls = new LongPolls(deps.maxHeldPolls);
   const receipts = new Receipts(store, ephemeral);
@@ -54,7 +54,7 @@ export function createSync(deps: SyncDeps): Sync {
   return {
     store,
     cipher,
-    people,
+    profiles,
     ephemeral,
     receipts,
     typing,

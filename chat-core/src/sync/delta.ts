@@ -1,8 +1,8 @@
 import type { Cipher } from '../cipher/cipher.ts';
 import { listBlocked } from '../friends/blocking.ts';
-import { listRequests } from '../friends/requests.ts';
-import { openFor } from '../messages/message.ts';
-import type { People } from '../people/people.ts';
+import { listRequests } from '../friends/friends.ts';
+import { openMessagesFor } from '../messages/message.ts';
+import type { Profiles } from '../people/public-profile.ts';
 import type { Presence } from '../presence/presence.ts';
 import type { Typing } from '../presence/typing.ts';
 import { newestOutside } from '../storage/seq-ranges.ts';
@@ -26,7 +26,7 @@ export type DeltaBody = Omit<wire.Delta, 'pollAfterMs'>;
 export type DeltaDeps = {
   store: Store;
   cipher: Cipher;
-  people: People;
+  profiles: Profiles;
   ephemeral: EphemeralChanges;
   receipts: Receipts;
   typing: Typing;
@@ -92,7 +92,9 @@ async function buildDelta(deps: DeltaDeps, userId: wire.Id, from: Cursor | undef
   const [people, { messages, lasts }, members] = await Promise.all([
     peopleSince(deps, userId, changed, since),
     openTexts(deps, userId, rows, changed),
-    Promise.all(included.map((one) => Promise.all(one.members.map((id) => deps.people.profile(userId, id))))),
+    Promise.all(
+      included.map((one) => Promise.all(one.members.map((id) => deps.profiles.visibleTo(userId, id)))),
+    ),
   ]);
   const conversations = await Promise.all(
     included.map((one, index) =>
@@ -144,7 +146,7 @@ async function receiptsSince(
  * @throws ApiError CIPHER_UNAVAILABLE
  */
 async function peopleSince(
-  { store, people }: DeltaDeps,
+  { store, profiles }: DeltaDeps,
   userId: wire.Id,
   changed: Conversation[],
   since: number,
@@ -160,8 +162,8 @@ async function peopleSince(
   }
   const formerFriends = isAll ? [] : others.filter((id) => !contacts.includes(id));
   const [me, friends] = await Promise.all([
-    isAll || (profile?.rev ?? 0) > since ? people.me(userId) : undefined,
-    Promise.all([...changedFriends].map((id) => people.profile(userId, id))),
+    isAll || (profile?.rev ?? 0) > since ? profiles.me(userId) : undefined,
+    Promise.all([...changedFriends].map((id) => profiles.visibleTo(userId, id))),
   ]);
   return {
     ...(me && { me }),
@@ -189,7 +191,7 @@ async function openTexts(
     changed.map((conversation) => newestVisible(deps.store, userId, conversation)),
   );
   const others = newest.filter((row) => row !== undefined).filter((row) => !included.has(keyOf(row)));
-  const opened = await openFor(deps, userId, [...rows, ...others]);
+  const opened = await openMessagesFor(deps, userId, [...rows, ...others]);
   const lasts = opened.slice(rows.length).map((message) => [message.conversationId, message] as const);
   return { messages: opened.slice(0, rows.length), lasts: new Map(lasts) };
 }

@@ -1,7 +1,7 @@
 import { requireMember } from '../conversations/membership.ts';
+import { areFriends } from '../conversations/relations.ts';
 import { ApiError } from '../errors.ts';
-import { areFriends } from '../friends/friends.ts';
-import { isGone } from '../messages/message.ts';
+import { isDeleted } from '../messages/message.ts';
 import { isShown } from '../people/privacy.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Conversation, Mark, Store } from '../storage/store.ts';
@@ -69,7 +69,8 @@ export class Receipts {
     const page = { before: conversation.lastSeq + 1, limit: behind };
     const rows = await this.store.messages(conversation.id, page);
     const hidden = await this.store.hiddenOf(conversation.id, userId);
-    return rows.filter((row) => row.senderId !== userId && !isGone(row) && !hasSeq(hidden, row.seq)).length;
+    return rows.filter((row) => row.senderId !== userId && !isDeleted(row) && !hasSeq(hidden, row.seq))
+      .length;
   }
 
   /**

@@ -46,7 +46,7 @@ async function importFile(store: Store, file: object, cipher = cipherFor()) {
   return plan;
 }
 
-async function textsOf(store: Store): Promise<string[]> {
+async function profileTextsBinding(store: Store): Promise<string[]> {
   const direct = await store.directBetween(ANI, BUDI);
   const rows = await store.messages(direct?.id ?? '', { limit: 10_000 });
   expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, index) => index + 1));
@@ -72,12 +72,12 @@ describe('an import', () => {
   it('that is stopped half-way continues there the second time, and changes nothing the third time', async () => {
     const store = await openMemoryStore();
     await expect(importFile(store, many, cipherFor(700))).rejects.toThrow('away');
-    const half = await textsOf(store);
+    const half = await profileTextsBinding(store);
     expect(half).toEqual(texts.slice(0, half.length));
     expect(half.length).toBe(500);
     const plan = await importFile(store, many);
     expect(plan.rows).toMatchObject({ existing: 500, sealed: 734 });
-    expect(await textsOf(store)).toEqual(texts);
+    expect(await profileTextsBinding(store)).toEqual(texts);
     const revision = store.revision();
     expect((await importFile(store, many)).rows).toMatchObject({ existing: 1234, sealed: 0 });
     expect(store.revision()).toBe(revision);
@@ -95,7 +95,7 @@ describe('an import', () => {
     const { guessedTimes, badTimes } = await importFile(store, { users: many.users, messages: chats });
     expect([guessedTimes, badTimes]).toEqual([1, ['"kemarin"']]);
     // The message without a time stands beside the one before it in the file.
-    expect(await textsOf(store)).toEqual(['teks a', 'teks 0', 'teks b', 'teks c', 'teks d']);
+    expect(await profileTextsBinding(store)).toEqual(['teks a', 'teks 0', 'teks b', 'teks c', 'teks d']);
   });
 
   it('gives a message without a readable time that of a neighbour, preferably of its own conversation', async () => {
@@ -165,9 +165,9 @@ describe('an import', () => {
       { ...row('', 3, 'tiga'), id: undefined },
     ];
     await importFile(store, { users: many.users, chats });
-    expect(await textsOf(store)).toEqual(['satu', 'dua', 'tiga']);
+    expect(await profileTextsBinding(store)).toEqual(['satu', 'dua', 'tiga']);
     await importFile(store, { users: many.users, chats });
-    expect(await textsOf(store)).toHaveLength(3);
+    expect(await profileTextsBinding(store)).toHaveLength(3);
   });
 
   it('leaves existing accounts unchanged, and gives a new one of the same name another name', async () => {

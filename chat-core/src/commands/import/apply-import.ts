@@ -1,4 +1,4 @@
-import { bindingOf } from '../../cipher/binding.ts';
+import { messageBinding } from '../../cipher/binding.ts';
 import type { Cipher, Sealed } from '../../cipher/cipher.ts';
 import { toId } from '../../storage/foreign-ids.ts';
 import { type NewMessage, pairKey, type Store, type Tx } from '../../storage/store.ts';
@@ -83,7 +83,7 @@ async function sealAll(cipher: Cipher, conversationId: Id, rows: PlannedRow[]): 
   const texts = await cipher.openMany(
     toReseal.map(({ row, reseal }) => ({
       sealed: reseal,
-      binding: bindingOf({ ...row, conversationId: reseal.conversationId }),
+      binding: messageBinding({ ...row, conversationId: reseal.conversationId }),
     })),
   );
   const opened = new Map(toReseal.map((planned, index) => [planned as PlannedRow, texts[index]]));
@@ -100,7 +100,8 @@ async function sealAll(cipher: Cipher, conversationId: Id, rows: PlannedRow[]): 
         ...(deletedAt !== undefined && { deletedAt }),
       };
       const text = 'text' in planned ? planned.text : opened.get(planned);
-      const sealed = text === undefined ? ciphertextOf(planned) : await cipher.seal(text, bindingOf(message));
+      const sealed =
+        text === undefined ? ciphertextOf(planned) : await cipher.seal(text, messageBinding(message));
       return { message: { ...message, ...sealed }, answers: planned.answers, hiddenFor };
     }),
   );

@@ -1,5 +1,5 @@
-import { isBlocked } from '../../friends/blocking.ts';
-import { MAX_IN } from '../../friends/relation-lists.ts';
+import { isBlocked } from '../../conversations/relations.ts';
+import { MAX_LISTED } from '../../friends/relation-lists.ts';
 import { type Account, foldName, pairKey, type Store } from '../../storage/store.ts';
 import { freeUsername } from '../../storage/usernames.ts';
 import type { Id } from '../../wire/wire.ts';
@@ -107,9 +107,9 @@ async function planLists(
   const asked = open(user.asked).filter((other) => other.askedBy.includes(id) || other.blocked.includes(id));
   const askedBy = open(user.askedBy).filter((other) => other.asked.includes(id));
   const lists = {
-    blocked: blocked.slice(0, MAX_IN.blocked),
-    asked: asked.map((one) => one.id).slice(0, MAX_IN.asked),
-    askedBy: askedBy.map((one) => one.id).slice(0, MAX_IN.askedBy),
+    blocked: blocked.slice(0, MAX_LISTED.blocked),
+    asked: asked.map((one) => one.id).slice(0, MAX_LISTED.asked),
+    askedBy: askedBy.map((one) => one.id).slice(0, MAX_LISTED.askedBy),
   };
   return Object.fromEntries(Object.entries(lists).filter(([, ids]) => ids.length > 0));
 }

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { fakeCipher } from '../../../test/support/fake-cipher.ts';
 import { editMessage } from '../../messages/edit.ts';
-import { openFor } from '../../messages/message.ts';
+import { openMessagesFor } from '../../messages/message.ts';
 import { deleteForEveryone, deleteForMe } from '../../messages/remove.ts';
 import { sendMessage } from '../../messages/send.ts';
 import { memoryDisk } from '../../storage/lowdb/disk/memory-disk.ts';
@@ -65,7 +65,7 @@ async function play(store: Store, cipher: ReturnType<typeof fakeCipher>, steps: 
 /** The conversation as each of the two reads it. */
 async function read(store: Store, cipher: ReturnType<typeof fakeCipher>) {
   const rows = await store.messages(CONVERSATION, { limit: 999 });
-  const shown = await Promise.all(BOTH.map((id) => openFor({ store, cipher }, id, rows)));
+  const shown = await Promise.all(BOTH.map((id) => openMessagesFor({ store, cipher }, id, rows)));
   // Each database numbers its own revisions.
   return shown.map((messages) => messages.map(({ rev: _, ...message }) => message));
 }

@@ -1,7 +1,7 @@
 import { link, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Cipher } from '../../cipher/cipher.ts';
-import { isGone, openMessages } from '../../messages/message.ts';
+import { isDeleted, openMessages } from '../../messages/message.ts';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import type { ReadOnlyDatabase } from '../../storage/lowdb/repair/open-read-only.ts';
 import type { ConversationState } from '../../storage/lowdb/state/conversation-state.ts';
@@ -85,7 +85,7 @@ export async function writeExportTo(
         chats.map((chat, index) => ({ ...chat, ...(hiders[index]?.length && { hiddenFor: hiders[index] }) })),
         done === 0,
       );
-      written.deleted += rows.filter(isGone).length;
+      written.deleted += rows.filter(isDeleted).length;
       written.messages = done + rows.length - written.deleted;
       onMessages(done + rows.length);
     }

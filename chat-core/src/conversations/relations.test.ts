@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Account } from '../storage/store.ts';
-import { hasBlocked, isBlocked } from './blocking.ts';
+import { hasBlocked, isBlocked } from './relations.ts';
 
-it('a block stands between two people, whichever of them asks', async () => {
+it('a block separates two people whichever of them made it', async () => {
   const person = { password: '', contacts: [], tokenVersion: 0, devices: [] };
   const accounts: Record<string, Account> = {
     ani: { ...person, id: 'ani', username: 'ani', blocked: ['budi'] },

@@ -4,7 +4,7 @@ import { ApiError } from '../errors.ts';
 const OPEN_MS = 1000;
 
 /** Runs calls until one fails, then refuses at once for a second: a dead peer costs one wait, not one a request. */
-export function openBreaker(
+export function createCircuitBreaker(
   now: () => number = () => performance.now(),
 ): <T>(call: () => Promise<T>) => Promise<T> {
   let openUntil = Number.NEGATIVE_INFINITY;

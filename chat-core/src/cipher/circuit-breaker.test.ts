@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { openBreaker } from './breaker.ts';
+import { createCircuitBreaker } from './circuit-breaker.ts';
 
 describe('the breaker', () => {
   it('refuses at once for a second after a failure, then tries again', async () => {
     let now = 0;
     let calls = 0;
     let broken = true;
-    const breaker = openBreaker(() => now);
+    const breaker = createCircuitBreaker(() => now);
     const call = () =>
       breaker(async () => {
         calls += 1;

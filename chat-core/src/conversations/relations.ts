@@ -1,0 +1,20 @@
+import type { Store } from '../storage/store.ts';
+import type { Id } from '../wire/wire.ts';
+
+/** A store or a transaction. */
+type Reader = Pick<Store, 'account'>;
+
+/** Whether two people are friends. */
+export async function areFriends(reader: Reader, a: Id, b: Id): Promise<boolean> {
+  return (await reader.account(a))?.contacts.includes(b) ?? false;
+}
+
+/** Whether one of two people has blocked the other, whichever: then neither learns anything of the other. */
+export async function isBlocked(reader: Reader, a: Id, b: Id): Promise<boolean> {
+  return (await hasBlocked(reader, a, b)) || (await hasBlocked(reader, b, a));
+}
+
+/** Whether the first has blocked the second. */
+export async function hasBlocked(reader: Reader, by: Id, id: Id): Promise<boolean> {
+  return (await reader.account(by))?.blocked?.includes(id) ?? false;
+}
