@@ -6,7 +6,7 @@ import type { State } from '../../state/state.ts';
 import { el } from '../el.ts';
 import { keyedList } from '../keyed-list.ts';
 import { listenToSwipes } from '../lazy.ts';
-import { areSingleKeysOn } from '../page-input/shortcut-help.ts';
+import { areSingleKeysOn } from '../page-input/single-keys.ts';
 import type { Ui } from '../ui.ts';
 import { mountAnnouncer } from './announcer.ts';
 import { createBubble } from './bubble.ts';

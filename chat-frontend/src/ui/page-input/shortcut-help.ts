@@ -1,22 +1,9 @@
 import type { Key } from '../../i18n/language.ts';
-import { openKeyValueStore } from '../../key-value-store.ts';
 import { choose } from '../dialog.ts';
 import { el } from '../el.ts';
 import type { Ui } from '../ui.ts';
 import { isApple } from './shortcut.ts';
-
-const KEY = 'bisik.single-keys';
-
-/**
- * Whether letters and signs alone are shortcuts here. They can be switched off (WCAG 2.1.4): who dictates, or hits keys
- * by accident, would set things off unawares.
- */
-export const areSingleKeysOn = (): boolean => openKeyValueStore().getItem(KEY) !== 'off';
-
-export function setSingleKeys(on: boolean): void {
-  if (on) openKeyValueStore().removeItem(KEY);
-  else openKeyValueStore().setItem(KEY, 'off');
-}
+import { areSingleKeysOn, setSingleKeys } from './single-keys.ts';
 
 /** What is pressed, one way beside another, and what it does. */
 type Line = [presses: string[][], does: Key];

@@ -1,7 +1,8 @@
 import { parseRoute } from '../../router.ts';
 import type { Ui } from '../ui.ts';
 import { type Shortcut, shortcutOf } from './shortcut.ts';
-import { areSingleKeysOn, showShortcuts } from './shortcut-help.ts';
+import { showShortcuts } from './shortcut-help.ts';
+import { areSingleKeysOn } from './single-keys.ts';
 
 const WRITTEN = 'textarea, select, input:not([type=checkbox], [type=radio])';
 /** The parts of the page in the order of F6, and where the focus goes in each. */
