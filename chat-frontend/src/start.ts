@@ -3,7 +3,7 @@ import { askEarly } from './api/prefetch-sync.ts';
 import { wallClock } from './clock.ts';
 import { fetchTexts, languageOf } from './i18n/language.ts';
 import { openKeyValueStore } from './key-value-store.ts';
-import { prefetchLocalDb } from './local-db/prefetch-archive.ts';
+import { prefetchLocalDb } from './local-db/local-db.ts';
 import { readSession } from './session/session.ts';
 import { beginLook } from './theme.ts';
 

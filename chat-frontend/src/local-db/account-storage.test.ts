@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { chatId, me, start } from '../../test/support/factories.ts';
-import { fakeArchive } from '../../test/support/fake-archive.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
+import { fakeLocalDb } from '../../test/support/fake-local-db.ts';
 import { memoryKeyValueStore } from '../key-value-store.ts';
 import { createStore } from '../state/store.ts';
 import { createKeeping } from './account-storage.ts';
@@ -31,7 +31,7 @@ function openPage(open: () => Promise<LocalDb | undefined>, keyValueStore = memo
 }
 
 test('a page goes on from where the page before it was', async () => {
-  const { archive } = fakeArchive();
+  const { archive } = fakeLocalDb();
   const first = openPage(async () => archive);
   expect(await first.keeping.begin()).toBeNull();
   expect(first.store.get().ready).toBe(false);
@@ -49,7 +49,7 @@ test('a page goes on from where the page before it was', async () => {
 });
 
 test('looking again at what was looked at writes nothing', async () => {
-  const { archive, room } = fakeArchive();
+  const { archive, room } = fakeLocalDb();
   const { keeping, hear, time } = openPage(async () => archive);
   await keeping.begin();
   hear();
@@ -74,7 +74,7 @@ test('without an archive the page opens empty, and what is not sent waits on the
 });
 
 test('an archive that cannot be read is as good as an empty one', async () => {
-  const { archive } = fakeArchive();
+  const { archive } = fakeLocalDb();
   archive.load = () => Promise.reject(new DOMException('broken', 'UnknownError'));
   const { keeping, store } = openPage(async () => archive);
   expect(await keeping.begin()).toBeNull();
@@ -82,7 +82,7 @@ test('an archive that cannot be read is as good as an empty one', async () => {
 });
 
 test('who logs out while the archive is still opening sees nothing of it, and it is wiped', async () => {
-  const { archive, room } = fakeArchive();
+  const { archive, room } = fakeLocalDb();
   const first = openPage(async () => archive);
   await first.keeping.begin();
   first.hear();
@@ -100,7 +100,7 @@ test('who logs out while the archive is still opening sees nothing of it, and it
 });
 
 test('logging out takes drafts, unsent messages and the archive', async () => {
-  const { archive, room } = fakeArchive();
+  const { archive, room } = fakeLocalDb();
   const { keeping, keyValueStore, time } = openPage(async () => archive);
   await keeping.begin();
   keeping.keepDraft(chatId, { text: 'half' });
@@ -108,11 +108,11 @@ test('logging out takes drafts, unsent messages and the archive', async () => {
   await time.settle();
   keeping.wipe();
   expect([keyValueStore.keys(), room.wiped, keeping.unsent.entries()]).toEqual([[], true, []]);
-  expect(await archive.unsent()).toEqual([]);
+  expect(await archive.outboxEntries()).toEqual([]);
 });
 
 test('a page does not wait for an archive that does not open, and writes all there is when it does', async () => {
-  const { archive, kept } = fakeArchive();
+  const { archive, kept } = fakeLocalDb();
   const opening = Promise.withResolvers<LocalDb>();
   const { keeping, hear, time } = openPage(() => opening.promise);
   const late: (string | null)[] = [];
@@ -129,12 +129,12 @@ test('a page does not wait for an archive that does not open, and writes all the
 });
 
 test('what a slow archive has is shown when it comes, where the box has not answered before', async () => {
-  const { archive } = fakeArchive();
+  const { archive } = fakeLocalDb();
   const first = openPage(async () => archive);
   await first.keeping.begin();
   first.hear();
   await first.time.pass(300);
-  await archive.put({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
+  await archive.putEntry({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
 
   const opening = Promise.withResolvers<LocalDb>();
   const second = openPage(() => opening.promise);
@@ -149,7 +149,7 @@ test('what a slow archive has is shown when it comes, where the box has not answ
 });
 
 test('an archive that opens and then is silent is not waited for; what is not sent waits on the key-value store', async () => {
-  const { archive } = fakeArchive();
+  const { archive } = fakeLocalDb();
   archive.load = () => new Promise(() => undefined);
   const { keeping, keyValueStore, time } = openPage(async () => archive);
   const begun = keeping.begin();
@@ -160,7 +160,7 @@ test('an archive that opens and then is silent is not waited for; what is not se
 });
 
 test('a browser that has no more room keeps chats no more', async () => {
-  const { archive, room } = fakeArchive();
+  const { archive, room } = fakeLocalDb();
   const { keeping, hear, time } = openPage(async () => archive);
   await keeping.begin();
   expect(keeping.isKept()).toBe(true);
@@ -171,9 +171,9 @@ test('a browser that has no more room keeps chats no more', async () => {
 });
 
 test('what waits in a browser that is slow to say so shows when it does', async () => {
-  const { archive } = fakeArchive();
-  const waiting = Promise.withResolvers<Awaited<ReturnType<LocalDb['unsent']>>>();
-  archive.unsent = () => waiting.promise;
+  const { archive } = fakeLocalDb();
+  const waiting = Promise.withResolvers<Awaited<ReturnType<LocalDb['outboxEntries']>>>();
+  archive.outboxEntries = () => waiting.promise;
   const { keeping, time } = openPage(async () => archive);
   const late: (string | null)[] = [];
   const begun = keeping.begin((from) => late.push(from));

@@ -5,10 +5,9 @@ import type { KeyValueStore } from '../key-value-store.ts';
 import type { Event } from '../state/state.ts';
 import type { Store } from '../state/store.ts';
 import { createDrafts } from './drafts.ts';
-import type { LocalDb } from './local-db.ts';
+import { type LocalDb, takeLocalDb } from './local-db.ts';
 import { createUnsent, type UnsentNote } from './outbox-store.ts';
-import { takeLocalDb } from './prefetch-archive.ts';
-import { createKeeper } from './snapshot-writer.ts';
+import { createSnapshotWriter } from './snapshot-writer.ts';
 
 /** What one tab tells the others of what it has stored. */
 export type StorageNote = { type: 'unsent'; note: UnsentNote } | { type: 'kept'; cursor: string };
@@ -25,25 +24,25 @@ type Deps = {
 export type Keeping = ReturnType<typeof createKeeping>;
 
 /**
- * Everything this browser keeps for one account: the drafts on the key-value store; what was not sent and what the page opens
- * with in the archive. Where there is no archive what was not sent is on the key-value store too, and the rest with the box.
+ * Everything this browser stores for one account: drafts in the key-value store, the outbox and the snapshot in the
+ * database. Without a database the outbox is in the key-value store too, and there is no snapshot.
  */
 export function createKeeping(userId: Id, deps: Deps) {
   const { store, keyValueStore, clock, tabs, cursor, leads, open = takeLocalDb } = deps;
   const { wipe, ...drafts } = createDrafts(keyValueStore, userId);
   const unsent = createUnsent(keyValueStore, userId, tabs.unsent);
-  const keeper = createKeeper({ store, clock, cursor, leads, onKept: tabs.kept });
+  const snapshot = createSnapshotWriter({ store, clock, cursor, leads, onWritten: tabs.kept });
   let isLoaded = false;
 
   async function load(): Promise<string | null> {
-    const archive = await open(userId, clock);
-    if (!keeper.use(archive) || !archive) return null;
-    const found = await archive.load().catch(() => null);
+    const db = await open(userId, clock);
+    if (!snapshot.attach(db) || !db) return null;
+    const found = await db.load().catch(() => null);
     isLoaded = true;
-    await unsent.use(archive);
+    await unsent.use(db);
     await unsent.reread();
-    // The box may have answered before.
-    if (!found || keeper.isOver() || store.get().ready) return null;
+    // The core may have answered first.
+    if (!found || snapshot.isEnded() || store.get().ready) return null;
     store.dispatch({ type: 'snapshot', people: found.people, chats: found.chats });
     return found.cursor;
   }
@@ -51,20 +50,20 @@ export function createKeeping(userId: Id, deps: Deps) {
   return {
     ...drafts,
     unsent,
-    /** The state, each change of which is kept. */
+    /** The state; each change of it goes into the snapshot. */
     store: {
       get: store.get,
       dispatch(event: Event): void {
         const before = store.get();
         store.dispatch(event);
-        if (store.get() !== before) keeper.saw(event);
+        if (store.get() !== before) snapshot.record(event);
       },
     },
-    stretch: keeper.stretch,
-    picture: keeper.picture,
+    stretch: snapshot.newestMessages,
+    picture: snapshot.picture,
     /**
-     * Shows what is kept; resolves with the cursor to go on from, null when there is none, or a browser does not say in
-     * time what it keeps. `onLate` hears of that cursor when it says so after all.
+     * Loads the snapshot into the state; resolves with its cursor, or null when there is none or the browser does not
+     * answer before the timeout. `onLate` then receives the cursor when it answers after all.
      */
     async begin(onLate: (cursor: string | null) => void = () => undefined): Promise<string | null> {
       let [isOver, isLate] = [false, false];
@@ -77,21 +76,21 @@ export function createKeeping(userId: Id, deps: Deps) {
       isLate = !isOver;
       return from;
     },
-    /** Whether chats and messages are kept here. */
-    isKept: () => isLoaded && keeper.isKeeping(),
+    /** Whether chats and messages are stored. */
+    isKept: () => isLoaded && snapshot.isWriting(),
     follow(note: StorageNote): void {
       if (note.type === 'unsent') unsent.follow(note.note);
-      else keeper.keptElsewhere(note.cursor);
+      else snapshot.writtenElsewhere(note.cursor);
     },
     /** This tab leads now. */
-    schedule: keeper.schedule,
-    flush: keeper.flush,
-    /** Nothing stays, neither here nor in another tab. */
+    schedule: snapshot.schedule,
+    flush: snapshot.flush,
+    /** Deletes everything, for all tabs. */
     wipe(): void {
       unsent.forget();
-      keeper.wipe();
+      snapshot.wipe();
       wipe();
     },
-    close: keeper.close,
+    close: snapshot.close,
   };
 }

@@ -1,53 +1,56 @@
 import type { Id, Message, PictureAnswer } from '../../../chat-core/src/wire/wire.ts';
 import type { Clock } from '../clock.ts';
-import { createDeadline } from '../deadline.ts';
+import { createDeadline, inTime } from '../deadline.ts';
 import type { StoredChat } from '../state/chat.ts';
 import type { OutboxEntry } from '../state/pending.ts';
 import type { StoredPeople } from '../state/state.ts';
-import { asked, openDatabase } from './database.ts';
 
-/** What a page opens with; a poll goes on from the cursor. */
+/** What a page opens with; the next poll continues from the cursor. */
 export type Snapshot = { cursor: string | null; people: StoredPeople; chats: StoredChat[] };
-/** What is written together. `whole`: in place of everything; else people stay as they are unless they are told. */
+/** One atomic write. `whole`: it replaces everything; otherwise absent `people` stay as they are. */
 export type SnapshotUpdate = {
   whole: boolean;
   cursor: string | null;
   people?: StoredPeople;
   chats: StoredChat[];
   messages: Message[];
-  /** Conversations there is no room for. */
+  /** Conversations beyond the maximum. */
   dropped: Id[];
 };
 
 /**
- * What this browser keeps of one account. Every call rejects where the browser refuses, and has then done nothing; `put` and `picture`
- * also where it does not answer in time, and may then be done later. The others may take for ever.
+ * The database of one account in this browser. Every call rejects where the browser refuses, and has then changed
+ * nothing; `putEntry` and `picture` also reject after a timeout, and may still take effect then. The other calls have no
+ * timeout.
  */
 export type LocalDb = {
-  /** Null when nothing is kept, or only in a form of an earlier page. */
+  /** Null when nothing is stored, or only in the format of an earlier page. */
   load(): Promise<Snapshot | null>;
-  /** What is kept of a conversation, ascending by seq, with holes. */
+  /** The stored messages of a conversation, ascending by seq, with gaps. */
   messages(conversationId: Id): Promise<Message[]>;
-  /** False when there is nothing the change could be added to: it has to be whole. */
+  /** False when nothing is stored that the update could be added to: only a whole one can be written. */
   write(change: SnapshotUpdate): Promise<boolean>;
-  unsent(): Promise<OutboxEntry[]>;
+  outboxEntries(): Promise<OutboxEntry[]>;
   /** Resolves when the message would survive a power cut. */
-  put(entry: OutboxEntry): Promise<void>;
-  drop(id: Id): Promise<void>;
+  putEntry(entry: OutboxEntry): Promise<void>;
+  dropEntry(id: Id): Promise<void>;
   picture(id: Id): Promise<PictureAnswer | undefined>;
-  keepPicture(picture: PictureAnswer): Promise<void>;
-  /** Forgets all but what was not sent yet. */
-  forget(): Promise<void>;
+  putPicture(picture: PictureAnswer): Promise<void>;
+  /** Deletes everything but the outbox. */
+  clearSnapshot(): Promise<void>;
   close(): void;
-  wipe(): void;
+  /** Deletes the database, for all tabs. */
+  delete(): void;
 };
 
-/** Messages of one conversation; the newest are kept. */
+/** Messages stored per conversation, the newest. */
 export const MAX_MESSAGES = 200;
-/** Of at most 27 KB each; one more takes the place of any. */
+/** Each of at most 27 KB; one more replaces any of them. */
 const MAX_PICTURES = 300;
-/** Changes with the form of what is kept; what an earlier page kept is then read from the box again. */
-const FORM = 1;
+/** Changes with the format of the snapshot; one of another format is deleted and read from the core again. */
+const FORMAT = 1;
+/** The object stores never change: the stored snapshot itself says which format it has. */
+const VERSION = 1;
 const STORES = {
   about: {},
   chats: { keyPath: 'id' },
@@ -56,17 +59,17 @@ const STORES = {
   outbox: { keyPath: 'id' },
 };
 
-/** The keys of a conversation's messages up to a seq; all of them unless it is said. */
+/** The keys of a conversation's messages up to a seq; without one, of all. */
 const upTo = (conversationId: Id, seq: number | [] = []) =>
   IDBKeyRange.bound([conversationId], [conversationId, seq]);
 
-/** One database for each account: nobody finds another's. Undefined where there is none to be had; it may take for ever. */
-export async function openLocalDb(userId: Id, clock: Clock): Promise<LocalDb | undefined> {
+/** Opens the database of one account; undefined where the browser has none. It has no timeout. */
+async function openLocalDb(userId: Id, clock: Clock): Promise<LocalDb | undefined> {
   const db = await openDatabase(`bisik.${userId}`, STORES).catch(() => undefined);
   if (!db) return undefined;
-  const inTime = createDeadline(clock);
+  const withDeadline = createDeadline(clock);
 
-  const forget = () =>
+  const clearSnapshot = () =>
     db.write((store) => {
       for (const name of ['about', 'chats', 'messages', 'pictures']) store(name).clear();
     });
@@ -75,49 +78,138 @@ export async function openLocalDb(userId: Id, clock: Clock): Promise<LocalDb | u
     async load() {
       const [at, people, chats] = await db.read((store) =>
         Promise.all([
-          asked<{ form: number; cursor: string | null } | undefined>(store('about').get('at')),
-          asked<StoredPeople>(store('about').get('people')),
-          asked<StoredChat[]>(store('chats').getAll()),
+          requestResult<{ form: number; cursor: string | null } | undefined>(store('about').get('at')),
+          requestResult<StoredPeople>(store('about').get('people')),
+          requestResult<StoredChat[]>(store('chats').getAll()),
         ]),
       );
-      if (at?.form === FORM) return { cursor: at.cursor, people, chats };
-      if (at) await forget();
+      if (at?.form === FORMAT) return { cursor: at.cursor, people, chats };
+      if (at) await clearSnapshot();
       return null;
     },
-    messages: (conversationId) => db.read((store) => asked(store('messages').getAll(upTo(conversationId)))),
-    write: (change) =>
+    messages: (conversationId) =>
+      db.read((store) => requestResult(store('messages').getAll(upTo(conversationId)))),
+    write: (update) =>
       db.write(async (store) => {
         const about = store('about');
         const chats = store('chats');
         const messages = store('messages');
-        if (change.whole) for (const each of [about, chats, messages]) each.clear();
-        else if (!(await asked(about.getKey('at')))) return false;
-        about.put({ form: FORM, cursor: change.cursor }, 'at');
-        if (change.people) about.put(change.people, 'people');
-        for (const message of change.messages) messages.put(message);
-        for (const chat of change.chats) {
+        if (update.whole) for (const each of [about, chats, messages]) each.clear();
+        else if (!(await requestResult(about.getKey('at')))) return false;
+        about.put({ form: FORMAT, cursor: update.cursor }, 'at');
+        if (update.people) about.put(update.people, 'people');
+        for (const message of update.messages) messages.put(message);
+        for (const chat of update.chats) {
           chats.put(chat);
           if (chat.lastSeq > MAX_MESSAGES) messages.delete(upTo(chat.id, chat.lastSeq - MAX_MESSAGES));
         }
-        for (const id of change.dropped) {
+        for (const id of update.dropped) {
           chats.delete(id);
           messages.delete(upTo(id));
         }
         return true;
       }),
-    unsent: () => db.read((store) => asked(store('outbox').getAll())),
-    put: (entry) => inTime(db.write((store) => void store('outbox').put(entry), 'strict')),
-    drop: (id) => db.write((store) => void store('outbox').delete(id)),
-    picture: (id) => inTime(db.read((store) => asked(store('pictures').get(id)))),
-    keepPicture: (picture) =>
+    outboxEntries: () => db.read((store) => requestResult(store('outbox').getAll())),
+    putEntry: (entry) => withDeadline(db.write((store) => void store('outbox').put(entry), 'strict')),
+    dropEntry: (id) => db.write((store) => void store('outbox').delete(id)),
+    picture: (id) => withDeadline(db.read((store) => requestResult(store('pictures').get(id)))),
+    putPicture: (picture) =>
       db.write(async (store) => {
         const pictures = store('pictures');
-        const keys = await asked(pictures.getAllKeys());
+        const keys = await requestResult(pictures.getAllKeys());
         if (keys.length >= MAX_PICTURES) pictures.delete(keys[0] ?? '');
         pictures.put(picture);
       }),
-    forget,
+    clearSnapshot,
     close: db.close,
-    wipe: db.remove,
+    delete: db.remove,
+  };
+}
+
+let prefetched: { userId: Id; db: Promise<LocalDb | undefined> } | undefined;
+
+/** Opens and loads the database while the page's script is still being fetched. Resolves with whether it holds a snapshot. */
+export async function prefetchLocalDb(userId: Id, clock: Clock): Promise<boolean> {
+  const opening = openLocalDb(userId, clock);
+  const loading = opening.then((db) => db?.load() ?? null);
+  const db = opening.then((opened) => opened && { ...opened, load: () => loading });
+  prefetched = { userId, db };
+  return (await inTime(clock, loading, null)) !== null;
+}
+
+/** The prefetched database, once; otherwise opens it now. */
+export async function takeLocalDb(userId: Id, clock: Clock): Promise<LocalDb | undefined> {
+  const taken = prefetched;
+  prefetched = undefined;
+  if (taken?.userId === userId) return taken.db;
+  void taken?.db.then((other) => other?.close());
+  return openLocalDb(userId, clock);
+}
+
+/** What a transaction does to the object stores of a database. */
+type Work<T> = (store: (name: string) => IDBObjectStore) => Promise<T> | T;
+/** The result of one IndexedDB request. */
+function requestResult<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/**
+ * Opens a database. One of another version, or without one of the object stores, is replaced by an empty one; one that
+ * does not open now (quota, a failing disk) stays as it is.
+ * @throws DOMException or any other error of the browser when it cannot be opened
+ */
+async function openDatabase(name: string, stores: Record<string, IDBObjectStoreParameters>) {
+  async function open(): Promise<IDBDatabase> {
+    const request = indexedDB.open(name, VERSION);
+    request.onupgradeneeded = () => {
+      for (const [store, key] of Object.entries(stores)) request.result.createObjectStore(store, key);
+    };
+    const db = await requestResult(request);
+    if (Object.keys(stores).every((store) => db.objectStoreNames.contains(store))) return db;
+    db.close();
+    throw new DOMException(name, 'VersionError');
+  }
+
+  const db = await open().catch(async (thrown: unknown) => {
+    if ((thrown as Partial<DOMException>).name !== 'VersionError') throw thrown;
+    await requestResult(indexedDB.deleteDatabase(name));
+    return open();
+  });
+  // Another tab deletes it.
+  db.onversionchange = () => db.close();
+  return transactionsOf(db);
+}
+
+function transactionsOf(db: IDBDatabase) {
+  function transact<T>(mode: IDBTransactionMode, work: Work<T>, durability: IDBTransactionDurability) {
+    return new Promise<T>((resolve, reject) => {
+      const transaction = db.transaction([...db.objectStoreNames], mode, { durability });
+      const done = (async () => work((name) => transaction.objectStore(name)))();
+      transaction.oncomplete = () => resolve(done);
+      transaction.onabort = () => reject(transaction.error);
+      // Commits at once, so that a page that closes now loses nothing; a transaction that has ended needs neither call.
+      done
+        .then(
+          () => transaction.commit(),
+          () => transaction.abort(),
+        )
+        .catch(() => undefined);
+    });
+  }
+
+  return {
+    read: <T>(work: Work<T>) => transact('readonly', work, 'default'),
+    /** Atomic. With `strict` durability it resolves when the data would survive a power cut. */
+    write: <T>(work: Work<T>, durability: IDBTransactionDurability = 'relaxed') =>
+      transact('readwrite', work, durability),
+    close: () => db.close(),
+    /** Deletes the database, for all tabs. */
+    remove(): void {
+      db.close();
+      indexedDB.deleteDatabase(db.name);
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { fakeArchive } from '../../test/support/fake-archive.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
+import { fakeLocalDb } from '../../test/support/fake-local-db.ts';
 import { memoryKeyValueStore } from '../key-value-store.ts';
 import type { OutboxEntry } from '../state/pending.ts';
 import { createUnsent, type UnsentNote } from './outbox-store.ts';
@@ -15,7 +15,7 @@ const entry = (id: string, order = 1): OutboxEntry => ({
 });
 
 /** A tab of a browser with an archive; what it tells goes to the tabs that listen. */
-function openTab(kept = fakeArchive(), keyValueStore = memoryKeyValueStore()) {
+function openTab(kept = fakeLocalDb(), keyValueStore = memoryKeyValueStore()) {
   const notes: UnsentNote[] = [];
   const heard: ((note: UnsentNote) => void)[] = [(note) => notes.push(note)];
   const unsent = createUnsent(keyValueStore, 'me', (note) => {
@@ -36,7 +36,7 @@ function openTab(kept = fakeArchive(), keyValueStore = memoryKeyValueStore()) {
 test('a message shows at once, and counts as kept when the archive has it', async () => {
   const { archive, unsent, ids, notes } = openTab();
   const writing = Promise.withResolvers<void>();
-  archive.put = () => writing.promise;
+  archive.putEntry = () => writing.promise;
   const kept: string[] = [];
   unsent.write(entry('a'), () => kept.push('a'));
   expect(ids()).toEqual(['a']);
@@ -52,7 +52,7 @@ test('what the key-value store has is carried over, in its order, and is then in
   const before = createUnsent(keyValueStore, 'me', () => undefined);
   before.write(entry('b', 2));
   before.write(entry('a', 1));
-  const { ids, room } = openTab(fakeArchive(), keyValueStore);
+  const { ids, room } = openTab(fakeLocalDb(), keyValueStore);
   expect(ids()).toEqual(['a', 'b']);
   await settle();
   expect(ids()).toEqual(['a', 'b']);
@@ -64,9 +64,9 @@ test('an archive counts as in use when it has what the key-value store had: noth
   const keyValueStore = memoryKeyValueStore();
   const unsent = createUnsent(keyValueStore, 'me', () => undefined);
   unsent.write(entry('a'));
-  const { archive } = fakeArchive();
+  const { archive } = fakeLocalDb();
   const writing = Promise.withResolvers<void>();
-  archive.put = () => writing.promise;
+  archive.putEntry = () => writing.promise;
   const kept: boolean[] = [];
   void unsent.use(archive).then(() => kept.push(unsent.isKept('a')));
   await settle();
@@ -89,7 +89,7 @@ test('what the archive refuses goes on the key-value store, and counts as kept',
 test('a message that is deleted before it was stored comes back neither here nor elsewhere', async () => {
   const { archive, unsent, ids, notes, keyValueStore } = openTab();
   const writing = Promise.withResolvers<void>();
-  archive.put = () => writing.promise;
+  archive.putEntry = () => writing.promise;
   unsent.write(entry('a'));
   unsent.drop('a');
   writing.reject(new DOMException('full', 'QuotaExceededError'));
@@ -98,7 +98,7 @@ test('a message that is deleted before it was stored comes back neither here nor
 });
 
 test('what one tab writes and drops, the others have and have not', async () => {
-  const kept = fakeArchive();
+  const kept = fakeLocalDb();
   const [first, second] = [openTab(kept), openTab(kept)];
   first.tellsTo(second.unsent);
   first.unsent.write(entry('a'));
@@ -112,9 +112,9 @@ test('a tab that slept asks the archive, which does not undo what happens meanwh
   const { archive, unsent, ids } = openTab();
   unsent.write(entry('gone', 1));
   await settle();
-  await archive.drop('gone');
-  await archive.put(entry('new', 2));
-  await archive.put(entry('dropped', 3));
+  await archive.dropEntry('gone');
+  await archive.putEntry(entry('new', 2));
+  await archive.putEntry(entry('dropped', 3));
   const asking = unsent.reread();
   unsent.write(entry('now', 4));
   unsent.drop('dropped');
@@ -123,7 +123,7 @@ test('a tab that slept asks the archive, which does not undo what happens meanwh
 });
 
 test('a tab reads what a page before it left', async () => {
-  const kept = fakeArchive();
+  const kept = fakeLocalDb();
   openTab(kept).unsent.write(entry('a'));
   await settle();
   const later = openTab(kept);

@@ -6,7 +6,7 @@ import type { LocalDb } from './local-db.ts';
 
 /** What one tab tells the others of a message that waits. */
 export type UnsentNote = { put: OutboxEntry } | { drop: Id };
-export type Outlet = Pick<LocalDb, 'unsent' | 'put' | 'drop'>;
+export type Outlet = Pick<LocalDb, 'outboxEntries' | 'putEntry' | 'dropEntry'>;
 export type Unsent = ReturnType<typeof createUnsent>;
 
 /**
@@ -35,7 +35,7 @@ export function createUnsent(keyValueStore: KeyValueStore, userId: Id, tell: (no
     const { id } = entry;
     storing.add(id);
     try {
-      await into.put(entry);
+      await into.putEntry(entry);
       keyValueStore.removeItem(prefix + id);
     } catch {
       if (held.get(id) === entry) putInKeyValueStore(entry);
@@ -46,7 +46,7 @@ export function createUnsent(keyValueStore: KeyValueStore, userId: Id, tell: (no
 
   async function reread(): Promise<void> {
     touched = new Set(storing);
-    const rows = await outlet?.unsent().catch(() => undefined);
+    const rows = await outlet?.outboxEntries().catch(() => undefined);
     if (!rows) return;
     const there = new Map(rows.map((entry) => [entry.id, entry]));
     for (const id of new Set([...held.keys(), ...there.keys()])) {
@@ -75,7 +75,7 @@ export function createUnsent(keyValueStore: KeyValueStore, userId: Id, tell: (no
       keyValueStore.removeItem(prefix + id);
       touched.add(id);
       if (!held.delete(id)) return;
-      outlet?.drop(id).catch(() => undefined);
+      outlet?.dropEntry(id).catch(() => undefined);
       tell({ drop: id });
     },
     /** Whether a message would survive the page, as far as this browser lets it. */

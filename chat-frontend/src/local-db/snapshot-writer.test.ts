@@ -9,35 +9,35 @@ import {
   messages,
   start,
 } from '../../test/support/factories.ts';
-import { fakeArchive } from '../../test/support/fake-archive.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
+import { fakeLocalDb } from '../../test/support/fake-local-db.ts';
 import type { Event } from '../state/state.ts';
 import { createStore } from '../state/store.ts';
-import { createKeeper } from './snapshot-writer.ts';
+import { createSnapshotWriter } from './snapshot-writer.ts';
 
-const browser = fakeArchive;
+const browser = fakeLocalDb;
 
 /** A tab of a browser, which has applied the whole state of a box with one conversation of so many messages. */
 function openTab(kept = browser(), { leads = true, lastSeq = 3, time = fakeClock() } = {}) {
   const store = createStore(() => undefined);
   const at = { cursor: null as string | null, leads, kept: [] as string[] };
-  const keeper = createKeeper({
+  const writer = createSnapshotWriter({
     store,
     clock: time.clock,
     cursor: () => at.cursor,
     leads: () => at.leads,
-    onKept: (cursor) => at.kept.push(cursor),
+    onWritten: (cursor) => at.kept.push(cursor),
   });
-  keeper.use(kept.archive);
+  writer.attach(kept.archive);
   function apply(...events: Event[]): void {
     for (const event of events) {
       store.dispatch(event);
-      keeper.saw(event);
+      writer.record(event);
       if (event.type === 'delta') at.cursor = event.delta.cursor;
     }
   }
   apply(...start(lastSeq));
-  return { ...kept, keeper, store, time, at, apply };
+  return { ...kept, writer, store, time, at, apply };
 }
 
 const delta = (cursor: string, more: object): Event => ({
@@ -89,12 +89,12 @@ test('nothing is written for those who type, come and go, or for a poll that bri
 });
 
 test('a reset takes the place of everything', async () => {
-  const { apply, time, kept, seqs, keeper } = openTab();
+  const { apply, time, kept, seqs, writer } = openTab();
   apply(page(messages(1, 3)));
   await time.pass(300);
   expect(seqs(chatId)).toEqual([1, 2, 3]);
   apply(delta('z', { reset: true, friends: [], conversations: [conversation(2)] }));
-  expect(await keeper.stretch(chatId)).toEqual([]);
+  expect(await writer.newestMessages(chatId)).toEqual([]);
   await time.pass(300);
   expect(seqs(chatId)).toEqual([]);
   expect(kept()).toMatchObject({ cursor: 'z', people: { friends: [] }, chats: [{ lastSeq: 2 }] });
@@ -120,12 +120,12 @@ test('beyond five hundred conversations the latest are kept, and the box is aske
 });
 
 test('a conversation is kept from its newest message back to the first hole', async () => {
-  const { apply, time, keeper } = openTab(browser(), { lastSeq: 9 });
+  const { apply, time, writer } = openTab(browser(), { lastSeq: 9 });
   apply(delta('b', { messages: [message(3), message(7), message(8), message(9)] }));
   await time.pass(300);
-  expect((await keeper.stretch(chatId)).map(({ seq }) => seq)).toEqual([7, 8, 9]);
+  expect((await writer.newestMessages(chatId)).map(({ seq }) => seq)).toEqual([7, 8, 9]);
   apply(delta('c', { messages: [message(8, { content: 'mended', editedAt: 5 }), message(10)] }));
-  expect((await keeper.stretch(chatId)).map(({ content }) => content)).toEqual([
+  expect((await writer.newestMessages(chatId)).map(({ content }) => content)).toEqual([
     'text 7',
     'mended',
     'text 9',
@@ -134,11 +134,11 @@ test('a conversation is kept from its newest message back to the first hole', as
 });
 
 test('an edit that came before the page of history that lacks it is what is kept', async () => {
-  const { apply, time, keeper } = openTab();
+  const { apply, time, writer } = openTab();
   apply({ type: 'history-asked', conversationId: chatId });
   apply(delta('b', { messages: [message(2, { content: 'mended', editedAt: 5 })] }), page(messages(1, 3)));
   await time.pass(300);
-  expect((await keeper.stretch(chatId)).map(({ content }) => content)).toEqual([
+  expect((await writer.newestMessages(chatId)).map(({ content }) => content)).toEqual([
     'text 1',
     'mended',
     'text 3',
@@ -155,9 +155,9 @@ test('a tab that does not lead writes nothing, and forgets what the leading one 
   await first.time.pass(300);
   await second.time.pass(300);
   expect(shared.room.changes).toHaveLength(1);
-  for (const cursor of first.at.kept) second.keeper.keptElsewhere(cursor);
+  for (const cursor of first.at.kept) second.writer.writtenElsewhere(cursor);
   second.at.leads = true;
-  second.keeper.schedule();
+  second.writer.schedule();
   await second.time.pass(300);
   expect(shared.room.changes).toHaveLength(1);
 });
@@ -167,12 +167,12 @@ test('a tab that takes over writes what the one before did not live to write', a
   const first = openTab(shared);
   await first.time.pass(300);
   const second = openTab(shared, { leads: false });
-  second.keeper.keptElsewhere(first.at.kept[0] ?? '');
+  second.writer.writtenElsewhere(first.at.kept[0] ?? '');
   const news = delta('b', { messages: [message(2, { content: 'mended' }), message(4)] });
   first.apply(news);
   second.apply(news);
   second.at.leads = true;
-  second.keeper.schedule();
+  second.writer.schedule();
   await second.time.pass(300);
   expect(shared.kept()).toMatchObject({ cursor: 'b', chats: [{ lastSeq: 4 }] });
   expect(shared.seqs(chatId)).toEqual([2, 4]);
@@ -182,7 +182,7 @@ test('where another tab has forgotten everything, everything is written anew', a
   const { apply, time, archive, kept, seqs } = openTab();
   apply(page(messages(1, 3)));
   await time.pass(300);
-  await archive.forget();
+  await archive.clearSnapshot();
   apply(delta('b', { messages: [message(4)] }));
   await time.pass(600);
   expect(kept()).toMatchObject({ cursor: 'b', chats: [{ lastSeq: 4 }] });
@@ -203,13 +203,13 @@ test('a browser without room is left alone, and what it kept makes room', async 
 });
 
 test('the page that goes writes what it has gathered; a session that ends leaves nothing readable', async () => {
-  const { apply, time, kept, keeper, seqs } = openTab();
+  const { apply, time, kept, writer, seqs } = openTab();
   apply(page(messages(1, 3)));
-  keeper.flush();
+  writer.flush();
   await time.settle();
   expect(seqs(chatId)).toEqual([1, 2, 3]);
   apply(delta('b', { messages: [message(4)] }));
-  keeper.close();
+  writer.close();
   await time.pass(1_000);
   expect(kept()).toBeNull();
   expect(seqs(chatId)).toEqual([]);
@@ -217,10 +217,10 @@ test('the page that goes writes what it has gathered; a session that ends leaves
 
 test('an archive that opens after its person has logged out is wiped', async () => {
   const late = browser();
-  const { keeper } = openTab();
-  keeper.wipe();
-  keeper.close();
-  expect(keeper.use(late.archive)).toBe(false);
+  const { writer } = openTab();
+  writer.wipe();
+  writer.close();
+  expect(writer.attach(late.archive)).toBe(false);
   expect(late.room.wiped).toBe(true);
 });
 
@@ -232,7 +232,7 @@ test('a picture is read from the box once, also by a later page', async () => {
     asked += 1;
     return picture;
   };
-  expect(await openTab(shared).keeper.picture('p1', ask)).toEqual(picture);
-  expect(await openTab(shared).keeper.picture('p1', ask)).toEqual(picture);
+  expect(await openTab(shared).writer.picture('p1', ask)).toEqual(picture);
+  expect(await openTab(shared).writer.picture('p1', ask)).toEqual(picture);
   expect(asked).toBe(1);
 });

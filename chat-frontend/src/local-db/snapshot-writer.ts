@@ -1,139 +1,141 @@
 import type { Id, Message, PictureAnswer } from '../../../chat-core/src/wire/wire.ts';
 import type { Cancel, Clock } from '../clock.ts';
-import type { Event } from '../state/state.ts';
+import { type Chat, messageAt, type StoredChat } from '../state/chat.ts';
+import type { Event, State } from '../state/state.ts';
 import type { Store } from '../state/store.ts';
-import type { LocalDb } from './local-db.ts';
-import { changeOf, isClean, noDirt, touch } from './pending-writes.ts';
+import { type LocalDb, MAX_MESSAGES, type SnapshotUpdate } from './local-db.ts';
 
-/** What comes in one go is written in one. */
-const GATHER_MS = 300;
-/** Messages gathered by a tab that never hears of a writing; beyond, all there is takes the place of what is kept. */
-const MAX_GATHERED = 5_000;
+/** Changes within this time are written in one transaction. */
+const BATCH_MS = 300;
+/** Unwritten messages a tab holds; beyond, the next write replaces the whole snapshot. */
+const MAX_DIRTY_MESSAGES = 5_000;
 
-export type KeeperDeps = {
+type SnapshotWriterDeps = {
   store: Pick<Store, 'get'>;
   clock: Clock;
   /** The cursor of the state. */
   cursor: () => string | null;
   /** Whether this tab is the one that writes. */
   leads: () => boolean;
-  /** What led to this cursor is written. */
-  onKept: (cursor: string) => void;
+  /** The snapshot at this cursor is written. */
+  onWritten: (cursor: string) => void;
 };
 /**
- * Keeps what a page opens with: each change of the state and the cursor that led to it in one transaction. Every tab
- * gathers what changed, the leading one writes it, and the others forget theirs when they hear so: whichever leads
- * next has at least what is not written yet, and writing something twice does no harm.
+ * Writes the snapshot a page opens with: each change of the state together with its cursor in one transaction. Every tab
+ * collects a dirty set, the leading tab writes it, and the others clear theirs when it says so: the next leader has at
+ * least what is not written yet, and a write is idempotent.
  */
-export function createKeeper({ store, clock, cursor, leads, onKept }: KeeperDeps) {
-  let archive: LocalDb | undefined;
-  let dirt = noDirt();
+export function createSnapshotWriter({ store, clock, cursor, leads, onWritten }: SnapshotWriterDeps) {
+  let db: LocalDb | undefined;
+  let dirty = emptyDirtySet();
   let resets = 0;
   let timer: Cancel | undefined;
-  let ending: ((left: LocalDb) => void) | undefined;
+  let ending: ((opened: LocalDb) => void) | undefined;
 
   function schedule(): void {
-    if (archive && !isClean(dirt) && leads()) timer ??= clock.after(GATHER_MS, flush);
+    if (db && !isClean(dirty) && leads()) timer ??= clock.after(BATCH_MS, flush);
   }
 
   function flush(): void {
     timer?.();
     timer = undefined;
     const at = cursor();
-    if (!archive || isClean(dirt) || !leads() || at === null) return;
-    const change = changeOf(store.get(), dirt, at);
-    dirt = noDirt();
-    archive.write(change).then((kept) => (kept ? onKept(at) : beginAnew()), giveUp);
+    if (!db || isClean(dirty) || !leads() || at === null) return;
+    const update = buildUpdate(store.get(), dirty, at);
+    dirty = emptyDirtySet();
+    db.write(update).then((isWritten) => (isWritten ? onWritten(at) : rewriteWhole()), giveUp);
   }
 
-  /** Another tab has forgotten everything. */
-  function beginAnew(): void {
-    dirt.whole = true;
+  /** Another tab has cleared the snapshot, or this one begins with none. */
+  function rewriteWhole(): void {
+    dirty.whole = true;
     schedule();
   }
 
-  /** A browser without room. What is kept still fits its cursor, and is worth less than the room it takes. */
+  /** The quota is used up: the snapshot goes, since it is worth less than the room it takes. */
   function giveUp(): void {
-    const refused = archive;
-    archive = undefined;
-    refused?.forget().catch(() => undefined);
+    const refused = db;
+    db = undefined;
+    refused?.clearSnapshot().catch(() => undefined);
   }
 
-  /** What is opened later still ends as was said first. */
-  function end(how: (left: LocalDb) => void): void {
+  /** A database that opens after the end is ended in the same way; the first call decides how. */
+  function end(how: (opened: LocalDb) => void): void {
     timer?.();
     ending ??= how;
-    if (archive) how(archive);
-    archive = undefined;
+    if (db) how(db);
+    db = undefined;
   }
 
-  function note(event: Event): void {
+  function collect(event: Event): void {
     switch (event.type) {
       case 'delta': {
         const { reset, me, friends, gone, requests, blocked, conversations, marks, messages } = event.delta;
         if (reset) {
-          dirt = { ...noDirt(), whole: true };
+          dirty = { ...emptyDirtySet(), whole: true };
           resets += 1;
         }
-        dirt.people ||= [me, friends, gone, requests, blocked, conversations].some((part) => part);
-        for (const { id } of conversations ?? []) dirt.chats.add(id);
-        for (const { conversationId } of marks ?? []) dirt.chats.add(conversationId);
-        for (const message of messages ?? []) touch(dirt, message);
+        dirty.people ||= [me, friends, gone, requests, blocked, conversations].some((part) => part);
+        for (const { id } of conversations ?? []) dirty.chats.add(id);
+        for (const { conversationId } of marks ?? []) dirty.chats.add(conversationId);
+        for (const message of messages ?? []) markDirty(dirty, message);
         break;
       }
       case 'history':
-        if (!event.stored) for (const message of event.messages) touch(dirt, message);
+        if (!event.stored) for (const message of event.messages) markDirty(dirty, message);
         break;
       case 'sent':
       case 'changed':
-        touch(dirt, event.message);
+        markDirty(dirty, event.message);
         break;
       case 'seen':
-        dirt.chats.add(event.conversationId);
+        dirty.chats.add(event.conversationId);
         break;
       case 'read':
-        dirt.chats.add(event.answer.conversationId);
+        dirty.chats.add(event.answer.conversationId);
         break;
       case 'me':
-        dirt.people = true;
+        dirty.people = true;
         break;
     }
   }
 
   return {
-    /** From now on everything is kept here; false when it is over already. */
-    use(opened: LocalDb | undefined): boolean {
+    /** Writes to this database from now on; false when the session has ended already. */
+    attach(opened: LocalDb | undefined): boolean {
       if (ending && opened) ending(opened);
-      else archive = opened;
-      // What the box has said before that was not gathered.
-      if (store.get().ready) beginAnew();
+      else db = opened;
+      // What the core sent before was not collected.
+      if (store.get().ready) rewriteWhole();
       return !ending;
     },
-    isOver: () => ending !== undefined,
-    /** False also after the browser has refused. */
-    isKeeping: () => archive !== undefined,
-    /** What was just applied to the state. */
-    saw(event: Event): void {
-      if (!archive) return;
-      note(event);
-      if (dirt.messages.size > MAX_GATHERED) dirt = { ...noDirt(), whole: true };
+    isEnded: () => ending !== undefined,
+    /** False also after the browser has refused a write. */
+    isWriting: () => db !== undefined,
+    /** Collects an event that was just applied to the state. */
+    record(event: Event): void {
+      if (!db) return;
+      collect(event);
+      if (dirty.messages.size > MAX_DIRTY_MESSAGES) dirty = { ...emptyDirtySet(), whole: true };
       schedule();
     },
-    /** The tab that leads has written what led to a cursor. */
-    keptElsewhere(written: string): void {
-      if (written === cursor()) dirt = noDirt();
+    /** The leading tab has written the snapshot at a cursor. */
+    writtenElsewhere(written: string): void {
+      if (written === cursor()) dirty = emptyDirtySet();
     },
     /** This tab leads now. */
     schedule,
-    /** Writes what is gathered now: the page may go. */
+    /** Writes the dirty set now: the page may close. */
     flush,
-    /** The newest messages of a conversation that are kept, without holes; none of what a reset made void. */
-    async stretch(conversationId: Id): Promise<Message[]> {
-      const era = resets;
-      const rows = archive && !dirt.whole ? await archive.messages(conversationId).catch(() => []) : [];
-      if (era !== resets) return [];
-      const told = [...dirt.messages.values()].filter((message) => message.conversationId === conversationId);
-      const bySeq = new Map([...rows, ...told].map((message) => [message.seq, message]));
+    /** The newest stored messages of a conversation, without gaps; none from before a reset. */
+    async newestMessages(conversationId: Id): Promise<Message[]> {
+      const resetsBefore = resets;
+      const rows = db && !dirty.whole ? await db.messages(conversationId).catch(() => []) : [];
+      if (resetsBefore !== resets) return [];
+      const unwritten = [...dirty.messages.values()].filter(
+        (message) => message.conversationId === conversationId,
+      );
+      const bySeq = new Map([...rows, ...unwritten].map((message) => [message.seq, message]));
       const run: Message[] = [];
       let next = bySeq.get(Math.max(...bySeq.keys()));
       while (next) {
@@ -142,16 +144,79 @@ export function createKeeper({ store, clock, cursor, leads, onKept }: KeeperDeps
       }
       return run;
     },
-    /** A picture, and the box is asked for one that is not kept. */
-    async picture(pictureId: Id, ask: () => Promise<PictureAnswer>): Promise<PictureAnswer> {
-      const kept = await archive?.picture(pictureId).catch(() => undefined);
-      if (kept) return kept;
-      const picture = await ask();
-      if (leads()) archive?.keepPicture(picture).catch(() => undefined);
+    /** A stored picture; one that is not stored is fetched. */
+    async picture(pictureId: Id, fetch: () => Promise<PictureAnswer>): Promise<PictureAnswer> {
+      const stored = await db?.picture(pictureId).catch(() => undefined);
+      if (stored) return stored;
+      const picture = await fetch();
+      if (leads()) db?.putPicture(picture).catch(() => undefined);
       return picture;
     },
-    /** The session has ended: nothing readable stays but what was never sent. */
-    close: () => end((left) => void left.forget().then(left.close, left.close)),
-    wipe: () => end((left) => left.wipe()),
+    /** The session has ended: nothing readable stays but the outbox. */
+    close: () => end((opened) => void opened.clearSnapshot().then(opened.close, opened.close)),
+    wipe: () => end((opened) => opened.delete()),
   };
+}
+
+/** Conversations stored, those with the newest messages. */
+const MAX_CHATS = 500;
+
+/** What is not written yet. `whole`: the stored snapshot is void. `messages`: as the core sent them, by `conversationId seq`. */
+type DirtySet = { whole: boolean; people: boolean; chats: Set<Id>; messages: Map<string, Message> };
+
+const emptyDirtySet = (): DirtySet => ({
+  whole: false,
+  people: false,
+  chats: new Set(),
+  messages: new Map(),
+});
+
+function isClean({ whole, people, chats, messages }: DirtySet): boolean {
+  return !whole && !people && chats.size === 0 && messages.size === 0;
+}
+
+function markDirty({ chats, messages }: DirtySet, message: Message): void {
+  chats.add(message.conversationId);
+  addByKey([message], messages);
+}
+
+/** The messages by `conversationId seq`, added to those already there. */
+function addByKey(messages: Message[], known: Map<string, Message>): Map<string, Message> {
+  for (const message of messages) known.set(`${message.conversationId} ${message.seq}`, message);
+  return known;
+}
+
+/** The write after which the stored snapshot equals the state at this cursor. */
+function buildUpdate(state: State, dirty: DirtySet, cursor: string): SnapshotUpdate {
+  const { whole } = dirty;
+  const { me, people, friends, requests, blocked } = state;
+  const chats = Object.values(state.chats).sort((a, b) => lastMessageAt(b) - lastMessageAt(a));
+  const surplus = new Set(chats.splice(MAX_CHATS));
+  const shown = whole ? chats.flatMap(({ messages, loaded }) => (loaded ? messages : [])) : [];
+  const messages = [...addByKey(shown, dirty.messages).values()].flatMap((message) => {
+    const chat = state.chats[message.conversationId];
+    const isWanted = chat && !surplus.has(chat) && message.seq > chat.lastSeq - MAX_MESSAGES;
+    return isWanted ? newest(chat, message) : [];
+  });
+  return {
+    whole,
+    // A poll from this cursor would never bring the conversations that are left out.
+    cursor: surplus.size > 0 ? null : cursor,
+    ...(whole || dirty.people ? { people: { me, people, friends, requests, blocked } } : {}),
+    chats: chats.filter(({ id }) => whole || dirty.chats.has(id)).map(storedChat),
+    messages,
+    dropped: [...surplus].map(({ id }) => id),
+  };
+}
+
+/** The message as the state holds it; as the core sent it where the state holds none or a stale one. */
+function newest(chat: Chat, message: Message): Message {
+  const held = messageAt(chat, message.seq);
+  return held && !('stale' in held) ? held : message;
+}
+
+const lastMessageAt = ({ last }: Chat) => last?.timestamp ?? 0;
+
+function storedChat({ id, kind, members, lastSeq, unread, last, receipts: marks, seen }: Chat): StoredChat {
+  return { id, kind, members, lastSeq, unread, marks, seen, ...(last ? { last } : {}) };
 }

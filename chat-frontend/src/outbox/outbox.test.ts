@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Message } from '../../../chat-core/src/wire/wire.ts';
-import { fakeArchive } from '../../test/support/fake-archive.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
+import { fakeLocalDb } from '../../test/support/fake-local-db.ts';
 import { ApiError, type ApiErrorCode } from '../api/api-error.ts';
 import { type KeyValueStore, memoryKeyValueStore } from '../key-value-store.ts';
 import { createUnsent } from '../local-db/outbox-store.ts';
@@ -216,12 +216,12 @@ test('what the poll has already brought is not sent again', async () => {
 });
 
 test('with an archive it leaves for the box when it is stored there, and those behind it keep their order', async () => {
-  const { archive } = fakeArchive();
+  const { archive } = fakeLocalDb();
   const { outbox, box, states, time, unsent } = openOutbox();
   void unsent.use(archive);
-  const { put } = archive;
+  const { putEntry: put } = archive;
   const writing = Promise.withResolvers<void>();
-  archive.put = async (entry) => {
+  archive.putEntry = async (entry) => {
     if (entry.text === 'one') await writing.promise;
     return put(entry);
   };
@@ -234,11 +234,11 @@ test('with an archive it leaves for the box when it is stored there, and those b
   writing.resolve();
   await time.settle();
   expect(box.calls.map(({ text }) => text)).toEqual(['one', 'two']);
-  expect(await archive.unsent()).toEqual([]);
+  expect(await archive.outboxEntries()).toEqual([]);
 });
 
 test('a failure stored in the archive can be tried again, or deleted', async () => {
-  const { archive } = fakeArchive();
+  const { archive } = fakeLocalDb();
   const { outbox, box, states, time, unsent } = openOutbox();
   void unsent.use(archive);
   outbox.run();
@@ -247,7 +247,7 @@ test('a failure stored in the archive can be tried again, or deleted', async () 
   outbox.add('c1', 'two');
   await time.settle();
   expect(states()).toEqual(['one failed NOT_FRIENDS', 'two failed NOT_FRIENDS']);
-  expect((await archive.unsent()).map(({ failed }) => failed)).toEqual([true, true]);
+  expect((await archive.outboxEntries()).map(({ failed }) => failed)).toEqual([true, true]);
   const [one, two] = outbox.list();
   box.answer = () => 'ok';
   outbox.retry(one?.id ?? '');
@@ -255,7 +255,7 @@ test('a failure stored in the archive can be tried again, or deleted', async () 
   await time.settle();
   expect(box.calls.map(({ text }) => text)).toEqual(['one', 'two', 'one']);
   expect(states()).toEqual([]);
-  expect(await archive.unsent()).toEqual([]);
+  expect(await archive.outboxEntries()).toEqual([]);
 });
 
 test('refuses the two hundred and first, long before the box forgets ids', () => {

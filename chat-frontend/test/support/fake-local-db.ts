@@ -3,7 +3,7 @@ import type { LocalDb, Snapshot, SnapshotUpdate } from '../../src/local-db/local
 import type { OutboxEntry } from '../../src/state/pending.ts';
 
 /** What one browser keeps, in memory: as many tabs as wanted look into it. `refuses`: there is no room any more. */
-export function fakeArchive() {
+export function fakeLocalDb() {
   const room = { refuses: false, wiped: false, changes: [] as SnapshotUpdate[], put: [] as OutboxEntry[] };
   let kept: Snapshot | null = null;
   let rows = new Map<string, Message>();
@@ -31,25 +31,25 @@ export function fakeArchive() {
       for (const message of change.messages) rows.set(`${message.conversationId} ${message.seq}`, message);
       return true;
     },
-    unsent: async () => [...outbox.values()],
-    async put(entry) {
+    outboxEntries: async () => [...outbox.values()],
+    async putEntry(entry) {
       check();
       room.put.push(entry);
       outbox.set(entry.id, entry);
     },
-    drop: async (id) => void outbox.delete(id),
+    dropEntry: async (id) => void outbox.delete(id),
     picture: async (id) => pictures.get(id),
-    async keepPicture(picture) {
+    async putPicture(picture) {
       check();
       pictures.set(picture.id, picture);
     },
-    async forget() {
+    async clearSnapshot() {
       pictures.clear();
       kept = null;
       rows = new Map();
     },
     close: () => undefined,
-    wipe() {
+    delete() {
       room.wiped = true;
       kept = null;
       rows = new Map();
