@@ -1,6 +1,6 @@
 import type { Config } from './config.ts';
 import { type Route, route } from './http/route.ts';
-import { Box } from './wire/schemas.ts';
+import { Box } from './wire/account.ts';
 
 /** What kind of box this is, for whoever opens its page. */
 export function boxRoutes({ registration, friendship, editMs }: Config): Route[] {

@@ -7,7 +7,7 @@ import { hashCode } from '../src/codes.ts';
 import type { Route } from '../src/http/route.ts';
 import { sealPicture } from '../src/people/picture.ts';
 import type { Account } from '../src/storage/store.ts';
-import { EXAMPLE } from '../src/wire/schemas.ts';
+import { EXAMPLE } from '../src/wire/examples.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { enter } from './support/client.ts';
 import { answerChecker, type Described, type Document, operationsOf } from './support/document.ts';

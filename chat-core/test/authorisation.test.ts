@@ -3,7 +3,7 @@ import request from 'supertest';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Route } from '../src/http/route.ts';
 import type { Account } from '../src/storage/store.ts';
-import { EXAMPLE } from '../src/wire/schemas.ts';
+import { EXAMPLE } from '../src/wire/examples.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, enter, join, joinFriends } from './support/client.ts';
 import { ENDED, MATRIX, OPEN, RELATIONS, type Relation, type World } from './support/matrix.ts';

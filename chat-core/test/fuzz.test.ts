@@ -7,7 +7,7 @@ import { hashCode } from '../src/codes.ts';
 import { createHttpServer } from '../src/http/server.ts';
 import { sealPicture } from '../src/people/picture.ts';
 import type { Account, StoredPush } from '../src/storage/store.ts';
-import { EXAMPLE } from '../src/wire/schemas.ts';
+import { EXAMPLE } from '../src/wire/examples.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, enter, joinFriends } from './support/client.ts';
 import type { Document } from './support/document.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../src/errors.ts';
-import { EXAMPLE } from '../src/wire/schemas.ts';
+import { EXAMPLE } from '../src/wire/examples.ts';
 import type { Delta, EditMe, Me } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, enter, joinFriends } from './support/client.ts';

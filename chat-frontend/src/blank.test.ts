@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readAbout, readDisplayName } from '../../chat-core/src/people/profile-text.ts';
-import { isBlank as isBlankInCore } from '../../chat-core/src/wire/blank.ts';
-import { readText } from '../../chat-core/src/wire/text.ts';
+import { isBlank as isBlankInCore, readText } from '../../chat-core/src/wire/text.ts';
 import { isBlank } from './blank.ts';
 
 /** Default_Ignorable_Code_Point, as Unicode 16's DerivedCoreProperties.txt lists it. */

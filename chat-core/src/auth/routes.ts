@@ -5,25 +5,23 @@ import { type Route, route } from '../http/route.ts';
 import { isOpenInvite } from '../invites/invites.ts';
 import { foldName } from '../storage/store.ts';
 import {
-  AttemptId,
+  ChangePassword,
+  ChangePasswordAnswer,
   Device,
-  Done,
-  EXAMPLE,
-  Id,
-  InviteCode,
-  Name,
-  Password,
-  Profile,
-  ResetCode,
-} from '../wire/schemas.ts';
+  Login,
+  LoginAnswer,
+  Logout,
+  Registration as RegistrationInput,
+  ResetPassword,
+  TokenAnswer,
+} from '../wire/account.ts';
+import { Done, Id } from '../wire/common.ts';
+import { EXAMPLE } from '../wire/examples.ts';
+import { Profile } from '../wire/people.ts';
 import { changePassword, endedByChange, type Registration, register } from './accounts.ts';
 import { openTries, resetPassword } from './reset.ts';
 import { endDevice, listDevices, logIn, logOut, refresh, type Sessions, signFor } from './sessions.ts';
 import { limitedRegistration, throttled, throttledStranger } from './throttle.ts';
-
-const Credentials = z.strictObject({ username: Name, password: Password });
-const DeviceName = z.string().max(64).meta({ description: 'shown in the list of devices' });
-const Token = z.string().meta({ description: 'send it as Authorization: Bearer …; good for 30 days' });
 
 /** Accounts, sessions and devices. */
 export function authRoutes(sessions: Sessions, limits: RateLimiter, registration: Registration): Route[] {
@@ -37,10 +35,7 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
       who: 'anyone',
       rate: 'attempts',
       priority: 'lowest',
-      body: Credentials.extend({
-        inviteCode: InviteCode.exactOptional(),
-        attemptId: AttemptId.exactOptional(),
-      }),
+      body: RegistrationInput,
       answer: Profile,
       errors: [
         'INVALID_USERNAME',
@@ -68,11 +63,8 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
       summary: 'Log in on this device; repeatable with the same attemptId, for a day',
       who: 'anyone',
       priority: 'low',
-      body: Credentials.extend({
-        deviceName: DeviceName.exactOptional(),
-        attemptId: AttemptId.exactOptional(),
-      }),
-      answer: z.strictObject({ id: Id, username: z.string(), contacts: z.array(Id), token: Token }),
+      body: Login,
+      answer: LoginAnswer,
       errors: ['WRONG_CREDENTIALS', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { username: EXAMPLE.me.username, password: EXAMPLE.me.password, deviceName: 'Firefox, Linux' },
       handle: async (call) => {
@@ -90,7 +82,7 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
       summary: 'Renew the token for another 30 days',
       who: 'user',
       body: z.strictObject({}),
-      answer: z.strictObject({ token: Token }),
+      answer: TokenAnswer,
       errors: ['STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: {},
       handle: async ({ caller }) => ({ token: await refresh(sessions, caller) }),
@@ -129,8 +121,8 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
       acceptsRevokedToken: true,
       self: 'userId',
       priority: 'low',
-      body: z.strictObject({ userId: Id, currentPassword: Password, newPassword: Password }),
-      answer: z.strictObject({ message: z.string(), token: Token }),
+      body: ChangePassword,
+      answer: ChangePasswordAnswer,
       errors: [
         'INVALID_PASSWORD',
         'COMMON_PASSWORD',
@@ -162,7 +154,7 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
       summary: 'Set a new password with a code of the box’s operator; every device is logged out',
       who: 'anyone',
       priority: 'low',
-      body: z.strictObject({ username: Name, code: ResetCode, newPassword: Password }),
+      body: ResetPassword,
       answer: Done,
       errors: ['INVALID_PASSWORD', 'COMMON_PASSWORD', 'WRONG_RESET_CODE', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { username: 'citra', code: EXAMPLE.resetCode, newPassword: 'jahe-hangat-malam' },
@@ -182,7 +174,7 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
       who: 'user',
       acceptsRevokedToken: true,
       priority: 'high',
-      body: z.strictObject({ everywhere: z.boolean().exactOptional() }),
+      body: Logout,
       answer: Done,
       errors: ['STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { everywhere: true },

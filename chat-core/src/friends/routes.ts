@@ -3,7 +3,9 @@ import type { Clock } from '../clock.ts';
 import { type Route, route } from '../http/route.ts';
 import type { Profiles } from '../people/public-profile.ts';
 import type { Store } from '../storage/store.ts';
-import { Done, EXAMPLE, FriendRequests, Id, Name, Profile } from '../wire/schemas.ts';
+import { Done, Id } from '../wire/common.ts';
+import { EXAMPLE } from '../wire/examples.ts';
+import { AddFriend, AddFriendAnswer, FriendRequests, Profile, ReportPerson } from '../wire/people.ts';
 import { block, listBlocked, unblock } from './blocking.ts';
 import {
   accept,
@@ -43,11 +45,8 @@ export function friendRoutes(deps: FriendDeps): Route[] {
       self: 'myId',
       rate: 'friends',
       priority: 'low',
-      body: z.strictObject({ myId: Id, friendUsername: Name }),
-      answer: z.union([
-        z.strictObject({ message: z.string(), contact: Profile }),
-        z.strictObject({ message: z.string(), requested: Profile }),
-      ]),
+      body: AddFriend,
+      answer: AddFriendAnswer,
       errors: [
         'SELF_FRIEND',
         'ALREADY_FRIENDS',
@@ -141,11 +140,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
       ...changeRoute,
       path: '/friends/report',
       summary: 'Tell whoever runs this box of somebody, and maybe of one message they wrote',
-      body: changeRoute.body.extend({
-        reason: z.enum(['spam', 'abuse', 'other']),
-        conversationId: Id.exactOptional(),
-        seq: z.number().int().min(1).exactOptional(),
-      }),
+      body: ReportPerson,
       errors: ['NO_SUCH_USER', 'NOT_MEMBER', 'WRONG_CONVERSATION', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { userId: EXAMPLE.friend.id, reason: 'spam', conversationId: EXAMPLE.conversationId, seq: 1 },
       handle: async ({ caller, body }) => {

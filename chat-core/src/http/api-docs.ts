@@ -3,7 +3,7 @@ import swagger from 'swagger-ui-express';
 import { z } from 'zod';
 import own from '../../package.json' with { type: 'json' };
 import { ApiError, describeError, type ErrorCode } from '../errors.ts';
-import { Failure } from '../wire/schemas.ts';
+import { Failure } from '../wire/common.ts';
 import type { Route } from './route.ts';
 
 type Json = Record<string, unknown>;

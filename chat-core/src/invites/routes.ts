@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { type RateLimiter, withRateLimit } from '../http/rate-limits.ts';
 import { type Route, route } from '../http/route.ts';
-import { Done, EXAMPLE, Id, Invite, InviteCode, NewInviteCode } from '../wire/schemas.ts';
+import { Done, Id } from '../wire/common.ts';
+import { EXAMPLE } from '../wire/examples.ts';
+import { Invite, InviteCode, LookAtInviteAnswer, NewInvite, NewInviteAnswer } from '../wire/invites.ts';
 import {
   acceptInvite,
   createInvite,
@@ -33,8 +35,8 @@ export function inviteRoutes(deps: Invites, limits: RateLimiter): Route[] {
       who: 'user',
       rate: 'invites',
       priority: 'low',
-      body: z.strictObject({ uses: within(USES), days: within(DAYS), code: NewInviteCode.exactOptional() }),
-      answer: Invite.extend({ code: z.string() }),
+      body: NewInvite.extend({ uses: within(USES), days: within(DAYS) }),
+      answer: NewInviteAnswer,
       errors: ['TOO_MANY_INVITES', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { uses: 2, days: 7 },
       handle: ({ caller, body }) => createInvite(deps, caller.userId, body),
@@ -71,7 +73,7 @@ export function inviteRoutes(deps: Invites, limits: RateLimiter): Route[] {
       who: 'anyone',
       priority: 'low',
       body: z.strictObject({ code: InviteCode }),
-      answer: z.strictObject({ by: z.string().exactOptional() }),
+      answer: LookAtInviteAnswer,
       errors: ['INVITE_INVALID'],
       example: { code: EXAMPLE.invite.code },
       // A code that is none counts against the address; one that is shown to a whole class does not.

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { type Route, route } from '../http/route.ts';
-import { EXAMPLE, Id, Message, Text } from '../wire/schemas.ts';
+import { Id } from '../wire/common.ts';
+import { EXAMPLE } from '../wire/examples.ts';
+import { Message, SendMessage, Text } from '../wire/messages.ts';
 import { editMessage } from './edit.ts';
 import { PAGE_LIMIT, readHistory } from './history.ts';
 import { deleteForEveryone, deleteForMe } from './remove.ts';
@@ -36,14 +38,7 @@ export function messageRoutes(deps: SendDeps & { editMs: number }): Route[] {
       self: 'senderId',
       rate: 'sends',
       priority: 'high',
-      body: z.strictObject({
-        senderId: Id,
-        receiverId: Id.exactOptional(),
-        conversationId: Id.exactOptional(),
-        message: Text,
-        clientMessageId: Id.exactOptional(),
-        replyTo: z.number().int().min(1).exactOptional(),
-      }),
+      body: SendMessage,
       answer: Message,
       errors: [
         'INVALID_MESSAGE',

@@ -1,6 +1,5 @@
 import { ApiError } from '../errors.ts';
-import { isBlank } from '../wire/blank.ts';
-import { withoutControls } from '../wire/text.ts';
+import { isBlank, withoutControls } from '../wire/text.ts';
 
 const MAX_NAME = 64;
 const MAX_ABOUT = 200;

@@ -3,13 +3,12 @@ import type { Clock } from '../clock.ts';
 import { areFriends } from '../conversations/relations.ts';
 import { ApiError } from '../errors.ts';
 import { type Route, route } from '../http/route.ts';
-import { Audience, EXAMPLE, Id, Me, Muted, PictureType } from '../wire/schemas.ts';
+import { Id } from '../wire/common.ts';
+import { EXAMPLE } from '../wire/examples.ts';
+import { EditMe, Me, Mute, MuteAnswer, PictureAnswer } from '../wire/people.ts';
 import { type EditDeps, editMe } from './edit.ts';
 import { mute, toWireMutes } from './muting.ts';
 import { openPicture } from './picture.ts';
-
-/** Limits what reaches the verbs, which check the rules and throw codes of their own. */
-const ProfileText = z.string().max(4000);
 
 /** One's own profile and privacy, pictures, and muted conversations. */
 export function peopleRoutes(deps: EditDeps & { clock: Clock }): Route[] {
@@ -22,24 +21,7 @@ export function peopleRoutes(deps: EditDeps & { clock: Clock }): Route[] {
       who: 'user',
       rate: 'profiles',
       priority: 'low',
-      body: z.strictObject({
-        displayName: ProfileText.exactOptional().meta({
-          description: '1 to 64 characters; empty takes it away',
-        }),
-        about: ProfileText.exactOptional().meta({ description: 'up to 200 characters; empty takes it away' }),
-        picture: z
-          .strictObject({ type: PictureType, data: z.string().max(32_000) })
-          .nullable()
-          .exactOptional()
-          .meta({ description: 'base64 of at most 20 KB; null takes it away' }),
-        privacy: z
-          .strictObject({
-            lastSeen: Audience.exactOptional(),
-            typing: Audience.exactOptional(),
-            readReceipts: z.boolean().exactOptional(),
-          })
-          .exactOptional(),
-      }),
+      body: EditMe,
       answer: Me,
       errors: [
         'INVALID_PROFILE',
@@ -64,7 +46,7 @@ export function peopleRoutes(deps: EditDeps & { clock: Clock }): Route[] {
       who: 'user',
       priority: 'lowest',
       params: z.strictObject({ userId: Id }),
-      answer: z.strictObject({ id: Id, type: PictureType, data: z.string() }),
+      answer: PictureAnswer,
       errors: ['NO_SUCH_PICTURE', 'CIPHER_UNAVAILABLE'],
       example: { userId: EXAMPLE.friend.id },
       handle: async ({ caller, params }) => {
@@ -83,8 +65,8 @@ export function peopleRoutes(deps: EditDeps & { clock: Clock }): Route[] {
       who: 'user',
       rate: 'profiles',
       priority: 'low',
-      body: z.strictObject({ conversationId: Id, for: z.enum(['8h', '1w', 'always', 'off']) }),
-      answer: z.strictObject({ muted: z.array(Muted) }),
+      body: Mute,
+      answer: MuteAnswer,
       errors: ['NOT_MEMBER', 'NO_SUCH_ACCOUNT', 'LIST_FULL', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { conversationId: EXAMPLE.conversationId, for: '8h' },
       handle: async ({ caller, body }) => ({

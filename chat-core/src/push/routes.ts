@@ -1,22 +1,11 @@
 import { z } from 'zod';
 import { type Route, route } from '../http/route.ts';
 import type { Store } from '../storage/store.ts';
-import { Done, EXAMPLE } from '../wire/schemas.ts';
-import type { PushKeyAnswer, PushSubscribe } from '../wire/wire.ts';
+import { Done } from '../wire/common.ts';
+import { EXAMPLE } from '../wire/examples.ts';
+import { PushKeyAnswer, PushSubscribe } from '../wire/push.ts';
 import type { Pushes } from './pushes.ts';
 import { subscribe, unsubscribe } from './subscriptions.ts';
-
-const Subscription: z.ZodType<PushSubscribe> = z.strictObject({
-  endpoint: z.string().max(2048).meta({ format: 'uri', example: EXAMPLE.push.endpoint }),
-  keys: z.strictObject({
-    p256dh: z.string().max(256).meta({ format: 'code', example: EXAMPLE.push.keys.p256dh }),
-    auth: z.string().max(64).meta({ format: 'code', example: EXAMPLE.push.keys.auth }),
-  }),
-  preview: z
-    .enum(['full', 'name', 'none'])
-    .exactOptional()
-    .meta({ description: 'how much of a message a notification shows; `name` unless said' }),
-});
 
 /** Web Push: how a device is reached while its page is closed. */
 export function pushRoutes(store: Store, pushes: Pushes, publicKey: string): Route[] {
@@ -27,7 +16,7 @@ export function pushRoutes(store: Store, pushes: Pushes, publicKey: string): Rou
       summary: 'The key a browser subscribes with (VAPID, RFC 8292)',
       who: 'user',
       priority: 'low',
-      answer: z.strictObject({ key: z.string() }) satisfies z.ZodType<PushKeyAnswer>,
+      answer: PushKeyAnswer,
       errors: [],
       handle: async () => ({ key: publicKey }),
     }),
@@ -38,7 +27,7 @@ export function pushRoutes(store: Store, pushes: Pushes, publicKey: string): Rou
       who: 'user',
       priority: 'low',
       rate: 'pushes',
-      body: Subscription,
+      body: PushSubscribe,
       answer: Done,
       errors: ['INVALID_SUBSCRIPTION', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: EXAMPLE.push,

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { type Route, route } from '../http/route.ts';
-import { Delta, Done, EXAMPLE, Id, ReadUpToAnswer } from '../wire/schemas.ts';
+import { Done, Id } from '../wire/common.ts';
+import { EXAMPLE } from '../wire/examples.ts';
+import { Activity, Delta, ReadUpTo, ReadUpToAnswer } from '../wire/sync.ts';
 import type { Sync } from './create-sync.ts';
 import { createPollHandler } from './poll-handler.ts';
 
@@ -23,7 +25,7 @@ export function syncRoutes(sync: Sync): Route[] {
       query: z.strictObject({
         cursor: z.string().max(100).exactOptional(),
         wait: Wait.exactOptional(),
-        activity: z.enum(['active', 'idle', 'hidden']).exactOptional(),
+        activity: Activity.exactOptional(),
       }),
       headers: { 'Last-Event-ID': 'the cursor; keeps the address constant, so that browsers ask leave once' },
       answer: Delta,
@@ -43,7 +45,7 @@ export function syncRoutes(sync: Sync): Route[] {
       path: '/chat/read',
       summary: 'Everything up to a message was read; a mark never goes back',
       who: 'user',
-      body: z.strictObject({ conversationId: Id, seq: z.number().int().min(1) }),
+      body: ReadUpTo,
       answer: ReadUpToAnswer,
       errors: ['NOT_MEMBER'],
       example: { conversationId: EXAMPLE.conversationId, seq: 1 },

@@ -10,19 +10,19 @@ describe('the text of a message', () => {
     ['holds NUL', 'a\0b'],
     ['holds a lone surrogate', 'a\udc00'],
     ['has 4,001 code points', 'a'.repeat(4001)],
-  ])('is refused when it %s', (_, raw) => {
+  ])('a text is refused when it %s', (_, raw) => {
     expect(() => readText(raw)).toThrow(expect.objectContaining({ code: 'INVALID_MESSAGE' }));
   });
 
-  it('counts code points: 4,000 emoji are a message', () => {
+  it('4,000 emoji are a message: length is counted in code points', () => {
     expect(readText('🍉'.repeat(4000))).toHaveLength(8000);
   });
 
-  it('keeps markup, newline and tab as they are and drops other controls', () => {
+  it('markup, newline and tab stay as they are; other controls are removed', () => {
     expect(readText('<b>&amp;</b>\r\n\tab\u001b[31m\u0085')).toBe('<b>&amp;</b>\n\tab[31m');
   });
 
-  it('is the same read twice', () => {
+  it('reading an accepted text again changes nothing', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (raw) => {
         let once: string;

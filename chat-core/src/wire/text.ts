@@ -1,12 +1,17 @@
 import { ApiError } from '../errors.ts';
-import { isBlank } from './blank.ts';
 
 const MAX_CODE_POINTS = 4000;
-/** C0 and C1 controls but newline and tab (Unicode category Cc). */
+/** C0 and C1 controls except newline and tab (Unicode category Cc). */
 const CONTROLS = /(?![\n\t])\p{Cc}/gu;
+/**
+ * Characters that show nothing: white space, control and format characters, default-ignorable code points (fillers,
+ * joiners, variation selectors, tags), and two whose glyphs are blank: U+2800 and U+1D159. The page has the same rule
+ * (chat-frontend/src/blank.ts); a test compares both.
+ */
+const BLANK = /^[\s\p{Cc}\p{Cf}\p{DI}\u2800\u{1d159}]*$/u;
 
 /**
- * The text of a message as it is sealed: 1 to 4,000 code points, without control characters. Nothing is escaped.
+ * The text of a message as it is encrypted: 1 to 4,000 code points, without control characters. Nothing is escaped.
  * @throws ApiError INVALID_MESSAGE for NUL, lone surrogates, blank or over-long text
  */
 export function readText(raw: string): string {
@@ -16,7 +21,12 @@ export function readText(raw: string): string {
   return text;
 }
 
-/** A text without the control characters no message has; whatever is stored has gone through here. */
+/** A text without the control characters that no stored text has. */
 export function withoutControls(raw: string): string {
   return raw.replace(CONTROLS, '');
+}
+
+/** Whether a text shows nothing. An emoji's joiners and selectors do not count: it shows something. */
+export function isBlank(text: string): boolean {
+  return BLANK.test(text);
 }

@@ -1,4 +1,4 @@
-import { EXAMPLE } from '../../src/wire/schemas.ts';
+import { EXAMPLE } from '../../src/wire/examples.ts';
 import type { Id } from '../../src/wire/wire.ts';
 import { type Client, deviceOf } from './client.ts';
 

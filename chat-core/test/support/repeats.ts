@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import request, { type Response } from 'supertest';
 import { makeResetCode } from '../../src/auth/reset.ts';
-import { EXAMPLE } from '../../src/wire/schemas.ts';
+import { EXAMPLE } from '../../src/wire/examples.ts';
 import type { Id, NewInviteAnswer } from '../../src/wire/wire.ts';
 import type { TestApp } from './app.ts';
 import { type Client, deviceOf, enter } from './client.ts';

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { codeLike, Id, Time } from './common.ts';
+import { EXAMPLE } from './examples.ts';
+import { InviteCode } from './invites.ts';
+
+const AttemptId = Id.meta({
+  example: EXAMPLE.attemptId,
+  description:
+    'a UUID you make for one attempt: repeated with it after a lost answer, it gets the same outcome',
+});
+
+// The rules of names and passwords are checked by their features, with error codes of their own.
+export const Name = z.string().min(1).max(256).meta({ example: EXAMPLE.me.username });
+const Password = z.string().max(1024).meta({ format: 'password', example: EXAMPLE.me.password });
+const Token = z.string().meta({ description: 'send it as Authorization: Bearer …; good for 30 days' });
+
+export const Registration = z.strictObject({
+  username: Name,
+  password: Password,
+  inviteCode: InviteCode.exactOptional(),
+  attemptId: AttemptId.exactOptional(),
+});
+
+export const Login = z.strictObject({
+  username: Name,
+  password: Password,
+  deviceName: z.string().max(64).meta({ description: 'shown in the list of devices' }).exactOptional(),
+  attemptId: AttemptId.exactOptional(),
+});
+export type Credentials = z.infer<typeof Registration> & z.infer<typeof Login>;
+
+export const LoginAnswer = z.strictObject({
+  id: Id,
+  username: z.string(),
+  contacts: z.array(Id),
+  token: Token,
+});
+export type LoginAnswer = z.infer<typeof LoginAnswer>;
+
+export const TokenAnswer = z.strictObject({ token: Token });
+export type TokenAnswer = z.infer<typeof TokenAnswer>;
+
+export const ChangePassword = z.strictObject({
+  userId: Id,
+  currentPassword: Password,
+  newPassword: Password,
+});
+export type ChangePassword = z.infer<typeof ChangePassword>;
+
+export const ChangePasswordAnswer = z.strictObject({ message: z.string(), token: Token });
+export type ChangePasswordAnswer = z.infer<typeof ChangePasswordAnswer>;
+
+/** The code counts however it is typed: case, dashes and spaces do not matter. */
+export const ResetPassword = z.strictObject({
+  username: Name,
+  code: codeLike(EXAMPLE.resetCode),
+  newPassword: Password,
+});
+
+export const Logout = z.strictObject({ everywhere: z.boolean().exactOptional() });
+export type Logout = z.infer<typeof Logout>;
+
+/** A device an account is logged in on; `current` is the one that sent the request. */
+export const Device = z
+  .strictObject({ id: Id, name: z.string(), createdAt: Time, lastSeenAt: Time, current: z.boolean() })
+  .meta({ id: 'Device' });
+export type Device = z.infer<typeof Device>;
+
+/** How this box is configured. */
+export const Box = z.strictObject({
+  registration: z.enum(['open', 'invite', 'closed']),
+  friendship: z.enum(['instant', 'request']),
+  editMs: z.number().int().min(0).meta({ description: 'milliseconds in which a message can be edited' }),
+});
+export type Box = z.infer<typeof Box>;

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { EXAMPLE } from './examples.ts';
+
+/** A UUID in its canonical lower-case form. */
+export const Id = z
+  .string()
+  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, 'must be a UUID in lower case')
+  .meta({ format: 'uuid', example: EXAMPLE.me.id });
+export type Id = z.infer<typeof Id>;
+
+export const Time = z.number().int().min(0).meta({ description: 'epoch milliseconds' });
+
+/** The place of a message in its conversation: 1, 2, 3… without holes. */
+export const Seq = z.number().int().min(1);
+
+export const Count = z.number().int().min(0);
+
+/** A code that people type. */
+export const codeLike = (example: string) => z.string().min(1).max(64).meta({ format: 'code', example });
+
+export const Done = z.strictObject({ message: z.string() });
+export type Done = z.infer<typeof Done>;
+
+/** Every answer that is not success. `requestId` comes with INTERNAL only, for the operator's log. */
+export const Failure = z
+  .strictObject({ error: z.string(), code: z.string(), requestId: z.string().exactOptional() })
+  .meta({ id: 'Failure' });
+export type Failure = z.infer<typeof Failure>;

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { Id, Seq, Time } from './common.ts';
+
+// The rules of a message's text are checked by its feature (readText), with an error code of its own.
+export const Text = z.string().max(16_000).meta({ example: 'Halo, apa kabar?' });
+
+/**
+ * One of `receiverId` and `conversationId` is enough; both must name the same conversation. `replyTo` is the seq of a
+ * message of this conversation.
+ */
+export const SendMessage = z.strictObject({
+  senderId: Id,
+  receiverId: Id.exactOptional(),
+  conversationId: Id.exactOptional(),
+  message: Text,
+  clientMessageId: Id.exactOptional(),
+  replyTo: Seq.exactOptional(),
+});
+export type SendMessage = z.infer<typeof SendMessage>;
+
+/** `timestamp` is for people; the order within a conversation is `seq`, and `rev` orders conversations by their newest. */
+export const Message = z
+  .strictObject({
+    id: Id,
+    conversationId: Id,
+    seq: Seq,
+    senderId: Id,
+    receiverId: Id.exactOptional(),
+    content: z.string(),
+    timestamp: Time,
+    rev: z
+      .number()
+      .int()
+      .min(0)
+      .meta({ description: 'orders the messages of all conversations as they were sent' }),
+    locked: z.literal(true).exactOptional().meta({ description: 'the row did not open; content is empty' }),
+    editedAt: Time.exactOptional(),
+    deleted: z.literal(true).exactOptional().meta({ description: 'for everyone; content is empty' }),
+    hidden: z.literal(true).exactOptional().meta({ description: 'deleted for you alone; content is empty' }),
+    replyTo: Seq.exactOptional().meta({ description: 'the seq of the message it answers' }),
+  })
+  .meta({ id: 'Message' });
+export type Message = z.infer<typeof Message>;

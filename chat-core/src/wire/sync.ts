@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { Count, Id, Seq, Time } from './common.ts';
+import { Message } from './messages.ts';
+import { FriendRequests, Me, Profile } from './people.ts';
+
+/** `unread` counts the messages of others after the caller's read receipt. */
+const Conversation = z
+  .strictObject({
+    id: Id,
+    kind: z.literal('direct'),
+    members: z.array(Profile),
+    lastSeq: Count,
+    unread: Count,
+    last: Message.exactOptional(),
+  })
+  .meta({ id: 'Conversation' });
+export type Conversation = z.infer<typeof Conversation>;
+export type Member = Conversation['members'][number];
+
+const mark = {
+  conversationId: Id,
+  userId: Id,
+  delivered: Count.meta({ description: 'the seq up to which messages reached this person' }),
+  read: Count.meta({ description: 'the seq up to which this person read' }),
+};
+/** The receipts of one person in one conversation. */
+const Mark = z.strictObject(mark).meta({ id: 'Mark' });
+export type Mark = z.infer<typeof Mark>;
+
+export const ReadUpTo = z.strictObject({ conversationId: Id, seq: Seq });
+export type ReadUpTo = z.infer<typeof ReadUpTo>;
+
+export const ReadUpToAnswer = z.strictObject({ ...mark, unread: Count });
+export type ReadUpToAnswer = z.infer<typeof ReadUpToAnswer>;
+
+const Typing = z.strictObject({ conversationId: Id, userId: Id, forMs: Count });
+export type Typing = z.infer<typeof Typing>;
+
+const Presence = z.strictObject({ userId: Id, online: z.boolean(), lastSeenAt: Time.exactOptional() });
+export type Presence = z.infer<typeof Presence>;
+
+/** How the person uses the page: sets the interval of its polls. */
+export const Activity = z.enum(['active', 'idle', 'hidden']);
+export type Activity = z.infer<typeof Activity>;
+
+/**
+ * What changed since a cursor. `reset`: replace your state by this one (messages come by history). `more`: poll again at
+ * once. Apply messages by (conversationId, seq), and store the cursor together with them. `requests` and `blocked` are
+ * whole lists, present when they may have changed.
+ */
+export const Delta = z
+  .strictObject({
+    cursor: z.string().meta({ description: 'opaque; send it back as Last-Event-ID' }),
+    pollAfterMs: Count,
+    reset: z.literal(true).exactOptional().meta({ description: 'this is the whole state' }),
+    more: z.literal(true).exactOptional().meta({ description: 'poll again at once' }),
+    me: Me.exactOptional(),
+    friends: z.array(Profile).exactOptional(),
+    gone: z.strictObject({ friends: z.array(Id).exactOptional() }).exactOptional(),
+    requests: FriendRequests.exactOptional(),
+    blocked: z.array(Profile).exactOptional(),
+    conversations: z.array(Conversation).exactOptional(),
+    messages: z.array(Message).max(200).exactOptional(),
+    marks: z.array(Mark).exactOptional(),
+    typing: z
+      .array(Typing)
+      .exactOptional()
+      .meta({ description: 'forMs: how long it holds unless it is told again; 0 for no more' }),
+    presence: z
+      .array(Presence)
+      .exactOptional()
+      .meta({ description: 'lastSeenAt is rounded to the minute, and absent where it is hidden' }),
+  })
+  .meta({ id: 'Delta' });
+export type Delta = z.infer<typeof Delta>;
