@@ -3,13 +3,14 @@ import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
+import { decryptBatch, encryptBatch } from './batch.ts';
 import { readJson } from './body.ts';
+import { CLIENT_NAME } from './config.ts';
 import { RequestRefused } from './errors.ts';
 import type { Identity } from './identity.ts';
-import { CLIENT_NAME } from './names.ts';
-import { type Route, routesOf } from './routes.ts';
-import { codeOf, traceOf } from './trace.ts';
-import type { Failure } from './wire.ts';
+import type { Keyring } from './keyring.ts';
+import { codeOf, traceOf } from './log.ts';
+import type { Failure, Health } from './wire.ts';
 
 // The one caller keeps 2 to 4 sockets; the rest is room for its reconnects and for health checks.
 const MAX_CONNECTIONS = 32;
@@ -22,7 +23,10 @@ const LIMITS = {
   maxHeaderSize: 8_192,
 };
 
-/** The service before it listens: mTLS 1.3, and only the holder of the core's certificate is heard. */
+/** `answer` gets the parsed JSON body of a POST, undefined for a GET. */
+type Route = { method: 'GET' | 'POST'; path: string; answer: (body: unknown) => object };
+
+/** The service before it listens: mTLS 1.3, and only the core's certificate is accepted. */
 export function createApp({ keyring, ...tls }: Identity, log: Logger): Server {
   const routes = routesOf(keyring);
   const server = createServer(
@@ -30,14 +34,14 @@ export function createApp({ keyring, ...tls }: Identity, log: Logger): Server {
     (req, res) => void handle(routes, req, res, log),
   );
   server.maxConnections = MAX_CONNECTIONS;
-  server.prependListener('secureConnection', (socket) => refuseStrangers(socket, log));
+  server.prependListener('secureConnection', (socket) => refuseOtherClients(socket, log));
   server.on('tlsClientError', (error) => log.debug({ code: codeOf(error) }, 'a handshake failed'));
-  server.on('clientError', refuseGarbage);
+  server.on('clientError', refuseMalformed);
   return server;
 }
 
-/** The CA vouches for the server's certificate as well: the name decides who is the core. */
-function refuseStrangers(socket: TLSSocket, log: Logger): void {
+/** The CA signs the server's certificate as well, so the name is checked too. */
+function refuseOtherClients(socket: TLSSocket, log: Logger): void {
   if (socket.getPeerX509Certificate()?.subjectAltName === `DNS:${CLIENT_NAME}`) return;
   log.warn('a certificate of our CA with a wrong name was refused');
   socket.destroy();
@@ -57,7 +61,7 @@ async function handle(
     if (res.closed || res.socket?.destroyed) return;
     const refused = error instanceof RequestRefused ? error : new RequestRefused('INTERNAL');
     if (refused.code === 'INTERNAL') log.error(traceOf(error), 'a request failed');
-    // What is left of an unread body must not be taken for the next request.
+    // The rest of an unread body must not be parsed as the next request.
     if (!req.complete) res.setHeader('Connection', 'close');
     answer(res, refused.status, { error: refused.message, code: refused.code } satisfies Failure);
   }
@@ -83,8 +87,8 @@ function answer(res: ServerResponse, status: number, body: object): void {
   res.end(text);
 }
 
-/** What is not HTTP gets the same error shape, and the connection ends. */
-function refuseGarbage(error: Error, socket: Duplex): void {
+/** Malformed HTTP gets the same error shape, and the connection is closed. */
+function refuseMalformed(error: Error, socket: Duplex): void {
   if (!socket.writable) return void socket.destroy();
   const code = codeOf(error);
   const timedOut = code === 'ERR_HTTP_REQUEST_TIMEOUT' && 'REQUEST_TIMEOUT';
@@ -93,4 +97,12 @@ function refuseGarbage(error: Error, socket: Duplex): void {
   const body = JSON.stringify({ error: refused.message, code: refused.code } satisfies Failure);
   const head = `HTTP/1.1 ${refused.status} Refused\r\nContent-Type: application/json; charset=utf-8`;
   socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+}
+
+function routesOf(keyring: Keyring): Route[] {
+  return [
+    { method: 'POST', path: '/encrypt', answer: (body) => encryptBatch(keyring, body) },
+    { method: 'POST', path: '/decrypt', answer: (body) => decryptBatch(keyring, body) },
+    { method: 'GET', path: '/health', answer: () => ({ status: 'ready' }) satisfies Health },
+  ];
 }

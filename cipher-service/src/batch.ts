@@ -1,7 +1,6 @@
-import { TEXT_BYTES } from './envelope.ts';
 import { DidNotOpen, RequestRefused } from './errors.ts';
 import type { Keyring } from './keyring.ts';
-import { open, seal } from './seal.ts';
+import { open, seal, TEXT_BYTES } from './seal.ts';
 import { exactly, isCount, listOf } from './shape.ts';
 import type {
   Binding,

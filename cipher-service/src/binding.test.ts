@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { oracleAad } from '../test/support/oracle.ts';
 import { BINDING } from '../test/support/rings.ts';
-import { additionalData } from './binding.ts';
+import { additionalData } from './seal.ts';
 
 const id = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
 const count = fc.nat();

@@ -2,6 +2,12 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { StartRefused } from './errors.ts';
 
+/** The only name that a client certificate may have. */
+export const CLIENT_NAME = 'chat-core';
+
+/** The name of this service in its certificate and in the bridge network. */
+export const SERVER_NAME = 'cipher-service';
+
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 export type Config = {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { parseEnvelope, printEnvelope, TEXT_BYTES } from './envelope.ts';
 import { DidNotOpen } from './errors.ts';
+import { parseEnvelope, printEnvelope, TEXT_BYTES } from './seal.ts';
 
 test('what was printed is parsed to the same bytes, from no text at all to the longest', () => {
   for (const length of [0, 1, 2, 3, 17, TEXT_BYTES]) {

@@ -8,8 +8,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { readConfig } from './config.ts';
-import { SERVER_NAME } from './names.ts';
+import { readConfig, SERVER_NAME } from './config.ts';
 
 const TIMEOUT_MS = 15_000;
 const MAX_SILENT = 3;

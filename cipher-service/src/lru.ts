@@ -1,23 +1,23 @@
-/** Remembers the `most` values used last; a Map keeps its keys in the order of insertion. */
+/** A cache of the `max` most recently used values; a Map keeps its keys in the order of insertion. */
 export class Lru<V> {
   readonly #values = new Map<string, V>();
-  readonly #most: number;
+  readonly #max: number;
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(max: number) {
+    this.#max = max;
   }
 
   get size(): number {
     return this.#values.size;
   }
 
-  /** The value of this key, made when it is not remembered. */
+  /** The value of this key, created when it is not cached. */
   take(key: string, make: () => V): V {
     const value = this.#values.get(key) ?? make();
     this.#values.delete(key);
     this.#values.set(key, value);
     for (const oldest of this.#values.keys()) {
-      if (this.#values.size <= this.#most) break;
+      if (this.#values.size <= this.#max) break;
       this.#values.delete(oldest);
     }
     return value;

@@ -2,9 +2,8 @@ import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { StartRefused } from './errors.ts';
 import { loadIdentity } from './identity.ts';
-import { createLog } from './log.ts';
+import { createLog, traceOf } from './log.ts';
 import { serve } from './serve.ts';
-import { traceOf } from './trace.ts';
 
 /** How often, in milliseconds. */
 const ALIVE_MS = 5000;

@@ -1,7 +1,7 @@
 import { generateKeyPair, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import forge from 'node-forge';
-import { CLIENT_NAME, SERVER_NAME } from './names.ts';
+import { CLIENT_NAME, SERVER_NAME } from './config.ts';
 
 // A box without a battery boots in 1970, and nothing renews certificates yet.
 const VALID_FROM = new Date('1970-01-01T00:00:00Z');

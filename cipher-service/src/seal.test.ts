@@ -3,11 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { oracleAad, oracleDecrypt, oracleEncrypt, oracleKey } from '../test/support/oracle.ts';
 import { BINDING, newKey, PROFILE, ringOf } from '../test/support/rings.ts';
-import { additionalData } from './binding.ts';
-import { parseEnvelope, printEnvelope } from './envelope.ts';
 import { DidNotOpen } from './errors.ts';
 import { encryptGcm } from './gcm.ts';
-import { open, seal } from './seal.ts';
+import { additionalData, open, parseEnvelope, printEnvelope, seal } from './seal.ts';
 import type { Context, ProfileBinding, Sealed } from './wire.ts';
 
 const key = newKey();

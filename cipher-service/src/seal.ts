@@ -1,10 +1,13 @@
 import { type KeyObject, randomBytes } from 'node:crypto';
-import { additionalData } from './binding.ts';
-import { parseEnvelope, printEnvelope } from './envelope.ts';
 import { DidNotOpen } from './errors.ts';
-import { decryptGcm, encryptGcm, NONCE_BYTES } from './gcm.ts';
+import { type Boxed, decryptGcm, encryptGcm, NONCE_BYTES, TAG_BYTES } from './gcm.ts';
 import type { Keyring } from './keyring.ts';
 import type { Context, Sealed } from './wire.ts';
+
+/** A text has at most this many bytes of UTF-8. */
+export const TEXT_BYTES = 16 * 1024;
+const MAX_BYTES = NONCE_BYTES + TEXT_BYTES + TAG_BYTES;
+const MAX_CHARACTERS = 4 * Math.ceil(MAX_BYTES / 3);
 
 /** ignoreBOM keeps a leading U+FEFF, which is part of the text. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -49,4 +52,53 @@ function keyOf(keyring: Keyring, kid: string, context: Context): KeyObject | und
   return 'userId' in context
     ? keyring.profileKeyFor(kid, context.userId)
     : keyring.keyFor(kid, context.conversationId);
+}
+
+/**
+ * The additional data of AES-GCM: purpose, kid and every field of the binding, each as its length (u32, big-endian)
+ * and its UTF-8 bytes, so that no two bindings give the same bytes (JSON does not guarantee that).
+ * Strings must be well-formed: a lone surrogate would become U+FFFD, and two ids the same.
+ */
+export function additionalData(kid: string, context: Context): Buffer {
+  const [purpose, ...fields] = fieldsOf(context);
+  return Buffer.concat([purpose, kid, ...fields].flatMap(prefixed));
+}
+
+/** The purpose label, then what is bound: a profile never opens as a message, nor a message as a profile. */
+function fieldsOf(context: Context): [string, ...string[]] {
+  if ('userId' in context) {
+    const { userId, field, edit } = context;
+    return ['bisik/profile/1', userId, field, String(edit)];
+  }
+  const { messageId, conversationId, senderId, timestamp, edit } = context;
+  return ['bisik/message/1', messageId, conversationId, senderId, String(timestamp), String(edit)];
+}
+
+function prefixed(field: string): [Buffer, Buffer] {
+  const bytes = Buffer.from(field, 'utf8');
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return [length, bytes];
+}
+
+/** base64(nonce ‖ ciphertext ‖ tag), the `content` of a stored message. */
+export function printEnvelope({ nonce, ciphertext, tag }: Boxed): string {
+  return Buffer.concat([nonce, ciphertext, tag]).toString('base64');
+}
+
+/**
+ * The parts of a `content`. Only the one canonical spelling (RFC 4648 §3.5, §4) is read: Node's decoder drops junk and
+ * ignores stray bits, so that one ciphertext would have many spellings.
+ * @throws DidNotOpen when it is not canonical, too short or too long
+ */
+export function parseEnvelope(content: string): Boxed {
+  if (content.length > MAX_CHARACTERS) throw new DidNotOpen();
+  const bytes = Buffer.from(content, 'base64');
+  if (bytes.toString('base64') !== content) throw new DidNotOpen();
+  if (bytes.length < NONCE_BYTES + TAG_BYTES || bytes.length > MAX_BYTES) throw new DidNotOpen();
+  return {
+    nonce: bytes.subarray(0, NONCE_BYTES),
+    ciphertext: bytes.subarray(NONCE_BYTES, bytes.length - TAG_BYTES),
+    tag: bytes.subarray(bytes.length - TAG_BYTES),
+  };
 }

@@ -1,38 +1,38 @@
+import type { ServerResponse } from 'node:http';
 import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
 import { StartRefused } from './errors.ts';
-import { watchRequests } from './in-flight.ts';
 
 export type Serving = {
   port: number;
-  /** Accepts nothing new, lets what is in flight finish while patience lasts, ends every connection. Repeatable. */
+  /** Accepts no more requests, lets those in flight finish within the grace time, closes every connection. Idempotent. */
   stop(): Promise<void>;
 };
 
 /**
- * Listens; port 0 takes any free one. `patienceMs` is how long a stop waits for requests in flight; `onTrouble` gets
- * what goes wrong with a single connection, which is no reason to end.
+ * Listens; port 0 takes any free one. `graceMs` is how long a stop waits for requests in flight; `onError` gets the
+ * errors of single connections.
  * @throws StartRefused naming CIPHER_PORT or CIPHER_HOST when it cannot
  */
 export async function serve(
   server: Server,
   { port, host }: { port: number; host: string },
-  patienceMs = 8_000,
-  onTrouble: (error: Error) => void = () => {},
+  graceMs = 8_000,
+  onError: (error: Error) => void = () => {},
 ): Promise<Serving> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  const lastAnswer = watchRequests(server);
+  const lastAnswer = trackRequests(server);
   await listen(server, port, host);
-  server.on('error', onTrouble);
+  server.on('error', onError);
   let stopped: Promise<void> | undefined;
   return {
     port: portOf(server),
     stop() {
-      stopped ??= stop(server, sockets, lastAnswer, patienceMs);
+      stopped ??= stop(server, sockets, lastAnswer, graceMs);
       return stopped;
     },
   };
@@ -63,15 +63,42 @@ async function stop(
   server: Server,
   sockets: Set<Socket>,
   lastAnswer: () => Promise<void>,
-  patienceMs: number,
+  graceMs: number,
 ): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
-  let patience: NodeJS.Timeout | undefined;
-  const enough = new Promise<void>((resolve) => {
-    patience = setTimeout(resolve, patienceMs);
+  let timeout: NodeJS.Timeout | undefined;
+  const graceOver = new Promise<void>((resolve) => {
+    timeout = setTimeout(resolve, graceMs);
   });
-  await Promise.race([lastAnswer(), enough]);
-  clearTimeout(patience);
+  await Promise.race([lastAnswer(), graceOver]);
+  clearTimeout(timeout);
   for (const socket of sockets) socket.destroy();
   await closed;
+}
+
+/** Tracks the requests of a server; the returned function makes every answer close its connection and awaits the last. */
+function trackRequests(server: Server): () => Promise<void> {
+  const open = new Set<ServerResponse>();
+  let isStopping = false;
+  let onIdle = () => {};
+  server.prependListener('request', (_req, res: ServerResponse) => {
+    open.add(res);
+    if (isStopping) endConnection(res);
+    res.once('close', () => {
+      open.delete(res);
+      if (open.size === 0) onIdle();
+    });
+  });
+  return () => {
+    isStopping = true;
+    for (const res of open) endConnection(res);
+    return new Promise((resolve) => {
+      onIdle = resolve;
+      if (open.size === 0) resolve();
+    });
+  };
+}
+
+function endConnection(res: ServerResponse): void {
+  if (!res.headersSent) res.setHeader('Connection', 'close');
 }

@@ -1,4 +1,4 @@
-/** Says whether a value, parsed from JSON, is of one form. */
+/** Whether a value parsed from JSON has some form. */
 export type Check = (value: unknown) => boolean;
 
 /**
@@ -16,11 +16,11 @@ export const exactly =
     );
   };
 
-/** A list of so many items at least and at most. */
+/** A list of `min` to `max` items. */
 export const listOf =
-  <Item>(holds: (item: unknown) => item is Item, least: number, most: number) =>
+  <Item>(holds: (item: unknown) => item is Item, min: number, max: number) =>
   (value: unknown): value is Item[] =>
-    Array.isArray(value) && value.length >= least && value.length <= most && value.every(holds);
+    Array.isArray(value) && value.length >= min && value.length <= max && value.every(holds);
 
-/** A whole number from 0 on that is exact. */
+/** A safe integer from 0 on. */
 export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
