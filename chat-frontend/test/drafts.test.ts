@@ -34,7 +34,7 @@ async function openAt(person: Person, other: Person) {
   return visitor;
 }
 
-test('an answer that is being written outlives another chat, the contact info and a reload, and is sent as one', async () => {
+test('the draft of a reply survives another chat, the contact page and a reload, and is sent as a reply', async () => {
   const { context, page, faults } = await openAt(sari, budi);
   await chooseOf(page, 'jam berapa?', 'Balas');
   await composer(page).fill('jam tujuh');
@@ -59,7 +59,7 @@ test('an answer that is being written outlives another chat, the contact info an
   await context.close();
 });
 
-test('an unfinished edit outlives another chat and a reload, and Esc leads back to the answer under it', async () => {
+test('an unfinished edit survives another chat and a reload, and Esc returns to the draft of a reply under it', async () => {
   const { context, page, faults } = await openAt(sari, budi);
   await write(page, 'nanti kukabari');
   await seeSent(page, 'nanti kukabari');
@@ -91,7 +91,7 @@ test('an unfinished edit outlives another chat and a reload, and Esc leads back 
   await context.close();
 });
 
-test('what one tab writes and sends the other follows, and never writes back', async () => {
+test('a tab follows what another tab writes and sends, and never saves over it', async () => {
   const { context, page: first, faults } = await openAt(sari, budi);
   await chooseOf(first, 'jam berapa?', 'Balas');
   await composer(first).fill('jam tu');

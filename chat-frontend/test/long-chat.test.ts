@@ -81,7 +81,7 @@ test.each([
   ['a desk', DESKTOP],
   ['a phone', PHONE],
 ] as const)(
-  'a thousand messages are read back to the first one and forth again on %s while others arrive: what is read stays in its place, and 300 are in the page at most',
+  'while a thousand messages are read back and forth on %s and others arrive, what is read stays in its place, with at most 300 in the page',
   async (where, size) => {
     await readAll();
     const { page, context, faults } = await visit(box.browser, box.url, size);
@@ -143,7 +143,7 @@ function textsOnPages(pdf: Buffer): number[] {
     });
 }
 
-test('on paper stands all of the conversation that is held, and no page is blank; then the reader is where they were', async () => {
+test('printing shows every loaded message without a blank page, and then returns to where the chat was read', async () => {
   const { page, faults } = await visit(box.browser, box.url, DESKTOP);
   await remember(page, sari);
   await openChat(page, 'budi');

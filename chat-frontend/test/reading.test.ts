@@ -25,11 +25,11 @@ beforeAll(async () => {
 const count = (page: Page) => page.getByRole('article').count();
 const top = (page: Page, text: string) =>
   row(page, text).evaluate((node) => Math.round(node.getBoundingClientRect().top));
-/** Scrolls, and waits until the page was told: events of scrolling come before what is done in the next frame. */
+/** Scrolls, and waits until the page has handled it: scroll events come before the callbacks of the next frame. */
 const scrollTo = (page: Page, to: number) =>
   page.locator('.timeline-scroll').evaluate((scroller, y) => {
     scroller.scrollTo(0, y);
-    return new Promise<void>((told) => requestAnimationFrame(() => told()));
+    return new Promise<void>((resolve) => requestAnimationFrame(() => resolve()));
   }, to);
 const distanceToEnd = (page: Page) =>
   page
@@ -71,13 +71,13 @@ test('a chat opens at its newest message and reads older pages without moving wh
   await page.getByText('Ini awal obrolanmu dengan budi.').waitFor();
 });
 
-test('messages that arrive while one reads back move nothing, keep every node, and are counted below', async () => {
+test('messages that arrive while older ones are read move nothing, keep every node, and are counted below', async () => {
   const page = await openAtBudi();
   await scrollTo(page, 500);
   const anchor = await page.evaluate(() => {
-    const rows = [...document.querySelectorAll<HTMLElement & { kept?: number }>('.timeline-list > li')];
-    rows.forEach((node, at) => {
-      node.kept = at;
+    const rows = [...document.querySelectorAll<HTMLElement & { index?: number }>('.timeline-list > li')];
+    rows.forEach((node, index) => {
+      node.index = index;
     });
     return rows.find((node) => node.getBoundingClientRect().top > 100)?.querySelector('.bubble-text')
       ?.textContent;
@@ -87,17 +87,17 @@ test('messages that arrive while one reads back move nothing, keep every node, a
   await say('kabar baru dua');
   await row(page, 'kabar baru dua').waitFor();
   expect(await top(page, anchor ?? '')).toBe(before);
-  const lost = await page.evaluate(() => {
-    const rows = [...document.querySelectorAll<HTMLElement & { kept?: number }>('.timeline-list > li')];
-    return rows.filter((node) => node.kept === undefined).length;
+  const newRows = await page.evaluate(() => {
+    const rows = [...document.querySelectorAll<HTMLElement & { index?: number }>('.timeline-list > li')];
+    return rows.filter((node) => node.index === undefined).length;
   });
-  expect(lost).toBe(2);
+  expect(newRows).toBe(2);
   await page.getByRole('button', { name: '2 pesan baru' }).click();
   await expect.poll(() => distanceToEnd(page)).toBe(0);
   await page.getByRole('button', { name: '2 pesan baru' }).waitFor({ state: 'hidden' });
 });
 
-test('a message that arrives in a long chat touches its own row and no other', async () => {
+test('a message that arrives in a long chat changes no other row', async () => {
   const page = await openAtBudi();
   for (let shown = await count(page); shown < 120; shown = await count(page)) {
     await scrollTo(page, 0);
@@ -111,7 +111,7 @@ test('a message that arrives in a long chat touches its own row and no other', a
   expect(await touched()).toEqual(['hanya baris ini']);
 });
 
-test('at the end the newest message is followed, and an own one always is', async () => {
+test('the newest message is scrolled to at the end of a chat, and an own message always', async () => {
   const page = await openAtBudi();
   await say('ikuti ini');
   await row(page, 'ikuti ini').waitFor();
@@ -121,7 +121,7 @@ test('at the end the newest message is followed, and an own one always is', asyn
   await expect.poll(() => distanceToEnd(page)).toBe(0);
 });
 
-test('an address in a message opens in a tab of its own, and nothing that is read moves', async () => {
+test('a URL in a message opens in a new tab, and linking it moves nothing that is read', async () => {
   const page = await openAtBudi();
   await page.context().route('https://dapur.example/**', (route) => route.fulfill({ body: 'Rendang' }));
   await say('resepnya di https://dapur.example/rendang, enak');
@@ -135,28 +135,28 @@ test('an address in a message opens in a tab of its own, and nothing that is rea
   await row(page, 'resepnya di https://dapur.example/rendang, enak').waitFor();
 });
 
-test('what arrives in the open chat is told to assistive technology, and the history is not', async () => {
+test('a message that arrives in the open chat is announced to assistive technology, and the history is not', async () => {
   const page = await openAtBudi((fresh) => fresh.clock.install());
-  const told = () => page.getByRole('log').textContent();
+  const announced = () => page.getByRole('log').textContent();
   await page.clock.fastForward(3_000);
-  expect(await told()).toBe('');
+  expect(await announced()).toBe('');
   await say('terdengar');
   await row(page, 'terdengar').waitFor();
   await page.clock.fastForward(3_000);
-  await expect.poll(told).toBe('budi: terdengar');
+  await expect.poll(announced).toBe('budi: terdengar');
 });
 
-test('a long message is folded; unfolded it moves nothing that is read, also where it was at the end', async () => {
+test('expanding a long message moves nothing that is read, also at the end of the chat', async () => {
   const page = await openAtBudi();
   const long = 'selembar surat yang panjang sekali '.repeat(60).trim();
   for (const text of ['sebelum surat', long, 'sesudah surat']) await say(text);
   await row(page, 'sesudah surat').waitFor();
   await expect.poll(() => distanceToEnd(page)).toBe(0);
-  const letter = page.locator('.row', { hasText: 'selembar surat' });
-  const text = letter.locator('.bubble-text');
+  const longRow = page.locator('.row', { hasText: 'selembar surat' });
+  const text = longRow.locator('.bubble-text');
   expect(await text.textContent()).toMatch(/^selembar surat .{600,700}…$/);
   const before = await top(page, 'sebelum surat');
-  await letter.getByRole('button', { name: 'Selengkapnya' }).press('Enter');
+  await longRow.getByRole('button', { name: 'Selengkapnya' }).press('Enter');
   await expect.poll(() => text.textContent()).toBe(long);
   expect(await top(page, 'sebelum surat')).toBe(before);
   expect(await text.evaluate((place) => place === document.activeElement)).toBe(true);
@@ -168,7 +168,7 @@ test('a long message is folded; unfolded it moves nothing that is read, also whe
   expect(await page.getByRole('button', { name: 'Selengkapnya' }).count()).toBe(1);
 });
 
-test('whoever comes back to a chat is where they were reading, and at the end when they had left it there', async () => {
+test('a chat that is opened again returns to where it was read, or to its end if it was left there', async () => {
   const page = await openAtBudi();
   await scrollTo(page, 700);
   const place = () =>

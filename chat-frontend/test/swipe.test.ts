@@ -27,12 +27,12 @@ async function draw(
   await touch('touchEnd', []);
 }
 
-test('a swipe to the right answers a message; up and down the messages scroll', async () => {
+test('a swipe to the right replies to a message, and a vertical one scrolls', async () => {
   const [sari, budi] = await Promise.all([signUp(box.url, 'sari'), signUp(box.url, 'budi')]);
   await sari.post('/friends/add', { myId: sari.id, friendUsername: 'budi' });
-  const wish = { senderId: budi.id, receiverId: sari.id };
-  for (let n = 1; n < 30; n++) await budi.post('/chat/send', { ...wish, message: `pesan ${n}` });
-  const { body } = await budi.post('/chat/send', { ...wish, message: 'pesan 30' });
+  const input = { senderId: budi.id, receiverId: sari.id };
+  for (let n = 1; n < 30; n++) await budi.post('/chat/send', { ...input, message: `pesan ${n}` });
+  const { body } = await budi.post('/chat/send', { ...input, message: 'pesan 30' });
   const { conversationId, seq } = body as Message;
   await sari.post('/chat/read', { conversationId, seq });
   const { page, faults, context } = await visit(box.browser, box.url, PHONE);
@@ -50,7 +50,7 @@ test('a swipe to the right answers a message; up and down the messages scroll', 
 
   await page.reload();
   await row(page, 'pesan 30').waitFor();
-  // The part that hears it may still be on its way.
+  // The module that listens for it may not be loaded yet.
   await expect
     .poll(async () => {
       await draw(session, page, 'pesan 29', { x: 120, y: 6 });

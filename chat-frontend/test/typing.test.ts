@@ -47,7 +47,7 @@ const pixelsBelow = (page: Page) =>
     .evaluate((node) => Math.round(node.scrollHeight - node.scrollTop - node.clientHeight));
 const seeEnd = (page: Page) => expect.poll(() => pixelsBelow(page)).toBeLessThanOrEqual(1);
 
-test('the end stays in view while the composer grows, bars come, and the window shrinks; news is followed', async () => {
+test('the end of a chat stays in view while the composer grows, bars appear and the window shrinks, and new messages are followed', async () => {
   const { page, context, faults } = await openAt();
   await seeEnd(page);
   const input = page.getByLabel('Tulis pesan');
@@ -78,7 +78,7 @@ test('the end stays in view while the composer grows, bars come, and the window 
   expect(faults.filter((fault) => !fault.includes('ERR_INTERNET_DISCONNECTED'))).toEqual([]);
 });
 
-test('a right click on a link has the browser’s own menu, and elsewhere on a message that of the message', async () => {
+test('a right click on a link opens the browser’s own menu, and elsewhere on a message the message menu', async () => {
   const { page, faults } = await openAt();
   await page.evaluate(() => {
     window.addEventListener('contextmenu', (event) => {
@@ -98,7 +98,7 @@ test('a right click on a link has the browser’s own menu, and elsewhere on a m
   expect(faults).toEqual([]);
 });
 
-test('lifting the finger of a long press chooses nothing of the menu that opened under it; a tap then does', async () => {
+test('lifting the finger after a long press chooses nothing in the menu under it, and a tap then does', async () => {
   const { page, context, faults } = await openAt(PHONE);
   await waitForTouchInput(page);
   const session = await context.newCDPSession(page);
@@ -124,7 +124,7 @@ test('lifting the finger of a long press chooses nothing of the menu that opened
   expect(faults).toEqual([]);
 });
 
-test('each line of a message runs by its own first letter: the sign after Hebrew words stands at their left', async () => {
+test('each line of a message has its own text direction: punctuation after Hebrew words stands at their left', async () => {
   const { page } = await openAt();
   const bubble = row(page, MIXED).locator('.bubble');
   const places = await bubble.evaluate((node) => {
@@ -141,7 +141,7 @@ test('each line of a message runs by its own first letter: the sign after Hebrew
   expect(places.h).toBeLessThan(20);
 });
 
-test('in a low window the message is written and sent: nothing of the composer is cut off', async () => {
+test('in a low window the whole composer is visible', async () => {
   const { page, faults } = await openAt({ viewport: { width: 320, height: 256 } });
   await page.getByLabel('Tulis pesan').fill('satu\ndua\ntiga\nempat\nlima\nenam\ntujuh');
   const isWithin = () =>
@@ -165,7 +165,7 @@ test('in a low window the message is written and sent: nothing of the composer i
   expect(faults).toEqual([]);
 });
 
-test('the arrow goes back in the history: no entry is added, and Back does not reopen what was left by it', async () => {
+test('the back arrow adds no history entry, and the browser’s Back does not reopen the screen that was left', async () => {
   const { page, faults } = await visit(box.browser, box.url, PHONE);
   await remember(page, sari);
   const arrow = () => page.getByRole('main').getByRole('link', { name: 'Kembali' }).click();
@@ -199,7 +199,7 @@ test('the arrow goes back in the history: no entry is added, and Back does not r
   expect(faults).toEqual([]);
 });
 
-test('a file that is pasted or dropped is answered with a sentence; text that comes with one is text, and the page stays', async () => {
+test('a pasted or dropped file is refused with a sentence and keeps the page open, and text pasted with a file is pasted', async () => {
   const { page, context, faults } = await openAt();
   await seePageInput(page);
   const paste = (text: string) =>

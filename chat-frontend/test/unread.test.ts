@@ -39,7 +39,7 @@ async function write(count: number): Promise<void> {
 }
 
 const asBudi = async () => (await budi.get('/sync')).body as Delta;
-/** The seq up to which Sari has read, as Budi is told. */
+/** The seq up to which Sari has read, as Budi’s sync says. */
 const readBySari = async () => (await asBudi()).marks?.find(({ userId }) => userId === sari.id)?.read ?? 0;
 
 async function openAtSari(size = DESKTOP): Promise<Page> {
@@ -73,10 +73,10 @@ async function inView(page: Page) {
 const scrollBy = (page: Page, pixels: number) =>
   page.locator('.timeline-scroll').evaluate((scroller, by) => {
     scroller.scrollBy(0, by);
-    return new Promise<void>((told) => requestAnimationFrame(() => told()));
+    return new Promise<void>((resolve) => requestAnimationFrame(() => resolve()));
   }, pixels);
 
-/** Until Budi is told that exactly what Sari has in view was read. */
+/** Waits until Budi’s sync says that exactly what Sari has in view was read. */
 const seeReadAsShown = (page: Page) =>
   expect
     .poll(async () => [(await inView(page)).last, await readBySari()])
@@ -86,7 +86,7 @@ test.each([
   ['a desk', DESKTOP],
   ['a phone', PHONE],
 ])(
-  '39 unread messages open with their line in view on %s, and the writer is told of those that were seen alone',
+  '39 unread messages open with their separator in view on %s, and only those that were seen are marked as read',
   async (_where, size) => {
     await write(20);
     await sari.post('/chat/read', { conversationId, seq: 20 });
@@ -110,7 +110,7 @@ test.each([
   },
 );
 
-test('of 300 unread messages the page in which they begin is fetched, and the way to the newest reads all of them', async () => {
+test('a chat with 300 unread messages loads the page in which they begin, and jumping to the latest reads all of them', async () => {
   await write(10);
   await sari.post('/chat/read', { conversationId, seq: 10 });
   await write(300);
@@ -129,13 +129,13 @@ test('of 300 unread messages the page in which they begin is fetched, and the wa
   await page.context().close();
 });
 
-test('a chat opened without a network shows what is unread from its beginning, and tells of it when the network is back', async () => {
+test('a chat opened offline shows its unread messages from their beginning, and marks them as read once online', async () => {
   await write(1);
   await sari.post('/chat/read', { conversationId, seq: 1 });
   const page = await openAtSari();
   await write(39);
   await chatRow(page, budi.username).getByText('39 belum dibaca').waitFor();
-  await expect.poll(() => kept(page)).toBe(39);
+  await expect.poll(() => storedCount(page)).toBe(39);
   await page.route('**/api/**', (route) => route.abort());
   await openChat(page, budi.username);
   await row(page, text(2)).waitFor();
@@ -146,8 +146,8 @@ test('a chat opened without a network shows what is unread from its beginning, a
   await page.context().close();
 });
 
-/** How many messages the browser keeps. */
-const kept = (page: Page) =>
+/** How many messages this browser stores. */
+const storedCount = (page: Page) =>
   page.evaluate(async (id) => {
     const open = indexedDB.open(`bisik.${id}`);
     await new Promise((done) => {
@@ -161,7 +161,7 @@ const kept = (page: Page) =>
     return count.result;
   }, sari.id);
 
-test('what comes into a chat that is open behind another window is not scrolled past, nor told as read', async () => {
+test('messages that arrive in a chat behind another window are neither scrolled past nor marked as read', async () => {
   await write(20);
   await sari.post('/chat/read', { conversationId, seq: 20 });
   const page = await openAtSari();
@@ -187,7 +187,7 @@ test('what comes into a chat that is open behind another window is not scrolled 
   await page.context().close();
 });
 
-test('whoever left a chat scrolled up comes back there, and to what is unread once much has come', async () => {
+test('a chat left scrolled up is opened there again, or at its unread messages once many have arrived', async () => {
   await write(80);
   await sari.post('/chat/read', { conversationId, seq: 80 });
   const page = await openAtSari();
@@ -210,7 +210,7 @@ test('whoever left a chat scrolled up comes back there, and to what is unread on
   await page.context().close();
 });
 
-test('what comes while nobody has touched the page for five minutes is read when somebody does', async () => {
+test('messages that arrive after five minutes without input are marked as read at the next input', async () => {
   await write(1);
   await sari.post('/chat/read', { conversationId, seq: 1 });
   const { page } = await visit(box.browser, box.url, DESKTOP);
