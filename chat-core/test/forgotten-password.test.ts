@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { hash } from '../src/auth/bcrypt-client.ts';
-import { makeResetCode } from '../src/auth/reset.ts';
+import { createResetCode } from '../src/auth/reset.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, enter, join } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
@@ -21,7 +21,7 @@ beforeEach(async () => {
   ani = await join(test, 'ani');
 });
 const makeCode = async (username = 'ani') => {
-  return (await makeResetCode({ store: test.store, clock: test.store.time.now }, username)).code;
+  return (await createResetCode({ store: test.store, clock: test.store.time.now }, username)).code;
 };
 const reset = (code: string, { username = 'ani', newPassword = NEW_PASSWORD } = {}) =>
   request(test.app).post('/auth/reset-password').send({ username, code, newPassword });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import request, { type Response } from 'supertest';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { compare } from '../src/auth/bcrypt-client.ts';
-import { makeResetCode } from '../src/auth/reset.ts';
+import { createResetCode } from '../src/auth/reset.ts';
 import { hashCode } from '../src/codes.ts';
 import type { Device } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
@@ -150,7 +150,7 @@ describe('a change of the password repeated with the token that it ended', () =>
 
 describe('a reset of the password repeated', () => {
   const makeCode = async () =>
-    (await makeResetCode({ store: test.store, clock: () => test.clock.now }, 'ani')).code;
+    (await createResetCode({ store: test.store, clock: () => test.clock.now }, 'ani')).code;
   const reset = (code: string, newPassword = NEW_PASSWORD) =>
     post('/auth/reset-password', { username: 'ani', code, newPassword });
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import request from 'supertest';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { makeResetCode } from '../src/auth/reset.ts';
+import { createResetCode } from '../src/auth/reset.ts';
 import { isMuted } from '../src/people/muting.ts';
 import { memoryDisk } from '../src/storage/lowdb/disk/memory-disk.ts';
 import { openStore } from '../src/storage/lowdb/lowdb-store.ts';
@@ -77,13 +77,13 @@ describe.each([
     const isOpen = async (code: string) =>
       (await reset(code).send({ username: 'ani', code, newPassword: 'pendek' })).body.code ===
         'INVALID_PASSWORD' && (await reset(code)).status === 200;
-    const { code } = await makeResetCode(resetDeps(), 'ani');
+    const { code } = await createResetCode(resetDeps(), 'ani');
     await commitWith(TEN_YEARS);
     await then();
     truth += 14 * MINUTE;
     expect(await isOpen(code)).toBe(true);
 
-    const late = await makeResetCode(resetDeps(), 'ani');
+    const late = await createResetCode(resetDeps(), 'ani');
     expect(Math.abs(late.expiresAt - (truth + 15 * MINUTE))).toBeLessThan(1000);
     truth += 15 * MINUTE + 1;
     expect(await isOpen(late.code)).toBe(false);

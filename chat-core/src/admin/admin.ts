@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { makeResetCode, type ResetCode } from '../auth/reset.ts';
+import { createResetCode, type ResetCode } from '../auth/reset.ts';
 import type { Clock } from '../clock.ts';
 import { listReports, type NamedReport } from '../friends/reporting.ts';
 import { createInvite, DAYS, openInvites, revokeInvite, USES } from '../invites/invites.ts';
@@ -11,7 +11,7 @@ const upTo = (max: number) => z.number().int().min(1).max(max).exactOptional();
 /** What the operator may request at the terminal, of a running chat-core or of the database itself. */
 const AdminRequest = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('reset-password'), username: z.string() }),
-  z.strictObject({ ask: z.literal('invite'), uses: upTo(USES.most), days: upTo(DAYS.most) }),
+  z.strictObject({ ask: z.literal('invite'), uses: upTo(USES.max), days: upTo(DAYS.max) }),
   z.strictObject({ ask: z.literal('invites') }),
   z.strictObject({ ask: z.literal('revoke-invite'), id: z.string() }),
   z.strictObject({ ask: z.literal('reports') }),
@@ -36,7 +36,7 @@ export async function handleAdminRequest(
   const request = AdminRequest.parse(input);
   switch (request.ask) {
     case 'reset-password':
-      return makeResetCode(deps, request.username);
+      return createResetCode(deps, request.username);
     case 'invite':
       return createInvite(deps, undefined, request);
     case 'invites':

@@ -12,10 +12,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** The process that hashes now. */
-const hashing = () => vi.mocked(fork).mock.results.at(-1)?.value as ChildProcess;
+/** The current worker process. */
+const worker = () => vi.mocked(fork).mock.results.at(-1)?.value as ChildProcess;
 
-it('hashes and compares as bcrypt does, many at once in one process', async () => {
+it('passwords are hashed and compared as bcrypt does, many at once in one process', async () => {
   const made = await Promise.all(['kopi', 'teh', 'jahe'].map((text) => hash(text, 4)));
   expect(await Promise.all(made.map((one) => bcrypt.compare('teh', one)))).toEqual([false, true, false]);
   const stored = await bcrypt.hash('susu', 4);
@@ -23,9 +23,9 @@ it('hashes and compares as bcrypt does, many at once in one process', async () =
   expect(fork).toHaveBeenCalledTimes(1);
 });
 
-it('leaves the processors to everything else, with the threads that hash', async () => {
+it('the hashing process and its threads run at the lowest priority', async () => {
   await hash('kopi', 4);
-  const pid = hashing().pid ?? 0;
+  const pid = worker().pid ?? 0;
   expect(getPriority(pid)).toBe(constants.priority.PRIORITY_LOW);
   expect(getPriority()).toBeLessThan(constants.priority.PRIORITY_LOW);
   if (process.platform !== 'linux') return;
@@ -34,17 +34,17 @@ it('leaves the processors to everything else, with the threads that hash', async
   expect(threads.filter((one) => one === constants.priority.PRIORITY_LOW).length).toBeGreaterThanOrEqual(3);
 });
 
-it('fails those who wait when the process is killed, and nobody after them', async () => {
+it('requests fail when the process is killed, and later ones succeed', async () => {
   const failed = expect(Promise.all([hash('kopi', 12), hash('teh', 12)])).rejects.toThrow('ended');
-  hashing().kill('SIGKILL');
+  worker().kill('SIGKILL');
   await failed;
   expect(await compare('susu', await hash('susu', 4))).toBe(true);
 });
 
-it('ends a process that hangs after two minutes: who waited is refused, and the next one is served', async () => {
+it('a process that hangs is killed after two minutes: its requests fail and later ones succeed', async () => {
   await hash('kopi', 4);
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  const stopped = hashing();
+  const stopped = worker();
   stopped.kill('SIGSTOP');
   const failed = expect(hash('kopi', 4)).rejects.toThrow('ended');
   vi.advanceTimersByTime(119_999);
@@ -55,31 +55,31 @@ it('ends a process that hangs after two minutes: who waited is refused, and the 
   expect(await compare('susu', await hash('susu', 4))).toBe(true);
 });
 
-it('fails what bcrypt refuses, and goes on', async () => {
+it('a request that bcrypt refuses fails, and later ones succeed', async () => {
   await expect(hash(undefined as unknown as string, 4)).rejects.toThrow('refused');
   expect(await compare('susu', await hash('susu', 4))).toBe(true);
 });
 
-it('ends the process when nobody has hashed for half a minute, and starts another', async () => {
+it('the process ends after half a minute without requests, and another starts when needed', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   await hash('kopi', 4);
-  const first = hashing();
+  const first = worker();
   const ended = once(first, 'exit');
   vi.advanceTimersByTime(29_999);
   await hash('kopi', 4);
-  expect(hashing()).toBe(first);
+  expect(worker()).toBe(first);
   vi.advanceTimersByTime(29_999);
   expect(first.connected).toBe(true);
   vi.advanceTimersByTime(1);
   expect(await ended).toEqual([0, null]);
   expect(await hash('kopi', 4)).toMatch(/^\$2b\$04\$/);
-  expect(hashing()).not.toBe(first);
+  expect(worker()).not.toBe(first);
 });
 
 it.each([
   ['does not run here', 0o700],
   ['may not be run', 0o600],
-])('hashes beside everything else where the program of the process %s', async (_, mode) => {
+])('passwords are hashed in the main process where the executable %s', async (_, mode) => {
   const folder = mkdtempSync(join(tmpdir(), 'bisik-hashing-'));
   const { execPath } = process;
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});

@@ -3,126 +3,126 @@ import { getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const PROCESS = fileURLToPath(new URL('./bcrypt-worker.ts', import.meta.url));
-/** Logins come in bursts; between them the process, some 50 MB, is not needed. */
+const WORKER = fileURLToPath(new URL('./bcrypt-worker.ts', import.meta.url));
+/** Logins come in bursts; between them the process, some 50 MB, is stopped. */
 const IDLE_MS = 30_000;
-/** One that answered nothing for so long hangs; at the lowest priority a hash may take most of a minute. */
-const HANG_MS = 120_000;
+/** A process that is silent for this long hangs; at the lowest priority a hash may take most of a minute. */
+const TIMEOUT_MS = 120_000;
 
-/** To compare where there is a hash, else to make one. */
-export type HashWish = { n: number; text: string; stored?: string; cost?: number };
-/** Without a value bcrypt refused. */
-export type HashAnswer = { n: number; value?: string | boolean };
+/** Compares when `stored` is given, else hashes. */
+export type HashRequest = { n: number; text: string; stored?: string; cost?: number };
+/** No `value` when bcrypt failed. */
+export type HashResponse = { n: number; value?: string | boolean };
 
-type Waiting = {
-  wish: Omit<HashWish, 'n'>;
-  done: (value: string | boolean | Promise<string | boolean>) => void;
-  fail: (error: Error) => void;
+type Pending = {
+  input: Omit<HashRequest, 'n'>;
+  resolve: (value: string | boolean | Promise<string | boolean>) => void;
+  reject: (error: Error) => void;
 };
-type Running = { child: ChildProcess; waiting: Map<number, Waiting>; hang?: NodeJS.Timeout };
+type Running = { child: ChildProcess; pending: Map<number, Pending>; timeout?: NodeJS.Timeout };
 
 let running: Running | undefined;
 let idle: NodeJS.Timeout | undefined;
 let count = 0;
-/** Once no process could be started: nobody is kept from logging in for that. */
-let isAlone = false;
+/** True once no process could be started: then hashing runs in this process, so that logins still work. */
+let isInProcess = false;
 
-/** The bcrypt hash of a text. @throws when the process that makes it ends */
+/** The bcrypt hash of a text. @throws when the worker process ends */
 export function hash(text: string, cost: number): Promise<string> {
-  return ask({ text, cost }) as Promise<string>;
+  return request({ text, cost }) as Promise<string>;
 }
 
-/** Whether a bcrypt hash is of this text. @throws when the process that says so ends */
+/** Whether a bcrypt hash is of this text. @throws when the worker process ends */
 export function compare(text: string, stored: string): Promise<boolean> {
-  return ask({ text, stored }) as Promise<boolean>;
+  return request({ text, stored }) as Promise<boolean>;
 }
 
-async function ask(wish: Omit<HashWish, 'n'>): Promise<string | boolean> {
+async function request(input: Omit<HashRequest, 'n'>): Promise<string | boolean> {
   clearTimeout(idle);
-  if (!isAlone) running ??= startOrNot();
-  if (!running) return hashHere(wish);
-  const { child, waiting } = running;
+  if (!isInProcess) running ??= tryStart();
+  if (!running) return runInProcess(input);
+  const { child, pending } = running;
   child.channel?.ref();
   const n = count++;
-  return new Promise((done, fail) => {
-    waiting.set(n, { wish, done, fail });
-    if (running && waiting.size === 1) watchForHang(running);
-    // A process that cannot be told anything ends, and its end settles what waits.
-    child.send({ n, ...wish } satisfies HashWish, () => {});
+  return new Promise((resolve, reject) => {
+    pending.set(n, { input, resolve, reject });
+    if (running && pending.size === 1) startTimeout(running);
+    // A process that cannot receive ends, and its end settles what is pending.
+    child.send({ n, ...input } satisfies HashRequest, () => {});
   });
 }
 
-function startOrNot(): Running | undefined {
+function tryStart(): Running | undefined {
   try {
     const started = start();
     if (started.child.pid !== undefined) return started;
-    standAlone('no process can be started');
+    hashInProcess('no process can be started');
   } catch (error) {
-    // fork throws for some reasons, and tells others by an event.
-    standAlone((error as Error).message);
+    // fork throws for some reasons and emits an event for others.
+    hashInProcess((error as Error).message);
   }
   return undefined;
 }
 
-function standAlone(why: string): void {
-  isAlone = true;
+function hashInProcess(why: string): void {
+  isInProcess = true;
   process.emitWarning(`Passwords are hashed beside everything else, which then waits: ${why}.`);
 }
 
-async function hashHere({ text, stored, cost }: Omit<HashWish, 'n'>): Promise<string | boolean> {
+async function runInProcess({ text, stored, cost }: Omit<HashRequest, 'n'>): Promise<string | boolean> {
   const bcrypt = await import('bcrypt');
   return stored === undefined ? bcrypt.hash(text, cost ?? 10) : bcrypt.compare(text, stored);
 }
 
 function start(): Running {
-  // It is told nothing of this process, no variables, no options, but where compiled files are: 15 MB less.
+  // It inherits no environment and no options of this process, only the compile cache: 15 MB less.
   const compiled = getCompileCacheDir();
-  const child = fork(PROCESS, {
+  const child = fork(WORKER, {
     env: compiled === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compiled) },
     execArgv: [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const started: Running = { child, waiting: new Map() };
+  const started: Running = { child, pending: new Map() };
   child.unref();
   let hasAnswered = false;
-  child.on('message', ({ n, value }: HashAnswer) => {
+  child.on('message', ({ n, value }: HashResponse) => {
     hasAnswered = true;
-    const asked = started.waiting.get(n);
-    started.waiting.delete(n);
-    if (value === undefined) asked?.fail(new Error('bcrypt refused'));
-    else asked?.done(value);
-    watchForHang(started);
-    if (started.waiting.size === 0) rest(started);
+    const request = started.pending.get(n);
+    started.pending.delete(n);
+    if (value === undefined) request?.reject(new Error('bcrypt refused'));
+    else request?.resolve(value);
+    startTimeout(started);
+    if (started.pending.size === 0) becomeIdle(started);
   });
   const end = () => {
-    clearTimeout(started.hang);
+    clearTimeout(started.timeout);
     if (running === started) running = undefined;
-    for (const { fail } of started.waiting.values()) fail(new Error('the hashing process ended'));
-    started.waiting.clear();
+    for (const { reject } of started.pending.values()) reject(new Error('the hashing process ended'));
+    started.pending.clear();
   };
   child.on('error', end);
   child.once('exit', (code) => {
-    // A program that does not run on this machine is tried as a shell's, which ends at once.
+    // An executable of another platform is run as a shell script, which ends at once.
     if (code !== null && !hasAnswered && running === started) {
-      standAlone(`the process ended with ${code}`);
-      for (const { wish, done } of started.waiting.values()) done(hashHere(wish));
-      started.waiting.clear();
+      hashInProcess(`the process ended with ${code}`);
+      for (const { input, resolve } of started.pending.values()) resolve(runInProcess(input));
+      started.pending.clear();
     }
     end();
   });
   return started;
 }
 
-/** Ends a process from which somebody has waited too long for anything: who waits is refused, the next has another one. */
-function watchForHang(started: Running): void {
-  clearTimeout(started.hang);
+/** Kills a process that is silent for too long: what is pending fails, and the next request starts another process. */
+function startTimeout(started: Running): void {
+  clearTimeout(started.timeout);
   // The only signal that also ends a process that is stopped.
-  if (started.waiting.size > 0)
-    started.hang = setTimeout(() => started.child.kill('SIGKILL'), HANG_MS).unref();
+  if (started.pending.size > 0)
+    started.timeout = setTimeout(() => started.child.kill('SIGKILL'), TIMEOUT_MS).unref();
 }
 
-/** Nobody waits: nothing here keeps this process alive, and after a while the other ends. */
-function rest(started: Running): void {
+/** Nothing is pending: lets this process exit, and stops the other after a while. */
+function becomeIdle(started: Running): void {
   started.child.channel?.unref();
   idle = setTimeout(() => {
     running = undefined;

@@ -1,22 +1,22 @@
 /**
- * A process of its own that runs bcrypt, at the lowest priority: hashing takes only what seals, commits and answers
- * leave of the processors, and none of the threads the journal is written by. Started by hashing.ts; ends with its parent.
+ * A process of its own that runs bcrypt at the lowest priority: hashing uses only the CPU time that sealing, commits and
+ * responses leave, and no threads of the pool that writes the journal. Started by bcrypt-client.ts; ends with its parent.
  */
 import { constants, setPriority } from 'node:os';
 import { compare, hash } from 'bcrypt';
-import type { HashAnswer, HashWish } from './bcrypt-client.ts';
+import type { HashRequest, HashResponse } from './bcrypt-client.ts';
 
-// Before the first hash makes bcrypt's threads: a thread begins with the priority of the one that made it.
+// Before the first hash starts bcrypt's threads: a thread inherits the priority of its creator.
 setPriority(constants.priority.PRIORITY_LOW);
-// Ctrl-C reaches this process too; it ends when the core has done what it had to.
+// Ctrl-C reaches this process too; it ends when the core has shut down.
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit());
-process.on('message', async ({ n, text, stored, cost }: HashWish) => {
+process.on('message', async ({ n, text, stored, cost }: HashRequest) => {
   const work = stored === undefined ? hash(text, cost ?? 10) : compare(text, stored);
-  const answer: HashAnswer = await work.then(
+  const response: HashResponse = await work.then(
     (value) => ({ n, value }),
     () => ({ n }),
   );
-  // The core may be gone meanwhile; then this process ends too.
-  process.send?.(answer, undefined, undefined, () => {});
+  // If the core has ended in between, this process ends too.
+  process.send?.(response, undefined, undefined, () => {});
 });

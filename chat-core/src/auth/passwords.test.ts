@@ -14,13 +14,13 @@ describe('a new password', () => {
     ['is longer in bytes, not in characters', '🌶'.repeat(19)],
     ['holds a lone surrogate', 'panjang sekali \ud800'],
     ['holds NUL', 'panjang\0sekali'],
-  ])('is refused when it %s', (_, password) => {
+  ])('a new password is refused when it %s', (_, password) => {
     expect(() => checkPassword(password, 'sari')).toThrow(
       expect.objectContaining({ code: 'INVALID_PASSWORD' }),
     );
   });
 
-  it('is refused when everybody guesses it, or when it is the username', () => {
+  it('a common password and the username itself are refused', () => {
     for (const password of ['password123', 'PASSWORD123', 'sayangku', 'nusantara', 'NUSANTARA']) {
       expect(() => checkPassword(password, 'Nusantara')).toThrow(
         expect.objectContaining({ code: 'COMMON_PASSWORD' }),
@@ -28,12 +28,12 @@ describe('a new password', () => {
     }
   });
 
-  it('may have exactly 8 characters or 72 bytes', () => {
+  it('a new password may have exactly 8 characters or 72 bytes', () => {
     expect(checkPassword('kopi-pkl', 'sari')).toBe('kopi-pkl');
     expect(checkPassword('b'.repeat(72), 'sari')).toHaveLength(72);
   });
 
-  it('is hashed with bcrypt at cost 10, and typed either way the same', async () => {
+  it('a password is hashed with bcrypt at cost 10 and matches in either Unicode form', async () => {
     const composed = 'caf\u00e9-di-ujung';
     const stored = await hashPassword(checkPassword(composed, 'sari'));
     expect(stored).toMatch(/^\$2b\$10\$/);
@@ -43,14 +43,14 @@ describe('a new password', () => {
 });
 
 describe('a guess', () => {
-  it('with another tail after byte 72 does not match, though bcrypt alone would take it', async () => {
+  it('a guess that differs after byte 72 does not match, though bcrypt alone would accept it', async () => {
     const stored = await hash('c'.repeat(72), 4);
     const longer = `${'c'.repeat(72)}other`;
     expect(await compare(longer, stored)).toBe(true);
     expect(await matchesPassword(longer, of(stored))).toBe(false);
   });
 
-  it('never matches where there is no hash', async () => {
+  it('no guess matches where there is no hash', async () => {
     expect(await matchesPassword('no password', undefined)).toBe(false);
     expect(await matchesPassword('', undefined)).toBe(false);
   });
@@ -65,7 +65,7 @@ describe('a guess', () => {
     ['\ufb01sh\u2460\u2461', 2],
     ['\ufb01'.repeat(40), 2],
   ])(
-    'with %j takes the same work whoever is asked for: comparisons at cost 10, as many as its text alone says',
+    'the guess %j takes the same work for every account: as many comparisons at cost 10 as its text alone requires',
     async (guess, count) => {
       for (const known of [of(password), { ...of(password), rawPassword: true as const }, undefined]) {
         vi.mocked(compare).mockClear();
@@ -76,7 +76,7 @@ describe('a guess', () => {
     },
   );
 
-  it('waits its turn, two at once, and is refused when too many wait', async () => {
+  it('guesses are compared two at a time in order, and refused when too many wait', async () => {
     const stored = await hash('kopi-tubruk', 4);
     const guesses = Array.from({ length: 70 }, () => matchesPassword('kopi-tubruk', of(stored)));
     const answers = await Promise.allSettled(guesses);

@@ -8,14 +8,14 @@ const COST = 10;
 const MIN_CHARACTERS = 8;
 /** bcrypt ignores every byte after these. */
 const MAX_BYTES = 72;
-/** More would take longer each and answer nobody sooner: a box has four slow cores. */
-const AT_ONCE = 2;
+/** More would only slow each other down: the machine may have four slow cores. */
+const MAX_RUNNING = 2;
 const MAX_WAITING = 64;
-/** A hash nobody knows the password of, so that an unknown username takes the time of a known one. */
-const NOBODY = '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy';
+/** A hash of an unknown password, so that an unknown username takes as long as a known one. */
+const DUMMY_HASH = '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy';
 
 /**
- * The form in which a new password is hashed (NFKC, NIST SP 800-63B-4 §3.1.1.2).
+ * Checks a new password; returns the form in which it is hashed (NFKC, NIST SP 800-63B-4 §3.1.1.2).
  * @throws ApiError INVALID_PASSWORD, COMMON_PASSWORD (also for the username itself)
  */
 export function checkPassword(password: string, username: string): string {
@@ -31,13 +31,13 @@ export function hashPassword(form: string): Promise<string> {
   return queued(() => hash(form, COST));
 }
 
-/** What a password is compared with: a bcrypt hash, and whether another program made it of the text as it was typed. */
+/** A bcrypt hash; `rawPassword` when another program made it from the text as it was typed. */
 type StoredPassword = { password: string; rawPassword?: true };
 
 /**
- * Whether a password belongs to a hash; without a hash, or with a password that can be none, the answer is false
- * after the same work: how much that is depends on what was typed alone, and a text of which NFKC makes another takes two
- * comparisons. A raw hash may also be of the text as it was typed, which bcrypt cuts after 72 bytes.
+ * Whether a password matches a hash. Without a hash, or with an invalid password, the result is false after the same work,
+ * which depends on the typed text alone: a text that NFKC changes takes two comparisons. A raw hash may also be of the
+ * text as it was typed, which bcrypt cuts after 72 bytes.
  * @throws ApiError TOO_MANY_REQUESTS when the queue is full.
  */
 export async function matchesPassword(
@@ -48,14 +48,14 @@ export async function matchesPassword(
   const isSameForm = form === password;
   const raw = stored?.rawPassword && isText(password) ? stored.password : undefined;
   const own = fits(form) ? stored?.password : undefined;
-  if (isSameForm) return isOf(form, own ?? raw);
-  const answers = [await isOf(form, own), await isOf(password, raw)];
-  return answers.includes(true);
+  if (isSameForm) return comparesTo(form, own ?? raw);
+  const matches = [await comparesTo(form, own), await comparesTo(password, raw)];
+  return matches.includes(true);
 }
 
-/** Compares, also where there is nothing to compare with. */
-async function isOf(text: string, stored: string | undefined): Promise<boolean> {
-  const isSame = await queued(() => compare(stored ? text : 'no password', stored ?? NOBODY));
+/** Compares with a dummy where there is no hash. */
+async function comparesTo(text: string, stored: string | undefined): Promise<boolean> {
+  const isSame = await queued(() => compare(stored ? text : 'no password', stored ?? DUMMY_HASH));
   return stored !== undefined && isSame;
 }
 
@@ -72,16 +72,16 @@ let running = 0;
 const waiting: (() => void)[] = [];
 
 async function queued<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= AT_ONCE) {
+  if (running >= MAX_RUNNING) {
     if (waiting.length >= MAX_WAITING) throw new ApiError('TOO_MANY_REQUESTS', { retryAfter: 5 });
-    await new Promise<void>((turn) => waiting.push(turn));
+    await new Promise<void>((resolve) => waiting.push(resolve));
   } else {
     running += 1;
   }
   try {
     return await work();
   } finally {
-    // The place is handed on, so that nobody who comes meanwhile overtakes the queue.
+    // The slot passes to the next in the queue, so that no newcomer overtakes it.
     const next = waiting.shift();
     if (next) next();
     else running -= 1;

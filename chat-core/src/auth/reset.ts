@@ -6,102 +6,109 @@ import { ApiError } from '../errors.ts';
 import type { Account, Store } from '../storage/store.ts';
 import { checkPassword, hashPassword, matchesPassword } from './passwords.ts';
 
-/** How long a code sets a password, in milliseconds. */
-const RESET_MS = 15 * 60_000;
-/** 80 bits: nobody finds one in a quarter of an hour, not even who has read its hash. */
+const EXPIRY_MS = 15 * 60_000;
+/** 80 bits: nobody finds one within its lifetime, not even from its hash. */
 const CODE_BYTES = 10;
-const MAX_TRIES = 5;
-/** Codes whose wrong tries are remembered; an operator makes one at a time. */
+const MAX_ATTEMPTS = 5;
+/** Codes whose wrong attempts are counted; an operator creates one at a time. */
 const MAX_CODES = 1000;
-const NOBODY = hashCode('reset', '');
+const DUMMY_HASH = hashCode('reset', '');
 
-export type Resets = { store: Store; clock: Clock };
+export type ResetDeps = { store: Store; clock: Clock };
 type NewPassword = { username: string; code: string; newPassword: string };
 export type ResetCode = { username: string; code: string; expiresAt: number };
 
 /**
- * Makes a one-time code that sets this person's password; a code made before holds no longer.
+ * Creates a one-time code that sets this person's password; an earlier code becomes invalid.
  * @throws ApiError NO_SUCH_USER
  */
-export function makeResetCode({ store, clock }: Resets, username: string): Promise<ResetCode> {
+export function createResetCode({ store, clock }: ResetDeps, username: string): Promise<ResetCode> {
   const code = newCode(CODE_BYTES);
   return store.transact(async (tx) => {
     const account = await tx.accountByName(username);
     if (!account) throw new ApiError('NO_SUCH_USER');
-    const expiresAt = clock() + RESET_MS;
-    const { usedReset: _, ...kept } = account;
-    await tx.saveAccount({ ...kept, reset: { hash: hashCode('reset', code), expiresAt } });
+    const expiresAt = clock() + EXPIRY_MS;
+    const { usedReset: _, ...rest } = account;
+    await tx.saveAccount({ ...rest, reset: { hash: hashCode('reset', code), expiresAt } });
     return { username: account.username, code: spell(code), expiresAt: store.time.toWall(expiresAt) };
   });
 }
 
-/** Wrong tries at each code, by its hash; in memory, so that a stranger's guess writes nothing. */
-export type Tries = {
+/** Wrong attempts at each code, by its hash; in memory, so that a stranger's guess writes nothing. */
+export type ResetAttempts = {
   count(code: string): void;
-  /** Takes back one that was counted before it was known to be right. */
-  giveBack(code: string): void;
-  areOver(code: string): boolean;
+  /** Uncounts an attempt that turned out to be right. */
+  uncount(code: string): void;
+  areExhausted(code: string): boolean;
 };
 
-export function openTries(): Tries {
-  const tries = new LRUCache<string, number>({ max: MAX_CODES });
-  const of = (code: string) => tries.get(code) ?? 0;
+export function createResetAttempts(): ResetAttempts {
+  const counts = new LRUCache<string, number>({ max: MAX_CODES });
+  const countOf = (code: string) => counts.get(code) ?? 0;
   return {
-    count: (code) => tries.set(code, of(code) + 1),
-    giveBack: (code) => tries.set(code, Math.max(0, of(code) - 1)),
-    areOver: (code) => of(code) >= MAX_TRIES,
+    count: (code) => counts.set(code, countOf(code) + 1),
+    uncount: (code) => counts.set(code, Math.max(0, countOf(code) - 1)),
+    areExhausted: (code) => countOf(code) >= MAX_ATTEMPTS,
   };
 }
 
 /**
- * Sets the password of whom a code was made for; every token ends, and so does the code. Until it would have expired,
- * the same code with the same password succeeds again and changes nothing.
+ * Sets the password with a code; every token ends, and so does the code. Until it would have expired, the same code with
+ * the same password succeeds again and changes nothing.
  * @throws ApiError INVALID_PASSWORD, COMMON_PASSWORD, TOO_MANY_REQUESTS; WRONG_RESET_CODE alike in bytes and time for an
- *   unknown name, a wrong code and one that is over
+ *   unknown name, a wrong code and an expired one
  */
-export async function resetPassword(resets: Resets, tries: Tries, wanted: NewPassword): Promise<void> {
+export async function resetPassword(
+  deps: ResetDeps,
+  attempts: ResetAttempts,
+  input: NewPassword,
+): Promise<void> {
   try {
-    await setPassword(resets, tries, wanted);
+    await setPassword(deps, attempts, input);
   } catch (error) {
-    if (!(await resetBefore(resets, tries, wanted))) throw error;
+    if (!(await isRepeat(deps, attempts, input))) throw error;
   }
 }
 
-/** Only who has the right code gets as far as a comparison, so it tells a stranger nothing by its time. */
-async function resetBefore(
-  { store, clock }: Resets,
-  tries: Tries,
+/** Only with the right code is a password compared, so its time reveals nothing to a stranger. */
+async function isRepeat(
+  { store, clock }: ResetDeps,
+  attempts: ResetAttempts,
   { username, code, newPassword }: NewPassword,
 ): Promise<boolean> {
   const account = await store.accountByName(username);
   const used = account?.usedReset;
-  if (!used || used.expiresAt <= clock() || tries.areOver(used.hash)) return false;
+  if (!used || used.expiresAt <= clock() || attempts.areExhausted(used.hash)) return false;
   if (!timingSafeEqual(Buffer.from(hashCode('reset', code)), Buffer.from(used.hash))) return false;
-  tries.count(used.hash);
+  attempts.count(used.hash);
   if (!(await matchesPassword(newPassword, account))) return false;
-  tries.giveBack(used.hash);
+  attempts.uncount(used.hash);
   return true;
 }
 
-async function setPassword({ store, clock }: Resets, tries: Tries, wanted: NewPassword): Promise<void> {
-  // Before anybody is looked for: it takes all the time there is to measure.
-  const password = await hashPassword(checkPassword(wanted.newPassword, wanted.username));
-  const given = Buffer.from(hashCode('reset', wanted.code));
+async function setPassword(
+  { store, clock }: ResetDeps,
+  attempts: ResetAttempts,
+  input: NewPassword,
+): Promise<void> {
+  // Before the account is read: it takes all the time that can be measured.
+  const password = await hashPassword(checkPassword(input.newPassword, input.username));
+  const candidate = Buffer.from(hashCode('reset', input.code));
   await store.transact(async (tx) => {
-    const account = await tx.accountByName(wanted.username);
-    const reset = openReset(account, clock(), tries);
-    const isRight = timingSafeEqual(given, Buffer.from(reset?.hash ?? NOBODY));
+    const account = await tx.accountByName(input.username);
+    const reset = openReset(account, clock(), attempts);
+    const isRight = timingSafeEqual(candidate, Buffer.from(reset?.hash ?? DUMMY_HASH));
     if (!account || !reset || !isRight) {
-      if (reset) tries.count(reset.hash);
+      if (reset) attempts.count(reset.hash);
       throw new ApiError('WRONG_RESET_CODE');
     }
-    const { reset: usedReset, rawPassword: _, ...kept } = account;
-    const changed = { ...kept, password, tokenVersion: kept.tokenVersion + 1, devices: [] };
+    const { reset: usedReset, rawPassword: _, ...rest } = account;
+    const changed = { ...rest, password, tokenVersion: rest.tokenVersion + 1, devices: [] };
     await tx.saveAccount({ ...changed, ...(usedReset && { usedReset }) });
   });
 }
 
-function openReset(account: Account | undefined, now: number, tries: Tries): Account['reset'] {
+function openReset(account: Account | undefined, now: number, attempts: ResetAttempts): Account['reset'] {
   const reset = account?.reset;
-  return reset && reset.expiresAt > now && !tries.areOver(reset.hash) ? reset : undefined;
+  return reset && reset.expiresAt > now && !attempts.areExhausted(reset.hash) ? reset : undefined;
 }

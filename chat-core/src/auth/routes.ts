@@ -19,14 +19,14 @@ import { Done, Id } from '../wire/common.ts';
 import { EXAMPLE } from '../wire/examples.ts';
 import { Profile } from '../wire/people.ts';
 import { changePassword, endedByChange, type Registration, register } from './accounts.ts';
-import { openTries, resetPassword } from './reset.ts';
+import { createResetAttempts, resetPassword } from './reset.ts';
 import { endDevice, listDevices, logIn, logOut, refresh, type Sessions, signFor } from './sessions.ts';
-import { limitedRegistration, throttled, throttledStranger } from './throttle.ts';
+import { limitedRegistration, throttled, throttledLogin } from './throttle.ts';
 
 /** Accounts, sessions and devices. */
 export function authRoutes(sessions: Sessions, limits: RateLimiter, registration: Registration): Route[] {
   const { store, tokens } = sessions;
-  const tries = openTries();
+  const resetAttempts = createResetAttempts();
   return [
     route({
       method: 'post',
@@ -70,7 +70,7 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
       handle: async (call) => {
         const { body } = call;
         const { username, password, deviceName = '', attemptId } = body;
-        const { account, token } = await throttledStranger(limits, foldName(username), call.clientIp(), () =>
+        const { account, token } = await throttledLogin(limits, foldName(username), call.clientIp(), () =>
           logIn(sessions, username, password, deviceName, attemptId),
         );
         return { id: account.id, username: account.username, contacts: account.contacts, token };
@@ -138,11 +138,11 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
       },
       handle: async (call) => {
         const { caller, body } = call;
-        // A repeat proves itself by the new password: a guess at it counts as one at a login.
+        // A repeat is proven by the new password: a wrong one counts as a wrong login.
         const repeated = call.isTokenRevoked ? await endedByChange(store, caller) : undefined;
         if (call.isTokenRevoked && !repeated) throw new ApiError('UNAUTHENTICATED');
-        const guessed = repeated ? foldName(repeated.username) : caller.userId;
-        const account = await throttled(limits, guessed, call.clientIp(), () =>
+        const limitKey = repeated ? foldName(repeated.username) : caller.userId;
+        const account = await throttled(limits, limitKey, call.clientIp(), () =>
           changePassword(store, caller, body.currentPassword, body.newPassword),
         );
         return { message: 'Password changed.', token: signFor(tokens, account, caller.deviceId) };
@@ -160,9 +160,9 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
       example: { username: 'citra', code: EXAMPLE.resetCode, newPassword: 'jahe-hangat-malam' },
       handle: async (call) => {
         const { body } = call;
-        // Not the limits of a login: who guesses codes keeps nobody from logging in.
-        await throttledStranger(limits, `reset ${foldName(body.username)}`, call.clientIp(), () =>
-          resetPassword(sessions, tries, body),
+        // Not the limits of a login, so that guessing codes cannot lock anybody out.
+        await throttledLogin(limits, `reset ${foldName(body.username)}`, call.clientIp(), () =>
+          resetPassword(sessions, resetAttempts, body),
         );
         return { message: 'Password changed. Log in with it.' };
       },

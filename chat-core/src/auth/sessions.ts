@@ -9,17 +9,17 @@ import { matchesPassword } from './passwords.ts';
 import type { Claims, Tokens } from './tokens.ts';
 
 const MAX_DEVICES = 10;
-const UNSEEN_MS = 60 * 24 * 3600 * 1000;
-/** So long a login that is repeated finds its device; afterwards it makes another one. */
+const DEVICE_EXPIRY_MS = 60 * 24 * 3600 * 1000;
+/** A login repeated within this time finds its device; afterwards it adds another one. */
 const REPEAT_MS = 24 * 3600 * 1000;
-/** How exactly it is known when a device was last used. */
-const SEEN_EVERY_MS = 30 * 60 * 1000;
+/** Resolution at which the last use of a device is recorded. */
+const SEEN_RESOLUTION_MS = 30 * 60 * 1000;
 
 export type Sessions = { store: Store; tokens: Tokens; clock: Clock };
 
 /**
- * Signs in on a new device; the one unused for longest makes room for it. The same attempt repeated signs in on the
- * device that it made, while that is still signed in.
+ * Logs in on a new device; when there are too many, the one unused for longest is removed. The same attempt repeated
+ * logs in on the same device, while that is still logged in.
  * @throws ApiError WRONG_CREDENTIALS, alike in bytes and time for an unknown name and a wrong password;
  *   TOO_MANY_REQUESTS when too many hashes wait
  */
@@ -35,8 +35,10 @@ export async function logIn(
   const { account, device } = await store.transact(async (tx) => {
     const now = await tx.account(found.id);
     if (!now || now.password !== found.password) throw new ApiError('WRONG_CREDENTIALS');
-    const made = attemptId === undefined ? undefined : now.devices.find((one) => one.attemptId === attemptId);
-    if (made && Math.abs(clock() - made.createdAt) < REPEAT_MS) return { account: now, device: made };
+    const repeated =
+      attemptId === undefined ? undefined : now.devices.find((one) => one.attemptId === attemptId);
+    if (repeated && Math.abs(clock() - repeated.createdAt) < REPEAT_MS)
+      return { account: now, device: repeated };
     const device: StoredDevice = {
       id: uuid(),
       name: isBlank(deviceName) ? '' : withoutControls(deviceName),
@@ -44,7 +46,7 @@ export async function logIn(
       lastSeenAt: clock(),
       ...(attemptId !== undefined && { attemptId }),
     };
-    const devices = [device, ...seenSince(now.devices, clock() - UNSEEN_MS)].slice(0, MAX_DEVICES);
+    const devices = [device, ...seenSince(now.devices, clock() - DEVICE_EXPIRY_MS)].slice(0, MAX_DEVICES);
     const signedIn = { ...now, devices };
     await tx.saveAccount(signedIn);
     return { account: signedIn, device };
@@ -53,8 +55,8 @@ export async function logIn(
 }
 
 /**
- * Whose name and password these are. A name that an import took from others too is theirs as well: each is tried, which
- * tells by its time that the name was shared, and nothing more.
+ * The account with this name and password. Accounts that an import renamed from this name are tried too; the time this
+ * takes shows that the name was shared, and nothing more.
  */
 async function accountOf(store: Store, username: string, password: string): Promise<Account | undefined> {
   const [first, ...renamed] = await store.accountsByName(username);
@@ -64,8 +66,8 @@ async function accountOf(store: Store, username: string, password: string): Prom
 }
 
 /**
- * Who a token stands for, while its account, version and device are all still there; else undefined. The device counts as
- * used, which becomes durable with a commit that is made anyway.
+ * The caller of a token whose account, version and device still exist; else undefined. The device counts as used, which
+ * becomes durable with a later commit.
  */
 export function authenticate({ store, tokens, clock }: Sessions, token: string): Caller | undefined {
   const claims = tokens.verify(token);
@@ -73,12 +75,12 @@ export function authenticate({ store, tokens, clock }: Sessions, token: string):
   const device = known && currentDevice(known, claims);
   if (!device) return undefined;
   const now = clock();
-  if (now - device.lastSeenAt >= SEEN_EVERY_MS)
+  if (now - device.lastSeenAt >= SEEN_RESOLUTION_MS)
     store.recordSeen({ userId: claims.userId, deviceId: device.id, at: now });
   return claims;
 }
 
-/** A token for another 30 days; the device counts as seen. @throws ApiError UNAUTHENTICATED when it was ended meanwhile */
+/** A token for another 30 days; the device counts as used. @throws ApiError UNAUTHENTICATED when its session has ended */
 export async function refresh({ store, tokens, clock }: Sessions, caller: Caller): Promise<string> {
   const account = await store.transact(async (tx) => {
     const now = await tx.account(caller.userId);
@@ -86,7 +88,7 @@ export async function refresh({ store, tokens, clock }: Sessions, caller: Caller
     const seen = now.devices.map((device) =>
       device.id === caller.deviceId ? { ...device, lastSeenAt: clock() } : device,
     );
-    const refreshed = { ...now, devices: seenSince(seen, clock() - UNSEEN_MS) };
+    const refreshed = { ...now, devices: seenSince(seen, clock() - DEVICE_EXPIRY_MS) };
     await tx.saveAccount(refreshed);
     return refreshed;
   });
@@ -94,9 +96,8 @@ export async function refresh({ store, tokens, clock }: Sessions, caller: Caller
 }
 
 /**
- * Ends this session, or all of the account. A session that has ended, and all that a logout everywhere with this token
- * has ended, count as ended: nothing is written.
- * @throws ApiError UNAUTHENTICATED when all were to end and this session was ended by something else
+ * Ends this session, or all of the account. Repeating it writes nothing.
+ * @throws ApiError UNAUTHENTICATED when all should end and this session was ended by something else
  */
 export async function logOut({ store }: Sessions, caller: Caller, everywhere: boolean): Promise<void> {
   await store.transact(async (tx) => {
@@ -113,9 +114,9 @@ export async function logOut({ store }: Sessions, caller: Caller, everywhere: bo
 }
 
 /**
- * Ends the session of one device of this account, and with it what it is told by push. One that is not there, or not
- * here, counts as ended, the asking one too: nothing is written.
- * @throws ApiError UNAUTHENTICATED when the asking session was ended and another was to end
+ * Ends the session of one device of this account, and its pushes. A device that does not exist counts as logged out, also
+ * the caller's: nothing is written.
+ * @throws ApiError UNAUTHENTICATED when the caller's session has ended and another one should end
  */
 export async function endDevice({ store }: Sessions, caller: Caller, deviceId: Id): Promise<void> {
   await store.transact(async (tx) => {
@@ -129,7 +130,7 @@ export async function endDevice({ store }: Sessions, caller: Caller, deviceId: I
   });
 }
 
-/** The places this account is signed in, the latest seen first. */
+/** The devices on which this account is logged in, the last used first. */
 export async function listDevices({ store }: Sessions, caller: Caller): Promise<Device[]> {
   const account = await store.account(caller.userId);
   return seenSince(account?.devices ?? [], 0).map(({ push: _, attemptId: __, ...device }) => ({
@@ -140,12 +141,12 @@ export async function listDevices({ store }: Sessions, caller: Caller): Promise<
   }));
 }
 
-/** A token for a device of this account, good while the account keeps its version. */
+/** A token for a device of this account, valid until the account's token version changes. */
 export function signFor(tokens: Tokens, account: Account, deviceId: Id): string {
   return tokens.sign({ userId: account.id, deviceId, version: account.tokenVersion });
 }
 
-/** Whether what a token says still holds. */
+/** Whether the session of these claims still exists. */
 export function isCurrent(account: SignedIn, claims: Claims): boolean {
   return currentDevice(account, claims) !== undefined;
 }

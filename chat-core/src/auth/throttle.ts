@@ -3,16 +3,15 @@ import { type RateLimiter, withRateLimit } from '../http/rate-limits.ts';
 
 const WRONG: ErrorCode[] = ['WRONG_CREDENTIALS', 'WRONG_PASSWORD', 'WRONG_RESET_CODE', 'UNAUTHENTICATED'];
 
-/** Whether a guess was one, and wrong. */
 const isWrong = ({ error }: { error?: unknown }) => error instanceof ApiError && WRONG.includes(error.code);
 
 const succeeded = ({ error }: { error?: unknown }): boolean => error === undefined;
 
 /**
- * Counts a guess before it is made, so that many at once cannot slip through together, and gives it back when it was
- * none: narrowly per account and address, so that one stranger cannot lock anybody out, and widely per account from
- * everywhere (NIST SP 800-63B-4 §3.2.2: at most 100). Many strangers together can keep an account from new logins for
- * an hour; its devices stay signed in.
+ * Counts a guess before it is checked, so that concurrent ones cannot exceed the limit, and uncounts it unless it was
+ * wrong: per account and address, so that one stranger cannot lock anybody out, and per account from all addresses (NIST SP
+ * 800-63B-4 §3.2.2: at most 100). Many strangers together can block new logins of an account for an hour; its devices
+ * stay logged in.
  * @throws ApiError TOO_MANY_REQUESTS, or what `guess` throws
  */
 export async function throttled<T>(
@@ -27,10 +26,10 @@ export async function throttled<T>(
 }
 
 /**
- * The same for who is not signed in: what is wrong counts against the address too, whatever account it is at, what is
- * right against its account alone. A class behind one address logs in together.
+ * The same for a caller without a session: wrong guesses also count per address, whatever the account, and right ones per
+ * account alone, since a whole class may log in from one address.
  */
-export function throttledStranger<T>(
+export function throttledLogin<T>(
   limits: RateLimiter,
   account: string,
   address: string,
@@ -44,14 +43,16 @@ export function throttledStranger<T>(
 }
 
 /**
- * Counts accounts made from an address, and not what was refused. Who brings an open invite counts against that alone: it
- * says how many it lets in, and a class behind one address follows it together.
+ * Counts accounts registered from an address; refused attempts do not count. Registrations with an open invite do not
+ * count either: the invite has its own limit, and a whole class may redeem it from one address.
  */
 export function limitedRegistration<T>(
   limits: RateLimiter,
   address: string,
   isInvited: boolean,
-  make: () => Promise<T>,
+  registerAccount: () => Promise<T>,
 ): Promise<T> {
-  return isInvited ? make() : withRateLimit(limits, ['registrations', address], succeeded, make);
+  return isInvited
+    ? registerAccount()
+    : withRateLimit(limits, ['registrations', address], succeeded, registerAccount);
 }

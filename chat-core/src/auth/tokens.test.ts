@@ -18,7 +18,7 @@ const forge = (header: object, body: object, secret: Buffer = key) => {
 };
 
 describe('a token', () => {
-  it('gives back what was signed, for 30 days', () => {
+  it('a token yields its claims for 30 days', () => {
     const token = tokens.sign(claims);
     expect(tokens.verify(token)).toEqual(claims);
     clock.now += 30 * DAY - 1000;
@@ -28,7 +28,7 @@ describe('a token', () => {
     clock.now -= 30 * DAY + 1000;
   });
 
-  it('is not ours with any other key, algorithm, issuer, audience or shape', () => {
+  it('a token with another key, algorithm, issuer, audience or shape is invalid', () => {
     const good = { alg: 'HS256', typ: 'JWT' };
     expect(tokens.verify(forge(good, payload))).toEqual(claims);
     const { exp: _, ...endless } = payload;
@@ -49,13 +49,13 @@ describe('a token', () => {
     for (const token of forged) expect(tokens.verify(token)).toBeUndefined();
   });
 
-  it('dies with any one character changed', () => {
+  it('a token with any one character changed is invalid', () => {
     const token = tokens.sign(claims);
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.';
     fc.assert(
-      fc.property(fc.nat(token.length - 1), fc.constantFrom(...alphabet), (at, letter) => {
-        fc.pre(token[at] !== letter);
-        const changed = token.slice(0, at) + letter + token.slice(at + 1);
+      fc.property(fc.nat(token.length - 1), fc.constantFrom(...alphabet), (index, letter) => {
+        fc.pre(token[index] !== letter);
+        const changed = token.slice(0, index) + letter + token.slice(index + 1);
         // The last character of a segment may carry bits that decode to nothing.
         const same = (a: string, b: string) =>
           a
@@ -70,7 +70,7 @@ describe('a token', () => {
     );
   });
 
-  it('needs a key of 32 bytes', () => {
+  it('the token key must have 32 bytes', () => {
     expect(() => openTokens(randomBytes(31), () => 0)).toThrow('31 bytes');
   });
 });

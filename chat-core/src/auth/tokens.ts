@@ -6,15 +6,15 @@ import { readKeyFile } from '../key-file.ts';
 import type { Id } from '../wire/wire.ts';
 
 const ISSUER = 'bisik';
-const LIFE_SECONDS = 30 * 24 * 3600;
+const LIFETIME_SECONDS = 30 * 24 * 3600;
 const KEY_BYTES = 32;
-/** Ours have about 330 characters; nothing longer is parsed. */
+/** A token has about 330 characters; longer ones are not parsed. */
 const MAX_LENGTH = 1024;
 
 /** Three parts in base64url (RFC 7515 §3.1), and nothing around them. */
 const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
-/** What a good signature says does not change: so many tokens are not computed again at each poll, some 3 MB. */
+/** Verified tokens in memory, some 3 MB: a signature is computed once, not at each poll. */
 const MAX_VERIFIED = 5000;
 
 /** `exp` is in epoch seconds. */
@@ -23,7 +23,7 @@ type Verified = { claims: Claims; exp: number };
 export type Claims = { userId: Id; deviceId: Id; version: number };
 export type Tokens = {
   sign(claims: Claims): string;
-  /** The claims of a token of ours that has not expired, else undefined. Synchronous: see docs/decisions. */
+  /** The claims of a valid token, else undefined. Synchronous: see docs/decisions. */
   verify(token: string): Claims | undefined;
 };
 
@@ -45,7 +45,7 @@ export function openTokens(secret: Buffer, clock: Clock): Tokens {
           sid: deviceId,
           ver: version,
           iat: seconds(),
-          exp: seconds() + LIFE_SECONDS,
+          exp: seconds() + LIFETIME_SECONDS,
           iss: ISSUER,
           aud: ISSUER,
         },

@@ -1,44 +1,44 @@
 import { ApiError } from '../errors.ts';
 
-/** What cipher-service takes in one call (design §5). */
+/** Items that cipher-service accepts in one call. */
 const MAX_ITEMS = 200;
-/** Beyond this the box is asked for more than it can seal. */
+/** Items in the queue; beyond, requests are refused: more than the service can seal in time. */
 const MAX_WAITING = 4000;
 
-/** Who has waited so long, in milliseconds, is refused: with the call's own time a send is answered within 3 s. */
+/** Requests that waited longer are refused: together with the call itself, a send is answered within 3 s. */
 const TIMEOUT_MS = 1500;
 
-type Waiting<Item, Answer> = {
+type Pending<Item, Answer> = {
   since: number;
   items: Item[];
-  done: (answers: Answer[]) => void;
-  fail: (error: unknown) => void;
+  resolve: (answers: Answer[]) => void;
+  reject: (error: unknown) => void;
 };
 
 /**
- * Micro-batches: what is asked while a call is under way goes together in the next, so that under load one call
- * carries many. `call` answers its items in order; when it throws, those it carried fail, and nothing else.
+ * Micro-batches: requests that come during a call go together in the next one, so that under load one call carries many.
+ * `call` returns results in the order of its items; when it throws, the requests in it fail, and no others.
  */
 export function createBatcher<Item, Answer>(
   call: (items: Item[]) => Promise<Answer[]>,
 ): {
-  ask(items: Item[]): Promise<Answer[]>;
+  request(items: Item[]): Promise<Answer[]>;
   /** How full the queue is, 0 to 1. */
   load(): number;
 } {
-  let queue: Waiting<Item, Answer>[] = [];
+  let queue: Pending<Item, Answer>[] = [];
   let waiting = 0;
   let running = false;
 
   const run = async () => {
     running = true;
-    // One turn of the event loop, so that requests read in it share the first call too.
-    await new Promise((turn) => setImmediate(turn));
-    while (queue.length > 0) await send(take().filter(isPatient));
+    // One turn of the event loop, so that requests that arrive in it share the first call.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (queue.length > 0) await send(take().filter(isInTime));
     running = false;
   };
 
-  const take = (): Waiting<Item, Answer>[] => {
+  const take = (): Pending<Item, Answer>[] => {
     let count = 0;
     const fitting = queue.findIndex(({ items }) => {
       count += items.length;
@@ -49,41 +49,41 @@ export function createBatcher<Item, Answer>(
     return batch;
   };
 
-  const isPatient = (one: Waiting<Item, Answer>): boolean => {
+  const isInTime = (one: Pending<Item, Answer>): boolean => {
     if (performance.now() - one.since < TIMEOUT_MS) return true;
     waiting -= one.items.length;
-    one.fail(new ApiError('CIPHER_UNAVAILABLE', { retryAfter: 2 }));
+    one.reject(new ApiError('CIPHER_UNAVAILABLE', { retryAfter: 2 }));
     return false;
   };
 
-  const send = async (batch: Waiting<Item, Answer>[]) => {
+  const send = async (batch: Pending<Item, Answer>[]) => {
     const items = batch.flatMap((one) => one.items);
     waiting -= items.length;
     try {
       const answers: Answer[] = [];
-      for (let at = 0; at < items.length; at += MAX_ITEMS) {
-        answers.push(...(await call(items.slice(at, at + MAX_ITEMS))));
+      for (let index = 0; index < items.length; index += MAX_ITEMS) {
+        answers.push(...(await call(items.slice(index, index + MAX_ITEMS))));
       }
       let from = 0;
       for (const one of batch) {
-        one.done(answers.slice(from, from + one.items.length));
+        one.resolve(answers.slice(from, from + one.items.length));
         from += one.items.length;
       }
     } catch (cause) {
-      for (const one of batch) one.fail(cause);
+      for (const one of batch) one.reject(cause);
     }
   };
 
   return {
     load: () => waiting / MAX_WAITING,
-    ask: (items) => {
+    request: (items) => {
       if (items.length === 0) return Promise.resolve([]);
       if (waiting + items.length > MAX_WAITING) {
         return Promise.reject(new ApiError('CIPHER_UNAVAILABLE', { retryAfter: 2 }));
       }
       waiting += items.length;
-      return new Promise((done, fail) => {
-        queue.push({ since: performance.now(), items, done, fail });
+      return new Promise((resolve, reject) => {
+        queue.push({ since: performance.now(), items, resolve, reject });
         if (!running) void run();
       });
     },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createCircuitBreaker } from './circuit-breaker.ts';
 
 describe('the breaker', () => {
-  it('refuses at once for a second after a failure, then tries again', async () => {
+  it('a circuit breaker refuses at once for a second after a failure, then tries again', async () => {
     let now = 0;
     let calls = 0;
     let broken = true;

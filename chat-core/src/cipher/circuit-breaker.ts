@@ -1,9 +1,9 @@
 import { ApiError } from '../errors.ts';
 
-/** After a failure nothing is tried for so long; the first call after that finds out whether it is over. */
+/** How long calls are refused after a failure; the first one after that is tried. */
 const OPEN_MS = 1000;
 
-/** Runs calls until one fails, then refuses at once for a second: a dead peer costs one wait, not one a request. */
+/** Runs calls until one fails, then refuses at once for a second: a dead peer costs one timeout, not one per request. */
 export function createCircuitBreaker(
   now: () => number = () => performance.now(),
 ): <T>(call: () => Promise<T>) => Promise<T> {

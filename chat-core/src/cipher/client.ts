@@ -12,16 +12,16 @@ import { createBatcher } from './batcher.ts';
 import type { Cipher, Sealed } from './cipher.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
 
-/** With the wait for the call before it, a send is refused within 3 s of asking. */
+/** Together with the wait in the queue, a send is refused within 3 s. */
 const TIMEOUT_MS = 1400;
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const NONCE_AND_TAG_BYTES = 28;
 const SERVER_NAME = 'cipher-service';
 
 /**
- * Calls cipher-service over mutual TLS 1.3 with `KEYS_DIR/core/{ca,client,client.key}.pem`: one kept connection for
- * each kind of call, whatever waits meanwhile goes together in the next. It fails closed: whatever is not a whole,
- * well-formed answer is CIPHER_UNAVAILABLE. @throws when the key files are missing
+ * Calls cipher-service over mutual TLS 1.3 with `KEYS_DIR/core/{ca,client,client.key}.pem`: one keep-alive
+ * connection for each kind of call, in micro-batches. It fails closed: whatever is not a whole, well-formed response is
+ * CIPHER_UNAVAILABLE. @throws when the key files are missing
  */
 export function openCipher(url: string, keysDir: string, log: Log): Cipher {
   const file = (name: string) => readKeyFile(keysDir, name);
@@ -32,13 +32,13 @@ export function openCipher(url: string, keysDir: string, log: Log): Cipher {
     cert: file('client.pem'),
     key: file('client.key.pem'),
     minVersion: 'TLSv1.3',
-    // Reached as localhost or by its name, it must prove to be cipher-service.
+    // Its certificate must be for this name, whichever host the address names.
     servername: SERVER_NAME,
     rejectUnauthorized: true,
   });
   const breaker = createCircuitBreaker();
   const call = async <Answer>(path: string, items?: unknown[]): Promise<Answer[]> => {
-    log.debug({ path, items: items?.length }, 'asking cipher-service');
+    log.debug({ path, items: items?.length }, 'calling cipher-service');
     const text = await post(agent, new URL(path, url), items && JSON.stringify({ items }));
     return items ? readItems(text, items.length) : [];
   };
@@ -50,12 +50,12 @@ export function openCipher(url: string, keysDir: string, log: Log): Cipher {
   );
   return {
     seal: async (text, context) => {
-      const [sealed] = await seals.ask([{ text, context }]);
-      if (!isSealed(sealed, text)) throw away();
+      const [sealed] = await seals.request([{ text, context }]);
+      if (!isSealed(sealed, text)) throw unavailable();
       return { v: sealed.v, kid: sealed.kid, content: sealed.content };
     },
     openMany: async (rows) => {
-      const items = await opens.ask(rows.map(({ sealed, binding }) => ({ ...sealed, context: binding })));
+      const items = await opens.request(rows.map(({ sealed, binding }) => ({ ...sealed, context: binding })));
       return items.map(readOpened);
     },
     forget: () => {},
@@ -69,7 +69,7 @@ export function openCipher(url: string, keysDir: string, log: Log): Cipher {
   };
 }
 
-/** A ciphertext by its form, as long as this text's must be; anything else is never stored. */
+/** Whether an item has the form of a ciphertext and the length that this text requires; anything else is never stored. */
 function isSealed(item: unknown, text: string): item is Sealed {
   const { v, kid, content } = (item ?? {}) as Record<string, unknown>;
   if (v !== 1 || typeof kid !== 'string' || typeof content !== 'string') return false;
@@ -84,10 +84,10 @@ function readOpened(item: unknown): string | undefined {
   const { text, code } = (item ?? {}) as Record<string, unknown>;
   if (typeof text === 'string') return text;
   if (code === 'DID_NOT_OPEN' || code === 'INVALID_ITEM') return undefined;
-  throw away();
+  throw unavailable();
 }
 
-/** The items of an answer. @throws without a word of the answer, which may hold texts */
+/** The items of a response. @throws without quoting the response, which may contain texts */
 function readItems<Answer>(text: string, count: number): Answer[] {
   let items: unknown;
   try {
@@ -99,12 +99,12 @@ function readItems<Answer>(text: string, count: number): Answer[] {
   return items;
 }
 
-function away(): ApiError {
+function unavailable(): ApiError {
   return new ApiError('CIPHER_UNAVAILABLE', { retryAfter: 2 });
 }
 
 function post(agent: Agent, url: URL, body: string | undefined): Promise<string> {
-  return new Promise((done, fail) => {
+  return new Promise((resolve, reject) => {
     const sent = request(url, {
       agent,
       method: body === undefined ? 'GET' : 'POST',
@@ -114,19 +114,19 @@ function post(agent: Agent, url: URL, body: string | undefined): Promise<string>
           : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    sent.on('error', fail);
-    sent.on('response', (answer) => {
+    sent.on('error', reject);
+    sent.on('response', (response) => {
       const chunks: Buffer[] = [];
       let size = 0;
-      answer.on('data', (chunk: Buffer) => {
+      response.on('data', (chunk: Buffer) => {
         size += chunk.length;
-        if (size > MAX_ANSWER_BYTES) answer.destroy(new Error('the answer is too large'));
+        if (size > MAX_ANSWER_BYTES) response.destroy(new Error('the answer is too large'));
         else chunks.push(chunk);
       });
-      answer.on('error', fail);
-      answer.on('end', () => {
-        if (answer.statusCode === 200) done(Buffer.concat(chunks).toString());
-        else fail(new Error(`cipher-service answered ${answer.statusCode}`));
+      response.on('error', reject);
+      response.on('end', () => {
+        if (response.statusCode === 200) resolve(Buffer.concat(chunks).toString());
+        else reject(new Error(`cipher-service answered ${response.statusCode}`));
       });
     });
     sent.end(body);

@@ -4,25 +4,25 @@ import type { Store } from '../storage/store.ts';
 import { messageBinding } from './binding.ts';
 import type { Cipher, Context, Sealed } from './cipher.ts';
 
-/** Rows that never opened, lost or imported without their key: they say nothing of a keyring. */
+/** Key ids of rows that no keyring opens: lost, or imported without their key. */
 export const UNOPENABLE_KIDS: readonly string[] = ['lost', 'legacy'];
 
 const SAMPLE_ROWS = 16;
-/** A keyring of another box is asked again no sooner, in milliseconds. */
+/** Minimum time between checks of a foreign keyring. */
 const RECHECK_MS = 1000;
 
 export type GuardedCipher = Cipher & {
-  /** Whether the keyring behind it opens what the store holds. @throws ApiError CIPHER_UNAVAILABLE */
+  /** Whether the keyring opens what the store holds. @throws ApiError CIPHER_UNAVAILABLE */
   belongs(): Promise<boolean>;
 };
 
 /**
- * A cipher that seals and opens nothing with the keyring of another box: what it sealed would stay locked once the right
- * one is back. The keyring is checked before the first call, and again whenever cipher-service was away or seals
- * with another key than before. `onForeign` is called each time a foreign one is found.
+ * A cipher that neither seals nor opens with the keyring of another installation: what it sealed would stay locked once
+ * the right keyring is back. The keyring is checked before the first call, and again after cipher-service was unavailable
+ * or seals with another key than before. `onForeign` is called each time a foreign keyring is found.
  */
 export function guardKeyring(cipher: Cipher, store: Store, onForeign: () => void): GuardedCipher {
-  /** The key this box's keyring seals with, once it is known to be this box's. */
+  /** The key with which our keyring seals, once it has been checked. */
   let ourKid: string | undefined;
   let foreignSince = Number.NEGATIVE_INFINITY;
   let checking: Promise<boolean> | undefined;
@@ -49,7 +49,7 @@ export function guardKeyring(cipher: Cipher, store: Store, onForeign: () => void
     try {
       return await call();
     } catch (error) {
-      // Refused for want of room, it was not away.
+      // Without a cause the queue was full, and cipher-service was not unavailable.
       if ((error as Error).cause !== undefined) ourKid = undefined;
       throw error;
     }
@@ -70,7 +70,7 @@ export function guardKeyring(cipher: Cipher, store: Store, onForeign: () => void
         ourKid = undefined;
         return false;
       }
-      // It may have come back with another keyring, with no write since.
+      // It may have restarted with another keyring, with no write since.
       if (ourKid !== undefined && (await probe().catch(() => ourKid)) !== ourKid) ourKid = undefined;
       return belongs().catch(() => false);
     },
@@ -86,8 +86,8 @@ function foreign(): ApiError {
 }
 
 /**
- * Whether the keyring that seals with `kid` is the one of what is stored: rows name that key, or one of them opens; a
- * single row may be damaged. True where nothing is stored that a keyring sealed.
+ * Whether the keyring that seals with `kid` sealed the stored rows: some rows name that key, or one of several opens (a
+ * single row may be damaged). True where no stored row was sealed by a keyring.
  */
 async function isSealedBy(kid: string, cipher: Cipher, store: Store): Promise<boolean> {
   const rows = await sealedRows(store);

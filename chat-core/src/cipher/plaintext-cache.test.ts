@@ -23,8 +23,8 @@ function open() {
   return { time, inner, cipher: cachePlaintexts(inner, () => time.now) };
 }
 
-describe('a cipher that remembers texts', () => {
-  it('opens what it has sealed or opened without a call, and asks for the rest in one', async () => {
+describe('the plaintext cache', () => {
+  it('texts that were sealed or opened before need no call, and the others share one', async () => {
     const { inner, cipher } = open();
     const rows = await Promise.all(
       ['satu', 'dua', 'tiga'].map(async (text, n) => {
@@ -39,7 +39,7 @@ describe('a cipher that remembers texts', () => {
     expect(inner.calls.open).toBe(1);
   });
 
-  it('answers what it knows while cipher-service is away, and nothing else', async () => {
+  it('only cached texts open while cipher-service is unavailable', async () => {
     const { inner, cipher } = open();
     const tied = binding();
     const known = { sealed: await cipher.seal('satu', tied), binding: tied };
@@ -56,7 +56,7 @@ describe('a cipher that remembers texts', () => {
     ['senderId', randomUUID()],
     ['timestamp', 1],
     ['edit', 1],
-  ])('does not know a row whose %s is another', async (field, value) => {
+  ])('a row with another %s is not found in the cache', async (field, value) => {
     const { inner, cipher } = open();
     const tied = binding();
     const sealed = await cipher.seal('satu', tied);
@@ -65,7 +65,7 @@ describe('a cipher that remembers texts', () => {
     expect(inner.calls.open).toBe(1);
   });
 
-  it('does not know another ciphertext, nor the same under another key, and never remembers what did not open', async () => {
+  it('another ciphertext or key is not found, and what did not open is never cached', async () => {
     const { inner, cipher } = open();
     const [tied, other] = [binding(), binding()];
     const sealed = await cipher.seal('satu', tied);
@@ -78,7 +78,7 @@ describe('a cipher that remembers texts', () => {
     expect(inner.calls.open).toBe(3);
   });
 
-  it('forgets a text after two minutes, however often it is read', async () => {
+  it('a text leaves the cache after two minutes, however often it is read', async () => {
     const { time, inner, cipher } = open();
     const tied = binding();
     const row = { sealed: await cipher.seal('satu', tied), binding: tied };
@@ -91,7 +91,7 @@ describe('a cipher that remembers texts', () => {
     expect(cipher.cachedBytes()).toBe(0);
   });
 
-  it('forgets what it is told to, though somebody was just asking for it', async () => {
+  it('a forgotten text is not cached again by a call that was running', async () => {
     const { inner, cipher } = open();
     const tied = binding();
     const row = { sealed: await cipher.seal('satu', tied), binding: tied };
@@ -104,7 +104,7 @@ describe('a cipher that remembers texts', () => {
     cipher.close();
   });
 
-  it('never holds more than 8 MB, and of that the newest', async () => {
+  it('the cache never holds more than 8 MB, and of that the newest', async () => {
     const texts = fc.record({
       length: fc.integer({ min: 1, max: 4000 }),
       unit: fc.constantFrom('x', 'ж', '🌶'),
@@ -128,7 +128,7 @@ describe('a cipher that remembers texts', () => {
     );
   });
 
-  it('counts at least what the heap holds', async () => {
+  it('the cache counts at least the memory that the heap uses', async () => {
     const cipher = cachePlaintexts(lengthKeeping());
     const before = heapUsed();
     for (let n = 0; n < 12_000; n++) {

@@ -1,90 +1,90 @@
 import { LRUCache } from 'lru-cache';
 import type { Binding, Cipher, Context, Sealed } from './cipher.ts';
 
-/** Every byte of texts, ciphertexts and their keeping, together. */
+/** Bytes of texts, ciphertexts and cache entries together. */
 const MAX_BYTES = 8 * 1024 * 1024;
-/** Whoever is there fetches a message within a minute; after that its text has no business in memory. */
-const KEPT_MS = 2 * 60_000;
+/** People who are online fetch a message within a minute; after that its text must not stay in memory. */
+const TTL_MS = 2 * 60_000;
 const SWEEP_MS = 30_000;
-/** Ciphertexts that are not to be remembered again, for as long as one that was on its way could be. */
+/** Ciphertexts that must not be cached again, because a call for them may still be running. */
 const MAX_FORGOTTEN = 1000;
-/** What an entry takes besides its characters: places in the cache, three ids, string headers; measured. */
+/** Bytes of an entry besides its characters: cache slots, three ids, string headers; measured. */
 const ENTRY_BYTES = 600;
 
-type Known = { v: number; kid: string; binding: Binding; text: string };
+type Entry = { v: number; kid: string; binding: Binding; text: string };
 
 /**
- * A cipher that remembers, for two to two and a half minutes and in RAM only, the text of what it has sealed or
- * opened, so that a message its recipients fetch soon needs no decrypt call. A text is found by its ciphertext, which
- * no two seals share, and only with all it is tied to: a row that was changed or moved is asked of cipher-service,
- * and what does not open is never remembered.
+ * A cipher that caches, for two to two and a half minutes and in memory only, the plain texts that it sealed or opened, so
+ * that a message that its recipients fetch soon needs no decrypt call. A text is found by its ciphertext, which no two
+ * seals share, and only with the same binding: a row that was changed or moved goes to cipher-service, and what does not
+ * open is never cached.
  */
 export function cachePlaintexts(
   cipher: Cipher,
   now: () => number = () => performance.now(),
 ): Cipher & { cachedBytes(): number } {
-  const known = new LRUCache<string, Known>({
+  const cache = new LRUCache<string, Entry>({
     maxSize: MAX_BYTES,
     sizeCalculation: ({ text }, content) => ENTRY_BYTES + content.length + 2 * text.length,
-    ttl: KEPT_MS,
+    ttl: TTL_MS,
     ttlResolution: 0,
     perf: { now },
   });
   const forgotten = new LRUCache<string, true>({
     max: MAX_FORGOTTEN,
-    ttl: KEPT_MS,
+    ttl: TTL_MS,
     ttlResolution: 0,
     perf: { now },
   });
   let sweep: NodeJS.Timeout | undefined;
-  const remember = ({ content, v, kid }: Sealed, binding: Context, text: string) => {
-    // What people say about themselves is kept where it is used (people/texts.ts).
+  const add = ({ content, v, kid }: Sealed, binding: Context, text: string) => {
+    // Profile texts have a cache of their own (people/public-profile.ts).
     if ('userId' in binding) return;
-    // Somebody may have asked for it just before it was to be forgotten.
+    // A call for it may have started before it was forgotten.
     if (forgotten.has(content)) return;
-    known.set(content, { v, kid, binding, text });
+    cache.set(content, { v, kid, binding, text });
     sweep ??= setInterval(() => {
-      known.purgeStale();
-      if (known.size > 0) return;
+      cache.purgeStale();
+      if (cache.size > 0) return;
       clearInterval(sweep);
       sweep = undefined;
     }, SWEEP_MS).unref();
   };
-  const recall = ({ content, v, kid }: Sealed, binding: Context): string | undefined => {
+  const find = ({ content, v, kid }: Sealed, binding: Context): string | undefined => {
     if ('userId' in binding) return undefined;
-    const found = known.get(content);
+    const found = cache.get(content);
     const same = found?.v === v && found.kid === kid && isSame(found.binding, binding);
     return same ? found.text : undefined;
   };
   return {
     ...cipher,
-    cachedBytes: () => known.calculatedSize,
+    cachedBytes: () => cache.calculatedSize,
     seal: async (text, binding) => {
       const sealed = await cipher.seal(text, binding);
-      remember(sealed, binding, text);
+      add(sealed, binding, text);
       return sealed;
     },
     forget: (contents) => {
       for (const content of contents) {
-        known.delete(content);
+        cache.delete(content);
         forgotten.set(content, true);
       }
     },
     openMany: async (rows) => {
-      const texts = rows.map(({ sealed, binding }) => recall(sealed, binding));
-      const unknown = rows.flatMap((row, at) => (texts[at] === undefined ? [{ ...row, at }] : []));
+      const texts = rows.map(({ sealed, binding }) => find(sealed, binding));
+      const unknown = rows.flatMap((row, index) => (texts[index] === undefined ? [{ ...row, index }] : []));
       if (unknown.length === 0) return texts;
       const opened = await cipher.openMany(unknown.map(({ sealed, binding }) => ({ sealed, binding })));
-      for (const [n, { at, sealed, binding }] of unknown.entries()) {
+      for (const [n, { index, sealed, binding }] of unknown.entries()) {
         const text = opened[n];
-        texts[at] = text;
-        if (text !== undefined) remember(sealed, binding, text);
+        texts[index] = text;
+        if (text !== undefined) add(sealed, binding, text);
       }
       return texts;
     },
     close: () => {
       clearInterval(sweep);
-      known.clear();
+      cache.clear();
       forgotten.clear();
       cipher.close();
     },

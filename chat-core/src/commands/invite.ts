@@ -10,8 +10,8 @@ Prints a link with which somebody makes an account, or shows and ends the open o
 members too. The box may run meanwhile. Without PUBLIC_URL, the address people open your
 page at, the link is shown without it.
 
-  --uses <n>      how many may follow it: ${USES.usual} unless said, ${USES.most} at most
-  --days <n>      how long it holds: ${DAYS.usual} unless said, ${DAYS.most} at most
+  --uses <n>      how many may follow it: ${USES.default} unless said, ${USES.max} at most
+  --days <n>      how long it holds: ${DAYS.default} unless said, ${DAYS.max} at most
   --list          show the open invitations
   --revoke <id>   end one at once
   --help          print this
@@ -52,11 +52,11 @@ async function list(dataDir: string): Promise<void> {
 function numberOption(
   args: Arguments,
   name: string,
-  { usual, most }: { usual: number; most: number },
+  { default: fallback, max }: { default: number; max: number },
 ): number {
-  const text = args.value(name) ?? String(usual);
+  const text = args.value(name) ?? String(fallback);
   const value = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (value < 1 || value > most) throw new Error(`--${name} takes a number from 1 to ${most}.`);
+  if (value < 1 || value > max) throw new Error(`--${name} takes a number from 1 to ${max}.`);
   return value;
 }
 

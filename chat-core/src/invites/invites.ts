@@ -4,46 +4,48 @@ import { hashCode, newCode } from '../codes.ts';
 import { ApiError } from '../errors.ts';
 import type { Store, StoredInvite, Tx } from '../storage/store.ts';
 import type { Id, Invite, NewInvite } from '../wire/wire.ts';
-import { findOpenInvite, follow, hasAccepted, newFriendBy, rememberAccepted } from './redeem.ts';
+import { findOpenInvite, hasAccepted, newFriendOf, recordAccepted, redeem } from './redeem.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
-/** 128 bits: a link is followed by whoever was given it, and found by nobody. */
+/** 128 bits: nobody finds the link of an invite by guessing. */
 const CODE_BYTES = 16;
-/** Open ones: of a member, and of the operator. */
+/** Open invites of one member, and of the operator. */
 const MAX_OPEN = 5;
-const MAX_OF_OPERATOR = 20;
+const MAX_OPEN_OF_OPERATOR = 20;
 
-/** How often one invite may be used and how many days it holds, where nothing else is said, and at most. */
-export const USES = { usual: 1, most: 50 };
-export const DAYS = { usual: 7, most: 30 };
+/** How often one invite may be used, and for how many days. */
+export const USES = { default: 1, max: 50 };
+export const DAYS = { default: 7, max: 30 };
 
 export type Invites = { store: Store; clock: Clock };
 
 /**
- * Makes an invite of a member, or of nobody: the operator's. Its code is told this once; invites that are too old are
- * forgotten with it. With a `code` the client made, the same request repeated finds its invite and changes nothing.
+ * Creates an invite of a member, or of the operator without `by`, and deletes expired ones. Its code is returned only
+ * here. With a `code` of the client, the same request repeated finds its invite and changes nothing.
  * @throws ApiError TOO_MANY_INVITES, INVALID_REQUEST when the code was used for another invite
  */
 export function createInvite(
   { store, clock }: Invites,
   by: Id | undefined,
-  { uses = USES.usual, days = DAYS.usual, code = newCode(CODE_BYTES) }: NewInvite,
+  { uses = USES.default, days = DAYS.default, code = newCode(CODE_BYTES) }: NewInvite,
 ): Promise<Invite & { code: string }> {
   const hash = hashCode('invite', code);
   return store.transact(async (tx) => {
     const now = clock();
     const all = await tx.invites();
-    for (const old of all.filter(({ expiresAt }) => expiresAt <= now)) await end(tx, old);
-    const known = all.find((one) => one.hash === hash && one.expiresAt > now);
-    if (known) {
+    for (const expired of all.filter(({ expiresAt }) => expiresAt <= now)) await end(tx, expired);
+    const existing = all.find((one) => one.hash === hash && one.expiresAt > now);
+    if (existing) {
       const isSame =
-        known.by === by && known.uses === uses && known.expiresAt - known.createdAt === days * DAY_MS;
+        existing.by === by &&
+        existing.uses === uses &&
+        existing.expiresAt - existing.createdAt === days * DAY_MS;
       if (!isSame)
         throw new ApiError('INVALID_REQUEST', { detail: 'This code was used for another invitation.' });
-      return { ...toInvite(store, known), code };
+      return { ...toInvite(store, existing), code };
     }
     const open = all.filter((one) => one.expiresAt > now && one.by === by);
-    if (open.length >= (by === undefined ? MAX_OF_OPERATOR : MAX_OPEN))
+    if (open.length >= (by === undefined ? MAX_OPEN_OF_OPERATOR : MAX_OPEN))
       throw new ApiError('TOO_MANY_INVITES');
     const invite: StoredInvite = {
       id: uuid(),
@@ -65,15 +67,17 @@ export async function listInvites({ store, clock }: Invites, by: Id): Promise<In
   return all.filter((one) => one.by === by && one.expiresAt > clock()).map((one) => toInvite(store, one));
 }
 
-/** All open invites with the usernames of who made them, the oldest first. */
+/** All open invites with the usernames of their inviters, the oldest first. */
 export async function openInvites({ store, clock }: Invites): Promise<(Invite & { by?: string })[]> {
   const open = (await store.invites()).filter(({ expiresAt }) => expiresAt > clock());
-  return Promise.all(open.map(async (one) => ({ ...toInvite(store, one), ...(await makerOf(store, one)) })));
+  return Promise.all(
+    open.map(async (one) => ({ ...toInvite(store, one), ...(await usernameOfInviter(store, one)) })),
+  );
 }
 
 /**
- * Ends an invite of a member at once. One that is not there, or is another's, counts as ended: nothing is written.
- * Without `by`, whoever made it. @throws ApiError INVITE_INVALID without `by`, when there is no such one
+ * Ends an invite of a member. One that does not exist or belongs to another counts as ended: nothing is written. Without
+ * `by` it ends the invite of anyone. @throws ApiError INVITE_INVALID without `by`, when there is no such one
  */
 export function revokeInvite({ store }: Pick<Invites, 'store'>, id: Id, by?: Id): Promise<void> {
   return store.transact(async (tx) => {
@@ -88,16 +92,16 @@ export async function isOpenInvite({ store, clock }: Invites, code: string): Pro
   return (await findOpenInvite(store, code, clock())) !== undefined;
 }
 
-/** Who invites with this code; nobody is named where the operator does. @throws ApiError INVITE_INVALID */
+/** The username of the inviter; none for an invite of the operator. @throws ApiError INVITE_INVALID */
 export async function inviterOf({ store, clock }: Invites, code: string): Promise<{ by?: string }> {
   const invite = await findOpenInvite(store, code, clock());
   if (!invite) throw new ApiError('INVITE_INVALID');
-  return makerOf(store, invite);
+  return usernameOfInviter(store, invite);
 }
 
 /**
- * Makes friends of a member and who invited them. Where that makes no friend, the invite keeps its use for somebody else.
- * One that this member has accepted lately, and that is used up or over since, is accepted.
+ * Makes a member and the inviter friends. Where that adds no friend, no use is counted. Repeating it with an invite that
+ * has been used up or has expired since is accepted.
  * @throws ApiError INVITE_INVALID, SELF_FRIEND
  */
 export function acceptInvite({ store, clock }: Invites, userId: Id, code: string): Promise<void> {
@@ -108,17 +112,17 @@ export function acceptInvite({ store, clock }: Invites, userId: Id, code: string
       throw new ApiError('INVITE_INVALID');
     }
     if (invite.by === userId) throw new ApiError('SELF_FRIEND');
-    if ((await newFriendBy(tx, invite, userId)) === undefined) return;
-    await follow(tx, invite, userId);
-    await rememberAccepted(tx, invite, userId);
+    if ((await newFriendOf(tx, invite, userId)) === undefined) return;
+    await redeem(tx, invite, userId);
+    await recordAccepted(tx, invite, userId);
   });
 }
 
 const end = (tx: Tx, invite: StoredInvite) => tx.saveInvite({ ...invite, used: invite.uses });
 
-async function makerOf(store: Store, { by }: StoredInvite): Promise<{ by?: string }> {
-  const maker = by === undefined ? undefined : await store.account(by);
-  return maker ? { by: maker.username } : {};
+async function usernameOfInviter(store: Store, { by }: StoredInvite): Promise<{ by?: string }> {
+  const inviter = by === undefined ? undefined : await store.account(by);
+  return inviter ? { by: inviter.username } : {};
 }
 
 function toInvite({ time }: Store, { id, uses, used, createdAt, expiresAt }: StoredInvite): Invite {

@@ -15,16 +15,16 @@ import {
   USES,
 } from './invites.ts';
 
-const within = ({ usual, most }: { usual: number; most: number }) =>
+const countUpTo = ({ default: fallback, max }: { default: number; max: number }) =>
   z
     .number()
     .int()
     .min(1)
-    .max(most)
+    .max(max)
     .exactOptional()
-    .meta({ description: `${usual} unless said` });
+    .meta({ description: `${fallback} unless said` });
 
-/** Invites: made, seen, revoked and followed. */
+/** Creating, listing, revoking and accepting invites. */
 export function inviteRoutes(deps: Invites, limits: RateLimiter): Route[] {
   return [
     route({
@@ -35,7 +35,7 @@ export function inviteRoutes(deps: Invites, limits: RateLimiter): Route[] {
       who: 'user',
       rate: 'invites',
       priority: 'low',
-      body: NewInvite.extend({ uses: within(USES), days: within(DAYS) }),
+      body: NewInvite.extend({ uses: countUpTo(USES), days: countUpTo(DAYS) }),
       answer: NewInviteAnswer,
       errors: ['TOO_MANY_INVITES', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { uses: 2, days: 7 },
@@ -76,7 +76,7 @@ export function inviteRoutes(deps: Invites, limits: RateLimiter): Route[] {
       answer: LookAtInviteAnswer,
       errors: ['INVITE_INVALID'],
       example: { code: EXAMPLE.invite.code },
-      // A code that is none counts against the address; one that is shown to a whole class does not.
+      // An unknown code counts against the address; a good one that a whole class opens does not.
       handle: (call) =>
         withRateLimit(
           limits,

@@ -6,7 +6,7 @@ test.each([
   'https://updates.push.services.mozilla.com/wpush/v2/gAAAA',
   'https://web.push.apple.com/QGi',
   'https://wns2-par02p.notify.windows.com/w/?token=Bw%3d',
-])('%s may be a push service', (address) => {
+])('%s may be the endpoint of a push service', (address) => {
   expect(isPushEndpoint(address)).toBe(true);
 });
 
@@ -50,7 +50,7 @@ test.each([
   'https://',
   'javascript:alert(1)',
   '',
-])('%s is none', (address) => {
+])('%s is no endpoint of a push service', (address) => {
   expect(isPushEndpoint(address)).toBe(false);
 });
 
@@ -62,7 +62,7 @@ test.each([
   '192.167.9.9',
   '2606:4700::1111',
   '2a00:1450::1',
-])('%s is of the internet', (address) => {
+])('%s is a public address', (address) => {
   expect(isPublicAddress(address)).toBe(true);
 });
 
@@ -100,6 +100,6 @@ test.each([
   'ff02::1',
   'localhost',
   '',
-])('%s is not', (address) => {
+])('%s is not a public address', (address) => {
   expect(isPublicAddress(address)).toBe(false);
 });

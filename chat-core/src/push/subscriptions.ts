@@ -7,11 +7,11 @@ import { isPushEndpoint } from './endpoint.ts';
 import { areBrowserKeys } from './vapid-key.ts';
 
 /**
- * Keeps where the asking device is reached, until its session ends. What is known already is not written again.
- * @throws ApiError INVALID_SUBSCRIPTION, UNAUTHENTICATED when the session ended meanwhile
+ * Stores the push subscription of the calling device, until its session ends. An unchanged one is not written again.
+ * @throws ApiError INVALID_SUBSCRIPTION, UNAUTHENTICATED when the session has ended in between
  */
-export async function subscribe(store: Store, caller: Caller, wish: PushSubscribe): Promise<void> {
-  const { endpoint, keys, preview = 'name' } = wish;
+export async function subscribe(store: Store, caller: Caller, input: PushSubscribe): Promise<void> {
+  const { endpoint, keys, preview = 'name' } = input;
   if (!isPushEndpoint(endpoint) || !areBrowserKeys(keys)) throw new ApiError('INVALID_SUBSCRIPTION');
   const push: StoredPush = { endpoint, p256dh: keys.p256dh, auth: keys.auth, preview };
   if (JSON.stringify(subscriptionOf(store, caller.userId, caller.deviceId)) === JSON.stringify(push)) return;
@@ -19,36 +19,36 @@ export async function subscribe(store: Store, caller: Caller, wish: PushSubscrib
     const now = await tx.account(caller.userId);
     if (!now || !isCurrent(now, caller)) throw new ApiError('UNAUTHENTICATED');
     const devices = now.devices.map((device) => {
-      // A browser has one place to be reached: an older session of it must not be told of things twice.
-      const { push: known, ...rest } = device;
+      // A browser has one endpoint: an older session of it must not be notified twice.
+      const { push: existing, ...rest } = device;
       if (device.id === caller.deviceId) return { ...rest, push };
-      return known && known.endpoint !== endpoint ? device : rest;
+      return existing && existing.endpoint !== endpoint ? device : rest;
     });
     await tx.saveAccount({ ...now, devices });
   });
 }
 
-/** Forgets where a device is reached; with `endpoint` only while it is this one. */
+/** Removes the subscription of a device; with `endpoint` only if it is this one. */
 export async function unsubscribe(
   store: Store,
   { userId, deviceId }: { userId: Id; deviceId: Id },
   endpoint?: string,
 ): Promise<void> {
-  const isIt = (push: StoredPush | undefined) =>
+  const matches = (push: StoredPush | undefined) =>
     push && (endpoint === undefined || push.endpoint === endpoint);
-  if (!isIt(subscriptionOf(store, userId, deviceId))) return;
+  if (!matches(subscriptionOf(store, userId, deviceId))) return;
   await store.transact(async (tx) => {
     const now = await tx.account(userId);
     if (!now) return;
     const devices = now.devices.map((device) => {
       const { push, ...rest } = device;
-      return device.id === deviceId && isIt(push) ? rest : device;
+      return device.id === deviceId && matches(push) ? rest : device;
     });
     await tx.saveAccount({ ...now, devices });
   });
 }
 
-/** Where a device is reached now. */
+/** The subscription of a device that is logged in. */
 export function subscriptionOf(store: Store, userId: Id, deviceId: Id): StoredPush | undefined {
   return store.signedIn(userId)?.devices.find(({ id }) => id === deviceId)?.push;
 }

@@ -2,7 +2,7 @@ import { createECDH } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { areBrowserKeys, pushKeyOf } from './vapid-key.ts';
 
-test('the public half follows from the private one', () => {
+test('the public key is derived from the private one', () => {
   const pair = createECDH('prime256v1');
   pair.generateKeys();
   const secret = Buffer.from(pair.getPrivateKey('hex').padStart(64, '0'), 'hex');
@@ -14,7 +14,7 @@ test('the public half follows from the private one', () => {
   expect(() => pushKeyOf(Buffer.alloc(32))).toThrow();
 });
 
-test('only a point of the curve and sixteen bytes are a browser’s keys', () => {
+test('only a point of the curve and sixteen bytes are accepted as keys of a browser', () => {
   const pair = createECDH('prime256v1');
   pair.generateKeys();
   const point = pair.getPublicKey();

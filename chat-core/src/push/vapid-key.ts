@@ -6,7 +6,7 @@ const KEY_BYTES = 32;
 const POINT_BYTES = 65;
 const AUTH_BYTES = 16;
 
-/** What tells push services that letters are this box's (VAPID, RFC 8292): both halves as base64url. */
+/** The key pair that identifies this service to push services (VAPID, RFC 8292), as base64url. */
 export type PushKey = { publicKey: string; privateKey: string };
 
 /** @throws Error when the bytes are no private key of P-256 */
@@ -30,7 +30,7 @@ export function readPushKey(keysDir: string): PushKey {
   return pushKeyOf(secret);
 }
 
-/** Whether these are a browser's keys: a point of P-256 and 16 bytes, as base64url. */
+/** Whether these are valid keys of a browser: a point of P-256 and 16 bytes, as base64url. */
 export function areBrowserKeys({ p256dh, auth }: { p256dh: string; auth: string }): boolean {
   const point = Buffer.from(p256dh, 'base64url');
   if (point.length !== POINT_BYTES || point.toString('base64url') !== p256dh) return false;

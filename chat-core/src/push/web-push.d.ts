@@ -1,4 +1,4 @@
-/** The part of web-push that is used: it seals and signs, and this service sends. */
+/** The part of web-push that is used: it encrypts and signs; push-client.ts sends. */
 declare module 'web-push' {
   type Options = {
     vapidDetails: { subject: string; publicKey: string; privateKey: string };
@@ -15,6 +15,6 @@ declare module 'web-push' {
       options: Options,
     ): Request;
   };
-  // biome-ignore lint/style/noDefaultExport: it is what a CommonJS package looks like from here
+  // biome-ignore lint/style/noDefaultExport: a CommonJS package is imported as a default export
   export default webPush;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import request, { type Response } from 'supertest';
-import { makeResetCode } from '../../src/auth/reset.ts';
+import { createResetCode } from '../../src/auth/reset.ts';
 import { EXAMPLE } from '../../src/wire/examples.ts';
 import type { Id, NewInviteAnswer } from '../../src/wire/wire.ts';
 import type { TestApp } from './app.ts';
@@ -106,7 +106,7 @@ export const REPEATS: Record<string, Repeat[]> = {
     {
       when: 'with the code that it uses',
       ready: async ({ test }) => {
-        const { code } = await makeResetCode({ store: test.store, clock: () => test.clock.now }, 'ani');
+        const { code } = await createResetCode({ store: test.store, clock: () => test.clock.now }, 'ani');
         return () => open(test, '/auth/reset-password', { username: 'ani', code, newPassword: NEW_PASSWORD });
       },
     },
