@@ -66,8 +66,8 @@ async function expectClosed(isMet: () => boolean): Promise<void> {
   expect(before).not.toContain('unsealed');
 }
 
-describe('with cipher-service away', () => {
-  it('a send and a history are 503, nothing is stored, and both work once it is back', async () => {
+describe('with cipher-service unavailable', () => {
+  it('a send and a history get 503, nothing is stored, and both work once it is back', async () => {
     const last = (await history()).length;
     await pair.stopCipher();
     await expectClosed(() => true);
@@ -95,12 +95,12 @@ describe('with a cipher-service that', () => {
     await back();
   });
 
-  it.each(FAULTS)('%s, a send is 503 and nothing is stored', async (fault) => {
+  it.each(FAULTS)('a send gets 503 and nothing is stored with a cipher-service that %s', async (fault) => {
     impostor.failBy(fault);
     await expectClosed(() => impostor.calls() > 0);
   });
 
-  it('hangs, fifty senders at once are all refused', async () => {
+  it('fifty concurrent sends are refused with a cipher-service that hangs', async () => {
     impostor.failBy('hangs');
     do {
       const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => send(`many ${n}`)));
@@ -109,7 +109,7 @@ describe('with a cipher-service that', () => {
   });
 });
 
-it('a row that was tampered with is locked, and the conversation lives on', async () => {
+it('a row that was tampered with is locked, and the rest of the conversation works', async () => {
   const before = (await history()).length;
   await back('to be spoiled');
   await back('stays whole');

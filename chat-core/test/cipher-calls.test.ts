@@ -32,7 +32,7 @@ afterAll(async () => {
   await rm(keysDir, { recursive: true });
 });
 
-it('who sends while a call to the cipher is under way shares the next one', async () => {
+it('sends that come during a call to the cipher share the next one', async () => {
   const test = await startApp({ PLAINTEXT_CACHE: 'off' });
   const [ani, budi] = await joinFriends(test);
   let asked = 0;
@@ -61,7 +61,7 @@ it('who sends while a call to the cipher is under way shares the next one', asyn
   expect(texts.sort()).toEqual(sent.map(({ content }) => content).sort());
 });
 
-it('a call is given up before half of the 3 s is over in which a send has its answer', async () => {
+it('a call to the cipher times out before half of the 3 s in which a send is answered', async () => {
   const deadline = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort());
   const own = openCipher(gate.url, keysDir, openLog('silent'));
   const binding = { messageId: 'm', conversationId: 'c', senderId: 's', timestamp: 1, edit: 0 };

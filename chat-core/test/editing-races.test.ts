@@ -38,7 +38,7 @@ function holdSeals(count: number): { reached: Promise<void>; letGo: () => void }
   return { reached: reached.promise, letGo: gate.resolve };
 }
 
-describe('at the same moment', () => {
+describe('concurrent changes of a message', () => {
   it('a deletion wins over an edit that is being sealed: nothing of it is stored', async () => {
     const sent: Message = (await send('satu')).body;
     const seals = holdSeals(1);
@@ -66,7 +66,7 @@ describe('at the same moment', () => {
     }
   });
 
-  it('two edits both end well, each sealed with a number of its own, and the later stays', async () => {
+  it('two edits both end well, each sealed with a number of its own, and the later one lasts', async () => {
     const sent: Message = (await send('satu')).body;
     const seals = holdSeals(2);
     const edits = ['dua', 'tiga'].map((text) => edit(sent, text).then((answer) => answer));

@@ -44,7 +44,7 @@ const catchUp = async (person: Client): Promise<string> => {
 };
 
 describe('an edit', () => {
-  it('gives one’s own message another text, sealed with the edit’s number, and reaches who has seen it already', async () => {
+  it('an edit replaces the text of one’s own message, sealed with the edit’s number, and reaches those who have the old text', async () => {
     const sent = await send(ani, 'besok jam 8');
     const { cursor } = await begin(budi);
     await send(ani, 'ya?');
@@ -65,7 +65,7 @@ describe('an edit', () => {
     expect([row?.edit, bound.edit]).toEqual([2, 2]);
   });
 
-  it('is possible for 15 minutes, and repeating it is possible for ever', async () => {
+  it('an edit is possible for 15 minutes, and repeating it is always possible', async () => {
     const sent = await send(ani, 'satu');
     test.clock.now += 15 * MINUTE - 1;
     const { body: edited } = await edit(ani, sent, 'dua');
@@ -78,7 +78,7 @@ describe('an edit', () => {
     expect(test.store.revision()).toBe(revision);
   });
 
-  it('is possible as long as EDIT_MINUTES says, with 0 never', async () => {
+  it('an edit is possible for EDIT_MINUTES, and never with 0', async () => {
     for (const [minutes, expected] of [
       ['0', 403],
       ['60', 200],
@@ -129,7 +129,7 @@ describe('an edit', () => {
 });
 
 describe('a deletion for everyone', () => {
-  it('leaves an empty place, also for who was away, and does not count as unread', async () => {
+  it('a message deleted for everyone leaves its seq, also for people who were offline, and does not count as unread', async () => {
     const sent = await send(ani, 'rahasia');
     const { cursor } = await begin(budi);
     await send(ani, 'halo');
@@ -146,7 +146,7 @@ describe('a deletion for everyone', () => {
     expect((await test.store.message(sent.conversationId, 1))?.content).toBe('');
   });
 
-  it('is one’s own messages’, can be repeated, and forgets what it answered', async () => {
+  it('only one’s own message can be deleted for everyone, repeatably, and its reply reference goes too', async () => {
     const first = await send(ani, 'satu');
     const reply = await send(ani, 'dua', { replyTo: 1 });
     expect((await remove(budi, first, 'everyone')).body.code).toBe('NOT_YOURS');
@@ -158,7 +158,7 @@ describe('a deletion for everyone', () => {
     expect(test.store.revision()).toBe(revision);
   });
 
-  it('has the text forgotten in memory too, and so has an edit', async () => {
+  it('a deletion and an edit remove the old text from memory too', async () => {
     test = await startApp({ PLAINTEXT_CACHE: 'off' });
     [ani, budi] = await joinFriends(test);
     const forget = vi.spyOn(test.cipher, 'forget');
@@ -172,7 +172,7 @@ describe('a deletion for everyone', () => {
 });
 
 describe('a deletion for oneself', () => {
-  it('reaches one’s other devices and nobody else, and the newest message shown is the one before', async () => {
+  it('a deletion for oneself reaches one’s other devices and nobody else, and the message before becomes the newest', async () => {
     const first = await send(ani, 'satu');
     const second = await send(ani, 'dua');
     const his = await begin(budi);
@@ -194,7 +194,7 @@ describe('a deletion for oneself', () => {
     expect(test.store.revision()).toBe(revision);
   });
 
-  it('stays when its author edits or deletes the message', async () => {
+  it('a hidden message stays hidden when its author edits or deletes it', async () => {
     const sent = await send(ani, 'satu');
     await remove(budi, sent, 'me');
     await edit(ani, sent, 'dua');
@@ -203,7 +203,7 @@ describe('a deletion for oneself', () => {
     expect(await history(budi)).toEqual([{ ...sent, content: '', hidden: true, deleted: true }]);
   });
 
-  it('is bounded: who hides every second message comes to an end', async () => {
+  it('the number of gaps from hidden messages is limited', async () => {
     const { conversationId } = await send(ani, 'satu');
     const { id } = ani;
     await test.store.transact(async (tx) => {
@@ -215,7 +215,7 @@ describe('a deletion for oneself', () => {
 });
 
 describe('a reply', () => {
-  it('names the message it answers, over edits too', async () => {
+  it('a reply names the message it answers, also after edits', async () => {
     const first = await send(ani, 'satu');
     const reply = await send(budi, 'ya', { replyTo: first.seq });
     expect(reply).toMatchObject({ replyTo: 1 });
@@ -223,7 +223,7 @@ describe('a reply', () => {
     expect((await history(ani)).at(-1)).toMatchObject({ replyTo: 1 });
   });
 
-  it('to nothing is refused', async () => {
+  it('a reply to a message that does not exist is refused', async () => {
     await send(ani, 'satu');
     const wish = { senderId: ani.id, receiverId: budi.id, message: 'x' };
     for (const replyTo of [2, 0, -1, 1.5, '1']) {
@@ -232,7 +232,7 @@ describe('a reply', () => {
     }
   });
 
-  it('leads to the page around what it answers', async () => {
+  it('a reply leads to the page of history around the message it answers', async () => {
     for (let n = 1; n <= 9; n++) await send(ani, `${n}`);
     const seqs = async (more: string) => (await history(budi, more)).map(({ seq }) => seq);
     expect(await seqs('&after=3&limit=2')).toEqual([4, 5]);
@@ -244,7 +244,7 @@ describe('a reply', () => {
 });
 
 describe('a send that is repeated', () => {
-  it('after an edit or a deletion is answered with what the message is now', async () => {
+  it('a repeated send after an edit or a deletion is answered with the message as it is now', async () => {
     const clientMessageId = randomUUID();
     const sent = await send(ani, 'satu', { clientMessageId });
     const { body: edited } = await edit(ani, sent, 'dua');
@@ -256,7 +256,7 @@ describe('a send that is repeated', () => {
     expect((await budi.post('/chat/send', wish)).body.code).toBe('MESSAGE_ID_REUSED');
   });
 
-  it('as an answer to something else is another message under the same id', async () => {
+  it('a repeated send that replies to another message is refused as another message with the same id', async () => {
     await send(budi, 'a');
     const clientMessageId = randomUUID();
     await send(ani, 'satu', { clientMessageId, replyTo: 1 });

@@ -28,8 +28,8 @@ const reset = (code: string, { username = 'ani', newPassword = NEW_PASSWORD } = 
 const logIn = async (password: string) =>
   (await request(test.app).post('/auth/login').send({ username: 'ani', password })).status;
 
-describe('a code of the operator', () => {
-  it('sets a new password, once, and ends every token', async () => {
+describe('a reset code', () => {
+  it('a reset code sets a new password, once, and ends every token', async () => {
     const other = await enter(test, 'ani');
     const code = await makeCode('Ani');
     expect(code).toMatch(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/);
@@ -43,14 +43,14 @@ describe('a code of the operator', () => {
     expect(await logIn(NEW_PASSWORD)).toBe(200);
   });
 
-  it('is not spent by a password that is refused', async () => {
+  it('a refused password does not use up the reset code', async () => {
     const code = await makeCode();
     expect((await reset(code, { newPassword: 'pendek' })).body.code).toBe('INVALID_PASSWORD');
     expect((await reset(code, { newPassword: 'password123' })).body.code).toBe('COMMON_PASSWORD');
     await reset(code).expect(200);
   });
 
-  it('holds a quarter of an hour by the clock of the box, which never goes back', async () => {
+  it('a reset code is valid for a quarter of an hour by the clock of the service, which never goes back', async () => {
     const code = await makeCode();
     test.clock.now += 15 * MINUTE - 1;
     await reset(code).expect(200);
@@ -61,7 +61,7 @@ describe('a code of the operator', () => {
     expect((await reset(late)).body.code).toBe('WRONG_RESET_CODE');
   });
 
-  it('gives way to the next one, and to a password that is changed meanwhile', async () => {
+  it('a reset code ends with the next one, and with a change of the password', async () => {
     const first = await makeCode();
     const second = await makeCode();
     expect((await reset(first)).status).toBe(403);
@@ -71,7 +71,7 @@ describe('a code of the operator', () => {
     expect(await logIn('serai-dan-sereh')).toBe(200);
   });
 
-  it('is over after five wrong tries; a new one is not', async () => {
+  it('a reset code ends after five wrong attempts; a new one works', async () => {
     const code = await makeCode();
     for (let n = 0; n < 4; n++) expect((await reset('0000-0000-0000-0000')).status).toBe(403);
     await reset(code).expect(200);
@@ -81,7 +81,7 @@ describe('a code of the operator', () => {
     await reset(await makeCode()).expect(200);
   });
 
-  it('is for one person alone', async () => {
+  it('a reset code is valid for one person alone', async () => {
     await join(test, 'budi');
     const code = await makeCode('budi');
     expect((await reset(code)).status).toBe(403);
@@ -89,7 +89,7 @@ describe('a code of the operator', () => {
     await expect(makeCode('nobody')).rejects.toThrow('There is no user of this name.');
   });
 
-  it('makes one of two who use it at the same time win', async () => {
+  it('of two concurrent resets with one code one succeeds', async () => {
     const code = await makeCode();
     const wishes = ['serai-dan-sereh', 'daun-jeruk-purut'];
     const answers = await Promise.all(wishes.map((newPassword) => reset(code, { newPassword })));
@@ -99,7 +99,7 @@ describe('a code of the operator', () => {
   });
 });
 
-it('a stranger learns from no answer who exists or for whom a code was made, and writes nothing', async () => {
+it('no response reveals to a stranger which accounts or codes exist, and guesses write nothing', async () => {
   await join(test, 'budi');
   const code = await makeCode('budi');
   const expired = await makeCode('ani');
@@ -126,7 +126,7 @@ it('a stranger learns from no answer who exists or for whom a code was made, and
   expect(test.store.revision()).toBe(before);
 });
 
-it('guesses are limited by address and by name, and keep nobody from logging in', async () => {
+it('guesses are limited by address and by name, and lock nobody out', async () => {
   test = await startApp({ RATE_LIMITS: 'failures=3/600,logins=40/600' });
   ani = await join(test, 'ani');
   const code = await makeCode();

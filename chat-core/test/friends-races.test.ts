@@ -34,7 +34,7 @@ async function standing(): Promise<object> {
   };
 }
 
-describe('of two friends, in either order', () => {
+describe('concurrent changes of two friends, in either order', () => {
   beforeEach(async () => {
     test = await startApp();
     [ani, budi] = await joinFriends(test);
@@ -99,7 +99,7 @@ describe('where friends ask first, in either order', () => {
     },
   );
 
-  it.each(BOTH_ORDERS)('asked twice at once is asked once (%i, %i)', async (...order) => {
+  it.each(BOTH_ORDERS)('two concurrent requests are one request (%i, %i)', async (...order) => {
     const answers = await race([add(ani, budi), add(ani, budi)], order);
     expect(order.map((place) => answers[place])).toEqual(['requested', 'requested']);
     expect(await standing()).toMatchObject({ friends: 0, requests: 2 });

@@ -33,7 +33,7 @@ describe('a friendship that ends', () => {
     [ani, budi] = await joinFriends(test);
   });
 
-  it('is gone from every device of both at the next poll, and what was written can be read on', async () => {
+  it('a friendship that ends disappears from all devices of both at the next poll, and its messages stay readable', async () => {
     const sent = (await send(ani, budi)).body;
     const tablet = await enter(test, 'budi');
     const cursors = await Promise.all([ani, budi, tablet].map(cursorOf));
@@ -60,7 +60,7 @@ describe('a friendship that ends', () => {
     expect(test.store.revision()).toBe(revision);
   });
 
-  it('and begins again between two polls is there, in the conversation it had', async () => {
+  it('a friendship that ends and begins again between two polls is there, in its old conversation', async () => {
     const { conversationId } = (await send(ani, budi)).body;
     const cursor = await cursorOf(budi);
     await about(ani, 'remove', budi);
@@ -71,7 +71,7 @@ describe('a friendship that ends', () => {
     expect((await send(budi, ani)).body).toMatchObject({ conversationId, seq: 2 });
   });
 
-  it('and was made between two polls is told as gone, which hurts nobody', async () => {
+  it('a friendship that begins and ends between two polls is reported as gone', async () => {
     const citra = await join(test, 'citra');
     const cursor = await cursorOf(citra);
     await add(ani, citra);
@@ -88,7 +88,7 @@ describe('blocking', () => {
     [ani, budi] = await joinFriends(test);
   });
 
-  it('ends the friendship and shuts the other out, who sees a removal and nothing else', async () => {
+  it('blocking ends the friendship, and the blocked person sees only a removal', async () => {
     const citra = await join(test, 'citra');
     await add(citra, budi);
     for (const friend of [ani, citra]) await send(friend, budi);
@@ -115,7 +115,7 @@ describe('blocking', () => {
     expect(shut.body.code).toBe('NO_SUCH_USER');
   });
 
-  it('is undone only by who did it, and brings nothing back', async () => {
+  it('only the person who blocked can unblock, and the friendship does not come back', async () => {
     await about(ani, 'block', budi);
     expect(await said(about(budi, 'unblock', ani))).toBe('200');
     expect(await said(add(ani, budi))).toBe('403 YOU_BLOCKED');
@@ -126,7 +126,7 @@ describe('blocking', () => {
     expect(await said(add(budi, ani))).toBe('200');
   });
 
-  it('of one another, of a stranger, of nobody, of oneself, and twice', async () => {
+  it('blocking each other, a stranger, an unknown id, oneself and twice each has its own response', async () => {
     const citra = await join(test, 'citra');
     const his = await cursorOf(citra);
     expect(await said(about(ani, 'block', citra))).toBe('200');
@@ -144,7 +144,7 @@ describe('blocking', () => {
     expect(await said(add(citra, ani))).toBe('403 YOU_BLOCKED');
   });
 
-  it('a login tells nobody anything', async () => {
+  it('a login notifies nobody', async () => {
     await about(ani, 'block', budi);
     const cursor = await cursorOf(ani);
     await enter(test, 'ani');
@@ -159,7 +159,7 @@ describe('where friends ask first', () => {
   });
   const requests = async (person: Client) => (await person.get('/friends/requests')).body;
 
-  it('a request is seen on both sides, and accepted makes friends', async () => {
+  it('a friend request is visible on both sides, and accepting it makes friends', async () => {
     const [hers, his] = [await cursorOf(ani), await cursorOf(budi)];
     const asked = await add(ani, budi);
     expect(asked.body).toEqual({ message: expect.any(String), requested: profile(budi) });
@@ -177,7 +177,7 @@ describe('where friends ask first', () => {
     expect(await said(send(ani, budi))).toBe('200');
   });
 
-  it('asked twice, of oneself, of friends or of nobody each has its own answer', async () => {
+  it('a request sent twice, to oneself, to a friend or to an unknown name each has its own response', async () => {
     const asked = await add(ani, budi);
     const revision = test.store.revision();
     expect((await add(ani, budi)).text).toBe(asked.text);
@@ -207,7 +207,7 @@ describe('where friends ask first', () => {
     expect(await said(add(ani, budi))).toBe('200');
   });
 
-  it('whoever is blocked asks as ever, and the other never sees it', async () => {
+  it('a blocked person can send a request, and the other never sees it', async () => {
     await add(budi, ani);
     const his = await cursorOf(budi);
     await about(ani, 'block', budi);
@@ -231,7 +231,7 @@ describe('where friends ask first', () => {
     expect(await requests(budi)).toEqual({ incoming: [], outgoing: [profile(citra)] });
   });
 
-  it('nobody has more than 200 requests open, either way', async () => {
+  it('a person has at most 200 open requests in each direction', async () => {
     const full = Array.from(
       { length: 200 },
       (_, n) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
@@ -250,7 +250,7 @@ describe('where friends ask first', () => {
   });
 });
 
-it('what was asked can still be answered where friends ask no more', async () => {
+it('open requests can still be accepted after FRIENDSHIP is set to instant', async () => {
   test = await startApp();
   [ani, budi] = [await join(test, 'ani'), await join(test, 'budi')];
   const citra = await join(test, 'citra');

@@ -54,8 +54,8 @@ const openOf = async (who: Client) => (await who.get('/invites')).body as Invite
 const friendsOf = async (who: Client) =>
   ((await who.get(`/friends/${who.id}`)).body as { username: string }[]).map(({ username }) => username);
 
-describe('a box by invitation', () => {
-  it('lets nobody in without an invite, and does not say which names are taken', async () => {
+describe('registration by invitation', () => {
+  it('registration without an invite is refused, and does not reveal which names are taken', async () => {
     const before = test.store.revision();
     const answers = [await register('budi'), await register('ani'), await register('x')];
     expect(answers.map(({ status, body }) => [status, body.code])).toEqual(
@@ -68,7 +68,7 @@ describe('a box by invitation', () => {
     expect(test.store.revision()).toBe(before);
   });
 
-  it('lets in who follows a link, and makes friends of both in the same step', async () => {
+  it('registration with an invite succeeds and makes friends with the inviter in the same step', async () => {
     const { cursor } = (await ani.get('/sync')).body;
     const made = await invite();
     expect(made).toMatchObject({ uses: 1, used: 0, expiresAt: test.clock.now + 7 * DAY });
@@ -88,7 +88,7 @@ describe('a box by invitation', () => {
     expect((await register('citra', made.code)).body.code).toBe('INVITE_INVALID');
   });
 
-  it('costs no use when the registration fails', async () => {
+  it('a failed registration does not use up an invite', async () => {
     const { code } = await invite();
     expect((await register('ani', code)).body.code).toBe('USERNAME_TAKEN');
     expect((await register('budi', code, 'pendek')).body.code).toBe('INVALID_PASSWORD');
@@ -97,7 +97,7 @@ describe('a box by invitation', () => {
     expect((await register('budi', code)).status).toBe(200);
   });
 
-  it('says so when it takes nobody at all', async () => {
+  it('closed registration is reported as such', async () => {
     const { code } = await invite();
     const closed = await startApp({ REGISTRATION: 'closed' });
     const { body } = await request(closed.app)
@@ -108,18 +108,21 @@ describe('a box by invitation', () => {
 });
 
 describe('an invite', () => {
-  it.each([1, 3])('for %i lets so many of twenty in who follow it at the same time', async (uses) => {
-    const { code } = await invite({ uses });
-    const names = Array.from({ length: 20 }, (_, n) => `orang${n}`);
-    const answers = await Promise.all(names.map((name) => register(name, code)));
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(uses);
-    expect(answers.filter(({ body }) => body.code === 'INVITE_INVALID')).toHaveLength(20 - uses);
-    expect(test.store.accountCount()).toBe(1 + uses);
-    expect(await friendsOf(ani)).toHaveLength(uses);
-    expect(await openOf(ani)).toEqual([]);
-  });
+  it.each([1, 3])(
+    'an invite with uses %i admits as many of twenty who redeem it at the same time',
+    async (uses) => {
+      const { code } = await invite({ uses });
+      const names = Array.from({ length: 20 }, (_, n) => `orang${n}`);
+      const answers = await Promise.all(names.map((name) => register(name, code)));
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(uses);
+      expect(answers.filter(({ body }) => body.code === 'INVITE_INVALID')).toHaveLength(20 - uses);
+      expect(test.store.accountCount()).toBe(1 + uses);
+      expect(await friendsOf(ani)).toHaveLength(uses);
+      expect(await openOf(ani)).toEqual([]);
+    },
+  );
 
-  it('lets one of two in who both were told that it holds', async () => {
+  it('an invite with one use left admits one of two who both saw it open', async () => {
     const { code } = await invite();
     const opened = Promise.withResolvers<void>();
     [gate.waiting, gate.opened] = [0, opened.promise];
@@ -132,14 +135,14 @@ describe('an invite', () => {
     expect([test.store.accountCount(), (await friendsOf(ani)).length]).toEqual([2, 1]);
   });
 
-  it('is used by one of two who take the same name, and the other keeps it for somebody else', async () => {
+  it('of two who register the same name with one invite, the loser does not use it up', async () => {
     const { code } = await invite({ uses: 2 });
     const answers = await Promise.all([register('budi', code), register('BUDI', code)]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
     expect(await openOf(ani)).toMatchObject([{ uses: 2, used: 1 }]);
   });
 
-  it('holds for its days by the clock of the box', async () => {
+  it('an invite is valid for its days by the clock of the service', async () => {
     const { code } = await invite({ days: 2, uses: 2 });
     test.clock.now += 2 * DAY - 1;
     expect((await register('budi', code)).status).toBe(200);
@@ -149,7 +152,7 @@ describe('an invite', () => {
     expect(await openOf(ani)).toEqual([]);
   });
 
-  it('ends at once when it is revoked, by who made it alone', async () => {
+  it('an invite ends at once when it is revoked, by its inviter alone', async () => {
     const { id, code } = await invite();
     const budi = await comeIn('budi');
     // Whether there is such a one, others do not learn.
@@ -163,7 +166,7 @@ describe('an invite', () => {
     expect((await ani.post('/invites/revoke', { id })).status).toBe(200);
   });
 
-  it('that is revoked while somebody registers by it lets them in or not, and never half', async () => {
+  it('an invite revoked during a registration admits completely or not at all', async () => {
     const { id, code } = await invite();
     const [registered, revoked] = await Promise.all([
       register('budi', code),
@@ -175,7 +178,7 @@ describe('an invite', () => {
     expect(test.store.accountCount()).toBe(isIn ? 2 : 1);
   });
 
-  it('is one of five open ones; used, revoked and old ones make room, and are forgotten', async () => {
+  it('a member has at most five open invites; used, revoked and expired ones are deleted', async () => {
     const made = [];
     for (let n = 0; n < 5; n++) made.push(await invite({ days: n + 1 }));
     const six = await Promise.all([1, 2, 3].map(() => ani.post('/invites', {})));
@@ -198,8 +201,8 @@ describe('an invite', () => {
   );
 });
 
-describe('somebody who has an account already', () => {
-  it('becomes friends with who invites, once, whatever FRIENDSHIP says', async () => {
+describe('a member who accepts an invite', () => {
+  it('a member who accepts an invite becomes friends with the inviter, once, whatever FRIENDSHIP says', async () => {
     for (const FRIENDSHIP of ['instant', 'request']) {
       await open({ FRIENDSHIP });
       const budi = await comeIn('budi');
@@ -214,7 +217,7 @@ describe('somebody who has an account already', () => {
     }
   });
 
-  it('who comes by a link where it is not needed, or by request, is a friend at once', async () => {
+  it('an invite makes friends at once where registration is open and where friends are requested', async () => {
     await open({ REGISTRATION: 'open', FRIENDSHIP: 'request' });
     const { code } = await invite();
     expect((await register('citra')).status).toBe(200);
@@ -223,7 +226,7 @@ describe('somebody who has an account already', () => {
     expect((await register('dewi', code)).body.code).toBe('INVITE_INVALID');
   });
 
-  it('makes no friend across a block, learns nothing of it, and takes no use', async () => {
+  it('accepting an invite across a block adds no friend, reveals nothing and counts no use', async () => {
     const budi = await comeIn('budi');
     const { code } = await invite();
     const welcome = await accept(await comeIn('citra'), (await invite()).code);
@@ -243,7 +246,7 @@ describe('somebody who has an account already', () => {
     expect(await friendsOf(budi)).toEqual(['ani']);
   });
 
-  it('cannot follow the own link, and gets nobody by one of the operator', async () => {
+  it('a member cannot accept their own invite, and gets no friend from one of the operator', async () => {
     const { code } = await invite();
     expect((await accept(ani, code)).body.code).toBe('SELF_FRIEND');
     const nobodys = await createInvite({ store: test.store, clock: () => test.clock.now }, undefined, {});
@@ -254,7 +257,7 @@ describe('somebody who has an account already', () => {
     expect(await friendsOf(await enter(test, 'budi'))).toEqual([]);
   });
 
-  it.each([1, 2])('one of many who accept %i uses at the same time gets each', async (uses) => {
+  it.each([1, 2])('each of %i uses goes to one of many who accept at the same time', async (uses) => {
     const people = [];
     for (let n = 0; n < 6; n++) people.push(await comeIn(`orang${n}`));
     const { code } = await invite({ uses });
@@ -270,7 +273,7 @@ it('guesses of codes are limited by address', async () => {
   expect((await look('0000')).body.code).toBe('TOO_MANY_REQUESTS');
 });
 
-it('GET /box says what kind of box this is, to anybody', async () => {
+it('GET /box describes the service without a login', async () => {
   const box = async () => (await request(test.app).get('/box')).body;
   expect(await box()).toEqual({ registration: 'invite', friendship: 'instant', editMs: 900_000 });
   test = await startApp({ FRIENDSHIP: 'request', EDIT_MINUTES: '0' });

@@ -69,23 +69,23 @@ async function keep(id: string, altered: Partial<Sealed> = {}): Promise<void> {
 
 const seal = () => guarded.seal('new', messageBinding({ id: 'new', ...place }));
 
-describe('the keyring of this box', () => {
-  it('is any where nothing is sealed yet', async () => {
+describe('the own keyring', () => {
+  it('any keyring is accepted where nothing is sealed yet', async () => {
     expect(await guarded.belongs()).toBe(true);
   });
 
-  it('is known by the key that it seals with, though what is sampled is damaged', async () => {
+  it('the own keyring is recognized by its key id, though the sampled rows are damaged', async () => {
     await keep('m1', { content: 'damaged' });
     expect(await guarded.belongs()).toBe(true);
   });
 
-  it('is known by what it opens, though it seals with a newer key by now', async () => {
+  it('the own keyring is recognized by what it opens, though it seals with a newer key', async () => {
     await keep('m1');
     ring.kids = ['a1', 'a2'];
     expect(await guarded.belongs()).toBe(true);
   });
 
-  it('is checked once, and costs the calls after that nothing', async () => {
+  it('the keyring is checked once, and later calls cost nothing more', async () => {
     await keep('m1');
     await Promise.all([seal(), seal(), seal()]);
     const { calls } = ring;
@@ -93,7 +93,7 @@ describe('the keyring of this box', () => {
     expect(ring.calls).toBe(calls + 1);
   });
 
-  it('is not judged by rows that never opened', async () => {
+  it('rows that never opened are not used to check the keyring', async () => {
     expect(UNOPENABLE_KIDS).toEqual([PLACEHOLDER_KID, LEGACY_KID]);
     for (const kid of UNOPENABLE_KIDS) await keep(`m-${kid}`, { kid, content: 'x' });
     await keep('m-deleted', { content: '', kid: 'b7' });
@@ -101,8 +101,8 @@ describe('the keyring of this box', () => {
   });
 });
 
-describe('the keyring of another box', () => {
-  it('seals nothing and opens nothing, is reported, and the box is not ready', async () => {
+describe('a foreign keyring', () => {
+  it('a foreign keyring seals and opens nothing, is reported, and the service is not ready', async () => {
     await keep('m1');
     ring.kids = ['b7'];
     await expect(seal()).rejects.toMatchObject({ code: 'CIPHER_UNAVAILABLE' });
@@ -114,7 +114,7 @@ describe('the keyring of another box', () => {
     expect([await guarded.belongs(), await guarded.isUp(), found]).toEqual([false, false, 1]);
   });
 
-  it('is found by the names of people too, where no message is stored yet', async () => {
+  it('a foreign keyring is detected by profile texts where no message is stored yet', async () => {
     const texts = { ...(await cipherWith(ring).seal('{}', profileTextsBinding('ani', 1))), edit: 1 };
     await store.transact((tx) => tx.saveProfile('ani', { texts, edit: 1 }, { isShown: true }));
     expect(await guarded.belongs()).toBe(true);
@@ -123,7 +123,7 @@ describe('the keyring of another box', () => {
     expect(await guarded.belongs()).toBe(false);
   });
 
-  it('is found when cipher-service comes back with it', async () => {
+  it('a foreign keyring is detected when cipher-service comes back with it', async () => {
     await keep('m1');
     await seal();
     ring.isAway = true;
@@ -134,7 +134,7 @@ describe('the keyring of another box', () => {
     await expect(seal()).rejects.toMatchObject({ code: 'CIPHER_UNAVAILABLE' });
   });
 
-  it('is found when cipher-service was changed between two calls, by the next seal and by who asks whether all is well', async () => {
+  it('a foreign keyring is detected when cipher-service was replaced between two calls, by the next seal and by the health check', async () => {
     await keep('m1');
     await seal();
     ring.kids = ['b7'];
@@ -146,7 +146,7 @@ describe('the keyring of another box', () => {
     expect(await guarded.isUp()).toBe(false);
   });
 
-  it('is no finding about a newer key of the same keyring', async () => {
+  it('a newer key of the same keyring is not taken for a foreign one', async () => {
     await keep('m1');
     await seal();
     ring.kids = ['a1', 'a2'];
@@ -154,7 +154,7 @@ describe('the keyring of another box', () => {
     expect([await guarded.isUp(), found]).toEqual([true, 0]);
   });
 
-  it('is no finding about a cipher that is away', async () => {
+  it('an unavailable cipher is not taken for a foreign keyring', async () => {
     await keep('m1');
     ring.isAway = true;
     await expect(guarded.belongs()).rejects.toThrow('away');

@@ -51,15 +51,15 @@ const write = (person: Client) => person.post('/chat/typing', { conversationId }
 const send = async (from: Client, to: Client) =>
   (await from.post('/chat/send', { senderId: from.id, receiverId: to.id, message: 'halo' })).body;
 
-it('a held poll is answered 204 when its time is over, and may be asked again at once', async () => {
+it('a long poll is answered with 204 when its time is over, and may be repeated at once', async () => {
   const [hers] = await settle();
   const { status, headers } = await ani.get('/sync?wait=1', { 'Last-Event-ID': hers });
   expect(status).toBe(204);
   expect(Number(headers['poll-after-ms'])).toBeLessThan(4000);
 });
 
-describe('somebody who writes', () => {
-  it('is told by a held poll, once in three seconds, and until the message comes', async () => {
+describe('typing', () => {
+  it('a waiting poll reports typing, once in three seconds, until the message comes', async () => {
     const [, his] = await settle();
     const held = poll(budi, his, '?wait=25');
     expect((await write(ani)).status).toBe(200);
@@ -73,7 +73,7 @@ describe('somebody who writes', () => {
     expect(sent?.messages).toHaveLength(1);
   });
 
-  it('writes nothing to the store', async () => {
+  it('typing writes nothing to the store', async () => {
     const revision = test.store.revision();
     for (let n = 0; n < 9; n++) {
       stopwatch += 3000;
@@ -83,7 +83,7 @@ describe('somebody who writes', () => {
     expect(test.store.revision()).toBe(revision);
   });
 
-  it.each(['/friends/block', '/friends/remove'])('is told no more once %s is answered', async (path) => {
+  it.each(['/friends/block', '/friends/remove'])('typing is no longer reported after %s', async (path) => {
     await begin({ PLAINTEXT_CACHE: 'off' });
     const [, his] = await settle();
     await send(ani, budi);
@@ -113,7 +113,7 @@ describe('somebody who writes', () => {
 });
 
 describe('presence', () => {
-  it('of all friends comes with the first load, and changes come with a held poll', async () => {
+  it('the presence of all friends comes with the first load, and changes come with a long poll', async () => {
     const first = await poll(ani);
     expect(first?.presence).toEqual([{ userId: budi.id, online: false }]);
     const held = poll(ani, await catchUp(ani, first?.cursor), '?wait=25');
@@ -122,7 +122,7 @@ describe('presence', () => {
     expect((await poll(ani))?.presence).toEqual([{ userId: budi.id, online: true }]);
   });
 
-  it('of a friend just made comes with the friend', async () => {
+  it('the presence of a new friend comes with the friend', async () => {
     await ani.post('/friends/remove', { userId: budi.id });
     await poll(budi);
     const cursor = await catchUp(ani);
@@ -132,7 +132,7 @@ describe('presence', () => {
 });
 
 describe('receipts', () => {
-  it('of what reached oneself bring nothing back to who had it', async () => {
+  it('receipts of what reached a person are not sent back to that person', async () => {
     await send(budi, ani);
     const first = await poll(ani);
     expect(first?.conversations).toHaveLength(1);
@@ -165,7 +165,7 @@ describe('receipts', () => {
     },
   );
 
-  it('switched on again tell what was read meanwhile', async () => {
+  it('receipts that are switched on again show what was read in between', async () => {
     await change(budi, { privacy: { readReceipts: false } });
     const { seq } = await send(ani, budi);
     await budi.post('/chat/read', { conversationId, seq });
@@ -176,7 +176,7 @@ describe('receipts', () => {
 });
 
 describe('a profile', () => {
-  it('is told to the person and their friends by the one poll, and to nobody else', async () => {
+  it('a changed profile reaches the person and their friends by the poll, and nobody else', async () => {
     const tablet = await enter(test, 'ani');
     const [hers, his] = await settle();
     const held = poll(budi, his, '?wait=25');
@@ -200,7 +200,7 @@ describe('a profile', () => {
     expect((await budi.get(`/people/${ani.id}/picture`)).status).toBe(404);
   });
 
-  it('changes part by part, and nothing when nothing is new', async () => {
+  it('a profile changes part by part, and an edit without a change writes nothing', async () => {
     const { pictureId, ...first } = await change(ani, {
       displayName: 'Ani',
       about: 'Di kebun',
@@ -214,7 +214,7 @@ describe('a profile', () => {
     expect(test.store.revision()).toBe(revision);
   });
 
-  it('keeps both changes that two devices make at once', async () => {
+  it('two concurrent edits of a profile both last', async () => {
     const tablet = await enter(test, 'ani');
     await Promise.all([
       change(ani, { displayName: 'Ani' }),
@@ -227,7 +227,7 @@ describe('a profile', () => {
     expect((await ani.get(`/people/${ani.id}/picture`)).body).toEqual({ id: body.pictureId, ...PICTURE });
   });
 
-  it('is refused whole while the cipher is away, and switches need none', async () => {
+  it('an edit of a profile is refused as a whole while the cipher is unavailable, and privacy settings need none', async () => {
     await change(ani, { displayName: 'Ani' });
     const revision = test.store.revision();
     test.cipher.away = new ApiError('CIPHER_UNAVAILABLE');
@@ -238,7 +238,7 @@ describe('a profile', () => {
     expect((await poll(ani))?.me).toMatchObject({ displayName: 'Ani', privacy: { typing: 'nobody' } });
   });
 
-  it('is never readable on the disk', async () => {
+  it('a profile is never readable on the disk', async () => {
     await change(ani, { displayName: 'Rahasia Ani', about: 'di kebun rahasia', picture: PICTURE });
     const stored = JSON.stringify([await test.store.account(ani.id), await test.store.picture(ani.id)]);
     expect(stored).not.toContain('rahasia');

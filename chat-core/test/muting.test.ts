@@ -23,7 +23,7 @@ const poll = async (who: Client, cursor?: string): Promise<Delta | undefined> =>
   return answer.status === 204 ? undefined : (answer.body as Delta);
 };
 
-it('is told to the other devices of whoever mutes, and to nobody else', async () => {
+it('a mute reaches the person’s other devices and nobody else', async () => {
   const phone = await enter(test, 'budi');
   const [own, others] = [await poll(phone), await poll(ani)];
   const answer = await mute(budi, '8h');
@@ -33,7 +33,7 @@ it('is told to the other devices of whoever mutes, and to nobody else', async ()
   expect(await poll(ani, others?.cursor)).toBeUndefined();
 });
 
-it('stays when something else of the profile changes, and ends by being taken back', async () => {
+it('a mute survives other changes of the profile, and ends when it is switched off', async () => {
   await mute(budi, 'always');
   await budi.patch('/me', { displayName: 'Budi S.', privacy: { typing: 'nobody' } });
   expect((await poll(budi))?.me).toMatchObject({ displayName: 'Budi S.', muted: [{ conversationId }] });
@@ -43,7 +43,7 @@ it('stays when something else of the profile changes, and ends by being taken ba
   expect(me).not.toHaveProperty('muted');
 });
 
-it('forgets those whose time is over with the next change, and writes nothing that changes nothing', async () => {
+it('expired mutes are removed with the next change, and a repeated mute writes nothing', async () => {
   await mute(budi, '1w');
   await join(test, 'citra');
   await budi.post('/friends/add', { myId: budi.id, friendUsername: 'citra' });
@@ -56,7 +56,7 @@ it('forgets those whose time is over with the next change, and writes nothing th
   expect(test.store.revision()).toBe(before);
 });
 
-it('has an end to how many there are', async () => {
+it('the number of muted conversations is limited', async () => {
   const many = Array.from({ length: 200 }, (_, at) => ({ conversationId: `other-${at}` }));
   await test.store.transact((tx) => tx.saveProfile(budi.id, { edit: 0, muted: many }, { isShown: false }));
   const refused = await mute(budi, 'always');

@@ -28,7 +28,7 @@ describe('a message whose recipient fetches it soon', () => {
   });
 });
 
-describe('texts that are remembered', () => {
+describe('cached texts', () => {
   let pair: Pair;
   let ani: Person;
   let budi: Person;
@@ -42,14 +42,14 @@ describe('texts that are remembered', () => {
     ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message });
   const history = () => budi.get(`/chat/history?myId=${budi.id}&friendId=${ani.id}`);
 
-  it('are answered while cipher-service is away, and a send is refused all the same', async () => {
+  it('cached texts can be read while cipher-service is unavailable, and a send is still refused', async () => {
     const sent = [await send('sate madura'), await send('soto betawi')].map(({ body }) => body);
     await pair.stopCipher();
     expect(await history()).toMatchObject({ status: 200, body: sent });
     expect(await send('gado-gado')).toMatchObject({ status: 503, body: { code: 'CIPHER_UNAVAILABLE' } });
   });
 
-  it('are on no disk and in no log, and gone with the process', async () => {
+  it('cached texts are on no disk and in no log, and end with the process', async () => {
     const [disk, log] = [everythingIn(pair.dataDir), pair.core().log()];
     expect(disk).toContain(ani.id);
     expect(log).toContain('asking cipher-service');
@@ -61,7 +61,7 @@ describe('texts that are remembered', () => {
     await pair.startCipher();
   });
 
-  it('do not hide that a row on the disk was changed', async () => {
+  it('cached texts do not hide that a row on the disk was changed', async () => {
     await pair.core().stop();
     spoilMessage(pair.dataDir, 2);
     await pair.restartCore();

@@ -52,7 +52,7 @@ const choose = async (id: string, some: Partial<Privacy>) => {
 };
 
 describe('presence', () => {
-  it('begins with a poll, is told at once, and ends when the next one does not come', async () => {
+  it('a person is online with a poll, at once for others, and offline when the next poll does not come', async () => {
     await poll('ani');
     expect(woken).toEqual(['budi']);
     expect(await seenBy('budi', 0)).toEqual([{ userId: 'ani', online: true }]);
@@ -65,7 +65,7 @@ describe('presence', () => {
     expect(woken).toEqual(['budi', 'budi']);
   });
 
-  it('lasts while a poll is held, and while polls come at their pace, however slow it is', async () => {
+  it('a person stays online while a poll waits, and while polls come at their interval, however long it is', async () => {
     const endPoll = presence.pollWaits('ani', 'active');
     await settled();
     const { n } = ephemeral.now();
@@ -80,7 +80,7 @@ describe('presence', () => {
     expect(ephemeral.now().n).toBe(n);
   });
 
-  it('is nothing a page behind others has', async () => {
+  it('a hidden page does not make its person online', async () => {
     await poll('ani', 'hidden');
     expect([woken, await seenBy('budi', 0)]).toEqual([[], []]);
     await poll('ani', 'active');
@@ -91,7 +91,7 @@ describe('presence', () => {
     expect(await seenBy('budi')).toMatchObject([{ online: false }]);
   });
 
-  it('answers a held poll at most once in five seconds, with all that changed until then', async () => {
+  it('presence wakes a waiting poll at most once in five seconds, with all changes until then', async () => {
     const friends = Array.from({ length: 100 }, (_, n) => `p${n}`);
     await store.transact(async (tx) => {
       const bare = { password: '', contacts: [], tokenVersion: 0, devices: [] };
@@ -111,7 +111,7 @@ describe('presence', () => {
     expect((await seenBy('cici')).every(({ online }) => !online)).toBe(true);
   });
 
-  it('survives a stop as the minute somebody was last there', async () => {
+  it('the minute a person was last seen survives a stop', async () => {
     presence.pollWaits('ani', 'active');
     await pass(3 * MINUTE);
     presence.close();
@@ -119,7 +119,7 @@ describe('presence', () => {
     expect(await seenBy('budi')).toEqual([{ userId: 'ani', online: false, lastSeenAt: 103 * MINUTE }]);
   });
 
-  it('of who hides it is told no more, and what was shown is taken back; both ways', async () => {
+  it('the presence of a person who hides it is withdrawn and no longer sent, both ways', async () => {
     await poll('ani');
     const { n } = ephemeral.now();
     await choose('ani', { lastSeen: 'nobody' });
@@ -138,7 +138,7 @@ describe('presence', () => {
     expect(await seenBy('ani', later)).toMatchObject([{ userId: 'budi', online: false }]);
   });
 
-  it('for everyone reaches a former friend who lets everyone know as well, until a block', async () => {
+  it('presence for everyone reaches a former friend who shares it too, until a block', async () => {
     await store.transact((tx) => tx.unfriend('ani', 'budi'));
     await choose('ani', { lastSeen: 'everyone' });
     await poll('ani');

@@ -41,8 +41,8 @@ async function write(message: string): Promise<Message> {
   return answer.body as Message;
 }
 
-/** A browser of Budi's that is to be told, as much as `preview` allows. */
-async function told(preview?: 'full' | 'name' | 'none', name?: string, client = who(budi)) {
+/** Subscribes a browser of Budi's with this preview. */
+async function subscribeBudi(preview?: 'full' | 'name' | 'none', name?: string, client = who(budi)) {
   const browser = newBrowser(name);
   const answer = await client.post('/push/subscribe', {
     ...browser.subscription,
@@ -55,9 +55,9 @@ async function told(preview?: 'full' | 'name' | 'none', name?: string, client = 
 const stored = async () =>
   (await test.store.account(who(budi).id))?.devices.map(({ push }) => push?.endpoint);
 
-describe('a message for somebody who does not look', () => {
-  it('reaches their device, sealed for it alone, with the writer’s name and no text', async () => {
-    const browser = await told();
+describe('a message for a person who is not viewing the page', () => {
+  it('a message is pushed to the device, encrypted for it alone, with the sender’s name and no text', async () => {
+    const browser = await subscribeBudi();
     const { conversationId } = await write('rahasia besar');
     await service.come(1);
     const [push = expect.fail()] = service.arrived;
@@ -72,10 +72,14 @@ describe('a message for somebody who does not look', () => {
     expect(vapid.claims).toMatchObject({ aud: 'https://localhost.push.example.org' });
   });
 
-  it('shows as much as that device allows, and every push is of the same length', async () => {
+  it('a push shows as much as its device allows, and every push has the same length', async () => {
     const phone = await enter(test, 'budi');
     const desk = await enter(test, 'budi');
-    const browsers = [await told('none', 'a'), await told('full', 'b', phone), await told('name', 'c', desk)];
+    const browsers = [
+      await subscribeBudi('none', 'a'),
+      await subscribeBudi('full', 'b', phone),
+      await subscribeBudi('name', 'c', desk),
+    ];
     const { conversationId } = await write('Hai 👋 '.repeat(60));
     await service.come(3);
     const base = { type: 'message', conversationId, count: 1 };
@@ -88,8 +92,8 @@ describe('a message for somebody who does not look', () => {
     expect(new Set(service.arrived.map(({ body }) => body.length)).size).toBe(1);
   });
 
-  it('is told of without its text while the cipher is away', async () => {
-    const browser = await told('full');
+  it('a message is pushed without its text while the cipher is unavailable', async () => {
+    const browser = await subscribeBudi('full');
     test.cipher.calls.open = 0;
     await write('rahasia');
     test.cipher.away = new Error('away');
@@ -98,8 +102,8 @@ describe('a message for somebody who does not look', () => {
     expect(browser.open(push.body)).toMatchObject({ type: 'message', name: 'ani', count: 1 });
   });
 
-  it('is told of together with others of the same conversation', async () => {
-    const browser = await told();
+  it('messages of the same conversation share a push', async () => {
+    const browser = await subscribeBudi();
     for (const text of ['satu', 'dua', 'tiga']) await write(text);
     await until(() => {
       const last = service.arrived.at(-1);
@@ -111,8 +115,8 @@ describe('a message for somebody who does not look', () => {
   });
 });
 
-describe('a message for somebody who looks at another device', () => {
-  const notices = (browser: Awaited<ReturnType<typeof told>>) =>
+describe('a message for a person who views the page on another device', () => {
+  const notices = (browser: Awaited<ReturnType<typeof subscribeBudi>>) =>
     service.arrived.filter(({ path }) => path === browser.path).map(({ body }) => browser.open(body));
   /** Budi's desk says, by a poll that is answered at once, what its person does. */
   const desk = (activity: 'active' | 'idle' | 'hidden') => who(budi).get(`/sync?activity=${activity}`);
@@ -121,9 +125,9 @@ describe('a message for somebody who looks at another device', () => {
     test.clock.now += 60_000;
   };
 
-  it('is pushed once for each conversation when they stop looking and it is unread, however many came', async () => {
+  it('unread messages are pushed once per conversation when the person stops viewing', async () => {
     const phone = await enter(test, 'budi');
-    const browser = await told('name', 'phone', phone);
+    const browser = await subscribeBudi('name', 'phone', phone);
     await desk('active');
     const { conversationId } = await write('satu');
     for (const text of ['dua', 'tiga']) await write(text);
@@ -133,7 +137,7 @@ describe('a message for somebody who looks at another device', () => {
     await until(() => notices(browser).length > 0);
     const once = [{ type: 'message', conversationId, count: 3, name: 'ani' }];
     expect(notices(browser)).toEqual(once);
-    // Whoever looks again, and leaves it unread again, has been told.
+    // Viewing it again and leaving it unread again pushes nothing more.
     await desk('active');
     wait();
     await desk('hidden');
@@ -142,9 +146,9 @@ describe('a message for somebody who looks at another device', () => {
     expect([seq, notices(browser)]).toEqual([4, [...once, { ...once[0], count: 4 }]]);
   });
 
-  it('is not pushed when they have read it by then, on whatever device', async () => {
+  it('a message that was read on any device by then is not pushed', async () => {
     const phone = await enter(test, 'budi');
-    const browser = await told('name', 'phone', phone);
+    const browser = await subscribeBudi('name', 'phone', phone);
     await desk('active');
     const { conversationId, seq } = await write('sudah dibaca');
     await who(budi).post('/chat/read', { conversationId, seq });
@@ -155,8 +159,8 @@ describe('a message for somebody who looks at another device', () => {
     expect(notices(browser)).toEqual([{ type: 'message', conversationId, count: 1, name: 'ani' }]);
   });
 
-  it('costs no write while it waits', async () => {
-    await told('name', 'phone', await enter(test, 'budi'));
+  it('a deferred push writes nothing', async () => {
+    await subscribeBudi('name', 'phone', await enter(test, 'budi'));
     await desk('active');
     await write('tunggu');
     const revision = test.store.revision();
@@ -177,8 +181,8 @@ describe('nothing is pushed', () => {
   }
   const pushCount = () => service.arrived.filter(({ path }) => path !== '/push/last').length;
 
-  it('to who holds a poll and looks', async () => {
-    await told();
+  it('nothing is pushed to a person with a waiting poll of an active page', async () => {
+    await subscribeBudi();
     const first = await who(budi).get('/sync');
     const held = who(budi)
       .get('/sync?wait=25&activity=active', { 'Last-Event-ID': first.body.cursor })
@@ -190,10 +194,10 @@ describe('nothing is pushed', () => {
     expect(pushCount()).toBe(0);
   });
 
-  it('of what was read meanwhile, or to a session that has ended', async () => {
+  it('nothing is pushed about messages that were read, or to a session that has ended', async () => {
     const phone = await enter(test, 'budi');
-    await told('name', 'one');
-    await told('name', 'two', phone);
+    await subscribeBudi('name', 'one');
+    await subscribeBudi('name', 'two', phone);
     delayed = [];
     const { conversationId, seq } = await write('sudah dibaca');
     await who(budi).post('/chat/read', { conversationId, seq });
@@ -209,9 +213,9 @@ describe('nothing is pushed', () => {
     expect(service.arrived.at(-1)?.path).toBe('/push/one');
   });
 
-  it('of a conversation that is muted, until its time is over', async () => {
-    await told('name', 'one');
-    await told('name', 'two', await enter(test, 'budi'));
+  it('nothing is pushed about a muted conversation until the mute ends', async () => {
+    await subscribeBudi('name', 'one');
+    await subscribeBudi('name', 'two', await enter(test, 'budi'));
     const { conversationId } = await write('sebelum');
     await until(() => pushCount() === 2);
     await who(budi).post('/chat/mute', { conversationId, for: '8h' });
@@ -223,17 +227,17 @@ describe('nothing is pushed', () => {
     await until(() => pushCount() === 4);
   });
 
-  it('to a device that does not want it any more', async () => {
-    await told();
+  it('nothing is pushed to a device that has unsubscribed', async () => {
+    await subscribeBudi();
     await who(budi).post('/push/unsubscribe', {});
     await write('diam');
     await afterwards();
     expect([pushCount(), await stored()]).toEqual([0, [undefined]]);
   });
 
-  it('to a device that was logged out from another one', async () => {
+  it('nothing is pushed to a device that was logged out from another one', async () => {
     const lost = await enter(test, 'budi');
-    await told('name', 'lost', lost);
+    await subscribeBudi('name', 'lost', lost);
     await who(budi).delete(`/auth/devices/${deviceOf(lost)}`);
     await write('diam');
     await afterwards();
@@ -242,21 +246,21 @@ describe('nothing is pushed', () => {
 });
 
 describe('a subscription', () => {
-  it('is forgotten when its push service says it is gone, and only then', async () => {
-    const browser = await told();
+  it('a subscription is removed when its push service says it is gone, and only then', async () => {
+    const browser = await subscribeBudi();
     for (const [at, status] of [503, 403].entries()) {
       service.answer(browser.path, status);
       expect((await who(budi).post('/push/test', {})).body.code).toBe('PUSH_FAILED');
       expect([service.arrived.length, await stored()]).toEqual([at + 1, [browser.subscription.endpoint]]);
     }
-    const second = await told('name', 'second');
+    const second = await subscribeBudi('name', 'second');
     service.answer(second.path, 410);
     await write('dua');
     await until(async () => (await stored())?.[0] === undefined);
   });
 
-  it('is written once, however often it is confirmed, and moves with its browser to a new session', async () => {
-    const { subscription } = await told();
+  it('a subscription is written once, however often it is repeated, and moves with its browser to a new session', async () => {
+    const { subscription } = await subscribeBudi();
     const revision = test.store.revision();
     await who(budi).post('/push/subscribe', subscription);
     expect(test.store.revision()).toBe(revision);
@@ -269,7 +273,7 @@ describe('a subscription', () => {
     );
   });
 
-  it('must be a push service of the internet with keys of a browser', async () => {
+  it('a subscription must name a public push service and valid keys', async () => {
     const { subscription } = newBrowser();
     const wrong = [
       { ...subscription, endpoint: 'https://cipher-service:8443/seal' },
@@ -285,9 +289,9 @@ describe('a subscription', () => {
     expect(await stored()).toEqual([undefined]);
   });
 
-  it('can be tried, and the answer says whether the push service took it', async () => {
+  it('a test notification reports whether the push service accepted it', async () => {
     expect((await who(budi).post('/push/test', {})).body.code).toBe('NO_SUBSCRIPTION');
-    const browser = await told();
+    const browser = await subscribeBudi();
     expect((await who(budi).post('/push/test', {})).status).toBe(200);
     expect(browser.open(service.arrived[0]?.body ?? Buffer.alloc(0))).toEqual({ type: 'test' });
     service.answer(browser.path, 500);
@@ -299,12 +303,12 @@ describe('a subscription', () => {
 });
 
 describe('a push service that fails', () => {
-  it('delays no message and fails none', async () => {
+  it('a failing push service neither delays nor fails a message', async () => {
     const gate = Promise.withResolvers<never>();
     await test.store.close();
     test = await startApp({}, { push: { send: () => gate.promise, delay: atOnce } });
     [ani, budi] = await joinFriends(test);
-    await told();
+    await subscribeBudi();
     for (let n = 0; n < 20; n++) await write(`pesan ${n}`);
     gate.reject(new Error('never answered'));
   });

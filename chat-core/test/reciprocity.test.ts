@@ -49,7 +49,7 @@ function expected(what: keyof Privacy, relation: Relation, hers: Privacy, his: P
   return lets(hers) && lets(his);
 }
 
-it('whoever hides something does not see it of others, whatever the two have chosen and are to each other', async () => {
+it('a person who hides something does not see it of others, whatever the two have chosen and are to each other', async () => {
   // Strangers first: a conversation once begun stays.
   for (const relation of RELATIONS.toSorted((a) => (a === 'strangers' ? -1 : 0))) {
     await fc.assert(
@@ -67,7 +67,7 @@ it('whoever hides something does not see it of others, whatever the two have cho
   }
 });
 
-it('friends who chose nothing see all of each other', async () => {
+it('friends with default settings see everything of each other', async () => {
   await settle('friends', DEFAULT_PRIVACY, DEFAULT_PRIVACY);
   for (const what of SWITCHES) expect(await isShown(store, what, 'ani', 'budi')).toBe(true);
   expect(await isShown(store, 'lastSeen', 'ani', 'nobody-known')).toBe(false);

@@ -28,7 +28,7 @@ const report = (from: Client, more: object) =>
   from.post('/friends/report', { userId: budi.id, reason: 'spam', ...more });
 const kept = async () => (await test.store.account(budi.id))?.reports ?? [];
 
-it('a report is kept, with the message and without its text, and the one it is about learns nothing', async () => {
+it('a report is stored with the message and without its text, and the reported person is not notified', async () => {
   const { cursor } = (await budi.get('/sync')).body;
   expect((await report(ani, { reason: 'abuse', conversationId, seq: 2 })).status).toBe(200);
   expect(await kept()).toEqual([{ by: ani.id, reason: 'abuse', at: test.clock.now, conversationId, seq: 2 }]);
@@ -53,13 +53,13 @@ it.each([
   expect(test.store.revision()).toBe(before);
 });
 
-it('nobody reports by a conversation of others, or of somebody who is not in it', async () => {
+it('a report that names a conversation of others, or a person outside it, is refused', async () => {
   const citra = await join(test, 'citra');
   expect((await report(citra, { conversationId, seq: 2 })).body.code).toBe('NOT_MEMBER');
   expect((await report(ani, { userId: citra.id, conversationId })).body.code).toBe('WRONG_CONVERSATION');
 });
 
-it('20 are kept of a person, the newest, and 5 of them by one', async () => {
+it('the newest 20 reports about a person are stored, and 5 of them by one reporter', async () => {
   const reasons = ['spam', 'abuse', 'other'];
   for (let n = 0; n < 3; n++) await report(ani, { reason: reasons[n] });
   for (let n = 0; n < 3; n++) await report(ani, { reason: reasons[n], conversationId });

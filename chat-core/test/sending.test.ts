@@ -37,8 +37,8 @@ async function wholeHistory(reader: Person, other: Person): Promise<Message[]> {
   }
 }
 
-describe('fifty senders at once', () => {
-  it('5,000 acknowledged messages are all there, once, in order, without a hole', async () => {
+describe('fifty concurrent senders', () => {
+  it('5,000 acknowledged messages are all stored once, in order and without gaps', async () => {
     const acknowledged = new Map<string, Message>();
     const senders = Array.from({ length: 50 }, (_, n) => friends(n % 4));
     await Promise.all(
@@ -67,7 +67,7 @@ describe('fifty senders at once', () => {
 });
 
 describe('a message with a clientMessageId', () => {
-  it('is one message, sent forty times at once, with forty equal answers', async () => {
+  it('one clientMessageId sent forty times at once is one message with forty equal responses', async () => {
     const [a, b] = friends(1);
     const count = (await wholeHistory(a, b)).length;
     const id = randomUUID();
@@ -81,7 +81,7 @@ describe('a message with a clientMessageId', () => {
     expect((await wholeHistory(a, b)).length).toBe(count + 1);
   });
 
-  it('is refused with other text, or from the other person', async () => {
+  it('a clientMessageId is refused with another text, or from the other person', async () => {
     const [a, b] = friends(2);
     const id = randomUUID();
     await send(a, b, 'the text', id);
@@ -91,7 +91,7 @@ describe('a message with a clientMessageId', () => {
     expect((await send(...friends(3), 'elsewhere it is free', id)).status).toBe(200);
   });
 
-  it('with two texts racing keeps one of them', async () => {
+  it('of two concurrent texts with the same clientMessageId one is stored', async () => {
     const [a, b] = friends(2);
     const id = randomUUID();
     const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => send(a, b, `text ${n % 2}`, id)));
@@ -102,7 +102,7 @@ describe('a message with a clientMessageId', () => {
 });
 
 describe('a poll after a long absence', () => {
-  it('brings everything in pieces of at most 200, in order, none twice', async () => {
+  it('a poll after a long absence brings everything in pieces of at most 200, in order, none twice', async () => {
     const [a, b] = friends(3);
     let { cursor } = (await b.get('/sync')).body as Delta;
     // More at once would be refused: the box is asked for too much.
@@ -131,7 +131,7 @@ describe('a poll after a long absence', () => {
     expect((await a.poll(change(cursor))).body).toMatchObject({ reset: true, me: { id: a.id } });
   });
 
-  it('with a cursor that is none is refused', async () => {
+  it('a poll with an invalid cursor is refused', async () => {
     const [a] = friends(3);
     for (const cursor of ['x', '1.2.3', `${randomUUID()}.1`, `${randomUUID()}.-1.0`]) {
       expect((await a.poll(cursor)).body).toMatchObject({ code: 'INVALID_CURSOR' });

@@ -34,7 +34,7 @@ async function renewPassword(): Promise<void> {
 }
 
 describe('changing the password', () => {
-  it('needs the current one, ends every other token at once, and gives a new one', async () => {
+  it('changing the password needs the current one, ends every other token at once, and returns a new one', async () => {
     const other = await enter(test, 'ani');
     expect((await change(ani, 'wrong password')).body.code).toBe('WRONG_PASSWORD');
     expect([await works(ani), await works(other)]).toEqual([true, true]);
@@ -47,7 +47,7 @@ describe('changing the password', () => {
     await enter(test, 'ani', NEW_PASSWORD);
   });
 
-  it('is not outlived by a request whose body was still on its way', async () => {
+  it('a request whose body arrives after the password change is refused', async () => {
     const server = createServer(test.app as RequestListener);
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
     const { port } = server.address() as AddressInfo;
@@ -79,13 +79,13 @@ describe('changing the password', () => {
     server.closeAllConnections();
   });
 
-  it('is refused for a weak new one, and changes nothing', async () => {
+  it('changing to a weak password is refused and changes nothing', async () => {
     expect((await change(ani, PASSWORD, 'short')).body.code).toBe('INVALID_PASSWORD');
     expect((await change(ani, PASSWORD, 'password123')).body.code).toBe('COMMON_PASSWORD');
     expect(await works(ani)).toBe(true);
   });
 
-  it('happens once when two do it at the same time', async () => {
+  it('of two concurrent password changes one succeeds', async () => {
     const other = await enter(test, 'ani');
     const answers = await Promise.all([change(ani), change(other, PASSWORD, 'bandrek-susu-sore')]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, expect.toBeOneOf([401, 403])]);
@@ -93,7 +93,7 @@ describe('changing the password', () => {
 });
 
 describe('logging out', () => {
-  it('ends this device only, or all of them', async () => {
+  it('logging out ends this device only, or all of them', async () => {
     const [second, third] = [await enter(test, 'ani'), await enter(test, 'ani')];
     await ani.post('/auth/logout', {});
     expect([await works(ani), await works(second), await works(third)]).toEqual([false, true, true]);
@@ -103,7 +103,7 @@ describe('logging out', () => {
 });
 
 describe('devices', () => {
-  it('are listed with their names, the asking one marked', async () => {
+  it('devices are listed with their names, the calling one marked', async () => {
     const credentials = { username: 'ani', password: PASSWORD, deviceName: 'Firefox, Linux' };
     test.clock.now += 1000;
     await request(test.app).post('/auth/login').send(credentials).expect(200);
@@ -114,7 +114,7 @@ describe('devices', () => {
     ]);
   });
 
-  it('are ended one by one, at the next request, as often as it is asked', async () => {
+  it('devices are logged out one by one, at their next request, repeatably', async () => {
     const [lost, kept] = [await enter(test, 'ani'), await enter(test, 'ani')];
     expect((await ani.delete(`/auth/devices/${deviceOf(lost)}`)).status).toBe(200);
     expect([await works(ani), await works(lost), await works(kept)]).toEqual([true, false, true]);
@@ -126,13 +126,13 @@ describe('devices', () => {
     expect([await works(ani), await works(kept)]).toEqual([false, true]);
   });
 
-  it('of others stay', async () => {
+  it('devices of others cannot be logged out', async () => {
     const budi = await join(test, 'budi');
     await ani.delete(`/auth/devices/${deviceOf(budi)}`);
     expect(await works(budi)).toBe(true);
   });
 
-  it('that end each other at once leave one of both', async () => {
+  it('of two devices that log each other out at once one stays', async () => {
     const other = await enter(test, 'ani');
     const answers = await Promise.all([
       ani.delete(`/auth/devices/${deviceOf(other)}`),
@@ -142,7 +142,7 @@ describe('devices', () => {
     expect([await works(ani), await works(other)].sort()).toEqual([false, true]);
   });
 
-  it('are at most ten; the one unseen for longest goes', async () => {
+  it('an account has at most ten devices; the one unused for longest is removed', async () => {
     const clients = [ani];
     for (let n = 0; n < 10; n++) {
       test.clock.now += 1000;
@@ -152,7 +152,7 @@ describe('devices', () => {
     expect((await clients.at(-1)?.get('/auth/devices'))?.body).toHaveLength(10);
   });
 
-  it('are dropped when unseen for 60 days, and kept by a refresh', async () => {
+  it('devices are removed when unused for 60 days, and a refresh counts as use', async () => {
     const lazy = await enter(test, 'ani');
     for (const days of [29, 29]) {
       test.clock.now += days * DAY;
@@ -174,7 +174,7 @@ describe('devices', () => {
     expect(await works(lazy)).toBe(false);
   });
 
-  it('a refreshed token lives another 30 days', async () => {
+  it('a refreshed token is valid for another 30 days', async () => {
     test.clock.now += 29 * DAY;
     const { body } = await ani.post('/auth/refresh', {});
     test.clock.now += 29 * DAY;
@@ -184,7 +184,7 @@ describe('devices', () => {
 });
 
 describe('registration', () => {
-  it('takes a name once, whatever its case, even by twenty at once', async () => {
+  it('a name is registered once, whatever its case, even by twenty at once', async () => {
     const register = (username: string) =>
       request(test.app).post('/auth/register').send({ username, password: PASSWORD });
     const answers = await Promise.all(
@@ -206,7 +206,7 @@ describe('registration', () => {
     },
   );
 
-  it('can be closed', async () => {
+  it('registration can be closed', async () => {
     const closed = await startApp({ REGISTRATION: 'closed' });
     const { body } = await request(closed.app)
       .post('/auth/register')

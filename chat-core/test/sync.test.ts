@@ -55,8 +55,8 @@ const read = (person: Person, { conversationId, seq }: Message) =>
   person.post('/chat/read', { conversationId, seq });
 const markOf = (marks: Mark[] | undefined, { id }: Person) => marks?.find(({ userId }) => userId === id);
 
-describe('a held poll', () => {
-  it('is answered by the message it waited for', async () => {
+describe('a long poll', () => {
+  it('a long poll is answered by the message it waited for', async () => {
     const [ani, budi] = friends();
     const cursor = await catchUp(budi);
     const held = delta(budi, cursor, 25);
@@ -72,7 +72,7 @@ describe('a held poll', () => {
     },
   );
 
-  it('gives way where no more are held: the answer comes at once and says when to ask again', async () => {
+  it('a poll without a free slot is answered at once, with the interval until the next one', async () => {
     const small = await startPair({ MAX_HELD_POLLS: '1' });
     try {
       const [[ani, budi]] = (await signUpPairs(small.url, 'sedikit', 1)) as [[Person, Person]];
@@ -91,24 +91,27 @@ describe('a held poll', () => {
     }
   });
 
-  it.each(['logging out everywhere', 'a new password'])('tells nothing more after %s', async (what) => {
-    const [ani, budi] = friends();
-    const cursor = await catchUp(budi);
-    const held = budi.poll(cursor, 25);
-    const ended =
-      what === 'a new password'
-        ? await budi.post('/auth/change-password', {
-            userId: budi.id,
-            currentPassword: budi.password,
-            newPassword: 'jahe-hangat-malam',
-          })
-        : await budi.post('/auth/logout', { everywhere: true });
-    expect(ended.status).toBe(200);
-    await send(ani, budi);
-    expect((await held).status).toBe(401);
-  });
+  it.each(['logging out everywhere', 'a new password'])(
+    'a long poll reports nothing more after %s',
+    async (what) => {
+      const [ani, budi] = friends();
+      const cursor = await catchUp(budi);
+      const held = budi.poll(cursor, 25);
+      const ended =
+        what === 'a new password'
+          ? await budi.post('/auth/change-password', {
+              userId: budi.id,
+              currentPassword: budi.password,
+              newPassword: 'jahe-hangat-malam',
+            })
+          : await budi.post('/auth/logout', { everywhere: true });
+      expect(ended.status).toBe(200);
+      await send(ani, budi);
+      expect((await held).status).toBe(401);
+    },
+  );
 
-  it('is answered when the box stops, which stops at once', async () => {
+  it('a long poll is answered when the service stops, which stops at once', async () => {
     const [ani, budi] = friends();
     // Behind others she is not there; that she is tells that her poll has come.
     const isThere = async () =>
@@ -121,8 +124,8 @@ describe('a held poll', () => {
   });
 });
 
-describe('marks', () => {
-  it('say that a message has arrived and was read, and what is unread', async () => {
+describe('receipts', () => {
+  it('receipts show that a message was delivered and read, and how many are unread', async () => {
     const [ani, budi] = friends();
     const hers = await catchUp(ani);
     const his = await catchUp(budi);
@@ -148,7 +151,7 @@ describe('marks', () => {
     expect(elsewhere.conversations?.[0]).not.toHaveProperty('last');
   });
 
-  it('never go back, and one’s own messages are never unread', async () => {
+  it('receipts never go back, and one’s own messages are never unread', async () => {
     const [ani, budi] = friends();
     const first = await send(ani, budi);
     const second = await send(ani, budi);
@@ -159,7 +162,7 @@ describe('marks', () => {
     expect((await delta(ani)).conversations?.[0]).toMatchObject({ unread: 1, lastSeq: 3 });
   });
 
-  it('beyond the end, below one or in a conversation of others are refused and change nothing', async () => {
+  it('a receipt beyond the newest message, below one or in a conversation of others is refused and changes nothing', async () => {
     const [ani, budi] = friends();
     const sent = await send(ani, budi);
     const stranger = pairs[0]?.[0] as Person;
@@ -171,7 +174,7 @@ describe('marks', () => {
     expect((await delta(ani)).marks ?? []).toEqual(before);
   });
 
-  it('outlive a stop, and heal after a kill', async () => {
+  it('receipts survive a stop, and heal after a kill', async () => {
     const [ani, budi] = friends();
     const sent = await send(ani, budi);
     const his = await catchUp(budi);
@@ -197,7 +200,7 @@ describe('marks', () => {
 });
 
 describe('a cursor', () => {
-  it('that is too far behind begins anew', async () => {
+  it('a cursor that is too far behind gets the whole state', async () => {
     const [ani, budi] = friends();
     const cursor = await catchUp(budi);
     for (let n = 0; n < 11; n++) {

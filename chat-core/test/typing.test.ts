@@ -29,8 +29,8 @@ beforeEach(async () => {
 const seenBy = async (id: string, n = -1) => typing.since(id, await store.conversationsOf(id), n);
 const ANI_WRITES = { conversationId: 'ani-budi', userId: 'ani' };
 
-describe('somebody who writes', () => {
-  it('is told to the other at once, for five seconds, and to nobody else', async () => {
+describe('typing', () => {
+  it('typing notifies the other member at once, for five seconds, and nobody else', async () => {
     await typing.start('ani', 'ani-budi');
     expect(told).toEqual(['budi']);
     expect(await seenBy('budi')).toEqual([{ ...ANI_WRITES, forMs: 5000 }]);
@@ -41,7 +41,7 @@ describe('somebody who writes', () => {
     expect(await seenBy('budi')).toEqual([]);
   });
 
-  it('is told again only after three seconds, however often they say so', async () => {
+  it('typing notifies again only after three seconds, however often it is repeated', async () => {
     for (; time < 3999; time += 100) await typing.start('ani', 'ani-budi');
     expect(told).toEqual(['budi']);
     await Promise.all(Array.from({ length: 9 }, () => typing.start('ani', 'ani-cici')));
@@ -51,7 +51,7 @@ describe('somebody who writes', () => {
     expect(told).toEqual(['budi', 'cici', 'budi']);
   });
 
-  it('ends with the message, for those who know of it', async () => {
+  it('typing ends with the message, for those who were notified', async () => {
     await typing.start('ani', 'ani-budi');
     const { n } = ephemeral.now();
     typing.end('ani-budi', 'budi');
@@ -62,7 +62,7 @@ describe('somebody who writes', () => {
     expect(ephemeral.newestFor('budi')).toBe(n + 1);
   });
 
-  it.each(['ani', 'budi'])('is told to nobody while %s lets nobody know', async (id) => {
+  it.each(['ani', 'budi'])('typing notifies nobody while %s hides it', async (id) => {
     await store.transact((tx) =>
       tx.saveProfile(
         id,
@@ -74,7 +74,7 @@ describe('somebody who writes', () => {
     expect([told, await seenBy('budi'), typing.size]).toEqual([[], [], 0]);
   });
 
-  it('is told to nobody any more once the two are friends no longer', async () => {
+  it('typing notifies nobody once the two are no longer friends', async () => {
     await typing.start('ani', 'ani-budi');
     await store.transact((tx) => tx.unfriend('ani', 'budi'));
     expect(await seenBy('budi')).toEqual([]);
@@ -82,7 +82,7 @@ describe('somebody who writes', () => {
     await expect(typing.start('cici', 'ani-budi')).rejects.toMatchObject({ code: 'NOT_MEMBER' });
   });
 
-  it('is forgotten: of those who wrote long ago nothing is left, and a flood pushes out who began first', async () => {
+  it('old entries of typing are dropped, and a flood drops the oldest first', async () => {
     await typing.start('ani', 'ani-budi');
     time += 5000;
     await typing.start('ani', 'ani-cici');

@@ -40,7 +40,8 @@ export function friendRoutes(deps: FriendDeps): Route[] {
     route({
       method: 'post',
       path: '/friends/add',
-      summary: 'Become friends with somebody, both ways at once; or ask them, where this box has it so',
+      summary:
+        'Add a friend, both ways at once; or send a request, where the operator has set FRIENDSHIP=request',
       who: 'user',
       self: 'myId',
       rate: 'friends',
@@ -62,7 +63,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
     route({
       ...changeRoute,
       path: '/friends/accept',
-      summary: 'Become friends with somebody who asked; repeatable',
+      summary: 'Accept a friend request; repeatable',
       errors: ['NO_SUCH_REQUEST', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { userId: others.asking.id },
       handle: async ({ caller, body }) => {
@@ -73,7 +74,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
     route({
       ...changeRoute,
       path: '/friends/decline',
-      summary: 'Refuse somebody who asked; repeatable',
+      summary: 'Decline a friend request; repeatable',
       errors: ['NO_SUCH_REQUEST', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { userId: others.refused.id },
       handle: async ({ caller, body }) => {
@@ -84,7 +85,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
     route({
       ...changeRoute,
       path: '/friends/withdraw',
-      summary: 'Take back what you asked of somebody; repeatable',
+      summary: 'Withdraw your friend request; repeatable',
       errors: ['NO_SUCH_REQUEST', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { userId: others.asked.id },
       handle: async ({ caller, body }) => {
@@ -95,7 +96,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
     route({
       ...changeRoute,
       path: '/friends/remove',
-      summary: 'End a friendship, both ways at once; what was written can be read on; repeatable',
+      summary: 'End a friendship, both ways at once; its messages stay readable; repeatable',
       errors: ['NOT_FRIENDS', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { userId: others.former.id },
       handle: async ({ caller, body }) => {
@@ -106,7 +107,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
     route({
       method: 'get',
       path: '/friends/requests',
-      summary: 'List who asks you to be friends, and whom you have asked',
+      summary: 'List the friend requests you received and sent',
       who: 'user',
       priority: 'low',
       answer: FriendRequests,
@@ -117,7 +118,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
     route({
       ...changeRoute,
       path: '/friends/block',
-      summary: 'Shut somebody out, both ways and without a word',
+      summary: 'Block a person, both ways and without notifying them',
       errors: ['NO_SUCH_USER', 'LIST_FULL', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { userId: others.blocked.id },
       handle: async ({ caller, body }) => {
@@ -128,7 +129,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
     route({
       ...changeRoute,
       path: '/friends/unblock',
-      summary: 'Let somebody you blocked find you again',
+      summary: 'Unblock a person',
       errors: ['NO_SUCH_ACCOUNT', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { userId: others.blocked.id },
       handle: async ({ caller, body }) => {
@@ -139,7 +140,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
     route({
       ...changeRoute,
       path: '/friends/report',
-      summary: 'Tell whoever runs this box of somebody, and maybe of one message they wrote',
+      summary: 'Report a person to the operator, optionally with one of their messages',
       body: ReportPerson,
       errors: ['NO_SUCH_USER', 'NOT_MEMBER', 'WRONG_CONVERSATION', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { userId: EXAMPLE.friend.id, reason: 'spam', conversationId: EXAMPLE.conversationId, seq: 1 },

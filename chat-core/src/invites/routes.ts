@@ -22,7 +22,7 @@ const countUpTo = ({ default: fallback, max }: { default: number; max: number })
     .min(1)
     .max(max)
     .exactOptional()
-    .meta({ description: `${fallback} unless said` });
+    .meta({ description: `${fallback} by default` });
 
 /** Creating, listing, revoking and accepting invites. */
 export function inviteRoutes(deps: Invites, limits: RateLimiter): Route[] {
@@ -31,7 +31,7 @@ export function inviteRoutes(deps: Invites, limits: RateLimiter): Route[] {
       method: 'post',
       path: '/invites',
       summary:
-        'Make an invitation; its code is told this once, for the link <page>/#/invite/<code>; repeatable with a code you made',
+        'Create an invitation; its code is returned only here, for the link <page>/#/invite/<code>; repeatable with a code of your own',
       who: 'user',
       rate: 'invites',
       priority: 'low',
@@ -54,7 +54,7 @@ export function inviteRoutes(deps: Invites, limits: RateLimiter): Route[] {
     route({
       method: 'post',
       path: '/invites/revoke',
-      summary: 'End an invitation of yours at once; repeatable',
+      summary: 'Revoke your invitation; repeatable',
       who: 'user',
       priority: 'low',
       body: z.strictObject({ id: Id }),
@@ -69,7 +69,7 @@ export function inviteRoutes(deps: Invites, limits: RateLimiter): Route[] {
     route({
       method: 'post',
       path: '/invites/look',
-      summary: 'Say who invites with this code',
+      summary: 'Get the inviter of a code',
       who: 'anyone',
       priority: 'low',
       body: z.strictObject({ code: InviteCode }),
@@ -88,7 +88,7 @@ export function inviteRoutes(deps: Invites, limits: RateLimiter): Route[] {
     route({
       method: 'post',
       path: '/invites/accept',
-      summary: 'Become friends with who invites, when you have an account already',
+      summary: 'Accept an invitation with an existing account',
       who: 'user',
       rate: 'invites',
       priority: 'low',

@@ -61,7 +61,7 @@ export function peopleRoutes(deps: EditDeps & { clock: Clock }): Route[] {
     route({
       method: 'post',
       path: '/chat/mute',
-      summary: 'Be told of a conversation no more, on any device, for a while or always; or again (`off`)',
+      summary: 'Mute a conversation on all your devices, for a while or always, or unmute it (`off`)',
       who: 'user',
       rate: 'profiles',
       priority: 'low',

@@ -7,7 +7,7 @@ import { PushKeyAnswer, PushSubscribe } from '../wire/push.ts';
 import type { Pushes } from './pushes.ts';
 import { subscribe, unsubscribe } from './subscriptions.ts';
 
-/** Web Push: how a device is reached while its page is closed. */
+/** Web Push: notifications of a device while its page is closed. */
 export function pushRoutes(store: Store, pushes: Pushes, publicKey: string): Route[] {
   return [
     route({
@@ -23,7 +23,7 @@ export function pushRoutes(store: Store, pushes: Pushes, publicKey: string): Rou
     route({
       method: 'post',
       path: '/push/subscribe',
-      summary: 'Reach this device by Web Push until its session ends; repeatable',
+      summary: 'Subscribe this device to Web Push until its session ends; repeatable',
       who: 'user',
       priority: 'low',
       rate: 'pushes',
@@ -39,7 +39,7 @@ export function pushRoutes(store: Store, pushes: Pushes, publicKey: string): Rou
     route({
       method: 'post',
       path: '/push/test',
-      summary: 'Send this device a notification to try it',
+      summary: 'Send this device a test notification',
       who: 'user',
       priority: 'lowest',
       rate: 'pushes',
@@ -55,7 +55,7 @@ export function pushRoutes(store: Store, pushes: Pushes, publicKey: string): Rou
     route({
       method: 'post',
       path: '/push/unsubscribe',
-      summary: 'Reach this device by Web Push no more',
+      summary: 'Unsubscribe this device from Web Push',
       who: 'user',
       priority: 'low',
       body: z.strictObject({}),

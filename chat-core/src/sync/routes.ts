@@ -27,7 +27,9 @@ export function syncRoutes(sync: Sync): Route[] {
         wait: Wait.exactOptional(),
         activity: Activity.exactOptional(),
       }),
-      headers: { 'Last-Event-ID': 'the cursor; keeps the address constant, so that browsers ask leave once' },
+      headers: {
+        'Last-Event-ID': 'the cursor; keeps the URL constant, so that browsers send one CORS preflight',
+      },
       answer: Delta,
       empty: 'Nothing changed. Poll-After-Ms says when to ask again.',
       errors: ['INVALID_CURSOR', 'CIPHER_UNAVAILABLE'],
