@@ -76,8 +76,8 @@ it('a page of history is opened in one call', async () => {
   const test = await startApp({ PLAINTEXT_CACHE: 'off' });
   const [ani, budi] = await joinFriends(test);
   Object.assign(test.cipher, { seal: cipher.seal, openMany: cipher.openMany });
-  const wish = { senderId: ani.id, receiverId: budi.id, message: 'satu dari banyak' };
-  await Promise.all(Array.from({ length: 200 }, async () => ani.post('/chat/send', wish)));
+  const input = { senderId: ani.id, receiverId: budi.id, message: 'satu dari banyak' };
+  await Promise.all(Array.from({ length: 200 }, async () => ani.post('/chat/send', input)));
   const before = gate.calls.length;
   const { body } = await budi.get(`/chat/history?myId=${budi.id}&friendId=${ani.id}&limit=200`);
   expect(body).toHaveLength(200);

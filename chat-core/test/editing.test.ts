@@ -39,7 +39,8 @@ const begin = async (person: Client): Promise<Delta> => (await person.get('/sync
 /** Polls until nothing is new; answers the last cursor. */
 const catchUp = async (person: Client): Promise<string> => {
   let { cursor } = await begin(person);
-  for (let told = await poll(person, cursor); told; told = await poll(person, cursor)) cursor = told.cursor;
+  for (let received = await poll(person, cursor); received; received = await poll(person, cursor))
+    cursor = received.cursor;
   return cursor;
 };
 
@@ -51,12 +52,12 @@ describe('an edit', () => {
     test.clock.now += 2 * MINUTE;
     const { body: edited } = await edit(ani, sent, 'besok jam 9');
     expect(edited).toEqual({ ...sent, content: 'besok jam 9', editedAt: test.clock.now });
-    const told = await poll(budi, cursor);
-    expect(told?.messages?.map(({ seq, content }) => [seq, content])).toEqual([
+    const received = await poll(budi, cursor);
+    expect(received?.messages?.map(({ seq, content }) => [seq, content])).toEqual([
       [2, 'ya?'],
       [1, 'besok jam 9'],
     ]);
-    expect(await poll(budi, told?.cursor ?? '')).toBeUndefined();
+    expect(await poll(budi, received?.cursor ?? '')).toBeUndefined();
     expect((await history(budi))[0]).toEqual(edited);
 
     await edit(ani, sent, 'besok jam 10');
@@ -98,7 +99,7 @@ describe('an edit', () => {
       404,
       'NO_SUCH_MESSAGE',
     ],
-    ['of somebody else’s', async (sent: Message) => edit(budi, sent, 'x'), 403, 'NOT_YOURS'],
+    ['of another person’s', async (sent: Message) => edit(budi, sent, 'x'), 403, 'NOT_YOURS'],
     ['by a stranger', async (sent: Message) => edit(await join(test, 'citra'), sent, 'x'), 403, 'NOT_MEMBER'],
     ['to nothing', async (sent: Message) => edit(ani, sent, ' '), 400, 'INVALID_MESSAGE'],
     [
@@ -139,9 +140,9 @@ describe('a deletion for everyone', () => {
     budi = await enter(test, 'budi');
     const gone = await remove(ani, sent, 'everyone');
     expect(gone.body).toEqual({ ...sent, content: '', deleted: true });
-    const told = await poll(budi, cursor);
-    expect(told?.messages?.at(-1)).toEqual(gone.body);
-    expect(told?.conversations?.[0]).toMatchObject({ unread: 1, lastSeq: 2 });
+    const received = await poll(budi, cursor);
+    expect(received?.messages?.at(-1)).toEqual(gone.body);
+    expect(received?.conversations?.[0]).toMatchObject({ unread: 1, lastSeq: 2 });
     expect((await history(budi))[0]).toEqual(gone.body);
     expect((await test.store.message(sent.conversationId, 1))?.content).toBe('');
   });
@@ -181,9 +182,9 @@ describe('a deletion for oneself', () => {
     expect(hidden).toEqual({ ...second, content: '', hidden: true });
     expect(await poll(ani, hers)).toBeUndefined();
     const tablet = await enter(test, 'budi');
-    const told = await poll(tablet, his.cursor);
-    expect(told?.messages).toEqual([hidden]);
-    expect(told?.conversations?.[0]).toMatchObject({ unread: 1, last: first });
+    const received = await poll(tablet, his.cursor);
+    expect(received?.messages).toEqual([hidden]);
+    expect(received?.conversations?.[0]).toMatchObject({ unread: 1, last: first });
     expect((await begin(budi)).conversations?.[0]?.last).toEqual(first);
     expect(await history(budi)).toEqual([first, hidden]);
     expect(await history(ani)).toEqual([first, second]);
@@ -225,9 +226,9 @@ describe('a reply', () => {
 
   it('a reply to a message that does not exist is refused', async () => {
     await send(ani, 'satu');
-    const wish = { senderId: ani.id, receiverId: budi.id, message: 'x' };
+    const input = { senderId: ani.id, receiverId: budi.id, message: 'x' };
     for (const replyTo of [2, 0, -1, 1.5, '1']) {
-      const { status, body } = await ani.post('/chat/send', { ...wish, replyTo });
+      const { status, body } = await ani.post('/chat/send', { ...input, replyTo });
       expect([replyTo, status, body.code]).toEqual([replyTo, 400, 'INVALID_REQUEST']);
     }
   });
@@ -252,15 +253,15 @@ describe('a send that is repeated', () => {
     const { body: gone } = await remove(ani, sent, 'everyone');
     expect(await send(ani, 'satu', { clientMessageId })).toEqual(gone);
     expect(await history(ani)).toHaveLength(1);
-    const wish = { senderId: budi.id, receiverId: ani.id, message: 'satu', clientMessageId };
-    expect((await budi.post('/chat/send', wish)).body.code).toBe('MESSAGE_ID_REUSED');
+    const input = { senderId: budi.id, receiverId: ani.id, message: 'satu', clientMessageId };
+    expect((await budi.post('/chat/send', input)).body.code).toBe('MESSAGE_ID_REUSED');
   });
 
   it('a repeated send that replies to another message is refused as another message with the same id', async () => {
     await send(budi, 'a');
     const clientMessageId = randomUUID();
     await send(ani, 'satu', { clientMessageId, replyTo: 1 });
-    const wish = { senderId: ani.id, receiverId: budi.id, message: 'satu', clientMessageId };
-    expect((await ani.post('/chat/send', wish)).body.code).toBe('MESSAGE_ID_REUSED');
+    const input = { senderId: ani.id, receiverId: budi.id, message: 'satu', clientMessageId };
+    expect((await ani.post('/chat/send', input)).body.code).toBe('MESSAGE_ID_REUSED');
   });
 });

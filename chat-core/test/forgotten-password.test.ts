@@ -115,7 +115,7 @@ it('no response reveals to a stranger which accounts or codes exist, and guesses
     await reset(expired),
     await reset('x'),
   ];
-  // The time of an answer is that of one hash, which is made before anybody is looked for.
+  // The time of a response is that of one hash, which is computed before the account is read.
   expect(hash).toHaveBeenCalledTimes(answers.length);
   const { status, text, headers } = answers[0] as request.Response;
   expect([status, JSON.parse(text).code]).toEqual([403, 'WRONG_RESET_CODE']);

@@ -6,7 +6,7 @@ import { startApp, type TestApp } from './support/app.ts';
 import { type Client, enter } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
 
-/** What hashes wait for; meanwhile nobody is registered. */
+/** Hashing waits for it, so that no registration completes. */
 const gate = vi.hoisted(() => ({ waiting: 0, opened: undefined as Promise<void> | undefined }));
 vi.mock('../src/auth/bcrypt-client.ts', async () => {
   const quick = await import('./support/quick-bcrypt.ts');
@@ -38,17 +38,17 @@ beforeEach(() => {
   return open();
 });
 
-/** Asked at once: supertest itself would wait until somebody awaits. */
+/** Sends at once: supertest itself waits for the first await. */
 const register = async (username: string, inviteCode?: string, password = PASSWORD): Promise<Response> =>
   request(test.app)
     .post('/auth/register')
     .send({ username, password, ...(inviteCode !== undefined && { inviteCode }) });
-const invite = async (wish: object = {}, by = ani) => {
-  const { status, body } = await by.post('/invites', wish);
+const invite = async (input: object = {}, by = ani) => {
+  const { status, body } = await by.post('/invites', input);
   expect(status).toBe(200);
   return body as NewInviteAnswer;
 };
-const look = (code: string) => request(test.app).post('/invites/look').send({ code });
+const inviterOf = (code: string) => request(test.app).post('/invites/look').send({ code });
 const accept = (who: Client, code: string) => who.post('/invites/accept', { code });
 const openOf = async (who: Client) => (await who.get('/invites')).body as Invite[];
 const friendsOf = async (who: Client) =>
@@ -70,12 +70,12 @@ describe('registration by invitation', () => {
 
   it('registration with an invite succeeds and makes friends with the inviter in the same step', async () => {
     const { cursor } = (await ani.get('/sync')).body;
-    const made = await invite();
-    expect(made).toMatchObject({ uses: 1, used: 0, expiresAt: test.clock.now + 7 * DAY });
-    expect(made.code).toMatch(/^[0-9a-z]{26}$/);
-    expect((await look(made.code)).body).toEqual({ by: 'ani' });
+    const created = await invite();
+    expect(created).toMatchObject({ uses: 1, used: 0, expiresAt: test.clock.now + 7 * DAY });
+    expect(created.code).toMatch(/^[0-9a-z]{26}$/);
+    expect((await inviterOf(created.code)).body).toEqual({ by: 'ani' });
     const revision = test.store.revision();
-    expect((await register('Budi', made.code.toUpperCase())).status).toBe(200);
+    expect((await register('Budi', created.code.toUpperCase())).status).toBe(200);
     expect(test.store.revision()).toBe(revision + 1);
 
     const budi = await enter(test, 'budi');
@@ -84,8 +84,8 @@ describe('registration by invitation', () => {
     expect(sent.status).toBe(200);
     const delta = (await ani.get('/sync', { 'Last-Event-ID': cursor })).body;
     expect(delta.friends).toMatchObject([{ username: 'Budi' }]);
-    expect([await openOf(ani), (await look(made.code)).status]).toEqual([[], 404]);
-    expect((await register('citra', made.code)).body.code).toBe('INVITE_INVALID');
+    expect([await openOf(ani), (await inviterOf(created.code)).status]).toEqual([[], 404]);
+    expect((await register('citra', created.code)).body.code).toBe('INVITE_INVALID');
   });
 
   it('a failed registration does not use up an invite', async () => {
@@ -128,7 +128,7 @@ describe('an invite', () => {
     [gate.waiting, gate.opened] = [0, opened.promise];
     const both = [register('budi', code), register('citra', code)];
     await vi.waitFor(() => expect(gate.waiting).toBe(2), { timeout: 60_000 });
-    expect((await look(code)).status).toBe(200);
+    expect((await inviterOf(code)).status).toBe(200);
     opened.resolve();
     const answers = await Promise.all(both);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 404]);
@@ -147,7 +147,7 @@ describe('an invite', () => {
     test.clock.now += 2 * DAY - 1;
     expect((await register('budi', code)).status).toBe(200);
     test.clock.now += 1;
-    const late = [await register('citra', code), await look(code), await accept(ani, code)];
+    const late = [await register('citra', code), await inviterOf(code), await accept(ani, code)];
     expect(late.map(({ body }) => body.code)).toEqual(late.map(() => 'INVITE_INVALID'));
     expect(await openOf(ani)).toEqual([]);
   });
@@ -159,9 +159,9 @@ describe('an invite', () => {
     const unknown = { id: '00000000-0000-4000-8000-000000000000' };
     const others = [await budi.post('/invites/revoke', { id }), await budi.post('/invites/revoke', unknown)];
     expect(others[0]?.text).toBe(others[1]?.text);
-    expect((await look(code)).status).toBe(200);
+    expect((await inviterOf(code)).status).toBe(200);
     expect((await ani.post('/invites/revoke', { id })).status).toBe(200);
-    expect((await look(code)).status).toBe(404);
+    expect((await inviterOf(code)).status).toBe(404);
     expect((await register('citra', code)).body.code).toBe('INVITE_INVALID');
     expect((await ani.post('/invites/revoke', { id })).status).toBe(200);
   });
@@ -179,24 +179,24 @@ describe('an invite', () => {
   });
 
   it('a member has at most five open invites; used, revoked and expired ones are deleted', async () => {
-    const made = [];
-    for (let n = 0; n < 5; n++) made.push(await invite({ days: n + 1 }));
+    const created = [];
+    for (let n = 0; n < 5; n++) created.push(await invite({ days: n + 1 }));
     const six = await Promise.all([1, 2, 3].map(() => ani.post('/invites', {})));
     expect(six.map(({ body }) => body.code)).toEqual(six.map(() => 'TOO_MANY_INVITES'));
-    expect((await openOf(ani)).map(({ id }) => id)).toEqual(made.map(({ id }) => id));
-    await ani.post('/invites/revoke', { id: made[4]?.id });
-    await register('budi', made[3]?.code);
+    expect((await openOf(ani)).map(({ id }) => id)).toEqual(created.map(({ id }) => id));
+    await ani.post('/invites/revoke', { id: created[4]?.id });
+    await register('budi', created[3]?.code);
     test.clock.now += DAY;
     const more = [await invite(), await invite(), await invite()];
     expect((await ani.post('/invites', {})).status).toBe(403);
-    const kept = [...made.slice(1, 3), ...more].map(({ id }) => id);
-    expect((await test.store.invites()).map(({ id }) => id)).toEqual(kept);
+    const remaining = [...created.slice(1, 3), ...more].map(({ id }) => id);
+    expect((await test.store.invites()).map(({ id }) => id)).toEqual(remaining);
   });
 
   it.each([{ uses: 0 }, { uses: 51 }, { days: 0 }, { days: 31 }, { uses: 1.5 }, { by: 'ani' }])(
     'is refused as %j',
-    async (wish) => {
-      expect((await ani.post('/invites', wish)).body.code).toBe('INVALID_REQUEST');
+    async (input) => {
+      expect((await ani.post('/invites', input)).body.code).toBe('INVALID_REQUEST');
     },
   );
 });
@@ -211,7 +211,7 @@ describe('a member who accepts an invite', () => {
       expect((await accept(budi, code)).status).toBe(200);
       expect([await friendsOf(ani), await friendsOf(budi)]).toEqual([['budi'], ['ani']]);
       expect((await budi.get('/friends/requests')).body).toEqual({ incoming: [], outgoing: [] });
-      // Friends already: the other use is left for somebody else.
+      // They are friends already, so no use is counted.
       expect((await accept(budi, code)).status).toBe(200);
       expect(await openOf(ani)).toMatchObject([{ used: 1 }]);
     }
@@ -250,7 +250,7 @@ describe('a member who accepts an invite', () => {
     const { code } = await invite();
     expect((await accept(ani, code)).body.code).toBe('SELF_FRIEND');
     const nobodys = await createInvite({ store: test.store, clock: () => test.clock.now }, undefined, {});
-    expect((await look(nobodys.code)).body).toEqual({});
+    expect((await inviterOf(nobodys.code)).body).toEqual({});
     expect((await accept(ani, nobodys.code)).status).toBe(200);
     expect(await friendsOf(ani)).toEqual([]);
     expect((await register('budi', nobodys.code)).status).toBe(200);
@@ -269,8 +269,8 @@ describe('a member who accepts an invite', () => {
 
 it('guesses of codes are limited by address', async () => {
   await open({ RATE_LIMITS: 'invites=3/600' });
-  for (let n = 0; n < 3; n++) expect((await look('0000')).status).toBe(404);
-  expect((await look('0000')).body.code).toBe('TOO_MANY_REQUESTS');
+  for (let n = 0; n < 3; n++) expect((await inviterOf('0000')).status).toBe(404);
+  expect((await inviterOf('0000')).body.code).toBe('TOO_MANY_REQUESTS');
 });
 
 it('GET /box describes the service without a login', async () => {

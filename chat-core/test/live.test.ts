@@ -63,12 +63,12 @@ describe('typing', () => {
     const [, his] = await settle();
     const held = poll(budi, his, '?wait=25');
     expect((await write(ani)).status).toBe(200);
-    const told = await held;
-    expect(told?.typing).toEqual([{ conversationId, userId: ani.id, forMs: 5000 }]);
+    const received = await held;
+    expect(received?.typing).toEqual([{ conversationId, userId: ani.id, forMs: 5000 }]);
     expect((await write(ani)).status).toBe(200);
-    expect(await poll(budi, told?.cursor)).toBeUndefined();
+    expect(await poll(budi, received?.cursor)).toBeUndefined();
     await send(ani, budi);
-    const sent = await poll(budi, told?.cursor);
+    const sent = await poll(budi, received?.cursor);
     expect(sent?.typing).toEqual([{ conversationId, userId: ani.id, forMs: 0 }]);
     expect(sent?.messages).toHaveLength(1);
   });
@@ -101,14 +101,14 @@ describe('typing', () => {
     await opening.promise;
     expect((await ani.post(path, { userId: budi.id })).status).toBe(200);
     gate.resolve();
-    const told = await polled;
-    expect([told?.typing, told?.presence, told?.marks?.filter(({ userId }) => userId === ani.id)]).toEqual([
-      undefined,
-      undefined,
-      told?.marks && [],
-    ]);
+    const received = await polled;
+    expect([
+      received?.typing,
+      received?.presence,
+      received?.marks?.filter(({ userId }) => userId === ani.id),
+    ]).toEqual([undefined, undefined, received?.marks && []]);
     expect((await write(ani)).status).toBe(403);
-    expect((await poll(budi, told?.cursor))?.typing).toBeUndefined();
+    expect((await poll(budi, received?.cursor))?.typing).toBeUndefined();
   });
 });
 
@@ -138,9 +138,9 @@ describe('receipts', () => {
     expect(first?.conversations).toHaveLength(1);
     expect(await poll(ani, first?.cursor)).toBeUndefined();
     await write(budi);
-    const told = await poll(ani, first?.cursor);
-    expect(told?.typing).toHaveLength(1);
-    expect([told?.conversations, told?.marks]).toEqual([undefined, undefined]);
+    const received = await poll(ani, first?.cursor);
+    expect(received?.typing).toHaveLength(1);
+    expect([received?.conversations, received?.marks]).toEqual([undefined, undefined]);
   });
 
   const markOf = (delta: Delta | undefined, { id }: Client) =>

@@ -30,7 +30,7 @@ function open(): Presence {
   const wake = (users: string[]) => void woken.push(...users);
   return new Presence({ store, ephemeral, wake, clock: () => time, now: () => time });
 }
-/** What was begun is told. */
+/** Pending notifications are done. */
 const settled = () => new Promise((turn) => setImmediate(turn));
 const seenBy = (id: string, n = -1) => presence.since(id, n, NONE);
 async function poll(id: string, activity: 'active' | 'idle' | 'hidden' = 'active', pollAfterMs = 4000) {
@@ -125,17 +125,17 @@ describe('presence', () => {
     await choose('ani', { lastSeen: 'nobody' });
     expect(await seenBy('budi', n)).toEqual([{ userId: 'ani', online: false }]);
     expect(await seenBy('ani', n)).toEqual([{ userId: 'budi', online: false }]);
-    const later = ephemeral.now().n;
+    const laterN = ephemeral.now().n;
     await poll('budi');
     await pass(60_000);
     await poll('ani');
-    expect([await seenBy('budi', later), await seenBy('ani', later)]).toEqual([[], []]);
+    expect([await seenBy('budi', laterN), await seenBy('ani', laterN)]).toEqual([[], []]);
     expect([await seenBy('budi'), await seenBy('ani')]).toEqual([[], []]);
-    expect(ephemeral.now().n).toBe(later);
+    expect(ephemeral.now().n).toBe(laterN);
 
     await choose('ani', {});
-    expect(await seenBy('budi', later)).toMatchObject([{ userId: 'ani', online: true }]);
-    expect(await seenBy('ani', later)).toMatchObject([{ userId: 'budi', online: false }]);
+    expect(await seenBy('budi', laterN)).toMatchObject([{ userId: 'ani', online: true }]);
+    expect(await seenBy('ani', laterN)).toMatchObject([{ userId: 'budi', online: false }]);
   });
 
   it('presence for everyone reaches a former friend who shares it too, until a block', async () => {

@@ -120,7 +120,7 @@ describe('a message for a person who views the page on another device', () => {
     service.arrived.filter(({ path }) => path === browser.path).map(({ body }) => browser.open(body));
   /** Budi's desk says, by a poll that is answered at once, what its person does. */
   const desk = (activity: 'active' | 'idle' | 'hidden') => who(budi).get(`/sync?activity=${activity}`);
-  /** Long after the next poll of somebody who looks was to come. */
+  /** Long after the next poll of a person who views the page was due. */
   const wait = () => {
     test.clock.now += 60_000;
   };
@@ -170,7 +170,7 @@ describe('a message for a person who views the page on another device', () => {
 });
 
 describe('nothing is pushed', () => {
-  /** Whatever was to be pushed before has been, once a later message to somebody else was. */
+  /** Earlier pushes are done once a later message to another person was pushed. */
   async function afterwards(): Promise<void> {
     const eka = await join(test, 'eka');
     await who(ani).post('/friends/add', { myId: who(ani).id, friendUsername: 'eka' });

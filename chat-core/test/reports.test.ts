@@ -26,12 +26,14 @@ beforeEach(async () => {
 
 const report = (from: Client, more: object) =>
   from.post('/friends/report', { userId: budi.id, reason: 'spam', ...more });
-const kept = async () => (await test.store.account(budi.id))?.reports ?? [];
+const storedReports = async () => (await test.store.account(budi.id))?.reports ?? [];
 
 it('a report is stored with the message and without its text, and the reported person is not notified', async () => {
   const { cursor } = (await budi.get('/sync')).body;
   expect((await report(ani, { reason: 'abuse', conversationId, seq: 2 })).status).toBe(200);
-  expect(await kept()).toEqual([{ by: ani.id, reason: 'abuse', at: test.clock.now, conversationId, seq: 2 }]);
+  expect(await storedReports()).toEqual([
+    { by: ani.id, reason: 'abuse', at: test.clock.now, conversationId, seq: 2 },
+  ]);
   expect((await budi.get('/sync', { 'Last-Event-ID': cursor })).status).toBe(204);
   expect((await budi.get('/sync')).text).not.toMatch(/abuse|report/);
   const before = test.store.revision();
@@ -47,7 +49,7 @@ it.each([
   ['of a message without its conversation', () => ({ seq: 2 }), 400],
   ['with a text', () => ({ text: 'dia jahat' }), 400],
   ['for another reason', () => ({ reason: 'envy' }), 400],
-])('a report %s is refused, and nothing is kept', async (_, more, status) => {
+])('a report %s is refused, and nothing is stored', async (_, more, status) => {
   const before = test.store.revision();
   expect((await report(ani, more())).status).toBe(status);
   expect(test.store.revision()).toBe(before);
@@ -63,10 +65,10 @@ it('the newest 20 reports about a person are stored, and 5 of them by one report
   const reasons = ['spam', 'abuse', 'other'];
   for (let n = 0; n < 3; n++) await report(ani, { reason: reasons[n] });
   for (let n = 0; n < 3; n++) await report(ani, { reason: reasons[n], conversationId });
-  const [first] = await kept();
-  expect([(await kept()).length, first?.reason]).toEqual([5, 'abuse']);
+  const [first] = await storedReports();
+  expect([(await storedReports()).length, first?.reason]).toEqual([5, 'abuse']);
   for (let n = 0; n < 18; n++) await report(await join(test, `orang${n}`), {});
-  const all = await kept();
+  const all = await storedReports();
   expect(all).toHaveLength(20);
   expect(all.filter(({ by }) => by === ani.id)).toHaveLength(2);
 });

@@ -8,7 +8,7 @@ import { type Person, signUpPairs } from './support/person.ts';
 let pair: Pair;
 let pairs: [Person, Person][];
 beforeAll(async () => {
-  // What is read here is opened anew, not remembered.
+  // What is read here is opened by the cipher, not taken from the cache.
   pair = await startPair({ PLAINTEXT_CACHE: 'off' });
   pairs = await signUpPairs(pair.url, 'teman', 4);
 });
@@ -95,8 +95,10 @@ describe('a message with a clientMessageId', () => {
     const [a, b] = friends(2);
     const id = randomUUID();
     const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => send(a, b, `text ${n % 2}`, id)));
-    const kept = answers.filter(({ status }) => status === 200).map(({ body }) => (body as Message).content);
-    expect(new Set(kept).size).toBe(1);
+    const stored = answers
+      .filter(({ status }) => status === 200)
+      .map(({ body }) => (body as Message).content);
+    expect(new Set(stored).size).toBe(1);
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(10);
   });
 });
@@ -125,7 +127,7 @@ describe('a poll after a long absence', () => {
   it.each([
     ['another box', (cursor: string) => `${randomUUID()}${cursor.slice(36)}`],
     ['the future', (cursor: string) => cursor.replace(/\.\d+\./, '.999999.')],
-  ])('with a cursor of %s starts anew', async (_, change) => {
+  ])('a poll with a cursor of %s gets the whole state', async (_, change) => {
     const [a] = friends(3);
     const { cursor } = (await a.get('/sync')).body as Delta;
     expect((await a.poll(change(cursor))).body).toMatchObject({ reset: true, me: { id: a.id } });

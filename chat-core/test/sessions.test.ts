@@ -115,15 +115,15 @@ describe('devices', () => {
   });
 
   it('devices are logged out one by one, at their next request, repeatably', async () => {
-    const [lost, kept] = [await enter(test, 'ani'), await enter(test, 'ani')];
+    const [lost, other] = [await enter(test, 'ani'), await enter(test, 'ani')];
     expect((await ani.delete(`/auth/devices/${deviceOf(lost)}`)).status).toBe(200);
-    expect([await works(ani), await works(lost), await works(kept)]).toEqual([true, false, true]);
+    expect([await works(ani), await works(lost), await works(other)]).toEqual([true, false, true]);
     expect((await ani.get('/auth/devices')).body).toHaveLength(2);
     const revision = test.store.revision();
     expect((await ani.delete(`/auth/devices/${deviceOf(lost)}`)).status).toBe(200);
     expect(test.store.revision()).toBe(revision);
     expect((await ani.delete(`/auth/devices/${deviceOf(ani)}`)).status).toBe(200);
-    expect([await works(ani), await works(kept)]).toEqual([false, true]);
+    expect([await works(ani), await works(other)]).toEqual([false, true]);
   });
 
   it('devices of others cannot be logged out', async () => {
@@ -160,11 +160,11 @@ describe('devices', () => {
       ani = {
         ...ani,
         get: (path) => request(test.app).get(path).set('Authorization', `Bearer ${body.token}`),
-        post: (path, wish) =>
+        post: (path, input) =>
           request(test.app)
             .post(path)
             .set('Authorization', `Bearer ${body.token}`)
-            .send(wish as object),
+            .send(input as object),
       };
     }
     expect((await ani.get('/auth/devices')).body).toHaveLength(2);

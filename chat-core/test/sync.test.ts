@@ -28,7 +28,7 @@ const send = async (from: Person, to: Person, message = 'halo') => {
   expect(status).toBe(200);
   return body as Message;
 };
-/** The next delta that tells more than who is there, which changes by itself as time goes on. */
+/** The next delta with more than presence, which changes by itself as time passes. */
 const delta = async (person: Person, cursor?: string, wait?: number): Promise<Delta> => {
   const answer = await person.poll(cursor, wait);
   expect(answer.status).toBe(200);
@@ -36,7 +36,7 @@ const delta = async (person: Person, cursor?: string, wait?: number): Promise<De
   if (presence && Object.keys(more).length === 0) return delta(person, next, wait);
   return answer.body as Delta;
 };
-/** What a poll that is held is answered at last, past what tells only who is there. */
+/** The answer of a long poll, past those with presence alone. */
 const hold = async (person: Person, cursor: string): Promise<Answer> => {
   const answer = await person.poll(cursor, 25);
   const { messages, cursor: next } = (answer.body ?? {}) as Partial<Delta>;
@@ -113,7 +113,7 @@ describe('a long poll', () => {
 
   it('a long poll is answered when the service stops, which stops at once', async () => {
     const [ani, budi] = friends();
-    // Behind others she is not there; that she is tells that her poll has come.
+    // A hidden page does not make her online; that she is online shows that her poll has arrived.
     const isThere = async () =>
       ((await budi.get('/sync')).body as Delta).presence?.some(({ online }) => online) === true;
     expect(await isThere()).toBe(false);
@@ -131,13 +131,13 @@ describe('receipts', () => {
     const his = await catchUp(budi);
     await send(ani, budi, 'satu');
     const sent = await send(ani, budi, 'dua');
-    const told = await delta(budi, his);
-    expect((told.conversations as [Conversation])[0]).toMatchObject({ unread: 2, lastSeq: 2 });
+    const received = await delta(budi, his);
+    expect((received.conversations as [Conversation])[0]).toMatchObject({ unread: 2, lastSeq: 2 });
     const own = await catchUp(ani, hers);
 
     // That he has it is known once he asks for what comes after it.
     const waiting = delta(ani, own, 25);
-    await budi.poll(told.cursor);
+    await budi.poll(received.cursor);
     const arrived = await waiting;
     expect(markOf(arrived.marks, budi)).toMatchObject({ delivered: 2, read: 0 });
 
@@ -181,7 +181,7 @@ describe('receipts', () => {
     await read(budi, sent);
     const hers = await catchUp(ani);
     await pair.restartCore('SIGTERM');
-    // A cursor of the run before is told what lives in memory, and nothing else.
+    // A cursor of the previous run gets what is in memory, and nothing else.
     const again = await delta(ani, hers);
     expect(again).not.toHaveProperty('reset');
     expect(again).not.toHaveProperty('messages');
@@ -189,11 +189,11 @@ describe('receipts', () => {
     expect((await ani.poll(again.cursor)).status).toBe(204);
 
     const newer = await send(ani, budi);
-    const told = await delta(budi, his);
-    await budi.poll(told.cursor);
+    const received = await delta(budi, his);
+    await budi.poll(received.cursor);
     await read(budi, newer);
     await pair.restartCore('SIGKILL');
-    await budi.poll(told.cursor);
+    await budi.poll(received.cursor);
     expect(markOf((await delta(ani)).marks, budi)).toMatchObject({ delivered: 2 });
     expect((await read(budi, newer)).body).toMatchObject({ read: 2 });
   });
@@ -206,9 +206,9 @@ describe('a cursor', () => {
     for (let n = 0; n < 11; n++) {
       await Promise.all(Array.from({ length: 91 }, (_, m) => send(ani, budi, `${n} ${m}`)));
     }
-    const anew = await delta(budi, cursor);
-    expect(anew).toMatchObject({ reset: true });
-    expect(anew).not.toHaveProperty('messages');
-    expect(anew.conversations?.[0]).toMatchObject({ lastSeq: 1001, unread: 1001, last: { seq: 1001 } });
+    const whole = await delta(budi, cursor);
+    expect(whole).toMatchObject({ reset: true });
+    expect(whole).not.toHaveProperty('messages');
+    expect(whole.conversations?.[0]).toMatchObject({ lastSeq: 1001, unread: 1001, last: { seq: 1001 } });
   }, 120_000);
 });

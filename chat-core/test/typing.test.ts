@@ -9,7 +9,7 @@ let store: Store;
 let ephemeral: EphemeralChanges;
 let time: number;
 let typing: Typing;
-let told: string[];
+let notified: string[];
 
 beforeEach(async () => {
   store = await openMemoryStore();
@@ -20,8 +20,8 @@ beforeEach(async () => {
     await tx.befriend('ani', 'cici', 'ani-cici');
   });
   ephemeral = new EphemeralChanges();
-  told = [];
-  ephemeral.onChange((users) => told.push(...users));
+  notified = [];
+  ephemeral.onChange((users) => notified.push(...users));
   time = 1000;
   typing = new Typing(store, ephemeral, () => time);
 });
@@ -32,7 +32,7 @@ const ANI_WRITES = { conversationId: 'ani-budi', userId: 'ani' };
 describe('typing', () => {
   it('typing notifies the other member at once, for five seconds, and nobody else', async () => {
     await typing.start('ani', 'ani-budi');
-    expect(told).toEqual(['budi']);
+    expect(notified).toEqual(['budi']);
     expect(await seenBy('budi')).toEqual([{ ...ANI_WRITES, forMs: 5000 }]);
     expect([await seenBy('ani'), await seenBy('cici')]).toEqual([[], []]);
     time += 4999;
@@ -43,12 +43,12 @@ describe('typing', () => {
 
   it('typing notifies again only after three seconds, however often it is repeated', async () => {
     for (; time < 3999; time += 100) await typing.start('ani', 'ani-budi');
-    expect(told).toEqual(['budi']);
+    expect(notified).toEqual(['budi']);
     await Promise.all(Array.from({ length: 9 }, () => typing.start('ani', 'ani-cici')));
-    expect(told).toEqual(['budi', 'cici']);
+    expect(notified).toEqual(['budi', 'cici']);
     time = 4000;
     await typing.start('ani', 'ani-budi');
-    expect(told).toEqual(['budi', 'cici', 'budi']);
+    expect(notified).toEqual(['budi', 'cici', 'budi']);
   });
 
   it('typing ends with the message, for those who were notified', async () => {
@@ -71,7 +71,7 @@ describe('typing', () => {
       ),
     );
     await typing.start('ani', 'ani-budi');
-    expect([told, await seenBy('budi'), typing.size]).toEqual([[], [], 0]);
+    expect([notified, await seenBy('budi'), typing.size]).toEqual([[], [], 0]);
   });
 
   it('typing notifies nobody once the two are no longer friends', async () => {

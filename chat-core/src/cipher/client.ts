@@ -38,7 +38,7 @@ export function openCipher(url: string, keysDir: string, log: Log): Cipher {
   });
   const breaker = createCircuitBreaker();
   const call = async <Answer>(path: string, items?: unknown[]): Promise<Answer[]> => {
-    log.debug({ path, items: items?.length }, 'calling cipher-service');
+    log.debug({ path, items: items?.length }, 'asking cipher-service');
     const text = await post(agent, new URL(path, url), items && JSON.stringify({ items }));
     return items ? readItems(text, items.length) : [];
   };
