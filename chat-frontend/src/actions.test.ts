@@ -5,7 +5,7 @@ import { createActions } from './actions.ts';
 import type { Api } from './api/api.ts';
 import { ApiError } from './api/api-error.ts';
 import { memoryKeyValueStore } from './key-value-store.ts';
-import { createSession } from './session/session.ts';
+import { createSessionStore } from './session/session.ts';
 import { createStore } from './state/store.ts';
 
 const sari = { id: '11111111-1111-4111-8111-111111111111', username: 'sari' };
@@ -24,10 +24,10 @@ function openPage(answers: unknown[], keyValueStore = memoryKeyValueStore()) {
     },
   });
   const { clock } = fakeClock();
-  const session = createSession(keyValueStore, clock, () => undefined);
+  const session = createSessionStore(keyValueStore, clock, () => undefined);
   const store = createStore(() => undefined);
-  const account = () => undefined;
-  const actions = createActions({ api, store, session, account, keyValueStore, deviceName: 'Web' });
+  const active = () => undefined;
+  const actions = createActions({ api, store, session, active, keyValueStore, deviceName: 'Web' });
   return { actions, asked, session, store, keyValueStore };
 }
 

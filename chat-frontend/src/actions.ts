@@ -3,8 +3,8 @@ import type { Api } from './api/api.ts';
 import { isUnanswered, toApiError } from './api/api-error.ts';
 import { newId } from './ids.ts';
 import type { KeyValueStore } from './key-value-store.ts';
-import type { Account } from './session/account.ts';
-import type { Sessions } from './session/session.ts';
+import type { SessionStore } from './session/session.ts';
+import type { ActiveSession } from './session/start-session.ts';
 import { chatWith, isFriend } from './state/selectors.ts';
 import type { Store } from './state/store.ts';
 import type { Actions } from './ui/ui.ts';
@@ -12,48 +12,49 @@ import type { Actions } from './ui/ui.ts';
 type Deps = {
   api: Api;
   store: Store;
-  session: Sessions;
-  /** Of whoever is signed in now. */
-  account: () => Account | undefined;
+  session: SessionStore;
+  /** The session of the signed-in account. */
+  active: () => ActiveSession | undefined;
   keyValueStore: KeyValueStore;
   deviceName: string;
 };
 
-/** The attempt to come in that has not succeeded yet: after a lost answer the box knows it again, in a reloaded page too. */
+/** The id of a login or registration that has not succeeded yet: after a lost answer the server recognises a repeat. */
 const ATTEMPT = 'bisik.attempt';
 
 const fold = (name: string) => name.normalize('NFKC').toLowerCase();
 
-/** Asks once more, at once, where no answer came. */
-const surely = <Answer>(call: () => Promise<Answer>): Promise<Answer> =>
+/** Calls once more, at once, if no answer came. */
+const retryOnce = <Answer>(call: () => Promise<Answer>): Promise<Answer> =>
   call().catch((thrown: unknown) => {
     if (isUnanswered(thrown)) return call();
     throw thrown;
   });
 
-/** What people do, but for what belongs to the page itself: its language and its address. */
+/** What people can do, except what belongs to the page itself: its language and its address. */
 export function createActions({
   api,
   store,
   session,
-  account,
+  active,
   keyValueStore,
   deviceName,
 }: Deps): Omit<Actions, 'setLanguage' | 'go'> {
   const myId = () => session.current()?.id ?? '';
 
-  /** What is done to somebody shows when the next poll has brought it. */
+  /** What is done to a person shows when the next poll has brought it. */
   const andPoll =
     <Input>(call: (input: Input) => Promise<unknown>) =>
     async (input: Input): Promise<void> => {
       await call(input);
-      await account()?.poll();
+      await active()?.poll();
     };
 
-  const quietly = (work: () => Promise<void>) => session.changing(() => account()?.quietly(work) ?? work());
+  const withoutPolling = (work: () => Promise<void>) =>
+    session.changing(() => active()?.withoutPolling(work) ?? work());
 
   let attemptId = keyValueStore.getItem(ATTEMPT);
-  let changed = '';
+  let changedTo = '';
 
   function attempt(): Id {
     attemptId ??= newId();
@@ -71,8 +72,8 @@ export function createActions({
   return {
     login,
     async register(username, password, inviteCode) {
-      const wanted = { username, password, attemptId: attempt() };
-      await api.register({ ...wanted, ...(inviteCode ? { inviteCode } : {}) });
+      const input = { username, password, attemptId: attempt() };
+      await api.register({ ...input, ...(inviteCode ? { inviteCode } : {}) });
       await login(username, password);
     },
     async resetPassword(username, code, newPassword) {
@@ -80,52 +81,52 @@ export function createActions({
       await login(username, newPassword);
     },
     async changePassword(currentPassword, newPassword) {
-      const wanted = { userId: myId(), currentPassword, newPassword };
-      const wantedText = JSON.stringify(wanted);
-      // Its answer was lost, and since then the session has found out that it is done.
-      const isDone = changed === wantedText;
+      const input = { userId: myId(), currentPassword, newPassword };
+      const inputText = JSON.stringify(input);
+      // Its answer was lost, and the session has repeated it since then.
+      const isDone = changedTo === inputText;
       if (!isDone) {
-        await quietly(async () => {
-          session.renew((await surely(() => api.changePassword(wanted))).token);
-          changed = wantedText;
+        await withoutPolling(async () => {
+          session.renew((await retryOnce(() => api.changePassword(input))).token);
+          changedTo = inputText;
         });
       }
-      changed = '';
+      changedTo = '';
     },
     devices: api.devices,
     async endDevice(id) {
       await api.endDevice(id);
     },
     async logout(everywhere) {
-      await account()?.finish();
-      await quietly(async () => {
+      await active()?.finish();
+      await withoutPolling(async () => {
         // Logging out here must work without a network; logging out elsewhere cannot.
-        if (everywhere) await surely(() => api.logout({ everywhere }));
+        if (everywhere) await retryOnce(() => api.logout({ everywhere }));
         else await api.logout({}).catch(() => undefined);
-        account()?.wipe();
+        active()?.wipe();
         session.end();
       });
     },
-    unsent: () => account()?.unsent() ?? 0,
+    unsent: () => active()?.unsent() ?? 0,
 
     async addFriend(friendUsername) {
       const answer = await api.addFriend({ myId: myId(), friendUsername }).catch(async (thrown: unknown) => {
-        // Added before, maybe by this very request, whose answer was lost.
+        // Added before, maybe by this very request if its answer was lost.
         if (toApiError(thrown).code !== 'ALREADY_FRIENDS') throw thrown;
         const find = () =>
           store.get().friends.find(({ username }) => fold(username) === fold(friendUsername));
-        if (!find()) await account()?.poll();
+        if (!find()) await active()?.poll();
         const contact = find();
         if (!contact) throw thrown;
         return { contact };
       });
       if ('requested' in answer) {
-        await account()?.poll();
+        await active()?.poll();
         return { requested: answer.requested };
       }
-      // The poll that was held may have brought it already, and another would be held in vain.
+      // The held poll may have brought it already; another would be held for nothing.
       const conversation = (id: Id) => chatWith(store.get(), id)?.id;
-      if (!conversation(answer.contact.id)) await account()?.poll();
+      if (!conversation(answer.contact.id)) await active()?.poll();
       return { contact: answer.contact, conversationId: conversation(answer.contact.id) };
     },
     removeFriend: andPoll(api.removeFriend),
@@ -152,35 +153,35 @@ export function createActions({
       const { me } = store.get();
       if (me && 'privacy' in me) store.dispatch({ type: 'me', me: { ...me, muted } });
     },
-    /** The box shows the pictures of friends, and one's own. */
+    /** The server shows the pictures of friends, and one's own. */
     picture: (person) => {
-      const near = person && (person.id === myId() || isFriend(store.get(), person.id));
-      return near ? account()?.picture(person) : undefined;
+      const isVisible = person && (person.id === myId() || isFriend(store.get(), person.id));
+      return isVisible ? active()?.picture(person) : undefined;
     },
 
-    open: (id) => account()?.open(id),
-    loadOlder: (id) => account()?.loadOlder(id),
-    loadNewer: (id) => account()?.loadNewer(id),
-    jump: async (id, seq) => account()?.jump(id, seq),
-    toNewest: (id) => account()?.toNewest(id),
-    readOthers: (id, seqs) => void account()?.readOthers(id, seqs),
-    isActive: () => account()?.activity() === 'active',
-    markSeen: (id, seq) => account()?.markSeen(id, seq),
-    markRead: (id, seq) => account()?.markRead(id, seq),
+    open: (id) => active()?.open(id),
+    loadOlder: (id) => active()?.loadOlder(id),
+    loadNewer: (id) => active()?.loadNewer(id),
+    jump: async (id, seq) => active()?.jump(id, seq),
+    toNewest: (id) => active()?.toNewest(id),
+    readOthers: (id, seqs) => void active()?.readOthers(id, seqs),
+    isActive: () => active()?.activity() === 'active',
+    markSeen: (id, seq) => active()?.markSeen(id, seq),
+    markRead: (id, seq) => active()?.markRead(id, seq),
 
     send(id, text, replyTo) {
-      account()?.toNewest(id);
-      return account()?.send(id, text, replyTo) ?? false;
+      active()?.toNewest(id);
+      return active()?.send(id, text, replyTo) ?? false;
     },
-    retry: (id) => account()?.retry(id),
-    remove: (id) => account()?.remove(id),
-    keepDraft: (id, draft) => account()?.keepDraft(id, draft),
-    typing: (id) => account()?.typing(id),
-    edit: async (at, text) => account()?.edit(at, text),
-    deleteForMe: (id, at) => account()?.deleteForMe(id, at),
-    undoDelete: (id) => account()?.undoDelete(id),
-    deleteForEveryone: async (at) => account()?.deleteForEveryone(at),
-    retryMutation: (at) => account()?.retryMutation(at),
-    dropMutation: (at) => account()?.dropMutation(at),
+    retry: (id) => active()?.retry(id),
+    remove: (id) => active()?.remove(id),
+    keepDraft: (id, draft) => active()?.keepDraft(id, draft),
+    typing: (id) => active()?.typing(id),
+    edit: async (at, text) => active()?.edit(at, text),
+    deleteForMe: (id, at) => active()?.deleteForMe(id, at),
+    undoDelete: (id) => active()?.undoDelete(id),
+    deleteForEveryone: async (at) => active()?.deleteForEveryone(at),
+    retryMutation: (at) => active()?.retryMutation(at),
+    dropMutation: (at) => active()?.dropMutation(at),
   };
 }

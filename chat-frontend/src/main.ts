@@ -11,21 +11,22 @@ import { trackHistory } from './navigation.ts';
 import { createAlerts } from './notifications/notifications.ts';
 import { allowed, hashOf, parseRoute, type Route } from './router.ts';
 import { watchUpdates } from './service-worker/updates.ts';
-import { type Account, openAccount } from './session/account.ts';
 import { deviceName } from './session/device-name.ts';
-import { createSession, type Session } from './session/session.ts';
+import { createSessionStore, type Session } from './session/session.ts';
+import { type ActiveSession, startSession } from './session/start-session.ts';
+import type { ConnectionStatus } from './state/connection-status.ts';
 import { createStore } from './state/store.ts';
 import { mountApp } from './ui/app.ts';
 import { deferWhilePressed } from './ui/defer-while-pressed.ts';
 import { type Lazy, lazyPageInput, lazyProbe, lazyTouch, preloadScreens } from './ui/lazy.ts';
 import { type Actions, type Limit, onTouch } from './ui/ui.ts';
 
-/** What was shown has been drawn by then. */
+/** By then the state has been drawn. */
 const DRAWN_MS = 200;
-/** After so long a part that could not be had is asked for again. */
+/** A lazy part that could not be loaded is requested again after this. */
 const RETRY_MS = 20_000;
-/** So long the rest waits for a box that does not answer. */
-const MAX_MS = 10_000;
+/** The lazy parts wait at most this long for the first answer of the server. */
+const MAX_WAIT_MS = 10_000;
 
 const arrive = trackHistory(window);
 const keyValueStore = openKeyValueStore();
@@ -36,7 +37,7 @@ const meter = createMeter({
   clock: boxClock,
   fetch: (url, init) => takeEarly(url, init) ?? fetch(url, init),
 });
-const session = createSession(keyValueStore, wallClock, onSession);
+const session = createSessionStore(keyValueStore, wallClock, onSession);
 const api = createApi({
   base: __API_BASE__,
   fetch: meter.fetch,
@@ -50,7 +51,7 @@ const store = createStore((state) => {
   alerts.update(state);
   settleOnceShown();
 });
-// Absent on plain http; a browser that keeps nothing may forbid the very access.
+// Absent on plain http; a browser that stores nothing may refuse even the access.
 const container = attempt<ServiceWorkerContainer | undefined>(() => navigator.serviceWorker, undefined);
 const updates = watchUpdates(container, { now: wallClock.now, onReady: draw });
 const alerts = createAlerts({
@@ -63,20 +64,20 @@ const alerts = createAlerts({
     return route.name === 'chat' ? route.conversationId : undefined;
   },
   open: (conversationId) => actions.go(conversationId ? { name: 'chat', conversationId } : { name: 'chats' }),
-  leads: () => account?.leads() ?? false,
+  isLeader: () => active?.isLeader() ?? false,
   onChange: draw,
 });
-let account: Account | undefined;
-let expired = false;
-let asking = false;
-let settled = false;
+let active: ActiveSession | undefined;
+let isSessionExpired = false;
+let isReadingServerInfo = false;
+let isSettled = false;
 
 const actions: Actions = {
   ...createActions({
     api,
     store,
     session,
-    account: () => account,
+    active: () => active,
     keyValueStore,
     deviceName: deviceName(navigator.userAgent),
   }),
@@ -86,7 +87,7 @@ const actions: Actions = {
     if (!texts || more === false) return app.failed('NETWORK');
     rememberLanguage(keyValueStore, language);
     app.close();
-    app = speak(language, texts);
+    app = mount(language, texts);
     show();
   },
   go(route) {
@@ -95,10 +96,10 @@ const actions: Actions = {
 };
 
 const language = languageOf(keyValueStore);
-let app = speak(language, await fetchTexts(language));
+let app = mount(language, await fetchTexts(language));
 
-/** Builds the page in a language; its words are set once, so another language means another page. */
-function speak(language: Language, texts: Texts): ReturnType<typeof mountApp> {
+/** Builds the page in a language. Texts are set once, so a change of language builds it again. */
+function mount(language: Language, texts: Texts): ReturnType<typeof mountApp> {
   document.documentElement.lang = language;
   alerts.speak(language);
   const i18n = createI18n(language, texts, navigator.languages);
@@ -117,28 +118,29 @@ function speak(language: Language, texts: Texts): ReturnType<typeof mountApp> {
   return mountApp(root, given);
 }
 
-/** Shows the page of the address, or the one its visitor may see; the address follows without a step in the history. */
+/** Shows the screen of the URL, or the one that is allowed instead; the URL follows without a history entry. */
 function show(): void {
-  const wanted = parseRoute(location.hash);
-  const route: Route = allowed(wanted, session.current() !== null);
+  const requested = parseRoute(location.hash);
+  const route: Route = allowed(requested, session.current() !== null);
   arrive(hashOf(route));
   if (route.name === 'data') meter.keep();
-  app.show(route, expired);
-  if (!store.get().box) void readBox();
+  app.show(route, isSessionExpired);
+  if (!store.get().box) void readServerInfo();
 }
 
-function onSession(next: Session | null, isTold = false): void {
-  expired = isTold;
-  account?.close();
+function onSession(next: Session | null, isExpired = false): void {
+  isSessionExpired = isExpired;
+  active?.close();
   if (next) alerts.begin(next.id);
   else void alerts.end();
-  account = next
-    ? openAccount(next, {
+  active = next
+    ? startSession(next, {
         api,
         store,
         keyValueStore,
         clock: boxClock,
         session,
+        probe,
         onFailure: (code) => app.failed(code),
         redraw: draw,
       })
@@ -146,23 +148,23 @@ function onSession(next: Session | null, isTold = false): void {
   show();
 }
 
-/** What this browser does not keep, as far as that is known. */
+/** What this browser does not store, as far as that is known. */
 function limit(): Limit | undefined {
-  const lacksChats = account?.keepsChats() === false;
+  const lacksChats = active?.storesChats() === false;
   if (keyValueStore.lasts()) return lacksChats ? 'chats' : undefined;
   return lacksChats ? 'everything' : 'login';
 }
 
-/** When the page stands there with what its person waits for. */
+/** Settles once the page shows the chats, or the login. */
 function settleOnceShown(): void {
   const { me, ready } = store.get();
   if (document.readyState === 'complete' && (ready || !me)) wallClock.after(DRAWN_MS, settle);
 }
 
-/** After what the page itself needs: on a slow line neither the worker's copy nor the parts are to delay anything. */
+/** Loads what can wait: on a slow connection neither the service worker's copies nor the lazy parts may delay the page. */
 function settle(): void {
-  if (settled) return;
-  settled = true;
+  if (isSettled) return;
+  isSettled = true;
   void updates.begin();
   // The worker keeps the parts with everything else.
   if (!container) preloadScreens();
@@ -174,20 +176,27 @@ function settle(): void {
   if (onTouch()) use(lazyTouch, ({ keepAboveKeyboard }) => keepAboveKeyboard(window));
 }
 
-/** What a part does for the whole page is not given up for a line that broke. */
+/** Runs a lazy part of the whole page; a failed load is tried again. */
 function use<Module>(part: Lazy<Module>, run: (module: Module) => void): void {
   part.load().then(run, () => wallClock.after(RETRY_MS, () => use(part, run)));
 }
 
-/** What the box allows. Until it is known the page offers what most boxes do; the box has the last word anyway. */
-async function readBox(): Promise<void> {
-  if (asking) return;
-  asking = true;
+/** Loads the probe with the first idle time of the page; until then only "unreachable" is known. */
+async function probe(): Promise<ConnectionStatus> {
+  const part = await lazyProbe.load().catch(() => undefined);
+  const { hostname } = new URL(__API_BASE__, location.href);
+  return part ? part.createProbe({ base: __API_BASE__, host: hostname })() : 'unreachable';
+}
+
+/** Reads what the server allows. Until then the page offers the usual; the server decides anyway. */
+async function readServerInfo(): Promise<void> {
+  if (isReadingServerInfo) return;
+  isReadingServerInfo = true;
   await api.box().then(
     (box) => store.dispatch({ type: 'box', box }),
     () => undefined,
   );
-  asking = false;
+  isReadingServerInfo = false;
 }
 
 window.addEventListener('hashchange', show);
@@ -199,7 +208,7 @@ window.addEventListener('storage', ({ key }) => {
 onSession(session.current());
 settleOnceShown();
 window.addEventListener('load', settleOnceShown);
-wallClock.after(MAX_MS, settle);
+wallClock.after(MAX_WAIT_MS, settle);
 document.addEventListener(
   'visibilitychange',
   () => document.visibilityState === 'visible' && updates.check(),

@@ -7,33 +7,33 @@ import { prefetchLocalDb } from './local-db/local-db.ts';
 import { readSession } from './session/session.ts';
 import { beginLook } from './theme.ts';
 
-/** Said where no wording could be fetched: the rest of the page was replaced by a new build, or the line broke. */
-const WORDS = [
+/** Shown in both languages when the page's script cannot be loaded: a new build replaced it, or the network failed. */
+const LOAD_ERROR = [
   'Bisik belum bisa dimuat. Periksa jaringan, lalu muat ulang halaman.',
   'Bisik could not be loaded. Check the network, then reload the page.',
 ];
 
 const keyValueStore = openKeyValueStore();
 beginLook(keyValueStore);
-// Beside the page's own script, not after it: on a slow line that is a whole round trip.
+// Beside the page's own script, not after it: that saves a round trip.
 fetchTexts(languageOf(keyValueStore)).catch(() => undefined);
-void openAccountEarly();
+void prefetch();
 import('./main.ts').catch((thrown: unknown) => {
   reportError(thrown);
-  document.querySelector('#app')?.replaceChildren(...WORDS.map(paragraph));
+  document.querySelector('#app')?.replaceChildren(...LOAD_ERROR.map(paragraph));
 });
 
-/** What somebody who is signed in waits for: what is kept here, or what the box says where nothing is. */
-async function openAccountEarly(): Promise<void> {
+/** For a signed-in account: opens the local database, or if it is empty starts the first poll. */
+async function prefetch(): Promise<void> {
   const session = readSession(keyValueStore);
   if (!session) return;
-  const isKept = await prefetchLocalDb(session.id, wallClock);
-  if (!isKept && document.visibilityState === 'visible') askEarly(__API_BASE__, session.token);
+  const isStored = await prefetchLocalDb(session.id, wallClock);
+  if (!isStored && document.visibilityState === 'visible') askEarly(__API_BASE__, session.token);
 }
 
-function paragraph(words: string): HTMLElement {
+function paragraph(text: string): HTMLElement {
   const node = document.createElement('p');
   node.className = 'load-failed';
-  node.textContent = words;
+  node.textContent = text;
   return node;
 }

@@ -1,27 +1,27 @@
 import type { ConnectionStatus } from '../state/connection-status.ts';
 
 /**
- * Passes on how things stand, and when nothing answered looks further first, which takes seconds: what is heard
- * meanwhile counts more.
+ * Reports the connection status; when the server is unreachable, probes for the reason, which takes seconds. A status
+ * that arrives meanwhile supersedes the probe.
  */
 export function createDiagnosis(
   probe: () => Promise<ConnectionStatus>,
-  tell: (link: ConnectionStatus) => void,
+  report: (status: ConnectionStatus) => void,
 ) {
-  let heard = 0;
-  let told: ConnectionStatus = 'ok';
+  let updates = 0;
+  let reported: ConnectionStatus = 'ok';
 
-  function pass(link: ConnectionStatus): void {
-    told = link;
-    tell(link);
+  function pass(status: ConnectionStatus): void {
+    reported = status;
+    report(status);
   }
 
-  return async function hear(link: ConnectionStatus): Promise<void> {
-    heard += 1;
-    const mine = heard;
-    if (link !== 'unreachable') return pass(link);
-    if (told === 'ok') pass(link);
-    const seen = await probe();
-    if (mine === heard) pass(seen);
+  return async function update(status: ConnectionStatus): Promise<void> {
+    updates += 1;
+    const current = updates;
+    if (status !== 'unreachable') return pass(status);
+    if (reported === 'ok') pass(status);
+    const probed = await probe();
+    if (current === updates) pass(probed);
   };
 }

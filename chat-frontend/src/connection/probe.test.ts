@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createProbe, isHome } from './probe.ts';
+import { createProbe, isLocalHost } from './probe.ts';
 
 type Answers = { cors?: () => Response; opaque?: boolean };
 
@@ -38,6 +38,6 @@ test('knows the addresses of a home from those of the internet', () => {
     'localhost 127.0.0.1 10.1.2.3 192.168.1.2 172.16.0.1 172.31.9.9 169.254.1.1 100.64.0.1 [::1] [fd00::1] [fe80::1] box box.local box.lan box.fritz.home';
   const away =
     'chat.example.org 8.8.8.8 172.32.0.1 172.15.0.1 100.128.0.1 192.169.1.1 [2001:db8::1] local.example.org fdisk.example.org 1270.example.org';
-  for (const host of home.split(' ')) expect([host, isHome(host)]).toEqual([host, true]);
-  for (const host of away.split(' ')) expect([host, isHome(host)]).toEqual([host, false]);
+  for (const host of home.split(' ')) expect([host, isLocalHost(host)]).toEqual([host, true]);
+  for (const host of away.split(' ')) expect([host, isLocalHost(host)]).toEqual([host, false]);
 });

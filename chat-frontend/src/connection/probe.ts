@@ -12,12 +12,12 @@ type Deps = {
 };
 
 /**
- * Looks further when a request got no answer at all, or none the browser shows: whether the box answers another
- * question, somebody before it does, or nobody. At home there is no tunnel; elsewhere its edge always answers, so that
- * silence means that this device does not reach the internet.
+ * Finds out why a request got no answer, or none that the browser shows: whether the server answers another request, a
+ * proxy in front of it does, or nothing. On a home network there is no tunnel; elsewhere the tunnel's edge always
+ * answers, so silence means that this device has no internet.
  */
 export function createProbe({ base, host, fetch = globalThis.fetch, timeoutMs = TIMEOUT_MS }: Deps) {
-  const ask = (path: string, mode: RequestMode) =>
+  const request = (path: string, mode: RequestMode) =>
     fetch(base + path, {
       mode,
       cache: 'no-store',
@@ -26,19 +26,20 @@ export function createProbe({ base, host, fetch = globalThis.fetch, timeoutMs = 
     }).catch(() => undefined);
 
   return async function probe(): Promise<ConnectionStatus> {
-    const answer = await ask('/health/ready', 'cors');
-    const said: unknown = await answer?.json().catch(() => undefined);
-    if (answer && said && typeof said === 'object') {
-      return 'code' in said && said.code === 'NOT_READY' ? 'cipher' : 'unreachable';
+    const answer = await request('/health/ready', 'cors');
+    const body: unknown = await answer?.json().catch(() => undefined);
+    if (answer && body && typeof body === 'object') {
+      return 'code' in body && body.code === 'NOT_READY' ? 'cipher' : 'unreachable';
     }
-    // An error page of another origin's tunnel may not be read; that there is one can be seen.
-    if (answer || (await ask('/health/live', 'no-cors'))) return isHome(host) ? 'unreachable' : 'tunnel';
-    return isHome(host) ? 'unreachable' : 'internet';
+    // An error page of another origin's tunnel cannot be read; that there is one can be seen.
+    if (answer || (await request('/health/live', 'no-cors')))
+      return isLocalHost(host) ? 'unreachable' : 'tunnel';
+    return isLocalHost(host) ? 'unreachable' : 'internet';
   };
 }
 
-/** Whether a host is of this machine or of a home network. */
-export function isHome(host: string): boolean {
+/** Whether a host is this machine or on a home network. */
+export function isLocalHost(host: string): boolean {
   const name = host.toLowerCase().replace(/^\[|\]$/g, '');
   if (
     /^(127|10)\.|^192\.168\.|^169\.254\.|^172\.(1[6-9]|2\d|3[01])\.|^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./.test(

@@ -20,13 +20,22 @@ type Deps = {
   shown: () => Id | undefined;
   open: (conversationId: Id | undefined) => void;
   /** Whether this tab speaks for the browser. */
-  leads: () => boolean;
+  isLeader: () => boolean;
   onChange: () => void;
 };
 export type Alerts = ReturnType<typeof createAlerts>;
 
 /** How somebody hears of messages who is not looking at them: the badge, the sound, the notifications. */
-export function createAlerts({ container, api, keyValueStore, clock, shown, open, leads, onChange }: Deps) {
+export function createAlerts({
+  container,
+  api,
+  keyValueStore,
+  clock,
+  shown,
+  open,
+  isLeader,
+  onChange,
+}: Deps) {
   const sound = createSound({ keyValueStore, clock });
   const browser = browserPush(container);
   let before: State = signedOut;
@@ -92,7 +101,7 @@ export function createAlerts({ container, api, keyValueStore, clock, shown, open
       if (!changed) return;
       showBadge(unreadChats(state, clock.now()));
       const news = newsIn(old, state).filter((id) => mutedUntil(state, id, clock.now()) === undefined);
-      if (news.length > 0 && leads() && !isHeard(news)) void sound.play().catch(() => undefined);
+      if (news.length > 0 && isLeader() && !isHeard(news)) void sound.play().catch(() => undefined);
       const known = readIn(old);
       const read = readIn(state);
       if (![...read].some((id) => !known.has(id))) return;

@@ -5,8 +5,8 @@ import { type Clock, stopwatch } from '../clock.ts';
 import type { KeyValueStore } from '../key-value-store.ts';
 import { owesReadReceipt } from '../state/receipts.ts';
 import type { Store } from '../state/store.ts';
-import { createReading } from '../sync/read-receipts.ts';
-import { createTyping } from '../sync/typing.ts';
+import { createReadReceipts } from '../sync/read-receipts.ts';
+import { createTypingNotifier } from '../sync/typing.ts';
 import { createDeletions } from './deletions.ts';
 import { createChanges } from './mutation-queue.ts';
 
@@ -20,7 +20,7 @@ type Deps = {
 
 /** What is done to messages that the box has, and telling it which are read and that another is being written. */
 export function createDeeds(myId: Id, { api, store, keyValueStore, clock, onFailure }: Deps) {
-  const tellTyping = createTyping(stopwatch, api.typing);
+  const notifyTyping = createTypingNotifier(stopwatch, api.typing);
   const changes = createChanges(myId, {
     keyValueStore,
     clock,
@@ -33,10 +33,10 @@ export function createDeeds(myId: Id, { api, store, keyValueStore, clock, onFail
     onChange: (list) => store.dispatch({ type: 'mutations', mutations: list }),
     onRefused: onFailure,
   });
-  const reading = createReading({
+  const receipts = createReadReceipts({
     clock: stopwatch,
-    tell: api.readUpTo,
-    onTold: (answer) => store.dispatch({ type: 'read', answer }),
+    send: api.readUpTo,
+    onSent: (answer) => store.dispatch({ type: 'read', answer }),
   });
   const deletions = createDeletions({
     clock,
@@ -50,17 +50,17 @@ export function createDeeds(myId: Id, { api, store, keyValueStore, clock, onFail
     typing(conversationId: Id): void {
       const { me, connection } = store.get();
       const open = me && 'privacy' in me && me.privacy.typing !== 'nobody';
-      if (open && connection === 'ok') tellTyping(conversationId);
+      if (open && connection === 'ok') notifyTyping(conversationId);
     },
     markSeen(conversationId: Id, seq: number): void {
       store.dispatch({ type: 'seen', conversationId, seq });
       const chat = store.get().chats[conversationId];
-      if (chat && owesReadReceipt(chat, myId, seq)) reading.tell(conversationId, seq);
+      if (chat && owesReadReceipt(chat, myId, seq)) receipts.send(conversationId, seq);
     },
     /** Without having looked: of its messages perhaps none is here. */
     markRead(conversationId: Id, seq: number): void {
       store.dispatch({ type: 'seen', conversationId, seq });
-      reading.tell(conversationId, seq);
+      receipts.send(conversationId, seq);
     },
     /** The three that change a message resolve when that is done, or kept until the box is there. */
     edit: (at: MessageRef, text: string) => changes.make(at, { kind: 'edit', text }),

@@ -2,10 +2,15 @@ import type { Id } from '../../../chat-core/src/wire/wire.ts';
 import type { Api } from '../api/api.ts';
 import type { Clock } from '../clock.ts';
 import type { Keeping } from '../local-db/account-storage.ts';
-import type { Tabs } from '../session/tabs.ts';
+import type { TabChannel } from '../session/tabs.ts';
 import { createOutbox } from './outbox.ts';
 
-type Deps = { api: Pick<Api, 'send'>; clock: Clock; keeping: Pick<Keeping, 'store' | 'unsent'>; tabs: Tabs };
+type Deps = {
+  api: Pick<Api, 'send'>;
+  clock: Clock;
+  keeping: Pick<Keeping, 'store' | 'unsent'>;
+  tabs: TabChannel;
+};
 
 /** The outbox of somebody: what it sends is theirs, and every tab hears what has become of it. */
 export function createSending(senderId: Id, { api, clock, keeping: { store, unsent }, tabs }: Deps) {

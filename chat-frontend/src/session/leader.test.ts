@@ -1,71 +1,73 @@
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { memoryKeyValueStore } from '../key-value-store.ts';
-import { openSeat, seatByLease, seatByLock } from './leader.ts';
+import { electByLease, electByLock, openElection } from './leader.ts';
 
 const settled = () => new Promise<void>((done) => setImmediate(done));
 
-/** Tabs of one browser: what one stores, the others hear of, as by storage events. */
+/** Tabs of one browser: what one stores, the others are notified of, as by storage events. */
 function tabs(names: string[]) {
   const keyValueStore = memoryKeyValueStore();
   const time = fakeClock();
-  const seated = new Set<string>();
+  const leaders = new Set<string>();
   const open = names.map((name) =>
-    seatByLease(keyValueStore, time.clock, name, (value) => (value ? seated.add(name) : seated.delete(name))),
+    electByLease(keyValueStore, time.clock, name, (value) =>
+      value ? leaders.add(name) : leaders.delete(name),
+    ),
   );
-  const tell = () => {
-    for (const seat of open) seat.heard('bisik.seat');
+  const notifyStorage = () => {
+    for (const election of open) election.storageChanged('bisik.seat');
   };
-  return { open, tell, seated: () => [...seated], keyValueStore, ...time };
+  return { open, notifyStorage, leaders: () => [...leaders], keyValueStore, ...time };
 }
 
-test('by lease: the tab that is looked at takes the seat from the other', () => {
-  const { open, tell, seated } = tabs(['a', 'b']);
+test('by lease, the tab that claims the lead takes it from the other', () => {
+  const { open, notifyStorage, leaders } = tabs(['a', 'b']);
   open[0]?.claim();
-  tell();
-  expect(seated()).toEqual(['a']);
+  notifyStorage();
+  expect(leaders()).toEqual(['a']);
   open[1]?.claim();
-  tell();
-  expect(seated()).toEqual(['b']);
+  notifyStorage();
+  expect(leaders()).toEqual(['b']);
 });
 
-test('by lease: a waiting tab takes over when the holder leaves', () => {
-  const { open, tell, seated } = tabs(['a', 'b']);
+test('by lease, a waiting tab takes over when the leader leaves', () => {
+  const { open, notifyStorage, leaders } = tabs(['a', 'b']);
   open[0]?.claim();
   open[1]?.wait();
-  tell();
-  expect(seated()).toEqual(['a']);
+  notifyStorage();
+  expect(leaders()).toEqual(['a']);
   open[0]?.leave();
-  tell();
-  expect(seated()).toContain('b');
+  notifyStorage();
+  expect(leaders()).toContain('b');
 });
 
-test('by lease: a holder that renews keeps the seat for hours', async () => {
-  const { open, seated, pass } = tabs(['a', 'b']);
+test('by lease, a leader that renews its lease stays the leader for hours', async () => {
+  const { open, leaders, pass } = tabs(['a', 'b']);
   open[0]?.claim();
   open[1]?.wait();
   await pass(3 * 60 * 60 * 1_000);
-  expect(seated()).toEqual(['a']);
+  expect(leaders()).toEqual(['a']);
 });
 
-test('by lease: a crashed holder is replaced after two minutes', async () => {
-  const { open, seated, keyValueStore, clock, pass } = tabs(['b']);
+test('by lease, a crashed leader is replaced after two minutes', async () => {
+  const { open, leaders, keyValueStore, clock, pass } = tabs(['b']);
   keyValueStore.setItem('bisik.seat', JSON.stringify({ tab: 'crashed', until: clock.now() + 120_000 }));
   open[0]?.wait();
   await pass(100_000);
-  expect(seated()).toEqual([]);
+  expect(leaders()).toEqual([]);
   await pass(60_000);
-  expect(seated()).toEqual(['b']);
+  expect(leaders()).toEqual(['b']);
 });
 
-test('by lease: a lease from a future clock holds nobody off', () => {
-  const { open, seated, keyValueStore, clock } = tabs(['a']);
+test('by lease, a lease from a clock in the future is ignored', () => {
+  const { open, leaders, keyValueStore, clock } = tabs(['a']);
   keyValueStore.setItem('bisik.seat', JSON.stringify({ tab: 'old', until: clock.now() + 10 ** 12 }));
   open[0]?.wait();
-  expect(seated()).toEqual(['a']);
+  expect(leaders()).toEqual(['a']);
 });
 
-/** Web Locks as far as the seat uses them: one holder, a queue, stealing, and giving up the wait. */
+/** Web Locks as far as the election uses them: one holder, a queue, stealing, and giving up the wait. */
 function fakeLocks(): LockManager {
   type Held = { reject: (cause: unknown) => void };
   let held: Held | undefined;
@@ -96,39 +98,44 @@ function fakeLocks(): LockManager {
   return { request, query: () => Promise.resolve({}) } as unknown as LockManager;
 }
 
-test('by lock: one seat, taken by the tab that is looked at, returned when it leaves', async () => {
+test('by lock, there is one leader: the tab that claims the lead, until it leaves', async () => {
   const locks = fakeLocks();
-  const seated = new Set<string>();
-  const seat = (name: string) =>
-    seatByLock(locks, fakeClock().clock, (value) => (value ? seated.add(name) : seated.delete(name)));
-  const [a, b] = [seat('a'), seat('b')];
+  const leaders = new Set<string>();
+  const open = (name: string) =>
+    electByLock(locks, fakeClock().clock, (value) => (value ? leaders.add(name) : leaders.delete(name)));
+  const [a, b] = [open('a'), open('b')];
   a.claim();
   b.wait();
   await settled();
-  expect([...seated]).toEqual(['a']);
+  expect([...leaders]).toEqual(['a']);
   b.claim();
   b.claim();
   await settled();
-  expect([...seated]).toEqual(['b']);
+  expect([...leaders]).toEqual(['b']);
   b.leave();
   await settled();
-  expect([...seated]).toContain('a');
+  expect([...leaders]).toContain('a');
 });
 
-/** Two tabs of a browser with such locks; the seats each has had and lost, in order. */
-function openSeats(request: LockManager['request']) {
+/** Two tabs of a browser with such locks; which of them lead, in order. */
+function openTwo(request: LockManager['request']) {
   const keyValueStore = memoryKeyValueStore();
   const time = fakeClock();
   const locks = { request, query: () => Promise.resolve({}) } as LockManager;
-  const seated = new Set<string>();
+  const leaders = new Set<string>();
   const open = ['a', 'b'].map((name) =>
-    openSeat(keyValueStore, time.clock, (value) => (value ? seated.add(name) : seated.delete(name)), locks),
+    openElection(
+      keyValueStore,
+      time.clock,
+      (value) => (value ? leaders.add(name) : leaders.delete(name)),
+      locks,
+    ),
   );
   const [a, b] = open as [(typeof open)[0], (typeof open)[0]];
-  const tell = () => {
-    for (const seat of open) seat.heard('bisik.seat');
+  const notifyStorage = () => {
+    for (const election of open) election.storageChanged('bisik.seat');
   };
-  return { a, b, tell, seated: () => [...seated], ...time };
+  return { a, b, notifyStorage, leaders: () => [...leaders], ...time };
 }
 
 test.each([
@@ -139,56 +146,56 @@ test.each([
       throw new DOMException('denied', 'SecurityError');
     },
   ],
-] as const)('where locks %s, the seat goes by lease at once', async (_, request) => {
-  const { a, b, tell, seated, settle } = openSeats(request);
+] as const)('where Web Locks %s, the lead goes by lease at once', async (_, request) => {
+  const { a, b, notifyStorage, leaders, settle } = openTwo(request);
   a.claim();
   b.wait();
   await settle();
-  tell();
-  expect(seated()).toEqual(['a']);
+  notifyStorage();
+  expect(leaders()).toEqual(['a']);
   b.claim();
   await settle();
-  tell();
-  expect(seated()).toEqual(['b']);
+  notifyStorage();
+  expect(leaders()).toEqual(['b']);
 });
 
-test('where locks do not answer the seat goes by lease after two seconds, and what they grant after that is given up', async () => {
+test('where Web Locks do not answer, the lead goes by lease after two seconds, and a lock granted after that is released', async () => {
   const waiting: (() => Promise<unknown>)[] = [];
   const silent = (_: string, __: LockOptions, hold: () => Promise<unknown>) =>
     new Promise((done) => {
       waiting.push(async () => done(await hold()));
     });
-  const { a, seated, pass } = openSeats(silent as unknown as LockManager['request']);
+  const { a, leaders, pass } = openTwo(silent as unknown as LockManager['request']);
   a.claim();
   await pass(1_999);
-  expect(seated()).toEqual([]);
+  expect(leaders()).toEqual([]);
   await pass(1);
-  expect(seated()).toEqual(['a']);
+  expect(leaders()).toEqual(['a']);
   await waiting[0]?.();
-  expect(seated()).toEqual(['a']);
+  expect(leaders()).toEqual(['a']);
 });
 
-test('who has left is not seated by locks that answer late', async () => {
+test('a tab that has left does not lead when Web Locks answer late', async () => {
   const waiting: (() => Promise<unknown>)[] = [];
   const silent = (_: string, __: LockOptions, hold: () => Promise<unknown>) =>
     new Promise((done) => {
       waiting.push(async () => done(await hold()));
     });
-  const { a, seated, pass } = openSeats(silent as unknown as LockManager['request']);
+  const { a, leaders, pass } = openTwo(silent as unknown as LockManager['request']);
   a.claim();
   a.leave();
   await pass(5_000);
-  expect(seated()).toEqual([]);
-  // It is given up at once, for another tab.
+  expect(leaders()).toEqual([]);
+  // It is released at once, for another tab.
   await waiting[0]?.();
-  expect(seated()).toEqual([]);
+  expect(leaders()).toEqual([]);
 });
 
 test('a tab that leaves while another takes the lock over does not wait for it any more', async () => {
   const locks = fakeLocks();
   const leaders = new Set<string>();
   const open = (name: string) =>
-    seatByLock(locks, fakeClock().clock, (value) => (value ? leaders.add(name) : leaders.delete(name)));
+    electByLock(locks, fakeClock().clock, (value) => (value ? leaders.add(name) : leaders.delete(name)));
   const [a, b] = [open('a'), open('b')];
   a.claim();
   await settled();

@@ -1,95 +1,130 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, wallClock } from '../clock.ts';
 import { TIMEOUT_MS } from '../deadline.ts';
 import { newId } from '../ids.ts';
 import { type KeyValueStore, readJson } from '../key-value-store.ts';
 
-/** The seat of the one tab that polls and sends. The tab that is looked at claims it; others wait for it. */
-export type Seat = { claim(): void; wait(): void; leave(): void };
-type OnChange = (seated: boolean) => void;
+/** The election of the one tab that polls, sends and writes. A visible tab claims the lead; hidden ones wait for it. */
+type Election = { claim(): void; wait(): void; leave(): void };
+type OnChange = (isLeader: boolean) => void;
 
 const NAME = 'bisik.seat';
 const LEASE_MS = 120_000;
 const RENEW_MS = 20_000;
 
-/**
- * The seat by Web Locks; by a lease where there are none, they refuse or do not answer. `heard` takes the key of each
- * change another tab makes in localStorage.
- */
-export function openSeat(
-  keyValueStore: KeyValueStore,
-  clock: Clock,
-  onChange: OnChange,
-  locks = navigator.locks as LockManager | undefined,
-): Seat & { heard(key: string | null): void } {
-  const lease = seatByLease(keyValueStore, clock, newId(), onChange);
-  let seat: Seat = lease;
-  if (locks)
-    seat = seatByLock(locks, clock, onChange, (verb) => {
-      seat = lease;
-      lease[verb]();
-    });
+/** Whether this tab leads. Where no tab receives messages of another, each one does. */
+export function createLeadership(keyValueStore: KeyValueStore, tabs: { isIsolated: () => boolean }) {
+  let isLeader = false;
+  let onChange: OnChange = () => undefined;
+  let onLost: () => void = () => undefined;
+
+  function set(value: boolean): void {
+    isLeader = value;
+    onChange(value);
+  }
+
+  const election = openElection(keyValueStore, wallClock, (isElected) => {
+    set(isElected || tabs.isIsolated());
+    if (!isLeader) onLost();
+  });
+
   return {
-    claim: () => seat.claim(),
-    wait: () => seat.wait(),
-    leave: () => seat.leave(),
-    heard: lease.heard,
+    isLeader: () => isLeader,
+    /** `handleLost` is called after `handleChange` when another tab took the lead. */
+    start(handleChange: OnChange, handleLost: () => void): void {
+      onChange = handleChange;
+      onLost = handleLost;
+    },
+    /** Leads without an election. */
+    lead: () => set(true),
+    ...election,
+    /** The page unloads, perhaps for a while. */
+    leave(): void {
+      election.leave();
+      set(false);
+    },
+    close: election.leave,
   };
 }
 
 /**
- * By Web Locks: the browser frees the lock even when a tab crashes. `onBroken`: they refused, or did not answer in time,
- * what was asked last; what they grant after that is given up at once.
+ * Elects by Web Locks; by a lease if the browser has none, they refuse or do not answer. `storageChanged` takes the key of
+ * each change another tab makes in localStorage.
  */
-export function seatByLock(
+export function openElection(
+  keyValueStore: KeyValueStore,
+  clock: Clock,
+  onChange: OnChange,
+  locks = navigator.locks as LockManager | undefined,
+): Election & { storageChanged(key: string | null): void } {
+  const lease = electByLease(keyValueStore, clock, newId(), onChange);
+  let election: Election = lease;
+  if (locks)
+    election = electByLock(locks, clock, onChange, (verb) => {
+      election = lease;
+      lease[verb]();
+    });
+  return {
+    claim: () => election.claim(),
+    wait: () => election.wait(),
+    leave: () => election.leave(),
+    storageChanged: lease.storageChanged,
+  };
+}
+
+/**
+ * By Web Locks: the browser frees the lock even when a tab crashes. `onBroken`: they refused the last request or did not
+ * answer it in time; a lock granted after that is released at once.
+ */
+export function electByLock(
   locks: LockManager,
   clock: Clock,
   onChange: OnChange,
   onBroken: (verb: 'claim' | 'wait') => void = () => undefined,
-): Seat {
-  let free: (() => void) | undefined;
+): Election {
+  let release: (() => void) | undefined;
   let queue: AbortController | undefined;
-  /** What was asked last and is still wanted. */
+  /** The last request, until it is answered or withdrawn. */
   let pending: LockOptions | undefined;
 
   async function request(options: LockOptions): Promise<void> {
-    let release: (() => void) | undefined;
+    let ownRelease: (() => void) | undefined;
     pending = options;
     const giveUp = () => {
       if (pending !== options) return;
       pending = undefined;
       onBroken(options.steal ? 'claim' : 'wait');
     };
-    // Only who waits for another tab may have to wait for long.
+    // Only a request that does not steal may rightly take long.
     if (options.steal) clock.after(TIMEOUT_MS, giveUp);
     const hold = () => {
       if (pending !== options) return;
       pending = undefined;
       const held = new Promise<void>((done) => {
-        release = done;
+        ownRelease = done;
       });
-      free = release;
+      release = ownRelease;
       onChange(true);
       return held;
     };
     try {
       await locks.request(NAME, options, hold);
     } catch {
-      if (!release) return giveUp();
+      if (!ownRelease) return giveUp();
       // Taken over by another tab, unless this one has left meanwhile.
-      if (free !== release) return;
-      free = undefined;
+      if (release !== ownRelease) return;
+      release = undefined;
       onChange(false);
       wait();
     }
   }
 
   function wait(): void {
-    if (free || pending) return;
+    if (release || pending) return;
     queue = new AbortController();
     void request({ signal: queue.signal });
   }
 
-  function stopAsking(): void {
+  function withdraw(): void {
     pending = undefined;
     queue?.abort();
   }
@@ -97,14 +132,14 @@ export function seatByLock(
   return {
     wait,
     claim(): void {
-      if (free || pending?.steal) return;
-      stopAsking();
+      if (release || pending?.steal) return;
+      withdraw();
       void request({ steal: true });
     },
     leave(): void {
-      stopAsking();
-      free?.();
-      free = undefined;
+      withdraw();
+      release?.();
+      release = undefined;
     },
   };
 }
@@ -113,62 +148,62 @@ export function seatByLock(
  * By a lease in localStorage, where Web Locks do not exist (plain http on the home network). A hidden tab's timers
  * run once a minute at worst, so a lease lives two; a crashed holder is replaced after that, or by the next look.
  */
-export function seatByLease(keyValueStore: KeyValueStore, clock: Clock, tab: string, onChange: OnChange) {
-  let present = false;
-  let seated = false;
+export function electByLease(keyValueStore: KeyValueStore, clock: Clock, tab: string, onChange: OnChange) {
+  let isCandidate = false;
+  let isLeader = false;
 
   const holder = () => readJson(keyValueStore, NAME) as { tab: string; until: number } | null;
-  const vacant = () => {
+  const isVacant = () => {
     const held = holder();
     return !held || held.until < clock.now() || held.until > clock.now() + LEASE_MS;
   };
 
-  function take(): void {
+  function acquire(): void {
     keyValueStore.setItem(NAME, JSON.stringify({ tab, until: clock.now() + LEASE_MS }));
-    if (seated) return;
-    seated = true;
+    if (isLeader) return;
+    isLeader = true;
     onChange(true);
   }
 
-  function look(): void {
-    if (!present) return;
-    const mine = holder()?.tab === tab;
-    if (seated && !mine && !vacant()) {
-      seated = false;
+  function check(): void {
+    if (!isCandidate) return;
+    const isMine = holder()?.tab === tab;
+    if (isLeader && !isMine && !isVacant()) {
+      isLeader = false;
       onChange(false);
-    } else if (!seated && vacant()) take();
+    } else if (!isLeader && isVacant()) acquire();
   }
 
   function tick(): void {
-    if (!present) return;
-    look();
-    if (seated) take();
+    if (!isCandidate) return;
+    check();
+    if (isLeader) acquire();
     clock.after(RENEW_MS, tick);
   }
 
-  function arrive(): void {
-    if (present) return;
-    present = true;
+  function enter(): void {
+    if (isCandidate) return;
+    isCandidate = true;
     clock.after(RENEW_MS, tick);
   }
 
   return {
     /** The storage event of another tab. */
-    heard(key: string | null): void {
-      if (key === NAME) look();
+    storageChanged(key: string | null): void {
+      if (key === NAME) check();
     },
     claim(): void {
-      arrive();
-      take();
+      enter();
+      acquire();
     },
     wait(): void {
-      arrive();
-      look();
+      enter();
+      check();
     },
     leave(): void {
-      if (seated && holder()?.tab === tab) keyValueStore.removeItem(NAME);
-      present = false;
-      seated = false;
+      if (isLeader && holder()?.tab === tab) keyValueStore.removeItem(NAME);
+      isCandidate = false;
+      isLeader = false;
     },
   };
 }

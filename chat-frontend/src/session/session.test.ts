@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { ApiError } from '../api/api-error.ts';
 import { memoryKeyValueStore } from '../key-value-store.ts';
-import { createSession, type Session } from './session.ts';
+import { createSessionStore, type Session } from './session.ts';
 
 const sari = { id: '11111111-1111-4111-8111-111111111111', username: 'sari' };
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -11,9 +11,9 @@ function openSession(keyValueStore = memoryKeyValueStore()) {
   const time = fakeClock();
   const changes: (Session | null)[] = [];
   const ends: boolean[] = [];
-  const session = createSession(keyValueStore, time.clock, (next, isTold) => {
+  const session = createSessionStore(keyValueStore, time.clock, (next, isExpired) => {
     changes.push(next);
-    ends.push(isTold);
+    ends.push(isExpired);
   });
   return { session, keyValueStore, changes, ends, ...time };
 }

@@ -1,4 +1,5 @@
 import type { Id, Profile } from '../../../chat-core/src/wire/wire.ts';
+import type { Api } from '../api/api.ts';
 import { isUnanswered } from '../api/api-error.ts';
 import type { Clock } from '../clock.ts';
 import { type KeyValueStore, readJson } from '../key-value-store.ts';
@@ -7,65 +8,65 @@ const KEY = 'bisik.session';
 const RENEW_AFTER_MS = 24 * 60 * 60 * 1_000;
 
 export type Session = { id: Id; username: string; token: string; renewedAt: number };
-export type Sessions = ReturnType<typeof createSession>;
+export type SessionStore = ReturnType<typeof createSessionStore>;
 
-/** `isTold`: the box said that the session has ended; else it was ended here, in this tab or another. */
-type OnChange = (session: Session | null, isTold: boolean) => void;
+/** `isExpired`: the server ended the session; otherwise it was ended in a tab of this browser. */
+type OnChange = (session: Session | null, isExpired: boolean) => void;
 
-/** Who am I. The token is kept in localStorage as the seed says; every tab of the browser shares it. */
-export function createSession(keyValueStore: KeyValueStore, clock: Clock, onChange: OnChange) {
+/** The signed-in account. Its token is stored in localStorage, as the seed requires, and shared by every tab. */
+export function createSessionStore(keyValueStore: KeyValueStore, clock: Clock, onChange: OnChange) {
   let current = readSession(keyValueStore);
   let changing = false;
-  let told: string | undefined;
-  /** What may have ended this token: its answer was lost. */
-  let unsure: (() => Promise<void>) | undefined;
+  let endedToken: string | undefined;
+  /** The work that may have ended this token: its answer was lost. */
+  let uncertain: (() => Promise<void>) | undefined;
 
-  function keep(next: Session | null, isTold = false): void {
+  function store(next: Session | null, isExpired = false): void {
     const before = current?.id;
     current = next;
-    unsure = undefined;
+    uncertain = undefined;
     if (next) keyValueStore.setItem(KEY, JSON.stringify(next));
     else keyValueStore.removeItem(KEY);
-    if (before !== next?.id) onChange(next, isTold);
+    if (before !== next?.id) onChange(next, isExpired);
   }
 
-  /** Ends the session of this token, or whichever it is; a newer token stays (an old answer may arrive after a renewal). */
+  /** Ends the session of this token, or the current one; a newer token stays (an old answer may arrive after a renewal). */
   function end(token?: string): void {
-    if (token && changing) told = token;
+    if (token && changing) endedToken = token;
     else if (!current || (token && token !== current.token)) return;
-    else if (token && unsure) {
-      told = token;
-      change(unsure).catch(() => undefined);
-    } else keep(null, token !== undefined);
+    else if (token && uncertain) {
+      endedToken = token;
+      change(uncertain).catch(() => undefined);
+    } else store(null, token !== undefined);
   }
 
   /**
-   * Does what ends this page's own token: who is told of that end meanwhile waits until it is known what comes instead.
-   * When the answer was lost, and the token turns out to have ended, it is done again: the box answers a repeat.
+   * Runs work that ends this page's own token; an end reported meanwhile waits until the work has its new token. If the
+   * work's answer was lost and the token turns out to have ended, the work runs again: the server answers a repeat.
    */
   async function change(work: () => Promise<void>): Promise<void> {
     changing = true;
-    unsure = undefined;
+    uncertain = undefined;
     try {
       await work();
     } catch (thrown) {
-      if (current && isUnanswered(thrown)) unsure = work;
+      if (current && isUnanswered(thrown)) uncertain = work;
       throw thrown;
     } finally {
       changing = false;
-      const ended = told;
-      told = undefined;
-      // Not known yet: whoever is told next asks again.
-      if (ended && !unsure) end(ended);
+      const ended = endedToken;
+      endedToken = undefined;
+      // Not known yet: the next report of an end runs the work again.
+      if (ended && !uncertain) end(ended);
     }
   }
 
   return {
     current: () => current,
     begin: (profile: Profile, token: string) =>
-      keep({ id: profile.id, username: profile.username, token, renewedAt: clock.now() }),
+      store({ id: profile.id, username: profile.username, token, renewedAt: clock.now() }),
     renew(token: string): void {
-      if (current) keep({ ...current, token, renewedAt: clock.now() });
+      if (current) store({ ...current, token, renewedAt: clock.now() });
     },
     end,
     changing: change,
@@ -80,11 +81,35 @@ export function createSession(keyValueStore: KeyValueStore, clock: Clock, onChan
   };
 }
 
-/** Whoever is signed in on this browser. */
+/** The stored session of this browser, if it is valid. */
 export function readSession(keyValueStore: KeyValueStore): Session | null {
-  const kept = readJson(keyValueStore, KEY) as Partial<Session> | null;
-  if (!kept || typeof kept !== 'object') return null;
-  const { id, username, token, renewedAt } = kept;
+  const stored = readJson(keyValueStore, KEY) as Partial<Session> | null;
+  if (!stored || typeof stored !== 'object') return null;
+  const { id, username, token, renewedAt } = stored;
   if (typeof id !== 'string' || typeof username !== 'string' || typeof token !== 'string') return null;
   return { id, username, token, renewedAt: typeof renewedAt === 'number' ? renewedAt : 0 };
+}
+
+const CHECK_MS = 60 * 60 * 1_000;
+
+/** Renews the token of the session when it is due: every hour, and when `check` is called. Only the leading tab does. */
+export function createTokenRefresh(
+  api: Pick<Api, 'refresh'>,
+  session: SessionStore,
+  isLeader: () => boolean,
+) {
+  async function renew(): Promise<void> {
+    // The token is valid for weeks: a failed renewal is tried again at the next check.
+    await api.refresh().then(
+      ({ token }) => session.renew(token),
+      () => undefined,
+    );
+  }
+
+  function check(): void {
+    if (isLeader() && session.renewalDue()) void renew();
+  }
+
+  const timer = setInterval(check, CHECK_MS);
+  return { check, close: () => clearInterval(timer) };
 }

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
-import { openTabs } from './tabs.ts';
+import { openTabChannel } from './tabs.ts';
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -30,60 +30,59 @@ function channels(isSilent = false) {
 
 function openTab(userId = 'me') {
   const time = fakeClock();
-  const heard: string[] = [];
-  const tabs = openTabs(
-    userId,
-    time.clock,
-    (note) => heard.push(note.type),
-    () => heard.push('deaf'),
+  const received: string[] = [];
+  const tabs = openTabChannel(userId, time.clock);
+  tabs.start(
+    ({ type }) => received.push(type),
+    () => received.push('isolated'),
   );
-  return { tabs, heard, ...time };
+  return { tabs, received, ...time };
 }
 
-test('tabs of one account hear each other, and none is deaf', async () => {
+test('tabs of one account receive the messages of the others, and none is isolated', async () => {
   channels();
   const [a, b, other] = [openTab(), openTab(), openTab('other')];
   a.tabs.kept('cursor');
   await b.pass(10_000);
   await a.pass(10_000);
-  expect([a.heard, b.heard, other.heard, a.tabs.isDeaf()]).toEqual([[], ['kept'], [], false]);
+  expect([a.received, b.received, other.received, a.tabs.isIsolated()]).toEqual([[], ['kept'], [], false]);
 });
 
-test('a browser that carries nothing between tabs is found out after two seconds', async () => {
+test('a browser that delivers nothing between tabs is detected after two seconds', async () => {
   channels(true);
-  const { tabs, heard, pass } = openTab();
+  const { tabs, received, pass } = openTab();
   await pass(1_999);
-  expect(heard).toEqual([]);
+  expect(received).toEqual([]);
   await pass(1);
-  expect([heard, tabs.isDeaf()]).toEqual([['deaf'], true]);
+  expect([received, tabs.isIsolated()]).toEqual([['isolated'], true]);
   expect(() => tabs.kept('cursor')).not.toThrow();
 });
 
-test('a browser that refuses a channel is found out at once', async () => {
+test('a browser that refuses a channel is detected at once', async () => {
   vi.stubGlobal('BroadcastChannel', () => {
     throw new DOMException('denied', 'SecurityError');
   });
   const { tabs } = openTab();
-  expect(tabs.isDeaf()).toBe(true);
+  expect(tabs.isIsolated()).toBe(true);
   expect(() => tabs.kept('cursor')).not.toThrow();
   tabs.close();
 });
 
-test('a line that was closed is neither deaf nor used any more', async () => {
+test('a closed channel neither reports isolation nor is used any more', async () => {
   channels(true);
-  const { tabs, heard, pass } = openTab();
+  const { tabs, received, pass } = openTab();
   tabs.close();
   tabs.kept('cursor');
   await pass(5_000);
-  expect(heard).toEqual([]);
+  expect(received).toEqual([]);
 });
 
-test('a tab that heard nothing in time still posts to the others, which may hear it', async () => {
+test('a tab that received nothing in time still posts to the others, which may receive it', async () => {
   const browser = channels(true);
   const [a, b] = [openTab(), openTab()];
   await a.pass(2_000);
   browser.isSilent = false;
   a.tabs.kept('cursor');
   await b.settle();
-  expect([a.heard, b.heard]).toEqual([['deaf'], ['kept']]);
+  expect([a.received, b.received]).toEqual([['isolated'], ['kept']]);
 });

@@ -5,46 +5,48 @@ import type { StorageNote } from '../local-db/account-storage.ts';
 import type { UnsentNote } from '../local-db/outbox-store.ts';
 import type { ConnectionStatus } from '../state/connection-status.ts';
 
-/** What the tabs of this browser tell each other; but for `unsent`, the polling tab the others. */
-export type Note = { userId: Id } & (
+/** What the tabs of a browser send each other; all but `unsent` come from the leading tab. */
+export type TabMessage = { userId: Id } & (
   | { type: 'delta'; delta: Delta; from: string | null }
   | { type: 'sent'; message: Message }
   | { type: 'link'; link: ConnectionStatus }
   | StorageNote
 );
 
-export type Tabs = ReturnType<typeof openTabs>;
+export type TabChannel = ReturnType<typeof openTabChannel>;
 
 const NAME = 'bisik';
 
 /**
- * A line between the tabs of one account; notes of another account are not heard. `onDeaf`: the browser carries none, so
- * that each tab has to do everything itself.
+ * The channel between the tabs of one account; messages of other accounts are ignored. `onIsolated`: the browser delivers
+ * none, so that each tab has to do everything itself.
  */
-export function openTabs(userId: Id, clock: Clock, onNote: (note: Note) => void, onDeaf: () => void) {
+export function openTabChannel(userId: Id, clock: Clock) {
   let channel: BroadcastChannel | undefined;
-  let [isProbed, isDeaf] = [false, false];
+  let [isProbed, isIsolated] = [false, false];
+  let onMessage: (message: TabMessage) => void = () => undefined;
+  let onIsolated: () => void = () => undefined;
 
   try {
     channel = new BroadcastChannel(NAME);
-    channel.onmessage = ({ data }: MessageEvent<Note>) => {
+    channel.onmessage = ({ data }: MessageEvent<TabMessage>) => {
       isProbed = true;
-      if (data.userId === userId) onNote(data);
+      if (data.userId === userId) onMessage(data);
     };
     const probe = new BroadcastChannel(NAME);
     probe.postMessage({});
     probe.close();
   } catch {
-    isDeaf = true;
+    isIsolated = true;
   }
   clock.after(TIMEOUT_MS, () => {
-    if (isProbed || isDeaf) return;
-    isDeaf = true;
-    onDeaf();
+    if (isProbed || isIsolated) return;
+    isIsolated = true;
+    onIsolated();
   });
 
-  function post(note: Note): void {
-    channel?.postMessage(note);
+  function post(message: TabMessage): void {
+    channel?.postMessage(message);
   }
 
   return {
@@ -53,7 +55,11 @@ export function openTabs(userId: Id, clock: Clock, onNote: (note: Note) => void,
     link: (link: ConnectionStatus) => post({ type: 'link', userId, link }),
     unsent: (note: UnsentNote) => post({ type: 'unsent', userId, note }),
     kept: (cursor: string) => post({ type: 'kept', userId, cursor }),
-    isDeaf: () => isDeaf,
+    isIsolated: () => isIsolated,
+    start(handleMessage: typeof onMessage, handleIsolated: typeof onIsolated): void {
+      onMessage = handleMessage;
+      onIsolated = handleIsolated;
+    },
     close(): void {
       isProbed = true;
       channel?.close();

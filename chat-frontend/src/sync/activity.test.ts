@@ -1,69 +1,69 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
-import { watchPresence } from './activity.ts';
+import { createActivity } from './activity.ts';
 
 const MINUTE_MS = 60_000;
 let time: ReturnType<typeof fakeClock>;
-let presence: ReturnType<typeof watchPresence>;
-let told: string[];
-const shown = vi.spyOn(document, 'visibilityState', 'get');
+let activity: ReturnType<typeof createActivity>;
+let calls: string[];
+const visibility = vi.spyOn(document, 'visibilityState', 'get');
 
 beforeEach(() => {
-  shown.mockReturnValue('visible');
+  visibility.mockReturnValue('visible');
   time = fakeClock();
-  told = [];
-  presence = watchPresence(time.clock, {
-    onLook: () => told.push('look'),
-    onHide: () => told.push('hide'),
-    onLeave: () => told.push('leave'),
+  calls = [];
+  activity = createActivity(time.clock);
+  activity.start({
+    onVisible: () => calls.push('visible'),
+    onHidden: () => calls.push('hidden'),
+    onPageHide: () => calls.push('unload'),
   });
-  presence.begin();
 });
 
-afterEach(() => presence.end());
+afterEach(() => activity.close());
 
-test('who touches nothing for five minutes is idle, and every way of touching counts', async () => {
+test('a visible page without input for five minutes is idle, and every kind of input counts', async () => {
   for (const kind of ['keydown', 'pointerdown', 'pointermove', 'wheel']) {
     document.dispatchEvent(new Event(kind));
     await time.pass(5 * MINUTE_MS - 1);
-    expect([kind, presence.activity()]).toEqual([kind, 'active']);
+    expect([kind, activity.now()]).toEqual([kind, 'active']);
     document.dispatchEvent(new Event(kind));
   }
   window.dispatchEvent(new Event('focus'));
   await time.pass(5 * MINUTE_MS);
-  expect(presence.activity()).toBe('idle');
+  expect(activity.now()).toBe('idle');
 });
 
-test('the first touch after a while is a look, and those that follow are not', async () => {
+test('the first input after idling reports the page as visible again, and further input does not', async () => {
   await time.pass(5 * MINUTE_MS);
   document.dispatchEvent(new Event('pointermove'));
   document.dispatchEvent(new Event('pointermove'));
-  expect(told).toEqual(['look', 'look']);
-  expect(presence.activity()).toBe('active');
+  expect(calls).toEqual(['visible', 'visible']);
+  expect(activity.now()).toBe('active');
 });
 
-test('a page nobody sees is hidden, touched or not; seen again, it is looked at', () => {
-  shown.mockReturnValue('hidden');
+test('a hidden page is hidden whatever its input, and is reported as visible when it is shown again', () => {
+  visibility.mockReturnValue('hidden');
   document.dispatchEvent(new Event('visibilitychange'));
-  expect(presence.activity()).toBe('hidden');
-  shown.mockReturnValue('visible');
+  expect(activity.now()).toBe('hidden');
+  visibility.mockReturnValue('visible');
   document.dispatchEvent(new Event('visibilitychange'));
-  expect(presence.activity()).toBe('active');
-  expect(told).toEqual(['look', 'hide', 'look']);
+  expect(activity.now()).toBe('active');
+  expect(calls).toEqual(['visible', 'hidden', 'visible']);
 });
 
-test('a network that returns is looked at, and is nobody’s touch', async () => {
+test('a network that returns reports the page as visible, and does not count as input', async () => {
   await time.pass(5 * MINUTE_MS);
   window.dispatchEvent(new Event('online'));
-  expect(told).toEqual(['look', 'look']);
-  expect(presence.activity()).toBe('idle');
+  expect(calls).toEqual(['visible', 'visible']);
+  expect(activity.now()).toBe('idle');
 });
 
-test('a page that went hears nothing until it is back', () => {
+test('an unloaded page reports nothing until it is shown again', () => {
   window.dispatchEvent(new Event('pagehide'));
   window.dispatchEvent(new Event('focus'));
-  expect(told).toEqual(['look', 'leave']);
+  expect(calls).toEqual(['visible', 'unload']);
   window.dispatchEvent(new Event('pageshow'));
-  expect(told).toEqual(['look', 'leave', 'look']);
+  expect(calls).toEqual(['visible', 'unload', 'visible']);
 });

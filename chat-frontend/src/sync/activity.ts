@@ -1,68 +1,63 @@
 import type { Activity } from '../../../chat-core/src/wire/wire.ts';
 import type { Clock } from '../clock.ts';
 
-type Watcher = { onLook: () => void; onHide: () => void; onLeave: () => void };
+type Handlers = { onVisible: () => void; onHidden: () => void; onPageHide: () => void };
 
-/** A page that is visible and was not touched for so long is left alone by its person. */
+/** A visible page without input for this long is idle. */
 const IDLE_MS = 5 * 60 * 1_000;
-const TOUCHES = ['keydown', 'pointerdown', 'pointermove', 'wheel'] as const;
+const INPUT_EVENTS = ['keydown', 'pointerdown', 'pointermove', 'wheel'] as const;
 
 /**
- * Whether somebody looks at this tab, and does something there. `onLook` also when the network is back, and at the first
- * touch after a while; `onLeave` when the page goes, perhaps into the browser's back-forward cache, from where it
- * returns with `onLook`.
+ * Whether this tab is visible and in use. `onVisible` is also called when the network is back and at the first input
+ * after idling; `onPageHide` when the page unloads, perhaps into the back-forward cache, from which it returns with
+ * `onVisible`.
  */
-export function watchPresence(clock: Clock, { onLook, onHide, onLeave }: Watcher) {
-  const ending = new AbortController();
-  const { signal } = ending;
-  let away = false;
-  let touchedAt = clock.now();
+export function createActivity(clock: Clock) {
+  const closing = new AbortController();
+  const { signal } = closing;
+  let isUnloaded = false;
+  let inputAt = clock.now();
 
-  function activity(): Activity {
+  function now(): Activity {
     if (document.visibilityState !== 'visible') return 'hidden';
-    return clock.now() - touchedAt >= IDLE_MS ? 'idle' : 'active';
-  }
-
-  function touch(): void {
-    const idle = activity() === 'idle';
-    touchedAt = clock.now();
-    if (idle) look();
-  }
-
-  function look(): void {
-    // A page that goes becomes hidden after it has left, and must not come back by that.
-    if (away) return;
-    if (document.visibilityState === 'visible') onLook();
-    else onHide();
-  }
-
-  function turnTo(): void {
-    touchedAt = clock.now();
-    look();
-  }
-
-  function come(): void {
-    away = false;
-    turnTo();
-  }
-
-  function go(): void {
-    away = true;
-    onLeave();
+    return clock.now() - inputAt >= IDLE_MS ? 'idle' : 'active';
   }
 
   return {
-    activity,
-    begin(): void {
-      window.addEventListener('online', look, { signal });
-      window.addEventListener('focus', turnTo, { signal });
-      window.addEventListener('pageshow', come, { signal });
-      window.addEventListener('pagehide', go, { signal });
-      document.addEventListener('visibilitychange', turnTo, { signal });
-      for (const kind of TOUCHES)
-        document.addEventListener(kind, touch, { signal, capture: true, passive: true });
-      look();
+    now,
+    start({ onVisible, onHidden, onPageHide }: Handlers): void {
+      function report(): void {
+        // An unloading page becomes hidden after `pagehide`; that must not bring it back.
+        if (isUnloaded) return;
+        if (document.visibilityState === 'visible') onVisible();
+        else onHidden();
+      }
+      function onInput(): void {
+        const wasIdle = now() === 'idle';
+        inputAt = clock.now();
+        if (wasIdle) report();
+      }
+      function onReturn(): void {
+        inputAt = clock.now();
+        report();
+      }
+      function onPageShow(): void {
+        isUnloaded = false;
+        onReturn();
+      }
+      function unload(): void {
+        isUnloaded = true;
+        onPageHide();
+      }
+      window.addEventListener('online', report, { signal });
+      window.addEventListener('focus', onReturn, { signal });
+      document.addEventListener('visibilitychange', onReturn, { signal });
+      window.addEventListener('pageshow', onPageShow, { signal });
+      window.addEventListener('pagehide', unload, { signal });
+      for (const type of INPUT_EVENTS)
+        document.addEventListener(type, onInput, { signal, capture: true, passive: true });
+      report();
     },
-    end: () => ending.abort(),
+    close: () => closing.abort(),
   };
 }

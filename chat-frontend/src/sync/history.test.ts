@@ -8,7 +8,7 @@ import { createStore } from '../state/store.ts';
 import { createHistory } from './history.ts';
 
 /** A box with so many messages in one conversation, and who reads there. */
-async function openHistory(count: number, stretch?: () => Promise<Message[]>, away = false) {
+async function openHistory(count: number, storedMessages?: () => Promise<Message[]>, away = false) {
   const { settle, pass, clock } = fakeClock();
   const asked: HistoryQuery[] = [];
   const box = { away };
@@ -26,7 +26,7 @@ async function openHistory(count: number, stretch?: () => Promise<Message[]>, aw
       },
     },
     store,
-    stretch,
+    storedMessages,
     clock,
   );
   history.open(chatId);
@@ -102,7 +102,7 @@ test('a quote that could not be read is asked for again when the box is back', a
   await history.readOthers(chatId, [10]);
   expect(asked).toHaveLength(1);
   box.away = false;
-  history.askAgain();
+  history.retryNow();
   await history.readOthers(chatId, [10]);
   expect(Object.keys(chat().others)).toEqual(['10']);
 });

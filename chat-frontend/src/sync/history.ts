@@ -7,65 +7,65 @@ import type { Chat } from '../state/chat.ts';
 import type { Store } from '../state/store.ts';
 
 const PAGE = 40;
-/** So many messages of a page that is jumped to come after the one that was meant. */
+/** Messages after the target in the page around it. */
 const AFTER = 15;
-/** After so long a quote that could not be read is asked for again. */
-const AGAIN_MS = 30_000;
+/** A quoted message that could not be read is requested again after this. */
+const RETRY_MS = 30_000;
 
 /**
- * Reads the history of conversations, page by page, each page once at a time. `stretch` is the newest messages of a
- * conversation this browser keeps: where they fill a page and reach the newest one, the box is not asked.
+ * Reads the history of conversations, page by page, one page at a time. `storedMessages` are the newest messages of a
+ * conversation in this browser: if they fill a page and reach the newest one, the server is not requested.
  */
 export function createHistory(
   myId: Id,
   api: Pick<Api, 'history'>,
   store: Pick<Store, 'get' | 'dispatch'>,
-  stretch: (conversationId: Id) => Promise<Message[]> = async () => [],
+  storedMessages: (conversationId: Id) => Promise<Message[]> = async () => [],
   clock = wallClock,
 ) {
   const bounded = createDeadline(clock);
-  const asked = new Set<string>();
+  const requested = new Set<string>();
 
   async function read(
     conversationId: Id,
     before: number | undefined,
     take: (messages: Message[]) => void,
-    instead?: () => boolean,
+    fallback?: () => boolean,
   ): Promise<void> {
     store.dispatch({ type: 'history-asked', conversationId });
     const query = { myId, conversationId, limit: PAGE, ...(before === undefined ? {} : { before }) };
     try {
       take(await api.history(query));
     } catch (thrown) {
-      if (instead?.()) return;
+      if (fallback?.()) return;
       store.dispatch({ type: 'history-failed', conversationId, code: toApiError(thrown).code });
     }
   }
 
-  const load = (conversationId: Id, before?: number, instead?: () => boolean) =>
+  const load = (conversationId: Id, before?: number, fallback?: () => boolean) =>
     read(
       conversationId,
       before,
       (messages) => store.dispatch({ type: 'history', conversationId, before, messages, limit: PAGE }),
-      instead,
+      fallback,
     );
 
   async function openFirst(conversationId: Id): Promise<void> {
     store.dispatch({ type: 'history-asked', conversationId });
-    const reading = stretch(conversationId);
+    const reading = storedMessages(conversationId);
     const messages = await bounded(reading).catch(() => []);
-    const take = () => takeKept(conversationId, messages);
+    const take = () => showStored(conversationId, messages);
     const isWhole = messages.length >= PAGE || messages[0]?.seq === 1;
     if (isWhole && take()) return;
     if (!chatOf(conversationId)) return;
     await load(conversationId, undefined, take);
-    // A slow browser is better than a box that is away.
-    const late = await reading;
-    if (chatOf(conversationId)?.failure) takeKept(conversationId, late);
+    // A slow browser is better than a server that does not answer.
+    const slow = await reading;
+    if (chatOf(conversationId)?.failure) showStored(conversationId, slow);
   }
 
-  /** Shows what is kept where it reaches the newest message. */
-  function takeKept(conversationId: Id, messages: Message[]): boolean {
+  /** Shows the stored messages if they reach the newest one. */
+  function showStored(conversationId: Id, messages: Message[]): boolean {
     const chat = chatOf(conversationId);
     if (!chat || messages.length === 0 || !reachesNewest(chat, messages)) return false;
     const page = { conversationId, before: undefined, messages, limit: messages.length };
@@ -104,7 +104,7 @@ export function createHistory(
       if (!chat || chat.loading || last === undefined) return;
       void loadPast(conversationId, last + PAGE + 1, false);
     },
-    /** Brings a message into what is shown, by reading the page around it where it is not. */
+    /** Brings a message into the shown range; reads the page around it if it is not there. */
     async jump(conversationId: Id, seq: number): Promise<void> {
       const chat = chatOf(conversationId);
       const shown = chat?.jumpWindow?.messages ?? chat?.messages ?? [];
@@ -116,34 +116,33 @@ export function createHistory(
     toNewest(conversationId: Id): void {
       if (chatOf(conversationId)?.jumpWindow) store.dispatch({ type: 'jump-window-left', conversationId });
     },
-    /** Reads messages that are referred to and not held, as many as lie within one page before the last of them. */
+    /** Reads quoted messages that are not loaded, a page at a time from the newest. */
     async readOthers(conversationId: Id, seqs: readonly number[]): Promise<void> {
-      const wanted = seqs.filter((seq) => !asked.has(`${conversationId} ${seq}`));
-      const last = Math.max(...wanted);
-      const together = new Set(wanted.filter((seq) => seq > last - PAGE));
+      const missing = seqs.filter((seq) => !requested.has(`${conversationId} ${seq}`));
+      const last = Math.max(...missing);
+      const together = new Set(missing.filter((seq) => seq > last - PAGE));
       if (together.size === 0) return;
-      for (const seq of together) asked.add(`${conversationId} ${seq}`);
+      for (const seq of together) requested.add(`${conversationId} ${seq}`);
       const limit = last - Math.min(...together) + 1;
-      // A quote that cannot be read says so by staying empty; it is asked for again after a while, and at once when the
-      // box is back in touch.
+      // A quote that cannot be read stays empty; it is requested again later, and at once when the server answers again.
       const page = await api.history({ myId, conversationId, before: last + 1, limit }).catch(() => {
         setTimeout(() => {
-          for (const seq of together) asked.delete(`${conversationId} ${seq}`);
-        }, AGAIN_MS);
+          for (const seq of together) requested.delete(`${conversationId} ${seq}`);
+        }, RETRY_MS);
         return [];
       });
       const messages = page.filter(({ seq }) => together.has(seq));
       if (messages.length > 0) store.dispatch({ type: 'others', conversationId, messages });
-      const left = wanted.filter((seq) => !together.has(seq));
+      const left = missing.filter((seq) => !together.has(seq));
       if (left.length > 0) await this.readOthers(conversationId, left);
     },
-    askAgain: () => asked.clear(),
+    retryNow: () => requested.clear(),
   };
 }
 
-/** Whether no message is missing between what is kept and the newest one, with what has arrived meanwhile. */
-function reachesNewest(chat: Chat, kept: Message[]): boolean {
-  const last = kept.at(-1)?.seq ?? 0;
+/** Whether no message is missing between the stored ones and the newest, including those that have arrived meanwhile. */
+function reachesNewest(chat: Chat, stored: Message[]): boolean {
+  const last = stored.at(-1)?.seq ?? 0;
   const arrived = chat.messages.filter(({ seq, stale }) => !stale && seq > last);
   return last + arrived.length >= chat.lastSeq;
 }

@@ -8,11 +8,11 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const MAX_HELD = 300;
 const MAX_LOADING = 3;
 /** A picture can wait ten times as long as a poll: 10 s, 20 s, 40 s … 5 minutes. */
-const SLOWER = 10;
+const BACKOFF_FACTOR = 10;
 
 /**
- * People's pictures as data: addresses, each read once for as long as its id stays. `onChange`: one has come, or may be
- * asked for again, which it is if it is still to be shown.
+ * People's pictures as data: URLs, each loaded once per id. `onChange`: one was loaded, or may be requested again, which
+ * happens if it is still shown.
  */
 export function createPictures(
   load: (userId: Id, pictureId: Id) => Promise<PictureAnswer>,
@@ -20,19 +20,19 @@ export function createPictures(
   onChange: () => void,
 ) {
   const held = new Map<Id, string | undefined>();
-  const wanted = new Map<Id, Id>();
-  /** How often each has failed that was not refused. */
+  const queue = new Map<Id, Id>();
+  /** Failures in a row of each picture that was not refused. */
   const failures = new Map<Id, number>();
   let loading = 0;
 
   function next(): void {
-    const [first] = wanted;
+    const [first] = queue;
     if (!first || loading >= MAX_LOADING) return;
     const [pictureId, userId] = first;
-    wanted.delete(pictureId);
+    queue.delete(pictureId);
     loading += 1;
     void load(userId, pictureId)
-      .then(keep, (thrown) => retryLater(pictureId, thrown))
+      .then(store, (thrown) => retryLater(pictureId, thrown))
       .finally(() => {
         loading -= 1;
         next();
@@ -40,22 +40,22 @@ export function createPictures(
     next();
   }
 
-  function keep(picture: PictureAnswer): void {
+  function store(picture: PictureAnswer): void {
     failures.delete(picture.id);
-    held.set(picture.id, addressOf(picture));
+    held.set(picture.id, dataUrlOf(picture));
     const [oldest] = held.keys();
     if (held.size > MAX_HELD && oldest !== undefined) held.delete(oldest);
     onChange();
   }
 
-  /** What the box refuses is not asked for again; what fails on the way, or there, is after a while. */
+  /** A refused picture is not requested again; any other failure is, after a backoff. */
   function retryLater(pictureId: Id, thrown: unknown): void {
     const { code, retryAfter } = toApiError(thrown);
     if (!isRetryable(code)) return;
     const count = (failures.get(pictureId) ?? 0) + 1;
     failures.set(pictureId, count);
-    const wait = Math.max(backoff(count) * SLOWER, retryAfter * 1_000);
-    clock.after(wait, () => failures.get(pictureId) === count && retry(pictureId));
+    const delayMs = Math.max(backoff(count) * BACKOFF_FACTOR, retryAfter * 1_000);
+    clock.after(delayMs, () => failures.get(pictureId) === count && retry(pictureId));
   }
 
   function retry(pictureId: Id): void {
@@ -64,19 +64,19 @@ export function createPictures(
   }
 
   return {
-    /** The address of a person's picture; undefined while there is none, and then it is asked for. */
-    of(person: Profile | null | undefined): string | undefined {
+    /** The data: URL of a person's picture; undefined until it is loaded, which this starts. */
+    urlOf(person: Profile | null | undefined): string | undefined {
       const pictureId = person?.pictureId;
       if (!person || !pictureId) return undefined;
-      if (!held.has(pictureId) && !wanted.has(pictureId)) {
+      if (!held.has(pictureId) && !queue.has(pictureId)) {
         held.set(pictureId, undefined);
-        wanted.set(pictureId, person.id);
+        queue.set(pictureId, person.id);
         next();
       }
       return held.get(pictureId);
     },
-    /** The box is back in touch: nothing waits any longer. */
-    askAgain(): void {
+    /** The server answers again: failed pictures need not wait any longer. */
+    retryNow(): void {
       const ids = [...failures.keys()];
       failures.clear();
       ids.forEach(retry);
@@ -84,6 +84,6 @@ export function createPictures(
   };
 }
 
-function addressOf({ type, data }: PictureAnswer): string | undefined {
+function dataUrlOf({ type, data }: PictureAnswer): string | undefined {
   return TYPES.has(type) && BASE64.test(data) ? `data:${type};base64,${data}` : undefined;
 }

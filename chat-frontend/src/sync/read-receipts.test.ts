@@ -2,24 +2,24 @@ import { expect, test } from 'vitest';
 import type { ReadUpToAnswer } from '../../../chat-core/src/wire/wire.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { ApiError, type ApiErrorCode } from '../api/api-error.ts';
-import { createReading } from './read-receipts.ts';
+import { createReadReceipts } from './read-receipts.ts';
 
-/** A box that answers each telling when the test says so. */
-function openReading() {
+/** A server that answers each receipt when the test says so. */
+function openReceipts() {
   const time = fakeClock();
   const asked: [string, number][] = [];
   const answers: PromiseWithResolvers<ReadUpToAnswer>[] = [];
-  const told: number[] = [];
-  const reading = createReading({
+  const sent: number[] = [];
+  const receipts = createReadReceipts({
     clock: time.clock,
     random: () => 0.5,
-    tell({ conversationId, seq }) {
+    send({ conversationId, seq }) {
       asked.push([conversationId, seq]);
       const answer = Promise.withResolvers<ReadUpToAnswer>();
       answers.push(answer);
       return answer.promise;
     },
-    onTold: ({ read }) => told.push(read),
+    onSent: ({ read }) => sent.push(read),
   });
   const answer = async (at: number, read: number) => {
     answers[at]?.resolve({ conversationId: 'a', userId: 'me', delivered: read, read, unread: 0 });
@@ -29,21 +29,21 @@ function openReading() {
     answers[at]?.reject(new ApiError(code, 503, retryAfter));
     await time.settle();
   };
-  return { reading, time, asked, told, answer, refuse };
+  return { receipts, time, asked, sent, answer, refuse };
 }
 
 test('tells at once how far a conversation was read, and passes on what the box says to it', async () => {
-  const { reading, asked, told, answer } = openReading();
-  reading.tell('a', 3);
+  const { receipts, asked, sent, answer } = openReceipts();
+  receipts.send('a', 3);
   expect(asked).toEqual([['a', 3]]);
   await answer(0, 3);
-  expect(told).toEqual([3]);
+  expect(sent).toEqual([3]);
 });
 
-test('one telling at a time for each conversation: of what was read meanwhile only the newest is told', async () => {
-  const { reading, time, asked, told, answer } = openReading();
-  for (const seq of [3, 4, 5]) reading.tell('a', seq);
-  reading.tell('b', 9);
+test('one telling at a time for each conversation: of what was read meanwhile only the newest is sent', async () => {
+  const { receipts, time, asked, sent, answer } = openReceipts();
+  for (const seq of [3, 4, 5]) receipts.send('a', seq);
+  receipts.send('b', 9);
   expect(asked).toEqual([
     ['a', 3],
     ['b', 9],
@@ -54,14 +54,14 @@ test('one telling at a time for each conversation: of what was read meanwhile on
   await answer(2, 5);
   await time.pass(1_000);
   expect(asked).toHaveLength(3);
-  expect(told).toEqual([3, 5]);
+  expect(sent).toEqual([3, 5]);
 });
 
-test('whoever scrolls through what is unread is told of at most once in a second', async () => {
-  const { reading, time, asked, answer } = openReading();
-  reading.tell('a', 1);
+test('whoever scrolls through what is unread is sent of at most once in a second', async () => {
+  const { receipts, time, asked, answer } = openReceipts();
+  receipts.send('a', 1);
   await answer(0, 1);
-  for (let seq = 2; seq <= 50; seq++) reading.tell('a', seq);
+  for (let seq = 2; seq <= 50; seq++) receipts.send('a', seq);
   await time.pass(999);
   expect(asked).toEqual([['a', 1]]);
   await time.pass(1);
@@ -71,57 +71,57 @@ test('whoever scrolls through what is unread is told of at most once in a second
   ]);
 });
 
-test('the same seq, asked for at each change while it is being told, is told once', async () => {
-  const { reading, asked, answer } = openReading();
-  for (let change = 0; change < 5; change++) reading.tell('a', 3);
+test('the same seq, asked for at each change while it is being sent, is sent once', async () => {
+  const { receipts, asked, answer } = openReceipts();
+  for (let change = 0; change < 5; change++) receipts.send('a', 3);
   await answer(0, 3);
   expect(asked).toHaveLength(1);
 });
 
 test('a failure is silent, and tried again at the first change after a pause', async () => {
-  const { reading, time, asked, told, answer, refuse } = openReading();
-  reading.tell('a', 3);
+  const { receipts, time, asked, sent, answer, refuse } = openReceipts();
+  receipts.send('a', 3);
   await refuse(0);
-  reading.tell('a', 3);
+  receipts.send('a', 3);
   await time.pass(999);
-  reading.tell('a', 4);
+  receipts.send('a', 4);
   expect(asked).toHaveLength(1);
   await time.pass(1);
   expect(asked).toHaveLength(1);
-  reading.tell('a', 4);
+  receipts.send('a', 4);
   expect(asked.slice(1)).toEqual([['a', 4]]);
   await answer(1, 4);
-  expect(told).toEqual([4]);
+  expect(sent).toEqual([4]);
 });
 
 test('a box that is busy says how long the pause is', async () => {
-  const { reading, time, asked, refuse } = openReading();
-  reading.tell('a', 3);
+  const { receipts, time, asked, refuse } = openReceipts();
+  receipts.send('a', 3);
   await refuse(0, 30);
   await time.pass(29_999);
-  reading.tell('a', 3);
+  receipts.send('a', 3);
   expect(asked).toHaveLength(1);
   await time.pass(1);
-  reading.tell('a', 3);
+  receipts.send('a', 3);
   expect(asked).toHaveLength(2);
 });
 
-test('after a restored backup the end may lie before what was told', async () => {
-  const { reading, time, asked, answer } = openReading();
-  reading.tell('a', 9);
+test('after a restored backup the end may lie before what was sent', async () => {
+  const { receipts, time, asked, answer } = openReceipts();
+  receipts.send('a', 9);
   await answer(0, 9);
   await time.pass(1_000);
-  reading.tell('a', 2);
+  receipts.send('a', 2);
   expect(asked.at(-1)).toEqual(['a', 2]);
 });
 
 test('a receipt that the core refuses for good is not sent again, a newer one is', async () => {
-  const { reading, time, asked, refuse } = openReading();
-  reading.tell('a', 3);
+  const { receipts, time, asked, refuse } = openReceipts();
+  receipts.send('a', 3);
   await refuse(0, 0, 'NOT_MEMBER');
   await time.pass(60_000);
-  reading.tell('a', 3);
+  receipts.send('a', 3);
   expect(asked).toHaveLength(1);
-  reading.tell('a', 4);
+  receipts.send('a', 4);
   expect(asked.at(-1)).toEqual(['a', 4]);
 });

@@ -2,36 +2,36 @@ import type { Id, ReadUpTo, ReadUpToAnswer } from '../../../chat-core/src/wire/w
 import { backoff, isRetryable, toApiError } from '../api/api-error.ts';
 import type { Clock } from '../clock.ts';
 
-/** Of one conversation at most so often: whoever scrolls through what is unread reads on at each frame. */
-const TELL_EVERY_MS = 1_000;
+/** At most one receipt per conversation in this time: scrolling through unread messages reads on at each frame. */
+const SEND_EVERY_MS = 1_000;
 
 /** `refused` is a seq that the core has refused for good. */
-type Lane = { newest: number; telling: boolean; failures: number; notBefore: number; refused?: number };
+type Lane = { newest: number; isSending: boolean; failures: number; notBefore: number; refused?: number };
 
-export type ReadingDeps = {
+type Deps = {
   clock: Clock;
-  tell: (upTo: ReadUpTo) => Promise<ReadUpToAnswer>;
-  onTold: (answer: ReadUpToAnswer) => void;
+  send: (upTo: ReadUpTo) => Promise<ReadUpToAnswer>;
+  onSent: (answer: ReadUpToAnswer) => void;
   random?: () => number;
 };
 
 /**
- * Tells the box how far conversations were read: one telling at a time for each and
- * at most one in a second, the newest seq wins. A failed one is
- * silent, and tried again when it is asked for after a pause: whoever looks at the conversation asks at each change.
+ * Reports to the server how far conversations were read: one request at a time for each and at most one a second; the
+ * newest seq wins. A failure is silent; the next call of `send` after the backoff tries again, and an open conversation
+ * calls it at each change.
  */
-export function createReading({ clock, tell, onTold, random }: ReadingDeps) {
+export function createReadReceipts({ clock, send, onSent, random }: Deps) {
   const lanes = new Map<Id, Lane>();
 
   async function deliver(conversationId: Id, lane: Lane): Promise<void> {
-    lane.telling = true;
+    lane.isSending = true;
     let seq = lane.newest;
     try {
       do {
         seq = lane.newest;
-        onTold(await tell({ conversationId, seq }));
+        onSent(await send({ conversationId, seq }));
         lane.failures = 0;
-        await new Promise<void>((done) => clock.after(TELL_EVERY_MS, done));
+        await new Promise<void>((done) => clock.after(SEND_EVERY_MS, done));
       } while (lane.newest > seq);
     } catch (thrown) {
       const { code, retryAfter } = toApiError(thrown);
@@ -39,15 +39,15 @@ export function createReading({ clock, tell, onTold, random }: ReadingDeps) {
       lane.failures += 1;
       lane.notBefore = clock.now() + backoff(lane.failures, retryAfter, random);
     }
-    lane.telling = false;
+    lane.isSending = false;
   }
 
   return {
-    tell(conversationId: Id, seq: number): void {
-      const lane = lanes.get(conversationId) ?? { newest: 0, telling: false, failures: 0, notBefore: 0 };
+    send(conversationId: Id, seq: number): void {
+      const lane = lanes.get(conversationId) ?? { newest: 0, isSending: false, failures: 0, notBefore: 0 };
       lanes.set(conversationId, lane);
       lane.newest = seq;
-      if (seq !== lane.refused && !lane.telling && clock.now() >= lane.notBefore)
+      if (seq !== lane.refused && !lane.isSending && clock.now() >= lane.notBefore)
         void deliver(conversationId, lane);
     },
   };

@@ -4,7 +4,7 @@ import { fakeClock } from '../../test/support/fake-clock.ts';
 import type { SyncAnswer, SyncAsk } from '../api/api.ts';
 import { ApiError, type ApiErrorCode } from '../api/api-error.ts';
 import type { ConnectionStatus } from '../state/connection-status.ts';
-import { createSync } from './sync.ts';
+import { createSync, type Position } from './sync.ts';
 
 type Turn = SyncAnswer | ApiErrorCode | Promise<SyncAnswer>;
 
@@ -18,15 +18,17 @@ function openSync(script: Turn[] = []) {
     applied: [] as string[],
     nothing: [] as number[],
   };
-  const links: ConnectionStatus[] = [];
+  const position: Position = { cursor: null };
+  const statuses: ConnectionStatus[] = [];
   const sync = createSync({
+    position,
     clock: time.clock,
     activity: () => room.activity,
     online: () => room.online,
     random: () => 0.5,
     onDelta: (delta) => room.applied.push(delta.cursor),
-    onNothing: () => room.nothing.push(room.asks.length),
-    onLink: (link) => links.at(-1) !== link && links.push(link),
+    onUnchanged: () => room.nothing.push(room.asks.length),
+    onStatus: (status) => statuses.at(-1) !== status && statuses.push(status),
     poll(ask) {
       room.asked.push(ask.cursor);
       room.asks.push(ask);
@@ -35,7 +37,7 @@ function openSync(script: Turn[] = []) {
       return Promise.race([turn, ended(ask.signal)]);
     },
   });
-  return { sync, room, links, time, script };
+  return { sync, position, room, statuses, time, script };
 }
 
 /** As `fetch` does: rejects when the signal does. */
@@ -54,9 +56,9 @@ const delta = (cursor: string, more: Partial<Delta> = {}, pollAfterMs = 4_000): 
   pollAfterMs,
 });
 
-test('polls at the pace the box asks for, with the cursor of the last delta', async () => {
+test('it polls at the interval the server asks for, with the cursor of the last delta', async () => {
   const { sync, room, time } = openSync([delta('a'), { pollAfterMs: 2_000 }, delta('b')]);
-  sync.lead(true);
+  sync.setLeader(true);
   await time.pass(3_999);
   expect(room.asked).toEqual([null]);
   await time.pass(1);
@@ -69,27 +71,27 @@ test('polls at the pace the box asks for, with the cursor of the last delta', as
 
 test('a delta with more to come is followed at once', async () => {
   const { sync, room, time } = openSync([delta('a', { more: true }), delta('b', { more: true }), delta('c')]);
-  sync.lead(true);
+  sync.setLeader(true);
   await time.settle();
   expect(room.applied).toEqual(['a', 'b', 'c']);
 });
 
 test('the cursor does not move past a delta that could not be applied', async () => {
-  const { sync, room, time } = openSync([delta('a')]);
+  const { sync, position, room, time } = openSync([delta('a')]);
   room.applied.push = () => {
     throw new Error('broken');
   };
-  sync.lead(true);
+  sync.setLeader(true);
   await time.settle();
-  expect(sync.cursor()).toBeNull();
+  expect(position.cursor).toBeNull();
   await time.pass(1_000);
   expect(room.asked).toEqual([null, null]);
 });
 
-test('what is kept is gone on from by a poll that is not held, which says that nothing is missing; the next is held', async () => {
+test('a stored state is resumed by a poll that is not held, which says that nothing is missing; the next one is held', async () => {
   const { sync, room, time } = openSync([{ pollAfterMs: 4_000 }, held().promise]);
   sync.resume('kept');
-  sync.lead(true);
+  sync.setLeader(true);
   await time.settle();
   await time.pass(1);
   expect(room.asked).toEqual(['kept', 'kept']);
@@ -97,10 +99,10 @@ test('what is kept is gone on from by a poll that is not held, which says that n
   expect(room.nothing).toEqual([1]);
 });
 
-test('a held poll is followed at once by the next, and what the person does is said each time', async () => {
+test('a held poll is followed at once by the next, and each carries the activity of the person', async () => {
   const first = held();
   const { sync, room, time } = openSync([first.promise, { pollAfterMs: 60_000 }]);
-  sync.lead(true);
+  sync.setLeader(true);
   await time.pass(20_000);
   expect(room.asks).toMatchObject([{ wait: 25, activity: 'active' }]);
   room.activity = 'idle';
@@ -113,65 +115,65 @@ test('a held poll is followed at once by the next, and what the person does is s
   expect(room.asks).toHaveLength(3);
 });
 
-test('somebody who comes back is asked for anew at once, be the last poll held or still to come', async () => {
+test('a person who becomes active again is polled for at once, whether the last poll is held or still to come', async () => {
   const { sync, room, time } = openSync([held().promise, { pollAfterMs: 60_000 }]);
   room.activity = 'idle';
-  sync.lead(true);
+  sync.setLeader(true);
   await time.settle();
   room.activity = 'active';
-  await sync.now();
+  await sync.poll();
   expect(room.asks.map(({ activity, signal }) => [activity, signal.aborted])).toEqual([
     ['idle', true],
     ['active', false],
   ]);
-  await sync.now();
+  await sync.poll();
   expect(room.asks).toHaveLength(3);
 });
 
-test('a page that is hidden lets go of the held poll, asks short ones at the hidden pace, and is held again when it is back', async () => {
-  const { sync, room, links, time } = openSync([held().promise, { pollAfterMs: 60_000 }]);
-  sync.lead(true);
+test('a hidden page abandons its held poll, sends short ones at the hidden interval, and is held again when it is visible', async () => {
+  const { sync, room, statuses, time } = openSync([held().promise, { pollAfterMs: 60_000 }]);
+  sync.setLeader(true);
   await time.pass(20_000);
   room.activity = 'hidden';
-  await sync.now();
+  await sync.poll();
   await time.pass(60_000);
   room.activity = 'active';
-  await sync.now();
+  await sync.poll();
   expect(room.asks.map(({ activity, wait, signal }) => [activity, wait, signal.aborted])).toEqual([
     ['active', 25, true],
     ['hidden', 0, false],
     ['hidden', 0, false],
     ['active', 25, false],
   ]);
-  expect(links).toEqual(['ok']);
+  expect(statuses).toEqual(['ok']);
 });
 
 test('an abandoned poll is no failure', async () => {
-  const { sync, room, links, time } = openSync([held().promise, held().promise, delta('b')]);
-  sync.lead(true);
-  void sync.fresh();
+  const { sync, room, statuses, time } = openSync([held().promise, held().promise, delta('b')]);
+  sync.setLeader(true);
+  void sync.pollAgain();
   await time.settle();
-  await sync.fresh();
+  await sync.pollAgain();
   expect(room.asks.map(({ signal }) => signal.aborted)).toEqual([true, true, false]);
   expect(room.applied).toEqual(['b']);
   await time.pass(4_000);
   expect(room.asked).toEqual([null, null, null, 'b']);
-  expect(links).toEqual(['ok']);
+  expect(statuses).toEqual(['ok']);
 });
 
 test('the answer of a poll that is abandoned too late counts, and the next one goes on from there', async () => {
   const first = held();
   const { sync, room } = openSync([first.promise, delta('b')]);
-  sync.lead(true);
+  sync.setLeader(true);
   first.resolve(delta('a'));
-  await sync.fresh();
+  await sync.pollAgain();
   expect(room.asked).toEqual([null, 'a']);
   expect(room.applied).toEqual(['a', 'b']);
 });
 
 test('a held poll without an answer 15 seconds after its time has failed, and is tried again', async () => {
-  const { sync, room, links, time } = openSync([held().promise]);
-  sync.lead(true);
+  const { sync, room, statuses, time } = openSync([held().promise]);
+  sync.setLeader(true);
   await time.pass(39_999);
   expect(room.asks[0]?.signal.aborted).toBe(false);
   await time.pass(1);
@@ -180,43 +182,43 @@ test('a held poll without an answer 15 seconds after its time has failed, and is
   expect(room.asks).toHaveLength(1);
   await time.pass(1);
   expect(room.asks).toHaveLength(2);
-  expect(links).toEqual(['ok']);
+  expect(statuses).toEqual(['ok']);
 });
 
 test('an answered poll is not ended by the time it was given', async () => {
   const { sync, room, time } = openSync([delta('a', {}, 100_000)]);
-  sync.lead(true);
+  sync.setLeader(true);
   await time.pass(90_000);
   expect(room.asks.map(({ signal }) => signal.aborted)).toEqual([false]);
 });
 
 test('a tab that only catches up is not held, and waits 15 seconds at most', async () => {
   const { sync, room, time } = openSync([held().promise]);
-  void sync.now();
+  void sync.poll();
   await time.pass(15_000);
   expect(room.asks).toMatchObject([{ wait: 0, signal: { aborted: true } }]);
 });
 
-test('whoever loses the seat, or leaves, lets go of the held poll', async () => {
+test('a tab that loses the lead, or closes, abandons its held poll', async () => {
   const lost = openSync([held().promise]);
-  lost.sync.lead(true);
-  lost.sync.lead(false);
+  lost.sync.setLeader(true);
+  lost.sync.setLeader(false);
   await lost.time.pass(120_000);
   expect(lost.room.asks.map(({ signal }) => signal.aborted)).toEqual([true]);
 
   const left = openSync([held().promise]);
-  left.sync.lead(true);
-  left.sync.stop();
+  left.sync.setLeader(true);
+  left.sync.close();
   await left.time.pass(120_000);
   expect(left.room.asks.map(({ signal }) => signal.aborted)).toEqual([true]);
-  expect(left.links).toEqual([]);
+  expect(left.statuses).toEqual([]);
 });
 
-test('a seat that is lost and won in one moment is polled from', async () => {
+test('a lead that is lost and won again in the same moment is polled from', async () => {
   const { sync, room, time } = openSync([held().promise]);
-  sync.lead(true);
-  sync.lead(false);
-  sync.lead(true);
+  sync.setLeader(true);
+  sync.setLeader(false);
+  sync.setLeader(true);
   await time.pass(4_000);
   expect(room.asks.map(({ signal, wait }) => [signal.aborted, wait])).toEqual([
     [true, 25],
@@ -227,8 +229,8 @@ test('a seat that is lost and won in one moment is polled from', async () => {
 
 test('only one poll is under way at a time', async () => {
   const { sync, room, time } = openSync();
-  sync.lead(true);
-  await Promise.all([sync.now(), sync.now(), sync.now()]);
+  sync.setLeader(true);
+  await Promise.all([sync.poll(), sync.poll(), sync.poll()]);
   expect(room.asked).toHaveLength(1);
   await time.pass(4_000);
   expect(room.asked).toHaveLength(2);
@@ -236,16 +238,16 @@ test('only one poll is under way at a time', async () => {
 
 test('a fresh poll begins after the call, in place of the one under way', async () => {
   const { sync, room, time } = openSync([held().promise, delta('b')]);
-  const first = sync.now();
-  await Promise.all([first, sync.fresh()]);
+  const first = sync.poll();
+  await Promise.all([first, sync.pollAgain()]);
   expect(room.applied).toEqual(['b']);
   await time.pass(60_000);
   expect(room.asked).toHaveLength(2);
 });
 
-test('backs off while the box does not answer, and returns to its pace', async () => {
+test('it backs off while the server does not answer, and then returns to its interval', async () => {
   const { sync, room, time } = openSync(['NETWORK', 'NETWORK', 'NETWORK']);
-  sync.lead(true);
+  sync.setLeader(true);
   await time.pass(999);
   expect(room.asked).toHaveLength(1);
   await time.pass(1);
@@ -258,47 +260,53 @@ test('backs off while the box does not answer, and returns to its pace', async (
   expect(room.asked).toHaveLength(4);
 });
 
-test('one missed poll is no news; five seconds of them are', async () => {
+test('one failed poll does not change the status; five seconds of them do', async () => {
   const brief = openSync(['NETWORK']);
-  brief.sync.lead(true);
+  brief.sync.setLeader(true);
   await brief.time.pass(20_000);
-  expect(brief.links).toEqual(['ok']);
+  expect(brief.statuses).toEqual(['ok']);
 
   const long = openSync(Array<ApiErrorCode>(10).fill('NETWORK'));
-  long.sync.lead(true);
+  long.sync.setLeader(true);
   await long.time.pass(4_999);
-  expect(long.links).toEqual([]);
+  expect(long.statuses).toEqual([]);
   await long.time.pass(1);
-  expect(long.links).toEqual(['unreachable']);
+  expect(long.statuses).toEqual(['unreachable']);
   await long.time.pass(200_000);
-  expect(long.links).toEqual(['unreachable', 'ok']);
+  expect(long.statuses).toEqual(['unreachable', 'ok']);
 });
 
-test('after a failure the box is asked for an answer at once, and held again when it has answered', async () => {
+test('after a failure the next poll is not held, and the one after its answer is', async () => {
   const { sync, room, time } = openSync(['NETWORK', 'NETWORK', delta('a', {}, 500)]);
-  sync.lead(true);
+  sync.setLeader(true);
   await time.pass(10_000);
   expect(room.asks.map(({ wait }) => wait).slice(0, 4)).toEqual([25, 0, 0, 25]);
 });
 
-test('the banner follows the trouble when it changes', async () => {
-  const { sync, links, time } = openSync(['NETWORK', 'NETWORK', 'NETWORK', 'CIPHER_UNAVAILABLE', 'NETWORK']);
-  sync.lead(true);
+test('the status follows the cause when it changes', async () => {
+  const { sync, statuses, time } = openSync([
+    'NETWORK',
+    'NETWORK',
+    'NETWORK',
+    'CIPHER_UNAVAILABLE',
+    'NETWORK',
+  ]);
+  sync.setLeader(true);
   await time.pass(6_900);
-  expect(links).toEqual(['unreachable']);
+  expect(statuses).toEqual(['unreachable']);
   await time.pass(200);
-  expect(links).toEqual(['unreachable', 'cipher']);
+  expect(statuses).toEqual(['unreachable', 'cipher']);
 });
 
-test('while the token ends no poll is under way, none is asked for, and the next one comes with what follows', async () => {
+test('while the token ends no poll runs or starts, and the next one comes with the new token', async () => {
   const { sync, room, time } = openSync([held().promise]);
-  sync.lead(true);
+  sync.setLeader(true);
   await time.settle();
   const ended = Promise.withResolvers<void>();
-  const done = sync.quietly(() => ended.promise);
+  const done = sync.withoutPolling(() => ended.promise);
   expect(room.asks.at(-1)?.signal.aborted).toBe(true);
-  await sync.now();
-  await sync.fresh();
+  await sync.poll();
+  await sync.pollAgain();
   await time.pass(60_000);
   expect(room.asks).toHaveLength(1);
   ended.resolve();
@@ -306,20 +314,20 @@ test('while the token ends no poll is under way, none is asked for, and the next
   await time.settle();
   expect(room.asks).toHaveLength(2);
 
-  await expect(sync.quietly(() => Promise.reject(new ApiError('NETWORK')))).rejects.toThrow();
+  await expect(sync.withoutPolling(() => Promise.reject(new ApiError('NETWORK')))).rejects.toThrow();
   await time.settle();
   expect(room.asks).toHaveLength(3);
   // Logged out: none comes any more.
-  await sync.quietly(async () => sync.stop());
+  await sync.withoutPolling(async () => sync.close());
   await time.pass(60_000);
   expect(room.asks).toHaveLength(3);
 });
 
 test('a tab that loses the lead before it was answered asks once more, not held', async () => {
   const { sync, room, time } = openSync([held().promise, delta('a')]);
-  sync.lead(true);
+  sync.setLeader(true);
   await time.settle();
-  sync.lead(false);
+  sync.setLeader(false);
   sync.catchUp();
   await time.settle();
   expect([room.asks.map(({ wait }) => wait), room.applied]).toEqual([[25, 0], ['a']]);
@@ -329,9 +337,9 @@ test('a tab that loses the lead before it was answered asks once more, not held'
 
 test('a tab that loses the lead after it was answered asks for nothing more', async () => {
   const { sync, room, time } = openSync([delta('a', {}, 0), held().promise]);
-  sync.lead(true);
+  sync.setLeader(true);
   await time.pass(1_000);
-  sync.lead(false);
+  sync.setLeader(false);
   sync.catchUp();
   await time.pass(60_000);
   expect(room.asked).toEqual([null, 'a']);
@@ -339,9 +347,9 @@ test('a tab that loses the lead after it was answered asks for nothing more', as
 
 test('a tab that loses the lead in the middle of a long delta reads the rest', async () => {
   const { sync, room, time } = openSync([delta('a', { more: true }), held().promise, delta('b')]);
-  sync.lead(true);
+  sync.setLeader(true);
   await time.pass(1_000);
-  sync.lead(false);
+  sync.setLeader(false);
   sync.catchUp();
   await time.settle();
   expect(room.applied).toEqual(['a', 'b']);
@@ -349,10 +357,10 @@ test('a tab that loses the lead in the middle of a long delta reads the rest', a
 
 test('a leading tab that did not apply the delta of another asks for it when it loses the lead', async () => {
   const { sync, room, time } = openSync([delta('a', {}, 0), held().promise, delta('b')]);
-  sync.lead(true);
+  sync.setLeader(true);
   await time.pass(1_000);
-  sync.missed();
-  sync.lead(false);
+  sync.missedDelta();
+  sync.setLeader(false);
   sync.catchUp();
   await time.settle();
   expect(room.applied).toEqual(['a', 'b']);

@@ -5,196 +5,194 @@ import type { Cancel, Clock } from '../clock.ts';
 import { type ConnectionStatus, connectionOf } from '../state/connection-status.ts';
 
 /** The banner appears when polls have failed for this long (features §4.2). */
-const TIMEOUT_MS = 5_000;
-/** Seconds the leading tab asks the box to hold a poll (design §3), and what the way there and back may take besides. */
+const BANNER_AFTER_MS = 5_000;
+/** Seconds the leading tab asks the server to hold a poll (design §3), and the milliseconds an answer may take besides. */
 const HOLD_S = 25;
-const ANSWER_MS = 15_000;
+const ANSWER_TIMEOUT_MS = 15_000;
 
-/** Why a poll is given up: another is wanted in its place, or none. */
+/** The abort reason of a poll that is replaced or no longer needed: no failure. */
 const ABANDONED = 'abandoned';
+
+/** The cursor of the applied state, null before the first delta. */
+export type Position = { cursor: string | null };
 
 export type SyncDeps = {
   poll: (ask: SyncAsk) => Promise<SyncAnswer>;
   clock: Clock;
+  position: Position;
   activity: () => Activity;
   online: () => boolean;
-  /** `from` is the cursor the poll was asked with. */
+  /** `from` is the cursor of the poll. */
   onDelta: (delta: Delta, from: string | null) => void;
-  /** The box has answered that nothing changed. */
-  onNothing: () => void;
-  onLink: (link: ConnectionStatus) => void;
+  /** The server has answered that nothing changed. */
+  onUnchanged: () => void;
+  onStatus: (status: ConnectionStatus) => void;
   random?: () => number;
 };
 /**
- * The one poll loop, at the pace the box asks for. It goes on while it leads, and asks to be held while somebody may
- * look; `now()` polls once in any case. The cursor moves only after its delta was applied, so a delta is never skipped.
+ * The one poll loop, at the interval the server asks for. It runs while this tab leads, with held polls while the page is
+ * visible; `poll()` polls once in any case. The cursor moves only after its delta was applied, so no delta is skipped.
  */
 export function createSync(deps: SyncDeps) {
-  const { clock } = deps;
-  let cursor: string | null = null;
-  let leading = false;
-  let stopped = false;
-  let resting = false;
+  const { clock, position } = deps;
+  let isLeader = false;
+  let isClosed = false;
+  let isPaused = false;
   let failures = 0;
-  let again = false;
-  let flight: Promise<void> | null = null;
-  let call = new AbortController();
-  let asked: Activity = 'active';
+  let isPollWanted = false;
+  let running: Promise<void> | null = null;
+  let request = new AbortController();
+  let polledAs: Activity = 'active';
   let timer: Cancel | undefined;
-  let patience: Cancel | undefined;
-  let trouble: ConnectionStatus = 'ok';
-  /** Whether the box may have said something that this tab lacks and no other tab will pass on. */
-  let behind = false;
-  /** Whether the poll under way asks for that. */
-  let catchingUp = false;
-  /** Goes on from what was kept: until the box has answered nobody knows how old that is. */
-  let resumes = false;
+  let bannerTimer: Cancel | undefined;
+  let status: ConnectionStatus = 'ok';
+  /** Whether this tab may lack something that no other tab will pass on. */
+  let isBehind = false;
+  /** Whether the running poll asks for that. */
+  let isCatchingUp = false;
+  /** The state came from storage and may be old: the next poll is not held. */
+  let isResuming = false;
 
-  async function turn(): Promise<void> {
+  async function run(): Promise<void> {
     try {
       do {
-        again = false;
-        await once();
-      } while (again && !stopped);
+        isPollWanted = false;
+        await pollOnce();
+      } while (isPollWanted && !isClosed);
     } finally {
-      flight = null;
+      running = null;
     }
   }
 
-  async function once(): Promise<void> {
+  async function pollOnce(): Promise<void> {
     timer?.();
-    const from = cursor;
-    catchingUp = behind;
-    behind = false;
-    asked = deps.activity();
-    // After a failure the answer itself is the news, and a held poll would keep it back.
-    const wait = leading && asked !== 'hidden' && failures === 0 && !resumes ? HOLD_S : 0;
-    call = new AbortController();
-    const { signal } = call;
-    const giveUp = () => call.abort(new DOMException('no answer', 'TimeoutError'));
-    const late = clock.after(wait * 1_000 + ANSWER_MS, giveUp);
+    const from = position.cursor;
+    isCatchingUp = isBehind;
+    isBehind = false;
+    polledAs = deps.activity();
+    // After a failure any answer clears the banner; a held poll would delay it.
+    const wait = isLeader && polledAs !== 'hidden' && failures === 0 && !isResuming ? HOLD_S : 0;
+    request = new AbortController();
+    const { signal } = request;
+    const timeOut = () => request.abort(new DOMException('no answer', 'TimeoutError'));
+    const cancelDeadline = clock.after(wait * 1_000 + ANSWER_TIMEOUT_MS, timeOut);
     try {
-      const { delta, pollAfterMs } = await deps.poll({ cursor: from, activity: asked, wait, signal });
-      if (stopped) return;
+      const { delta, pollAfterMs } = await deps.poll({ cursor: from, activity: polledAs, wait, signal });
+      if (isClosed) return;
       succeeded();
-      behind ||= delta?.more === true;
-      catchingUp = false;
+      isBehind ||= delta?.more === true;
+      isCatchingUp = false;
       if (delta) {
         deps.onDelta(delta, from);
-        cursor = delta.cursor;
-        if (delta.more) again = true;
-      } else deps.onNothing();
-      if (leading) schedule(resumes ? 0 : pollAfterMs);
-      resumes = false;
+        position.cursor = delta.cursor;
+        if (delta.more) isPollWanted = true;
+      } else deps.onUnchanged();
+      if (isLeader) schedule(isResuming ? 0 : pollAfterMs);
+      isResuming = false;
     } catch (thrown) {
-      behind ||= catchingUp;
-      catchingUp = false;
-      if (stopped || signal.reason === ABANDONED) return;
+      isBehind ||= isCatchingUp;
+      isCatchingUp = false;
+      if (isClosed || signal.reason === ABANDONED) return;
       const failure = toApiError(thrown);
       failures += 1;
       failed(failure);
       // The same poll would be refused again: only one without a cursor can succeed.
-      if (!isRetryable(failure.code)) cursor = null;
+      if (!isRetryable(failure.code)) position.cursor = null;
       schedule(backoff(failures, failure.retryAfter, deps.random));
     } finally {
-      late();
+      cancelDeadline();
     }
   }
 
   function schedule(ms: number): void {
     timer?.();
-    timer = clock.after(ms, () => void now());
+    timer = clock.after(ms, () => void poll());
   }
 
   function succeeded(): void {
     failures = 0;
-    patience?.();
-    patience = undefined;
-    trouble = 'ok';
-    deps.onLink('ok');
+    bannerTimer?.();
+    bannerTimer = undefined;
+    status = 'ok';
+    deps.onStatus('ok');
   }
 
   function failed(failure: ApiError): void {
-    const told = trouble !== 'ok' && !patience;
-    trouble = connectionOf(failure, deps.online());
-    if (told) deps.onLink(trouble);
+    const isReported = status !== 'ok' && !bannerTimer;
+    status = connectionOf(failure, deps.online());
+    if (isReported) deps.onStatus(status);
     else
-      patience ??= clock.after(TIMEOUT_MS, () => {
-        patience = undefined;
-        deps.onLink(trouble);
+      bannerTimer ??= clock.after(BANNER_AFTER_MS, () => {
+        bannerTimer = undefined;
+        deps.onStatus(status);
       });
   }
 
-  /** Polls at once, or joins the poll under way unless it was asked by somebody less, or more, present. */
-  function now(): Promise<void> {
-    if (resting) return Promise.resolve();
-    if (flight && (call.signal.aborted || asked !== deps.activity())) return fresh();
-    if (stopped) return Promise.resolve();
-    flight ??= turn();
-    return flight;
+  /** Polls at once, or joins the running poll unless the person's activity has changed since it began. */
+  function poll(): Promise<void> {
+    if (isPaused) return Promise.resolve();
+    if (running && (request.signal.aborted || polledAs !== deps.activity())) return pollAgain();
+    if (isClosed) return Promise.resolve();
+    running ??= run();
+    return running;
   }
 
-  /** Abandons the poll under way, which may be held or may have looked too early; resolves when its successor has ended. */
-  function fresh(): Promise<void> {
-    if (resting) return Promise.resolve();
-    again = flight !== null;
-    call.abort(ABANDONED);
-    if (stopped) return Promise.resolve();
-    flight ??= turn();
-    return flight;
+  /** Replaces the running poll, which may be held or too old, by a new one; resolves when that has ended. */
+  function pollAgain(): Promise<void> {
+    if (isPaused) return Promise.resolve();
+    isPollWanted = running !== null;
+    request.abort(ABANDONED);
+    if (isClosed) return Promise.resolve();
+    running ??= run();
+    return running;
   }
 
   /**
-   * Does what ends this page's token, with no poll under way meanwhile: refused before the answer to that comes, a poll
-   * would tell of a session that somebody else has ended.
+   * Runs work that ends this page's token, without polls meanwhile: one that is refused before the work is answered would
+   * look as if the session had been ended elsewhere.
    */
-  async function quietly(work: () => Promise<void>): Promise<void> {
-    resting = true;
-    again = false;
+  async function withoutPolling(work: () => Promise<void>): Promise<void> {
+    isPaused = true;
+    isPollWanted = false;
     timer?.();
-    call.abort(ABANDONED);
+    request.abort(ABANDONED);
     try {
       await work();
     } finally {
-      resting = false;
-      if (leading && !stopped) void now();
+      isPaused = false;
+      if (isLeader && !isClosed) void poll();
     }
   }
 
   return {
-    now,
-    fresh,
-    quietly,
-    cursor: () => cursor,
-    /** Goes on from where what is kept ends. The first poll is not held: its answer says that nothing is missing. */
+    poll,
+    pollAgain,
+    withoutPolling,
+    /** Continues from the stored state. The first poll is not held: its answer says that nothing is missing. */
     resume(from: string): void {
-      cursor = from;
-      resumes = true;
-    },
-    /** Another tab polled from where this one stands, and passed on what it got. */
-    moveTo(next: string): void {
-      cursor = next;
+      position.cursor = from;
+      isResuming = true;
     },
     /** Another tab passed on a delta that was not applied here. */
-    missed(): void {
-      behind = true;
+    missedDelta(): void {
+      isBehind = true;
     },
-    /** After another tab took the lead: polls once more, not held, where that tab may have what this one never got. */
+    /** After another tab took the lead: polls once more, not held, if that tab may have what this one never got. */
     catchUp(): void {
-      if (behind || catchingUp) void fresh();
+      if (isBehind || isCatchingUp) void pollAgain();
     },
-    lead(value: boolean): void {
-      leading = value;
-      behind ||= value;
+    setLeader(value: boolean): void {
+      isLeader = value;
+      isBehind ||= value;
       timer?.();
-      if (leading) void now();
-      else call.abort(ABANDONED);
+      if (isLeader) void poll();
+      else request.abort(ABANDONED);
     },
-    stop(): void {
-      stopped = true;
+    close(): void {
+      isClosed = true;
       timer?.();
-      patience?.();
-      call.abort(ABANDONED);
+      bannerTimer?.();
+      request.abort(ABANDONED);
     },
   };
 }

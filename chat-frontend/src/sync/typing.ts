@@ -2,29 +2,35 @@ import type { Id } from '../../../chat-core/src/wire/wire.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import { nextSilence, type People } from '../state/people.ts';
 
-/** The box is told at most once in so long that somebody types (features §4.6). */
-const TELL_EVERY_MS = 3_000;
+/** At most one notice per conversation in this time (features §4.6). */
+const NOTIFY_EVERY_MS = 3_000;
 
-/** Tells that this person types. It is a courtesy: a telling that fails is forgotten. */
-export function createTyping(clock: Clock, tell: (conversationId: Id) => Promise<unknown>) {
-  const toldAt = new Map<Id, number>();
+/** Notifies the server that this person is typing, throttled. A failed notice is dropped. */
+export function createTypingNotifier(clock: Clock, notify: (conversationId: Id) => Promise<unknown>) {
+  const notifiedAt = new Map<Id, number>();
   return (conversationId: Id): void => {
-    const last = toldAt.get(conversationId);
-    if (last !== undefined && Math.abs(clock.now() - last) < TELL_EVERY_MS) return;
-    toldAt.set(conversationId, clock.now());
-    tell(conversationId).catch(() => undefined);
+    const last = notifiedAt.get(conversationId);
+    if (last !== undefined && Math.abs(clock.now() - last) < NOTIFY_EVERY_MS) return;
+    notifiedAt.set(conversationId, clock.now());
+    notify(conversationId).catch(() => undefined);
   };
 }
 
-/** Calls `onOver` when the next of those who type has stopped without a word. */
-export function watchSilence(clock: Clock, onOver: () => void) {
+/** Calls `onTimeout` each time somebody in `typing()` has not typed for long enough to count as stopped. */
+export function createTypingTimeout(clock: Clock, typing: () => People['typing'], onTimeout: () => void) {
   let cancel: Cancel | undefined;
-  return {
-    watch(typing: People['typing']): void {
-      cancel?.();
-      const at = nextSilence(typing);
-      cancel = at === undefined ? undefined : clock.after(Math.max(at - clock.now(), 0), onOver);
-    },
-    close: () => cancel?.(),
-  };
+
+  /** To be called after each change of `typing()`. */
+  function update(): void {
+    cancel?.();
+    const at = nextSilence(typing());
+    cancel = at === undefined ? undefined : clock.after(Math.max(at - clock.now(), 0), expire);
+  }
+
+  function expire(): void {
+    onTimeout();
+    update();
+  }
+
+  return { update, close: () => cancel?.() };
 }

@@ -1,0 +1,123 @@
+import type { Activity, Delta, Id } from '../../../chat-core/src/wire/wire.ts';
+import type { Api } from '../api/api.ts';
+import type { ApiErrorCode } from '../api/api-error.ts';
+import { type Clock, stopwatch } from '../clock.ts';
+import { createDiagnosis } from '../connection/diagnose.ts';
+import type { KeyValueStore } from '../key-value-store.ts';
+import type { Keeping } from '../local-db/account-storage.ts';
+import { createDeeds } from '../outbox/message-actions.ts';
+import { joinOutgoing } from '../outbox/send-scheduler.ts';
+import { createSending } from '../outbox/sending.ts';
+import type { ConnectionStatus } from '../state/connection-status.ts';
+import { createHistory } from '../sync/history.ts';
+import { createPictures } from '../sync/pictures.ts';
+import { createSync, type Position } from '../sync/sync.ts';
+import { createTypingTimeout } from '../sync/typing.ts';
+import type { TabChannel } from './tabs.ts';
+
+type Deps = {
+  api: Api;
+  keyValueStore: KeyValueStore;
+  clock: Clock;
+  tabs: TabChannel;
+  storage: Keeping;
+  position: Position;
+  isLeader: () => boolean;
+  activity: () => Activity;
+  probe: () => Promise<ConnectionStatus>;
+  onFailure: (code: ApiErrorCode) => void;
+  redraw: () => void;
+};
+
+/** What travels between one account's state and the server: the poll, the outbox, history and pictures. */
+export function createAccountSync(userId: Id, deps: Deps) {
+  const { api, clock, tabs, storage, position, isLeader, activity, probe, redraw } = deps;
+  const { store, unsent } = storage;
+  let isClosed = false;
+
+  const outbox = createSending(userId, { api, clock, keeping: storage, tabs });
+  const { finish, changes, ...messageActions } = createDeeds(userId, { ...deps, store });
+  const outgoing = joinOutgoing({ outbox, changes, unsent, clock });
+  const history = createHistory(userId, api, store, storage.stretch, clock);
+  const pictures = createPictures(
+    (personId, pictureId) => storage.picture(pictureId, () => api.picture(personId)),
+    clock,
+    redraw,
+  );
+  const typingTimeout = createTypingTimeout(
+    stopwatch,
+    () => store.get().typing,
+    () => store.dispatch({ type: 'time', at: stopwatch.now() }),
+  );
+  const reportStatus = createDiagnosis(probe, setStatus);
+  const sync = createSync({
+    poll: api.sync,
+    clock,
+    position,
+    activity,
+    online: () => navigator.onLine,
+    onDelta(delta, from) {
+      apply(delta);
+      outbox.arrived((delta.messages ?? []).map((message) => message.id));
+      if (isLeader()) tabs.delta(delta, from);
+    },
+    onUnchanged: () => store.dispatch({ type: 'up-to-date' }),
+    onStatus: (status) => void reportStatus(status),
+  });
+
+  function setStatus(status: ConnectionStatus): void {
+    const before = store.get().connection;
+    if (isClosed) return;
+    store.dispatch({ type: 'connection', status, at: clock.now() });
+    if (isLeader() && status !== before) tabs.link(status);
+    if (status !== 'ok' || before === 'ok') return;
+    outgoing.hurry();
+    history.retryNow();
+    pictures.retryNow();
+  }
+
+  function apply(delta: Delta): void {
+    store.dispatch({ type: 'delta', delta, at: stopwatch.now() });
+    typingTimeout.update();
+  }
+
+  return {
+    ...sync,
+    /** What the person can do. */
+    actions: {
+      ...history,
+      ...messageActions,
+      send: outbox.add,
+      retry: outbox.retry,
+      remove: outbox.remove,
+      unsent: outgoing.count,
+      picture: pictures.urlOf,
+      withoutPolling: sync.withoutPolling,
+    },
+    outbox,
+    outgoing,
+    finish,
+    setLeader(value: boolean): void {
+      sync.setLeader(value);
+      outgoing.sit(value);
+    },
+    /** A delta that another tab fetched. If it does not start at this tab's cursor, a poll of its own fills the gap. */
+    applyFromTab(delta: Delta, from: string | null): void {
+      if (isLeader()) sync.missedDelta();
+      else if (from === position.cursor) {
+        apply(delta);
+        position.cursor = delta.cursor;
+      } else void sync.poll();
+    },
+    resume(cursor: string | null): void {
+      if (cursor !== null && position.cursor === null) sync.resume(cursor);
+      outbox.changedElsewhere();
+    },
+    close(): void {
+      isClosed = true;
+      typingTimeout.close();
+      outgoing.close();
+      sync.close();
+    },
+  };
+}
