@@ -5,7 +5,7 @@ import { fetchTexts, languageOf } from './i18n/language.ts';
 import { openKeyValueStore } from './key-value-store.ts';
 import { prefetchLocalDb } from './local-db/local-db.ts';
 import { readSession } from './session/session.ts';
-import { beginLook } from './theme.ts';
+import { startTheme } from './theme.ts';
 
 /** Shown in both languages when the page's script cannot be loaded: a new build replaced it, or the network failed. */
 const LOAD_ERROR = [
@@ -14,7 +14,7 @@ const LOAD_ERROR = [
 ];
 
 const keyValueStore = openKeyValueStore();
-beginLook(keyValueStore);
+startTheme(keyValueStore);
 // Beside the page's own script, not after it: that saves a round trip.
 fetchTexts(languageOf(keyValueStore)).catch(() => undefined);
 void prefetch();

@@ -4,7 +4,7 @@ import { fakeClock } from '../../test/support/fake-clock.ts';
 import { fakeLocalDb } from '../../test/support/fake-local-db.ts';
 import { memoryKeyValueStore } from '../key-value-store.ts';
 import { createStore } from '../state/store.ts';
-import { createKeeping } from './account-storage.ts';
+import { createAccountStorage } from './account-storage.ts';
 import type { LocalDb } from './local-db.ts';
 
 /** A page of somebody in a browser whose archive opens when it opens. */
@@ -22,7 +22,7 @@ function openPage(open: () => Promise<LocalDb | undefined>, keyValueStore = memo
     leads: () => true,
     open,
   };
-  const keeping = createKeeping(me.id, deps);
+  const keeping = createAccountStorage(me.id, deps);
   function hear(): void {
     for (const event of start(3)) keeping.store.dispatch(event);
     cursor = 'box.1.0';
@@ -68,9 +68,9 @@ test('without an archive the page opens empty, and what is not sent waits on the
   hear();
   await time.pass(1_000);
   expect(store.get().live).toBe(true);
-  keeping.unsent.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
+  keeping.outboxStore.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
   expect(keyValueStore.getItem(`bisik.${me.id}.outbox.a`)).toContain('halo');
-  expect(await keeping.stretch(chatId)).toEqual([]);
+  expect(await keeping.newestMessages(chatId)).toEqual([]);
 });
 
 test('an archive that cannot be read is as good as an empty one', async () => {
@@ -104,10 +104,10 @@ test('logging out takes drafts, unsent messages and the archive', async () => {
   const { keeping, keyValueStore, time } = openPage(async () => archive);
   await keeping.begin();
   keeping.keepDraft(chatId, { text: 'half' });
-  keeping.unsent.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
+  keeping.outboxStore.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
   await time.settle();
   keeping.wipe();
-  expect([keyValueStore.keys(), room.wiped, keeping.unsent.entries()]).toEqual([[], true, []]);
+  expect([keyValueStore.keys(), room.wiped, keeping.outboxStore.entries()]).toEqual([[], true, []]);
   expect(await archive.outboxEntries()).toEqual([]);
 });
 
@@ -145,7 +145,7 @@ test('what a slow archive has is shown when it comes, where the box has not answ
   opening.resolve(archive);
   await second.time.settle();
   expect([late, second.store.get().ready]).toEqual([['box.1.0'], true]);
-  expect(second.keeping.unsent.entries().map(({ text }) => text)).toEqual(['halo']);
+  expect(second.keeping.outboxStore.entries().map(({ text }) => text)).toEqual(['halo']);
 });
 
 test('an archive that opens and then is silent is not waited for; what is not sent waits on the key-value store', async () => {
@@ -155,7 +155,7 @@ test('an archive that opens and then is silent is not waited for; what is not se
   const begun = keeping.begin();
   await time.pass(2_000);
   expect([await begun, keeping.isKept()]).toEqual([null, false]);
-  keeping.unsent.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
+  keeping.outboxStore.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
   expect(keyValueStore.keys()).toEqual([`bisik.${me.id}.outbox.a`]);
 });
 
@@ -181,5 +181,5 @@ test('what waits in a browser that is slow to say so shows when it does', async 
   await begun;
   waiting.resolve([{ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 }]);
   await time.settle();
-  expect([late, keeping.unsent.entries().map(({ text }) => text)]).toEqual([[null], ['halo']]);
+  expect([late, keeping.outboxStore.entries().map(({ text }) => text)]).toEqual([[null], ['halo']]);
 });

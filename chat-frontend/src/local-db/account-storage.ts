@@ -6,31 +6,31 @@ import type { Event } from '../state/state.ts';
 import type { Store } from '../state/store.ts';
 import { createDrafts } from './drafts.ts';
 import { type LocalDb, takeLocalDb } from './local-db.ts';
-import { createUnsent, type UnsentNote } from './outbox-store.ts';
+import { createOutboxStore, type OutboxStoreChange } from './outbox-store.ts';
 import { createSnapshotWriter } from './snapshot-writer.ts';
 
-/** What one tab tells the others of what it has stored. */
-export type StorageNote = { type: 'unsent'; note: UnsentNote } | { type: 'kept'; cursor: string };
+/** What one tab reports to the others about what it has stored. */
+export type StorageNote = { type: 'unsent'; note: OutboxStoreChange } | { type: 'kept'; cursor: string };
 
 type Deps = {
   store: Store;
   keyValueStore: KeyValueStore;
   clock: Clock;
-  tabs: { unsent: (note: UnsentNote) => void; kept: (cursor: string) => void };
+  tabs: { unsent: (note: OutboxStoreChange) => void; kept: (cursor: string) => void };
   cursor: () => string | null;
   leads: () => boolean;
   open?: (userId: Id, clock: Clock) => Promise<LocalDb | undefined>;
 };
-export type Keeping = ReturnType<typeof createKeeping>;
+export type AccountStorage = ReturnType<typeof createAccountStorage>;
 
 /**
  * Everything this browser stores for one account: drafts in the key-value store, the outbox and the snapshot in the
  * database. Without a database the outbox is in the key-value store too, and there is no snapshot.
  */
-export function createKeeping(userId: Id, deps: Deps) {
+export function createAccountStorage(userId: Id, deps: Deps) {
   const { store, keyValueStore, clock, tabs, cursor, leads, open = takeLocalDb } = deps;
   const { wipe, ...drafts } = createDrafts(keyValueStore, userId);
-  const unsent = createUnsent(keyValueStore, userId, tabs.unsent);
+  const outboxStore = createOutboxStore(keyValueStore, userId, tabs.unsent);
   const snapshot = createSnapshotWriter({ store, clock, cursor, leads, onWritten: tabs.kept });
   let isLoaded = false;
 
@@ -39,8 +39,8 @@ export function createKeeping(userId: Id, deps: Deps) {
     if (!snapshot.attach(db) || !db) return null;
     const found = await db.load().catch(() => null);
     isLoaded = true;
-    await unsent.use(db);
-    await unsent.reread();
+    await outboxStore.use(db);
+    await outboxStore.reread();
     // The core may have answered first.
     if (!found || snapshot.isEnded() || store.get().ready) return null;
     store.dispatch({ type: 'snapshot', people: found.people, chats: found.chats });
@@ -49,7 +49,7 @@ export function createKeeping(userId: Id, deps: Deps) {
 
   return {
     ...drafts,
-    unsent,
+    outboxStore,
     /** The state; each change of it goes into the snapshot. */
     store: {
       get: store.get,
@@ -59,7 +59,7 @@ export function createKeeping(userId: Id, deps: Deps) {
         if (store.get() !== before) snapshot.record(event);
       },
     },
-    stretch: snapshot.newestMessages,
+    newestMessages: snapshot.newestMessages,
     picture: snapshot.picture,
     /**
      * Loads the snapshot into the state; resolves with its cursor, or null when there is none or the browser does not
@@ -79,7 +79,7 @@ export function createKeeping(userId: Id, deps: Deps) {
     /** Whether chats and messages are stored. */
     isKept: () => isLoaded && snapshot.isWriting(),
     follow(note: StorageNote): void {
-      if (note.type === 'unsent') unsent.follow(note.note);
+      if (note.type === 'unsent') outboxStore.apply(note.note);
       else snapshot.writtenElsewhere(note.cursor);
     },
     /** This tab leads now. */
@@ -87,7 +87,7 @@ export function createKeeping(userId: Id, deps: Deps) {
     flush: snapshot.flush,
     /** Deletes everything, for all tabs. */
     wipe(): void {
-      unsent.forget();
+      outboxStore.clear();
       snapshot.wipe();
       wipe();
     },

@@ -3,7 +3,7 @@ import { fakeClock } from '../../test/support/fake-clock.ts';
 import { fakeLocalDb } from '../../test/support/fake-local-db.ts';
 import { memoryKeyValueStore } from '../key-value-store.ts';
 import type { OutboxEntry } from '../state/pending.ts';
-import { createUnsent, type UnsentNote } from './outbox-store.ts';
+import { createOutboxStore, type OutboxStoreChange } from './outbox-store.ts';
 
 const { settle } = fakeClock();
 const entry = (id: string, order = 1): OutboxEntry => ({
@@ -16,9 +16,9 @@ const entry = (id: string, order = 1): OutboxEntry => ({
 
 /** A tab of a browser with an archive; what it tells goes to the tabs that listen. */
 function openTab(kept = fakeLocalDb(), keyValueStore = memoryKeyValueStore()) {
-  const notes: UnsentNote[] = [];
-  const heard: ((note: UnsentNote) => void)[] = [(note) => notes.push(note)];
-  const unsent = createUnsent(keyValueStore, 'me', (note) => {
+  const notes: OutboxStoreChange[] = [];
+  const heard: ((note: OutboxStoreChange) => void)[] = [(note) => notes.push(note)];
+  const unsent = createOutboxStore(keyValueStore, 'me', (note) => {
     for (const listen of heard) listen(note);
   });
   void unsent.use(kept.archive);
@@ -29,7 +29,7 @@ function openTab(kept = fakeLocalDb(), keyValueStore = memoryKeyValueStore()) {
     unsent,
     ids,
     notes,
-    tellsTo: (tab: typeof unsent) => heard.push(tab.follow),
+    tellsTo: (tab: typeof unsent) => heard.push(tab.apply),
   };
 }
 
@@ -41,15 +41,15 @@ test('a message shows at once, and counts as kept when the archive has it', asyn
   unsent.write(entry('a'), () => kept.push('a'));
   expect(ids()).toEqual(['a']);
   await settle();
-  expect([kept, notes, unsent.isKept('a')]).toEqual([[], [], false]);
+  expect([kept, notes, unsent.isStored('a')]).toEqual([[], [], false]);
   writing.resolve();
   await settle();
-  expect([kept, notes, unsent.isKept('a')]).toEqual([['a'], [{ put: entry('a') }], true]);
+  expect([kept, notes, unsent.isStored('a')]).toEqual([['a'], [{ put: entry('a') }], true]);
 });
 
 test('what the key-value store has is carried over, in its order, and is then in the archive alone', async () => {
   const keyValueStore = memoryKeyValueStore();
-  const before = createUnsent(keyValueStore, 'me', () => undefined);
+  const before = createOutboxStore(keyValueStore, 'me', () => undefined);
   before.write(entry('b', 2));
   before.write(entry('a', 1));
   const { ids, room } = openTab(fakeLocalDb(), keyValueStore);
@@ -62,15 +62,15 @@ test('what the key-value store has is carried over, in its order, and is then in
 
 test('an archive counts as in use when it has what the key-value store had: nothing of it would wait unseen', async () => {
   const keyValueStore = memoryKeyValueStore();
-  const unsent = createUnsent(keyValueStore, 'me', () => undefined);
+  const unsent = createOutboxStore(keyValueStore, 'me', () => undefined);
   unsent.write(entry('a'));
   const { archive } = fakeLocalDb();
   const writing = Promise.withResolvers<void>();
   archive.putEntry = () => writing.promise;
   const kept: boolean[] = [];
-  void unsent.use(archive).then(() => kept.push(unsent.isKept('a')));
+  void unsent.use(archive).then(() => kept.push(unsent.isStored('a')));
   await settle();
-  expect([kept, unsent.isKept('a')]).toEqual([[], false]);
+  expect([kept, unsent.isStored('a')]).toEqual([[], false]);
   writing.resolve();
   await settle();
   expect(kept).toEqual([true]);
@@ -81,7 +81,7 @@ test('what the archive refuses goes on the key-value store, and counts as kept',
   room.refuses = true;
   unsent.write(entry('a', 1));
   await settle();
-  expect([ids(), keyValueStore.keys(), unsent.isKept('a')]).toEqual([['a'], ['bisik.me.outbox.a'], true]);
+  expect([ids(), keyValueStore.keys(), unsent.isStored('a')]).toEqual([['a'], ['bisik.me.outbox.a'], true]);
   unsent.drop('a');
   expect([ids(), keyValueStore.keys()]).toEqual([[], []]);
 });

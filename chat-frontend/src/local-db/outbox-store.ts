@@ -4,26 +4,31 @@ import type { OutboxEntry } from '../state/pending.ts';
 import { keptPrefix } from './drafts.ts';
 import type { LocalDb } from './local-db.ts';
 
-/** What one tab tells the others of a message that waits. */
-export type UnsentNote = { put: OutboxEntry } | { drop: Id };
-export type Outlet = Pick<LocalDb, 'outboxEntries' | 'putEntry' | 'dropEntry'>;
-export type Unsent = ReturnType<typeof createUnsent>;
+/** A change that one tab reports to the others. */
+export type OutboxStoreChange = { put: OutboxEntry } | { drop: Id };
+type EntryTable = Pick<LocalDb, 'outboxEntries' | 'putEntry' | 'dropEntry'>;
+export type OutboxStore = ReturnType<typeof createOutboxStore>;
 
 /**
- * The unsent messages of one account in this browser, each under its own key: two tabs never overwrite each other.
- * They are in the archive, and held here as well; until one is there, or where it refuses or is silent, on the key-value store.
+ * The outbox of one account in this browser, each message under its own key, so that two tabs never overwrite each other.
+ * It is in the database, with a copy in memory; in the key-value store until the database is open, or where that refuses
+ * or does not answer.
  */
-export function createUnsent(keyValueStore: KeyValueStore, userId: Id, tell: (note: UnsentNote) => void) {
+export function createOutboxStore(
+  keyValueStore: KeyValueStore,
+  userId: Id,
+  notify: (change: OutboxStoreChange) => void,
+) {
   const prefix = `${keptPrefix(userId)}outbox.`;
   const held = new Map<Id, OutboxEntry>();
-  /** On their way into the archive. */
+  /** Being written to the database. */
   const storing = new Set<Id>();
-  let outlet: Outlet | undefined;
-  /** What changed since the archive was last asked. */
+  let table: EntryTable | undefined;
+  /** The ids that changed since the database was last read. */
   let touched = new Set<Id>();
   let rereading: Promise<void> | undefined;
 
-  const inKeyValueStore = () =>
+  const entriesInKeyValueStore = () =>
     keysOf(keyValueStore, prefix)
       .map((key) => readJson(keyValueStore, key) as OutboxEntry | null)
       .filter((entry) => entry !== null);
@@ -31,7 +36,7 @@ export function createUnsent(keyValueStore: KeyValueStore, userId: Id, tell: (no
   const putInKeyValueStore = (entry: OutboxEntry) =>
     keyValueStore.setItem(prefix + entry.id, JSON.stringify(entry));
 
-  async function store(into: Outlet, entry: OutboxEntry): Promise<void> {
+  async function store(into: EntryTable, entry: OutboxEntry): Promise<void> {
     const { id } = entry;
     storing.add(id);
     try {
@@ -41,12 +46,12 @@ export function createUnsent(keyValueStore: KeyValueStore, userId: Id, tell: (no
       if (held.get(id) === entry) putInKeyValueStore(entry);
     }
     storing.delete(id);
-    if (held.get(id) === entry) tell({ put: entry });
+    if (held.get(id) === entry) notify({ put: entry });
   }
 
   async function reread(): Promise<void> {
     touched = new Set(storing);
-    const rows = await outlet?.outboxEntries().catch(() => undefined);
+    const rows = await table?.outboxEntries().catch(() => undefined);
     if (!rows) return;
     const there = new Map(rows.map((entry) => [entry.id, entry]));
     for (const id of new Set([...held.keys(), ...there.keys()])) {
@@ -60,52 +65,54 @@ export function createUnsent(keyValueStore: KeyValueStore, userId: Id, tell: (no
   return {
     read: (id: Id): OutboxEntry | null =>
       held.get(id) ?? (readJson(keyValueStore, prefix + id) as OutboxEntry | null),
-    /** `onKept` is called when the message would survive the page, as far as this browser lets it. */
-    write(entry: OutboxEntry, onKept?: () => void): void {
-      if (outlet) {
+    /** `onStored` is called when the message would survive a reload, as far as this browser lets it. */
+    write(entry: OutboxEntry, onStored?: () => void): void {
+      if (table) {
         held.set(entry.id, entry);
         touched.add(entry.id);
-        void store(outlet, entry).then(onKept);
+        void store(table, entry).then(onStored);
       } else {
         putInKeyValueStore(entry);
-        onKept?.();
+        onStored?.();
       }
     },
     drop(id: Id): void {
       keyValueStore.removeItem(prefix + id);
       touched.add(id);
       if (!held.delete(id)) return;
-      outlet?.dropEntry(id).catch(() => undefined);
-      tell({ drop: id });
+      table?.dropEntry(id).catch(() => undefined);
+      notify({ drop: id });
     },
-    /** Whether a message would survive the page, as far as this browser lets it. */
-    isKept: (id: Id) => !storing.has(id),
+    /** Whether a message would survive a reload, as far as this browser lets it. */
+    isStored: (id: Id) => !storing.has(id),
     /** In the order of writing. */
     entries: (): OutboxEntry[] => {
-      const byId = new Map([...inKeyValueStore(), ...held.values()].map((entry) => [entry.id, entry]));
+      const byId = new Map([...entriesInKeyValueStore(), ...held.values()].map((entry) => [entry.id, entry]));
       return [...byId.values()].sort((a, b) => a.order - b.order);
     },
-    /** From now on they are kept there. Resolves when what the key-value store has is there too: nothing of it leaves before. */
-    async use(archive: Outlet): Promise<void> {
-      outlet = archive;
-      const stored = inKeyValueStore().map((entry) => new Promise<void>((done) => this.write(entry, done)));
+    /** Stores in the database from now on; resolves when the entries of the key-value store are there too. */
+    async use(db: EntryTable): Promise<void> {
+      table = db;
+      const stored = entriesInKeyValueStore().map(
+        (entry) => new Promise<void>((done) => this.write(entry, done)),
+      );
       await Promise.all(stored);
     },
-    /** Asks the archive what there is: a tab that slept may not have heard everything. */
+    /** Reads the database again: a suspended tab may have missed changes of other tabs. */
     reread: (): Promise<void> => {
       rereading ??= reread().finally(() => {
         rereading = undefined;
       });
       return rereading;
     },
-    /** What another tab has done. */
-    follow(note: UnsentNote): void {
-      const id = 'put' in note ? note.put.id : note.drop;
+    /** Applies a change that another tab reports. */
+    apply(change: OutboxStoreChange): void {
+      const id = 'put' in change ? change.put.id : change.drop;
       touched.add(id);
-      if ('put' in note) held.set(id, note.put);
+      if ('put' in change) held.set(id, change.put);
       else held.delete(id);
     },
-    forget: () => held.clear(),
+    clear: () => held.clear(),
     isKey: (key: string | null) => key === null || key.startsWith(prefix),
   };
 }

@@ -7,8 +7,7 @@ import { owesReadReceipt } from '../state/receipts.ts';
 import type { Store } from '../state/store.ts';
 import { createReadReceipts } from '../sync/read-receipts.ts';
 import { createTypingNotifier } from '../sync/typing.ts';
-import { createDeletions } from './deletions.ts';
-import { createChanges } from './mutation-queue.ts';
+import { createMutationQueue, createUndoableDeletions } from './mutation-queue.ts';
 
 type Deps = {
   api: Pick<Api, 'edit' | 'remove' | 'typing' | 'readUpTo'>;
@@ -18,13 +17,13 @@ type Deps = {
   onFailure: (code: ApiErrorCode) => void;
 };
 
-/** What is done to messages that the box has, and telling it which are read and that another is being written. */
-export function createDeeds(myId: Id, { api, store, keyValueStore, clock, onFailure }: Deps) {
+/** What a person does with stored messages: edit, delete and read them, and type the next one. */
+export function createMessageActions(myId: Id, { api, store, keyValueStore, clock, onFailure }: Deps) {
   const notifyTyping = createTypingNotifier(stopwatch, api.typing);
-  const changes = createChanges(myId, {
+  const mutations = createMutationQueue(myId, {
     keyValueStore,
     clock,
-    isAway: () => store.get().connection !== 'ok',
+    isOffline: () => store.get().connection !== 'ok',
     async apply(at, mutation) {
       const message =
         mutation.kind === 'edit' ? await api.edit(at, mutation.text) : await api.remove(at, mutation.kind);
@@ -38,15 +37,15 @@ export function createDeeds(myId: Id, { api, store, keyValueStore, clock, onFail
     send: api.readUpTo,
     onSent: (answer) => store.dispatch({ type: 'read', answer }),
   });
-  const deletions = createDeletions({
+  const deletions = createUndoableDeletions({
     clock,
-    remove: (at) => changes.make(at, { kind: 'me' }),
+    remove: (at) => mutations.add(at, { kind: 'me' }),
     onChange: (ids) => store.dispatch({ type: 'pending-deletions', ids }),
     onFailure,
   });
 
   return {
-    /** Whoever lets nobody know tells nobody, and until it is known whom they let, nobody either. */
+    /** Reports typing, unless this person's privacy setting forbids it or is not known yet. */
     typing(conversationId: Id): void {
       const { me, connection } = store.get();
       const open = me && 'privacy' in me && me.privacy.typing !== 'nobody';
@@ -57,19 +56,19 @@ export function createDeeds(myId: Id, { api, store, keyValueStore, clock, onFail
       const chat = store.get().chats[conversationId];
       if (chat && owesReadReceipt(chat, myId, seq)) receipts.send(conversationId, seq);
     },
-    /** Without having looked: of its messages perhaps none is here. */
+    /** Marks a conversation as read that may have none of its messages loaded. */
     markRead(conversationId: Id, seq: number): void {
       store.dispatch({ type: 'seen', conversationId, seq });
       receipts.send(conversationId, seq);
     },
-    /** The three that change a message resolve when that is done, or kept until the box is there. */
-    edit: (at: MessageRef, text: string) => changes.make(at, { kind: 'edit', text }),
+    /** The three mutations resolve when they are done or queued. */
+    edit: (at: MessageRef, text: string) => mutations.add(at, { kind: 'edit', text }),
     deleteForMe: deletions.begin,
     undoDelete: deletions.undo,
-    deleteForEveryone: (at: MessageRef) => changes.make(at, { kind: 'everyone' }),
-    retryMutation: changes.retry,
-    dropMutation: changes.drop,
-    changes,
+    deleteForEveryone: (at: MessageRef) => mutations.add(at, { kind: 'everyone' }),
+    retryMutation: mutations.retry,
+    dropMutation: mutations.drop,
+    mutations,
     finish: deletions.finish,
   };
 }

@@ -3,7 +3,7 @@ import { fakeClock } from '../../test/support/fake-clock.ts';
 import { ApiError, type ApiErrorCode } from '../api/api-error.ts';
 import { type KeyValueStore, memoryKeyValueStore } from '../key-value-store.ts';
 import type { PendingMutation } from '../state/pending.ts';
-import { createChanges } from './mutation-queue.ts';
+import { createMutationQueue, createUndoableDeletions, UNDO_MS } from './mutation-queue.ts';
 
 const at = { conversationId: 'c', seq: 3 };
 const edit = (text: string) => ({ kind: 'edit', text }) as const;
@@ -17,10 +17,10 @@ function open(keyValueStore: KeyValueStore = memoryKeyValueStore()) {
     shown: [] as PendingMutation[],
     refused: [] as ApiErrorCode[],
   };
-  const changes = createChanges('me', {
+  const changes = createMutationQueue('me', {
     keyValueStore,
     clock: time.clock,
-    isAway: () => world.away,
+    isOffline: () => world.away,
     async apply({ seq }, wish) {
       world.applied.push(`${seq} ${wish.kind} ${'text' in wish ? wish.text : ''}`.trim());
       if (world.refuse) throw new ApiError(world.refuse);
@@ -38,15 +38,15 @@ const shownOf = ({ shown }: { shown: PendingMutation[] }) =>
 
 test('in touch with the box it is done at once, and nothing waits', async () => {
   const { changes, world } = open();
-  await changes.make(at, edit('baru'));
+  await changes.add(at, edit('baru'));
   expect([world.applied, world.shown]).toEqual([['3 edit baru'], []]);
 });
 
 test('out of touch it waits without a try, outlives the page, and is done when the box is back', async () => {
   const { changes, world, keyValueStore } = open();
   world.away = true;
-  await changes.make(at, edit('baru'));
-  await changes.make({ ...at, seq: 4 }, { kind: 'everyone' });
+  await changes.add(at, edit('baru'));
+  await changes.add({ ...at, seq: 4 }, { kind: 'everyone' });
   expect([world.applied, shownOf(world)]).toEqual([
     [],
     [
@@ -63,9 +63,9 @@ test('out of touch it waits without a try, outlives the page, and is done when t
 test('the last change of a message is the one that counts', async () => {
   const { changes, world, time } = open();
   world.away = true;
-  await changes.make(at, edit('satu'));
-  await changes.make(at, edit('dua'));
-  await changes.make(at, { kind: 'me' });
+  await changes.add(at, edit('satu'));
+  await changes.add(at, edit('dua'));
+  await changes.add(at, { kind: 'me' });
   changes.run();
   await time.pass(0);
   expect(world.applied).toEqual(['3 me']);
@@ -75,12 +75,12 @@ test('what fails for a while is kept and tried again, later and later', async ()
   const { changes, world, time } = open();
   changes.run();
   world.refuse = 'CIPHER_UNAVAILABLE';
-  await changes.make(at, edit('baru'));
+  await changes.add(at, edit('baru'));
   expect(shownOf(world)).toEqual([[3, 'edit', 'baru', undefined]]);
   await time.pass(60_000);
   expect(world.applied.length).toBeGreaterThan(2);
   world.refuse = '';
-  changes.hurry();
+  changes.retryNow();
   await time.pass(0);
   expect(world.shown).toEqual([]);
 });
@@ -89,14 +89,14 @@ test('what the box refuses for good is said at once; of what waited the text sta
   const { changes, world, time } = open();
   changes.run();
   world.refuse = 'EDIT_TOO_LATE';
-  await expect(changes.make(at, edit('baru'))).rejects.toMatchObject({ code: 'EDIT_TOO_LATE' });
+  await expect(changes.add(at, edit('baru'))).rejects.toMatchObject({ code: 'EDIT_TOO_LATE' });
   expect(world.shown).toEqual([]);
 
   world.away = true;
-  await changes.make(at, edit('baru'));
+  await changes.add(at, edit('baru'));
   await time.pass(0);
   expect(shownOf(world)).toEqual([[3, 'edit', 'baru', 'EDIT_TOO_LATE']]);
-  changes.hurry();
+  changes.retryNow();
   await time.pass(600_000);
   expect(world.applied.length).toBe(2);
   changes.retry(at);
@@ -112,7 +112,7 @@ test('a deletion that is refused is told and forgotten; one of what is gone alre
   world.away = true;
   for (const code of ['MESSAGE_DELETED', 'NOT_MEMBER'] as const) {
     world.refuse = code;
-    await changes.make(at, { kind: 'everyone' });
+    await changes.add(at, { kind: 'everyone' });
     await time.pass(0);
   }
   expect([world.applied.length, world.refused, world.shown]).toEqual([2, ['NOT_MEMBER'], []]);
@@ -121,7 +121,7 @@ test('a deletion that is refused is told and forgotten; one of what is gone alre
 test('a tab that is not in the seat leaves it to the one that is', async () => {
   const { changes, world, time, keyValueStore } = open();
   world.away = true;
-  await changes.make(at, edit('baru'));
+  await changes.add(at, edit('baru'));
   await time.pass(600_000);
   expect(world.applied).toEqual([]);
   const other = open(keyValueStore);
@@ -139,7 +139,7 @@ test.each(['edit', 'me', 'everyone'] as const)(
     const mutation = kind === 'edit' ? edit('baru') : ({ kind } as const);
     const { changes, world, time, keyValueStore } = open();
     world.away = true;
-    await changes.make(at, mutation);
+    await changes.add(at, mutation);
     world.refuse = 'UNAUTHENTICATED';
     changes.run();
     await time.pass(0);
@@ -158,7 +158,79 @@ test('a mutation that is refused because the session has just ended is stored, a
   changes.run();
   changes.close();
   world.refuse = 'UNAUTHENTICATED';
-  await changes.make(at, { kind: 'me' });
+  await changes.add(at, { kind: 'me' });
   expect(world.shown).toEqual([]);
   expect(open(keyValueStore).changes.list()).toMatchObject([{ ...at, kind: 'me' }]);
+});
+
+function openDeletions() {
+  const time = fakeClock();
+  const removed: number[] = [];
+  const shown = { pendingDeletions: [] as string[], failures: [] as string[], refuse: false };
+  const deletions = createUndoableDeletions({
+    clock: time.clock,
+    async remove({ seq }) {
+      removed.push(seq);
+      if (shown.refuse) throw new ApiError('NETWORK');
+    },
+    onChange: (ids) => {
+      shown.pendingDeletions = ids;
+    },
+    onFailure: (code) => shown.failures.push(code),
+  });
+  const begin = (seq: number) => deletions.begin(`m${seq}`, { conversationId: 'c', seq });
+  return { deletions, begin, time, removed, shown };
+}
+
+test('a message is hidden at once and deleted five seconds later', async () => {
+  const { begin, time, removed, shown } = openDeletions();
+  begin(3);
+  expect(shown.pendingDeletions).toEqual(['m3']);
+  await time.pass(UNDO_MS - 1);
+  expect(removed).toEqual([]);
+  await time.pass(1);
+  expect(removed).toEqual([3]);
+  expect(shown.pendingDeletions).toEqual([]);
+});
+
+test('a deletion that is undone in time is never sent, and can be begun again', async () => {
+  const { deletions, begin, time, removed, shown } = openDeletions();
+  begin(3);
+  begin(4);
+  await time.pass(1_000);
+  deletions.undo('m3');
+  expect(shown.pendingDeletions).toEqual(['m4']);
+  await time.pass(60_000);
+  expect(removed).toEqual([4]);
+  begin(3);
+  await time.pass(UNDO_MS);
+  expect(removed).toEqual([4, 3]);
+});
+
+test('a second deletion of the same message, and an undo after it was carried out, change nothing', async () => {
+  const { deletions, begin, time, removed } = openDeletions();
+  begin(3);
+  begin(3);
+  await time.pass(UNDO_MS);
+  deletions.undo('m3');
+  await time.pass(60_000);
+  expect(removed).toEqual([3]);
+});
+
+test('a page that closes carries out waiting deletions at once', async () => {
+  const { deletions, begin, time, removed } = openDeletions();
+  begin(3);
+  begin(4);
+  await deletions.finish();
+  expect(removed).toEqual([3, 4]);
+  await time.pass(60_000);
+  expect(removed).toEqual([3, 4]);
+});
+
+test('a message that could not be deleted is shown again, with the reason', async () => {
+  const { begin, time, shown } = openDeletions();
+  shown.refuse = true;
+  begin(3);
+  await time.pass(UNDO_MS);
+  expect(shown).toMatchObject({ pendingDeletions: [], failures: ['NETWORK'] });
 });

@@ -6,25 +6,27 @@ import { type KeyValueStore, keysOf, readJson } from '../key-value-store.ts';
 import { keptPrefix } from '../local-db/drafts.ts';
 import type { Mutation, PendingMutation } from '../state/pending.ts';
 
-export type ChangesDeps = {
+type MutationQueueDeps = {
   keyValueStore: KeyValueStore;
   clock: Clock;
-  /** Out of touch with the box: there is no use in trying first. */
-  isAway: () => boolean;
+  /** Whether the core is known to be out of reach: then a mutation is queued without an attempt. */
+  isOffline: () => boolean;
   apply: (at: MessageRef, mutation: Mutation) => Promise<void>;
-  onChange: (changes: PendingMutation[]) => void;
-  /** A deletion that waited was refused for good: the message is there again. */
+  onChange: (mutations: PendingMutation[]) => void;
+  /** A queued deletion was refused for good: the message is shown again. */
   onRefused: (code: ApiErrorCode) => void;
   random?: () => number;
 };
 
-const MOST = 200;
+const MAX_MUTATIONS = 200;
+
 /**
- * Edits and deletions of one account that wait for the box, each under a key of its own, the last one for a message in
- * place of those before it. Any tab adds to them; the one in the seat carries them out, one after the other.
+ * Edits and deletions of one account that the core has not confirmed, each under a key of its own; a later one replaces
+ * the one before it for the same message. Any tab adds to the queue, the leading tab carries it out one by one. The
+ * queue outlives the page and the session.
  */
-export function createChanges(userId: Id, deps: ChangesDeps) {
-  const { keyValueStore, clock, isAway, apply, onChange, onRefused, random } = deps;
+export function createMutationQueue(userId: Id, deps: MutationQueueDeps) {
+  const { keyValueStore, clock, isOffline, apply, onChange, onRefused, random } = deps;
   const prefix = `${keptPrefix(userId)}change.`;
   const keyOf = ({ conversationId, seq }: MessageRef) => `${prefix}${conversationId}.${seq}`;
   let running = false;
@@ -36,25 +38,25 @@ export function createChanges(userId: Id, deps: ChangesDeps) {
   const list = (): PendingMutation[] =>
     keysOf(keyValueStore, prefix)
       .map((key) => readJson(keyValueStore, key) as PendingMutation | null)
-      .filter((change) => change !== null)
+      .filter((pending) => pending !== null)
       .sort((a, b) => a.at - b.at);
-  const tell = () => {
+  const notify = () => {
     if (!closed) onChange(list());
   };
 
-  function keep(change: PendingMutation): void {
-    keyValueStore.setItem(keyOf(change), JSON.stringify(change));
-    tell();
+  function put(pending: PendingMutation): void {
+    keyValueStore.setItem(keyOf(pending), JSON.stringify(pending));
+    notify();
   }
 
   function drop(at: MessageRef): void {
     keyValueStore.removeItem(keyOf(at));
-    tell();
+    notify();
   }
 
-  /** Another change of the message may have come while this one was on its way. */
-  const isStill = (change: PendingMutation) =>
-    keyValueStore.getItem(keyOf(change)) === JSON.stringify(change);
+  /** Another mutation of the message may have replaced this one during the call. */
+  const isCurrent = (pending: PendingMutation) =>
+    keyValueStore.getItem(keyOf(pending)) === JSON.stringify(pending);
 
   async function pump(): Promise<void> {
     const next = list().find(({ failed }) => !failed);
@@ -63,30 +65,30 @@ export function createChanges(userId: Id, deps: ChangesDeps) {
     try {
       await apply(next, next);
       failures = 0;
-      if (isStill(next)) drop(next);
+      if (isCurrent(next)) drop(next);
     } catch (thrown) {
       const { code, retryAfter } = toApiError(thrown);
       if (isRetryable(code)) pause(retryAfter);
-      else if (isStill(next)) refuse(next, code);
+      else if (isCurrent(next)) refuse(next, code);
     }
     busy = false;
     void pump();
   }
 
-  function refuse(change: PendingMutation, code: ApiErrorCode): void {
-    // Deleted already: nobody minds who was first.
+  function refuse(pending: PendingMutation, code: ApiErrorCode): void {
+    // The message is deleted already, which is what was asked for.
     const isDone = code === 'MESSAGE_DELETED' || code === 'NO_SUCH_MESSAGE';
-    if (change.kind === 'edit') keep({ ...change, failed: code });
-    else drop(change);
-    if (change.kind !== 'edit' && !isDone) onRefused(code);
+    if (pending.kind === 'edit') put({ ...pending, failed: code });
+    else drop(pending);
+    if (pending.kind !== 'edit' && !isDone) onRefused(code);
   }
 
   function pause(retryAfter: number): void {
     failures += 1;
-    wake = clock.after(backoff(failures, retryAfter, random), hurry);
+    wake = clock.after(backoff(failures, retryAfter, random), retryNow);
   }
 
-  function hurry(): void {
+  function retryNow(): void {
     wake?.();
     wake = undefined;
     void pump();
@@ -94,15 +96,15 @@ export function createChanges(userId: Id, deps: ChangesDeps) {
 
   return {
     list,
-    tell,
+    notify,
     /**
-     * Changes a message, now or as soon as the box is there; resolves when it is done or kept for later.
-     * @throws ApiError when the box refuses it for good, or too many wait already
+     * Carries out a mutation, at once or as soon as the core is reachable; resolves when it is done or queued.
+     * @throws ApiError when the core refuses it for good, or the queue is full
      */
-    async make(at: MessageRef, mutation: Mutation): Promise<void> {
+    async add(at: MessageRef, mutation: Mutation): Promise<void> {
       const { conversationId, seq } = at;
-      const change: PendingMutation = { conversationId, seq, at: clock.now(), ...mutation };
-      if (!isAway()) {
+      const pending: PendingMutation = { conversationId, seq, at: clock.now(), ...mutation };
+      if (!isOffline()) {
         try {
           await apply(at, mutation);
           return drop(at);
@@ -111,40 +113,90 @@ export function createChanges(userId: Id, deps: ChangesDeps) {
         }
       }
       const others = list().filter((one) => keyOf(one) !== keyOf(at));
-      if (others.length >= MOST) throw new ApiError('NETWORK');
-      keep(change);
+      if (others.length >= MAX_MUTATIONS) throw new ApiError('NETWORK');
+      put(pending);
       if (!wake) void pump();
     },
-    /** Tries again what the box has refused. */
+    /** Tries an edit again that the core has refused. */
     retry(at: MessageRef): void {
-      const change = readJson(keyValueStore, keyOf(at)) as PendingMutation | null;
-      if (!change) return;
-      const { failed: _, ...again } = change;
-      keep(again);
-      hurry();
+      const pending = readJson(keyValueStore, keyOf(at)) as PendingMutation | null;
+      if (!pending) return;
+      const { failed: _, ...again } = pending;
+      put(again);
+      retryNow();
     },
     drop,
-    hurry,
+    retryNow,
     run(): void {
       running = true;
-      tell();
-      hurry();
+      notify();
+      retryNow();
     },
     pause(): void {
       running = false;
       wake?.();
       wake = undefined;
     },
-    /** The session ends: what still fails is stored for the next one, and the page hears nothing more. */
+    /** The session ends: a call that still fails is queued for the next one, and `onChange` is not called any more. */
     close(): void {
       closed = true;
       this.pause();
     },
-    /** Another tab has changed what waits. */
+    /** Another tab has changed the queue. */
     changedElsewhere(): void {
-      tell();
+      notify();
       void pump();
     },
     isKey: (key: string | null) => key === null || key.startsWith(prefix),
+  };
+}
+
+/** For this long a deletion for oneself can be undone. */
+export const UNDO_MS = 5_000;
+
+type UndoableDeletionsDeps = {
+  clock: Clock;
+  remove: (at: MessageRef) => Promise<void>;
+  /** The ids of the messages that wait to be deleted or are being deleted. */
+  onChange: (ids: Id[]) => void;
+  onFailure: (code: ApiErrorCode) => void;
+};
+
+/** Hides messages at once and deletes them for this person after `UNDO_MS`, unless that is undone. */
+export function createUndoableDeletions({ clock, remove, onChange, onFailure }: UndoableDeletionsDeps) {
+  const waiting = new Map<Id, { at: MessageRef; cancel: Cancel }>();
+  const pendingDeletions = new Set<Id>();
+  const notify = () => onChange([...pendingDeletions]);
+
+  async function run(id: Id): Promise<void> {
+    const entry = waiting.get(id);
+    if (!entry) return;
+    entry.cancel();
+    waiting.delete(id);
+    try {
+      await remove(entry.at);
+    } catch (thrown) {
+      onFailure(toApiError(thrown).code);
+    }
+    pendingDeletions.delete(id);
+    notify();
+  }
+
+  return {
+    begin(id: Id, at: MessageRef): void {
+      if (pendingDeletions.has(id)) return;
+      pendingDeletions.add(id);
+      waiting.set(id, { at, cancel: clock.after(UNDO_MS, () => void run(id)) });
+      notify();
+    },
+    undo(id: Id): void {
+      waiting.get(id)?.cancel();
+      if (waiting.delete(id)) pendingDeletions.delete(id);
+      notify();
+    },
+    /** The page closes or the session ends: carries out what waits. */
+    async finish(): Promise<void> {
+      await Promise.all([...waiting.keys()].map(run));
+    },
   };
 }

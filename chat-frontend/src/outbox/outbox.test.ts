@@ -4,7 +4,7 @@ import { fakeClock } from '../../test/support/fake-clock.ts';
 import { fakeLocalDb } from '../../test/support/fake-local-db.ts';
 import { ApiError, type ApiErrorCode } from '../api/api-error.ts';
 import { type KeyValueStore, memoryKeyValueStore } from '../key-value-store.ts';
-import { createUnsent } from '../local-db/outbox-store.ts';
+import { createOutboxStore } from '../local-db/outbox-store.ts';
 import type { PendingMessage } from '../state/pending.ts';
 import { createOutbox } from './outbox.ts';
 
@@ -19,9 +19,9 @@ function openOutbox(keyValueStore: KeyValueStore = memoryKeyValueStore(), time =
   };
   const arrived: Message[] = [];
   let shown: PendingMessage[] = [];
-  const unsent = createUnsent(keyValueStore, 'me', () => undefined);
+  const unsent = createOutboxStore(keyValueStore, 'me', () => undefined);
   const outbox = createOutbox({
-    unsent,
+    outboxStore: unsent,
     clock: time.clock,
     random: () => 0.5,
     onSent: (message) => arrived.push(message),
@@ -103,7 +103,7 @@ test('the box’s Retry-After is kept, unless the person or the network asks for
   await time.pass(19_000);
   expect(box.calls).toHaveLength(1);
   box.answer = () => 'ok';
-  outbox.hurryAll();
+  outbox.retryAllNow();
   await time.settle();
   expect(box.calls).toHaveLength(2);
   await time.pass(60_000);
@@ -209,7 +209,7 @@ test('what the poll has already brought is not sent again', async () => {
   box.answer = () => 'TIMEOUT';
   outbox.add('c1', 'halo');
   await time.settle();
-  outbox.arrived([box.calls[0]?.id ?? '']);
+  outbox.confirm([box.calls[0]?.id ?? '']);
   await time.pass(60_000);
   expect(box.calls).toHaveLength(1);
   expect(states()).toEqual([]);

@@ -2,13 +2,13 @@ import type { Id, Message } from '../../../chat-core/src/wire/wire.ts';
 import { type ApiErrorCode, backoff, isRetryable, toApiError } from '../api/api-error.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import { newId } from '../ids.ts';
-import type { Unsent } from '../local-db/outbox-store.ts';
+import type { OutboxStore } from '../local-db/outbox-store.ts';
 import type { OutboxEntry, PendingMessage } from '../state/pending.ts';
 
 type Lane = { failures: number; wake?: Cancel; sending?: Id; reason?: ApiErrorCode };
 
-export type OutboxDeps = {
-  unsent: Pick<Unsent, 'read' | 'write' | 'drop' | 'entries' | 'isKept'>;
+type OutboxDeps = {
+  outboxStore: Pick<OutboxStore, 'read' | 'write' | 'drop' | 'entries' | 'isStored'>;
   clock: Clock;
   send: (entry: Pick<OutboxEntry, 'id' | 'conversationId' | 'text' | 'replyTo'>) => Promise<Message>;
   onSent: (message: Message) => void;
@@ -17,21 +17,22 @@ export type OutboxDeps = {
 };
 export type Outbox = ReturnType<typeof createOutbox>;
 
-/** Below 512, the number of newest messages within which the box recognises a repeated one (design §3). */
+/** Below 512, the number of newest messages among which the core recognises a repeated id (design §3). */
 const MAX_ENTRIES = 200;
 const GIVE_UP_AFTER_MS = 24 * 60 * 60 * 1_000;
+
 /**
- * Messages on their way. Each is stored before the network is tried, is repeated under the same
- * id until the box answers, and leaves when it did. One at a time per conversation, in the order of writing.
+ * The messages that the core has not confirmed. Each is stored before the first attempt, repeated under the same id until
+ * the core answers, and then removed. One at a time per conversation, in the order of writing.
  */
 export function createOutbox(deps: OutboxDeps) {
   const { clock } = deps;
-  const { read, write, drop, entries, isKept } = deps.unsent;
+  const { read, write, drop, entries, isStored } = deps.outboxStore;
   const lanes = new Map<Id, Lane>();
   let running = false;
   let lastOrder = 0;
 
-  /** The reason of a pause stands at the message that waits for the box, not at those that wait behind it. */
+  /** Only the first message of a conversation carries the reason of a pause; those behind it just wait. */
   function list(): PendingMessage[] {
     const led = new Set<Id>();
     return entries().map(({ order: _, failed, ...entry }) => {
@@ -44,7 +45,7 @@ export function createOutbox(deps: OutboxDeps) {
     });
   }
 
-  const tell = () => deps.onChange(list());
+  const notify = () => deps.onChange(list());
 
   function laneOf(conversationId: Id): Lane {
     const lane = lanes.get(conversationId) ?? { failures: 0 };
@@ -56,15 +57,15 @@ export function createOutbox(deps: OutboxDeps) {
     const lane = laneOf(conversationId);
     if (!running || lane.sending || lane.wake) return;
     const head = entries().find((entry) => entry.conversationId === conversationId && !entry.failed);
-    if (head && isKept(head.id)) void deliver(lane, head);
+    if (head && isStored(head.id)) void deliver(lane, head);
   }
 
   async function deliver(lane: Lane, entry: OutboxEntry): Promise<void> {
     lane.sending = entry.id;
-    tell();
+    notify();
     try {
       const message = await deps.send(entry);
-      // Known as stored first, in every tab: the bubble must not vanish in between.
+      // First into the state of every tab, then out of the outbox: the bubble must not disappear in between.
       deps.onSent(message);
       drop(entry.id);
       lane.failures = 0;
@@ -72,13 +73,13 @@ export function createOutbox(deps: OutboxDeps) {
       delete lane.sending;
     } catch (thrown) {
       delete lane.sending;
-      notDelivered(lane, entry, thrown);
+      handleFailure(lane, entry, thrown);
     }
-    tell();
+    notify();
     pump(entry.conversationId);
   }
 
-  function notDelivered(lane: Lane, entry: OutboxEntry, thrown: unknown): void {
+  function handleFailure(lane: Lane, entry: OutboxEntry, thrown: unknown): void {
     const failure = toApiError(thrown);
     const isFinal = !isRetryable(failure.code);
     if (isFinal || Math.abs(clock.now() - entry.at) >= GIVE_UP_AFTER_MS) {
@@ -93,8 +94,8 @@ export function createOutbox(deps: OutboxDeps) {
     });
   }
 
-  /** Forgets the pause of a conversation and goes on at once. */
-  function hurry(conversationId: Id): void {
+  /** Ends the pause of a conversation and sends at once. */
+  function retryNow(conversationId: Id): void {
     const lane = laneOf(conversationId);
     lane.wake?.();
     delete lane.wake;
@@ -102,52 +103,52 @@ export function createOutbox(deps: OutboxDeps) {
   }
 
   const conversations = () => new Set(entries().map((entry) => entry.conversationId));
-  const hurryAll = () => {
-    for (const id of conversations()) hurry(id);
+  const retryAllNow = () => {
+    for (const id of conversations()) retryNow(id);
   };
 
   return {
     list,
-    tell,
-    /** Stores a message and starts sending it; false when too many wait already (the text must stay). */
+    notify,
+    /** Stores a message and sends it; false when the outbox is full, and the text has to stay in the composer. */
     add(conversationId: Id, text: string, replyTo?: number): boolean {
       if (entries().length >= MAX_ENTRIES) return false;
       const now = clock.now();
       lastOrder = Math.max(now, lastOrder + 1, (entries().at(-1)?.order ?? 0) + 1);
-      const answer = replyTo === undefined ? {} : { replyTo };
-      const entry = { id: newId(), conversationId, text, at: now, order: lastOrder, ...answer };
+      const reply = replyTo === undefined ? {} : { replyTo };
+      const entry = { id: newId(), conversationId, text, at: now, order: lastOrder, ...reply };
       write(entry, () => pump(conversationId));
-      tell();
+      notify();
       return true;
     },
     retry(id: Id): void {
       const entry = read(id);
       if (!entry) return;
       const { failed: _, reason: __, ...again } = entry;
-      const goOn = () => hurry(entry.conversationId);
-      if (entry.failed) write({ ...again, at: clock.now() }, goOn);
-      else goOn();
-      tell();
+      const resend = () => retryNow(entry.conversationId);
+      if (entry.failed) write({ ...again, at: clock.now() }, resend);
+      else resend();
+      notify();
     },
     remove(id: Id): void {
       const entry = read(id);
       drop(id);
-      tell();
-      if (entry) hurry(entry.conversationId);
+      notify();
+      if (entry) retryNow(entry.conversationId);
     },
-    /** The poll brought a message: whatever waits under its id has arrived. */
-    arrived(ids: Id[]): void {
+    /** A poll brought these messages: those of them that wait here have been sent. */
+    confirm(ids: Id[]): void {
       const known = ids.filter((id) => read(id));
       for (const id of known) drop(id);
-      if (known.length > 0) tell();
+      if (known.length > 0) notify();
     },
-    /** The network is back, or the page is looked at again. */
-    hurryAll,
-    /** Only one tab of a browser sends at a time. */
+    /** The core is reachable again, or the page is visible again. */
+    retryAllNow,
+    /** Only the leading tab of a browser sends. */
     run(): void {
       running = true;
-      tell();
-      hurryAll();
+      notify();
+      retryAllNow();
     },
     pause(): void {
       running = false;
@@ -158,7 +159,7 @@ export function createOutbox(deps: OutboxDeps) {
     },
     /** Another tab changed what is stored. */
     changedElsewhere(): void {
-      tell();
+      notify();
       for (const id of conversations()) pump(id);
     },
   };

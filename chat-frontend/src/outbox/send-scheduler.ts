@@ -1,58 +1,82 @@
+import type { Id, Message } from '../../../chat-core/src/wire/wire.ts';
+import type { Api } from '../api/api.ts';
 import type { Clock } from '../clock.ts';
 import { inTime } from '../deadline.ts';
-import type { Unsent } from '../local-db/outbox-store.ts';
-import type { createChanges } from './mutation-queue.ts';
-import type { Outbox } from './outbox.ts';
+import type { AccountStorage } from '../local-db/account-storage.ts';
+import type { OutboxStore } from '../local-db/outbox-store.ts';
+import type { createMutationQueue } from './mutation-queue.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
 
-type Parts = {
-  outbox: Pick<Outbox, 'list' | 'tell' | 'run' | 'pause' | 'hurryAll' | 'changedElsewhere'>;
-  changes: Pick<
-    ReturnType<typeof createChanges>,
-    'list' | 'tell' | 'run' | 'pause' | 'close' | 'hurry' | 'changedElsewhere' | 'isKey'
+type OutboxDeps = {
+  api: Pick<Api, 'send'>;
+  clock: Clock;
+  storage: Pick<AccountStorage, 'store' | 'outboxStore'>;
+  tabs: { sent: (message: Message) => void };
+};
+
+/** The outbox of one account: it sends in that account's name and reports sent messages to the other tabs. */
+export function createAccountOutbox(senderId: Id, { api, clock, storage, tabs }: OutboxDeps) {
+  const { store, outboxStore } = storage;
+  return createOutbox({
+    outboxStore,
+    clock,
+    send({ id: clientMessageId, conversationId, text: message, replyTo }) {
+      const reply = replyTo === undefined ? {} : { replyTo };
+      return api.send({ senderId, conversationId, message, clientMessageId, ...reply });
+    },
+    onSent(message) {
+      store.dispatch({ type: 'sent', message });
+      tabs.sent(message);
+    },
+    onChange: (entries) => store.dispatch({ type: 'outbox', entries }),
+  });
+}
+
+type SchedulerDeps = {
+  outbox: Pick<Outbox, 'list' | 'notify' | 'run' | 'pause' | 'retryAllNow' | 'changedElsewhere'>;
+  mutations: Pick<
+    ReturnType<typeof createMutationQueue>,
+    'list' | 'notify' | 'run' | 'pause' | 'close' | 'retryNow' | 'changedElsewhere' | 'isKey'
   >;
-  unsent: Pick<Unsent, 'reread' | 'isKey'>;
+  outboxStore: Pick<OutboxStore, 'reread' | 'isKey'>;
   clock: Clock;
 };
 
-/** What waits for the box, messages and changes of stored ones: it leaves from the tab that is in the seat. */
-export function joinOutgoing({ outbox, changes, unsent, clock }: Parts) {
-  let seated = false;
-
-  function pause(): void {
-    outbox.pause();
-    changes.pause();
-  }
+/** Runs the outbox and the mutation queue in the leading tab, and pauses them in the others. */
+export function createSendScheduler({ outbox, mutations, outboxStore, clock }: SchedulerDeps) {
+  let isLeader = false;
 
   return {
     /** The session ends. */
     close(): void {
       outbox.pause();
-      changes.close();
+      mutations.close();
     },
-    count: () => outbox.list().length + changes.list().length,
-    tell(): void {
-      outbox.tell();
-      changes.tell();
+    count: () => outbox.list().length + mutations.list().length,
+    notify(): void {
+      outbox.notify();
+      mutations.notify();
     },
-    sit(value: boolean): void {
-      seated = value;
-      pause();
-      if (!seated) return;
-      changes.run();
-      const reading = unsent.reread();
-      void inTime(clock, reading, undefined).then(() => seated && outbox.run());
-      // A slow browser may say later what waits there.
+    setLeader(value: boolean): void {
+      isLeader = value;
+      outbox.pause();
+      mutations.pause();
+      if (!isLeader) return;
+      mutations.run();
+      const reading = outboxStore.reread();
+      void inTime(clock, reading, undefined).then(() => isLeader && outbox.run());
+      // A slow database may answer after the timeout.
       void reading.then(outbox.changedElsewhere);
     },
-    /** The box is back, or the page is looked at again. */
-    hurry(): void {
-      outbox.hurryAll();
-      changes.hurry();
+    /** The core is reachable again, or the page is visible again. */
+    retryNow(): void {
+      outbox.retryAllNow();
+      mutations.retryNow();
     },
     /** Another tab has written under a key of localStorage. */
-    heard(key: string | null): void {
-      if (unsent.isKey(key)) outbox.changedElsewhere();
-      if (changes.isKey(key)) changes.changedElsewhere();
+    storageChanged(key: string | null): void {
+      if (outboxStore.isKey(key)) outbox.changedElsewhere();
+      if (mutations.isKey(key)) mutations.changedElsewhere();
     },
   };
 }

@@ -4,10 +4,9 @@ import type { ApiErrorCode } from '../api/api-error.ts';
 import { type Clock, stopwatch } from '../clock.ts';
 import { createDiagnosis } from '../connection/diagnose.ts';
 import type { KeyValueStore } from '../key-value-store.ts';
-import type { Keeping } from '../local-db/account-storage.ts';
-import { createDeeds } from '../outbox/message-actions.ts';
-import { joinOutgoing } from '../outbox/send-scheduler.ts';
-import { createSending } from '../outbox/sending.ts';
+import type { AccountStorage } from '../local-db/account-storage.ts';
+import { createMessageActions } from '../outbox/message-actions.ts';
+import { createAccountOutbox, createSendScheduler } from '../outbox/send-scheduler.ts';
 import type { ConnectionStatus } from '../state/connection-status.ts';
 import { createHistory } from '../sync/history.ts';
 import { createPictures } from '../sync/pictures.ts';
@@ -20,7 +19,7 @@ type Deps = {
   keyValueStore: KeyValueStore;
   clock: Clock;
   tabs: TabChannel;
-  storage: Keeping;
+  storage: AccountStorage;
   position: Position;
   isLeader: () => boolean;
   activity: () => Activity;
@@ -32,13 +31,13 @@ type Deps = {
 /** What travels between one account's state and the server: the poll, the outbox, history and pictures. */
 export function createAccountSync(userId: Id, deps: Deps) {
   const { api, clock, tabs, storage, position, isLeader, activity, probe, redraw } = deps;
-  const { store, unsent } = storage;
+  const { store, outboxStore } = storage;
   let isClosed = false;
 
-  const outbox = createSending(userId, { api, clock, keeping: storage, tabs });
-  const { finish, changes, ...messageActions } = createDeeds(userId, { ...deps, store });
-  const outgoing = joinOutgoing({ outbox, changes, unsent, clock });
-  const history = createHistory(userId, api, store, storage.stretch, clock);
+  const outbox = createAccountOutbox(userId, { api, clock, storage, tabs });
+  const { finish, mutations, ...messageActions } = createMessageActions(userId, { ...deps, store });
+  const scheduler = createSendScheduler({ outbox, mutations, outboxStore, clock });
+  const history = createHistory(userId, api, store, storage.newestMessages, clock);
   const pictures = createPictures(
     (personId, pictureId) => storage.picture(pictureId, () => api.picture(personId)),
     clock,
@@ -58,7 +57,7 @@ export function createAccountSync(userId: Id, deps: Deps) {
     online: () => navigator.onLine,
     onDelta(delta, from) {
       apply(delta);
-      outbox.arrived((delta.messages ?? []).map((message) => message.id));
+      outbox.confirm((delta.messages ?? []).map((message) => message.id));
       if (isLeader()) tabs.delta(delta, from);
     },
     onUnchanged: () => store.dispatch({ type: 'up-to-date' }),
@@ -71,7 +70,7 @@ export function createAccountSync(userId: Id, deps: Deps) {
     store.dispatch({ type: 'connection', status, at: clock.now() });
     if (isLeader() && status !== before) tabs.link(status);
     if (status !== 'ok' || before === 'ok') return;
-    outgoing.hurry();
+    scheduler.retryNow();
     history.retryNow();
     pictures.retryNow();
   }
@@ -90,16 +89,16 @@ export function createAccountSync(userId: Id, deps: Deps) {
       send: outbox.add,
       retry: outbox.retry,
       remove: outbox.remove,
-      unsent: outgoing.count,
+      unsent: scheduler.count,
       picture: pictures.urlOf,
       withoutPolling: sync.withoutPolling,
     },
     outbox,
-    outgoing,
+    scheduler,
     finish,
     setLeader(value: boolean): void {
       sync.setLeader(value);
-      outgoing.sit(value);
+      scheduler.setLeader(value);
     },
     /** A delta that another tab fetched. If it does not start at this tab's cursor, a poll of its own fills the gap. */
     applyFromTab(delta: Delta, from: string | null): void {
@@ -116,7 +115,7 @@ export function createAccountSync(userId: Id, deps: Deps) {
     close(): void {
       isClosed = true;
       typingTimeout.close();
-      outgoing.close();
+      scheduler.close();
       sync.close();
     },
   };

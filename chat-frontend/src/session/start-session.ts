@@ -3,7 +3,7 @@ import type { Api } from '../api/api.ts';
 import type { ApiErrorCode } from '../api/api-error.ts';
 import { type Clock, stopwatch } from '../clock.ts';
 import type { KeyValueStore } from '../key-value-store.ts';
-import { createKeeping } from '../local-db/account-storage.ts';
+import { createAccountStorage } from '../local-db/account-storage.ts';
 import type { ConnectionStatus } from '../state/connection-status.ts';
 import type { Draft } from '../state/draft.ts';
 import type { Store } from '../state/store.ts';
@@ -45,7 +45,7 @@ export function startSession({ id, username }: Session, deps: Deps) {
   const { isLeader } = leadership;
 
   const position: Position = { cursor: null };
-  const storage = createKeeping(id, { ...deps, tabs, cursor: () => position.cursor, leads: isLeader });
+  const storage = createAccountStorage(id, { ...deps, tabs, cursor: () => position.cursor, leads: isLeader });
   const { store } = storage;
 
   const activity = createActivity(stopwatch);
@@ -81,7 +81,7 @@ export function startSession({ id, username }: Session, deps: Deps) {
       readDrafts();
       if (!isLeader()) return leadership.claim();
       void sync.poll();
-      sync.outgoing.hurry();
+      sync.scheduler.retryNow();
     },
     onHidden() {
       storage.flush();
@@ -121,7 +121,7 @@ export function startSession({ id, username }: Session, deps: Deps) {
   window.addEventListener(
     'storage',
     ({ key }) => {
-      sync.outgoing.heard(key);
+      sync.scheduler.storageChanged(key);
       if (storage.isDraftKey(key)) readDrafts();
       leadership.storageChanged(key);
     },
@@ -129,7 +129,7 @@ export function startSession({ id, username }: Session, deps: Deps) {
   );
 
   store.dispatch({ type: 'signed-in', me: { id, username }, drafts: storage.drafts() });
-  sync.outgoing.tell();
+  sync.scheduler.notify();
   const beginning = begin();
 
   return {

@@ -2,7 +2,7 @@ import type { Delta, Id, Message } from '../../../chat-core/src/wire/wire.ts';
 import type { Clock } from '../clock.ts';
 import { TIMEOUT_MS } from '../deadline.ts';
 import type { StorageNote } from '../local-db/account-storage.ts';
-import type { UnsentNote } from '../local-db/outbox-store.ts';
+import type { OutboxStoreChange } from '../local-db/outbox-store.ts';
 import type { ConnectionStatus } from '../state/connection-status.ts';
 
 /** What the tabs of a browser send each other; all but `unsent` come from the leading tab. */
@@ -53,7 +53,7 @@ export function openTabChannel(userId: Id, clock: Clock) {
     delta: (delta: Delta, from: string | null) => post({ type: 'delta', userId, delta, from }),
     sent: (message: Message) => post({ type: 'sent', userId, message }),
     link: (link: ConnectionStatus) => post({ type: 'link', userId, link }),
-    unsent: (note: UnsentNote) => post({ type: 'unsent', userId, note }),
+    unsent: (note: OutboxStoreChange) => post({ type: 'unsent', userId, note }),
     kept: (cursor: string) => post({ type: 'kept', userId, cursor }),
     isIsolated: () => isIsolated,
     start(handleMessage: typeof onMessage, handleIsolated: typeof onIsolated): void {

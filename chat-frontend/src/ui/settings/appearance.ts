@@ -1,6 +1,6 @@
 import type { Key } from '../../i18n/language.ts';
 import { openKeyValueStore } from '../../key-value-store.ts';
-import { ACCENTS, chooseLook, type Look, lookOf, THEMES } from '../../theme.ts';
+import { ACCENTS, readThemeSettings, saveThemeSettings, THEMES, type ThemeSettings } from '../../theme.ts';
 import { el } from '../el.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
@@ -9,12 +9,12 @@ import type { Screen, Ui } from '../ui.ts';
 export function mountAppearance({ i18n }: Ui): Screen {
   const { t } = i18n;
   const keyValueStore = openKeyValueStore();
-  const kept = lookOf(keyValueStore);
+  const kept = readThemeSettings(keyValueStore);
 
-  function choices<What extends keyof Look>(
+  function choices<What extends keyof ThemeSettings>(
     what: What,
     title: Key,
-    all: readonly Look[What][],
+    all: readonly ThemeSettings[What][],
     sample: boolean,
   ) {
     const radios = all.map((value) => {
@@ -23,7 +23,7 @@ export function mountAppearance({ i18n }: Ui): Screen {
         name: what,
         value,
         checked: value === kept[what],
-        on: { change: () => chooseLook(keyValueStore, { [what]: value }) },
+        on: { change: () => saveThemeSettings(keyValueStore, { [what]: value }) },
       });
       // Wears the colour it stands for.
       const swatch = sample ? el('span', { class: 'swatch', 'data-swatch': value }) : undefined;
