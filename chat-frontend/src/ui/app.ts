@@ -13,24 +13,24 @@ import { mountScreen, pageTitle } from './screens.ts';
 import { mountToast } from './toast.ts';
 import type { Screen, Ui } from './ui.ts';
 
-/** The whole page: the entry forms, or the chats beside what is open. `show` changes the page, `update` its data. */
-export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify' | 'failed'>) {
-  const { t } = given.i18n;
-  const notice = mountToast(given.i18n, () => screen?.focus());
-  const ui: Ui = { ...given, notify: notice.show, failed: notice.fail };
+/** The whole page: an entry form, or the list of chats beside the open screen. `show` changes the screen, `update` its data. */
+export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>) {
+  const { t } = deps.i18n;
+  const toast = mountToast(deps.i18n, () => screen?.focus());
+  const ui: Ui = { ...deps, notify: toast.show, failed: toast.fail };
   const banner = mountBanner(ui.i18n);
   const updateBar = mountUpdateBar(ui.i18n, ui.updates);
   const offerBar = mountOfferBar(ui);
-  const limits = el('div', { class: 'update-bar', role: 'status' });
-  let elsewhere: ReturnType<typeof mountUnreadAnnouncer> | undefined;
+  const limitBar = el('div', { class: 'update-bar', role: 'status' });
+  let announcer: ReturnType<typeof mountUnreadAnnouncer> | undefined;
   const body = el('div', { class: 'body' });
-  const skip = el(
+  const skipLink = el(
     'button',
     { type: 'button', class: 'skip-link', on: { click: () => screen?.focus() } },
     t('app.skip'),
   );
-  // Bars come below: what appears above moves everything that is being read.
-  root.replaceChildren(skip, body, limits, offerBar.node, updateBar.node, banner.node, notice.node);
+  // The bars stand below: one that appears above would move the text that is being read.
+  root.replaceChildren(skipLink, body, limitBar, offerBar.node, updateBar.node, banner.node, toast.node);
   let route: Route | undefined;
   let viewer: string | undefined;
   let screen: Screen | undefined;
@@ -40,22 +40,22 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify' | 'failed'>
     const me = ui.state().me?.id;
     if (route && viewer === me && hashOf(route) === hashOf(next)) return;
     if (viewer !== me) forgetForms();
-    const before = route;
+    const previous = route;
     route = next;
     viewer = me;
     screen?.close?.();
     screen = mountScreen(ui, next, expired);
     if (isOutside(next) || me === undefined) {
       chats = undefined;
-      elsewhere?.close();
-      elsewhere = undefined;
+      announcer?.close();
+      announcer = undefined;
       body.className = 'body';
       body.replaceChildren(screen.node);
     } else {
       showBeside(screen.node, next);
     }
     update(ui.state());
-    if (next.name === 'chats') chats?.focus(before?.name === 'chat' ? before.conversationId : undefined);
+    if (next.name === 'chats') chats?.focus(previous?.name === 'chat' ? previous.conversationId : undefined);
     else screen.focus();
   }
 
@@ -64,8 +64,8 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify' | 'failed'>
     if (chats) body.querySelector('main')?.replaceChildren(node);
     else {
       chats = mountChats(ui);
-      elsewhere = mountUnreadAnnouncer(ui.i18n, ui.clock);
-      body.replaceChildren(chats.node, el('main', { class: 'main', id: 'main' }, node), elsewhere.node);
+      announcer = mountUnreadAnnouncer(ui.i18n, ui.clock);
+      body.replaceChildren(chats.node, el('main', { class: 'main', id: 'main' }, node), announcer.node);
     }
     chats.show(next);
   }
@@ -73,29 +73,29 @@ export function mountApp(root: HTMLElement, given: Omit<Ui, 'notify' | 'failed'>
   function update(state: State): void {
     banner.update(state.me ? shownConnection(state) : 'ok', disconnectedSince(state), ui.now());
     updateBar.update();
-    if (ui.limit() || limits.firstChild)
+    if (ui.limit() || limitBar.firstChild)
       lazyLimitBar.load().then(
-        ({ updateLimitBar }) => updateLimitBar(limits, ui),
+        ({ updateLimitBar }) => updateLimitBar(limitBar, ui),
         () => undefined,
       );
     offerBar.update(state, route?.name === 'chats');
     chats?.update(state);
     screen?.update(state);
-    // Showing a conversation may have read it.
+    // Showing a conversation may have marked it as read, so the state is read again.
     document.title = titleOf(ui, ui.state(), route);
-    const here = route?.name === 'chat' ? route.conversationId : undefined;
-    elsewhere?.update(unreadElsewhere(ui.state(), ui.now(), here), state.live);
+    const openId = route?.name === 'chat' ? route.conversationId : undefined;
+    announcer?.update(unreadElsewhere(ui.state(), ui.now(), openId), state.live);
   }
 
   return {
     ui,
     show,
     update,
-    failed: notice.fail,
+    failed: toast.fail,
     close(): void {
       screen?.close?.();
-      elsewhere?.close();
-      notice.close();
+      announcer?.close();
+      toast.close();
     },
   };
 }

@@ -5,40 +5,40 @@ import type { State } from '../state/state.ts';
 import { el, setText } from './el.ts';
 import type { Ui } from './ui.ts';
 
-const MARKS: Record<HopState, string> = { fine: '✓', broken: '✗', unknown: '·' };
+const SYMBOLS: Record<HopState, string> = { fine: '✓', broken: '✗', unknown: '·' };
 
-/** Says which part of the way to the box fails, and what happens to what was written; nothing while all is well. */
+/** Shows which hop to the server fails and what happens to unsent messages; hidden while the connection works. */
 export function mountBanner({ t, moment }: I18n) {
-  const words = el('p', {});
-  const marks = {} as Record<Hop, HTMLElement>;
+  const sentence = el('p', {});
+  const symbols = {} as Record<Hop, HTMLElement>;
   const hops = HOPS.map((hop) => {
-    marks[hop] = el('span', { class: 'hop-mark' });
-    return el('li', { class: 'hop' }, marks[hop], t(`hop.${hop}`));
+    symbols[hop] = el('span', { class: 'hop-mark' });
+    return el('li', { class: 'hop' }, symbols[hop], t(`hop.${hop}`));
   });
-  // The words say it all: who listens need not hear it twice.
-  const way = el('ol', { class: 'hops', 'aria-hidden': 'true' }, ...hops);
-  const shown = el('div', { class: 'banner', hidden: true }, words, way);
-  // Always rendered: what appears together with its text is not spoken.
+  // The sentence says the same to assistive technology.
+  const hopList = el('ol', { class: 'hops', 'aria-hidden': 'true' }, ...hops);
+  const shown = el('div', { class: 'banner', hidden: true }, sentence, hopList);
+  // Always rendered: a live region that is inserted together with its text is not announced.
   const node = el('div', { role: 'status' }, shown);
 
   return {
     node,
-    /** `since`: when it began, if that is known. */
-    update(link: ConnectionStatus, since: number | undefined, now: number): void {
-      shown.hidden = link === 'ok';
+    /** `since`: when the failure began, in epoch milliseconds, if that is known. */
+    update(status: ConnectionStatus, since: number | undefined, now: number): void {
+      shown.hidden = status === 'ok';
       const when = since === undefined ? '' : ` ${t('link.since', { when: moment(since, now) })}`;
-      setText(words, link === 'ok' ? '' : t(`link.${link}`) + when);
-      if (link === 'ok') return;
-      const states = hopsOf(link);
-      for (const [at, hop] of HOPS.entries()) {
-        setText(marks[hop], MARKS[states[hop]]);
-        hops[at]?.setAttribute('data-state', states[hop]);
+      setText(sentence, status === 'ok' ? '' : t(`link.${status}`) + when);
+      if (status === 'ok') return;
+      const states = hopsOf(status);
+      for (const [index, hop] of HOPS.entries()) {
+        setText(symbols[hop], SYMBOLS[states[hop]]);
+        hops[index]?.setAttribute('data-state', states[hop]);
       }
     },
   };
 }
 
-/** Says that a new version is there. It covers nothing and takes nothing: reloading is for when it suits. */
+/** Offers to reload the page once a new version is installed. It covers nothing and never reloads by itself. */
 export function mountUpdateBar({ t }: I18n, updates: Pick<Updates, 'ready' | 'take'>) {
   const node = el('div', { class: 'update-bar', role: 'status' });
   return {
@@ -53,11 +53,11 @@ export function mountUpdateBar({ t }: I18n, updates: Pick<Updates, 'ready' | 'ta
   };
 }
 
-/** Offers notifications, once there was something to be told of. The browser's own question comes only after a yes. */
+/** Offers notifications after a first message has arrived. The browser's own prompt follows only a click. */
 export function mountOfferBar({ i18n: { t }, alerts }: Pick<Ui, 'i18n' | 'alerts'>) {
   const button = (text: string, click: () => void) =>
     el('button', { type: 'button', class: 'link-button', on: { click } }, text);
-  // What does not succeed is told, and tried again, in the settings.
+  // An error is shown, and can be retried, in the settings.
   const enable = () => void alerts.push()?.enable().catch(alerts.offerLater);
   const node = el(
     'section',
@@ -68,9 +68,9 @@ export function mountOfferBar({ i18n: { t }, alerts }: Pick<Ui, 'i18n' | 'alerts
   );
   return {
     node,
-    /** `atRest`: only the list of chats is open. Whoever reads, writes or sets something is not asked meanwhile. */
-    update(state: State, atRest: boolean): void {
-      node.hidden = !atRest || !alerts.isToOffer(state);
+    /** `idle`: only the list of chats is open. Nobody is asked while reading or writing. */
+    update(state: State, idle: boolean): void {
+      node.hidden = !idle || !alerts.isToOffer(state);
     },
   };
 }

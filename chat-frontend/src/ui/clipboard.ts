@@ -1,6 +1,6 @@
 import { el } from './el.ts';
 
-/** Puts text into the clipboard; false when the browser refuses. Plain http has no clipboard of its own. */
+/** Copies a text; false when the browser refuses. Over plain http there is no Clipboard API, so a selection is copied. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

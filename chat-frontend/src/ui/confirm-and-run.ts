@@ -1,20 +1,22 @@
 import { type Choice, choose } from './dialog.ts';
 import type { Ui } from './ui.ts';
 
-type Ask = { title: string; lead?: string; yes: string; danger?: boolean };
+type Question = { title: string; lead?: string; yes: string; danger?: boolean };
 
 /**
- * Does something to somebody once it was agreed to; says when it is done, and when it was not. Answers whether it was.
- * Pressed twice it asks twice, and the second finds it done.
+ * Asks for confirmation if there is a question, runs the action, and shows a toast for its success or its error.
+ * @returns whether the action was run and succeeded
  */
 export async function confirmAndRun(
   { i18n, notify, failed }: Ui,
-  ask: Ask | undefined,
+  question: Question | undefined,
   run: () => Promise<void>,
   done = '',
 ): Promise<boolean> {
-  const yes: Choice<true>[] = ask ? [{ label: ask.yes, value: true, danger: ask.danger ?? true }] : [];
-  if (ask && !(await choose(i18n, { ...ask, choices: yes }))) return false;
+  const yes: Choice<true>[] = question
+    ? [{ label: question.yes, value: true, danger: question.danger ?? true }]
+    : [];
+  if (question && !(await choose(i18n, { ...question, choices: yes }))) return false;
   try {
     await run();
     if (done) notify(done);

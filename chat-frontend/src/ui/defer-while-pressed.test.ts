@@ -15,7 +15,7 @@ function openPage() {
   return { time, draw, point, drawn: () => drawn, click: () => target.click() };
 }
 
-test('between a press and its click nothing is drawn; what was missed is drawn once, with the click', () => {
+test('nothing is drawn between a press and its click, and the deferred draw follows once with the click', () => {
   const { draw, point, click, drawn } = openPage();
   draw();
   expect(drawn()).toBe(1);
@@ -30,7 +30,7 @@ test('between a press and its click nothing is drawn; what was missed is drawn o
   expect(drawn()).toBe(3);
 });
 
-test('a press without a click ends shortly after its release, or when a finger begins to scroll', async () => {
+test('a press without a click defers drawing until shortly after its release or until a touch scroll begins', async () => {
   for (const end of ['pointerup', 'pointercancel']) {
     const { time, draw, point, drawn } = openPage();
     point('pointerdown', { pointerType: 'touch' });
@@ -43,7 +43,7 @@ test('a press without a click ends shortly after its release, or when a finger b
   }
 });
 
-test('a release that is never told holds nothing back for longer than ten seconds, nor past a mouse that moves free', async () => {
+test('a press without a release event defers drawing for at most ten seconds, or until the mouse moves without a button', async () => {
   const { time, draw, point, drawn } = openPage();
   point('pointerdown');
   draw();
@@ -59,7 +59,7 @@ test('a release that is never told holds nothing back for longer than ten second
   expect(drawn()).toBe(2);
 });
 
-test('another button, or a second finger, presses nothing', () => {
+test('another mouse button or a second touch point does not defer drawing', () => {
   const { draw, point, drawn } = openPage();
   point('pointerdown', { button: 2 });
   point('pointerdown', { isPrimary: false });

@@ -1,24 +1,24 @@
 import type { Cancel, Clock } from '../clock.ts';
 
-/** A finger's click comes after its release, as an event of its own. */
-const CLICK_MS = 100;
-/** A release that is never told, or somebody who marks text for long: then the page moves on. */
-const MAX_MS = 10_000;
+/** On touch the click follows the release as an event of its own. */
+const CLICK_DELAY_MS = 100;
+/** For a release that is never reported, and for a long text selection. */
+const MAX_DEFER_MS = 10_000;
 
 /**
- * `draw` as often as it is asked for, but never between a press and its release: a browser makes a click of the two only
- * where both met the same element, so a row that moved meanwhile would swallow the tap, or another would take it.
+ * Returns a function that calls `draw`, but defers it between a press and its release: a browser fires a click only if
+ * both hit the same element, so a row that moved in between would lose the click to another row.
  */
 export function deferWhilePressed(target: Window, clock: Clock, draw: () => void): () => void {
   let pressed = false;
-  let missed = false;
+  let isDeferred = false;
   let timer: Cancel | undefined;
 
   function release(): void {
     timer?.();
     pressed = false;
-    if (!missed) return;
-    missed = false;
+    if (!isDeferred) return;
+    isDeferred = false;
     draw();
   }
 
@@ -30,20 +30,20 @@ export function deferWhilePressed(target: Window, clock: Clock, draw: () => void
   target.addEventListener('pointerdown', ({ button, isPrimary }) => {
     if (button !== 0 || !isPrimary) return;
     pressed = true;
-    releaseAfter(MAX_MS);
+    releaseAfter(MAX_DEFER_MS);
   });
-  // A press upon a scrollbar has no release; what moves without a button has been released.
+  // A press on a scrollbar has no release event: a mouse that moves without a button down was released.
   target.addEventListener('pointermove', ({ pointerType, buttons }) => {
     if (pressed && pointerType === 'mouse' && buttons === 0) release();
   });
   for (const end of ['pointerup', 'pointercancel'] as const) {
-    target.addEventListener(end, () => pressed && releaseAfter(CLICK_MS));
+    target.addEventListener(end, () => pressed && releaseAfter(CLICK_DELAY_MS));
   }
-  // Whose click it is has been decided: what it does may be shown at once.
+  // The target of the click is decided by now, so its effect may be drawn at once.
   target.addEventListener('click', () => pressed && release(), { capture: true });
 
   return () => {
-    if (pressed) missed = true;
+    if (pressed) isDeferred = true;
     else draw();
   };
 }

@@ -2,8 +2,8 @@ import type { I18n } from '../i18n/i18n.ts';
 import { el } from './el.ts';
 
 /**
- * Shows a dialog over the page, and calls `onClose` once it is closed: by itself, by Esc, or because the visitor went to
- * another page. The browser keeps the focus inside and returns it.
+ * Shows a modal dialog and calls `onClose` once it is closed: by its buttons, by Esc, or by a navigation. The browser
+ * keeps the focus inside and returns it.
  */
 export function showDialog(dialog: HTMLDialogElement, onClose: () => void): void {
   const closing = new AbortController();
@@ -20,15 +20,16 @@ export function showDialog(dialog: HTMLDialogElement, onClose: () => void): void
 export type Choice<Value> = { label: string; value: Value; danger?: boolean; soft?: boolean };
 
 /**
- * Asks in a native dialog, which keeps and returns the focus itself; undefined when it is dismissed in any way.
- * `body` stands between the question and the choices, `cancel` upon the button that chooses nothing.
+ * Asks for a choice in a dialog. `body` stands between the question and the choices; `cancel` is the label of the button
+ * that chooses nothing.
+ * @returns undefined when the dialog is dismissed
  */
 export function choose<Value>(
   i18n: I18n,
-  ask: { title: string; lead?: string; body?: HTMLElement; choices: Choice<Value>[]; cancel?: string },
+  question: { title: string; lead?: string; body?: HTMLElement; choices: Choice<Value>[]; cancel?: string },
 ): Promise<Value | undefined> {
   let chosen: Value | undefined;
-  const buttons = ask.choices.map(({ label, value, danger, soft }) => {
+  const buttons = question.choices.map(({ label, value, danger, soft }) => {
     const click = () => {
       chosen = value;
       dialog.close();
@@ -38,21 +39,21 @@ export function choose<Value>(
   });
   const cancel = el(
     'button',
-    { type: 'button', class: 'button', autofocus: !ask.body, on: { click: () => dialog.close() } },
-    ask.cancel ?? i18n.t('dialog.cancel'),
+    { type: 'button', class: 'button', autofocus: !question.body, on: { click: () => dialog.close() } },
+    question.cancel ?? i18n.t('dialog.cancel'),
   );
   const dialog = el(
     'dialog',
     { class: 'dialog', 'aria-labelledby': 'dialog-title' },
-    el('h2', { id: 'dialog-title' }, ask.title),
-    ask.lead ? el('p', {}, ask.lead) : undefined,
-    ask.body,
+    el('h2', { id: 'dialog-title' }, question.title),
+    question.lead ? el('p', {}, question.lead) : undefined,
+    question.body,
     el('div', { class: `dialog-choices ${buttons.length > 1 ? 'dialog-many' : ''}` }, cancel, ...buttons),
   );
   return new Promise((resolve) => showDialog(dialog, () => resolve(chosen)));
 }
 
-/** Asks whether to do something that is not undone; false when it is dismissed in any way. */
+/** Asks to confirm an action that cannot be undone; false when the dialog is dismissed. */
 export async function confirm(
   i18n: I18n,
   { title, lead = '', yes }: { title: string; lead?: string; yes: string },

@@ -25,20 +25,20 @@ export function el<Tag extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
-/** Changes text only when it differs, so that a selection in it survives. */
+/** Changes the text only when it differs, so that a selection in it survives. */
 export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
 /**
- * Says something in a live region, also what it has said already: assistive technology speaks what is added, and a
- * text that stays is not.
+ * Announces a text in a live region, also when it is the same again: assistive technology reads added nodes, not
+ * unchanged text.
  */
 export function announce(region: Element, text: string): void {
   region.replaceChildren(el('span', {}, text));
 }
 
-/** A person's name or text, which may run the other way than the page. */
+/** A name or text of a user, whose direction may differ from that of the page. */
 export function bdi(text: string, className?: string): HTMLElement {
   return el('bdi', { class: className }, text);
 }

@@ -14,7 +14,7 @@ const said = (place: Element | null) => [
   place?.querySelector('small')?.textContent,
 ];
 
-test('what failed is said in words, with the code beside them; what is said already is not said again', () => {
+test('an error is shown as a sentence with its code, and an unchanged error leaves the nodes as they are', () => {
   const place = el('p');
   showError(place, i18n, new ApiError('DISK_FULL', 507), { before: 'Before.', after: 'After.' });
   expect(said(place)).toEqual([`Before. ${en['error.DISK_FULL']} After.`, 'DISK_FULL']);
@@ -25,7 +25,7 @@ test('what failed is said in words, with the code beside them; what is said alre
   expect(said(place)).toEqual([en['error.UNKNOWN'], 'UNKNOWN']);
 });
 
-test('an answer that is not the box’s is known by its status, and a code without words by itself', () => {
+test('a response that is not from the core is shown with its status, and an unknown code with the code itself', () => {
   const place = el('p');
   showError(place, i18n, new ApiError('UNKNOWN', 502));
   expect(said(place)).toEqual([en['error.UNKNOWN'], 'UNKNOWN 502']);
@@ -33,7 +33,7 @@ test('an answer that is not the box’s is known by its status, and a code witho
   expect(said(place)).toEqual([en['error.UNKNOWN'], 'OF_A_NEWER_BOX']);
 });
 
-test('in a form the field that is to blame has the code, or the form; and in passing what is said in passing', async () => {
+test('an error is shown under the field it is about, else under the form, and in a toast', async () => {
   let code: 'USERNAME_TAKEN' | 'INTERNAL' = 'USERNAME_TAKEN';
   const { node } = mountForm(i18n, {
     name: 'any',
@@ -55,10 +55,10 @@ test('in a form the field that is to blame has the code, or the form; and in pas
   code = 'INTERNAL';
   expect(await submit()).toEqual([['form-error', 'INTERNAL']]);
 
-  const notice = mountToast(i18n, () => undefined);
-  notice.fail(new ApiError('LIST_FULL', 400));
-  expect(said(notice.node.querySelector('[role=status]'))).toEqual([en['error.LIST_FULL'], 'LIST_FULL']);
-  notice.show('Done.');
-  expect(notice.node.querySelector('small')).toBeNull();
-  notice.close();
+  const toast = mountToast(i18n, () => undefined);
+  toast.fail(new ApiError('LIST_FULL', 400));
+  expect(said(toast.node.querySelector('[role=status]'))).toEqual([en['error.LIST_FULL'], 'LIST_FULL']);
+  toast.show('Done.');
+  expect(toast.node.querySelector('small')).toBeNull();
+  toast.close();
 });

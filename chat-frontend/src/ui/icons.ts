@@ -3,7 +3,7 @@ import type { Tick } from '../state/receipts.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** Strokes on a 24 × 24 grid, each icon one path: there is one in every row. */
+/** Strokes on a 24 × 24 grid, one path per icon, since every row has icons. */
 const PATHS = {
   back: 'M14.5 5.5 8 12l6.5 6.5',
   send: 'M5 12 4 4.6c-.1-.8.7-1.4 1.4-1l14.3 7.5c.7.4.7 1.4 0 1.8L5.4 20.4c-.7.4-1.5-.2-1.4-1L5 12Zm0 0h6.5',
@@ -32,12 +32,12 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-/** A decorative icon in the colour of the text around it; the words beside it, or its button's label, say what it means. */
+/** A decorative icon in the colour of the surrounding text; the text beside it or the label of its button names it. */
 export function icon(name: IconName): SVGSVGElement {
   return iconOf(name, PATHS[name]);
 }
 
-/** One whose strokes are kept elsewhere. */
+/** An icon of a given path. */
 export function iconOf(name: string, path: string): SVGSVGElement {
   const svg = document.createElementNS(SVG, 'svg');
   svg.setAttribute('viewBox', '0 0 24 24');
@@ -47,7 +47,7 @@ export function iconOf(name: string, path: string): SVGSVGElement {
   return svg;
 }
 
-/** Makes an icon another. */
+/** Changes which icon is drawn. */
 export function drawIcon(svg: SVGSVGElement, name: IconName): void {
   draw(svg, name, PATHS[name]);
 }
@@ -66,10 +66,7 @@ const ICONS: Record<Tick, IconName> = {
   read: 'checks',
 };
 
-/**
- * How far a message of one's own has come: a picture that is named, one element because it stands in every row. Only ✓
- * says that it is stored.
- */
+/** The delivery state of one's own message as a labelled icon, one element since every row has it. ✓ means stored. */
 export function createTick({ t }: I18n) {
   const node = icon('clock');
   node.removeAttribute('aria-hidden');

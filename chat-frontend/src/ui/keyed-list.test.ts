@@ -25,7 +25,7 @@ function openList() {
   return { parent, show, shown, made: () => made };
 }
 
-test('shows the items in order', () => {
+test('the list shows the items in order', () => {
   const { show, shown } = openList();
   for (const order of ['abc', 'cab', 'b', '', 'xaybzc', 'cba', 'abcdefgh', 'hgfedcba']) {
     show(order);
@@ -33,7 +33,7 @@ test('shows the items in order', () => {
   }
 });
 
-test('keeps the node of a key through moves, insertions and removals', () => {
+test('a key keeps its node when items are moved, inserted and removed', () => {
   const { parent, show, made } = openList();
   show('abcd');
   const kept = new Map([...parent.children].map((node) => [node.textContent, node]));
@@ -44,7 +44,7 @@ test('keeps the node of a key through moves, insertions and removals', () => {
   expect(made()).toBe(5);
 });
 
-test('agrees with a plain rebuild for every order of five items', () => {
+test('the list equals a rebuilt list for every order of five items', () => {
   const { show, shown } = openList();
   const orders = (items: string): string[] =>
     items.length < 2
@@ -58,7 +58,7 @@ test('agrees with a plain rebuild for every order of five items', () => {
   }
 });
 
-test('refreshes what changed without touching the node', () => {
+test('a changed item updates its node in place', () => {
   const { parent, show, shown } = openList();
   show('ab');
   const [first] = parent.children;
@@ -67,7 +67,7 @@ test('refreshes what changed without touching the node', () => {
   expect(parent.firstElementChild).toBe(first);
 });
 
-test('keeps the focus while rows move around it', () => {
+test('the focus stays on its row while other rows move', () => {
   const { parent, show } = openList();
   show('abc');
   const input = parent.children[2]?.querySelector('input');
@@ -77,7 +77,7 @@ test('keeps the focus while rows move around it', () => {
   expect(document.activeElement).toBe(input);
 });
 
-test('refuses two items of one key', () => {
+test('two items with the same key are refused', () => {
   const { show } = openList();
   expect(() => show('aa')).toThrow('two items share the key a');
 });

@@ -1,4 +1,4 @@
-/** How items become nodes: one node per key for as long as the key stays, refreshed by `update`. */
+/** How items become nodes: each key has one node while it is in the list, changed by `update`. */
 export type ListView<Item> = {
   key: (item: Item) => string;
   create: (item: Item) => { node: HTMLElement; update: (item: Item) => void };
@@ -6,8 +6,8 @@ export type ListView<Item> = {
 type Row<Item> = { node: HTMLElement; update: (item: Item) => void };
 
 /**
- * Keeps the children of `parent` equal to the items, in order: nodes are made, moved and removed, never rebuilt.
- * Focus stays where it was unless its node goes. Throws when two items share a key.
+ * Keeps the children of `parent` equal to the items, in order: nodes are created, moved and removed, never rebuilt.
+ * The focus stays unless its node is removed. Throws when two items share a key.
  */
 export function keyedList<Item>(parent: HTMLElement, view: ListView<Item>): (items: readonly Item[]) => void {
   let rows = new Map<string, Row<Item>>();
@@ -30,7 +30,7 @@ export function keyedList<Item>(parent: HTMLElement, view: ListView<Item>): (ite
       if (node === place) place = place.nextElementSibling;
       else parent.insertBefore(node, place);
     }
-    // Moving a node takes the focus from it.
+    // Moving a node in the document removes its focus.
     if (focused instanceof HTMLElement && focused !== document.activeElement && parent.contains(focused)) {
       focused.focus({ preventScroll: true });
     }

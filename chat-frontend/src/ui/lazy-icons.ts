@@ -1,12 +1,12 @@
 import { type IconName, icon, iconOf } from './icons.ts';
 
-/** As those of icons.ts: what only settings and people have, and therefore no first load. */
+/** Icons that only the lazy screens use; the paths are as in icons.ts. */
 const PATHS = {
   logout: 'M10 4.5H6a1 1 0 0 0-1 1v13a1 1 0 0 0 1 1h4M10 12h10M16.5 8.5l3.5 3.5-3.5 3.5',
   key: 'M8 16.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9ZM12.5 12H21v3M17.5 12v2.5',
   device: 'M5 5h14a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1ZM9 19.5h6M12 16v3.5',
   bell: 'M6.5 10a5.5 5.5 0 0 1 11 0c0 5 2 6.5 2 6.5h-15s2-1.5 2-6.5ZM10 19.5a2.2 2.2 0 0 0 4 0',
-  look: 'M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17ZM12 3.5v17M12 8h5.5M12 12h8.4M12 16h5.5',
+  theme: 'M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17ZM12 3.5v17M12 8h5.5M12 12h8.4M12 16h5.5',
   keyboard:
     'M4 6.5h16a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1v-9a1 1 0 0 1 1-1ZM7 10.2h.01M10.3 10.2h.01M13.7 10.2h.01M17 10.2h.01M8 14h8',
   chat: 'M5 5.5h14a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1h-7.5L7 20v-3.5H5a1 1 0 0 1-1-1v-9a1 1 0 0 1 1-1Z',
@@ -20,9 +20,9 @@ const PATHS = {
 
 export type LazyIconName = IconName | keyof typeof PATHS;
 
-/** An icon of either kind. */
+/** An icon of icons.ts or of this file. */
 export function lazyIcon(name: LazyIconName): SVGSVGElement {
-  return isLater(name) ? iconOf(name, PATHS[name]) : icon(name);
+  return isLazy(name) ? iconOf(name, PATHS[name]) : icon(name);
 }
 
-const isLater = (name: LazyIconName): name is keyof typeof PATHS => name in PATHS;
+const isLazy = (name: LazyIconName): name is keyof typeof PATHS => name in PATHS;

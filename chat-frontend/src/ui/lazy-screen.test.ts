@@ -11,25 +11,25 @@ import type { Ui } from './ui.ts';
 
 const i18n = createI18n('en', en);
 
-/** A screen whose part comes, or does not, when the test says so. */
-function open(load: () => Promise<string>, part: Lazy<string> = createLazy(load)) {
+/** A lazy screen whose module is loaded by `load`. */
+function open(load: () => Promise<string>, lazy: Lazy<string> = createLazy(load)) {
   const fake = fakeClock();
   const ui = { i18n, clock: fake.clock, state: () => after(...start(0)) } as unknown as Ui;
   const seen: string[] = [];
-  let renewed = 0;
+  let reloads = 0;
   const mount = (module: string) => {
     const heading = el('h1', { tabindex: -1 }, module);
     const node = el('section', {}, heading);
     const update = () => void seen.push('update');
     return { node, update, focus: () => heading.focus(), close: () => void seen.push('close') };
   };
-  const screen = mountLazyScreen(ui, part, 'Settings', mount, async () => void renewed++);
+  const screen = mountLazyScreen(ui, lazy, 'Settings', mount, async () => void reloads++);
   document.body.replaceChildren(screen.node);
   const text = (selector: string) => document.querySelector(selector)?.textContent ?? '';
-  return { ...fake, part, screen, seen, text, renewed: () => renewed };
+  return { ...fake, lazy, screen, seen, text, reloads: () => reloads };
 }
 
-test('a part that is on its way is announced after a moment only, and takes its place with the focus', async () => {
+test('a module that is loading shows its progress after a delay, and its screen takes over the focus', async () => {
   let arrive = (_module: string) => {};
   const { screen, settle, pass, text, seen } = open(() => new Promise((done) => (arrive = done)));
   screen.focus();
@@ -48,7 +48,7 @@ test('a part that is on its way is announced after a moment only, and takes its 
   expect(seen).toEqual(['update', 'close']);
 });
 
-test('whoever went on is not called back: the focus stays where it is, and a closed screen stays closed', async () => {
+test('a lazy screen takes no focus that has moved elsewhere, and a closed one is not mounted', async () => {
   let arrive = (_module: string) => {};
   const { screen, settle, text, seen } = open(() => new Promise((done) => (arrive = done)));
   screen.close?.();
@@ -58,28 +58,28 @@ test('whoever went on is not called back: the focus stays where it is, and a clo
   expect(seen).toEqual([]);
 });
 
-test('a part that cannot be fetched says so, and is fetched again; where that does not help, the page is', async () => {
+test('a module that cannot be loaded offers a retry, and the page is reloaded when the retry fails', async () => {
   let left = 2;
-  const { settle, text, renewed } = open(async () => {
+  const { settle, text, reloads } = open(async () => {
     if (left-- > 0) throw new TypeError('Failed to fetch dynamically imported module');
     return 'It is here';
   });
   await settle();
   expect(text('[role=status]')).toBe(en['part.failed']);
-  const again = document.querySelector<HTMLButtonElement>('.lazy-screen button');
-  expect([again?.hidden, again?.textContent]).toEqual([false, en.retry]);
+  const retryButton = document.querySelector<HTMLButtonElement>('.lazy-screen button');
+  expect([retryButton?.hidden, retryButton?.textContent]).toEqual([false, en.retry]);
 
-  again?.click();
+  retryButton?.click();
   await settle();
-  expect([text('[role=status]'), renewed()]).toEqual([en['part.failed'], 1]);
-  again?.click();
+  expect([text('[role=status]'), reloads()]).toEqual([en['part.failed'], 1]);
+  retryButton?.click();
   await settle();
-  expect([text('h1'), renewed()]).toEqual(['It is here', 1]);
+  expect([text('h1'), reloads()]).toEqual(['It is here', 1]);
 });
 
-test('a part that is here opens at once', async () => {
-  const { part, settle } = open(async () => 'It is here');
+test('a module that is loaded is mounted at once', async () => {
+  const { lazy, settle } = open(async () => 'It is here');
   await settle();
-  const { text } = open(() => Promise.reject(new Error('not again')), part);
+  const { text } = open(() => Promise.reject(new Error('not retryButton')), lazy);
   expect(text('h1')).toBe('It is here');
 });

@@ -4,68 +4,68 @@ import type { Lazy } from './lazy.ts';
 import { panel } from './panel.ts';
 import type { Screen, Ui } from './ui.ts';
 
-/** A part that is here sooner is not announced. */
-const QUIET_MS = 300;
+/** A module that is loaded sooner shows no progress. */
+const PROGRESS_DELAY_MS = 300;
 
 /**
- * A screen of a part that may still have to be fetched. Until it is here its place says so, and when it cannot be
- * fetched, why nothing is lost and how to try again.
+ * Mounts a screen of a lazy module. Until the module is loaded a placeholder shows the progress; when it cannot be
+ * loaded, the placeholder says that nothing is lost and offers a retry, and `reload` as the last resort.
  */
 export function mountLazyScreen<Module>(
   ui: Ui,
-  part: Lazy<Module>,
+  lazy: Lazy<Module>,
   title: string,
   mount: (module: Module) => Screen,
-  renew: () => Promise<void> = reload,
+  reload: () => Promise<void> = reloadPage,
 ): Screen {
-  const here = part.loaded();
-  if (here) return mount(here);
+  const loaded = lazy.loaded();
+  if (loaded) return mount(loaded);
 
   const { t } = ui.i18n;
-  const words = el('p', { class: 'lazy-screen-text', role: 'status' });
-  const again = el(
+  const status = el('p', { class: 'lazy-screen-text', role: 'status' });
+  const retryButton = el(
     'button',
-    { type: 'button', class: 'button', hidden: true, on: { click: () => void fetchAgain() } },
+    { type: 'button', class: 'button', hidden: true, on: { click: () => void retry() } },
     t('retry'),
   );
-  const content = el('div', { class: 'lazy-screen' }, words, again);
+  const content = el('div', { class: 'lazy-screen' }, status, retryButton);
   const node = ui.state().me
     ? panel(ui.i18n, { title }, content)
     : entryPage(ui, { title, lead: t('app.tagline') }, content);
   let screen: Screen | undefined;
   let closed = false;
 
-  function say(text: string, busy: boolean): void {
-    setText(words, text);
+  function setStatus(text: string, busy: boolean): void {
+    setText(status, text);
     node.setAttribute('aria-busy', String(busy));
-    again.hidden = busy;
+    retryButton.hidden = busy;
   }
 
-  async function fetch(): Promise<boolean> {
-    say('', true);
-    const announce = () => say(t('form.busy'), true);
-    const quiet = ui.clock.after(QUIET_MS, announce);
-    const module = await part.load().catch(() => undefined);
-    quiet();
-    if (!module) say(t('part.failed'), false);
+  async function load(): Promise<boolean> {
+    setStatus('', true);
+    const showProgress = () => setStatus(t('form.busy'), true);
+    const cancelProgress = ui.clock.after(PROGRESS_DELAY_MS, showProgress);
+    const module = await lazy.load().catch(() => undefined);
+    cancelProgress();
+    if (!module) setStatus(t('part.failed'), false);
     else if (!closed) show(mount(module));
     return module !== undefined;
   }
 
-  /** A browser may remember what it could not fetch, and a new build may have replaced it: then the page is fetched anew. */
-  async function fetchAgain(): Promise<void> {
-    if (!(await fetch()) && !closed) await renew();
+  /** A browser may cache a failed import, and a new build may have replaced the file: then the page is reloaded. */
+  async function retry(): Promise<void> {
+    if (!(await load()) && !closed) await reload();
   }
 
-  function show(arrived: Screen): void {
-    screen = arrived;
+  function show(mounted: Screen): void {
+    screen = mounted;
     const focused = node.contains(document.activeElement);
-    node.replaceWith(arrived.node);
-    arrived.update(ui.state());
-    if (focused) arrived.focus();
+    node.replaceWith(mounted.node);
+    mounted.update(ui.state());
+    if (focused) mounted.focus();
   }
 
-  void fetch();
+  void load();
   return {
     node,
     update: (state) => screen?.update(state),
@@ -77,8 +77,8 @@ export function mountLazyScreen<Module>(
   };
 }
 
-/** Loads the page anew, where it can be had: it is not thrown away for a browser's own page of errors. */
-async function reload(): Promise<void> {
+/** Reloads the page if the server answers: otherwise the browser's own error page would replace it. */
+async function reloadPage(): Promise<void> {
   const answer = await fetch('/', { method: 'HEAD', cache: 'no-store' }).catch(() => undefined);
   if (answer?.ok) location.reload();
 }

@@ -1,7 +1,7 @@
 import { fetchLazyTexts, type Language } from '../i18n/language.ts';
 import { onTouch } from './ui.ts';
 
-/** A piece of the page's code that is fetched when it is first needed, and then is here for good. */
+/** A module that is loaded on first use. `loaded` returns it once it is there. */
 export type Lazy<Module> = { loaded(): Module | undefined; load(): Promise<Module> };
 
 export function createLazy<Module>(load: () => Promise<Module>): Lazy<Module> {
@@ -15,7 +15,7 @@ export function createLazy<Module>(load: () => Promise<Module>): Lazy<Module> {
   };
 }
 
-/** The same with the wording that belongs to all parts, in the language the page speaks. */
+/** A lazy module together with the lazy wording of the page's language. */
 const withTexts = <Module>(load: () => Promise<Module>): Lazy<Module> =>
   createLazy(async () => {
     const language = document.documentElement.lang as Language;
@@ -23,20 +23,20 @@ const withTexts = <Module>(load: () => Promise<Module>): Lazy<Module> =>
     return module;
   });
 
-/** What nobody needs in order to read and write: settings and people. */
+/** Settings and people. */
 export const lazyPanels = withTexts(() => import('./panels.ts'));
-/** What is needed once in order to come in: an account, an invitation, a new password. */
+/** Registration, invitations and the password reset. */
 export const lazyEntry = withTexts(() => import('./entry/entry.lazy.ts'));
 
-/** What this browser does not keep. */
+/** Tells what this browser cannot store. */
 export const lazyLimitBar = withTexts(() => import('./limit-bar.ts'));
 
-/** What looks further when nothing answers. */
+/** Finds out which hop fails when the server does not answer. */
 export const lazyProbe = createLazy(() => import('../connection/probe.ts'));
 
-/** What is for fingers alone: swipes, and the keyboard they write with. */
+/** Touch input: swipes, long presses, and the on-screen keyboard. */
 export const lazyTouch = createLazy(() => import('./conversation/touch.lazy.ts'));
-/** What makes links of the addresses in messages. */
+/** Makes links of the URLs in messages. */
 export const lazyLinkify = createLazy(() => import('./conversation/linkify.ts'));
 /** A swipe answers a message, on a touch screen. */
 export function listenToSwipes(list: HTMLElement, answer: (row: Element) => (() => void) | undefined): void {
@@ -49,12 +49,12 @@ export function listenToLongPresses(
 ): void {
   if (navigator.maxTouchPoints > 0) withTouch(({ onLongPress }) => onLongPress(node, actionAt));
 }
-const withTouch = (use: (part: typeof import('./conversation/touch.lazy.ts')) => void) =>
+const withTouch = (use: (module: typeof import('./conversation/touch.lazy.ts')) => void) =>
   void lazyTouch.load().then(use, () => undefined);
-/** What keys, pastes and drops do in the whole page, and what midnight does. */
+/** Keyboard shortcuts, pasted and dropped files, back links, and the change of the day. */
 export const lazyPageInput = withTexts(() => import('./page-input/page-input.ts'));
 
-/** Fetches the parts ahead, so that they open while the box is away. */
+/** Loads the lazy screens ahead, so that they open while the server is unreachable. */
 export function preloadScreens(): void {
-  for (const part of [lazyPanels, lazyEntry]) part.load().catch(() => undefined);
+  for (const module of [lazyPanels, lazyEntry]) module.load().catch(() => undefined);
 }

@@ -8,8 +8,8 @@ export type MenuItem = { icon: IconName; label: string; danger?: boolean; run: (
 const GAP_PX = 6;
 
 /**
- * A menu beside what opened it; on touch a sheet at the lower edge. Arrows move, Esc and a press elsewhere close it, and
- * the focus returns by itself, unless what was chosen takes it.
+ * Opens a menu beside `opener`; on touch a sheet at the lower edge. Arrow keys move, Esc and a click outside close it,
+ * and the browser returns the focus unless the chosen item moves it.
  */
 export function openMenu(label: string, items: readonly MenuItem[], opener: Element): void {
   let chosen: MenuItem | undefined;
@@ -43,12 +43,12 @@ export function openMenu(label: string, items: readonly MenuItem[], opener: Elem
   }
 
   function onKey(event: KeyboardEvent): void {
-    const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
-    const to: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 };
-    const wanted = to[event.key];
-    if (wanted === undefined) return;
+    const index = buttons.indexOf(document.activeElement as HTMLButtonElement);
+    const targets: Record<string, number> = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: -1 };
+    const target = targets[event.key];
+    if (target === undefined) return;
     event.preventDefault();
-    buttons.at(wanted % buttons.length)?.focus();
+    buttons.at(target % buttons.length)?.focus();
   }
 
   showDialog(dialog, () => chosen?.run());
@@ -56,7 +56,7 @@ export function openMenu(label: string, items: readonly MenuItem[], opener: Elem
   buttons[0]?.focus();
 }
 
-/** Below what opened it, or above where there is no room; never beyond the window. */
+/** Below the opener, or above it without room below; always within the window. */
 function placeBeside(dialog: HTMLElement, opener: DOMRect): void {
   const { width, height } = dialog.getBoundingClientRect();
   const below = opener.bottom + GAP_PX;

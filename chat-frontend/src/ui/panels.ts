@@ -13,7 +13,7 @@ import { mountProfile } from './settings/profile.ts';
 import { mountSettings } from './settings/settings.ts';
 import type { Screen, Ui } from './ui.ts';
 
-/** The part of the page beside the conversations. */
+/** Mounts the panel of a route: settings and people. */
 export function mountPanel(ui: Ui, route: Route): Screen {
   switch (route.name) {
     case 'add':

@@ -6,15 +6,12 @@ import type { Ui } from './ui.ts';
 
 const HUES = 8;
 
-/** An empty disc, to be dressed as somebody. */
+/** An empty avatar, to be filled by `updateAvatar`. */
 export function avatar(className = ''): HTMLElement {
   return el('span', { class: `avatar ${className}`.trim(), 'aria-hidden': 'true' });
 }
 
-/**
- * Shows a person's picture at its address or, while there is none, the first letter of their name in one of eight tints
- * that stays their own.
- */
+/** Shows a person's picture by its URL or, without one, the initial of their name in one of eight hues. */
 export function updateAvatar(node: HTMLElement, person: Profile | null | undefined, picture?: string): void {
   node.dataset.hue = String(hueOf(person?.username ?? ''));
   const [shown] = node.children;
@@ -24,7 +21,7 @@ export function updateAvatar(node: HTMLElement, person: Profile | null | undefin
   }
 }
 
-/** What stands first and is seen: a name may begin with a mark that turns its direction. */
+/** The first visible character: a name may begin with a direction mark. */
 function initial(name: string): string {
   const [first = ''] = name.match(/[\p{L}\p{N}\p{S}]/u) ?? [...name];
   return first.toLocaleUpperCase();
@@ -36,7 +33,7 @@ function hueOf(name: string): number {
   return sum % HUES;
 }
 
-/** Whether somebody is there, or when they were last; nothing where that is not known. */
+/** “Online”, or when a person was last seen; empty if that is unknown. */
 export function lastSeen({ i18n, now }: Ui, state: State, userId: Id): string {
   if (isOnline(state, userId)) return i18n.t('presence.online');
   const at = state.presence[userId]?.lastSeenAt;

@@ -7,7 +7,7 @@ import { lazyEntry, lazyPanels } from './lazy.ts';
 import { mountLazyScreen } from './lazy-screen.ts';
 import type { Screen, Ui } from './ui.ts';
 
-/** The screen of a page; `expired`: the visitor is here because their session has ended. */
+/** The screen of a route; `expired`: the login screen is shown because the session has ended. */
 export function mountScreen(ui: Ui, route: Route, expired: boolean): Screen {
   const title = pageTitle(route, ui.i18n.t);
   switch (route.name) {
@@ -52,7 +52,7 @@ const TITLES: Partial<Record<Route['name'], Key>> = {
   settings: 'settings.title',
 };
 
-/** What the browser's tab says of a page. */
+/** The title of a route in the browser's tab. */
 export function pageTitle(route: Route, t: Ui['i18n']['t']): string {
   const key = TITLES[route.name];
   return key ? t(key) : '';

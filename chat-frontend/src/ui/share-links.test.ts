@@ -3,7 +3,7 @@ import { codeIn, invitationIn, inviteLink, ownLink, usernameIn } from './share-l
 
 const place = { origin: 'https://chat.example.org', pathname: '/' };
 
-test('the code is found in itself and in the whole link', () => {
+test('the invitation code is found in the code itself and in the whole link', () => {
   const link = inviteLink('Zx8k-Q2_m', place);
   expect(link).toBe('https://chat.example.org/#/invite/Zx8k-Q2_m');
   for (const text of ['Zx8k-Q2_m', ' Zx8k-Q2_m\n', link, `  ${link}`]) expect(codeIn(text)).toBe('Zx8k-Q2_m');
@@ -26,12 +26,12 @@ test.each(['@sari', '＠sari', ' @sari ', '\u3000＠ sari\n'])(
   },
 );
 
-test('of an imported name that begins with @ only the sign before it goes', () => {
+test('only one @ is removed before an imported username that begins with @', () => {
   expect(usernameIn('@@admin')).toBe('@admin');
   expect(usernameIn(ownLink('@admin', place))).toBe('@admin');
 });
 
-test('the link of an invitation is told from a username', () => {
+test('the link of an invitation is distinguished from a username', () => {
   const link = inviteLink('Zx8k-Q2_m', place);
   expect(invitationIn(` ${link}\n`)).toBe('Zx8k-Q2_m');
   for (const text of ['sari', '@sari', 'Zx8k-Q2_m', ownLink('sari', place)]) {

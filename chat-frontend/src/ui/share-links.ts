@@ -1,37 +1,34 @@
 import { hashOf, parseRoute } from '../router.ts';
 
-type Place = Pick<Location, 'origin' | 'pathname'>;
+type BaseUrl = Pick<Location, 'origin' | 'pathname'>;
 
-/** The code in what somebody typed or pasted: the code itself, or the whole link. */
+/** The invitation code in an input: the code itself, or the whole link. */
 export function codeIn(text: string): string {
   return text.trim().replace(/^.*\/invite\//, '');
 }
 
-/** The code of an invitation whose whole link was typed or pasted; undefined for anything else. */
+/** The invitation code of a whole link; undefined for any other input. */
 export function invitationIn(text: string): string | undefined {
   const [, hash = ''] = text.split(/(?=#\/invite\/)/, 2);
   const route = parseRoute(hash.trim());
   return route.name === 'invite' ? route.code : undefined;
 }
 
-/**
- * The username in what somebody typed or pasted: itself, alone or after one @ (also of full width) as the page shows
- * it, or that of somebody's own link.
- */
+/** The username in an input: the name itself, with or without one @ (also full-width) before it, or a whole add link. */
 export function usernameIn(text: string): string {
   const [, hash] = text.split(/(?=#\/add\/)/, 2);
   const route = parseRoute(hash?.trim() ?? '');
   return route.name === 'add' ? route.username : text.trim().replace(/^[@＠﹫]\s*/, '');
 }
 
-/** The link that carries a code to whoever follows it. The part after # never reaches a server. */
-export function inviteLink(code: string, place: Place): string {
-  return linkTo(hashOf({ name: 'invite', code }), place);
+/** The link of an invitation. The fragment after # is never sent to a server. */
+export function inviteLink(code: string, base: BaseUrl): string {
+  return linkTo(hashOf({ name: 'invite', code }), base);
 }
 
-/** The link by which others on the box add somebody. */
-export function ownLink(username: string, place: Place): string {
-  return linkTo(hashOf({ name: 'add', username }), place);
+/** The link by which other users of the server add a person as a friend. */
+export function ownLink(username: string, base: BaseUrl): string {
+  return linkTo(hashOf({ name: 'add', username }), base);
 }
 
-const linkTo = (hash: string, { origin, pathname }: Place) => `${origin}${pathname}${hash}`;
+const linkTo = (hash: string, { origin, pathname }: BaseUrl) => `${origin}${pathname}${hash}`;

@@ -5,19 +5,19 @@ import { showError } from './error-message.ts';
 const SHOWN_MS = 5_000;
 
 /**
- * What is said in passing, one thing at a time, at the lower edge; with a button while it can be undone. The button takes
- * a focus that is nowhere, and `onLeft` says where it goes when the button does.
+ * A message at the lower edge that disappears by itself, one at a time, with a button while it can be undone. The button
+ * takes the focus when nothing has it; `onFocusLost` moves the focus on when the focused button disappears.
  */
-export function mountToast(i18n: I18n, onLeft: () => void) {
+export function mountToast(i18n: I18n, onFocusLost: () => void) {
   const text = el('span', { role: 'status' });
   const undo = el(
     'button',
     { type: 'button', class: 'toast-undo', hidden: true, on: { click: onUndo } },
     i18n.t('notice.undo'),
   );
-  // Always rendered: what appears together with its text is not spoken.
+  // Always rendered: a live region that is inserted together with its text is not announced.
   const node = el('div', { class: 'toast' }, text, undo);
-  let undoing: (() => void) | undefined;
+  let undoCurrent: (() => void) | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function hide(): void {
@@ -25,14 +25,14 @@ export function mountToast(i18n: I18n, onLeft: () => void) {
     const focused = document.activeElement === undo;
     node.classList.remove('toast-shown');
     undo.hidden = true;
-    undoing = undefined;
-    // What is said twice in a row is spoken twice.
+    undoCurrent = undefined;
+    // Cleared, so that the same text is announced again.
     setText(text, '');
-    if (focused) onLeft();
+    if (focused) onFocusLost();
   }
 
   function onUndo(): void {
-    undoing?.();
+    undoCurrent?.();
     hide();
   }
 
@@ -44,11 +44,11 @@ export function mountToast(i18n: I18n, onLeft: () => void) {
 
   return {
     node,
-    show(said: string, onUndone?: () => void): void {
+    show(message: string, onUndone?: () => void): void {
       appear();
-      undoing = onUndone;
+      undoCurrent = onUndone;
       undo.hidden = !onUndone;
-      setText(text, said);
+      setText(text, message);
       if (onUndone && document.activeElement === document.body) undo.focus();
     },
     fail(thrown: unknown): void {

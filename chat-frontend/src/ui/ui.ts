@@ -21,10 +21,10 @@ import type { Updates } from '../service-worker/updates.ts';
 import type { Draft } from '../state/draft.ts';
 import type { State } from '../state/state.ts';
 
-/** Friends now, with their conversation where it has come already; or somebody who was asked. */
-export type Added = { contact: Friend; conversationId: Id | undefined } | { requested: Profile };
+/** A new friend, with the conversation if it has arrived already; or a person who was sent a request. */
+export type AddFriendResult = { contact: Friend; conversationId: Id | undefined } | { requested: Profile };
 
-/** What people do here. Those that return a promise reject with ApiError. */
+/** What a user can do. Promises reject with ApiError. */
 export type Actions = {
   login(username: string, password: string): Promise<void>;
   register(username: string, password: string, inviteCode?: string): Promise<void>;
@@ -36,7 +36,7 @@ export type Actions = {
   logout(everywhere: boolean): Promise<void>;
   unsent(): number;
 
-  addFriend(username: string): Promise<Added>;
+  addFriend(username: string): Promise<AddFriendResult>;
   removeFriend(userId: Id): Promise<void>;
   block(userId: Id): Promise<void>;
   unblock(userId: Id): Promise<void>;
@@ -51,9 +51,9 @@ export type Actions = {
   lookInvite(code: string): Promise<LookAtInviteAnswer>;
   acceptInvite(code: string): Promise<void>;
   changeMe(change: EditMe): Promise<void>;
-  /** Be told of a conversation no more, on any device, or again. */
+  /** Mutes a conversation on all devices, or unmutes it. */
   mute(conversationId: Id, length: MuteFor): Promise<void>;
-  /** The address of a picture, once it is here. */
+  /** The URL of a picture, once it is loaded. */
   picture(person: Profile | null | undefined): string | undefined;
 
   open(conversationId: Id): void;
@@ -61,15 +61,15 @@ export type Actions = {
   loadNewer(conversationId: Id): void;
   jump(conversationId: Id, seq: number): Promise<void>;
   toNewest(conversationId: Id): void;
-  /** Reads messages that are referred to and not held. */
+  /** Loads messages that are referred to and not in memory. */
   readOthers(conversationId: Id, seqs: readonly number[]): void;
-  /** Whether this page is in view, and its person did something in it lately. */
+  /** Whether this page is visible and was used recently. */
   isActive(): boolean;
   markSeen(conversationId: Id, seq: number): void;
-  /** The same without having looked. */
+  /** Marks as read without showing the messages. */
   markRead(conversationId: Id, seq: number): void;
 
-  /** False when this browser could not keep the message; its text must then stay where it is. */
+  /** False when the message could not be stored in this browser; its text must then stay in the composer. */
   send(conversationId: Id, text: string, replyTo?: number): boolean;
   retry(messageId: Id): void;
   remove(messageId: Id): void;
@@ -87,32 +87,32 @@ export type Actions = {
   go(route: Route): void;
 };
 
-/** Says something in passing, with a way back where there is one. */
+/** Shows a toast, with an undo button where `undo` is given. */
 export type Notify = (text: string, undo?: () => void) => void;
 
-/** What every part of the page is given. */
+/** The dependencies of every screen. */
 export type Ui = {
   i18n: I18n;
   actions: Actions;
-  /** For what lasts a while, and for what comes later. */
+  /** Measures durations and sets timers. */
   clock: Clock;
-  /** The time of the box, in epoch milliseconds. */
+  /** The time of the server, in epoch milliseconds. */
   now: () => number;
   state: () => State;
-  /** Asks for all to be drawn again: now, or once what is pressed is released. */
+  /** Redraws everything, after the release of a pointer that is down. */
   redraw(): void;
   notify: Notify;
-  /** Says in passing what was thrown. */
+  /** Shows a toast for an error that was thrown. */
   failed(thrown: unknown): void;
   updates: Updates;
   alerts: Alerts;
   limit: () => Limit | undefined;
 };
 
-/** What this browser does not keep: chats, which then need the network; login and drafts; or either. */
+/** What this browser cannot store: chats, which then need the network; login and drafts; or both. */
 export type Limit = 'chats' | 'login' | 'everything';
 
-/** A page: its nodes, one complete and idempotent update, and where the focus goes when it opens. */
+/** A screen: its node, an idempotent update with the whole state, and the focus when it opens. */
 export type Screen = { node: HTMLElement; update(state: State): void; focus(): void; close?(): void };
 
 export const onTouch = () => matchMedia('(hover: none) and (pointer: coarse)').matches;

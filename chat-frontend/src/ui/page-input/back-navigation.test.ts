@@ -64,7 +64,7 @@ function openTab(first: string) {
 
 beforeEach(() => document.body.replaceChildren());
 
-test('the arrow goes back to the entry of its page, however many chats were opened since', () => {
+test('a back link returns to the history entry of its page, however many chats were opened since', () => {
   const tab = openTab('#/chats');
   for (const hash of ['#/chat/a', '#/chat/b', '#/contact/b']) tab.go(hash);
   tab.arrow('#/chat/b');
@@ -74,7 +74,7 @@ test('the arrow goes back to the entry of its page, however many chats were open
   expect(tab.hashes()).toEqual(['#/chats', '#/chat/a', '#/chat/b', '#/contact/b']);
 });
 
-test('where its page was not come by, the arrow puts it in the place of the current one', () => {
+test('a back link to a page that was not visited replaces the current history entry', () => {
   const tab = openTab('#/chat/a');
   tab.go('#/chat/b');
   tab.arrow('#/chats');
@@ -82,7 +82,7 @@ test('where its page was not come by, the arrow puts it in the place of the curr
   expect(tab.seen.at(-1)).toBe('#/chats');
 });
 
-test('after Back the way is the one that led there', () => {
+test('after the browser’s Back button the entries before are those of that entry', () => {
   const tab = openTab('#/settings');
   tab.go('#/chats');
   tab.go('#/chat/a');
@@ -93,7 +93,7 @@ test('after Back the way is the one that led there', () => {
   expect([tab.at(), tab.hashes()]).toEqual([1, ['#/settings', '#/chats']]);
 });
 
-test('an arrow that is pressed for another tab or window is left to the browser', () => {
+test('a back link that is opened in another tab or window is left to the browser', () => {
   const tab = openTab('#/chats');
   tab.go('#/chat/a');
   for (const init of [{ ctrlKey: true }, { metaKey: true }, { shiftKey: true }, { button: 1 }]) {

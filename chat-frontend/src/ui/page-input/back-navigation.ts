@@ -1,8 +1,8 @@
 import { pagesBefore } from '../../navigation.ts';
 
 /**
- * A link that leads back (`data-back`) goes back in the browser's history where that page is on the way that was come,
- * and else takes the place of the current entry: Back never reopens what was left by it.
+ * A back link (`data-back`) goes back in the browser's history if its page is among the entries before this one, and
+ * otherwise replaces the current entry: the browser's Back button never reopens a page that was left by a back link.
  */
 export function handleBackLinks(window: Window): void {
   const { document, history, location } = window;
@@ -13,16 +13,16 @@ export function handleBackLinks(window: Window): void {
     if (!link || button > 0 || ctrlKey || metaKey || shiftKey || altKey) return;
     const isHere = link.hash === location.hash;
     if (!isHere && !link.matches('[data-back]')) return;
-    // A link to the page that is shown would lose what its entry holds.
+    // Following a link to the current page would lose the state of its history entry.
     event.preventDefault();
     if (!isHere) goBack(link.hash);
   });
 
   function goBack(hash: string): void {
     const before = pagesBefore(history) ?? [];
-    const at = before.lastIndexOf(hash);
-    const steps = before.length - at;
-    if (at >= 0 && steps < history.length) history.go(-steps);
+    const index = before.lastIndexOf(hash);
+    const steps = before.length - index;
+    if (index >= 0 && steps < history.length) history.go(-steps);
     else {
       history.replaceState({ before }, '', hash);
       window.dispatchEvent(new HashChangeEvent('hashchange'));

@@ -24,7 +24,7 @@ function watch() {
 
 afterEach(() => vi.restoreAllMocks());
 
-test('at midnight, and not before, what was today is drawn as yesterday', async () => {
+test('at midnight, and not before, the day that was today is drawn as yesterday', async () => {
   const { time, drawn } = watch();
   await time.pass(15 * MINUTE_MS - 1);
   expect(drawn).toEqual(['Today']);
@@ -32,7 +32,7 @@ test('at midnight, and not before, what was today is drawn as yesterday', async 
   expect(drawn).toEqual(['Today', 'Yesterday']);
 });
 
-test('a page that slept through midnight is drawn anew when it is seen again', async () => {
+test('a page that was suspended at midnight is redrawn when it becomes visible again', async () => {
   const { time, drawn } = watch();
   vi.spyOn(time.clock, 'now').mockReturnValue(evening + 8 * 60 * MINUTE_MS);
   window.dispatchEvent(new Event('pageshow'));
@@ -40,7 +40,7 @@ test('a page that slept through midnight is drawn anew when it is seen again', a
   expect(drawn).toEqual(['Today', 'Yesterday']);
 });
 
-test('another time zone is drawn once it is noticed', async () => {
+test('a change of the time zone is drawn at the next check', async () => {
   const { time, drawn } = watch();
   vi.spyOn(Intl.DateTimeFormat.prototype, 'resolvedOptions').mockReturnValue({
     timeZone: 'Pacific/Kiritimati',

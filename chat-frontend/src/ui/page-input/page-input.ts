@@ -2,10 +2,10 @@ import type { Ui } from '../ui.ts';
 import { handleBackLinks } from './back-navigation.ts';
 import { listenToKeys } from './shortcuts.ts';
 
-/** It comes with what keys do: neither is needed before the page is shown. */
+/** Part of this lazy module, since it is not needed before the page is shown. */
 export { watchDayChange } from './day-change.ts';
 
-/** What is done by keys, with what is pasted or dropped, and by links that lead back, wherever one is in the page. */
+/** Handles keyboard shortcuts, pasted and dropped files, and back links in the whole page. */
 export function listenToPage(page: Document, ui: () => Ui): void {
   listenToKeys(page, ui);
   refuseFiles(page, ui);
@@ -15,10 +15,10 @@ export function listenToPage(page: Document, ui: () => Ui): void {
 const TEXT_TYPES = ['text/plain', 'text/uri-list'];
 
 /**
- * Files cannot be sent yet: whoever pastes or drops one reads so, and keeps the page and what they have written. Text
- * that comes with a file (from a spreadsheet, say) is text. No drop leads away from the page.
+ * Files cannot be sent yet: a pasted or dropped file shows a toast and does not navigate away. Text that comes with a
+ * file (from a spreadsheet, say) is handled as text.
  */
-export function refuseFiles(page: Document, ui: () => Ui): void {
+function refuseFiles(page: Document, ui: () => Ui): void {
   function refuse(): void {
     const { notify, i18n } = ui();
     notify(i18n.t('files.notYet'));
@@ -34,7 +34,7 @@ export function refuseFiles(page: Document, ui: () => Ui): void {
       const file = isFile(dataTransfer);
       if (target.matches(file ? '[type=file]' : 'input, textarea')) return;
       event.preventDefault();
-      // What cannot be dropped anywhere else is shown so; a file's drop must come, to be answered.
+      // The cursor shows that text cannot be dropped here; a file's drop must be allowed, to be answered by the toast.
       if (!file) dataTransfer.dropEffect = 'none';
       else if (type === 'drop') refuse();
     });

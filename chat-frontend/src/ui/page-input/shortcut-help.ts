@@ -5,11 +5,11 @@ import type { Ui } from '../ui.ts';
 import { isApple } from './shortcut.ts';
 import { areSingleKeysOn, setSingleKeys } from './single-keys.ts';
 
-/** What is pressed, one way beside another, and what it does. */
-type Line = [presses: string[][], does: Key];
+/** Alternative key combinations, and what they do. */
+type Shortcut = [combinations: string[][], description: Key];
 
 const MAIN_KEY = isApple ? '⌘' : 'Ctrl';
-const GROUPS: [title: Key, lines: Line[]][] = [
+const GROUPS: [title: Key, shortcuts: Shortcut[]][] = [
   [
     'keys.everywhere',
     [
@@ -57,7 +57,7 @@ const GROUPS: [title: Key, lines: Line[]][] = [
   ],
 ];
 
-/** All shortcuts in a dialog, and the switch for those of a single key. */
+/** Shows all shortcuts in a dialog, with a switch for those of a single key. */
 export async function showShortcuts({ i18n }: Pick<Ui, 'i18n'>): Promise<void> {
   const { t } = i18n;
   const single = el('input', {
@@ -67,12 +67,12 @@ export async function showShortcuts({ i18n }: Pick<Ui, 'i18n'>): Promise<void> {
     checked: areSingleKeysOn(),
     on: { change: () => setSingleKeys(single.checked) },
   });
-  const presses = (ways: string[][]) =>
-    ways.flatMap((way, at) => [
-      ...(at > 0 ? [' '] : []),
-      el('span', { class: 'keys-combination' }, ...way.map((key) => el('kbd', {}, key))),
+  const renderKeys = (combinations: string[][]) =>
+    combinations.flatMap((keys, index) => [
+      ...(index > 0 ? [' '] : []),
+      el('span', { class: 'keys-combination' }, ...keys.map((key) => el('kbd', {}, key))),
     ]);
-  const groups = GROUPS.map(([title, lines]) =>
+  const groups = GROUPS.map(([title, shortcuts]) =>
     el(
       'section',
       {},
@@ -80,15 +80,20 @@ export async function showShortcuts({ i18n }: Pick<Ui, 'i18n'>): Promise<void> {
       el(
         'dl',
         { class: 'keys' },
-        ...lines.map(([ways, does]) =>
-          el('div', { class: 'keys-row' }, el('dt', {}, ...presses(ways)), el('dd', {}, t(does))),
+        ...shortcuts.map(([combinations, description]) =>
+          el(
+            'div',
+            { class: 'keys-row' },
+            el('dt', {}, ...renderKeys(combinations)),
+            el('dd', {}, t(description)),
+          ),
         ),
       ),
     ),
   );
   const body = el(
     'div',
-    // Longer than a window may be: reached and scrolled by the keyboard, too.
+    // May be longer than the window: focusable, so that the keyboard can scroll it.
     { class: 'keys-body', tabindex: 0, role: 'region', 'aria-label': t('keys.title') },
     el('div', { class: 'keys-groups' }, ...groups),
     el('label', { class: 'choice choice-switch' }, t('keys.single'), single),

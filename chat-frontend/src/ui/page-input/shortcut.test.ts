@@ -5,7 +5,7 @@ const plain = { altKey: false, ctrlKey: false, metaKey: false, shiftKey: false }
 const press = (key: string, more = {}, where = {}) =>
   shortcutOf({ key, code: key, ...plain, ...more }, { writing: false, single: true, ...where });
 
-test('keys with Ctrl, ⌘ or Alt act wherever one writes', () => {
+test('shortcuts with Ctrl, ⌘ or Alt work inside a text field too', () => {
   const where = { writing: true, single: false };
   const found = [
     press('k', { ctrlKey: true }, where),
@@ -23,7 +23,7 @@ test('keys with Ctrl, ⌘ or Alt act wherever one writes', () => {
   expect(found).toEqual([...wanted, 'back']);
 });
 
-test('a sign alone acts only where it is not written, and not once it is switched off', () => {
+test('a single key is a shortcut only outside a text field, and not when single keys are switched off', () => {
   expect([press('/'), press('?', { shiftKey: true })]).toEqual(['find', 'help']);
   expect([press('/', {}, { writing: true }), press('?', {}, { writing: true })]).toEqual([
     undefined,
@@ -35,7 +35,7 @@ test('a sign alone acts only where it is not written, and not once it is switche
   ]);
 });
 
-test('what belongs to the browser, and to the third level of a keyboard, is left alone', () => {
+test('shortcuts of the browser and the third level of a keyboard are left alone', () => {
   for (const more of [
     { ctrlKey: true, shiftKey: true },
     { ctrlKey: true, altKey: true },
@@ -48,7 +48,7 @@ test('what belongs to the browser, and to the third level of a keyboard, is left
   expect(press('a')).toBeUndefined();
 });
 
-test('while writing, what Option or AltGr writes is written: only the plain letter with Alt is a shortcut', () => {
+test('in a text field, Option and AltGr write their characters, and only a plain letter with Alt is a shortcut', () => {
   const letters: [key: string, code: string][] = [
     ['å', 'KeyA'],
     ['ą', 'KeyA'],
@@ -73,14 +73,14 @@ test('while writing, what Option or AltGr writes is written: only the plain lett
   }
 });
 
-test('where nothing is written, Option with a letter is the shortcut of that key', () => {
+test('outside a text field, Option with a letter is the shortcut of that key', () => {
   const at = { writing: false, apple: true };
   expect(press('å', { altKey: true, code: 'KeyA' }, at)).toBe('unread');
   expect(press('Dead', { altKey: true, code: 'KeyN' }, at)).toBe('add');
   expect(press('˙', { altKey: true, code: 'KeyH' }, at)).toBe('readAll');
 });
 
-test('another layout has its letters elsewhere, and another script still has the shortcuts', () => {
+test('shortcuts follow the letters of another layout, and work in another script', () => {
   // Dvorak has N at the place of L, and B at the place of N.
   expect(press('n', { altKey: true, code: 'KeyL' })).toBe('add');
   expect(press('b', { altKey: true, code: 'KeyN' })).toBeUndefined();
@@ -90,7 +90,7 @@ test('another layout has its letters elsewhere, and another script still has the
   expect(press('†', { altKey: true, code: 'KeyN' }, { writing: true, apple: true })).toBeUndefined();
 });
 
-test('on a Mac, Ctrl+K deletes the rest of the line that is written; ⌘K finds', () => {
+test('on a Mac, Ctrl+K in a text field is left to the browser and ⌘K is the search', () => {
   const where = { writing: true, apple: true };
   expect(press('k', { ctrlKey: true, code: 'KeyK' }, where)).toBeUndefined();
   expect(press('k', { metaKey: true, code: 'KeyK' }, where)).toBe('find');

@@ -1,4 +1,4 @@
-/** What a key does wherever one is in the page. */
+/** A keyboard shortcut of the whole page. */
 export type Shortcut =
   | 'find'
   | 'help'
@@ -12,11 +12,11 @@ export type Shortcut =
   | 'back';
 
 type Pressed = Pick<KeyboardEvent, 'key' | 'code' | 'altKey' | 'ctrlKey' | 'metaKey' | 'shiftKey'> & {
-  /** The third level of a keyboard: it writes signs, whatever else is held. */
+  /** The third level of a keyboard: with it a key writes a character, whatever other modifiers are down. */
   altGraph?: boolean;
 };
-/** Whether keys write where the focus is, whether single ones may act elsewhere, and whether it is Apple's keyboard. */
-type Where = { writing: boolean; single: boolean; apple?: boolean };
+/** Whether the focus is in a text field, whether single keys are shortcuts, and whether it is an Apple keyboard. */
+type Context = { writing: boolean; single: boolean; apple?: boolean };
 
 /** Apple's Command key stands where others have Ctrl, and its Option key writes letters where others have Alt. */
 export const isApple = /mac|iphone|ipad/i.test(navigator.userAgent);
@@ -31,10 +31,10 @@ const WITH_ALT: Record<string, Shortcut> = {
 const SINGLE: Record<string, Shortcut> = { '/': 'find', '?': 'help' };
 const OTHER_SCRIPT = /^(?!\p{Script=Latin})\p{L}$/u;
 
-/** The shortcut of a key that was pressed, if it is one there. */
+/** The shortcut of a pressed key, if it is one in this context. */
 export function shortcutOf(
   pressed: Pressed,
-  { writing, single, apple = isApple }: Where,
+  { writing, single, apple = isApple }: Context,
 ): Shortcut | undefined {
   const { key, altKey, ctrlKey, metaKey, shiftKey, altGraph } = pressed;
   if (altGraph && (altKey || ctrlKey || metaKey)) return undefined;
@@ -46,7 +46,7 @@ export function shortcutOf(
     return isMain && letterOf(pressed, isOtherScript) === 'k' ? 'find' : undefined;
   }
   if (altKey) {
-    // What Option writes (å, ń, ˙, a dead key) is written; Alt elsewhere writes nothing in any script.
+    // On a Mac, Option writes characters (å, ń, ˙, a dead key); elsewhere Alt writes none in any script.
     const isByPlace = !writing || (isOtherScript && !apple);
     return shiftKey ? undefined : WITH_ALT[letterOf(pressed, isByPlace)];
   }
@@ -55,7 +55,7 @@ export function shortcutOf(
   return writing || !single ? undefined : SINGLE[key];
 }
 
-/** The plain letter of a key or, where the layout writes something else there and it may be, the one at its place. */
+/** The Latin letter of a key or, with `isByPlace`, the letter at its place on a QWERTY keyboard. */
 function letterOf({ key, code }: Pressed, isByPlace: boolean): string {
   if (/^[a-z]$/i.test(key)) return key.toLowerCase();
   const [, letter = ''] = (isByPlace && /^Key([A-Z])$/.exec(code)) || [];

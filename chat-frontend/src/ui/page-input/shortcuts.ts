@@ -4,16 +4,16 @@ import { type Shortcut, shortcutOf } from './shortcut.ts';
 import { showShortcuts } from './shortcut-help.ts';
 import { areSingleKeysOn } from './single-keys.ts';
 
-const WRITTEN = 'textarea, select, input:not([type=checkbox], [type=radio])';
-/** The parts of the page in the order of F6, and where the focus goes in each. */
-const PARTS = [
+const TEXT_FIELDS = 'textarea, select, input:not([type=checkbox], [type=radio])';
+/** The regions of the page in the order of F6, and where the focus goes in each. */
+const REGIONS = [
   ['.chats', ['a[aria-current]', '.chats-search']],
   ['.timeline', ['.bubble-more[tabindex="0"]', '.bubble-more:not([hidden])', '.timeline-scroll']],
   ['.composer', ['textarea']],
   ['.main > :not(.conversation)', ['h1[tabindex]']],
 ] as const;
 
-/** Shortcuts for the whole page, and arrows in the list of chats. `ui` is that of the language that is spoken now. */
+/** Handles the shortcuts of the whole page and the arrow keys in the list of chats. `ui` changes with the language. */
 export function listenToKeys(page: Document, ui: () => Ui): void {
   const find = <Found extends HTMLElement>(selector: string) => page.querySelector<Found>(selector);
   const isShown = (node: Element | null) => node !== null && node.getClientRects().length > 0;
@@ -24,7 +24,7 @@ export function listenToKeys(page: Document, ui: () => Ui): void {
     const composing = event.isComposing || event.keyCode === 229;
     if (event.defaultPrevented || composing || !ui().state().me || find('dialog[open]')) return;
     if (!(target instanceof HTMLElement)) return;
-    const where = { writing: target.matches(WRITTEN), single: areSingleKeysOn() };
+    const where = { writing: target.matches(TEXT_FIELDS), single: areSingleKeysOn() };
     const { key, code, altKey, ctrlKey, metaKey, shiftKey } = event;
     const altGraph = event.getModifierState('AltGraph');
     const shortcut = shortcutOf({ key, code, altKey, ctrlKey, metaKey, shiftKey, altGraph }, where);
@@ -51,11 +51,11 @@ export function listenToKeys(page: Document, ui: () => Ui): void {
         ui().actions.go({ name: 'add-friend' });
         return true;
       case 'nextPart':
-        return toPart(1, target);
+        return toRegion(1, target);
       case 'previousPart':
-        return toPart(-1, target);
+        return toRegion(-1, target);
       case 'back': {
-        // What is written in a form would be gone; a conversation keeps it.
+        // Leaving a form would lose its input; a conversation keeps its draft.
         const stays = writing && !target.closest('.composer') && target !== find('.chats-search');
         const clears = target instanceof HTMLInputElement && target.value !== '';
         const link = stays || clears ? null : find('.main .bar > a');
@@ -75,7 +75,7 @@ export function listenToKeys(page: Document, ui: () => Ui): void {
     const focus = () => find<HTMLInputElement>('.chats-search')?.select();
     if (isShown(find('.chats-search'))) focus();
     else {
-      // The page shows the list before this is heard.
+      // The page shows the list before this listener runs.
       window.addEventListener('hashchange', focus, { once: true });
       ui().actions.go({ name: 'chats' });
     }
@@ -84,8 +84,8 @@ export function listenToKeys(page: Document, ui: () => Ui): void {
 
   function toChat(step: 1 | -1): boolean {
     const all = rows();
-    const at = all.findIndex((row) => row.hasAttribute('aria-current'));
-    const to = at < 0 ? (step > 0 ? 0 : -1) : at + step;
+    const index = all.findIndex((row) => row.hasAttribute('aria-current'));
+    const to = index < 0 ? (step > 0 ? 0 : -1) : index + step;
     return follow(all.at(to % all.length));
   }
 
@@ -98,15 +98,15 @@ export function listenToKeys(page: Document, ui: () => Ui): void {
     return true;
   }
 
-  function toPart(step: 1 | -1, target: HTMLElement): boolean {
-    const all = PARTS.flatMap(([selector, places]) => {
+  function toRegion(step: 1 | -1, target: HTMLElement): boolean {
+    const all = REGIONS.flatMap(([selector, places]) => {
       const part = find(selector);
       const within = (inside: string) => [...(part?.querySelectorAll<HTMLElement>(inside) ?? [])].at(-1);
       const place = places.map(within).find((node) => node);
       return part && place && isShown(place) ? [{ part, place }] : [];
     });
-    const at = all.findIndex(({ part }) => part.contains(target));
-    const next = all.at((at < 0 && step < 0 ? -1 : at + step) % all.length);
+    const index = all.findIndex(({ part }) => part.contains(target));
+    const next = all.at((index < 0 && step < 0 ? -1 : index + step) % all.length);
     next?.place.focus();
     return next !== undefined;
   }
@@ -114,12 +114,12 @@ export function listenToKeys(page: Document, ui: () => Ui): void {
   function moveInList({ key, ctrlKey, metaKey, altKey }: KeyboardEvent, target: HTMLElement): boolean {
     const all = rows();
     const inSearch = target === find('.chats-search');
-    const at = all.indexOf(target as HTMLAnchorElement);
-    if ((!inSearch && at < 0) || ctrlKey || metaKey || altKey) return false;
+    const index = all.indexOf(target as HTMLAnchorElement);
+    if ((!inSearch && index < 0) || ctrlKey || metaKey || altKey) return false;
     if (inSearch && key === 'Enter') return follow(all[0]);
     const step = { ArrowDown: 1, ArrowUp: -1 }[key];
     if (step === undefined) return false;
-    const next = at + step < 0 ? find('.chats-search') : all[at + step];
+    const next = index + step < 0 ? find('.chats-search') : all[index + step];
     next?.focus();
     return next !== undefined && next !== null;
   }

@@ -1,14 +1,11 @@
 import { openKeyValueStore } from '../../key-value-store.ts';
 
-const KEY = 'bisik.single-keys';
+const STORAGE_KEY = 'bisik.single-keys';
 
-/**
- * Whether single letters and signs are shortcuts in this browser. They can be switched off (WCAG 2.1.4), since speech
- * input and accidental presses would trigger them.
- */
-export const areSingleKeysOn = (): boolean => openKeyValueStore().getItem(KEY) !== 'off';
+/** Whether single keys are shortcuts in this browser. They can be switched off, for speech input for example (WCAG 2.1.4). */
+export const areSingleKeysOn = (): boolean => openKeyValueStore().getItem(STORAGE_KEY) !== 'off';
 
 export function setSingleKeys(on: boolean): void {
-  if (on) openKeyValueStore().removeItem(KEY);
-  else openKeyValueStore().setItem(KEY, 'off');
+  if (on) openKeyValueStore().removeItem(STORAGE_KEY);
+  else openKeyValueStore().setItem(STORAGE_KEY, 'off');
 }

@@ -35,7 +35,7 @@ export function mountBlocked(ui: Ui): Screen {
   const lead = el('p', { class: 'panel-lead' }, t('blocked.lead'));
   const node = panel(
     i18n,
-    { title: t('blocked.title'), under: { name: 'settings' } },
+    { title: t('blocked.title'), parent: { name: 'settings' } },
     lead,
     el('section', { class: 'card' }, empty, list),
   );

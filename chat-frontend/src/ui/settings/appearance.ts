@@ -39,7 +39,7 @@ export function mountAppearance({ i18n }: Ui): Screen {
 
   const node = panel(
     i18n,
-    { title: t('look.title'), under: { name: 'settings' } },
+    { title: t('look.title'), parent: { name: 'settings' } },
     el('p', { class: 'panel-lead' }, t('look.lead')),
     choices('theme', 'look.theme', THEMES, false),
     choices('accent', 'look.accent', ACCENTS, true),

@@ -16,7 +16,7 @@ export function mountDataUse({ i18n, now }: Ui): Screen {
     el('div', { class: 'figure' }, el('dt', {}, t(`data.${name}`)), figures[name]);
   const node = panel(
     i18n,
-    { title: t('data.title'), under: { name: 'settings' } },
+    { title: t('data.title'), parent: { name: 'settings' } },
     el('p', { class: 'panel-lead' }, t('data.lead')),
     el(
       'section',

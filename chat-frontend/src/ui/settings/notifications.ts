@@ -76,7 +76,7 @@ export function mountNotifications({ i18n, alerts }: Ui): Screen {
   });
   const node = panel(
     i18n,
-    { title: t('push.title'), under: { name: 'settings' } },
+    { title: t('push.title'), parent: { name: 'settings' } },
     el(
       'section',
       { class: 'card' },

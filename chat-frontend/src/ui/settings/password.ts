@@ -43,7 +43,7 @@ export function mountPassword({ i18n, actions, state }: Ui): Screen {
   );
   const node = panel(
     i18n,
-    { title: t('password.title'), under: { name: 'settings' } },
+    { title: t('password.title'), parent: { name: 'settings' } },
     el('p', { class: 'panel-lead' }, t('password.lead')),
     form.node,
     done,

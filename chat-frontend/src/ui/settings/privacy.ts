@@ -38,7 +38,7 @@ export function mountPrivacy(ui: Ui): Screen {
   });
   const node = panel(
     i18n,
-    { title: t('privacy.title'), under: { name: 'settings' } },
+    { title: t('privacy.title'), parent: { name: 'settings' } },
     el('p', { class: 'panel-lead' }, t('privacy.lead')),
     el(
       'div',

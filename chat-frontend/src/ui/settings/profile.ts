@@ -57,7 +57,7 @@ export function mountProfile(ui: Ui): Screen {
   });
   const node = panel(
     i18n,
-    { title: t('profile.title'), under: { name: 'settings' } },
+    { title: t('profile.title'), parent: { name: 'settings' } },
     el('p', { class: 'panel-lead' }, t('profile.lead')),
     picture.node,
     form.node,

@@ -95,7 +95,7 @@ export function mountSettings(ui: Ui): Screen {
       { class: 'card card-actions' },
       linkAction('bell', t('push.title'), hashOf({ name: 'notifications' })),
       linkAction('down', t('data.title'), hashOf({ name: 'data' })),
-      linkAction('look', t('look.title'), hashOf({ name: 'appearance' })),
+      linkAction('theme', t('look.title'), hashOf({ name: 'appearance' })),
       linkAction('key', t('settings.password'), hashOf({ name: 'password' })),
       buttonAction('keyboard', t('keys.title'), () => void showShortcuts(ui)),
       buttonAction('logout', t('settings.logout'), () => void logOut(), true),
