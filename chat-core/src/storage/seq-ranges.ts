@@ -22,6 +22,17 @@ export function newestOutside(ranges: SeqRanges, seq: number): number {
   return (rangeOf(ranges, seq)?.[0] ?? seq + 1) - 1;
 }
 
+/** Ascending numbers for people to read: 3, 5–8. */
+export function formatRanges(numbers: number[]): string {
+  const ranges: [number, number][] = [];
+  for (const number of numbers) {
+    const last = ranges.at(-1);
+    if (last && last[1] === number - 1) last[1] = number;
+    else ranges.push([number, number]);
+  }
+  return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`)).join(', ');
+}
+
 function rangeOf(ranges: SeqRanges, seq: number): SeqRanges[number] | undefined {
   const before = ranges[placeOf(ranges, seq) - 1];
   return before && before[1] >= seq ? before : undefined;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { formatRanges } from '../../seq-ranges.ts';
 import type { Disk } from '../disk/disk.ts';
-import { CorruptionError } from '../pages/page-file.ts';
+import { type DamageHandler, refuseDamage } from '../pages/page-file.ts';
 import { UnknownConversation } from '../state/state.ts';
 import {
   type Current,
@@ -12,6 +13,9 @@ import {
 } from './journal.ts';
 import { type JournalHeader, type JournalRecord, readRecord, scanRecords } from './journal-record.ts';
 
+/** Where the journal continues what pages hold: its first needed file, their revision, and the newest begun file. */
+export type JournalStart = { first: number; revision: number; newest: number };
+
 /** What replay found: the revision reached, and the bytes of a torn end that were cut. */
 export type Replayed = {
   journal: Journal;
@@ -19,75 +23,215 @@ export type Replayed = {
   torn: { path: string; offset: number } | undefined;
 };
 
-type Part = { path: string; number: number; bytes: Buffer; from: number; start: number };
+/** A file on the disk. `from` is its first revision, absent where its header is not its own. */
+type JournalFile = {
+  path: string;
+  number: number;
+  bytes: Buffer;
+  /** Bytes it has at least, and where its records begin. */
+  size: number;
+  start: number;
+  from: number | undefined;
+};
+type StartedFile = JournalFile & { from: number };
+
+/** How the newest file ends: where its records end, where its last write begins, and whether a torn write follows. */
+type Tail = { file: StartedFile; end: number; lastWrite: number; isTorn: boolean };
+
+export type JournalContents = {
+  /** The last revision found. */
+  revision: number;
+  /** Revisions that are gone, ascending. */
+  missing: number[];
+  /** Whether the newest file is gone: how much it held is not known. */
+  isEndLost: boolean;
+  files: JournalFile[];
+  tail: Tail | undefined;
+};
 
 /**
- * Reads the journal from file `first` on, hands each line to `apply` in order, and opens it for writing. Each file
- * holds good up to the first revision of the next; only the last may end torn, and that is cut.
- * @throws CorruptionError naming file and offset when lines are missing that were acknowledged
+ * Replays the journal from `from.first` on and opens it for writing; a torn end is cut.
+ * @throws CorruptionError naming file and offset when acknowledged records are missing
  */
 export async function replay(
   disk: Disk,
   folder: string,
-  from: { first: number; revision: number; newest: number },
-  apply: (line: JournalRecord) => void,
+  from: JournalStart,
+  apply: (record: JournalRecord) => void,
   fileBytes?: number,
 ): Promise<Replayed> {
-  const { parts, started } = await readParts(disk, folder, from.first);
-  for (let number = Math.max(from.first, 1); number <= from.newest; number++) {
-    if (parts.some((part) => part.number === number)) continue;
-    const path = join(folder, journalName(number));
-    throw new CorruptionError(path, 0, started.has(path) ? 'its header does not hold' : 'it is missing');
-  }
-  let next = parts[0]?.from ?? from.revision + 1;
-  if (next > from.revision + 1) throw missing(folder, from.first, from.revision + 1);
-
-  let torn: Replayed['torn'];
-  let end = 0;
-  let lastWrite = { at: 0, durable: -1 };
-  for (const [index, part] of parts.entries()) {
-    const until = parts[index + 1]?.from ?? Number.POSITIVE_INFINITY;
-    let at = part.start;
-    lastWrite = { at: 0, durable: -1 };
-    for (
-      let found = readRecord<JournalRecord>(part.bytes, at);
-      found;
-      found = readRecord<JournalRecord>(part.bytes, at)
-    ) {
-      if (found.record.revision !== next || next >= until) break;
-      applyLine(found.record, apply, part.path, at);
-      const { durable } = found.record;
-      if (durable !== lastWrite.durable) lastWrite = { at, durable };
-      next += 1;
-      at = found.end;
-    }
-    if (until !== Number.POSITIVE_INFINITY) {
-      if (next !== until) throw new CorruptionError(part.path, at, `revision ${next} is missing`);
-      continue;
-    }
-    end = at;
-    torn = await cutTornEnd(disk, part, at, next);
-  }
-  if (next <= from.revision) throw missing(folder, from.first, next);
-  const last = parts.at(-1);
-  const current = last && (await reopen(disk, last, lastWrite.at, end));
-  for (const { bytes } of parts) giveBack(bytes);
-  const newest = last?.number ?? Math.max(from.first - 1, 0);
-  const starts: Starts = parts.map(({ number, from: revision }) => [number, revision]);
+  const { revision, files, tail } = await readJournal(disk, folder, from, apply, refuseDamage);
+  if (tail?.isTorn) await zeroFrom(disk, tail.file, tail.end);
+  const current = tail && (await reopen(disk, tail));
+  const newest = tail?.file.number ?? Math.max(from.first - 1, 0);
+  const starts: Starts = files.filter(isStarted).map((file) => [file.number, file.from]);
+  for (const { bytes } of files) freeBuffer(bytes);
   const journal = new Journal(disk, folder, { newest, starts, current }, fileBytes);
-  return { journal, revision: next - 1, torn };
+  return { journal, revision, torn: tail?.isTorn ? { path: tail.file.path, offset: tail.end } : undefined };
 }
 
 /**
- * Opens the last file to go on at `end`. Its last write is written again: a process that was killed, or whose sync
- * failed, may have left it in the system's cache alone, where it is read like what is durable and lost like what is not.
+ * Reads the journal without changing it and applies its records in order. Each file is valid up to the first revision
+ * of the next one; only the newest may end in a torn write. `onDamage` is the policy for everything else: `refuseDamage`
+ * ends the reading, a handler that returns makes it go on with every whole record that is left.
  */
-async function reopen(
+export async function readJournal(
   disk: Disk,
-  { path, number, bytes }: Part,
-  lastWrite: number,
-  end: number,
-): Promise<Current> {
+  folder: string,
+  from: JournalStart,
+  apply: (record: JournalRecord) => void,
+  onDamage: DamageHandler,
+): Promise<JournalContents> {
+  let isDamaged = false;
+  const report: DamageHandler = (path, offset, what) => {
+    isDamaged = true;
+    onDamage(path, offset, what);
+  };
+  const files = await readFiles(disk, folder, from.first);
+  const { broken, isEndLost } = checkFiles(files, folder, from, report);
+  const firstPath = join(folder, journalName(from.first));
+  let next = files.find(isStarted)?.from ?? from.revision + 1;
+  if (next > from.revision + 1) report(firstPath, 0, `revision ${from.revision + 1} is missing`);
+
+  const missing: number[] = [];
+  let tail: Tail | undefined;
+  for (const [index, file] of files.entries()) {
+    const following = files.slice(index + 1).find(isStarted);
+    const until = following?.from ?? Number.POSITIVE_INFINITY;
+    let offset = file.start;
+    if (isStarted(file)) {
+      next = file.from;
+      let lastWrite = { offset: 0, durable: -1 };
+      for (;;) {
+        const found = readRecord<JournalRecord>(file.bytes, offset);
+        if (found?.record.revision !== next || next >= until) break;
+        applyRecord(found.record, apply, (what) => report(file.path, offset, what));
+        const { durable } = found.record;
+        if (durable !== lastWrite.durable) lastWrite = { offset, durable };
+        next += 1;
+        offset = found.end;
+      }
+      if (following && next === until) continue;
+      if (!following) {
+        // Old records of a recycled file, zeros, or pieces of a write that was never acknowledged may follow.
+        const pieces = [...scanRecords(file.bytes, offset)].filter(({ revision }) => revision >= next);
+        tail = { file, end: offset, lastWrite: lastWrite.offset, isTorn: pieces.length > 0 };
+        // A record written after the missing one was durable proves damage.
+        if (!pieces.some(({ durable }) => durable >= next)) continue;
+      }
+    } else if (!broken.has(file)) continue;
+
+    const whole = recordsBetween(file, offset, next, until);
+    const gone: number[] = [];
+    for (const { revision } of whole) {
+      for (; next < revision; next++) gone.push(next);
+      next = revision + 1;
+    }
+    if (following) for (; next < until; next++) gone.push(next);
+    const isRange = gone.length > 0;
+    if (isStarted(file))
+      report(file.path, offset, isRange ? `revision ${formatRanges(gone)} is missing` : 'it is no record');
+    for (const record of whole) applyRecord(record, apply, (what) => report(file.path, offset, what));
+    missing.push(...gone);
+  }
+  if (next <= from.revision && !isDamaged) report(firstPath, 0, `revision ${next} is missing`);
+  return { revision: Math.max(next - 1, from.revision), missing, isEndLost, files, tail };
+}
+
+/**
+ * Reports files that are missing, cut, or without the header they had. The newest file may lack a header: power went
+ * between naming the file and writing it. @returns the files whose header was lost, and whether the newest is among them
+ */
+function checkFiles(
+  files: JournalFile[],
+  folder: string,
+  from: JournalStart,
+  report: DamageHandler,
+): { broken: Set<JournalFile>; isEndLost: boolean } {
+  const broken = new Set<JournalFile>();
+  const newestStart = files.findLast(isStarted);
+  for (const file of files) {
+    if (file.bytes.length < file.size) report(file.path, file.bytes.length, 'its end is missing');
+    if (isStarted(file)) continue;
+    const wasBegun = file.number <= Math.max(from.newest, newestStart?.number ?? 0);
+    // A record written after the newest file was begun proves that this one had a header too.
+    const isNewer = ({ durable }: JournalRecord) => durable >= (newestStart?.from ?? 0);
+    if (!wasBegun && !scanRecords(file.bytes, 0).some(isNewer)) continue;
+    broken.add(file);
+    report(file.path, 0, 'its header does not hold');
+  }
+  for (let number = Math.max(from.first, 1); number <= from.newest; number++) {
+    if (files.some((file) => file.number === number)) continue;
+    report(join(folder, journalName(number)), 0, 'it is missing');
+  }
+  return { broken, isEndLost: from.newest >= Math.max(from.first, 1, (newestStart?.number ?? 0) + 1) };
+}
+
+async function readFiles(disk: Disk, folder: string, first: number): Promise<JournalFile[]> {
+  const files: JournalFile[] = [];
+  for (const name of await disk.list(folder)) {
+    const number = journalNumber(name);
+    if (number === undefined || number < first) continue;
+    const path = join(folder, name);
+    const bytes = (await disk.read(path)) ?? Buffer.alloc(0);
+    const header = readRecord<JournalHeader>(bytes, 0);
+    const isOwn = header?.record.journal === number;
+    files.push({
+      path,
+      number,
+      bytes,
+      size: isOwn ? header.record.size : MAX_HEADER_BYTES,
+      start: isOwn ? header.end : 0,
+      from: isOwn ? header.record.from : undefined,
+    });
+  }
+  return files;
+}
+
+function isStarted(file: JournalFile): file is StartedFile {
+  return file.from !== undefined;
+}
+
+/** Whole records from `offset` on with `from` ≤ revision < `until`, ascending; of one revision the last in the file. */
+function recordsBetween(file: JournalFile, offset: number, from: number, until: number): JournalRecord[] {
+  const found = new Map<number, JournalRecord>();
+  for (const record of scanRecords(file.bytes, offset)) {
+    if (record.revision >= from && record.revision < until) found.set(record.revision, record);
+  }
+  return [...found.values()].sort((a, b) => a.revision - b.revision);
+}
+
+/** A record that names an unknown conversation was written over pages that are lost. */
+function applyRecord(
+  record: JournalRecord,
+  apply: (record: JournalRecord) => void,
+  onUnknown: (what: string) => void,
+): void {
+  try {
+    apply(record);
+  } catch (error) {
+    if (!(error instanceof UnknownConversation)) throw error;
+    onUnknown(error.message);
+  }
+}
+
+/** Clears the pieces of a torn write, which could be taken for records once others stand before them. */
+async function zeroFrom(disk: Disk, { path, bytes }: JournalFile, offset: number): Promise<void> {
+  const file = await disk.open(path, 'update');
+  try {
+    await file.write(Buffer.alloc(bytes.length - offset), offset);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Opens the newest file to continue at its end. Its last write is written again: a process that was killed, or whose
+ * sync failed, may have left it in the page cache alone, where it reads like durable data and is lost with the power.
+ */
+async function reopen(disk: Disk, { file, end, lastWrite }: Tail): Promise<Current> {
+  const { path, number, bytes } = file;
   const again = await disk.open(path, 'update');
   try {
     await again.write(bytes.subarray(lastWrite, end), lastWrite);
@@ -98,85 +242,8 @@ async function reopen(
   return { file: await disk.open(path, 'durable'), number, end, size: bytes.length };
 }
 
-/** Gives a file's bytes back at once: what lies outside the heap, up to 64 MB here, hardly ever moves V8 to collect it. */
-function giveBack(bytes: Buffer): void {
+/** Frees a file's bytes at once: memory outside the heap, up to 64 MB here, hardly ever triggers V8's collector. */
+function freeBuffer(bytes: Buffer): void {
   const { buffer } = bytes;
   if (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.length) buffer.transfer(0);
-}
-
-/** A line that speaks of what is not there was written over pages that are lost. */
-function applyLine(
-  line: JournalRecord,
-  apply: (line: JournalRecord) => void,
-  path: string,
-  at: number,
-): void {
-  try {
-    apply(line);
-  } catch (error) {
-    if (!(error instanceof UnknownConversation)) throw error;
-    throw new CorruptionError(path, at, error.message);
-  }
-}
-
-/** The files from `first` on whose header is their own, and the paths of those that have none. */
-async function readParts(
-  disk: Disk,
-  folder: string,
-  first: number,
-): Promise<{ parts: Part[]; started: Set<string> }> {
-  const parts: Part[] = [];
-  const started: { path: string; bytes: Buffer }[] = [];
-  for (const number of (await numbersIn(disk, folder)).filter((one) => one >= first)) {
-    const path = join(folder, journalName(number));
-    const bytes = (await disk.read(path)) ?? Buffer.alloc(0);
-    const header = readRecord<JournalHeader>(bytes, 0);
-    if (header?.record.journal !== number) {
-      if (bytes.length < MAX_HEADER_BYTES)
-        throw new CorruptionError(path, bytes.length, 'its end is missing');
-      started.push({ path, bytes });
-      continue;
-    }
-    const { from, size } = header.record;
-    if (bytes.length < size) throw new CorruptionError(path, bytes.length, 'its end is missing');
-    const [unfinished] = started;
-    // A file is only followed by another once its header was durable.
-    if (unfinished) throw new CorruptionError(unfinished.path, 0, 'its header does not hold');
-    parts.push({ path, number, bytes, from, start: header.end });
-  }
-  const newest = parts.at(-1);
-  for (const { path, bytes } of started) {
-    // Power went between naming a file and its header: it holds nothing newer than the file before it.
-    const newer = scanRecords(bytes, 0).find(({ durable }) => durable >= (newest?.from ?? 0));
-    if (newer) throw new CorruptionError(path, 0, 'its header does not hold');
-  }
-  return { parts, started: new Set(started.map(({ path }) => path)) };
-}
-
-/**
- * Past the last good line: old lines of a recycled file, zeros, or pieces of a write that nobody was told of. A line
- * written after the missing one was durable proves damage instead; pieces that could be taken for lines are cleared.
- */
-async function cutTornEnd(disk: Disk, part: Part, at: number, next: number): Promise<Replayed['torn']> {
-  const pieces = [...scanRecords(part.bytes, at)].filter(({ revision }) => revision >= next);
-  if (pieces.some(({ durable }) => durable >= next)) {
-    throw new CorruptionError(part.path, at, `revision ${next} is missing, though later ones are there`);
-  }
-  if (pieces.length === 0) return undefined;
-  const file = await disk.open(part.path, 'update');
-  try {
-    await file.write(Buffer.alloc(part.bytes.length - at), at);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  return { path: part.path, offset: at };
-}
-
-async function numbersIn(disk: Disk, folder: string): Promise<number[]> {
-  return (await disk.list(folder)).map(journalNumber).filter((number) => number !== undefined);
-}
-
-function missing(folder: string, first: number, revision: number): CorruptionError {
-  return new CorruptionError(join(folder, journalName(first)), 0, `revision ${revision} is missing`);
 }

@@ -84,6 +84,14 @@ export class CorruptionError extends Error {
   }
 }
 
+/** Receives damage that was found. A handler that throws ends the reading. */
+export type DamageHandler = (path: string, offset: number, what: string) => void;
+
+/** The handler for a database that must be whole. @throws CorruptionError */
+export const refuseDamage: DamageHandler = (path, offset, what) => {
+  throw new CorruptionError(path, offset, what);
+};
+
 const TEMPORARY = '.tmp';
 
 /**

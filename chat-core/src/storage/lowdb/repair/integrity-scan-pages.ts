@@ -3,10 +3,9 @@ import type { Id } from '../../../wire/wire.ts';
 import type { Account, Conversation, StoredMessage } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
 import { MESSAGES_A_PAGE, type MessagePage, pageOf } from '../pages/message-pages.ts';
-import { CorruptionError, PageFile } from '../pages/page-file.ts';
+import { CorruptionError, type DamageHandler, PageFile } from '../pages/page-file.ts';
 import { ROWS_A_PAGE, type RowKind, rowFile, rowPagesIn } from '../pages/row-pages.ts';
 import type { State } from '../state/state.ts';
-import type { Note } from './integrity-scan-journal.ts';
 
 /** A page that is not whole: what of its rows, by seq, is still there. */
 export type BrokenPage = {
@@ -29,7 +28,7 @@ export async function scanPages(
   folder: string,
   header: Header,
   paged: number,
-  note: Note,
+  onDamage: DamageHandler,
 ): Promise<BrokenPage[]> {
   const broken: BrokenPage[] = [];
   let rev = 0;
@@ -39,7 +38,7 @@ export async function scanPages(
     const path = join(folder, header.id, nameOf(page));
     const first = (page - 1) * MESSAGES_A_PAGE + 1;
     const last = Math.min(paged, page * MESSAGES_A_PAGE);
-    const found = await readPage(disk, path, note);
+    const found = await readPage(disk, path, onDamage);
     const rows = found?.slice(0, last - first + 1) ?? [];
     const isWhole =
       rows.length === last - first + 1 && rows.every((row, at) => isNext(row, first + at, rows[at - 1]));
@@ -49,7 +48,7 @@ export async function scanPages(
       rev = rows.at(-1)?.rev ?? rev;
       continue;
     }
-    if (found) note(path, 0, `messages ${first} to ${last} are not all there, each in its place`);
+    if (found) onDamage(path, 0, `messages ${first} to ${last} are not all there, each in its place`);
     const salvaged = await salvage(disk, path);
     const usable = salvaged.filter((row) => row.seq >= first && row.seq <= last && isRow(row, header));
     const bySeq = new Map(usable.map((row) => [row.seq, row]));
@@ -85,14 +84,18 @@ function nameOf(page: number): string {
   return `${String(page).padStart(4, '0')}.json`;
 }
 
-async function readPage(disk: Disk, path: string, note: Note): Promise<StoredMessage[] | undefined> {
+async function readPage(
+  disk: Disk,
+  path: string,
+  onDamage: DamageHandler,
+): Promise<StoredMessage[] | undefined> {
   try {
     const page = await new PageFile<MessagePage>(disk, path).read();
     if (Array.isArray(page?.messages)) return page.messages;
-    note(path, 0, page ? 'it is no page of messages' : 'it is missing');
+    onDamage(path, 0, page ? 'it is no page of messages' : 'it is missing');
   } catch (error) {
     if (!(error instanceof CorruptionError)) throw error;
-    note(path, error.offset, 'it does not read as it was written');
+    onDamage(path, error.offset, 'it does not read as it was written');
   }
   return undefined;
 }
@@ -114,7 +117,7 @@ export async function findRows<Row>(
   folder: string,
   kind: RowKind,
   { pages, rows: counted }: { pages: number; rows: number },
-  note: Note,
+  onDamage: DamageHandler,
 ): Promise<FoundRows<Row>> {
   const numbers = await rowPagesIn(disk, folder, kind);
   const last = Math.max(pages, numbers.at(-1) ?? 0);
@@ -122,7 +125,7 @@ export async function findRows<Row>(
   let lastRows: number | undefined;
   for (let number = 1; number <= last; number++) {
     const path = rowFile(folder, kind, number);
-    const rows = await readRows<Row>(disk, path, kind, note);
+    const rows = await readRows<Row>(disk, path, kind, onDamage);
     lastRows = rows?.length;
     if (rows) found.rows.push(...rows);
     else found.broken.push(path);
@@ -130,7 +133,7 @@ export async function findRows<Row>(
   if (found.broken.length === 0) {
     found.unread = Math.max(0, counted - found.rows.length);
     const what = `${found.unread} of ${counted} rows are missing`;
-    if (found.unread > 0) note(rowFile(folder, kind, pages), 0, what);
+    if (found.unread > 0) onDamage(rowFile(folder, kind, pages), 0, what);
     return found;
   }
   // Every page but the last one is full.
@@ -144,16 +147,16 @@ async function readRows<Row>(
   disk: Disk,
   path: string,
   kind: RowKind,
-  note: Note,
+  onDamage: DamageHandler,
 ): Promise<Row[] | undefined> {
   try {
     const page = await new PageFile<Record<string, Row[]>>(disk, path).read();
     const rows = page?.[kind];
     if (Array.isArray(rows)) return rows;
-    note(path, 0, page ? `it is no page of ${kind}` : 'it is missing');
+    onDamage(path, 0, page ? `it is no page of ${kind}` : 'it is missing');
   } catch (error) {
     if (!(error instanceof CorruptionError)) throw error;
-    note(path, error.offset, 'it does not read as it was written');
+    onDamage(path, error.offset, 'it does not read as it was written');
   }
   return undefined;
 }

@@ -3,10 +3,9 @@ import type { Id } from '../../../wire/wire.ts';
 import { toId } from '../../foreign-ids.ts';
 import { type Account, pairKey } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
-import { CorruptionError } from '../pages/page-file.ts';
+import { CorruptionError, type DamageHandler } from '../pages/page-file.ts';
 import { Pictures } from '../pages/pictures.ts';
 import type { State } from '../state/state.ts';
-import type { Note } from './integrity-scan-journal.ts';
 import { placeholderAccount } from './placeholder.ts';
 
 /** Accounts cannot be made up: only a backup has them all. */
@@ -141,7 +140,12 @@ export function allAccounts(state: State): Account[] {
  * Looks for every picture an account names. One that is gone is noted, and its account has none then.
  * @returns the people whose picture is lost
  */
-export async function scanPictures(disk: Disk, folder: string, state: State, note: Note): Promise<Id[]> {
+export async function scanPictures(
+  disk: Disk,
+  folder: string,
+  state: State,
+  onDamage: DamageHandler,
+): Promise<Id[]> {
   const pictures = new Pictures(disk, join(folder, 'pictures'));
   const lost: Id[] = [];
   for (const { id } of allAccounts(state)) {
@@ -151,7 +155,7 @@ export async function scanPictures(disk: Disk, folder: string, state: State, not
       await pictures.read(state, id);
     } catch (error) {
       if (!(error instanceof CorruptionError)) throw error;
-      note(error.path, error.offset, 'the picture that its account names is not in it');
+      onDamage(error.path, error.offset, 'the picture that its account names is not in it');
       const { picture: _, ...profile } = account.profile;
       state.putAccount({ ...account, profile });
       lost.push(id);

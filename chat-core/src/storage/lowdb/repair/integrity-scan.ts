@@ -4,6 +4,7 @@ import { changesOf } from '../../rows.ts';
 import type { Conversation, StoredInvite, StoredMessage } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
 import type { JournalRecord } from '../journal/journal-record.ts';
+import { type JournalStart, readJournal } from '../journal/replay.ts';
 import { orphansIn, withoutPaged } from '../maintenance/load.ts';
 import { type Meta, readMeta } from '../pages/meta.ts';
 import { CorruptionError } from '../pages/page-file.ts';
@@ -11,7 +12,6 @@ import { pagesFor } from '../pages/row-pages.ts';
 import { type PagedHeader, revOf } from '../state/conversation-state.ts';
 import type { PagedAccount } from '../state/people-state.ts';
 import { State } from '../state/state.ts';
-import { conversationsIn, scanJournal } from './integrity-scan-journal.ts';
 import {
   type BrokenPage,
   findRows,
@@ -93,12 +93,12 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
   const conversations = await findRows<PagedHeader>(disk, folder, 'conversations', headers, note);
   for (const row of conversations.rows) state.putPaged(row);
   const messages = join(folder, 'messages');
-  const journal = { ...meta.checkpoint, newest: meta.newestJournal };
+  const { journal: first, revision: checkpointed } = meta.checkpoint;
+  const start = { first, revision: checkpointed, newest: meta.newestJournal };
   const rebuilt = new Set<Id>();
   const unreadable: Id[] = [];
   const orphans = await orphansIn(disk, messages, (id) => state.entry(id) !== undefined);
-  const named =
-    orphans.length > 0 ? await conversationsIn(disk, join(folder, 'journal'), journal) : new Set();
+  const named = orphans.length > 0 ? await conversationsIn(disk, join(folder, 'journal'), start) : new Set();
   for (const id of orphans.filter((one) => !named.has(one))) {
     note(join(messages, id), 0, 'no page of conversations names it');
     if (await rebuildHeader(disk, messages, id, state)) rebuilt.add(id);
@@ -131,7 +131,7 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
   const apply = (line: JournalRecord) => {
     at = Math.max(at, line.at);
     for (const account of line.accounts) {
-      const isNewer = line.revision > meta.checkpoint.revision;
+      const isNewer = line.revision > checkpointed;
       if (!state.account(account.id)) accounts.inJournal += 1;
       if (isNewer || !state.account(account.id)) state.putAccount(account);
     }
@@ -148,12 +148,12 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
       );
       if (revOf(page?.rows.get(message.seq)) <= revOf(message)) page?.rows.set(message.seq, message);
     }
-    const { edits } = withoutPaged(line, state, meta.checkpoint.revision);
+    const { edits } = withoutPaged(line, state, checkpointed);
     const hidden = line.hidden.filter(({ conversationId }) => state.entry(conversationId));
     state.apply(changesOf({ edits, hidden }));
     for (const mark of line.marks) state.raiseMark(mark);
     // What the pages no longer hold was used or revoked.
-    if (line.revision > meta.checkpoint.revision) state.apply(changesOf({ invites: line.invites }));
+    if (line.revision > checkpointed) state.apply(changesOf({ invites: line.invites }));
     for (const seen of line.seen) state.people.recordSeen(seen);
     for (const picture of line.pictures) {
       const isCurrent = state.account(picture.userId)?.profile?.picture?.id === picture.id;
@@ -161,7 +161,7 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
     }
   };
   const journalFolder = join(folder, 'journal');
-  const { revision, missing, isEndLost } = await scanJournal(disk, journalFolder, journal, note, apply);
+  const { revision, missing, isEndLost } = await readJournal(disk, journalFolder, start, apply, note);
 
   // A use or a revocation may be among what is gone: nobody comes in by an invite that is over.
   const isCut = missing.length > 0 || isEndLost;
@@ -249,4 +249,14 @@ export async function scanFolder(disk: Disk, folder: string): Promise<IntegrityS
       found.faults.push({ path: error.path, offset: error.offset, what: error.message });
   }
   return found;
+}
+
+/** Conversations that the journal itself begins: their header need not be in a page yet. */
+async function conversationsIn(disk: Disk, folder: string, start: JournalStart): Promise<Set<Id>> {
+  const ids = new Set<Id>();
+  const add = (record: JournalRecord) => {
+    for (const { id } of record.conversations) ids.add(id);
+  };
+  await readJournal(disk, folder, start, add, () => {});
+  return ids;
 }

@@ -1,6 +1,6 @@
 import type { Id } from '../../../wire/wire.ts';
+import { formatRanges } from '../../seq-ranges.ts';
 import type { IntegrityScan } from './integrity-scan.ts';
-import { rangesOf } from './integrity-scan-journal.ts';
 
 /** Whether there were accounts that nothing shows any more. */
 export function hasLostAccounts({ accounts: { unread, salvaged } }: IntegrityScan): boolean {
@@ -14,12 +14,12 @@ export function describeLosses(found: IntegrityScan): string[] {
   for (const [id, seqs] of lost) {
     const sorted = seqs.toSorted((a, b) => a - b);
     sentences.push(
-      `Lost between ${membersOf(found, id)}: ${seqs.length} messages, number ${rangesOf(sorted)}. They will be shown locked.`,
+      `Lost between ${membersOf(found, id)}: ${seqs.length} messages, number ${formatRanges(sorted)}. They will be shown locked.`,
     );
   }
   if (missing.length > 0) {
     sentences.push(
-      `Lost of the journal: ${missing.length} changes, revision ${rangesOf(missing)}. A new account, a friendship, a sign-in or a changed password among them is gone too, and so is a message that nothing came after.`,
+      `Lost of the journal: ${missing.length} changes, revision ${formatRanges(missing)}. A new account, a friendship, a sign-in or a changed password among them is gone too, and so is a message that nothing came after.`,
     );
   }
   if (isEndLost) {
