@@ -33,12 +33,12 @@ const RATES: Record<RateName, Rate> = {
   requests: { count: 1800, seconds: 60 },
 };
 
-const number = (what: string, most: number) =>
+const number = (what: string, max: number) =>
   z
     .string()
     .regex(/^\d{1,5}$/, `is not ${what}`)
     .transform(Number)
-    .refine((value) => value <= most, `is not ${what}`);
+    .refine((value) => value <= max, `is not ${what}`);
 const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `knows only ${values.join(', ')} in this version` });
 const list = z.string().transform((text) =>
@@ -106,7 +106,7 @@ export type Config = {
   frontendDir: string | undefined;
   corsOrigins: ReadonlySet<string>;
   trustedProxies: string[];
-  /** Where these say who the client is; the only header that is believed. */
+  /** The header by which trusted proxies name the client. */
   clientIpHeader: 'CF-Connecting-IP' | 'X-Forwarded-For';
   registration: 'open' | 'invite' | 'closed';
   /** Where people open the page, for links in what commands print. */
@@ -120,7 +120,7 @@ export type Config = {
   plaintextCache: boolean;
   /** Milliseconds in which a message may be edited after it was sent. */
   editMs: number;
-  /** Polls that wait at once. */
+  /** Long polls held at once. */
   maxHeldPolls: number;
   logLevel: string;
 };
@@ -160,8 +160,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
 
 /** Where a server that listens at `host` is reached from its own machine, as it stands in an address. */
 export function reachable(host: string): string {
-  const at = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
-  return isIP(at) === 6 ? `[${at}]` : at;
+  const address = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  return isIP(address) === 6 ? `[${address}]` : address;
 }
 
 /** All limits, null for none, or undefined when the text cannot be read. */
