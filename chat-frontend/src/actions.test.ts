@@ -27,7 +27,14 @@ function openPage(answers: unknown[], keyValueStore = memoryKeyValueStore()) {
   const session = createSessionStore(keyValueStore, clock, () => undefined);
   const store = createStore(() => undefined);
   const active = () => undefined;
-  const actions = createActions({ api, store, session, active, keyValueStore, deviceName: 'Web' });
+  const actions = createActions({
+    api,
+    store,
+    session,
+    active,
+    keyValueStore,
+    deviceName: async () => 'Web',
+  });
   return { actions, asked, session, store, keyValueStore };
 }
 

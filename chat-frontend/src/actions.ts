@@ -16,7 +16,8 @@ type Deps = {
   /** The session of the signed-in account. */
   active: () => ActiveSession | undefined;
   keyValueStore: KeyValueStore;
-  deviceName: string;
+  /** What this browser is called in the list of devices. */
+  deviceName: () => Promise<string>;
 };
 
 /** The id of a login or registration that has not succeeded yet: after a lost answer the server recognises a repeat. */
@@ -63,7 +64,8 @@ export function createActions({
   }
 
   async function login(username: string, password: string): Promise<void> {
-    const answer = await api.login({ username, password, deviceName, attemptId: attempt() });
+    const input = { username, password, deviceName: await deviceName(), attemptId: attempt() };
+    const answer = await api.login(input);
     attemptId = null;
     keyValueStore.removeItem(ATTEMPT);
     session.begin(answer, answer.token);

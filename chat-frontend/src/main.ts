@@ -11,7 +11,6 @@ import { trackHistory } from './navigation.ts';
 import { createAlerts } from './notifications/notifications.ts';
 import { allowed, hashOf, parseRoute, type Route } from './router.ts';
 import { watchUpdates } from './service-worker/updates.ts';
-import { deviceName } from './session/device-name.ts';
 import { createSessionStore, type Session } from './session/session.ts';
 import { type ActiveSession, startSession } from './session/start-session.ts';
 import type { ConnectionStatus } from './state/connection-status.ts';
@@ -79,7 +78,7 @@ const actions: Actions = {
     session,
     active: () => active,
     keyValueStore,
-    deviceName: deviceName(navigator.userAgent),
+    deviceName,
   }),
   async setLanguage(language) {
     const texts = await fetchTexts(language).catch(() => undefined);
@@ -179,6 +178,14 @@ function settle(): void {
 /** Runs a lazy part of the whole page; a failed load is tried again. */
 function use<Module>(part: Lazy<Module>, run: (module: Module) => void): void {
   part.load().then(run, () => wallClock.after(RETRY_MS, () => use(part, run)));
+}
+
+/** Needed once, at a login: a page that cannot load it has no better name. */
+function deviceName(): Promise<string> {
+  return import('./session/device-name.ts').then(
+    (part) => part.deviceName(navigator.userAgent),
+    () => 'Web',
+  );
 }
 
 /** Loads the probe with the first idle time of the page; until then only "unreachable" is known. */
