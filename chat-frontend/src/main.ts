@@ -13,7 +13,6 @@ import { allowed, hashOf, parseRoute, type Route } from './router.ts';
 import { watchUpdates } from './service-worker/updates.ts';
 import { createSessionStore, type Session } from './session/session.ts';
 import { type ActiveSession, startSession } from './session/start-session.ts';
-import type { ConnectionStatus } from './state/connection-status.ts';
 import { createStore } from './state/store.ts';
 import { mountApp } from './ui/app.ts';
 import { deferWhilePressed } from './ui/defer-while-pressed.ts';
@@ -188,12 +187,12 @@ function deviceName(): Promise<string> {
   );
 }
 
-/** Loads the probe with the first idle time of the page; until then only "unreachable" is known. */
-async function probe(): Promise<ConnectionStatus> {
-  const part = await lazyProbe.load().catch(() => undefined);
-  const { hostname } = new URL(__API_BASE__, location.href);
-  return part ? part.createProbe({ base: __API_BASE__, host: hostname })() : 'unreachable';
-}
+/** Until the probe is loaded, in the first idle time of the page, only "unreachable" is known. */
+const probe = () =>
+  lazyProbe.load().then(
+    (part) => part.probeApi(__API_BASE__),
+    () => 'unreachable' as const,
+  );
 
 /** Reads what the server allows. Until then the page offers the usual; the server decides anyway. */
 async function readServerInfo(): Promise<void> {

@@ -38,6 +38,10 @@ export function createProbe({ base, host, fetch = globalThis.fetch, timeoutMs = 
   };
 }
 
+/** Probes the API at `base` from the page's own address. */
+export const probeApi = (base: string): Promise<ConnectionStatus> =>
+  createProbe({ base, host: new URL(base, location.href).hostname })();
+
 /** Whether a host is this machine or on a home network. */
 export function isLocalHost(host: string): boolean {
   const name = host.toLowerCase().replace(/^\[|\]$/g, '');

@@ -14,29 +14,25 @@ const RENEW_MS = 20_000;
 /** Whether this tab leads. Where no tab receives messages of another, each one does. */
 export function createLeadership(keyValueStore: KeyValueStore, tabs: { isIsolated: () => boolean }) {
   let isLeader = false;
-  let onChange: OnChange = () => undefined;
-  let onLost: () => void = () => undefined;
+  let onChange: (isLeader: boolean, isTakenOver?: boolean) => void;
+  const election = openElection(keyValueStore, wallClock, (isElected) =>
+    set(isElected || tabs.isIsolated(), !isElected),
+  );
 
-  function set(value: boolean): void {
+  function set(value: boolean, isTakenOver = false): void {
     isLeader = value;
-    onChange(value);
+    onChange(value, isTakenOver);
   }
 
-  const election = openElection(keyValueStore, wallClock, (isElected) => {
-    set(isElected || tabs.isIsolated());
-    if (!isLeader) onLost();
-  });
-
   return {
+    ...election,
     isLeader: () => isLeader,
-    /** `handleLost` is called after `handleChange` when another tab took the lead. */
-    start(handleChange: OnChange, handleLost: () => void): void {
-      onChange = handleChange;
-      onLost = handleLost;
+    /** To be called before anything else. `isTakenOver`: another tab took the lead. */
+    start(handler: typeof onChange): void {
+      onChange = handler;
     },
     /** Leads without an election. */
     lead: () => set(true),
-    ...election,
     /** The page unloads, perhaps for a while. */
     leave(): void {
       election.leave();

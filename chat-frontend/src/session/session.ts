@@ -98,16 +98,13 @@ export function createTokenRefresh(
   session: SessionStore,
   isLeader: () => boolean,
 ) {
-  async function renew(): Promise<void> {
-    // The token is valid for weeks: a failed renewal is tried again at the next check.
-    await api.refresh().then(
-      ({ token }) => session.renew(token),
-      () => undefined,
-    );
-  }
-
   function check(): void {
-    if (isLeader() && session.renewalDue()) void renew();
+    // The token is valid for weeks: a failed renewal is tried again at the next check.
+    if (isLeader() && session.renewalDue())
+      api.refresh().then(
+        ({ token }) => session.renew(token),
+        () => undefined,
+      );
   }
 
   const timer = setInterval(check, CHECK_MS);

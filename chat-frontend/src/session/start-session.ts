@@ -52,8 +52,9 @@ export function startSession({ id, username }: Session, deps: Deps) {
   const sync = createAccountSync(id, { ...deps, tabs, storage, position, isLeader, activity: activity.now });
   const tokenRefresh = createTokenRefresh(api, deps.session, isLeader);
 
-  function onLeaderChange(value: boolean): void {
+  function onLeaderChange(value: boolean, isTakenOver?: boolean): void {
     sync.setLeader(value);
+    if (!value && isTakenOver) sync.catchUp();
     storage.schedule();
     tokenRefresh.check();
   }
@@ -111,7 +112,7 @@ export function startSession({ id, username }: Session, deps: Deps) {
     activity.start(onActivity);
   }
 
-  leadership.start(onLeaderChange, sync.catchUp);
+  leadership.start(onLeaderChange);
   tabs.start(onTabMessage, () => isStorageRead && leadership.lead());
 
   // A held poll may hang on a connection that died with the change of network.
