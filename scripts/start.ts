@@ -2,14 +2,12 @@
 import { get } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { lossOf, setUp } from 'cipher-service/src/setup.ts';
 import { makeRecoveryKey, presentKey, readRecipient } from '../chat-core/src/commands/backup/recovery-key.ts';
 import { reachable, readConfig } from '../chat-core/src/config.ts';
 import { CORE_OPTIONS } from '../chat-core/src/node-options.ts';
 import { becomeOwner } from '../chat-core/src/storage/lowdb/disk/data-folder.ts';
+import { lossOf, setUp } from '../cipher-service/src/setup.ts';
 import { type Supervised, supervise } from './supervise.ts';
-
-/** `npm start`: makes the keys at the first run, starts cipher-service and chat-core, and keeps them running. */
 
 const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { CORE_OPTIONS } from '../src/node-options.ts';
 import { type Running, startService } from '../test/support/service.ts';
 import { PASSWORD } from './fill.ts';
-import { ask, type Order, type Result, type Sender } from './load.ts';
+import { ask, type Order, type Result, type Sender } from './message-load.ts';
 import type { Written } from './probe.ts';
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -36,7 +36,7 @@ export async function startBox(
   cipherUrl: string,
   env: Record<string, string> = {},
 ): Promise<Box> {
-  const begun = performance.now();
+  const started = performance.now();
   const core = await startService(
     'chat-core',
     {
@@ -53,7 +53,7 @@ export async function startBox(
   return {
     url: `http://127.0.0.1:${core.port}`,
     cipherUrl,
-    readyMs: performance.now() - begun,
+    readyMs: performance.now() - started,
     probe: async () => {
       core.process.send({ type: 'probe' });
       for (;;) {
@@ -81,7 +81,7 @@ export async function logInMany(url: string, count: number): Promise<Sender[]> {
 
 /** Load from a process of its own. */
 export async function load(order: Order): Promise<Result> {
-  const child = fork(path('load.ts'));
+  const child = fork(path('message-load.ts'));
   child.send(order);
   const [result] = (await once(child, 'message')) as [Result];
   return result;

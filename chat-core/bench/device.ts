@@ -1,15 +1,17 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { type Box, load, logInMany, startBox } from './box.ts';
 import { TEXT } from './fill.ts';
-import { ask, type Sender } from './load.ts';
-import { type LoopDisk, makeLoopDisk } from './loop-disk.ts';
-import { later, number, tell } from './table.ts';
+import { ask, type Sender } from './message-load.ts';
+import { addFigure, number, pause } from './report.ts';
 
 const KIB = 1024;
 const SETTLE_MS = 5000;
-/** Marks so old go with the next commit (storage/lowdb/late-marks.ts). */
-const MARKS_RIPE_MS = 11_000;
+/** Deferred receipts of this age are written with the next commit. */
+const RECEIPTS_DUE_MS = 11_000;
 
 /** Bytes that reached the device for each message, and what the storage asked for, by kind of file. */
 type Spent = { each: number; sent: number; kinds: (readonly [kind: string, bytes: number])[] };
@@ -33,7 +35,7 @@ export async function benchDevice(
     const base = loadOf(box, senders);
     const bytesFor = async (send: () => Promise<number>): Promise<Spent> => {
       // A checkpoint that the load before brought about is that load's.
-      await later(SETTLE_MS);
+      await pause(SETTLE_MS);
       disk.flush();
       const before = { device: disk.written(), core: (await box.probe()).written };
       const sent = await send();
@@ -46,7 +48,7 @@ export async function benchDevice(
     };
     const row = (figure: string, { each, sent, kinds }: Spent, goal: number) => {
       const text = `${number(each / KIB, 2)} KiB over ${number(sent)} messages`;
-      tell(`device bytes per message, ${figure}`, text, `≤ ${goal} KiB`, each <= goal * KIB);
+      addFigure(`device bytes per message, ${figure}`, text, `≤ ${goal} KiB`, each <= goal * KIB);
       const known = kinds
         .filter(([, bytes]) => bytes >= 1)
         .map(([kind, bytes]) => `${kind} ${number(bytes)}`);
@@ -72,14 +74,14 @@ export async function benchDevice(
         24,
       );
     }
-    await beIdle(box, senders, disk, quick);
+    await benchIdle(box, senders, disk, quick);
     await box.stop();
   } finally {
     disk.remove();
   }
 }
 
-/** A family's day in little time: after each message the file system writes what it would have written in the pause. */
+/** A family's day in a short time: after each message the file system is flushed, as it would be in the pause. */
 async function aDay(box: Box, senders: Sender[], messages: number, flush: () => void): Promise<number> {
   for (let n = 0; n < messages; n++) {
     const sender = senders[n % 4];
@@ -93,30 +95,30 @@ async function aDay(box: Box, senders: Sender[], messages: number, flush: () => 
   return messages;
 }
 
-/** Fifty people look and say nothing. What they had not seen before has left its marks in the journal by then. */
-async function beIdle(box: Box, senders: Sender[], disk: LoopDisk, quick: boolean): Promise<void> {
+/** Fifty people poll and send nothing. Their first receipts are in the journal before the measurement. */
+async function benchIdle(box: Box, senders: Sender[], disk: LoopDisk, quick: boolean): Promise<void> {
   const clients = senders.slice(0, 50);
   const cursors = new Map<string, string>();
   for (let round = 0; round < 4; round++) await pollOnce(box.url, clients, cursors);
-  await later(MARKS_RIPE_MS);
-  // The marks go with the next commit; its conversation has none of those who look.
+  await pause(RECEIPTS_DUE_MS);
+  // Receipts are written with the next commit, which is of a conversation without a polling person.
   await load({ ...loadOf(box, senders.slice(-1)), connections: 1, ms: 500 });
-  await later(SETTLE_MS);
+  await pause(SETTLE_MS);
   disk.flush();
   const before = disk.written();
   const until = performance.now() + (quick ? 5000 : 600_000);
   let polls = 0;
   while (performance.now() < until) {
     polls += await pollOnce(box.url, clients, cursors);
-    await later(4000);
+    await pause(4000);
   }
   disk.flush();
   const idle = disk.written() - before;
   const text = `${number(idle)} with ${number(polls)} polls`;
-  tell('device bytes in 10 idle minutes with 50 clients polling', text, '0', idle === 0);
+  addFigure('device bytes in 10 idle minutes with 50 clients polling', text, '0', idle === 0);
 }
 
-/** Each asks once from where they are; answers how many asked. */
+/** Each client polls once from its cursor; returns their number. */
 async function pollOnce(url: string, clients: Sender[], cursors: Map<string, string>): Promise<number> {
   await Promise.all(
     clients.map(async ({ token }) => {
@@ -135,3 +137,43 @@ const loadOf = (box: Box, senders: Sender[]) => ({
   connections: 64,
   warmUpMs: 0,
 });
+
+const SECTOR = 512;
+const run = (command: string, ...args: string[]) => execFileSync(command, args, { encoding: 'utf8' }).trim();
+
+export type LoopDisk = {
+  folder: string;
+  /** Bytes written to the device since it was made, the file system's own included. */
+  written(): number;
+  /** What the file system would write by itself within its 5 seconds. */
+  flush(): void;
+  remove(): void;
+};
+
+/** A file system of its own on a loop device (Linux, root), to count what reaches the device. @throws where that cannot be */
+export function makeLoopDisk(mebibytes: number): LoopDisk {
+  const folder = mkdtempSync(join(tmpdir(), 'bisik-loop-'));
+  const [image, mount] = [join(folder, 'image'), join(folder, 'mount')];
+  run('truncate', '-s', `${mebibytes}M`, image);
+  run('mkfs.ext4', '-q', '-F', '-E', 'lazy_itable_init=0,lazy_journal_init=0', image);
+  mkdirSync(mount);
+  const device = run('losetup', '--find', '--show', image);
+  run('mount', '-o', 'noatime', device, mount);
+  return {
+    folder: mount,
+    written: () => {
+      const stat = readFileSync(`/sys/block/${basename(device)}/stat`, 'utf8')
+        .trim()
+        .split(/\s+/);
+      return Number(stat[6]) * SECTOR;
+    },
+    flush: () => {
+      run('sync', '-f', mount);
+    },
+    remove: () => {
+      run('umount', mount);
+      run('losetup', '-d', device);
+      rmSync(folder, { recursive: true });
+    },
+  };
+}

@@ -6,7 +6,7 @@ import type { Binding, Sealed } from '../src/cipher/cipher.ts';
 import { openCipher } from '../src/cipher/client.ts';
 import { openLog } from '../src/log.ts';
 import { openLowdbStore } from '../src/storage/lowdb/lowdb-store.ts';
-import type { Sender } from './load.ts';
+import type { Sender } from './message-load.ts';
 
 export const PASSWORD = 'kopi-tubruk-pagi';
 /** Sixty characters, as people write. */

@@ -1,13 +1,14 @@
 /** `npm run bench -- <name>`: prints one table. Load goes to this machine alone, and everything started is stopped. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchLoad } from './load/bench-load.ts';
-import { describeMachine } from './machine.ts';
 import type { BenchOptions } from './options.ts';
-import { benchPage } from './page.ts';
+import { describeMachine, printTable } from './report.ts';
 import { benchSend } from './send/bench-send.ts';
 import { benchStorage } from './storage.ts';
 import { benchSync } from './sync/bench-sync.ts';
-import { printTable } from './table.ts';
 
 const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = {
   storage: benchStorage,
@@ -49,3 +50,16 @@ console.log(origin);
 const { quick, profile, folder, only } = values;
 await bench({ quick, profile, folder, only });
 printTable(origin);
+
+const MAIN = fileURLToPath(new URL('../../chat-frontend/bench/main.ts', import.meta.url));
+
+/** What the page costs a browser: measured by its own code, which prints a table of its own. */
+export async function benchPage({ quick, folder, only }: BenchOptions): Promise<void> {
+  const args = [
+    ...(quick ? ['--quick'] : []),
+    ...(only === undefined ? [] : ['--only', only]),
+    ...(folder === undefined ? [] : ['--folder', folder]),
+  ];
+  const [code] = await once(spawn(process.execPath, [MAIN, ...args], { stdio: 'inherit' }), 'exit');
+  if (code !== 0) throw new Error('the page could not be measured');
+}

@@ -54,9 +54,9 @@ export async function busyDuring<T>(
   pids: number[],
   run: () => Promise<T>,
 ): Promise<{ result: T; busy: number[] }> {
-  const [begun, before] = [performance.now(), pids.map(cpuSeconds)];
+  const [started, before] = [performance.now(), pids.map(cpuSeconds)];
   const result = await run();
-  const seconds = (performance.now() - begun) / 1000;
+  const seconds = (performance.now() - started) / 1000;
   return { result, busy: pids.map((pid, n) => (cpuSeconds(pid) - (before[n] ?? 0)) / seconds) };
 }
 

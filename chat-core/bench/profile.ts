@@ -1,5 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Driver } from './drive/driver.ts';
+import { cursorsOf } from './drive/polls.ts';
+import { pollText, sendText } from './drive/request.ts';
+import { TEXT } from './fill.ts';
+import { type Home, strangers } from './home.ts';
+import type { Pace } from './options.ts';
+import { number } from './report.ts';
 
 /** The part of a `--cpu-prof` file that counts here; times are microseconds. */
 export type Profile = {
@@ -40,4 +47,35 @@ function nameOf({ functionName, url, lineNumber }: Profile['nodes'][number]['cal
   const name = functionName || '(anonymous)';
   const file = url.split(/\/(?=node_modules\/|chat-core\/)/).at(-1);
   return url ? `${name} ${file?.replace(/^node_modules\//, '')}:${lineNumber + 1}` : name;
+}
+
+const CONNECTIONS = 64;
+const SHOWN = 10;
+
+/** Starts the core with --cpu-prof, loads it with one kind of request, and prints where its time went. */
+export async function profileUnderLoad(
+  home: Home,
+  driver: Driver,
+  kind: 'poll' | 'send',
+  { rounds, ms, warmUpMs }: Pace,
+): Promise<void> {
+  const started = performance.now();
+  const folder = join(home.folder, 'profile');
+  const core = await home.startCore({ execArgv: ['--cpu-prof', `--cpu-prof-dir=${folder}`] });
+  const people = strangers(home.people, CONNECTIONS);
+  const cursors = await cursorsOf(core.port, people);
+  const requests = people.map((person, n) =>
+    kind === 'poll' ? pollText(person.token, cursors[n]) : sendText(person, TEXT),
+  );
+  const order = { kind: 'loop', port: core.port, requests, connections: CONNECTIONS } as const;
+  await driver.run({ ...order, ms: warmUpMs, warmUpMs: 0 });
+  const afterMs = performance.now() - started;
+  const { perSecond } = await driver.run({ ...order, ms: rounds * ms, warmUpMs: 0 });
+  await core.stop();
+  const hot = hottest(await readProfile(folder, core.pid), SHOWN, afterMs);
+  console.log(
+    `\nOne ${kind} after the other on ${CONNECTIONS} connections, ${number(perSecond)}/s, profiled`,
+  );
+  console.log('\n| self time | function |\n|---|---|');
+  for (const { name, share } of hot) console.log(`| ${number(share * 100, 1)} % | \`${name}\` |`);
 }

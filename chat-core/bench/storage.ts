@@ -1,13 +1,15 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Low } from 'lowdb';
+import { JSONFile } from 'lowdb/node';
+import { v4 as uuid } from 'uuid';
 import { setUp } from '../../cipher-service/src/setup.ts';
 import { type Box, load, logInMany, startBox, startCipher } from './box.ts';
 import { benchDevice } from './device.ts';
 import { type Filling, fill, PASSWORD, TEXT } from './fill.ts';
-import { ask } from './load.ts';
-import { benchNaive } from './naive.ts';
-import { later, median, number, tell } from './table.ts';
+import { ask } from './message-load.ts';
+import { addFigure, median, number, pause } from './report.ts';
 
 /** `only` names one part: compare, concurrent, page, device or, of that, idle. */
 export type BenchOptions = { quick: boolean; folder: string | undefined; only: string | undefined };
@@ -25,12 +27,12 @@ export async function benchStorage({ quick, folder, only }: BenchOptions): Promi
   const cipher = await startCipher(keysDir);
   const make = async (name: string, filling: Filling) => {
     const made = { dataDir: join(root, name), keysDir };
-    const begun = performance.now();
+    const started = performance.now();
     await fill(made, cipher.url, filling, (done) => {
       if (process.stderr.isTTY) process.stderr.write(`\r${name}: ${number(done)} messages`);
     });
     console.log(
-      `\n# ${name}: ${number(filling.messages)} messages in ${number((performance.now() - begun) / 1000)} s`,
+      `\n# ${name}: ${number(filling.messages)} messages in ${number((performance.now() - started) / 1000)} s`,
     );
     return made;
   };
@@ -75,7 +77,7 @@ async function compare(full: Folder, empty: Folder, cipherUrl: string, quick: bo
   }
   const slower = median(ready.full) / median(ready.empty);
   const times = `${number(slower, 2)} (${number(median(ready.full))} ms ÷ ${number(median(ready.empty))} ms)`;
-  tell('time to ready with 1,000,000 messages ÷ with none', times, '≤ 1.5', slower <= 1.5);
+  addFigure('time to ready with 1,000,000 messages ÷ with none', times, '≤ 1.5', slower <= 1.5);
 
   const boxes = { full: await startBox(full, cipherUrl), empty: await startBox(empty, cipherUrl) };
   const senders = { full: await logInMany(boxes.full.url, 64), empty: await logInMany(boxes.empty.url, 64) };
@@ -92,18 +94,28 @@ async function compare(full: Folder, empty: Folder, cipherUrl: string, quick: bo
   }
   const ratio = median(rates.full.map((rate, round) => rate / (rates.empty[round] ?? 1)));
   const both = `${number(ratio, 2)} (${number(median(rates.full))}/s ÷ ${number(median(rates.empty))}/s)`;
-  tell('sends per second with 1,000,000 stored ÷ with none, 64 connections', both, '≥ 0.9', ratio >= 0.9);
-  tell(
+  addFigure(
+    'sends per second with 1,000,000 stored ÷ with none, 64 connections',
+    both,
+    '≥ 0.9',
+    ratio >= 0.9,
+  );
+  addFigure(
     'longest event-loop stall under that load, checkpoints included',
     `${number(stall, 1)} ms`,
     '≤ 50 ms',
     stall <= 50,
   );
-  await later(quick ? 1000 : 30_000);
+  await pause(quick ? 1000 : 30_000);
   const rss = { full: (await boxes.full.probe()).rssMiB, empty: (await boxes.empty.probe()).rssMiB };
   const more = rss.full / rss.empty;
   const sizes = `${number(more, 2)} (${number(rss.full)} MiB ÷ ${number(rss.empty)} MiB)`;
-  tell('core RSS with 1,000,000 messages ÷ empty, 30 s after the same load', sizes, '≤ 1.3', more <= 1.3);
+  addFigure(
+    'core RSS with 1,000,000 messages ÷ empty, 30 s after the same load',
+    sizes,
+    '≤ 1.3',
+    more <= 1.3,
+  );
   await boxes.full.stop();
   await boxes.empty.stop();
 }
@@ -147,7 +159,7 @@ async function concurrent(
     }
   }
   const lost = acknowledged.size;
-  tell(
+  addFigure(
     'acknowledged messages lost in 50-way concurrent sending',
     `${lost} of ${number(found + lost)}, ${holes} out of order`,
     '0 of 100,000',
@@ -161,9 +173,9 @@ async function newestPages(folder: Folder, cipherUrl: string): Promise<void> {
   const figure =
     'newest page of a 1,000,000-message conversation, cold ÷ warm first page of a 100-message one';
   const opened = await newestPage(folder, cipherUrl, { PLAINTEXT_CACHE: 'off' });
-  tell(`${figure}, both opened by the cipher`, opened.text, '≤ 2', opened.ratio <= 2);
+  addFigure(`${figure}, both opened by the cipher`, opened.text, '≤ 2', opened.ratio <= 2);
   const remembered = await newestPage(folder, cipherUrl, {});
-  tell('the same, the warm one remembered as readable text', remembered.text, '–', undefined);
+  addFigure('the same, the warm one remembered as readable text', remembered.text, '–', undefined);
 }
 
 /**
@@ -197,4 +209,35 @@ async function historyOf(box: Box, username: string): Promise<() => ReturnType<t
   const { text } = await ask(box.url, '/auth/login', '', { username, password: PASSWORD });
   const { id, token, contacts } = JSON.parse(text) as { id: string; token: string; contacts: string[] };
   return () => ask(box.url, `/chat/history?myId=${id}&friendId=${contacts[0]}`, token);
+}
+
+/** What the original does for each message, one after the other: read the file, add, write the file; never synced. */
+export async function benchNaive(folder: string, quick: boolean): Promise<void> {
+  const stored = quick ? 1000 : 10_000;
+  type Row = { id: string; senderId: string; receiverId: string; content: string; timestamp: number };
+  const row = (): Row => ({
+    id: uuid(),
+    senderId: uuid(),
+    receiverId: uuid(),
+    content: Buffer.from(TEXT.padEnd(88, '.')).toString('base64'),
+    timestamp: Date.now(),
+  });
+  const path = join(folder, 'naive.json');
+  const db = new Low<{ chats: Row[] }>(new JSONFile(path), { chats: Array.from({ length: stored }, row) });
+  await db.write();
+  const started = performance.now();
+  let sent = 0;
+  while (performance.now() - started < 3000) {
+    await db.read();
+    db.data.chats.push(row());
+    await db.write();
+    sent += 1;
+  }
+  const rate = sent / ((performance.now() - started) / 1000);
+  addFigure(
+    `the naive whole-file LowDB at ${number(stored)} messages, no HTTP, no cipher, never synced`,
+    `${number(rate)} stored/s`,
+    '–',
+    undefined,
+  );
 }

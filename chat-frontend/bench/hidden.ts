@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { number, tell } from '../../chat-core/bench/table.ts';
+import { addFigure, number } from '../../chat-core/bench/report.ts';
 import { pollInterval } from '../../chat-core/src/sync/poll-interval.ts';
 import { phone, type Stage } from './stage.ts';
 import { countingWay } from './wire.ts';
@@ -32,7 +32,7 @@ export async function benchHidden(stage: Stage, ms: number): Promise<void> {
     if (polls === 0) throw new Error('no poll came');
     const bytes = (up + down) / polls;
     const day = bytes * pollsOfADay();
-    tell(
+    addFigure(
       'a tab hidden for a day without news, HTTP/1.1, without TLS',
       `${number(day / 1e6, 2)} MB: ${number(pollsOfADay())} polls of ${number(bytes)} bytes, ${number(up / polls)} of them asked; seen ${polls} in ${number(ms / 60_000, 1)} minutes`,
       `≤ ${MAX_BYTES / 1e6} MB`,

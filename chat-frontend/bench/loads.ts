@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { median, number, tell } from '../../chat-core/bench/table.ts';
+import { addFigure, median, number } from '../../chat-core/bench/report.ts';
 import { served } from '../test/support/browser.ts';
 import { slow } from './slow.ts';
 import { phone, type Stage } from './stage.ts';
@@ -52,7 +52,7 @@ async function usableAfter(page: Page, url: string, selector: string): Promise<n
 
 function report(figure: string, times: number[], goalMs: number): void {
   const ms = median(times);
-  tell(
+  addFigure(
     `${figure}, 400 kb/s, 400 ms, 4× slower`,
     `${number(ms)} ms (${number(Math.min(...times))}–${number(Math.max(...times))})`,
     `≤ ${number(goalMs)} ms`,

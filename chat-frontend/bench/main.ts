@@ -1,7 +1,6 @@
 /** `npm run bench -- page`: what the built page costs a browser that is slow, at the end of a line that is slow. */
 import { parseArgs } from 'node:util';
-import { describeMachine } from '../../chat-core/bench/machine.ts';
-import { printTable } from '../../chat-core/bench/table.ts';
+import { describeMachine, printTable } from '../../chat-core/bench/report.ts';
 import { benchHidden } from './hidden.ts';
 import { benchLoads } from './loads.ts';
 import { benchRendering } from './rendering.ts';

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { median, number, tell } from '../../chat-core/bench/table.ts';
+import { addFigure, median, number } from '../../chat-core/bench/report.ts';
 import { watchRows } from '../test/support/touched-rows.ts';
 import { rest, slow, type Work, workOf } from './slow.ts';
 import { MESSAGES, phone, type Stage } from './stage.ts';
@@ -40,7 +40,7 @@ async function benchOpening(stage: Stage, rounds: number): Promise<void> {
   await context.close();
   const all = works.map(({ scriptMs, layoutMs }) => scriptMs + layoutMs);
   const ms = median(all);
-  tell(
+  addFigure(
     `a chat of ${MESSAGES} messages that are there opens: scripting, styling and layout, 4× slower`,
     `${number(ms, 1)} ms (${number(Math.min(...all), 1)}–${number(Math.max(...all), 1)}; scripting ${number(median(works.map(({ scriptMs }) => scriptMs)), 1)})`,
     `≤ ${SHOW_MS} ms`,
@@ -100,12 +100,12 @@ async function benchArriving(stage: Stage, rounds: number): Promise<void> {
   // The first of anything is compiled.
   const times = works.slice(1).map(({ scriptMs }) => scriptMs);
   const ms = median(times);
-  tell(
+  addFigure(
     `one message comes into a chat of ${LONG}: scripting, 4× slower`,
     `${number(ms, 1)} ms (${number(Math.min(...times), 1)}–${number(Math.max(...times), 1)}; styling and layout ${number(median(works.map(({ layoutMs }) => layoutMs)), 1)})`,
     `≤ ${ARRIVE_MS} ms`,
     ms <= ARRIVE_MS,
   );
   const most = Math.max(...touched);
-  tell(`rows of the ${LONG} that it touches, itself included`, String(most), '1', most === 1);
+  addFigure(`rows of the ${LONG} that it touches, itself included`, String(most), '1', most === 1);
 }

@@ -1,5 +1,5 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { number, tell } from '../../chat-core/bench/table.ts';
+import { addFigure, number } from '../../chat-core/bench/report.ts';
 import { DESKTOP, visit } from '../test/support/browser.ts';
 import { LINE, slow } from './slow.ts';
 import { PHONE, type Stage } from './stage.ts';
@@ -21,7 +21,7 @@ export async function benchShifts(stage: Stage): Promise<void> {
     ['desktop', DESKTOP],
   ] as const) {
     const { sum, told } = await journey(stage, options);
-    tell(
+    addFigure(
       `layout shift from the first load to a message that arrives and a banner, ${size}`,
       told,
       `≤ ${MOST}`,

@@ -90,8 +90,8 @@ async function fill(url: string): Promise<{ member: Person; friend: Person; chat
 }
 
 async function write(from: Person, to: Person, message: string): Promise<Message> {
-  const wish = { senderId: from.id, receiverId: to.id, message };
-  const { status, body } = await from.post('/chat/send', wish);
+  const input = { senderId: from.id, receiverId: to.id, message };
+  const { status, body } = await from.post('/chat/send', input);
   if (status !== 200) throw new Error(JSON.stringify(body));
   return body as Message;
 }

@@ -1,30 +1,29 @@
 import { connect, type Socket } from 'node:net';
-import { headerOf, openAnswers, type Take } from './answers.ts';
 
 const NOTHING = Buffer.alloc(0);
 const READ_BYTES = 16 * 1024;
-export const OPENED_AT_ONCE = 50;
-export const OPENING_PAUSE_MS = 20;
+export const CONNECTION_BATCH = 50;
+export const BATCH_PAUSE_MS = 20;
 
-/** A kept HTTP connection that carries one request at a time. */
+/** A keep-alive HTTP connection for one request at a time. */
 export type Connection = {
-  /** Opens it already, so that the first request finds it open. */
+  /** Opens the connection before the first request. */
   open(): void;
-  /** `done` gets status 0 when the connection ended without an answer; the next request opens it again. */
-  ask(request: Buffer, done: Take): void;
+  /** `done` gets status 0 when the connection ended without a response; the next request opens it again. */
+  ask(request: Buffer, done: OnResponse): void;
   isFree(): boolean;
   close(): void;
 };
 
 /**
- * A bare socket to 127.0.0.1: made-up requests go out, answers are read in place, so that the one who measures costs
- * less than what is measured.
+ * A bare socket to 127.0.0.1: requests are prepared bytes and responses are parsed in place, so that the driver costs less
+ * than what it measures.
  */
 export function openConnection(port: number): Connection {
   let socket: Socket | undefined;
-  let waiting: Take | undefined;
+  let waiting: OnResponse | undefined;
 
-  const answer: Take = (status, body, head) => {
+  const answer: OnResponse = (status, body, head) => {
     const done = waiting;
     waiting = undefined;
     if (status >= 400 && headerOf(head, 'connection')?.toLowerCase() === 'close') drop();
@@ -36,7 +35,7 @@ export function openConnection(port: number): Connection {
     dropped?.destroy();
   };
   const open = (): Socket => {
-    const read = openAnswers(answer);
+    const read = responseParser(answer);
     const opened = connect({
       port,
       host: '127.0.0.1',
@@ -76,7 +75,7 @@ export function openConnection(port: number): Connection {
   };
 }
 
-/** A body that may be kept, and the status. @throws Error when the connection ends without an answer */
+/** The response as strings. @throws Error when the connection ends without one */
 export function askOnce(
   connection: Connection,
   request: Buffer,
@@ -89,16 +88,63 @@ export function askOnce(
   });
 }
 
-/** Opened a few at a time: a listening socket's queue is short, and who finds it full waits a second for the next try. */
+/** Opens connections in batches: the listen queue is short, and a connection that finds it full retries after a second. */
 export async function openConnections(port: number, count: number): Promise<Connection[]> {
   const connections: Connection[] = [];
   while (connections.length < count) {
     const connection = openConnection(port);
     connection.open();
     connections.push(connection);
-    if (connections.length % OPENED_AT_ONCE === 0) {
-      await new Promise((done) => setTimeout(done, OPENING_PAUSE_MS));
+    if (connections.length % CONNECTION_BATCH === 0) {
+      await new Promise((done) => setTimeout(done, BATCH_PAUSE_MS));
     }
   }
   return connections;
+}
+
+const HEAD_END = Buffer.from('\r\n\r\n');
+const ZERO = 48;
+
+/** Gets one HTTP response. `head` and `body` are in memory that is reused: read them before returning. */
+export type OnResponse = (status: number, body: Buffer, head: Buffer) => void;
+
+/**
+ * Parses HTTP/1.1 responses from the bytes of one connection and passes each to `onResponse`. It supports Content-Length
+ * only, which is what the measured servers send. @throws Error for a chunked response
+ */
+export function responseParser(onResponse: OnResponse): (chunk: Buffer) => void {
+  let rest: Buffer | undefined;
+  return (chunk) => {
+    const bytes = rest ? Buffer.concat([rest, chunk]) : chunk;
+    let at = 0;
+    while (at < bytes.length) {
+      const end = bytes.indexOf(HEAD_END, at);
+      if (end < 0) break;
+      const status = statusAt(bytes, at);
+      const from = end + HEAD_END.length;
+      const head = bytes.subarray(at, end + 2);
+      const to = from + (status === 204 || status === 304 ? 0 : lengthIn(head));
+      if (bytes.length < to) break;
+      onResponse(status, from === to ? NOTHING : bytes.subarray(from, to), head);
+      at = to;
+    }
+    rest = at < bytes.length ? Buffer.from(bytes.subarray(at)) : undefined;
+  };
+}
+
+/** The value of a header, undefined without it. */
+export function headerOf(head: Buffer, name: string): string | undefined {
+  return new RegExp(`\r\n${name}: *([^\r]*)\r\n`, 'i').exec(head.toString('latin1'))?.[1];
+}
+
+/** `HTTP/1.1 204 No Content`: three digits after the ninth byte. */
+function statusAt(bytes: Buffer, at: number): number {
+  const digit = (place: number) => (bytes[at + place] ?? ZERO) - ZERO;
+  return digit(9) * 100 + digit(10) * 10 + digit(11);
+}
+
+function lengthIn(head: Buffer): number {
+  const length = headerOf(head, 'content-length');
+  if (length === undefined) throw new Error(`an answer without a length: ${head.toString('latin1', 0, 200)}`);
+  return Number(length);
 }

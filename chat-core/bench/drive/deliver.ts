@@ -1,5 +1,5 @@
 import { openConnection } from './connection.ts';
-import { type Heard, type Listener, listen } from './listener.ts';
+import { type Listener, listen, type PollCounts } from './polls.ts';
 import { type Person, prepare, sendText } from './request.ts';
 import { openTiming, type Timed } from './timing.ts';
 
@@ -20,7 +20,7 @@ export type DeliverOrder = {
   warmUpMs: number;
 };
 /** Milliseconds from the request's leaving to the delta's being there; `sent` and `delivered` are of the whole run. */
-export type Delivered = Timed & { sent: number; delivered: number; heard: Heard };
+export type Delivered = Timed & { sent: number; delivered: number; polled: PollCounts };
 
 const SETTLE_MS = 500;
 const later = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
@@ -28,10 +28,10 @@ const later = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 export async function deliver(order: DeliverOrder): Promise<Delivered> {
   const { port, pairs, text, perSecond, ms, warmUpMs } = order;
   // Time begins when all polls are surely held.
-  const begun = performance.now() + SETTLE_MS;
-  const [counted, until] = [begun + warmUpMs, begun + warmUpMs + ms];
+  const started = performance.now() + SETTLE_MS;
+  const [counted, until] = [started + warmUpMs, started + warmUpMs + ms];
   const timing = openTiming();
-  const heard: Heard = { polls: 0, early: 0, codes: {} };
+  const polled: PollCounts = { polls: 0, notHeld: 0, codes: {} };
   const listeners: Listener[] = [];
   let [sent, delivered] = [0, 0];
 
@@ -61,7 +61,7 @@ export async function deliver(order: DeliverOrder): Promise<Delivered> {
       if (asked >= counted && now < until) timing.add(200, now - asked);
       proceed();
     };
-    listeners.push(listen(port, to, cursor, heard, onMessage));
+    listeners.push(listen(port, to, cursor, polled, onMessage));
     return { send, connection };
   });
 
@@ -71,7 +71,7 @@ export async function deliver(order: DeliverOrder): Promise<Delivered> {
   await later(Math.max(0, until - performance.now()) + SETTLE_MS);
   for (const listener of listeners) listener.stop();
   for (const { connection } of senders) connection.close();
-  return { ...timing.result(ms / 1000), sent, delivered, heard };
+  return { ...timing.result(ms / 1000), sent, delivered, polled };
 }
 
 /** One after the other in turn; a sender whose last message is still unanswered is passed over. */
@@ -80,10 +80,10 @@ async function byTheClock(
   until: number,
   senders: { send: () => void; connection: { isFree(): boolean } }[],
 ): Promise<void> {
-  const begun = performance.now();
+  const started = performance.now();
   let turn = 0;
   for (let n = 0; performance.now() < until; n++) {
-    const due = begun + (n * 1000) / perSecond - performance.now();
+    const due = started + (n * 1000) / perSecond - performance.now();
     if (due > 0) await later(due);
     const free = senders.findIndex((_, at) => senders[(turn + at) % senders.length]?.connection.isFree());
     if (free < 0) continue;

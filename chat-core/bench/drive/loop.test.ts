@@ -16,7 +16,7 @@ async function serve(listener: RequestListener): Promise<number> {
     asked += 1;
     listener(request, response);
   });
-  // A clock that goes with the requests: a slow machine makes as many.
+  // The clock advances with the requests, so that a slow machine makes as many.
   vi.spyOn(performance, 'now').mockImplementation(() => asked * 10);
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   return (server.address() as AddressInfo).port;
@@ -30,7 +30,7 @@ const order = (port: number, paths: string[]) => ({
   warmUpMs: 0,
 });
 
-it('every request has its turn, and refusals are told apart', async () => {
+it('a closed loop sends every request in turn, and counts refusals separately', async () => {
   const paths = new Set<string>();
   const port = await serve((request, response) => {
     paths.add(request.url ?? '');
@@ -52,7 +52,7 @@ it('a connection that the server ends is opened again, and its request counts as
   expect(codes[0]).toBeGreaterThan(0);
 });
 
-it('a port where nobody answers fails the run', async () => {
+it('a closed loop against a port without a server fails', async () => {
   const port = await serve((request) => request.socket.destroy());
   await expect(loop({ ...order(port, ['/a']), ms: 1e9 })).rejects.toThrow(/without an answer/);
 });

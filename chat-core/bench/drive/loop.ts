@@ -2,7 +2,7 @@ import { openConnection } from './connection.ts';
 import { type Prepared, prepare } from './request.ts';
 import { openTiming, type Timed } from './timing.ts';
 
-/** Each connection asks one request after the other, as fast as answers come: of k, connection n takes n, n + k, n + 2k… */
+/** Each connection sends one request after the other: of k connections, the nth takes requests n, n + k, n + 2k… */
 export type LoopOrder = {
   kind: 'loop';
   port: number;
@@ -13,13 +13,13 @@ export type LoopOrder = {
   warmUpMs: number;
 };
 
-/** Connections ended one after the other, after which nobody is there. */
+/** After this many lost connections in a row the server counts as gone. */
 const MAX_LOST = 100;
 
 /** A closed loop. @throws Error when a connection ends again and again */
 export function loop({ port, requests, connections, ms, warmUpMs }: LoopOrder): Promise<Timed> {
-  const begun = performance.now();
-  const [from, until] = [begun + warmUpMs, begun + warmUpMs + ms];
+  const started = performance.now();
+  const [from, until] = [started + warmUpMs, started + warmUpMs + ms];
   const timing = openTiming();
   const prepared = requests.map(prepare);
   const run = (n: number) =>

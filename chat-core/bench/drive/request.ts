@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Sender } from '../load.ts';
+import type { Sender } from '../message-load.ts';
 
-/** Stands in a request for an id that is a new one each time it is sent. */
+/** The place of an id in a request, where each sending puts a new one. */
 export const NEW_ID = '00000000-0000-4000-8000-000000000000';
 
-/** Somebody signed in, with one of their conversations. */
+/** A signed-in person with one of their conversations. */
 export type Person = Sender;
 
 /** The bytes of a request as text, ASCII only, with no header that is not needed. */
@@ -24,7 +24,7 @@ export function requestText(
   return `${lines.join('\r\n')}\r\n\r\n${content}`;
 }
 
-/** The one poll, from a cursor, to be held for `wait` seconds where that is asked. */
+/** A poll from a cursor, held for up to `wait` seconds. */
 export function pollText(token: string, cursor: string | undefined, wait?: number): string {
   const headers: Record<string, string> = cursor === undefined ? {} : { 'Last-Event-ID': cursor };
   return requestText('GET', wait === undefined ? '/sync' : `/sync?wait=${wait}`, { token, headers });
@@ -36,21 +36,21 @@ export function sendText({ id, token, conversationId }: Person, message: string)
   return requestText('POST', '/chat/send', { token, body });
 }
 
-/** The bytes to send, which are the receiver's to keep, and the id in them where there is one. */
+/** Makes the bytes to send, and the id in them where there is one. */
 export type Prepared = () => { bytes: Buffer; id: string | undefined };
 
 export function prepare(text: string): Prepared {
   const bytes = Buffer.from(text, 'latin1');
-  const at = bytes.indexOf(NEW_ID);
-  if (at < 0) {
+  const position = bytes.indexOf(NEW_ID);
+  if (position < 0) {
     const same = { bytes, id: undefined };
     return () => same;
   }
   return () => {
     const id = randomUUID();
-    // A copy: what is written to a socket that is not open yet waits there.
+    // A copy, because a socket that is not open yet queues it.
     const copy = Buffer.from(bytes);
-    copy.write(id, at, 'latin1');
+    copy.write(id, position, 'latin1');
     return { bytes: copy, id };
   };
 }

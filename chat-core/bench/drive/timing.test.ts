@@ -7,11 +7,11 @@ it.each([
   [[1, 2, 3, 4], 0.5, 2],
   [Array.from({ length: 100 }, (_, n) => n + 1), 0.99, 99],
   [Array.from({ length: 101 }, (_, n) => n + 1), 0.99, 100],
-])('the percentile of %j at %d is %d: as many do not exceed it', (sorted, share, expected) => {
+])('the percentile of %j at %d is %d', (sorted, share, expected) => {
   expect(percentile(sorted, share)).toBe(expected);
 });
 
-it('what was refused counts as an answer, and not as something done', () => {
+it('a refused request counts as a response and not as done', () => {
   const timing = openTiming();
   timing.add(200, 30);
   timing.add(204, 10);

@@ -1,14 +1,13 @@
-/** What a run measured: `count` and the rest are of answers 2xx in the counted time, `codes` of all of them. */
+/** The measurement of a run: `codes` counts all responses, the rest those with 2xx in the measured time. */
 export type Timed = {
   count: number;
   perSecond: number;
   p50: number;
   p99: number;
-  /** Answers by status; 0 stands for a connection that ended without one. */
+  /** Responses by status; 0 is a connection that ended without one. */
   codes: Record<string, number>;
 };
 
-/** Takes down milliseconds and statuses. */
 export type Timing = { add(status: number, ms: number): void; result(seconds: number): Timed };
 
 export function openTiming(): Timing {
@@ -32,7 +31,7 @@ export function openTiming(): Timing {
   };
 }
 
-/** The smallest value that so great a share of them does not exceed (nearest rank); 0 of none. */
+/** The nearest-rank percentile; 0 without values. */
 export function percentile(sorted: ArrayLike<number>, share: number): number {
   const rank = Math.max(1, Math.ceil(sorted.length * share));
   return sorted[rank - 1] ?? 0;

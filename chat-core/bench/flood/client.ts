@@ -1,7 +1,6 @@
-import { headerOf } from '../drive/answers.ts';
-import { askOnce, type Connection, openConnection } from '../drive/connection.ts';
+import { askOnce, type Connection, headerOf, openConnection } from '../drive/connection.ts';
 import { requestText } from '../drive/request.ts';
-import type { Report } from './report.ts';
+import type { Report } from './main.ts';
 
 export type Answer = { status: number; body: unknown; pollAfterMs: number };
 
@@ -22,9 +21,9 @@ export function openClient(port: number, report: Report): Client {
   let before: Promise<unknown> = Promise.resolve();
 
   const ask = async (route: string, text: string): Promise<Answer> => {
-    const begun = performance.now();
+    const started = performance.now();
     const answer = await askOnce(connection, Buffer.from(text, 'latin1')).catch(() => undefined);
-    const ms = performance.now() - begun;
+    const ms = performance.now() - started;
     if (!answer) {
       report.answered(route, 0, ms);
       await later(RETRY_MS);

@@ -1,12 +1,10 @@
 /** `npm run flood`: a village's day in minutes, against a pair of services of its own. */
 import { parseArgs } from 'node:util';
-import { describeMachine } from '../machine.ts';
-import { makeHome } from '../pair.ts';
+import { openTiming, type Timing } from '../drive/timing.ts';
+import { makeHome } from '../home.ts';
 import { cpuSeconds, LOAD_CORE, pin, rssMiB } from '../processes.ts';
-import { later, number } from '../table.ts';
-import { clockOf, shareAt } from './day.ts';
-import { liveADay, type World } from './person.ts';
-import { openReport } from './report.ts';
+import { describeMachine, number, pause } from '../report.ts';
+import { clockOf, liveADay, shareAt, type World } from './person.ts';
 
 const HELP = `npm run flood -- [--users 200] [--minutes 5] [--folder DIR]
 
@@ -39,14 +37,14 @@ try {
   pin(process.pid, LOAD_CORE);
   const services = { 'chat-core': core.pid, 'cipher-service': home.cipher().pid };
   const report = openReport();
-  const begun = performance.now();
+  const started = performance.now();
   const length = minutes * 60_000;
-  const hour = () => ((performance.now() - begun) / length) * DAY_HOURS;
+  const hour = () => ((performance.now() - started) / length) * DAY_HOURS;
   const world: World = {
     port: core.port,
     report,
     isAwake: (eagerness) => shareAt(hour()) > eagerness,
-    isOver: () => performance.now() - begun > length,
+    isOver: () => performance.now() - started > length,
   };
   const before = Object.values(services).map(cpuSeconds);
   const most = Object.values(services).map(rssMiB);
@@ -54,7 +52,7 @@ try {
   const lives = Promise.all(Array.from({ length: users }, (_, n) => liveADay(`u${n}`, world)));
   let [shown, cpu] = [performance.now(), cpuSeconds(core.pid)];
   while (!world.isOver()) {
-    await later(500);
+    await pause(500);
     for (const [n, pid] of Object.values(services).entries()) most[n] = Math.max(most[n] ?? 0, rssMiB(pid));
     const passed = performance.now() - shown;
     if (passed < (process.stdout.isTTY ? 1000 : 30_000)) continue;
@@ -65,9 +63,9 @@ try {
     const line = `${clockOf(hour())}  ${people}, core ${number(busy)} % and ${number(rssMiB(core.pid))} MiB`;
     process.stdout.write(process.stdout.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
   }
-  const seconds = (performance.now() - begun) / 1000;
+  const seconds = (performance.now() - started) / 1000;
   const used = Object.values(services).map((pid, n) => cpuSeconds(pid) - (before[n] ?? 0));
-  await Promise.race([lives, later(LAST_POLL_MS)]);
+  await Promise.race([lives, pause(LAST_POLL_MS)]);
 
   report.print();
   console.log('\n| service | processor seconds | share of a core | most RSS |\n|---|---|---|---|');
@@ -79,3 +77,41 @@ try {
   await home.remove();
 }
 process.exit();
+
+/** What all virtual people met. */
+export type Report = {
+  /** An answer to a route, after so many milliseconds; `code` of a refusal, or `no answer`. */
+  answered(route: string, status: number, ms: number, code?: string): void;
+  counts: { online: number; sent: number; errors: number };
+  print(): void;
+};
+
+export function openReport(): Report {
+  const routes = new Map<string, Timing>();
+  const refusals = new Map<string, number>();
+  const counts = { online: 0, sent: 0, errors: 0 };
+  const started = performance.now();
+  return {
+    counts,
+    answered: (route, status, ms, code) => {
+      const timing = routes.get(route) ?? openTiming();
+      routes.set(route, timing);
+      timing.add(status, ms);
+      if (status >= 200 && status < 300) return;
+      counts.errors += 1;
+      const refusal = `${route}: ${status} ${code ?? 'no answer'}`;
+      refusals.set(refusal, (refusals.get(refusal) ?? 0) + 1);
+    },
+    print: () => {
+      const seconds = (performance.now() - started) / 1000;
+      console.log('\n| route | answered | a second | p50 ms | p99 ms |\n|---|---|---|---|---|');
+      for (const [route, timing] of [...routes].sort()) {
+        const { count, perSecond, p50, p99 } = timing.result(seconds);
+        const times = `${number(p50, 1)} | ${number(p99, 1)}`;
+        console.log(`| ${route} | ${number(count)} | ${number(perSecond, 1)} | ${times} |`);
+      }
+      console.log(refusals.size === 0 ? '\nNo errors.' : '\n| error | times |\n|---|---|');
+      for (const [refusal, times] of refusals) console.log(`| ${refusal} | ${number(times)} |`);
+    },
+  };
+}

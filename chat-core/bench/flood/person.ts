@@ -1,6 +1,6 @@
 import { PASSWORD, TEXT } from '../fill.ts';
 import { type Client, openClient } from './client.ts';
-import type { Report } from './report.ts';
+import type { Report } from './main.ts';
 
 export type World = {
   port: number;
@@ -80,7 +80,7 @@ async function poll(person: Person, { report }: World, isHere: () => boolean): P
     ? ['/sync, held', `/sync?wait=${WAIT_SECONDS}`]
     : ['/sync, hidden', '/sync?activity=hidden'];
   while (isHere()) {
-    const [begun, since] = [performance.now(), Date.now()];
+    const [started, since] = [performance.now(), Date.now()];
     const headers = { 'Last-Event-ID': person.cursor ?? '' };
     const { status, body, pollAfterMs } = await person.polling.get(route, path, headers);
     if (status === 200) {
@@ -97,7 +97,7 @@ async function poll(person: Person, { report }: World, isHere: () => boolean): P
       if (more) continue;
     }
     // A held poll has taken its time; one that was not held keeps the pace the box asks for.
-    const wasHeld = looks && (status === 200 || performance.now() - begun > pollAfterMs);
+    const wasHeld = looks && (status === 200 || performance.now() - started > pollAfterMs);
     if (!wasHeld) await later(pollAfterMs);
   }
 }
@@ -124,6 +124,26 @@ async function write(person: Person, { report }: World, isHere: () => boolean): 
 }
 
 async function say(person: Person, conversationId: string, report: Report): Promise<void> {
-  const wish = { senderId: person.id, conversationId, message: TEXT };
-  if ((await person.acting.post('/chat/send', wish)).status === 200) report.counts.sent += 1;
+  const input = { senderId: person.id, conversationId, message: TEXT };
+  if ((await person.acting.post('/chat/send', input)).status === 200) report.counts.sent += 1;
+}
+
+/** The share of all people who are there at each hour of a day, from midnight on: a night, a noon and a long evening. */
+const SHARES = [
+  0.1, 0.05, 0.02, 0.02, 0.02, 0.08, 0.25, 0.4, 0.35, 0.3, 0.3, 0.35, 0.5, 0.45, 0.35, 0.35, 0.4, 0.5, 0.65,
+  0.85, 0.9, 0.8, 0.5, 0.25,
+];
+const HOURS = SHARES.length;
+
+/** The share of people who are there at an hour of the day, which may have a fraction; straight lines in between. */
+export function shareAt(hour: number): number {
+  const [from, to] = [Math.floor(hour) % HOURS, (Math.floor(hour) + 1) % HOURS];
+  const part = hour - Math.floor(hour);
+  return (SHARES[from] ?? 0) * (1 - part) + (SHARES[to] ?? 0) * part;
+}
+
+/** `07:05` */
+export function clockOf(hour: number): string {
+  const minutes = Math.floor(hour * 60) % (HOURS * 60);
+  return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join(':');
 }

@@ -1,6 +1,6 @@
-import { openDriver } from '../drive/open-driver.ts';
+import { openDriver } from '../drive/driver.ts';
+import { makeHome } from '../home.ts';
 import type { BenchOptions } from '../options.ts';
-import { makeHome } from '../pair.ts';
 import { benchCrowd } from './crowd.ts';
 import { benchLogins } from './logins.ts';
 import { benchOverload } from './overload.ts';

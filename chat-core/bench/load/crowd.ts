@@ -1,11 +1,11 @@
-import { cursorsOf } from '../drive/cursors.ts';
-import type { Driver } from '../drive/open-driver.ts';
+import type { Driver } from '../drive/driver.ts';
+import { cursorsOf } from '../drive/polls.ts';
 import { pollText, sendText } from '../drive/request.ts';
 import { TEXT } from '../fill.ts';
-import type { Home } from '../pair.ts';
-import { strangers } from '../pairs.ts';
+import type { Home } from '../home.ts';
+import { strangers } from '../home.ts';
 import { rssMiB } from '../processes.ts';
-import { number, tell } from '../table.ts';
+import { addFigure, number } from '../report.ts';
 
 const SHORT_PER_SECOND = 500;
 const SENDS_PER_SECOND = 50;
@@ -29,17 +29,17 @@ export async function benchCrowd(home: Home, driver: Driver, held: number, ms: n
     ];
     const offered = await driver.run({ kind: 'offer', port, streams, sockets: 128, ms });
     const mebibytes = rssMiB(core.pid);
-    const heard = await driver.run({ kind: 'release' });
-    if (heard.early > 0) console.log(`!!! ${heard.early} of ${heard.polls} polls were not held`);
+    const polled = await driver.run({ kind: 'release' });
+    if (polled.notHeld > 0) console.log(`!!! ${polled.notHeld} of ${polled.polls} polls were not held`);
     for (const [name, { count, p50, p99, codes }] of Object.entries(offered)) {
       const times = `p50 ${number(p50, 1)} ms, p99 ${number(p99, 1)} ms`;
       console.log(`  - ${name}: ${number(count)} in time, ${times}, ${JSON.stringify(codes)}`);
     }
     const house = `${number(held)} held + ${SHORT_PER_SECOND} short polls a second + ${SENDS_PER_SECOND} sends a second`;
     const rss = `${number(mebibytes)} MiB`;
-    tell(`${house}: core RSS`, rss, `≤ ${GOAL_MIB} MB`, mebibytes <= GOAL_MIB);
+    addFigure(`${house}: core RSS`, rss, `≤ ${GOAL_MIB} MB`, mebibytes <= GOAL_MIB);
     const p99 = offered.sends?.p99 ?? Number.NaN;
-    tell(`${house}: p99 of sends`, `${number(p99, 1)} ms`, `≤ ${GOAL_MS} ms`, p99 <= GOAL_MS);
+    addFigure(`${house}: p99 of sends`, `${number(p99, 1)} ms`, `≤ ${GOAL_MS} ms`, p99 <= GOAL_MS);
   } finally {
     await core.stop();
   }

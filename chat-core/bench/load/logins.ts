@@ -1,11 +1,11 @@
-import { cursorsOf } from '../drive/cursors.ts';
-import type { Driver } from '../drive/open-driver.ts';
+import type { Driver } from '../drive/driver.ts';
+import { cursorsOf } from '../drive/polls.ts';
 import { pollText, requestText, sendText } from '../drive/request.ts';
 import { PASSWORD, TEXT } from '../fill.ts';
-import type { Sender } from '../load.ts';
-import type { Home } from '../pair.ts';
-import { strangers } from '../pairs.ts';
-import { number, tell } from '../table.ts';
+import type { Home } from '../home.ts';
+import { strangers } from '../home.ts';
+import type { Sender } from '../message-load.ts';
+import { addFigure, number } from '../report.ts';
 
 const CLIENTS = 64;
 const SENDS_PER_SECOND = 50;
@@ -47,14 +47,14 @@ export async function benchLogins(home: Home, driver: Driver, ms: number): Promi
     );
     console.log(`  - sends in the storm: ${JSON.stringify([many.sends?.codes, alone.sends?.codes])}`);
     const house = `${CLIENTS} clients logging in all the time: p99 of ${SENDS_PER_SECOND} sends a second`;
-    tell(
+    addFigure(
       `${house} by one person (a bound of the commit's)`,
       `${number(p99(alone), 1)} ms (${number(loggedIn.perSecond)} logins a second)`,
       `≤ ${GOAL_MS} ms`,
       p99(alone) <= GOAL_MS,
     );
     const without = `${number(p99(calm), 1)} ms without the storm`;
-    tell(
+    addFigure(
       `${house} by ${CLIENTS} people, who wait for company`,
       `${number(p99(many), 1)} ms (${without})`,
       '',

@@ -1,14 +1,12 @@
 import { startCeiling } from '../ceilings/start.ts';
-import { cursorsOf } from '../drive/cursors.ts';
-import type { Stream } from '../drive/offer.ts';
-import type { Driver } from '../drive/open-driver.ts';
+import type { Driver } from '../drive/driver.ts';
+import type { Offered, Stream } from '../drive/open-loop.ts';
+import { cursorsOf } from '../drive/polls.ts';
 import { pollText, sendText } from '../drive/request.ts';
 import { TEXT } from '../fill.ts';
-import type { Home, Started } from '../pair.ts';
-import { strangers } from '../pairs.ts';
-import { busyDuring } from '../processes.ts';
-import { number, tell } from '../table.ts';
-import { describe, tellOverload } from './overload-told.ts';
+import { type Home, type Started, strangers } from '../home.ts';
+import { busyDuring, isAlive, rssMiB } from '../processes.ts';
+import { addFigure, number } from '../report.ts';
 
 const CLIENTS = 64;
 /** A send comes with so many polls. */
@@ -39,7 +37,7 @@ export async function benchOverload(home: Home, driver: Driver, ms: number, peak
       `  - peak ${number(peak)} requests a second; normal is an answer within ${number(normalMs)} ms`,
     );
     const crowded = await findPeak(driver, core, polls, sends, peakMs, SOCKETS);
-    tell(
+    addFigure(
       `the same mixture in a closed loop on ${number(SOCKETS)} connections ÷ on ${CLIENTS}`,
       `${number(crowded / peak, 2)} (${number(crowded)}/s ÷ ${number(peak)}/s); bare Express 204 ${await bareShare(driver, polls, peakMs)}`,
       '',
@@ -56,16 +54,16 @@ export async function benchOverload(home: Home, driver: Driver, ms: number, peak
         normalMs,
         everyMs: 50,
         inARow: 20,
-        patienceMs: TIMEOUT_MS,
+        timeoutMs: TIMEOUT_MS,
       });
       console.log(
         `  - ${times}×: core ${share(busy[0])}, driver ${share(busy[1])}, cipher ${share(busy[2])}`,
       );
       for (const [name, stream] of Object.entries(result))
         console.log(`  - ${times}× ${describe(name, stream)}`);
-      tellOverload(`${times}× capacity for ${ms / 1000} s`, result, peak, core, back.ms);
+      addOverloadFigures(`${times}× capacity for ${ms / 1000} s`, result, peak, core, back.ms);
       const read = await driver.run({ kind: 'readBack', port: core.port, readers: senders });
-      tell(
+      addFigure(
         `${times}× capacity: acknowledged messages missing, twice, or out of order afterwards`,
         `${read.missing}, ${read.twice}, ${read.holes} of ${number(read.acknowledged)}`,
         '0',
@@ -109,3 +107,48 @@ async function bareShare(driver: Driver, requests: string[], ms: number): Promis
 }
 
 const share = (busy = 0): string => `${number(busy * 100)} % of a core`;
+
+const GOAL_SHARE = 0.9;
+const GOAL_BACK_MS = 5000;
+const GOAL_ACCEPTED_MS = 500;
+const GOAL_REFUSED_MS = 50;
+
+/** The rows of one overload: `peak` requests a second before it, `backMs` from its end to normal, undefined for never. */
+export function addOverloadFigures(
+  figure: string,
+  result: Record<string, Offered>,
+  peak: number,
+  core: Started,
+  backMs: number | undefined,
+): void {
+  const good = Object.values(result).reduce((sum, { perSecond }) => sum + perSecond, 0);
+  const parts = Object.entries(result).map(([name, { perSecond }]) => `${number(perSecond)} ${name}/s`);
+  const worst = (pick: (stream: Offered) => number) => Math.max(...Object.values(result).map(pick));
+  const [accepted, refused] = [worst(({ p99 }) => p99), worst(({ refusedP99 }) => refusedP99)];
+  const alive = isAlive(core.pid);
+  addFigure(
+    `${figure}: goodput ÷ peak`,
+    `${number(good / peak, 2)} (${parts.join(', ')}; peak ${number(peak)}/s)`,
+    `≥ ${GOAL_SHARE}`,
+    good / peak >= GOAL_SHARE,
+  );
+  const inTime = accepted <= GOAL_ACCEPTED_MS;
+  addFigure(`${figure}: p99 of accepted`, `${number(accepted)} ms`, `≤ ${GOAL_ACCEPTED_MS} ms`, inTime);
+  const quick = refused <= GOAL_REFUSED_MS;
+  addFigure(`${figure}: p99 of refusals`, `${number(refused)} ms`, `≤ ${GOAL_REFUSED_MS} ms`, quick);
+  const memory = alive ? `none; ${number(rssMiB(core.pid))} MiB afterwards` : 'it died';
+  addFigure(`${figure}: crashes`, memory, '0', alive);
+  addFigure(
+    `${figure}: from its end to normal latency`,
+    backMs === undefined ? 'not within a minute' : `${number(backMs / 1000, 2)} s`,
+    `≤ ${GOAL_BACK_MS / 1000} s`,
+    backMs !== undefined && backMs <= GOAL_BACK_MS,
+  );
+}
+
+/** One stream of an overload in a line, what never left included. */
+export function describe(name: string, { due, turnedAway, p50, p99, refusedP99, codes }: Offered): string {
+  const outside = `${number(due)} due, ${number(turnedAway)} found no socket`;
+  const times = `p50 ${number(p50)} ms, p99 ${number(p99)} ms, refused within ${number(refusedP99)} ms (p99)`;
+  return `${name}: ${outside}; ${times}; ${JSON.stringify(codes)}`;
+}

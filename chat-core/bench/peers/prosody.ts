@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { pin, SERVER_CORE } from '../processes.ts';
-import { later } from '../table.ts';
+import { pause } from '../report.ts';
 
 export const XMPP_PASSWORD = 'kopi-tubruk-pagi';
 export type Archive = 'internal' | 'sql';
@@ -42,7 +42,7 @@ export async function startProsody(folder: string, archive: Archive, accounts: n
   process.once('exit', end);
   while (!(await answers(port))) {
     if (child.exitCode !== null) throw new Error(`Prosody ended: ${output}`);
-    await later(50);
+    await pause(50);
   }
   const pid = child.pid ?? 0;
   pin(pid, SERVER_CORE);

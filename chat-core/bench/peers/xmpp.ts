@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { openTiming, type Timed } from '../drive/timing.ts';
 import { XMPP_PASSWORD } from './prosody.ts';
 
 /** Somebody signed in to an XMPP server on this machine, in plain text. */
@@ -12,7 +13,7 @@ export type XmppClient = {
 const STREAM =
   "<?xml version='1.0'?><stream:stream to='localhost' xmlns='jabber:client' " +
   "xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>";
-const TIMEOUT_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 10_000;
 
 /** Logs in as RFC 6120 §6–7 says: stream, PLAIN, stream again, a resource, presence. @throws Error when it is refused */
 export async function openXmpp(port: number, name: string): Promise<XmppClient> {
@@ -26,13 +27,16 @@ export async function openXmpp(port: number, name: string): Promise<XmppClient> 
   });
   const until = (end: RegExp) =>
     new Promise<void>((done, fail) => {
-      const late = setTimeout(() => fail(new Error(`XMPP: no ${end} in ${read.slice(-300)}`)), TIMEOUT_MS);
+      const timeout = setTimeout(
+        () => fail(new Error(`XMPP: no ${end} in ${read.slice(-300)}`)),
+        ANSWER_TIMEOUT_MS,
+      );
       take = () => {
         const found = end.exec(read);
         if (!found) return;
         read = read.slice(found.index + found[0].length);
         take = () => {};
-        clearTimeout(late);
+        clearTimeout(timeout);
         done();
       };
       take();
@@ -71,14 +75,58 @@ export async function openXmpp(port: number, name: string): Promise<XmppClient> 
 
 /** The ids of the messages that begin in this piece of a stream, and what may be the beginning of another. */
 export function readIds(text: string): { ids: string[]; rest: string } {
-  const begun = /<message\s[^>]*>/g;
+  const started = /<message\s[^>]*>/g;
   const ids: string[] = [];
   let end = 0;
-  for (let found = begun.exec(text); found; found = begun.exec(text)) {
-    end = begun.lastIndex;
+  for (let found = started.exec(text); found; found = started.exec(text)) {
+    end = started.lastIndex;
     const id = /\sid=['"]([^'"]+)['"]/.exec(found[0])?.[1];
     if (id) ids.push(id);
   }
   const open = text.lastIndexOf('<');
   return { ids, rest: open >= end ? text.slice(open) : '' };
+}
+
+/** Pairs of accounts p0 and p1, p2 and p3…; each pair has one message under way, and the next follows its arrival. */
+export type XmppOrder = {
+  kind: 'xmpp';
+  port: number;
+  pairs: number;
+  text: string;
+  ms: number;
+  warmUpMs: number;
+};
+
+const CLOSE_TIMEOUT_MS = 3000;
+
+export async function xmppDeliver({ port, pairs, text, ms, warmUpMs }: XmppOrder): Promise<Timed> {
+  const clients: XmppClient[] = [];
+  for (let n = 0; n < 2 * pairs; n++) clients.push(await openXmpp(port, `p${n}`));
+  const started = performance.now();
+  const [counted, until] = [started + warmUpMs, started + warmUpMs + ms];
+  const timing = openTiming();
+  const talk = (n: number) =>
+    new Promise<void>((done) => {
+      const [from, to] = [clients[2 * n], clients[2 * n + 1]];
+      let [said, asked] = [0, 0];
+      const say = () => {
+        said += 1;
+        asked = performance.now();
+        from?.say(`p${2 * n + 1}`, `m${said}`, text);
+      };
+      // What Prosody says back to the sender is read and let go.
+      from?.onMessage(() => {});
+      to?.onMessage((id) => {
+        if (id !== `m${said}`) return;
+        const now = performance.now();
+        if (asked >= counted && now < until) timing.add(200, now - asked);
+        if (now < until) say();
+        else done();
+      });
+      say();
+    });
+  const deadline = new Promise<void>((done) => setTimeout(done, warmUpMs + ms + CLOSE_TIMEOUT_MS).unref());
+  await Promise.race([Promise.all(Array.from({ length: pairs }, (_, n) => talk(n))), deadline]);
+  for (const client of clients) client.close();
+  return timing.result(ms / 1000);
 }

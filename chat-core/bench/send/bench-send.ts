@@ -1,7 +1,7 @@
-import { openDriver } from '../drive/open-driver.ts';
+import { openDriver } from '../drive/driver.ts';
+import { makeHome } from '../home.ts';
 import { type BenchOptions, paceOf } from '../options.ts';
-import { makeHome } from '../pair.ts';
-import { profileUnderLoad } from '../profile-run.ts';
+import { profileUnderLoad } from '../profile.ts';
 import { benchAgainstProsody } from './delivered.ts';
 import { benchAgainstEcho } from './echo.ts';
 import { benchAgainstSeed } from './stored.ts';

@@ -1,11 +1,11 @@
-import type { Driver } from '../drive/open-driver.ts';
+import type { Driver } from '../drive/driver.ts';
 import { TEXT } from '../fill.ts';
-import { interleave, tellRatio } from '../interleave.ts';
+import type { Home } from '../home.ts';
+import { pairsOf } from '../home.ts';
 import type { Pace } from '../options.ts';
-import type { Home } from '../pair.ts';
-import { pairsOf } from '../pairs.ts';
 import { prosodyMissing, startProsody } from '../peers/prosody.ts';
-import { median, number, tell } from '../table.ts';
+import { addFigure, median, number } from '../report.ts';
+import { addRatio, interleave } from '../rounds.ts';
 
 const IN_FLIGHT = 16;
 const RAMP_MS = 500;
@@ -35,8 +35,8 @@ export async function benchAgainstProsody(
       driver.run({ kind: 'xmpp', port: peers[peer]?.port ?? 0, pairs: IN_FLIGHT, ...common, ms: time });
 
     const warm = await ours(warmUpMs);
-    if (warm.heard.early > 0)
-      console.log(`!!! ${warm.heard.early} of ${warm.heard.polls} polls were not held`);
+    if (warm.polled.notHeld > 0)
+      console.log(`!!! ${warm.polled.notHeld} of ${warm.polled.polls} polls were not held`);
     for (const peer of peers.keys()) await theirs(peer, warmUpMs);
     const results = await interleave(rounds, {
       ours: () => ours(ms),
@@ -55,8 +55,8 @@ export async function benchAgainstProsody(
       const figure = `${FIGURE} ÷ ${name}`;
       const rates = ratesOf(results.ours);
       if (missing)
-        tell(figure, `!!! not measured: ${missing}; ours ${number(median(rates))}/s`, goal, undefined);
-      else tellRatio(figure, { ours: rates, theirs: ratesOf(results[peer]), unit: '/s' }, goal);
+        addFigure(figure, `!!! not measured: ${missing}; ours ${number(median(rates))}/s`, goal, undefined);
+      else addRatio(figure, { ours: rates, theirs: ratesOf(results[peer]), unit: '/s' }, goal);
     }
   } finally {
     for (const peer of peers) await peer.stop();

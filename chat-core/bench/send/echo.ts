@@ -1,11 +1,10 @@
 import { startCeiling } from '../ceilings/start.ts';
-import type { Driver } from '../drive/open-driver.ts';
+import type { Driver } from '../drive/driver.ts';
 import { requestText, sendText } from '../drive/request.ts';
 import { TEXT } from '../fill.ts';
-import { tellRatio } from '../interleave.ts';
+import type { Home } from '../home.ts';
 import type { Pace } from '../options.ts';
-import type { Home } from '../pair.ts';
-import { measureRounds } from '../rounds.ts';
+import { addRatio, measureRounds } from '../rounds.ts';
 
 const CONNECTIONS = 64;
 const ECHO_BYTES = 200;
@@ -28,14 +27,14 @@ export async function benchAgainstEcho(home: Home, driver: Driver, pace: Pace): 
 
     const many = await at(CONNECTIONS);
     const rates = (name: keyof typeof many) => many[name].map(({ perSecond }) => perSecond);
-    tellRatio(
+    addRatio(
       'durable, sealed sends a second, 64 connections ÷ bare Express echoing 200 bytes of JSON',
       { ours: rates('send'), theirs: rates('bare Express echo'), unit: '/s' },
       '≥ 0.45',
     );
     const alone = await at(1);
     const times = (name: keyof typeof alone) => alone[name].map(({ p50 }) => p50);
-    tellRatio(
+    addRatio(
       'one connection: p50 of a send ÷ p50 of the echo',
       { ours: times('send'), theirs: times('bare Express echo'), unit: ' ms', digits: 3 },
       '≤ 10',

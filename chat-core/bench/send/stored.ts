@@ -1,12 +1,11 @@
 import { startSeedLike } from '../ceilings/start.ts';
-import type { Driver } from '../drive/open-driver.ts';
+import type { Driver } from '../drive/driver.ts';
 import { requestText, sendText } from '../drive/request.ts';
 import { TEXT } from '../fill.ts';
-import { tellRatio } from '../interleave.ts';
+import type { Home } from '../home.ts';
 import type { Pace } from '../options.ts';
-import type { Home } from '../pair.ts';
-import { measureRounds } from '../rounds.ts';
-import { number } from '../table.ts';
+import { number } from '../report.ts';
+import { addRatio, measureRounds } from '../rounds.ts';
 
 /** One sender, and a history of so many messages: ours against the original's way. */
 export async function benchAgainstSeed(
@@ -35,7 +34,7 @@ export async function benchAgainstSeed(
       pace,
     );
     const rates = (name: keyof typeof results) => results[name].map(({ perSecond }) => perSecond);
-    tellRatio(
+    addRatio(
       `stored sends a second at ${number(messages)} messages, one connection ÷ the seed-like core`,
       { ours: rates('send'), theirs: rates('seed-like core'), unit: '/s', digits: 1 },
       '≥ 25',

@@ -1,7 +1,7 @@
-import { openDriver } from '../drive/open-driver.ts';
+import { openDriver } from '../drive/driver.ts';
+import { makeHome } from '../home.ts';
 import { type BenchOptions, paceOf } from '../options.ts';
-import { makeHome } from '../pair.ts';
-import { profileUnderLoad } from '../profile-run.ts';
+import { profileUnderLoad } from '../profile.ts';
 import { benchIdlePolls } from './idle.ts';
 import { benchLive } from './live.ts';
 import { benchMemory } from './memory.ts';

@@ -1,14 +1,13 @@
 import { startCeiling, startSeedLike } from '../ceilings/start.ts';
 import { askOnce, openConnection } from '../drive/connection.ts';
-import { cursorsOf } from '../drive/cursors.ts';
-import type { Driver } from '../drive/open-driver.ts';
+import type { Driver } from '../drive/driver.ts';
+import { cursorsOf } from '../drive/polls.ts';
 import { pollText, requestText } from '../drive/request.ts';
-import { tellRatio } from '../interleave.ts';
+import type { Home, Started } from '../home.ts';
+import { strangers } from '../home.ts';
 import type { Pace } from '../options.ts';
-import type { Home, Started } from '../pair.ts';
-import { strangers } from '../pairs.ts';
-import { measureRounds } from '../rounds.ts';
-import { tell } from '../table.ts';
+import { addFigure } from '../report.ts';
+import { addRatio, measureRounds } from '../rounds.ts';
 
 const CONNECTIONS = 64;
 const SEED_MESSAGES = 100;
@@ -43,9 +42,9 @@ export async function benchIdlePolls(home: Home, driver: Driver, pace: Pace): Pr
       unit: '/s',
     });
     const figure = 'idle polls a second, 64 connections';
-    tellRatio(`${figure} ÷ bare Express 5 answering 204`, against('bare Express 204'), '≥ 0.9');
-    tellRatio(`${figure} ÷ bare node:http answering 204`, against('bare node:http 204'), '');
-    tellRatio(`${figure} ÷ the seed-like core with 100 messages`, against('seed-like core'), '≥ 1000');
+    addRatio(`${figure} ÷ bare Express 5 answering 204`, against('bare Express 204'), '≥ 0.9');
+    addRatio(`${figure} ÷ bare node:http answering 204`, against('bare node:http 204'), '');
+    addRatio(`${figure} ÷ the seed-like core with 100 messages`, against('seed-like core'), '≥ 1000');
   } finally {
     for (const server of [seed, express, http, core]) await server.stop();
   }
@@ -60,7 +59,7 @@ async function tellBytes(core: Started, poll: string, token: string): Promise<vo
   if (status !== 204) throw new Error(`an idle poll was answered ${status}`);
   const [asked, answered] = [held.length - token.length, head.length + 2];
   const bytes = `${asked + answered} (${asked} asked, ${answered} answered)`;
-  tell(
+  addFigure(
     'bytes of an idle poll and its answer beyond the token',
     bytes,
     `≤ ${GOAL_BYTES}`,

@@ -1,9 +1,9 @@
-import type { Driver } from '../drive/open-driver.ts';
+import type { Driver } from '../drive/driver.ts';
 import { TEXT } from '../fill.ts';
+import type { Home } from '../home.ts';
+import { pairsOf } from '../home.ts';
 import type { Pace } from '../options.ts';
-import type { Home } from '../pair.ts';
-import { pairsOf } from '../pairs.ts';
-import { later, number, tell } from '../table.ts';
+import { addFigure, number, pause } from '../report.ts';
 
 const PAIRS = 16;
 const PER_SECOND = 100;
@@ -19,11 +19,11 @@ export async function benchLive(home: Home, driver: Driver, { rounds, ms, warmUp
   try {
     const pairs = await pairsOf(core.port, home.people, PAIRS);
     const callsSoFar = async () => {
-      await later(LOG_MS);
+      await pause(LOG_MS);
       return core.log().split('"path":"/decrypt"').length - 1;
     };
     const before = await callsSoFar();
-    const { p50, p99, count, sent, delivered, heard } = await driver.run({
+    const { p50, p99, count, sent, delivered, polled } = await driver.run({
       kind: 'deliver',
       port: core.port,
       pairs,
@@ -34,14 +34,14 @@ export async function benchLive(home: Home, driver: Driver, { rounds, ms, warmUp
     });
     const calls = (await callsSoFar()) - before;
     const each = calls / delivered;
-    if (heard.early > 0) console.log(`!!! ${heard.early} of ${heard.polls} polls were not held`);
-    tell(
+    if (polled.notHeld > 0) console.log(`!!! ${polled.notHeld} of ${polled.polls} polls were not held`);
+    addFigure(
       `send to delta at the recipient by a held poll, p99 at ${PER_SECOND} messages a second`,
       `${number(p99, 1)} ms (p50 ${number(p50, 1)} ms, ${number(count)} messages)`,
       `≤ ${GOAL_MS} ms`,
       p99 <= GOAL_MS,
     );
-    tell(
+    addFigure(
       `decrypt calls for each delivered message at ${PER_SECOND} a second`,
       `${number(each, 3)} (${calls} for ${number(delivered)} delivered of ${number(sent)} sent)`,
       `≤ ${GOAL_CALLS}`,

@@ -1,7 +1,7 @@
-import type { Driver } from '../drive/open-driver.ts';
-import type { Home } from '../pair.ts';
+import type { Driver } from '../drive/driver.ts';
+import type { Home } from '../home.ts';
 import { rssMiB } from '../processes.ts';
-import { later, number, tell } from '../table.ts';
+import { addFigure, number, pause } from '../report.ts';
 
 const GOAL_IDLE_MIB = 150;
 const GOAL_HELD_MIB = 120;
@@ -11,21 +11,21 @@ export async function benchMemory(home: Home, driver: Driver, held: number, quic
   await home.restartCipher();
   const core = await home.startCore();
   try {
-    await later(quick ? 3000 : 30_000);
+    await pause(quick ? 3000 : 30_000);
     const [coreMiB, cipherMiB] = [rssMiB(core.pid), rssMiB(home.cipher().pid)];
     const sum = coreMiB + cipherMiB;
-    tell(
+    addFigure(
       'RSS idle, 30 s after the start, core + cipher',
       `${number(sum)} MiB (${number(coreMiB)} + ${number(cipherMiB)})`,
       `≤ ${GOAL_IDLE_MIB} MB`,
       sum <= GOAL_IDLE_MIB,
     );
     await driver.run({ kind: 'hold', port: core.port, people: home.people.slice(0, held) });
-    await later(quick ? 3000 : 20_000);
+    await pause(quick ? 3000 : 20_000);
     const waiting = rssMiB(core.pid);
-    const { early, polls } = await driver.run({ kind: 'release' });
-    if (early > 0) console.log(`!!! ${early} of ${polls} polls were not held`);
-    tell(
+    const { notHeld, polls } = await driver.run({ kind: 'release' });
+    if (notHeld > 0) console.log(`!!! ${notHeld} of ${polls} polls were not held`);
+    addFigure(
       `core RSS with ${number(held)} held polls`,
       `${number(waiting)} MiB`,
       `≤ ${GOAL_HELD_MIB} MB`,

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openConnection } from '../drive/connection.ts';
-import { type Heard, listen } from '../drive/listener.ts';
+import { listen, type PollCounts } from '../drive/polls.ts';
 import { pollText, requestText } from '../drive/request.ts';
 import { openTiming, type Timed } from '../drive/timing.ts';
-import type { Home } from '../pair.ts';
-import { pairsOf } from '../pairs.ts';
+import type { Home } from '../home.ts';
+import { pairsOf } from '../home.ts';
 import { family } from '../processes.ts';
-import { later, number, tell } from '../table.ts';
+import { addFigure, number, pause } from '../report.ts';
 
 const PAIRS = 50;
 const EVERY_MS = 3100;
@@ -23,7 +23,7 @@ export async function benchTyping(home: Home, quick: boolean): Promise<void> {
   const stops: (() => void)[] = [];
   try {
     const pairs = await pairsOf(core.port, home.people, PAIRS);
-    const heard: Heard = { polls: 0, early: 0, codes: {} };
+    const polled: PollCounts = { polls: 0, notHeld: 0, codes: {} };
     const [comings, typings] = [openTiming(), openTiming()];
     const began = new Map<string, number>();
     const take = (timing: typeof comings, userId: string) => {
@@ -32,7 +32,7 @@ export async function benchTyping(home: Home, quick: boolean): Promise<void> {
       if (at !== undefined) timing.add(200, performance.now() - at);
     };
     const connections = pairs.map(({ from, to, cursor }) => {
-      const listener = listen(core.port, to, cursor, heard, undefined, ({ presence = [], typing = [] }) => {
+      const listener = listen(core.port, to, cursor, polled, undefined, ({ presence = [], typing = [] }) => {
         for (const { userId, online } of presence) if (online) take(comings, userId);
         for (const { userId, forMs } of typing) if (forMs > 0) take(typings, userId);
       });
@@ -40,7 +40,7 @@ export async function benchTyping(home: Home, quick: boolean): Promise<void> {
       stops.push(listener.stop, connection.close);
       return { from, connection };
     });
-    await later(SETTLE_MS);
+    await pause(SETTLE_MS);
     const before = written(core.pid, join(home.folder, 'data'));
     const send = ({ from, connection }: (typeof connections)[number], text: string) => {
       began.set(from.id, performance.now());
@@ -50,7 +50,7 @@ export async function benchTyping(home: Home, quick: boolean): Promise<void> {
     };
     for (const one of connections) {
       send(one, pollText(one.from.token, undefined));
-      await later(20);
+      await pause(20);
     }
     const until = performance.now() + (quick ? 10_000 : 60_000);
     while (performance.now() < until) {
@@ -58,17 +58,17 @@ export async function benchTyping(home: Home, quick: boolean): Promise<void> {
       for (const one of connections) {
         const { token, conversationId } = one.from;
         send(one, requestText('POST', '/chat/typing', { token, body: { conversationId } }));
-        await later(EVERY_MS / PAIRS / 2);
+        await pause(EVERY_MS / PAIRS / 2);
       }
-      await later(Math.max(0, round + EVERY_MS - performance.now()));
+      await pause(Math.max(0, round + EVERY_MS - performance.now()));
     }
-    await later(SETTLE_MS);
+    await pause(SETTLE_MS);
     const after = written(core.pid, join(home.folder, 'data'));
     report('that somebody came, by a held poll', comings.result(1));
     report('that somebody writes, by a held poll', typings.result(1));
     const bytes = after.io - before.io + Math.abs(after.files - before.files);
     const what = `bytes written while ${PAIRS} people come and write for ${quick ? 10 : 60} s`;
-    tell(what, number(bytes), '0', bytes === 0);
+    addFigure(what, number(bytes), '0', bytes === 0);
   } finally {
     for (const stop of stops) stop();
     await core.stop();
@@ -77,7 +77,7 @@ export async function benchTyping(home: Home, quick: boolean): Promise<void> {
 
 function report(what: string, { p50, p99, count }: Timed): void {
   const measured = `${number(p99, 1)} ms (p50 ${number(p50, 1)} ms, ${number(count)} times)`;
-  tell(`time until it is seen ${what}, p99`, measured, `≤ ${GOAL_MS} ms`, count > 0 && p99 <= GOAL_MS);
+  addFigure(`time until it is seen ${what}, p99`, measured, `≤ ${GOAL_MS} ms`, count > 0 && p99 <= GOAL_MS);
 }
 
 /** Bytes the core and its children have handed to the disk, and the sizes of all its files together. */

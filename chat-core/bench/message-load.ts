@@ -1,4 +1,4 @@
-/** A process of its own that sends messages and measures: closed loop, or so many a second. Tells its result by IPC. */
+/** A process that sends messages in a closed loop or at a rate, and reports its measurement by IPC. */
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 
@@ -8,10 +8,10 @@ export type Order = {
   senders: Sender[];
   text: string;
   connections: number;
-  /** Milliseconds of the whole run; the first `warmUpMs` are not counted. */
+  /** Milliseconds of the whole run; the first `warmUpMs` are not measured. */
   ms: number;
   warmUpMs: number;
-  /** Messages a second, each when chance will have it, as from people (Poisson); as fast as it goes without. */
+  /** Messages a second as a Poisson process, as from people; a closed loop without it. */
   rate?: number;
 };
 export type Result = {
@@ -25,14 +25,14 @@ export type Result = {
 
 const agent = new Agent({ keepAlive: true, maxSockets: 256 });
 
-/** One request on a kept connection: its status and milliseconds. */
+/** One request on a keep-alive connection: its status and milliseconds. */
 export function ask(
   url: string,
   path: string,
   token: string,
   body?: object,
 ): Promise<{ status: number; ms: number; text: string }> {
-  const begun = performance.now();
+  const started = performance.now();
   const content = body && JSON.stringify(body);
   const { hostname, port } = new URL(url);
   return new Promise((done, fail) => {
@@ -54,7 +54,7 @@ export function ask(
       async (answer) => {
         let text = '';
         for await (const chunk of answer) text += chunk;
-        done({ status: answer.statusCode ?? 0, ms: performance.now() - begun, text });
+        done({ status: answer.statusCode ?? 0, ms: performance.now() - started, text });
       },
     );
     sent.on('error', fail);
@@ -63,7 +63,7 @@ export function ask(
 }
 
 export async function send(order: Order): Promise<Result> {
-  const begun = performance.now();
+  const started = performance.now();
   const times: number[] = [];
   const ids: string[] = [];
   let [refused, next] = [0, 0];
@@ -71,34 +71,34 @@ export async function send(order: Order): Promise<Result> {
     const sender = order.senders[next++ % order.senders.length];
     if (!sender) throw new Error('no sender');
     const clientMessageId = randomUUID();
-    const wish = {
+    const input = {
       senderId: sender.id,
       conversationId: sender.conversationId,
       message: order.text,
       clientMessageId,
     };
-    const { status, ms } = await ask(order.url, '/chat/send', sender.token, wish);
+    const { status, ms } = await ask(order.url, '/chat/send', sender.token, input);
     if (status !== 200) refused += 1;
     else {
       ids.push(clientMessageId);
-      if (performance.now() - begun > order.warmUpMs) times.push(ms);
+      if (performance.now() - started > order.warmUpMs) times.push(ms);
     }
   };
-  const over = () => performance.now() - begun >= order.ms;
+  const over = () => performance.now() - started >= order.ms;
   if (order.rate === undefined) {
     const loop = async () => {
       while (!over()) await one();
     };
     await Promise.all(Array.from({ length: order.connections }, loop));
   } else {
-    const under = new Set<Promise<void>>();
-    for (let due = begun; !over(); due -= (Math.log(1 - Math.random()) * 1000) / order.rate) {
-      const early = due - performance.now();
-      if (early > 0) await new Promise((later) => setTimeout(later, early));
-      const sending = one().finally(() => under.delete(sending));
-      under.add(sending);
+    const pending = new Set<Promise<void>>();
+    for (let due = started; !over(); due -= (Math.log(1 - Math.random()) * 1000) / order.rate) {
+      const waitMs = due - performance.now();
+      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      const sending = one().finally(() => pending.delete(sending));
+      pending.add(sending);
     }
-    await Promise.all(under);
+    await Promise.all(pending);
   }
   times.sort((a, b) => a - b);
   const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
@@ -116,7 +116,7 @@ export async function send(order: Order): Promise<Result> {
 if (process.send) {
   process.once('message', async (order: Order) => {
     const result = await send(order);
-    // Not before it is sent: a long answer would be cut off.
+    // Disconnects once the message is sent: else a long one would be truncated.
     process.send?.(result, () => process.disconnect());
     agent.destroy();
   });

@@ -5,8 +5,10 @@ import { setUp } from '../../cipher-service/src/setup.ts';
 import type { RateName } from '../src/config.ts';
 import { CORE_OPTIONS } from '../src/node-options.ts';
 import { type Running, startService } from '../test/support/service.ts';
+import type { Pair } from './drive/deliver.ts';
+import { cursorsOf } from './drive/polls.ts';
 import { type Filling, fill } from './fill.ts';
-import type { Sender } from './load.ts';
+import type { Sender } from './message-load.ts';
 import { LOAD_CORE, pin, SERVER_CORE } from './processes.ts';
 
 const NAMES: Record<RateName, true> = {
@@ -104,4 +106,23 @@ function started({ port, process, log, stop }: Running, core: number): Started {
   const pid = process.pid ?? 0;
   pin(pid, core);
   return { port, pid, log, stop: () => stop() };
+}
+
+/** The first people, neighbour with neighbour, and where the second of each stands in what he has polled. */
+export async function pairsOf(port: number, people: Sender[], count: number): Promise<Pair[]> {
+  const [from, to] = [0, 1].map((side) => people.filter((_, n) => n % 2 === side).slice(0, count));
+  const cursors = await cursorsOf(port, to ?? []);
+  return (from ?? []).map((person, n) => ({
+    from: person,
+    to: to?.[n] as Sender,
+    cursor: cursors[n] ?? '',
+  }));
+}
+
+/** So many people of whom no two are friends, from `start` on: who comes and goes among them is no news to the others. */
+export function strangers(people: Sender[], count: number, start = 0): Sender[] {
+  return people
+    .slice(start)
+    .filter((_, n) => n % 2 === 0)
+    .slice(0, count);
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { headerOf, openAnswers } from './answers.ts';
+import { headerOf, responseParser } from './connection.ts';
 
 const EMPTY = 'HTTP/1.1 204 No Content\r\nPoll-After-Ms: 4000\r\n\r\n';
 const WHOLE = 'HTTP/1.1 200 OK\r\ncontent-length: 16\r\n\r\n{"a":"\r\n\r\nHTTP"}';
@@ -8,10 +8,10 @@ const REFUSAL = 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\nConnec
 
 function read(pieces: Buffer[]): [number, string, string | undefined][] {
   const found: [number, string, string | undefined][] = [];
-  const push = openAnswers((status, body, head) => {
+  const push = responseParser((status, body, head) => {
     found.push([status, body.toString(), headerOf(head, 'poll-after-ms')]);
   });
-  // Each piece in the same memory, as a socket's reads come.
+  // Every piece in the same memory, as a socket reads.
   const memory = Buffer.alloc(1024);
   for (const piece of pieces) {
     piece.copy(memory);
@@ -20,7 +20,7 @@ function read(pieces: Buffer[]): [number, string, string | undefined][] {
   return found;
 }
 
-it('answers are the same, however their bytes are cut', () => {
+it('responses are parsed the same, however their bytes are split', () => {
   const bytes = Buffer.from(EMPTY + WHOLE + REFUSAL + EMPTY);
   const whole = read([bytes]);
   expect(whole).toEqual([
@@ -37,7 +37,7 @@ it('answers are the same, however their bytes are cut', () => {
   );
 });
 
-it('an answer without a length is refused rather than misread', () => {
+it('a response without a length is refused', () => {
   const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n';
   expect(() => read([Buffer.from(chunked)])).toThrow(/without a length/);
 });

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { acknowledged, readBack } from './acknowledged.ts';
+import { acknowledged, readBack } from './read-back.ts';
 
 type Row = { id: string; seq: number };
 const row = (seq: number): Row => ({ id: `m${seq}`, seq });

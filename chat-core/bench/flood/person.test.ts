@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { clockOf, shareAt } from './day.ts';
+import { clockOf, shareAt } from './person.ts';
 
 it('people come and go little by little, over midnight too', () => {
   for (let hour = 0; hour < 24; hour += 0.1) {

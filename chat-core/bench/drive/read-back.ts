@@ -1,10 +1,10 @@
 import { askOnce, openConnection } from './connection.ts';
 import { type Person, requestText } from './request.ts';
 
-/** Ids of messages that were answered 200 to an open loop of this process and have not been read back. */
+/** Ids of messages that were acknowledged to this process and not yet read back. */
 export const acknowledged = new Set<string>();
 
-/** Reads the conversations of these people to their beginnings, each once. */
+/** Reads the whole conversations of these people, each once. */
 export type ReadBackOrder = { kind: 'readBack'; port: number; readers: Person[] };
 export type ReadBack = { acknowledged: number; missing: number; twice: number; holes: number };
 

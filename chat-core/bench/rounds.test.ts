@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { interleave, ratioOf, tellRatio, writeRatio } from './interleave.ts';
+import { addRatio, interleave, ratioOf, writeRatio } from './rounds.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -23,12 +23,12 @@ it.each([
   [[1001], '≤ 10', 'MISSED'],
 ] as const)('%j a hundred against the goal %s is %s', (ours, goal, verdict) => {
   const said = vi.spyOn(console, 'log').mockImplementation(() => {});
-  tellRatio('figure', { ours: [...ours], theirs: [100], unit: '/s' }, goal);
+  addRatio('figure', { ours: [...ours], theirs: [100], unit: '/s' }, goal);
   expect(said.mock.calls.flat().join()).toContain(`, ${verdict})`);
 });
 
 it('a side that did nothing is no comparison, and the rest of a bench goes on', () => {
   const said = vi.spyOn(console, 'log').mockImplementation(() => {});
-  tellRatio('figure', { ours: [1, 2], theirs: [3, 0], unit: '/s' }, '≥ 1');
+  addRatio('figure', { ours: [1, 2], theirs: [3, 0], unit: '/s' }, '≥ 1');
   expect(said.mock.calls.flat().join()).toMatch(/not measured.*\(goal ≥ 1\)/);
 });

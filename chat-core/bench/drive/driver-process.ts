@@ -1,0 +1,48 @@
+/** The process that sends requests and measures, so that it does not share one with what is measured. Orders and results go by IPC. */
+
+import { type XmppOrder, xmppDeliver } from '../peers/xmpp.ts';
+import { type DeliverOrder, deliver } from './deliver.ts';
+import { type LoopOrder, loop } from './loop.ts';
+import { type OfferOrder, offer, type RecoverOrder, recover } from './open-loop.ts';
+import { type HoldOrder, hold, type ReleaseOrder, release } from './polls.ts';
+import { type ReadBackOrder, readBack } from './read-back.ts';
+
+export type Order =
+  | LoopOrder
+  | DeliverOrder
+  | HoldOrder
+  | ReleaseOrder
+  | OfferOrder
+  | ReadBackOrder
+  | RecoverOrder
+  | XmppOrder;
+
+function execute(order: Order): Promise<object> {
+  switch (order.kind) {
+    case 'loop':
+      return loop(order);
+    case 'deliver':
+      return deliver(order);
+    case 'hold':
+      return hold(order);
+    case 'release':
+      return release();
+    case 'offer':
+      return offer(order);
+    case 'readBack':
+      return readBack(order);
+    case 'recover':
+      return recover(order);
+    case 'xmpp':
+      return xmppDeliver(order);
+  }
+}
+
+process.on('message', ({ number, order }: { number: number; order: Order }) => {
+  execute(order).then(
+    (result) => process.send?.({ number, result }),
+    (error: Error) => process.send?.({ number, error: error.message }),
+  );
+});
+process.on('disconnect', () => process.exit());
+process.send?.({ type: 'ready' });
