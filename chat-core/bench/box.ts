@@ -14,9 +14,9 @@ export type Reading = { stallMs: number; rssMiB: number; written: Written };
 export type Box = {
   url: string;
   cipherUrl: string;
-  /** Milliseconds from the start of the process to its being ready. */
+  /** Milliseconds from the start of the process until it is ready. */
   readyMs: number;
-  /** Longest stall of the event loop since the last question, memory now, and what the storage wrote since the start. */
+  /** The longest stall of the event loop since the last call, memory now, and bytes the storage wrote since the start. */
   probe(): Promise<Reading>;
   stop(): Promise<void>;
 };
@@ -30,7 +30,7 @@ export async function startCipher(keysDir: string): Promise<{ url: string; runni
   return { url: `https://localhost:${running.port}`, running };
 }
 
-/** chat-core as `npm start` runs it, upon a folder, with a probe inside. */
+/** chat-core as `npm start` runs it, with probe.ts preloaded. */
 export async function startBox(
   folder: { dataDir: string; keysDir: string },
   cipherUrl: string,
@@ -79,7 +79,7 @@ export async function logInMany(url: string, count: number): Promise<Sender[]> {
   return senders;
 }
 
-/** Load from a process of its own. */
+/** Sends messages from another process. */
 export async function load(order: Order): Promise<Result> {
   const child = fork(path('message-load.ts'));
   child.send(order);

@@ -9,7 +9,7 @@ import { openLowdbStore } from '../src/storage/lowdb/lowdb-store.ts';
 import type { Sender } from './message-load.ts';
 
 export const PASSWORD = 'kopi-tubruk-pagi';
-/** Sixty characters, as people write. */
+/** Sixty characters, a typical message. */
 export const TEXT = 'Besok kita kumpul di rumah nenek jam sepuluh pagi ya, jangan';
 
 /** What a filled database holds: people u0 … and pairs of neighbours who are friends, messages spread evenly. */
@@ -22,9 +22,9 @@ export type Filling = {
 };
 
 /**
- * Fills a folder by the store's own way in, sealed by the real cipher at `cipherUrl`: person n and n + 1 are friends
- * for even n, and further pairs follow until there are enough. Everybody is signed in on one device: answered are their
- * tokens, each with one of their conversations.
+ * Fills a folder through the store, sealed by the cipher-service at `cipherUrl`: person n and n + 1 are friends for even
+ * n, and further pairs follow until there are enough. Everybody is signed in on one device.
+ * @returns their tokens, each with one of their conversations
  */
 export async function fill(
   folder: { dataDir: string; keysDir: string },
@@ -49,8 +49,8 @@ export async function fill(
   for (let n = 0; conversations.length < filling.conversations; n++) {
     const gap = 1 + 2 * Math.floor((2 * n) / ids.length);
     const people: [string, string] = [idOf(2 * n), idOf(2 * n + gap)];
-    const made = await store.transact((tx) => tx.befriend(...people, uuid()));
-    conversations.push({ id: made.id, people });
+    const conversation = await store.transact((tx) => tx.befriend(...people, uuid()));
+    conversations.push({ id: conversation.id, people });
   }
   const CHUNK = 4000;
   for (let done = 0; done < filling.messages; done += CHUNK) {
@@ -69,7 +69,7 @@ export async function fill(
     );
     progress(done + rows.length);
   }
-  // Else what is filled in here would be written while something else is measured.
+  // Else these pages would be written during a measurement.
   await store.checkpoint('all');
   await store.close();
   cipher.close();

@@ -25,26 +25,26 @@ const NAMES: Record<RateName, true> = {
   sends: true,
   requests: true,
 };
-/** Counted as on a real box, and never reached; `off` would spare what counting costs, and how overload is felt. */
+/** Limits that count as on a real server and are never reached; `off` would save the cost of counting. */
 const RATE_LIMITS = Object.keys(NAMES)
   .map((name) => `${name}=999999/60`)
   .join();
 
 export type Started = { port: number; pid: number; log(): string; stop(): Promise<unknown> };
 
-/** Folders with keys and people in them, and the cipher they need; every core started upon them is stopped with them. */
+/** Folders with keys and people, and the cipher-service for them; `remove` stops every core started on them. */
 export type Home = {
   folder: string;
   people: Sender[];
   cipher(): Started;
-  /** A new process at the same port, which nothing was sealed by before. */
+  /** A new process at the same port. */
   restartCipher(): Promise<void>;
-  /** chat-core as `npm start` runs it, but for limits that nobody reaches, alone on its core. Nothing of the bench is inside. */
+  /** chat-core as `npm start` runs it, except for its rate limits, alone on a processor core, without code of the bench. */
   startCore(options?: { env?: Record<string, string>; execArgv?: string[] }): Promise<Started>;
   remove(): Promise<void>;
 };
 
-/** Makes a box in a folder of its own and fills it. */
+/** Makes a data folder and fills it. */
 export async function makeHome(parent: string | undefined, filling: Filling): Promise<Home> {
   const folder = await mkdtemp(join(parent ?? tmpdir(), 'bisik-bench-'));
   const [dataDir, keysDir] = [join(folder, 'data'), join(folder, 'keys')];
@@ -119,7 +119,7 @@ export async function pairsOf(port: number, people: Sender[], count: number): Pr
   }));
 }
 
-/** So many people of whom no two are friends, from `start` on: who comes and goes among them is no news to the others. */
+/** `count` people from `start` on of whom no two are friends, so that their presence changes no delta of the others. */
 export function strangers(people: Sender[], count: number, start = 0): Sender[] {
   return people
     .slice(start)

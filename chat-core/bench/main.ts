@@ -10,6 +10,7 @@ import { benchSend } from './send/bench-send.ts';
 import { benchStorage } from './storage.ts';
 import { benchSync } from './sync/bench-sync.ts';
 
+const PAGE_BENCH = fileURLToPath(new URL('../../chat-frontend/bench/main.ts', import.meta.url));
 const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = {
   storage: benchStorage,
   sync: benchSync,
@@ -51,15 +52,14 @@ const { quick, profile, folder, only } = values;
 await bench({ quick, profile, folder, only });
 printTable(origin);
 
-const MAIN = fileURLToPath(new URL('../../chat-frontend/bench/main.ts', import.meta.url));
 
-/** What the page costs a browser: measured by its own code, which prints a table of its own. */
+/** What the page costs a browser, by a process that prints a table of its own. */
 export async function benchPage({ quick, folder, only }: BenchOptions): Promise<void> {
   const args = [
     ...(quick ? ['--quick'] : []),
     ...(only === undefined ? [] : ['--only', only]),
     ...(folder === undefined ? [] : ['--folder', folder]),
   ];
-  const [code] = await once(spawn(process.execPath, [MAIN, ...args], { stdio: 'inherit' }), 'exit');
+  const [code] = await once(spawn(process.execPath, [PAGE_BENCH, ...args], { stdio: 'inherit' }), 'exit');
   if (code !== 0) throw new Error('the page could not be measured');
 }

@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
-/** What is measured has a core for itself; the load and cipher-service share the other. */
+/** The measured process has a processor core for itself; the load and cipher-service share the other. */
 export const SERVER_CORE = 0;
 export const LOAD_CORE = 1;
 
 const TICKS_PER_SECOND = 100;
 let canPin: boolean | undefined;
 
-/** Keeps a process, its children and all their threads on one core, where taskset and two cores are there; else it says so, once. */
+/** Pins a process, its children and all their threads to one core; prints a warning, once, without taskset or two cores. */
 export function pin(pid: number, core: number): void {
   if (canPin === false) return;
   try {
@@ -27,7 +27,7 @@ export function pin(pid: number, core: number): void {
 /** Seconds of processor time a process and its children have used, in all their threads, those that ended included. */
 export function cpuSeconds(pid: number): number {
   const seconds = family(pid).map((one) => {
-    // The name in brackets may hold anything; the numbers come after it.
+    // The name in brackets may contain anything; the numbers follow it.
     const fields = readFileSync(`/proc/${one}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
     return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0) / TICKS_PER_SECOND;
   });
@@ -49,7 +49,7 @@ export function family(pid: number): number[] {
   return [pid, ...children.split(' ').filter(Boolean).map(Number).flatMap(family)];
 }
 
-/** Runs something and tells which share of a core each process used meanwhile. */
+/** Runs something; returns the share of a core that each process used meanwhile. */
 export async function busyDuring<T>(
   pids: number[],
   run: () => Promise<T>,

@@ -5,7 +5,7 @@ export type Row = { figure: string; measured: string; goal: string; met: boolean
 
 const rows: Row[] = [];
 
-/** Adds a line to the table, and says it at once: a long run is worth watching. */
+/** Adds a row to the table, and prints it at once, because a run is long. */
 export function addFigure(figure: string, measured: string, goal: string, met: boolean | undefined): void {
   rows.push({ figure, measured, goal, met });
   console.log(
@@ -13,7 +13,7 @@ export function addFigure(figure: string, measured: string, goal: string, met: b
   );
 }
 
-/** The whole table in Markdown, as docs/benchmarks.md keeps it; `origin` says how and where it was measured. */
+/** Prints the table in Markdown, as in docs/benchmarks.md; `origin` is how and where it was measured. */
 export function printTable(origin?: string): void {
   if (rows.length === 0) return;
   if (origin) console.log(`\n${origin}`);
@@ -35,7 +35,7 @@ export const number = (value: number, digits = 0): string =>
 
 export const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
-/** What a figure depends on besides the code, in one line. */
+/** The machine and the commit, in one line. */
 export function describeMachine(): string {
   const [cpu] = cpus();
   const gibibytes = Math.round(totalmem() / 2 ** 30);

@@ -12,7 +12,7 @@ it('sides take turns, round after round', async () => {
 });
 
 it('a ratio is taken within each round, so that a machine that slows down does not change it', () => {
-  expect(ratioOf([100, 50, 10], [200, 100, 20])).toEqual({ median: 0.5, least: 0.5, most: 0.5 });
+  expect(ratioOf([100, 50, 10], [200, 100, 20])).toEqual({ median: 0.5, min: 0.5, max: 0.5 });
   expect(writeRatio([90, 95, 80], [100, 100, 100], '/s')).toBe('0.90 (0.80–0.95; 90/s ÷ 100/s)');
 });
 

@@ -4,14 +4,14 @@ import type { Pace } from './options.ts';
 import { busyDuring } from './processes.ts';
 import { addFigure, median, number } from './report.ts';
 
-/** What is asked of one server, over and over. */
+/** A server and the requests it gets. */
 export type Side = { pid: number; port: number; requests: string[]; connections: number };
 
-/** Of the time of a core; beyond it the one who measures is what is measured. */
+/** The share of a core above which the driver itself is the limit. */
 const DRIVER_LIMIT = 0.9;
-/** With many connections one of the two is busy, unless others have the cores. */
+/** With many connections server or driver is at least this busy, unless other processes use the cores. */
 const BUSY = 0.5;
-/** Each round anew: connections are opened, and not counted. */
+/** The time at the start of a round in which connections open; it is not measured. */
 const RAMP_MS = 300;
 
 /**
@@ -68,7 +68,7 @@ function describe(name: string, results: Timed[], busy: number[][], connections:
   return `  - ${name}: ${rate}, ${times}, ${cores}${limit}`;
 }
 
-/** Runs each side once a round, A B C A B C…, so that a machine whose speed drifts slows all of them alike. */
+/** Runs each side once a round, A B C A B C…, so that a drift of the machine's speed affects all alike. */
 export async function interleave<Side extends string, Result>(
   rounds: number,
   sides: Record<Side, () => Promise<Result>>,
@@ -81,24 +81,24 @@ export async function interleave<Side extends string, Result>(
   return results;
 }
 
-export type Ratio = { median: number; least: number; most: number };
+export type Ratio = { median: number; min: number; max: number };
 
-/** Each round's ratio, and how far the rounds differ. */
+/** The median, smallest and largest ratio of the rounds. */
 export function ratioOf(ours: number[], theirs: number[]): Ratio {
   const each = ours.map((value, round) => value / (theirs[round] ?? Number.NaN));
-  return { median: median(each), least: Math.min(...each), most: Math.max(...each) };
+  return { median: median(each), min: Math.min(...each), max: Math.max(...each) };
 }
 
 /** `0.92 (0.88–0.95; 41,000/s ÷ 44,000/s)` */
 export function writeRatio(ours: number[], theirs: number[], unit: string, digits = 0): string {
-  const { median: middle, least, most } = ratioOf(ours, theirs);
+  const { median: middle, min, max } = ratioOf(ours, theirs);
   const places = middle >= 100 ? 0 : 2;
-  const spread = `${number(least, places)}–${number(most, places)}`;
+  const spread = `${number(min, places)}–${number(max, places)}`;
   const sides = `${number(median(ours), digits)}${unit} ÷ ${number(median(theirs), digits)}${unit}`;
   return `${number(middle, places)} (${spread}; ${sides})`;
 }
 
-/** Tells a figure that is a ratio. `goal` reads `≥ 0.9` or `≤ 10`, or is empty where there is none. */
+/** Adds a figure that is a ratio. `goal` is `≥ 0.9` or `≤ 10`, or empty. */
 export function addRatio(
   figure: string,
   sides: { ours: number[]; theirs: number[]; unit: string; digits?: number },
