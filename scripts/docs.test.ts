@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -73,6 +73,36 @@ describe('the documents', () => {
     const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target);
     const missing = links.filter((target) => !existsSync(join(root, dirname(page), target)));
     expect(missing).toEqual([]);
+  });
+
+  it.each(['chat-core', 'chat-frontend'])(
+    'architecture.md lists every folder of %s, and no other',
+    (workspace) => {
+      const heading = workspace === 'chat-core' ? '## The rooms of chat-core' : '## The rooms of the page';
+      const [, section = ''] = read('docs/architecture.md').split(heading);
+      const [table = ''] = section.split('\n## ');
+      const rows = [...table.matchAll(/^\| `([^`]+)\/` \|(.*)$/gm)];
+      const listed = rows.flatMap(([, folder = '', holds = '']) => [
+        folder,
+        ...[...holds.matchAll(/`([\w-]+)\/`/g)].map(([, name]) => `${folder}/${name}`),
+      ]);
+      const src = join(root, workspace, 'src');
+      const files = readdirSync(src, { recursive: true, withFileTypes: true }).filter((entry) =>
+        entry.isFile(),
+      );
+      const folders = [...new Set(files.map(({ parentPath }) => relative(src, parentPath)))]
+        .filter(Boolean)
+        .sort();
+      expect(listed.filter((folder) => !folders.includes(folder))).toEqual([]);
+      const unlisted = folders.filter((folder) => !listed.includes(folder));
+      expect(unlisted).toEqual(
+        workspace === 'chat-core' ? ['storage/contract'] : ['assets', 'ui/form', 'ui/page-input'],
+      );
+    },
+  );
+
+  it('architecture.md has at most 120 lines', () => {
+    expect(lines('docs/architecture.md').length).toBeLessThanOrEqual(121);
   });
 
   it('dependencies.md names every dependency at its version', () => {
