@@ -2,6 +2,13 @@ import type { lazyId } from './lazy.id.ts';
 import type { Text } from './text.ts';
 
 export const lazyEn: Record<keyof typeof lazyId, Text> = {
+  'register.haveAccount': 'Already have an account?',
+  'register.toLogin': 'Log in here',
+  'register.invite': 'Invitation code',
+  'register.byInvite': 'This box takes new members by invitation. Paste the code or its link below.',
+  'form.newUsername': 'New username',
+  'form.usernameHint': '3–32 letters, digits, dots, dashes or underscores',
+  'form.passwordHint': 'At least 8 characters',
   'reset.lead':
     'Ask the owner of the box for a code. It is good for 15 minutes and once; all your devices have to log in again.',
   'reset.code': 'Code from the owner of the box',

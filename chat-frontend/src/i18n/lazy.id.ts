@@ -2,6 +2,13 @@ import type { Text } from './text.ts';
 
 /** The wording of the screens that are loaded on demand. */
 export const lazyId = {
+  'register.haveAccount': 'Sudah punya akun?',
+  'register.toLogin': 'Login di sini',
+  'register.invite': 'Kode undangan',
+  'register.byInvite': 'Kotak ini menerima anggota baru lewat undangan. Tempel kode atau tautannya di bawah.',
+  'form.newUsername': 'Username baru',
+  'form.usernameHint': '3–32 huruf, angka, titik, strip, atau garis bawah',
+  'form.passwordHint': 'Minimal 8 karakter',
   'reset.lead':
     'Minta kode kepada pemilik kotak. Kode berlaku 15 menit dan hanya sekali; semua perangkatmu harus masuk lagi.',
   'reset.code': 'Kode dari pemilik kotak',
