@@ -56,7 +56,7 @@ test('the lazy wording is added to that of the language in use', async () => {
 });
 
 test('the Indonesian wording starts from the seed’s', () => {
-  const { t } = createI18n('id', id);
+  const { t } = createI18n('id', all.id);
   expect(`${t('login.noAccount')} ${t('login.toRegister')}`).toBe('Belum punya akun? Daftar di sini');
   expect(t('register.title')).toBe('Buat Akun Baru');
   expect(t('register.lead')).toBe('Daftar biar bisa chat teman');
