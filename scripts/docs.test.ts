@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -103,6 +104,17 @@ describe('the documents', () => {
 
   it('architecture.md has at most 120 lines', () => {
     expect(lines('docs/architecture.md').length).toBeLessThanOrEqual(121);
+  });
+
+  it('every source file that a document names exists', () => {
+    const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).split('\n');
+    const missing = PAGES.flatMap((page) =>
+      [...read(page).matchAll(/`([\w./-]+\.(?:ts|css|mjs|sh))`/g)]
+        .map(([, path = '']) => path)
+        .filter((path) => !files.some((file) => file === path || file.endsWith(`/${path}`)))
+        .map((path) => `${page} names ${path}`),
+    );
+    expect(missing).toEqual([]);
   });
 
   it('dependencies.md names every dependency at its version', () => {
