@@ -63,10 +63,12 @@ export function createAlerts({
     set.catch(() => undefined);
   }
 
+  /** Closes what was shown before this call: a later push is of a message that this page may not have received yet. */
   async function clear(isRead: (id: Id) => boolean): Promise<void> {
+    const calledAt = Date.now();
     const registration = await container?.getRegistration();
-    for (const notification of (await registration?.getNotifications()) ?? []) {
-      if (isRead(notification.tag)) notification.close();
+    for (const one of (await registration?.getNotifications()) ?? []) {
+      if (isRead(one.tag) && !(one.data?.shownAt > calledAt)) one.close();
     }
   }
 

@@ -7,8 +7,8 @@ const ICON = '/icons/icon-192.png';
 
 /** Chromium's option: a notification that takes another's place is heard like a new one. */
 type Options = NotificationOptions & { renotify?: boolean };
-/** What a notification carries for whoever taps it. */
-export type Carried = { conversationId?: Id };
+/** What a notification carries: where a tap leads, and when it was shown (epoch milliseconds). */
+export type Carried = { conversationId?: Id; shownAt?: number };
 
 /** A browser's store that never answers must not keep a notification back. */
 const LANGUAGE_TIMEOUT_MS = 1_000;
@@ -37,7 +37,7 @@ export function createNotices(scope: Scope, language: () => Promise<string | und
     const { conversationId } = notice;
     const tabs = await tabsOf(scope).catch(() => []);
     const isInView = tabs.some(({ tab, ...at }) => tab.focused && at.conversationId === conversationId);
-    const data: Carried = { conversationId };
+    const data: Carried = { conversationId, shownAt: Date.now() };
     const options: Options = {
       body: bodyOf(notice, await words()),
       tag: conversationId,
