@@ -32,7 +32,7 @@ function lost(dockerignore: string, dockerfile: string, files: string[]): string
 
 describe('the build context of the images', () => {
   test('premise: git names the files of this repository', () => {
-    expect(tracked).toContain('chat-frontend/src/ui/keys/shortcut.ts');
+    expect(tracked).toContain('chat-frontend/src/ui/page-input/shortcut.ts');
     expect(copiedFromContext(text('chat-core/Dockerfile'))).toContain('chat-frontend');
   });
 
@@ -41,8 +41,8 @@ describe('the build context of the images', () => {
   });
 
   test('would miss the shortcuts of the page if every folder named keys were left out', () => {
-    expect(lost(`${text('.dockerignore')}\n**/keys`, 'chat-core/Dockerfile', tracked)).toContain(
-      'chat-frontend/src/ui/keys/shortcut.ts',
+    expect(lost(`${text('.dockerignore')}\n**/page-input`, 'chat-core/Dockerfile', tracked)).toContain(
+      'chat-frontend/src/ui/page-input/shortcut.ts',
     );
   });
 
