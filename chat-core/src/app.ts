@@ -7,6 +7,7 @@ import type { Cipher } from './cipher/cipher.ts';
 import { cachePlaintexts } from './cipher/plaintext-cache.ts';
 import type { Config } from './config.ts';
 import { friendRoutes } from './friends/routes.ts';
+import { createGroups } from './groups/group-info.ts';
 import { healthRoutes } from './health.ts';
 import { mountDocs } from './http/api-docs.ts';
 import { createClientIpOf } from './http/client-ip.ts';
@@ -21,6 +22,7 @@ import { mountPage } from './http/static-files.ts';
 import { inviteRoutes } from './invites/routes.ts';
 import type { Log } from './log.ts';
 import { messageRoutes } from './messages/routes.ts';
+import type { SendDeps } from './messages/send.ts';
 import { createProfiles } from './people/public-profile.ts';
 import { peopleRoutes } from './people/routes.ts';
 import type { Presence } from './presence/presence.ts';
@@ -29,7 +31,7 @@ import { type Delay, Pushes } from './push/pushes.ts';
 import { pushRoutes } from './push/routes.ts';
 import type { PushKey } from './push/vapid-key.ts';
 import { boxRoutes } from './server-info.ts';
-import type { Store, StoredMessage } from './storage/store.ts';
+import type { Store } from './storage/store.ts';
 import { createSync } from './sync/create-sync.ts';
 import { syncRoutes } from './sync/routes.ts';
 
@@ -73,10 +75,12 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const { maxInFlight } = parts;
   const loadShedder = createLoadShedder({ processLoads, queueLoads: [cipher.load], maxInFlight }, log);
   const profiles = createProfiles(store, cipher, config.plaintextCache);
+  const groups = createGroups({ store, cipher, profiles }, config.plaintextCache);
   const sync = createSync({
     store,
     cipher,
     profiles,
+    groups,
     load: loadShedder.load,
     maxHeldPolls: config.maxHeldPolls,
     clock,
@@ -87,6 +91,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     store,
     cipher,
     profiles,
+    groups,
     receipts: sync.receipts,
     presence: sync.presence,
     clock,
@@ -95,7 +100,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     contact: config.pushContact,
     ...push,
   });
-  const onStored = (row: StoredMessage) => pushes.schedule(row);
+  const onStored: SendDeps['onStored'] = (row, members) => pushes.schedule(row, members);
   const routes = [
     ...syncRoutes(sync),
     ...messageRoutes({ store, cipher, editMs: config.editMs, onStored }),

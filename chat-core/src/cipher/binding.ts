@@ -15,7 +15,12 @@ export function profileTextsBinding(userId: Id, edit: number): ProfileBinding {
   return { userId, field: 'texts', edit };
 }
 
-/** What the ciphertext of one piece of a profile picture is bound to; `index` counts from 0. */
+/** What the ciphertext of a group's name is bound to; no person has the id of a conversation. */
+export function groupNameBinding(conversationId: Id, edit: number): ProfileBinding {
+  return { userId: conversationId, field: 'group name', edit };
+}
+
+/** What the ciphertext of one piece of a picture, of a person or a group, is bound to; `index` counts from 0. */
 export function picturePieceBinding(userId: Id, edit: number, index: number, count: number): ProfileBinding {
   return { userId, field: `picture ${index + 1}/${count}`, edit };
 }

@@ -1,10 +1,17 @@
 import { ApiError } from '../errors.ts';
-import type { Conversation, Store } from '../storage/store.ts';
-import type { Id } from '../wire/wire.ts';
+import { fromSeqOf } from '../storage/rows.ts';
+import type {
+  Conversation,
+  GroupConversation,
+  GroupMembership,
+  Store,
+  StoredMessage,
+} from '../storage/store.ts';
+import type { GroupAction, GroupRole, Id } from '../wire/wire.ts';
 import { areFriends } from './relations.ts';
 
 type Reader = Pick<Store, 'account' | 'conversation' | 'directBetween'>;
-/** How a request names a conversation: by its id, by the other person, or by both. */
+/** How a request names a conversation: by its id, by the other person of a direct one, or by both. */
 export type Address = { conversationId?: Id | undefined; otherId?: Id | undefined };
 
 /**
@@ -24,16 +31,85 @@ export async function requireMember(reader: Reader, userId: Id, address: Address
   }
   const conversation = await reader.conversation(conversationId);
   if (!conversation?.members.includes(userId)) throw new ApiError('NOT_MEMBER');
-  if (otherId !== undefined && (otherId === userId || !conversation.members.includes(otherId))) {
+  const isOther = otherId === undefined || (otherId !== userId && conversation.members.includes(otherId));
+  if (!isOther || (otherId !== undefined && conversation.kind === 'group')) {
     throw new ApiError('WRONG_CONVERSATION');
   }
   return conversation;
 }
 
-/** The same for writing: in a direct conversation the two must be friends now. @throws also NOT_FRIENDS */
+/**
+ * The same for writing: in a direct conversation the two must be friends now, in a group the person must be allowed to
+ * post. @throws also NOT_FRIENDS, NOT_ALLOWED
+ */
 export async function requireWriter(reader: Reader, userId: Id, address: Address): Promise<Conversation> {
   const conversation = await requireMember(reader, userId, address);
+  if (conversation.kind === 'group') {
+    if (!isAllowed(conversation, userId, 'post')) throw new ApiError('NOT_ALLOWED');
+    return conversation;
+  }
   const [a, b] = conversation.members;
   if (!(await areFriends(reader, a, b))) throw new ApiError('NOT_FRIENDS');
   return conversation;
+}
+
+/** A group of which this person is a member. @throws ApiError NOT_MEMBER, also for direct conversations */
+export async function requireGroup(
+  reader: Reader,
+  userId: Id,
+  conversationId: Id,
+): Promise<GroupConversation> {
+  const conversation = await requireMember(reader, userId, { conversationId });
+  if (conversation.kind !== 'group') throw new ApiError('NOT_MEMBER');
+  return conversation;
+}
+
+/** A group in which this person may do this. @throws ApiError NOT_MEMBER, NOT_ALLOWED */
+export async function requirePermission(
+  reader: Reader,
+  userId: Id,
+  conversationId: Id,
+  action: GroupAction,
+): Promise<GroupConversation> {
+  const group = await requireGroup(reader, userId, conversationId);
+  if (!isAllowed(group, userId, action)) throw new ApiError('NOT_ALLOWED');
+  return group;
+}
+
+/** A group of which this person is an admin or the owner. @throws ApiError NOT_MEMBER, NOT_ALLOWED */
+export async function requireAdmin(
+  reader: Reader,
+  userId: Id,
+  conversationId: Id,
+): Promise<GroupConversation> {
+  const group = await requireGroup(reader, userId, conversationId);
+  if (rankOf(group, userId) < RANK.admin) throw new ApiError('NOT_ALLOWED');
+  return group;
+}
+
+const RANK: Record<GroupRole, number> = { member: 1, admin: 2, owner: 3 };
+
+/** The rank of a role of a group: 1 member, 2 admin, 3 owner; 0 for a person who is no member. */
+export function rankOf(group: GroupConversation, userId: Id): number {
+  const role = membershipOf(group, userId)?.role;
+  return role ? RANK[role] : 0;
+}
+
+export function membershipOf({ group }: GroupConversation, userId: Id): GroupMembership | undefined {
+  return group.members.find((member) => member.userId === userId);
+}
+
+/** Whether a member may do this in a group. */
+export function isAllowed(group: GroupConversation, userId: Id, action: GroupAction): boolean {
+  const needed = group.group.permissions[action] === 'admins' ? RANK.admin : RANK.member;
+  return rankOf(group, userId) >= needed;
+}
+
+/** Whether a person may read a row of a conversation. */
+export function isReadable(
+  conversation: Conversation,
+  userId: Id,
+  { seq }: Pick<StoredMessage, 'seq'>,
+): boolean {
+  return seq >= fromSeqOf(conversation, userId);
 }

@@ -1,8 +1,8 @@
 import { messageBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
-import { requireWriter } from '../conversations/membership.ts';
+import { isReadable, requireWriter } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
-import type { Store, StoredMessage } from '../storage/store.ts';
+import type { Conversation, Store, StoredMessage } from '../storage/store.ts';
 import { readText } from '../wire/text.ts';
 import type { Id, Message } from '../wire/wire.ts';
 import { isDeleted, openMessages, toWire } from './message.ts';
@@ -46,20 +46,21 @@ export async function editMessage(deps: Deps, userId: Id, ref: MessageRef, input
 type Reader = Pick<Store, 'account' | 'conversation' | 'directBetween' | 'message'>;
 
 async function requireEditable(reader: Reader, userId: Id, ref: MessageRef): Promise<StoredMessage> {
-  await requireWriter(reader, userId, { conversationId: ref.conversationId });
-  const row = await requireOwn(reader, userId, ref);
+  const conversation = await requireWriter(reader, userId, { conversationId: ref.conversationId });
+  const row = await requireMessage(reader, conversation, userId, ref.seq);
+  if (row.senderId !== userId || row.event) throw new ApiError('NOT_YOURS');
   if (isDeleted(row)) throw new ApiError('MESSAGE_DELETED');
   return row;
 }
 
-/** A message that this person wrote. @throws ApiError NO_SUCH_MESSAGE, NOT_YOURS */
-export async function requireOwn(
+/** A message of a conversation that this person may read. @throws ApiError NO_SUCH_MESSAGE */
+export async function requireMessage(
   reader: Pick<Store, 'message'>,
+  conversation: Conversation,
   userId: Id,
-  { conversationId, seq }: MessageRef,
+  seq: number,
 ): Promise<StoredMessage> {
-  const row = await reader.message(conversationId, seq);
-  if (!row) throw new ApiError('NO_SUCH_MESSAGE');
-  if (row.senderId !== userId) throw new ApiError('NOT_YOURS');
+  const row = await reader.message(conversation.id, seq);
+  if (!row || !isReadable(conversation, userId, row)) throw new ApiError('NO_SUCH_MESSAGE');
   return row;
 }

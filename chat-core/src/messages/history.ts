@@ -1,6 +1,7 @@
 import type { Cipher } from '../cipher/cipher.ts';
-import { type Address, requireMember } from '../conversations/membership.ts';
+import { type Address, isReadable, requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
+import { fromSeqOf } from '../storage/rows.ts';
 import type { Store } from '../storage/store.ts';
 import type { Id, Message } from '../wire/wire.ts';
 import { openMessagesFor } from './message.ts';
@@ -23,5 +24,15 @@ export async function readHistory(
   if (before !== undefined && after !== undefined) {
     throw new ApiError('INVALID_REQUEST', { detail: 'Say before or after, not both.' });
   }
-  return openMessagesFor(deps, userId, await deps.store.messages(conversation.id, { before, after, limit }));
+  const first = fromSeqOf(conversation, userId);
+  const rows = await deps.store.messages(conversation.id, {
+    before,
+    after: after === undefined ? undefined : Math.max(after, first - 1),
+    limit,
+  });
+  return openMessagesFor(
+    deps,
+    userId,
+    rows.filter((row) => isReadable(conversation, userId, row)),
+  );
 }

@@ -9,8 +9,10 @@ import type { Id, Message } from '../wire/wire.ts';
  * that the reader hid, only shows that it exists.
  */
 export function toWire(row: StoredMessage, text: string | undefined, isHidden = false): Message {
-  const { id, conversationId, seq, senderId, receiverId, timestamp, rev, editedAt, replyTo } = row;
-  const base = { id, conversationId, seq, senderId, receiverId, content: '', timestamp, rev };
+  const { id, conversationId, seq, senderId, receiverId, timestamp, rev, editedAt, replyTo, mentions } = row;
+  const receiver = receiverId === undefined ? {} : { receiverId };
+  const base = { id, conversationId, seq, senderId, ...receiver, content: '', timestamp, rev };
+  if (row.event && !isHidden) return { ...base, event: row.event };
   if (isDeleted(row) || isHidden) {
     return { ...base, ...(isDeleted(row) && { deleted: true }), ...(isHidden && { hidden: true }) };
   }
@@ -20,6 +22,7 @@ export function toWire(row: StoredMessage, text: string | undefined, isHidden = 
     ...(text === undefined && { locked: true }),
     ...(editedAt !== undefined && { editedAt }),
     ...(replyTo !== undefined && { replyTo }),
+    ...(mentions && { mentions }),
   };
 }
 
@@ -29,7 +32,7 @@ export function isDeleted({ deletedAt }: StoredMessage): boolean {
 }
 
 /**
- * Opens rows in one cipher call; a row that does not open is locked. Deleted and hidden ones are not opened.
+ * Opens rows in one cipher call; a row that does not open is locked. Deleted and hidden ones and system rows are not opened.
  * @throws ApiError CIPHER_UNAVAILABLE
  */
 export async function openMessages(
@@ -37,7 +40,7 @@ export async function openMessages(
   rows: StoredMessage[],
   isHidden: (row: StoredMessage) => boolean = () => false,
 ): Promise<Message[]> {
-  const readable = rows.filter((row) => !isDeleted(row) && !isHidden(row));
+  const readable = rows.filter((row) => !row.event && !isDeleted(row) && !isHidden(row));
   const texts = await cipher.openMany(
     readable.map((row) => ({
       sealed: { v: row.v, kid: row.kid, content: row.content },

@@ -1,10 +1,10 @@
 import type { Cipher } from '../cipher/cipher.ts';
-import { requireMember } from '../conversations/membership.ts';
+import { isAllowed, requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import { hasSeq, withSeq } from '../storage/seq-ranges.ts';
 import type { Store, StoredMessage } from '../storage/store.ts';
 import type { Id, Message } from '../wire/wire.ts';
-import { type MessageRef, requireOwn } from './edit.ts';
+import { type MessageRef, requireMessage } from './edit.ts';
 import { isDeleted, openMessagesFor } from './message.ts';
 
 /** Ranges of hidden messages of a person in one conversation: they stay in memory with its header. */
@@ -13,15 +13,17 @@ const MAX_HIDDEN_RANGES = 500;
 type Deps = { store: Store; cipher: Cipher };
 
 /**
- * Deletes one's own message for everyone, at any time, friends or not. Its seq stays taken; the store erases the ciphertext
+ * Deletes one's own message for everyone, at any time, friends or not; in a group, with the permission, any message. Its seq stays taken; the store erases the ciphertext
  * from the disk. Repeating it changes nothing.
  * @throws ApiError NOT_MEMBER, NO_SUCH_MESSAGE, NOT_YOURS, STORAGE_UNAVAILABLE, DISK_FULL; nothing is changed then
  */
 export async function deleteForEveryone(deps: Deps, userId: Id, ref: MessageRef): Promise<Message> {
   const { store, cipher } = deps;
   const { row, replaced } = await store.transact(async (tx) => {
-    await requireMember(tx, userId, { conversationId: ref.conversationId });
-    const stored = await requireOwn(tx, userId, ref);
+    const conversation = await requireMember(tx, userId, { conversationId: ref.conversationId });
+    const stored = await requireMessage(tx, conversation, userId, ref.seq);
+    const mayRemove = conversation.kind === 'group' && isAllowed(conversation, userId, 'removeMessages');
+    if (stored.event || (stored.senderId !== userId && !mayRemove)) throw new ApiError('NOT_YOURS');
     if (isDeleted(stored)) return { row: stored, replaced: [] };
     return { row: await tx.changeMessage(emptied(stored, store.time.wall())), replaced: [stored.content] };
   });
@@ -39,9 +41,8 @@ export async function deleteForMe(
   { conversationId, seq }: MessageRef,
 ): Promise<Message> {
   const row = await deps.store.transact(async (tx) => {
-    await requireMember(tx, userId, { conversationId });
-    const stored = await tx.message(conversationId, seq);
-    if (!stored) throw new ApiError('NO_SUCH_MESSAGE');
+    const conversation = await requireMember(tx, userId, { conversationId });
+    const stored = await requireMessage(tx, conversation, userId, seq);
     const ranges = await tx.hiddenOf(conversationId, userId);
     if (hasSeq(ranges, seq)) return stored;
     if (withSeq(ranges, seq).length > MAX_HIDDEN_RANGES) throw new ApiError('TOO_MANY_HIDDEN');
@@ -53,7 +54,7 @@ export async function deleteForMe(
 
 /** A deleted message: without its text and what it replied to. */
 function emptied(row: StoredMessage, now: number): StoredMessage {
-  const { edit: _, editedAt: __, replyTo: ___, ...ref } = row;
+  const { edit: _, editedAt: __, replyTo: ___, mentions: ____, ...ref } = row;
   return { ...ref, content: '', deletedAt: now };
 }
 

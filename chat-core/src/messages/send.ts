@@ -2,24 +2,22 @@ import { v4 as uuid } from 'uuid';
 import { messageBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import { requireWriter } from '../conversations/membership.ts';
+import { nextTimestamp, sentAtOf } from '../conversations/timestamps.ts';
 import { ApiError } from '../errors.ts';
-import type { Store, StoredMessage, Tx } from '../storage/store.ts';
+import { fromSeqOf } from '../storage/rows.ts';
+import type { Conversation, Store, StoredMessage } from '../storage/store.ts';
 import { readText } from '../wire/text.ts';
 import type { Id, Message, SendMessage } from '../wire/wire.ts';
 import { isDeleted, openMessagesFor, toWire } from './message.ts';
 
 /** Added to the timestamp each time another message was committed while this one was sealed. */
 const LEAD_MS = 100;
-/** A message dated further ahead was written under a wrong clock: later ones need not be dated after it. */
-const MAX_AHEAD_MS = 24 * 3600 * 1000;
-/** A message whose timestamp differs more from the box time stores that too. */
-const MAX_SKEW_MS = 10_000;
 
 /** `onStored` is called with each new message once it is durable; it must not throw and must be fast. */
 export type SendDeps = {
   store: Store;
   cipher: Cipher;
-  onStored?: (row: StoredMessage) => void;
+  onStored?: (row: StoredMessage, members: readonly Id[]) => void;
 };
 
 /**
@@ -36,12 +34,18 @@ export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessa
   const id = input.clientMessageId ?? uuid();
 
   const { replyTo } = input;
+  const mentions = [...new Set(input.mentions ?? [])];
+  const sent = { text, replyTo, mentions };
   const repeated = await store.recentMessage(conversation.id, id);
-  if (repeated) return respondAgain(deps, repeated, senderId, { text, replyTo });
-  if (replyTo !== undefined && replyTo > conversation.lastSeq) {
+  if (repeated) return respondAgain(deps, repeated, senderId, sent);
+  if (
+    replyTo !== undefined &&
+    (replyTo > conversation.lastSeq || replyTo < fromSeqOf(conversation, senderId))
+  ) {
     const detail = `The conversation has ${conversation.lastSeq} messages to reply to.`;
     throw new ApiError('INVALID_REQUEST', { detail });
   }
+  requireMentionable(conversation, mentions);
 
   for (let lead = 0; ; lead += LEAD_MS) {
     const timestamp = await nextTimestamp(store, conversation.id, store.time.wall() + lead);
@@ -50,6 +54,7 @@ export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessa
       ...bound,
       ...sentAtOf(timestamp, store.time.now()),
       ...(replyTo !== undefined && { replyTo }),
+      ...(mentions.length > 0 && { mentions }),
     };
     const sealed = await cipher.seal(text, messageBinding(message));
 
@@ -63,8 +68,8 @@ export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessa
       return isInOrder ? tx.appendMessage({ ...message, ...sealed }) : undefined;
     });
     if (!stored) continue;
-    if (stored.content !== sealed.content) return respondAgain(deps, stored, senderId, { text, replyTo });
-    deps.onStored?.(stored);
+    if (stored.content !== sealed.content) return respondAgain(deps, stored, senderId, sent);
+    deps.onStored?.(stored, conversation.members);
     return toWire(stored, text);
   }
 }
@@ -77,32 +82,23 @@ async function respondAgain(
   deps: SendDeps,
   row: StoredMessage,
   senderId: Id,
-  sent: { text: string; replyTo: number | undefined },
+  sent: { text: string; replyTo: number | undefined; mentions: Id[] },
 ): Promise<Message> {
   if (row.senderId !== senderId) throw new ApiError('MESSAGE_ID_REUSED');
   const [message] = await openMessagesFor(deps, senderId, [row]);
   const isChanged = row.edit !== undefined || isDeleted(row) || message?.hidden;
-  if (!message || (!isChanged && (message.content !== sent.text || message.replyTo !== sent.replyTo))) {
+  const isSame =
+    message?.content === sent.text &&
+    message.replyTo === sent.replyTo &&
+    String(message.mentions ?? []) === String(sent.mentions);
+  if (!message || (!isChanged && !isSame)) {
     throw new ApiError('MESSAGE_ID_REUSED');
   }
   return message;
 }
 
-/**
- * The timestamp of the next message, in epoch milliseconds by the wall clock: never before that of the message before it,
- * unless that one is more than a day ahead.
- */
-async function nextTimestamp(
-  reader: Pick<Tx, 'conversation' | 'message'>,
-  conversationId: Id,
-  wall: number,
-): Promise<number> {
-  const { lastSeq = 0 } = (await reader.conversation(conversationId)) ?? {};
-  const { timestamp = 0 } = (await reader.message(conversationId, lastSeq)) ?? {};
-  return timestamp > wall && timestamp - wall <= MAX_AHEAD_MS ? timestamp : wall;
-}
-
-/** When a message was sent in box time, where its timestamp does not say it. */
-function sentAtOf(timestamp: number, now: number): { sentAt?: number } {
-  return Math.abs(timestamp - now) > MAX_SKEW_MS ? { sentAt: now } : {};
+/** Members of the group, in a group. @throws ApiError INVALID_REQUEST */
+function requireMentionable({ kind, members }: Conversation, mentions: Id[]): void {
+  if (mentions.every((id) => kind === 'group' && members.includes(id))) return;
+  throw new ApiError('INVALID_REQUEST', { detail: 'A message can mention only members of its group.' });
 }

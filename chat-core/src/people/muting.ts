@@ -28,9 +28,15 @@ export async function mute(
     const duration = DURATIONS_MS[input.for];
     const before = mutedOf(account);
     const same = before.find((one) => one.conversationId === conversationId);
-    if (same && input.for !== 'off' && isRepeat(same, duration && now + duration)) return before;
+    const sameMentions = (same?.mentions ?? false) === (input.mentions ?? false);
+    if (same && sameMentions && input.for !== 'off' && isRepeat(same, duration && now + duration))
+      return before;
     const others = before.filter((one) => one.conversationId !== conversationId && isActive(one, now));
-    const added: Muted = { conversationId, ...(duration !== undefined && { until: now + duration }) };
+    const added: Muted = {
+      conversationId,
+      ...(duration !== undefined && { until: now + duration }),
+      ...(input.mentions && { mentions: true }),
+    };
     const muted = input.for === 'off' ? others : [...others, added];
     if (muted.length > MAX_MUTED) throw new ApiError('LIST_FULL');
     if (JSON.stringify(muted) === JSON.stringify(before)) return before;
@@ -42,8 +48,9 @@ export async function mute(
 
 /** The same with ends by the wall clock, as clients get them. */
 export function toWireMutes({ time }: Pick<Store, 'time'>, muted: Muted[]): Muted[] {
-  return muted.map(({ conversationId, until }) => ({
+  return muted.map(({ conversationId, until, mentions }) => ({
     conversationId,
+    ...(mentions && { mentions }),
     ...(until !== undefined && { until: time.toWall(until) }),
   }));
 }
@@ -52,13 +59,15 @@ export function mutedOf(account: Pick<Account, 'profile'> | undefined): Muted[] 
   return account?.profile?.muted ?? [];
 }
 
-/** Whether a person has muted a conversation at this time. */
-export function isMuted(
+/** What a person has muted of a conversation at this time: nothing, or all but mentions of them, or all. */
+export function mutedAt(
   account: Pick<Account, 'profile'> | undefined,
   conversationId: Id,
   now: number,
-): boolean {
-  return mutedOf(account).some((one) => one.conversationId === conversationId && isActive(one, now));
+): 'nothing' | 'all but mentions' | 'all' {
+  const found = mutedOf(account).find((one) => one.conversationId === conversationId && isActive(one, now));
+  if (!found) return 'nothing';
+  return found.mentions ? 'all' : 'all but mentions';
 }
 
 /** Whether a mute is the requested one: both without an end, or with ends so close that the request is a repeat. */

@@ -12,6 +12,22 @@ export function privacyOf(account: Pick<Account, 'profile'> | undefined): Privac
 }
 
 /**
+ * Whether two members of a group may see something of each other within it: unless either switched it off for everyone, or
+ * blocked the other.
+ */
+export async function isShownInGroup(
+  reader: Pick<Reader, 'account'>,
+  what: keyof Privacy,
+  a: Id,
+  b: Id,
+): Promise<boolean> {
+  if (a === b) return true;
+  const choices = [privacyOf(await reader.account(a))[what], privacyOf(await reader.account(b))[what]];
+  if (choices.some((choice) => choice === false || choice === 'nobody')) return false;
+  return !(await isBlocked(reader, a, b));
+}
+
+/**
  * Whether two people may see something of each other. The result is the same both ways: who hides it does not see it.
  * `everyone` means those with whom there is a conversation, `contacts` friends; receipts are between friends. A block
  * hides all of it.

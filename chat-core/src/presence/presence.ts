@@ -239,10 +239,11 @@ export class Presence {
   }
 }
 
-/** Friends and those with whom there is a conversation, except where either blocked the other. */
+/** Friends and those with whom there is a direct conversation, except where either blocked the other. Groups add no one. */
 async function audienceOf(store: Store, userId: Id): Promise<Set<Id>> {
   const audience = new Set((await store.account(userId))?.contacts);
-  for (const { members } of await store.conversationsOf(userId)) {
+  for (const { kind, members } of await store.conversationsOf(userId)) {
+    if (kind === 'group') continue;
     for (const id of members) {
       if (id !== userId && !audience.has(id) && !(await isBlocked(store, userId, id))) audience.add(id);
     }

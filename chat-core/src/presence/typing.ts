@@ -1,5 +1,5 @@
 import { requireWriter } from '../conversations/membership.ts';
-import { isShown } from '../people/privacy.ts';
+import { isShown, isShownInGroup } from '../people/privacy.ts';
 import type { Conversation, Store } from '../storage/store.ts';
 import type { EphemeralChanges } from '../sync/ephemeral.ts';
 import type { Id, Typing as Status } from '../wire/wire.ts';
@@ -45,8 +45,8 @@ export class Typing {
    * @throws ApiError NOT_MEMBER, NOT_FRIENDS
    */
   async start(userId: Id, conversationId: Id): Promise<void> {
-    const { members } = await requireWriter(this.store, userId, { conversationId });
-    const viewers = await this.viewersOf(userId, members);
+    const conversation = await requireWriter(this.store, userId, { conversationId });
+    const viewers = await this.viewersOf(userId, conversation);
     const key = keyOf(conversationId, userId);
     const now = this.now();
     if (viewers.length === 0 || now < (this.entries.get(key)?.notifyAgainAt ?? 0)) return;
@@ -79,27 +79,34 @@ export class Typing {
   async since(viewerId: Id, conversations: Conversation[], sinceN: number): Promise<Status[]> {
     if (this.entries.size === 0) return [];
     const changed: Status[] = [];
-    for (const { id: conversationId, members } of conversations) {
+    for (const conversation of conversations) {
+      const { id: conversationId, members } = conversation;
       for (const userId of members) {
         const entry = this.entries.get(keyOf(conversationId, userId));
         if (!entry || entry.n <= sinceN || userId === viewerId) continue;
         const forMs = entry.hasEnded ? 0 : Math.ceil(entry.until - this.now());
         const isIncluded = forMs > 0 || (entry.hasEnded && sinceN >= 0);
-        if (isIncluded && (await this.maySee(viewerId, userId)))
+        if (isIncluded && (await this.maySee(viewerId, userId, conversation)))
           changed.push({ conversationId, userId, forMs });
       }
     }
     return changed;
   }
 
-  private async viewersOf(userId: Id, members: Id[]): Promise<Id[]> {
+  private async viewersOf(userId: Id, conversation: Conversation): Promise<Id[]> {
     const viewers: Id[] = [];
-    for (const id of members) if (id !== userId && (await this.maySee(id, userId))) viewers.push(id);
+    for (const id of conversation.members) {
+      if (id !== userId && (await this.maySee(id, userId, conversation))) viewers.push(id);
+    }
     return viewers;
   }
 
-  /** Only friends write to each other, so only friends see it, also where the setting says everyone. */
-  private async maySee(viewerId: Id, userId: Id): Promise<boolean> {
+  /**
+   * In a direct conversation only friends write to each other, so only friends see it, also where the setting says
+   * everyone. In a group all members see it of each other.
+   */
+  private async maySee(viewerId: Id, userId: Id, { kind }: Conversation): Promise<boolean> {
+    if (kind === 'group') return isShownInGroup(this.store, 'typing', viewerId, userId);
     const contacts = (await this.store.account(viewerId))?.contacts;
     return (contacts?.includes(userId) ?? false) && isShown(this.store, 'typing', viewerId, userId);
   }

@@ -1,7 +1,9 @@
 import type { Cipher } from '../cipher/cipher.ts';
 import type { Clock } from '../clock.ts';
+import { isReadable } from '../conversations/membership.ts';
+import type { Groups } from '../groups/group-info.ts';
 import { isDeleted, openMessagesFor } from '../messages/message.ts';
-import { isMuted } from '../people/muting.ts';
+import { mutedAt } from '../people/muting.ts';
 import type { Profiles } from '../people/public-profile.ts';
 import type { Store } from '../storage/store.ts';
 import type { Receipts } from '../sync/receipts.ts';
@@ -9,6 +11,8 @@ import type { Id, PushNotice, PushPreview } from '../wire/wire.ts';
 
 /** Code points of a text in a notification. */
 const MAX_PREVIEW = 160;
+/** System rows of a group that may come after its newest message. */
+const MAX_EVENTS = 20;
 /** Every payload has this length, so that a push service learns nothing from it. */
 const PAYLOAD_BYTES = 1536;
 
@@ -16,6 +20,7 @@ export type PayloadDeps = {
   store: Store;
   cipher: Cipher;
   profiles: Profiles;
+  groups: Groups;
   receipts: Receipts;
   clock: Clock;
 };
@@ -25,26 +30,33 @@ export type PayloadDeps = {
  * when they have read it all, or have muted it. A text that does not open is left out.
  */
 export async function buildNotice(
-  { store, cipher, profiles, receipts, clock }: PayloadDeps,
+  { store, cipher, profiles, groups, receipts, clock }: PayloadDeps,
   userId: Id,
   conversationId: Id,
   preview: PushPreview,
 ): Promise<PushNotice | undefined> {
-  if (isMuted(await store.account(userId), conversationId, clock())) return undefined;
+  const account = await store.account(userId);
+  const muted = mutedAt(account, conversationId, clock());
   const conversation = await store.conversation(conversationId);
-  const [last] = await store.messages(conversationId, { limit: 1 });
-  if (!conversation || !last || last.senderId === userId || isDeleted(last)) return undefined;
-  const count = await receipts.unreadCount(conversation, userId);
-  if (count === 0) return undefined;
+  const isGroup = conversation?.kind === 'group';
+  if (!conversation?.members.includes(userId) || muted === 'all' || (muted !== 'nothing' && !isGroup))
+    return undefined;
+  const rows = await store.messages(conversationId, { limit: isGroup ? MAX_EVENTS : 1 });
+  const last = rows.findLast(({ event }) => !event);
+  if (!last || last.senderId === userId || isDeleted(last)) return undefined;
+  if (!isReadable(conversation, userId, last) || account?.blocked?.includes(last.senderId)) return undefined;
+  const { unread: count, mentions } = await receipts.unreadOf(conversation, userId);
+  if (count === 0 || (muted !== 'nothing' && mentions === 0)) return undefined;
   const notice: PushNotice = { type: 'message', conversationId, count };
   if (preview === 'none') return notice;
   const sender =
     (await profiles.visibleTo(userId, last.senderId).catch(() => undefined)) ??
     (await store.account(last.senderId));
   const name = (sender && 'displayName' in sender && sender.displayName) || sender?.username || '';
-  if (preview === 'name') return { ...notice, name };
+  const group = isGroup ? { group: await groups.nameOf(conversation).catch(() => '') } : {};
+  if (preview === 'name') return { ...notice, ...group, name };
   const [message] = await openMessagesFor({ store, cipher }, userId, [last]).catch(() => []);
-  return { ...notice, name, ...(message?.content && { text: shorten(message.content) }) };
+  return { ...notice, ...group, name, ...(message?.content && { text: shorten(message.content) }) };
 }
 
 /** A notice as JSON, padded with spaces, which JSON ignores. */

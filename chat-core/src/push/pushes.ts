@@ -50,8 +50,12 @@ export class Pushes {
     });
   }
 
-  /** Schedules the push of a stored message. In memory, cheap, and never throws. */
-  schedule({ conversationId, receiverId }: StoredMessage): void {
+  /** Schedules the pushes of a stored message to the other members of its conversation. In memory, cheap, and never throws. */
+  schedule({ conversationId, senderId }: StoredMessage, members: readonly Id[]): void {
+    for (const id of members) if (id !== senderId) this.scheduleFor(id, conversationId);
+  }
+
+  private scheduleFor(receiverId: Id, conversationId: Id): void {
     const key = `${receiverId} ${conversationId}`;
     if (this.pending.has(key) || this.pending.size >= MAX_PENDING) return;
     if (!this.devicesOf(receiverId).length) return;

@@ -4,6 +4,7 @@ import { type SeqRanges, withSeq } from './seq-ranges.ts';
 import {
   type Account,
   type Conversation,
+  type DirectConversation,
   foldName,
   pairKey,
   type StoredInvite,
@@ -44,10 +45,12 @@ export class PendingRows implements Rows {
     return this.conversations.get(id) ?? this.beneath.conversation(id);
   }
 
-  directBetween(a: Id, b: Id): Conversation | undefined {
+  directBetween(a: Id, b: Id): DirectConversation | undefined {
     const pair = pairKey(a, b);
-    const pending = this.conversations.values().find(({ members }) => pairKey(...members) === pair);
-    return pending ?? this.beneath.directBetween(a, b);
+    for (const one of this.conversations.values()) {
+      if (one.kind === 'direct' && pairKey(...one.members) === pair) return one;
+    }
+    return this.beneath.directBetween(a, b);
   }
 
   invites(): Iterable<StoredInvite> {

@@ -1,5 +1,13 @@
 import type { Sealed } from '../cipher/cipher.ts';
-import type { Id, Muted, Privacy } from '../wire/wire.ts';
+import type {
+  GroupEvent,
+  GroupPermissions,
+  GroupRole,
+  Id,
+  Muted,
+  NewcomersRead,
+  Privacy,
+} from '../wire/wire.ts';
 
 /** One place an account is signed in; times are of the time line of the box. */
 export type StoredDevice = {
@@ -53,6 +61,8 @@ export type Account = {
   /** The code that set the password, kept until it would have expired: the same reset repeated succeeds. */
   usedReset?: { hash: string; expiresAt: number };
   profile?: StoredProfile;
+  /** Groups this person was removed from or left, and in which commit, the newest MAX_DEPARTED. */
+  departed?: { conversationId: Id; rev: number }[];
 };
 
 /** Somebody reported a person, and maybe one message of theirs; `at` is of the time line of the box. */
@@ -80,7 +90,7 @@ export type StoredProfile = {
   shownRev: number;
 };
 
-/** A person's picture, sealed in pieces, each of which is tied to its place. */
+/** The picture of a person, or of a group by its conversation id, sealed in pieces, each of which is tied to its place. */
 export type StoredPicture = { userId: Id; id: Id; edit: number; pieces: Sealed[] };
 
 /** When somebody was last there, in whole minutes, or with `deviceId` when that device of theirs was last used. */
@@ -89,19 +99,47 @@ export type Seen = { userId: Id; at: number; deviceId?: Id };
 /** By what a token is good. */
 export type SignedIn = Pick<Account, 'tokenVersion' | 'devices'>;
 
-/** A direct conversation is made with the friendship, one per pair for ever. `members` are sorted. */
-export type Conversation = {
+type Header = {
   id: Id;
+  lastSeq: number;
+  /** Revision of the last change of this header. */
+  rev: number;
+};
+
+/** A direct conversation is made with the friendship, one per pair for ever. `members` are sorted. */
+export type DirectConversation = Header & {
   kind: 'direct';
   members: [Id, Id];
-  lastSeq: number;
   /** Revision of the commit in which the two became friends, 0 when they never did. */
   befriendedRev: number;
   /** Revision of the commit in which the two last ceased to be friends. */
   unfriendedRev?: number;
-  /** Revision of the last change of this header. */
-  rev: number;
 };
+
+/** A group; `members` are the ids of `group.members` in the same order. A deleted group has none, for ever. */
+export type GroupConversation = Header & { kind: 'group'; members: Id[]; group: Group };
+
+export type Conversation = DirectConversation | GroupConversation;
+
+/** What a group is apart from its messages. */
+export type Group = {
+  /** Counts the changes of name and picture, to which their ciphertexts are bound. */
+  edit: number;
+  name: Sealed & { edit: number };
+  /** The id changes with the picture, which is a row of its own, under the id of the conversation. */
+  picture?: { id: Id; edit: number };
+  /** In the order in which they joined. */
+  members: GroupMembership[];
+  permissions: GroupPermissions;
+  newcomersRead: NewcomersRead;
+  /** People who used a link that needs an approval, oldest first. */
+  requests?: Id[];
+  /** Revision of the last change of this object. */
+  infoRev: number;
+};
+
+/** `fromSeq`: the oldest message the member may read; `joinedSeq`: the newest seq when they joined. */
+export type GroupMembership = { userId: Id; role: GroupRole; fromSeq: number; joinedSeq: number };
 
 /** `content` is base64(nonce12 ‖ ciphertext ‖ tag16) by the key `kid`, never readable text. */
 export type StoredMessage = {
@@ -109,7 +147,8 @@ export type StoredMessage = {
   conversationId: Id;
   seq: number;
   senderId: Id;
-  receiverId: Id;
+  /** The other person of a direct conversation. */
+  receiverId?: Id;
   content: string;
   /** The time people see: it never falls within a conversation, but after one that is more than a day ahead. */
   timestamp: number;
@@ -128,6 +167,10 @@ export type StoredMessage = {
   deletedAt?: number;
   /** The seq of the message it answers. */
   replyTo?: number;
+  /** Members of the group whom it names. */
+  mentions?: Id[];
+  /** A system row of a group: it has no content and was never sealed. */
+  event?: GroupEvent;
 };
 
 export type NewMessage = Omit<StoredMessage, 'seq' | 'rev' | 'receiverId'>;
@@ -153,9 +196,14 @@ export type StoredInvite = {
   used: number;
   createdAt: number;
   expiresAt: number;
+  /** It lets people into this group and nowhere else; with `approval` an admin decides. */
+  conversationId?: Id;
+  approval?: true;
 };
 
 /** How many of a conversation's newest messages are searched for a repeated id (design §3). */
 export const DEDUP_WINDOW = 512;
 /** So many changed messages of a conversation are remembered one by one, for those who follow. */
 export const MAX_CHANGES = 256;
+/** So many departures of a person are remembered; with an older cursor they get the whole state. */
+export const MAX_DEPARTED = 64;

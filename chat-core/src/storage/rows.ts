@@ -3,6 +3,7 @@ import type { SeqRanges } from './seq-ranges.ts';
 import type {
   Account,
   Conversation,
+  DirectConversation,
   HiddenMessage,
   Mark,
   Seen,
@@ -53,7 +54,7 @@ export interface Rows {
   account(id: Id): Account | undefined;
   accountByName(username: string): Account | undefined;
   conversation(id: Id): Conversation | undefined;
-  directBetween(a: Id, b: Id): Conversation | undefined;
+  directBetween(a: Id, b: Id): DirectConversation | undefined;
   invites(): Iterable<StoredInvite>;
   recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
   message(conversationId: Id, seq: number): Promise<StoredMessage | undefined>;
@@ -64,6 +65,12 @@ export interface Rows {
 export function withMessage(header: Conversation, message: StoredMessage): Conversation {
   const lastSeq = Math.max(header.lastSeq, message.seq);
   return { ...header, lastSeq, rev: Math.max(header.rev, message.rev, message.changedRev ?? 0) };
+}
+
+/** The oldest seq that a person may read: 1 in a direct conversation, infinity for a person who is no member. */
+export function fromSeqOf(conversation: Conversation, userId: Id): number {
+  if (conversation.kind === 'direct') return conversation.members.includes(userId) ? 1 : Infinity;
+  return conversation.group.members.find((member) => member.userId === userId)?.fromSeq ?? Infinity;
 }
 
 /** Puts an invite where it belongs among others, or takes it away once it is used up. */

@@ -3,6 +3,9 @@ import type { Id } from '../wire/wire.ts';
 import type {
   Account,
   Conversation,
+  DirectConversation,
+  Group,
+  GroupConversation,
   Mark,
   MessageChange,
   NewMessage,
@@ -36,21 +39,27 @@ export interface Tx {
     more: { isShown: boolean; picture?: StoredPicture | undefined },
   ): Promise<void>;
   conversation(id: Id): Promise<Conversation | undefined>;
-  directBetween(a: Id, b: Id): Promise<Conversation | undefined>;
+  directBetween(a: Id, b: Id): Promise<DirectConversation | undefined>;
   /**
    * Makes both contacts of each other and their conversation, `newId` if they have none yet; what either asked of the
    * other is done with.
    */
-  befriend(a: Id, b: Id, newId: Id): Promise<Conversation>;
+  befriend(a: Id, b: Id, newId: Id): Promise<DirectConversation>;
   /** Makes neither a contact of the other. Their conversation stays. */
   unfriend(a: Id, b: Id): Promise<void>;
   /** Their conversation, `newId` if they have none yet; friendship is left as it is. */
-  openDirect(a: Id, b: Id, newId: Id): Promise<Conversation>;
+  openDirect(a: Id, b: Id, newId: Id): Promise<DirectConversation>;
+  /**
+   * Adds a group, or replaces what it is apart from its messages. Whoever is no member any more gets to know it with the
+   * next delta. A `picture` goes with the group that names its id. A group without members is deleted: its messages are
+   * erased from the disk, and it never comes back.
+   */
+  saveGroup(id: Id, group: Omit<Group, 'infoRev'>, picture?: StoredPicture): Promise<GroupConversation>;
   /** The message of this id among the conversation's newest DEDUP_WINDOW. */
   recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
   message(conversationId: Id, seq: number): Promise<StoredMessage | undefined>;
   hiddenOf(conversationId: Id, userId: Id): Promise<SeqRanges>;
-  /** Gives the next seq and keeps the message. The conversation must exist. */
+  /** Gives the next seq and keeps the message, or the system row of a group. The conversation must exist. */
   appendMessage(message: NewMessage): Promise<StoredMessage>;
   /** Puts a row in the place of the one of its seq: edited, or deleted for everyone. Place, author and `rev` stay. */
   changeMessage(message: StoredMessage): Promise<StoredMessage>;
@@ -107,7 +116,7 @@ export interface Store {
   /** Everybody of whom somebody reported something. */
   reportedAccounts(): Promise<Account[]>;
   conversation(id: Id): Promise<Conversation | undefined>;
-  directBetween(a: Id, b: Id): Promise<Conversation | undefined>;
+  directBetween(a: Id, b: Id): Promise<DirectConversation | undefined>;
   /** As this person sees them: `rev` counts what changed for them alone too. */
   conversationsOf(userId: Id): Promise<Conversation[]>;
   /** All that are not used up, in the order they were made. */

@@ -2,17 +2,21 @@ import type { Id } from '../wire/wire.ts';
 import { PendingRows } from './pending-rows.ts';
 import { addChanges, type Changes, changesOf, type Rows } from './rows.ts';
 import type { SeqRanges } from './seq-ranges.ts';
-import type {
-  Account,
-  Conversation,
-  Mark,
-  NewMessage,
-  Seen,
-  StoredInvite,
-  StoredMessage,
-  StoredPicture,
-  StoredProfile,
-  Tx,
+import {
+  type Account,
+  type Conversation,
+  type DirectConversation,
+  type Group,
+  type GroupConversation,
+  MAX_DEPARTED,
+  type Mark,
+  type NewMessage,
+  type Seen,
+  type StoredInvite,
+  type StoredMessage,
+  type StoredPicture,
+  type StoredProfile,
+  type Tx,
 } from './store.ts';
 
 /** One transaction: its own rows upon those before it, all stamped with the revision its commit will have. */
@@ -43,7 +47,7 @@ export class Transaction implements Tx {
     return this.rows.conversation(id);
   }
 
-  async directBetween(a: Id, b: Id): Promise<Conversation | undefined> {
+  async directBetween(a: Id, b: Id): Promise<DirectConversation | undefined> {
     return this.rows.directBetween(a, b);
   }
 
@@ -79,10 +83,10 @@ export class Transaction implements Tx {
     this.put({ accounts, pictures: picture ? [picture] : [] });
   }
 
-  async befriend(a: Id, b: Id, newId: Id): Promise<Conversation> {
+  async befriend(a: Id, b: Id, newId: Id): Promise<DirectConversation> {
     const accounts = [this.withContact(a, b), this.withContact(b, a)];
     const known = this.rows.directBetween(a, b) ?? this.newDirect(a, b, newId);
-    const conversation: Conversation = { ...known, befriendedRev: this.rev, rev: this.rev };
+    const conversation: DirectConversation = { ...known, befriendedRev: this.rev, rev: this.rev };
     this.put({ accounts, conversations: [conversation] });
     return conversation;
   }
@@ -94,7 +98,7 @@ export class Transaction implements Tx {
     this.put({ accounts, conversations: [{ ...known, unfriendedRev: this.rev, rev: this.rev }] });
   }
 
-  async openDirect(a: Id, b: Id, newId: Id): Promise<Conversation> {
+  async openDirect(a: Id, b: Id, newId: Id): Promise<DirectConversation> {
     const known = this.rows.directBetween(a, b);
     if (known) return known;
     const conversation = this.newDirect(a, b, newId);
@@ -102,11 +106,57 @@ export class Transaction implements Tx {
     return conversation;
   }
 
+  async saveGroup(
+    id: Id,
+    input: Omit<Group, 'infoRev'>,
+    picture?: StoredPicture,
+  ): Promise<GroupConversation> {
+    const known = this.rows.conversation(id);
+    if (known && known.kind !== 'group') throw new Error('a direct conversation does not become a group');
+    const members = input.members.map(({ userId }) => userId);
+    const group: Group = { ...input, infoRev: this.rev };
+    const conversation: GroupConversation = {
+      id,
+      kind: 'group',
+      members,
+      lastSeq: known?.lastSeq ?? 0,
+      group,
+      rev: this.rev,
+    };
+    const before = new Set(known?.members);
+    const departed = [...before].filter((userId) => !members.includes(userId));
+    const joined = members.filter((userId) => !before.has(userId));
+    this.put({
+      accounts: [
+        ...departed.map((userId) => this.withDeparture(userId, id, true)),
+        ...joined
+          .filter((userId) => this.rows.account(userId)?.departed?.some((one) => one.conversationId === id))
+          .map((userId) => this.withDeparture(userId, id, false)),
+      ],
+      conversations: [conversation],
+      pictures: picture ? [picture] : [],
+    });
+    return conversation;
+  }
+
+  /** The account after its person left a group, or came back to it. */
+  private withDeparture(userId: Id, conversationId: Id, isGone: boolean): Account {
+    const account = this.rows.account(userId);
+    if (!account) throw new Error('a member needs an account');
+    const others = (account.departed ?? []).filter((one) => one.conversationId !== conversationId);
+    if (!isGone) return { ...account, departed: others };
+    const departed = [...others, { conversationId, rev: this.rev }].slice(-MAX_DEPARTED);
+    return { ...account, departed, peopleRev: this.rev };
+  }
+
   async appendMessage(message: NewMessage): Promise<StoredMessage> {
     const conversation = this.rows.conversation(message.conversationId);
     if (!conversation) throw new Error('a message needs its conversation');
-    const receiverId = conversation.members.find((id) => id !== message.senderId) ?? message.senderId;
-    const stored: StoredMessage = { ...message, receiverId, seq: conversation.lastSeq + 1, rev: this.rev };
+    const receiver =
+      conversation.kind === 'direct'
+        ? { receiverId: conversation.members.find((id) => id !== message.senderId) ?? message.senderId }
+        : {};
+    const stored: StoredMessage = { ...message, ...receiver, seq: conversation.lastSeq + 1, rev: this.rev };
     this.put({ messages: [stored] });
     return stored;
   }
@@ -123,7 +173,8 @@ export class Transaction implements Tx {
     const known = await this.rows.message(message.conversationId, message.seq);
     if (!known) throw new Error('only a message that is there can change');
     const { id, senderId, receiverId, timestamp, rev } = known;
-    const changed = { ...message, id, senderId, receiverId, timestamp, rev, changedRev: this.rev };
+    const receiver = receiverId === undefined ? {} : { receiverId };
+    const changed = { ...message, id, senderId, ...receiver, timestamp, rev, changedRev: this.rev };
     this.put({ edits: [changed] });
     return changed;
   }
@@ -140,7 +191,7 @@ export class Transaction implements Tx {
     this.put({ seen });
   }
 
-  private newDirect(a: Id, b: Id, id: Id): Conversation {
+  private newDirect(a: Id, b: Id, id: Id): DirectConversation {
     const members: [Id, Id] = a < b ? [a, b] : [b, a];
     return { id, kind: 'direct', members, lastSeq: 0, befriendedRev: 0, rev: this.rev };
   }

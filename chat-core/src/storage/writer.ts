@@ -133,7 +133,7 @@ function sizeOf(changes: Changes): number {
   const people = accounts.reduce((sum, account) => sum + idsIn(account) * 40 + 1000, 0);
   return (
     people +
-    conversations.length * 400 +
+    conversations.reduce((sum, { members }) => sum + 400 + (members.length - 2) * 160, 0) +
     (marks.length + hidden.length) * 150 +
     invites.length * 300 +
     seen.length * 80 +

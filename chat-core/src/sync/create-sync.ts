@@ -1,5 +1,6 @@
 import type { Cipher } from '../cipher/cipher.ts';
 import type { Clock } from '../clock.ts';
+import type { Groups } from '../groups/group-info.ts';
 import type { Load } from '../http/load-shedding/process-load.ts';
 import type { Profiles } from '../people/public-profile.ts';
 import { Presence } from '../presence/presence.ts';
@@ -26,6 +27,7 @@ export type SyncDeps = {
   store: Store;
   cipher: Cipher;
   profiles: Profiles;
+  groups: Groups;
   load: Load;
   /** Polls that may wait at once. */
   maxHeldPolls: number;
@@ -35,7 +37,7 @@ export type SyncDeps = {
 };
 
 export function createSync(deps: SyncDeps): Sync {
-  const { store, cipher, profiles, load, clock, stopwatch: now = () => performance.now() } = deps;
+  const { store, cipher, profiles, groups, load, clock, stopwatch: now = () => performance.now() } = deps;
   const ephemeral = new EphemeralChanges();
   const longPolls = new LongPolls(deps.maxHeldPolls);
   const receipts = new Receipts(store, ephemeral);
@@ -55,6 +57,7 @@ export function createSync(deps: SyncDeps): Sync {
     store,
     cipher,
     profiles,
+    groups,
     ephemeral,
     receipts,
     typing,

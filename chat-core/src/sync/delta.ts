@@ -1,12 +1,21 @@
 import type { Cipher } from '../cipher/cipher.ts';
 import { listBlocked } from '../friends/blocking.ts';
 import { listRequests } from '../friends/friends.ts';
+import type { Groups } from '../groups/group-info.ts';
 import { openMessagesFor } from '../messages/message.ts';
 import type { Profiles } from '../people/public-profile.ts';
 import type { Presence } from '../presence/presence.ts';
 import type { Typing } from '../presence/typing.ts';
+import { fromSeqOf } from '../storage/rows.ts';
 import { newestOutside } from '../storage/seq-ranges.ts';
-import type { Conversation, MessageChange, Store, StoredMessage } from '../storage/store.ts';
+import {
+  type Account,
+  type Conversation,
+  MAX_DEPARTED,
+  type MessageChange,
+  type Store,
+  type StoredMessage,
+} from '../storage/store.ts';
 import type * as wire from '../wire/wire.ts';
 import { type Cursor, readCursor, writeCursor } from './cursor.ts';
 import type { EphemeralChanges } from './ephemeral.ts';
@@ -27,6 +36,7 @@ export type DeltaDeps = {
   store: Store;
   cipher: Cipher;
   profiles: Profiles;
+  groups: Groups;
   ephemeral: EphemeralChanges;
   receipts: Receipts;
   typing: Typing;
@@ -80,7 +90,9 @@ async function buildDelta(deps: DeltaDeps, userId: wire.Id, from: Cursor | undef
   const since = from?.revision ?? -1;
   const page = { limit: MAX_MESSAGES + 1, max: MAX_BEHIND };
   const found: MessageChange[] | undefined = from ? await store.changedMessages(userId, since, page) : [];
-  if (!found) return buildDelta(deps, userId, undefined);
+  const account = await store.account(userId);
+  const departed = from ? departedSince(account, since) : [];
+  if (!found || !departed) return buildDelta(deps, userId, undefined);
   const { rows, upTo } = wholeCommits(found, position.revision);
 
   const all = await store.conversationsOf(userId);
@@ -89,18 +101,17 @@ async function buildDelta(deps: DeltaDeps, userId: wire.Id, from: Cursor | undef
   const raised = await receiptsSince(deps, userId, all, sinceN);
   const read = new Set(raised.filter((mark) => mark.userId === userId).map((mark) => mark.conversationId));
   const included = all.filter(({ id, rev }) => rev > since || read.has(id));
-  const [people, { messages, lasts }, members] = await Promise.all([
+  const [people, { messages, lasts }, details] = await Promise.all([
     peopleSince(deps, userId, changed, since),
     openTexts(deps, userId, rows, changed),
-    Promise.all(
-      included.map((one) => Promise.all(one.members.map((id) => deps.profiles.visibleTo(userId, id)))),
-    ),
+    Promise.all(included.map((one) => openDetails(deps, userId, one, since))),
   ]);
   const conversations = await Promise.all(
     included.map((one, index) =>
-      toWireConversation(deps, userId, one, members[index] ?? [], lasts.get(one.id)),
+      toWireConversation(deps, userId, one, details[index] ?? {}, lasts.get(one.id)),
     ),
   );
+  const groupReceipts = await deps.receipts.groupReceiptsSince(all, userId, since, sinceN);
   // Read last, so that a block or a privacy switch made while texts were opened counts.
   const { contacts = [] } = (await store.account(userId)) ?? {};
   const marks = raised.filter((mark) => mark.userId === userId || contacts.includes(mark.userId));
@@ -113,9 +124,11 @@ async function buildDelta(deps: DeltaDeps, userId: wire.Id, from: Cursor | undef
     ...(!from && { reset: true }),
     ...(upTo < position.revision && { more: true }),
     ...people,
+    ...goneSince(people.gone, departed),
     ...((!from || conversations.length > 0) && { conversations }),
     ...(messages.length > 0 && { messages }),
     ...(marks.length > 0 && { marks }),
+    ...(groupReceipts.length > 0 && { groupReceipts }),
     ...(typing.length > 0 && { typing }),
     ...(presence.length > 0 && { presence }),
   };
@@ -154,7 +167,7 @@ async function peopleSince(
   const { contacts = [], peopleRev = 0, profile } = (await store.account(userId)) ?? {};
   const isAll = since < 0;
   const others = changed
-    .filter(({ befriendedRev, unfriendedRev = 0 }) => Math.max(befriendedRev, unfriendedRev) > since)
+    .filter((one) => one.kind === 'direct' && Math.max(one.befriendedRev, one.unfriendedRev ?? 0) > since)
     .flatMap(({ members }) => members.filter((id) => id !== userId));
   const changedFriends = new Set(others.filter((id) => contacts.includes(id)));
   for (const id of contacts) {
@@ -174,6 +187,19 @@ async function peopleSince(
       blocked: await listBlocked(store, userId),
     }),
   };
+}
+
+/** Groups that a person left after a revision; undefined when some of them are not remembered any more. */
+function departedSince(
+  { departed = [] }: Pick<Account, 'departed'> = {},
+  since: number,
+): wire.Id[] | undefined {
+  const found = departed.filter(({ rev }) => rev > since);
+  return found.length < MAX_DEPARTED ? found.map(({ conversationId }) => conversationId) : undefined;
+}
+
+function goneSince(gone: wire.Delta['gone'], departed: wire.Id[]): Pick<wire.Delta, 'gone'> {
+  return departed.length > 0 ? { gone: { ...gone, conversations: departed } } : {};
 }
 
 /**
@@ -196,25 +222,44 @@ async function openTexts(
   return { messages: opened.slice(0, rows.length), lasts: new Map(lasts) };
 }
 
-/** The newest message that this person did not hide. */
+/** The newest message that this person may read and did not hide. */
 async function newestVisible(
   store: Store,
   userId: wire.Id,
-  { id, lastSeq }: Conversation,
+  conversation: Conversation,
 ): Promise<StoredMessage | undefined> {
-  return store.message(id, newestOutside(await store.hiddenOf(id, userId), lastSeq));
+  const { id, lastSeq } = conversation;
+  const seq = newestOutside(await store.hiddenOf(id, userId), lastSeq);
+  return seq >= fromSeqOf(conversation, userId) ? store.message(id, seq) : undefined;
 }
 
 const keyOf = ({ conversationId, seq }: StoredMessage) => `${conversationId} ${seq}`;
+
+/** What had to be opened of a conversation: the people of a direct one, a group where it changed. */
+type Details = { members?: wire.Member[]; group?: wire.GroupInfo };
+
+async function openDetails(
+  { profiles, groups }: DeltaDeps,
+  userId: wire.Id,
+  conversation: Conversation,
+  since: number,
+): Promise<Details> {
+  if (conversation.kind === 'direct') {
+    return { members: await Promise.all(conversation.members.map((id) => profiles.visibleTo(userId, id))) };
+  }
+  return conversation.group.infoRev > since ? { group: await groups.infoFor(conversation, userId) } : {};
+}
 
 async function toWireConversation(
   { receipts }: DeltaDeps,
   userId: wire.Id,
   conversation: Conversation,
-  members: wire.Member[],
+  { members = [], group }: Details,
   last: wire.Message | undefined,
 ): Promise<wire.Conversation> {
   const { id, kind, lastSeq } = conversation;
-  const unread = await receipts.unreadCount(conversation, userId);
-  return { id, kind, members, lastSeq, unread, ...(last && { last }) };
+  const { unread, mentions } = await receipts.unreadOf(conversation, userId);
+  const base = { id, lastSeq, unread, ...(last && { last }) };
+  if (kind === 'direct') return { ...base, kind, members };
+  return { ...base, kind, ...(mentions > 0 && { mentions }), ...(group && { group }) };
 }

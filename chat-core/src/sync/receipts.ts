@@ -1,12 +1,13 @@
-import { requireMember } from '../conversations/membership.ts';
+import { membershipOf, requireMember } from '../conversations/membership.ts';
 import { areFriends } from '../conversations/relations.ts';
 import { ApiError } from '../errors.ts';
 import { isDeleted } from '../messages/message.ts';
 import { isShown } from '../people/privacy.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
-import type { Conversation, Mark, Store } from '../storage/store.ts';
-import type { Id, ReadUpTo, ReadUpToAnswer } from '../wire/wire.ts';
+import type { Conversation, GroupConversation, Mark, Store } from '../storage/store.ts';
+import type { GroupReceipt, Id, ReadUpTo, ReadUpToAnswer } from '../wire/wire.ts';
 import type { EphemeralChanges } from './ephemeral.ts';
+import { authorsAffected, leastReceipts } from './group-receipts.ts';
 
 /** Unread messages up to this many are counted exactly; beyond, own and deleted ones count too. */
 const MAX_COUNTED = 200;
@@ -20,6 +21,8 @@ export class Receipts {
   private readonly ephemeral: EphemeralChanges;
   /** By conversation and person, of this run of the process. */
   private readonly raised = new Map<Id, Map<Id, RaisedN>>();
+  /** The change in which what a group's members see of each other's receipts last changed, by conversation. */
+  private readonly groupN = new Map<Id, number>();
   /** The change in which a person last switched their read receipts. */
   private readonly privacyN = new Map<Id, number>();
   /** The revision up to which each person has everything. */
@@ -61,23 +64,44 @@ export class Receipts {
     return { ...mark, unread: await this.unreadCount(conversation, userId) };
   }
 
-  /** Messages of others after the read mark that are neither deleted nor hidden. */
+  /** How many messages a person has not read; see unreadOf. */
   async unreadCount(conversation: Conversation, userId: Id): Promise<number> {
-    const { read = 0 } = (await this.markOf(conversation.id, userId)) ?? {};
-    const behind = conversation.lastSeq - read;
-    if (behind === 0 || behind > MAX_COUNTED) return behind;
+    return (await this.unreadOf(conversation, userId)).unread;
+  }
+
+  /**
+   * Messages of others after the read mark that are neither deleted nor hidden nor system rows, and how many of them
+   * mention the person. Those of people whom they blocked do not count; nor do those before they joined.
+   */
+  async unreadOf(conversation: Conversation, userId: Id): Promise<{ unread: number; mentions: number }> {
+    const { read: mark = 0 } = (await this.markOf(conversation.id, userId)) ?? {};
+    const joined = conversation.kind === 'group' ? (membershipOf(conversation, userId)?.joinedSeq ?? 0) : 0;
+    const behind = conversation.lastSeq - Math.max(mark, joined);
+    if (behind <= 0 || behind > MAX_COUNTED) return { unread: Math.max(0, behind), mentions: 0 };
     const page = { before: conversation.lastSeq + 1, limit: behind };
     const rows = await this.store.messages(conversation.id, page);
     const hidden = await this.store.hiddenOf(conversation.id, userId);
-    return rows.filter((row) => row.senderId !== userId && !isDeleted(row) && !hasSeq(hidden, row.seq))
-      .length;
+    const { blocked = [] } = (await this.store.account(userId)) ?? {};
+    const unread = rows.filter(
+      (row) =>
+        row.senderId !== userId &&
+        !row.event &&
+        !isDeleted(row) &&
+        !hasSeq(hidden, row.seq) &&
+        !blocked.includes(row.senderId),
+    );
+    return {
+      unread: unread.length,
+      mentions: unread.filter(({ mentions }) => mentions?.includes(userId)).length,
+    };
   }
 
   /**
    * The marks of a conversation that were raised after change `sinceN`, as one of its members may see them: receipts are
-   * between friends, and where either has switched them off, neither learns what the other has read.
+   * between friends, and where either has switched them off, neither learns what the other has read. Of a group a person
+   * gets their own mark here, and what all others have in `groupReceiptsSince`.
    */
-  async since({ id }: Conversation, viewerId: Id, sinceN: number): Promise<Mark[]> {
+  async since({ id, kind }: Conversation, viewerId: Id, sinceN: number): Promise<Mark[]> {
     const raised = this.raised.get(id);
     if (sinceN >= 0 && !raised && this.privacyN.size === 0) return [];
     const visible: Mark[] = [];
@@ -89,6 +113,7 @@ export class Receipts {
         if (read > sinceN || sinceN < 0) visible.push(mark);
         continue;
       }
+      if (kind === 'group') continue;
       const privacyN = Math.max(this.privacyN.get(userId) ?? 0, this.privacyN.get(viewerId) ?? 0);
       const hasChanged = Math.max(delivered, read, privacyN) > sinceN;
       if (!hasChanged || !(await areFriends(this.store, viewerId, userId))) continue;
@@ -99,9 +124,36 @@ export class Receipts {
     return visible;
   }
 
-  /** The person switched their read receipts: the marks change for their contacts, both ways. */
+  /**
+   * How far the messages of groups have got with all other members, for the groups in which that changed after change
+   * `sinceN` or revision `since`.
+   */
+  async groupReceiptsSince(
+    conversations: Conversation[],
+    viewerId: Id,
+    since: number,
+    sinceN: number,
+  ): Promise<GroupReceipt[]> {
+    const changed = conversations.filter(
+      (one): one is GroupConversation =>
+        one.kind === 'group' && (one.group.infoRev > since || (this.groupN.get(one.id) ?? -1) > sinceN),
+    );
+    return Promise.all(
+      changed.map(async (conversation) => ({
+        conversationId: conversation.id,
+        ...(await leastReceipts(this.store, conversation, viewerId)),
+      })),
+    );
+  }
+
+  /** The person switched their read receipts: the marks change for their contacts and groups, both ways. */
   async privacyChanged(userId: Id): Promise<void> {
     const people = [userId, ...((await this.store.account(userId))?.contacts ?? [])];
+    for (const { id, kind, members } of await this.store.conversationsOf(userId)) {
+      if (kind !== 'group') continue;
+      this.groupN.set(id, this.ephemeral.record(members));
+      this.ephemeral.notify(members);
+    }
     this.privacyN.set(userId, this.ephemeral.record(people));
     this.ephemeral.notify(people);
   }
@@ -115,12 +167,14 @@ export class Receipts {
     }
   }
 
-  private async raise({ id, members }: Conversation, mark: Mark): Promise<void> {
+  private async raise(conversation: Conversation, mark: Mark): Promise<void> {
+    const { id, members } = conversation;
     const { userId } = mark;
     const before = await this.markOf(id, userId);
     if (!(await this.store.raiseMark(mark))) return;
     const isDelivered = mark.delivered > (before?.delivered ?? 0);
     const isRead = mark.read > (before?.read ?? 0);
+    if (conversation.kind === 'group') return this.raisedInGroup(conversation, userId, before, isRead);
     const viewers: Id[] = [];
     for (const member of members) {
       // A delivered mark concerns others; a read mark concerns the person's own devices as well.
@@ -137,6 +191,31 @@ export class Receipts {
     raised.set(userId, { delivered: isDelivered ? n : known.delivered, read: isRead ? n : known.read });
     this.raised.set(id, raised);
     this.ephemeral.notify(viewers);
+  }
+
+  /**
+   * Only the authors of messages that have just reached, or been read by, everyone are notified: with 64 members each
+   * message is marked 63 times.
+   */
+  private async raisedInGroup(
+    conversation: GroupConversation,
+    userId: Id,
+    before: Mark | undefined,
+    isRead: boolean,
+  ): Promise<void> {
+    const { id } = conversation;
+    const viewers = new Set(await authorsAffected(this.store, conversation, userId, before));
+    if (isRead) viewers.add(userId);
+    if (viewers.size === 0) return;
+    const people = [...viewers];
+    const n = this.ephemeral.record(people);
+    if (isRead) {
+      const raised = this.raised.get(id) ?? new Map<Id, RaisedN>();
+      raised.set(userId, { delivered: raised.get(userId)?.delivered ?? 0, read: n });
+      this.raised.set(id, raised);
+    }
+    this.groupN.set(id, n);
+    this.ephemeral.notify(people);
   }
 
   private async markOf(conversationId: Id, userId: Id): Promise<Mark | undefined> {

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { Id, Seq, Time } from './common.ts';
+import { GroupEvent } from './groups.ts';
 
 // The rules of a message's text are checked by its feature (readText), with an error code of its own.
 export const Text = z.string().max(16_000).meta({ example: 'Halo, apa kabar?' });
+
+/** Members of the group that a message names with @; they are notified even where the group is muted. */
+const Mentions = z.array(Id).max(64);
 
 /**
  * One of `receiverId` and `conversationId` is enough; both must name the same conversation. `replyTo` is the seq of a
@@ -15,6 +19,7 @@ export const SendMessage = z.strictObject({
   message: Text,
   clientMessageId: Id.exactOptional(),
   replyTo: Seq.exactOptional(),
+  mentions: Mentions.exactOptional(),
 });
 export type SendMessage = z.infer<typeof SendMessage>;
 
@@ -38,6 +43,10 @@ export const Message = z
     deleted: z.literal(true).exactOptional().meta({ description: 'for everyone; content is empty' }),
     hidden: z.literal(true).exactOptional().meta({ description: 'deleted for you alone; content is empty' }),
     replyTo: Seq.exactOptional().meta({ description: 'the seq of the message it answers' }),
+    mentions: z.array(Id).exactOptional(),
+    event: GroupEvent.exactOptional().meta({
+      description: 'a system row of a group: content is empty, and it is never unread',
+    }),
   })
   .meta({ id: 'Message' });
 export type Message = z.infer<typeof Message>;

@@ -24,11 +24,22 @@ export type Privacy = z.infer<typeof Privacy>;
 
 /** A muted conversation, for ever or `until` a time. */
 export const Muted = z
-  .strictObject({ conversationId: Id, until: Time.exactOptional() })
+  .strictObject({
+    conversationId: Id,
+    until: Time.exactOptional(),
+    mentions: z.literal(true).exactOptional().meta({ description: 'also messages that mention the caller' }),
+  })
   .meta({ id: 'Muted' });
 export type Muted = z.infer<typeof Muted>;
 
-export const Mute = z.strictObject({ conversationId: Id, for: z.enum(['8h', '1w', 'always', 'off']) });
+export const Mute = z.strictObject({
+  conversationId: Id,
+  for: z.enum(['8h', '1w', 'always', 'off']),
+  mentions: z
+    .boolean()
+    .exactOptional()
+    .meta({ description: 'mute also messages that mention you; unless said, these still notify' }),
+});
 export type Mute = z.infer<typeof Mute>;
 export type MuteFor = Mute['for'];
 
@@ -46,7 +57,7 @@ const PictureType = z.enum(['image/webp', 'image/jpeg', 'image/png']);
 /** `type` is what the bytes are, not what a client claims; `data` is base64. */
 export const PictureAnswer = z.strictObject({ id: Id, type: PictureType, data: z.string() });
 export type PictureAnswer = z.infer<typeof PictureAnswer>;
-const Picture = z.strictObject({ type: PictureType, data: z.string().max(32_000) });
+export const Picture = z.strictObject({ type: PictureType, data: z.string().max(32_000) });
 export type Picture = z.infer<typeof Picture>;
 
 // The rules of these texts are checked by their feature, with error codes of their own.

@@ -22,7 +22,8 @@ export type PushSubscribe = z.infer<typeof PushSubscribe>;
 export const PushKeyAnswer = z.strictObject({ key: z.string() });
 export type PushKeyAnswer = z.infer<typeof PushKeyAnswer>;
 
-/** The payload of a push, encrypted for the browser. `count`: unread messages of the conversation. */
+/** The payload of a push, encrypted for the browser. `count`: unread messages of the conversation; `name`: of
+ * the sender, `group`: of the group. */
 export type PushNotice =
-  | { type: 'message'; conversationId: Id; count: number; name?: string; text?: string }
+  | { type: 'message'; conversationId: Id; count: number; name?: string; group?: string; text?: string }
   | { type: 'test' };

@@ -1,21 +1,32 @@
 import { z } from 'zod';
 import { Count, Id, Seq, Time } from './common.ts';
+import { GroupInfo } from './groups.ts';
 import { Message } from './messages.ts';
 import { FriendRequests, Me, Profile } from './people.ts';
 
 /** `unread` counts the messages of others after the caller's read receipt. */
-const Conversation = z
+const header = { id: Id, lastSeq: Count, unread: Count, last: Message.exactOptional() };
+const DirectConversation = z
+  .strictObject({ ...header, kind: z.literal('direct'), members: z.array(Profile) })
+  .meta({ id: 'DirectConversation' });
+export type DirectConversation = z.infer<typeof DirectConversation>;
+
+/** `group` is absent while nothing of it has changed; `mentions` counts the unread messages that mention the caller. */
+const GroupConversation = z
   .strictObject({
-    id: Id,
-    kind: z.literal('direct'),
-    members: z.array(Profile),
-    lastSeq: Count,
-    unread: Count,
-    last: Message.exactOptional(),
+    ...header,
+    kind: z.literal('group'),
+    mentions: Count.exactOptional(),
+    group: GroupInfo.exactOptional(),
   })
+  .meta({ id: 'GroupConversation' });
+export type GroupConversation = z.infer<typeof GroupConversation>;
+
+export const Conversation = z
+  .discriminatedUnion('kind', [DirectConversation, GroupConversation])
   .meta({ id: 'Conversation' });
 export type Conversation = z.infer<typeof Conversation>;
-export type Member = Conversation['members'][number];
+export type Member = Profile;
 
 const mark = {
   conversationId: Id,
@@ -26,6 +37,12 @@ const mark = {
 /** The receipts of one person in one conversation. */
 const Mark = z.strictObject(mark).meta({ id: 'Mark' });
 export type Mark = z.infer<typeof Mark>;
+
+/** How far a message of the caller has got in a group: the seq that reached every other member, and that every one read. */
+const GroupReceipt = z
+  .strictObject({ conversationId: Id, delivered: Count, read: Count })
+  .meta({ id: 'GroupReceipt' });
+export type GroupReceipt = z.infer<typeof GroupReceipt>;
 
 export const ReadUpTo = z.strictObject({ conversationId: Id, seq: Seq });
 export type ReadUpTo = z.infer<typeof ReadUpTo>;
@@ -56,12 +73,21 @@ export const Delta = z
     more: z.literal(true).exactOptional().meta({ description: 'poll again at once' }),
     me: Me.exactOptional(),
     friends: z.array(Profile).exactOptional(),
-    gone: z.strictObject({ friends: z.array(Id).exactOptional() }).exactOptional(),
+    gone: z
+      .strictObject({
+        friends: z.array(Id).exactOptional(),
+        conversations: z
+          .array(Id)
+          .exactOptional()
+          .meta({ description: 'groups the caller is no longer a member of: remove everything of them' }),
+      })
+      .exactOptional(),
     requests: FriendRequests.exactOptional(),
     blocked: z.array(Profile).exactOptional(),
     conversations: z.array(Conversation).exactOptional(),
     messages: z.array(Message).max(200).exactOptional(),
     marks: z.array(Mark).exactOptional(),
+    groupReceipts: z.array(GroupReceipt).exactOptional(),
     typing: z
       .array(Typing)
       .exactOptional()

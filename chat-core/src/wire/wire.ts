@@ -10,6 +10,23 @@ export type {
   TokenAnswer,
 } from './account.ts';
 export type { Done, Failure, Id } from './common.ts';
+export type {
+  EditGroup,
+  GroupAction,
+  GroupEvent,
+  GroupInfo,
+  GroupLink,
+  GroupMember,
+  GroupPermissions,
+  GroupPreview,
+  GroupRole,
+  JoinGroupAnswer,
+  MessageReceipts,
+  NewcomersRead,
+  NewGroup,
+  NewGroupLink,
+  NewGroupLinkAnswer,
+} from './groups.ts';
 export type { Invite, LookAtInviteAnswer, NewInvite, NewInviteAnswer } from './invites.ts';
 export type { Message, SendMessage } from './messages.ts';
 export type {
@@ -36,6 +53,9 @@ export type {
   Activity,
   Conversation,
   Delta,
+  DirectConversation,
+  GroupConversation,
+  GroupReceipt,
   Mark,
   Member,
   Presence,

@@ -77,7 +77,9 @@ export class ModelRows {
   }
 
   directBetween(a: Id, b: Id): Conversation | undefined {
-    return this.conversations.values().find(({ members }) => pairKey(...members) === pairKey(a, b));
+    return this.conversations
+      .values()
+      .find((one) => one.kind === 'direct' && pairKey(...one.members) === pairKey(a, b));
   }
 
   allConversations(): Conversation[] {
@@ -343,7 +345,8 @@ function describe(reader: Reader): string {
   }
   for (const [a, b] of PAIRS) lines.push(`${a} ${b}: ${direct(a, b)}`);
   for (const header of [...conversations].sort((a, b) => (a.id < b.id ? -1 : 1))) {
-    const { id, kind, members, lastSeq, befriendedRev, rev } = header;
+    const { id, kind, members, lastSeq, rev } = header;
+    const befriendedRev = header.kind === 'direct' ? header.befriendedRev : undefined;
     lines.push(JSON.stringify([id, kind, members, lastSeq, befriendedRev, rev]));
     lines.push(...messages(id));
     for (const userId of members) lines.push(`${userId} hid ${hidden(id, userId).sort((a, b) => a - b)}`);

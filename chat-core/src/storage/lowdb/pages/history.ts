@@ -1,4 +1,5 @@
 import type { Id } from '../../../wire/wire.ts';
+import { fromSeqOf } from '../../rows.ts';
 import { DEDUP_WINDOW, type MessageChange, type SealedSample, type StoredMessage } from '../../store.ts';
 import { changesFor } from '../state/conversation-state.ts';
 import type { State } from '../state/state.ts';
@@ -66,17 +67,19 @@ export class History {
   ): Promise<MessageChange[] | undefined> {
     const touched = this.state.conversationsOf(userId).filter(({ rev }) => rev > since);
     const spans = await Promise.all(
-      touched.map(async ({ id, lastSeq }) => {
-        const first = await this.firstAfter(id, since, lastSeq);
+      touched.map(async (conversation) => {
+        const { id, lastSeq } = conversation;
+        const fromSeq = fromSeqOf(conversation, userId);
+        const first = Math.max(fromSeq, await this.firstAfter(id, since, lastSeq));
         const entry = this.state.entry(id);
-        return { id, first, lastSeq, changes: entry && changesFor(entry, userId, since) };
+        return { id, fromSeq, first, lastSeq, changes: entry && changesFor(entry, userId, since) };
       }),
     );
     const changes: { id: Id; seq: number; rev: number }[] = [];
     let count = 0;
-    for (const { id, first, lastSeq, changes: own } of spans) {
+    for (const { id, fromSeq, first, lastSeq, changes: own } of spans) {
       if (!own) return undefined;
-      const older = [...own].filter(([seq]) => seq < first);
+      const older = [...own].filter(([seq]) => seq >= fromSeq && seq < first);
       changes.push(...older.map(([seq, rev]) => ({ id, seq, rev })));
       count += lastSeq - first + 1 + older.length;
     }

@@ -20,7 +20,7 @@ export type BrokenPage = {
   before: number;
 };
 
-type Header = Pick<Conversation, 'id' | 'members' | 'rev'>;
+type Header = Pick<Conversation, 'id' | 'kind' | 'members' | 'rev'>;
 
 /** Looks at every message page of one conversation; a broken one is noted, and answered with the rows it still shows. */
 export async function scanPages(
@@ -100,11 +100,15 @@ async function readPage(
   return undefined;
 }
 
-function isRow(row: StoredMessage, { id, members }: Header): boolean {
+function isRow(row: StoredMessage, { id, kind, members }: Header): boolean {
   const { content, kid, timestamp, rev, senderId, receiverId } = row;
   const texts = [row.id, content, kid].every((value) => typeof value === 'string');
   const numbers = [timestamp, rev].every((value) => Number.isSafeInteger(value) && value >= 0);
-  const people = members.includes(senderId) && members.includes(receiverId);
+  // People leave a group, and what they wrote stays.
+  const people =
+    kind === 'group'
+      ? receiverId === undefined
+      : [senderId, receiverId].every((one) => one && members.includes(one));
   return texts && numbers && people && row.conversationId === id && row.v === 1;
 }
 
@@ -228,6 +232,7 @@ export async function rebuildHeader(disk: Disk, messages: string, id: Id, state:
 
 /** The header of the conversation a message belongs to, before it holds any. */
 export function headerOf({ conversationId, senderId, receiverId, rev }: StoredMessage): Conversation {
+  if (receiverId === undefined) throw new Error('TODO groups');
   const members: [Id, Id] = senderId < receiverId ? [senderId, receiverId] : [receiverId, senderId];
   return { id: conversationId, kind: 'direct', members, lastSeq: 0, befriendedRev: 0, rev };
 }

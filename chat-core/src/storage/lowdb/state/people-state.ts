@@ -74,10 +74,13 @@ export class PeopleState {
     this.accounts.put(account);
     this.pages.change(account.id);
     this.recordSeen({ userId: account.id, at: seenAt });
-    if (known?.profile?.picture && !account.profile?.picture) {
-      this.pictures.delete(account.id);
-      this.changedPictures.add(account.id);
-    }
+    if (known?.profile?.picture && !account.profile?.picture) this.removePicture(account.id);
+  }
+
+  /** A person, or a group, has no picture any more. */
+  removePicture(id: Id): void {
+    this.pictures.delete(id);
+    this.changedPictures.add(id);
   }
 
   /** The accounts of one page, pages counted from 1. */

@@ -3,6 +3,8 @@ import { type Changes, putInvite } from '../../rows.ts';
 import {
   type Account,
   type Conversation,
+  type DirectConversation,
+  type GroupConversation,
   type Mark,
   pairKey,
   type StoredInvite,
@@ -73,8 +75,9 @@ export class State {
     return this.entries.get(id)?.header;
   }
 
-  directBetween(a: Id, b: Id): Conversation | undefined {
-    return this.conversation(this.directByPair.get(pairKey(a, b)) ?? '');
+  directBetween(a: Id, b: Id): DirectConversation | undefined {
+    const found = this.conversation(this.directByPair.get(pairKey(a, b)) ?? '');
+    return found?.kind === 'direct' ? found : undefined;
   }
 
   conversationsOf(userId: Id): Conversation[] {
@@ -165,13 +168,24 @@ export class State {
     // A header from an older line must not take back what a page knows.
     const newest = known && known.header.rev > header.rev ? known.header : header;
     this.entries.set(header.id, { ...(known ?? newEntry(header)), header: newest });
-    this.directByPair.set(pairKey(...header.members), header.id);
-    for (const member of header.members) {
+    if (newest.kind === 'direct') this.directByPair.set(pairKey(...newest.members), newest.id);
+    else this.updateGroup(known?.header, newest);
+    for (const member of newest.members) {
       const ids = this.entriesOf.get(member) ?? new Set();
       this.entriesOf.set(member, ids.add(header.id));
       this.touch(member, newest.rev);
     }
     this.headerPages.change(header.id);
+  }
+
+  /** Whoever is no member any more finds it among their conversations no longer; a picture that was replaced goes. */
+  private updateGroup(known: Conversation | undefined, group: GroupConversation): void {
+    for (const userId of known?.members ?? []) {
+      if (!group.members.includes(userId)) this.entriesOf.get(userId)?.delete(group.id);
+    }
+    if (known?.kind === 'group' && known.group.picture && !group.group.picture) {
+      this.people.removePicture(group.id);
+    }
   }
 
   /** Rows are in their page now. */

@@ -1,0 +1,98 @@
+import { isBlocked } from '../conversations/relations.ts';
+import { privacyOf } from '../people/privacy.ts';
+import type { GroupConversation, GroupMembership, Mark, Store } from '../storage/store.ts';
+import type { Id } from '../wire/wire.ts';
+
+type Reader = Pick<Store, 'account' | 'marksOf' | 'messages'>;
+/** How far a member, or all of them, have got in a group. */
+type Progress = { delivered: number; read: number };
+
+/** Messages of a group looked through for their authors when all members have got further. */
+const MAX_ROWS = 200;
+
+/**
+ * How far the messages of a group have got with every member but the viewer: delivered to all, and read by all who let
+ * others know what they read; where nobody does, or the viewer does not, nothing counts as read. Members across a block
+ * do not count.
+ */
+export async function leastReceipts(
+  store: Reader,
+  conversation: GroupConversation,
+  viewerId: Id,
+): Promise<Progress> {
+  const progress = await progressOf(store, conversation);
+  const viewer = await store.account(viewerId);
+  let delivered = Infinity;
+  let read = Infinity;
+  for (const { userId } of conversation.group.members) {
+    if (userId === viewerId || (await isBlocked(store, userId, viewerId))) continue;
+    const got = progress.get(userId) ?? { delivered: 0, read: 0 };
+    delivered = Math.min(delivered, got.delivered);
+    if (privacyOf(await store.account(userId)).readReceipts) read = Math.min(read, got.read);
+  }
+  if (!privacyOf(viewer).readReceipts) read = Infinity;
+  const least = (seq: number) => (seq === Infinity ? 0 : Math.min(seq, conversation.lastSeq));
+  return { delivered: least(delivered), read: least(read) };
+}
+
+/**
+ * The authors whose messages may have reached everyone, or been read by everyone, since a member's mark was `before`: those
+ * of the messages that this member had less of than any other.
+ */
+export async function authorsAffected(
+  store: Reader,
+  conversation: GroupConversation,
+  userId: Id,
+  before: Mark | undefined,
+): Promise<Id[]> {
+  const progress = await progressOf(store, conversation);
+  const now = progress.get(userId) ?? { delivered: 0, read: 0 };
+  const joined = conversation.group.members.find((member) => member.userId === userId)?.joinedSeq ?? 0;
+  const from = {
+    delivered: Math.max(before?.delivered ?? 0, joined),
+    read: Math.max(before?.read ?? 0, joined),
+  };
+  const { silent, blocking } = await exceptionsOf(store, conversation.members);
+  const first = Math.min(
+    ...(['delivered', 'read'] as const).map((kind) => {
+      const isCounted = (id: Id) =>
+        id !== userId && !blocking.has(id) && !(kind === 'read' && silent.has(id));
+      const others = [...progress].filter(([id]) => isCounted(id)).map(([, got]) => got[kind]);
+      // An author is not waited for: the second least decides where the least may be the author.
+      const [, second = Infinity] = others.sort((a, b) => a - b);
+      return from[kind] < Math.min(now[kind], second) ? from[kind] : Infinity;
+    }),
+  );
+  const newest = Math.max(now.delivered, now.read);
+  if (first >= newest) return [];
+  const rows = await store.messages(conversation.id, {
+    before: newest + 1,
+    limit: Math.min(MAX_ROWS, newest - first),
+  });
+  const authors = new Set(rows.map(({ senderId }) => senderId));
+  return conversation.members.filter((id) => id !== userId && authors.has(id));
+}
+
+/** Members who let nobody know what they read, and members between whom there is a block, for whom not all others count. */
+async function exceptionsOf(store: Reader, members: Id[]): Promise<{ silent: Set<Id>; blocking: Set<Id> }> {
+  const silent = new Set<Id>();
+  const blocking = new Set<Id>();
+  for (const id of members) {
+    const account = await store.account(id);
+    if (!privacyOf(account).readReceipts) silent.add(id);
+    const blocked = (account?.blocked ?? []).filter((other) => members.includes(other));
+    for (const other of blocked.length > 0 ? [id, ...blocked] : []) blocking.add(other);
+  }
+  return { silent, blocking };
+}
+
+/** How far each member has got; what came before they joined counts as read. */
+async function progressOf(store: Reader, { id, group }: GroupConversation): Promise<Map<Id, Progress>> {
+  const marks = new Map((await store.marksOf(id)).map((mark) => [mark.userId, mark]));
+  return new Map(
+    group.members.map(({ userId, joinedSeq }: GroupMembership) => {
+      const { delivered = 0, read = 0 } = marks.get(userId) ?? {};
+      return [userId, { delivered: Math.max(delivered, joinedSeq), read: Math.max(read, joinedSeq) }];
+    }),
+  );
+}
