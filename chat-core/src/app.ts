@@ -28,7 +28,7 @@ import { createPushClient, type SendPush } from './push/push-client.ts';
 import { type Delay, Pushes } from './push/pushes.ts';
 import { pushRoutes } from './push/routes.ts';
 import type { PushKey } from './push/vapid-key.ts';
-import { boxRoutes } from './server-info.ts';
+import { serverInfoRoutes } from './server-info.ts';
 import type { Store, StoredMessage } from './storage/store.ts';
 import { createSync } from './sync/create-sync.ts';
 import { syncRoutes } from './sync/routes.ts';
@@ -104,7 +104,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     ...peopleRoutes({ store, cipher, profiles, clock, onPrivacyChange: sync.privacyChanged }),
     ...authRoutes(sessions, rateLimiter, config.registration),
     ...pushRoutes(store, pushes, pushKey.publicKey),
-    ...boxRoutes(config),
+    ...serverInfoRoutes(config),
     ...healthRoutes(cipher, store),
   ];
   const deps: RequestDeps = {

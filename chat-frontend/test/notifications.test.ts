@@ -1,6 +1,6 @@
 import type { BrowserContext, CDPSession, Page, Worker } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
-import type { Message, PushNotice } from '../../chat-core/src/wire/wire.ts';
+import type { Message, PushPayload } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUpPairs } from '../../chat-core/test/support/person.ts';
 import { newBrowser } from '../../chat-core/test/support/push-service.ts';
 import { openBox } from './support/box.ts';
@@ -34,7 +34,7 @@ async function open(permissions: string[] = ['notifications']) {
   const { origin } = new URL(box.url);
   const pushText = (data: string) =>
     cdp.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data });
-  const push = (notice: PushNotice) => pushText(JSON.stringify(notice));
+  const push = (notice: PushPayload) => pushText(JSON.stringify(notice));
   return { ...here, push, pushText };
 }
 

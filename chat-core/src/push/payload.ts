@@ -5,7 +5,7 @@ import { isMuted } from '../people/muting.ts';
 import type { Profiles } from '../people/public-profile.ts';
 import type { Store } from '../storage/store.ts';
 import type { Receipts } from '../sync/receipts.ts';
-import type { Id, PushNotice, PushPreview } from '../wire/wire.ts';
+import type { Id, PushPayload, PushPreview } from '../wire/wire.ts';
 
 /** Code points of a text in a notification. */
 const MAX_PREVIEW = 160;
@@ -21,36 +21,36 @@ export type PayloadDeps = {
 };
 
 /**
- * The notice about a conversation as it stands now, with as much of it as its person allows on a lock screen. Undefined
- * when they have read it all, or have muted it. A text that does not open is left out.
+ * The payload of a push about a conversation, with as much of its newest message as the person allows on a lock screen.
+ * Undefined when they have read it all, or have muted it. A text that does not open is left out.
  */
-export async function buildNotice(
+export async function buildPayload(
   { store, cipher, profiles, receipts, clock }: PayloadDeps,
   userId: Id,
   conversationId: Id,
   preview: PushPreview,
-): Promise<PushNotice | undefined> {
+): Promise<PushPayload | undefined> {
   if (isMuted(await store.account(userId), conversationId, clock())) return undefined;
   const conversation = await store.conversation(conversationId);
   const [last] = await store.messages(conversationId, { limit: 1 });
   if (!conversation || !last || last.senderId === userId || isDeleted(last)) return undefined;
   const count = await receipts.unreadCount(conversation, userId);
   if (count === 0) return undefined;
-  const notice: PushNotice = { type: 'message', conversationId, count };
-  if (preview === 'none') return notice;
+  const payload: PushPayload = { type: 'message', conversationId, count };
+  if (preview === 'none') return payload;
   const sender =
     (await profiles.visibleTo(userId, last.senderId).catch(() => undefined)) ??
     (await store.account(last.senderId));
   const name = (sender && 'displayName' in sender && sender.displayName) || sender?.username || '';
-  if (preview === 'name') return { ...notice, name };
+  if (preview === 'name') return { ...payload, name };
   const [message] = await openMessagesFor({ store, cipher }, userId, [last]).catch(() => []);
-  return { ...notice, name, ...(message?.content && { text: shorten(message.content) }) };
+  return { ...payload, name, ...(message?.content && { text: shorten(message.content) }) };
 }
 
-/** A notice as JSON, padded with spaces, which JSON ignores. */
-export function encodeNotice(notice: PushNotice): Buffer {
+/** The JSON of a payload, padded with spaces, which JSON ignores. */
+export function encodePayload(payload: PushPayload): Buffer {
   const bytes = Buffer.alloc(PAYLOAD_BYTES, ' ');
-  bytes.write(JSON.stringify(notice));
+  bytes.write(JSON.stringify(payload));
   return bytes;
 }
 

@@ -23,6 +23,6 @@ export const PushKeyAnswer = z.strictObject({ key: z.string() });
 export type PushKeyAnswer = z.infer<typeof PushKeyAnswer>;
 
 /** The payload of a push, encrypted for the browser. `count`: unread messages of the conversation. */
-export type PushNotice =
+export type PushPayload =
   | { type: 'message'; conversationId: Id; count: number; name?: string; text?: string }
   | { type: 'test' };

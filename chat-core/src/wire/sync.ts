@@ -24,8 +24,8 @@ const mark = {
   read: Count.meta({ description: 'the seq up to which this person read' }),
 };
 /** The receipts of one person in one conversation. */
-const Mark = z.strictObject(mark).meta({ id: 'Mark' });
-export type Mark = z.infer<typeof Mark>;
+const Receipt = z.strictObject(mark).meta({ id: 'Mark' });
+export type Receipt = z.infer<typeof Receipt>;
 
 export const ReadUpTo = z.strictObject({ conversationId: Id, seq: Seq });
 export type ReadUpTo = z.infer<typeof ReadUpTo>;
@@ -61,7 +61,7 @@ export const Delta = z
     blocked: z.array(Profile).exactOptional(),
     conversations: z.array(Conversation).exactOptional(),
     messages: z.array(Message).max(200).exactOptional(),
-    marks: z.array(Mark).exactOptional(),
+    marks: z.array(Receipt).exactOptional(),
     typing: z
       .array(Typing)
       .exactOptional()

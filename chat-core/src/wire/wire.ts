@@ -1,12 +1,12 @@
 /** The types of every request and answer of the API; their schemas are in the files beside this one. */
 export type {
-  Box,
   ChangePassword,
   ChangePasswordAnswer,
   Credentials,
   Device,
   LoginAnswer,
   Logout,
+  ServerInfo,
   TokenAnswer,
 } from './account.ts';
 export type { Done, Failure, Id } from './common.ts';
@@ -31,15 +31,15 @@ export type {
   ReportPerson,
   ReportReason,
 } from './people.ts';
-export type { PushKeyAnswer, PushNotice, PushPreview, PushSubscribe } from './push.ts';
+export type { PushKeyAnswer, PushPayload, PushPreview, PushSubscribe } from './push.ts';
 export type {
   Activity,
   Conversation,
   Delta,
-  Mark,
   Member,
   Presence,
   ReadUpTo,
   ReadUpToAnswer,
+  Receipt,
   Typing,
 } from './sync.ts';

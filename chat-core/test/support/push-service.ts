@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { issueAuthority, issueServer, newPrivateKey } from '../../../cipher-service/src/pki.ts';
 import { createPushClient, type SendPush } from '../../src/push/push-client.ts';
-import type { PushNotice, PushSubscribe } from '../../src/wire/wire.ts';
+import type { PushPayload, PushSubscribe } from '../../src/wire/wire.ts';
 
 /** What came to the push service, before anybody opened it. */
 export type Arrived = { path: string; headers: Record<string, string>; body: Buffer };
@@ -20,7 +20,7 @@ export function newBrowser(name = 'one') {
     keys: { p256dh: pair.getPublicKey('base64url'), auth: auth.toString('base64url') },
   };
 
-  function open(body: Buffer): PushNotice {
+  function open(body: Buffer): PushPayload {
     const salt = body.subarray(0, 16);
     const idLength = body[20] ?? 0;
     const sender = body.subarray(21, 21 + idLength);
@@ -34,7 +34,7 @@ export function newBrowser(name = 'one') {
     const cipher = createDecipheriv('aes-128-gcm', key, nonce);
     cipher.setAuthTag(sealed.subarray(-16));
     const plain = Buffer.concat([cipher.update(sealed.subarray(0, -16)), cipher.final()]);
-    return JSON.parse(plain.subarray(0, plain.lastIndexOf(2)).toString()) as PushNotice;
+    return JSON.parse(plain.subarray(0, plain.lastIndexOf(2)).toString()) as PushPayload;
   }
 
   return { path, subscription, open };

@@ -1,4 +1,4 @@
-import type { Conversation, Delta, Mark, Me, Message, Privacy } from '../../../chat-core/src/wire/wire.ts';
+import type { Conversation, Delta, Me, Message, Privacy, Receipt } from '../../../chat-core/src/wire/wire.ts';
 import type { PendingMessage } from '../../src/state/pending.ts';
 import { type Event, reduce, type State, signedOut } from '../../src/state/state.ts';
 
@@ -20,7 +20,7 @@ export function message(seq: number, more: Partial<Message> = {}): Message {
 }
 
 /** How far Budi has got, unless it is said whose mark it is. */
-export function mark(delivered: number, read: number, userId = budi.id): Mark {
+export function mark(delivered: number, read: number, userId = budi.id): Receipt {
   return { conversationId: chatId, userId, delivered, read };
 }
 
