@@ -2,14 +2,14 @@ import { source } from 'axe-core';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { openBox } from './support/box.ts';
-import { settleVillage, type Village } from './support/fixtures.ts';
+import { createFixtures, type Fixtures } from './support/fixtures.ts';
 import { tour } from './support/tour.ts';
 
 const box = openBox({ FRIENDSHIP: 'request' });
-let village: Village;
+let fixtures: Fixtures;
 
 beforeAll(async () => {
-  village = await settleVillage(box.url);
+  fixtures = await createFixtures(box.url);
 });
 
 type Finding = { id: string; nodes: { html: string; failureSummary: string }[] };
@@ -35,7 +35,7 @@ const LOOKS: [string, BrowserContextOptions][] = [
 
 test.each(LOOKS)('axe finds nothing on any screen, %s', async (_, options) => {
   const seen: string[] = [];
-  await tour(box, village, options, async (page, { name }) => {
+  await tour(box, fixtures, options, async (page, { name }) => {
     seen.push(...(await findings(page)).map((finding) => `${name}: ${finding}`));
   });
   expect(seen).toEqual([]);

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, remember, visit } from './support/browser.ts';
+import { DESKTOP, storeSession, visit } from './support/browser.ts';
 import { go } from './support/page-actions.ts';
 
 const box = openBox();
 
 test('theme and colour are chosen for this browser, in all its tabs, and are there before anything is drawn', async () => {
   const { page, context, faults } = await visit(box.browser, box.url, { ...DESKTOP, colorScheme: 'light' });
-  await remember(page, await signUp(box.url, 'sari'));
+  await storeSession(page, await signUp(box.url, 'sari'));
   const other = await context.newPage();
   await other.goto(`${box.url}/#/settings`);
   await other.locator('nav.chats').waitFor();

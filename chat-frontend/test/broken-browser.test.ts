@@ -3,7 +3,7 @@ import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { type Api, breakApi, type Fault } from './support/broken-apis.ts';
 import { visit } from './support/browser.ts';
-import { chatRow, logIn, openChat, pollAnew, row, seeSent, write } from './support/page-actions.ts';
+import { chatRow, logIn, openChat, pollAgain, row, waitForSent, write } from './support/page-actions.ts';
 
 const box = openBox();
 let budi: Person;
@@ -40,7 +40,7 @@ async function useBroken(api: Api, fault: Fault, says?: string): Promise<string[
   await openChat(page, 'budi');
   await row(page, 'halo').waitFor();
   await write(page, 'sampai');
-  await seeSent(page, 'sampai');
+  await waitForSent(page, 'sampai');
   if (says) await page.getByText(says).waitFor();
 
   await page.route('**/api/chat/send', (route) => route.fulfill({ status: 503 }));
@@ -53,8 +53,8 @@ async function useBroken(api: Api, fault: Fault, says?: string): Promise<string[
   if (says) await page.getByText(says).waitFor();
   else expect([name, await page.getByText('Browser ini').count()]).toEqual([name, 0]);
   await page.unrouteAll();
-  await pollAnew(page);
-  await seeSent(page, 'menunggu');
+  await pollAgain(page);
+  await waitForSent(page, 'menunggu');
   await context.close();
   // The test itself has answered so.
   return faults.filter((line) => !line.includes('503')).map((line) => `${name}: ${line}`);
@@ -97,8 +97,8 @@ test('where a browser keeps nothing at all everything works until the page is cl
   await write(page, 'dari memori');
   await row(page, 'dari memori').waitFor();
   await page.unrouteAll();
-  await pollAnew(page);
-  await seeSent(page, 'dari memori');
+  await pollAgain(page);
+  await waitForSent(page, 'dari memori');
   await page.getByRole('button', { name: 'Mengerti' }).click();
   await page.getByText(EVERYTHING).waitFor({ state: 'detached' });
   await page.reload();

@@ -3,8 +3,16 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
-import { agree, chooseOf, openChat, row, seeSent, waitForTouchInput, write } from './support/page-actions.ts';
+import { DESKTOP, PHONE, storeSession, visit } from './support/browser.ts';
+import {
+  chooseFromMenu,
+  confirmDialog,
+  openChat,
+  row,
+  waitForSent,
+  waitForTouchInput,
+  write,
+} from './support/page-actions.ts';
 
 const box = openBox();
 let round = 0;
@@ -23,7 +31,7 @@ beforeEach(async () => {
 async function openAt(person: Person, other: Person, options = DESKTOP): Promise<Page> {
   const visitor = await visit(box.browser, box.url, options);
   faults.push(visitor.faults);
-  await remember(visitor.page, person);
+  await storeSession(visitor.page, person);
   await openChat(visitor.page, other.username);
   return visitor.page;
 }
@@ -36,7 +44,7 @@ test('a message is answered, edited and deleted for everyone, and both see it ea
   await write(at, 'ikannya segar?');
   await row(there, 'ikannya segar?').waitFor();
 
-  await chooseOf(there, 'ikannya segar?', 'Balas');
+  await chooseFromMenu(there, 'ikannya segar?', 'Balas');
   await there.getByText(`Membalas ${sari.username}`).waitFor();
   await write(there, 'segar sekali');
   await quoteIn(at, 'segar sekali').getByText('ikannya segar?').waitFor();
@@ -52,8 +60,8 @@ test('a message is answered, edited and deleted for everyone, and both see it ea
   // The poll may tell of the edit before its own answer does.
   await expect.poll(() => at.getByLabel('Tulis pesan').inputValue()).toBe('');
 
-  await chooseOf(at, 'ikan dan udangnya segar?', 'Hapus…');
-  await agree(at, 'Hapus untuk semua');
+  await chooseFromMenu(at, 'ikan dan udangnya segar?', 'Hapus…');
+  await confirmDialog(at, 'Hapus untuk semua');
   await row(at, 'Kamu menghapus pesan ini').waitFor();
   await row(there, 'Pesan dihapus').waitFor();
   for (const page of [at, there]) await quoteIn(page, 'segar sekali').getByText('Pesan dihapus').waitFor();
@@ -70,21 +78,21 @@ test('a message deleted for oneself comes back when it is undone, and goes for g
   // Five seconds are left to undo it, of a clock that stands still.
   await there.clock.install();
   await there.clock.pauseAt(Date.now() + 10_000);
-  await chooseOf(there, 'rahasia dapur', 'Hapus…');
+  await chooseFromMenu(there, 'rahasia dapur', 'Hapus…');
   expect(await there.getByRole('button', { name: 'Hapus untuk semua' }).count()).toBe(0);
-  await agree(there, 'Hapus untuk saya');
+  await confirmDialog(there, 'Hapus untuk saya');
   await row(there, 'rahasia dapur').waitFor({ state: 'detached' });
   await there.getByRole('button', { name: 'Urungkan' }).click();
   await row(there, 'rahasia dapur').waitFor();
 
   const deleted = there.waitForResponse((response) => response.request().method() === 'DELETE');
-  await chooseOf(there, 'rahasia dapur', 'Hapus…');
-  await agree(there, 'Hapus untuk saya');
+  await chooseFromMenu(there, 'rahasia dapur', 'Hapus…');
+  await confirmDialog(there, 'Hapus untuk saya');
   await there.clock.fastForward(10_000);
   expect((await deleted).status()).toBe(200);
   await there.clock.resume();
   await write(there, 'sudah kuhapus');
-  await seeSent(there, 'sudah kuhapus');
+  await waitForSent(there, 'sudah kuhapus');
   await there.reload();
   await row(there, 'sudah kuhapus').waitFor();
   expect(await row(there, 'rahasia dapur').count()).toBe(0);
@@ -154,7 +162,7 @@ test('a quote leads to a message far back, and from there to the newest again', 
   await page.locator('.jump-to-latest').click();
   await row(page, 'tentang yang dulu').waitFor();
   await write(page, 'balas di ujung');
-  await seeSent(page, 'balas di ujung');
+  await waitForSent(page, 'balas di ujung');
   expect(faults.flat()).toEqual([]);
 });
 
@@ -162,7 +170,7 @@ test('an edit and deletions made while the box is away wait, outlive a reload, a
   const at = await openAt(sari, budi);
   for (const text of ['pertama', 'kedua', 'ketiga']) {
     await write(at, text);
-    await seeSent(at, text);
+    await waitForSent(at, text);
   }
   const there = await openAt(budi, sari);
   await row(there, 'ketiga').waitFor();
@@ -173,8 +181,8 @@ test('an edit and deletions made while the box is away wait, outlive a reload, a
   await at.getByRole('button', { name: 'Simpan perubahan' }).click();
   await row(at, 'ketiga, diperbaiki').getByText('perubahan menunggu').waitFor();
   await expect.poll(() => at.getByLabel('Tulis pesan').inputValue()).toBe('');
-  await chooseOf(at, 'kedua', 'Hapus…');
-  await agree(at, 'Hapus untuk semua');
+  await chooseFromMenu(at, 'kedua', 'Hapus…');
+  await confirmDialog(at, 'Hapus untuk semua');
   await row(at, 'kedua').getByText('menunggu dihapus untuk semua').waitFor();
   await at.reload();
   await row(at, 'ketiga, diperbaiki').getByText('perubahan menunggu').waitFor();

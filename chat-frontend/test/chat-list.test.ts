@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
-import { keptRows } from './support/database.ts';
+import { DESKTOP, PHONE, storeSession, visit } from './support/browser.ts';
+import { storedRows } from './support/database.ts';
 import { chatRow, POLL } from './support/page-actions.ts';
 
 const box = openBox();
@@ -29,7 +29,7 @@ const seeTaken = (page: Page, text: string) =>
   expect
     .poll(async () => {
       await page.clock.runFor(50);
-      return JSON.stringify(await keptRows(page, sari.id, 'chats'));
+      return JSON.stringify(await storedRows(page, sari.id, 'chats'));
     })
     .toContain(text);
 /** The box has told the page of it. */
@@ -48,7 +48,7 @@ test.each([
     const { page, context, faults } = await visit(box.browser, 'about:blank', size);
     await page.clock.install();
     await page.goto(box.url);
-    await remember(page, sari);
+    await storeSession(page, sari);
     await chatRow(page, 'anton').waitFor();
     const before = await shown(page);
     const pressed = before[2] ?? '';

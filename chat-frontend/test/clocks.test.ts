@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
-import { chatRow, go, openChat, POLL, pollAnew, row, seeSent, write } from './support/page-actions.ts';
+import { storeSession, visit } from './support/browser.ts';
+import { chatRow, go, openChat, POLL, pollAgain, row, waitForSent, write } from './support/page-actions.ts';
 
 const box = openBox();
 const HOUR_MS = 3_600_000;
@@ -17,7 +17,7 @@ async function openWith(prepare: (page: Page) => Promise<unknown>) {
   await sari.post('/friends/add', { myId: sari.id, friendUsername: budi.username });
   const { page, faults } = await visit(box.browser, box.url);
   await prepare(page);
-  await remember(page, sari);
+  await storeSession(page, sari);
   return { page, faults, budi };
 }
 
@@ -27,7 +27,7 @@ test('a browser whose clock is nine hours ahead still edits what was just sent, 
   );
   await openChat(page, budi.username);
   await write(page, 'jam tiga ya');
-  await seeSent(page, 'jam tiga ya');
+  await waitForSent(page, 'jam tiga ya');
   await row(page, 'jam tiga ya').getByRole('button', { name: 'Pilihan pesan' }).click();
   await page.getByRole('menuitem', { name: 'Ubah' }).waitFor();
   await page.keyboard.press('Escape');
@@ -55,10 +55,10 @@ test('at midnight the heading of today becomes that of yesterday, though nothing
   });
   await openChat(page, budi.username);
   await write(page, 'selamat malam');
-  await seeSent(page, 'selamat malam');
+  await waitForSent(page, 'selamat malam');
   isQuiet = true;
   const quiet = page.waitForResponse((answer) => POLL.test(answer.url()) && answer.status() === 204);
-  await pollAnew(page);
+  await pollAgain(page);
   await quiet;
   const heading = page.locator('.timeline-list .day');
   await heading.getByText('Hari ini').waitFor();

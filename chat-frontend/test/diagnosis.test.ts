@@ -2,8 +2,8 @@ import type { Page, Route } from 'playwright-core';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, LAN_HOST, PHONE, PUBLIC_HOST, remember, type Visit, visit } from './support/browser.ts';
-import { pollAnew } from './support/page-actions.ts';
+import { DESKTOP, LAN_HOST, PHONE, PUBLIC_HOST, storeSession, type Visit, visit } from './support/browser.ts';
+import { pollAgain } from './support/page-actions.ts';
 
 const box = openBox();
 let ani: Person;
@@ -18,14 +18,14 @@ async function open(host: string, options = DESKTOP) {
   here = await visit(box.browser, 'about:blank', options);
   await here.page.clock.install();
   await here.page.goto(box.url.replace('127.0.0.1', host));
-  await remember(here.page, ani);
+  await storeSession(here.page, ani);
   await here.page.getByRole('navigation', { name: 'Daftar chat' }).waitFor();
   return here.page;
 }
 
 async function breakApi(page: Page, answer: (route: Route) => Promise<void>): Promise<void> {
   await page.route(/\/api\//, answer);
-  await pollAnew(page);
+  await pollAgain(page);
 }
 
 /** Waits for what comes in time; the page's clock goes faster than that of the test. */
@@ -56,7 +56,7 @@ test('an error of the tunnel is told from a network without internet, and both h
   await page.route(/\/api\//, (route) => route.abort());
   expect(await hops(page, 'Jaringanmu tidak sampai ke internet')).toContain('✗Jaringanmu');
   await page.unroute(/\/api\//);
-  await pollAnew(page);
+  await pollAgain(page);
   await soon(page, () => page.locator('.banner').isHidden());
 });
 

@@ -2,8 +2,15 @@ import type { Page } from 'playwright-core';
 import { beforeEach, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
-import { chooseOf, openChat, row, seeDraftKept, seeSent, write } from './support/page-actions.ts';
+import { storeSession, visit } from './support/browser.ts';
+import {
+  chooseFromMenu,
+  openChat,
+  row,
+  waitForDraftStored,
+  waitForSent,
+  write,
+} from './support/page-actions.ts';
 
 const box = openBox();
 let round = 0;
@@ -29,14 +36,14 @@ const quoteIn = (page: Page, words: string) =>
 
 async function openAt(person: Person, other: Person) {
   const visitor = await visit(box.browser, box.url);
-  await remember(visitor.page, person);
+  await storeSession(visitor.page, person);
   await openChat(visitor.page, other.username);
   return visitor;
 }
 
 test('the draft of a reply survives another chat, the contact page and a reload, and is sent as a reply', async () => {
   const { context, page, faults } = await openAt(sari, budi);
-  await chooseOf(page, 'jam berapa?', 'Balas');
+  await chooseFromMenu(page, 'jam berapa?', 'Balas');
   await composer(page).fill('jam tujuh');
 
   await openChat(page, dewi.username);
@@ -52,7 +59,7 @@ test('the draft of a reply survives another chat, the contact page and a reload,
   expect(await text(page)).toBe('jam tujuh');
 
   await page.getByRole('button', { name: 'Kirim' }).click();
-  await seeSent(page, 'jam tujuh');
+  await waitForSent(page, 'jam tujuh');
   await quoteIn(page, 'jam tujuh').getByText('jam berapa?').waitFor();
   expect([await text(page), await bar(page).isVisible()]).toEqual(['', false]);
   expect(faults).toEqual([]);
@@ -62,10 +69,10 @@ test('the draft of a reply survives another chat, the contact page and a reload,
 test('an unfinished edit survives another chat and a reload, and Esc returns to the draft of a reply under it', async () => {
   const { context, page, faults } = await openAt(sari, budi);
   await write(page, 'nanti kukabari');
-  await seeSent(page, 'nanti kukabari');
-  await chooseOf(page, 'jam berapa?', 'Balas');
+  await waitForSent(page, 'nanti kukabari');
+  await chooseFromMenu(page, 'jam berapa?', 'Balas');
   await composer(page).fill('jam tujuh');
-  await chooseOf(page, 'nanti kukabari', 'Ubah');
+  await chooseFromMenu(page, 'nanti kukabari', 'Ubah');
   await composer(page).fill('nanti sore kukabari');
 
   await openChat(page, dewi.username);
@@ -78,7 +85,7 @@ test('an unfinished edit survives another chat and a reload, and Esc returns to 
   await bar(page).getByText('jam berapa?').waitFor();
   expect(await text(page)).toBe('jam tujuh');
 
-  await chooseOf(page, 'nanti kukabari', 'Ubah');
+  await chooseFromMenu(page, 'nanti kukabari', 'Ubah');
   await composer(page).fill('nanti malam kukabari');
   await page.getByRole('button', { name: 'Simpan perubahan' }).click();
   await row(page, 'nanti malam kukabari').getByText('diedit').waitFor();
@@ -93,9 +100,9 @@ test('an unfinished edit survives another chat and a reload, and Esc returns to 
 
 test('a tab follows what another tab writes and sends, and never saves over it', async () => {
   const { context, page: first, faults } = await openAt(sari, budi);
-  await chooseOf(first, 'jam berapa?', 'Balas');
+  await chooseFromMenu(first, 'jam berapa?', 'Balas');
   await composer(first).fill('jam tu');
-  await seeDraftKept(first, 'jam tu');
+  await waitForDraftStored(first, 'jam tu');
   const second = await context.newPage();
   await second.goto(first.url());
   await bar(second).getByText('jam berapa?').waitFor();
@@ -104,13 +111,13 @@ test('a tab follows what another tab writes and sends, and never saves over it',
   await composer(second).fill('jam tujuh');
   await expect.poll(() => text(first)).toBe('jam tujuh');
   await second.getByRole('button', { name: 'Kirim' }).click();
-  await seeSent(second, 'jam tujuh');
+  await waitForSent(second, 'jam tujuh');
   await expect.poll(() => text(first)).toBe('');
   await bar(first).waitFor({ state: 'hidden' });
 
   // A newer one, which the tab that goes must not write over.
   await composer(second).fill('yang baru');
-  await seeDraftKept(second, 'yang baru');
+  await waitForDraftStored(second, 'yang baru');
   await openChat(first, dewi.username);
   await first.close();
   await second.reload();

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import type { Delta, Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { PHONE, remember, visit } from './support/browser.ts';
+import { PHONE, storeSession, visit } from './support/browser.ts';
 import { go, POLL } from './support/page-actions.ts';
 import { payloads, unruly } from './support/payloads.ts';
 
@@ -87,7 +87,7 @@ test('five hundred hostile messages, half of them answers, and hostile names, wo
   const { page, faults } = await visit(box.browser, box.url);
   await page.addInitScript(() => Object.assign(window, { __hit: [] }));
   await rename(page, mallory, name);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await page.locator('.chat-link').click();
   await expect.poll(() => page.locator('h1.bar-title').textContent()).toBe(name);
 
@@ -145,7 +145,7 @@ test('what is too long, turns round or piles up stays within its bubble, its row
     viewport: { width: 360, height: 740 },
   });
   await rename(page, mallory, `\u202E${'Z\u0489\u0300\u0301'.repeat(40)}${'😀'.repeat(60)}`);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await page.locator('.chat-link').waitFor();
   const sideways = () =>
     page.evaluate(() =>

@@ -2,15 +2,15 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, type Visit, visit } from './support/browser.ts';
+import { storeSession, type Visit, visit } from './support/browser.ts';
 import {
   openChat,
   POLL,
-  pollAnew,
+  pollAgain,
   row,
-  seeDraftKept,
-  seeSaid,
-  seeSent,
+  waitForDraftStored,
+  waitForSent,
+  waitForToast,
   write,
 } from './support/page-actions.ts';
 
@@ -26,7 +26,7 @@ beforeEach(async () => {
   [sari, budi] = await Promise.all([signUp(box.url, `sari${round}`), signUp(box.url, `budi${round}`)]);
   await sari.post('/friends/add', { myId: sari.id, friendUsername: budi.username });
   here = await visit(box.browser, box.url);
-  await remember(here.page, sari);
+  await storeSession(here.page, sari);
   await openChat(here.page, budi.username);
   return () => here.context.close();
 });
@@ -48,7 +48,7 @@ test('while the cipher is away a message waits, says why, and goes out exactly o
   await row(page, 'tanpa segel').getByRole('button', { name: 'Coba lagi' }).click();
   expect((await asked).status()).toBe(503);
   await box.pair.startCipher();
-  await seeSent(page, 'tanpa segel');
+  await waitForSent(page, 'tanpa segel');
   await page.getByText('tidak ada yang disimpan tanpa segel').waitFor({ state: 'hidden' });
   expect(await stored()).toEqual(['tanpa segel']);
 });
@@ -57,7 +57,7 @@ test('a reload in the middle of sending keeps the bubble and sends exactly once'
   const { page } = here;
   let reached = 0;
   await page.route(POLL, (route) => route.abort());
-  await pollAnew(page);
+  await pollAgain(page);
   // The box stores the message, and its answer never arrives.
   await page.route('**/api/chat/send', async (route) => {
     await route.fetch();
@@ -68,7 +68,7 @@ test('a reload in the middle of sending keeps the bubble and sends exactly once'
   await page.locator('[data-status="sending"]').getByText('di tengah jalan').waitFor();
   await page.unrouteAll();
   await page.reload();
-  await seeSent(page, 'di tengah jalan');
+  await waitForSent(page, 'di tengah jalan');
   expect(await row(page, 'di tengah jalan').count()).toBe(1);
   expect(await stored()).toEqual(['di tengah jalan']);
 });
@@ -82,7 +82,7 @@ test('without a network one can go on writing; after five seconds a banner says 
   expect(await page.getByLabel('Tulis pesan').isEditable()).toBe(true);
   await context.setOffline(false);
   await page.getByText('Tidak ada jaringan.').waitFor({ state: 'hidden' });
-  for (const text of ['satu', 'dua', 'tiga']) await seeSent(page, text);
+  for (const text of ['satu', 'dua', 'tiga']) await waitForSent(page, text);
   expect(await stored()).toEqual(['satu', 'dua', 'tiga']);
 });
 
@@ -100,7 +100,7 @@ test('a refused message says why and can be retried or deleted', async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'Hapus' }).click();
   await row(page, 'buang').waitFor({ state: 'detached' });
   await row(page, 'ulangi').getByRole('button', { name: 'Coba lagi' }).click();
-  await seeSent(page, 'ulangi');
+  await waitForSent(page, 'ulangi');
   expect(await stored()).toEqual(['ulangi']);
 });
 
@@ -132,14 +132,14 @@ test('whatever keeps the box from storing has its own words at the message, whic
   await waiting.getByText('Kotak tidak terjangkau.').waitFor();
   await expect.poll(() => waiting.getAttribute('data-status')).toBe('waiting');
   await here.context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await seeSaid(page, 'Pesan disalin.', () => waiting.getByRole('button', { name: 'Salin' }).click());
+  await waitForToast(page, 'Pesan disalin.', () => waiting.getByRole('button', { name: 'Salin' }).click());
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('yang ini tidak boleh hilang');
 
   await page.getByLabel('Tulis pesan').fill('dan yang sedang ditulis');
-  await seeDraftKept(page, 'dan yang sedang ditulis');
+  await waitForDraftStored(page, 'dan yang sedang ditulis');
   await page.unrouteAll({ behavior: 'ignoreErrors' });
   await page.reload();
-  await seeSent(page, 'yang ini tidak boleh hilang');
+  await waitForSent(page, 'yang ini tidak boleh hilang');
   expect(await page.getByLabel('Tulis pesan').inputValue()).toBe('dan yang sedang ditulis');
   expect(await stored()).toEqual(['yang ini tidak boleh hilang']);
 });
@@ -147,9 +147,9 @@ test('whatever keeps the box from storing has its own words at the message, whic
 test('a box that restarts is found again, and nothing is lost or doubled', async () => {
   const { page } = here;
   await write(page, 'sebelum');
-  await seeSent(page, 'sebelum');
+  await waitForSent(page, 'sebelum');
   await box.pair.restartCore();
   await write(page, 'sesudah');
-  await seeSent(page, 'sesudah');
+  await waitForSent(page, 'sesudah');
   expect(await stored()).toEqual(['sebelum', 'sesudah']);
 });

@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { PASSWORD, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
-import { chatRow, go, openChat, row, seeSent, write } from './support/page-actions.ts';
+import { storeSession, visit } from './support/browser.ts';
+import { chatRow, go, openChat, row, waitForSent, write } from './support/page-actions.ts';
 
 const box = openBox();
 
@@ -17,7 +17,7 @@ async function makeLink(page: Page, people: string): Promise<string> {
 
 test('from an invitation to the first chat in three screens, for a newcomer and for a member', async () => {
   const sari = await visit(box.browser, box.url);
-  await remember(sari.page, await signUp(box.url, 'sari'));
+  await storeSession(sari.page, await signUp(box.url, 'sari'));
   const link = await makeLink(sari.page, '5 orang');
 
   const newcomer = await visit(box.browser, link);
@@ -28,13 +28,13 @@ test('from an invitation to the first chat in three screens, for a newcomer and 
   await newcomer.page.getByRole('button', { name: 'Daftar Sekarang' }).click();
   await openChat(newcomer.page, 'sari');
   await write(newcomer.page, 'halo, aku sudah di sini');
-  await seeSent(newcomer.page, 'halo, aku sudah di sini');
+  await waitForSent(newcomer.page, 'halo, aku sudah di sini');
   await openChat(sari.page, 'dewi');
   await row(sari.page, 'halo, aku sudah di sini').waitFor();
 
   const eko = await signUp(box.url, 'eko');
   const member = await visit(box.browser, box.url);
-  await remember(member.page, eko);
+  await storeSession(member.page, eko);
   await go(member.page, new URL(link).hash.replace('#/', ''));
   await member.page.getByRole('button', { name: 'Terima dan berteman' }).click();
   await member.page.getByRole('heading', { name: 'sari' }).waitFor();
@@ -48,7 +48,7 @@ test('from an invitation to the first chat in three screens, for a newcomer and 
 
 test('a link that was revoked lets nobody in, and says so', async () => {
   const { page } = await visit(box.browser, box.url);
-  await remember(page, await signUp(box.url, 'fajar'));
+  await storeSession(page, await signUp(box.url, 'fajar'));
   const link = await makeLink(page, '1 orang');
   await page.getByRole('button', { name: 'Cabut' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Cabut' }).click();

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { visit } from './support/browser.ts';
-import { row, seeSent } from './support/page-actions.ts';
+import { row, waitForSent } from './support/page-actions.ts';
 
 const box = openBox();
 let budi: Person;
@@ -54,7 +54,7 @@ test('with a keyboard alone: register, add a friend, write, answer, edit, delete
   await hasFocus(page, 'Tulis pesan');
   await keyboard.type('halo dari papan ketik');
   await keyboard.press('Enter');
-  await seeSent(page, 'halo dari papan ketik');
+  await waitForSent(page, 'halo dari papan ketik');
 
   const receiverId = await idOf(page);
   await budi.post('/chat/send', { senderId: budi.id, receiverId, message: 'halo juga' });
@@ -64,7 +64,7 @@ test('with a keyboard alone: register, add a friend, write, answer, edit, delete
   await page.locator('.composer-target').getByText('halo juga').waitFor();
   await keyboard.type('ini jawabannya');
   await keyboard.press('Enter');
-  await seeSent(page, 'ini jawabannya');
+  await waitForSent(page, 'ini jawabannya');
 
   await hasFocus(page, 'Tulis pesan');
   await keyboard.press('ArrowUp');

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
+import { DESKTOP, PHONE, storeSession, visit } from './support/browser.ts';
 import { openChat, row, write } from './support/page-actions.ts';
 
 const box = openBox();
@@ -85,7 +85,7 @@ test.each([
   async (where, size) => {
     await readAll();
     const { page, context, faults } = await visit(box.browser, box.url, size);
-    await remember(page, sari);
+    await storeSession(page, sari);
     await openChat(page, 'budi');
     await expect.poll(async () => (await inPage(page)).texts.length).toBeGreaterThanOrEqual(40);
     const seen: string[][] = [];
@@ -145,7 +145,7 @@ function textsOnPages(pdf: Buffer): number[] {
 
 test('printing shows every loaded message without a blank page, and then returns to where the chat was read', async () => {
   const { page, faults } = await visit(box.browser, box.url, DESKTOP);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await openChat(page, 'budi');
   await page.locator('.bubble').last().waitFor();
   const all = await stored();

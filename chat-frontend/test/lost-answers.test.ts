@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Device, Invite, NewInviteAnswer } from '../../chat-core/src/wire/wire.ts';
 import { logIn, PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
+import { storeSession, visit } from './support/browser.ts';
 import { go } from './support/page-actions.ts';
 
 const box = openBox();
@@ -50,7 +50,7 @@ test('who registers by an invitation for one, and presses again because no answe
 test('who changes the password and gets no answer stays logged in, and pressing again says that it is done', async () => {
   const budi = await signUp(box.url, 'budi');
   const { page, context } = await visit(box.browser, box.url);
-  await remember(page, budi);
+  await storeSession(page, budi);
   await go(page, 'password');
   const change = async (from: string, to: string) => {
     await page.getByLabel('Password sekarang').fill(from);
@@ -82,7 +82,7 @@ test('who adds a friend, or makes a link, and presses again because no answer ca
   const citra = await signUp(box.url, 'citra');
   await signUp(box.url, 'eko');
   const { page, context } = await visit(box.browser, box.url);
-  await remember(page, citra);
+  await storeSession(page, citra);
   await go(page, 'add-friend');
   await loseAnswers(page, '/friends/add', 1);
   await page.getByLabel('Username teman').fill('Eko');

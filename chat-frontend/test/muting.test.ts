@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
-import { chatRow, go, openChat, pollAnew } from './support/page-actions.ts';
+import { storeSession, visit } from './support/browser.ts';
+import { chatRow, go, openChat, pollAgain } from './support/page-actions.ts';
 
 const box = openBox();
 
@@ -21,9 +21,9 @@ test('a muted chat counts and does not call: no sound, no number in the title, t
     };
     Object.assign(window, { heard });
   });
-  await remember(at.page, sari);
+  await storeSession(at.page, sari);
   const there = await visit(box.browser, box.url);
-  await remember(there.page, sari);
+  await storeSession(there.page, sari);
   const row = chatRow(at.page, 'budi');
   await row.waitFor();
 
@@ -35,7 +35,7 @@ test('a muted chat counts and does not call: no sound, no number in the title, t
   await row.getByText('1 belum dibaca').waitFor();
   await row.getByText('(disunyikan)').waitFor({ state: 'attached' });
   expect(await at.page.title()).toBe('Info kontak · Bisik');
-  await pollAnew(there.page);
+  await pollAgain(there.page);
   await chatRow(there.page, 'budi').getByText('(disunyikan)').waitFor({ state: 'attached' });
 
   await at.page.getByRole('button', { name: 'Bunyikan lagi' }).click();

@@ -4,7 +4,7 @@ import type { Message, PushPayload } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUpPairs } from '../../chat-core/test/support/person.ts';
 import { newBrowser } from '../../chat-core/test/support/push-service.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, LAN_HOST, remember, visit } from './support/browser.ts';
+import { DESKTOP, LAN_HOST, storeSession, visit } from './support/browser.ts';
 import { go, openChat } from './support/page-actions.ts';
 
 const box = openBox();
@@ -27,7 +27,7 @@ async function open(permissions: string[] = ['notifications']) {
   const { page, context } = here;
   const cdp = await context.newCDPSession(page);
   const registered = registrationOf(cdp);
-  await remember(page, ani);
+  await storeSession(page, ani);
   await page.evaluate(() => navigator.serviceWorker.ready);
   const registrationId = await registered;
   await makePatient(context);
@@ -146,7 +146,7 @@ test('the badge and the title count the chats that are not read', async () => {
     navigator.setAppBadge = async (count = -1) => void badges.push(count);
     navigator.clearAppBadge = async () => void badges.push(0);
   });
-  await remember(page, ani);
+  await storeSession(page, ani);
   await openChat(page, budi.username);
   await go(page, 'settings');
   const { conversationId, seq } = await write('hitung');
@@ -203,7 +203,7 @@ test('what this browser cannot do is said in words', async () => {
   await context.close();
 
   const lan = await visit(box.browser, box.url.replace('127.0.0.1', LAN_HOST), DESKTOP);
-  await remember(lan.page, ani);
+  await storeSession(lan.page, ani);
   await go(lan.page, 'notifications');
   await lan.page.getByText('Lewat http biasa, browser tidak mengizinkan notifikasi').waitFor();
   expect(await lan.page.getByRole('button', { name: 'Aktifkan notifikasi' }).isVisible()).toBe(false);

@@ -2,8 +2,17 @@ import type { Page } from 'playwright-core';
 import { beforeEach, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
-import { agree, chatRow, go, openChat, row, seeSaid, seeSent, write } from './support/page-actions.ts';
+import { storeSession, visit } from './support/browser.ts';
+import {
+  chatRow,
+  confirmDialog,
+  go,
+  openChat,
+  row,
+  waitForSent,
+  waitForToast,
+  write,
+} from './support/page-actions.ts';
 
 const box = openBox({ FRIENDSHIP: 'request' });
 let round = 0;
@@ -20,7 +29,7 @@ beforeEach(async () => {
 async function openAt(person: Person): Promise<Page> {
   const visitor = await visit(box.browser, box.url);
   faults.push(visitor.faults);
-  await remember(visitor.page, person);
+  await storeSession(visitor.page, person);
   await visitor.page.getByRole('navigation').waitFor();
   return visitor.page;
 }
@@ -76,7 +85,7 @@ test('a removed friend can be read and not written to, on both pages', async () 
   await at.getByRole('heading', { name: 'Info kontak' }).waitFor();
   await at.getByRole('button', { name: 'Hapus dari teman' }).click();
   await at.getByText('Kalian tidak bisa saling berkirim pesan lagi.').waitFor();
-  await agree(at, 'Hapus dari teman');
+  await confirmDialog(at, 'Hapus dari teman');
   await at.getByRole('button', { name: 'Hapus dari teman' }).waitFor({ state: 'hidden' });
   await closed(there).getByText('tidak berteman').waitFor();
   expect(await there.getByLabel('Tulis pesan').isVisible()).toBe(false);
@@ -92,18 +101,18 @@ test('somebody is reported and blocked, is not told, stands in the list of the b
   const [at, there] = [await openAt(sari), await openAt(budi)];
   await openChat(there, sari.username);
   await write(there, 'spam');
-  await seeSent(there, 'spam');
+  await waitForSent(there, 'spam');
   await go(at, `contact/${budi.id}`);
   await at.getByRole('button', { name: 'Laporkan' }).click();
   await at.getByLabel('Kasar').check();
-  await seeSaid(at, 'Laporan terkirim', () => agree(at, 'Laporkan'));
+  await waitForToast(at, 'Laporan terkirim', () => confirmDialog(at, 'Laporkan'));
   // Opened by its address too it belongs to the chat, also where the list stands beside.
   await at.reload();
   await at.getByRole('link', { name: 'Kembali' }).click();
   await row(at, 'spam').waitFor();
   await go(at, `contact/${budi.id}`);
   await at.getByRole('button', { name: 'Blokir', exact: true }).click();
-  await agree(at, 'Blokir');
+  await confirmDialog(at, 'Blokir');
   await at.getByText(`Kamu memblokir ${budi.username}.`).waitFor();
   await openChat(at, budi.username);
   await closed(at).getByText('Kamu memblokir').waitFor();
@@ -113,7 +122,7 @@ test('somebody is reported and blocked, is not told, stands in the list of the b
   await go(at, 'settings');
   await at.getByRole('link', { name: 'Yang diblokir (1)' }).click();
   await at.getByRole('button', { name: `Buka blokir ${budi.username}` }).click();
-  await agree(at, 'Buka blokir');
+  await confirmDialog(at, 'Buka blokir');
   await at.getByText('Kamu tidak memblokir siapa pun.').waitFor();
   await chatRow(at, budi.username).waitFor();
   expect(faults.flat()).toEqual([]);

@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
-import { chatRow, go, openChat, seeSaid, write } from './support/page-actions.ts';
+import { storeSession, visit } from './support/browser.ts';
+import { chatRow, go, openChat, waitForToast, write } from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;
@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 async function openAt(person: Person) {
   const visitor = await visit(box.browser, box.url);
-  await remember(visitor.page, person);
+  await storeSession(visitor.page, person);
   await visitor.page.getByRole('navigation').waitFor();
   return visitor;
 }
@@ -51,7 +51,7 @@ test('name, words and picture reach the friend’s page: list, heading and conta
   const buffer = await photo(at.page);
   expect(buffer.length).toBeGreaterThan(20_000);
   const chosen = { name: 'kebun.png', mimeType: 'image/png', buffer };
-  await seeSaid(at.page, 'Foto diganti.', () => at.page.getByLabel('Pilih foto').setInputFiles(chosen));
+  await waitForToast(at.page, 'Foto diganti.', () => at.page.getByLabel('Pilih foto').setInputFiles(chosen));
   const { picture } = (await changed).postDataJSON() as { picture: { type: string; data: string } };
   expect(picture.type).toBe('image/webp');
   expect(Buffer.from(picture.data, 'base64').length).toBeLessThanOrEqual(20_000);
@@ -63,7 +63,9 @@ test('name, words and picture reach the friend’s page: list, heading and conta
   await there.page.getByText('Di kebun').waitFor();
   await there.page.getByText('@sari', { exact: true }).waitFor();
 
-  await seeSaid(at.page, 'Foto dihapus.', () => at.page.getByRole('button', { name: 'Hapus foto' }).click());
+  await waitForToast(at.page, 'Foto dihapus.', () =>
+    at.page.getByRole('button', { name: 'Hapus foto' }).click(),
+  );
   await there.page.locator('.avatar-picture').first().waitFor({ state: 'detached' });
   expect([...at.faults, ...there.faults]).toEqual([]);
 });
@@ -93,7 +95,7 @@ test('where the browser gives noise for what was drawn, no picture is sent, and 
   await choose();
   await expect.poll(() => sent).toBe(1);
   await scramble(255);
-  await seeSaid(page, 'Perlindungan sidik jari browser ini mengacak foto.', choose);
+  await waitForToast(page, 'Perlindungan sidik jari browser ini mengacak foto.', choose);
   expect(sent).toBe(1);
 });
 
@@ -106,7 +108,7 @@ test('what is no picture is not sent, and the page says so', async () => {
     return route.abort();
   });
   const file = { name: 'x.png', mimeType: 'image/png', buffer: Buffer.from('<svg onload=alert(1)>') };
-  await seeSaid(page, 'Browser ini tidak bisa membaca gambar itu.', () =>
+  await waitForToast(page, 'Browser ini tidak bisa membaca gambar itu.', () =>
     page.getByLabel('Pilih foto').setInputFiles(file),
   );
   expect(sent).toBe(0);
@@ -145,7 +147,7 @@ test('opened by its address, the profile shows what the box knows, and saving it
   await sari.patch('/me', { displayName: 'Sari', about: 'Di kebun' });
   const { page } = await visit(box.browser, 'about:blank');
   await page.goto(`${box.url}/#/profile`);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await expect.poll(() => page.getByLabel('Nama tampilan').inputValue()).toBe('Sari');
   await page.getByLabel('Tentang').fill('Di dapur');
   await page.getByRole('button', { name: 'Simpan profil' }).click();

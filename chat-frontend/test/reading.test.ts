@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
+import { storeSession, visit } from './support/browser.ts';
 import { openChat, row, write } from './support/page-actions.ts';
 import { watchRows } from './support/touched-rows.ts';
 
@@ -40,7 +40,7 @@ const distanceToEnd = (page: Page) =>
 async function openAtBudi(prepare?: (page: Page) => Promise<void>): Promise<Page> {
   const { page } = await visit(box.browser, box.url);
   await prepare?.(page);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await openChat(page, 'budi');
   await row(page, 'pesan 130').waitFor();
   return page;

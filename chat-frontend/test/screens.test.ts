@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
-import { go, row, seeSent } from './support/page-actions.ts';
+import { DESKTOP, PHONE, storeSession, visit } from './support/browser.ts';
+import { go, row, waitForSent } from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;
@@ -69,7 +69,7 @@ test('every screen fits a phone of 320 pixels and a finger', async () => {
     await go(page, route);
     expect([route, ...(await misfits(page))]).toEqual([route]);
   }
-  await remember(page, sari);
+  await storeSession(page, sari);
   await page.getByRole('link', { name: longName }).waitFor();
   for (const route of inside()) {
     await go(page, route);
@@ -84,13 +84,13 @@ test('every screen fits a phone of 320 pixels and a finger', async () => {
 
 test('on a phone one pane shows at a time, Enter makes a new line, and the button sends', async () => {
   const { page } = await visit(box.browser, box.url, PHONE);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await page.getByRole('link', { name: longName }).click();
   await page.getByLabel('Tulis pesan').waitFor();
   expect(await page.getByRole('navigation').isVisible()).toBe(false);
   await page.getByLabel('Tulis pesan').pressSequentially('baris satu\nbaris dua');
   await page.getByRole('button', { name: 'Kirim' }).tap();
-  await seeSent(page, 'baris satu\nbaris dua');
+  await waitForSent(page, 'baris satu\nbaris dua');
   await page.getByRole('link', { name: 'Kembali' }).tap();
   await page.getByRole('navigation').waitFor();
   expect(await page.getByLabel('Tulis pesan').isVisible()).toBe(false);
@@ -104,7 +104,7 @@ test('a keyboard that lies over the page leaves the composer in sight; magnifyin
     const faked = Object.assign(new EventTarget(), { height: innerHeight, offsetTop: 0, scale: 1 });
     Object.defineProperty(window, 'visualViewport', { value: faked });
   });
-  await remember(page, sari);
+  await storeSession(page, sari);
   await go(page, `chat/${chatId}`);
   await page.getByLabel('Tulis pesan').waitFor();
   const see = (seen: { height: number; offsetTop: number; scale: number }) =>
@@ -129,7 +129,7 @@ test('the language is switched, remembered, and said to the browser', async () =
   await page.reload();
   await page.getByRole('heading', { name: 'Masuk', exact: true }).waitFor();
   expect(await page.locator('html').getAttribute('lang')).toBe('id');
-  await remember(page, sari);
+  await storeSession(page, sari);
   await go(page, 'settings');
   await page.getByLabel('English').check();
   await page.getByRole('heading', { name: 'Account & settings' }).waitFor();
@@ -141,7 +141,7 @@ test('with fewer movements nothing moves, and with forced colours what is chosen
     reducedMotion: 'reduce',
     forcedColors: 'active',
   });
-  await remember(page, sari);
+  await storeSession(page, sari);
   await page.getByRole('link', { name: longName }).click();
   await row(page, longWord).waitFor();
   await row(page, longWord).getByRole('button', { name: 'Pilihan pesan' }).click();

@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { PHONE, remember, visit } from './support/browser.ts';
-import { chatRow, row, seeSent } from './support/page-actions.ts';
+import { PHONE, storeSession, visit } from './support/browser.ts';
+import { chatRow, row, waitForSent } from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;
@@ -47,7 +47,7 @@ async function seeKeys(page: Page): Promise<void> {
 test('every shortcut of the list does what the list says', async () => {
   const { page, faults } = await visit(box.browser, box.url);
   const { keyboard } = page;
-  await remember(page, sari);
+  await storeSession(page, sari);
   await chatRow(page, 'citra').waitFor();
   await seeKeys(page);
   for (const words of ['Cari chat', 'Tandai semua sudah dibaca', 'Hapus…', 'Baris baru']) {
@@ -100,7 +100,7 @@ test('every shortcut of the list does what the list says', async () => {
   await keyboard.type('aku');
   expect(await page.getByLabel('Tulis pesan').inputValue()).toBe('apa / siapa?\naku');
   await keyboard.press('Enter');
-  await seeSent(page, 'apa / siapa?\naku');
+  await waitForSent(page, 'apa / siapa?\naku');
   await keyboard.press('ArrowUp');
   await page.locator('.composer-target').getByText('Mengubah pesan').waitFor();
   await keyboard.press('Escape');
@@ -130,7 +130,7 @@ test('every shortcut of the list does what the list says', async () => {
 
 test('single keys can be switched off; on a phone the search is reached from inside a chat', async () => {
   const { page, faults } = await visit(box.browser, box.url, { ...PHONE, hasTouch: false, isMobile: false });
-  await remember(page, sari);
+  await storeSession(page, sari);
   await chatRow(page, 'anton').waitFor();
   await seeKeys(page);
   await page.getByRole('switch').click();

@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { LAN_HOST, remember, visit } from './support/browser.ts';
-import { chatRow, openChat, POLL, row, seeSent, write } from './support/page-actions.ts';
+import { LAN_HOST, storeSession, visit } from './support/browser.ts';
+import { chatRow, openChat, POLL, row, waitForSent, write } from './support/page-actions.ts';
 
 const box = openBox();
 
@@ -34,7 +34,7 @@ describe.each([
       await first.evaluate(() => [isSecureContext, 'locks' in navigator, 'randomUUID' in crypto]),
     ).toEqual([secure, secure, secure]);
     const held = countHeld(first);
-    await remember(first, sari);
+    await storeSession(first, sari);
     await openChat(first, budi.username);
     await expect.poll(held).toBeGreaterThan(0);
     // It gives up its poll when it hears that the seat is another's.
@@ -53,7 +53,10 @@ describe.each([
     await say('untuk semua tab');
     await Promise.all([row(first, 'untuk semua tab').waitFor(), row(second, 'untuk semua tab').waitFor()]);
     await write(first, 'dari tab yang menunggu');
-    await Promise.all([seeSent(first, 'dari tab yang menunggu'), seeSent(second, 'dari tab yang menunggu')]);
+    await Promise.all([
+      waitForSent(first, 'dari tab yang menunggu'),
+      waitForSent(second, 'dari tab yang menunggu'),
+    ]);
     expect(byFirst()).toBe(0);
     expect(bySecond()).toBeGreaterThan(before);
 
@@ -68,7 +71,7 @@ describe.each([
 test('logging out in one tab logs out the other', async () => {
   const [sari] = await friends('keluar');
   const { context, page: first } = await visit(box.browser, box.url);
-  await remember(first, sari);
+  await storeSession(first, sari);
   const second = await context.newPage();
   await second.goto(`${box.url}/#/settings`);
   await second.getByRole('button', { name: 'Keluar', exact: true }).click();
@@ -81,7 +84,7 @@ test('a tab that loses the lead before the box has answered it still shows the c
   const { context, page: first } = await visit(box.browser, box.url);
   // What this browser keeps would show the chats in any case.
   await context.addInitScript(() => Object.defineProperty(window, 'indexedDB', { value: undefined }));
-  await remember(first, sari);
+  await storeSession(first, sari);
   await chatRow(first, budi.username).waitFor();
   const gaveUp = first.waitForEvent('requestfailed', (request) => POLL.test(request.url()));
   const second = await context.newPage();

@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Delta, Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
+import { DESKTOP, PHONE, storeSession, visit } from './support/browser.ts';
 import { chatRow, go, openChat, row } from './support/page-actions.ts';
 
 const box = openBox();
@@ -44,7 +44,7 @@ const readBySari = async () => (await asBudi()).marks?.find(({ userId }) => user
 
 async function openAtSari(size = DESKTOP): Promise<Page> {
   const { page } = await visit(box.browser, box.url, size);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await page.getByRole('navigation').waitFor();
   return page;
 }
@@ -215,7 +215,7 @@ test('messages that arrive after five minutes without input are marked as read a
   await sari.post('/chat/read', { conversationId, seq: 1 });
   const { page } = await visit(box.browser, box.url, DESKTOP);
   await page.clock.install();
-  await remember(page, sari);
+  await storeSession(page, sari);
   await openChat(page, budi.username);
   await row(page, text(1)).waitFor();
   await page.clock.fastForward('05:01');

@@ -4,9 +4,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Pair, startPair } from '../../chat-core/test/support/pair.ts';
 import { signUpPairs } from '../../chat-core/test/support/person.ts';
-import { LAN_HOST, openBrowser, remember, served, visit, WITH_WORKER } from './support/browser.ts';
+import { LAN_HOST, openBrowser, storeSession, visit, WITH_WORKER, waitForWorker } from './support/browser.ts';
 import { buildPage } from './support/built-page.ts';
-import { openChat, row, seeDraftKept, write } from './support/page-actions.ts';
+import { openChat, row, waitForDraftStored, write } from './support/page-actions.ts';
 
 let pair: Pair;
 let browser: Browser;
@@ -39,7 +39,7 @@ const script = (page: Page) => page.evaluate(() => document.querySelector('scrip
 
 test('it can be installed: the browser finds nothing missing', async () => {
   const { context, page, faults } = await visit(browser, pair.url, WITH_WORKER);
-  await served(page);
+  await waitForWorker(page);
   const cdp = await context.newCDPSession(page);
   const { errors, data } = await cdp.send('Page.getAppManifest');
   const { installabilityErrors } = await cdp.send('Page.getInstallabilityErrors');
@@ -66,11 +66,11 @@ test('it opens with box and internet off, says so, and still has what was being 
   const [[ani, budi] = []] = await signUpPairs(pair.url, 'off', 1);
   if (!ani || !budi) throw new Error('nobody');
   const { context, page } = await visit(browser, pair.url, WITH_WORKER);
-  await served(page);
-  await remember(page, ani);
+  await waitForWorker(page);
+  await storeSession(page, ani);
   await openChat(page, budi.username);
   await page.getByLabel('Tulis pesan').fill('belum selesai');
-  await seeDraftKept(page, 'belum selesai');
+  await waitForDraftStored(page, 'belum selesai');
 
   await context.setOffline(true);
   await page.reload();
@@ -89,8 +89,8 @@ test('it keeps the files of its build, and never an answer of the API', async ()
   const [[ani, budi] = []] = await signUpPairs(pair.url, 'kept', 1);
   if (!ani || !budi) throw new Error('nobody');
   const { context, page, faults } = await visit(browser, pair.url, WITH_WORKER);
-  await served(page);
-  await remember(page, ani);
+  await waitForWorker(page);
+  await storeSession(page, ani);
   await openChat(page, budi.username);
   await page.evaluate(() =>
     Promise.all(['/api/health/ready', '/api-docs/', '/health/live'].map((path) => fetch(path))),
@@ -117,8 +117,8 @@ test('a new version waits until somebody reloads, and takes neither a draft nor 
   const [[ani, budi] = []] = await signUpPairs(pair.url, 'new', 1);
   if (!ani || !budi) throw new Error('nobody');
   const { context, page } = await visit(browser, pair.url, WITH_WORKER);
-  await served(page);
-  await remember(page, ani);
+  await waitForWorker(page);
+  await storeSession(page, ani);
   await openChat(page, budi.username);
   const old = await script(page);
 

@@ -80,7 +80,7 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
     if (loud && !known) faults.push(message.text());
   });
   // Pictures of the screens are made without the test tool.
-  if (process.env.VITEST) (await import('./failure-report.ts')).witness(context, faults);
+  if (process.env.VITEST) (await import('./failure-report.ts')).reportOnFailure(context, faults);
   context.on('weberror', (error) => faults.push(String(error.error())));
   await context.addInitScript(() => {
     // The page's deadlines for the box are ten times as long: a machine that is slow is no box that is away.
@@ -109,7 +109,7 @@ async function slowDown(page: Page): Promise<void> {
 export type Visit = Awaited<ReturnType<typeof visit>>;
 
 /** Puts somebody's session into the page's storage, as if they had logged in here before. */
-export async function remember(
+export async function storeSession(
   page: Page,
   person: { id: string; username: string; token: string },
 ): Promise<void> {
@@ -122,7 +122,7 @@ export async function remember(
 }
 
 /** Waits until the page is served by its worker. */
-export async function served(page: Page): Promise<void> {
+export async function waitForWorker(page: Page): Promise<void> {
   await page.evaluate(async () => {
     await navigator.serviceWorker.ready;
     if (navigator.serviceWorker.controller) return;

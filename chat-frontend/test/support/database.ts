@@ -5,7 +5,7 @@ type Row = { id: string; text?: string; content?: string };
 export type Store = 'chats' | 'messages' | 'outbox';
 
 /** What the browser keeps for a person in a store of its database; nothing where there is none. */
-export function keptRows(page: Page, userId: string, store: Store): Promise<Row[]> {
+export function storedRows(page: Page, userId: string, store: Store): Promise<Row[]> {
   return page.evaluate(
     async ([name, from]) => {
       const there = await indexedDB.databases();
@@ -31,6 +31,11 @@ export function keptRows(page: Page, userId: string, store: Store): Promise<Row[
 }
 
 /** Waits until the browser keeps so many rows of a person in a store. */
-export async function seeKept(page: Page, userId: string, store: Store, count: number): Promise<void> {
-  await expect.poll(async () => (await keptRows(page, userId, store)).length).toBe(count);
+export async function waitForStoredRows(
+  page: Page,
+  userId: string,
+  store: Store,
+  count: number,
+): Promise<void> {
+  await expect.poll(async () => (await storedRows(page, userId, store)).length).toBe(count);
 }

@@ -6,7 +6,7 @@ const LINES = 60;
 const LETTERS = 1_500;
 
 /** Where the running test fails: tells what each page of somebody's showed then, and what it had asked. */
-export function witness(context: BrowserContext, faults: readonly string[]): void {
+export function reportOnFailure(context: BrowserContext, faults: readonly string[]): void {
   const began = performance.now();
   const log: string[] = [];
   const note = (line: string) => {

@@ -1,7 +1,7 @@
 import type { Message, NewInviteAnswer } from '../../../chat-core/src/wire/wire.ts';
 import { ask, logIn, type Person, signUp } from '../../../chat-core/test/support/person.ts';
 
-export type Village = {
+export type Fixtures = {
   /** Whose page is looked at. */
   sari: Person;
   /** Somebody who has just come. */
@@ -12,7 +12,7 @@ export type Village = {
 };
 
 /** Made-up people upon a box where friendship is asked for: chats of every kind, and something on every screen. */
-export async function settleVillage(url: string): Promise<Village> {
+export async function createFixtures(url: string): Promise<Fixtures> {
   const [sari, budi, ratna, dewi, joko, anton, wati] = (await Promise.all(
     ['sari', 'budi.santoso', 'ratna', 'dewi', 'pak-joko', 'anton', 'wati'].map((name) => signUp(url, name)),
   )) as [Person, Person, Person, Person, Person, Person, Person];

@@ -43,7 +43,7 @@ export function row(page: Page, text: string): Locator {
 }
 
 /** A message of one's own that is stored, however far it has come since. */
-export async function seeSent(page: Page, text: string): Promise<void> {
+export async function waitForSent(page: Page, text: string): Promise<void> {
   const stored = ['sent', 'delivered', 'read'].map((state) => `[data-status="${state}"]`);
   await page.locator(stored.join()).getByText(text, { exact: true }).waitFor();
 }
@@ -65,16 +65,16 @@ export async function go(page: Page, route: string): Promise<void> {
       }),
     `#/${route}`,
   );
-  await seePart(page);
+  await waitForScreen(page);
 }
 
 /** Waits until the page has begun, and the part that its screen needs is here. */
-export async function seePart(page: Page): Promise<void> {
+export async function waitForScreen(page: Page): Promise<void> {
   await page.locator('#app:has(h1):not(:has([aria-busy=true]))').waitFor();
 }
 
 /** Waits until the draft of a message would survive a reload: it is kept a moment after the last key. */
-export async function seeDraftKept(page: Page, text: string): Promise<void> {
+export async function waitForDraftStored(page: Page, text: string): Promise<void> {
   await page.waitForFunction((draft) => JSON.stringify({ ...localStorage }).includes(draft), text);
 }
 
@@ -82,23 +82,23 @@ export async function seeDraftKept(page: Page, text: string): Promise<void> {
 export const POLL = /\/api\/sync\?/;
 
 /** Tells the page that its network is back: the poll it holds may be dead, and it asks anew. */
-export async function pollAnew(page: Page): Promise<void> {
+export async function pollAgain(page: Page): Promise<void> {
   await page.evaluate(() => window.dispatchEvent(new Event('online')));
 }
 
 /** Opens the menu of a message by its button and chooses. */
-export async function chooseOf(page: Page, text: string, choice: string): Promise<void> {
+export async function chooseFromMenu(page: Page, text: string, choice: string): Promise<void> {
   await row(page, text).getByRole('button', { name: 'Pilihan pesan' }).click();
   await page.getByRole('menuitem', { name: choice }).click();
 }
 
 /** What is said in passing stands for five seconds only: it is looked for before it is said. */
-export async function seeSaid(page: Page, text: string, act: () => Promise<unknown>): Promise<void> {
+export async function waitForToast(page: Page, text: string, act: () => Promise<unknown>): Promise<void> {
   await Promise.all([page.getByText(text).waitFor(), act()]);
 }
 
 /** Agrees to what a dialog asks. */
-export async function agree(page: Page, choice: string): Promise<void> {
+export async function confirmDialog(page: Page, choice: string): Promise<void> {
   await page.getByRole('dialog').getByRole('button', { name: choice, exact: true }).click();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 }
@@ -112,7 +112,7 @@ export async function waitForTouchInput(page: Page): Promise<void> {
 }
 
 /** Waits until keys, pastes, drops and ways back are heard in the whole page: that part comes last. */
-export async function seePageInput(page: Page): Promise<void> {
+export async function waitForPageInput(page: Page): Promise<void> {
   await page.waitForFunction(() => {
     const drag = new DragEvent('dragover', {
       bubbles: true,

@@ -1,16 +1,16 @@
 import type { Page } from 'playwright-core';
-import type { Village } from './fixtures.ts';
+import type { Fixtures } from './fixtures.ts';
 
 /** A screen in one of its states: where it is, what makes the state, and what is waited for. Works in every language of the page. */
 export type Scene = {
   name: string;
-  route: (village: Village) => string;
+  route: (fixtures: Fixtures) => string;
   make?: (page: Page) => Promise<void>;
   see?: (page: Page) => Promise<void>;
 };
 
 const plain = (name: string): Scene => ({ name, route: () => name });
-const chat = ({ chatId }: Village) => `chat/${chatId}`;
+const chat = ({ chatId }: Fixtures) => `chat/${chatId}`;
 const seeBubbles = (page: Page) => page.locator('.bubble-text').last().waitFor();
 const inChat = (name: string, make: (page: Page) => Promise<void>): Scene => ({
   name: `chat-${name}`,

@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import { beforeEach, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
-import { chatRow, openChat, row, seeSent, write } from './support/page-actions.ts';
+import { storeSession, visit } from './support/browser.ts';
+import { chatRow, openChat, row, waitForSent, write } from './support/page-actions.ts';
 
 const box = openBox();
 let round = 0;
@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 async function openAt(person: Person): Promise<Page> {
   const { page } = await visit(box.browser, box.url);
-  await remember(page, person);
+  await storeSession(page, person);
   await page.getByRole('navigation').waitFor();
   return page;
 }
@@ -45,7 +45,7 @@ test('a message is sent, reaches the other’s page, is read when its chat is op
   const at = await openAt(sari);
   await openChat(at, budi.username);
   await write(at, 'sudah makan?');
-  await seeSent(at, 'sudah makan?');
+  await waitForSent(at, 'sudah makan?');
   expect(await tickOf(at, 'sudah makan?')).toBe('sent');
   const states = await follow(at, 'sudah makan?');
   await row(at, 'sudah makan?').getByRole('img', { name: 'Terkirim' }).waitFor();

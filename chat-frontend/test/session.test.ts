@@ -1,8 +1,17 @@
 import { beforeAll, expect, test } from 'vitest';
 import { PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
-import { agree, go, logIn, pollAnew, row, seeDraftKept, seeSent, write } from './support/page-actions.ts';
+import { storeSession, visit } from './support/browser.ts';
+import {
+  confirmDialog,
+  go,
+  logIn,
+  pollAgain,
+  row,
+  waitForDraftStored,
+  waitForSent,
+  write,
+} from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;
@@ -34,7 +43,7 @@ test('signed out, a deep link goes to log in and comes back; Back does not retur
 
 test('signed in, log in and register lead to the chats', async () => {
   const { page } = await visit(box.browser, box.url);
-  await remember(page, sari);
+  await storeSession(page, sari);
   for (const route of outside) {
     await go(page, route);
     expect(new URL(page.url()).hash).toBe('#/chats');
@@ -45,14 +54,14 @@ test('when the session ends, the page says so and returns to the same chat after
   const rina = await signUp(box.url, 'rina');
   await rina.post('/friends/add', { myId: rina.id, friendUsername: 'sari' });
   const { page } = await visit(box.browser, box.url);
-  await remember(page, rina);
+  await storeSession(page, rina);
   await page.getByRole('link', { name: 'sari' }).click();
   await page.getByRole('heading', { name: 'sari' }).waitFor();
   const chat = page.url();
   await page.getByLabel('Tulis pesan').fill('belum selesai');
-  await seeDraftKept(page, 'belum selesai');
+  await waitForDraftStored(page, 'belum selesai');
   await rina.post('/auth/logout', { everywhere: true });
-  await pollAnew(page);
+  await pollAgain(page);
   await page.getByText('Sesi berakhir. Silakan masuk lagi.').waitFor();
   await logIn(page, 'rina');
   expect(page.url()).toBe(chat);
@@ -82,7 +91,7 @@ test('somebody with a keyboard alone registers, adds a friend and writes', async
   await keyboard.press('Shift+Enter');
   await keyboard.type('dua baris');
   await keyboard.press('Enter');
-  await seeSent(page, 'dari papan ketik\ndua baris');
+  await waitForSent(page, 'dari papan ketik\ndua baris');
   expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA');
   expect(faults).toEqual([]);
 });
@@ -102,7 +111,7 @@ test('a refused form says what was wrong at its field, in words, and keeps what 
 test('the password is changed, the old one fails, and this page stays signed in', async () => {
   const dewi = await signUp(box.url, 'dewi');
   const { page } = await visit(box.browser, box.url);
-  await remember(page, dewi);
+  await storeSession(page, dewi);
   await go(page, 'password');
   await page.getByLabel('Password sekarang').fill('bukan-yang-ini');
   await page.getByLabel('Password baru').fill('jendela-dan-hujan');
@@ -121,14 +130,14 @@ test('another device is logged out by itself, once it was agreed to, and its nam
   const lost = { username: 'tari', password: PASSWORD, deviceName: '<b>Ponsel</b> \u202elama' };
   const { token } = (await tari.post('/auth/login', lost)).body as { token: string };
   const { page, faults } = await visit(box.browser, box.url);
-  await remember(page, tari);
+  await storeSession(page, tari);
   await go(page, 'settings');
   // What turns the direction in its name turns nothing of the sentence around it.
   const end = page.getByRole('button', { name: 'Keluarkan \u2068<b>Ponsel</b> \u202elama\u2069' });
   await end.click();
   await page.getByRole('dialog').getByRole('button', { name: 'Batal' }).click();
   await end.click();
-  await agree(page, 'Keluarkan');
+  await confirmDialog(page, 'Keluarkan');
   await end.waitFor({ state: 'detached' });
   expect(await page.locator('.device').count()).toBe(1);
   await page.locator('.device').getByText('perangkat ini').waitFor();
@@ -142,10 +151,10 @@ test('logging out asks first, ends the token and leaves nothing of the account i
   const ayu = await signUp(box.url, 'ayu');
   await ayu.post('/friends/add', { myId: ayu.id, friendUsername: 'sari' });
   const { page } = await visit(box.browser, box.url);
-  await remember(page, ayu);
+  await storeSession(page, ayu);
   await page.getByRole('link', { name: 'sari' }).click();
   await page.getByLabel('Tulis pesan').fill('rahasia setengah jadi');
-  await seeDraftKept(page, 'rahasia setengah jadi');
+  await waitForDraftStored(page, 'rahasia setengah jadi');
   await go(page, 'settings');
   await page.getByRole('button', { name: 'Keluar', exact: true }).click();
   await page.getByRole('button', { name: 'Batal' }).click();
@@ -160,13 +169,13 @@ test('logging out asks first, ends the token and leaves nothing of the account i
 
 test('a second tap on send does not send twice', async () => {
   const { page } = await visit(box.browser, box.url);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await page.getByRole('link', { name: 'budi' }).click();
   await page.getByLabel('Tulis pesan').fill('hanya sekali');
   await page.getByRole('button', { name: 'Kirim' }).dblclick();
-  await seeSent(page, 'hanya sekali');
+  await waitForSent(page, 'hanya sekali');
   await write(page, 'sesudahnya');
-  await seeSent(page, 'sesudahnya');
+  await waitForSent(page, 'sesudahnya');
   const { body } = await sari.get(`/chat/history?myId=${sari.id}&conversationId=${chatId}`);
   expect((body as { content: string }[]).filter(({ content }) => content === 'hanya sekali')).toHaveLength(1);
 });

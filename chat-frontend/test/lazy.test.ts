@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
-import { seeKept } from './support/database.ts';
-import { go, openChat, POLL, seeDraftKept } from './support/page-actions.ts';
+import { storeSession, visit } from './support/browser.ts';
+import { waitForStoredRows } from './support/database.ts';
+import { go, openChat, POLL, waitForDraftStored } from './support/page-actions.ts';
 
 const box = openBox();
 const PANELS = /\/assets\/panels-/;
@@ -19,10 +19,10 @@ beforeAll(async () => {
 async function writeDraft() {
   const visitor = await visit(box.browser, box.url);
   const { page } = visitor;
-  await remember(page, sari);
+  await storeSession(page, sari);
   await openChat(page, 'budi');
   await page.getByLabel('Tulis pesan').fill('belum selesai');
-  await seeDraftKept(page, 'belum selesai');
+  await waitForDraftStored(page, 'belum selesai');
   return visitor;
 }
 
@@ -87,9 +87,9 @@ test('the whole state is asked for while the script is on its way, once; where i
     await early;
     await route.continue();
   });
-  await remember(page, sari);
+  await storeSession(page, sari);
   await page.getByRole('link', { name: 'budi' }).waitFor();
-  await seeKept(page, sari.id, 'chats', 1);
+  await waitForStoredRows(page, sari.id, 'chats', 1);
   expect(polls.filter((cursor) => cursor === undefined)).toHaveLength(1);
   await page.unroute(/\/assets\/main-/);
   await page.reload();

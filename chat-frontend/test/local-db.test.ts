@@ -3,9 +3,19 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, served, visit, WITH_WORKER } from './support/browser.ts';
-import { keptRows, seeKept } from './support/database.ts';
-import { chatRow, go, logIn, openChat, POLL, pollAnew, row, seeSent, write } from './support/page-actions.ts';
+import { storeSession, visit, WITH_WORKER, waitForWorker } from './support/browser.ts';
+import { storedRows, waitForStoredRows } from './support/database.ts';
+import {
+  chatRow,
+  go,
+  logIn,
+  openChat,
+  POLL,
+  pollAgain,
+  row,
+  waitForSent,
+  write,
+} from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;
@@ -32,11 +42,11 @@ async function stored(): Promise<string[]> {
 /** Sari at the page, in her chat with budi, which this browser keeps. */
 async function atHome(options = {}) {
   const here = await visit(box.browser, box.url, { ...WITH_WORKER, ...options });
-  await served(here.page);
-  await remember(here.page, sari);
+  await waitForWorker(here.page);
+  await storeSession(here.page, sari);
   await openChat(here.page, budi.username);
   await row(here.page, 'tiga').waitFor();
-  await seeKept(here.page, sari.id, 'messages', 3);
+  await waitForStoredRows(here.page, sari.id, 'messages', 3);
   return here;
 }
 
@@ -87,7 +97,7 @@ test('three messages that were written offline survive the closing of the tab, a
   await context.setOffline(true);
   for (const text of ['empat', 'lima', 'enam']) await write(page, text);
   await row(page, 'enam').waitFor();
-  await seeKept(page, sari.id, 'outbox', 3);
+  await waitForStoredRows(page, sari.id, 'outbox', 3);
   await page.close();
 
   const again = await context.newPage();
@@ -95,9 +105,9 @@ test('three messages that were written offline survive the closing of the tab, a
   await openChat(again, budi.username);
   for (const text of ['empat', 'lima', 'enam']) await row(again, text).waitFor();
   await context.setOffline(false);
-  for (const text of ['empat', 'lima', 'enam']) await seeSent(again, text);
+  for (const text of ['empat', 'lima', 'enam']) await waitForSent(again, text);
   expect(await stored()).toEqual(['satu', 'dua', 'tiga', 'empat', 'lima', 'enam']);
-  await seeKept(again, sari.id, 'outbox', 0);
+  await waitForStoredRows(again, sari.id, 'outbox', 0);
   await context.close();
 });
 
@@ -112,9 +122,9 @@ test('what an earlier page left in localStorage is carried over and sent', async
     key,
     JSON.stringify(left),
   ] as const);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await openChat(page, budi.username);
-  await seeSent(page, 'dari dulu');
+  await waitForSent(page, 'dari dulu');
   expect(await stored()).toEqual(['satu', 'dua', 'tiga', 'dari dulu']);
   expect(await page.evaluate((name) => localStorage.getItem(name), key)).toBeNull();
   await context.close();
@@ -141,12 +151,12 @@ test('when the box ends the session nothing readable stays but what was never se
   const { context, page } = await atHome();
   await page.route('**/api/chat/send', (route) => route.abort());
   await write(page, 'belum terkirim');
-  await seeKept(page, sari.id, 'outbox', 1);
+  await waitForStoredRows(page, sari.id, 'outbox', 1);
   await sari.post('/auth/logout', { everywhere: true });
-  await pollAnew(page);
+  await pollAgain(page);
   await page.getByText('Sesi berakhir. Silakan masuk lagi.').waitFor();
-  await seeKept(page, sari.id, 'messages', 0);
-  await seeKept(page, sari.id, 'chats', 0);
+  await waitForStoredRows(page, sari.id, 'messages', 0);
+  await waitForStoredRows(page, sari.id, 'chats', 0);
 
   const dewi = await signUp(box.url, `dewi${round}`);
   await logIn(page, dewi.username);
@@ -157,7 +167,7 @@ test('when the box ends the session nothing readable stays but what was never se
   await logOut(page);
   await logIn(page, sari.username);
   await openChat(page, budi.username);
-  await seeSent(page, 'belum terkirim');
+  await waitForSent(page, 'belum terkirim');
   expect(await stored()).toEqual(['satu', 'dua', 'tiga', 'belum terkirim']);
   await context.close();
 });
@@ -172,13 +182,13 @@ test('a database that is not what it should be is made anew', async () => {
     });
     request.result.close();
   }, `bisik.${sari.id}`);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await openChat(page, budi.username);
   await row(page, 'tiga').waitFor();
-  await seeKept(page, sari.id, 'messages', 3);
+  await waitForStoredRows(page, sari.id, 'messages', 3);
   await page.reload();
   await row(page, 'tiga').waitFor();
-  expect((await keptRows(page, sari.id, 'chats')).length).toBe(1);
+  expect((await storedRows(page, sari.id, 'chats')).length).toBe(1);
   expect(faults).toEqual([]);
   await context.close();
 });
@@ -187,7 +197,7 @@ test('what is kept in a form of another page is read from the box again; what wa
   const { context, page } = await atHome();
   await page.route('**/api/**', (route) => route.abort());
   await write(page, 'belum terkirim');
-  await seeKept(page, sari.id, 'outbox', 1);
+  await waitForStoredRows(page, sari.id, 'outbox', 1);
   await page.evaluate(async (name) => {
     const request = indexedDB.open(name);
     await new Promise((done) => {
@@ -201,10 +211,10 @@ test('what is kept in a form of another page is read from the box again; what wa
     request.result.close();
   }, `bisik.${sari.id}`);
   await page.reload();
-  await seeKept(page, sari.id, 'messages', 0);
+  await waitForStoredRows(page, sari.id, 'messages', 0);
   await page.unrouteAll();
-  await pollAnew(page);
-  await seeSent(page, 'belum terkirim');
+  await pollAgain(page);
+  await waitForSent(page, 'belum terkirim');
   await row(page, 'satu').waitFor();
   await context.close();
 });
@@ -214,7 +224,7 @@ test('where the browser has no database everything works as before, and an unsen
   await context.addInitScript(() => {
     Object.defineProperty(window, 'indexedDB', { value: undefined });
   });
-  await remember(page, sari);
+  await storeSession(page, sari);
   await openChat(page, budi.username);
   await row(page, 'tiga').waitFor();
   expect(faults).toEqual([]);
@@ -224,7 +234,7 @@ test('where the browser has no database everything works as before, and an unsen
   await page.reload();
   await row(page, 'menunggu').waitFor();
   await page.unrouteAll();
-  await seeSent(page, 'menunggu');
+  await waitForSent(page, 'menunggu');
   expect(await stored()).toEqual(['satu', 'dua', 'tiga', 'menunggu']);
   await context.close();
 });
