@@ -2,7 +2,7 @@ import type { Config } from './config.ts';
 import { type Route, route } from './http/route.ts';
 import { ServerInfo } from './wire/account.ts';
 
-/** What kind of box this is, for whoever opens its page. */
+/** How this server is configured, for anyone who opens its page. */
 export function serverInfoRoutes({ registration, friendship, editMs }: Config): Route[] {
   return [
     route({

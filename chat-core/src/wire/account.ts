@@ -66,7 +66,7 @@ export const Device = z
   .meta({ id: 'Device' });
 export type Device = z.infer<typeof Device>;
 
-/** How this box is configured. */
+/** How this server is configured. */
 export const ServerInfo = z.strictObject({
   registration: z.enum(['open', 'invite', 'closed']),
   friendship: z.enum(['instant', 'request']),

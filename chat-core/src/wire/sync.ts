@@ -17,20 +17,20 @@ const Conversation = z
 export type Conversation = z.infer<typeof Conversation>;
 export type Member = Conversation['members'][number];
 
-const mark = {
+const receipt = {
   conversationId: Id,
   userId: Id,
   delivered: Count.meta({ description: 'the seq up to which messages reached this person' }),
   read: Count.meta({ description: 'the seq up to which this person read' }),
 };
 /** The receipts of one person in one conversation. */
-const Receipt = z.strictObject(mark).meta({ id: 'Mark' });
+const Receipt = z.strictObject(receipt).meta({ id: 'Mark' });
 export type Receipt = z.infer<typeof Receipt>;
 
 export const ReadUpTo = z.strictObject({ conversationId: Id, seq: Seq });
 export type ReadUpTo = z.infer<typeof ReadUpTo>;
 
-export const ReadUpToAnswer = z.strictObject({ ...mark, unread: Count });
+export const ReadUpToAnswer = z.strictObject({ ...receipt, unread: Count });
 export type ReadUpToAnswer = z.infer<typeof ReadUpToAnswer>;
 
 const Typing = z.strictObject({ conversationId: Id, userId: Id, forMs: Count });
@@ -65,7 +65,7 @@ export const Delta = z
     typing: z
       .array(Typing)
       .exactOptional()
-      .meta({ description: 'forMs: how long it holds unless it is told again; 0 for no more' }),
+      .meta({ description: 'forMs: how long it holds unless it is repeated; 0 when it ended' }),
     presence: z
       .array(Presence)
       .exactOptional()

@@ -10,7 +10,7 @@ export type {
   TokenAnswer,
 } from './account.ts';
 export type { Done, Failure, Id } from './common.ts';
-export type { Invite, LookAtInviteAnswer, NewInvite, NewInviteAnswer } from './invites.ts';
+export type { Invite, InviterAnswer, NewInvite, NewInviteAnswer } from './invites.ts';
 export type { Message, SendMessage } from './messages.ts';
 export type {
   AddFriend,
