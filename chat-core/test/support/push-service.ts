@@ -6,10 +6,10 @@ import { issueAuthority, issueServer, newPrivateKey } from '../../../cipher-serv
 import { createPushClient, type SendPush } from '../../src/push/push-client.ts';
 import type { PushPayload, PushSubscribe } from '../../src/wire/wire.ts';
 
-/** What came to the push service, before anybody opened it. */
+/** A request to the push service, with its body still encrypted. */
 export type Arrived = { path: string; headers: Record<string, string>; body: Buffer };
 
-/** A browser that can be reached: its subscription, and the opening of what comes for it, by RFC 8291 itself. */
+/** A browser with a push subscription; `open` decrypts the body of a push to it by RFC 8291. */
 export function newBrowser(name = 'one') {
   const pair = createECDH('prime256v1');
   pair.generateKeys();
@@ -40,7 +40,7 @@ export function newBrowser(name = 'one') {
   return { path, subscription, open };
 }
 
-/** Whether a VAPID header (RFC 8292) was signed by the key it names; answers what it claims. */
+/** The key and the claims of a VAPID header (RFC 8292). @throws when the key it names did not sign it */
 export function vapidOf(authorization: string): { key: string; claims: Record<string, unknown> } {
   const [, token = '', key = ''] = /^vapid t=([^,]+), k=(\S+)$/.exec(authorization) ?? [];
   const [head = '', body = '', signature = ''] = token.split('.');
@@ -54,8 +54,8 @@ export function vapidOf(authorization: string): { key: string; claims: Record<st
 }
 
 /**
- * A push service on this machine, over real TLS, and a `send` that reaches it: the client of the
- * product, for which the loopback address is allowed, as only a test can set it.
+ * A push service on this machine, over real TLS. `send` is the push client of the product, for which the loopback
+ * address is allowed.
  */
 export async function startPushService() {
   const authority = await newPrivateKey();
@@ -82,7 +82,7 @@ export async function startPushService() {
     port: (server.address() as AddressInfo).port,
     ca,
   });
-  // Its certificate is localhost's.
+  // The certificate of the service is for localhost.
   const send: SendPush = (push) =>
     reach({ ...push, endpoint: push.endpoint.replace('localhost.push.example.org', 'localhost') });
 
@@ -93,12 +93,12 @@ export async function startPushService() {
     arrived,
     answer: (path: string, status: number, headers?: Record<string, string>) =>
       answers.set(path, { status, ...(headers && { headers }) }),
-    /** Forgets what came and what was to be answered. */
+    /** Clears the received pushes and the configured answers. */
     forget(): void {
       arrived.length = 0;
       answers.clear();
     },
-    /** Waits until so many pushes have arrived in all. */
+    /** Resolves when `count` pushes have arrived in all. */
     come: (count: number) =>
       new Promise<void>((done) => {
         if (arrived.length >= count) done();
