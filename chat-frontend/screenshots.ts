@@ -1,6 +1,6 @@
 /**
  * `npm run screenshots -- [--out=<folder>] [--language=id|en] [--only=<part of a name>]`: a picture of every screen and
- * its states, from a real box with made-up people, for a phone and a desk, in the light and in the dark.
+ * its states, from a real box with invented people, for a phone and a desktop, light and dark.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -54,11 +54,11 @@ try {
   const fixtures = await createFixtures(url);
   for (const [size, options] of Object.entries(SIZES)) {
     for (const colorScheme of ['light', 'dark'] as const) {
-      const look = async (page: Page, { name }: Scene) => {
+      const capture = async (page: Page, { name }: Scene) => {
         const path = join(out, `${name}-${size}-${colorScheme}.png`);
         await page.screenshot({ path, animations: 'disabled' });
       };
-      await tour({ browser, url }, fixtures, { ...options, colorScheme, locale }, look, values.only);
+      await tour({ browser, url }, fixtures, { ...options, colorScheme, locale }, capture, values.only);
     }
   }
   process.stdout.write(`The pictures are in ${out}.\n`);

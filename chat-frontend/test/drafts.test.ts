@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 const composer = (page: Page) => page.getByLabel('Tulis pesan');
 const text = (page: Page) => composer(page).inputValue();
-const bar = (page: Page) => page.locator('.composer-target');
+const composerTarget = (page: Page) => page.locator('.composer-target');
 const quoteIn = (page: Page, words: string) =>
   row(page, words).getByRole('button', { name: 'Ke pesan yang dibalas' });
 
@@ -47,21 +47,21 @@ test('the draft of a reply survives another chat, the contact page and a reload,
   await composer(page).fill('jam tujuh');
 
   await openChat(page, dewi.username);
-  expect([await text(page), await bar(page).isVisible()]).toEqual(['', false]);
+  expect([await text(page), await composerTarget(page).isVisible()]).toEqual(['', false]);
   await openChat(page, budi.username);
-  await bar(page).getByText('jam berapa?').waitFor();
+  await composerTarget(page).getByText('jam berapa?').waitFor();
   await page.getByRole('heading', { name: budi.username }).click();
   await page.getByRole('heading', { name: 'Info kontak' }).waitFor();
   await page.goBack();
-  await bar(page).getByText(`Membalas ${budi.username}`).waitFor();
+  await composerTarget(page).getByText(`Membalas ${budi.username}`).waitFor();
   await page.reload();
-  await bar(page).getByText('jam berapa?').waitFor();
+  await composerTarget(page).getByText('jam berapa?').waitFor();
   expect(await text(page)).toBe('jam tujuh');
 
   await page.getByRole('button', { name: 'Kirim' }).click();
   await waitForSent(page, 'jam tujuh');
   await quoteIn(page, 'jam tujuh').getByText('jam berapa?').waitFor();
-  expect([await text(page), await bar(page).isVisible()]).toEqual(['', false]);
+  expect([await text(page), await composerTarget(page).isVisible()]).toEqual(['', false]);
   expect(faults).toEqual([]);
   await context.close();
 });
@@ -79,33 +79,33 @@ test('an unfinished edit survives another chat and a reload, and Esc returns to 
   await openChat(page, budi.username);
   expect(await text(page)).toBe('nanti sore kukabari');
   await page.reload();
-  await bar(page).getByText('nanti kukabari').waitFor();
+  await composerTarget(page).getByText('nanti kukabari').waitFor();
   expect(await text(page)).toBe('nanti sore kukabari');
   await composer(page).press('Escape');
-  await bar(page).getByText('jam berapa?').waitFor();
+  await composerTarget(page).getByText('jam berapa?').waitFor();
   expect(await text(page)).toBe('jam tujuh');
 
   await chooseFromMenu(page, 'nanti kukabari', 'Ubah');
   await composer(page).fill('nanti malam kukabari');
   await page.getByRole('button', { name: 'Simpan perubahan' }).click();
   await row(page, 'nanti malam kukabari').getByText('diedit').waitFor();
-  await bar(page).getByText('jam berapa?').waitFor();
+  await composerTarget(page).getByText('jam berapa?').waitFor();
   expect(await text(page)).toBe('jam tujuh');
   await composer(page).press('Escape');
-  await bar(page).waitFor({ state: 'hidden' });
+  await composerTarget(page).waitFor({ state: 'hidden' });
   expect(await text(page)).toBe('jam tujuh');
   expect(faults).toEqual([]);
   await context.close();
 });
 
-test('a tab follows what another tab writes and sends, and never saves over it', async () => {
+test('a tab follows the draft that another tab writes and sends, and never overwrites it', async () => {
   const { context, page: first, faults } = await openAt(sari, budi);
   await chooseFromMenu(first, 'jam berapa?', 'Balas');
   await composer(first).fill('jam tu');
   await waitForDraftStored(first, 'jam tu');
   const second = await context.newPage();
   await second.goto(first.url());
-  await bar(second).getByText('jam berapa?').waitFor();
+  await composerTarget(second).getByText('jam berapa?').waitFor();
   await expect.poll(() => text(second)).toBe('jam tu');
 
   await composer(second).fill('jam tujuh');
@@ -113,16 +113,16 @@ test('a tab follows what another tab writes and sends, and never saves over it',
   await second.getByRole('button', { name: 'Kirim' }).click();
   await waitForSent(second, 'jam tujuh');
   await expect.poll(() => text(first)).toBe('');
-  await bar(first).waitFor({ state: 'hidden' });
+  await composerTarget(first).waitFor({ state: 'hidden' });
 
-  // A newer one, which the tab that goes must not write over.
+  // The tab that closes must not overwrite this newer draft.
   await composer(second).fill('yang baru');
   await waitForDraftStored(second, 'yang baru');
   await openChat(first, dewi.username);
   await first.close();
   await second.reload();
   await row(second, 'jam tujuh').waitFor();
-  expect([await text(second), await bar(second).isVisible()]).toEqual(['yang baru', false]);
+  expect([await text(second), await composerTarget(second).isVisible()]).toEqual(['yang baru', false]);
   expect(faults).toEqual([]);
   await context.close();
 });

@@ -20,7 +20,7 @@ let sari: Person;
 let budi: Person;
 let round = 0;
 
-/** Everybody anew: sari at the page, in her chat with budi. */
+/** Two new friends for each test: Sari’s page shows her chat with Budi. */
 beforeEach(async () => {
   round += 1;
   [sari, budi] = await Promise.all([signUp(box.url, `sari${round}`), signUp(box.url, `budi${round}`)]);
@@ -36,29 +36,29 @@ async function stored(): Promise<string[]> {
   return (body as Message[]).map(({ content }) => content);
 }
 
-test('while the cipher is away a message waits, says why, and goes out exactly once afterwards', async () => {
+test('while the cipher service is stopped a message waits and says why, and is sent exactly once afterwards', async () => {
   const { page } = here;
   await box.pair.stopCipher();
   await write(page, 'tanpa segel');
   await row(page, 'tanpa segel').getByText('Layanan segel sedang tidak ada').waitFor();
   await page.getByText('tidak ada yang disimpan tanpa segel').waitFor();
   await expect.poll(() => page.locator('[data-status="waiting"]').count()).toBe(1);
-  // Asked while it is away: afterwards the message may leave by itself before anybody asks.
-  const asked = page.waitForResponse('**/api/chat/send');
+  // Retried while the cipher is stopped: afterwards the message may be sent before the click.
+  const retried = page.waitForResponse('**/api/chat/send');
   await row(page, 'tanpa segel').getByRole('button', { name: 'Coba lagi' }).click();
-  expect((await asked).status()).toBe(503);
+  expect((await retried).status()).toBe(503);
   await box.pair.startCipher();
   await waitForSent(page, 'tanpa segel');
   await page.getByText('tidak ada yang disimpan tanpa segel').waitFor({ state: 'hidden' });
   expect(await stored()).toEqual(['tanpa segel']);
 });
 
-test('a reload in the middle of sending keeps the bubble and sends exactly once', async () => {
+test('a reload in the middle of sending preserves the bubble and sends the message exactly once', async () => {
   const { page } = here;
   let reached = 0;
   await page.route(POLL, (route) => route.abort());
   await pollAgain(page);
-  // The box stores the message, and its answer never arrives.
+  // The box stores the message; its response never arrives.
   await page.route('**/api/chat/send', async (route) => {
     await route.fetch();
     reached += 1;
@@ -73,7 +73,7 @@ test('a reload in the middle of sending keeps the bubble and sends exactly once'
   expect(await stored()).toEqual(['di tengah jalan']);
 });
 
-test('without a network one can go on writing; after five seconds a banner says so; all is sent in order later', async () => {
+test('messages written without a network wait under a banner and are sent in order when it is back', async () => {
   const { page, context } = here;
   await context.setOffline(true);
   for (const text of ['satu', 'dua', 'tiga']) await write(page, text);
@@ -104,7 +104,7 @@ test('a refused message says why and can be retried or deleted', async () => {
   expect(await stored()).toEqual(['ulangi']);
 });
 
-test('whatever keeps the box from storing has its own words at the message, which stays, can be copied, and goes out once', async () => {
+test('each reason why the box does not store a message is shown at the message, which stays, can be copied, and is sent once', async () => {
   const { page } = here;
   const troubles: [number, string, string][] = [
     [507, 'DISK_FULL', 'Penyimpanan kotak penuh.'],
@@ -144,7 +144,7 @@ test('whatever keeps the box from storing has its own words at the message, whic
   expect(await stored()).toEqual(['yang ini tidak boleh hilang']);
 });
 
-test('a box that restarts is found again, and nothing is lost or doubled', async () => {
+test('after a restart of the box no message is lost or stored twice', async () => {
   const { page } = here;
   await write(page, 'sebelum');
   await waitForSent(page, 'sebelum');

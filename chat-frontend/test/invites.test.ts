@@ -15,7 +15,7 @@ async function makeLink(page: Page, people: string): Promise<string> {
   return page.getByLabel('Tautan undangan').inputValue();
 }
 
-test('from an invitation to the first chat in three screens, for a newcomer and for a member', async () => {
+test('an invite link leads a new person and a member to the first chat in three screens', async () => {
   const sari = await visit(box.browser, box.url);
   await storeSession(sari.page, await signUp(box.url, 'sari'));
   const link = await makeLink(sari.page, '5 orang');
@@ -41,12 +41,12 @@ test('from an invitation to the first chat in three screens, for a newcomer and 
   await chatRow(sari.page, 'eko').waitFor();
   await go(sari.page, 'invites');
   await sari.page.getByText('2 dari 5 terpakai').waitFor();
-  // It cannot be had again from the box: the page still has it.
+  // The box does not return the link again; the page still has it.
   expect(await sari.page.getByLabel('Tautan undangan').inputValue()).toBe(link);
   expect([...sari.faults, ...newcomer.faults, ...member.faults]).toEqual([]);
 });
 
-test('a link that was revoked lets nobody in, and says so', async () => {
+test('a revoked invite link is refused with a message that says so', async () => {
   const { page } = await visit(box.browser, box.url);
   await storeSession(page, await signUp(box.url, 'fajar'));
   const link = await makeLink(page, '1 orang');
@@ -57,7 +57,7 @@ test('a link that was revoked lets nobody in, and says so', async () => {
   await newcomer.page.getByText('Undangan ini sudah dipakai, dicabut').waitFor();
 });
 
-test('a box that takes people by invitation asks for the code, and takes the whole link for it', async () => {
+test('a box with registration by invite asks for the code and accepts the whole link', async () => {
   const { page } = await visit(box.browser, box.url);
   await page.route('**/api/box', (route) =>
     route.fulfill({ json: { registration: 'invite', friendship: 'instant', editMs: 900_000 } }),
@@ -80,7 +80,7 @@ test('a box that takes people by invitation asks for the code, and takes the who
   expect(JSON.parse(sent)).toMatchObject({ inviteCode: 'Zx8k-Q2_m', username: 'gita' });
 });
 
-test('a box that is closed says so instead of a form', async () => {
+test('a box with closed registration says so instead of showing a form', async () => {
   const { page } = await visit(box.browser, box.url);
   await page.route('**/api/box', (route) =>
     route.fulfill({ json: { registration: 'closed', friendship: 'instant', editMs: 900_000 } }),
@@ -91,7 +91,7 @@ test('a box that is closed says so instead of a form', async () => {
   expect(await page.getByLabel('Username baru').isVisible()).toBe(false);
 });
 
-test('who forgot the password is told whom to ask, and a wrong code is said at its field', async () => {
+test('the reset screen says whom to ask for a code, and a wrong code is reported at its field', async () => {
   await signUp(box.url, 'hana');
   const { page } = await visit(box.browser, box.url);
   await page.getByRole('link', { name: 'Lupa password?' }).click();

@@ -7,27 +7,27 @@ import { row, waitForSent } from './support/page-actions.ts';
 
 const box = openBox();
 let budi: Person;
-/** More than any screen has to stop at. */
-const STOPS = 60;
+/** More Tab stops than any screen has. */
+const MAX_STOPS = 60;
 
 beforeAll(async () => {
   budi = await signUp(box.url, 'budi');
 });
 
-/** Tabs on until the focus is on what is called so, and says by how it looks that it is there. */
+/** Presses Tab until the element with this name has the focus, and checks that the focus is visible. */
 async function tabTo(page: Page, name: string): Promise<void> {
-  for (let stop = 0; stop < STOPS; stop++) {
+  for (let stop = 0; stop < MAX_STOPS; stop++) {
     await page.keyboard.press('Tab');
-    const at = await page.evaluate(() => {
+    const focused = await page.evaluate(() => {
       const node = document.activeElement;
       const { outlineStyle, boxShadow } = getComputedStyle(node ?? document.body);
       return {
         name: node?.getAttribute('aria-label') ?? node?.textContent ?? '',
-        marked: outlineStyle !== 'none' || boxShadow !== 'none',
+        isMarked: outlineStyle !== 'none' || boxShadow !== 'none',
       };
     });
-    if (at.name.trim() !== name) continue;
-    expect([name, at.marked]).toEqual([name, true]);
+    if (focused.name.trim() !== name) continue;
+    expect([name, focused.isMarked]).toEqual([name, true]);
     return;
   }
   throw new Error(`${name} is not reached by Tab`);
@@ -36,7 +36,7 @@ async function tabTo(page: Page, name: string): Promise<void> {
 const hasFocus = (page: Page, label: string) =>
   expect.poll(() => page.getByLabel(label).evaluate((node) => node === document.activeElement)).toBe(true);
 
-test('with a keyboard alone: register, add a friend, write, answer, edit, delete, set something, log out', async () => {
+test('with the keyboard alone a person registers, adds a friend, writes, replies, edits, deletes, opens a setting and logs out', async () => {
   const { page, faults } = await visit(box.browser, `${box.url}/#/register`);
   const { keyboard } = page;
   await hasFocus(page, 'Username baru');
@@ -100,7 +100,7 @@ test('with a keyboard alone: register, add a friend, write, answer, edit, delete
   expect(faults).toEqual([]);
 });
 
-/** Whose page it is. */
+/** The id of the person who is logged in. */
 async function idOf(page: Page): Promise<string> {
   const session = await page.evaluate(() => localStorage.getItem('bisik.session') ?? '{}');
   return (JSON.parse(session) as { id: string }).id;

@@ -22,7 +22,7 @@ let sari: Person;
 let budi: Person;
 let round = 0;
 
-/** Everybody anew, with three messages of budi's. */
+/** Two new friends for each test, with three messages of Budi's. */
 beforeEach(async () => {
   round += 1;
   [sari, budi] = await Promise.all([signUp(box.url, `sari${round}`), signUp(box.url, `budi${round}`)]);
@@ -39,8 +39,8 @@ async function stored(): Promise<string[]> {
   return (body as Message[]).map(({ content }) => content);
 }
 
-/** Sari at the page, in her chat with budi, which this browser keeps. */
-async function atHome(options = {}) {
+/** Opens Sari's chat with Budi and waits until the browser has stored it. */
+async function openStored(options = {}) {
   const here = await visit(box.browser, box.url, { ...WITH_WORKER, ...options });
   await waitForWorker(here.page);
   await storeSession(here.page, sari);
@@ -57,8 +57,8 @@ async function logOut(page: Page): Promise<void> {
   await page.getByRole('heading', { name: 'Masuk', exact: true }).waitFor();
 }
 
-test('it opens with chats and messages where box and internet are off, and goes on from there', async () => {
-  const { context, page } = await atHome();
+test('the page opens with stored chats and messages while box and internet are off, and continues from its cursor', async () => {
+  const { context, page } = await openStored();
   await context.setOffline(true);
   await page.reload();
   for (const text of ['satu', 'dua', 'tiga']) await row(page, text).waitFor();
@@ -70,14 +70,14 @@ test('it opens with chats and messages where box and internet are off, and goes 
   });
   await context.setOffline(false);
   await row(page, 'empat').waitFor();
-  // From where it stood, not from the start.
+  // Every poll continues from a cursor.
   expect(cursors).not.toContain(undefined);
   expect(await row(page, 'satu').count()).toBe(1);
   await context.close();
 });
 
-test('it shows what it keeps before the box answers, without a word of trouble', async () => {
-  const { context, page, faults } = await atHome();
+test('the page shows stored chats before the box answers, without an error message', async () => {
+  const { context, page, faults } = await openStored();
   const held = Promise.withResolvers<void>();
   await page.route('**/api/**', async (route) => {
     await held.promise;
@@ -92,8 +92,8 @@ test('it shows what it keeps before the box answers, without a word of trouble',
   await context.close();
 });
 
-test('three messages that were written offline survive the closing of the tab, and are sent once each, in order', async () => {
-  const { context, page } = await atHome();
+test('three messages written offline survive closing the tab and are sent once each, in order', async () => {
+  const { context, page } = await openStored();
   await context.setOffline(true);
   for (const text of ['empat', 'lima', 'enam']) await write(page, text);
   await row(page, 'enam').waitFor();
@@ -111,7 +111,7 @@ test('three messages that were written offline survive the closing of the tab, a
   await context.close();
 });
 
-test('what an earlier page left in localStorage is carried over and sent', async () => {
+test('an unsent message that an earlier version left in localStorage is migrated and sent', async () => {
   const { context, page } = await visit(box.browser, box.url);
   const { body } = await sari.get(`/chat/history?myId=${sari.id}&friendId=${budi.id}`);
   const conversationId = (body as Message[])[0]?.conversationId;
@@ -130,8 +130,8 @@ test('what an earlier page left in localStorage is carried over and sent', async
   await context.close();
 });
 
-test('logging out wipes what is kept, in every tab, and the next person finds nothing', async () => {
-  const { context, page } = await atHome();
+test('logging out deletes the stored data in every tab, and the next person finds nothing', async () => {
+  const { context, page } = await openStored();
   const second = await context.newPage();
   await second.goto(box.url);
   await chatRow(second, budi.username).waitFor();
@@ -147,8 +147,8 @@ test('logging out wipes what is kept, in every tab, and the next person finds no
   await context.close();
 });
 
-test('when the box ends the session nothing readable stays but what was never sent; only its writer finds that again', async () => {
-  const { context, page } = await atHome();
+test('when the box ends the session only unsent messages stay stored, and only their writer sees them again', async () => {
+  const { context, page } = await openStored();
   await page.route('**/api/chat/send', (route) => route.abort());
   await write(page, 'belum terkirim');
   await waitForStoredRows(page, sari.id, 'outbox', 1);
@@ -172,7 +172,7 @@ test('when the box ends the session nothing readable stays but what was never se
   await context.close();
 });
 
-test('a database that is not what it should be is made anew', async () => {
+test('a database with unexpected stores is created again', async () => {
   const { context, page, faults } = await visit(box.browser, box.url);
   await page.evaluate(async (name) => {
     const request = indexedDB.open(name, 7);
@@ -193,8 +193,8 @@ test('a database that is not what it should be is made anew', async () => {
   await context.close();
 });
 
-test('what is kept in a form of another page is read from the box again; what was not sent stays', async () => {
-  const { context, page } = await atHome();
+test('data stored in the format of another version is fetched from the box again, and unsent messages stay', async () => {
+  const { context, page } = await openStored();
   await page.route('**/api/**', (route) => route.abort());
   await write(page, 'belum terkirim');
   await waitForStoredRows(page, sari.id, 'outbox', 1);
@@ -219,7 +219,7 @@ test('what is kept in a form of another page is read from the box again; what wa
   await context.close();
 });
 
-test('where the browser has no database everything works as before, and an unsent message survives a reload', async () => {
+test('without IndexedDB everything works, and an unsent message survives a reload', async () => {
   const { context, page, faults } = await visit(box.browser, box.url);
   await context.addInitScript(() => {
     Object.defineProperty(window, 'indexedDB', { value: undefined });

@@ -6,7 +6,7 @@ import { go, logIn, waitForToast } from './support/page-actions.ts';
 
 const box = openBox();
 
-test('one’s own link is shown, copied and scanned; whoever follows it logs in first and adds its owner', async () => {
+test('the own link is shown, copied and drawn as a QR code, and a person who follows it logs in first and adds its owner', async () => {
   const sari = await visit(box.browser, box.url);
   await storeSession(sari.page, await signUp(box.url, 'sari'));
   await go(sari.page, 'add-friend');

@@ -8,8 +8,8 @@ import { go, row } from './support/page-actions.ts';
 
 const box = openBox();
 
-/** Draws a real finger over the page, from the middle of a message. */
-async function draw(
+/** Sends real touch events: a swipe from the middle of a message. */
+async function swipe(
   session: CDPSession,
   page: Page,
   text: string,
@@ -44,7 +44,7 @@ test('a swipe to the right replies to a message, and a vertical one scrolls', as
   const scroller = page.locator('.timeline-scroll');
   const top = () => scroller.evaluate((node) => node.scrollTop);
   const before = await top();
-  await draw(session, page, 'pesan 28', { x: 30, y: 160 });
+  await swipe(session, page, 'pesan 28', { x: 30, y: 160 });
   await expect.poll(top).toBeLessThan(before);
   expect(await bar.isVisible()).toBe(false);
 
@@ -53,7 +53,7 @@ test('a swipe to the right replies to a message, and a vertical one scrolls', as
   // The module that listens for it may not be loaded yet.
   await expect
     .poll(async () => {
-      await draw(session, page, 'pesan 29', { x: 120, y: 6 });
+      await swipe(session, page, 'pesan 29', { x: 120, y: 6 });
       return bar.isVisible();
     })
     .toBe(true);

@@ -7,8 +7,8 @@ import { chatRow, openChat, POLL, row, waitForSent, write } from './support/page
 
 const box = openBox();
 
-/** Polls the box is asked to hold, as the one tab in the seat asks it. */
-function countHeld(page: Page): () => number {
+/** Counts the long polls of a page: only the leading tab sends them. */
+function countLongPolls(page: Page): () => number {
   let polls = 0;
   page.on('request', (request) => {
     if (POLL.test(request.url()) && request.url().includes('wait=')) polls += 1;
@@ -23,30 +23,30 @@ async function friends(name: string): Promise<[Person, Person]> {
 }
 
 describe.each([
-  { place: 'localhost', secure: true },
-  { place: LAN_HOST, secure: false },
-])('at http://$place', ({ place, secure }) => {
-  test('two tabs share one poll, both see what arrives, and the second takes over when the first goes', async () => {
-    const [sari, budi] = await friends(place);
-    const url = box.url.replace('127.0.0.1', place);
+  { host: 'localhost', secure: true },
+  { host: LAN_HOST, secure: false },
+])('at http://$host', ({ host, secure }) => {
+  test(`two tabs at http://${host} share one poll, both show what arrives, and the first leads again when the second closes`, async () => {
+    const [sari, budi] = await friends(host);
+    const url = box.url.replace('127.0.0.1', host);
     const { context, page: first, faults } = await visit(box.browser, url);
     expect(
       await first.evaluate(() => [isSecureContext, 'locks' in navigator, 'randomUUID' in crypto]),
     ).toEqual([secure, secure, secure]);
-    const held = countHeld(first);
+    const held = countLongPolls(first);
     await storeSession(first, sari);
     await openChat(first, budi.username);
     await expect.poll(held).toBeGreaterThan(0);
-    // It gives up its poll when it hears that the seat is another's.
-    const gaveUp = first.waitForEvent('requestfailed', (request) => POLL.test(request.url()));
+    // It cancels its poll when it hears that another tab leads.
+    const cancelled = first.waitForEvent('requestfailed', (request) => POLL.test(request.url()));
     const second = await context.newPage();
-    const bySecond = countHeld(second);
+    const bySecond = countLongPolls(second);
     await second.goto(first.url());
     await second.getByRole('heading', { name: budi.username }).waitFor();
-    await gaveUp;
+    await cancelled;
     await expect.poll(bySecond).toBeGreaterThan(0);
 
-    const byFirst = countHeld(first);
+    const byFirst = countLongPolls(first);
     const before = bySecond();
     const say = (message: string) =>
       budi.post('/chat/send', { senderId: budi.id, receiverId: sari.id, message });
@@ -68,7 +68,7 @@ describe.each([
   });
 });
 
-test('logging out in one tab logs out the other', async () => {
+test('logging out in one tab logs out the other tabs', async () => {
   const [sari] = await friends('keluar');
   const { context, page: first } = await visit(box.browser, box.url);
   await storeSession(first, sari);
@@ -79,19 +79,19 @@ test('logging out in one tab logs out the other', async () => {
   await first.getByRole('heading', { name: 'Masuk', exact: true }).waitFor();
 });
 
-test('a tab that loses the lead before the box has answered it still shows the chats', async () => {
+test('a tab that loses the lead before its first poll is answered still shows the chats', async () => {
   const [sari, budi] = await friends('tepi');
   const { context, page: first } = await visit(box.browser, box.url);
-  // What this browser keeps would show the chats in any case.
+  // Stored data would show the chats in any case.
   await context.addInitScript(() => Object.defineProperty(window, 'indexedDB', { value: undefined }));
   await storeSession(first, sari);
   await chatRow(first, budi.username).waitFor();
-  const gaveUp = first.waitForEvent('requestfailed', (request) => POLL.test(request.url()));
+  const cancelled = first.waitForEvent('requestfailed', (request) => POLL.test(request.url()));
   const second = await context.newPage();
   // Its first poll is never answered.
   await second.route(POLL, () => undefined, { times: 1 });
   await second.goto(box.url);
-  await gaveUp;
+  await cancelled;
   await first.evaluate(() => window.dispatchEvent(new Event('focus')));
   await chatRow(second, budi.username).waitFor();
   await context.close();

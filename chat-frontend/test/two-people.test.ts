@@ -28,7 +28,7 @@ afterAll(async () => {
   built?.remove();
 });
 
-function everythingStored(): string {
+function allStoredData(): string {
   const files = readdirSync(pair.dataDir, { recursive: true, withFileTypes: true });
   return files
     .filter((file) => file.isFile())
@@ -51,7 +51,7 @@ test('two people register, befriend, write and read across two origins, and the 
   await write(budi.page, 'kenari-hijau 🌿 membalas');
   await row(sari.page, 'kenari-hijau 🌿 membalas').waitFor();
 
-  const stored = everythingStored();
+  const stored = allStoredData();
   expect(stored).toContain('"username"');
   expect(stored).toContain('Budi');
   expect(stored).not.toContain('kenari');

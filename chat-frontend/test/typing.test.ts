@@ -105,7 +105,7 @@ test('a right click on a link opens the browser’s own menu, and elsewhere on a
   expect(faults).toEqual([]);
 });
 
-test('lifting the finger after a long press chooses nothing in the menu under it, and a tap then does', async () => {
+test('the touch that ends a long press chooses nothing in the menu under it, and a later tap does', async () => {
   const { page, context, faults } = await openAt(PHONE);
   await waitForTouchInput(page);
   const session = await context.newCDPSession(page);
@@ -118,7 +118,7 @@ test('lifting the finger after a long press chooses nothing in the menu under it
   await page.getByRole('menu').waitFor();
   const under = await page.evaluate(({ x, y }) => document.elementFromPoint(x, y)?.role ?? '', at);
   await touch('touchEnd', []);
-  // What a browser that makes a click of it would send.
+  // Some browsers send a click after the touch.
   await page.evaluate(({ x, y }) => {
     const click = { bubbles: true, cancelable: true, composed: true, clientX: x, clientY: y, detail: 1 };
     document.elementFromPoint(x, y)?.dispatchEvent(new MouseEvent('click', click));
@@ -148,7 +148,7 @@ test('each line of a message has its own text direction: punctuation after Hebre
   expect(places.h).toBeLessThan(20);
 });
 
-test('in a low window the whole composer is visible', async () => {
+test('in a window of little height the whole composer is visible', async () => {
   const { page, faults } = await openAt({ viewport: { width: 320, height: 256 } });
   await page.getByLabel('Tulis pesan').fill('satu\ndua\ntiga\nempat\nlima\nenam\ntujuh');
   const isWithin = () =>
@@ -192,7 +192,7 @@ test('the back arrow adds no history entry, and the browser’s Back does not re
   await page.goForward();
   await expect.poll(hash).toBe(`#/chat/${chatId}`);
 
-  // Opened at the chat itself, as from a notification: the arrow takes its entry's place.
+  // Opened at the chat itself, as from a notification: the arrow replaces its history entry.
   await page.goto('about:blank');
   await page.goto(`${box.url}/#/chat/${chatId}`);
   await page.locator('.conversation').waitFor();
