@@ -1,6 +1,6 @@
 /**
  * `npm run screenshots -- [--out=<folder>] [--language=id|en] [--only=<part of a name>]`: a picture of every screen and
- * its states, from a real box with made-up people, for a phone and a desk, in the light and in the dark.
+ * its states, from a real box with invented people, for a phone and a desktop, light and dark.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { startService } from '../chat-core/test/support/service.ts';
 import { setUp } from '../cipher-service/src/setup.ts';
 import { openBrowser } from './test/support/browser.ts';
 import { buildPage } from './test/support/built-page.ts';
-import { settleVillage } from './test/support/fixtures.ts';
+import { createFixtures } from './test/support/fixtures.ts';
 import type { Scene } from './test/support/scenes.ts';
 import { tour } from './test/support/tour.ts';
 
@@ -33,7 +33,7 @@ if (!locale) throw new Error('--language is id or en');
 const out = resolve(values.out);
 mkdirSync(out, { recursive: true });
 
-const folder = mkdtempSync(join(tmpdir(), 'bisik-village-'));
+const folder = mkdtempSync(join(tmpdir(), 'bisik-fixtures-'));
 const [keysDir, dataDir] = [join(folder, 'keys'), join(folder, 'data')];
 await setUp(keysDir);
 const built = buildPage();
@@ -51,14 +51,14 @@ const core = await startService('chat-core', {
 const browser = await openBrowser();
 try {
   const url = `http://127.0.0.1:${core.port}`;
-  const village = await settleVillage(url);
+  const fixtures = await createFixtures(url);
   for (const [size, options] of Object.entries(SIZES)) {
     for (const colorScheme of ['light', 'dark'] as const) {
-      const look = async (page: Page, { name }: Scene) => {
+      const capture = async (page: Page, { name }: Scene) => {
         const path = join(out, `${name}-${size}-${colorScheme}.png`);
         await page.screenshot({ path, animations: 'disabled' });
       };
-      await tour({ browser, url }, village, { ...options, colorScheme, locale }, look, values.only);
+      await tour({ browser, url }, fixtures, { ...options, colorScheme, locale }, capture, values.only);
     }
   }
   process.stdout.write(`The pictures are in ${out}.\n`);

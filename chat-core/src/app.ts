@@ -30,7 +30,7 @@ import { createPushClient, type SendPush } from './push/push-client.ts';
 import { type Delay, Pushes } from './push/pushes.ts';
 import { pushRoutes } from './push/routes.ts';
 import type { PushKey } from './push/vapid-key.ts';
-import { boxRoutes } from './server-info.ts';
+import { serverInfoRoutes } from './server-info.ts';
 import type { Store } from './storage/store.ts';
 import { createSync } from './sync/create-sync.ts';
 import { syncRoutes } from './sync/routes.ts';
@@ -45,18 +45,18 @@ export type Parts = {
   /** The load of this process, and the number of requests handled at once; tests pass their own. */
   processLoad?: Load;
   maxInFlight?: number;
-  /** Milliseconds that only ever go on, for typing and presence. */
+  /** Monotonic milliseconds, for typing and presence. */
   stopwatch?: () => number;
-  /** How pushes are sent, and how long after a message; tests have their own. */
+  /** How pushes are sent, and how long after a message; tests pass their own. */
   push?: { send: SendPush; delay: Delay; checkMs?: number };
 };
 
-/** Wires the service: the order of the routes is the order in which Express tries them, the hottest first. */
+/** Wires chat-core. Express tries the routes in their order, so the most frequent come first. */
 export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   app: RequestListener;
   routes: Route[];
   presence: Presence;
-  /** Answers the polls that wait, lets no more wait, and sends no more pushes. */
+  /** Answers all held polls, holds no more, and sends no more pushes. */
   endPolls: () => void;
 } {
   const cipher = config.plaintextCache ? cachePlaintexts(parts.cipher) : parts.cipher;
@@ -109,7 +109,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     ...peopleRoutes({ store, cipher, profiles, clock, onPrivacyChange: sync.privacyChanged }),
     ...authRoutes(sessions, rateLimiter, config.registration),
     ...pushRoutes(store, pushes, pushKey.publicKey),
-    ...boxRoutes(config),
+    ...serverInfoRoutes(config),
     ...healthRoutes(cipher, store),
   ];
   const deps: RequestDeps = {

@@ -1,21 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BoxTime, openBoxTime, type Stamp } from './clock.ts';
+import { openServerTime, type ServerTime, type Stamp } from './clock.ts';
 
 const [SECOND, MINUTE, HOUR, DAY] = [1000, 60_000, 3_600_000, 24 * 3_600_000];
 const YEAR = 365 * DAY;
 const START = Date.UTC(2026, 10, 28);
 
-/** A box whose true time passes, whose wall clock is set at will, and whose power goes. */
+/** A simulated machine: its true time passes, its wall clock is set at will, and its power fails. */
 class Machine {
   truth = START;
   wall = START;
   slept = 0;
-  /** What restarts counted too much, and too little, of the time since the newest commit. */
+  /** The time since the newest commit that restarts counted too much, and too little. */
   over = 0;
   under = 0;
   last: Stamp = { at: 0, clock: 0 };
-  time: BoxTime;
+  time: ServerTime;
   private committedAt = START;
 
   constructor() {
@@ -36,7 +36,7 @@ class Machine {
 
   set(wall: number): void {
     this.wall = wall;
-    // Whoever asks for the time sees the step; without that a step and its taking back are none.
+    // A read of the time sees the step; without one, a step that is set back leaves no trace.
     this.time.now();
   }
 
@@ -56,10 +56,10 @@ class Machine {
     this.time = this.open();
   }
 
-  private open(): BoxTime {
-    // Where the stopwatch begins says nothing: another process has another.
+  private open(): ServerTime {
+    // The start of monotonic time is arbitrary and differs for each process.
     const begun = this.truth - this.slept - 12_345;
-    return openBoxTime(this.last, {
+    return openServerTime(this.last, {
       now: () => this.wall,
       elapsed: () => this.truth - this.slept - begun,
       asleep: () => this.slept + 7,
@@ -67,7 +67,7 @@ class Machine {
   }
 }
 
-type Happening =
+type MachineEvent =
   | { kind: 'pass' | 'sleep' | 'commit'; ms: number }
   | { kind: 'set'; wall: Wall }
   | { kind: 'restart'; ms: number; wall: Wall | 'as it was' };
@@ -78,7 +78,7 @@ const wall: fc.Arbitrary<Wall> = fc.oneof(
   fc.constantFrom<Wall>('right', '1970', 10 * YEAR, -3 * HOUR, 9 * HOUR, 40 * DAY, -2 * YEAR),
   fc.integer({ min: -10 * YEAR, max: 10 * YEAR }),
 );
-const happening: fc.Arbitrary<Happening> = fc.oneof(
+const event: fc.Arbitrary<MachineEvent> = fc.oneof(
   fc.record({ kind: fc.constantFrom('pass', 'sleep', 'commit', 'commit'), ms }),
   fc.record({ kind: fc.constant('set'), wall }),
   fc.record({
@@ -93,7 +93,7 @@ function wallOf(machine: Machine, said: Wall): number {
   return machine.truth + (said === 'right' ? 0 : said);
 }
 
-function happen(machine: Machine, one: Happening): void {
+function apply(machine: Machine, one: MachineEvent): void {
   if (one.kind === 'set') machine.set(wallOf(machine, one.wall));
   else if (one.kind === 'commit') machine.commit();
   else if (one.kind === 'restart')
@@ -101,46 +101,42 @@ function happen(machine: Machine, one: Happening): void {
   else machine[one.kind](one.ms);
 }
 
-describe('the time line of a box', () => {
-  it('never falls and lets nothing end early or live on, but by what restarts counted wrongly, whatever is set', () => {
+describe('server time', () => {
+  it('server time never goes back, and is wrong only by what restarts counted wrongly, however the wall clock is set', () => {
     fc.assert(
-      fc.property(
-        fc.array(happening, { maxLength: 25 }),
-        fc.array(happening, { maxLength: 25 }),
-        (before, after) => {
-          const machine = new Machine();
-          for (const one of before) happen(machine, one);
-          const issued = { at: machine.time.now(), truth: machine.truth };
-          machine.commit();
-          [machine.over, machine.under] = [0, 0];
-          let [newest, steps] = [issued.at, 1];
-          for (const one of after) {
-            happen(machine, one);
-            const now = machine.time.now();
-            // What was not committed is forgotten by a restart; nothing of it is stored.
-            if (one.kind !== 'restart') expect(now).toBeGreaterThanOrEqual(newest);
-            expect(now).toBeGreaterThanOrEqual(machine.last.at);
-            newest = now;
-            // A setting by less than two seconds is taken for the running of the clock.
-            steps += one.kind === 'set' || one.kind === 'restart' ? 1 : 0;
-            const age = machine.truth - issued.truth;
-            expect(now - issued.at).toBeLessThanOrEqual(age + machine.over + steps * 2 * SECOND);
-            expect(now - issued.at).toBeGreaterThanOrEqual(age - machine.under - steps * 2 * SECOND);
-          }
-        },
-      ),
+      fc.property(fc.array(event, { maxLength: 25 }), fc.array(event, { maxLength: 25 }), (before, after) => {
+        const machine = new Machine();
+        for (const one of before) apply(machine, one);
+        const issued = { at: machine.time.now(), truth: machine.truth };
+        machine.commit();
+        [machine.over, machine.under] = [0, 0];
+        let [newest, steps] = [issued.at, 1];
+        for (const one of after) {
+          apply(machine, one);
+          const now = machine.time.now();
+          // What was not committed is forgotten by a restart; nothing of it is stored.
+          if (one.kind !== 'restart') expect(now).toBeGreaterThanOrEqual(newest);
+          expect(now).toBeGreaterThanOrEqual(machine.last.at);
+          newest = now;
+          // A setting by less than two seconds counts as drift.
+          steps += one.kind === 'set' || one.kind === 'restart' ? 1 : 0;
+          const age = machine.truth - issued.truth;
+          expect(now - issued.at).toBeLessThanOrEqual(age + machine.over + steps * 2 * SECOND);
+          expect(now - issued.at).toBeGreaterThanOrEqual(age - machine.under - steps * 2 * SECOND);
+        }
+      }),
       { numRuns: 500 },
     );
   });
 
-  it('is told to people by the wall clock they have, so far from it as it is from now', () => {
+  it('a server time shown by the wall clock is as far from the wall clock as from server time', () => {
     fc.assert(
-      fc.property(fc.array(happening, { maxLength: 25 }), fc.integer(), (before, offset) => {
+      fc.property(fc.array(event, { maxLength: 25 }), fc.integer(), (before, offset) => {
         const machine = new Machine();
-        for (const one of before) happen(machine, one);
+        for (const one of before) apply(machine, one);
         machine.set(machine.truth);
         const { time } = machine;
-        // To the two seconds that are taken for the running of a clock.
+        // Up to the two seconds that count as drift.
         const apart = time.toWall(time.now() + offset) - (time.wall() + offset);
         expect(Math.abs(apart)).toBeLessThanOrEqual(25 * 2 * SECOND);
         expect(time.wall()).toBe(machine.truth);
@@ -187,13 +183,13 @@ describe('the time line of a box', () => {
     ['it starts nine hours ahead', 10 * HOUR, (one) => one.restart(HOUR, START + 10 * HOUR)],
     ['it was off for two years', 0, (one) => one.restart(2 * YEAR, undefined)],
     ['NTP makes the clock run a second faster', 1000, (one) => one.set(START + SECOND)],
-  ])('when %s goes on by %i ms', (_, moved, happens) => {
+  ])('when %s, server time advances by %i ms', (_, moved, happens) => {
     const machine = new Machine();
     happens(machine);
     expect(machine.time.now() - START).toBe(moved);
   });
 
-  it('stands in for a wall clock that was not set since the box has power', () => {
+  it('server time replaces a wall clock that was not set since the power came on', () => {
     const machine = new Machine();
     machine.pass(HOUR);
     machine.commit();

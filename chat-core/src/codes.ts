@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto';
 
 /** Crockford's base 32: without letters that look like digits; case does not matter. */
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
-const LOOK_ALIKE: Record<string, string> = { o: '0', i: '1', l: '1' };
+const SIMILAR_DIGITS: Record<string, string> = { o: '0', i: '1', l: '1' };
 
 /** Part of the hash, so that a code of one purpose is never accepted for another. */
 export type CodePurpose = 'invite' | 'reset';
@@ -23,12 +23,12 @@ export function spell(code: string): string {
   return (code.toUpperCase().match(/.{1,4}/g) ?? []).join('-');
 }
 
-/** The hash that is stored of a code and compared: SHA-256, the same for every way of typing it. */
+/** The hash that is stored of a code and compared: SHA-256, the same however the code is typed. */
 export function hashCode(purpose: CodePurpose, typed: string): string {
   const code = typed
     .normalize('NFKC')
     .toLowerCase()
     .replace(/[\s-]/g, '')
-    .replace(/[oil]/g, (letter) => LOOK_ALIKE[letter] ?? letter);
+    .replace(/[oil]/g, (character) => SIMILAR_DIGITS[character] ?? character);
   return hash('sha256', `bisik ${purpose} ${code}`, 'base64url');
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { inThisForm } from './command-form.ts';
+import { formatCommands } from './command-form.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const sourcesIn = (folder: string) =>
@@ -18,33 +18,33 @@ const namedIn = (folder: string) =>
       .flatMap((line) => [...line.matchAll(/npm (?:run )?([a-z-]+)/g)].map(([, name = '']) => name)),
   );
 
-describe('the form of a command', () => {
-  it('in an image is one that works without npm, with what is said behind it', () => {
-    expect(inThisForm('See npm run repair -- --help.', true)).toBe(
+describe('commands in printed texts', () => {
+  it('in an image, a command is one that works without npm, with the same arguments', () => {
+    expect(formatCommands('See npm run repair -- --help.', true)).toBe(
       'See docker compose run --rm chat-core node chat-core/src/commands/repair.ts --help.',
     );
-    expect(inThisForm('Run npm run repair, or restore a backup.', true)).toBe(
+    expect(formatCommands('Run npm run repair, or restore a backup.', true)).toBe(
       'Run docker compose run --rm chat-core node chat-core/src/commands/repair.ts, or restore a backup.',
     );
-    expect(inThisForm('npm run invite makes the first invitation.', true)).toBe(
+    expect(formatCommands('npm run invite makes the first invitation.', true)).toBe(
       'docker compose exec chat-core node chat-core/src/commands/invite.ts makes the first invitation.',
     );
   });
 
-  it('elsewhere is the npm script', () => {
-    expect(inThisForm('Run npm run repair, or restore a backup.', false)).toContain('npm run repair');
+  it('outside an image, a command is the npm script', () => {
+    expect(formatCommands('Run npm run repair, or restore a backup.', false)).toContain('npm run repair');
   });
 
-  it('is known in an image for every npm script that a text of ours names', () => {
+  it('every npm script that a text of ours names has a Docker command', () => {
     const named = [...namedIn('chat-core/src')];
     expect(named.length).toBeGreaterThan(6);
-    const left = named.filter((name) => inThisForm(`npm run ${name}`, true).includes('npm'));
+    const left = named.filter((name) => formatCommands(`npm run ${name}`, true).includes('npm'));
     expect(left).toEqual([]);
-    // The cipher knows no other form: it names none.
+    // cipher-service has no such table, so its texts must name no command.
     expect([...namedIn('cipher-service/src')]).toEqual([]);
   });
 
-  it('names files that are there, and stands in docs/commands.md or docs/backup.md', () => {
+  it('every Docker command names a file that exists, and is in docs/commands.md or docs/backup.md', () => {
     const docs = ['commands', 'backup']
       .map((name) => readFileSync(join(root, `docs/${name}.md`), 'utf8'))
       .join();
@@ -58,7 +58,7 @@ describe('the form of a command', () => {
       'export',
       'backup',
     ]) {
-      const form = inThisForm(`npm run ${name}`, true);
+      const form = formatCommands(`npm run ${name}`, true);
       const line =
         name === 'import'
           ? form.replace('--rm ', '--rm -v "$PWD/db.json:/db.json:ro" ')
@@ -69,13 +69,13 @@ describe('the form of a command', () => {
     }
   });
 
-  it('is chosen by what the image says of itself', async () => {
+  it('the form of commands is chosen by an environment variable of the image', async () => {
     for (const service of ['chat-core', 'cipher-service'])
       expect(readFileSync(join(root, service, 'Dockerfile'), 'utf8')).toContain('BISIK_COMMANDS=docker');
     vi.stubEnv('BISIK_COMMANDS', 'docker');
     vi.resetModules();
     const image = await import('./command-form.ts');
-    expect(image.inThisForm('npm run verify')).toContain('docker compose run');
+    expect(image.formatCommands('npm run verify')).toContain('docker compose run');
     vi.unstubAllEnvs();
   });
 });

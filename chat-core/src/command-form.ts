@@ -1,6 +1,6 @@
 /**
- * How a command is called where this process runs. Texts name the npm scripts; an image has no npm and says so by
- * `BISIK_COMMANDS=docker`, and there every text is printed with the form that fits.
+ * How a command is called where this process runs. Texts name npm scripts; an image has no npm and sets
+ * `BISIK_COMMANDS=docker`, and its texts are printed with Docker commands instead.
  */
 // biome-ignore lint/style/noProcessEnv: a text is printed also where the configuration could not be read
 const IN_IMAGE = process.env.BISIK_COMMANDS === 'docker';
@@ -8,7 +8,7 @@ const IN_IMAGE = process.env.BISIK_COMMANDS === 'docker';
 const RUN = 'docker compose run --rm chat-core node chat-core/src/commands';
 const EXEC = 'docker compose exec chat-core node chat-core/src/commands';
 
-/** docs/commands.md and docs/self-hosting.md say the same at more length. */
+/** The Docker command of each npm script, as in docs/commands.md and docs/self-hosting.md. */
 const IN_DOCKER: Record<string, string> = {
   start: 'docker compose up -d',
   build: 'docker compose build',
@@ -23,8 +23,8 @@ const IN_DOCKER: Record<string, string> = {
   restore: 'docker run … bisik-core node chat-core/src/commands/restore.ts',
 };
 
-/** A text as it is to be printed here: with each `npm run <name> -- <words>` as the command that does the same. */
-export function inThisForm(text: string, inImage = IN_IMAGE): string {
+/** A text with each `npm run <name> -- <words>` replaced by the command that does the same here. */
+export function formatCommands(text: string, inImage = IN_IMAGE): string {
   if (!inImage) return text;
   return text.replace(
     /npm (?:run )?([a-z-]+)( --(?= ))?/g,

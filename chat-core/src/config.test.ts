@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readConfig } from './config.ts';
 
 describe('configuration', () => {
-  it('has the defaults of design §3', () => {
+  it('the configuration has the defaults of design §3', () => {
     expect(readConfig({})).toMatchObject({
       port: 8080,
       host: '127.0.0.1',
@@ -52,11 +52,11 @@ describe('configuration', () => {
     ['LOG_LEVEL', 'loud'],
     ['MAX_HELD_POLLS', '5000'],
     ['MAX_HELD_POLLS', 'many'],
-  ])('refuses %s=%s in a sentence that names the variable', (name, value) => {
+  ])('the configuration %s=%s is refused in a sentence that names the variable', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^The variable ${name}\\b.* .*\\.$`));
   });
 
-  it('reaches cipher-service where it listens, without a name that a machine may lack', () => {
+  it('cipher-service is reached where it listens, without a host name that a machine may lack', () => {
     const urlOf = (env: Record<string, string>) => readConfig({ CIPHER_PORT: '9', ...env }).cipherUrl;
     expect(urlOf({})).toBe('https://127.0.0.1:9');
     expect(urlOf({ CIPHER_HOST: '::1' })).toBe('https://[::1]:9');
@@ -69,7 +69,7 @@ describe('configuration', () => {
     );
   });
 
-  it('takes the address of a page as a browser shows it, with a slash at its end or a capital letter', () => {
+  it('the address of a page is accepted as a browser shows it, with a slash at its end or in capitals', () => {
     const config = readConfig({
       PUBLIC_URL: 'https://Chat.Example.org/',
       CORS_ORIGINS: 'https://a.example.org/, https://b.example.org:443, http://[::1]:80/',
@@ -82,11 +82,11 @@ describe('configuration', () => {
     ]);
   });
 
-  it('knows both ways of becoming friends', () => {
+  it('friendship may be by request', () => {
     expect(readConfig({ FRIENDSHIP: 'request' }).friendship).toBe('request');
   });
 
-  it('reads lists, limits and an empty variable as unset', () => {
+  it('lists and limits are parsed, and an empty variable counts as unset', () => {
     const config = readConfig({
       CORS_ORIGINS: 'https://a.example.org, http://b.example.org:8081',
       TRUSTED_PROXIES: '172.30.0.2/32,fd00::/8',

@@ -17,7 +17,7 @@ export type RateName =
   | 'sends'
   | 'requests';
 
-/** Each limit is far above what people do and far below what hurts an S905 box. */
+/** Each limit is far above what people need and far below what an S905 machine can serve. */
 const RATES: Record<RateName, Rate> = {
   registrations: { count: 30, seconds: 3600 },
   attempts: { count: 300, seconds: 3600 },
@@ -47,7 +47,7 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter(Boolean),
 );
-/** The origin that an address names, as browsers write it; undefined where it says more than an origin. */
+/** The origin of a URL, as browsers write it; undefined where the URL has more than an origin. */
 function originOf(text: string): string | undefined {
   const url = URL.parse(text);
   const isOrigin = url?.pathname === '/' && url.search + url.hash + url.username + url.password === '';
@@ -109,12 +109,12 @@ export type Config = {
   /** The header by which trusted proxies name the client. */
   clientIpHeader: 'CF-Connecting-IP' | 'X-Forwarded-For';
   registration: 'open' | 'invite' | 'closed';
-  /** Where people open the page, for links in what commands print. */
+  /** The address of the page, for links in the output of commands. */
   publicUrl: string | undefined;
   friendship: 'instant' | 'request';
   /** undefined: no limits, for tests. */
   rates: Record<RateName, Rate> | undefined;
-  /** Whom the operator of a push service may ask about this box. */
+  /** The contact of this server's operator, for the operators of push services. */
   pushContact: string;
   apiDocs: boolean;
   plaintextCache: boolean;
@@ -127,7 +127,7 @@ export type Config = {
 
 /** Reads the variables of design §3. @throws Error with one sentence that names the variable at fault. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  // An empty variable is an unset one: compose files and shells make them.
+  // An empty variable counts as unset: compose files and shells set such ones.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const read = Variables.safeParse(given);
   if (!read.success) {
@@ -158,13 +158,13 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   };
 }
 
-/** Where a server that listens at `host` is reached from its own machine, as it stands in an address. */
+/** The host by which a server that listens on `host` is reached from its own machine, as written in a URL. */
 export function reachable(host: string): string {
   const address = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
   return isIP(address) === 6 ? `[${address}]` : address;
 }
 
-/** All limits, null for none, or undefined when the text cannot be read. */
+/** All limits; null for none; undefined when the text is invalid. */
 function rates(text: string): Record<RateName, Rate> | null | undefined {
   if (text === 'off') return null;
   const result = { ...RATES };

@@ -4,14 +4,14 @@ import { ApiError } from './errors.ts';
 import { type Route, route } from './http/route.ts';
 import type { Store } from './storage/store.ts';
 
-/** How long an answer of cipher-service and of the disk counts, in milliseconds: strangers may ask, and must cost nothing. */
-const REMEMBERED_MS = 1000;
+/** How long a result is cached, in milliseconds: anyone may request it, which must cost nothing. */
+const CACHE_MS = 1000;
 
-/** Whether the process lives, and whether it can do its work. */
+/** Liveness and readiness: whether the process responds, and whether messages can be sealed and stored. */
 export function healthRoutes(cipher: Pick<Cipher, 'isUp'>, store: Pick<Store, 'isWritable'>): Route[] {
-  let asked = Number.NEGATIVE_INFINITY;
+  let checkedAt = Number.NEGATIVE_INFINITY;
   let fault: Promise<string | undefined> = Promise.resolve(undefined);
-  const faultNow = async () => {
+  const findFault = async () => {
     const [isUp, isWritable] = await Promise.all([cipher.isUp(), store.isWritable()]);
     if (!isUp) return 'messages cannot be sealed';
     return isWritable ? undefined : 'nothing can be written';
@@ -36,9 +36,9 @@ export function healthRoutes(cipher: Pick<Cipher, 'isUp'>, store: Pick<Store, 'i
       answer: z.strictObject({ status: z.literal('ready') }),
       errors: ['NOT_READY'],
       handle: async () => {
-        if (performance.now() - asked > REMEMBERED_MS) {
-          asked = performance.now();
-          fault = faultNow();
+        if (performance.now() - checkedAt > CACHE_MS) {
+          checkedAt = performance.now();
+          fault = findFault();
         }
         const cause = await fault;
         if (cause !== undefined) throw new ApiError('NOT_READY', { retryAfter: 2, cause: new Error(cause) });

@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(keysDir, { recursive: true }));
 
-it('a key that is missing, or no file, is a sentence that names KEYS_DIR, the file and the cure', () => {
+it('a key that is missing or no file is refused in a sentence with KEYS_DIR, the file and a remedy', () => {
   const readers: [string, () => unknown][] = [
     ['token.key', () => readTokenKey(keysDir)],
     ['push.key', () => readPushKey(keysDir)],
@@ -29,7 +29,7 @@ it('a key that is missing, or no file, is a sentence that names KEYS_DIR, the fi
   }
 });
 
-it('a key that is there is its bytes, and one of another length is refused by name', () => {
+it('a key file is read as its bytes, and a key of another length is refused by name', () => {
   mkdirSync(join(keysDir, 'core'));
   for (const name of ['token.key', 'push.key']) writeFileSync(join(keysDir, 'core', name), 'short');
   expect(readKeyFile(keysDir, 'token.key').toString()).toBe('short');

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The bytes of `KEYS_DIR/core/<name>`. @throws a sentence that names variable, file and cure when it is not there or not
- * to be read
+ * The bytes of `KEYS_DIR/core/<name>`. @throws a sentence with the variable, the file and a remedy when the file is missing
+ * or unreadable
  */
 export function readKeyFile(keysDir: string, name: string): Buffer {
   const path = join(keysDir, 'core', name);

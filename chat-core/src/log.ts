@@ -1,18 +1,18 @@
 import { type Logger, pino } from 'pino';
-import { inThisForm } from './command-form.ts';
+import { formatCommands } from './command-form.ts';
 
 export type Log = Logger;
 
 /**
- * The log of this service: JSON lines on standard output. Of a request it gets its route and error code, and the
- * error itself where that was not foreseen; the redaction is the second lock.
+ * The log of chat-core: JSON lines on standard output. Of a failed request it holds the route and the error code, and an
+ * unexpected error itself. The redaction is a second safeguard.
  */
 export function openLog(level: string): Log {
   return pino({
     level,
     base: { service: 'chat-core' },
-    // Once per line that is written, not per part of it: sentences of errors name commands too.
-    hooks: { streamWrite: inThisForm },
+    // On whole lines, because the messages of errors name commands too.
+    hooks: { streamWrite: formatCommands },
     redact: [
       '*.password',
       '*.newPassword',

@@ -1,9 +1,9 @@
 import type { Config } from './config.ts';
 import { type Route, route } from './http/route.ts';
-import { Box } from './wire/account.ts';
+import { ServerInfo } from './wire/account.ts';
 
-/** What kind of box this is, for whoever opens its page. */
-export function boxRoutes({ registration, friendship, editMs }: Config): Route[] {
+/** How this server is configured, for anyone who opens its page. */
+export function serverInfoRoutes({ registration, friendship, editMs }: Config): Route[] {
   return [
     route({
       method: 'get',
@@ -11,7 +11,7 @@ export function boxRoutes({ registration, friendship, editMs }: Config): Route[]
       summary: 'How this box takes new accounts and friends, and how long a message can be edited',
       who: 'anyone',
       priority: 'low',
-      answer: Box,
+      answer: ServerInfo,
       errors: [],
       handle: async () => ({ registration, friendship, editMs }),
     }),

@@ -9,7 +9,7 @@ import { sealPicture } from '../src/people/picture.ts';
 import type { Account } from '../src/storage/store.ts';
 import { EXAMPLE } from '../src/wire/examples.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { enter } from './support/client.ts';
+import { logIn } from './support/client.ts';
 import { answerChecker, type Described, type Document, operationsOf } from './support/document.ts';
 
 let test: TestApp;
@@ -96,7 +96,7 @@ describe('the API document', () => {
     const operations = operationsOf(document).sort(
       (a, b) => Number(/logout/.test(a.path)) - Number(/logout/.test(b.path)),
     );
-    let { token } = await enter(test, EXAMPLE.me.username);
+    let { token } = await logIn(test, EXAMPLE.me.username);
     for (const operation of operations) {
       const { method, operation: described } = operation;
       const sent = request(test.app)[method as Route['method']](`/api${addressOf(operation)}`);

@@ -5,7 +5,7 @@ import type { Route } from '../src/http/route.ts';
 import type { Account } from '../src/storage/store.ts';
 import { EXAMPLE } from '../src/wire/examples.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { type Client, enter, join, joinFriends } from './support/client.ts';
+import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
 import { ENDED, MATRIX, OPEN, RELATIONS, type Relation, type World } from './support/matrix.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
@@ -18,7 +18,7 @@ let invite: World['invite'];
 
 beforeEach(async () => {
   test = await startApp();
-  [ani, budi] = await joinFriends(test);
+  [ani, budi] = await signUpFriends(test);
   conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
   await ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'hai' });
   invite = (await ani.post('/invites', { uses: 9 })).body;
@@ -42,7 +42,7 @@ async function ask(route: string, world: World, token: string | undefined): Prom
 /** Somebody who is that to Ani, and where they meet. */
 async function enterAs(relation: Relation): Promise<World> {
   if (relation === 'friend') return { me: budi, ani, conversationId, invite };
-  const me = await join(test, relation);
+  const me = await signUp(test, relation);
   if (relation === 'stranger') return { me, ani, conversationId, invite };
   await ani.post('/friends/add', { myId: ani.id, friendUsername: relation });
   const wish = { senderId: ani.id, receiverId: me.id, message: 'hai' };
@@ -68,8 +68,8 @@ describe('every route', () => {
   });
 
   it.each(Object.keys(MATRIX))('%s answers its owner, and nobody else', async (route) => {
-    const mallory = await join(test, 'mallory');
-    const old = await enter(test, 'budi');
+    const mallory = await signUp(test, 'mallory');
+    const old = await logIn(test, 'budi');
     await old.post('/auth/logout', {});
     const world = { me: budi, ani, conversationId, invite };
     const [head = '', body = ''] = budi.token.split('.');
@@ -108,7 +108,7 @@ describe('every route', () => {
     test.clock.now += 3000;
     expect((await ani.get('/auth/devices')).status).toBe(401);
     // A clock that falls back to 1970 does not revive it once a later commit is stored.
-    await enter(test, 'budi');
+    await logIn(test, 'budi');
     test.clock.now = 0;
     expect((await ani.get('/auth/devices')).status).toBe(401);
   });
@@ -116,7 +116,7 @@ describe('every route', () => {
 
 describe('a stranger', () => {
   it('cannot read or write a conversation by its id, nor learn that it exists', async () => {
-    const mallory = await join(test, 'mallory');
+    const mallory = await signUp(test, 'mallory');
     const before = test.store.revision();
     for (const id of [conversationId, '00000000-0000-4000-8000-000000000000']) {
       const read = await mallory.get(`/chat/history?myId=${mallory.id}&conversationId=${id}`);
@@ -136,7 +136,7 @@ describe('a stranger', () => {
   });
 
   it('finds no picture, whoever has one, and says of no conversation that it writes there', async () => {
-    const mallory = await join(test, 'mallory');
+    const mallory = await signUp(test, 'mallory');
     for (const id of [budi.id, ani.id, '00000000-0000-4000-8000-000000000000']) {
       const { status, body } = await mallory.get(`/people/${id}/picture`);
       expect([status, body.code]).toEqual([404, 'NO_SUCH_PICTURE']);
@@ -146,7 +146,7 @@ describe('a stranger', () => {
   });
 
   it('sees nothing of others in a poll', async () => {
-    const mallory = await join(test, 'mallory');
+    const mallory = await signUp(test, 'mallory');
     await ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'hai' });
     const { body } = await mallory.get('/sync');
     expect(body).toMatchObject({ reset: true, friends: [], conversations: [] });
@@ -157,7 +157,7 @@ describe('a stranger', () => {
 });
 
 it('receiverId and conversationId that disagree are refused', async () => {
-  await join(test, 'citra');
+  await signUp(test, 'citra');
   const added = await ani.post('/friends/add', { myId: ani.id, friendUsername: 'citra' });
   const wish = { senderId: ani.id, receiverId: added.body.contact.id, conversationId, message: 'hai' };
   expect((await ani.post('/chat/send', wish)).body.code).toBe('WRONG_CONVERSATION');

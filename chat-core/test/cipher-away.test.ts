@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Message } from '../src/wire/wire.ts';
-import { everythingIn, spoilMessage } from './support/disk.ts';
-import { type Fault, startImpostor } from './support/impostor.ts';
+import { corruptMessage, everythingIn } from './support/disk.ts';
+import { type Fault, startFaultyCipher } from './support/faulty-cipher.ts';
 import { type Pair, startPair } from './support/pair.ts';
-import { type Answer, calmly, type Person, signUpPairs } from './support/person.ts';
+import { type Answer, type Person, retryWhileOverloaded, signUpPairs } from './support/person.ts';
 import { until } from './support/until.ts';
 
 const FAULTS: Fault[] = [
@@ -33,8 +33,8 @@ afterAll(() => pair.stop());
 const code = ({ body }: Answer) => (body as { code?: string }).code;
 
 const send = (message: string) =>
-  calmly(() => ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message }));
-const read = () => calmly(() => budi.get(`/chat/history?myId=${budi.id}&friendId=${ani.id}`));
+  retryWhileOverloaded(() => ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message }));
+const read = () => retryWhileOverloaded(() => budi.get(`/chat/history?myId=${budi.id}&friendId=${ani.id}`));
 const stored = () => everythingIn(pair.dataDir);
 
 /** Sends until it works again: soon after the cipher is back, and at last on a slow machine. */
@@ -82,30 +82,30 @@ describe('with cipher-service unavailable', () => {
 
 // That the deadlines make 3 s together is a rule of their own: src/cipher/batches.test.ts, test/cipher-calls.test.ts.
 describe('with a cipher-service that', () => {
-  let impostor: Awaited<ReturnType<typeof startImpostor>>;
+  let faulty: Awaited<ReturnType<typeof startFaultyCipher>>;
   beforeAll(async () => {
     const { port } = pair.cipher();
     await pair.stopCipher();
-    impostor = await startImpostor(pair.keysDir, port, 'hangs');
+    faulty = await startFaultyCipher(pair.keysDir, port, 'hangs');
   });
   /** Whatever it did, the real one is found again. */
   afterAll(async () => {
-    await impostor.stop();
+    await faulty.stop();
     await pair.startCipher();
     await back();
   });
 
   it.each(FAULTS)('a send gets 503 and nothing is stored with a cipher-service that %s', async (fault) => {
-    impostor.failBy(fault);
-    await expectClosed(() => impostor.calls() > 0);
+    faulty.setFault(fault);
+    await expectClosed(() => faulty.calls() > 0);
   });
 
   it('fifty concurrent sends are refused with a cipher-service that hangs', async () => {
-    impostor.failBy('hangs');
+    faulty.setFault('hangs');
     do {
       const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => send(`many ${n}`)));
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
-    } while (impostor.calls() === 0);
+    } while (faulty.calls() === 0);
   });
 });
 
@@ -114,7 +114,7 @@ it('a row that was tampered with is locked, and the rest of the conversation wor
   await back('to be spoiled');
   await back('stays whole');
   await pair.core().stop();
-  spoilMessage(pair.dataDir, before + 1);
+  corruptMessage(pair.dataDir, before + 1);
   await pair.restartCore();
   const messages = await history();
   expect(messages.at(-2)).toMatchObject({ content: '', locked: true });

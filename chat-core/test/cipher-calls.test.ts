@@ -7,8 +7,8 @@ import type { Cipher } from '../src/cipher/cipher.ts';
 import { openCipher } from '../src/cipher/client.ts';
 import { openLog } from '../src/log.ts';
 import { startApp } from './support/app.ts';
-import { joinFriends } from './support/client.ts';
-import { type Gate, startGate } from './support/gate.ts';
+import { type CipherProxy, startCipherProxy } from './support/cipher-proxy.ts';
+import { signUpFriends } from './support/client.ts';
 import { type Running, startService } from './support/service.ts';
 import { until } from './support/until.ts';
 
@@ -16,25 +16,25 @@ vi.mock('bcrypt', () => import('./support/quick-bcrypt.ts'));
 
 let keysDir: string;
 let service: Running;
-let gate: Gate;
+let proxy: CipherProxy;
 let cipher: Cipher;
 beforeAll(async () => {
   keysDir = await mkdtemp(join(tmpdir(), 'bisik-calls-'));
   await cp(inject('keysDir'), keysDir, { recursive: true });
   service = await startService('cipher-service', { CIPHER_PORT: '0', KEYS_DIR: keysDir });
-  gate = await startGate(keysDir, service.port);
-  cipher = openCipher(gate.url, keysDir, openLog('silent'));
+  proxy = await startCipherProxy(keysDir, service.port);
+  cipher = openCipher(proxy.url, keysDir, openLog('silent'));
 });
 afterAll(async () => {
   cipher.close();
-  await gate.stop();
+  await proxy.stop();
   await service.stop();
   await rm(keysDir, { recursive: true });
 });
 
 it('sends that come during a call to the cipher share the next one', async () => {
   const test = await startApp({ PLAINTEXT_CACHE: 'off' });
-  const [ani, budi] = await joinFriends(test);
+  const [ani, budi] = await signUpFriends(test);
   let asked = 0;
   test.cipher.seal = (text, binding) => {
     asked += 1;
@@ -45,13 +45,13 @@ it('sends that come during a call to the cipher share the next one', async () =>
     ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: `at once ${n}` });
 
   const first = send(0);
-  await until(() => gate.calls.length === 1);
+  await until(() => proxy.calls.length === 1);
   const others = Array.from({ length: 49 }, (_, n) => send(n + 1));
   await until(() => asked === 50);
-  gate.open();
+  proxy.release();
   const sent = (await Promise.all([first, ...others])).map(({ status, body }) => ({ status, ...body }));
   expect(new Set(sent.map(({ status }) => status))).toEqual(new Set([200]));
-  expect(gate.calls).toEqual([
+  expect(proxy.calls).toEqual([
     { path: '/encrypt', items: 1 },
     { path: '/encrypt', items: 49 },
   ]);
@@ -63,7 +63,7 @@ it('sends that come during a call to the cipher share the next one', async () =>
 
 it('a call to the cipher times out before half of the 3 s in which a send is answered', async () => {
   const deadline = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort());
-  const own = openCipher(gate.url, keysDir, openLog('silent'));
+  const own = openCipher(proxy.url, keysDir, openLog('silent'));
   const binding = { messageId: 'm', conversationId: 'c', senderId: 's', timestamp: 1, edit: 0 };
   await expect(own.seal('teks', binding)).rejects.toMatchObject({ code: 'CIPHER_UNAVAILABLE' });
   expect(deadline.mock.calls).toEqual([[1400]]);
@@ -71,15 +71,15 @@ it('a call to the cipher times out before half of the 3 s in which a send is ans
   own.close();
 });
 
-it('a page of history is opened in one call', async () => {
-  gate.open();
+it('a page of history is released in one call', async () => {
+  proxy.release();
   const test = await startApp({ PLAINTEXT_CACHE: 'off' });
-  const [ani, budi] = await joinFriends(test);
+  const [ani, budi] = await signUpFriends(test);
   Object.assign(test.cipher, { seal: cipher.seal, openMany: cipher.openMany });
   const input = { senderId: ani.id, receiverId: budi.id, message: 'satu dari banyak' };
   await Promise.all(Array.from({ length: 200 }, async () => ani.post('/chat/send', input)));
-  const before = gate.calls.length;
+  const before = proxy.calls.length;
   const { body } = await budi.get(`/chat/history?myId=${budi.id}&friendId=${ani.id}&limit=200`);
   expect(body).toHaveLength(200);
-  expect(gate.calls.slice(before)).toEqual([{ path: '/decrypt', items: 200 }]);
+  expect(proxy.calls.slice(before)).toEqual([{ path: '/decrypt', items: 200 }]);
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Message } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { type Client, joinFriends } from './support/client.ts';
+import { type Client, signUpFriends } from './support/client.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
@@ -12,7 +12,7 @@ let budi: Client;
 
 beforeEach(async () => {
   test = await startApp();
-  [ani, budi] = await joinFriends(test);
+  [ani, budi] = await signUpFriends(test);
 });
 
 const send = async (message: string, clientMessageId: string = randomUUID()) =>
@@ -24,7 +24,7 @@ const history = async (): Promise<Message[]> =>
   (await budi.get(`/chat/history?myId=${budi.id}&friendId=${ani.id}`)).body;
 
 /** From now on whoever seals waits; `reached` ends when so many do. */
-function holdSeals(count: number): { reached: Promise<void>; letGo: () => void } {
+function holdSeals(count: number): { reached: Promise<void>; release: () => void } {
   const { seal } = test.cipher;
   const reached = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
@@ -35,7 +35,7 @@ function holdSeals(count: number): { reached: Promise<void>; letGo: () => void }
     await gate.promise;
     return seal(...args);
   };
-  return { reached: reached.promise, letGo: gate.resolve };
+  return { reached: reached.promise, release: gate.resolve };
 }
 
 describe('concurrent changes of a message', () => {
@@ -45,7 +45,7 @@ describe('concurrent changes of a message', () => {
     const edited = edit(sent, 'dua').then((answer) => answer);
     await seals.reached;
     const gone = await remove(sent);
-    seals.letGo();
+    seals.release();
     expect(gone.status).toBe(200);
     expect([(await edited).status, (await edited).body.code]).toEqual([409, 'MESSAGE_DELETED']);
     expect(await history()).toEqual([gone.body]);
@@ -71,7 +71,7 @@ describe('concurrent changes of a message', () => {
     const seals = holdSeals(2);
     const edits = ['dua', 'tiga'].map((text) => edit(sent, text).then((answer) => answer));
     await seals.reached;
-    seals.letGo();
+    seals.release();
     const answers = await Promise.all(edits);
     expect(answers.map(({ status, body }) => [status, body.content])).toEqual([
       [200, 'dua'],
@@ -89,7 +89,7 @@ describe('concurrent changes of a message', () => {
     const edited = edit(sent, 'dua').then((answer) => answer);
     await seals.reached;
     await budi.post('/friends/remove', { userId: ani.id });
-    seals.letGo();
+    seals.release();
     expect((await edited).body.code).toBe('NOT_FRIENDS');
     expect(await history()).toEqual([sent]);
     // What one wrote can be taken back all the same.
@@ -110,7 +110,7 @@ describe('concurrent changes of a message', () => {
     const seals = holdSeals(2);
     const sends = [send('satu', id), send('satu', id)].map((one) => one.then((answer) => answer));
     await seals.reached;
-    seals.letGo();
+    seals.release();
     const [first, second] = await Promise.all(sends);
     expect(first?.body).toEqual(second?.body);
     await remove(first?.body);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Delta, Message } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { type Client, enter, join, joinFriends } from './support/client.ts';
+import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
@@ -13,7 +13,7 @@ let budi: Client;
 
 beforeEach(async () => {
   test = await startApp();
-  [ani, budi] = await joinFriends(test);
+  [ani, budi] = await signUpFriends(test);
 });
 
 const send = async (from: Client, message: string, more: object = {}): Promise<Message> => {
@@ -85,7 +85,7 @@ describe('an edit', () => {
       ['60', 200],
     ] as const) {
       test = await startApp({ EDIT_MINUTES: minutes });
-      [ani, budi] = await joinFriends(test);
+      [ani, budi] = await signUpFriends(test);
       const sent = await send(ani, 'satu');
       if (minutes !== '0') test.clock.now += 59 * MINUTE;
       expect((await edit(ani, sent, 'dua')).status).toBe(expected);
@@ -100,7 +100,12 @@ describe('an edit', () => {
       'NO_SUCH_MESSAGE',
     ],
     ['of another person’s', async (sent: Message) => edit(budi, sent, 'x'), 403, 'NOT_YOURS'],
-    ['by a stranger', async (sent: Message) => edit(await join(test, 'citra'), sent, 'x'), 403, 'NOT_MEMBER'],
+    [
+      'by a stranger',
+      async (sent: Message) => edit(await signUp(test, 'citra'), sent, 'x'),
+      403,
+      'NOT_MEMBER',
+    ],
     ['to nothing', async (sent: Message) => edit(ani, sent, ' '), 400, 'INVALID_MESSAGE'],
     [
       'of a deleted one',
@@ -136,8 +141,8 @@ describe('a deletion for everyone', () => {
     await send(ani, 'halo');
     expect((await begin(budi)).conversations?.[0]).toMatchObject({ unread: 2 });
     test.clock.now += 365 * 24 * 60 * MINUTE;
-    ani = await enter(test, 'ani');
-    budi = await enter(test, 'budi');
+    ani = await logIn(test, 'ani');
+    budi = await logIn(test, 'budi');
     const gone = await remove(ani, sent, 'everyone');
     expect(gone.body).toEqual({ ...sent, content: '', deleted: true });
     const received = await poll(budi, cursor);
@@ -161,7 +166,7 @@ describe('a deletion for everyone', () => {
 
   it('a deletion and an edit remove the old text from memory too', async () => {
     test = await startApp({ PLAINTEXT_CACHE: 'off' });
-    [ani, budi] = await joinFriends(test);
+    [ani, budi] = await signUpFriends(test);
     const forget = vi.spyOn(test.cipher, 'forget');
     const sent = await send(ani, 'rahasia');
     const before = (await test.store.message(sent.conversationId, 1))?.content;
@@ -181,7 +186,7 @@ describe('a deletion for oneself', () => {
     const { body: hidden } = await remove(budi, second, 'me');
     expect(hidden).toEqual({ ...second, content: '', hidden: true });
     expect(await poll(ani, hers)).toBeUndefined();
-    const tablet = await enter(test, 'budi');
+    const tablet = await logIn(test, 'budi');
     const received = await poll(tablet, his.cursor);
     expect(received?.messages).toEqual([hidden]);
     expect(received?.conversations?.[0]).toMatchObject({ unread: 1, last: first });

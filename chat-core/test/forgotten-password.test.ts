@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { hash } from '../src/auth/bcrypt-client.ts';
 import { createResetCode } from '../src/auth/reset.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { type Client, enter, join } from './support/client.ts';
+import { type Client, logIn, signUp } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', async () => {
@@ -18,29 +18,29 @@ let ani: Client;
 
 beforeEach(async () => {
   test = await startApp();
-  ani = await join(test, 'ani');
+  ani = await signUp(test, 'ani');
 });
 const makeCode = async (username = 'ani') => {
   return (await createResetCode({ store: test.store, clock: test.store.time.now }, username)).code;
 };
 const reset = (code: string, { username = 'ani', newPassword = NEW_PASSWORD } = {}) =>
   request(test.app).post('/auth/reset-password').send({ username, code, newPassword });
-const logIn = async (password: string) =>
+const loginStatus = async (password: string) =>
   (await request(test.app).post('/auth/login').send({ username: 'ani', password })).status;
 
 describe('a reset code', () => {
   it('a reset code sets a new password, once, and ends every token', async () => {
-    const other = await enter(test, 'ani');
+    const other = await logIn(test, 'ani');
     const code = await makeCode('Ani');
     expect(code).toMatch(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/);
     // Until it is used, nothing has changed.
-    expect([(await ani.get('/auth/devices')).status, await logIn(PASSWORD)]).toEqual([200, 200]);
+    expect([(await ani.get('/auth/devices')).status, await loginStatus(PASSWORD)]).toEqual([200, 200]);
 
     await reset(code.toLowerCase().replaceAll('-', ' ')).expect(200);
     for (const { get } of [ani, other]) expect((await get('/auth/devices')).status).toBe(401);
-    expect([await logIn(PASSWORD), await logIn(NEW_PASSWORD)]).toEqual([401, 200]);
+    expect([await loginStatus(PASSWORD), await loginStatus(NEW_PASSWORD)]).toEqual([401, 200]);
     expect((await reset(code, { newPassword: 'serai-dan-sereh' })).body.code).toBe('WRONG_RESET_CODE');
-    expect(await logIn(NEW_PASSWORD)).toBe(200);
+    expect(await loginStatus(NEW_PASSWORD)).toBe(200);
   });
 
   it('a refused password does not use up the reset code', async () => {
@@ -56,7 +56,7 @@ describe('a reset code', () => {
     await reset(code).expect(200);
     const late = await makeCode();
     test.clock.now += 15 * MINUTE;
-    await join(test, 'budi');
+    await signUp(test, 'budi');
     test.clock.now = 0;
     expect((await reset(late)).body.code).toBe('WRONG_RESET_CODE');
   });
@@ -68,7 +68,7 @@ describe('a reset code', () => {
     const change = { userId: ani.id, currentPassword: PASSWORD, newPassword: 'serai-dan-sereh' };
     expect((await ani.post('/auth/change-password', change)).status).toBe(200);
     expect((await reset(second)).status).toBe(403);
-    expect(await logIn('serai-dan-sereh')).toBe(200);
+    expect(await loginStatus('serai-dan-sereh')).toBe(200);
   });
 
   it('a reset code ends after five wrong attempts; a new one works', async () => {
@@ -82,10 +82,10 @@ describe('a reset code', () => {
   });
 
   it('a reset code is valid for one person alone', async () => {
-    await join(test, 'budi');
+    await signUp(test, 'budi');
     const code = await makeCode('budi');
     expect((await reset(code)).status).toBe(403);
-    expect(await logIn(PASSWORD)).toBe(200);
+    expect(await loginStatus(PASSWORD)).toBe(200);
     await expect(makeCode('nobody')).rejects.toThrow('There is no user of this name.');
   });
 
@@ -95,16 +95,16 @@ describe('a reset code', () => {
     const answers = await Promise.all(wishes.map((newPassword) => reset(code, { newPassword })));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 403]);
     const winner = answers.findIndex(({ status }) => status === 200);
-    expect(await Promise.all(wishes.map(logIn))).toEqual(winner === 0 ? [200, 401] : [401, 200]);
+    expect(await Promise.all(wishes.map(loginStatus))).toEqual(winner === 0 ? [200, 401] : [401, 200]);
   });
 });
 
 it('no response reveals to a stranger which accounts or codes exist, and guesses write nothing', async () => {
-  await join(test, 'budi');
+  await signUp(test, 'budi');
   const code = await makeCode('budi');
   const expired = await makeCode('ani');
   test.clock.now += 15 * MINUTE;
-  await join(test, 'citra');
+  await signUp(test, 'citra');
   const before = test.store.revision();
   vi.mocked(hash).mockClear();
   const answers = [
@@ -128,10 +128,10 @@ it('no response reveals to a stranger which accounts or codes exist, and guesses
 
 it('guesses are limited by address and by name, and lock nobody out', async () => {
   test = await startApp({ RATE_LIMITS: 'failures=3/600,logins=40/600' });
-  ani = await join(test, 'ani');
+  ani = await signUp(test, 'ani');
   const code = await makeCode();
   for (let n = 0; n < 3; n++) expect((await reset('0000')).status).toBe(403);
   const refused = await reset(code);
   expect([refused.status, refused.body.code]).toEqual([429, 'TOO_MANY_REQUESTS']);
-  expect(await logIn(PASSWORD)).toBe(200);
+  expect(await loginStatus(PASSWORD)).toBe(200);
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { startApp, type TestApp } from './support/app.ts';
-import { type Client, join, joinFriends } from './support/client.ts';
-import { BOTH_ORDERS, inTurns } from './support/turns.ts';
+import { type Client, signUp, signUpFriends } from './support/client.ts';
+import { BOTH_ORDERS, transactInOrder } from './support/transaction-order.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
@@ -17,7 +17,7 @@ const send = (from: Client, to: Client) => () =>
   from.post('/chat/send', { senderId: from.id, receiverId: to.id, message: 'hai' });
 /** Both wishes at once, each beyond its first checks before either may write; what they answered, in their own order. */
 const race = async (wishes: ReturnType<typeof add>[], order: number[]) => {
-  const answers = await inTurns(test.store, wishes, order);
+  const answers = await transactInOrder(test.store, wishes, order);
   return answers.map(({ status, body }) => body.code ?? ('requested' in body ? 'requested' : status));
 };
 
@@ -37,7 +37,7 @@ async function standing(): Promise<object> {
 describe('concurrent changes of two friends, in either order', () => {
   beforeEach(async () => {
     test = await startApp();
-    [ani, budi] = await joinFriends(test);
+    [ani, budi] = await signUpFriends(test);
   });
 
   it.each(BOTH_ORDERS)(
@@ -74,7 +74,7 @@ describe('concurrent changes of two friends, in either order', () => {
 
 it.each(BOTH_ORDERS)('two who add each other at once are friends once (%i, %i)', async (...order) => {
   test = await startApp();
-  [ani, budi] = [await join(test, 'ani'), await join(test, 'budi')];
+  [ani, budi] = [await signUp(test, 'ani'), await signUp(test, 'budi')];
   const answers = await race([add(ani, budi), add(budi, ani)], order);
   expect(answers.toSorted()).toEqual([200, 'ALREADY_FRIENDS']);
   expect(await standing()).toEqual({ friends: 1, requests: 0, conversations: 1, messages: 0 });
@@ -83,7 +83,7 @@ it.each(BOTH_ORDERS)('two who add each other at once are friends once (%i, %i)',
 describe('where friends ask first, in either order', () => {
   beforeEach(async () => {
     test = await startApp({ FRIENDSHIP: 'request' });
-    [ani, budi] = [await join(test, 'ani'), await join(test, 'budi')];
+    [ani, budi] = [await signUp(test, 'ani'), await signUp(test, 'budi')];
   });
 
   it.each(BOTH_ORDERS)(

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Account } from '../src/storage/store.ts';
 import type { Delta, Profile } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { type Client, enter, join, joinFriends } from './support/client.ts';
+import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
@@ -30,12 +30,12 @@ const said = async (asked: PromiseLike<{ status: number; body: { code?: string }
 describe('a friendship that ends', () => {
   beforeEach(async () => {
     test = await startApp();
-    [ani, budi] = await joinFriends(test);
+    [ani, budi] = await signUpFriends(test);
   });
 
   it('a friendship that ends disappears from all devices of both at the next poll, and its messages stay readable', async () => {
     const sent = (await send(ani, budi)).body;
-    const tablet = await enter(test, 'budi');
+    const tablet = await logIn(test, 'budi');
     const cursors = await Promise.all([ani, budi, tablet].map(cursorOf));
     const before = test.store.revision();
     expect(await said(about(ani, 'remove', budi))).toBe('200');
@@ -72,7 +72,7 @@ describe('a friendship that ends', () => {
   });
 
   it('a friendship that begins and ends between two polls is reported as gone', async () => {
-    const citra = await join(test, 'citra');
+    const citra = await signUp(test, 'citra');
     const cursor = await cursorOf(citra);
     await add(ani, citra);
     await about(citra, 'remove', ani);
@@ -85,11 +85,11 @@ describe('a friendship that ends', () => {
 describe('blocking', () => {
   beforeEach(async () => {
     test = await startApp();
-    [ani, budi] = await joinFriends(test);
+    [ani, budi] = await signUpFriends(test);
   });
 
   it('blocking ends the friendship, and the blocked person sees only a removal', async () => {
-    const citra = await join(test, 'citra');
+    const citra = await signUp(test, 'citra');
     await add(citra, budi);
     for (const friend of [ani, citra]) await send(friend, budi);
     const [hers, his] = [await cursorOf(ani), await cursorOf(budi)];
@@ -127,7 +127,7 @@ describe('blocking', () => {
   });
 
   it('blocking each other, a stranger, an unknown id, oneself and twice each has its own response', async () => {
-    const citra = await join(test, 'citra');
+    const citra = await signUp(test, 'citra');
     const his = await cursorOf(citra);
     expect(await said(about(ani, 'block', citra))).toBe('200');
     expect(await poll(citra, his)).toBeUndefined();
@@ -147,7 +147,7 @@ describe('blocking', () => {
   it('a login notifies nobody', async () => {
     await about(ani, 'block', budi);
     const cursor = await cursorOf(ani);
-    await enter(test, 'ani');
+    await logIn(test, 'ani');
     expect(await poll(ani, cursor)).toBeUndefined();
   });
 });
@@ -155,7 +155,7 @@ describe('blocking', () => {
 describe('where friends ask first', () => {
   beforeEach(async () => {
     test = await startApp({ FRIENDSHIP: 'request' });
-    [ani, budi] = [await join(test, 'ani'), await join(test, 'budi')];
+    [ani, budi] = [await signUp(test, 'ani'), await signUp(test, 'budi')];
   });
   const requests = async (person: Client) => (await person.get('/friends/requests')).body;
 
@@ -217,7 +217,7 @@ describe('where friends ask first', () => {
     expect(await said(about(budi, 'withdraw', ani))).toBe('200');
 
     const cursor = await cursorOf(ani);
-    const citra = await join(test, 'citra');
+    const citra = await signUp(test, 'citra');
     const [shut, free] = [await add(budi, ani), await add(budi, citra)];
     expect(shut.body).toEqual(
       JSON.parse(JSON.stringify(free.body).replaceAll('citra', 'ani').replace(citra.id, ani.id)),
@@ -245,15 +245,15 @@ describe('where friends ask first', () => {
     expect(await said(add(ani, budi))).toBe('409 LIST_FULL');
     await fill(budi, 'askedBy');
     expect(await said(add(budi, ani))).toBe('200');
-    const citra = await join(test, 'citra');
+    const citra = await signUp(test, 'citra');
     expect(await said(add(citra, budi))).toBe('409 LIST_FULL');
   });
 });
 
 it('open requests can still be accepted after FRIENDSHIP is set to instant', async () => {
   test = await startApp();
-  [ani, budi] = [await join(test, 'ani'), await join(test, 'budi')];
-  const citra = await join(test, 'citra');
+  [ani, budi] = [await signUp(test, 'ani'), await signUp(test, 'budi')];
+  const citra = await signUp(test, 'citra');
   await test.store.transact(async (tx) => {
     for (const { id } of [ani, budi, citra]) {
       const account = (await tx.account(id)) as Account;

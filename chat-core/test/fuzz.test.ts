@@ -9,7 +9,7 @@ import { sealPicture } from '../src/people/picture.ts';
 import type { Account, StoredPush } from '../src/storage/store.ts';
 import { EXAMPLE } from '../src/wire/examples.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { type Client, enter, joinFriends } from './support/client.ts';
+import { type Client, logIn, signUpFriends } from './support/client.ts';
 import type { Document } from './support/document.ts';
 import { ANOTHER_METHOD, CODE, fuzz, type Target } from './support/fuzz.ts';
 import { PASSWORD } from './support/person.ts';
@@ -32,7 +32,7 @@ let server: Server;
 beforeEach(async () => {
   // A poll that is held takes its time and shows nothing new.
   test = await startApp({ MAX_HELD_POLLS: '0' });
-  people = await joinFriends(test);
+  people = await signUpFriends(test);
   document = (await request(test.app).get('/api-docs.json')).body;
 });
 afterEach(() => {
@@ -52,7 +52,7 @@ async function restorePassword(username: string): Promise<void> {
  * What Ani and Budi are to each other before an operation: friends, or what it needs to succeed. One invite is there,
  * of whoever the operation needs; their devices are told by push. Answers a code that sets a new password.
  */
-async function settle(operation: string): Promise<string> {
+async function prepare(operation: string): Promise<string> {
   const [ani, budi] = people.map(({ id }) => id) as [string, string];
   const row = { userId: ani, id: randomUUID(), edit: 1 };
   const picture = await sealPicture(test.cipher, row, { type: 'image/png', data: EXAMPLE.png });
@@ -138,11 +138,11 @@ async function targetOf(made: Server): Promise<Target> {
       const fresh: string[] = [];
       for (const name of ['ani', 'budi']) {
         await restorePassword(name);
-        fresh.push((await enter(test, name)).token);
+        fresh.push((await logIn(test, name)).token);
       }
       return fresh;
     },
-    settle,
+    prepare,
     revision: test.store.revision,
   };
 }

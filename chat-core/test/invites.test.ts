@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createInvite } from '../src/invites/invites.ts';
 import type { Invite, NewInviteAnswer } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { type Client, enter } from './support/client.ts';
+import { type Client, logIn } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
 
 /** Hashing waits for it, so that no registration completes. */
@@ -31,7 +31,7 @@ async function open(env: Record<string, string> = {}): Promise<void> {
 async function comeIn(username: string): Promise<Client> {
   const { code } = await createInvite({ store: test.store, clock: () => test.clock.now }, undefined, {});
   expect((await register(username, code)).status).toBe(200);
-  return enter(test, username);
+  return logIn(test, username);
 }
 beforeEach(() => {
   gate.opened = undefined;
@@ -78,7 +78,7 @@ describe('registration by invitation', () => {
     expect((await register('Budi', created.code.toUpperCase())).status).toBe(200);
     expect(test.store.revision()).toBe(revision + 1);
 
-    const budi = await enter(test, 'budi');
+    const budi = await logIn(test, 'budi');
     expect([await friendsOf(ani), await friendsOf(budi)]).toEqual([['Budi'], ['ani']]);
     const sent = await budi.post('/chat/send', { senderId: budi.id, receiverId: ani.id, message: 'hai' });
     expect(sent.status).toBe(200);
@@ -254,7 +254,7 @@ describe('a member who accepts an invite', () => {
     expect((await accept(ani, nobodys.code)).status).toBe(200);
     expect(await friendsOf(ani)).toEqual([]);
     expect((await register('budi', nobodys.code)).status).toBe(200);
-    expect(await friendsOf(await enter(test, 'budi'))).toEqual([]);
+    expect(await friendsOf(await logIn(test, 'budi'))).toEqual([]);
   });
 
   it.each([1, 2])('each of %i uses goes to one of many who accept at the same time', async (uses) => {

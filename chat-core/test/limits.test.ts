@@ -2,7 +2,7 @@ import request from 'supertest';
 import { describe, expect, it, vi } from 'vitest';
 import { createInvite } from '../src/invites/invites.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { enter, join } from './support/client.ts';
+import { logIn, signUp } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
@@ -11,27 +11,28 @@ vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'
 const PROXY = { TRUSTED_PROXIES: '127.0.0.0/8,::1/128' };
 const from = (address: string) => ({ 'CF-Connecting-IP': address });
 
-function logIn(test: TestApp, username: string, password: string, address: string) {
+function tryLogin(test: TestApp, username: string, password: string, address: string) {
   return request(test.app).post('/auth/login').set(from(address)).send({ username, password });
 }
 
 describe('rate limits', () => {
   it('end guessing at one account from one address, and let its owner in from another', async () => {
     const test = await startApp({ RATE_LIMITS: 'failures=3/600', ...PROXY });
-    await join(test, 'ani');
-    for (let n = 0; n < 3; n++) expect((await logIn(test, 'ani', 'guess', '203.0.113.1')).status).toBe(401);
-    const refused = await logIn(test, 'ANI', PASSWORD, '203.0.113.1');
+    await signUp(test, 'ani');
+    for (let n = 0; n < 3; n++)
+      expect((await tryLogin(test, 'ani', 'guess', '203.0.113.1')).status).toBe(401);
+    const refused = await tryLogin(test, 'ANI', PASSWORD, '203.0.113.1');
     expect([refused.status, refused.body.code]).toEqual([429, 'TOO_MANY_REQUESTS']);
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-    expect((await logIn(test, 'ani', PASSWORD, '203.0.113.2')).status).toBe(200);
-    expect((await logIn(test, 'budi', 'guess', '203.0.113.1')).status).toBe(401);
+    expect((await tryLogin(test, 'ani', PASSWORD, '203.0.113.2')).status).toBe(200);
+    expect((await tryLogin(test, 'budi', 'guess', '203.0.113.1')).status).toBe(401);
   });
 
   it('are not evaded by guessing many times at once', async () => {
     const test = await startApp({ RATE_LIMITS: 'failures=3/600', ...PROXY });
-    await join(test, 'ani');
+    await signUp(test, 'ani');
     const guesses = await Promise.all(
-      Array.from({ length: 20 }, () => logIn(test, 'ani', 'guess', '203.0.113.1')),
+      Array.from({ length: 20 }, () => tryLogin(test, 'ani', 'guess', '203.0.113.1')),
     );
     expect(guesses.filter(({ status }) => status === 401)).toHaveLength(3);
     expect(guesses.filter(({ status }) => status === 429)).toHaveLength(17);
@@ -39,15 +40,16 @@ describe('rate limits', () => {
 
   it('do not count a login that is right', async () => {
     const test = await startApp({ RATE_LIMITS: 'failures=3/600', ...PROXY });
-    await join(test, 'ani');
-    for (let n = 0; n < 6; n++) expect((await logIn(test, 'ani', PASSWORD, '203.0.113.1')).status).toBe(200);
+    await signUp(test, 'ani');
+    for (let n = 0; n < 6; n++)
+      expect((await tryLogin(test, 'ani', PASSWORD, '203.0.113.1')).status).toBe(200);
   });
 
   it('count guesses at one account from everywhere together', async () => {
     const test = await startApp({ RATE_LIMITS: 'guesses=5/600', ...PROXY });
     for (let n = 0; n < 5; n++)
-      expect((await logIn(test, 'ani', 'guess', `203.0.113.${n}`)).status).toBe(401);
-    expect((await logIn(test, 'ani', 'guess', '203.0.113.9')).status).toBe(429);
+      expect((await tryLogin(test, 'ani', 'guess', `203.0.113.${n}`)).status).toBe(401);
+    expect((await tryLogin(test, 'ani', 'guess', '203.0.113.9')).status).toBe(429);
   });
 
   it('count registrations and logins by address, a village behind one tunnel as many', async () => {
@@ -64,7 +66,7 @@ describe('rate limits', () => {
       [2, 401],
       [3, 429],
     ] as const) {
-      expect((await logIn(test, 'dewi', 'guess', `2001:db8::${last}`)).status).toBe(status);
+      expect((await tryLogin(test, 'dewi', 'guess', `2001:db8::${last}`)).status).toBe(status);
     }
   });
 
@@ -112,9 +114,10 @@ describe('rate limits', () => {
 
   it('end logging in to one account over and over, though the password is right', async () => {
     const test = await startApp({ RATE_LIMITS: 'logins=3/600', ...PROXY });
-    await join(test, 'ani');
+    await signUp(test, 'ani');
     const statuses = [];
-    for (let n = 0; n < 4; n++) statuses.push((await logIn(test, 'ani', PASSWORD, `203.0.113.${n}`)).status);
+    for (let n = 0; n < 4; n++)
+      statuses.push((await tryLogin(test, 'ani', PASSWORD, `203.0.113.${n}`)).status);
     expect(statuses.at(-1)).toBe(429);
   });
 
@@ -122,13 +125,13 @@ describe('rate limits', () => {
     const test = await startApp({ RATE_LIMITS: 'logins=2/600' });
     const statuses = [];
     for (let n = 0; n < 4; n++)
-      statuses.push((await logIn(test, `nobody${n}`, 'guess', `203.0.113.${n}`)).status);
+      statuses.push((await tryLogin(test, `nobody${n}`, 'guess', `203.0.113.${n}`)).status);
     expect(statuses).toEqual([401, 401, 429, 429]);
   });
 
   it('count sends and everything else per account, not per address', async () => {
     const test = await startApp({ RATE_LIMITS: 'sends=2/60,requests=20/60' });
-    const [ani, budi] = [await join(test, 'ani'), await join(test, 'budi')];
+    const [ani, budi] = [await signUp(test, 'ani'), await signUp(test, 'budi')];
     await ani.post('/friends/add', { myId: ani.id, friendUsername: 'budi' });
     const send = async (client: typeof ani, to: string) =>
       (await client.post('/chat/send', { senderId: client.id, receiverId: to, message: 'hai' })).status;
@@ -144,8 +147,8 @@ describe('rate limits', () => {
 
   it('can be off for tests', async () => {
     const test = await startApp();
-    await join(test, 'ani');
-    for (let n = 0; n < 12; n++) await logIn(test, 'ani', 'guess', '203.0.113.1');
-    await enter(test, 'ani');
+    await signUp(test, 'ani');
+    for (let n = 0; n < 12; n++) await tryLogin(test, 'ani', 'guess', '203.0.113.1');
+    await logIn(test, 'ani');
   });
 });

@@ -3,7 +3,7 @@ import { ApiError } from '../src/errors.ts';
 import { EXAMPLE } from '../src/wire/examples.ts';
 import type { Delta, EditMe, Me } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { type Client, enter, joinFriends } from './support/client.ts';
+import { type Client, logIn, signUpFriends } from './support/client.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
@@ -19,7 +19,7 @@ beforeEach(() => begin());
 async function begin(env: Record<string, string> = {}): Promise<void> {
   stopwatch = 0;
   test = await startApp(env, { stopwatch: () => stopwatch });
-  [ani, budi] = await joinFriends(test);
+  [ani, budi] = await signUpFriends(test);
   conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
 }
 
@@ -177,7 +177,7 @@ describe('receipts', () => {
 
 describe('a profile', () => {
   it('a changed profile reaches the person and their friends by the poll, and nobody else', async () => {
-    const tablet = await enter(test, 'ani');
+    const tablet = await logIn(test, 'ani');
     const [hers, his] = await settle();
     const held = poll(budi, his, '?wait=25');
     const me = await change(ani, { displayName: 'Ani W.', about: 'Di kebun', picture: PICTURE });
@@ -219,7 +219,7 @@ describe('a profile', () => {
   });
 
   it('two concurrent edits of a profile both last', async () => {
-    const tablet = await enter(test, 'ani');
+    const tablet = await logIn(test, 'ani');
     await Promise.all([
       change(ani, { displayName: 'Ani' }),
       change(tablet, { about: 'Di kebun' }),

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import type { Delta, Muted, MuteFor } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { type Client, enter, join, joinFriends } from './support/client.ts';
+import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
@@ -12,7 +12,7 @@ let budi: Client;
 let conversationId: string;
 beforeEach(async () => {
   test = await startApp();
-  [ani, budi] = await joinFriends(test);
+  [ani, budi] = await signUpFriends(test);
   conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
 });
 
@@ -24,7 +24,7 @@ const poll = async (who: Client, cursor?: string): Promise<Delta | undefined> =>
 };
 
 it('a mute reaches the person’s other devices and nobody else', async () => {
-  const phone = await enter(test, 'budi');
+  const phone = await logIn(test, 'budi');
   const [own, others] = [await poll(phone), await poll(ani)];
   const answer = await mute(budi, '8h');
   const muted: Muted[] = [{ conversationId, until: test.clock.now + 8 * HOUR_MS }];
@@ -45,7 +45,7 @@ it('a mute survives other changes of the profile, and ends when it is switched o
 
 it('expired mutes are removed with the next change, and a repeated mute writes nothing', async () => {
   await mute(budi, '1w');
-  await join(test, 'citra');
+  await signUp(test, 'citra');
   await budi.post('/friends/add', { myId: budi.id, friendUsername: 'citra' });
   const other = (await test.store.conversationsOf(budi.id)).find(({ id }) => id !== conversationId)?.id ?? '';
   test.clock.now += 7 * 24 * HOUR_MS + 1;

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { compare } from '../src/auth/bcrypt-client.ts';
 import { createHttpServer } from '../src/http/server.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { type Client, joinFriends } from './support/client.ts';
+import { type Client, signUpFriends } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
 import { until } from './support/until.ts';
 
@@ -37,7 +37,7 @@ function kinds(test: TestApp, ani: Client, budi: Client): Record<string, () => P
 
 it('a crowd that comes at once is answered whole, polls and sends', async () => {
   const test = await startApp();
-  const [ani, budi] = await joinFriends(test);
+  const [ani, budi] = await signUpFriends(test);
   const server = createHttpServer(test.app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const agent = new Agent({ keepAlive: true });
@@ -78,7 +78,7 @@ describe('a box under pressure', () => {
   ])('of %d refuses %j, and what is left works', async (level, refused) => {
     let pressure = 0;
     const test = await startApp({}, { processLoad: () => pressure });
-    const [ani, budi] = await joinFriends(test);
+    const [ani, budi] = await signUpFriends(test);
     pressure = level;
     for (const [kind, ask] of Object.entries(kinds(test, ani, budi))) {
       const { status, body } = await ask();
@@ -102,7 +102,7 @@ describe('a box under pressure', () => {
   it('refuses before it looks at the token or reads the body, and stores nothing', async () => {
     let pressure = 0;
     const test = await startApp({}, { processLoad: () => pressure });
-    const [ani, budi] = await joinFriends(test);
+    const [ani, budi] = await signUpFriends(test);
     const garbage = async () =>
       request(test.app).post('/auth/login').set('Content-Type', 'application/json').send('{"a":');
     expect((await garbage()).body.code).toBe('MALFORMED_JSON');
@@ -127,7 +127,7 @@ describe('more requests than may be under way', () => {
   /** A box that works on ten at once, whose cipher waits until `release`. */
   async function slowBox() {
     const test = await startApp({}, { maxInFlight: 10 });
-    const [ani, budi] = await joinFriends(test);
+    const [ani, budi] = await signUpFriends(test);
     const gate = Promise.withResolvers<void>();
     const seal = test.cipher.seal;
     let sealing = 0;
@@ -197,7 +197,7 @@ describe('more requests than may be under way', () => {
 describe('a login storm', () => {
   it('waits in a queue of 64 and then is refused, while every send is answered', async () => {
     const test = await startApp();
-    const [ani, budi] = await joinFriends(test);
+    const [ani, budi] = await signUpFriends(test);
     const gate = Promise.withResolvers<boolean>();
     vi.mocked(compare).mockClear();
     vi.mocked(compare).mockImplementation(() => gate.promise);

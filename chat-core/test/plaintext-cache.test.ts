@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Delta, Message } from '../src/wire/wire.ts';
 import { startApp } from './support/app.ts';
-import { joinFriends } from './support/client.ts';
-import { everythingIn, spoilMessage } from './support/disk.ts';
+import { signUpFriends } from './support/client.ts';
+import { corruptMessage, everythingIn } from './support/disk.ts';
 import { type Pair, startPair } from './support/pair.ts';
 import { type Person, signUpPairs } from './support/person.ts';
 
@@ -12,7 +12,7 @@ describe('a message whose recipient fetches it soon', () => {
     ['is decrypted with PLAINTEXT_CACHE=off', { PLAINTEXT_CACHE: 'off' }, 2],
   ])('%s', async (_, env, calls) => {
     const test = await startApp(env);
-    const [ani, budi] = await joinFriends(test);
+    const [ani, budi] = await signUpFriends(test);
     const first = (await budi.get('/sync')).body as Delta;
     const { body: sent } = await ani.post('/chat/send', {
       senderId: ani.id,
@@ -63,7 +63,7 @@ describe('cached texts', () => {
 
   it('cached texts do not hide that a row on the disk was changed', async () => {
     await pair.core().stop();
-    spoilMessage(pair.dataDir, 2);
+    corruptMessage(pair.dataDir, 2);
     await pair.restartCore();
     const messages = (await history()).body as Message[];
     expect(messages).toMatchObject([{ content: 'sate madura' }, { content: '', locked: true }]);

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Device, Message } from '../src/wire/wire.ts';
 import { atOnce, startApp, type TestApp } from './support/app.ts';
-import { type Client, deviceOf, enter, join, joinFriends } from './support/client.ts';
+import { type Client, deviceOf, logIn, signUp, signUpFriends } from './support/client.ts';
 import { newBrowser, startPushService, vapidOf } from './support/push-service.ts';
 import { until } from './support/until.ts';
 
@@ -25,7 +25,7 @@ beforeEach(async () => {
     {},
     { push: { send: service.send, delay, checkMs: 5 }, stopwatch: () => test.clock.now },
   );
-  [ani, budi] = await joinFriends(test);
+  [ani, budi] = await signUpFriends(test);
 });
 afterEach(async () => {
   test.endPolls();
@@ -73,8 +73,8 @@ describe('a message for a person who is not viewing the page', () => {
   });
 
   it('a push shows as much as its device allows, and every push has the same length', async () => {
-    const phone = await enter(test, 'budi');
-    const desk = await enter(test, 'budi');
+    const phone = await logIn(test, 'budi');
+    const desk = await logIn(test, 'budi');
     const browsers = [
       await subscribeBudi('none', 'a'),
       await subscribeBudi('full', 'b', phone),
@@ -126,7 +126,7 @@ describe('a message for a person who views the page on another device', () => {
   };
 
   it('unread messages are pushed once per conversation when the person stops viewing', async () => {
-    const phone = await enter(test, 'budi');
+    const phone = await logIn(test, 'budi');
     const browser = await subscribeBudi('name', 'phone', phone);
     await desk('active');
     const { conversationId } = await write('satu');
@@ -147,7 +147,7 @@ describe('a message for a person who views the page on another device', () => {
   });
 
   it('a message that was read on any device by then is not pushed', async () => {
-    const phone = await enter(test, 'budi');
+    const phone = await logIn(test, 'budi');
     const browser = await subscribeBudi('name', 'phone', phone);
     await desk('active');
     const { conversationId, seq } = await write('sudah dibaca');
@@ -160,7 +160,7 @@ describe('a message for a person who views the page on another device', () => {
   });
 
   it('a deferred push writes nothing', async () => {
-    await subscribeBudi('name', 'phone', await enter(test, 'budi'));
+    await subscribeBudi('name', 'phone', await logIn(test, 'budi'));
     await desk('active');
     await write('tunggu');
     const revision = test.store.revision();
@@ -172,7 +172,7 @@ describe('a message for a person who views the page on another device', () => {
 describe('nothing is pushed', () => {
   /** Earlier pushes are done once a later message to another person was pushed. */
   async function afterwards(): Promise<void> {
-    const eka = await join(test, 'eka');
+    const eka = await signUp(test, 'eka');
     await who(ani).post('/friends/add', { myId: who(ani).id, friendUsername: 'eka' });
     const last = newBrowser('last');
     await eka.post('/push/subscribe', last.subscription);
@@ -195,7 +195,7 @@ describe('nothing is pushed', () => {
   });
 
   it('nothing is pushed about messages that were read, or to a session that has ended', async () => {
-    const phone = await enter(test, 'budi');
+    const phone = await logIn(test, 'budi');
     await subscribeBudi('name', 'one');
     await subscribeBudi('name', 'two', phone);
     delayed = [];
@@ -215,7 +215,7 @@ describe('nothing is pushed', () => {
 
   it('nothing is pushed about a muted conversation until the mute ends', async () => {
     await subscribeBudi('name', 'one');
-    await subscribeBudi('name', 'two', await enter(test, 'budi'));
+    await subscribeBudi('name', 'two', await logIn(test, 'budi'));
     const { conversationId } = await write('sebelum');
     await until(() => pushCount() === 2);
     await who(budi).post('/chat/mute', { conversationId, for: '8h' });
@@ -236,7 +236,7 @@ describe('nothing is pushed', () => {
   });
 
   it('nothing is pushed to a device that was logged out from another one', async () => {
-    const lost = await enter(test, 'budi');
+    const lost = await logIn(test, 'budi');
     await subscribeBudi('name', 'lost', lost);
     await who(budi).delete(`/auth/devices/${deviceOf(lost)}`);
     await write('diam');
@@ -264,7 +264,7 @@ describe('a subscription', () => {
     const revision = test.store.revision();
     await who(budi).post('/push/subscribe', subscription);
     expect(test.store.revision()).toBe(revision);
-    const again = await enter(test, 'budi');
+    const again = await logIn(test, 'budi');
     await again.post('/push/subscribe', subscription);
     expect((await stored())?.filter(Boolean)).toEqual([subscription.endpoint]);
     const devices = (await again.get('/auth/devices')).body as Device[];
@@ -307,7 +307,7 @@ describe('a push service that fails', () => {
     const gate = Promise.withResolvers<never>();
     await test.store.close();
     test = await startApp({}, { push: { send: () => gate.promise, delay: atOnce } });
-    [ani, budi] = await joinFriends(test);
+    [ani, budi] = await signUpFriends(test);
     await subscribeBudi();
     for (let n = 0; n < 20; n++) await write(`pesan ${n}`);
     gate.reject(new Error('never answered'));

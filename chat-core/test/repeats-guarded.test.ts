@@ -6,7 +6,7 @@ import { createResetCode } from '../src/auth/reset.ts';
 import { hashCode } from '../src/codes.ts';
 import type { Device } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { type Client, enter, join } from './support/client.ts';
+import { type Client, logIn, signUp } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', async () => {
@@ -22,7 +22,7 @@ let ani: Client;
 
 async function open(env: Record<string, string> = {}): Promise<void> {
   test = await startApp(env);
-  ani = await join(test, 'ani');
+  ani = await signUp(test, 'ani');
 }
 beforeEach(() => open());
 
@@ -71,18 +71,18 @@ describe('a registration repeated', () => {
 
 describe('a login repeated', () => {
   const attemptId = randomUUID();
-  const logIn = (username = 'ani', password = PASSWORD) =>
+  const repeatLogin = (username = 'ani', password = PASSWORD) =>
     post('/auth/login', { username, password, deviceName: 'Web', attemptId });
   const devicesOf = async (token: string) =>
     (await request(test.app).get('/auth/devices').set('Authorization', `Bearer ${token}`)).body as Device[];
 
   it('stays on its device, and its id opens nothing by itself', async () => {
-    const [first, again] = [await logIn(), await logIn()];
+    const [first, again] = [await repeatLogin(), await repeatLogin()];
     expect(await devicesOf(again.body.token)).toHaveLength(2);
     expect(await works(first.body.token)).toBe(true);
-    expect(said(await logIn('ani', NEW_PASSWORD))).toBe('401 WRONG_CREDENTIALS');
-    await join(test, 'budi');
-    const { body } = await logIn('budi');
+    expect(said(await repeatLogin('ani', NEW_PASSWORD))).toBe('401 WRONG_CREDENTIALS');
+    await signUp(test, 'budi');
+    const { body } = await repeatLogin('budi');
     expect((await devicesOf(body.token)).map(({ id }) => id)).not.toContain(
       (await devicesOf(first.body.token)).find(({ current }) => current)?.id,
     );
@@ -90,16 +90,16 @@ describe('a login repeated', () => {
   });
 
   it('brings no device back that was logged out, nor its token', async () => {
-    const { token } = (await logIn()).body;
+    const { token } = (await repeatLogin()).body;
     await request(test.app).post('/auth/logout').set('Authorization', `Bearer ${token}`).send({});
-    const again = (await logIn()).body.token;
+    const again = (await repeatLogin()).body.token;
     expect([await works(token), await works(again)]).toEqual([false, true]);
   });
 
   it('a day later is a login of its own', async () => {
-    await logIn();
+    await repeatLogin();
     test.clock.now += 24 * 60 * MINUTE;
-    expect(await devicesOf((await logIn()).body.token)).toHaveLength(3);
+    expect(await devicesOf((await repeatLogin()).body.token)).toHaveLength(3);
   });
 });
 
@@ -109,7 +109,7 @@ describe('a change of the password repeated with the token that it ended', () =>
 
   it('is refused with another password, counted as guesses at a login, and on another device', async () => {
     await open({ RATE_LIMITS: 'failures=3/600' });
-    const other = await enter(test, 'ani');
+    const other = await logIn(test, 'ani');
     expect(said(await change(ani))).toBe('200');
     expect(said(await change(other))).toBe('401 UNAUTHENTICATED');
     for (let n = 0; n < 3; n++) {
@@ -133,7 +133,7 @@ describe('a change of the password repeated with the token that it ended', () =>
     expect(said(await change(ani))).toBe('401 UNAUTHENTICATED');
     expect(said(await change(ani, OTHER_PASSWORD))).toBe('401 UNAUTHENTICATED');
 
-    const late = await enter(test, 'ani', OTHER_PASSWORD);
+    const late = await logIn(test, 'ani', OTHER_PASSWORD);
     const changed = await late.post('/auth/change-password', {
       userId: ani.id,
       currentPassword: OTHER_PASSWORD,
@@ -157,7 +157,7 @@ describe('a reset of the password repeated', () => {
   it('leaves who has logged in since logged in, and takes no other password', async () => {
     const code = await makeCode();
     await reset(code);
-    const { token } = await enter(test, 'ani', NEW_PASSWORD);
+    const { token } = await logIn(test, 'ani', NEW_PASSWORD);
     expect(said(await reset(code))).toBe('200');
     expect(await works(token)).toBe(true);
     for (let n = 0; n < 5; n++) expect(said(await reset(code, OTHER_PASSWORD))).toBe('403 WRONG_RESET_CODE');
@@ -176,7 +176,7 @@ describe('a reset of the password repeated', () => {
 
     const next = await makeCode();
     await reset(next);
-    const { post: ask, id } = await enter(test, 'ani', NEW_PASSWORD);
+    const { post: ask, id } = await logIn(test, 'ani', NEW_PASSWORD);
     const back = { userId: id, currentPassword: NEW_PASSWORD, newPassword: OTHER_PASSWORD };
     expect(said(await ask('/auth/change-password', back))).toBe('200');
     expect(said(await reset(next))).toBe('403 WRONG_RESET_CODE');
@@ -185,14 +185,14 @@ describe('a reset of the password repeated', () => {
 
 describe('a logout repeated', () => {
   it('everywhere ends no session begun since, and none that something else has ended', async () => {
-    const other = await enter(test, 'ani');
+    const other = await logIn(test, 'ani');
     await ani.post('/auth/logout', { everywhere: true });
-    const since = await enter(test, 'ani');
+    const since = await logIn(test, 'ani');
     expect(said(await ani.post('/auth/logout', { everywhere: true }))).toBe('200');
     expect(said(await other.post('/auth/logout', { everywhere: true }))).toBe('200');
     expect(await works(since.token)).toBe(true);
 
-    const lost = await enter(test, 'ani');
+    const lost = await logIn(test, 'ani');
     const change = { userId: ani.id, currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
     expect(said(await since.post('/auth/change-password', change))).toBe('200');
     expect(said(await lost.post('/auth/logout', { everywhere: true }))).toBe('401 UNAUTHENTICATED');
@@ -204,7 +204,7 @@ describe('an invitation with a code of one’s own', () => {
   const code = '0123456789abcdefghjkmnpqrs';
 
   it('lets in like any other, and the code serves for no second one', async () => {
-    const budi = await join(test, 'budi');
+    const budi = await signUp(test, 'budi');
     expect((await ani.post('/invites', { code })).body).toMatchObject({ code, uses: 1 });
     expect(said(await ani.post('/invites', { code, uses: 2 }))).toBe('400 INVALID_REQUEST');
     expect(said(await ani.post('/invites', { code, days: 2 }))).toBe('400 INVALID_REQUEST');
@@ -222,7 +222,7 @@ describe('an invitation with a code of one’s own', () => {
 
   it('that somebody else has accepted is still not there for a stranger', async () => {
     await ani.post('/invites', { code });
-    const [budi, citra] = [await join(test, 'budi'), await join(test, 'citra')];
+    const [budi, citra] = [await signUp(test, 'budi'), await signUp(test, 'citra')];
     for (const who of [budi, budi]) expect(said(await who.post('/invites/accept', { code }))).toBe('200');
     expect(said(await citra.post('/invites/accept', { code }))).toBe('404 INVITE_INVALID');
   });

@@ -1,8 +1,8 @@
 import request, { type Response } from 'supertest';
 import { describe, expect, it, vi } from 'vitest';
 import { startApp } from './support/app.ts';
-import { join, joinFriends } from './support/client.ts';
-import { ASK_ONLY, REPEATS, type Repeat, type World } from './support/repeats.ts';
+import { signUp, signUpFriends } from './support/client.ts';
+import { READ_ONLY_POSTS, REPEATS, type Repeat, type World } from './support/repeats.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
@@ -12,8 +12,8 @@ const CASES = Object.entries(REPEATS).flatMap(([route, repeats]) =>
 
 async function enterWorld({ env = {} }: Repeat): Promise<World> {
   const test = await startApp({ ...env, REGISTRATION: 'open' });
-  const [ani, budi] = await joinFriends(test);
-  const citra = await join(test, 'citra');
+  const [ani, budi] = await signUpFriends(test);
+  const citra = await signUp(test, 'citra');
   if (env.FRIENDSHIP === 'request') await budi.post('/friends/accept', { userId: ani.id });
   const sent = await ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'hai' });
   return { test, ani, budi, citra, conversationId: sent.body.conversationId };
@@ -61,14 +61,14 @@ describe('a request whose answer was lost', () => {
     const changing = routes
       .filter(({ method }) => method !== 'get')
       .map(({ method, path }) => `${method.toUpperCase()} ${path}`);
-    expect([...Object.keys(REPEATS), ...ASK_ONLY].sort()).toEqual(changing.sort());
+    expect([...Object.keys(REPEATS), ...READ_ONLY_POSTS].sort()).toEqual(changing.sort());
   });
 
   it.each(CASES)(
     '%s %s: sent again it gets the same outcome and changes nothing',
     async (route, _, repeat) => {
       const world = await enterWorld(repeat);
-      const send = await repeat.ready(world);
+      const send = await repeat.prepare(world);
       const { store, clock } = world.test;
       const before = await stateOf(world);
       const lost = outcomeOf(await send());
@@ -89,7 +89,7 @@ describe('a request whose answer was lost', () => {
 
   it.each(CASES)('%s %s: sent twice at once it gets the same outcome twice', async (_, __, repeat) => {
     const world = await enterWorld(repeat);
-    const send = await repeat.ready(world);
+    const send = await repeat.prepare(world);
     const both = await Promise.all([send(), send()]);
     const outcomes = both.map(outcomeOf);
     if (repeat.again) expect(outcomes).toContainEqual(repeat.again);

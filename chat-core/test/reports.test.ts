@@ -1,6 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import { startApp, type TestApp } from './support/app.ts';
-import { type Client, join, joinFriends } from './support/client.ts';
+import { type Client, signUp, signUpFriends } from './support/client.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
@@ -10,7 +10,7 @@ let budi: Client;
 let conversationId: string;
 beforeEach(async () => {
   test = await startApp();
-  [ani, budi] = await joinFriends(test);
+  [ani, budi] = await signUpFriends(test);
   for (const [from, to] of [
     [ani, budi],
     [budi, ani],
@@ -56,7 +56,7 @@ it.each([
 });
 
 it('a report that names a conversation of others, or a person outside it, is refused', async () => {
-  const citra = await join(test, 'citra');
+  const citra = await signUp(test, 'citra');
   expect((await report(citra, { conversationId, seq: 2 })).body.code).toBe('NOT_MEMBER');
   expect((await report(ani, { userId: citra.id, conversationId })).body.code).toBe('WRONG_CONVERSATION');
 });
@@ -67,7 +67,7 @@ it('the newest 20 reports about a person are stored, and 5 of them by one report
   for (let n = 0; n < 3; n++) await report(ani, { reason: reasons[n], conversationId });
   const [first] = await storedReports();
   expect([(await storedReports()).length, first?.reason]).toEqual([5, 'abuse']);
-  for (let n = 0; n < 18; n++) await report(await join(test, `orang${n}`), {});
+  for (let n = 0; n < 18; n++) await report(await signUp(test, `orang${n}`), {});
   const all = await storedReports();
   expect(all).toHaveLength(20);
   expect(all.filter(({ by }) => by === ani.id)).toHaveLength(2);

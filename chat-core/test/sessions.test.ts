@@ -5,7 +5,7 @@ import request from 'supertest';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Device } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { type Client, deviceOf, enter, join } from './support/client.ts';
+import { type Client, deviceOf, logIn, signUp } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
 
 const DAY = 24 * 3600 * 1000;
@@ -15,7 +15,7 @@ let ani: Client;
 
 beforeEach(async () => {
   test = await startApp();
-  ani = await join(test, 'ani');
+  ani = await signUp(test, 'ani');
   passwords = 0;
 });
 const works = async (client: Client) => (await client.get('/auth/devices')).status === 200;
@@ -27,7 +27,7 @@ let passwords = 0;
 const passwordNow = async () => (passwords === 0 ? PASSWORD : `sandi-ke-${passwords}`);
 /** Somebody changes Ani's password from another device. */
 async function renewPassword(): Promise<void> {
-  const other = await enter(test, 'ani', await passwordNow());
+  const other = await logIn(test, 'ani', await passwordNow());
   const { status } = await change(other, await passwordNow(), `sandi-ke-${passwords + 1}`);
   expect(status).toBe(200);
   passwords += 1;
@@ -35,7 +35,7 @@ async function renewPassword(): Promise<void> {
 
 describe('changing the password', () => {
   it('changing the password needs the current one, ends every other token at once, and returns a new one', async () => {
-    const other = await enter(test, 'ani');
+    const other = await logIn(test, 'ani');
     expect((await change(ani, 'wrong password')).body.code).toBe('WRONG_PASSWORD');
     expect([await works(ani), await works(other)]).toEqual([true, true]);
 
@@ -44,7 +44,7 @@ describe('changing the password', () => {
     const fresh = { Authorization: `Bearer ${body.token}` };
     await request(test.app).get('/auth/devices').set(fresh).expect(200);
     await request(test.app).post('/auth/login').send({ username: 'ani', password: PASSWORD }).expect(401);
-    await enter(test, 'ani', NEW_PASSWORD);
+    await logIn(test, 'ani', NEW_PASSWORD);
   });
 
   it('a request whose body arrives after the password change is refused', async () => {
@@ -59,7 +59,7 @@ describe('changing the password', () => {
       // It is logged out already.
       ['/auth/logout', {}, 200],
     ] as const) {
-      const late = await enter(test, 'ani', await passwordNow());
+      const late = await logIn(test, 'ani', await passwordNow());
       const slow = send({
         port,
         path,
@@ -86,7 +86,7 @@ describe('changing the password', () => {
   });
 
   it('of two concurrent password changes one succeeds', async () => {
-    const other = await enter(test, 'ani');
+    const other = await logIn(test, 'ani');
     const answers = await Promise.all([change(ani), change(other, PASSWORD, 'bandrek-susu-sore')]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, expect.toBeOneOf([401, 403])]);
   });
@@ -94,7 +94,7 @@ describe('changing the password', () => {
 
 describe('logging out', () => {
   it('logging out ends this device only, or all of them', async () => {
-    const [second, third] = [await enter(test, 'ani'), await enter(test, 'ani')];
+    const [second, third] = [await logIn(test, 'ani'), await logIn(test, 'ani')];
     await ani.post('/auth/logout', {});
     expect([await works(ani), await works(second), await works(third)]).toEqual([false, true, true]);
     await second.post('/auth/logout', { everywhere: true });
@@ -115,7 +115,7 @@ describe('devices', () => {
   });
 
   it('devices are logged out one by one, at their next request, repeatably', async () => {
-    const [lost, other] = [await enter(test, 'ani'), await enter(test, 'ani')];
+    const [lost, other] = [await logIn(test, 'ani'), await logIn(test, 'ani')];
     expect((await ani.delete(`/auth/devices/${deviceOf(lost)}`)).status).toBe(200);
     expect([await works(ani), await works(lost), await works(other)]).toEqual([true, false, true]);
     expect((await ani.get('/auth/devices')).body).toHaveLength(2);
@@ -127,13 +127,13 @@ describe('devices', () => {
   });
 
   it('devices of others cannot be logged out', async () => {
-    const budi = await join(test, 'budi');
+    const budi = await signUp(test, 'budi');
     await ani.delete(`/auth/devices/${deviceOf(budi)}`);
     expect(await works(budi)).toBe(true);
   });
 
   it('of two devices that log each other out at once one stays', async () => {
-    const other = await enter(test, 'ani');
+    const other = await logIn(test, 'ani');
     const answers = await Promise.all([
       ani.delete(`/auth/devices/${deviceOf(other)}`),
       other.delete(`/auth/devices/${deviceOf(ani)}`),
@@ -146,14 +146,14 @@ describe('devices', () => {
     const clients = [ani];
     for (let n = 0; n < 10; n++) {
       test.clock.now += 1000;
-      clients.push(await enter(test, 'ani'));
+      clients.push(await logIn(test, 'ani'));
     }
     expect(await works(ani)).toBe(false);
     expect((await clients.at(-1)?.get('/auth/devices'))?.body).toHaveLength(10);
   });
 
   it('devices are removed when unused for 60 days, and a refresh counts as use', async () => {
-    const lazy = await enter(test, 'ani');
+    const lazy = await logIn(test, 'ani');
     for (const days of [29, 29]) {
       test.clock.now += days * DAY;
       const { body } = await ani.post('/auth/refresh', {});
@@ -192,7 +192,7 @@ describe('registration', () => {
     );
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ body }) => body.code === 'USERNAME_TAKEN')).toHaveLength(19);
-    await enter(test, 'Dewi');
+    await logIn(test, 'Dewi');
   });
 
   it.each(['ab', '.abc', 'a b c', 'constructor\u0000', 'аni', 'x'.repeat(33), '__proto__'])(

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Activity, Conversation, Delta, Mark, Message } from '../src/wire/wire.ts';
+import type { Activity, Conversation, Delta, Message, Receipt } from '../src/wire/wire.ts';
 import { type Pair, startPair } from './support/pair.ts';
 import { type Answer, logIn, type Person, signUpPairs } from './support/person.ts';
 import { until } from './support/until.ts';
@@ -53,7 +53,7 @@ async function catchUp(person: Person, from?: string, activity?: Activity): Prom
 }
 const read = (person: Person, { conversationId, seq }: Message) =>
   person.post('/chat/read', { conversationId, seq });
-const markOf = (marks: Mark[] | undefined, { id }: Person) => marks?.find(({ userId }) => userId === id);
+const markOf = (marks: Receipt[] | undefined, { id }: Person) => marks?.find(({ userId }) => userId === id);
 
 describe('a long poll', () => {
   it('a long poll is answered by the message it waited for', async () => {

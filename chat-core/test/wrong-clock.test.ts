@@ -7,7 +7,7 @@ import { memoryDisk } from '../src/storage/lowdb/disk/memory-disk.ts';
 import { openStore } from '../src/storage/lowdb/lowdb-store.ts';
 import type { Delta, Device, Invite, LoginAnswer, Message, Muted } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { type Client, deviceOf, enter, join, joinFriends } from './support/client.ts';
+import { type Client, deviceOf, logIn, signUp, signUpFriends } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
@@ -60,7 +60,7 @@ beforeEach(async () => {
   disk = memoryDisk();
   [truth, ahead] = [Date.UTC(2026, 10, 28, 12, 16), 0];
   await start();
-  [ani, budi] = await joinFriends(test);
+  [ani, budi] = await signUpFriends(test);
   conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
 });
 
@@ -103,14 +103,14 @@ describe.each([
   });
 
   it('everybody stays signed in, for thirty days, and a new login throws nobody out', async () => {
-    const phone = await enter(test, 'ani');
+    const phone = await logIn(test, 'ani');
     ahead = TEN_YEARS;
-    const meanwhile = await enter(test, 'ani');
+    const meanwhile = await logIn(test, 'ani');
     expect(await isIn(ani)).toBe(true);
     ahead = 0;
     await then();
     truth += 29 * DAY;
-    const late = await enter(test, 'ani');
+    const late = await logIn(test, 'ani');
     for (const one of [ani, phone, meanwhile, budi, late]) expect(await isIn(one)).toBe(true);
     const devices = (await as(late).get('/auth/devices')).body as Device[];
     for (const { lastSeenAt } of devices) expect(lastSeenAt).toBeLessThanOrEqual(truth);
@@ -246,7 +246,7 @@ describe('the devices of an account', () => {
     const idle: Client[] = [];
     for (let n = 0; n < 9; n++) {
       truth += HOUR;
-      idle.push(await enter(test, 'ani'));
+      idle.push(await logIn(test, 'ani'));
       expect(await isIn(phone)).toBe(true);
     }
     truth += HOUR;
@@ -282,7 +282,7 @@ describe('the devices of an account', () => {
       if (account) await tx.saveAccount({ ...account, formerName: 'ani-lama' });
     });
     expect((await test.store.account(ani.id))?.devices[0]?.lastSeenAt).toBe(truth);
-    await join(test, 'citra');
+    await signUp(test, 'citra');
     const answer = (await login()).body as LoginAnswer;
     expect(answer.token).toBeTypeOf('string');
   });

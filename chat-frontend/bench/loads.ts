@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { addFigure, median, number } from '../../chat-core/bench/report.ts';
-import { served } from '../test/support/browser.ts';
+import { waitForWorker } from '../test/support/browser.ts';
 import { slow } from './slow.ts';
 import { phone, type Stage } from './stage.ts';
 
@@ -19,7 +19,7 @@ export async function benchLoads(stage: Stage, rounds: number): Promise<void> {
     for (let n = 0; n < rounds; n++) {
       const { context, page } = await phone(stage, { signedIn, worker: true });
       kinds.first.push(await usableAfter(page, stage.url, usable));
-      await served(page);
+      await waitForWorker(page);
       kinds.again.push(await usableAfter(await context.newPage(), stage.url, usable));
       await context.close();
       const bare = await phone(stage, { signedIn });

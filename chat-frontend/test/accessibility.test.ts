@@ -2,19 +2,19 @@ import { source } from 'axe-core';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { openBox } from './support/box.ts';
-import { settleVillage, type Village } from './support/fixtures.ts';
+import { createFixtures, type Fixtures } from './support/fixtures.ts';
 import { tour } from './support/tour.ts';
 
 const box = openBox({ FRIENDSHIP: 'request' });
-let village: Village;
+let fixtures: Fixtures;
 
 beforeAll(async () => {
-  village = await settleVillage(box.url);
+  fixtures = await createFixtures(box.url);
 });
 
 type Finding = { id: string; nodes: { html: string; failureSummary: string }[] };
 
-/** What axe has to say against a page by WCAG 2.2 AA and good practice, one line each. */
+/** The violations that axe finds in a page by WCAG 2.2 AA and good practice, one line each. */
 async function findings(page: Page): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(source);
   const options = JSON.stringify({ preload: false, resultTypes: ['violations'] });
@@ -24,8 +24,8 @@ async function findings(page: Page): Promise<string[]> {
   );
 }
 
-/** Each size and each theme once: all four would take twice the time and have never told anything more. */
-const LOOKS: [string, BrowserContextOptions][] = [
+/** Each size and each theme once: all four take twice the time and never found more. */
+const VARIANTS: [string, BrowserContextOptions][] = [
   [
     'phone, dark',
     { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme: 'dark' },
@@ -33,9 +33,9 @@ const LOOKS: [string, BrowserContextOptions][] = [
   ['desktop, light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
 ];
 
-test.each(LOOKS)('axe finds nothing on any screen, %s', async (_, options) => {
+test.each(VARIANTS)('axe finds no violation on any screen: %s', async (_, options) => {
   const seen: string[] = [];
-  await tour(box, village, options, async (page, { name }) => {
+  await tour(box, fixtures, options, async (page, { name }) => {
     seen.push(...(await findings(page)).map((finding) => `${name}: ${finding}`));
   });
   expect(seen).toEqual([]);

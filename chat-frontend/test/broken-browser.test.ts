@@ -3,7 +3,7 @@ import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { type Api, breakApi, type Fault } from './support/broken-apis.ts';
 import { visit } from './support/browser.ts';
-import { chatRow, logIn, openChat, pollAnew, row, seeSent, write } from './support/page-actions.ts';
+import { chatRow, logIn, openChat, pollAgain, row, waitForSent, write } from './support/page-actions.ts';
 
 const box = openBox();
 let budi: Person;
@@ -11,14 +11,14 @@ let budi: Person;
 const CHATS = 'Browser ini tidak bisa menyimpan chat.';
 const LOGIN = 'Browser ini tidak bisa menyimpan login dan draf.';
 const EVERYTHING = 'Browser ini tidak menyimpan apa pun.';
-/** A page waits two seconds for a browser. This is no measure, the machine may be slow; it once waited for twenty. */
+/** The page waits at most two seconds for a browser API; it once waited for twenty. The limit allows for a slow machine. */
 const MAX_MS = 15_000;
 
 beforeAll(async () => {
   budi = await signUp(box.url, 'budi');
 });
 
-/** Somebody with a message of budi's, at a page whose browser is broken. */
+/** Registers a person who has a message of Budi's, and opens the page in a browser with faults. */
 async function openBroken(name: string, faults: (readonly [Api, Fault])[]) {
   const person = await signUp(box.url, name);
   await budi.post('/friends/add', { myId: budi.id, friendUsername: name });
@@ -29,8 +29,8 @@ async function openBroken(name: string, faults: (readonly [Api, Fault])[]) {
   return { ...visitor, logIn: () => logIn(visitor.page, name) };
 }
 
-/** Logs in, reads, sends, and loads the page again while something waits; answers what went wrong. */
-async function useBroken(api: Api, fault: Fault, says?: string): Promise<string[]> {
+/** Logs in, reads, sends, and reloads the page while a message waits. Returns the faults. */
+async function useBroken(api: Api, fault: Fault, notice?: string): Promise<string[]> {
   const name = `${api} ${fault}`.toLowerCase().replaceAll(' ', '-');
   const { page, context, faults, logIn } = await openBroken(name, [[api, fault]]);
   await logIn();
@@ -40,8 +40,8 @@ async function useBroken(api: Api, fault: Fault, says?: string): Promise<string[
   await openChat(page, 'budi');
   await row(page, 'halo').waitFor();
   await write(page, 'sampai');
-  await seeSent(page, 'sampai');
-  if (says) await page.getByText(says).waitFor();
+  await waitForSent(page, 'sampai');
+  if (notice) await page.getByText(notice).waitFor();
 
   await page.route('**/api/chat/send', (route) => route.fulfill({ status: 503 }));
   await write(page, 'menunggu');
@@ -50,30 +50,33 @@ async function useBroken(api: Api, fault: Fault, says?: string): Promise<string[
   await page.reload();
   for (const text of ['halo', 'sampai', 'menunggu']) await row(page, text).waitFor();
   expect([name, await page.getByLabel('Tulis pesan').inputValue()]).toEqual([name, 'setengah']);
-  if (says) await page.getByText(says).waitFor();
+  if (notice) await page.getByText(notice).waitFor();
   else expect([name, await page.getByText('Browser ini').count()]).toEqual([name, 0]);
   await page.unrouteAll();
-  await pollAnew(page);
-  await seeSent(page, 'menunggu');
+  await pollAgain(page);
+  await waitForSent(page, 'menunggu');
   await context.close();
-  // The test itself has answered so.
+  // The test itself answers with 503.
   return faults.filter((line) => !line.includes('503')).map((line) => `${name}: ${line}`);
 }
 
-test.each<{ api: Api; faults: Fault[]; says?: string }>([
-  { api: 'localStorage', faults: ['throws', 'silent', 'full'], says: LOGIN },
-  { api: 'IndexedDB open', faults: ['throws', 'silent', 'full'], says: CHATS },
-  { api: 'IndexedDB transaction', faults: ['throws', 'silent', 'full'], says: CHATS },
-  // Neither of the next two keeps anything that could be full.
+test.each<{ api: Api; faults: Fault[]; notice?: string }>([
+  { api: 'localStorage', faults: ['throws', 'silent', 'full'], notice: LOGIN },
+  { api: 'IndexedDB open', faults: ['throws', 'silent', 'full'], notice: CHATS },
+  { api: 'IndexedDB transaction', faults: ['throws', 'silent', 'full'], notice: CHATS },
+  // The next two store nothing that could be full.
   { api: 'Web Locks', faults: ['throws', 'silent'] },
   { api: 'BroadcastChannel', faults: ['throws', 'silent'] },
   { api: 'service worker', faults: ['throws', 'silent', 'full'] },
-])('where $api fails ($faults) one logs in, reads, sends, and a reload loses nothing', async (line) => {
-  const trouble = await Promise.all(line.faults.map((fault) => useBroken(line.api, fault, line.says)));
-  expect(trouble.flat()).toEqual([]);
-});
+])(
+  'where $api fails ($faults), a person can log in, read and send, and a reload loses nothing',
+  async (line) => {
+    const trouble = await Promise.all(line.faults.map((fault) => useBroken(line.api, fault, line.notice)));
+    expect(trouble.flat()).toEqual([]);
+  },
+);
 
-test('where a browser keeps nothing at all everything works until the page is closed, and it says so', async () => {
+test('in a browser that stores nothing everything works until the page is closed, and the page says so', async () => {
   const { page, context, faults, logIn } = await openBroken('tanpa-cookie', [
     ['localStorage', 'throws'],
     ['IndexedDB open', 'throws'],
@@ -97,8 +100,8 @@ test('where a browser keeps nothing at all everything works until the page is cl
   await write(page, 'dari memori');
   await row(page, 'dari memori').waitFor();
   await page.unrouteAll();
-  await pollAnew(page);
-  await seeSent(page, 'dari memori');
+  await pollAgain(page);
+  await waitForSent(page, 'dari memori');
   await page.getByRole('button', { name: 'Mengerti' }).click();
   await page.getByText(EVERYTHING).waitFor({ state: 'detached' });
   await page.reload();
@@ -107,7 +110,7 @@ test('where a browser keeps nothing at all everything works until the page is cl
   await context.close();
 });
 
-test('who is logged in stays so over reloads when localStorage has become full', async () => {
+test('a person stays logged in over reloads when localStorage has become full', async () => {
   const { page, context, logIn } = await openBroken('penuh', []);
   await logIn();
   await chatRow(page, 'budi').waitFor();
@@ -116,8 +119,8 @@ test('who is logged in stays so over reloads when localStorage has become full',
     await page.reload();
     await chatRow(page, 'budi').waitFor();
   }
-  const later = await context.newPage();
-  await later.goto(box.url);
-  await chatRow(later, 'budi').waitFor();
+  const second = await context.newPage();
+  await second.goto(box.url);
+  await chatRow(second, 'budi').waitFor();
   await context.close();
 });

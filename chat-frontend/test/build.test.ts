@@ -21,50 +21,50 @@ const COMPRESSED = /\.(br|gz)$/;
 const weight = (...names: string[]) =>
   names.reduce((sum, name) => sum + gzipSync(read(`assets/${name}`), { level: 9 }).length, 0) / 1_000;
 
-/** What there is of a kind: what the document names, which a browser fetches at once, and the parts that come later. */
+/** The assets with an ending: those the document names, which a browser fetches at once, and those loaded on demand. */
 function assets(ending: string) {
   const html = read('index.html').toString();
   const all = readdirSync(join(built.folder, 'assets')).filter((name) => name.endsWith(ending));
   return {
     first: all.filter((name) => html.includes(name)),
-    later: all.filter((name) => !html.includes(name)),
+    lazy: all.filter((name) => !html.includes(name)),
   };
 }
 
 test('the page weighs at most 45 KB of script and 9 KB of style on first load, in any language', () => {
-  const { first, later } = assets('.js');
-  const languages = later.filter((name) => /^(id|en)-/.test(name));
+  const { first, lazy } = assets('.js');
+  const languages = lazy.filter((name) => /^(id|en)-/.test(name));
   expect(first.length).toBeGreaterThan(1);
   expect(languages.length).toBe(2);
   const heaviest = Math.max(...languages.map((name) => weight(name)));
   expect(weight(...first) + heaviest).toBeLessThanOrEqual(45);
   expect(weight(...assets('.css').first)).toBeLessThanOrEqual(9);
-  expect(assets('.css').later).toEqual([]);
+  expect(assets('.css').lazy).toEqual([]);
 });
 
-test('what comes later comes in parts of at most 20 KB, which need nothing more than what is there', () => {
-  const { first, later } = assets('.js');
-  expect(later.length).toBeGreaterThan(2);
-  for (const name of later) expect([name, weight(name) <= 20]).toEqual([name, true]);
+test('each lazy script weighs at most 20 KB, and the first scripts import only one another', () => {
+  const { first, lazy } = assets('.js');
+  expect(lazy.length).toBeGreaterThan(2);
+  for (const name of lazy) expect([name, weight(name) <= 20]).toEqual([name, true]);
   const named = first.flatMap((name) => imports(name));
   expect(first).toEqual(expect.arrayContaining(named));
 });
 
-test('what is needed at once is compiled as a whole, what comes later is not', () => {
-  const { first, later } = assets('.js');
+test('the first scripts have the hint to compile everything at once, the lazy ones do not', () => {
+  const { first, lazy } = assets('.js');
   const isHinted = (name: string) =>
     read(`assets/${name}`).toString().startsWith('//# allFunctionsCalledOnLoad\n');
   expect(first.filter((name) => !isHinted(name))).toEqual([]);
-  expect(later.filter(isHinted)).toEqual([]);
+  expect(lazy.filter(isHinted)).toEqual([]);
 });
 
-/** What a script imports without waiting for an occasion. */
+/** The static imports of a script. */
 function imports(name: string): string[] {
   const code = read(`assets/${name}`).toString();
   return [...code.matchAll(/(?:from|import)\s*"\.\/([\w.-]+)"/g)].map(([, file]) => file ?? '');
 }
 
-test('each text lies there in two smaller forms, which hold the same', () => {
+test('each text file also exists in brotli and gzip, smaller and with the same content', () => {
   const names = readdirSync(built.folder, { recursive: true, encoding: 'utf8' });
   const small = names.filter((name) => COMPRESSED.test(name));
   for (const name of small) {
@@ -82,7 +82,7 @@ test('each text lies there in two smaller forms, which hold the same', () => {
   expect(small.filter((name) => /\.png\./.test(name))).toEqual([]);
 });
 
-test('the worker knows every file of the build, and is small itself', () => {
+test('the service worker lists every file of the build and weighs at most 4 KB', () => {
   const worker = read('sw.js').toString();
   const names = readdirSync(join(built.folder, 'assets'))
     .filter((name) => !COMPRESSED.test(name))
@@ -101,7 +101,7 @@ test('the worker knows every file of the build, and is small itself', () => {
   expect(gzipSync(worker, { level: 9 }).length).toBeLessThanOrEqual(4_000);
 });
 
-test('the document carries no inline code and no foreign host', () => {
+test('the document contains no inline code and no other host', () => {
   const html = read('index.html').toString();
   expect(html).toMatch(
     /<script type="module" blocking="render" crossorigin src="\/assets\/[\w-]+\.js"><\/script>/,
@@ -110,7 +110,7 @@ test('the document carries no inline code and no foreign host', () => {
   expect(html).not.toMatch(/https?:\/\//);
 });
 
-test('the address of the API is in the code and in the policy of both files', () => {
+test('the URL of the API is in the code and in the policy of both header files', () => {
   const scripts = assets('.js').first.map((name) => read(`assets/${name}`).toString());
   expect(scripts.join()).toContain(api);
   for (const name of ['vercel.json', '_headers']) {
@@ -118,7 +118,7 @@ test('the address of the API is in the code and in the policy of both files', ()
   }
 });
 
-test('a build that fails says which import could not be resolved, not that the folder to compress is missing', async () => {
+test('a build that fails names the import that could not be resolved, not the missing folder to compress', async () => {
   const root = mkdtempSync(join(tmpdir(), 'bisik-broken-'));
   writeFileSync(join(root, 'index.html'), '<script type="module" src="/main.ts"></script>');
   writeFileSync(join(root, 'main.ts'), "import './keys/gone.ts';");

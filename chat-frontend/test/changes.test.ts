@@ -3,8 +3,16 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
-import { agree, chooseOf, openChat, row, seeSent, waitForTouchInput, write } from './support/page-actions.ts';
+import { DESKTOP, PHONE, storeSession, visit } from './support/browser.ts';
+import {
+  chooseFromMenu,
+  confirmDialog,
+  openChat,
+  row,
+  waitForSent,
+  waitForTouchInput,
+  write,
+} from './support/page-actions.ts';
 
 const box = openBox();
 let round = 0;
@@ -12,7 +20,7 @@ let sari: Person;
 let budi: Person;
 let faults: string[][];
 
-/** Two friends anew for each test. */
+/** Two new friends for each test. */
 beforeEach(async () => {
   round += 1;
   faults = [];
@@ -23,7 +31,7 @@ beforeEach(async () => {
 async function openAt(person: Person, other: Person, options = DESKTOP): Promise<Page> {
   const visitor = await visit(box.browser, box.url, options);
   faults.push(visitor.faults);
-  await remember(visitor.page, person);
+  await storeSession(visitor.page, person);
   await openChat(visitor.page, other.username);
   return visitor.page;
 }
@@ -31,68 +39,69 @@ async function openAt(person: Person, other: Person, options = DESKTOP): Promise
 const quoteIn = (page: Page, text: string) =>
   row(page, text).getByRole('button', { name: 'Ke pesan yang dibalas' });
 
-test('a message is answered, edited and deleted for everyone, and both see it each time', async () => {
-  const [at, there] = [await openAt(sari, budi), await openAt(budi, sari)];
-  await write(at, 'ikannya segar?');
-  await row(there, 'ikannya segar?').waitFor();
+test('a message is replied to, edited and deleted for everyone, and both people see each change', async () => {
+  const [sariPage, budiPage] = [await openAt(sari, budi), await openAt(budi, sari)];
+  await write(sariPage, 'ikannya segar?');
+  await row(budiPage, 'ikannya segar?').waitFor();
 
-  await chooseOf(there, 'ikannya segar?', 'Balas');
-  await there.getByText(`Membalas ${sari.username}`).waitFor();
-  await write(there, 'segar sekali');
-  await quoteIn(at, 'segar sekali').getByText('ikannya segar?').waitFor();
+  await chooseFromMenu(budiPage, 'ikannya segar?', 'Balas');
+  await budiPage.getByText(`Membalas ${sari.username}`).waitFor();
+  await write(budiPage, 'segar sekali');
+  await quoteIn(sariPage, 'segar sekali').getByText('ikannya segar?').waitFor();
 
-  await at.getByLabel('Tulis pesan').press('ArrowUp');
-  await at.getByText('Mengubah pesan').waitFor();
-  await at.getByLabel('Tulis pesan').fill('ikan dan udangnya segar?');
-  await at.getByRole('button', { name: 'Simpan perubahan' }).click();
-  for (const page of [at, there]) {
+  await sariPage.getByLabel('Tulis pesan').press('ArrowUp');
+  await sariPage.getByText('Mengubah pesan').waitFor();
+  await sariPage.getByLabel('Tulis pesan').fill('ikan dan udangnya segar?');
+  await sariPage.getByRole('button', { name: 'Simpan perubahan' }).click();
+  for (const page of [sariPage, budiPage]) {
     await row(page, 'ikan dan udangnya segar?').getByText('diedit').waitFor();
     await quoteIn(page, 'segar sekali').getByText('ikan dan udangnya segar?').waitFor();
   }
-  // The poll may tell of the edit before its own answer does.
-  await expect.poll(() => at.getByLabel('Tulis pesan').inputValue()).toBe('');
+  // The poll may deliver the edit before its own response arrives.
+  await expect.poll(() => sariPage.getByLabel('Tulis pesan').inputValue()).toBe('');
 
-  await chooseOf(at, 'ikan dan udangnya segar?', 'Hapus…');
-  await agree(at, 'Hapus untuk semua');
-  await row(at, 'Kamu menghapus pesan ini').waitFor();
-  await row(there, 'Pesan dihapus').waitFor();
-  for (const page of [at, there]) await quoteIn(page, 'segar sekali').getByText('Pesan dihapus').waitFor();
-  await there.reload();
-  await row(there, 'Pesan dihapus').waitFor();
-  expect(await there.getByText('udangnya').count()).toBe(0);
+  await chooseFromMenu(sariPage, 'ikan dan udangnya segar?', 'Hapus…');
+  await confirmDialog(sariPage, 'Hapus untuk semua');
+  await row(sariPage, 'Kamu menghapus pesan ini').waitFor();
+  await row(budiPage, 'Pesan dihapus').waitFor();
+  for (const page of [sariPage, budiPage])
+    await quoteIn(page, 'segar sekali').getByText('Pesan dihapus').waitFor();
+  await budiPage.reload();
+  await row(budiPage, 'Pesan dihapus').waitFor();
+  expect(await budiPage.getByText('udangnya').count()).toBe(0);
   expect(faults.flat()).toEqual([]);
 });
 
-test('a message deleted for oneself comes back when it is undone, and goes for good when it is not', async () => {
-  const [at, there] = [await openAt(sari, budi), await openAt(budi, sari)];
-  await write(at, 'rahasia dapur');
-  await row(there, 'rahasia dapur').waitFor();
-  // Five seconds are left to undo it, of a clock that stands still.
-  await there.clock.install();
-  await there.clock.pauseAt(Date.now() + 10_000);
-  await chooseOf(there, 'rahasia dapur', 'Hapus…');
-  expect(await there.getByRole('button', { name: 'Hapus untuk semua' }).count()).toBe(0);
-  await agree(there, 'Hapus untuk saya');
-  await row(there, 'rahasia dapur').waitFor({ state: 'detached' });
-  await there.getByRole('button', { name: 'Urungkan' }).click();
-  await row(there, 'rahasia dapur').waitFor();
+test('a message deleted for oneself comes back when the deletion is undone, and is gone for good when it is not', async () => {
+  const [sariPage, budiPage] = [await openAt(sari, budi), await openAt(budi, sari)];
+  await write(sariPage, 'rahasia dapur');
+  await row(budiPage, 'rahasia dapur').waitFor();
+  // A deletion can be undone for five seconds; the clock stands still.
+  await budiPage.clock.install();
+  await budiPage.clock.pauseAt(Date.now() + 10_000);
+  await chooseFromMenu(budiPage, 'rahasia dapur', 'Hapus…');
+  expect(await budiPage.getByRole('button', { name: 'Hapus untuk semua' }).count()).toBe(0);
+  await confirmDialog(budiPage, 'Hapus untuk saya');
+  await row(budiPage, 'rahasia dapur').waitFor({ state: 'detached' });
+  await budiPage.getByRole('button', { name: 'Urungkan' }).click();
+  await row(budiPage, 'rahasia dapur').waitFor();
 
-  const deleted = there.waitForResponse((response) => response.request().method() === 'DELETE');
-  await chooseOf(there, 'rahasia dapur', 'Hapus…');
-  await agree(there, 'Hapus untuk saya');
-  await there.clock.fastForward(10_000);
+  const deleted = budiPage.waitForResponse((response) => response.request().method() === 'DELETE');
+  await chooseFromMenu(budiPage, 'rahasia dapur', 'Hapus…');
+  await confirmDialog(budiPage, 'Hapus untuk saya');
+  await budiPage.clock.fastForward(10_000);
   expect((await deleted).status()).toBe(200);
-  await there.clock.resume();
-  await write(there, 'sudah kuhapus');
-  await seeSent(there, 'sudah kuhapus');
-  await there.reload();
-  await row(there, 'sudah kuhapus').waitFor();
-  expect(await row(there, 'rahasia dapur').count()).toBe(0);
-  expect(await row(at, 'rahasia dapur').count()).toBe(1);
+  await budiPage.clock.resume();
+  await write(budiPage, 'sudah kuhapus');
+  await waitForSent(budiPage, 'sudah kuhapus');
+  await budiPage.reload();
+  await row(budiPage, 'sudah kuhapus').waitFor();
+  expect(await row(budiPage, 'rahasia dapur').count()).toBe(0);
+  expect(await row(sariPage, 'rahasia dapur').count()).toBe(1);
   expect(faults.flat()).toEqual([]);
 });
 
-test('with keys alone: the newest message, its menu, an answer, and Esc back to plain writing', async () => {
+test('with the keyboard alone a person reaches a message, opens its menu, starts a reply, and returns to the draft with Esc', async () => {
   const page = await openAt(sari, budi);
   await budi.post('/chat/send', { senderId: budi.id, receiverId: sari.id, message: 'pertama' });
   await budi.post('/chat/send', { senderId: budi.id, receiverId: sari.id, message: 'kedua' });
@@ -116,7 +125,7 @@ test('with keys alone: the newest message, its menu, an answer, and Esc back to 
   expect(await page.getByLabel('Tulis pesan').inputValue()).toBe('draf yang tinggal');
 });
 
-test('under a finger that stays the menu opens as a sheet, with targets of 44 pixels', async () => {
+test('a long press opens the menu of a message as a sheet with targets of 44 pixels', async () => {
   const page = await openAt(sari, budi, PHONE);
   await budi.post('/chat/send', { senderId: budi.id, receiverId: sari.id, message: 'tekan lama' });
   await waitForTouchInput(page);
@@ -129,7 +138,7 @@ test('under a finger that stays the menu opens as a sheet, with targets of 44 pi
   expect(Math.min(...heights)).toBeGreaterThanOrEqual(44);
 });
 
-test('a quote leads to a message far back, and from there to the newest again', async () => {
+test('a quote jumps to a message far back, and a button jumps to the newest again', async () => {
   const send = (message: string, replyTo?: number) =>
     budi.post('/chat/send', {
       senderId: budi.id,
@@ -154,39 +163,39 @@ test('a quote leads to a message far back, and from there to the newest again', 
   await page.locator('.jump-to-latest').click();
   await row(page, 'tentang yang dulu').waitFor();
   await write(page, 'balas di ujung');
-  await seeSent(page, 'balas di ujung');
+  await waitForSent(page, 'balas di ujung');
   expect(faults.flat()).toEqual([]);
 });
 
-test('an edit and deletions made while the box is away wait, outlive a reload, and are done when it is back', async () => {
-  const at = await openAt(sari, budi);
+test('an edit and a deletion made while the box is unreachable wait, survive a reload, and are sent when it is back', async () => {
+  const sariPage = await openAt(sari, budi);
   for (const text of ['pertama', 'kedua', 'ketiga']) {
-    await write(at, text);
-    await seeSent(at, text);
+    await write(sariPage, text);
+    await waitForSent(sariPage, text);
   }
-  const there = await openAt(budi, sari);
-  await row(there, 'ketiga').waitFor();
-  // The page itself is there; nothing behind it answers.
-  await at.route('**/api/**', (route) => route.abort('internetdisconnected'));
-  await at.getByLabel('Tulis pesan').press('ArrowUp');
-  await at.getByLabel('Tulis pesan').fill('ketiga, diperbaiki');
-  await at.getByRole('button', { name: 'Simpan perubahan' }).click();
-  await row(at, 'ketiga, diperbaiki').getByText('perubahan menunggu').waitFor();
-  await expect.poll(() => at.getByLabel('Tulis pesan').inputValue()).toBe('');
-  await chooseOf(at, 'kedua', 'Hapus…');
-  await agree(at, 'Hapus untuk semua');
-  await row(at, 'kedua').getByText('menunggu dihapus untuk semua').waitFor();
-  await at.reload();
-  await row(at, 'ketiga, diperbaiki').getByText('perubahan menunggu').waitFor();
-  await row(at, 'kedua').getByText('menunggu dihapus untuk semua').waitFor();
-  expect(await row(there, 'kedua').count()).toBe(1);
+  const budiPage = await openAt(budi, sari);
+  await row(budiPage, 'ketiga').waitFor();
+  // The page itself is loaded; no API request succeeds.
+  await sariPage.route('**/api/**', (route) => route.abort('internetdisconnected'));
+  await sariPage.getByLabel('Tulis pesan').press('ArrowUp');
+  await sariPage.getByLabel('Tulis pesan').fill('ketiga, diperbaiki');
+  await sariPage.getByRole('button', { name: 'Simpan perubahan' }).click();
+  await row(sariPage, 'ketiga, diperbaiki').getByText('perubahan menunggu').waitFor();
+  await expect.poll(() => sariPage.getByLabel('Tulis pesan').inputValue()).toBe('');
+  await chooseFromMenu(sariPage, 'kedua', 'Hapus…');
+  await confirmDialog(sariPage, 'Hapus untuk semua');
+  await row(sariPage, 'kedua').getByText('menunggu dihapus untuk semua').waitFor();
+  await sariPage.reload();
+  await row(sariPage, 'ketiga, diperbaiki').getByText('perubahan menunggu').waitFor();
+  await row(sariPage, 'kedua').getByText('menunggu dihapus untuk semua').waitFor();
+  expect(await row(budiPage, 'kedua').count()).toBe(1);
 
-  await at.unroute('**/api/**');
-  await at.evaluate(() => window.dispatchEvent(new Event('online')));
-  await row(there, 'ketiga, diperbaiki').getByText('diedit').waitFor();
-  await row(there, 'Pesan dihapus').waitFor();
-  await row(at, 'ketiga, diperbaiki').getByText('diedit').waitFor();
-  await row(at, 'Kamu menghapus pesan ini').waitFor();
-  await at.getByText('perubahan menunggu').waitFor({ state: 'detached' });
+  await sariPage.unroute('**/api/**');
+  await sariPage.evaluate(() => window.dispatchEvent(new Event('online')));
+  await row(budiPage, 'ketiga, diperbaiki').getByText('diedit').waitFor();
+  await row(budiPage, 'Pesan dihapus').waitFor();
+  await row(sariPage, 'ketiga, diperbaiki').getByText('diedit').waitFor();
+  await row(sariPage, 'Kamu menghapus pesan ini').waitFor();
+  await sariPage.getByText('perubahan menunggu').waitFor({ state: 'detached' });
   faults = [];
 });

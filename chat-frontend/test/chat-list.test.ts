@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
-import { keptRows } from './support/database.ts';
+import { DESKTOP, PHONE, storeSession, visit } from './support/browser.ts';
+import { storedRows } from './support/database.ts';
 import { chatRow, POLL } from './support/page-actions.ts';
 
 const box = openBox();
@@ -24,16 +24,16 @@ beforeAll(async () => {
 const say = (from: Person, message: string) =>
   from.post('/chat/send', { senderId: from.id, receiverId: sari.id, message });
 const shown = (page: Page) => page.locator('.chat-name').allTextContents();
-/** What is kept of it has been taken in by the page, whatever it draws; the page keeps it after a moment of its clock. */
-const seeTaken = (page: Page, text: string) =>
+/** Waits until the page has stored the text, whether or not it draws it; the page stores a moment later by its own clock. */
+const waitForStoredText = (page: Page, text: string) =>
   expect
     .poll(async () => {
       await page.clock.runFor(50);
-      return JSON.stringify(await keptRows(page, sari.id, 'chats'));
+      return JSON.stringify(await storedRows(page, sari.id, 'chats'));
     })
     .toContain(text);
-/** The box has told the page of it. */
-const told = (page: Page, text: string) =>
+/** Waits for a poll response that contains the text. */
+const waitForDelivery = (page: Page, text: string) =>
   page.waitForResponse(
     async (answer) =>
       POLL.test(answer.url()) && answer.status() === 200 && (await answer.text()).includes(text),
@@ -41,14 +41,14 @@ const told = (page: Page, text: string) =>
 
 test.each([
   ['a mouse', DESKTOP],
-  ['a finger', PHONE],
+  ['touch', PHONE],
 ] as const)(
-  'a tap by %s opens the chat that was pressed, though rows would move before it is released',
+  'a press by %s opens the chat that was pressed, though a message would reorder the list before the release',
   async (by, size) => {
     const { page, context, faults } = await visit(box.browser, 'about:blank', size);
     await page.clock.install();
     await page.goto(box.url);
-    await remember(page, sari);
+    await storeSession(page, sari);
     await chatRow(page, 'anton').waitFor();
     const before = await shown(page);
     const pressed = before[2] ?? '';
@@ -63,7 +63,7 @@ test.each([
     const cdp = await context.newCDPSession(page);
     const touch = (type: 'touchStart' | 'touchEnd', touchPoints = [at]) =>
       cdp.send('Input.dispatchTouchEvent', { type, touchPoints });
-    // After ten seconds a press is forgotten: of a clock that stands still, whatever the machine does meanwhile.
+    // The page forgets a press after ten seconds. Its clock stands still, so a slow machine does not matter.
     await page.clock.pauseAt(Date.now() + 10_000);
     if (size === PHONE) await touch('touchStart');
     else {
@@ -71,16 +71,16 @@ test.each([
       await page.mouse.down();
     }
     const news = `kabar dari ${other.username}, ${by}`;
-    await Promise.all([told(page, news), say(other, news)]);
-    await seeTaken(page, news);
-    // A pointer that has rested lets rows take their places, but not while it presses one.
+    await Promise.all([waitForDelivery(page, news), say(other, news)]);
+    await waitForStoredText(page, news);
+    // A resting pointer lets the list reorder, but not while it presses a row.
     await page.clock.runFor(1_200);
     expect(await shown(page)).toEqual(before);
     if (size === PHONE) await touch('touchEnd', []);
     else await page.mouse.up();
     await page.getByRole('heading', { name: pressed }).waitFor();
     expect(page.url()).toContain('#/chat/');
-    // Released, and with the pointer at rest, the rows take their places.
+    // After the release, with the pointer at rest, the list reorders.
     await page.clock.resume();
     await expect.poll(async () => (await shown(page))[0]).toBe(other.username);
     expect(faults).toEqual([]);

@@ -2,14 +2,14 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
-import { chatRow, go, openChat, POLL, pollAnew, row, seeSent, write } from './support/page-actions.ts';
+import { storeSession, visit } from './support/browser.ts';
+import { chatRow, go, openChat, POLL, pollAgain, row, waitForSent, write } from './support/page-actions.ts';
 
 const box = openBox();
 const HOUR_MS = 3_600_000;
 let round = 0;
 
-/** Two friends, and a page of the first whose browser has a clock of its own. */
+/** Registers two friends and opens a page of the first; `prepare` sets the clock of the browser. */
 async function openWith(prepare: (page: Page) => Promise<unknown>) {
   round += 1;
   const people = [signUp(box.url, `sari${round}`), signUp(box.url, `budi${round}`)];
@@ -17,17 +17,17 @@ async function openWith(prepare: (page: Page) => Promise<unknown>) {
   await sari.post('/friends/add', { myId: sari.id, friendUsername: budi.username });
   const { page, faults } = await visit(box.browser, box.url);
   await prepare(page);
-  await remember(page, sari);
+  await storeSession(page, sari);
   return { page, faults, budi };
 }
 
-test('a browser whose clock is nine hours ahead still edits what was just sent, and hears no muted chat', async () => {
+test('in a browser whose clock is nine hours ahead a new message can be edited, and a muted chat stays muted', async () => {
   const { page, faults, budi } = await openWith((fresh) =>
     fresh.clock.install({ time: Date.now() + 9 * HOUR_MS }),
   );
   await openChat(page, budi.username);
   await write(page, 'jam tiga ya');
-  await seeSent(page, 'jam tiga ya');
+  await waitForSent(page, 'jam tiga ya');
   await row(page, 'jam tiga ya').getByRole('button', { name: 'Pilihan pesan' }).click();
   await page.getByRole('menuitem', { name: 'Ubah' }).waitFor();
   await page.keyboard.press('Escape');
@@ -40,12 +40,12 @@ test('a browser whose clock is nine hours ahead still edits what was just sent, 
   expect(faults).toEqual([]);
 });
 
-test('at midnight the heading of today becomes that of yesterday, though nothing else happens', async () => {
+test('at midnight the day heading changes from today to yesterday without any other event', async () => {
   let isQuiet = false;
   const { page, faults, budi } = await openWith(async (fresh) => {
     const evening = await fresh.evaluate(() => new Date().setHours(23, 58, 0, 0));
     await fresh.clock.install({ time: evening });
-    // A box that does not say what time it has: the page goes by its own clock, which the test moves.
+    // Without the Box-Time header the page uses its own clock, which the test advances.
     await fresh.route(POLL, async (route) => {
       if (isQuiet) return route.fulfill({ status: 204, headers: { 'Poll-After-Ms': '3600000' } });
       const response = await route.fetch();
@@ -55,10 +55,10 @@ test('at midnight the heading of today becomes that of yesterday, though nothing
   });
   await openChat(page, budi.username);
   await write(page, 'selamat malam');
-  await seeSent(page, 'selamat malam');
+  await waitForSent(page, 'selamat malam');
   isQuiet = true;
   const quiet = page.waitForResponse((answer) => POLL.test(answer.url()) && answer.status() === 204);
-  await pollAnew(page);
+  await pollAgain(page);
   await quiet;
   const heading = page.locator('.timeline-list .day');
   await heading.getByText('Hari ini').waitFor();

@@ -2,8 +2,8 @@ import type { Page, Route } from 'playwright-core';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, LAN_HOST, PHONE, PUBLIC_HOST, remember, type Visit, visit } from './support/browser.ts';
-import { pollAnew } from './support/page-actions.ts';
+import { DESKTOP, LAN_HOST, PHONE, PUBLIC_HOST, storeSession, type Visit, visit } from './support/browser.ts';
+import { pollAgain } from './support/page-actions.ts';
 
 const box = openBox();
 let ani: Person;
@@ -13,37 +13,37 @@ beforeAll(async () => {
 });
 afterEach(() => here?.context.close());
 
-/** Ani's page by a host name, and what its banner shows. */
+/** Opens Ani's page by a host name, with a clock that the test advances. */
 async function open(host: string, options = DESKTOP) {
   here = await visit(box.browser, 'about:blank', options);
   await here.page.clock.install();
   await here.page.goto(box.url.replace('127.0.0.1', host));
-  await remember(here.page, ani);
+  await storeSession(here.page, ani);
   await here.page.getByRole('navigation', { name: 'Daftar chat' }).waitFor();
   return here.page;
 }
 
 async function breakApi(page: Page, answer: (route: Route) => Promise<void>): Promise<void> {
   await page.route(/\/api\//, answer);
-  await pollAnew(page);
+  await pollAgain(page);
 }
 
-/** Waits for what comes in time; the page's clock goes faster than that of the test. */
-async function soon(page: Page, isSo: () => Promise<boolean>): Promise<void> {
-  const look = async () => {
+/** Waits for a condition while the page's clock runs faster than that of the test. */
+async function waitUntil(page: Page, isSo: () => Promise<boolean>): Promise<void> {
+  const check = async () => {
     await page.clock.fastForward(500);
     return isSo();
   };
-  await expect.poll(look).toBe(true);
+  await expect.poll(check).toBe(true);
 }
 
-/** The hops with their marks, once the words are there. */
+/** The hops with their marks, once the text is shown. */
 async function hops(page: Page, words: string): Promise<string[]> {
-  await soon(page, () => page.getByText(words).isVisible());
+  await waitUntil(page, () => page.getByText(words).isVisible());
   return page.locator('.hop').allTextContents();
 }
 
-test('an error of the tunnel is told from a network without internet, and both heal by themselves', async () => {
+test('an error of the tunnel is distinguished from a network without internet, and the banner goes when the box answers again', async () => {
   const page = await open(PUBLIC_HOST);
   await breakApi(page, (route) => route.fulfill({ status: 530, body: 'error code: 1033' }));
   expect(await hops(page, 'Terowongan ke kotak putus')).toEqual([
@@ -56,23 +56,23 @@ test('an error of the tunnel is told from a network without internet, and both h
   await page.route(/\/api\//, (route) => route.abort());
   expect(await hops(page, 'Jaringanmu tidak sampai ke internet')).toContain('✗Jaringanmu');
   await page.unroute(/\/api\//);
-  await pollAnew(page);
-  await soon(page, () => page.locator('.banner').isHidden());
+  await pollAgain(page);
+  await waitUntil(page, () => page.locator('.banner').isHidden());
 });
 
-test('at home silence means the box', async () => {
+test('on the home network a box that does not answer is diagnosed as unreachable', async () => {
   const page = await open(LAN_HOST);
   await breakApi(page, (route) => route.abort());
   expect(await hops(page, 'Kotak tidak terjangkau')).toContain('✗Kotak');
 });
 
-test('a network that wants a login first is named', async () => {
+test('a network with a captive portal is diagnosed as such', async () => {
   const page = await open(PUBLIC_HOST);
   await breakApi(page, (route) => route.fulfill({ status: 200, body: '<h1>Wi-Fi</h1>' }));
   expect(await hops(page, 'Jaringan ini menjawab atas nama kotak')).toContain('✗Jaringanmu');
 });
 
-test('a full disk of the box and an absent cipher have their own words, which fit a phone', async () => {
+test('a full disk of the box and an absent cipher have messages of their own, which fit a phone', async () => {
   const page = await open(LAN_HOST, PHONE);
   const failWith = (code: string) => (route: Route) =>
     route.fulfill({ status: 503, json: { error: 'x', code } });

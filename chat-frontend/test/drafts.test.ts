@@ -2,8 +2,15 @@ import type { Page } from 'playwright-core';
 import { beforeEach, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
-import { chooseOf, openChat, row, seeDraftKept, seeSent, write } from './support/page-actions.ts';
+import { storeSession, visit } from './support/browser.ts';
+import {
+  chooseFromMenu,
+  openChat,
+  row,
+  waitForDraftStored,
+  waitForSent,
+  write,
+} from './support/page-actions.ts';
 
 const box = openBox();
 let round = 0;
@@ -23,38 +30,38 @@ beforeEach(async () => {
 
 const composer = (page: Page) => page.getByLabel('Tulis pesan');
 const text = (page: Page) => composer(page).inputValue();
-const bar = (page: Page) => page.locator('.composer-target');
+const composerTarget = (page: Page) => page.locator('.composer-target');
 const quoteIn = (page: Page, words: string) =>
   row(page, words).getByRole('button', { name: 'Ke pesan yang dibalas' });
 
 async function openAt(person: Person, other: Person) {
   const visitor = await visit(box.browser, box.url);
-  await remember(visitor.page, person);
+  await storeSession(visitor.page, person);
   await openChat(visitor.page, other.username);
   return visitor;
 }
 
 test('the draft of a reply survives another chat, the contact page and a reload, and is sent as a reply', async () => {
   const { context, page, faults } = await openAt(sari, budi);
-  await chooseOf(page, 'jam berapa?', 'Balas');
+  await chooseFromMenu(page, 'jam berapa?', 'Balas');
   await composer(page).fill('jam tujuh');
 
   await openChat(page, dewi.username);
-  expect([await text(page), await bar(page).isVisible()]).toEqual(['', false]);
+  expect([await text(page), await composerTarget(page).isVisible()]).toEqual(['', false]);
   await openChat(page, budi.username);
-  await bar(page).getByText('jam berapa?').waitFor();
+  await composerTarget(page).getByText('jam berapa?').waitFor();
   await page.getByRole('heading', { name: budi.username }).click();
   await page.getByRole('heading', { name: 'Info kontak' }).waitFor();
   await page.goBack();
-  await bar(page).getByText(`Membalas ${budi.username}`).waitFor();
+  await composerTarget(page).getByText(`Membalas ${budi.username}`).waitFor();
   await page.reload();
-  await bar(page).getByText('jam berapa?').waitFor();
+  await composerTarget(page).getByText('jam berapa?').waitFor();
   expect(await text(page)).toBe('jam tujuh');
 
   await page.getByRole('button', { name: 'Kirim' }).click();
-  await seeSent(page, 'jam tujuh');
+  await waitForSent(page, 'jam tujuh');
   await quoteIn(page, 'jam tujuh').getByText('jam berapa?').waitFor();
-  expect([await text(page), await bar(page).isVisible()]).toEqual(['', false]);
+  expect([await text(page), await composerTarget(page).isVisible()]).toEqual(['', false]);
   expect(faults).toEqual([]);
   await context.close();
 });
@@ -62,60 +69,60 @@ test('the draft of a reply survives another chat, the contact page and a reload,
 test('an unfinished edit survives another chat and a reload, and Esc returns to the draft of a reply under it', async () => {
   const { context, page, faults } = await openAt(sari, budi);
   await write(page, 'nanti kukabari');
-  await seeSent(page, 'nanti kukabari');
-  await chooseOf(page, 'jam berapa?', 'Balas');
+  await waitForSent(page, 'nanti kukabari');
+  await chooseFromMenu(page, 'jam berapa?', 'Balas');
   await composer(page).fill('jam tujuh');
-  await chooseOf(page, 'nanti kukabari', 'Ubah');
+  await chooseFromMenu(page, 'nanti kukabari', 'Ubah');
   await composer(page).fill('nanti sore kukabari');
 
   await openChat(page, dewi.username);
   await openChat(page, budi.username);
   expect(await text(page)).toBe('nanti sore kukabari');
   await page.reload();
-  await bar(page).getByText('nanti kukabari').waitFor();
+  await composerTarget(page).getByText('nanti kukabari').waitFor();
   expect(await text(page)).toBe('nanti sore kukabari');
   await composer(page).press('Escape');
-  await bar(page).getByText('jam berapa?').waitFor();
+  await composerTarget(page).getByText('jam berapa?').waitFor();
   expect(await text(page)).toBe('jam tujuh');
 
-  await chooseOf(page, 'nanti kukabari', 'Ubah');
+  await chooseFromMenu(page, 'nanti kukabari', 'Ubah');
   await composer(page).fill('nanti malam kukabari');
   await page.getByRole('button', { name: 'Simpan perubahan' }).click();
   await row(page, 'nanti malam kukabari').getByText('diedit').waitFor();
-  await bar(page).getByText('jam berapa?').waitFor();
+  await composerTarget(page).getByText('jam berapa?').waitFor();
   expect(await text(page)).toBe('jam tujuh');
   await composer(page).press('Escape');
-  await bar(page).waitFor({ state: 'hidden' });
+  await composerTarget(page).waitFor({ state: 'hidden' });
   expect(await text(page)).toBe('jam tujuh');
   expect(faults).toEqual([]);
   await context.close();
 });
 
-test('a tab follows what another tab writes and sends, and never saves over it', async () => {
+test('a tab follows the draft that another tab writes and sends, and never overwrites it', async () => {
   const { context, page: first, faults } = await openAt(sari, budi);
-  await chooseOf(first, 'jam berapa?', 'Balas');
+  await chooseFromMenu(first, 'jam berapa?', 'Balas');
   await composer(first).fill('jam tu');
-  await seeDraftKept(first, 'jam tu');
+  await waitForDraftStored(first, 'jam tu');
   const second = await context.newPage();
   await second.goto(first.url());
-  await bar(second).getByText('jam berapa?').waitFor();
+  await composerTarget(second).getByText('jam berapa?').waitFor();
   await expect.poll(() => text(second)).toBe('jam tu');
 
   await composer(second).fill('jam tujuh');
   await expect.poll(() => text(first)).toBe('jam tujuh');
   await second.getByRole('button', { name: 'Kirim' }).click();
-  await seeSent(second, 'jam tujuh');
+  await waitForSent(second, 'jam tujuh');
   await expect.poll(() => text(first)).toBe('');
-  await bar(first).waitFor({ state: 'hidden' });
+  await composerTarget(first).waitFor({ state: 'hidden' });
 
-  // A newer one, which the tab that goes must not write over.
+  // The tab that closes must not overwrite this newer draft.
   await composer(second).fill('yang baru');
-  await seeDraftKept(second, 'yang baru');
+  await waitForDraftStored(second, 'yang baru');
   await openChat(first, dewi.username);
   await first.close();
   await second.reload();
   await row(second, 'jam tujuh').waitFor();
-  expect([await text(second), await bar(second).isVisible()]).toEqual(['yang baru', false]);
+  expect([await text(second), await composerTarget(second).isVisible()]).toEqual(['yang baru', false]);
   expect(faults).toEqual([]);
   await context.close();
 });

@@ -5,7 +5,7 @@ const api = 'https://chat.example.org/api';
 const policyOf = (apiBase?: string) =>
   pageHeaders(apiBase).find(({ key }) => key === 'Content-Security-Policy')?.value ?? '';
 
-test('the policy allows the own files, the API, and nothing else', () => {
+test('the content security policy allows own files, the API, and nothing else', () => {
   expect(policyOf()).toContain("connect-src 'self';");
   expect(policyOf(api)).toContain("connect-src 'self' https://chat.example.org;");
   for (const policy of [policyOf(), policyOf(api)]) {
@@ -16,12 +16,12 @@ test('the policy allows the own files, the API, and nothing else', () => {
   }
 });
 
-test('HSTS comes only with the address of an API, never from a box on the home network', () => {
+test('the HSTS header is sent only with the URL of an API, never by a box on the home network', () => {
   expect(headersFile(undefined)).not.toContain('Strict-Transport-Security');
   expect(headersFile(api)).toContain('Strict-Transport-Security: max-age=31536000');
 });
 
-test('both files say the same of every kind of path', () => {
+test('both header files set the same headers for every path', () => {
   const { headers } = JSON.parse(vercelFile(api)) as {
     headers: { source: string; headers: { key: string; value: string }[] }[];
   };
@@ -37,18 +37,18 @@ test('both files say the same of every kind of path', () => {
   expect(assets?.headers).toEqual([{ key: 'Cache-Control', value: 'public, max-age=31536000, immutable' }]);
 });
 
-test('an API_BASE with a slash at its end is the one without', () => {
+test('a trailing slash of API_BASE is ignored', () => {
   expect(checkApiBase(`${api}/`)).toBe(api);
 });
 
 test.each(['ftp://x', 'chat.example.org/api', '/api', `${api}?x`, `${api}#x`, 'https://a:b@x/api'])(
-  'refuses API_BASE=%s by name',
+  'API_BASE=%s is refused with a message that names the variable',
   (value) => {
     expect(() => checkApiBase(value)).toThrow(/^API_BASE /);
   },
 );
 
-test('takes a plain address, and nothing for the own origin', () => {
+test('API_BASE may be a plain URL, or be absent for the own origin', () => {
   expect(checkApiBase(api)).toBe(api);
   expect(checkApiBase('http://192.168.1.7:8080/api')).toBe('http://192.168.1.7:8080/api');
   expect(checkApiBase(undefined)).toBeUndefined();

@@ -6,13 +6,13 @@ import { expect, test } from 'vitest';
 import type { Delta, Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { PHONE, remember, visit } from './support/browser.ts';
+import { PHONE, storeSession, visit } from './support/browser.ts';
 import { go, POLL } from './support/page-actions.ts';
 import { payloads, unruly } from './support/payloads.ts';
 
 const box = openBox();
 
-test('the policy is in force and a breach of it is noticed', async () => {
+test('the content security policy is enforced and a violation of it is noticed', async () => {
   const { page, faults } = await visit(box.browser, box.url);
   const outcome = await page.evaluate(() => {
     try {
@@ -34,8 +34,8 @@ const send = (from: Person, to: Person, message: string, replyTo?: number) =>
     ...(replyTo ? { replyTo } : {}),
   });
 
-/** Somebody with a friend who means harm. */
-async function neighbours(name: string): Promise<[Person, Person]> {
+/** Registers a person with a hostile friend. */
+async function registerPair(name: string): Promise<[Person, Person]> {
   const [sari, mallory] = await Promise.all([
     signUp(box.url, `${name}.sari`),
     signUp(box.url, `${name}.mallory`),
@@ -44,10 +44,10 @@ async function neighbours(name: string): Promise<[Person, Person]> {
   return [sari, mallory];
 }
 
-/** Gives somebody a name that registration refuses, and an imported account may still carry. */
+/** Gives a person a name that registration refuses but an imported account may have. */
 async function rename(page: Page, person: Person, name: string): Promise<void> {
   await page.route(POLL, async (route) => {
-    // A poll that is held ends unanswered with the test.
+    // A held poll ends unanswered with the test.
     const response = await route.fetch().catch(() => undefined);
     if (!response) return;
     if (response.status() !== 200) return route.fulfill({ response });
@@ -59,13 +59,13 @@ async function rename(page: Page, person: Person, name: string): Promise<void> {
   });
 }
 
-/** Where a payload that runs leaves its number. */
-const plant = (page: Page) => page.evaluate(() => Object.assign(window, { __hit: [] }));
+/** Creates the list to which each payload that runs pushes its number. */
+const createHitList = (page: Page) => page.evaluate(() => Object.assign(window, { __hit: [] }));
 const hits = (page: Page) => page.evaluate(() => (window as unknown as { __hit: number[] }).__hit);
 
-test('the harness counts what runs: where text is taken for markup more than a hundred payloads do', async () => {
+test('where text is taken for markup more than a hundred payloads run and are counted', async () => {
   const { page, context } = await visit(box.browser, 'about:blank');
-  await plant(page);
+  await createHitList(page);
   await page.evaluate((all) => {
     for (const payload of all) document.body.append(document.createRange().createContextualFragment(payload));
   }, payloads);
@@ -73,13 +73,13 @@ test('the harness counts what runs: where text is taken for markup more than a h
   await context.close();
 });
 
-test('five hundred hostile messages, half of them answers, and hostile names, words and drafts are shown as the text they are, and nothing runs', async () => {
-  const [sari, mallory] = await neighbours('lima.ratus');
+test('five hundred hostile messages, half of them replies, and hostile names, about texts and drafts are shown as plain text, and nothing runs', async () => {
+  const [sari, mallory] = await registerPair('lima.ratus');
   const name = payloads.slice(0, 40).join(' ');
   const about = payloads.slice(0, 3).join('').slice(0, 200);
   expect((await mallory.patch('/me', { displayName: payloads[2], about })).status).toBe(200);
-  for (const [at, message] of payloads.entries()) {
-    const { status, body } = await send(mallory, sari, message, at % 2 === 1 ? at : undefined);
+  for (const [index, message] of payloads.entries()) {
+    const { status, body } = await send(mallory, sari, message, index % 2 === 1 ? index : undefined);
     expect(status).toBe(200);
     const { conversationId, seq } = body as Message;
     if (seq === payloads.length) await sari.post('/chat/read', { conversationId, seq });
@@ -87,11 +87,11 @@ test('five hundred hostile messages, half of them answers, and hostile names, wo
   const { page, faults } = await visit(box.browser, box.url);
   await page.addInitScript(() => Object.assign(window, { __hit: [] }));
   await rename(page, mallory, name);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await page.locator('.chat-link').click();
   await expect.poll(() => page.locator('h1.bar-title').textContent()).toBe(name);
 
-  // Texts and quotes of one look: a page of older messages may come between two.
+  // Texts and quotes in one evaluation: a page of older messages may arrive between two.
   const rows = () =>
     page.locator('.row:has(.bubble-text)').evaluateAll((all) =>
       all.map((row) => ({
@@ -99,7 +99,7 @@ test('five hundred hostile messages, half of them answers, and hostile names, wo
         quote: row.querySelector('.quote:not([hidden]) .quote-text')?.textContent ?? null,
       })),
     );
-  const sent = payloads.map((text, at) => ({ text, quote: at % 2 === 1 ? payloads[at - 1] : null }));
+  const sent = payloads.map((text, index) => ({ text, quote: index % 2 === 1 ? payloads[index - 1] : null }));
   await expect.poll(async () => (await rows()).length).toBeGreaterThan(0);
   for (let first = payloads.length; first > 0; ) {
     await page.locator('.timeline-scroll').evaluate((scroller) => scroller.scrollTo(0, 0));
@@ -137,15 +137,15 @@ test('five hundred hostile messages, half of them answers, and hostile names, wo
   expect(faults).toEqual([]);
 });
 
-test('what is too long, turns round or piles up stays within its bubble, its row and a phone of 360 pixels', async () => {
-  const [sari, mallory] = await neighbours('tata');
+test('texts that are too long, reverse the direction or stack marks stay within their bubble, their row and a phone of 360 pixels', async () => {
+  const [sari, mallory] = await registerPair('tata');
   for (const message of unruly) expect((await send(mallory, sari, message)).status).toBe(200);
   const { page, faults } = await visit(box.browser, box.url, {
     ...PHONE,
     viewport: { width: 360, height: 740 },
   });
   await rename(page, mallory, `\u202E${'Z\u0489\u0300\u0301'.repeat(40)}${'😀'.repeat(60)}`);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await page.locator('.chat-link').waitFor();
   const sideways = () =>
     page.evaluate(() =>
@@ -157,7 +157,7 @@ test('what is too long, turns round or piles up stays within its bubble, its row
         .filter((box) => box.scrollWidth > box.clientWidth)
         .map((box) => box.className),
     );
-  /** What is painted outside of the screen’s width. */
+  /** Elements painted outside of the screen’s width. */
   const outside = (selector: string) =>
     page.locator(selector).evaluateAll((nodes) =>
       nodes
@@ -167,20 +167,21 @@ test('what is too long, turns round or piles up stays within its bubble, its row
     );
   expect(await sideways()).toEqual([]);
   expect(await outside('.chat-link, .chat-time, .chat-badge')).toEqual([]);
-  // The name runs the other way; what stands beside it does not.
+  // The name runs from right to left; the time beside it stays on the right.
   expect(
     await page.evaluate(() => {
-      const at = (selector: string) => document.querySelector(selector)?.getBoundingClientRect().left ?? 0;
-      return at('.chat-time') > at('.chat-name');
+      const leftOf = (selector: string) =>
+        document.querySelector(selector)?.getBoundingClientRect().left ?? 0;
+      return leftOf('.chat-time') > leftOf('.chat-name');
     }),
   ).toBe(true);
   await page.locator('.chat-link').tap();
   await expect.poll(() => page.locator('.bubble').count()).toBe(unruly.length);
   expect(await sideways()).toEqual([]);
   expect(await outside('.bubble, .bubble-meta, .bubble-more')).toEqual([]);
-  const folded = page.getByRole('button', { name: 'Selengkapnya' });
-  expect(await folded.count()).toBeGreaterThan(5);
-  while (await folded.count()) await folded.first().tap();
+  const expandButtons = page.getByRole('button', { name: 'Selengkapnya' });
+  expect(await expandButtons.count()).toBeGreaterThan(5);
+  while (await expandButtons.count()) await expandButtons.first().tap();
   expect(await page.locator('.bubble-text').allTextContents()).toEqual(unruly);
   expect(await sideways()).toEqual([]);
   expect(await outside('.bubble, .bubble-meta, .bubble-more')).toEqual([]);
@@ -190,7 +191,7 @@ test('what is too long, turns round or piles up stays within its bubble, its row
   expect(faults).toEqual([]);
 });
 
-test('the page’s source has no way to turn text into markup', () => {
+test('the source of the page uses no API that turns text into markup', () => {
   const source = fileURLToPath(new URL('../src/', import.meta.url));
   const sinks =
     /innerHTML|outerHTML|insertAdjacentHTML|document\.write|srcdoc|createContextualFragment|\beval\(|new Function/;

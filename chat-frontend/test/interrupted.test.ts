@@ -2,15 +2,15 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, type Visit, visit } from './support/browser.ts';
+import { storeSession, type Visit, visit } from './support/browser.ts';
 import {
   openChat,
   POLL,
-  pollAnew,
+  pollAgain,
   row,
-  seeDraftKept,
-  seeSaid,
-  seeSent,
+  waitForDraftStored,
+  waitForSent,
+  waitForToast,
   write,
 } from './support/page-actions.ts';
 
@@ -20,13 +20,13 @@ let sari: Person;
 let budi: Person;
 let round = 0;
 
-/** Everybody anew: sari at the page, in her chat with budi. */
+/** Two new friends for each test: Sari’s page shows her chat with Budi. */
 beforeEach(async () => {
   round += 1;
   [sari, budi] = await Promise.all([signUp(box.url, `sari${round}`), signUp(box.url, `budi${round}`)]);
   await sari.post('/friends/add', { myId: sari.id, friendUsername: budi.username });
   here = await visit(box.browser, box.url);
-  await remember(here.page, sari);
+  await storeSession(here.page, sari);
   await openChat(here.page, budi.username);
   return () => here.context.close();
 });
@@ -36,29 +36,29 @@ async function stored(): Promise<string[]> {
   return (body as Message[]).map(({ content }) => content);
 }
 
-test('while the cipher is away a message waits, says why, and goes out exactly once afterwards', async () => {
+test('while the cipher service is stopped a message waits and says why, and is sent exactly once afterwards', async () => {
   const { page } = here;
   await box.pair.stopCipher();
   await write(page, 'tanpa segel');
   await row(page, 'tanpa segel').getByText('Layanan segel sedang tidak ada').waitFor();
   await page.getByText('tidak ada yang disimpan tanpa segel').waitFor();
   await expect.poll(() => page.locator('[data-status="waiting"]').count()).toBe(1);
-  // Asked while it is away: afterwards the message may leave by itself before anybody asks.
-  const asked = page.waitForResponse('**/api/chat/send');
+  // Retried while the cipher is stopped: afterwards the message may be sent before the click.
+  const retried = page.waitForResponse('**/api/chat/send');
   await row(page, 'tanpa segel').getByRole('button', { name: 'Coba lagi' }).click();
-  expect((await asked).status()).toBe(503);
+  expect((await retried).status()).toBe(503);
   await box.pair.startCipher();
-  await seeSent(page, 'tanpa segel');
+  await waitForSent(page, 'tanpa segel');
   await page.getByText('tidak ada yang disimpan tanpa segel').waitFor({ state: 'hidden' });
   expect(await stored()).toEqual(['tanpa segel']);
 });
 
-test('a reload in the middle of sending keeps the bubble and sends exactly once', async () => {
+test('a reload in the middle of sending preserves the bubble and sends the message exactly once', async () => {
   const { page } = here;
   let reached = 0;
   await page.route(POLL, (route) => route.abort());
-  await pollAnew(page);
-  // The box stores the message, and its answer never arrives.
+  await pollAgain(page);
+  // The box stores the message; its response never arrives.
   await page.route('**/api/chat/send', async (route) => {
     await route.fetch();
     reached += 1;
@@ -68,12 +68,12 @@ test('a reload in the middle of sending keeps the bubble and sends exactly once'
   await page.locator('[data-status="sending"]').getByText('di tengah jalan').waitFor();
   await page.unrouteAll();
   await page.reload();
-  await seeSent(page, 'di tengah jalan');
+  await waitForSent(page, 'di tengah jalan');
   expect(await row(page, 'di tengah jalan').count()).toBe(1);
   expect(await stored()).toEqual(['di tengah jalan']);
 });
 
-test('without a network one can go on writing; after five seconds a banner says so; all is sent in order later', async () => {
+test('messages written without a network wait under a banner and are sent in order when it is back', async () => {
   const { page, context } = here;
   await context.setOffline(true);
   for (const text of ['satu', 'dua', 'tiga']) await write(page, text);
@@ -82,7 +82,7 @@ test('without a network one can go on writing; after five seconds a banner says 
   expect(await page.getByLabel('Tulis pesan').isEditable()).toBe(true);
   await context.setOffline(false);
   await page.getByText('Tidak ada jaringan.').waitFor({ state: 'hidden' });
-  for (const text of ['satu', 'dua', 'tiga']) await seeSent(page, text);
+  for (const text of ['satu', 'dua', 'tiga']) await waitForSent(page, text);
   expect(await stored()).toEqual(['satu', 'dua', 'tiga']);
 });
 
@@ -100,11 +100,11 @@ test('a refused message says why and can be retried or deleted', async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'Hapus' }).click();
   await row(page, 'buang').waitFor({ state: 'detached' });
   await row(page, 'ulangi').getByRole('button', { name: 'Coba lagi' }).click();
-  await seeSent(page, 'ulangi');
+  await waitForSent(page, 'ulangi');
   expect(await stored()).toEqual(['ulangi']);
 });
 
-test('whatever keeps the box from storing has its own words at the message, which stays, can be copied, and goes out once', async () => {
+test('each reason why the box does not store a message is shown at the message, which stays, can be copied, and is sent once', async () => {
   const { page } = here;
   const troubles: [number, string, string][] = [
     [507, 'DISK_FULL', 'Penyimpanan kotak penuh.'],
@@ -132,24 +132,24 @@ test('whatever keeps the box from storing has its own words at the message, whic
   await waiting.getByText('Kotak tidak terjangkau.').waitFor();
   await expect.poll(() => waiting.getAttribute('data-status')).toBe('waiting');
   await here.context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await seeSaid(page, 'Pesan disalin.', () => waiting.getByRole('button', { name: 'Salin' }).click());
+  await waitForToast(page, 'Pesan disalin.', () => waiting.getByRole('button', { name: 'Salin' }).click());
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('yang ini tidak boleh hilang');
 
   await page.getByLabel('Tulis pesan').fill('dan yang sedang ditulis');
-  await seeDraftKept(page, 'dan yang sedang ditulis');
+  await waitForDraftStored(page, 'dan yang sedang ditulis');
   await page.unrouteAll({ behavior: 'ignoreErrors' });
   await page.reload();
-  await seeSent(page, 'yang ini tidak boleh hilang');
+  await waitForSent(page, 'yang ini tidak boleh hilang');
   expect(await page.getByLabel('Tulis pesan').inputValue()).toBe('dan yang sedang ditulis');
   expect(await stored()).toEqual(['yang ini tidak boleh hilang']);
 });
 
-test('a box that restarts is found again, and nothing is lost or doubled', async () => {
+test('after a restart of the box no message is lost or stored twice', async () => {
   const { page } = here;
   await write(page, 'sebelum');
-  await seeSent(page, 'sebelum');
+  await waitForSent(page, 'sebelum');
   await box.pair.restartCore();
   await write(page, 'sesudah');
-  await seeSent(page, 'sesudah');
+  await waitForSent(page, 'sesudah');
   expect(await stored()).toEqual(['sebelum', 'sesudah']);
 });

@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { PASSWORD, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
-import { chatRow, go, openChat, row, seeSent, write } from './support/page-actions.ts';
+import { storeSession, visit } from './support/browser.ts';
+import { chatRow, go, openChat, row, waitForSent, write } from './support/page-actions.ts';
 
 const box = openBox();
 
@@ -15,9 +15,9 @@ async function makeLink(page: Page, people: string): Promise<string> {
   return page.getByLabel('Tautan undangan').inputValue();
 }
 
-test('from an invitation to the first chat in three screens, for a newcomer and for a member', async () => {
+test('an invite link leads a new person and a member to the first chat in three screens', async () => {
   const sari = await visit(box.browser, box.url);
-  await remember(sari.page, await signUp(box.url, 'sari'));
+  await storeSession(sari.page, await signUp(box.url, 'sari'));
   const link = await makeLink(sari.page, '5 orang');
 
   const newcomer = await visit(box.browser, link);
@@ -28,27 +28,27 @@ test('from an invitation to the first chat in three screens, for a newcomer and 
   await newcomer.page.getByRole('button', { name: 'Daftar Sekarang' }).click();
   await openChat(newcomer.page, 'sari');
   await write(newcomer.page, 'halo, aku sudah di sini');
-  await seeSent(newcomer.page, 'halo, aku sudah di sini');
+  await waitForSent(newcomer.page, 'halo, aku sudah di sini');
   await openChat(sari.page, 'dewi');
   await row(sari.page, 'halo, aku sudah di sini').waitFor();
 
   const eko = await signUp(box.url, 'eko');
   const member = await visit(box.browser, box.url);
-  await remember(member.page, eko);
+  await storeSession(member.page, eko);
   await go(member.page, new URL(link).hash.replace('#/', ''));
   await member.page.getByRole('button', { name: 'Terima dan berteman' }).click();
   await member.page.getByRole('heading', { name: 'sari' }).waitFor();
   await chatRow(sari.page, 'eko').waitFor();
   await go(sari.page, 'invites');
   await sari.page.getByText('2 dari 5 terpakai').waitFor();
-  // It cannot be had again from the box: the page still has it.
+  // The box does not return the link again; the page still has it.
   expect(await sari.page.getByLabel('Tautan undangan').inputValue()).toBe(link);
   expect([...sari.faults, ...newcomer.faults, ...member.faults]).toEqual([]);
 });
 
-test('a link that was revoked lets nobody in, and says so', async () => {
+test('a revoked invite link is refused with a message that says so', async () => {
   const { page } = await visit(box.browser, box.url);
-  await remember(page, await signUp(box.url, 'fajar'));
+  await storeSession(page, await signUp(box.url, 'fajar'));
   const link = await makeLink(page, '1 orang');
   await page.getByRole('button', { name: 'Cabut' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Cabut' }).click();
@@ -57,7 +57,7 @@ test('a link that was revoked lets nobody in, and says so', async () => {
   await newcomer.page.getByText('Undangan ini sudah dipakai, dicabut').waitFor();
 });
 
-test('a box that takes people by invitation asks for the code, and takes the whole link for it', async () => {
+test('a box with registration by invite asks for the code and accepts the whole link', async () => {
   const { page } = await visit(box.browser, box.url);
   await page.route('**/api/box', (route) =>
     route.fulfill({ json: { registration: 'invite', friendship: 'instant', editMs: 900_000 } }),
@@ -80,7 +80,7 @@ test('a box that takes people by invitation asks for the code, and takes the who
   expect(JSON.parse(sent)).toMatchObject({ inviteCode: 'Zx8k-Q2_m', username: 'gita' });
 });
 
-test('a box that is closed says so instead of a form', async () => {
+test('a box with closed registration says so instead of showing a form', async () => {
   const { page } = await visit(box.browser, box.url);
   await page.route('**/api/box', (route) =>
     route.fulfill({ json: { registration: 'closed', friendship: 'instant', editMs: 900_000 } }),
@@ -91,7 +91,7 @@ test('a box that is closed says so instead of a form', async () => {
   expect(await page.getByLabel('Username baru').isVisible()).toBe(false);
 });
 
-test('who forgot the password is told whom to ask, and a wrong code is said at its field', async () => {
+test('the reset screen says whom to ask for a code, and a wrong code is reported at its field', async () => {
   await signUp(box.url, 'hana');
   const { page } = await visit(box.browser, box.url);
   await page.getByRole('link', { name: 'Lupa password?' }).click();

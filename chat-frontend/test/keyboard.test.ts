@@ -3,31 +3,31 @@ import { beforeAll, expect, test } from 'vitest';
 import { PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { visit } from './support/browser.ts';
-import { row, seeSent } from './support/page-actions.ts';
+import { row, waitForSent } from './support/page-actions.ts';
 
 const box = openBox();
 let budi: Person;
-/** More than any screen has to stop at. */
-const STOPS = 60;
+/** More Tab stops than any screen has. */
+const MAX_STOPS = 60;
 
 beforeAll(async () => {
   budi = await signUp(box.url, 'budi');
 });
 
-/** Tabs on until the focus is on what is called so, and says by how it looks that it is there. */
+/** Presses Tab until the element with this name has the focus, and checks that the focus is visible. */
 async function tabTo(page: Page, name: string): Promise<void> {
-  for (let stop = 0; stop < STOPS; stop++) {
+  for (let stop = 0; stop < MAX_STOPS; stop++) {
     await page.keyboard.press('Tab');
-    const at = await page.evaluate(() => {
+    const focused = await page.evaluate(() => {
       const node = document.activeElement;
       const { outlineStyle, boxShadow } = getComputedStyle(node ?? document.body);
       return {
         name: node?.getAttribute('aria-label') ?? node?.textContent ?? '',
-        marked: outlineStyle !== 'none' || boxShadow !== 'none',
+        isMarked: outlineStyle !== 'none' || boxShadow !== 'none',
       };
     });
-    if (at.name.trim() !== name) continue;
-    expect([name, at.marked]).toEqual([name, true]);
+    if (focused.name.trim() !== name) continue;
+    expect([name, focused.isMarked]).toEqual([name, true]);
     return;
   }
   throw new Error(`${name} is not reached by Tab`);
@@ -36,7 +36,7 @@ async function tabTo(page: Page, name: string): Promise<void> {
 const hasFocus = (page: Page, label: string) =>
   expect.poll(() => page.getByLabel(label).evaluate((node) => node === document.activeElement)).toBe(true);
 
-test('with a keyboard alone: register, add a friend, write, answer, edit, delete, set something, log out', async () => {
+test('with the keyboard alone a person registers, adds a friend, writes, replies, edits, deletes, opens a setting and logs out', async () => {
   const { page, faults } = await visit(box.browser, `${box.url}/#/register`);
   const { keyboard } = page;
   await hasFocus(page, 'Username baru');
@@ -54,7 +54,7 @@ test('with a keyboard alone: register, add a friend, write, answer, edit, delete
   await hasFocus(page, 'Tulis pesan');
   await keyboard.type('halo dari papan ketik');
   await keyboard.press('Enter');
-  await seeSent(page, 'halo dari papan ketik');
+  await waitForSent(page, 'halo dari papan ketik');
 
   const receiverId = await idOf(page);
   await budi.post('/chat/send', { senderId: budi.id, receiverId, message: 'halo juga' });
@@ -64,7 +64,7 @@ test('with a keyboard alone: register, add a friend, write, answer, edit, delete
   await page.locator('.composer-target').getByText('halo juga').waitFor();
   await keyboard.type('ini jawabannya');
   await keyboard.press('Enter');
-  await seeSent(page, 'ini jawabannya');
+  await waitForSent(page, 'ini jawabannya');
 
   await hasFocus(page, 'Tulis pesan');
   await keyboard.press('ArrowUp');
@@ -100,7 +100,7 @@ test('with a keyboard alone: register, add a friend, write, answer, edit, delete
   expect(faults).toEqual([]);
 });
 
-/** Whose page it is. */
+/** The id of the person who is logged in. */
 async function idOf(page: Page): Promise<string> {
   const session = await page.evaluate(() => localStorage.getItem('bisik.session') ?? '{}');
   return (JSON.parse(session) as { id: string }).id;

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
+import { DESKTOP, PHONE, storeSession, visit } from './support/browser.ts';
 import { openChat, row, write } from './support/page-actions.ts';
 
 const box = openBox();
@@ -24,21 +24,21 @@ const say = (message: string, replyTo?: number) =>
 beforeAll(async () => {
   [sari, budi] = await Promise.all([signUp(box.url, 'sari'), signUp(box.url, 'budi')]);
   await sari.post('/friends/add', { myId: sari.id, friendUsername: 'budi' });
-  // Side by side they share commits; in which order they are stored, the box says.
+  // Concurrent requests share commits; the box decides the order.
   const lanes = Array.from({ length: LANES }, async (_, lane) => {
     for (let n = lane; n < COUNT; n += LANES) await say(`pesan ${n}`);
   });
   await Promise.all(lanes);
 });
 
-/** Nothing is unread any more: a chat opens where it begins. */
+/** Marks all messages as read: a chat opens where its unread messages begin. */
 async function readAll(): Promise<void> {
   const { body } = await sari.get(`/chat/history?myId=${sari.id}&friendId=${budi.id}&limit=1`);
   const [{ conversationId, seq } = {} as Message] = body as Message[];
   await sari.post('/chat/read', { conversationId, seq });
 }
 
-/** All that the box holds, oldest first. */
+/** All messages stored on the box, oldest first. */
 async function stored(): Promise<string[]> {
   const texts: string[] = [];
   for (let before = ''; ; ) {
@@ -53,7 +53,7 @@ async function stored(): Promise<string[]> {
 
 type Watched = Window & typeof globalThis & { anchor: HTMLElement; texts: string[] };
 
-/** Scrolls to the first message that is there, and notes it and its place in the same breath. */
+/** Scrolls to the first loaded message, remembers its node as the anchor, and returns its position. */
 const toTop = (page: Page) =>
   page.locator('.timeline-scroll').evaluate((scroller) => {
     scroller.scrollTo(0, 0);
@@ -62,14 +62,14 @@ const toTop = (page: Page) =>
     return anchor.getBoundingClientRect().top;
   });
 
-/** Where the same node is now; undefined when it is no longer in the page. */
+/** The position of the anchor; undefined when it is no longer in the page. */
 const anchorAt = (page: Page) =>
   page.evaluate(() => {
     const { anchor } = window as Watched;
     return anchor.isConnected ? anchor.getBoundingClientRect().top : undefined;
   });
 
-/** What is in the page, and whether messages stand before the one that was noted. */
+/** The texts in the page, and how many messages stand before the anchor. */
 const inPage = (page: Page) =>
   page.evaluate(() => {
     const bubbles = [...document.querySelectorAll('.bubble')];
@@ -78,14 +78,14 @@ const inPage = (page: Page) =>
   });
 
 test.each([
-  ['a desk', DESKTOP],
+  ['a desktop', DESKTOP],
   ['a phone', PHONE],
 ] as const)(
-  'while a thousand messages are read back and forth on %s and others arrive, what is read stays in its place, with at most 300 in the page',
+  'while a thousand messages are scrolled back and forth on %s and others arrive, the visible ones stay in place, with at most 300 in the page',
   async (where, size) => {
     await readAll();
     const { page, context, faults } = await visit(box.browser, box.url, size);
-    await remember(page, sari);
+    await storeSession(page, sari);
     await openChat(page, 'budi');
     await expect.poll(async () => (await inPage(page)).texts.length).toBeGreaterThanOrEqual(40);
     const seen: string[][] = [];
@@ -99,11 +99,11 @@ test.each([
       seen.push(texts);
     }
     const all = await stored();
-    const stretch = (texts: string[]) => {
+    const rangeFrom = (texts: string[]) => {
       const from = all.indexOf(texts[0] ?? '');
       return all.slice(from, from + texts.length);
     };
-    for (const texts of seen) expect(texts).toEqual(stretch(texts));
+    for (const texts of seen) expect(texts).toEqual(rangeFrom(texts));
     const texts = new Set(seen.flat());
     expect(all.slice(0, COUNT).filter((text) => !texts.has(text))).toEqual([]);
     for (let last = ''; last !== all.at(-1); ) {
@@ -113,7 +113,7 @@ test.each([
       await expect.poll(async () => (await inPage(page)).texts.at(-1)).not.toBe(last);
       const { texts } = await inPage(page);
       expect(texts.length).toBeLessThanOrEqual(300);
-      expect(texts).toEqual(stretch(texts));
+      expect(texts).toEqual(rangeFrom(texts));
       last = texts.at(-1) ?? '';
     }
     await say(`jawaban di ${where}`, 5);
@@ -128,7 +128,7 @@ test.each([
   },
 );
 
-/** How many pieces of text stand on each page of a PDF. */
+/** The number of text objects on each page of a PDF. */
 function textsOnPages(pdf: Buffer): number[] {
   const source = pdf.toString('latin1');
   const objects = new Map(
@@ -143,13 +143,13 @@ function textsOnPages(pdf: Buffer): number[] {
     });
 }
 
-test('printing shows every loaded message without a blank page, and then returns to where the chat was read', async () => {
+test('printing shows every loaded message without a blank page, and the scroll position returns afterwards', async () => {
   const { page, faults } = await visit(box.browser, box.url, DESKTOP);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await openChat(page, 'budi');
   await page.locator('.bubble').last().waitFor();
   const all = await stored();
-  // So far back that the newest are taken out of the page.
+  // Far enough back that the newest messages leave the page.
   await expect
     .poll(async () => {
       await toTop(page);

@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 import type { Device, Invite, NewInviteAnswer } from '../../chat-core/src/wire/wire.ts';
 import { logIn, PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
+import { storeSession, visit } from './support/browser.ts';
 import { go } from './support/page-actions.ts';
 
 const box = openBox();
 const NEW_PASSWORD = 'jahe-hangat-malam';
 const AWAY = 'Kotak tidak terjangkau.';
 
-/** The box does what it is asked so many times, and its answer never arrives. */
+/** For the next `times` requests to a path the box acts, and its response never arrives. */
 async function loseAnswers(page: Page, path: string, times: number): Promise<void> {
   await page.route(
     `**/api${path}`,
@@ -26,7 +26,7 @@ async function devicesOf(person: Person): Promise<Device[]> {
   return (await person.get('/auth/devices')).body as Device[];
 }
 
-test('who registers by an invitation for one, and presses again because no answer came, is in, with the friend', async () => {
+test('a registration by a single-use invite that is repeated because its response was lost succeeds, with the friend added', async () => {
   const sari = await signUp(box.url, 'sari');
   const { code } = (await sari.post('/invites', {})).body as NewInviteAnswer;
   const { page, context } = await visit(box.browser, `${box.url}/#/register?invite=${code}`);
@@ -42,15 +42,15 @@ test('who registers by an invitation for one, and presses again because no answe
   await page.getByText(AWAY).waitFor();
   await submit.click();
   await page.getByRole('navigation', { name: 'Daftar chat' }).getByText('sari').waitFor();
-  // Hers, and this one.
+  // The device of the page, and the one of this login.
   expect(await devicesOf(await logIn(box.url, 'dewi'))).toHaveLength(2);
   await context.close();
 });
 
-test('who changes the password and gets no answer stays logged in, and pressing again says that it is done', async () => {
+test('a person who changes the password and gets no response stays logged in, and a repeated change reports success', async () => {
   const budi = await signUp(box.url, 'budi');
   const { page, context } = await visit(box.browser, box.url);
-  await remember(page, budi);
+  await storeSession(page, budi);
   await go(page, 'password');
   const change = async (from: string, to: string) => {
     await page.getByLabel('Password sekarang').fill(from);
@@ -78,11 +78,11 @@ test('who changes the password and gets no answer stays logged in, and pressing 
   await context.close();
 });
 
-test('who adds a friend, or makes a link, and presses again because no answer came, has the chat, and one link', async () => {
+test('adding a friend or creating an invite that is repeated because its response was lost yields one chat and one invite', async () => {
   const citra = await signUp(box.url, 'citra');
   await signUp(box.url, 'eko');
   const { page, context } = await visit(box.browser, box.url);
-  await remember(page, citra);
+  await storeSession(page, citra);
   await go(page, 'add-friend');
   await loseAnswers(page, '/friends/add', 1);
   await page.getByLabel('Username teman').fill('Eko');

@@ -1,18 +1,18 @@
 import type { BrowserContext, CDPSession, Page, Worker } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
-import type { Message, PushNotice } from '../../chat-core/src/wire/wire.ts';
+import type { Message, PushPayload } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUpPairs } from '../../chat-core/test/support/person.ts';
 import { newBrowser } from '../../chat-core/test/support/push-service.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, LAN_HOST, remember, visit } from './support/browser.ts';
+import { DESKTOP, LAN_HOST, storeSession, visit } from './support/browser.ts';
 import { go, openChat } from './support/page-actions.ts';
 
 const box = openBox();
 let ani: Person;
 let budi: Person;
 beforeAll(async () => {
-  const [pair] = await signUpPairs(box.url, 'told', 1);
-  if (!pair) throw new Error('nobody');
+  const [pair] = await signUpPairs(box.url, 'notified', 1);
+  if (!pair) throw new Error('no pair');
   [ani, budi] = pair;
 });
 
@@ -21,20 +21,20 @@ async function write(text: string): Promise<Message> {
   return (await budi.post('/chat/send', body)).body as Message;
 }
 
-/** Ani's page with its worker, allowed to notify, and a way to push to it. */
+/** Opens Ani's page with its service worker and the permissions, and a function that delivers a push to it. */
 async function open(permissions: string[] = ['notifications']) {
   const here = await visit(box.browser, box.url, { ...DESKTOP, serviceWorkers: 'allow', permissions });
   const { page, context } = here;
   const cdp = await context.newCDPSession(page);
   const registered = registrationOf(cdp);
-  await remember(page, ani);
+  await storeSession(page, ani);
   await page.evaluate(() => navigator.serviceWorker.ready);
   const registrationId = await registered;
-  await makePatient(context);
+  await extendTimeouts(context);
   const { origin } = new URL(box.url);
   const pushText = (data: string) =>
     cdp.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data });
-  const push = (notice: PushNotice) => pushText(JSON.stringify(notice));
+  const push = (notice: PushPayload) => pushText(JSON.stringify(notice));
   return { ...here, push, pushText };
 }
 
@@ -52,22 +52,22 @@ async function workerOf(context: BrowserContext): Promise<Worker> {
   return context.serviceWorkers()[0] ?? context.waitForEvent('serviceworker');
 }
 
-/** The worker waits a second for a tab's answer, as for one that sleeps: a slow machine's may take longer. */
-async function makePatient(context: BrowserContext): Promise<void> {
+/** The worker waits one second for an answer of a tab. A slow machine may take longer, so its timers run 100 times as long. */
+async function extendTimeouts(context: BrowserContext): Promise<void> {
   await (await workerOf(context)).evaluate(() => {
     const timer = setTimeout.bind(globalThis);
     globalThis.setTimeout = ((run: () => void, ms = 0) => timer(run, ms * 100)) as typeof setTimeout;
   });
 }
 
-/** What the browser shows, as title and text. */
+/** The notifications that the browser shows. */
 const shown = (page: Page) =>
   page.evaluate(async () => {
     const all = await (await navigator.serviceWorker.ready).getNotifications();
     return all.map(({ title, body, tag }) => ({ title, body, tag }));
   });
 
-test('a push is shown once for each conversation, and cleared when that is read, here or elsewhere', async () => {
+test('pushes of a conversation are shown as one notification, which is cleared when the conversation is read here or elsewhere', async () => {
   const { page, context, push, faults } = await open();
   const { conversationId, seq } = await write('satu');
   await push({ type: 'message', conversationId, count: 1, name: 'Budi' });
@@ -86,7 +86,7 @@ test('a push is shown once for each conversation, and cleared when that is read,
   await context.close();
 });
 
-test('nothing stays shown of the conversation somebody looks at', async () => {
+test('no notification of the visible conversation stays shown', async () => {
   const { page, context, push } = await open();
   const { conversationId } = await write('kamu lihat');
   await openChat(page, budi.username);
@@ -97,7 +97,7 @@ test('nothing stays shown of the conversation somebody looks at', async () => {
   await context.close();
 });
 
-test('pushes that cannot be read show one notification without content, until everything is read', async () => {
+test('pushes that cannot be parsed show one notification without content, until everything is read', async () => {
   const { page, context, pushText } = await open();
   const neutral = { title: 'Bisik', body: 'Ada pesan baru di Bisik', tag: 'unreadable' };
   for (const text of ['x', '', 'null', '{}', '[]', '8030', '{"type":"message","conversationId":""}']) {
@@ -117,7 +117,7 @@ test('pushes that cannot be read show one notification without content, until ev
   await context.close();
 });
 
-test('a tap leads to the conversation in the tab that is open', async () => {
+test('a tap on a notification opens the conversation in the open tab', async () => {
   const { page, context, push } = await open();
   const { conversationId } = await write('ketuk');
   await go(page, 'settings');
@@ -137,7 +137,7 @@ test('a tap leads to the conversation in the tab that is open', async () => {
   await context.close();
 });
 
-test('the badge and the title count the chats that are not read', async () => {
+test('the app badge and the title count the unread chats', async () => {
   const here = await visit(box.browser, box.url, DESKTOP);
   const { page, context } = here;
   await context.addInitScript(() => {
@@ -146,7 +146,7 @@ test('the badge and the title count the chats that are not read', async () => {
     navigator.setAppBadge = async (count = -1) => void badges.push(count);
     navigator.clearAppBadge = async () => void badges.push(0);
   });
-  await remember(page, ani);
+  await storeSession(page, ani);
   await openChat(page, budi.username);
   await go(page, 'settings');
   const { conversationId, seq } = await write('hitung');
@@ -158,18 +158,18 @@ test('the badge and the title count the chats that are not read', async () => {
   await context.close();
 });
 
-test('notifications are turned on, chosen, tried and turned off in the settings, and the box keeps each choice', async () => {
+test('notifications are turned on, configured, tested and turned off in the settings, and the box stores each choice', async () => {
   const { page, context, faults } = await open();
   const { subscription } = newBrowser('page');
-  // This Chromium has no push service: what one would answer is put in its place.
-  await page.evaluate((made) => {
+  // This Chromium has no push service: the test replaces its answers.
+  await page.evaluate((created) => {
     const state: { now: PushSubscription | null } = { now: null };
     PushManager.prototype.getSubscription = async () => state.now;
     PushManager.prototype.subscribe = async (options) => {
       const key = options?.applicationServerKey as Uint8Array<ArrayBuffer>;
       state.now = {
         options: { applicationServerKey: key.buffer, userVisibleOnly: true },
-        toJSON: () => made,
+        toJSON: () => created,
         async unsubscribe() {
           state.now = null;
           return true;
@@ -186,7 +186,7 @@ test('notifications are turned on, chosen, tried and turned off in the settings,
   await page.getByLabel('Hanya “Pesan baru”').check();
   expect((await chosen).postDataJSON()).toEqual({ ...subscription, preview: 'none' });
 
-  // Its address is nobody's: the box says so, and the page in words.
+  // No push service listens at its endpoint: the box reports that, and the page says it.
   await page.getByRole('button', { name: 'Kirim uji' }).click();
   await page.getByText('Kotak tidak bisa menjangkau layanan notifikasi').waitFor();
   await page.getByRole('button', { name: 'Matikan notifikasi' }).click();
@@ -195,7 +195,7 @@ test('notifications are turned on, chosen, tried and turned off in the settings,
   await context.close();
 });
 
-test('what this browser cannot do is said in words', async () => {
+test('the notification settings say what this browser cannot do', async () => {
   const { page, context } = await open();
   await go(page, 'notifications');
   await page.getByRole('button', { name: 'Aktifkan notifikasi' }).click();
@@ -203,7 +203,7 @@ test('what this browser cannot do is said in words', async () => {
   await context.close();
 
   const lan = await visit(box.browser, box.url.replace('127.0.0.1', LAN_HOST), DESKTOP);
-  await remember(lan.page, ani);
+  await storeSession(lan.page, ani);
   await go(lan.page, 'notifications');
   await lan.page.getByText('Lewat http biasa, browser tidak mengizinkan notifikasi').waitFor();
   expect(await lan.page.getByRole('button', { name: 'Aktifkan notifikasi' }).isVisible()).toBe(false);
@@ -211,7 +211,7 @@ test('what this browser cannot do is said in words', async () => {
   await lan.context.close();
 });
 
-test('notifications are offered after the first message that came, and not again after a “later”', async () => {
+test('notifications are offered after the first received message, and not again after “Nanti” (later)', async () => {
   const { page, context } = await open();
   await write('tawaran');
   await page.getByText('Mau diberi tahu saat ada pesan').waitFor();

@@ -1,21 +1,21 @@
 import { expect, test } from 'vitest';
 import { signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
-import { go, logIn, seeSaid } from './support/page-actions.ts';
+import { storeSession, visit } from './support/browser.ts';
+import { go, logIn, waitForToast } from './support/page-actions.ts';
 
 const box = openBox();
 
-test('one’s own link is shown, copied and scanned; whoever follows it logs in first and adds its owner', async () => {
+test('the own link is shown, copied and drawn as a QR code, and a person who follows it logs in first and adds its owner', async () => {
   const sari = await visit(box.browser, box.url);
-  await remember(sari.page, await signUp(box.url, 'sari'));
+  await storeSession(sari.page, await signUp(box.url, 'sari'));
   await go(sari.page, 'add-friend');
   const link = `${box.url}/#/add/sari`;
   expect(await sari.page.getByLabel('Tautanmu', { exact: true }).inputValue()).toBe(link);
   await sari.page.getByRole('img', { name: `Kode QR: ${link}` }).waitFor();
   await sari.context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const copy = sari.page.getByRole('button', { name: 'Salin', exact: true });
-  await seeSaid(sari.page, 'Tautan disalin.', () => copy.click());
+  await waitForToast(sari.page, 'Tautan disalin.', () => copy.click());
   expect(await sari.page.evaluate(() => navigator.clipboard.readText())).toBe(link);
   await go(sari.page, 'add/sari');
   await sari.page.getByText('Ini tautanmu sendiri.').waitFor();

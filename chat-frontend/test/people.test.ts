@@ -2,8 +2,17 @@ import type { Page } from 'playwright-core';
 import { beforeEach, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
-import { agree, chatRow, go, openChat, row, seeSaid, seeSent, write } from './support/page-actions.ts';
+import { storeSession, visit } from './support/browser.ts';
+import {
+  chatRow,
+  confirmDialog,
+  go,
+  openChat,
+  row,
+  waitForSent,
+  waitForToast,
+  write,
+} from './support/page-actions.ts';
 
 const box = openBox({ FRIENDSHIP: 'request' });
 let round = 0;
@@ -20,7 +29,7 @@ beforeEach(async () => {
 async function openAt(person: Person): Promise<Page> {
   const visitor = await visit(box.browser, box.url);
   faults.push(visitor.faults);
-  await remember(visitor.page, person);
+  await storeSession(visitor.page, person);
   await visitor.page.getByRole('navigation').waitFor();
   return visitor.page;
 }
@@ -32,29 +41,29 @@ async function befriend(): Promise<void> {
 
 const closed = (page: Page) => page.locator('.composer-closed');
 
-test('somebody is asked first: the request is seen, counted, accepted, and they talk', async () => {
-  const [at, there] = [await openAt(sari), await openAt(budi)];
-  await go(at, 'add-friend');
-  await at.getByText('Dia akan ditanya dulu').waitFor();
-  await at.getByLabel('Username teman').fill(budi.username);
-  await at.getByRole('button', { name: 'Tambah' }).click();
-  await at.getByText('Permintaan terkirim.').waitFor();
-  await go(at, 'requests');
-  await at.getByRole('heading', { name: 'Terkirim (1)' }).waitFor();
+test('a friend request is counted, seen and accepted, and then both can write', async () => {
+  const [sariPage, budiPage] = [await openAt(sari), await openAt(budi)];
+  await go(sariPage, 'add-friend');
+  await sariPage.getByText('Dia akan ditanya dulu').waitFor();
+  await sariPage.getByLabel('Username teman').fill(budi.username);
+  await sariPage.getByRole('button', { name: 'Tambah' }).click();
+  await sariPage.getByText('Permintaan terkirim.').waitFor();
+  await go(sariPage, 'requests');
+  await sariPage.getByRole('heading', { name: 'Terkirim (1)' }).waitFor();
 
-  await there.getByRole('link', { name: '1 orang ingin berteman' }).click();
-  await there.getByRole('heading', { name: 'Masuk (1)' }).waitFor();
-  await there.getByRole('button', { name: `Terima permintaan ${sari.username}` }).click();
-  await there.getByRole('heading', { name: 'Masuk (0)' }).waitFor();
-  await at.getByRole('heading', { name: 'Terkirim (0)' }).waitFor();
-  await openChat(at, budi.username);
-  await write(at, 'akhirnya');
-  await openChat(there, sari.username);
-  await row(there, 'akhirnya').waitFor();
+  await budiPage.getByRole('link', { name: '1 orang ingin berteman' }).click();
+  await budiPage.getByRole('heading', { name: 'Masuk (1)' }).waitFor();
+  await budiPage.getByRole('button', { name: `Terima permintaan ${sari.username}` }).click();
+  await budiPage.getByRole('heading', { name: 'Masuk (0)' }).waitFor();
+  await sariPage.getByRole('heading', { name: 'Terkirim (0)' }).waitFor();
+  await openChat(sariPage, budi.username);
+  await write(sariPage, 'akhirnya');
+  await openChat(budiPage, sari.username);
+  await row(budiPage, 'akhirnya').waitFor();
   expect(faults.flat()).toEqual([]);
 });
 
-test('a request is declined by one and withdrawn by the other', async () => {
+test('a friend request is declined by its receiver, and another is withdrawn by its sender', async () => {
   const page = await openAt(sari);
   await budi.post('/friends/add', { myId: budi.id, friendUsername: sari.username });
   await go(page, 'requests');
@@ -66,55 +75,55 @@ test('a request is declined by one and withdrawn by the other', async () => {
   expect(faults.flat()).toEqual([]);
 });
 
-test('a removed friend can be read and not written to, on both pages', async () => {
+test('the chat with a removed friend can be read but not written to, on both pages', async () => {
   await befriend();
-  const [at, there] = [await openAt(sari), await openAt(budi)];
-  await Promise.all([openChat(at, budi.username), openChat(there, sari.username)]);
-  await write(at, 'masih terbaca');
-  await row(there, 'masih terbaca').waitFor();
-  await at.getByRole('main').getByRole('link', { name: budi.username }).click();
-  await at.getByRole('heading', { name: 'Info kontak' }).waitFor();
-  await at.getByRole('button', { name: 'Hapus dari teman' }).click();
-  await at.getByText('Kalian tidak bisa saling berkirim pesan lagi.').waitFor();
-  await agree(at, 'Hapus dari teman');
-  await at.getByRole('button', { name: 'Hapus dari teman' }).waitFor({ state: 'hidden' });
-  await closed(there).getByText('tidak berteman').waitFor();
-  expect(await there.getByLabel('Tulis pesan').isVisible()).toBe(false);
-  await row(there, 'masih terbaca').waitFor();
-  await at.getByRole('link', { name: 'Buka obrolan' }).click();
-  await closed(at).getByText('tidak berteman').waitFor();
-  await row(at, 'masih terbaca').waitFor();
+  const [sariPage, budiPage] = [await openAt(sari), await openAt(budi)];
+  await Promise.all([openChat(sariPage, budi.username), openChat(budiPage, sari.username)]);
+  await write(sariPage, 'masih terbaca');
+  await row(budiPage, 'masih terbaca').waitFor();
+  await sariPage.getByRole('main').getByRole('link', { name: budi.username }).click();
+  await sariPage.getByRole('heading', { name: 'Info kontak' }).waitFor();
+  await sariPage.getByRole('button', { name: 'Hapus dari teman' }).click();
+  await sariPage.getByText('Kalian tidak bisa saling berkirim pesan lagi.').waitFor();
+  await confirmDialog(sariPage, 'Hapus dari teman');
+  await sariPage.getByRole('button', { name: 'Hapus dari teman' }).waitFor({ state: 'hidden' });
+  await closed(budiPage).getByText('tidak berteman').waitFor();
+  expect(await budiPage.getByLabel('Tulis pesan').isVisible()).toBe(false);
+  await row(budiPage, 'masih terbaca').waitFor();
+  await sariPage.getByRole('link', { name: 'Buka obrolan' }).click();
+  await closed(sariPage).getByText('tidak berteman').waitFor();
+  await row(sariPage, 'masih terbaca').waitFor();
   expect(faults.flat()).toEqual([]);
 });
 
-test('somebody is reported and blocked, is not told, stands in the list of the blocked, and is let out of it', async () => {
+test('a person is reported and blocked without being notified, appears in the list of blocked people, and is unblocked', async () => {
   await befriend();
-  const [at, there] = [await openAt(sari), await openAt(budi)];
-  await openChat(there, sari.username);
-  await write(there, 'spam');
-  await seeSent(there, 'spam');
-  await go(at, `contact/${budi.id}`);
-  await at.getByRole('button', { name: 'Laporkan' }).click();
-  await at.getByLabel('Kasar').check();
-  await seeSaid(at, 'Laporan terkirim', () => agree(at, 'Laporkan'));
-  // Opened by its address too it belongs to the chat, also where the list stands beside.
-  await at.reload();
-  await at.getByRole('link', { name: 'Kembali' }).click();
-  await row(at, 'spam').waitFor();
-  await go(at, `contact/${budi.id}`);
-  await at.getByRole('button', { name: 'Blokir', exact: true }).click();
-  await agree(at, 'Blokir');
-  await at.getByText(`Kamu memblokir ${budi.username}.`).waitFor();
-  await openChat(at, budi.username);
-  await closed(at).getByText('Kamu memblokir').waitFor();
-  await closed(there).getByText('tidak berteman').waitFor();
-  expect(await there.getByText('blokir').count()).toBe(0);
+  const [sariPage, budiPage] = [await openAt(sari), await openAt(budi)];
+  await openChat(budiPage, sari.username);
+  await write(budiPage, 'spam');
+  await waitForSent(budiPage, 'spam');
+  await go(sariPage, `contact/${budi.id}`);
+  await sariPage.getByRole('button', { name: 'Laporkan' }).click();
+  await sariPage.getByLabel('Kasar').check();
+  await waitForToast(sariPage, 'Laporan terkirim', () => confirmDialog(sariPage, 'Laporkan'));
+  // The contact page belongs to the chat also when it is opened by its URL.
+  await sariPage.reload();
+  await sariPage.getByRole('link', { name: 'Kembali' }).click();
+  await row(sariPage, 'spam').waitFor();
+  await go(sariPage, `contact/${budi.id}`);
+  await sariPage.getByRole('button', { name: 'Blokir', exact: true }).click();
+  await confirmDialog(sariPage, 'Blokir');
+  await sariPage.getByText(`Kamu memblokir ${budi.username}.`).waitFor();
+  await openChat(sariPage, budi.username);
+  await closed(sariPage).getByText('Kamu memblokir').waitFor();
+  await closed(budiPage).getByText('tidak berteman').waitFor();
+  expect(await budiPage.getByText('blokir').count()).toBe(0);
 
-  await go(at, 'settings');
-  await at.getByRole('link', { name: 'Yang diblokir (1)' }).click();
-  await at.getByRole('button', { name: `Buka blokir ${budi.username}` }).click();
-  await agree(at, 'Buka blokir');
-  await at.getByText('Kamu tidak memblokir siapa pun.').waitFor();
-  await chatRow(at, budi.username).waitFor();
+  await go(sariPage, 'settings');
+  await sariPage.getByRole('link', { name: 'Yang diblokir (1)' }).click();
+  await sariPage.getByRole('button', { name: `Buka blokir ${budi.username}` }).click();
+  await confirmDialog(sariPage, 'Buka blokir');
+  await sariPage.getByText('Kamu tidak memblokir siapa pun.').waitFor();
+  await chatRow(sariPage, budi.username).waitFor();
   expect(faults.flat()).toEqual([]);
 });

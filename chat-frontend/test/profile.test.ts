@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
-import { chatRow, go, openChat, seeSaid, write } from './support/page-actions.ts';
+import { storeSession, visit } from './support/browser.ts';
+import { chatRow, go, openChat, waitForToast, write } from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;
@@ -16,12 +16,12 @@ beforeAll(async () => {
 
 async function openAt(person: Person) {
   const visitor = await visit(box.browser, box.url);
-  await remember(visitor.page, person);
+  await storeSession(visitor.page, person);
   await visitor.page.getByRole('navigation').waitFor();
   return visitor;
 }
 
-/** A picture as a camera makes them: large, and hard to make small. */
+/** A picture as from a camera: large and hard to compress. */
 async function photo(page: Page): Promise<Buffer> {
   const base64 = await page.evaluate(async () => {
     const canvas = new OffscreenCanvas(1_600, 1_200);
@@ -36,39 +36,43 @@ async function photo(page: Page): Promise<Buffer> {
   return Buffer.from(base64, 'base64');
 }
 
-test('name, words and picture reach the friend’s page: list, heading and contact info; and go again', async () => {
-  const [at, there] = [await openAt(sari), await openAt(budi)];
-  await openChat(there.page, 'sari');
-  await go(at.page, 'profile');
-  await at.page.getByLabel('Nama tampilan').fill('Sari Wulandari');
-  await at.page.getByLabel('Tentang').fill('Di kebun');
-  await at.page.getByRole('button', { name: 'Simpan profil' }).click();
-  await at.page.getByText('Profil disimpan.').waitFor();
-  await chatRow(there.page, 'Sari Wulandari').waitFor();
-  await there.page.getByRole('heading', { name: 'Sari Wulandari' }).waitFor();
+test('a changed name, about text and picture appear on the friend’s page, and a removed picture disappears there', async () => {
+  const [sariVisit, budiVisit] = [await openAt(sari), await openAt(budi)];
+  await openChat(budiVisit.page, 'sari');
+  await go(sariVisit.page, 'profile');
+  await sariVisit.page.getByLabel('Nama tampilan').fill('Sari Wulandari');
+  await sariVisit.page.getByLabel('Tentang').fill('Di kebun');
+  await sariVisit.page.getByRole('button', { name: 'Simpan profil' }).click();
+  await sariVisit.page.getByText('Profil disimpan.').waitFor();
+  await chatRow(budiVisit.page, 'Sari Wulandari').waitFor();
+  await budiVisit.page.getByRole('heading', { name: 'Sari Wulandari' }).waitFor();
 
-  const changed = at.page.waitForRequest((request) => request.method() === 'PATCH');
-  const buffer = await photo(at.page);
+  const changed = sariVisit.page.waitForRequest((request) => request.method() === 'PATCH');
+  const buffer = await photo(sariVisit.page);
   expect(buffer.length).toBeGreaterThan(20_000);
   const chosen = { name: 'kebun.png', mimeType: 'image/png', buffer };
-  await seeSaid(at.page, 'Foto diganti.', () => at.page.getByLabel('Pilih foto').setInputFiles(chosen));
+  await waitForToast(sariVisit.page, 'Foto diganti.', () =>
+    sariVisit.page.getByLabel('Pilih foto').setInputFiles(chosen),
+  );
   const { picture } = (await changed).postDataJSON() as { picture: { type: string; data: string } };
   expect(picture.type).toBe('image/webp');
   expect(Buffer.from(picture.data, 'base64').length).toBeLessThanOrEqual(20_000);
   const address = `data:image/webp;base64,${picture.data}`;
   const face = (page: Page) => page.locator('main .avatar-picture');
-  await expect.poll(() => face(there.page).getAttribute('src')).toBe(address);
+  await expect.poll(() => face(budiVisit.page).getAttribute('src')).toBe(address);
 
-  await there.page.getByRole('main').getByRole('link', { name: 'Sari Wulandari' }).click();
-  await there.page.getByText('Di kebun').waitFor();
-  await there.page.getByText('@sari', { exact: true }).waitFor();
+  await budiVisit.page.getByRole('main').getByRole('link', { name: 'Sari Wulandari' }).click();
+  await budiVisit.page.getByText('Di kebun').waitFor();
+  await budiVisit.page.getByText('@sari', { exact: true }).waitFor();
 
-  await seeSaid(at.page, 'Foto dihapus.', () => at.page.getByRole('button', { name: 'Hapus foto' }).click());
-  await there.page.locator('.avatar-picture').first().waitFor({ state: 'detached' });
-  expect([...at.faults, ...there.faults]).toEqual([]);
+  await waitForToast(sariVisit.page, 'Foto dihapus.', () =>
+    sariVisit.page.getByRole('button', { name: 'Hapus foto' }).click(),
+  );
+  await budiVisit.page.locator('.avatar-picture').first().waitFor({ state: 'detached' });
+  expect([...sariVisit.faults, ...budiVisit.faults]).toEqual([]);
 });
 
-test('where the browser gives noise for what was drawn, no picture is sent, and the page says why', async () => {
+test('in a browser that returns noise for canvas pixels no picture is sent, and the page says why', async () => {
   const { page } = await openAt(sari);
   await go(page, 'profile');
   let sent = 0;
@@ -76,16 +80,17 @@ test('where the browser gives noise for what was drawn, no picture is sent, and 
     sent += 1;
     return route.abort();
   });
-  // As Firefox does where it resists fingerprinting. A hair's breadth, as others do, changes no picture.
-  const scramble = (most: number) =>
+  // Firefox returns noise when it resists fingerprinting. Other browsers add so little that the picture stays usable.
+  const scramble = (max: number) =>
     page.evaluate((range) => {
       const read = CanvasRenderingContext2D.prototype.getImageData;
       CanvasRenderingContext2D.prototype.getImageData = function (...area) {
         const image = read.apply(this, area);
-        for (const at of image.data.keys()) image.data[at] = (image.data[at] ?? 0) + Math.random() * range;
+        for (const index of image.data.keys())
+          image.data[index] = (image.data[index] ?? 0) + Math.random() * range;
         return image;
       };
-    }, most);
+    }, max);
   const buffer = await photo(page);
   const choose = () =>
     page.getByLabel('Pilih foto').setInputFiles({ name: 'kebun.png', mimeType: 'image/png', buffer });
@@ -93,11 +98,11 @@ test('where the browser gives noise for what was drawn, no picture is sent, and 
   await choose();
   await expect.poll(() => sent).toBe(1);
   await scramble(255);
-  await seeSaid(page, 'Perlindungan sidik jari browser ini mengacak foto.', choose);
+  await waitForToast(page, 'Perlindungan sidik jari browser ini mengacak foto.', choose);
   expect(sent).toBe(1);
 });
 
-test('what is no picture is not sent, and the page says so', async () => {
+test('a file that is no picture is not sent, and the page says so', async () => {
   const { page } = await openAt(sari);
   await go(page, 'profile');
   let sent = 0;
@@ -106,46 +111,46 @@ test('what is no picture is not sent, and the page says so', async () => {
     return route.abort();
   });
   const file = { name: 'x.png', mimeType: 'image/png', buffer: Buffer.from('<svg onload=alert(1)>') };
-  await seeSaid(page, 'Browser ini tidak bisa membaca gambar itu.', () =>
+  await waitForToast(page, 'Browser ini tidak bisa membaca gambar itu.', () =>
     page.getByLabel('Pilih foto').setInputFiles(file),
   );
   expect(sent).toBe(0);
 });
 
-test('who writes and who is there is shown to the friend, until they no longer let it be known', async () => {
-  const [at, there] = [await openAt(sari), await openAt(budi)];
-  await Promise.all([openChat(at.page, 'budi'), openChat(there.page, 'sari')]);
-  const status = there.page.locator('.bar-status');
+test('typing and online status are shown to a friend until the privacy setting forbids it', async () => {
+  const [sariVisit, budiVisit] = [await openAt(sari), await openAt(budi)];
+  await Promise.all([openChat(sariVisit.page, 'budi'), openChat(budiVisit.page, 'sari')]);
+  const status = budiVisit.page.locator('.bar-status');
   await status.getByText('daring').waitFor();
   const typed = 'sedang mengetik…';
   const seen = () => [
     status.getByText(typed).isVisible(),
-    chatRow(there.page, 'sari').getByText(typed).isVisible(),
+    chatRow(budiVisit.page, 'sari').getByText(typed).isVisible(),
   ];
-  // It holds for five seconds only: she goes on typing until both are seen at once.
+  // The typing status lasts five seconds: she goes on typing until both places show it.
   await expect
     .poll(async () => {
-      await at.page.getByLabel('Tulis pesan').press('a');
+      await sariVisit.page.getByLabel('Tulis pesan').press('a');
       return Promise.all(seen());
     })
     .toEqual([true, true]);
-  await write(at.page, 'sedang apa?');
+  await write(sariVisit.page, 'sedang apa?');
   await status.getByText('daring').waitFor();
 
-  await go(at.page, 'privacy');
-  await at.page.getByLabel('Terakhir terlihat dan daring').selectOption('Tidak ada');
-  await at.page.getByText('Pilihan disimpan.').waitFor();
+  await go(sariVisit.page, 'privacy');
+  await sariVisit.page.getByLabel('Terakhir terlihat dan daring').selectOption('Tidak ada');
+  await sariVisit.page.getByText('Pilihan disimpan.').waitFor();
   await status.waitFor({ state: 'hidden' });
-  await openChat(at.page, 'budi');
-  await at.page.locator('.bar-status').waitFor({ state: 'hidden' });
-  expect([...at.faults, ...there.faults]).toEqual([]);
+  await openChat(sariVisit.page, 'budi');
+  await sariVisit.page.locator('.bar-status').waitFor({ state: 'hidden' });
+  expect([...sariVisit.faults, ...budiVisit.faults]).toEqual([]);
 });
 
-test('opened by its address, the profile shows what the box knows, and saving it takes nothing away', async () => {
+test('a profile opened by its URL shows the stored values, and saving it loses none of them', async () => {
   await sari.patch('/me', { displayName: 'Sari', about: 'Di kebun' });
   const { page } = await visit(box.browser, 'about:blank');
   await page.goto(`${box.url}/#/profile`);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await expect.poll(() => page.getByLabel('Nama tampilan').inputValue()).toBe('Sari');
   await page.getByLabel('Tentang').fill('Di dapur');
   await page.getByRole('button', { name: 'Simpan profil' }).click();

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
+import { storeSession, visit } from './support/browser.ts';
 import { openChat, row, write } from './support/page-actions.ts';
 import { watchRows } from './support/touched-rows.ts';
 
@@ -36,17 +36,17 @@ const distanceToEnd = (page: Page) =>
     .locator('.timeline-scroll')
     .evaluate((scroller) => Math.round(scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight));
 
-/** `prepare` comes before anything of hers is loaded. */
+/** `prepare` runs before her data is loaded. */
 async function openAtBudi(prepare?: (page: Page) => Promise<void>): Promise<Page> {
   const { page } = await visit(box.browser, box.url);
   await prepare?.(page);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await openChat(page, 'budi');
   await row(page, 'pesan 130').waitFor();
   return page;
 }
 
-test('a chat opens at its newest message and reads older pages without moving what is read', async () => {
+test('a chat opens at its newest message and loads older pages without moving the visible messages', async () => {
   const page = await openAtBudi();
   await expect.poll(() => distanceToEnd(page)).toBe(0);
   expect(await count(page)).toBe(40);
@@ -71,7 +71,7 @@ test('a chat opens at its newest message and reads older pages without moving wh
   await page.getByText('Ini awal obrolanmu dengan budi.').waitFor();
 });
 
-test('messages that arrive while older ones are read move nothing, keep every node, and are counted below', async () => {
+test('messages that arrive while older ones are visible move nothing, replace no node, and are counted on a button', async () => {
   const page = await openAtBudi();
   await scrollTo(page, 500);
   const anchor = await page.evaluate(() => {
@@ -105,7 +105,7 @@ test('a message that arrives in a long chat changes no other row', async () => {
   }
   await scrollTo(page, 1_000_000);
   const touched = await watchRows(page);
-  // Of one sender within five minutes: it joins the run of the row before it.
+  // The same sender within five minutes: it joins the group of the row before it.
   await say('hanya baris ini');
   await row(page, 'hanya baris ini').waitFor();
   expect(await touched()).toEqual(['hanya baris ini']);
@@ -121,7 +121,7 @@ test('the newest message is scrolled to at the end of a chat, and an own message
   await expect.poll(() => distanceToEnd(page)).toBe(0);
 });
 
-test('a URL in a message opens in a new tab, and linking it moves nothing that is read', async () => {
+test('a URL in a message opens in a new tab, and turning it into a link moves no visible message', async () => {
   const page = await openAtBudi();
   await page.context().route('https://dapur.example/**', (route) => route.fulfill({ body: 'Rendang' }));
   await say('resepnya di https://dapur.example/rendang, enak');
@@ -146,7 +146,7 @@ test('a message that arrives in the open chat is announced to assistive technolo
   await expect.poll(announced).toBe('budi: terdengar');
 });
 
-test('expanding a long message moves nothing that is read, also at the end of the chat', async () => {
+test('expanding a long message moves no visible message, also at the end of the chat', async () => {
   const page = await openAtBudi();
   const long = 'selembar surat yang panjang sekali '.repeat(60).trim();
   for (const text of ['sebelum surat', long, 'sesudah surat']) await say(text);
@@ -168,7 +168,7 @@ test('expanding a long message moves nothing that is read, also at the end of th
   expect(await page.getByRole('button', { name: 'Selengkapnya' }).count()).toBe(1);
 });
 
-test('a chat that is opened again returns to where it was read, or to its end if it was left there', async () => {
+test('a chat that is opened again returns to its last scroll position, or to its end if it was left there', async () => {
   const page = await openAtBudi();
   await scrollTo(page, 700);
   const place = () =>

@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
-import { go, row, seeSent } from './support/page-actions.ts';
+import { DESKTOP, PHONE, storeSession, visit } from './support/browser.ts';
+import { go, row, waitForSent } from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;
@@ -41,7 +41,7 @@ const inside = () => [
   'notifications',
 ];
 
-/** What a phone's screen must not have: something wider than it, or something too small to touch (44 px). */
+/** What does not fit the screen of a phone: elements wider than it, or targets smaller than 44 px. */
 function misfits(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const wide = document.documentElement.scrollWidth > innerWidth ? ['the page scrolls sideways'] : [];
@@ -63,13 +63,13 @@ function misfits(page: Page): Promise<string[]> {
   });
 }
 
-test('every screen fits a phone of 320 pixels and a finger', async () => {
+test('every screen fits a phone of 320 pixels and has targets of 44 pixels', async () => {
   const { page, faults } = await visit(box.browser, box.url, PHONE);
   for (const route of outside()) {
     await go(page, route);
     expect([route, ...(await misfits(page))]).toEqual([route]);
   }
-  await remember(page, sari);
+  await storeSession(page, sari);
   await page.getByRole('link', { name: longName }).waitFor();
   for (const route of inside()) {
     await go(page, route);
@@ -84,43 +84,43 @@ test('every screen fits a phone of 320 pixels and a finger', async () => {
 
 test('on a phone one pane shows at a time, Enter makes a new line, and the button sends', async () => {
   const { page } = await visit(box.browser, box.url, PHONE);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await page.getByRole('link', { name: longName }).click();
   await page.getByLabel('Tulis pesan').waitFor();
   expect(await page.getByRole('navigation').isVisible()).toBe(false);
   await page.getByLabel('Tulis pesan').pressSequentially('baris satu\nbaris dua');
   await page.getByRole('button', { name: 'Kirim' }).tap();
-  await seeSent(page, 'baris satu\nbaris dua');
+  await waitForSent(page, 'baris satu\nbaris dua');
   await page.getByRole('link', { name: 'Kembali' }).tap();
   await page.getByRole('navigation').waitFor();
   expect(await page.getByLabel('Tulis pesan').isVisible()).toBe(false);
 });
 
-test('a keyboard that lies over the page leaves the composer in sight; magnifying moves nothing', async () => {
+test('an on-screen keyboard over the page leaves the composer visible, and zooming moves nothing', async () => {
   const { page } = await visit(box.browser, box.url, PHONE);
   type Faked = EventTarget & { height: number; offsetTop: number; scale: number };
-  // As Safari has it: what is seen gets smaller and moves, the page stays as large as it was.
+  // As in Safari: the visual viewport shrinks and scrolls, the layout viewport stays.
   await page.addInitScript(() => {
     const faked = Object.assign(new EventTarget(), { height: innerHeight, offsetTop: 0, scale: 1 });
     Object.defineProperty(window, 'visualViewport', { value: faked });
   });
-  await remember(page, sari);
+  await storeSession(page, sari);
   await go(page, `chat/${chatId}`);
   await page.getByLabel('Tulis pesan').waitFor();
-  const see = (seen: { height: number; offsetTop: number; scale: number }) =>
+  const setViewport = (viewport: { height: number; offsetTop: number; scale: number }) =>
     page.evaluate((now) => {
       const faked = window.visualViewport as unknown as Faked;
       Object.assign(faked, now).dispatchEvent(new Event('resize'));
       const edges = (selector: string) => document.querySelector(selector)?.getBoundingClientRect();
       return [edges('.conversation .bar')?.top, edges('.composer')?.bottom];
-    }, seen);
-  // What is for fingers comes after the page.
-  await expect.poll(() => see({ height: 300, offsetTop: 90, scale: 1 })).toEqual([90, 390]);
-  expect(await see({ height: 320, offsetTop: 0, scale: 2 })).toEqual([0, 640]);
-  expect(await see({ height: 640, offsetTop: 0, scale: 1 })).toEqual([0, 640]);
+    }, viewport);
+  // The module for touch input is loaded after the page.
+  await expect.poll(() => setViewport({ height: 300, offsetTop: 90, scale: 1 })).toEqual([90, 390]);
+  expect(await setViewport({ height: 320, offsetTop: 0, scale: 2 })).toEqual([0, 640]);
+  expect(await setViewport({ height: 640, offsetTop: 0, scale: 1 })).toEqual([0, 640]);
 });
 
-test('the language is switched, remembered, and said to the browser', async () => {
+test('the language can be switched, is remembered, and is set in the lang attribute', async () => {
   const { page } = await visit(box.browser, box.url, { ...DESKTOP, locale: 'en-GB' });
   await page.getByRole('heading', { name: 'Log in' }).waitFor();
   expect(await page.locator('html').getAttribute('lang')).toBe('en');
@@ -129,19 +129,19 @@ test('the language is switched, remembered, and said to the browser', async () =
   await page.reload();
   await page.getByRole('heading', { name: 'Masuk', exact: true }).waitFor();
   expect(await page.locator('html').getAttribute('lang')).toBe('id');
-  await remember(page, sari);
+  await storeSession(page, sari);
   await go(page, 'settings');
   await page.getByLabel('English').check();
   await page.getByRole('heading', { name: 'Account & settings' }).waitFor();
 });
 
-test('with fewer movements nothing moves, and with forced colours what is chosen, focused and unread is still seen', async () => {
+test('with reduced motion nothing is animated, and with forced colours the selected, focused and unread elements stay visible', async () => {
   const { page } = await visit(box.browser, box.url, {
     ...DESKTOP,
     reducedMotion: 'reduce',
     forcedColors: 'active',
   });
-  await remember(page, sari);
+  await storeSession(page, sari);
   await page.getByRole('link', { name: longName }).click();
   await row(page, longWord).waitFor();
   await row(page, longWord).getByRole('button', { name: 'Pilihan pesan' }).click();
@@ -158,7 +158,7 @@ test('with fewer movements nothing moves, and with forced colours what is chosen
   );
   expect(moving).toEqual([]);
   await page.keyboard.press('Escape');
-  const look = (selector: string) =>
+  const styleOf = (selector: string) =>
     page
       .locator(selector)
       .first()
@@ -166,14 +166,14 @@ test('with fewer movements nothing moves, and with forced colours what is chosen
         const { outlineStyle, borderTopStyle, forcedColorAdjust } = getComputedStyle(node);
         return { outlineStyle, borderTopStyle, forcedColorAdjust };
       });
-  expect(await look('.chat-link[aria-current]')).toMatchObject({ outlineStyle: 'solid' });
-  expect(await look('.bubble')).toMatchObject({ borderTopStyle: 'solid' });
-  expect(await look('.chat-badge')).toMatchObject({ forcedColorAdjust: 'none' });
+  expect(await styleOf('.chat-link[aria-current]')).toMatchObject({ outlineStyle: 'solid' });
+  expect(await styleOf('.bubble')).toMatchObject({ borderTopStyle: 'solid' });
+  expect(await styleOf('.chat-badge')).toMatchObject({ forcedColorAdjust: 'none' });
   await page.getByLabel('Tulis pesan').focus();
-  expect(await look('.composer-row')).toMatchObject({ outlineStyle: 'solid' });
+  expect(await styleOf('.composer-row')).toMatchObject({ outlineStyle: 'solid' });
 });
 
-test('light and dark follow the system while the page is open', async () => {
+test('the theme follows the light and dark mode of the system while the page is open', async () => {
   const { page } = await visit(box.browser, box.url, { ...DESKTOP, colorScheme: 'light' });
   const lightness = () =>
     page.evaluate(() => {

@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { PHONE, remember, visit } from './support/browser.ts';
-import { chatRow, row, seeSent } from './support/page-actions.ts';
+import { PHONE, storeSession, visit } from './support/browser.ts';
+import { chatRow, row, waitForSent } from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;
@@ -23,18 +23,18 @@ async function befriend(name: string): Promise<void> {
 const write = (name: string, message: string) =>
   friends[name]?.post('/chat/send', { senderId: friends[name]?.id, receiverId: sari.id, message });
 
-/** What has the focus: its label, or its place. */
+/** The label or the class of the focused element. */
 const focused = (page: Page) =>
   page.evaluate(() => {
-    const { activeElement: at } = document;
-    return at?.getAttribute('aria-label') ?? at?.className ?? '';
+    const { activeElement: focusedElement } = document;
+    return focusedElement?.getAttribute('aria-label') ?? focusedElement?.className ?? '';
   });
 const seeFocus = (page: Page, on: string) => expect.poll(() => focused(page)).toBe(on);
 const seeChat = (page: Page, name: string) =>
   page.locator('.conversation').getByRole('heading', { name }).waitFor();
 
-/** The part with the shortcuts is here: `?` opens their list. */
-async function seeKeys(page: Page): Promise<void> {
+/** Waits until the module with the shortcuts is loaded: `?` opens their list. */
+async function openShortcutList(page: Page): Promise<void> {
   const dialog = page.getByRole('dialog', { name: 'Pintasan papan ketik' });
   await expect
     .poll(async () => {
@@ -44,12 +44,12 @@ async function seeKeys(page: Page): Promise<void> {
     .toBe(true);
 }
 
-test('every shortcut of the list does what the list says', async () => {
+test('every listed shortcut has its effect', async () => {
   const { page, faults } = await visit(box.browser, box.url);
   const { keyboard } = page;
-  await remember(page, sari);
+  await storeSession(page, sari);
   await chatRow(page, 'citra').waitFor();
-  await seeKeys(page);
+  await openShortcutList(page);
   for (const words of ['Cari chat', 'Tandai semua sudah dibaca', 'Hapus…', 'Baris baru']) {
     await page.getByRole('dialog').getByText(words, { exact: true }).waitFor();
   }
@@ -93,14 +93,14 @@ test('every shortcut of the list does what the list says', async () => {
   await keyboard.press('Enter');
   await seeChat(page, 'anton');
 
-  // Written, a sign is a sign.
+  // In the composer single keys are text.
   await seeFocus(page, 'Tulis pesan');
   await keyboard.type('apa / siapa?');
   await keyboard.press('Shift+Enter');
   await keyboard.type('aku');
   expect(await page.getByLabel('Tulis pesan').inputValue()).toBe('apa / siapa?\naku');
   await keyboard.press('Enter');
-  await seeSent(page, 'apa / siapa?\naku');
+  await waitForSent(page, 'apa / siapa?\naku');
   await keyboard.press('ArrowUp');
   await page.locator('.composer-target').getByText('Mengubah pesan').waitFor();
   await keyboard.press('Escape');
@@ -112,12 +112,12 @@ test('every shortcut of the list does what the list says', async () => {
   await seeFocus(page, 'Cari chat');
   await keyboard.press('Control+a');
   await keyboard.press('Delete');
-  // A chat that was never opened, so that nothing of it is here.
+  // A chat that was never opened, so none of its messages is loaded.
   await befriend('dewi');
   await chatRow(page, 'dewi').getByText('halo dari dewi').waitFor();
-  const told = page.waitForResponse('**/chat/read');
+  const readResponse = page.waitForResponse('**/chat/read');
   await keyboard.press('Alt+h');
-  expect((await (await told).json()) as object).toMatchObject({ unread: 0 });
+  expect((await (await readResponse).json()) as object).toMatchObject({ unread: 0 });
   await page.locator('.chat-unread').first().waitFor({ state: 'detached' });
   await expect.poll(() => page.title()).toBe('Bisik');
   await keyboard.press('Alt+n');
@@ -128,11 +128,11 @@ test('every shortcut of the list does what the list says', async () => {
   expect(faults).toEqual([]);
 });
 
-test('single keys can be switched off; on a phone the search is reached from inside a chat', async () => {
+test('single-key shortcuts can be switched off, and on a narrow screen Ctrl+K reaches the search from inside a chat', async () => {
   const { page, faults } = await visit(box.browser, box.url, { ...PHONE, hasTouch: false, isMobile: false });
-  await remember(page, sari);
+  await storeSession(page, sari);
   await chatRow(page, 'anton').waitFor();
-  await seeKeys(page);
+  await openShortcutList(page);
   await page.getByRole('switch').click();
   await page.getByRole('button', { name: 'Tutup' }).click();
   await page.keyboard.press('Alt+ArrowDown');

@@ -3,13 +3,13 @@ import { expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { PHONE, remember, visit } from './support/browser.ts';
+import { PHONE, storeSession, visit } from './support/browser.ts';
 import { go, row } from './support/page-actions.ts';
 
 const box = openBox();
 
-/** Draws a real finger over the page, from the middle of a message. */
-async function draw(
+/** Sends real touch events: a swipe from the middle of a message. */
+async function swipe(
   session: CDPSession,
   page: Page,
   text: string,
@@ -36,7 +36,7 @@ test('a swipe to the right replies to a message, and a vertical one scrolls', as
   const { conversationId, seq } = body as Message;
   await sari.post('/chat/read', { conversationId, seq });
   const { page, faults, context } = await visit(box.browser, box.url, PHONE);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await go(page, `chat/${conversationId}`);
   await row(page, 'pesan 30').waitFor();
   const session = await context.newCDPSession(page);
@@ -44,7 +44,7 @@ test('a swipe to the right replies to a message, and a vertical one scrolls', as
   const scroller = page.locator('.timeline-scroll');
   const top = () => scroller.evaluate((node) => node.scrollTop);
   const before = await top();
-  await draw(session, page, 'pesan 28', { x: 30, y: 160 });
+  await swipe(session, page, 'pesan 28', { x: 30, y: 160 });
   await expect.poll(top).toBeLessThan(before);
   expect(await bar.isVisible()).toBe(false);
 
@@ -53,7 +53,7 @@ test('a swipe to the right replies to a message, and a vertical one scrolls', as
   // The module that listens for it may not be loaded yet.
   await expect
     .poll(async () => {
-      await draw(session, page, 'pesan 29', { x: 120, y: 6 });
+      await swipe(session, page, 'pesan 29', { x: 120, y: 6 });
       return bar.isVisible();
     })
     .toBe(true);

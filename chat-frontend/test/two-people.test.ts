@@ -6,7 +6,7 @@ import { type Pair, startPair } from '../../chat-core/test/support/pair.ts';
 import { openBrowser, visit } from './support/browser.ts';
 import { buildPage } from './support/built-page.ts';
 import { startCdn } from './support/cdn.ts';
-import { addFriend, openChat, register, row, seeSent, write } from './support/page-actions.ts';
+import { addFriend, openChat, register, row, waitForSent, write } from './support/page-actions.ts';
 
 let cdn: Awaited<ReturnType<typeof startCdn>>;
 let pair: Pair;
@@ -28,7 +28,7 @@ afterAll(async () => {
   built?.remove();
 });
 
-function everythingStored(): string {
+function allStoredData(): string {
   const files = readdirSync(pair.dataDir, { recursive: true, withFileTypes: true });
   return files
     .filter((file) => file.isFile())
@@ -44,14 +44,14 @@ test('two people register, befriend, write and read across two origins, and the 
 
   await addFriend(sari.page, 'budi');
   await write(sari.page, 'kenari-biru di pagi hari');
-  await seeSent(sari.page, 'kenari-biru di pagi hari');
+  await waitForSent(sari.page, 'kenari-biru di pagi hari');
 
   await openChat(budi.page, 'sari');
   await row(budi.page, 'kenari-biru di pagi hari').waitFor();
   await write(budi.page, 'kenari-hijau 🌿 membalas');
   await row(sari.page, 'kenari-hijau 🌿 membalas').waitFor();
 
-  const stored = everythingStored();
+  const stored = allStoredData();
   expect(stored).toContain('"username"');
   expect(stored).toContain('Budi');
   expect(stored).not.toContain('kenari');

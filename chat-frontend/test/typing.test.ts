@@ -6,8 +6,15 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
-import { chooseOf, go, row, seePageInput, seeSaid, waitForTouchInput } from './support/page-actions.ts';
+import { DESKTOP, PHONE, storeSession, visit } from './support/browser.ts';
+import {
+  chooseFromMenu,
+  go,
+  row,
+  waitForPageInput,
+  waitForToast,
+  waitForTouchInput,
+} from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;
@@ -35,7 +42,7 @@ async function say(message: string): Promise<Message> {
 
 async function openAt(options: Parameters<typeof visit>[2] = DESKTOP) {
   const visitor = await visit(box.browser, box.url, options);
-  await remember(visitor.page, sari);
+  await storeSession(visitor.page, sari);
   await go(visitor.page, `chat/${chatId}`);
   await visitor.page.locator('.bubble-text').last().waitFor();
   return visitor;
@@ -63,7 +70,7 @@ test('the end of a chat stays in view while the composer grows, bars appear and 
   await row(page, 'kabar baru').waitFor();
   await seeEnd(page);
 
-  await chooseOf(page, 'kabar baru', 'Balas');
+  await chooseFromMenu(page, 'kabar baru', 'Balas');
   await page.locator('.composer-target').getByText('kabar baru').waitFor();
   await seeEnd(page);
   await page.setViewportSize({ width: 800, height: 420 });
@@ -98,7 +105,7 @@ test('a right click on a link opens the browser’s own menu, and elsewhere on a
   expect(faults).toEqual([]);
 });
 
-test('lifting the finger after a long press chooses nothing in the menu under it, and a tap then does', async () => {
+test('the touch that ends a long press chooses nothing in the menu under it, and a later tap does', async () => {
   const { page, context, faults } = await openAt(PHONE);
   await waitForTouchInput(page);
   const session = await context.newCDPSession(page);
@@ -111,7 +118,7 @@ test('lifting the finger after a long press chooses nothing in the menu under it
   await page.getByRole('menu').waitFor();
   const under = await page.evaluate(({ x, y }) => document.elementFromPoint(x, y)?.role ?? '', at);
   await touch('touchEnd', []);
-  // What a browser that makes a click of it would send.
+  // Some browsers send a click after the touch.
   await page.evaluate(({ x, y }) => {
     const click = { bubbles: true, cancelable: true, composed: true, clientX: x, clientY: y, detail: 1 };
     document.elementFromPoint(x, y)?.dispatchEvent(new MouseEvent('click', click));
@@ -141,7 +148,7 @@ test('each line of a message has its own text direction: punctuation after Hebre
   expect(places.h).toBeLessThan(20);
 });
 
-test('in a low window the whole composer is visible', async () => {
+test('in a window of little height the whole composer is visible', async () => {
   const { page, faults } = await openAt({ viewport: { width: 320, height: 256 } });
   await page.getByLabel('Tulis pesan').fill('satu\ndua\ntiga\nempat\nlima\nenam\ntujuh');
   const isWithin = () =>
@@ -160,17 +167,17 @@ test('in a low window the whole composer is visible', async () => {
     await expect.poll(async () => [width, height, await isWithin()]).toEqual([width, height, true]);
   }
   await page.setViewportSize({ width: 320, height: 256 });
-  await chooseOf(page, 'pesan 24', 'Balas');
+  await chooseFromMenu(page, 'pesan 24', 'Balas');
   await expect.poll(isWithin).toBe(true);
   expect(faults).toEqual([]);
 });
 
 test('the back arrow adds no history entry, and the browser’s Back does not reopen the screen that was left', async () => {
   const { page, faults } = await visit(box.browser, box.url, PHONE);
-  await remember(page, sari);
+  await storeSession(page, sari);
   const arrow = () => page.getByRole('main').getByRole('link', { name: 'Kembali' }).click();
   const hash = () => new URL(page.url()).hash;
-  await seePageInput(page);
+  await waitForPageInput(page);
   await page.locator('.chat-link').first().click();
   await page.locator('.conversation').waitFor();
   const entries = await page.evaluate(() => history.length);
@@ -185,12 +192,12 @@ test('the back arrow adds no history entry, and the browser’s Back does not re
   await page.goForward();
   await expect.poll(hash).toBe(`#/chat/${chatId}`);
 
-  // Opened at the chat itself, as from a notification: the arrow takes its entry's place.
+  // Opened at the chat itself, as from a notification: the arrow replaces its history entry.
   await page.goto('about:blank');
   await page.goto(`${box.url}/#/chat/${chatId}`);
   await page.locator('.conversation').waitFor();
   const before = await page.evaluate(() => history.length);
-  await seePageInput(page);
+  await waitForPageInput(page);
   await arrow();
   await expect.poll(hash).toBe('#/chats');
   expect(await page.evaluate(() => history.length)).toBe(before);
@@ -201,7 +208,7 @@ test('the back arrow adds no history entry, and the browser’s Back does not re
 
 test('a pasted or dropped file is refused with a sentence and keeps the page open, and text pasted with a file is pasted', async () => {
   const { page, context, faults } = await openAt();
-  await seePageInput(page);
+  await waitForPageInput(page);
   const paste = (text: string) =>
     page.getByLabel('Tulis pesan').evaluate((input, words) => {
       const clipboardData = new DataTransfer();
@@ -214,11 +221,11 @@ test('a pasted or dropped file is refused with a sentence and keeps the page ope
   const SENTENCE = 'File dan foto belum bisa dikirim lewat Bisik, teks saja dulu.';
   expect(await paste('dari lembar kerja')).toBe(false);
   expect(await page.getByText(SENTENCE).count()).toBe(0);
-  await seeSaid(page, SENTENCE, () => paste(''));
+  await waitForToast(page, SENTENCE, () => paste(''));
 
   await page.reload();
   await page.locator('.bubble-text').last().waitFor();
-  await seePageInput(page);
+  await waitForPageInput(page);
   await page.getByLabel('Tulis pesan').fill('jangan hilang');
   const file = join(tmpdir(), 'bisik-dropped.txt');
   writeFileSync(file, 'halo');
@@ -234,7 +241,7 @@ test('a pasted or dropped file is refused with a sentence and keeps the page ope
   };
   const address = page.url();
   for (const selector of ['.timeline', '.composer-input']) {
-    await seeSaid(page, SENTENCE, () => drag(selector));
+    await waitForToast(page, SENTENCE, () => drag(selector));
   }
   expect(page.url()).toBe(address);
   expect(await page.getByLabel('Tulis pesan').inputValue()).toBe('jangan hilang');

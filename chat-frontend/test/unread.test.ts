@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Delta, Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, PHONE, remember, visit } from './support/browser.ts';
+import { DESKTOP, PHONE, storeSession, visit } from './support/browser.ts';
 import { chatRow, go, openChat, row } from './support/page-actions.ts';
 
 const box = openBox();
@@ -19,12 +19,12 @@ beforeEach(async () => {
   await sari.post('/friends/add', { myId: sari.id, friendUsername: budi.username });
 });
 
-/** What Budi wrote, by seq. */
+/** Texts of Budi’s messages by seq. */
 const texts = new Map<number, string>();
 let written = 0;
 const text = (seq: number) => texts.get(seq) ?? `nothing of seq ${seq}`;
 
-/** Budi writes so many messages, side by side: in which order they are stored, the box says. */
+/** Budi sends `count` messages, ten at a time: the box decides the order. */
 async function write(count: number): Promise<void> {
   let left = count;
   const lane = async () => {
@@ -44,12 +44,12 @@ const readBySari = async () => (await asBudi()).marks?.find(({ userId }) => user
 
 async function openAtSari(size = DESKTOP): Promise<Page> {
   const { page } = await visit(box.browser, box.url, size);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await page.getByRole('navigation').waitFor();
   return page;
 }
 
-/** Which messages are in view as a whole, and whether the line above the unread ones is. */
+/** Which messages are fully visible, and whether the separator above the unread ones is. */
 async function inView(page: Page) {
   const { shown, line, next } = await page.evaluate(() => {
     const scroller = document.querySelector('.timeline-scroll') as HTMLElement;
@@ -76,14 +76,14 @@ const scrollBy = (page: Page, pixels: number) =>
     return new Promise<void>((resolve) => requestAnimationFrame(() => resolve()));
   }, pixels);
 
-/** Waits until Budi’s sync says that exactly what Sari has in view was read. */
-const seeReadAsShown = (page: Page) =>
+/** Waits until Budi’s sync says that exactly the messages visible to Sari are read. */
+const waitForReadAsShown = (page: Page) =>
   expect
     .poll(async () => [(await inView(page)).last, await readBySari()])
     .toSatisfy(([shown = 0, read = 0]: number[]) => shown === read && read > 0);
 
 test.each([
-  ['a desk', DESKTOP],
+  ['a desktop', DESKTOP],
   ['a phone', PHONE],
 ])(
   '39 unread messages open with their separator in view on %s, and only those that were seen are marked as read',
@@ -98,12 +98,12 @@ test.each([
     const { first, last } = await inView(page);
     expect(first).toBeLessThanOrEqual(20);
     expect(last).toBeLessThan(59);
-    await seeReadAsShown(page);
+    await waitForReadAsShown(page);
     expect(await readBySari()).toBe(last);
     await scrollBy(page, 300);
     const further = (await inView(page)).last;
     expect(further).toBeGreaterThan(last);
-    await seeReadAsShown(page);
+    await waitForReadAsShown(page);
     await scrollBy(page, 1_000_000);
     await expect.poll(readBySari).toBe(59);
     await page.context().close();
@@ -118,10 +118,10 @@ test('a chat with 300 unread messages loads the page in which they begin, and ju
   await openChat(page, budi.username);
   await row(page, text(11)).waitFor();
   await expect.poll(() => inView(page)).toMatchObject({ line: true, next: 11 });
-  await seeReadAsShown(page);
+  await waitForReadAsShown(page);
   expect(await readBySari()).toBeLessThan(40);
   await scrollBy(page, 400);
-  await seeReadAsShown(page);
+  await waitForReadAsShown(page);
   await page.getByRole('button', { name: /pesan baru/ }).click();
   await row(page, text(310)).waitFor();
   await expect.poll(readBySari).toBe(310);
@@ -141,12 +141,12 @@ test('a chat opened offline shows its unread messages from their beginning, and 
   await row(page, text(2)).waitFor();
   await expect.poll(() => inView(page)).toMatchObject({ line: true, next: 2 });
   await page.unrouteAll();
-  await seeReadAsShown(page);
+  await waitForReadAsShown(page);
   expect(await readBySari()).toBeLessThan(40);
   await page.context().close();
 });
 
-/** How many messages this browser stores. */
+/** The number of messages stored in this browser. */
 const storedCount = (page: Page) =>
   page.evaluate(async (id) => {
     const open = indexedDB.open(`bisik.${id}`);
@@ -182,7 +182,7 @@ test('messages that arrive in a chat behind another window are neither scrolled 
     document.hasFocus = () => true;
     window.dispatchEvent(new Event('focus'));
   });
-  await seeReadAsShown(page);
+  await waitForReadAsShown(page);
   expect(await readBySari()).toBeLessThan(59);
   await page.context().close();
 });
@@ -215,7 +215,7 @@ test('messages that arrive after five minutes without input are marked as read a
   await sari.post('/chat/read', { conversationId, seq: 1 });
   const { page } = await visit(box.browser, box.url, DESKTOP);
   await page.clock.install();
-  await remember(page, sari);
+  await storeSession(page, sari);
   await openChat(page, budi.username);
   await row(page, text(1)).waitFor();
   await page.clock.fastForward('05:01');

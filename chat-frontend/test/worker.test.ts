@@ -4,9 +4,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Pair, startPair } from '../../chat-core/test/support/pair.ts';
 import { signUpPairs } from '../../chat-core/test/support/person.ts';
-import { LAN_HOST, openBrowser, remember, served, visit, WITH_WORKER } from './support/browser.ts';
+import { LAN_HOST, openBrowser, storeSession, visit, WITH_WORKER, waitForWorker } from './support/browser.ts';
 import { buildPage } from './support/built-page.ts';
-import { openChat, row, seeDraftKept, write } from './support/page-actions.ts';
+import { openChat, row, waitForDraftStored, write } from './support/page-actions.ts';
 
 let pair: Pair;
 let browser: Browser;
@@ -23,8 +23,8 @@ afterAll(async () => {
   built?.remove();
 });
 
-/** Everything the worker has kept, by path. */
-function kept(page: Page): Promise<string[]> {
+/** The paths of everything in the caches of the worker. */
+function cachedPaths(page: Page): Promise<string[]> {
   return page.evaluate(async () => {
     const paths: string[] = [];
     for (const name of await caches.keys()) {
@@ -34,24 +34,24 @@ function kept(page: Page): Promise<string[]> {
   });
 }
 
-/** Which script the page runs. */
+/** The URL of the main script of the page. */
 const script = (page: Page) => page.evaluate(() => document.querySelector('script')?.src);
 
-test('it can be installed: the browser finds nothing missing', async () => {
+test('the page can be installed: the browser reports nothing missing', async () => {
   const { context, page, faults } = await visit(browser, pair.url, WITH_WORKER);
-  await served(page);
+  await waitForWorker(page);
   const cdp = await context.newCDPSession(page);
   const { errors, data } = await cdp.send('Page.getAppManifest');
   const { installabilityErrors } = await cdp.send('Page.getInstallabilityErrors');
   expect(errors).toEqual([]);
   expect(JSON.parse(data ?? '{}')).toMatchObject({ id: '/', name: 'Bisik', display: 'standalone' });
-  // A browser window without a profile is incognito, from where nothing is ever installed.
+  // A context without a profile is incognito, where nothing can be installed.
   expect(installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito')).toEqual([]);
   expect(faults).toEqual([]);
   await context.close();
 });
 
-test('the worker’s own file is asked for anew each time, and may do no more than the page', async () => {
+test('the worker script is revalidated each time and has the content security policy of the page', async () => {
   const { headers } = await fetch(`${pair.url}/sw.js`);
   expect(headers.get('cache-control')).toBe('no-cache');
   expect(headers.get('content-type')).toMatch(/^text\/javascript/);
@@ -62,19 +62,19 @@ test('the worker’s own file is asked for anew each time, and may do no more th
   expect(manifest.headers.get('content-type')).toMatch(/^application\/manifest\+json/);
 });
 
-test('it opens with box and internet off, says so, and still has what was being written', async () => {
+test('the page opens with box and internet off, says so, and still has the draft', async () => {
   const [[ani, budi] = []] = await signUpPairs(pair.url, 'off', 1);
-  if (!ani || !budi) throw new Error('nobody');
+  if (!ani || !budi) throw new Error('no pair');
   const { context, page } = await visit(browser, pair.url, WITH_WORKER);
-  await served(page);
-  await remember(page, ani);
+  await waitForWorker(page);
+  await storeSession(page, ani);
   await openChat(page, budi.username);
   await page.getByLabel('Tulis pesan').fill('belum selesai');
-  await seeDraftKept(page, 'belum selesai');
+  await waitForDraftStored(page, 'belum selesai');
 
   await context.setOffline(true);
   await page.reload();
-  // Where the reload takes another process, that has not been told that it is offline.
+  // The reload may use another process, which does not know yet that it is offline.
   await context.setOffline(true);
   await page.getByText('Tidak ada jaringan').waitFor();
   expect(await page.evaluate(() => navigator.serviceWorker.controller?.state)).toBe('activated');
@@ -85,17 +85,17 @@ test('it opens with box and internet off, says so, and still has what was being 
   await context.close();
 });
 
-test('it keeps the files of its build, and never an answer of the API', async () => {
-  const [[ani, budi] = []] = await signUpPairs(pair.url, 'kept', 1);
-  if (!ani || !budi) throw new Error('nobody');
+test('the worker caches the files of its build and never a response of the API', async () => {
+  const [[ani, budi] = []] = await signUpPairs(pair.url, 'cached', 1);
+  if (!ani || !budi) throw new Error('no pair');
   const { context, page, faults } = await visit(browser, pair.url, WITH_WORKER);
-  await served(page);
-  await remember(page, ani);
+  await waitForWorker(page);
+  await storeSession(page, ani);
   await openChat(page, budi.username);
   await page.evaluate(() =>
     Promise.all(['/api/health/ready', '/api-docs/', '/health/live'].map((path) => fetch(path))),
   );
-  for (const path of await kept(page)) {
+  for (const path of await cachedPaths(page)) {
     expect(path).toMatch(
       /^\/(language|assets\/[\w.-]+|icons\/[\w-]+\.png|favicon\.svg|manifest\.webmanifest)?$/,
     );
@@ -104,7 +104,7 @@ test('it keeps the files of its build, and never an answer of the API', async ()
   await context.close();
 });
 
-test('on a plain address of the home network there is no worker, and the page works as ever', async () => {
+test('over plain http on the home network there is no worker, and the page works', async () => {
   const lan = pair.url.replace('127.0.0.1', LAN_HOST);
   const { context, page, faults } = await visit(browser, lan, WITH_WORKER);
   await page.getByRole('button', { name: 'Masuk', exact: true }).waitFor();
@@ -113,12 +113,12 @@ test('on a plain address of the home network there is no worker, and the page wo
   await context.close();
 });
 
-test('a new version waits until somebody reloads, and takes neither a draft nor a waiting message', async () => {
+test('a new version waits until the person reloads, and neither a draft nor a waiting message is lost', async () => {
   const [[ani, budi] = []] = await signUpPairs(pair.url, 'new', 1);
-  if (!ani || !budi) throw new Error('nobody');
+  if (!ani || !budi) throw new Error('no pair');
   const { context, page } = await visit(browser, pair.url, WITH_WORKER);
-  await served(page);
-  await remember(page, ani);
+  await waitForWorker(page);
+  await storeSession(page, ani);
   await openChat(page, budi.username);
   const old = await script(page);
 
@@ -127,7 +127,7 @@ test('a new version waits until somebody reloads, and takes neither a draft nor 
   await other.getByRole('heading', { name: 'Akun & pengaturan' }).waitFor();
   await page.bringToFront();
 
-  // The same page made for the same API by its full address is another build.
+  // The same page with the full URL of the same API is another build.
   const next = buildPage(`${pair.url}/api`);
   rmSync(join(built.folder, 'assets'), { recursive: true });
   cpSync(next.folder, built.folder, { recursive: true });
@@ -140,7 +140,7 @@ test('a new version waits until somebody reloads, and takes neither a draft nor 
   await page.route(/\/api\/chat\/send/, (route) => route.abort());
   await write(page, 'menunggu');
   await row(page, 'menunggu').waitFor();
-  // Typed in the last moment: no time to keep it but that of the reload itself.
+  // Typed at the last moment: only the reload itself can store it.
   await page.getByLabel('Tulis pesan').fill('masih menulis');
   await take.click();
   await page.waitForFunction((before) => document.querySelector('script')?.src !== before, old);
@@ -149,7 +149,7 @@ test('a new version waits until somebody reloads, and takes neither a draft nor 
   await row(page, 'menunggu').waitFor();
   await expect.poll(() => take.count()).toBe(0);
 
-  // The other tab was not touched, is told too, and reloads when it likes.
+  // The other tab was not reloaded; it offers the reload too.
   expect(await script(other)).toBe(old);
   await other.getByRole('button', { name: 'Muat ulang' }).click();
   await other.waitForFunction((before) => document.querySelector('script')?.src !== before, old);

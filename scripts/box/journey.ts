@@ -1,6 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { AddFriendAnswer, Message } from '../../chat-core/src/wire/wire.ts';
-import { type Answer, calmly, type Person, signUp } from '../../chat-core/test/support/person.ts';
+import {
+  type Answer,
+  type Person,
+  retryWhileOverloaded,
+  signUp,
+} from '../../chat-core/test/support/person.ts';
 
 /** How long a busy server may answer 503. */
 const TIMEOUT_MS = 120_000;
@@ -34,7 +39,7 @@ export async function runJourney(url: string, inviteCode?: string): Promise<Jour
   const reader = await signUp(url, `budi-${mark}`, inviteCode);
   await timed('befriend', async () => {
     const input = { myId: writer.id, friendUsername: reader.username };
-    const answer = await calmly(() => writer.post('/friends/add', input));
+    const answer = await retryWhileOverloaded(() => writer.post('/friends/add', input));
     const body = answer.body as AddFriendAnswer;
     if (!('contact' in body) || body.contact?.id !== reader.id) throw new Error(`befriend: ${answer.status}`);
   });

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { inThisForm } from '../command-form.ts';
+import { formatCommands } from '../command-form.ts';
 import { readConfig } from '../config.ts';
 import { becomeOwner, type Owner } from '../storage/lowdb/disk/data-folder.ts';
 
@@ -29,7 +29,7 @@ export async function runCommand(
     });
     const values: Record<string, unknown> = parsed.values;
     if (values.help) {
-      process.stdout.write(inThisForm(usage));
+      process.stdout.write(formatCommands(usage));
       return;
     }
     const files = parsed.positionals.filter((word) => existsSync(word));
@@ -45,7 +45,7 @@ export async function runCommand(
     });
     if (!succeeded) process.exitCode = 1;
   } catch (error) {
-    process.stderr.write(`${inThisForm(sentenceOf(error, owner))}\n`);
+    process.stderr.write(`${formatCommands(sentenceOf(error, owner))}\n`);
     process.exitCode = 1;
   }
 }
@@ -66,12 +66,12 @@ export function stopSignal(): AbortSignal {
 
 /** Prints a line to standard output. */
 export function print(line: string): void {
-  process.stdout.write(`${inThisForm(line)}\n`);
+  process.stdout.write(`${formatCommands(line)}\n`);
 }
 
 /** Prints the usage after a wrong call; returns the result of the `work`. */
 export function refuseUsage(usage: string): false {
-  process.stderr.write(inThisForm(usage));
+  process.stderr.write(formatCommands(usage));
   return false;
 }
 

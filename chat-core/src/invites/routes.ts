@@ -3,7 +3,7 @@ import { type RateLimiter, withRateLimit } from '../http/rate-limits.ts';
 import { type Route, route } from '../http/route.ts';
 import { Done, Id } from '../wire/common.ts';
 import { EXAMPLE } from '../wire/examples.ts';
-import { Invite, InviteCode, LookAtInviteAnswer, NewInvite, NewInviteAnswer } from '../wire/invites.ts';
+import { Invite, InviteCode, InviterAnswer, NewInvite, NewInviteAnswer } from '../wire/invites.ts';
 import {
   acceptInvite,
   createInvite,
@@ -73,7 +73,7 @@ export function inviteRoutes(deps: Invites, limits: RateLimiter): Route[] {
       who: 'anyone',
       priority: 'low',
       body: z.strictObject({ code: InviteCode }),
-      answer: LookAtInviteAnswer,
+      answer: InviterAnswer,
       errors: ['INVITE_INVALID'],
       example: { code: EXAMPLE.invite.code },
       // An unknown code counts against the address; a good one that a whole class opens does not.

@@ -7,7 +7,7 @@ import { mutedAt } from '../people/muting.ts';
 import type { Profiles } from '../people/public-profile.ts';
 import type { Store } from '../storage/store.ts';
 import type { Receipts } from '../sync/receipts.ts';
-import type { Id, PushNotice, PushPreview } from '../wire/wire.ts';
+import type { Id, PushPayload, PushPreview } from '../wire/wire.ts';
 
 /** Code points of a text in a notification. */
 const MAX_PREVIEW = 160;
@@ -26,15 +26,15 @@ export type PayloadDeps = {
 };
 
 /**
- * The notice about a conversation as it stands now, with as much of it as its person allows on a lock screen. Undefined
- * when they have read it all, or have muted it. A text that does not open is left out.
+ * The payload of a push about a conversation, with as much of its newest message as the person allows on a lock screen.
+ * Undefined when they have read it all, or have muted it. A text that does not open is left out.
  */
-export async function buildNotice(
+export async function buildPayload(
   { store, cipher, profiles, groups, receipts, clock }: PayloadDeps,
   userId: Id,
   conversationId: Id,
   preview: PushPreview,
-): Promise<PushNotice | undefined> {
+): Promise<PushPayload | undefined> {
   const account = await store.account(userId);
   const muted = mutedAt(account, conversationId, clock());
   const conversation = await store.conversation(conversationId);
@@ -47,22 +47,22 @@ export async function buildNotice(
   if (!isReadable(conversation, userId, last) || account?.blocked?.includes(last.senderId)) return undefined;
   const { unread: count, mentions } = await receipts.unreadOf(conversation, userId);
   if (count === 0 || (muted !== 'nothing' && mentions === 0)) return undefined;
-  const notice: PushNotice = { type: 'message', conversationId, count };
-  if (preview === 'none') return notice;
+  const payload: PushPayload = { type: 'message', conversationId, count };
+  if (preview === 'none') return payload;
   const sender =
     (await profiles.visibleTo(userId, last.senderId).catch(() => undefined)) ??
     (await store.account(last.senderId));
   const name = (sender && 'displayName' in sender && sender.displayName) || sender?.username || '';
   const group = isGroup ? { group: await groups.nameOf(conversation).catch(() => '') } : {};
-  if (preview === 'name') return { ...notice, ...group, name };
+  if (preview === 'name') return { ...payload, ...group, name };
   const [message] = await openMessagesFor({ store, cipher }, userId, [last]).catch(() => []);
-  return { ...notice, ...group, name, ...(message?.content && { text: shorten(message.content) }) };
+  return { ...payload, ...group, name, ...(message?.content && { text: shorten(message.content) }) };
 }
 
-/** A notice as JSON, padded with spaces, which JSON ignores. */
-export function encodeNotice(notice: PushNotice): Buffer {
+/** The JSON of a payload, padded with spaces, which JSON ignores. */
+export function encodePayload(payload: PushPayload): Buffer {
   const bytes = Buffer.alloc(PAYLOAD_BYTES, ' ');
-  bytes.write(JSON.stringify(notice));
+  bytes.write(JSON.stringify(payload));
   return bytes;
 }
 

@@ -4,9 +4,9 @@ import type { Caller } from '../http/route.ts';
 import type { Log } from '../log.ts';
 import type { Presence } from '../presence/presence.ts';
 import type { StoredMessage, StoredPush } from '../storage/store.ts';
-import type { Id, PushNotice } from '../wire/wire.ts';
+import type { Id, PushPayload } from '../wire/wire.ts';
 import { DeferredPushes } from './deferred-pushes.ts';
-import { buildNotice, encodeNotice, type PayloadDeps } from './payload.ts';
+import { buildPayload, encodePayload, type PayloadDeps } from './payload.ts';
 import type { PushResponse, SendPush } from './push-client.ts';
 import { PushQueue } from './push-queue.ts';
 import { subscriptionOf, unsubscribe } from './subscriptions.ts';
@@ -102,7 +102,7 @@ export class Pushes {
     return devices.filter(({ push }) => push).map(({ id }) => id);
   }
 
-  /** Builds the notice anew at each attempt: the messages may have been read, and the device be gone. */
+  /** Builds the payload anew at each attempt: the messages may have been read, and the device be gone. */
   private async attempt(
     userId: Id,
     conversationId: Id,
@@ -114,9 +114,9 @@ export class Pushes {
       this.deferred.add(userId, conversationId);
       return undefined;
     }
-    const notice = await buildNotice(this.deps, userId, conversationId, subscription.preview);
-    if (!notice) return undefined;
-    const { status, retryAfter } = await this.send(subscription, notice);
+    const payload = await buildPayload(this.deps, userId, conversationId, subscription.preview);
+    if (!payload) return undefined;
+    const { status, retryAfter } = await this.send(subscription, payload);
     if (status >= 300) this.deps.log.info({ status }, 'a push service refused a push');
     await this.removeIfGone(userId, deviceId, subscription, status);
     return isRetryable(status) ? { retryAfter } : undefined;
@@ -133,18 +133,18 @@ export class Pushes {
   }
 
   /** web-push encrypts (RFC 8291) and signs (RFC 8292). It takes 13 MB of memory, so it is loaded when needed. */
-  private async send({ endpoint, p256dh, auth }: StoredPush, notice: PushNotice): Promise<PushResponse> {
+  private async send({ endpoint, p256dh, auth }: StoredPush, payload: PushPayload): Promise<PushResponse> {
     const { key, contact, send } = this.deps;
     const { default: webPush } = await import('web-push');
     const { headers, body } = webPush.generateRequestDetails(
       { endpoint, keys: { p256dh, auth } },
-      encodeNotice(notice),
+      encodePayload(payload),
       {
         vapidDetails: { subject: contact, ...key },
         TTL: TTL_S,
         // A sleeping phone gets one of urgency "normal" minutes later.
         urgency: 'high',
-        topic: this.topicOf(notice),
+        topic: this.topicOf(payload),
         contentEncoding: 'aes128gcm',
       },
     );
@@ -152,8 +152,8 @@ export class Pushes {
   }
 
   /** A new push of a topic replaces one that the push service still holds. The hash hides the id from it. */
-  private topicOf(notice: PushNotice): string {
-    const subject = notice.type === 'message' ? notice.conversationId : notice.type;
+  private topicOf(payload: PushPayload): string {
+    const subject = payload.type === 'message' ? payload.conversationId : payload.type;
     return createHmac('sha256', this.deps.key.privateKey).update(subject).digest('base64url').slice(0, 32);
   }
 }

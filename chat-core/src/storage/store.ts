@@ -1,4 +1,4 @@
-import type { BoxTime } from '../clock.ts';
+import type { ServerTime } from '../clock.ts';
 import type { Id } from '../wire/wire.ts';
 import type {
   Account,
@@ -103,7 +103,7 @@ export interface Store {
   /** When the newest durable commit was made, on the time line of the box; 0 before the first. */
   lastCommitAt(): number;
   /** The time of this box, which goes on from its newest commit. */
-  readonly time: BoxTime;
+  readonly time: ServerTime;
 
   account(id: Id): Promise<Account | undefined>;
   /** What a token of this person is held against, at each request: in memory, and cheap. */

@@ -147,7 +147,7 @@ async function receiptsSince(
   userId: wire.Id,
   all: Conversation[],
   sinceN: number,
-): Promise<wire.Mark[]> {
+): Promise<wire.Receipt[]> {
   const raised = await Promise.all(all.map((conversation) => receipts.since(conversation, userId, sinceN)));
   return raised.flat();
 }

@@ -66,10 +66,10 @@ export const Device = z
   .meta({ id: 'Device' });
 export type Device = z.infer<typeof Device>;
 
-/** How this box is configured. */
-export const Box = z.strictObject({
+/** How this server is configured. */
+export const ServerInfo = z.strictObject({
   registration: z.enum(['open', 'invite', 'closed']),
   friendship: z.enum(['instant', 'request']),
   editMs: z.number().int().min(0).meta({ description: 'milliseconds in which a message can be edited' }),
 });
-export type Box = z.infer<typeof Box>;
+export type ServerInfo = z.infer<typeof ServerInfo>;

@@ -10,7 +10,7 @@ export type Id = z.infer<typeof Id>;
 
 export const Time = z.number().int().min(0).meta({ description: 'epoch milliseconds' });
 
-/** The place of a message in its conversation: 1, 2, 3… without holes. */
+/** The sequence number of a message in its conversation: 1, 2, 3… without gaps. */
 export const Seq = z.number().int().min(1);
 
 export const Count = z.number().int().min(0);

@@ -83,7 +83,7 @@ export type EditMe = z.infer<typeof EditMe>;
 export const AddFriend = z.strictObject({ myId: Id, friendUsername: Name });
 export type AddFriend = z.infer<typeof AddFriend>;
 
-/** `contact` after becoming friends, `requested` where the box asks the other person first. */
+/** `contact` after becoming friends, `requested` where the other person has to accept first. */
 export const AddFriendAnswer = z.union([
   z.strictObject({ message: z.string(), contact: Profile }),
   z.strictObject({ message: z.string(), requested: Profile }),

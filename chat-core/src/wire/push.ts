@@ -24,6 +24,6 @@ export type PushKeyAnswer = z.infer<typeof PushKeyAnswer>;
 
 /** The payload of a push, encrypted for the browser. `count`: unread messages of the conversation; `name`: of
  * the sender, `group`: of the group. */
-export type PushNotice =
+export type PushPayload =
   | { type: 'message'; conversationId: Id; count: number; name?: string; group?: string; text?: string }
   | { type: 'test' };

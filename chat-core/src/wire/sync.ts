@@ -28,15 +28,15 @@ export const Conversation = z
 export type Conversation = z.infer<typeof Conversation>;
 export type Member = Profile;
 
-const mark = {
+const receipt = {
   conversationId: Id,
   userId: Id,
   delivered: Count.meta({ description: 'the seq up to which messages reached this person' }),
   read: Count.meta({ description: 'the seq up to which this person read' }),
 };
 /** The receipts of one person in one conversation. */
-const Mark = z.strictObject(mark).meta({ id: 'Mark' });
-export type Mark = z.infer<typeof Mark>;
+const Receipt = z.strictObject(receipt).meta({ id: 'Mark' });
+export type Receipt = z.infer<typeof Receipt>;
 
 /** How far a message of the caller has got in a group: the seq that reached every other member, and that every one read. */
 const GroupReceipt = z
@@ -47,7 +47,7 @@ export type GroupReceipt = z.infer<typeof GroupReceipt>;
 export const ReadUpTo = z.strictObject({ conversationId: Id, seq: Seq });
 export type ReadUpTo = z.infer<typeof ReadUpTo>;
 
-export const ReadUpToAnswer = z.strictObject({ ...mark, unread: Count });
+export const ReadUpToAnswer = z.strictObject({ ...receipt, unread: Count });
 export type ReadUpToAnswer = z.infer<typeof ReadUpToAnswer>;
 
 const Typing = z.strictObject({ conversationId: Id, userId: Id, forMs: Count });
@@ -86,12 +86,12 @@ export const Delta = z
     blocked: z.array(Profile).exactOptional(),
     conversations: z.array(Conversation).exactOptional(),
     messages: z.array(Message).max(200).exactOptional(),
-    marks: z.array(Mark).exactOptional(),
+    marks: z.array(Receipt).exactOptional(),
     groupReceipts: z.array(GroupReceipt).exactOptional(),
     typing: z
       .array(Typing)
       .exactOptional()
-      .meta({ description: 'forMs: how long it holds unless it is told again; 0 for no more' }),
+      .meta({ description: 'forMs: how long it holds unless it is repeated; 0 when it ended' }),
     presence: z
       .array(Presence)
       .exactOptional()

@@ -1,12 +1,12 @@
 /** The types of every request and answer of the API; their schemas are in the files beside this one. */
 export type {
-  Box,
   ChangePassword,
   ChangePasswordAnswer,
   Credentials,
   Device,
   LoginAnswer,
   Logout,
+  ServerInfo,
   TokenAnswer,
 } from './account.ts';
 export type { Done, Failure, Id } from './common.ts';
@@ -27,7 +27,7 @@ export type {
   NewGroupLink,
   NewGroupLinkAnswer,
 } from './groups.ts';
-export type { Invite, LookAtInviteAnswer, NewInvite, NewInviteAnswer } from './invites.ts';
+export type { Invite, InviterAnswer, NewInvite, NewInviteAnswer } from './invites.ts';
 export type { Message, SendMessage } from './messages.ts';
 export type {
   AddFriend,
@@ -48,7 +48,7 @@ export type {
   ReportPerson,
   ReportReason,
 } from './people.ts';
-export type { PushKeyAnswer, PushNotice, PushPreview, PushSubscribe } from './push.ts';
+export type { PushKeyAnswer, PushPayload, PushPreview, PushSubscribe } from './push.ts';
 export type {
   Activity,
   Conversation,
@@ -56,10 +56,10 @@ export type {
   DirectConversation,
   GroupConversation,
   GroupReceipt,
-  Mark,
   Member,
   Presence,
   ReadUpTo,
   ReadUpToAnswer,
+  Receipt,
   Typing,
 } from './sync.ts';

@@ -24,24 +24,24 @@ export type TestApp = {
   endPolls: () => void;
 };
 
-/** However long a test takes, marks make no commit that nobody asked for. */
+/** Deferred receipts never start a commit of their own, however long a test takes. */
 const NEVER = { dueMs: Number.POSITIVE_INFINITY, maxDelayMs: 2 ** 31 - 1 };
 
-/** A message waits for its person no longer than until the next turn of the event loop. */
+/** A delay of zero: the work runs in the next turn of the event loop. */
 export function atOnce(work: () => void): () => void {
   const soon = setImmediate(work);
   return () => clearImmediate(soon);
 }
 
-/** What a test has of its own; a `store` brings its own clocks. */
-type Given = Partial<Pick<Parts, 'processLoad' | 'maxInFlight' | 'push' | 'stopwatch' | 'store'>> & {
+/** What a test replaces; a `store` has its own clocks. */
+type Overrides = Partial<Pick<Parts, 'processLoad' | 'maxInFlight' | 'push' | 'stopwatch' | 'store'>> & {
   tokenKey?: Buffer;
 };
 
-/** chat-core in this process, over memory, a fake cipher and a clock the test moves. */
+/** chat-core in this process, with a store in memory, a fake cipher and a clock that the test sets. */
 export async function startApp(
   env: Record<string, string> = {},
-  { tokenKey = randomBytes(32), store: own, ...given }: Given = {},
+  { tokenKey = randomBytes(32), store: own, ...overrides }: Overrides = {},
 ): Promise<TestApp> {
   const clock = { now: Date.UTC(2026, 0, 5) };
   const config = readConfig({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent', ...env });
@@ -58,7 +58,7 @@ export async function startApp(
     // Tests share one process with others: its real load is ignored.
     processLoad: () => 0,
     push: { send: async () => ({ status: 201, retryAfter: 0 }), delay: atOnce },
-    ...given,
+    ...overrides,
   });
   return { app, routes, store, cipher, clock, presence, endPolls };
 }

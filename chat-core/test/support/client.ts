@@ -3,7 +3,7 @@ import type { Id, LoginAnswer } from '../../src/wire/wire.ts';
 import type { TestApp } from './app.ts';
 import { PASSWORD } from './person.ts';
 
-/** Somebody logged in to an app of this process. */
+/** A person who is logged in to an app of this process. */
 export type Client = {
   id: Id;
   username: string;
@@ -14,12 +14,12 @@ export type Client = {
   delete(path: string): Promise<Response>;
 };
 
-export async function join(test: TestApp, username: string, password = PASSWORD): Promise<Client> {
+export async function signUp(test: TestApp, username: string, password = PASSWORD): Promise<Client> {
   await request(test.app).post('/auth/register').send({ username, password }).expect(200);
-  return enter(test, username, password);
+  return logIn(test, username, password);
 }
 
-export async function enter(test: TestApp, username: string, password = PASSWORD): Promise<Client> {
+export async function logIn(test: TestApp, username: string, password = PASSWORD): Promise<Client> {
   const { body } = await request(test.app).post('/auth/login').send({ username, password }).expect(200);
   const { id, token } = body as LoginAnswer;
   return {
@@ -42,15 +42,15 @@ export async function enter(test: TestApp, username: string, password = PASSWORD
   };
 }
 
-/** The device somebody is logged in on, as their token says. */
+/** The id of the device that this client's token belongs to. */
 export function deviceOf({ token }: Client): Id {
   const [, claims = ''] = token.split('.');
   return JSON.parse(Buffer.from(claims, 'base64url').toString()).sid;
 }
 
-/** Two friends and their conversation. */
-export async function joinFriends(test: TestApp): Promise<[Client, Client]> {
-  const [ani, budi] = [await join(test, 'ani'), await join(test, 'budi')];
+/** Registers two friends, `ani` and `budi`, who have a conversation without messages. */
+export async function signUpFriends(test: TestApp): Promise<[Client, Client]> {
+  const [ani, budi] = [await signUp(test, 'ani'), await signUp(test, 'budi')];
   await ani.post('/friends/add', { myId: ani.id, friendUsername: 'budi' });
   return [ani, budi];
 }

@@ -17,7 +17,7 @@ export function operationsOf(document: Document): Described[] {
   );
 }
 
-/** Says what is wrong with an answer by the document, or undefined: undocumented status, or a body off its schema. */
+/** Returns a function that names an undocumented status or a body off its schema, and otherwise returns undefined. */
 export function answerChecker(
   document: Document,
 ): (d: Described, status: number, body: unknown) => string | undefined {

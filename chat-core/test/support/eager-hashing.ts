@@ -1,17 +1,19 @@
 /**
- * Preloaded by `--import`, or imported: passwords are hashed at the priority of everything else. At the lowest, which
- * src/auth/hashing.test.ts watches, they would wait for whatever else the machine of the tests has to do.
+ * Preloaded by `--import`, or imported: the bcrypt worker runs at normal priority. At the lowest priority, which
+ * src/auth/bcrypt-client.test.ts checks, hashing would wait for all other work on the machine of the tests.
  */
 import processes from 'node:child_process';
+import { realpathSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
+/** @throws when the file is not there: then this module would silently do nothing. */
+const WORKER = realpathSync(fileURLToPath(new URL('../../src/auth/bcrypt-worker.ts', import.meta.url)));
 const SAME_PRIORITY = `--import=${new URL('same-priority.ts', import.meta.url)}`;
 type Fork = (file: string, ...rest: unknown[]) => processes.ChildProcess;
 const fork = processes.fork as Fork;
 const forkEagerly: Fork = (file, ...rest) =>
-  file.endsWith('/hash-process.ts')
-    ? fork(file, { ...(rest[0] as object), execArgv: [SAME_PRIORITY] })
-    : fork(file, ...rest);
+  file === WORKER ? fork(file, { ...(rest[0] as object), execArgv: [SAME_PRIORITY] }) : fork(file, ...rest);
 
 processes.fork = forkEagerly as typeof processes.fork;
 syncBuiltinESMExports();

@@ -1,6 +1,6 @@
 import type { Binding, Cipher, Sealed } from '../../src/cipher/cipher.ts';
 
-/** The cipher's contract in memory, for tests: real bindings, no secrecy. `away` makes it fail as the client does. */
+/** A cipher in memory, for tests: it checks bindings and hides nothing. While `away` is set, every call throws it. */
 export function fakeCipher(): Cipher & { calls: { seal: number; open: number }; away: Error | undefined } {
   let nonce = 0;
   const calls = { seal: 0, open: 0 };

@@ -11,37 +11,37 @@ export type Sent = {
 export type Target = {
   port: number;
   document: Document;
-  /** By field, ids with which the first token gets past the checks. */
+  /** By field, ids with which a request of the first token passes the checks. */
   ids: Record<string, string>;
-  /** By field, what else gets an operation past the checks. */
+  /** By field, other values with which an operation passes the checks. */
   values?: (operation: string) => Record<string, string[]>;
-  /** Tokens that hold now: an operation may end them. */
+  /** Tokens that are valid now: an operation may end them. */
   tokens: () => Promise<string[]>;
   /**
-   * Puts back what an operation needs and others, or its own success or refusal, may have taken away. Answers what
-   * stands for CODE in a body from then on.
+   * Restores the state that an operation needs, which other requests or its own may have changed. Returns the value
+   * that replaces CODE in the following bodies.
    */
-  settle?: (operation: string) => Promise<string>;
-  /** A number that changes when anything was stored. */
+  prepare?: (operation: string) => Promise<string>;
+  /** A number that changes with every commit. */
   revision: () => number;
 };
 
-/** How often each operation, as `method path`, answered each status; and what was sent with another method. */
+/** How often each operation, as `method path`, answered each status; other methods count under ANOTHER_METHOD. */
 export type Statuses = Map<string, Map<number, number>>;
 export const ANOTHER_METHOD = 'another method';
 
 type Json = Record<string, unknown>;
 
-/** What never belongs into an answer: stacks, paths, the names of libraries. */
+/** What no answer may contain: stacks, paths, names of libraries. */
 const LEAK = /node_modules|\.ts:\d|\bat \w+ \(|\/src\/|zod|lowdb|express/i;
-/** Stand for the tokens that hold when a request is sent. */
+/** Placeholders for the tokens that are valid when a request is sent. */
 const [FIRST, SECOND] = ['$1', '$2'];
-/** Stands in a body for a code that holds when it is sent: a code bears few wrong tries. */
+/** Placeholder in a body for a code that is valid when it is sent: a code allows few wrong attempts. */
 export const CODE = '$code';
 const ENDS_TOKENS = /logout|change-password|reset-password/;
 const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
-/** Hostile values that stand where any field may stand. */
+/** Hostile values for any field. */
 const odd = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
   fc.constantFrom<unknown>(
@@ -64,10 +64,10 @@ const odd = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
 );
 
-/** What is there, by field. */
+/** Values that exist on the server, by field. */
 type Known = { ids: Target['ids']; values: Record<string, string[]> };
 
-/** A value a schema allows, mostly one that is there. */
+/** A value that a schema allows, mostly one that exists. */
 function valid(schema: Json, known: Known, name = ''): fc.Arbitrary<unknown> {
   const ids = Object.values(known.ids);
   if (schema.format === 'uuid') {
@@ -81,8 +81,8 @@ function valid(schema: Json, known: Known, name = ''): fc.Arbitrary<unknown> {
   if (schema.type === 'boolean') return fc.boolean();
   if (Array.isArray(schema.enum)) return fc.constantFrom(...schema.enum, ...(known.values[name] ?? []));
   if (schema.type === 'integer') {
-    const least = Number(schema.minimum ?? 0);
-    const any = fc.integer({ min: least, max: least + 2 });
+    const min = Number(schema.minimum ?? 0);
+    const any = fc.integer({ min: min, max: min + 2 });
     const fitting = known.values[name]?.map(Number) ?? [];
     return fitting.length === 0 ? any : fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...fitting) }, any);
   }
@@ -103,7 +103,7 @@ function valid(schema: Json, known: Known, name = ''): fc.Arbitrary<unknown> {
   return fc.record(fields, { requiredKeys: (schema.required ?? []) as string[] });
 }
 
-/** Bodies: right by the schema, wrong in one place, or no JSON at all. */
+/** Bodies: valid by the schema, wrong in one field, or not JSON. */
 function bodies(schema: Json | undefined, known: Known): fc.Arbitrary<Buffer | undefined> {
   if (!schema) return fc.constantFrom(undefined, Buffer.from('{}'), Buffer.from('x'));
   const right = valid(schema, known) as fc.Arbitrary<Json>;
@@ -245,8 +245,8 @@ function send(
 }
 
 /**
- * Sends `runs` requests made from the API document, right ones and wrong ones, and checks each answer: no 5xx, the
- * documented status and shape, no leak, and nothing stored by what was refused. @throws with the seed and the request
+ * Sends `runs` valid and invalid requests generated from the API document, and checks each answer: no 5xx, the documented
+ * status and shape, no leak, and nothing stored by a refused request. @throws with the seed and the request
  */
 export async function fuzz(target: Target, runs: number, seed: number): Promise<Statuses> {
   const check = answerChecker(target.document);
@@ -254,12 +254,12 @@ export async function fuzz(target: Target, runs: number, seed: number): Promise<
   const operations = operationsOf(target.document);
   const others = new Map<number, number>();
   statuses.set(ANOTHER_METHOD, others);
-  for (const [place, described] of operations.entries()) {
+  for (const [index, described] of operations.entries()) {
     const name = `${described.method} ${described.path}`;
     const own = new Map<number, number>();
     statuses.set(name, own);
     let tokens = await target.tokens();
-    let code = (await target.settle?.(name)) ?? '';
+    let code = (await target.prepare?.(name)) ?? '';
     const known = { ids: target.ids, values: target.values?.(name) ?? {} };
     const property = fc.asyncProperty(requests(described, known), async (sent) => {
       const isOwn = sent.method === described.method.toUpperCase();
@@ -278,16 +278,16 @@ export async function fuzz(target: Target, runs: number, seed: number): Promise<
       }
       if (status === 200 && ENDS_TOKENS.test(sent.path)) tokens = await target.tokens();
       if ((status === 200 || status === 403) && sent.method !== 'GET') {
-        code = (await target.settle?.(name)) ?? '';
+        code = (await target.prepare?.(name)) ?? '';
       }
-      // A wrong method, or a path that its parameter changed, is not this operation any more.
+      // With another method, or a path changed by its parameter, the request reached another operation.
       if (status === 404 || status === 405 || !isOwn) return;
       const wrong = check(described, status, text === '' ? undefined : JSON.parse(text));
       if (wrong) throw new Error(wrong);
     });
     const run = await fc.check(property, {
       numRuns: Math.ceil(runs / operations.length),
-      seed: seed + place,
+      seed: seed + index,
       endOnFailure: true,
     });
     if (run.failed)

@@ -6,7 +6,7 @@ import { setUp } from '../../../cipher-service/src/setup.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** A folder with a complete set of keys, made once for a run; every pair copies it. */
+    /** A folder with a complete set of keys, created once for a run; every pair copies it. */
     keysDir: string;
   }
 }

@@ -2,14 +2,14 @@ import { EXAMPLE } from '../../src/wire/examples.ts';
 import type { Id } from '../../src/wire/wire.ts';
 import { type Client, deviceOf } from './client.ts';
 
-/** What somebody is to Ani. A removed friend and a blocked one had been friends and written before. */
+/** The relation of a person to Ani. Removed and blocked ones were friends who had a conversation. */
 export const RELATIONS = ['friend', 'stranger', 'removed', 'blocked'] as const;
 export type Relation = (typeof RELATIONS)[number];
 
-/** Who asks, about whom, by which invite of hers, and in which conversation: the one of both, or of others for a stranger. */
+/** The caller, Ani, an invite of hers, and a conversation: the one of both, or one of others for a stranger. */
 export type World = { me: Client; ani: Client; conversationId: Id; invite: { id: Id; code: string } };
 
-/** A status and, of a refusal, its code. With a star, something of Ani's may change. */
+/** A status, and the code of a refusal. With a star, Ani's stored data may change. */
 type Expected = `200${'' | ' *'}` | `4${number} ${string}`;
 type Row = { path: string | ((world: World) => string); body?: (world: World) => object } & Record<
   Relation,
@@ -24,7 +24,7 @@ const ofMany = (expected: Expected): Record<Relation, Expected> => ({
 });
 const aboutAni = ({ ani }: World) => ({ userId: ani.id });
 
-/** Every route that needs a login, asked by each about Ani, and what it answers. A route that is not here fails a test. */
+/** Every route that needs a login, and its answer to each relation about Ani. A route that is missing here fails a test. */
 export const MATRIX: Record<string, Row> = {
   'GET /sync': { path: '/sync', ...ofMany('200') },
   'POST /chat/read': {
@@ -159,10 +159,10 @@ export const MATRIX: Record<string, Row> = {
   'POST /auth/logout': { path: '/auth/logout', body: () => ({}), ...ofMany('200') },
 };
 
-/** What a token that was ended is answered where it is not 401: what it asks is done, and nothing is changed. */
+/** The answer to an ended token where it is not 401: the request is already done and changes nothing. */
 export const ENDED: Record<string, number> = { 'POST /auth/logout': 200 };
 
-/** What answers without a login, and nothing else does. */
+/** The only routes that answer without a login. */
 export const OPEN = [
   'GET /box',
   'GET /health/live',

@@ -5,35 +5,35 @@ import { inject } from 'vitest';
 import { CORE_OPTIONS } from '../../src/node-options.ts';
 import { type Running, startService } from './service.ts';
 
-/** Make the core bear a machine that is slow or busy. */
+/** Preloads with which the core tolerates a slow or busy machine. */
 const EAGER_HASHING = `--import=${new URL('eager-hashing.ts', import.meta.url)}`;
 const SLOW_STOPWATCH = `--import=${new URL('slow-stopwatch.ts', import.meta.url)}`;
 const SLOW_ANSWERS = `--import=${new URL('slow-answers.ts', import.meta.url)}`;
 
-/** The real pair in processes of its own, on free ports, with folders of its own. */
+/** Both real services, each in its own process, on free ports and with their own folders. */
 export type Pair = {
-  /** Where chat-core answers, without a slash at the end. */
+  /** The base URL of chat-core, without a trailing slash. */
   url: string;
   dataDir: string;
   keysDir: string;
   core: () => Running;
   cipher: () => Running;
   stopCipher(): Promise<void>;
-  /** Starts it again at the same port. */
+  /** Starts cipher-service again on the same port. */
   startCipher(): Promise<void>;
-  /** Stops and starts chat-core upon the same data, at the same port. */
+  /** Stops and starts chat-core on the same data and the same port. */
   restartCore(signal?: NodeJS.Signals): Promise<void>;
   stop(): Promise<void>;
 };
 
 /**
- * `env` holds more variables for chat-core, for example FRONTEND_DIR, CORS_ORIGINS or RATE_LIMITS (here off unless said).
- * Its deadlines for the cipher are many times as long as on a box, unless `deadlines` says that they are the test's matter:
- * such a test must take a 503 for an answer whenever the machine is slow.
+ * `env` holds more variables for chat-core, for example FRONTEND_DIR, CORS_ORIGINS or RATE_LIMITS (off by default).
+ * Its deadlines for the cipher are many times as long as on a box. A test of the deadlines themselves passes `real`, and
+ * must accept a 503 whenever the machine is slow.
  */
 export async function startPair(
   env: Record<string, string> = {},
-  deadlines: 'patient' | 'real' = 'patient',
+  deadlines: 'lenient' | 'real' = 'lenient',
 ): Promise<Pair> {
   const slow = process.env.SLOW_ANSWERS;
   const folder = await mkdtemp(join(tmpdir(), 'bisik-pair-'));
@@ -67,7 +67,7 @@ export async function startPair(
       [
         ...CORE_OPTIONS,
         EAGER_HASHING,
-        ...(deadlines === 'patient' ? [SLOW_STOPWATCH] : []),
+        ...(deadlines === 'lenient' ? [SLOW_STOPWATCH] : []),
         ...(slow ? [SLOW_ANSWERS] : []),
       ],
     );
@@ -97,7 +97,7 @@ export async function startPair(
   };
 }
 
-/** Meanwhile anybody could take the port, and gives it back: the other tests' servers live as long as one request. */
+/** Retries while the port is in use: other tests may take it for the time of one request. */
 async function onceFree(run: () => Promise<Running>): Promise<Running> {
   for (;;) {
     try {

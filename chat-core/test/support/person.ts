@@ -2,7 +2,7 @@ import type { Activity, Id, LoginAnswer } from '../../src/wire/wire.ts';
 
 export type Answer = { status: number; body: unknown; headers: Headers };
 
-/** Somebody with an account, logged in; speaks the API as a client does. */
+/** A person who is logged in, with the API as a client calls it. */
 export type Person = {
   id: Id;
   username: string;
@@ -12,13 +12,13 @@ export type Person = {
   post(path: string, body: unknown): Promise<Answer>;
   patch(path: string, body: unknown): Promise<Answer>;
   delete(path: string): Promise<Answer>;
-  /** `wait` is in seconds: the poll is held. */
+  /** With `wait`, in seconds, it is a long poll. */
   poll(cursor?: string, wait?: number, activity?: Activity): Promise<Answer>;
 };
 
 export const PASSWORD = 'kopi-tubruk-pagi';
 
-/** One request; the answer's body is parsed where there is one. */
+/** Sends one request; the body of the answer is parsed as JSON unless it is empty. */
 export async function ask(url: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(url, init);
   const text = await response.text();
@@ -42,25 +42,27 @@ export function post(
   });
 }
 
-/** Asks until the box is not too busy to answer, as a client does. */
-export async function calmly(ask: () => Promise<Answer>): Promise<Answer> {
+/** Repeats a request while the answer is OVERLOADED, as a client does. */
+export async function retryWhileOverloaded(ask: () => Promise<Answer>): Promise<Answer> {
   for (;;) {
     const answer = await ask();
     if ((answer.body as { code?: string } | undefined)?.code !== 'OVERLOADED') return answer;
-    await new Promise((later) => setTimeout(later, 100));
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
-/** Registers, by an invite where the box asks for one, and logs in. */
+/** Registers, by an invite where the box requires one, and logs in. */
 export async function signUp(url: string, username: string, inviteCode?: string): Promise<Person> {
-  const wish = { username, password: PASSWORD, inviteCode };
-  const registered = await calmly(() => post(`${url}/auth/register`, wish));
+  const input = { username, password: PASSWORD, inviteCode };
+  const registered = await retryWhileOverloaded(() => post(`${url}/auth/register`, input));
   if (registered.status !== 200) throw new Error(`register: ${JSON.stringify(registered.body)}`);
   return logIn(url, username);
 }
 
 export async function logIn(url: string, username: string, password = PASSWORD): Promise<Person> {
-  const { status, body } = await calmly(() => post(`${url}/auth/login`, { username, password }));
+  const { status, body } = await retryWhileOverloaded(() =>
+    post(`${url}/auth/login`, { username, password }),
+  );
   if (status !== 200) throw new Error(`log in: ${JSON.stringify(body)}`);
   const { id, token } = body as LoginAnswer;
   const headers = { Authorization: `Bearer ${token}` };
@@ -85,14 +87,16 @@ export async function logIn(url: string, username: string, password = PASSWORD):
   };
 }
 
-/** Registers people `name0`, `name1`… and makes neighbours friends. */
+/** Registers `name0`, `name1`… and makes friends of each two. */
 export async function signUpPairs(url: string, name: string, pairs: number): Promise<[Person, Person][]> {
-  const make = async (n: number): Promise<[Person, Person]> => {
+  const createPair = async (n: number): Promise<[Person, Person]> => {
     const a = await signUp(url, `${name}${2 * n}`);
     const b = await signUp(url, `${name}${2 * n + 1}`);
-    const { status } = await calmly(() => a.post('/friends/add', { myId: a.id, friendUsername: b.username }));
+    const { status } = await retryWhileOverloaded(() =>
+      a.post('/friends/add', { myId: a.id, friendUsername: b.username }),
+    );
     if (status !== 200) throw new Error(`become friends: ${status}`);
     return [a, b];
   };
-  return Promise.all(Array.from({ length: pairs }, (_, n) => make(n)));
+  return Promise.all(Array.from({ length: pairs }, (_, n) => createPair(n)));
 }

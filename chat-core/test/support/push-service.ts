@@ -4,12 +4,12 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { issueAuthority, issueServer, newPrivateKey } from '../../../cipher-service/src/pki.ts';
 import { createPushClient, type SendPush } from '../../src/push/push-client.ts';
-import type { PushNotice, PushSubscribe } from '../../src/wire/wire.ts';
+import type { PushPayload, PushSubscribe } from '../../src/wire/wire.ts';
 
-/** What came to the push service, before anybody opened it. */
+/** A request to the push service, with its body still encrypted. */
 export type Arrived = { path: string; headers: Record<string, string>; body: Buffer };
 
-/** A browser that can be reached: its subscription, and the opening of what comes for it, by RFC 8291 itself. */
+/** A browser with a push subscription; `open` decrypts the body of a push to it by RFC 8291. */
 export function newBrowser(name = 'one') {
   const pair = createECDH('prime256v1');
   pair.generateKeys();
@@ -20,7 +20,7 @@ export function newBrowser(name = 'one') {
     keys: { p256dh: pair.getPublicKey('base64url'), auth: auth.toString('base64url') },
   };
 
-  function open(body: Buffer): PushNotice {
+  function open(body: Buffer): PushPayload {
     const salt = body.subarray(0, 16);
     const idLength = body[20] ?? 0;
     const sender = body.subarray(21, 21 + idLength);
@@ -34,13 +34,13 @@ export function newBrowser(name = 'one') {
     const cipher = createDecipheriv('aes-128-gcm', key, nonce);
     cipher.setAuthTag(sealed.subarray(-16));
     const plain = Buffer.concat([cipher.update(sealed.subarray(0, -16)), cipher.final()]);
-    return JSON.parse(plain.subarray(0, plain.lastIndexOf(2)).toString()) as PushNotice;
+    return JSON.parse(plain.subarray(0, plain.lastIndexOf(2)).toString()) as PushPayload;
   }
 
   return { path, subscription, open };
 }
 
-/** Whether a VAPID header (RFC 8292) was signed by the key it names; answers what it claims. */
+/** The key and the claims of a VAPID header (RFC 8292). @throws when the key it names did not sign it */
 export function vapidOf(authorization: string): { key: string; claims: Record<string, unknown> } {
   const [, token = '', key = ''] = /^vapid t=([^,]+), k=(\S+)$/.exec(authorization) ?? [];
   const [head = '', body = '', signature = ''] = token.split('.');
@@ -54,8 +54,8 @@ export function vapidOf(authorization: string): { key: string; claims: Record<st
 }
 
 /**
- * A push service on this machine, over real TLS, and a `send` that reaches it: the client of the
- * product, for which the loopback address is allowed, as only a test can set it.
+ * A push service on this machine, over real TLS. `send` is the push client of the product, for which the loopback
+ * address is allowed.
  */
 export async function startPushService() {
   const authority = await newPrivateKey();
@@ -82,7 +82,7 @@ export async function startPushService() {
     port: (server.address() as AddressInfo).port,
     ca,
   });
-  // Its certificate is localhost's.
+  // The certificate of the service is for localhost.
   const send: SendPush = (push) =>
     reach({ ...push, endpoint: push.endpoint.replace('localhost.push.example.org', 'localhost') });
 
@@ -93,12 +93,12 @@ export async function startPushService() {
     arrived,
     answer: (path: string, status: number, headers?: Record<string, string>) =>
       answers.set(path, { status, ...(headers && { headers }) }),
-    /** Forgets what came and what was to be answered. */
+    /** Clears the received pushes and the configured answers. */
     forget(): void {
       arrived.length = 0;
       answers.clear();
     },
-    /** Waits until so many pushes have arrived in all. */
+    /** Resolves when `count` pushes have arrived in all. */
     come: (count: number) =>
       new Promise<void>((done) => {
         if (arrived.length >= count) done();

@@ -1,4 +1,4 @@
-/** Stands in for bcrypt where hashing is not what is tested: the same two functions, at once. */
+/** Replaces bcrypt in tests that are not about hashing: the same two functions, without the work. */
 export async function hash(text: string): Promise<string> {
   return `hash of ${text}`;
 }

@@ -4,38 +4,38 @@ import { createResetCode } from '../../src/auth/reset.ts';
 import { EXAMPLE } from '../../src/wire/examples.ts';
 import type { Id, NewInviteAnswer } from '../../src/wire/wire.ts';
 import type { TestApp } from './app.ts';
-import { type Client, deviceOf, enter } from './client.ts';
+import { type Client, deviceOf, logIn } from './client.ts';
 import { PASSWORD } from './person.ts';
 
 /** Two friends and a stranger to both; Ani has written to Budi once. */
 export type World = { test: TestApp; ani: Client; budi: Client; citra: Client; conversationId: Id };
 type Send = () => Promise<Response>;
 
-/** One request of a route, ready to be sent any number of times. */
+/** One request of a route, which can be sent any number of times. */
 export type Repeat = {
   when: string;
   env?: Record<string, string>;
-  /** Makes the request possible, and answers how it is sent. */
-  ready: (world: World) => Send | Promise<Send>;
-  /** What the second sending is answered where it is not the same; the page takes it for done. */
+  /** Sets up what the request needs, and returns a function that sends it. */
+  prepare: (world: World) => Send | Promise<Send>;
+  /** The answer to the second request where it differs; the page treats it as success. */
   again?: `400 ${string}`;
-  /** The second sending is stored too. */
+  /** The second request is stored too. */
   isStored?: true;
 };
 
 const NEW_PASSWORD = 'jahe-hangat-malam';
 const CODE = '0123456789abcdefghjkmnpqrs';
-const ASKING = { FRIENDSHIP: 'request' };
+const FRIEND_REQUESTS = { FRIENDSHIP: 'request' };
 const PICTURE = { type: 'image/png', data: EXAMPLE.png };
 
-const open = (test: TestApp, path: string, body: object): Promise<Response> =>
+const postAnonymously = (test: TestApp, path: string, body: object): Promise<Response> =>
   request(test.app)
     .post(path)
     .send(body)
     .then((answer) => answer);
 const add = (who: Client, friend: Client) =>
   who.post('/friends/add', { myId: who.id, friendUsername: friend.username });
-const about = (verb: string, who: Client, other: Client) => () =>
+const friendAction = (verb: string, who: Client, other: Client) => () =>
   who.post(`/friends/${verb}`, { userId: other.id });
 const first = ({ conversationId }: World) => `/conversations/${conversationId}/messages/1`;
 const asAni = (path: string, body: (world: World) => object) => (world: World) => () =>
@@ -47,47 +47,47 @@ async function invite({ ani }: World, uses = 1): Promise<NewInviteAnswer> {
   return (await ani.post('/invites', { uses })).body;
 }
 
-/** Every route that changes something, and what happens to the same request sent again by the same person. */
+/** Every route that changes something, and what happens when the same person sends the same request again. */
 export const REPEATS: Record<string, Repeat[]> = {
   'POST /auth/register': [
     {
       when: 'by a name and a password',
-      ready: ({ test }) => {
-        const wanted = { username: 'Dewi', password: PASSWORD, attemptId: randomUUID() };
-        return () => open(test, '/auth/register', wanted);
+      prepare: ({ test }) => {
+        const input = { username: 'Dewi', password: PASSWORD, attemptId: randomUUID() };
+        return () => postAnonymously(test, '/auth/register', input);
       },
     },
     {
       when: 'by an invitation for one',
       env: { REGISTRATION: 'invite' },
-      ready: async (world) => {
+      prepare: async (world) => {
         const { code: inviteCode } = await invite(world);
-        const wanted = { username: 'dewi', password: PASSWORD, inviteCode, attemptId: randomUUID() };
-        return () => open(world.test, '/auth/register', wanted);
+        const input = { username: 'dewi', password: PASSWORD, inviteCode, attemptId: randomUUID() };
+        return () => postAnonymously(world.test, '/auth/register', input);
       },
     },
   ],
   'POST /auth/login': [
     {
       when: 'on a new device',
-      ready: ({ test }) => {
-        const wanted = { username: 'ani', password: PASSWORD, deviceName: 'Web', attemptId: randomUUID() };
-        return () => open(test, '/auth/login', wanted);
+      prepare: ({ test }) => {
+        const input = { username: 'ani', password: PASSWORD, deviceName: 'Web', attemptId: randomUUID() };
+        return () => postAnonymously(test, '/auth/login', input);
       },
     },
   ],
-  'POST /auth/refresh': [{ when: 'of a token', ready: asAni('/auth/refresh', always({})), isStored: true }],
+  'POST /auth/refresh': [{ when: 'of a token', prepare: asAni('/auth/refresh', always({})), isStored: true }],
   'DELETE /auth/devices/:deviceId': [
     {
       when: 'of another device',
-      ready: async ({ test, ani }) => {
-        const other = deviceOf(await enter(test, 'ani'));
+      prepare: async ({ test, ani }) => {
+        const other = deviceOf(await logIn(test, 'ani'));
         return () => ani.delete(`/auth/devices/${other}`);
       },
     },
     {
-      when: 'of the asking device',
-      ready: ({ ani }) => {
+      when: 'of the calling device',
+      prepare: ({ ani }) => {
         return () => ani.delete(`/auth/devices/${deviceOf(ani)}`);
       },
     },
@@ -95,28 +95,29 @@ export const REPEATS: Record<string, Repeat[]> = {
   'POST /auth/change-password': [
     {
       when: 'with the token that it ends',
-      ready: async ({ test, ani }) => {
-        await enter(test, 'ani');
-        const wanted = { userId: ani.id, currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
-        return () => ani.post('/auth/change-password', wanted);
+      prepare: async ({ test, ani }) => {
+        await logIn(test, 'ani');
+        const input = { userId: ani.id, currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
+        return () => ani.post('/auth/change-password', input);
       },
     },
   ],
   'POST /auth/reset-password': [
     {
       when: 'with the code that it uses',
-      ready: async ({ test }) => {
+      prepare: async ({ test }) => {
         const { code } = await createResetCode({ store: test.store, clock: () => test.clock.now }, 'ani');
-        return () => open(test, '/auth/reset-password', { username: 'ani', code, newPassword: NEW_PASSWORD });
+        return () =>
+          postAnonymously(test, '/auth/reset-password', { username: 'ani', code, newPassword: NEW_PASSWORD });
       },
     },
   ],
   'POST /auth/logout': [
-    { when: 'here', ready: asAni('/auth/logout', always({})) },
+    { when: 'here', prepare: asAni('/auth/logout', always({})) },
     {
       when: 'everywhere',
-      ready: async ({ test, ani }) => {
-        await enter(test, 'ani');
+      prepare: async ({ test, ani }) => {
+        await logIn(test, 'ani');
         return () => ani.post('/auth/logout', { everywhere: true });
       },
     },
@@ -125,15 +126,15 @@ export const REPEATS: Record<string, Repeat[]> = {
   'POST /friends/add': [
     {
       when: 'of a stranger',
-      ready: ({ ani, citra }) => {
+      prepare: ({ ani, citra }) => {
         return () => add(ani, citra);
       },
       again: '400 ALREADY_FRIENDS',
     },
     {
-      when: 'of a stranger, where friends ask first',
-      env: ASKING,
-      ready: ({ ani, citra }) => {
+      when: 'of a stranger with FRIENDSHIP=request',
+      env: FRIEND_REQUESTS,
+      prepare: ({ ani, citra }) => {
         return () => add(ani, citra);
       },
     },
@@ -141,59 +142,66 @@ export const REPEATS: Record<string, Repeat[]> = {
   'POST /friends/accept': [
     {
       when: 'of a request',
-      env: ASKING,
-      ready: async ({ ani, citra }) => {
+      env: FRIEND_REQUESTS,
+      prepare: async ({ ani, citra }) => {
         await add(citra, ani);
-        return about('accept', ani, citra);
+        return friendAction('accept', ani, citra);
       },
     },
   ],
   'POST /friends/decline': [
     {
       when: 'of a request',
-      env: ASKING,
-      ready: async ({ ani, citra }) => {
+      env: FRIEND_REQUESTS,
+      prepare: async ({ ani, citra }) => {
         await add(citra, ani);
-        return about('decline', ani, citra);
+        return friendAction('decline', ani, citra);
       },
     },
   ],
   'POST /friends/withdraw': [
     {
       when: 'of a request',
-      env: ASKING,
-      ready: async ({ ani, citra }) => {
+      env: FRIEND_REQUESTS,
+      prepare: async ({ ani, citra }) => {
         await add(ani, citra);
-        return about('withdraw', ani, citra);
+        return friendAction('withdraw', ani, citra);
       },
     },
   ],
-  'POST /friends/remove': [{ when: 'of a friend', ready: ({ ani, budi }) => about('remove', ani, budi) }],
-  'POST /friends/block': [{ when: 'of a friend', ready: ({ ani, budi }) => about('block', ani, budi) }],
+  'POST /friends/remove': [
+    { when: 'of a friend', prepare: ({ ani, budi }) => friendAction('remove', ani, budi) },
+  ],
+  'POST /friends/block': [
+    { when: 'of a friend', prepare: ({ ani, budi }) => friendAction('block', ani, budi) },
+  ],
   'POST /friends/unblock': [
     {
-      when: 'of somebody blocked',
-      ready: async ({ ani, budi }) => {
-        await about('block', ani, budi)();
-        return about('unblock', ani, budi);
+      when: 'of a blocked person',
+      prepare: async ({ ani, budi }) => {
+        await friendAction('block', ani, budi)();
+        return friendAction('unblock', ani, budi);
       },
     },
   ],
   'POST /friends/report': [
     {
       when: 'of a message',
-      ready: ({ ani, budi, conversationId }) => {
-        const wanted = { userId: ani.id, reason: 'spam', conversationId, seq: 1 };
-        return () => budi.post('/friends/report', wanted);
+      prepare: ({ ani, budi, conversationId }) => {
+        const input = { userId: ani.id, reason: 'spam', conversationId, seq: 1 };
+        return () => budi.post('/friends/report', input);
       },
     },
   ],
 
   'POST /invites': [
-    { when: 'with a code of one’s own', ready: asAni('/invites', always({ uses: 2, days: 3, code: CODE })) },
     {
-      when: 'that is the last there may be',
-      ready: async (world) => {
+      when: 'with a code of one’s own',
+      prepare: asAni('/invites', always({ uses: 2, days: 3, code: CODE })),
+    },
+    {
+      when: 'that is the last one allowed',
+      prepare: async (world) => {
         for (let n = 0; n < 4; n++) await invite(world);
         return () => world.ani.post('/invites', { code: CODE });
       },
@@ -201,8 +209,8 @@ export const REPEATS: Record<string, Repeat[]> = {
   ],
   'POST /invites/revoke': [
     {
-      when: 'of an open one',
-      ready: async (world) => {
+      when: 'of an open invite',
+      prepare: async (world) => {
         const { id } = await invite(world);
         return () => world.ani.post('/invites/revoke', { id });
       },
@@ -210,15 +218,15 @@ export const REPEATS: Record<string, Repeat[]> = {
   ],
   'POST /invites/accept': [
     {
-      when: 'of one for one',
-      ready: async (world) => {
+      when: 'of an invite with one use',
+      prepare: async (world) => {
         const { code } = await invite(world);
         return () => world.citra.post('/invites/accept', { code });
       },
     },
     {
-      when: 'of one for several',
-      ready: async (world) => {
+      when: 'of an invite with several uses',
+      prepare: async (world) => {
         const { code } = await invite(world, 3);
         return () => world.citra.post('/invites/accept', { code });
       },
@@ -227,21 +235,21 @@ export const REPEATS: Record<string, Repeat[]> = {
 
   'PATCH /me': [
     {
-      when: 'of texts and switches',
-      ready: ({ ani }) => {
-        const wanted = { displayName: 'Ani W.', about: 'Di kebun', privacy: { typing: 'nobody' } };
-        return () => ani.patch('/me', wanted);
+      when: 'of texts and settings',
+      prepare: ({ ani }) => {
+        const input = { displayName: 'Ani W.', about: 'Di kebun', privacy: { typing: 'nobody' } };
+        return () => ani.patch('/me', input);
       },
     },
     {
       when: 'of the picture',
-      ready: ({ ani }) => {
+      prepare: ({ ani }) => {
         return () => ani.patch('/me', { picture: PICTURE });
       },
     },
     {
       when: 'that takes the picture away',
-      ready: async ({ ani }) => {
+      prepare: async ({ ani }) => {
         await ani.patch('/me', { picture: PICTURE });
         return () => ani.patch('/me', { picture: null });
       },
@@ -249,7 +257,7 @@ export const REPEATS: Record<string, Repeat[]> = {
   ],
   'POST /chat/mute': (['8h', '1w', 'always', 'off'] as const).map((length) => ({
     when: `for ${length}`,
-    ready: async (world) => {
+    prepare: async (world) => {
       const before = length === 'off' ? 'always' : 'off';
       await world.ani.post('/chat/mute', { ...here(world), for: before });
       return () => world.ani.post('/chat/mute', { ...here(world), for: length });
@@ -259,36 +267,36 @@ export const REPEATS: Record<string, Repeat[]> = {
   'POST /chat/send': [
     {
       when: 'with an id of one’s own',
-      ready: ({ ani, budi }) => {
+      prepare: ({ ani, budi }) => {
         const who = { senderId: ani.id, receiverId: budi.id };
-        const wanted = { ...who, message: 'halo', clientMessageId: randomUUID() };
-        return () => ani.post('/chat/send', wanted);
+        const input = { ...who, message: 'halo', clientMessageId: randomUUID() };
+        return () => ani.post('/chat/send', input);
       },
     },
   ],
   'PATCH /conversations/:conversationId/messages/:seq': [
     {
       when: 'to another text',
-      ready: (world) => () => world.ani.patch(first(world), { message: 'hai juga' }),
+      prepare: (world) => () => world.ani.patch(first(world), { message: 'hai juga' }),
     },
   ],
   'DELETE /conversations/:conversationId/messages/:seq': [
-    { when: 'for everyone', ready: (world) => () => world.ani.delete(`${first(world)}?for=everyone`) },
-    { when: 'for oneself', ready: (world) => () => world.budi.delete(`${first(world)}?for=me`) },
+    { when: 'for everyone', prepare: (world) => () => world.ani.delete(`${first(world)}?for=everyone`) },
+    { when: 'for oneself', prepare: (world) => () => world.budi.delete(`${first(world)}?for=me`) },
   ],
   'POST /chat/read': [
     {
       when: 'up to a message',
-      ready: (world) => () => world.budi.post('/chat/read', { ...here(world), seq: 1 }),
+      prepare: (world) => () => world.budi.post('/chat/read', { ...here(world), seq: 1 }),
     },
   ],
-  'POST /chat/typing': [{ when: 'in a conversation', ready: asAni('/chat/typing', here) }],
+  'POST /chat/typing': [{ when: 'in a conversation', prepare: asAni('/chat/typing', here) }],
 
-  'POST /push/subscribe': [{ when: 'of a device', ready: asAni('/push/subscribe', always(EXAMPLE.push)) }],
+  'POST /push/subscribe': [{ when: 'of a device', prepare: asAni('/push/subscribe', always(EXAMPLE.push)) }],
   'POST /push/unsubscribe': [
     {
       when: 'of a device',
-      ready: async ({ ani }) => {
+      prepare: async ({ ani }) => {
         await ani.post('/push/subscribe', EXAMPLE.push);
         return () => ani.post('/push/unsubscribe', {});
       },
@@ -297,7 +305,7 @@ export const REPEATS: Record<string, Repeat[]> = {
   'POST /push/test': [
     {
       when: 'of a device, which is notified again',
-      ready: async ({ ani }) => {
+      prepare: async ({ ani }) => {
         await ani.post('/push/subscribe', EXAMPLE.push);
         return () => ani.post('/push/test', {});
       },
@@ -305,5 +313,5 @@ export const REPEATS: Record<string, Repeat[]> = {
   ],
 };
 
-/** Ask by POST and change nothing. */
-export const ASK_ONLY = ['POST /invites/look'];
+/** Routes that read by POST and change nothing. */
+export const READ_ONLY_POSTS = ['POST /invites/look'];

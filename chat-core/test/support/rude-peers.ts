@@ -1,11 +1,11 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Where a server listens: a port of this machine, or a Unix socket. */
+/** The address of a server: a port of this machine, or a Unix socket. */
 export type Listening = { port: number; host?: string } | { path: string };
 
 const GARBAGE = Buffer.from('\x16\x03\x01\xff\xff\x00{]\0garbage\r\n\r\n\n', 'latin1');
 
-/** What a peer that keeps no protocol does with its socket once it is connected, whichever side it is on. */
+/** How a client or server that violates the protocol treats its socket once it is connected. */
 export const RUDE: Record<string, (socket: Socket) => void> = {
   'resets at once': reset,
   'leaves at once': (socket) => {
@@ -31,13 +31,13 @@ export const RUDE: Record<string, (socket: Socket) => void> = {
   },
 };
 
-/** A Unix socket knows no reset: there it is closed. */
+/** A Unix socket has no reset: it is closed instead. */
 function reset(socket: Socket): void {
   if (socket.remoteAddress === undefined) socket.destroy();
   else socket.resetAndDestroy();
 }
 
-/** Connects `count` times, and does that with each; those that wait end when `end` is called. */
+/** Connects `count` times and misbehaves on each connection; `end` closes those that are still open. */
 export async function connectRudely(to: Listening, how: string, count = 20): Promise<{ end(): void }> {
   const sockets = Array.from({ length: count }, () => connect({ ...to, allowHalfOpen: true }));
   await Promise.all(
@@ -59,7 +59,7 @@ export async function connectRudely(to: Listening, how: string, count = 20): Pro
   };
 }
 
-/** A server that treats whoever connects like that. */
+/** A server that misbehaves on every connection. */
 export async function startRudeServer(
   how: string,
 ): Promise<{ port: number; connections(): number; stop(): Promise<void> }> {

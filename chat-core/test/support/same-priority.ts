@@ -1,4 +1,4 @@
-/** Preloaded by `--import`: the process keeps the priority it was started with. */
+/** Preloaded by `--import`: the process stays at the priority it was started with. */
 import { syncBuiltinESMExports } from 'node:module';
 import os from 'node:os';
 

@@ -3,25 +3,25 @@ import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 
-/** A service of ours in its own process, as `npm start` runs it. */
+/** One of the two services in its own process, as `npm start` runs it. */
 export type Running = {
   port: number;
   process: ChildProcess;
   log: () => string;
-  /** Sends the signal, SIGTERM unless said, and answers the exit code. */
+  /** Sends the signal, SIGTERM by default, and resolves with the exit code. */
   stop: (signal?: NodeJS.Signals) => Promise<number | null>;
 };
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Starts `<service>/src/main.ts` and waits until it says it is ready. @throws with its log when it ends before */
+/** Starts `<service>/src/main.ts` and waits until it reports that it is ready. @throws with its log when it ends before */
 export async function startService(
   service: 'chat-core' | 'cipher-service',
   env: Record<string, string>,
   execArgv: string[] = [],
 ): Promise<Running> {
   const child = fork(`${root}${service}/src/main.ts`, {
-    // Only what a service is told: nothing of the machine reaches it by chance.
+    // Nothing else of this machine's environment reaches the service.
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: `${root}node_modules/.cache/compiled`, ...env },
     execArgv,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -32,7 +32,7 @@ export async function startService(
       log += chunk.toString();
     });
   }
-  // Its last words may come after its end; 'close' is not said of a child whose channel is gone.
+  // Its last output may arrive after 'exit'; a child whose channel is closed emits no 'close'.
   const streams = [child.stdout, child.stderr].map((stream) => stream && finished(stream));
   const ended = Promise.all([once(child, 'exit'), ...streams]).then(() => child.exitCode);
   const port = await new Promise<number>((ready, fail) => {

@@ -1,4 +1,4 @@
-/** Waits until something is so, for as long as it takes: the test's own limit is the only one. */
+/** Waits until `isSo` returns true; the timeout of the test is the only limit. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((later) => setTimeout(later, 10));
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10));
 }

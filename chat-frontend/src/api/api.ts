@@ -2,7 +2,6 @@ import type {
   Activity,
   AddFriend,
   AddFriendAnswer,
-  Box,
   ChangePassword,
   ChangePasswordAnswer,
   Credentials,
@@ -13,9 +12,9 @@ import type {
   FriendRequests,
   Id,
   Invite,
+  InviterAnswer,
   LoginAnswer,
   Logout,
-  LookAtInviteAnswer,
   Me,
   Message,
   Mute,
@@ -30,6 +29,7 @@ import type {
   ReadUpToAnswer,
   ReportPerson,
   SendMessage,
+  ServerInfo,
   TokenAnswer,
 } from '../../../chat-core/src/wire/wire.ts';
 import { type AskDeps, createAsk, readAnswer } from './http.ts';
@@ -54,7 +54,7 @@ export function createApi(deps: AskDeps) {
   const aboutFriend = (verb: string) => (userId: Id) => post<Done>(`/friends/${verb}`, { userId });
 
   return {
-    box: () => get<Box>('/box'),
+    box: () => get<ServerInfo>('/box'),
     register: (body: Credentials) => post<Profile>('/auth/register', body),
     login: (body: Credentials) => post<LoginAnswer>('/auth/login', body),
     refresh: () => post<TokenAnswer>('/auth/refresh', {}),
@@ -78,7 +78,7 @@ export function createApi(deps: AskDeps) {
     invites: () => get<Invite[]>('/invites'),
     makeInvite: (body: NewInvite) => post<NewInviteAnswer>('/invites', body),
     revokeInvite: (id: Id) => post<Done>('/invites/revoke', { id }),
-    lookInvite: (code: string) => post<LookAtInviteAnswer>('/invites/look', { code }),
+    lookInvite: (code: string) => post<InviterAnswer>('/invites/look', { code }),
     acceptInvite: (code: string) => post<Done>('/invites/accept', { code }),
 
     changeMe: (body: EditMe) => patch<Me>('/me', body),

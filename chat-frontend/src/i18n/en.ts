@@ -14,20 +14,21 @@ export const en: Record<keyof typeof id, Text> = {
   'hop.tunnel': 'Tunnel',
   'hop.box': 'Box',
   'hop.cipher': 'Seal',
-  'link.since': 'Since {when}.',
-  'link.offline': 'No network. Messages wait here and go out once you are connected.',
-  'link.internet':
+  'connection.since': 'Since {when}.',
+  'connection.offline': 'No network. Messages wait here and go out once you are connected.',
+  'connection.internet':
     'Your network does not reach the internet. Messages wait here and go out once you are connected.',
-  'link.foreign':
+  'connection.foreign':
     'This network answers in the box’s name; maybe it wants a login first. Messages wait here; we keep trying.',
-  'link.tunnel':
+  'connection.tunnel':
     'The tunnel to the box is broken: the box is off or has no internet. Messages wait here; we keep trying.',
-  'link.unreachable': 'The box cannot be reached. Messages wait here; we keep trying.',
-  'link.trouble': 'The box has a problem. Messages wait here; we keep trying.',
-  'link.storage': 'The box cannot store anything at the moment. Messages wait here; we keep trying.',
-  'link.full': 'The box’s storage is full; its owner has to make room. Messages wait here; we keep trying.',
-  'link.busy': 'The box is very busy. Messages wait here; we will try again in a moment.',
-  'link.cipher': 'The sealing service is away. Messages wait; nothing is stored unsealed.',
+  'connection.unreachable': 'The box cannot be reached. Messages wait here; we keep trying.',
+  'connection.trouble': 'The box has a problem. Messages wait here; we keep trying.',
+  'connection.storage': 'The box cannot store anything at the moment. Messages wait here; we keep trying.',
+  'connection.full':
+    'The box’s storage is full; its owner has to make room. Messages wait here; we keep trying.',
+  'connection.busy': 'The box is very busy. Messages wait here; we will try again in a moment.',
+  'connection.cipher': 'The sealing service is away. Messages wait; nothing is stored unsealed.',
 
   'error.INVALID_SUBSCRIPTION': 'This browser uses a notification service that the box cannot reach.',
   'error.NO_SUBSCRIPTION': 'Notifications on this device have ended. Turn them on again.',
@@ -35,7 +36,7 @@ export const en: Record<keyof typeof id, Text> = {
 
   'app.tagline': 'Quiet conversation, on a box of your own',
   'app.skip': 'Skip to content',
-  'app.elsewhere': { one: '{n} unread message in other chats', other: '{n} unread messages in other chats' },
+  'app.otherChats': { one: '{n} unread message in other chats', other: '{n} unread messages in other chats' },
   'nav.back': 'Back',
   'nav.chats': 'Chats',
 
@@ -94,7 +95,7 @@ export const en: Record<keyof typeof id, Text> = {
   'composer.blocked': 'You have blocked {name}. Unblock them in the contact info to get in touch again.',
   'composer.left': '{n} characters left',
   'composer.over': '{n} characters too many',
-  'composer.notKept': 'This browser cannot keep more messages. Wait until the waiting ones have gone.',
+  'composer.notStored': 'This browser cannot keep more messages. Wait until the waiting ones have gone.',
 
   'bubble.you': 'You',
   'bubble.waiting': 'Waiting',
@@ -107,7 +108,7 @@ export const en: Record<keyof typeof id, Text> = {
   'bubble.delete': 'Delete',
   'bubble.deleteSure': 'Delete this unsent message?',
   'bubble.more': 'Message options',
-  'bubble.unfold': 'Read more',
+  'bubble.expand': 'Read more',
   'bubble.reply': 'Reply',
   'bubble.copy': 'Copy',
   'bubble.edit': 'Edit',
@@ -128,9 +129,9 @@ export const en: Record<keyof typeof id, Text> = {
   'remove.me': 'Delete for me',
   'remove.everyone': 'Delete for everyone',
   'remove.doneMe': 'Message deleted for you.',
-  'notice.undo': 'Undo',
-  'notice.copied': 'Message copied.',
-  'notice.notCopied': 'This browser does not allow copying.',
+  'toast.undo': 'Undo',
+  'toast.copied': 'Message copied.',
+  'toast.notCopied': 'This browser does not allow copying.',
 
   'presence.online': 'online',
   'presence.lastSeen': 'last seen {when}',
@@ -145,7 +146,7 @@ export const en: Record<keyof typeof id, Text> = {
   'privacy.title': 'Privacy',
   'mute.is': 'muted',
   'data.title': 'Data & storage',
-  'look.title': 'Appearance',
+  'appearance.title': 'Appearance',
 
   'password.title': 'Change password',
 
@@ -157,7 +158,7 @@ export const en: Record<keyof typeof id, Text> = {
 
   'day.today': 'Today',
   'day.yesterday': 'Yesterday',
-  'part.failed': 'This part could not be loaded yet. Drafts and waiting messages are safe.',
+  'lazy.failed': 'This part could not be loaded yet. Drafts and waiting messages are safe.',
   retry: 'Retry',
 
   'error.INVALID_REQUEST': 'This request was not understood. Reload the page and try again.',

@@ -15,21 +15,21 @@ export const id = {
   'hop.tunnel': 'Terowongan',
   'hop.box': 'Kotak',
   'hop.cipher': 'Segel',
-  'link.since': 'Sejak {when}.',
-  'link.offline': 'Tidak ada jaringan. Pesan menunggu di sini dan terkirim begitu tersambung.',
-  'link.internet':
+  'connection.since': 'Sejak {when}.',
+  'connection.offline': 'Tidak ada jaringan. Pesan menunggu di sini dan terkirim begitu tersambung.',
+  'connection.internet':
     'Jaringanmu tidak sampai ke internet. Pesan menunggu di sini dan terkirim begitu tersambung.',
-  'link.foreign':
+  'connection.foreign':
     'Jaringan ini menjawab atas nama kotak; mungkin minta login dulu. Pesan menunggu di sini; kami terus mencoba.',
-  'link.tunnel':
+  'connection.tunnel':
     'Terowongan ke kotak putus: kotak mati atau tidak tersambung ke internet. Pesan menunggu di sini; kami terus mencoba.',
-  'link.unreachable': 'Kotak tidak terjangkau. Pesan menunggu di sini; kami terus mencoba.',
-  'link.trouble': 'Kotak sedang bermasalah. Pesan menunggu di sini; kami terus mencoba.',
-  'link.storage': 'Kotak sedang tidak bisa menyimpan. Pesan menunggu di sini; kami terus mencoba.',
-  'link.full':
+  'connection.unreachable': 'Kotak tidak terjangkau. Pesan menunggu di sini; kami terus mencoba.',
+  'connection.trouble': 'Kotak sedang bermasalah. Pesan menunggu di sini; kami terus mencoba.',
+  'connection.storage': 'Kotak sedang tidak bisa menyimpan. Pesan menunggu di sini; kami terus mencoba.',
+  'connection.full':
     'Penyimpanan kotak penuh; pemiliknya perlu memberi ruang. Pesan menunggu di sini; kami terus mencoba.',
-  'link.busy': 'Kotak sedang sangat sibuk. Pesan menunggu di sini; kami mencoba lagi sebentar.',
-  'link.cipher': 'Layanan segel sedang tidak ada. Pesan menunggu; tidak ada yang disimpan tanpa segel.',
+  'connection.busy': 'Kotak sedang sangat sibuk. Pesan menunggu di sini; kami mencoba lagi sebentar.',
+  'connection.cipher': 'Layanan segel sedang tidak ada. Pesan menunggu; tidak ada yang disimpan tanpa segel.',
 
   'error.INVALID_SUBSCRIPTION': 'Browser ini memakai layanan notifikasi yang tidak bisa dijangkau kotak.',
   'error.NO_SUBSCRIPTION': 'Notifikasi di perangkat ini sudah mati. Aktifkan lagi.',
@@ -37,7 +37,7 @@ export const id = {
 
   'app.tagline': 'Obrolan tenang, di kotak milik sendiri',
   'app.skip': 'Langsung ke isi',
-  'app.elsewhere': {
+  'app.otherChats': {
     one: '{n} pesan belum dibaca di chat lain',
     other: '{n} pesan belum dibaca di chat lain',
   },
@@ -99,7 +99,7 @@ export const id = {
   'composer.blocked': 'Kamu memblokir {name}. Buka blokirnya di info kontak untuk menghubunginya lagi.',
   'composer.left': 'Sisa {n} karakter',
   'composer.over': 'Kelebihan {n} karakter',
-  'composer.notKept': 'Browser ini tidak bisa menyimpan pesan lagi. Tunggu sampai yang tertunda terkirim.',
+  'composer.notStored': 'Browser ini tidak bisa menyimpan pesan lagi. Tunggu sampai yang tertunda terkirim.',
 
   'bubble.you': 'Kamu',
   'bubble.waiting': 'Menunggu',
@@ -112,7 +112,7 @@ export const id = {
   'bubble.delete': 'Hapus',
   'bubble.deleteSure': 'Hapus pesan yang belum terkirim ini?',
   'bubble.more': 'Pilihan pesan',
-  'bubble.unfold': 'Selengkapnya',
+  'bubble.expand': 'Selengkapnya',
   'bubble.reply': 'Balas',
   'bubble.copy': 'Salin',
   'bubble.edit': 'Ubah',
@@ -133,9 +133,9 @@ export const id = {
   'remove.me': 'Hapus untuk saya',
   'remove.everyone': 'Hapus untuk semua',
   'remove.doneMe': 'Pesan dihapus untukmu.',
-  'notice.undo': 'Urungkan',
-  'notice.copied': 'Pesan disalin.',
-  'notice.notCopied': 'Browser ini tidak mengizinkan menyalin.',
+  'toast.undo': 'Urungkan',
+  'toast.copied': 'Pesan disalin.',
+  'toast.notCopied': 'Browser ini tidak mengizinkan menyalin.',
 
   'presence.online': 'daring',
   'presence.lastSeen': 'terakhir terlihat {when}',
@@ -150,7 +150,7 @@ export const id = {
   'privacy.title': 'Privasi',
   'mute.is': 'disunyikan',
   'data.title': 'Data & penyimpanan',
-  'look.title': 'Tampilan',
+  'appearance.title': 'Tampilan',
 
   'password.title': 'Ubah password',
 
@@ -162,7 +162,7 @@ export const id = {
 
   'day.today': 'Hari ini',
   'day.yesterday': 'Kemarin',
-  'part.failed': 'Bagian ini belum bisa dimuat. Draf dan pesan yang menunggu tetap aman.',
+  'lazy.failed': 'Bagian ini belum bisa dimuat. Draf dan pesan yang menunggu tetap aman.',
   retry: 'Coba lagi',
 
   'error.INVALID_REQUEST': 'Permintaan ini tidak dimengerti. Muat ulang halaman, lalu coba lagi.',

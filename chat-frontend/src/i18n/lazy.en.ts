@@ -20,7 +20,6 @@ export const lazyEn: Record<keyof typeof lazyId, Text> = {
   'password.new': 'New password',
   'password.submit': 'Save password',
   'password.done': 'The password has been changed.',
-  'settings.signedInAs': 'Signed in as',
   'settings.devices': 'Signed-in devices',
   'settings.thisDevice': 'this device',
   'settings.lastSeen': 'last active {when}',
@@ -52,15 +51,15 @@ export const lazyEn: Record<keyof typeof lazyId, Text> = {
   'push.preview.full': 'Name and message',
   'push.preview.name': 'Name only',
   'push.preview.none': 'Only “New message”',
-  'push.is.on': 'This device is told of messages, also while Bisik is closed.',
-  'push.is.off':
+  'push.state.on': 'This device is told of messages, also while Bisik is closed.',
+  'push.state.off':
     'This device is not told while Bisik is closed. While it is open, the tab’s title shows how many chats are unread.',
-  'push.is.lost': 'This browser has dropped its notification subscription. Turn them on again.',
-  'push.is.denied':
+  'push.state.lost': 'This browser has dropped its notification subscription. Turn them on again.',
+  'push.state.denied':
     'The browser blocks notifications for this address. Allow them in the browser’s settings first, then come back.',
-  'push.is.absent':
+  'push.state.absent':
     'This browser cannot receive notifications. On iPhone and iPad, install Bisik to the home screen first.',
-  'push.is.insecure':
+  'push.state.insecure':
     'Over plain http the browser does not allow notifications. Open Bisik by its https address to turn them on.',
 
   'contact.unknown': 'You do not know this person on this box.',
@@ -123,7 +122,7 @@ export const lazyEn: Record<keyof typeof lazyId, Text> = {
   'invites.until': 'Valid for',
   'invites.days': { one: '{n} day', other: '{n} days' },
   'invites.make': 'Make a link',
-  'invites.made': 'New link',
+  'invites.created': 'New link',
   'invites.link': 'Invitation link',
   'invites.once': 'Copy it now: this link is not shown again.',
   'invites.share': 'Share',
@@ -204,7 +203,7 @@ export const lazyEn: Record<keyof typeof lazyId, Text> = {
   'keys.readAll': 'Mark everything as read',
   'keys.readAllDone': 'All chats are marked as read.',
   'keys.add': 'Add a friend',
-  'keys.part': 'To the next, previous part: list, messages, composer',
+  'keys.region': 'To the next, previous part: list, messages, composer',
   'keys.back': 'One step back',
   'keys.help': 'This help',
   'keys.move': 'Up, down',
@@ -217,26 +216,26 @@ export const lazyEn: Record<keyof typeof lazyId, Text> = {
   'keys.single': 'Shortcuts of a single key (/, ?, and letters on a message)',
   'dialog.close': 'Close',
 
-  'look.lead': 'For this browser.',
-  'look.theme': 'Theme',
-  'look.system': 'Same as the system',
-  'look.light': 'Light',
-  'look.dark': 'Dark',
-  'look.accent': 'Colour',
-  'look.teal': 'Teal',
-  'look.blue': 'Blue',
-  'look.violet': 'Violet',
-  'look.rose': 'Rose',
-  'look.amber': 'Honey brown',
+  'appearance.lead': 'For this browser.',
+  'appearance.theme': 'Theme',
+  'appearance.system': 'Same as the system',
+  'appearance.light': 'Light',
+  'appearance.dark': 'Dark',
+  'appearance.accent': 'Colour',
+  'appearance.teal': 'Teal',
+  'appearance.blue': 'Blue',
+  'appearance.violet': 'Violet',
+  'appearance.rose': 'Rose',
+  'appearance.amber': 'Honey brown',
 
   'data.lead': 'Figures of this browser, about.',
   'data.today': 'Traffic today',
   'data.month': 'Traffic this month',
-  'data.kept': 'Kept in this browser',
+  'data.stored': 'Kept in this browser',
   'data.about': '± {size}',
   'data.hint':
     'Counted between Bisik and the box, both ways. While Bisik is open and nobody looks, it only asks now and then: less than 0.6 MB a day.',
-  'data.keptHint':
+  'data.storedHint':
     'What is kept: the newest messages, friends’ pictures and Bisik itself, so that it opens without a network. Logging out deletes messages and pictures.',
 
   'limit.chats': 'This browser cannot keep chats. Without a network they cannot be read here.',

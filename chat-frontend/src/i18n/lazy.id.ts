@@ -20,7 +20,6 @@ export const lazyId = {
   'password.new': 'Password baru',
   'password.submit': 'Simpan password',
   'password.done': 'Password sudah diganti.',
-  'settings.signedInAs': 'Masuk sebagai',
   'settings.devices': 'Perangkat yang masuk',
   'settings.thisDevice': 'perangkat ini',
   'settings.lastSeen': 'terakhir aktif {when}',
@@ -52,15 +51,15 @@ export const lazyId = {
   'push.preview.full': 'Nama dan isi pesan',
   'push.preview.name': 'Nama saja',
   'push.preview.none': 'Hanya “Pesan baru”',
-  'push.is.on': 'Perangkat ini diberi tahu saat ada pesan, juga ketika Bisik tertutup.',
-  'push.is.off':
+  'push.state.on': 'Perangkat ini diberi tahu saat ada pesan, juga ketika Bisik tertutup.',
+  'push.state.off':
     'Perangkat ini tidak diberi tahu saat Bisik tertutup. Selama terbuka, judul tab menunjukkan jumlah chat yang belum dibaca.',
-  'push.is.lost': 'Browser ini telah menghapus langganan notifikasinya. Aktifkan lagi.',
-  'push.is.denied':
+  'push.state.lost': 'Browser ini telah menghapus langganan notifikasinya. Aktifkan lagi.',
+  'push.state.denied':
     'Notifikasi untuk alamat ini diblokir di browser. Izinkan dulu di pengaturan browser, lalu kembali ke sini.',
-  'push.is.absent':
+  'push.state.absent':
     'Browser ini tidak bisa menerima notifikasi. Di iPhone dan iPad, pasang dulu Bisik ke layar utama.',
-  'push.is.insecure':
+  'push.state.insecure':
     'Lewat http biasa, browser tidak mengizinkan notifikasi. Buka Bisik lewat alamat https-nya untuk mengaktifkannya.',
 
   'contact.unknown': 'Orang ini tidak kamu kenal di kotak ini.',
@@ -124,7 +123,7 @@ export const lazyId = {
   'invites.until': 'Berlaku',
   'invites.days': { one: '{n} hari', other: '{n} hari' },
   'invites.make': 'Buat tautan',
-  'invites.made': 'Tautan baru',
+  'invites.created': 'Tautan baru',
   'invites.link': 'Tautan undangan',
   'invites.once': 'Salin sekarang: tautan ini tidak ditampilkan lagi nanti.',
   'invites.share': 'Bagikan',
@@ -208,7 +207,7 @@ export const lazyId = {
   'keys.readAll': 'Tandai semua sudah dibaca',
   'keys.readAllDone': 'Semua chat ditandai sudah dibaca.',
   'keys.add': 'Tambah teman',
-  'keys.part': 'Ke bagian berikutnya, sebelumnya: daftar, pesan, tulisan',
+  'keys.region': 'Ke bagian berikutnya, sebelumnya: daftar, pesan, tulisan',
   'keys.back': 'Kembali satu langkah',
   'keys.help': 'Bantuan ini',
   'keys.move': 'Naik, turun',
@@ -221,26 +220,26 @@ export const lazyId = {
   'keys.single': 'Pintasan satu tombol (/, ?, dan huruf di pesan)',
   'dialog.close': 'Tutup',
 
-  'look.lead': 'Berlaku di browser ini.',
-  'look.theme': 'Tema',
-  'look.system': 'Ikut sistem',
-  'look.light': 'Terang',
-  'look.dark': 'Gelap',
-  'look.accent': 'Warna',
-  'look.teal': 'Hijau toska',
-  'look.blue': 'Biru',
-  'look.violet': 'Ungu',
-  'look.rose': 'Merah mawar',
-  'look.amber': 'Cokelat madu',
+  'appearance.lead': 'Berlaku di browser ini.',
+  'appearance.theme': 'Tema',
+  'appearance.system': 'Ikut sistem',
+  'appearance.light': 'Terang',
+  'appearance.dark': 'Gelap',
+  'appearance.accent': 'Warna',
+  'appearance.teal': 'Hijau toska',
+  'appearance.blue': 'Biru',
+  'appearance.violet': 'Ungu',
+  'appearance.rose': 'Merah mawar',
+  'appearance.amber': 'Cokelat madu',
 
   'data.lead': 'Angka di browser ini, kira-kira.',
   'data.today': 'Lalu lintas hari ini',
   'data.month': 'Lalu lintas bulan ini',
-  'data.kept': 'Tersimpan di browser ini',
+  'data.stored': 'Tersimpan di browser ini',
   'data.about': '± {size}',
   'data.hint':
     'Dihitung antara Bisik dan kotak, dua arah. Selama Bisik terbuka tapi tidak dilihat, ia hanya bertanya sesekali: kurang dari 0,6 MB sehari.',
-  'data.keptHint':
+  'data.storedHint':
     'Yang tersimpan: pesan terbaru, foto teman, dan Bisik sendiri, supaya terbuka tanpa jaringan. Keluar menghapus pesan dan foto.',
 
   'limit.chats': 'Browser ini tidak bisa menyimpan chat. Tanpa jaringan, chat tidak bisa dibaca di sini.',

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import type { PushNotice } from '../../../chat-core/src/wire/wire.ts';
+import type { PushPayload } from '../../../chat-core/src/wire/wire.ts';
 import { createNotices } from './notices.ts';
 import type { Scope, Tab } from './scope.ts';
 import type { Note } from './tabs.ts';
@@ -56,7 +56,7 @@ function world(fakes: Fake[] = [], language = 'en') {
   };
   return { scope, shown, closed, opened, told, focused, push, click, notices };
 }
-const message = (more: Partial<PushNotice> = {}) => ({
+const message = (more: Partial<PushPayload> = {}) => ({
   type: 'message',
   conversationId: 'c1',
   count: 1,

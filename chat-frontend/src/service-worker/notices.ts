@@ -1,4 +1,4 @@
-import type { Id, PushNotice } from '../../../chat-core/src/wire/wire.ts';
+import type { Id, PushPayload } from '../../../chat-core/src/wire/wire.ts';
 import type { Scope } from './scope.ts';
 import { type Note, tabsOf } from './tabs.ts';
 import { UNREADABLE_TAG, type Words, wordsOf } from './worker-language.ts';
@@ -30,7 +30,7 @@ export function createNotices(scope: Scope, language: () => Promise<string | und
     }
   }
 
-  async function show(notice: PushNotice): Promise<void> {
+  async function show(notice: PushPayload): Promise<void> {
     if (notice.type === 'test') {
       return registration.showNotification('Bisik', { body: (await words()).test, tag: 'test', icon: ICON });
     }
@@ -93,7 +93,7 @@ export function createNotices(scope: Scope, language: () => Promise<string | und
   };
 }
 
-function noticeOf(read: () => unknown): PushNotice | undefined {
+function noticeOf(read: () => unknown): PushPayload | undefined {
   try {
     const pushed = read();
     return isNotice(pushed) ? pushed : undefined;
@@ -103,7 +103,7 @@ function noticeOf(read: () => unknown): PushNotice | undefined {
 }
 
 /** Whether every field that is used is of its type: what was sealed for this browser can still be of another version. */
-function isNotice(pushed: unknown): pushed is PushNotice {
+function isNotice(pushed: unknown): pushed is PushPayload {
   if (typeof pushed !== 'object' || pushed === null) return false;
   const { type, conversationId, count, name = '', text = '' } = pushed as Record<string, unknown>;
   if (type === 'test') return true;
@@ -117,6 +117,6 @@ function isNotice(pushed: unknown): pushed is PushNotice {
   );
 }
 
-function bodyOf({ count, text }: Extract<PushNotice, { type: 'message' }>, words: Words): string {
+function bodyOf({ count, text }: Extract<PushPayload, { type: 'message' }>, words: Words): string {
   return text || (count > 1 ? words.many(count) : words.one);
 }

@@ -1,9 +1,9 @@
-import type { Conversation, Id, Mark, Message } from '../../../chat-core/src/wire/wire.ts';
+import type { Conversation, Id, Message, Receipt } from '../../../chat-core/src/wire/wire.ts';
 import type { ApiErrorCode } from '../api/api-error.ts';
 import { type HeldMessage, mergeBySeq, newerVersion, withNewerVersions } from './message-range.ts';
 
 /** How far each member has got in one conversation. */
-export type Receipts = Record<Id, Mark>;
+export type Receipts = Record<Id, Receipt>;
 
 /** A stretch without holes that was jumped to; it ends before the newest stretch begins, with a hole in between. */
 export type JumpWindow = { messages: Message[] };

@@ -1,4 +1,4 @@
-import type { Id, Mark, Message } from '../../../chat-core/src/wire/wire.ts';
+import type { Id, Message, Receipt } from '../../../chat-core/src/wire/wire.ts';
 import type { Chat, Receipts } from './chat.ts';
 import { isRemoved } from './message-range.ts';
 import type { PendingMessage } from './pending.ts';
@@ -13,7 +13,7 @@ export type Reach = { delivered: number; read: number };
  * The receipts with a new one. Those of others never go back, whatever order the answers come in. One's own is what the
  * box said last: one that a power cut took from it is told again.
  */
-export function withReceipt(receipts: Receipts, mark: Mark, myId: Id): Receipts {
+export function withReceipt(receipts: Receipts, mark: Receipt, myId: Id): Receipts {
   const held = receipts[mark.userId];
   if (!held || mark.userId === myId) return { ...receipts, [mark.userId]: mark };
   const delivered = Math.max(held.delivered, mark.delivered);

@@ -1,13 +1,13 @@
 import type {
-  Box,
   Conversation,
   Delta,
   Id,
-  Mark,
   Me,
   Message,
   Profile,
   ReadUpToAnswer,
+  Receipt,
+  ServerInfo,
 } from '../../../chat-core/src/wire/wire.ts';
 import type { ApiErrorCode } from '../api/api-error.ts';
 import {
@@ -28,7 +28,7 @@ import { withReceipt } from './receipts.ts';
 
 export type State = People & {
   me: Profile | Me | null;
-  box: Box | null;
+  box: ServerInfo | null;
   /** There is something to show: what was kept here, or the first answer of the box. */
   ready: boolean;
   /** The box has answered since the page was opened. */
@@ -52,7 +52,7 @@ type HistoryPage = { before: number | undefined; messages: Message[]; limit: num
 
 /** `at` is when it happened: of a link by the clock of the box, else in milliseconds that only go on; `stored`: it comes from this browser, not from the box. */
 export type Event =
-  | { type: 'box'; box: Box }
+  | { type: 'box'; box: ServerInfo }
   | { type: 'signed-in'; me: Profile; drafts: Record<Id, Draft> }
   | { type: 'signed-out' }
   | { type: 'snapshot'; people: StoredPeople; chats: StoredChat[] }
@@ -178,7 +178,7 @@ function applyDelta(state: State, delta: Delta, at: number): State {
   return (delta.marks ?? []).reduce(receiveReceipt, next);
 }
 
-function receiveReceipt(state: State, mark: Mark): State {
+function receiveReceipt(state: State, mark: Receipt): State {
   const myId = state.me?.id ?? '';
   return withChat(state, mark.conversationId, (chat) => ({
     ...chat,

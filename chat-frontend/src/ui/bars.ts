@@ -26,8 +26,8 @@ export function mountBanner({ t, moment }: I18n) {
     /** `since`: when the failure began, in epoch milliseconds, if that is known. */
     update(status: ConnectionStatus, since: number | undefined, now: number): void {
       shown.hidden = status === 'ok';
-      const when = since === undefined ? '' : ` ${t('link.since', { when: moment(since, now) })}`;
-      setText(sentence, status === 'ok' ? '' : t(`link.${status}`) + when);
+      const when = since === undefined ? '' : ` ${t('connection.since', { when: moment(since, now) })}`;
+      setText(sentence, status === 'ok' ? '' : t(`connection.${status}`) + when);
       if (status === 'ok') return;
       const states = hopsOf(status);
       for (const [index, hop] of HOPS.entries()) {

@@ -39,7 +39,7 @@ test('an error is shown under the field it is about, else under the form, and in
     name: 'any',
     fields: [{ name: 'name', label: 'form.username', optional: true, autocomplete: 'off' }],
     submit: 'login.submit',
-    blames: { USERNAME_TAKEN: 'name' },
+    errorFields: { USERNAME_TAKEN: 'name' },
     send: () => Promise.reject(new ApiError(code, 400)),
   });
   const submit = async () => {

@@ -65,13 +65,13 @@ test('a module that cannot be loaded offers a retry, and the page is reloaded wh
     return 'It is here';
   });
   await settle();
-  expect(text('[role=status]')).toBe(en['part.failed']);
+  expect(text('[role=status]')).toBe(en['lazy.failed']);
   const retryButton = document.querySelector<HTMLButtonElement>('.lazy-screen button');
   expect([retryButton?.hidden, retryButton?.textContent]).toEqual([false, en.retry]);
 
   retryButton?.click();
   await settle();
-  expect([text('[role=status]'), reloads()]).toEqual([en['part.failed'], 1]);
+  expect([text('[role=status]'), reloads()]).toEqual([en['lazy.failed'], 1]);
   retryButton?.click();
   await settle();
   expect([text('h1'), reloads()]).toEqual(['It is here', 1]);

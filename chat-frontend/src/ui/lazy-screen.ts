@@ -47,7 +47,7 @@ export function mountLazyScreen<Module>(
     const cancelProgress = ui.clock.after(PROGRESS_DELAY_MS, showProgress);
     const module = await lazy.load().catch(() => undefined);
     cancelProgress();
-    if (!module) setStatus(t('part.failed'), false);
+    if (!module) setStatus(t('lazy.failed'), false);
     else if (!closed) show(mount(module));
     return module !== undefined;
   }

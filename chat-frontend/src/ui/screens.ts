@@ -47,7 +47,7 @@ const TITLES: Partial<Record<Route['name'], Key>> = {
   blocked: 'blocked.title',
   password: 'password.title',
   notifications: 'push.title',
-  appearance: 'look.title',
+  appearance: 'appearance.title',
   data: 'data.title',
   settings: 'settings.title',
 };

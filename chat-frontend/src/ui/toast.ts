@@ -13,7 +13,7 @@ export function mountToast(i18n: I18n, onFocusLost: () => void) {
   const undo = el(
     'button',
     { type: 'button', class: 'toast-undo', hidden: true, on: { click: onUndo } },
-    i18n.t('notice.undo'),
+    i18n.t('toast.undo'),
   );
   // Always rendered: a live region that is inserted together with its text is not announced.
   const node = el('div', { class: 'toast' }, text, undo);

@@ -4,7 +4,7 @@ import type {
   Friend,
   Id,
   Invite,
-  LookAtInviteAnswer,
+  InviterAnswer,
   MuteFor,
   NewInvite,
   NewInviteAnswer,
@@ -48,7 +48,7 @@ export type Actions = {
   makeInvite(wanted: NewInvite): Promise<NewInviteAnswer>;
   revokeInvite(id: Id): Promise<void>;
   /** Who invites by this code. */
-  lookInvite(code: string): Promise<LookAtInviteAnswer>;
+  lookInvite(code: string): Promise<InviterAnswer>;
   acceptInvite(code: string): Promise<void>;
   changeMe(change: EditMe): Promise<void>;
   /** Mutes a conversation on all devices, or unmutes it. */

@@ -3,22 +3,22 @@ import { afterAll, beforeAll, inject } from 'vitest';
 import { type Pair, startPair } from '../../../chat-core/test/support/pair.ts';
 import { openBrowser } from './browser.ts';
 
-/** The real pair, which serves the page as it is now, and a browser to visit it with. */
+/** The real services, which serve the page built from the current source, and a browser. */
 export type Box = { pair: Pair; browser: Browser; url: string };
 
-/** A box for all tests of a file, with variables of its own: there before the first, and before what the file itself prepares; gone after the last. */
+/** One box for all tests of a file: it starts before the file's own `beforeAll` hooks and stops after the last test. `env` adds variables of chat-core. */
 export function openBox(env: Record<string, string> = {}): Box {
   const box = {} as Box;
-  const opened: (() => void | Promise<void>)[] = [];
+  const cleanups: (() => void | Promise<void>)[] = [];
   beforeAll(async () => {
     box.pair = await startPair({ FRONTEND_DIR: inject('pageDir'), ...env });
-    opened.push(box.pair.stop);
+    cleanups.push(box.pair.stop);
     box.url = box.pair.url;
     box.browser = await openBrowser();
-    opened.push(() => box.browser.close());
+    cleanups.push(() => box.browser.close());
   });
   afterAll(async () => {
-    for (const close of opened.reverse()) await close();
+    for (const close of cleanups.reverse()) await close();
   });
   return box;
 }

@@ -8,8 +8,8 @@ export type Api =
 export type Fault = 'throws' | 'silent' | 'full';
 
 /**
- * Breaks one API of the browser in a page, before the page's own script. It runs there, so it refers to nothing outside.
- * `full` of Web Locks and BroadcastChannel does not exist: neither keeps anything.
+ * Breaks one API of the browser. It runs in the page, before the page's own script, so it refers to nothing outside.
+ * There is no `full` for Web Locks and BroadcastChannel: neither stores anything.
  */
 export function breakApi([api, fault]: readonly [Api, Fault]): void {
   const names = { throws: 'SecurityError', silent: '', full: 'QuotaExceededError' };
@@ -29,7 +29,7 @@ export function breakApi([api, fault]: readonly [Api, Fault]): void {
         };
         return;
       }
-      // As full as it gets, to the last letter.
+      // Fills the storage to its last character.
       for (let size = 4_194_304; size >= 1; size /= 2) {
         try {
           localStorage.setItem(`filler ${size}`, 'x'.repeat(size));
@@ -64,10 +64,10 @@ export function breakApi([api, fault]: readonly [Api, Fault]): void {
     case 'service worker':
       if (fault === 'throws') Object.defineProperty(navigator, 'serviceWorker', { get: fail });
       else {
-        const answer = isSilent ? never : async () => fail();
-        ServiceWorkerContainer.prototype.register = answer;
-        ServiceWorkerContainer.prototype.getRegistration = answer;
-        CacheStorage.prototype.open = answer;
+        const respond = isSilent ? never : async () => fail();
+        ServiceWorkerContainer.prototype.register = respond;
+        ServiceWorkerContainer.prototype.getRegistration = respond;
+        CacheStorage.prototype.open = respond;
       }
   }
 }

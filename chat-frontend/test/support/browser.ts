@@ -2,10 +2,10 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-/** A name that leads to this machine, where a browser grants no secure context: plain http on the home network. */
+/** A host name of this machine that is no secure context: plain http on the home network. */
 export const LAN_HOST = 'box.lan';
 
-/** A name of the internet, by a tunnel, that leads to this machine too. */
+/** A public host name, as behind a tunnel, that resolves to this machine too. */
 export const PUBLIC_HOST = 'chat.example.org';
 
 const ARGS = [
@@ -20,24 +20,24 @@ const ARGS = [
 ];
 
 export const DESKTOP = { viewport: { width: 1100, height: 740 } };
-/** What `visit` withholds otherwise. */
+/** `visit` blocks service workers by default. */
 export const WITH_WORKER = { ...DESKTOP, serviceWorkers: 'allow' } as const;
 export const PHONE = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
 
-/** A guard against what never comes, not a measure: the machine may be slow. */
+/** Ends a wait that would never end. It measures nothing: the machine may be slow. */
 const TIMEOUT_MS = 120_000;
 
-/** At home in Indonesia, but not in the last hour of its day: a day that ends during a test is marked in its chats. */
+/** A zone of Indonesia, except in the last hour of its day: a chat marks a day that ends during a test. */
 const ZONE = hourIn('Asia/Jakarta') === 23 ? 'Asia/Karachi' : 'Asia/Jakarta';
 
 function hourIn(timeZone: string): number {
   return Number(new Intl.DateTimeFormat('en', { timeZone, hour: 'numeric', hourCycle: 'h23' }).format());
 }
 
-/** For the hunt after races (CONTRIBUTING.md): pages run so many times slower. */
+/** Slows pages down by this factor, to find races (CONTRIBUTING.md). */
 const SLOW_CPU = Number(process.env.SLOW_CPU ?? 1);
 
-/** CHROMIUM_PATH, or a Chromium on the PATH, or the one the test tool has downloaded. */
+/** Launches the Chromium of CHROMIUM_PATH, or of the PATH, or the one that Playwright has downloaded. */
 export function openBrowser(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM_PATH || onPath();
   return chromium.launch({ args: ARGS, timeout: TIMEOUT_MS, ...(executablePath ? { executablePath } : {}) });
@@ -59,8 +59,9 @@ function onPath(): string | undefined {
 }
 
 /**
- * A browser of somebody's own, without a service worker unless `options` want one: what it answers no test could
- * intercept. `faults` gathers what must not happen: script errors, policy violations, console errors. */
+ * Opens a page in a browser context of its own. Service workers are blocked unless `options` allow them, because no test
+ * could intercept their responses. `faults` collects script errors, policy violations and console errors.
+ */
 export async function visit(browser: Browser, url: string, options: BrowserContextOptions = DESKTOP) {
   const context = await browser.newContext({
     locale: 'id-ID',
@@ -72,18 +73,18 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
   const faults: string[] = [];
   context.on('console', (message) => {
     const loud = message.type() === 'error' || message.type() === 'warning';
-    // Said of every page on plain http, where the header is sent all the same; and of a worker a test does not want.
+    // The first comes with every page on plain http, where the header is sent too; the second with every blocked worker.
     const known = [
       'The Cross-Origin-Opener-Policy header has been ignored',
       'Service Worker registration blocked by Playwright',
     ].some((start) => message.text().startsWith(start));
     if (loud && !known) faults.push(message.text());
   });
-  // Pictures of the screens are made without the test tool.
-  if (process.env.VITEST) (await import('./failure-report.ts')).witness(context, faults);
+  // The screenshots run without Vitest.
+  if (process.env.VITEST) (await import('./failure-report.ts')).reportOnFailure(context, faults);
   context.on('weberror', (error) => faults.push(String(error.error())));
   await context.addInitScript(() => {
-    // The page's deadlines for the box are ten times as long: a machine that is slow is no box that is away.
+    // Ten times as long: on a slow machine the box would count as unreachable.
     const deadline = AbortSignal.timeout.bind(AbortSignal);
     AbortSignal.timeout = (ms) => deadline(ms * 10);
     document.addEventListener('securitypolicyviolation', (event) => {
@@ -96,7 +97,7 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
   return { context, page, faults };
 }
 
-/** Lets the page's own work take as many times as long; a page that is closed meanwhile needs it no more. */
+/** Throttles the CPU of a page by SLOW_CPU. A page that closes meanwhile is ignored. */
 async function slowDown(page: Page): Promise<void> {
   try {
     const cdp = await page.context().newCDPSession(page);
@@ -108,8 +109,8 @@ async function slowDown(page: Page): Promise<void> {
 
 export type Visit = Awaited<ReturnType<typeof visit>>;
 
-/** Puts somebody's session into the page's storage, as if they had logged in here before. */
-export async function remember(
+/** Stores a person's session in the page's localStorage, as after a login, and reloads the page. */
+export async function storeSession(
   page: Page,
   person: { id: string; username: string; token: string },
 ): Promise<void> {
@@ -121,8 +122,8 @@ export async function remember(
   await page.reload();
 }
 
-/** Waits until the page is served by its worker. */
-export async function served(page: Page): Promise<void> {
+/** Waits until the service worker controls the page. */
+export async function waitForWorker(page: Page): Promise<void> {
   await page.evaluate(async () => {
     await navigator.serviceWorker.ready;
     if (navigator.serviceWorker.controller) return;

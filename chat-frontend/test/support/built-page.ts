@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const home = fileURLToPath(new URL('../../', import.meta.url));
 const vite = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin', 'vite.js');
 
-/** Builds the page into a folder of its own; `apiBase` as API_BASE of `npm run build`. */
+/** Builds the page into a new temporary folder; `apiBase` is API_BASE of `npm run build`. */
 export function buildPage(apiBase = '') {
   const folder = mkdtempSync(join(tmpdir(), 'bisik-page-'));
   const { status, stdout, stderr } = spawnSync(

@@ -12,7 +12,7 @@ const TYPES: Record<string, string> = {
 };
 type Rules = { headers: { source: string; headers: { key: string; value: string }[] }[] };
 
-/** Serves a built page from another origin, with the headers of its own vercel.json, as a CDN does. */
+/** Serves a built page from another origin with the headers of its vercel.json, as a CDN does. */
 export async function startCdn() {
   let folder = '';
   const server = createServer((request, response) => {

@@ -1,4 +1,4 @@
-import type { Conversation, Delta, Mark, Me, Message, Privacy } from '../../../chat-core/src/wire/wire.ts';
+import type { Conversation, Delta, Me, Message, Privacy, Receipt } from '../../../chat-core/src/wire/wire.ts';
 import type { PendingMessage } from '../../src/state/pending.ts';
 import { type Event, reduce, type State, signedOut } from '../../src/state/state.ts';
 
@@ -19,14 +19,14 @@ export function message(seq: number, more: Partial<Message> = {}): Message {
   return { ...base, content: `text ${seq}`, ...more };
 }
 
-/** How far Budi has got, unless it is said whose mark it is. */
-export function mark(delivered: number, read: number, userId = budi.id): Mark {
+/** The receipts of Budi, or of `userId`: the seqs up to which messages are delivered and read. */
+export function mark(delivered: number, read: number, userId = budi.id): Receipt {
   return { conversationId: chatId, userId, delivered, read };
 }
 
 /** Messages from one seq to another, both included. */
 export function messages(from: number, to: number): Message[] {
-  return Array.from({ length: Math.max(to - from + 1, 0) }, (_, at) => message(from + at));
+  return Array.from({ length: Math.max(to - from + 1, 0) }, (_, index) => message(from + index));
 }
 
 export function conversation(lastSeq: number, more: Partial<Conversation> = {}): Conversation {
@@ -34,7 +34,7 @@ export function conversation(lastSeq: number, more: Partial<Conversation> = {}):
   return { id: chatId, kind: 'direct', members: [me, budi], lastSeq, unread: lastSeq, ...last, ...more };
 }
 
-/** What the box said at a time, in epoch milliseconds. */
+/** A sync delta received at `at`, in epoch milliseconds. */
 export function delta(more: Partial<Delta> = {}, at = 0): Event {
   return { type: 'delta', at, delta: { cursor: 'box.1.0', pollAfterMs: 4_000, ...more } };
 }
@@ -51,7 +51,7 @@ export function after(...events: Event[]): State {
   return events.reduce(reduce, signedOut);
 }
 
-/** Signed in, with one friend and one conversation of so many messages, none of them read yet. */
+/** The events after a login, with one friend and one conversation of `lastSeq` unread messages. */
 export function start(lastSeq: number): Event[] {
   return [
     { type: 'signed-in', me, drafts: {} },

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock.ts';
 
-/** A clock that stands still until `pass` moves it; what falls due runs in order, promises in between. */
+/** A clock that stands still until `pass` advances it. Due callbacks run in order; promises settle in between. */
 export function fakeClock(start = 1_700_000_000_000) {
   let now = start;
   let waiting: { at: number; run: () => void }[] = [];

@@ -2,32 +2,32 @@ import type { Message, PictureAnswer } from '../../../chat-core/src/wire/wire.ts
 import type { LocalDb, Snapshot, SnapshotUpdate } from '../../src/local-db/local-db.ts';
 import type { OutboxEntry } from '../../src/state/pending.ts';
 
-/** What one browser keeps, in memory: as many tabs as wanted look into it. `refuses`: there is no room any more. */
+/** The database of one browser in memory, shared by any number of tabs. With `refuses` every write fails for want of space. */
 export function fakeLocalDb() {
   const room = { refuses: false, wiped: false, changes: [] as SnapshotUpdate[], put: [] as OutboxEntry[] };
-  let kept: Snapshot | null = null;
+  let snapshot: Snapshot | null = null;
   let rows = new Map<string, Message>();
   const outbox = new Map<string, OutboxEntry>();
   const pictures = new Map<string, PictureAnswer>();
-  const places = (id: string) => [...rows.values()].filter(({ conversationId }) => conversationId === id);
+  const messagesOf = (id: string) => [...rows.values()].filter(({ conversationId }) => conversationId === id);
   const check = () => {
     if (room.refuses) throw new DOMException('full', 'QuotaExceededError');
   };
 
   const archive: LocalDb = {
-    load: async () => structuredClone(kept),
-    messages: async (id) => places(id).sort((a, b) => a.seq - b.seq),
+    load: async () => structuredClone(snapshot),
+    messages: async (id) => messagesOf(id).sort((a, b) => a.seq - b.seq),
     async write(change) {
       check();
-      if (!change.whole && !kept) return false;
+      if (!change.whole && !snapshot) return false;
       room.changes.push(structuredClone(change));
       if (change.whole) rows = new Map();
-      const held = change.whole || !kept ? [] : kept.chats;
-      const people = change.people ?? kept?.people;
-      if (!people) throw new Error('a whole change tells people');
-      const chats = new Map([...held, ...change.chats].map((chat) => [chat.id, chat]));
+      const stored = change.whole || !snapshot ? [] : snapshot.chats;
+      const people = change.people ?? snapshot?.people;
+      if (!people) throw new Error('a whole change must contain people');
+      const chats = new Map([...stored, ...change.chats].map((chat) => [chat.id, chat]));
       for (const id of change.dropped) chats.delete(id);
-      kept = { cursor: change.cursor, people, chats: [...chats.values()] };
+      snapshot = { cursor: change.cursor, people, chats: [...chats.values()] };
       for (const message of change.messages) rows.set(`${message.conversationId} ${message.seq}`, message);
       return true;
     },
@@ -45,16 +45,16 @@ export function fakeLocalDb() {
     },
     async clearSnapshot() {
       pictures.clear();
-      kept = null;
+      snapshot = null;
       rows = new Map();
     },
     close: () => undefined,
     delete() {
       room.wiped = true;
-      kept = null;
+      snapshot = null;
       rows = new Map();
       outbox.clear();
     },
   };
-  return { archive, room, kept: () => kept, seqs: (id: string) => places(id).map(({ seq }) => seq) };
+  return { archive, room, kept: () => snapshot, seqs: (id: string) => messagesOf(id).map(({ seq }) => seq) };
 }

@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { PASSWORD } from '../../../chat-core/test/support/person.ts';
 
-/** What people do at the Indonesian page. Each waits until the page shows that it is done. */
+/** Actions of people on the Indonesian page. Each waits until the page shows the result. */
 
 export async function register(page: Page, username: string): Promise<void> {
   await page.getByRole('link', { name: 'Daftar di sini' }).click();
@@ -35,70 +35,70 @@ export async function write(page: Page, text: string): Promise<void> {
   await page.getByRole('button', { name: 'Kirim' }).click();
 }
 
-/** The row of a message: its bubble, its state and what can be done about it. */
+/** The row of a message: its bubble, its state and its buttons. */
 export function row(page: Page, text: string): Locator {
   return page
     .getByRole('listitem')
     .filter({ has: page.locator('.bubble-text').getByText(text, { exact: true }) });
 }
 
-/** A message of one's own that is stored, however far it has come since. */
-export async function seeSent(page: Page, text: string): Promise<void> {
+/** Waits until an own message is stored on the box, whether or not it is delivered or read already. */
+export async function waitForSent(page: Page, text: string): Promise<void> {
   const stored = ['sent', 'delivered', 'read'].map((state) => `[data-status="${state}"]`);
   await page.locator(stored.join()).getByText(text, { exact: true }).waitFor();
 }
 
-/** Somebody's row in the list of chats. */
+/** The row of a person in the chat list. */
 export function chatRow(page: Page, username: string): Locator {
   return page.getByRole('navigation', { name: 'Daftar chat' }).getByRole('link', { name: username });
 }
 
-/** Goes to a page of the messenger by its address, such as `settings`; whoever may not see it is led elsewhere. */
+/** Opens a route of the page, such as `settings`. The page may redirect to another one. */
 export async function go(page: Page, route: string): Promise<void> {
   await page.evaluate(
     (hash) =>
       new Promise<void>((shown) => {
         if (location.hash === hash) return shown();
-        // Asked later than the page itself, this is told later.
+        // Registered after the page's own listener, this one runs after it.
         window.addEventListener('hashchange', () => shown(), { once: true });
         location.hash = hash;
       }),
     `#/${route}`,
   );
-  await seePart(page);
+  await waitForScreen(page);
 }
 
-/** Waits until the page has begun, and the part that its screen needs is here. */
-export async function seePart(page: Page): Promise<void> {
+/** Waits until the page has started and the module of its screen is loaded. */
+export async function waitForScreen(page: Page): Promise<void> {
   await page.locator('#app:has(h1):not(:has([aria-busy=true]))').waitFor();
 }
 
-/** Waits until the draft of a message would survive a reload: it is kept a moment after the last key. */
-export async function seeDraftKept(page: Page, text: string): Promise<void> {
+/** Waits until the draft would survive a reload: it is stored a moment after the last key. */
+export async function waitForDraftStored(page: Page, text: string): Promise<void> {
   await page.waitForFunction((draft) => JSON.stringify({ ...localStorage }).includes(draft), text);
 }
 
-/** Where the poll goes, held or not. */
+/** The URL of a poll, held or not. */
 export const POLL = /\/api\/sync\?/;
 
-/** Tells the page that its network is back: the poll it holds may be dead, and it asks anew. */
-export async function pollAnew(page: Page): Promise<void> {
+/** Makes the page poll again: after an `online` event it no longer trusts the poll it holds. */
+export async function pollAgain(page: Page): Promise<void> {
   await page.evaluate(() => window.dispatchEvent(new Event('online')));
 }
 
-/** Opens the menu of a message by its button and chooses. */
-export async function chooseOf(page: Page, text: string, choice: string): Promise<void> {
+/** Opens the menu of a message by its button and chooses an item. */
+export async function chooseFromMenu(page: Page, text: string, choice: string): Promise<void> {
   await row(page, text).getByRole('button', { name: 'Pilihan pesan' }).click();
   await page.getByRole('menuitem', { name: choice }).click();
 }
 
-/** What is said in passing stands for five seconds only: it is looked for before it is said. */
-export async function seeSaid(page: Page, text: string, act: () => Promise<unknown>): Promise<void> {
+/** Performs an action and sees its toast. A toast stands for five seconds only, so the wait begins before the action. */
+export async function waitForToast(page: Page, text: string, act: () => Promise<unknown>): Promise<void> {
   await Promise.all([page.getByText(text).waitFor(), act()]);
 }
 
-/** Agrees to what a dialog asks. */
-export async function agree(page: Page, choice: string): Promise<void> {
+/** Presses a button of the open dialog and waits until the dialog is gone. */
+export async function confirmDialog(page: Page, choice: string): Promise<void> {
   await page.getByRole('dialog').getByRole('button', { name: choice, exact: true }).click();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 }
@@ -111,8 +111,8 @@ export async function waitForTouchInput(page: Page): Promise<void> {
   await page.evaluate(`import(${findModule}.name).then(() => undefined)`);
 }
 
-/** Waits until keys, pastes, drops and ways back are heard in the whole page: that part comes last. */
-export async function seePageInput(page: Page): Promise<void> {
+/** Waits until the page handles shortcuts, pastes, drops and back links: that module is loaded last. */
+export async function waitForPageInput(page: Page): Promise<void> {
   await page.waitForFunction(() => {
     const drag = new DragEvent('dragover', {
       bubbles: true,

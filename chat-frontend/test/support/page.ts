@@ -3,7 +3,7 @@ import { buildPage } from './built-page.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** A folder with the page as it is now, for a box that serves it itself; built once for a run, written by nobody. */
+    /** The folder of the built page, for a box that serves it. Built once for a run; no test writes to it. */
     pageDir: string;
   }
 }

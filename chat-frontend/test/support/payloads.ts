@@ -1,4 +1,4 @@
-/** What runs where text is taken for HTML, for an address, or for a program. */
+/** Payloads that run where text is taken for HTML, for a URL or for a program. */
 const VECTORS: ((code: string) => string)[] = [
   (code) => `<script>${code}</script>`,
   (code) => `<svg><script>${code}</script></svg>`,
@@ -22,7 +22,7 @@ const VECTORS: ((code: string) => string)[] = [
   (code) => `{{constructor.constructor('${code}')()}}`,
 ];
 
-/** What a text breaks out of, is nested in, or hides behind. */
+/** Contexts that a payload breaks out of, is nested in, or hides behind. */
 const CONTEXTS: ((vector: string) => string)[] = [
   (vector) => vector,
   (vector) => `">${vector}`,
@@ -51,12 +51,12 @@ const CONTEXTS: ((vector: string) => string)[] = [
   (vector) => `\u202E${vector}\u202C\u200B\uFEFF`,
 ];
 
-/** Every vector in every context: five hundred texts. What of them runs leaves its number in `top.__hit`. */
+/** Every vector in every context: five hundred texts. Each that runs pushes its number to `top.__hit`. */
 export const payloads = CONTEXTS.flatMap((context, c) =>
   VECTORS.map((vector, v) => context(vector(`top.__hit.push(${c * VECTORS.length + v})`))),
 );
 
-/** Texts that break a layout: each fills what it is given, or reaches out of it. */
+/** Texts that break a layout: each fills its box or overflows it. */
 export const unruly = [
   '😀'.repeat(4_000),
   '👩‍👩‍👧‍👦'.repeat(500),

@@ -1,40 +1,40 @@
 import type { Page } from 'playwright-core';
-import type { Village } from './fixtures.ts';
+import type { Fixtures } from './fixtures.ts';
 
-/** A screen in one of its states: where it is, what makes the state, and what is waited for. Works in every language of the page. */
+/** A screen in one state: its route, what to wait for, and the actions that lead to the state. Works in every language of the page. */
 export type Scene = {
   name: string;
-  route: (village: Village) => string;
-  make?: (page: Page) => Promise<void>;
-  see?: (page: Page) => Promise<void>;
+  route: (fixtures: Fixtures) => string;
+  act?: (page: Page) => Promise<void>;
+  ready?: (page: Page) => Promise<void>;
 };
 
 const plain = (name: string): Scene => ({ name, route: () => name });
-const chat = ({ chatId }: Village) => `chat/${chatId}`;
-const seeBubbles = (page: Page) => page.locator('.bubble-text').last().waitFor();
-const inChat = (name: string, make: (page: Page) => Promise<void>): Scene => ({
+const chat = ({ chatId }: Fixtures) => `chat/${chatId}`;
+const waitForBubbles = (page: Page) => page.locator('.bubble-text').last().waitFor();
+const inChat = (name: string, act: (page: Page) => Promise<void>): Scene => ({
   name: `chat-${name}`,
   route: chat,
-  make: async (page) => {
-    await seeBubbles(page);
-    await make(page);
+  act: async (page) => {
+    await waitForBubbles(page);
+    await act(page);
   },
 });
-/** Opens the menu of the newest message of one's own and chooses the nth line. */
-async function menu(page: Page, line?: number): Promise<void> {
+/** Opens the menu of the newest own message and chooses the item at `index`, if given. */
+async function menu(page: Page, index?: number): Promise<void> {
   await page.locator('.bubble-own .bubble-more, .row-own .bubble-more').last().click();
   await page.getByRole('menu').waitFor();
-  if (line !== undefined) await page.getByRole('menuitem').nth(line).click();
+  if (index !== undefined) await page.getByRole('menuitem').nth(index).click();
 }
 const submit = (page: Page) => page.locator('button[type=submit]').first().click();
 
-/** For those who are not signed in. */
+/** Screens of a person who is not logged in. */
 export const OUTSIDE: Scene[] = [
   plain('login'),
   {
     name: 'login-wrong',
     route: () => 'login',
-    async make(page) {
+    async act(page) {
       await page.locator('input[name=username]').fill('sari');
       await page.locator('input[name=password]').fill('bukan-password-ini');
       await submit(page);
@@ -42,20 +42,20 @@ export const OUTSIDE: Scene[] = [
     },
   },
   plain('register'),
-  { name: 'register-wrong', route: () => 'register', make: submit },
+  { name: 'register-wrong', route: () => 'register', act: submit },
   plain('reset'),
   { name: 'invite-outside', route: ({ code }) => `invite/${code}` },
 ];
 
-/** For a member with chats. */
+/** Screens of a person with chats. */
 export const INSIDE: Scene[] = [
   plain('chats'),
   {
     name: 'chats-no-match',
     route: () => 'chats',
-    make: (page) => page.locator('.chats-search').fill('tidak ada'),
+    act: (page) => page.locator('.chats-search').fill('tidak ada'),
   },
-  { name: 'chat-open', route: chat, see: seeBubbles },
+  { name: 'chat-open', route: chat, ready: waitForBubbles },
   inChat('draft', (page) => page.locator('.composer textarea').fill('Baris satu\nbaris dua\nbaris tiga')),
   inChat('menu', (page) => menu(page)),
   inChat('reply', (page) => menu(page, 0)),
@@ -65,25 +65,25 @@ export const INSIDE: Scene[] = [
   {
     name: 'contact-report',
     route: ({ budi }) => `contact/${budi.id}`,
-    make: (page) => page.locator('.card-actions .action:visible').last().click(),
+    act: (page) => page.locator('.card-actions .action:visible').last().click(),
   },
   {
     name: 'contact-mute',
     route: ({ budi }) => `contact/${budi.id}`,
-    make: (page) => page.locator('.card-actions .action:visible').nth(1).click(),
+    act: (page) => page.locator('.card-actions .action:visible').nth(1).click(),
   },
   { name: 'contact-unknown', route: () => 'contact/00000000-0000-4000-8000-000000000000' },
   {
     name: 'chat-unknown',
     route: () => 'chat/00000000-0000-4000-8000-000000000000',
-    // Nobody knows that it is not there before the box has answered, however much is kept.
-    see: (page) => page.locator('.conversation .empty-title').waitFor(),
+    // Only the answer of the box says that the chat does not exist, whatever the browser stores.
+    ready: (page) => page.locator('.conversation .empty-title').waitFor(),
   },
   plain('add-friend'),
   {
     name: 'add-friend-wrong',
     route: () => 'add-friend',
-    async make(page) {
+    async act(page) {
       await page.locator('input[name=friend]').fill('tidak.ada');
       await submit(page);
       await page.locator('.field-error:not(:empty)').waitFor();
@@ -93,9 +93,9 @@ export const INSIDE: Scene[] = [
   plain('requests'),
   plain('invites'),
   {
-    name: 'invites-made',
+    name: 'invites-created',
     route: () => 'invites',
-    async make(page) {
+    async act(page) {
       await page.locator('.panel .button-main').click();
       await page.locator('.invite-link').waitFor();
     },
@@ -103,7 +103,7 @@ export const INSIDE: Scene[] = [
   {
     name: 'invites-failed',
     route: () => 'invites',
-    async make(page) {
+    async act(page) {
       const answer = { status: 507, json: { error: '', code: 'DISK_FULL' } };
       await page.route('**/api/invites', (route) => route.fulfill(answer));
       await page.reload();
@@ -123,21 +123,21 @@ export const INSIDE: Scene[] = [
   {
     name: 'appearance-rose',
     route: () => 'appearance',
-    make: async (page) => {
+    act: async (page) => {
       await page.locator('input[value=rose]').check();
-      // What is chosen stays for what comes after: it is taken back where it is kept, and not shown.
+      // The choice would stay for the scenes that follow, so it is removed from storage; the page still shows it.
       await page.evaluate(() => localStorage.removeItem('bisik.accent'));
     },
   },
   {
     name: 'settings',
     route: () => 'settings',
-    see: (page) => page.locator('.device').first().waitFor(),
+    ready: (page) => page.locator('.device').first().waitFor(),
   },
   {
     name: 'settings-keys',
     route: () => 'settings',
-    make: async (page) => {
+    act: async (page) => {
       await page.locator('button.action').first().click();
       await page.locator('.keys-body').waitFor();
     },
@@ -145,11 +145,11 @@ export const INSIDE: Scene[] = [
   {
     name: 'settings-logout',
     route: () => 'settings',
-    make: (page) => page.locator('.action-danger').last().click(),
+    act: (page) => page.locator('.action-danger').last().click(),
   },
 ];
 
-/** For somebody who has just come. */
+/** Screens of a new account. */
 export const EMPTY: Scene[] = [
   { ...plain('chats'), name: 'empty-chats' },
   { ...plain('requests'), name: 'empty-requests' },

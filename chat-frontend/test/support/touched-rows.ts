@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core';
 
-/** From here on: the texts of the conversation's rows that were made, changed, moved or removed since they were last asked for. */
+/** Observes the rows of the conversation. The returned function yields the texts of those added, changed, moved or removed since its last call. */
 export async function watchRows(page: Page): Promise<() => Promise<string[]>> {
   const watched = await page.locator('.timeline-list').evaluateHandle((list) => {
     const touched = new Set<Element>();
-    const look = (changes: MutationRecord[]) => {
+    const collect = (changes: MutationRecord[]) => {
       for (const { target, addedNodes, removedNodes } of changes) {
         for (const node of [target, ...addedNodes, ...removedNodes]) {
           const row = (node instanceof Element ? node : node.parentElement)?.closest('li');
@@ -12,11 +12,11 @@ export async function watchRows(page: Page): Promise<() => Promise<string[]>> {
         }
       }
     };
-    const watch = new MutationObserver(look);
-    watch.observe(list, { subtree: true, childList: true, attributes: true, characterData: true });
+    const observer = new MutationObserver(collect);
+    observer.observe(list, { subtree: true, childList: true, attributes: true, characterData: true });
     return {
       take: () => {
-        look(watch.takeRecords());
+        collect(observer.takeRecords());
         const rows = [...touched];
         touched.clear();
         return rows.map((row) => row.querySelector('.bubble-text')?.textContent ?? '');

@@ -1,41 +1,41 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import type { Box } from './box.ts';
-import { remember, visit } from './browser.ts';
-import type { Village } from './fixtures.ts';
+import { storeSession, visit } from './browser.ts';
+import type { Fixtures } from './fixtures.ts';
 import { go } from './page-actions.ts';
 import { EMPTY, INSIDE, OUTSIDE, type Scene } from './scenes.ts';
 
-/** Leads through every screen and state as somebody sees them, and calls `look` at each; `only` is a part of the names of those wanted. */
+/** Opens every scene and calls `inspect` in each. `only` selects the scenes whose name contains it. */
 export async function tour(
   box: Pick<Box, 'browser' | 'url'>,
-  village: Village,
+  fixtures: Fixtures,
   options: BrowserContextOptions,
-  look: (page: Page, scene: Scene) => Promise<void>,
+  inspect: (page: Page, scene: Scene) => Promise<void>,
   only = '',
 ): Promise<void> {
-  for (const [scenes, who] of [
+  for (const [scenes, person] of [
     [OUTSIDE, undefined],
-    [INSIDE, village.sari],
-    [EMPTY, village.newcomer],
+    [INSIDE, fixtures.sari],
+    [EMPTY, fixtures.newcomer],
   ] as const) {
     const { page, context } = await visit(box.browser, box.url, { reducedMotion: 'reduce', ...options });
-    if (who) {
-      await remember(page, who);
+    if (person) {
+      await storeSession(page, person);
       await page.locator('nav.chats').waitFor();
     }
-    let made = false;
+    let isChanged = false;
     for (const scene of scenes.filter(({ name }) => name.includes(only))) {
-      // After a state that was made the page begins afresh, whatever that has left.
-      if (made) {
+      // After a scene with actions the page starts afresh, whatever they left behind.
+      if (isChanged) {
         await page.goto('about:blank');
-        await page.goto(`${box.url}/#/${scene.route(village)}`);
+        await page.goto(`${box.url}/#/${scene.route(fixtures)}`);
       }
-      made = scene.make !== undefined;
-      await go(page, scene.route(village));
-      if (who) await page.locator('.chats-loading').waitFor({ state: 'hidden' });
-      await scene.see?.(page);
-      await scene.make?.(page);
-      await look(page, scene);
+      isChanged = scene.act !== undefined;
+      await go(page, scene.route(fixtures));
+      if (person) await page.locator('.chats-loading').waitFor({ state: 'hidden' });
+      await scene.ready?.(page);
+      await scene.act?.(page);
+      await inspect(page, scene);
     }
     await context.close();
   }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type BoxTimeSources, type Clock, machineClocks, openBoxTime } from '../../clock.ts';
+import { type Clock, type ClockSources, openServerTime, systemClocks } from '../../clock.ts';
 import { GroupCommit } from '../group-commit.ts';
 import type { Rows } from '../rows.ts';
 import type { Commit, Mark, Seen, Store } from '../store.ts';
@@ -75,15 +75,15 @@ export function openMemoryStore(
 }
 
 /** The clocks of this machine, but for those that are given. */
-function clocksOf({ now, elapsed, asleep }: Options): BoxTimeSources {
-  return { ...machineClocks, now, ...(elapsed && { elapsed, asleep: asleep ?? (() => 0) }) };
+function clocksOf({ now, elapsed, asleep }: Options): ClockSources {
+  return { ...systemClocks, now, ...(elapsed && { elapsed, asleep: asleep ?? (() => 0) }) };
 }
 
 /** The store upon any disk. Nobody else may use the folder. @throws CorruptionError */
 export async function openStore(disk: Disk, folder: string, options: Options): Promise<LowdbStore> {
   const { warn = () => {}, fileBytes, cacheBytes, groupCommitMs, receiptTimes, later } = options;
   const loaded = await load(disk, folder, { fileBytes, warn });
-  const time = openBoxTime(loaded.last, clocksOf(options));
+  const time = openServerTime(loaded.last, clocksOf(options));
   const { meta, state, journal } = loaded;
   const pages = new MessagePages(disk, join(folder, 'messages'), cacheBytes);
   const history = new History(state, pages);

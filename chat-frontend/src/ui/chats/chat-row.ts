@@ -11,21 +11,21 @@ const MAX_SHOWN = 99;
 /** A conversation in the list, and whether it is the one that is open. */
 export type RowItem = { row: ChatRow; open: boolean; now: number };
 
-/** One link: who, when, and the latest words, or that more are being typed. */
+/** A row of the list, one link: the person, the time, and a preview of the last message, the draft, or that the person types. */
 export function createChatRow({ i18n, actions }: Ui, { row: { id } }: RowItem) {
   const { t } = i18n;
-  const face = avatar();
+  const picture = avatar();
   const dot = el('span', { class: 'online-dot' });
   const name = bdi('', 'chat-name');
-  const there = visuallyHidden(` (${t('presence.online')})`);
+  const onlineText = visuallyHidden(` (${t('presence.online')})`);
   const time = el('time', { class: 'chat-time' });
   const label = el('span', { class: 'chat-label' });
   const tick = createTick(i18n);
-  const sign = el('span', { class: 'chat-icon' });
+  const statusIcon = el('span', { class: 'chat-icon' });
   const text = bdi('', 'chat-text');
   const count = el('span', {});
   const badge = el('span', { class: 'chat-badge' }, count, visuallyHidden(` ${t('chats.unread')}`));
-  const quiet = el(
+  const mutedIcon = el(
     'span',
     { class: 'chat-muted-icon' },
     icon('bellOff'),
@@ -34,39 +34,39 @@ export function createChatRow({ i18n, actions }: Ui, { row: { id } }: RowItem) {
   const link = el(
     'a',
     { class: 'chat-link', href: hashOf({ name: 'chat', conversationId: id }) },
-    el('span', { class: 'avatar-box' }, face, dot),
-    el('span', { class: 'chat-top' }, name, there, quiet, time),
+    el('span', { class: 'avatar-box' }, picture, dot),
+    el('span', { class: 'chat-top' }, name, onlineText, mutedIcon, time),
     el(
       'span',
       { class: 'chat-bottom' },
-      el('span', { class: 'chat-preview' }, tick.node, sign, label, text),
+      el('span', { class: 'chat-preview' }, tick.node, statusIcon, label, text),
       badge,
     ),
   );
 
   function update({ row, open, now }: RowItem): void {
-    updateAvatar(face, row.person, actions.picture(row.person));
+    updateAvatar(picture, row.person, actions.picture(row.person));
     dot.hidden = !row.online;
-    there.hidden = !row.online;
+    onlineText.hidden = !row.online;
     setText(name, row.name);
     setText(time, row.at ? i18n.listTime(row.at, now) : '');
-    // In the open chat the draft is seen where it is written.
+    // The draft of the open chat is shown in its composer.
     const draft = open ? '' : row.draft;
-    showWords(row, draft);
+    showPreview(row, draft);
     link.classList.toggle('chat-drafted', draft !== '' && !row.typing);
     link.classList.toggle('chat-typing', row.typing);
     link.classList.toggle('chat-unread', row.unread > 0);
     link.classList.toggle('chat-muted', row.muted);
-    quiet.hidden = !row.muted;
+    mutedIcon.hidden = !row.muted;
     badge.hidden = row.unread === 0;
     setText(count, row.unread > MAX_SHOWN ? `${MAX_SHOWN}+` : String(row.unread));
     tick.update(row.typing || draft ? undefined : row.tick);
-    showSign(row.typing || draft ? undefined : row);
+    showStatusIcon(row.typing || draft ? undefined : row);
     if (open) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
 
-  function showWords(row: ChatRow, draft: string): void {
+  function showPreview(row: ChatRow, draft: string): void {
     const { typing, deleted, locked, own, preview } = row;
     if (typing) {
       setText(label, '');
@@ -81,11 +81,11 @@ export function createChatRow({ i18n, actions }: Ui, { row: { id } }: RowItem) {
     }
   }
 
-  function showSign(row: ChatRow | undefined): void {
+  function showStatusIcon(row: ChatRow | undefined): void {
     const name = row?.locked ? 'lock' : row?.deleted ? 'gone' : '';
-    sign.hidden = name === '';
-    if (name && sign.dataset.icon !== name) sign.replaceChildren(icon(name));
-    sign.dataset.icon = name;
+    statusIcon.hidden = name === '';
+    if (name && statusIcon.dataset.icon !== name) statusIcon.replaceChildren(icon(name));
+    statusIcon.dataset.icon = name;
   }
 
   return { node: el('li', {}, link), update };

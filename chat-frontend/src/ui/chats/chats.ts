@@ -10,7 +10,7 @@ import type { Screen, Ui } from '../ui.ts';
 import { createChatRow, type RowItem } from './chat-row.ts';
 import { stableOrder } from './stable-order.ts';
 
-/** The list of chats with its filter: the left pane, or the first page of a phone. */
+/** The list of chats with its search: the left pane, or the first page on a phone. */
 export function mountChats(ui: Ui) {
   const { i18n } = ui;
   const { t } = i18n;
@@ -24,11 +24,11 @@ export function mountChats(ui: Ui) {
     autocomplete: 'off',
     on: { input: () => update(ui.state()) },
   });
-  const face = avatar('avatar-small');
+  const picture = avatar('avatar-small');
   const settings = el(
     'a',
     { class: 'icon-button', href: hashOf({ name: 'settings' }), 'aria-label': t('settings.title') },
-    face,
+    picture,
   );
   const requestsText = el('span', {});
   const requests = el(
@@ -38,16 +38,16 @@ export function mountChats(ui: Ui) {
     requestsText,
   );
   const list = el('ul', { class: 'chats-list', 'aria-label': t('chats.title') });
-  const waiting = el('p', { class: 'chats-loading', role: 'status' }, t('chats.loading'));
-  const nobody = el('p', { class: 'empty-title' }, t('chats.empty'));
-  const nobodyLead = el('p', {}, t('chats.emptyLead'));
+  const loading = el('p', { class: 'chats-loading', role: 'status' }, t('chats.loading'));
+  const emptyTitle = el('p', { class: 'empty-title' }, t('chats.empty'));
+  const emptyLead = el('p', {}, t('chats.emptyLead'));
   const add = el(
     'a',
     { class: 'button button-main', href: hashOf({ name: 'add-friend' }) },
     t('friend.title'),
   );
-  const empty = el('div', { class: 'empty' }, nobody, nobodyLead, add);
-  const steady = stableOrder<ChatRow>(list, ui.clock, ui.redraw);
+  const empty = el('div', { class: 'empty' }, emptyTitle, emptyLead, add);
+  const keepOrder = stableOrder<ChatRow>(list, ui.clock, ui.redraw);
   const render = keyedList<RowItem>(list, {
     key: (item) => item.row.id,
     create: (item) => createChatRow(ui, item),
@@ -68,7 +68,7 @@ export function mountChats(ui: Ui) {
       settings,
     ),
     el('div', { class: 'chats-filter' }, icon('search'), search),
-    el('div', { class: 'chats-scroll' }, requests, waiting, list, empty),
+    el('div', { class: 'chats-scroll' }, requests, loading, list, empty),
   );
 
   function update(state: State): void {
@@ -76,27 +76,27 @@ export function mountChats(ui: Ui) {
     const now = ui.now();
     const rows = chatRows(state, now, filter);
     const openId = route.name === 'chat' ? route.conversationId : undefined;
-    render(steady(rows).map((row) => ({ row, now, open: row.id === openId })));
-    updateAvatar(face, state.me, ui.actions.picture(state.me));
-    const asking = state.requests.incoming.length;
-    requests.hidden = asking === 0;
-    setText(requestsText, t('requests.waiting', { n: asking }));
+    render(keepOrder(rows).map((row) => ({ row, now, open: row.id === openId })));
+    updateAvatar(picture, state.me, ui.actions.picture(state.me));
+    const incoming = state.requests.incoming.length;
+    requests.hidden = incoming === 0;
+    setText(requestsText, t('requests.waiting', { n: incoming }));
     const none = Object.keys(state.chats).length === 0;
-    waiting.hidden = state.ready;
+    loading.hidden = state.ready;
     empty.hidden = !state.ready || rows.length > 0;
-    setText(nobody, none ? t('chats.empty') : t('chats.noMatch', { text: filter.trim() }));
-    nobodyLead.hidden = !none;
+    setText(emptyTitle, none ? t('chats.empty') : t('chats.noMatch', { text: filter.trim() }));
+    emptyLead.hidden = !none;
     add.hidden = !none;
   }
 
   return {
     node,
     update,
-    /** What is open beside the list, from the next update on. */
+    /** Sets the route that is open beside the list; the next update shows it. */
     show(next: Route): void {
       route = next;
     },
-    /** Back from a chat, the focus returns to its row. */
+    /** Focuses the row of a conversation, after a return from it. */
     focus(conversationId?: string): void {
       const row =
         conversationId &&
@@ -106,7 +106,7 @@ export function mountChats(ui: Ui) {
   };
 }
 
-/** What stands beside the chats while none is open. */
+/** The screen beside the list while no chat is open. */
 export function mountWelcome({ i18n: { t } }: Ui): Screen {
   const node = el(
     'section',

@@ -6,9 +6,9 @@ import { stableOrder } from './stable-order.ts';
 function openList() {
   const time = fakeClock();
   const list = document.createElement('ul');
-  let settled = 0;
+  let releases = 0;
   const order = stableOrder<{ id: string }>(list, time.clock, () => {
-    settled += 1;
+    releases += 1;
   });
   const shown = (ids: string) =>
     order([...ids].map((id) => ({ id })))
@@ -16,11 +16,11 @@ function openList() {
       .join('');
   const point = (type: string, pointerType = 'mouse') =>
     list.dispatchEvent(new PointerEvent(type, { pointerType }));
-  return { time, list, shown, point, settled: () => settled };
+  return { time, list, shown, point, releases: () => releases };
 }
 
-test('rows keep their places while a mouse moves over them, and for a second after', async () => {
-  const { time, shown, point, settled } = openList();
+test('the order of the rows is held while a mouse moves over them, and for a second after', async () => {
+  const { time, shown, point, releases } = openList();
   expect(shown('abc')).toBe('abc');
   expect(shown('cab')).toBe('cab');
   point('pointermove');
@@ -28,23 +28,23 @@ test('rows keep their places while a mouse moves over them, and for a second aft
   await time.pass(999);
   point('pointermove');
   await time.pass(999);
-  expect(settled()).toBe(0);
+  expect(releases()).toBe(0);
   expect(shown('bca')).toBe('cab');
   await time.pass(1);
-  expect(settled()).toBe(1);
+  expect(releases()).toBe(1);
   expect(shown('bca')).toBe('bca');
 });
 
-test('a mouse that leaves lets them go at once', () => {
-  const { shown, point, settled } = openList();
+test('a mouse that leaves the list releases the order at once', () => {
+  const { shown, point, releases } = openList();
   shown('abc');
   point('pointermove');
   point('pointerleave');
-  expect(settled()).toBe(1);
+  expect(releases()).toBe(1);
   expect(shown('bca')).toBe('bca');
 });
 
-test('the focus holds them as well, a finger does not', () => {
+test('the focus in the list holds the order, a touch does not', () => {
   const { list, shown, point } = openList();
   shown('abc');
   point('pointermove', 'touch');
@@ -53,7 +53,7 @@ test('the focus holds them as well, a finger does not', () => {
   expect(shown('abc')).toBe('cab');
 });
 
-test('meanwhile a new row comes last, and one that is gone leaves no hole', () => {
+test('while the order is held, a new row comes last and a removed row leaves no gap', () => {
   const { shown, point } = openList();
   shown('abc');
   point('pointermove');

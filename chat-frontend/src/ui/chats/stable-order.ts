@@ -1,35 +1,39 @@
 import type { Cancel, Clock } from '../../clock.ts';
 
-/** A row under the pointer, or with the focus, stays where it is for so long (features §4.5). */
-const STILL_MS = 1_000;
+/** The order is held this long after the last movement of the pointer or the focus (features §4.5). */
+const HOLD_MS = 1_000;
 
 /**
- * Keeps rows in the order they were shown in while somebody is about to choose one: until the pointer, or the focus, has
- * rested for a second. `settle` is called when they may take their places. Rows that are new meanwhile come last.
+ * Holds the shown order of rows while a person is about to choose one: until the mouse or the focus has not moved for a
+ * second. Then `onRelease` is called, and the next call sorts again. New rows come last meanwhile.
  */
-export function stableOrder<Row extends { id: string }>(list: HTMLElement, clock: Clock, settle: () => void) {
+export function stableOrder<Row extends { id: string }>(
+  list: HTMLElement,
+  clock: Clock,
+  onRelease: () => void,
+) {
   let order: string[] = [];
-  let resting: Cancel | undefined;
+  let holding: Cancel | undefined;
 
-  function choose(): void {
-    resting?.();
-    resting = clock.after(STILL_MS, leave);
+  function hold(): void {
+    holding?.();
+    holding = clock.after(HOLD_MS, release);
   }
 
-  function leave(): void {
-    resting?.();
-    resting = undefined;
-    settle();
+  function release(): void {
+    holding?.();
+    holding = undefined;
+    onRelease();
   }
 
-  list.addEventListener('pointermove', ({ pointerType }) => pointerType === 'mouse' && choose());
-  list.addEventListener('pointerleave', () => resting && leave());
-  list.addEventListener('focusin', choose);
+  list.addEventListener('pointermove', ({ pointerType }) => pointerType === 'mouse' && hold());
+  list.addEventListener('pointerleave', () => holding && release());
+  list.addEventListener('focusin', hold);
 
   return (rows: readonly Row[]): Row[] => {
-    const place = new Map(resting ? order.map((id, at) => [id, at]) : []);
-    const at = ({ id }: Row) => place.get(id) ?? place.size;
-    const shown = [...rows].sort((a, b) => at(a) - at(b));
+    const indexes = new Map(holding ? order.map((id, index) => [id, index]) : []);
+    const indexOf = ({ id }: Row) => indexes.get(id) ?? indexes.size;
+    const shown = [...rows].sort((a, b) => indexOf(a) - indexOf(b));
     order = shown.map(({ id }) => id);
     return shown;
   };

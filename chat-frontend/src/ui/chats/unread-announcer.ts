@@ -2,38 +2,38 @@ import type { Cancel, Clock } from '../../clock.ts';
 import type { I18n } from '../../i18n/i18n.ts';
 import { announce, el } from '../el.ts';
 
-/** features §4.8 */
-const EVERY_MS = 30_000;
+/** The shortest time between two announcements (features §4.8). */
+const INTERVAL_MS = 30_000;
 
-/** A polite live region that says how much is unread in other chats when that grows, at most every half a minute. */
+/** A polite live region that announces the number of unread messages in other chats when it grows, at most twice a minute. */
 export function mountUnreadAnnouncer({ t }: I18n, clock: Clock) {
   const node = el('p', { class: 'visually-hidden', role: 'status' });
-  let known: number | undefined;
+  let announced: number | undefined;
   let count = 0;
   let next = 0;
-  let later: Cancel | undefined;
+  let pending: Cancel | undefined;
 
   function speak(): void {
-    later = undefined;
-    if (count > (known ?? 0)) {
-      announce(node, t('app.elsewhere', { n: count }));
-      next = clock.now() + EVERY_MS;
+    pending = undefined;
+    if (count > (announced ?? 0)) {
+      announce(node, t('app.otherChats', { n: count }));
+      next = clock.now() + INTERVAL_MS;
     }
-    known = count;
+    announced = count;
   }
 
   return {
     node,
-    /** What is unread when the page opens is no news, be it kept here or what the box says first (`isLive`). */
+    /** Messages that are unread when the page opens are not announced: those stored here, and those of the first sync (`isLive`). */
     update(unread: number, isLive: boolean): void {
       if (!isLive) return;
       count = unread;
-      known = Math.min(known ?? unread, unread);
-      if (count === known) return;
-      const wait = next - clock.now();
-      if (wait <= 0) speak();
-      else later ??= clock.after(wait, speak);
+      announced = Math.min(announced ?? unread, unread);
+      if (count === announced) return;
+      const delay = next - clock.now();
+      if (delay <= 0) speak();
+      else pending ??= clock.after(delay, speak);
     },
-    close: () => later?.(),
+    close: () => pending?.(),
   };
 }

@@ -142,7 +142,7 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     const { edit, replyTo } = draft.get();
     if (edit) void saveEdit(edit.seq, text);
     else if (actions.send(conversationId, text, replyTo)) setDraft(noDraft);
-    else setText(note, t('composer.notKept'));
+    else setText(note, t('composer.notStored'));
   }
 
   async function saveEdit(seq: number, text: string): Promise<void> {

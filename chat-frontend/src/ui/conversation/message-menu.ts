@@ -59,7 +59,7 @@ export function openMessageMenu({ i18n: { t } }: Ui, actions: MenuActions, opene
 }
 
 export async function copyMessage({ i18n: { t }, notify }: Ui, { text }: Bubble): Promise<void> {
-  notify(t((await copyText(text)) ? 'notice.copied' : 'notice.notCopied'));
+  notify(t((await copyText(text)) ? 'toast.copied' : 'toast.notCopied'));
 }
 
 async function deleteMessage(ui: Ui, conversationId: Id, bubble: Bubble): Promise<void> {

@@ -41,7 +41,7 @@ export function mountMessageText(
       button = el(
         'button',
         { type: 'button', class: 'bubble-expand', on: { click: expand } },
-        t('bubble.unfold'),
+        t('bubble.expand'),
       );
       node.after(button);
     }

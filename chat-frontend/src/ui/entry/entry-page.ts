@@ -3,8 +3,12 @@ import { LANGUAGES, type Language } from '../../i18n/language.ts';
 import { type Child, el } from '../el.ts';
 import type { Ui } from '../ui.ts';
 
-/** The page of those who are not signed in: the brand, and a card. */
-export function entryPage(ui: Ui, words: { title: string; lead?: string }, ...content: Child[]): HTMLElement {
+/** The page of a person who is not signed in: the brand, a card, and the choice of the language. */
+export function entryPage(
+  ui: Ui,
+  { title, lead }: { title: string; lead?: string },
+  ...content: Child[]
+): HTMLElement {
   const { t } = ui.i18n;
   const brand = el(
     'div',
@@ -16,16 +20,16 @@ export function entryPage(ui: Ui, words: { title: string; lead?: string }, ...co
   const card = el(
     'div',
     { class: 'entry-card' },
-    el('h1', { tabindex: -1 }, words.title),
-    words.lead ? el('p', { class: 'entry-lead' }, words.lead) : undefined,
+    el('h1', { tabindex: -1 }, title),
+    lead ? el('p', { class: 'entry-lead' }, lead) : undefined,
     ...content,
   );
   return el('main', { class: 'entry', id: 'main' }, brand, card, languages(ui));
 }
 
 /** A question, and the link that answers it. */
-export function entryOther(ask: string, label: string, href: string): HTMLElement {
-  return el('p', { class: 'entry-alternative' }, `${ask} `, el('a', { href }, label));
+export function entryAlternative(question: string, label: string, href: string): HTMLElement {
+  return el('p', { class: 'entry-alternative' }, `${question} `, el('a', { href }, label));
 }
 
 function languages({ i18n, actions }: Ui): HTMLElement {

@@ -1,4 +1,4 @@
-/** The part of the page for those who come in: by a new account, an invitation, or a code for a new password. */
+/** The lazy module of the entry pages: registration, invitations and the password reset. */
 export { mountInvite } from './invite.ts';
 export { mountRegister } from './register.ts';
 export { mountReset } from './reset.ts';

@@ -5,14 +5,14 @@ import { el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
-import { entryOther, entryPage } from './entry-page.ts';
+import { entryAlternative, entryPage } from './entry-page.ts';
 
-/** Where the link of an invitation leads: who invites and, for members and for newcomers, how to follow. */
+/** The page of an invitation link: who invites, and how a member accepts or a new person registers. */
 export function mountInvite(ui: Ui, code: string): Screen {
   const { i18n, actions, state } = ui;
   const { t } = i18n;
   const member = state().me;
-  const words = el('p', { class: 'invite-lead', role: 'status', 'aria-busy': 'true' }, t('form.busy'));
+  const lead = el('p', { class: 'invite-lead', role: 'status', 'aria-busy': 'true' }, t('form.busy'));
   const accept = el(
     'button',
     { type: 'button', class: 'button button-main', hidden: true, on: { click: () => void onAccept() } },
@@ -30,13 +30,13 @@ export function mountInvite(ui: Ui, code: string): Screen {
   );
   const title = t('invite.title');
   const node = member
-    ? panel(i18n, { title }, words, accept, invites)
+    ? panel(i18n, { title }, lead, accept, invites)
     : entryPage(
         ui,
         { title },
-        words,
+        lead,
         el('div', { class: 'form' }, register),
-        entryOther(
+        entryAlternative(
           t('register.haveAccount'),
           t('login.submit'),
           hashOf({ name: 'login', next: hashOf({ name: 'invite', code }) }),
@@ -44,19 +44,19 @@ export function mountInvite(ui: Ui, code: string): Screen {
       );
   let inviter = '';
 
-  async function look(): Promise<void> {
+  async function load(): Promise<void> {
     try {
       const { by = '' } = await actions.lookInvite(code);
       inviter = by;
-      const own = by !== '' && by === member?.username;
-      accept.hidden = own || by === '';
-      invites.hidden = !own;
+      const isOwn = by !== '' && by === member?.username;
+      accept.hidden = isOwn || by === '';
+      invites.hidden = !isOwn;
       register.hidden = false;
-      setText(words, own ? t('invite.own') : by ? t('invite.by', { name: by }) : t('invite.byBox'));
+      setText(lead, isOwn ? t('invite.own') : by ? t('invite.by', { name: by }) : t('invite.byBox'));
     } catch (thrown) {
-      showError(words, i18n, thrown);
+      showError(lead, i18n, thrown);
     }
-    words.removeAttribute('aria-busy');
+    lead.removeAttribute('aria-busy');
   }
 
   async function onAccept(): Promise<void> {
@@ -67,6 +67,6 @@ export function mountInvite(ui: Ui, code: string): Screen {
     actions.go(chat ? { name: 'chat', conversationId: chat.id } : { name: 'chats' });
   }
 
-  void look();
+  void load();
   return { node, update: () => undefined, focus: () => node.querySelector('h1')?.focus() };
 }

@@ -2,19 +2,19 @@ import { hashOf, type Route } from '../../router.ts';
 import { el } from '../el.ts';
 import { mountForm } from '../form/form.ts';
 import type { Screen, Ui } from '../ui.ts';
-import { entryOther, entryPage } from './entry-page.ts';
+import { entryAlternative, entryPage } from './entry-page.ts';
 
 export type EntryRoute = Extract<Route, { name: 'login' | 'register' | 'reset' }>;
 
-/** The page to go on to afterwards. */
-export const next = (route: EntryRoute) => (route.next ? { next: route.next } : {});
-export const wordsOf = ({ t }: Ui['i18n'], page: EntryRoute['name']) => ({
+/** The `next` of a route, for the link to another entry page. */
+export const nextOf = (route: EntryRoute) => (route.next ? { next: route.next } : {});
+export const headingOf = ({ t }: Ui['i18n'], page: EntryRoute['name']) => ({
   title: t(`${page}.title`),
   lead: t(`${page}.lead`),
 });
 
-/** Log in. */
-export function mountLogin(ui: Ui, route: EntryRoute, said = ''): Screen {
+/** The login form, with a notice above it if there is one. */
+export function mountLogin(ui: Ui, route: EntryRoute, notice = ''): Screen {
   const { t } = ui.i18n;
   const form = mountForm(ui.i18n, {
     name: 'login',
@@ -27,15 +27,15 @@ export function mountLogin(ui: Ui, route: EntryRoute, said = ''): Screen {
   });
   const node = entryPage(
     ui,
-    wordsOf(ui.i18n, 'login'),
-    el('p', { class: 'entry-notice', role: 'status', hidden: said === '' }, said),
+    headingOf(ui.i18n, 'login'),
+    el('p', { class: 'entry-notice', role: 'status', hidden: notice === '' }, notice),
     form.node,
     el(
       'p',
       { class: 'entry-alternative' },
       el('a', { href: hashOf({ ...route, name: 'reset' }) }, t('login.forgot')),
     ),
-    entryOther(t('login.noAccount'), t('login.toRegister'), hashOf({ ...route, name: 'register' })),
+    entryAlternative(t('login.noAccount'), t('login.toRegister'), hashOf({ ...route, name: 'register' })),
   );
   return { node, update: () => undefined, focus: form.focus };
 }

@@ -5,8 +5,8 @@ import { checkNewPassword, type FieldSpec } from '../form/field.ts';
 import { mountForm } from '../form/form.ts';
 import { codeIn } from '../share-links.ts';
 import type { Screen, Ui } from '../ui.ts';
-import { entryOther, entryPage } from './entry-page.ts';
-import { type EntryRoute, next, wordsOf } from './login.ts';
+import { entryAlternative, entryPage } from './entry-page.ts';
+import { type EntryRoute, headingOf, nextOf } from './login.ts';
 
 export const newPassword: FieldSpec = {
   name: 'password',
@@ -17,7 +17,7 @@ export const newPassword: FieldSpec = {
   check: checkNewPassword,
 };
 
-/** Register, and be logged in by the same step; by an invitation, be friends with its writer too. */
+/** The registration form. It also logs in and, with an invitation, makes the inviter a friend. */
 export function mountRegister(ui: Ui, route: EntryRoute): Screen {
   const { t } = ui.i18n;
   const notice = el('p', { class: 'entry-notice', role: 'status' });
@@ -38,7 +38,7 @@ export function mountRegister(ui: Ui, route: EntryRoute): Screen {
       newPassword,
     ],
     submit: 'register.submit',
-    blames: {
+    errorFields: {
       INVITE_REQUIRED: 'invite',
       INVITE_INVALID: 'invite',
       INVALID_USERNAME: 'username',
@@ -51,18 +51,22 @@ export function mountRegister(ui: Ui, route: EntryRoute): Screen {
   });
   const node = entryPage(
     ui,
-    wordsOf(ui.i18n, 'register'),
+    headingOf(ui.i18n, 'register'),
     notice,
     form.node,
-    entryOther(t('register.haveAccount'), t('register.toLogin'), hashOf({ name: 'login', ...next(route) })),
+    entryAlternative(
+      t('register.haveAccount'),
+      t('register.toLogin'),
+      hashOf({ name: 'login', ...nextOf(route) }),
+    ),
   );
 
   function update({ box }: State): void {
     const mode = box?.registration ?? 'open';
-    form.ask('invite', mode === 'invite' || route.invite !== undefined);
+    form.setShown('invite', mode === 'invite' || route.invite !== undefined);
     form.node.hidden = mode === 'closed';
-    const needed = mode === 'invite' && !route.invite ? t('register.byInvite') : '';
-    setText(notice, mode === 'closed' ? t('error.REGISTRATION_CLOSED') : needed);
+    const hint = mode === 'invite' && !route.invite ? t('register.byInvite') : '';
+    setText(notice, mode === 'closed' ? t('error.REGISTRATION_CLOSED') : hint);
     notice.hidden = notice.textContent === '';
   }
 

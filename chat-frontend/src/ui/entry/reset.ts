@@ -1,11 +1,11 @@
 import { hashOf } from '../../router.ts';
 import { mountForm } from '../form/form.ts';
 import type { Screen, Ui } from '../ui.ts';
-import { entryOther, entryPage } from './entry-page.ts';
-import { type EntryRoute, next, wordsOf } from './login.ts';
+import { entryAlternative, entryPage } from './entry-page.ts';
+import { type EntryRoute, headingOf, nextOf } from './login.ts';
 import { newPassword } from './register.ts';
 
-/** A new password by a code that the owner of the box gives. */
+/** The form for a new password, by a code that the administrator gives. */
 export function mountReset(ui: Ui, route: EntryRoute): Screen {
   const { t } = ui.i18n;
   const form = mountForm(ui.i18n, {
@@ -16,7 +16,7 @@ export function mountReset(ui: Ui, route: EntryRoute): Screen {
       { ...newPassword, label: 'password.new' },
     ],
     submit: 'reset.submit',
-    blames: {
+    errorFields: {
       WRONG_RESET_CODE: 'code',
       INVALID_PASSWORD: 'password',
       COMMON_PASSWORD: 'password',
@@ -26,9 +26,13 @@ export function mountReset(ui: Ui, route: EntryRoute): Screen {
   });
   const node = entryPage(
     ui,
-    wordsOf(ui.i18n, 'reset'),
+    headingOf(ui.i18n, 'reset'),
     form.node,
-    entryOther(t('reset.remembered'), t('register.toLogin'), hashOf({ name: 'login', ...next(route) })),
+    entryAlternative(
+      t('reset.remembered'),
+      t('register.toLogin'),
+      hashOf({ name: 'login', ...nextOf(route) }),
+    ),
   );
   return { node, update: () => undefined, focus: form.focus };
 }

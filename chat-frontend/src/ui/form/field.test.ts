@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { checkNewPassword } from './field.ts';
 
-test('a new password has at least 8 characters and at most 72 bytes, as the box counts them', () => {
+test('a new password has at least 8 characters and at most 72 bytes, counted as on the server', () => {
   expect(checkNewPassword('sandi12')).toBe('error.INVALID_PASSWORD');
   expect(checkNewPassword('sandi123')).toBeUndefined();
   expect(checkNewPassword('😀😀😀😀😀😀😀😀')).toBeUndefined();

@@ -1,4 +1,4 @@
-import type { I18n, Params } from '../../i18n/i18n.ts';
+import type { I18n } from '../../i18n/i18n.ts';
 import type { Key } from '../../i18n/language.ts';
 import { el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
@@ -9,15 +9,16 @@ export type FieldSpec = {
   label: Key;
   hint?: Key;
   password?: true;
-  /** Words of a person, not a name or a code. */
+  /** Free text, not a name or a code. */
   prose?: true;
   /** May stay empty. */
   optional?: true;
-  /** What stands there already, and how many letters fit. */
+  /** The initial value. */
   value?: string;
+  /** In UTF-16 code units. */
   maxlength?: number;
   autocomplete: AutoFill;
-  /** The sentence for a value that need not travel to be refused. */
+  /** The error of a value that is refused before it is sent, if it is. */
   check?: (value: string) => Key | undefined;
 };
 export type Field = {
@@ -26,13 +27,13 @@ export type Field = {
   name: string;
   /** Shows under the field why its value was refused. */
   refuse(thrown: unknown): void;
-  /** Checks the value; false when it was blamed. */
+  /** Checks the value; false when an error is shown under the field. */
   passes(): boolean;
 };
 
 let count = 0;
 
-/** A labelled field with its hint and its error tied to it for assistive technology. */
+/** A labelled field, with its hint and its error as its description for assistive technology. */
 export function mountField(i18n: I18n, spec: FieldSpec): Field {
   const id = `field-${++count}`;
   const input = el('input', {
@@ -45,51 +46,51 @@ export function mountField(i18n: I18n, spec: FieldSpec): Field {
     value: spec.value,
     maxlength: spec.maxlength,
     'aria-describedby': `${id}-error${spec.hint ? ` ${id}-hint` : ''}`,
-    on: { input: () => blame('') },
+    on: { input: () => setError('') },
   });
   const error = el('p', { id: `${id}-error`, class: 'field-error' });
-  const box = el('div', { class: 'field-box' }, input);
-  if (spec.password) box.append(passwordToggle(i18n, input));
+  const wrapper = el('div', { class: 'field-box' }, input);
+  if (spec.password) wrapper.append(passwordToggle(i18n, input));
   const label = el('label', { for: id }, i18n.t(spec.label));
   const hint = spec.hint && el('p', { id: `${id}-hint`, class: 'field-hint' }, i18n.t(spec.hint));
-  const node = el('div', { class: 'field' }, label, box, error, hint);
+  const node = el('div', { class: 'field' }, label, wrapper, error, hint);
 
-  /** Shows a sentence under the field, or none. */
-  function blame(sentence: string): void {
+  /** Shows an error under the field; the empty text shows none. */
+  function setError(sentence: string): void {
     setText(error, sentence);
-    mark(sentence !== '');
+    setInvalid(sentence !== '');
   }
 
-  function mark(wrong: boolean): void {
-    node.classList.toggle('field-wrong', wrong);
-    if (wrong) input.setAttribute('aria-invalid', 'true');
+  function setInvalid(invalid: boolean): void {
+    node.classList.toggle('field-wrong', invalid);
+    if (invalid) input.setAttribute('aria-invalid', 'true');
     else input.removeAttribute('aria-invalid');
   }
 
   function refuse(thrown: unknown): void {
     showError(error, i18n, thrown);
-    mark(true);
+    setInvalid(true);
   }
 
-  function passes(params: Params = {}): boolean {
+  function passes(): boolean {
     if (node.hidden) return true;
     const empty = input.value.trim() === '';
-    const wrong = empty ? (spec.optional ? undefined : 'form.required') : spec.check?.(input.value);
-    if (wrong) blame(i18n.t(wrong, params));
-    return !wrong;
+    const error = empty ? (spec.optional ? undefined : 'form.required') : spec.check?.(input.value);
+    if (error) setError(i18n.t(error));
+    return !error;
   }
 
   return { node, input, name: spec.name, refuse, passes };
 }
 
-/** bcrypt reads no further than 72 bytes (design §1). */
+/** The error of a new password, if it has one; bcrypt ignores what follows 72 bytes (design §1). */
 export function checkNewPassword(value: string): Key | undefined {
   const normal = value.normalize('NFKC');
   const tooLong = new TextEncoder().encode(normal).length > 72;
   return [...normal].length < 8 || tooLong ? 'error.INVALID_PASSWORD' : undefined;
 }
 
-/** A button that shows what is typed in a password field, and hides it again. */
+/** A button that shows and hides the text of a password field. */
 export function passwordToggle({ t }: I18n, input: HTMLInputElement): HTMLButtonElement {
   const button = el('button', {
     type: 'button',

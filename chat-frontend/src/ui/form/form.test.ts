@@ -14,7 +14,7 @@ beforeEach(() => {
   mount();
 });
 
-/** The form anew, as when its screen is opened. */
+/** Mounts the form, as when its screen opens. */
 function mount(): void {
   form = mountForm(createI18n('id', id), {
     name: 'about me',
@@ -52,13 +52,13 @@ const write = (name: string, text: string) => {
 };
 const submit = () => form.node.dispatchEvent(new Event('submit', { cancelable: true }));
 
-test('what is known fills the fields as it comes, the kept first and the box’s after it', () => {
+test('values fill the fields as they arrive: those stored here first, then those of the server', () => {
   form.fill({ name: 'Sari', about: '' });
   form.fill({ name: 'Sari Wulandari', about: 'Di kebun' });
   expect(values()).toEqual(['Sari Wulandari', 'Di kebun']);
 });
 
-test('what somebody has written or cleared meanwhile stays, and the other field is filled', () => {
+test('a field that was changed or cleared is not filled, and the other field is', () => {
   type('name', 'Sari W.');
   form.fill({ name: 'Sari', about: 'Di kebun' });
   expect(values()).toEqual(['Sari W.', 'Di kebun']);
@@ -67,7 +67,7 @@ test('what somebody has written or cleared meanwhile stays, and the other field 
   expect(values()).toEqual(['Sari W.', '']);
 });
 
-test('once it is saved the box’s word counts again; what was written while it was saved stays', async () => {
+test('after a save the values of the server fill the fields again, except what was typed during the save', async () => {
   form.fill({ name: 'Sari', about: 'Di kebun' });
   type('name', ' Sari W. ');
   submit();
@@ -79,7 +79,7 @@ test('once it is saved the box’s word counts again; what was written while it 
   expect(values()).toEqual(['Sari W.', 'Di sawah']);
 });
 
-test('whoever comes back to a form finds what they had begun to fill in, but for a password', () => {
+test('a form that is opened again has the inputs that were not submitted, except passwords', () => {
   write('name', 'Sari W.');
   write('secret', 'kopi-tubruk-pagi');
   mount();
@@ -90,7 +90,7 @@ test('whoever comes back to a form finds what they had begun to fill in, but for
   expect(values()).toEqual(['', '']);
 });
 
-test('what was saved, or cleared by the form itself, is not found again', async () => {
+test('inputs that were submitted or cleared are gone when the form is opened again', async () => {
   write('name', 'Sari W.');
   submit();
   answer();

@@ -5,49 +5,49 @@ import { el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { type FieldSpec, mountField } from './field.ts';
 
-/** What was begun to be filled in, by form and field, while the page is open. */
-const begun = new Map<string, string>();
-export const forgetForms = () => begun.clear();
+/** Inputs that were not submitted, by form and field, while the page is open. */
+const unsubmitted = new Map<string, string>();
+export const forgetForms = () => unsubmitted.clear();
 
 export type FormSpec = {
-  /** Whoever leaves a form and comes back finds what they had written there, but for passwords. */
+  /** Under this name the inputs, except passwords, stay in memory while another screen is open. */
   name: string;
   fields: FieldSpec[];
   submit: Key;
-  /** Which field a refusal is about; other refusals stand under the form. */
-  blames?: Partial<Record<ApiErrorCode, string>>;
-  /** Rejects with ApiError when refused. */
+  /** The field that an error code is about; other errors are shown under the form. */
+  errorFields?: Partial<Record<ApiErrorCode, string>>;
+  /** Rejects with ApiError. */
   send: (values: Record<string, string>) => Promise<void>;
 };
 
-/** A form that checks, sends once however often it is pressed, and says in place what was refused. */
+/** A form that checks its fields, is sent once however often it is pressed, and shows errors at their field. */
 export function mountForm(i18n: I18n, spec: FormSpec) {
   const fields = spec.fields.map((field) => mountField(i18n, field));
   const keyOf = (field: string) => `${spec.name} ${field}`;
   spec.fields.forEach(({ name, password }, index) => {
     const input = fields[index]?.input;
     if (!input || password) return;
-    input.value = begun.get(keyOf(name)) ?? input.value;
-    input.addEventListener('input', () => begun.set(keyOf(name), input.value));
+    input.value = unsubmitted.get(keyOf(name)) ?? input.value;
+    input.addEventListener('input', () => unsubmitted.set(keyOf(name), input.value));
   });
-  const trouble = el('p', { class: 'form-error', role: 'alert' });
+  const errorText = el('p', { class: 'form-error', role: 'alert' });
   const submit = el('button', { type: 'submit', class: 'button button-main' }, i18n.t(spec.submit));
   const node = el(
     'form',
     { class: 'form', novalidate: true, on: { submit: onSubmit } },
     ...fields.map((field) => field.node),
-    trouble,
+    errorText,
     submit,
   );
-  /** What stands in each field by itself, and may be replaced. */
+  /** The values that were filled in or sent: `fill` may replace them, unlike other input. */
   const known = new Map<string, string>();
   let busy = false;
 
   function onSubmit(event: Event): void {
     event.preventDefault();
-    setText(trouble, '');
-    const wrong = fields.filter((field) => !field.passes());
-    if (wrong[0]) wrong[0].input.focus();
+    setText(errorText, '');
+    const invalid = fields.filter((field) => !field.passes());
+    if (invalid[0]) invalid[0].input.focus();
     else if (!busy) void run();
   }
 
@@ -56,14 +56,14 @@ export function mountForm(i18n: I18n, spec: FormSpec) {
     try {
       const values = Object.fromEntries(fields.map((field) => [field.name, field.input.value]));
       await spec.send(values);
-      // What was sent is no longer somebody's own until they write again.
+      // A value that was sent may be replaced by `fill` until it is changed again.
       for (const { name, input } of fields) {
         if (input.value !== values[name]) continue;
         known.set(name, input.value);
-        begun.delete(keyOf(name));
+        unsubmitted.delete(keyOf(name));
       }
     } catch (thrown) {
-      refused(toApiError(thrown));
+      showFailure(toApiError(thrown));
     } finally {
       setBusy(false);
     }
@@ -75,25 +75,25 @@ export function mountForm(i18n: I18n, spec: FormSpec) {
     setText(submit, i18n.t(value ? 'form.busy' : spec.submit));
   }
 
-  function refused(failure: ApiError): void {
-    const field = fields.find(({ name }) => name === spec.blames?.[failure.code]);
+  function showFailure(error: ApiError): void {
+    const field = fields.find(({ name }) => name === spec.errorFields?.[error.code]);
     if (field) {
-      field.refuse(failure);
+      field.refuse(error);
       field.input.focus();
       return;
     }
-    const after = failure.retryAfter > 0 ? i18n.t('form.retryIn', { n: failure.retryAfter }) : '';
-    showError(trouble, i18n, failure, { after });
+    const after = error.retryAfter > 0 ? i18n.t('form.retryIn', { n: error.retryAfter }) : '';
+    showError(errorText, i18n, error, { after });
   }
 
   return {
     node,
-    /** A field that is not asked for is not checked. */
-    ask(name: string, asked: boolean): void {
+    /** Shows or hides a field; a hidden one is not checked. */
+    setShown(name: string, isShown: boolean): void {
       const field = fields.find((candidate) => candidate.name === name);
-      if (field) field.node.hidden = !asked;
+      if (field) field.node.hidden = !isShown;
     },
-    /** Fills in what is known by now; what somebody has written there since stays. */
+    /** Fills in values that arrived after the form was mounted; a field that was changed since stays as it is. */
     fill(values: Record<string, string>): void {
       for (const { name, input } of fields) {
         const value = values[name];
@@ -105,13 +105,13 @@ export function mountForm(i18n: I18n, spec: FormSpec) {
     clear(): void {
       for (const { name, input } of fields) {
         input.value = '';
-        begun.delete(keyOf(name));
+        unsubmitted.delete(keyOf(name));
       }
     },
-    /** Where writing begins: the first field that is asked for and empty. */
+    /** Focuses the first field that is shown and empty. */
     focus(): void {
-      const asked = fields.filter((field) => !field.node.hidden);
-      (asked.find((field) => field.input.value === '') ?? asked[0])?.input.focus();
+      const shown = fields.filter((field) => !field.node.hidden);
+      (shown.find((field) => field.input.value === '') ?? shown[0])?.input.focus();
     },
   };
 }

@@ -4,7 +4,7 @@ export type Option = { value: string; label: string };
 
 let count = 0;
 
-/** A labelled choice of one among few, with a sentence on what it means. */
+/** A labelled select, with a hint as its description. */
 export function mountSelect(spec: {
   label: string;
   hint?: string;

@@ -24,7 +24,7 @@ const GROUPS: [title: Key, shortcuts: Shortcut[]][] = [
       [[['Alt', 'A']], 'keys.unread'],
       [[['Alt', 'H']], 'keys.readAll'],
       [[['Alt', 'N']], 'keys.add'],
-      [[['F6'], ['Shift', 'F6']], 'keys.part'],
+      [[['F6'], ['Shift', 'F6']], 'keys.region'],
       [[['Esc']], 'keys.back'],
       [[['?']], 'keys.help'],
     ],

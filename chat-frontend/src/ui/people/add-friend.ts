@@ -10,8 +10,8 @@ import type { Screen, Ui } from '../ui.ts';
 import { mountShareLink } from './share-link.ts';
 
 /**
- * Adds a friend by username or by their link, and opens the conversation with them, or asks them where the box wants
- * that; and one's own link for others to do so. `whom`: whose link was followed.
+ * Adds a friend by username or link and opens the conversation, or sends a request where the server requires that. Also
+ * shows one's own link. `whom`: the username in the add link that was followed.
  */
 export function mountAddFriend(ui: Ui, whom = ''): Screen {
   const { i18n, actions, state } = ui;
@@ -22,7 +22,7 @@ export function mountAddFriend(ui: Ui, whom = ''): Screen {
     name: `add-friend ${whom}`,
     fields: [{ name: 'friend', label: 'friend.username', autocomplete: 'off', value: whom }],
     submit: 'friend.submit',
-    blames: {
+    errorFields: {
       NO_SUCH_USER: 'friend',
       SELF_FRIEND: 'friend',
       ALREADY_FRIENDS: 'friend',
@@ -87,7 +87,7 @@ export function mountAddFriend(ui: Ui, whom = ''): Screen {
     own.show(ownLink(me?.username ?? '', location));
   }
 
-  /** Whoever followed a link is told first whose it is. */
+  /** After a link was followed, the heading is read first, and then whose link it is. */
   const focus = () => (whom ? node.querySelector('h1')?.focus() : form.focus());
   return { node, update, focus };
 }

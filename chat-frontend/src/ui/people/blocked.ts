@@ -8,21 +8,21 @@ import { keyedList } from '../keyed-list.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
 
-/** Everybody this person has blocked. */
+/** The people this person has blocked. */
 export function mountBlocked(ui: Ui): Screen {
   const { i18n, actions } = ui;
   const { t } = i18n;
 
   const unblock = (person: Profile) => {
     const params = { name: nameOf(person) };
-    const ask = {
+    const question = {
       title: t('contact.unblockTitle', params),
       lead: t('contact.unblockLead', params),
       yes: t('contact.unblock'),
       danger: false,
     };
     const run = () =>
-      void confirmAndRun(ui, ask, () => actions.unblock(person.id), t('contact.unblockDone', params));
+      void confirmAndRun(ui, question, () => actions.unblock(person.id), t('contact.unblockDone', params));
     return rowButton(t('contact.unblock'), t('blocked.unblockWho', params), run);
   };
 

@@ -12,26 +12,26 @@ import { panel, setBackTarget } from '../panel.ts';
 import { avatar, lastSeen, updateAvatar } from '../person.ts';
 import type { Screen, Ui } from '../ui.ts';
 
-/** What is known of somebody, and what can be done about them. */
+/** The page of another person: their profile, and to write, mute, block, remove or report. */
 export function mountContact(ui: Ui, userId: Id): Screen {
   const { i18n, actions, state } = ui;
   const { t } = i18n;
-  const face = avatar('avatar-huge');
+  const picture = avatar('avatar-huge');
   const name = bdi('', 'contact-name');
   const username = bdi('', 'contact-username');
   const seen = el('p', { class: 'contact-seen' });
   const about = el('p', { class: 'contact-about', dir: 'auto' });
   const open = linkAction('chat', t('contact.write'), hashOf({ name: 'chats' }));
-  const who = () => nameOf(state().people[userId]);
-  const run = (words: 'remove' | 'block' | 'unblock', call: (id: Id) => Promise<void>) => () => {
-    const params = { name: who() };
-    const ask = {
-      title: t(`contact.${words}Title`, params),
-      lead: t(`contact.${words}Lead`, params),
-      yes: t(`contact.${words}`),
-      danger: words !== 'unblock',
+  const personName = () => nameOf(state().people[userId]);
+  const run = (verb: 'remove' | 'block' | 'unblock', call: (id: Id) => Promise<void>) => () => {
+    const params = { name: personName() };
+    const question = {
+      title: t(`contact.${verb}Title`, params),
+      lead: t(`contact.${verb}Lead`, params),
+      yes: t(`contact.${verb}`),
+      danger: verb !== 'unblock',
     };
-    void confirmAndRun(ui, ask, () => call(userId), t(`contact.${words}Done`, params));
+    void confirmAndRun(ui, question, () => call(userId), t(`contact.${verb}Done`, params));
   };
   const remove = buttonAction('removeFriend', t('contact.remove'), run('remove', actions.removeFriend), true);
   const block = buttonAction('gone', t('contact.block'), run('block', actions.block), true);
@@ -47,7 +47,7 @@ export function mountContact(ui: Ui, userId: Id): Screen {
   const known = el(
     'div',
     { class: 'panel-column' },
-    el('div', { class: 'contact' }, face, name, username, seen),
+    el('div', { class: 'contact' }, picture, name, username, seen),
     about,
     blocked,
     el(
@@ -69,7 +69,7 @@ export function mountContact(ui: Ui, userId: Id): Screen {
     unknown.hidden = person !== undefined || !now.live;
     if (!person) return;
     const chat = chatWith(now, userId);
-    updateAvatar(face, person, actions.picture(person));
+    updateAvatar(picture, person, actions.picture(person));
     setText(name, nameOf(person));
     setText(username, `@${person.username}`);
     setText(seen, lastSeen(ui, now, userId));
@@ -93,22 +93,22 @@ export function mountContact(ui: Ui, userId: Id): Screen {
   return { node, update, focus: () => node.querySelector('h1')?.focus() };
 }
 
-/** The line of a card by which a conversation is muted for a while or always, and heard again. */
+/** The row of a card that mutes a conversation, for a time or always, or unmutes it. */
 export function mountMuting({ i18n, actions, notify, failed, now, state }: Ui) {
   const { t } = i18n;
-  const words = el('span', {});
+  const label = el('span', {});
   const until = el('span', { class: 'action-note' });
-  const sign = el('span', { class: 'action-icon' });
+  const icon = el('span', { class: 'action-icon' });
   const node = el(
     'button',
-    { type: 'button', class: 'action', on: { click: () => void ask() } },
-    sign,
-    el('span', { class: 'action-text' }, words, until),
+    { type: 'button', class: 'action', on: { click: () => void toggle() } },
+    icon,
+    el('span', { class: 'action-text' }, label, until),
   );
   let chat: Chat | undefined;
   let muted = false;
 
-  async function ask(): Promise<void> {
+  async function toggle(): Promise<void> {
     if (!chat) return;
     const { id } = chat;
     const name = nameOf(companion(state(), chat));
@@ -117,7 +117,7 @@ export function mountMuting({ i18n, actions, notify, failed, now, state }: Ui) {
       : await choose<MuteFor>(i18n, {
           title: t('mute.title', { name }),
           lead: t('mute.lead', { name }),
-          // The last stands first before the eye.
+          // The last button is the first in view.
           choices: [
             { label: t('mute.ever'), value: 'always' },
             { label: t('mute.1w'), value: '1w' },
@@ -137,20 +137,20 @@ export function mountMuting({ i18n, actions, notify, failed, now, state }: Ui) {
       node.hidden = !chat;
       const end = chat && mutedUntil(next, chat.id, now());
       muted = end !== undefined;
-      setText(words, t(muted ? 'mute.undo' : 'mute.do'));
+      setText(label, t(muted ? 'mute.undo' : 'mute.do'));
       const when = typeof end === 'number' ? i18n.moment(end, now()) : '';
       setText(until, when ? t('mute.until', { when }) : muted ? t('mute.always') : '');
       until.hidden = !muted;
       const name = muted ? 'bell' : 'bellOff';
-      if (sign.dataset.icon !== name) sign.replaceChildren(lazyIcon(name));
-      sign.dataset.icon = name;
+      if (icon.dataset.icon !== name) icon.replaceChildren(lazyIcon(name));
+      icon.dataset.icon = name;
     },
   };
 }
 
 const REASONS = ['spam', 'abuse', 'other'] as const;
 
-/** Tells the owner of the box about somebody, and why. */
+/** Reports a person to the administrator, with a reason. */
 export async function report(ui: Ui, userId: Id): Promise<void> {
   const { t } = ui.i18n;
   const params = { name: nameOf(ui.state().people[userId]) };

@@ -14,17 +14,18 @@ const USES = [1, 5, 20];
 const DAYS = [1, 7, 30];
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
 
-/** Codes of invitations whose answer has not come, by who wanted which: asked for again, each is the same invitation. */
+/** Codes of requests without an answer, by account and input: a retry with the same code is idempotent. */
 const unanswered = new Map<string, string>();
 
 /** 130 random bits in Crockford's base 32. */
 function newCode(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(26)), (byte) => DIGITS[byte & 31]).join('');
 }
-/** The invitation that was made last: its link is shown while the page is open, and cannot be had again. */
+
+/** The invitation created last. The server does not return its code again, so its link is shown while the page is open. */
 let latest: { id: Invite['id']; by: Invite['id'] | undefined; link: string } | undefined;
 
-/** Makes links that let others in, and takes them back. */
+/** Creates and revokes invitation links. */
 export function mountInvites(ui: Ui): Screen {
   const { i18n, actions } = ui;
   const { t } = i18n;
@@ -41,10 +42,10 @@ export function mountInvites(ui: Ui): Screen {
     t('invites.make'),
   );
   const link = mountShareLink(ui, { label: t('invites.link'), text: 'invites.shareText' });
-  const made = el(
+  const created = el(
     'section',
     { class: 'card invite-created', hidden: true },
-    el('h2', {}, t('invites.made')),
+    el('h2', {}, t('invites.created')),
     el('p', { class: 'field-hint' }, t('invites.once')),
     link.node,
   );
@@ -57,7 +58,7 @@ export function mountInvites(ui: Ui): Screen {
     el('p', { class: 'panel-lead' }, t('invites.lead')),
     el('div', { class: 'invite-form' }, uses.node, days.node),
     make,
-    made,
+    created,
     el('section', { class: 'card' }, el('h2', {}, t('invites.open')), none, list),
   );
 
@@ -69,8 +70,8 @@ export function mountInvites(ui: Ui): Screen {
       `${t('invites.revoke')}: ${until}`,
       () => void onRevoke(id),
     );
-    const words = el('span', { class: 'person-text' }, used, el('span', { class: 'person-username' }, until));
-    const row = el('li', { class: 'person' }, words, el('span', { class: 'person-buttons' }, revoke));
+    const text = el('span', { class: 'person-text' }, used, el('span', { class: 'person-username' }, until));
+    const row = el('li', { class: 'person' }, text, el('span', { class: 'person-buttons' }, revoke));
     return {
       node: row,
       update: (now: Invite) => setText(used, t('invites.used', { n: now.used, of: now.uses })),
@@ -85,19 +86,19 @@ export function mountInvites(ui: Ui): Screen {
   }
 
   function showLatest(): void {
-    made.hidden = latest?.by !== by;
-    if (latest && !made.hidden) link.show(latest.link);
+    created.hidden = latest?.by !== by;
+    if (latest && !created.hidden) link.show(latest.link);
   }
 
   async function onMake(): Promise<void> {
     if (make.getAttribute('aria-disabled') === 'true') return;
     make.setAttribute('aria-disabled', 'true');
-    const wanted = { uses: Number(uses.select.value), days: Number(days.select.value) };
-    const key = JSON.stringify([ui.state().me?.id, wanted]);
+    const input = { uses: Number(uses.select.value), days: Number(days.select.value) };
+    const key = JSON.stringify([ui.state().me?.id, input]);
     await confirmAndRun(ui, undefined, async () => {
       const code = unanswered.get(key) ?? newCode();
       unanswered.set(key, code);
-      const { code: _, ...invite } = await actions.makeInvite({ ...wanted, code });
+      const { code: _, ...invite } = await actions.makeInvite({ ...input, code });
       unanswered.delete(key);
       latest = { id: invite.id, by, link: inviteLink(code, location) };
       showLatest();
@@ -108,9 +109,13 @@ export function mountInvites(ui: Ui): Screen {
   }
 
   async function onRevoke(id: string): Promise<void> {
-    const ask = { title: t('invites.revokeTitle'), lead: t('invites.revokeLead'), yes: t('invites.revoke') };
-    const done = await confirmAndRun(ui, ask, () => actions.revokeInvite(id), t('invites.revoked'));
-    if (!done) return;
+    const question = {
+      title: t('invites.revokeTitle'),
+      lead: t('invites.revokeLead'),
+      yes: t('invites.revoke'),
+    };
+    const isRevoked = await confirmAndRun(ui, question, () => actions.revokeInvite(id), t('invites.revoked'));
+    if (!isRevoked) return;
     if (latest?.id === id) latest = undefined;
     showLatest();
     show(invites.filter((invite) => invite.id !== id));

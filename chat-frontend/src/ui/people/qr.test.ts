@@ -6,25 +6,25 @@ import { qrCode } from './qr.ts';
 const link = 'https://chat.example.org/#/add/budi.santoso';
 
 /** The modules that a path of rectangles covers. */
-function dark(path: string): Set<string> {
+function darkModules(path: string): Set<string> {
   const modules = new Set<string>();
   for (const [, x, y, width] of path.matchAll(/M(\d+) (\d+)h(\d+)v1h-\d+z/g)) {
-    for (let at = 0; at < Number(width); at++) modules.add(`${Number(x) + at} ${y}`);
+    for (let n = 0; n < Number(width); n++) modules.add(`${Number(x) + n} ${y}`);
   }
   return modules;
 }
 
-test('every dark module of the code is drawn and no other, within four modules of light, with its name', () => {
+test('exactly the dark modules of the code are drawn, with a quiet zone of four modules and a label', () => {
   const svg = qrCode(link, 'Kode QR');
   const code = generate(link, { minCorrectionLevel: correction.M });
   const { size } = code;
   expect(size).toBeGreaterThan(20);
-  const drawn = dark(svg.querySelector('path')?.getAttribute('d') ?? '');
-  const wanted = new Set<string>();
+  const drawn = darkModules(svg.querySelector('path')?.getAttribute('d') ?? '');
+  const expected = new Set<string>();
   for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) if (code.get(x, y)) wanted.add(`${x} ${y}`);
+    for (let x = 0; x < size; x++) if (code.get(x, y)) expected.add(`${x} ${y}`);
   }
-  expect(drawn).toEqual(wanted);
+  expect(drawn).toEqual(expected);
   expect(svg.getAttribute('viewBox')).toBe(`-4 -4 ${size + 8} ${size + 8}`);
   expect([svg.getAttribute('role'), svg.getAttribute('aria-label')]).toEqual(['img', 'Kode QR']);
 });

@@ -1,24 +1,24 @@
 import { correction, generate } from 'lean-qr/nano';
 
 const SVG = 'http://www.w3.org/2000/svg';
-/** Modules of light around the code, which scanners need (ISO 18004). */
-const QUIET = 4;
+/** The width of the quiet zone around the code, in modules (ISO 18004). */
+const QUIET_ZONE = 4;
 
-/** What one scans to follow a link: dark on light in every theme, since not every scanner reads the reverse. */
+/** The QR code of a link. It is dark on light in every theme, since some scanners do not read inverted codes. */
 export function qrCode(link: string, label: string): SVGSVGElement {
   const code = generate(link, { minCorrectionLevel: correction.M });
-  const side = code.size + 2 * QUIET;
+  const side = code.size + 2 * QUIET_ZONE;
   const svg = document.createElementNS(SVG, 'svg');
   const path = document.createElementNS(SVG, 'path');
   path.setAttribute('d', runsOf(code).join(''));
   const attributes = { class: 'qr', role: 'img', 'aria-label': label };
   for (const [name, value] of Object.entries(attributes)) svg.setAttribute(name, value);
-  svg.setAttribute('viewBox', `${-QUIET} ${-QUIET} ${side} ${side}`);
+  svg.setAttribute('viewBox', `${-QUIET_ZONE} ${-QUIET_ZONE} ${side} ${side}`);
   svg.append(path);
   return svg;
 }
 
-/** Each row's runs of dark modules, as rectangles of a path. */
+/** The runs of dark modules in each row, as rectangles of a path. */
 function runsOf(code: ReturnType<typeof generate>): string[] {
   const runs: string[] = [];
   for (let y = 0; y < code.size; y++) {

@@ -11,7 +11,7 @@ import type { Screen, Ui } from '../ui.ts';
 
 type Verb = 'accept' | 'decline' | 'withdraw';
 
-/** Who asks to be a friend, and who was asked. */
+/** The friend requests that this person received and sent. */
 export function mountRequests(ui: Ui): Screen {
   const { i18n, actions } = ui;
   const { t } = i18n;

@@ -4,9 +4,9 @@ import { el } from '../el.ts';
 import type { Ui } from '../ui.ts';
 import { qrCode } from './qr.ts';
 
-/** A link to hand on: to read, to copy, to share where the system can, and to scan. `text` goes along when it is shared. */
-export function mountShareLink({ i18n: { t }, notify }: Ui, words: { label: string; text: Key }) {
-  const link = el('input', { class: 'invite-link', readonly: true, 'aria-label': words.label });
+/** A link to share: to copy, by the share sheet of the system, or as a QR code. `text` goes along in the share sheet. */
+export function mountShareLink({ i18n: { t }, notify }: Ui, { label, text }: { label: string; text: Key }) {
+  const link = el('input', { class: 'invite-link', readonly: true, 'aria-label': label });
   const copy = el('button', { type: 'button', class: 'button', on: { click: onCopy } }, t('bubble.copy'));
   const share = el(
     'button',
@@ -17,12 +17,12 @@ export function mountShareLink({ i18n: { t }, notify }: Ui, words: { label: stri
   const node = el('div', { class: 'share' }, link, el('div', { class: 'invite-buttons' }, copy, share), code);
 
   async function onCopy(): Promise<void> {
-    notify(t((await copyText(link.value)) ? 'own.copied' : 'notice.notCopied'));
+    notify(t((await copyText(link.value)) ? 'own.copied' : 'toast.notCopied'));
   }
 
-  /** Whoever closes the sheet of the system has not failed. */
+  /** A closed share sheet rejects, which is no error. */
   async function onShare(): Promise<void> {
-    await navigator.share({ text: t(words.text), url: link.value }).catch(() => undefined);
+    await navigator.share({ text: t(text), url: link.value }).catch(() => undefined);
   }
 
   return {
@@ -32,7 +32,7 @@ export function mountShareLink({ i18n: { t }, notify }: Ui, words: { label: stri
       link.value = value;
       code.replaceChildren(qrCode(value, t('qr.label', { link: value })));
     },
-    /** Marks it, ready to be copied. */
+    /** Selects the text of the link. */
     select(): void {
       link.focus();
       link.select();

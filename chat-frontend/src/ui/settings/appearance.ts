@@ -5,29 +5,28 @@ import { el } from '../el.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
 
-/** How the page looks in this browser: light or dark, and in which colour. */
+/** The theme of the page in this browser: light or dark, and the accent colour. */
 export function mountAppearance({ i18n }: Ui): Screen {
   const { t } = i18n;
   const keyValueStore = openKeyValueStore();
-  const kept = readThemeSettings(keyValueStore);
+  const saved = readThemeSettings(keyValueStore);
 
-  function choices<What extends keyof ThemeSettings>(
-    what: What,
+  function choices<Name extends keyof ThemeSettings>(
+    name: Name,
     title: Key,
-    all: readonly ThemeSettings[What][],
-    sample: boolean,
+    values: readonly ThemeSettings[Name][],
+    hasSwatch: boolean,
   ) {
-    const radios = all.map((value) => {
+    const radios = values.map((value) => {
       const radio = el('input', {
         type: 'radio',
-        name: what,
+        name,
         value,
-        checked: value === kept[what],
-        on: { change: () => saveThemeSettings(keyValueStore, { [what]: value }) },
+        checked: value === saved[name],
+        on: { change: () => saveThemeSettings(keyValueStore, { [name]: value }) },
       });
-      // Wears the colour it stands for.
-      const swatch = sample ? el('span', { class: 'swatch', 'data-swatch': value }) : undefined;
-      return el('label', { class: 'choice' }, radio, swatch, t(`look.${value}` as Key));
+      const swatch = hasSwatch ? el('span', { class: 'swatch', 'data-swatch': value }) : undefined;
+      return el('label', { class: 'choice' }, radio, swatch, t(`appearance.${value}` as Key));
     });
     return el(
       'fieldset',
@@ -39,10 +38,10 @@ export function mountAppearance({ i18n }: Ui): Screen {
 
   const node = panel(
     i18n,
-    { title: t('look.title'), parent: { name: 'settings' } },
-    el('p', { class: 'panel-lead' }, t('look.lead')),
-    choices('theme', 'look.theme', THEMES, false),
-    choices('accent', 'look.accent', ACCENTS, true),
+    { title: t('appearance.title'), parent: { name: 'settings' } },
+    el('p', { class: 'panel-lead' }, t('appearance.lead')),
+    choices('theme', 'appearance.theme', THEMES, false),
+    choices('accent', 'appearance.accent', ACCENTS, true),
   );
   return { node, update: () => undefined, focus: () => node.querySelector('h1')?.focus() };
 }

@@ -4,15 +4,15 @@ import { el, setText } from '../el.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
 
-/** What Bisik costs this browser: bytes on the line, and what it keeps. */
+/** The data use of this browser: bytes transferred today and this month, and bytes stored. */
 export function mountDataUse({ i18n, now }: Ui): Screen {
   const { t } = i18n;
   const figures = {
     today: el('dd', {}),
     month: el('dd', {}),
-    kept: el('dd', {}, '–'),
+    stored: el('dd', {}, '–'),
   };
-  const line = (name: keyof typeof figures) =>
+  const figure = (name: keyof typeof figures) =>
     el('div', { class: 'figure' }, el('dt', {}, t(`data.${name}`)), figures[name]);
   const node = panel(
     i18n,
@@ -21,10 +21,10 @@ export function mountDataUse({ i18n, now }: Ui): Screen {
     el(
       'section',
       { class: 'card' },
-      el('dl', { class: 'figures' }, line('today'), line('month'), line('kept')),
+      el('dl', { class: 'figures' }, figure('today'), figure('month'), figure('stored')),
     ),
     el('p', { class: 'panel-note' }, t('data.hint')),
-    el('p', { class: 'panel-note' }, t('data.keptHint')),
+    el('p', { class: 'panel-note' }, t('data.storedHint')),
   );
   const size = (bytes: number) => t('data.about', { size: i18n.size(bytes) });
 
@@ -37,7 +37,7 @@ export function mountDataUse({ i18n, now }: Ui): Screen {
   // Absent on plain http.
   const storage = navigator.storage as StorageManager | undefined;
   storage?.estimate().then(
-    ({ usage = 0 }) => setText(figures.kept, size(usage)),
+    ({ usage = 0 }) => setText(figures.stored, size(usage)),
     () => undefined,
   );
   update();

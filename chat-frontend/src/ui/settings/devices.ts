@@ -6,12 +6,12 @@ import { showError } from '../error-message.ts';
 import { lazyIcon } from '../lazy-icons.ts';
 import type { Ui } from '../ui.ts';
 
-/** Where the account is signed in. Every other device can be logged out from here. */
+/** The devices on which the account is signed in, each with a button to log it out. */
 export function mountDevices(ui: Ui): HTMLElement {
   const { i18n, actions, now } = ui;
   const { t } = i18n;
   const list = el('ul', { class: 'devices', tabindex: -1 });
-  const trouble = el('p', { class: 'form-error', role: 'status' });
+  const errorText = el('p', { class: 'form-error', role: 'status' });
 
   function item(device: Device): HTMLElement {
     const name = device.name || 'Web';
@@ -25,26 +25,26 @@ export function mountDevices(ui: Ui): HTMLElement {
           t('settings.endDeviceWhich', { name, when }),
           () => void onEnd(device.id, name, node),
         );
-    const words = el('div', { class: 'device-text' }, bdi(name), el('p', { class: 'device-when' }, when));
-    const node = el('li', { class: 'device' }, lazyIcon('device'), words, end);
+    const text = el('div', { class: 'device-text' }, bdi(name), el('p', { class: 'device-when' }, when));
+    const node = el('li', { class: 'device' }, lazyIcon('device'), text, end);
     return node;
   }
 
   async function onEnd(id: string, name: string, node: HTMLElement): Promise<void> {
-    const ask = {
+    const question = {
       title: t('settings.endDeviceTitle', { name }),
       lead: t('settings.endDeviceLead'),
       yes: t('settings.endDevice'),
     };
     const run = () => actions.endDevice(id);
-    if (!(await confirmAndRun(ui, ask, run, t('settings.endDeviceDone', { name })))) return;
+    if (!(await confirmAndRun(ui, question, run, t('settings.endDeviceDone', { name })))) return;
     node.remove();
     list.focus();
   }
 
   actions.devices().then(
     (devices) => list.replaceChildren(...devices.map(item)),
-    (thrown: unknown) => showError(trouble, i18n, thrown, { before: t('settings.devicesFailed') }),
+    (thrown: unknown) => showError(errorText, i18n, thrown, { before: t('settings.devicesFailed') }),
   );
-  return el('div', {}, list, trouble);
+  return el('div', {}, list, errorText);
 }

@@ -8,29 +8,27 @@ import type { Screen, Ui } from '../ui.ts';
 
 const PREVIEWS: PushPreview[] = ['name', 'full', 'none'];
 
-/** Whether and how this device tells of messages: notifications, how much they show, a trial, and the sound. */
+/** The notifications of this device: on or off, how much they show, a test, and the sound. */
 export function mountNotifications({ i18n, alerts }: Ui): Screen {
   const { t } = i18n;
   const { sound } = alerts;
-  const words = el('p', {});
-  const outcome = el('p', { class: 'form-error', role: 'status' });
-  const button = (text: string, work: () => Promise<string>) => {
-    const node = el(
-      'button',
-      { type: 'button', class: 'button', on: { click: () => void attempt(node, work) } },
-      text,
-    );
+  const status = el('p', {});
+  const result = el('p', { class: 'form-error', role: 'status' });
+  const button = (text: string, run: () => Promise<string>) => {
+    const click = () => void attempt(node, run);
+    const node = el('button', { type: 'button', class: 'button', on: { click } }, text);
     return node;
   };
 
-  async function attempt(pressed: HTMLButtonElement, work: () => Promise<string>): Promise<void> {
+  /** Runs the action of a button, which returns the text of its result or ''. */
+  async function attempt(pressed: HTMLButtonElement, run: () => Promise<string>): Promise<void> {
     pressed.disabled = true;
-    setText(outcome, '');
+    setText(result, '');
     try {
-      setText(outcome, await work());
+      setText(result, await run());
     } catch (thrown) {
-      if (thrown instanceof ApiError) showError(outcome, i18n, thrown);
-      else setText(outcome, t('push.refused'));
+      if (thrown instanceof ApiError) showError(result, i18n, thrown);
+      else setText(result, t('push.refused'));
     }
     pressed.disabled = false;
     update();
@@ -68,11 +66,11 @@ export function mountNotifications({ i18n, alerts }: Ui): Screen {
     el('legend', {}, t('push.preview')),
     el('div', { class: 'choices' }, ...radios.map(({ node }) => node)),
   );
-  const heard = el('input', {
+  const soundSwitch = el('input', {
     type: 'checkbox',
     role: 'switch',
     class: 'switch',
-    on: { change: () => sound.set(heard.checked) },
+    on: { change: () => sound.set(soundSwitch.checked) },
   });
   const node = panel(
     i18n,
@@ -80,25 +78,29 @@ export function mountNotifications({ i18n, alerts }: Ui): Screen {
     el(
       'section',
       { class: 'card' },
-      words,
+      status,
       el('div', { class: 'push-buttons' }, enable, test, disable),
-      outcome,
+      result,
     ),
     previews,
-    el('section', { class: 'card' }, el('label', { class: 'choice choice-switch' }, t('push.sound'), heard)),
+    el(
+      'section',
+      { class: 'card' },
+      el('label', { class: 'choice choice-switch' }, t('push.sound'), soundSwitch),
+    ),
   );
 
   function update(): void {
     const push = alerts.push();
     const state: PushState = push?.state() ?? 'off';
     const isOn = state === 'on';
-    setText(words, t(`push.is.${state}`));
+    setText(status, t(`push.state.${state}`));
     enable.hidden = state !== 'off' && state !== 'lost';
     test.hidden = !isOn;
     disable.hidden = !isOn && state !== 'lost';
     previews.hidden = !isOn;
     for (const { preview, radio } of radios) radio.checked = preview === push?.preview();
-    heard.checked = sound.isOn();
+    soundSwitch.checked = sound.isOn();
   }
 
   update();

@@ -4,7 +4,7 @@ import { mountForm } from '../form/form.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
 
-/** Changes the password; the other devices are logged out by it. */
+/** Changes the password, which logs out the other devices. */
 export function mountPassword({ i18n, actions, state }: Ui): Screen {
   const { t } = i18n;
   const done = el('p', { class: 'panel-done', role: 'status' });
@@ -22,7 +22,7 @@ export function mountPassword({ i18n, actions, state }: Ui): Screen {
       },
     ],
     submit: 'password.submit',
-    blames: { WRONG_PASSWORD: 'current', INVALID_PASSWORD: 'next', COMMON_PASSWORD: 'next' },
+    errorFields: { WRONG_PASSWORD: 'current', INVALID_PASSWORD: 'next', COMMON_PASSWORD: 'next' },
     async send({ current = '', next = '' }) {
       done.textContent = '';
       await actions.changePassword(current, next);
@@ -30,7 +30,7 @@ export function mountPassword({ i18n, actions, state }: Ui): Screen {
       done.textContent = t('password.done');
     },
   });
-  // Password keepers need to know whose password changes.
+  // Password managers need the username of the password that changes.
   form.node.prepend(
     el('input', {
       class: 'visually-hidden',

@@ -8,12 +8,12 @@ import type { Screen, Ui } from '../ui.ts';
 
 const AUDIENCES: Audience[] = ['everyone', 'contacts', 'nobody'];
 
-/** Who learns of what this person does. All of it is mutual, and each line says so. */
+/** Who sees when this person was online, types and has read. All of it is reciprocal, and each hint says so. */
 export function mountPrivacy(ui: Ui): Screen {
   const { i18n, actions, state } = ui;
   const { t } = i18n;
 
-  /** Shows what the box said last, also when it refused. */
+  /** Shows the setting of the server afterwards, also when it refused the change. */
   async function change(privacy: Partial<Privacy>): Promise<void> {
     await confirmAndRun(ui, undefined, () => actions.changeMe({ privacy }), t('privacy.done'));
     update(state());

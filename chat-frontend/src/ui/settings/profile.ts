@@ -8,11 +8,11 @@ import { avatar, updateAvatar } from '../person.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { CanvasProtected, shrink } from './shrink-picture.ts';
 
-/** Letters of a display name and of what somebody says about themselves. */
-const LONGEST_NAME = 64;
-const LONGEST_ABOUT = 200;
+/** The limits of the core, in code points. */
+const MAX_NAME = 64;
+const MAX_ABOUT = 200;
 
-/** What others see of this person. */
+/** One's own profile: the picture, the display name and the text about oneself. */
 export function mountProfile(ui: Ui): Screen {
   const { i18n, actions } = ui;
   const { t } = i18n;
@@ -35,7 +35,7 @@ export function mountProfile(ui: Ui): Screen {
         optional: true,
         prose: true,
         autocomplete: 'off',
-        maxlength: LONGEST_NAME,
+        maxlength: MAX_NAME,
       },
       {
         name: 'about',
@@ -44,11 +44,11 @@ export function mountProfile(ui: Ui): Screen {
         optional: true,
         prose: true,
         autocomplete: 'off',
-        maxlength: LONGEST_ABOUT,
+        maxlength: MAX_ABOUT,
       },
     ],
     submit: 'profile.submit',
-    blames: { INVALID_PROFILE: 'displayName' },
+    errorFields: { INVALID_PROFILE: 'displayName' },
     async send({ displayName = '', about = '' }) {
       setText(done, '');
       await actions.changeMe({ displayName: displayName.trim(), about: about.trim() });
@@ -64,7 +64,7 @@ export function mountProfile(ui: Ui): Screen {
     done,
   );
 
-  /** What the box knows may come after this page; saved without it, a name would be lost. */
+  /** The profile may arrive after the page opens; a form saved without it would delete the name. */
   function update({ me }: State): void {
     picture.update(me);
     if (me) form.fill({ displayName: me.displayName ?? '', about: me.about ?? '' });
@@ -77,11 +77,11 @@ export function mountProfile(ui: Ui): Screen {
   };
 }
 
-/** One's own picture: shown, chosen, taken away. It is made small here, before it travels. */
+/** One's own picture, with buttons to choose and remove it. A chosen picture is shrunk before it is sent. */
 export function mountPictureField(ui: Ui, save: (picture: Picture | null) => Promise<unknown>) {
   const { i18n, actions, notify } = ui;
   const { t } = i18n;
-  const face = avatar('avatar-huge');
+  const preview = avatar('avatar-huge');
   const file = el('input', {
     type: 'file',
     class: 'visually-hidden',
@@ -103,7 +103,7 @@ export function mountPictureField(ui: Ui, save: (picture: Picture | null) => Pro
   const node = el(
     'div',
     { class: 'picture-field' },
-    face,
+    preview,
     el('div', { class: 'picture-buttons' }, choose, remove),
     file,
   );
@@ -121,7 +121,7 @@ export function mountPictureField(ui: Ui, save: (picture: Picture | null) => Pro
   }
 
   function update(me: Profile | null): void {
-    updateAvatar(face, me, actions.picture(me));
+    updateAvatar(preview, me, actions.picture(me));
     remove.hidden = !me?.pictureId;
   }
 

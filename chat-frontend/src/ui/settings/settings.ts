@@ -12,47 +12,48 @@ import { avatar, updateAvatar } from '../person.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { mountDevices } from './devices.ts';
 
-/** The account, who may know what, its devices, the language, and the way out. */
+/** The settings: the account, privacy, people, the language, the devices, this browser, and logging out. */
 export function mountSettings(ui: Ui): Screen {
   const { i18n, actions } = ui;
   const { t } = i18n;
-  const face = avatar('avatar-large');
+  const picture = avatar('avatar-large');
   const name = bdi('', 'me-name');
   const username = bdi('', 'me-label');
   const requests = el('span', {});
   const blocked = el('span', {});
-  const trouble = el('p', { class: 'form-error', role: 'alert' });
+  const errorText = el('p', { class: 'form-error', role: 'alert' });
 
   async function logOut(): Promise<void> {
     const unsent = actions.unsent();
-    const lost = unsent > 0 ? `${t('logout.unsent', { n: unsent })} ` : '';
-    const lead = lost + t('logout.lead');
+    const warning = unsent > 0 ? `${t('logout.unsent', { n: unsent })} ` : '';
+    const lead = warning + t('logout.lead');
     if (await confirm(i18n, { title: t('logout.title'), lead, yes: t('settings.logout') })) {
       await actions.logout(false);
     }
   }
 
   async function logOutEverywhere(): Promise<void> {
-    const words = { title: t('logout.everywhereTitle'), lead: t('logout.everywhereLead') };
-    if (!(await confirm(i18n, { ...words, yes: t('settings.logoutEverywhere') }))) return;
-    await actions.logout(true).catch((thrown: unknown) => showError(trouble, i18n, thrown));
+    const question = { title: t('logout.everywhereTitle'), lead: t('logout.everywhereLead') };
+    if (!(await confirm(i18n, { ...question, yes: t('settings.logoutEverywhere') }))) return;
+    await actions.logout(true).catch((thrown: unknown) => showError(errorText, i18n, thrown));
   }
 
-  /** The language that is spoken stays chosen while another cannot be had. */
-  async function speak(language: Language): Promise<void> {
+  /** The current language stays checked when another one cannot be loaded. */
+  async function setLanguage(language: Language): Promise<void> {
     await actions.setLanguage(language);
-    for (const { radio, of } of languages) radio.checked = of === i18n.language;
+    for (const { radio, language } of languages) radio.checked = language === i18n.language;
   }
 
-  const languages = Object.entries(LANGUAGES).map(([language, label]) => {
+  const languages = Object.entries(LANGUAGES).map(([key, label]) => {
+    const language = key as Language;
     const radio = el('input', {
       type: 'radio',
       name: 'language',
       value: language,
       checked: language === i18n.language,
-      on: { change: () => void speak(language as Language) },
+      on: { change: () => void setLanguage(language) },
     });
-    return { of: language, radio, node: el('label', { class: 'choice', lang: language }, radio, label) };
+    return { language, radio, node: el('label', { class: 'choice', lang: language }, radio, label) };
   });
 
   const node = panel(
@@ -61,7 +62,7 @@ export function mountSettings(ui: Ui): Screen {
     el(
       'a',
       { class: 'me', href: hashOf({ name: 'profile' }) },
-      face,
+      picture,
       el('span', { class: 'me-text' }, name, username, el('span', { class: 'me-edit' }, t('profile.title'))),
     ),
     el(
@@ -88,14 +89,14 @@ export function mountSettings(ui: Ui): Screen {
         { type: 'button', class: 'link-button', on: { click: () => void logOutEverywhere() } },
         t('settings.logoutEverywhere'),
       ),
-      trouble,
+      errorText,
     ),
     el(
       'div',
       { class: 'card card-actions' },
       linkAction('bell', t('push.title'), hashOf({ name: 'notifications' })),
       linkAction('down', t('data.title'), hashOf({ name: 'data' })),
-      linkAction('theme', t('look.title'), hashOf({ name: 'appearance' })),
+      linkAction('theme', t('appearance.title'), hashOf({ name: 'appearance' })),
       linkAction('key', t('settings.password'), hashOf({ name: 'password' })),
       buttonAction('keyboard', t('keys.title'), () => void showShortcuts(ui)),
       buttonAction('logout', t('settings.logout'), () => void logOut(), true),
@@ -104,7 +105,7 @@ export function mountSettings(ui: Ui): Screen {
 
   function update(state: State): void {
     const { me } = state;
-    updateAvatar(face, me, actions.picture(me));
+    updateAvatar(picture, me, actions.picture(me));
     setText(name, nameOf(me));
     setText(username, `@${me?.username ?? ''}`);
     setText(requests, t('requests.link', { n: state.requests.incoming.length }));

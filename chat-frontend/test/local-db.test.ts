@@ -3,16 +3,26 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, served, visit, WITH_WORKER } from './support/browser.ts';
-import { keptRows, seeKept } from './support/database.ts';
-import { chatRow, go, logIn, openChat, POLL, pollAnew, row, seeSent, write } from './support/page-actions.ts';
+import { storeSession, visit, WITH_WORKER, waitForWorker } from './support/browser.ts';
+import { storedRows, waitForStoredRows } from './support/database.ts';
+import {
+  chatRow,
+  go,
+  logIn,
+  openChat,
+  POLL,
+  pollAgain,
+  row,
+  waitForSent,
+  write,
+} from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;
 let budi: Person;
 let round = 0;
 
-/** Everybody anew, with three messages of budi's. */
+/** Two new friends for each test, with three messages of Budi's. */
 beforeEach(async () => {
   round += 1;
   [sari, budi] = await Promise.all([signUp(box.url, `sari${round}`), signUp(box.url, `budi${round}`)]);
@@ -29,14 +39,14 @@ async function stored(): Promise<string[]> {
   return (body as Message[]).map(({ content }) => content);
 }
 
-/** Sari at the page, in her chat with budi, which this browser keeps. */
-async function atHome(options = {}) {
+/** Opens Sari's chat with Budi and waits until the browser has stored it. */
+async function openStored(options = {}) {
   const here = await visit(box.browser, box.url, { ...WITH_WORKER, ...options });
-  await served(here.page);
-  await remember(here.page, sari);
+  await waitForWorker(here.page);
+  await storeSession(here.page, sari);
   await openChat(here.page, budi.username);
   await row(here.page, 'tiga').waitFor();
-  await seeKept(here.page, sari.id, 'messages', 3);
+  await waitForStoredRows(here.page, sari.id, 'messages', 3);
   return here;
 }
 
@@ -47,8 +57,8 @@ async function logOut(page: Page): Promise<void> {
   await page.getByRole('heading', { name: 'Masuk', exact: true }).waitFor();
 }
 
-test('it opens with chats and messages where box and internet are off, and goes on from there', async () => {
-  const { context, page } = await atHome();
+test('the page opens with stored chats and messages while box and internet are off, and continues from its cursor', async () => {
+  const { context, page } = await openStored();
   await context.setOffline(true);
   await page.reload();
   for (const text of ['satu', 'dua', 'tiga']) await row(page, text).waitFor();
@@ -60,14 +70,14 @@ test('it opens with chats and messages where box and internet are off, and goes 
   });
   await context.setOffline(false);
   await row(page, 'empat').waitFor();
-  // From where it stood, not from the start.
+  // Every poll continues from a cursor.
   expect(cursors).not.toContain(undefined);
   expect(await row(page, 'satu').count()).toBe(1);
   await context.close();
 });
 
-test('it shows what it keeps before the box answers, without a word of trouble', async () => {
-  const { context, page, faults } = await atHome();
+test('the page shows stored chats before the box answers, without an error message', async () => {
+  const { context, page, faults } = await openStored();
   const held = Promise.withResolvers<void>();
   await page.route('**/api/**', async (route) => {
     await held.promise;
@@ -82,12 +92,12 @@ test('it shows what it keeps before the box answers, without a word of trouble',
   await context.close();
 });
 
-test('three messages that were written offline survive the closing of the tab, and are sent once each, in order', async () => {
-  const { context, page } = await atHome();
+test('three messages written offline survive closing the tab and are sent once each, in order', async () => {
+  const { context, page } = await openStored();
   await context.setOffline(true);
   for (const text of ['empat', 'lima', 'enam']) await write(page, text);
   await row(page, 'enam').waitFor();
-  await seeKept(page, sari.id, 'outbox', 3);
+  await waitForStoredRows(page, sari.id, 'outbox', 3);
   await page.close();
 
   const again = await context.newPage();
@@ -95,13 +105,13 @@ test('three messages that were written offline survive the closing of the tab, a
   await openChat(again, budi.username);
   for (const text of ['empat', 'lima', 'enam']) await row(again, text).waitFor();
   await context.setOffline(false);
-  for (const text of ['empat', 'lima', 'enam']) await seeSent(again, text);
+  for (const text of ['empat', 'lima', 'enam']) await waitForSent(again, text);
   expect(await stored()).toEqual(['satu', 'dua', 'tiga', 'empat', 'lima', 'enam']);
-  await seeKept(again, sari.id, 'outbox', 0);
+  await waitForStoredRows(again, sari.id, 'outbox', 0);
   await context.close();
 });
 
-test('what an earlier page left in localStorage is carried over and sent', async () => {
+test('an unsent message that an earlier version left in localStorage is migrated and sent', async () => {
   const { context, page } = await visit(box.browser, box.url);
   const { body } = await sari.get(`/chat/history?myId=${sari.id}&friendId=${budi.id}`);
   const conversationId = (body as Message[])[0]?.conversationId;
@@ -112,16 +122,16 @@ test('what an earlier page left in localStorage is carried over and sent', async
     key,
     JSON.stringify(left),
   ] as const);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await openChat(page, budi.username);
-  await seeSent(page, 'dari dulu');
+  await waitForSent(page, 'dari dulu');
   expect(await stored()).toEqual(['satu', 'dua', 'tiga', 'dari dulu']);
   expect(await page.evaluate((name) => localStorage.getItem(name), key)).toBeNull();
   await context.close();
 });
 
-test('logging out wipes what is kept, in every tab, and the next person finds nothing', async () => {
-  const { context, page } = await atHome();
+test('logging out deletes the stored data in every tab, and the next person finds nothing', async () => {
+  const { context, page } = await openStored();
   const second = await context.newPage();
   await second.goto(box.url);
   await chatRow(second, budi.username).waitFor();
@@ -137,16 +147,16 @@ test('logging out wipes what is kept, in every tab, and the next person finds no
   await context.close();
 });
 
-test('when the box ends the session nothing readable stays but what was never sent; only its writer finds that again', async () => {
-  const { context, page } = await atHome();
+test('when the box ends the session only unsent messages stay stored, and only their writer sees them again', async () => {
+  const { context, page } = await openStored();
   await page.route('**/api/chat/send', (route) => route.abort());
   await write(page, 'belum terkirim');
-  await seeKept(page, sari.id, 'outbox', 1);
+  await waitForStoredRows(page, sari.id, 'outbox', 1);
   await sari.post('/auth/logout', { everywhere: true });
-  await pollAnew(page);
+  await pollAgain(page);
   await page.getByText('Sesi berakhir. Silakan masuk lagi.').waitFor();
-  await seeKept(page, sari.id, 'messages', 0);
-  await seeKept(page, sari.id, 'chats', 0);
+  await waitForStoredRows(page, sari.id, 'messages', 0);
+  await waitForStoredRows(page, sari.id, 'chats', 0);
 
   const dewi = await signUp(box.url, `dewi${round}`);
   await logIn(page, dewi.username);
@@ -157,12 +167,12 @@ test('when the box ends the session nothing readable stays but what was never se
   await logOut(page);
   await logIn(page, sari.username);
   await openChat(page, budi.username);
-  await seeSent(page, 'belum terkirim');
+  await waitForSent(page, 'belum terkirim');
   expect(await stored()).toEqual(['satu', 'dua', 'tiga', 'belum terkirim']);
   await context.close();
 });
 
-test('a database that is not what it should be is made anew', async () => {
+test('a database with unexpected stores is created again', async () => {
   const { context, page, faults } = await visit(box.browser, box.url);
   await page.evaluate(async (name) => {
     const request = indexedDB.open(name, 7);
@@ -172,22 +182,22 @@ test('a database that is not what it should be is made anew', async () => {
     });
     request.result.close();
   }, `bisik.${sari.id}`);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await openChat(page, budi.username);
   await row(page, 'tiga').waitFor();
-  await seeKept(page, sari.id, 'messages', 3);
+  await waitForStoredRows(page, sari.id, 'messages', 3);
   await page.reload();
   await row(page, 'tiga').waitFor();
-  expect((await keptRows(page, sari.id, 'chats')).length).toBe(1);
+  expect((await storedRows(page, sari.id, 'chats')).length).toBe(1);
   expect(faults).toEqual([]);
   await context.close();
 });
 
-test('what is kept in a form of another page is read from the box again; what was not sent stays', async () => {
-  const { context, page } = await atHome();
+test('data stored in the format of another version is fetched from the box again, and unsent messages stay', async () => {
+  const { context, page } = await openStored();
   await page.route('**/api/**', (route) => route.abort());
   await write(page, 'belum terkirim');
-  await seeKept(page, sari.id, 'outbox', 1);
+  await waitForStoredRows(page, sari.id, 'outbox', 1);
   await page.evaluate(async (name) => {
     const request = indexedDB.open(name);
     await new Promise((done) => {
@@ -201,20 +211,20 @@ test('what is kept in a form of another page is read from the box again; what wa
     request.result.close();
   }, `bisik.${sari.id}`);
   await page.reload();
-  await seeKept(page, sari.id, 'messages', 0);
+  await waitForStoredRows(page, sari.id, 'messages', 0);
   await page.unrouteAll();
-  await pollAnew(page);
-  await seeSent(page, 'belum terkirim');
+  await pollAgain(page);
+  await waitForSent(page, 'belum terkirim');
   await row(page, 'satu').waitFor();
   await context.close();
 });
 
-test('where the browser has no database everything works as before, and an unsent message survives a reload', async () => {
+test('without IndexedDB everything works, and an unsent message survives a reload', async () => {
   const { context, page, faults } = await visit(box.browser, box.url);
   await context.addInitScript(() => {
     Object.defineProperty(window, 'indexedDB', { value: undefined });
   });
-  await remember(page, sari);
+  await storeSession(page, sari);
   await openChat(page, budi.username);
   await row(page, 'tiga').waitFor();
   expect(faults).toEqual([]);
@@ -224,7 +234,7 @@ test('where the browser has no database everything works as before, and an unsen
   await page.reload();
   await row(page, 'menunggu').waitFor();
   await page.unrouteAll();
-  await seeSent(page, 'menunggu');
+  await waitForSent(page, 'menunggu');
   expect(await stored()).toEqual(['satu', 'dua', 'tiga', 'menunggu']);
   await context.close();
 });

@@ -2,12 +2,12 @@ import type { Store } from '../../src/storage/store.ts';
 import { until } from './until.ts';
 
 /**
- * Holds back the transactions of a store, so that a test says in which order they get their turn: each wish is started
- * and waits at its transaction, whatever it has checked before. `order` names wishes by their place; answers as given.
+ * Starts all requests, holds each at its transaction, after its first checks, and then runs the transactions in `order`,
+ * a list of indexes. Returns the answers in the order of `requests`.
  */
-export async function inTurns<T>(
+export async function transactInOrder<T>(
   store: Store,
-  wishes: (() => PromiseLike<T>)[],
+  requests: (() => PromiseLike<T>)[],
   order: number[],
 ): Promise<T[]> {
   const { transact } = store;
@@ -18,13 +18,13 @@ export async function inTurns<T>(
     >;
   const answers: Promise<T>[] = [];
   try {
-    for (const wish of wishes) {
-      answers.push(Promise.resolve(wish()));
+    for (const request of requests) {
+      answers.push(Promise.resolve(request()));
       await until(() => waiting.length === answers.length);
     }
-    for (const place of order) {
-      waiting[place]?.();
-      await answers[place];
+    for (const index of order) {
+      waiting[index]?.();
+      await answers[index];
     }
   } finally {
     store.transact = transact;
@@ -32,7 +32,7 @@ export async function inTurns<T>(
   return Promise.all(answers);
 }
 
-/** Both orders of two. */
+/** Both orders of two requests. */
 export const BOTH_ORDERS = [
   [0, 1],
   [1, 0],

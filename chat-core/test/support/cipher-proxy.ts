@@ -5,13 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 
-/** A call that came through, and how many items it carried. */
+/** A call that the proxy received, and its number of items. */
 export type Call = { path: string; items: number };
 
-export type Gate = { url: string; calls: Call[]; open(): void; stop(): Promise<void> };
+export type CipherProxy = { url: string; calls: Call[]; release(): void; stop(): Promise<void> };
 
-/** Stands before the cipher-service at `port`, with its certificate, and notes each call; no call gets on before `open`. */
-export async function startGate(keysDir: string, port: number): Promise<Gate> {
+/** A proxy to the cipher-service at `port`, with its certificate. It records each call and forwards none before `release`. */
+export async function startCipherProxy(keysDir: string, port: number): Promise<CipherProxy> {
   const file = (...name: string[]) => readFileSync(join(keysDir, ...name));
   const agent = new Agent({
     ca: file('core', 'ca.pem'),
@@ -19,14 +19,14 @@ export async function startGate(keysDir: string, port: number): Promise<Gate> {
     key: file('core', 'client.key.pem'),
     keepAlive: true,
   });
-  const opened = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
   const calls: Call[] = [];
   const own = { cert: file('cipher', 'server.pem'), key: file('cipher', 'server.key.pem') };
   const server = createServer(own, async (incoming, answer) => {
     const body = await buffer(incoming);
     const { url: path = '', method, headers } = incoming;
     calls.push({ path, items: JSON.parse(body.toString()).items.length });
-    await opened.promise;
+    await released.promise;
     const onward = request({ host: 'localhost', port, path, method, headers, agent }, (given) => {
       answer.writeHead(given.statusCode ?? 502);
       given.pipe(answer);
@@ -38,7 +38,7 @@ export async function startGate(keysDir: string, port: number): Promise<Gate> {
   return {
     url: `https://localhost:${(server.address() as AddressInfo).port}`,
     calls,
-    open: opened.resolve,
+    release: released.resolve,
     stop: async () => {
       agent.destroy();
       server.close();

@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
-import { seeKept } from './support/database.ts';
-import { go, openChat, POLL, seeDraftKept } from './support/page-actions.ts';
+import { storeSession, visit } from './support/browser.ts';
+import { waitForStoredRows } from './support/database.ts';
+import { go, openChat, POLL, waitForDraftStored } from './support/page-actions.ts';
 
 const box = openBox();
 const PANELS = /\/assets\/panels-/;
@@ -19,14 +19,14 @@ beforeAll(async () => {
 async function writeDraft() {
   const visitor = await visit(box.browser, box.url);
   const { page } = visitor;
-  await remember(page, sari);
+  await storeSession(page, sari);
   await openChat(page, 'budi');
   await page.getByLabel('Tulis pesan').fill('belum selesai');
-  await seeDraftKept(page, 'belum selesai');
+  await waitForDraftStored(page, 'belum selesai');
   return visitor;
 }
 
-test('a language that is not read is not loaded, nor is a part before it is needed', async () => {
+test('another language is not loaded, nor is a lazy module before it is needed', async () => {
   const { page, faults } = await visit(box.browser, 'about:blank');
   const names: string[] = [];
   page.on('request', (request) => names.push(new URL(request.url()).pathname));
@@ -39,7 +39,7 @@ test('a language that is not read is not loaded, nor is a part before it is need
   expect(faults).toEqual([]);
 });
 
-test('a part that the network does not let through says so, opens when it does, and a draft stays', async () => {
+test('a lazy module that cannot be loaded shows an error, opens on retry, and the draft stays', async () => {
   const { page } = await writeDraft();
   await page.route(PANELS, (route) => route.abort());
   await go(page, 'settings');
@@ -51,7 +51,7 @@ test('a part that the network does not let through says so, opens when it does, 
   expect(await page.getByLabel('Tulis pesan').inputValue()).toBe('belum selesai');
 });
 
-test('a part that a new build has replaced brings the new page, and a draft stays', async () => {
+test('a lazy module that a new build has replaced reloads the page on retry, and the draft stays', async () => {
   const { page } = await writeDraft();
   await page.route(PANELS, (route) => route.fulfill({ status: 404, body: '' }));
   await go(page, 'settings');
@@ -64,7 +64,7 @@ test('a part that a new build has replaced brings the new page, and a draft stay
   expect(await page.getByLabel('Tulis pesan').inputValue()).toBe('belum selesai');
 });
 
-test('without its wording the page says so in both languages', async () => {
+test('a page whose language file cannot be loaded says so in both languages', async () => {
   const { page } = await visit(box.browser, 'about:blank');
   await page.route(/\/assets\/id-/, (route) => route.abort());
   await page.goto(box.url);
@@ -72,24 +72,24 @@ test('without its wording the page says so in both languages', async () => {
   await page.getByText('Bisik could not be loaded.').waitFor();
 });
 
-test('the whole state is asked for while the script is on its way, once; where it is kept, not at all', async () => {
+test('the whole state is requested once while the script is loading, and not at all where it is stored', async () => {
   const { page, faults } = await visit(box.browser, box.url);
   const polls: (string | undefined)[] = [];
   page.on('request', (request) => {
     if (POLL.test(request.url())) polls.push(request.headers()['last-event-id']);
   });
-  let asked = () => {};
-  const early = new Promise<void>((done) => {
-    asked = done;
+  let onPoll = () => {};
+  const polled = new Promise<void>((done) => {
+    onPoll = done;
   });
-  page.on('request', (request) => POLL.test(request.url()) && asked());
+  page.on('request', (request) => POLL.test(request.url()) && onPoll());
   await page.route(/\/assets\/main-/, async (route) => {
-    await early;
+    await polled;
     await route.continue();
   });
-  await remember(page, sari);
+  await storeSession(page, sari);
   await page.getByRole('link', { name: 'budi' }).waitFor();
-  await seeKept(page, sari.id, 'chats', 1);
+  await waitForStoredRows(page, sari.id, 'chats', 1);
   expect(polls.filter((cursor) => cursor === undefined)).toHaveLength(1);
   await page.unroute(/\/assets\/main-/);
   await page.reload();

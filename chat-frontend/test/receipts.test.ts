@@ -2,15 +2,15 @@ import type { Page } from 'playwright-core';
 import { beforeEach, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
-import { chatRow, openChat, row, seeSent, write } from './support/page-actions.ts';
+import { storeSession, visit } from './support/browser.ts';
+import { chatRow, openChat, row, waitForSent, write } from './support/page-actions.ts';
 
 const box = openBox();
 let round = 0;
 let sari: Person;
 let budi: Person;
 
-/** Two friends anew for each test. */
+/** Two new friends for each test. */
 beforeEach(async () => {
   round += 1;
   [sari, budi] = await Promise.all([signUp(box.url, `sari${round}`), signUp(box.url, `budi${round}`)]);
@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 async function openAt(person: Person): Promise<Page> {
   const { page } = await visit(box.browser, box.url);
-  await remember(page, person);
+  await storeSession(page, person);
   await page.getByRole('navigation').waitFor();
   return page;
 }
@@ -29,8 +29,8 @@ const say = (from: Person, to: Person, message: string) =>
 
 const tickOf = (page: Page, text: string) => row(page, text).getAttribute('data-status');
 
-/** Everything the bubble of a message was said to be, from now on. */
-async function follow(page: Page, text: string): Promise<() => Promise<string[]>> {
+/** Records every status of a message from now on. */
+async function recordStatus(page: Page, text: string): Promise<() => Promise<string[]>> {
   await row(page, text).evaluate((node) => {
     const states = [node.dataset.status ?? ''];
     Object.assign(node, { states });
@@ -41,64 +41,64 @@ async function follow(page: Page, text: string): Promise<() => Promise<string[]>
   return () => row(page, text).evaluate((node) => (node as HTMLElement & { states: string[] }).states);
 }
 
-test('a message is sent, reaches the other’s page, is read when its chat is opened, and never goes back', async () => {
-  const at = await openAt(sari);
-  await openChat(at, budi.username);
-  await write(at, 'sudah makan?');
-  await seeSent(at, 'sudah makan?');
-  expect(await tickOf(at, 'sudah makan?')).toBe('sent');
-  const states = await follow(at, 'sudah makan?');
-  await row(at, 'sudah makan?').getByRole('img', { name: 'Terkirim' }).waitFor();
+test('a message is shown as sent, then delivered, then read when its chat is opened, and its status never goes back', async () => {
+  const sariPage = await openAt(sari);
+  await openChat(sariPage, budi.username);
+  await write(sariPage, 'sudah makan?');
+  await waitForSent(sariPage, 'sudah makan?');
+  expect(await tickOf(sariPage, 'sudah makan?')).toBe('sent');
+  const states = await recordStatus(sariPage, 'sudah makan?');
+  await row(sariPage, 'sudah makan?').getByRole('img', { name: 'Terkirim' }).waitFor();
 
-  const there = await openAt(budi);
-  await chatRow(there, sari.username).getByText('1 belum dibaca').waitFor();
-  await row(at, 'sudah makan?').getByRole('img', { name: 'Sampai' }).waitFor();
-  await chatRow(at, budi.username).getByRole('img', { name: 'Sampai' }).waitFor();
+  const budiPage = await openAt(budi);
+  await chatRow(budiPage, sari.username).getByText('1 belum dibaca').waitFor();
+  await row(sariPage, 'sudah makan?').getByRole('img', { name: 'Sampai' }).waitFor();
+  await chatRow(sariPage, budi.username).getByRole('img', { name: 'Sampai' }).waitFor();
 
-  await openChat(there, sari.username);
-  await row(at, 'sudah makan?').getByRole('img', { name: 'Dibaca' }).waitFor();
-  await chatRow(at, budi.username).getByRole('img', { name: 'Dibaca' }).waitFor();
-  await write(there, 'sudah, kamu?');
-  await row(at, 'sudah, kamu?').waitFor();
+  await openChat(budiPage, sari.username);
+  await row(sariPage, 'sudah makan?').getByRole('img', { name: 'Dibaca' }).waitFor();
+  await chatRow(sariPage, budi.username).getByRole('img', { name: 'Dibaca' }).waitFor();
+  await write(budiPage, 'sudah, kamu?');
+  await row(sariPage, 'sudah, kamu?').waitFor();
   expect(await states()).toEqual(['sent', 'delivered', 'read']);
 
-  await at.reload();
-  await row(at, 'sudah makan?').getByRole('img', { name: 'Dibaca' }).waitFor();
+  await sariPage.reload();
+  await row(sariPage, 'sudah makan?').getByRole('img', { name: 'Dibaca' }).waitFor();
 });
 
-test('what comes into a chat that is looked at is read at once and counts nowhere', async () => {
-  const [at, there] = [await openAt(sari), await openAt(budi)];
-  await Promise.all([openChat(at, budi.username), openChat(there, sari.username)]);
-  await write(at, 'satu');
-  await row(at, 'satu').getByRole('img', { name: 'Dibaca' }).waitFor();
-  await write(there, 'dua');
-  await row(there, 'dua').getByRole('img', { name: 'Dibaca' }).waitFor();
-  expect(await at.locator('.chat-badge:visible').count()).toBe(0);
-  expect(await at.title()).toBe(`${budi.username} · Bisik`);
+test('a message that arrives in the visible chat is read at once and not counted as unread', async () => {
+  const [sariPage, budiPage] = [await openAt(sari), await openAt(budi)];
+  await Promise.all([openChat(sariPage, budi.username), openChat(budiPage, sari.username)]);
+  await write(sariPage, 'satu');
+  await row(sariPage, 'satu').getByRole('img', { name: 'Dibaca' }).waitFor();
+  await write(budiPage, 'dua');
+  await row(budiPage, 'dua').getByRole('img', { name: 'Dibaca' }).waitFor();
+  expect(await sariPage.locator('.chat-badge:visible').count()).toBe(0);
+  expect(await sariPage.title()).toBe(`${budi.username} · Bisik`);
 });
 
 test('unread messages are counted in the list and in the title until their chat is opened, on every device', async () => {
   for (const text of ['pagi', 'siang', 'malam']) await say(budi, sari, text);
-  const [phone, desk] = [await openAt(sari), await openAt(sari)];
-  for (const page of [phone, desk]) {
+  const [phone, desktop] = [await openAt(sari), await openAt(sari)];
+  for (const page of [phone, desktop]) {
     await chatRow(page, budi.username).getByText('3 belum dibaca').waitFor();
     expect(await page.title()).toBe('(1) Bisik');
   }
   await say(budi, sari, 'lagi');
-  await chatRow(desk, budi.username).getByText('4 belum dibaca').waitFor();
+  await chatRow(desktop, budi.username).getByText('4 belum dibaca').waitFor();
 
   await openChat(phone, budi.username);
-  for (const page of [phone, desk]) {
+  for (const page of [phone, desktop]) {
     await chatRow(page, budi.username).getByText('belum dibaca').waitFor({ state: 'hidden' });
   }
   await expect.poll(() => phone.title()).toBe(`${budi.username} · Bisik`);
-  await expect.poll(() => desk.title()).toBe('Bisik');
+  await expect.poll(() => desktop.title()).toBe('Bisik');
   await phone.reload();
   await row(phone, 'malam').waitFor();
   await chatRow(phone, budi.username).getByText('belum dibaca').waitFor({ state: 'hidden' });
 });
 
-test('the number goes when the chat was looked at for a moment, though the box has not heard of it', async () => {
+test('the unread count goes when the chat was visible for a moment, though the box has not received the read receipt', async () => {
   await say(budi, sari, 'halo');
   const page = await openAt(sari);
   await chatRow(page, budi.username).getByText('1 belum dibaca').waitFor();
@@ -118,7 +118,7 @@ test('the number goes when the chat was looked at for a moment, though the box h
   await chatRow(page, budi.username).getByText('belum dibaca').waitFor({ state: 'hidden' });
 });
 
-test('a conversation read back is not read to its end', async () => {
+test('a message that arrives below a chat that is scrolled up stays unread', async () => {
   for (let n = 1; n <= 40; n++) await say(budi, sari, `baris ${n}`);
   const page = await openAt(sari);
   await openChat(page, budi.username);
@@ -126,7 +126,7 @@ test('a conversation read back is not read to its end', async () => {
   await chatRow(page, budi.username).getByText('belum dibaca').waitFor({ state: 'hidden' });
   await page.locator('.timeline-scroll').evaluate((scroller) => {
     scroller.scrollTo(0, 300);
-    return new Promise<void>((told) => requestAnimationFrame(() => told()));
+    return new Promise<void>((resolve) => requestAnimationFrame(() => resolve()));
   });
   await say(budi, sari, 'di bawah');
   await row(page, 'di bawah').waitFor();

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:https';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 
-/** What a broken cipher-service does with a call. */
+/** What the faulty cipher-service does with a call. */
 export type Fault =
   | 'hangs'
   | 'answers garbage'
@@ -38,18 +38,18 @@ const BEHAVIOUR: Record<Fault, (items: { text?: string }[], answer: ServerRespon
   },
 };
 
-/** A server with the real cipher-service's certificate at its port, which fails in one way at a time. */
-export async function startImpostor(
+/** A server with the certificate and the port of the real cipher-service; `setFault` sets how it fails. */
+export async function startFaultyCipher(
   keysDir: string,
   port: number,
   fault: Fault,
-): Promise<{ calls: () => number; failBy(fault: Fault): void; stop(): Promise<void> }> {
+): Promise<{ calls: () => number; setFault(fault: Fault): void; stop(): Promise<void> }> {
   const file = (name: string) => readFileSync(join(keysDir, 'cipher', name));
   let [calls, now] = [0, fault];
   const server: Server = createServer(
     { cert: file('server.pem'), key: file('server.key.pem'), ca: file('ca.pem'), requestCert: true },
     async (incoming: IncomingMessage, answer: ServerResponse) => {
-      // A caller that hangs up in the middle has asked nothing.
+      // A call that is aborted before its body is complete does not count.
       const body = await buffer(incoming).catch(() => Buffer.alloc(0));
       if (body.length > 0) calls += 1;
       const { items } = JSON.parse(body.toString() || '{"items":[]}');
@@ -59,7 +59,7 @@ export async function startImpostor(
   await listenOnceFree(server, port);
   return {
     calls: () => calls,
-    failBy: (next) => {
+    setFault: (next) => {
       [calls, now] = [0, next];
     },
     stop: () =>

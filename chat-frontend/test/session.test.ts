@@ -1,8 +1,17 @@
 import { beforeAll, expect, test } from 'vitest';
 import { PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { remember, visit } from './support/browser.ts';
-import { agree, go, logIn, pollAnew, row, seeDraftKept, seeSent, write } from './support/page-actions.ts';
+import { storeSession, visit } from './support/browser.ts';
+import {
+  confirmDialog,
+  go,
+  logIn,
+  pollAgain,
+  row,
+  waitForDraftStored,
+  waitForSent,
+  write,
+} from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;
@@ -19,7 +28,7 @@ beforeAll(async () => {
 
 const outside = ['login', 'register'];
 
-test('signed out, a deep link goes to log in and comes back; Back does not return to log in', async () => {
+test('a deep link of a person who is logged out leads to the login and then to its chat, and Back does not return to the login', async () => {
   const { page, faults } = await visit(box.browser, `${box.url}/#/chat/${chatId}`);
   await page.getByRole('heading', { name: 'Masuk', exact: true }).waitFor();
   await logIn(page, 'sari');
@@ -32,34 +41,34 @@ test('signed out, a deep link goes to log in and comes back; Back does not retur
   expect(faults).toEqual([]);
 });
 
-test('signed in, log in and register lead to the chats', async () => {
+test('the login and register routes lead a person who is logged in to the chats', async () => {
   const { page } = await visit(box.browser, box.url);
-  await remember(page, sari);
+  await storeSession(page, sari);
   for (const route of outside) {
     await go(page, route);
     expect(new URL(page.url()).hash).toBe('#/chats');
   }
 });
 
-test('when the session ends, the page says so and returns to the same chat after log in', async () => {
+test('when the session ends the page says so and returns to the same chat after the next login', async () => {
   const rina = await signUp(box.url, 'rina');
   await rina.post('/friends/add', { myId: rina.id, friendUsername: 'sari' });
   const { page } = await visit(box.browser, box.url);
-  await remember(page, rina);
+  await storeSession(page, rina);
   await page.getByRole('link', { name: 'sari' }).click();
   await page.getByRole('heading', { name: 'sari' }).waitFor();
   const chat = page.url();
   await page.getByLabel('Tulis pesan').fill('belum selesai');
-  await seeDraftKept(page, 'belum selesai');
+  await waitForDraftStored(page, 'belum selesai');
   await rina.post('/auth/logout', { everywhere: true });
-  await pollAnew(page);
+  await pollAgain(page);
   await page.getByText('Sesi berakhir. Silakan masuk lagi.').waitFor();
   await logIn(page, 'rina');
   expect(page.url()).toBe(chat);
   expect(await page.getByLabel('Tulis pesan').inputValue()).toBe('belum selesai');
 });
 
-test('somebody with a keyboard alone registers, adds a friend and writes', async () => {
+test('with the keyboard alone a person registers, adds a friend and writes two lines', async () => {
   const { page, faults } = await visit(box.browser, `${box.url}/#/register`);
   const { keyboard } = page;
   await page.getByRole('heading', { name: 'Buat Akun Baru' }).waitFor();
@@ -82,12 +91,12 @@ test('somebody with a keyboard alone registers, adds a friend and writes', async
   await keyboard.press('Shift+Enter');
   await keyboard.type('dua baris');
   await keyboard.press('Enter');
-  await seeSent(page, 'dari papan ketik\ndua baris');
+  await waitForSent(page, 'dari papan ketik\ndua baris');
   expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA');
   expect(faults).toEqual([]);
 });
 
-test('a refused form says what was wrong at its field, in words, and keeps what was typed', async () => {
+test('a refused registration shows the error at its field and preserves the input', async () => {
   const { page } = await visit(box.browser, `${box.url}/#/register`);
   await page.getByLabel('Username baru').fill('sari');
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
@@ -99,10 +108,10 @@ test('a refused form says what was wrong at its field, in words, and keeps what 
   expect(await field.evaluate((input) => input === document.activeElement)).toBe(true);
 });
 
-test('the password is changed, the old one fails, and this page stays signed in', async () => {
+test('changing the password needs the current one, ends the old token, and leaves this page logged in', async () => {
   const dewi = await signUp(box.url, 'dewi');
   const { page } = await visit(box.browser, box.url);
-  await remember(page, dewi);
+  await storeSession(page, dewi);
   await go(page, 'password');
   await page.getByLabel('Password sekarang').fill('bukan-yang-ini');
   await page.getByLabel('Password baru').fill('jendela-dan-hujan');
@@ -116,19 +125,19 @@ test('the password is changed, the old one fails, and this page stays signed in'
   expect((await dewi.get('/auth/devices')).status).toBe(401);
 });
 
-test('another device is logged out by itself, once it was agreed to, and its name is words only', async () => {
+test('another device is logged out alone after a confirmation, and markup in its name is shown as text', async () => {
   const tari = await signUp(box.url, 'tari');
   const lost = { username: 'tari', password: PASSWORD, deviceName: '<b>Ponsel</b> \u202elama' };
   const { token } = (await tari.post('/auth/login', lost)).body as { token: string };
   const { page, faults } = await visit(box.browser, box.url);
-  await remember(page, tari);
+  await storeSession(page, tari);
   await go(page, 'settings');
-  // What turns the direction in its name turns nothing of the sentence around it.
+  // A direction override in the name does not affect the sentence around it.
   const end = page.getByRole('button', { name: 'Keluarkan \u2068<b>Ponsel</b> \u202elama\u2069' });
   await end.click();
   await page.getByRole('dialog').getByRole('button', { name: 'Batal' }).click();
   await end.click();
-  await agree(page, 'Keluarkan');
+  await confirmDialog(page, 'Keluarkan');
   await end.waitFor({ state: 'detached' });
   expect(await page.locator('.device').count()).toBe(1);
   await page.locator('.device').getByText('perangkat ini').waitFor();
@@ -138,35 +147,35 @@ test('another device is logged out by itself, once it was agreed to, and its nam
   expect(faults).toEqual([]);
 });
 
-test('logging out asks first, ends the token and leaves nothing of the account in the browser', async () => {
+test('logging out asks for confirmation, ends the session and leaves nothing of the account in the browser', async () => {
   const ayu = await signUp(box.url, 'ayu');
   await ayu.post('/friends/add', { myId: ayu.id, friendUsername: 'sari' });
   const { page } = await visit(box.browser, box.url);
-  await remember(page, ayu);
+  await storeSession(page, ayu);
   await page.getByRole('link', { name: 'sari' }).click();
   await page.getByLabel('Tulis pesan').fill('rahasia setengah jadi');
-  await seeDraftKept(page, 'rahasia setengah jadi');
+  await waitForDraftStored(page, 'rahasia setengah jadi');
   await go(page, 'settings');
   await page.getByRole('button', { name: 'Keluar', exact: true }).click();
   await page.getByRole('button', { name: 'Batal' }).click();
   await page.getByRole('button', { name: 'Keluar', exact: true }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Keluar' }).click();
   await page.getByRole('heading', { name: 'Masuk', exact: true }).waitFor();
-  const kept = await page.evaluate(() => JSON.stringify({ ...localStorage }));
-  expect(kept).not.toContain('rahasia');
-  expect(kept).not.toContain(ayu.token);
+  const stored = await page.evaluate(() => JSON.stringify({ ...localStorage }));
+  expect(stored).not.toContain('rahasia');
+  expect(stored).not.toContain(ayu.token);
   expect((await ayu.get('/auth/devices')).status).toBe(401);
 });
 
-test('a second tap on send does not send twice', async () => {
+test('a double click on the send button sends the message once', async () => {
   const { page } = await visit(box.browser, box.url);
-  await remember(page, sari);
+  await storeSession(page, sari);
   await page.getByRole('link', { name: 'budi' }).click();
   await page.getByLabel('Tulis pesan').fill('hanya sekali');
   await page.getByRole('button', { name: 'Kirim' }).dblclick();
-  await seeSent(page, 'hanya sekali');
+  await waitForSent(page, 'hanya sekali');
   await write(page, 'sesudahnya');
-  await seeSent(page, 'sesudahnya');
+  await waitForSent(page, 'sesudahnya');
   const { body } = await sari.get(`/chat/history?myId=${sari.id}&conversationId=${chatId}`);
   expect((body as { content: string }[]).filter(({ content }) => content === 'hanya sekali')).toHaveLength(1);
 });
