@@ -27,7 +27,7 @@ const LAYERS: Record<string, string[][]> = {
     ['http'],
     ['conversations'],
     ['friends', 'people'],
-    ['invites'],
+    ['invites', 'groups'],
     ['auth'],
     ['messages'],
     ['sync', 'presence', 'push'],

@@ -21,6 +21,7 @@ const NAMES: Record<RateName, true> = {
   people: true,
   invites: true,
   profiles: true,
+  groups: true,
   pushes: true,
   sends: true,
   requests: true,

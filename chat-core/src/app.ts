@@ -8,6 +8,7 @@ import { cachePlaintexts } from './cipher/plaintext-cache.ts';
 import type { Config } from './config.ts';
 import { friendRoutes } from './friends/routes.ts';
 import { createGroups } from './groups/group-info.ts';
+import { groupRoutes } from './groups/routes.ts';
 import { healthRoutes } from './health.ts';
 import { mountDocs } from './http/api-docs.ts';
 import { createClientIpOf } from './http/client-ip.ts';
@@ -104,6 +105,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const routes = [
     ...syncRoutes(sync),
     ...messageRoutes({ store, cipher, editMs: config.editMs, onStored }),
+    ...groupRoutes({ store, cipher, groups, clock, groupLimit: config.groupLimit }, rateLimiter),
     ...inviteRoutes({ store, clock }, rateLimiter),
     ...friendRoutes({ store, profiles, friendship: config.friendship, clock }),
     ...peopleRoutes({ store, cipher, profiles, clock, onPrivacyChange: sync.privacyChanged }),

@@ -13,6 +13,7 @@ export type RateName =
   | 'people'
   | 'invites'
   | 'profiles'
+  | 'groups'
   | 'pushes'
   | 'sends'
   | 'requests';
@@ -28,6 +29,7 @@ const RATES: Record<RateName, Rate> = {
   people: { count: 300, seconds: 3600 },
   invites: { count: 60, seconds: 600 },
   profiles: { count: 60, seconds: 3600 },
+  groups: { count: 120, seconds: 3600 },
   pushes: { count: 60, seconds: 3600 },
   sends: { count: 240, seconds: 60 },
   requests: { count: 1800, seconds: 60 },
@@ -94,6 +96,7 @@ const Variables = z.object({
   PLAINTEXT_CACHE: choice(['on', 'off']).default('on'),
   LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   EDIT_MINUTES: number('a number of minutes', 99_999).default(15),
+  GROUP_LIMIT: number('a number of members up to 256', 256).default(64),
   MAX_HELD_POLLS: number('a number of polls up to 4000', 4000).default(2000),
 });
 
@@ -120,6 +123,8 @@ export type Config = {
   plaintextCache: boolean;
   /** Milliseconds in which a message may be edited after it was sent. */
   editMs: number;
+  /** Members of one group. */
+  groupLimit: number;
   /** Long polls held at once. */
   maxHeldPolls: number;
   logLevel: string;
@@ -153,6 +158,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     apiDocs: is.API_DOCS === 'on',
     plaintextCache: is.PLAINTEXT_CACHE === 'on',
     editMs: is.EDIT_MINUTES * 60_000,
+    groupLimit: is.GROUP_LIMIT,
     maxHeldPolls: is.MAX_HELD_POLLS,
     logLevel: is.LOG_LEVEL,
   };

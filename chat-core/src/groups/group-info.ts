@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { groupNameBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
+import type { Clock } from '../clock.ts';
 import { membershipOf, rankOf } from '../conversations/membership.ts';
 import { type Profiles, strangerProfiles } from '../people/public-profile.ts';
 import type { GroupConversation, Store } from '../storage/store.ts';
@@ -16,6 +17,15 @@ export type Groups = {
   nameOf(conversation: GroupConversation): Promise<string>;
   /** All of a group but its messages, for one of its members. @throws ApiError CIPHER_UNAVAILABLE */
   infoFor(conversation: GroupConversation, userId: Id): Promise<GroupInfo>;
+};
+
+/** What the verbs of groups need; `groupLimit`: members of one group. */
+export type GroupDeps = {
+  store: Store;
+  cipher: Cipher;
+  groups: Groups;
+  clock: Clock;
+  groupLimit: number;
 };
 
 /** With `cachesNames`, opened names stay in memory, found by their ciphertext, which no two seals share. */

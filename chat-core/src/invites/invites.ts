@@ -44,7 +44,7 @@ export function createInvite(
         throw new ApiError('INVALID_REQUEST', { detail: 'This code was used for another invitation.' });
       return { ...toInvite(store, existing), code };
     }
-    const open = all.filter((one) => one.expiresAt > now && one.by === by);
+    const open = all.filter((one) => isServerInvite(one) && one.expiresAt > now && one.by === by);
     if (open.length >= (by === undefined ? MAX_OPEN_OF_OPERATOR : MAX_OPEN))
       throw new ApiError('TOO_MANY_INVITES');
     const invite: StoredInvite = {
@@ -64,12 +64,14 @@ export function createInvite(
 /** The open invites of a member, the oldest first. */
 export async function listInvites({ store, clock }: Invites, by: Id): Promise<Invite[]> {
   const all = await store.invites();
-  return all.filter((one) => one.by === by && one.expiresAt > clock()).map((one) => toInvite(store, one));
+  return all
+    .filter((one) => isServerInvite(one) && one.by === by && one.expiresAt > clock())
+    .map((one) => toInvite(store, one));
 }
 
 /** All open invites with the usernames of their inviters, the oldest first. */
 export async function openInvites({ store, clock }: Invites): Promise<(Invite & { by?: string })[]> {
-  const open = (await store.invites()).filter(({ expiresAt }) => expiresAt > clock());
+  const open = (await store.invites()).filter((one) => isServerInvite(one) && one.expiresAt > clock());
   return Promise.all(
     open.map(async (one) => ({ ...toInvite(store, one), ...(await usernameOfInviter(store, one)) })),
   );
@@ -81,7 +83,7 @@ export async function openInvites({ store, clock }: Invites): Promise<(Invite & 
  */
 export function revokeInvite({ store }: Pick<Invites, 'store'>, id: Id, by?: Id): Promise<void> {
   return store.transact(async (tx) => {
-    const invite = (await tx.invites()).find((one) => one.id === id);
+    const invite = (await tx.invites()).find((one) => one.id === id && isServerInvite(one));
     if (invite && (by === undefined || invite.by === by)) await end(tx, invite);
     else if (by === undefined) throw new ApiError('INVITE_INVALID');
   });
@@ -117,6 +119,9 @@ export function acceptInvite({ store, clock }: Invites, userId: Id, code: string
     await recordAccepted(tx, invite, userId);
   });
 }
+
+/** Not a link of a group. */
+const isServerInvite = ({ conversationId }: StoredInvite) => conversationId === undefined;
 
 const end = (tx: Tx, invite: StoredInvite) => tx.saveInvite({ ...invite, used: invite.uses });
 

@@ -2,21 +2,11 @@ import { z } from 'zod';
 import { type Route, route } from '../http/route.ts';
 import { Id } from '../wire/common.ts';
 import { EXAMPLE } from '../wire/examples.ts';
-import { Message, SendMessage, Text } from '../wire/messages.ts';
+import { Message, MessagePath, SendMessage, Text, wholeNumber } from '../wire/messages.ts';
 import { editMessage } from './edit.ts';
 import { PAGE_LIMIT, readHistory } from './history.ts';
 import { deleteForEveryone, deleteForMe } from './remove.ts';
 import { type SendDeps, sendMessage } from './send.ts';
-
-const wholeNumber = (max: number, min: 0 | 1 = 1) =>
-  z
-    .string()
-    .regex(min === 1 ? /^[1-9]\d{0,14}$/ : /^(0|[1-9]\d{0,14})$/, `must be a whole number from ${min}`)
-    .transform(Number)
-    .refine((value) => value <= max, `must be at most ${max}`);
-
-/** The path of a message. */
-const MessagePath = z.strictObject({ conversationId: Id, seq: wholeNumber(Number.MAX_SAFE_INTEGER) });
 
 const CHANGE_ERRORS = [
   'NOT_MEMBER',
@@ -45,6 +35,7 @@ export function messageRoutes(deps: SendDeps & { editMs: number }): Route[] {
         'WRONG_CONVERSATION',
         'NOT_FRIENDS',
         'NOT_MEMBER',
+        'NOT_ALLOWED',
         'MESSAGE_ID_REUSED',
         'CIPHER_UNAVAILABLE',
         'STORAGE_UNAVAILABLE',
@@ -93,6 +84,7 @@ export function messageRoutes(deps: SendDeps & { editMs: number }): Route[] {
         ...CHANGE_ERRORS,
         'INVALID_MESSAGE',
         'NOT_FRIENDS',
+        'NOT_ALLOWED',
         'EDIT_TOO_LATE',
         'MESSAGE_DELETED',
         'CIPHER_UNAVAILABLE',

@@ -134,6 +134,8 @@ export type Group = {
   newcomersRead: NewcomersRead;
   /** People who used a link that needs an approval, oldest first. */
   requests?: Id[];
+  /** People whom an admin removed, oldest first: a link lets them in again only after an approval. */
+  removed?: Id[];
   /** Revision of the last change of this object. */
   infoRev: number;
 };

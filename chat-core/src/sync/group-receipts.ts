@@ -1,6 +1,13 @@
 import { isBlocked } from '../conversations/relations.ts';
 import { privacyOf } from '../people/privacy.ts';
-import type { GroupConversation, GroupMembership, Mark, Store } from '../storage/store.ts';
+import type {
+  Conversation,
+  GroupConversation,
+  GroupMembership,
+  Mark,
+  Store,
+  StoredMessage,
+} from '../storage/store.ts';
 import type { Id } from '../wire/wire.ts';
 
 type Reader = Pick<Store, 'account' | 'marksOf' | 'messages'>;
@@ -71,6 +78,28 @@ export async function authorsAffected(
   });
   const authors = new Set(rows.map(({ senderId }) => senderId));
   return conversation.members.filter((id) => id !== userId && authors.has(id));
+}
+
+/**
+ * By whom a message was received and read, except its author: members who hide what they read count as delivered only, and
+ * those across a block are not listed.
+ */
+export async function receiptsOf(
+  store: Reader,
+  conversation: Conversation,
+  viewerId: Id,
+  { seq, senderId }: Pick<StoredMessage, 'seq' | 'senderId'>,
+): Promise<{ userId: Id; delivered: boolean; read: boolean }[]> {
+  const marks = new Map((await store.marksOf(conversation.id)).map((mark) => [mark.userId, mark]));
+  const showsRead = privacyOf(await store.account(viewerId)).readReceipts;
+  const found: { userId: Id; delivered: boolean; read: boolean }[] = [];
+  for (const userId of conversation.members) {
+    if (userId === senderId || userId === viewerId || (await isBlocked(store, userId, viewerId))) continue;
+    const { delivered = 0, read = 0 } = marks.get(userId) ?? {};
+    const isRead = showsRead && privacyOf(await store.account(userId)).readReceipts && read >= seq;
+    found.push({ userId, delivered: delivered >= seq, read: isRead });
+  }
+  return found;
 }
 
 /** Members who let nobody know what they read, and members between whom there is a block, for whom not all others count. */

@@ -1,13 +1,14 @@
 import { membershipOf, requireMember } from '../conversations/membership.ts';
 import { areFriends } from '../conversations/relations.ts';
 import { ApiError } from '../errors.ts';
+import { requireMessage } from '../messages/edit.ts';
 import { isDeleted } from '../messages/message.ts';
 import { isShown } from '../people/privacy.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Conversation, GroupConversation, Mark, Store } from '../storage/store.ts';
 import type { GroupReceipt, Id, ReadUpTo, ReadUpToAnswer } from '../wire/wire.ts';
 import type { EphemeralChanges } from './ephemeral.ts';
-import { authorsAffected, leastReceipts } from './group-receipts.ts';
+import { authorsAffected, leastReceipts, receiptsOf } from './group-receipts.ts';
 
 /** Unread messages up to this many are counted exactly; beyond, own and deleted ones count too. */
 const MAX_COUNTED = 200;
@@ -156,6 +157,16 @@ export class Receipts {
     }
     this.privacyN.set(userId, this.ephemeral.record(people));
     this.ephemeral.notify(people);
+  }
+
+  /**
+   * By whom one message was received and read; see receiptsOf.
+   * @throws ApiError NOT_MEMBER, NO_SUCH_MESSAGE
+   */
+  async ofMessage(userId: Id, { conversationId, seq }: { conversationId: Id; seq: number }) {
+    const conversation = await requireMember(this.store, userId, { conversationId });
+    const row = await requireMessage(this.store, conversation, userId, seq);
+    return receiptsOf(this.store, conversation, userId, row);
   }
 
   private async raiseDelivered(userId: Id, since: number, revision: number): Promise<void> {

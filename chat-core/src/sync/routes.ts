@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { type Route, route } from '../http/route.ts';
 import { Done, Id } from '../wire/common.ts';
 import { EXAMPLE } from '../wire/examples.ts';
+import { MessageReceipts } from '../wire/groups.ts';
+import { MessagePath } from '../wire/messages.ts';
 import { Activity, Delta, ReadUpTo, ReadUpToAnswer } from '../wire/sync.ts';
 import type { Sync } from './create-sync.ts';
 import { createPollHandler } from './poll-handler.ts';
@@ -61,12 +63,24 @@ export function syncRoutes(sync: Sync): Route[] {
       priority: 'lowest',
       body: z.strictObject({ conversationId: Id }),
       answer: Done,
-      errors: ['NOT_MEMBER', 'NOT_FRIENDS'],
+      errors: ['NOT_MEMBER', 'NOT_FRIENDS', 'NOT_ALLOWED'],
       example: { conversationId: EXAMPLE.conversationId },
       handle: async ({ caller, body }) => {
         await typing.start(caller.userId, body.conversationId);
         return { message: 'Noted.' };
       },
+    }),
+    route({
+      method: 'get',
+      path: '/conversations/:conversationId/messages/:seq/receipts',
+      summary: 'By whom a message was received and read, as far as they let others know',
+      who: 'user',
+      priority: 'low',
+      params: MessagePath,
+      answer: MessageReceipts,
+      errors: ['NOT_MEMBER', 'NO_SUCH_MESSAGE'],
+      example: { conversationId: EXAMPLE.conversationId, seq: EXAMPLE.ownSeq },
+      handle: async ({ caller, params }) => ({ receipts: await receipts.ofMessage(caller.userId, params) }),
     }),
   ];
 }

@@ -7,6 +7,12 @@ export const EXAMPLE = {
   attemptId: 'a3bb189e-8bf9-4888-9912-ace4e6543002',
   resetCode: '7K3M-Q9XD-2V5T-HB8N',
   invite: { id: '70d1f2c4-8b1e-4a53-9a36-4c1f0a2b7d11', code: '4m7q2xk9vd3t8hb5nc6w1jz0ry' },
+  group: {
+    id: '0f8fad5b-d9cb-469f-a165-70867728950e',
+    ended: '7d444840-9dc0-41d1-b245-5ffdce74fad2',
+    linkId: 'c56a4180-65aa-42ec-a945-5fd21dec0538',
+    code: '8t3bq0v6hk1zr9wm2xc7nj4d5e',
+  },
   push: {
     endpoint: 'https://push.example.org/v2/gAAAAABh',
     keys: {

@@ -50,3 +50,14 @@ export const Message = z
   })
   .meta({ id: 'Message' });
 export type Message = z.infer<typeof Message>;
+
+/** A whole number in a query or path. */
+export const wholeNumber = (max: number, min: 0 | 1 = 1) =>
+  z
+    .string()
+    .regex(min === 1 ? /^[1-9]\d{0,14}$/ : /^(0|[1-9]\d{0,14})$/, `must be a whole number from ${min}`)
+    .transform(Number)
+    .refine((value) => value <= max, `must be at most ${max}`);
+
+/** The path of a message. */
+export const MessagePath = z.strictObject({ conversationId: Id, seq: wholeNumber(Number.MAX_SAFE_INTEGER) });

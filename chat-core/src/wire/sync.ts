@@ -12,7 +12,7 @@ const DirectConversation = z
 export type DirectConversation = z.infer<typeof DirectConversation>;
 
 /** `group` is absent while nothing of it has changed; `mentions` counts the unread messages that mention the caller. */
-const GroupConversation = z
+export const GroupConversation = z
   .strictObject({
     ...header,
     kind: z.literal('group'),

@@ -1,0 +1,186 @@
+import { v4 as uuid } from 'uuid';
+import { hashCode, newCode } from '../codes.ts';
+import { rankOf, requireAdmin } from '../conversations/membership.ts';
+import { ApiError } from '../errors.ts';
+import type { GroupConversation, Store, StoredInvite, Tx } from '../storage/store.ts';
+import type {
+  GroupInfo,
+  GroupLink,
+  GroupPreview,
+  Id,
+  JoinGroupAnswer,
+  NewGroupLink,
+  NewGroupLinkAnswer,
+} from '../wire/wire.ts';
+import { requireRoom } from './create-group.ts';
+import type { GroupDeps } from './group-info.ts';
+import { letIn } from './members.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+/** 128 bits: no one finds a link by guessing. */
+const CODE_BYTES = 16;
+/** Open links of one group, and people who wait for an approval. */
+const MAX_LINKS = 5;
+const MAX_REQUESTS = 64;
+
+/** How many people one link lets in, and for how many days it is good. */
+export const LINK_USES = { default: 64, max: 256 };
+export const LINK_DAYS = { default: 7, max: 30 };
+
+/**
+ * Creates a link that lets people into a group, of an admin. Its code is returned only here. With a `code` of the client,
+ * the same request repeated finds its link and changes nothing.
+ * @throws ApiError NOT_MEMBER, NOT_ALLOWED, TOO_MANY_INVITES, INVALID_REQUEST when the code was used for another link
+ */
+export function createLink(
+  { store, clock }: GroupDeps,
+  userId: Id,
+  conversationId: Id,
+  input: NewGroupLink,
+): Promise<NewGroupLinkAnswer> {
+  const { uses = LINK_USES.default, days = LINK_DAYS.default, approval = false } = input;
+  const { code = newCode(CODE_BYTES) } = input;
+  const hash = hashCode('group', code);
+  return store.transact(async (tx) => {
+    await requireAdmin(tx, userId, conversationId);
+    const now = clock();
+    const open = (await tx.invites()).filter(({ expiresAt }) => expiresAt > now);
+    const existing = open.find((one) => one.hash === hash);
+    if (existing) {
+      const isSame =
+        existing.conversationId === conversationId &&
+        existing.by === userId &&
+        existing.uses === uses &&
+        (existing.approval ?? false) === approval &&
+        existing.expiresAt - existing.createdAt === days * DAY_MS;
+      if (!isSame) throw new ApiError('INVALID_REQUEST', { detail: 'This code was used for another link.' });
+      return { ...toWireLink(store, existing), code };
+    }
+    if (open.filter((one) => one.conversationId === conversationId).length >= MAX_LINKS) {
+      throw new ApiError('TOO_MANY_INVITES');
+    }
+    const link: StoredInvite = {
+      id: uuid(),
+      hash,
+      by: userId,
+      uses,
+      used: 0,
+      createdAt: now,
+      expiresAt: now + days * DAY_MS,
+      conversationId,
+      ...(approval && { approval: true }),
+    };
+    await tx.saveInvite(link);
+    return { ...toWireLink(store, link), code };
+  });
+}
+
+/** The open links of a group, for its admins, oldest first. @throws ApiError NOT_MEMBER, NOT_ALLOWED */
+export async function listLinks(deps: GroupDeps, userId: Id, conversationId: Id): Promise<GroupLink[]> {
+  const { store, clock } = deps;
+  await requireAdmin(store, userId, conversationId);
+  const all = await store.invites();
+  return all
+    .filter((one) => one.conversationId === conversationId && one.expiresAt > clock())
+    .map((one) => toWireLink(store, one));
+}
+
+/** Ends a link of a group. One that does not exist counts as ended. @throws ApiError NOT_MEMBER, NOT_ALLOWED */
+export function revokeLink(
+  { store }: GroupDeps,
+  userId: Id,
+  { conversationId, linkId }: { conversationId: Id; linkId: Id },
+): Promise<void> {
+  return store.transact(async (tx) => {
+    await requireAdmin(tx, userId, conversationId);
+    const all = await tx.invites();
+    const link = all.find((one) => one.id === linkId && one.conversationId === conversationId);
+    if (link) await tx.saveInvite({ ...link, used: link.uses });
+  });
+}
+
+/** What a link shows before one joins. @throws ApiError INVITE_INVALID, CIPHER_UNAVAILABLE */
+export async function previewGroup(deps: GroupDeps, code: string): Promise<GroupPreview> {
+  const { link, conversation } = await requireLink(deps, deps.store, code);
+  return {
+    name: await deps.groups.nameOf(conversation),
+    memberCount: conversation.members.length,
+    newcomersRead: conversation.group.newcomersRead,
+    approval: link.approval ?? false,
+  };
+}
+
+/**
+ * Joins a group by its link, or asks its admins where the link says so or an admin removed the person. Repeating it
+ * succeeds and counts no second use. @throws ApiError INVITE_INVALID, GROUP_FULL, LIST_FULL, STORAGE_UNAVAILABLE, DISK_FULL
+ */
+export async function joinGroup(deps: GroupDeps, userId: Id, code: string): Promise<JoinGroupAnswer> {
+  await requireRoom(deps, [userId]);
+  return deps.store.transact(async (tx) => {
+    const { link, conversation } = await requireLink(deps, tx, code);
+    const { id: conversationId, group } = conversation;
+    if (rankOf(conversation, userId) > 0) return { status: 'joined', conversationId };
+    const { requests = [], removed = [] } = group;
+    if (requests.includes(userId)) return { status: 'requested', conversationId };
+    const needsApproval = link.approval || removed.includes(userId);
+    if (needsApproval) {
+      if (requests.length >= MAX_REQUESTS) throw new ApiError('LIST_FULL');
+      await tx.saveGroup(conversationId, { ...group, requests: [...requests, userId] });
+    } else {
+      await letIn(deps, tx, conversation, [userId], { actorId: userId, type: 'joined' });
+    }
+    await tx.saveInvite({ ...link, used: link.used + 1 });
+    return { status: needsApproval ? 'requested' : 'joined', conversationId };
+  });
+}
+
+/**
+ * An admin lets in a person who asked to join, or refuses. A request that is not there any more changes nothing.
+ * @throws ApiError NOT_MEMBER, NOT_ALLOWED, GROUP_FULL, STORAGE_UNAVAILABLE, DISK_FULL
+ */
+export async function answerRequest(
+  deps: GroupDeps,
+  userId: Id,
+  conversationId: Id,
+  { userId: personId, accept }: { userId: Id; accept: boolean },
+): Promise<GroupInfo> {
+  const stored = await deps.store.transact(async (tx) => {
+    const conversation = await requireAdmin(tx, userId, conversationId);
+    const { requests = [] } = conversation.group;
+    if (!requests.includes(personId)) return conversation;
+    if (accept) return letIn(deps, tx, conversation, [personId], { actorId: userId, type: 'added' });
+    return tx.saveGroup(conversationId, {
+      ...conversation.group,
+      requests: requests.filter((id) => id !== personId),
+    });
+  });
+  return deps.groups.infoFor(stored, userId);
+}
+
+async function requireLink(
+  { clock }: Pick<GroupDeps, 'clock'>,
+  reader: Pick<Tx, 'invites' | 'conversation'>,
+  code: string,
+): Promise<{ link: StoredInvite; conversation: GroupConversation }> {
+  const hash = hashCode('group', code);
+  const link = (await reader.invites()).find((one) => one.hash === hash && one.expiresAt > clock());
+  const conversation = link?.conversationId ? await reader.conversation(link.conversationId) : undefined;
+  if (!link || conversation?.kind !== 'group' || conversation.members.length === 0) {
+    throw new ApiError('INVITE_INVALID');
+  }
+  return { link, conversation };
+}
+
+function toWireLink(
+  { time }: Pick<Store, 'time'>,
+  { id, uses, used, createdAt, expiresAt, approval }: StoredInvite,
+): GroupLink {
+  return {
+    id,
+    uses,
+    used,
+    createdAt: time.toWall(createdAt),
+    expiresAt: time.toWall(expiresAt),
+    approval: approval ?? false,
+  };
+}

@@ -1,0 +1,163 @@
+import { membershipOf, rankOf, requireGroup, requirePermission } from '../conversations/membership.ts';
+import { areFriends } from '../conversations/relations.ts';
+import { ApiError } from '../errors.ts';
+import type { Group, GroupConversation, Tx } from '../storage/store.ts';
+import type { GroupInfo, GroupRole, Id } from '../wire/wire.ts';
+import { requireRoom } from './create-group.ts';
+import { appendEvent } from './group-events.ts';
+import type { GroupDeps } from './group-info.ts';
+
+/** Removed people remembered with a group. */
+const MAX_REMOVED = 64;
+const RANK: Record<GroupRole, number> = { member: 1, admin: 2, owner: 3 };
+
+/**
+ * Adds friends of the caller to a group. Those who are members already stay as they are.
+ * @throws ApiError NOT_MEMBER, NOT_ALLOWED, NOT_FRIEND_TO_ADD, GROUP_FULL, LIST_FULL, STORAGE_UNAVAILABLE, DISK_FULL
+ */
+export async function addMembers(
+  deps: GroupDeps,
+  userId: Id,
+  conversationId: Id,
+  userIds: Id[],
+): Promise<GroupInfo> {
+  const { store, groups } = deps;
+  const before = await requirePermission(store, userId, conversationId, 'addMembers');
+  await requireRoom(deps, newOf(before, userIds));
+  const stored = await store.transact(async (tx) => {
+    const group = await requirePermission(tx, userId, conversationId, 'addMembers');
+    const added = newOf(group, userIds);
+    if (added.length === 0) return group;
+    for (const id of added) {
+      if (!(await areFriends(tx, userId, id))) throw new ApiError('NOT_FRIEND_TO_ADD');
+    }
+    return letIn(deps, tx, group, added, { actorId: userId, type: 'added' });
+  });
+  return groups.infoFor(stored, userId);
+}
+
+/**
+ * Makes people members within a transaction, with the system row of it.
+ * @throws ApiError GROUP_FULL
+ */
+export async function letIn(
+  { store, groupLimit }: GroupDeps,
+  tx: Tx,
+  conversation: GroupConversation,
+  userIds: Id[],
+  { actorId, type }: { actorId: Id; type: 'added' | 'joined' },
+): Promise<GroupConversation> {
+  const { id, lastSeq, group } = conversation;
+  if (group.members.length + userIds.length > groupLimit) throw new ApiError('GROUP_FULL');
+  const fromSeq = group.newcomersRead === 'all' ? 1 : lastSeq + 1;
+  const others = (ids: Id[] = []) => ids.filter((one) => !userIds.includes(one));
+  const saved = await tx.saveGroup(id, {
+    ...group,
+    members: [
+      ...group.members,
+      ...userIds.map((userId) => ({ userId, role: 'member' as const, fromSeq, joinedSeq: lastSeq })),
+    ],
+    requests: others(group.requests),
+    removed: others(group.removed),
+  });
+  await appendEvent(tx, store, id, actorId, { type, ...(type === 'added' && { userIds }) });
+  return saved;
+}
+
+/**
+ * Removes a member from a group, or lets the caller leave it. Whoever is no member any more keeps nothing of it; what they
+ * wrote stays. The last member who leaves deletes the group. Repeating it succeeds.
+ * @throws ApiError NOT_MEMBER, NOT_ALLOWED (not an admin, or the other is of a higher role), OWNER_LEAVES,
+ *   STORAGE_UNAVAILABLE, DISK_FULL
+ */
+export function removeMember(
+  { store }: GroupDeps,
+  userId: Id,
+  { conversationId, userId: memberId }: { conversationId: Id; userId: Id },
+): Promise<void> {
+  return store.transact(async (tx) => {
+    const isLeaving = memberId === userId;
+    if (isLeaving && (await hasDeparted(tx, userId, conversationId))) return;
+    const conversation = await requireGroup(tx, userId, conversationId);
+    const rank = rankOf(conversation, memberId);
+    if (!isLeaving) {
+      const own = rankOf(conversation, userId);
+      if (own < RANK.admin || rank > own) throw new ApiError('NOT_ALLOWED');
+    }
+    if (rank === 0) return;
+    const { group } = conversation;
+    const members = group.members.filter((member) => member.userId !== memberId);
+    if (members.length === 0) return endGroup(tx, conversation);
+    if (!members.some(({ role }) => role === 'owner')) throw new ApiError('OWNER_LEAVES');
+    const removed = isLeaving ? group.removed : [...(group.removed ?? []), memberId].slice(-MAX_REMOVED);
+    await tx.saveGroup(conversationId, { ...group, members, ...(removed && { removed }) });
+    await appendEvent(
+      tx,
+      store,
+      conversationId,
+      userId,
+      isLeaving ? { type: 'left' } : { type: 'removed', userIds: [memberId] },
+    );
+  });
+}
+
+/**
+ * Gives a member another role. No one gives or takes a role above their own; a group always has an owner.
+ * @throws ApiError NOT_MEMBER, NO_SUCH_MEMBER, NOT_ALLOWED, OWNER_LEAVES, STORAGE_UNAVAILABLE, DISK_FULL
+ */
+export async function setRole(
+  { store, groups }: GroupDeps,
+  userId: Id,
+  { conversationId, userId: memberId }: { conversationId: Id; userId: Id },
+  role: GroupRole,
+): Promise<GroupInfo> {
+  const stored = await store.transact(async (tx) => {
+    const conversation = await requireGroup(tx, userId, conversationId);
+    const { group } = conversation;
+    const member = membershipOf(conversation, memberId);
+    const own = rankOf(conversation, userId);
+    if (own < RANK.admin) throw new ApiError('NOT_ALLOWED');
+    if (!member) throw new ApiError('NO_SUCH_MEMBER');
+    if (Math.max(RANK[role], RANK[member.role]) > own) throw new ApiError('NOT_ALLOWED');
+    if (member.role === role) return conversation;
+    const members = group.members.map((one) => (one === member ? { ...one, role } : one));
+    if (!members.some((one) => one.role === 'owner')) throw new ApiError('OWNER_LEAVES');
+    const saved = await tx.saveGroup(conversationId, { ...group, members });
+    await appendEvent(tx, store, conversationId, userId, { type: 'role', userIds: [memberId], role });
+    return saved;
+  });
+  return groups.infoFor(stored, userId);
+}
+
+/** Deletes a group for everyone; its owner may. Repeating it succeeds. @throws ApiError NOT_MEMBER, NOT_ALLOWED, STORAGE_UNAVAILABLE, DISK_FULL */
+export function deleteGroup({ store }: GroupDeps, userId: Id, conversationId: Id): Promise<void> {
+  return store.transact(async (tx) => {
+    if (await hasDeparted(tx, userId, conversationId)) return;
+    const conversation = await requireGroup(tx, userId, conversationId);
+    if (rankOf(conversation, userId) < RANK.owner) throw new ApiError('NOT_ALLOWED');
+    await endGroup(tx, conversation);
+  });
+}
+
+/** The group has no members and no name any more, and its links let no one in. */
+async function endGroup(tx: Tx, { id, group }: GroupConversation): Promise<void> {
+  const { picture: _, requests: __, removed: ___, ...rest } = group;
+  const ended: Omit<Group, 'infoRev'> = {
+    ...rest,
+    name: { v: 1, kid: '', content: '', edit: group.edit },
+    members: [],
+  };
+  await tx.saveGroup(id, ended);
+  for (const link of await tx.invites()) {
+    if (link.conversationId === id) await tx.saveInvite({ ...link, used: link.uses });
+  }
+}
+
+/** Whether this person was a member of a group once and is not now: a repeated request finds its work done. */
+async function hasDeparted(tx: Tx, userId: Id, conversationId: Id): Promise<boolean> {
+  const { departed = [] } = (await tx.account(userId)) ?? {};
+  return departed.some((one) => one.conversationId === conversationId);
+}
+
+const newOf = (conversation: GroupConversation, userIds: Id[]) =>
+  [...new Set(userIds)].filter((id) => !membershipOf(conversation, id));
