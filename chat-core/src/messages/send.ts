@@ -10,9 +10,9 @@ import { isDeleted, openMessagesFor, toWire } from './message.ts';
 
 /** Added to the timestamp each time another message was committed while this one was sealed. */
 const LEAD_MS = 100;
-/** A message dated further ahead was written under a wrong clock: later ones need not be dated after it. */
+/** A message dated further ahead was dated by a wrong clock: the ones after it need not have a later timestamp. */
 const MAX_AHEAD_MS = 24 * 3600 * 1000;
-/** A message whose timestamp differs more from the box time stores that too. */
+/** A message whose timestamp differs more from server time is stored with its server time too. */
 const MAX_SKEW_MS = 10_000;
 
 /** `onStored` is called with each new message once it is durable; it must not throw and must be fast. */
@@ -31,8 +31,8 @@ export type SendDeps = {
 export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessage): Promise<Message> {
   const { store, cipher } = deps;
   const text = readText(input.message);
-  const address = { conversationId: input.conversationId, otherId: input.receiverId };
-  const conversation = await requireWriter(store, senderId, address);
+  const ref = { conversationId: input.conversationId, otherId: input.receiverId };
+  const conversation = await requireWriter(store, senderId, ref);
   const id = input.clientMessageId ?? uuid();
 
   const { replyTo } = input;
@@ -58,7 +58,7 @@ export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessa
       await requireWriter(tx, senderId, { conversationId: conversation.id });
       const same = await tx.recentMessage(conversation.id, id);
       if (same) return same;
-      // The timestamp is bound to the ciphertext: after a message with a later one, this one is sealed again.
+      // The ciphertext is bound to its timestamp: it is sealed again when a newer message has been committed.
       const isInOrder = (await nextTimestamp(tx, conversation.id, timestamp)) === timestamp;
       return isInOrder ? tx.appendMessage({ ...message, ...sealed }) : undefined;
     });
@@ -102,7 +102,7 @@ async function nextTimestamp(
   return timestamp > wall && timestamp - wall <= MAX_AHEAD_MS ? timestamp : wall;
 }
 
-/** When a message was sent in box time, where its timestamp does not say it. */
+/** The server time of a message, where it differs from its timestamp. */
 function sentAtOf(timestamp: number, now: number): { sentAt?: number } {
   return Math.abs(timestamp - now) > MAX_SKEW_MS ? { sentAt: now } : {};
 }

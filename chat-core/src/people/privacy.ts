@@ -12,9 +12,9 @@ export function privacyOf(account: Pick<Account, 'profile'> | undefined): Privac
 }
 
 /**
- * Whether two people may see something of each other. The result is the same both ways: who hides it does not see it.
- * `everyone` means those with whom there is a conversation, `contacts` friends; receipts are between friends. A block
- * hides all of it.
+ * Whether two people may see something of each other. The result is symmetric: who hides it does not see it.
+ * `everyone` means people with a common conversation, `contacts` means friends; receipts are between friends only. A
+ * block hides everything.
  */
 export async function isShown(reader: Reader, what: keyof Privacy, a: Id, b: Id): Promise<boolean> {
   if (a === b) return true;

@@ -41,7 +41,7 @@ export class Typing {
 
   /**
    * A person types in a conversation. Those who may see it are notified at once, and for three seconds not again. The
-   * caller does not learn whether anybody was.
+   * caller does not learn whether anyone was.
    * @throws ApiError NOT_MEMBER, NOT_FRIENDS
    */
   async start(userId: Id, conversationId: Id): Promise<void> {
@@ -98,7 +98,7 @@ export class Typing {
     return viewers;
   }
 
-  /** Only friends write to each other, so only friends see it, also where the setting says everyone. */
+  /** Only friends write to each other, so only friends see it, also with the setting `everyone`. */
   private async maySee(viewerId: Id, userId: Id): Promise<boolean> {
     const contacts = (await this.store.account(viewerId))?.contacts;
     return (contacts?.includes(userId) ?? false) && isShown(this.store, 'typing', viewerId, userId);

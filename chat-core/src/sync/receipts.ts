@@ -11,10 +11,10 @@ import type { EphemeralChanges } from './ephemeral.ts';
 /** Unread messages up to this many are counted exactly; beyond, own and deleted ones count too. */
 const MAX_COUNTED = 200;
 
-/** The changes in which a person's marks were last raised. */
+/** The changes in which a person's receipt was last raised. */
 type RaisedN = { delivered: number; read: number };
 
-/** Delivered and read marks: raises them, and says who may see which. */
+/** Delivered and read receipts: raises them, and decides who may see which. */
 export class Receipts {
   private readonly store: Store;
   private readonly ephemeral: EphemeralChanges;
@@ -42,7 +42,7 @@ export class Receipts {
   }
 
   /**
-   * Marks everything in a conversation up to `seq` as read. A mark never goes back: an older seq changes nothing.
+   * Marks everything in a conversation up to `seq` as read. A receipt never goes back: an older seq changes nothing.
    * @throws ApiError NOT_MEMBER; INVALID_REQUEST beyond the newest message
    */
   async markRead(userId: Id, { conversationId, seq }: ReadUpTo): Promise<ReadUpToAnswer> {
@@ -52,18 +52,18 @@ export class Receipts {
       throw new ApiError('INVALID_REQUEST', { detail });
     }
     await this.raise(conversation, { conversationId, userId, delivered: seq, read: seq });
-    const mark = (await this.markOf(conversationId, userId)) ?? {
+    const receipt = (await this.receiptOf(conversationId, userId)) ?? {
       conversationId,
       userId,
       delivered: 0,
       read: 0,
     };
-    return { ...mark, unread: await this.unreadCount(conversation, userId) };
+    return { ...receipt, unread: await this.unreadCount(conversation, userId) };
   }
 
-  /** Messages of others after the read mark that are neither deleted nor hidden. */
+  /** Messages of others after the read receipt that are neither deleted nor hidden. */
   async unreadCount(conversation: Conversation, userId: Id): Promise<number> {
-    const { read = 0 } = (await this.markOf(conversation.id, userId)) ?? {};
+    const { read = 0 } = (await this.receiptOf(conversation.id, userId)) ?? {};
     const behind = conversation.lastSeq - read;
     if (behind === 0 || behind > MAX_COUNTED) return behind;
     const page = { before: conversation.lastSeq + 1, limit: behind };
@@ -74,19 +74,19 @@ export class Receipts {
   }
 
   /**
-   * The marks of a conversation that were raised after change `sinceN`, as one of its members may see them: receipts are
+   * The receipts of a conversation that were raised after change `sinceN`, as one of its members may see them: receipts are
    * between friends, and where either has switched them off, neither learns what the other has read.
    */
   async since({ id }: Conversation, viewerId: Id, sinceN: number): Promise<Mark[]> {
     const raised = this.raised.get(id);
     if (sinceN >= 0 && !raised && this.privacyN.size === 0) return [];
     const visible: Mark[] = [];
-    for (const mark of await this.store.marksOf(id)) {
-      const { userId } = mark;
+    for (const receipt of await this.store.marksOf(id)) {
+      const { userId } = receipt;
       const { delivered, read } = raised?.get(userId) ?? { delivered: 0, read: 0 };
       if (userId === viewerId) {
-        // Their own client knows what was delivered to it, except when it starts.
-        if (read > sinceN || sinceN < 0) visible.push(mark);
+        // A client knows what was delivered to itself, except when it starts.
+        if (read > sinceN || sinceN < 0) visible.push(receipt);
         continue;
       }
       const privacyN = Math.max(this.privacyN.get(userId) ?? 0, this.privacyN.get(viewerId) ?? 0);
@@ -94,12 +94,12 @@ export class Receipts {
       if (!hasChanged || !(await areFriends(this.store, viewerId, userId))) continue;
       const showsRead = await isShown(this.store, 'readReceipts', viewerId, userId);
       if (Math.max(delivered, showsRead ? read : 0, privacyN) <= sinceN) continue;
-      visible.push(showsRead ? mark : { ...mark, read: 0 });
+      visible.push(showsRead ? receipt : { ...receipt, read: 0 });
     }
     return visible;
   }
 
-  /** The person switched their read receipts: the marks change for their contacts, both ways. */
+  /** The person switched their read receipts: the receipts change for their contacts, in both directions. */
   async privacyChanged(userId: Id): Promise<void> {
     const people = [userId, ...((await this.store.account(userId))?.contacts ?? [])];
     this.privacyN.set(userId, this.ephemeral.record(people));
@@ -115,15 +115,15 @@ export class Receipts {
     }
   }
 
-  private async raise({ id, members }: Conversation, mark: Mark): Promise<void> {
-    const { userId } = mark;
-    const before = await this.markOf(id, userId);
-    if (!(await this.store.raiseMark(mark))) return;
-    const isDelivered = mark.delivered > (before?.delivered ?? 0);
-    const isRead = mark.read > (before?.read ?? 0);
+  private async raise({ id, members }: Conversation, receipt: Mark): Promise<void> {
+    const { userId } = receipt;
+    const before = await this.receiptOf(id, userId);
+    if (!(await this.store.raiseMark(receipt))) return;
+    const isDelivered = receipt.delivered > (before?.delivered ?? 0);
+    const isRead = receipt.read > (before?.read ?? 0);
     const viewers: Id[] = [];
     for (const member of members) {
-      // A delivered mark concerns others; a read mark concerns the person's own devices as well.
+      // A delivered receipt concerns others; a read receipt also the person's own devices.
       if (member === userId) {
         if (isRead) viewers.push(member);
       } else if (await areFriends(this.store, member, userId)) {
@@ -139,7 +139,7 @@ export class Receipts {
     this.ephemeral.notify(viewers);
   }
 
-  private async markOf(conversationId: Id, userId: Id): Promise<Mark | undefined> {
-    return (await this.store.marksOf(conversationId)).find((mark) => mark.userId === userId);
+  private async receiptOf(conversationId: Id, userId: Id): Promise<Mark | undefined> {
+    return (await this.store.marksOf(conversationId)).find((one) => one.userId === userId);
   }
 }
