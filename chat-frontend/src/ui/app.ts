@@ -1,5 +1,5 @@
 import { isolated } from '../i18n/i18n.ts';
-import { hashOf, isOutside, type Route } from '../router.ts';
+import { hashOf, isPublic, type Route } from '../router.ts';
 import { unreadChats, unreadElsewhere } from '../state/chat-rows.ts';
 import { companion, disconnectedSince, nameOf, shownConnection } from '../state/selectors.ts';
 import type { State } from '../state/state.ts';
@@ -45,7 +45,7 @@ export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>)
     viewer = me;
     screen?.close?.();
     screen = mountScreen(ui, next, expired);
-    if (isOutside(next) || me === undefined) {
+    if (isPublic(next) || me === undefined) {
       chats = undefined;
       announcer?.close();
       announcer = undefined;

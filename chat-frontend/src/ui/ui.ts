@@ -15,7 +15,7 @@ import type { MessageRef } from '../api/api.ts';
 import type { Clock } from '../clock.ts';
 import type { I18n } from '../i18n/i18n.ts';
 import type { Language } from '../i18n/language.ts';
-import type { Alerts } from '../notifications/notifications.ts';
+import type { Notifier } from '../notifications/notifications.ts';
 import type { Route } from '../router.ts';
 import type { Updates } from '../service-worker/updates.ts';
 import type { Draft } from '../state/draft.ts';
@@ -45,10 +45,10 @@ export type Actions = {
   withdrawRequest(userId: Id): Promise<void>;
   report(about: ReportPerson): Promise<void>;
   invites(): Promise<Invite[]>;
-  makeInvite(wanted: NewInvite): Promise<NewInviteAnswer>;
+  createInvite(wanted: NewInvite): Promise<NewInviteAnswer>;
   revokeInvite(id: Id): Promise<void>;
   /** Who invites by this code. */
-  lookInvite(code: string): Promise<InviterAnswer>;
+  readInvite(code: string): Promise<InviterAnswer>;
   acceptInvite(code: string): Promise<void>;
   changeMe(change: EditMe): Promise<void>;
   /** Mutes a conversation on all devices, or unmutes it. */
@@ -73,7 +73,7 @@ export type Actions = {
   send(conversationId: Id, text: string, replyTo?: number): boolean;
   retry(messageId: Id): void;
   remove(messageId: Id): void;
-  keepDraft(conversationId: Id, draft: Draft): void;
+  saveDraft(conversationId: Id, draft: Draft): void;
   typing(conversationId: Id): void;
   edit(at: MessageRef, text: string): Promise<void>;
   deleteForMe(messageId: Id, at: MessageRef): void;
@@ -105,7 +105,7 @@ export type Ui = {
   /** Shows a toast for an error that was thrown. */
   failed(thrown: unknown): void;
   updates: Updates;
-  alerts: Alerts;
+  notifier: Notifier;
   limit: () => Limit | undefined;
 };
 

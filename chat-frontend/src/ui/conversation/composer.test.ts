@@ -13,11 +13,11 @@ function openTabs(first: Draft = { text: '' }) {
   const tabs = [0, 1].map(() => {
     const store = createStore(() => undefined);
     store.dispatch({ type: 'signed-in', me, drafts: { [chatId]: first } });
-    const keepDraft = (conversationId: string, draft: Draft) => {
+    const saveDraft = (conversationId: string, draft: Draft) => {
       saved.push(draft);
       store.dispatch({ type: 'draft', conversationId, draft });
     };
-    const actions = { keepDraft } as Actions;
+    const actions = { saveDraft } as Actions;
     const draft = openDraft({ clock: time.clock, actions, state: store.get }, chatId);
     const receive = (next: Draft) => {
       store.dispatch({ type: 'drafts', drafts: { [chatId]: structuredClone(next) } });
