@@ -13,7 +13,7 @@ import { mountScreen, pageTitle } from './screens.ts';
 import { mountToast } from './toast.ts';
 import type { Screen, Ui } from './ui.ts';
 
-/** The whole page: an entry form, or the list of chats beside the open screen. `show` changes the screen, `update` its data. */
+/** The whole page: an entry page, or the list of chats beside the open screen. `show` changes the screen, `update` its data. */
 export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>) {
   const { t } = deps.i18n;
   const toast = mountToast(deps.i18n, () => screen?.focus());

@@ -38,7 +38,7 @@ export function mountBanner({ t, moment }: I18n) {
   };
 }
 
-/** Offers to reload the page once a new version is installed. It covers nothing and never reloads by itself. */
+/** Offers to reload the page once a new version is installed; the page never reloads by itself. */
 export function mountUpdateBar({ t }: I18n, updates: Pick<Updates, 'ready' | 'take'>) {
   const node = el('div', { class: 'update-bar', role: 'status' });
   return {
@@ -68,7 +68,7 @@ export function mountOfferBar({ i18n: { t }, notifier }: Pick<Ui, 'i18n' | 'noti
   );
   return {
     node,
-    /** `idle`: only the list of chats is open. Nobody is asked while reading or writing. */
+    /** `idle`: only the list of chats is open, so the offer interrupts no reading or writing. */
     update(state: State, idle: boolean): void {
       node.hidden = !idle || !notifier.shouldOffer(state);
     },

@@ -42,12 +42,12 @@ test('a draft is saved once, a moment after the last key', async () => {
   expect(saved).toHaveLength(1);
 });
 
-test('a tab that did not change a draft never saves it, not even over one that another tab sent', async () => {
+test('a tab that did not change a draft never saves it, not even over a draft that another tab has sent', async () => {
   const { a, b, saved, pass } = openTabs({ text: 'setengah' });
   b.draft.save();
   a.draft.change({ text: '' });
   a.draft.save();
-  // It did not receive the change yet, and is closed.
+  // Tab b has not received the change yet when it closes.
   b.draft.save();
   await pass(1_000);
   expect(saved).toEqual([{ text: '' }]);
