@@ -30,7 +30,7 @@ async function work(args: Arguments): Promise<boolean> {
     if ('offset' in found) return report([found]);
     const { state, revision, faults } = found;
     const total = countMessages(state);
-    const users = allAccounts(state).length - found.accounts.standIns.length;
+    const users = allAccounts(state).length - found.accounts.placeholders.length;
     print(`${users.toLocaleString('en')} users`);
     print(`${[...state.conversationStates()].length.toLocaleString('en')} conversations`);
     print(`${total.toLocaleString('en')} messages, up to revision ${revision.toLocaleString('en')}`);

@@ -12,7 +12,7 @@ const sealed = () => randomBytes(60).toString('base64');
 /** The alarms that were set and not called off. */
 class Alarms {
   readonly set: { work: () => void; ms: number }[] = [];
-  readonly later: Schedule = (work, ms) => {
+  readonly schedule: Schedule = (work, ms) => {
     const alarm = { work, ms };
     this.set.push(alarm);
     return () => this.set.splice(this.set.indexOf(alarm), 1);
@@ -31,7 +31,7 @@ let warnings: string[];
 const open = async (over: Disk = disk, fileBytes = 64 * 1024) => {
   alarms = new Alarms();
   const warn = (message: string) => warnings.push(message);
-  store = await openStore(over, 'data', { now: () => time, fileBytes, later: alarms.later, warn });
+  store = await openStore(over, 'data', { now: () => time, fileBytes, schedule: alarms.schedule, warn });
 };
 
 beforeEach(async () => {

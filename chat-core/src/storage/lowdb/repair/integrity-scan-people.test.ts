@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Account } from '../../store.ts';
 import { State } from '../state/state.ts';
-import { mendFriendships, mendRequests } from './integrity-scan-people.ts';
+import { repairFriendships, repairRequests } from './integrity-scan-people.ts';
 
 /** Mends these people, and answers what was found; a second look finds nothing. */
 function applyRepair(
@@ -17,8 +17,8 @@ function applyRepair(
   state.putHeader({ ...header, members: ['ani', 'budi'], ...(ended && { unfriendedRev: 2 }) });
   const look = () => {
     const notes: string[] = [];
-    mendFriendships(state, 9, (what) => notes.push(what));
-    mendRequests(state, 9, (what) => notes.push(what));
+    repairFriendships(state, 9, (what) => notes.push(what));
+    repairRequests(state, 9, (what) => notes.push(what));
     return notes;
   };
   const notes = look();

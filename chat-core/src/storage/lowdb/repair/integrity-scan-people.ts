@@ -16,7 +16,7 @@ export type LostAccounts = {
   /** Accounts of the journal that no page has: some may be new, others among those that do not read. */
   inJournal: number;
   /** Ids that others name, and that stand for an account that is lost. */
-  standIns: Id[];
+  placeholders: Id[];
 };
 
 export type LostConversations = {
@@ -37,7 +37,7 @@ export function membersWithoutAccount(state: State): Id[] {
 }
 
 /** An account for each id that conversations and contacts name and that has none. */
-export function putStandIns(state: State): Id[] {
+export function putPlaceholders(state: State): Id[] {
   const named = [...membersWithoutAccount(state), ...allAccounts(state).flatMap(({ contacts }) => contacts)];
   const lost = [...new Set(named)].filter((id) => state.account(id) === undefined);
   for (const id of lost)
@@ -50,7 +50,7 @@ export function putStandIns(state: State): Id[] {
  * of nobody is none.
  * @returns friends whose conversation is gone, and who have an empty one now
  */
-export function mendFriendships(state: State, revision: number, note: (what: string) => void): [Id, Id][] {
+export function repairFriendships(state: State, revision: number, note: (what: string) => void): [Id, Id][] {
   const emptied: [Id, Id][] = [];
   for (const { id } of allAccounts(state)) {
     const account = state.account(id);
@@ -108,7 +108,7 @@ function endHalf(state: State, id: Id, contact: Id): void {
  * A request that is received was made; friends have none of each other, and nobody is blocked or asked who is nobody.
  * One that was made need not be received: whom the other has blocked is not told.
  */
-export function mendRequests(state: State, revision: number, note: (what: string) => void): void {
+export function repairRequests(state: State, revision: number, note: (what: string) => void): void {
   for (const account of allAccounts(state)) {
     const { id, contacts, blocked = [], asked = [], askedBy = [], peopleRev = 0 } = account;
     const isThere = (other: Id) => state.account(other) !== undefined;

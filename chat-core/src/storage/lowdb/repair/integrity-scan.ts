@@ -5,7 +5,7 @@ import type { Conversation, StoredInvite, StoredMessage } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
 import type { JournalRecord } from '../journal/journal-record.ts';
 import { type JournalStart, readJournal } from '../journal/replay.ts';
-import { orphansIn, withoutPaged } from '../maintenance/load.ts';
+import { orphansIn, withoutPagedEdits } from '../maintenance/load.ts';
 import { type Meta, readMeta } from '../pages/meta.ts';
 import { CorruptionError } from '../pages/page-file.ts';
 import { pagesFor } from '../pages/row-pages.ts';
@@ -24,9 +24,9 @@ import {
   type LostAccounts,
   type LostConversations,
   membersWithoutAccount,
-  mendFriendships,
-  mendRequests,
-  putStandIns,
+  putPlaceholders,
+  repairFriendships,
+  repairRequests,
   scanPictures,
 } from './integrity-scan-people.ts';
 import { openReadOnly } from './open-read-only.ts';
@@ -81,7 +81,7 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
   const ofPages = (rows: number) => ({ pages: pagesFor(rows), rows });
   const users = await findRows<PagedAccount>(disk, folder, 'users', ofPages(counts.users), note);
   for (const account of users.rows) state.putAccount(account);
-  const accounts: LostAccounts = { unread: users.unread, salvaged: 0, inJournal: 0, standIns: [] };
+  const accounts: LostAccounts = { unread: users.unread, salvaged: 0, inJournal: 0, placeholders: [] };
   for (const path of users.broken) {
     for (const account of await salvageAccounts(disk, path)) {
       if (state.account(account.id)) continue;
@@ -97,7 +97,7 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
   const start = { first, revision: checkpointed, newest: meta.newestJournal };
   const rebuilt = new Set<Id>();
   const unreadable: Id[] = [];
-  const orphans = await orphansIn(disk, messages, (id) => state.entry(id) !== undefined);
+  const orphans = await orphansIn(disk, messages, (id) => state.conversationState(id) !== undefined);
   const named = orphans.length > 0 ? await conversationsIn(disk, join(folder, 'journal'), start) : new Set();
   for (const id of orphans.filter((one) => !named.has(one))) {
     note(join(messages, id), 0, 'no page of conversations names it');
@@ -117,12 +117,12 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
   let { at } = meta.checkpoint;
   let fromJournal = 0;
   const append = (message: StoredMessage) => {
-    if (!state.entry(message.conversationId)) {
+    if (!state.conversationState(message.conversationId)) {
       state.putHeader(headerOf(message));
       rebuilt.add(message.conversationId);
     }
     for (const seq of gapBefore(state, message)) {
-      const { header } = state.entry(message.conversationId) ?? { header: headerOf(message) };
+      const { header } = state.conversationState(message.conversationId) ?? { header: headerOf(message) };
       state.apply(changesOf({ messages: [placeholderMessage(header, seq, message)] }));
       lose(header.id, seq);
     }
@@ -136,7 +136,7 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
       if (isNewer || !state.account(account.id)) state.putAccount(account);
     }
     for (const header of line.conversations) {
-      if (!state.entry(header.id)) fromJournal += 1;
+      if (!state.conversationState(header.id)) fromJournal += 1;
       state.putHeader(header);
     }
     // A changed row is whole: it stands for the one it replaced, too, where that is gone.
@@ -148,8 +148,8 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
       );
       if (revOf(page?.rows.get(message.seq)) <= revOf(message)) page?.rows.set(message.seq, message);
     }
-    const { edits } = withoutPaged(line, state, checkpointed);
-    const hidden = line.hidden.filter(({ conversationId }) => state.entry(conversationId));
+    const { edits } = withoutPagedEdits(line, state, checkpointed);
+    const hidden = line.hidden.filter(({ conversationId }) => state.conversationState(conversationId));
     state.apply(changesOf({ edits, hidden }));
     for (const mark of line.marks) state.raiseMark(mark);
     // What the pages no longer hold was used or revoked.
@@ -189,9 +189,9 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
   if (unnamed.length > 0) ofPeople(`conversations name ${unnamed.length} accounts that are not there`);
   // A folder that was not counted: this is all that tells of a last page that is gone.
   if (unnamed.length > 0 && accounts.unread === 0) accounts.unread = undefined;
-  if (accounts.unread !== 0) accounts.standIns.push(...putStandIns(state));
-  const emptied = mendFriendships(state, revision, ofPeople);
-  mendRequests(state, revision, ofPeople);
+  if (accounts.unread !== 0) accounts.placeholders.push(...putPlaceholders(state));
+  const emptied = repairFriendships(state, revision, ofPeople);
+  repairRequests(state, revision, ofPeople);
   const found = rebuilt.size + fromJournal;
   const { unread } = conversations;
   const gone = unread === undefined ? undefined : Math.max(0, unread - found - emptied.length);
@@ -213,7 +213,7 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
 }
 
 function gapBefore(state: State, { conversationId, seq }: StoredMessage): number[] {
-  const { paged = 0, tail = [] } = state.entry(conversationId) ?? {};
+  const { paged = 0, tail = [] } = state.conversationState(conversationId) ?? {};
   const last = Math.max(paged, tail.at(-1)?.seq ?? 0);
   return Array.from({ length: Math.max(0, seq - last - 1) }, (_, at) => last + 1 + at);
 }

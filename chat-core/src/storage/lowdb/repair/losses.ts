@@ -33,7 +33,7 @@ export function describeLosses(found: IntegrityScan): string[] {
 }
 
 function ofAccounts(found: IntegrityScan): string[] {
-  const { unread, salvaged, inJournal, standIns } = found.accounts;
+  const { unread, salvaged, inJournal, placeholders } = found.accounts;
   const sentences: string[] = [];
   if (unread === 0) return sentences;
   if (salvaged > 0) {
@@ -47,10 +47,10 @@ function ofAccounts(found: IntegrityScan): string[] {
   const journal =
     inJournal > 0 ? ` ${inJournal} accounts of the journal may be among them, and are kept.` : '';
   sentences.push(`Lost: ${count}.${journal}`);
-  if (standIns.length > 0) {
-    const names = standIns.map((id) => nameOf(found, id)).join(', ');
+  if (placeholders.length > 0) {
+    const names = placeholders.map((id) => nameOf(found, id)).join(', ');
     sentences.push(
-      `Others name ${standIns.length} of them: ${names} will stand there, and npm run reset-password lets the owner in.`,
+      `Others name ${placeholders.length} of them: ${names} will stand there, and npm run reset-password lets the owner in.`,
     );
   }
   return sentences;
