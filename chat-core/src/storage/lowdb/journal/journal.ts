@@ -142,7 +142,7 @@ export class Journal {
   }
 
   private async openNextFile(from: number, minBytes: number): Promise<void> {
-    // Once the new header may be on the disk, another record in the reused file would be invalid.
+    // Once the new header may be on the disk, another record in the old file would be invalid.
     const { current } = this;
     this.current = undefined;
     await current?.file.close().catch(() => {});

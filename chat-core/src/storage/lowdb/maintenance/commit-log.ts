@@ -12,7 +12,7 @@ import type { Loaded } from './load.ts';
 /** Least time between two attempts: on a full disk each may write megabytes, and anyone may call the health check. */
 const RETRY_MS = 10_000;
 
-/** Writes to the disk: appends commits to the journal, and moves its rows to pages with checkpoints. */
+/** Writes to the disk: appends commits to the journal, and writes their rows to pages with checkpoints. */
 export class CommitLog {
   /** Number of durable commits, and the time of the newest. */
   revision: number;

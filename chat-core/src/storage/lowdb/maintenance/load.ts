@@ -24,7 +24,7 @@ export type Loaded = {
   revision: number;
   /** The time of the newest commit. */
   last: Stamp;
-  /** Time of the oldest commit whose replaced content may still be on the disk, on the time record of the box. */
+  /** Time of the oldest commit whose replaced content may still be on the disk, on the time line of the box. */
   eraseSince: number | undefined;
 };
 

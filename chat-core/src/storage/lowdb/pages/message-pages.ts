@@ -130,7 +130,7 @@ export async function readRange(
   to: number,
 ): Promise<StoredMessage[]> {
   if (to < from) return [];
-  // The tail is read before the pages: a checkpoint in between moves rows from the tail to the pages.
+  // The tail is read before the pages: a checkpoint in between removes rows from the tail once they are in pages.
   const unpaged = tail.slice(Math.max(0, from - paged - 1), Math.max(0, to - paged));
   if (from > paged) return unpaged;
   const changed = overlay.size === 0 ? overlay : new Map(overlay);
