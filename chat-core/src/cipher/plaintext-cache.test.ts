@@ -29,7 +29,7 @@ describe('the plaintext cache', () => {
     const rows = await Promise.all(
       ['satu', 'dua', 'tiga'].map(async (text, n) => {
         const binding = newBinding();
-        return { sealed: await (n === 0 ? cipher : inner).seal(text, binding), binding: binding };
+        return { sealed: await (n === 0 ? cipher : inner).seal(text, binding), binding };
       }),
     );
     expect(await cipher.openMany(rows.slice(0, 1))).toEqual(['satu']);
@@ -42,8 +42,8 @@ describe('the plaintext cache', () => {
   it('only cached texts open while cipher-service is unavailable', async () => {
     const { inner, cipher } = open();
     const binding = newBinding();
-    const known = { sealed: await cipher.seal('satu', binding), binding: binding };
-    const unknown = { sealed: await inner.seal('dua', binding), binding: binding };
+    const known = { sealed: await cipher.seal('satu', binding), binding };
+    const unknown = { sealed: await inner.seal('dua', binding), binding };
     inner.away = new Error('away');
     expect(await cipher.openMany([known])).toEqual(['satu']);
     await expect(cipher.openMany([known, unknown])).rejects.toThrow('away');
@@ -69,19 +69,19 @@ describe('the plaintext cache', () => {
     const { inner, cipher } = open();
     const [binding, other] = [newBinding(), newBinding()];
     const sealed = await cipher.seal('satu', binding);
-    const foreign = { sealed: await inner.seal('satu', other), binding: binding };
+    const foreign = { sealed: await inner.seal('satu', other), binding };
     for (let n = 1; n <= 2; n++) {
       expect(await cipher.openMany([foreign])).toEqual([undefined]);
       expect(inner.calls.open).toBe(n);
     }
-    await cipher.openMany([{ sealed: { ...sealed, kid: 'another' }, binding: binding }]);
+    await cipher.openMany([{ sealed: { ...sealed, kid: 'another' }, binding }]);
     expect(inner.calls.open).toBe(3);
   });
 
   it('a text leaves the cache after two minutes, however often it is read', async () => {
     const { time, inner, cipher } = open();
     const binding = newBinding();
-    const row = { sealed: await cipher.seal('satu', binding), binding: binding };
+    const row = { sealed: await cipher.seal('satu', binding), binding };
     for (; time.now <= 121_000; time.now += 10_000) await cipher.openMany([row]);
     expect(inner.calls.open).toBe(0);
     time.now = 121_001;
@@ -94,7 +94,7 @@ describe('the plaintext cache', () => {
   it('a forgotten text is not cached again by a call that was running', async () => {
     const { inner, cipher } = open();
     const binding = newBinding();
-    const row = { sealed: await cipher.seal('satu', binding), binding: binding };
+    const row = { sealed: await cipher.seal('satu', binding), binding };
     cipher.forget([row.sealed.content]);
     expect(cipher.cachedBytes()).toBe(0);
     const opening = cipher.openMany([row]);
@@ -117,7 +117,7 @@ describe('the plaintext cache', () => {
         for (const { length, unit, count } of runs) {
           for (let n = 0; n < count; n++) {
             const binding = newBinding();
-            last = { sealed: await cipher.seal(unit.repeat(length), binding), binding: binding };
+            last = { sealed: await cipher.seal(unit.repeat(length), binding), binding };
           }
           expect(cipher.cachedBytes()).toBeLessThanOrEqual(MAX_BYTES);
         }
