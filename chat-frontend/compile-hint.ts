@@ -1,12 +1,12 @@
 import type { Plugin } from 'vite';
-import { atOnce } from './preload.ts';
+import { eagerGroups } from './preload.ts';
 
 const HINT = '//# allFunctionsCalledOnLoad';
-const NAMES = atOnce.map(({ debugName }) => debugName);
+const NAMES = eagerGroups.map(({ debugName }) => debugName);
 
 /**
- * Has Chromium compile the script that is needed at once as a whole, aside, while it comes in, not function by function
- * when each is first called: a chat opens with a quarter less scripting. Elsewhere it is a comment
+ * Makes Chromium compile the eager script as a whole, in the background while it loads, not each function at its first
+ * call: a chat opens with a quarter less scripting. For other browsers the hint is a comment
  * (explicit compile hints, https://v8.dev/blog/explicit-compile-hints).
  */
 export function hintCompile(): Plugin {
@@ -14,7 +14,7 @@ export function hintCompile(): Plugin {
     name: 'bisik-compile-hint',
     apply: 'build',
     generateBundle: {
-      // The first line is what counts, and Vite puts one of its own there.
+      // The hint must be the first line, and Vite puts one of its own there.
       order: 'post',
       handler(_options, bundle) {
         for (const file of Object.values(bundle)) {

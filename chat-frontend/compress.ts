@@ -4,17 +4,17 @@ import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
 import type { Plugin } from 'vite';
 
-/** What is text, and is asked for by browsers. Pictures are compressed as they are. */
+/** Text files that browsers request. Pictures are compressed already. */
 const TEXT = /\.(html|js|css|svg|webmanifest)$/;
-const SMALLEST_BYTES = 200;
-const WAYS = [
-  { ending: '.br', compress: promisify(brotliCompress) },
-  { ending: '.gz', compress: (bytes: Buffer) => promisify(gzip)(bytes, { level: 9 }) },
+const MIN_BYTES = 200;
+const ENCODINGS = [
+  { extension: '.br', compress: promisify(brotliCompress) },
+  { extension: '.gz', compress: (bytes: Buffer) => promisify(gzip)(bytes, { level: 9 }) },
 ];
 
 /**
- * Writes each text of the build in two smaller forms beside it, `<name>.br` and `<name>.gz`, for chat-core, which has
- * no time to compress. A CDN compresses by itself, and nothing names them.
+ * Writes two compressed copies of each text file beside it, `<name>.br` and `<name>.gz`, so that chat-core need not
+ * compress. A CDN compresses by itself and ignores them.
  */
 export function writeCompressed(): Plugin {
   let folder = '';
@@ -28,22 +28,24 @@ export function writeCompressed(): Plugin {
     writeBundle() {
       isWritten = true;
     },
-    // Comes after a failed build as well, where there is nothing to read and vite has the reason to report.
+    // Also called after a failed build, which wrote nothing and whose error vite reports.
     async closeBundle() {
       if (!isWritten) return;
       const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-      await Promise.all(names.filter((name) => TEXT.test(name)).map((name) => shrink(join(folder, name))));
+      await Promise.all(
+        names.filter((name) => TEXT.test(name)).map((name) => compressFile(join(folder, name))),
+      );
     },
   };
 }
 
-async function shrink(file: string): Promise<void> {
+async function compressFile(file: string): Promise<void> {
   const bytes = readFileSync(file);
-  if (bytes.length < SMALLEST_BYTES) return;
+  if (bytes.length < MIN_BYTES) return;
   await Promise.all(
-    WAYS.map(async ({ ending, compress }) => {
-      const small = await compress(bytes);
-      if (small.length < bytes.length) writeFileSync(file + ending, small);
+    ENCODINGS.map(async ({ extension, compress }) => {
+      const compressed = await compress(bytes);
+      if (compressed.length < bytes.length) writeFileSync(file + extension, compressed);
     }),
   );
 }

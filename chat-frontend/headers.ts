@@ -6,21 +6,22 @@ type Rule = { source: string; headers: Header[] };
 const YEAR_S = 365 * 24 * 60 * 60;
 
 /**
- * The address of the API that a build is made for: http(s), no query or hash, such as
- * `https://chat.example.org/api`; slashes at its end are dropped. Unset means the page's own origin. Throws a sentence that names the variable.
+ * Checks the URL of the API for which the page is built, such as `https://chat.example.org/api`, and removes slashes at
+ * its end. Unset means the page's own origin.
+ * @throws Error that names the variable
  */
 export function checkApiBase(value: string | undefined): string | undefined {
   if (value === undefined || value === '') return undefined;
-  const refuse = (why: string) => new Error(`API_BASE ${why}: ${JSON.stringify(value)}`);
+  const invalid = (why: string) => new Error(`API_BASE ${why}: ${JSON.stringify(value)}`);
   const url = URL.parse(value);
-  if (!url || !/^https?:$/.test(url.protocol)) throw refuse('must be an http or https address');
-  if (value.includes('?') || value.includes('#')) throw refuse('must have no query or hash');
-  if (url.username || url.password) throw refuse('must hold no credentials');
+  if (!url || !/^https?:$/.test(url.protocol)) throw invalid('must be an http or https address');
+  if (value.includes('?') || value.includes('#')) throw invalid('must have no query or hash');
+  if (url.username || url.password) throw invalid('must hold no credentials');
   return value.replace(/\/+$/, '');
 }
 
 /**
- * Headers of every page (security.md §3.3). HSTS only where the API's address is built in, that is on a CDN: the box
+ * Headers of every page (security.md §3.3). HSTS only where the URL of the API is built in, that is on a CDN: the core
  * itself may serve the page over plain http at home. For the same reason there is no `upgrade-insecure-requests`.
  */
 export function pageHeaders(apiBase: string | undefined): Header[] {
@@ -54,14 +55,14 @@ export function pageHeaders(apiBase: string | undefined): Header[] {
   ];
 }
 
-const fresh: Header = { key: 'Cache-Control', value: 'no-cache' };
-const forEver: Header = { key: 'Cache-Control', value: `public, max-age=${YEAR_S}, immutable` };
+const revalidated: Header = { key: 'Cache-Control', value: 'no-cache' };
+const immutable: Header = { key: 'Cache-Control', value: `public, max-age=${YEAR_S}, immutable` };
 
-/** For Vercel, and for chat-core: a later rule's header replaces an earlier one's. */
+/** For Vercel, and for chat-core: the header of a later rule replaces an earlier one's. */
 export function vercelFile(apiBase: string | undefined): string {
   const headers: Rule[] = [
-    { source: '/(.*)', headers: [...pageHeaders(apiBase), fresh] },
-    { source: '/assets/(.*)', headers: [forEver] },
+    { source: '/(.*)', headers: [...pageHeaders(apiBase), revalidated] },
+    { source: '/assets/(.*)', headers: [immutable] },
   ];
   return `${JSON.stringify({ headers }, null, 2)}\n`;
 }
@@ -72,16 +73,16 @@ export function headersFile(apiBase: string | undefined): string {
     [path, ...headers.map(({ key, value }) => `  ${key}: ${value}`)].join('\n');
   const rules = [
     rule('/*', pageHeaders(apiBase)),
-    rule('/', [fresh]),
-    rule('/index.html', [fresh]),
-    rule('/sw.js', [fresh]),
-    rule('/manifest.webmanifest', [fresh]),
-    rule('/assets/*', [forEver]),
+    rule('/', [revalidated]),
+    rule('/index.html', [revalidated]),
+    rule('/sw.js', [revalidated]),
+    rule('/manifest.webmanifest', [revalidated]),
+    rule('/assets/*', [immutable]),
   ];
   return `${rules.join('\n\n')}\n`;
 }
 
-/** Writes both files beside the page. */
+/** Writes both files into the build. */
 export function writeHeaders(apiBase: string | undefined): Plugin {
   return {
     name: 'bisik-headers',

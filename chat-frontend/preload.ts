@@ -5,27 +5,27 @@ const MAIN = '/src/main.ts';
 type Graph = { getModuleInfo(id: string): { importers: readonly string[] } | null };
 
 /**
- * The files that are needed at once: `start` with all it imports, and `main` with the rest of what that imports. Other
- * modules stay in the part that is their own. Left to itself, the bundler makes a file of all that two parts share.
+ * The two eager chunks: `start` with all its static imports, and `main` with the rest of its own. Lazy modules keep
+ * chunks of their own. Without these groups the bundler makes another chunk of what two chunks share.
  */
-export const atOnce = [group('start', START, 2), group('main', MAIN, 1)];
+export const eagerGroups = [group('start', START, 2), group('main', MAIN, 1)];
 
 function group(debugName: string, entry: string, priority: number) {
-  const name = (id: string, graph: Graph) => (isUnder(entry, id, graph) ? debugName : null);
+  const name = (id: string, graph: Graph) => (isImportedBy(entry, id, graph) ? debugName : null);
   return { debugName, name, priority };
 }
 
-/** Whether a module is reached from an entry without waiting: by imports that are not dynamic. */
-function isUnder(entry: string, id: string, graph: Graph, seen = new Set<string>()): boolean {
+/** Whether an entry imports a module statically, directly or indirectly. */
+function isImportedBy(entry: string, id: string, graph: Graph, seen = new Set<string>()): boolean {
   if (id.endsWith(entry)) return true;
   if (seen.has(id)) return false;
   seen.add(id);
-  return graph.getModuleInfo(id)?.importers.some((from) => isUnder(entry, from, graph, seen)) ?? false;
+  return graph.getModuleInfo(id)?.importers.some((from) => isImportedBy(entry, from, graph, seen)) ?? false;
 }
 
 /**
- * Has the browser fetch the page's script beside the small one that starts it: the document names them both, so that
- * neither waits for the other. And nothing is drawn before the starting one has said in which theme.
+ * Makes the browser fetch both eager chunks in parallel, since the document names them both. Nothing is drawn before
+ * `start` has set the theme.
  */
 export function preloadMain(): Plugin {
   return {

@@ -1,6 +1,6 @@
 /**
- * `npm run screenshots -- [--out=<folder>] [--language=id|en] [--only=<part of a name>]`: a picture of every screen and
- * its states, from a real box with invented people, for a phone and a desktop, light and dark.
+ * `npm run screenshots -- [--out=<folder>] [--language=id|en] [--only=<part of a name>]`: a screenshot of every screen
+ * and its states, from a real server with invented people, on a phone and a desktop, in the light and the dark theme.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -61,7 +61,7 @@ try {
       await tour({ browser, url }, fixtures, { ...options, colorScheme, locale }, capture, values.only);
     }
   }
-  process.stdout.write(`The pictures are in ${out}.\n`);
+  process.stdout.write(`The screenshots are in ${out}.\n`);
 } finally {
   await browser.close();
   await core.stop();

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { build, type Plugin } from 'vite';
 
 const SOURCE = join(import.meta.dirname, 'src', 'service-worker', 'worker.ts');
-/** What the CDN reads, and what is the worker's own, is no part of the page. */
-const NOT_KEPT = ['vercel.json', '_headers', 'sw.js'];
+/** Files for the CDN, and the worker itself: the worker does not cache them. */
+const NOT_CACHED = ['vercel.json', '_headers', 'sw.js'];
 
-/** Writes sw.js beside the page: the service worker, which carries the list of this build's files and its name. */
+/** Writes the service worker, sw.js, with the version of this build and the list of its files. */
 export function writeWorker(apiBase: string | undefined): Plugin {
   let publicDir = '';
   return {
@@ -20,24 +20,24 @@ export function writeWorker(apiBase: string | undefined): Plugin {
     generateBundle: {
       order: 'post',
       async handler(_options, bundle) {
-        const made = Object.values(bundle).map((file): [string, string | Uint8Array] => [
+        const generated = Object.values(bundle).map((file): [string, string | Uint8Array] => [
           file.fileName,
           file.type === 'chunk' ? file.code : file.source,
         ]);
-        const given = filesBelow(publicDir).map((name): [string, Uint8Array] => [
+        const copied = filesBelow(publicDir).map((name): [string, Uint8Array] => [
           name,
           readFileSync(join(publicDir, name)),
         ]);
-        const kept = [...made, ...given]
-          .filter(([name]) => !NOT_KEPT.includes(name))
+        const cached = [...generated, ...copied]
+          .filter(([name]) => !NOT_CACHED.includes(name))
           .sort(([a], [b]) => (a < b ? -1 : 1));
-        const html = kept.find(([name]) => name === 'index.html')?.[1].toString() ?? '';
+        const html = cached.find(([name]) => name === 'index.html')?.[1].toString() ?? '';
         const [, entry] = html.match(/<script[^>]* src="([^"]+)"/) ?? [];
         if (!entry) throw new Error('the page has no script');
-        const paths = kept.map(([name]) => `/${name}`).filter((path) => path !== '/index.html');
+        const paths = cached.map(([name]) => `/${name}`).filter((path) => path !== '/index.html');
         const hash = createHash('sha256');
-        for (const [name, content] of kept) hash.update(`${name}\n`).update(content);
-        const source = await compile(apiBase, {
+        for (const [name, content] of cached) hash.update(`${name}\n`).update(content);
+        const source = await compileWorker(apiBase, {
           version: hash.digest('hex').slice(0, 12),
           files: ['/', ...paths],
           entry,
@@ -54,16 +54,16 @@ function filesBelow(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
 }
 
-/** One classic script: not every browser lets a worker be a module. */
-async function compile(
+/** Compiles the worker to one classic script, since some browsers support no module workers. */
+async function compileWorker(
   apiBase: string | undefined,
-  made: { version: string; files: string[]; entry: string },
+  manifest: { version: string; files: string[]; entry: string },
 ): Promise<string> {
   const result = await build({
     configFile: false,
     logLevel: 'warn',
     publicDir: false,
-    define: { __BUILD__: JSON.stringify(made), __API_BASE__: JSON.stringify(apiBase ?? '/api') },
+    define: { __BUILD__: JSON.stringify(manifest), __API_BASE__: JSON.stringify(apiBase ?? '/api') },
     build: {
       target: 'es2022',
       write: false,

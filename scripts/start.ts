@@ -2,7 +2,11 @@
 import { get } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { makeRecoveryKey, presentKey, readRecipient } from '../chat-core/src/commands/backup/recovery-key.ts';
+import {
+  createRecoveryKey,
+  presentKey,
+  readRecipient,
+} from '../chat-core/src/commands/backup/recovery-key.ts';
 import { reachable, readConfig } from '../chat-core/src/config.ts';
 import { CORE_OPTIONS } from '../chat-core/src/node-options.ts';
 import { becomeOwner } from '../chat-core/src/storage/lowdb/disk/data-folder.ts';
@@ -108,7 +112,7 @@ function statusOf(url: string): Promise<number> {
 
 /** Shows the recovery key at a terminal only: other output may be stored in a log, where no key may be. */
 async function showRecoveryKey(keysDir: string): Promise<void> {
-  if (process.stdout.isTTY) console.log(presentKey(await makeRecoveryKey(keysDir)));
+  if (process.stdout.isTTY) console.log(presentKey(await createRecoveryKey(keysDir)));
   else
     console.log(
       'Before the first backup: npm run backup -- --new-recovery-key, where you can read its answer.',

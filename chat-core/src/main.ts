@@ -53,7 +53,7 @@ try {
     log.error(foreign),
   );
   // Where cipher-service is unavailable, its keyring is checked once it answers.
-  if (!(await cipher.belongs().catch(() => true))) throw new Error(foreign);
+  if (!(await cipher.isOwnKeyring().catch(() => true))) throw new Error(foreign);
   const tokens = openTokens(readTokenKey(config.keysDir), store.time.now);
   const { app, endPolls } = createApp({
     config,

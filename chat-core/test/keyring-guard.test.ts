@@ -71,18 +71,18 @@ const seal = () => guarded.seal('new', messageBinding({ id: 'new', ...place }));
 
 describe('the own keyring', () => {
   it('any keyring is accepted where nothing is sealed yet', async () => {
-    expect(await guarded.belongs()).toBe(true);
+    expect(await guarded.isOwnKeyring()).toBe(true);
   });
 
   it('the own keyring is recognized by its key id, though the sampled rows are damaged', async () => {
     await keep('m1', { content: 'damaged' });
-    expect(await guarded.belongs()).toBe(true);
+    expect(await guarded.isOwnKeyring()).toBe(true);
   });
 
   it('the own keyring is recognized by what it opens, though it seals with a newer key', async () => {
     await keep('m1');
     ring.kids = ['a1', 'a2'];
-    expect(await guarded.belongs()).toBe(true);
+    expect(await guarded.isOwnKeyring()).toBe(true);
   });
 
   it('the keyring is checked once, and later calls cost nothing more', async () => {
@@ -97,7 +97,7 @@ describe('the own keyring', () => {
     expect(UNOPENABLE_KIDS).toEqual([PLACEHOLDER_KID, LEGACY_KID]);
     for (const kid of UNOPENABLE_KIDS) await keep(`m-${kid}`, { kid, content: 'x' });
     await keep('m-deleted', { content: '', kid: 'b7' });
-    expect(await guarded.belongs()).toBe(true);
+    expect(await guarded.isOwnKeyring()).toBe(true);
   });
 });
 
@@ -111,16 +111,16 @@ describe('a foreign keyring', () => {
     ).rejects.toMatchObject({
       code: 'CIPHER_UNAVAILABLE',
     });
-    expect([await guarded.belongs(), await guarded.isUp(), found]).toEqual([false, false, 1]);
+    expect([await guarded.isOwnKeyring(), await guarded.isUp(), found]).toEqual([false, false, 1]);
   });
 
   it('a foreign keyring is detected by profile texts where no message is stored yet', async () => {
     const texts = { ...(await cipherWith(ring).seal('{}', profileTextsBinding('ani', 1))), edit: 1 };
     await store.transact((tx) => tx.saveProfile('ani', { texts, edit: 1 }, { isShown: true }));
-    expect(await guarded.belongs()).toBe(true);
+    expect(await guarded.isOwnKeyring()).toBe(true);
     ring.kids = ['b7'];
     guarded = guard();
-    expect(await guarded.belongs()).toBe(false);
+    expect(await guarded.isOwnKeyring()).toBe(false);
   });
 
   it('a foreign keyring is detected when cipher-service comes back with it', async () => {
@@ -157,7 +157,7 @@ describe('a foreign keyring', () => {
   it('an unavailable cipher is not taken for a foreign keyring', async () => {
     await keep('m1');
     ring.isAway = true;
-    await expect(guarded.belongs()).rejects.toThrow('away');
+    await expect(guarded.isOwnKeyring()).rejects.toThrow('away');
     expect(found).toBe(0);
     ring.isAway = false;
     await seal();

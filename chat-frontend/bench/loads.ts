@@ -9,40 +9,40 @@ const REPEAT_MS = 1000;
 const FORM = 'input[name=username]';
 const CHATS = '.chats-list > li';
 
-/** How long it takes until the page can be used, for a stranger and for a member, the first time and again. */
+/** The time until the page can be used, signed out and signed in, on the first load and on a repeated one. */
 export async function benchLoads(stage: Stage, rounds: number): Promise<void> {
   for (const [who, signedIn, usable] of [
     ['the log-in form', false, FORM],
-    ['the chats of somebody signed in', true, CHATS],
+    ['the chats of a signed-in person', true, CHATS],
   ] as const) {
-    const kinds = { first: [] as number[], again: [] as number[], plain: [] as number[] };
+    const times = { first: [] as number[], again: [] as number[], plain: [] as number[] };
     for (let n = 0; n < rounds; n++) {
       const { context, page } = await phone(stage, { signedIn, worker: true });
-      kinds.first.push(await usableAfter(page, stage.url, usable));
+      times.first.push(await usableAfter(page, stage.url, usable));
       await waitForWorker(page);
-      kinds.again.push(await usableAfter(await context.newPage(), stage.url, usable));
+      times.again.push(await usableAfter(await context.newPage(), stage.url, usable));
       await context.close();
-      const bare = await phone(stage, { signedIn });
-      await usableAfter(bare.page, stage.url, usable);
-      kinds.plain.push(await usableAfter(await bare.context.newPage(), stage.url, usable));
-      await bare.context.close();
+      const plain = await phone(stage, { signedIn });
+      await usableAfter(plain.page, stage.url, usable);
+      times.plain.push(await usableAfter(await plain.context.newPage(), stage.url, usable));
+      await plain.context.close();
     }
-    report(`${who} usable, first load`, kinds.first, FIRST_MS);
-    report(`${who} usable, again`, kinds.again, REPEAT_MS);
-    report(`the same on plain http, where no worker keeps the page`, kinds.plain, REPEAT_MS);
+    report(`${who} usable, first load`, times.first, FIRST_MS);
+    report(`${who} usable, again`, times.again, REPEAT_MS);
+    report('the same on plain http, without a service worker', times.plain, REPEAT_MS);
   }
 }
 
-/** Milliseconds from the wish to see the page until what is wanted stands there and the page rests. */
+/** Milliseconds from the navigation until an element is there, its frame is drawn and the main thread is idle. */
 async function usableAfter(page: Page, url: string, selector: string): Promise<number> {
   await slow(page, true);
-  await page.addInitScript((wanted) => {
+  await page.addInitScript((awaited) => {
     const usable = new Promise<number>((done) => {
-      const look = () => {
-        if (!document.querySelector(wanted)) return void requestAnimationFrame(look);
+      const check = () => {
+        if (!document.querySelector(awaited)) return void requestAnimationFrame(check);
         requestAnimationFrame(() => setTimeout(() => done(performance.now())));
       };
-      look();
+      check();
     });
     Object.assign(window, { usable });
   }, selector);
@@ -50,11 +50,11 @@ async function usableAfter(page: Page, url: string, selector: string): Promise<n
   return page.evaluate(() => (window as unknown as { usable: Promise<number> }).usable);
 }
 
-function report(figure: string, times: number[], goalMs: number): void {
-  const ms = median(times);
+function report(figure: string, values: number[], goalMs: number): void {
+  const ms = median(values);
   addFigure(
     `${figure}, 400 kb/s, 400 ms, 4× slower`,
-    `${number(ms)} ms (${number(Math.min(...times))}–${number(Math.max(...times))})`,
+    `${number(ms)} ms (${number(Math.min(...values))}–${number(Math.max(...values))})`,
     `≤ ${number(goalMs)} ms`,
     ms <= goalMs,
   );

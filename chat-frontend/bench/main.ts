@@ -1,4 +1,4 @@
-/** `npm run bench -- page`: what the built page costs a browser that is slow, at the end of a line that is slow. */
+/** `npm run bench -- page`: what the built page costs in a slow browser on a slow network. */
 import { parseArgs } from 'node:util';
 import { describeMachine, printTable } from '../../chat-core/bench/report.ts';
 import { benchHidden } from './hidden.ts';

@@ -22,12 +22,12 @@ export const PHONE: BrowserContextOptions = {
   isMobile: true,
 };
 
-/** A box with a page and people, and a browser to visit it with. */
+/** A server with people and the built page, and a browser. */
 export type Stage = {
   url: string;
   port: number;
   browser: Browser;
-  /** Whose page is measured, and the conversation with the friend who writes. */
+  /** The person whose page is measured, and their conversation with the friend who writes. */
   member: Person;
   chatId: string;
   say(text: string): Promise<void>;
@@ -73,7 +73,7 @@ export async function openStage(parent = tmpdir()): Promise<Stage> {
   };
 }
 
-/** Somebody with ten friends; the last of them has written last. */
+/** Signs up a person with ten friends; the last of them has written last. */
 async function fill(url: string): Promise<{ member: Person; friend: Person; chatId: string }> {
   const member = await signUp(url, 'sari');
   let friend = member;
@@ -81,8 +81,8 @@ async function fill(url: string): Promise<{ member: Person; friend: Person; chat
   for (let n = 0; n < FRIENDS; n++) {
     friend = await signUp(url, `teman${n}`);
     await friend.post('/friends/add', { myId: friend.id, friendUsername: member.username });
-    for (let at = 0; at < MESSAGES; at++) {
-      const [from, to] = at % 2 ? [member, friend] : [friend, member];
+    for (let index = 0; index < MESSAGES; index++) {
+      const [from, to] = index % 2 ? [member, friend] : [friend, member];
       chatId = (await write(from, to, TEXT)).conversationId;
     }
   }
@@ -96,7 +96,7 @@ async function write(from: Person, to: Person, message: string): Promise<Message
   return body as Message;
 }
 
-/** A phone of somebody's own, signed in as the member unless it is a stranger's; nothing is loaded yet. */
+/** A new phone, by default signed in as the member; its page is still blank. */
 export async function phone(
   { browser, url, member }: Stage,
   { signedIn = true, worker = false }: { signedIn?: boolean; worker?: boolean } = {},

@@ -1,29 +1,29 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A way to the box on which every byte is counted; what TCP and TLS add around them is not. */
-export async function countingWay(port: number) {
+/** A TCP proxy to the server that counts every byte, without the overhead of TCP. */
+export async function startCountingProxy(port: number) {
   const counted = { up: 0, down: 0, connections: 0 };
   const sockets = new Set<Socket>();
-  const server = createServer((near) => {
+  const server = createServer((client) => {
     counted.connections += 1;
-    const far = connect(port, '127.0.0.1');
-    for (const socket of [near, far]) {
+    const upstream = connect(port, '127.0.0.1');
+    for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => undefined);
       socket.on('close', () => {
         sockets.delete(socket);
-        near.destroy();
-        far.destroy();
+        client.destroy();
+        upstream.destroy();
       });
     }
-    near.on('data', (bytes: Buffer) => {
+    client.on('data', (bytes: Buffer) => {
       counted.up += bytes.length;
-      far.write(bytes);
+      upstream.write(bytes);
     });
-    far.on('data', (bytes: Buffer) => {
+    upstream.on('data', (bytes: Buffer) => {
       counted.down += bytes.length;
-      near.write(bytes);
+      client.write(bytes);
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -141,11 +141,11 @@ export function createActions({
       await api.report(about);
     },
     invites: api.invites,
-    makeInvite: api.makeInvite,
+    createInvite: api.createInvite,
     async revokeInvite(id) {
       await api.revokeInvite(id);
     },
-    lookInvite: api.lookInvite,
+    readInvite: api.readInvite,
     acceptInvite: andPoll(api.acceptInvite),
     async changeMe(change) {
       store.dispatch({ type: 'me', me: await api.changeMe(change) });
@@ -177,7 +177,7 @@ export function createActions({
     },
     retry: (id) => active()?.retry(id),
     remove: (id) => active()?.remove(id),
-    keepDraft: (id, draft) => active()?.keepDraft(id, draft),
+    saveDraft: (id, draft) => active()?.saveDraft(id, draft),
     typing: (id) => active()?.typing(id),
     edit: async (at, text) => active()?.edit(at, text),
     deleteForMe: (id, at) => active()?.deleteForMe(id, at),

@@ -2,7 +2,7 @@ import type { KeyValueStore } from './key-value-store.ts';
 
 export type Cancel = () => void;
 
-/** The time in epoch milliseconds, and something done later. Tests bring their own. */
+/** The time in epoch milliseconds, and a timer. Tests have their own. */
 export type Clock = { now(): number; after(ms: number, run: () => void): Cancel };
 
 export const wallClock: Clock = {
@@ -13,37 +13,41 @@ export const wallClock: Clock = {
   },
 };
 
-/** Milliseconds that only go on, whatever the clock of the browser is set to: for what lasts a while. */
+/** A monotonic clock, independent of the time of the device: for durations. */
 export const stopwatch: Clock = { ...wallClock, now: () => performance.now() };
 
 const KEY = 'bisik.box-ahead';
-/** The way of an answer takes its time. */
-const EXACT_MS = 2_000;
+/** A smaller difference may come from the latency of the answer. */
+const TOLERANCE_MS = 2_000;
 
 /**
- * The clock of the box, by what it says of its time: what the box dates is held against it. How far this browser is off
- * is kept for the next page and shared with other tabs. `onChange` hears when that changes.
+ * The clock of the server, from the time that its answers state; timestamps of the server are compared with it. The
+ * offset of this browser is stored for the next page and the other tabs. `onChange` is called when it changes.
  */
-export function createBoxClock(keyValueStore: KeyValueStore, onChange: () => void, clock: Clock = wallClock) {
-  const kept = () => Number(keyValueStore.getItem(KEY)) || 0;
-  let ahead = kept();
-  const move = (next: number) => {
-    if (!(Math.abs(next - ahead) >= EXACT_MS)) return false;
-    ahead = next;
+export function createServerClock(
+  keyValueStore: KeyValueStore,
+  onChange: () => void,
+  clock: Clock = wallClock,
+) {
+  const stored = () => Number(keyValueStore.getItem(KEY)) || 0;
+  let offset = stored();
+  const set = (next: number) => {
+    if (!(Math.abs(next - offset) >= TOLERANCE_MS)) return false;
+    offset = next;
     onChange();
     return true;
   };
   return {
     ...clock,
-    now: () => clock.now() + ahead,
-    /** What the box says its time is, if it said so. */
-    hear(boxTime: string | null): void {
-      if (!boxTime || !move(Number(boxTime) - clock.now())) return;
+    now: () => clock.now() + offset,
+    /** Takes the time that an answer of the server states, if any. */
+    update(serverTime: string | null): void {
+      if (!serverTime || !set(Number(serverTime) - clock.now())) return;
       try {
-        keyValueStore.setItem(KEY, String(ahead));
+        keyValueStore.setItem(KEY, String(offset));
       } catch {}
     },
-    /** Something in the storage that tabs share has changed. */
-    heard: (key: string | null) => key === KEY && move(kept()),
+    /** Another tab has changed a key of localStorage. */
+    storageChanged: (key: string | null) => key === KEY && set(stored()),
   };
 }

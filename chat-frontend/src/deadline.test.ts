@@ -1,30 +1,30 @@
 import { expect, test } from 'vitest';
 import { fakeClock } from '../test/support/fake-clock.ts';
-import { createDeadline, inTime } from './deadline.ts';
+import { createDeadline, withTimeout } from './deadline.ts';
 
 const never = () => new Promise<string>(() => undefined);
 
-test('what does not answer within two seconds is refused, and while it is silent the next is at once', async () => {
+test('work that takes over two seconds is rejected, and until it ends other work is rejected at once', async () => {
   const { clock, pass } = fakeClock();
   const bounded = createDeadline(clock);
   const first = Promise.withResolvers<string>();
-  const said: string[] = [];
-  const note = (work: Promise<string>) =>
+  const results: string[] = [];
+  const record = (work: Promise<string>) =>
     work.then(
-      (value) => said.push(value),
-      (thrown: Error) => said.push(thrown.name),
+      (value) => results.push(value),
+      (thrown: Error) => results.push(thrown.name),
     );
-  void note(bounded(first.promise));
+  void record(bounded(first.promise));
   await pass(1_999);
-  expect(said).toEqual([]);
+  expect(results).toEqual([]);
   await pass(1);
-  expect(said).toEqual(['TimeoutError']);
-  void note(bounded(never()));
+  expect(results).toEqual(['TimeoutError']);
+  void record(bounded(never()));
   await pass(0);
-  expect(said).toEqual(['TimeoutError', 'TimeoutError']);
+  expect(results).toEqual(['TimeoutError', 'TimeoutError']);
 });
 
-test('what answers after all is waited for again', async () => {
+test('after overdue work has ended, other work has two seconds again', async () => {
   const { clock, pass } = fakeClock();
   const bounded = createDeadline(clock);
   const slow = Promise.withResolvers<string>();
@@ -40,9 +40,9 @@ test('what answers after all is waited for again', async () => {
   expect(await waited).toBe('in time');
 });
 
-test('what fails is passed on as it is, or replaced where nothing depends on it', async () => {
+test('an error is passed on as it is, or replaced by the fallback', async () => {
   const { clock } = fakeClock();
   const failing = () => Promise.reject(new DOMException('full', 'QuotaExceededError'));
   await expect(createDeadline(clock)(failing())).rejects.toMatchObject({ name: 'QuotaExceededError' });
-  expect(await inTime<string>(clock, failing(), 'none')).toBe('none');
+  expect(await withTimeout<string>(clock, failing(), 'none')).toBe('none');
 });

@@ -1,11 +1,11 @@
 import type { Clock } from './clock.ts';
 
-/** So long a person waits for an API of the browser; then the page goes on without its answer. */
+/** How long the page waits for an API of the browser; then it continues without the answer. */
 export const TIMEOUT_MS = 2_000;
 
 /**
- * Bounds how long others wait for work that a browser may never finish. What takes longer is refused, and while it has
- * not ended everything else is refused at once; the work itself goes on.
+ * Limits the wait for work that a browser may never finish. Work that takes longer is rejected, and until it has ended
+ * other work is rejected at once; the work itself continues.
  */
 export function createDeadline(clock: Clock) {
   let overdue = 0;
@@ -22,6 +22,6 @@ export function createDeadline(clock: Clock) {
     });
 }
 
-/** What comes of the work, or `otherwise` where it fails or takes too long. */
-export const inTime = <T>(clock: Clock, work: Promise<T>, otherwise: T): Promise<T> =>
-  createDeadline(clock)(work).catch(() => otherwise);
+/** The result of the work; `fallback` when it fails or takes too long. */
+export const withTimeout = <T>(clock: Clock, work: Promise<T>, fallback: T): Promise<T> =>
+  createDeadline(clock)(work).catch(() => fallback);

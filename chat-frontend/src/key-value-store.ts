@@ -10,7 +10,7 @@ type Layer = Omit<KeyValueStore, 'setItem'> & { setItem(key: string, value: stri
 
 /** What goes first where there is no room, and what need not outlive the page. */
 const USAGE = 'bisik.usage';
-const LASTING = /^bisik\.(?!usage$|seat$)/;
+const PERSISTENT = /^bisik\.(?!usage$|seat$)/;
 
 /** A key-value store that forgets with the page. */
 export function memoryKeyValueStore() {
@@ -69,7 +69,7 @@ export function layeredKeyValueStore(
     },
     keys: () => [...new Set(layers.flatMap((layer) => layer.keys()))],
     /** Whether everything of ours would be there for another tab, and after this one. */
-    lasts: () => !layers.slice(1).some((layer) => layer.keys().some((key) => LASTING.test(key))),
+    lasts: () => !layers.slice(1).some((layer) => layer.keys().some((key) => PERSISTENT.test(key))),
   };
 }
 

@@ -1,14 +1,14 @@
 import { createActions } from './actions.ts';
 import { createApi } from './api/api.ts';
-import { createMeter } from './api/data-usage.ts';
-import { takeEarly } from './api/prefetch-sync.ts';
-import { createBoxClock, stopwatch, wallClock } from './clock.ts';
+import { createUsageCounter } from './api/data-usage.ts';
+import { takePrefetchedSync } from './api/prefetch-sync.ts';
+import { createServerClock, stopwatch, wallClock } from './clock.ts';
 import { createI18n } from './i18n/i18n.ts';
 import type { Texts } from './i18n/language.ts';
 import { fetchLazyTexts, fetchTexts, type Language, languageOf, rememberLanguage } from './i18n/language.ts';
 import { attempt, openKeyValueStore } from './key-value-store.ts';
 import { trackHistory } from './navigation.ts';
-import { createAlerts } from './notifications/notifications.ts';
+import { createNotifier } from './notifications/notifications.ts';
 import { allowed, hashOf, parseRoute, type Route } from './router.ts';
 import { watchUpdates } from './service-worker/updates.ts';
 import { createSessionStore, type Session } from './session/session.ts';
@@ -29,34 +29,34 @@ const MAX_WAIT_MS = 10_000;
 const arrive = trackHistory(window);
 const keyValueStore = openKeyValueStore();
 const root = document.querySelector<HTMLElement>('#app') ?? document.body;
-const boxClock = createBoxClock(keyValueStore, () => draw());
-const meter = createMeter({
+const serverClock = createServerClock(keyValueStore, () => draw());
+const usageCounter = createUsageCounter({
   keyValueStore,
-  clock: boxClock,
-  fetch: (url, init) => takeEarly(url, init) ?? fetch(url, init),
+  clock: serverClock,
+  fetch: (url, init) => takePrefetchedSync(url, init) ?? fetch(url, init),
 });
 const session = createSessionStore(keyValueStore, wallClock, onSession);
 const api = createApi({
   base: __API_BASE__,
-  fetch: meter.fetch,
+  fetch: usageCounter.fetch,
   token: () => session.current()?.token,
   onSignedOut: session.end,
-  onBoxTime: boxClock.hear,
+  onServerTime: serverClock.update,
 });
 const draw = deferWhilePressed(window, wallClock, () => app.update(store.get()));
 const store = createStore((state) => {
   draw();
-  alerts.update(state);
+  notifier.update(state);
   settleOnceShown();
 });
 // Absent on plain http; a browser that stores nothing may refuse even the access.
 const container = attempt<ServiceWorkerContainer | undefined>(() => navigator.serviceWorker, undefined);
 const updates = watchUpdates(container, { now: wallClock.now, onReady: draw });
-const alerts = createAlerts({
+const notifier = createNotifier({
   container,
   api,
   keyValueStore,
-  clock: boxClock,
+  clock: serverClock,
   shown() {
     const route = parseRoute(location.hash);
     return route.name === 'chat' ? route.conversationId : undefined;
@@ -99,9 +99,9 @@ let app = mount(language, await fetchTexts(language));
 /** Builds the page in a language. Texts are set once, so a change of language builds it again. */
 function mount(language: Language, texts: Texts): ReturnType<typeof mountApp> {
   document.documentElement.lang = language;
-  alerts.speak(language);
+  notifier.setLanguage(language);
   const i18n = createI18n(language, texts, navigator.languages);
-  const { now } = boxClock;
+  const { now } = serverClock;
   const given = {
     i18n,
     actions,
@@ -110,7 +110,7 @@ function mount(language: Language, texts: Texts): ReturnType<typeof mountApp> {
     state: store.get,
     redraw: draw,
     updates,
-    alerts,
+    notifier,
     limit,
   };
   return mountApp(root, given);
@@ -121,7 +121,7 @@ function show(): void {
   const requested = parseRoute(location.hash);
   const route: Route = allowed(requested, session.current() !== null);
   arrive(hashOf(route));
-  if (route.name === 'data') meter.keep();
+  if (route.name === 'data') usageCounter.save();
   app.show(route, isSessionExpired);
   if (!store.get().box) void readServerInfo();
 }
@@ -129,14 +129,14 @@ function show(): void {
 function onSession(next: Session | null, isExpired = false): void {
   isSessionExpired = isExpired;
   active?.close();
-  if (next) alerts.begin(next.id);
-  else void alerts.end();
+  if (next) notifier.begin(next.id);
+  else void notifier.end();
   active = next
     ? startSession(next, {
         api,
         store,
         keyValueStore,
-        clock: boxClock,
+        clock: serverClock,
         session,
         probe,
         onFailure: (code) => app.failed(code),
@@ -169,7 +169,7 @@ function settle(): void {
   lazyProbe.load().catch(() => undefined);
   use(lazyPageInput, ({ listenToPage, watchDayChange }) => {
     listenToPage(document, () => app.ui);
-    watchDayChange(boxClock, () => app.ui.i18n, draw);
+    watchDayChange(serverClock, () => app.ui.i18n, draw);
   });
   if (onTouch()) use(lazyTouch, ({ keepAboveKeyboard }) => keepAboveKeyboard(window));
 }
@@ -206,9 +206,9 @@ async function readServerInfo(): Promise<void> {
 }
 
 window.addEventListener('hashchange', show);
-window.addEventListener('pagehide', meter.keep);
+window.addEventListener('pagehide', usageCounter.save);
 window.addEventListener('storage', ({ key }) => {
-  boxClock.heard(key);
+  serverClock.storageChanged(key);
   if (session.isKey(key)) session.reread();
 });
 onSession(session.current());

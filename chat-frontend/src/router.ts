@@ -23,16 +23,16 @@ const PLAIN = [
   'appearance',
   'data',
 ] as const;
-const OUTSIDE = ['login', 'register', 'reset'] as const;
+const PUBLIC = ['login', 'register', 'reset'] as const;
 const CODE = /^[\w-]{1,128}$/;
 /** Letters of a username in a link; imported ones are longer than those that are registered. */
-const LONGEST_NAME = 256;
+const MAX_NAME_LENGTH = 256;
 
 /** The page of a hash such as `#/chat/<id>`; anything unknown is the list of chats. */
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const [name = '', id = ''] = path.split('/');
-  const outside = OUTSIDE.find((known) => known === name);
+  const outside = PUBLIC.find((known) => known === name);
   if (outside) return { name: outside, ...readQuery(query) };
   if (/^[\w-]{1,64}$/.test(id)) {
     if (name === 'chat') return { name, conversationId: id };
@@ -46,7 +46,7 @@ export function parseRoute(hash: string): Route {
 
 function nameIn(encoded: string): string {
   try {
-    return decodeURIComponent(encoded).slice(0, LONGEST_NAME);
+    return decodeURIComponent(encoded).slice(0, MAX_NAME_LENGTH);
   } catch {
     return '';
   }
@@ -85,8 +85,8 @@ export function hashOf(route: Route): string {
 }
 
 /** The pages of those who are not signed in. */
-export function isOutside(route: Route): route is Extract<Route, { name: (typeof OUTSIDE)[number] }> {
-  return OUTSIDE.some((name) => name === route.name);
+export function isPublic(route: Route): route is Extract<Route, { name: (typeof PUBLIC)[number] }> {
+  return PUBLIC.some((name) => name === route.name);
 }
 
 /**
@@ -95,10 +95,10 @@ export function isOutside(route: Route): route is Extract<Route, { name: (typeof
  */
 export function allowed(route: Route, signedIn: boolean): Route {
   if (route.name === 'invite') return route;
-  const outside = isOutside(route);
+  const outside = isPublic(route);
   if (signedIn && outside) {
     const wanted = parseRoute(route.next ?? '');
-    return isOutside(wanted) ? { name: 'chats' } : wanted;
+    return isPublic(wanted) ? { name: 'chats' } : wanted;
   }
   if (signedIn || outside) return route;
   return route.name === 'chats' ? { name: 'login' } : { name: 'login', next: hashOf(route) };

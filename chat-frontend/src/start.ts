@@ -1,5 +1,5 @@
 import './styles/index.css';
-import { askEarly } from './api/prefetch-sync.ts';
+import { prefetchSync } from './api/prefetch-sync.ts';
 import { wallClock } from './clock.ts';
 import { fetchTexts, languageOf } from './i18n/language.ts';
 import { openKeyValueStore } from './key-value-store.ts';
@@ -28,7 +28,7 @@ async function prefetch(): Promise<void> {
   const session = readSession(keyValueStore);
   if (!session) return;
   const isStored = await prefetchLocalDb(session.id, wallClock);
-  if (!isStored && document.visibilityState === 'visible') askEarly(__API_BASE__, session.token);
+  if (!isStored && document.visibilityState === 'visible') prefetchSync(__API_BASE__, session.token);
 }
 
 function paragraph(text: string): HTMLElement {

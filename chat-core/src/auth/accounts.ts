@@ -12,7 +12,7 @@ import { isCurrent } from './sessions.ts';
 
 /** `attemptId`: the client's own id of this registration. */
 export type NewAccount = { username: string; password: string; inviteCode?: string; attemptId?: Id };
-/** Who may register: everyone, people with an invite, or nobody. */
+/** Who may register: everyone, people with an invite, or no one. */
 export type Registration = 'open' | 'invite' | 'closed';
 
 /**
@@ -30,14 +30,14 @@ export async function register(
   try {
     return await createAccount(deps, registration, input);
   } catch (error) {
-    const existing = await registeredBefore(deps.store, input);
+    const existing = await findRepeatedRegistration(deps.store, input);
     if (!existing) throw error;
     return strangerProfile(existing);
   }
 }
 
 /** The account that the same attempt registered, if this is a repeat. */
-async function registeredBefore(
+async function findRepeatedRegistration(
   store: Store,
   { username, password, attemptId }: NewAccount,
 ): Promise<Account | undefined> {
@@ -59,7 +59,7 @@ async function createAccount(
     if (!found) throw new ApiError('INVITE_INVALID');
     return found;
   };
-  // First of all, so that nobody without an invite learns which names are taken.
+  // Checked first, so that no one without an invite learns which names are taken.
   await requireInvite(store);
   if (!isUsername(username)) throw new ApiError('INVALID_USERNAME');
   const form = checkPassword(password, username);
@@ -99,7 +99,7 @@ export async function changePassword(
     return await setPassword(store, caller, current, newPassword);
   } catch (error) {
     // This may be a repeat of a request that has succeeded in between.
-    const changed = await changedBefore(store, caller, newPassword);
+    const changed = await findRepeatedChange(store, caller, newPassword);
     if (!changed) throw error;
     return changed;
   }
@@ -114,8 +114,8 @@ export async function endedByChange(
   return account && isCurrent(account, { userId, deviceId, version: version + 1 }) ? account : undefined;
 }
 
-/** The account when this change was made before: the caller must know the current password, as for a login. */
-async function changedBefore(
+/** The account, if this change was made before. The new password proves it, with the same checks as a login. */
+async function findRepeatedChange(
   store: Store,
   caller: Caller,
   newPassword: string,
@@ -139,7 +139,7 @@ async function setPassword(
     const now = await tx.account(caller.userId);
     if (!now) throw new ApiError('NO_SUCH_ACCOUNT');
     if (!isCurrent(now, caller)) throw new ApiError('UNAUTHENTICATED');
-    // It was changed while this request was hashing: the password that was verified no longer holds.
+    // The password was changed while this request was hashing: the one that was verified is no longer current.
     if (now.password !== account.password) throw new ApiError('WRONG_PASSWORD');
     const devices = now.devices.filter(({ id }) => id === caller.deviceId);
     const { reset: _, usedReset: __, rawPassword: ___, ...rest } = now;

@@ -16,8 +16,8 @@ afterEach(() => {
 const worker = () => vi.mocked(fork).mock.results.at(-1)?.value as ChildProcess;
 
 it('passwords are hashed and compared as bcrypt does, many at once in one process', async () => {
-  const made = await Promise.all(['kopi', 'teh', 'jahe'].map((text) => hash(text, 4)));
-  expect(await Promise.all(made.map((one) => bcrypt.compare('teh', one)))).toEqual([false, true, false]);
+  const hashes = await Promise.all(['kopi', 'teh', 'jahe'].map((text) => hash(text, 4)));
+  expect(await Promise.all(hashes.map((one) => bcrypt.compare('teh', one)))).toEqual([false, true, false]);
   const stored = await bcrypt.hash('susu', 4);
   expect(await Promise.all(['susu', 'kopi'].map((text) => compare(text, stored)))).toEqual([true, false]);
   expect(fork).toHaveBeenCalledTimes(1);
@@ -29,19 +29,19 @@ it('the hashing process and its threads run at the lowest priority', async () =>
   expect(getPriority(pid)).toBe(constants.priority.PRIORITY_LOW);
   expect(getPriority()).toBeLessThan(constants.priority.PRIORITY_LOW);
   if (process.platform !== 'linux') return;
-  // There a priority is a thread's: the one that waits for work, and bcrypt's own.
+  // On Linux each thread has its own priority: the main thread, and those of bcrypt.
   const threads = readdirSync(`/proc/${pid}/task`).map((id) => getPriority(Number(id)));
   expect(threads.filter((one) => one === constants.priority.PRIORITY_LOW).length).toBeGreaterThanOrEqual(3);
 });
 
-it('requests fail when the process is killed, and later ones succeed', async () => {
+it('requests fail when the process is killed, and new ones succeed', async () => {
   const failed = expect(Promise.all([hash('kopi', 12), hash('teh', 12)])).rejects.toThrow('ended');
   worker().kill('SIGKILL');
   await failed;
   expect(await compare('susu', await hash('susu', 4))).toBe(true);
 });
 
-it('a process that hangs is killed after two minutes: its requests fail and later ones succeed', async () => {
+it('a process that hangs is killed after two minutes: its requests fail and new ones succeed', async () => {
   await hash('kopi', 4);
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const stopped = worker();
@@ -55,7 +55,7 @@ it('a process that hangs is killed after two minutes: its requests fail and late
   expect(await compare('susu', await hash('susu', 4))).toBe(true);
 });
 
-it('a request that bcrypt refuses fails, and later ones succeed', async () => {
+it('a request that bcrypt refuses fails, and the next one succeeds', async () => {
   await expect(hash(undefined as unknown as string, 4)).rejects.toThrow('refused');
   expect(await compare('susu', await hash('susu', 4))).toBe(true);
 });
@@ -87,9 +87,12 @@ it.each([
     process.execPath = join(folder, 'program');
     writeFileSync(process.execPath, '\u007fELF of another machine', { mode });
     vi.resetModules();
-    const alone = await import('./bcrypt-client.ts');
-    const stored = await alone.hash('kopi', 4);
-    expect([await alone.compare('kopi', stored), await alone.compare('teh', stored)]).toEqual([true, false]);
+    const client = await import('./bcrypt-client.ts');
+    const stored = await client.hash('kopi', 4);
+    expect([await client.compare('kopi', stored), await client.compare('teh', stored)]).toEqual([
+      true,
+      false,
+    ]);
     expect(warn).toHaveBeenCalledTimes(1);
   } finally {
     process.execPath = execPath;

@@ -66,7 +66,7 @@ function tryStart(): Running | undefined {
 
 function hashInProcess(why: string): void {
   isInProcess = true;
-  process.emitWarning(`Passwords are hashed beside everything else, which then waits: ${why}.`);
+  process.emitWarning(`Passwords are hashed in the main process, which blocks other requests: ${why}.`);
 }
 
 async function runInProcess({ text, stored, cost }: Omit<HashRequest, 'n'>): Promise<string | boolean> {

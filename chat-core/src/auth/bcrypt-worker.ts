@@ -8,7 +8,7 @@ import type { HashRequest, HashResponse } from './bcrypt-client.ts';
 
 // Before the first hash starts bcrypt's threads: a thread inherits the priority of its creator.
 setPriority(constants.priority.PRIORITY_LOW);
-// Ctrl-C reaches this process too; it ends when the core has shut down.
+// Ctrl-C reaches this process too; it ends after chat-core has shut down.
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit());
 process.on('message', async ({ n, text, stored, cost }: HashRequest) => {
@@ -17,6 +17,6 @@ process.on('message', async ({ n, text, stored, cost }: HashRequest) => {
     (value) => ({ n, value }),
     () => ({ n }),
   );
-  // If the core has ended in between, this process ends too.
+  // If chat-core has ended in between, this process ends too.
   process.send?.(response, undefined, undefined, () => {});
 });

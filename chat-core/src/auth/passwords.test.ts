@@ -89,25 +89,28 @@ describe('a guess', () => {
 
 describe('a password of an imported account', () => {
   const typed = [
-    ['of 80 bytes, of which bcrypt reads 72', 'p'.repeat(80)],
-    ['whose letters are decomposed', 'pa\u0308ssword'],
-    ['with characters that NFKC makes others', '\ufb01sh\u2460\uff12\uff13\uff14x'],
-    ['that today would be too short', 'abc'],
-    ['of 80 bytes of which NFKC makes others', '\uff50'.repeat(30)],
+    ['80 bytes, of which bcrypt reads 72', 'p'.repeat(80)],
+    ['decomposed characters', 'pa\u0308ssword'],
+    ['characters that NFKC changes', '\ufb01sh\u2460\uff12\uff13\uff14x'],
+    ['fewer characters than a new password needs', 'abc'],
+    ['80 bytes that NFKC changes', '\uff50'.repeat(30)],
   ];
 
-  it.each(typed)('%s logs in as it was typed, where another program hashed it', async (_, password) => {
-    const stored = await hash(password, 4);
-    expect(await matchesPassword(password, { password: stored, rawPassword: true })).toBe(true);
-    expect(await matchesPassword(`x${password}`, { password: stored, rawPassword: true })).toBe(false);
-  });
+  it.each(typed)(
+    'an imported password of %s matches as it was typed, where another program hashed it',
+    async (_, password) => {
+      const stored = await hash(password, 4);
+      expect(await matchesPassword(password, { password: stored, rawPassword: true })).toBe(true);
+      expect(await matchesPassword(`x${password}`, { password: stored, rawPassword: true })).toBe(false);
+    },
+  );
 
-  it('typed in another form than it was hashed in logs in where NFKC leads there', async () => {
+  it('an imported password typed in another Unicode form matches where its NFKC form was hashed', async () => {
     const stored = await hash('p\u00e4ssword', 4);
     expect(await matchesPassword('pa\u0308ssword', { password: stored, rawPassword: true })).toBe(true);
   });
 
-  it('that holds NUL or half a character never matches', async () => {
+  it('an imported password with NUL or a lone surrogate never matches', async () => {
     const stored = await hash('\ufffd', 4);
     expect(await matchesPassword('\ud800', { password: stored, rawPassword: true })).toBe(false);
     expect(await matchesPassword('\0', { password: await hash('', 4), rawPassword: true })).toBe(false);

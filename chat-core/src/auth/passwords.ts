@@ -8,7 +8,7 @@ const COST = 10;
 const MIN_CHARACTERS = 8;
 /** bcrypt ignores every byte after these. */
 const MAX_BYTES = 72;
-/** More would only slow each other down: the machine may have four slow cores. */
+/** Hashes at once; more would only slow each other down on a machine with four slow cores. */
 const MAX_RUNNING = 2;
 const MAX_WAITING = 64;
 /** A hash of an unknown password, so that an unknown username takes as long as a known one. */
@@ -31,7 +31,7 @@ export function hashPassword(form: string): Promise<string> {
   return queued(() => hash(form, COST));
 }
 
-/** A bcrypt hash; `rawPassword` when another program made it from the text as it was typed. */
+/** A bcrypt hash; `rawPassword` when another program hashed the text as it was typed. */
 type StoredPassword = { password: string; rawPassword?: true };
 
 /**
@@ -47,14 +47,14 @@ export async function matchesPassword(
   const form = password.normalize('NFKC');
   const isSameForm = form === password;
   const raw = stored?.rawPassword && isText(password) ? stored.password : undefined;
-  const own = fits(form) ? stored?.password : undefined;
-  if (isSameForm) return comparesTo(form, own ?? raw);
-  const matches = [await comparesTo(form, own), await comparesTo(password, raw)];
+  const normalized = fits(form) ? stored?.password : undefined;
+  if (isSameForm) return matchesOrDummy(form, normalized ?? raw);
+  const matches = [await matchesOrDummy(form, normalized), await matchesOrDummy(password, raw)];
   return matches.includes(true);
 }
 
 /** Compares with a dummy where there is no hash. */
-async function comparesTo(text: string, stored: string | undefined): Promise<boolean> {
+async function matchesOrDummy(text: string, stored: string | undefined): Promise<boolean> {
   const isSame = await queued(() => compare(stored ? text : 'no password', stored ?? DUMMY_HASH));
   return stored !== undefined && isSame;
 }

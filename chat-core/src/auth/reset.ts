@@ -7,7 +7,7 @@ import type { Account, Store } from '../storage/store.ts';
 import { checkPassword, hashPassword, matchesPassword } from './passwords.ts';
 
 const EXPIRY_MS = 15 * 60_000;
-/** 80 bits: nobody finds one within its lifetime, not even from its hash. */
+/** 80 bits cannot be guessed within the lifetime of a code, not even with its hash. */
 const CODE_BYTES = 10;
 const MAX_ATTEMPTS = 5;
 /** Codes whose wrong attempts are counted; an operator creates one at a time. */
@@ -91,7 +91,7 @@ async function setPassword(
   attempts: ResetAttempts,
   input: NewPassword,
 ): Promise<void> {
-  // Before the account is read: it takes all the time that can be measured.
+  // Before the account is read, so that the response time does not depend on the account.
   const password = await hashPassword(checkPassword(input.newPassword, input.username));
   const candidate = Buffer.from(hashCode('reset', input.code));
   await store.transact(async (tx) => {

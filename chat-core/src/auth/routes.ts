@@ -21,7 +21,7 @@ import { Profile } from '../wire/people.ts';
 import { changePassword, endedByChange, type Registration, register } from './accounts.ts';
 import { createResetAttempts, resetPassword } from './reset.ts';
 import { endDevice, listDevices, logIn, logOut, refresh, type Sessions, signFor } from './sessions.ts';
-import { limitedRegistration, throttled, throttledLogin } from './throttle.ts';
+import { limitRegistration, throttleGuess, throttleLogin } from './throttle.ts';
 
 /** Accounts, sessions and devices. */
 export function authRoutes(sessions: Sessions, limits: RateLimiter, registration: Registration): Route[] {
@@ -52,7 +52,7 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
       handle: async (call) => {
         const { body } = call;
         const isInvited = body.inviteCode !== undefined && (await isOpenInvite(sessions, body.inviteCode));
-        return limitedRegistration(limits, call.clientIp(), isInvited, () =>
+        return limitRegistration(limits, call.clientIp(), isInvited, () =>
           register(sessions, registration, body),
         );
       },
@@ -70,7 +70,7 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
       handle: async (call) => {
         const { body } = call;
         const { username, password, deviceName = '', attemptId } = body;
-        const { account, token } = await throttledLogin(limits, foldName(username), call.clientIp(), () =>
+        const { account, token } = await throttleLogin(limits, foldName(username), call.clientIp(), () =>
           logIn(sessions, username, password, deviceName, attemptId),
         );
         return { id: account.id, username: account.username, contacts: account.contacts, token };
@@ -142,7 +142,7 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
         const repeated = call.isTokenRevoked ? await endedByChange(store, caller) : undefined;
         if (call.isTokenRevoked && !repeated) throw new ApiError('UNAUTHENTICATED');
         const limitKey = repeated ? foldName(repeated.username) : caller.userId;
-        const account = await throttled(limits, limitKey, call.clientIp(), () =>
+        const account = await throttleGuess(limits, limitKey, call.clientIp(), () =>
           changePassword(store, caller, body.currentPassword, body.newPassword),
         );
         return { message: 'Password changed.', token: signFor(tokens, account, caller.deviceId) };
@@ -160,8 +160,8 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
       example: { username: 'citra', code: EXAMPLE.resetCode, newPassword: 'jahe-hangat-malam' },
       handle: async (call) => {
         const { body } = call;
-        // Not the limits of a login, so that guessing codes cannot lock anybody out.
-        await throttledLogin(limits, `reset ${foldName(body.username)}`, call.clientIp(), () =>
+        // Not the limits of a login, so that guessing codes cannot lock anyone out.
+        await throttleLogin(limits, `reset ${foldName(body.username)}`, call.clientIp(), () =>
           resetPassword(sessions, resetAttempts, body),
         );
         return { message: 'Password changed. Log in with it.' };

@@ -6,7 +6,7 @@ import type { Account, SignedIn, Store, StoredDevice } from '../storage/store.ts
 import { isBlank, withoutControls } from '../wire/text.ts';
 import type { Device, Id } from '../wire/wire.ts';
 import { matchesPassword } from './passwords.ts';
-import type { Claims, Tokens } from './tokens.ts';
+import type { Tokens } from './tokens.ts';
 
 const MAX_DEVICES = 10;
 const DEVICE_EXPIRY_MS = 60 * 24 * 3600 * 1000;
@@ -67,17 +67,17 @@ async function accountOf(store: Store, username: string, password: string): Prom
 
 /**
  * The caller of a token whose account, version and device still exist; else undefined. The device counts as used, which
- * becomes durable with a later commit.
+ * becomes durable with the next commit.
  */
 export function authenticate({ store, tokens, clock }: Sessions, token: string): Caller | undefined {
-  const claims = tokens.verify(token);
-  const known = claims && store.signedIn(claims.userId);
-  const device = known && currentDevice(known, claims);
+  const caller = tokens.verify(token);
+  const account = caller && store.signedIn(caller.userId);
+  const device = account && currentDevice(account, caller);
   if (!device) return undefined;
   const now = clock();
   if (now - device.lastSeenAt >= SEEN_RESOLUTION_MS)
-    store.recordSeen({ userId: claims.userId, deviceId: device.id, at: now });
-  return claims;
+    store.recordSeen({ userId: caller.userId, deviceId: device.id, at: now });
+  return caller;
 }
 
 /** A token for another 30 days; the device counts as used. @throws ApiError UNAUTHENTICATED when its session has ended */
@@ -146,12 +146,12 @@ export function signFor(tokens: Tokens, account: Account, deviceId: Id): string 
   return tokens.sign({ userId: account.id, deviceId, version: account.tokenVersion });
 }
 
-/** Whether the session of these claims still exists. */
-export function isCurrent(account: SignedIn, claims: Claims): boolean {
-  return currentDevice(account, claims) !== undefined;
+/** Whether the session of this caller still exists. */
+export function isCurrent(account: SignedIn, caller: Caller): boolean {
+  return currentDevice(account, caller) !== undefined;
 }
 
-function currentDevice(account: SignedIn, { deviceId, version }: Claims): StoredDevice | undefined {
+function currentDevice(account: SignedIn, { deviceId, version }: Caller): StoredDevice | undefined {
   return account.tokenVersion === version ? account.devices.find(({ id }) => id === deviceId) : undefined;
 }
 

@@ -9,12 +9,12 @@ const succeeded = ({ error }: { error?: unknown }): boolean => error === undefin
 
 /**
  * Counts a guess before it is checked, so that concurrent ones cannot exceed the limit, and uncounts it unless it was
- * wrong: per account and address, so that one stranger cannot lock anybody out, and per account from all addresses (NIST SP
+ * wrong: per account and address, so that one stranger cannot lock out an account, and per account from all addresses (NIST SP
  * 800-63B-4 §3.2.2: at most 100). Many strangers together can block new logins of an account for an hour; its devices
  * stay logged in.
  * @throws ApiError TOO_MANY_REQUESTS, or what `guess` throws
  */
-export async function throttled<T>(
+export async function throttleGuess<T>(
   limits: RateLimiter,
   account: string,
   address: string,
@@ -29,7 +29,7 @@ export async function throttled<T>(
  * The same for a caller without a session: wrong guesses also count per address, whatever the account, and right ones per
  * account alone, since a whole class may log in from one address.
  */
-export function throttledLogin<T>(
+export function throttleLogin<T>(
   limits: RateLimiter,
   account: string,
   address: string,
@@ -37,7 +37,7 @@ export function throttledLogin<T>(
 ): Promise<T> {
   return withRateLimit(limits, ['logins', address], isWrong, () =>
     withRateLimit(limits, ['logins', `right ${account}`], succeeded, () =>
-      throttled(limits, account, address, guess),
+      throttleGuess(limits, account, address, guess),
     ),
   );
 }
@@ -46,7 +46,7 @@ export function throttledLogin<T>(
  * Counts accounts registered from an address; refused attempts do not count. Registrations with an open invite do not
  * count either: the invite has its own limit, and a whole class may redeem it from one address.
  */
-export function limitedRegistration<T>(
+export function limitRegistration<T>(
   limits: RateLimiter,
   address: string,
   isInvited: boolean,

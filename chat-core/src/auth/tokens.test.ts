@@ -8,7 +8,7 @@ const DAY = 24 * 3600 * 1000;
 const key = randomBytes(32);
 const clock = { now: Date.UTC(2026, 0, 5) };
 const tokens = openTokens(key, () => clock.now);
-const claims = { userId: 'u', deviceId: 'd', version: 3 };
+const caller = { userId: 'u', deviceId: 'd', version: 3 };
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const iat = Math.floor(clock.now / 1000);
 const payload = { sub: 'u', sid: 'd', ver: 3, iat, exp: iat + 60, iss: 'bisik', aud: 'bisik' };
@@ -18,11 +18,11 @@ const forge = (header: object, body: object, secret: Buffer = key) => {
 };
 
 describe('a token', () => {
-  it('a token yields its claims for 30 days', () => {
-    const token = tokens.sign(claims);
-    expect(tokens.verify(token)).toEqual(claims);
+  it('a token names its caller for 30 days', () => {
+    const token = tokens.sign(caller);
+    expect(tokens.verify(token)).toEqual(caller);
     clock.now += 30 * DAY - 1000;
-    expect(tokens.verify(token)).toEqual(claims);
+    expect(tokens.verify(token)).toEqual(caller);
     clock.now += 2000;
     expect(tokens.verify(token)).toBeUndefined();
     clock.now -= 30 * DAY + 1000;
@@ -30,7 +30,7 @@ describe('a token', () => {
 
   it('a token with another key, algorithm, issuer, audience or shape is invalid', () => {
     const good = { alg: 'HS256', typ: 'JWT' };
-    expect(tokens.verify(forge(good, payload))).toEqual(claims);
+    expect(tokens.verify(forge(good, payload))).toEqual(caller);
     const { exp: _, ...endless } = payload;
     const forged = [
       forge(good, payload, randomBytes(32)),
@@ -50,12 +50,12 @@ describe('a token', () => {
   });
 
   it('a token with any one character changed is invalid', () => {
-    const token = tokens.sign(claims);
+    const token = tokens.sign(caller);
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.';
     fc.assert(
-      fc.property(fc.nat(token.length - 1), fc.constantFrom(...alphabet), (index, letter) => {
-        fc.pre(token[index] !== letter);
-        const changed = token.slice(0, index) + letter + token.slice(index + 1);
+      fc.property(fc.nat(token.length - 1), fc.constantFrom(...alphabet), (index, character) => {
+        fc.pre(token[index] !== character);
+        const changed = token.slice(0, index) + character + token.slice(index + 1);
         // The last character of a segment may carry bits that decode to nothing.
         const same = (a: string, b: string) =>
           a

@@ -2,8 +2,8 @@ import { createSecretKey } from 'node:crypto';
 import jsonwebtoken from 'jsonwebtoken';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
+import type { Caller } from '../http/route.ts';
 import { readKeyFile } from '../key-file.ts';
-import type { Id } from '../wire/wire.ts';
 
 const ISSUER = 'bisik';
 const LIFETIME_SECONDS = 30 * 24 * 3600;
@@ -11,20 +11,19 @@ const KEY_BYTES = 32;
 /** A token has about 330 characters; longer ones are not parsed. */
 const MAX_LENGTH = 1024;
 
-/** Three parts in base64url (RFC 7515 §3.1), and nothing around them. */
+/** Exactly three parts in base64url (RFC 7515 §3.1). */
 const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** Verified tokens in memory, some 3 MB: a signature is computed once, not at each poll. */
 const MAX_VERIFIED = 5000;
 
 /** `exp` is in epoch seconds. */
-type Verified = { claims: Claims; exp: number };
+type Verified = { caller: Caller; exp: number };
 
-export type Claims = { userId: Id; deviceId: Id; version: number };
 export type Tokens = {
-  sign(claims: Claims): string;
-  /** The claims of a valid token, else undefined. Synchronous: see docs/decisions. */
-  verify(token: string): Claims | undefined;
+  sign(caller: Caller): string;
+  /** The caller whom a valid token names, else undefined. Synchronous: see docs/decisions. */
+  verify(token: string): Caller | undefined;
 };
 
 /**
@@ -54,7 +53,7 @@ export function openTokens(secret: Buffer, clock: Clock): Tokens {
       ),
     verify: (token) => {
       const known = verified.get(token);
-      if (known) return known.exp > seconds() ? known.claims : undefined;
+      if (known) return known.exp > seconds() ? known.caller : undefined;
       if (token.length > MAX_LENGTH || !SHAPE.test(token)) return undefined;
       try {
         const read = readClaims(
@@ -66,7 +65,7 @@ export function openTokens(secret: Buffer, clock: Clock): Tokens {
           }),
         );
         if (read) verified.set(token, read);
-        return read?.claims;
+        return read?.caller;
       } catch {
         return undefined;
       }
@@ -90,5 +89,5 @@ function readClaims(claims: unknown): Verified | undefined {
   const { sub, sid, ver, exp } = claims as Record<string, unknown>;
   if (typeof sub !== 'string' || typeof sid !== 'string' || typeof ver !== 'number') return undefined;
   if (typeof exp !== 'number') return undefined;
-  return { claims: { userId: sub, deviceId: sid, version: ver }, exp };
+  return { caller: { userId: sub, deviceId: sid, version: ver }, exp };
 }

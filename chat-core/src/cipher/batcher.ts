@@ -16,7 +16,7 @@ type Pending<Item, Answer> = {
 };
 
 /**
- * Micro-batches: requests that come during a call go together in the next one, so that under load one call carries many.
+ * Micro-batches: requests that arrive during a call share the next one, so that under load one call carries many.
  * `call` returns results in the order of its items; when it throws, the requests in it fail, and no others.
  */
 export function createBatcher<Item, Answer>(

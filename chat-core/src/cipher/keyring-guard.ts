@@ -13,7 +13,7 @@ const RECHECK_MS = 1000;
 
 export type GuardedCipher = Cipher & {
   /** Whether the keyring opens what the store holds. @throws ApiError CIPHER_UNAVAILABLE */
-  belongs(): Promise<boolean>;
+  isOwnKeyring(): Promise<boolean>;
 };
 
 /**
@@ -24,7 +24,7 @@ export type GuardedCipher = Cipher & {
 export function guardKeyring(cipher: Cipher, store: Store, onForeign: () => void): GuardedCipher {
   /** The key with which our keyring seals, once it has been checked. */
   let ourKid: string | undefined;
-  let foreignSince = Number.NEGATIVE_INFINITY;
+  let foreignFoundAt = Number.NEGATIVE_INFINITY;
   let checking: Promise<boolean> | undefined;
   const probe = async () => (await cipher.seal('keyring', probeOf(store))).kid;
 
@@ -32,20 +32,20 @@ export function guardKeyring(cipher: Cipher, store: Store, onForeign: () => void
     const kid = await probe();
     ourKid = (await isSealedBy(kid, cipher, store)) ? kid : undefined;
     if (ourKid !== undefined) return true;
-    foreignSince = performance.now();
+    foreignFoundAt = performance.now();
     onForeign();
     return false;
   };
-  const belongs = async (): Promise<boolean> => {
+  const isOwnKeyring = async (): Promise<boolean> => {
     if (ourKid !== undefined) return true;
-    if (performance.now() - foreignSince < RECHECK_MS) return false;
+    if (performance.now() - foreignFoundAt < RECHECK_MS) return false;
     checking ??= check().finally(() => {
       checking = undefined;
     });
     return checking;
   };
   const guarded = async <T>(call: () => Promise<T>): Promise<T> => {
-    if (ourKid === undefined && !(await belongs())) throw foreign();
+    if (ourKid === undefined && !(await isOwnKeyring())) throw foreign();
     try {
       return await call();
     } catch (error) {
@@ -61,7 +61,7 @@ export function guardKeyring(cipher: Cipher, store: Store, onForeign: () => void
         const sealed = await cipher.seal(text, binding);
         if (sealed.kid === ourKid) return sealed;
         ourKid = undefined;
-        if (!(await belongs())) throw foreign();
+        if (!(await isOwnKeyring())) throw foreign();
         return sealed;
       }),
     openMany: (rows) => (rows.length === 0 ? Promise.resolve([]) : guarded(() => cipher.openMany(rows))),
@@ -72,16 +72,16 @@ export function guardKeyring(cipher: Cipher, store: Store, onForeign: () => void
       }
       // It may have restarted with another keyring, with no write since.
       if (ourKid !== undefined && (await probe().catch(() => ourKid)) !== ourKid) ourKid = undefined;
-      return belongs().catch(() => false);
+      return isOwnKeyring().catch(() => false);
     },
-    belongs,
+    isOwnKeyring,
   };
 }
 
 const probeOf = ({ epoch }: Store): Context => ({ userId: epoch, field: 'keyring', edit: 0 });
 
 function foreign(): ApiError {
-  const cause = new Error('the keyring belongs to another box');
+  const cause = new Error('the keyring belongs to another server');
   return new ApiError('CIPHER_UNAVAILABLE', { retryAfter: 2, cause });
 }
 

@@ -9,7 +9,7 @@ import { cachePlaintexts } from './plaintext-cache.ts';
 
 const MAX_BYTES = 8 * 1024 * 1024;
 
-const binding = (): Binding => ({
+const newBinding = (): Binding => ({
   messageId: randomUUID(),
   conversationId: randomUUID(),
   senderId: randomUUID(),
@@ -28,8 +28,8 @@ describe('the plaintext cache', () => {
     const { inner, cipher } = open();
     const rows = await Promise.all(
       ['satu', 'dua', 'tiga'].map(async (text, n) => {
-        const tied = binding();
-        return { sealed: await (n === 0 ? cipher : inner).seal(text, tied), binding: tied };
+        const binding = newBinding();
+        return { sealed: await (n === 0 ? cipher : inner).seal(text, binding), binding };
       }),
     );
     expect(await cipher.openMany(rows.slice(0, 1))).toEqual(['satu']);
@@ -41,13 +41,13 @@ describe('the plaintext cache', () => {
 
   it('only cached texts open while cipher-service is unavailable', async () => {
     const { inner, cipher } = open();
-    const tied = binding();
-    const known = { sealed: await cipher.seal('satu', tied), binding: tied };
-    const unknown = { sealed: await inner.seal('dua', tied), binding: tied };
+    const binding = newBinding();
+    const known = { sealed: await cipher.seal('satu', binding), binding };
+    const unknown = { sealed: await inner.seal('dua', binding), binding };
     inner.away = new Error('away');
     expect(await cipher.openMany([known])).toEqual(['satu']);
     await expect(cipher.openMany([known, unknown])).rejects.toThrow('away');
-    await expect(cipher.seal('tiga', tied)).rejects.toThrow('away');
+    await expect(cipher.seal('tiga', binding)).rejects.toThrow('away');
   });
 
   it.each([
@@ -58,30 +58,30 @@ describe('the plaintext cache', () => {
     ['edit', 1],
   ])('a row with another %s is not found in the cache', async (field, value) => {
     const { inner, cipher } = open();
-    const tied = binding();
-    const sealed = await cipher.seal('satu', tied);
-    const moved = { sealed, binding: { ...tied, [field]: value } };
+    const binding = newBinding();
+    const sealed = await cipher.seal('satu', binding);
+    const moved = { sealed, binding: { ...binding, [field]: value } };
     expect(await cipher.openMany([moved])).toEqual([undefined]);
     expect(inner.calls.open).toBe(1);
   });
 
   it('another ciphertext or key is not found, and what did not open is never cached', async () => {
     const { inner, cipher } = open();
-    const [tied, other] = [binding(), binding()];
-    const sealed = await cipher.seal('satu', tied);
-    const foreign = { sealed: await inner.seal('satu', other), binding: tied };
+    const [binding, other] = [newBinding(), newBinding()];
+    const sealed = await cipher.seal('satu', binding);
+    const foreign = { sealed: await inner.seal('satu', other), binding };
     for (let n = 1; n <= 2; n++) {
       expect(await cipher.openMany([foreign])).toEqual([undefined]);
       expect(inner.calls.open).toBe(n);
     }
-    await cipher.openMany([{ sealed: { ...sealed, kid: 'another' }, binding: tied }]);
+    await cipher.openMany([{ sealed: { ...sealed, kid: 'another' }, binding }]);
     expect(inner.calls.open).toBe(3);
   });
 
   it('a text leaves the cache after two minutes, however often it is read', async () => {
     const { time, inner, cipher } = open();
-    const tied = binding();
-    const row = { sealed: await cipher.seal('satu', tied), binding: tied };
+    const binding = newBinding();
+    const row = { sealed: await cipher.seal('satu', binding), binding };
     for (; time.now <= 121_000; time.now += 10_000) await cipher.openMany([row]);
     expect(inner.calls.open).toBe(0);
     time.now = 121_001;
@@ -93,13 +93,13 @@ describe('the plaintext cache', () => {
 
   it('a forgotten text is not cached again by a call that was running', async () => {
     const { inner, cipher } = open();
-    const tied = binding();
-    const row = { sealed: await cipher.seal('satu', tied), binding: tied };
+    const binding = newBinding();
+    const row = { sealed: await cipher.seal('satu', binding), binding };
     cipher.forget([row.sealed.content]);
     expect(cipher.cachedBytes()).toBe(0);
-    const asked = cipher.openMany([row]);
+    const opening = cipher.openMany([row]);
     cipher.forget([row.sealed.content]);
-    expect(await asked).toEqual(['satu']);
+    expect(await opening).toEqual(['satu']);
     expect([inner.calls.open, cipher.cachedBytes()]).toEqual([1, 0]);
     cipher.close();
   });
@@ -112,12 +112,12 @@ describe('the plaintext cache', () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(texts, { minLength: 1, maxLength: 6 }), async (runs) => {
-        const cipher = cachePlaintexts(lengthKeeping());
+        const cipher = cachePlaintexts(sealWithoutOpening());
         let last: { sealed: Sealed; binding: Binding } | undefined;
         for (const { length, unit, count } of runs) {
           for (let n = 0; n < count; n++) {
-            const tied = binding();
-            last = { sealed: await cipher.seal(unit.repeat(length), tied), binding: tied };
+            const binding = newBinding();
+            last = { sealed: await cipher.seal(unit.repeat(length), binding), binding };
           }
           expect(cipher.cachedBytes()).toBeLessThanOrEqual(MAX_BYTES);
         }
@@ -129,12 +129,14 @@ describe('the plaintext cache', () => {
   });
 
   it('the cache counts at least the memory that the heap uses', async () => {
-    const cipher = cachePlaintexts(lengthKeeping());
+    const cipher = cachePlaintexts(sealWithoutOpening());
     const before = heapUsed();
     for (let n = 0; n < 12_000; n++) {
       // As it comes over the wire: whole strings, not pieces put together.
-      const { text, tied } = JSON.parse(JSON.stringify({ text: `${n} ж`.repeat(10), tied: binding() }));
-      await cipher.seal(text, tied);
+      const { text, binding } = JSON.parse(
+        JSON.stringify({ text: `${n} ж`.repeat(10), binding: newBinding() }),
+      );
+      await cipher.seal(text, binding);
     }
     expect(cipher.cachedBytes()).toBeGreaterThan(MAX_BYTES * 0.9);
     expect(heapUsed() - before).toBeLessThan(cipher.cachedBytes() * 1.2);
@@ -149,7 +151,7 @@ function heapUsed(): number {
 }
 
 /** Seals to as many characters as cipher-service does; opens nothing. */
-function lengthKeeping(): Cipher {
+function sealWithoutOpening(): Cipher {
   return {
     seal: async (text) => {
       const content = randomBytes(28 + Buffer.byteLength(text)).toString('base64');

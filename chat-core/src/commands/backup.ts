@@ -1,6 +1,6 @@
 /** `npm run backup`: the whole database and all keys in one encrypted file, also while chat-core runs. */
 import { readConfig } from '../config.ts';
-import { makeRecoveryKey, presentKey, readRecipient } from './backup/recovery-key.ts';
+import { createRecoveryKey, presentKey, readRecipient } from './backup/recovery-key.ts';
 import { type BackupInput, writeBackup, writeBackupFile } from './backup/write-backup.ts';
 import { type Arguments, Progress, print, refuseUsage, runCommand } from './command.ts';
 
@@ -28,7 +28,7 @@ await runCommand(
   },
 );
 
-/** Makes a recovery key where there is none, but only at a terminal, where a person reads it. */
+/** The recipient of backups. Creates a recovery key where there is none, but only at a terminal, where a person reads it. */
 async function recipientFor(keysDir: string, wantsNewKey: boolean): Promise<string> {
   const known = await readRecipient(keysDir).catch((error: Error) => {
     if (wantsNewKey) return undefined;
@@ -40,11 +40,11 @@ async function recipientFor(keysDir: string, wantsNewKey: boolean): Promise<stri
       'This box has no recovery key yet: run npm run backup -- --new-recovery-key once where you can read its answer.',
     );
   }
-  const identity = await makeRecoveryKey(keysDir);
+  const identity = await createRecoveryKey(keysDir);
   // Not standard output, which may be the backup.
   process.stderr.write(presentKey(identity));
   const recipient = await readRecipient(keysDir);
-  if (recipient === undefined) throw new Error('The recovery key was not kept.');
+  if (recipient === undefined) throw new Error('The recovery key was not stored.');
   return recipient;
 }
 

@@ -51,13 +51,13 @@ async function work(args: Arguments): Promise<boolean> {
   }
   const write = (cipher?: Cipher) =>
     withFolderLock(config.dataDir, async () => {
-      const box = await openReadOnly(config.dataDir);
-      const total = countMessages(box.state);
+      const database = await openReadOnly(config.dataDir);
+      const total = countMessages(database.state);
       const progress = new Progress('messages', total);
       const onMessages = (done: number) => progress.show(done);
       const written = path
-        ? await writeExport(box, path, { cipher, replace, signal }, onMessages)
-        : await writeExportTo(standardOutput, box, cipher, (done) => {
+        ? await writeExport(database, path, { cipher, replace, signal }, onMessages)
+        : await writeExportTo(standardOutput, database, cipher, (done) => {
             if (signal.aborted) throw new Error('The export was stopped: what came out is not whole.');
             onMessages(done);
           });

@@ -4,7 +4,7 @@ import { explainFileError } from './file-errors.ts';
 
 const errno = (code: string, path?: string) => Object.assign(new Error(`${code}: raw`), { code, path });
 
-it('a file that cannot be written or read is named in a sentence with the reason and the cure, never as a raw errno', async () => {
+it('a file that cannot be written or read is named in a sentence with the reason and a remedy, never as a raw errno', async () => {
   for (const code of ['EROFS', 'EACCES', 'ENOENT', 'ENOTDIR', 'EISDIR', 'ENOSPC']) {
     const { message } = explainFileError(errno(code, '/a/box.json.1.tmp'), '/a/box.json', 'write');
     expect(message).toMatch(/^\/a\/box\.json cannot be written: .*\. .*"-" for standard output.*\.$/);
@@ -16,7 +16,7 @@ it('a file that cannot be written or read is named in a sentence with the reason
   );
 });
 
-it('an error of another file, and one that is none of a file, stays as it is', () => {
+it('an error of another file, and one of no file, stays as it is', () => {
   const other = errno('ENOENT', '/keys/keyring.json');
   expect(explainFileError(other, '/a/box.age', 'write')).toBe(other);
   const sentence = new Error('chat-core stopped meanwhile.');

@@ -40,7 +40,7 @@ async function work(args: Arguments): Promise<boolean> {
   const legacyKey = keyFile === undefined ? undefined : readLegacyKey(await readInput(keyFile));
   const file = readSeedFile(decodeText(await readInput(name)));
 
-  // The original's db.json may lie in DATA_DIR itself, where the database is going to be.
+  // The original's db.json may be in DATA_DIR itself, where the database is created.
   const ownFile = join(config.dataDir, 'db.json');
   const inPlace = resolve(name) === resolve(ownFile);
   const isEmpty = !existsSync(join(config.dataDir, 'meta.json')) && (inPlace || !existsSync(ownFile));

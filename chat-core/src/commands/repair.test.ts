@@ -46,18 +46,18 @@ beforeEach(async () => {
   for (const message of ['satu', 'dua', 'tiga', 'empat']) {
     await sendMessage(deps, ANI, { senderId: ANI, receiverId: BUDI, message });
   }
-  const place = (seq: number) => ({ conversationId: CONVERSATION, seq });
-  await editMessage(deps, ANI, place(1), 'satu lagi');
-  await deleteForEveryone(deps, ANI, place(2));
-  await deleteForMe(deps, BUDI, place(3));
+  const ref = (seq: number) => ({ conversationId: CONVERSATION, seq });
+  await editMessage(deps, ANI, ref(1), 'satu lagi');
+  await deleteForEveryone(deps, ANI, ref(2));
+  await deleteForMe(deps, BUDI, ref(3));
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const profileTextsBinding = async (from: Pick<LowdbStore, 'messages'>, id: Id = CONVERSATION) =>
+const textsOf = async (from: Pick<LowdbStore, 'messages'>, id: Id = CONVERSATION) =>
   (await openMessages(cipher, await from.messages(id, { limit: 9 }))).map(({ content }) => content);
 
 it.each(['in the journal', 'in pages'])(
-  'edits and deletions %s are no fault to the scan, and a repair keeps them',
+  'edits and deletions %s are no faults in the scan, and a repair preserves them',
   async (where) => {
     if (where === 'in pages') await store.checkpoint('all');
     await store.close();
@@ -65,7 +65,7 @@ it.each(['in the journal', 'in pages'])(
     expect(found.faults).toEqual([]);
     await applyRepair(realDisk, data, found, join(folder, 'aside'));
     const repaired = await openLowdbStore(data, { now: clock });
-    expect(await profileTextsBinding(repaired)).toEqual(['satu lagi', '', 'tiga', 'empat']);
+    expect(await textsOf(repaired)).toEqual(['satu lagi', '', 'tiga', 'empat']);
     expect(await repaired.hiddenOf(CONVERSATION, BUDI)).toEqual([[3, 3]]);
     await repaired.close();
   },

@@ -21,10 +21,10 @@ async function tenMessages() {
     await tx.befriend('ani', 'budi', 'ani-budi');
   });
   for (let seq = 1; seq <= 10; seq++) {
-    const place = { id: `m${seq}`, conversationId: 'ani-budi', senderId: 'ani', timestamp: 1 };
-    const bound = seq === 9 ? { ...place, conversationId: 'ani-cici' } : place;
+    const header = { id: `m${seq}`, conversationId: 'ani-budi', senderId: 'ani', timestamp: 1 };
+    const bound = seq === 9 ? { ...header, conversationId: 'ani-cici' } : header;
     const sealed = await cipher.seal(`pesan ${seq}`, messageBinding(bound));
-    const row = { ...place, ...sealed, ...(seq === 3 && { kid: LEGACY_KID, content: 'WyJ4Il0=' }) };
+    const row = { ...header, ...sealed, ...(seq === 3 && { kid: LEGACY_KID, content: 'WyJ4Il0=' }) };
     await store.transact((tx) => tx.appendMessage(row));
   }
   const deps = { store, cipher };
@@ -39,14 +39,14 @@ it.each(['before', 'after'])(
     const { disk, cipher, store } = await tenMessages();
     if (when === 'after') await store.checkpoint('all');
     await store.close();
-    const box = await openReadOnly('box', disk);
+    const database = await openReadOnly('box', disk);
     const shown: number[] = [];
-    const all = await openSample(box, cipher, 10, (done) => shown.push(done));
+    const all = await openSample(database, cipher, 10, (done) => shown.push(done));
     expect(all).toMatchObject({ opened: 6, locked: 1, deleted: 2 });
     expect(all.faults.map(({ what }) => what)).toEqual(['message 9 of conversation ani-budi does not open']);
     expect(shown.at(-1)).toBe(10);
     for (let size = 0; size <= 10; size++) {
-      const { opened, locked, deleted, faults } = await openSample(box, cipher, size, () => {});
+      const { opened, locked, deleted, faults } = await openSample(database, cipher, size, () => {});
       expect(opened + locked + deleted + faults.length).toBe(size);
       expect(deleted).toBeLessThanOrEqual(2);
     }

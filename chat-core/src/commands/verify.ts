@@ -30,18 +30,18 @@ async function work(args: Arguments): Promise<boolean> {
     if ('offset' in found) return report([found]);
     const { state, revision, faults } = found;
     const total = countMessages(state);
-    const users = allAccounts(state).length - found.accounts.standIns.length;
+    const users = allAccounts(state).length - found.accounts.placeholders.length;
     print(`${users.toLocaleString('en')} users`);
     print(`${[...state.conversationStates()].length.toLocaleString('en')} conversations`);
     print(`${total.toLocaleString('en')} messages, up to revision ${revision.toLocaleString('en')}`);
     const size = Math.min(sample === 'all' ? total : Number(sample), total);
     if (faults.length > 0) return report(faults);
-    const box = await openReadOnly(config.dataDir);
-    for (const sentence of await describeFutureRows(box, found.at, Date.now())) print(sentence);
+    const database = await openReadOnly(config.dataDir);
+    for (const sentence of await describeFutureRows(database, found.at, Date.now())) print(sentence);
     if (size === 0) return report([]);
     const progress = new Progress('opened', size);
     const sampled = await withCipher(config, (cipher) =>
-      openSample(box, cipher, size, (done) => progress.show(done)),
+      openSample(database, cipher, size, (done) => progress.show(done)),
     );
     print(`${sampled.opened.toLocaleString('en')} of ${size.toLocaleString('en')} opened`);
     if (sampled.deleted > 0) print(`${sampled.deleted.toLocaleString('en')} are deleted`);

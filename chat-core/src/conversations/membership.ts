@@ -12,15 +12,15 @@ import { areFriends } from './relations.ts';
 
 type Reader = Pick<Store, 'account' | 'conversation' | 'directBetween'>;
 /** How a request names a conversation: by its id, by the other person of a direct one, or by both. */
-export type Address = { conversationId?: Id | undefined; otherId?: Id | undefined };
+export type ConversationRef = { conversationId?: Id | undefined; otherId?: Id | undefined };
 
 /**
  * The conversation that a request names, if its person is a member. Every access to a conversation goes through here.
  * For non-members the error is the same as for an unknown id.
  * @throws ApiError NOT_MEMBER, NOT_FRIENDS (no conversation with that person), WRONG_CONVERSATION, INVALID_REQUEST
  */
-export async function requireMember(reader: Reader, userId: Id, address: Address): Promise<Conversation> {
-  const { conversationId, otherId } = address;
+export async function requireMember(reader: Reader, userId: Id, ref: ConversationRef): Promise<Conversation> {
+  const { conversationId, otherId } = ref;
   if (conversationId === undefined) {
     if (otherId === undefined) {
       throw new ApiError('INVALID_REQUEST', { detail: 'Name the conversation or the other person.' });
@@ -42,8 +42,8 @@ export async function requireMember(reader: Reader, userId: Id, address: Address
  * The same for writing: in a direct conversation the two must be friends now, in a group the person must be allowed to
  * post. @throws also NOT_FRIENDS, NOT_ALLOWED
  */
-export async function requireWriter(reader: Reader, userId: Id, address: Address): Promise<Conversation> {
-  const conversation = await requireMember(reader, userId, address);
+export async function requireWriter(reader: Reader, userId: Id, ref: ConversationRef): Promise<Conversation> {
+  const conversation = await requireMember(reader, userId, ref);
   if (conversation.kind === 'group') {
     if (!isAllowed(conversation, userId, 'post')) throw new ApiError('NOT_ALLOWED');
     return conversation;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Account } from '../storage/store.ts';
 import { hasBlocked, isBlocked } from './relations.ts';
 
-it('a block separates two people whichever of them made it', async () => {
+it('two people are separated by a block of either of them', async () => {
   const person = { password: '', contacts: [], tokenVersion: 0, devices: [] };
   const accounts: Record<string, Account> = {
     ani: { ...person, id: 'ani', username: 'ani', blocked: ['budi'] },

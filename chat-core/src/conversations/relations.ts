@@ -9,7 +9,7 @@ export async function areFriends(reader: Reader, a: Id, b: Id): Promise<boolean>
   return (await reader.account(a))?.contacts.includes(b) ?? false;
 }
 
-/** Whether one of two people has blocked the other, whichever: then neither learns anything of the other. */
+/** Whether either of two people has blocked the other: then neither learns anything of the other. */
 export async function isBlocked(reader: Reader, a: Id, b: Id): Promise<boolean> {
   return (await hasBlocked(reader, a, b)) || (await hasBlocked(reader, b, a));
 }

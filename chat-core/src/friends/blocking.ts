@@ -5,7 +5,7 @@ import type { Id, Profile } from '../wire/wire.ts';
 import { requireAccount, withListed, withoutListed } from './relation-lists.ts';
 
 /**
- * Blocks a person without notifying them: friendship ends both ways, as by a removal, and requests between the two
+ * Blocks a person without notifying them: friendship ends for both, as by a removal, and requests between the two
  * disappear from the caller's side. A request that the other sent stays on the other's side as if it were unanswered.
  * Blocking again changes nothing.
  * @throws ApiError NO_SUCH_USER, LIST_FULL, INVALID_REQUEST for oneself
@@ -35,7 +35,7 @@ export function unblock(store: Store, userId: Id, otherId: Id): Promise<void> {
   });
 }
 
-/** The people whom a person has blocked, in the order in which they did. */
+/** The people whom a person has blocked, oldest block first. */
 export async function listBlocked(reader: Pick<Store, 'account'>, userId: Id): Promise<Profile[]> {
   return strangerProfiles(reader, (await reader.account(userId))?.blocked ?? []);
 }

@@ -11,7 +11,7 @@ export type Friendship = 'instant' | 'request';
 
 /**
  * Makes two people friends and creates their conversation, in one transaction; or sends a request, unless the other has
- * sent one already. A person who is blocked finds no such name, or sends a request that nobody sees.
+ * sent one already. A person who is blocked finds no such name, or sends a request that no one sees.
  * @throws ApiError NO_SUCH_USER, SELF_FRIEND, ALREADY_FRIENDS, YOU_BLOCKED, LIST_FULL; nothing is changed then
  */
 export function addFriend(
@@ -83,7 +83,7 @@ export function withdraw(store: Store, userId: Id, recipientId: Id): Promise<voi
   return store.transact((tx) => endRequest(tx, userId, 'asked', recipientId));
 }
 
-/** The requests that a person received and sent, in the order in which they were made. */
+/** The requests that a person received and sent, oldest first. */
 export async function listRequests(reader: Pick<Store, 'account'>, userId: Id): Promise<FriendRequests> {
   const { asked = [], askedBy = [] } = (await reader.account(userId)) ?? {};
   const [incoming, outgoing] = await Promise.all([
@@ -107,7 +107,7 @@ async function sendRequest(tx: Tx, userId: Id, otherId: Id): Promise<void> {
   if (!(await hasBlocked(tx, otherId, userId))) await tx.savePeople(recipient);
 }
 
-/** The other side may not have the request: who blocked its sender never got it. */
+/** The other person may not have the request: one who blocked its sender never received it. */
 async function endRequest(tx: Tx, userId: Id, list: 'asked' | 'askedBy', otherId: Id): Promise<void> {
   const me = await tx.account(userId);
   // The request was accepted: it cannot be ended any more.

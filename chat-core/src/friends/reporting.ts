@@ -5,7 +5,7 @@ import type { Report, Store } from '../storage/store.ts';
 import type { Id, ReportPerson } from '../wire/wire.ts';
 import { requireAccount } from './relation-lists.ts';
 
-/** Reports stored with an account, the newest; of one reporter fewer, so that nobody displaces the reports of others. */
+/** The newest reports are stored with an account; fewer of one reporter, so that no one displaces the reports of others. */
 const MAX_REPORTS = 20;
 const MAX_PER_REPORTER = 5;
 

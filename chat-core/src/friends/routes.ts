@@ -23,7 +23,7 @@ const { others } = EXAMPLE;
 
 type FriendDeps = { store: Store; profiles: Profiles; friendship: Friendship; clock: Clock };
 
-/** What the routes that change how the caller stands to one person have in common. */
+/** Common to the routes that change the relation of the caller to one person. */
 const changeRoute = {
   method: 'post',
   who: 'user',

@@ -86,7 +86,7 @@ export function groupRoutes(deps: GroupDeps, limits: RateLimiter): Route[] {
       answer: GroupInfo,
       errors: [...COMMON, 'INVALID_GROUP_NAME', 'INVALID_PICTURE', 'CIPHER_UNAVAILABLE'],
       example: { name: 'Keluarga Besar', permissions: { post: 'everyone' } },
-      exampleAddress: groupId,
+      exampleParams: groupId,
       handle: ({ caller, params, body }) => editGroup(deps, caller.userId, params.conversationId, body),
     }),
     route({
@@ -145,7 +145,7 @@ export function groupRoutes(deps: GroupDeps, limits: RateLimiter): Route[] {
       answer: GroupInfo,
       errors: [...COMMON, 'NOT_FRIEND_TO_ADD', 'GROUP_FULL', 'LIST_FULL', 'CIPHER_UNAVAILABLE'],
       example: { userIds: [EXAMPLE.friend.id] },
-      exampleAddress: groupId,
+      exampleParams: groupId,
       handle: ({ caller, params, body }) =>
         addMembers(deps, caller.userId, params.conversationId, body.userIds),
     }),
@@ -161,7 +161,7 @@ export function groupRoutes(deps: GroupDeps, limits: RateLimiter): Route[] {
       answer: GroupInfo,
       errors: [...COMMON, 'NO_SUCH_MEMBER', 'OWNER_LEAVES', 'CIPHER_UNAVAILABLE'],
       example: { role: 'admin' },
-      exampleAddress: { ...groupId, userId: EXAMPLE.friend.id },
+      exampleParams: { ...groupId, userId: EXAMPLE.friend.id },
       handle: ({ caller, params, body }) => setRole(deps, caller.userId, params, body.role),
     }),
     route({
@@ -193,7 +193,7 @@ export function groupRoutes(deps: GroupDeps, limits: RateLimiter): Route[] {
       answer: NewGroupLinkAnswer,
       errors: [...COMMON, 'TOO_MANY_INVITES'],
       example: { uses: 10, days: 7, approval: true },
-      exampleAddress: groupId,
+      exampleParams: groupId,
       handle: ({ caller, params, body }) => createLink(deps, caller.userId, params.conversationId, body),
     }),
     route({
@@ -236,7 +236,7 @@ export function groupRoutes(deps: GroupDeps, limits: RateLimiter): Route[] {
       answer: GroupInfo,
       errors: [...COMMON, 'GROUP_FULL', 'CIPHER_UNAVAILABLE'],
       example: { userId: EXAMPLE.others.asking.id, accept: true },
-      exampleAddress: groupId,
+      exampleParams: groupId,
       handle: ({ caller, params, body }) => answerRequest(deps, caller.userId, params.conversationId, body),
     }),
     route({

@@ -17,7 +17,7 @@ const EXAMPLE_PAGES = ['/api-docs/index.html', '/api-docs/swagger-initializer.js
 
 /** Serves the API document at /api-docs.json and Swagger UI, with Authorize and Try it out, at /api-docs. */
 export function mountDocs(app: Express, routes: Route[]): void {
-  // Built on the first request: on most boxes there never is one, and it takes half a megabyte.
+  // Built on the first request: most servers never get one, and it takes half a megabyte.
   let built: { document: ReturnType<typeof openApi>; page: RequestHandler } | undefined;
   const docs = () => {
     if (built) return built;
@@ -121,7 +121,7 @@ function sentence(code: ErrorCode): string {
 }
 
 function parameters(route: Route, schemas: Json): Json[] {
-  const example = (route.body ? (route.exampleAddress ?? {}) : (route.example ?? {})) as Json;
+  const example = (route.body ? (route.exampleParams ?? {}) : (route.example ?? {})) as Json;
   const fields = (schema: z.ZodType | undefined, where: string) => {
     const { properties = {}, required = [] } = (schema ? jsonSchema(schema, schemas) : {}) as {
       properties?: Record<string, Json>;
@@ -162,7 +162,7 @@ function jsonSchema(schema: z.ZodType, schemas: Json): Json {
 }
 
 function operationId({ method, path }: Route): string {
-  return `${method}${path.replace(/[/:-]+(\w)/g, (_, letter: string) => letter.toUpperCase())}`;
+  return `${method}${path.replace(/[/:-]+(\w)/g, (_, first: string) => first.toUpperCase())}`;
 }
 
 function isEmpty(example: unknown): boolean {

@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 /** The IP address of a request's client. */
 export type ClientIpOf = (request: IncomingMessage) => string;
 
-/** `warn` is called when a proxy is configured so that all its clients count as one. */
+/** `warn` is called when the configuration makes all clients of a proxy count as one. */
 type ProxyConfig = {
   trustedProxies: string[];
   clientIpHeader: Config['clientIpHeader'];
@@ -44,7 +44,7 @@ export function createClientIpOf({
   };
 }
 
-/** Each warning once. */
+/** Logs each warning once. */
 function createWarnings(header: string, warn: (message: string, details: object) => void) {
   const isPrivate = inNetworks([...PRIVATE_IPV4, ...PRIVATE_IPV6]);
   let hasWarnedOfHeader = false;
@@ -77,7 +77,7 @@ function createWarnings(header: string, warn: (message: string, details: object)
   };
 }
 
-/** A test whether an address lies in one of these networks (CIDRs). */
+/** A predicate for addresses in one of these networks (CIDRs). */
 export function inNetworks(cidrs: string[]): (address: string) => boolean {
   const networks = new BlockList();
   for (const cidr of cidrs) {

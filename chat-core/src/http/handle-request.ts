@@ -15,7 +15,7 @@ import type { Caller, RequestContext, Route } from './route.ts';
 export type RequestDeps = {
   /** The caller of a valid token; undefined for any other. */
   authenticate(token: string): Caller | undefined;
-  /** The caller of an unexpired token of this box, even if revoked; undefined for any other. */
+  /** The caller of an unexpired token of this server, even if revoked; undefined for any other. */
   verifyToken(token: string): Caller | undefined;
   rateLimiter: RateLimiter;
   loadShedder: LoadShedder;

@@ -12,7 +12,7 @@ const every = (rate: Rate) =>
     ]),
   ) as Record<RateName, Rate>;
 
-it('a limit admits its count in a window that begins with the first request, then says how long to wait', () => {
+it('a limit admits its count in a window that begins with the first request, then refuses with the time to wait', () => {
   let now = 1000;
   const limiter = createRateLimiter(every({ count: 2, seconds: 60 }), () => now);
   limiter.consume('logins', 'a');

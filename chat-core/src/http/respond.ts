@@ -56,7 +56,7 @@ export function sendContent(response: ServerResponse, headers: string[], content
   response.writeHead(200, [...headers, ...JSON_HEADERS, String(bytes.length)]).end(bytes);
 }
 
-/** Answers with any error, the one place that does. One that is not an ApiError is logged under a request id. */
+/** Answers with an error; every error response is sent here. One that is not an ApiError is logged under a request id. */
 export function sendError(log: Log, route: string, response: ServerResponse, error: unknown): void {
   if (response.headersSent) {
     response.destroy();
@@ -84,7 +84,7 @@ export function sendError(log: Log, route: string, response: ServerResponse, err
 const { status: OVERLOADED_STATUS, sentence } = describeError('OVERLOADED');
 const OVERLOADED_BODY = JSON.stringify({ error: sentence, code: 'OVERLOADED' } satisfies Failure);
 
-/** Answers 503 OVERLOADED. It is sent when the box is busiest, so its bytes are prepared. */
+/** Answers 503 OVERLOADED. It is sent under the highest load, so its bytes are prepared. */
 export function sendOverloaded(response: ServerResponse, retryAfterSeconds: number): void {
   response.writeHead(OVERLOADED_STATUS, {
     ...CONTENT_HEADERS,

@@ -63,7 +63,7 @@ export type Route = {
   /** The API document's example: the body where there is one, else the parameters of path and query. */
   example?: unknown;
   /** The parameters of path and query of a route with a body. */
-  exampleAddress?: Record<string, unknown>;
+  exampleParams?: Record<string, unknown>;
   handle(context: RequestContext<'anyone' | 'user', unknown, unknown, unknown>): Promise<unknown> | undefined;
 };
 

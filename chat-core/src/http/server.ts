@@ -5,7 +5,7 @@ import { ApiError } from '../errors.ts';
 // An import of node:http loads Node's WebSocket and fetch for its exports: 6 MB that nothing here uses.
 const { createServer } = process.getBuiltinModule('node:http');
 
-/** cloudflared keeps idle connections 90 s; ours must not close first. */
+/** cloudflared reuses idle connections for 90 s; this server must not close them before that. */
 const KEEP_ALIVE_MS = 95_000;
 const MAX_SOCKETS = 4096;
 /** A whole home network may share one address: that of the container engine before a published port. */
@@ -44,7 +44,7 @@ export function createHttpServer(
 }
 
 /**
- * Listens and returns the port. Later errors of single connections, such as no file descriptor left, go to `onError`.
+ * Listens and returns the port. Errors of single connections after that, such as no free file descriptor, go to `onError`.
  * @throws Error with a sentence that names PORT and HOST
  */
 export function listenOn(

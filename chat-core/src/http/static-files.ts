@@ -77,7 +77,7 @@ function readHeaderRules(folder: string): { source: RegExp; headers: HeaderRule[
 
 /**
  * Serves the files of a folder, each in the smallest encoding that exists and that the client accepts. The build
- * compresses them once, so that the box never has to.
+ * compresses them once, so that the server never has to.
  */
 function serveFiles(folder: string): RequestHandler {
   const files = express.static(folder, {

@@ -7,7 +7,7 @@ import type { Id, Invite, NewInvite } from '../wire/wire.ts';
 import { findOpenInvite, hasAccepted, newFriendOf, recordAccepted, redeem } from './redeem.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
-/** 128 bits: nobody finds the link of an invite by guessing. */
+/** 128 bits: the link of an invite cannot be guessed. */
 const CODE_BYTES = 16;
 /** Open invites of one member, and of the operator. */
 const MAX_OPEN = 5;

@@ -13,7 +13,7 @@ export type MessageRef = { conversationId: Id; seq: number };
 
 /**
  * Replaces the text of one's own message, sealed with the number of the edit. Setting the text that it already has is no
- * change and allowed at any time, so an edit can be repeated. Of two concurrent edits the later commit wins, with the
+ * change and allowed at any time, so an edit can be repeated. Of two concurrent edits the last commit wins, with the
  * higher number.
  * @throws ApiError INVALID_MESSAGE, NOT_MEMBER, NOT_FRIENDS, NO_SUCH_MESSAGE, NOT_YOURS, MESSAGE_DELETED, EDIT_TOO_LATE,
  *   CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL; nothing is stored then

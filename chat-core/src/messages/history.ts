@@ -1,5 +1,5 @@
 import type { Cipher } from '../cipher/cipher.ts';
-import { type Address, isReadable, requireMember } from '../conversations/membership.ts';
+import { type ConversationRef, isReadable, requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import { fromSeqOf } from '../storage/rows.ts';
 import type { Store } from '../storage/store.ts';
@@ -16,10 +16,10 @@ export const PAGE_LIMIT = { default: 50, max: 200 };
 export async function readHistory(
   deps: { store: Store; cipher: Cipher },
   userId: Id,
-  address: Address,
+  ref: ConversationRef,
   page: { before?: number | undefined; after?: number | undefined; limit?: number | undefined },
 ): Promise<Message[]> {
-  const conversation = await requireMember(deps.store, userId, address);
+  const conversation = await requireMember(deps.store, userId, ref);
   const { before, after, limit = PAGE_LIMIT.default } = page;
   if (before !== undefined && after !== undefined) {
     throw new ApiError('INVALID_REQUEST', { detail: 'Say before or after, not both.' });

@@ -90,7 +90,7 @@ export function messageRoutes(deps: SendDeps & { editMs: number }): Route[] {
         'CIPHER_UNAVAILABLE',
       ],
       example: { message: 'Halo, apa kabarmu?' },
-      exampleAddress: { conversationId: EXAMPLE.conversationId, seq: EXAMPLE.ownSeq },
+      exampleParams: { conversationId: EXAMPLE.conversationId, seq: EXAMPLE.ownSeq },
       handle: ({ caller, params, body }) => editMessage(deps, caller.userId, params, body.message),
     }),
     route({

@@ -29,8 +29,8 @@ export type SendDeps = {
 export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessage): Promise<Message> {
   const { store, cipher } = deps;
   const text = readText(input.message);
-  const address = { conversationId: input.conversationId, otherId: input.receiverId };
-  const conversation = await requireWriter(store, senderId, address);
+  const ref = { conversationId: input.conversationId, otherId: input.receiverId };
+  const conversation = await requireWriter(store, senderId, ref);
   const id = input.clientMessageId ?? uuid();
 
   const { replyTo } = input;
@@ -63,7 +63,7 @@ export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessa
       await requireWriter(tx, senderId, { conversationId: conversation.id });
       const same = await tx.recentMessage(conversation.id, id);
       if (same) return same;
-      // The timestamp is bound to the ciphertext: after a message with a later one, this one is sealed again.
+      // The ciphertext is bound to its timestamp: it is sealed again when a newer message has been committed.
       const isInOrder = (await nextTimestamp(tx, conversation.id, timestamp)) === timestamp;
       return isInOrder ? tx.appendMessage({ ...message, ...sealed }) : undefined;
     });

@@ -96,16 +96,16 @@ async function sealEdit(deps: EditDeps, account: Account, input: Input): Promise
   };
 }
 
-/** Whether a person already has this picture, or has none and wants none. */
+/** Whether a person already has this picture, or has none and removes it. */
 async function hasPicture(
   { store, cipher }: EditDeps,
   { id, profile }: Account,
-  wanted: Picture | null,
+  requested: Picture | null,
 ): Promise<boolean> {
-  if (!profile?.picture || !wanted) return !profile?.picture && !wanted;
+  if (!profile?.picture || !requested) return !profile?.picture && !requested;
   const row = await store.picture(id);
   const shown = row && row.id === profile.picture.id ? await openPicture(cipher, row) : undefined;
-  return shown?.type === wanted.type && shown.data === wanted.data;
+  return shown?.type === requested.type && shown.data === requested.data;
 }
 
 async function sealTexts(

@@ -4,10 +4,10 @@ import { ApiError } from '../errors.ts';
 import type { Account, Store } from '../storage/store.ts';
 import type { Id, Mute, Muted, MuteFor } from '../wire/wire.ts';
 
-/** Muted conversations of one person; they are part of the account's row, which each change writes anew. */
+/** Muted conversations of one person; they are part of the account's row, which each change rewrites. */
 const MAX_MUTED = 200;
 const HOUR_MS = 3_600_000;
-/** A request whose mute would end this much later repeats an earlier one whose response was lost. */
+/** A request whose mute would end at most this much after the stored one repeats it: its response was lost. */
 const REPEAT_MS = 60_000;
 const DURATIONS_MS: Partial<Record<MuteFor, number>> = { '8h': 8 * HOUR_MS, '1w': 7 * 24 * HOUR_MS };
 

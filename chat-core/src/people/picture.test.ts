@@ -57,7 +57,7 @@ describe('a sealed picture', () => {
     const cipher = fakeCipher();
     const sealed = await sealPicture(cipher, row, pictureOf('image/png', 20 * 1024));
     const [first, second] = sealed.pieces;
-    if (!first || !second) throw new Error('it was to have two pieces');
+    if (!first || !second) throw new Error('the picture must have two pieces');
     for (const spoiled of [
       { ...sealed, pieces: [first] },
       { ...sealed, pieces: [second, first] },

@@ -6,7 +6,7 @@ import type { Id, Me, Profile } from '../wire/wire.ts';
 import { mutedOf, toWireMutes } from './muting.ts';
 import { privacyOf } from './privacy.ts';
 
-/** What a person says about themselves, as plain text. */
+/** The texts of a profile as plain text. */
 export type ProfileTexts = { displayName?: string; about?: string };
 
 /** Bytes of plain texts, ciphertexts and cache entries together. */
@@ -28,7 +28,7 @@ export function strangerProfiles(reader: Pick<Store, 'account'>, ids: readonly I
 /** People as others see them. */
 export type Profiles = {
   /**
-   * One person as another sees them: friends see what the person says about themselves, others the username alone.
+   * One person as another sees them: friends see the texts and the picture, others the username alone.
    * A deleted account has an empty username. @throws ApiError CIPHER_UNAVAILABLE
    */
   visibleTo(viewerId: Id, id: Id): Promise<Profile>;

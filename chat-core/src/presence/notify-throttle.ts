@@ -1,6 +1,6 @@
 import type { Id } from '../wire/wire.ts';
 
-/** Presence alone wakes a person's waiting polls at most this often; what changes in between comes with the next wake. */
+/** Presence alone wakes a person's waiting polls at most this often; changes in between are delivered with the next wake. */
 const MIN_INTERVAL_MS = 5000;
 
 /** Limits how often each person's waiting polls are woken. Times are monotonic milliseconds. */
@@ -19,7 +19,7 @@ export class NotifyThrottle {
     return this.wokenAt.size + this.delayed.size === 0;
   }
 
-  /** Wakes those who were not woken within the interval; the others at a later sweep. */
+  /** Wakes those who were not woken within the interval; the others at one of the next sweeps. */
   wake(users: Id[], now: number): void {
     const due = users.filter((id) => !this.wokenAt.has(id));
     for (const id of users) if (this.wokenAt.has(id)) this.delayed.add(id);

@@ -11,7 +11,7 @@ const MINUTE_MS = 60_000;
 const GRACE_MS = 10_000;
 /**
  * A person whose next poll is overdue by this no longer views the page. Shorter than the delay of a push (pushes.ts), so
- * that a message that comes just as its recipient closes the page is pushed.
+ * that a message that arrives just as its recipient closes the page is pushed.
  */
 export const VIEWING_GRACE_MS = 4000;
 const SWEEP_MS = 2000;
@@ -48,7 +48,7 @@ const toMinute = (at: number) => Math.floor(at / MINUTE_MS) * MINUTE_MS;
 
 /**
  * Who is online and who views the page, in memory, from the polls of each person's devices. A hidden page counts for
- * neither; an idle one (left open, nobody at the device) is online but not viewing. The last-seen time is given to the
+ * neither; an idle one (left open without user input) is online but not viewing. The last-seen time is given to the
  * store, which writes it with another commit.
  */
 export class Presence {
@@ -93,13 +93,13 @@ export class Presence {
     this.setOnline(userId, person);
   }
 
-  /** Whether the person uses the page on one of their devices, so that they see what comes without a push. */
+  /** Whether the person uses the page on one of their devices, so that they see new messages without a push. */
   isViewing(userId: Id): boolean {
     const person = this.people.get(userId);
     return person !== undefined && (person.viewingPolls > 0 || this.deps.now() < person.viewingUntil);
   }
 
-  /** The person changed who may see their presence: it changes for everyone, both ways. */
+  /** The person changed who may see their presence: it changes for everyone, in both directions. */
   privacyChanged(userId: Id): void {
     const person = this.personOf(userId);
     this.notify(audienceOf(this.deps.store, userId), (audience) => {
@@ -221,7 +221,7 @@ export class Presence {
   }
 
   private notify<T>(people: Promise<T>, record: (people: T) => Id[]): void {
-    // If the store cannot say who they are, nobody is notified: the next change of status includes this one.
+    // If the store cannot read who they are, no one is notified: the next change of status includes this one.
     people.then(record).then(
       (viewers) => this.wake(viewers),
       () => {},

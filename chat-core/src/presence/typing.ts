@@ -41,7 +41,7 @@ export class Typing {
 
   /**
    * A person types in a conversation. Those who may see it are notified at once, and for three seconds not again. The
-   * caller does not learn whether anybody was.
+   * caller does not learn whether anyone was.
    * @throws ApiError NOT_MEMBER, NOT_FRIENDS
    */
   async start(userId: Id, conversationId: Id): Promise<void> {

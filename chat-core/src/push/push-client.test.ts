@@ -35,7 +35,7 @@ test.each([
   expect(service.arrived.length).toBe(before);
 });
 
-test('the connection goes to the address that was checked, whatever the name means by then', async () => {
+test('the connection goes to the address that was checked, whatever the name resolves to by then', async () => {
   const before = service.arrived.length;
   const asked: string[] = [];
   const send = createPushClient({

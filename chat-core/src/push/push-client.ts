@@ -8,7 +8,7 @@ const RESPONSE_TIMEOUT_MS = 10_000;
 
 /** One sealed push. */
 export type PushRequest = { endpoint: string; headers: Record<string, string | number>; body: Buffer };
-/** What a push service answered; `retryAfter` is in seconds, 0 when it did not say. */
+/** What a push service answered; `retryAfter` is in seconds, 0 when it gave none. */
 export type PushResponse = { status: number; retryAfter: number };
 /** Sends a push. @throws Error when no push service with a public address answers in time */
 export type SendPush = (push: PushRequest) => Promise<PushResponse>;
@@ -25,7 +25,7 @@ export type PushClientDeps = {
 
 /**
  * A client for push services that reaches public addresses only: the name is resolved once, every address it has must be
- * public, and the connection goes to one of these, whatever the name means a moment later (DNS rebinding). Redirects are
+ * public, and the connection goes to one of these, even if the name resolves differently afterwards (DNS rebinding). Redirects are
  * not followed, and of a response only the status and Retry-After are read. DNS does not go through libuv's thread pool:
  * a network without DNS must not delay a commit.
  */

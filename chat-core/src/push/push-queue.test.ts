@@ -11,7 +11,7 @@ afterEach(() => {
 const settle = () => vi.advanceTimersByTimeAsync(0);
 const failing = (retryAfter = 0) => vi.fn<Attempt>(async () => ({ retryAfter }));
 
-test('a failed push is retried after longer and longer delays, and given up in the end', async () => {
+test('a failed push is retried after increasing delays, and dropped after the last one', async () => {
   const queue = new PushQueue();
   const attempt = failing();
   queue.add('a', attempt);

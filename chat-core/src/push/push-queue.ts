@@ -1,8 +1,8 @@
-/** Pushes in the queue; beyond, the oldest is given up. */
+/** Pushes in the queue; beyond, the oldest is dropped. */
 const MAX_JOBS = 1000;
 /** Each running attempt costs a few milliseconds of sealing and a connection. */
 const MAX_RUNNING = 4;
-/** Milliseconds before each retry; after the last one the push is given up. */
+/** Milliseconds before each retry; after the last one the push is dropped. */
 const RETRY_DELAYS_MS = [10_000, 60_000, 300_000];
 const MAX_DELAY_MS = 600_000;
 
@@ -28,7 +28,7 @@ export class PushQueue {
   add(key: string, attempt: Attempt): void {
     if (this.isClosed) return;
     const delayed = this.delayed.get(key);
-    // The push service asked for a pause, which holds for the new push too.
+    // The push service asked for a pause, which applies to the new push too.
     if (delayed) {
       delayed.attempt = attempt;
       return;

@@ -12,11 +12,11 @@ import { PushQueue } from './push-queue.ts';
 import { subscriptionOf, unsubscribe } from './subscriptions.ts';
 import type { PushKey } from './vapid-key.ts';
 
-/** Time a recipient has to read a message before it is pushed; later messages of the conversation join that push. */
+/** Time a recipient has to read a message before it is pushed; further messages of the conversation join that push. */
 export const PUSH_DELAY_MS = 5000;
 /** Conversations within their delay; beyond, a new message is not pushed and only the page shows it. */
 const MAX_PENDING = 2000;
-/** How long a push service holds a push for a device that is off; afterwards the page shows its own count. */
+/** How long a push service holds a push for a device that is off; after that, the page shows its own count. */
 const TTL_S = 24 * 3600;
 
 /** Runs `work` after the delay; the result cancels it. */
@@ -142,7 +142,7 @@ export class Pushes {
       {
         vapidDetails: { subject: contact, ...key },
         TTL: TTL_S,
-        // A sleeping phone gets one of urgency "normal" minutes later.
+        // A sleeping phone would get a push of urgency "normal" only after minutes.
         urgency: 'high',
         topic: this.topicOf(payload),
         contentEncoding: 'aes128gcm',

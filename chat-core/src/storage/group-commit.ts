@@ -1,53 +1,54 @@
 import type { Id } from '../wire/wire.ts';
 
-/** The longest a commit waits for company (design §4). */
-const MAX_MS = 40;
-/** Somebody who wrote within this time may write again. */
+/** The longest a commit waits for others (design §4). */
+const MAX_WAIT_MS = 40;
+/** A sender who wrote within this time counts as active: they may write again. */
 const ACTIVE_MS = 2000;
-/** Where changes come faster than this on average, the write under way gathers company enough. */
+/** At a shorter average time between two transactions a commit does not wait: the write in progress gathers enough. */
 const DENSE_MS = 4;
 
 /**
- * Says how long a commit waits for others, so that flash is written less often: never for somebody who writes alone,
- * up to 40 ms while two or more do, and not at all where changes come thick and fast anyway. Times in milliseconds.
+ * Decides how long a commit waits for others, so that flash is written less often: not at all with one active sender,
+ * up to 40 ms with two or more, and not at all when transactions arrive in quick succession. Times are in milliseconds.
  */
 export class GroupCommit {
-  private readonly maxMs: number;
-  private readonly lastWrote = new Map<Id, number>();
+  private readonly maxWaitMs: number;
+  /** By sender, the longest inactive first. */
+  private readonly lastWriteAt = new Map<Id, number>();
   private lastArrival = Number.NEGATIVE_INFINITY;
   /** A moving average of the time between two arrivals. */
   private interval = ACTIVE_MS;
 
-  constructor(maxMs: number = MAX_MS) {
-    this.maxMs = maxMs;
+  constructor(maxWaitMs: number = MAX_WAIT_MS) {
+    this.maxWaitMs = maxWaitMs;
   }
 
-  /** How many have written lately: more will not come at once. */
-  get size(): number {
-    return this.lastWrote.size;
+  /** Number of active senders: no more than that many transactions arrive at once. */
+  get activeSenders(): number {
+    return this.lastWriteAt.size;
   }
 
-  /** Something to commit has come. */
-  arrive(now: number): void {
+  /** Records that a transaction was queued. */
+  recordArrival(now: number): void {
     this.interval = this.interval * 0.9 + Math.min(now - this.lastArrival, ACTIVE_MS) * 0.1;
     this.lastArrival = now;
   }
 
-  /** These messages are durable now. */
-  wrote(messages: { senderId: Id }[], now: number): void {
+  /** Records the senders of messages that became durable. */
+  recordWrites(messages: { senderId: Id }[], now: number): void {
     for (const { senderId } of messages) {
-      this.lastWrote.delete(senderId);
-      this.lastWrote.set(senderId, now);
+      this.lastWriteAt.delete(senderId);
+      this.lastWriteAt.set(senderId, now);
     }
   }
 
-  /** How long the commit of what has come waits for more. */
-  wait(now: number): number {
-    for (const [one, at] of this.lastWrote) {
+  /** How long the commit of the queued transactions waits for more. */
+  waitMs(now: number): number {
+    for (const [senderId, at] of this.lastWriteAt) {
       if (now - at <= ACTIVE_MS) break;
-      this.lastWrote.delete(one);
+      this.lastWriteAt.delete(senderId);
     }
-    if (this.lastWrote.size < 2 || this.interval <= DENSE_MS) return 0;
-    return Math.max(0, this.maxMs - (now - this.lastArrival));
+    if (this.lastWriteAt.size < 2 || this.interval <= DENSE_MS) return 0;
+    return Math.max(0, this.maxWaitMs - (now - this.lastArrival));
   }
 }

@@ -11,30 +11,30 @@ import {
   type StoredMessage,
 } from './store.ts';
 
-/** Rows that are written but not durable yet, laid over those beneath. */
+/** Rows that are written but not durable yet, over the rows of `base`. */
 export class PendingRows implements Rows {
-  private readonly beneath: Rows;
+  private readonly base: Rows;
   private readonly accounts = new Map<Id, Account>();
   private readonly conversations = new Map<Id, Conversation>();
   private readonly changedInvites: StoredInvite[] = [];
-  /** New and changed ones, by place. */
+  /** New and changed messages, by messageKey. */
   private readonly messages = new Map<string, StoredMessage>();
   private readonly hidden = new Map<string, SeqRanges>();
 
-  constructor(beneath: Rows) {
-    this.beneath = beneath;
+  constructor(base: Rows) {
+    this.base = base;
   }
 
   account(id: Id): Account | undefined {
-    return this.accounts.get(id) ?? this.beneath.account(id);
+    return this.accounts.get(id) ?? this.base.account(id);
   }
 
   accountByName(username: string): Account | undefined {
     const name = foldName(username);
     const pending = this.accounts.values().find((account) => foldName(account.username) === name);
     if (pending) return pending;
-    const beneath = this.beneath.accountByName(username);
-    if (beneath) return this.accounts.get(beneath.id) ?? beneath;
+    const base = this.base.accountByName(username);
+    if (base) return this.accounts.get(base.id) ?? base;
     const former = [...this.accounts.values()].filter(
       ({ formerName }) => formerName !== undefined && foldName(formerName) === name,
     );
@@ -42,7 +42,7 @@ export class PendingRows implements Rows {
   }
 
   conversation(id: Id): Conversation | undefined {
-    return this.conversations.get(id) ?? this.beneath.conversation(id);
+    return this.conversations.get(id) ?? this.base.conversation(id);
   }
 
   directBetween(a: Id, b: Id): DirectConversation | undefined {
@@ -50,12 +50,12 @@ export class PendingRows implements Rows {
     for (const one of this.conversations.values()) {
       if (one.kind === 'direct' && pairKey(...one.members) === pair) return one;
     }
-    return this.beneath.directBetween(a, b);
+    return this.base.directBetween(a, b);
   }
 
   invites(): Iterable<StoredInvite> {
-    if (this.changedInvites.length === 0) return this.beneath.invites();
-    const invites = new Map([...this.beneath.invites()].map((invite) => [invite.id, invite]));
+    if (this.changedInvites.length === 0) return this.base.invites();
+    const invites = new Map([...this.base.invites()].map((invite) => [invite.id, invite]));
     for (const invite of this.changedInvites) putInvite(invites, invite);
     return invites.values();
   }
@@ -63,16 +63,16 @@ export class PendingRows implements Rows {
   async recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined> {
     const same = (row: StoredMessage) => row.id === messageId && row.conversationId === conversationId;
     const found =
-      this.messages.values().find(same) ?? (await this.beneath.recentMessage(conversationId, messageId));
-    return found && (this.messages.get(placeOf(found)) ?? found);
+      this.messages.values().find(same) ?? (await this.base.recentMessage(conversationId, messageId));
+    return found && (this.messages.get(messageKey(found)) ?? found);
   }
 
   async message(conversationId: Id, seq: number): Promise<StoredMessage | undefined> {
-    return this.messages.get(placeOf({ conversationId, seq })) ?? this.beneath.message(conversationId, seq);
+    return this.messages.get(messageKey({ conversationId, seq })) ?? this.base.message(conversationId, seq);
   }
 
   hiddenOf(conversationId: Id, userId: Id): SeqRanges {
-    return this.hidden.get(`${conversationId} ${userId}`) ?? this.beneath.hiddenOf(conversationId, userId);
+    return this.hidden.get(`${conversationId} ${userId}`) ?? this.base.hiddenOf(conversationId, userId);
   }
 
   apply(changes: Changes): void {
@@ -82,7 +82,7 @@ export class PendingRows implements Rows {
       const header = this.conversation(message.conversationId);
       if (!header) throw new Error('a message needs its conversation');
       this.conversations.set(header.id, withMessage(header, message));
-      this.messages.set(placeOf(message), message);
+      this.messages.set(messageKey(message), message);
     }
     for (const { conversationId, userId, seq } of changes.hidden) {
       const ranges = withSeq(this.hiddenOf(conversationId, userId), seq);
@@ -92,6 +92,6 @@ export class PendingRows implements Rows {
   }
 }
 
-function placeOf({ conversationId, seq }: Pick<StoredMessage, 'conversationId' | 'seq'>): string {
+function messageKey({ conversationId, seq }: Pick<StoredMessage, 'conversationId' | 'seq'>): string {
   return `${conversationId} ${seq}`;
 }

@@ -9,18 +9,18 @@ import type {
   Privacy,
 } from '../wire/wire.ts';
 
-/** One place an account is signed in; times are of the time line of the box. */
+/** A device that an account is signed in on. Times are on the time line of the box. */
 export type StoredDevice = {
   id: Id;
   name: string;
   createdAt: number;
   lastSeenAt: number;
-  /** The client's id of the login that made it: the login repeated finds its device. */
+  /** The client's id of the login that created it, so that a repeated login finds its device. */
   attemptId?: Id;
   push?: StoredPush;
 };
 
-/** Where a device is reached by Web Push, the keys of its browser, and how much a notification may show there. */
+/** The Web Push endpoint of a device, the keys of its browser, and how much a notification may show there. */
 export type StoredPush = {
   endpoint: string;
   p256dh: string;
@@ -28,44 +28,44 @@ export type StoredPush = {
   preview: 'full' | 'name' | 'none';
 };
 
-/** A person. `password` is a bcrypt hash, `contacts` the ids of mutual friends (seed's field names). */
+/** A user account. `password` is a bcrypt hash, `contacts` the ids of mutual friends (the seed's field names). */
 export type Account = {
   id: Id;
   username: string;
   password: string;
   contacts: Id[];
-  /** Another program made the hash of the text as it was typed, until the password is changed. */
+  /** The hash comes from another program and is of the password as typed. Absent after the next password change. */
   rawPassword?: true;
-  /** Ids of people this one has blocked. */
+  /** Ids of the people this person has blocked. */
   blocked?: Id[];
-  /** Ids of people this one has asked to be friends, and of those who ask this one. */
+  /** Ids of the people this person has sent a friend request to, and of those who have sent one to this person. */
   asked?: Id[];
   askedBy?: Id[];
-  /** Revision of the last change of what this person sees in `blocked`, `asked` and `askedBy`. */
+  /** Revision of the last change of `blocked`, `asked` or `askedBy`. */
   peopleRev?: number;
-  /** What others reported of this person, oldest first, for whoever runs the box. */
+  /** Reports about this person, oldest first, for the operator. */
   reports?: Report[];
-  /** What an import renamed it from; it still logs in by it. */
+  /** The username before an import renamed the account; it is still valid for a login. */
   formerName?: string;
-  /** A token is good only while it carries this number and one of `devices`. */
+  /** A token is valid only while it carries this number and the id of one of `devices`. */
   tokenVersion: number;
   devices: StoredDevice[];
-  /** The client's id of the registration that made it: the registration repeated finds its account. */
+  /** The client's id of the registration that created it, so that a repeated registration finds its account. */
   attemptId?: Id;
-  /** The last version that a logout everywhere ended. */
+  /** The last token version that a logout on all devices ended. */
   loggedOutVersion?: number;
-  /** Hashes of the invites this person accepted last, oldest first. */
+  /** Hashes of the invites that this person accepted most recently, oldest first. */
   acceptedInvites?: string[];
-  /** Sets a new password once, until `expiresAt`; `hash` is all that is kept of the code. */
+  /** A code that sets a new password once, until `expiresAt`. Only its hash is stored. */
   reset?: { hash: string; expiresAt: number };
-  /** The code that set the password, kept until it would have expired: the same reset repeated succeeds. */
+  /** The code that set the password, stored until it would have expired, so that a repeated reset succeeds. */
   usedReset?: { hash: string; expiresAt: number };
   profile?: StoredProfile;
   /** Groups this person was removed from or left, and in which commit, the newest MAX_DEPARTED. */
   departed?: { conversationId: Id; rev: number }[];
 };
 
-/** Somebody reported a person, and maybe one message of theirs; `at` is of the time line of the box. */
+/** A report about a person, with one of their messages or without. `at` is on the time line of the box. */
 export type Report = {
   by: Id;
   reason: 'spam' | 'abuse' | 'other';
@@ -74,29 +74,29 @@ export type Report = {
   seq?: number;
 };
 
-/** What a person says about themselves and lets others know; `edit` counts the changes of texts and picture. */
+/** A person's profile and their privacy settings. `edit` counts the changes of texts and picture. */
 export type StoredProfile = {
   edit: number;
-  /** Sealed, with the number of the change that wrote them. */
+  /** Sealed texts, with the value of `edit` when they were written. */
   texts?: Sealed & { edit: number };
-  /** The id changes with the picture, which is a row of its own. */
+  /** Names the current picture, which is a row of its own. A new picture has a new id. */
   picture?: { id: Id; edit: number };
-  /** Unset while it is what everybody begins with. */
+  /** Absent while it has the default value. */
   privacy?: Privacy;
-  /** Conversations this person is not told of; those whose time is over go with the next change. */
+  /** Conversations without notifications for this person. The next change removes expired entries. */
   muted?: Muted[];
-  /** Revision of the last change, and of the last one that others see. */
+  /** Revision of the last change, and of the last change that others see. */
   rev: number;
   shownRev: number;
 };
 
-/** The picture of a person, or of a group by its conversation id, sealed in pieces, each of which is tied to its place. */
+/** The picture of a person, or of a group by its conversation id, sealed in pieces. Each piece is bound to its index. */
 export type StoredPicture = { userId: Id; id: Id; edit: number; pieces: Sealed[] };
 
-/** When somebody was last there, in whole minutes, or with `deviceId` when that device of theirs was last used. */
+/** When a person was last online, in whole minutes; with `deviceId`, when that device was last used. */
 export type Seen = { userId: Id; at: number; deviceId?: Id };
 
-/** By what a token is good. */
+/** The fields against which a token is checked. */
 export type SignedIn = Pick<Account, 'tokenVersion' | 'devices'>;
 
 type Header = {
@@ -110,9 +110,9 @@ type Header = {
 export type DirectConversation = Header & {
   kind: 'direct';
   members: [Id, Id];
-  /** Revision of the commit in which the two became friends, 0 when they never did. */
+  /** Revision of the commit in which the two members became friends, 0 if they never did. */
   befriendedRev: number;
-  /** Revision of the commit in which the two last ceased to be friends. */
+  /** Revision of the commit in which the friendship last ended. */
   unfriendedRev?: number;
 };
 
@@ -143,7 +143,7 @@ export type Group = {
 /** `fromSeq`: the oldest message the member may read; `joinedSeq`: the newest seq when they joined. */
 export type GroupMembership = { userId: Id; role: GroupRole; fromSeq: number; joinedSeq: number };
 
-/** `content` is base64(nonce12 ‖ ciphertext ‖ tag16) by the key `kid`, never readable text. */
+/** `content` is base64(nonce12 ‖ ciphertext ‖ tag16), encrypted with the key `kid`; it is never plaintext. */
 export type StoredMessage = {
   id: Id;
   conversationId: Id;
@@ -152,22 +152,22 @@ export type StoredMessage = {
   /** The other person of a direct conversation. */
   receiverId?: Id;
   content: string;
-  /** The time people see: it never falls within a conversation, but after one that is more than a day ahead. */
+  /** The time that people see. It never decreases within a conversation, except after one that is more than a day ahead. */
   timestamp: number;
-  /** When it was sent on the time line of the box, where the timestamp does not say that (docs/decisions/0024). */
+  /** When it was sent, on the time line of the box, if that differs from `timestamp` (docs/decisions/0024). */
   sentAt?: number;
   v: 1;
   kid: string;
-  /** Revision of the commit that appended it: ascends with seq. */
+  /** Revision of the commit that appended it. It ascends with seq. */
   rev: number;
-  /** Revision of its last change, absent before any. */
+  /** Revision of its last change, absent before the first. */
   changedRev?: number;
-  /** Number of its last edit, to which its ciphertext is tied; absent before any. */
+  /** Number of its last edit, to which its ciphertext is bound; absent before the first. */
   edit?: number;
   editedAt?: number;
-  /** When it was deleted for everyone: its content is empty then. */
+  /** When it was deleted for everyone. Its content is then empty. */
   deletedAt?: number;
-  /** The seq of the message it answers. */
+  /** The seq of the message it replies to. */
   replyTo?: number;
   /** Members of the group whom it names. */
   mentions?: Id[];
@@ -177,18 +177,18 @@ export type StoredMessage = {
 
 export type NewMessage = Omit<StoredMessage, 'seq' | 'rev' | 'receiverId'>;
 
-/** A message that one person does not want to see any more. `rev` is the revision of that. */
+/** A message that one person has hidden from themselves, and the revision of that change. */
 export type HiddenMessage = { conversationId: Id; userId: Id; seq: number; rev: number };
 
-/** A message that is new to a person, or has changed for them, and the revision in which that was. */
+/** A message that is new or changed for a person, and the revision of that change. */
 export type MessageChange = { rev: number; message: StoredMessage };
 
-/** How far a person has got in a conversation: the newest seq that reached them, and the newest they read. */
+/** The receipts of a person in a conversation: the newest seq delivered to them, and the newest seq they have read. */
 export type Mark = { conversationId: Id; userId: Id; delivered: number; read: number };
 
 /**
- * Lets somebody in who has its code, of which `hash` is all that is kept, until `expiresAt`. `by` is who made it, nobody
- * when the operator did. One that is used up is forgotten.
+ * An invite: its code allows `uses` registrations or friendships until `expiresAt`. Only the hash of the code is stored.
+ * `by` is the person who created it, absent for the operator. A used-up invite is deleted.
  */
 export type StoredInvite = {
   id: Id;
@@ -203,9 +203,9 @@ export type StoredInvite = {
   approval?: true;
 };
 
-/** How many of a conversation's newest messages are searched for a repeated id (design §3). */
+/** Number of a conversation's newest messages that are searched for a repeated id (design §3). */
 export const DEDUP_WINDOW = 512;
-/** So many changed messages of a conversation are remembered one by one, for those who follow. */
+/** Number of changed messages per conversation that the change log lists, for clients that poll. */
 export const MAX_CHANGES = 256;
 /** So many departures of a person are remembered; with an older cursor they get the whole state. */
 export const MAX_DEPARTED = 64;

@@ -13,15 +13,14 @@ import type {
 } from './store.ts';
 
 /**
- * All rows a transaction writes. Accounts and headers replace those of the same id; messages are added, and edits take the
- * place of messages; each says what its conversation's header becomes, so a header that only follows from messages is not
- * among the conversations.
+ * All rows that a transaction writes. Accounts and conversations replace rows with the same id, messages are appended,
+ * and edits replace messages. A header that changes only because of messages is not listed: it follows from them.
  */
 export type Changes = {
   accounts: Account[];
   conversations: Conversation[];
   messages: StoredMessage[];
-  /** Changed rows, each whole, with the revision of the change. */
+  /** Changed messages, each complete, with the revision of the change. */
   edits: StoredMessage[];
   hidden: HiddenMessage[];
   marks: Mark[];
@@ -30,7 +29,7 @@ export type Changes = {
   seen: Seen[];
 };
 
-/** No changes but these. */
+/** Changes with only these rows. */
 export const changesOf = (part: Partial<Changes>): Changes => ({
   accounts: [],
   conversations: [],
@@ -44,12 +43,12 @@ export const changesOf = (part: Partial<Changes>): Changes => ({
   ...part,
 });
 
-/** Puts more rows behind those of the same kind. */
+/** Appends rows to those of the same kind. */
 export function addChanges(to: Changes, more: Changes): void {
   for (const kind of Object.keys(more) as (keyof Changes)[]) (to[kind] as unknown[]).push(...more[kind]);
 }
 
-/** The look-ups a transaction needs, whether over durable rows or over pending ones. */
+/** The lookups that a transaction needs, over durable or over pending rows. */
 export interface Rows {
   account(id: Id): Account | undefined;
   accountByName(username: string): Account | undefined;
@@ -61,7 +60,7 @@ export interface Rows {
   hiddenOf(conversationId: Id, userId: Id): SeqRanges;
 }
 
-/** A conversation's header once it holds this message, new or changed. */
+/** The header of a conversation after this message was appended or changed. */
 export function withMessage(header: Conversation, message: StoredMessage): Conversation {
   const lastSeq = Math.max(header.lastSeq, message.seq);
   return { ...header, lastSeq, rev: Math.max(header.rev, message.rev, message.changedRev ?? 0) };
@@ -73,7 +72,7 @@ export function fromSeqOf(conversation: Conversation, userId: Id): number {
   return conversation.group.members.find((member) => member.userId === userId)?.fromSeq ?? Infinity;
 }
 
-/** Puts an invite where it belongs among others, or takes it away once it is used up. */
+/** Adds or replaces an invite, or deletes it once it is used up. */
 export function putInvite(invites: Map<Id, StoredInvite>, invite: StoredInvite): void {
   if (invite.used < invite.uses) invites.set(invite.id, invite);
   else invites.delete(invite.id);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { hasSeq, newestOutside, type SeqRanges, withSeq } from './seq-ranges.ts';
 
-it('ranges hold what was put into them, in any order, as few ranges as can be', () => {
+it('ranges contain the seqs that were added to them in any order, in as few ranges as possible', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 40 })), (seqs) => {
       const ranges = seqs.reduce<SeqRanges>((all, seq) => withSeq(all, seq), []);

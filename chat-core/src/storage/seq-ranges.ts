@@ -1,28 +1,28 @@
-/** Seqs as ranges, first and last of each, ascending, with a gap between any two. */
+/** Seqs as ranges with first and last seq, ascending, with a gap between any two ranges. */
 export type SeqRanges = readonly (readonly [from: number, to: number])[];
 
-/** Whether a seq is among them: a binary search. */
+/** Whether the ranges contain a seq. */
 export function hasSeq(ranges: SeqRanges, seq: number): boolean {
   return rangeOf(ranges, seq) !== undefined;
 }
 
-/** The same and this seq. */
+/** The ranges with one more seq. */
 export function withSeq(ranges: SeqRanges, seq: number): SeqRanges {
-  const at = placeOf(ranges, seq);
-  const [before, after] = [ranges[at - 1], ranges[at]];
+  const index = countStartingUpTo(ranges, seq);
+  const [before, after] = [ranges[index - 1], ranges[index]];
   if (before && before[1] >= seq) return ranges;
   const joinsBefore = before?.[1] === seq - 1;
   const joinsAfter = after?.[0] === seq + 1;
   const range = [joinsBefore ? before[0] : seq, joinsAfter ? after[1] : seq] as const;
-  return ranges.toSpliced(at - Number(joinsBefore), Number(joinsBefore) + Number(joinsAfter), range);
+  return ranges.toSpliced(index - Number(joinsBefore), Number(joinsBefore) + Number(joinsAfter), range);
 }
 
-/** The highest seq up to `seq` that is not among them, 0 when all are. */
+/** The highest seq up to `seq` that is in no range, 0 if all are. */
 export function newestOutside(ranges: SeqRanges, seq: number): number {
   return (rangeOf(ranges, seq)?.[0] ?? seq + 1) - 1;
 }
 
-/** Ascending numbers for people to read: 3, 5–8. */
+/** Formats ascending numbers for a person: 3, 5–8. */
 export function formatRanges(numbers: number[]): string {
   const ranges: [number, number][] = [];
   for (const number of numbers) {
@@ -34,12 +34,12 @@ export function formatRanges(numbers: number[]): string {
 }
 
 function rangeOf(ranges: SeqRanges, seq: number): SeqRanges[number] | undefined {
-  const before = ranges[placeOf(ranges, seq) - 1];
+  const before = ranges[countStartingUpTo(ranges, seq) - 1];
   return before && before[1] >= seq ? before : undefined;
 }
 
-/** How many ranges begin at `seq` or before. */
-function placeOf(ranges: SeqRanges, seq: number): number {
+/** The number of ranges that start at `seq` or before, by binary search. */
+function countStartingUpTo(ranges: SeqRanges, seq: number): number {
   let [low, high] = [0, ranges.length];
   while (low < high) {
     const middle = (low + high) >> 1;

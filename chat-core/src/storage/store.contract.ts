@@ -6,7 +6,7 @@ import { messagesContract } from './contract/messages.ts';
 import { message, type Opened, person, useRig } from './contract/rig.ts';
 import { transactionsContract } from './contract/transactions.ts';
 
-/** The behaviour every backend has: `open` makes an empty store. */
+/** The behaviour of every backend. `open` creates an empty store. */
 export function storeContract(name: string, open: () => Promise<Opened>): void {
   describe(`store contract: ${name}`, () => {
     const rig = useRig(open);
@@ -18,10 +18,10 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
   });
 }
 
-/** What a backend does besides, whose rows outlive the process. */
+/** The behaviour of a backend whose rows survive the process. */
 export function durableStoreContract(name: string, open: () => Promise<Required<Opened>>): void {
   storeContract(name, open);
-  it(`store contract: ${name} keeps everything over a restart`, async () => {
+  it(`store contract: ${name} has all rows after a restart`, async () => {
     const opened = await open();
     let { store } = opened;
     await store.transact(async (tx) => {

@@ -20,18 +20,18 @@ import type { SeqRanges } from './seq-ranges.ts';
 
 export * from './records.ts';
 
-/** What one transaction sees: everything durable and everything pending before it. */
+/** The rows that one transaction sees: all durable rows, and those of the pending transactions before it. */
 export interface Tx {
   account(id: Id): Promise<Account | undefined>;
-  /** Of this name, in any case; else the only one that had it formerly. */
+  /** The account with this username, in any case, or else the only one with this former name. */
   accountByName(username: string): Promise<Account | undefined>;
-  /** Adds or replaces the account of this id. */
+  /** Adds or replaces the account with this id. */
   saveAccount(account: Account): Promise<void>;
-  /** The same, and tells the account's person: what they see of requests or of whom they blocked has changed. */
+  /** Like saveAccount, and notifies the person that their requests or blocks have changed. */
   savePeople(account: Account): Promise<void>;
   /**
-   * Replaces what an account's person says about themselves, and tells that person; their contacts too when `isShown`.
-   * A `picture` goes with the profile that names its id; a profile that names none has none.
+   * Replaces the profile of a person and notifies that person, and their contacts too when `isShown`. `picture` is the
+   * picture whose id the profile names; a profile without an id has no picture.
    */
   saveProfile(
     userId: Id,
@@ -41,13 +41,13 @@ export interface Tx {
   conversation(id: Id): Promise<Conversation | undefined>;
   directBetween(a: Id, b: Id): Promise<DirectConversation | undefined>;
   /**
-   * Makes both contacts of each other and their conversation, `newId` if they have none yet; what either asked of the
-   * other is done with.
+   * Makes each a contact of the other and removes the friend requests between them. Creates their conversation with the
+   * id `newId` if they have none yet.
    */
   befriend(a: Id, b: Id, newId: Id): Promise<DirectConversation>;
-  /** Makes neither a contact of the other. Their conversation stays. */
+  /** Removes each from the contacts of the other. Their conversation stays. */
   unfriend(a: Id, b: Id): Promise<void>;
-  /** Their conversation, `newId` if they have none yet; friendship is left as it is. */
+  /** Their conversation, created with the id `newId` if they have none yet. The friendship does not change. */
   openDirect(a: Id, b: Id, newId: Id): Promise<DirectConversation>;
   /**
    * Adds a group, or replaces what it is apart from its messages. Whoever is no member any more gets to know it with the
@@ -55,129 +55,129 @@ export interface Tx {
    * erased from the disk, and it never comes back.
    */
   saveGroup(id: Id, group: Omit<Group, 'infoRev'>, picture?: StoredPicture): Promise<GroupConversation>;
-  /** The message of this id among the conversation's newest DEDUP_WINDOW. */
+  /** The message with this id among the conversation's newest DEDUP_WINDOW messages. */
   recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
   message(conversationId: Id, seq: number): Promise<StoredMessage | undefined>;
   hiddenOf(conversationId: Id, userId: Id): Promise<SeqRanges>;
-  /** Gives the next seq and keeps the message, or the system row of a group. The conversation must exist. */
+  /** Stores the message, or the system row of a group, with the next seq. The conversation must exist. */
   appendMessage(message: NewMessage): Promise<StoredMessage>;
-  /** Puts a row in the place of the one of its seq: edited, or deleted for everyone. Place, author and `rev` stay. */
+  /** Replaces the message with the same seq: edited, or deleted for everyone. Its id, members, timestamp and `rev` stay. */
   changeMessage(message: StoredMessage): Promise<StoredMessage>;
   /** Hides a message from one person. */
   hideMessage(conversationId: Id, userId: Id, seq: number): Promise<void>;
-  /** All that are not used up, in the order they were made. */
+  /** All invites that are not used up, in the order of their creation. */
   invites(): Promise<StoredInvite[]>;
-  /** Adds or replaces the invite of this id; with all its uses used it is forgotten. */
+  /** Adds or replaces the invite with this id, or deletes it once it is used up. */
   saveInvite(invite: StoredInvite): Promise<void>;
-  /** Keeps marks, each as far as it was ever raised. */
+  /** Stores marks. Each only rises. */
   saveMarks(marks: Mark[]): Promise<void>;
-  /** Keeps when people were last there and devices last used, the latest of each. */
+  /** Stores when people were last online and devices last used, the latest time of each. */
   saveSeen(seen: Seen[]): Promise<void>;
 }
 
-/** What a commit touched, told after it is durable: the people who are to be told something. */
+/** Describes a durable commit to listeners. `users` are the people for whom something they see has changed. */
 export type Commit = {
   revision: number;
   users: ReadonlySet<Id>;
-  /** The messages in it: who wrote where. */
+  /** Sender and conversation of each message in it. */
   messages: Pick<StoredMessage, 'conversationId' | 'senderId'>[];
 };
 
-/** Some of what is sealed, the newest first where it is messages. */
+/** A sample of sealed rows; messages of the newest conversations first. */
 export type SealedSample = { messages: StoredMessage[]; accounts: Account[] };
 
 /**
- * Where everything is kept. Reads show what is durable and nothing else; rows are never to be changed in place.
+ * The database. Reads return only durable rows, which must never be changed in place.
  * Every backend passes store.contract.ts.
  */
 export interface Store {
-  /** Names this box's history; a restored backup gets another one. */
+  /** Identifies the history of this box; a restored backup gets a new epoch. */
   readonly epoch: string;
   /** Number of durable commits. */
   revision(): number;
   /**
-   * Revision of the newest commit that changed a conversation of this person, their requests, whom they blocked, or
-   * what they or their contacts say about themselves; 0 before any: in memory, and cheap.
+   * Revision of the newest commit that changed a conversation of this person, their requests, their blocks, their
+   * profile or a profile of their contacts; 0 before the first. In memory, and cheap.
    */
   newestFor(userId: Id): number;
   /** When the newest durable commit was made, on the time line of the box; 0 before the first. */
   lastCommitAt(): number;
-  /** The time of this box, which goes on from its newest commit. */
+  /** The time line of this box, which continues from its newest commit. */
   readonly time: ServerTime;
 
   account(id: Id): Promise<Account | undefined>;
-  /** What a token of this person is held against, at each request: in memory, and cheap. */
+  /** The fields against which the token of each request is checked. In memory, and cheap. */
   signedIn(id: Id): SignedIn | undefined;
   accountByName(username: string): Promise<Account | undefined>;
-  /** How many accounts there are: in memory, and cheap. */
+  /** The number of accounts. In memory, and cheap. */
   accountCount(): number;
-  /** Everybody who may log in by this name, in any case: who has it, then those whom an import renamed from it. */
+  /** All accounts that may log in with this name, in any case: its owner, then those that an import renamed from it. */
   accountsByName(username: string): Promise<Account[]>;
-  /** Everybody of whom somebody reported something. */
+  /** All accounts with reports about them. */
   reportedAccounts(): Promise<Account[]>;
   conversation(id: Id): Promise<Conversation | undefined>;
   directBetween(a: Id, b: Id): Promise<DirectConversation | undefined>;
-  /** As this person sees them: `rev` counts what changed for them alone too. */
+  /** The conversations as this person sees them: `rev` also covers changes for this person only. */
   conversationsOf(userId: Id): Promise<Conversation[]>;
-  /** All that are not used up, in the order they were made. */
+  /** All invites that are not used up, in the order of their creation. */
   invites(): Promise<StoredInvite[]>;
   recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
   message(conversationId: Id, seq: number): Promise<StoredMessage | undefined>;
   /**
-   * The newest `limit` messages with a seq below `before` (all if absent), or the oldest `limit` above `after`; oldest
-   * first.
+   * The newest `limit` messages with a seq below `before` (of all messages if it is absent), or the oldest `limit` with
+   * a seq above `after`; oldest first.
    */
   messages(
     conversationId: Id,
     page: { before?: number | undefined; after?: number | undefined; limit: number },
   ): Promise<StoredMessage[]>;
-  /** Seqs that a person hid from themself. */
+  /** Seqs of the messages that a person has hidden from themselves. */
   hiddenOf(conversationId: Id, userId: Id): Promise<SeqRanges>;
   /**
-   * Messages of a user's conversations that came or changed after revision `since`, in order of change, at most `limit`;
-   * each as it is now, once. Undefined when there are more than `max` of them, or changes so long ago that they are
-   * not remembered one by one (MAX_CHANGES).
+   * Messages of a user's conversations that are new or changed after revision `since`, in the order of change, at most
+   * `limit`; each once, as it is now. Undefined when there are more than `max` of them, or when the change log no longer
+   * reaches back to `since` (MAX_CHANGES).
    */
   changedMessages(
     userId: Id,
     since: number,
     page: { limit: number; max?: number | undefined },
   ): Promise<MessageChange[] | undefined>;
-  /** The newest seq a conversation had at a revision. */
+  /** The last seq of a conversation at a revision. */
   lastSeqAt(conversationId: Id, revision: number): Promise<number>;
 
-  /** The marks of a conversation's members who have any, as far as they were raised. */
+  /** The marks of a conversation's members; a member without one is left out. */
   marksOf(conversationId: Id): Promise<Mark[]>;
   /**
-   * Raises a mark; it never goes back. Answers whether it was raised. Unlike all else it is shown at once and becomes
-   * durable later, with another commit: one that a power cut takes heals at the next poll.
+   * Raises a mark, which never goes back. @returns whether it was raised. Unlike other changes it is visible at once and
+   * becomes durable with a following commit: if a power cut loses it, the next poll of its client raises it again.
    */
   raiseMark(mark: Mark): Promise<boolean>;
 
-  /** Some messages of up to `limit` conversations, and up to `limit` people with a profile: for a look at their seals. */
+  /** Some messages of up to `limit` conversations, and up to `limit` accounts with a profile, to check that they decrypt. */
   sealedSample(limit: number): Promise<SealedSample>;
 
   /** A person's picture, undefined when they have none. */
   picture(userId: Id): Promise<StoredPicture | undefined>;
-  /** When a person was last there, undefined when never: in memory, and cheap. */
+  /** When a person was last online, undefined if never. In memory, and cheap. */
   lastSeen(userId: Id): number | undefined;
-  /** Somebody was there, or used a device. Shown at once; durable with a commit that is made anyway, or at the end. */
+  /** Records that a person was online or used a device. Visible at once; durable with the next commit or at the close. */
   recordSeen(seen: Seen): void;
 
   /**
-   * Runs `work` alone, then makes its changes durable, all or none, and answers.
-   * `work` awaits nothing but its Tx; if it throws, nothing is changed.
+   * Runs `work` alone, makes its changes durable, all or none, and returns its result. `work` awaits nothing but its Tx;
+   * if it throws, nothing changes.
    * @throws ApiError DISK_FULL or STORAGE_UNAVAILABLE when the changes could not be written.
    */
   transact<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /**
-   * Whether changes can be written. Where the last could not, it tries: true as soon as there is room again,
-   * without a commit in between.
+   * Whether changes can be written. After a failed write it tries to write: true as soon as there is room again, without
+   * a commit in between.
    */
   isWritable(): Promise<boolean>;
-  /** Calls `listener` after each durable commit; answers the way to stop that. */
+  /** Calls `listener` after each durable commit. @returns a function that removes the listener */
   onCommit(listener: (commit: Commit) => void): () => void;
-  /** Ends after the last accepted transaction is durable. */
+  /** Resolves after the last accepted transaction is durable. */
   close(): Promise<void>;
 }
 
@@ -186,7 +186,7 @@ export function foldName(username: string): string {
   return username.normalize('NFKC').toLowerCase();
 }
 
-/** The key of a pair of people, whichever is named first. */
+/** The key of a pair of people, the same in either order. */
 export function pairKey(a: Id, b: Id): string {
   return a < b ? `${a} ${b}` : `${b} ${a}`;
 }

@@ -19,15 +19,15 @@ import {
   type Tx,
 } from './store.ts';
 
-/** One transaction: its own rows upon those before it, all stamped with the revision its commit will have. */
+/** One transaction: its rows over those of the transactions before it, stamped with the revision of its commit. */
 export class Transaction implements Tx {
-  /** What it has written so far. */
+  /** The rows it has written so far. */
   readonly changes: Changes = changesOf({});
   private readonly rows: PendingRows;
   private readonly rev: number;
 
-  constructor(beneath: Rows, rev: number) {
-    this.rows = new PendingRows(beneath);
+  constructor(base: Rows, rev: number) {
+    this.rows = new PendingRows(base);
     this.rev = rev;
   }
 
@@ -197,7 +197,7 @@ export class Transaction implements Tx {
   }
 
   private withContact(id: Id, friend: Id): Account {
-    const account = this.bothSides(id);
+    const account = this.accountOf(id);
     const { asked = [], askedBy = [] } = account;
     const friends = { ...account, contacts: [...new Set([...account.contacts, friend])] };
     if (!asked.includes(friend) && !askedBy.includes(friend)) return friends;
@@ -206,11 +206,11 @@ export class Transaction implements Tx {
   }
 
   private withoutContact(id: Id, friend: Id): Account {
-    const account = this.bothSides(id);
+    const account = this.accountOf(id);
     return { ...account, contacts: account.contacts.filter((contact) => contact !== friend) };
   }
 
-  private bothSides(id: Id): Account {
+  private accountOf(id: Id): Account {
     const account = this.rows.account(id);
     if (!account) throw new Error('a friendship needs both accounts');
     return account;

@@ -13,7 +13,7 @@ it.each([
   ['__proto__', 'proto'],
   ['a'.repeat(40), 'a'.repeat(32)],
   ['b'.repeat(32), `${'b'.repeat(30)}-2`],
-])('an account wanted as %j gets the username %j, which is valid and free', (wanted, name) => {
+])('an account with the wanted username %j gets the username %j, which is valid and free', (wanted, name) => {
   const taken = new Set(['ani', 'b'.repeat(32)]);
   expect(freeUsername(wanted, (folded) => taken.has(folded))).toBe(name);
   expect(isUsername(name)).toBe(true);

@@ -10,7 +10,7 @@ export function isUsername(name: string): boolean {
 
 /**
  * The username for an account that is not registered but imported or repaired: the wanted one where it is valid and
- * free, else the nearest that is. `isTaken` is asked with folded names.
+ * free, or else the most similar one that is. `isTaken` is called with folded names.
  */
 export function freeUsername(wanted: string, isTaken: (folded: string) => boolean): string {
   const own = wanted.normalize('NFKC');

@@ -6,7 +6,7 @@ import type { Changes, Rows } from './rows.ts';
 import type { Account, Tx } from './store.ts';
 import { Transaction } from './transaction.ts';
 
-/** The changes of one transaction that wrote something, with the revision it gets. */
+/** The changes of one transaction that wrote something, and its revision. */
 export type CommittedChanges = { revision: number; changes: Changes };
 
 type Job = {
@@ -15,30 +15,30 @@ type Job = {
   reject: (error: unknown) => void;
 };
 
-/** About as many bytes go into one write; what is over goes into the next. */
+/** Approximate limit of one write; further transactions go into the next. */
 const BATCH_BYTES = 2 ** 20;
 
 /**
- * The one writer. Transactions run one after the other, each upon the rows of those before it; all that wait while a
- * write is under way share the next one (group commit). Nobody is answered before it is durable.
+ * The only writer. Transactions run one after the other, each over the rows of those before it. All that are queued
+ * during a write share the next one (group commit). No caller gets a result before it is durable.
  */
 export class Writer {
   private readonly durable: Rows;
   private readonly write: (batch: CommittedChanges[]) => Promise<void>;
-  private readonly company: GroupCommit;
+  private readonly groupCommit: GroupCommit;
   private revision: number;
   private queue: Job[] = [];
   private running: Promise<void> | undefined;
   private arrived: (() => void) | undefined;
 
-  /** `write` makes a batch durable and only then visible in `durable`; when it throws, nothing has happened. */
+  /** `write` makes a batch durable and only then visible in `durable`. When it throws, nothing has changed. */
   constructor(
     durable: Rows,
     revision: number,
     write: (batch: CommittedChanges[]) => Promise<void>,
-    company: GroupCommit = new GroupCommit(),
+    groupCommit: GroupCommit = new GroupCommit(),
   ) {
-    this.company = company;
+    this.groupCommit = groupCommit;
     this.durable = durable;
     this.revision = revision;
     this.write = write;
@@ -47,14 +47,14 @@ export class Writer {
   /** Queues a transaction; see Store.transact. */
   transact<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.company.arrive(performance.now());
+      this.groupCommit.recordArrival(performance.now());
       this.queue.push({ work, resolve: resolve as (answer: unknown) => void, reject });
       this.running ??= this.run();
       this.arrived?.();
     });
   }
 
-  /** Ends when nothing is waiting any more. */
+  /** Resolves when the queue is empty. */
   async idle(): Promise<void> {
     await this.running;
   }
@@ -68,22 +68,22 @@ export class Writer {
     this.running = undefined;
   }
 
-  /** Waits for company as long as it may come, and not a moment longer. */
+  /** Waits for more transactions as long as the group commit allows, at most until each active sender has one queued. */
   private async gather(): Promise<void> {
-    const wait = this.company.wait(performance.now());
-    if (wait === 0 || this.queue.length >= this.company.size) return;
-    await new Promise<void>((go) => {
-      const late = setTimeout(go, wait);
+    const waitMs = this.groupCommit.waitMs(performance.now());
+    if (waitMs === 0 || this.queue.length >= this.groupCommit.activeSenders) return;
+    await new Promise<void>((resolve) => {
+      const timeout = setTimeout(resolve, waitMs);
       this.arrived = () => {
-        if (this.queue.length < this.company.size) return;
-        clearTimeout(late);
-        go();
+        if (this.queue.length < this.groupCommit.activeSenders) return;
+        clearTimeout(timeout);
+        resolve();
       };
     });
     this.arrived = undefined;
   }
 
-  /** Runs what waits, up to one write's worth, and makes it durable. */
+  /** Runs queued transactions, up to BATCH_BYTES, and makes them durable. */
   private async commit(): Promise<void> {
     const pending = new PendingRows(this.durable);
     const batch: CommittedChanges[] = [];
@@ -94,16 +94,16 @@ export class Writer {
       if (!job) break;
       jobs.push(job);
       const revision = this.revision + batch.length + 1;
-      const draft = new Transaction(pending, revision);
+      const transaction = new Transaction(pending, revision);
       try {
-        const answer = await job.work(draft);
+        const answer = await job.work(transaction);
         answers.push(() => job.resolve(answer));
-        if (draft.isEmpty()) continue;
-        pending.apply(draft.changes);
-        batch.push({ revision, changes: draft.changes });
-        bytes += sizeOf(draft.changes);
+        if (transaction.isEmpty()) continue;
+        pending.apply(transaction.changes);
+        batch.push({ revision, changes: transaction.changes });
+        bytes += sizeOf(transaction.changes);
       } catch (error) {
-        // What it was refused for may itself be pending, and is told no sooner than that is durable.
+        // The reason of the refusal may be a pending row: the caller learns of it only once that row is durable.
         answers.push(() => job.reject(error));
       }
     }
@@ -115,7 +115,7 @@ export class Writer {
       return;
     }
     this.revision += batch.length;
-    this.company.wrote(
+    this.groupCommit.recordWrites(
       batch.flatMap(({ changes }) => changes.messages),
       performance.now(),
     );
@@ -149,7 +149,7 @@ function idsIn({ contacts, blocked = [], asked = [], askedBy = [] }: Account): n
   return contacts.length + blocked.length + asked.length + askedBy.length;
 }
 
-/** The people for whom these transactions changed something they see. `rows` has what was committed. */
+/** The people for whom these transactions changed something they see. `rows` contains the committed rows. */
 export function affectedUsers(batch: CommittedChanges[], rows: Pick<Rows, 'conversation'>): Set<Id> {
   const users = new Set<Id>();
   for (const { revision, changes } of batch) {

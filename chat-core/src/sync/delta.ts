@@ -21,7 +21,7 @@ import { type Cursor, readCursor, writeCursor } from './cursor.ts';
 import type { EphemeralChanges } from './ephemeral.ts';
 import type { Receipts } from './receipts.ts';
 
-/** Messages in one delta; the client asks for the rest at once. */
+/** Messages in one delta; the client polls for the rest at once. */
 const MAX_MESSAGES = 200;
 /**
  * A client that is further behind gets the whole state: the newest message of each conversation; it reads the rest as
@@ -99,7 +99,7 @@ async function buildDelta(deps: DeltaDeps, userId: wire.Id, from: Cursor | undef
   const changed = all.filter(({ rev }) => rev > since);
   const sinceN = from ? ephemeral.since(from.ephemeral) : -1;
   const raised = await receiptsSince(deps, userId, all, sinceN);
-  const read = new Set(raised.filter((mark) => mark.userId === userId).map((mark) => mark.conversationId));
+  const read = new Set(raised.filter((one) => one.userId === userId).map((one) => one.conversationId));
   const included = all.filter(({ id, rev }) => rev > since || read.has(id));
   const [people, { messages, lasts }, details] = await Promise.all([
     peopleSince(deps, userId, changed, since),
@@ -112,9 +112,9 @@ async function buildDelta(deps: DeltaDeps, userId: wire.Id, from: Cursor | undef
     ),
   );
   const groupReceipts = await deps.receipts.groupReceiptsSince(all, userId, since, sinceN);
-  // Read last, so that a block or a privacy switch made while texts were opened counts.
+  // Read last, so that a block or a privacy change during the opening of texts counts.
   const { contacts = [] } = (await store.account(userId)) ?? {};
-  const marks = raised.filter((mark) => mark.userId === userId || contacts.includes(mark.userId));
+  const marks = raised.filter((one) => one.userId === userId || contacts.includes(one.userId));
   const newFriends = new Set(people.friends?.map(({ id }) => id));
   const presence = await deps.presence.since(userId, sinceN, newFriends);
   const typing = await deps.typing.since(userId, all, sinceN);
@@ -154,8 +154,8 @@ async function receiptsSince(
 
 /**
  * What changed of a person, their friends, requests and blocks after a revision, -1 for all. `changed` are their
- * conversations that changed since: a friendship made or ended changes its conversation, and the contacts say how it
- * stands now. A friend's own row says when they changed what others see of them.
+ * conversations that changed since: a friendship that began or ended changes its conversation, and the contacts have
+ * its current state. A friend's own row has the revision at which they changed what others see of them.
  * @throws ApiError CIPHER_UNAVAILABLE
  */
 async function peopleSince(

@@ -22,7 +22,7 @@ export class EphemeralChanges {
     return this.newest.get(userId) ?? 0;
   }
 
-  /** The change number from which a cursor continues; -1 when it comes from another run and must get everything. */
+  /** The change number from which a cursor continues; -1 when it is of another run and must get everything. */
   since({ run, n }: EphemeralPosition): number {
     return run === this.run ? n : -1;
   }

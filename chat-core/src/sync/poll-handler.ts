@@ -7,8 +7,8 @@ import { type Slot, waitForChange } from './long-polls.ts';
 type PollCall = RequestContext<'user', unknown, unknown, unknown>;
 
 /**
- * Answers polls: with the interval until the next one, and noting that its person is present. Polls answered at once
- * have a path of their own: idle ones are so frequent that what a long poll needs besides would show.
+ * Answers polls with the interval until the next one, and records the presence of their person. Polls answered at once
+ * have a separate path: idle ones are so frequent that the extra work of a long poll would be measurable.
  */
 export function createPollHandler(sync: Sync) {
   const { presence, store } = sync;

@@ -6,8 +6,8 @@ const INTERVAL_MS: Record<Activity, number> = { active: 4000, idle: 15_000, hidd
 const CONVERSING_INTERVAL_MS = 2000;
 const CONVERSING_MS = 30_000;
 /**
- * For a hidden page that has received nothing for a while: a browser's poll takes some 1,060 bytes both ways, and a day
- * in a background tab must cost less than 0.6 MB of somebody's mobile data.
+ * For a hidden page that has received nothing for a while: a browser's poll takes some 1,060 bytes in both directions,
+ * and a day in a background tab must cost less than 0.6 MB of mobile data.
  */
 const QUIET_INTERVAL_MS = 180_000;
 const QUIET_AFTER_MS = 10 * 60 * 1000;

@@ -13,10 +13,10 @@ import { authorsAffected, leastReceipts, receiptsOf } from './group-receipts.ts'
 /** Unread messages up to this many are counted exactly; beyond, own and deleted ones count too. */
 const MAX_COUNTED = 200;
 
-/** The changes in which a person's marks were last raised. */
+/** The changes in which a person's receipt was last raised. */
 type RaisedN = { delivered: number; read: number };
 
-/** Delivered and read marks: raises them, and says who may see which. */
+/** Delivered and read receipts: raises them, and decides who may see which. */
 export class Receipts {
   private readonly store: Store;
   private readonly ephemeral: EphemeralChanges;
@@ -46,7 +46,7 @@ export class Receipts {
   }
 
   /**
-   * Marks everything in a conversation up to `seq` as read. A mark never goes back: an older seq changes nothing.
+   * Marks everything in a conversation up to `seq` as read. A receipt never goes back: an older seq changes nothing.
    * @throws ApiError NOT_MEMBER; INVALID_REQUEST beyond the newest message
    */
   async markRead(userId: Id, { conversationId, seq }: ReadUpTo): Promise<ReadUpToAnswer> {
@@ -56,13 +56,13 @@ export class Receipts {
       throw new ApiError('INVALID_REQUEST', { detail });
     }
     await this.raise(conversation, { conversationId, userId, delivered: seq, read: seq });
-    const mark = (await this.markOf(conversationId, userId)) ?? {
+    const receipt = (await this.receiptOf(conversationId, userId)) ?? {
       conversationId,
       userId,
       delivered: 0,
       read: 0,
     };
-    return { ...mark, unread: await this.unreadCount(conversation, userId) };
+    return { ...receipt, unread: await this.unreadCount(conversation, userId) };
   }
 
   /** How many messages a person has not read; see unreadOf. */
@@ -75,7 +75,7 @@ export class Receipts {
    * mention the person. Those of people whom they blocked do not count; nor do those before they joined.
    */
   async unreadOf(conversation: Conversation, userId: Id): Promise<{ unread: number; mentions: number }> {
-    const { read: mark = 0 } = (await this.markOf(conversation.id, userId)) ?? {};
+    const { read: mark = 0 } = (await this.receiptOf(conversation.id, userId)) ?? {};
     const joined = conversation.kind === 'group' ? (membershipOf(conversation, userId)?.joinedSeq ?? 0) : 0;
     const behind = conversation.lastSeq - Math.max(mark, joined);
     if (behind <= 0 || behind > MAX_COUNTED) return { unread: Math.max(0, behind), mentions: 0 };
@@ -106,12 +106,12 @@ export class Receipts {
     const raised = this.raised.get(id);
     if (sinceN >= 0 && !raised && this.privacyN.size === 0) return [];
     const visible: Mark[] = [];
-    for (const mark of await this.store.marksOf(id)) {
-      const { userId } = mark;
+    for (const receipt of await this.store.marksOf(id)) {
+      const { userId } = receipt;
       const { delivered, read } = raised?.get(userId) ?? { delivered: 0, read: 0 };
       if (userId === viewerId) {
-        // Their own client knows what was delivered to it, except when it starts.
-        if (read > sinceN || sinceN < 0) visible.push(mark);
+        // A client knows what was delivered to itself, except when it starts.
+        if (read > sinceN || sinceN < 0) visible.push(receipt);
         continue;
       }
       if (kind === 'group') continue;
@@ -120,7 +120,7 @@ export class Receipts {
       if (!hasChanged || !(await areFriends(this.store, viewerId, userId))) continue;
       const showsRead = await isShown(this.store, 'readReceipts', viewerId, userId);
       if (Math.max(delivered, showsRead ? read : 0, privacyN) <= sinceN) continue;
-      visible.push(showsRead ? mark : { ...mark, read: 0 });
+      visible.push(showsRead ? receipt : { ...receipt, read: 0 });
     }
     return visible;
   }
@@ -147,7 +147,7 @@ export class Receipts {
     );
   }
 
-  /** The person switched their read receipts: the marks change for their contacts and groups, both ways. */
+  /** The person switched their read receipts: the receipts change for their contacts and groups, in both directions. */
   async privacyChanged(userId: Id): Promise<void> {
     const people = [userId, ...((await this.store.account(userId))?.contacts ?? [])];
     for (const { id, kind, members } of await this.store.conversationsOf(userId)) {
@@ -181,14 +181,14 @@ export class Receipts {
   private async raise(conversation: Conversation, mark: Mark): Promise<void> {
     const { id, members } = conversation;
     const { userId } = mark;
-    const before = await this.markOf(id, userId);
+    const before = await this.receiptOf(id, userId);
     if (!(await this.store.raiseMark(mark))) return;
     const isDelivered = mark.delivered > (before?.delivered ?? 0);
     const isRead = mark.read > (before?.read ?? 0);
     if (conversation.kind === 'group') return this.raisedInGroup(conversation, userId, before, isRead);
     const viewers: Id[] = [];
     for (const member of members) {
-      // A delivered mark concerns others; a read mark concerns the person's own devices as well.
+      // A delivered receipt concerns others; a read receipt also the person's own devices.
       if (member === userId) {
         if (isRead) viewers.push(member);
       } else if (await areFriends(this.store, member, userId)) {
@@ -229,7 +229,7 @@ export class Receipts {
     this.ephemeral.notify(people);
   }
 
-  private async markOf(conversationId: Id, userId: Id): Promise<Mark | undefined> {
+  private async receiptOf(conversationId: Id, userId: Id): Promise<Mark | undefined> {
     return (await this.store.marksOf(conversationId)).find((mark) => mark.userId === userId);
   }
 }

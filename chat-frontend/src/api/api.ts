@@ -32,14 +32,14 @@ import type {
   ServerInfo,
   TokenAnswer,
 } from '../../../chat-core/src/wire/wire.ts';
-import { type AskDeps, createAsk, readAnswer } from './http.ts';
+import { createHttp, type HttpDeps, readAnswer } from './http.ts';
 
-/** `wait` is for how many seconds the box may hold the poll; `signal` ends it, as nothing else does. */
-export type SyncAsk = { cursor: string | null; activity: Activity; wait: number; signal: AbortSignal };
-/** `delta` is absent when nothing changed; `pollAfterMs` is the pace the box asks for. */
+/** `wait`: the seconds for which the server may hold the poll; `signal` aborts it, and is its only timeout. */
+export type SyncRequest = { cursor: string | null; activity: Activity; wait: number; signal: AbortSignal };
+/** `delta` is absent when nothing changed; `pollAfterMs`: the interval that the server asks for. */
 export type SyncAnswer = { delta?: Delta; pollAfterMs: number };
 export type HistoryQuery = { myId: Id; conversationId: Id; before?: number; limit?: number };
-/** One message, as its address has it. */
+/** Identifies one message, as its URL does. */
 export type MessageRef = { conversationId: Id; seq: number };
 export type ResetPassword = { username: string; code: string; newPassword: string };
 
@@ -48,9 +48,9 @@ const DEFAULT_POLL_MS = 4_000;
 export type Api = ReturnType<typeof createApi>;
 
 /** One function per call. Each rejects with ApiError and nothing else. */
-export function createApi(deps: AskDeps) {
-  const { request, get, post, patch, remove } = createAsk(deps);
-  const placeOf = ({ conversationId, seq }: MessageRef) => `/conversations/${conversationId}/messages/${seq}`;
+export function createApi(deps: HttpDeps) {
+  const { request, get, post, patch, remove } = createHttp(deps);
+  const pathOf = ({ conversationId, seq }: MessageRef) => `/conversations/${conversationId}/messages/${seq}`;
   const aboutFriend = (verb: string) => (userId: Id) => post<Done>(`/friends/${verb}`, { userId });
 
   return {
@@ -76,17 +76,17 @@ export function createApi(deps: AskDeps) {
     report: (body: ReportPerson) => post<Done>('/friends/report', body),
 
     invites: () => get<Invite[]>('/invites'),
-    makeInvite: (body: NewInvite) => post<NewInviteAnswer>('/invites', body),
+    createInvite: (body: NewInvite) => post<NewInviteAnswer>('/invites', body),
     revokeInvite: (id: Id) => post<Done>('/invites/revoke', { id }),
-    lookInvite: (code: string) => post<InviterAnswer>('/invites/look', { code }),
+    readInvite: (code: string) => post<InviterAnswer>('/invites/look', { code }),
     acceptInvite: (code: string) => post<Done>('/invites/accept', { code }),
 
     changeMe: (body: EditMe) => patch<Me>('/me', body),
     picture: (userId: Id) => get<PictureAnswer>(`/people/${userId}/picture`),
 
     send: (body: SendMessage) => post<Message>('/chat/send', body),
-    edit: (at: MessageRef, message: string) => patch<Message>(placeOf(at), { message }),
-    remove: (at: MessageRef, whom: 'me' | 'everyone') => remove<Message>(placeOf(at), { for: whom }),
+    edit: (at: MessageRef, message: string) => patch<Message>(pathOf(at), { message }),
+    remove: (at: MessageRef, whom: 'me' | 'everyone') => remove<Message>(pathOf(at), { for: whom }),
     history: (query: HistoryQuery) => get<Message[]>('/chat/history', asQuery(query)),
     readUpTo: (body: ReadUpTo) => post<ReadUpToAnswer>('/chat/read', body),
     mute: (body: Mute) => post<MuteAnswer>('/chat/mute', body),
@@ -95,21 +95,22 @@ export function createApi(deps: AskDeps) {
     pushSubscribe: (body: PushSubscribe) => post<Done>('/push/subscribe', body),
     pushUnsubscribe: () => post<Done>('/push/unsubscribe', {}),
     pushTest: () => post<Done>('/push/test', {}),
-    /** The URL is one of few, so that a cross-origin page pays for a preflight now and then, not for each poll. */
-    async sync({ cursor, activity, wait, signal }: SyncAsk): Promise<SyncAnswer> {
+    /** The cursor is a header, so that the URL stays the same and a cross-origin page does not need a preflight per poll. */
+    async sync({ cursor, activity, wait, signal }: SyncRequest): Promise<SyncAnswer> {
       const query = { ...(wait > 0 ? { wait: String(wait) } : {}), activity };
       const headers: Record<string, string> = cursor ? { 'Last-Event-ID': cursor } : {};
       const response = await request('GET', '/sync', { query, headers, signal });
-      if (response.status === 204) return { pollAfterMs: paceOf(response.headers.get('Poll-After-Ms')) };
+      if (response.status === 204)
+        return { pollAfterMs: pollIntervalOf(response.headers.get('Poll-After-Ms')) };
       const delta = await readAnswer<Delta>(response);
-      return { delta, pollAfterMs: paceOf(delta.pollAfterMs) };
+      return { delta, pollAfterMs: pollIntervalOf(delta.pollAfterMs) };
     },
   };
 }
 
-/** Zero is a pace too: at once. */
-function paceOf(told: string | number | null): number {
-  const ms = Number(told ?? Number.NaN);
+/** Zero is a valid interval: at once. */
+function pollIntervalOf(stated: string | number | null): number {
+  const ms = Number(stated ?? Number.NaN);
   return ms >= 0 ? ms : DEFAULT_POLL_MS;
 }
 

@@ -1,29 +1,29 @@
 import type { Cancel, Clock } from '../clock.ts';
 import { type KeyValueStore, readJson } from '../key-value-store.ts';
 
-/** Bytes between this browser and the box, both ways: of the calendar day and month that are now. */
+/** Bytes sent and received between this browser and the server, in the current calendar day and month. */
 export type Usage = { today: number; month: number };
-type Kept = { day: string; month: string; today: number; thisMonth: number };
+type StoredUsage = { day: string; month: string; today: number; thisMonth: number };
 
 const KEY = 'bisik.usage';
-const KEEP_AFTER_MS = 60_000;
-/** The heads of a request and of its answer, as browsers and the box write them. */
-const HEADS_BYTES = 700;
+const SAVE_AFTER_MS = 60_000;
+/** The headers of a request and of its answer, as browsers and the server write them. */
+const HEADER_BYTES = 700;
 
 const monthOf = (at: number) => `${new Date(at).getFullYear()}-${new Date(at).getMonth() + 1}`;
 const dayOf = (at: number) => `${monthOf(at)}-${new Date(at).getDate()}`;
 
-/** What was counted in this browser up to a minute ago. */
+/** The usage of this browser, up to a minute ago. */
 export function usageOf(keyValueStore: KeyValueStore, now: number): Usage {
-  const kept = readJson(keyValueStore, KEY) as Partial<Kept> | null;
+  const stored = readJson(keyValueStore, KEY) as Partial<StoredUsage> | null;
   return {
-    today: kept?.day === dayOf(now) ? (kept.today ?? 0) : 0,
-    month: kept?.month === monthOf(now) ? (kept.thisMonth ?? 0) : 0,
+    today: stored?.day === dayOf(now) ? (stored.today ?? 0) : 0,
+    month: stored?.month === monthOf(now) ? (stored.thisMonth ?? 0) : 0,
   };
 }
 
-/** Counts what goes to the box and comes from it, about: neither encryption nor repeated packets are seen here. */
-export function createMeter({
+/** Counts the bytes sent to the server and received from it, roughly: TLS and retransmissions are not visible here. */
+export function createUsageCounter({
   keyValueStore,
   clock,
   fetch,
@@ -37,32 +37,32 @@ export function createMeter({
 
   function add(bytes: number): void {
     counted += bytes;
-    timer ??= clock.after(KEEP_AFTER_MS, keep);
+    timer ??= clock.after(SAVE_AFTER_MS, save);
   }
 
-  function keep(): void {
+  function save(): void {
     timer?.();
     timer = undefined;
     const now = clock.now();
     const { today, month } = usageOf(keyValueStore, now);
-    const kept: Kept = {
+    const usage: StoredUsage = {
       day: dayOf(now),
       month: monthOf(now),
       today: today + counted,
       thisMonth: month + counted,
     };
     counted = 0;
-    keyValueStore.setItem(KEY, JSON.stringify(kept));
+    keyValueStore.setItem(KEY, JSON.stringify(usage));
   }
 
   return {
-    keep,
+    save,
     async fetch(url: string | URL | Request, init?: RequestInit): Promise<Response> {
-      add(HEADS_BYTES + (typeof init?.body === 'string' ? init.body.length : 0));
+      add(HEADER_BYTES + (typeof init?.body === 'string' ? init.body.length : 0));
       const response = await fetch(url, init);
       const length = response.headers.get('Content-Length');
       if (length !== null) add(Number(length) || 0);
-      // Compressed on its way: what is read here is more than what came, and the best there is to know.
+      // The body was compressed on its way: what is read here is more than what was received, but nothing better is known.
       else if (response.body)
         void response
           .clone()

@@ -1,12 +1,12 @@
 import type { ErrorCode } from '../../../chat-core/src/errors.ts';
 import { ApiError } from './api-error.ts';
 
-export type AskDeps = {
+export type HttpDeps = {
   base: string;
   token: () => string | undefined;
   onSignedOut: (token: string) => void;
-  /** What the box says its time is, where it does. */
-  onBoxTime?: (time: string | null) => void;
+  /** The server's time as its answer states it; null when it does not. */
+  onServerTime?: (time: string | null) => void;
   fetch?: typeof fetch;
   timeoutMs?: number;
 };
@@ -17,19 +17,19 @@ type Call = {
   query?: Query;
   headers?: Record<string, string>;
   signal?: AbortSignal;
-  /** It may outlive the page. */
+  /** The request may outlive the page. */
   keepalive?: boolean;
 };
 
-/** Asks the box. Rejects with ApiError and nothing else. Identity travels as a bearer token only. */
-export function createAsk({
+/** Sends requests to the server. Rejects with ApiError and nothing else. The only credential is a bearer token. */
+export function createHttp({
   base,
   token,
   onSignedOut,
-  onBoxTime,
+  onServerTime,
   fetch = globalThis.fetch,
   timeoutMs = 15_000,
-}: AskDeps) {
+}: HttpDeps) {
   async function request(method: Method, path: string, call: Call = {}): Promise<Response> {
     const used = token();
     const headers = new Headers(call.headers);
@@ -46,11 +46,11 @@ export function createAsk({
     };
     if (call.body !== undefined) init.body = JSON.stringify(call.body);
     const response = await fetch(`${base}${path}${query}`, init).catch((cause: unknown) => {
-      throw unanswered(cause);
+      throw networkError(cause);
     });
-    onBoxTime?.(response.headers.get('Box-Time'));
+    onServerTime?.(response.headers.get('Box-Time'));
     if (response.ok) return response;
-    const failure = await refusal(response);
+    const failure = await errorOf(response);
     if (failure.code === 'UNAUTHENTICATED' && used) onSignedOut(used);
     throw failure;
   }
@@ -63,18 +63,18 @@ export function createAsk({
       readAnswer<Answer>(await request('POST', path, { body })),
     patch: async <Answer>(path: string, body: unknown): Promise<Answer> =>
       readAnswer<Answer>(await request('PATCH', path, { body })),
-    /** Is sent even while the page goes. */
+    /** Also sent while the page unloads. */
     remove: async <Answer>(path: string, query: Query = {}): Promise<Answer> =>
       readAnswer<Answer>(await request('DELETE', path, { query, keepalive: true })),
   };
 }
 
-function unanswered(cause: unknown): ApiError {
-  const silent = cause instanceof Error && (cause.name === 'TimeoutError' || cause.name === 'AbortError');
-  return new ApiError(silent ? 'TIMEOUT' : 'NETWORK');
+function networkError(cause: unknown): ApiError {
+  const isTimeout = cause instanceof Error && (cause.name === 'TimeoutError' || cause.name === 'AbortError');
+  return new ApiError(isTimeout ? 'TIMEOUT' : 'NETWORK');
 }
 
-async function refusal(response: Response): Promise<ApiError> {
+async function errorOf(response: Response): Promise<ApiError> {
   const retryAfter = Number(response.headers.get('Retry-After')) || 0;
   const body: unknown = await response.json().catch(() => null);
   const code =
@@ -82,12 +82,12 @@ async function refusal(response: Response): Promise<ApiError> {
   return new ApiError(code ? (code as ErrorCode) : 'UNKNOWN', response.status, retryAfter);
 }
 
-/** A success that is not JSON comes from something in between (a captive portal, a wrong API address). */
+/** A success that is not JSON comes from an intermediary (a captive portal) or from a wrong API address. */
 export async function readAnswer<Answer>(response: Response): Promise<Answer> {
   try {
     return (await response.json()) as Answer;
   } catch (cause) {
-    const silent = cause instanceof Error && cause.name === 'TimeoutError';
-    throw new ApiError(silent ? 'TIMEOUT' : 'UNKNOWN', response.status);
+    const isTimeout = cause instanceof Error && cause.name === 'TimeoutError';
+    throw new ApiError(isTimeout ? 'TIMEOUT' : 'UNKNOWN', response.status);
   }
 }

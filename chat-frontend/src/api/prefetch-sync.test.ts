@@ -1,13 +1,13 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { askEarly, takeEarly } from './prefetch-sync.ts';
+import { prefetchSync, takePrefetchedSync } from './prefetch-sync.ts';
 
 const URL = '/api/sync?wait=25&activity=active';
 const by = (token: string, more = {}): RequestInit => ({
   headers: { Authorization: `Bearer ${token}`, ...more },
 });
 
-/** A box that answers each call by its number, the first `failing` ones not at all. */
-function openBox({ failing = 0 } = {}) {
+/** A server that answers each call with its number; the first `failing` calls get no answer. */
+function openServer({ failing = 0 } = {}) {
   const calls: RequestInit[] = [];
   vi.stubGlobal('fetch', async (_url: string, init: RequestInit) => {
     calls.push(init);
@@ -21,38 +21,38 @@ const text = async (answer: Promise<Response> | undefined) => (await answer)?.te
 
 afterEach(() => vi.unstubAllGlobals());
 
-test('the first poll gets what was asked for early, and only that one', async () => {
-  const calls = openBox();
-  askEarly('/api', 'one');
-  expect(takeEarly('/api/box', {})).toBeUndefined();
-  expect(await text(takeEarly(URL, by('one')))).toBe('1');
-  expect(takeEarly(URL, by('one'))).toBeUndefined();
+test('the first poll gets the prefetched answer, and no other request does', async () => {
+  const calls = openServer();
+  prefetchSync('/api', 'one');
+  expect(takePrefetchedSync('/api/box', {})).toBeUndefined();
+  expect(await text(takePrefetchedSync(URL, by('one')))).toBe('1');
+  expect(takePrefetchedSync(URL, by('one'))).toBeUndefined();
   expect(calls).toHaveLength(1);
 });
 
 test.each([
-  ['of somebody else', URL, by('two')],
-  ['that goes on from somewhere', URL, by('one', { 'Last-Event-ID': 'c' })],
-  ['of a page that is hidden', '/api/sync?activity=hidden', by('one')],
-])('a poll %s is asked for itself, and the early one is given up', (_name, url, init) => {
-  const calls = openBox();
-  askEarly('/api', 'one');
-  expect(takeEarly(url, init)).toBeUndefined();
+  ['of another account', URL, by('two')],
+  ['with a cursor', URL, by('one', { 'Last-Event-ID': 'c' })],
+  ['of a hidden page', '/api/sync?activity=hidden', by('one')],
+])('a poll %s does not get the prefetched answer, and the prefetch is aborted', (_name, url, init) => {
+  const calls = openServer();
+  prefetchSync('/api', 'one');
+  expect(takePrefetchedSync(url, init)).toBeUndefined();
   expect(calls[0]?.signal?.aborted).toBe(true);
-  expect(takeEarly(URL, by('one'))).toBeUndefined();
+  expect(takePrefetchedSync(URL, by('one'))).toBeUndefined();
 });
 
-test('an answer that never came is asked for once more', async () => {
-  openBox({ failing: 1 });
-  askEarly('/api', 'one');
-  expect(await text(takeEarly(URL, by('one')))).toBe('2');
+test('a prefetch that failed is requested once more', async () => {
+  openServer({ failing: 1 });
+  prefetchSync('/api', 'one');
+  expect(await text(takePrefetchedSync(URL, by('one')))).toBe('2');
 });
 
-test('whoever gives up the poll gives up what was asked for early', () => {
-  const calls = openBox();
+test('the prefetch is aborted with the poll that took it', () => {
+  const calls = openServer();
   const poll = new AbortController();
-  askEarly('/api', 'one');
-  void takeEarly(URL, { ...by('one'), signal: poll.signal });
+  prefetchSync('/api', 'one');
+  void takePrefetchedSync(URL, { ...by('one'), signal: poll.signal });
   poll.abort();
   expect(calls[0]?.signal?.aborted).toBe(true);
 });

@@ -1,12 +1,12 @@
-/** As the tab that is looked at asks first, where nothing is kept. */
+/** The first poll of a visible tab when nothing is stored. */
 const QUERY = '/sync?wait=25&activity=active';
 
-type Early = { url: string; bearer: string; call: AbortController; answer: Promise<Response> };
+type Prefetched = { url: string; bearer: string; call: AbortController; answer: Promise<Response> };
 
-let early: Early | undefined;
+let prefetched: Prefetched | undefined;
 
-/** Asks for the whole state before the page's script is here: on a slow line that is a whole round trip. */
-export function askEarly(base: string, token: string): void {
+/** Requests the whole state while the page's script is still being fetched: that saves a round trip. */
+export function prefetchSync(base: string, token: string): void {
   const url = base + QUERY;
   const bearer = `Bearer ${token}`;
   const call = new AbortController();
@@ -17,19 +17,19 @@ export function askEarly(base: string, token: string): void {
     signal: call.signal,
   });
   answer.catch(() => undefined);
-  early = { url, bearer, call, answer };
+  prefetched = { url, bearer, call, answer };
 }
 
-/** The answer, for the first poll if that asks the same. One that never came is asked for once more. */
-export function takeEarly(
+/** The prefetched answer, if the first poll is the same request. A prefetch that failed is requested again. */
+export function takePrefetchedSync(
   url: string | URL | Request,
   init: RequestInit = {},
 ): Promise<Response> | undefined {
-  if (!early || !String(url).includes('/sync?')) return undefined;
-  const { call, answer, ...asked } = early;
-  early = undefined;
+  if (!prefetched || !String(url).includes('/sync?')) return undefined;
+  const { call, answer, ...request } = prefetched;
+  prefetched = undefined;
   const headers = new Headers(init.headers);
-  const isSame = url === asked.url && headers.get('Authorization') === asked.bearer;
+  const isSame = url === request.url && headers.get('Authorization') === request.bearer;
   if (!isSame || headers.has('Last-Event-ID')) {
     call.abort();
     return undefined;

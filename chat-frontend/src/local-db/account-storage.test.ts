@@ -103,7 +103,7 @@ test('logging out takes drafts, unsent messages and the archive', async () => {
   const { archive, room } = fakeLocalDb();
   const { keeping, keyValueStore, time } = openPage(async () => archive);
   await keeping.begin();
-  keeping.keepDraft(chatId, { text: 'half' });
+  keeping.saveDraft(chatId, { text: 'half' });
   keeping.outboxStore.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
   await time.settle();
   keeping.wipe();

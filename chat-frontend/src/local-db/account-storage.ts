@@ -1,6 +1,6 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
 import type { Clock } from '../clock.ts';
-import { inTime } from '../deadline.ts';
+import { withTimeout } from '../deadline.ts';
 import type { KeyValueStore } from '../key-value-store.ts';
 import type { Event } from '../state/state.ts';
 import type { Store } from '../state/store.ts';
@@ -72,7 +72,7 @@ export function createAccountStorage(userId: Id, deps: Deps) {
         if (isLate) onLate(from);
         return from;
       });
-      const from = await inTime(clock, loading, null);
+      const from = await withTimeout(clock, loading, null);
       isLate = !isOver;
       return from;
     },

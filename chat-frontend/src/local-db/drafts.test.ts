@@ -6,8 +6,8 @@ test('keeps drafts per account and forgets only the own ones', () => {
   const keyValueStore = memoryKeyValueStore();
   const sari = createDrafts(keyValueStore, 'sari');
   const budi = createDrafts(keyValueStore, 'budi');
-  sari.keepDraft('c1', { text: 'halo' });
-  budi.keepDraft('c1', { text: 'hai' });
+  sari.saveDraft('c1', { text: 'halo' });
+  budi.saveDraft('c1', { text: 'hai' });
   expect(sari.drafts()).toEqual({ c1: { text: 'halo' } });
   sari.wipe();
   expect(sari.drafts()).toEqual({});
@@ -17,7 +17,7 @@ test('keeps drafts per account and forgets only the own ones', () => {
 test('an answer and an unfinished edit outlive the page', () => {
   const keyValueStore = memoryKeyValueStore();
   const draft = { text: 'segera', replyTo: 7, edit: { seq: 3, text: 'lama, diperbaiki' } };
-  createDrafts(keyValueStore, 'sari').keepDraft('c1', draft);
+  createDrafts(keyValueStore, 'sari').saveDraft('c1', draft);
   expect(createDrafts(keyValueStore, 'sari').drafts()).toEqual({ c1: draft });
 });
 
@@ -30,8 +30,8 @@ test('a draft that an earlier page kept is its text, whatever that looks like', 
 
 test('a blank draft is none', () => {
   const keyValueStore = memoryKeyValueStore();
-  const { keepDraft } = createDrafts(keyValueStore, 'sari');
-  keepDraft('c1', { text: 'x' });
-  keepDraft('c1', { text: '  \n' });
+  const { saveDraft } = createDrafts(keyValueStore, 'sari');
+  saveDraft('c1', { text: 'x' });
+  saveDraft('c1', { text: '  \n' });
   expect(keyValueStore.keys()).toEqual([]);
 });

@@ -3,14 +3,14 @@ import { type KeyValueStore, keysOf } from '../key-value-store.ts';
 import { type Draft, isEmpty } from '../state/draft.ts';
 
 /** Everything this browser keeps for one account begins so; another account on the same browser never sees it. */
-export const keptPrefix = (userId: Id) => `bisik.${userId}.`;
+export const accountPrefix = (userId: Id) => `bisik.${userId}.`;
 
 /** What was begun to be written, by conversation. */
 export function createDrafts(keyValueStore: KeyValueStore, userId: Id) {
-  const prefix = `${keptPrefix(userId)}draft.`;
+  const prefix = `${accountPrefix(userId)}draft.`;
 
   return {
-    keepDraft(conversationId: Id, draft: Draft): void {
+    saveDraft(conversationId: Id, draft: Draft): void {
       if (isEmpty(draft)) keyValueStore.removeItem(prefix + conversationId);
       else keyValueStore.setItem(prefix + conversationId, JSON.stringify(draft));
     },
@@ -24,7 +24,7 @@ export function createDrafts(keyValueStore: KeyValueStore, userId: Id) {
     isDraftKey: (key: string | null) => key === null || key.startsWith(prefix),
     /** Takes everything of this account. */
     wipe(): void {
-      for (const key of keysOf(keyValueStore, keptPrefix(userId))) keyValueStore.removeItem(key);
+      for (const key of keysOf(keyValueStore, accountPrefix(userId))) keyValueStore.removeItem(key);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Id, Message, PictureAnswer } from '../../../chat-core/src/wire/wire.ts';
 import type { Clock } from '../clock.ts';
-import { createDeadline, inTime } from '../deadline.ts';
+import { createDeadline, withTimeout } from '../deadline.ts';
 import type { StoredChat } from '../state/chat.ts';
 import type { OutboxEntry } from '../state/pending.ts';
 import type { StoredPeople } from '../state/state.ts';
@@ -134,7 +134,7 @@ export async function prefetchLocalDb(userId: Id, clock: Clock): Promise<boolean
   const loading = opening.then((db) => db?.load() ?? null);
   const db = opening.then((opened) => opened && { ...opened, load: () => loading });
   prefetched = { userId, db };
-  return (await inTime(clock, loading, null)) !== null;
+  return (await withTimeout(clock, loading, null)) !== null;
 }
 
 /** The prefetched database, once; otherwise opens it now. */

@@ -1,7 +1,7 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
 import { type KeyValueStore, keysOf, readJson } from '../key-value-store.ts';
 import type { OutboxEntry } from '../state/pending.ts';
-import { keptPrefix } from './drafts.ts';
+import { accountPrefix } from './drafts.ts';
 import type { LocalDb } from './local-db.ts';
 
 /** A change that one tab reports to the others. */
@@ -19,7 +19,7 @@ export function createOutboxStore(
   userId: Id,
   notify: (change: OutboxStoreChange) => void,
 ) {
-  const prefix = `${keptPrefix(userId)}outbox.`;
+  const prefix = `${accountPrefix(userId)}outbox.`;
   const held = new Map<Id, OutboxEntry>();
   /** Being written to the database. */
   const storing = new Set<Id>();

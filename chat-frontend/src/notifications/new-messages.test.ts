@@ -1,29 +1,31 @@
 import { expect, test } from 'vitest';
 import { after, chatId, conversation, delta, me, message, start } from '../../test/support/factories.ts';
 import { signedOut } from '../state/state.ts';
-import { newsIn, readIn } from './new-messages.ts';
+import { chatsWithNewMessages, readChats } from './new-messages.ts';
 
 const before = after(...start(3));
 
 test('news is what somebody else has written since', () => {
   const theirs = after(...start(3), delta({ conversations: [conversation(4)], messages: [message(4)] }));
-  expect(newsIn(before, theirs)).toEqual([chatId]);
+  expect(chatsWithNewMessages(before, theirs)).toEqual([chatId]);
   const own = message(4, { senderId: me.id });
   const mine = after(
     ...start(3),
     delta({ conversations: [conversation(4, { last: own })], messages: [own] }),
   );
-  expect(newsIn(before, mine)).toEqual([]);
-  expect(newsIn(theirs, theirs)).toEqual([]);
+  expect(chatsWithNewMessages(before, mine)).toEqual([]);
+  expect(chatsWithNewMessages(theirs, theirs)).toEqual([]);
 });
 
 test('what the first answer of the box brings is no news', () => {
-  expect(newsIn(signedOut, before)).toEqual([]);
+  expect(chatsWithNewMessages(signedOut, before)).toEqual([]);
 });
 
 test('knows which conversations are read, here or elsewhere', () => {
-  expect([...readIn(before)]).toEqual([]);
-  expect([...readIn(after(...start(3), { type: 'seen', conversationId: chatId, seq: 3 }))]).toEqual([chatId]);
+  expect([...readChats(before)]).toEqual([]);
+  expect([...readChats(after(...start(3), { type: 'seen', conversationId: chatId, seq: 3 }))]).toEqual([
+    chatId,
+  ]);
   const elsewhere = delta({ conversations: [conversation(3, { unread: 0 })] });
-  expect([...readIn(after(...start(3), elsewhere))]).toEqual([chatId]);
+  expect([...readChats(after(...start(3), elsewhere))]).toEqual([chatId]);
 });

@@ -1,8 +1,8 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
 import type { State } from '../state/state.ts';
 
-/** The conversations in which somebody else has written between two states; none before the box has answered. */
-export function newsIn(before: State, after: State): Id[] {
+/** The conversations in which another person has written between two states; none before the server has answered. */
+export function chatsWithNewMessages(before: State, after: State): Id[] {
   if (!before.live || before.me?.id !== after.me?.id) return [];
   return Object.values(after.chats)
     .filter(({ id, last, lastSeq }) => {
@@ -13,7 +13,7 @@ export function newsIn(before: State, after: State): Id[] {
 }
 
 /** The conversations in which nothing is unread. */
-export function readIn(state: State): Set<Id> {
+export function readChats(state: State): Set<Id> {
   return new Set(
     Object.values(state.chats)
       .filter((chat) => chat.unread === 0 || chat.seen >= chat.lastSeq)

@@ -4,7 +4,7 @@ import { after, chatId, start } from '../../test/support/factories.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import type { Api } from '../api/api.ts';
 import { memoryKeyValueStore } from '../key-value-store.ts';
-import { createAlerts } from './notifications.ts';
+import { createNotifier } from './notifications.ts';
 
 vi.stubGlobal('isSecureContext', true);
 
@@ -18,7 +18,7 @@ it('a push that is shown while read conversations are cleared stays, because thi
     addEventListener: () => undefined,
     getRegistration: async () => ({ getNotifications }),
   };
-  const alerts = createAlerts({
+  const notifier = createNotifier({
     container: container as unknown as ServiceWorkerContainer,
     api: {} as Api,
     keyValueStore: memoryKeyValueStore(),
@@ -30,7 +30,7 @@ it('a push that is shown while read conversations are cleared stays, because thi
   });
   const [old, fresh] = [vi.fn(), vi.fn()];
 
-  alerts.update(after(...start(3), { type: 'seen', conversationId: chatId, seq: 3 }));
+  notifier.update(after(...start(3), { type: 'seen', conversationId: chatId, seq: 3 }));
   await vi.waitFor(() => expect(String(answer)).not.toContain('undefined'));
   answer([
     { tag: chatId, data: { shownAt: Date.now() - 60_000 }, close: old },

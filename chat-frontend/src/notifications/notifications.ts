@@ -1,13 +1,13 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
 import type { Clock } from '../clock.ts';
 import type { KeyValueStore } from '../key-value-store.ts';
-import { keptPrefix } from '../local-db/drafts.ts';
-import type { Note, Where } from '../service-worker/tabs.ts';
-import { keepLanguage, UNREADABLE_TAG } from '../service-worker/worker-language.ts';
+import { accountPrefix } from '../local-db/drafts.ts';
+import type { TabLocation, WorkerMessage } from '../service-worker/tabs.ts';
+import { storeLanguage, UNREADABLE_TAG } from '../service-worker/worker-language.ts';
 import { unreadChats } from '../state/chat-rows.ts';
 import { mutedUntil } from '../state/selectors.ts';
 import { type State, signedOut } from '../state/state.ts';
-import { newsIn, readIn } from './new-messages.ts';
+import { chatsWithNewMessages, readChats } from './new-messages.ts';
 import { browserPush, createPush, forgetSubscription, type Push, type PushApi } from './push.ts';
 import { createSound } from './sound.ts';
 
@@ -19,14 +19,14 @@ type Deps = {
   /** The conversation this tab shows. */
   shown: () => Id | undefined;
   open: (conversationId: Id | undefined) => void;
-  /** Whether this tab speaks for the browser. */
+  /** Only the leading tab plays the sound. */
   isLeader: () => boolean;
   onChange: () => void;
 };
-export type Alerts = ReturnType<typeof createAlerts>;
+export type Notifier = ReturnType<typeof createNotifier>;
 
-/** How somebody hears of messages who is not looking at them: the badge, the sound, the notifications. */
-export function createAlerts({
+/** Notifies of messages that are not in view: the badge, the sound and the pushes. */
+export function createNotifier({
   container,
   api,
   keyValueStore,
@@ -40,18 +40,18 @@ export function createAlerts({
   const browser = browserPush(container);
   let before: State = signedOut;
   let push: Push | undefined;
-  let laterKey = '';
+  let dismissedKey = '';
   let badge = 0;
 
-  container?.addEventListener('message', ({ data, ports }: MessageEvent<Note>) => {
+  container?.addEventListener('message', ({ data, ports }: MessageEvent<WorkerMessage>) => {
     const conversationId = shown();
     if (data.type === 'where')
-      ports[0]?.postMessage((conversationId ? { conversationId } : {}) satisfies Where);
+      ports[0]?.postMessage((conversationId ? { conversationId } : {}) satisfies TabLocation);
     else if (data.type === 'open') open(data.conversationId);
   });
 
-  /** Whether somebody hears of it elsewhere: in the conversation itself, or by a push to this browser. */
-  function isHeard(conversations: Id[]): boolean {
+  /** Whether the person notices the messages without a sound: in the conversation itself, or by a push to this browser. */
+  function isNoticed(conversations: Id[]): boolean {
     if (document.visibilityState !== 'visible') return push?.state() === 'on';
     return document.hasFocus() && conversations.every((id) => id === shown());
   }
@@ -75,22 +75,22 @@ export function createAlerts({
   return {
     sound,
     push: () => push,
-    /** Whether to offer notifications: once something has come that one could have been told of, and until it was answered. */
-    isToOffer(state: State): boolean {
-      if (push?.state() !== 'off' || keyValueStore.getItem(laterKey)) return false;
+    /** Whether to offer notifications: after the first message of another person, until the offer is answered. */
+    shouldOffer(state: State): boolean {
+      if (push?.state() !== 'off' || keyValueStore.getItem(dismissedKey)) return false;
       return Object.values(state.chats).some(({ last }) => last && last.senderId !== state.me?.id);
     },
-    offerLater(): void {
-      keyValueStore.setItem(laterKey, '1');
+    dismissOffer(): void {
+      keyValueStore.setItem(dismissedKey, '1');
       onChange();
     },
     begin(userId: Id): void {
-      const prefix = keptPrefix(userId);
-      laterKey = `${prefix}push-later`;
+      const prefix = accountPrefix(userId);
+      dismissedKey = `${prefix}push-later`;
       push = createPush({ browser, api, keyValueStore, key: `${prefix}push`, onChange });
       void push.check();
     },
-    /** Nobody is signed in: nothing of theirs is shown or comes any more. */
+    /** No account is signed in: nothing of the last one is shown or pushed any more. */
     async end(): Promise<void> {
       push = undefined;
       showBadge(0);
@@ -102,17 +102,19 @@ export function createAlerts({
       before = state;
       if (!changed) return;
       showBadge(unreadChats(state, clock.now()));
-      const news = newsIn(old, state).filter((id) => mutedUntil(state, id, clock.now()) === undefined);
-      if (news.length > 0 && isLeader() && !isHeard(news)) void sound.play().catch(() => undefined);
-      const known = readIn(old);
-      const read = readIn(state);
+      const news = chatsWithNewMessages(old, state).filter(
+        (id) => mutedUntil(state, id, clock.now()) === undefined,
+      );
+      if (news.length > 0 && isLeader() && !isNoticed(news)) void sound.play().catch(() => undefined);
+      const known = readChats(old);
+      const read = readChats(state);
       if (![...read].some((id) => !known.has(id))) return;
-      // What could not be read may have been of any conversation.
+      // An unreadable push may belong to any conversation.
       if (read.size === Object.keys(state.chats).length) read.add(UNREADABLE_TAG);
       void clear((tag) => read.has(tag)).catch(() => undefined);
     },
-    speak(language: string): void {
-      void keepLanguage(language).catch(() => undefined);
+    setLanguage(language: string): void {
+      void storeLanguage(language).catch(() => undefined);
     },
   };
 }

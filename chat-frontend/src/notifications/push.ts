@@ -1,24 +1,24 @@
 import type { PushPreview, PushSubscribe } from '../../../chat-core/src/wire/wire.ts';
 import { wallClock } from '../clock.ts';
-import { inTime } from '../deadline.ts';
+import { withTimeout } from '../deadline.ts';
 import type { KeyValueStore } from '../key-value-store.ts';
 
 /**
- * Whether this device is told of messages while the page is closed. `insecure`: the browser forbids it on plain http.
- * `absent`: it does not know how. `denied`: its person said no, and only its own settings can undo that. `lost`: it was
- * on, and the browser has dropped it.
+ * Whether this device receives pushes while the page is closed. `insecure`: the browser forbids it on plain http.
+ * `absent`: it does not support it. `denied`: the person refused, and only the settings of the browser can undo that.
+ * `lost`: it was on, and the browser has dropped the subscription.
  */
 export type PushState = 'insecure' | 'absent' | 'denied' | 'off' | 'on' | 'lost';
 
 export type PushApi = {
   pushKey(): Promise<{ key: string }>;
-  pushSubscribe(wish: PushSubscribe): Promise<unknown>;
+  pushSubscribe(input: PushSubscribe): Promise<unknown>;
   pushUnsubscribe(): Promise<unknown>;
   pushTest(): Promise<unknown>;
 };
 type Browser = {
   isSecure: boolean;
-  /** The worker's registration, once there is one; absent where the browser has no push. */
+  /** Of the worker's registration; absent where the browser has no push. */
   manager?: () => Promise<PushManager>;
   permission: () => NotificationPermission;
   ask: () => Promise<NotificationPermission>;
@@ -34,14 +34,14 @@ export type Push = ReturnType<typeof createPush>;
 
 const PREVIEWS: readonly string[] = ['full', 'name', 'none'];
 
-/** One account's pushes in this browser. What was chosen is kept under `key`; the browser's own answer counts more. */
+/** One account's pushes in this browser. The choice is stored under `key`; the state of the browser overrides it. */
 export function createPush({ browser, api, keyValueStore, key, onChange }: Deps) {
   let isLost = false;
 
-  /** What was chosen, when it is on. */
+  /** The chosen preview; undefined when pushes are off. */
   function chosen(): PushPreview | undefined {
-    const kept = keyValueStore.getItem(key) ?? '';
-    return PREVIEWS.includes(kept) ? (kept as PushPreview) : undefined;
+    const stored = keyValueStore.getItem(key) ?? '';
+    return PREVIEWS.includes(stored) ? (stored as PushPreview) : undefined;
   }
 
   function state(): PushState {
@@ -52,7 +52,7 @@ export function createPush({ browser, api, keyValueStore, key, onChange }: Deps)
     return isLost || browser.permission() !== 'granted' ? 'lost' : 'on';
   }
 
-  /** Subscribes, or confirms what is subscribed; one that was made for another key of the box is replaced. */
+  /** Subscribes, or confirms the subscription to the server; one for another key of the server is replaced. */
   async function subscribe(preview: PushPreview): Promise<void> {
     const manager = await browser.manager?.();
     if (!manager) return;
@@ -72,7 +72,7 @@ export function createPush({ browser, api, keyValueStore, key, onChange }: Deps)
   return {
     state,
     preview: () => chosen() ?? 'name',
-    /** To be called from a press of a button. Resolves to the state that came of it. @throws ApiError, DOMException */
+    /** To be called from a click. Resolves with the resulting state. @throws ApiError, DOMException */
     async enable(preview: PushPreview = 'name'): Promise<PushState> {
       if ((await browser.ask()) === 'granted') await subscribe(preview);
       return state();
@@ -83,14 +83,14 @@ export function createPush({ browser, api, keyValueStore, key, onChange }: Deps)
       await forgetSubscription(browser.manager);
       await api.pushUnsubscribe();
     },
-    /** At each start: browsers drop subscriptions, and boxes forget them. A failing network proves nothing. */
+    /** To be called at each start: browsers drop subscriptions, and servers lose them. A network failure proves nothing. */
     async check(): Promise<void> {
       const preview = chosen();
       if (!preview || state() === 'denied' || browser.permission() !== 'granted') return;
       try {
         await subscribe(preview);
       } catch (thrown) {
-        // The browser's own refusal, not the box's silence.
+        // Only a refusal of the browser counts, not a server that does not answer.
         if (!(thrown instanceof DOMException)) return;
         isLost = true;
         onChange();
@@ -100,36 +100,36 @@ export function createPush({ browser, api, keyValueStore, key, onChange }: Deps)
   };
 }
 
-/** Nobody is signed in here any more: whoever comes next must not be told of things that are another's. */
+/** For a logout: the next person at this browser must not receive the pushes of the last one. */
 export async function forgetSubscription(manager: Browser['manager']): Promise<void> {
   const subscription = await (await manager?.())?.getSubscription();
   await subscription?.unsubscribe();
 }
 
-/** What this browser can do, and what its person has allowed. */
+/** What this browser supports, and what the person has allowed. */
 export function browserPush(container: ServiceWorkerContainer | undefined): Browser {
-  const able = container && 'PushManager' in globalThis && 'Notification' in globalThis;
+  const isSupported = container && 'PushManager' in globalThis && 'Notification' in globalThis;
   return {
     isSecure: isSecureContext,
-    ...(able && { manager: () => managerOf(container) }),
-    permission: () => (able ? Notification.permission : 'default'),
+    ...(isSupported && { manager: () => managerOf(container) }),
+    permission: () => (isSupported ? Notification.permission : 'default'),
     ask: () => Notification.requestPermission(),
   };
 }
 
-/** @throws DOMException where the browser has refused the worker, or is silent: `ready` would never come. */
+/** @throws DOMException where the browser refused the worker or does not answer: `ready` would never resolve. */
 async function managerOf(container: ServiceWorkerContainer): Promise<PushManager> {
-  if (!(await inTime(wallClock, container.getRegistration(), undefined)))
+  if (!(await withTimeout(wallClock, container.getRegistration(), undefined)))
     throw new DOMException('no worker', 'InvalidStateError');
   return (await container.ready).pushManager;
 }
 
 function fromBase64url(text: string): Uint8Array<ArrayBuffer> {
   const plain = atob(text.replace(/-/g, '+').replace(/_/g, '/'));
-  return Uint8Array.from(plain, (letter) => letter.charCodeAt(0));
+  return Uint8Array.from(plain, (char) => char.charCodeAt(0));
 }
 
 function sameBytes(a: ArrayBuffer | null, b: Uint8Array): boolean {
   const bytes = new Uint8Array(a ?? new ArrayBuffer(0));
-  return bytes.length === b.length && bytes.every((byte, at) => byte === b[at]);
+  return bytes.length === b.length && bytes.every((byte, index) => byte === b[index]);
 }

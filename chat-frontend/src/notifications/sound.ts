@@ -2,14 +2,14 @@ import type { Clock } from '../clock.ts';
 import type { KeyValueStore } from '../key-value-store.ts';
 
 const KEY = 'bisik.sound';
-const REST_MS = 3_000;
-/** Hertz; each sounds for so long, in seconds, as loud as a whisper. */
+const MIN_INTERVAL_MS = 3_000;
+/** In hertz; each lasts `TONE_S` seconds. */
 const TONES = [659.3, 880];
 const TONE_S = 0.16;
 const LOUDNESS = 0.06;
 
 type Deps = { keyValueStore: KeyValueStore; clock: Clock; open?: () => AudioContext };
-/** Two soft notes for a message that comes, made by the browser itself; on unless switched off here. */
+/** Two soft tones for a new message, synthesized by Web Audio; on unless switched off in this browser. */
 export function createSound({ keyValueStore, clock, open = () => new AudioContext() }: Deps) {
   let context: AudioContext | undefined;
   let playedAt = Number.NEGATIVE_INFINITY;
@@ -21,18 +21,19 @@ export function createSound({ keyValueStore, clock, open = () => new AudioContex
       if (value) keyValueStore.removeItem(KEY);
       else keyValueStore.setItem(KEY, 'off');
     },
-    /** At most once in three seconds. A page that was never touched may not be heard, and stays silent. */
+    /** At most once in three seconds. Before the first user gesture the browser allows no sound. */
     async play(): Promise<void> {
-      if (!isOn() || Math.abs(clock.now() - playedAt) < REST_MS) return;
+      if (!isOn() || Math.abs(clock.now() - playedAt) < MIN_INTERVAL_MS) return;
       playedAt = clock.now();
       context ??= open();
       if (context.state === 'suspended') await context.resume();
-      for (const [at, hertz] of TONES.entries()) ring(context, hertz, context.currentTime + at * TONE_S);
+      for (const [index, hertz] of TONES.entries())
+        playTone(context, hertz, context.currentTime + index * TONE_S);
     },
   };
 }
 
-function ring(context: AudioContext, hertz: number, from: number): void {
+function playTone(context: AudioContext, hertz: number, from: number): void {
   const loudness = context.createGain();
   loudness.gain.setValueAtTime(0, from);
   loudness.gain.linearRampToValueAtTime(LOUDNESS, from + 0.02);

@@ -3,7 +3,7 @@ import type { MessageRef } from '../api/api.ts';
 import { ApiError, type ApiErrorCode, backoff, isRetryable, toApiError } from '../api/api-error.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import { type KeyValueStore, keysOf, readJson } from '../key-value-store.ts';
-import { keptPrefix } from '../local-db/drafts.ts';
+import { accountPrefix } from '../local-db/drafts.ts';
 import type { Mutation, PendingMutation } from '../state/pending.ts';
 
 type MutationQueueDeps = {
@@ -27,7 +27,7 @@ const MAX_MUTATIONS = 200;
  */
 export function createMutationQueue(userId: Id, deps: MutationQueueDeps) {
   const { keyValueStore, clock, isOffline, apply, onChange, onRefused, random } = deps;
-  const prefix = `${keptPrefix(userId)}change.`;
+  const prefix = `${accountPrefix(userId)}change.`;
   const keyOf = ({ conversationId, seq }: MessageRef) => `${prefix}${conversationId}.${seq}`;
   let running = false;
   let closed = false;

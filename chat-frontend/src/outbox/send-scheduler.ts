@@ -1,7 +1,7 @@
 import type { Id, Message } from '../../../chat-core/src/wire/wire.ts';
 import type { Api } from '../api/api.ts';
 import type { Clock } from '../clock.ts';
-import { inTime } from '../deadline.ts';
+import { withTimeout } from '../deadline.ts';
 import type { AccountStorage } from '../local-db/account-storage.ts';
 import type { OutboxStore } from '../local-db/outbox-store.ts';
 import type { createMutationQueue } from './mutation-queue.ts';
@@ -64,7 +64,7 @@ export function createSendScheduler({ outbox, mutations, outboxStore, clock }: S
       if (!isLeader) return;
       mutations.run();
       const reading = outboxStore.reread();
-      void inTime(clock, reading, undefined).then(() => isLeader && outbox.run());
+      void withTimeout(clock, reading, undefined).then(() => isLeader && outbox.run());
       // A slow database may answer after the timeout.
       void reading.then(outbox.changedElsewhere);
     },

@@ -7,39 +7,39 @@ const ENTRY = '/assets/index-1.js';
 const files = ['/', ENTRY, '/favicon.svg'];
 const PAGE = `<script src="${ENTRY}"></script>`;
 
-/** Caches in memory, by the few things the worker does with them. */
+/** A CacheStorage in memory, with the methods that the worker uses. */
 function memoryCaches() {
   const all = new Map<string, Map<string, string>>();
   const answer = (text: string | undefined) => (text === undefined ? undefined : new Response(text));
-  const pathOf = (asked: string | Request) =>
-    typeof asked === 'string' ? asked : new URL(asked.url).pathname;
+  const pathOf = (request: string | Request) =>
+    typeof request === 'string' ? request : new URL(request.url).pathname;
   const store = {
     keys: async () => [...all.keys()],
     delete: async (name: string) => all.delete(name),
     match: async (path: string) =>
-      answer([...all.values()].map((kept) => kept.get(path)).find((text) => text !== undefined)),
+      answer([...all.values()].map((cache) => cache.get(path)).find((text) => text !== undefined)),
     async open(name: string) {
-      const kept = all.get(name) ?? new Map<string, string>();
-      all.set(name, kept);
+      const cache = all.get(name) ?? new Map<string, string>();
+      all.set(name, cache);
       return {
-        match: async (path: string) => answer(kept.get(path)),
-        put: async (asked: string, given: Response) => void kept.set(pathOf(asked), await given.text()),
+        match: async (path: string) => answer(cache.get(path)),
+        put: async (path: string, response: Response) => void cache.set(pathOf(path), await response.text()),
       };
     },
   };
   return { all, store: store as unknown as CacheStorage };
 }
 
-/** A server with these files; `asked` is what was asked of it. */
+/** A server with these files; `requested` are the paths that were requested. */
 function server(content: Record<string, string>) {
-  const asked: string[] = [];
-  const load = async (wanted: string | Request | URL) => {
-    const path = typeof wanted === 'string' ? wanted : new URL((wanted as Request).url).pathname;
-    asked.push(path);
+  const requested: string[] = [];
+  const load = async (request: string | Request | URL) => {
+    const path = typeof request === 'string' ? request : new URL((request as Request).url).pathname;
+    requested.push(path);
     const text = content[path];
     return text === undefined ? new Response('', { status: 404 }) : new Response(text);
   };
-  return { asked, load: load as typeof fetch };
+  return { requested, load: load as typeof fetch };
 }
 
 const whole = { '/': PAGE, [ENTRY]: 'script', '/favicon.svg': 'icon' };
@@ -52,30 +52,30 @@ const request = (path: string, more: Partial<Request> = {}) => ({
   ...more,
 });
 
-test('a build is kept as a whole, and answered without a network', async () => {
+test('a build is cached as a whole and served without a network', async () => {
   const { all, store } = memoryCaches();
-  const { asked, load } = server(whole);
+  const { requested, load } = server(whole);
   const shell = shellOf(store, load);
   await shell.fill();
   expect([...(all.get('bisik-page.1') ?? [])].sort()).toEqual(Object.entries(whole).sort());
-  const before = asked.length;
+  const before = requested.length;
   for (const path of files) {
     const answer = await shell.answer(path, new Request(ORIGIN + path));
     expect(await answer.text()).toBe(whole[path as keyof typeof whole]);
   }
-  expect(asked.length).toBe(before);
+  expect(requested.length).toBe(before);
 });
 
 test.each([
   ['a file is missing', { '/': PAGE, [ENTRY]: 'script' }],
   ['the document is of another build', { ...whole, '/': '<script src="/assets/index-2.js"></script>' }],
-])('nothing is kept when %s', async (_what, content) => {
+])('nothing is cached when %s', async (_what, content) => {
   const { all, store } = memoryCaches();
   await expect(shellOf(store, server(content).load).fill()).rejects.toThrow();
   expect(all.size).toBe(0);
 });
 
-test('it answers for the files of the page alone', () => {
+test('the worker serves the files of the page and nothing else', () => {
   const { pathOf } = shellOf(memoryCaches().store, server({}).load);
   const navigate = { mode: 'navigate' as const };
   expect(pathOf(request('/', navigate), ORIGIN)).toBe('/');
@@ -100,7 +100,7 @@ test('it answers for the files of the page alone', () => {
   expect(pathOf(request('https://elsewhere.example.org/favicon.svg'), ORIGIN)).toBeUndefined();
 });
 
-test('what is not kept comes from the network, and stays unkept', async () => {
+test('a file that is not cached comes from the network and is not cached then', async () => {
   const { all, store } = memoryCaches();
   const { load } = server({ '/assets/late.js': 'late' });
   const answer = await shellOf(store, load).answer(
@@ -110,9 +110,9 @@ test('what is not kept comes from the network, and stays unkept', async () => {
   expect([await answer.text(), all.get('bisik-page.1')?.size]).toEqual(['late', 0]);
 });
 
-test('the build before this one is kept for tabs that still run it; older ones, and nothing else, are forgotten', async () => {
+test('the cache of the previous build stays for tabs that still run it; older ones, and nothing else, are deleted', async () => {
   const { all, store } = memoryCaches();
-  const found = ['bisik-page.1', 'somebody-elses', 'bisik-page.2', 'bisik-page.3'];
+  const found = ['bisik-page.1', 'foreign-cache', 'bisik-page.2', 'bisik-page.3'];
   for (const name of found) all.set(name, new Map());
   all.get('bisik-page.2')?.set('/assets/part.js', 'part');
   const shell = shellOf(store, server({}).load, '3');
@@ -122,7 +122,7 @@ test('the build before this one is kept for tabs that still run it; older ones, 
   expect(await answer.text()).toBe('part');
 });
 
-test('where the browser’s cache fails the page comes from the network', async () => {
+test('the page comes from the network where the cache fails', async () => {
   const broken = { open: () => Promise.reject(new DOMException('denied', 'SecurityError')) };
   const answer = await shellOf(broken as unknown as CacheStorage, server(whole).load).answer(
     ENTRY,
@@ -131,7 +131,7 @@ test('where the browser’s cache fails the page comes from the network', async 
   expect(await answer.text()).toBe('script');
 });
 
-test('where the browser’s cache is silent the page comes from the network two seconds later', async () => {
+test('the page comes from the network after two seconds where the cache does not answer', async () => {
   const time = fakeClock();
   const silent = { open: () => new Promise(() => undefined) };
   const build = { version: '1', files, entry: ENTRY };

@@ -3,9 +3,9 @@ import { watchUpdates } from './updates.ts';
 
 class Worker extends EventTarget {
   state = 'installing';
-  readonly told: unknown[] = [];
-  postMessage(note: unknown): void {
-    this.told.push(note);
+  readonly received: unknown[] = [];
+  postMessage(message: unknown): void {
+    this.received.push(message);
   }
   become(state: string): void {
     this.state = state;
@@ -13,7 +13,7 @@ class Worker extends EventTarget {
   }
 }
 
-/** A browser's container with one registration. `controlled`: a worker serves the page already. */
+/** A browser's container with one registration. `controlled`: a worker already serves the page. */
 function browser({ controlled, waiting }: { controlled: boolean; waiting?: Worker }) {
   const registration = Object.assign(new EventTarget(), {
     waiting: waiting ?? null,
@@ -31,7 +31,7 @@ function browser({ controlled, waiting }: { controlled: boolean; waiting?: Worke
     now: () => clock.now,
     onReady,
     reload,
-    address: () => '/sw.js',
+    url: () => '/sw.js',
   });
   function find(worker: Worker): void {
     registration.installing = worker;
@@ -40,7 +40,7 @@ function browser({ controlled, waiting }: { controlled: boolean; waiting?: Worke
   return { registration, container, clock, onReady, reload, updates, find };
 }
 
-test('the first worker is no new version', async () => {
+test('the first worker does not count as a new version', async () => {
   const { updates, onReady, find } = browser({ controlled: false });
   await updates.begin();
   const worker = new Worker();
@@ -49,7 +49,7 @@ test('the first worker is no new version', async () => {
   expect(onReady).not.toHaveBeenCalled();
 });
 
-test('a later worker waits, is told of once, and takes over only when somebody says so', async () => {
+test('a new version waits, is reported once, and takes over only when the person accepts it', async () => {
   const { updates, onReady, reload, registration, container, find } = browser({ controlled: true });
   await updates.begin();
   const worker = new Worker();
@@ -57,20 +57,20 @@ test('a later worker waits, is told of once, and takes over only when somebody s
   expect(updates.ready()).toBe(false);
   worker.become('installed');
   registration.waiting = worker;
-  expect([updates.ready(), onReady.mock.calls.length, worker.told]).toEqual([true, 1, []]);
+  expect([updates.ready(), onReady.mock.calls.length, worker.received]).toEqual([true, 1, []]);
   updates.take();
-  expect([worker.told, reload.mock.calls.length]).toEqual([['activate'], 0]);
+  expect([worker.received, reload.mock.calls.length]).toEqual([['activate'], 0]);
   container.dispatchEvent(new Event('controllerchange'));
   expect(reload).toHaveBeenCalledOnce();
 });
 
-test('a version that was found while no page was open is told of at the start', async () => {
+test('a new version that was found while no page was open is reported at the start', async () => {
   const { updates, onReady } = browser({ controlled: true, waiting: new Worker() });
   await updates.begin();
   expect(onReady).toHaveBeenCalledOnce();
 });
 
-test('a worker that another tab lets take over reloads nobody here; taking it then reloads at once', async () => {
+test('a new version that another tab has activated does not reload this tab until the person accepts it here', async () => {
   const { updates, reload, container } = browser({ controlled: true });
   await updates.begin();
   container.dispatchEvent(new Event('controllerchange'));
@@ -79,7 +79,7 @@ test('a worker that another tab lets take over reloads nobody here; taking it th
   expect(reload).toHaveBeenCalledOnce();
 });
 
-test('a page that is looked at asks for a new version once an hour', async () => {
+test('a visible page checks for a new version once an hour', async () => {
   const { updates, registration, clock } = browser({ controlled: true });
   await updates.begin();
   updates.check();
@@ -89,7 +89,7 @@ test('a page that is looked at asks for a new version once an hour', async () =>
   expect(registration.update).toHaveBeenCalledOnce();
 });
 
-test('where there are no workers, or the browser refuses one, the page does without', async () => {
+test('a page works where the browser has no service workers or refuses this one', async () => {
   const onReady = vi.fn();
   await watchUpdates(undefined, { now: () => 0, onReady }).begin();
   const { updates, container } = browser({ controlled: false });

@@ -1,6 +1,6 @@
-import { workerAddress } from './worker-url.ts';
+import { workerUrl } from './worker-url.ts';
 
-/** How often a page that is looked at asks for a new version, besides at its start. */
+/** A visible page checks for a new version at its start and this often. */
 const CHECK_MS = 60 * 60 * 1_000;
 
 export type Updates = ReturnType<typeof watchUpdates>;
@@ -9,53 +9,53 @@ type Deps = {
   now: () => number;
   onReady: () => void;
   reload?: () => void;
-  address?: () => string;
+  url?: () => string;
 };
 
 /**
- * Keeps the worker that lets the page open without a network, and says when a new version waits. It goes on waiting until
- * somebody reloads: what is being written is never taken away. Without a container, as on plain http, nothing happens.
+ * Registers the worker that lets the page open without a network, and reports when a new version waits. It waits until the
+ * person reloads, so that a text being written is never lost. Without a container, as on plain http, nothing happens.
  */
 export function watchUpdates(container: ServiceWorkerContainer | undefined, deps: Deps) {
-  const { now, onReady, reload = () => location.reload(), address = workerAddress } = deps;
+  const { now, onReady, reload = () => location.reload(), url = workerUrl } = deps;
   let registration: ServiceWorkerRegistration | undefined;
-  let ready = false;
-  let wanted = false;
+  let isReady = false;
+  let isAccepted = false;
   let checkedAt = now();
 
   function found(): void {
     // Without a controller it is the first worker: the page is as new as it.
-    if (ready || !container?.controller) return;
-    ready = true;
+    if (isReady || !container?.controller) return;
+    isReady = true;
     onReady();
   }
 
-  function follow(coming: ServiceWorker | null): void {
-    coming?.addEventListener('statechange', () => coming.state === 'installed' && found());
+  function watch(worker: ServiceWorker | null): void {
+    worker?.addEventListener('statechange', () => worker.state === 'installed' && found());
   }
 
   async function begin(): Promise<void> {
     if (!container) return;
-    container.addEventListener('controllerchange', () => wanted && reload());
-    registration = await container.register(address(), { updateViaCache: 'none' });
+    container.addEventListener('controllerchange', () => isAccepted && reload());
+    registration = await container.register(url(), { updateViaCache: 'none' });
     if (registration.waiting) found();
-    follow(registration.installing);
-    registration.addEventListener('updatefound', () => follow(registration?.installing ?? null));
+    watch(registration.installing);
+    registration.addEventListener('updatefound', () => watch(registration?.installing ?? null));
   }
 
   return {
-    ready: () => ready,
-    /** Resolves also where the browser refuses: private windows, full disks. The page then works as without. */
+    ready: () => isReady,
+    /** Resolves also where the browser refuses (private windows, full disks); the page then works without a worker. */
     begin: () => begin().catch(() => undefined),
-    /** Asks for a new version, unless that was done a short while ago. */
+    /** Checks for a new version, at most once in `CHECK_MS`. */
     check(): void {
       if (!registration || Math.abs(now() - checkedAt) < CHECK_MS) return;
       checkedAt = now();
       registration.update().catch(() => undefined);
     },
-    /** Lets the new version take over, and loads it; another tab may have let it already. */
+    /** Activates the new version and reloads; another tab may have activated it already. */
     take(): void {
-      wanted = true;
+      isAccepted = true;
       if (registration?.waiting) registration.waiting.postMessage('activate');
       else reload();
     },

@@ -1,5 +1,5 @@
-/** What the worker says itself. It has no part of the page's wording: it is small, and starts while the page is closed. */
-const WORDS = {
+/** The worker's own texts: it is small and starts while the page is closed, so it does not load the page's texts. */
+const TEXTS = {
   id: {
     one: 'Pesan baru',
     unreadable: 'Ada pesan baru di Bisik',
@@ -14,23 +14,23 @@ const WORDS = {
   },
 };
 
-/** The tag of what is shown for pushes that cannot be read: one notification for all of them. */
+/** The tag of the one notification for all pushes that cannot be read. */
 export const UNREADABLE_TAG = 'unreadable';
 
-export type Spoken = keyof typeof WORDS;
-export type Words = (typeof WORDS)[Spoken];
+export type WorkerTexts = (typeof TEXTS)[keyof typeof TEXTS];
 
-export const wordsOf = (language: string | undefined): Words => (language === 'en' ? WORDS.en : WORDS.id);
+export const textsOf = (language: string | undefined): WorkerTexts =>
+  language === 'en' ? TEXTS.en : TEXTS.id;
 
-/** Where the page leaves its language for the worker, which cannot read what the page keeps. */
+/** The cache in which the page stores its language for the worker, which cannot read localStorage. */
 const CACHE = 'bisik-worker';
 const KEY = '/language';
 
-/** @throws where there is no such place, or it is not to be had */
-export async function keepLanguage(language: string): Promise<void> {
+/** @throws ReferenceError or DOMException where the browser has no caches or forbids them */
+export async function storeLanguage(language: string): Promise<void> {
   await (await caches.open(CACHE)).put(KEY, new Response(language));
 }
 
-export async function keptLanguage(store: CacheStorage): Promise<string | undefined> {
+export async function storedLanguage(store: CacheStorage): Promise<string | undefined> {
   return (await (await store.open(CACHE)).match(KEY))?.text();
 }

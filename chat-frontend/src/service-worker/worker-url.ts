@@ -1,25 +1,25 @@
-const WORKER = '/sw.js';
+const WORKER_URL = '/sw.js';
 /** The one policy the page's Content-Security-Policy knows (headers.ts). */
 const POLICY = 'bisik-worker';
 
 type Policies = {
   createPolicy(
     name: string,
-    rules: { createScriptURL(address: string): string },
-  ): { createScriptURL(address: string): unknown };
+    rules: { createScriptURL(url: string): string },
+  ): { createScriptURL(url: string): unknown };
 };
 
 /**
- * The worker's address in the form `register` takes: where Trusted Types are enforced no plain text does, and a policy is
- * made that knows this address alone.
+ * The worker's URL in the form that `register` takes: where Trusted Types are enforced it refuses a string, and a policy
+ * is created that allows this URL alone.
  */
-export function workerAddress(policies = (globalThis as { trustedTypes?: Policies }).trustedTypes): string {
-  if (!policies) return WORKER;
+export function workerUrl(policies = (globalThis as { trustedTypes?: Policies }).trustedTypes): string {
+  if (!policies) return WORKER_URL;
   const policy = policies.createPolicy(POLICY, {
-    createScriptURL(address) {
-      if (address !== WORKER) throw new TypeError(`${address} is no script of this page`);
-      return address;
+    createScriptURL(url) {
+      if (url !== WORKER_URL) throw new TypeError(`${url} is not the worker of this page`);
+      return url;
     },
   });
-  return policy.createScriptURL(WORKER) as string;
+  return policy.createScriptURL(WORKER_URL) as string;
 }

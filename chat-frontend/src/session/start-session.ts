@@ -136,8 +136,8 @@ export function startSession({ id, username }: Session, deps: Deps) {
   return {
     ...sync.actions,
     poll: () => beginning.then(sync.pollAgain),
-    keepDraft(conversationId: Id, draft: Draft): void {
-      storage.keepDraft(conversationId, draft);
+    saveDraft(conversationId: Id, draft: Draft): void {
+      storage.saveDraft(conversationId, draft);
       store.dispatch({ type: 'draft', conversationId, draft });
     },
     isLeader,

@@ -9,7 +9,7 @@ import {
   message,
   start,
 } from '../../test/support/factories.ts';
-import { nextSilence } from './people.ts';
+import { nextTypingEnd } from './people.ts';
 import { companion, isOnline, nameOf, typingIn } from './selectors.ts';
 import { reduce } from './state.ts';
 
@@ -57,7 +57,7 @@ const typing = (forMs: number, userId = budi.id) => ({ conversationId: chatId, u
 
 test('who types does so until it is over, until they stop, or until their message is there', () => {
   const begun = after(...start(3), delta({ typing: [typing(5_000)] }, 10_000));
-  expect(nextSilence(begun.typing)).toBe(15_000);
+  expect(nextTypingEnd(begun.typing)).toBe(15_000);
   const types = (state: ReturnType<typeof after>) => typingIn(state, chatOf(state));
   expect(types(begun)).toBe(true);
   expect(types(reduce(begun, { type: 'time', at: 14_999 }))).toBe(true);

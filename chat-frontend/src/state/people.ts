@@ -74,7 +74,7 @@ export function typingAt(typing: People['typing'], at: number): People['typing']
 }
 
 /** When the next one stops typing. */
-export function nextSilence(typing: People['typing']): number | undefined {
+export function nextTypingEnd(typing: People['typing']): number | undefined {
   const ends = Object.values(typing).flatMap((people) => Object.values(people));
   return ends.length > 0 ? Math.min(...ends) : undefined;
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ACCENTS, type Accent, type Theme } from '../theme.ts';
 
 const css = readFileSync(new URL('./theme.css', import.meta.url), 'utf8');
-/** The colours of a theme, with those of an accent in place of its own. */
+/** The colours of a theme, with those of an accent in place of the default ones. */
 function coloursOf(theme: Theme, accent: Accent): Map<string, string> {
   const palette = new Map<string, string>();
   for (const selector of [`[data-theme="${theme}"]`, `[data-theme="${theme}"][data-accent="${accent}"]`]) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Activity, Delta } from '../../../chat-core/src/wire/wire.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
-import type { SyncAnswer, SyncAsk } from '../api/api.ts';
+import type { SyncAnswer, SyncRequest } from '../api/api.ts';
 import { ApiError, type ApiErrorCode } from '../api/api-error.ts';
 import type { ConnectionStatus } from '../state/connection-status.ts';
 import { createSync, type Position } from './sync.ts';
@@ -14,7 +14,7 @@ function openSync(script: Turn[] = []) {
     activity: 'active' as Activity,
     online: true,
     asked: [] as (string | null)[],
-    asks: [] as SyncAsk[],
+    asks: [] as SyncRequest[],
     applied: [] as string[],
     nothing: [] as number[],
   };

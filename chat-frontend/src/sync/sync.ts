@@ -1,5 +1,5 @@
 import type { Activity, Delta } from '../../../chat-core/src/wire/wire.ts';
-import type { SyncAnswer, SyncAsk } from '../api/api.ts';
+import type { SyncAnswer, SyncRequest } from '../api/api.ts';
 import { type ApiError, backoff, isRetryable, toApiError } from '../api/api-error.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import { type ConnectionStatus, connectionOf } from '../state/connection-status.ts';
@@ -17,7 +17,7 @@ const ABANDONED = 'abandoned';
 export type Position = { cursor: string | null };
 
 export type SyncDeps = {
-  poll: (ask: SyncAsk) => Promise<SyncAnswer>;
+  poll: (ask: SyncRequest) => Promise<SyncAnswer>;
   clock: Clock;
   position: Position;
   activity: () => Activity;

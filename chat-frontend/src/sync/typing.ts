@@ -1,6 +1,6 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
 import type { Cancel, Clock } from '../clock.ts';
-import { nextSilence, type People } from '../state/people.ts';
+import { nextTypingEnd, type People } from '../state/people.ts';
 
 /** At most one notice per conversation in this time (features §4.6). */
 const NOTIFY_EVERY_MS = 3_000;
@@ -23,7 +23,7 @@ export function createTypingTimeout(clock: Clock, typing: () => People['typing']
   /** To be called after each change of `typing()`. */
   function update(): void {
     cancel?.();
-    const at = nextSilence(typing());
+    const at = nextTypingEnd(typing());
     cancel = at === undefined ? undefined : clock.after(Math.max(at - clock.now(), 0), expire);
   }
 

@@ -1,5 +1,5 @@
 import { isolated } from '../i18n/i18n.ts';
-import { hashOf, isOutside, type Route } from '../router.ts';
+import { hashOf, isPublic, type Route } from '../router.ts';
 import { unreadChats, unreadElsewhere } from '../state/chat-rows.ts';
 import { companion, disconnectedSince, nameOf, shownConnection } from '../state/selectors.ts';
 import type { State } from '../state/state.ts';
@@ -13,7 +13,7 @@ import { mountScreen, pageTitle } from './screens.ts';
 import { mountToast } from './toast.ts';
 import type { Screen, Ui } from './ui.ts';
 
-/** The whole page: an entry form, or the list of chats beside the open screen. `show` changes the screen, `update` its data. */
+/** The whole page: an entry page, or the list of chats beside the open screen. `show` changes the screen, `update` its data. */
 export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>) {
   const { t } = deps.i18n;
   const toast = mountToast(deps.i18n, () => screen?.focus());
@@ -45,7 +45,7 @@ export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>)
     viewer = me;
     screen?.close?.();
     screen = mountScreen(ui, next, expired);
-    if (isOutside(next) || me === undefined) {
+    if (isPublic(next) || me === undefined) {
       chats = undefined;
       announcer?.close();
       announcer = undefined;

@@ -38,7 +38,7 @@ export function mountBanner({ t, moment }: I18n) {
   };
 }
 
-/** Offers to reload the page once a new version is installed. It covers nothing and never reloads by itself. */
+/** Offers to reload the page once a new version is installed; the page never reloads by itself. */
 export function mountUpdateBar({ t }: I18n, updates: Pick<Updates, 'ready' | 'take'>) {
   const node = el('div', { class: 'update-bar', role: 'status' });
   return {
@@ -54,23 +54,23 @@ export function mountUpdateBar({ t }: I18n, updates: Pick<Updates, 'ready' | 'ta
 }
 
 /** Offers notifications after a first message has arrived. The browser's own prompt follows only a click. */
-export function mountOfferBar({ i18n: { t }, alerts }: Pick<Ui, 'i18n' | 'alerts'>) {
+export function mountOfferBar({ i18n: { t }, notifier }: Pick<Ui, 'i18n' | 'notifier'>) {
   const button = (text: string, click: () => void) =>
     el('button', { type: 'button', class: 'link-button', on: { click } }, text);
   // An error is shown, and can be retried, in the settings.
-  const enable = () => void alerts.push()?.enable().catch(alerts.offerLater);
+  const enable = () => void notifier.push()?.enable().catch(notifier.dismissOffer);
   const node = el(
     'section',
     { class: 'update-bar', 'aria-label': t('push.title'), hidden: true },
     el('span', {}, t('push.offer')),
     button(t('push.enable'), enable),
-    button(t('push.later'), alerts.offerLater),
+    button(t('push.later'), notifier.dismissOffer),
   );
   return {
     node,
-    /** `idle`: only the list of chats is open. Nobody is asked while reading or writing. */
+    /** `idle`: only the list of chats is open, so the offer interrupts no reading or writing. */
     update(state: State, idle: boolean): void {
-      node.hidden = !idle || !alerts.isToOffer(state);
+      node.hidden = !idle || !notifier.shouldOffer(state);
     },
   };
 }

@@ -43,7 +43,7 @@ test('a press without a click defers drawing until shortly after its release or 
   }
 });
 
-test('a press without a release event defers drawing for at most ten seconds, or until the mouse moves without a button', async () => {
+test('a press without a release event defers drawing for at most ten seconds, or until a mouse moves without a button', async () => {
   const { time, draw, point, drawn } = openPage();
   point('pointerdown');
   draw();

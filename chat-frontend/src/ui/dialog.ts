@@ -20,7 +20,7 @@ export function showDialog(dialog: HTMLDialogElement, onClose: () => void): void
 export type Choice<Value> = { label: string; value: Value; danger?: boolean; soft?: boolean };
 
 /**
- * Asks for a choice in a dialog. `body` stands between the question and the choices; `cancel` is the label of the button
+ * Asks for a choice in a dialog. `body` is shown between the question and the choices; `cancel` is the label of the button
  * that chooses nothing.
  * @returns undefined when the dialog is dismissed
  */

@@ -9,28 +9,28 @@ import { mountForm } from './form/form.ts';
 import { mountToast } from './toast.ts';
 
 const i18n = createI18n('en', en);
-const said = (place: Element | null) => [
-  place?.firstChild?.textContent?.trim(),
-  place?.querySelector('small')?.textContent,
+const shownIn = (target: Element | null) => [
+  target?.firstChild?.textContent?.trim(),
+  target?.querySelector('small')?.textContent,
 ];
 
 test('an error is shown as a sentence with its code, and an unchanged error leaves the nodes as they are', () => {
-  const place = el('p');
-  showError(place, i18n, new ApiError('DISK_FULL', 507), { before: 'Before.', after: 'After.' });
-  expect(said(place)).toEqual([`Before. ${en['error.DISK_FULL']} After.`, 'DISK_FULL']);
-  const before = [...place.childNodes];
-  showError(place, i18n, 'DISK_FULL', { before: 'Before.', after: 'After.' });
-  expect([...place.childNodes]).toEqual(before);
-  showError(place, i18n, new TypeError('no network'));
-  expect(said(place)).toEqual([en['error.UNKNOWN'], 'UNKNOWN']);
+  const target = el('p');
+  showError(target, i18n, new ApiError('DISK_FULL', 507), { before: 'Before.', after: 'After.' });
+  expect(shownIn(target)).toEqual([`Before. ${en['error.DISK_FULL']} After.`, 'DISK_FULL']);
+  const before = [...target.childNodes];
+  showError(target, i18n, 'DISK_FULL', { before: 'Before.', after: 'After.' });
+  expect([...target.childNodes]).toEqual(before);
+  showError(target, i18n, new TypeError('no network'));
+  expect(shownIn(target)).toEqual([en['error.UNKNOWN'], 'UNKNOWN']);
 });
 
 test('a response that is not from the core is shown with its status, and an unknown code with the code itself', () => {
-  const place = el('p');
-  showError(place, i18n, new ApiError('UNKNOWN', 502));
-  expect(said(place)).toEqual([en['error.UNKNOWN'], 'UNKNOWN 502']);
-  showError(place, i18n, 'OF_A_NEWER_BOX');
-  expect(said(place)).toEqual([en['error.UNKNOWN'], 'OF_A_NEWER_BOX']);
+  const target = el('p');
+  showError(target, i18n, new ApiError('UNKNOWN', 502));
+  expect(shownIn(target)).toEqual([en['error.UNKNOWN'], 'UNKNOWN 502']);
+  showError(target, i18n, 'OF_A_NEWER_BOX');
+  expect(shownIn(target)).toEqual([en['error.UNKNOWN'], 'OF_A_NEWER_BOX']);
 });
 
 test('an error is shown under the field it is about, else under the form, and in a toast', async () => {
@@ -57,7 +57,7 @@ test('an error is shown under the field it is about, else under the form, and in
 
   const toast = mountToast(i18n, () => undefined);
   toast.fail(new ApiError('LIST_FULL', 400));
-  expect(said(toast.node.querySelector('[role=status]'))).toEqual([en['error.LIST_FULL'], 'LIST_FULL']);
+  expect(shownIn(toast.node.querySelector('[role=status]'))).toEqual([en['error.LIST_FULL'], 'LIST_FULL']);
   toast.show('Done.');
   expect(toast.node.querySelector('small')).toBeNull();
   toast.close();

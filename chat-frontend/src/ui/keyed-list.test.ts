@@ -8,11 +8,11 @@ type Item = { id: string; text: string };
 function openList() {
   const parent = el('ul');
   document.body.replaceChildren(parent);
-  let made = 0;
+  let created = 0;
   const render = keyedList<Item>(parent, {
     key: (item) => item.id,
     create: () => {
-      made += 1;
+      created += 1;
       const input = el('input');
       const label = el('span');
       const node = el('li', {}, label, input);
@@ -22,7 +22,7 @@ function openList() {
   const show = (ids: string, text = (id: string) => id) =>
     render([...ids].map((id) => ({ id, text: text(id) })));
   const shown = () => [...parent.children].map((node) => node.textContent).join('');
-  return { parent, show, shown, made: () => made };
+  return { parent, show, shown, created: () => created };
 }
 
 test('the list shows the items in order', () => {
@@ -34,14 +34,14 @@ test('the list shows the items in order', () => {
 });
 
 test('a key keeps its node when items are moved, inserted and removed', () => {
-  const { parent, show, made } = openList();
+  const { parent, show, created } = openList();
   show('abcd');
-  const kept = new Map([...parent.children].map((node) => [node.textContent, node]));
+  const nodes = new Map([...parent.children].map((node) => [node.textContent, node]));
   show('dxbac');
   for (const node of parent.children) {
-    if (node.textContent !== 'x') expect(node).toBe(kept.get(node.textContent));
+    if (node.textContent !== 'x') expect(node).toBe(nodes.get(node.textContent));
   }
-  expect(made()).toBe(5);
+  expect(created()).toBe(5);
 });
 
 test('the list equals a rebuilt list for every order of five items', () => {

@@ -14,21 +14,21 @@ export function keyedList<Item>(parent: HTMLElement, view: ListView<Item>): (ite
 
   return (items) => {
     const focused = document.activeElement;
-    const next = new Map<string, Row<Item>>();
+    const nextRows = new Map<string, Row<Item>>();
     for (const item of items) {
       const key = view.key(item);
-      if (next.has(key)) throw new Error(`two items share the key ${key}`);
+      if (nextRows.has(key)) throw new Error(`two items share the key ${key}`);
       const row = rows.get(key) ?? view.create(item);
       row.update(item);
-      next.set(key, row);
+      nextRows.set(key, row);
     }
-    for (const [key, row] of rows) if (!next.has(key)) row.node.remove();
-    rows = next;
+    for (const [key, row] of rows) if (!nextRows.has(key)) row.node.remove();
+    rows = nextRows;
 
-    let place = parent.firstElementChild;
-    for (const { node } of next.values()) {
-      if (node === place) place = place.nextElementSibling;
-      else parent.insertBefore(node, place);
+    let next = parent.firstElementChild;
+    for (const { node } of nextRows.values()) {
+      if (node === next) next = next.nextElementSibling;
+      else parent.insertBefore(node, next);
     }
     // Moving a node in the document removes its focus.
     if (focused instanceof HTMLElement && focused !== document.activeElement && parent.contains(focused)) {

@@ -80,6 +80,6 @@ test('a module that cannot be loaded offers a retry, and the page is reloaded wh
 test('a module that is loaded is mounted at once', async () => {
   const { lazy, settle } = open(async () => 'It is here');
   await settle();
-  const { text } = open(() => Promise.reject(new Error('not retryButton')), lazy);
+  const { text } = open(() => Promise.reject(new Error('not loaded again')), lazy);
   expect(text('h1')).toBe('It is here');
 });

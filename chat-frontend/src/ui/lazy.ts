@@ -28,7 +28,7 @@ export const lazyPanels = withTexts(() => import('./panels.ts'));
 /** Registration, invitations and the password reset. */
 export const lazyEntry = withTexts(() => import('./entry/entry.lazy.ts'));
 
-/** Tells what this browser cannot store. */
+/** The bar that says what this browser cannot store. */
 export const lazyLimitBar = withTexts(() => import('./limit-bar.ts'));
 
 /** Finds out which hop fails when the server does not answer. */
@@ -38,23 +38,27 @@ export const lazyProbe = createLazy(() => import('../connection/probe.ts'));
 export const lazyTouch = createLazy(() => import('./conversation/touch.lazy.ts'));
 /** Makes links of the URLs in messages. */
 export const lazyLinkify = createLazy(() => import('./conversation/linkify.ts'));
-/** A swipe answers a message, on a touch screen. */
-export function listenToSwipes(list: HTMLElement, answer: (row: Element) => (() => void) | undefined): void {
-  if (onTouch()) withTouch(({ onSwipe }) => onSwipe(list, answer));
+
+/** On a touch screen, replies to a message on a swipe; see `onSwipe`. */
+export function listenToSwipes(list: HTMLElement, replyTo: (row: Element) => (() => void) | undefined): void {
+  if (onTouch()) withTouch(({ onSwipe }) => onSwipe(list, replyTo));
 }
-/** A long press runs what `actionAt` returns, also on a touch screen beside a mouse. */
+
+/** Runs what `actionAt` returns on a long press, also on a touch screen beside a mouse; see `onLongPress`. */
 export function listenToLongPresses(
   node: HTMLElement,
   actionAt: (target: EventTarget | null) => (() => void) | undefined,
 ): void {
   if (navigator.maxTouchPoints > 0) withTouch(({ onLongPress }) => onLongPress(node, actionAt));
 }
+
 const withTouch = (use: (module: typeof import('./conversation/touch.lazy.ts')) => void) =>
   void lazyTouch.load().then(use, () => undefined);
+
 /** Keyboard shortcuts, pasted and dropped files, back links, and the change of the day. */
 export const lazyPageInput = withTexts(() => import('./page-input/page-input.ts'));
 
-/** Loads the lazy screens ahead, so that they open while the server is unreachable. */
+/** Preloads the lazy screens, so that they open while the server is unreachable. */
 export function preloadScreens(): void {
   for (const module of [lazyPanels, lazyEntry]) module.load().catch(() => undefined);
 }

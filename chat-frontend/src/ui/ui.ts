@@ -15,7 +15,7 @@ import type { MessageRef } from '../api/api.ts';
 import type { Clock } from '../clock.ts';
 import type { I18n } from '../i18n/i18n.ts';
 import type { Language } from '../i18n/language.ts';
-import type { Alerts } from '../notifications/notifications.ts';
+import type { Notifier } from '../notifications/notifications.ts';
 import type { Route } from '../router.ts';
 import type { Updates } from '../service-worker/updates.ts';
 import type { Draft } from '../state/draft.ts';
@@ -43,14 +43,14 @@ export type Actions = {
   acceptRequest(userId: Id): Promise<void>;
   declineRequest(userId: Id): Promise<void>;
   withdrawRequest(userId: Id): Promise<void>;
-  report(about: ReportPerson): Promise<void>;
+  report(input: ReportPerson): Promise<void>;
   invites(): Promise<Invite[]>;
-  makeInvite(wanted: NewInvite): Promise<NewInviteAnswer>;
+  createInvite(input: NewInvite): Promise<NewInviteAnswer>;
   revokeInvite(id: Id): Promise<void>;
-  /** Who invites by this code. */
-  lookInvite(code: string): Promise<InviterAnswer>;
+  /** The inviter of this code. */
+  readInvite(code: string): Promise<InviterAnswer>;
   acceptInvite(code: string): Promise<void>;
-  changeMe(change: EditMe): Promise<void>;
+  changeMe(input: EditMe): Promise<void>;
   /** Mutes a conversation on all devices, or unmutes it. */
   mute(conversationId: Id, length: MuteFor): Promise<void>;
   /** The URL of a picture, once it is loaded. */
@@ -73,15 +73,15 @@ export type Actions = {
   send(conversationId: Id, text: string, replyTo?: number): boolean;
   retry(messageId: Id): void;
   remove(messageId: Id): void;
-  keepDraft(conversationId: Id, draft: Draft): void;
+  saveDraft(conversationId: Id, draft: Draft): void;
   typing(conversationId: Id): void;
-  edit(at: MessageRef, text: string): Promise<void>;
-  deleteForMe(messageId: Id, at: MessageRef): void;
+  edit(ref: MessageRef, text: string): Promise<void>;
+  deleteForMe(messageId: Id, ref: MessageRef): void;
   undoDelete(messageId: Id): void;
-  deleteForEveryone(at: MessageRef): Promise<void>;
-  /** Of an edit or deletion that waited and was refused. */
-  retryMutation(at: MessageRef): void;
-  dropMutation(at: MessageRef): void;
+  deleteForEveryone(ref: MessageRef): Promise<void>;
+  /** Sends an edit or deletion again that was refused after it had waited. */
+  retryMutation(ref: MessageRef): void;
+  dropMutation(ref: MessageRef): void;
 
   setLanguage(language: Language): Promise<void>;
   go(route: Route): void;
@@ -105,7 +105,7 @@ export type Ui = {
   /** Shows a toast for an error that was thrown. */
   failed(thrown: unknown): void;
   updates: Updates;
-  alerts: Alerts;
+  notifier: Notifier;
   limit: () => Limit | undefined;
 };
 
@@ -115,4 +115,5 @@ export type Limit = 'chats' | 'login' | 'everything';
 /** A screen: its node, an idempotent update with the whole state, and the focus when it opens. */
 export type Screen = { node: HTMLElement; update(state: State): void; focus(): void; close?(): void };
 
+/** Whether touch is the main input, without hover. */
 export const onTouch = () => matchMedia('(hover: none) and (pointer: coarse)').matches;

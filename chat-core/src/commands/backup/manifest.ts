@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const BACKUP_FORMAT = 1;
 /** The first file in the archive. */
 export const MANIFEST = 'manifest.json';
-/** A million messages make 2 MB. */
+/** The manifest of a million messages has 2 MB. */
 export const MAX_MANIFEST_BYTES = 64 * 2 ** 20;
 
 /** The only names a backup may hold, so that a restore writes nothing outside DATA_DIR and KEYS_DIR. */

@@ -14,10 +14,10 @@ export async function readRecipient(keysDir: string): Promise<string | undefined
 }
 
 /**
- * Makes a recovery key and stores its public half durably, in place of an earlier one.
+ * Creates a recovery key and stores its public half durably, replacing the one before.
  * @returns the key itself, to be shown once and never stored; @throws Error when KEYS_DIR is not set up
  */
-export async function makeRecoveryKey(keysDir: string): Promise<string> {
+export async function createRecoveryKey(keysDir: string): Promise<string> {
   const path = join(keysDir, FILE);
   if (!(await realDisk.list(dirname(path))).includes('token.key'))
     throw new Error(`There are no keys in ${keysDir}: start the box once, or set KEYS_DIR.`);
@@ -34,7 +34,7 @@ export async function makeRecoveryKey(keysDir: string): Promise<string> {
   return identity;
 }
 
-/** The text shown with a new recovery key. */
+/** The text that presents a new recovery key. */
 export function presentKey(identity: string): string {
   return [
     '',

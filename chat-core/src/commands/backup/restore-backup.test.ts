@@ -9,7 +9,7 @@ import { generateX25519Identity } from 'age-encryption';
 import { Header } from 'tar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LowdbStore, openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
-import { encryptFor, makeRecoveryKey, readRecipient } from './recovery-key.ts';
+import { createRecoveryKey, encryptFor, readRecipient } from './recovery-key.ts';
 import { checkBackup, restoreBackup } from './restore-backup.ts';
 import { type BackupInput, holdData, writeBackupFile } from './write-backup.ts';
 
@@ -56,7 +56,7 @@ beforeEach(async () => {
     await mkdir(join(input.keysDir, part), { recursive: true, mode: 0o700 });
   await writeFile(join(input.keysDir, 'cipher', 'keyring.json'), '{"keys":[]}');
   await writeFile(join(input.keysDir, 'core', 'token.key'), 'token');
-  identity = await makeRecoveryKey(input.keysDir);
+  identity = await createRecoveryKey(input.keysDir);
   input.recipient = (await readRecipient(input.keysDir)) ?? '';
   store = await openLowdbStore(input.dataDir, { now, fileBytes: 32 * 1024 });
   await store.transact(async (tx) => {
@@ -84,7 +84,7 @@ const range = (to: number) => Array.from({ length: to }, (_, n) => n + 1);
 const everything = async () => (await readdir(folder, { recursive: true })).sort();
 
 describe('a backup', () => {
-  it('of a running server has what was stored when it began, in a file that only its owner may read', async () => {
+  it('a backup of a running server has what was stored when it began, in a file that only its owner may read', async () => {
     const { manifest, size } = await writeBackupFile(input, file, {
       replace: false,
       onBytes: () => {
@@ -106,7 +106,7 @@ describe('a backup', () => {
     expect((await send(store, 401)).seq).toBe(401);
   });
 
-  it('of a stopped server on a read-only disk is refused in a sentence', async () => {
+  it('a backup of a stopped server on a read-only disk is refused in a sentence', async () => {
     const readOnly = Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' });
     const open = async () => {
       throw readOnly;
@@ -115,21 +115,21 @@ describe('a backup', () => {
     await expect(holdData(input.dataDir, open)).rejects.toThrow('start the box first');
   });
 
-  it('of a stopped server locks its folder', async () => {
+  it('a backup of a stopped server locks its folder', async () => {
     await store.close();
     const { manifest } = await writeBackupFile(input, file, options);
     expect(manifest.revision).toBe(401);
     expect(await readdir(input.dataDir)).not.toContain('lock');
   });
 
-  it('reveals neither its content nor the names of its files', async () => {
+  it('a backup reveals neither its content nor the names of its files', async () => {
     await writeBackupFile(input, file, options);
     const sealed = (await readFile(file)).toString('latin1');
     expect(sealed.startsWith('age-encryption.org/v1\n-> X25519 ')).toBe(true);
     for (const word of ['keyring', 'sealed 1', 'manifest', 'ani-budi']) expect(sealed).not.toContain(word);
   });
 
-  it('replaces a file only when asked to, and leaves no unfinished file', async () => {
+  it('a backup replaces a file only with --force, and leaves no unfinished file', async () => {
     await writeFile(file, 'older');
     await expect(writeBackupFile(input, file, options)).rejects.toThrow('--force');
     expect(await readFile(file, 'utf8')).toBe('older');
@@ -141,8 +141,8 @@ describe('a backup', () => {
     expect((await readdir(folder)).filter((name) => name.startsWith('b'))).toEqual(['box.age']);
   });
 
-  it('fails when the server releases the hold meanwhile', async () => {
-    // So long that the release arrives before the end.
+  it('a backup fails when the server releases the hold meanwhile', async () => {
+    // A file so large that the release arrives before the backup ends.
     await writeFile(join(input.keysDir, 'core', 'token.key'), randomBytes(8 * 2 ** 20));
     let stopping: Promise<void> | undefined;
     const taken = writeBackupFile(input, file, {
@@ -163,7 +163,7 @@ describe('a restore', () => {
     await store.close();
   });
 
-  it('restores data and keys under a new epoch, and sets the old ones aside', async () => {
+  it('a restore replaces data and keys under a new epoch, and sets the old ones aside', async () => {
     await reopen();
     expect(await store.picture('ani')).toEqual(PICTURE);
     const { epoch } = store;
@@ -183,7 +183,7 @@ describe('a restore', () => {
     expect([store.epoch, store.revision()]).toEqual([epoch, 402]);
   });
 
-  it('fills empty folders, as on a new machine', async () => {
+  it('a restore fills empty folders, as on a new machine', async () => {
     const elsewhere = { dataDir: join(folder, 'new', 'data'), keysDir: join(folder, 'new', 'keys') };
     const { aside } = await restoreBackup({ ...elsewhere, file, identity });
     expect(aside).toEqual([]);
@@ -192,7 +192,7 @@ describe('a restore', () => {
     expect(await readFile(join(elsewhere.keysDir, 'core', 'token.key'), 'utf8')).toBe('token');
   });
 
-  it('of a running server is refused, while checking a backup is allowed', async () => {
+  it('a restore of a running server is refused, while checking a backup is allowed', async () => {
     await reopen();
     await expect(restore()).rejects.toThrow('Another process uses');
     const before = await everything();
@@ -200,7 +200,7 @@ describe('a restore', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it('with a wrong key, or none, replaces nothing', async () => {
+  it('a restore with a wrong key, or none, replaces nothing', async () => {
     const before = await everything();
     await expect(restore(await generateX25519Identity())).rejects.toThrow('does not open this backup');
     await expect(restore('')).rejects.toThrow('This is no recovery key');
@@ -208,10 +208,10 @@ describe('a restore', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it('of a file that was altered, truncated or lengthened replaces nothing', async () => {
+  it('a restore of a file that was altered, truncated or lengthened replaces nothing', async () => {
     const whole = await readFile(file);
     const before = await everything();
-    const places = [
+    const offsets = [
       0,
       30,
       60,
@@ -224,12 +224,12 @@ describe('a restore', () => {
       whole.length - 20,
       whole.length - 1,
     ];
-    const altered = places.map((at) => {
+    const altered = offsets.map((offset) => {
       const copy = Buffer.from(whole);
-      copy[at] = (copy[at] ?? 0) ^ 1;
+      copy[offset] = (copy[offset] ?? 0) ^ 1;
       return copy;
     });
-    const cut = [0, 100, 230, whole.length >> 1, whole.length - 1].map((at) => whole.subarray(0, at));
+    const cut = [0, 100, 230, whole.length >> 1, whole.length - 1].map((length) => whole.subarray(0, length));
     for (const bytes of [...altered, ...cut, Buffer.concat([whole, Buffer.of(0)])]) {
       await writeFile(file, bytes);
       await expect(restore()).rejects.toThrow(/backup|recovery key/);
@@ -240,7 +240,7 @@ describe('a restore', () => {
     await restore();
   });
 
-  it('that was interrupted keeps the server from starting until it is repeated', async () => {
+  it('a server does not start after an interrupted restore until the restore is repeated', async () => {
     await writeFile(join(input.dataDir, 'restoring'), '');
     await expect(openLowdbStore(input.dataDir, { now })).rejects.toThrow('A restore of');
     await restore();
@@ -274,7 +274,7 @@ describe('a restore', () => {
     const meta = { name: 'data/meta.json' };
     const name = 'data/users/0001.json';
 
-    it('with bytes after its end replaces nothing', async () => {
+    it('a restore of a forged backup with bytes after its end replaces nothing', async () => {
       const before = await everything();
       await forge([meta], [entry(meta.name)], Buffer.concat([Buffer.alloc(1024), Buffer.of(1)]));
       await expect(restore()).rejects.toThrow('not complete');
@@ -290,7 +290,7 @@ describe('a restore', () => {
       ['another file', [meta], [name], 'does not hold'],
       ['another content', [{ ...meta, sha256: '0'.repeat(64) }], [meta.name], 'not what was put there'],
       ['no journal that replays', [meta], [meta.name], 'damaged'],
-    ])('with %s replaces nothing', async (_, listed, names, sentence) => {
+    ])('a restore of a forged backup with %s replaces nothing', async (_, listed, names, sentence) => {
       const before = await everything();
       await forge(
         listed,
@@ -302,9 +302,9 @@ describe('a restore', () => {
   });
 });
 
-it('a new recovery key opens the backups made after it, the older one those made before', async () => {
+it('a new recovery key opens new backups, and the old key only the ones before', async () => {
   await writeBackupFile(input, file, options);
-  const second = await makeRecoveryKey(input.keysDir);
+  const second = await createRecoveryKey(input.keysDir);
   await store.close();
   await expect(checkBackup({ ...input, file, identity: second })).rejects.toThrow(
     'does not open this backup',

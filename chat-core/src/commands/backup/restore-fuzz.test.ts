@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
 import { sweepStaged } from '../../storage/lowdb/maintenance/restores.ts';
-import { makeRecoveryKey, readRecipient } from './recovery-key.ts';
+import { createRecoveryKey, readRecipient } from './recovery-key.ts';
 import { checkBackup, deleteReplaced, type RestoreInput, restoreBackup } from './restore-backup.ts';
 import { writeBackupFile } from './write-backup.ts';
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
   await writeFile(join(keysDir, 'cipher', 'keyring.json'), '{"keys":[]}');
   // Several encrypted chunks, written in more than one piece.
   await writeFile(join(keysDir, 'core', 'token.key'), randomBytes(300_000));
-  const identity = await makeRecoveryKey(keysDir);
+  const identity = await createRecoveryKey(keysDir);
   const store = await openLowdbStore(dataDir, { now: () => 1, fileBytes: 16 * 1024 });
   const account = { id: 'ani', username: 'ani', password: 'h', contacts: [], tokenVersion: 0, devices: [] };
   await store.transact((tx) => tx.saveAccount(account));
@@ -83,7 +83,7 @@ it('a backup with any bit flipped, or truncated anywhere, is refused in a senten
   expect((await checkBackup(restore)).revision).toBe(1);
 });
 
-it('checking a backup writes no key anywhere, and makes no folder that was not there', async () => {
+it('checking a backup writes no key anywhere, and creates no folder', async () => {
   await writeFile(restore.file, whole);
   const elsewhere = { dataDir: join(folder, 'none'), keysDir: join(folder, 'no-keys') };
   const before = await everything();
@@ -112,7 +112,7 @@ it('the staged files of a killed restore are removed by the next one, and by a s
   expect(await sweepStaged(restore.dataDir, restore.keysDir)).toEqual([]);
 });
 
-it('the old content is kept until it is deleted, which is refused while a restore is unfinished', async () => {
+it('the old content stays until it is deleted, which is refused while a restore is unfinished', async () => {
   await writeFile(restore.file, whole);
   const { aside } = await restoreBackup(restore);
   expect(aside).toHaveLength(3);

@@ -8,7 +8,7 @@ import { belongsToRestores } from '../../storage/lowdb/maintenance/restores.ts';
 type Folder = { folder: string; staged: string };
 
 /**
- * The folders a restore fills. Their old content moves into `before-restore-<time>` within each: within, because the
+ * The folders a restore fills. Their old content is moved into `before-restore-<time>` inside each of them, because the
  * folder of a volume cannot be renamed, and keys must stay off the volume of the data.
  */
 export class RestoreTarget {
@@ -42,7 +42,7 @@ export class RestoreTarget {
   }
 
   /**
-   * Moves everything into place; DATA_DIR must be locked. Until the last step is done chat-core refuses to start, and an
+   * Puts everything into place; DATA_DIR must be locked. chat-core refuses to start until the last step is complete: an
    * interrupted restore has to be repeated.
    * @returns the folders with the old content
    */

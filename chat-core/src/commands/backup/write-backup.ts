@@ -15,7 +15,7 @@ import { BACKUP_FORMAT, type Manifest } from './manifest.ts';
 import { encryptFor } from './recovery-key.ts';
 
 export type BackupInput = { dataDir: string; keysDir: string; recipient: string };
-/** Gets the number of bytes of files that are encrypted, and of all. */
+/** Called with the bytes encrypted so far, and the bytes of all files. */
 export type OnBytes = (done: number, total: number) => void;
 
 /**
@@ -95,8 +95,8 @@ export async function writeBackupFile(
 export type HeldData = { revision: number; isLost(): boolean; end(): Promise<void> };
 
 /**
- * Keeps the files of a database unchanged: by a hold of the running chat-core, else by locking the folder.
- * @throws Error when there is no database, or a process that cannot be asked uses it
+ * Holds the files of a database unchanged: by a hold of the running chat-core, else by locking the folder.
+ * @throws Error when there is no database, or a process without a control socket uses it
  */
 export async function holdData(dataDir: string, open = openLowdbStore): Promise<HeldData> {
   if (!['meta.json', 'db.json'].some((name) => existsSync(join(dataDir, name))))

@@ -46,7 +46,7 @@ async function importFile(store: Store, file: object, cipher = cipherFor()) {
   return plan;
 }
 
-async function profileTextsBinding(store: Store): Promise<string[]> {
+async function textsOf(store: Store): Promise<string[]> {
   const direct = await store.directBetween(ANI, BUDI);
   const rows = await store.messages(direct?.id ?? '', { limit: 10_000 });
   expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, index) => index + 1));
@@ -60,7 +60,7 @@ describe('an import', () => {
   };
   const texts = many.chats.map(({ content }) => content);
 
-  it('puts at most 100 messages into a commit, because a delta holds 200', async () => {
+  it('an import puts at most 100 messages into a commit, because a delta holds 200', async () => {
     const store = await openMemoryStore();
     await importFile(store, many);
     const rows = (await store.changedMessages(ANI, 0, { limit: 2000 })) ?? [];
@@ -69,21 +69,21 @@ describe('an import', () => {
     expect(Math.max(...commits)).toBe(100);
   });
 
-  it('that is stopped half-way continues there the second time, and changes nothing the third time', async () => {
+  it('an interrupted import is continued by the next one, and a third one changes nothing', async () => {
     const store = await openMemoryStore();
     await expect(importFile(store, many, cipherFor(700))).rejects.toThrow('away');
-    const half = await profileTextsBinding(store);
+    const half = await textsOf(store);
     expect(half).toEqual(texts.slice(0, half.length));
     expect(half.length).toBe(500);
     const plan = await importFile(store, many);
     expect(plan.rows).toMatchObject({ existing: 500, sealed: 734 });
-    expect(await profileTextsBinding(store)).toEqual(texts);
+    expect(await textsOf(store)).toEqual(texts);
     const revision = store.revision();
     expect((await importFile(store, many)).rows).toMatchObject({ existing: 1234, sealed: 0 });
     expect(store.revision()).toBe(revision);
   });
 
-  it('orders messages by time, then as the file does, in whatever format the times are', async () => {
+  it('an import orders messages by time, then as the file does, in whatever format the times are', async () => {
     const store = await openMemoryStore();
     const chats = [
       row('d', '2024-01-05T09:06:09Z'),
@@ -95,10 +95,10 @@ describe('an import', () => {
     const { guessedTimes, badTimes } = await importFile(store, { users: many.users, messages: chats });
     expect([guessedTimes, badTimes]).toEqual([1, ['"kemarin"']]);
     // The message without a time stands beside the one before it in the file.
-    expect(await profileTextsBinding(store)).toEqual(['teks a', 'teks 0', 'teks b', 'teks c', 'teks d']);
+    expect(await textsOf(store)).toEqual(['teks a', 'teks 0', 'teks b', 'teks c', 'teks d']);
   });
 
-  it('gives a message without a readable time that of a neighbour, preferably of its own conversation', async () => {
+  it('a message without a readable time is imported with that of a neighbour, preferably of its own conversation', async () => {
     const store = await openMemoryStore(() => 1);
     const times = [null, undefined, '01/05/2024', 1_704_445_567, { $date: 'x' }];
     const other = { ...row('o', 1_700_000_000), receiverId: '3' };
@@ -111,14 +111,14 @@ describe('an import', () => {
     expect(alone.rows).toMatchObject([{ timestamp: 77, isTimeGuessed: true }]);
   });
 
-  it('keeps the time of a row that a Bisik exported, because its ciphertext is bound to it', async () => {
+  it('an import preserves the time of a row that a Bisik exported, because its ciphertext is bound to it', async () => {
     const sealed = { ...row('a', 5000), v: 1, kid: 'k1' };
     const readable = { ...row('b', 6000), readable: true };
     const { rows } = readSeedFile(JSON.stringify({ users: [], chats: [sealed, readable] }));
     expect(rows.map(({ timestamp }) => timestamp)).toEqual([5000, 6000]);
   });
 
-  it('counts and names users and messages that have the id of another', async () => {
+  it('an import counts and names users and messages that have the id of another', async () => {
     const store = await openMemoryStore(() => 1);
     const users = [user('1'), user('2'), { ...user('1'), username: 'kembar' }, 7];
     const same = row('a', 1_704_445_567);
@@ -134,7 +134,7 @@ describe('an import', () => {
     expect(report).toContain('1 messages have the id of another (they get one of their own)');
   });
 
-  it('marks accounts of an earlier import, once, so that their passwords are accepted as they were typed', async () => {
+  it('accounts of a previous import are marked, once, so that their passwords are accepted as they were typed', async () => {
     const store = await openMemoryStore(() => 1);
     const password = `$2b$10$${'a'.repeat(53)}`;
     const file = {
@@ -156,7 +156,7 @@ describe('an import', () => {
     expect((await importFile(store, file)).rawPasswordIds).toEqual([]);
   });
 
-  it('imports two different messages that have one id, and one of two equal messages', async () => {
+  it('an import stores two different messages that have one id, and one of two equal messages', async () => {
     const store = await openMemoryStore();
     const chats = [
       row('a', 1, 'satu'),
@@ -165,12 +165,12 @@ describe('an import', () => {
       { ...row('', 3, 'tiga'), id: undefined },
     ];
     await importFile(store, { users: many.users, chats });
-    expect(await profileTextsBinding(store)).toEqual(['satu', 'dua', 'tiga']);
+    expect(await textsOf(store)).toEqual(['satu', 'dua', 'tiga']);
     await importFile(store, { users: many.users, chats });
-    expect(await profileTextsBinding(store)).toHaveLength(3);
+    expect(await textsOf(store)).toHaveLength(3);
   });
 
-  it('leaves existing accounts unchanged, and gives a new one of the same name another name', async () => {
+  it('an import leaves existing accounts unchanged, and gives a new one of the same name another name', async () => {
     const store = await openMemoryStore();
     const account = { username: 'Orang1', password: 'own', contacts: [], tokenVersion: 3, devices: [] };
     await store.transact((tx) => tx.saveAccount({ ...account, id: 'here' }));
@@ -185,7 +185,7 @@ describe('an import', () => {
     expect((await store.account(BUDI))?.formerName).toBeUndefined();
   });
 
-  it('does not renew a friendship that was ended or blocked here', async () => {
+  it('an import does not renew a friendship that was ended or blocked here', async () => {
     const store = await openMemoryStore();
     await importFile(store, many);
     await store.transact((tx) => tx.unfriend(ANI, BUDI));
@@ -200,15 +200,15 @@ describe('an import', () => {
     expect((await other.account(ANI))?.contacts).toEqual([]);
   });
 
-  it('takes blocks and friend requests of a Bisik export, if both sides are in it', async () => {
+  it('an import takes over blocks and friend requests of a Bisik export, if both sides are in it', async () => {
     const store = await openMemoryStore();
     const people = (...ids: string[]) => ids.map((id) => toId('user', id));
     const users = [
-      { ...user('1', ['2']), blocked: ['3', '6', 'nobody'], asked: ['4', '2'], askedBy: ['5', '6'] },
+      { ...user('1', ['2']), blocked: ['3', '6', 'missing'], asked: ['4', '2'], askedBy: ['5', '6'] },
       { ...user('2', ['1', '3']), asked: [7] },
       { ...user('3'), asked: ['1'] },
       { ...user('4'), askedBy: ['1', '4'] },
-      { ...user('5'), asked: ['1', 'nobody'] },
+      { ...user('5'), asked: ['1', 'missing'] },
       user('6', ['1']),
     ];
     const { friendships } = await importFile(store, { users, chats: [] });

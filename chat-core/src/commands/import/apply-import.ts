@@ -49,11 +49,11 @@ export async function applyImport(
   const seqs = new Map(plan.conversations.map(({ id, existing }) => [id, new Map(existing)]));
   let done = 0;
   const groups = plan.conversations.flatMap(({ id, rows }) =>
-    [...chunks(rows, MESSAGES_PER_COMMIT)].map((some) => ({ id, rows: some })),
+    [...chunks(rows, MESSAGES_PER_COMMIT)].map((chunk) => ({ id, rows: chunk })),
   );
-  for (const some of chunks(groups, CONCURRENT_COMMITS)) {
+  for (const batch of chunks(groups, CONCURRENT_COMMITS)) {
     const sealed = await Promise.all(
-      some.map(async ({ id, rows }) => ({ id, messages: await sealAll(cipher, id, rows) })),
+      batch.map(async ({ id, rows }) => ({ id, messages: await sealAll(cipher, id, rows) })),
     );
     // The store commits in the order of the calls.
     const commits = sealed.map(({ id, messages }) =>

@@ -8,9 +8,9 @@ import type { SeedUser } from './seed-file.ts';
 export type PlannedAccounts = {
   accounts: Account[];
   knownUsers: number;
-  /** Accounts of an earlier import whose password is from now on also accepted as the other program took it. */
+  /** Accounts of a previous import whose passwords are from now on also accepted as the other program hashed them. */
   rawPasswordIds: Id[];
-  /** Usernames whose id another user before them has. */
+  /** Usernames of users whose id a previous user of the file has. */
   duplicates: string[];
   renamed: { from: string; to: string }[];
 };
@@ -21,7 +21,7 @@ export type PlannedFriendships = {
   dropped: { username: string; contact: Id }[];
 };
 
-/** An invalid or taken username is replaced; of two equal ones in the file the first keeps it. */
+/** An invalid or taken username is replaced; of two equal ones in the file the first user has it. */
 export async function planAccounts(users: SeedUser[], store: Store): Promise<PlannedAccounts> {
   const accounts = new Map<Id, Account>();
   const renamed: PlannedAccounts['renamed'] = [];
@@ -63,7 +63,7 @@ export async function planAccounts(users: SeedUser[], store: Store): Promise<Pla
   return { accounts: [...accounts.values()], knownUsers, renamed, rawPasswordIds, duplicates };
 }
 
-/** Friendships of the file that do not exist yet. One that was ended or blocked, here or in the file, is not made again. */
+/** Friendships of the file that do not exist yet. One that was ended or blocked, here or in the file, is not renewed. */
 export async function planFriendships(users: SeedUser[], store: Store): Promise<PlannedFriendships> {
   const inFile = new Map(users.map((user) => [user.id, user]));
   const friendships = new Map<string, [Id, Id]>();
@@ -87,7 +87,7 @@ async function mayBefriend(store: Store, id: Id, contact: Id): Promise<boolean> 
 
 /**
  * The blocks and friend requests of a new account: blocks of accounts that exist or are added; requests between added
- * accounts where both sides list them. A request to a person who blocked the asker needs only the asker's side.
+ * accounts where both sides list them. A request to a person who blocked its sender needs only the sender's side.
  */
 async function planLists(
   user: SeedUser,

@@ -33,7 +33,7 @@ export const LEGACY_KID = 'legacy';
 /** What cipher-service seals at most (its wire.ts). */
 const MAX_BYTES = 16 * 1024;
 
-/** Of rows with one id the first keeps it; one with another sender, time or content gets a new id. */
+/** Of rows with the same id the first has it; one with another sender, time or content gets a new id. */
 export function withUniqueIds(rows: SeedRow[]): SeedRow[] {
   const seen = new Map<Id, string>();
   const unique: SeedRow[] = [];
@@ -48,13 +48,13 @@ export function withUniqueIds(rows: SeedRow[]): SeedRow[] {
   return unique;
 }
 
-/** By seq where every row has one (a Bisik export), else by time; rows of one time keep the order of the file. */
+/** By seq where every row has one (a Bisik export), else by time; rows of the same time stay in the order of the file. */
 export function inOrder(rows: SeedRow[]): SeedRow[] {
   const numbered = rows.every(({ seq }) => seq !== undefined);
   return rows.toSorted((a, b) => (numbered ? (a.seq ?? 0) - (b.seq ?? 0) : a.timestamp - b.timestamp));
 }
 
-/** The ids of a pair's rows by conversation and seq of the exporting server, which is how an answer names its message. */
+/** The ids of a pair's rows by conversation and seq of the exporting server, by which a reply names its message. */
 export function idsBySeq(rows: SeedRow[]): Map<string | undefined, Id> {
   const numbered = rows.filter(({ seq }) => seq !== undefined);
   return new Map(numbered.map((row) => [seqKey(row, row.seq), row.id]));

@@ -48,13 +48,13 @@ async function play(store: Store, cipher: ReturnType<typeof fakeCipher>, steps: 
   });
   for (const [n, { kind, who, index }] of [{ kind: 'send', who: 0, index: 0 } as Step, ...steps].entries()) {
     const { lastSeq = 0 } = (await store.conversation(CONVERSATION)) ?? {};
-    const place = { conversationId: CONVERSATION, seq: lastSeq && (index % lastSeq) + 1 };
-    const row = await store.message(CONVERSATION, place.seq);
+    const ref = { conversationId: CONVERSATION, seq: lastSeq && (index % lastSeq) + 1 };
+    const row = await store.message(CONVERSATION, ref.seq);
     const answered = kind === 'answer' && row && { replyTo: row.seq };
     const mayChange = row && row.deletedAt === undefined;
-    if (kind === 'hide') await deleteForMe(deps, BOTH[who], place);
-    else if (kind === 'edit' && mayChange) await editMessage(deps, row.senderId, place, `diubah ${n}`);
-    else if (kind === 'delete' && row) await deleteForEveryone(deps, row.senderId, place);
+    if (kind === 'hide') await deleteForMe(deps, BOTH[who], ref);
+    else if (kind === 'edit' && mayChange) await editMessage(deps, row.senderId, ref, `diubah ${n}`);
+    else if (kind === 'delete' && row) await deleteForEveryone(deps, row.senderId, ref);
     else {
       const input = { senderId: BOTH[who], receiverId: BOTH[1 - who] as string, message: `pesan ${n}` };
       await sendMessage(deps, BOTH[who], { ...input, ...answered });
@@ -119,12 +119,12 @@ it('an export that is stopped leaves no file, and the next one removes the tempo
   const store = await openStore(disk, 'box', { now: () => 1, groupCommitMs: 0 });
   await play(store, cipher, []);
   await store.close();
-  const box = await openReadOnly('box', disk);
+  const database = await openReadOnly('box', disk);
   const stopped = { cipher, replace: true, signal: AbortSignal.abort() };
-  await expect(writeExport(box, file, stopped, () => {})).rejects.toThrow('no file was written');
+  await expect(writeExport(database, file, stopped, () => {})).rejects.toThrow('no file was written');
   expect(await readdir(folder)).toEqual([]);
   await writeFile(`${file}.unfinished`, 'readable');
-  await writeExport(box, file, { cipher, replace: true }, () => {});
+  await writeExport(database, file, { cipher, replace: true }, () => {});
   expect(await readdir(folder)).toEqual(['db.json']);
   await rm(folder, { recursive: true });
 });

@@ -28,9 +28,9 @@ export type SeedRow = {
   receiverId: Id;
   content: string;
   timestamp: number;
-  /** Its own time cannot be read: it has that of a neighbour. */
+  /** The row's own time is unreadable, and `timestamp` is that of a neighbour. */
   isTimeGuessed?: true;
-  /** A readable export wrote it: its content is text, even if it looks like ciphertext. */
+  /** Written by a readable export: its content is text, even in the format of ciphertext. */
   readable: boolean;
   conversationId?: Id;
   seq?: number;

@@ -20,12 +20,12 @@ export type ExportCounts = { messages: number; deleted: number };
  * Writes a database into one file in the seed's shape: users with hashes and contacts; sealed messages with v, kid, seq and
  * conversationId beside the seed's fields. A message deleted for everyone stays as an empty row; `hiddenFor` names who
  * deleted one for themselves. With a cipher, messages that open are written readable. The file has mode 0600 and is
- * complete and durable, or not there. The temporary file of a killed export is removed first: it may be readable.
+ * complete and durable, or does not exist. The temporary file of a killed export is removed first: it may be readable.
  * @returns how many messages are in it, and how many were deleted for everyone
  * @throws Error when the file cannot be written, or exists and `replace` is false; ApiError CIPHER_UNAVAILABLE
  */
 export async function writeExport(
-  box: ReadOnlyDatabase,
+  database: ReadOnlyDatabase,
   path: string,
   { cipher, replace, signal }: { cipher: Cipher | undefined; replace: boolean; signal?: AbortSignal },
   onMessages: (count: number) => void,
@@ -36,7 +36,7 @@ export async function writeExport(
     await rm(temporary, { force: true });
     const file = await open(temporary, 'wx', 0o600);
     try {
-      written = await writeExportTo(file, box, cipher, (count) => {
+      written = await writeExportTo(file, database, cipher, (count) => {
         if (signal?.aborted) throw new Error('The export was stopped: no file was written.');
         onMessages(count);
       });

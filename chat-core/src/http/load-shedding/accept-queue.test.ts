@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextIteration } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AcceptQueue, createAcceptQueue } from './accept-queue.ts';
 
@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  while (isQueued()) await nextTurn();
+  while (isQueued()) await nextIteration();
 });
 
 /** A request arrives that takes `ms` milliseconds to handle. */
@@ -39,13 +39,13 @@ describe('the accept queue', () => {
     expect(queue.load()).toBe(0);
   });
 
-  it('requests are queued for later iterations once one has used up its time', async () => {
+  it('requests are queued for the next iterations once one has used up its time', async () => {
     for (let n = 0; n < 10; n++) arrive(`${n}`, 2);
     expect(done).toEqual(['0', '1']);
     expect(isQueued()).toBe(true);
-    await nextTurn();
+    await nextIteration();
     expect(done).toHaveLength(4);
-    while (isQueued()) await nextTurn();
+    while (isQueued()) await nextIteration();
     expect(done).toEqual(Array.from({ length: 10 }, (_, n) => `${n}`));
   });
 
@@ -53,7 +53,7 @@ describe('the accept queue', () => {
     arrive('first', 4);
     for (const name of ['poll 1', 'poll 2']) arrive(name, 1);
     for (const name of ['send 1', 'send 2']) arrive(name, 1, true);
-    while (isQueued()) await nextTurn();
+    while (isQueued()) await nextIteration();
     expect(done).toEqual(['first', 'send 1', 'send 2', 'poll 1', 'poll 2']);
   });
 
@@ -63,14 +63,14 @@ describe('the accept queue', () => {
     clock += 100;
     arrive('c', 1);
     expect(done).toEqual(['a']);
-    while (isQueued()) await nextTurn();
+    while (isQueued()) await nextIteration();
     expect(done).toEqual(['a', 'b', 'c']);
   });
 
   it('other callbacks of the event loop run between two iterations of the queue', async () => {
     for (let n = 0; n < 6; n++) arrive('request', 4);
     setImmediate(() => done.push('other'));
-    while (isQueued()) await nextTurn();
+    while (isQueued()) await nextIteration();
     expect(done.indexOf('other')).toBeLessThan(done.lastIndexOf('request'));
   });
 });
@@ -94,16 +94,16 @@ describe('sockets of the accept queue', () => {
     queue.pauseIfFull(socket('a'));
     queue.pauseIfFull(socket('b'));
     expect(log).toEqual(['a paused', 'b paused']);
-    await nextTurn();
+    await nextIteration();
     expect(log).toHaveLength(2);
-    while (isQueued()) await nextTurn();
-    await nextTurn();
+    while (isQueued()) await nextIteration();
+    await nextIteration();
     expect(log).toEqual(['a paused', 'b paused', 'a resumed', 'b resumed']);
   });
 
   it('paused sockets count in the load', async () => {
     for (let n = 0; n < 300; n++) arrive('request', 4);
-    await nextTurn();
+    await nextIteration();
     const before = queue.load();
     for (let n = 0; n < 100; n++) queue.pauseIfFull(socket(`${n}`));
     expect(queue.load()).toBeGreaterThan(before * 1.3);
@@ -114,11 +114,11 @@ describe('the load of the accept queue', () => {
   it('the load is the expected wait of a new request, 1 at 400 ms', async () => {
     for (let n = 0; n < 101; n++) arrive('request', 4);
     expect(queue.load()).toBe(0);
-    await nextTurn();
+    await nextIteration();
     // 99 are queued, and one takes 4 ms or a little more.
     expect(queue.load()).toBeGreaterThan(0.5);
     const before = queue.load();
-    while (isQueued()) await nextTurn();
+    while (isQueued()) await nextIteration();
     expect(queue.load()).toBe(0);
     expect(before).toBeLessThanOrEqual(1);
   });
@@ -127,14 +127,14 @@ describe('the load of the accept queue', () => {
     const socket = { pause: () => undefined, resume: () => undefined };
     const burst = async () => {
       for (let n = 0; n < 101; n++) arrive('request', 4);
-      await nextTurn();
+      await nextIteration();
       return queue.load();
     };
     const before = await burst();
     for (let n = 0; n < 5000; n++) queue.pauseIfFull(socket);
-    while (isQueued()) await nextTurn();
+    while (isQueued()) await nextIteration();
     while (queue.load() > 0) {
-      await nextTurn();
+      await nextIteration();
       clock += 1;
     }
     expect(await burst()).toBeLessThan(before * 1.2);

@@ -1,7 +1,7 @@
 import type { Load } from './process-load.ts';
 
-/** The share of one event-loop iteration that goes to new requests; the rest goes to requests in flight. */
-const TURN_MS = 4;
+/** Time for new requests in one event-loop iteration; the rest goes to requests in flight. */
+const ITERATION_BUDGET_MS = 4;
 /** The queue's length; further requests wait unread in their sockets, where they cost nothing and do not age. */
 const MAX_QUEUED = 64;
 /** A request that would wait longer is refused instead. */
@@ -14,7 +14,7 @@ export type PausableSocket = { pause(): unknown; resume(): unknown };
 export type AcceptQueue = {
   /** Whether a new request may be handled at once: this iteration has time left, and the queue is empty. */
   hasRoom(): boolean;
-  /** Runs `work` in a later iteration: urgent work first, otherwise in the order of arrival. */
+  /** Runs `work` in one of the next iterations: urgent work first, otherwise in the order of arrival. */
   enqueue(isUrgent: boolean, work: () => void): void;
   /** Stops reading a socket until the queue has room. Its request in flight must have no body. */
   pauseIfFull(socket: PausableSocket): void;
@@ -32,17 +32,17 @@ export function createAcceptQueue(now: () => number = () => performance.now()): 
   const others = createFifo<() => void>();
   const paused = createFifo<PausableSocket>();
   let queued = 0;
-  let turnEnds = 0;
+  let budgetEnds = 0;
   let isScheduled = false;
   let previousStart = 0;
   let requestsPerMs = 0;
 
-  const startTurn = () => {
+  const startIteration = () => {
     isScheduled = false;
     if (queued + paused.length() === 0) return;
     const [started, before] = [now(), queued];
     schedule(started);
-    while (queued > 0 && now() < turnEnds) {
+    while (queued > 0 && now() < budgetEnds) {
       const work = urgent.shift() ?? others.shift();
       queued -= 1;
       work?.();
@@ -55,10 +55,10 @@ export function createAcceptQueue(now: () => number = () => performance.now()): 
     for (let room = MAX_QUEUED - queued; room > 0; room--) paused.shift()?.resume();
   };
   const schedule = (started: number) => {
-    turnEnds = started + TURN_MS;
+    budgetEnds = started + ITERATION_BUDGET_MS;
     if (isScheduled) return;
     isScheduled = true;
-    setImmediate(startTurn);
+    setImmediate(startIteration);
   };
   return {
     hasRoom: () => {
@@ -68,7 +68,7 @@ export function createAcceptQueue(now: () => number = () => performance.now()): 
         previousStart = current;
         schedule(current);
       }
-      return current < turnEnds;
+      return current < budgetEnds;
     },
     enqueue: (isUrgent, work) => {
       (isUrgent ? urgent : others).push(work);
@@ -85,7 +85,7 @@ export function createAcceptQueue(now: () => number = () => performance.now()): 
 
 type Fifo<T> = { push(item: T): void; shift(): T | undefined; length(): number };
 
-/** A queue whose `shift` moves no other items. */
+/** A queue with a `shift` in constant time. */
 function createFifo<T>(): Fifo<T> {
   let items: T[] = [];
   let index = 0;

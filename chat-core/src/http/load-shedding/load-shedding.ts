@@ -28,12 +28,12 @@ export type LoadShedder = {
   leave(): void;
   /** Awaits a promise while the request does not count as in flight: an arriving body, a held poll. */
   hold<T>(waiting: Promise<T>): Promise<T>;
-  /** 0 when idle; from 1 on everything but health is refused. */
+  /** 0 when idle; from 1 on, everything except health checks is refused. */
   load: Load;
 };
 
 /**
- * Refuses requests beyond what the box can do before they cost anything. `processLoads` are loads of this process,
+ * Refuses requests beyond the server's capacity before they cost anything. `processLoads` are loads of this process,
  * `queueLoads` those of what requests wait for; the highest counts.
  */
 export function createLoadShedder(
@@ -90,7 +90,7 @@ export function createLoadShedder(
 
 /**
  * Sheds load for what is no route: files of the page, the API document, unknown paths. These do not count as in flight:
- * a slow reader of a file would hold a place and cost nothing.
+ * a slow reader of a file would take up a slot and cost nothing.
  */
 export function shedLoad(loadShedder: LoadShedder): RequestHandler {
   return (_request, response, next) => {

@@ -1,12 +1,12 @@
 import { getHeapStatistics } from 'node:v8';
 
-/** How loaded something is: 0 idle, 1 as much as it may be. */
+/** A load: 0 when idle, 1 at the limit. */
 export type Load = () => number;
 
 const TICK_MS = 100;
 /**
  * The event loop's delay, on average, that counts as a load of 1. Refusing a request takes as long as answering a poll:
- * with a lower bound, polls alone would make the box refuse everything and gain nothing.
+ * with a lower bound, polls alone would make the server refuse everything and gain nothing.
  */
 const MAX_DELAY_MS = 250;
 /** A longer stall counts as this one, so that a single stall refuses nothing and many are forgotten soon. */

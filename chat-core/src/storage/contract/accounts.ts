@@ -2,16 +2,16 @@ import { expect, it } from 'vitest';
 import type { Account } from '../store.ts';
 import { person, type Rig } from './rig.ts';
 
-/** Accounts: found by name, what others see of them, when they were last there. */
+/** Accounts: lookup by name, what others see of them, and when they were last online. */
 export function accountsContract(rig: Rig): void {
-  it('finds an account by id and by name in any case', async () => {
+  it('an account is found by id and by name in any case', async () => {
     await rig.store.transact((tx) => tx.saveAccount(person('d', 'Dewi')));
     expect(await rig.store.account('d')).toMatchObject({ username: 'Dewi' });
     expect(await rig.store.accountByName('dEWI')).toMatchObject({ id: 'd' });
     expect(await rig.store.accountByName('constructor')).toBeUndefined();
   });
 
-  it('finds an account by its former name while nobody else has or had it', async () => {
+  it('an account is found by its former name while no other account has or had that name', async () => {
     const renamed = (id: string) => ({ ...person(id, `${id}-new`), formerName: 'Pak Eko' });
     await rig.store.transact(async (tx) => {
       await tx.saveAccount({ ...person('d', 'dewi-2'), formerName: 'ani' });
@@ -28,7 +28,7 @@ export function accountsContract(rig: Rig): void {
     expect(await ids('constructor')).toEqual([]);
   });
 
-  it('stamps what a person sees of others, and nothing else of the account', async () => {
+  it('a change of requests or blocks raises the peopleRev of an account, and another change does not', async () => {
     const change = async (some: Partial<Account>) => {
       await rig.store.transact(async (tx) =>
         tx.savePeople({ ...((await tx.account('ani')) as Account), ...some }),
@@ -54,9 +54,9 @@ export function accountsContract(rig: Rig): void {
     expect(rig.store.newestFor('ani')).toBe(second);
   });
 
-  it('keeps invites until they are used up, and shows a transaction what waits before it', async () => {
+  it('invites are stored until they are used up, and a transaction sees the pending ones before it', async () => {
     const invite = { id: 'i', hash: 'h', by: 'ani', uses: 2, used: 0, createdAt: 1, expiresAt: 9 };
-    const { by: _, ...nobodys } = { ...invite, id: 'n', uses: 1 };
+    const { by: _, ...operators } = { ...invite, id: 'n', uses: 1 };
     const use = () =>
       rig.store.transact(async (tx) => {
         const [first] = await tx.invites();
@@ -65,15 +65,15 @@ export function accountsContract(rig: Rig): void {
       });
     await rig.store.transact(async (tx) => {
       await tx.saveInvite(invite);
-      await tx.saveInvite(nobodys);
-      expect(await tx.invites()).toEqual([invite, nobodys]);
+      await tx.saveInvite(operators);
+      expect(await tx.invites()).toEqual([invite, operators]);
       expect(await rig.store.invites()).toEqual([]);
     });
-    expect(await rig.store.invites()).toEqual([invite, nobodys]);
+    expect(await rig.store.invites()).toEqual([invite, operators]);
     await use();
-    expect(await rig.store.invites()).toEqual([{ ...invite, used: 1 }, nobodys]);
+    expect(await rig.store.invites()).toEqual([{ ...invite, used: 1 }, operators]);
     await rig.reopen();
-    expect(await rig.store.invites()).toEqual([{ ...invite, used: 1 }, nobodys]);
+    expect(await rig.store.invites()).toEqual([{ ...invite, used: 1 }, operators]);
     expect(await Promise.all([use(), use(), use()])).toEqual([1, 0, undefined]);
     expect(await rig.store.invites()).toEqual([]);
     await rig.reopen();
@@ -81,7 +81,7 @@ export function accountsContract(rig: Rig): void {
     expect(rig.store.accountCount()).toBe(3);
   });
 
-  it('keeps what a person says about themselves, tells their contacts what they see of it, and the rest to them', async () => {
+  it('a change of a profile notifies its person, and their contacts when they see it', async () => {
     await rig.befriend('ani', 'budi');
     const sealed = { v: 1 as const, kid: 'k1', content: 'sealed name' };
     const picture = { userId: 'ani', id: 'p1', edit: 1, pieces: [sealed, sealed] };
@@ -95,7 +95,7 @@ export function accountsContract(rig: Rig): void {
     await rig.store.transact((tx) => tx.saveProfile('ani', { ...named, privacy }, { isShown: false }));
     const rev = rig.store.revision();
     expect(['ani', 'budi'].map((id) => rig.store.newestFor(id))).toEqual([rev, shownRev]);
-    // What else changes of an account leaves it as it is, and tells nobody.
+    // Another change of the account leaves the profile unchanged and notifies no one.
     await rig.store.transact(async (tx) =>
       tx.saveAccount({ ...((await tx.account('ani')) as Account), tokenVersion: 7 }),
     );
@@ -109,12 +109,12 @@ export function accountsContract(rig: Rig): void {
     expect([await rig.store.picture('ani'), await rig.store.picture('budi')]).toEqual([undefined, undefined]);
   });
 
-  it('knows when people were last there, the latest of each, and after it was closed', async () => {
+  it('the store knows when people were last online, the latest time of each, also after a restart', async () => {
     const revision = rig.store.revision();
     rig.store.recordSeen({ userId: 'ani', at: 120_000 });
     rig.store.recordSeen({ userId: 'ani', at: 60_000 });
-    rig.store.recordSeen({ userId: 'nobody', at: 60_000 });
-    expect(['ani', 'budi', 'nobody'].map((id) => rig.store.lastSeen(id))).toEqual([
+    rig.store.recordSeen({ userId: 'unknown', at: 60_000 });
+    expect(['ani', 'budi', 'unknown'].map((id) => rig.store.lastSeen(id))).toEqual([
       120_000,
       undefined,
       undefined,

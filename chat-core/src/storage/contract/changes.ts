@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { MAX_CHANGES } from '../store.ts';
 import type { Rig } from './rig.ts';
 
-/** Changes of messages: edits, what one person hid, marks. */
+/** Changes of messages: edits, hidden messages, marks. */
 export function changesContract(rig: Rig): void {
-  it('puts a changed message in the place of the one before, and tells who follows, once', async () => {
+  it('a changed message replaces the one before, and is listed once among the changes', async () => {
     await rig.befriend('ani', 'budi');
     await rig.append('m1');
     await rig.append('m2');
@@ -44,7 +44,7 @@ export function changesContract(rig: Rig): void {
     await expect(change(4, 'of nothing')).rejects.toThrow('not there');
   });
 
-  it(`remembers ${MAX_CHANGES} changes one by one; who is further behind is told so`, async () => {
+  it(`the change log lists ${MAX_CHANGES} changes, and a client at an older revision gets none`, async () => {
     await rig.befriend('ani', 'budi');
     for (let n = 0; n <= MAX_CHANGES; n++) await rig.append(`m${n}`);
     const since = rig.store.revision();
@@ -58,18 +58,18 @@ export function changesContract(rig: Rig): void {
     expect(await rig.store.changedMessages('ani', since + 1, { limit: 999 })).toHaveLength(MAX_CHANGES);
   });
 
-  it('hides a message from one person alone, who is the only one to be told', async () => {
+  it('a message is hidden from one person, and only that person is notified', async () => {
     await rig.befriend('ani', 'budi');
     await rig.append('m1');
     await rig.append('m2');
     const since = rig.store.revision();
-    const told: string[][] = [];
-    const stop = rig.store.onCommit(({ users }) => told.push([...users]));
+    const notified: string[][] = [];
+    const stop = rig.store.onCommit(({ users }) => notified.push([...users]));
     for (const seq of [2, 1]) await rig.store.transact((tx) => tx.hideMessage('ani-budi', 'budi', seq));
     stop();
-    expect(told).toEqual([['budi'], ['budi']]);
+    expect(notified).toEqual([['budi'], ['budi']]);
     expect([rig.store.newestFor('ani'), rig.store.newestFor('budi')]).toEqual([since, since + 2]);
-    const look = async () => {
+    const check = async () => {
       expect(await rig.store.hiddenOf('ani-budi', 'budi')).toEqual([[1, 2]]);
       expect(await rig.store.hiddenOf('ani-budi', 'ani')).toEqual([]);
       const revs = async (user: string) => (await rig.store.conversationsOf(user)).map(({ rev }) => rev);
@@ -81,13 +81,13 @@ export function changesContract(rig: Rig): void {
       ]);
       expect(await rig.store.changedMessages('ani', since, { limit: 9 })).toEqual([]);
     };
-    await look();
+    await check();
     if (!(await rig.reopen())) return;
-    await look();
+    await check();
     expect(rig.store.newestFor('budi')).toBe(since + 2);
   });
 
-  it('shows marks at once, never lets them go back, and has them after it was closed', async () => {
+  it('marks are visible at once, never go back, and survive a restart', async () => {
     await rig.befriend('ani', 'budi');
     await rig.append('m1');
     const mark = { conversationId: 'ani-budi', userId: 'budi', delivered: 1, read: 0 };

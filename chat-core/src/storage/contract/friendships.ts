@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { person, type Rig } from './rig.ts';
 
-/** Friendships, and the one conversation each has. */
+/** Friendships, and the conversation of each. */
 export function friendshipsContract(rig: Rig): void {
-  it('makes a conversation of two who are not friends, and keeps it when they become so', async () => {
+  it('two people who are not friends can have a conversation, which stays when they become friends', async () => {
     const open = () => rig.store.transact((tx) => tx.openDirect('budi', 'ani', 'b-a'));
     expect(await open()).toMatchObject({ id: 'b-a', members: ['ani', 'budi'], befriendedRev: 0 });
     const revision = rig.store.revision();
@@ -13,7 +13,7 @@ export function friendshipsContract(rig: Rig): void {
     expect(await rig.befriend('ani', 'budi')).toMatchObject({ id: 'b-a', befriendedRev: revision + 1 });
   });
 
-  it('makes a friendship mutual, once, with one conversation', async () => {
+  it('a friendship is mutual, and a repeat creates no second conversation', async () => {
     await rig.befriend('ani', 'budi');
     await rig.store.transact((tx) => tx.befriend('budi', 'ani', 'another'));
     expect((await rig.store.account('ani'))?.contacts).toEqual(['budi']);
@@ -23,7 +23,7 @@ export function friendshipsContract(rig: Rig): void {
     expect(await rig.store.conversation('another')).toBeUndefined();
   });
 
-  it('ends a friendship on both sides at once, keeps the conversation, and makes it again', async () => {
+  it('a friendship ends on both sides at once, its conversation stays, and it can be made again', async () => {
     await rig.befriend('ani', 'budi');
     await rig.append('m1');
     await rig.store.transact((tx) => tx.unfriend('budi', 'ani'));
@@ -43,7 +43,7 @@ export function friendshipsContract(rig: Rig): void {
     expect((await rig.store.conversation('ani-budi'))?.lastSeq).toBe(2);
   });
 
-  it('has done with what either asked of the other once they are friends', async () => {
+  it('a friendship removes the friend requests between the two people', async () => {
     await rig.store.transact(async (tx) => {
       await tx.savePeople({ ...person('ani'), asked: ['budi', 'cici'] });
       await tx.savePeople({ ...person('budi'), askedBy: ['ani'] });

@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { DEDUP_WINDOW } from '../store.ts';
 import type { Rig } from './rig.ts';
 
-/** Messages: their numbers, pages of them, and what is new to a person. */
+/** Messages: their seqs, pages of them, and those that are new to a person. */
 export function messagesContract(rig: Rig): void {
-  it('gives seq 1, 2, 3… without holes to concurrent senders', async () => {
+  it('messages of concurrent senders get the seqs 1, 2, 3… without a gap', async () => {
     await rig.befriend('ani', 'budi');
     const sent = await Promise.all(Array.from({ length: 60 }, (_, n) => rig.append(`m${n}`)));
     expect(sent.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual(
@@ -14,7 +14,7 @@ export function messagesContract(rig: Rig): void {
     expect(sent[0]).toMatchObject({ receiverId: 'budi' });
   });
 
-  it('pages messages backwards by seq, oldest first', async () => {
+  it('messages are paged backwards by seq, each page oldest first', async () => {
     await rig.befriend('ani', 'budi');
     for (let n = 1; n <= 7; n++) await rig.append(`m${n}`);
     const seqs = async (page: { before?: number; limit: number }) =>
@@ -26,7 +26,7 @@ export function messagesContract(rig: Rig): void {
     expect(await seqs({ before: 99, limit: 200 })).toHaveLength(7);
   });
 
-  it('tells only members what changed after a revision, in order of change', async () => {
+  it('changed messages after a revision are listed for members only, in the order of change', async () => {
     await rig.befriend('ani', 'budi');
     await rig.befriend('ani', 'cici');
     const since = rig.store.revision();
@@ -48,7 +48,7 @@ export function messagesContract(rig: Rig): void {
     expect([rig.store.newestFor('budi'), rig.store.newestFor('dedi')]).toEqual([since + 3, 0]);
   });
 
-  it('pages messages forwards too', async () => {
+  it('messages are paged forwards by seq', async () => {
     await rig.befriend('ani', 'budi');
     for (let n = 1; n <= 7; n++) await rig.append(`m${n}`);
     const seqs = async (after: number, limit: number) =>
@@ -58,17 +58,17 @@ export function messagesContract(rig: Rig): void {
     expect(await seqs(7, 9)).toEqual([]);
   });
 
-  it(`finds a repeated id among the newest ${DEDUP_WINDOW}, in its own conversation only`, async () => {
+  it(`a repeated message id is found among the newest ${DEDUP_WINDOW} messages of its conversation only`, async () => {
     await rig.befriend('ani', 'budi');
     await rig.befriend('ani', 'cici');
     await rig.append('first');
     expect(await rig.store.recentMessage('ani-budi', 'first')).toMatchObject({ seq: 1 });
     expect(await rig.store.recentMessage('ani-cici', 'first')).toBeUndefined();
-    await Promise.all(Array.from({ length: DEDUP_WINDOW }, (_, n) => rig.append(`later${n}`)));
+    await Promise.all(Array.from({ length: DEDUP_WINDOW }, (_, n) => rig.append(`next${n}`)));
     expect(await rig.store.recentMessage('ani-budi', 'first')).toBeUndefined();
   });
 
-  it('shows some of what is sealed, the newest first, and of an empty box nothing', async () => {
+  it('the sealed sample contains the newest messages and some profiles, and is empty in an empty box', async () => {
     expect(await rig.store.sealedSample(2)).toEqual({ messages: [], accounts: [] });
     for (const friend of ['budi', 'cici']) await rig.befriend('ani', friend);
     for (let n = 1; n <= 6; n++) await rig.append(`m${n}`);

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach } from 'vitest';
 import type { Account, Conversation, NewMessage, Store, StoredMessage } from '../store.ts';
 
-/** A store under test; `reopen` opens the same rows again, where there is something to open. */
+/** A store under test. `reopen` opens the same rows again, absent for a store that is not durable. */
 export type Opened = { store: Store; end: () => Promise<void>; reopen?: () => Promise<Store> };
 
-/** The store of the test that runs, with three people in it: ani, budi and cici. */
+/** The store of the running test, with three people: ani, budi and cici. */
 export type Rig = {
   readonly store: Store;
   befriend(a: string, b: string): Promise<Conversation>;
   append(id: string, conversationId?: string, sender?: string): Promise<StoredMessage>;
-  /** Closes the store and opens its rows again; false where nothing outlives it. */
+  /** Closes the store and opens its rows again; false when the store is not durable. */
   reopen(): Promise<boolean>;
 };
 
@@ -32,7 +32,7 @@ export const message = (id: string, conversationId: string, senderId: string): N
   kid: 'k1',
 });
 
-/** A rig whose store is made anew for each test of the `describe` it is called in. */
+/** A rig with a new store for each test of the surrounding `describe`. */
 export function useRig(open: () => Promise<Opened>): Rig {
   let opened: Opened;
   let store: Store;

@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import type { Account } from '../store.ts';
 import { person, type Rig } from './rig.ts';
 
-/** Transactions: all or nothing, in order, told when durable. */
+/** Transactions: atomic, in order, announced when durable. */
 export function transactionsContract(rig: Rig): void {
-  it('changes nothing when a transaction throws', async () => {
+  it('a transaction that throws changes nothing', async () => {
     const revision = rig.store.revision();
     const failing = rig.store.transact(async (tx) => {
       await tx.befriend('ani', 'budi', 'x');
@@ -16,7 +16,7 @@ export function transactionsContract(rig: Rig): void {
     expect(await rig.store.conversationsOf('budi')).toEqual([]);
   });
 
-  it('shows a transaction what waits before it, and readers only what is durable', async () => {
+  it('a transaction sees the pending ones before it, and readers see only durable rows', async () => {
     let seen: string[] | undefined;
     const first = rig.store.transact((tx) => tx.befriend('ani', 'budi', 'x'));
     const second = rig.store.transact(async (tx) => {
@@ -27,7 +27,7 @@ export function transactionsContract(rig: Rig): void {
     expect(seen).toEqual(['budi']);
   });
 
-  it('tells a refusal no sooner than what it was refused for is durable', async () => {
+  it('a refusal is returned only after the rows that caused it are durable', async () => {
     const order: string[] = [];
     const first = rig.store
       .transact((tx) => tx.befriend('ani', 'budi', 'x'))
@@ -41,10 +41,10 @@ export function transactionsContract(rig: Rig): void {
     expect(order).toEqual(['friends', 'already']);
   });
 
-  it('tells each commit once, after it is durable, with the people it touches', async () => {
-    const told: { revision: number; users: string[] }[] = [];
+  it('each commit is announced once, after it is durable, with the affected users', async () => {
+    const announced: { revision: number; users: string[] }[] = [];
     const stop = rig.store.onCommit(({ revision, users }) =>
-      told.push({ revision, users: [...users].sort() }),
+      announced.push({ revision, users: [...users].sort() }),
     );
     await rig.befriend('ani', 'budi');
     await rig.store.transact(async () => 'nothing written');
@@ -52,7 +52,7 @@ export function transactionsContract(rig: Rig): void {
     await rig.store.transact(async (tx) => tx.saveAccount((await tx.account('cici')) as Account));
     stop();
     await rig.befriend('ani', 'cici');
-    expect(told).toEqual([
+    expect(announced).toEqual([
       { revision: 2, users: ['ani', 'budi'] },
       { revision: 3, users: ['cici'] },
       { revision: 4, users: [] },

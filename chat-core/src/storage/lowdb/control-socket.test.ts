@@ -14,20 +14,20 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-it('a question reaches the store that has the folder, and its answer comes back', async () => {
+it('a request reaches the store that has the folder open, and its answer comes back', async () => {
   const store = await openLowdbStore(folder, {
     now: Date.now,
-    answer: async (box, question) => ({ question, revision: box.revision() }),
+    answer: async (box, request) => ({ request, revision: box.revision() }),
   });
-  const question = { ask: 'anything', text: 'dua\nbaris “dan” satu' };
-  expect(await sendControlRequest(folder, question)).toEqual({ answer: { question, revision: 0 } });
+  const request = { ask: 'anything', text: 'dua\nbaris “dan” satu' };
+  expect(await sendControlRequest(folder, request)).toEqual({ answer: { request, revision: 0 } });
   const many = await Promise.all([1, 2, 3].map((n) => sendControlRequest(folder, { n })));
-  expect(many).toEqual([1, 2, 3].map((n) => ({ answer: { question: { n }, revision: 0 } })));
+  expect(many).toEqual([1, 2, 3].map((n) => ({ answer: { request: { n }, revision: 0 } })));
   await store.close();
-  expect(await sendControlRequest(folder, question)).toBeUndefined();
+  expect(await sendControlRequest(folder, request)).toBeUndefined();
 });
 
-it('a refusal comes back as its sentence', async () => {
+it('a request that is refused comes back with the message of the refusal', async () => {
   const store = await openLowdbStore(folder, {
     now: Date.now,
     answer: async () => {
@@ -46,7 +46,7 @@ it('a refusal comes back as its sentence', async () => {
   await store.close();
 });
 
-it('who has the folder and answers nothing is told from nobody', async () => {
+it('a process that has the folder and answers no request is distinguished from no process', async () => {
   const busy = await openLowdbStore(folder, { now: Date.now });
   await expect(sendControlRequest(folder, {})).rejects.toThrow('Another command uses this database');
   await busy.close();
@@ -55,7 +55,7 @@ it('who has the folder and answers nothing is told from nobody', async () => {
   await silent.release();
 });
 
-it('a question without an end is cut off', async () => {
+it('a request that is longer than the limit is cut off', async () => {
   const store = await openLowdbStore(folder, { now: Date.now, answer: async () => ({}) });
   const call = await connectToOwner(folder);
   call?.resume();
@@ -65,8 +65,8 @@ it('a question without an end is cut off', async () => {
   await store.close();
 });
 
-it('a process that has the folder and hangs is waited for until a limit, and then named in a sentence', async () => {
-  // It takes the connection and never greets, as one does that is stopped.
+it('a process that has the folder and hangs is reported in a sentence after a timeout', async () => {
+  // It accepts the connection and never greets, like a stopped process.
   const silent = createServer().listen(join(folder, 'lock'));
   await once(silent, 'listening');
   await expect(connectToOwner(folder, 50)).rejects.toThrow(

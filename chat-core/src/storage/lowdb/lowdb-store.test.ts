@@ -32,7 +32,7 @@ const send = (store: Store, n: number, conversationId?: string) =>
   store.transact((tx) => tx.appendMessage(message(n, conversationId)));
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
 
-async function settle(store: Store, ...friends: string[]): Promise<void> {
+async function befriendAni(store: Store, ...friends: string[]): Promise<void> {
   await store.transact(async (tx) => {
     for (const id of ['ani', ...friends]) await tx.saveAccount(person(id));
     for (const id of friends) await tx.befriend('ani', id, `ani-${id}`);
@@ -68,7 +68,7 @@ durableStoreContract('LowDB on the disk', async () => {
   };
 });
 
-describe('a history longer than a page', () => {
+describe('histories longer than a page', () => {
   let disk: Disk;
   let store: LowdbStore;
   const open = async (cacheBytes = 64 * 1024) => {
@@ -80,34 +80,36 @@ describe('a history longer than a page', () => {
   beforeEach(async () => {
     disk = memoryDisk();
     await open();
-    await settle(store, 'budi', 'citra');
+    await befriendAni(store, 'budi', 'citra');
     for (let n = 1; n <= 1000; n++) await send(store, n);
     await send(store, 1, 'ani-citra');
   });
 
-  it.each(['as it is', 'after a checkpoint', 'after a checkpoint and a restart', 'after a restart alone'])(
-    'reads the same %s',
-    async (when) => {
-      if (when.includes('checkpoint')) await store.checkpoint();
-      if (when.includes('restart')) {
-        await store.close();
-        await open();
-      }
-      expect(await seqs({ limit: 50 })).toEqual(range(951, 1000));
-      expect(await seqs({ before: 300, limit: 200 })).toEqual(range(100, 299));
-      expect(await seqs({ before: 129, limit: 2 })).toEqual([127, 128]);
-      expect(await seqs({ before: 2, limit: 9 })).toEqual([1]);
-      expect(await store.recentMessage('ani-budi', 'ani-budi 489')).toMatchObject({ seq: 489 });
-      expect(await store.recentMessage('ani-budi', 'ani-budi 488')).toBeUndefined();
-      const rev = store.revision() - 1 - 700;
-      const changed = await store.changedMessages('ani', rev, { limit: 3 });
-      expect(changed?.map(({ message: { seq } }) => seq)).toEqual([301, 302, 303]);
-      expect((await send(store, 1001)).seq).toBe(1001);
-      expect(await seqs({ limit: 1 })).toEqual([1001]);
-    },
-  );
+  it.each([
+    'without a checkpoint',
+    'after a checkpoint',
+    'after a checkpoint and a restart',
+    'after a restart alone',
+  ])('a history of several pages reads the same %s', async (when) => {
+    if (when.includes('checkpoint')) await store.checkpoint();
+    if (when.includes('restart')) {
+      await store.close();
+      await open();
+    }
+    expect(await seqs({ limit: 50 })).toEqual(range(951, 1000));
+    expect(await seqs({ before: 300, limit: 200 })).toEqual(range(100, 299));
+    expect(await seqs({ before: 129, limit: 2 })).toEqual([127, 128]);
+    expect(await seqs({ before: 2, limit: 9 })).toEqual([1]);
+    expect(await store.recentMessage('ani-budi', 'ani-budi 489')).toMatchObject({ seq: 489 });
+    expect(await store.recentMessage('ani-budi', 'ani-budi 488')).toBeUndefined();
+    const rev = store.revision() - 1 - 700;
+    const changed = await store.changedMessages('ani', rev, { limit: 3 });
+    expect(changed?.map(({ message: { seq } }) => seq)).toEqual([301, 302, 303]);
+    expect((await send(store, 1001)).seq).toBe(1001);
+    expect(await seqs({ limit: 1 })).toEqual([1001]);
+  });
 
-  it('lies in pages of 128 that any editor reads, and takes no memory beyond the cache', async () => {
+  it('a checkpoint writes pages of 128 messages as plain JSON', async () => {
     await store.checkpoint();
     const first = JSON.parse(String(await disk.read('data/messages/ani-budi/0001.json')));
     expect(first.messages).toHaveLength(128);
@@ -119,7 +121,7 @@ describe('a history longer than a page', () => {
     });
   });
 
-  it('gives back the journal files whose lines are in pages, and uses them again', async () => {
+  it('journal files whose records are in pages are reused', async () => {
     const journals = async () => (await disk.list('data/journal')).filter((name) => /^\d/.test(name));
     const before = await journals();
     for (let round = 0; round < 5; round++) {
@@ -128,7 +130,7 @@ describe('a history longer than a page', () => {
     }
     const after = await journals();
     expect(after.at(-1)).not.toBe(before.at(-1));
-    // Tails of one conversation and what is written now: not the 40 files that have been written.
+    // Files with the tail of one conversation and the current file, not the 40 files that have been written.
     expect(after.length).toBeLessThan(20);
     await store.close();
     await open();
@@ -136,9 +138,9 @@ describe('a history longer than a page', () => {
   });
 });
 
-it('a checkpoint under way neither hides nor repeats what is sent and read meanwhile', async () => {
+it('a running checkpoint neither hides nor repeats messages that are sent and read meanwhile', async () => {
   const store = await openStore(memoryDisk(), 'data', { now, fileBytes: 16 * 1024, cacheBytes: 8 * 1024 });
-  await settle(store, 'budi');
+  await befriendAni(store, 'budi');
   let sent = 0;
   const sending = (async () => {
     for (let n = 1; n <= 1500; n++) {
@@ -152,12 +154,12 @@ it('a checkpoint under way neither hides nor repeats what is sent and read meanw
     const read = (await store.messages('ani-budi', { limit: 300 })).map(({ seq }) => seq);
     expect(read).toEqual(range(read[0] ?? 1, read.at(-1) ?? 0));
     expect(read.at(-1) ?? 0).toBeGreaterThanOrEqual(known);
-    await new Promise((later) => setImmediate(later));
+    await new Promise((resolve) => setImmediate(resolve));
   }
   await sending;
 });
 
-describe('marks', () => {
+describe('deferred marks', () => {
   const mark = { conversationId: 'ani-budi', userId: 'budi', delivered: 1, read: 1 };
   const written = async (disk: Disk) => {
     const journal = (await disk.read('data/journal/00000001.jsonl'))?.toString() ?? '';
@@ -178,12 +180,12 @@ describe('marks', () => {
       },
     };
     const store = await openStore(counted, 'data', { now, receiptTimes });
-    await settle(store, 'budi');
+    await befriendAni(store, 'budi');
     await send(store, 1);
     return { disk, store, syncs: () => syncs };
   };
 
-  it('share the write of a commit that comes later, and cost none of their own', async () => {
+  it('due marks are written with the next commit and cost no write of their own', async () => {
     const { disk, store, syncs } = await openWith({ dueMs: 0, maxDelayMs: 600_000 });
     const before = syncs();
     await store.raiseMark(mark);
@@ -195,7 +197,7 @@ describe('marks', () => {
     await store.close();
   });
 
-  it('do not go with each commit while they are fresh', async () => {
+  it('marks that are not due yet are not written with each commit', async () => {
     const { disk, store } = await openWith({ dueMs: 600_000, maxDelayMs: 600_000 });
     for (let seq = 1; seq < 9; seq++) {
       await store.raiseMark({ ...mark, delivered: seq, read: seq });
@@ -206,10 +208,10 @@ describe('marks', () => {
     expect(await written(disk)).toBe(1);
   });
 
-  it('are written alone when nothing else comes, and are in the page after a checkpoint', async () => {
+  it('marks are written alone after the maximum delay, and are in the page after a checkpoint', async () => {
     const { disk, store } = await openWith({ dueMs: 0, maxDelayMs: 5 });
     await store.raiseMark(mark);
-    while ((await written(disk)) === 0) await new Promise((later) => setTimeout(later, 5));
+    while ((await written(disk)) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await store.checkpoint();
     const page = JSON.parse((await disk.read('data/conversations/0001.json'))?.toString() ?? '{}');
     expect(page.conversations[0].marks).toEqual([{ userId: 'budi', delivered: 1, read: 1 }]);
@@ -217,29 +219,29 @@ describe('marks', () => {
   });
 });
 
-it('a checkpoint of everything writes the young tails too, though a lesser one is under way', async () => {
+it('a checkpoint of all tails also writes the recent ones, though a smaller checkpoint is running', async () => {
   const disk = memoryDisk();
   const store = await openStore(disk, 'data', { now });
-  await settle(store, 'budi');
+  await befriendAni(store, 'budi');
   for (let n = 1; n <= 200; n++) await send(store, n);
-  const lesser = store.checkpoint();
+  const smaller = store.checkpoint();
   await store.checkpoint('all');
-  await lesser;
+  await smaller;
   const newest = JSON.parse((await disk.read('data/messages/ani-budi/0002.json'))?.toString() ?? '{}');
   expect(newest.messages?.at(-1)?.seq).toBe(200);
 });
 
-describe('a folder', () => {
-  it('is its owner’s alone, and one process’s at a time', async () => {
+describe('data folders', () => {
+  it('a data folder is accessible to its owner only, and to one process at a time', async () => {
     const store = await openLowdbStore(join(folder, 'data'), { now });
-    await settle(store, 'budi');
+    await befriendAni(store, 'budi');
     expect((await stat(join(folder, 'data'))).mode & 0o777).toBe(0o700);
     expect((await stat(join(folder, 'data', 'journal', '00000001.jsonl'))).mode & 0o777).toBe(0o600);
     await expect(openLowdbStore(join(folder, 'data'), { now })).rejects.toThrow('Another process uses');
     await store.close();
   });
 
-  it('with the one db.json of before is taken over, and the file kept under another name', async () => {
+  it('a db.json of format 1 is migrated to pages and renamed', async () => {
     const users = ['ani', 'budi'].map((id) => ({ ...person(id), contacts: [id === 'ani' ? 'budi' : 'ani'] }));
     const header = {
       id: 'ani-budi',
@@ -273,7 +275,7 @@ describe('a folder', () => {
     await store.close();
   });
 
-  it('with the original project’s db.json, or of a later format, is refused and left as it is', async () => {
+  it('a folder with the db.json of the original project or of a newer format is refused and not changed', async () => {
     await writeFile(join(folder, 'db.json'), '{"users":[],"chats":[]}');
     await expect(openLowdbStore(folder, { now })).rejects.toThrow('npm run import');
     await rm(join(folder, 'db.json'));
@@ -282,34 +284,37 @@ describe('a folder', () => {
     expect(await readFile(join(folder, 'meta.json'), 'utf8')).toBe('{"version":99}');
   });
 
-  it.each([2, 3])('of format %i opens with all it has, and is of format 4 from then on', async (version) => {
-    const before = await openLowdbStore(folder, { now });
-    await settle(before, 'budi');
-    await send(before, 1);
-    await before.checkpoint('all');
-    await send(before, 2);
-    const { epoch } = before;
-    const revision = before.revision();
-    await before.close();
-    const path = join(folder, 'meta.json');
-    const meta = JSON.parse(await readFile(path, 'utf8'));
-    await writeFile(path, JSON.stringify({ version, epoch: meta.epoch, checkpoint: meta.checkpoint }));
-    await rm(join(folder, 'meta.copy.json'));
-    const store = await openLowdbStore(folder, { now });
-    expect([store.epoch, store.revision()]).toEqual([epoch, revision]);
-    expect((await store.messages('ani-budi', { limit: 5 })).map(({ seq }) => seq)).toEqual([1, 2]);
-    await store.close();
-    for (const name of ['meta.json', 'meta.copy.json'])
-      expect(JSON.parse(await readFile(join(folder, name), 'utf8'))).toMatchObject({
-        version: 4,
-        counts: { users: 2, conversations: 1, invitePages: 0 },
-        newestJournal: 1,
-      });
-  });
+  it.each([2, 3])(
+    'a folder of format %i opens with all its rows and is then of format 4',
+    async (version) => {
+      const before = await openLowdbStore(folder, { now });
+      await befriendAni(before, 'budi');
+      await send(before, 1);
+      await before.checkpoint('all');
+      await send(before, 2);
+      const { epoch } = before;
+      const revision = before.revision();
+      await before.close();
+      const path = join(folder, 'meta.json');
+      const meta = JSON.parse(await readFile(path, 'utf8'));
+      await writeFile(path, JSON.stringify({ version, epoch: meta.epoch, checkpoint: meta.checkpoint }));
+      await rm(join(folder, 'meta.copy.json'));
+      const store = await openLowdbStore(folder, { now });
+      expect([store.epoch, store.revision()]).toEqual([epoch, revision]);
+      expect((await store.messages('ani-budi', { limit: 5 })).map(({ seq }) => seq)).toEqual([1, 2]);
+      await store.close();
+      for (const name of ['meta.json', 'meta.copy.json'])
+        expect(JSON.parse(await readFile(join(folder, name), 'utf8'))).toMatchObject({
+          version: 4,
+          counts: { users: 2, conversations: 1, invitePages: 0 },
+          newestJournal: 1,
+        });
+    },
+  );
 
-  it('from before there were invites opens, with none, and keeps the next', async () => {
+  it('a folder without a folder of invites opens with none and stores new ones', async () => {
     let store = await openLowdbStore(folder, { now });
-    await settle(store, 'budi');
+    await befriendAni(store, 'budi');
     await store.checkpoint('all');
     await store.close();
     await rm(join(folder, 'invites'), { recursive: true });
@@ -324,17 +329,17 @@ describe('a folder', () => {
     expect(page.data).toMatchObject({ invites: [invite] });
   });
 
-  it('without its meta.json and the copy of it beside data is refused, not begun anew', async () => {
+  it('a folder with data but without meta.json and its copy is refused', async () => {
     const store = await openLowdbStore(folder, { now });
-    await settle(store, 'budi');
+    await befriendAni(store, 'budi');
     await store.close();
     for (const name of ['meta.json', 'meta.copy.json']) await rm(join(folder, name));
     await expect(openLowdbStore(folder, { now })).rejects.toThrow('meta.json is damaged');
   });
 });
 
-it('the check for lost messages finds them in a store without one writer (flaw O5)', async () => {
-  // What the original does for each send: read the whole file, add to it, write it.
+it('concurrent writes without a single writer lose messages, as in the original project (flaw O5)', async () => {
+  // The original does this for each send: it reads the whole file, appends to it and writes it.
   const path = join(folder, 'db.json');
   await writeFile(path, '[]');
   const db = new Low<number[]>(new JSONFile(path), []);

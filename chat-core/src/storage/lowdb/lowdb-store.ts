@@ -21,33 +21,33 @@ import { Pictures } from './pages/pictures.ts';
 import { DeferredReceipts, type ReceiptTimes } from './state/deferred-receipts.ts';
 
 export type Options = {
-  /** The wall clock in epoch milliseconds; the other clocks of the machine are its own unless given. */
+  /** The wall clock in epoch milliseconds. The other clocks default to those of the machine. */
   now: Clock;
   elapsed?: () => number;
   asleep?: () => number;
   warn?: Warn;
-  /** Answers what another process asks meanwhile, through the lock. */
+  /** Answers the requests of other processes, which arrive on the socket of the lock. */
   answer?: ControlRequestHandler;
-  /** Bytes of a journal file and of the page cache; smaller in tests. */
+  /** Sizes of a journal file and of the page cache, smaller in tests. */
   fileBytes?: number;
   cacheBytes?: number;
   /** The longest a commit waits for others, in milliseconds. */
   groupCommitMs?: number;
   receiptTimes?: ReceiptTimes;
-  later?: Schedule;
+  schedule?: Schedule;
 };
 
 export type LowdbStore = Store & {
-  /** Writes into pages what can be written. Comes by itself when the journal has grown. */
+  /** Writes a checkpoint. The store also starts one when the journal has grown. */
   checkpoint(tails?: Tails): Promise<void>;
   /**
-   * From when it answers until it is released, or until `onLost`, no page is written and no journal file given back:
-   * what is on the disk up to the hold's revision can be copied.
+   * Begins a hold: until it is released, or until `onLost` is called, no page is written and no journal file is reused,
+   * so that a copy of the files contains everything up to the hold's revision.
    */
   hold(onLost?: () => void): Promise<SnapshotHold>;
 };
 
-/** Opens, or makes, the database in a folder of this machine, for this process alone. @throws when it is in use or damaged */
+/** Opens or creates the database in a folder, for this process only. @throws when it is in use or damaged */
 export async function openLowdbStore(folder: string, options: Options): Promise<LowdbStore> {
   await prepareDataFolder(folder, options.warn);
   const opened = Promise.withResolvers<LowdbStore>();
@@ -66,7 +66,7 @@ export async function openLowdbStore(folder: string, options: Options): Promise<
   }
 }
 
-/** The same store upon a disk in memory, for fast tests: as far as its clock goes on, time passes. */
+/** A store on a disk in memory, for fast tests. Its elapsed time follows the clock `now`. */
 export function openMemoryStore(
   now: () => number = Date.now,
   options: Partial<Options> = {},
@@ -74,35 +74,35 @@ export function openMemoryStore(
   return openStore(memoryDisk(), 'memory', { now, elapsed: now, ...options });
 }
 
-/** The clocks of this machine, but for those that are given. */
+/** The clocks of this machine, replaced by those that are given. */
 function clocksOf({ now, elapsed, asleep }: Options): ClockSources {
   return { ...systemClocks, now, ...(elapsed && { elapsed, asleep: asleep ?? (() => 0) }) };
 }
 
-/** The store upon any disk. Nobody else may use the folder. @throws CorruptionError */
+/** Opens a store on any disk. Nothing else may use the folder. @throws CorruptionError */
 export async function openStore(disk: Disk, folder: string, options: Options): Promise<LowdbStore> {
-  const { warn = () => {}, fileBytes, cacheBytes, groupCommitMs, receiptTimes, later } = options;
+  const { warn = () => {}, fileBytes, cacheBytes, groupCommitMs, receiptTimes, schedule } = options;
   const loaded = await load(disk, folder, { fileBytes, warn });
   const time = openServerTime(loaded.last, clocksOf(options));
   const { meta, state, journal } = loaded;
   const pages = new MessagePages(disk, join(folder, 'messages'), cacheBytes);
   const history = new History(state, pages);
-  const durable = new CommitLog(disk, folder, loaded, pages);
+  const commitLog = new CommitLog(disk, folder, loaded, pages);
   const listeners = new Set<(commit: Commit) => void>();
 
-  const upkeep = new Maintenance(durable, warn, later);
-  if (loaded.eraseSince !== undefined) upkeep.wantErased(time.now() - loaded.eraseSince);
+  const maintenance = new Maintenance(commitLog, warn, schedule);
+  if (loaded.eraseSince !== undefined) maintenance.requestErase(time.now() - loaded.eraseSince);
 
   const write = async (batch: CommittedChanges[]): Promise<void> => {
-    await upkeep.makeRoom();
-    await durable.commit(batch, time.stamp());
+    await maintenance.makeRoom();
+    await commitLog.commit(batch, time.stamp());
     for (const { changes } of batch) {
       history.add(changes.messages);
-      if (changes.edits.length > 0) upkeep.wantErased();
+      if (changes.edits.length > 0) maintenance.requestErase();
     }
     const messages = batch.flatMap(({ changes }) => changes.messages);
-    const commit = { revision: durable.revision, users: affectedUsers(batch, state), messages };
-    // Told after the writer has finished: what a listener does cannot undo a commit.
+    const commit = { revision: commitLog.revision, users: affectedUsers(batch, state), messages };
+    // Listeners run after the writer has finished, so that an error of theirs cannot fail the commit.
     queueMicrotask(() => {
       for (const listener of listeners) listener(commit);
     });
@@ -115,23 +115,24 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     directBetween: (a, b) => state.directBetween(a, b),
     invites: () => state.invites(),
     recentMessage: (conversationId, messageId) => history.recent(conversationId, messageId),
-    message: (conversationId, seq) => history.one(conversationId, seq),
-    hiddenOf: (conversationId, userId) => state.entry(conversationId)?.hidden.get(userId)?.ranges ?? [],
+    message: (conversationId, seq) => history.message(conversationId, seq),
+    hiddenOf: (conversationId, userId) =>
+      state.conversationState(conversationId)?.hidden.get(userId)?.ranges ?? [],
   };
-  const writer = new Writer(rows, durable.revision, write, new GroupCommit(groupCommitMs));
-  const save = (raised: Mark[], seen: Seen[]) =>
+  const writer = new Writer(rows, commitLog.revision, write, new GroupCommit(groupCommitMs));
+  const save = (marks: Mark[], seen: Seen[]) =>
     writer.transact(async (tx) => {
-      if (raised.length > 0) await tx.saveMarks(raised);
+      if (marks.length > 0) await tx.saveMarks(marks);
       if (seen.length > 0) await tx.saveSeen(seen);
     });
-  const marks = new DeferredReceipts(state, save, receiptTimes);
+  const receipts = new DeferredReceipts(state, save, receiptTimes);
   const pictures = new Pictures(disk, join(folder, 'pictures'));
 
   return {
-    epoch: meta.now.epoch,
-    revision: () => durable.revision,
+    epoch: meta.current.epoch,
+    revision: () => commitLog.revision,
     newestFor: (userId) => state.newestFor(userId),
-    lastCommitAt: () => durable.last.at,
+    lastCommitAt: () => commitLog.last.at,
     time,
     account: async (id) => state.account(id),
     signedIn: (id) => state.account(id),
@@ -150,28 +151,28 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     hiddenOf: async (conversationId, userId) => rows.hiddenOf(conversationId, userId),
     changedMessages: (userId, since, page) => history.changed(userId, since, page),
     lastSeqAt: (conversationId, rev) => history.lastSeqAt(conversationId, rev),
-    marksOf: async (conversationId) => [...(state.entry(conversationId)?.marks.values() ?? [])],
-    raiseMark: async (mark) => marks.raise(mark),
+    marksOf: async (conversationId) => [...(state.conversationState(conversationId)?.marks.values() ?? [])],
+    raiseMark: async (mark) => receipts.raise(mark),
     sealedSample: (limit) => sampleSealed(state, history, limit),
     picture: (userId) => pictures.read(state, userId),
     lastSeen: (userId) => state.people.lastSeen(userId),
-    recordSeen: (seen) => marks.recordSeen(seen),
+    recordSeen: (seen) => receipts.recordSeen(seen),
     transact: (work) => {
-      const answer = writer.transact(work);
-      marks.ride();
-      return answer;
+      const result = writer.transact(work);
+      receipts.flushWithCommit();
+      return result;
     },
-    isWritable: () => durable.isWritable(),
+    isWritable: () => commitLog.isWritable(),
     onCommit: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    checkpoint: (tails = 'old') => upkeep.checkpoint(tails),
-    hold: (onLost = () => {}) => upkeep.hold(onLost),
+    checkpoint: (tails = 'old') => maintenance.checkpoint(tails),
+    hold: (onLost = () => {}) => maintenance.hold(onLost),
     close: async () => {
-      await marks.close();
+      await receipts.close();
       await writer.idle();
-      await upkeep.close();
+      await maintenance.close();
       await journal.close();
     },
   };

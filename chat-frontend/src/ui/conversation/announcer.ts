@@ -32,7 +32,7 @@ export function mountAnnouncer({ t }: I18n, sender: () => string) {
 
   return {
     node,
-    /** Neither the history nor the first answer of the box is announced, only what comes after them. */
+    /** Announces only messages that arrive after the history and the first sync. */
     update(chat: Chat, { me, live }: Pick<State, 'me' | 'live'>): void {
       if (!chat.loaded || !live) return;
       for (const message of announcedSeq === undefined ? [] : chat.messages) {

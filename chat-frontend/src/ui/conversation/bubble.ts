@@ -19,7 +19,7 @@ export type BubbleContext = {
   onExpand: () => void;
 };
 
-/** One message: the quote it replies to, its text, its time and, for an own message, how far it has come. */
+/** One message: the quote it replies to, its text, its time and, for an own message, its delivery state. */
 export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
   const { i18n } = ui;
   const { t } = i18n;

@@ -13,11 +13,11 @@ function openTabs(first: Draft = { text: '' }) {
   const tabs = [0, 1].map(() => {
     const store = createStore(() => undefined);
     store.dispatch({ type: 'signed-in', me, drafts: { [chatId]: first } });
-    const keepDraft = (conversationId: string, draft: Draft) => {
+    const saveDraft = (conversationId: string, draft: Draft) => {
       saved.push(draft);
       store.dispatch({ type: 'draft', conversationId, draft });
     };
-    const actions = { keepDraft } as Actions;
+    const actions = { saveDraft } as Actions;
     const draft = openDraft({ clock: time.clock, actions, state: store.get }, chatId);
     const receive = (next: Draft) => {
       store.dispatch({ type: 'drafts', drafts: { [chatId]: structuredClone(next) } });
@@ -42,12 +42,12 @@ test('a draft is saved once, a moment after the last key', async () => {
   expect(saved).toHaveLength(1);
 });
 
-test('a tab that did not change a draft never saves it, not even over one that another tab sent', async () => {
+test('a tab that did not change a draft never saves it, not even over a draft that another tab has sent', async () => {
   const { a, b, saved, pass } = openTabs({ text: 'setengah' });
   b.draft.save();
   a.draft.change({ text: '' });
   a.draft.save();
-  // It did not receive the change yet, and is closed.
+  // Tab b has not received the change yet when it closes.
   b.draft.save();
   await pass(1_000);
   expect(saved).toEqual([{ text: '' }]);

@@ -257,7 +257,7 @@ export function openDraft(
     pendingSave();
     pendingSave = undefined;
     stored = draft;
-    actions.keepDraft(conversationId, draft);
+    actions.saveDraft(conversationId, draft);
   }
 
   return {

@@ -11,7 +11,7 @@ function openDwell() {
   return { dwell, time, count: () => count };
 }
 
-test('a view counts once it has lasted for a second and a half, and from then on', async () => {
+test('a conversation counts as viewed after a second and a half, and from then on', async () => {
   const { dwell, time, count } = openDwell();
   expect(dwell.update(true)).toBe(false);
   await time.pass(1_499);
@@ -24,7 +24,7 @@ test('a view counts once it has lasted for a second and a half, and from then on
   expect(count()).toBe(1);
 });
 
-test('a view that is interrupted begins anew', async () => {
+test('a view that is interrupted starts the time again', async () => {
   const { dwell, time, count } = openDwell();
   dwell.update(true);
   await time.pass(1_400);

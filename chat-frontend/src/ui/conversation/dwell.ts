@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '../../clock.ts';
 import type { Bubble } from '../../state/selectors.ts';
 
-/** Messages count as read once they were in view for this long (features §4.5). */
+/** Messages count as read once they have been in view for this long (features §4.5). */
 const DWELL_MS = 1_500;
 /** The edges of elements fall between pixels. */
 const ROUNDING_PX = 1;

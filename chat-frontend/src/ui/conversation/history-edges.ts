@@ -5,7 +5,7 @@ import { showError } from '../error-message.ts';
 import { icon } from '../icons.ts';
 import type { Ui } from '../ui.ts';
 
-/** What stands above the first message: the beginning of the conversation, or that older messages load or failed to. */
+/** The part above the first message: the beginning of the conversation, or that older messages load or failed to load. */
 export function mountHistoryStart({ i18n }: Ui, onRetry: () => void) {
   const { t } = i18n;
   const startText = el('span', {});

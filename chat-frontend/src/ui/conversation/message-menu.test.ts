@@ -9,7 +9,7 @@ const state = after(...start(1), { type: 'box', box });
 const bubble = { id: 'm1', own: true, text: 'x', seq: 1, at: 10 * DAY_MS };
 const isOffered = (now: number) => isEditable({ state: () => state, now: () => now } as Ui, bubble);
 
-test('an edit is offered for as long as the box allows, by the time of the box', () => {
+test('an edit is offered for as long as the server allows, by the time of the server', () => {
   expect(isOffered(bubble.at)).toBe(true);
   expect(isOffered(bubble.at + 15 * MINUTE_MS)).toBe(true);
   expect(isOffered(bubble.at + 15 * MINUTE_MS + 1)).toBe(false);

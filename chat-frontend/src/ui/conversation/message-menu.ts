@@ -16,7 +16,7 @@ export type MenuActions = {
 };
 type ComposerActions = { reply: (bubble: Bubble) => void; edit: (bubble: Bubble) => void };
 
-/** A message may be dated this long after the time of the box, if the clock of the box was set back. */
+/** A message may be dated this far ahead of the server's time, if the clock of the server was set back. */
 const MAX_AHEAD_MS = 24 * 60 * 60 * 1_000;
 /** Elements on which a right click opens the browser's own menu, to open, copy, save or correct. */
 const NATIVE_MENU = 'a[href], img, input, textarea';
@@ -40,7 +40,7 @@ export function menuActionsOf(
   };
 }
 
-/** Own messages can be edited for as long as the box allows; while that time is unknown, every edit is offered. */
+/** Own messages can be edited for as long as the server allows; while that time is unknown, every edit is offered. */
 export function isEditable({ state, now }: Ui, { own, seq, at, deleted, locked }: Bubble): boolean {
   const limit = state().box?.editMs ?? Number.POSITIVE_INFINITY;
   const age = now() - at;

@@ -5,7 +5,7 @@ import { lazyLinkify } from '../lazy.ts';
 /** How much of a collapsed message is shown (features §4.4). A message that is hardly longer is shown in full. */
 const COLLAPSED = { chars: 700, lines: 24 };
 const MAX_FULL = { chars: 840, lines: 28 };
-/** A word that is longer than this may be cut inside. */
+/** A longer word may be cut inside. */
 const MAX_WORD_CHARS = 40;
 
 /** A text that does not match this has no URL to link. */

@@ -34,7 +34,7 @@ export function createQuote({ i18n: { t } }: Ui, onJump: (seq: number) => void) 
   return { node, update };
 }
 
-/** The text of a quote, or what stands for a message that cannot be shown. */
+/** The text of a quote, or a note in place of a message that cannot be shown. */
 export function quoteText(t: Ui['i18n']['t'], quote: Quote): string {
   switch (quote.kind) {
     case 'text': {

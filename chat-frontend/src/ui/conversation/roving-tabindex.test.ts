@@ -7,7 +7,7 @@ function openList(names: string) {
   const list = el('div', {});
   document.body.replaceChildren(list);
   const actions: string[] = [];
-  /** Lists grow at their end. */
+  /** Appends buttons: a list grows at its end. */
   const set = (next: string) =>
     list.append(
       ...[...next.slice(list.children.length)].map((name) => el('button', { name, tabindex: -1 }, name)),
@@ -54,7 +54,7 @@ test('the list is one tab stop, at its end; arrows, Home and End move inside it'
   expect(tabStops()).toEqual(['d']);
 });
 
-test('the focus stays on its message while the list grows, and otherwise enters at the new end', () => {
+test('the tab stop stays on the focused message while the list grows, and is otherwise the new last message', () => {
   const { list, press, tabStops, change } = openList('abc');
   change('abcd');
   expect(tabStops()).toEqual(['d']);

@@ -6,9 +6,9 @@ const ACTION_KEYS = { r: 'reply', e: 'edit', Delete: 'remove' } as const;
 
 /**
  * Roving tabindex (WAI-ARIA APG): the whole list is one tab stop, entered at its last item; arrows, Home and End move
- * inside it. Single letters act only while an item has the focus and `areLettersOn` (WCAG 2.1.4).
+ * inside it. Single letters act only while an item has the focus and `areSingleKeysOn` (WCAG 2.1.4).
  */
-export function createRovingTabindex(items: () => RovingItem[], areLettersOn: () => boolean = () => true) {
+export function createRovingTabindex(items: () => RovingItem[], areSingleKeysOn: () => boolean = () => true) {
   let current: HTMLElement | undefined;
 
   function setCurrent(button: HTMLElement | undefined): void {
@@ -32,7 +32,7 @@ export function createRovingTabindex(items: () => RovingItem[], areLettersOn: ()
       const action = Object.entries(ACTION_KEYS).find(([key]) => key === event.key)?.[1];
       const to = { Home: 0, End: all.length - 1 }[event.key] ?? index + (STEPS[event.key] ?? 0);
       const next = all[Math.max(0, Math.min(to, all.length - 1))]?.button;
-      if (action && (action === 'remove' || areLettersOn())) focused.act(action);
+      if (action && (action === 'remove' || areSingleKeysOn())) focused.act(action);
       else if (next && next !== focused.button) {
         setCurrent(next);
         next.focus();

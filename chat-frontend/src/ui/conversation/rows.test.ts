@@ -41,7 +41,7 @@ test('a clock that jumps back gives a day two headings, and every row has a key 
   expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length);
 });
 
-test('one separator stands above the first unread message of another person, which begins a run', () => {
+test('one separator is above the first unread message of another person, which begins a run', () => {
   const list = [1, 2, 3, 4].map((seq) => ({ ...bubble(`m${seq}`, noon + seq, seq === 2), seq }));
   expect(outline(list)).not.toContain('— Unread');
   expect(outline(list, 1)).toEqual(['— Today', '(m1', '(m2', '— Unread', '(m3', 'm4']);

@@ -15,8 +15,8 @@ const MAX_RUN_GAP_MS = 5 * 60 * 1_000;
 
 /**
  * Bubbles of one sender within five minutes form a run, and a new day begins a new run (features §4.3). With
- * `readSeq`, a separator stands above the first message of another person after that seq. A row depends only on what
- * stands before it, so a new message changes no other row.
+ * `readSeq`, a separator is put above the first message of another person after that seq. A row depends only on the
+ * rows before it, so a new message changes no other row.
  */
 export function rowsOf(bubbles: readonly Bubble[], i18n: I18n, now: number, readSeq?: number): Row[] {
   const rows: Row[] = [];
@@ -65,7 +65,7 @@ export function isSameRow(a: BubbleRow, b: BubbleRow): boolean {
   return quote === other || JSON.stringify(quote) === JSON.stringify(other);
 }
 
-/** The node of a row that stands between bubbles. */
+/** The node of a row that is no bubble. */
 export function createSeparator(kind: 'day' | 'unread'): { node: HTMLElement; update: (row: Row) => void } {
   const text = el('span', {});
   const node = el('li', { class: kind }, text);
@@ -73,7 +73,7 @@ export function createSeparator(kind: 'day' | 'unread'): { node: HTMLElement; up
 }
 
 /**
- * Where the separator of the unread messages stands: fixed when the conversation opens, for as long as it is open.
+ * The position of the separator of the unread messages: fixed when the conversation opens, for as long as it is open.
  * Messages that arrive meanwhile do not move it.
  */
 export function createUnreadStart() {
@@ -93,7 +93,7 @@ export function createUnreadStart() {
       if (hasUnread) readSeq = read;
       isFixed = hasUnread || state.live;
     },
-    /** The seq after which the separator stands, while the first message after it is in the window. */
+    /** The seq after which the separator is shown, while the first message after it is in the window. */
     within({ from }: VisibleWindow, chat: Chat): number | undefined {
       const first = (chat.jumpWindow?.messages ?? chat.messages)[0]?.seq ?? 0;
       if (readSeq === undefined || from > readSeq + 1) return undefined;

@@ -2,7 +2,7 @@ import type { Bubble } from '../../state/selectors.ts';
 
 /** A reader within this distance of the end counts as being at the end (features §4.4). */
 const NEAR_END_PX = 100;
-/** Where the first unread message stands if it does not fit below: this part of the height, under what was read. */
+/** The part of the height that is left to read messages when the unread ones do not fit below them. */
 const CONTEXT = 1 / 4;
 const HIGHLIGHT_MS = 2_000;
 
@@ -70,7 +70,7 @@ export function createScroll(scroller: HTMLElement, list: HTMLElement) {
 
   /**
    * Stays at the end when the scroller changes size: a keyboard opens, the composer or a bar grows, the window turns.
-   * The returned function does so at once; call it before measuring, or the change of size looks like a scroll.
+   * The returned function does so at once; call it before measuring, or the change of size is taken for a scroll.
    */
   function stayAtEndOnResize(wasAtEnd: () => boolean): () => void {
     let size: string | undefined;

@@ -35,8 +35,8 @@ const expanded = new Set<Id>();
 
 /**
  * The messages of one conversation. An update renders the rows of a window of the loaded messages; then, as after each
- * scroll, `onViewChanged` loads more at the edges and marks what was seen. Nodes are kept, and what is being read stays
- * in its place.
+ * scroll, `onViewChanged` loads more at the edges and marks what was seen. Nodes are reused, and the messages in
+ * view do not move.
  */
 export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble: Bubble) => MenuActions) {
   const { i18n, actions } = ui;
@@ -54,7 +54,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
   let lastSeq = 0;
   let lastPendingId = '';
   let wasLoaded = false;
-  /** While the page in which the unread messages begin is loaded. */
+  /** Set while the page in which the unread messages begin is being loaded. */
   let isSeekingUnread = false;
   /** The reader went to the end, past unread messages that are not loaded. */
   let hasSkippedUnread = false;

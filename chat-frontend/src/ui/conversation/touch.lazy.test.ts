@@ -12,7 +12,7 @@ describe('long press', () => {
     document.body.replaceChildren();
   });
 
-  /** A message that opens a menu over itself on a long press, and a count of what was chosen in that menu. */
+  /** A message that opens a menu over itself on a long press, and a count of the choices in that menu. */
   function openPage() {
     const [message, item] = [document.createElement('p'), document.createElement('button')];
     document.body.append(message);
@@ -39,7 +39,7 @@ describe('long press', () => {
     return { message, item, point, opened: () => opened, chosen: () => chosen };
   }
 
-  test('the click of the finger that opened a menu chooses nothing in it, and the next tap does', () => {
+  test('the click of the long press that opened a menu chooses nothing in it, and the next tap does', () => {
     const { message, item, point, opened, chosen } = openPage();
     point(message, 'pointerdown');
     vi.advanceTimersByTime(450);
@@ -55,7 +55,7 @@ describe('long press', () => {
     expect(chosen()).toBe(1);
   });
 
-  test('a click without a press, as a screen reader makes it, is a choice again some time after the finger was lifted', () => {
+  test('a click without a press, as from a screen reader, chooses again half a second after the touch has ended', () => {
     const { message, item, point, chosen } = openPage();
     point(message, 'pointerdown');
     vi.advanceTimersByTime(450);
@@ -65,7 +65,7 @@ describe('long press', () => {
     expect(chosen()).toBe(1);
   });
 
-  test('a finger that is lifted before a long press opens nothing, and the browser’s own long press opens the menu once', () => {
+  test('a short press opens nothing, and the browser’s own long press opens the menu once', () => {
     const { message, point, opened } = openPage();
     point(message, 'pointerdown');
     vi.advanceTimersByTime(400);
@@ -186,7 +186,7 @@ describe('swipe', () => {
       { pointerType: 'mouse' },
     ],
     [
-      'with the second of two fingers',
+      'with a second touch point',
       [
         [50, 50],
         [80, 50],
@@ -199,7 +199,7 @@ describe('swipe', () => {
     expect([replies, isClean()]).toEqual([[], true]);
   });
 
-  test('a message without reply does not move under a swipe, and a swipe that the browser takes over ends', () => {
+  test('a message that allows no reply does not move under a swipe, and a swipe that the browser takes over ends', () => {
     const withoutReply = document.querySelector('#tanpa-balas') ?? expect.fail();
     point('pointerdown', [50, 50], {}, withoutReply);
     point('pointermove', [120, 50], {}, withoutReply);

@@ -1,13 +1,13 @@
 import { el } from '../el.ts';
 import { icon } from '../icons.ts';
 
-/** A press is long after this time; a finger that has moved further by then scrolls. */
+/** A press is long after this time; a touch that has moved further by then scrolls. */
 const LONG_PRESS_MS = 450;
 const MAX_MOVE_PX = 10;
 /** The click of a press comes after its release, as an event of its own. */
 const CLICK_DELAY_MS = 500;
 
-/** Where a movement becomes a swipe, where the swipe replies when released, and how far the bubble moves at most. */
+/** The distance from which a movement is a swipe, from which its release replies, and the most a bubble moves. */
 const SWIPE_START_PX = 12;
 const SWIPE_REPLY_PX = 60;
 const MAX_SWIPE_PX = 84;
@@ -18,7 +18,7 @@ const SYSTEM_EDGE_PX = 24;
 const ROUNDING = { px: 2, scale: 0.01 };
 
 /**
- * Runs what `actionAt` returns for the target of a long press by a finger or pen inside `node`. One set of listeners
+ * Runs what `actionAt` returns for the target of a long press by touch or pen inside `node`. One set of listeners
  * serves all rows.
  */
 export function onLongPress(
@@ -70,7 +70,7 @@ export function onLongPress(
   );
 }
 
-/** Drops the click of the finger that opened a menu: it would press what lies under the finger, even the menu itself. */
+/** Drops the click of the long press: it would hit whatever is under the finger by then, even the open menu. */
 function swallowClick(): void {
   const release = new AbortController();
   const options = { capture: true, signal: release.signal };

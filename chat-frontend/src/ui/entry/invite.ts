@@ -46,7 +46,7 @@ export function mountInvite(ui: Ui, code: string): Screen {
 
   async function load(): Promise<void> {
     try {
-      const { by = '' } = await actions.lookInvite(code);
+      const { by = '' } = await actions.readInvite(code);
       inviter = by;
       const isOwn = by !== '' && by === member?.username;
       accept.hidden = isOwn || by === '';

@@ -7,7 +7,7 @@ import { watchDayChange } from './day-change.ts';
 // @vitest-environment happy-dom
 
 const MINUTE_MS = 60_000;
-/** A quarter to midnight, here. */
+/** A quarter to midnight, local time. */
 const evening = new Date(2026, 10, 28, 23, 45).getTime();
 
 function watch() {

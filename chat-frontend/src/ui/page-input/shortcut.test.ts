@@ -19,7 +19,17 @@ test('shortcuts with Ctrl, ⌘ or Alt work inside a text field too', () => {
     press('F6', { shiftKey: true }, where),
     press('Escape', {}, where),
   ];
-  const wanted = ['find', 'find', 'previous', 'next', 'unread', 'readAll', 'add', 'nextPart', 'previousPart'];
+  const wanted = [
+    'find',
+    'find',
+    'previous',
+    'next',
+    'unread',
+    'readAll',
+    'add',
+    'nextRegion',
+    'previousRegion',
+  ];
   expect(found).toEqual([...wanted, 'back']);
 });
 

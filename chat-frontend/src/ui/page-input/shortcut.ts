@@ -7,18 +7,18 @@ export type Shortcut =
   | 'unread'
   | 'readAll'
   | 'add'
-  | 'nextPart'
-  | 'previousPart'
+  | 'nextRegion'
+  | 'previousRegion'
   | 'back';
 
 type Pressed = Pick<KeyboardEvent, 'key' | 'code' | 'altKey' | 'ctrlKey' | 'metaKey' | 'shiftKey'> & {
-  /** The third level of a keyboard: with it a key writes a character, whatever other modifiers are down. */
+  /** AltGr, the third level of a keyboard: a key writes a character with it, whatever other modifiers are down. */
   altGraph?: boolean;
 };
 /** Whether the focus is in a text field, whether single keys are shortcuts, and whether it is an Apple keyboard. */
 type Context = { writing: boolean; single: boolean; apple?: boolean };
 
-/** Apple's Command key stands where others have Ctrl, and its Option key writes letters where others have Alt. */
+/** An Apple keyboard has Command in place of Ctrl, and Option, which writes characters, in place of Alt. */
 export const isApple = /mac|iphone|ipad/i.test(navigator.userAgent);
 
 const WITH_ALT: Record<string, Shortcut> = {
@@ -47,17 +47,17 @@ export function shortcutOf(
   }
   if (altKey) {
     // On a Mac, Option writes characters (å, ń, ˙, a dead key); elsewhere Alt writes none in any script.
-    const isByPlace = !writing || (isOtherScript && !apple);
-    return shiftKey ? undefined : WITH_ALT[letterOf(pressed, isByPlace)];
+    const isByPosition = !writing || (isOtherScript && !apple);
+    return shiftKey ? undefined : WITH_ALT[letterOf(pressed, isByPosition)];
   }
-  if (key === 'F6') return shiftKey ? 'previousPart' : 'nextPart';
+  if (key === 'F6') return shiftKey ? 'previousRegion' : 'nextRegion';
   if (key === 'Escape') return 'back';
   return writing || !single ? undefined : SINGLE[key];
 }
 
-/** The Latin letter of a key or, with `isByPlace`, the letter at its place on a QWERTY keyboard. */
-function letterOf({ key, code }: Pressed, isByPlace: boolean): string {
+/** The Latin letter of a key or, with `isByPosition`, the letter at its position on a QWERTY keyboard. */
+function letterOf({ key, code }: Pressed, isByPosition: boolean): string {
   if (/^[a-z]$/i.test(key)) return key.toLowerCase();
-  const [, letter = ''] = (isByPlace && /^Key([A-Z])$/.exec(code)) || [];
+  const [, letter = ''] = (isByPosition && /^Key([A-Z])$/.exec(code)) || [];
   return letter.toLowerCase() || key;
 }

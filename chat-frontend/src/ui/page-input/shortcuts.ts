@@ -24,11 +24,11 @@ export function listenToKeys(page: Document, ui: () => Ui): void {
     const composing = event.isComposing || event.keyCode === 229;
     if (event.defaultPrevented || composing || !ui().state().me || find('dialog[open]')) return;
     if (!(target instanceof HTMLElement)) return;
-    const where = { writing: target.matches(TEXT_FIELDS), single: areSingleKeysOn() };
+    const context = { writing: target.matches(TEXT_FIELDS), single: areSingleKeysOn() };
     const { key, code, altKey, ctrlKey, metaKey, shiftKey } = event;
     const altGraph = event.getModifierState('AltGraph');
-    const shortcut = shortcutOf({ key, code, altKey, ctrlKey, metaKey, shiftKey, altGraph }, where);
-    const done = shortcut ? run(shortcut, target, where.writing) : moveInList(event, target);
+    const shortcut = shortcutOf({ key, code, altKey, ctrlKey, metaKey, shiftKey, altGraph }, context);
+    const done = shortcut ? run(shortcut, target, context.writing) : moveInList(event, target);
     if (done) event.preventDefault();
   });
 
@@ -50,15 +50,15 @@ export function listenToKeys(page: Document, ui: () => Ui): void {
       case 'add':
         ui().actions.go({ name: 'add-friend' });
         return true;
-      case 'nextPart':
+      case 'nextRegion':
         return toRegion(1, target);
-      case 'previousPart':
+      case 'previousRegion':
         return toRegion(-1, target);
       case 'back': {
         // Leaving a form would lose its input; a conversation keeps its draft.
-        const stays = writing && !target.closest('.composer') && target !== find('.chats-search');
-        const clears = target instanceof HTMLInputElement && target.value !== '';
-        const link = stays || clears ? null : find('.main .bar > a');
+        const isForm = writing && !target.closest('.composer') && target !== find('.chats-search');
+        const hasInput = target instanceof HTMLInputElement && target.value !== '';
+        const link = isForm || hasInput ? null : find('.main .bar > a');
         link?.click();
         return link !== null;
       }
@@ -99,15 +99,15 @@ export function listenToKeys(page: Document, ui: () => Ui): void {
   }
 
   function toRegion(step: 1 | -1, target: HTMLElement): boolean {
-    const all = REGIONS.flatMap(([selector, places]) => {
-      const part = find(selector);
-      const within = (inside: string) => [...(part?.querySelectorAll<HTMLElement>(inside) ?? [])].at(-1);
-      const place = places.map(within).find((node) => node);
-      return part && place && isShown(place) ? [{ part, place }] : [];
+    const all = REGIONS.flatMap(([selector, selectors]) => {
+      const region = find(selector);
+      const within = (inside: string) => [...(region?.querySelectorAll<HTMLElement>(inside) ?? [])].at(-1);
+      const focusable = selectors.map(within).find((node) => node);
+      return region && focusable && isShown(focusable) ? [{ region, focusable }] : [];
     });
-    const index = all.findIndex(({ part }) => part.contains(target));
+    const index = all.findIndex(({ region }) => region.contains(target));
     const next = all.at((index < 0 && step < 0 ? -1 : index + step) % all.length);
-    next?.place.focus();
+    next?.focusable.focus();
     return next !== undefined;
   }
 

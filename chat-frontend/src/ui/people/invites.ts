@@ -98,7 +98,7 @@ export function mountInvites(ui: Ui): Screen {
     await confirmAndRun(ui, undefined, async () => {
       const code = unanswered.get(key) ?? newCode();
       unanswered.set(key, code);
-      const { code: _, ...invite } = await actions.makeInvite({ ...input, code });
+      const { code: _, ...invite } = await actions.createInvite({ ...input, code });
       unanswered.delete(key);
       latest = { id: invite.id, by, link: inviteLink(code, location) };
       showLatest();

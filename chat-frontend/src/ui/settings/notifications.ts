@@ -9,9 +9,9 @@ import type { Screen, Ui } from '../ui.ts';
 const PREVIEWS: PushPreview[] = ['name', 'full', 'none'];
 
 /** The notifications of this device: on or off, how much they show, a test, and the sound. */
-export function mountNotifications({ i18n, alerts }: Ui): Screen {
+export function mountNotifications({ i18n, notifier }: Ui): Screen {
   const { t } = i18n;
-  const { sound } = alerts;
+  const { sound } = notifier;
   const status = el('p', {});
   const result = el('p', { class: 'form-error', role: 'status' });
   const button = (text: string, run: () => Promise<string>) => {
@@ -35,21 +35,21 @@ export function mountNotifications({ i18n, alerts }: Ui): Screen {
   }
 
   const enable = button(t('push.enable'), async () => {
-    const state = await alerts.push()?.enable(alerts.push()?.preview());
+    const state = await notifier.push()?.enable(notifier.push()?.preview());
     return state === 'off' ? t('push.unanswered') : '';
   });
   enable.classList.add('button-main');
   const test = button(t('push.test'), async () => {
-    await alerts.push()?.test();
+    await notifier.push()?.test();
     return t('push.tested');
   });
   const disable = button(t('push.disable'), async () => {
-    await alerts.push()?.disable();
+    await notifier.push()?.disable();
     return '';
   });
   const radios = PREVIEWS.map((preview) => {
     const change = async () => {
-      await alerts.push()?.enable(preview);
+      await notifier.push()?.enable(preview);
       return '';
     };
     const radio = el('input', {
@@ -91,7 +91,7 @@ export function mountNotifications({ i18n, alerts }: Ui): Screen {
   );
 
   function update(): void {
-    const push = alerts.push();
+    const push = notifier.push();
     const state: PushState = push?.state() ?? 'off';
     const isOn = state === 'on';
     setText(status, t(`push.state.${state}`));

@@ -34,7 +34,7 @@ afterEach(() => {
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
-/** Opens a store there and closes it again. */
+/** Opens a store in a folder and closes it. @returns the warnings */
 async function openAt(path: string): Promise<string[]> {
   const warnings: string[] = [];
   const store = await openLowdbStore(path, { now: Date.now, warn: (message) => warnings.push(message) });
@@ -42,7 +42,7 @@ async function openAt(path: string): Promise<string[]> {
   return warnings;
 }
 
-describe('a path of DATA_DIR', () => {
+describe('paths of DATA_DIR', () => {
   it.each([
     'd',
     './d',
@@ -61,29 +61,32 @@ describe('a path of DATA_DIR', () => {
     'link',
     'link/',
     'link/inside/data',
-  ])('written as %s leads to a database, made at the first time and found at the second', async (written) => {
-    mkdirSync(join(folder, 'elsewhere'));
-    symlinkSync(join(folder, 'elsewhere'), join(folder, 'link'));
-    const isDot = written.startsWith('.') && written.length < 3;
-    const here = isDot ? join(folder, 'elsewhere') : folder;
-    process.chdir(here);
-    const path = written.replace('{full}', folder).replace('{here}', folder.split('/').at(-1) ?? '');
-    expect(await openAt(path)).toEqual(
-      isDot || /^link\/?$/.test(written) ? [expect.stringContaining('chmod 700')] : [],
-    );
-    const epoch = (await realDisk.read(join(path, 'meta.json')))?.toString();
-    expect(await openAt(path)).toHaveLength(isDot || /^link\/?$/.test(written) ? 1 : 0);
-    expect((await realDisk.read(join(path, 'meta.json')))?.toString()).toBe(epoch);
-  });
+  ])(
+    'DATA_DIR written as %s leads to a database, which the first start creates and the second one opens',
+    async (written) => {
+      mkdirSync(join(folder, 'elsewhere'));
+      symlinkSync(join(folder, 'elsewhere'), join(folder, 'link'));
+      const isDot = written.startsWith('.') && written.length < 3;
+      const here = isDot ? join(folder, 'elsewhere') : folder;
+      process.chdir(here);
+      const path = written.replace('{full}', folder).replace('{here}', folder.split('/').at(-1) ?? '');
+      expect(await openAt(path)).toEqual(
+        isDot || /^link\/?$/.test(written) ? [expect.stringContaining('chmod 700')] : [],
+      );
+      const epoch = (await realDisk.read(join(path, 'meta.json')))?.toString();
+      expect(await openAt(path)).toHaveLength(isDot || /^link\/?$/.test(written) ? 1 : 0);
+      expect((await realDisk.read(join(path, 'meta.json')))?.toString()).toBe(epoch);
+    },
+  );
 
-  it('that ends in the folder of all folders ends too', async () => {
+  it('creating the root folder, or a folder in it, ends', async () => {
     await realDisk.makeFolder('/');
     await realDisk.makeFolder('/tmp/');
   });
 });
 
-describe('a folder that is there', () => {
-  it('keeps its mode, and the log warns where others can enter it', async () => {
+describe('an existing DATA_DIR', () => {
+  it('an existing folder keeps its mode, and the log warns when other users can enter it', async () => {
     mkdirSync(join(folder, 'shared'));
     chmodSync(join(folder, 'shared'), 0o775);
     expect(await openAt(join(folder, 'shared'))).toEqual([expect.stringContaining('chmod 700')]);
@@ -92,7 +95,7 @@ describe('a folder that is there', () => {
       expect([name, statSync(join(folder, 'shared', name)).mode & 0o077]).toEqual([name, 0]);
   });
 
-  it('lets no other user ask the running box, whatever the process lets others do', async () => {
+  it('no other user can connect to the lock of an open folder, whatever the umask of the process', async () => {
     mkdirSync(join(folder, 'shared'));
     chmodSync(join(folder, 'shared'), 0o777);
     const before = process.umask(0);
@@ -102,7 +105,7 @@ describe('a folder that is there', () => {
     await store.close();
   });
 
-  it('with other things in it is refused and left as it is', async () => {
+  it('a folder with other files is refused and left unchanged', async () => {
     const home = join(folder, 'home');
     mkdirSync(join(home, 'Pictures'), { recursive: true });
     chmodSync(home, 0o755);
@@ -112,7 +115,7 @@ describe('a folder that is there', () => {
     expect([modeOf(home), readdirSync(home)]).toEqual(['755', ['Pictures']]);
   });
 
-  it('with what a file system puts there, or keys of ours, is as good as empty', async () => {
+  it('a folder with only files of the file system or keys of Bisik is accepted', async () => {
     mkdirSync(join(folder, 'disk', 'lost+found'), { recursive: true });
     writeFileSync(join(folder, 'disk', '.DS_Store'), '');
     mkdirSync(join(folder, 'disk', 'keys', 'cipher'), { recursive: true });
@@ -125,7 +128,7 @@ describe('a folder that is there', () => {
   });
 });
 
-/** Mounting takes root, and in a container more than that. */
+/** Mounts a tmpfs. @returns whether that worked: it needs root, and in a container more rights */
 function mounted(options: string, path: string): boolean {
   mkdirSync(path);
   try {
@@ -138,7 +141,7 @@ function mounted(options: string, path: string): boolean {
   }
 }
 
-describe('where no database can be, a sentence names DATA_DIR and the cure', () => {
+describe('errors of DATA_DIR', () => {
   const refused = async (path: string) => {
     const error = await openAt(path).then(
       () => undefined,
@@ -149,13 +152,13 @@ describe('where no database can be, a sentence names DATA_DIR and the cure', () 
     return error?.message;
   };
 
-  it('for a file, and for what lies below one', async () => {
+  it('a path to a file, or below one, is refused in a sentence with a remedy', async () => {
     writeFileSync(join(folder, 'file'), '');
     expect(await refused('file')).toContain('is a file and no folder');
     expect(await refused('file/data')).toContain('below a file');
   });
 
-  it('for a link that leads nowhere, or in a circle', async () => {
+  it('a dangling link and a link to itself are refused in a sentence with a remedy', async () => {
     symlinkSync(join(folder, 'nowhere'), join(folder, 'dangling'));
     symlinkSync(join(folder, 'circle'), join(folder, 'circle'));
     expect(await refused('dangling')).toContain('is a link to a folder that is not there');
@@ -163,7 +166,7 @@ describe('where no database can be, a sentence names DATA_DIR and the cure', () 
     expect(await refused('circle')).toContain('leads back to itself');
   });
 
-  it('for a file system without sockets', async () => {
+  it('a file system without sockets is refused in a sentence with a remedy', async () => {
     const listen = vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server) {
       const error = Object.assign(new Error('listen EPERM'), { code: 'EPERM', syscall: 'listen' });
       queueMicrotask(() => this.emit('error', error));
@@ -173,7 +176,7 @@ describe('where no database can be, a sentence names DATA_DIR and the cure', () 
     listen.mockRestore();
   });
 
-  it('for a disk that can only be read, and for one that is full', async () => {
+  it('a read-only disk and a full disk are refused in a sentence with a remedy', async () => {
     const disk = join(folder, 'disk');
     if (!mounted('ro', disk)) return;
     expect(await refused(disk)).toContain('can only be read');
@@ -190,15 +193,15 @@ describe('where no database can be, a sentence names DATA_DIR and the cure', () 
     ['EDQUOT', 'make room'],
     ['EIO', 'disk that fails'],
     ['EWEIRD', 'cannot be used (EWEIRD)'],
-  ])('for %s', (code, cure) => {
+  ])('the error %s is reported in a sentence with a remedy', (code, remedy) => {
     const error = dataFolderError('/somewhere', Object.assign(new Error(code), { code, syscall: 'open' }));
     expect((error as Error).message).toMatch(
       /^DATA_DIR \/somewhere .*, or set DATA_DIR to another folder\.$/,
     );
-    expect((error as Error).message).toContain(cure);
+    expect((error as Error).message).toContain(remedy);
   });
 
-  it('for another user’s folder', async () => {
+  it('the folder of another user is refused in a sentence with a remedy', async () => {
     if (process.getuid?.() !== 0) {
       mkdirSync(join(folder, 'theirs'));
       chmodSync(join(folder, 'theirs'), 0o500);
@@ -207,17 +210,17 @@ describe('where no database can be, a sentence names DATA_DIR and the cure', () 
     }
     mkdirSync(join(folder, 'theirs'));
     process.seteuid?.(65_534);
-    const said = await refused(join(folder, 'theirs')).finally(() => process.seteuid?.(0));
-    expect(said).toContain('chown');
+    const message = await refused(join(folder, 'theirs')).finally(() => process.seteuid?.(0));
+    expect(message).toContain('chown');
   });
 
-  it('and what is no error of the system stays as it is', () => {
+  it('an error that is not from the system is returned unchanged', () => {
     const damage = new Error('a page is damaged');
     expect(dataFolderError('/somewhere', damage)).toBe(damage);
   });
 });
 
-it('a folder that is made is for its owner alone', async () => {
+it('a created folder is accessible to its owner only', async () => {
   await prepareDataFolder(join(folder, 'x', 'data'));
   expect([modeOf(join(folder, 'x')), modeOf(join(folder, 'x', 'data'))]).toEqual(['700', '700']);
 });

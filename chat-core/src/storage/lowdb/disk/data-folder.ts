@@ -3,13 +3,13 @@ import { access, lstat, readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { realDisk, type Warn } from './disk.ts';
 
-/** What a folder of ours may hold: a database, the seed's file, the lock, and what restores and repairs leave. */
-const OURS =
+/** Names that belong to Bisik: a database, the seed's file, the lock, and folders of restores and repairs. */
+const OWN_NAMES =
   /^(meta(\.copy)?\.json|db\.json.*|users|pictures|conversations|invites|messages|journal|lock(\..*)?|restoring|restore\.lock.*|(before-)?restore-.*|damaged-.*)$/;
-/** What a new file system or a file manager puts into an empty folder. */
-const INCIDENTAL = /^(lost\+found|\..*)$/;
+/** Names that a new file system or a file manager creates in an empty folder. */
+const INCIDENTAL_NAMES = /^(lost\+found|\..*)$/;
 
-/** What an error of the system means for a folder, and what to do about it. */
+/** By error code: what the error means for a folder, and the remedy. */
 const REASONS: Record<string, string> = {
   ENOENT: 'is not there and cannot be made',
   ENOTDIR: 'is no folder, or lies below a file',
@@ -23,19 +23,19 @@ const REASONS: Record<string, string> = {
   ENAMETOOLONG: 'has too long a path',
   EIO: 'lies on a disk that fails',
 };
-const CURE = 'or set DATA_DIR to another folder';
+const REMEDY = 'or set DATA_DIR to another folder';
 
 /**
- * Makes DATA_DIR, for this user alone, or takes one that is there as it is: its mode is never changed, and other
- * things in it are never mixed with a database. @throws a sentence that names the variable, the folder and the cure
+ * Creates DATA_DIR, for this user only, or accepts an existing folder: its mode never changes, and a folder with other
+ * files is refused. @throws a sentence that names the variable, the folder and the remedy
  */
 export async function prepareDataFolder(folder: string, warn: Warn = () => {}): Promise<void> {
   try {
-    if (!(await isThere(folder))) return await make(folder);
+    if (!(await isThere(folder))) return await createFolder(folder);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     const names = await readdir(folder);
-    const foreign = names.filter((name) => !OURS.test(name) && !INCIDENTAL.test(name));
-    if (names.every((name) => !OURS.test(name)) && (await areOthers(folder, foreign)))
+    const foreign = names.filter((name) => !OWN_NAMES.test(name) && !INCIDENTAL_NAMES.test(name));
+    if (names.every((name) => !OWN_NAMES.test(name)) && (await hasForeignFiles(folder, foreign)))
       throw new Error(
         `DATA_DIR ${folder} holds other things and no database of Bisik: set DATA_DIR to a folder that is new or empty.`,
       );
@@ -50,16 +50,16 @@ export async function prepareDataFolder(folder: string, warn: Warn = () => {}): 
   }
 }
 
-/** An error of the system about something in DATA_DIR, as a sentence that names the variable; others as they are. */
+/** Turns a system error about DATA_DIR into a sentence that names the variable. Returns other errors unchanged. */
 export function dataFolderError(folder: string, error: unknown): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) return error;
   const reason = REASONS[code] ?? `cannot be used (${code})`;
-  return new Error(`DATA_DIR ${folder} ${reason}, ${CURE}.`, { cause: error });
+  return new Error(`DATA_DIR ${folder} ${reason}, ${REMEDY}.`, { cause: error });
 }
 
-/** Node says of a folder it cannot make below one that can only be read, that this one is not there. */
-async function make(folder: string): Promise<void> {
+/** Creates the folder. In a read-only folder Node reports ENOENT, so the access check reports the real error. */
+async function createFolder(folder: string): Promise<void> {
   try {
     await realDisk.makeFolder(folder);
   } catch (error) {
@@ -70,7 +70,7 @@ async function make(folder: string): Promise<void> {
   }
 }
 
-/** @throws a sentence for a link that leads nowhere, and for what is no folder */
+/** Whether the folder exists. @throws a sentence for a dangling link, and for a file */
 async function isThere(folder: string): Promise<boolean> {
   try {
     if ((await stat(folder)).isDirectory()) return true;
@@ -78,13 +78,13 @@ async function isThere(folder: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     const link = await lstat(folder).catch(() => undefined);
     if (!link) return false;
-    throw new Error(`DATA_DIR ${folder} is a link to a folder that is not there: make that one, ${CURE}.`);
+    throw new Error(`DATA_DIR ${folder} is a link to a folder that is not there: make that one, ${REMEDY}.`);
   }
-  throw new Error(`DATA_DIR ${folder} is a file and no folder: move it away, ${CURE}.`);
+  throw new Error(`DATA_DIR ${folder} is a file and no folder: move it away, ${REMEDY}.`);
 }
 
-/** Whether there is anything but keys of ours, which may lie beside the data or below it. */
-async function areOthers(folder: string, names: string[]): Promise<boolean> {
+/** Whether any name is not a key folder of Bisik, which may be beside the data or below it. */
+async function hasForeignFiles(folder: string, names: string[]): Promise<boolean> {
   const isKeys = (path: string) =>
     stat(join(path, 'cipher', 'keyring.json')).then(
       () => true,
@@ -98,13 +98,13 @@ async function areOthers(folder: string, names: string[]): Promise<boolean> {
   return false;
 }
 
-/** Root becomes this user for what it does to a folder. */
+/** The user that a process of root becomes. */
 export type Owner = { uid: number; gid: number };
 
 /**
- * Whoever owns a box's folder goes on owning all of it: root becomes that user before it touches anything, for as long as
- * this process lives. What it wrote as root the box could not open afterwards, and root must follow no link in a
- * folder that another user may write to. @returns whom it became, if anybody
+ * Changes the user of a root process to the owner of the box's folder, for the rest of its life. The box could not open
+ * files written by root, and root must not follow links in a folder that another user may write to.
+ * @returns the new user, undefined when it did not change
  */
 export function becomeOwner(folder: string): Owner | undefined {
   if (process.getuid?.() !== 0) return undefined;

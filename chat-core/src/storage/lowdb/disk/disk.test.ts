@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The flags with which this process has a file open, as Linux tells them. */
+/** The flags with which this process has a file open, from /proc. */
 function flagsOf(path: string): number {
   const fd = readdirSync('/proc/self/fd').find((one) => {
     try {
@@ -24,9 +24,9 @@ function flagsOf(path: string): number {
 }
 
 const isLinux = process.platform === 'linux';
-if (!isLinux) console.warn('NOT CHECKED: how files are opened is told by /proc, which only Linux has.');
+if (!isLinux) console.warn('NOT CHECKED: the flags of open files are in /proc, which only Linux has.');
 
-describe.runIf(isLinux)('a file on this disk', () => {
+describe.runIf(isLinux)('files on the disk of this machine', () => {
   const openedIn = async (mode: OpenMode) => {
     const path = join(folder, 'journal');
     await (await realDisk.open(path, 'create')).close();
@@ -39,15 +39,15 @@ describe.runIf(isLinux)('a file on this disk', () => {
     return flags;
   };
 
-  it('that is opened to be durable is on the device with each write, so that its sync may do nothing', async () => {
+  it('a file opened as durable has the flag O_DSYNC, so that its sync may do nothing', async () => {
     expect((await openedIn('durable')) & constants.O_DSYNC).toBe(constants.O_DSYNC);
   });
 
-  it('that is opened otherwise is synced by its sync', async () => {
+  it('a file opened in another mode has no flag O_DSYNC', async () => {
     expect((await openedIn('update')) & constants.O_DSYNC).toBe(0);
   });
 
-  it('is not made by opening it to be durable, nor emptied', async () => {
+  it('opening a missing file as durable is an error and does not create it', async () => {
     await expect(realDisk.open(join(folder, 'none'), 'durable')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });

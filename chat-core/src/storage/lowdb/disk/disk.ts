@@ -2,55 +2,52 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-/** Logs what the operator of the box should know. */
+/** Logs a warning for the operator of the box. */
 export type Warn = (message: string, details: object) => void;
 
 /** An open file. Positions and lengths are in bytes. */
 export interface DiskFile {
   /** Writes all of `bytes` at `position`, or throws. Not durable before `sync`. */
   write(bytes: Uint8Array, position: number): Promise<void>;
-  /** Makes what was written durable (fdatasync). Once it has thrown, nothing of the file can be trusted. */
+  /** Makes all writes durable (fdatasync). After an error the content of the file cannot be trusted. */
   sync(): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * `create` makes an empty file, or empties one; `update` opens one that exists; `durable` does too, for many small
- * writes: where the system can, each is durable by itself, and `sync` has nothing left to do.
+ * `create` creates an empty file, or truncates an existing one; `update` opens an existing file; `durable` too, for many
+ * small writes: where the system supports it, each write is durable when it returns, and `sync` does nothing.
  */
 export type OpenMode = 'create' | 'update' | 'durable';
 
-/** Every file operation of the storage goes through here, so that tests can put a disk behind it that fails. */
+/** All file operations of the storage, so that tests can use a disk that fails. */
 export interface Disk {
   open(path: string, mode: OpenMode): Promise<DiskFile>;
-  /** The whole file, undefined when there is none. */
+  /** The content of a file, undefined when there is none. */
   read(path: string): Promise<Buffer | undefined>;
-  /** Names in a folder, sorted; none when there is no folder. */
+  /** The names in a folder, sorted; empty when there is no folder. */
   list(folder: string): Promise<string[]>;
-  /** Not durable before `syncFolder` of the folder it happens in. */
+  /** Renames a file. Not durable before `syncFolder`. */
   rename(from: string, to: string): Promise<void>;
-  /** Removes a file; none is no error. Not durable before `syncFolder`. */
+  /** Removes a file if it exists. Not durable before `syncFolder`. */
   remove(path: string): Promise<void>;
-  /** Makes a folder for its owner alone, durably, with those above it; one that is there is no error. */
+  /** Creates a folder and its parents if they do not exist, flags, accessible to the owner only. */
   makeFolder(path: string): Promise<void>;
-  /** Makes names durable: files created, renamed and removed in this folder. */
+  /** Makes the names in a folder durable: of files created, renamed and removed. */
   syncFolder(path: string): Promise<void>;
 }
 
 /**
- * Synchronized I/O data integrity for each write (POSIX O_DSYNC): what write and fdatasync promise together, by one call
- * of one thread instead of two of two. Windows has no such flag.
+ * The flags for synchronized writes (POSIX O_DSYNC): the guarantee of write and fdatasync with one call on one thread
+ * instead of two. Windows has no such flag.
  */
-const DURABLY: number | undefined = constants.O_DSYNC && constants.O_RDWR | constants.O_DSYNC;
+const DSYNC_FLAGS: number | undefined = constants.O_DSYNC && constants.O_RDWR | constants.O_DSYNC;
 
 /** The disk of this machine. */
 export const realDisk: Disk = {
   open: async (path, mode) => {
-    const durably = mode === 'durable' ? DURABLY : undefined;
-    return fileOf(
-      await open(path, durably ?? (mode === 'create' ? 'w' : 'r+'), 0o600),
-      durably !== undefined,
-    );
+    const flags = mode === 'durable' ? DSYNC_FLAGS : undefined;
+    return fileOf(await open(path, flags ?? (mode === 'create' ? 'w' : 'r+'), 0o600), flags !== undefined);
   },
   read: async (path) => {
     try {
@@ -71,7 +68,7 @@ export const realDisk: Disk = {
   rename,
   remove: (path) => rm(path, { force: true }),
   makeFolder: async (path) => {
-    // mkdir answers the first folder it made as an absolute path.
+    // mkdir returns the first folder that it created, as an absolute path.
     const absolute = resolve(path);
     const first = await mkdir(absolute, { recursive: true, mode: 0o700 });
     if (first === undefined) return;
@@ -95,7 +92,7 @@ function fileOf(file: FileHandle, isDurable: boolean): DiskFile {
     write: async (bytes, position) => {
       for (let done = 0; done < bytes.length; ) {
         const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
-        // A short write of nothing would loop for ever: the device has no room.
+        // A write of zero bytes means that the device is full; to repeat it would loop for ever.
         if (bytesWritten === 0) throw Object.assign(new Error('nothing was written'), { code: 'ENOSPC' });
         done += bytesWritten;
       }

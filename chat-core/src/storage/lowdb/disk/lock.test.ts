@@ -8,18 +8,18 @@ import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { lockFolder } from './lock.ts';
 
 let folder: string;
-/** What comes of trying a folder whose process stands still: it takes its time, while other tests run. */
-let still: Promise<unknown>;
+/** The result of locking a folder whose process is stopped. It takes seconds, during which other tests run. */
+let stopped: Promise<unknown>;
 beforeAll(() => {
-  still = tryStill();
+  stopped = lockStopped();
 });
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bisik-lock-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Another process that takes the lock, says so, and lives on. */
-async function holdElsewhere(folder: string) {
+/** Starts another process that takes the lock and goes on running. */
+async function lockInChild(folder: string) {
   const module = fileURLToPath(new URL('lock.ts', import.meta.url));
   const code = `import { lockFolder } from ${JSON.stringify(module)};
     await lockFolder(${JSON.stringify(folder)}); console.log('held'); setInterval(() => {}, 1000);`;
@@ -30,9 +30,9 @@ async function holdElsewhere(folder: string) {
   return child;
 }
 
-async function tryStill(): Promise<unknown> {
+async function lockStopped(): Promise<unknown> {
   const own = await mkdtemp(join(tmpdir(), 'bisik-still-'));
-  const other = await holdElsewhere(own);
+  const other = await lockInChild(own);
   other.kill('SIGSTOP');
   const tried = await lockFolder(own).catch((error: Error) => error);
   other.kill('SIGKILL');
@@ -41,7 +41,7 @@ async function tryStill(): Promise<unknown> {
   return tried;
 }
 
-it('one process at a time has a folder, and the next one after it', async () => {
+it('one process at a time has a folder, and the next one after its release', async () => {
   const lock = await lockFolder(folder);
   await expect(lockFolder(folder)).rejects.toThrow('Another process uses');
   await lock.release();
@@ -49,8 +49,8 @@ it('one process at a time has a folder, and the next one after it', async () => 
   await (await lockFolder(folder)).release();
 });
 
-it('another living process keeps its folder; a killed one leaves nothing in the way', async () => {
-  const other = await holdElsewhere(folder);
+it('a folder of another running process is refused, and one of a killed process is free', async () => {
+  const other = await lockInChild(folder);
   await expect(lockFolder(folder)).rejects.toThrow('Another process uses');
   other.kill('SIGKILL');
   await once(other, 'exit');
@@ -59,11 +59,11 @@ it('another living process keeps its folder; a killed one leaves nothing in the 
   await (await lockFolder(folder)).release();
 });
 
-it('of many who find a dead one at the same moment, one gets the folder', async () => {
-  const other = await holdElsewhere(folder);
+it('of several processes that find a dead socket at the same moment, at most one gets the folder', async () => {
+  const other = await lockInChild(folder);
   other.kill('SIGKILL');
   await once(other, 'exit');
-  // Its socket under another name, so that each round finds a dead one.
+  // A second name of its socket, so that each round finds a dead one.
   const [path, spare] = [join(folder, 'lock'), join(folder, 'dead')];
   await link(path, spare);
   for (let round = 0; round < 30; round++) {
@@ -75,10 +75,10 @@ it('of many who find a dead one at the same moment, one gets the folder', async 
   }
 });
 
-it('a path longer than a socket takes is refused in a sentence', async () => {
+it('a path that is too long for a socket is refused in a sentence', async () => {
   await expect(lockFolder(join(folder, 'x'.repeat(120)))).rejects.toThrow('too long for a lock');
 });
 
-it('a process that stands still keeps its folder too', async () => {
-  expect(String(await still)).toContain('Another process uses');
+it('a folder of a stopped process is refused', async () => {
+  expect(String(await stopped)).toContain('Another process uses');
 });

@@ -4,90 +4,91 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join, relative } from 'node:path';
 import { dataFolderError } from './data-folder.ts';
 
-/** Linux takes socket paths of at most 107 bytes. */
+/** Limit of Linux for socket paths. */
 const MAX_PATH_BYTES = 107;
 
-/** How long a holder may take to say its name, in milliseconds. */
+/** How long an owner may take to send its name. */
 const TIMEOUT_MS = 5000;
-/** What connecting to a dead socket, or to one that dies meanwhile, ends with. */
+/** Errors of a connection to a socket whose process is dead or dies meanwhile. */
 const GONE = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'];
 
 export type Lock = { release(): Promise<void> };
 
 /**
- * Takes a folder for this process alone: a Unix socket that listens (process ids repeat in containers). One whose
- * owner is dead refuses connections and is set aside. @throws a sentence when another process has the folder
+ * Locks a folder for this process with a listening Unix socket (process ids repeat in containers). A socket of a dead
+ * process refuses connections and is replaced. `onConnection` gets the connections of other processes.
+ * @throws a sentence when another process has the folder
  */
 export async function lockFolder(
   folder: string,
-  onCall: (call: Socket) => void = () => {},
+  onConnection: (socket: Socket) => void = () => {},
   name = 'lock',
 ): Promise<Lock> {
   const path = join(folder, name);
-  const own = randomUUID().slice(0, 8);
-  const calls = new Set<Socket>();
-  const server = createServer((call) => {
-    calls.add(call);
-    call.on('close', () => calls.delete(call));
-    call.on('error', () => {});
-    call.write(`${own}\n`);
-    onCall(call);
+  const ownName = randomUUID().slice(0, 8);
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => {});
+    socket.write(`${ownName}\n`);
+    onConnection(socket);
   });
-  const mine = `${path}.${own}`;
+  const ownPath = `${path}.${ownName}`;
   try {
-    await listen(server, mine);
-    // Whoever can connect may ask for everything the command line may.
-    await chmod(mine, 0o600);
+    await listen(server, ownPath);
+    // A process that can connect may send every request of the command line.
+    await chmod(ownPath, 0o600);
     for (let tries = 0; ; tries++) {
-      if (await isLinked(mine, path)) break;
-      if ((await holderOf(path)) !== undefined || tries === 5) throw taken(folder);
-      // Nobody answers there any more; of two who find that at once, one moves it away.
-      await rename(path, `${mine}.stale`).catch(() => {});
-      await rm(`${mine}.stale`, { force: true });
+      if (await isLinked(ownPath, path)) break;
+      if ((await ownerOf(path)) !== undefined || tries === 5) throw takenError(folder);
+      // Its owner is dead. Of two processes that find this at the same time, one renames it.
+      await rename(path, `${ownPath}.stale`).catch(() => {});
+      await rm(`${ownPath}.stale`, { force: true });
     }
-    // Somebody who set aside a dead socket at the same moment may have moved ours instead.
-    await new Promise((later) => setTimeout(later, 20));
-    if ((await holderOf(path)) !== own) throw taken(folder);
+    // Another process that replaces the dead socket at the same moment may have renamed ours instead.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    if ((await ownerOf(path)) !== ownName) throw takenError(folder);
   } catch (error) {
     await close(server);
-    await rm(mine, { force: true }).catch(() => {});
+    await rm(ownPath, { force: true }).catch(() => {});
     throw lockError(folder, error);
   }
-  await rm(mine, { force: true });
+  await rm(ownPath, { force: true });
   server.unref();
   return {
     release: async () => {
       await rm(path, { force: true });
-      for (const call of calls) call.destroy();
+      for (const socket of sockets) socket.destroy();
       await close(server);
     },
   };
 }
 
 /**
- * Who holds a folder, by the name it gives itself; undefined when nobody does. One that is there and says nothing in
- * time holds it all the same: it may be stopped, or its machine busy.
+ * The name that the owner of a lock sends; undefined when no process owns it. A process that sends nothing in time counts
+ * as the owner: it may be stopped, or its machine busy.
  */
-export function holderOf(path: string): Promise<string | undefined> {
-  return new Promise((answer) => {
-    const call = connect(socketPath(path));
+function ownerOf(path: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath(path));
     let text = '';
     let isThere = false;
-    const late = setTimeout(() => {
+    const timeout = setTimeout(() => {
       isThere = true;
-      call.destroy();
+      socket.destroy();
     }, TIMEOUT_MS);
-    call.on('data', (chunk) => {
+    socket.on('data', (chunk) => {
       text += chunk.toString();
-      if (text.includes('\n')) call.destroy();
+      if (text.includes('\n')) socket.destroy();
     });
-    call.on('error', ({ code }: NodeJS.ErrnoException) => {
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => {
       isThere = !GONE.includes(code ?? '');
     });
-    call.on('close', () => {
-      clearTimeout(late);
+    socket.on('close', () => {
+      clearTimeout(timeout);
       const [name] = text.split('\n');
-      answer(name || (isThere ? 'somebody' : undefined));
+      resolve(name || (isThere ? 'unknown' : undefined));
     });
   });
 }
@@ -103,18 +104,18 @@ async function isLinked(from: string, to: string): Promise<boolean> {
 }
 
 function listen(server: Server, path: string): Promise<void> {
-  return new Promise((listening, fail) => {
-    server.once('error', fail);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
     server.listen(socketPath(path), () => {
-      server.off('error', fail);
-      // One connection that could not be accepted is no reason to end.
+      server.off('error', reject);
+      // A connection that could not be accepted must not end the process.
       server.on('error', () => {});
-      listening();
+      resolve();
     });
   });
 }
 
-/** FAT, exFAT and some network shares know neither sockets nor second names, and no owners besides. */
+/** FAT, exFAT and some network shares support neither sockets nor hard links. */
 function lockError(folder: string, error: unknown): unknown {
   const { code = '' } = error as NodeJS.ErrnoException;
   if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EMLINK'].includes(code))
@@ -126,10 +127,10 @@ function lockError(folder: string, error: unknown): unknown {
 }
 
 function close(server: Server): Promise<void> {
-  return new Promise((closed) => server.close(() => closed()));
+  return new Promise((resolve) => server.close(() => resolve()));
 }
 
-/** The path as it is, or as seen from here, whichever a socket can have. @throws when neither fits */
+/** The path, or the relative path if only that is short enough for a socket. @throws when neither is */
 export function socketPath(path: string): string {
   const fitting = [path, relative('.', path)].find((one) => Buffer.byteLength(one) <= MAX_PATH_BYTES);
   if (fitting === undefined)
@@ -137,6 +138,6 @@ export function socketPath(path: string): string {
   return fitting;
 }
 
-function taken(folder: string): Error {
+function takenError(folder: string): Error {
   return new Error(`Another process uses ${folder}: one database has one chat-core.`);
 }

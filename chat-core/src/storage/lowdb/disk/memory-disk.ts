@@ -12,7 +12,7 @@ export function memoryDisk(): Disk {
       return {
         write: async (bytes, position) => {
           const old = files.get(name) ?? Buffer.alloc(0);
-          const file = old.length < position + bytes.length ? grown(old, position + bytes.length) : old;
+          const file = old.length < position + bytes.length ? enlarged(old, position + bytes.length) : old;
           file.set(bytes, position);
           files.set(name, file);
         },
@@ -27,8 +27,8 @@ export function memoryDisk(): Disk {
       return file && Buffer.from(file);
     },
     list: async (folder) => {
-      const beneath = [...files.keys()].filter((path) => path.startsWith(`${folder}/`));
-      return [...new Set(beneath.map((path) => path.slice(folder.length + 1).split('/')[0] ?? ''))].sort();
+      const below = [...files.keys()].filter((path) => path.startsWith(`${folder}/`));
+      return [...new Set(below.map((path) => path.slice(folder.length + 1).split('/')[0] ?? ''))].sort();
     },
     rename: async (from, to) => {
       const file = files.get(from);
@@ -44,7 +44,7 @@ export function memoryDisk(): Disk {
   };
 }
 
-function grown(old: Buffer, length: number): Buffer {
+function enlarged(old: Buffer, length: number): Buffer {
   const file = Buffer.alloc(length);
   old.copy(file);
   return file;

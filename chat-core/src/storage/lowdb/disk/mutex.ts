@@ -1,8 +1,8 @@
-/** Lets one go at a time, in the order in which they came. */
+/** Runs one operation at a time, in the order of the calls. */
 export class Mutex {
   private last: Promise<unknown> = Promise.resolve();
 
-  /** Runs `work` when those before it have ended, however. */
+  /** Runs `work` after all earlier operations have ended, also when they failed. */
   runExclusive<T>(work: () => Promise<T>): Promise<T> {
     const done = this.last.then(work);
     this.last = done.catch(() => {});

@@ -1,37 +1,37 @@
 import { crc32 } from 'node:zlib';
 import { type Changes, changesOf } from '../../rows.ts';
 
-/** One transaction as it stands in the journal; every message in it, new, changed or hidden, has its revision. */
+/** One transaction in the journal. Every new, changed or hidden message in it has its revision. */
 export type JournalRecord = Changes & {
-  /** Its revision: one more than the line's before it. */
+  /** One more than the revision of the record before it. */
   revision: number;
-  /** The newest revision that was durable when this line was written: all lines of one write say the same. */
+  /** The newest revision that was durable when this record was written; the same in all records of one write. */
   durable: number;
-  /** When the commit was made, on the time line of the box (docs/decisions/0024). */
+  /** The time of the commit on the time line of the box (docs/decisions/0024). */
   at: number;
-  /** What the wall clock said then, absent where that is the same. */
+  /** The time of the commit by the wall clock, absent if it equals `at`. */
   clock?: number;
 };
 
 /**
- * What a journal file begins with: its own number (a recycled file still says its old one), its first revision, and
- * the bytes it has at least: one that is shorter was cut.
+ * The first record of a journal file: its own number (a recycled file still has its old one), its first revision, and its
+ * least size in bytes. A shorter file was truncated.
  */
 export type JournalHeader = { journal: number; from: number; size: number };
 
 const LINE_FEED = 0x0a;
-const SUM_DIGITS = 8;
-const PREFIX = SUM_DIGITS + 1;
+const CHECKSUM_DIGITS = 8;
+const PREFIX = CHECKSUM_DIGITS + 1;
 const START = ' {"';
 
-/** A record as a line: eight hex digits of CRC-32 over the JSON, a space, the JSON, a line feed. */
+/** Encodes a record as a line: CRC-32 of the JSON as eight hex digits, a space, the JSON, a line feed. */
 export function writeRecord(record: JournalHeader | JournalRecord): Buffer {
-  const json = Buffer.from(JSON.stringify('revision' in record ? packed(record) : record));
-  const sum = crc32(json).toString(16).padStart(SUM_DIGITS, '0');
-  return Buffer.concat([Buffer.from(`${sum} `), json, Buffer.of(LINE_FEED)]);
+  const json = Buffer.from(JSON.stringify('revision' in record ? compact(record) : record));
+  const checksum = crc32(json).toString(16).padStart(CHECKSUM_DIGITS, '0');
+  return Buffer.concat([Buffer.from(`${checksum} `), json, Buffer.of(LINE_FEED)]);
 }
 
-/** The record that begins at `offset` and where it ends; undefined when none does, whole and unharmed. */
+/** The record that starts at `offset`, and its end; undefined when there is no intact one. */
 export function readRecord<T extends JournalHeader | JournalRecord>(
   bytes: Buffer,
   offset: number,
@@ -39,31 +39,40 @@ export function readRecord<T extends JournalHeader | JournalRecord>(
   const feed = bytes.indexOf(LINE_FEED, offset);
   if (feed < offset + PREFIX) return undefined;
   const json = bytes.subarray(offset + PREFIX, feed);
-  const sum = bytes.toString('latin1', offset, offset + PREFIX);
-  if (sum !== `${crc32(json).toString(16).padStart(SUM_DIGITS, '0')} `) return undefined;
+  const checksum = bytes.toString('latin1', offset, offset + PREFIX);
+  if (checksum !== `${crc32(json).toString(16).padStart(CHECKSUM_DIGITS, '0')} `) return undefined;
   const record = JSON.parse(json.toString('utf8'));
-  return { record: 'revision' in record ? whole(record) : record, end: feed + 1 };
+  return { record: 'revision' in record ? expand(record) : record, end: feed + 1 };
 }
 
-/** Without what every line would repeat: kinds of rows it has none of, and the revision in each message. */
-function packed({ revision, durable, at, clock, messages, edits, hidden, ...others }: JournalRecord): object {
-  const kept = Object.entries(others).filter(([, rows]) => rows.length > 0);
+/** A record without redundant fields: without empty kinds of rows, and without the revision in each message. */
+function compact({
+  revision,
+  durable,
+  at,
+  clock,
+  messages,
+  edits,
+  hidden,
+  ...others
+}: JournalRecord): object {
+  const nonEmpty = Object.entries(others).filter(([, rows]) => rows.length > 0);
   return {
     revision,
     durable,
     at,
     ...(clock !== undefined && { clock }),
-    ...Object.fromEntries(kept),
+    ...Object.fromEntries(nonEmpty),
     ...(messages.length > 0 && { messages: messages.map(({ rev: _, ...message }) => message) }),
     ...(edits.length > 0 && { edits: edits.map(({ changedRev: _, ...message }) => message) }),
     ...(hidden.length > 0 && { hidden: hidden.map(({ rev: _, ...one }) => one) }),
   };
 }
 
-function whole({ messages = [], edits = [], hidden = [], ...line }: Partial<JournalRecord>): object {
-  const { revision: rev = 0 } = line;
+function expand({ messages = [], edits = [], hidden = [], ...record }: Partial<JournalRecord>): object {
+  const { revision: rev = 0 } = record;
   return changesOf({
-    ...line,
+    ...record,
     messages: messages.map((message) => ({ ...message, rev })),
     edits: edits.map((message) => ({ ...message, changedRev: rev })),
     hidden: hidden.map((one) => ({ ...one, rev })),
@@ -71,12 +80,15 @@ function whole({ messages = [], edits = [], hidden = [], ...line }: Partial<Jour
 }
 
 /**
- * Every unharmed line from `offset` on, wherever it begins: to tell a torn end from damage. What a lost sector leaves
- * before a line need not end with a line feed, so a line is looked for by its form.
+ * All intact records from `offset` on, at any position, to distinguish a torn end from damage. The remains of a lost
+ * sector need not end with a line feed, so records are found by their first characters.
  */
 export function* scanRecords(bytes: Buffer, offset: number): Generator<JournalRecord> {
-  for (let at = bytes.indexOf(START, offset); at >= 0; at = bytes.indexOf(START, at + 1)) {
-    const found = at - offset < SUM_DIGITS ? undefined : readRecord<JournalRecord>(bytes, at - SUM_DIGITS);
+  for (let start = bytes.indexOf(START, offset); start >= 0; start = bytes.indexOf(START, start + 1)) {
+    const found =
+      start - offset < CHECKSUM_DIGITS
+        ? undefined
+        : readRecord<JournalRecord>(bytes, start - CHECKSUM_DIGITS);
     if (found && 'revision' in found.record) yield found.record;
   }
 }

@@ -5,10 +5,10 @@ import { Journal } from './journal.ts';
 
 const FILE_BYTES = 4096;
 
-describe('a spare file', () => {
+describe('spare files of the journal', () => {
   let journal: Journal;
   let log: string[];
-  /** What the disk does next with a spare file ends when this does. */
+  /** The next operation on a spare file waits for this. */
   let gate: PromiseWithResolvers<void> | undefined;
 
   beforeEach(async () => {
@@ -33,7 +33,7 @@ describe('a spare file', () => {
       },
     };
     journal = new Journal(disk, 'j', { newest: 0, starts: [], current: undefined }, FILE_BYTES);
-    await journal.leaveFile(1);
+    await journal.rotate(1);
     await journal.zeroFillSpare();
     expect(log).toEqual(['make j/new.jsonl', 'rename j/new.jsonl', 'make j/spare.jsonl']);
     log = [];
@@ -44,8 +44,8 @@ describe('a spare file', () => {
     while (!log.includes(line)) await Promise.resolve();
   };
 
-  it('is not made under a name that is just being given away', async () => {
-    const next = journal.leaveFile(2);
+  it('no spare file is created under the name of one that is being renamed', async () => {
+    const next = journal.rotate(2);
     await until('rename j/spare.jsonl');
     await journal.zeroFillSpare();
     gate?.resolve();
@@ -54,15 +54,15 @@ describe('a spare file', () => {
     await journal.close();
   });
 
-  it('is not made while the one of that name is wiped, to be listed twice', async () => {
-    const wiped = journal.zeroFillSpare();
+  it('no spare file is created while the one with its name is zero-filled', async () => {
+    const zeroFilled = journal.zeroFillSpare();
     await until('read j/spare.jsonl');
     await journal.zeroFillSpare();
     gate?.resolve();
-    await wiped;
+    await zeroFilled;
     expect(log).toEqual(['read j/spare.jsonl']);
-    await journal.leaveFile(2);
-    await journal.leaveFile(3);
+    await journal.rotate(2);
+    await journal.rotate(3);
     await journal.close();
   });
 });

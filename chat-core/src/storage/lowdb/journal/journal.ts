@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import type { Disk, DiskFile } from '../disk/disk.ts';
 import { type JournalHeader, type JournalRecord, writeRecord } from './journal-record.ts';
 
-/** A file is made with all its blocks, so that a commit writes data and no metadata (design §4). */
+/** A file is created with all its blocks, so that a commit writes data and no metadata (design §4). */
 export const FILE_BYTES = 4 * 2 ** 20;
-/** More than a busy box uses up between two checkpoints: a file made anew costs the flash as much as its lines. */
+/** More than a busy box uses between two checkpoints: a new file costs the flash as much as the records in it. */
 const MAX_SPARE = 8;
 export const MAX_HEADER_BYTES = 128;
-/** What is being made is not a journal file yet. */
+/** The name of a new file until all its blocks are written. */
 const NEW = 'new.jsonl';
 
 export const journalName = (number: number): string => `${String(number).padStart(8, '0')}.jsonl`;
@@ -17,34 +17,34 @@ export function journalNumber(name: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** Where each journal file that is needed begins: its number and its first revision, ascending. */
+/** The journal files that are needed: the number and the first revision of each, ascending. */
 export type Starts = [number: number, from: number][];
 
-/** The file that is written now: where its lines end. Undefined once nothing of it can be trusted. */
+/** The current file, and the end of its records. Undefined once the file can no longer be trusted. */
 export type Current = { file: DiskFile; number: number; end: number; size: number };
 
 /**
- * The write-ahead journal: files of fixed size, one line a transaction, each file beginning with its number and its
- * first revision. A file is only ever left for a new one whose header voids whatever the old one holds from there on.
+ * The write-ahead journal: files of fixed size with one line per transaction. Each file starts with its number and its
+ * first revision, which invalidates all records of older files from that revision on.
  */
 export class Journal {
   private readonly disk: Disk;
   private readonly folder: string;
   private readonly fileBytes: number;
   private current: Current | undefined;
-  /** Every file with lines that may still be needed. */
+  /** All files with records that may still be needed. */
   private started: Starts;
-  /** The highest number there is. */
+  /** The highest number of a file. */
   private newest: number;
-  /** Files whose lines are all in pages, to be written again. */
+  /** Names of files to reuse: all their records are in pages. */
   private spare: string[] = [];
   private preparing: Promise<void> | undefined;
-  /** How often spare files are under way, to be wiped or to get their number: their names are not free meanwhile. */
-  private underWay = 0;
-  /** Ends when it is durable that a file with this number was begun, before anything in it is acknowledged. */
+  /** Number of operations that zero-fill or rename spare files. Meanwhile no new spare file may take their names. */
+  private operationsOnSpare = 0;
+  /** Makes durable that the file with this number was started, before a record in it is acknowledged. */
   onFile: (number: number) => Promise<void> = async () => {};
 
-  /** Goes on where replay ended: in its last file, or with a new one. */
+  /** Continues where replay ended: in its last file, or in a new one. */
   constructor(
     disk: Disk,
     folder: string,
@@ -59,19 +59,19 @@ export class Journal {
     this.fileBytes = fileBytes;
   }
 
-  /** Where the files that may be needed begin, as of now. */
+  /** A copy of the list of files that may still be needed. */
   starts(): Starts {
     return [...this.started];
   }
 
   /**
-   * Makes lines durable, all in one file with one sync. When it throws nothing was acknowledged, and the next append
-   * goes to a new file that voids what may have been written.
+   * Makes records durable, all in one file with one sync. When it throws, none is durable for certain, and the next
+   * append goes to a new file, which invalidates those that were written.
    */
-  async append(lines: JournalRecord[]): Promise<void> {
-    const [first] = lines;
+  async append(records: JournalRecord[]): Promise<void> {
+    const [first] = records;
     if (!first) return;
-    const bytes = Buffer.concat(lines.map(writeRecord));
+    const bytes = Buffer.concat(records.map(writeRecord));
     if (!this.current || this.current.end + bytes.length > this.current.size) {
       await this.startFile(first.revision, bytes.length);
     }
@@ -81,7 +81,7 @@ export class Journal {
       await current.file.write(bytes, current.end);
       await current.file.sync();
     } catch (error) {
-      // Which of its pages are on the disk is unknown, and asking again would be answered with a lie (fsyncgate).
+      // Which of its pages are on the disk is unknown, and a second fsync would report success (fsyncgate).
       this.current = undefined;
       await current.file.close().catch(() => {});
       throw error;
@@ -90,7 +90,7 @@ export class Journal {
     if (current.end > current.size / 2) this.prepareSpare();
   }
 
-  /** Files before `number` are in pages: nobody needs them any more, and with `erase` nobody can read them any more. */
+  /** Releases the files before `number`, whose records are all in pages, for reuse; with `erase` it zero-fills them first. */
   async release(number: number, { erase }: { erase: boolean }): Promise<void> {
     for (const [done] of this.started.filter(([one]) => one < number)) {
       if (erase) await zeroFill(this.disk, join(this.folder, journalName(done)));
@@ -99,26 +99,26 @@ export class Journal {
     }
   }
 
-  /** Wipes the spare files, and has one at hand. None of them is used meanwhile. */
+  /** Zero-fills the spare files and prepares one. None of them is used meanwhile. */
   async zeroFillSpare(): Promise<void> {
     const names = this.spare.splice(0);
-    this.underWay += 1;
+    this.operationsOnSpare += 1;
     try {
       for (const name of names) await zeroFill(this.disk, join(this.folder, name));
     } finally {
       await this.reuse(names);
-      this.underWay -= 1;
+      this.operationsOnSpare -= 1;
     }
     this.prepareSpare();
     await this.preparing;
   }
 
-  /** Goes on in another file, whose first revision is `from`: all lines before it can be released. */
-  async leaveFile(from: number): Promise<void> {
+  /** Continues in a new file with the first revision `from`, so that all records before it can be released. */
+  async rotate(from: number): Promise<void> {
     await this.startFile(from, 0);
   }
 
-  /** Takes files to be written again, and removes them when there are plenty. */
+  /** Takes files to reuse, and removes those beyond MAX_SPARE. */
   async reuse(names: string[]): Promise<void> {
     for (const name of names) {
       if (this.spare.length < MAX_SPARE) this.spare.push(name);
@@ -132,34 +132,34 @@ export class Journal {
     this.current = undefined;
   }
 
-  private async startFile(from: number, least: number): Promise<void> {
-    this.underWay += 1;
+  private async startFile(from: number, minBytes: number): Promise<void> {
+    this.operationsOnSpare += 1;
     try {
-      await this.goOnInNewFile(from, least);
+      await this.openNextFile(from, minBytes);
     } finally {
-      this.underWay -= 1;
+      this.operationsOnSpare -= 1;
     }
   }
 
-  private async goOnInNewFile(from: number, least: number): Promise<void> {
-    // Once the new header may be on the disk, a line more in the old file would be void.
+  private async openNextFile(from: number, minBytes: number): Promise<void> {
+    // Once the new header may be on the disk, another record in the old file would be invalid.
     const { current } = this;
     this.current = undefined;
     await current?.file.close().catch(() => {});
     await this.preparing;
     const number = this.newest + 1;
     const path = join(this.folder, journalName(number));
-    const size = Math.max(this.fileBytes, MAX_HEADER_BYTES + least);
+    const size = Math.max(this.fileBytes, MAX_HEADER_BYTES + minBytes);
     const header = writeRecord({ journal: number, from, size } satisfies JournalHeader);
-    const old = size === this.fileBytes ? this.spare.shift() : undefined;
-    // Under its number a file is whole from the first: what is found shorter there was cut.
-    if (!old) await createZeroFilled(this.disk, join(this.folder, NEW), size);
-    await this.disk.rename(join(this.folder, old ?? NEW), path);
+    const reused = size === this.fileBytes ? this.spare.shift() : undefined;
+    // A file gets its number only when it is complete, so that a shorter one was truncated.
+    if (!reused) await createZeroFilled(this.disk, join(this.folder, NEW), size);
+    await this.disk.rename(join(this.folder, reused ?? NEW), path);
     await this.disk.syncFolder(this.folder);
     const file = await this.disk.open(path, 'durable');
     try {
-      if (old) {
-        // It has the length its header will promise, whatever the size of files was when it was made.
+      if (reused) {
+        // It has the size that its header states, whatever the size of files was when it was created.
         await file.write(Buffer.alloc(1), size - 1);
         await file.sync();
       }
@@ -175,15 +175,15 @@ export class Journal {
     this.current = { file, number, end: header.length, size };
   }
 
-  /** While the current file has room left, so that no sender waits for megabytes of zeros. */
+  /** Creates a spare file while the current one has room, so that no commit waits for megabytes of zeros. */
   private prepareSpare(): void {
-    if (this.preparing || this.underWay > 0 || this.spare.length > 0) return;
+    if (this.preparing || this.operationsOnSpare > 0 || this.spare.length > 0) return;
     const name = 'spare.jsonl';
     this.preparing = createZeroFilled(this.disk, join(this.folder, name), this.fileBytes)
       .then(() => {
         this.spare.push(name);
       })
-      // The next file is then made when it is needed, and says what is wrong.
+      // The next file is then created when it is needed, which reports the error.
       .catch(() => {})
       .finally(() => {
         this.preparing = undefined;
@@ -193,33 +193,34 @@ export class Journal {
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** Fills a file with zeros, durably; where it has nothing else it is not written. */
+/** Fills a file with zeros, durably. Parts that are already zero are not written. */
 export async function zeroFill(disk: Disk, path: string): Promise<void> {
   const bytes = await disk.read(path);
   if (!bytes) return;
   const zeros = Buffer.alloc(CHUNK_BYTES);
   const dirty: number[] = [];
-  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
-    const chunk = bytes.subarray(at, at + CHUNK_BYTES);
-    if (!chunk.equals(zeros.subarray(0, chunk.length))) dirty.push(at);
+  for (let offset = 0; offset < bytes.length; offset += CHUNK_BYTES) {
+    const chunk = bytes.subarray(offset, offset + CHUNK_BYTES);
+    if (!chunk.equals(zeros.subarray(0, chunk.length))) dirty.push(offset);
   }
   if (dirty.length === 0) return;
   const file = await disk.open(path, 'update');
   try {
-    for (const at of dirty) await file.write(zeros.subarray(0, Math.min(CHUNK_BYTES, bytes.length - at)), at);
+    for (const offset of dirty)
+      await file.write(zeros.subarray(0, Math.min(CHUNK_BYTES, bytes.length - offset)), offset);
     await file.sync();
   } finally {
     await file.close();
   }
 }
 
-/** Makes a file of zeros, whose blocks are all there. */
+/** Creates a file of zeros, so that all its blocks are allocated. */
 export async function createZeroFilled(disk: Disk, path: string, size: number): Promise<void> {
   const file = await disk.open(path, 'create');
   try {
     const zeros = Buffer.alloc(256 * 1024);
-    for (let at = 0; at < size; at += zeros.length) {
-      await file.write(zeros.subarray(0, Math.min(zeros.length, size - at)), at);
+    for (let offset = 0; offset < size; offset += zeros.length) {
+      await file.write(zeros.subarray(0, Math.min(zeros.length, size - offset)), offset);
     }
     await file.sync();
   } finally {

@@ -18,18 +18,18 @@ import { oldestUnpaged, type PagedHeader } from '../state/conversation-state.ts'
 import type { PagedAccount } from '../state/people-state.ts';
 import type { State } from '../state/state.ts';
 
-/** Journal that is kept for young tails, in files: 16 MB. */
-export const KEPT_FILES = (16 * 2 ** 20) / FILE_BYTES;
+/** Number of journal files that stay for the tails of conversations: 16 MB. */
+export const RETAINED_FILES = (16 * 2 ** 20) / FILE_BYTES;
 
-/** So many message pages take their names together. */
-const PAGES_TOGETHER = 32;
+/** Number of message pages in one atomic batch. */
+const PAGES_A_BATCH = 32;
 
-/** Which tails shorter than a page are written too: those that hold back more journal than is kept, or all. */
+/** Which tails shorter than a page a checkpoint writes: those with records older than RETAINED_FILES, or all. */
 export type Tails = 'old' | 'all';
 
 /**
- * Writes full message pages, those in which a row changed, and the tails that hold back more journal than is kept (or all
- * tails); then the pages of people and headers that changed. A row may be newer than the checkpoint's revision: replay gives the same result over it.
+ * Writes the message pages that are full or changed, and old tails (or all tails), then the changed pages of people,
+ * headers and invites. A row may be newer than the checkpoint's revision: replay over it gives the same result.
  * @returns the first journal file that is still needed
  */
 export async function writePages(
@@ -40,13 +40,13 @@ export async function writePages(
   starts: Starts,
   tails: Tails = 'old',
 ): Promise<number> {
-  const keepFrom = tails === 'all' ? Number.POSITIVE_INFINITY : (starts.at(-KEPT_FILES)?.[1] ?? 0);
-  const due = duePages(state, keepFrom);
+  const retainedFrom = tails === 'all' ? Number.POSITIVE_INFINITY : (starts.at(-RETAINED_FILES)?.[1] ?? 0);
+  const due = duePages(state, retainedFrom);
   while (due.length > 0) {
-    const together = due.splice(0, PAGES_TOGETHER);
-    const whole = await Promise.all(together.map((one) => wholePage(state, pages, one)));
-    await pages.write(whole);
-    for (const { conversationId, messages } of whole) state.markPaged(conversationId, messages);
+    const batch = due.splice(0, PAGES_A_BATCH);
+    const pagesToWrite = await Promise.all(batch.map((one) => readDuePage(state, pages, one)));
+    await pages.write(pagesToWrite);
+    for (const { conversationId, messages } of pagesToWrite) state.markPaged(conversationId, messages);
   }
   const pictures = new Pictures(disk, join(folder, 'pictures'));
   await writeChanged(state.changed.pictures, (userId) => pictures.write(state, userId));
@@ -66,19 +66,20 @@ export async function writePages(
     await writeRows(disk, folder, 'invites', page, { invites });
     state.count({ invitePages: page });
   });
-  return neededFrom(state, starts);
+  return firstNeededFile(state, starts);
 }
 
-async function wholePage(
+async function readDuePage(
   state: State,
   pages: MessagePages,
   { id, page, first, last }: DuePage,
 ): Promise<NewPage> {
-  const entry = state.entry(id);
-  return { conversationId: id, page, messages: entry ? await readRange(pages, entry, first, last) : [] };
+  const conversation = state.conversationState(id);
+  const messages = conversation ? await readRange(pages, conversation, first, last) : [];
+  return { conversationId: id, page, messages };
 }
 
-/** What changes while a page is written stays marked for the next checkpoint, and so does a page that failed. */
+/** Writes changed pages. A page that changes during its write, or whose write fails, stays marked as changed. */
 async function writeChanged<T>(changed: Set<T>, write: (page: T) => Promise<void>): Promise<void> {
   for (const page of [...changed]) {
     changed.delete(page);
@@ -91,16 +92,16 @@ async function writeChanged<T>(changed: Set<T>, write: (page: T) => Promise<void
   }
 }
 
-/** A message page to write: all its rows, up to `last`. */
+/** A message page to write, with the seqs from `first` to `last`. */
 type DuePage = { id: Id; page: number; first: number; last: number };
 
-function duePages(state: State, keepFrom: number): DuePage[] {
+function duePages(state: State, retainedFrom: number): DuePage[] {
   const due: DuePage[] = [];
   for (const { header, paged, tail, overlay } of state.conversationStates()) {
     const numbers = new Set([...overlay.keys()].map(pageOf));
     const [oldest] = tail;
     const full = header.lastSeq - (header.lastSeq % MESSAGES_A_PAGE);
-    const upTo = Math.max(paged, oldest && oldest.rev < keepFrom ? header.lastSeq : full);
+    const upTo = Math.max(paged, oldest && oldest.rev < retainedFrom ? header.lastSeq : full);
     if (upTo > paged) for (let page = pageOf(paged + 1); page <= pageOf(upTo); page++) numbers.add(page);
     for (const page of [...numbers].sort((a, b) => a - b)) {
       const first = (page - 1) * MESSAGES_A_PAGE + 1;
@@ -114,10 +115,11 @@ async function writeRows<T>(disk: Disk, folder: string, kind: RowKind, page: num
   await new Low<T>(new PageFile<T>(disk, rowFile(folder, kind, page)), rows).write();
 }
 
-/** The journal file that holds the oldest row which is in no page. */
-function neededFrom(state: State, starts: Starts): number {
+/** The journal file with the oldest row that is in no page. */
+function firstNeededFile(state: State, starts: Starts): number {
   let oldest = Number.POSITIVE_INFINITY;
-  for (const entry of state.conversationStates()) oldest = Math.min(oldest, oldestUnpaged(entry));
+  for (const conversation of state.conversationStates())
+    oldest = Math.min(oldest, oldestUnpaged(conversation));
   const needed = starts.findLast(([, from]) => from <= oldest);
   return needed?.[0] ?? starts[0]?.[0] ?? 0;
 }

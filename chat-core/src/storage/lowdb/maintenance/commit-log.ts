@@ -9,12 +9,12 @@ import type { State } from '../state/state.ts';
 import { type Tails, writePages } from './checkpoint.ts';
 import type { Loaded } from './load.ts';
 
-/** On a disk that is full each try may write megabytes of zeros, and strangers may ask whether all is well. */
+/** Least time between two attempts: on a full disk each may write megabytes, and anyone may call the health check. */
 const RETRY_MS = 10_000;
 
-/** Where things stand on the disk: commits are added to the journal, and checkpoints put into pages what it holds. */
+/** Writes to the disk: appends commits to the journal, and writes their rows to pages with checkpoints. */
 export class CommitLog {
-  /** Number of durable commits, and when the newest was made. */
+  /** Number of durable commits, and the time of the newest. */
   revision: number;
   last: Stamp;
   private readonly disk: Disk;
@@ -26,7 +26,7 @@ export class CommitLog {
   private readonly mutex = new Mutex();
   private checkpointed: number;
   private hasFailed = false;
-  private triedAt = Number.NEGATIVE_INFINITY;
+  private lastAttemptAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     disk: Disk,
@@ -46,54 +46,54 @@ export class CommitLog {
   }
 
   /** Journal files since the last checkpoint. */
-  filesBehind(): number {
+  filesSinceCheckpoint(): number {
     return this.journal.starts().length - this.checkpointed;
   }
 
-  /** Makes a batch durable, and then visible. When it throws nothing has happened. */
+  /** Makes a batch durable, and then visible. When it throws, nothing has changed. */
   commit(batch: CommittedChanges[], stamp: Stamp): Promise<void> {
     return this.mutex.runExclusive(async () => {
       const durable = this.revision;
-      const time = written(stamp);
-      const lines = batch.map(({ revision, changes }) => ({ revision, durable, ...time, ...changes }));
-      await this.noting(() => this.journal.append(lines));
+      const time = stampFields(stamp);
+      const records = batch.map(({ revision, changes }) => ({ revision, durable, ...time, ...changes }));
+      await this.trackFailure(() => this.journal.append(records));
       for (const { changes } of batch) this.state.apply(changes);
       this.revision += batch.length;
       this.last = stamp;
     });
   }
 
-  /** Whether the last commit could be written; after one that could not, whether the next has a file to go to. */
+  /** Whether the last commit was written. If it failed: whether a new journal file can be started. */
   isWritable(): Promise<boolean> {
     if (!this.hasFailed) return Promise.resolve(true);
-    if (performance.now() - this.triedAt < RETRY_MS) return Promise.resolve(false);
-    this.triedAt = performance.now();
-    const goOn = () => this.noting(() => this.journal.leaveFile(this.revision + 1));
+    if (performance.now() - this.lastAttemptAt < RETRY_MS) return Promise.resolve(false);
+    this.lastAttemptAt = performance.now();
+    const rotate = () => this.trackFailure(() => this.journal.rotate(this.revision + 1));
     return this.mutex
-      .runExclusive(() => (this.hasFailed ? goOn() : Promise.resolve()))
+      .runExclusive(() => (this.hasFailed ? rotate() : Promise.resolve()))
       .then(
         () => true,
         () => false,
       );
   }
 
-  private async noting(write: () => Promise<void>): Promise<void> {
+  private async trackFailure(write: () => Promise<void>): Promise<void> {
     this.hasFailed = true;
     await write();
     this.hasFailed = false;
   }
 
   /**
-   * Writes into pages what can be written. To erase what was replaced, all goes into pages, commits go on in another
-   * journal file, and those before it are wiped; cut off in between, the next start knows of it.
+   * Writes rows of the journal to pages. To erase replaced content, it writes all rows to pages, continues the journal
+   * in a new file and zero-fills the older ones; meta.json records an unfinished erase for the next start.
    */
   async checkpoint(tails: Tails, { erase }: { erase: boolean }): Promise<void> {
     const { disk, folder, journal, meta } = this;
     if (erase) {
       await journal.zeroFillSpare();
-      await this.mutex.runExclusive(() => journal.leaveFile(this.revision + 1));
+      await this.mutex.runExclusive(() => journal.rotate(this.revision + 1));
     }
-    const reached = { revision: this.revision, ...written(this.last) };
+    const reached = { revision: this.revision, ...stampFields(this.last) };
     const starts = journal.starts();
     const needed = await writePages(disk, folder, this.state, this.pages, starts, erase ? 'all' : tails);
     const checkpoint = { ...reached, journal: needed };
@@ -105,7 +105,7 @@ export class CommitLog {
   }
 }
 
-/** A stamp as it is written: the clock only where it differs. */
-function written({ at, clock }: Stamp): { at: number; clock?: number } {
+/** The stored fields of a stamp, without the clock if it equals `at`. */
+function stampFields({ at, clock }: Stamp): { at: number; clock?: number } {
   return clock === at ? { at } : { at, clock };
 }

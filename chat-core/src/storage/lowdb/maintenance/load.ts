@@ -14,7 +14,7 @@ import type { PagedAccount } from '../state/people-state.ts';
 import { State } from '../state/state.ts';
 import { migrate } from './migrations.ts';
 
-/** A file that is in DATA_DIR while a restore replaces what is there. */
+/** A file that exists in DATA_DIR while a restore replaces the database. */
 export const RESTORING = 'restoring';
 
 export type Loaded = {
@@ -22,15 +22,15 @@ export type Loaded = {
   state: State;
   journal: Journal;
   revision: number;
-  /** When the newest commit was made. */
+  /** The time of the newest commit. */
   last: Stamp;
-  /** On the time line of the box, the oldest commit whose replaced content may still be on the disk. */
+  /** Time of the oldest commit whose replaced content may still be on the disk, on the time line of the box. */
   eraseSince: number | undefined;
 };
 
 /**
- * Reads a folder into memory: pages of people and headers, then the journal over them. A folder without a database
- * gets one; an older form is brought to today's. @throws CorruptionError
+ * Loads a folder into memory: pages of people and headers, then the journal over them. Creates a database in an empty
+ * folder, and migrates an older format. @throws CorruptionError
  */
 export async function load(
   disk: Disk,
@@ -39,21 +39,21 @@ export async function load(
 ): Promise<Loaded> {
   for (const name of ['', 'users', 'pictures', 'conversations', 'invites', 'messages', 'journal']) {
     await disk.makeFolder(join(folder, name));
-    // A process that was killed may have left names that are read but not durable yet.
+    // A killed process may have left names that are visible but not durable yet.
     await disk.syncFolder(join(folder, name));
   }
   if (await disk.read(join(folder, RESTORING))) {
     throw new Error(`A restore of ${folder} was cut off: do it again with npm run restore.`);
   }
   await migrate(disk, folder, warn);
-  let isToMend = false;
+  let isMetaDamaged = false;
   const meta =
     (await readMeta(disk, folder, (damage) => {
       warn('one of meta.json and its copy was lost: it is written again from the other', {
         error: damage.message,
       });
-      isToMend = true;
-    })) ?? (await makeMeta(disk, folder));
+      isMetaDamaged = true;
+    })) ?? (await createMeta(disk, folder));
   const file = new MetaFile(disk, folder, meta);
   const state = new State();
   await readRows(disk, folder, state, meta.counts);
@@ -67,44 +67,48 @@ export async function load(
     disk,
     join(folder, 'journal'),
     from,
-    (line) => {
-      state.apply(withoutPaged(line, state, from.revision));
-      if (line.edits.length > 0) eraseSince ??= line.at;
-      last = { ...stampOf(line), at: Math.max(last.at, line.at) };
+    (record) => {
+      state.apply(withoutPagedEdits(record, state, from.revision));
+      if (record.edits.length > 0) eraseSince ??= record.at;
+      last = { ...stampOf(record), at: Math.max(last.at, record.at) };
     },
     fileBytes,
   );
-  if (replayed.torn)
-    warn('a torn end of the journal was cut: nobody was told of what it held', replayed.torn);
-  requireWhole(state, folder);
-  const orphans = await orphansIn(disk, join(folder, 'messages'), (id) => state.entry(id) !== undefined);
+  if (replayed.torn) warn('a torn end of the journal was cut: nothing in it was acknowledged', replayed.torn);
+  requireComplete(state, folder);
+  const orphans = await orphansIn(
+    disk,
+    join(folder, 'messages'),
+    (id) => state.conversationState(id) !== undefined,
+  );
   if (orphans.length > 0)
     warn('there are messages of conversations that nothing names: run npm run verify', { folders: orphans });
   const { journal } = replayed;
   const newestJournal = Math.max(meta.newestJournal, journal.starts().at(-1)?.[0] ?? 0);
-  if (isToMend || newestJournal > meta.newestJournal) await file.change({ newestJournal });
+  if (isMetaDamaged || newestJournal > meta.newestJournal) await file.change({ newestJournal });
   journal.onFile = (number) => file.change({ newestJournal: number });
-  const left = (await disk.list(join(folder, 'journal'))).filter(
+  const released = (await disk.list(join(folder, 'journal'))).filter(
     (name) => (journalNumber(name) ?? from.first) < from.first,
   );
-  await journal.reuse(left);
+  await journal.reuse(released);
   return { meta: file, state, journal, revision: replayed.revision, last, eraseSince };
 }
 
-/** When a commit was made, as a line or meta.json has it. */
+/** The stamp of a commit from its fields in a journal record or in meta.json. */
 function stampOf({ at, clock = at }: { at: number; clock?: number }): Stamp {
   return { at, clock };
 }
 
-/** A line without the changes that are in pages, where newer ones of the same rows may be: a checkpoint writes them all. */
-export function withoutPaged(line: JournalRecord, state: State, checkpointed: number): JournalRecord {
-  if (line.edits.length === 0 || line.revision > checkpointed) return line;
-  const isYoung = ({ conversationId, seq }: StoredMessage) => seq > (state.entry(conversationId)?.paged ?? 0);
-  return { ...line, edits: line.edits.filter(isYoung) };
+/** A record without edits of paged messages up to the checkpoint: the pages contain these edits, or newer ones. */
+export function withoutPagedEdits(record: JournalRecord, state: State, checkpointed: number): JournalRecord {
+  if (record.edits.length === 0 || record.revision > checkpointed) return record;
+  const isUnpaged = ({ conversationId, seq }: StoredMessage) =>
+    seq > (state.conversationState(conversationId)?.paged ?? 0);
+  return { ...record, edits: record.edits.filter(isUnpaged) };
 }
 
-/** Every message that is not in a page is in memory. @throws CorruptionError */
-function requireWhole(state: State, folder: string): void {
+/** Checks that every message that is not in a page is in memory. @throws CorruptionError */
+function requireComplete(state: State, folder: string): void {
   for (const { header, paged, tail } of state.conversationStates()) {
     const whole = tail.every(({ seq }, index) => seq === paged + 1 + index);
     if (whole && paged + tail.length === header.lastSeq) continue;
@@ -113,7 +117,7 @@ function requireWhole(state: State, folder: string): void {
   }
 }
 
-/** Puts the rows of all pages into memory. @throws CorruptionError when there are fewer than were counted */
+/** Reads the rows of all pages into memory. @throws CorruptionError when there are fewer than meta.json counts */
 async function readRows(disk: Disk, folder: string, state: State, counts: Counts): Promise<void> {
   const counted = { users: 0, conversations: 0, invitePages: 0 };
   const pages = pagesFor(counts.users);
@@ -138,11 +142,11 @@ async function readRows(disk: Disk, folder: string, state: State, counts: Counts
   state.count(counted);
 }
 
-async function makeMeta(disk: Disk, folder: string): Promise<Meta> {
-  const left = await Promise.all(
+async function createMeta(disk: Disk, folder: string): Promise<Meta> {
+  const leftovers = await Promise.all(
     ['users', 'conversations', 'journal'].map((name) => disk.list(join(folder, name))),
   );
-  if (left.flat().some((name) => /^\d+\.jsonl?$/.test(name))) {
+  if (leftovers.flat().some((name) => /^\d+\.jsonl?$/.test(name))) {
     throw new CorruptionError(join(folder, 'meta.json'), 0, 'it is missing beside data');
   }
   const meta = newMeta();
@@ -150,7 +154,7 @@ async function makeMeta(disk: Disk, folder: string): Promise<Meta> {
   return meta;
 }
 
-/** Conversations with pages of messages that nothing else names: the page with their header was lost. */
+/** Conversations that have message pages and no header: the page with their header was lost. */
 export async function orphansIn(disk: Disk, messages: string, isKnown: (id: Id) => boolean): Promise<Id[]> {
   const orphans: Id[] = [];
   for (const id of (await disk.list(messages)).filter((name) => !isKnown(name))) {

@@ -4,39 +4,40 @@ import type { CommitLog } from './commit-log.ts';
 import { type Schedule, SecureErase } from './secure-erase.ts';
 import { type SnapshotHold, SnapshotHolds } from './snapshot-holds.ts';
 
-/** So many journal files since the last checkpoint bring the next: 8 MB. */
+/** Number of journal files since the last checkpoint that start the next one: 8 MB. */
 const CHECKPOINT_FILES = 2;
-/** Beyond so many, senders wait until it has caught up: 32 MB. */
+/** From this number of files on, commits wait for the checkpoint: 32 MB. */
 const MAX_FILES = 8;
-/** Beyond so many a hold is lost: 64 MB. */
+/** From this number of files on, holds are ended: 64 MB. */
 const MAX_HELD_FILES = 16;
 
-/** When checkpoints come: as the journal grows, after an erasing, on command, and not while there is a hold. */
+/** Starts checkpoints: when the journal has grown, to erase content, and on request, but not during a hold. */
 export class Maintenance {
-  private readonly durable: CommitLog;
+  private readonly commitLog: CommitLog;
   private readonly warn: Warn;
   private readonly holds = new SnapshotHolds();
   private readonly checkpoints: CheckpointScheduler;
-  private readonly erasure: SecureErase;
+  private readonly secureErase: SecureErase;
 
-  constructor(durable: CommitLog, warn: Warn, later?: Schedule) {
-    this.durable = durable;
+  constructor(commitLog: CommitLog, warn: Warn, schedule?: Schedule) {
+    this.commitLog = commitLog;
     this.warn = warn;
     this.checkpoints = new CheckpointScheduler(this.holds, (tails) => this.write(tails));
-    this.erasure = new SecureErase(() => this.soon('all'), later);
+    this.secureErase = new SecureErase(() => this.checkpointInBackground('all'), schedule);
   }
 
-  /** Before a commit: brings a checkpoint where the journal has grown, and ends when there is room for more. */
+  /** Called before a commit: starts a checkpoint if the journal has grown, and resolves when there is room. */
   async makeRoom(): Promise<void> {
-    const behind = this.durable.filesBehind();
-    if (behind >= MAX_HELD_FILES) this.holds.lose();
-    if (behind >= CHECKPOINT_FILES && !this.checkpoints.isRunning && !this.holds.any) this.soon('old');
-    if (behind >= MAX_FILES) await this.checkpoints.underWay();
+    const files = this.commitLog.filesSinceCheckpoint();
+    if (files >= MAX_HELD_FILES) this.holds.endAll();
+    if (files >= CHECKPOINT_FILES && !this.checkpoints.isRunning && !this.holds.any)
+      this.checkpointInBackground('old');
+    if (files >= MAX_FILES) await this.checkpoints.settled();
   }
 
-  /** Some content was replaced, `ago` milliseconds before now, and is to be gone from the disk. */
-  wantErased(ago = 0): void {
-    this.erasure.want(ago);
+  /** Requests that content replaced `ago` milliseconds before now be erased from the disk. */
+  requestErase(ago = 0): void {
+    this.secureErase.request(ago);
   }
 
   checkpoint(tails: Tails): Promise<void> {
@@ -45,29 +46,29 @@ export class Maintenance {
 
   async hold(onLost: () => void): Promise<SnapshotHold> {
     const hold = this.holds.add(onLost);
-    await this.checkpoints.underWay();
-    hold.revision = this.durable.revision;
+    await this.checkpoints.settled();
+    hold.revision = this.commitLog.revision;
     return hold;
   }
 
-  /** Ends all holds, and ends when no checkpoint is under way. */
+  /** Ends all holds, and resolves when no checkpoint is running. */
   async close(): Promise<void> {
-    this.holds.lose();
-    this.erasure.close();
+    this.holds.endAll();
+    this.secureErase.close();
     await this.checkpoints.idle();
   }
 
   private async write(tails: Tails): Promise<void> {
-    const erase = this.erasure.take();
+    const erase = this.secureErase.take();
     try {
-      await this.durable.checkpoint(tails, { erase });
+      await this.commitLog.checkpoint(tails, { erase });
     } catch (error) {
-      if (erase) this.erasure.failed();
+      if (erase) this.secureErase.failed();
       throw error;
     }
   }
 
-  private soon(tails: Tails): void {
+  private checkpointInBackground(tails: Tails): void {
     this.checkpoints.run(tails).catch((error: Error) => {
       this.warn('a checkpoint failed', { error: error.message });
     });
@@ -76,14 +77,14 @@ export class Maintenance {
 
 type Postponed = { tails: Tails; done: Promise<void> };
 
-/** Runs checkpoints one at a time, and none while there is a hold. */
+/** Runs checkpoints one at a time, and none during a hold. */
 export class CheckpointScheduler {
   private readonly holds: SnapshotHolds;
   private readonly write: (tails: Tails) => Promise<void>;
   private running: Promise<void> | undefined;
   private postponed: Postponed | undefined;
 
-  /** `write` makes one checkpoint. */
+  /** `write` writes one checkpoint. */
   constructor(holds: SnapshotHolds, write: (tails: Tails) => Promise<void>) {
     this.holds = holds;
     this.write = write;
@@ -93,26 +94,26 @@ export class CheckpointScheduler {
     return this.running !== undefined;
   }
 
-  /** Ends when a checkpoint that writes at least these tails has. While there is a hold, one waits for all who ask. */
+  /** Resolves after a checkpoint that writes at least these tails. During a hold all callers share a postponed one. */
   run(tails: Tails): Promise<void> {
     if (this.holds.any) return this.postpone(tails);
-    // One that is under way need not write what is asked for here.
-    if (this.running && tails === 'all') return this.underWay().then(() => this.run(tails));
+    // The running checkpoint may write fewer tails.
+    if (this.running && tails === 'all') return this.settled().then(() => this.run(tails));
     this.running ??= this.write(tails).finally(() => {
       this.running = undefined;
     });
     return this.running;
   }
 
-  /** Ends when the one under way has, however. */
-  async underWay(): Promise<void> {
+  /** Resolves when the running checkpoint has ended, also when it failed. */
+  async settled(): Promise<void> {
     await this.running?.catch(() => {});
   }
 
-  /** Ends when none is under way or postponed. */
+  /** Resolves when no checkpoint is running or postponed. */
   async idle(): Promise<void> {
     await this.postponed?.done.catch(() => {});
-    await this.underWay();
+    await this.settled();
   }
 
   private postpone(tails: Tails): Promise<void> {

@@ -24,10 +24,10 @@ type WholeFile = {
 
 type Migration = (disk: Disk, folder: string) => Promise<void>;
 
-/** From each format to the next; only ever appended to. The seed's own db.json (format 0) comes in by `npm run import`. */
-const MIGRATIONS: Record<number, Migration> = { 1: splitIntoPages, 2: nameFormat, 3: countWhatIsThere };
+/** Migrations from each format to the next. Entries are only added. The seed's db.json (format 0) is imported instead. */
+const MIGRATIONS: Record<number, Migration> = { 1: splitIntoPages, 2: raiseFormatTo3, 3: addCounts };
 
-/** Brings a folder to today's format, step by step; cut off half-way, the next start does the step again. */
+/** Migrates a folder to the current format, step by step. The next start repeats an interrupted step. */
 export async function migrate(disk: Disk, folder: string, warn: Warn): Promise<void> {
   for (let format = await formatOf(disk, folder); format !== FORMAT; format = await formatOf(disk, folder)) {
     const step = MIGRATIONS[format];
@@ -54,7 +54,7 @@ function wholeFile(disk: Disk, folder: string): PageFile<WholeFile> {
   return new PageFile<WholeFile>(disk, join(folder, 'db.json'));
 }
 
-/** One db.json becomes pages; it stays beside them under another name, for whoever must go back. */
+/** Splits db.json into pages. The file stays beside them under another name, for a return to the old version. */
 async function splitIntoPages(disk: Disk, folder: string): Promise<void> {
   const whole = await wholeFile(disk, folder).read();
   if (!whole) throw new CorruptionError(join(folder, 'db.json'), 0, 'it cannot be read');
@@ -86,17 +86,17 @@ async function splitIntoPages(disk: Disk, folder: string): Promise<void> {
 }
 
 /**
- * Format 3 has kinds of rows beside those of format 2 (edits, what people hide, invites, pictures), and all of the old
- * ones. Only the number changes, so that a version that knows none of them refuses the folder instead of losing them.
+ * Format 3 adds kinds of rows to format 2 (edits, hidden messages, invites, pictures). Only the number changes, so that
+ * an older version refuses the folder instead of losing these rows.
  */
-async function nameFormat(disk: Disk, folder: string): Promise<void> {
+async function raiseFormatTo3(disk: Disk, folder: string): Promise<void> {
   const meta = await readMeta(disk, folder);
   if (!meta) throw new CorruptionError(join(folder, 'meta.json'), 0, 'it cannot be read');
   await writeMeta(disk, folder, { ...meta, version: 3 });
 }
 
-/** Format 4 counts what pages and journal hold, so that a loss is noticed: from now on, of what is there. */
-async function countWhatIsThere(disk: Disk, folder: string): Promise<void> {
+/** Format 4 counts rows and journal files, so that a loss is noticed. The migration counts those that exist. */
+async function addCounts(disk: Disk, folder: string): Promise<void> {
   const meta = await readMeta(disk, folder);
   if (!meta) throw new CorruptionError(join(folder, 'meta.json'), 0, 'it cannot be read');
   const countOf = async (kind: 'users' | 'conversations') => {
@@ -114,7 +114,7 @@ async function countWhatIsThere(disk: Disk, folder: string): Promise<void> {
   await writeMeta(disk, folder, { ...meta, version: 4, counts, newestJournal });
 }
 
-/** The newest journal file from `first` on that was begun; `first` itself, which has to be there, when none was. */
+/** The newest started journal file from `first` on; `first`, which has to exist, if none was started. */
 async function newestJournalIn(disk: Disk, folder: string, first: number): Promise<number> {
   let newest = first;
   for (const name of await disk.list(join(folder, 'journal'))) {

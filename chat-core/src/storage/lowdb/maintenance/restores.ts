@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { realDisk } from '../disk/disk.ts';
 import { type Lock, lockFolder } from '../disk/lock.ts';
 
-/** What a restore unpacks waits under such a name, and what was there before it is kept under the other. */
+/** Names of folders that a restore unpacks into, and of those with the data from before a restore. */
 const STAGED = /^restore-\d{4}-\d{2}-\d{2}T[\d-]+Z$/;
 const BEFORE = /^before-restore-/;
 const LOCK = 'restore.lock';
 
-/** The folders a restore fills. */
-function roomsOf(dataDir: string, keysDir: string): string[] {
+/** The folders that a restore replaces. */
+function foldersOf(dataDir: string, keysDir: string): string[] {
   return [dataDir, join(keysDir, 'cipher'), join(keysDir, 'core')];
 }
 
-/** One restore of a folder at a time, also where nothing is replaced. @throws a sentence when there is one */
+/** Locks a folder for one restore at a time, also for one that replaces nothing. @throws a sentence when it is locked */
 export async function lockRestores(dataDir: string): Promise<Lock> {
   return lockFolder(dataDir, undefined, LOCK).catch((error: Error) => {
     if (!error.message.startsWith('Another process uses')) throw error;
@@ -21,12 +21,12 @@ export async function lockRestores(dataDir: string): Promise<Lock> {
   });
 }
 
-/** Removes what restores left that were killed: their data and copies of keys. The caller has the lock of restores. */
+/** Removes data and copies of keys that killed restores left. The caller holds the lock of restores. */
 export async function clearStaged(dataDir: string, keysDir: string): Promise<string[]> {
   return removeAll(await found(dataDir, keysDir, STAGED));
 }
 
-/** The same where nobody restores, for a box that starts; what it may not touch stays. */
+/** Like clearStaged, for a box that starts: does nothing while a restore is running or where it has no permission. */
 export async function sweepStaged(dataDir: string, keysDir: string): Promise<string[]> {
   if ((await found(dataDir, keysDir, STAGED)).length === 0) return [];
   const lock = await lockRestores(dataDir).catch(() => undefined);
@@ -38,7 +38,7 @@ export async function sweepStaged(dataDir: string, keysDir: string): Promise<str
   }
 }
 
-/** What was there before restores, and is kept until somebody says that it is not needed. */
+/** Folders with the data from before restores, which stay until the operator removes them. */
 export function foldersBeforeRestores(dataDir: string, keysDir: string): Promise<string[]> {
   return found(dataDir, keysDir, BEFORE);
 }
@@ -48,14 +48,14 @@ export async function removeAll(paths: string[]): Promise<string[]> {
   return paths;
 }
 
-/** Names that are no part of what a restore replaces: locks, and what restores keep. */
+/** Whether a name belongs to restores themselves and not to the data that they replace. */
 export function belongsToRestores(name: string): boolean {
   return name.startsWith(LOCK) || STAGED.test(name) || BEFORE.test(name);
 }
 
 async function found(dataDir: string, keysDir: string, form: RegExp): Promise<string[]> {
   const paths: string[] = [];
-  for (const folder of roomsOf(dataDir, keysDir)) {
+  for (const folder of foldersOf(dataDir, keysDir)) {
     const names = await realDisk.list(folder).catch(() => []);
     paths.push(...names.filter((name) => form.test(name)).map((name) => join(folder, name)));
   }

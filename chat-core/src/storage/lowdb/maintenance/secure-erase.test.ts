@@ -9,10 +9,10 @@ import type { Schedule } from './secure-erase.ts';
 const HOUR = 3_600_000;
 const sealed = () => randomBytes(60).toString('base64');
 
-/** The alarms that were set and not called off. */
+/** The alarms that were set and not cancelled. */
 class Alarms {
   readonly set: { work: () => void; ms: number }[] = [];
-  readonly later: Schedule = (work, ms) => {
+  readonly schedule: Schedule = (work, ms) => {
     const alarm = { work, ms };
     this.set.push(alarm);
     return () => this.set.splice(this.set.indexOf(alarm), 1);
@@ -31,7 +31,7 @@ let warnings: string[];
 const open = async (over: Disk = disk, fileBytes = 64 * 1024) => {
   alarms = new Alarms();
   const warn = (message: string) => warnings.push(message);
-  store = await openStore(over, 'data', { now: () => time, fileBytes, later: alarms.later, warn });
+  store = await openStore(over, 'data', { now: () => time, fileBytes, schedule: alarms.schedule, warn });
 };
 
 beforeEach(async () => {
@@ -63,52 +63,55 @@ const send = (content = sealed()): Promise<StoredMessage> =>
 const change = (row: StoredMessage, content = ''): Promise<StoredMessage> =>
   store.transact((tx) => tx.changeMessage({ ...row, content, ...(content === '' && { deletedAt: time }) }));
 
-/** The files of the folder in which a text stands: every byte is looked at. */
+/** The files in the folder that contain a text in any of their bytes. */
 async function filesWith(text: string): Promise<string[]> {
   const found: string[] = [];
-  const look = async (folder: string): Promise<void> => {
+  const search = async (folder: string): Promise<void> => {
     for (const name of await disk.list(folder)) {
       const path = `${folder}/${name}`;
       const bytes = await disk.read(path);
-      if (!bytes) await look(path);
+      if (!bytes) await search(path);
       else if (bytes.includes(text)) found.push(path);
     }
   };
-  await look('data');
+  await search('data');
   return found;
 }
 const checkpointed = async () => JSON.parse(String(await disk.read('data/meta.json'))).checkpoint;
 
-describe('content that was replaced', () => {
-  it.each(['deleted', 'edited'])('is in no file after the next checkpoint, once it was %s', async (how) => {
-    const old: StoredMessage[] = [];
-    for (let n = 0; n < 130; n++) old.push(await send());
-    await store.checkpoint('all');
-    for (let n = 0; n < 130; n++) old.push(await send());
-    const gone = [3, 129, 200, 259].map((at) => old[at] as StoredMessage);
-    for (const row of gone) await change(row, how === 'edited' ? sealed() : '');
-    // The premise: pages and journal hold it.
-    for (const { content } of gone) expect(await filesWith(content)).not.toEqual([]);
-    await store.checkpoint();
-    for (const { content } of gone) expect(await filesWith(content)).toEqual([]);
-    expect(await checkpointed()).not.toHaveProperty('erasing');
-    const rows = await store.messages('ani-budi', { limit: 999 });
-    expect(rows.map(({ seq }) => seq)).toEqual(old.map(({ seq }) => seq));
-    const kept = rows.filter(({ seq }) => !gone.some((row) => row.seq === seq));
-    expect(kept).toEqual(old.filter((row) => !gone.includes(row)));
-    await store.close();
-    await open();
-    expect(await store.messages('ani-budi', { limit: 999 })).toEqual(rows);
-    expect(alarms.set).toEqual([]);
-  });
+describe('replaced content', () => {
+  it.each(['deleted', 'edited'])(
+    'content that was %s is in no file after the next checkpoint',
+    async (how) => {
+      const old: StoredMessage[] = [];
+      for (let n = 0; n < 130; n++) old.push(await send());
+      await store.checkpoint('all');
+      for (let n = 0; n < 130; n++) old.push(await send());
+      const gone = [3, 129, 200, 259].map((index) => old[index] as StoredMessage);
+      for (const row of gone) await change(row, how === 'edited' ? sealed() : '');
+      // The premise: pages and journal contain it.
+      for (const { content } of gone) expect(await filesWith(content)).not.toEqual([]);
+      await store.checkpoint();
+      for (const { content } of gone) expect(await filesWith(content)).toEqual([]);
+      expect(await checkpointed()).not.toHaveProperty('erasing');
+      const rows = await store.messages('ani-budi', { limit: 999 });
+      expect(rows.map(({ seq }) => seq)).toEqual(old.map(({ seq }) => seq));
+      const remaining = rows.filter(({ seq }) => !gone.some((row) => row.seq === seq));
+      expect(remaining).toEqual(old.filter((row) => !gone.includes(row)));
+      await store.close();
+      await open();
+      expect(await store.messages('ani-budi', { limit: 999 })).toEqual(rows);
+      expect(alarms.set).toEqual([]);
+    },
+  );
 
-  it('is not in a journal file that is used again either', async () => {
+  it('replaced content is not in a reused journal file', async () => {
     await store.close();
     await open(disk, 4096);
     const contents: string[] = [];
     for (let n = 0; n < 200; n++) contents.push((await send()).content);
     await store.checkpoint('all');
-    // Spare files still hold the lines.
+    // Spare files still contain the records.
     const first = contents[5] ?? '';
     expect((await filesWith(first)).some((path) => path.includes('journal'))).toBe(true);
     const row = (await store.message('ani-budi', 6)) as StoredMessage;
@@ -118,7 +121,7 @@ describe('content that was replaced', () => {
     expect(await filesWith(first)).toEqual([]);
   });
 
-  it('is erased within an hour, by one checkpoint however much there is', async () => {
+  it('all replaced content is erased within an hour by one checkpoint', async () => {
     const rows = [await send(), await send(), await send()];
     expect(alarms.set).toEqual([]);
     for (const row of rows) await change(row);
@@ -131,7 +134,7 @@ describe('content that was replaced', () => {
     expect(alarms.set).toEqual([]);
   });
 
-  it('is erased within the hour though the box starts anew in between', async () => {
+  it('replaced content is erased within the hour though the box restarts in between', async () => {
     const row = await send();
     await change(row);
     for (let start = 1; start <= 3; start++) {
@@ -141,7 +144,7 @@ describe('content that was replaced', () => {
       await open();
       expect(alarms.set.map(({ ms }) => ms)).toEqual([HOUR - (start * HOUR) / 4]);
     }
-    // A box whose clock fell back waits no longer than an hour.
+    // After a clock that went back the delay is no longer than an hour.
     await store.close();
     time = 5;
     await open();
@@ -150,8 +153,8 @@ describe('content that was replaced', () => {
     expect(await filesWith(row.content)).toEqual([]);
   });
 
-  it.each(['a page', 'meta.json', 'the wiping'])(
-    'is erased by the next attempt when %s cannot be written',
+  it.each(['a page', 'meta.json', 'a zero-filled file'])(
+    'replaced content is erased by the next attempt when %s cannot be written',
     async (what) => {
       const row = await send();
       await change(row);
@@ -160,7 +163,7 @@ describe('content that was replaced', () => {
       const isHit = (path: string) =>
         (what === 'a page' && path.includes('messages')) ||
         (what === 'meta.json' && path.includes('meta.json')) ||
-        (what === 'the wiping' && path.endsWith('00000001.jsonl'));
+        (what === 'a zero-filled file' && path.endsWith('00000001.jsonl'));
       const over: Disk = {
         ...disk,
         open: async (path, mode) => {
@@ -173,8 +176,8 @@ describe('content that was replaced', () => {
       await expect(store.checkpoint()).rejects.toThrow('no');
       expect(alarms.set).toHaveLength(1);
       expect(await filesWith(row.content)).not.toEqual([]);
-      if (what === 'the wiping') {
-        // What cannot be told from the journal any more is told by meta.json.
+      if (what === 'a zero-filled file') {
+        // The journal no longer shows the replaced content, so that meta.json has to.
         await store.close();
         isBroken = false;
         await open(over);
@@ -188,7 +191,7 @@ describe('content that was replaced', () => {
     },
   );
 
-  it('is erased with nothing lost of what is sent and edited meanwhile', async () => {
+  it('an erase loses no message that is sent or edited meanwhile', async () => {
     const rows: StoredMessage[] = [];
     for (let n = 0; n < 300; n++) rows.push(await send());
     const replaced = new Set<string>();
@@ -212,9 +215,9 @@ describe('content that was replaced', () => {
   });
 });
 
-describe('a checkpoint under way', () => {
-  /** A disk on which writing a message page waits until it is let go. */
-  const gated = () => {
+describe('running checkpoints', () => {
+  /** A disk on which the write of a message page waits until `release` is called. */
+  const gatedDisk = () => {
     const gate = Promise.withResolvers<void>();
     const reached = Promise.withResolvers<void>();
     const over: Disk = {
@@ -227,25 +230,25 @@ describe('a checkpoint under way', () => {
         return disk.open(path, mode);
       },
     };
-    return { over, reached: reached.promise, letGo: gate.resolve };
+    return { over, reached: reached.promise, release: gate.resolve };
   };
 
-  it.each(['young', 'in its page already'])(
-    'loses no edit that comes while its page is written: of a message %s',
+  it.each(['in the tail', 'in a page'])(
+    'a checkpoint loses no edit during the write of its page, of a message %s',
     async (where) => {
       await send();
       const row = await send();
-      if (where !== 'young') await store.checkpoint('all');
+      if (where === 'in a page') await store.checkpoint('all');
       await store.close();
-      const { over, reached, letGo } = gated();
+      const { over, reached, release } = gatedDisk();
       await open(over);
-      // What brings the page up to be written.
+      // A change of the page, so that it is written.
       await change((await store.message('ani-budi', 1)) as StoredMessage, sealed());
       const checkpoint = store.checkpoint('all');
       await reached;
       const changed = await change(row, sealed());
       expect(await store.message('ani-budi', 2)).toEqual(changed);
-      letGo();
+      release();
       await checkpoint;
       expect(await store.message('ani-budi', 2)).toEqual(changed);
       await store.close();
@@ -259,7 +262,7 @@ describe('a checkpoint under way', () => {
     },
   );
 
-  it('shows each message as it is to who reads its old page while the new one is written', async () => {
+  it('a read of an old page while the new one is written returns the current message', async () => {
     const row = await send();
     await store.checkpoint('all');
     await store.close();
@@ -278,11 +281,11 @@ describe('a checkpoint under way', () => {
     await open(over);
     const changed = await change(row, sealed());
     held = 'data/messages/ani-budi/0001.json';
-    const late = store.message('ani-budi', 1);
+    const reading = store.message('ani-budi', 1);
     const checkpoint = store.checkpoint();
     gate.resolve();
     await checkpoint;
-    expect(await late).toEqual(changed);
+    expect(await reading).toEqual(changed);
     expect(await store.message('ani-budi', 1)).toEqual(changed);
   });
 });

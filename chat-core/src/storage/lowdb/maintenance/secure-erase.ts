@@ -1,65 +1,65 @@
-/** What was edited or deleted is gone from the disk within an hour (design §4). */
-const MAX_MS = 3_600_000;
-/** After one that failed. */
-const AGAIN_MS = 300_000;
+/** Edited or deleted content is erased from the disk within an hour (design §4). */
+const MAX_DELAY_MS = 3_600_000;
+/** Delay after a failed checkpoint. */
+const RETRY_MS = 300_000;
 
-/** Does something after so many milliseconds, unless it is called off by what it answers. */
+/** Runs `work` after `ms` milliseconds. @returns a function that cancels it */
 export type Schedule = (work: () => void, ms: number) => () => void;
 
 /**
- * Remembers that pages and journal hold content nobody is to read any more, until a checkpoint erases it: the next that
- * comes, or one of its own within the hour, for all that was edited and deleted by then.
+ * Records that pages and journal contain edited or deleted content, until a checkpoint erases it: the next one, or one
+ * that it starts within the hour, for all content that was replaced by then.
  */
 export class SecureErase {
   private readonly checkpoint: () => void;
-  private readonly later: Schedule;
+  private readonly schedule: Schedule;
   private isDue = false;
-  private callOff: (() => void) | undefined;
+  private cancel: (() => void) | undefined;
   private isClosed = false;
 
-  /** `checkpoint` begins one. */
-  constructor(checkpoint: () => void, later: Schedule = afterTime) {
+  /** `checkpoint` starts a checkpoint. */
+  constructor(checkpoint: () => void, schedule: Schedule = scheduleTimer) {
     this.checkpoint = checkpoint;
-    this.later = later;
+    this.schedule = schedule;
   }
 
-  /** Some content was replaced, `ago` milliseconds before now. */
-  want(ago = 0): void {
+  /** Requests that content replaced `ago` milliseconds before now be erased. */
+  request(ago = 0): void {
     this.isDue = true;
-    this.wait(Math.max(0, Math.min(MAX_MS, MAX_MS - ago)));
+    this.wait(Math.max(0, Math.min(MAX_DELAY_MS, MAX_DELAY_MS - ago)));
   }
 
-  /** Asked by each checkpoint as it begins: whether it is to erase. */
+  /** Called by each checkpoint at its start: whether it has to erase. Resets the request. */
   take(): boolean {
     const wasDue = this.isDue;
     this.isDue = false;
-    this.callOff?.();
-    this.callOff = undefined;
+    this.cancel?.();
+    this.cancel = undefined;
     return wasDue;
   }
 
-  /** The checkpoint that was to erase has not. */
+  /** Records that a checkpoint that had to erase has failed. */
   failed(): void {
     this.isDue = true;
-    this.wait(AGAIN_MS);
+    this.wait(RETRY_MS);
   }
 
-  /** Begins nothing more by itself. The next start finds what is left to erase. */
+  /** Starts no further checkpoint. The next start finds the content that is still to be erased. */
   close(): void {
     this.isClosed = true;
-    this.callOff?.();
+    this.cancel?.();
   }
 
   private wait(ms: number): void {
     if (this.isClosed) return;
-    this.callOff ??= this.later(() => {
-      this.callOff = undefined;
+    this.cancel ??= this.schedule(() => {
+      this.cancel = undefined;
       this.checkpoint();
     }, ms);
   }
 }
 
-function afterTime(work: () => void, ms: number): () => void {
+function scheduleTimer(work: () => void, ms: number): () => void {
   const timer = setTimeout(work, ms).unref();
   return () => clearTimeout(timer);
 }

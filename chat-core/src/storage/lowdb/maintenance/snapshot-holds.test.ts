@@ -22,7 +22,7 @@ const save = (store: LowdbStore, id: string, password = 'h') =>
 const checkpointIn = async (path: string) =>
   JSON.parse(await readFile(join(path, 'meta.json'), 'utf8')).checkpoint.revision;
 
-it('another process holds the pages as they are while the store goes on', async () => {
+it('during a hold of another process no page changes while the store continues', async () => {
   const store = await openLowdbStore(folder, { now });
   await save(store, 'ani');
   const held = await requestHold(folder);
@@ -38,7 +38,7 @@ it('another process holds the pages as they are while the store goes on', async 
   await store.close();
 });
 
-it('a hold begins after the checkpoint under way', async () => {
+it('a hold begins after the running checkpoint', async () => {
   const store = await openLowdbStore(folder, { now });
   await save(store, 'ani');
   const checkpoint = store.checkpoint();
@@ -49,7 +49,7 @@ it('a hold begins after the checkpoint under way', async () => {
   await store.close();
 });
 
-it('of checkpoints that a hold postpones the fullest is made, once', async () => {
+it('a hold postpones checkpoints, of which the most complete one is written once after it', async () => {
   const disk = memoryDisk();
   const store = await openStore(disk, 'data', { now });
   await save(store, 'ani');
@@ -60,25 +60,25 @@ it('of checkpoints that a hold postpones the fullest is made, once', async () =>
     await tx.appendMessage({ id: 'm', conversationId: 'ani-budi', senderId: 'ani', timestamp: 1, ...sealed });
   });
   const hold = await store.hold();
-  const asked = [store.checkpoint(), store.checkpoint('all'), store.checkpoint()];
+  const checkpoints = [store.checkpoint(), store.checkpoint('all'), store.checkpoint()];
   hold.release();
-  await Promise.all(asked);
+  await Promise.all(checkpoints);
   expect(await disk.list('data/messages/ani-budi')).toEqual(['0001.json']);
   await store.close();
 });
 
-it('stopping ends a hold, and whoever connects and says nothing is in nobody’s way', async () => {
+it('closing the store ends a hold, also with a silent connection open', async () => {
   const store = await openLowdbStore(folder, { now });
   const held = await requestHold(folder);
   const silent = connect(socketPath(join(folder, 'lock')));
-  await new Promise((connected) => silent.once('data', connected));
+  await new Promise((resolve) => silent.once('data', resolve));
   await store.close();
   await expect.poll(() => held?.isLost()).toBe(true);
   expect(await readdir(folder)).not.toContain('lock');
   expect(await requestHold(folder)).toBeUndefined();
 });
 
-it('a checkpoint that waits for a hold is done before the store is closed', async () => {
+it('a checkpoint that a hold postpones is written before the store is closed', async () => {
   const store = await openLowdbStore(folder, { now });
   await save(store, 'ani');
   await store.hold();
@@ -88,7 +88,7 @@ it('a checkpoint that waits for a hold is done before the store is closed', asyn
   await checkpoint;
 });
 
-it('a journal that outgrows its limit ends a hold, and pages are written again', async () => {
+it('a journal that exceeds its limit ends a hold, and pages are written again', async () => {
   const disk = memoryDisk();
   const store = await openStore(disk, 'data', { now, fileBytes: 2048 });
   let lost = false;
@@ -96,7 +96,7 @@ it('a journal that outgrows its limit ends a hold, and pages are written again',
     lost = true;
   });
   for (let n = 0; n < 12; n++) await save(store, `p${n}`, 'x'.repeat(1200));
-  // The premise: without the hold there would have been a checkpoint by now.
+  // The premise: without the hold a checkpoint would have been written by now.
   const checkpoint = async () => JSON.parse(String(await disk.read('data/meta.json'))).checkpoint.revision;
   expect([lost, await checkpoint()]).toEqual([false, 0]);
   for (let n = 12; n < 24; n++) await save(store, `p${n}`, 'x'.repeat(1200));

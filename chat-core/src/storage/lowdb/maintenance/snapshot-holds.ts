@@ -1,11 +1,11 @@
-/** A time in which pages and journal files stay as they are, but for lines that are added. */
+/** A period in which pages and journal files do not change, except for appended records. */
 export type SnapshotHold = {
-  /** The newest revision that was durable when it began. */
+  /** The newest durable revision at its start. */
   revision: number;
   release(): void;
 };
 
-/** The holds there are: while there is one, no checkpoint begins. */
+/** The open holds. While there is one, no checkpoint starts. */
 export class SnapshotHolds {
   private readonly open = new Map<SnapshotHold, () => void>();
   private waiting: (() => void)[] = [];
@@ -14,29 +14,29 @@ export class SnapshotHolds {
     return this.open.size > 0;
   }
 
-  /** Begins a hold; `onLost` is told when the store ends it by itself. */
+  /** Begins a hold. `onLost` is called when the store ends it. */
   add(onLost: () => void): SnapshotHold {
     const hold: SnapshotHold = {
       revision: 0,
       release: () => {
         if (!this.open.delete(hold) || this.any) return;
-        for (const go of this.waiting.splice(0)) go();
+        for (const resolve of this.waiting.splice(0)) resolve();
       },
     };
     this.open.set(hold, onLost);
     return hold;
   }
 
-  /** Ends all of them. */
-  lose(): void {
+  /** Ends all holds. */
+  endAll(): void {
     for (const [hold, onLost] of [...this.open]) {
       hold.release();
       onLost();
     }
   }
 
-  /** Ends when there is none. */
+  /** Resolves when there is no hold. */
   async ended(): Promise<void> {
-    if (this.any) await new Promise<void>((go) => this.waiting.push(go));
+    if (this.any) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 }

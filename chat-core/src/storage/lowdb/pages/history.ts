@@ -7,7 +7,7 @@ import { DedupIndex } from './dedup-index.ts';
 import { type MessagePages, readRange } from './message-pages.ts';
 import { CorruptionError } from './page-file.ts';
 
-/** What is durable of conversations' messages: those in pages and those in memory, as one. */
+/** The durable messages of all conversations, from pages and from memory. */
 export class History {
   private readonly state: State;
   private readonly pages: MessagePages;
@@ -20,11 +20,11 @@ export class History {
 
   /** Messages with `from` ≤ seq ≤ `to`, oldest first. */
   async between(id: Id, from: number, to: number): Promise<StoredMessage[]> {
-    const entry = this.state.entry(id);
+    const entry = this.state.conversationState(id);
     return entry ? readRange(this.pages, entry, from, to) : [];
   }
 
-  async one(id: Id, seq: number): Promise<StoredMessage | undefined> {
+  async message(id: Id, seq: number): Promise<StoredMessage | undefined> {
     const [row] = seq < 1 ? [] : await this.between(id, seq, seq);
     return row;
   }
@@ -41,11 +41,11 @@ export class History {
     return this.between(id, after + 1, to);
   }
 
-  /** The message of an id among the newest DEDUP_WINDOW. */
+  /** The message with an id among the newest DEDUP_WINDOW messages. */
   async recent(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined> {
     const { lastSeq = 0 } = this.state.conversation(conversationId) ?? {};
     if (lastSeq === 0) return undefined;
-    if (!this.dedupIndex.has(conversationId)) await this.remember(conversationId, lastSeq);
+    if (!this.dedupIndex.has(conversationId)) await this.indexNewest(conversationId, lastSeq);
     const newest = this.state.conversation(conversationId)?.lastSeq ?? lastSeq;
     for (const seq of this.dedupIndex.seqsOf(conversationId, messageId, newest)) {
       const [message] = await this.between(conversationId, seq, seq);
@@ -54,30 +54,30 @@ export class History {
     return undefined;
   }
 
-  /** Remembers messages that are durable now. */
+  /** Adds messages that became durable to the dedup index. */
   add(messages: StoredMessage[]): void {
     for (const message of messages) this.dedupIndex.add(message);
   }
 
-  /** What came or changed for a person after a revision; see Store.changedMessages. */
+  /** See Store.changedMessages. */
   async changed(
     userId: Id,
     since: number,
     { limit, max = Number.POSITIVE_INFINITY }: { limit: number; max?: number | undefined },
   ): Promise<MessageChange[] | undefined> {
-    const touched = this.state.conversationsOf(userId).filter(({ rev }) => rev > since);
-    const spans = await Promise.all(
-      touched.map(async (conversation) => {
+    const changedConversations = this.state.conversationsOf(userId).filter(({ rev }) => rev > since);
+    const ranges = await Promise.all(
+      changedConversations.map(async (conversation) => {
         const { id, lastSeq } = conversation;
         const fromSeq = fromSeqOf(conversation, userId);
         const first = Math.max(fromSeq, await this.firstAfter(id, since, lastSeq));
-        const entry = this.state.entry(id);
+        const entry = this.state.conversationState(id);
         return { id, fromSeq, first, lastSeq, changes: entry && changesFor(entry, userId, since) };
       }),
     );
     const changes: { id: Id; seq: number; rev: number }[] = [];
     let count = 0;
-    for (const { id, fromSeq, first, lastSeq, changes: own } of spans) {
+    for (const { id, fromSeq, first, lastSeq, changes: own } of ranges) {
       if (!own) return undefined;
       const older = [...own].filter(([seq]) => seq >= fromSeq && seq < first);
       changes.push(...older.map(([seq, rev]) => ({ id, seq, rev })));
@@ -85,7 +85,7 @@ export class History {
     }
     if (count > max) return undefined;
     const appended = await Promise.all(
-      spans.map(({ id, first, lastSeq }) => this.between(id, first, Math.min(lastSeq, first + limit - 1))),
+      ranges.map(({ id, first, lastSeq }) => this.between(id, first, Math.min(lastSeq, first + limit - 1))),
     );
     const changed = await Promise.all(
       changes
@@ -101,18 +101,18 @@ export class History {
       .slice(0, limit);
   }
 
-  /** The newest seq a conversation had at a revision. */
+  /** See Store.lastSeqAt. */
   async lastSeqAt(id: Id, revision: number): Promise<number> {
     const header = this.state.conversation(id);
     if (!header || header.rev <= revision) return header?.lastSeq ?? 0;
     return (await this.firstAfter(id, revision, header.lastSeq)) - 1;
   }
 
-  private async remember(conversationId: Id, lastSeq: number): Promise<void> {
+  private async indexNewest(conversationId: Id, lastSeq: number): Promise<void> {
     const newest = await this.page(conversationId, lastSeq + 1, DEDUP_WINDOW);
     this.dedupIndex.fill(conversationId, newest);
-    // What was committed while pages were read is in memory.
-    this.add(this.state.entry(conversationId)?.tail ?? []);
+    // Messages committed while the pages were read are in the tail.
+    this.add(this.state.conversationState(conversationId)?.tail ?? []);
   }
 
   /** The lowest seq whose revision is above `since`: revisions ascend with seq. */
@@ -123,7 +123,7 @@ export class History {
       return message.rev <= since;
     };
     let [low, high] = [1, lastSeq + 1];
-    // Most ask for the newest few: steps backwards that double stay in memory.
+    // Most requests are for the newest few: backward steps that double stay within rows in memory.
     for (let seq = lastSeq, step = 1; seq >= 1; seq -= step, step *= 2) {
       if (await isOld(seq)) {
         low = seq + 1;
@@ -140,10 +140,10 @@ export class History {
   }
 }
 
-/** The newest rows of so many conversations: a few, since the newest may be deleted. */
+/** Messages per conversation of a sample: a few, since the newest may be deleted. */
 const ROWS_EACH = 4;
 
-/** The newest messages of the `limit` conversations that changed last, and `limit` people who say something of themselves. */
+/** The newest messages of the `limit` conversations that changed last, and `limit` accounts with profile texts. */
 export async function sampleSealed(state: State, history: History, limit: number): Promise<SealedSample> {
   const newest = [...state.conversationStates()]
     .map(({ header }) => header)

@@ -6,27 +6,27 @@ import type { Disk } from '../disk/disk.ts';
 import { type ConversationState, revOf } from '../state/conversation-state.ts';
 import { AtomicWriteBatch, CorruptionError, PageFile } from './page-file.ts';
 
-/** Messages of one page: seq 1 to 128 in the first, and so on. */
+/** Number of messages in a page: seq 1 to 128 in the first, and so on. */
 export const MESSAGES_A_PAGE = 128;
-/** A file system commits files that are synced at the same time in one go; more would keep its queue from commits. */
+/** A file system commits files that are synced at the same time together; more at once would delay commits in its queue. */
 const SYNCS_AT_ONCE = 8;
-/** File bytes of pages kept in memory (design §4). */
+/** Limit of the page cache, in file bytes (design §4). */
 const CACHE_BYTES = 24 * 2 ** 20;
 
 export type MessagePage = { messages: StoredMessage[] };
-/** All messages of a page so far, one after the other from its first seq. */
+/** A page to write: all its messages so far, in the order of seq, from its first seq on. */
 export type NewPage = { conversationId: Id; page: number; messages: StoredMessage[] };
 type Cached = { messages: StoredMessage[]; bytes: number };
 
-/** The page that holds a seq. */
+/** The number of the page that contains a seq. */
 export const pageOf = (seq: number): number => Math.ceil(seq / MESSAGES_A_PAGE);
 
-/** Message pages on the disk, the most recently used ones in memory. */
+/** The message pages on the disk, with an LRU cache. */
 export class MessagePages {
   private readonly disk: Disk;
   private readonly folder: string;
   private readonly maxBytes: number;
-  /** In the order of use, the longest unused first. */
+  /** Least recently used first. */
   private readonly cache = new Map<string, Cached>();
   private readonly reading = new Map<string, Promise<Cached>>();
   private cachedBytes = 0;
@@ -45,7 +45,7 @@ export class MessagePages {
       const first = (page - 1) * MESSAGES_A_PAGE + 1;
       const rows = messages.slice(Math.max(from, first) - first, to - first + 1);
       const wanted = Math.min(to, first + MESSAGES_A_PAGE - 1) - Math.max(from, first) + 1;
-      if (rows.length !== wanted || rows.some(({ seq }, at) => seq !== Math.max(from, first) + at)) {
+      if (rows.length !== wanted || rows.some(({ seq }, index) => seq !== Math.max(from, first) + index)) {
         throw new CorruptionError(this.path(conversationId, page), 0, 'messages are missing');
       }
       found.push(...rows);
@@ -53,27 +53,27 @@ export class MessagePages {
     return found;
   }
 
-  /** Writes pages and makes them durable together. No write of theirs is under way any more when it throws. */
+  /** Writes pages and makes them durable together. When it throws, none of its writes is still in progress. */
   async write(pages: NewPage[]): Promise<void> {
-    const group = new AtomicWriteBatch(this.disk);
+    const batch = new AtomicWriteBatch(this.disk);
     const written: [path: string, Cached][] = [];
-    for (let at = 0; at < pages.length; at += SYNCS_AT_ONCE) {
+    for (let start = 0; start < pages.length; start += SYNCS_AT_ONCE) {
       const staged = await Promise.allSettled(
-        pages.slice(at, at + SYNCS_AT_ONCE).map(async ({ conversationId, page, messages }) => {
+        pages.slice(start, start + SYNCS_AT_ONCE).map(async ({ conversationId, page, messages }) => {
           await this.disk.makeFolder(join(this.folder, conversationId));
           const path = this.path(conversationId, page);
-          const file = new PageFile<MessagePage>(this.disk, path, group);
+          const file = new PageFile<MessagePage>(this.disk, path, batch);
           await new Low<MessagePage>(file, { messages }).write();
           written.push([path, { messages, bytes: file.bytes }]);
         }),
       );
       for (const one of staged) if (one.status === 'rejected') throw one.reason;
     }
-    await group.publish();
+    await batch.publish();
     for (const [path, page] of written) {
-      // Who is still reading has the page as it was: it must not be kept.
+      // A read in progress may return the old page, which must not enter the cache.
       this.reading.delete(path);
-      this.keep(path, page);
+      this.putInCache(path, page);
     }
   }
 
@@ -91,7 +91,8 @@ export class MessagePages {
       this.reading.set(path, reading);
       const isNewest = () => this.reading.get(path) === reading;
       reading.then(
-        (loaded) => isNewest() && this.reading.delete(path) && loaded.bytes > 0 && this.keep(path, loaded),
+        (loaded) =>
+          isNewest() && this.reading.delete(path) && loaded.bytes > 0 && this.putInCache(path, loaded),
         () => isNewest() && this.reading.delete(path),
       );
     }
@@ -105,7 +106,7 @@ export class MessagePages {
     return { messages: db.data.messages, bytes: file.bytes };
   }
 
-  private keep(path: string, page: Cached): void {
+  private putInCache(path: string, page: Cached): void {
     this.cachedBytes += page.bytes - (this.cache.get(path)?.bytes ?? 0);
     this.cache.delete(path);
     this.cache.set(path, page);
@@ -129,12 +130,15 @@ export async function readRange(
   to: number,
 ): Promise<StoredMessage[]> {
   if (to < from) return [];
-  // Taken before the pages are read: a checkpoint meanwhile moves rows from here to there.
-  const young = tail.slice(Math.max(0, from - paged - 1), Math.max(0, to - paged));
-  if (from > paged) return young;
+  // The tail is read before the pages: a checkpoint in between removes rows from the tail once they are in pages.
+  const unpaged = tail.slice(Math.max(0, from - paged - 1), Math.max(0, to - paged));
+  if (from > paged) return unpaged;
   const changed = overlay.size === 0 ? overlay : new Map(overlay);
-  const older = await pages.read(header.id, from, Math.min(to, paged));
-  return [...(changed.size === 0 ? older : older.map((row) => newer(row, changed.get(row.seq)))), ...young];
+  const fromPages = await pages.read(header.id, from, Math.min(to, paged));
+  return [
+    ...(changed.size === 0 ? fromPages : fromPages.map((row) => newer(row, changed.get(row.seq)))),
+    ...unpaged,
+  ];
 }
 
 function newer(row: StoredMessage, changed: StoredMessage | undefined): StoredMessage {

@@ -5,35 +5,35 @@ import type { Disk } from '../disk/disk.ts';
 import { Mutex } from '../disk/mutex.ts';
 import { AtomicWriteBatch, CorruptionError, PageFile } from './page-file.ts';
 
-/** The form of everything in DATA_DIR; migrations.ts leads from each to the next. */
+/** The format version of DATA_DIR; migrations.ts migrates each version to the next. */
 export const FORMAT = 4;
 const NAME = 'meta.json';
-/** The same once more: whoever loses one of the two loses nothing. */
+/** A copy, so that the loss of one of the two files loses nothing. */
 const COPY = 'meta.copy.json';
 
-/** What pages hold at least: rows of people and of headers, and pages of invitations. */
+/** The least number of account rows, header rows and invite pages on the disk. */
 export type Counts = { users: number; conversations: number; invitePages: number };
 export const NO_COUNTS: Counts = { users: 0, conversations: 0, invitePages: 0 };
 
-/** meta.json: what the pages hold, and where the journal goes on from there. */
+/** The content of meta.json: what the pages contain, and where the journal continues. */
 export type Meta = {
   version: number;
-  /** Names this box's history in cursors. */
+  /** Identifies the history of this box in cursors. */
   epoch: string;
   checkpoint: {
-    /** Everything up to this revision is in pages, but for the tails the journal keeps. */
+    /** Everything up to this revision is in pages, except for tails, which are in the journal. */
     revision: number;
-    /** When that commit was made, on the time line of the box, and by its wall clock where that differs. */
+    /** The time of that commit on the time line of the box, and by its wall clock if that differs. */
     at: number;
     clock?: number;
-    /** The first journal file that is still needed, 0 before there was any. */
+    /** The first journal file that is still needed, 0 before the first one. */
     journal: number;
-    /** Files of the journal before it, or spare ones, may hold what was to be erased. */
+    /** Older or spare journal files may still contain content that has to be erased. */
     erasing?: true;
   };
-  /** Written after the pages it counts: there may be more, and fewer are a loss. */
+  /** Written after the pages it counts: more rows are possible, fewer are a loss. */
   counts: Counts;
-  /** The newest journal file whose header is durable, 0 before there was any: it and all that are needed are there. */
+  /** The newest journal file whose header is durable, 0 before the first one. It must exist. */
   newestJournal: number;
 };
 
@@ -48,13 +48,13 @@ export function newMeta(): Meta {
 }
 
 /**
- * meta.json of a folder, or its copy where that is all that is left; null when there is neither. `note` is called with
- * each of the two that is lost. Before format 4 there was one, and nothing was counted. @throws CorruptionError when both are lost
+ * Reads meta.json of a folder, or its copy if only that is left; null when there is neither. `onDamage` is called for
+ * each of the two that is lost. Before format 4 there was no copy and no count. @throws CorruptionError when both are lost
  */
 export async function readMeta(
   disk: Disk,
   folder: string,
-  note: (damage: CorruptionError) => void = () => {},
+  onDamage: (damage: CorruptionError) => void = () => {},
 ): Promise<Meta | null> {
   const [own, copy] = [await readOne(disk, folder, NAME), await readOne(disk, folder, COPY)];
   const found = isMeta(own) ? own : copy;
@@ -62,40 +62,41 @@ export async function readMeta(
   if (!isMeta(found)) throw isMeta(own) || own === null ? found : own;
   const all = { ...found, counts: found.counts ?? NO_COUNTS, newestJournal: found.newestJournal ?? 0 };
   for (const [name, one] of [[NAME, own] as const, [COPY, copy] as const]) {
-    if (one instanceof CorruptionError) note(one);
-    if (one === null && all.version >= 4) note(new CorruptionError(join(folder, name), 0, 'it is missing'));
+    if (one instanceof CorruptionError) onDamage(one);
+    if (one === null && all.version >= 4)
+      onDamage(new CorruptionError(join(folder, name), 0, 'it is missing'));
   }
   return all;
 }
 
-/** Writes meta.json and its copy, durably. Cut off, either may be the older one: both are true until this has ended. */
+/** Writes meta.json and its copy durably. If it is interrupted, either may be the older one, and both are valid. */
 export async function writeMeta(disk: Disk, folder: string, meta: Meta): Promise<void> {
-  const group = new AtomicWriteBatch(disk);
+  const batch = new AtomicWriteBatch(disk);
   for (const name of [COPY, NAME])
-    await new Low<Meta>(new PageFile(disk, join(folder, name), group), meta).write();
-  await group.publish();
+    await new Low<Meta>(new PageFile(disk, join(folder, name), batch), meta).write();
+  await batch.publish();
 }
 
-/** meta.json of an open database, changed by one at a time: commits begin journal files while a checkpoint is under way. */
+/** meta.json of an open database. A mutex orders its writers: commits start journal files during a checkpoint. */
 export class MetaFile {
   private readonly disk: Disk;
   private readonly folder: string;
   private readonly mutex = new Mutex();
-  /** As it was last written. */
-  now: Meta;
+  /** The last written content. */
+  current: Meta;
 
-  constructor(disk: Disk, folder: string, now: Meta) {
+  constructor(disk: Disk, folder: string, current: Meta) {
     this.disk = disk;
     this.folder = folder;
-    this.now = now;
+    this.current = current;
   }
 
-  /** Writes it with this part changed. */
+  /** Changes these fields and writes the file. */
   change(part: Partial<Meta>): Promise<void> {
     return this.mutex.runExclusive(async () => {
-      const next = { ...this.now, ...part };
+      const next = { ...this.current, ...part };
       await writeMeta(this.disk, this.folder, next);
-      this.now = next;
+      this.current = next;
     });
   }
 }

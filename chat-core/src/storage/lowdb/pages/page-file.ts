@@ -7,25 +7,25 @@ import type { Disk } from '../disk/disk.ts';
 const TRAILER = /,"crc":"([0-9a-f]{8})"\}\n$/;
 
 /**
- * A LowDB adapter whose write is durable when it returns: a temporary file, fsync, rename, fsync of the folder.
- * In a group it is staged alone, and durable once the group is published.
- * lowdb's own adapter renames without any fsync and lets concurrent writes swallow each other.
- * A document stays JSON that any editor and LowDB itself reads; whoever changes one by hand removes its `crc`.
+ * A LowDB adapter whose write is durable when it returns: a temporary file, fsync, rename, fsync of the folder. With a
+ * batch it only stages the file, which is durable once the batch is published. lowdb's own adapter renames without an
+ * fsync, and its concurrent writes can be lost. A document is JSON that any editor and LowDB itself reads; after an edit
+ * by hand its `crc` has to be removed.
  */
 export class PageFile<T> implements Adapter<T> {
   private readonly disk: Disk;
   readonly path: string;
-  private readonly group: AtomicWriteBatch | undefined;
-  /** Bytes of the document last read or written. */
+  private readonly batch: AtomicWriteBatch | undefined;
+  /** Size of the document last read or written. */
   bytes = 0;
 
-  constructor(disk: Disk, path: string, group?: AtomicWriteBatch) {
+  constructor(disk: Disk, path: string, batch?: AtomicWriteBatch) {
     this.disk = disk;
     this.path = path;
-    this.group = group;
+    this.batch = batch;
   }
 
-  /** The document, or null when there is none. @throws CorruptionError when it is not as it was written */
+  /** The document, or null when there is none. @throws CorruptionError when it is not the one that was written */
   async read(): Promise<T | null> {
     const file = await this.disk.read(this.path);
     if (!file) return null;
@@ -39,7 +39,7 @@ export class PageFile<T> implements Adapter<T> {
     if (typeof document !== 'object' || document === null) {
       throw new CorruptionError(this.path, 0, 'it is no document');
     }
-    if (document.crc !== undefined && !holds(file)) {
+    if (document.crc !== undefined && !isChecksumValid(file)) {
       throw new CorruptionError(this.path, 0, 'its checksum is that of another content');
     }
     delete document.crc;
@@ -48,21 +48,21 @@ export class PageFile<T> implements Adapter<T> {
 
   async write(document: T): Promise<void> {
     const bytes = documentBytes(document);
-    const group = this.group ?? new AtomicWriteBatch(this.disk);
-    await group.stage(this.path, bytes);
-    if (!this.group) await group.publish();
+    const batch = this.batch ?? new AtomicWriteBatch(this.disk);
+    await batch.stage(this.path, bytes);
+    if (!this.batch) await batch.publish();
     this.bytes = bytes.length;
   }
 }
 
-/** A document as it is written, with its checksum. */
+/** The bytes of a document with its checksum. */
 export function documentBytes(document: unknown): Buffer {
   const body = Buffer.from(JSON.stringify(document).slice(0, -1));
   return Buffer.concat([body, Buffer.from(`,"crc":"${sumOf(body)}"}\n`)]);
 }
 
-/** Whether a document's checksum is its last field, and right. */
-function holds(file: Buffer): boolean {
+/** Whether the checksum of a document is its last field and matches. */
+function isChecksumValid(file: Buffer): boolean {
   const trailer = TRAILER.exec(file.toString('latin1', file.length - 32));
   return trailer !== null && sumOf(file.subarray(0, file.length - trailer[0].length)) === trailer[1];
 }
@@ -71,7 +71,7 @@ function sumOf(bytes: Uint8Array): string {
   return crc32(bytes).toString(16).padStart(8, '0');
 }
 
-/** Stored bytes that are not what was written. Nothing is skipped or guessed: `npm run repair` decides with a person. */
+/** Stored bytes differ from those that were written. Nothing is skipped or guessed: a person decides with `npm run repair`. */
 export class CorruptionError extends Error {
   override name = 'CorruptionError';
   readonly path: string;
@@ -84,7 +84,7 @@ export class CorruptionError extends Error {
   }
 }
 
-/** Receives damage that was found. A handler that throws ends the reading. */
+/** Called with damage that was found. A handler that throws ends the reading. */
 export type DamageHandler = (path: string, offset: number, what: string) => void;
 
 /** The handler for a database that must be whole. @throws CorruptionError */
@@ -95,9 +95,9 @@ export const refuseDamage: DamageHandler = (path, offset, what) => {
 const TEMPORARY = '.tmp';
 
 /**
- * Files that become durable together: each is written and synced beside its place, then all take their names, then
- * their folders are synced. A file system pays for its own journal at each sync of a new file; files synced at the same
- * time share that, and so do names.
+ * Files that become durable together: each is written under a temporary name and synced, then all are renamed, then their
+ * folders are synced. The file system writes its own journal at each sync of a new file; files that are synced at the
+ * same time share that write, and so do renames.
  */
 export class AtomicWriteBatch {
   private readonly disk: Disk;
@@ -107,7 +107,7 @@ export class AtomicWriteBatch {
     this.disk = disk;
   }
 
-  /** Writes a file durably under another name. */
+  /** Writes a file durably under its temporary name. */
   async stage(path: string, bytes: Uint8Array): Promise<void> {
     const file = await this.disk.open(path + TEMPORARY, 'create');
     try {
@@ -119,7 +119,7 @@ export class AtomicWriteBatch {
     this.staged.push(path);
   }
 
-  /** Gives every staged file its name, durably. */
+  /** Renames all staged files to their names, durably. */
   async publish(): Promise<void> {
     const paths = this.staged.splice(0);
     for (const path of paths) await this.disk.rename(path + TEMPORARY, path);

@@ -31,8 +31,8 @@ const show = (picture: StoredPicture) =>
   );
 const hide = (edit: number) => store.transact((tx) => tx.saveProfile('ani', { edit }, { isShown: true }));
 
-describe('a picture', () => {
-  it('is in a file of its own after a checkpoint, and in no page of users', async () => {
+describe('pictures', () => {
+  it('after a checkpoint a picture is in a file of its own and in no page of users', async () => {
     await show(pictureOf('p1', 1));
     await store.checkpoint('all');
     expect((await disk.read(FILE))?.toString()).toContain('sealed p1');
@@ -44,7 +44,7 @@ describe('a picture', () => {
     expect((await disk.read(FILE))?.toString()).not.toContain('p1');
   });
 
-  it('that was taken away has no file after a checkpoint, whenever it was', async () => {
+  it('after a checkpoint a removed picture has no file, also when it was removed before a restart', async () => {
     await show(pictureOf('p1', 1));
     await store.checkpoint('all');
     await hide(2);
@@ -55,7 +55,7 @@ describe('a picture', () => {
     expect([await store.picture('ani'), await disk.read(FILE)]).toEqual([undefined, undefined]);
   });
 
-  it('that is another than its account names is damage, never shown', async () => {
+  it('a picture file without the picture that the account names is damage and is never shown', async () => {
     await show(pictureOf('p1', 1));
     await store.checkpoint('all');
     const old = (await disk.read(FILE)) as Buffer;
@@ -68,7 +68,7 @@ describe('a picture', () => {
     await expect(store.picture('ani')).rejects.toThrow(FILE);
   });
 
-  it('of a folder that never had one is none', async () => {
+  it('a person without a picture in a new database has none', async () => {
     await store.close();
     store = await openStore(disk, 'data', options);
     expect(await store.picture('ani')).toBeUndefined();

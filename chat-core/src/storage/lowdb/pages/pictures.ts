@@ -8,7 +8,7 @@ import { CorruptionError, PageFile } from './page-file.ts';
 
 export type PicturePage = { picture: StoredPicture };
 
-/** People's pictures, a file each: they are read when somebody looks, and none is kept in memory. */
+/** The pictures of people, one file each. They are read from the disk on demand and not cached. */
 export class Pictures {
   private readonly disk: Disk;
   private readonly folder: string;
@@ -18,22 +18,22 @@ export class Pictures {
     this.folder = folder;
   }
 
-  /** The picture that `state` names, from memory while it is in no file. @throws CorruptionError when its file has another, or none */
+  /** The picture that `state` names, from memory while it is not in its file. @throws CorruptionError when the file lacks it */
   async read(state: State, userId: Id): Promise<StoredPicture | undefined> {
     for (;;) {
       const named = state.account(userId)?.profile?.picture?.id;
-      const waiting = state.people.picture(userId);
-      if (named === undefined || waiting) return waiting;
+      const unwritten = state.people.picture(userId);
+      if (named === undefined || unwritten) return unwritten;
       const found = (await this.file(userId).read())?.picture;
       if (found?.id === named) return found;
-      // While it was read it may have been replaced or removed.
+      // It may have been replaced or removed during the read.
       if (state.account(userId)?.profile?.picture?.id === named && !state.people.picture(userId)) {
         throw new CorruptionError(this.pathOf(userId), 0, 'it is not the picture that the account names');
       }
     }
   }
 
-  /** Writes one that changed into its file, or removes the file of one that is gone. */
+  /** Writes a changed picture to its file, or deletes the file of a removed one. */
   async write(state: State, userId: Id): Promise<void> {
     const picture = state.people.picture(userId);
     if (picture) {

@@ -3,46 +3,46 @@ import type { Id } from '../../../wire/wire.ts';
 import type { Disk } from '../disk/disk.ts';
 import { CorruptionError, PageFile } from './page-file.ts';
 
-/** How many rows share a page of users or of conversation headers. */
+/** Number of rows in a page of users or of conversation headers. */
 export const ROWS_A_PAGE = 64;
 
-/** Which rows stand on which page, pages counted from 1: in the order they were made, and a row keeps its page for ever. */
+/** Assigns rows to pages, numbered from 1, in the order of their creation. A row never changes its page. */
 export class RowPages {
   private readonly order: Id[] = [];
-  private readonly places = new Map<Id, number>();
-  /** Pages whose rows changed since they were written. */
+  private readonly indexes = new Map<Id, number>();
+  /** Pages with rows that changed since the page was written. */
   readonly changed = new Set<number>();
 
-  /** A row is new, or another than it was. */
+  /** Records that a row is new or changed. */
   change(id: Id): void {
-    const place = this.places.get(id) ?? this.order.push(id) - 1;
-    this.places.set(id, place);
-    this.changed.add(Math.floor(place / ROWS_A_PAGE) + 1);
+    const index = this.indexes.get(id) ?? this.order.push(id) - 1;
+    this.indexes.set(id, index);
+    this.changed.add(Math.floor(index / ROWS_A_PAGE) + 1);
   }
 
-  /** The rows of one page. */
+  /** The ids of the rows of one page. */
   on(page: number): Id[] {
     return this.order.slice((page - 1) * ROWS_A_PAGE, page * ROWS_A_PAGE);
   }
 }
 
-/** Kinds of rows that lie in numbered pages of their own folder, each under its kind's name. */
+/** Kinds of rows with numbered pages in a folder of their own, named like the kind. */
 export type RowKind = 'users' | 'conversations' | 'invites';
 
 export function rowFile(folder: string, kind: RowKind, page: number): string {
   return join(folder, kind, `${String(page).padStart(4, '0')}.json`);
 }
 
-/** The numbers of the pages of one kind that are there, ascending. */
+/** The numbers of the existing pages of one kind, ascending. */
 export async function rowPagesIn(disk: Disk, folder: string, kind: RowKind): Promise<number[]> {
   const names = (await disk.list(join(folder, kind))).filter((name) => /^\d{4,}\.json$/.test(name));
   return names.map((name) => Number.parseInt(name, 10)).sort((a, b) => a - b);
 }
 
-/** Pages that so many rows of people or of headers take. */
+/** Number of pages for so many rows. */
 export const pagesFor = (rows: number): number => Math.ceil(rows / ROWS_A_PAGE);
 
-/** The rows of all pages of one kind, page by page. @throws CorruptionError when one is missing, of `pages` at least, or unreadable */
+/** The rows of at least `pages` pages of one kind, page by page. @throws CorruptionError when one is missing or unreadable */
 export async function* rowsOf<Row>(
   disk: Disk,
   folder: string,

@@ -22,7 +22,7 @@ const contentOf = (n: number, id: string) => `sealed ${n} of ${id}`.padEnd(60, '
 
 let whole: Map<string, Buffer>;
 
-/** A disk that holds `files`, with `change` done to one of them. */
+/** A disk with the files of `whole`, one of them changed. */
 async function diskOf(path?: string, change: (bytes: Buffer) => Buffer = (bytes) => bytes): Promise<Disk> {
   const disk = memoryDisk();
   for (const [name, bytes] of whole) {
@@ -32,15 +32,15 @@ async function diskOf(path?: string, change: (bytes: Buffer) => Buffer = (bytes)
   return disk;
 }
 
-/** Mends the disk, opens it, and answers all messages by conversation. */
-async function mended(disk: Disk) {
+/** Repairs the disk, opens it, and returns all messages by conversation. */
+async function repairAndRead(disk: Disk) {
   const found = await scanFolder(disk, 'data');
   await applyRepair(disk, 'data', found, 'data/damaged');
   expect((await scanFolder(disk, 'data')).faults).toEqual([]);
   const store = await openStore(disk, 'data', options);
   const all = async (id: string) => {
     const rows = await store.messages(id, { limit: 10_000 });
-    expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, at) => at + 1));
+    expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, index) => index + 1));
     const revs = rows.map(({ rev }) => rev);
     expect(revs).toEqual(revs.toSorted((a, b) => a - b));
     return rows;
@@ -89,8 +89,8 @@ beforeAll(async () => {
 });
 
 const journals = () => [...whole.keys()].filter((path) => path.includes('/journal/0'));
-/** The file and place where a message stands in the journal. */
-function lineOf(content: string): { path: string; at: number } {
+/** The journal file and offset of a message. */
+function recordOf(content: string): { path: string; at: number } {
   const path = journals().find((name) => whole.get(name)?.includes(content)) ?? '';
   return { path, at: whole.get(path)?.indexOf(content) ?? -1 };
 }
@@ -99,17 +99,17 @@ const flipped = (at: number) => (bytes: Buffer) => {
   return bytes;
 };
 
-describe('mending', () => {
-  it('finds nothing in what is whole', async () => {
+describe('repairs', () => {
+  it('a scan of an intact database finds no fault', async () => {
     const { faults, lost } = await scanFolder(await diskOf(), 'data');
     expect([faults, [...lost]]).toEqual([[], []]);
   });
 
-  it('loses of a damaged journal the damaged line alone, and shows it locked', async () => {
-    const { path, at } = lineOf(contentOf(330, 'ani-budi'));
+  it('the repair of a damaged journal loses only the damaged record, and its message is a placeholder', async () => {
+    const { path, at } = recordOf(contentOf(330, 'ani-budi'));
     const disk = await diskOf(path, flipped(at));
     await expect(openStore(disk, 'data', options)).rejects.toThrow('is damaged');
-    const { found, rows } = await mended(disk);
+    const { found, rows } = await repairAndRead(disk);
     expect(found.faults).toMatchObject([{ path, what: expect.stringMatching(/^revision \d+ is missing$/) }]);
     expect([...found.lost]).toEqual([['ani-budi', [330]]]);
     const expected = Array.from({ length: 360 }, (_, n) => (n === 329 ? '' : contentOf(n + 1, 'ani-budi')));
@@ -119,7 +119,7 @@ describe('mending', () => {
     expect(copy?.equals(flipped(at)(Buffer.from(whole.get(path) ?? [])))).toBe(true);
   });
 
-  it('makes a friendship whole whose own line is gone, from the half that a later line repeats', async () => {
+  it('a friendship whose record is lost is completed from an account in a newer record', async () => {
     const disk = memoryDisk();
     const store = await openStore(disk, 'data', { now });
     await store.transact(async (tx) => {
@@ -150,9 +150,9 @@ describe('mending', () => {
     ['is cut in the middle', (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)],
     ['has lost a sector', (bytes: Buffer) => bytes.fill(0, 512, 1024)],
     ['is empty', () => Buffer.alloc(0)],
-  ])('keeps of a page every row that is whole when it %s', async (_, change) => {
+  ])('the repair keeps all intact rows of a page that %s', async (_, change) => {
     const path = 'data/messages/ani-budi/0001.json';
-    const { found, rows, epoch } = await mended(await diskOf(path, change));
+    const { found, rows, epoch } = await repairAndRead(await diskOf(path, change));
     const lost = found.lost.get('ani-budi')?.length ?? 0;
     expect(lost).toBeGreaterThan(0);
     expect(lost).toBeLessThanOrEqual(128);
@@ -164,8 +164,8 @@ describe('mending', () => {
     expect(epoch).not.toBe(found.meta.epoch);
   });
 
-  it('finds again who talked to whom when the page of conversations is gone', async () => {
-    const { found, rows } = await mended(await diskOf('data/conversations/0001.json', flipped(0)));
+  it('the repair rebuilds conversations whose page of headers is lost', async () => {
+    const { found, rows } = await repairAndRead(await diskOf('data/conversations/0001.json', flipped(0)));
     expect(found.faults[0]?.path).toBe('data/conversations/0001.json');
     expect(rows['ani-budi'].map(({ content }) => content)).toEqual(
       Array.from({ length: 360 }, (_, n) => contentOf(n + 1, 'ani-budi')),
@@ -182,7 +182,7 @@ describe('mending', () => {
       store = await openStore(disk, 'data', options);
       return (await store.invites()).map(({ id, used }) => [id, used]);
     };
-    const mendIt = async () => {
+    const repair = async () => {
       const found = await scanFolder(disk, 'data');
       await applyRepair(disk, 'data', found, 'data/damaged');
       expect((await scanFolder(disk, 'data')).faults).toEqual([]);
@@ -198,38 +198,38 @@ describe('mending', () => {
     beforeEach(async () => {
       disk = memoryDisk();
       await open();
-      for (const id of ['revoked', 'kept']) await save(store, id);
+      for (const id of ['revoked', 'active']) await save(store, id);
       await store.checkpoint();
       await save(store, 'revoked', 2);
-      await save(store, 'kept', 1);
-      await save(store, 'young');
+      await save(store, 'active', 1);
+      await save(store, 'recent');
       await store.close();
     });
 
-    it('keeps them where nothing of the journal is lost, and what was revoked stays so', async () => {
-      await damage('data/invites/0001.json', 'kept');
-      expect(await mendIt()).toEqual(['data/invites/0001.json']);
+    it('invites stay when the journal is complete, and revoked ones stay revoked', async () => {
+      await damage('data/invites/0001.json', 'active');
+      expect(await repair()).toEqual(['data/invites/0001.json']);
       expect(await open()).toEqual([
-        ['kept', 1],
-        ['young', 0],
+        ['active', 1],
+        ['recent', 0],
       ]);
     });
 
-    it('ends all of them where a revocation may be lost', async () => {
+    it('all invites end when a revocation may be lost', async () => {
       await damage('data/journal/00000001.jsonl', '"revoked","hash":"revoked","uses":2,"used":2');
-      expect(await mendIt()).toEqual(['data/journal/00000001.jsonl']);
+      expect(await repair()).toEqual(['data/journal/00000001.jsonl']);
       expect(await open()).toEqual([]);
     });
   });
 
-  it('leads from any lost sector of journal or messages to a store that opens, and invents no content', async () => {
+  it('after the loss of any sector of journal or messages the repaired store opens and contains no invented content', async () => {
     const paths = [...whole.keys()].filter((path) => /journal\/0|messages/.test(path));
     let refused = 0;
     for (const path of paths) {
       const size = whole.get(path)?.length ?? 0;
       for (let at = 0; at < size; at += 512 * 7) {
         const disk = await diskOf(path, (bytes) => bytes.fill(0, at, at + 512));
-        const { found, rows } = await mended(disk);
+        const { found, rows } = await repairAndRead(disk);
         refused += found.faults.length > 0 ? 1 : 0;
         for (const [id, messages] of Object.entries(rows)) {
           for (const { seq, content, kid } of messages) {

@@ -8,9 +8,9 @@ import { pagesFor, rowFile, rowPagesIn } from '../pages/row-pages.ts';
 import type { IntegrityScan } from './integrity-scan.ts';
 
 /**
- * Writes what a scan mended. First the damaged files, the journal and meta.json are copied under `aside`; then all
- * goes into pages; then a new meta.json, with a new epoch, begins an empty journal: clients forget what they hold and
- * take the state as it is now. Stopped anywhere, it can be run again.
+ * Writes the repaired rows of a scan. It copies the damaged files, the journal and meta.json to `aside`, writes all rows
+ * to pages, and starts an empty journal with a new meta.json, whose new epoch makes clients load everything again. After
+ * an interruption it can be run again.
  */
 export async function applyRepair(
   disk: Disk,
@@ -34,7 +34,7 @@ export async function applyRepair(
   await writePages(disk, folder, state, messages, [], 'all');
   for (const path of surplus) await disk.remove(path);
   for (const changed of new Set(surplus.map(dirname))) await disk.syncFolder(changed);
-  // Numbers go on, so that whatever is left of the old files is none of the new journal.
+  // The numbers continue, so that no remaining old file belongs to the new journal.
   const newestJournal = Math.max(0, ...journalFiles.map((path) => journalNumber(basename(path)) ?? 0));
   const checkpoint = { revision, at, journal: newestJournal === 0 ? 0 : newestJournal + 1 };
   await writeMeta(disk, folder, { ...newMeta(), checkpoint, counts: state.counts, newestJournal });
@@ -42,7 +42,7 @@ export async function applyRepair(
   await disk.syncFolder(journal);
 }
 
-/** Pages beyond those that are written again: after a lost page there may be fewer. */
+/** Old pages with higher numbers than those that are written: after the loss of a page there may be fewer. */
 async function surplusPages(
   disk: Disk,
   folder: string,
@@ -53,7 +53,7 @@ async function surplusPages(
   return numbers.filter((number) => number > pagesFor(rows)).map((number) => rowFile(folder, kind, number));
 }
 
-/** Pages of conversations that nothing names and of which nothing reads: they would be found again each time. */
+/** Unreadable message pages of conversations without a header, which each further scan would report again. */
 async function unreadablePages(
   disk: Disk,
   folder: string,

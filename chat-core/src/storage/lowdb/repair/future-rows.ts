@@ -6,8 +6,8 @@ const DAY_MS = 24 * 3600 * 1000;
 const ROWS_AT_ONCE = 1024;
 
 /**
- * What is dated more than a day ahead, in sentences for a person: messages by the wall clock `now`, all else by the time
- * line of the box, whose newest commit is `at`. Nothing of it is damage: a clock was ahead when it was written.
+ * Describes rows that are dated more than a day ahead, in sentences for a person: messages by the wall clock `now`, other
+ * rows by the time line of the box, whose newest commit is at `at`. They are not damaged: a clock was ahead.
  */
 export async function describeFutureRows(box: ReadOnlyDatabase, at: number, now: number): Promise<string[]> {
   const sentences: string[] = [];

@@ -7,22 +7,22 @@ import { CorruptionError, type DamageHandler, PageFile } from '../pages/page-fil
 import { ROWS_A_PAGE, type RowKind, rowFile, rowPagesIn } from '../pages/row-pages.ts';
 import type { State } from '../state/state.ts';
 
-/** A page that is not whole: what of its rows, by seq, is still there. */
+/** A damaged message page, with the rows that are still readable, by seq. */
 export type BrokenPage = {
   conversationId: Id;
   page: number;
-  /** Seqs it has to hold. */
+  /** The seqs that it should contain. */
   first: number;
   last: number;
   rows: Map<number, StoredMessage>;
-  /** Revisions between which its rows were written, as far as its neighbours tell. */
+  /** Bounds of the revisions of its rows, from the pages around it. */
   after: number;
   before: number;
 };
 
 type Header = Pick<Conversation, 'id' | 'kind' | 'members' | 'rev'>;
 
-/** Looks at every message page of one conversation; a broken one is noted, and answered with the rows it still shows. */
+/** Checks every message page of one conversation. Reports the damaged ones and returns them with their readable rows. */
 export async function scanPages(
   disk: Disk,
   folder: string,
@@ -41,7 +41,8 @@ export async function scanPages(
     const found = await readPage(disk, path, onDamage);
     const rows = found?.slice(0, last - first + 1) ?? [];
     const isWhole =
-      rows.length === last - first + 1 && rows.every((row, at) => isNext(row, first + at, rows[at - 1]));
+      rows.length === last - first + 1 &&
+      rows.every((row, index) => isNext(row, first + index, rows[index - 1]));
     const [start] = rows;
     if (isWhole && start && start.rev >= rev) {
       for (const page of broken) page.before = Math.min(page.before, start.rev);
@@ -49,7 +50,7 @@ export async function scanPages(
       continue;
     }
     if (found) onDamage(path, 0, `messages ${first} to ${last} are not all there, each in its place`);
-    const salvaged = await salvage(disk, path);
+    const salvaged = await salvageMessages(disk, path);
     const usable = salvaged.filter((row) => row.seq >= first && row.seq <= last && isRow(row, header));
     const bySeq = new Map(usable.map((row) => [row.seq, row]));
     broken.push({
@@ -65,8 +66,8 @@ export async function scanPages(
   return broken;
 }
 
-/** Every object of a file that reads as a row, however broken the file is around it: a row holds no braces. */
-export async function salvage(disk: Disk, path: string): Promise<StoredMessage[]> {
+/** All message rows of a damaged file. A row contains no braces, so each can be parsed by itself. */
+export async function salvageMessages(disk: Disk, path: string): Promise<StoredMessage[]> {
   const text = (await disk.read(path))?.toString('utf8') ?? '';
   const rows: StoredMessage[] = [];
   for (const [candidate] of text.matchAll(/\{[^{}]*\}/g)) {
@@ -74,7 +75,7 @@ export async function salvage(disk: Disk, path: string): Promise<StoredMessage[]
       const row = JSON.parse(candidate);
       if (Number.isSafeInteger(row.seq)) rows.push(row);
     } catch {
-      // Not a whole row: it is one of those that are lost.
+      // Not a complete row: it is lost.
     }
   }
   return rows;
@@ -112,10 +113,10 @@ function isRow(row: StoredMessage, { id, kind, members }: Header): boolean {
   return texts && numbers && people && row.conversationId === id && row.v === 1;
 }
 
-/** Rows of the pages of one kind that read, and how many rows are in none of these; undefined when that is not known. */
+/** The rows of the readable pages of one kind, and the number of rows that are in the others, undefined if unknown. */
 type FoundRows<Row> = { rows: Row[]; unread: number | undefined; broken: string[] };
 
-/** Rows of all pages of a kind that read; the others are noted. Pages hold `counted` rows at least. */
+/** Reads the rows of all readable pages of one kind and reports the others. There are at least `counted` rows. */
 export async function findRows<Row>(
   disk: Disk,
   folder: string,
@@ -165,30 +166,30 @@ async function readRows<Row>(
   return undefined;
 }
 
-/** Every account in a file that reads as one, however broken the file is around it. */
+/** All account rows of a damaged file. */
 export async function salvageAccounts(disk: Disk, path: string): Promise<Account[]> {
   const text = (await disk.read(path))?.toString('utf8') ?? '';
   const accounts: Account[] = [];
-  for (let at = text.indexOf('{'); at >= 0; at = text.indexOf('{', at + 1)) {
-    const end = endOfObject(text, at);
-    const row = end === undefined ? undefined : parsed(text.slice(at, end));
+  for (let start = text.indexOf('{'); start >= 0; start = text.indexOf('{', start + 1)) {
+    const end = endOfObject(text, start);
+    const row = end === undefined ? undefined : parsed(text.slice(start, end));
     if (end === undefined || !isAccount(row)) continue;
     accounts.push(row);
-    at = end - 1;
+    start = end - 1;
   }
   return accounts;
 }
 
-/** Where the object that begins at a brace ends, undefined when it does not. */
+/** The end of the JSON object that starts at `from`, undefined when it has none. */
 function endOfObject(text: string, from: number): number | undefined {
   let [depth, isInText] = [0, false];
-  for (let at = from; at < text.length; at++) {
-    const char = text[at];
-    if (char === '\\') at += 1;
+  for (let index = from; index < text.length; index++) {
+    const char = text[index];
+    if (char === '\\') index += 1;
     else if (char === '"') isInText = !isInText;
     else if (isInText) continue;
     else if (char === '{') depth += 1;
-    else if (char === '}' && --depth === 0) return at + 1;
+    else if (char === '}' && --depth === 0) return index + 1;
   }
   return undefined;
 }
@@ -209,15 +210,15 @@ function isAccount(row: unknown): row is Account {
 }
 
 /**
- * A conversation whose header is gone: its messages say who talked to whom. What its members had read, and what they
- * deleted for themselves alone, is not known any more. @returns whether anything of it reads
+ * Rebuilds the lost header of a conversation from its messages. Marks and hidden messages of its members are lost.
+ * @returns whether any message is readable
  */
 export async function rebuildHeader(disk: Disk, messages: string, id: Id, state: State): Promise<boolean> {
   const folder = join(messages, id);
   const rows: StoredMessage[] = [];
   for (const name of await disk.list(folder)) {
-    const found = await salvage(disk, join(folder, name));
-    // A row that names another place than its own says nothing about how long the history is.
+    const found = await salvageMessages(disk, join(folder, name));
+    // A row in the wrong page is not used: its seq would give a wrong length of the history.
     const isInPlace = ({ conversationId, seq }: StoredMessage) =>
       conversationId === id && pageOf(seq) === Number.parseInt(name, 10);
     rows.push(...found.filter(isInPlace));
@@ -230,7 +231,7 @@ export async function rebuildHeader(disk: Disk, messages: string, id: Id, state:
   return true;
 }
 
-/** The header of the conversation a message belongs to, before it holds any. */
+/** The header of the conversation of a message, before its first message. */
 export function headerOf({ conversationId, senderId, receiverId, rev }: StoredMessage): Conversation {
   if (receiverId === undefined) throw new Error('TODO groups');
   const members: [Id, Id] = senderId < receiverId ? [senderId, receiverId] : [receiverId, senderId];

@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
 import type { Account } from '../../store.ts';
+import { memoryDisk } from '../disk/memory-disk.ts';
 import { State } from '../state/state.ts';
-import { mendFriendships, mendRequests } from './integrity-scan-people.ts';
+import { repairFriendships, repairRequests, scanPictures } from './integrity-scan-people.ts';
 
-/** Mends these people, and answers what was found; a second look finds nothing. */
-function applyRepair(
+/** Repairs these people and returns the reports. A second scan reports nothing. */
+function repair(
   people: Record<string, Partial<Account>>,
   ended = false,
-): { state: State; notes: string[] } {
+): { state: State; reports: string[] } {
   const state = new State();
   for (const [id, some] of Object.entries(people)) {
     const bare = { id, username: id, password: '', contacts: [], tokenVersion: 0, devices: [] };
@@ -15,43 +16,43 @@ function applyRepair(
   }
   const header = { id: 'c', kind: 'direct' as const, lastSeq: 0, befriendedRev: 1, rev: 2 };
   state.putHeader({ ...header, members: ['ani', 'budi'], ...(ended && { unfriendedRev: 2 }) });
-  const look = () => {
-    const notes: string[] = [];
-    mendFriendships(state, 9, (what) => notes.push(what));
-    mendRequests(state, 9, (what) => notes.push(what));
-    return notes;
+  const scan = () => {
+    const reports: string[] = [];
+    repairFriendships(state, 9, (what) => reports.push(what));
+    repairRequests(state, 9, (what) => reports.push(what));
+    return reports;
   };
-  const notes = look();
-  expect(look()).toEqual([]);
-  return { state, notes };
+  const reports = scan();
+  expect(scan()).toEqual([]);
+  return { state, reports };
 }
 
-it('what fits is left as it is: also a request that was never received', () => {
+it('consistent people are not changed, and a sent request that was never received is consistent', () => {
   const ani = { contacts: ['budi'], blocked: ['citra'], askedBy: ['dewi'], peopleRev: 4 };
-  const { state, notes } = applyRepair({
+  const { state, reports } = repair({
     ani,
     budi: { contacts: ['ani'], asked: ['citra'] },
     citra: { asked: ['ani'], askedBy: ['budi'] },
     dewi: { asked: ['ani'] },
   });
-  expect(notes).toEqual([]);
+  expect(reports).toEqual([]);
   expect(state.account('ani')).toMatchObject(ani);
 });
 
 it.each([
-  ['whole again', {}, {}, false, true],
-  ['over where it was ended', {}, {}, true, false],
-  ['over where one blocked the other', { blocked: ['budi'] }, {}, false, false],
-  ['over where the other did', {}, { blocked: ['ani'] }, false, false],
-])('half a friendship is %s', (_, ani, budi, ended, friends) => {
-  const { state, notes } = applyRepair({ ani: { ...ani, contacts: ['budi'] }, budi }, ended);
-  expect(notes).toHaveLength(1);
+  ['completed', {}, {}, false, true],
+  ['removed when it ended', {}, {}, true, false],
+  ['removed when that side blocked the other', { blocked: ['budi'] }, {}, false, false],
+  ['removed when the other side blocked it', {}, { blocked: ['ani'] }, false, false],
+])('a friendship that only one side has is %s', (_, ani, budi, ended, friends) => {
+  const { state, reports } = repair({ ani: { ...ani, contacts: ['budi'] }, budi }, ended);
+  expect(reports).toHaveLength(1);
   const both = [state.account('ani'), state.account('budi')].map((one) => one?.contacts.length);
   expect(both).toEqual(friends ? [1, 1] : [0, 0]);
 });
 
-it('a block and a friendship at once: the block stands', () => {
-  const { state } = applyRepair({
+it('of a block and a friendship at once the block stays', () => {
+  const { state } = repair({
     ani: { contacts: ['budi'] },
     budi: { contacts: ['ani'], blocked: ['ani'] },
   });
@@ -59,25 +60,38 @@ it('a block and a friendship at once: the block stands', () => {
   expect(state.account('budi')).toMatchObject({ contacts: [], blocked: ['ani'] });
 });
 
-it('requests that nobody made, of friends, of nobody or beside a block are dropped', () => {
-  const { state, notes } = applyRepair({
+it('requests that were not sent, between friends, of missing accounts or beside a block are removed', () => {
+  const { state, reports } = repair({
     ani: {
       contacts: ['budi'],
-      asked: ['budi', 'nobody'],
+      asked: ['budi', 'missing'],
       askedBy: ['citra', 'dewi'],
-      blocked: ['dewi', 'nobody'],
+      blocked: ['dewi', 'missing'],
     },
     budi: { contacts: ['ani'], askedBy: ['ani'] },
     citra: {},
     dewi: { asked: ['ani'] },
   });
-  expect(notes).toHaveLength(2);
+  expect(reports).toHaveLength(2);
   expect(state.account('ani')).toMatchObject({ asked: [], askedBy: [], blocked: ['dewi'], peopleRev: 9 });
   expect(state.account('dewi')).toMatchObject({ asked: ['ani'] });
 });
 
-it('no person is ahead of the revision that was found: every poll would be news', () => {
-  const { state, notes } = applyRepair({ ani: { blocked: ['budi'], peopleRev: 12 }, budi: {} });
-  expect(notes).toEqual([]);
+it('no peopleRev is above the found revision, since every poll would report a change', () => {
+  const { state, reports } = repair({ ani: { blocked: ['budi'], peopleRev: 12 }, budi: {} });
+  expect(reports).toEqual([]);
   expect(state.account('ani')).toMatchObject({ blocked: ['budi'], peopleRev: 9 });
+});
+
+it('a lost picture is reported and removed from its account', async () => {
+  const state = new State();
+  const profile = { edit: 1, picture: { id: 'p1', edit: 1 }, rev: 1, shownRev: 1 };
+  const bare = { password: '', contacts: [], tokenVersion: 0, devices: [] };
+  state.putAccount({ ...bare, id: 'ani', username: 'ani', profile });
+  state.putAccount({ ...bare, id: 'budi', username: 'budi' });
+  const reported: string[] = [];
+  const scan = () => scanPictures(memoryDisk(), 'data', state, (path) => reported.push(path));
+  expect([await scan(), reported]).toEqual([['ani'], ['data/pictures/ani.json']]);
+  expect(state.account('ani')?.profile).toEqual({ edit: 1, rev: 1, shownRev: 1 });
+  expect(await scan()).toEqual([]);
 });

@@ -8,36 +8,36 @@ import { Pictures } from '../pages/pictures.ts';
 import type { State } from '../state/state.ts';
 import { placeholderAccount } from './placeholder.ts';
 
-/** Accounts cannot be made up: only a backup has them all. */
+/** Lost accounts. They cannot be reconstructed: only a backup has all of them. */
 export type LostAccounts = {
-  /** How many rows of pages do not read, and of these how many are read all the same; undefined when it is not known. */
+  /** Number of rows in damaged pages, undefined if unknown, and how many of these rows were readable. */
   unread: number | undefined;
   salvaged: number;
-  /** Accounts of the journal that no page has: some may be new, others among those that do not read. */
+  /** Number of accounts that only the journal has: some are new, others may be among the lost rows. */
   inJournal: number;
-  /** Ids that others name, and that stand for an account that is lost. */
-  standIns: Id[];
+  /** Ids of lost accounts that other rows name, and that have a placeholder now. */
+  placeholders: Id[];
 };
 
 export type LostConversations = {
-  /** Conversations whose header was made anew from their messages. */
+  /** Conversations whose header was rebuilt from their messages. */
   rebuilt: Id[];
-  /** Folders of messages in which nothing reads. */
+  /** Conversations without a header and without a readable message. */
   unreadable: Id[];
-  /** Friends of whose conversation nothing is left. */
+  /** Pairs of friends whose conversation is lost. */
   emptied: [Id, Id][];
-  /** Others of which nothing is left; undefined when their number is not known. */
+  /** Number of other lost conversations, undefined if unknown. */
   gone: number | undefined;
 };
 
-/** Ids that conversations name and that have no account: there was one for each. */
+/** Members of conversations whose account is lost. */
 export function membersWithoutAccount(state: State): Id[] {
   const members = [...state.conversationStates()].flatMap(({ header }) => header.members);
   return [...new Set(members)].filter((id) => state.account(id) === undefined);
 }
 
-/** An account for each id that conversations and contacts name and that has none. */
-export function putStandIns(state: State): Id[] {
+/** Adds a placeholder account for each id that conversations or contacts name and that has no account. */
+export function putPlaceholders(state: State): Id[] {
   const named = [...membersWithoutAccount(state), ...allAccounts(state).flatMap(({ contacts }) => contacts)];
   const lost = [...new Set(named)].filter((id) => state.account(id) === undefined);
   for (const id of lost)
@@ -46,11 +46,14 @@ export function putStandIns(state: State): Id[] {
 }
 
 /**
- * A friendship of which one half is left was made whole once, unless it was ended or one blocked the other; a contact
- * of nobody is none.
- * @returns friends whose conversation is gone, and who have an empty one now
+ * Completes friendships that only one side has, unless the friendship ended or one side blocked the other, and removes
+ * contacts without an account. @returns pairs of friends whose conversation is lost, and who have an empty one now
  */
-export function mendFriendships(state: State, revision: number, note: (what: string) => void): [Id, Id][] {
+export function repairFriendships(
+  state: State,
+  revision: number,
+  report: (what: string) => void,
+): [Id, Id][] {
   const emptied: [Id, Id][] = [];
   for (const { id } of allAccounts(state)) {
     const account = state.account(id);
@@ -58,28 +61,28 @@ export function mendFriendships(state: State, revision: number, note: (what: str
     const { contacts } = account;
     const known = contacts.filter((contact) => state.account(contact) !== undefined);
     if (known.length < contacts.length) {
-      note(`${id} has contacts that are no accounts`);
+      report(`${id} has contacts that are no accounts`);
       state.putAccount({ ...account, contacts: known });
     }
     for (const contact of known) {
       const other = state.account(contact);
-      if (other && isOver(state, account, other)) {
-        note(`${id} has the contact ${contact}, which is over`);
-        endHalf(state, id, contact);
-        endHalf(state, contact, id);
+      if (other && hasEnded(state, account, other)) {
+        report(`${id} has the contact ${contact}, which is over`);
+        removeContact(state, id, contact);
+        removeContact(state, contact, id);
         continue;
       }
       if (other && !other.contacts.includes(id)) {
-        note(`${id} has the contact ${contact}, who does not have ${id}`);
+        report(`${id} has the contact ${contact}, who does not have ${id}`);
         state.putAccount({ ...other, contacts: [...other.contacts, id] });
       }
       if (state.directBetween(id, contact)) continue;
-      note(`${id} and ${contact} are friends without a conversation`);
+      report(`${id} and ${contact} are friends without a conversation`);
       const members: [Id, Id] = id < contact ? [id, contact] : [contact, id];
       emptied.push(members);
-      const made = toId('conversation', pairKey(id, contact));
+      const conversationId = toId('conversation', pairKey(id, contact));
       state.putHeader({
-        id: made,
+        id: conversationId,
         kind: 'direct',
         members,
         lastSeq: 0,
@@ -91,42 +94,42 @@ export function mendFriendships(state: State, revision: number, note: (what: str
   return emptied;
 }
 
-/** Whether somebody blocked the other, or one half of a friendship is left of one that was ended. */
-function isOver(state: State, one: Account, other: Account): boolean {
+/** Whether one side blocked the other, or a contact on one side is left of a friendship that ended. */
+function hasEnded(state: State, one: Account, other: Account): boolean {
   if (one.blocked?.includes(other.id) || other.blocked?.includes(one.id)) return true;
   const { befriendedRev = 0, unfriendedRev = 0 } = state.directBetween(one.id, other.id) ?? {};
   return !other.contacts.includes(one.id) && unfriendedRev > befriendedRev;
 }
 
-function endHalf(state: State, id: Id, contact: Id): void {
+function removeContact(state: State, id: Id, contact: Id): void {
   const account = state.account(id);
   if (!account?.contacts.includes(contact)) return;
   state.putAccount({ ...account, contacts: account.contacts.filter((other) => other !== contact) });
 }
 
 /**
- * A request that is received was made; friends have none of each other, and nobody is blocked or asked who is nobody.
- * One that was made need not be received: whom the other has blocked is not told.
+ * Removes friend requests between friends, requests and blocks of missing accounts, and received requests that were not
+ * sent. A sent request need not be received: a person who blocked the sender does not receive it.
  */
-export function mendRequests(state: State, revision: number, note: (what: string) => void): void {
+export function repairRequests(state: State, revision: number, report: (what: string) => void): void {
   for (const account of allAccounts(state)) {
     const { id, contacts, blocked = [], asked = [], askedBy = [], peopleRev = 0 } = account;
     const isThere = (other: Id) => state.account(other) !== undefined;
     const isOpen = (other: Id) => isThere(other) && !contacts.includes(other) && !blocked.includes(other);
-    const held = {
+    const valid = {
       blocked: blocked.filter(isThere),
       asked: asked.filter(isOpen),
       askedBy: askedBy.filter((other) => isOpen(other) && state.account(other)?.asked?.includes(id)),
     };
-    const count = held.blocked.length + held.asked.length + held.askedBy.length;
+    const count = valid.blocked.length + valid.asked.length + valid.askedBy.length;
     const isWhole = count === blocked.length + asked.length + askedBy.length;
-    if (!isWhole) note(`${id} has requests or blocks that do not fit`);
+    if (!isWhole) report(`${id} has requests or blocks that do not fit`);
     if (isWhole && peopleRev <= revision) continue;
-    state.putAccount({ ...account, ...held, peopleRev: revision });
+    state.putAccount({ ...account, ...valid, peopleRev: revision });
   }
 }
 
-/** Everybody, as of now. */
+/** All accounts. */
 export function allAccounts(state: State): Account[] {
   const accounts: Account[] = [];
   for (let page = 1; ; page++) {
@@ -137,7 +140,7 @@ export function allAccounts(state: State): Account[] {
 }
 
 /**
- * Looks for every picture an account names. One that is gone is noted, and its account has none then.
+ * Checks the picture that each account names. A lost one is reported and removed from its account.
  * @returns the people whose picture is lost
  */
 export async function scanPictures(

@@ -5,7 +5,7 @@ import type { Conversation, StoredInvite, StoredMessage } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
 import type { JournalRecord } from '../journal/journal-record.ts';
 import { type JournalStart, readJournal } from '../journal/replay.ts';
-import { orphansIn, withoutPaged } from '../maintenance/load.ts';
+import { orphansIn, withoutPagedEdits } from '../maintenance/load.ts';
 import { type Meta, readMeta } from '../pages/meta.ts';
 import { CorruptionError } from '../pages/page-file.ts';
 import { pagesFor } from '../pages/row-pages.ts';
@@ -24,9 +24,9 @@ import {
   type LostAccounts,
   type LostConversations,
   membersWithoutAccount,
-  mendFriendships,
-  mendRequests,
-  putStandIns,
+  putPlaceholders,
+  repairFriendships,
+  repairRequests,
   scanPictures,
 } from './integrity-scan-people.ts';
 import { openReadOnly } from './open-read-only.ts';
@@ -34,7 +34,7 @@ import { placeholderMessage } from './placeholder.ts';
 
 export type Fault = { path: string; offset: number; what: string };
 
-/** All that a folder still holds, mended in memory, and all that is wrong with it. */
+/** All readable rows of a folder, repaired in memory, and all damage. */
 export type IntegrityScan = {
   meta: Meta;
   state: State;
@@ -42,46 +42,46 @@ export type IntegrityScan = {
   /** Epoch milliseconds of the newest commit found. */
   at: number;
   faults: Fault[];
-  /** Revisions of the journal that are gone. */
+  /** Lost revisions of the journal. */
   missing: number[];
-  /** Seqs that are gone, by conversation. */
+  /** Seqs of lost messages, by conversation. */
   lost: Map<Id, number[]>;
-  /** People whose picture is gone. */
+  /** People whose picture is lost. */
   lostPictures: Id[];
-  /** Pages to write again, their gaps filled. */
+  /** Damaged pages with placeholders for lost messages, to write again. */
   pages: { conversationId: Id; page: number; messages: StoredMessage[] }[];
   accounts: LostAccounts;
   conversations: LostConversations;
-  /** Whether invitations are gone with their page, or over since the journal is not whole. */
+  /** Whether invites are lost with their page, or ended because the journal is incomplete. */
   lostInvites: boolean;
-  /** Whether the newest of the journal is gone: how much that was is not known. */
+  /** Whether the newest journal file is lost. How much it contained is unknown. */
   isEndLost: boolean;
 };
 
 /**
- * Reads a folder as load does, without changing it, but goes on past damage and notes all of it. Pages hold everything
- * up to the checkpoint, so that older lines of the journal replace no account. @throws CorruptionError when meta.json is gone
+ * Reads a folder like `load`, without changing it, but reports damage and continues. Pages contain everything up to the
+ * checkpoint, so that older journal records replace no account. @throws CorruptionError when meta.json is lost
  */
 async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
   const faults: Fault[] = [];
-  const note = (path: string, offset: number, what: string) => faults.push({ path, offset, what });
-  const noteOne = ({ path, offset }: CorruptionError) =>
-    note(path, offset, 'one of meta.json and its copy is lost');
-  const meta = await readMeta(disk, folder, noteOne);
+  const report = (path: string, offset: number, what: string) => faults.push({ path, offset, what });
+  const reportMeta = ({ path, offset }: CorruptionError) =>
+    report(path, offset, 'one of meta.json and its copy is lost');
+  const meta = await readMeta(disk, folder, reportMeta);
   if (!meta) throw new CorruptionError(join(folder, 'meta.json'), 0, 'it is missing');
   const { counts } = meta;
   const state = new State();
   const lost = new Map<Id, number[]>();
-  const lose = (id: Id, seq: number) => {
+  const recordLost = (id: Id, seq: number) => {
     const seqs = lost.get(id) ?? [];
     seqs.push(seq);
     lost.set(id, seqs);
   };
 
-  const ofPages = (rows: number) => ({ pages: pagesFor(rows), rows });
-  const users = await findRows<PagedAccount>(disk, folder, 'users', ofPages(counts.users), note);
+  const countOf = (rows: number) => ({ pages: pagesFor(rows), rows });
+  const users = await findRows<PagedAccount>(disk, folder, 'users', countOf(counts.users), report);
   for (const account of users.rows) state.putAccount(account);
-  const accounts: LostAccounts = { unread: users.unread, salvaged: 0, inJournal: 0, standIns: [] };
+  const accounts: LostAccounts = { unread: users.unread, salvaged: 0, inJournal: 0, placeholders: [] };
   for (const path of users.broken) {
     for (const account of await salvageAccounts(disk, path)) {
       if (state.account(account.id)) continue;
@@ -89,58 +89,58 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
       accounts.salvaged += 1;
     }
   }
-  const headers = ofPages(counts.conversations);
-  const conversations = await findRows<PagedHeader>(disk, folder, 'conversations', headers, note);
+  const headers = countOf(counts.conversations);
+  const conversations = await findRows<PagedHeader>(disk, folder, 'conversations', headers, report);
   for (const row of conversations.rows) state.putPaged(row);
   const messages = join(folder, 'messages');
   const { journal: first, revision: checkpointed } = meta.checkpoint;
   const start = { first, revision: checkpointed, newest: meta.newestJournal };
   const rebuilt = new Set<Id>();
   const unreadable: Id[] = [];
-  const orphans = await orphansIn(disk, messages, (id) => state.entry(id) !== undefined);
+  const orphans = await orphansIn(disk, messages, (id) => state.conversationState(id) !== undefined);
   const named = orphans.length > 0 ? await conversationsIn(disk, join(folder, 'journal'), start) : new Set();
   for (const id of orphans.filter((one) => !named.has(one))) {
-    note(join(messages, id), 0, 'no page of conversations names it');
+    report(join(messages, id), 0, 'no page of conversations names it');
     if (await rebuildHeader(disk, messages, id, state)) rebuilt.add(id);
     else unreadable.push(id);
   }
   const invitePages = { pages: counts.invitePages, rows: 0 };
-  const invites = await findRows<StoredInvite>(disk, folder, 'invites', invitePages, note);
+  const invites = await findRows<StoredInvite>(disk, folder, 'invites', invitePages, report);
   for (const invite of invites.rows) state.putInvite(invite);
-  // A page that does not read is written again, with what the journal has.
+  // An unreadable page is written again, with the invites of the journal.
   state.changed.invites.add(1);
   const broken: BrokenPage[] = [];
   for (const { header, paged } of state.conversationStates()) {
-    broken.push(...(await scanPages(disk, messages, header, paged, note)));
+    broken.push(...(await scanPages(disk, messages, header, paged, report)));
   }
 
   let { at } = meta.checkpoint;
   let fromJournal = 0;
   const append = (message: StoredMessage) => {
-    if (!state.entry(message.conversationId)) {
+    if (!state.conversationState(message.conversationId)) {
       state.putHeader(headerOf(message));
       rebuilt.add(message.conversationId);
     }
-    for (const seq of gapBefore(state, message)) {
-      const { header } = state.entry(message.conversationId) ?? { header: headerOf(message) };
+    for (const seq of missingSeqsBefore(state, message)) {
+      const { header } = state.conversationState(message.conversationId) ?? { header: headerOf(message) };
       state.apply(changesOf({ messages: [placeholderMessage(header, seq, message)] }));
-      lose(header.id, seq);
+      recordLost(header.id, seq);
     }
     state.apply(changesOf({ messages: [message] }));
   };
-  const apply = (line: JournalRecord) => {
-    at = Math.max(at, line.at);
-    for (const account of line.accounts) {
-      const isNewer = line.revision > checkpointed;
+  const apply = (record: JournalRecord) => {
+    at = Math.max(at, record.at);
+    for (const account of record.accounts) {
+      const isNewer = record.revision > checkpointed;
       if (!state.account(account.id)) accounts.inJournal += 1;
       if (isNewer || !state.account(account.id)) state.putAccount(account);
     }
-    for (const header of line.conversations) {
-      if (!state.entry(header.id)) fromJournal += 1;
+    for (const header of record.conversations) {
+      if (!state.conversationState(header.id)) fromJournal += 1;
       state.putHeader(header);
     }
-    // A changed row is whole: it stands for the one it replaced, too, where that is gone.
-    for (const message of [...line.messages, ...line.edits]) {
+    // A changed row is complete: it also replaces a lost original.
+    for (const message of [...record.messages, ...record.edits]) {
       append(message);
       const page = broken.find(
         ({ conversationId, first, last }) =>
@@ -148,50 +148,51 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
       );
       if (revOf(page?.rows.get(message.seq)) <= revOf(message)) page?.rows.set(message.seq, message);
     }
-    const { edits } = withoutPaged(line, state, checkpointed);
-    const hidden = line.hidden.filter(({ conversationId }) => state.entry(conversationId));
+    const { edits } = withoutPagedEdits(record, state, checkpointed);
+    const hidden = record.hidden.filter(({ conversationId }) => state.conversationState(conversationId));
     state.apply(changesOf({ edits, hidden }));
-    for (const mark of line.marks) state.raiseMark(mark);
-    // What the pages no longer hold was used or revoked.
-    if (line.revision > checkpointed) state.apply(changesOf({ invites: line.invites }));
-    for (const seen of line.seen) state.people.recordSeen(seen);
-    for (const picture of line.pictures) {
+    for (const mark of record.marks) state.raiseMark(mark);
+    // An older invite that is in no page was used up or revoked.
+    if (record.revision > checkpointed) state.apply(changesOf({ invites: record.invites }));
+    for (const seen of record.seen) state.people.recordSeen(seen);
+    for (const picture of record.pictures) {
       const isCurrent = state.account(picture.userId)?.profile?.picture?.id === picture.id;
       if (isCurrent) state.apply(changesOf({ pictures: [picture] }));
     }
   };
   const journalFolder = join(folder, 'journal');
-  const { revision, missing, isEndLost } = await readJournal(disk, journalFolder, start, apply, note);
+  const { revision, missing, isEndLost } = await readJournal(disk, journalFolder, start, apply, report);
 
-  // A use or a revocation may be among what is gone: nobody comes in by an invite that is over.
+  // A use or a revocation may be lost: all invites end, so that no ended one is valid again.
   const isCut = missing.length > 0 || isEndLost;
   if (isCut) for (const one of state.invites()) state.putInvite({ ...one, used: one.uses });
 
   for (const { header, paged, tail } of [...state.conversationStates()]) {
     const last = Math.max(paged, tail.at(-1)?.seq ?? 0);
     if (header.lastSeq > last && !isCut) {
-      note(join(folder, 'conversations'), 0, `messages of conversation ${header.id} are missing`);
+      report(join(folder, 'conversations'), 0, `messages of conversation ${header.id} are missing`);
     }
     for (let seq = last + 1; seq <= header.lastSeq; seq++) {
       const row = placeholderMessage(header, seq, { rev: header.rev, timestamp: at });
       state.apply(changesOf({ messages: [row] }));
-      lose(header.id, seq);
+      recordLost(header.id, seq);
     }
   }
   const pages: IntegrityScan['pages'] = [];
   for (const page of broken) {
     const header = state.conversation(page.conversationId);
-    if (header) pages.push(filled(page, header, lose));
+    if (header) pages.push(fillPage(page, header, recordLost));
   }
-  const lostPictures = await scanPictures(disk, folder, state, note);
-  const ofPeople = (what: string) => note(join(folder, 'users'), 0, what);
-  const unnamed = membersWithoutAccount(state);
-  if (unnamed.length > 0) ofPeople(`conversations name ${unnamed.length} accounts that are not there`);
-  // A folder that was not counted: this is all that tells of a last page that is gone.
-  if (unnamed.length > 0 && accounts.unread === 0) accounts.unread = undefined;
-  if (accounts.unread !== 0) accounts.standIns.push(...putStandIns(state));
-  const emptied = mendFriendships(state, revision, ofPeople);
-  mendRequests(state, revision, ofPeople);
+  const lostPictures = await scanPictures(disk, folder, state, report);
+  const reportUsers = (what: string) => report(join(folder, 'users'), 0, what);
+  const missingMembers = membersWithoutAccount(state);
+  if (missingMembers.length > 0)
+    reportUsers(`conversations name ${missingMembers.length} accounts that are not there`);
+  // Without counts (before format 4) only missing members show that the last page is lost.
+  if (missingMembers.length > 0 && accounts.unread === 0) accounts.unread = undefined;
+  if (accounts.unread !== 0) accounts.placeholders.push(...putPlaceholders(state));
+  const emptied = repairFriendships(state, revision, reportUsers);
+  repairRequests(state, revision, reportUsers);
   const found = rebuilt.size + fromJournal;
   const { unread } = conversations;
   const gone = unread === undefined ? undefined : Math.max(0, unread - found - emptied.length);
@@ -212,33 +213,33 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
   };
 }
 
-function gapBefore(state: State, { conversationId, seq }: StoredMessage): number[] {
-  const { paged = 0, tail = [] } = state.entry(conversationId) ?? {};
+function missingSeqsBefore(state: State, { conversationId, seq }: StoredMessage): number[] {
+  const { paged = 0, tail = [] } = state.conversationState(conversationId) ?? {};
   const last = Math.max(paged, tail.at(-1)?.seq ?? 0);
-  return Array.from({ length: Math.max(0, seq - last - 1) }, (_, at) => last + 1 + at);
+  return Array.from({ length: Math.max(0, seq - last - 1) }, (_, index) => last + 1 + index);
 }
 
-/** A broken page with a row for every seq. A revision that cannot be right becomes the one before it: they ascend. */
-function filled(
+/** A damaged page with a row for every seq. Revisions ascend: an impossible one becomes the one before it. */
+function fillPage(
   { conversationId, page, first, last, rows, ...bounds }: BrokenPage,
   header: Conversation,
-  lose: (id: Id, seq: number) => void,
+  recordLost: (id: Id, seq: number) => void,
 ): IntegrityScan['pages'][number] {
   const messages: StoredMessage[] = [];
   let [rev, { timestamp = 0 } = {}] = [bounds.after, rows.values().next().value ?? {}];
   const revs = [...rows.values()];
   for (let seq = first; seq <= last; seq++) {
     const row = rows.get(seq);
-    if (!row) lose(conversationId, seq);
-    const least = Math.min(bounds.before, ...revs.filter((one) => one.seq > seq).map((one) => one.rev));
-    if (row && row.rev >= rev && row.rev <= least) rev = row.rev;
+    if (!row) recordLost(conversationId, seq);
+    const maxRev = Math.min(bounds.before, ...revs.filter((one) => one.seq > seq).map((one) => one.rev));
+    if (row && row.rev >= rev && row.rev <= maxRev) rev = row.rev;
     timestamp = row?.timestamp ?? timestamp;
     messages.push({ ...(row ?? placeholderMessage(header, seq, { rev, timestamp })), rev });
   }
   return { conversationId, page, messages };
 }
 
-/** A scan, and what the store itself would refuse the folder for. @throws CorruptionError when meta.json is gone */
+/** Scans a folder, and adds the error with which the store would refuse it. @throws CorruptionError when meta.json is lost */
 export async function scanFolder(disk: Disk, folder: string): Promise<IntegrityScan> {
   const found = await scan(disk, folder);
   try {
@@ -251,7 +252,7 @@ export async function scanFolder(disk: Disk, folder: string): Promise<IntegrityS
   return found;
 }
 
-/** Conversations that the journal itself begins: their header need not be in a page yet. */
+/** Conversations whose header is in the journal, and need not be in a page yet. */
 async function conversationsIn(disk: Disk, folder: string, start: JournalStart): Promise<Set<Id>> {
   const ids = new Set<Id>();
   const add = (record: JournalRecord) => {

@@ -35,7 +35,7 @@ const send = (store: LowdbStore, n: number) =>
     }),
   );
 
-/** 70 people, each a friend of the first: two pages of people and of headers; the newest talk to each other. */
+/** 70 people, all friends of the first, on two pages of people and of headers; the newest of them wrote the messages. */
 beforeAll(async () => {
   const disk = memoryDisk();
   const store = await open(disk);
@@ -91,8 +91,8 @@ async function harmed(paths: string[], harm: keyof typeof HARMS): Promise<Disk> 
   return disk;
 }
 
-/** What a core that starts upon this says: it refuses, or it serves and warns, or whoever reads is refused. */
-async function started(disk: Disk): Promise<string> {
+/** The error or the warnings of a store that opens this disk and reads messages and a picture. */
+async function openAndRead(disk: Disk): Promise<string> {
   const warnings: string[] = [];
   try {
     const store = await open(disk, (message, details) => warnings.push(message + JSON.stringify(details)));
@@ -171,47 +171,50 @@ const KINDS: { file: string; path: () => string; losses: (harm: string) => RegEx
 
 const TABLE = KINDS.flatMap((kind) => Object.keys(HARMS).map((harm) => ({ ...kind, harm })));
 
-describe('the loss of', () => {
-  it.each(TABLE)('$file, $harm, is noticed, named, and its price said', async ({ path, harm, losses }) => {
-    expect(whole.has(path())).toBe(true);
-    const disk = await harmed([path()], harm);
-    const said = await started(await harmed([path()], harm));
-    expect(said).toMatch(/is damaged at byte|written again/);
-    expect(said).toContain(path());
+describe('losses', () => {
+  it.each(TABLE)(
+    'the loss of $file, $harm, is noticed, named and described',
+    async ({ path, harm, losses }) => {
+      expect(whole.has(path())).toBe(true);
+      const disk = await harmed([path()], harm);
+      const output = await openAndRead(await harmed([path()], harm));
+      expect(output).toMatch(/is damaged at byte|written again/);
+      expect(output).toContain(path());
 
-    const found = await scanFolder(disk, 'data');
-    expect(found.faults.map((fault) => fault.path)).toContain(path());
-    const lines = describeLosses(found);
-    for (const sentence of losses(harm)) expect(lines).toContainEqual(expect.stringMatching(sentence));
-    expect(lines, lines.join('\n')).toHaveLength(losses(harm).length);
+      const found = await scanFolder(disk, 'data');
+      expect(found.faults.map((fault) => fault.path)).toContain(path());
+      const lines = describeLosses(found);
+      for (const sentence of losses(harm)) expect(lines).toContainEqual(expect.stringMatching(sentence));
+      expect(lines, lines.join('\n')).toHaveLength(losses(harm).length);
 
-    await applyRepair(disk, 'data', found, 'data/damaged');
-    expect((await scanFolder(disk, 'data')).faults).toEqual([]);
-    const store = await open(disk);
-    const rows = await store.messages('p00-p69', { limit: 1000 });
-    expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, at) => at + 1));
-    const gone = [...found.lost.values()].flat().length;
-    expect(rows.filter(({ kid }) => kid === PLACEHOLDER_KID)).toHaveLength(gone);
-    for (const { seq, content, kid } of rows)
-      expect(content).toBe(kid === PLACEHOLDER_KID ? '' : contentOf(seq));
-    if (!path().includes('journal')) expect(rows).toHaveLength(SENT);
-    if (lines[0] === 'No message is lost.' && harm !== 'truncated')
-      expect([rows.length, gone]).toEqual([SENT, 0]);
-    expect((await store.account('p00'))?.contacts).toHaveLength(PEOPLE - 1);
-    expect((await send(store, 0)).seq).toBe(rows.length + 1);
-    await store.close();
-  });
+      await applyRepair(disk, 'data', found, 'data/damaged');
+      expect((await scanFolder(disk, 'data')).faults).toEqual([]);
+      const store = await open(disk);
+      const rows = await store.messages('p00-p69', { limit: 1000 });
+      expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, index) => index + 1));
+      const gone = [...found.lost.values()].flat().length;
+      expect(rows.filter(({ kid }) => kid === PLACEHOLDER_KID)).toHaveLength(gone);
+      for (const { seq, content, kid } of rows)
+        expect(content).toBe(kid === PLACEHOLDER_KID ? '' : contentOf(seq));
+      if (!path().includes('journal')) expect(rows).toHaveLength(SENT);
+      if (lines[0] === 'No message is lost.' && harm !== 'truncated')
+        expect([rows.length, gone]).toEqual([SENT, 0]);
+      expect((await store.account('p00'))?.contacts).toHaveLength(PEOPLE - 1);
+      expect((await send(store, 0)).seq).toBe(rows.length + 1);
+      await store.close();
+    },
+  );
 
   it.each(Object.keys(HARMS))(
-    'both meta.json and its copy, %s, is refused: only a backup helps',
+    'a folder with meta.json and its copy both %s is refused, since only a backup helps',
     async (harm) => {
       const disk = await harmed(['data/meta.json', 'data/meta.copy.json'], harm);
-      expect(await started(disk)).toContain('data/meta.json is damaged');
+      expect(await openAndRead(disk)).toContain('data/meta.json is damaged');
       await expect(scanFolder(disk, 'data')).rejects.toThrow(CorruptionError);
     },
   );
 
-  it('a page of users in which every row still reads loses nobody', async () => {
+  it('a damaged page of users in which every row is readable loses no account', async () => {
     const disk = await harmed([], 'deleted');
     const bytes = whole.get('data/users/0001.json') ?? Buffer.alloc(0);
     await (await disk.open('data/users/0001.json', 'create')).write(bytes.subarray(0, -12), 0);
@@ -223,7 +226,7 @@ describe('the loss of', () => {
     expect(found.state.account('p07')).toMatchObject({ devices: [{ name: 'a {brace} "quoted"' }] });
   });
 
-  it('a page of conversations of an older box, that counted nothing, is said by the core that serves without it', async () => {
+  it('the loss of a page of conversations before format 4 is a warning of the store, which opens without it', async () => {
     const disk = await harmed(['data/conversations/0002.json', 'data/meta.copy.json'], 'deleted');
     for (const path of [...whole.keys()].filter((one) => one.includes('journal/'))) await disk.remove(path);
     const meta = JSON.parse(String(whole.get('data/meta.json')));
@@ -235,10 +238,10 @@ describe('the loss of', () => {
       expect.objectContaining({ path: 'data/messages/p00-p69', what: 'no page of conversations names it' }),
     );
     expect(found.lost.size).toBe(0);
-    expect(await started(disk)).toMatch(/nothing names: run npm run verify.*p00-p69/);
+    expect(await openAndRead(disk)).toMatch(/nothing names: run npm run verify.*p00-p69/);
   });
 
-  it('the last page of users of an older box, that counted nothing, shows by who is named and not there', async () => {
+  it('the loss of the last page of users before format 4 is found by members without an account', async () => {
     const disk = await harmed(['data/users/0002.json', 'data/meta.copy.json'], 'deleted');
     const meta = JSON.parse(String(whole.get('data/meta.json')));
     const file = await disk.open('data/meta.json', 'create');
@@ -254,26 +257,26 @@ describe('the loss of', () => {
     expect(hasLostAccounts(found)).toBe(true);
     expect(describeLosses(found)[0]).toMatch(/^Lost: some accounts, how many is not known\./);
     await applyRepair(disk, 'data', found, 'data/damaged');
-    expect(await started(disk)).toBe('');
+    expect(await openAndRead(disk)).toBe('');
   });
 
-  it('a page of conversations of an older box is refused in a sentence where the journal goes on with them', async () => {
+  it('the loss of a page of conversations before format 4 is refused in a sentence when the journal has rows of them', async () => {
     const disk = await harmed(['data/conversations/0002.json', 'data/meta.copy.json'], 'deleted');
     const meta = JSON.parse(String(whole.get('data/meta.json')));
     const file = await disk.open('data/meta.json', 'create');
     const old = { version: 3, epoch: meta.epoch, checkpoint: meta.checkpoint };
     await file.write(Buffer.from(JSON.stringify(old)), 0);
-    expect(await started(await copyOf(disk))).toMatch(
+    expect(await openAndRead(await copyOf(disk))).toMatch(
       /is damaged at byte \d+: it has a row of conversation p00-p69/,
     );
     const found = await scanFolder(disk, 'data');
     expect(describeLosses(found)).toContainEqual(expect.stringContaining('Made anew from their messages: 1'));
     await applyRepair(disk, 'data', found, 'data/damaged');
-    expect(await started(disk)).toBe('');
+    expect(await openAndRead(disk)).toBe('');
   });
 });
 
-it('reading a box of format 3 changes no byte of it, and ends', async () => {
+it('openReadOnly reads a database of format 3 and changes no byte of it', async () => {
   const disk = await harmed(['data/meta.copy.json'], 'deleted');
   const meta = JSON.parse(String(whole.get('data/meta.json')));
   const old = JSON.stringify({ version: 3, epoch: meta.epoch, checkpoint: meta.checkpoint });

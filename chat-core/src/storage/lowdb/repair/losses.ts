@@ -2,15 +2,15 @@ import type { Id } from '../../../wire/wire.ts';
 import { formatRanges } from '../../seq-ranges.ts';
 import type { IntegrityScan } from './integrity-scan.ts';
 
-/** Whether there were accounts that nothing shows any more. */
+/** Whether accounts are lost. */
 export function hasLostAccounts({ accounts: { unread, salvaged } }: IntegrityScan): boolean {
   return unread === undefined || unread > salvaged;
 }
 
-/** What a repair cannot bring back, in sentences; one that says so where there is nothing. */
+/** The losses that a repair cannot restore, in sentences; one sentence if there are none. */
 export function describeLosses(found: IntegrityScan): string[] {
   const { lost, lostPictures, missing, isEndLost, revision, lostInvites } = found;
-  const sentences = [...ofAccounts(found), ...ofConversations(found)];
+  const sentences = [...accountLosses(found), ...conversationLosses(found)];
   for (const [id, seqs] of lost) {
     const sorted = seqs.toSorted((a, b) => a - b);
     sentences.push(
@@ -32,8 +32,8 @@ export function describeLosses(found: IntegrityScan): string[] {
   return sentences.length > 0 ? sentences : ['No message is lost.'];
 }
 
-function ofAccounts(found: IntegrityScan): string[] {
-  const { unread, salvaged, inJournal, standIns } = found.accounts;
+function accountLosses(found: IntegrityScan): string[] {
+  const { unread, salvaged, inJournal, placeholders } = found.accounts;
   const sentences: string[] = [];
   if (unread === 0) return sentences;
   if (salvaged > 0) {
@@ -47,21 +47,21 @@ function ofAccounts(found: IntegrityScan): string[] {
   const journal =
     inJournal > 0 ? ` ${inJournal} accounts of the journal may be among them, and are kept.` : '';
   sentences.push(`Lost: ${count}.${journal}`);
-  if (standIns.length > 0) {
-    const names = standIns.map((id) => nameOf(found, id)).join(', ');
+  if (placeholders.length > 0) {
+    const names = placeholders.map((id) => nameOf(found, id)).join(', ');
     sentences.push(
-      `Others name ${standIns.length} of them: ${names} will stand there, and npm run reset-password lets the owner in.`,
+      `Others name ${placeholders.length} of them: ${names} will stand there, and npm run reset-password lets the owner in.`,
     );
   }
   return sentences;
 }
 
-function ofConversations(found: IntegrityScan): string[] {
+function conversationLosses(found: IntegrityScan): string[] {
   const { rebuilt, unreadable, emptied, gone } = found.conversations;
   const sentences: string[] = [];
   if (rebuilt.length > 0) {
     sentences.push(
-      `Made anew from their messages: ${rebuilt.length} conversations. How far people had read in them is lost, and what somebody deleted for themselves alone is there again.`,
+      `Made anew from their messages: ${rebuilt.length} conversations. How far people had read in them is lost, and what a person deleted only for themselves is there again.`,
     );
   }
   for (const [one, other] of emptied)
@@ -81,5 +81,5 @@ function membersOf(found: IntegrityScan, id: Id): string {
 }
 
 function nameOf({ state }: IntegrityScan, id: Id): string {
-  return state.account(id)?.username ?? 'somebody unknown';
+  return state.account(id)?.username ?? 'an unknown person';
 }

@@ -9,7 +9,7 @@ import type { State } from '../state/state.ts';
 
 export type ReadOnlyDatabase = { state: State; history: History };
 
-/** Runs `work` while no chat-core can use the folder. @throws a sentence when one does, or no database is there */
+/** Runs `work` while no chat-core can use the folder. @throws a sentence when one does, or when there is no database */
 export async function withFolderLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const isThere = ['meta.json', 'users'].some((name) => existsSync(join(folder, name)));
   if (!isThere) {
@@ -27,23 +27,23 @@ export async function withFolderLock<T>(folder: string, work: () => Promise<T>):
   }
 }
 
-/** All that a folder holds, without changing a byte of it. @throws CorruptionError */
+/** Loads a database without changing a byte of it. @throws CorruptionError */
 export async function openReadOnly(folder: string, disk: Disk = realDisk): Promise<ReadOnlyDatabase> {
-  const untouched = readOnly(disk);
-  const { state } = await load(untouched, folder, { fileBytes: undefined, warn: () => {} });
-  return { state, history: new History(state, new MessagePages(untouched, join(folder, 'messages'))) };
+  const view = readOnly(disk);
+  const { state } = await load(view, folder, { fileBytes: undefined, warn: () => {} });
+  return { state, history: new History(state, new MessagePages(view, join(folder, 'messages'))) };
 }
 
 /**
- * The same disk, of which no byte is changed: for looking at a database without touching it. Documents written anew are
- * kept in memory, so that what a migration did is found again; what would be written into a file that is there is not.
+ * A read-only view of a disk. Newly created files stay in memory, so that the result of a migration can be read; writes
+ * into existing files are ignored.
  */
 export function readOnly(disk: Disk): Disk {
   const written = new Map<string, Buffer>();
-  const nothing = async () => {};
+  const ignore = async () => {};
   return {
     open: async (path, mode) => {
-      if (mode !== 'create') return { write: nothing, sync: nothing, close: nothing };
+      if (mode !== 'create') return { write: ignore, sync: ignore, close: ignore };
       written.set(path, Buffer.alloc(0));
       const write = async (bytes: Uint8Array, position: number) => {
         written.set(
@@ -51,7 +51,7 @@ export function readOnly(disk: Disk): Disk {
           Buffer.concat([(written.get(path) ?? Buffer.alloc(0)).subarray(0, position), bytes]),
         );
       };
-      return { write, sync: nothing, close: nothing };
+      return { write, sync: ignore, close: ignore };
     },
     read: async (path) => written.get(path) ?? (await disk.read(path)),
     list: disk.list,
@@ -60,8 +60,8 @@ export function readOnly(disk: Disk): Disk {
       written.delete(from);
       if (moved) written.set(to, moved);
     },
-    remove: nothing,
-    makeFolder: nothing,
-    syncFolder: nothing,
+    remove: ignore,
+    makeFolder: ignore,
+    syncFolder: ignore,
   };
 }

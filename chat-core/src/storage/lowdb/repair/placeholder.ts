@@ -3,13 +3,12 @@ import { NO_PASSWORD, toId } from '../../foreign-ids.ts';
 import type { Account, Conversation, StoredMessage } from '../../store.ts';
 import { freeUsername } from '../../usernames.ts';
 
-/** No key of a keyring has this name: such a row opens to locked, by the way of every row. */
+/** The kid of placeholders. No key has this name, so that they are shown as locked, like any row without its key. */
 export const PLACEHOLDER_KID = 'lost';
 
 /**
- * What stands where a message was lost, so that seqs have no hole and people see that something was there: a row that
- * never opens. Who wrote it is not known; it counts as the first member's. Revisions ascend with seq, so it takes a
- * neighbour's.
+ * The placeholder of a lost message, so that seqs have no gap and people see that a message was there. It cannot be
+ * decrypted. Its sender is unknown: it is the first member's. Revisions ascend with seq: it has that of a neighbour.
  */
 export function placeholderMessage(
   { id, members }: Conversation,
@@ -34,8 +33,8 @@ export function placeholderMessage(
 }
 
 /**
- * What stands where an account was lost that others name: its id, so that its conversations and friendships stay, under a
- * name that is free, and with no password. Whoever it was gets in again by a code of the operator.
+ * The placeholder of a lost account that other rows name: its id, so that its conversations and friendships stay, a free
+ * username and no password. The owner can log in again with a reset code of the operator.
  */
 export function placeholderAccount(id: Id, isTaken: (folded: string) => boolean): Account {
   const username = freeUsername('lost-account', isTaken);

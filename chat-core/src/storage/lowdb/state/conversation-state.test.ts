@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
 import type { StoredMessage } from '../../store.ts';
-import { afterPaging, newEntry, oldestUnpaged, withAppended, withEdit } from './conversation-state.ts';
+import {
+  afterPaging,
+  newConversationState,
+  oldestUnpaged,
+  withAppended,
+  withEdit,
+} from './conversation-state.ts';
 
 const row = (seq: number, rev: number, changedRev?: number): StoredMessage => ({
   id: `m${seq}`,
@@ -16,9 +22,9 @@ const row = (seq: number, rev: number, changedRev?: number): StoredMessage => ({
   ...(changedRev && { changedRev }),
 });
 const header = { id: 'c', kind: 'direct' as const, lastSeq: 0, befriendedRev: 1, rev: 1 };
-const empty = () => newEntry({ ...header, members: ['ani', 'budi'] });
+const empty = () => newConversationState({ ...header, members: ['ani', 'budi'] });
 
-it('a journal is needed for the oldest row that is in no page: one that was sent, or one that changed since', () => {
+it('the oldest unpaged revision is that of a sent or changed row that is in no page', () => {
   expect(oldestUnpaged(empty())).toBe(Number.POSITIVE_INFINITY);
   const [first, second] = [row(1, 2), row(2, 3)];
   const sent = withAppended(withAppended(empty(), first), second);
@@ -35,7 +41,7 @@ it('a journal is needed for the oldest row that is in no page: one that was sent
   expect(oldestUnpaged(withAppended(edited, row(3, 5)))).toBe(4);
 });
 
-it('what changed while its page was written is still in no page', () => {
+it('a row that changes while its page is written is still unpaged', () => {
   const first = row(1, 2);
   const changed = withEdit(withAppended(empty(), first), row(1, 2, 3));
   expect(oldestUnpaged(afterPaging(changed, [first]))).toBe(3);

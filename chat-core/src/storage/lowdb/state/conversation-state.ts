@@ -9,12 +9,12 @@ import {
   type StoredMessage,
 } from '../../store.ts';
 
-/** What one person hid from themself, and when they did, for their other devices. */
+/** Messages that one person hid from themselves, and the changes, for their other devices. */
 export type Hidden = { ranges: SeqRanges; changes: ChangeLog };
 
 /**
- * A conversation as this backend keeps it: messages up to seq `paged` are in pages, the rest in `tail`. `overlay` holds
- * the rows that changed since their page was written.
+ * A conversation in memory. Messages up to seq `paged` are in pages, the rest in `tail`; `overlay` contains the rows
+ * that changed since their page was written.
  */
 export type ConversationState = {
   header: Conversation;
@@ -26,7 +26,7 @@ export type ConversationState = {
   marks: Map<Id, Mark>;
 };
 
-/** The same in a page of headers; what is empty is left out. */
+/** A conversation as it is stored in a page of headers, without empty fields. */
 export type PagedHeader = Conversation & {
   paged: number;
   marks?: Omit<Mark, 'conversationId'>[];
@@ -34,11 +34,11 @@ export type PagedHeader = Conversation & {
   hidden?: (Hidden & { userId: Id })[];
 };
 
-/** Shared by all conversations without one: never written to. */
+/** An empty map that conversations share. It is never written to. */
 const NOTHING = new Map<never, never>();
 
-/** A conversation without messages, as it is known from its header. */
-export function newEntry(header: Conversation): ConversationState {
+/** The state of a conversation with this header and no messages. */
+export function newConversationState(header: Conversation): ConversationState {
   return {
     header,
     paged: 0,
@@ -50,8 +50,8 @@ export function newEntry(header: Conversation): ConversationState {
   };
 }
 
-/** An entry as its page of headers has it. */
-export function readEntry({
+/** The state of a conversation from its row in a page of headers. */
+export function fromPagedHeader({
   paged,
   marks = [],
   changes = NO_CHANGES,
@@ -59,7 +59,7 @@ export function readEntry({
   ...header
 }: PagedHeader): ConversationState {
   return {
-    ...newEntry(header),
+    ...newConversationState(header),
     paged,
     changes,
     hidden: hidden.length === 0 ? NOTHING : new Map(hidden.map(({ userId, ...rest }) => [userId, rest])),
@@ -67,7 +67,7 @@ export function readEntry({
   };
 }
 
-export function writeEntry({ header, paged, changes, hidden, marks }: ConversationState): PagedHeader {
+export function toPagedHeader({ header, paged, changes, hidden, marks }: ConversationState): PagedHeader {
   return {
     ...header,
     paged,
@@ -77,84 +77,84 @@ export function writeEntry({ header, paged, changes, hidden, marks }: Conversati
   };
 }
 
-/** With one message more; one that is here already adds none. */
-export function withAppended(entry: ConversationState, message: StoredMessage): ConversationState {
-  const { paged, tail } = entry;
+/** The state with one more message. A message that is already there is not added again. */
+export function withAppended(state: ConversationState, message: StoredMessage): ConversationState {
+  const { paged, tail } = state;
   if (message.seq > Math.max(paged, tail.at(-1)?.seq ?? 0)) tail.push(message);
-  return { ...entry, header: withMessage(entry.header, message) };
+  return { ...state, header: withMessage(state.header, message) };
 }
 
-/** With a row in the place of the one of its seq, unless that one is newer. */
-export function withEdit(entry: ConversationState, row: StoredMessage): ConversationState {
-  const { paged, tail } = entry;
-  let { overlay } = entry;
-  const at = row.seq - paged - 1;
-  const known = at >= 0 ? tail[at] : overlay.get(row.seq);
-  if (at >= 0) {
-    if (known && revOf(known) <= revOf(row)) tail[at] = row;
+/** The state with a changed message in place of the one with its seq, unless that one is newer. */
+export function withEdit(state: ConversationState, row: StoredMessage): ConversationState {
+  const { paged, tail } = state;
+  let { overlay } = state;
+  const index = row.seq - paged - 1;
+  const known = index >= 0 ? tail[index] : overlay.get(row.seq);
+  if (index >= 0) {
+    if (known && revOf(known) <= revOf(row)) tail[index] = row;
   } else if (revOf(known) <= revOf(row)) {
     if (overlay === NOTHING) overlay = new Map();
     overlay.set(row.seq, row);
   }
-  const changes = withChange(entry.changes, row.seq, revOf(row));
-  return { ...entry, overlay, changes, header: withMessage(entry.header, row) };
+  const changes = withChange(state.changes, row.seq, revOf(row));
+  return { ...state, overlay, changes, header: withMessage(state.header, row) };
 }
 
-/** With a message hidden from one person. */
-export function withHidden(entry: ConversationState, { userId, seq, rev }: HiddenMessage): ConversationState {
-  const { ranges, changes } = entry.hidden.get(userId) ?? { ranges: [], changes: NO_CHANGES };
+/** The state with a message hidden from one person. */
+export function withHidden(state: ConversationState, { userId, seq, rev }: HiddenMessage): ConversationState {
+  const { ranges, changes } = state.hidden.get(userId) ?? { ranges: [], changes: NO_CHANGES };
   const own = { ranges: withSeq(ranges, seq), changes: withChange(changes, seq, rev) };
-  return { ...entry, hidden: new Map(entry.hidden).set(userId, own) };
+  return { ...state, hidden: new Map(state.hidden).set(userId, own) };
 }
 
-/** After these rows were written to their page. What changed while they were lies over it until the next time. */
-export function afterPaging(entry: ConversationState, written: StoredMessage[]): ConversationState {
-  const { tail } = entry;
-  const overlay = new Map(entry.overlay);
+/** The state after these rows were written to their page. Rows that changed during the write stay in the overlay. */
+export function afterPaging(state: ConversationState, written: StoredMessage[]): ConversationState {
+  const { tail } = state;
+  const overlay = new Map(state.overlay);
   for (const row of written) {
     if (overlay.get(row.seq) === row) overlay.delete(row.seq);
-    const now = tail[row.seq - entry.paged - 1];
+    const now = tail[row.seq - state.paged - 1];
     if (now && now !== row) overlay.set(row.seq, now);
   }
-  const paged = Math.max(entry.paged, written.at(-1)?.seq ?? 0);
+  const paged = Math.max(state.paged, written.at(-1)?.seq ?? 0);
   return {
-    ...entry,
+    ...state,
     paged,
     overlay: overlay.size === 0 ? NOTHING : overlay,
     tail: tail.filter(({ seq }) => seq > paged),
   };
 }
 
-/** The oldest revision of a row that is in memory and in no page. */
+/** The oldest revision of a row that is in no page. */
 export function oldestUnpaged({ tail, overlay }: ConversationState): number {
   let oldest = tail[0]?.rev ?? Number.POSITIVE_INFINITY;
   for (const row of overlay.values()) oldest = Math.min(oldest, revOf(row));
   return oldest;
 }
 
-/** The header as one person sees it: what changed for them alone counts. */
+/** The header as one person sees it: its `rev` also covers changes for this person only. */
 export function headerFor({ header, hidden }: ConversationState, userId: Id): Conversation {
   const rev = newestChange(hidden.get(userId)?.changes ?? NO_CHANGES);
   return rev > header.rev ? { ...header, rev } : header;
 }
 
-/** Seqs that changed for a person after a revision, each with its last change; undefined when not all are remembered. */
+/** The seqs that changed for a person after a revision, each with its last change; undefined when the log is too short. */
 export function changesFor(
   { changes, hidden }: ConversationState,
   userId: Id,
   since: number,
 ): Map<number, number> | undefined {
   const found = new Map<number, number>();
-  for (const kept of [changes, hidden.get(userId)?.changes ?? NO_CHANGES]) {
-    const after = changesAfter(kept, since);
+  for (const log of [changes, hidden.get(userId)?.changes ?? NO_CHANGES]) {
+    const after = changesAfter(log, since);
     if (!after) return undefined;
     for (const [seq, rev] of after) found.set(seq, Math.max(rev, found.get(seq) ?? 0));
   }
   return found;
 }
 
-/** Raises a mark among others as far as it is higher; answers whether it was. */
-export function raise(marks: Map<Id, Mark>, { conversationId, userId, delivered, read }: Mark): boolean {
+/** Raises a mark where it is higher than the stored one. @returns whether it was */
+export function raiseMark(marks: Map<Id, Mark>, { conversationId, userId, delivered, read }: Mark): boolean {
   const known = marks.get(userId) ?? { delivered: 0, read: 0 };
   if (delivered <= known.delivered && read <= known.read) return false;
   marks.set(userId, {
@@ -166,34 +166,34 @@ export function raise(marks: Map<Id, Mark>, { conversationId, userId, delivered,
   return true;
 }
 
-/** The revision of a row's last change, 0 before any. */
+/** The revision of a row's last change, 0 before the first. */
 export function revOf(row: StoredMessage | undefined): number {
   return row?.changedRev ?? 0;
 }
 
 /**
- * The newest changes of messages, each seq once, in the order of change. All with a revision above `floor` are here:
- * who follows from an older one begins anew.
+ * The newest changes of messages, each seq once, in the order of change. It contains all changes after revision `floor`;
+ * a client at an older revision starts again.
  */
 export type ChangeLog = { floor: number; recent: readonly (readonly [seq: number, rev: number])[] };
 
 export const NO_CHANGES: ChangeLog = { floor: 0, recent: [] };
 
-/** The same and this change. One that is here already, or was overtaken, changes nothing: lines are read twice. */
-export function withChange(kept: ChangeLog, seq: number, rev: number): ChangeLog {
-  const { floor, recent } = kept;
-  if (rev < newestChange(kept) || recent.some((one) => one[0] === seq && one[1] >= rev)) return kept;
+/** The log with one more change. A known or outdated change is ignored: replay may apply a record twice. */
+export function withChange(log: ChangeLog, seq: number, rev: number): ChangeLog {
+  const { floor, recent } = log;
+  if (rev < newestChange(log) || recent.some((one) => one[0] === seq && one[1] >= rev)) return log;
   const others = recent.filter((one) => one[0] !== seq);
   const oldest = others.length < MAX_CHANGES ? undefined : others.shift();
   return { floor: oldest?.[1] ?? floor, recent: [...others, [seq, rev]] };
 }
 
-/** The revision of the newest change, 0 before any. */
+/** The revision of the newest change, 0 before the first. */
 export function newestChange({ floor, recent }: ChangeLog): number {
   return recent.at(-1)?.[1] ?? floor;
 }
 
-/** What changed after a revision; undefined when not all of it is remembered. */
+/** The changes after a revision; undefined when the log is too short. */
 export function changesAfter({ floor, recent }: ChangeLog, since: number): ChangeLog['recent'] | undefined {
   return since < floor ? undefined : recent.filter(([, rev]) => rev > since);
 }

@@ -2,26 +2,26 @@ import type { Id } from '../../../wire/wire.ts';
 import type { Mark, Seen } from '../../store.ts';
 import type { State } from './state.ts';
 
-/** Milliseconds: marks so old go with the next commit; without one they wait for it so long and no longer. */
+/** In milliseconds. Marks older than `dueMs` are written with the next commit, and after `maxDelayMs` in any case. */
 export type ReceiptTimes = { dueMs: number; maxDelayMs: number };
 const TIMES: ReceiptTimes = { dueMs: 10_000, maxDelayMs: 300_000 };
 
 /**
- * Marks that are raised in memory, and when people were last there, both not in the journal yet. A write of their own
- * costs the flash as much as the message they follow, so they wait for a commit that is made anyway
- * (docs/decisions/0011). When people were last there is never written alone but at the end.
+ * Marks and last-seen times that changed in memory and are not in the journal yet. A write of their own would cost the
+ * flash as much as a message, so they wait for the commit of another change (docs/decisions/0011). Last-seen times are
+ * written without one only at the close.
  */
 export class DeferredReceipts {
   private readonly state: State;
   private readonly write: (marks: Mark[], seen: Seen[]) => Promise<void>;
   private readonly times: ReceiptTimes;
   private readonly raised = new Map<string, Pick<Mark, 'conversationId' | 'userId'>>();
-  /** By person, or device. */
+  /** By device id, or else by person. */
   private readonly seen = new Map<Id, Seen>();
   private oldest = Number.POSITIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `write` makes them durable in a transaction. */
+  /** `write` makes marks and times durable in a transaction. */
   constructor(
     state: State,
     write: (marks: Mark[], seen: Seen[]) => Promise<void>,
@@ -32,24 +32,24 @@ export class DeferredReceipts {
     this.times = times;
   }
 
-  /** Raises a mark in memory; answers whether it was raised. */
+  /** Raises a mark in memory. @returns whether it was raised */
   raise(mark: Mark): boolean {
     if (!this.state.raiseMark(mark)) return false;
-    this.wait(mark);
+    this.deferMark(mark);
     return true;
   }
 
-  /** Somebody was there. */
+  /** Records in memory that a person was online or used a device. */
   recordSeen(seen: Seen): void {
-    if (this.state.people.recordSeen(seen)) this.waitSeen(seen);
+    if (this.state.people.recordSeen(seen)) this.deferSeen(seen);
   }
 
-  /** To be asked at each transaction: what is due is queued beside it and shares its write. */
-  ride(): void {
+  /** Called with each transaction: queues what is due beside it, so that both share one write. */
+  flushWithCommit(): void {
     if (performance.now() - this.oldest >= this.times.dueMs) void this.flush();
   }
 
-  /** Writes what is raised. Marks that could not be written wait again. */
+  /** Writes all deferred changes. After a failed write they are deferred again. */
   async flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -67,23 +67,23 @@ export class DeferredReceipts {
           seen,
         );
     } catch {
-      for (const one of people) this.waitSeen(one);
-      for (const name of names) this.wait(name);
+      for (const one of people) this.deferSeen(one);
+      for (const name of names) this.deferMark(name);
     }
   }
 
-  private wait({ conversationId, userId }: Pick<Mark, 'conversationId' | 'userId'>): void {
+  private deferMark({ conversationId, userId }: Pick<Mark, 'conversationId' | 'userId'>): void {
     this.raised.set(`${conversationId} ${userId}`, { conversationId, userId });
     this.oldest = Math.min(this.oldest, performance.now());
     this.timer ??= setTimeout(() => void this.flush(), this.times.maxDelayMs).unref();
   }
 
-  private waitSeen(seen: Seen): void {
+  private deferSeen(seen: Seen): void {
     this.seen.set(seen.deviceId ?? seen.userId, seen);
     this.oldest = Math.min(this.oldest, performance.now());
   }
 
-  /** Writes what is raised, once, and raises nothing more. */
+  /** Writes all deferred changes once. Nothing may be deferred after that. */
   async close(): Promise<void> {
     await this.flush();
     clearTimeout(this.timer);

@@ -2,7 +2,7 @@ import type { Id } from '../../../wire/wire.ts';
 import { type Account, foldName, type Seen, type StoredDevice, type StoredPicture } from '../../store.ts';
 import { RowPages } from '../pages/row-pages.ts';
 
-/** Everybody, by id and by name. */
+/** All accounts, by id and by name. */
 export class Accounts {
   private readonly byId = new Map<Id, Account>();
   private readonly idsByName = new Map<string, Id>();
@@ -16,7 +16,7 @@ export class Accounts {
     return this.byId.get(id);
   }
 
-  /** Who has this name; else the only one who had it. */
+  /** The account with this username, or else the only one with this former name. */
   named(username: string): Account | undefined {
     const name = foldName(username);
     const [former, ...others] = this.idsByFormerName.get(name) ?? [];
@@ -24,19 +24,19 @@ export class Accounts {
     return this.byId.get(id ?? '');
   }
 
-  /** Who has this name, then all who had it. */
+  /** The account with this username, then all with this former name. */
   allNamed(username: string): Account[] {
     const name = foldName(username);
     const ids = [this.idsByName.get(name) ?? '', ...(this.idsByFormerName.get(name) ?? [])];
     return ids.map((id) => this.byId.get(id)).filter((account) => account !== undefined);
   }
 
-  /** Of whom something was reported. */
+  /** Accounts with reports about them. */
   reported(): Account[] {
     return [...this.byId.values()].filter(({ reports = [] }) => reports.length > 0);
   }
 
-  /** Up to `limit` who say something about themselves. */
+  /** Up to `limit` accounts with profile texts. */
   withProfile(limit: number): Account[] {
     const found: Account[] = [];
     for (const account of this.byId.values()) {
@@ -56,21 +56,23 @@ export class Accounts {
   }
 }
 
-/** An account as a page of users has it. */
+/** An account as it is stored in a page of users. */
 export type PagedAccount = Account & { seenAt?: number };
 
-/** Everybody: accounts, when each was last there, and the pictures that are in no file yet. */
+/** All people: accounts, when each was last online, and the pictures that are not in their files yet. */
 export class PeopleState {
   readonly accounts = new Accounts();
   readonly pages = new RowPages();
   private readonly seen = new Map<Id, number>();
   private readonly pictures = new Map<Id, StoredPicture>();
-  /** Whose picture changed since it was written into its file, or removed from there. */
+  /** People whose picture changed or was removed since their file was written. */
   readonly changedPictures = new Set<Id>();
 
   put({ seenAt = 0, ...row }: PagedAccount): void {
     const known = this.accounts.get(row.id);
-    const account = known ? { ...row, devices: row.devices.map((device) => laterUsed(device, known)) } : row;
+    const account = known
+      ? { ...row, devices: row.devices.map((device) => withNewestUse(device, known)) }
+      : row;
     this.accounts.put(account);
     this.pages.change(account.id);
     this.recordSeen({ userId: account.id, at: seenAt });
@@ -99,23 +101,23 @@ export class PeopleState {
     return this.seen.get(userId);
   }
 
-  /** The newest that is known of what was seen; undefined when the device is no more. */
+  /** The latest known time for a person or a device; undefined when the device no longer exists. */
   newestOf({ userId, deviceId }: Seen): Seen | undefined {
     if (deviceId === undefined) return { userId, at: this.seen.get(userId) ?? 0 };
     const device = this.accounts.get(userId)?.devices.find(({ id }) => id === deviceId);
     return device && { userId, deviceId, at: device.lastSeenAt };
   }
 
-  /** Somebody was there, or used a device; answers whether that is news. */
+  /** Records that a person was online or used a device. @returns whether the time is later than the known one */
   recordSeen({ userId, deviceId, at }: Seen): boolean {
-    if (deviceId !== undefined) return this.use(userId, deviceId, at);
+    if (deviceId !== undefined) return this.recordDeviceUse(userId, deviceId, at);
     if (!this.accounts.get(userId) || at <= (this.seen.get(userId) ?? 0)) return false;
     this.seen.set(userId, at);
     this.pages.change(userId);
     return true;
   }
 
-  private use(userId: Id, deviceId: Id, at: number): boolean {
+  private recordDeviceUse(userId: Id, deviceId: Id, at: number): boolean {
     const account = this.accounts.get(userId);
     const used = account?.devices.find(({ id, lastSeenAt }) => id === deviceId && lastSeenAt < at);
     if (!account || !used) return false;
@@ -125,7 +127,7 @@ export class PeopleState {
     return true;
   }
 
-  /** A person's picture while it is in no file. */
+  /** A person's picture while it is not in its file yet. */
   picture(userId: Id): StoredPicture | undefined {
     return this.pictures.get(userId);
   }
@@ -135,14 +137,14 @@ export class PeopleState {
     this.changedPictures.add(picture.userId);
   }
 
-  /** This picture is in its file now, unless another has come meanwhile. */
+  /** Records that this picture is in its file, unless a newer one has replaced it. */
   markFiled(picture: StoredPicture): void {
     if (this.pictures.get(picture.userId) === picture) this.pictures.delete(picture.userId);
   }
 }
 
-/** A device whose account is written anew, used no earlier than is known: a transaction may have read it before that. */
-function laterUsed(device: StoredDevice, { devices }: Account): StoredDevice {
+/** A device of a saved account with its latest known use: the transaction may have read an older one. */
+function withNewestUse(device: StoredDevice, { devices }: Account): StoredDevice {
   const { lastSeenAt = 0 } = devices.find(({ id }) => id === device.id) ?? {};
   return lastSeenAt > device.lastSeenAt ? { ...device, lastSeenAt } : device;
 }

@@ -15,20 +15,20 @@ import { RowPages } from '../pages/row-pages.ts';
 import {
   afterPaging,
   type ConversationState,
+  fromPagedHeader,
   headerFor,
-  newEntry,
+  newConversationState,
   newestChange,
   type PagedHeader,
-  raise,
-  readEntry,
+  raiseMark,
+  toPagedHeader,
   withAppended,
   withEdit,
   withHidden,
-  writeEntry,
 } from './conversation-state.ts';
 import { type PagedAccount, PeopleState } from './people-state.ts';
 
-/** A row of a conversation whose header is nowhere. */
+/** A row belongs to a conversation without a header. */
 export class UnknownConversation extends Error {
   override name = 'UnknownConversation';
 
@@ -38,20 +38,20 @@ export class UnknownConversation extends Error {
 }
 
 /**
- * What is durable, in memory: people, conversation headers, and the messages that are not in pages yet. Maps, never
- * objects, so that no name can reach a prototype.
+ * The durable rows in memory: people, conversation headers, and the messages that are not in pages yet. They are in
+ * maps, not objects, so that no name can reach a prototype.
  */
 export class State {
   readonly people = new PeopleState();
-  private readonly entries = new Map<Id, ConversationState>();
+  private readonly conversations = new Map<Id, ConversationState>();
   private readonly directByPair = new Map<string, Id>();
-  private readonly entriesOf = new Map<Id, Set<Id>>();
+  private readonly conversationIdsOf = new Map<Id, Set<Id>>();
   private readonly newest = new Map<Id, number>();
   private readonly openInvites = new Map<Id, StoredInvite>();
   private readonly headerPages = new RowPages();
-  /** What the pages on the disk hold at least. */
+  /** The least number of rows that the pages on the disk contain. */
   counts: Counts = NO_COUNTS;
-  /** Pages, and people's pictures, that changed since they were written. */
+  /** Pages, and pictures by person, that changed since they were written. */
   readonly changed = {
     users: this.people.pages.changed,
     conversations: this.headerPages.changed,
@@ -67,12 +67,12 @@ export class State {
     return [...this.openInvites.values()];
   }
 
-  entry(id: Id): ConversationState | undefined {
-    return this.entries.get(id);
+  conversationState(id: Id): ConversationState | undefined {
+    return this.conversations.get(id);
   }
 
   conversation(id: Id): Conversation | undefined {
-    return this.entries.get(id)?.header;
+    return this.conversations.get(id)?.header;
   }
 
   directBetween(a: Id, b: Id): DirectConversation | undefined {
@@ -81,43 +81,43 @@ export class State {
   }
 
   conversationsOf(userId: Id): Conversation[] {
-    return [...(this.entriesOf.get(userId) ?? [])]
-      .map((id) => this.entries.get(id))
-      .filter((entry) => entry !== undefined)
-      .map((entry) => headerFor(entry, userId));
+    return [...(this.conversationIdsOf.get(userId) ?? [])]
+      .map((id) => this.conversations.get(id))
+      .filter((conversation) => conversation !== undefined)
+      .map((conversation) => headerFor(conversation, userId));
   }
 
-  /** The highest revision of this person's conversations, requests, blocks, and of what they and their contacts say. */
+  /** See Store.newestFor. */
   newestFor(userId: Id): number {
     return this.newest.get(userId) ?? 0;
   }
 
   mark(conversationId: Id, userId: Id): Mark | undefined {
-    return this.entries.get(conversationId)?.marks.get(userId);
+    return this.conversations.get(conversationId)?.marks.get(userId);
   }
 
-  /** Raises a mark as far as it is higher than the one that is here; answers whether it was. */
+  /** Raises a mark where it is higher than the stored one. @returns whether it was */
   raiseMark(mark: Mark): boolean {
-    const entry = this.entries.get(mark.conversationId);
-    if (!entry || !raise(entry.marks, mark)) return false;
+    const conversation = this.conversations.get(mark.conversationId);
+    if (!conversation || !raiseMark(conversation.marks, mark)) return false;
     this.headerPages.change(mark.conversationId);
     return true;
   }
 
   conversationStates(): MapIterator<ConversationState> {
-    return this.entries.values();
+    return this.conversations.values();
   }
 
   /** The conversation headers of one page, each with its `paged`. */
   headersOf(page: number): PagedHeader[] {
     return this.headerPages
       .on(page)
-      .map((id) => this.entries.get(id))
-      .filter((entry) => entry !== undefined)
-      .map(writeEntry);
+      .map((id) => this.conversations.get(id))
+      .filter((conversation) => conversation !== undefined)
+      .map(toPagedHeader);
   }
 
-  /** Pages with so many rows are on the disk. */
+  /** Raises the counts of rows that are in pages on the disk. */
   count(part: Partial<Counts>): void {
     const raised = Object.entries(part).map(([kind, rows]) => [
       kind,
@@ -126,7 +126,7 @@ export class State {
     this.counts = { ...this.counts, ...Object.fromEntries(raised) };
   }
 
-  /** Applies durable rows. Rows of a revision that is here already change nothing they should not. */
+  /** Applies durable rows. It is idempotent: rows that were applied before change nothing. */
   apply(changes: Changes): void {
     for (const account of changes.accounts) this.putAccount(account);
     for (const header of changes.conversations) this.putHeader(header);
@@ -134,7 +134,7 @@ export class State {
     for (const row of changes.edits) this.change(row, withEdit);
     for (const one of changes.hidden) {
       this.change(one, withHidden);
-      this.touch(one.userId, one.rev);
+      this.raiseNewest(one.userId, one.rev);
     }
     for (const mark of changes.marks) this.raiseMark(mark);
     for (const invite of changes.invites) this.putInvite(invite);
@@ -145,35 +145,35 @@ export class State {
   putAccount(row: PagedAccount): void {
     this.people.put(row);
     const { id, peopleRev = 0, profile, contacts } = row;
-    this.touch(id, Math.max(peopleRev, profile?.rev ?? 0));
-    for (const contact of contacts) this.touch(contact, profile?.shownRev ?? 0);
+    this.raiseNewest(id, Math.max(peopleRev, profile?.rev ?? 0));
+    for (const contact of contacts) this.raiseNewest(contact, profile?.shownRev ?? 0);
   }
 
-  /** There are few, and they go soon: all share one page. */
+  /** Invites are few and short-lived: all share one page. */
   putInvite(invite: StoredInvite): void {
     putInvite(this.openInvites, invite);
     this.changed.invites.add(1);
   }
 
-  /** A conversation as a page of headers has it. */
+  /** Adds a conversation as it is stored in a page of headers. */
   putPaged(row: PagedHeader): void {
-    const entry = readEntry(row);
-    this.putHeader(entry.header);
-    this.entries.set(entry.header.id, entry);
-    for (const [userId, { changes }] of entry.hidden) this.touch(userId, newestChange(changes));
+    const conversation = fromPagedHeader(row);
+    this.putHeader(conversation.header);
+    this.conversations.set(conversation.header.id, conversation);
+    for (const [userId, { changes }] of conversation.hidden) this.raiseNewest(userId, newestChange(changes));
   }
 
   putHeader(header: Conversation): void {
-    const known = this.entries.get(header.id);
-    // A header from an older line must not take back what a page knows.
+    const known = this.conversations.get(header.id);
+    // An older header, from the journal, must not replace a newer one from a page.
     const newest = known && known.header.rev > header.rev ? known.header : header;
-    this.entries.set(header.id, { ...(known ?? newEntry(header)), header: newest });
+    this.conversations.set(header.id, { ...(known ?? newConversationState(header)), header: newest });
     if (newest.kind === 'direct') this.directByPair.set(pairKey(...newest.members), newest.id);
     else this.updateGroup(known?.header, newest);
     for (const member of newest.members) {
-      const ids = this.entriesOf.get(member) ?? new Set();
-      this.entriesOf.set(member, ids.add(header.id));
-      this.touch(member, newest.rev);
+      const ids = this.conversationIdsOf.get(member) ?? new Set();
+      this.conversationIdsOf.set(member, ids.add(header.id));
+      this.raiseNewest(member, newest.rev);
     }
     this.headerPages.change(header.id);
   }
@@ -181,37 +181,37 @@ export class State {
   /** Whoever is no member any more finds it among their conversations no longer; a picture that was replaced goes. */
   private updateGroup(known: Conversation | undefined, group: GroupConversation): void {
     for (const userId of known?.members ?? []) {
-      if (!group.members.includes(userId)) this.entriesOf.get(userId)?.delete(group.id);
+      if (!group.members.includes(userId)) this.conversationIdsOf.get(userId)?.delete(group.id);
     }
     if (known?.kind === 'group' && known.group.picture && !group.group.picture) {
       this.people.removePicture(group.id);
     }
   }
 
-  /** Rows are in their page now. */
+  /** Records that rows are now in their page. */
   markPaged(id: Id, written: StoredMessage[]): void {
-    const entry = this.entries.get(id);
-    if (!entry) return;
-    this.entries.set(id, afterPaging(entry, written));
+    const conversation = this.conversations.get(id);
+    if (!conversation) return;
+    this.conversations.set(id, afterPaging(conversation, written));
     this.headerPages.change(id);
   }
 
-  /** A row says what its conversation's header becomes: no line needs to repeat it. */
+  /** Applies a row of a conversation, and updates its header: the journal does not repeat headers for messages. */
   private change<Row extends { conversationId: Id }>(
     row: Row,
-    by: (entry: ConversationState, row: Row) => ConversationState,
+    by: (conversation: ConversationState, row: Row) => ConversationState,
   ): void {
-    const entry = this.entries.get(row.conversationId);
-    if (!entry) throw new UnknownConversation(row.conversationId);
-    const changed = by(entry, row);
+    const conversation = this.conversations.get(row.conversationId);
+    if (!conversation) throw new UnknownConversation(row.conversationId);
+    const changed = by(conversation, row);
     const { id, members, rev } = changed.header;
-    this.entries.set(id, changed);
-    if (rev > entry.header.rev) for (const member of members) this.touch(member, rev);
+    this.conversations.set(id, changed);
+    if (rev > conversation.header.rev) for (const member of members) this.raiseNewest(member, rev);
     this.headerPages.change(id);
   }
 
-  /** Something of this revision is new to a person. */
-  private touch(userId: Id, rev: number): void {
+  /** Records that a person sees a change of this revision. */
+  private raiseNewest(userId: Id, rev: number): void {
     if (rev > this.newestFor(userId)) this.newest.set(userId, rev);
   }
 }

@@ -1,37 +1,40 @@
 import { expect, test, vi } from 'vitest';
 import type { PushPayload } from '../../../chat-core/src/wire/wire.ts';
-import { createNotices } from './notices.ts';
+import { createPushHandler } from './push-handler.ts';
 import type { Scope, Tab } from './scope.ts';
-import type { Note } from './tabs.ts';
+import type { WorkerMessage } from './tabs.ts';
 
-type Fake = { focused?: boolean; visible?: boolean; shows?: string; asleep?: boolean };
+type Fake = { focused?: boolean; visible?: boolean; shows?: string; isSuspended?: boolean };
 
-/** A worker's world with tabs, and what came of it. */
-function world(fakes: Fake[] = [], language = 'en') {
+/** A worker with these tabs, and what it did. */
+function openWorker(fakes: Fake[] = [], language = 'en') {
   const shown: { title: string; options: NotificationOptions }[] = [];
   const opened: string[] = [];
-  const told: { tab: number; note: Note }[] = [];
+  const posted: { tab: number; message: WorkerMessage }[] = [];
   const focused: number[] = [];
   const closed: string[] = [];
-  const tabs = fakes.map(({ focused: isFocused = false, visible = false, shows, asleep }, at): Tab => {
-    const tab: Tab = {
-      focused: isFocused,
-      visibilityState: visible ? 'visible' : 'hidden',
-      postMessage(note, ports) {
-        if ((note as Note).type !== 'where') told.push({ tab: at, note: note as Note });
-        else if (!asleep) ports?.[0]?.postMessage(shows ? { conversationId: shows } : {});
-      },
-      async focus() {
-        focused.push(at);
-        return tab;
-      },
-    };
-    return tab;
-  });
+  const tabs = fakes.map(
+    ({ focused: isFocused = false, visible = false, shows, isSuspended }, index): Tab => {
+      const tab: Tab = {
+        focused: isFocused,
+        visibilityState: visible ? 'visible' : 'hidden',
+        postMessage(message, ports) {
+          if ((message as WorkerMessage).type !== 'where')
+            posted.push({ tab: index, message: message as WorkerMessage });
+          else if (!isSuspended) ports?.[0]?.postMessage(shows ? { conversationId: shows } : {});
+        },
+        async focus() {
+          focused.push(index);
+          return tab;
+        },
+      };
+      return tab;
+    },
+  );
   const scope = {
     registration: {
       async showNotification(title: string, options: NotificationOptions & { renotify?: boolean }) {
-        // As browsers have it.
+        // The same checks as in a browser.
         if (options.renotify && !options.tag) throw new TypeError('renotify needs a tag');
         if (options.renotify && options.silent) throw new TypeError('silent cannot be heard');
         shown.push({ title, options });
@@ -46,15 +49,15 @@ function world(fakes: Fake[] = [], language = 'en') {
       openWindow: async (address: string) => opened.push(address),
     },
   } as unknown as Scope;
-  const notices = createNotices(scope, async () => language);
-  const push = (notice: unknown) => notices.push(() => notice);
+  const handler = createPushHandler(scope, async () => language);
+  const push = (payload: unknown) => handler.push(() => payload);
   const click = async (conversationId?: string) => {
     let isClosed = false;
     const data = conversationId ? { conversationId } : null;
-    await notices.click({ data, close: () => (isClosed = true) } as unknown as Notification);
+    await handler.click({ data, close: () => (isClosed = true) } as unknown as Notification);
     expect(isClosed).toBe(true);
   };
-  return { scope, shown, closed, opened, told, focused, push, click, notices };
+  return { scope, shown, closed, opened, posted, focused, push, click, handler };
 }
 const message = (more: Partial<PushPayload> = {}) => ({
   type: 'message',
@@ -63,8 +66,8 @@ const message = (more: Partial<PushPayload> = {}) => ({
   ...more,
 });
 
-test('shows as much as was sent, under one tag for each conversation, and makes itself heard each time', async () => {
-  const { shown, push } = world();
+test('a notification shows what the push contains, has the tag of its conversation and alerts each time', async () => {
+  const { shown, push } = openWorker();
   await push(message());
   await push(message({ name: 'Sari', count: 3 }));
   await push(message({ name: 'Sari', text: 'Sampai besok', count: 4 }));
@@ -78,8 +81,8 @@ test('shows as much as was sent, under one tag for each conversation, and makes 
   }
 });
 
-test('speaks the language of the page', async () => {
-  const { shown, push } = world([], 'id');
+test('a notification is in the language of the page', async () => {
+  const { shown, push } = openWorker([], 'id');
   await push(message({ count: 2 }));
   await push({ type: 'test' });
   expect(shown.map(({ options }) => options.body)).toEqual([
@@ -89,19 +92,19 @@ test('speaks the language of the page', async () => {
 });
 
 test('a push for the conversation in view is shown silently and closed at once, and no other is', async () => {
-  const looking = world([{}, { focused: true, visible: true, shows: 'c1' }]);
-  await looking.push(message());
-  expect(looking.shown.map(({ options }) => [options.tag, options.silent])).toEqual([['c1', true]]);
-  expect(looking.closed).toEqual(['c1']);
-  await looking.push(message({ conversationId: 'c2' }));
-  expect([looking.shown.length, looking.closed]).toEqual([2, ['c1']]);
-  const behind = world([{ visible: true, shows: 'c1' }]);
+  const inView = openWorker([{}, { focused: true, visible: true, shows: 'c1' }]);
+  await inView.push(message());
+  expect(inView.shown.map(({ options }) => [options.tag, options.silent])).toEqual([['c1', true]]);
+  expect(inView.closed).toEqual(['c1']);
+  await inView.push(message({ conversationId: 'c2' }));
+  expect([inView.shown.length, inView.closed]).toEqual([2, ['c1']]);
+  const behind = openWorker([{ visible: true, shows: 'c1' }]);
   await behind.push(message());
   expect([behind.shown.length, behind.closed]).toEqual([1, []]);
 });
 
-test('a tab that sleeps keeps nobody from being told', async () => {
-  const { shown, push } = world([{ focused: true, asleep: true, shows: 'c1' }]);
+test('a tab that sleeps keeps nobody from being posted', async () => {
+  const { shown, push } = openWorker([{ focused: true, isSuspended: true, shows: 'c1' }]);
   await push(message());
   expect(shown.length).toBe(1);
 });
@@ -128,32 +131,32 @@ test.each<[unknown]>([
   [{ ...message(), count: null }],
   [{ ...message(), name: { first: 'Sari' } }],
   [{ ...message(), text: ['Halo'] }],
-])('a push that cannot be read (%j) shows one neutral notification', async (notice) => {
-  const { shown, push } = world();
-  await push(notice);
+])('a push that cannot be read (%j) shows one neutral notification', async (payload) => {
+  const { shown, push } = openWorker();
+  await push(payload);
   expect(seen(shown)).toEqual(neutral);
 });
 
 test.each(['x', '', '{'])(
-  'a push whose bytes are no JSON (%j) shows one neutral notification',
+  'a push whose bytes are not JSON (%j) shows one neutral notification',
   async (text) => {
-    const { shown, notices } = world();
-    await notices.push(() => JSON.parse(text));
+    const { shown, handler } = openWorker();
+    await handler.push(() => JSON.parse(text));
     expect(seen(shown)).toEqual(neutral);
   },
 );
 
-test('whatever fails while a message is shown, a notification is', async () => {
-  const kept = world();
-  const broken = createNotices(kept.scope, () => {
+test('a notification is shown whatever fails while it is built', async () => {
+  const broken = openWorker();
+  const handlerOfBroken = createPushHandler(broken.scope, () => {
     throw new ReferenceError('caches is not defined');
   });
-  await broken.push(message);
-  expect(kept.shown.map(({ options }) => options.body)).toEqual(['Pesan baru']);
+  await handlerOfBroken.push(message);
+  expect(broken.shown.map(({ options }) => options.body)).toEqual(['Pesan baru']);
 
-  const { scope, shown, notices } = world();
+  const { scope, shown, handler } = openWorker();
   scope.clients.matchAll = () => Promise.reject(new Error('no tabs'));
-  await notices.push(message);
+  await handler.push(message);
   expect(shown.map(({ options }) => options.tag)).toEqual(['c1']);
   const { registration } = scope;
   const show = registration.showNotification;
@@ -161,15 +164,15 @@ test('whatever fails while a message is shown, a notification is', async () => {
     if (options?.tag === 'c1') throw new TypeError('refused');
     await show(title, options);
   };
-  await notices.push(message);
+  await handler.push(message);
   expect(seen(shown.slice(1))).toEqual(neutral);
 });
 
-test('a store of the browser that never answers keeps no notification back', async () => {
+test('a cache that never answers delays a notification by a second at most', async () => {
   vi.useFakeTimers();
   try {
-    const { scope, shown } = world();
-    const pushed = createNotices(scope, () => new Promise(() => undefined)).push(message);
+    const { scope, shown } = openWorker();
+    const pushed = createPushHandler(scope, () => new Promise(() => undefined)).push(message);
     await vi.advanceTimersByTimeAsync(1_000);
     await pushed;
     expect(shown.map(({ options }) => options.body)).toEqual(['Pesan baru']);
@@ -178,22 +181,22 @@ test('a store of the browser that never answers keeps no notification back', asy
   }
 });
 
-test('a tap leads to the tab that shows the conversation, before one that is seen, before any', async () => {
-  const all = world([{}, { visible: true }, { shows: 'c1' }]);
+test('a tap opens the tab that shows the conversation, else a visible one, else any', async () => {
+  const all = openWorker([{}, { visible: true }, { shows: 'c1' }]);
   await all.click('c1');
   await all.click('c2');
-  const hidden = world([{}, {}]);
+  const hidden = openWorker([{}, {}]);
   await hidden.click('c1');
   expect([all.focused, hidden.focused]).toEqual([[2, 1], [0]]);
-  expect(all.told).toEqual([
-    { tab: 2, note: { type: 'open', conversationId: 'c1' } },
-    { tab: 1, note: { type: 'open', conversationId: 'c2' } },
+  expect(all.posted).toEqual([
+    { tab: 2, message: { type: 'open', conversationId: 'c1' } },
+    { tab: 1, message: { type: 'open', conversationId: 'c2' } },
   ]);
   expect([...all.opened, ...hidden.opened]).toEqual([]);
 });
 
-test('without any tab a new one opens there', async () => {
-  const { opened, click } = world();
+test('a tap opens a new tab at the conversation when there is none', async () => {
+  const { opened, click } = openWorker();
   await click('c1');
   await click();
   expect(opened).toEqual(['/#/chat/c1', '/']);

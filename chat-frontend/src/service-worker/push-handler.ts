@@ -1,0 +1,122 @@
+import type { Id, PushPayload } from '../../../chat-core/src/wire/wire.ts';
+import type { Scope } from './scope.ts';
+import { tabsOf, type WorkerMessage } from './tabs.ts';
+import { textsOf, UNREADABLE_TAG, type WorkerTexts } from './worker-language.ts';
+
+const ICON = '/icons/icon-192.png';
+
+/** `renotify` (Chromium): a notification that replaces another alerts like a new one. */
+type Options = NotificationOptions & { renotify?: boolean };
+/** The data of a notification: the conversation that a tap opens, and when it was shown (epoch milliseconds). */
+export type NotificationData = { conversationId?: Id; shownAt?: number };
+
+/** A browser's cache that does not answer must not delay a notification for longer. */
+const LANGUAGE_TIMEOUT_MS = 1_000;
+
+/**
+ * Shows a notification for each push, one per conversation; a tap opens the conversation. Every push shows one, whatever
+ * fails: the subscription is `userVisibleOnly`, and WebKit ends a subscription after a few pushes that called no
+ * `showNotification` (decision 0029).
+ */
+export function createPushHandler(scope: Scope, language: () => Promise<string | undefined>) {
+  const { registration } = scope;
+
+  async function texts(): Promise<WorkerTexts> {
+    const timeout = new Promise<undefined>((done) => setTimeout(done, LANGUAGE_TIMEOUT_MS));
+    try {
+      return textsOf(await Promise.race([language(), timeout]));
+    } catch {
+      return textsOf(undefined);
+    }
+  }
+
+  async function show(payload: PushPayload): Promise<void> {
+    if (payload.type === 'test') {
+      return registration.showNotification('Bisik', { body: (await texts()).test, tag: 'test', icon: ICON });
+    }
+    const { conversationId } = payload;
+    const tabs = await tabsOf(scope).catch(() => []);
+    const isInView = tabs.some((each) => each.tab.focused && each.conversationId === conversationId);
+    const data: NotificationData = { conversationId, shownAt: Date.now() };
+    const options: Options = {
+      body: bodyOf(payload, await texts()),
+      tag: conversationId,
+      icon: ICON,
+      data,
+      ...(isInView ? { silent: true } : { renotify: true }),
+    };
+    await registration.showNotification(payload.name || 'Bisik', options);
+    // The person sees the message in the conversation itself.
+    if (isInView) await close(conversationId).catch(() => undefined);
+  }
+
+  async function close(tag: string): Promise<void> {
+    for (const notification of await registration.getNotifications({ tag })) notification.close();
+  }
+
+  async function showUnreadable(): Promise<void> {
+    const options: Options = {
+      body: (await texts()).unreadable,
+      tag: UNREADABLE_TAG,
+      icon: ICON,
+      renotify: true,
+    };
+    await registration.showNotification('Bisik', options);
+  }
+
+  /** In the tab that already shows the conversation, else in a visible tab, else in any tab, else in a new one. */
+  async function open(conversationId: Id | undefined): Promise<void> {
+    const tabs = await tabsOf(scope);
+    const best =
+      tabs.find((tab) => conversationId && tab.conversationId === conversationId) ??
+      tabs.find(({ tab }) => tab.visibilityState === 'visible') ??
+      tabs[0];
+    if (!best) {
+      await scope.clients.openWindow(conversationId ? `/#/chat/${conversationId}` : '/');
+      return;
+    }
+    best.tab.postMessage({ type: 'open', conversationId } satisfies WorkerMessage);
+    await best.tab.focus();
+  }
+
+  return {
+    /** `read` returns the payload. If it throws or the payload is invalid, a notification without content is shown. */
+    async push(read: () => unknown): Promise<void> {
+      const payload = payloadOf(read);
+      if (payload) await show(payload).catch(showUnreadable);
+      else await showUnreadable();
+    },
+    click(notification: Notification): Promise<void> {
+      notification.close();
+      return open((notification.data as NotificationData | null)?.conversationId);
+    },
+  };
+}
+
+function payloadOf(read: () => unknown): PushPayload | undefined {
+  try {
+    const pushed = read();
+    return isPayload(pushed) ? pushed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether every field that is used is of its type: what was sealed for this browser can still be of another version. */
+function isPayload(pushed: unknown): pushed is PushPayload {
+  if (typeof pushed !== 'object' || pushed === null) return false;
+  const { type, conversationId, count, name = '', text = '' } = pushed as Record<string, unknown>;
+  if (type === 'test') return true;
+  return (
+    type === 'message' &&
+    typeof conversationId === 'string' &&
+    conversationId !== '' &&
+    Number.isSafeInteger(count) &&
+    typeof name === 'string' &&
+    typeof text === 'string'
+  );
+}
+
+function bodyOf({ count, text }: Extract<PushPayload, { type: 'message' }>, texts: WorkerTexts): string {
+  return text || (count > 1 ? texts.many(count) : texts.one);
+}
