@@ -35,9 +35,9 @@ afterAll(async () => {
 it('sends that come during a call to the cipher share the next one', async () => {
   const test = await startApp({ PLAINTEXT_CACHE: 'off' });
   const [ani, budi] = await signUpFriends(test);
-  let asked = 0;
+  let sealed = 0;
   test.cipher.seal = (text, binding) => {
-    asked += 1;
+    sealed += 1;
     return cipher.seal(text, binding);
   };
   test.cipher.openMany = cipher.openMany;
@@ -47,7 +47,7 @@ it('sends that come during a call to the cipher share the next one', async () =>
   const first = send(0);
   await until(() => proxy.calls.length === 1);
   const others = Array.from({ length: 49 }, (_, n) => send(n + 1));
-  await until(() => asked === 50);
+  await until(() => sealed === 50);
   proxy.release();
   const sent = (await Promise.all([first, ...others])).map(({ status, body }) => ({ status, ...body }));
   expect(new Set(sent.map(({ status }) => status))).toEqual(new Set([200]));
@@ -71,7 +71,7 @@ it('a call to the cipher times out before half of the 3 s in which a send is ans
   own.close();
 });
 
-it('a page of history is released in one call', async () => {
+it('a page of history is decrypted in one call to the cipher', async () => {
   proxy.release();
   const test = await startApp({ PLAINTEXT_CACHE: 'off' });
   const [ani, budi] = await signUpFriends(test);
