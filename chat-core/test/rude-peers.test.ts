@@ -17,18 +17,18 @@ beforeAll(async () => {
 });
 afterAll(() => pair.stop());
 
-const PLACES: Record<string, () => Listening> = {
+const SERVERS: Record<string, () => Listening> = {
   'the HTTP port of chat-core': () => ({ port: pair.core().port, host: '127.0.0.1' }),
   'the control socket of chat-core': () => ({ path: join(pair.dataDir, 'lock') }),
   'the TLS port of cipher-service': () => ({ port: pair.cipher().port, host: '127.0.0.1' }),
 };
-const CASES = Object.keys(PLACES).flatMap((where) => Object.keys(RUDE).map((how) => [where, how] as const));
+const CASES = Object.keys(SERVERS).flatMap((where) => Object.keys(RUDE).map((how) => [where, how] as const));
 
-describe('both services go on', () => {
-  it.each(CASES)('when a peer at %s %s', async (where, how) => {
-    const place = PLACES[where];
-    if (!place) throw new Error('no such place');
-    const peers = await connectRudely(place(), how);
+describe('both services with rude peers', () => {
+  it.each(CASES)('both services keep running when a peer at %s %s', async (where, how) => {
+    const server = SERVERS[where];
+    if (!server) throw new Error('no such server');
+    const peers = await connectRudely(server(), how);
     const send = () =>
       ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'still here' });
     // The cipher takes 32 connections, so the core may have to wait for its next one.
@@ -43,7 +43,7 @@ describe('both services go on', () => {
 });
 
 describe.each(Object.keys(RUDE))('a server that %s', (how) => {
-  it('is an unavailable cipher, and no more', async () => {
+  it(`a server that ${how} counts as an unavailable cipher`, async () => {
     const server = await startRudeServer(how);
     const cipher = openCipher(`https://127.0.0.1:${server.port}`, pair.keysDir, openLog('silent'));
     expect(await cipher.isUp()).toBe(false);
@@ -55,7 +55,7 @@ describe.each(Object.keys(RUDE))('a server that %s', (how) => {
     await server.stop();
   });
 
-  it('is a push service that did not take it, and no more', async () => {
+  it(`a server that ${how} counts as a push service that failed`, async () => {
     const server = await startRudeServer(how);
     const send = createPushClient({
       resolve: async () => ['127.0.0.1'],
