@@ -175,11 +175,6 @@ test('a change of the browser’s time zone is followed, unless a time zone was 
   vi.restoreAllMocks();
 });
 
-test('sizes are formatted in the unit that fits', () => {
-  const { size } = createI18n('id', id, ['id-ID']);
-  expect([0, 999, 1_000, 45_600, 1_449_000].map(size)).toEqual(['0 B', '999 B', '1 KB', '46 KB', '1,4 MB']);
-});
-
 test('an error code that the page does not know gets a general sentence', () => {
   const { errorMessage } = createI18n('en', en);
   expect(errorMessage('USERNAME_TAKEN')).toBe('This username is taken.');
