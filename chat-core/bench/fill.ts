@@ -4,7 +4,7 @@ import { openTokens, readTokenKey } from '../src/auth/tokens.ts';
 import { messageBinding } from '../src/cipher/binding.ts';
 import type { Binding, Sealed } from '../src/cipher/cipher.ts';
 import { openCipher } from '../src/cipher/client.ts';
-import { openLog } from '../src/log.ts';
+import { createLog } from '../src/log.ts';
 import { openLowdbStore } from '../src/storage/lowdb/lowdb-store.ts';
 import type { Sender } from './message-load.ts';
 
@@ -33,7 +33,7 @@ export async function fill(
   progress: (done: number) => void = () => {},
 ): Promise<Sender[]> {
   const store = await openLowdbStore(folder.dataDir, { now: Date.now });
-  const cipher = openCipher(cipherUrl, folder.keysDir, openLog('silent'));
+  const cipher = openCipher(cipherUrl, folder.keysDir, createLog('silent'));
   const password = hashSync(PASSWORD, 10);
   const ids = Array.from({ length: filling.users }, () => uuid());
   const idOf = (n: number) => ids[n % ids.length] ?? '';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCipher } from '../src/cipher/client.ts';
-import { openLog } from '../src/log.ts';
+import { createLog } from '../src/log.ts';
 import { createPushClient } from '../src/push/push-client.ts';
 import { type Pair, startPair } from './support/pair.ts';
 import { type Person, signUpPairs } from './support/person.ts';
@@ -45,7 +45,7 @@ describe('both services with rude peers', () => {
 describe.each(Object.keys(RUDE))('a server that %s', (how) => {
   it(`a server that ${how} counts as an unavailable cipher`, async () => {
     const server = await startRudeServer(how);
-    const cipher = openCipher(`https://127.0.0.1:${server.port}`, pair.keysDir, openLog('silent'));
+    const cipher = openCipher(`https://127.0.0.1:${server.port}`, pair.keysDir, createLog('silent'));
     expect(await cipher.isUp()).toBe(false);
     await expect(
       cipher.openMany([{ sealed: { v: 1, kid: 'k', content: '' }, binding: {} as never }]),
