@@ -23,7 +23,7 @@ export type Filling = {
 
 /**
  * Fills a folder through the store, sealed by the cipher-service at `cipherUrl`: person n and n + 1 are friends for even
- * n, and further pairs follow until there are enough. Everybody is signed in on one device.
+ * n, and further pairs follow until there are enough. Everyone is signed in on one device.
  * @returns their tokens, each with one of their conversations
  */
 export async function fill(
@@ -55,12 +55,12 @@ export async function fill(
   const CHUNK = 4000;
   for (let done = 0; done < filling.messages; done += CHUNK) {
     const rows = Array.from({ length: Math.min(CHUNK, filling.messages - done) }, (_, n) => {
-      const at = done + n;
-      const uneven = filling.inSecond === undefined ? undefined : Number(at < filling.inSecond);
-      const conversation = conversations[uneven ?? at % conversations.length];
+      const index = done + n;
+      const uneven = filling.inSecond === undefined ? undefined : Number(index < filling.inSecond);
+      const conversation = conversations[uneven ?? index % conversations.length];
       if (!conversation) throw new Error('no conversation');
       const [a, b] = conversation.people;
-      const senderId = at % 2 ? a : b;
+      const senderId = index % 2 ? a : b;
       return { id: uuid(), conversationId: conversation.id, senderId, timestamp: Date.now() };
     });
     const sealed = await Promise.all(rows.map((row) => cipher.seal(TEXT, messageBinding(row) as Binding)));
@@ -69,7 +69,7 @@ export async function fill(
     );
     progress(done + rows.length);
   }
-  // Else these pages would be written during a measurement.
+  // Otherwise these pages would be written during a measurement.
   await store.checkpoint('all');
   await store.close();
   cipher.close();

@@ -53,7 +53,7 @@ export async function measureRounds<Name extends string>(
 
 function describe(name: string, results: Timed[], busy: number[][], connections: number): string {
   const of = (pick: (result: Timed) => number) => median(results.map(pick));
-  const [server = 0, driver = 0] = [0, 1].map((at) => median(busy.map((shares) => shares[at] ?? 0)));
+  const [server = 0, driver = 0] = [0, 1].map((index) => median(busy.map((shares) => shares[index] ?? 0)));
   const rate = `${number(of(({ perSecond }) => perSecond))}/s`;
   const [p50, p99] = [of((result) => result.p50), of((result) => result.p99)];
   const times = `p50 ${number(p50, 2)} ms, p99 ${number(p99, 2)} ms`;
