@@ -110,7 +110,7 @@ describe('every route', () => {
     expect((await ani.get('/auth/devices')).status).toBe(200);
     test.clock.now += 3000;
     expect((await ani.get('/auth/devices')).status).toBe(401);
-    // A clock that falls back to 1970 does not revive it once a later commit is stored.
+    // After the next commit the token stays expired even when the clock goes back to 1970.
     await logIn(test, 'budi');
     test.clock.now = 0;
     expect((await ani.get('/auth/devices')).status).toBe(401);

@@ -120,7 +120,7 @@ describe('an edit', () => {
       'while the cipher is unavailable',
       async (sent: Message) => {
         const { ApiError } = await import('../src/errors.ts');
-        test.cipher.away = new ApiError('CIPHER_UNAVAILABLE');
+        test.cipher.failure = new ApiError('CIPHER_UNAVAILABLE');
         return edit(ani, sent, 'x');
       },
       503,

@@ -8,14 +8,14 @@ import { openMemoryStore } from '../src/storage/lowdb/lowdb-store.ts';
 import { PLACEHOLDER_KID } from '../src/storage/lowdb/repair/placeholder.ts';
 import type { Store } from '../src/storage/store.ts';
 
-type Ring = { kids: string[]; isAway: boolean; calls: number };
+type Ring = { kids: string[]; isUnavailable: boolean; calls: number };
 
 /** A cipher whose keyring a test changes; its ciphertext contains the key id, the text and the binding. */
 function cipherWith(ring: Ring): Cipher {
-  const away = () => Object.assign(new Error('away'), { cause: new Error('ECONNREFUSED') });
+  const noConnection = () => Object.assign(new Error('no connection'), { cause: new Error('ECONNREFUSED') });
   const call = async <T>(work: () => T): Promise<T> => {
     ring.calls += 1;
-    if (ring.isAway) throw away();
+    if (ring.isUnavailable) throw noConnection();
     return work();
   };
   const sealedBy = (kid: string, text: string, binding: Context): Sealed => ({
@@ -35,7 +35,7 @@ function cipherWith(ring: Ring): Cipher {
       ),
     forget: () => {},
     load: () => 0,
-    isUp: async () => !ring.isAway,
+    isUp: async () => !ring.isUnavailable,
     close: () => {},
   };
 }
@@ -50,7 +50,7 @@ const guard = () =>
   });
 beforeEach(async () => {
   store = await openMemoryStore();
-  ring = { kids: ['a1'], isAway: false, calls: 0 };
+  ring = { kids: ['a1'], isUnavailable: false, calls: 0 };
   reported = 0;
   guarded = guard();
   await store.transact(async (tx) => {
@@ -126,10 +126,10 @@ describe('a foreign keyring', () => {
   it('a foreign keyring is detected when cipher-service comes back with it', async () => {
     await storeMessage('m1');
     await seal();
-    ring.isAway = true;
-    await expect(seal()).rejects.toThrow('away');
+    ring.isUnavailable = true;
+    await expect(seal()).rejects.toThrow('no connection');
     expect(await guarded.isUp()).toBe(false);
-    ring.isAway = false;
+    ring.isUnavailable = false;
     ring.kids = ['b7'];
     await expect(seal()).rejects.toMatchObject({ code: 'CIPHER_UNAVAILABLE' });
   });
@@ -156,10 +156,10 @@ describe('a foreign keyring', () => {
 
   it('an unavailable cipher is not taken for a foreign keyring', async () => {
     await storeMessage('m1');
-    ring.isAway = true;
-    await expect(guarded.isOwnKeyring()).rejects.toThrow('away');
+    ring.isUnavailable = true;
+    await expect(guarded.isOwnKeyring()).rejects.toThrow('no connection');
     expect(reported).toBe(0);
-    ring.isAway = false;
+    ring.isUnavailable = false;
     await seal();
   });
 });

@@ -230,11 +230,11 @@ describe('a profile', () => {
   it('an edit of a profile is refused as a whole while the cipher is unavailable, and privacy settings need none', async () => {
     await change(ani, { displayName: 'Ani' });
     const revision = test.store.revision();
-    test.cipher.away = new ApiError('CIPHER_UNAVAILABLE');
+    test.cipher.failure = new ApiError('CIPHER_UNAVAILABLE');
     const refused = await ani.patch('/me', { about: 'Di kebun', privacy: { typing: 'nobody' } });
     expect([refused.status, test.store.revision()]).toEqual([503, revision]);
     expect(await change(ani, { privacy: { typing: 'nobody' } })).toMatchObject({ displayName: 'Ani' });
-    test.cipher.away = undefined;
+    test.cipher.failure = undefined;
     expect((await poll(ani))?.me).toMatchObject({ displayName: 'Ani', privacy: { typing: 'nobody' } });
   });
 

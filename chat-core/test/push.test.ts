@@ -94,7 +94,7 @@ describe('a message for a person who is not viewing the page', () => {
     const browser = await subscribeBudi('full');
     test.cipher.calls.open = 0;
     await write('rahasia');
-    test.cipher.away = new Error('away');
+    test.cipher.failure = new Error('unavailable');
     await service.come(1);
     const [push = expect.fail()] = service.arrived;
     expect(browser.open(push.body)).toMatchObject({ type: 'message', name: 'ani', count: 1 });

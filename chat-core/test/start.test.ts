@@ -12,9 +12,9 @@ it('a port in use stops the start with a sentence that names PORT, and the next 
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
-  const start = (wanted: number) =>
+  const start = (ownPort: number) =>
     startService('chat-core', {
-      PORT: String(wanted),
+      PORT: String(ownPort),
       CIPHER_PORT: '1',
       DATA_DIR: folder,
       KEYS_DIR: inject('keysDir'),

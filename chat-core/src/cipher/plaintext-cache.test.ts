@@ -44,7 +44,7 @@ describe('the plaintext cache', () => {
     const binding = newBinding();
     const known = { sealed: await cipher.seal('satu', binding), binding };
     const unknown = { sealed: await inner.seal('dua', binding), binding };
-    inner.away = new Error('away');
+    inner.failure = new Error('away');
     expect(await cipher.openMany([known])).toEqual(['satu']);
     await expect(cipher.openMany([known, unknown])).rejects.toThrow('away');
     await expect(cipher.seal('tiga', binding)).rejects.toThrow('away');
