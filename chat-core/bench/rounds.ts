@@ -15,7 +15,7 @@ const BUSY = 0.5;
 const RAMP_MS = 300;
 
 /**
- * A closed loop against each side, once to warm up and then in interleaved rounds, and a line for each side that says
+ * A closed loop against each side, once to warm up and then in interleaved rounds, and a line for each side on
  * how busy it and the driver were. @throws Error when a side answers with anything but success
  */
 export async function measureRounds<Name extends string>(

@@ -64,8 +64,8 @@ export async function benchTyping(testbed: Testbed, quick: boolean): Promise<voi
     }
     await pause(SETTLE_MS);
     const after = written(core.pid, join(testbed.folder, 'data'));
-    report('that somebody came, by a held poll', arrivals.result(1));
-    report('that somebody writes, by a held poll', typings.result(1));
+    report('that a person came online, by a held poll', arrivals.result(1));
+    report('that a person types, by a held poll', typings.result(1));
     const bytes = after.io - before.io + Math.abs(after.files - before.files);
     const what = `bytes written while ${PAIRS} people come and write for ${quick ? 10 : 60} s`;
     addFigure(what, number(bytes), '0', bytes === 0);

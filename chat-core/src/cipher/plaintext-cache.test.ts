@@ -132,7 +132,7 @@ describe('the plaintext cache', () => {
     const cipher = cachePlaintexts(sealWithoutOpening());
     const before = heapUsed();
     for (let n = 0; n < 12_000; n++) {
-      // As it comes over the wire: whole strings, not pieces put together.
+      // As received over the wire: flat strings, not concatenated ones.
       const { text, binding } = JSON.parse(
         JSON.stringify({ text: `${n} ж`.repeat(10), binding: newBinding() }),
       );

@@ -10,7 +10,7 @@ import { isDeleted, openMessagesFor, toWire } from './message.ts';
 
 /** Added to the timestamp each time another message was committed while this one was sealed. */
 const LEAD_MS = 100;
-/** A message dated further ahead was dated by a wrong clock: the ones after it need not have a later timestamp. */
+/** A message dated further ahead was dated by a wrong clock: the ones after it may have a lower timestamp. */
 const MAX_AHEAD_MS = 24 * 3600 * 1000;
 /** A message whose timestamp differs more from server time is stored with its server time too. */
 const MAX_SKEW_MS = 10_000;
@@ -71,7 +71,7 @@ export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessa
 
 /**
  * Responds to a repeat. It is compared with the opened stored message, so that no hash of the plain text is stored. A
- * message that was edited or deleted since no longer says what was sent: its author gets it as it is now.
+ * message that was edited or deleted since cannot be compared: its author gets its current state.
  */
 async function respondAgain(
   deps: SendDeps,
