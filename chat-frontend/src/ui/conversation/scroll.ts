@@ -7,7 +7,8 @@ const NEAR_END_PX = 100;
 const CONTEXT = 1 / 4;
 const HIGHLIGHT_MS = 2_000;
 
-type BubbleView = { node: Element; shown(): Bubble };
+/** A bubble as the timeline shows it. */
+export type BubbleView = { node: Element; shown(): Bubble };
 
 /** A message of another person after `readSeq`. */
 export const isUnreadBubble = ({ own, seq = 0 }: Bubble, readSeq: number): boolean => !own && seq > readSeq;
