@@ -79,7 +79,8 @@ describe('the documents', () => {
   it.each(['chat-core', 'chat-frontend'])(
     'architecture.md lists every folder of %s, and no other',
     (workspace) => {
-      const heading = workspace === 'chat-core' ? '## The rooms of chat-core' : '## The rooms of the page';
+      const heading =
+        workspace === 'chat-core' ? '## The folders of chat-core' : '## The folders of the page';
       const [, section = ''] = read('docs/architecture.md').split(heading);
       const [table = ''] = section.split('\n## ');
       const rows = [...table.matchAll(/^\| `([^`]+)\/` \|(.*)$/gm)];

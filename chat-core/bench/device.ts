@@ -3,20 +3,20 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { type Box, load, logInMany, startBox } from './box.ts';
 import { TEXT } from './fill.ts';
 import { ask, type Sender } from './message-load.ts';
 import { addFigure, number, pause } from './report.ts';
+import { load, logInMany, type Server, startServer } from './server.ts';
 
 const KIB = 1024;
 const SETTLE_MS = 5000;
 /** Deferred receipts of this age are written with the next commit. */
 const RECEIPTS_DUE_MS = 11_000;
 
-/** Bytes that reached the device for each message, and what the storage asked for, by kind of file. */
-type Spent = { each: number; sent: number; kinds: (readonly [kind: string, bytes: number])[] };
+/** Bytes that reached the device for each message, and the bytes the storage wrote, by kind of file. */
+type WriteCost = { each: number; sent: number; kinds: (readonly [kind: string, bytes: number])[] };
 
-/** What reaches the device, counted in sectors of a loop-mounted ext4, for a box with a million messages. */
+/** What reaches the device, counted in sectors of a loop-mounted ext4, for a server with a million messages. */
 export async function benchDevice(
   dataDir: string,
   keysDir: string,
@@ -29,24 +29,24 @@ export async function benchDevice(
     const folder = { dataDir: join(disk.folder, 'data'), keysDir };
     await cp(dataDir, folder.dataDir, { recursive: true });
     disk.flush();
-    const box = await startBox(folder, cipherUrl);
-    const senders = await logInMany(box.url, 100);
+    const server = await startServer(folder, cipherUrl);
+    const senders = await logInMany(server.url, 100);
     disk.flush();
-    const base = loadOf(box, senders);
-    const bytesFor = async (send: () => Promise<number>): Promise<Spent> => {
-      // A checkpoint that the load before brought about is that load's.
+    const base = loadOf(server, senders);
+    const bytesFor = async (send: () => Promise<number>): Promise<WriteCost> => {
+      // Waits for a checkpoint that the previous load started: it must not count here.
       await pause(SETTLE_MS);
       disk.flush();
-      const before = { device: disk.written(), core: (await box.probe()).written };
+      const before = { device: disk.written(), core: (await server.probe()).written };
       const sent = await send();
       disk.flush();
-      const core = (await box.probe()).written;
+      const core = (await server.probe()).written;
       const kinds = Object.entries(core).map(([kind, { bytes }]) => {
         return [kind, (bytes - (before.core[kind]?.bytes ?? 0)) / sent] as const;
       });
       return { each: (disk.written() - before.device) / sent, sent, kinds };
     };
-    const row = (figure: string, { each, sent, kinds }: Spent, goal: number) => {
+    const row = (figure: string, { each, sent, kinds }: WriteCost, goal: number) => {
       const text = `${number(each / KIB, 2)} KiB over ${number(sent)} messages`;
       addFigure(`device bytes per message, ${figure}`, text, `≤ ${goal} KiB`, each <= goal * KIB);
       const known = kinds
@@ -70,22 +70,27 @@ export async function benchDevice(
       row('1 a second', await bytesFor(at(1, 120)), 8);
       row(
         'one every 2 minutes over a day',
-        await bytesFor(() => aDay(box, senders, quick ? 20 : 720, disk.flush)),
+        await bytesFor(() => sendDay(server, senders, quick ? 20 : 720, disk.flush)),
         24,
       );
     }
-    await benchIdle(box, senders, disk, quick);
-    await box.stop();
+    await benchIdle(server, senders, disk, quick);
+    await server.stop();
   } finally {
     disk.remove();
   }
 }
 
-/** A family's day in a short time: after each message the file system is flushed, as it would be in the pause. */
-async function aDay(box: Box, senders: Sender[], messages: number, flush: () => void): Promise<number> {
+/** The messages of a day without its pauses: the file system is flushed after each, as it would be in a pause. */
+async function sendDay(
+  server: Server,
+  senders: Sender[],
+  messages: number,
+  flush: () => void,
+): Promise<number> {
   for (let n = 0; n < messages; n++) {
     const sender = senders[n % 4];
-    await ask(box.url, '/chat/send', sender?.token ?? '', {
+    await ask(server.url, '/chat/send', sender?.token ?? '', {
       senderId: sender?.id,
       conversationId: sender?.conversationId,
       message: TEXT,
@@ -96,20 +101,20 @@ async function aDay(box: Box, senders: Sender[], messages: number, flush: () => 
 }
 
 /** Fifty people poll and send nothing. Their first receipts are in the journal before the measurement. */
-async function benchIdle(box: Box, senders: Sender[], disk: LoopDisk, quick: boolean): Promise<void> {
+async function benchIdle(server: Server, senders: Sender[], disk: LoopDisk, quick: boolean): Promise<void> {
   const clients = senders.slice(0, 50);
   const cursors = new Map<string, string>();
-  for (let round = 0; round < 4; round++) await pollOnce(box.url, clients, cursors);
+  for (let round = 0; round < 4; round++) await pollOnce(server.url, clients, cursors);
   await pause(RECEIPTS_DUE_MS);
   // Receipts are written with the next commit, which is of a conversation without a polling person.
-  await load({ ...loadOf(box, senders.slice(-1)), connections: 1, ms: 500 });
+  await load({ ...loadOf(server, senders.slice(-1)), connections: 1, ms: 500 });
   await pause(SETTLE_MS);
   disk.flush();
   const before = disk.written();
   const until = performance.now() + (quick ? 5000 : 600_000);
   let polls = 0;
   while (performance.now() < until) {
-    polls += await pollOnce(box.url, clients, cursors);
+    polls += await pollOnce(server.url, clients, cursors);
     await pause(4000);
   }
   disk.flush();
@@ -130,8 +135,8 @@ async function pollOnce(url: string, clients: Sender[], cursors: Map<string, str
   return clients.length;
 }
 
-const loadOf = (box: Box, senders: Sender[]) => ({
-  url: box.url,
+const loadOf = (server: Server, senders: Sender[]) => ({
+  url: server.url,
   senders,
   text: TEXT,
   connections: 64,
@@ -143,9 +148,9 @@ const run = (command: string, ...args: string[]) => execFileSync(command, args, 
 
 export type LoopDisk = {
   folder: string;
-  /** Bytes written to the device since it was made, the file system's own included. */
+  /** Bytes written to the device since its creation, the file system's own included. */
   written(): number;
-  /** What the file system would write by itself within its 5 seconds. */
+  /** Writes what the file system would write by itself within 5 seconds. */
   flush(): void;
   remove(): void;
 };

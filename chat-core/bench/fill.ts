@@ -4,7 +4,7 @@ import { openTokens, readTokenKey } from '../src/auth/tokens.ts';
 import { messageBinding } from '../src/cipher/binding.ts';
 import type { Binding, Sealed } from '../src/cipher/cipher.ts';
 import { openCipher } from '../src/cipher/client.ts';
-import { openLog } from '../src/log.ts';
+import { createLog } from '../src/log.ts';
 import { openLowdbStore } from '../src/storage/lowdb/lowdb-store.ts';
 import type { Sender } from './message-load.ts';
 
@@ -23,7 +23,7 @@ export type Filling = {
 
 /**
  * Fills a folder through the store, sealed by the cipher-service at `cipherUrl`: person n and n + 1 are friends for even
- * n, and further pairs follow until there are enough. Everybody is signed in on one device.
+ * n, and further pairs follow until there are enough. Everyone is signed in on one device.
  * @returns their tokens, each with one of their conversations
  */
 export async function fill(
@@ -33,7 +33,7 @@ export async function fill(
   progress: (done: number) => void = () => {},
 ): Promise<Sender[]> {
   const store = await openLowdbStore(folder.dataDir, { now: Date.now });
-  const cipher = openCipher(cipherUrl, folder.keysDir, openLog('silent'));
+  const cipher = openCipher(cipherUrl, folder.keysDir, createLog('silent'));
   const password = hashSync(PASSWORD, 10);
   const ids = Array.from({ length: filling.users }, () => uuid());
   const idOf = (n: number) => ids[n % ids.length] ?? '';
@@ -55,12 +55,12 @@ export async function fill(
   const CHUNK = 4000;
   for (let done = 0; done < filling.messages; done += CHUNK) {
     const rows = Array.from({ length: Math.min(CHUNK, filling.messages - done) }, (_, n) => {
-      const at = done + n;
-      const uneven = filling.inSecond === undefined ? undefined : Number(at < filling.inSecond);
-      const conversation = conversations[uneven ?? at % conversations.length];
+      const index = done + n;
+      const uneven = filling.inSecond === undefined ? undefined : Number(index < filling.inSecond);
+      const conversation = conversations[uneven ?? index % conversations.length];
       if (!conversation) throw new Error('no conversation');
       const [a, b] = conversation.people;
-      const senderId = at % 2 ? a : b;
+      const senderId = index % 2 ? a : b;
       return { id: uuid(), conversationId: conversation.id, senderId, timestamp: Date.now() };
     });
     const sealed = await Promise.all(rows.map((row) => cipher.seal(TEXT, messageBinding(row) as Binding)));
@@ -69,7 +69,7 @@ export async function fill(
     );
     progress(done + rows.length);
   }
-  // Else these pages would be written during a measurement.
+  // Otherwise these pages would be written during a measurement.
   await store.checkpoint('all');
   await store.close();
   cipher.close();

@@ -52,7 +52,7 @@ const { quick, profile, folder, only } = values;
 await bench({ quick, profile, folder, only });
 printTable(origin);
 
-/** What the page costs a browser, by a process that prints a table of its own. */
+/** Measures the page in a browser, in a process that prints a table of its own. */
 export async function benchPage({ quick, folder, only }: BenchOptions): Promise<void> {
   const args = [
     ...(quick ? ['--quick'] : []),

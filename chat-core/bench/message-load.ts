@@ -101,14 +101,15 @@ export async function send(order: Order): Promise<Result> {
     await Promise.all(pending);
   }
   times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
+  const percentile = (share: number) =>
+    times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
   const seconds = (order.ms - order.warmUpMs) / 1000;
   return {
     acknowledged: ids.length,
     refused,
     perSecond: times.length / seconds,
-    p50: at(0.5),
-    p99: at(0.99),
+    p50: percentile(0.5),
+    p99: percentile(0.99),
     ids,
   };
 }
@@ -116,7 +117,7 @@ export async function send(order: Order): Promise<Result> {
 if (process.send) {
   process.once('message', async (order: Order) => {
     const result = await send(order);
-    // Disconnects once the message is sent: else a long one would be truncated.
+    // Disconnects only after the message is sent: otherwise a long one would be truncated.
     process.send?.(result, () => process.disconnect());
     agent.destroy();
   });

@@ -49,7 +49,7 @@ export function family(pid: number): number[] {
   return [pid, ...children.split(' ').filter(Boolean).map(Number).flatMap(family)];
 }
 
-/** Runs something; returns the share of a core that each process used meanwhile. */
+/** Runs `run`; returns the share of a core that each process used meanwhile. */
 export async function busyDuring<T>(
   pids: number[],
   run: () => Promise<T>,

@@ -6,7 +6,7 @@ const node = (id: number, functionName: string, url = '', lineNumber = -1) => ({
   callFrame: { functionName, url, lineNumber },
 });
 
-it('functions come by the time spent in themselves, idle time left out, the same one called from two places as one', () => {
+it('functions are sorted by self time without idle time, and one called from two places counts once', () => {
   const profile = {
     nodes: [
       node(1, '(idle)'),
@@ -22,8 +22,8 @@ it('functions come by the time spent in themselves, idle time left out, the same
     { name: 'parse node:internal/http:1', share: 0.1 },
   ]);
   expect(hottest(profile, 1)).toHaveLength(1);
-  const late = { ...profile, timeDeltas: [0, 1000, 5000, 10, 60] };
-  expect(hottest(late, 10, 5)).toEqual([
+  const delayed = { ...profile, timeDeltas: [0, 1000, 5000, 10, 60] };
+  expect(hottest(delayed, 10, 5)).toEqual([
     { name: 'seal chat-core/src/seal.ts:10', share: 60 / 70 },
     { name: 'parse node:internal/http:1', share: 10 / 70 },
   ]);

@@ -4,9 +4,9 @@ import type { Driver } from './drive/driver.ts';
 import { cursorsOf } from './drive/polls.ts';
 import { pollText, sendText } from './drive/request.ts';
 import { TEXT } from './fill.ts';
-import { type Home, strangers } from './home.ts';
 import type { Pace } from './options.ts';
 import { number } from './report.ts';
+import { strangers, type Testbed } from './testbed.ts';
 
 /** The part of a `--cpu-prof` file that counts here; times are microseconds. */
 export type Profile = {
@@ -21,12 +21,12 @@ export function hottest({ nodes, samples, timeDeltas }: Profile, count: number, 
   const names = new Map(nodes.map((node) => [node.id, nameOf(node.callFrame)]));
   const times = new Map<string, number>();
   let [busy, passed] = [0, 0];
-  for (const [at, id] of samples.entries()) {
-    passed += timeDeltas[at] ?? 0;
+  for (const [index, id] of samples.entries()) {
+    passed += timeDeltas[index] ?? 0;
     const name = names.get(id) ?? '?';
     if (name === '(idle)' || passed < afterMs * 1000) continue;
     // A delta is the time before its sample, so the next one is how long this lasted.
-    const time = Math.max(0, timeDeltas[at + 1] ?? 0);
+    const time = Math.max(0, timeDeltas[index + 1] ?? 0);
     times.set(name, (times.get(name) ?? 0) + time);
     busy += time;
   }
@@ -54,15 +54,15 @@ const SHOWN = 10;
 
 /** Starts the core with --cpu-prof, loads it with one kind of request, and prints where its time went. */
 export async function profileUnderLoad(
-  home: Home,
+  testbed: Testbed,
   driver: Driver,
   kind: 'poll' | 'send',
   { rounds, ms, warmUpMs }: Pace,
 ): Promise<void> {
   const started = performance.now();
-  const folder = join(home.folder, 'profile');
-  const core = await home.startCore({ execArgv: ['--cpu-prof', `--cpu-prof-dir=${folder}`] });
-  const people = strangers(home.people, CONNECTIONS);
+  const folder = join(testbed.folder, 'profile');
+  const core = await testbed.startCore({ execArgv: ['--cpu-prof', `--cpu-prof-dir=${folder}`] });
+  const people = strangers(testbed.people, CONNECTIONS);
   const cursors = await cursorsOf(core.port, people);
   const requests = people.map((person, n) =>
     kind === 'poll' ? pollText(person.token, cursors[n]) : sendText(person, TEXT),

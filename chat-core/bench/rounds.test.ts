@@ -3,7 +3,7 @@ import { addRatio, interleave, ratioOf, writeRatio } from './rounds.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
-it('sides take turns, round after round', async () => {
+it('the sides of a benchmark alternate in every round', async () => {
   const order: string[] = [];
   const side = (name: string) => async () => order.push(name);
   const results = await interleave(3, { a: side('a'), b: side('b') });
@@ -21,14 +21,14 @@ it.each([
   [[89], '≥ 0.9', 'MISSED'],
   [[1000], '≤ 10', 'met'],
   [[1001], '≤ 10', 'MISSED'],
-] as const)('%j a hundred against the goal %s is %s', (ours, goal, verdict) => {
-  const said = vi.spyOn(console, 'log').mockImplementation(() => {});
+] as const)('a ratio of %j to 100 with the goal %s is %s', (ours, goal, verdict) => {
+  const logged = vi.spyOn(console, 'log').mockImplementation(() => {});
   addRatio('figure', { ours: [...ours], theirs: [100], unit: '/s' }, goal);
-  expect(said.mock.calls.flat().join()).toContain(`, ${verdict})`);
+  expect(logged.mock.calls.flat().join()).toContain(`, ${verdict})`);
 });
 
-it('a side that did nothing is no comparison, and the rest of a bench goes on', () => {
-  const said = vi.spyOn(console, 'log').mockImplementation(() => {});
+it('a ratio to a side that did nothing is not measured, and the benchmark continues', () => {
+  const logged = vi.spyOn(console, 'log').mockImplementation(() => {});
   addRatio('figure', { ours: [1, 2], theirs: [3, 0], unit: '/s' }, '≥ 1');
-  expect(said.mock.calls.flat().join()).toMatch(/not measured.*\(goal ≥ 1\)/);
+  expect(logged.mock.calls.flat().join()).toMatch(/not measured.*\(goal ≥ 1\)/);
 });

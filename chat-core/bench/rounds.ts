@@ -15,7 +15,7 @@ const BUSY = 0.5;
 const RAMP_MS = 300;
 
 /**
- * A closed loop against each side, once to warm up and then in interleaved rounds, and a line for each side that says
+ * A closed loop against each side, once to warm up and then in interleaved rounds, and a line for each side on
  * how busy it and the driver were. @throws Error when a side answers with anything but success
  */
 export async function measureRounds<Name extends string>(
@@ -53,7 +53,7 @@ export async function measureRounds<Name extends string>(
 
 function describe(name: string, results: Timed[], busy: number[][], connections: number): string {
   const of = (pick: (result: Timed) => number) => median(results.map(pick));
-  const [server = 0, driver = 0] = [0, 1].map((at) => median(busy.map((shares) => shares[at] ?? 0)));
+  const [server = 0, driver = 0] = [0, 1].map((index) => median(busy.map((shares) => shares[index] ?? 0)));
   const rate = `${number(of(({ perSecond }) => perSecond))}/s`;
   const [p50, p99] = [of((result) => result.p50), of((result) => result.p99)];
   const times = `p50 ${number(p50, 2)} ms, p99 ${number(p99, 2)} ms`;

@@ -5,11 +5,11 @@ import { Low } from 'lowdb';
 import { JSONFile } from 'lowdb/node';
 import { v4 as uuid } from 'uuid';
 import { setUp } from '../../cipher-service/src/setup.ts';
-import { type Box, load, logInMany, startBox, startCipher } from './box.ts';
 import { benchDevice } from './device.ts';
 import { type Filling, fill, PASSWORD, TEXT } from './fill.ts';
 import { ask } from './message-load.ts';
 import { addFigure, median, number, pause } from './report.ts';
+import { load, logInMany, type Server, startCipher, startServer } from './server.ts';
 
 /** `only` names one part: compare, concurrent, page, device or, of that, idle. */
 export type BenchOptions = { quick: boolean; folder: string | undefined; only: string | undefined };
@@ -26,15 +26,15 @@ export async function benchStorage({ quick, folder, only }: BenchOptions): Promi
   await setUp(keysDir);
   const cipher = await startCipher(keysDir);
   const make = async (name: string, filling: Filling) => {
-    const made = { dataDir: join(root, name), keysDir };
+    const created = { dataDir: join(root, name), keysDir };
     const started = performance.now();
-    await fill(made, cipher.url, filling, (done) => {
+    await fill(created, cipher.url, filling, (done) => {
       if (process.stderr.isTTY) process.stderr.write(`\r${name}: ${number(done)} messages`);
     });
     console.log(
       `\n# ${name}: ${number(filling.messages)} messages in ${number((performance.now() - started) / 1000)} s`,
     );
-    return made;
+    return created;
   };
   try {
     const people = { users: 1000, conversations: 1000 };
@@ -62,7 +62,7 @@ export async function benchStorage({ quick, folder, only }: BenchOptions): Promi
 
 type Folder = { dataDir: string; keysDir: string };
 
-/** The same box with a million messages and with none, side by side. */
+/** A server with a million messages and an empty one, side by side. */
 async function compare(full: Folder, empty: Folder, cipherUrl: string, quick: boolean): Promise<void> {
   const ready = { full: [] as number[], empty: [] as number[] };
   for (let round = 0; round < ROUNDS; round++) {
@@ -70,26 +70,29 @@ async function compare(full: Folder, empty: Folder, cipherUrl: string, quick: bo
       ['full', full],
       ['empty', empty],
     ] as const) {
-      const box = await startBox(folder, cipherUrl);
-      ready[name].push(box.readyMs);
-      await box.stop();
+      const server = await startServer(folder, cipherUrl);
+      ready[name].push(server.readyMs);
+      await server.stop();
     }
   }
   const slower = median(ready.full) / median(ready.empty);
   const times = `${number(slower, 2)} (${number(median(ready.full))} ms ÷ ${number(median(ready.empty))} ms)`;
   addFigure('time to ready with 1,000,000 messages ÷ with none', times, '≤ 1.5', slower <= 1.5);
 
-  const boxes = { full: await startBox(full, cipherUrl), empty: await startBox(empty, cipherUrl) };
-  const senders = { full: await logInMany(boxes.full.url, 64), empty: await logInMany(boxes.empty.url, 64) };
+  const servers = { full: await startServer(full, cipherUrl), empty: await startServer(empty, cipherUrl) };
+  const senders = {
+    full: await logInMany(servers.full.url, 64),
+    empty: await logInMany(servers.empty.url, 64),
+  };
   const rates = { full: [] as number[], empty: [] as number[] };
   let stall = 0;
   const ms = (quick ? 2000 : 8000) + WARM_UP_MS;
   for (let round = 0; round < ROUNDS; round++) {
     for (const name of ['full', 'empty'] as const) {
-      const order = { url: boxes[name].url, senders: senders[name], text: TEXT, connections: 64, ms };
-      await boxes[name].probe();
+      const order = { url: servers[name].url, senders: senders[name], text: TEXT, connections: 64, ms };
+      await servers[name].probe();
       rates[name].push((await load({ ...order, warmUpMs: WARM_UP_MS })).perSecond);
-      stall = Math.max(stall, (await boxes[name].probe()).stallMs);
+      stall = Math.max(stall, (await servers[name].probe()).stallMs);
     }
   }
   const ratio = median(rates.full.map((rate, round) => rate / (rates.empty[round] ?? 1)));
@@ -107,7 +110,7 @@ async function compare(full: Folder, empty: Folder, cipherUrl: string, quick: bo
     stall <= 50,
   );
   await pause(quick ? 1000 : 30_000);
-  const rss = { full: (await boxes.full.probe()).rssMiB, empty: (await boxes.empty.probe()).rssMiB };
+  const rss = { full: (await servers.full.probe()).rssMiB, empty: (await servers.empty.probe()).rssMiB };
   const more = rss.full / rss.empty;
   const sizes = `${number(more, 2)} (${number(rss.full)} MiB ÷ ${number(rss.empty)} MiB)`;
   addFigure(
@@ -116,11 +119,11 @@ async function compare(full: Folder, empty: Folder, cipherUrl: string, quick: bo
     '≤ 1.3',
     more <= 1.3,
   );
-  await boxes.full.stop();
-  await boxes.empty.stop();
+  await servers.full.stop();
+  await servers.empty.stop();
 }
 
-/** Fifty at once: everything acknowledged is there after a restart, once and in order. */
+/** Fifty senders at once: after a restart every acknowledged message is stored once and in order. */
 async function concurrent(
   dataDir: string,
   keysDir: string,
@@ -128,17 +131,24 @@ async function concurrent(
   messages: number,
 ): Promise<void> {
   await fill({ dataDir, keysDir }, cipherUrl, { users: 100, conversations: 50, messages: 0 });
-  let box = await startBox({ dataDir, keysDir }, cipherUrl);
-  const senders = await logInMany(box.url, 50);
+  let server = await startServer({ dataDir, keysDir }, cipherUrl);
+  const senders = await logInMany(server.url, 50);
   const acknowledged = new Set<string>();
   while (acknowledged.size < messages) {
-    const result = await load({ url: box.url, senders, text: TEXT, connections: 50, ms: 5000, warmUpMs: 0 });
+    const result = await load({
+      url: server.url,
+      senders,
+      text: TEXT,
+      connections: 50,
+      ms: 5000,
+      warmUpMs: 0,
+    });
     for (const id of result.ids) acknowledged.add(id);
   }
-  await box.stop();
-  box = await startBox({ dataDir, keysDir }, cipherUrl);
-  const read = new Set((await logInMany(box.url, 50)).map((sender) => sender.conversationId));
-  const again = await logInMany(box.url, 50);
+  await server.stop();
+  server = await startServer({ dataDir, keysDir }, cipherUrl);
+  const read = new Set((await logInMany(server.url, 50)).map((sender) => sender.conversationId));
+  const again = await logInMany(server.url, 50);
   let [holes, found] = [0, 0];
   for (const conversationId of read) {
     const reader = again.find((sender) => sender.conversationId === conversationId);
@@ -146,13 +156,13 @@ async function concurrent(
     for (let before: number | undefined; before !== 1; ) {
       const rest = before === undefined ? '' : `&before=${before}`;
       const path = `/chat/history?myId=${reader.id}&conversationId=${conversationId}&limit=200${rest}`;
-      const page = JSON.parse((await ask(box.url, path, reader.token)).text) as {
+      const page = JSON.parse((await ask(server.url, path, reader.token)).text) as {
         id: string;
         seq: number;
         content: string;
       }[];
-      for (const [at, { id, seq, content }] of page.entries()) {
-        if (seq !== (page[0]?.seq ?? 0) + at || content !== TEXT) holes += 1;
+      for (const [index, { id, seq, content }] of page.entries()) {
+        if (seq !== (page[0]?.seq ?? 0) + index || content !== TEXT) holes += 1;
         if (acknowledged.delete(id)) found += 1;
       }
       before = page[0]?.seq ?? 1;
@@ -165,10 +175,10 @@ async function concurrent(
     '0 of 100,000',
     lost + holes === 0,
   );
-  await box.stop();
+  await server.stop();
 }
 
-/** Where texts are remembered a page that was just read is not opened again: that is told beside the figure. */
+/** With the plaintext cache a page that was just read is not opened again; it is measured with and without. */
 async function newestPages(folder: Folder, cipherUrl: string): Promise<void> {
   const figure =
     'newest page of a 1,000,000-message conversation, cold ÷ warm first page of a 100-message one';
@@ -179,7 +189,7 @@ async function newestPages(folder: Folder, cipherUrl: string): Promise<void> {
 }
 
 /**
- * In one box: the first page of a short conversation, read again and again, against the newest page of a very long
+ * On one server: the first page of a short conversation, read again and again, against the newest page of a very long
  * one, read for the first time since the start.
  */
 async function newestPage(
@@ -189,29 +199,29 @@ async function newestPage(
 ): Promise<{ ratio: number; text: string }> {
   const [cold, warm]: number[][] = [[], []];
   for (let round = 0; round < ROUNDS; round++) {
-    const box = await startBox(folder, cipherUrl, env);
-    const [inLong, inShort] = [await historyOf(box, 'u0'), await historyOf(box, 'u2')];
+    const server = await startServer(folder, cipherUrl, env);
+    const [inLong, inShort] = [await historyOf(server, 'u0'), await historyOf(server, 'u2')];
     const again: number[] = [];
     for (let n = 0; n < 100; n++) again.push((await inShort()).ms);
     warm?.push(median(again.slice(50)));
     const { ms, text } = await inLong();
     if (JSON.parse(text).length !== 50) throw new Error(`not a page: ${text.slice(0, 100)}`);
     cold?.push(ms);
-    await box.stop();
+    await server.stop();
   }
   const [one, other] = [median(cold ?? []), median(warm ?? [])];
   const text = `${number(one / other, 2)} (${number(one, 1)} ms ÷ ${number(other, 1)} ms)`;
   return { ratio: one / other, text };
 }
 
-/** Reads the newest page of the one conversation somebody has; no poll before it may open it. */
-async function historyOf(box: Box, username: string): Promise<() => ReturnType<typeof ask>> {
-  const { text } = await ask(box.url, '/auth/login', '', { username, password: PASSWORD });
+/** Reads the newest page of a person's only conversation; no poll may have opened it before. */
+async function historyOf(server: Server, username: string): Promise<() => ReturnType<typeof ask>> {
+  const { text } = await ask(server.url, '/auth/login', '', { username, password: PASSWORD });
   const { id, token, contacts } = JSON.parse(text) as { id: string; token: string; contacts: string[] };
-  return () => ask(box.url, `/chat/history?myId=${id}&friendId=${contacts[0]}`, token);
+  return () => ask(server.url, `/chat/history?myId=${id}&friendId=${contacts[0]}`, token);
 }
 
-/** What the original does for each message, one after the other: read the file, add, write the file; never synced. */
+/** The work of the original for each message, in sequence: read the file, add a row, write the file without a sync. */
 export async function benchNaive(folder: string, quick: boolean): Promise<void> {
   const stored = quick ? 1000 : 10_000;
   type Row = { id: string; senderId: string; receiverId: string; content: string; timestamp: number };

@@ -6,7 +6,7 @@ it('a code holds all its random bits in unambiguous digits', () => {
   expect(new Set(codes).size).toBe(2000);
   for (const code of codes) expect(code).toMatch(/^[0-9a-hjkmnp-tv-z]{16}$/);
   expect(newCode(16)).toHaveLength(26);
-  // Each of the 32 digits comes up at each place: no bit is always the same.
+  // Each of the 32 digits occurs at each position: no bit is constant.
   for (let index = 0; index < 16; index++) expect(new Set(codes.map((code) => code[index])).size).toBe(32);
 });
 

@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 
-/** Crockford's base 32: without letters that look like digits; case does not matter. */
+/** Crockford's base 32: without i, l, o and u, which resemble digits or v; case does not matter. */
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
 const SIMILAR_DIGITS: Record<string, string> = { o: '0', i: '1', l: '1' };
 

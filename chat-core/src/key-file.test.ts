@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readTokenKey } from './auth/tokens.ts';
 import { openCipher } from './cipher/client.ts';
 import { readKeyFile } from './key-file.ts';
-import { openLog } from './log.ts';
+import { createLog } from './log.ts';
 import { readPushKey } from './push/vapid-key.ts';
 
 let keysDir: string;
@@ -18,7 +18,7 @@ it('a key that is missing or no file is refused in a sentence with KEYS_DIR, the
   const readers: [string, () => unknown][] = [
     ['token.key', () => readTokenKey(keysDir)],
     ['push.key', () => readPushKey(keysDir)],
-    ['ca.pem', () => openCipher('https://127.0.0.1:1', keysDir, openLog('silent'))],
+    ['ca.pem', () => openCipher('https://127.0.0.1:1', keysDir, createLog('silent'))],
   ];
   for (const [name, read] of readers) {
     expect(read).toThrow(

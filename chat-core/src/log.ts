@@ -7,7 +7,7 @@ export type Log = Logger;
  * The log of chat-core: JSON lines on standard output. Of a failed request it holds the route and the error code, and an
  * unexpected error itself. The redaction is a second safeguard.
  */
-export function openLog(level: string): Log {
+export function createLog(level: string): Log {
   return pino({
     level,
     base: { service: 'chat-core' },

@@ -8,7 +8,7 @@ import { formatCommands } from './command-form.ts';
 import { readConfig } from './config.ts';
 import { inNetworks } from './http/client-ip.ts';
 import { closeServer, createHttpServer, listenOn } from './http/server.ts';
-import { openLog } from './log.ts';
+import { createLog } from './log.ts';
 import { readPushKey } from './push/vapid-key.ts';
 import { runStartupGc } from './startup-gc.ts';
 import { becomeOwner } from './storage/lowdb/disk/data-folder.ts';
@@ -34,7 +34,7 @@ try {
   const config = readConfig();
   // Only root may listen on a lower port.
   if (config.port === 0 || config.port >= 1024) becomeOwner(config.dataDir);
-  const log = openLog(config.logLevel);
+  const log = createLog(config.logLevel);
   for (const event of ['uncaughtException', 'unhandledRejection']) {
     process.on(event, (error: unknown) => {
       log.fatal({ err: error }, event);

@@ -20,8 +20,8 @@ beforeEach(async () => {
   document = (await request(test.app).get('/api-docs.json')).body;
 });
 
-/** The people the examples speak of. */
-async function settle(): Promise<void> {
+/** Stores the people, the conversations and the invites that the examples name. */
+async function createExampleData(): Promise<void> {
   const password = hashSync(EXAMPLE.me.password, 4);
   const { me, friend, others, conversationId } = EXAMPLE;
   const asked: Record<string, Partial<Account>> = {
@@ -64,7 +64,7 @@ async function settle(): Promise<void> {
   });
 }
 
-function addressOf({ path, operation }: Described): string {
+function urlOf({ path, operation }: Described): string {
   const examples = operation.parameters.filter(({ example }) => example !== undefined);
   const query = new URLSearchParams(
     examples
@@ -79,7 +79,7 @@ function addressOf({ path, operation }: Described): string {
 }
 
 describe('the API document', () => {
-  it('is valid OpenAPI 3.1 and names every route', async () => {
+  it('the API document is valid OpenAPI 3.1 and names every route', async () => {
     const { valid, errors } = await new Validator().validate({ ...structuredClone(document) });
     expect(errors).toBeUndefined();
     expect(valid).toBe(true);
@@ -89,17 +89,17 @@ describe('the API document', () => {
     expect(named.sort()).toEqual(test.routes.map(({ method, path }) => `${method} ${path}`).sort());
   });
 
-  it('has examples that work as they stand, and answers as it says', async () => {
-    await settle();
+  it('the examples of the API document work as they are, and the answers match their schemas', async () => {
+    await createExampleData();
     const check = answerChecker(document);
-    // Logging out ends the token the others need.
+    // A logout ends the token that the other operations need.
     const operations = operationsOf(document).sort(
       (a, b) => Number(/logout/.test(a.path)) - Number(/logout/.test(b.path)),
     );
     let { token } = await logIn(test, EXAMPLE.me.username);
     for (const operation of operations) {
       const { method, operation: described } = operation;
-      const sent = request(test.app)[method as Route['method']](`/api${addressOf(operation)}`);
+      const sent = request(test.app)[method as Route['method']](`/api${urlOf(operation)}`);
       const answer = await sent
         .set('Authorization', `Bearer ${token}`)
         .send(described.requestBody?.content['application/json'].example as object | undefined);
@@ -109,7 +109,7 @@ describe('the API document', () => {
     }
   });
 
-  it('can be read as a page, with its own policy, and switched off', async () => {
+  it('the API document has a page with its own Content-Security-Policy, and API_DOCS=off removes both', async () => {
     const page = await request(test.app).get('/api-docs/').expect(200);
     expect(page.text).toContain('swagger-ui');
     expect(page.headers['content-security-policy']).toContain("script-src 'self'");
@@ -128,7 +128,7 @@ describe('the API document', () => {
     await request(quiet.app).get('/api-docs.json').expect(404);
   });
 
-  it('is checked by something that can fail', () => {
+  it('the check of answers against the API document finds wrong statuses and bodies', () => {
     const check = answerChecker(document);
     const health = operationsOf(document).find(({ path }) => path === '/health/live');
     if (!health) throw new Error('no /health/live');

@@ -28,8 +28,8 @@ beforeEach(async () => {
 
 const nameOf = ({ method, path }: Route) => `${method.toUpperCase()} ${path}`;
 
-/** The request of one line of the matrix, with a token or without. */
-async function ask(route: string, world: World, token: string | undefined): Promise<request.Response> {
+/** Sends the request of one line of the matrix, with a token or without. */
+async function sendRow(route: string, world: World, token: string | undefined): Promise<request.Response> {
   const row = MATRIX[route];
   if (!row) throw new Error(`${route} is missing in the authorisation matrix`);
   const [method = ''] = route.split(' ');
@@ -39,20 +39,20 @@ async function ask(route: string, world: World, token: string | undefined): Prom
   return row.body ? sent.send(row.body(world)) : sent;
 }
 
-/** Somebody who is that to Ani, and where they meet. */
-async function enterAs(relation: Relation): Promise<World> {
+/** Logs in a person with this relation to Ani, and finds the conversation of the matrix. */
+async function logInAs(relation: Relation): Promise<World> {
   if (relation === 'friend') return { me: budi, ani, conversationId, invite };
   const me = await signUp(test, relation);
   if (relation === 'stranger') return { me, ani, conversationId, invite };
   await ani.post('/friends/add', { myId: ani.id, friendUsername: relation });
-  const wish = { senderId: ani.id, receiverId: me.id, message: 'hai' };
-  const sent = await ani.post('/chat/send', wish);
+  const input = { senderId: ani.id, receiverId: me.id, message: 'hai' };
+  const sent = await ani.post('/chat/send', input);
   await ani.post(relation === 'removed' ? '/friends/remove' : '/friends/block', { userId: me.id });
   return { me, ani, conversationId: sent.body.conversationId, invite };
 }
 
-/** All that is Ani's, but for what others may tell of her. */
-async function belongings(): Promise<unknown> {
+/** Everything that is stored about Ani, without the reports of others. */
+async function stored(): Promise<unknown> {
   const { reports: _, ...account } = (await test.store.account(ani.id)) as Account;
   const conversations = await test.store.conversationsOf(ani.id);
   const messages = conversations.map(({ id }) => test.store.messages(id, { limit: 9 }));
@@ -61,53 +61,56 @@ async function belongings(): Promise<unknown> {
 }
 
 describe('every route', () => {
-  it('that needs a login is in the matrix, and there are no others but these', () => {
+  it('every route is in the matrix if it needs a login, and in the list of open routes otherwise', () => {
     const named = (who: Route['who']) => test.routes.filter((one) => one.who === who).map(nameOf);
     expect(named('user').sort()).toEqual(Object.keys(MATRIX).sort());
     expect(named('anyone').sort()).toEqual(OPEN.toSorted());
   });
 
-  it.each(Object.keys(MATRIX))('%s answers its owner, and nobody else', async (route) => {
-    const mallory = await signUp(test, 'mallory');
-    const old = await logIn(test, 'budi');
-    await old.post('/auth/logout', {});
-    const world = { me: budi, ani, conversationId, invite };
-    const [head = '', body = ''] = budi.token.split('.');
-    const none = Buffer.from('{"alg":"none"}').toString('base64url');
-    const foreign = createHmac('sha256', randomBytes(32)).update(`${head}.${body}`).digest('base64url');
-    const before = test.store.revision();
+  it.each(Object.keys(MATRIX))(
+    '%s is refused without a valid token of the user it is about, and stores nothing',
+    async (route) => {
+      const mallory = await signUp(test, 'mallory');
+      const old = await logIn(test, 'budi');
+      await old.post('/auth/logout', {});
+      const world = { me: budi, ani, conversationId, invite };
+      const [head = '', body = ''] = budi.token.split('.');
+      const none = Buffer.from('{"alg":"none"}').toString('base64url');
+      const foreign = createHmac('sha256', randomBytes(32)).update(`${head}.${body}`).digest('base64url');
+      const before = test.store.revision();
 
-    for (const token of [undefined, '', 'x', `${none}.${body}.`, `${head}.${body}.${foreign}`, old.token]) {
-      const { status, body: answer } = await ask(route, world, token);
-      const isDone = token === old.token && ENDED[route] === status;
-      if (!isDone) expect([token, status, answer.code]).toEqual([token, 401, 'UNAUTHENTICATED']);
-    }
-    if (test.routes.find((one) => nameOf(one) === route)?.self) {
-      const { status, body: answer } = await ask(route, world, mallory.token);
-      expect([status, answer.code]).toEqual([403, 'NOT_YOU']);
-    }
-    expect(test.store.revision()).toBe(before);
-  });
-
-  it.each(Object.keys(MATRIX).flatMap((route) => RELATIONS.map((who) => [route, who] as const)))(
-    '%s answers a %s as written, and changes nothing else',
-    async (route, relation) => {
-      const world = await enterAs(relation);
-      const expected = MATRIX[route]?.[relation] ?? '';
-      const before = { revision: test.store.revision(), belongings: await belongings() };
-      const { status, body } = await ask(route, world, world.me.token);
-      expect(status < 400 ? String(status) : `${status} ${body.code}`).toBe(expected.replace(' *', ''));
-      if (status >= 400) expect(test.store.revision()).toBe(before.revision);
-      if (!expected.endsWith('*')) expect(await belongings()).toEqual(before.belongings);
+      for (const token of [undefined, '', 'x', `${none}.${body}.`, `${head}.${body}.${foreign}`, old.token]) {
+        const { status, body: answer } = await sendRow(route, world, token);
+        const isDone = token === old.token && ENDED[route] === status;
+        if (!isDone) expect([token, status, answer.code]).toEqual([token, 401, 'UNAUTHENTICATED']);
+      }
+      if (test.routes.find((one) => nameOf(one) === route)?.self) {
+        const { status, body: answer } = await sendRow(route, world, mallory.token);
+        expect([status, answer.code]).toEqual([403, 'NOT_YOU']);
+      }
+      expect(test.store.revision()).toBe(before);
     },
   );
 
-  it('ends at the next request when its token expires, and not before', async () => {
+  it.each(Object.keys(MATRIX).flatMap((route) => RELATIONS.map((who) => [route, who] as const)))(
+    '%s answers a %s as the matrix says, and changes nothing else',
+    async (route, relation) => {
+      const world = await logInAs(relation);
+      const expected = MATRIX[route]?.[relation] ?? '';
+      const before = { revision: test.store.revision(), stored: await stored() };
+      const { status, body } = await sendRow(route, world, world.me.token);
+      expect(status < 400 ? String(status) : `${status} ${body.code}`).toBe(expected.replace(' *', ''));
+      if (status >= 400) expect(test.store.revision()).toBe(before.revision);
+      if (!expected.endsWith('*')) expect(await stored()).toEqual(before.stored);
+    },
+  );
+
+  it('a token works until it expires and never after, also when the clock goes back', async () => {
     test.clock.now += 30 * 24 * 3600 * 1000 - 2000;
     expect((await ani.get('/auth/devices')).status).toBe(200);
     test.clock.now += 3000;
     expect((await ani.get('/auth/devices')).status).toBe(401);
-    // A clock that falls back to 1970 does not revive it once a later commit is stored.
+    // After the next commit the token stays expired even when the clock goes back to 1970.
     await logIn(test, 'budi');
     test.clock.now = 0;
     expect((await ani.get('/auth/devices')).status).toBe(401);
@@ -115,14 +118,14 @@ describe('every route', () => {
 });
 
 describe('a stranger', () => {
-  it('cannot read or write a conversation by its id, nor learn that it exists', async () => {
+  it('a stranger cannot read or write a conversation by its id, nor learn that it exists', async () => {
     const mallory = await signUp(test, 'mallory');
     const before = test.store.revision();
     for (const id of [conversationId, '00000000-0000-4000-8000-000000000000']) {
       const read = await mallory.get(`/chat/history?myId=${mallory.id}&conversationId=${id}`);
       expect([read.status, read.body.code]).toEqual([403, 'NOT_MEMBER']);
-      const wish = { senderId: mallory.id, conversationId: id, message: 'hai' };
-      const sent = await mallory.post('/chat/send', wish);
+      const input = { senderId: mallory.id, conversationId: id, message: 'hai' };
+      const sent = await mallory.post('/chat/send', input);
       expect([sent.status, sent.body.code]).toEqual([403, 'NOT_MEMBER']);
     }
     const direct = await mallory.post('/chat/send', {
@@ -135,7 +138,7 @@ describe('a stranger', () => {
     expect(test.cipher.calls.seal).toBe(0);
   });
 
-  it('finds no picture, whoever has one, and says of no conversation that it writes there', async () => {
+  it('a stranger gets no picture of anyone, and cannot report typing in a conversation of others', async () => {
     const mallory = await signUp(test, 'mallory');
     for (const id of [budi.id, ani.id, '00000000-0000-4000-8000-000000000000']) {
       const { status, body } = await mallory.get(`/people/${id}/picture`);
@@ -145,7 +148,7 @@ describe('a stranger', () => {
     expect([status, body.code]).toEqual([403, 'NOT_MEMBER']);
   });
 
-  it('sees nothing of others in a poll', async () => {
+  it('a stranger sees nothing of others in a poll', async () => {
     const mallory = await signUp(test, 'mallory');
     await ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'hai' });
     const { body } = await mallory.get('/sync');
@@ -156,13 +159,13 @@ describe('a stranger', () => {
   });
 });
 
-it('receiverId and conversationId that disagree are refused', async () => {
+it('a send whose receiverId and conversationId disagree is refused', async () => {
   await signUp(test, 'citra');
   const added = await ani.post('/friends/add', { myId: ani.id, friendUsername: 'citra' });
-  const wish = { senderId: ani.id, receiverId: added.body.contact.id, conversationId, message: 'hai' };
-  expect((await ani.post('/chat/send', wish)).body.code).toBe('WRONG_CONVERSATION');
-  expect((await ani.post('/chat/send', { ...wish, receiverId: ani.id })).body.code).toBe(
+  const input = { senderId: ani.id, receiverId: added.body.contact.id, conversationId, message: 'hai' };
+  expect((await ani.post('/chat/send', input)).body.code).toBe('WRONG_CONVERSATION');
+  expect((await ani.post('/chat/send', { ...input, receiverId: ani.id })).body.code).toBe(
     'WRONG_CONVERSATION',
   );
-  expect((await ani.post('/chat/send', { ...wish, receiverId: budi.id })).status).toBe(200);
+  expect((await ani.post('/chat/send', { ...input, receiverId: budi.id })).status).toBe(200);
 });

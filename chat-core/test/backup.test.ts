@@ -15,7 +15,7 @@ import { everythingIn } from './support/disk.ts';
 import { type Pair, startPair } from './support/pair.ts';
 import { logIn, type Person, signUpPairs } from './support/person.ts';
 
-type Ended = { code: number | null; out: string; err: string };
+type CommandResult = { code: number | null; out: string; err: string };
 
 let pair: Pair;
 let folder: string;
@@ -23,7 +23,7 @@ let file: string;
 let key: string;
 let friends: [Person, Person][];
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'bisik-story-'));
+  folder = await mkdtemp(join(tmpdir(), 'bisik-backup-'));
   file = join(folder, 'box.age');
   pair = await startPair();
   friends = await signUpPairs(pair.url, 'cadangan', 4);
@@ -33,7 +33,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** A command in a process of its own, as npm runs it; `input` is what it reads, without a terminal. */
+/** Starts a command in its own process, as npm does, without a terminal; `input` is its standard input. */
 function start(command: 'backup' | 'restore', args: string[], input = '') {
   const script = fileURLToPath(new URL(`../src/commands/${command}.ts`, import.meta.url));
   const child = spawn(process.execPath, [script, ...args], {
@@ -48,7 +48,7 @@ function start(command: 'backup' | 'restore', args: string[], input = '') {
   return child;
 }
 
-async function run(command: 'backup' | 'restore', args: string[], input = ''): Promise<Ended> {
+async function run(command: 'backup' | 'restore', args: string[], input = ''): Promise<CommandResult> {
   const child = start(command, args, input);
   const ended = new Promise<number | null>((end) => child.once('exit', end));
   const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
@@ -61,7 +61,7 @@ const send = async (from: Person, to: Person, message: string) => {
 };
 
 /** All texts between two people, in order. */
-async function profileTextsBinding([one, other]: [Person, Person]): Promise<string[]> {
+async function textsBetween([one, other]: [Person, Person]): Promise<string[]> {
   const path = `/chat/history?myId=${one.id}&friendId=${other.id}`;
   const texts: string[] = [];
   for (let before = ''; ; ) {
@@ -72,20 +72,20 @@ async function profileTextsBinding([one, other]: [Person, Person]): Promise<stri
   }
 }
 
-it('without a recovery key and without a terminal no backup is made, and no key that nobody would see', async () => {
+it('a backup without a recovery key and a terminal is refused, and a new key is printed and never stored', async () => {
   const { code, err } = await run('backup', [file]);
   expect([code, err.split('\n').length]).toEqual([1, 2]);
   expect(err).toContain('--new-recovery-key');
-  const made = await run('backup', ['--new-recovery-key']);
-  expect([made.code, made.out]).toEqual([0, '']);
-  key = /AGE-SECRET-KEY-1\w+/.exec(made.err)?.[0] ?? '';
+  const created = await run('backup', ['--new-recovery-key']);
+  expect([created.code, created.out]).toEqual([0, '']);
+  key = /AGE-SECRET-KEY-1\w+/.exec(created.err)?.[0] ?? '';
   expect(key).toHaveLength(74);
-  // It is kept nowhere.
-  for (const kept of [everythingIn(pair.dataDir), everythingIn(pair.keysDir), pair.core().log()])
-    expect(kept).not.toContain(key);
+  // It is stored nowhere.
+  for (const stored of [everythingIn(pair.dataDir), everythingIn(pair.keysDir), pair.core().log()])
+    expect(stored).not.toContain(key);
 });
 
-it('a backup of a busy box holds all that was acknowledged before it began, and nobody is refused', async () => {
+it('a backup of a busy box contains all messages acknowledged before it began, and no send is refused', async () => {
   const acknowledged = new Map(friends.map((two) => [two, [] as string[]]));
   const refused: number[] = [];
   let busy = true;
@@ -97,7 +97,7 @@ it('a backup of a busy box holds all that was acknowledged before it began, and 
     }
   });
   while (friends.some((two) => (acknowledged.get(two)?.length ?? 0) < 40)) {
-    await new Promise((later) => setTimeout(later, 20));
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
   const before = new Map(friends.map((two) => [two, [...(acknowledged.get(two) ?? [])]]));
   const { code, out, err } = await run('backup', [file]);
@@ -107,19 +107,19 @@ it('a backup of a busy box holds all that was acknowledged before it began, and 
   expect(out).toMatch(/[\d,]+ bytes, everything up to revision \d+/);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect(refused).toEqual([]);
-  // The premise: the box was busy while the backup was made.
+  // The premise: the box was busy during the backup.
   for (const two of friends)
     expect(acknowledged.get(two)?.length).toBeGreaterThan(before.get(two)?.length ?? 0);
   expect((await run('backup', [file])).err).toContain('--force');
 
   const [ani] = friends[0] ?? [];
-  if (!ani) throw new Error('nobody is there');
+  if (!ani) throw new Error('no friends');
   const { cursor } = (await ani.get('/sync')).body as Delta;
   expect(await ani.poll(cursor)).toMatchObject({ status: 204 });
 
   expect((await run('restore', [file], key)).err).toContain('Another process uses');
-  const looked = await run('restore', [file, '--dry-run'], `# a comment\n${key}\n`);
-  expect([looked.code, looked.err]).toEqual([0, '']);
+  const dryRun = await run('restore', [file, '--dry-run'], `# a comment\n${key}\n`);
+  expect([dryRun.code, dryRun.err]).toEqual([0, '']);
   await pair.stopCipher();
   const keyring = await readFile(join(pair.keysDir, 'cipher', 'keyring.json'), 'utf8');
   await pair.core().stop();
@@ -133,18 +133,18 @@ it('a backup of a busy box holds all that was acknowledged before it began, and 
   await pair.restartCore();
 
   for (const two of friends) {
-    const texts = await profileTextsBinding(two);
+    const texts = await textsBetween(two);
     const known = before.get(two) ?? [];
     expect(texts.slice(0, known.length)).toEqual(known);
-    // What came after is a beginning of what was sent: nothing is missing in between.
+    // All restored texts are a prefix of what was sent: nothing is missing in between.
     expect(acknowledged.get(two)?.slice(0, texts.length)).toEqual(texts);
   }
-  // Who saw more than the backup holds starts anew.
+  // A cursor past the backup gets the whole state.
   expect((await ani.poll(cursor)).body).toMatchObject({ reset: true });
   await logIn(pair.url, ani.username);
 });
 
-it('a wrong key and an altered file are refused in one sentence', async () => {
+it('a restore with a wrong key or an altered file is refused in one sentence', async () => {
   await pair.core().stop();
   const before = everythingIn(pair.dataDir);
   const other = await generateX25519Identity();
@@ -166,9 +166,9 @@ it('a wrong key and an altered file are refused in one sentence', async () => {
   await pair.restartCore();
 });
 
-it('a restore that is stopped or killed leaves the box as it was, and no copy of it or of its keys behind the next restore', async () => {
+it('a restore that is stopped or killed leaves the box unchanged, and the next restore removes its staged copies', async () => {
   const whole = join(folder, 'whole.age');
-  await makeWhole(whole);
+  await createBackup(whole);
   await pair.core().stop();
   const before = everythingIn(pair.dataDir) + everythingIn(pair.keysDir);
   const staged = async () =>
@@ -178,10 +178,10 @@ it('a restore that is stopped or killed leaves the box as it was, and no copy of
     execFileSync('mkfifo', [pipe]);
     const child = start('restore', [pipe], key);
     const ended = new Promise<number | null>((end) => child.once('exit', end));
-    const said = text(child.stderr);
+    const stderr = text(child.stderr);
     const feed = createWriteStream(pipe);
     feed.on('error', () => {});
-    // All but its end: by then keys are unpacked.
+    // All but the end of the file: the keys are unpacked by then.
     feed.write((await readFile(whole)).subarray(0, -70_000));
     await expect.poll(staged).toHaveLength(1);
     if (signal === 'SIGTERM') {
@@ -192,7 +192,7 @@ it('a restore that is stopped or killed leaves the box as it was, and no copy of
     if (signal === 'SIGTERM') await expect.poll(staged).toEqual([]);
     feed.destroy();
     expect(await ended).toBe(signal === 'SIGTERM' ? 1 : null);
-    expect(await said).toBe(signal === 'SIGTERM' ? 'The restore was stopped: nothing was replaced.\n' : '');
+    expect(await stderr).toBe(signal === 'SIGTERM' ? 'The restore was stopped: nothing was replaced.\n' : '');
   }
   expect(await staged()).toHaveLength(1);
   expect((await run('restore', [whole, '--dry-run'], key)).err).toBe('');
@@ -204,26 +204,27 @@ it('a restore that is stopped or killed leaves the box as it was, and no copy of
   await pair.restartCore();
 });
 
-/** A backup whose keys come long before its end. */
-async function makeWhole(path: string): Promise<void> {
+/** Writes a backup whose keys are far from its end. */
+async function createBackup(path: string): Promise<void> {
   const filler = join(pair.keysDir, 'core', 'filler');
   await writeFile(filler, randomBytes(400_000));
-  const made = await run('backup', [path]);
-  expect([made.code, made.err]).toEqual([0, '']);
+  const created = await run('backup', [path]);
+  expect([created.code, created.err]).toEqual([0, '']);
   await rm(filler);
 }
 
-it('what was there before a restore goes when it is said, and not before', async () => {
-  const kept = async () => (await readdir(pair.dataDir)).filter((name) => name.startsWith('before-restore-'));
-  expect(await kept()).toHaveLength(1);
+it('the data from before a restore is deleted by --forget --yes, and not before', async () => {
+  const replacedFolders = async () =>
+    (await readdir(pair.dataDir)).filter((name) => name.startsWith('before-restore-'));
+  expect(await replacedFolders()).toHaveLength(1);
   const asked = await run('restore', ['--forget']);
   expect([asked.code, asked.err]).toEqual([1, expect.stringContaining('say --yes')]);
-  expect(await kept()).toHaveLength(1);
+  expect(await replacedFolders()).toHaveLength(1);
   expect(await run('restore', ['--forget', '--yes'])).toMatchObject({ code: 0, err: '' });
-  expect(await kept()).toEqual([]);
+  expect(await replacedFolders()).toEqual([]);
 });
 
-it('a backup goes to standard output as well', async () => {
+it('a backup can be written to standard output', async () => {
   await rm(file);
   const script = fileURLToPath(new URL('../src/commands/backup.ts', import.meta.url));
   const child = spawn(process.execPath, [script, '-'], {

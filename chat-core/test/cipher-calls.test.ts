@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import type { Cipher } from '../src/cipher/cipher.ts';
 import { openCipher } from '../src/cipher/client.ts';
-import { openLog } from '../src/log.ts';
+import { createLog } from '../src/log.ts';
 import { startApp } from './support/app.ts';
 import { type CipherProxy, startCipherProxy } from './support/cipher-proxy.ts';
 import { signUpFriends } from './support/client.ts';
@@ -23,7 +23,7 @@ beforeAll(async () => {
   await cp(inject('keysDir'), keysDir, { recursive: true });
   service = await startService('cipher-service', { CIPHER_PORT: '0', KEYS_DIR: keysDir });
   proxy = await startCipherProxy(keysDir, service.port);
-  cipher = openCipher(proxy.url, keysDir, openLog('silent'));
+  cipher = openCipher(proxy.url, keysDir, createLog('silent'));
 });
 afterAll(async () => {
   cipher.close();
@@ -35,9 +35,9 @@ afterAll(async () => {
 it('sends that come during a call to the cipher share the next one', async () => {
   const test = await startApp({ PLAINTEXT_CACHE: 'off' });
   const [ani, budi] = await signUpFriends(test);
-  let asked = 0;
+  let sealed = 0;
   test.cipher.seal = (text, binding) => {
-    asked += 1;
+    sealed += 1;
     return cipher.seal(text, binding);
   };
   test.cipher.openMany = cipher.openMany;
@@ -47,7 +47,7 @@ it('sends that come during a call to the cipher share the next one', async () =>
   const first = send(0);
   await until(() => proxy.calls.length === 1);
   const others = Array.from({ length: 49 }, (_, n) => send(n + 1));
-  await until(() => asked === 50);
+  await until(() => sealed === 50);
   proxy.release();
   const sent = (await Promise.all([first, ...others])).map(({ status, body }) => ({ status, ...body }));
   expect(new Set(sent.map(({ status }) => status))).toEqual(new Set([200]));
@@ -63,7 +63,7 @@ it('sends that come during a call to the cipher share the next one', async () =>
 
 it('a call to the cipher times out before half of the 3 s in which a send is answered', async () => {
   const deadline = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort());
-  const own = openCipher(proxy.url, keysDir, openLog('silent'));
+  const own = openCipher(proxy.url, keysDir, createLog('silent'));
   const binding = { messageId: 'm', conversationId: 'c', senderId: 's', timestamp: 1, edit: 0 };
   await expect(own.seal('teks', binding)).rejects.toMatchObject({ code: 'CIPHER_UNAVAILABLE' });
   expect(deadline.mock.calls).toEqual([[1400]]);
@@ -71,7 +71,7 @@ it('a call to the cipher times out before half of the 3 s in which a send is ans
   own.close();
 });
 
-it('a page of history is released in one call', async () => {
+it('a page of history is decrypted in one call to the cipher', async () => {
   proxy.release();
   const test = await startApp({ PLAINTEXT_CACHE: 'off' });
   const [ani, budi] = await signUpFriends(test);

@@ -23,7 +23,7 @@ const remove = (message: Message) => ani.delete(`${pathOf(message)}?for=everyone
 const history = async (): Promise<Message[]> =>
   (await budi.get(`/chat/history?myId=${budi.id}&friendId=${ani.id}`)).body;
 
-/** From now on whoever seals waits; `reached` ends when so many do. */
+/** Seals wait from now on until `release`; `reached` resolves when `count` of them wait. */
 function holdSeals(count: number): { reached: Promise<void>; release: () => void } {
   const { seal } = test.cipher;
   const reached = Promise.withResolvers<void>();
@@ -39,7 +39,7 @@ function holdSeals(count: number): { reached: Promise<void>; release: () => void
 }
 
 describe('concurrent changes of a message', () => {
-  it('a deletion wins over an edit that is being sealed: nothing of it is stored', async () => {
+  it('a deletion wins over an edit that is being sealed, and nothing of the edit is stored', async () => {
     const sent: Message = (await send('satu')).body;
     const seals = holdSeals(1);
     const edited = edit(sent, 'dua').then((answer) => answer);
@@ -66,7 +66,7 @@ describe('concurrent changes of a message', () => {
     }
   });
 
-  it('two edits both end well, each sealed with a number of its own, and the later one lasts', async () => {
+  it('two concurrent edits both succeed, each sealed with its own number, and the second one lasts', async () => {
     const sent: Message = (await send('satu')).body;
     const seals = holdSeals(2);
     const edits = ['dua', 'tiga'].map((text) => edit(sent, text).then((answer) => answer));
@@ -83,7 +83,7 @@ describe('concurrent changes of a message', () => {
     expect(await history()).toMatchObject([{ content: text }]);
   });
 
-  it('an edit that is being sealed and the end of the friendship leave the message as it was', async () => {
+  it('an edit that is being sealed when the friendship ends leaves the message unchanged', async () => {
     const sent: Message = (await send('satu')).body;
     const seals = holdSeals(1);
     const edited = edit(sent, 'dua').then((answer) => answer);
@@ -92,11 +92,11 @@ describe('concurrent changes of a message', () => {
     seals.release();
     expect((await edited).body.code).toBe('NOT_FRIENDS');
     expect(await history()).toEqual([sent]);
-    // What one wrote can be taken back all the same.
+    // The author can still delete it.
     expect((await remove(sent)).status).toBe(200);
   });
 
-  it('a send that is repeated and a deletion make one message, deleted', async () => {
+  it('a repeated send and a concurrent deletion make one message, which is deleted', async () => {
     const id = randomUUID();
     const sent: Message = (await send('satu', id)).body;
     const answers = await Promise.all([send('satu', id), remove(sent), send('satu', id)]);
@@ -105,7 +105,7 @@ describe('concurrent changes of a message', () => {
     expect((await send('satu', id)).body).toMatchObject({ deleted: true });
   });
 
-  it('a repeat that is being sealed while the first is stored and deleted makes no second message', async () => {
+  it('a repeated send that is being sealed while the first is stored and deleted makes no second message', async () => {
     const id = randomUUID();
     const seals = holdSeals(2);
     const sends = [send('satu', id), send('satu', id)].map((one) => one.then((answer) => answer));

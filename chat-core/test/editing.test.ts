@@ -36,7 +36,7 @@ const poll = async (person: Client, cursor: string) => {
   return status === 204 ? undefined : (body as Delta);
 };
 const begin = async (person: Client): Promise<Delta> => (await person.get('/sync')).body;
-/** Polls until nothing is new; answers the last cursor. */
+/** Polls until nothing is new; returns the last cursor. */
 const catchUp = async (person: Client): Promise<string> => {
   let { cursor } = await begin(person);
   for (let received = await poll(person, cursor); received; received = await poll(person, cursor))
@@ -94,21 +94,21 @@ describe('an edit', () => {
 
   it.each([
     [
-      'of a message that is not there',
+      'of a message that does not exist',
       async (sent: Message) => edit(ani, { ...sent, seq: 9 }, 'x'),
       404,
       'NO_SUCH_MESSAGE',
     ],
-    ['of another person’s', async (sent: Message) => edit(budi, sent, 'x'), 403, 'NOT_YOURS'],
+    ['of a message of another person', async (sent: Message) => edit(budi, sent, 'x'), 403, 'NOT_YOURS'],
     [
       'by a stranger',
       async (sent: Message) => edit(await signUp(test, 'citra'), sent, 'x'),
       403,
       'NOT_MEMBER',
     ],
-    ['to nothing', async (sent: Message) => edit(ani, sent, ' '), 400, 'INVALID_MESSAGE'],
+    ['to an empty text', async (sent: Message) => edit(ani, sent, ' '), 400, 'INVALID_MESSAGE'],
     [
-      'of a deleted one',
+      'of a deleted message',
       async (sent: Message) => {
         await remove(ani, sent, 'everyone');
         return edit(ani, sent, 'x');
@@ -117,16 +117,16 @@ describe('an edit', () => {
       'MESSAGE_DELETED',
     ],
     [
-      'while the cipher is away',
+      'while the cipher is unavailable',
       async (sent: Message) => {
         const { ApiError } = await import('../src/errors.ts');
-        test.cipher.away = new ApiError('CIPHER_UNAVAILABLE');
+        test.cipher.failure = new ApiError('CIPHER_UNAVAILABLE');
         return edit(ani, sent, 'x');
       },
       503,
       'CIPHER_UNAVAILABLE',
     ],
-  ])('%s is refused and changes nothing', async (_, ask, status, code) => {
+  ])('an edit %s is refused and changes nothing', async (_, ask, status, code) => {
     const sent = await send(ani, 'satu');
     const answer = await ask(sent);
     expect([answer.status, answer.body.code]).toEqual([status, code]);
@@ -178,7 +178,7 @@ describe('a deletion for everyone', () => {
 });
 
 describe('a deletion for oneself', () => {
-  it('a deletion for oneself reaches one’s other devices and nobody else, and the message before becomes the newest', async () => {
+  it('a deletion for oneself reaches one’s other devices and no one else, and the previous message becomes the newest', async () => {
     const first = await send(ani, 'satu');
     const second = await send(ani, 'dua');
     const his = await begin(budi);

@@ -34,7 +34,7 @@ it('no byte of the data folder holds the ciphertext of a deleted or edited messa
   });
   const send = (message: string) => sendMessage(deps, ANI, { senderId: ANI, receiverId: BUDI, message });
   for (let n = 1; n <= 140; n++) await send(`${n}`);
-  // Some lie in pages now, and the journal's file holds them besides.
+  // Some are in pages now, and still in the journal file too.
   await store.checkpoint('all');
   for (let n = 141; n <= 150; n++) await send(`${n}`);
   const replaced: string[] = [];
@@ -46,13 +46,13 @@ it('no byte of the data folder holds the ciphertext of a deleted or edited messa
     replaced.push((await store.message(conversationId, seq))?.content ?? '');
     await deleteForEveryone(deps, ANI, { conversationId, seq });
   }
-  // The premise: all of it is there to be found.
+  // The premise: every replaced ciphertext can be found.
   const before = everythingIn(folder);
   expect(replaced.filter((content) => content === '' || !before.includes(content))).toEqual([]);
   await store.checkpoint();
   const after = everythingIn(folder);
   expect(replaced.filter((content) => after.includes(content))).toEqual([]);
-  const kept = await store.messages(conversationId, { limit: 200 });
-  expect(kept).toHaveLength(150);
-  expect(kept.filter(({ content }) => content !== '' && !after.includes(content))).toEqual([]);
+  const remaining = await store.messages(conversationId, { limit: 200 });
+  expect(remaining).toHaveLength(150);
+  expect(remaining.filter(({ content }) => content !== '' && !after.includes(content))).toEqual([]);
 });

@@ -22,13 +22,13 @@ const code = (body: unknown) => (body as { code: string }).code;
 
 describe('flaws of the original', () => {
   it('O1: knowing a username is not enough to take the account over', async () => {
-    // The premise holds here too: adding tells the id.
+    // The premise holds here too: adding a friend reveals the id.
     const added = await mallory.post('/friends/add', { myId: mallory.id, friendUsername: 'korban' });
     const { id } = (added.body as { contact: { id: string } }).contact;
     expect(id).toBe(victim.id);
-    const wish = { userId: id, currentPassword: PASSWORD, newPassword: 'milik-mallory-kini' };
-    expect((await mallory.post('/auth/change-password', wish)).status).toBe(403);
-    expect((await post(`${pair.url}/auth/change-password`, wish)).status).toBe(401);
+    const input = { userId: id, currentPassword: PASSWORD, newPassword: 'milik-mallory-kini' };
+    expect((await mallory.post('/auth/change-password', input)).status).toBe(403);
+    expect((await post(`${pair.url}/auth/change-password`, input)).status).toBe(401);
     // The original's own body, without the current password.
     const original = { userId: id, newPassword: 'milik-mallory-kini' };
     expect((await mallory.post('/auth/change-password', original)).status).toBe(400);
@@ -49,8 +49,8 @@ describe('flaws of the original', () => {
   it('O3: only friends may write', async () => {
     const stranger = await signUp(pair.url, 'asing');
     // The premise: between friends the same request works.
-    const wish = { senderId: mallory.id, receiverId: victim.id, message: 'hai' };
-    expect((await mallory.post('/chat/send', wish)).status).toBe(200);
+    const input = { senderId: mallory.id, receiverId: victim.id, message: 'hai' };
+    expect((await mallory.post('/chat/send', input)).status).toBe(200);
     for (const receiverId of [victim.id, '00000000-0000-4000-8000-000000000000']) {
       const { status } = await stranger.post('/chat/send', {
         senderId: stranger.id,
@@ -59,11 +59,11 @@ describe('flaws of the original', () => {
       });
       expect(status).toBe(403);
     }
-    const nobody = { senderId: stranger.id, receiverId: 'nobody', message: 'spam' };
-    expect((await stranger.post('/chat/send', nobody)).status).toBe(400);
+    const unknown = { senderId: stranger.id, receiverId: 'nobody', message: 'spam' };
+    expect((await stranger.post('/chat/send', unknown)).status).toBe(400);
   });
 
-  it('O4: a friendship has two sides, and nobody is their own friend', async () => {
+  it('O4: a friendship has two sides, and no one is their own friend', async () => {
     const [a, b] = [await signUp(pair.url, 'sisi.a'), await signUp(pair.url, 'sisi.b')];
     const add = (from: Person, name: string) =>
       from.post('/friends/add', { myId: from.id, friendUsername: name });
@@ -76,7 +76,7 @@ describe('flaws of the original', () => {
     expect([missing.status, code(missing.body)]).toEqual([404, 'NO_SUCH_USER']);
   });
 
-  it('O6: twenty who register at once can all log in', async () => {
+  it('O6: twenty people who register at the same time can all log in', async () => {
     const names = Array.from({ length: 20 }, (_, n) => `serentak${n}`);
     const answers = await Promise.all(
       names.map((username) => post(`${pair.url}/auth/register`, { username, password: PASSWORD })),
@@ -86,7 +86,7 @@ describe('flaws of the original', () => {
     for (const name of names) expect((await logIn(pair.url, name)).username).toBe(name);
   });
 
-  it('O13: a damaged database ends the start with a sentence, and is left as it is', async () => {
+  it('O13: a damaged database stops the start with a sentence, and is not changed', async () => {
     const path = firstJournal(pair.dataDir);
     await pair.core().stop();
     const whole = await readFile(path);
@@ -102,7 +102,7 @@ describe('flaws of the original', () => {
     expect((await logIn(pair.url, 'korban')).id).toBe(victim.id);
   });
 
-  it('O13: a second core upon the same data is refused, and the first goes on', async () => {
+  it('O13: a second chat-core on the same data is refused, and the first one keeps running', async () => {
     const again = startService('chat-core', {
       PORT: '0',
       CIPHER_PORT: '1',
@@ -113,7 +113,7 @@ describe('flaws of the original', () => {
     expect((await logIn(pair.url, 'korban')).id).toBe(victim.id);
   });
 
-  it('O15: answers carry no stack, no framework, and no page may use them without leave', async () => {
+  it('O15: answers reveal no stack and no framework, and other origins may not read them', async () => {
     const broken = await fetch(`${pair.url}/auth/login`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Origin: 'https://evil.example' },
@@ -130,7 +130,7 @@ describe('flaws of the original', () => {
     expect(broken.headers.get('content-security-policy')).toContain("default-src 'none'");
   });
 
-  it('O16: a login tells nothing of whether a name exists in a byte, nor in time: passwords.test.ts counts the work', async () => {
+  it('O16: a failed login reveals by no byte whether the name exists; passwords.test.ts covers the time', async () => {
     const guess = (username: string) =>
       post(`${pair.url}/auth/login`, { username, password: 'salah-sandinya' });
     const [known, unknown] = [await guess('korban'), await guess('tidak.ada')];
@@ -140,7 +140,7 @@ describe('flaws of the original', () => {
     expect(names(known)).toEqual(names(unknown));
   });
 
-  it('O17: passwords are not cut at 72 bytes, nor empty, nor anything but text', async () => {
+  it('O17: a password is never cut at 72 bytes, and is refused when it is empty or no text', async () => {
     const register = (username: unknown, password: unknown) =>
       post(`${pair.url}/auth/register`, { username, password });
     const long = 'a'.repeat(72);
@@ -149,7 +149,7 @@ describe('flaws of the original', () => {
       (await post(`${pair.url}/auth/login`, { username: 'panjang', password: `${long}tail` })).status,
     ).toBe(401);
     expect((await logIn(pair.url, 'panjang', long)).username).toBe('panjang');
-    // The premise: bcrypt by itself takes the longer one.
+    // The premise: bcrypt by itself accepts the longer one.
     const [, password = ''] =
       /"username":"panjang","password":"([^"]+)"/.exec(everythingIn(pair.dataDir)) ?? [];
     expect(await compare(`${long}tail`, password)).toBe(true);
@@ -161,7 +161,7 @@ describe('flaws of the original', () => {
     }
   });
 
-  it('O18: a message is text and nothing else', async () => {
+  it('O18: a message that is not text is refused', async () => {
     const text = { senderId: victim.id, receiverId: mallory.id, message: 'teks' };
     expect((await victim.post('/chat/send', text)).status).toBe(200);
     for (const message of [{ a: 1 }, ['x'], 7, null, true]) {
@@ -174,12 +174,12 @@ describe('flaws of the original', () => {
     }
   });
 
-  it('O19: it stops without losing what it has under way, with exit code 0', async () => {
-    const wishes = Array.from({ length: 30 }, (_, n) =>
+  it('O19: chat-core stops with exit code 0 and loses no acknowledged message', async () => {
+    const sends = Array.from({ length: 30 }, (_, n) =>
       victim.post('/chat/send', { senderId: victim.id, receiverId: mallory.id, message: `under way ${n}` }),
     );
-    const settled = Promise.allSettled(wishes);
-    await wishes[0];
+    const settled = Promise.allSettled(sends);
+    await sends[0];
     expect(await pair.core().stop()).toBe(0);
     const answers = await settled;
     const acknowledged = answers.flatMap((answer) =>
@@ -189,12 +189,12 @@ describe('flaws of the original', () => {
     );
     await pair.restartCore();
     const path = `/chat/history?myId=${victim.id}&friendId=${mallory.id}&limit=200`;
-    const kept = new Set(((await victim.get(path)).body as { id: string }[]).map(({ id }) => id));
+    const stored = new Set(((await victim.get(path)).body as { id: string }[]).map(({ id }) => id));
     expect(acknowledged.length).toBeGreaterThan(0);
-    for (const id of acknowledged) expect(kept.has(id)).toBe(true);
+    for (const id of acknowledged) expect(stored.has(id)).toBe(true);
   });
 
-  it('O20: the heap cap is in force in the running core, and the database is its owner’s alone', async () => {
+  it('O20: the heap limit applies to the running core, and only the owner can read the database', async () => {
     const line = pair
       .core()
       .log()
@@ -216,7 +216,7 @@ describe('flaws of the original', () => {
     expect((await again.get('/auth/devices')).status).toBe(401);
   });
 
-  it('nothing said or known appears in the logs', async () => {
+  it('messages, passwords and tokens never appear in the logs', async () => {
     const canary = 'kanari-di-tambang';
     await victim.post('/chat/send', { senderId: victim.id, receiverId: mallory.id, message: canary });
     await post(`${pair.url}/auth/login`, { username: 'korban', password: canary });

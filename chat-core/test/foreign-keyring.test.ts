@@ -21,7 +21,7 @@ afterAll(() => pair.stop());
 const send = (message: string) => ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message });
 const ready = async () => (await fetch(`${pair.url}/health/ready`)).status;
 
-it('a start with a foreign keyring fails with its name and writes nothing, and everything is there when the right one is back', async () => {
+it('a start with a foreign keyring fails with its path and writes nothing, and all messages are readable once the right one is back', async () => {
   await until(async () => (await send('before')).status === 200);
   const path = join(pair.keysDir, 'cipher', 'keyring.json');
   renameSync(path, `${path}.right`);

@@ -20,7 +20,7 @@ beforeEach(async () => {
   test = await startApp();
   ani = await signUp(test, 'ani');
 });
-const makeCode = async (username = 'ani') => {
+const createCode = async (username = 'ani') => {
   return (await createResetCode({ store: test.store, clock: test.store.time.now }, username)).code;
 };
 const reset = (code: string, { username = 'ani', newPassword = NEW_PASSWORD } = {}) =>
@@ -31,7 +31,7 @@ const loginStatus = async (password: string) =>
 describe('a reset code', () => {
   it('a reset code sets a new password, once, and ends every token', async () => {
     const other = await logIn(test, 'ani');
-    const code = await makeCode('Ani');
+    const code = await createCode('Ani');
     expect(code).toMatch(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/);
     // Until it is used, nothing has changed.
     expect([(await ani.get('/auth/devices')).status, await loginStatus(PASSWORD)]).toEqual([200, 200]);
@@ -44,17 +44,17 @@ describe('a reset code', () => {
   });
 
   it('a refused password does not use up the reset code', async () => {
-    const code = await makeCode();
+    const code = await createCode();
     expect((await reset(code, { newPassword: 'pendek' })).body.code).toBe('INVALID_PASSWORD');
     expect((await reset(code, { newPassword: 'password123' })).body.code).toBe('COMMON_PASSWORD');
     await reset(code).expect(200);
   });
 
   it('a reset code is valid for a quarter of an hour by the clock of the service, which never goes back', async () => {
-    const code = await makeCode();
+    const code = await createCode();
     test.clock.now += 15 * MINUTE - 1;
     await reset(code).expect(200);
-    const late = await makeCode();
+    const late = await createCode();
     test.clock.now += 15 * MINUTE;
     await signUp(test, 'budi');
     test.clock.now = 0;
@@ -62,8 +62,8 @@ describe('a reset code', () => {
   });
 
   it('a reset code ends with the next one, and with a change of the password', async () => {
-    const first = await makeCode();
-    const second = await makeCode();
+    const first = await createCode();
+    const second = await createCode();
     expect((await reset(first)).status).toBe(403);
     const change = { userId: ani.id, currentPassword: PASSWORD, newPassword: 'serai-dan-sereh' };
     expect((await ani.post('/auth/change-password', change)).status).toBe(200);
@@ -72,37 +72,37 @@ describe('a reset code', () => {
   });
 
   it('a reset code ends after five wrong attempts; a new one works', async () => {
-    const code = await makeCode();
+    const code = await createCode();
     for (let n = 0; n < 4; n++) expect((await reset('0000-0000-0000-0000')).status).toBe(403);
     await reset(code).expect(200);
-    const guessed = await makeCode();
+    const guessed = await createCode();
     for (let n = 0; n < 5; n++) expect((await reset(`0000-0000-0000-000${n}`)).status).toBe(403);
     expect((await reset(guessed)).body.code).toBe('WRONG_RESET_CODE');
-    await reset(await makeCode()).expect(200);
+    await reset(await createCode()).expect(200);
   });
 
   it('a reset code is valid for one person alone', async () => {
     await signUp(test, 'budi');
-    const code = await makeCode('budi');
+    const code = await createCode('budi');
     expect((await reset(code)).status).toBe(403);
     expect(await loginStatus(PASSWORD)).toBe(200);
-    await expect(makeCode('nobody')).rejects.toThrow('There is no user of this name.');
+    await expect(createCode('nobody')).rejects.toThrow('There is no user of this name.');
   });
 
   it('of two concurrent resets with one code one succeeds', async () => {
-    const code = await makeCode();
-    const wishes = ['serai-dan-sereh', 'daun-jeruk-purut'];
-    const answers = await Promise.all(wishes.map((newPassword) => reset(code, { newPassword })));
+    const code = await createCode();
+    const passwords = ['serai-dan-sereh', 'daun-jeruk-purut'];
+    const answers = await Promise.all(passwords.map((newPassword) => reset(code, { newPassword })));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 403]);
     const winner = answers.findIndex(({ status }) => status === 200);
-    expect(await Promise.all(wishes.map(loginStatus))).toEqual(winner === 0 ? [200, 401] : [401, 200]);
+    expect(await Promise.all(passwords.map(loginStatus))).toEqual(winner === 0 ? [200, 401] : [401, 200]);
   });
 });
 
 it('no response reveals to a stranger which accounts or codes exist, and guesses write nothing', async () => {
   await signUp(test, 'budi');
-  const code = await makeCode('budi');
-  const expired = await makeCode('ani');
+  const code = await createCode('budi');
+  const expired = await createCode('ani');
   test.clock.now += 15 * MINUTE;
   await signUp(test, 'citra');
   const before = test.store.revision();
@@ -126,10 +126,10 @@ it('no response reveals to a stranger which accounts or codes exist, and guesses
   expect(test.store.revision()).toBe(before);
 });
 
-it('guesses are limited by address and by name, and lock nobody out', async () => {
+it('guesses of reset codes are limited by address and by name, and lock no one out', async () => {
   test = await startApp({ RATE_LIMITS: 'failures=3/600,logins=40/600' });
   ani = await signUp(test, 'ani');
-  const code = await makeCode();
+  const code = await createCode();
   for (let n = 0; n < 3; n++) expect((await reset('0000')).status).toBe(403);
   const refused = await reset(code);
   expect([refused.status, refused.body.code]).toEqual([429, 'TOO_MANY_REQUESTS']);

@@ -13,7 +13,7 @@ let budi: Client;
 const profile = ({ id, username }: Client): Profile => ({ id, username });
 const add = (from: Client, to: Client) =>
   from.post('/friends/add', { myId: from.id, friendUsername: to.username });
-const about = (from: Client, what: string, to: Client, more = {}) =>
+const friendAction = (from: Client, what: string, to: Client, more = {}) =>
   from.post(`/friends/${what}`, { userId: to.id, ...more });
 const send = (from: Client, to: Client, message = 'hai') =>
   from.post('/chat/send', { senderId: from.id, receiverId: to.id, message });
@@ -22,7 +22,7 @@ const poll = async (person: Client, cursor?: string): Promise<Delta | undefined>
   return status === 200 ? body : undefined;
 };
 const cursorOf = async (person: Client) => (await poll(person))?.cursor ?? '';
-const said = async (asked: PromiseLike<{ status: number; body: { code?: string } }>) => {
+const outcome = async (asked: PromiseLike<{ status: number; body: { code?: string } }>) => {
   const { status, body } = await asked;
   return [status, body.code].filter((part) => part !== undefined).join(' ');
 };
@@ -38,11 +38,11 @@ describe('a friendship that ends', () => {
     const tablet = await logIn(test, 'budi');
     const cursors = await Promise.all([ani, budi, tablet].map(cursorOf));
     const before = test.store.revision();
-    expect(await said(about(ani, 'remove', budi))).toBe('200');
+    expect(await outcome(friendAction(ani, 'remove', budi))).toBe('200');
     expect(test.store.revision()).toBe(before + 1);
 
     const [hers, his, onTablet] = await Promise.all(
-      [ani, budi, tablet].map((one, at) => poll(one, cursors[at])),
+      [ani, budi, tablet].map((one, index) => poll(one, cursors[index])),
     );
     expect(hers?.gone).toEqual({ friends: [budi.id] });
     for (const delta of [his, onTablet]) expect(delta?.gone).toEqual({ friends: [ani.id] });
@@ -50,20 +50,20 @@ describe('a friendship that ends', () => {
     expect((await poll(ani, hers?.cursor)) ?? {}).not.toHaveProperty('gone');
     expect((await ani.get(`/friends/${ani.id}`)).body).toEqual([]);
 
-    expect(await said(send(ani, budi))).toBe('403 NOT_FRIENDS');
-    expect(await said(send(budi, ani))).toBe('403 NOT_FRIENDS');
+    expect(await outcome(send(ani, budi))).toBe('403 NOT_FRIENDS');
+    expect(await outcome(send(budi, ani))).toBe('403 NOT_FRIENDS');
     const history = await budi.get(`/chat/history?myId=${budi.id}&friendId=${ani.id}`);
     expect(history.body).toEqual([sent]);
     expect((await poll(ani))?.conversations).toMatchObject([{ id: sent.conversationId, lastSeq: 1 }]);
     const revision = test.store.revision();
-    expect(await said(about(ani, 'remove', budi))).toBe('200');
+    expect(await outcome(friendAction(ani, 'remove', budi))).toBe('200');
     expect(test.store.revision()).toBe(revision);
   });
 
   it('a friendship that ends and begins again between two polls is there, in its old conversation', async () => {
     const { conversationId } = (await send(ani, budi)).body;
     const cursor = await cursorOf(budi);
-    await about(ani, 'remove', budi);
+    await friendAction(ani, 'remove', budi);
     await add(budi, ani);
     const delta = await poll(budi, cursor);
     expect(delta?.friends).toEqual([profile(ani)]);
@@ -75,7 +75,7 @@ describe('a friendship that ends', () => {
     const citra = await signUp(test, 'citra');
     const cursor = await cursorOf(citra);
     await add(ani, citra);
-    await about(citra, 'remove', ani);
+    await friendAction(citra, 'remove', ani);
     const delta = await poll(citra, cursor);
     expect(delta?.gone).toEqual({ friends: [ani.id] });
     expect(delta).not.toHaveProperty('friends');
@@ -93,11 +93,11 @@ describe('blocking', () => {
     await add(citra, budi);
     for (const friend of [ani, citra]) await send(friend, budi);
     const [hers, his] = [await cursorOf(ani), await cursorOf(budi)];
-    await about(citra, 'remove', budi);
+    await friendAction(citra, 'remove', budi);
     const removed = await poll(budi, his);
 
     const before = test.store.revision();
-    expect(await said(about(ani, 'block', budi))).toBe('200');
+    expect(await outcome(friendAction(ani, 'block', budi))).toBe('200');
     expect(test.store.revision()).toBe(before + 1);
     expect((await poll(ani, hers))?.blocked).toEqual([profile(budi)]);
     expect((await ani.get('/friends/blocked')).body).toEqual([profile(budi)]);
@@ -106,7 +106,7 @@ describe('blocking', () => {
     const parts = (delta?: Delta) => Object.keys(delta ?? {});
     expect(parts(blocked)).toEqual(parts(removed));
 
-    expect(await said(send(budi, ani))).toBe('403 NOT_FRIENDS');
+    expect(await outcome(send(budi, ani))).toBe('403 NOT_FRIENDS');
     const [unknown, shut] = [
       await budi.post('/friends/add', { myId: budi.id, friendUsername: 'nobody' }),
       await add(budi, ani),
@@ -116,43 +116,43 @@ describe('blocking', () => {
   });
 
   it('only the person who blocked can unblock, and the friendship does not come back', async () => {
-    await about(ani, 'block', budi);
-    expect(await said(about(budi, 'unblock', ani))).toBe('200');
-    expect(await said(add(ani, budi))).toBe('403 YOU_BLOCKED');
+    await friendAction(ani, 'block', budi);
+    expect(await outcome(friendAction(budi, 'unblock', ani))).toBe('200');
+    expect(await outcome(add(ani, budi))).toBe('403 YOU_BLOCKED');
     const cursor = await cursorOf(ani);
-    expect(await said(about(ani, 'unblock', budi))).toBe('200');
+    expect(await outcome(friendAction(ani, 'unblock', budi))).toBe('200');
     expect((await poll(ani, cursor))?.blocked).toEqual([]);
     expect((await ani.get(`/friends/${ani.id}`)).body).toEqual([]);
-    expect(await said(add(budi, ani))).toBe('200');
+    expect(await outcome(add(budi, ani))).toBe('200');
   });
 
   it('blocking each other, a stranger, an unknown id, oneself and twice each has its own response', async () => {
     const citra = await signUp(test, 'citra');
     const his = await cursorOf(citra);
-    expect(await said(about(ani, 'block', citra))).toBe('200');
+    expect(await outcome(friendAction(ani, 'block', citra))).toBe('200');
     expect(await poll(citra, his)).toBeUndefined();
     const before = test.store.revision();
-    expect(await said(about(ani, 'block', citra))).toBe('200');
-    expect(await said(about(ani, 'block', ani))).toBe('400 INVALID_REQUEST');
-    expect(await said(about(ani, 'block', { ...ani, id: '00000000-0000-4000-8000-000000000000' }))).toBe(
-      '404 NO_SUCH_USER',
-    );
+    expect(await outcome(friendAction(ani, 'block', citra))).toBe('200');
+    expect(await outcome(friendAction(ani, 'block', ani))).toBe('400 INVALID_REQUEST');
+    expect(
+      await outcome(friendAction(ani, 'block', { ...ani, id: '00000000-0000-4000-8000-000000000000' })),
+    ).toBe('404 NO_SUCH_USER');
     expect(test.store.revision()).toBe(before);
-    await about(citra, 'block', ani);
-    await about(ani, 'unblock', citra);
-    expect(await said(add(ani, citra))).toBe('404 NO_SUCH_USER');
-    expect(await said(add(citra, ani))).toBe('403 YOU_BLOCKED');
+    await friendAction(citra, 'block', ani);
+    await friendAction(ani, 'unblock', citra);
+    expect(await outcome(add(ani, citra))).toBe('404 NO_SUCH_USER');
+    expect(await outcome(add(citra, ani))).toBe('403 YOU_BLOCKED');
   });
 
-  it('a login notifies nobody', async () => {
-    await about(ani, 'block', budi);
+  it('a login changes nothing in the polls of other devices', async () => {
+    await friendAction(ani, 'block', budi);
     const cursor = await cursorOf(ani);
     await logIn(test, 'ani');
     expect(await poll(ani, cursor)).toBeUndefined();
   });
 });
 
-describe('where friends ask first', () => {
+describe('friend requests', () => {
   beforeEach(async () => {
     test = await startApp({ FRIENDSHIP: 'request' });
     [ani, budi] = [await signUp(test, 'ani'), await signUp(test, 'budi')];
@@ -168,13 +168,13 @@ describe('where friends ask first', () => {
     expect(onHis?.requests).toEqual({ incoming: [profile(ani)], outgoing: [] });
     expect((await poll(budi))?.requests).toEqual(onHis?.requests);
     expect(await requests(budi)).toEqual(onHis?.requests);
-    expect(await said(send(ani, budi))).toBe('403 NOT_FRIENDS');
+    expect(await outcome(send(ani, budi))).toBe('403 NOT_FRIENDS');
 
-    expect(await said(about(budi, 'accept', ani))).toBe('200');
+    expect(await outcome(friendAction(budi, 'accept', ani))).toBe('200');
     const [friends, empty] = [await poll(ani, onHers?.cursor), { incoming: [], outgoing: [] }];
     expect(friends).toMatchObject({ friends: [profile(budi)], requests: empty });
     expect(await poll(budi, onHis?.cursor)).toMatchObject({ friends: [profile(ani)], requests: empty });
-    expect(await said(send(ani, budi))).toBe('200');
+    expect(await outcome(send(ani, budi))).toBe('200');
   });
 
   it('a request sent twice, to oneself, to a friend or to an unknown name each has its own response', async () => {
@@ -182,39 +182,41 @@ describe('where friends ask first', () => {
     const revision = test.store.revision();
     expect((await add(ani, budi)).text).toBe(asked.text);
     expect(test.store.revision()).toBe(revision);
-    expect(await said(add(ani, ani))).toBe('400 SELF_FRIEND');
-    expect(await said(add(ani, { ...budi, username: 'nobody' }))).toBe('404 NO_SUCH_USER');
+    expect(await outcome(add(ani, ani))).toBe('400 SELF_FRIEND');
+    expect(await outcome(add(ani, { ...budi, username: 'nobody' }))).toBe('404 NO_SUCH_USER');
     expect((await add(budi, ani)).body).toMatchObject({ contact: profile(ani) });
-    expect(await said(add(ani, budi))).toBe('400 ALREADY_FRIENDS');
+    expect(await outcome(add(ani, budi))).toBe('400 ALREADY_FRIENDS');
     for (const what of ['decline', 'withdraw']) {
-      expect(await said(about(ani, what, budi))).toBe('404 NO_SUCH_REQUEST');
+      expect(await outcome(friendAction(ani, what, budi))).toBe('404 NO_SUCH_REQUEST');
     }
-    expect(await said(about(ani, 'accept', budi))).toBe('200');
+    expect(await outcome(friendAction(ani, 'accept', budi))).toBe('200');
   });
 
   it.each([
     ['declined', 'decline', 'budi'],
     ['withdrawn', 'withdraw', 'ani'],
-  ])('%s it is gone on both sides, and may be asked again', async (_, what, by) => {
+  ])('a %s request is gone on both sides, and can be sent again', async (_, what, by) => {
     await add(ani, budi);
     const [hers, his] = [await cursorOf(ani), await cursorOf(budi)];
-    expect(await said(by === 'ani' ? about(ani, what, budi) : about(budi, what, ani))).toBe('200');
+    expect(await outcome(by === 'ani' ? friendAction(ani, what, budi) : friendAction(budi, what, ani))).toBe(
+      '200',
+    );
     for (const delta of [await poll(ani, hers), await poll(budi, his)]) {
       expect(delta).toMatchObject({ requests: { incoming: [], outgoing: [] } });
       expect(delta).not.toHaveProperty('friends');
     }
-    expect(await said(about(budi, 'accept', ani))).toBe('404 NO_SUCH_REQUEST');
-    expect(await said(add(ani, budi))).toBe('200');
+    expect(await outcome(friendAction(budi, 'accept', ani))).toBe('404 NO_SUCH_REQUEST');
+    expect(await outcome(add(ani, budi))).toBe('200');
   });
 
   it('a blocked person can send a request, and the other never sees it', async () => {
     await add(budi, ani);
     const his = await cursorOf(budi);
-    await about(ani, 'block', budi);
+    await friendAction(ani, 'block', budi);
     expect(await requests(ani)).toEqual({ incoming: [], outgoing: [] });
     expect(await poll(budi, his)).toBeUndefined();
     expect((await add(budi, ani)).body).toMatchObject({ requested: profile(ani) });
-    expect(await said(about(budi, 'withdraw', ani))).toBe('200');
+    expect(await outcome(friendAction(budi, 'withdraw', ani))).toBe('200');
 
     const cursor = await cursorOf(ani);
     const citra = await signUp(test, 'citra');
@@ -224,8 +226,8 @@ describe('where friends ask first', () => {
     );
     expect(await poll(ani, cursor)).toBeUndefined();
     expect(await requests(budi)).toEqual({ incoming: [], outgoing: [profile(ani), profile(citra)] });
-    // Let in again, it is still unseen; who adds the other takes them at their word.
-    await about(ani, 'unblock', budi);
+    // After the unblock the request is still hidden, and an add by the other person accepts it.
+    await friendAction(ani, 'unblock', budi);
     expect(await requests(ani)).toEqual({ incoming: [], outgoing: [] });
     expect((await add(ani, budi)).body).toMatchObject({ contact: profile(budi) });
     expect(await requests(budi)).toEqual({ incoming: [], outgoing: [profile(citra)] });
@@ -242,11 +244,11 @@ describe('where friends ask first', () => {
         if (account) await tx.saveAccount({ ...account, asked: [], askedBy: [], [list]: full });
       });
     await fill(ani, 'asked');
-    expect(await said(add(ani, budi))).toBe('409 LIST_FULL');
+    expect(await outcome(add(ani, budi))).toBe('409 LIST_FULL');
     await fill(budi, 'askedBy');
-    expect(await said(add(budi, ani))).toBe('200');
+    expect(await outcome(add(budi, ani))).toBe('200');
     const citra = await signUp(test, 'citra');
-    expect(await said(add(citra, budi))).toBe('409 LIST_FULL');
+    expect(await outcome(add(citra, budi))).toBe('409 LIST_FULL');
   });
 });
 
@@ -263,7 +265,7 @@ it('open requests can still be accepted after FRIENDSHIP is set to instant', asy
       });
     }
   });
-  expect(await said(about(ani, 'accept', budi))).toBe('200');
+  expect(await outcome(friendAction(ani, 'accept', budi))).toBe('200');
   expect((await add(citra, ani)).body).toMatchObject({ contact: profile(ani) });
   expect((await ani.get('/friends/requests')).body).toEqual({ incoming: [], outgoing: [] });
 });

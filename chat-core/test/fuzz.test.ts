@@ -15,13 +15,13 @@ import { ANOTHER_METHOD, CODE, fuzz, type Target } from './support/fuzz.ts';
 import { PASSWORD } from './support/person.ts';
 import { hash } from './support/quick-bcrypt.ts';
 
-// Twenty thousand requests would be twenty minutes of hashing; what is fuzzed is everything around it.
+// Real hashing would take twenty minutes for twenty thousand requests, and is not what is fuzzed.
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
 const RUNS = Number(process.env.FUZZ_RUNS || 20_000);
-/** Each operation has to succeed so often, whatever the seed: what is refused early tries nothing. */
-const LEAST = 20;
-/** The same requests each time, so that no change fails for another's fault; FUZZ_SEED looks elsewhere. */
+/** Each operation must succeed this often with any seed: a request that the first checks refuse tests nothing more. */
+const MIN_SUCCESSES = 20;
+/** The same requests in every run, so that a change fails by its own fault only; FUZZ_SEED chooses others. */
 const SEED = Number(process.env.FUZZ_SEED || 1);
 
 let test: TestApp;
@@ -30,7 +30,7 @@ let document: Document;
 let server: Server;
 
 beforeEach(async () => {
-  // A poll that is held takes its time and shows nothing new.
+  // Held polls would take time and test nothing more.
   test = await startApp({ MAX_HELD_POLLS: '0' });
   people = await signUpFriends(test);
   document = (await request(test.app).get('/api-docs.json')).body;
@@ -40,7 +40,7 @@ afterEach(() => {
   server.closeAllConnections();
 });
 
-/** The fuzz may have changed it. */
+/** Sets the password back, which the fuzz may have changed. */
 async function restorePassword(username: string): Promise<void> {
   await test.store.transact(async (tx) => {
     const account = await tx.accountByName(username);
@@ -49,8 +49,8 @@ async function restorePassword(username: string): Promise<void> {
 }
 
 /**
- * What Ani and Budi are to each other before an operation: friends, or what it needs to succeed. One invite is there,
- * of whoever the operation needs; their devices are told by push. Answers a code that sets a new password.
+ * Sets the relation that an operation needs to succeed, mostly friends; stores one invite of the person it needs, a push
+ * subscription of each device, and a picture. Returns a reset code.
  */
 async function prepare(operation: string): Promise<string> {
   const [ani, budi] = people.map(({ id }) => id) as [string, string];
@@ -72,7 +72,7 @@ async function prepare(operation: string): Promise<string> {
   const reset = { hash: hashCode('reset', resetCode), expiresAt: Number.MAX_SAFE_INTEGER };
   const push = { endpoint, ...keys, preview: preview as StoredPush['preview'] };
   await test.store.transact(async (tx) => {
-    for (const made of await tx.invites()) await tx.saveInvite({ ...made, used: made.uses });
+    for (const old of await tx.invites()) await tx.saveInvite({ ...old, used: old.uses });
     await tx.saveInvite({ ...invite, expiresAt: Number.MAX_SAFE_INTEGER });
     for (const [id, lists] of [[ani, hers] as const, [budi, his] as const]) {
       const account = await tx.account(id);
@@ -85,7 +85,7 @@ async function prepare(operation: string): Promise<string> {
   return resetCode;
 }
 
-/** What gets an operation of Ani's past the checks, besides the examples of the API document. */
+/** Values with which an operation of Ani passes the checks, besides the examples of the API document. */
 function valuesFor(operation: string, cursor: string): Record<string, string[]> {
   const [ani = '', budi = ''] = people.map(({ id }) => id);
   const fresh = Array.from({ length: 1000 }, (_, n) => `tamu-${n}`);
@@ -114,13 +114,13 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
   };
 }
 
-async function targetOf(made: Server): Promise<Target> {
-  server = made;
+async function targetOf(newServer: Server): Promise<Target> {
+  server = newServer;
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const [ani, budi] = people;
-  const wish = { senderId: ani?.id, receiverId: budi?.id, message: 'hai' };
-  for (let n = 0; n < 3; n++) await ani?.post('/chat/send', wish);
-  await budi?.post('/chat/send', { ...wish, senderId: budi.id, receiverId: ani?.id });
+  const input = { senderId: ani?.id, receiverId: budi?.id, message: 'hai' };
+  for (let n = 0; n < 3; n++) await ani?.post('/chat/send', input);
+  await budi?.post('/chat/send', { ...input, senderId: budi.id, receiverId: ani?.id });
   const { body } = await request(test.app).get('/sync').set('Authorization', `Bearer ${ani?.token}`);
   const conversations = await test.store.conversationsOf(people[0]?.id ?? '');
   return {
@@ -147,14 +147,14 @@ async function targetOf(made: Server): Promise<Target> {
   };
 }
 
-it(`${RUNS} requests made from the API document get no 5xx, no leak and no half-done change`, async () => {
+it(`${RUNS} requests generated from the API document get no 5xx, no leak and no partial change`, async () => {
   const statuses = await fuzz(await targetOf(createHttpServer(test.app)), RUNS, SEED);
   const all = new Map<number, number>();
   const tooFew: string[] = [];
   for (const [operation, counts] of statuses) {
     for (const [status, count] of counts) all.set(status, (all.get(status) ?? 0) + count);
     const good = counts.get(200) ?? 0;
-    if (operation !== ANOTHER_METHOD && good < LEAST) tooFew.push(`${operation}: ${good}`);
+    if (operation !== ANOTHER_METHOD && good < MIN_SUCCESSES) tooFew.push(`${operation}: ${good}`);
   }
   expect(tooFew).toEqual([]);
   expect(all.values().reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(RUNS);

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => pair.stop());
 
-/** Sends bytes as they are and reads until the other side closes. */
+/** Sends raw bytes and reads until the server closes the connection. */
 function raw(bytes: string | Buffer): Promise<string> {
   return new Promise((done) => {
     const socket = connect(Number(new URL(pair.url).port), '127.0.0.1');
@@ -23,23 +23,23 @@ function raw(bytes: string | Buffer): Promise<string> {
   });
 }
 
-describe('what is not proper HTTP', () => {
+describe('invalid HTTP', () => {
   it.each([
-    ['garbage', '\x16\x03\x01\x02\x00 garbage\r\n\r\n', 400],
+    ['garbage for a request line', '\x16\x03\x01\x02\x00 garbage\r\n\r\n', 400],
     [
       'both Content-Length and Transfer-Encoding',
       'POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
       400,
     ],
     [
-      'two lengths',
+      'two content lengths',
       'POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd',
       400,
     ],
-    ['no host', 'GET /health/live HTTP/1.1\r\n\r\n', 400],
+    ['no Host header', 'GET /health/live HTTP/1.1\r\n\r\n', 400],
     ['a header with a bare line feed', 'GET /health/live HTTP/1.1\r\nHost: x\r\nA: b\nC: d\r\n\r\n', 400],
-    ['headers without end', `GET /health/live HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(20_000)}`, 431],
-  ])('%s is refused and the connection closed', async (_, bytes, status) => {
+    ['endless headers', `GET /health/live HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(20_000)}`, 431],
+  ])('a request with %s is refused, and its connection is closed', async (_, bytes, status) => {
     const answer = await raw(bytes);
     expect(answer.split(' ')[1]).toBe(String(status));
     expect(answer.toLowerCase()).toContain('connection: close');
@@ -53,7 +53,7 @@ describe('what is not proper HTTP', () => {
     }
   });
 
-  it('a path that does not decode, or is too deep, is a 4xx', async () => {
+  it('a path that does not decode, or is too deep, gets a 4xx', async () => {
     for (const path of [
       '/friends/%E0%A4%A',
       '/friends/%ff',
@@ -78,7 +78,7 @@ describe('other origins', () => {
       },
     });
 
-  it('on the list may ask, with one preflight for two hours', async () => {
+  it('an origin in CORS_ORIGINS may read answers, with one preflight for two hours', async () => {
     const { status, headers } = await preflight(PAGE);
     expect(status).toBe(204);
     expect(headers.get('access-control-allow-origin')).toBe(PAGE);
@@ -97,11 +97,11 @@ describe('other origins', () => {
     'http://chat.example.org',
     'null',
     'https://CHAT.example.org',
-  ])('%s may not', async (origin) => {
+  ])('the origin %s may not read answers', async (origin) => {
     expect((await preflight(origin)).headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  it('cannot make a browser write without a preflight', async () => {
+  it('another origin cannot make a browser write without a preflight', async () => {
     for (const type of [
       'text/plain',
       'application/x-www-form-urlencoded',

@@ -6,7 +6,7 @@ import { startApp, type TestApp } from './support/app.ts';
 import { type Client, logIn } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
 
-/** Hashing waits for it, so that no registration completes. */
+/** Hashing waits for `opened`, so that no registration completes before. */
 const gate = vi.hoisted(() => ({ waiting: 0, opened: undefined as Promise<void> | undefined }));
 vi.mock('../src/auth/bcrypt-client.ts', async () => {
   const quick = await import('./support/quick-bcrypt.ts');
@@ -22,23 +22,23 @@ const DAY = 24 * 3600 * 1000;
 let test: TestApp;
 let ani: Client;
 
-/** A box by invitation, and Ani, who came by the operator's. */
-async function open(env: Record<string, string> = {}): Promise<void> {
+/** Starts a box with registration by invitation, and registers Ani. */
+async function start(env: Record<string, string> = {}): Promise<void> {
   test = await startApp({ REGISTRATION: 'invite', ...env });
-  ani = await comeIn('ani');
+  ani = await signUpInvited('ani');
 }
-/** Somebody comes by an invite of the operator, and is nobody's friend. */
-async function comeIn(username: string): Promise<Client> {
+/** Registers a person with an invite of the operator, which makes no friendship. */
+async function signUpInvited(username: string): Promise<Client> {
   const { code } = await createInvite({ store: test.store, clock: () => test.clock.now }, undefined, {});
   expect((await register(username, code)).status).toBe(200);
   return logIn(test, username);
 }
 beforeEach(() => {
   gate.opened = undefined;
-  return open();
+  return start();
 });
 
-/** Sends at once: supertest itself waits for the first await. */
+/** Being async, it sends immediately: supertest itself waits for the first await. */
 const register = async (username: string, inviteCode?: string, password = PASSWORD): Promise<Response> =>
   request(test.app)
     .post('/auth/register')
@@ -154,8 +154,8 @@ describe('an invite', () => {
 
   it('an invite ends at once when it is revoked, by its inviter alone', async () => {
     const { id, code } = await invite();
-    const budi = await comeIn('budi');
-    // Whether there is such a one, others do not learn.
+    const budi = await signUpInvited('budi');
+    // Others do not learn whether an invite exists.
     const unknown = { id: '00000000-0000-4000-8000-000000000000' };
     const others = [await budi.post('/invites/revoke', { id }), await budi.post('/invites/revoke', unknown)];
     expect(others[0]?.text).toBe(others[1]?.text);
@@ -194,7 +194,7 @@ describe('an invite', () => {
   });
 
   it.each([{ uses: 0 }, { uses: 51 }, { days: 0 }, { days: 31 }, { uses: 1.5 }, { by: 'ani' }])(
-    'is refused as %j',
+    'an invite with %j is refused',
     async (input) => {
       expect((await ani.post('/invites', input)).body.code).toBe('INVALID_REQUEST');
     },
@@ -204,8 +204,8 @@ describe('an invite', () => {
 describe('a member who accepts an invite', () => {
   it('a member who accepts an invite becomes friends with the inviter, once, whatever FRIENDSHIP says', async () => {
     for (const FRIENDSHIP of ['instant', 'request']) {
-      await open({ FRIENDSHIP });
-      const budi = await comeIn('budi');
+      await start({ FRIENDSHIP });
+      const budi = await signUpInvited('budi');
       if (FRIENDSHIP === 'request') await ani.post('/friends/add', { myId: ani.id, friendUsername: 'budi' });
       const { code } = await invite({ uses: 2 });
       expect((await accept(budi, code)).status).toBe(200);
@@ -218,7 +218,7 @@ describe('a member who accepts an invite', () => {
   });
 
   it('an invite makes friends at once where registration is open and where friends are requested', async () => {
-    await open({ REGISTRATION: 'open', FRIENDSHIP: 'request' });
+    await start({ REGISTRATION: 'open', FRIENDSHIP: 'request' });
     const { code } = await invite();
     expect((await register('citra')).status).toBe(200);
     expect((await register('budi', code)).status).toBe(200);
@@ -227,9 +227,9 @@ describe('a member who accepts an invite', () => {
   });
 
   it('accepting an invite across a block adds no friend, reveals nothing and counts no use', async () => {
-    const budi = await comeIn('budi');
+    const budi = await signUpInvited('budi');
     const { code } = await invite();
-    const welcome = await accept(await comeIn('citra'), (await invite()).code);
+    const welcome = await accept(await signUpInvited('citra'), (await invite()).code);
     for (const [one, other] of [
       [ani, budi],
       [budi, ani],
@@ -246,29 +246,32 @@ describe('a member who accepts an invite', () => {
     expect(await friendsOf(budi)).toEqual(['ani']);
   });
 
-  it('a member cannot accept their own invite, and gets no friend from one of the operator', async () => {
+  it('a member cannot accept their own invite, and gets no friend by an invite of the operator', async () => {
     const { code } = await invite();
     expect((await accept(ani, code)).body.code).toBe('SELF_FRIEND');
-    const nobodys = await createInvite({ store: test.store, clock: () => test.clock.now }, undefined, {});
-    expect((await inviterOf(nobodys.code)).body).toEqual({});
-    expect((await accept(ani, nobodys.code)).status).toBe(200);
+    const ofOperator = await createInvite({ store: test.store, clock: () => test.clock.now }, undefined, {});
+    expect((await inviterOf(ofOperator.code)).body).toEqual({});
+    expect((await accept(ani, ofOperator.code)).status).toBe(200);
     expect(await friendsOf(ani)).toEqual([]);
-    expect((await register('budi', nobodys.code)).status).toBe(200);
+    expect((await register('budi', ofOperator.code)).status).toBe(200);
     expect(await friendsOf(await logIn(test, 'budi'))).toEqual([]);
   });
 
-  it.each([1, 2])('each of %i uses goes to one of many who accept at the same time', async (uses) => {
-    const people = [];
-    for (let n = 0; n < 6; n++) people.push(await comeIn(`orang${n}`));
-    const { code } = await invite({ uses });
-    const answers = await Promise.all(people.map((one) => accept(one, code)));
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(uses);
-    expect(await friendsOf(ani)).toHaveLength(uses);
-  });
+  it.each([1, 2])(
+    'each of the %i uses of an invite goes to one of many people who accept it at the same time',
+    async (uses) => {
+      const people = [];
+      for (let n = 0; n < 6; n++) people.push(await signUpInvited(`orang${n}`));
+      const { code } = await invite({ uses });
+      const answers = await Promise.all(people.map((one) => accept(one, code)));
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(uses);
+      expect(await friendsOf(ani)).toHaveLength(uses);
+    },
+  );
 });
 
-it('guesses of codes are limited by address', async () => {
-  await open({ RATE_LIMITS: 'invites=3/600' });
+it('guesses of invite codes are limited by address', async () => {
+  await start({ RATE_LIMITS: 'invites=3/600' });
   for (let n = 0; n < 3; n++) expect((await inviterOf('0000')).status).toBe(404);
   expect((await inviterOf('0000')).body.code).toBe('TOO_MANY_REQUESTS');
 });

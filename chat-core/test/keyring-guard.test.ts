@@ -8,14 +8,14 @@ import { openMemoryStore } from '../src/storage/lowdb/lowdb-store.ts';
 import { PLACEHOLDER_KID } from '../src/storage/lowdb/repair/placeholder.ts';
 import type { Store } from '../src/storage/store.ts';
 
-type Ring = { kids: string[]; isAway: boolean; calls: number };
+type Ring = { kids: string[]; isUnavailable: boolean; calls: number };
 
-/** A cipher whose keyring a test changes; what it seals names its key and binding. */
+/** A cipher whose keyring a test changes; its ciphertext contains the key id, the text and the binding. */
 function cipherWith(ring: Ring): Cipher {
-  const away = () => Object.assign(new Error('away'), { cause: new Error('ECONNREFUSED') });
+  const noConnection = () => Object.assign(new Error('no connection'), { cause: new Error('ECONNREFUSED') });
   const call = async <T>(work: () => T): Promise<T> => {
     ring.calls += 1;
-    if (ring.isAway) throw away();
+    if (ring.isUnavailable) throw noConnection();
     return work();
   };
   const sealedBy = (kid: string, text: string, binding: Context): Sealed => ({
@@ -35,23 +35,23 @@ function cipherWith(ring: Ring): Cipher {
       ),
     forget: () => {},
     load: () => 0,
-    isUp: async () => !ring.isAway,
+    isUp: async () => !ring.isUnavailable,
     close: () => {},
   };
 }
 
 let store: Store;
 let ring: Ring;
-let found: number;
+let reported: number;
 let guarded: ReturnType<typeof guardKeyring>;
 const guard = () =>
   guardKeyring(cipherWith(ring), store, () => {
-    found += 1;
+    reported += 1;
   });
 beforeEach(async () => {
   store = await openMemoryStore();
-  ring = { kids: ['a1'], isAway: false, calls: 0 };
-  found = 0;
+  ring = { kids: ['a1'], isUnavailable: false, calls: 0 };
+  reported = 0;
   guarded = guard();
   await store.transact(async (tx) => {
     for (const id of ['ani', 'budi']) await tx.saveAccount(person(id));
@@ -61,32 +61,32 @@ beforeEach(async () => {
 
 const place = { conversationId: 'c', senderId: 'ani', timestamp: 1 };
 
-/** Keeps a message sealed by `ring`, altered as the test wants it. */
-async function keep(id: string, altered: Partial<Sealed> = {}): Promise<void> {
+/** Stores a message that `ring` seals, with the fields of `altered`. */
+async function storeMessage(id: string, altered: Partial<Sealed> = {}): Promise<void> {
   const sealed = await cipherWith(ring).seal('hai', messageBinding({ id, ...place }));
   await store.transact((tx) => tx.appendMessage({ id, ...place, ...sealed, ...altered }));
 }
 
 const seal = () => guarded.seal('new', messageBinding({ id: 'new', ...place }));
 
-describe('the own keyring', () => {
+describe('the keyring of the service', () => {
   it('any keyring is accepted where nothing is sealed yet', async () => {
     expect(await guarded.isOwnKeyring()).toBe(true);
   });
 
-  it('the own keyring is recognized by its key id, though the sampled rows are damaged', async () => {
-    await keep('m1', { content: 'damaged' });
+  it('the right keyring is recognized by its key id, though the sampled rows are damaged', async () => {
+    await storeMessage('m1', { content: 'damaged' });
     expect(await guarded.isOwnKeyring()).toBe(true);
   });
 
-  it('the own keyring is recognized by what it opens, though it seals with a newer key', async () => {
-    await keep('m1');
+  it('the right keyring is recognized by what it opens, though it seals with a newer key', async () => {
+    await storeMessage('m1');
     ring.kids = ['a1', 'a2'];
     expect(await guarded.isOwnKeyring()).toBe(true);
   });
 
-  it('the keyring is checked once, and later calls cost nothing more', async () => {
-    await keep('m1');
+  it('the keyring is checked once, and the following calls cost nothing more', async () => {
+    await storeMessage('m1');
     await Promise.all([seal(), seal(), seal()]);
     const { calls } = ring;
     await seal();
@@ -95,15 +95,15 @@ describe('the own keyring', () => {
 
   it('rows that never opened are not used to check the keyring', async () => {
     expect(UNOPENABLE_KIDS).toEqual([PLACEHOLDER_KID, LEGACY_KID]);
-    for (const kid of UNOPENABLE_KIDS) await keep(`m-${kid}`, { kid, content: 'x' });
-    await keep('m-deleted', { content: '', kid: 'b7' });
+    for (const kid of UNOPENABLE_KIDS) await storeMessage(`m-${kid}`, { kid, content: 'x' });
+    await storeMessage('m-deleted', { content: '', kid: 'b7' });
     expect(await guarded.isOwnKeyring()).toBe(true);
   });
 });
 
 describe('a foreign keyring', () => {
   it('a foreign keyring seals and opens nothing, is reported, and the service is not ready', async () => {
-    await keep('m1');
+    await storeMessage('m1');
     ring.kids = ['b7'];
     await expect(seal()).rejects.toMatchObject({ code: 'CIPHER_UNAVAILABLE' });
     await expect(
@@ -111,7 +111,7 @@ describe('a foreign keyring', () => {
     ).rejects.toMatchObject({
       code: 'CIPHER_UNAVAILABLE',
     });
-    expect([await guarded.isOwnKeyring(), await guarded.isUp(), found]).toEqual([false, false, 1]);
+    expect([await guarded.isOwnKeyring(), await guarded.isUp(), reported]).toEqual([false, false, 1]);
   });
 
   it('a foreign keyring is detected by profile texts where no message is stored yet', async () => {
@@ -124,18 +124,18 @@ describe('a foreign keyring', () => {
   });
 
   it('a foreign keyring is detected when cipher-service comes back with it', async () => {
-    await keep('m1');
+    await storeMessage('m1');
     await seal();
-    ring.isAway = true;
-    await expect(seal()).rejects.toThrow('away');
+    ring.isUnavailable = true;
+    await expect(seal()).rejects.toThrow('no connection');
     expect(await guarded.isUp()).toBe(false);
-    ring.isAway = false;
+    ring.isUnavailable = false;
     ring.kids = ['b7'];
     await expect(seal()).rejects.toMatchObject({ code: 'CIPHER_UNAVAILABLE' });
   });
 
   it('a foreign keyring is detected when cipher-service was replaced between two calls, by the next seal and by the health check', async () => {
-    await keep('m1');
+    await storeMessage('m1');
     await seal();
     ring.kids = ['b7'];
     await expect(seal()).rejects.toMatchObject({ code: 'CIPHER_UNAVAILABLE' });
@@ -147,19 +147,19 @@ describe('a foreign keyring', () => {
   });
 
   it('a newer key of the same keyring is not taken for a foreign one', async () => {
-    await keep('m1');
+    await storeMessage('m1');
     await seal();
     ring.kids = ['a1', 'a2'];
     expect((await seal()).kid).toBe('a2');
-    expect([await guarded.isUp(), found]).toEqual([true, 0]);
+    expect([await guarded.isUp(), reported]).toEqual([true, 0]);
   });
 
   it('an unavailable cipher is not taken for a foreign keyring', async () => {
-    await keep('m1');
-    ring.isAway = true;
-    await expect(guarded.isOwnKeyring()).rejects.toThrow('away');
-    expect(found).toBe(0);
-    ring.isAway = false;
+    await storeMessage('m1');
+    ring.isUnavailable = true;
+    await expect(guarded.isOwnKeyring()).rejects.toThrow('no connection');
+    expect(reported).toBe(0);
+    ring.isUnavailable = false;
     await seal();
   });
 });

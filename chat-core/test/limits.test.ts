@@ -7,7 +7,7 @@ import { PASSWORD } from './support/person.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
-/** The tests' own peer stands for cloudflared. */
+/** The client of the tests counts as a trusted proxy, as cloudflared does on a box. */
 const PROXY = { TRUSTED_PROXIES: '127.0.0.0/8,::1/128' };
 const from = (address: string) => ({ 'CF-Connecting-IP': address });
 
@@ -16,7 +16,7 @@ function tryLogin(test: TestApp, username: string, password: string, address: st
 }
 
 describe('rate limits', () => {
-  it('end guessing at one account from one address, and let its owner in from another', async () => {
+  it('guesses at one account from one address are limited, and its owner can log in from another', async () => {
     const test = await startApp({ RATE_LIMITS: 'failures=3/600', ...PROXY });
     await signUp(test, 'ani');
     for (let n = 0; n < 3; n++)
@@ -28,7 +28,7 @@ describe('rate limits', () => {
     expect((await tryLogin(test, 'budi', 'guess', '203.0.113.1')).status).toBe(401);
   });
 
-  it('are not evaded by guessing many times at once', async () => {
+  it('concurrent guesses do not evade the rate limit', async () => {
     const test = await startApp({ RATE_LIMITS: 'failures=3/600', ...PROXY });
     await signUp(test, 'ani');
     const guesses = await Promise.all(
@@ -38,21 +38,21 @@ describe('rate limits', () => {
     expect(guesses.filter(({ status }) => status === 429)).toHaveLength(17);
   });
 
-  it('do not count a login that is right', async () => {
+  it('a correct login does not count as a failure', async () => {
     const test = await startApp({ RATE_LIMITS: 'failures=3/600', ...PROXY });
     await signUp(test, 'ani');
     for (let n = 0; n < 6; n++)
       expect((await tryLogin(test, 'ani', PASSWORD, '203.0.113.1')).status).toBe(200);
   });
 
-  it('count guesses at one account from everywhere together', async () => {
+  it('guesses at one account are counted over all addresses', async () => {
     const test = await startApp({ RATE_LIMITS: 'guesses=5/600', ...PROXY });
     for (let n = 0; n < 5; n++)
       expect((await tryLogin(test, 'ani', 'guess', `203.0.113.${n}`)).status).toBe(401);
     expect((await tryLogin(test, 'ani', 'guess', '203.0.113.9')).status).toBe(429);
   });
 
-  it('count registrations and logins by address, a village behind one tunnel as many', async () => {
+  it('registrations and logins are counted by client address behind a proxy, and by /64 for IPv6', async () => {
     const test = await startApp({ RATE_LIMITS: 'registrations=2/3600,logins=2/600', ...PROXY });
     const register = (username: string, address: string) =>
       request(test.app).post('/auth/register').set(from(address)).send({ username, password: PASSWORD });
@@ -60,7 +60,7 @@ describe('rate limits', () => {
     expect((await register('budi', '203.0.113.1')).status).toBe(200);
     expect((await register('citra', '203.0.113.1')).status).toBe(429);
     expect((await register('citra', '203.0.113.2')).status).toBe(200);
-    // An IPv6 client owns its whole /64.
+    // An IPv6 client owns a whole /64.
     for (const [last, status] of [
       [1, 401],
       [2, 401],
@@ -70,7 +70,7 @@ describe('rate limits', () => {
     }
   });
 
-  it('let a class behind one address follow its invitation, each of whom had a name refused first', async () => {
+  it('a class of 35 behind one address can register by one invitation, though each had a name refused first', async () => {
     const test = await startApp({ REGISTRATION: 'invite', RATE_LIMITS: 'on', ...PROXY });
     const { code } = await createInvite({ store: test.store, clock: () => test.clock.now }, undefined, {
       uses: 50,
@@ -79,19 +79,19 @@ describe('rate limits', () => {
       request(test.app).post(path).set(from('203.0.113.1')).send(body);
     const names = Array.from({ length: 35 }, (_, n) => `anak-${n}`);
     for (const username of names) {
-      const looks = [await post('/invites/look', { code }), await post('/invites/look', { code })];
+      const lookups = [await post('/invites/look', { code }), await post('/invites/look', { code })];
       const refused = await post('/auth/register', { username: '-', password: PASSWORD, inviteCode: code });
-      const made = await post('/auth/register', { username, password: PASSWORD, inviteCode: code });
-      const entered = [
+      const created = await post('/auth/register', { username, password: PASSWORD, inviteCode: code });
+      const logins = [
         await post('/auth/login', { username, password: PASSWORD }),
         await post('/auth/login', { username, password: PASSWORD }),
       ];
-      const statuses = [...looks, refused, made, ...entered].map(({ status }) => status);
+      const statuses = [...lookups, refused, created, ...logins].map(({ status }) => status);
       expect([username, ...statuses]).toEqual([username, 200, 200, 400, 200, 200, 200]);
     }
   });
 
-  it('count accounts that were made, not names that were refused', async () => {
+  it('accounts that were created are counted as registrations, and refused names are not', async () => {
     const test = await startApp({ RATE_LIMITS: 'registrations=2/3600' });
     const register = async (username: string) =>
       (await request(test.app).post('/auth/register').send({ username, password: PASSWORD })).status;
@@ -100,7 +100,7 @@ describe('rate limits', () => {
     expect(statuses).toEqual([400, 400, 200, 400, 400, 200, 429]);
   });
 
-  it('end trying names and codes all the same', async () => {
+  it('refused names and wrong invite codes are limited too', async () => {
     const test = await startApp({ RATE_LIMITS: 'attempts=3/3600,invites=2/600' });
     const post = async (path: string, body: object) => (await request(test.app).post(path).send(body)).status;
     const names = [];
@@ -112,7 +112,7 @@ describe('rate limits', () => {
     expect(codes).toEqual([404, 404, 429]);
   });
 
-  it('end logging in to one account over and over, though the password is right', async () => {
+  it('repeated logins to one account are limited, though the password is right', async () => {
     const test = await startApp({ RATE_LIMITS: 'logins=3/600', ...PROXY });
     await signUp(test, 'ani');
     const statuses = [];
@@ -121,7 +121,7 @@ describe('rate limits', () => {
     expect(statuses.at(-1)).toBe(429);
   });
 
-  it('cannot be evaded by a header when no proxy is trusted', async () => {
+  it('a header does not evade the rate limit when no proxy is trusted', async () => {
     const test = await startApp({ RATE_LIMITS: 'logins=2/600' });
     const statuses = [];
     for (let n = 0; n < 4; n++)
@@ -129,7 +129,7 @@ describe('rate limits', () => {
     expect(statuses).toEqual([401, 401, 429, 429]);
   });
 
-  it('count sends and everything else per account, not per address', async () => {
+  it('sends and other requests are counted by account, not by address', async () => {
     const test = await startApp({ RATE_LIMITS: 'sends=2/60,requests=20/60' });
     const [ani, budi] = [await signUp(test, 'ani'), await signUp(test, 'budi')];
     await ani.post('/friends/add', { myId: ani.id, friendUsername: 'budi' });
@@ -145,7 +145,7 @@ describe('rate limits', () => {
     expect((await budi.get('/sync')).status).toBe(200);
   });
 
-  it('can be off for tests', async () => {
+  it('rate limits can be switched off for tests', async () => {
     const test = await startApp();
     await signUp(test, 'ani');
     for (let n = 0; n < 12; n++) await tryLogin(test, 'ani', 'guess', '203.0.113.1');

@@ -14,9 +14,9 @@ let budi: Client;
 let conversationId: string;
 let stopwatch: number;
 
-beforeEach(() => begin());
+beforeEach(() => start());
 
-async function begin(env: Record<string, string> = {}): Promise<void> {
+async function start(env: Record<string, string> = {}): Promise<void> {
   stopwatch = 0;
   test = await startApp(env, { stopwatch: () => stopwatch });
   [ani, budi] = await signUpFriends(test);
@@ -28,7 +28,7 @@ async function poll(person: Client, cursor?: string, query = ''): Promise<Delta 
   expect([200, 204]).toContain(status);
   return status === 204 ? undefined : body;
 }
-/** Polls until nothing is new; time stands still, so that nobody comes or goes by itself. */
+/** Polls until nothing is new; the clock stands still, so presence does not change by itself. */
 async function catchUp(person: Client, from?: string): Promise<string> {
   for (let cursor = from; ; ) {
     const delta = await poll(person, cursor);
@@ -36,8 +36,8 @@ async function catchUp(person: Client, from?: string): Promise<string> {
     cursor = delta?.cursor;
   }
 }
-/** Both know all, and that the other is there. */
-async function settle(): Promise<[hers: string, his: string]> {
+/** Both poll until nothing is new, including that the other is online. */
+async function catchUpBoth(): Promise<[hers: string, his: string]> {
   const before = await catchUp(budi);
   const hers = await catchUp(ani);
   return [hers, await catchUp(budi, before)];
@@ -47,12 +47,12 @@ const change = async (person: Client, edit: EditMe): Promise<Me> => {
   expect([status, body.code]).toEqual([200, undefined]);
   return body;
 };
-const write = (person: Client) => person.post('/chat/typing', { conversationId });
+const reportTyping = (person: Client) => person.post('/chat/typing', { conversationId });
 const send = async (from: Client, to: Client) =>
   (await from.post('/chat/send', { senderId: from.id, receiverId: to.id, message: 'halo' })).body;
 
 it('a long poll is answered with 204 when its time is over, and may be repeated at once', async () => {
-  const [hers] = await settle();
+  const [hers] = await catchUpBoth();
   const { status, headers } = await ani.get('/sync?wait=1', { 'Last-Event-ID': hers });
   expect(status).toBe(204);
   expect(Number(headers['poll-after-ms'])).toBeLessThan(4000);
@@ -60,12 +60,12 @@ it('a long poll is answered with 204 when its time is over, and may be repeated 
 
 describe('typing', () => {
   it('a waiting poll reports typing, once in three seconds, until the message comes', async () => {
-    const [, his] = await settle();
+    const [, his] = await catchUpBoth();
     const held = poll(budi, his, '?wait=25');
-    expect((await write(ani)).status).toBe(200);
+    expect((await reportTyping(ani)).status).toBe(200);
     const received = await held;
     expect(received?.typing).toEqual([{ conversationId, userId: ani.id, forMs: 5000 }]);
-    expect((await write(ani)).status).toBe(200);
+    expect((await reportTyping(ani)).status).toBe(200);
     expect(await poll(budi, received?.cursor)).toBeUndefined();
     await send(ani, budi);
     const sent = await poll(budi, received?.cursor);
@@ -77,18 +77,18 @@ describe('typing', () => {
     const revision = test.store.revision();
     for (let n = 0; n < 9; n++) {
       stopwatch += 3000;
-      await write(ani);
+      await reportTyping(ani);
       await poll(budi);
     }
     expect(test.store.revision()).toBe(revision);
   });
 
   it.each(['/friends/block', '/friends/remove'])('typing is no longer reported after %s', async (path) => {
-    await begin({ PLAINTEXT_CACHE: 'off' });
-    const [, his] = await settle();
+    await start({ PLAINTEXT_CACHE: 'off' });
+    const [, his] = await catchUpBoth();
     await send(ani, budi);
-    await write(ani);
-    // The poll has found that Ani writes, and opens a text while she shuts him out.
+    await reportTyping(ani);
+    // The poll has found that Ani types, and decrypts a text while she blocks or removes Budi.
     const opening = Promise.withResolvers<void>();
     const gate = Promise.withResolvers<void>();
     const { openMany } = test.cipher;
@@ -107,7 +107,7 @@ describe('typing', () => {
       received?.presence,
       received?.marks?.filter(({ userId }) => userId === ani.id),
     ]).toEqual([undefined, undefined, received?.marks && []]);
-    expect((await write(ani)).status).toBe(403);
+    expect((await reportTyping(ani)).status).toBe(403);
     expect((await poll(budi, received?.cursor))?.typing).toBeUndefined();
   });
 });
@@ -137,7 +137,7 @@ describe('receipts', () => {
     const first = await poll(ani);
     expect(first?.conversations).toHaveLength(1);
     expect(await poll(ani, first?.cursor)).toBeUndefined();
-    await write(budi);
+    await reportTyping(budi);
     const received = await poll(ani, first?.cursor);
     expect(received?.typing).toHaveLength(1);
     expect([received?.conversations, received?.marks]).toEqual([undefined, undefined]);
@@ -147,20 +147,20 @@ describe('receipts', () => {
     delta?.marks?.find(({ userId }) => userId === id);
 
   it.each(['ani', 'budi'])(
-    'switched off by %s hide what was read, both ways, and not what arrived',
+    'read receipts that %s switched off hide what was read, both ways, and not what was delivered',
     async (who) => {
       await change(who === 'ani' ? ani : budi, { privacy: { readReceipts: false } });
-      const [hers, his] = await settle();
+      const [hers, his] = await catchUpBoth();
       const { seq } = await send(ani, budi);
       const got = await catchUp(budi, his);
       const arrived = await poll(ani, hers);
       expect(markOf(arrived, budi)).toMatchObject({ delivered: seq, read: 0 });
       const now = await catchUp(ani, arrived?.cursor);
       await budi.post('/chat/read', { conversationId, seq });
-      // Not even that something happened.
+      // Not even an empty change arrives.
       expect(await poll(ani, now)).toBeUndefined();
       expect(markOf(await poll(ani), budi)).toMatchObject({ delivered: seq, read: 0 });
-      // One's own devices know all the same.
+      // The reader's own devices get it all the same.
       expect(markOf(await poll(budi, got), budi)).toMatchObject({ read: seq });
     },
   );
@@ -176,9 +176,9 @@ describe('receipts', () => {
 });
 
 describe('a profile', () => {
-  it('a changed profile reaches the person and their friends by the poll, and nobody else', async () => {
+  it('a changed profile reaches the person and their friends by the poll, and no one else', async () => {
     const tablet = await logIn(test, 'ani');
-    const [hers, his] = await settle();
+    const [hers, his] = await catchUpBoth();
     const held = poll(budi, his, '?wait=25');
     const me = await change(ani, { displayName: 'Ani W.', about: 'Di kebun', picture: PICTURE });
     expect(me).toMatchObject({ username: 'ani', displayName: 'Ani W.', about: 'Di kebun' });
@@ -234,11 +234,11 @@ describe('a profile', () => {
   it('an edit of a profile is refused as a whole while the cipher is unavailable, and privacy settings need none', async () => {
     await change(ani, { displayName: 'Ani' });
     const revision = test.store.revision();
-    test.cipher.away = new ApiError('CIPHER_UNAVAILABLE');
+    test.cipher.failure = new ApiError('CIPHER_UNAVAILABLE');
     const refused = await ani.patch('/me', { about: 'Di kebun', privacy: { typing: 'nobody' } });
     expect([refused.status, test.store.revision()]).toEqual([503, revision]);
     expect(await change(ani, { privacy: { typing: 'nobody' } })).toMatchObject({ displayName: 'Ani' });
-    test.cipher.away = undefined;
+    test.cipher.failure = undefined;
     expect((await poll(ani))?.me).toMatchObject({ displayName: 'Ani', privacy: { typing: 'nobody' } });
   });
 

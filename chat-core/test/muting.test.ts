@@ -23,7 +23,7 @@ const poll = async (who: Client, cursor?: string): Promise<Delta | undefined> =>
   return answer.status === 204 ? undefined : (answer.body as Delta);
 };
 
-it('a mute reaches the person’s other devices and nobody else', async () => {
+it('a mute reaches the person’s other devices and no one else', async () => {
   const phone = await logIn(test, 'budi');
   const [own, others] = [await poll(phone), await poll(ani)];
   const answer = await mute(budi, '8h');
@@ -57,7 +57,7 @@ it('expired mutes are removed with the next change, and a repeated mute writes n
 });
 
 it('the number of muted conversations is limited', async () => {
-  const many = Array.from({ length: 200 }, (_, at) => ({ conversationId: `other-${at}` }));
+  const many = Array.from({ length: 200 }, (_, n) => ({ conversationId: `other-${n}` }));
   await test.store.transact((tx) => tx.saveProfile(budi.id, { edit: 0, muted: many }, { isShown: false }));
   const refused = await mute(budi, 'always');
   expect([refused.status, refused.body.code]).toEqual([409, 'LIST_FULL']);

@@ -17,7 +17,7 @@ vi.mock('../src/auth/bcrypt-client.ts', async () => {
 
 const OVERLOADED = { status: 503, body: { code: 'OVERLOADED' } };
 
-/** One of each kind of request, in the order in which they give way. */
+/** One request of each kind, from the lowest priority to the highest. */
 function kinds(test: TestApp, ani: Client, budi: Client): Record<string, () => Promise<Response>> {
   let n = 0;
   const credentials = (username: string) => ({ username, password: PASSWORD });
@@ -35,39 +35,39 @@ function kinds(test: TestApp, ani: Client, budi: Client): Record<string, () => P
   };
 }
 
-it('a crowd that comes at once is answered whole, polls and sends', async () => {
+it('440 concurrent polls and sends are all answered', async () => {
   const test = await startApp();
   const [ani, budi] = await signUpFriends(test);
   const server = createHttpServer(test.app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const agent = new Agent({ keepAlive: true });
   const { port } = server.address() as AddressInfo;
-  const ask = (path: string, wish?: object) =>
+  const ask = (path: string, input?: object) =>
     new Promise<number | undefined>((done, fail) => {
       const headers = {
         Authorization: `Bearer ${ani.token}`,
-        ...(wish && { 'Content-Type': 'application/json' }),
+        ...(input && { 'Content-Type': 'application/json' }),
       };
       const asked = rawRequest(
-        { port, host: '127.0.0.1', agent, path, method: wish ? 'POST' : 'GET', headers },
+        { port, host: '127.0.0.1', agent, path, method: input ? 'POST' : 'GET', headers },
         (answer) => {
           answer.resume();
           answer.on('end', () => done(answer.statusCode));
         },
       );
       asked.on('error', fail);
-      asked.end(wish && JSON.stringify(wish));
+      asked.end(input && JSON.stringify(input));
     });
-  const wish = { senderId: ani.id, receiverId: budi.id, message: 'hai' };
+  const input = { senderId: ani.id, receiverId: budi.id, message: 'hai' };
   const asked = Array.from({ length: 440 }, (_, n) =>
-    n % 11 === 0 ? ask('/chat/send', wish) : ask('/sync'),
+    n % 11 === 0 ? ask('/chat/send', input) : ask('/sync'),
   );
   expect(new Set(await Promise.all(asked))).toEqual(new Set([200]));
   agent.destroy();
   server.close();
 });
 
-describe('a box under pressure', () => {
+describe('a box under load', () => {
   it.each([
     [0.5, []],
     [0.6, ['register']],
@@ -75,11 +75,11 @@ describe('a box under pressure', () => {
     [0.9, ['register', 'login', 'history', 'document', 'poll']],
     [1, ['register', 'login', 'history', 'document', 'poll', 'send']],
     [50, ['register', 'login', 'history', 'document', 'poll', 'send']],
-  ])('of %d refuses %j, and what is left works', async (level, refused) => {
-    let pressure = 0;
-    const test = await startApp({}, { processLoad: () => pressure });
+  ])('a box under a load of %d refuses %j and answers the rest', async (level, refused) => {
+    let load = 0;
+    const test = await startApp({}, { processLoad: () => load });
     const [ani, budi] = await signUpFriends(test);
-    pressure = level;
+    load = level;
     for (const [kind, ask] of Object.entries(kinds(test, ani, budi))) {
       const { status, body } = await ask();
       const expected = refused.includes(kind) ? [kind, 503, 'OVERLOADED'] : [kind, 200, undefined];
@@ -87,7 +87,7 @@ describe('a box under pressure', () => {
     }
   });
 
-  it('says when to come back, to a page of another origin too, and lets it ask leave', async () => {
+  it('an overloaded box says when to retry, also to a page of another origin, and answers its preflight', async () => {
     const origin = 'https://chat.example.org';
     const test = await startApp({ CORS_ORIGINS: origin }, { processLoad: () => 1 });
     const { headers, body } = await request(test.app).get('/api/sync').set('Origin', origin).expect(503);
@@ -99,15 +99,15 @@ describe('a box under pressure', () => {
     await request(test.app).options('/api/sync').set('Origin', origin).expect(204);
   });
 
-  it('refuses before it looks at the token or reads the body, and stores nothing', async () => {
-    let pressure = 0;
-    const test = await startApp({}, { processLoad: () => pressure });
+  it('an overloaded box refuses before it checks the token or reads the body, and stores nothing', async () => {
+    let load = 0;
+    const test = await startApp({}, { processLoad: () => load });
     const [ani, budi] = await signUpFriends(test);
     const garbage = async () =>
       request(test.app).post('/auth/login').set('Content-Type', 'application/json').send('{"a":');
     expect((await garbage()).body.code).toBe('MALFORMED_JSON');
     const [account, revision] = [vi.spyOn(test.store, 'account'), test.store.revision()];
-    pressure = 1;
+    load = 1;
     expect(await garbage()).toMatchObject(OVERLOADED);
     const sent = await ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'hai' });
     expect(sent).toMatchObject(OVERLOADED);
@@ -116,7 +116,7 @@ describe('a box under pressure', () => {
   });
 });
 
-describe('more requests than may be under way', () => {
+describe('more requests than may be in flight', () => {
   const agent = new Agent({ keepAlive: true });
   let server: Server | undefined;
   afterEach(() => {
@@ -124,7 +124,7 @@ describe('more requests than may be under way', () => {
     server?.close();
   });
 
-  /** A box that works on ten at once, whose cipher waits until `release`. */
+  /** A box that processes at most ten requests at a time, whose cipher waits until `release`. */
   async function slowBox() {
     const test = await startApp({}, { maxInFlight: 10 });
     const [ani, budi] = await signUpFriends(test);
@@ -141,7 +141,7 @@ describe('more requests than may be under way', () => {
     return { test, ani, budi, send, sealing: () => sealing, release: gate.resolve };
   }
 
-  it('are refused while the others are worked on, and none that was answered 200 is lost', async () => {
+  it('requests over the limit are refused while the others are processed, and none that was answered 200 is lost', async () => {
     const { ani, budi, send, sealing, release } = await slowBox();
     const working = Array.from({ length: 10 }, (_, n) => send(n));
     await until(() => sealing() === 10);
@@ -158,7 +158,7 @@ describe('more requests than may be under way', () => {
     expect(body).toHaveLength(11);
   });
 
-  it('are counted down when they fail, too', async () => {
+  it('a failed request is no longer counted as in flight', async () => {
     const { test, ani, budi } = await slowBox();
     test.cipher.seal = () => Promise.reject(new Error('planted'));
     for (let n = 0; n < 30; n++) {
@@ -170,7 +170,7 @@ describe('more requests than may be under way', () => {
     expect((await ani.get('/sync')).status).toBe(200);
   });
 
-  it('do not count bodies that drip in, so that a few strangers keep nobody out', async () => {
+  it('requests whose bodies drip in are not counted, so that a few strangers lock no one out', async () => {
     const { test, ani, budi } = await slowBox();
     server = createHttpServer(test.app).listen(0, '127.0.0.1');
     await until(() => server?.listening === true);
@@ -187,7 +187,7 @@ describe('more requests than may be under way', () => {
       return one;
     });
     await until(() => arrived === 30);
-    // A kind that gives way as early as they do.
+    // A request of the same low priority.
     const history = await ani.get(`/chat/history?myId=${ani.id}&friendId=${budi.id}`);
     expect(history.status).toBe(200);
     for (const one of dripping) one.destroy();
@@ -195,7 +195,7 @@ describe('more requests than may be under way', () => {
 });
 
 describe('a login storm', () => {
-  it('waits in a queue of 64 and then is refused, while every send is answered', async () => {
+  it('a login storm waits in a queue of 64 and is refused beyond it, while every send is answered', async () => {
     const test = await startApp();
     const [ani, budi] = await signUpFriends(test);
     const gate = Promise.withResolvers<boolean>();

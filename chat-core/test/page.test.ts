@@ -43,8 +43,8 @@ afterAll(async () => {
 const above = `bisik-above-${process.pid}`;
 let server: Server;
 
-/** A GET with the path exactly as written: other clients tidy it up first. */
-function get(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Got> {
+/** Sends the path exactly as written: other clients normalize it first. */
+function get(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Received> {
   const { port } = server.address() as AddressInfo;
   return new Promise((done, fail) => {
     send({ port, path, headers, method }, async (answer) => {
@@ -57,7 +57,7 @@ function get(path: string, headers: Record<string, string> = {}, method = 'GET')
   });
 }
 
-type Got = { status: number; text: string; headers: IncomingHttpHeaders };
+type Received = { status: number; text: string; headers: IncomingHttpHeaders };
 
 it.each(['{here}/page', 'page', './page', 'x/../page', 'page/', 'a page with spaces', 'link'])(
   'FRONTEND_DIR written as %s is the folder of the page',
@@ -67,11 +67,11 @@ it.each(['{here}/page', 'page', './page', 'x/../page', 'page/', 'a page with spa
     process.chdir(here);
     try {
       await mkdir('x');
-      const made = written.startsWith('a') ? written : 'page';
-      await mkdir(made);
-      await symlink(join(here, made), join(here, 'link'));
-      await writeFile(join(made, 'vercel.json'), JSON.stringify(RULES));
-      await writeFile(join(made, 'index.html'), '<!doctype html><title>Bisik</title>');
+      const name = written.startsWith('a') ? written : 'page';
+      await mkdir(name);
+      await symlink(join(here, name), join(here, 'link'));
+      await writeFile(join(name, 'vercel.json'), JSON.stringify(RULES));
+      await writeFile(join(name, 'index.html'), '<!doctype html><title>Bisik</title>');
       const { app } = await startApp({ FRONTEND_DIR: written.replace('{here}', here) });
       expect((await request(app).get('/').expect(200)).text).toContain('Bisik');
       expect((await request(app).get('/').expect(200)).headers['content-security-policy']).toContain(
@@ -85,7 +85,7 @@ it.each(['{here}/page', 'page', './page', 'x/../page', 'page/', 'a page with spa
 );
 
 describe('the page served by chat-core', () => {
-  it('comes with the headers its build wrote for the CDN', async () => {
+  it('the page has the headers that its build wrote for the CDN', async () => {
     const page = await request(test.app).get('/').expect(200);
     expect(page.text).toContain('Bisik');
     expect(page.headers['content-security-policy']).toBe("default-src 'none'");
@@ -94,7 +94,7 @@ describe('the page served by chat-core', () => {
     expect(missing.body.code).toBe('NOT_FOUND');
   });
 
-  it('hides dot files and what lies above it, and leaves the API alone', async () => {
+  it('the page exposes no dot files and nothing above its folder, and does not change answers of the API', async () => {
     expect(await readFile(join(folder, '..', above), 'utf8')).toBe('above');
     const paths = [
       '/.built-from',
@@ -112,7 +112,7 @@ describe('the page served by chat-core', () => {
     expect(live.headers['content-security-policy']).toContain('frame-ancestors');
   });
 
-  it('answers impossible ranges and preconditions with a 4xx, and with nothing of the file', async () => {
+  it('impossible ranges and unmet preconditions get no 5xx', async () => {
     const asked = [
       { Range: 'bytes=999999-' },
       { 'If-Match': '"x"' },
@@ -126,7 +126,7 @@ describe('the page served by chat-core', () => {
     expect((await get('/api-docs/swagger-ui.css', { Range: 'bytes=99999999-' })).status).toBe(200);
   });
 
-  it('comes in the smallest form that is there and that its reader accepts, each with a mark of its own', async () => {
+  it('a file is served in the smallest encoding that exists and the client accepts, each with its own ETag', async () => {
     const forms: [string, string | undefined, string | undefined][] = [
       ['/assets/a.js', 'gzip, deflate, br', 'br'],
       ['/assets/a.js?x=1', 'gzip, br', 'br'],
@@ -139,7 +139,7 @@ describe('the page served by chat-core', () => {
       ['/', 'gzip', undefined],
       ['/index.html', 'gzip, br', 'br'],
     ];
-    const marks = new Map<string, unknown>();
+    const etags = new Map<string, unknown>();
     for (const [path, accepted, encoding] of forms) {
       for (const method of ['GET', 'HEAD']) {
         const answer = await get(path, accepted === undefined ? {} : { 'Accept-Encoding': accepted }, method);
@@ -156,14 +156,14 @@ describe('the page served by chat-core', () => {
         expect(answer.text).toBe(method === 'HEAD' ? '' : String(bytes));
         expect(answer.headers['content-type']).toMatch(/^text\/(html|javascript); charset=utf-8$/);
         expect(answer.headers.vary).toBe('Accept-Encoding');
-        marks.set(name + ending, answer.headers.etag);
+        etags.set(name + ending, answer.headers.etag);
         if (name.endsWith('.js')) expect(answer.headers['cache-control']).toBe('immutable');
       }
     }
-    expect(new Set(marks.values()).size).toBe(marks.size);
+    expect(new Set(etags.values()).size).toBe(etags.size);
   });
 
-  it('says nothing of a form in an answer that has none', async () => {
+  it('an answer without an encoded body has no Content-Encoding', async () => {
     const accepting = { 'Accept-Encoding': 'gzip, br' };
     const { headers } = await get('/assets/a.js', accepting);
     const same = await get('/assets/a.js', { ...accepting, 'If-None-Match': String(headers.etag) });
@@ -187,8 +187,8 @@ describe('the page served by chat-core', () => {
     }
   });
 
-  it('is where a link leads whose hash was written as %23, and no further than this origin', async () => {
-    const led: [string, string][] = [
+  it('a link whose hash was written as %23 is redirected to the page, and never to another origin', async () => {
+    const redirects: [string, string][] = [
       ['/%23/invite/ABCD-efgh', '/#/invite/ABCD-efgh'],
       ['/%2523/invite/ABCD', '/#/invite/ABCD'],
       ['/%23/add/ani?fbclid=x', '/#/add/ani'],
@@ -196,7 +196,7 @@ describe('the page served by chat-core', () => {
       ['/%23//evil.example/', '/#//evil.example/'],
       ['/%23/\\evil.example', '/#/\\evil.example'],
     ];
-    for (const [path, location] of led) {
+    for (const [path, location] of redirects) {
       const { status, headers } = await get(path);
       expect([path, status, headers.location]).toEqual([path, 302, location]);
       expect(new URL(headers.location ?? '', 'https://box.example').origin).toBe('https://box.example');
@@ -206,7 +206,7 @@ describe('the page served by chat-core', () => {
     expect((await get('/%23/invite/x', {}, 'POST')).status).toBe(404);
   });
 
-  it('is where a person lands who opens an unknown address, while a program gets its 404', async () => {
+  it('a browser that opens an unknown URL is redirected to the page, and a program gets a 404', async () => {
     const asPerson = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
     for (const path of ['/invite/ABCD', '/chat', '/wp-login.php', '/assets/gone.js', '//evil.example']) {
       const { status, headers } = await get(path, asPerson);
@@ -222,7 +222,7 @@ describe('the page served by chat-core', () => {
     expect((await get('/', asPerson)).status).toBe(200);
   });
 
-  it('is asked for by the variable alone, which is refused without a build', async () => {
+  it('the page is served only with FRONTEND_DIR, which is refused without a build', async () => {
     await request((await startApp()).app)
       .get('/')
       .expect(404);

@@ -30,7 +30,7 @@ function open(): Presence {
   const wake = (users: string[]) => void woken.push(...users);
   return new Presence({ store, ephemeral, wake, clock: () => time, now: () => time });
 }
-/** Pending notifications are done. */
+/** Resolves once pending notifications are sent. */
 const settled = () => new Promise((turn) => setImmediate(turn));
 const seenBy = (id: string, n = -1) => presence.since(id, n, NONE);
 async function poll(id: string, activity: 'active' | 'idle' | 'hidden' = 'active', pollAfterMs = 4000) {
@@ -102,7 +102,7 @@ describe('presence', () => {
       await poll(id);
       await pass(100);
     }
-    // Ten seconds of comings: at once, after five seconds or so, and after ten.
+    // Within ten seconds: immediately, after about five seconds, and after ten.
     const wakes = woken.filter((id) => id === 'cici').length;
     expect([wakes >= 2, wakes <= 3]).toEqual([true, true]);
     expect(await seenBy('cici', 0)).toHaveLength(100);
@@ -125,17 +125,17 @@ describe('presence', () => {
     await choose('ani', { lastSeen: 'nobody' });
     expect(await seenBy('budi', n)).toEqual([{ userId: 'ani', online: false }]);
     expect(await seenBy('ani', n)).toEqual([{ userId: 'budi', online: false }]);
-    const laterN = ephemeral.now().n;
+    const afterHiding = ephemeral.now().n;
     await poll('budi');
     await pass(60_000);
     await poll('ani');
-    expect([await seenBy('budi', laterN), await seenBy('ani', laterN)]).toEqual([[], []]);
+    expect([await seenBy('budi', afterHiding), await seenBy('ani', afterHiding)]).toEqual([[], []]);
     expect([await seenBy('budi'), await seenBy('ani')]).toEqual([[], []]);
-    expect(ephemeral.now().n).toBe(laterN);
+    expect(ephemeral.now().n).toBe(afterHiding);
 
     await choose('ani', {});
-    expect(await seenBy('budi', laterN)).toMatchObject([{ userId: 'ani', online: true }]);
-    expect(await seenBy('ani', laterN)).toMatchObject([{ userId: 'budi', online: false }]);
+    expect(await seenBy('budi', afterHiding)).toMatchObject([{ userId: 'ani', online: true }]);
+    expect(await seenBy('ani', afterHiding)).toMatchObject([{ userId: 'budi', online: false }]);
   });
 
   it('presence for everyone reaches a former friend who shares it too, until a block', async () => {

@@ -7,8 +7,9 @@ import { until } from './support/until.ts';
 
 let service: Awaited<ReturnType<typeof startPushService>>;
 let test: TestApp;
-let [ani, budi]: Client[] = [];
-/** While it is set, delayed pushes gather there. */
+let ani: Client;
+let budi: Client;
+/** Collects delayed pushes while it is set. */
 let delayed: (() => void)[] | undefined;
 const delay = (work: () => void) => {
   if (!delayed) return atOnce(work);
@@ -32,17 +33,15 @@ afterEach(async () => {
   await test.store.close();
 });
 
-const who = (client: Client | undefined) => client ?? expect.fail('nobody');
-
 async function write(message: string): Promise<Message> {
-  const { id } = who(ani);
-  const answer = await who(ani).post('/chat/send', { senderId: id, receiverId: who(budi).id, message });
+  const { id } = ani;
+  const answer = await ani.post('/chat/send', { senderId: id, receiverId: budi.id, message });
   expect(answer.status).toBe(200);
   return answer.body as Message;
 }
 
-/** Subscribes a browser of Budi's with this preview. */
-async function subscribeBudi(preview?: 'full' | 'name' | 'none', name?: string, client = who(budi)) {
+/** Subscribes a browser of Budi with this preview. */
+async function subscribeBudi(preview?: 'full' | 'name' | 'none', name?: string, client = budi) {
   const browser = newBrowser(name);
   const answer = await client.post('/push/subscribe', {
     ...browser.subscription,
@@ -52,8 +51,7 @@ async function subscribeBudi(preview?: 'full' | 'name' | 'none', name?: string, 
   return browser;
 }
 
-const stored = async () =>
-  (await test.store.account(who(budi).id))?.devices.map(({ push }) => push?.endpoint);
+const stored = async () => (await test.store.account(budi.id))?.devices.map(({ push }) => push?.endpoint);
 
 describe('a message for a person who is not viewing the page', () => {
   it('a message is pushed to the device, encrypted for it alone, with the sender’s name and no text', async () => {
@@ -66,7 +64,7 @@ describe('a message for a person who is not viewing the page', () => {
     expect(push.headers).toMatchObject({ ttl: '86400', urgency: 'high', 'content-encoding': 'aes128gcm' });
     expect(push.headers.topic).toMatch(/^[\w-]{32}$/);
     expect(push.headers.topic).not.toContain(conversationId.slice(0, 8));
-    const key = (await who(budi).get('/push/key')).body.key as string;
+    const key = (await budi.get('/push/key')).body.key as string;
     const vapid = vapidOf(push.headers.authorization ?? '');
     expect(vapid.key).toBe(key);
     expect(vapid.claims).toMatchObject({ aud: 'https://localhost.push.example.org' });
@@ -96,7 +94,7 @@ describe('a message for a person who is not viewing the page', () => {
     const browser = await subscribeBudi('full');
     test.cipher.calls.open = 0;
     await write('rahasia');
-    test.cipher.away = new Error('away');
+    test.cipher.failure = new Error('unavailable');
     await service.come(1);
     const [push = expect.fail()] = service.arrived;
     expect(browser.open(push.body)).toMatchObject({ type: 'message', name: 'ani', count: 1 });
@@ -118,9 +116,9 @@ describe('a message for a person who is not viewing the page', () => {
 describe('a message for a person who views the page on another device', () => {
   const notices = (browser: Awaited<ReturnType<typeof subscribeBudi>>) =>
     service.arrived.filter(({ path }) => path === browser.path).map(({ body }) => browser.open(body));
-  /** Budi's desk says, by a poll that is answered at once, what its person does. */
-  const desk = (activity: 'active' | 'idle' | 'hidden') => who(budi).get(`/sync?activity=${activity}`);
-  /** Long after the next poll of a person who views the page was due. */
+  /** Budi's desktop reports this activity by a poll that is answered immediately. */
+  const desk = (activity: 'active' | 'idle' | 'hidden') => budi.get(`/sync?activity=${activity}`);
+  /** Advances the clock past the next poll of a person who views the page. */
   const wait = () => {
     test.clock.now += 60_000;
   };
@@ -131,7 +129,7 @@ describe('a message for a person who views the page on another device', () => {
     await desk('active');
     const { conversationId } = await write('satu');
     for (const text of ['dua', 'tiga']) await write(text);
-    expect([test.presence.isViewing(who(budi).id), notices(browser)]).toEqual([true, []]);
+    expect([test.presence.isViewing(budi.id), notices(browser)]).toEqual([true, []]);
     wait();
     await desk('idle');
     await until(() => notices(browser).length > 0);
@@ -151,7 +149,7 @@ describe('a message for a person who views the page on another device', () => {
     const browser = await subscribeBudi('name', 'phone', phone);
     await desk('active');
     const { conversationId, seq } = await write('sudah dibaca');
-    await who(budi).post('/chat/read', { conversationId, seq });
+    await budi.post('/chat/read', { conversationId, seq });
     wait();
     await desk('hidden');
     await write('belum dibaca');
@@ -170,27 +168,25 @@ describe('a message for a person who views the page on another device', () => {
 });
 
 describe('nothing is pushed', () => {
-  /** Earlier pushes are done once a later message to another person was pushed. */
-  async function afterwards(): Promise<void> {
+  /** Waits until a message to another person was pushed: all pushes before it are done by then. */
+  async function pushesDone(): Promise<void> {
     const eka = await signUp(test, 'eka');
-    await who(ani).post('/friends/add', { myId: who(ani).id, friendUsername: 'eka' });
+    await ani.post('/friends/add', { myId: ani.id, friendUsername: 'eka' });
     const last = newBrowser('last');
     await eka.post('/push/subscribe', last.subscription);
-    await who(ani).post('/chat/send', { senderId: who(ani).id, receiverId: eka.id, message: 'akhir' });
+    await ani.post('/chat/send', { senderId: ani.id, receiverId: eka.id, message: 'akhir' });
     await until(() => service.arrived.some(({ path }) => path === last.path));
   }
   const pushCount = () => service.arrived.filter(({ path }) => path !== '/push/last').length;
 
   it('nothing is pushed to a person with a waiting poll of an active page', async () => {
     await subscribeBudi();
-    const first = await who(budi).get('/sync');
-    const held = who(budi)
-      .get('/sync?wait=25&activity=active', { 'Last-Event-ID': first.body.cursor })
-      .then();
-    await until(() => test.presence.isViewing(who(budi).id));
+    const first = await budi.get('/sync');
+    const held = budi.get('/sync?wait=25&activity=active', { 'Last-Event-ID': first.body.cursor }).then();
+    await until(() => test.presence.isViewing(budi.id));
     await write('kamu lihat');
     await held;
-    await afterwards();
+    await pushesDone();
     expect(pushCount()).toBe(0);
   });
 
@@ -200,13 +196,13 @@ describe('nothing is pushed', () => {
     await subscribeBudi('name', 'two', phone);
     delayed = [];
     const { conversationId, seq } = await write('sudah dibaca');
-    await who(budi).post('/chat/read', { conversationId, seq });
+    await budi.post('/chat/read', { conversationId, seq });
     await phone.post('/auth/logout', {});
     const over = delayed;
     delayed = undefined;
     expect(over).toHaveLength(1);
     for (const work of over) work();
-    await afterwards();
+    await pushesDone();
     expect(pushCount()).toBe(0);
     await write('lagi');
     await until(() => pushCount() === 1);
@@ -218,9 +214,9 @@ describe('nothing is pushed', () => {
     await subscribeBudi('name', 'two', await logIn(test, 'budi'));
     const { conversationId } = await write('sebelum');
     await until(() => pushCount() === 2);
-    await who(budi).post('/chat/mute', { conversationId, for: '8h' });
+    await budi.post('/chat/mute', { conversationId, for: '8h' });
     await write('diam');
-    await afterwards();
+    await pushesDone();
     expect(pushCount()).toBe(2);
     test.clock.now += 8 * 3_600_000 + 1;
     await write('lagi');
@@ -229,18 +225,18 @@ describe('nothing is pushed', () => {
 
   it('nothing is pushed to a device that has unsubscribed', async () => {
     await subscribeBudi();
-    await who(budi).post('/push/unsubscribe', {});
+    await budi.post('/push/unsubscribe', {});
     await write('diam');
-    await afterwards();
+    await pushesDone();
     expect([pushCount(), await stored()]).toEqual([0, [undefined]]);
   });
 
   it('nothing is pushed to a device that was logged out from another one', async () => {
     const lost = await logIn(test, 'budi');
     await subscribeBudi('name', 'lost', lost);
-    await who(budi).delete(`/auth/devices/${deviceOf(lost)}`);
+    await budi.delete(`/auth/devices/${deviceOf(lost)}`);
     await write('diam');
-    await afterwards();
+    await pushesDone();
     expect([pushCount(), await stored()]).toEqual([0, [undefined]]);
   });
 });
@@ -248,10 +244,10 @@ describe('nothing is pushed', () => {
 describe('a subscription', () => {
   it('a subscription is removed when its push service says it is gone, and only then', async () => {
     const browser = await subscribeBudi();
-    for (const [at, status] of [503, 403].entries()) {
+    for (const [index, status] of [503, 403].entries()) {
       service.answer(browser.path, status);
-      expect((await who(budi).post('/push/test', {})).body.code).toBe('PUSH_FAILED');
-      expect([service.arrived.length, await stored()]).toEqual([at + 1, [browser.subscription.endpoint]]);
+      expect((await budi.post('/push/test', {})).body.code).toBe('PUSH_FAILED');
+      expect([service.arrived.length, await stored()]).toEqual([index + 1, [browser.subscription.endpoint]]);
     }
     const second = await subscribeBudi('name', 'second');
     service.answer(second.path, 410);
@@ -262,7 +258,7 @@ describe('a subscription', () => {
   it('a subscription is written once, however often it is repeated, and moves with its browser to a new session', async () => {
     const { subscription } = await subscribeBudi();
     const revision = test.store.revision();
-    await who(budi).post('/push/subscribe', subscription);
+    await budi.post('/push/subscribe', subscription);
     expect(test.store.revision()).toBe(revision);
     const again = await logIn(test, 'budi');
     await again.post('/push/subscribe', subscription);
@@ -283,21 +279,21 @@ describe('a subscription', () => {
       { ...subscription, keys: { ...subscription.keys, auth: 'AAAA' } },
     ];
     for (const body of wrong) {
-      const answer = await who(budi).post('/push/subscribe', body);
+      const answer = await budi.post('/push/subscribe', body);
       expect([body, answer.status, answer.body.code]).toEqual([body, 400, 'INVALID_SUBSCRIPTION']);
     }
     expect(await stored()).toEqual([undefined]);
   });
 
   it('a test notification reports whether the push service accepted it', async () => {
-    expect((await who(budi).post('/push/test', {})).body.code).toBe('NO_SUBSCRIPTION');
+    expect((await budi.post('/push/test', {})).body.code).toBe('NO_SUBSCRIPTION');
     const browser = await subscribeBudi();
-    expect((await who(budi).post('/push/test', {})).status).toBe(200);
+    expect((await budi.post('/push/test', {})).status).toBe(200);
     expect(browser.open(service.arrived[0]?.body ?? Buffer.alloc(0))).toEqual({ type: 'test' });
     service.answer(browser.path, 500);
-    expect((await who(budi).post('/push/test', {})).body.code).toBe('PUSH_FAILED');
+    expect((await budi.post('/push/test', {})).body.code).toBe('PUSH_FAILED');
     service.answer(browser.path, 404);
-    expect((await who(budi).post('/push/test', {})).body.code).toBe('NO_SUBSCRIPTION');
+    expect((await budi.post('/push/test', {})).body.code).toBe('NO_SUBSCRIPTION');
     expect(await stored()).toEqual([undefined]);
   });
 });

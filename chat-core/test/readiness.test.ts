@@ -9,7 +9,7 @@ import { startApp } from './support/app.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
-/** A disk whose every write fails with `code` while there is one. */
+/** A disk on which every write fails with `code` while it is set. */
 function failingDisk(): Disk & { code: string | undefined; writes: number } {
   const memory = memoryDisk();
   const disk = {
@@ -36,7 +36,7 @@ it.each([
   ['EROFS', 'STORAGE_UNAVAILABLE'],
   ['EIO', 'STORAGE_UNAVAILABLE'],
 ])(
-  'a store that could not write for %s says so until it can, and finds out by itself',
+  'a store that fails to write with %s is not writable until it can write again, which it finds by itself',
   async (code, refusal) => {
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => now);
@@ -66,7 +66,7 @@ it.each([
   },
 );
 
-it('a commit that is written again is ready again at once', async () => {
+it('a store is writable again as soon as a commit succeeds', async () => {
   const disk = failingDisk();
   const store = await openStore(disk, 'memory', { now: Date.now, fileBytes: 4096 });
   const write = (id: string) => store.transact(async (tx) => tx.saveAccount(person(id)));
@@ -79,7 +79,7 @@ it('a commit that is written again is ready again at once', async () => {
   await store.close();
 });
 
-it('a box is ready when it can seal and write, and alive in any case', async () => {
+it('a box is ready while it can seal and write, and live in any case', async () => {
   const test = await startApp();
   await request(test.app).get('/health/ready').expect(200, { status: 'ready' });
   await request(test.app).get('/health/live').expect(200, { status: 'live' });

@@ -17,8 +17,8 @@ beforeAll(async () => {
   store = await openMemoryStore();
 });
 
-/** Ani and Budi, who are that to each other and let each other know so much. */
-async function settle(relation: Relation, hers: Privacy, his: Privacy): Promise<void> {
+/** Stores Ani and Budi with this relation and these privacy settings. */
+async function setRelation(relation: Relation, hers: Privacy, his: Privacy): Promise<void> {
   const isFriend = relation === 'friends';
   await store.transact(async (tx) => {
     const between = await tx.directBetween('ani', 'budi');
@@ -39,22 +39,22 @@ async function settle(relation: Relation, hers: Privacy, his: Privacy): Promise<
   });
 }
 
-/** The rule, written from its sentence: both let the other know, and there is a reason to. */
+/** The rule as it is documented: both share it, and their relation allows it. */
 function expected(what: keyof Privacy, relation: Relation, hers: Privacy, his: Privacy): boolean {
   if (relation === 'blocked' || relation === 'blocking' || relation === 'strangers') return false;
-  const lets = (own: Privacy) => {
+  const shares = (own: Privacy) => {
     if (what === 'readReceipts') return own.readReceipts && relation === 'friends';
     return own[what] === 'everyone' || (own[what] === 'contacts' && relation === 'friends');
   };
-  return lets(hers) && lets(his);
+  return shares(hers) && shares(his);
 }
 
-it('a person who hides something does not see it of others, whatever the two have chosen and are to each other', async () => {
-  // Strangers first: a conversation once begun stays.
+it('a person who hides something does not see it of others, with any relation and any settings of the two', async () => {
+  // Strangers first: a conversation is never removed.
   for (const relation of RELATIONS.toSorted((a) => (a === 'strangers' ? -1 : 0))) {
     await fc.assert(
       fc.asyncProperty(privacy, privacy, fc.constantFrom(...SWITCHES), async (hers, his, what) => {
-        await settle(relation, hers, his);
+        await setRelation(relation, hers, his);
         const [forward, back] = [
           await isShown(store, what, 'ani', 'budi'),
           await isShown(store, what, 'budi', 'ani'),
@@ -68,7 +68,7 @@ it('a person who hides something does not see it of others, whatever the two hav
 });
 
 it('friends with default settings see everything of each other', async () => {
-  await settle('friends', DEFAULT_PRIVACY, DEFAULT_PRIVACY);
+  await setRelation('friends', DEFAULT_PRIVACY, DEFAULT_PRIVACY);
   for (const what of SWITCHES) expect(await isShown(store, what, 'ani', 'budi')).toBe(true);
   expect(await isShown(store, 'lastSeen', 'ani', 'nobody-known')).toBe(false);
 });

@@ -20,18 +20,18 @@ const OTHER_PASSWORD = 'serai-dan-sereh';
 let test: TestApp;
 let ani: Client;
 
-async function open(env: Record<string, string> = {}): Promise<void> {
+async function start(env: Record<string, string> = {}): Promise<void> {
   test = await startApp(env);
   ani = await signUp(test, 'ani');
 }
-beforeEach(() => open());
+beforeEach(() => start());
 
 const post = (path: string, body: object): Promise<Response> =>
   request(test.app)
     .post(path)
     .send(body)
     .then((answer) => answer);
-const said = ({ status, body }: Response) => (status < 400 ? String(status) : `${status} ${body.code}`);
+const outcomeOf = ({ status, body }: Response) => (status < 400 ? String(status) : `${status} ${body.code}`);
 const works = async (token: string) =>
   (await request(test.app).get('/auth/devices').set('Authorization', `Bearer ${token}`)).status === 200;
 
@@ -40,32 +40,32 @@ describe('a registration repeated', () => {
   const register = (more: object = {}) =>
     post('/auth/register', { username: 'dewi', password: PASSWORD, attemptId, ...more });
 
-  it('succeeds for who knows its id and its password, and for nobody else', async () => {
-    expect(said(await register())).toBe('200');
-    expect(said(await register({ attemptId: randomUUID() }))).toBe('400 USERNAME_TAKEN');
-    expect(said(await post('/auth/register', { username: 'dewi', password: PASSWORD }))).toBe(
+  it('a repeated registration succeeds only with the same attempt id and password', async () => {
+    expect(outcomeOf(await register())).toBe('200');
+    expect(outcomeOf(await register({ attemptId: randomUUID() }))).toBe('400 USERNAME_TAKEN');
+    expect(outcomeOf(await post('/auth/register', { username: 'dewi', password: PASSWORD }))).toBe(
       '400 USERNAME_TAKEN',
     );
-    expect(said(await register({ password: NEW_PASSWORD }))).toBe('400 USERNAME_TAKEN');
-    expect(said(await register({ username: 'ani' }))).toBe('400 USERNAME_TAKEN');
-    expect(said(await register({ username: 'DEWI' }))).toBe('200');
+    expect(outcomeOf(await register({ password: NEW_PASSWORD }))).toBe('400 USERNAME_TAKEN');
+    expect(outcomeOf(await register({ username: 'ani' }))).toBe('400 USERNAME_TAKEN');
+    expect(outcomeOf(await register({ username: 'DEWI' }))).toBe('200');
   });
 
-  it('needs no invitation a second time, and a stranger without one learns no name, by no time either', async () => {
+  it('a repeated registration needs no second invitation, and a stranger without one learns no name, not even by timing', async () => {
     test = await startApp({ REGISTRATION: 'invite' });
     const code = 'k2';
     const row = { id: randomUUID(), hash: hashCode('invite', code), uses: 1, used: 0, createdAt: 0 };
     await test.store.transact((tx) => tx.saveInvite({ ...row, expiresAt: Number.MAX_SAFE_INTEGER }));
-    expect(said(await register({ inviteCode: code }))).toBe('200');
-    expect(said(await register({ inviteCode: code }))).toBe('200');
+    expect(outcomeOf(await register({ inviteCode: code }))).toBe('200');
+    expect(outcomeOf(await register({ inviteCode: code }))).toBe('200');
     vi.mocked(compare).mockClear();
     for (const username of ['dewi', 'nobody']) {
       const stranger = { username, attemptId: randomUUID() };
-      expect(said(await register({ ...stranger, inviteCode: code }))).toBe('404 INVITE_INVALID');
-      expect(said(await register(stranger))).toBe('403 INVITE_REQUIRED');
+      expect(outcomeOf(await register({ ...stranger, inviteCode: code }))).toBe('404 INVITE_INVALID');
+      expect(outcomeOf(await register(stranger))).toBe('403 INVITE_REQUIRED');
     }
     expect(compare).not.toHaveBeenCalled();
-    expect(said(await register())).toBe('200');
+    expect(outcomeOf(await register())).toBe('200');
   });
 });
 
@@ -76,11 +76,11 @@ describe('a login repeated', () => {
   const devicesOf = async (token: string) =>
     (await request(test.app).get('/auth/devices').set('Authorization', `Bearer ${token}`)).body as Device[];
 
-  it('stays on its device, and its id opens nothing by itself', async () => {
+  it('a repeated login stays on its device, and its attempt id alone gives no access', async () => {
     const [first, again] = [await repeatLogin(), await repeatLogin()];
     expect(await devicesOf(again.body.token)).toHaveLength(2);
     expect(await works(first.body.token)).toBe(true);
-    expect(said(await repeatLogin('ani', NEW_PASSWORD))).toBe('401 WRONG_CREDENTIALS');
+    expect(outcomeOf(await repeatLogin('ani', NEW_PASSWORD))).toBe('401 WRONG_CREDENTIALS');
     await signUp(test, 'budi');
     const { body } = await repeatLogin('budi');
     expect((await devicesOf(body.token)).map(({ id }) => id)).not.toContain(
@@ -89,14 +89,14 @@ describe('a login repeated', () => {
     expect(JSON.stringify(await devicesOf(body.token))).not.toContain(attemptId);
   });
 
-  it('brings no device back that was logged out, nor its token', async () => {
+  it('a repeated login does not restore a device that was logged out, nor its token', async () => {
     const { token } = (await repeatLogin()).body;
     await request(test.app).post('/auth/logout').set('Authorization', `Bearer ${token}`).send({});
     const again = (await repeatLogin()).body.token;
     expect([await works(token), await works(again)]).toEqual([false, true]);
   });
 
-  it('a day later is a login of its own', async () => {
+  it('a login repeated after a day is a new login', async () => {
     await repeatLogin();
     test.clock.now += 24 * 60 * MINUTE;
     expect(await devicesOf((await repeatLogin()).body.token)).toHaveLength(3);
@@ -107,21 +107,21 @@ describe('a change of the password repeated with the token that it ended', () =>
   const change = (who: Client, newPassword = NEW_PASSWORD) =>
     who.post('/auth/change-password', { userId: who.id, currentPassword: PASSWORD, newPassword });
 
-  it('is refused with another password, counted as guesses at a login, and on another device', async () => {
-    await open({ RATE_LIMITS: 'failures=3/600' });
+  it('a repeated password change is refused on another device and with another password, which counts as a login guess', async () => {
+    await start({ RATE_LIMITS: 'failures=3/600' });
     const other = await logIn(test, 'ani');
-    expect(said(await change(ani))).toBe('200');
-    expect(said(await change(other))).toBe('401 UNAUTHENTICATED');
+    expect(outcomeOf(await change(ani))).toBe('200');
+    expect(outcomeOf(await change(other))).toBe('401 UNAUTHENTICATED');
     for (let n = 0; n < 3; n++) {
-      expect(said(await change(ani, `${OTHER_PASSWORD}-${n}`))).toBe('401 UNAUTHENTICATED');
+      expect(outcomeOf(await change(ani, `${OTHER_PASSWORD}-${n}`))).toBe('401 UNAUTHENTICATED');
     }
-    expect(said(await change(ani))).toBe('429 TOO_MANY_REQUESTS');
-    expect(said(await post('/auth/login', { username: 'ani', password: NEW_PASSWORD }))).toBe(
+    expect(outcomeOf(await change(ani))).toBe('429 TOO_MANY_REQUESTS');
+    expect(outcomeOf(await post('/auth/login', { username: 'ani', password: NEW_PASSWORD }))).toBe(
       '429 TOO_MANY_REQUESTS',
     );
   });
 
-  it('gives nothing once the device is logged out, or the password was changed again', async () => {
+  it('a repeated password change is refused once the device is logged out or the password was changed again', async () => {
     const { token } = (await change(ani)).body;
     const asNew = (path: string, body: object) =>
       request(test.app).post(path).set('Authorization', `Bearer ${token}`).send(body);
@@ -130,8 +130,8 @@ describe('a change of the password repeated with the token that it ended', () =>
       currentPassword: NEW_PASSWORD,
       newPassword: OTHER_PASSWORD,
     }).expect(200);
-    expect(said(await change(ani))).toBe('401 UNAUTHENTICATED');
-    expect(said(await change(ani, OTHER_PASSWORD))).toBe('401 UNAUTHENTICATED');
+    expect(outcomeOf(await change(ani))).toBe('401 UNAUTHENTICATED');
+    expect(outcomeOf(await change(ani, OTHER_PASSWORD))).toBe('401 UNAUTHENTICATED');
 
     const late = await logIn(test, 'ani', OTHER_PASSWORD);
     const changed = await late.post('/auth/change-password', {
@@ -144,86 +144,88 @@ describe('a change of the password repeated with the token that it ended', () =>
       .set('Authorization', `Bearer ${changed.body.token}`)
       .send({})
       .expect(200);
-    expect(said(await change(late))).toBe('401 UNAUTHENTICATED');
+    expect(outcomeOf(await change(late))).toBe('401 UNAUTHENTICATED');
   });
 });
 
 describe('a reset of the password repeated', () => {
-  const makeCode = async () =>
+  const createCode = async () =>
     (await createResetCode({ store: test.store, clock: () => test.clock.now }, 'ani')).code;
   const reset = (code: string, newPassword = NEW_PASSWORD) =>
     post('/auth/reset-password', { username: 'ani', code, newPassword });
 
-  it('leaves who has logged in since logged in, and takes no other password', async () => {
-    const code = await makeCode();
+  it('a repeated password reset leaves newer sessions logged in, and accepts no other password', async () => {
+    const code = await createCode();
     await reset(code);
     const { token } = await logIn(test, 'ani', NEW_PASSWORD);
-    expect(said(await reset(code))).toBe('200');
+    expect(outcomeOf(await reset(code))).toBe('200');
     expect(await works(token)).toBe(true);
-    for (let n = 0; n < 5; n++) expect(said(await reset(code, OTHER_PASSWORD))).toBe('403 WRONG_RESET_CODE');
-    // Nobody tries passwords by a code that is used.
-    expect(said(await reset(code))).toBe('403 WRONG_RESET_CODE');
+    for (let n = 0; n < 5; n++)
+      expect(outcomeOf(await reset(code, OTHER_PASSWORD))).toBe('403 WRONG_RESET_CODE');
+    // A used code cannot be used to guess passwords.
+    expect(outcomeOf(await reset(code))).toBe('403 WRONG_RESET_CODE');
     expect(await works(token)).toBe(true);
   });
 
-  it('holds as long as the code would have, and ends with another change of the password', async () => {
-    const code = await makeCode();
+  it('a repeated password reset works while the code would be valid, and ends with another password change', async () => {
+    const code = await createCode();
     await reset(code);
     test.clock.now += 15 * MINUTE - 1;
-    expect(said(await reset(code))).toBe('200');
+    expect(outcomeOf(await reset(code))).toBe('200');
     test.clock.now += 1;
-    expect(said(await reset(code))).toBe('403 WRONG_RESET_CODE');
+    expect(outcomeOf(await reset(code))).toBe('403 WRONG_RESET_CODE');
 
-    const next = await makeCode();
+    const next = await createCode();
     await reset(next);
     const { post: ask, id } = await logIn(test, 'ani', NEW_PASSWORD);
     const back = { userId: id, currentPassword: NEW_PASSWORD, newPassword: OTHER_PASSWORD };
-    expect(said(await ask('/auth/change-password', back))).toBe('200');
-    expect(said(await reset(next))).toBe('403 WRONG_RESET_CODE');
+    expect(outcomeOf(await ask('/auth/change-password', back))).toBe('200');
+    expect(outcomeOf(await reset(next))).toBe('403 WRONG_RESET_CODE');
   });
 });
 
 describe('a logout repeated', () => {
-  it('everywhere ends no session begun since, and none that something else has ended', async () => {
+  it('a repeated logout everywhere ends no newer session, and is refused to a session that ended in another way', async () => {
     const other = await logIn(test, 'ani');
     await ani.post('/auth/logout', { everywhere: true });
     const since = await logIn(test, 'ani');
-    expect(said(await ani.post('/auth/logout', { everywhere: true }))).toBe('200');
-    expect(said(await other.post('/auth/logout', { everywhere: true }))).toBe('200');
+    expect(outcomeOf(await ani.post('/auth/logout', { everywhere: true }))).toBe('200');
+    expect(outcomeOf(await other.post('/auth/logout', { everywhere: true }))).toBe('200');
     expect(await works(since.token)).toBe(true);
 
     const lost = await logIn(test, 'ani');
     const change = { userId: ani.id, currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
-    expect(said(await since.post('/auth/change-password', change))).toBe('200');
-    expect(said(await lost.post('/auth/logout', { everywhere: true }))).toBe('401 UNAUTHENTICATED');
-    expect(said(await lost.delete(`/auth/devices/${randomUUID()}`))).toBe('401 UNAUTHENTICATED');
+    expect(outcomeOf(await since.post('/auth/change-password', change))).toBe('200');
+    expect(outcomeOf(await lost.post('/auth/logout', { everywhere: true }))).toBe('401 UNAUTHENTICATED');
+    expect(outcomeOf(await lost.delete(`/auth/devices/${randomUUID()}`))).toBe('401 UNAUTHENTICATED');
   });
 });
 
-describe('an invitation with a code of one’s own', () => {
+describe('an invite with a code of one’s own', () => {
   const code = '0123456789abcdefghjkmnpqrs';
 
-  it('lets in like any other, and the code serves for no second one', async () => {
+  it('an invite with a code of one’s own works like any other, and its code cannot be used for a second invite', async () => {
     const budi = await signUp(test, 'budi');
     expect((await ani.post('/invites', { code })).body).toMatchObject({ code, uses: 1 });
-    expect(said(await ani.post('/invites', { code, uses: 2 }))).toBe('400 INVALID_REQUEST');
-    expect(said(await ani.post('/invites', { code, days: 2 }))).toBe('400 INVALID_REQUEST');
-    expect(said(await budi.post('/invites', { code }))).toBe('400 INVALID_REQUEST');
-    expect(said(await budi.post('/invites/accept', { code }))).toBe('200');
+    expect(outcomeOf(await ani.post('/invites', { code, uses: 2 }))).toBe('400 INVALID_REQUEST');
+    expect(outcomeOf(await ani.post('/invites', { code, days: 2 }))).toBe('400 INVALID_REQUEST');
+    expect(outcomeOf(await budi.post('/invites', { code }))).toBe('400 INVALID_REQUEST');
+    expect(outcomeOf(await budi.post('/invites/accept', { code }))).toBe('200');
     expect((await ani.get(`/friends/${ani.id}`)).body).toMatchObject([{ username: 'budi' }]);
   });
 
   it.each(['short', `${code}0`, `${code.slice(1)}u`, code.toUpperCase()])(
-    'is refused as %s',
+    'an invite with the code %s of one’s own is refused',
     async (wrong) => {
-      expect(said(await ani.post('/invites', { code: wrong }))).toBe('400 INVALID_REQUEST');
+      expect(outcomeOf(await ani.post('/invites', { code: wrong }))).toBe('400 INVALID_REQUEST');
     },
   );
 
-  it('that somebody else has accepted is still not there for a stranger', async () => {
+  it('an invite that another person has accepted does not exist for a stranger', async () => {
     await ani.post('/invites', { code });
     const [budi, citra] = [await signUp(test, 'budi'), await signUp(test, 'citra')];
-    for (const who of [budi, budi]) expect(said(await who.post('/invites/accept', { code }))).toBe('200');
-    expect(said(await citra.post('/invites/accept', { code }))).toBe('404 INVITE_INVALID');
+    for (const who of [budi, budi])
+      expect(outcomeOf(await who.post('/invites/accept', { code }))).toBe('200');
+    expect(outcomeOf(await citra.post('/invites/accept', { code }))).toBe('404 INVITE_INVALID');
   });
 });

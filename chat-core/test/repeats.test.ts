@@ -10,7 +10,7 @@ const CASES = Object.entries(REPEATS).flatMap(([route, repeats]) =>
   repeats.map((repeat) => [route, repeat.when, repeat] as const),
 );
 
-async function enterWorld({ env = {} }: Repeat): Promise<World> {
+async function createWorld({ env = {} }: Repeat): Promise<World> {
   const test = await startApp({ ...env, REGISTRATION: 'open' });
   const [ani, budi] = await signUpFriends(test);
   const citra = await signUp(test, 'citra');
@@ -19,7 +19,7 @@ async function enterWorld({ env = {} }: Repeat): Promise<World> {
   return { test, ani, budi, citra, conversationId: sent.body.conversationId };
 }
 
-/** Everything that is stored of everybody, but for when a device was last there. */
+/** Everything that is stored about all people, without the last-seen times of devices. */
 async function stateOf({ test: { store } }: World): Promise<unknown> {
   const people = await Promise.all(
     ['ani', 'budi', 'citra', 'dewi'].map(async (name) => {
@@ -43,20 +43,20 @@ async function stateOf({ test: { store } }: World): Promise<unknown> {
   };
 }
 
-/** What an answer says: the token it may bear is another one each time. */
+/** The outcome of an answer, without the value of a token, which differs each time. */
 function outcomeOf({ status, body }: Response): unknown {
   const { token, ...said } = body;
   return status < 400 ? { status, ...said, ...(token && { token: 'one' }) } : `${status} ${body.code}`;
 }
 
-async function worksWith({ test }: World, { body }: Response): Promise<void> {
+async function expectTokenWorks({ test }: World, { body }: Response): Promise<void> {
   if (!body.token) return;
   const asked = request(test.app).get('/auth/devices').set('Authorization', `Bearer ${body.token}`);
   expect((await asked).status).toBe(200);
 }
 
 describe('a request whose answer was lost', () => {
-  it('is looked at in every route that changes something', async () => {
+  it('every route that changes something is tested with a repeated request', async () => {
     const { routes } = await startApp();
     const changing = routes
       .filter(({ method }) => method !== 'get')
@@ -65,9 +65,9 @@ describe('a request whose answer was lost', () => {
   });
 
   it.each(CASES)(
-    '%s %s: sent again it gets the same outcome and changes nothing',
+    '%s %s gets the same outcome when it is repeated, and changes nothing more',
     async (route, _, repeat) => {
-      const world = await enterWorld(repeat);
+      const world = await createWorld(repeat);
       const send = await repeat.prepare(world);
       const { store, clock } = world.test;
       const before = await stateOf(world);
@@ -78,25 +78,28 @@ describe('a request whose answer was lost', () => {
       clock.now += 20_000;
       const again = await send();
       expect(outcomeOf(again)).toEqual(repeat.again ?? lost);
-      await worksWith(world, again);
+      await expectTokenWorks(world, again);
       expect(await stateOf(world)).toEqual(after);
       if (!repeat.isStored) expect(store.revision()).toBe(revision);
-      // Otherwise nothing would have been repeated: but for what is never stored, or only when.
+      // The premise: the request changed the state, except in routes that store nothing or only a time.
       const isLive = /typing|push.test|refresh/.test(route);
       expect(JSON.stringify(after) === JSON.stringify(before)).toBe(isLive);
     },
   );
 
-  it.each(CASES)('%s %s: sent twice at once it gets the same outcome twice', async (_, __, repeat) => {
-    const world = await enterWorld(repeat);
-    const send = await repeat.prepare(world);
-    const both = await Promise.all([send(), send()]);
-    const outcomes = both.map(outcomeOf);
-    if (repeat.again) expect(outcomes).toContainEqual(repeat.again);
-    else expect(outcomes[1]).toEqual(outcomes[0]);
-    expect(outcomes).toContainEqual(expect.objectContaining({ status: 200 }));
-    for (const answer of both) await worksWith(world, answer);
-    const devices = (await world.test.store.account(world.ani.id))?.devices ?? [];
-    expect(new Set(devices.map(({ attemptId }) => attemptId)).size).toBeLessThanOrEqual(2);
-  });
+  it.each(CASES)(
+    '%s %s gets the same outcome twice when it is sent twice at the same time',
+    async (_, __, repeat) => {
+      const world = await createWorld(repeat);
+      const send = await repeat.prepare(world);
+      const both = await Promise.all([send(), send()]);
+      const outcomes = both.map(outcomeOf);
+      if (repeat.again) expect(outcomes).toContainEqual(repeat.again);
+      else expect(outcomes[1]).toEqual(outcomes[0]);
+      expect(outcomes).toContainEqual(expect.objectContaining({ status: 200 }));
+      for (const answer of both) await expectTokenWorks(world, answer);
+      const devices = (await world.test.store.account(world.ani.id))?.devices ?? [];
+      expect(new Set(devices.map(({ attemptId }) => attemptId)).size).toBeLessThanOrEqual(2);
+    },
+  );
 });

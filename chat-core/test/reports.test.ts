@@ -43,9 +43,9 @@ it('a report is stored with the message and without its text, and the reported p
 
 it.each([
   ['of oneself', () => ({ userId: ani.id }), 400],
-  ['of nobody', () => ({ userId: '00000000-0000-4000-8000-000000000000' }), 404],
-  ['of a message one wrote', () => ({ conversationId, seq: 1 }), 400],
-  ['of a message that is not there', () => ({ conversationId, seq: 3 }), 400],
+  ['of an unknown person', () => ({ userId: '00000000-0000-4000-8000-000000000000' }), 404],
+  ['of one’s own message', () => ({ conversationId, seq: 1 }), 400],
+  ['of a message that does not exist', () => ({ conversationId, seq: 3 }), 400],
   ['of a message without its conversation', () => ({ seq: 2 }), 400],
   ['with a text', () => ({ text: 'dia jahat' }), 400],
   ['for another reason', () => ({ reason: 'envy' }), 400],

@@ -8,7 +8,7 @@ import { type Person, signUpPairs } from './support/person.ts';
 let pair: Pair;
 let pairs: [Person, Person][];
 beforeAll(async () => {
-  // What is read here is opened by the cipher, not taken from the cache.
+  // Without the cache the cipher decrypts every text that is read here.
   pair = await startPair({ PLAINTEXT_CACHE: 'off' });
   pairs = await signUpPairs(pair.url, 'teman', 4);
 });
@@ -38,7 +38,7 @@ async function wholeHistory(reader: Person, other: Person): Promise<Message[]> {
 }
 
 describe('fifty concurrent senders', () => {
-  it('5,000 acknowledged messages are all stored once, in order and without gaps', async () => {
+  it('5,000 messages of fifty concurrent senders are all stored once, in order and without gaps', async () => {
     const acknowledged = new Map<string, Message>();
     const senders = Array.from({ length: 50 }, (_, n) => friends(n % 4));
     await Promise.all(
@@ -107,7 +107,7 @@ describe('a poll after a long absence', () => {
   it('a poll after a long absence brings everything in pieces of at most 200, in order, none twice', async () => {
     const [a, b] = friends(3);
     let { cursor } = (await b.get('/sync')).body as Delta;
-    // More at once would be refused: the box is asked for too much.
+    // More at the same time would be refused as overload.
     for (let round = 0; round < 3; round++) {
       await Promise.all(Array.from({ length: 150 }, (_, n) => send(a, b, `absent ${round} ${n}`)));
     }

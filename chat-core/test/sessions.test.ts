@@ -24,11 +24,11 @@ const change = (client: Client, currentPassword = PASSWORD, newPassword = NEW_PA
 
 const json = { 'Content-Type': 'application/json' };
 let passwords = 0;
-const passwordNow = async () => (passwords === 0 ? PASSWORD : `sandi-ke-${passwords}`);
-/** Somebody changes Ani's password from another device. */
+const currentPassword = async () => (passwords === 0 ? PASSWORD : `sandi-ke-${passwords}`);
+/** Changes Ani's password from another device. */
 async function renewPassword(): Promise<void> {
-  const other = await logIn(test, 'ani', await passwordNow());
-  const { status } = await change(other, await passwordNow(), `sandi-ke-${passwords + 1}`);
+  const other = await logIn(test, 'ani', await currentPassword());
+  const { status } = await change(other, await currentPassword(), `sandi-ke-${passwords + 1}`);
   expect(status).toBe(200);
   passwords += 1;
 }
@@ -56,10 +56,10 @@ describe('changing the password', () => {
       ['/auth/refresh', {}, 401],
       ['/auth/change-password', wanted, 401],
       ['/auth/logout', { everywhere: true }, 401],
-      // It is logged out already.
+      // The device is already logged out.
       ['/auth/logout', {}, 200],
     ] as const) {
-      const late = await logIn(test, 'ani', await passwordNow());
+      const late = await logIn(test, 'ani', await currentPassword());
       const slow = send({
         port,
         path,
@@ -196,7 +196,7 @@ describe('registration', () => {
   });
 
   it.each(['ab', '.abc', 'a b c', 'constructor\u0000', 'аni', 'x'.repeat(33), '__proto__'])(
-    'refuses the name %j',
+    'registration refuses the name %j',
     async (username) => {
       const { body } = await request(test.app)
         .post('/auth/register')

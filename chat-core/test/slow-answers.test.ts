@@ -10,8 +10,8 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** Asks a server that counts. */
-async function plant() {
+/** Starts a server that counts POST requests; returns a client that gets the count. */
+async function startCounter() {
   let count = 0;
   const server = createServer((request, response) => {
     if (request.method === 'POST') count += 1;
@@ -27,21 +27,21 @@ it.each([
   [[0, 1], '1,1'],
   [[1, 0], '1,0'],
 ])(
-  'slow answers find a race that is planted: two requests at once, heard in the order %j',
+  'slow answers let two concurrent requests arrive in the order %j, which exposes a race',
   async (order, counts) => {
-    const ask = await plant();
+    const ask = await startCounter();
     const waiting: { work: () => void; ms: number }[] = [];
-    const later = (work: () => void, ms: number) => waiting.push({ work, ms });
-    closing.push(slowAnswers(300, later, () => 1));
-    // Whoever adds one and then looks takes it for granted to see it.
+    const schedule = (work: () => void, ms: number) => waiting.push({ work, ms });
+    closing.push(slowAnswers(300, schedule, () => 1));
+    // The race: a client that adds one and reads the count assumes that it sees its own.
     const added = ask('POST');
     await until(() => waiting.length === 1);
-    const looked = ask('GET');
+    const count = ask('GET');
     await until(() => waiting.length === 2);
     expect(waiting.map(({ ms }) => ms)).toEqual([150, 150]);
-    const heard = waiting.splice(0);
-    for (const at of order) heard[at]?.work();
+    const arrived = waiting.splice(0);
+    for (const index of order) arrived[index]?.work();
     for (const { work } of waiting.splice(0).toReversed()) work();
-    expect([await added, await looked].join()).toBe(counts);
+    expect([await added, await count].join()).toBe(counts);
   },
 );

@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
 import { startService } from './support/service.ts';
 
-it('a port that is taken ends the start with a sentence that names PORT, and leaves the folder to the next', async () => {
+it('a port in use stops the start with a sentence that names PORT, and the next start can use the data folder', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'bisik-port-'));
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
-  const start = (wanted: number) =>
+  const start = (ownPort: number) =>
     startService('chat-core', {
-      PORT: String(wanted),
+      PORT: String(ownPort),
       CIPHER_PORT: '1',
       DATA_DIR: folder,
       KEYS_DIR: inject('keysDir'),
@@ -28,7 +28,7 @@ it('a port that is taken ends the start with a sentence that names PORT, and lea
   await rm(folder, { recursive: true });
 });
 
-it('both services say again and again that they are alive, to the process that started them', async () => {
+it('both services send heartbeats to the process that started them', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'bisik-alive-'));
   const keys = { KEYS_DIR: inject('keysDir'), CIPHER_PORT: '0' };
   const started = await Promise.all([

@@ -28,7 +28,7 @@ const send = async (from: Person, to: Person, message = 'halo') => {
   expect(status).toBe(200);
   return body as Message;
 };
-/** The next delta with more than presence, which changes by itself as time passes. */
+/** The next delta with more than presence, which changes as time passes. */
 const delta = async (person: Person, cursor?: string, wait?: number): Promise<Delta> => {
   const answer = await person.poll(cursor, wait);
   expect(answer.status).toBe(200);
@@ -36,13 +36,13 @@ const delta = async (person: Person, cursor?: string, wait?: number): Promise<De
   if (presence && Object.keys(more).length === 0) return delta(person, next, wait);
   return answer.body as Delta;
 };
-/** The answer of a long poll, past those with presence alone. */
+/** The answer of a long poll, after those with presence alone. */
 const hold = async (person: Person, cursor: string): Promise<Answer> => {
   const answer = await person.poll(cursor, 25);
   const { messages, cursor: next } = (answer.body ?? {}) as Partial<Delta>;
   return answer.status === 200 && !messages && next ? hold(person, next) : answer;
 };
-/** Polls until nothing is new; answers the last cursor. */
+/** Polls until nothing is new; returns the last cursor. */
 async function catchUp(person: Person, from?: string, activity?: Activity): Promise<string> {
   for (let cursor = from; ; ) {
     const { status, body } = await person.poll(cursor, undefined, activity);
@@ -65,7 +65,7 @@ describe('a long poll', () => {
   });
 
   it.each(['wait=26', 'wait=-1', 'wait=1.5', 'wait=', 'wait=ten', 'wait=1&wait=2', 'activity=asleep'])(
-    'with %s is refused',
+    'a poll with %s is refused',
     async (query) => {
       const [[ani]] = pairs as [[Person, Person]];
       expect((await ani.get(`/sync?${query}`)).status).toBe(400);
@@ -76,16 +76,18 @@ describe('a long poll', () => {
     const small = await startPair({ MAX_HELD_POLLS: '1' });
     try {
       const [[ani, budi]] = (await signUpPairs(small.url, 'sedikit', 1)) as [[Person, Person]];
-      // Each learns that the other is there before they wait.
+      // Both have seen that the other is online before they wait.
       const [before, hers] = [await catchUp(budi), await catchUp(ani)];
       const his = await catchUp(budi, before);
-      // Which of the two comes first is theirs to settle: that one is held.
+      // The poll that arrives first is held; the test does not control which one.
       const polls = [hold(ani, hers), hold(budi, his)];
-      const [late, refused] = await Promise.race(polls.map(async (poll, at) => [at, await poll] as const));
+      const [second, refused] = await Promise.race(
+        polls.map(async (poll, index) => [index, await poll] as const),
+      );
       expect(refused.status).toBe(204);
       expect(Number(refused.headers.get('poll-after-ms'))).toBeGreaterThan(1000);
-      await (late === 0 ? send(ani, budi) : send(budi, ani));
-      expect(await polls[1 - late]).toMatchObject({ body: { messages: [expect.anything()] } });
+      await (second === 0 ? send(ani, budi) : send(budi, ani));
+      expect(await polls[1 - second]).toMatchObject({ body: { messages: [expect.anything()] } });
     } finally {
       await small.stop();
     }
@@ -111,14 +113,14 @@ describe('a long poll', () => {
     },
   );
 
-  it('a long poll is answered when the service stops, which stops at once', async () => {
+  it('a long poll is answered when the service stops, and does not delay the stop', async () => {
     const [ani, budi] = friends();
     // A hidden page does not make her online; that she is online shows that her poll has arrived.
-    const isThere = async () =>
+    const isOnline = async () =>
       ((await budi.get('/sync')).body as Delta).presence?.some(({ online }) => online) === true;
-    expect(await isThere()).toBe(false);
+    expect(await isOnline()).toBe(false);
     const held = hold(ani, await catchUp(ani, undefined, 'hidden'));
-    await until(isThere);
+    await until(isOnline);
     await pair.restartCore('SIGTERM');
     expect((await held).status).toBe(204);
   });
@@ -135,7 +137,7 @@ describe('receipts', () => {
     expect((received.conversations as [Conversation])[0]).toMatchObject({ unread: 2, lastSeq: 2 });
     const own = await catchUp(ani, hers);
 
-    // That he has it is known once he asks for what comes after it.
+    // A message counts as delivered once its recipient polls with a cursor after it.
     const waiting = delta(ani, own, 25);
     await budi.poll(received.cursor);
     const arrived = await waiting;
@@ -146,9 +148,9 @@ describe('receipts', () => {
     const seen = delta(ani, arrived.cursor, 25);
     expect((await read(budi, sent)).body).toMatchObject({ read: 2, delivered: 2, unread: 0 });
     expect(markOf((await seen).marks, budi)).toMatchObject({ delivered: 2, read: 2 });
-    const elsewhere = await delta(tablet, onTablet);
-    expect(elsewhere.conversations?.[0]).toMatchObject({ unread: 0 });
-    expect(elsewhere.conversations?.[0]).not.toHaveProperty('last');
+    const afterReading = await delta(tablet, onTablet);
+    expect(afterReading.conversations?.[0]).toMatchObject({ unread: 0 });
+    expect(afterReading.conversations?.[0]).not.toHaveProperty('last');
   });
 
   it('receipts never go back, and one’s own messages are never unread', async () => {
@@ -174,14 +176,14 @@ describe('receipts', () => {
     expect((await delta(ani)).marks ?? []).toEqual(before);
   });
 
-  it('receipts survive a stop, and heal after a kill', async () => {
+  it('receipts survive a stop, and are sent again after a kill', async () => {
     const [ani, budi] = friends();
     const sent = await send(ani, budi);
     const his = await catchUp(budi);
     await read(budi, sent);
     const hers = await catchUp(ani);
     await pair.restartCore('SIGTERM');
-    // A cursor of the previous run gets what is in memory, and nothing else.
+    // A cursor of the previous run gets what is only in memory, and nothing else.
     const again = await delta(ani, hers);
     expect(again).not.toHaveProperty('reset');
     expect(again).not.toHaveProperty('messages');

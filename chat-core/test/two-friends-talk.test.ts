@@ -46,7 +46,7 @@ it('two people become friends, write and read, and the disk holds only ciphertex
     expect(file).not.toContain(secret);
 });
 
-it('a poll tells what changed since its cursor, then nothing, and the whole state without one', async () => {
+it('a poll returns what changed since its cursor, then nothing, and the whole state without a cursor', async () => {
   const first = (await budi.get('/sync')).body as Delta;
   expect(first).toMatchObject({ reset: true, me: { id: budi.id }, friends: [{ id: ani.id }] });
   expect(first.conversations?.[0]?.last).toMatchObject({ content: 'siap, bu' });
@@ -59,13 +59,13 @@ it('a poll tells what changed since its cursor, then nothing, and the whole stat
   expect(await budi.poll(delta.cursor)).toMatchObject({ status: 204 });
 });
 
-it('everything is still there after chat-core was killed', async () => {
+it('all messages are still there after chat-core was killed', async () => {
   const path = `/chat/history?myId=${ani.id}&friendId=${budi.id}`;
   const before = (await ani.get(path)).body;
   const { cursor } = (await ani.get('/sync')).body as Delta;
   await pair.restartCore('SIGKILL');
   expect((await ani.get(path)).body).toEqual(before);
-  // Marks live in memory first and are told anew; no message is.
+  // Receipts are in memory first and are sent again; messages are not.
   const { body } = await ani.poll(cursor);
   expect(body).not.toHaveProperty('messages');
   expect(body).not.toHaveProperty('reset');

@@ -30,7 +30,7 @@ const seenBy = async (id: string, n = -1) => typing.since(id, await store.conver
 const ANI_WRITES = { conversationId: 'ani-budi', userId: 'ani' };
 
 describe('typing', () => {
-  it('typing notifies the other member at once, for five seconds, and nobody else', async () => {
+  it('typing notifies the other member at once, for five seconds, and no one else', async () => {
     await typing.start('ani', 'ani-budi');
     expect(notified).toEqual(['budi']);
     expect(await seenBy('budi')).toEqual([{ ...ANI_WRITES, forMs: 5000 }]);
@@ -62,7 +62,7 @@ describe('typing', () => {
     expect(ephemeral.newestFor('budi')).toBe(n + 1);
   });
 
-  it.each(['ani', 'budi'])('typing notifies nobody while %s hides it', async (id) => {
+  it.each(['ani', 'budi'])('typing notifies no one while %s hides it', async (id) => {
     await store.transact((tx) =>
       tx.saveProfile(
         id,
@@ -74,7 +74,7 @@ describe('typing', () => {
     expect([notified, await seenBy('budi'), typing.size]).toEqual([[], [], 0]);
   });
 
-  it('typing notifies nobody once the two are no longer friends', async () => {
+  it('typing notifies no one once the two are no longer friends', async () => {
     await typing.start('ani', 'ani-budi');
     await store.transact((tx) => tx.unfriend('ani', 'budi'));
     expect(await seenBy('budi')).toEqual([]);

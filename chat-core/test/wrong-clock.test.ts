@@ -24,7 +24,7 @@ let ani: Client;
 let budi: Client;
 let conversationId: string;
 
-/** The core starts upon the same disk. True time is `truth`; the wall clock is `ahead` of it. */
+/** Starts the core on the same disk. `truth` is the true time; the wall clock is `ahead` of it. */
 async function start(): Promise<void> {
   const begun = truth;
   const clocks = { now: () => truth + ahead, elapsed: () => truth - begun };
@@ -35,7 +35,7 @@ async function restart(): Promise<void> {
   await test.store.close();
   await start();
 }
-/** Somebody writes while the wall clock is so far off. */
+/** Sends a message while the wall clock is wrong by `offMs`. */
 async function commitWith(offMs: number): Promise<void> {
   ahead = offMs;
   await send(ani, 'jam berapa?');
@@ -46,7 +46,7 @@ const send = async (who: Client, message: string): Promise<Message> => {
   expect(answer.status).toBe(200);
   return answer.body;
 };
-/** Requests of somebody to the core that runs now. */
+/** Requests of a person to the core that is running now. */
 const as = ({ token }: Client) => ({
   get: (path: string) => request(test.app).get(path).set('Authorization', `Bearer ${token}`),
   post: (path: string) => request(test.app).post(path).set('Authorization', `Bearer ${token}`),
@@ -65,10 +65,10 @@ beforeEach(async () => {
 });
 
 describe.each([
-  ['goes on', async () => {}],
-  ['starts anew', restart],
-])('after one commit under a clock ten years ahead, the box %s and', (_, then) => {
-  it('a code for a new password made before holds for its quarter of an hour, and so does one made after', async () => {
+  ['keeps running', async () => {}],
+  ['restarts', restart],
+])('after one commit ten years ahead, when the box %s', (_, then) => {
+  it('a reset code is valid for a quarter of an hour, created before or after a commit ten years ahead', async () => {
     const resetDeps = () => ({ store: test.store, clock: test.store.time.now });
     const reset = (code: string) =>
       request(test.app)
@@ -89,37 +89,37 @@ describe.each([
     expect(await isOpen(late.code)).toBe(false);
   });
 
-  it('an invitation of a day ends after a day, and says so', async () => {
-    const made = await as(ani).post('/invites').send({ days: 1 });
-    const look = () => request(test.app).post('/invites/look').send({ code: made.body.code });
+  it('an invite for one day expires after one day, and reports that time, despite a commit ten years ahead', async () => {
+    const created = await as(ani).post('/invites').send({ days: 1 });
+    const lookUp = () => request(test.app).post('/invites/look').send({ code: created.body.code });
     await commitWith(TEN_YEARS);
     await then();
     truth += DAY - MINUTE;
-    expect((await look()).status).toBe(200);
+    expect((await lookUp()).status).toBe(200);
     const [open] = (await as(ani).get('/invites')).body as Invite[];
     expect(Math.abs((open?.expiresAt ?? 0) - (truth + MINUTE))).toBeLessThan(1000);
     truth += MINUTE;
-    expect((await look()).body.code).toBe('INVITE_INVALID');
+    expect((await lookUp()).body.code).toBe('INVITE_INVALID');
   });
 
-  it('everybody stays signed in, for thirty days, and a new login throws nobody out', async () => {
+  it('all devices stay logged in for thirty days, and a new login logs no one out, despite a commit ten years ahead', async () => {
     const phone = await logIn(test, 'ani');
     ahead = TEN_YEARS;
-    const meanwhile = await logIn(test, 'ani');
+    const tablet = await logIn(test, 'ani');
     expect(await isIn(ani)).toBe(true);
     ahead = 0;
     await then();
     truth += 29 * DAY;
     const late = await logIn(test, 'ani');
-    for (const one of [ani, phone, meanwhile, budi, late]) expect(await isIn(one)).toBe(true);
+    for (const one of [ani, phone, tablet, budi, late]) expect(await isIn(one)).toBe(true);
     const devices = (await as(late).get('/auth/devices')).body as Device[];
     for (const { lastSeenAt } of devices) expect(lastSeenAt).toBeLessThanOrEqual(truth);
     truth += DAY + 1000;
-    for (const one of [ani, phone, meanwhile, budi]) expect(await isIn(one)).toBe(false);
+    for (const one of [ani, phone, tablet, budi]) expect(await isIn(one)).toBe(false);
     expect(await isIn(late)).toBe(true);
   });
 
-  it('a conversation muted for eight hours is told of again after them', async () => {
+  it('a mute of eight hours ends after eight hours despite a commit ten years ahead', async () => {
     const answer = await as(budi).post('/chat/mute').send({ conversationId, for: '8h' });
     await commitWith(TEN_YEARS);
     await then();
@@ -128,14 +128,14 @@ describe.each([
     const [muted] = (whole.me as { muted?: Muted[] }).muted ?? [];
     expect(Math.abs((muted?.until ?? 0) - (truth + MINUTE))).toBeLessThan(1000);
     expect(answer.body.muted[0].until).toBe(muted?.until);
-    const told = async () =>
+    const isNotified = async () =>
       mutedAt(await test.store.account(budi.id), conversationId, test.store.time.now()) === 'nothing';
-    expect(await told()).toBe(false);
+    expect(await isNotified()).toBe(false);
     truth += MINUTE;
-    expect(await told()).toBe(true);
+    expect(await isNotified()).toBe(true);
   });
 
-  it('a conversation is dated as it was before from the next message on', async () => {
+  it('messages after one that is dated ten years ahead have the true time again', async () => {
     const before = await send(budi, 'setengah tiga');
     await commitWith(TEN_YEARS);
     await then();
@@ -146,12 +146,12 @@ describe.each([
   });
 });
 
-describe('a clock behind', () => {
+describe('a wrong clock', () => {
   it.each([
     ['three hours', -3 * HOUR],
     ['56 years', -Date.UTC(2026, 10, 28, 12, 16)],
   ])(
-    'by %s lets no time fall within a conversation, whether the box goes on or starts with it',
+    'with a clock that is %s behind, the times in a conversation never go back, whether the box keeps running or restarts',
     async (_, off) => {
       await send(ani, 'sudah sampai?');
       ahead = off;
@@ -166,13 +166,13 @@ describe('a clock behind', () => {
       const times = (await history()).map(({ timestamp }) => timestamp);
       expect(times).toEqual(times.toSorted((a, b) => a - b));
       expect(times.at(-1)).toBe(truth);
-      // The order of change is that of the chat list.
+      // The chat list is ordered by revision.
       const revs = (await history()).map(({ rev }) => rev);
       expect(revs).toEqual(revs.toSorted((a, b) => a - b));
     },
   );
 
-  it('and one ahead leave a message open for edits for as long as the box allows, and no longer', async () => {
+  it('a clock that is behind or ahead leaves a message editable for as long as the box allows, and no longer', async () => {
     const edit = async ({ seq }: Message, message: string) =>
       (await as(ani).patch(`/conversations/${conversationId}/messages/${seq}`).send({ message })).body.code;
     for (const off of [-3 * HOUR, -Date.UTC(2026, 10, 28), 9 * HOUR, TEN_YEARS]) {
@@ -192,7 +192,7 @@ describe('a clock behind', () => {
     }
   });
 
-  it('opens no message for edits that is dated in the future, as older versions wrote them', async () => {
+  it('a message that is dated in the future, as older versions wrote them, cannot be edited', async () => {
     const row = await send(ani, 'dari masa depan');
     await test.store.transact(async (tx) => {
       const known = await tx.message(conversationId, row.seq);
@@ -205,7 +205,7 @@ describe('a clock behind', () => {
   });
 });
 
-it('messages that overtake each other while they are sealed are dated in the order they are in', async () => {
+it('messages that overtake each other while they are sealed are dated in the order of their seq', async () => {
   const { seal } = test.cipher;
   let sealed = 0;
   // The first are sealed last.
@@ -224,7 +224,7 @@ it('messages that overtake each other while they are sealed are dated in the ord
   expect(sealed).toBeLessThan(4 * 48);
 });
 
-it('a poll says what time the box has, also to a page of another origin', async () => {
+it('a poll returns the time of the box, also to a page of another origin', async () => {
   const origin = 'https://chat.example.org';
   test = await startApp({ CORS_ORIGINS: origin }, { store: test.store, tokenKey });
   ahead = -3 * HOUR;
@@ -241,7 +241,7 @@ it('a poll says what time the box has, also to a page of another origin', async 
 describe('the devices of an account', () => {
   const login = () => request(test.app).post('/auth/login').send({ username: 'ani', password: PASSWORD });
 
-  it('make room for an eleventh by the one that was not used for longest', async () => {
+  it('an eleventh device replaces the one that was unused for longest', async () => {
     const phone = ani;
     const idle: Client[] = [];
     for (let n = 0; n < 9; n++) {
@@ -256,7 +256,7 @@ describe('the devices of an account', () => {
     expect(await isIn(first)).toBe(false);
   });
 
-  it('are known to the hour by when they were last used, with no write for it', async () => {
+  it('the last use of a device is known to the hour without a write', async () => {
     const revision = test.store.revision();
     for (let n = 0; n < 20; n++) {
       truth += 17 * MINUTE;
@@ -268,13 +268,13 @@ describe('the devices of an account', () => {
         ?.lastSeenAt ?? 0;
     const used = truth;
     expect(used - (await seenOf())).toBeLessThan(HOUR);
-    // Written at the end, and read at the next start.
+    // It is written at the stop and read at the next start.
     await restart();
     const known = (await test.store.account(ani.id))?.devices.find(({ id }) => id === deviceOf(ani));
     expect(used - (known?.lastSeenAt ?? 0)).toBeLessThan(HOUR);
   });
 
-  it('keep when they were used through a change of the account that was read before', async () => {
+  it('the last use of a device survives a change of an account that was read before it', async () => {
     truth += 2 * HOUR;
     await test.store.transact(async (tx) => {
       const account = await tx.account(ani.id);

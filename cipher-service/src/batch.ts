@@ -30,7 +30,7 @@ const isEncryptItem = exactly<EncryptItem>({
   text: (text) => typeof text === 'string' && text.isWellFormed() && Buffer.byteLength(text) <= TEXT_BYTES,
   context: isContext,
 });
-// Only types are asked of v, kid and content: a value that is off has one answer, that it did not open.
+// Only the types of v, kid and content are checked: any other wrong value gets the one answer that it did not open.
 type AnyDecryptItem = Omit<DecryptItem, 'v'> & { v: number };
 const isDecryptItem = exactly<AnyDecryptItem>({
   v: Number.isFinite,

@@ -8,7 +8,7 @@ const id = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
 const count = fc.nat();
 const binding = fc.record({ messageId: id, conversationId: id, senderId: id, timestamp: count, edit: count });
 
-test('the additional data is what the design says, byte for byte', () => {
+test('the additional data of a message has the bytes that the design specifies', () => {
   fc.assert(
     fc.property(id, binding, (kid, of) => {
       expect(additionalData(kid, of).equals(oracleAad(kid, of))).toBe(true);
@@ -19,7 +19,7 @@ test('the additional data is what the design says, byte for byte', () => {
 
 const profile = fc.record({ userId: id, field: id, edit: count });
 
-test('that of a profile is what the design says as well', () => {
+test('the additional data of a profile has the bytes that the design specifies', () => {
   fc.assert(
     fc.property(id, profile, (kid, of) => {
       expect(additionalData(kid, of).equals(oracleAad(kid, of))).toBe(true);
@@ -28,7 +28,7 @@ test('that of a profile is what the design says as well', () => {
   );
 });
 
-test('no profile shares its additional data with a message, whatever their fields', () => {
+test('the additional data of a profile and of a message are never equal', () => {
   fc.assert(
     fc.property(id, binding, profile, (kid, message, person) => {
       expect(additionalData(kid, message).equals(additionalData(kid, person))).toBe(false);
@@ -36,7 +36,7 @@ test('no profile shares its additional data with a message, whatever their field
   );
 });
 
-test('moving a character over the border of two fields changes the additional data', () => {
+test('moving a character from one field to the next changes the additional data', () => {
   const glued = { ...BINDING, messageId: 'ab', conversationId: 'c' };
   const moved = { ...BINDING, messageId: 'a', conversationId: 'bc' };
   expect(glued.messageId + glued.conversationId).toBe(moved.messageId + moved.conversationId);

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { RequestRefused } from './errors.ts';
 
 /**
- * 200 texts of 16 KiB fit with every character escaped once, and their bindings beside them
- * (a text all of control characters would take six bytes for one: such a batch must be smaller).
+ * Room for 200 texts of 16 KiB with every character escaped once, and for their bindings. (Control characters take six
+ * bytes each: a batch of such texts must be smaller.)
  */
 export const BODY_BYTES = 8 * 1024 * 1024;
 const DRAINED_BYTES = 8 * BODY_BYTES;
@@ -18,25 +18,25 @@ export async function readJson(req: IncomingMessage): Promise<unknown> {
   return parseJson(await readBytes(req));
 }
 
-/** By events: an async iterator takes as long as sealing a text does. */
+/** Uses events, because an async iterator takes as long as sealing a text. */
 function readBytes(req: IncomingMessage): Promise<Buffer> {
-  return new Promise((done, fail) => {
+  return new Promise((resolve, reject) => {
     let chunks: Buffer[] = [];
     let size = 0;
     req.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      // What is too much is read and dropped up to a bound: the peer then gets the answer instead of a reset.
+      // Bytes over the limit are read and dropped, up to a bound, so that the peer gets the response instead of a reset.
       if (size > BODY_BYTES) chunks = [];
       else chunks.push(chunk);
       if (size <= DRAINED_BYTES) return;
       req.pause();
-      fail(new RequestRefused('BODY_TOO_LARGE'));
+      reject(new RequestRefused('BODY_TOO_LARGE'));
     });
     req.on('end', () => {
-      if (size > BODY_BYTES) fail(new RequestRefused('BODY_TOO_LARGE'));
-      else done(Buffer.concat(chunks));
+      if (size > BODY_BYTES) reject(new RequestRefused('BODY_TOO_LARGE'));
+      else resolve(Buffer.concat(chunks));
     });
-    req.on('error', fail);
+    req.on('error', reject);
   });
 }
 

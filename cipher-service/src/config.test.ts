@@ -4,7 +4,7 @@ import { readConfig } from './config.ts';
 import { StartRefused } from './errors.ts';
 
 test.each([{}, { CIPHER_PORT: '', CIPHER_HOST: '', KEYS_DIR: '', LOG_LEVEL: '' }])(
-  'without variables, or with empty ones, the defaults hold',
+  'absent or empty variables have their default values',
   (env) => {
     expect(readConfig(env)).toEqual({
       port: 8443,
@@ -39,7 +39,7 @@ test.each([
   ['CIPHER_HOST', [' ', 'a b', 'http://localhost', '256.0.0.1:1', 'x'.repeat(254), '-a']],
   ['KEYS_DIR', ['  ']],
   ['LOG_LEVEL', ['INFO', 'verbose', '__proto__']],
-])('a value of %s that cannot be used is refused by name', (name, values) => {
+])('an invalid value of %s is refused with the name of the variable', (name, values) => {
   for (const value of values) {
     expect(() => readConfig({ [name]: value }), value).toThrow(StartRefused);
     expect(() => readConfig({ [name]: value }), value).toThrow(new RegExp(`^${name} must`));

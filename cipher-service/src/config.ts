@@ -16,7 +16,7 @@ export type Config = {
   host: string;
   /** Absolute path of the folder that holds `cipher/` and `core/`. */
   keysDir: string;
-  /** Where the core keeps its data, if set-up is to look whether there are any; nothing else here ever does. */
+  /** The data folder of the core, for set-up to check whether there are data. The service itself does not use it. */
   dataDir: string | undefined;
   logLevel: (typeof LOG_LEVELS)[number];
 };

@@ -7,11 +7,11 @@ import { commitment, conversationKey, hkdfSha256, profileKey, secret } from './d
 const hex = (text: string) => Buffer.from(text, 'hex');
 const dataKey = createSecretKey(Buffer.alloc(32, 7));
 
-test('RFC 5869 appendix A.1 is met', () => {
+test('HKDF gives the result of RFC 5869 appendix A.1', () => {
   const okm = '3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865';
   const key = createSecretKey(Buffer.alloc(22, 0x0b));
-  const made = hkdfSha256(key, hex('000102030405060708090a0b0c'), hex('f0f1f2f3f4f5f6f7f8f9'), 42);
-  expect(made.toString('hex')).toBe(okm);
+  const derived = hkdfSha256(key, hex('000102030405060708090a0b0c'), hex('f0f1f2f3f4f5f6f7f8f9'), 42);
+  expect(derived.toString('hex')).toBe(okm);
 });
 
 const Vector = z.object({
@@ -25,7 +25,7 @@ const Vector = z.object({
 });
 const Vectors = z.object({ testGroups: z.array(z.object({ tests: z.array(Vector) })) });
 
-test('every Wycheproof case of HKDF-SHA-256 gets its verdict', () => {
+test('every Wycheproof case of HKDF-SHA-256 is accepted or refused as specified', () => {
   const file = readVectors('hkdf_sha256_test.json');
   if (file === undefined) return;
   const cases = Vectors.parse(file).testGroups.flatMap(({ tests }) => tests);
@@ -38,7 +38,7 @@ test('every Wycheproof case of HKDF-SHA-256 gets its verdict', () => {
 });
 
 test('conversations, people, kids and purposes never share a key', () => {
-  const made = [
+  const keys = [
     conversationKey(dataKey, 'k1', 'a').export(),
     conversationKey(dataKey, 'k1', 'b').export(),
     conversationKey(dataKey, 'k2', 'a').export(),
@@ -49,10 +49,10 @@ test('conversations, people, kids and purposes never share a key', () => {
     commitment(dataKey, 'k2'),
     dataKey.export(),
   ].map((bytes) => bytes.toString('hex'));
-  expect(new Set(made).size).toBe(made.length);
+  expect(new Set(keys).size).toBe(keys.length);
 });
 
-test('bytes that became a key are wiped', () => {
+test('the bytes of a key object are zero-filled', () => {
   const bytes = Buffer.alloc(32, 7);
   expect(secret(bytes).equals(dataKey)).toBe(true);
   expect(bytes.equals(Buffer.alloc(32))).toBe(true);

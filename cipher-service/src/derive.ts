@@ -18,14 +18,14 @@ export function profileKey(dataKey: KeyObject, kid: string, userId: string): Key
 }
 
 /**
- * What ties a kid to its data key. AES-GCM does not commit to a key: a ciphertext can be built that opens under two.
+ * The commitment that binds a kid to its data key. AES-GCM does not commit to a key: a ciphertext can decrypt under two.
  * (USENIX Security 2022, "How to Abuse and Fix Authenticated Encryption Without Key Commitment".)
  */
 export function commitment(dataKey: KeyObject, kid: string): Buffer {
   return derive(dataKey, kid, 'bisik/commitment/1');
 }
 
-/** A key object of these bytes; the bytes are wiped. */
+/** Creates a key object of these bytes and zero-fills them. */
 export function secret(bytes: Buffer): KeyObject {
   const key = createSecretKey(bytes);
   bytes.fill(0);

@@ -14,25 +14,25 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Makes a folder (absolute path) and its parents, mode 0700, and tightens one that exists; durable when it returns. */
+/** Creates a folder (absolute path) and its parents with mode 0700, or sets the mode of an existing one, durably. */
 export function ownFolder(path: string): void {
-  const made = mkdirSync(path, { recursive: true, mode: 0o700 });
+  const created = mkdirSync(path, { recursive: true, mode: 0o700 });
   if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
-  if (made === undefined) return;
-  for (let child = path; child !== dirname(made); child = dirname(child)) syncFolder(dirname(child));
+  if (created === undefined) return;
+  for (let child = path; child !== dirname(created); child = dirname(child)) syncFolder(dirname(child));
 }
 
 /**
- * Writes a file of mode 0600 so that after a power failure it is there in full or not at all:
- * temporary file, fsync, one atomic step to its name, fsync of the folder.
- * @returns false when the name is taken already; the file there stays untouched
+ * Writes a file of mode 0600 so that after a power failure it is complete or absent: temporary file, fsync, an atomic
+ * link to its name, fsync of the folder.
+ * @returns false when the name exists already; that file does not change
  */
 export function placeFile(path: string, bytes: string | Uint8Array): boolean {
   if (existsSync(path)) return false;
   const temp = `${path}.${randomUUID()}.tmp`;
   writeSynced(temp, bytes);
   try {
-    // link, not rename: rename replaces what another set-up running at the same time has placed meanwhile.
+    // link, because rename would replace a file of another set-up that runs at the same time.
     linkSync(temp, path);
   } catch (error) {
     if (existsSync(path)) return false;

@@ -26,7 +26,7 @@ export class RequestRefused extends Error {
   }
 }
 
-/** The one error of every ciphertext that does not open; why is never said (security: no oracle). */
+/** The one error of every ciphertext that does not open, without a reason (security: no oracle). */
 export class DidNotOpen extends Error {
   override name = 'DidNotOpen';
 

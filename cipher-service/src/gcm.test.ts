@@ -57,7 +57,7 @@ const SPECIFICATION = [
 
 describe('the known answers of the GCM specification', () => {
   test.each(SPECIFICATION)(
-    'test case $name is met in both directions',
+    'test case $name of the GCM specification encrypts and decrypts as specified',
     ({ key, nonce, aad, plaintext, ciphertext, tag }) => {
       const secret = createSecretKey(hex(key));
       const boxed = encryptGcm(secret, hex(nonce), hex(aad), hex(plaintext));
@@ -93,7 +93,7 @@ const Vectors = z.object({
   ),
 });
 
-test('every Wycheproof case of our sizes gets its verdict, and nonces of other sizes are refused', () => {
+test('every Wycheproof case of our sizes is accepted or refused as specified, and other nonce sizes are refused', () => {
   const file = readVectors('aes_gcm_test.json');
   if (file === undefined) return;
   const groups = Vectors.parse(file).testGroups.filter(({ keySize }) => keySize === 256);
@@ -113,7 +113,7 @@ test('every Wycheproof case of our sizes gets its verdict, and nonces of other s
   expect(ours).toBe(66);
 });
 
-test('a tag cut to a length that node:crypto would take is refused', () => {
+test('a tag truncated to a length that node:crypto accepts is refused', () => {
   const key = createSecretKey(randomBytes(32));
   const boxed = encryptGcm(key, randomBytes(12), Buffer.alloc(0), Buffer.from('halo'));
   expect(opened(key, boxed, Buffer.alloc(0))).toBe(Buffer.from('halo').toString('hex'));
@@ -121,7 +121,7 @@ test('a tag cut to a length that node:crypto would take is refused', () => {
     expect(opened(key, { ...boxed, tag: boxed.tag.subarray(0, length) }, Buffer.alloc(0))).toBeUndefined();
 });
 
-test('a nonce of another length than 12 bytes seals nothing', () => {
+test('encryption with a nonce of another length than 12 bytes is an error', () => {
   const key = createSecretKey(randomBytes(32));
   for (const length of [0, 8, 11, 13, 16])
     expect(() => encryptGcm(key, Buffer.alloc(length), Buffer.alloc(0), Buffer.alloc(1))).toThrow(RangeError);

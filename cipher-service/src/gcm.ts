@@ -8,7 +8,7 @@ export type Boxed = { nonce: Buffer; ciphertext: Buffer; tag: Buffer };
 
 /**
  * AES-256-GCM (NIST SP 800-38D) with a 96-bit nonce and a 128-bit tag.
- * A nonce must never meet the same key twice: only `seal` calls this in the service, with a random one.
+ * A nonce must never be used twice with a key: in the service only `seal` calls this, with a random nonce.
  */
 export function encryptGcm(key: KeyObject, nonce: Buffer, aad: Buffer, plaintext: Buffer): Boxed {
   if (nonce.length !== NONCE_BYTES) throw new RangeError('A nonce has 12 bytes.');
@@ -19,21 +19,21 @@ export function encryptGcm(key: KeyObject, nonce: Buffer, aad: Buffer, plaintext
 }
 
 /**
- * The plaintext, once the tag is proved.
- * @throws DidNotOpen for every reason alike
+ * Decrypts a ciphertext after its tag is verified.
+ * @throws DidNotOpen for every reason
  */
 export function decryptGcm(key: KeyObject, { nonce, ciphertext, tag }: Boxed, aad: Buffer): Buffer {
-  // Node takes nonces of other lengths; only these are ours.
+  // Node accepts other lengths of nonces and tags.
   if (nonce.length !== NONCE_BYTES || tag.length !== TAG_BYTES) throw new DidNotOpen();
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
   decipher.setAAD(aad);
   decipher.setAuthTag(tag);
-  // update() gives bytes nobody has vouched for: they leave only when final() has returned.
-  const unproved = decipher.update(ciphertext);
+  // update() returns unverified bytes: they are returned only after final() has verified the tag.
+  const unverified = decipher.update(ciphertext);
   try {
-    return Buffer.concat([unproved, decipher.final()]);
+    return Buffer.concat([unverified, decipher.final()]);
   } catch {
-    unproved.fill(0);
+    unverified.fill(0);
     throw new DidNotOpen();
   }
 }

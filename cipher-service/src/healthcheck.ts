@@ -1,9 +1,9 @@
 /**
  * The container's health check, `node cipher-service/src/healthcheck.ts`: exit code 0 when a TLS handshake with the
- * service of this container succeeds, else 1 and a sentence on stderr. It holds no client certificate: the handshake
- * proves that the event loop turns and that the server has its key, and the service hears nothing from it. A service
- * that takes connections and is silent for 45 s (stopped, or its event loop stalled) is killed, so that the container
- * ends and is started again. Reads CIPHER_PORT, CIPHER_HOST and the CA in KEYS_DIR/cipher.
+ * service of this container succeeds, else 1 and a sentence on stderr. It has no client certificate: the handshake proves
+ * that the event loop runs and that the server has its key, and it cannot send a request. A service that accepts
+ * connections and is silent for 45 s (stopped, or with a stalled event loop) is killed, so that the container ends and is
+ * started again. Reads CIPHER_PORT, CIPHER_HOST and the CA in KEYS_DIR/cipher.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const TIMEOUT_MS = 15_000;
 const MAX_SILENT = 3;
 const ANY_ADDRESS: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
-/** 'silent': the connection stands, or waits, and nothing was said in time. @throws when it is refused or fails */
+/** Tries one TLS handshake; 'silent' when there was no response in time. @throws when it is refused or fails */
 function shakeHands(): Promise<'done' | 'silent'> {
   const { host, port, keysDir } = readConfig();
   return new Promise((resolve, reject) => {
@@ -37,7 +37,7 @@ function shakeHands(): Promise<'done' | 'silent'> {
   });
 }
 
-/** Kills the service of this container: in a container alone is it a child of PID 1. */
+/** Kills the service of this container. Only in a container it is a child of PID 1. */
 function endService(): void {
   const read = (pid: string, file: string) => readFileSync(join('/proc', pid, file), 'utf8');
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {

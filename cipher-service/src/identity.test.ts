@@ -28,7 +28,7 @@ function refusal(): string {
   return '';
 }
 
-test('a key file that others may read or write is refused by name, and taken again when it is closed', () => {
+test('a key file that other users may read or write is refused by name, and accepted once its mode is 600', () => {
   expect(refusal()).toBe('');
   for (const name of ['keyring.json', 'server.key.pem', 'ca.key.pem'])
     for (const mode of [0o604, 0o640, 0o620, 0o601]) {
@@ -67,7 +67,7 @@ test('a certificate of another key or another CA is refused', async () => {
   }
 });
 
-test('the service runs without the key of the CA, which may be kept elsewhere', () => {
+test('the service runs without the key of the CA, which may be stored elsewhere', () => {
   rmSync(path('ca.key.pem'));
   expect(refusal()).toBe('');
 });

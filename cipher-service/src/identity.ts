@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { StartRefused } from './errors.ts';
 import { type Keyring, parseKeyring } from './keyring.ts';
 
-/** What the service is at run time: its TLS key and certificate, the CA it trusts (PEM), its keyring. */
+/** The credentials of the running service: its TLS key and certificate, the CA that it trusts (PEM), its keyring. */
 export type Identity = { key: Buffer; cert: Buffer; ca: Buffer; keyring: Keyring };
 
 /**

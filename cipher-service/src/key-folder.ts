@@ -9,12 +9,12 @@ import { newPrivateKey } from './pki.ts';
 export type Pair = { readonly key: string; readonly cert: string };
 
 const PARTS = ['cipher', 'core'];
-/** Every key and certificate, the public half of the recovery key, and what a restore or a power failure left. */
-const OURS =
+/** Names of keys and certificates, of the public recovery key, and of files that a restore or a power failure leaves. */
+const OWN_NAMES =
   /^(keyring\.json|(ca|server|client)(\.key)?\.pem|(token|push)\.key|backup\..*|recovery.*|(before-)?restore-.*|.*\.tmp)$/;
 
-/** What an error of the system means for KEYS_DIR, and what to do about it. */
-const REASONS: Record<string, string> = {
+/** By error code: what a system error means for KEYS_DIR, and the remedy. */
+const ERROR_REASONS: Record<string, string> = {
   ENOTDIR: 'is no folder, or lies below a file',
   EEXIST: 'is no folder, or a link that leads nowhere',
   ENOENT: 'cannot be made, or is a link that leads nowhere',
@@ -27,30 +27,30 @@ const REASONS: Record<string, string> = {
   EDQUOT: 'lies on a disk whose quota is used up: make room on it',
 };
 
-/** An error of the system about something in KEYS_DIR, as a sentence; others as they are. */
+/** Turns a system error about KEYS_DIR into a sentence. Returns other errors unchanged. */
 export function keyFolderError(root: string, error: unknown): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) return error;
-  const reason = REASONS[code] ?? `cannot be used (${code})`;
+  const reason = ERROR_REASONS[code] ?? `cannot be used (${code})`;
   return new StartRefused(`KEYS_DIR ${root} ${reason}, or set KEYS_DIR to another folder.`, { cause: error });
 }
 
-/** KEYS_DIR (an absolute path) while it is being filled; files are named relative to it. */
+/** KEYS_DIR (an absolute path) during a set-up. Files are named relative to it. */
 export class KeyFolder {
-  /** The files made, in the order of their making. */
-  readonly made: string[] = [];
+  /** The created files, in the order of their creation. */
+  readonly created: string[] = [];
   readonly #root: string;
 
-  /** @throws StartRefused, or an error of the system, when there can be no keys */
+  /** @throws StartRefused, or a system error, when the folder cannot be used */
   constructor(root: string) {
     this.#root = root;
     for (const part of PARTS) this.#take(join(root, part));
   }
 
-  /** Makes a folder, or takes one with keys in it; the mode of a folder with other things is left alone. */
+  /** Creates a folder, or accepts one that is empty or has keys in it; the mode of another folder does not change. */
   #take(path: string): void {
     const names = existsSync(path) && statSync(path).isDirectory() ? readdirSync(path) : [];
-    if (names.length > 0 && !names.some((name) => OURS.test(name)))
+    if (names.length > 0 && !names.some((name) => OWN_NAMES.test(name)))
       throw new StartRefused(
         `KEYS_DIR ${this.#root} holds other things in ${path}: set KEYS_DIR to a folder that is new or empty.`,
       );
@@ -69,21 +69,21 @@ export class KeyFolder {
     return join(this.#root, file);
   }
 
-  /** @throws StartRefused when it is not there */
+  /** @throws StartRefused when the file does not exist */
   read(file: string): string {
     if (!this.has(file)) throw new StartRefused(`${this.path(file)} is needed and is not there.`);
     return readFileSync(this.path(file), 'utf8');
   }
 
-  /** Makes the file when it is missing. */
+  /** Creates the file if it is missing. */
   place(file: string, make: () => string | Uint8Array): void {
-    if (!this.has(file) && placeFile(this.path(file), make())) this.made.push(file);
+    if (!this.has(file) && placeFile(this.path(file), make())) this.created.push(file);
   }
 
-  /** Makes what is missing of a pair: the key first, then a certificate issued for the key that lies on the disk. */
+  /** Creates the missing files of a pair: first the key, then a certificate for the key on the disk. */
   async placePair({ key, cert }: Pair, issue: (key: string) => string): Promise<void> {
     if (!this.has(key)) {
-      // A certificate whose key is gone serves nobody, and must not stand beside another key.
+      // A certificate without its key is useless, and must not be beside another key.
       rmSync(this.path(cert), { force: true });
       const pem = await newPrivateKey();
       this.place(key, () => pem);
@@ -108,7 +108,7 @@ export class KeyFolder {
     }
   }
 
-  /** Removes what a power failure left half-written. */
+  /** Removes the temporary files that a power failure left. */
   sweep(): void {
     for (const part of PARTS) sweepTemporary(this.path(part));
   }

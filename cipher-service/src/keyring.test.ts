@@ -8,7 +8,7 @@ import { parseKeyring, printKeyring } from './keyring.ts';
 
 const parse = (text: string | Buffer) => parseKeyring(Buffer.from(text), 'keys/cipher/keyring.json');
 
-test('the last key of the file is the newest, and every key gives the keys of its conversations', () => {
+test('the last data key of the file is the newest, and every data key derives the keys of its conversations', () => {
   const [older, newer] = [newKey(), newKey()];
   const ring = ringOf(older, newer);
   expect(ring.newest).toBe(newer.kid);
@@ -20,7 +20,7 @@ test('the last key of the file is the newest, and every key gives the keys of it
   expect(ring.keyFor('__proto__', 'c')).toBeUndefined();
 });
 
-test('a key swapped for another is refused, with or without its commitment', () => {
+test('a data key that replaces another is refused, with or without its commitment', () => {
   const [a, b] = [newKey(), newKey()];
   expect(() => ringOf(a, b)).not.toThrow();
   expect(() => ringOf({ ...a, key: b.key }, b)).toThrow(/another key under/);
@@ -30,9 +30,9 @@ test('a key swapped for another is refused, with or without its commitment', () 
   expect(() => ringOf({ ...a, commitment: randomBytes(32).toString('base64') })).toThrow(/another key under/);
 });
 
-test('the commitment of a file is the one of its key and kid', () => {
-  const { kid, key, commitment: kept } = newKey();
-  expect(commitment(createSecretKey(key, 'base64'), kid).toString('base64')).toBe(kept);
+test('the commitment of a new data key is that of its key and kid', () => {
+  const { kid, key, commitment: stored } = newKey();
+  expect(commitment(createSecretKey(key, 'base64'), kid).toString('base64')).toBe(stored);
 });
 
 test('a kid named twice is refused', () => {

@@ -6,7 +6,7 @@ import { exactly, isCount, listOf } from './shape.ts';
 
 const MAX_DERIVED_KEYS = 1_000;
 
-/** A data key as the file holds it: base64 of 32 bytes, as is its commitment; `created` in epoch milliseconds. */
+/** A data key in the keyring file: key and commitment are base64 of 32 bytes, `created` is in epoch milliseconds. */
 type DataKey = { kid: string; key: string; created: number; commitment: string };
 
 const isBytes32 = (text: unknown) => {
@@ -29,15 +29,15 @@ const isKeyringFile = exactly<{ version: 1; keys: DataKey[] }>({
 
 /** The data keys of this box, and the keys derived from them. */
 export type Keyring = {
-  /** The kid that seals: the last of the file. */
+  /** The kid of the data key that seals: the last in the file. */
   newest: string;
-  /** The key of a conversation under the data key `kid`; undefined when that data key is not here. */
+  /** The key of a conversation under the data key `kid`; undefined when there is no such data key. */
   keyFor(kid: string, conversationId: string): KeyObject | undefined;
-  /** The key of a person's profile; undefined as above. */
+  /** The key of a person's profile under the data key `kid`; undefined when there is no such data key. */
   profileKeyFor(kid: string, userId: string): KeyObject | undefined;
 };
 
-/** A new data key as the keyring file holds it: kid, key and commitment; `created` in epoch milliseconds. */
+/** Creates a data key with a random kid. */
 export function newDataKey(created: number): DataKey {
   const kid = randomBytes(8).toString('hex');
   const bytes = randomBytes(32);
@@ -45,7 +45,7 @@ export function newDataKey(created: number): DataKey {
   return { kid, key: bytes.toString('base64'), created, commitment: proof };
 }
 
-/** The text of a keyring file; the last key seals. */
+/** The text of a keyring file. */
 export function printKeyring(keys: DataKey[]): string {
   return `${JSON.stringify({ version: 1, keys }, null, 2)}\n`;
 }
@@ -65,7 +65,7 @@ export function parseKeyring(bytes: Buffer, file: string): Keyring {
     dataKeys.set(kid, dataKey);
   }
   const derived = new Lru<KeyObject>(MAX_DERIVED_KEYS);
-  // A kid never holds a space, so no two pairs share a name.
+  // A kid never contains a space, so that no two pairs have the same cache key.
   const take = (kid: string, name: string, make: (dataKey: KeyObject) => KeyObject) => {
     const dataKey = dataKeys.get(kid);
     return dataKey && derived.take(`${kid} ${name}`, () => make(dataKey));
@@ -84,7 +84,7 @@ function readKeys(bytes: Buffer, file: string): DataKey[] {
   try {
     read = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    // The reason may quote the file, and the file holds keys: it goes no further.
+    // The message of the error may quote the file, which contains keys: it is dropped.
   }
   if (isKeyringFile(read)) return read.keys;
   throw new StartRefused(`${file} is damaged: it does not read as a keyring. Restore it from a backup.`);

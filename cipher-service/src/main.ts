@@ -5,10 +5,10 @@ import { loadIdentity } from './identity.ts';
 import { createLog, traceOf } from './log.ts';
 import { serve } from './serve.ts';
 
-/** How often, in milliseconds. */
-const ALIVE_MS = 5000;
+/** Interval of the messages to the parent process. */
+const HEARTBEAT_MS = 5000;
 
-function sayAlive(): void {
+function sendHeartbeat(): void {
   if (process.connected) process.send?.({ type: 'alive' }, undefined, undefined, () => {});
 }
 
@@ -26,7 +26,7 @@ try {
     undefined,
     (error) => log.warn(traceOf(error), 'a connection failed'),
   );
-  // Once each: the second signal of a kind ends the process at once.
+  // `once`: a second signal of the same kind ends the process at once.
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect'])
     process.once(event, async () => {
       log.info({ event }, 'stopping');
@@ -36,8 +36,8 @@ try {
   log.info({ host: config.host, port }, 'listening');
   // The parent may be gone, which 'disconnect' reports.
   process.send?.({ type: 'ready', port }, undefined, undefined, () => {});
-  // The parent learns by it that the event loop turns.
-  if (process.send) setInterval(sayAlive, ALIVE_MS).unref();
+  // The messages show the parent that the event loop runs.
+  if (process.send) setInterval(sendHeartbeat, HEARTBEAT_MS).unref();
 } catch (error) {
   if (!(error instanceof StartRefused)) throw error;
   process.stderr.write(`${error.message}\n`);

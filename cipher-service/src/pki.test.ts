@@ -14,14 +14,14 @@ beforeAll(async () => {
   client = new X509Certificate(issueClient(keys.authority, keys.leaf));
 });
 
-test('every certificate is valid from the first second of 1970, where a box without a battery wakes up', () => {
+test('every certificate is valid from the first second of 1970, the time of a box without a battery', () => {
   for (const { validFromDate, validToDate } of [authority, server, client]) {
     expect(validFromDate.getTime()).toBe(0);
     expect(validToDate.getUTCFullYear()).toBe(2120);
   }
 });
 
-test('leafs are signed by the CA and belong to their key', () => {
+test('leaf certificates are signed by the CA and belong to their key', () => {
   expect(authority.verify(authority.publicKey)).toBe(true);
   for (const leaf of [server, client]) {
     expect(leaf.checkIssued(authority)).toBe(true);
@@ -31,20 +31,20 @@ test('leafs are signed by the CA and belong to their key', () => {
   }
 });
 
-test('only the CA may sign, and it says so critically, with no CA below it', () => {
+test('only the CA certificate may sign, by critical extensions, and it allows no CA below it', () => {
   expect([authority.ca, server.ca, client.ca]).toEqual([true, false, false]);
   // basicConstraints, critical, OCTET STRING of SEQUENCE { TRUE, 0 }
   expect(authority.raw.toString('hex')).toContain('0603551d130101ff040830060101ff020100');
 });
 
-test('each leaf carries its names and its one use', () => {
+test('each leaf certificate has its names and its single use', () => {
   expect(server.subjectAltName).toBe('DNS:cipher-service, DNS:localhost, IP Address:127.0.0.1');
   expect(client.subjectAltName).toBe('DNS:chat-core');
   expect(server.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1']);
   expect(client.keyUsage).toEqual(['1.3.6.1.5.5.7.3.2']);
 });
 
-test('serial numbers are positive and never the same', () => {
+test('serial numbers are positive and unique', () => {
   const serials = [authority, server, client].map(({ serialNumber }) => serialNumber);
   expect(new Set(serials).size).toBe(3);
   for (const serial of serials) expect(serial).toMatch(/^[4-7][0-9A-F]{31}$/);

@@ -10,7 +10,7 @@ const AUTHORITY_NAME = 'Bisik private CA';
 
 type Extension = Record<string, unknown>;
 
-/** A new RSA-3072 private key as PKCS #8 PEM, made by OpenSSL. */
+/** Generates an RSA-3072 private key with OpenSSL, as PKCS #8 PEM. */
 export async function newPrivateKey(): Promise<string> {
   const { privateKey } = await promisify(generateKeyPair)('rsa', {
     modulusLength: 3072,
@@ -28,7 +28,7 @@ export function issueAuthority(key: string): string {
   ]);
 }
 
-/** The certificate of cipher-service, signed by the CA's key (both keys PEM): for servers only, by its name in the bridge network and by loopback. */
+/** The certificate of cipher-service, signed by the CA's key (both keys PEM): for servers only, valid for its name in the bridge network and for loopback. */
 export function issueServer(authorityKey: string, key: string): string {
   const names = [
     { type: 2, value: SERVER_NAME },
@@ -79,7 +79,7 @@ function publicKeyOf(key: forge.pki.rsa.PrivateKey): forge.pki.rsa.PublicKey {
   return forge.pki.setRsaPublicKey(key.n, key.e);
 }
 
-/** RFC 5280 §4.2.1.2 method 1: SHA-1 of the public key, a name and no protection. */
+/** RFC 5280 §4.2.1.2 method 1: SHA-1 of the public key. It is an identifier and protects nothing. */
 function keyIdentifier(key: forge.pki.rsa.PublicKey): string {
   return forge.pki
     .getPublicKeyFingerprint(key, { type: 'RSAPublicKey', md: forge.md.sha1.create() })

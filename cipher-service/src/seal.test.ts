@@ -16,19 +16,19 @@ function refused(sealed: Parameters<typeof open>[1], binding: Context = BINDING,
   expect(() => open(keyring, sealed, binding)).toThrow(/^This did not open\.$/);
 }
 
-test('a sealed text opens with its binding, whatever it holds', () => {
+test('any sealed text opens with its binding', () => {
   for (const text of ['', 'halo', '\uFEFFdengan BOM', '👩‍👩‍👧 e\u0301 \n\t', '\u0000', 'x'.repeat(16_384)])
     expect(open(ring, seal(ring, text, BINDING), BINDING)).toBe(text);
 });
 
-test('the same text never gives the same content twice', () => {
+test('sealing the same text twice gives different contents', () => {
   const contents = Array.from({ length: 1_000 }, () => seal(ring, 'halo', BINDING).content);
   expect(new Set(contents.map((content) => content.slice(0, 16))).size).toBe(1_000);
 });
 
 describe('node-forge as the second implementation', () => {
   const dataKey = Buffer.from(key.key, 'base64');
-  // Without bias lengths are spread evenly; fast-check on its own prefers the ends.
+  // Without bias, lengths are spread evenly; by default fast-check prefers the extremes.
   const text = fc
     .record({
       bytes: fc.noBias(fc.integer({ min: 0, max: 16_384 })),
@@ -38,10 +38,10 @@ describe('node-forge as the second implementation', () => {
       const times = Math.floor(bytes / Buffer.byteLength(unit));
       return unit.repeat(times) + 'x'.repeat(bytes - times * Buffer.byteLength(unit));
     })
-    .filter((made) => made.isWellFormed());
+    .filter((text) => text.isWellFormed());
   const id = fc
     .string({ unit: 'grapheme', minLength: 1, maxLength: 30 })
-    .filter((made) => made.isWellFormed());
+    .filter((text) => text.isWellFormed());
   const count = fc.maxSafeNat();
   const binding = fc.record({
     messageId: id,
@@ -51,7 +51,7 @@ describe('node-forge as the second implementation', () => {
     edit: count,
   });
 
-  test('opens what the service seals, at random sizes from 0 to 16 KiB', () => {
+  test('node-forge opens texts that the service seals, of random sizes from 0 to 16 KiB', () => {
     fc.assert(
       fc.property(text, binding, (plain, of) => {
         const { kid, content } = seal(ring, plain, of);
@@ -66,7 +66,7 @@ describe('node-forge as the second implementation', () => {
     );
   });
 
-  test('seals what the service opens, at random sizes from 0 to 16 KiB', () => {
+  test('the service opens texts that node-forge seals, of random sizes from 0 to 16 KiB', () => {
     fc.assert(
       fc.property(text, binding, (plain, of) => {
         const nonce = randomBytes(12);
@@ -80,7 +80,7 @@ describe('node-forge as the second implementation', () => {
   });
 });
 
-test('every single bit of nonce, ciphertext and tag matters', () => {
+test('a change of any bit of nonce, ciphertext or tag prevents opening', () => {
   const sealed = seal(ring, 'Besok jam tujuh di stasiun, jangan terlambat.', BINDING);
   const bytes = Buffer.from(sealed.content, 'base64');
   expect(open(ring, sealed, BINDING)).toContain('stasiun');
@@ -91,7 +91,7 @@ test('every single bit of nonce, ciphertext and tag matters', () => {
   }
 });
 
-test('every field of the binding matters', () => {
+test('a change of any field of the binding prevents opening', () => {
   const sealed = seal(ring, 'halo', BINDING);
   expect(open(ring, sealed, { ...BINDING })).toBe('halo');
   const others: Partial<typeof BINDING>[] = [
@@ -106,7 +106,7 @@ test('every field of the binding matters', () => {
   for (const other of others) refused(sealed, { ...BINDING, ...other });
 });
 
-test('rows swapped between conversations, senders or places do not open', () => {
+test('rows that are swapped between conversations, senders or messages do not open', () => {
   const here = { ...BINDING };
   const there = { ...BINDING, conversationId: 'another', messageId: 'other', timestamp: 5 };
   const [a, b] = [seal(ring, 'ya', here), seal(ring, 'tidak', there)];
@@ -115,7 +115,7 @@ test('rows swapped between conversations, senders or places do not open', () => 
   refused(b, here);
 });
 
-test('what a person says about themselves opens for that person, that field and that change alone', () => {
+test('a sealed profile opens for its person, field and edit only', () => {
   const sealed = seal(ring, 'Sari', PROFILE);
   expect(open(ring, sealed, { ...PROFILE })).toBe('Sari');
   const others: Partial<ProfileBinding>[] = [
@@ -127,7 +127,7 @@ test('what a person says about themselves opens for that person, that field and 
   for (const other of others) refused(sealed, { ...PROFILE, ...other });
 });
 
-test('a profile is no message and a message no profile, under keys that differ though the id is the same', () => {
+test('a profile does not open as a message, or a message as a profile, and their keys differ for the same id', () => {
   const id = PROFILE.userId;
   const message = { messageId: id, conversationId: id, senderId: 'texts', timestamp: 1, edit: 1 };
   refused(seal(ring, 'Sari', PROFILE), message);
@@ -135,14 +135,14 @@ test('a profile is no message and a message no profile, under keys that differ t
   expect(ring.keyFor(key.kid, id)?.export()).not.toEqual(ring.profileKeyFor(key.kid, id)?.export());
 });
 
-test('node-forge opens what the service seals of a profile', () => {
+test('node-forge opens a profile that the service seals', () => {
   const { kid, content } = seal(ring, 'Sari', PROFILE);
   const secret = oracleKey(Buffer.from(key.key, 'base64'), kid, PROFILE.userId, 'profile');
   const opened = oracleDecrypt(secret, Buffer.from(content, 'base64'), oracleAad(kid, PROFILE));
   expect(opened?.toString('utf8')).toBe('Sari');
 });
 
-test('cut, lengthened and respelled contents do not open', () => {
+test('truncated, extended and differently encoded contents do not open', () => {
   const sealed = seal(ring, 'halo', BINDING);
   const bytes = Buffer.from(sealed.content, 'base64');
   for (let length = 0; length < bytes.length; length += 1)
@@ -151,12 +151,12 @@ test('cut, lengthened and respelled contents do not open', () => {
   refused({ ...sealed, content: `${sealed.content}\n` });
 });
 
-test('an unknown kid does not open, though the key that sealed is in the ring', () => {
+test('a content with an unknown kid does not open, though the key that sealed it is in the keyring', () => {
   const sealed = seal(ring, 'halo', BINDING);
   for (const kid of ['unknown', '', '__proto__', `${key.kid}x`]) refused({ ...sealed, kid });
 });
 
-test('the kid is bound: the same key under another name does not open', () => {
+test('the kid is bound: a content does not open under the same key with another kid', () => {
   const other = newKey();
   const both = ringOf(key, other);
   const sealed = seal(both, 'halo', BINDING);
@@ -164,11 +164,11 @@ test('the kid is bound: the same key under another name does not open', () => {
   refused({ ...sealed, kid: key.kid }, BINDING, both);
 });
 
-test('another version does not open', () => {
+test('a content of another version does not open', () => {
   refused({ ...seal(ring, 'halo', BINDING), v: 2 });
 });
 
-test('an older key still opens while the newest seals, and the older ring cannot open the new', () => {
+test('an older key still opens its contents while the newest key seals, whose contents the older keyring cannot open', () => {
   const old: Sealed = seal(ring, 'dulu', BINDING);
   const rotated = ringOf(key, newKey());
   const fresh = seal(rotated, 'sekarang', BINDING);
@@ -178,7 +178,7 @@ test('an older key still opens while the newest seals, and the older ring cannot
   refused(fresh, BINDING, ring);
 });
 
-test('authentic bytes that are not UTF-8 do not open', () => {
+test('authenticated bytes that are not UTF-8 do not open', () => {
   const secret = createSecretKey(oracleKey(Buffer.from(key.key, 'base64'), key.kid, BINDING.conversationId));
   const box = (plaintext: Buffer) =>
     printEnvelope(encryptGcm(secret, randomBytes(12), additionalData(key.kid, BINDING), plaintext));

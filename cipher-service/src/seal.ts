@@ -4,7 +4,7 @@ import { type Boxed, decryptGcm, encryptGcm, NONCE_BYTES, TAG_BYTES } from './gc
 import type { Keyring } from './keyring.ts';
 import type { Context, Sealed } from './wire.ts';
 
-/** A text has at most this many bytes of UTF-8. */
+/** Limit of a text, in bytes of UTF-8. */
 export const TEXT_BYTES = 16 * 1024;
 const MAX_BYTES = NONCE_BYTES + TEXT_BYTES + TAG_BYTES;
 const MAX_CHARACTERS = 4 * Math.ceil(MAX_BYTES / 3);
@@ -13,7 +13,7 @@ const MAX_CHARACTERS = 4 * Math.ceil(MAX_BYTES / 3);
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Seals a well-formed text under the newest data key, tied to its binding, with a random nonce.
+ * Seals a well-formed text under the newest data key, bound to its context, with a random nonce.
  * A key per conversation, or per person, stays far below the 2^32 random nonces that SP 800-38D §8.3 allows one key.
  */
 export function seal(keyring: Keyring, text: string, context: Context): Sealed {
@@ -30,8 +30,8 @@ export function seal(keyring: Keyring, text: string, context: Context): Sealed {
 }
 
 /**
- * The text that was sealed with exactly this binding. The kid alone picks the key; no other is tried.
- * @throws DidNotOpen for every reason alike
+ * Opens a text that was sealed with exactly this context. Only the key that the kid names is tried.
+ * @throws DidNotOpen for every reason
  */
 export function open(
   keyring: Keyring,
@@ -61,10 +61,10 @@ function keyOf(keyring: Keyring, kid: string, context: Context): KeyObject | und
  */
 export function additionalData(kid: string, context: Context): Buffer {
   const [purpose, ...fields] = fieldsOf(context);
-  return Buffer.concat([purpose, kid, ...fields].flatMap(prefixed));
+  return Buffer.concat([purpose, kid, ...fields].flatMap(lengthPrefixed));
 }
 
-/** The purpose label, then what is bound: a profile never opens as a message, nor a message as a profile. */
+/** The purpose label and the bound fields. The label ensures that a profile never opens as a message, or the reverse. */
 function fieldsOf(context: Context): [string, ...string[]] {
   if ('userId' in context) {
     const { userId, field, edit } = context;
@@ -74,7 +74,7 @@ function fieldsOf(context: Context): [string, ...string[]] {
   return ['bisik/message/1', messageId, conversationId, senderId, String(timestamp), String(edit)];
 }
 
-function prefixed(field: string): [Buffer, Buffer] {
+function lengthPrefixed(field: string): [Buffer, Buffer] {
   const bytes = Buffer.from(field, 'utf8');
   const length = Buffer.alloc(4);
   length.writeUInt32BE(bytes.length);
@@ -87,8 +87,8 @@ export function printEnvelope({ nonce, ciphertext, tag }: Boxed): string {
 }
 
 /**
- * The parts of a `content`. Only the one canonical spelling (RFC 4648 §3.5, §4) is read: Node's decoder drops junk and
- * ignores stray bits, so that one ciphertext would have many spellings.
+ * The parts of a `content`. Only canonical base64 (RFC 4648 §3.5, §4) is accepted: Node's decoder skips other characters
+ * and ignores stray bits, so that one ciphertext would have many encodings.
  * @throws DidNotOpen when it is not canonical, too short or too long
  */
 export function parseEnvelope(content: string): Boxed {

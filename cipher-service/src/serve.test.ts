@@ -2,7 +2,7 @@ import { createServer } from 'node:https';
 import { expect, test } from 'vitest';
 import { serve } from './serve.ts';
 
-test('a connection that could not be accepted is reported, and the service goes on', async () => {
+test('a connection that cannot be accepted is reported, and the service continues', async () => {
   const server = createServer();
   const troubles: string[] = [];
   const serving = await serve(server, { port: 0, host: '127.0.0.1' }, 0, ({ message }) =>

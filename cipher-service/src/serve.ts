@@ -5,14 +5,14 @@ import { StartRefused } from './errors.ts';
 
 export type Serving = {
   port: number;
-  /** Accepts no more requests, lets those in flight finish within the grace time, closes every connection. Idempotent. */
+  /** Refuses new requests, waits for those in flight up to the grace time, and closes all connections. Idempotent. */
   stop(): Promise<void>;
 };
 
 /**
- * Listens; port 0 takes any free one. `graceMs` is how long a stop waits for requests in flight; `onError` gets the
- * errors of single connections.
- * @throws StartRefused naming CIPHER_PORT or CIPHER_HOST when it cannot
+ * Listens; port 0 takes any free one. `graceMs` is how long a stop waits for requests in flight; `onError` is called with
+ * the errors of single connections.
+ * @throws StartRefused naming CIPHER_PORT or CIPHER_HOST when it cannot listen
  */
 export async function serve(
   server: Server,
@@ -25,14 +25,14 @@ export async function serve(
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  const lastAnswer = trackRequests(server);
+  const lastResponse = trackRequests(server);
   await listen(server, port, host);
   server.on('error', onError);
   let stopped: Promise<void> | undefined;
   return {
     port: portOf(server),
     stop() {
-      stopped ??= stop(server, sockets, lastAnswer, graceMs);
+      stopped ??= stop(server, sockets, lastResponse, graceMs);
       return stopped;
     },
   };
@@ -62,7 +62,7 @@ function portOf(server: Server): number {
 async function stop(
   server: Server,
   sockets: Set<Socket>,
-  lastAnswer: () => Promise<void>,
+  lastResponse: () => Promise<void>,
   graceMs: number,
 ): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
@@ -70,13 +70,13 @@ async function stop(
   const graceOver = new Promise<void>((resolve) => {
     timeout = setTimeout(resolve, graceMs);
   });
-  await Promise.race([lastAnswer(), graceOver]);
+  await Promise.race([lastResponse(), graceOver]);
   clearTimeout(timeout);
   for (const socket of sockets) socket.destroy();
   await closed;
 }
 
-/** Tracks the requests of a server; the returned function makes every answer close its connection and awaits the last. */
+/** Tracks the requests of a server. The returned function makes every response close its connection, and awaits the last. */
 function trackRequests(server: Server): () => Promise<void> {
   const open = new Set<ServerResponse>();
   let isStopping = false;

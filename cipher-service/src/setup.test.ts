@@ -31,7 +31,7 @@ const ALL = [
 ];
 
 let whole: Keys;
-/** Another box's. */
+/** The keys of another box. */
 let other: Keys;
 const copies: Keys[] = [];
 
@@ -59,7 +59,7 @@ function prints(keys: Keys, files: string[] = ALL): Record<string, string> {
   );
 }
 
-test('the first set-up makes everything, for the owner alone, and a cipher starts from it', async () => {
+test('the first set-up creates all files for the owner only, and the service loads them', async () => {
   const keys = emptyKeys();
   copies.push(keys);
   expect(await setUp(keys.dir)).toEqual(ALL);
@@ -76,19 +76,19 @@ test('the first set-up makes everything, for the owner alone, and a cipher start
   expect(loadIdentity(keys.dir).keyring.newest).toMatch(/^[0-9a-f]{16}$/);
 });
 
-test('two boxes share no key', () => {
+test('two boxes have no key in common', () => {
   const [mine, theirs] = [prints(whole), prints(other)];
   for (const file of ALL) expect(mine[file], file).not.toBe(theirs[file]);
 });
 
-test('a second set-up makes nothing and changes nothing', async () => {
+test('a second set-up creates and changes no file', async () => {
   const before = prints(whole);
   expect(await setUp(whole.dir)).toEqual([]);
   expect(prints(whole)).toEqual(before);
 });
 
 test.each(ALL.map((file, index) => [file, index] as const))(
-  'a set-up cut off before %s is completed by the next one, and what was there stays',
+  'a set-up interrupted before %s is completed by the next one, which changes no existing file',
   async (_file, index) => {
     const [there, missing] = [ALL.slice(0, index), ALL.slice(index)];
     const keys = copyWithout(...missing);
@@ -111,11 +111,11 @@ test.each([
   ['core/token.key', ['core/token.key']],
   ['core/push.key', ['core/push.key']],
   ['cipher/ca.key.pem', []],
-])('when only %s is lost, exactly what it takes is made anew', async (file, made) => {
+])('when only %s is lost, only the necessary files are created', async (file, created) => {
   const keys = copyWithout(file);
-  const others = ALL.filter((other) => other !== file && !made.includes(other));
+  const others = ALL.filter((other) => other !== file && !created.includes(other));
   const before = prints(keys, others);
-  expect(await setUp(keys.dir)).toEqual(made);
+  expect(await setUp(keys.dir)).toEqual(created);
   expect(prints(keys, others)).toEqual(before);
   expect(loadIdentity(keys.dir).keyring.newest).not.toBe('');
 });
@@ -129,12 +129,12 @@ test('a lost keyring is never replaced by a new one', async () => {
   expect(readdirSync(join(keys.dir, 'cipher'))).not.toContain('keyring.json');
 });
 
-test('without the key of the CA nothing more can be issued, and the sentence says so', async () => {
+test('a set-up that needs the missing key of the CA is refused with its name', async () => {
   const keys = copyWithout('cipher/ca.key.pem', 'core/client.pem');
   await expect(setUp(keys.dir)).rejects.toThrow(/cipher\/ca\.key\.pem is needed/);
 });
 
-test('a certificate of another CA, or one that does not read, is named and left', async () => {
+test('a certificate of another CA or a damaged one is named and not changed', async () => {
   for (const [bytes, sentence] of [
     [other.read('core/client.pem'), /core\/client\.pem is not of the CA in .*cipher\/ca\.pem/],
     [Buffer.from('x'), /core\/client\.pem is damaged/],
@@ -146,16 +146,16 @@ test('a certificate of another CA, or one that does not read, is named and left'
   }
 });
 
-test('two set-ups at the same time end with one set of keys that fit together', async () => {
+test('two set-ups at the same time create one consistent set of keys', async () => {
   const keys = emptyKeys();
   copies.push(keys);
-  const made = (await Promise.all([setUp(keys.dir), setUp(keys.dir)])).flat();
-  expect(made.toSorted()).toEqual(ALL.toSorted());
+  const created = (await Promise.all([setUp(keys.dir), setUp(keys.dir)])).flat();
+  expect(created.toSorted()).toEqual(ALL.toSorted());
   expect(loadIdentity(keys.dir).keyring.newest).not.toBe('');
 });
 
-describe('beside data', () => {
-  /** A folder of the core with a database in it, as far as set-up can see. */
+describe('set-up beside data', () => {
+  /** A data folder with these files, which set-up takes for a database. */
   function dataOf(keys: Keys, ...names: string[]): string {
     const data = join(keys.dir, 'data');
     mkdirSync(data);
@@ -163,7 +163,7 @@ describe('beside data', () => {
     return data;
   }
 
-  test('whose keyring is gone nothing is made, and the sentence names the file, the folder and the cure', async () => {
+  test('without the keyring of existing data nothing is created, and the sentence names file, folder and remedy', async () => {
     const keys = emptyKeys();
     copies.push(keys);
     const data = dataOf(keys, 'meta.json');
@@ -174,7 +174,7 @@ describe('beside data', () => {
     expect(readdirSync(keys.dir)).toEqual(['data']);
   });
 
-  test('with its keyring, or that are a db.json of the original, everything missing is made', async () => {
+  test('missing files are created beside data with their keyring, and beside a db.json of the original', async () => {
     const keys = copyWithout('core/token.key');
     expect(await setUp(keys.dir, dataOf(keys, 'meta.json'))).toEqual(['core/token.key']);
     const seed = emptyKeys();
@@ -182,7 +182,7 @@ describe('beside data', () => {
     expect(await setUp(join(seed.dir, 'keys'), dataOf(seed, 'db.json'))).toEqual(ALL);
   });
 
-  test('keys of sessions that are made anew are reported with what that means, and only there', () => {
+  test('replaced session keys are reported beside data, and nothing else is', () => {
     const keys = emptyKeys();
     copies.push(keys);
     const data = dataOf(keys, 'meta.json');
@@ -209,22 +209,25 @@ describe('KEYS_DIR', () => {
     'link/k',
     'x/../k',
     '{full}/x//k/',
-  ])('written as %s is a folder of keys, made at the first time and found at the second', async (written) => {
-    const keys = emptyKeys();
-    copies.push(keys);
-    mkdirSync(join(keys.dir, 'elsewhere'));
-    symlinkSync(join(keys.dir, 'elsewhere'), join(keys.dir, 'link'));
-    process.chdir(keys.dir);
-    const path = written.replace('{full}', keys.dir);
-    for (const part of ['cipher', 'core'])
-      cpSync(join(whole.dir, part), join(path, part), { recursive: true });
-    rmSync(join(path, 'core', 'token.key'));
-    expect(await setUp(path)).toEqual(['core/token.key']);
-    expect(await setUp(path)).toEqual([]);
-    expect(loadIdentity(path).keyring.newest).not.toBe('');
-  });
+  ])(
+    'KEYS_DIR written as %s is a folder of keys, which the first set-up completes and the second one finds',
+    async (written) => {
+      const keys = emptyKeys();
+      copies.push(keys);
+      mkdirSync(join(keys.dir, 'elsewhere'));
+      symlinkSync(join(keys.dir, 'elsewhere'), join(keys.dir, 'link'));
+      process.chdir(keys.dir);
+      const path = written.replace('{full}', keys.dir);
+      for (const part of ['cipher', 'core'])
+        cpSync(join(whole.dir, part), join(path, part), { recursive: true });
+      rmSync(join(path, 'core', 'token.key'));
+      expect(await setUp(path)).toEqual(['core/token.key']);
+      expect(await setUp(path)).toEqual([]);
+      expect(loadIdentity(path).keyring.newest).not.toBe('');
+    },
+  );
 
-  test('with other things where keys would lie is refused and left as it is', async () => {
+  test('KEYS_DIR with other files in a key folder is refused and not changed', async () => {
     const keys = emptyKeys();
     copies.push(keys);
     mkdirSync(join(keys.dir, 'core', 'src'), { recursive: true });
@@ -233,7 +236,7 @@ describe('KEYS_DIR', () => {
     expect(statSync(join(keys.dir, 'core')).mode & 0o777).toBe(0o755);
   });
 
-  test('that is a file, lies below one, or is a link that leads nowhere is named with the cure', async () => {
+  test('KEYS_DIR that is a file, below a file or a dangling link is refused in a sentence with a remedy', async () => {
     const keys = emptyKeys();
     copies.push(keys);
     writeFileSync(join(keys.dir, 'file'), '');
@@ -250,10 +253,10 @@ describe('KEYS_DIR', () => {
     ['ENOSPC', 'make room'],
     ['EACCES', 'chown'],
     ['EWEIRD', 'cannot be used (EWEIRD)'],
-  ])('that fails with %s is named with the cure', (code, cure) => {
+  ])('the error %s of KEYS_DIR is reported in a sentence with a remedy', (code, remedy) => {
     const error = keyFolderError('/k', Object.assign(new Error(code), { code, syscall: 'link' }));
     expect(error).toBeInstanceOf(StartRefused);
     expect((error as Error).message).toMatch(/^KEYS_DIR \/k .*, or set KEYS_DIR to another folder\.$/);
-    expect((error as Error).message).toContain(cure);
+    expect((error as Error).message).toContain(remedy);
   });
 });

@@ -16,13 +16,13 @@ const TOKEN_KEY = 'core/token.key';
 const PUSH_KEY = 'core/push.key';
 
 /**
- * Makes what is missing below `keysDir`: for the cipher its keyring, the private CA and the server's certificate, for
- * the core the CA's certificate, the client's certificate, the token key (32 random bytes) and the push key (a private key of P-256, 32 bytes). Files are 0600, folders
- * 0700, and what is there stays as it is. They come into being in one fixed order, each durable before the next, so that
- * a set-up cut off by a power failure is completed by the next one.
- * `dataDir` is where the core keeps what is sealed with the keyring: beside data no new keyring is made.
- * @returns the files made, relative to `keysDir`, in the order of their making
- * @throws StartRefused when what is there does not fit together, or the folder cannot be used, naming file or variable
+ * Creates the missing files below `keysDir`: for the cipher its keyring, the private CA and the server's certificate; for
+ * the core the CA's certificate, the client's certificate, the token key (32 random bytes) and the push key (a P-256
+ * private key, 32 bytes). Files have mode 0600, folders 0700; existing files do not change. The order is fixed, and each
+ * file is durable before the next, so that the next set-up completes an interrupted one.
+ * `dataDir` contains the data that are sealed with the keyring: if there are data, no new keyring is created.
+ * @returns the created files, relative to `keysDir`, in the order of their creation
+ * @throws StartRefused naming a file or variable, when existing files do not match, or the folder cannot be used
  */
 export async function setUp(keysDir: string, dataDir?: string): Promise<string[]> {
   try {
@@ -37,7 +37,7 @@ async function makeMissing(keysDir: string, dataDir: string | undefined): Promis
   const keys = new KeyFolder(keysDir);
   requireKeyringOfOlderFiles(keys);
   keys.place(KEYRING, () => printKeyring([newDataKey(Date.now())]));
-  // The key of the CA may be kept elsewhere once everything is issued.
+  // The key of the CA may be stored elsewhere once all certificates are issued.
   if (!keys.has(AUTHORITY.cert) || keys.has(AUTHORITY.key)) await keys.placePair(AUTHORITY, issueAuthority);
   await keys.placePair(SERVER, (key) => issueServer(keys.read(AUTHORITY.key), key));
   keys.place(CORE_AUTHORITY, () => keys.read(AUTHORITY.cert));
@@ -46,20 +46,20 @@ async function makeMissing(keysDir: string, dataDir: string | undefined): Promis
   keys.place(PUSH_KEY, newPushKey);
   for (const file of [SERVER.cert, CORE_AUTHORITY, CLIENT.cert]) keys.requireIssued(file, AUTHORITY.cert);
   keys.sweep();
-  return keys.made;
+  return keys.created;
 }
 
-/** OpenSSL leaves out zeros at the beginning, which belong to the key. */
+/** Pads the key with the leading zeros that OpenSSL omits. */
 function newPushKey(): Uint8Array {
   const pair = createECDH('prime256v1');
   pair.generateKeys();
   return Buffer.from(pair.getPrivateKey('hex').padStart(64, '0'), 'hex');
 }
 
-/** What a database of ours has from its first start on; a `db.json` of the original is not sealed with a keyring. */
+/** Names in every database of Bisik. A `db.json` of the original project is not sealed with a keyring. */
 const DATABASE = ['meta.json', 'users', 'journal'];
 
-/** Data whose keyring is gone opens with no other: a new one would hide that, and seal what is written from now on. */
+/** Refuses data without their keyring: a new one could not open them, would hide the loss and seal new rows. */
 function requireKeyringOfData(keyring: string, dataDir: string): void {
   if (existsSync(keyring) || !DATABASE.some((name) => existsSync(join(dataDir, name)))) return;
   throw new StartRefused(
@@ -67,14 +67,14 @@ function requireKeyringOfData(keyring: string, dataDir: string): void {
   );
 }
 
-/** Whether a set-up made keys of sessions anew beside data, and what that means for people. */
-export function lossOf(made: string[], dataDir: string): string | undefined {
-  const isLost = made.includes(TOKEN_KEY) || made.includes(PUSH_KEY);
+/** Describes for people what it means that a set-up replaced lost session keys; undefined when it did not. */
+export function lossOf(created: string[], dataDir: string): string | undefined {
+  const isLost = created.includes(TOKEN_KEY) || created.includes(PUSH_KEY);
   if (!isLost || !DATABASE.some((name) => existsSync(join(dataDir, name)))) return undefined;
-  return `${[TOKEN_KEY, PUSH_KEY].filter((file) => made.includes(file)).join(' and ')} was missing beside data and is made anew: everybody logs in again and turns notifications on again. No message is lost.`;
+  return `${[TOKEN_KEY, PUSH_KEY].filter((file) => created.includes(file)).join(' and ')} was missing beside data and is made anew: everybody logs in again and turns notifications on again. No message is lost.`;
 }
 
-/** The keyring is the first file made: where it is missing beside others it was lost, and a new one would hide that. */
+/** The keyring is created first: if it is missing beside other files it was lost, and a new one would hide that. */
 function requireKeyringOfOlderFiles(keys: KeyFolder): void {
   const issued = [AUTHORITY, SERVER, CLIENT].flatMap(({ key, cert }) => [key, cert]);
   const older = [...issued, CORE_AUTHORITY].some((file) => keys.has(file));
@@ -87,10 +87,10 @@ function requireKeyringOfOlderFiles(keys: KeyFolder): void {
 if (import.meta.main) {
   try {
     const { keysDir, dataDir } = readConfig();
-    const made = await setUp(keysDir, dataDir);
-    const loss = dataDir && lossOf(made, dataDir);
+    const created = await setUp(keysDir, dataDir);
+    const loss = dataDir && lossOf(created, dataDir);
     if (loss) process.stderr.write(`${loss}\n`);
-    process.stdout.write(made.length > 0 ? `Made ${made.join(', ')}.\n` : 'All keys are there.\n');
+    process.stdout.write(created.length > 0 ? `Made ${created.join(', ')}.\n` : 'All keys are there.\n');
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : 'Set-up failed.'}\n`);
     process.exitCode = 1;

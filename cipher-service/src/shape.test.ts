@@ -5,8 +5,8 @@ import { exactly, isCount, listOf } from './shape.ts';
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isPair = exactly<{ name: string; count: number }>({ name: isText, count: isCount });
 
-describe('the form of what was parsed from JSON', () => {
-  test('an object has all its fields, each of its form, and no other', () => {
+describe('checks of parsed JSON', () => {
+  test('an object must have all its fields, each valid, and no other', () => {
     expect(isPair({ name: 'ani', count: 1 })).toBe(true);
     for (const value of [
       { name: 'ani' },
@@ -19,19 +19,19 @@ describe('the form of what was parsed from JSON', () => {
       expect(isPair(value)).toBe(false);
   });
 
-  test('a field that every object inherits is not there', () => {
+  test('an inherited field does not count as a field', () => {
     const hasToString = exactly<{ toString: unknown }>({ toString: () => true });
     expect([hasToString({ other: 1 }), hasToString({ toString: 1 })]).toEqual([false, true]);
   });
 
-  test('a list is a list, neither too short nor too long, of nothing else', () => {
+  test('a list must be an array of valid items, neither too short nor too long', () => {
     const isFew = listOf(isText, 1, 2);
     expect([['a'], ['a', 'b']].every(isFew)).toBe(true);
     for (const value of [[], ['a', 'b', 'c'], ['a', 1], { 0: 'a', length: 1 }, 'a', undefined])
       expect(isFew(value)).toBe(false);
   });
 
-  test('a count is whole, exact and not below 0', () => {
+  test('a count must be a safe integer of at least 0', () => {
     expect([0, 1, Number.MAX_SAFE_INTEGER].every(isCount)).toBe(true);
     for (const value of [-1, 0.5, 2 ** 53, Number.NaN, JSON.parse('1e999'), '1', 1n])
       expect(isCount(value)).toBe(false);

@@ -1,6 +1,6 @@
-/** Every request and answer between chat-core and cipher-service, as they travel. Import it for its types only. */
+/** All requests and responses between chat-core and cipher-service, as JSON. Import only types of it. */
 
-/** What a message's ciphertext is tied to; it opens with exactly these values. `timestamp` is in epoch milliseconds, `edit` counts from 0. */
+/** The values that a message's ciphertext is bound to. `timestamp` is in epoch milliseconds, `edit` counts from 0. */
 export type Binding = {
   messageId: string;
   conversationId: string;
@@ -9,7 +9,7 @@ export type Binding = {
   edit: number;
 };
 
-/** What the ciphertext of a person's own profile is tied to: whose, which part of it, and the number of the change. */
+/** The values that a profile's ciphertext is bound to: the person, the field, and the number of the edit. */
 export type ProfileBinding = { userId: string; field: string; edit: number };
 
 export type Context = Binding | ProfileBinding;
@@ -20,7 +20,7 @@ export type EncryptItem = { text: string; context: Context };
 /** `kid` names the data key; `content` is canonical base64 of nonce (12 bytes) ‖ ciphertext ‖ tag (16 bytes). */
 export type Sealed = { v: 1; kid: string; content: string };
 
-/** The refusal of one item; the others of its batch are answered all the same. */
+/** The refusal of one item. It does not affect the other items of the batch. */
 export type ItemError = { error: string; code: 'INVALID_ITEM' | 'DID_NOT_OPEN' };
 
 /** Item n answers item n of the request. */
@@ -31,8 +31,8 @@ export type DecryptItem = Sealed & { context: Context };
 /** Item n answers item n of the request. */
 export type DecryptAnswer = { items: ({ text: string } | ItemError)[] };
 
-/** `GET /health`: the keyring is loaded and the service takes batches. */
+/** The response of `GET /health`: the keyring is loaded and the service accepts batches. */
 export type Health = { status: 'ready' };
 
-/** The answer to a request that is refused as a whole. */
+/** The response to a request that is refused as a whole. */
 export type Failure = { error: string; code: string };

@@ -60,20 +60,20 @@ async function expectFailure(
   expect((await core.ask({ path: '/health' })).status).toBe(200);
 }
 
-test('health answers once the keyring is loaded', async () => {
+test('GET /health answers that the service is ready', async () => {
   const { status, body, headers } = await core.ask({ path: '/health' });
   expect([status, body]).toEqual([200, { status: 'ready' }]);
   expect(headers['cache-control']).toBe('no-store');
 });
 
-test('200 items of 16 KiB travel both ways in one batch, in their order', async () => {
+test('200 items of 16 KiB are sealed and opened in one batch each, in their order', async () => {
   const texts = Array.from({ length: 200 }, (_, n) => `${n}"\n`.padEnd(16_384, '\\'));
   const sealed = await encrypt(texts.map(item));
   const rows = sealed.map((row, edit) => ({ ...row, context: { ...BINDING, edit } }));
   expect(await decrypt(rows)).toEqual(texts.map((text) => ({ text })));
 });
 
-test('messages and what people say about themselves travel in one batch, each to its own', async () => {
+test('messages and profiles can be in one batch, and each opens with its own context only', async () => {
   const [message, profile] = await encrypt([item('halo'), { text: 'Sari', context: PROFILE }]);
   const [mine, theirs] = [
     { ...message, context: BINDING },
@@ -94,14 +94,14 @@ test('a body just over the limit and one far over it are refused', async () => {
   }
 });
 
-test('a body without end is cut off', async () => {
+test('a connection with an endless body is closed', async () => {
   const raw = Buffer.alloc(80 * 1024 * 1024, 0x20);
   const outcome = await core.ask({ path: '/encrypt', raw }).then(({ status }) => status, codeOf);
   expect([413, 'ECONNRESET', 'EPIPE']).toContain(outcome);
   expect((await core.ask({ path: '/health' })).status).toBe(200);
 });
 
-test('a caller that hangs up in the middle of a body costs an error to nobody', async () => {
+test('a caller that disconnects in the middle of a body causes no error', async () => {
   const req = request({
     host: 'localhost',
     port: service.port,
@@ -119,7 +119,7 @@ test('a caller that hangs up in the middle of a body costs an error to nobody', 
   expect(service.log.join('')).not.toContain('failed');
 });
 
-test.each(['/encrypt', '/decrypt'])('%s refuses what is no batch, as a whole', async (path) => {
+test.each(['/encrypt', '/decrypt'])('%s refuses a body that is not a batch as a whole', async (path) => {
   const bodies: unknown[] = [
     null,
     [],
@@ -139,7 +139,7 @@ test.each(['/encrypt', '/decrypt'])('%s refuses what is no batch, as a whole', a
   await expectFailure({ path, raw: `${'['.repeat(10_000)}${']'.repeat(10_000)}` }, 400, 'INVALID_REQUEST');
 });
 
-test.each(['/encrypt', '/decrypt'])('%s refuses what is not JSON in UTF-8', async (path) => {
+test.each(['/encrypt', '/decrypt'])('%s refuses a body that is not JSON in UTF-8', async (path) => {
   const bodies = [
     '',
     '{',
@@ -151,7 +151,7 @@ test.each(['/encrypt', '/decrypt'])('%s refuses what is not JSON in UTF-8', asyn
   for (const raw of bodies) await expectFailure({ path, raw }, 400, 'MALFORMED_JSON');
 });
 
-test('other addresses are 404, other methods 405 with the right one named', async () => {
+test('other paths are refused with 404, and other methods with 405 and the allowed one', async () => {
   for (const path of ['/', '/encrypt/', '/Encrypt', '/health?x=1', '/__proto__', '/constructor', '//encrypt'])
     await expectFailure({ path }, 404, 'NOT_FOUND');
   for (const [path, methods, allowed] of [
@@ -164,11 +164,11 @@ test('other addresses are 404, other methods 405 with the right one named', asyn
     }
 });
 
-test('headers beyond 8 KiB are refused in the same shape', async () => {
+test('headers over 8 KiB are refused with an error of the same shape', async () => {
   await expectFailure({ path: `/${'x'.repeat(9_000)}` }, 431, 'HEADERS_TOO_LARGE');
 });
 
-describe('within a batch', () => {
+describe('items of a batch', () => {
   const wrongContexts = [
     undefined,
     null,
@@ -191,7 +191,7 @@ describe('within a batch', () => {
     { ...PROFILE, extra: 1 },
   ];
 
-  test('a wrong item to seal gets its own error and the others are sealed', async () => {
+  test('an invalid item to seal gets an error of its own and the others are sealed', async () => {
     const wrong: unknown[] = [
       null,
       'x',
@@ -225,7 +225,7 @@ describe('within a batch', () => {
     expect(Reflect.get({}, 'polluted')).toBeUndefined();
   });
 
-  test('a wrong item to open gets its own error and the others open', async () => {
+  test('an invalid item to open gets an error of its own and the others open', async () => {
     const good = await sealedItem('baik');
     const wrong: unknown[] = [
       null,
@@ -243,7 +243,7 @@ describe('within a batch', () => {
       );
   });
 
-  test('everything that does not open has the same answer, and the others open', async () => {
+  test('all items that do not open get the same error, and the others open', async () => {
     const good = await sealedItem('baik');
     const bytes = Buffer.from(good.content, 'base64');
     const flipped = Buffer.from(bytes);
@@ -270,7 +270,7 @@ describe('within a batch', () => {
   });
 });
 
-test('an accident inside is 500 without a word about it, and the log says where but not what', async () => {
+test('an internal error is a 500 without details, and the log has its stack without its message', async () => {
   const keyFor = () => {
     throw new TypeError('rahasia');
   };
@@ -291,7 +291,7 @@ test('an accident inside is 500 without a word about it, and the log says where 
   await serving.stop();
 });
 
-test('the log holds no text, no key and no content, though it holds every refusal at the finest level', async () => {
+test('the log at level trace contains no text, no key and no content', async () => {
   const canary = 'kenari-4f81c2';
   const good = await sealedItem(canary);
   await encrypt([item(canary), { text: canary }, { ...item(canary), [canary]: canary }]);

@@ -30,8 +30,8 @@ function start(program: string, env: Record<string, string> = {}, execArgv: stri
   return child;
 }
 
-describe('start', () => {
-  test('the service says where it listens, once, and answers there', async () => {
+describe('starting cipher-service', () => {
+  test('the service logs its address once and answers there', async () => {
     const service = start('src/main.ts');
     const core = coreClient(keys, await portOf(service));
     expect((await core.ask({ path: '/health' })).status).toBe(200);
@@ -46,21 +46,24 @@ describe('start', () => {
     ['CIPHER_HOST', '192.0.2.1'],
     ['KEYS_DIR', ' '],
     ['LOG_LEVEL', 'loud'],
-  ])('%s=%s ends it with exit code 1 and one sentence that names the variable', async (name, value) => {
-    const service = start('src/main.ts', { [name]: value });
-    expect(await service.ended).toBe(1);
-    expect(service.errors()).toMatch(new RegExp(`^${name} [^\n]*\\.\n$`));
-    expect(service.output()).toBe('');
-  });
+  ])(
+    '%s=%s ends the service with exit code 1 and one sentence that names the variable',
+    async (name, value) => {
+      const service = start('src/main.ts', { [name]: value });
+      expect(await service.ended).toBe(1);
+      expect(service.errors()).toMatch(new RegExp(`^${name} [^\n]*\\.\n$`));
+      expect(service.output()).toBe('');
+    },
+  );
 
-  test('a port that is taken is named', async () => {
+  test('a port in use ends the service with a sentence that names it', async () => {
     const first = await portOf(start('src/main.ts'));
     const second = start('src/main.ts', { CIPHER_PORT: `${first}` });
     expect(await second.ended).toBe(1);
     expect(second.errors()).toBe(`CIPHER_PORT ${first} on 127.0.0.1 cannot be listened on (EADDRINUSE).\n`);
   });
 
-  test('without keys it names the file it needs and what to do', async () => {
+  test('without keys the service ends with a sentence that names the missing file and the remedy', async () => {
     const empty = emptyKeys();
     const service = start('src/main.ts', { KEYS_DIR: empty.dir });
     expect(await service.ended).toBe(1);
@@ -70,7 +73,7 @@ describe('start', () => {
     empty.remove();
   });
 
-  test('a keyring that others may read, or that is damaged, ends it by name', async () => {
+  test('a keyring that other users may read, or a damaged one, ends the service with a sentence that names it', async () => {
     const own = await freshKeys();
     const keyring = join(own.dir, 'cipher', 'keyring.json');
     chmodSync(keyring, 0o644);
@@ -89,7 +92,7 @@ describe('start', () => {
 });
 
 describe('set-up as a program', () => {
-  test('says what it made, then that all is there', async () => {
+  test('set-up prints the created files, and the second time that all exist', async () => {
     const empty = emptyKeys();
     const first = start('src/setup.ts', { KEYS_DIR: empty.dir });
     expect(await first.ended).toBe(0);
@@ -100,16 +103,16 @@ describe('set-up as a program', () => {
     empty.remove();
   });
 
-  test('refuses an unusable folder with one sentence', async () => {
+  test('set-up refuses an unusable folder with one sentence', async () => {
     const refused = start('src/setup.ts', { KEYS_DIR: ' ' });
     expect(await refused.ended).toBe(1);
     expect(refused.errors()).toBe('KEYS_DIR must name a folder.\n');
   });
 });
 
-describe('stop', () => {
+describe('stopping cipher-service', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
-    '%s ends it with exit code 0, kept connections and all',
+    '%s ends the service with exit code 0, also with an idle keep-alive connection',
     async (signal) => {
       const service = start('src/main.ts');
       const core = coreClient(keys, await portOf(service));
@@ -120,14 +123,14 @@ describe('stop', () => {
     },
   );
 
-  test('it ends when the process that started it is gone', async () => {
+  test('the service ends when the process that started it is gone', async () => {
     const service = start('src/main.ts');
     await portOf(service);
     service.child.disconnect();
     expect(await service.ended).toBe(0);
   });
 
-  test('what is in flight is finished, what is new is refused', async () => {
+  test('a stop finishes requests in flight and refuses new ones', async () => {
     const service = start('src/main.ts');
     const port = await portOf(service);
     const core = coreClient(keys, port);
@@ -150,16 +153,16 @@ describe('stop', () => {
     await new Promise((resolve) => req.once('continue', resolve));
     req.write(body.slice(0, 10));
     service.child.kill('SIGTERM');
-    // A connection of its own for each attempt: kept ones are no proof of what is accepted.
-    const late = () => {
-      const newcomer = coreClient(keys, port);
-      const heard = newcomer.ask({ path: '/health' }).then(
-        () => 'heard',
+    // A new connection for each attempt: a keep-alive one does not show whether new ones are accepted.
+    const tryNewConnection = () => {
+      const client = coreClient(keys, port);
+      const outcome = client.ask({ path: '/health' }).then(
+        () => 'answered',
         () => 'refused',
       );
-      return heard.finally(newcomer.end);
+      return outcome.finally(client.end);
     };
-    await expect.poll(late).toBe('refused');
+    await expect.poll(tryNewConnection).toBe('refused');
     expect(service.child.exitCode).toBe(null);
     req.end(body.slice(10));
     expect(JSON.parse(await answered)).toEqual({
@@ -169,7 +172,7 @@ describe('stop', () => {
     core.end();
   });
 
-  test('a request that never ends does not hold the stop', async () => {
+  test('a request that never ends does not block a stop', async () => {
     const service = await startService(keys, 200);
     const core = coreClient(keys, service.port);
     const req = request({
@@ -189,7 +192,7 @@ describe('stop', () => {
   });
 });
 
-test('a promise nobody handles ends it with exit code 1, and its message, which may be a text, stays out of the log', async () => {
+test('an unhandled rejection ends the service with exit code 1, and its message is not logged', async () => {
   const accident = "process.once('SIGUSR2', () => Promise.reject(new TypeError('rahasia')))";
   const service = start('src/main.ts', {}, [`--import=data:text/javascript;base64,${btoa(accident)}`]);
   await portOf(service);
@@ -200,7 +203,7 @@ test('a promise nobody handles ends it with exit code 1, and its message, which 
   expect(service.output() + service.errors()).not.toContain('rahasia');
 });
 
-test('with the clock at 1970 everything is set up, served and opened', async () => {
+test('with a clock at 1970 set-up, sealing and opening work', async () => {
   const clock = `--import=${fileURLToPath(new URL('./support/clock-1970.ts', import.meta.url))}`;
   const old = emptyKeys();
   expect(await start('src/setup.ts', { KEYS_DIR: old.dir }, [clock]).ended).toBe(0);
@@ -220,8 +223,8 @@ test('with the clock at 1970 everything is set up, served and opened', async () 
   old.remove();
 });
 
-describe('the health check', () => {
-  test('is content while the service answers and not when it is gone', async () => {
+describe('the health check of the container', () => {
+  test('the health check succeeds while the service runs and fails when it has ended', async () => {
     const service = start('src/main.ts', { CIPHER_HOST: '0.0.0.0' });
     const port = `${await portOf(service)}`;
     const well = start('src/healthcheck.ts', { CIPHER_PORT: port, CIPHER_HOST: '0.0.0.0' });
@@ -233,7 +236,7 @@ describe('the health check', () => {
     expect(gone.errors()).toMatch(/^The cipher is not healthy: .*ECONNREFUSED/);
   });
 
-  test('is not content with a server of another CA', async () => {
+  test('the health check fails with a server of another CA', async () => {
     const other = await freshKeys();
     const impostor = await startService(other);
     const check = start('src/healthcheck.ts', { CIPHER_PORT: `${impostor.port}` });

@@ -1,4 +1,4 @@
-/** Express 5 as it comes, with one route: GET /sync is answered 204. */
+/** Express 5 unconfigured, with one route: GET /sync is answered 204. */
 import { createServer } from 'node:http';
 import express from 'express';
 import { listen } from './listen.ts';

@@ -1,4 +1,4 @@
-/** Express 5 as it comes, with its JSON parser and one route that answers what it was sent. */
+/** Express 5 unconfigured, with its JSON parser and one route that echoes the body. */
 import { createServer } from 'node:http';
 import express from 'express';
 import { listen } from './listen.ts';

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Listens on a free port of this machine, says which to the process that started this one, and ends with it. */
+/** Listens on a free port of this machine, reports it to the parent process, and ends with it. */
 export function listen(server: Server): void {
   server.keepAliveTimeout = 95_000;
   server.listen(0, '127.0.0.1', () => {

@@ -1,11 +1,11 @@
-/** What the original has for a cipher, with AES-256-GCM alone: one text a call, over plain HTTP. */
+/** The cipher of the original, reduced to AES-256-GCM: one text a call, over plain HTTP. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { listen } from './listen.ts';
 
 const NONCE = 12;
 const TAG = 16;
-/** Fixed, so that what was sealed when the file was made opens. */
+/** Fixed, so that messages sealed before this process started can be opened. */
 const KEY = Buffer.alloc(32, 7);
 
 const verbs: Record<string, (text: string) => string> = {

@@ -1,6 +1,6 @@
 /**
  * The core as the seed built it: one LowDB file, read and rewritten for each message, one call to the cipher for each
- * message sent and for each message of a history each time it is polled. Told by its environment: FILE, SEALING_PORT.
+ * message sent and for each message of a history each time it is polled. Configured by FILE and SEALING_PORT.
  */
 import { randomUUID } from 'node:crypto';
 import { Agent, createServer, request as httpRequest } from 'node:http';

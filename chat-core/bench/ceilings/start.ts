@@ -11,7 +11,7 @@ export type Ceiling = { pid: number; port: number; stop(): Promise<void> };
 
 type Program = 'bare-http' | 'bare-express' | 'express-echo' | 'sealing' | 'seed-like';
 
-/** One of the small servers beside this file, on the core of what is measured unless said. */
+/** Starts one of the small servers beside this file, by default on the core of the measured process. */
 export async function startCeiling(
   program: Program,
   env: Record<string, string> = {},
@@ -33,7 +33,7 @@ export async function startCeiling(
   };
 }
 
-/** The seed-like core with so many messages between two people, and the process that seals for it. */
+/** The seed-like core with `messages` messages between two people, and its sealing process. */
 export async function startSeedLike(
   folder: string,
   messages: number,

@@ -31,8 +31,8 @@ it('responses are parsed the same, however their bytes are split', () => {
   ]);
   fc.assert(
     fc.property(fc.array(fc.nat(bytes.length)), (cuts) => {
-      const at = [0, ...cuts.sort((a, b) => a - b), bytes.length];
-      expect(read(at.slice(1).map((to, n) => bytes.subarray(at[n], to)))).toEqual(whole);
+      const offsets = [0, ...cuts.sort((a, b) => a - b), bytes.length];
+      expect(read(offsets.slice(1).map((to, n) => bytes.subarray(offsets[n], to)))).toEqual(whole);
     }),
   );
 });

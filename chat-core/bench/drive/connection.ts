@@ -116,19 +116,19 @@ export function responseParser(onResponse: OnResponse): (chunk: Buffer) => void 
   let rest: Buffer | undefined;
   return (chunk) => {
     const bytes = rest ? Buffer.concat([rest, chunk]) : chunk;
-    let at = 0;
-    while (at < bytes.length) {
-      const end = bytes.indexOf(HEAD_END, at);
+    let offset = 0;
+    while (offset < bytes.length) {
+      const end = bytes.indexOf(HEAD_END, offset);
       if (end < 0) break;
-      const status = statusAt(bytes, at);
+      const status = statusAt(bytes, offset);
       const from = end + HEAD_END.length;
-      const head = bytes.subarray(at, end + 2);
+      const head = bytes.subarray(offset, end + 2);
       const to = from + (status === 204 || status === 304 ? 0 : lengthIn(head));
       if (bytes.length < to) break;
       onResponse(status, from === to ? NOTHING : bytes.subarray(from, to), head);
-      at = to;
+      offset = to;
     }
-    rest = at < bytes.length ? Buffer.from(bytes.subarray(at)) : undefined;
+    rest = offset < bytes.length ? Buffer.from(bytes.subarray(offset)) : undefined;
   };
 }
 
@@ -138,8 +138,8 @@ export function headerOf(head: Buffer, name: string): string | undefined {
 }
 
 /** `HTTP/1.1 204 No Content`: three digits after the ninth byte. */
-function statusAt(bytes: Buffer, at: number): number {
-  const digit = (place: number) => (bytes[at + place] ?? ZERO) - ZERO;
+function statusAt(bytes: Buffer, offset: number): number {
+  const digit = (index: number) => (bytes[offset + index] ?? ZERO) - ZERO;
   return digit(9) * 100 + digit(10) * 10 + digit(11);
 }
 

@@ -15,7 +15,7 @@ const json = (response: ServerResponse, body: object) => {
   response.writeHead(200, { 'Content-Length': Buffer.byteLength(text) }).end(text);
 };
 
-/** Holds polls until a message comes for the one who asks, or for ever. */
+/** Holds polls until a message for their person arrives, or for ever. */
 async function serve(drops = false): Promise<{ port: number; cursors: string[] }> {
   const held = new Map<string, ServerResponse>();
   const cursors: string[] = [];
@@ -39,13 +39,13 @@ async function serve(drops = false): Promise<{ port: number; cursors: string[] }
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   return { port: (server.address() as AddressInfo).port, cursors };
 }
-const pairs = ['home', 'work'].map((place) => ({
-  from: person('writer', place),
-  to: person(`reader of ${place}`, place),
+const pairs = ['home', 'work'].map((conversationId) => ({
+  from: person('writer', conversationId),
+  to: person(`reader of ${conversationId}`, conversationId),
   cursor: 'c0',
 }));
 
-it('each pair has one message under way, and its recipient asks again from the new cursor', async () => {
+it('each pair has one message in flight, and its recipient polls again from the new cursor', async () => {
   const { port, cursors } = await serve();
   const result = await deliver({ kind: 'deliver', port, pairs, text: 'halo', ms: 500, warmUpMs: 0 });
   expect(result.sent).toBeGreaterThanOrEqual(100);

@@ -1,3 +1,4 @@
+import { pause } from '../report.ts';
 import { openConnection } from './connection.ts';
 import { type Listener, listen, type PollCounts } from './polls.ts';
 import { type Person, prepare, sendText } from './request.ts';
@@ -6,28 +7,27 @@ import { openTiming, type Timed } from './timing.ts';
 export type Pair = { from: Person; to: Person; cursor: string };
 
 /**
- * Messages from one of each pair to the other, whose poll is held. With `perSecond`, that many in all, by the
- * clock; without, each pair has one under way, and the next follows when it is answered and delivered.
+ * Messages from one of each pair to the other, whose poll is held. With `perSecond`, that many in all at a fixed rate;
+ * without, each pair has one in flight, and the next follows when it is answered and delivered.
  */
 export type DeliverOrder = {
   kind: 'deliver';
   port: number;
-  /** `cursor` is the recipient's present one. */
+  /** `cursor` is the recipient's current one. */
   pairs: Pair[];
   text: string;
   perSecond?: number;
   ms: number;
   warmUpMs: number;
 };
-/** Milliseconds from the request's leaving to the delta's being there; `sent` and `delivered` are of the whole run. */
+/** Milliseconds from sending the request to receiving the delta; `sent` and `delivered` are of the whole run. */
 export type Delivered = Timed & { sent: number; delivered: number; polled: PollCounts };
 
 const SETTLE_MS = 500;
-const later = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
 export async function deliver(order: DeliverOrder): Promise<Delivered> {
   const { port, pairs, text, perSecond, ms, warmUpMs } = order;
-  // Time begins when all polls are surely held.
+  // The measurement begins once all polls are certainly held.
   const started = performance.now() + SETTLE_MS;
   const [counted, until] = [started + warmUpMs, started + warmUpMs + ms];
   const timing = openTiming();
@@ -38,14 +38,14 @@ export async function deliver(order: DeliverOrder): Promise<Delivered> {
   const senders = pairs.map(({ from, to, cursor }) => {
     const next = prepare(sendText(from, text));
     const connection = openConnection(port);
-    const under = new Map<string, number>();
+    const inFlight = new Map<string, number>();
     const proceed = () => {
-      if (perSecond === undefined && connection.isFree() && under.size === 0) send();
+      if (perSecond === undefined && connection.isFree() && inFlight.size === 0) send();
     };
     const send = () => {
       if (performance.now() >= until) return;
       const { bytes, id = '' } = next();
-      under.set(id, performance.now());
+      inFlight.set(id, performance.now());
       connection.ask(bytes, (status, body) => {
         if (status !== 200) throw new Error(`a message was answered ${status}: ${body.toString()}`);
         sent += 1;
@@ -53,29 +53,29 @@ export async function deliver(order: DeliverOrder): Promise<Delivered> {
       });
     };
     const onMessage = (id: string) => {
-      const asked = under.get(id);
-      if (asked === undefined) return;
-      under.delete(id);
+      const sentAt = inFlight.get(id);
+      if (sentAt === undefined) return;
+      inFlight.delete(id);
       delivered += 1;
       const now = performance.now();
-      if (asked >= counted && now < until) timing.add(200, now - asked);
+      if (sentAt >= counted && now < until) timing.add(200, now - sentAt);
       proceed();
     };
     listeners.push(listen(port, to, cursor, polled, onMessage));
     return { send, connection };
   });
 
-  await later(SETTLE_MS);
+  await pause(SETTLE_MS);
   if (perSecond === undefined) for (const { send } of senders) send();
-  else await byTheClock(perSecond, until, senders);
-  await later(Math.max(0, until - performance.now()) + SETTLE_MS);
+  else await sendAtRate(perSecond, until, senders);
+  await pause(Math.max(0, until - performance.now()) + SETTLE_MS);
   for (const listener of listeners) listener.stop();
   for (const { connection } of senders) connection.close();
   return { ...timing.result(ms / 1000), sent, delivered, polled };
 }
 
-/** One after the other in turn; a sender whose last message is still unanswered is passed over. */
-async function byTheClock(
+/** Sends at a fixed rate, in turn; a sender whose last message is unanswered is skipped. */
+async function sendAtRate(
   perSecond: number,
   until: number,
   senders: { send: () => void; connection: { isFree(): boolean } }[],
@@ -84,8 +84,10 @@ async function byTheClock(
   let turn = 0;
   for (let n = 0; performance.now() < until; n++) {
     const due = started + (n * 1000) / perSecond - performance.now();
-    if (due > 0) await later(due);
-    const free = senders.findIndex((_, at) => senders[(turn + at) % senders.length]?.connection.isFree());
+    if (due > 0) await pause(due);
+    const free = senders.findIndex((_, index) =>
+      senders[(turn + index) % senders.length]?.connection.isFree(),
+    );
     if (free < 0) continue;
     turn = (turn + free) % senders.length;
     senders[turn]?.send();

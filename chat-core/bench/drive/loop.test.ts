@@ -4,20 +4,20 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { loop } from './loop.ts';
 
 let server: Server;
-let asked = 0;
+let requests = 0;
 afterEach(() => {
   vi.restoreAllMocks();
   server.closeAllConnections();
 });
 
 async function serve(listener: RequestListener): Promise<number> {
-  asked = 0;
+  requests = 0;
   server = createServer((request, response) => {
-    asked += 1;
+    requests += 1;
     listener(request, response);
   });
   // The clock advances with the requests, so that a slow machine makes as many.
-  vi.spyOn(performance, 'now').mockImplementation(() => asked * 10);
+  vi.spyOn(performance, 'now').mockImplementation(() => requests * 10);
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   return (server.address() as AddressInfo).port;
 }
@@ -44,7 +44,7 @@ it('a closed loop sends every request in turn, and counts refusals separately', 
 
 it('a connection that the server ends is opened again, and its request counts as unanswered', async () => {
   const port = await serve((request, response) => {
-    if (asked % 3 === 0) request.socket.destroy();
+    if (requests % 3 === 0) request.socket.destroy();
     else response.writeHead(204).end();
   });
   const { count, codes } = await loop(order(port, ['/a']));

@@ -13,10 +13,10 @@ export type LoopOrder = {
   warmUpMs: number;
 };
 
-/** After this many lost connections in a row the server counts as gone. */
+/** After this many lost connections in a row the loop fails. */
 const MAX_LOST = 100;
 
-/** A closed loop. @throws Error when a connection ends again and again */
+/** A closed loop. @throws Error when a connection ends repeatedly */
 export function loop({ port, requests, connections, ms, warmUpMs }: LoopOrder): Promise<Timed> {
   const started = performance.now();
   const [from, until] = [started + warmUpMs, started + warmUpMs + ms];
@@ -26,21 +26,21 @@ export function loop({ port, requests, connections, ms, warmUpMs }: LoopOrder): 
     new Promise<void>((done, fail) => {
       let turn = n;
       const connection = openConnection(port);
-      let [lost, asked] = [0, 0];
+      let [lost, sentAt] = [0, 0];
       const again = () => {
         const next = prepared[turn % prepared.length] as Prepared;
         turn += connections;
-        asked = performance.now();
+        sentAt = performance.now();
         connection.ask(next().bytes, take);
       };
       const take = (status: number) => {
         const now = performance.now();
-        if (asked >= from && now < until) timing.add(status, now - asked);
+        if (sentAt >= from && now < until) timing.add(status, now - sentAt);
         lost = status === 0 ? lost + 1 : 0;
-        const given = lost < MAX_LOST;
-        if (now < until && given) return again();
+        const isReachable = lost < MAX_LOST;
+        if (now < until && isReachable) return again();
         connection.close();
-        if (given) done();
+        if (isReachable) done();
         else fail(new Error(`port ${port} ends connections without an answer`));
       };
       again();

@@ -65,13 +65,13 @@ function send(
   done: () => void,
 ): void {
   const { bytes, id } = stream.next[n % stream.next.length]?.() ?? { bytes: Buffer.alloc(0) };
-  const asked = performance.now();
+  const sentAt = performance.now();
   connection.ask(bytes, (status) => {
     const now = performance.now();
     if (status === 200 && id !== undefined) acknowledged.add(id);
     if (now < until) {
-      stream.timing.add(status, now - asked);
-      if (status === 429 || status === 503) stream.refusals.add(200, now - asked);
+      stream.timing.add(status, now - sentAt);
+      if (status === 429 || status === 503) stream.refusals.add(200, now - sentAt);
     }
     done();
   });
@@ -124,16 +124,16 @@ export async function recover(order: RecoverOrder): Promise<{ ms: number | undef
   const connection = openConnection(order.port);
   let [row, since] = [0, started];
   for (let n = 0; row < order.inARow; n++) {
-    const asked = performance.now();
-    if (asked - started > order.timeoutMs) return { ms: undefined };
-    if (row === 0) since = asked;
+    const sentAt = performance.now();
+    if (sentAt - started > order.timeoutMs) return { ms: undefined };
+    if (row === 0) since = sentAt;
     const { bytes, id } = next[n % next.length]?.() ?? { bytes: Buffer.alloc(0) };
     const status = await askOnce(connection, bytes).then(
       (answer) => answer.status,
       () => 0,
     );
     if (status === 200 && id !== undefined) acknowledged.add(id);
-    const ms = performance.now() - asked;
+    const ms = performance.now() - sentAt;
     row = status >= 200 && status < 300 && ms <= order.normalMs ? row + 1 : 0;
     await new Promise((done) => setTimeout(done, Math.max(0, order.everyMs - ms)));
   }

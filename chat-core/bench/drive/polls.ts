@@ -82,7 +82,7 @@ export async function release(): Promise<PollCounts> {
   return polled;
 }
 
-/** A cursor is a receipt, which changes the deltas of others: after this many rounds nothing is new. */
+/** A cursor acknowledges delivery, which changes the deltas of others: after this many rounds nothing is new. */
 const ROUNDS = 4;
 
 /** The current cursor of each person, from which nothing is new. @throws Error when a poll is refused */

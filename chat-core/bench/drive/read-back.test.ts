@@ -28,15 +28,19 @@ const ani = { id: 'ani', token: 't', conversationId: 'c' };
 const budi = { id: 'budi', token: 't', conversationId: 'c' };
 
 it.each([
-  ['all are there, over several pages', rows(450), { missing: 0, twice: 0, holes: 0 }],
+  ['all messages are stored, over several pages', rows(450), { missing: 0, twice: 0, holes: 0 }],
   [
-    'one is missing and leaves a hole',
+    'one message is missing and leaves a gap',
     rows(450).filter(({ seq }) => seq !== 300),
     { missing: 1, twice: 0, holes: 1 },
   ],
-  ['the newest is missing', rows(449), { missing: 1, twice: 0, holes: 0 }],
-  ['one is there twice', [...rows(450), { id: 'm450', seq: 451 }], { missing: 0, twice: 1, holes: 0 }],
-])('reading back sees whether %s', async (_, history, found) => {
+  ['the newest message is missing', rows(449), { missing: 1, twice: 0, holes: 0 }],
+  [
+    'one message is stored twice',
+    [...rows(450), { id: 'm450', seq: 451 }],
+    { missing: 0, twice: 1, holes: 0 },
+  ],
+])('reading back detects that %s', async (_, history, found) => {
   const port = await serve(history);
   for (const { id } of rows(450)) acknowledged.add(id);
   const read = await readBack({ kind: 'readBack', port, readers: [ani, budi] });

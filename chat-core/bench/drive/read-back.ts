@@ -10,7 +10,7 @@ export type ReadBack = { acknowledged: number; missing: number; twice: number; h
 
 const PAGE = 200;
 
-/** Whether each acknowledged message is there, once, in a history without holes. */
+/** Counts acknowledged messages that are missing or stored twice, and gaps in the history. */
 export async function readBack({ port, readers }: ReadBackOrder): Promise<ReadBack> {
   const total = acknowledged.size;
   const once = [...new Map(readers.map((one) => [one.conversationId, one])).values()];
@@ -26,8 +26,8 @@ export async function readBack({ port, readers }: ReadBackOrder): Promise<ReadBa
         const { status, text } = await askOnce(connection, Buffer.from(requestText('GET', older, { token })));
         if (status !== 200) throw new Error(`history was answered ${status}: ${text}`);
         const page = JSON.parse(text) as { id: string; seq: number }[];
-        for (const [at, { id, seq }] of page.entries()) {
-          if (seq !== (page[0]?.seq ?? 0) + at) holes += 1;
+        for (const [index, { id, seq }] of page.entries()) {
+          if (seq !== (page[0]?.seq ?? 0) + index) holes += 1;
           if (seen.has(id)) twice += 1;
           seen.add(id);
         }

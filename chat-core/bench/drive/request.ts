@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Sender } from '../message-load.ts';
 
-/** The place of an id in a request, where each sending puts a new one. */
+/** A placeholder in a request, replaced by a new id each time it is sent. */
 export const NEW_ID = '00000000-0000-4000-8000-000000000000';
 
 /** A signed-in person with one of their conversations. */
@@ -36,7 +36,7 @@ export function sendText({ id, token, conversationId }: Person, message: string)
   return requestText('POST', '/chat/send', { token, body });
 }
 
-/** Makes the bytes to send, and the id in them where there is one. */
+/** Generates the bytes to send, and the id in them where there is one. */
 export type Prepared = () => { bytes: Buffer; id: string | undefined };
 
 export function prepare(text: string): Prepared {

@@ -11,7 +11,7 @@ it.each([
   expect(percentile(sorted, share)).toBe(expected);
 });
 
-it('a refused request counts as a response and not as done', () => {
+it('a refused request counts as a response and not as a success', () => {
   const timing = openTiming();
   timing.add(200, 30);
   timing.add(204, 10);

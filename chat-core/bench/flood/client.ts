@@ -1,20 +1,20 @@
 import { askOnce, type Connection, headerOf, openConnection } from '../drive/connection.ts';
 import { requestText } from '../drive/request.ts';
+import { pause } from '../report.ts';
 import type { Report } from './main.ts';
 
 export type Answer = { status: number; body: unknown; pollAfterMs: number };
 
-/** One connection of a virtual person: asks in turn, takes down what it meets, and heeds Retry-After. */
+/** A connection of a virtual person: sends requests in sequence, reports their responses, and obeys Retry-After. */
 export type Client = {
   token: string | undefined;
-  /** `route` is what the report calls it, without anybody's ids. */
+  /** `route` is its name in the report, without ids. */
   get(route: string, path: string, headers?: Record<string, string>): Promise<Answer>;
   post(path: string, body: object): Promise<Answer>;
   close(): void;
 };
 
 const RETRY_MS = 1000;
-const later = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
 export function openClient(port: number, report: Report): Client {
   const connection: Connection = openConnection(port);
@@ -26,29 +26,29 @@ export function openClient(port: number, report: Report): Client {
     const ms = performance.now() - started;
     if (!answer) {
       report.answered(route, 0, ms);
-      await later(RETRY_MS);
+      await pause(RETRY_MS);
       return { status: 0, body: undefined, pollAfterMs: RETRY_MS };
     }
     const body: unknown = answer.text === '' ? undefined : JSON.parse(answer.text);
     report.answered(route, answer.status, ms, (body as { code?: string } | undefined)?.code);
     const head = Buffer.from(answer.head, 'latin1');
     const retryAfter = headerOf(head, 'retry-after');
-    if (retryAfter !== undefined) await later(Number(retryAfter) * 1000);
+    if (retryAfter !== undefined) await pause(Number(retryAfter) * 1000);
     return { status: answer.status, body, pollAfterMs: Number(headerOf(head, 'poll-after-ms') ?? RETRY_MS) };
   };
-  const inTurn = (route: string, text: () => string): Promise<Answer> => {
-    const asked = before.then(() => ask(route, text()));
-    before = asked;
-    return asked;
+  const inSequence = (route: string, text: () => string): Promise<Answer> => {
+    const response = before.then(() => ask(route, text()));
+    before = response;
+    return response;
   };
   const client: Client = {
     token: undefined,
     get: (route, path, headers = {}) =>
-      inTurn(`GET ${route}`, () =>
+      inSequence(`GET ${route}`, () =>
         requestText('GET', path, { ...(client.token && { token: client.token }), headers }),
       ),
     post: (path, body) =>
-      inTurn(`POST ${path}`, () =>
+      inSequence(`POST ${path}`, () =>
         requestText('POST', path, { ...(client.token && { token: client.token }), body }),
       ),
     close: () => connection.close(),

@@ -1,10 +1,10 @@
-/** `npm run flood`: a village's day in minutes, against a pair of services of its own. */
+/** `npm run flood`: simulates a day of many people in minutes, against a pair of services of its own. */
 import { parseArgs } from 'node:util';
 import { openTiming, type Timing } from '../drive/timing.ts';
-import { makeHome } from '../home.ts';
 import { cpuSeconds, LOAD_CORE, pin, rssMiB } from '../processes.ts';
 import { describeMachine, number, pause } from '../report.ts';
-import { clockOf, liveADay, shareAt, type World } from './person.ts';
+import { createTestbed } from '../testbed.ts';
+import { clockOf, type Simulation, shareAt, simulateDay } from './person.ts';
 
 const HELP = `npm run flood -- [--users 200] [--minutes 5] [--folder DIR]
 
@@ -27,33 +27,34 @@ if (values.help || !Number.isInteger(users) || users < 4 || !(minutes > 0)) {
 }
 
 const DAY_HOURS = 24;
-/** Node answers a poll that is held for at most so long. */
+/** A held poll is answered within this time. */
 const LAST_POLL_MS = 26_000;
 
 console.log(`\`npm run flood -- --users ${users} --minutes ${minutes}\` on ${describeMachine()}`);
-const home = await makeHome(values.folder, { users, conversations: users, messages: 10 * users });
+const testbed = await createTestbed(values.folder, { users, conversations: users, messages: 10 * users });
 try {
-  const core = await home.startCore();
+  const core = await testbed.startCore();
   pin(process.pid, LOAD_CORE);
-  const services = { 'chat-core': core.pid, 'cipher-service': home.cipher().pid };
+  const services = { 'chat-core': core.pid, 'cipher-service': testbed.cipher().pid };
   const report = openReport();
   const started = performance.now();
   const length = minutes * 60_000;
   const hour = () => ((performance.now() - started) / length) * DAY_HOURS;
-  const world: World = {
+  const simulation: Simulation = {
     port: core.port,
     report,
-    isAwake: (eagerness) => shareAt(hour()) > eagerness,
+    isOnline: (eagerness) => shareAt(hour()) > eagerness,
     isOver: () => performance.now() - started > length,
   };
   const before = Object.values(services).map(cpuSeconds);
-  const most = Object.values(services).map(rssMiB);
+  const maxRss = Object.values(services).map(rssMiB);
 
-  const lives = Promise.all(Array.from({ length: users }, (_, n) => liveADay(`u${n}`, world)));
+  const days = Promise.all(Array.from({ length: users }, (_, n) => simulateDay(`u${n}`, simulation)));
   let [shown, cpu] = [performance.now(), cpuSeconds(core.pid)];
-  while (!world.isOver()) {
+  while (!simulation.isOver()) {
     await pause(500);
-    for (const [n, pid] of Object.values(services).entries()) most[n] = Math.max(most[n] ?? 0, rssMiB(pid));
+    for (const [n, pid] of Object.values(services).entries())
+      maxRss[n] = Math.max(maxRss[n] ?? 0, rssMiB(pid));
     const passed = performance.now() - shown;
     if (passed < (process.stdout.isTTY ? 1000 : 30_000)) continue;
     const busy = ((cpuSeconds(core.pid) - cpu) / passed) * 100_000;
@@ -65,22 +66,22 @@ try {
   }
   const seconds = (performance.now() - started) / 1000;
   const used = Object.values(services).map((pid, n) => cpuSeconds(pid) - (before[n] ?? 0));
-  await Promise.race([lives, pause(LAST_POLL_MS)]);
+  await Promise.race([days, pause(LAST_POLL_MS)]);
 
   report.print();
   console.log('\n| service | processor seconds | share of a core | most RSS |\n|---|---|---|---|');
   for (const [n, name] of Object.keys(services).entries()) {
     const share = `${number(((used[n] ?? 0) / seconds) * 100, 1)} %`;
-    console.log(`| ${name} | ${number(used[n] ?? 0, 1)} | ${share} | ${number(most[n] ?? 0)} MiB |`);
+    console.log(`| ${name} | ${number(used[n] ?? 0, 1)} | ${share} | ${number(maxRss[n] ?? 0)} MiB |`);
   }
 } finally {
-  await home.remove();
+  await testbed.remove();
 }
 process.exit();
 
-/** What all virtual people met. */
+/** The requests of all virtual people. */
 export type Report = {
-  /** An answer to a route, after so many milliseconds; `code` of a refusal, or `no answer`. */
+  /** Records a response of a route and its milliseconds; `code` is that of a refusal. */
   answered(route: string, status: number, ms: number, code?: string): void;
   counts: { online: number; sent: number; errors: number };
   print(): void;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { clockOf, shareAt } from './person.ts';
 
-it('people come and go little by little, over midnight too', () => {
+it('the share of people online changes gradually, over midnight too', () => {
   for (let hour = 0; hour < 24; hour += 0.1) {
     expect(Math.abs(shareAt(hour + 0.1) - shareAt(hour))).toBeLessThan(0.05);
   }
@@ -9,6 +9,6 @@ it('people come and go little by little, over midnight too', () => {
   expect(shareAt(20)).toBe(0.9);
 });
 
-it('an hour is written as a clock shows it', () => {
+it('a time in hours is formatted as on a clock', () => {
   expect(['00:00', '07:30', '23:59', '00:30']).toEqual([0, 7.5, 23.99, 24.5].map(clockOf));
 });

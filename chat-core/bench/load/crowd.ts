@@ -2,23 +2,23 @@ import type { Driver } from '../drive/driver.ts';
 import { cursorsOf } from '../drive/polls.ts';
 import { pollText, sendText } from '../drive/request.ts';
 import { TEXT } from '../fill.ts';
-import type { Home } from '../home.ts';
-import { strangers } from '../home.ts';
 import { rssMiB } from '../processes.ts';
 import { addFigure, number } from '../report.ts';
+import type { Testbed } from '../testbed.ts';
+import { strangers } from '../testbed.ts';
 
 const SHORT_PER_SECOND = 500;
 const SENDS_PER_SECOND = 50;
 const GOAL_MIB = 200;
 const GOAL_MS = 100;
 
-/** A full house: so many polls held, some people polling by the clock, and a few who write, among those who wait. */
-export async function benchCrowd(home: Home, driver: Driver, held: number, ms: number): Promise<void> {
-  const core = await home.startCore();
+/** Full load: `held` long polls, some people polling at a fixed rate, and a few senders among those with long polls. */
+export async function benchCrowd(testbed: Testbed, driver: Driver, held: number, ms: number): Promise<void> {
+  const core = await testbed.startCore();
   try {
     const { port } = core;
-    const waiting = home.people.slice(0, held);
-    const others = strangers(home.people, home.people.length, held);
+    const waiting = testbed.people.slice(0, held);
+    const others = strangers(testbed.people, testbed.people.length, held);
     const cursors = await cursorsOf(port, others);
     const polls = others.map(({ token }, n) => pollText(token, cursors[n]));
     const sends = waiting.slice(0, SENDS_PER_SECOND).map((person) => sendText(person, TEXT));

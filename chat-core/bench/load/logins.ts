@@ -2,27 +2,27 @@ import type { Driver } from '../drive/driver.ts';
 import { cursorsOf } from '../drive/polls.ts';
 import { pollText, requestText, sendText } from '../drive/request.ts';
 import { PASSWORD, TEXT } from '../fill.ts';
-import type { Home } from '../home.ts';
-import { strangers } from '../home.ts';
 import type { Sender } from '../message-load.ts';
 import { addFigure, number } from '../report.ts';
+import type { Testbed } from '../testbed.ts';
+import { strangers } from '../testbed.ts';
 
 const CLIENTS = 64;
 const SENDS_PER_SECOND = 50;
 const GOAL_MS = 25;
 
 /**
- * Sixty-four clients that log in again and again, each with bcrypt's work, while others write and poll. Where several
- * write, a commit waits up to 40 ms for company; where one writes alone it never does, and a send's time is an upper
- * bound of its commit's.
+ * Sixty-four clients that log in repeatedly, each with the work of bcrypt, while others write and poll. With several
+ * senders a commit waits up to 40 ms for others (group commit); with a single one it does not, and the time of a send is
+ * an upper bound of that of its commit.
  */
-export async function benchLogins(home: Home, driver: Driver, ms: number): Promise<void> {
-  const core = await home.startCore();
+export async function benchLogins(testbed: Testbed, driver: Driver, ms: number): Promise<void> {
+  const core = await testbed.startCore();
   try {
     const { port } = core;
-    // Others than those who log in: an account keeps ten devices, and the eleventh ends the first one's token.
-    const senders = home.people.slice(0, CLIENTS);
-    const pollers = strangers(home.people, CLIENTS, 2 * CLIENTS);
+    // Not those who log in: an account has at most ten devices, and the eleventh login ends the token of the first.
+    const senders = testbed.people.slice(0, CLIENTS);
+    const pollers = strangers(testbed.people, CLIENTS, 2 * CLIENTS);
     const cursors = await cursorsOf(port, pollers);
     const logins = Array.from({ length: CLIENTS }, (_, n) =>
       requestText('POST', '/auth/login', { body: { username: `u${CLIENTS + n}`, password: PASSWORD } }),

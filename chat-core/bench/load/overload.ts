@@ -4,24 +4,32 @@ import type { Offered, Stream } from '../drive/open-loop.ts';
 import { cursorsOf } from '../drive/polls.ts';
 import { pollText, sendText } from '../drive/request.ts';
 import { TEXT } from '../fill.ts';
-import { type Home, type Started, strangers } from '../home.ts';
 import { busyDuring, isAlive, rssMiB } from '../processes.ts';
 import { addFigure, number } from '../report.ts';
+import { type Started, strangers, type Testbed } from '../testbed.ts';
 
 const CLIENTS = 64;
-/** A send comes with so many polls. */
+/** Polls for each send. */
 const POLLS_A_SEND = 10;
-/** People at once, each with one request under way: who finds no socket waits outside. */
+/** People at once, each with one request in flight; a request without a free socket is not sent. */
 const SOCKETS = 2000;
 const QUIET_MS = 3000;
 const TIMEOUT_MS = 60_000;
 
-/** Polls and sends beyond what the box can do: what it still does, whether it lives, loses anything, and comes back. */
-export async function benchOverload(home: Home, driver: Driver, ms: number, peakMs: number): Promise<void> {
-  const core = await home.startCore();
+/** Polls and sends beyond capacity: the goodput, whether the server survives, loses messages, and recovers. */
+export async function benchOverload(
+  testbed: Testbed,
+  driver: Driver,
+  ms: number,
+  peakMs: number,
+): Promise<void> {
+  const core = await testbed.startCore();
   try {
-    const [senders, pollers] = [home.people.slice(0, CLIENTS), strangers(home.people, CLIENTS, CLIENTS)];
-    // Nobody writes to those who poll: with a cursor that stays behind, each answer would be longer than the one before.
+    const [senders, pollers] = [
+      testbed.people.slice(0, CLIENTS),
+      strangers(testbed.people, CLIENTS, CLIENTS),
+    ];
+    // No one writes to those who poll: from a cursor that does not advance, each delta would be longer than the one before.
     const cursors = await cursorsOf(core.port, pollers);
     const polls = pollers.map(({ token }, n) => pollText(token, cursors[n]));
     const sends = senders.map((person) => sendText(person, TEXT));
@@ -46,7 +54,7 @@ export async function benchOverload(home: Home, driver: Driver, ms: number, peak
 
     for (const times of [2, 10]) {
       const offer = () => driver.run({ kind: 'offer', ...ask, streams: streams(times * peak), ms });
-      const { result, busy } = await busyDuring([core.pid, driver.pid, home.cipher().pid], offer);
+      const { result, busy } = await busyDuring([core.pid, driver.pid, testbed.cipher().pid], offer);
       const back = await driver.run({
         kind: 'recover',
         port: core.port,
@@ -75,7 +83,7 @@ export async function benchOverload(home: Home, driver: Driver, ms: number, peak
   }
 }
 
-/** Successful answers a second of the same mixture in a closed loop: on a few connections the box is just busy. */
+/** Successful answers a second of the same mixture in a closed loop: a few connections keep the server just busy. */
 async function findPeak(
   driver: Driver,
   { port }: Started,
@@ -93,7 +101,7 @@ async function findPeak(
   return (await driver.run(order)).perSecond;
 }
 
-/** What bare Express keeps of its own rate when as many sockets are full: nothing above it can keep more. */
+/** The share of its rate that bare Express reaches with as many busy sockets: the upper bound for any server on it. */
 async function bareShare(driver: Driver, requests: string[], ms: number): Promise<string> {
   const { port, stop } = await startCeiling('bare-express');
   try {
@@ -146,7 +154,7 @@ export function addOverloadFigures(
   );
 }
 
-/** One stream of an overload in a line, what never left included. */
+/** A line about one stream of an overload, with the requests that were never sent. */
 export function describe(name: string, { due, turnedAway, p50, p99, refusedP99, codes }: Offered): string {
   const outside = `${number(due)} due, ${number(turnedAway)} found no socket`;
   const times = `p50 ${number(p50)} ms, p99 ${number(p99)} ms, refused within ${number(refusedP99)} ms (p99)`;

@@ -80,7 +80,7 @@ VirtualHost "localhost"
 `;
 }
 
-/** Prosody takes no port 0: one that the machine just gave and took back. */
+/** A free port, since Prosody does not accept port 0. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -2,9 +2,9 @@ import { connect } from 'node:net';
 import { openTiming, type Timed } from '../drive/timing.ts';
 import { XMPP_PASSWORD } from './prosody.ts';
 
-/** Somebody signed in to an XMPP server on this machine, in plain text. */
+/** A client logged in to an XMPP server on this machine, in plain text. */
 export type XmppClient = {
-  say(to: string, id: string, text: string): void;
+  send(to: string, id: string, text: string): void;
   /** Ids of messages, as they arrive; there is one listener. */
   onMessage(listener: (id: string) => void): void;
   close(): void;
@@ -15,7 +15,7 @@ const STREAM =
   "xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>";
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** Logs in as RFC 6120 §6–7 says: stream, PLAIN, stream again, a resource, presence. @throws Error when it is refused */
+/** Logs in by RFC 6120 §6–7: stream, PLAIN, stream again, a resource, presence. @throws Error when it is refused */
 export async function openXmpp(port: number, name: string): Promise<XmppClient> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   socket.setEncoding('utf8');
@@ -58,7 +58,7 @@ export async function openXmpp(port: number, name: string): Promise<XmppClient> 
   );
   await ask('<presence/>', /<presence[^>]*>/);
   return {
-    say: (to, id, text) =>
+    send: (to, id, text) =>
       void socket.write(
         `<message type='chat' id='${id}' to='${to}@localhost'><body>${text}</body></message>`,
       ),
@@ -87,7 +87,7 @@ export function readIds(text: string): { ids: string[]; rest: string } {
   return { ids, rest: open >= end ? text.slice(open) : '' };
 }
 
-/** Pairs of accounts p0 and p1, p2 and p3…; each pair has one message under way, and the next follows its arrival. */
+/** Pairs of accounts p0 and p1, p2 and p3…; each pair has one message in flight, and the next follows its arrival. */
 export type XmppOrder = {
   kind: 'xmpp';
   port: number;
@@ -108,22 +108,22 @@ export async function xmppDeliver({ port, pairs, text, ms, warmUpMs }: XmppOrder
   const talk = (n: number) =>
     new Promise<void>((done) => {
       const [from, to] = [clients[2 * n], clients[2 * n + 1]];
-      let [said, asked] = [0, 0];
-      const say = () => {
-        said += 1;
-        asked = performance.now();
-        from?.say(`p${2 * n + 1}`, `m${said}`, text);
+      let [count, sentAt] = [0, 0];
+      const sendNext = () => {
+        count += 1;
+        sentAt = performance.now();
+        from?.send(`p${2 * n + 1}`, `m${count}`, text);
       };
-      // What Prosody says back to the sender is read and let go.
+      // Stanzas that Prosody sends back to the sender are discarded.
       from?.onMessage(() => {});
       to?.onMessage((id) => {
-        if (id !== `m${said}`) return;
+        if (id !== `m${count}`) return;
         const now = performance.now();
-        if (asked >= counted && now < until) timing.add(200, now - asked);
-        if (now < until) say();
+        if (sentAt >= counted && now < until) timing.add(200, now - sentAt);
+        if (now < until) sendNext();
         else done();
       });
-      say();
+      sendNext();
     });
   const deadline = new Promise<void>((done) => setTimeout(done, warmUpMs + ms + CLOSE_TIMEOUT_MS).unref());
   await Promise.race([Promise.all(Array.from({ length: pairs }, (_, n) => talk(n))), deadline]);

@@ -1,34 +1,34 @@
 import type { Driver } from '../drive/driver.ts';
 import { TEXT } from '../fill.ts';
-import type { Home } from '../home.ts';
-import { pairsOf } from '../home.ts';
 import type { Pace } from '../options.ts';
 import { prosodyMissing, startProsody } from '../peers/prosody.ts';
 import { addFigure, median, number } from '../report.ts';
 import { addRatio, interleave } from '../rounds.ts';
+import type { Testbed } from '../testbed.ts';
+import { pairsOf } from '../testbed.ts';
 
 const IN_FLIGHT = 16;
 const RAMP_MS = 500;
 const FIGURE = 'delivered messages a second, 16 in flight, held polls';
 
-/** Messages that are stored and at their recipient: ours against Prosody with an archive in files and in SQLite. */
+/** Messages stored and delivered: chat-core against Prosody with an archive in files and in SQLite. */
 export async function benchAgainstProsody(
-  home: Home,
+  testbed: Testbed,
   driver: Driver,
   { rounds, ms, warmUpMs }: Pace,
 ): Promise<void> {
   const missing = prosodyMissing();
-  const core = await home.startCore();
+  const core = await testbed.startCore();
   const peers = missing
     ? []
     : [
-        await startProsody(home.folder, 'internal', 2 * IN_FLIGHT),
-        await startProsody(home.folder, 'sql', 2 * IN_FLIGHT),
+        await startProsody(testbed.folder, 'internal', 2 * IN_FLIGHT),
+        await startProsody(testbed.folder, 'sql', 2 * IN_FLIGHT),
       ];
   try {
     const common = { text: TEXT, warmUpMs: RAMP_MS };
     const ours = async (time: number) => {
-      const pairs = await pairsOf(core.port, home.people, IN_FLIGHT);
+      const pairs = await pairsOf(core.port, testbed.people, IN_FLIGHT);
       return driver.run({ kind: 'deliver', port: core.port, pairs, ...common, ms: time });
     };
     const theirs = (peer: number, time: number) =>

@@ -2,22 +2,22 @@ import { startCeiling } from '../ceilings/start.ts';
 import type { Driver } from '../drive/driver.ts';
 import { requestText, sendText } from '../drive/request.ts';
 import { TEXT } from '../fill.ts';
-import type { Home } from '../home.ts';
 import type { Pace } from '../options.ts';
 import { addRatio, measureRounds } from '../rounds.ts';
+import type { Testbed } from '../testbed.ts';
 
 const CONNECTIONS = 64;
 const ECHO_BYTES = 200;
 
 /** Durable, sealed, authenticated sends against an Express that only parses and answers. */
-export async function benchAgainstEcho(home: Home, driver: Driver, pace: Pace): Promise<void> {
-  const core = await home.startCore();
+export async function benchAgainstEcho(testbed: Testbed, driver: Driver, pace: Pace): Promise<void> {
+  const core = await testbed.startCore();
   const echo = await startCeiling('express-echo');
   try {
     const theirs = { ...echo, requests: [echoText()] };
-    // Each connection is one person: whether people write at once decides how long a commit waits for company.
+    // Each connection is one person: a commit waits for others (group commit) only when several people send at once.
     const at = (connections: number) => {
-      const requests = home.people.slice(0, connections).map((one) => sendText(one, TEXT));
+      const requests = testbed.people.slice(0, connections).map((one) => sendText(one, TEXT));
       const sides = {
         send: { ...core, requests, connections },
         'bare Express echo': { ...theirs, connections },

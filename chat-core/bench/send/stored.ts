@@ -2,25 +2,25 @@ import { startSeedLike } from '../ceilings/start.ts';
 import type { Driver } from '../drive/driver.ts';
 import { requestText, sendText } from '../drive/request.ts';
 import { TEXT } from '../fill.ts';
-import type { Home } from '../home.ts';
 import type { Pace } from '../options.ts';
 import { number } from '../report.ts';
 import { addRatio, measureRounds } from '../rounds.ts';
+import type { Testbed } from '../testbed.ts';
 
-/** One sender, and a history of so many messages: ours against the original's way. */
+/** One sender, with `messages` stored before: chat-core against the original. */
 export async function benchAgainstSeed(
-  home: Home,
+  testbed: Testbed,
   driver: Driver,
   messages: number,
   pace: Pace,
 ): Promise<void> {
-  const core = await home.startCore();
-  const seed = await startSeedLike(home.folder, messages);
+  const core = await testbed.startCore();
+  const seed = await startSeedLike(testbed.folder, messages);
   try {
     const [senderId, receiverId] = seed.people;
     const body = { senderId, receiverId, message: TEXT };
-    const [person] = home.people;
-    if (!person) throw new Error('nobody is there');
+    const [person] = testbed.people;
+    if (!person) throw new Error('the testbed has no people');
     const results = await measureRounds(
       driver,
       {

@@ -1,7 +1,7 @@
 import { openDriver } from '../drive/driver.ts';
-import { makeHome } from '../home.ts';
 import { type BenchOptions, paceOf } from '../options.ts';
 import { profileUnderLoad } from '../profile.ts';
+import { createTestbed } from '../testbed.ts';
 import { benchIdlePolls } from './idle.ts';
 import { benchLive } from './live.ts';
 import { benchMemory } from './memory.ts';
@@ -13,19 +13,19 @@ const HELD = 1000;
 export async function benchSync({ quick, folder, only, profile }: BenchOptions): Promise<void> {
   const wants = (part: string) => only === undefined || only === part;
   const pace = paceOf(quick);
-  const home = await makeHome(folder, { users: HELD, conversations: HELD / 2, messages: 10_000 });
+  const testbed = await createTestbed(folder, { users: HELD, conversations: HELD / 2, messages: 10_000 });
   const driver = await openDriver();
   try {
     if (profile) {
-      await profileUnderLoad(home, driver, 'poll', pace);
+      await profileUnderLoad(testbed, driver, 'poll', pace);
       return;
     }
-    if (wants('memory')) await benchMemory(home, driver, HELD, quick);
-    if (wants('idle')) await benchIdlePolls(home, driver, pace);
-    if (wants('live')) await benchLive(home, driver, pace);
-    if (wants('typing')) await benchTyping(home, quick);
+    if (wants('memory')) await benchMemory(testbed, driver, HELD, quick);
+    if (wants('idle')) await benchIdlePolls(testbed, driver, pace);
+    if (wants('live')) await benchLive(testbed, driver, pace);
+    if (wants('typing')) await benchTyping(testbed, quick);
   } finally {
     await driver.stop();
-    await home.remove();
+    await testbed.remove();
   }
 }

@@ -3,26 +3,26 @@ import { askOnce, openConnection } from '../drive/connection.ts';
 import type { Driver } from '../drive/driver.ts';
 import { cursorsOf } from '../drive/polls.ts';
 import { pollText, requestText } from '../drive/request.ts';
-import type { Home, Started } from '../home.ts';
-import { strangers } from '../home.ts';
 import type { Pace } from '../options.ts';
 import { addFigure } from '../report.ts';
 import { addRatio, measureRounds } from '../rounds.ts';
+import type { Started, Testbed } from '../testbed.ts';
+import { strangers } from '../testbed.ts';
 
 const CONNECTIONS = 64;
 const SEED_MESSAGES = 100;
 const GOAL_BYTES = 400;
 
-/** Polls that find nothing, against what the stack can do and against the original's way. */
-export async function benchIdlePolls(home: Home, driver: Driver, pace: Pace): Promise<void> {
-  const core = await home.startCore();
+/** Polls that find nothing, against what the stack can do and against the original. */
+export async function benchIdlePolls(testbed: Testbed, driver: Driver, pace: Pace): Promise<void> {
+  const core = await testbed.startCore();
   const [http, express] = [await startCeiling('bare-http'), await startCeiling('bare-express')];
-  const seed = await startSeedLike(home.folder, SEED_MESSAGES);
+  const seed = await startSeedLike(testbed.folder, SEED_MESSAGES);
   try {
-    const people = strangers(home.people, CONNECTIONS);
+    const people = strangers(testbed.people, CONNECTIONS);
     const cursors = await cursorsOf(core.port, people);
     const polls = people.map(({ token }, n) => pollText(token, cursors[n]));
-    await tellBytes(core, polls[0] ?? '', people[0]?.token ?? '');
+    await measureBytes(core, polls[0] ?? '', people[0]?.token ?? '');
     const history = await unchangedHistory(seed.port, seed.people);
     const side = { connections: CONNECTIONS, requests: polls };
     const results = await measureRounds(
@@ -50,8 +50,8 @@ export async function benchIdlePolls(home: Home, driver: Driver, pace: Pace): Pr
   }
 }
 
-/** What an idle poll moves over the wire, both ways, without what a token takes. */
-async function tellBytes(core: Started, poll: string, token: string): Promise<void> {
+/** The bytes of an idle poll on the wire in both directions, without those of the token. */
+async function measureBytes(core: Started, poll: string, token: string): Promise<void> {
   const connection = openConnection(core.port);
   const held = poll.replace('/sync ', '/sync?wait=25 ');
   const { status, head } = await askOnce(connection, Buffer.from(poll, 'latin1'));
@@ -68,7 +68,7 @@ async function tellBytes(core: Started, poll: string, token: string): Promise<vo
   for (const line of head.trimEnd().split('\r\n')) console.log(`      ${line}`);
 }
 
-/** The original's poll: its history again, with what the browser knows of the last answer. */
+/** The original's poll: the whole history again. */
 async function unchangedHistory(port: number, [myId, friendId]: [string, string]): Promise<string> {
   const path = `/chat/history?myId=${myId}&friendId=${friendId}`;
   const answer = await fetch(`http://127.0.0.1:${port}${path}`);

@@ -1,23 +1,27 @@
 import type { Driver } from '../drive/driver.ts';
 import { TEXT } from '../fill.ts';
-import type { Home } from '../home.ts';
-import { pairsOf } from '../home.ts';
 import type { Pace } from '../options.ts';
 import { addFigure, number, pause } from '../report.ts';
+import type { Testbed } from '../testbed.ts';
+import { pairsOf } from '../testbed.ts';
 
 const PAIRS = 16;
 const PER_SECOND = 100;
 const GOAL_MS = 60;
 const GOAL_CALLS = 0.05;
-/** The log of a core arrives by a pipe. */
+/** The log of chat-core arrives by a pipe. */
 const LOG_MS = 300;
 
-/** A hundred messages a second to people whose polls are held: how soon they are there, and what opening them costs. */
-export async function benchLive(home: Home, driver: Driver, { rounds, ms, warmUpMs }: Pace): Promise<void> {
+/** A hundred messages a second to people with long polls: the latency, and the calls to cipher-service. */
+export async function benchLive(
+  testbed: Testbed,
+  driver: Driver,
+  { rounds, ms, warmUpMs }: Pace,
+): Promise<void> {
   // At this level the core writes a line for each call to the cipher.
-  const core = await home.startCore({ env: { LOG_LEVEL: 'debug' } });
+  const core = await testbed.startCore({ env: { LOG_LEVEL: 'debug' } });
   try {
-    const pairs = await pairsOf(core.port, home.people, PAIRS);
+    const pairs = await pairsOf(core.port, testbed.people, PAIRS);
     const callsSoFar = async () => {
       await pause(LOG_MS);
       return core.log().split('"path":"/decrypt"').length - 1;

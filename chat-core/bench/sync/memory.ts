@@ -1,18 +1,23 @@
 import type { Driver } from '../drive/driver.ts';
-import type { Home } from '../home.ts';
 import { rssMiB } from '../processes.ts';
 import { addFigure, number, pause } from '../report.ts';
+import type { Testbed } from '../testbed.ts';
 
 const GOAL_IDLE_MIB = 150;
 const GOAL_HELD_MIB = 120;
 
-/** Memory of a box that was just started, and of one where everybody waits. `held` people wait. */
-export async function benchMemory(home: Home, driver: Driver, held: number, quick: boolean): Promise<void> {
-  await home.restartCipher();
-  const core = await home.startCore();
+/** Memory of a server after its start, and with `held` long polls. */
+export async function benchMemory(
+  testbed: Testbed,
+  driver: Driver,
+  held: number,
+  quick: boolean,
+): Promise<void> {
+  await testbed.restartCipher();
+  const core = await testbed.startCore();
   try {
     await pause(quick ? 3000 : 30_000);
-    const [coreMiB, cipherMiB] = [rssMiB(core.pid), rssMiB(home.cipher().pid)];
+    const [coreMiB, cipherMiB] = [rssMiB(core.pid), rssMiB(testbed.cipher().pid)];
     const sum = coreMiB + cipherMiB;
     addFigure(
       'RSS idle, 30 s after the start, core + cipher',
@@ -20,7 +25,7 @@ export async function benchMemory(home: Home, driver: Driver, held: number, quic
       `≤ ${GOAL_IDLE_MIB} MB`,
       sum <= GOAL_IDLE_MIB,
     );
-    await driver.run({ kind: 'hold', port: core.port, people: home.people.slice(0, held) });
+    await driver.run({ kind: 'hold', port: core.port, people: testbed.people.slice(0, held) });
     await pause(quick ? 3000 : 20_000);
     const waiting = rssMiB(core.pid);
     const { notHeld, polls } = await driver.run({ kind: 'release' });

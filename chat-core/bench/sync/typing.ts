@@ -4,10 +4,10 @@ import { openConnection } from '../drive/connection.ts';
 import { listen, type PollCounts } from '../drive/polls.ts';
 import { pollText, requestText } from '../drive/request.ts';
 import { openTiming, type Timed } from '../drive/timing.ts';
-import type { Home } from '../home.ts';
-import { pairsOf } from '../home.ts';
 import { family } from '../processes.ts';
 import { addFigure, number, pause } from '../report.ts';
+import type { Testbed } from '../testbed.ts';
+import { pairsOf } from '../testbed.ts';
 
 const PAIRS = 50;
 const EVERY_MS = 3100;
@@ -15,33 +15,33 @@ const GOAL_MS = 60;
 const SETTLE_MS = 1000;
 
 /**
- * Fifty people come, and write for a minute to fifty whose polls are held: how soon that is seen, and what it costs the
- * disk. Presence comes first: who polls has come.
+ * Fifty people come online and type for a minute to fifty with long polls: the latency of presence and typing, and the
+ * bytes written to the disk. Presence is first, because a poll brings its person online.
  */
-export async function benchTyping(home: Home, quick: boolean): Promise<void> {
-  const core = await home.startCore();
+export async function benchTyping(testbed: Testbed, quick: boolean): Promise<void> {
+  const core = await testbed.startCore();
   const stops: (() => void)[] = [];
   try {
-    const pairs = await pairsOf(core.port, home.people, PAIRS);
+    const pairs = await pairsOf(core.port, testbed.people, PAIRS);
     const polled: PollCounts = { polls: 0, notHeld: 0, codes: {} };
-    const [comings, typings] = [openTiming(), openTiming()];
+    const [arrivals, typings] = [openTiming(), openTiming()];
     const began = new Map<string, number>();
-    const take = (timing: typeof comings, userId: string) => {
-      const at = began.get(userId);
+    const record = (timing: typeof arrivals, userId: string) => {
+      const start = began.get(userId);
       began.delete(userId);
-      if (at !== undefined) timing.add(200, performance.now() - at);
+      if (start !== undefined) timing.add(200, performance.now() - start);
     };
     const connections = pairs.map(({ from, to, cursor }) => {
       const listener = listen(core.port, to, cursor, polled, undefined, ({ presence = [], typing = [] }) => {
-        for (const { userId, online } of presence) if (online) take(comings, userId);
-        for (const { userId, forMs } of typing) if (forMs > 0) take(typings, userId);
+        for (const { userId, online } of presence) if (online) record(arrivals, userId);
+        for (const { userId, forMs } of typing) if (forMs > 0) record(typings, userId);
       });
       const connection = openConnection(core.port);
       stops.push(listener.stop, connection.close);
       return { from, connection };
     });
     await pause(SETTLE_MS);
-    const before = written(core.pid, join(home.folder, 'data'));
+    const before = written(core.pid, join(testbed.folder, 'data'));
     const send = ({ from, connection }: (typeof connections)[number], text: string) => {
       began.set(from.id, performance.now());
       connection.ask(Buffer.from(text, 'latin1'), (status) => {
@@ -63,9 +63,9 @@ export async function benchTyping(home: Home, quick: boolean): Promise<void> {
       await pause(Math.max(0, round + EVERY_MS - performance.now()));
     }
     await pause(SETTLE_MS);
-    const after = written(core.pid, join(home.folder, 'data'));
-    report('that somebody came, by a held poll', comings.result(1));
-    report('that somebody writes, by a held poll', typings.result(1));
+    const after = written(core.pid, join(testbed.folder, 'data'));
+    report('that a person came online, by a held poll', arrivals.result(1));
+    report('that a person types, by a held poll', typings.result(1));
     const bytes = after.io - before.io + Math.abs(after.files - before.files);
     const what = `bytes written while ${PAIRS} people come and write for ${quick ? 10 : 60} s`;
     addFigure(what, number(bytes), '0', bytes === 0);
@@ -80,7 +80,7 @@ function report(what: string, { p50, p99, count }: Timed): void {
   addFigure(`time until it is seen ${what}, p99`, measured, `≤ ${GOAL_MS} ms`, count > 0 && p99 <= GOAL_MS);
 }
 
-/** Bytes the core and its children have handed to the disk, and the sizes of all its files together. */
+/** Bytes that chat-core and its children wrote to the disk, and the sizes of all its files together. */
 function written(pid: number, dataDir: string): { io: number; files: number } {
   const io = family(pid).map((one) =>
     Number(/^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${one}/io`, 'utf8'))?.[1]),

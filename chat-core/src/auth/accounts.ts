@@ -114,7 +114,7 @@ export async function endedByChange(
   return account && isCurrent(account, { userId, deviceId, version: version + 1 }) ? account : undefined;
 }
 
-/** The account, if this change was made before. The new password proves it, with the same checks as a login. */
+/** The account, if this change has succeeded before. The new password proves it, with the same checks as a login. */
 async function findRepeatedChange(
   store: Store,
   caller: Caller,

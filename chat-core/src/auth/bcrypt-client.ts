@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const WORKER = fileURLToPath(new URL('./bcrypt-worker.ts', import.meta.url));
-/** Logins come in bursts; between them the process, some 50 MB, is stopped. */
+/** Logins arrive in bursts; between them the process, some 50 MB, is stopped. */
 const IDLE_MS = 30_000;
 /** A process that is silent for this long hangs; at the lowest priority a hash may take most of a minute. */
 const TIMEOUT_MS = 120_000;

@@ -1,6 +1,6 @@
 /**
  * The passwords guessed first, worldwide and in Indonesia, of 8 characters or more, lower case: what a guesser tries
- * within the ten guesses the throttle leaves (NIST SP 800-63B-4 §3.1.1.2 asks for such a list).
+ * within the ten guesses the throttle leaves (NIST SP 800-63B-4 §3.1.1.2 requires such a list).
  */
 export const COMMON_PASSWORDS: ReadonlySet<string> = new Set(
   `12345678 123456789 1234567890 12341234 11111111 00000000 88888888 87654321 123123123 987654321 0987654321 11223344

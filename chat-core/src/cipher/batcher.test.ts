@@ -4,7 +4,7 @@ import { createBatcher } from './batcher.ts';
 afterEach(() => vi.useRealTimers());
 
 describe('micro-batches', () => {
-  it('concurrent requests share one call, and those that come during it share the next', async () => {
+  it('concurrent requests share one call, and those that arrive during it share the next', async () => {
     const calls: number[][] = [];
     const gate = Promise.withResolvers<void>();
     const { request } = createBatcher<number, number>(async (items) => {

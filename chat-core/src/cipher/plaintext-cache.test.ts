@@ -44,7 +44,7 @@ describe('the plaintext cache', () => {
     const binding = newBinding();
     const known = { sealed: await cipher.seal('satu', binding), binding };
     const unknown = { sealed: await inner.seal('dua', binding), binding };
-    inner.away = new Error('away');
+    inner.failure = new Error('away');
     expect(await cipher.openMany([known])).toEqual(['satu']);
     await expect(cipher.openMany([known, unknown])).rejects.toThrow('away');
     await expect(cipher.seal('tiga', binding)).rejects.toThrow('away');
@@ -132,7 +132,7 @@ describe('the plaintext cache', () => {
     const cipher = cachePlaintexts(sealWithoutOpening());
     const before = heapUsed();
     for (let n = 0; n < 12_000; n++) {
-      // As it comes over the wire: whole strings, not pieces put together.
+      // As received over the wire: flat strings, not concatenated ones.
       const { text, binding } = JSON.parse(
         JSON.stringify({ text: `${n} ж`.repeat(10), binding: newBinding() }),
       );

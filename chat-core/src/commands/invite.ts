@@ -6,7 +6,7 @@ import { type Arguments, print, runCommand } from './command.ts';
 
 const USAGE = `npm run invite -- [options]
 
-Prints a link with which somebody makes an account, or shows and ends the open ones, those of
+Prints a link with which a person makes an account, or shows and ends the open ones, those of
 members too. The box may run meanwhile. Without PUBLIC_URL, the address people open your
 page at, the link is shown without it.
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Cipher } from '../cipher/cipher.ts';
 import { openCipher } from '../cipher/client.ts';
 import type { Config } from '../config.ts';
-import { openLog } from '../log.ts';
+import { createLog } from '../log.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const SERVICE = fileURLToPath(new URL('../../../cipher-service/src/main.ts', import.meta.url));
@@ -19,7 +19,7 @@ export async function withCipher<T>(config: Config, work: (cipher: Cipher) => Pr
   if (!existsSync(join(config.keysDir, 'core', 'client.pem'))) {
     throw new Error(`There are no keys in ${config.keysDir}: start the box once, or set KEYS_DIR.`);
   }
-  const log = openLog('silent');
+  const log = createLog('silent');
   const running = openCipher(config.cipherUrl, config.keysDir, log);
   try {
     if (await running.isUp()) return await work(running);

@@ -1,7 +1,7 @@
 import type { Tx } from '../storage/store.ts';
 import type { Id } from '../wire/wire.ts';
 
-/** A message dated further ahead was written under a wrong clock: later ones need not be dated after it. */
+/** A message dated further ahead was dated by a wrong clock: the ones after it may have a lower timestamp. */
 const MAX_AHEAD_MS = 24 * 3600 * 1000;
 /** A message whose timestamp differs more from the box time stores that too. */
 const MAX_SKEW_MS = 10_000;

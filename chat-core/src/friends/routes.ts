@@ -41,7 +41,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
       method: 'post',
       path: '/friends/add',
       summary:
-        'Add a friend, both ways at once; or send a request, where the operator has set FRIENDSHIP=request',
+        'Add a friend, for both at once; or send a request, where the operator has set FRIENDSHIP=request',
       who: 'user',
       self: 'myId',
       rate: 'friends',
@@ -96,7 +96,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
     route({
       ...changeRoute,
       path: '/friends/remove',
-      summary: 'End a friendship, both ways at once; its messages stay readable; repeatable',
+      summary: 'End a friendship, for both at once; its messages stay readable; repeatable',
       errors: ['NOT_FRIENDS', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { userId: others.former.id },
       handle: async ({ caller, body }) => {
@@ -118,7 +118,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
     route({
       ...changeRoute,
       path: '/friends/block',
-      summary: 'Block a person, both ways and without notifying them',
+      summary: 'Block a person, for both and without notifying them',
       errors: ['NO_SUCH_USER', 'LIST_FULL', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { userId: others.blocked.id },
       handle: async ({ caller, body }) => {

@@ -35,7 +35,7 @@ describe('client-ip', () => {
     const of = (value: string, peer = '127.0.0.1') =>
       clientIpOf(from(peer, { 'x-forwarded-for': value, 'cf-connecting-ip': '192.0.2.66' }));
     expect(of('203.0.113.9')).toBe('203.0.113.9');
-    // What the client sent stands before what the proxy appended.
+    // The proxy appends its peer after the addresses that the client sent.
     expect(of('192.0.2.1, 203.0.113.9')).toBe('203.0.113.9');
     expect(of('192.0.2.1,203.0.113.9, 10.1.2.3')).toBe('203.0.113.9');
     expect(of('2001:db8::7')).toBe('2001:db8::7');

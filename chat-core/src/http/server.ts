@@ -16,7 +16,7 @@ const REQUEST_TIMEOUT_MS = 15_000;
 
 /**
  * An HTTP server with this service's limits; its answer to malformed HTTP is JSON too (security.md §5). A peer for
- * which `isShared` is false may hold `maxPerPeer` sockets; a shared one, such as a tunnel, stands for many clients.
+ * which `isShared` is false may hold `maxPerPeer` sockets; a shared one, such as a tunnel, has many clients.
  */
 export function createHttpServer(
   listener: RequestListener,

@@ -17,7 +17,7 @@ export async function findOpenInvite(
 /** Accepted invites stored with each account: the invite itself is deleted when it is used up. */
 const MAX_ACCEPTED = 8;
 
-/** Counts one use, and makes the inviter and the person friends, whatever FRIENDSHIP says. */
+/** Counts one use, and makes the inviter and the person friends, whatever FRIENDSHIP is. */
 export async function redeem(tx: Tx, invite: StoredInvite, userId: Id): Promise<void> {
   await tx.saveInvite({ ...invite, used: invite.used + 1 });
   const friendId = await newFriendOf(tx, invite, userId);

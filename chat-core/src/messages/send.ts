@@ -76,7 +76,7 @@ export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessa
 
 /**
  * Responds to a repeat. It is compared with the opened stored message, so that no hash of the plain text is stored. A
- * message that was edited or deleted since no longer says what was sent: its author gets it as it is now.
+ * message that was edited or deleted since cannot be compared: its author gets its current state.
  */
 async function respondAgain(
   deps: SendDeps,

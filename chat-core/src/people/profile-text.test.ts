@@ -39,7 +39,7 @@ describe('a display name', () => {
 });
 
 describe('the about text', () => {
-  it('the about text keeps its lines, has at most 200 code points, and is empty when blank', () => {
+  it('the about text may have several lines, has at most 200 code points, and is empty when blank', () => {
     expect(readAbout(' Di kebun.\nPulang sore. ')).toBe('Di kebun.\nPulang sore.');
     expect(readAbout(' \u200b\n')).toBe('');
     expect(readAbout('🍉'.repeat(200))).toHaveLength(400);

@@ -7,7 +7,7 @@ import type { Activity, Id, Presence as Status } from '../wire/wire.ts';
 import { NotifyThrottle } from './notify-throttle.ts';
 
 const MINUTE_MS = 60_000;
-/** A person whose next poll is overdue by this goes offline: time for a request under way and a bad connection. */
+/** A person whose next poll is overdue by this goes offline: time for a request in flight and a bad connection. */
 const GRACE_MS = 10_000;
 /**
  * A person whose next poll is overdue by this no longer views the page. Shorter than the delay of a push (pushes.ts), so

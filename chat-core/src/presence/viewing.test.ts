@@ -59,7 +59,7 @@ test('a person is viewing until the last of two devices is done, and a poll that
   expect(areViewing('ani')).toEqual([false]);
 });
 
-test('a person who leaves just as a message comes is no longer viewing when its push is decided', () => {
+test('a person who leaves just as a message arrives is no longer viewing when its push is decided', () => {
   expect(VIEWING_GRACE_MS).toBeLessThan(PUSH_DELAY_MS);
 });
 

@@ -37,19 +37,19 @@ test.each([
 
 test('the connection goes to the address that was checked, whatever the name resolves to by then', async () => {
   const before = service.arrived.length;
-  const asked: string[] = [];
+  const resolved: string[] = [];
   const send = createPushClient({
     resolve: async (host) => {
-      asked.push(host);
+      resolved.push(host);
       return ['127.0.0.1'];
     },
     isAllowed: () => true,
     port: service.port,
     ca: service.ca,
   });
-  // No resolver of this machine knows the name: reaching the service shows that none was asked.
+  // No resolver of this machine knows the name: reaching the service shows that none was used.
   await expect(send({ ...push, endpoint: 'https://push.invalid/push/x' })).rejects.toThrow(
     /altnames|Hostname/,
   );
-  expect([asked, service.arrived.length]).toEqual([['push.invalid'], before]);
+  expect([resolved, service.arrived.length]).toEqual([['push.invalid'], before]);
 });

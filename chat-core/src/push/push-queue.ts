@@ -28,7 +28,7 @@ export class PushQueue {
   add(key: string, attempt: Attempt): void {
     if (this.isClosed) return;
     const delayed = this.delayed.get(key);
-    // The push service asked for a pause, which applies to the new push too.
+    // The push service required a pause, which applies to the new push too.
     if (delayed) {
       delayed.attempt = attempt;
       return;

@@ -81,7 +81,7 @@ function isOwnCursor({ store, ephemeral }: DeltaDeps, cursor: Cursor): boolean {
 
 /**
  * Builds the delta since a cursor, or the whole state without one. The position is read before the rows: what is
- * committed meanwhile may come twice and is never missed.
+ * committed meanwhile may be delivered twice and is never missed.
  * @throws ApiError CIPHER_UNAVAILABLE
  */
 async function buildDelta(deps: DeltaDeps, userId: wire.Id, from: Cursor | undefined): Promise<DeltaBody> {

@@ -20,7 +20,7 @@ describe('waiting for a change', () => {
     expect([reads, polls.size]).toEqual([2, 0]);
   });
 
-  it('a waiting poll goes on waiting when a change is not for its person', async () => {
+  it('a waiting poll does not end at a change for another person', async () => {
     const polls = new LongPolls(9);
     let reads = 0;
     const read = async () => (++reads === 3 ? DELTA : undefined);

@@ -21,7 +21,7 @@ export const codeLike = (example: string) => z.string().min(1).max(64).meta({ fo
 export const Done = z.strictObject({ message: z.string() });
 export type Done = z.infer<typeof Done>;
 
-/** Every answer that is not success. `requestId` comes with INTERNAL only, for the operator's log. */
+/** Every answer that is not success. `requestId` is sent with INTERNAL only, for the operator's log. */
 export const Failure = z
   .strictObject({ error: z.string(), code: z.string(), requestId: z.string().exactOptional() })
   .meta({ id: 'Failure' });

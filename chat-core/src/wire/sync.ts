@@ -61,7 +61,7 @@ export const Activity = z.enum(['active', 'idle', 'hidden']);
 export type Activity = z.infer<typeof Activity>;
 
 /**
- * What changed since a cursor. `reset`: replace your state by this one (messages come by history). `more`: poll again at
+ * What changed since a cursor. `reset`: replace your state by this one (messages are read as history). `more`: poll again at
  * once. Apply messages by (conversationId, seq), and store the cursor together with them. `requests` and `blocked` are
  * whole lists, present when they may have changed.
  */

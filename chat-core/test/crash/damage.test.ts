@@ -11,7 +11,7 @@ const open = (disk: SimulatedDisk) => openStore(disk, 'data', options);
 
 type Written = { disk: SimulatedDisk; whole: string; stages: string[] };
 
-/** A small database with pages and several journal files; what it shows, and what it showed after each commit before. */
+/** Writes a small database with pages and journal files. `whole` describes it, `stages` describe it after earlier commits. */
 async function write(checkpoint: boolean): Promise<Written> {
   const disk = new SimulatedDisk(seeded(1));
   const store = await open(disk);
@@ -45,7 +45,7 @@ async function write(checkpoint: boolean): Promise<Written> {
 
 type Harm = { name: string; bytes: Buffer };
 
-/** Every bit turned, every end cut off, every sector zeroed; each `step`th of the first two. */
+/** Every `step`th bit flipped, every `step`th truncation, and every sector zeroed. */
 function* harms(bytes: Buffer, step: number): Generator<Harm> {
   for (let bit = 0; bit < bytes.length * 8; bit += step) {
     const harmed = Buffer.from(bytes);
@@ -54,13 +54,14 @@ function* harms(bytes: Buffer, step: number): Generator<Harm> {
   }
   for (let end = 0; end < bytes.length; end += step)
     yield { name: `cut at ${end}`, bytes: bytes.subarray(0, end) };
-  for (let at = 0; at < bytes.length; at += 512) {
-    yield { name: `zeros at ${at}`, bytes: Buffer.from(bytes).fill(0, at, Math.min(at + 512, bytes.length)) };
+  for (let offset = 0; offset < bytes.length; offset += 512) {
+    const zeroed = Buffer.from(bytes).fill(0, offset, Math.min(offset + 512, bytes.length));
+    yield { name: `zeros at ${offset}`, bytes: zeroed };
   }
 }
 
-/** What somebody sees who opens the harmed database and reads all of it: a text, or the path a CorruptionError names. */
-async function look(disk: SimulatedDisk): Promise<{ text: string } | { damage: CorruptionError }> {
+/** Opens the damaged database and reads all of it. @returns its description, or the CorruptionError */
+async function openAndRead(disk: SimulatedDisk): Promise<{ text: string } | { damage: CorruptionError }> {
   try {
     const store = await open(disk);
     const text = await describeStore(store);
@@ -79,7 +80,7 @@ async function harm(disk: SimulatedDisk, path: string, bytes: Buffer): Promise<S
   return harmed;
 }
 
-/** How many lines have a byte in the sector that begins at `offset`. */
+/** Number of lines with a byte in the sector that starts at `offset`. */
 function linesIn(bytes: Buffer, offset: number): number {
   const ends = bytes.subarray(offset, offset + 512).filter((byte) => byte === 0x0a).length;
   return ends + 1;
@@ -88,9 +89,9 @@ function linesIn(bytes: Buffer, offset: number): number {
 async function examine(written: Written, path: string, step: number): Promise<Record<string, number>> {
   const bytes = await written.disk.read(path);
   if (!bytes) throw new Error(`there is no ${path}`);
-  const seen = { right: 0, refused: 0, lastLost: 0 };
+  const seen = { right: 0, refused: 0, lostLastWrite: 0 };
   for (const { name, bytes: harmed } of harms(bytes, step)) {
-    const found = await look(await harm(written.disk, path, harmed));
+    const found = await openAndRead(await harm(written.disk, path, harmed));
     if ('damage' in found) {
       expect([name, found.damage.path.startsWith('data/'), Number.isInteger(found.damage.offset)]).toEqual([
         name,
@@ -101,52 +102,52 @@ async function examine(written: Written, path: string, step: number): Promise<Re
     } else if (found.text === written.whole) {
       seen.right += 1;
     } else {
-      // A lost last sector takes with it every line that ends in it, and the one that begins there.
+      // With a last sector all lines are lost that end or start in it.
       const lost = written.stages.indexOf(found.text) + 1;
-      const most = name.startsWith('zeros') ? linesIn(bytes, Number(/\d+$/.exec(name)?.[0])) : 1;
-      expect([path, name, lost >= 1 && lost <= most]).toEqual([path, name, true]);
-      seen.lastLost += 1;
+      const maxLost = name.startsWith('zeros') ? linesIn(bytes, Number(/\d+$/.exec(name)?.[0])) : 1;
+      expect([path, name, lost >= 1 && lost <= maxLost]).toEqual([path, name, true]);
+      seen.lostLastWrite += 1;
     }
   }
   return seen;
 }
 
-it('a journal with any bit turned, cut anywhere or with a sector lost is right, or refused, or lost its last write alone', async () => {
+it('a journal with a flipped bit, truncated or with a lost sector is read correctly, or refused, or loses only its last write', async () => {
   const written = await write(false);
   const seen = await examine(written, 'data/journal/00000001.jsonl', 1);
   expect(seen.refused).toBeGreaterThan(1000);
-  expect(seen.lastLost).toBeGreaterThan(100);
+  expect(seen.lostLastWrite).toBeGreaterThan(100);
 });
 
-it('an older journal file that is damaged is refused or does no harm: it loses nothing', async () => {
+it('a damaged older journal file is refused or read correctly, and loses nothing', async () => {
   const written = await write(true);
   const journals = (await written.disk.list('data/journal')).filter((name) => /^\d/.test(name)).slice(0, -1);
   expect(journals.length).toBeGreaterThan(1);
   let refused = 0;
   for (const name of journals) {
     const seen = await examine(written, `data/journal/${name}`, 41);
-    expect([name, seen.lastLost]).toEqual([name, 0]);
+    expect([name, seen.lostLastWrite]).toEqual([name, 0]);
     refused += seen.refused ?? 0;
   }
   expect(refused).toBeGreaterThan(300);
 });
 
 it.each(['users/0001.json', 'conversations/0001.json', 'messages/ani-budi/0001.json'])(
-  '%s that is not as it was written is refused when it is read',
+  'a damaged page %s is refused when it is read',
   async (page) => {
     const written = await write(true);
     const seen = await examine(written, `data/${page}`, page.startsWith('messages') ? 29 : 3);
-    expect(seen.lastLost).toBe(0);
+    expect(seen.lostLastWrite).toBe(0);
     expect(seen.refused).toBeGreaterThan(100);
   },
 );
 
 it.each(['meta.json', 'meta.copy.json'])(
-  '%s that is not as it was written does no harm: the other of the two says the same',
+  'a damaged %s loses nothing, since its copy has the same content',
   async (name) => {
     const written = await write(true);
     const seen = await examine(written, `data/${name}`, 3);
-    expect([seen.refused, seen.lastLost]).toEqual([0, 0]);
+    expect([seen.refused, seen.lostLastWrite]).toEqual([0, 0]);
     expect(seen.right).toBeGreaterThan(100);
   },
 );

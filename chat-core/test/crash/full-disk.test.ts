@@ -18,7 +18,7 @@ const mount = (folder: string) =>
     stdio: 'ignore',
   });
 
-/** Mounting takes root, and in a container more than that. */
+/** Whether a file system can be mounted, which needs root, and in a container more rights. */
 function canMount(): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'bisik-mount-'));
   try {
@@ -32,10 +32,10 @@ function canMount(): boolean {
   }
 }
 
-/** Each is told on every machine that can; the first on all. */
-const DISKS = ['played by the system calls', ...(canMount() ? ['mounted, and small'] : [])];
+/** The second kind needs a mount, the first runs on every machine. */
+const DISKS = ['simulated by system calls', ...(canMount() ? ['mounted with a small size'] : [])];
 
-describe.each(DISKS)('a disk that is full, %s', (kind) => {
+describe.each(DISKS)('a full disk, %s', (kind) => {
   const isMounted = kind.startsWith('mounted');
   let folder: string;
   let ballast: string;
@@ -52,7 +52,7 @@ describe.each(DISKS)('a disk that is full, %s', (kind) => {
       ...(!isMounted && { FULL_WHILE: ballast, NODE_OPTIONS: FULL_DISK }),
     });
     const [friends] = await signUpPairs(pair.url, 'teman', 1);
-    if (!friends) throw new Error('nobody signed up');
+    if (!friends) throw new Error('no one signed up');
     [ani, budi] = friends;
   });
   afterAll(async () => {
@@ -65,8 +65,8 @@ describe.each(DISKS)('a disk that is full, %s', (kind) => {
   const send = (message: string): Promise<Answer> =>
     ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message });
 
-  it('refuses with 507, goes on reading, loses nothing, and writes again once there is room', async () => {
-    const kept: Message[] = [];
+  it('a core with a full disk refuses sends with 507, serves reads, loses nothing, and accepts sends once there is room', async () => {
+    const acknowledged: Message[] = [];
     let refusal: Answer | undefined;
     for (let round = 0; !refusal; round++) {
       if (!isMounted && round === 3) await writeFile(ballast, '');
@@ -74,7 +74,7 @@ describe.each(DISKS)('a disk that is full, %s', (kind) => {
         Array.from({ length: 40 }, (_, n) => send(`${round}-${n} `.padEnd(4000, 'x'))),
       );
       for (const answer of answers) {
-        if (answer.status === 200) kept.push(answer.body as Message);
+        if (answer.status === 200) acknowledged.push(answer.body as Message);
         else refusal = answer;
       }
     }
@@ -86,19 +86,19 @@ describe.each(DISKS)('a disk that is full, %s', (kind) => {
 
     const { cursor } = (await budi.get('/sync')).body as Delta;
     expect((await budi.poll(cursor)).status).toBe(204);
-    expect((await history()).at(-1)?.seq).toBe(kept.length);
+    expect((await history()).at(-1)?.seq).toBe(acknowledged.length);
 
     await rm(ballast);
     const resumed = await send('there is room again');
     expect(resumed.status).toBe(200);
-    kept.push(resumed.body as Message);
+    acknowledged.push(resumed.body as Message);
     await until(async () => (await ready()) === 200);
     expect(((await budi.poll(cursor)).body as Delta).messages?.map(({ id }) => id)).toEqual([
-      kept.at(-1)?.id,
+      acknowledged.at(-1)?.id,
     ]);
 
     await pair.restartCore('SIGKILL');
-    expect(await history()).toEqual(kept.sort((a, b) => a.seq - b.seq));
+    expect(await history()).toEqual(acknowledged.sort((a, b) => a.seq - b.seq));
   });
 
   async function history(): Promise<Message[]> {

@@ -1,21 +1,21 @@
 import type { Random } from './random.ts';
 
-/** The smallest piece a device writes whole. */
+/** The unit that a device writes atomically. */
 const SECTOR = 512;
 
-/** Says for a thing that was not synced whether the device has it; the number is for telling crashes apart. */
+/** Chooses one of `choices` versions of unsynced data for the device: 0 for the last synced one. */
 export type Fate = (choices: number) => number;
 
-/** A file's content: what programs read, what the device surely has, and what it may have of each sector. */
+/** The content of a file: what programs read, what is durable, and the unsynced versions of each sector. */
 export class Inode {
-  /** What programs read; shared with copies until one of them is written. */
+  /** The content that programs read, shared with copies until one of them is written (copy on write). */
   private content: Buffer = Buffer.alloc(0);
   private isShared = false;
-  /** What outlives any crash; never changed in place. */
+  /** The content that survives any crash, never changed in place. */
   private durable: Buffer = Buffer.alloc(0);
-  /** Each version of a sector since the last sync, the oldest first. */
+  /** All versions of each sector since the last sync, oldest first. */
   private dirty = new Map<number, Buffer[]>();
-  /** Each length since the last sync. */
+  /** All lengths since the last sync. */
   private lengths: number[] = [];
 
   copy(): Inode {
@@ -36,11 +36,11 @@ export class Inode {
     return this.dirty.size > 0 || this.lengths.length > 0;
   }
 
-  /** Empties the file, as opening it for creation does. */
+  /** Truncates the file, like an open for creation. */
   empty(): void {
     if (this.content.length === 0) return;
     const sectors = Math.ceil(this.content.length / SECTOR);
-    for (let sector = 0; sector < sectors; sector++) this.remember(sector, Buffer.alloc(SECTOR));
+    for (let sector = 0; sector < sectors; sector++) this.addVersion(sector, Buffer.alloc(SECTOR));
     this.content = Buffer.alloc(0);
     this.lengths.push(0);
   }
@@ -59,29 +59,29 @@ export class Inode {
     }
     this.content.set(bytes, position);
     for (let sector = Math.floor(position / SECTOR); sector * SECTOR < end; sector++) {
-      this.remember(sector, sectorOf(this.content, sector));
+      this.addVersion(sector, sectorOf(this.content, sector));
     }
   }
 
-  /** The device has everything that was written since the last sync, be that one right or failed. */
+  /** Makes everything durable that was written since the last successful or failed sync. */
   sync(): void {
     const length = this.lengths.at(-1) ?? this.durable.length;
     this.settle(length, (_, versions) => versions.length);
   }
 
-  /** A failed sync: the device has any of what was written, and the system forgets that it has not all (fsyncgate). */
+  /** A failed sync: any of the writes may be durable, and the system forgets the others (fsyncgate). */
   failSync(random: Random): void {
     this.crash((choices) => random.below(choices));
   }
 
-  /** Keeps of each sector and of the length any version there was since the last sync. */
+  /** Settles each sector and the length on any version since the last sync. */
   crash(fate: Fate): void {
     const lengths = [this.durable.length, ...this.lengths];
     const length = lengths.length > 1 ? lengths[fate(lengths.length)] : lengths[0];
     this.settle(length ?? 0, (_, versions) => fate(versions.length + 1));
   }
 
-  /** The file as a machine finds it that was switched on again. */
+  /** The file after a power cut. */
   afterCrash(fate: Fate): Inode {
     const inode = new Inode();
     inode.durable = this.durable;
@@ -97,7 +97,7 @@ export class Inode {
     this.isShared = true;
   }
 
-  private remember(sector: number, version: Buffer): void {
+  private addVersion(sector: number, version: Buffer): void {
     const versions = this.dirty.get(sector);
     if (versions) versions.push(version);
     else this.dirty.set(sector, [version]);
@@ -118,9 +118,9 @@ export class Inode {
   }
 }
 
-/** A whole sector, filled up with zeros behind the end of the file. */
+/** A sector, padded with zeros after the end of the file. */
 function sectorOf(content: Buffer, sector: number): Buffer {
-  const whole = Buffer.alloc(SECTOR);
-  content.copy(whole, 0, sector * SECTOR, (sector + 1) * SECTOR);
-  return whole;
+  const padded = Buffer.alloc(SECTOR);
+  content.copy(padded, 0, sector * SECTOR, (sector + 1) * SECTOR);
+  return padded;
 }

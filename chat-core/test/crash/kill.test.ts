@@ -21,7 +21,7 @@ type Sent = { from: Person; to: Person; clientMessageId: string; message: string
 const post = ({ from, to, clientMessageId, message }: Sent) =>
   from.post('/chat/send', { senderId: from.id, receiverId: to.id, message, clientMessageId });
 
-/** Sends until the core is gone; answers what was acknowledged, which `onAnswer` is told of, and what was not. */
+/** Sends until the core is gone. @returns the acknowledged messages, each reported to `onAnswer`, and the open one */
 async function sendUntilGone(from: Person, to: Person, onAnswer: () => void): Promise<Round> {
   const acknowledged: Message[] = [];
   for (;;) {
@@ -45,8 +45,8 @@ async function historyOf([reader, other]: [Person, Person], atLeast: number): Pr
   }
 }
 
-/** Sends again what was not answered, twice, and reads what came after seq `known`: it is what was promised. */
-async function checkKept(
+/** Repeats the open sends twice, and checks that the messages after seq `known` are those that were acknowledged. */
+async function checkAcknowledged(
   friends: [Person, Person],
   rounds: Round[],
   known: number,
@@ -60,32 +60,32 @@ async function checkKept(
     }),
   );
   const messages = (await historyOf(friends, known + 1)).filter(({ seq }) => seq > known);
-  expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, at) => known + 1 + at));
+  expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, index) => known + 1 + index));
   const promised = [...rounds.flatMap(({ acknowledged }) => acknowledged), ...repeated];
-  // Nobody sends otherwise: what is there is what was promised, neither less nor more.
+  // There are no other senders: the history contains the acknowledged messages and no others.
   expect(messages).toEqual(promised.sort((a, b) => a.seq - b.seq));
   return { messages: messages.length, repeated: repeated.length };
 }
 
 it(
-  `a core that is killed ${KILLS} times under load keeps each acknowledged message, once, without a hole`,
+  `a core that is killed ${KILLS} times under load has each acknowledged message once, with seqs without a gap`,
   async () => {
     const reached = pairs.map(() => 0);
     let [underLoad, total] = [0, 0];
     for (let kill = 1; kill <= KILLS; kill++) {
-      // Counted in answers: on a slow machine a time would kill a core that has not begun.
+      // A count of responses, because after a fixed time a slow machine would not have begun yet.
       let answersLeft = 1 + Math.floor(Math.random() * 150);
-      const underWay = Promise.withResolvers<void>();
+      const loadReached = Promise.withResolvers<void>();
       const onAnswer = () => {
         answersLeft -= 1;
-        if (answersLeft === 0) underWay.resolve();
+        if (answersLeft === 0) loadReached.resolve();
       };
       const sending = pairs.flatMap(([a, b]) => [
         sendUntilGone(a, b, onAnswer),
         sendUntilGone(b, a, onAnswer),
       ]);
-      await Promise.race([underWay.promise, Promise.all(sending)]);
-      await new Promise((later) => setTimeout(later, Math.random() * 20));
+      await Promise.race([loadReached.promise, Promise.all(sending)]);
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
       await pair.restartCore('SIGKILL');
       const rounds = await Promise.all(sending);
 
@@ -93,7 +93,7 @@ it(
         pairs.map(async (friends, n) => {
           const own = [rounds[2 * n], rounds[2 * n + 1]].filter((round) => round !== undefined);
           const known = reached[n] ?? 0;
-          const { messages, repeated } = await checkKept(friends, own, known);
+          const { messages, repeated } = await checkAcknowledged(friends, own, known);
           reached[n] = known + messages;
           return { messages, underLoad: messages - repeated };
         }),

@@ -4,7 +4,7 @@ import { runSeed } from './crash-states.ts';
 const STATES = 20_000;
 const only = process.env.CRASH_SEED;
 
-it('what was acknowledged or shown outlives any power cut, whole, whatever the disk refuses meanwhile', async () => {
+it('all acknowledged and shown changes survive any power cut, whatever disk operations fail before it', async () => {
   if (only) {
     expect((await runSeed(Number(only))).states).toBeGreaterThan(0);
     return;

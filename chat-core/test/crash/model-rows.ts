@@ -9,7 +9,7 @@ import {
 } from '../../src/storage/store.ts';
 import type { Id } from '../../src/wire/wire.ts';
 
-/** What one transaction of the workload does, in words that need no storage code to be carried out. */
+/** An operation of a transaction of the workload, which the model can apply without storage code. */
 export type Part =
   | { kind: 'register'; id: Id }
   | { kind: 'password'; id: Id; password: string }
@@ -43,7 +43,7 @@ export function newInvite({ id, by, uses, at }: Extract<Part, { kind: 'invite' }
   return { id, hash: `hash of ${id}`, by, uses, used: 0, createdAt: at, expiresAt: at + 1000 };
 }
 
-/** A picture of this id, in two pieces. */
+/** A picture with this id, in two pieces. */
 export function newPicture(userId: Id, id: Id, edit: number): StoredPicture {
   const piece = (n: number) => ({
     v: 1 as const,
@@ -53,12 +53,12 @@ export function newPicture(userId: Id, id: Id, edit: number): StoredPicture {
   return { userId, id, edit, pieces: [piece(1), piece(2)] };
 }
 
-/** The rows as they should be, made of the workload alone. */
+/** The expected rows, from the workload alone. */
 export class ModelRows {
   private readonly accounts = new Map<Id, Account>();
   private readonly conversations = new Map<Id, Conversation>();
   private readonly messages = new Map<Id, StoredMessage[]>();
-  /** By conversation and person, the seqs they hid, each with the revision of that. */
+  /** Hidden seqs, each with its revision, by conversation and person. */
   private readonly hidden = new Map<string, Map<number, number>>();
   private readonly openInvites = new Map<Id, StoredInvite>();
 
@@ -98,17 +98,17 @@ export class ModelRows {
     return this.hidden.get(`${conversationId} ${userId}`) ?? new Map();
   }
 
-  /** What a person is told who follows from a revision: where each message stands, and when it last changed for them. */
-  changed(userId: Id, since: number): Told[] {
+  /** The changed messages for a person after a revision: each with its last change and its place. */
+  changed(userId: Id, since: number): ListedChange[] {
     const own = this.allConversations().filter(({ members }) => members.includes(userId));
-    const told = own.flatMap(({ id }) => {
+    const changed = own.flatMap(({ id }) => {
       const hidden = this.hiddenOf(id, userId);
-      return this.messagesOf(id).map(({ seq, rev, changedRev = 0 }): Told => {
+      return this.messagesOf(id).map(({ seq, rev, changedRev = 0 }): ListedChange => {
         const last = Math.max(changedRev, hidden.get(seq) ?? 0);
         return [rev > since ? rev : last, id, seq];
       });
     });
-    return told.filter(([rev]) => rev > since);
+    return changed.filter(([rev]) => rev > since);
   }
 
   apply(parts: Part[], rev: number): void {
@@ -210,35 +210,35 @@ export class ModelRows {
 
   private known(id: Id): Account {
     const account = this.accounts.get(id);
-    if (!account) throw new Error('the workload changes nobody');
+    if (!account) throw new Error('the workload changes an unknown account');
     return account;
   }
 }
 
 type Change = Extract<Part, { kind: 'edit' | 'erase' }>;
 
-/** What an edit or a deletion for everyone makes of a row. */
+/** A message after an edit or a deletion for everyone. */
 export function changedRow(row: StoredMessage, part: Change): StoredMessage {
   if (part.kind === 'erase') return { ...row, content: '', deletedAt: part.at };
   return { ...row, content: part.content, edit: (row.edit ?? 0) + 1, editedAt: part.at };
 }
 
-/** A message that came or changed: in which revision, and where it stands. */
-export type Told = [rev: number, conversationId: Id, seq: number];
+/** A new or changed message: the revision of the change, and its place. */
+export type ListedChange = [rev: number, conversationId: Id, seq: number];
 
 type Reader = {
   account(id: Id): Account | undefined;
   conversations: Conversation[];
   direct(a: Id, b: Id): Id | undefined;
-  /** In words. */
+  /** Descriptions of the messages. */
   messages(id: Id): string[];
   hidden(id: Id, userId: Id): number[];
-  told(userId: Id): Told[];
+  changesFor(userId: Id): ListedChange[];
   invites: StoredInvite[];
   picture(id: Id): StoredPicture | undefined;
 };
 
-/** Everything the model knows, as one text. */
+/** All rows of the model as one text. */
 export function describeModel(rows: ModelRows, revision: number): string {
   return describe({
     account: (id) => rows.account(id),
@@ -246,18 +246,18 @@ export function describeModel(rows: ModelRows, revision: number): string {
     direct: (a, b) => rows.directBetween(a, b)?.id,
     messages: (id) => rows.messagesOf(id).map(describeOnce),
     hidden: (id, userId) => [...rows.hiddenOf(id, userId).keys()],
-    told: (userId) => rows.changed(userId, Math.floor(revision / 2)),
+    changesFor: (userId) => rows.changed(userId, Math.floor(revision / 2)),
     invites: rows.invites(),
     picture: (id) => rows.pictureOf(id),
   });
 }
 
-/** Everything a store shows, through each of its ways to read, as one text of the same form. */
+/** All rows of a store, from all its read methods, as one text of the same form. */
 export async function describeStore(store: Store): Promise<string> {
   const accounts = new Map<Id, Account | undefined>();
   const pictures = new Map<Id, StoredPicture | undefined>();
   const conversations = new Map<Id, Conversation>();
-  const told = new Map<Id, Told[]>();
+  const changesByUser = new Map<Id, ListedChange[]>();
   for (const id of PEOPLE) {
     const account = await store.account(id);
     accounts.set(id, account);
@@ -269,7 +269,7 @@ export async function describeStore(store: Store): Promise<string> {
       if (header) conversations.set(own.id, header);
     }
     const changes = await store.changedMessages(id, Math.floor(store.revision() / 2), { limit: 1e9 });
-    told.set(
+    changesByUser.set(
       id,
       (changes ?? []).map(({ rev, message }) => [rev, message.conversationId, message.seq]),
     );
@@ -292,15 +292,15 @@ export async function describeStore(store: Store): Promise<string> {
     direct: (a, b) => direct.get(pairKey(a, b)),
     messages: (id) => messages.get(id)?.map(describeMessage) ?? [],
     hidden: (id, userId) => hidden.get(`${id} ${userId}`) ?? [],
-    told: (userId) => told.get(userId) ?? [],
+    changesFor: (userId) => changesByUser.get(userId) ?? [],
     invites: await store.invites(),
     picture: (id) => pictures.get(id),
   });
 }
 
-/** An account in words, or null: fields in one order, so that texts can be compared. */
+/** An account as text, with its fields in a fixed order, so that texts can be compared. */
 export function describeAccount(account: Account | undefined): string {
-  if (!account) return 'nobody';
+  if (!account) return 'no account';
   const { id, username, password, contacts, tokenVersion, devices, profile } = account;
   const places = devices.map((device) => [device.id, device.name, device.createdAt, device.lastSeenAt]);
   const { edit, picture, rev, shownRev } = profile ?? {};
@@ -327,7 +327,7 @@ export function describeMessage(m: StoredMessage): string {
   ]);
 }
 
-/** The model's rows are never changed in place, and many models share one. */
+/** A cache of descriptions. Rows of the model are never changed in place, and models share them. */
 const described = new WeakMap<StoredMessage, string>();
 function describeOnce(row: StoredMessage): string {
   const known = described.get(row) ?? describeMessage(row);
@@ -336,7 +336,7 @@ function describeOnce(row: StoredMessage): string {
 }
 
 function describe(reader: Reader): string {
-  const { account, conversations, direct, messages, hidden, told, invites, picture } = reader;
+  const { account, conversations, direct, messages, hidden, changesFor, invites, picture } = reader;
   const lines = PEOPLE.map((id) => describeAccount(account(id)));
   for (const id of PEOPLE) {
     const found = picture(id);
@@ -355,8 +355,8 @@ function describe(reader: Reader): string {
     lines.push(JSON.stringify([id, hash, by, uses, used, createdAt, expiresAt]));
   }
   for (const userId of PEOPLE) {
-    const inOrder = told(userId).sort((a, b) => a[0] - b[0] || a[2] - b[2] || (a[1] < b[1] ? -1 : 1));
-    lines.push(`${userId} is told ${inOrder.map((one) => one.join(' ')).join(', ')}`);
+    const inOrder = changesFor(userId).sort((a, b) => a[0] - b[0] || a[2] - b[2] || (a[1] < b[1] ? -1 : 1));
+    lines.push(`${userId} sees the changes ${inOrder.map((one) => one.join(' ')).join(', ')}`);
   }
   return lines.join('\n');
 }

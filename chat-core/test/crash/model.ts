@@ -1,38 +1,38 @@
 import type { Account, StoredMessage } from '../../src/storage/store.ts';
 import { describeAccount, describeMessage, describeModel, ModelRows, type Part } from './model-rows.ts';
 
-/** A transaction that has written something and is not answered yet. */
-export type ConversationState = { parts: Part[]; revision: number };
+/** A transaction with changes whose result is not known yet. */
+export type PendingTransaction = { parts: Part[]; revision: number };
 
-/** The rows after so many transactions of a batch. */
+/** The rows after a number of transactions of a batch. */
 type Outcome = { rows: ModelRows; text: string };
 
-export type Survived = { rows: ModelRows; lost: ConversationState[] };
+export type Survived = { rows: ModelRows; lost: PendingTransaction[] };
 
-/** The storage broke its word. */
+/** The storage violated a guarantee. */
 export class Broken extends Error {
   override name = 'Broken';
 }
 
 /**
- * What the storage owes, by what callers were told. It holds the rows of every acknowledged transaction, in order; the
- * batch whose answers are out; and the batches refused since the last commit. The rule for those: a change that was
- * answered with 503 or 507 is nowhere to be seen, but may surface after a crash or a restart that comes before the next
- * successful commit, since which of its bytes reached the disk is unknown. Once a later commit is acknowledged it never
- * surfaces. What a crash leaves is the acknowledged rows plus whole transactions from the front of one such batch.
+ * The guarantees of the storage, from the results that callers got. The model contains the rows of all acknowledged
+ * transactions, in order; the batch whose results are open; and the batches that were refused since the last commit. A
+ * change that was refused with 503 or 507 is not visible, but may appear after a crash or a restart before the next
+ * successful commit, since it is unknown which of its bytes reached the disk. After another commit it never appears.
+ * After a crash the store contains the acknowledged rows and complete transactions from the start of one such batch.
  */
 export class Model {
   private durable = new ModelRows();
   private tentative = new ModelRows();
-  private current: ConversationState[] = [];
-  private refused: ConversationState[][] = [];
-  /** Made once for all crashes of one moment. */
-  private readonly outcomesOf = new Map<ConversationState[], Outcome[]>();
-  /** What acknowledged changes replaced, by place, with the revision of the change. */
+  private current: PendingTransaction[] = [];
+  private refused: PendingTransaction[][] = [];
+  /** Cached for all crashes of one moment. */
+  private readonly outcomesOf = new Map<PendingTransaction[], Outcome[]>();
+  /** Messages that acknowledged changes replaced, by messageKey, with the revision of the change. */
   private readonly replaced = new Map<string, { text: string; by: number }[]>();
   /** Number of acknowledged transactions. */
   revision = 0;
-  /** The highest revision anybody was shown anything of. */
+  /** The highest revision of which a reader saw a row. */
   shown = 0;
 
   clone(): Model {
@@ -51,12 +51,12 @@ export class Model {
     return this.tentative;
   }
 
-  /** Rows as readers see them while no answer is out. */
+  /** Rows as readers see them while no result is open. */
   acknowledged(): ModelRows {
     return this.durable;
   }
 
-  /** The revision of the newest change that waits or is acknowledged. */
+  /** The revision of the newest pending or acknowledged change. */
   newest(): number {
     return this.revision + this.current.length;
   }
@@ -65,26 +65,27 @@ export class Model {
     return this.current.length === 0;
   }
 
-  /** A transaction wrote these parts, upon what waits. */
-  begin(parts: Part[]): ConversationState {
-    const entry = { parts, revision: this.newest() + 1 };
-    this.tentative.apply(parts, entry.revision);
-    this.current.push(entry);
-    return entry;
+  /** Records that a transaction wrote these parts over the pending rows. */
+  begin(parts: Part[]): PendingTransaction {
+    const transaction = { parts, revision: this.newest() + 1 };
+    this.tentative.apply(parts, transaction.revision);
+    this.current.push(transaction);
+    return transaction;
   }
 
-  /** Its caller was told that it is kept. @throws Broken when one before it was not */
-  acknowledge(entry: ConversationState): void {
-    if (this.current[0] !== entry) throw new Broken(`revision ${entry.revision} was answered out of turn`);
+  /** Records that a transaction was acknowledged. @throws Broken when one before it was not */
+  acknowledge(transaction: PendingTransaction): void {
+    if (this.current[0] !== transaction)
+      throw new Broken(`revision ${transaction.revision} was answered out of turn`);
     this.current.shift();
     this.refused = [];
-    this.noteReplaced(entry);
-    this.durable.apply(entry.parts, entry.revision);
-    this.revision = entry.revision;
-    this.show(entry.revision);
+    this.recordReplaced(transaction);
+    this.durable.apply(transaction.parts, transaction.revision);
+    this.revision = transaction.revision;
+    this.show(transaction.revision);
   }
 
-  /** The batch under way was refused as a whole. */
+  /** Records that the open batch was refused as a whole. */
   refuse(): void {
     if (this.current.length === 0) return;
     this.refused.push(this.current);
@@ -92,13 +93,13 @@ export class Model {
     this.tentative = this.durable.clone();
   }
 
-  /** Somebody was shown something of this revision. */
+  /** Records that a reader saw a row of this revision. */
   show(revision: number): void {
-    if (revision > this.newest()) throw new Broken(`revision ${revision} was shown before it was made`);
+    if (revision > this.newest()) throw new Broken(`revision ${revision} was shown before it was written`);
     this.shown = Math.max(this.shown, revision);
   }
 
-  /** An account was read: it is as acknowledged, or as the batch under way makes it. @throws Broken */
+  /** Checks an account that was read: it is the acknowledged one, or one of the open batch. @throws Broken */
   showAccount(id: string, account: Account | undefined): void {
     const text = describeAccount(account);
     const revision = this.states(this.current).findIndex(
@@ -108,7 +109,7 @@ export class Model {
     this.show(this.revision + revision);
   }
 
-  /** Messages were read since a revision. @throws Broken when one is not as it was sent, or changed, by then or later */
+  /** Checks messages that were read from revision `since` on. @throws Broken when one was not sent or changed like that */
   showMessages(messages: StoredMessage[], since: number): void {
     for (const message of messages) {
       const text = describeMessage(message);
@@ -117,7 +118,7 @@ export class Model {
         return row !== undefined && describeMessage(row) === text;
       };
       const wasThen = () =>
-        this.replaced.get(placeOf(message))?.some((one) => one.text === text && one.by > since);
+        this.replaced.get(messageKey(message))?.some((one) => one.text === text && one.by > since);
       if (!isNow(this.tentative) && !this.states(this.current).some(isNow) && !wasThen()) {
         throw new Broken(`a message was read that was not sent so: ${text}`);
       }
@@ -126,9 +127,9 @@ export class Model {
   }
 
   /**
-   * What a store holds after a crash or a restart is what the callers were told and shown, and whole transactions.
-   * Answers those rows, and the transactions of the batch that did not survive.
-   * @throws Broken naming what is missing, or that it is neither before nor after a transaction
+   * Checks the rows of a store after a crash or a restart: those that were acknowledged or shown, and complete transactions.
+   * @returns the rows, and the transactions of the batch that did not survive
+   * @throws Broken naming what is missing, or an incomplete transaction
    */
   check(revision: number, text: string): Survived {
     if (revision < this.shown)
@@ -141,7 +142,7 @@ export class Model {
     throw new Broken(`at revision ${revision}, with ${this.revision} acknowledged, stands\n${text}`);
   }
 
-  /** Goes on from what `check` found. */
+  /** Continues from the rows that `check` returned. */
   adopt(revision: number, rows: ModelRows): void {
     this.durable = rows;
     this.tentative = rows.clone();
@@ -151,16 +152,16 @@ export class Model {
     this.shown = revision;
   }
 
-  private noteReplaced({ parts, revision }: ConversationState): void {
+  private recordReplaced({ parts, revision }: PendingTransaction): void {
     for (const part of parts) {
       if (part.kind !== 'edit' && part.kind !== 'erase') continue;
       const row = this.durable.messagesOf(part.conversationId)[part.seq - 1];
-      const before = this.replaced.get(placeOf(part)) ?? [];
-      if (row) this.replaced.set(placeOf(part), [...before, { text: describeMessage(row), by: revision }]);
+      const before = this.replaced.get(messageKey(part)) ?? [];
+      if (row) this.replaced.set(messageKey(part), [...before, { text: describeMessage(row), by: revision }]);
     }
   }
 
-  private outcomes(batch: ConversationState[]): Outcome[] {
+  private outcomes(batch: PendingTransaction[]): Outcome[] {
     const known = this.outcomesOf.get(batch);
     if (known?.length === batch.length + 1) return known;
     const outcomes = this.states(batch).map((rows, n) => ({
@@ -172,17 +173,17 @@ export class Model {
   }
 
   /** The rows after 0, 1, 2… transactions of a batch. */
-  private states(batch: ConversationState[]): ModelRows[] {
+  private states(batch: PendingTransaction[]): ModelRows[] {
     const rows = [this.durable];
-    for (const entry of batch) {
+    for (const transaction of batch) {
       const next = (rows.at(-1) ?? this.durable).clone();
-      next.apply(entry.parts, entry.revision);
+      next.apply(transaction.parts, transaction.revision);
       rows.push(next);
     }
     return rows;
   }
 }
 
-function placeOf({ conversationId, seq }: { conversationId: string; seq: number }): string {
+function messageKey({ conversationId, seq }: { conversationId: string; seq: number }): string {
   return `${conversationId} ${seq}`;
 }

@@ -7,7 +7,7 @@ import {
 } from '../../src/storage/lowdb/journal/journal-record.ts';
 import type { replay } from '../../src/storage/lowdb/journal/replay.ts';
 
-/** A replay as one writes it first: every line that can be read is right, and what cannot be read is skipped. */
+/** A naive replay: it applies every readable record and skips the others. */
 export const naiveReplay: typeof replay = async (disk, folder, from, apply, fileBytes) => {
   let { revision } = from;
   let newest = Math.max(from.first - 1, 0);
@@ -19,10 +19,10 @@ export const naiveReplay: typeof replay = async (disk, folder, from, apply, file
     if (number < from.first || header?.record.journal !== number) continue;
     newest = number;
     starts.push([number, header.record.from]);
-    for (const line of scanRecords(bytes, header.end)) {
-      if (line.revision < header.record.from) continue;
-      apply(line);
-      revision = Math.max(revision, line.revision);
+    for (const record of scanRecords(bytes, header.end)) {
+      if (record.revision < header.record.from) continue;
+      apply(record);
+      revision = Math.max(revision, record.revision);
     }
   }
   const journal = new Journal(disk, folder, { newest, starts, current: undefined }, fileBytes);

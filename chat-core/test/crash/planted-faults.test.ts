@@ -11,7 +11,7 @@ import { naiveReplay } from './naive-replay.ts';
 
 const SEEDS = 400;
 
-/** The first seed that notices what is wrong, undefined when none does. */
+/** The first seed that catches the planted fault, undefined when none does. */
 async function caughtBy(plan: Plan, run = runSeed): Promise<number | undefined> {
   for (let seed = 1; seed <= SEEDS; seed++) {
     try {
@@ -24,7 +24,7 @@ async function caughtBy(plan: Plan, run = runSeed): Promise<number | undefined> 
   return undefined;
 }
 
-/** The same with a module that is wrong. */
+/** The first seed that catches a fault in a module. */
 async function caughtWith(path: string, wrong: (module: never) => object): Promise<number | undefined> {
   vi.resetModules();
   vi.doMock(path, async (original) => wrong((await original()) as never));
@@ -46,7 +46,7 @@ const withoutSync = (disk: Disk, folders: (path: string) => boolean): Disk => ({
   syncFolder: (path) => (folders(path) ? Promise.resolve() : disk.syncFolder(path)),
 });
 
-/** A disk's operations, free of the object. */
+/** The operations of a disk as an object that can be spread. */
 function bound(disk: Disk): Disk {
   return {
     open: (path, mode) => disk.open(path, mode),
@@ -96,9 +96,9 @@ const PLANTS: [string, Plan][] = [
       }),
     },
   ],
-  ['a start that does not write the last write again', { plant: trustingTheCache, kills: true }],
+  ['a start that does not repeat the last write', { plant: trustingTheCache, kills: true }],
   ['a start that does not sync its folders', { plant: trustingNames, kills: true }],
-  ['a commit that is announced before it is durable', { open: announcingEarly }],
+  ['a commit that is announced before it is durable', { open: announcingBeforeCommit }],
 ];
 
 function trustingTheCache(disk: Disk): Disk {
@@ -121,12 +121,12 @@ function trustingTheCache(disk: Disk): Disk {
 }
 
 function trustingNames(disk: Disk): Disk {
-  // The start is the first to sync these.
+  // The start is the first to sync these folders.
   const first = new Set(['data', 'data/users', 'data/conversations', 'data/messages', 'data/journal']);
   return withoutSync(disk, (path) => first.delete(path));
 }
 
-async function announcingEarly(...args: Parameters<typeof openStore>): ReturnType<typeof openStore> {
+async function announcingBeforeCommit(...args: Parameters<typeof openStore>): ReturnType<typeof openStore> {
   const store = await openStore(...args);
   const listeners = new Set<(commit: Commit) => void>();
   const transact: Store['transact'] = (work) =>
@@ -147,14 +147,14 @@ async function announcingEarly(...args: Parameters<typeof openStore>): ReturnTyp
 }
 
 it.each(PLANTS)(
-  '%s is caught',
+  'the planted fault “%s” is caught',
   async (_, plan) => {
     expect(await caughtBy(plan)).toBeDefined();
   },
   1_200_000,
 );
 
-it('a line whose checksum nobody compares is caught', async () => {
+it('a journal that compares no checksum is caught', async () => {
   const seed = await caughtWith(
     '../../src/storage/lowdb/journal/journal-record.ts',
     (record: typeof RecordModule) => ({
@@ -172,7 +172,7 @@ it('a line whose checksum nobody compares is caught', async () => {
   expect(seed).toBeDefined();
 }, 1_200_000);
 
-it('an edit that a checkpoint loses, since its page was being written, is caught', async () => {
+it('a checkpoint that loses an edit made while its page is written is caught', async () => {
   const seed = await caughtWith(
     '../../src/storage/lowdb/state/conversation-state.ts',
     (module: typeof ConversationStateModule) => ({
@@ -186,7 +186,7 @@ it('an edit that a checkpoint loses, since its page was being written, is caught
   expect(seed).toBeDefined();
 }, 1_200_000);
 
-it('an answer that is given before its write has ended is caught', async () => {
+it('an acknowledgement before the end of the write is caught', async () => {
   const seed = await caughtWith('../../src/storage/lowdb/journal/journal.ts', (journal: typeof Journal) => ({
     ...journal,
     Journal: class extends journal.Journal {
@@ -200,7 +200,7 @@ it('an answer that is given before its write has ended is caught', async () => {
   expect(seed).toBeDefined();
 }, 1_200_000);
 
-it('a count of rows that is ahead of their pages is caught', async () => {
+it('a count of rows above that of their pages is caught', async () => {
   const seed = await caughtWith('../../src/storage/lowdb/state/state.ts', (state: typeof StateModule) => ({
     ...state,
     State: class extends state.State {
@@ -212,7 +212,7 @@ it('a count of rows that is ahead of their pages is caught', async () => {
   expect(seed).toBeDefined();
 }, 1_200_000);
 
-it('a journal file that meta.json names before it is there is caught', async () => {
+it('a meta.json that names a journal file before it exists is caught', async () => {
   const seed = await caughtWith('../../src/storage/lowdb/journal/journal.ts', (journal: typeof Journal) => ({
     ...journal,
     Journal: class extends journal.Journal {
@@ -225,7 +225,7 @@ it('a journal file that meta.json names before it is there is caught', async () 
   expect(seed).toBeDefined();
 }, 1_200_000);
 
-it('a replay that skips a bad line is caught', async () => {
+it('a replay that skips a damaged record is caught', async () => {
   expect(
     await caughtWith('../../src/storage/lowdb/journal/replay.ts', () => ({ replay: naiveReplay })),
   ).toBeDefined();

@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same for the same seed. */
+/** Pseudo-random numbers that are the same for the same seed. */
 export type Random = {
   /** 0 ≤ x < 1 */
   (): number;
@@ -8,7 +8,7 @@ export type Random = {
   pick<T>(from: readonly T[]): T;
 };
 
-/** mulberry32 (Tommy Ettinger, public domain): 32 bits of state are plenty to tell workloads apart. */
+/** mulberry32 (Tommy Ettinger, public domain): 32 bits of state are enough for different workloads. */
 export function seeded(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {

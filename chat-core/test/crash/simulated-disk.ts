@@ -5,61 +5,61 @@ import type { Random } from './random.ts';
 
 export type Operation = 'open' | 'write' | 'sync' | 'rename' | 'remove' | 'makeFolder' | 'syncFolder';
 export type FaultCode = 'EIO' | 'ENOSPC' | 'EROFS';
-/** From operation `from` on, `count` operations that change something fail. */
+/** From the mutating operation number `from` on, `count` of them fail. */
 export type Fault = { code: FaultCode; from: number; count: number };
 
 type FolderChange = { folder: string; from?: string; to?: string; inode?: Inode };
 
 /**
- * A disk that forgets what was not synced: data by sectors of 512 bytes, names by folder. `crash` answers the disk a
- * machine finds after a power cut, `restart` the one a process finds that was killed. A rename is atomic. When the sync
- * of a file fails, what it should have written is on the device or not, and no later sync writes it; names whose sync
- * fails wait for the next one, since file systems stop altogether when they cannot write their own journal.
+ * A disk that loses unsynced data by sectors of 512 bytes, and unsynced names by folder. `crash` returns the disk after a
+ * power cut, `restart` the disk after a kill of the process. A rename is atomic. When the sync of a file fails, each of
+ * its writes is on the device or not, and no later sync writes it. Names whose sync fails stay unsynced until the next
+ * one, since file systems stop when they cannot write their own journal.
  */
 export class SimulatedDisk implements Disk {
   private readonly random: Random;
   private names = new Map<string, Inode>();
   private durableNames = new Map<string, Inode>();
-  private waiting: FolderChange[] = [];
-  /** Operations so far that change something. */
+  private unsynced: FolderChange[] = [];
+  /** Number of mutating operations so far. */
   operations = 0;
   fault: Fault | undefined;
-  /** Called before each operation that changes something. */
+  /** Called before each mutating operation. */
   onOperation: (kind: Operation, path: string) => void = () => {};
 
   constructor(random: Random) {
     this.random = random;
   }
 
-  /** What is unsynced, in files and names: nothing means that every crash finds the same. */
+  /** Whether any file or name is unsynced. If not, every crash leaves the same disk. */
   isDirty(): boolean {
-    return this.waiting.length > 0 || this.inodes().some((inode) => inode.isDirty());
+    return this.unsynced.length > 0 || this.inodes().some((inode) => inode.isDirty());
   }
 
-  /** The disk as a new process finds it: what was written is there, synced or not. */
+  /** The disk as a new process finds it, with all writes, synced or not. */
   restart(): SimulatedDisk {
     const copies = new Map(this.inodes().map((inode) => [inode, inode.copy()]));
     const copyOf = (inode: Inode): Inode => copies.get(inode) ?? inode;
     const disk = new SimulatedDisk(this.random);
     disk.names = new Map([...this.names].map(([path, inode]) => [path, copyOf(inode)]));
     disk.durableNames = new Map([...this.durableNames].map(([path, inode]) => [path, copyOf(inode)]));
-    disk.waiting = this.waiting.map((change) => ({
+    disk.unsynced = this.unsynced.map((change) => ({
       ...change,
       ...(change.inode && { inode: copyOf(change.inode) }),
     }));
     return disk;
   }
 
-  /** The disk as a machine finds it after a power cut; `fate` decides about each thing that was not synced. */
+  /** The disk after a power cut. `fate` decides which unsynced data survives. */
   crash(fate: Fate): SimulatedDisk {
     const disk = new SimulatedDisk(this.random);
     const names = new Map(this.durableNames);
-    for (const change of this.waiting) if (fate(2) === 1) apply(names, change);
+    for (const change of this.unsynced) if (fate(2) === 1) apply(names, change);
     const found = new Map<Inode, Inode>();
     for (const [path, inode] of names) {
-      const kept = found.get(inode) ?? inode.afterCrash(fate);
-      found.set(inode, kept);
-      disk.names.set(path, kept);
+      const survivor = found.get(inode) ?? inode.afterCrash(fate);
+      found.set(inode, survivor);
+      disk.names.set(path, survivor);
     }
     disk.durableNames = new Map(disk.names);
     return disk;
@@ -108,8 +108,8 @@ export class SimulatedDisk implements Disk {
 
   async syncFolder(path: string): Promise<void> {
     await this.operate('syncFolder', path);
-    const durable = this.waiting.filter(({ folder }) => folder === path);
-    this.waiting = this.waiting.filter(({ folder }) => folder !== path);
+    const durable = this.unsynced.filter(({ folder }) => folder === path);
+    this.unsynced = this.unsynced.filter(({ folder }) => folder !== path);
     for (const change of durable) apply(this.durableNames, change);
   }
 
@@ -148,19 +148,19 @@ export class SimulatedDisk implements Disk {
     throw failure(fault.code, path);
   }
 
-  /** Lets others go first, or not, so that operations end in many orders. */
+  /** Waits for a random number of microtasks, so that operations end in different orders. */
   private async turn(): Promise<void> {
     for (let turns = this.random.below(3); turns > 0; turns--) await undefined;
   }
 
   private change(change: FolderChange): void {
     apply(this.names, change);
-    this.waiting.push(change);
+    this.unsynced.push(change);
   }
 
   private inodes(): Inode[] {
-    const waiting = this.waiting.map(({ inode }) => inode).filter((inode) => inode !== undefined);
-    return [...new Set([...this.names.values(), ...this.durableNames.values(), ...waiting])];
+    const unsynced = this.unsynced.map(({ inode }) => inode).filter((inode) => inode !== undefined);
+    return [...new Set([...this.names.values(), ...this.durableNames.values(), ...unsynced])];
   }
 }
 

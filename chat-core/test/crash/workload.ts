@@ -2,7 +2,7 @@ import { ApiError } from '../../src/errors.ts';
 import type { LowdbStore } from '../../src/storage/lowdb/lowdb-store.ts';
 import { DEDUP_WINDOW, type StoredInvite, type StoredMessage, type Tx } from '../../src/storage/store.ts';
 import type { Id } from '../../src/wire/wire.ts';
-import { Broken, type ConversationState, type Model } from './model.ts';
+import { Broken, type Model, type PendingTransaction } from './model.ts';
 import {
   changedRow,
   describeModel,
@@ -22,19 +22,19 @@ class Refusal extends Error {}
 
 const LENGTHS = [20, 20, 20, 120, 120, 600];
 
-/** People who use one store, and what they find wrong with it. */
+/** Simulated users of one store. `broken` is the first violation of a guarantee that they find. */
 export class Workload {
   private readonly store: LowdbStore;
   private readonly disk: SimulatedDisk;
   private readonly model: Model;
   private readonly random: Random;
-  private readonly lastRevision: { told: number };
-  /** Faults since the last successful commit: what a refusal may say. */
+  private readonly lastRevision: { announced: number };
+  /** Faults since the last successful commit, which a refusal may be caused by. */
   private codes = new Set<FaultCode>();
   private nextId: number;
-  /** Half of the runs make and use invites, and show and hide pictures. */
+  /** Half of the runs create and use invites, and add and remove pictures. */
   private readonly invites: boolean;
-  /** Half of each edit, delete and hide messages. */
+  /** Half of each of these edit, delete and hide messages. */
   private readonly edits: boolean;
   broken: Error | undefined;
 
@@ -46,80 +46,82 @@ export class Workload {
     this.nextId = 10 ** 9 + random.below(10 ** 9);
     this.invites = this.nextId % 2 === 0;
     this.edits = this.nextId % 4 < 2;
-    this.lastRevision = { told: model.revision };
-    store.onCommit(({ revision }) => this.note(() => this.told(revision)));
+    this.lastRevision = { announced: model.revision };
+    store.onCommit(({ revision }) => this.checkThat(() => this.announced(revision)));
   }
 
-  /** Several people at once do this and that, `steps` times; answers when all are answered. */
+  /** Runs `steps` steps of several concurrent random actions. Resolves when all have ended. */
   async run(steps: number, faults: boolean): Promise<void> {
     let waiting: Promise<void>[] = [];
     for (let step = 0; step < steps && !this.broken; step++) {
       if (faults && this.random.chance(0.06)) this.breakDisk();
-      const at_once = 1 + this.random.below(5);
-      for (let n = 0; n < at_once; n++) waiting.push(this.doSomething());
+      const count = 1 + this.random.below(5);
+      for (let n = 0; n < count; n++) waiting.push(this.act());
       if (this.random.chance(0.6)) {
         await Promise.all(waiting);
         waiting = [];
         if (this.random.chance(0.2)) await this.compare();
-        if (this.disk.fault && this.random.chance(0.4)) await this.mendDisk();
+        if (this.disk.fault && this.random.chance(0.4)) await this.repairDisk();
       } else {
         for (let turns = this.random.below(12); turns > 0; turns--) await undefined;
       }
     }
     await Promise.all(waiting);
-    if (!this.broken && this.disk.fault) await this.mendDisk();
+    if (!this.broken && this.disk.fault) await this.repairDisk();
   }
 
-  private doSomething(): Promise<void> {
+  private act(): Promise<void> {
     const dice = this.random();
     if (dice < 0.12) return this.read();
     if (dice < 0.16) return this.store.checkpoint().catch(() => {});
     return this.change();
   }
 
-  /** One transaction of one or more parts; its answer is compared with what was promised. */
+  /** Runs one transaction of one or more parts, and compares its result with the model. */
   private async change(): Promise<void> {
-    let entry: ConversationState | undefined;
+    let transaction: PendingTransaction | undefined;
     let [saw, since] = [0, 0];
-    const wish = this.random();
+    const dice = this.random();
     const work = async (tx: Tx): Promise<StoredMessage | undefined> => {
-      entry = undefined;
+      transaction = undefined;
       saw = this.model.newest();
       since = this.model.revision;
-      const repeated = wish < 0.15 ? this.repeatable() : undefined;
+      const repeated = dice < 0.15 ? this.repeatable() : undefined;
       if (repeated) return this.repeat(tx, repeated);
-      const parts = this.parts(wish);
+      const parts = this.parts(dice);
       if (parts.length === 0) throw new Refusal('there is nothing to do');
-      // A transaction is alone from here on: the model's rows are those it sees.
-      const made = this.model.begin(parts);
-      for (const part of parts) await carryOut(tx, part);
-      entry = made;
+      // Transactions run one at a time: it sees the rows of the model.
+      const begun = this.model.begin(parts);
+      for (const part of parts) await execute(tx, part);
+      transaction = begun;
       return undefined;
     };
     await this.store.transact(work).then(
-      (message) => this.note(() => this.accepted(entry, saw, message, since)),
-      (error: unknown) => this.note(() => this.refused(error, saw)),
+      (message) => this.checkThat(() => this.accepted(transaction, saw, message, since)),
+      (error: unknown) => this.checkThat(() => this.refused(error, saw)),
     );
   }
 
   private accepted(
-    entry: ConversationState | undefined,
+    transaction: PendingTransaction | undefined,
     saw: number,
     message?: StoredMessage,
     since = 0,
   ): void {
-    if (entry) {
-      this.model.acknowledge(entry);
+    if (transaction) {
+      this.model.acknowledge(transaction);
       this.codes.clear();
       if (this.disk.fault) this.codes.add(this.disk.fault.code);
     }
-    if (this.model.revision < saw) throw new Broken(`an answer told of revision ${saw} before it was kept`);
+    if (this.model.revision < saw)
+      throw new Broken(`a result depends on revision ${saw} before it was acknowledged`);
     if (message) this.model.showMessages([message], since);
   }
 
   private refused(error: unknown, saw: number): void {
     if (error instanceof Refusal) {
-      if (this.model.revision < saw) throw new Broken(`a refusal told of revision ${saw} before it was kept`);
+      if (this.model.revision < saw)
+        throw new Broken(`a refusal depends on revision ${saw} before it was acknowledged`);
       return;
     }
     if (!(error instanceof ApiError)) throw error;
@@ -137,11 +139,11 @@ export class Workload {
       if (dice < 0.3) {
         const id = this.random.pick(PEOPLE);
         const account = await this.store.account(id);
-        this.note(() => this.model.showAccount(id, account));
+        this.checkThat(() => this.model.showAccount(id, account));
         return;
       }
       const conversations = await this.store.conversationsOf(this.random.pick(PEOPLE));
-      for (const { rev } of conversations) this.note(() => this.model.show(rev));
+      for (const { rev } of conversations) this.checkThat(() => this.model.show(rev));
       if (conversations.length === 0) return;
       const { id, lastSeq, members } = this.random.pick(conversations);
       const since = this.random.below(this.model.revision + 1);
@@ -151,13 +153,13 @@ export class Workload {
           : ((await this.store.changedMessages(members[0], since, { limit: 20 })) ?? []).map(
               ({ message }) => message,
             );
-      this.note(() => this.model.showMessages(messages, from));
+      this.checkThat(() => this.model.showMessages(messages, from));
     } catch (error) {
       this.broken ??= error as Error;
     }
   }
 
-  /** With nothing under way, memory is what was acknowledged. */
+  /** Checks that without an open transaction the store shows exactly the acknowledged rows. */
   private async compare(): Promise<void> {
     const text = await describeStore(this.store);
     if (text !== describeModel(this.model.acknowledged(), this.model.revision)) {
@@ -179,19 +181,19 @@ export class Workload {
     this.codes.add(code);
   }
 
-  /** The fault is gone: the next change is kept, without a restart, and reads were right all the time. */
-  private async mendDisk(): Promise<void> {
+  /** Removes the fault. Reads were correct meanwhile, and the next change must succeed without a restart. */
+  private async repairDisk(): Promise<void> {
     await this.compare();
     this.disk.fault = undefined;
     const parts = this.parts(1);
     if (parts.length === 0 || this.broken) return;
-    let entry: ConversationState | undefined;
+    let transaction: PendingTransaction | undefined;
     const work = async (tx: Tx) => {
-      entry = this.model.begin(parts);
-      for (const part of parts) await carryOut(tx, part);
+      transaction = this.model.begin(parts);
+      for (const part of parts) await execute(tx, part);
     };
     await this.store.transact(work).then(
-      () => this.note(() => this.accepted(entry, 0)),
+      () => this.checkThat(() => this.accepted(transaction, 0)),
       (error: Error) => {
         this.broken ??= new Broken(`writing did not resume: ${error.cause}`);
       },
@@ -199,8 +201,8 @@ export class Workload {
     this.codes.clear();
   }
 
-  /** What somebody may do now, by what the model knows; possibly nothing. */
-  private parts(wish: number): Part[] {
+  /** The parts of a random possible transaction, by the rows of the model; possibly none. */
+  private parts(dice: number): Part[] {
     const rows = this.model.pending();
     const at = 10 ** 6 + this.random.below(10 ** 6);
     const strangers = PEOPLE.filter((id) => !rows.account(id));
@@ -208,30 +210,30 @@ export class Workload {
     const pairs = PAIRS.filter(([a, b]) => rows.account(a) && rows.account(b) && !rows.directBetween(a, b));
     const conversations = rows.allConversations();
     const [stranger] = strangers;
-    if (stranger && (known.length < 2 || wish < 0.2)) return [{ kind: 'register', id: stranger }];
+    if (stranger && (known.length < 2 || dice < 0.2)) return [{ kind: 'register', id: stranger }];
     const [pair] = pairs;
-    if (pair && (conversations.length === 0 || wish < 0.25)) {
+    if (pair && (conversations.length === 0 || dice < 0.25)) {
       const newId = `c${this.fresh()}`;
       const befriend: Part = { kind: 'befriend', a: pair[1], b: pair[0], newId };
-      return wish < 0.22 ? [befriend, this.send(newId, pair[0], at)] : [befriend];
+      return dice < 0.22 ? [befriend, this.send(newId, pair[0], at)] : [befriend];
     }
-    if (wish < 0.3) return [{ kind: 'password', id: this.random.pick(known), password: `hash ${at}` }];
-    if (wish < 0.35) return [{ kind: 'device', id: this.random.pick(known), device: `d${this.fresh()}`, at }];
-    if (wish < 0.38 && this.invites) return [this.invite(rows.invites(), known, at)];
-    if (wish < 0.42 && this.invites) {
+    if (dice < 0.3) return [{ kind: 'password', id: this.random.pick(known), password: `hash ${at}` }];
+    if (dice < 0.35) return [{ kind: 'device', id: this.random.pick(known), device: `d${this.fresh()}`, at }];
+    if (dice < 0.38 && this.invites) return [this.invite(rows.invites(), known, at)];
+    if (dice < 0.42 && this.invites) {
       const id = this.random.pick(known);
       const picture = this.random.chance(0.7) ? `p${this.fresh()}` : undefined;
       return [{ kind: 'profile', id, picture, edit: (rows.account(id)?.profile?.edit ?? 0) + 1 }];
     }
     const { id, members } = this.random.pick(conversations);
     const sent = rows.messagesOf(id).length;
-    if (wish < 0.52 && this.edits && sent > 0)
+    if (dice < 0.52 && this.edits && sent > 0)
       return [this.changed(id, 1 + this.random.below(sent), members, at)];
-    const length = wish > 0.97 && wish < 1 ? 1 + this.random.below(60) : 1;
+    const length = dice > 0.97 && dice < 1 ? 1 + this.random.below(60) : 1;
     return Array.from({ length }, () => this.send(id, this.random.pick(members), at));
   }
 
-  /** Mostly the newest are changed, as people do. */
+  /** A change of a message, mostly of one of the newest. */
   private changed(conversationId: Id, any: number, members: Id[], at: number): Part {
     const sent = this.model.pending().messagesOf(conversationId).length;
     const seq = this.random.chance(0.6) ? Math.max(1, sent - this.random.below(6)) : any;
@@ -249,7 +251,7 @@ export class Workload {
   }
 
   private send(conversationId: Id, senderId: Id, at: number): Part {
-    // Few lengths, so that one line often fits exactly where another stood.
+    // Few lengths, so that a record often fits exactly over an older one.
     const content = `sealed ${this.fresh()} `.padEnd(this.random.pick(LENGTHS), 'ö.');
     return { kind: 'send', conversationId, senderId, id: `m${this.fresh()}`, content, at };
   }
@@ -261,7 +263,7 @@ export class Workload {
     return messages.length > 0 ? this.random.pick(messages) : undefined;
   }
 
-  /** Sending again what is there writes nothing and gives the same answer. */
+  /** Repeats a send, which writes nothing and returns the same message. */
   private async repeat(tx: Tx, sent: StoredMessage): Promise<StoredMessage> {
     const found = await tx.recentMessage(sent.conversationId, sent.id);
     const { lastSeq = 0 } = (await tx.conversation(sent.conversationId)) ?? {};
@@ -270,9 +272,9 @@ export class Workload {
     throw new Refusal('not found');
   }
 
-  private told(revision: number): void {
-    if (revision <= this.lastRevision.told) throw new Broken(`revision ${revision} was told again`);
-    this.lastRevision.told = revision;
+  private announced(revision: number): void {
+    if (revision <= this.lastRevision.announced) throw new Broken(`revision ${revision} was announced again`);
+    this.lastRevision.announced = revision;
     this.model.show(revision);
   }
 
@@ -281,17 +283,17 @@ export class Workload {
     return this.nextId;
   }
 
-  private note(look: () => void): void {
+  private checkThat(check: () => void): void {
     try {
-      look();
+      check();
     } catch (error) {
       this.broken ??= error as Error;
     }
   }
 }
 
-/** Does in a transaction what the model's rows do. */
-export async function carryOut(tx: Tx, part: Part): Promise<void> {
+/** Executes a part in a transaction, like ModelRows.apply in the model. */
+export async function execute(tx: Tx, part: Part): Promise<void> {
   if (part.kind === 'register') await tx.saveAccount(newAccount(part.id));
   if (part.kind === 'befriend') await tx.befriend(part.a, part.b, part.newId);
   if (part.kind === 'send') {

@@ -5,7 +5,7 @@ import { createApp, type Parts } from '../../src/app.ts';
 import { openTokens } from '../../src/auth/tokens.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Route } from '../../src/http/route.ts';
-import { openLog } from '../../src/log.ts';
+import { createLog } from '../../src/log.ts';
 import type { Presence } from '../../src/presence/presence.ts';
 import { type PushKey, pushKeyOf } from '../../src/push/vapid-key.ts';
 import { openMemoryStore } from '../../src/storage/lowdb/lowdb-store.ts';
@@ -54,7 +54,7 @@ export async function startApp(
     cipher,
     tokens,
     pushKey: PUSH_KEY,
-    log: openLog('silent'),
+    log: createLog('silent'),
     // Tests share one process with others: its real load is ignored.
     processLoad: () => 0,
     push: { send: async () => ({ status: 201, retryAfter: 0 }), delay: atOnce },

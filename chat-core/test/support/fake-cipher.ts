@@ -1,7 +1,7 @@
 import type { Binding, Cipher, Sealed } from '../../src/cipher/cipher.ts';
 
-/** A cipher in memory, for tests: it checks bindings and hides nothing. While `away` is set, every call throws it. */
-export function fakeCipher(): Cipher & { calls: { seal: number; open: number }; away: Error | undefined } {
+/** A cipher in memory, for tests: it checks bindings and hides nothing. While `failure` is set, seals and opens throw it. */
+export function fakeCipher(): Cipher & { calls: { seal: number; open: number }; failure: Error | undefined } {
   let nonce = 0;
   const calls = { seal: 0, open: 0 };
   const encode = (text: string, binding: Binding): Sealed => {
@@ -14,15 +14,15 @@ export function fakeCipher(): Cipher & { calls: { seal: number; open: number }; 
   };
   const cipher = {
     calls,
-    away: undefined as Error | undefined,
+    failure: undefined as Error | undefined,
     seal: async (text: string, binding: Binding) => {
       calls.seal += 1;
-      if (cipher.away) throw cipher.away;
+      if (cipher.failure) throw cipher.failure;
       return encode(text, binding);
     },
     openMany: async (rows: { sealed: Sealed; binding: Binding }[]) => {
       calls.open += 1;
-      if (cipher.away) throw cipher.away;
+      if (cipher.failure) throw cipher.failure;
       return rows.map(({ sealed, binding }) => {
         const [, text, bound] = JSON.parse(Buffer.from(sealed.content, 'base64').toString());
         return JSON.stringify(bound) === JSON.stringify(binding) ? (text as string) : undefined;
@@ -30,7 +30,7 @@ export function fakeCipher(): Cipher & { calls: { seal: number; open: number }; 
     },
     forget: () => {},
     load: () => 0,
-    isUp: async () => cipher.away === undefined,
+    isUp: async () => cipher.failure === undefined,
     close: () => {},
   };
   return cipher;

@@ -248,7 +248,7 @@ export const REPEATS: Record<string, Repeat[]> = {
       },
     },
     {
-      when: 'that takes the picture away',
+      when: 'that removes the picture',
       prepare: async ({ ani }) => {
         await ani.patch('/me', { picture: PICTURE });
         return () => ani.patch('/me', { picture: null });

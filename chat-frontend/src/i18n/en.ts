@@ -8,7 +8,7 @@ export const en: Record<keyof typeof id, Text> = {
   'push.title': 'Notifications',
   'push.offer': 'Do you want to be told of messages, also while Bisik is closed?',
   'push.enable': 'Turn on notifications',
-  'push.later': 'Later',
+  'push.dismiss': 'Later',
 
   'hop.network': 'Your network',
   'hop.tunnel': 'Tunnel',

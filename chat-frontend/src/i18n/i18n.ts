@@ -12,7 +12,7 @@ const MINUTE_MS = 60 * 1_000;
 const MAX_CACHED = 2_000;
 
 /**
- * Translates and formats dates, times and sizes in one language. `preferred` gives the region (en-GB, en-US …) and so the
+ * Translates and formats dates and times in one language. `preferred` gives the region (en-GB, en-US …) and so the
  * clock; `timeZone` is that of the browser unless one is given. Times are epoch milliseconds.
  */
 export function createI18n(
@@ -40,6 +40,7 @@ export function createI18n(
 
   return {
     language,
+    locale,
     t,
     dayKey,
     time,
@@ -74,13 +75,6 @@ export function createI18n(
     },
     /** A calendar day: 12 Maret 2026. */
     date: (at: number) => formats.longYear.format(at),
-    /** A size in bytes in the unit that fits: 812 B, 1,4 MB. */
-    size(bytes: number): string {
-      const step = bytes < 1_000 ? 0 : bytes < 1_000_000 ? 1 : 2;
-      const digits = { maximumFractionDigits: step === 2 ? 1 : 0 };
-      const number = new Intl.NumberFormat(locale, digits).format(bytes / 1_000 ** step);
-      return `${number} ${['B', 'KB', 'MB'][step]}`;
-    },
     /** The sentence for an error code, also for one that this page does not know. */
     errorMessage: (code: ApiErrorCode) =>
       `error.${code}` in texts ? t(`error.${code}`) : t('error.UNKNOWN'),

@@ -9,7 +9,7 @@ export const id = {
   'push.title': 'Notifikasi',
   'push.offer': 'Mau diberi tahu saat ada pesan, juga ketika Bisik tertutup?',
   'push.enable': 'Aktifkan notifikasi',
-  'push.later': 'Nanti',
+  'push.dismiss': 'Nanti',
 
   'hop.network': 'Jaringanmu',
   'hop.tunnel': 'Terowongan',

@@ -64,7 +64,7 @@ export function mountOfferBar({ i18n: { t }, notifier }: Pick<Ui, 'i18n' | 'noti
     { class: 'update-bar', 'aria-label': t('push.title'), hidden: true },
     el('span', {}, t('push.offer')),
     button(t('push.enable'), enable),
-    button(t('push.later'), notifier.dismissOffer),
+    button(t('push.dismiss'), notifier.dismissOffer),
   );
   return {
     node,

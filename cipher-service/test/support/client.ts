@@ -4,7 +4,7 @@ import type { Keys } from './keys.ts';
 export type Answer = { status: number; headers: Record<string, unknown>; body: unknown; text: string };
 export type Ask = { method?: string; path: string; body?: unknown; raw?: string | Buffer };
 
-/** What the core is: its certificate, the pinned CA, one kept connection. `end` closes it. */
+/** A client like the core: with its certificate, the pinned CA and a keep-alive connection, which `end` closes. */
 export function coreClient(keys: Keys, port: number) {
   const agent = new Agent({
     key: keys.read('core/client.key.pem'),

@@ -1,4 +1,4 @@
-/** Preloaded by `--import`: the process believes to have been started in the first second of 1970. */
+/** Preloaded by `--import`: starts the clock of the process in the first second of 1970. */
 const started = Date.now();
 const RealDate = Date;
 

@@ -5,7 +5,7 @@ import { setUp } from '../../src/setup.ts';
 
 export type Keys = { dir: string; read(file: string): Buffer; remove(): void };
 
-/** An empty folder of its own below the system's temporary one. */
+/** A new empty folder. */
 export function emptyKeys(): Keys {
   const dir = mkdtempSync(join(tmpdir(), 'bisik-keys-'));
   return {
@@ -15,14 +15,14 @@ export function emptyKeys(): Keys {
   };
 }
 
-/** A folder with everything set-up makes. */
+/** A new folder with all files of a set-up. */
 export async function freshKeys(): Promise<Keys> {
   const keys = emptyKeys();
   await setUp(keys.dir);
   return keys;
 }
 
-/** A folder of its own with the same files and modes. */
+/** A copy of a folder, with the same modes. */
 export function copyOf(keys: Keys): Keys {
   const copy = emptyKeys();
   cpSync(keys.dir, copy.dir, { recursive: true });

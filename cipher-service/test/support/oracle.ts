@@ -49,7 +49,7 @@ export function oracleEncrypt(key: Buffer, nonce: Buffer, aad: Buffer, plaintext
   return Buffer.from(cipher.output.getBytes() + cipher.mode.tag.getBytes(), 'binary');
 }
 
-/** The plaintext, or undefined when the tag does not prove it. */
+/** The plaintext, or undefined when the tag does not match. */
 export function oracleDecrypt(key: Buffer, content: Buffer, aad: Buffer): Buffer | undefined {
   const decipher = forge.cipher.createDecipher('AES-GCM', bytes(key));
   const tag = bytes(content.subarray(-16));

@@ -10,10 +10,10 @@ export type Child = {
   ended: Promise<number | null>;
 };
 
-/** What Node has compiled once: a program starts in half of the time. */
+/** Node's compile cache, which halves the time of a start. */
 const COMPILED = fileURLToPath(new URL('../../../node_modules/.cache/compiled', import.meta.url));
 
-/** A program of this workspace (`src/main.ts`) with exactly these settings, as the starter runs it. */
+/** Runs a program of this workspace (`src/main.ts`) with exactly this environment, like `npm start`. */
 export function run(program: string, env: Record<string, string>, execArgv: string[] = []): Child {
   const path = fileURLToPath(new URL(`../../${program}`, import.meta.url));
   const child = fork(path, {
@@ -29,13 +29,13 @@ export function run(program: string, env: Record<string, string>, execArgv: stri
   child.stderr?.on('data', (bytes: Buffer) => {
     errors += bytes.toString('utf8');
   });
-  // Not 'close': Node never says it of a child whose channel was disconnected from this side.
+  // Not 'close': Node never emits it after the parent has disconnected the channel.
   const streams = [child.stdout, child.stderr].map((stream) => stream && finished(stream));
   const ended = Promise.all([once(child, 'exit'), ...streams]).then(() => child.exitCode);
   return { child, output: () => output, errors: () => errors, ended };
 }
 
-/** The port of a service that has just been run, once it listens. */
+/** The port of a started service, once it listens. */
 export async function portOf({ child, ended, errors }: Child): Promise<number> {
   const ready = once(child, 'message').then(([message]: { type: string; port: number }[]) => message?.port);
   const port = await Promise.race([ready, ended.then(() => undefined)]);

@@ -5,7 +5,7 @@ export type DataKey = ReturnType<typeof newDataKey>;
 
 export const newKey = (): DataKey => newDataKey(0);
 
-/** The keyring of these data keys, read from the file they make. */
+/** The keyring of these data keys, parsed from the text of its file. */
 export function ringOf(...keys: DataKey[]): Keyring {
   return parseKeyring(Buffer.from(printKeyring(keys)), 'keyring.json');
 }

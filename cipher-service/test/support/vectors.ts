@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** A file of Wycheproof vectors from the folder beside the repository; undefined, and said aloud, when it is not there. */
+/** A file of Wycheproof vectors from the folder beside the repository; undefined with a warning when it is missing. */
 export function readVectors(name: string): unknown {
   const file = new URL(`../../../../shared/vectors/${name}`, import.meta.url);
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));

@@ -8,7 +8,7 @@ const BLOCK = 512;
 
 /**
  * A backup as a tar archive, in pieces: the manifest, then the files in its order. `onBytes` is called with the size of
- * each piece of a file. @throws Error when a file is not what the manifest says
+ * each piece of a file. @throws Error when a file differs from the manifest
  */
 export async function* writeArchive(
   manifest: Manifest,

@@ -105,8 +105,8 @@ export type JournalPart = { name: string; used: number; size: number };
 
 /**
  * The journal up to a revision: the header and the records of each file, without those a held store adds meanwhile and
- * without old records of a recycled file. Zeros take their place, because a file shorter than its header says counts as
- * truncated.
+ * without old records of a recycled file. Zeros take their place, because a file shorter than the size in its header
+ * counts as truncated.
  * @throws Error when it does not lead to the revision
  */
 export async function journalUpTo(

@@ -94,7 +94,7 @@ describe('an import', () => {
     ];
     const { guessedTimes, badTimes } = await importFile(store, { users: many.users, messages: chats });
     expect([guessedTimes, badTimes]).toEqual([1, ['"kemarin"']]);
-    // The message without a time stands beside the one before it in the file.
+    // The message without a time follows the one before it in the file.
     expect(await textsOf(store)).toEqual(['teks a', 'teks 0', 'teks b', 'teks c', 'teks d']);
   });
 

@@ -35,7 +35,7 @@ export async function applyImport(
       }
     });
   }
-  // The conversations' own ids come first: a friendship takes the conversation it finds.
+  // The conversations' own ids come first: a friendship uses an existing conversation.
   for (const conversations of chunks(plan.conversations, RECORDS_PER_COMMIT)) {
     await store.transact(async (tx) => {
       for (const { members, id } of conversations) await tx.openDirect(...members, id);

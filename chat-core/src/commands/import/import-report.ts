@@ -54,7 +54,7 @@ export function importReport(plan: Plan, hasKey: boolean): string[] {
   ].filter((line) => !line.startsWith(`${pad(0)} `) || line.endsWith(' users'));
   if (plan.rows.locked > 0 && !hasKey) {
     lines.push(
-      'Without --legacy-key the locked messages stay locked for ever: a later import leaves them as they are.',
+      'Without --legacy-key the locked messages stay locked for ever: another import leaves them as they are.',
     );
   }
   return lines;

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { openLog } from '../../log.ts';
+import { createLog } from '../../log.ts';
 import { createLoadShedder, type Priority } from './load-shedding.ts';
 
-const log = openLog('silent');
+const log = createLog('silent');
 const ORDER: Priority[] = ['lowest', 'low', 'normal', 'high'];
 
 /** The priorities that are admitted at a load. */

@@ -9,7 +9,7 @@ describe('the load of the event loop', () => {
   };
   const times = (count: number, ms: number) => Array<number>(count).fill(ms);
 
-  it('the load is 0 while ticks come in time or too soon', () => {
+  it('the load is 0 while ticks are punctual or too soon', () => {
     expect(after(...times(50, 0), -3)).toBe(0);
   });
 

@@ -1,12 +1,10 @@
 import type { Cancel, Clock } from '../../clock.ts';
-import type { Bubble } from '../../state/selectors.ts';
+import type { BubbleView } from './scroll.ts';
 
 /** Messages count as read once they have been in view for this long (features §4.5). */
 const DWELL_MS = 1_500;
 /** The edges of elements fall between pixels. */
 const ROUNDING_PX = 1;
-
-type BubbleView = { node: Element; shown(): Bubble };
 
 /** Whether a conversation has been viewed without interruption for DWELL_MS; `onDwelt` runs when that time is over. */
 export function createDwell(clock: Clock, onDwelt: () => void) {

@@ -1,3 +1,4 @@
+import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Bubble } from '../../state/selectors.ts';
 
 /** A reader within this distance of the end counts as being at the end (features §4.4). */
@@ -5,6 +6,9 @@ const NEAR_END_PX = 100;
 /** The part of the height that is left to read messages when the unread ones do not fit below them. */
 const CONTEXT = 1 / 4;
 const HIGHLIGHT_MS = 2_000;
+
+/** A bubble as the timeline shows it. */
+export type BubbleView = { node: Element; shown(): Bubble };
 
 /** A message of another person after `readSeq`. */
 export const isUnreadBubble = ({ own, seq = 0 }: Bubble, readSeq: number): boolean => !own && seq > readSeq;
@@ -19,7 +23,7 @@ export function createScroll(scroller: HTMLElement, list: HTMLElement) {
   }
 
   /** Scrolls to the end, but not past the first unread message after `readSeq` and the separator above it. */
-  function toUnread(bubbles: readonly { node: Element; shown(): Bubble }[], readSeq: number): void {
+  function toUnread(bubbles: readonly BubbleView[], readSeq: number): void {
     toEnd();
     const first = bubbles.find(({ shown }) => isUnreadBubble(shown(), readSeq))?.node;
     const separator = first?.previousElementSibling;
@@ -94,5 +98,52 @@ export function createScroll(scroller: HTMLElement, list: HTMLElement) {
     toHighlighted,
     preserve,
     stayAtEndOnResize,
+  };
+}
+
+/** The first visible message, the distance of its lower edge from the top in pixels, and the newest seq then. */
+type Position = { seq: number; bottom: number; lastSeq: number };
+
+/** The positions of this many conversations are remembered; the others open at their end. */
+const MAX_POSITIONS = 50;
+/** After this many new messages the unread ones matter more than the position. */
+const STALE_AFTER = 10;
+const positions = new Map<Id, Position>();
+
+/**
+ * Remembers where a conversation was being read, for the next time it is opened in this page. `lastSeq` returns the seq
+ * of its newest message.
+ */
+export function createScrollMemory(
+  conversationId: Id,
+  scroller: HTMLElement,
+  { bubbles, lastSeq }: { bubbles: () => BubbleView[]; lastSeq: () => number },
+) {
+  const top = () => scroller.getBoundingClientRect().top;
+  const bottomOf = ({ node }: BubbleView) => node.getBoundingClientRect().bottom - top();
+
+  const savedLastSeq = positions.get(conversationId)?.lastSeq ?? 0;
+  if (lastSeq() >= savedLastSeq + STALE_AFTER) positions.delete(conversationId);
+
+  return {
+    /** The message to which the conversation returns. */
+    seq: positions.get(conversationId)?.seq,
+    /** Returns whether there was a position to restore. */
+    restore(): boolean {
+      const position = positions.get(conversationId);
+      const bubble = position && bubbles().find(({ shown }) => shown().seq === position.seq);
+      if (bubble) scroller.scrollTop += bottomOf(bubble) - position.bottom;
+      return bubble !== undefined;
+    },
+    /** A reader at the end returns to the end. */
+    save(isAtEnd: boolean): void {
+      positions.delete(conversationId);
+      const bubble = isAtEnd ? undefined : bubbles().find((one) => bottomOf(one) > 0);
+      const seq = bubble?.shown().seq;
+      if (!bubble || seq === undefined) return;
+      positions.set(conversationId, { seq, bottom: bottomOf(bubble), lastSeq: lastSeq() });
+      const [oldest = ''] = positions.keys();
+      if (positions.size > MAX_POSITIONS) positions.delete(oldest);
+    },
   };
 }

@@ -51,7 +51,7 @@ export function createEditError({ i18n, actions }: Ui) {
     button(t('bubble.retry'), actions.retryMutation),
     button(t('bubble.dropChange'), actions.dropMutation),
   );
-  const node = el('div', { class: 'edit-error' }, reasonText, choices);
+  const node = el('div', {}, reasonText, choices);
 
   return {
     node,

@@ -15,8 +15,7 @@ import { mountHistoryStart, mountJumpToLatest } from './history-edges.ts';
 import { listenForMenus, type MenuActions, openMessageMenu } from './message-menu.ts';
 import { createRovingTabindex, type RovingItem } from './roving-tabindex.ts';
 import { createSeparator, createUnreadStart, type Row, rowsOf } from './rows.ts';
-import { createScroll, isUnreadBubble } from './scroll.ts';
-import { createScrollMemory } from './scroll-memory.ts';
+import { createScroll, createScrollMemory, isUnreadBubble } from './scroll.ts';
 import {
   bubblesWithin,
   extendWindow,

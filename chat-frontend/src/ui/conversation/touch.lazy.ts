@@ -70,7 +70,7 @@ export function onLongPress(
   );
 }
 
-/** Drops the click of the long press: it would hit whatever is under the finger by then, even the open menu. */
+/** Drops the click of the long press: it would hit whatever is there by then, even the open menu. */
 function swallowClick(): void {
   const release = new AbortController();
   const options = { capture: true, signal: release.signal };

@@ -1,21 +1,12 @@
 import { hashOf } from '../../router.ts';
 import type { State } from '../../state/state.ts';
 import { el, setText } from '../el.ts';
-import { checkNewPassword, type FieldSpec } from '../form/field.ts';
 import { mountForm } from '../form/form.ts';
+import { newPassword } from '../form/new-password.ts';
 import { codeIn } from '../share-links.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { entryAlternative, entryPage } from './entry-page.ts';
 import { type EntryRoute, headingOf, nextOf } from './login.ts';
-
-export const newPassword: FieldSpec = {
-  name: 'password',
-  label: 'form.password',
-  hint: 'form.passwordHint',
-  password: true,
-  autocomplete: 'new-password',
-  check: checkNewPassword,
-};
 
 /** The registration form. It also logs in and, with an invitation, makes the inviter a friend. */
 export function mountRegister(ui: Ui, route: EntryRoute): Screen {

@@ -1,9 +1,9 @@
 import { hashOf } from '../../router.ts';
 import { mountForm } from '../form/form.ts';
+import { newPassword } from '../form/new-password.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { entryAlternative, entryPage } from './entry-page.ts';
 import { type EntryRoute, headingOf, nextOf } from './login.ts';
-import { newPassword } from './register.ts';
 
 /** The form for a new password, by a code that the administrator gives. */
 export function mountReset(ui: Ui, route: EntryRoute): Screen {

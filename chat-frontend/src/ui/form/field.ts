@@ -83,13 +83,6 @@ export function mountField(i18n: I18n, spec: FieldSpec): Field {
   return { node, input, name: spec.name, refuse, passes };
 }
 
-/** The error of a new password, if it has one; bcrypt ignores what follows 72 bytes (design §1). */
-export function checkNewPassword(value: string): Key | undefined {
-  const normal = value.normalize('NFKC');
-  const tooLong = new TextEncoder().encode(normal).length > 72;
-  return [...normal].length < 8 || tooLong ? 'error.INVALID_PASSWORD' : undefined;
-}
-
 /** A button that shows and hides the text of a password field. */
 export function passwordToggle({ t }: I18n, input: HTMLInputElement): HTMLButtonElement {
   const button = el('button', {

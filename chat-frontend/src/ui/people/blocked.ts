@@ -26,7 +26,7 @@ export function mountBlocked(ui: Ui): Screen {
     return rowButton(t('contact.unblock'), t('blocked.unblockWho', params), run);
   };
 
-  const list = el('ul', { class: 'people' });
+  const list = el('ul', {});
   const render = keyedList<Profile>(list, {
     key: ({ id }) => id,
     create: (person) => createPersonRow(ui, [unblock(person)], person),

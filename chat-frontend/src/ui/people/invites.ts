@@ -50,7 +50,7 @@ export function mountInvites(ui: Ui): Screen {
     link.node,
   );
   const none = el('p', { class: 'list-empty', role: 'status' }, t('form.busy'));
-  const list = el('ul', { class: 'people' });
+  const list = el('ul', {});
   const render = keyedList<Invite>(list, { key: ({ id }) => id, create: createRow });
   const node = panel(
     i18n,

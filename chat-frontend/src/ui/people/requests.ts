@@ -31,7 +31,7 @@ export function mountRequests(ui: Ui): Screen {
   function section(verbs: Verb[], none: string) {
     const heading = el('h2', {});
     const empty = el('p', { class: 'list-empty' }, none);
-    const list = el('ul', { class: 'people' });
+    const list = el('ul', {});
     const render = keyedList<Profile>(list, {
       key: ({ id }) => id,
       create: (person) =>

@@ -26,7 +26,7 @@ export function mountDataUse({ i18n, now }: Ui): Screen {
     el('p', { class: 'panel-note' }, t('data.hint')),
     el('p', { class: 'panel-note' }, t('data.storedHint')),
   );
-  const size = (bytes: number) => t('data.about', { size: i18n.size(bytes) });
+  const size = (bytes: number) => t('data.about', { size: formatSize(bytes, i18n.locale) });
 
   function update(): void {
     const { today, month } = usageOf(openKeyValueStore(), now());
@@ -42,4 +42,12 @@ export function mountDataUse({ i18n, now }: Ui): Screen {
   );
   update();
   return { node, update, focus: () => node.querySelector('h1')?.focus() };
+}
+
+/** A size in bytes in the unit that fits: 812 B, 1,4 MB. */
+export function formatSize(bytes: number, locale: string): string {
+  const step = bytes < 1_000 ? 0 : bytes < 1_000_000 ? 1 : 2;
+  const digits = { maximumFractionDigits: step === 2 ? 1 : 0 };
+  const number = new Intl.NumberFormat(locale, digits).format(bytes / 1_000 ** step);
+  return `${number} ${['B', 'KB', 'MB'][step]}`;
 }

@@ -10,7 +10,7 @@ import type { Ui } from '../ui.ts';
 export function mountDevices(ui: Ui): HTMLElement {
   const { i18n, actions, now } = ui;
   const { t } = i18n;
-  const list = el('ul', { class: 'devices', tabindex: -1 });
+  const list = el('ul', { tabindex: -1 });
   const errorText = el('p', { class: 'form-error', role: 'status' });
 
   function item(device: Device): HTMLElement {

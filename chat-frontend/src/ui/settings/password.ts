@@ -1,6 +1,6 @@
 import { el } from '../el.ts';
-import { checkNewPassword } from '../form/field.ts';
 import { mountForm } from '../form/form.ts';
+import { newPassword } from '../form/new-password.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
 
@@ -12,14 +12,7 @@ export function mountPassword({ i18n, actions, state }: Ui): Screen {
     name: 'password',
     fields: [
       { name: 'current', label: 'password.current', password: true, autocomplete: 'current-password' },
-      {
-        name: 'next',
-        label: 'password.new',
-        hint: 'form.passwordHint',
-        password: true,
-        autocomplete: 'new-password',
-        check: checkNewPassword,
-      },
+      { ...newPassword, name: 'next', label: 'password.new' },
     ],
     submit: 'password.submit',
     errorFields: { WRONG_PASSWORD: 'current', INVALID_PASSWORD: 'next', COMMON_PASSWORD: 'next' },

@@ -6,7 +6,7 @@ export type Listening = { port: number; host?: string } | { path: string };
 const GARBAGE = Buffer.from('\x16\x03\x01\xff\xff\x00{]\0garbage\r\n\r\n\n', 'latin1');
 
 /** How a client or server that violates the protocol treats its socket once it is connected. */
-export const RUDE: Record<string, (socket: Socket) => void> = {
+export const MISBEHAVIOURS: Record<string, (socket: Socket) => void> = {
   'resets at once': reset,
   'leaves at once': (socket) => {
     socket.destroy();
@@ -38,7 +38,7 @@ function reset(socket: Socket): void {
 }
 
 /** Connects `count` times and misbehaves on each connection; `end` closes those that are still open. */
-export async function connectRudely(to: Listening, how: string, count = 20): Promise<{ end(): void }> {
+export async function connectAndMisbehave(to: Listening, how: string, count = 20): Promise<{ end(): void }> {
   const sockets = Array.from({ length: count }, () => connect({ ...to, allowHalfOpen: true }));
   await Promise.all(
     sockets.map(
@@ -46,7 +46,7 @@ export async function connectRudely(to: Listening, how: string, count = 20): Pro
         new Promise<void>((done) => {
           socket.on('error', () => done());
           socket.once('connect', () => {
-            RUDE[how]?.(socket);
+            MISBEHAVIOURS[how]?.(socket);
             done();
           });
         }),
@@ -60,14 +60,14 @@ export async function connectRudely(to: Listening, how: string, count = 20): Pro
 }
 
 /** A server that misbehaves on every connection. */
-export async function startRudeServer(
+export async function startMisbehavingServer(
   how: string,
 ): Promise<{ port: number; connections(): number; stop(): Promise<void> }> {
   const sockets: Socket[] = [];
   const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.push(socket);
     socket.on('error', () => {});
-    RUDE[how]?.(socket);
+    MISBEHAVIOURS[how]?.(socket);
   });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   return {

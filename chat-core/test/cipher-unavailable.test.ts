@@ -23,10 +23,10 @@ let ani: Person;
 let budi: Person;
 
 beforeAll(async () => {
-  // Remembered texts would answer for the cipher (test/plaintext-cache.test.ts).
+  // The cache would serve texts without the cipher (test/plaintext-cache.test.ts).
   pair = await startPair({ PLAINTEXT_CACHE: 'off' }, 'real');
   [[ani, budi]] = (await signUpPairs(pair.url, 'orang', 1)) as [[Person, Person]];
-  await back();
+  await sendUntilAccepted();
 });
 afterAll(() => pair.stop());
 
@@ -37,20 +37,20 @@ const send = (message: string) =>
 const read = () => retryWhileOverloaded(() => budi.get(`/chat/history?myId=${budi.id}&friendId=${ani.id}`));
 const stored = () => everythingIn(pair.dataDir);
 
-/** Sends until it works again: soon after the cipher is back, and at last on a slow machine. */
-async function back(message = 'back again'): Promise<void> {
+/** Sends until a message is accepted: soon after the cipher is back, with more attempts on a slow machine. */
+async function sendUntilAccepted(message = 'back again'): Promise<void> {
   await until(async () => (await send(message)).status === 200);
 }
 
-/** The history, once the cipher has opened it. */
+/** The history, requested until the cipher decrypts it. */
 async function history(): Promise<Message[]> {
   let answer = await read();
   while (answer.status === 503) answer = await read();
   return answer.body as Message[];
 }
 
-/** Whatever is asked is refused and nothing is stored, until the broken cipher was really met. */
-async function expectClosed(isMet: () => boolean): Promise<void> {
+/** Expects that requests are refused and store nothing, and repeats them until one has reached the faulty cipher. */
+async function expectUnavailable(isReached: () => boolean): Promise<void> {
   const before = stored();
   do {
     // The second could pass for base64.
@@ -61,46 +61,46 @@ async function expectClosed(isMet: () => boolean): Promise<void> {
     }
     const answer = await read();
     expect([answer.status, code(answer)]).toEqual([503, 'CIPHER_UNAVAILABLE']);
-  } while (!isMet());
+  } while (!isReached());
   expect(stored() === before).toBe(true);
   expect(before).not.toContain('unsealed');
 }
 
 describe('with cipher-service unavailable', () => {
-  it('a send and a history get 503, nothing is stored, and both work once it is back', async () => {
+  it('a send and a history get 503 while cipher-service is unavailable, nothing is stored, and both work once it is back', async () => {
     const last = (await history()).length;
     await pair.stopCipher();
-    await expectClosed(() => true);
+    await expectUnavailable(() => true);
     const ready = () => fetch(`${pair.url}/health/ready`);
     await until(async () => (await ready()).status === 503);
     expect((await fetch(`${pair.url}/health/live`)).status).toBe(200);
     await pair.startCipher();
-    await back();
+    await sendUntilAccepted();
     expect(await history()).toHaveLength(last + 1);
   });
 });
 
-// That the deadlines make 3 s together is a rule of their own: src/cipher/batches.test.ts, test/cipher-calls.test.ts.
-describe('with a cipher-service that', () => {
+// The sum of the deadlines, 3 s, is tested in src/cipher/batcher.test.ts and test/cipher-calls.test.ts.
+describe('with a faulty cipher-service', () => {
   let faulty: Awaited<ReturnType<typeof startFaultyCipher>>;
   beforeAll(async () => {
     const { port } = pair.cipher();
     await pair.stopCipher();
     faulty = await startFaultyCipher(pair.keysDir, port, 'hangs');
   });
-  /** Whatever it did, the real one is found again. */
+  /** After every fault the core finds the real service again. */
   afterAll(async () => {
     await faulty.stop();
     await pair.startCipher();
-    await back();
+    await sendUntilAccepted();
   });
 
-  it.each(FAULTS)('a send gets 503 and nothing is stored with a cipher-service that %s', async (fault) => {
+  it.each(FAULTS)('a send gets 503 and nothing is stored while cipher-service %s', async (fault) => {
     faulty.setFault(fault);
-    await expectClosed(() => faulty.calls() > 0);
+    await expectUnavailable(() => faulty.calls() > 0);
   });
 
-  it('fifty concurrent sends are refused with a cipher-service that hangs', async () => {
+  it('fifty concurrent sends are refused while cipher-service hangs', async () => {
     faulty.setFault('hangs');
     do {
       const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => send(`many ${n}`)));
@@ -111,8 +111,8 @@ describe('with a cipher-service that', () => {
 
 it('a row that was tampered with is locked, and the rest of the conversation works', async () => {
   const before = (await history()).length;
-  await back('to be spoiled');
-  await back('stays whole');
+  await sendUntilAccepted('to be corrupted');
+  await sendUntilAccepted('stays whole');
   await pair.core().stop();
   corruptMessage(pair.dataDir, before + 1);
   await pair.restartCore();

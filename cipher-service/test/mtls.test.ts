@@ -26,12 +26,12 @@ afterAll(async () => {
 const authorityKey = () => keys.read('cipher/ca.key.pem').toString();
 const own = () => ({ key: keys.read('core/client.key.pem'), cert: keys.read('core/client.pem') });
 
-/** Asks for /health over a socket of its own; gives what came back as text, whatever ended it. */
-function knock(
+/** Requests /health over a new socket. `response` is the text that arrived before the socket closed. */
+function askOverSocket(
   options: ConnectionOptions,
-): Promise<{ heard: string; protocol: string | null; reset: boolean }> {
+): Promise<{ response: string; protocol: string | null; reset: boolean }> {
   return new Promise((resolve) => {
-    let heard = '';
+    let response = '';
     let reset = false;
     const to = {
       host: '127.0.0.1',
@@ -45,37 +45,37 @@ function knock(
       protocol = socket.getProtocol();
     });
     socket.on('data', (bytes: Buffer) => {
-      heard += bytes.toString('latin1');
+      response += bytes.toString('latin1');
     });
     socket.on('error', () => {
       reset = true;
     });
-    socket.on('close', () => resolve({ heard, protocol, reset }));
+    socket.on('close', () => resolve({ response, protocol, reset }));
   });
 }
 
-test('the core is heard, over TLS 1.3', async () => {
-  const { heard, protocol } = await knock(own());
-  expect(heard).toContain('200 OK');
-  expect(heard).toContain('{"status":"ready"}');
+test('the core gets a response over TLS 1.3', async () => {
+  const { response, protocol } = await askOverSocket(own());
+  expect(response).toContain('200 OK');
+  expect(response).toContain('{"status":"ready"}');
   expect(protocol).toBe('TLSv1.3');
 });
 
-test('without a certificate there is no answer', async () => {
-  expect((await knock({})).heard).toBe('');
+test('a client without a certificate gets no response', async () => {
+  expect((await askOverSocket({})).response).toBe('');
 });
 
-test('a certificate of a foreign CA gets no answer, though it carries the right name', async () => {
+test('a client with a certificate of a foreign CA gets no response, though its name is right', async () => {
   const foreign = await newPrivateKey();
   const cert = issueClient(foreign, key);
   expect(new X509Certificate(cert).subjectAltName).toBe('DNS:chat-core');
-  expect((await knock({ key, cert })).heard).toBe('');
-  expect((await knock({ key, cert: `${cert}\n${issueAuthority(foreign)}` })).heard).toBe('');
+  expect((await askOverSocket({ key, cert })).response).toBe('');
+  expect((await askOverSocket({ key, cert: `${cert}\n${issueAuthority(foreign)}` })).response).toBe('');
 });
 
-test('a certificate of our CA with another name gets no answer', async () => {
+test('a client with a certificate of our CA and another name gets no response', async () => {
   const right = issueClient(authorityKey(), key);
-  expect((await knock({ key, cert: right })).heard).toContain('200 OK');
+  expect((await askOverSocket({ key, cert: right })).response).toContain('200 OK');
   for (const name of [
     'cipher-service',
     'chat-core.example.org',
@@ -88,37 +88,37 @@ test('a certificate of our CA with another name gets no answer', async () => {
     expect(new X509Certificate(cert).verify(new X509Certificate(keys.read('core/ca.pem')).publicKey)).toBe(
       true,
     );
-    expect((await knock({ key, cert })).heard, name).toBe('');
+    expect((await askOverSocket({ key, cert })).response, name).toBe('');
   }
   expect(service.log.join('')).toContain('wrong name was refused');
 });
 
-test('a certificate for servers gets no answer', async () => {
-  expect((await knock({ key, cert: issueServer(authorityKey(), key) })).heard).toBe('');
+test('a client with a certificate for servers gets no response', async () => {
+  expect((await askOverSocket({ key, cert: issueServer(authorityKey(), key) })).response).toBe('');
 });
 
-test('the right certificate without its key does not even connect', () => {
+test('a client cannot connect with the right certificate and another key', () => {
   expect(() => connect({ port: service.port, key, cert: own().cert })).toThrow(/key values mismatch/);
 });
 
-test('TLS 1.2 is refused', async () => {
-  const { heard, reset } = await knock({ ...own(), maxVersion: 'TLSv1.2' });
-  expect([heard, reset]).toEqual(['', true]);
+test('a client with TLS 1.2 is refused', async () => {
+  const { response, reset } = await askOverSocket({ ...own(), maxVersion: 'TLSv1.2' });
+  expect([response, reset]).toEqual(['', true]);
 });
 
-test('plain HTTP gets no HTTP answer', async () => {
+test('a client with plain HTTP gets no HTTP response', async () => {
   const answer = await fetch(`http://127.0.0.1:${service.port}/health`).catch((error: unknown) => error);
   expect(answer).toBeInstanceOf(TypeError);
 });
 
-test('the core knows the service by both names and by loopback, and by no other', async () => {
+test('the certificate of the service is valid for both names and loopback, and for no other name', async () => {
   for (const servername of ['cipher-service', 'localhost'])
-    expect((await knock({ ...own(), servername })).heard).toContain('200 OK');
-  expect((await knock({ ...own(), servername: '' })).heard).toContain('200 OK');
-  expect((await knock({ ...own(), servername: 'chat-core' })).heard).toBe('');
+    expect((await askOverSocket({ ...own(), servername })).response).toContain('200 OK');
+  expect((await askOverSocket({ ...own(), servername: '' })).response).toContain('200 OK');
+  expect((await askOverSocket({ ...own(), servername: 'chat-core' })).response).toBe('');
 });
 
-test('the core turns away from a server of a foreign CA', async () => {
+test('the core refuses a server of a foreign CA', async () => {
   const other = await freshKeys();
   const impostor = await startService(other);
   const core = coreClient(keys, impostor.port);
@@ -131,10 +131,10 @@ test('the core turns away from a server of a foreign CA', async () => {
   }
 });
 
-test('a resumed TLS session is heard as the core, and a stranger cannot resume it into an answer', async () => {
+test('a resumed TLS session of the core gets a response, and a client with another certificate gets none', async () => {
   let session: Buffer | undefined;
   const first = await new Promise<string>((resolve) => {
-    let heard = '';
+    let response = '';
     const to = {
       port: service.port,
       host: '127.0.0.1',
@@ -146,24 +146,24 @@ test('a resumed TLS session is heard as the core, and a stranger cannot resume i
       session = ticket;
     });
     socket.on('data', (bytes: Buffer) => {
-      heard += bytes.toString('latin1');
+      response += bytes.toString('latin1');
     });
-    socket.on('close', () => resolve(heard));
+    socket.on('close', () => resolve(response));
   });
   expect(first).toContain('200 OK');
   if (session === undefined) throw new Error('No session ticket came.');
-  expect((await knock({ ...own(), session })).heard).toContain('200 OK');
-  expect((await knock({ key, cert: issueClient(authorityKey(), key, 'x') })).heard).toBe('');
+  expect((await askOverSocket({ ...own(), session })).response).toContain('200 OK');
+  expect((await askOverSocket({ key, cert: issueClient(authorityKey(), key, 'x') })).response).toBe('');
 });
 
-test('connections are bounded, and room that is given back is used again', async () => {
+test('the number of connections is limited, and closed ones make room for new ones', async () => {
   const open = async () => {
     const socket = connectTcp(service.port, '127.0.0.1');
     await new Promise((resolve) => socket.once('connect', resolve));
     return socket;
   };
   const idle = await Promise.all(Array.from({ length: 32 }, open));
-  expect((await knock(own())).heard).toBe('');
+  expect((await askOverSocket(own())).response).toBe('');
   for (const socket of idle) socket.destroy();
-  await expect.poll(async () => (await knock(own())).heard).toContain('200 OK');
+  await expect.poll(async () => (await askOverSocket(own())).response).toContain('200 OK');
 });

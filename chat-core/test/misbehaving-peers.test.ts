@@ -1,11 +1,16 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCipher } from '../src/cipher/client.ts';
-import { openLog } from '../src/log.ts';
+import { createLog } from '../src/log.ts';
 import { createPushClient } from '../src/push/push-client.ts';
+import {
+  connectAndMisbehave,
+  type Listening,
+  MISBEHAVIOURS,
+  startMisbehavingServer,
+} from './support/misbehaving-peers.ts';
 import { type Pair, startPair } from './support/pair.ts';
 import { type Person, signUpPairs } from './support/person.ts';
-import { connectRudely, type Listening, RUDE, startRudeServer } from './support/rude-peers.ts';
 import { until } from './support/until.ts';
 
 let pair: Pair;
@@ -17,18 +22,20 @@ beforeAll(async () => {
 });
 afterAll(() => pair.stop());
 
-const PLACES: Record<string, () => Listening> = {
+const SERVERS: Record<string, () => Listening> = {
   'the HTTP port of chat-core': () => ({ port: pair.core().port, host: '127.0.0.1' }),
   'the control socket of chat-core': () => ({ path: join(pair.dataDir, 'lock') }),
   'the TLS port of cipher-service': () => ({ port: pair.cipher().port, host: '127.0.0.1' }),
 };
-const CASES = Object.keys(PLACES).flatMap((where) => Object.keys(RUDE).map((how) => [where, how] as const));
+const CASES = Object.keys(SERVERS).flatMap((where) =>
+  Object.keys(MISBEHAVIOURS).map((how) => [where, how] as const),
+);
 
-describe('both services go on', () => {
-  it.each(CASES)('when a peer at %s %s', async (where, how) => {
-    const place = PLACES[where];
-    if (!place) throw new Error('no such place');
-    const peers = await connectRudely(place(), how);
+describe('both services with misbehaving peers', () => {
+  it.each(CASES)('both services keep running when a peer at %s %s', async (where, how) => {
+    const server = SERVERS[where];
+    if (!server) throw new Error('no such server');
+    const peers = await connectAndMisbehave(server(), how);
     const send = () =>
       ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'still here' });
     // The cipher takes 32 connections, so the core may have to wait for its next one.
@@ -42,10 +49,10 @@ describe('both services go on', () => {
   });
 });
 
-describe.each(Object.keys(RUDE))('a server that %s', (how) => {
-  it('is an unavailable cipher, and no more', async () => {
-    const server = await startRudeServer(how);
-    const cipher = openCipher(`https://127.0.0.1:${server.port}`, pair.keysDir, openLog('silent'));
+describe.each(Object.keys(MISBEHAVIOURS))('a server that %s', (how) => {
+  it(`a server that ${how} counts as an unavailable cipher`, async () => {
+    const server = await startMisbehavingServer(how);
+    const cipher = openCipher(`https://127.0.0.1:${server.port}`, pair.keysDir, createLog('silent'));
     expect(await cipher.isUp()).toBe(false);
     await expect(
       cipher.openMany([{ sealed: { v: 1, kid: 'k', content: '' }, binding: {} as never }]),
@@ -55,8 +62,8 @@ describe.each(Object.keys(RUDE))('a server that %s', (how) => {
     await server.stop();
   });
 
-  it('is a push service that did not take it, and no more', async () => {
-    const server = await startRudeServer(how);
+  it(`a server that ${how} counts as a push service that failed`, async () => {
+    const server = await startMisbehavingServer(how);
     const send = createPushClient({
       resolve: async () => ['127.0.0.1'],
       isAllowed: () => true,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkNewPassword } from './field.ts';
+import { checkNewPassword } from './new-password.ts';
 
 test('a new password has at least 8 characters and at most 72 bytes, counted as on the server', () => {
   expect(checkNewPassword('sandi12')).toBe('error.INVALID_PASSWORD');

@@ -11,7 +11,7 @@ const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 export type Reading = { stallMs: number; rssMiB: number; written: Written };
 
-export type Box = {
+export type Server = {
   url: string;
   cipherUrl: string;
   /** Milliseconds from the start of the process until it is ready. */
@@ -31,11 +31,11 @@ export async function startCipher(keysDir: string): Promise<{ url: string; runni
 }
 
 /** chat-core as `npm start` runs it, with probe.ts preloaded. */
-export async function startBox(
+export async function startServer(
   folder: { dataDir: string; keysDir: string },
   cipherUrl: string,
   env: Record<string, string> = {},
-): Promise<Box> {
+): Promise<Server> {
   const started = performance.now();
   const core = await startService(
     'chat-core',

@@ -33,20 +33,20 @@ const RATE_LIMITS = Object.keys(NAMES)
 
 export type Started = { port: number; pid: number; log(): string; stop(): Promise<unknown> };
 
-/** Folders with keys and people, and the cipher-service for them; `remove` stops every core started on them. */
-export type Home = {
+/** Folders with keys and a filled database, and their cipher-service; `remove` stops every core started on them. */
+export type Testbed = {
   folder: string;
   people: Sender[];
   cipher(): Started;
   /** A new process at the same port. */
   restartCipher(): Promise<void>;
-  /** chat-core as `npm start` runs it, except for its rate limits, alone on a processor core, without code of the bench. */
+  /** chat-core as `npm start` runs it, except for its rate limits, alone on a processor core, without code of the benchmark. */
   startCore(options?: { env?: Record<string, string>; execArgv?: string[] }): Promise<Started>;
   remove(): Promise<void>;
 };
 
-/** Makes a data folder and fills it. */
-export async function makeHome(parent: string | undefined, filling: Filling): Promise<Home> {
+/** Creates a data folder and fills it. */
+export async function createTestbed(parent: string | undefined, filling: Filling): Promise<Testbed> {
   const folder = await mkdtemp(join(parent ?? tmpdir(), 'bisik-bench-'));
   const [dataDir, keysDir] = [join(folder, 'data'), join(folder, 'keys')];
   await setUp(keysDir);
@@ -109,7 +109,7 @@ function started({ port, process, log, stop }: Running, core: number): Started {
   return { port, pid, log, stop: () => stop() };
 }
 
-/** The first people, neighbour with neighbour, and where the second of each stands in what he has polled. */
+/** The first `count` pairs of friends, each with the current cursor of its second person. */
 export async function pairsOf(port: number, people: Sender[], count: number): Promise<Pair[]> {
   const [from, to] = [0, 1].map((side) => people.filter((_, n) => n % 2 === side).slice(0, count));
   const cursors = await cursorsOf(port, to ?? []);
