@@ -3,7 +3,7 @@ import type { MessageRef } from '../api/api.ts';
 import { ApiError, type ApiErrorCode, backoff, isRetryable, toApiError } from '../api/api-error.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import { type KeyValueStore, keysOf, readJson } from '../key-value-store.ts';
-import { accountPrefix } from '../local-db/drafts.ts';
+import { accountPrefix, openAccountKeys } from '../local-db/account-keys.ts';
 import type { Mutation, PendingMutation } from '../state/pending.ts';
 
 type MutationQueueDeps = {
@@ -26,8 +26,9 @@ const MAX_MUTATIONS = 200;
  * queue outlives the page and the session.
  */
 export function createMutationQueue(userId: Id, deps: MutationQueueDeps) {
-  const { keyValueStore, clock, isOffline, apply, onChange, onRefused, random } = deps;
+  const { clock, isOffline, apply, onChange, onRefused, random } = deps;
   const prefix = `${accountPrefix(userId)}change.`;
+  const keys = openAccountKeys(deps.keyValueStore, userId);
   const keyOf = ({ conversationId, seq }: MessageRef) => `${prefix}${conversationId}.${seq}`;
   let running = false;
   let closed = false;
@@ -36,8 +37,8 @@ export function createMutationQueue(userId: Id, deps: MutationQueueDeps) {
   let wake: Cancel | undefined;
 
   const list = (): PendingMutation[] =>
-    keysOf(keyValueStore, prefix)
-      .map((key) => readJson(keyValueStore, key) as PendingMutation | null)
+    keysOf(keys, prefix)
+      .map((key) => readJson(keys, key) as PendingMutation | null)
       .filter((pending) => pending !== null)
       .sort((a, b) => a.at - b.at);
   const notify = () => {
@@ -45,18 +46,17 @@ export function createMutationQueue(userId: Id, deps: MutationQueueDeps) {
   };
 
   function put(pending: PendingMutation): void {
-    keyValueStore.setItem(keyOf(pending), JSON.stringify(pending));
+    keys.setItem(keyOf(pending), JSON.stringify(pending));
     notify();
   }
 
   function drop(at: MessageRef): void {
-    keyValueStore.removeItem(keyOf(at));
+    keys.removeItem(keyOf(at));
     notify();
   }
 
   /** Another mutation of the message may have replaced this one during the call. */
-  const isCurrent = (pending: PendingMutation) =>
-    keyValueStore.getItem(keyOf(pending)) === JSON.stringify(pending);
+  const isCurrent = (pending: PendingMutation) => keys.getItem(keyOf(pending)) === JSON.stringify(pending);
 
   async function pump(): Promise<void> {
     const next = list().find(({ failed }) => !failed);
@@ -119,7 +119,7 @@ export function createMutationQueue(userId: Id, deps: MutationQueueDeps) {
     },
     /** Tries an edit again that the core has refused. */
     retry(at: MessageRef): void {
-      const pending = readJson(keyValueStore, keyOf(at)) as PendingMutation | null;
+      const pending = readJson(keys, keyOf(at)) as PendingMutation | null;
       if (!pending) return;
       const { failed: _, ...again } = pending;
       put(again);
@@ -137,7 +137,10 @@ export function createMutationQueue(userId: Id, deps: MutationQueueDeps) {
       wake?.();
       wake = undefined;
     },
-    /** The session ends: a call that still fails is queued for the next one, and `onChange` is not called any more. */
+    /**
+     * The session ends: a call that still fails is queued for the next one, unless the person has logged out; `onChange`
+     * is not called any more.
+     */
     close(): void {
       closed = true;
       this.pause();
