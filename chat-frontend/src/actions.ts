@@ -32,7 +32,7 @@ const retryOnce = <Answer>(call: () => Promise<Answer>): Promise<Answer> =>
     throw thrown;
   });
 
-/** What people can do, except what belongs to the page itself: its language and its address. */
+/** The actions of a person, except those of the page itself: its language and its URL. */
 export function createActions({
   api,
   store,

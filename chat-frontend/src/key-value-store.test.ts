@@ -39,14 +39,14 @@ test.each<Kind>(['throws', 'silent', 'full'])(
     const [local, session] = [storage(kind), storage()];
     const keyValueStore = layeredKeyValueStore([local.open, session.open]);
     keyValueStore.setItem('bisik.session', 'token');
-    expect([keyValueStore.getItem('bisik.session'), keyValueStore.keys(), keyValueStore.lasts()]).toEqual([
+    expect([keyValueStore.getItem('bisik.session'), keyValueStore.keys(), keyValueStore.persists()]).toEqual([
       'token',
       ['bisik.session'],
       false,
     ]);
     expect(layeredKeyValueStore([local.open, session.open]).getItem('bisik.session')).toBe('token');
     keyValueStore.removeItem('bisik.session');
-    expect([keyValueStore.getItem('bisik.session'), keyValueStore.keys(), keyValueStore.lasts()]).toEqual([
+    expect([keyValueStore.getItem('bisik.session'), keyValueStore.keys(), keyValueStore.persists()]).toEqual([
       null,
       [],
       true,
@@ -58,7 +58,7 @@ test.each<Kind>(['throws', 'silent', 'full'])('where every storage %s, a value i
   const keyValueStore = layeredKeyValueStore([storage(kind).open, storage(kind).open]);
   keyValueStore.setItem('bisik.a', '1');
   keyValueStore.setItem('bisik.b', '2');
-  expect([keyValueStore.getItem('bisik.a'), keyValueStore.keys(), keyValueStore.lasts()]).toEqual([
+  expect([keyValueStore.getItem('bisik.a'), keyValueStore.keys(), keyValueStore.persists()]).toEqual([
     '1',
     ['bisik.a', 'bisik.b'],
     false,
@@ -70,7 +70,7 @@ test('what a full storage has already is read from it', () => {
   local.opened.setItem('bisik.session', 'token');
   local.state.room = 0;
   const keyValueStore = layeredKeyValueStore([local.open, storage().open]);
-  expect([keyValueStore.getItem('bisik.session'), keyValueStore.lasts()]).toEqual(['token', true]);
+  expect([keyValueStore.getItem('bisik.session'), keyValueStore.persists()]).toEqual(['token', true]);
 });
 
 test('what counts bytes makes room for what is worth more', () => {
@@ -94,5 +94,5 @@ test('a longer value for which there is no room takes the place of the old one, 
   expect([keyValueStore.getItem('bisik.a'), local.opened.getItem('bisik.a')]).toEqual(['longer', null]);
   local.state.room = 100;
   keyValueStore.setItem('bisik.a', 'newest');
-  expect([local.opened.getItem('bisik.a'), keyValueStore.lasts()]).toEqual(['newest', true]);
+  expect([local.opened.getItem('bisik.a'), keyValueStore.persists()]).toEqual(['newest', true]);
 });

@@ -149,7 +149,7 @@ function onSession(next: Session | null, isExpired = false): void {
 /** What this browser does not store, as far as that is known. */
 function limit(): Limit | undefined {
   const lacksChats = active?.storesChats() === false;
-  if (keyValueStore.lasts()) return lacksChats ? 'chats' : undefined;
+  if (keyValueStore.persists()) return lacksChats ? 'chats' : undefined;
   return lacksChats ? 'everything' : 'login';
 }
 

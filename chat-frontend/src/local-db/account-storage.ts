@@ -42,7 +42,7 @@ export function createAccountStorage(userId: Id, deps: Deps) {
     isLoaded = true;
     await outboxStore.use(db);
     await outboxStore.reread();
-    // The core may have answered first.
+    // The server may have answered first.
     if (!found || snapshot.isEnded() || store.get().ready) return null;
     store.dispatch({ type: 'snapshot', people: found.people, chats: found.chats });
     return found.cursor;

@@ -9,7 +9,7 @@ import type { Mutation, PendingMutation } from '../state/pending.ts';
 type MutationQueueDeps = {
   keyValueStore: KeyValueStore;
   clock: Clock;
-  /** Whether the core is known to be out of reach: then a mutation is queued without an attempt. */
+  /** Whether the server is known to be out of reach: then a mutation is queued without an attempt. */
   isOffline: () => boolean;
   apply: (at: MessageRef, mutation: Mutation) => Promise<void>;
   onChange: (mutations: PendingMutation[]) => void;
@@ -21,7 +21,7 @@ type MutationQueueDeps = {
 const MAX_MUTATIONS = 200;
 
 /**
- * Edits and deletions of one account that the core has not confirmed, each under a key of its own; a later one replaces
+ * Edits and deletions of one account that the server has not confirmed, each under a key of its own; a later one replaces
  * the one before it for the same message. Any tab adds to the queue, the leading tab carries it out one by one. The
  * queue outlives the page and the session.
  */
@@ -98,8 +98,8 @@ export function createMutationQueue(userId: Id, deps: MutationQueueDeps) {
     list,
     notify,
     /**
-     * Carries out a mutation, at once or as soon as the core is reachable; resolves when it is done or queued.
-     * @throws ApiError when the core refuses it for good, or the queue is full
+     * Carries out a mutation, at once or as soon as the server is reachable; resolves when it is done or queued.
+     * @throws ApiError when the server refuses it for good, or the queue is full
      */
     async add(at: MessageRef, mutation: Mutation): Promise<void> {
       const { conversationId, seq } = at;
@@ -117,7 +117,7 @@ export function createMutationQueue(userId: Id, deps: MutationQueueDeps) {
       put(pending);
       if (!wake) void pump();
     },
-    /** Tries an edit again that the core has refused. */
+    /** Tries an edit again that the server has refused. */
     retry(at: MessageRef): void {
       const pending = readJson(keys, keyOf(at)) as PendingMutation | null;
       if (!pending) return;

@@ -29,19 +29,19 @@ import { withReceipt } from './receipts.ts';
 export type State = People & {
   me: Profile | Me | null;
   box: ServerInfo | null;
-  /** There is something to show: what was kept here, or the first answer of the box. */
+  /** There is something to show: the stored snapshot, or the first answer of the server. */
   ready: boolean;
-  /** The box has answered since the page was opened. */
+  /** The server has answered since the page was opened. */
   live: boolean;
   chats: Record<Id, Chat>;
   outbox: PendingMessage[];
   drafts: Record<Id, Draft>;
-  /** Edits and deletions that wait for the box. */
+  /** Edits and deletions that the server has not confirmed. */
   mutations: PendingMutation[];
   /** Messages that are about to be deleted for this person; it can still be undone. */
   pendingDeletions: Id[];
   connection: ConnectionStatus;
-  /** Since when something is wrong with it, however that changed. */
+  /** Since when `connection` is not `ok`. */
   disconnectedSince?: number;
 };
 
@@ -50,7 +50,7 @@ export type StoredPeople = Pick<State, 'me' | 'people' | 'friends' | 'requests' 
 
 type HistoryPage = { before: number | undefined; messages: Message[]; limit: number };
 
-/** `at` is when it happened: of a link by the clock of the box, else in milliseconds that only go on; `stored`: it comes from this browser, not from the box. */
+/** `at`: of a connection by the clock of the server, else by the monotonic clock. `stored`: from this browser, not from the server. */
 export type Event =
   | { type: 'box'; box: ServerInfo }
   | { type: 'signed-in'; me: Profile; drafts: Record<Id, Draft> }
@@ -159,7 +159,7 @@ export function reduce(state: State, event: Event): State {
   }
 }
 
-/** Back in touch, a history that could not be read is worth another try. */
+/** When the connection is back, a history that could not be read may be requested again. */
 function reconnected(state: State, { status, at }: { status: ConnectionStatus; at: number }): State {
   if (status !== 'ok') {
     const since = state.connection === 'ok' ? at : (state.disconnectedSince ?? at);
