@@ -72,7 +72,7 @@ export function createSnapshotWriter({ store, clock, cursor, leads, onWritten }:
       case 'delta': {
         const { reset, me, friends, gone, requests, blocked, conversations, marks, messages } = event.delta;
         if (reset) {
-          dirty = { ...emptyDirtySet(), whole: true };
+          dirty = emptyDirtySet(true);
           resets += 1;
         }
         dirty.people ||= [me, friends, gone, requests, blocked, conversations].some((part) => part);
@@ -116,7 +116,7 @@ export function createSnapshotWriter({ store, clock, cursor, leads, onWritten }:
     record(event: Event): void {
       if (!db) return;
       collect(event);
-      if (dirty.messages.size > MAX_DIRTY_MESSAGES) dirty = { ...emptyDirtySet(), whole: true };
+      if (dirty.messages.size > MAX_DIRTY_MESSAGES) dirty = emptyDirtySet(true);
       schedule();
     },
     /** The leading tab has written the snapshot at a cursor. */
@@ -164,8 +164,8 @@ const MAX_CHATS = 500;
 /** What is not written yet. `whole`: the stored snapshot is void. `messages`: as the server sent them, by `conversationId seq`. */
 type DirtySet = { whole: boolean; people: boolean; chats: Set<Id>; messages: Map<string, Message> };
 
-const emptyDirtySet = (): DirtySet => ({
-  whole: false,
+const emptyDirtySet = (whole = false): DirtySet => ({
+  whole,
   people: false,
   chats: new Set(),
   messages: new Map(),

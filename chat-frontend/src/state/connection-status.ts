@@ -23,16 +23,12 @@ export type ConnectionStatus =
 export const HOPS = ['network', 'tunnel', 'box', 'cipher'] as const;
 export type Hop = (typeof HOPS)[number];
 
-const BROKEN: Record<Exclude<ConnectionStatus, 'ok'>, Hop> = {
+/** The broken hop of each status; any other status is about the server. */
+const BROKEN: Partial<Record<ConnectionStatus, Hop>> = {
   offline: 'network',
   internet: 'network',
   foreign: 'network',
   tunnel: 'tunnel',
-  unreachable: 'box',
-  trouble: 'box',
-  storage: 'box',
-  full: 'box',
-  busy: 'box',
   cipher: 'cipher',
 };
 
@@ -68,7 +64,7 @@ export type HopState = 'fine' | 'broken' | 'unknown';
 
 /** The state of each hop: those before the broken one work, those behind it are unknown. */
 export function hopsOf(status: Exclude<ConnectionStatus, 'ok'>): Record<Hop, HopState> {
-  const broken = HOPS.indexOf(BROKEN[status]);
+  const broken = HOPS.indexOf(BROKEN[status] ?? 'box');
   const state = (index: number): HopState =>
     index < broken ? 'fine' : index > broken ? 'unknown' : 'broken';
   return { network: state(0), tunnel: state(1), box: state(2), cipher: state(3) };
