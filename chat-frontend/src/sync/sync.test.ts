@@ -90,11 +90,11 @@ test('the cursor does not move past a delta that could not be applied', async ()
 
 test('a stored state is resumed by a poll that is not held, which says that nothing is missing; the next one is held', async () => {
   const { sync, room, time } = openSync([{ pollAfterMs: 4_000 }, held().promise]);
-  sync.resume('kept');
+  sync.resume('stored');
   sync.setLeader(true);
   await time.settle();
   await time.pass(1);
-  expect(room.asked).toEqual(['kept', 'kept']);
+  expect(room.asked).toEqual(['stored', 'stored']);
   expect(room.asks).toMatchObject([{ wait: 0 }, { wait: 25 }]);
   expect(room.nothing).toEqual([1]);
 });
