@@ -123,7 +123,7 @@ function show(): void {
   arrive(hashOf(route));
   if (route.name === 'data') usageCounter.save();
   app.show(route, isSessionExpired);
-  if (!store.get().box) void readServerInfo();
+  if (!store.get().serverInfo) void readServerInfo();
 }
 
 function onSession(next: Session | null, isExpired = false): void {
@@ -198,8 +198,8 @@ const probe = () =>
 async function readServerInfo(): Promise<void> {
   if (isReadingServerInfo) return;
   isReadingServerInfo = true;
-  await api.box().then(
-    (box) => store.dispatch({ type: 'box', box }),
+  await api.serverInfo().then(
+    (serverInfo) => store.dispatch({ type: 'server-info', serverInfo }),
     () => undefined,
   );
   isReadingServerInfo = false;

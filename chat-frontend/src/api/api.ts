@@ -53,7 +53,7 @@ export function createApi(deps: HttpDeps) {
   const aboutFriend = (verb: string) => (userId: Id) => post<Done>(`/friends/${verb}`, { userId });
 
   return {
-    box: () => get<ServerInfo>('/box'),
+    serverInfo: () => get<ServerInfo>('/box'),
     register: (body: Credentials) => post<Profile>('/auth/register', body),
     login: (body: Credentials) => post<LoginAnswer>('/auth/login', body),
     refresh: () => post<TokenAnswer>('/auth/refresh', {}),

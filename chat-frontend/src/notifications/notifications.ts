@@ -63,7 +63,7 @@ export function createNotifier({
     set.catch(() => undefined);
   }
 
-  /** Closes what was shown before this call: a later push is of a message that this page may not have received yet. */
+  /** Closes what was shown before this call: a push that is shown after it is of a message that this page may not have received yet. */
   async function clear(isRead: (id: Id) => boolean): Promise<void> {
     const calledAt = Date.now();
     const registration = await container?.getRegistration();

@@ -21,7 +21,7 @@ type MutationQueueDeps = {
 const MAX_MUTATIONS = 200;
 
 /**
- * Edits and deletions of one account that the server has not confirmed, each under a key of its own; a later one replaces
+ * Edits and deletions of one account that the server has not confirmed, each under a key of its own; a new one replaces
  * the one before it for the same message. Any tab adds to the queue, the leading tab carries it out one by one. The
  * queue outlives the page and the session.
  */
@@ -76,7 +76,7 @@ export function createMutationQueue(userId: Id, deps: MutationQueueDeps) {
   }
 
   function refuse(pending: PendingMutation, code: ApiErrorCode): void {
-    // The message is deleted already, which is what was asked for.
+    // The message is deleted already, as requested.
     const isDone = code === 'MESSAGE_DELETED' || code === 'NO_SUCH_MESSAGE';
     if (pending.kind === 'edit') put({ ...pending, failed: code });
     else drop(pending);

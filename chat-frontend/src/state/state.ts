@@ -28,7 +28,7 @@ import { withReceipt } from './receipts.ts';
 
 export type State = People & {
   me: Profile | Me | null;
-  box: ServerInfo | null;
+  serverInfo: ServerInfo | null;
   /** There is something to show: the stored snapshot, or the first answer of the server. */
   ready: boolean;
   /** The server has answered since the page was opened. */
@@ -52,7 +52,7 @@ type HistoryPage = { before: number | undefined; messages: Message[]; limit: num
 
 /** `at`: of a connection by the clock of the server, else by the monotonic clock. `stored`: from this browser, not from the server. */
 export type Event =
-  | { type: 'box'; box: ServerInfo }
+  | { type: 'server-info'; serverInfo: ServerInfo }
   | { type: 'signed-in'; me: Profile; drafts: Record<Id, Draft> }
   | { type: 'signed-out' }
   | { type: 'snapshot'; people: StoredPeople; chats: StoredChat[] }
@@ -79,7 +79,7 @@ export type Event =
 export const signedOut: State = {
   ...noPeople,
   me: null,
-  box: null,
+  serverInfo: null,
   ready: false,
   live: false,
   chats: {},
@@ -93,12 +93,12 @@ export const signedOut: State = {
 /** The next state. Applying the same event twice gives the state of applying it once. */
 export function reduce(state: State, event: Event): State {
   switch (event.type) {
-    case 'box':
-      return { ...state, box: event.box };
+    case 'server-info':
+      return { ...state, serverInfo: event.serverInfo };
     case 'signed-in':
-      return { ...signedOut, box: state.box, me: event.me, drafts: event.drafts };
+      return { ...signedOut, serverInfo: state.serverInfo, me: event.me, drafts: event.drafts };
     case 'signed-out':
-      return { ...signedOut, box: state.box };
+      return { ...signedOut, serverInfo: state.serverInfo };
     case 'snapshot': {
       const chats = event.chats.map(({ marks, ...chat }) => [
         chat.id,

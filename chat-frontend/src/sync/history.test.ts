@@ -8,10 +8,10 @@ import { createStore } from '../state/store.ts';
 import { createHistory } from './history.ts';
 
 /** A server with `count` messages in one conversation, and its open history. */
-async function openHistory(count: number, storedMessages?: () => Promise<Message[]>, away = false) {
+async function openHistory(count: number, storedMessages?: () => Promise<Message[]>, isDown = false) {
   const { settle, pass, clock } = fakeClock();
   const requests: HistoryQuery[] = [];
-  const box = { away };
+  const server = { isDown };
   const store = createStore(() => undefined);
   for (const event of start(count)) store.dispatch(event);
   const history = createHistory(
@@ -19,7 +19,7 @@ async function openHistory(count: number, storedMessages?: () => Promise<Message
     {
       async history(query) {
         requests.push(query);
-        if (box.away) throw new ApiError('NETWORK');
+        if (server.isDown) throw new ApiError('NETWORK');
         const { before = count + 1, limit = 50 } = query;
         const last = Math.min(before - 1, count);
         return messages(Math.max(1, last - limit + 1), last);
@@ -37,7 +37,7 @@ async function openHistory(count: number, storedMessages?: () => Promise<Message
     const list = chat().jumpWindow?.messages ?? chat().messages;
     return [list[0]?.seq, list.at(-1)?.seq];
   };
-  return { history, settle, pass, requests, first, box, chat, shown, store };
+  return { history, settle, pass, requests, first, server, chat, shown, store };
 }
 
 test('a jump reads the page around the message in one request, and paging continues in both directions', async () => {
@@ -96,24 +96,24 @@ test('quoted messages are read a page at a time, each once', async () => {
 });
 
 test('a quote that could not be read is requested again when the server is back', async () => {
-  const { history, requests, box, chat } = await openHistory(500);
-  box.away = true;
+  const { history, requests, server, chat } = await openHistory(500);
+  server.isDown = true;
   await history.readOthers(chatId, [10]);
   await history.readOthers(chatId, [10]);
   expect(requests).toHaveLength(1);
-  box.away = false;
+  server.isDown = false;
   history.retryNow();
   await history.readOthers(chatId, [10]);
   expect(Object.keys(chat().others)).toEqual(['10']);
 });
 
 test('a quote that could not be read is requested again after a while without an outage', async () => {
-  const { history, requests, box, chat } = await openHistory(500);
+  const { history, requests, server, chat } = await openHistory(500);
   vi.useFakeTimers({ toFake: ['setTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
-  box.away = true;
+  server.isDown = true;
   await history.readOthers(chatId, [10]);
-  box.away = false;
+  server.isDown = false;
   await history.readOthers(chatId, [10]);
   expect(requests).toHaveLength(1);
   vi.advanceTimersByTime(30_000);
@@ -144,8 +144,8 @@ test('stored messages that do not reach the newest one are not shown, also witho
   const old = await openHistory(300, async () => messages(100, 299));
   expect(old.first).toHaveLength(1);
   expect(old.shown()).toEqual([261, 300]);
-  const away = await openHistory(300, async () => messages(100, 299), true);
-  expect(away.chat()).toMatchObject({ loaded: false, failure: 'NETWORK', messages: [] });
+  const isDown = await openHistory(300, async () => messages(100, 299), true);
+  expect(isDown.chat()).toMatchObject({ loaded: false, failure: 'NETWORK', messages: [] });
 });
 
 test('a few stored messages are shown when the server does not answer', async () => {

@@ -66,8 +66,8 @@ test('a picture that the server refuses is not requested again', async () => {
 
 test.each([
   ['a line that broke', new ApiError('NETWORK')],
-  ['a silent box', new ApiError('TIMEOUT')],
-  ['a box that cannot open it now', new ApiError('CIPHER_UNAVAILABLE', 503)],
+  ['a timeout', new ApiError('TIMEOUT')],
+  ['an unavailable cipher', new ApiError('CIPHER_UNAVAILABLE', 503)],
   ['a rate limit', new ApiError('TOO_MANY_REQUESTS', 429, 8)],
 ])('a picture that failed by %s is requested again after a backoff', async (_, failure) => {
   const { pictures, requests, answer, refuse, loaded, pass } = openPictures();
