@@ -70,7 +70,11 @@ test('it polls at the interval the server asks for, with the cursor of the last 
 });
 
 test('a delta with more to come is followed at once', async () => {
-  const { sync, server, time } = openSync([delta('a', { more: true }), delta('b', { more: true }), delta('c')]);
+  const { sync, server, time } = openSync([
+    delta('a', { more: true }),
+    delta('b', { more: true }),
+    delta('c'),
+  ]);
   sync.setLeader(true);
   await time.settle();
   expect(server.applied).toEqual(['a', 'b', 'c']);
