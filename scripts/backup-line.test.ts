@@ -12,21 +12,21 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Runs a line of a document where `docker` is a program that writes this and ends so. */
+/** Runs a line of a document with a `docker` program that writes this output and ends with this code. */
 function run(line: string, writes: string, code: number): void {
   writeFileSync(join(folder, 'docker'), `#!/bin/sh\nprintf '%s' '${writes}'\nexit ${code}\n`);
   chmodSync(join(folder, 'docker'), 0o700);
   try {
     execFileSync('sh', ['-c', line], { cwd: folder, env: { PATH: `${folder}:${process.env.PATH}` } });
   } catch {
-    // What it left is what counts.
+    // Only the files that it leaves are checked.
   }
 }
 
 describe.each(['docs/backup.md', 'docs/self-hosting.md', 'docs/self-hosting.id.md'])('%s', (page) => {
   const [line = ''] = readFileSync(join(root, page), 'utf8').match(/^.*run --rm -T backup - .*$/m) ?? [];
 
-  it('has a line that makes a backup for its owner alone, and keeps the one before when it fails', () => {
+  it('the backup line of the document creates a file for its owner only, and a failed run does not replace it', () => {
     run(line, 'good', 0);
     const [name = ''] = readdirSync(folder).filter((one) => one.endsWith('.age'));
     const path = join(folder, name);

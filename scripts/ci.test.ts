@@ -13,8 +13,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(clone, { recursive: true }));
 
-/** Runs .ci/run where `npm test` and `npm run test:box` print and end as said, on a machine of this kind. */
-function land(
+/** Runs .ci/run with given outcomes of `npm test` and `npm run test:box`, on a given kind of machine. */
+function runCi(
   outcomes: { test: [string, number]; box: [string, number] },
   machine = { uid: 0, debian: true },
 ) {
@@ -29,27 +29,30 @@ function land(
   return { status, stdout, last: stdout.trimEnd().split('\n').at(-1) };
 }
 
-test('a landing runs npm test and then npm run test:box, and its last line counts both', () => {
-  const run = land({
+test('.ci/run runs npm test and then npm run test:box, and its last line counts both', () => {
+  const run = runCi({
     test: ['2000 passed, 0 failed\nAll checks passed.', 0],
     box: ['77 passed, 0 failed', 0],
   });
   expect(run).toMatchObject({ status: 0, last: '2077 passed, 0 failed' });
 });
 
-test('a landing fails when either of both does', () => {
+test('.ci/run fails when either of the two fails', () => {
   const passes: [string, number] = ['5 passed, 0 failed', 0];
   const fails: [string, number] = ['5 passed, 2 failed', 1];
-  expect(land({ test: fails, box: passes })).toMatchObject({ status: 1, last: '5 passed, 2 failed' });
-  expect(land({ test: passes, box: fails })).toMatchObject({ status: 1, last: '10 passed, 2 failed' });
-  expect(land({ test: passes, box: ['no engine', 1] }).status).toBe(1);
+  expect(runCi({ test: fails, box: passes })).toMatchObject({ status: 1, last: '5 passed, 2 failed' });
+  expect(runCi({ test: passes, box: fails })).toMatchObject({ status: 1, last: '10 passed, 2 failed' });
+  expect(runCi({ test: passes, box: ['no engine', 1] }).status).toBe(1);
 });
 
 test.each([
   { uid: 1000, debian: true },
   { uid: 0, debian: false },
-])('where the box cannot be tested, with %j, the landing says so loudly and does not count it', (machine) => {
-  const run = land({ test: ['5 passed, 0 failed', 0], box: ['77 passed, 0 failed', 0] }, machine);
-  expect(run).toMatchObject({ status: 0, last: '5 passed, 0 failed' });
-  expect(run.stdout).toContain('npm run test:box DID NOT RUN');
-});
+])(
+  'on a machine with %j, where the box cannot be tested, .ci/run says so and does not count it',
+  (machine) => {
+    const run = runCi({ test: ['5 passed, 0 failed', 0], box: ['77 passed, 0 failed', 0] }, machine);
+    expect(run).toMatchObject({ status: 0, last: '5 passed, 0 failed' });
+    expect(run.stdout).toContain('npm run test:box DID NOT RUN');
+  },
+);

@@ -8,13 +8,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (name: string) => readFileSync(join(root, name), 'utf8');
 const lines = (name: string) => read(name).split('\n');
 
-/** The outline of a page: the depth of each heading, code blocks left out. */
+/** The depths of the headings of a page, without code blocks. */
 function outline(text: string): number[] {
   const prose = text.replace(/^```[\s\S]*?^```/gm, '');
   return [...prose.matchAll(/^(#+) /gm)].map(([, marks = '']) => marks.length);
 }
 
-/** The first cells of the rows of a page's tables. */
+/** The first cells of the table rows of a page. */
 function firstCells(text: string): string[] {
   return [...text.matchAll(/^\| (`[^|]+`) \|/gm)].map(([, cell = '']) => cell);
 }
@@ -44,7 +44,7 @@ describe('the documents', () => {
   });
 
   it.each(['docs/self-hosting.md', 'docs/self-hosting.id.md'])(
-    'the update of %s keeps a name for the images one would go back to, and says how',
+    'the update in %s tags the old images, and the document describes how to go back to them',
     (page) => {
       const blocks = [...read(page).matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block);
       const update = blocks.find((block) => block.includes('docker image prune')) ?? '';
@@ -57,27 +57,27 @@ describe('the documents', () => {
   );
 
   it.each(['docs/self-hosting.md', 'docs/self-hosting.id.md', 'cloudflared/README.md'])(
-    '%s starts the tunnel in the way that also ends it',
+    '%s starts the tunnel with COMPOSE_PROFILES, so that docker compose down also stops it',
     (page) => {
       expect(read(page)).toContain('COMPOSE_PROFILES=tunnel');
       expect(read(page)).not.toContain('--profile tunnel');
     },
   );
 
-  it('the evidence names the commit it saw, whether the tree held just that, and the day', () => {
+  it('evidence.md names its commit, whether the tree was clean, and the day', () => {
     expect(read('docs/evidence.md')).toMatch(
       /saw of commit [0-9a-f]{40} \((clean tree|with \d+ uncommitted files)\), 20\d\d-\d\d-\d\d /,
     );
   });
 
-  it.each(PAGES)('%s links only to what is there', (page) => {
+  it.each(PAGES)('%s links only to existing files', (page) => {
     const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target);
     const missing = links.filter((target) => !existsSync(join(root, dirname(page), target)));
     expect(missing).toEqual([]);
   });
 
   it.each(['chat-core', 'chat-frontend'])(
-    'architecture.md lists every folder of %s, and no other',
+    'architecture.md lists all folders of %s and no others',
     (workspace) => {
       const heading =
         workspace === 'chat-core' ? '## The folders of chat-core' : '## The folders of the page';

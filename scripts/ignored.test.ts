@@ -10,19 +10,19 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const text = (file: string) => readFileSync(join(root, file), 'utf8');
 const git = (cwd: string, args: string[], input?: string) =>
   spawnSync('git', args, { cwd, encoding: 'utf8', ...(input !== undefined && { input }) }).stdout;
-/** `safe.directory`: the clone may belong to another user than the one who tests it. */
+/** With `safe.directory`, because the clone may belong to another user. */
 const tracked = git(root, ['-c', `safe.directory=${root.replace(/\/$/, '')}`, 'ls-files'])
   .split('\n')
   .filter(Boolean);
 
 const DOCKERFILES = ['chat-core/Dockerfile', 'cipher-service/Dockerfile'];
-/** Folders and files that no image is made from, wherever a COPY may stand above them. */
+/** Files that no image needs, even below a copied folder. */
 const NOT_BUILT = /\.(test|contract)\.ts$|^[\w-]+\/(test|bench)\/|^[\w-]+\/(Dockerfile|tsconfig\.json)$/;
-/** Names that features have had or may have, and that ignore files like to name. */
+/** Names that ignore files often contain and that source folders may have. */
 const NAMES = ['keys', 'data', 'dist', 'logs', 'build', 'tmp', 'cache', 'test', 'env', 'backup', 'secrets'];
 
-/** The tracked files a Dockerfile needs and the ignore file would keep from it. */
-function lost(dockerignore: string, dockerfile: string, files: string[]): string[] {
+/** The tracked files that a Dockerfile needs and the ignore file excludes. */
+function ignoredSources(dockerignore: string, dockerfile: string, files: string[]): string[] {
   const needed = copiedFromContext(text(dockerfile)).flatMap((source) => {
     const below = files.filter((file) => file === source || file.startsWith(`${source}/`));
     return below.length > 0 ? below : [`${source} (not in git)`];
@@ -31,22 +31,22 @@ function lost(dockerignore: string, dockerfile: string, files: string[]): string
 }
 
 describe('the build context of the images', () => {
-  test('premise: git names the files of this repository', () => {
+  test('the premise holds that git lists the files of this repository', () => {
     expect(tracked).toContain('chat-frontend/src/ui/page-input/shortcut.ts');
     expect(copiedFromContext(text('chat-core/Dockerfile'))).toContain('chat-frontend');
   });
 
-  test.each(DOCKERFILES)('holds every tracked file that %s copies', (dockerfile) => {
-    expect(lost(text('.dockerignore'), dockerfile, tracked)).toEqual([]);
+  test.each(DOCKERFILES)('the build context contains all tracked files that %s copies', (dockerfile) => {
+    expect(ignoredSources(text('.dockerignore'), dockerfile, tracked)).toEqual([]);
   });
 
-  test('would miss the shortcuts of the page if every folder named keys were left out', () => {
-    expect(lost(`${text('.dockerignore')}\n**/page-input`, 'chat-core/Dockerfile', tracked)).toContain(
-      'chat-frontend/src/ui/page-input/shortcut.ts',
-    );
+  test('an ignore pattern for page-input would exclude the shortcuts of the page', () => {
+    expect(
+      ignoredSources(`${text('.dockerignore')}\n**/page-input`, 'chat-core/Dockerfile', tracked),
+    ).toContain('chat-frontend/src/ui/page-input/shortcut.ts');
   });
 
-  test.each(NAMES)('takes in a new source folder named %s', (name) => {
+  test.each(NAMES)('the build context contains a new source folder named %s', (name) => {
     const sources = ['chat-core/src', 'cipher-service/src', 'chat-frontend/src/ui', 'chat-frontend/public'];
     const files = sources.map((folder) => `${folder}/${name}/new.ts`);
     expect(files.filter((file) => isIgnored(text('.dockerignore'), file))).toEqual([]);
@@ -70,13 +70,13 @@ describe('the build context of the images', () => {
     'chat-core/src/.env',
     'npm-debug.log',
     '.git/config',
-  ])('never holds %s', (path) => {
+  ])('the build context never contains %s', (path) => {
     expect(isIgnored(text('.dockerignore'), path)).toBe(true);
   });
 });
 
-describe('what git ignores', () => {
-  /** Which of these paths a clone with this .gitignore would not offer to add. */
+describe('files that git ignores', () => {
+  /** The paths that a clone with this .gitignore ignores. */
   function ignoredByGit(paths: string[]): string[] {
     const clone = mkdtempSync(join(tmpdir(), 'bisik-ignored-'));
     try {
@@ -90,16 +90,16 @@ describe('what git ignores', () => {
     }
   }
 
-  test('is no file that is tracked, and no new file in a folder of sources, whatever that folder is called', () => {
+  test('git ignores no tracked file and no new file in a source folder of any name', () => {
     const folders = [...new Set(tracked.map(dirname))].filter((folder) =>
       /^[\w-]+\/\w|^scripts/.test(folder),
     );
     expect(folders.length).toBeGreaterThan(50);
-    const made = folders.flatMap((folder) => [folder, ...NAMES.map((name) => `${folder}/${name}`)]);
-    expect(ignoredByGit([...tracked, ...made.map((folder) => `${folder}/new.ts`)])).toEqual([]);
+    const newFolders = folders.flatMap((folder) => [folder, ...NAMES.map((name) => `${folder}/${name}`)]);
+    expect(ignoredByGit([...tracked, ...newFolders.map((folder) => `${folder}/new.ts`)])).toEqual([]);
   });
 
-  test('are keys, data, backups and settings, where a start or a command leaves them', () => {
+  test('git ignores keys, data, backups and settings in the places where programs create them', () => {
     const left = [
       'keys/core/token.key',
       'data/meta.json',

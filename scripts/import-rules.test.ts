@@ -73,8 +73,8 @@ const PLANTED: [string, string, string][] = [
   ['a file outside every layer', 'chat-core/src/new-folder/x.ts', "import { a } from '../errors.ts';"],
 ];
 
-describe('the rules of imports', () => {
-  it('are kept by every source file', () => {
+describe('import rules', () => {
+  it('every source file follows the import rules', () => {
     const paths = WORKSPACES.flatMap((workspace) =>
       readdirSync(join(root, workspace, 'src'), { recursive: true, encoding: 'utf8' }).map(
         (path) => `${workspace}/src/${path.replaceAll('\\', '/')}`,
@@ -86,11 +86,11 @@ describe('the rules of imports', () => {
     ).toEqual([]);
   });
 
-  it.each(PLANTED)('catch %s', (_, path, line) => {
+  it.each(PLANTED)('the import rules forbid %s', (_, path, line) => {
     expect(brokenImportRules(new Map([[path, `${line}\n`]]))).toHaveLength(1);
   });
 
-  it('catch files that import each other, by types alone and over several files', () => {
+  it('the import rules forbid import cycles, also of types only and over several files', () => {
     const cycle = new Map([
       ['chat-core/src/auth/a.ts', "import type { B } from './b.ts';"],
       ['chat-core/src/auth/b.ts', "import {\n  type C,\n} from './c.ts';"],
@@ -112,7 +112,7 @@ describe('the rules of imports', () => {
       "import type { Sealed } from '../../../cipher-service/src/wire.ts';",
     ],
     ['certificates made by node-forge', 'cipher-service/src/pki.ts', "import forge from 'node-forge';"],
-  ])('allow %s', (_, path, line) => {
+  ])('the import rules allow %s', (_, path, line) => {
     expect(brokenImportRules(new Map([[path, line]]))).toEqual([]);
   });
 });

@@ -5,8 +5,8 @@ export type Sources = ReadonlyMap<string, string>;
 type Import = { target: string; isType: boolean };
 
 /**
- * The order of the house, lowest layer first: a file imports from its own layer and from those below, type-only imports
- * included. An entry is a folder or a file without its ending.
+ * The layers, lowest first: a file imports from its own layer and from those below, type-only imports included. An entry
+ * is a folder, or a file without its extension.
  */
 const LAYERS: Record<string, string[][]> = {
   'chat-core/src': [
@@ -54,7 +54,7 @@ const LAYERS: Record<string, string[][]> = {
   ],
 };
 
-/** Packages that only some places may import: features do not know how they are served or stored. */
+/** Packages that only some files may import: features do not depend on how they are served or stored. */
 const PACKAGES: Record<string, string[]> = {
   express: ['chat-core/src/app.ts', 'chat-core/src/http/'],
   'swagger-ui-express': ['chat-core/src/http/'],
@@ -62,14 +62,14 @@ const PACKAGES: Record<string, string[]> = {
   'node-forge': ['cipher-service/src/pki.ts'],
 };
 
-/** What one workspace may import of another: the shapes that travel between them. */
+/** Files that one workspace may import from another: the types of the messages between them. */
 const SHARED: Record<string, RegExp> = {
   'chat-core/src': /^cipher-service\/src\/wire\.ts$/,
   'chat-frontend/src': /^chat-core\/src\/(wire\/.+|wire\.ts|errors\.ts)$/,
   'cipher-service/src': /^$/,
 };
 
-/** Every broken rule of imports, a sentence each. Tests are left out: they may reach everywhere. */
+/** All violations of the import rules, a sentence each. Tests are exempt. */
 export function brokenImportRules(sources: Sources): string[] {
   const files = [...sources.keys()].filter(
     (path) => /\.ts$/.test(path) && !/\.(test|contract)\.ts$/.test(path),

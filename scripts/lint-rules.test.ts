@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Lints one line as if it stood in a file of this repository, in a folder of its own with the same rules. */
+/** Lints one line as a file of this repository, in a temporary folder with the same rules. */
 function lint(file: string, line: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'bisik-lint-'));
   cpSync(join(root, 'biome.json'), join(folder, 'biome.json'));

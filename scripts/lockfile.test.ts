@@ -4,24 +4,24 @@ import { expect, test } from 'vitest';
 type Entry = { optionalDependencies?: Record<string, string> };
 type Lockfile = { packages: Record<string, Entry> };
 
-/** Every optional package that a package of the lock file names and the lock file does not hold. */
+/** Optional dependencies that packages of the lock file name and that are not in the lock file. */
 function unlocked({ packages }: Lockfile): string[] {
-  return Object.entries(packages).flatMap(([holder, { optionalDependencies = {} }]) =>
-    Object.keys(optionalDependencies).filter((name) => !resolves(packages, holder, name)),
+  return Object.entries(packages).flatMap(([owner, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter((name) => !resolves(packages, owner, name)),
   );
 }
 
-/** Node's own rule: the holder's node_modules, then that of each folder above. */
-function resolves(packages: Lockfile['packages'], holder: string, name: string): boolean {
-  for (let folder = holder; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
+/** Node's resolution: the node_modules of the package, then that of each folder above. */
+function resolves(packages: Lockfile['packages'], owner: string, name: string): boolean {
+  for (let folder = owner; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
     if (packages[`${folder && `${folder}/`}node_modules/${name}`]) return true;
     if (folder === '') return false;
   }
 }
 
-// `npm ci` refuses a lock file without the binaries of the platforms it does not run on, and `npm install` drops them
-// where the registry does not hand them out.
-test('the lock file holds the binaries of every platform, so that npm ci takes it everywhere', () => {
+// `npm ci` refuses a lock file that lacks the binaries of other platforms, and `npm install` drops them when the registry
+// does not serve them.
+test('the lock file contains the binaries of all platforms, so that npm ci accepts it on each', () => {
   const lockfile: Lockfile = JSON.parse(
     readFileSync(new URL('../package-lock.json', import.meta.url), 'utf8'),
   );

@@ -1,7 +1,7 @@
 // Prepares a clone for its npm scripts: npm start also needs the page (--page), npm test a browser too (--page
-// --browser). --check installs nothing: it only says whether node_modules is as package-lock.json asks. It may run on
-// the machine's own Node before anything is installed: plain JavaScript, Node 20, nothing but the standard library. It
-// writes to stderr: a command's standard output may be a backup.
+// --browser). --check installs nothing: it only checks whether node_modules matches package-lock.json. It may run on the
+// machine's own Node before anything is installed: plain JavaScript, Node 20, only the standard library. It writes to
+// stderr, because the standard output of a command may be a backup.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -19,7 +19,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const npm = process.env.npm_execpath;
 
-/** Runs a command with all of its output on stderr; returns how it ended. */
+/** Runs a command with all of its output on stderr. @returns the result of spawnSync */
 function attempt(what, command, args, env = {}) {
   console.error(what);
   const stdio = ['inherit', process.stderr.fd, 'inherit'];
@@ -113,7 +113,7 @@ function installBrowser() {
     const env = { DEBIAN_FRONTEND: 'noninteractive' };
     attempt('Looking for Debian’s Chromium …', 'apt-get', ['update', '-qq'], env);
     const install = ['install', '-y', '-qq', '--no-install-recommends', 'chromium'];
-    // Ubuntu has the name, but no package behind it.
+    // Ubuntu has a package of this name without a browser.
     if (attempt('Installing Debian’s Chromium …', 'apt-get', install, env).status === 0 && onPath('chromium'))
       return;
   }

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
-/** The npm scripts that do not prepare the clone first. */
+/** The npm scripts that do not run prepare.mjs first. */
 function unprepared(scripts: Record<string, string>): string[] {
   const prepares = (name: string) => /^node scripts\/prepare\.mjs( |$)/.test(scripts[`pre${name}`] ?? '');
   const isPreparation = (name: string) => name.startsWith('pre') && Object.hasOwn(scripts, name.slice(3));
@@ -83,7 +83,7 @@ it('prepare installs nothing through a node_modules that is a link, and leaves t
 });
 
 it.each(['start', 'invite', 'backup', 'test'])(
-  'npm run %s in a clone that npm may not prepare says in one sentence what it lacks',
+  'npm run %s in a clone that npm may not prepare prints in one sentence what is missing',
   (name) => {
     const clone = mkdtempSync(join(tmpdir(), 'bisik-unprepared-'));
     const root = fileURLToPath(new URL('..', import.meta.url));

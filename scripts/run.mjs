@@ -1,5 +1,5 @@
-// Runs a program of Bisik (`node scripts/run.mjs <file> …`), or says in a sentence what it lacks: npm prepares a clone
-// before each script, but not where ignore-scripts is set. Plain JavaScript, for whatever Node the machine has.
+// Runs a program of Bisik (`node scripts/run.mjs <file> …`), or prints in a sentence what is missing: npm prepares a clone
+// before each script, except with ignore-scripts. Plain JavaScript, for any version of Node.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -13,9 +13,9 @@ function refuse() {
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-// The program reads its words as if it had been started itself.
+// The program reads its arguments as if it had been started directly.
 process.argv.splice(1, 2, resolve(root, process.argv[2] ?? ''));
-// A program may import no package and still start tools that lie there.
+// A program may import no package and still start tools of node_modules.
 if (Number(process.versions.node.split('.')[0]) < 24 || !existsSync(join(root, 'node_modules'))) refuse();
 try {
   await import(pathToFileURL(process.argv[1]).href);

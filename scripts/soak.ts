@@ -1,4 +1,4 @@
-/** `npm run soak`: power cuts of a simulated disk and kills of the real core, as many as there is time for. */
+/** `npm run soak`: many power cuts of a simulated disk and many kills of the real core. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -23,18 +23,18 @@ const { values } = parseArgs({
 if (values.help) {
   console.log(HELP);
 } else {
-  const [wanted, kills, first] = [values.states, values.kills, values.seed].map(whole);
+  const [wanted, kills, first] = [values.states, values.kills, values.seed].map(parseCount);
   const failures = await cutPower(wanted ?? 0, first ?? 1);
   const killed = kills ? kill(kills) : true;
   process.exitCode = failures === 0 && killed ? 0 : 1;
 }
 
-/** Runs seed after seed until so many states were compared; answers how many seeds failed. */
+/** Runs seeds until `wanted` states were compared. @returns the number of failed seeds */
 async function cutPower(wanted: number, first: number): Promise<number> {
-  const begun = performance.now();
-  let [states, failures, seed, shown] = [0, 0, first, 0];
+  const started = performance.now();
+  let [states, failures, seed, lastShown] = [0, 0, first, 0];
   const line = () => {
-    const seconds = (performance.now() - begun) / 1000;
+    const seconds = (performance.now() - started) / 1000;
     return `${states} of ${wanted} states, seeds ${first} to ${seed - 1}, ${failures} failed, ${Math.round(states / seconds)} a second`;
   };
   for (; states < wanted; seed++) {
@@ -45,8 +45,8 @@ async function cutPower(wanted: number, first: number): Promise<number> {
       console.error(`\n${(error as Error).message}`);
     }
     const pause = process.stdout.isTTY ? 500 : 30_000;
-    if (performance.now() - shown < pause) continue;
-    shown = performance.now();
+    if (performance.now() - lastShown < pause) continue;
+    lastShown = performance.now();
     process.stdout.write(process.stdout.isTTY ? `\r${line()}` : `${line()}\n`);
   }
   if (wanted > 0) console.log(`\n${line()}`);
@@ -64,7 +64,7 @@ function kill(kills: number): boolean {
   return status === 0;
 }
 
-function whole(value: string): number {
-  if (!/^\d+$/.test(value)) throw new Error(`${value} is not a whole number.\n${HELP}`);
+function parseCount(value: string): number {
+  if (!/^\d+$/.test(value)) throw new Error(`${value} is not a parseCount number.\n${HELP}`);
   return Number(value);
 }

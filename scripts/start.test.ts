@@ -83,7 +83,7 @@ const hasIPv6 = () =>
     .flat()
     .some((one) => one?.address === '::1');
 
-/** Every process of the machine. */
+/** All processes of the machine. */
 function processes(): Process[] {
   const { stdout } = spawnSync('ps', ['-A', '-ww', '-o', 'pid=,ppid=,pgid=,command='], { encoding: 'utf8' });
   return stdout.split('\n').flatMap((line) => {
@@ -94,7 +94,7 @@ function processes(): Process[] {
   });
 }
 
-/** The services a supervisor runs. */
+/** The services that a supervisor runs. */
 function childrenOf({ child }: Started): Process[] {
   return processes().filter(({ parent }) => parent === child.pid);
 }
@@ -115,7 +115,7 @@ function isAlive(pid: number): boolean {
 }
 
 describe('npm start', () => {
-  it('makes keys once, which only their owner can read, and serves the page with a strict policy', async () => {
+  it('npm start creates keys once, which only their owner can read, and serves the page with a strict policy', async () => {
     const first = start();
     const url = await first.url();
     const page = await fetch(url);
@@ -146,7 +146,7 @@ describe('npm start', () => {
     expect(second.output()).not.toContain('new keys');
   });
 
-  it('runs the core with its heap limit, and both services out of reach of the terminal’s Ctrl-C', async () => {
+  it('npm start runs the core with its heap limit, and each service in a process group of its own', async () => {
     const pair = start();
     await pair.url();
     const core = childrenOf(pair).find(({ command }) => command.includes('chat-core'));
@@ -157,17 +157,20 @@ describe('npm start', () => {
     for (const { pid, group } of childrenOf(pair)) expect(group).toBe(pid);
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('stops both by %s with exit code 0', async (signal) => {
-    const pair = start();
-    await pair.url();
-    const children = childrenOf(pair);
-    expect(children).toHaveLength(2);
-    pair.child.kill(signal);
-    expect(await once(pair.child, 'exit')).toEqual([0, null]);
-    for (const { pid } of children) expect(isAlive(pid)).toBe(false);
-  });
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'npm start stops both services on %s with exit code 0',
+    async (signal) => {
+      const pair = start();
+      await pair.url();
+      const children = childrenOf(pair);
+      expect(children).toHaveLength(2);
+      pair.child.kill(signal);
+      expect(await once(pair.child, 'exit')).toEqual([0, null]);
+      for (const { pid } of children) expect(isAlive(pid)).toBe(false);
+    },
+  );
 
-  it('stops with exit code 0 on Ctrl-C, which signals npm and all its processes at once', async () => {
+  it('npm start ends with exit code 0 on Ctrl-C, which signals npm and all its processes at once', async () => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       const pair = start('one', { HOME: folder, NODE_OPTIONS: '' }, ['npm', 'start', '--silent']);
       await pair.url();
@@ -180,7 +183,7 @@ describe('npm start', () => {
     }
   });
 
-  it('restarts a service that dies, at the same port', async () => {
+  it('npm start restarts a service that dies, on the same port', async () => {
     const pair = start();
     const url = await pair.url();
     const portsOf = (message: string) =>
@@ -203,7 +206,7 @@ describe('npm start', () => {
     }
   });
 
-  it('leaves no service running when it is killed', async () => {
+  it('no service runs on after npm start is killed', async () => {
     const pair = start();
     await pair.url();
     const children = childrenOf(pair);
@@ -211,7 +214,7 @@ describe('npm start', () => {
     await vi.waitFor(() => expect(children.filter(({ pid }) => isAlive(pid))).toEqual([]), SLOW);
   });
 
-  it('names npm run invite where registration is by invitation and there is no account', async () => {
+  it('npm start names npm run invite when registration is by invitation and there is no account', async () => {
     const pair = start('one', { REGISTRATION: 'invite' });
     await pair.url();
     await vi.waitFor(
@@ -220,7 +223,7 @@ describe('npm start', () => {
     );
   });
 
-  it('can send messages once it prints that it is ready, with cipher-service at ::1 and the data in a new relative folder', async () => {
+  it('npm start prints that it is ready once messages can be sent, with cipher-service at ::1 and a new relative DATA_DIR', async () => {
     if (!hasIPv6()) console.warn('NOT CHECKED: this machine has no ::1.');
     const env = { ...(hasIPv6() && { CIPHER_HOST: '::1' }), DATA_DIR: 'x/data' };
     const pair = start('one', env, undefined, folder);
@@ -228,7 +231,7 @@ describe('npm start', () => {
     expect(existsSync(join(folder, 'x', 'data', 'meta.json'))).toBe(true);
   });
 
-  it('does not print that it is ready while cipher-service cannot be reached', async () => {
+  it('npm start does not print that it is ready while cipher-service cannot be reached', async () => {
     const pair = start('one', { CIPHER_URL: 'https://127.0.0.1:1' });
     const port = () => /"port":(\d+),"heapLimitMiB/.exec(pair.output())?.[1];
     await vi.waitFor(() => expect(port()).toBeDefined(), SLOW);
@@ -239,7 +242,7 @@ describe('npm start', () => {
     expect(pair.output()).not.toContain('Bisik is ready');
   });
 
-  it('makes no new keyring beside existing data, and prints what a new session key means', async () => {
+  it('npm start creates no new keyring beside existing data, and prints what a new session key means', async () => {
     const pair = start();
     await pair.url();
     pair.child.kill('SIGTERM');
@@ -258,7 +261,7 @@ describe('npm start', () => {
     expect(restarted.output()).toContain('everybody logs in again');
   });
 
-  it('can run several times side by side', async () => {
+  it('several instances of npm start can run at the same time', async () => {
     const [one, two] = [start('one'), start('two')];
     const urls = await Promise.all([one.url(), two.url()]);
     expect(new Set(urls).size).toBe(2);
@@ -274,7 +277,7 @@ describe('npm start', () => {
     ['CIPHER_PORT', 'x'],
     ['REGISTRATION', 'friends'],
     ['FRONTEND_DIR', join(tmpdir(), 'no-such-page')],
-  ])('refuses %s=%s in one sentence that names it, and ends', async (name, value) => {
+  ])('npm start refuses %s=%s in one sentence that names it, and ends', async (name, value) => {
     const pair = start('one', { [name]: value });
     // Output may arrive after the exit.
     expect(await once(pair.child, 'close')).toEqual([1, null]);

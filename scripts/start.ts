@@ -1,4 +1,4 @@
-/** `npm start`: makes the keys at the first start, runs cipher-service and chat-core, and restarts them when they die. */
+/** `npm start`: creates the keys at the first start, runs cipher-service and chat-core, and restarts them when they die. */
 import { get } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -51,11 +51,11 @@ process.on('SIGTERM', stop);
 try {
   const { keysDir, dataDir, port: corePort } = readConfig();
   if (corePort === 0 || corePort >= 1024) becomeOwner(dataDir);
-  const made = await setUp(keysDir, dataDir);
-  const loss = lossOf(made, dataDir);
+  const created = await setUp(keysDir, dataDir);
+  const loss = lossOf(created, dataDir);
   if (loss) console.error(loss);
-  if (made.length > 0) {
-    console.log(`Made new keys (${made.length} files) in ${keysDir}.`);
+  if (created.length > 0) {
+    console.log(`Made new keys (${created.length} files) in ${keysDir}.`);
     if ((await readRecipient(keysDir)) === undefined) await showRecoveryKey(keysDir);
   }
 
@@ -84,7 +84,7 @@ try {
   }
 }
 
-/** Waits until messages can be sent and read; prints a warning where that takes long. */
+/** Waits until messages can be sent and read; prints a warning if that takes long. */
 async function untilReady(url: string): Promise<void> {
   const warning = setTimeout(() => {
     console.error(
@@ -100,13 +100,13 @@ async function untilReady(url: string): Promise<void> {
 
 /** The status of the response, 0 without one. */
 function statusOf(url: string): Promise<number> {
-  return new Promise((done) => {
+  return new Promise((resolve) => {
     const request = get(url, { agent: false, timeout: 5000 }, (response) => {
       response.resume();
-      done(response.statusCode ?? 0);
+      resolve(response.statusCode ?? 0);
     });
     request.on('timeout', () => request.destroy());
-    request.on('error', () => done(0));
+    request.on('error', () => resolve(0));
   });
 }
 

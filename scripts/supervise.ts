@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Delays before each restart in a row; after a minute of running they begin anew. */
+/** Delays before consecutive restarts. After HEALTHY_MS of running they start again with the first. */
 const RESTART_DELAYS_MS = [500, 1000, 2000, 5000, 15_000, 30_000];
 const HEALTHY_MS = 60_000;
-/** Longer than the services' own grace period of 8 s. */
+/** Longer than the grace period of the services, 8 s. */
 const KILL_AFTER_MS = 10_000;
 
 /** A running service sends a message at least every `checkMs`; one that is silent for `maxChecks` checks hangs. */

@@ -12,12 +12,12 @@ const sari = { id: '11111111-1111-4111-8111-111111111111', username: 'sari' };
 const budi = { id: '22222222-2222-4222-8222-222222222222', username: 'Budi' };
 const lost = () => new ApiError('NETWORK');
 
-/** A page whose box answers each call with the next of `answers`; a failure is thrown. */
+/** A page whose server answers each call with the next of `answers`; an Error is thrown. */
 function openPage(answers: unknown[], keyValueStore = memoryKeyValueStore()) {
-  const asked: [string, Record<string, unknown>][] = [];
+  const calls: [string, Record<string, unknown>][] = [];
   const api = new Proxy({} as Api, {
     get: (_, name) => async (body: Record<string, unknown>) => {
-      asked.push([String(name), body]);
+      calls.push([String(name), body]);
       const answer = answers.shift();
       if (answer instanceof Error) throw answer;
       return answer;
@@ -35,25 +35,25 @@ function openPage(answers: unknown[], keyValueStore = memoryKeyValueStore()) {
     keyValueStore,
     deviceName: async () => 'Web',
   });
-  return { actions, asked, session, store, keyValueStore };
+  return { actions, calls, session, store, keyValueStore };
 }
 
-test('an attempt to come in keeps its id until it succeeds, in a reloaded page too, and the next one has another', async () => {
+test('a login attempt has the same id until it succeeds, also after a reload, and the next one has another', async () => {
   const welcome = { ...sari, contacts: [], token: 'one' };
   const first = openPage([sari, lost()]);
   await expect(first.actions.register('sari', 'kopi-tubruk-pagi')).rejects.toThrow('NETWORK');
   const again = openPage([sari, welcome, welcome], first.keyValueStore);
   await again.actions.register('sari', 'kopi-tubruk-pagi');
-  const ids = [...first.asked, ...again.asked].map(([, { attemptId }]) => attemptId);
+  const ids = [...first.calls, ...again.calls].map(([, { attemptId }]) => attemptId);
   expect(ids).toHaveLength(4);
   expect(new Set(ids).size).toBe(1);
   expect(again.session.current()).toMatchObject(sari);
   await again.actions.login('sari', 'kopi-tubruk-pagi');
-  expect(again.asked.at(-1)?.[1].attemptId).not.toBe(ids[0]);
+  expect(again.calls.at(-1)?.[1].attemptId).not.toBe(ids[0]);
   expect(again.keyValueStore.getItem('bisik.attempt')).toBeNull();
 });
 
-test('a friend who is one already counts as added, and another refusal is said', async () => {
+test('an existing friend counts as added, and another refusal is thrown', async () => {
   const already = new ApiError('ALREADY_FRIENDS', 400);
   const page = openPage([already, already, new ApiError('NO_SUCH_USER', 404)]);
   await expect(page.actions.addFriend('budi')).rejects.toThrow('ALREADY_FRIENDS');
@@ -64,7 +64,7 @@ test('a friend who is one already counts as added, and another refusal is said',
   await expect(page.actions.addFriend('budi')).rejects.toThrow('NO_SUCH_USER');
 });
 
-test('a password whose change was found out to be done is not changed again', async () => {
+test('a password change that turned out to be done is not repeated', async () => {
   const page = openPage([lost(), lost(), { token: 'second' }, { token: 'third' }]);
   page.session.begin(sari, 'first');
   const change = () => page.actions.changePassword('kopi-tubruk-pagi', 'jahe-hangat-malam');
@@ -72,24 +72,24 @@ test('a password whose change was found out to be done is not changed again', as
   page.session.end('first');
   await expect.poll(() => page.session.current()?.token).toBe('second');
   await change();
-  expect(page.asked).toHaveLength(3);
-  // It is remembered this once: a later change is one.
+  expect(page.calls).toHaveLength(3);
+  // It is remembered once: the next change is sent.
   await change();
   expect(page.session.current()?.token).toBe('third');
 });
 
-test('a change of the password whose answer is lost once is asked for again at once', async () => {
+test('a password change whose answer is lost is requested again at once', async () => {
   const page = openPage([lost(), { token: 'second' }]);
   page.session.begin(sari, 'first');
   await page.actions.changePassword('kopi-tubruk-pagi', 'jahe-hangat-malam');
   expect(page.session.current()?.token).toBe('second');
-  expect(page.asked[0]).toEqual(page.asked[1]);
+  expect(page.calls[0]).toEqual(page.calls[1]);
 });
 
-test('a logout everywhere whose answer is lost is asked for again, and ends the session here', async () => {
+test('a logout everywhere whose answer is lost is requested again, and ends the session here', async () => {
   const page = openPage([lost(), { message: 'Logged out.' }]);
   page.session.begin(sari, 'first');
   await page.actions.logout(true);
   expect(page.session.current()).toBeNull();
-  expect(page.asked.map(([name]) => name)).toEqual(['logout', 'logout']);
+  expect(page.calls.map(([name]) => name)).toEqual(['logout', 'logout']);
 });

@@ -23,6 +23,28 @@ type Deps = {
 /** The id of a login or registration that has not succeeded yet: after a lost answer the server recognises a repeat. */
 const ATTEMPT = 'bisik.attempt';
 
+/** The actions that the active session carries out by itself. */
+const SESSION_ACTIONS = [
+  'open',
+  'loadOlder',
+  'loadNewer',
+  'jump',
+  'toNewest',
+  'readOthers',
+  'markSeen',
+  'markRead',
+  'retry',
+  'remove',
+  'saveDraft',
+  'typing',
+  'edit',
+  'deleteForMe',
+  'undoDelete',
+  'deleteForEveryone',
+  'retryMutation',
+  'dropMutation',
+] as const;
+
 const fold = (name: string) => name.normalize('NFKC').toLowerCase();
 
 /** Calls once more, at once, if no answer came. */
@@ -32,7 +54,7 @@ const retryOnce = <Answer>(call: () => Promise<Answer>): Promise<Answer> =>
     throw thrown;
   });
 
-/** What people can do, except what belongs to the page itself: its language and its address. */
+/** The actions of a person, except those of the page itself: its language and its URL. */
 export function createActions({
   api,
   store,
@@ -70,6 +92,11 @@ export function createActions({
     keyValueStore.removeItem(ATTEMPT);
     session.begin(answer, answer.token);
   }
+
+  /** Without a session they do nothing. */
+  const sessionActions = Object.fromEntries(
+    SESSION_ACTIONS.map((name) => [name, async (...args: [Id]) => active()?.[name as 'open'](...args)]),
+  ) as unknown as Pick<ActiveSession, (typeof SESSION_ACTIONS)[number]>;
 
   return {
     login,
@@ -161,29 +188,12 @@ export function createActions({
       return isVisible ? active()?.picture(person) : undefined;
     },
 
-    open: (id) => active()?.open(id),
-    loadOlder: (id) => active()?.loadOlder(id),
-    loadNewer: (id) => active()?.loadNewer(id),
-    jump: async (id, seq) => active()?.jump(id, seq),
-    toNewest: (id) => active()?.toNewest(id),
-    readOthers: (id, seqs) => void active()?.readOthers(id, seqs),
+    ...sessionActions,
     isActive: () => active()?.activity() === 'active',
-    markSeen: (id, seq) => active()?.markSeen(id, seq),
-    markRead: (id, seq) => active()?.markRead(id, seq),
 
     send(id, text, replyTo) {
       active()?.toNewest(id);
       return active()?.send(id, text, replyTo) ?? false;
     },
-    retry: (id) => active()?.retry(id),
-    remove: (id) => active()?.remove(id),
-    saveDraft: (id, draft) => active()?.saveDraft(id, draft),
-    typing: (id) => active()?.typing(id),
-    edit: async (at, text) => active()?.edit(at, text),
-    deleteForMe: (id, at) => active()?.deleteForMe(id, at),
-    undoDelete: (id) => active()?.undoDelete(id),
-    deleteForEveryone: async (at) => active()?.deleteForEveryone(at),
-    retryMutation: (at) => active()?.retryMutation(at),
-    dropMutation: (at) => active()?.dropMutation(at),
   };
 }

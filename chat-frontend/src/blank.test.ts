@@ -63,8 +63,8 @@ const SEEN = [
   'ㅤhaiㅤ',
 ];
 
-describe('a text of nothing to be seen', () => {
-  it('is blank by page and core alike, one character of every kind and all of them together', () => {
+describe('a text without a visible character', () => {
+  it('a text of blank characters is blank for page and server, one of every kind and all together', () => {
     expect(all.length).toBeGreaterThan(4000);
     for (const one of [...all, '', all.join('')])
       expect([one.codePointAt(0)?.toString(16), isBlank(one), isBlankInCore(one)]).toEqual([
@@ -74,13 +74,13 @@ describe('a text of nothing to be seen', () => {
       ]);
   });
 
-  it('is what every other character is not, wherever it stands between such', () => {
+  it('a text with one visible character is not blank, wherever the character is', () => {
     for (const seen of SEEN)
       for (const text of [seen, ` ${seen} `, `\u3164${seen}\ufe0f`, `\u200d${seen}`])
         expect([text, isBlank(text), isBlankInCore(text)]).toEqual([text, false, false]);
   });
 
-  it('is decided alike by page and core for every character there is', () => {
+  it('page and server agree for every Unicode character', () => {
     for (let point = 0; point <= 0x10ffff; point++) {
       const one = String.fromCodePoint(point);
       if (isBlank(one) !== isBlankInCore(one))
@@ -88,7 +88,7 @@ describe('a text of nothing to be seen', () => {
     }
   });
 
-  it('is no message, no name and no account of oneself; what is seen is kept as it was', () => {
+  it('a blank text is refused as a message and a name and empties an about text, and a visible text stays as it is', () => {
     const blanks = [
       '\u3164',
       '\u2800',

@@ -1,2 +1,2 @@
-/** Where the API answers: `/api`, or the API_BASE of the build. */
+/** The base URL of the API: `/api`, or the API_BASE of the build. */
 declare const __API_BASE__: string;

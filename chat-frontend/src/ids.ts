@@ -5,8 +5,8 @@ export function newId(source: Source = crypto): string {
   if (source.randomUUID) return source.randomUUID();
   const bytes = new Uint8Array(16);
   source.getRandomValues(bytes);
-  const hex = [...bytes].map((byte, at) => {
-    const marked = at === 6 ? (byte & 0x0f) | 0x40 : at === 8 ? (byte & 0x3f) | 0x80 : byte;
+  const hex = [...bytes].map((byte, index) => {
+    const marked = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
     return marked.toString(16).padStart(2, '0');
   });
   const part = (from: number, to: number) => hex.slice(from, to).join('');

@@ -3,7 +3,7 @@ import { layeredKeyValueStore, memoryKeyValueStore } from './key-value-store.ts'
 
 type Kind = 'fine' | 'throws' | 'silent' | 'full';
 
-/** A storage of a browser, which can be made to fail; `room` is for so many letters. */
+/** A storage of a browser that can be made to fail; `room` is its capacity in characters. */
 function storage(kind: Kind = 'fine') {
   const { getItem, setItem, removeItem, keys } = memoryKeyValueStore();
   const state = { kind, room: kind === 'full' ? 0 : Number.POSITIVE_INFINITY };
@@ -20,7 +20,7 @@ function storage(kind: Kind = 'fine') {
       setItem(key, value);
     },
   };
-  // As in a browser, its own enumerable properties are what is stored.
+  // As in a browser, the stored keys are its own enumerable properties.
   const opened = new Proxy({} as Storage, {
     get: (_, name) => methods[name as keyof typeof methods],
     ownKeys: keys,
@@ -34,19 +34,19 @@ function storage(kind: Kind = 'fine') {
 }
 
 test.each<Kind>(['throws', 'silent', 'full'])(
-  'where the first storage %s, a value is in the second, and after that found again',
+  'where the first storage %s, a value is in the second and is found there after a reload',
   (kind) => {
     const [local, session] = [storage(kind), storage()];
     const keyValueStore = layeredKeyValueStore([local.open, session.open]);
     keyValueStore.setItem('bisik.session', 'token');
-    expect([keyValueStore.getItem('bisik.session'), keyValueStore.keys(), keyValueStore.lasts()]).toEqual([
+    expect([keyValueStore.getItem('bisik.session'), keyValueStore.keys(), keyValueStore.persists()]).toEqual([
       'token',
       ['bisik.session'],
       false,
     ]);
     expect(layeredKeyValueStore([local.open, session.open]).getItem('bisik.session')).toBe('token');
     keyValueStore.removeItem('bisik.session');
-    expect([keyValueStore.getItem('bisik.session'), keyValueStore.keys(), keyValueStore.lasts()]).toEqual([
+    expect([keyValueStore.getItem('bisik.session'), keyValueStore.keys(), keyValueStore.persists()]).toEqual([
       null,
       [],
       true,
@@ -58,22 +58,22 @@ test.each<Kind>(['throws', 'silent', 'full'])('where every storage %s, a value i
   const keyValueStore = layeredKeyValueStore([storage(kind).open, storage(kind).open]);
   keyValueStore.setItem('bisik.a', '1');
   keyValueStore.setItem('bisik.b', '2');
-  expect([keyValueStore.getItem('bisik.a'), keyValueStore.keys(), keyValueStore.lasts()]).toEqual([
+  expect([keyValueStore.getItem('bisik.a'), keyValueStore.keys(), keyValueStore.persists()]).toEqual([
     '1',
     ['bisik.a', 'bisik.b'],
     false,
   ]);
 });
 
-test('what a full storage has already is read from it', () => {
+test('a value that a full storage already has is read from it', () => {
   const local = storage();
   local.opened.setItem('bisik.session', 'token');
   local.state.room = 0;
   const keyValueStore = layeredKeyValueStore([local.open, storage().open]);
-  expect([keyValueStore.getItem('bisik.session'), keyValueStore.lasts()]).toEqual(['token', true]);
+  expect([keyValueStore.getItem('bisik.session'), keyValueStore.persists()]).toEqual(['token', true]);
 });
 
-test('what counts bytes makes room for what is worth more', () => {
+test('the usage counter is removed when the storage is full', () => {
   const local = storage();
   local.opened.setItem('bisik.usage', 'many figures');
   local.state.room = local.used();
@@ -85,7 +85,7 @@ test('what counts bytes makes room for what is worth more', () => {
   ]);
 });
 
-test('a longer value for which there is no room takes the place of the old one, and returns when there is', () => {
+test('a longer value without space replaces the old one in the next storage, and returns when there is space', () => {
   const local = storage();
   local.opened.setItem('bisik.a', 'old');
   local.state.room = local.used();
@@ -94,5 +94,5 @@ test('a longer value for which there is no room takes the place of the old one, 
   expect([keyValueStore.getItem('bisik.a'), local.opened.getItem('bisik.a')]).toEqual(['longer', null]);
   local.state.room = 100;
   keyValueStore.setItem('bisik.a', 'newest');
-  expect([local.opened.getItem('bisik.a'), keyValueStore.lasts()]).toEqual(['newest', true]);
+  expect([local.opened.getItem('bisik.a'), keyValueStore.persists()]).toEqual(['newest', true]);
 });

@@ -1,18 +1,18 @@
-/** What the page keeps under keys, as in localStorage. Nothing of it throws. */
+/** Strings by key, as in localStorage. No method throws. */
 export type KeyValueStore = {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
   removeItem(key: string): void;
   keys(): string[];
 };
-/** `setItem` answers whether the value is there now. */
+/** `setItem` returns whether the value is stored. */
 type Layer = Omit<KeyValueStore, 'setItem'> & { setItem(key: string, value: string): boolean };
 
-/** What goes first where there is no room, and what need not outlive the page. */
+/** The key that is removed first when the storage is full, and the keys that must survive the page. */
 const USAGE = 'bisik.usage';
 const PERSISTENT = /^bisik\.(?!usage$|seat$)/;
 
-/** A key-value store that forgets with the page. */
+/** A key-value store in the memory of the page. */
 export function memoryKeyValueStore() {
   const items = new Map<string, string>();
   return {
@@ -23,16 +23,16 @@ export function memoryKeyValueStore() {
   };
 }
 
-/** What comes of it, or `otherwise` where the browser forbids it: the very access to a storage may throw. */
-export function attempt<T>(work: () => T, otherwise: T): T {
+/** The result of the work; `fallback` if the browser throws, which even the access to a storage may. */
+export function attempt<T>(work: () => T, fallback: T): T {
   try {
     return work();
   } catch {
-    return otherwise;
+    return fallback;
   }
 }
 
-/** A storage of the browser, which may be full, or only pretend to store. */
+/** A storage of the browser, which may be full or drop what it accepts. */
 function storageLayer(storage: () => Storage): Layer {
   const removeItem = (key: string) => attempt(() => storage().removeItem(key), undefined);
   const put = (key: string, value: string) =>
@@ -53,10 +53,10 @@ function storageLayer(storage: () => Storage): Layer {
   };
 }
 
-/** A value stands in the first storage that takes it, and in none of the others; beneath them all is memory. */
+/** Stores a value in the first storage that accepts it and in no other; the last one is memory. */
 export function layeredKeyValueStore(
   storages: readonly (() => Storage)[],
-): KeyValueStore & { lasts(): boolean } {
+): KeyValueStore & { persists(): boolean } {
   const layers: Layer[] = [...storages.map(storageLayer), memoryKeyValueStore()];
   return {
     getItem: (key) => layers.map((layer) => layer.getItem(key)).find((value) => value !== null) ?? null,
@@ -68,14 +68,14 @@ export function layeredKeyValueStore(
       for (const layer of layers) layer.removeItem(key);
     },
     keys: () => [...new Set(layers.flatMap((layer) => layer.keys()))],
-    /** Whether everything of ours would be there for another tab, and after this one. */
-    lasts: () => !layers.slice(1).some((layer) => layer.keys().some((key) => PERSISTENT.test(key))),
+    /** Whether all values are visible to other tabs and survive this one. */
+    persists: () => !layers.slice(1).some((layer) => layer.keys().some((key) => PERSISTENT.test(key))),
   };
 }
 
 let opened: ReturnType<typeof layeredKeyValueStore> | undefined;
 
-/** What this browser keeps: in localStorage, else with the tab, else with the page. */
+/** The key-value store of this browser: localStorage, else sessionStorage, else memory. */
 export function openKeyValueStore(): ReturnType<typeof layeredKeyValueStore> {
   opened ??= layeredKeyValueStore([() => localStorage, () => sessionStorage]);
   return opened;

@@ -123,7 +123,7 @@ function show(): void {
   arrive(hashOf(route));
   if (route.name === 'data') usageCounter.save();
   app.show(route, isSessionExpired);
-  if (!store.get().box) void readServerInfo();
+  if (!store.get().serverInfo) void readServerInfo();
 }
 
 function onSession(next: Session | null, isExpired = false): void {
@@ -149,7 +149,7 @@ function onSession(next: Session | null, isExpired = false): void {
 /** What this browser does not store, as far as that is known. */
 function limit(): Limit | undefined {
   const lacksChats = active?.storesChats() === false;
-  if (keyValueStore.lasts()) return lacksChats ? 'chats' : undefined;
+  if (keyValueStore.persists()) return lacksChats ? 'chats' : undefined;
   return lacksChats ? 'everything' : 'login';
 }
 
@@ -198,8 +198,8 @@ const probe = () =>
 async function readServerInfo(): Promise<void> {
   if (isReadingServerInfo) return;
   isReadingServerInfo = true;
-  await api.box().then(
-    (box) => store.dispatch({ type: 'box', box }),
+  await api.serverInfo().then(
+    (serverInfo) => store.dispatch({ type: 'server-info', serverInfo }),
     () => undefined,
   );
   isReadingServerInfo = false;

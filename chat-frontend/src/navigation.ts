@@ -1,21 +1,20 @@
-/** So many pages before the current one are remembered. */
+/** The number of earlier pages that are remembered. */
 const MAX_STEPS = 50;
 
-/** The hashes of our pages directly before the current entry of the browser's history, oldest first. */
+/** The hashes of the pages directly before the current history entry, oldest first. */
 export const pagesBefore = ({ state }: History): string[] | undefined =>
   (state as { before?: string[] } | null)?.before;
 
 /**
- * Keeps with each entry of the browser's history which of our pages lie before it, so that a way back within the page
- * can be one in the history (`ui/way-back.ts`). `arrive`: the current entry shows the page of this hash, perhaps instead
- * of the one that its address asked for.
+ * Stores with each history entry which pages precede it, so that a back button of the page can go back in the history
+ * (`ui/way-back.ts`). The returned function is called when a page is shown: `hash` may differ from that of the URL.
  */
 export function trackHistory({ history, location }: Pick<Window, 'history' | 'location'>) {
-  let way: string[] = [];
+  let trail: string[] = [];
   return (hash: string): void => {
     const known = pagesBefore(history);
-    const before = known ?? way.slice(-MAX_STEPS);
-    way = [...before, hash];
+    const before = known ?? trail.slice(-MAX_STEPS);
+    trail = [...before, hash];
     if (!known || hash !== location.hash) history.replaceState({ before }, '', hash);
   };
 }

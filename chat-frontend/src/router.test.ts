@@ -25,7 +25,7 @@ const routes: Route[] = [
   { name: 'add', username: 'Pak Joko / ?#%' },
 ];
 
-test.each(routes)('$name is written and read back as the same page', (route) => {
+test.each(routes)('the page $name is written to a hash and read back', (route) => {
   expect(parseRoute(hashOf(route))).toEqual(route);
 });
 
@@ -43,42 +43,42 @@ test.each([
   '#/contact/',
   '#/add/',
   '#/add/%E0%A4',
-])('an unknown address (%s) is the list of chats', (hash) => {
+])('an unknown hash (%s) is the list of chats', (hash) => {
   expect(parseRoute(hash)).toEqual({ name: 'chats' });
 });
 
-test('signed out, a deep link goes to log in and comes back afterwards', () => {
-  const wanted = parseRoute(`#/chat/${id}`);
-  const login = allowed(wanted, false);
+test('a deep link of a visitor who is signed out leads to the login and back afterwards', () => {
+  const requested = parseRoute(`#/chat/${id}`);
+  const login = allowed(requested, false);
   expect(hashOf(login)).toBe(`#/login?next=%23%2Fchat%2F${id}`);
-  expect(allowed(parseRoute(hashOf(login)), true)).toEqual(wanted);
+  expect(allowed(parseRoute(hashOf(login)), true)).toEqual(requested);
 });
 
-test('signed in, log in and register lead to the chats', () => {
+test('login and registration lead to the chats when signed in', () => {
   expect(allowed({ name: 'login' }, true)).toEqual({ name: 'chats' });
   expect(allowed({ name: 'register' }, true)).toEqual({ name: 'chats' });
   expect(allowed({ name: 'login', next: '#/login' }, true)).toEqual({ name: 'chats' });
 });
 
-test('a foreign address is never gone to after log in', () => {
+test('a login never leads to a foreign URL', () => {
   for (const next of ['https://evil.example', '//evil.example', 'javascript:alert(1)', '#/../x']) {
     const login = parseRoute(`#/login?${new URLSearchParams({ next })}`);
     expect(allowed(login, true)).toEqual({ name: 'chats' });
   }
 });
 
-test('a page both may see stays', () => {
+test('a page that the visitor may see is shown', () => {
   expect(allowed({ name: 'settings' }, true)).toEqual({ name: 'settings' });
   expect(allowed({ name: 'register' }, false)).toEqual({ name: 'register' });
 });
 
-test('an invitation is followed signed in and signed out', () => {
+test('an invitation is shown signed in and signed out', () => {
   const invite: Route = { name: 'invite', code: 'Zx8k' };
   expect(allowed(invite, false)).toEqual(invite);
   expect(allowed(invite, true)).toEqual(invite);
 });
 
-test('who forgot the password comes back to the page they wanted; signed in nobody resets', () => {
+test('a password reset leads back to the requested page, and is not shown when signed in', () => {
   const reset = parseRoute(`#/reset?${new URLSearchParams({ next: '#/settings' })}`);
   expect(allowed(reset, false)).toEqual({ name: 'reset', next: '#/settings' });
   expect(allowed(reset, true)).toEqual({ name: 'settings' });

@@ -6,7 +6,7 @@ export type Route =
   | { name: 'chat'; conversationId: Id }
   | { name: 'contact'; userId: Id }
   | { name: 'invite'; code: string }
-  /** Somebody's own link: to add them. */
+  /** The personal link of a user: to add them. */
   | { name: 'add'; username: string };
 
 const PLAIN = [
@@ -25,26 +25,26 @@ const PLAIN = [
 ] as const;
 const PUBLIC = ['login', 'register', 'reset'] as const;
 const CODE = /^[\w-]{1,128}$/;
-/** Letters of a username in a link; imported ones are longer than those that are registered. */
+/** Of a username in a link; imported usernames are longer than registered ones. */
 const MAX_NAME_LENGTH = 256;
 
 /** The page of a hash such as `#/chat/<id>`; anything unknown is the list of chats. */
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const [name = '', id = ''] = path.split('/');
-  const outside = PUBLIC.find((known) => known === name);
-  if (outside) return { name: outside, ...readQuery(query) };
+  const publicName = PUBLIC.find((known) => known === name);
+  if (publicName) return { name: publicName, ...readQuery(query) };
   if (/^[\w-]{1,64}$/.test(id)) {
     if (name === 'chat') return { name, conversationId: id };
     if (name === 'contact') return { name, userId: id };
   }
   if (name === 'invite' && CODE.test(id)) return { name, code: id };
-  const username = name === 'add' ? nameIn(id) : '';
+  const username = name === 'add' ? usernameIn(id) : '';
   if (username) return { name: 'add', username };
   return { name: PLAIN.find((known) => known === name) ?? 'chats' };
 }
 
-function nameIn(encoded: string): string {
+function usernameIn(encoded: string): string {
   try {
     return decodeURIComponent(encoded).slice(0, MAX_NAME_LENGTH);
   } catch {
@@ -84,22 +84,22 @@ export function hashOf(route: Route): string {
   }
 }
 
-/** The pages of those who are not signed in. */
+/** Whether a page is for visitors who are not signed in. */
 export function isPublic(route: Route): route is Extract<Route, { name: (typeof PUBLIC)[number] }> {
   return PUBLIC.some((name) => name === route.name);
 }
 
 /**
- * Where a visitor may be: signed out only at log in, register and reset, with the page they wanted kept in the
- * address; signed in everywhere else; at an invitation both.
+ * The page that a visitor may see: signed out only login, register and reset, with the requested page in the URL; signed
+ * in every other page; an invitation in both cases.
  */
 export function allowed(route: Route, signedIn: boolean): Route {
   if (route.name === 'invite') return route;
-  const outside = isPublic(route);
-  if (signedIn && outside) {
-    const wanted = parseRoute(route.next ?? '');
-    return isPublic(wanted) ? { name: 'chats' } : wanted;
+  const isPublicRoute = isPublic(route);
+  if (signedIn && isPublicRoute) {
+    const requested = parseRoute(route.next ?? '');
+    return isPublic(requested) ? { name: 'chats' } : requested;
   }
-  if (signedIn || outside) return route;
+  if (signedIn || isPublicRoute) return route;
   return route.name === 'chats' ? { name: 'login' } : { name: 'login', next: hashOf(route) };
 }

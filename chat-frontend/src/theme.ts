@@ -13,8 +13,8 @@ const SURFACES: Record<Theme, string> = { light: '#fffdf9', dark: '#141c1d' };
 
 /** The theme and accent chosen in this browser; the defaults where none was. */
 export function readThemeSettings(keyValueStore: KeyValueStore): ThemeSettings {
-  const among = <Value extends string>(all: readonly [Value, ...Value[]], kept: string | null): Value =>
-    all.find((one) => one === kept) ?? all[0];
+  const among = <Value extends string>(all: readonly [Value, ...Value[]], stored: string | null): Value =>
+    all.find((one) => one === stored) ?? all[0];
   return {
     theme: among(THEMES, keyValueStore.getItem(KEYS.theme)),
     accent: among(ACCENTS, keyValueStore.getItem(KEYS.accent)),

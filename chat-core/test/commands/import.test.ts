@@ -30,7 +30,7 @@ beforeAll(async () => {
   pair = await startPair();
   await pair.core().stop();
   folder = await mkdtemp(join(tmpdir(), 'bisik-import-'));
-  // No cipher-service answers there: the commands start their own.
+  // No cipher-service listens on this port: the commands start their own.
   env = { DATA_DIR: join(folder, 'data'), KEYS_DIR: pair.keysDir, CIPHER_PORT: '1' };
   file = join(folder, 'db.json');
   const password = await hash(PASSWORD, 4);
@@ -52,7 +52,7 @@ beforeAll(async () => {
     file,
     JSON.stringify({
       users: [
-        user(ANI, 'ani', [BUDI, 'nobody']),
+        user(ANI, 'ani', [BUDI, 'unknown']),
         user(BUDI, 'budi'),
         { ...user(TWIN, 'ANI'), password: twins.replace('$2b$', '$2y$') },
         user(PAK, 'Pak Eko'),
@@ -75,13 +75,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const bring = (...more: string[]) =>
+const runImport = (...more: string[]) =>
   runFile('import', [file, '--legacy-key', join(folder, 'key'), ...more], env);
 const history = async (person: Person, friendId: string) =>
   (await person.get(`/chat/history?myId=${person.id}&friendId=${friendId}`)).body as Message[];
 
-/** Runs chat-core upon the imported folder. */
-async function served<T>(work: (url: string) => Promise<T>): Promise<T> {
+/** Runs chat-core on the imported folder. */
+async function withCore<T>(work: (url: string) => Promise<T>): Promise<T> {
   const core = await startService('chat-core', {
     PORT: '0',
     CIPHER_PORT: String(pair.cipher().port),
@@ -96,8 +96,8 @@ async function served<T>(work: (url: string) => Promise<T>): Promise<T> {
   }
 }
 
-it('says what it would do and does nothing, unless somebody says yes', async () => {
-  const dry = await bring('--dry-run');
+it('an import without --yes prints its plan and changes nothing', async () => {
+  const dry = await runImport('--dry-run');
   expect(dry.code).toBe(0);
   expect(dry.output).toMatch(
     / 4 users\n +2 of them renamed.*\n +"ANI" becomes ani-2\n +"Pak Eko" becomes pak-eko/,
@@ -105,19 +105,19 @@ it('says what it would do and does nothing, unless somebody says yes', async () 
   expect(dry.output).toMatch(/ 1 friendships to make\n +1 contacts dropped/);
   expect(dry.output).toMatch(/ 3 messages \(readable.*\n +1 messages \(opened.*\n +1 messages \(do not open/);
   expect(dry.output).toMatch(/ 1 messages \(left out: sender.*\n +1 messages left out/);
-  const unasked = await bring();
+  const unasked = await runImport();
   expect(unasked).toMatchObject({ code: 1, output: expect.stringContaining('say --yes') });
   expect(await readdir(folder)).not.toContain('data');
 });
 
-it('brings people, friendships and messages in, and nothing readable to the disk', async () => {
-  expect(await bring('--yes')).toMatchObject({ code: 0, output: expect.stringContaining('Done.') });
+it('an import brings in people, friendships and messages, and no plaintext is on the disk', async () => {
+  expect(await runImport('--yes')).toMatchObject({ code: 0, output: expect.stringContaining('Done.') });
   for (const name of await readdir(env.DATA_DIR ?? '', { recursive: true })) {
     const bytes = await readFile(join(env.DATA_DIR ?? '', name)).catch(() => Buffer.alloc(0));
     for (const text of ['rahasia terbuka', 'aGFsbw==', 'ketiga', 'sekali saja'])
       expect(bytes.includes(text)).toBe(false);
   }
-  await served(async (url) => {
+  await withCore(async (url) => {
     const ani = await logIn(url, 'ani');
     const messages = await history(ani, BUDI);
     expect(messages.map(({ content, seq, locked }) => [seq, content, locked])).toEqual([
@@ -135,8 +135,8 @@ it('brings people, friendships and messages in, and nothing readable to the disk
   });
 });
 
-it('lets renamed people log in with either name, and keeps a history between people who are no friends', async () => {
-  await served(async (url) => {
+it('renamed people log in with either name, and people who are not friends have their history', async () => {
+  await withCore(async (url) => {
     for (const name of ['ani-2', 'ANI', 'ani']) {
       expect((await logIn(url, name, 'sandi-si-kembar')).id).toBe(TWIN);
     }
@@ -155,13 +155,13 @@ it('lets renamed people log in with either name, and keeps a history between peo
   });
 });
 
-it('a password that another program took as it was typed logs in, until it is changed', async () => {
+it('a password that another program hashed as typed logs in until it is changed', async () => {
   const typed = { lama: 'p'.repeat(80), nfd: 'pa\u0308ssword', kompat: '\ufb01sh\u2460\uff12\uff13\uff14x' };
   const users = await Promise.all(
     Object.entries(typed).map(async ([username, password]) => ({
       id: username,
       username,
-      // bcrypt reads 72 bytes of it, there as here.
+      // bcrypt reads 72 bytes of it, in both programs.
       password: (await hash(password, 4)).replace('$2b$', '$2a$'),
       contacts: [],
     })),
@@ -169,31 +169,31 @@ it('a password that another program took as it was typed logs in, until it is ch
   const other = join(folder, 'typed.json');
   await writeFile(other, JSON.stringify({ users, chats: [] }));
   expect(await runFile('import', [other, '--yes'], env)).toMatchObject({ code: 0 });
-  await served(async (url) => {
+  await withCore(async (url) => {
     for (const [username, password] of Object.entries(typed)) await logIn(url, username, password);
     const [username, password] = ['lama', typed.lama];
     const me = await logIn(url, username, password);
-    const wish = { userId: me.id, currentPassword: password, newPassword: 'q'.repeat(72) };
-    expect((await me.post('/auth/change-password', wish)).status).toBe(200);
+    const input = { userId: me.id, currentPassword: password, newPassword: 'q'.repeat(72) };
+    expect((await me.post('/auth/change-password', input)).status).toBe(200);
     expect((await post(`${url}/auth/login`, { username, password })).status).toBe(401);
-    // It is one of ours now: nothing is cut any more.
+    // The new hash is of the whole password.
     const longer = { username, password: `${'q'.repeat(72)}other` };
     expect((await post(`${url}/auth/login`, longer)).status).toBe(401);
   });
 });
 
-it('changes nothing the second time', async () => {
-  const again = await bring('--yes');
+it('a second import of the same file changes nothing', async () => {
+  const again = await runImport('--yes');
   expect(again.output).toContain('There is nothing to do.');
   expect(again.code).toBe(0);
 });
 
-it('refuses what it cannot use in a sentence', async () => {
+it('an import of an invalid file or with invalid arguments is refused in a sentence', async () => {
   const bad = join(folder, 'bad.json');
   await writeFile(bad, '{"users":[]}');
   const latin = join(folder, 'latin.json');
   await writeFile(latin, '{"users":[{"id":1,"username":"josé"}],"chats":[]}', 'latin1');
-  for (const words of [
+  for (const args of [
     [],
     [bad],
     [latin, '--yes'],
@@ -202,7 +202,7 @@ it('refuses what it cannot use in a sentence', async () => {
     [file, '--key-context', 'x'],
     ['--odd'],
   ]) {
-    const { code, output } = await runFile('import', words, env);
+    const { code, output } = await runFile('import', args, env);
     expect(code).toBe(1);
     expect(output).toMatch(/^[^\n]+\n$/);
     expect(output).not.toContain('    at ');
@@ -213,7 +213,7 @@ it('refuses what it cannot use in a sentence', async () => {
   });
 });
 
-it('takes the file that lies where the database is to be', async () => {
+it('an import accepts a db.json inside DATA_DIR', async () => {
   const dataDir = join(folder, 'in-place');
   const place = join(dataDir, 'db.json');
   await mkdir(dataDir);
@@ -223,7 +223,7 @@ it('takes the file that lies where the database is to be', async () => {
   expect(output).toContain('Without --legacy-key');
 });
 
-it('what is exported reads the same after an import into an empty box, sealed or readable', async () => {
+it('an export, sealed or plain, reads the same after an import into an empty box', async () => {
   const exported = join(folder, 'exported.json');
   expect(await runFile('export', [exported], env)).toMatchObject({ code: 0 });
   expect(await runFile('export', [exported], env)).toMatchObject({ code: 1 });
@@ -244,24 +244,24 @@ it('what is exported reads the same after an import into an empty box, sealed or
   expect(await runFile('export', [plain, '--plain', '--yes'], env)).toMatchObject({ code: 0 });
   expect(await readFile(plain, 'utf8')).toContain('ketiga');
 
-  const look = () =>
-    served(async (url) => {
+  const readHistories = () =>
+    withCore(async (url) => {
       const people = [await logIn(url, 'ani'), await logIn(url, 'Pak Eko')];
       return [await history(people[0] as Person, BUDI), await history(people[1] as Person, ANI)];
     });
-  const before = await look();
+  const before = await readHistories();
   const first = env;
   for (const [name, one] of Object.entries({ sealed: exported, readable: plain })) {
     env = { ...first, DATA_DIR: join(folder, name) };
     const ran = await runFile('import', [one, '--yes'], env);
     expect([ran.code, ran.output]).toEqual([0, expect.stringContaining('Done.')]);
-    expect(await look()).toEqual(before);
+    expect(await readHistories()).toEqual(before);
   }
   env = first;
 });
 
-it('writes nothing while chat-core has the folder', async () => {
-  await served(async () => {
+it('import and export are refused while chat-core uses the folder', async () => {
+  await withCore(async () => {
     for (const name of ['import', 'export']) {
       const { code, output } = await runFile(
         name,
@@ -273,7 +273,7 @@ it('writes nothing while chat-core has the folder', async () => {
   });
 });
 
-it('a file that is not there or cannot be written is named in a sentence; in an image no text names npm', async () => {
+it('a missing or unwritable file is named in a sentence, and help texts in an image name no npm command', async () => {
   const nowhere = join(folder, 'nowhere', 'db.json');
   expect(await runFile('export', [nowhere], env)).toMatchObject({
     code: 1,

@@ -4,16 +4,16 @@ import { readAll } from '../support/files.ts';
 import { startPair } from '../support/pair.ts';
 import { logIn, PASSWORD, post } from '../support/person.ts';
 
-it('npm run invite lets the first people in, while the box runs and while it does not; no code stands anywhere', async () => {
+it('npm run invite creates invites on a running and on a stopped box, whose codes are stored nowhere', async () => {
   const pair = await startPair({ LOG_LEVEL: 'trace', REGISTRATION: 'invite' });
   const env = { DATA_DIR: pair.dataDir, KEYS_DIR: pair.keysDir, PUBLIC_URL: 'https://chat.example.org' };
   const codes: string[] = [];
-  const invite = async (...words: string[]) => {
-    const { code, output } = await runFile('invite', words, env);
-    const [, made = ''] = /^https:\/\/chat\.example\.org\/#\/invite\/([0-9a-z]{26})\n/.exec(output) ?? [];
-    expect([code, output, made.length]).toEqual([0, output, 26]);
-    codes.push(made);
-    return made;
+  const invite = async (...args: string[]) => {
+    const { code, output } = await runFile('invite', args, env);
+    const [, newCode = ''] = /^https:\/\/chat\.example\.org\/#\/invite\/([0-9a-z]{26})\n/.exec(output) ?? [];
+    expect([code, output, newCode.length]).toEqual([0, output, 26]);
+    codes.push(newCode);
+    return newCode;
   };
   const register = async (username: string, inviteCode: string) =>
     (await post(`${pair.url}/auth/register`, { username, password: PASSWORD, inviteCode })).status;
@@ -44,18 +44,18 @@ it('npm run invite lets the first people in, while the box runs and while it doe
 
   await pair.core().stop();
   log += pair.core().log();
-  const kept = (await readAll(pair.dataDir)) + log;
-  for (const code of codes) expect(kept.toLowerCase()).not.toContain(code);
-  // The premise: what is kept of a code is there.
-  expect(kept).toMatch(/"invites":\[\{"id":"[0-9a-f-]{36}","hash":"[\w-]{43}"/);
+  const stored = (await readAll(pair.dataDir)) + log;
+  for (const code of codes) expect(stored.toLowerCase()).not.toContain(code);
+  // The premise: the hash of a code is stored.
+  expect(stored).toMatch(/"invites":\[\{"id":"[0-9a-f-]{36}","hash":"[\w-]{43}"/);
   await pair.stop();
 }, 240_000);
 
-it('npm run invite says what it takes', async () => {
-  for (const words of [['--uses', '0'], ['--uses', '51'], ['--days', 'x'], ['somebody']]) {
-    const { code, output } = await runFile('invite', words, { DATA_DIR: '/nonexistent' });
-    expect([words, code, output]).toEqual([
-      words,
+it('npm run invite refuses invalid arguments in a sentence', async () => {
+  for (const args of [['--uses', '0'], ['--uses', '51'], ['--days', 'x'], ['name']]) {
+    const { code, output } = await runFile('invite', args, { DATA_DIR: '/nonexistent' });
+    expect([args, code, output]).toEqual([
+      args,
       1,
       expect.stringMatching(/takes a number from 1 to|There is nothing to name/),
     ]);

@@ -16,8 +16,8 @@ beforeAll(async () => {
   [[ani, budi]] = (await signUpPairs(pair.url, 'orang', 1)) as [[Person, Person]];
   sent = [];
   for (let n = 1; n <= 20; n++) {
-    const wish = { senderId: ani?.id, receiverId: budi?.id, message: `pesan ${n}` };
-    sent.push((await ani?.post('/chat/send', wish))?.body as Message);
+    const input = { senderId: ani?.id, receiverId: budi?.id, message: `pesan ${n}` };
+    sent.push((await ani?.post('/chat/send', input))?.body as Message);
   }
   const { conversationId } = sent[4] ?? {};
   sent[4] = (await ani?.delete(`/conversations/${conversationId}/messages/5?for=everyone`))?.body as Message;
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => pair.stop());
 
-it('verify finds nothing wrong with a box that was killed, and waits until chat-core has stopped', async () => {
+it('verify is refused while chat-core runs, and finds nothing wrong with a box that was killed', async () => {
   const held = await runFile('verify', [], env);
   expect([held.code, held.output]).toEqual([1, expect.stringContaining('Another process uses')]);
   await pair.core().stop('SIGKILL');
@@ -37,7 +37,7 @@ it('verify finds nothing wrong with a box that was killed, and waits until chat-
   expect(await runFile('repair', ['--yes'], env)).toMatchObject({ code: 0 });
 });
 
-it('repair brings a box back that refuses to start, and says what is lost', async () => {
+it('repair repairs a box that refuses to start, and names the losses', async () => {
   const path = join(pair.dataDir, 'journal', '00000001.jsonl');
   const bytes = await readFile(path);
   const at = bytes.indexOf(sent[9]?.id ?? '');
@@ -76,12 +76,12 @@ it('repair brings a box back that refuses to start, and says what is lost', asyn
   expect(history.map(({ seq, content, locked }) => [seq, content, locked])).toEqual(
     sent.map(({ seq, content }) => (seq === 10 ? [10, '', true] : [seq, content, undefined])),
   );
-  const wish = { senderId: me.id, receiverId: budi?.id, message: 'lanjut' };
-  expect((await me.post('/chat/send', wish)).body).toMatchObject({ seq: 21 });
+  const input = { senderId: me.id, receiverId: budi?.id, message: 'lanjut' };
+  expect((await me.post('/chat/send', input)).body).toMatchObject({ seq: 21 });
   await pair.core().stop();
 });
 
-it('repair goes on without lost accounts only when it is said, and their owners get in again by a code', async () => {
+it('repair drops lost accounts only with --without-lost-accounts, and their owners log in again with a reset code', async () => {
   await rm(join(pair.dataDir, 'users', '0001.json'));
   await expect(pair.restartCore()).rejects.toThrow(/users\/0001\.json is damaged.*npm run repair/);
   const refused = await runFile('repair', ['--yes'], env);
@@ -90,8 +90,8 @@ it('repair goes on without lost accounts only when it is said, and their owners 
   const { code, output } = await runFile('repair', ['--yes', '--without-lost-accounts'], env);
   expect([code, output]).toEqual([0, expect.stringMatching(/Lost: 2 accounts\..*\n.*lost-account/)]);
   await pair.restartCore();
-  const made = await runFile('reset-password', ['lost-account'], env);
-  const reset = { username: 'lost-account', code: made.output.match(/\w{4}-\w{4}-\w{4}-\w{4}/)?.[0] };
+  const command = await runFile('reset-password', ['lost-account'], env);
+  const reset = { username: 'lost-account', code: command.output.match(/\w{4}-\w{4}-\w{4}-\w{4}/)?.[0] };
   const set = await post(`${pair.url}/auth/reset-password`, { ...reset, newPassword: PASSWORD });
   expect(set.status).toBe(200);
   const again = await logIn(pair.url, 'lost-account');
@@ -101,7 +101,7 @@ it('repair goes on without lost accounts only when it is said, and their owners 
   await pair.core().stop();
 });
 
-it('repair refuses what only a backup can bring back', async () => {
+it('repair refuses a box that only a backup can restore', async () => {
   for (const name of ['meta.json', 'meta.copy.json'])
     await writeFile(join(pair.dataDir, name), '{"version":');
   const { code, output } = await runFile('repair', ['--yes'], env);
@@ -109,7 +109,7 @@ it('repair refuses what only a backup can bring back', async () => {
   expect(await runFile('verify', [], env)).toMatchObject({ code: 1 });
 });
 
-it.each(['verify', 'repair', 'export'])('%s explains itself', async (name) => {
+it.each(['verify', 'repair', 'export'])('npm run %s prints its usage with --help', async (name) => {
   const { code, output } = await runFile(name, ['--help'], {});
   expect([code, output]).toEqual([0, expect.stringContaining(`npm run ${name}`)]);
 });

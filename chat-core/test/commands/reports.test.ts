@@ -3,7 +3,7 @@ import { runFile } from '../support/command.ts';
 import { startPair } from '../support/pair.ts';
 import { signUp } from '../support/person.ts';
 
-it('npm run reports prints what was reported, while the box runs and while it does not', async () => {
+it('npm run reports prints the reports on a running and on a stopped box', async () => {
   const pair = await startPair();
   const env = { DATA_DIR: pair.dataDir };
   expect(await runFile('reports', [], env)).toEqual({ code: 0, output: 'Nobody has reported anybody.\n' });

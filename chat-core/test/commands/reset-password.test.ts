@@ -6,7 +6,7 @@ import { logIn, post, signUp } from '../support/person.ts';
 
 const NEW_PASSWORD = 'jahe-hangat-malam';
 
-it('npm run reset-password makes a code while the box runs, and while it does not; it stands nowhere', async () => {
+it('npm run reset-password creates codes on a running and on a stopped box, which are stored nowhere', async () => {
   const pair = await startPair({ LOG_LEVEL: 'trace' });
   const env = { DATA_DIR: pair.dataDir, KEYS_DIR: pair.keysDir };
   const codeFor = async (username: string) => {
@@ -31,23 +31,23 @@ it('npm run reset-password makes a code while the box runs, and while it does no
   await logIn(pair.url, 'ani', 'serai-dan-sereh');
 
   const unused = await codeFor('ani');
-  expect(await runFile('reset-password', ['nobody'], env)).toEqual({
+  expect(await runFile('reset-password', ['unknown'], env)).toEqual({
     code: 1,
     output: 'There is no user of this name.\n',
   });
-  const kept = (await readAll(pair.dataDir)).toLowerCase() + (log + pair.core().log()).toLowerCase();
+  const stored = (await readAll(pair.dataDir)).toLowerCase() + (log + pair.core().log()).toLowerCase();
   for (const code of [running, stopped, unused]) {
-    expect(kept).not.toContain(code.toLowerCase());
-    expect(kept).not.toContain(code.toLowerCase().replaceAll('-', ''));
+    expect(stored).not.toContain(code.toLowerCase());
+    expect(stored).not.toContain(code.toLowerCase().replaceAll('-', ''));
   }
-  // The premise: what is kept of a code is there.
-  expect(kept).toMatch(/"reset":\{"hash":"[\w-]{43}"/);
+  // The premise: the hash of a code is stored.
+  expect(stored).toMatch(/"reset":\{"hash":"[\w-]{43}"/);
   await pair.stop();
 }, 120_000);
 
-it('npm run reset-password says what it needs', async () => {
+it('npm run reset-password without a database or a username is refused in a sentence', async () => {
   const nowhere = await runFile('reset-password', ['ani'], { DATA_DIR: '/nonexistent' });
   expect([nowhere.code, nowhere.output]).toEqual([1, expect.stringContaining('There is no database in')]);
-  const nobody = await runFile('reset-password', [], {});
-  expect([nobody.code, nobody.output]).toEqual([1, expect.stringContaining('<username>')]);
+  const unnamed = await runFile('reset-password', [], {});
+  expect([unnamed.code, unnamed.output]).toEqual([1, expect.stringContaining('<username>')]);
 });

@@ -9,7 +9,7 @@ import { runFile } from '../support/command.ts';
 
 const OWNER = 12_345;
 const isRoot = process.getuid?.() === 0;
-if (!isRoot) console.warn('NOT CHECKED: only root can run a command upon another user’s box.');
+if (!isRoot) console.warn('NOT CHECKED: only root can run a command on the box of another user.');
 
 let folder: string;
 let env: Record<string, string>;
@@ -23,16 +23,16 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** What root owns of the box. */
-const ofRoot = () =>
+/** Files of the box that root owns. */
+const ownedByRoot = () =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
     (name) => lstatSync(join(folder, name)).uid === 0,
   );
 
-/** The same command as the box's owner runs it. */
-function asOwner(name: string, ...words: string[]): { status: number | null; output: string } {
+/** Runs a command as the owner of the box. */
+function runAsOwner(name: string, ...args: string[]): { status: number | null; output: string } {
   const file = fileURLToPath(new URL(`../../src/commands/${name}.ts`, import.meta.url));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [file, ...words], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [file, ...args], {
     uid: OWNER,
     gid: OWNER,
     env: { PATH: process.env.PATH, ...env },
@@ -41,20 +41,20 @@ function asOwner(name: string, ...words: string[]): { status: number | null; out
   return { status, output: stdout + stderr };
 }
 
-describe.runIf(isRoot)('root upon the stopped box of another user', () => {
+describe.runIf(isRoot)('commands of root on the stopped box of another user', () => {
   it.each([
     ['invite', []],
     ['verify', ['--sample', '0']],
     ['repair', ['--yes']],
     ['backup', ['--new-recovery-key']],
-  ])('leaves a box that its owner can start again after %s', async (name, words) => {
-    expect((await runFile(name, words, env)).code).toBe(0);
-    expect(ofRoot()).toEqual([]);
-    expect(asOwner('invite')).toMatchObject({ status: 0 });
-    expect(asOwner('invite', '--list').output).toMatch(/0 of 1 used/);
+  ])('after %s by root the owner of the box can start it again', async (name, args) => {
+    expect((await runFile(name, args, env)).code).toBe(0);
+    expect(ownedByRoot()).toEqual([]);
+    expect(runAsOwner('invite')).toMatchObject({ status: 0 });
+    expect(runAsOwner('invite', '--list').output).toMatch(/0 of 1 used/);
   });
 
-  it('reads why a file of its own cannot be opened', async () => {
+  it('an import of a file that the owner of the box cannot read is refused in a sentence', async () => {
     const own = mkdtempSync(join(tmpdir(), 'bisik-of-root-'));
     writeFileSync(join(own, 'db.json'), '{}');
     const { code, output } = await runFile('import', [join(own, 'db.json')], env);
@@ -64,8 +64,8 @@ describe.runIf(isRoot)('root upon the stopped box of another user', () => {
   });
 });
 
-it('a command of the owner runs as ever', async () => {
+it('a command of the owner runs as the owner', async () => {
   if (isRoot) execFileSync('chown', ['-R', '0:0', folder]);
   expect((await runFile('invite', [], env)).code).toBe(0);
-  expect(ofRoot().length > 0).toBe(isRoot);
+  expect(ownedByRoot().length > 0).toBe(isRoot);
 });

@@ -25,7 +25,7 @@ export function toApiError(thrown: unknown): ApiError {
 
 const UNANSWERED: readonly ApiErrorCode[] = ['NETWORK', 'TIMEOUT', 'UNKNOWN'];
 
-/** Whether the core did not answer: it may have carried out the request, which can be sent again. */
+/** Whether the server did not answer: it may have carried out the request, which can be sent again. */
 export function isUnanswered(thrown: unknown): boolean {
   return thrown instanceof ApiError && UNANSWERED.includes(thrown.code);
 }
@@ -45,7 +45,7 @@ const RETRYABLE: readonly ApiErrorCode[] = [
   'UNAUTHENTICATED',
 ];
 
-/** Whether the same request can succeed later; any other code is final. `api-error.test.ts` classifies every code. */
+/** Whether the same request can succeed when it is repeated; any other code is final. `api-error.test.ts` classifies every code. */
 export function isRetryable(code: ApiErrorCode): boolean {
   return RETRYABLE.includes(code);
 }
@@ -55,7 +55,7 @@ const MAX_DELAY_MS = 30_000;
 
 /**
  * Milliseconds to wait before the next attempt: 1 s, 2 s, 4 s … 30 s, each with ±25 % jitter so that pages that lost the
- * core together do not all come back in the same moment. `retryAfter` (seconds, from the core) is a minimum.
+ * core together do not all come back in the same moment. `retryAfter` (seconds, from the server) is a minimum.
  */
 export function backoff(failures: number, retryAfter = 0, random: () => number = Math.random): number {
   const doublings = Math.min(Math.max(failures, 1) - 1, 10);

@@ -9,7 +9,6 @@ import type {
   Device,
   Done,
   EditMe,
-  FriendRequests,
   Id,
   Invite,
   InviterAnswer,
@@ -54,7 +53,7 @@ export function createApi(deps: HttpDeps) {
   const aboutFriend = (verb: string) => (userId: Id) => post<Done>(`/friends/${verb}`, { userId });
 
   return {
-    box: () => get<ServerInfo>('/box'),
+    serverInfo: () => get<ServerInfo>('/box'),
     register: (body: Credentials) => post<Profile>('/auth/register', body),
     login: (body: Credentials) => post<LoginAnswer>('/auth/login', body),
     refresh: () => post<TokenAnswer>('/auth/refresh', {}),
@@ -71,8 +70,6 @@ export function createApi(deps: HttpDeps) {
     acceptRequest: aboutFriend('accept'),
     declineRequest: aboutFriend('decline'),
     withdrawRequest: aboutFriend('withdraw'),
-    requests: () => get<FriendRequests>('/friends/requests'),
-    blocked: () => get<Profile[]>('/friends/blocked'),
     report: (body: ReportPerson) => post<Done>('/friends/report', body),
 
     invites: () => get<Invite[]>('/invites'),
@@ -87,7 +84,7 @@ export function createApi(deps: HttpDeps) {
     send: (body: SendMessage) => post<Message>('/chat/send', body),
     edit: (at: MessageRef, message: string) => patch<Message>(pathOf(at), { message }),
     remove: (at: MessageRef, whom: 'me' | 'everyone') => remove<Message>(pathOf(at), { for: whom }),
-    history: (query: HistoryQuery) => get<Message[]>('/chat/history', asQuery(query)),
+    history: (query: HistoryQuery) => get<Message[]>('/chat/history', query),
     readUpTo: (body: ReadUpTo) => post<ReadUpToAnswer>('/chat/read', body),
     mute: (body: Mute) => post<MuteAnswer>('/chat/mute', body),
     typing: (conversationId: Id) => post<Done>('/chat/typing', { conversationId }),
@@ -97,7 +94,7 @@ export function createApi(deps: HttpDeps) {
     pushTest: () => post<Done>('/push/test', {}),
     /** The cursor is a header, so that the URL stays the same and a cross-origin page does not need a preflight per poll. */
     async sync({ cursor, activity, wait, signal }: SyncRequest): Promise<SyncAnswer> {
-      const query = { ...(wait > 0 ? { wait: String(wait) } : {}), activity };
+      const query = wait > 0 ? { wait, activity } : { activity };
       const headers: Record<string, string> = cursor ? { 'Last-Event-ID': cursor } : {};
       const response = await request('GET', '/sync', { query, headers, signal });
       if (response.status === 204)
@@ -110,15 +107,6 @@ export function createApi(deps: HttpDeps) {
 
 /** Zero is a valid interval: at once. */
 function pollIntervalOf(stated: string | number | null): number {
-  const ms = Number(stated ?? Number.NaN);
+  const ms = Number(stated ?? -1);
   return ms >= 0 ? ms : DEFAULT_POLL_MS;
-}
-
-function asQuery(query: HistoryQuery): Record<string, string> {
-  const { before, limit, ...ids } = query;
-  return {
-    ...ids,
-    ...(before === undefined ? {} : { before: String(before) }),
-    ...(limit === undefined ? {} : { limit: String(limit) }),
-  };
 }

@@ -11,7 +11,7 @@ export type HttpDeps = {
   timeoutMs?: number;
 };
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
-type Query = Record<string, string>;
+type Query = Record<string, string | number>;
 type Call = {
   body?: unknown;
   query?: Query;
@@ -34,17 +34,18 @@ export function createHttp({
     const used = token();
     const headers = new Headers(call.headers);
     if (used) headers.set('Authorization', `Bearer ${used}`);
-    if (call.body !== undefined) headers.set('Content-Type', 'application/json');
-    const query = call.query ? `?${new URLSearchParams(call.query)}` : '';
+    const body = call.body === undefined ? null : JSON.stringify(call.body);
+    if (body) headers.set('Content-Type', 'application/json');
+    const query = call.query ? `?${new URLSearchParams(call.query as Record<string, string>)}` : '';
     const init: RequestInit = {
       method,
       headers,
+      body,
       credentials: 'omit',
       cache: 'no-store',
       keepalive: call.keepalive ?? false,
       signal: call.signal ?? AbortSignal.timeout(timeoutMs),
     };
-    if (call.body !== undefined) init.body = JSON.stringify(call.body);
     const response = await fetch(`${base}${path}${query}`, init).catch((cause: unknown) => {
       throw networkError(cause);
     });
@@ -55,17 +56,17 @@ export function createHttp({
     throw failure;
   }
 
+  const requestJson = async <Answer>(method: Method, path: string, call: Call): Promise<Answer> =>
+    readAnswer(await request(method, path, call));
+
   return {
     request,
-    get: async <Answer>(path: string, query?: Query): Promise<Answer> =>
-      readAnswer<Answer>(await request('GET', path, query ? { query } : {})),
-    post: async <Answer>(path: string, body: unknown): Promise<Answer> =>
-      readAnswer<Answer>(await request('POST', path, { body })),
-    patch: async <Answer>(path: string, body: unknown): Promise<Answer> =>
-      readAnswer<Answer>(await request('PATCH', path, { body })),
+    get: <Answer>(path: string, query?: Query) => requestJson<Answer>('GET', path, query ? { query } : {}),
+    post: <Answer>(path: string, body: unknown) => requestJson<Answer>('POST', path, { body }),
+    patch: <Answer>(path: string, body: unknown) => requestJson<Answer>('PATCH', path, { body }),
     /** Also sent while the page unloads. */
-    remove: async <Answer>(path: string, query: Query = {}): Promise<Answer> =>
-      readAnswer<Answer>(await request('DELETE', path, { query, keepalive: true })),
+    remove: <Answer>(path: string, query: Query = {}) =>
+      requestJson<Answer>('DELETE', path, { query, keepalive: true }),
   };
 }
 
@@ -76,9 +77,8 @@ function networkError(cause: unknown): ApiError {
 
 async function errorOf(response: Response): Promise<ApiError> {
   const retryAfter = Number(response.headers.get('Retry-After')) || 0;
-  const body: unknown = await response.json().catch(() => null);
-  const code =
-    body && typeof body === 'object' && 'code' in body && typeof body.code === 'string' && body.code;
+  const body: { code?: unknown } | null = await response.json().catch(() => null);
+  const code = typeof body?.code === 'string' && body.code;
   return new ApiError(code ? (code as ErrorCode) : 'UNKNOWN', response.status, retryAfter);
 }
 

@@ -3,43 +3,43 @@ import type { ConnectionStatus } from '../state/connection-status.ts';
 import { createDiagnosis } from './diagnose.ts';
 
 function diagnosis() {
-  const told: ConnectionStatus[] = [];
-  const probes: ((link: ConnectionStatus) => void)[] = [];
+  const reported: ConnectionStatus[] = [];
+  const probes: ((status: ConnectionStatus) => void)[] = [];
   const probe = () => new Promise<ConnectionStatus>((done) => probes.push(done));
-  return { told, probes, hear: createDiagnosis(probe, (link) => told.push(link)) };
+  return { reported, probes, update: createDiagnosis(probe, (status) => reported.push(status)) };
 }
 const settle = () => new Promise((done) => setImmediate(done));
 
-test('silence is told at once, and what a look further shows after it', async () => {
-  const { told, probes, hear } = diagnosis();
-  void hear('unreachable');
-  expect(told).toEqual(['unreachable']);
+test('an unreachable server is reported at once, and the result of the probe after it', async () => {
+  const { reported, probes, update } = diagnosis();
+  void update('unreachable');
+  expect(reported).toEqual(['unreachable']);
   probes[0]?.('tunnel');
   await settle();
-  expect(told).toEqual(['unreachable', 'tunnel']);
+  expect(reported).toEqual(['unreachable', 'tunnel']);
 });
 
-test('while it lasts the banner does not change back and forth', async () => {
-  const { told, probes, hear } = diagnosis();
-  for (const at of [0, 1, 2]) {
-    void hear('unreachable');
-    probes[at]?.('internet');
+test('the status does not change back and forth during an outage', async () => {
+  const { reported, probes, update } = diagnosis();
+  for (const index of [0, 1, 2]) {
+    void update('unreachable');
+    probes[index]?.('internet');
     await settle();
   }
-  expect(told).toEqual(['unreachable', 'internet', 'internet', 'internet']);
+  expect(reported).toEqual(['unreachable', 'internet', 'internet', 'internet']);
 });
 
-test('what is heard while somebody looks further counts more', async () => {
-  const { told, probes, hear } = diagnosis();
-  void hear('unreachable');
-  void hear('ok');
+test('a status that arrives during a probe supersedes it', async () => {
+  const { reported, probes, update } = diagnosis();
+  void update('unreachable');
+  void update('ok');
   probes[0]?.('tunnel');
   await settle();
-  expect(told).toEqual(['unreachable', 'ok']);
+  expect(reported).toEqual(['unreachable', 'ok']);
 });
 
-test('what an answer says itself needs no look', () => {
-  const { told, probes, hear } = diagnosis();
-  for (const link of ['offline', 'cipher', 'ok'] as const) void hear(link);
-  expect([told, probes.length]).toEqual([['offline', 'cipher', 'ok'], 0]);
+test('a status from an answer is not probed', () => {
+  const { reported, probes, update } = diagnosis();
+  for (const status of ['offline', 'cipher', 'ok'] as const) void update(status);
+  expect([reported, probes.length]).toEqual([['offline', 'cipher', 'ok'], 0]);
 });

@@ -14,12 +14,12 @@ function probeOf(host: string, { cors, opaque }: Answers) {
 const AWAY = 'chat.example.org';
 const HOME = '192.168.1.20';
 
-test('silence means no internet, and at home a box that is away', async () => {
+test('no answer means no internet, and on a home network an unreachable server', async () => {
   expect(await probeOf(AWAY, {})).toBe('internet');
   expect(await probeOf(HOME, {})).toBe('unreachable');
 });
 
-test('an error that is not the box’s comes from the tunnel, readable or not', async () => {
+test('an error that is not of the server comes from the tunnel, readable or not', async () => {
   expect(await probeOf(AWAY, { cors: () => new Response('error code: 1033', { status: 530 }) })).toBe(
     'tunnel',
   );
@@ -27,13 +27,13 @@ test('an error that is not the box’s comes from the tunnel, readable or not', 
   expect(await probeOf(HOME, { opaque: true })).toBe('unreachable');
 });
 
-test('a box that answers for itself may say that its cipher is away', async () => {
-  const box = (status: number, body: unknown) => () => new Response(JSON.stringify(body), { status });
-  expect(await probeOf(AWAY, { cors: box(503, { code: 'NOT_READY', error: 'x' }) })).toBe('cipher');
-  expect(await probeOf(AWAY, { cors: box(200, { status: 'ready' }) })).toBe('unreachable');
+test('a server that answers may report that its cipher is unavailable', async () => {
+  const answer = (status: number, body: unknown) => () => new Response(JSON.stringify(body), { status });
+  expect(await probeOf(AWAY, { cors: answer(503, { code: 'NOT_READY', error: 'x' }) })).toBe('cipher');
+  expect(await probeOf(AWAY, { cors: answer(200, { status: 'ready' }) })).toBe('unreachable');
 });
 
-test('knows the addresses of a home from those of the internet', () => {
+test('hosts of a home network are distinguished from those of the internet', () => {
   const home =
     'localhost 127.0.0.1 10.1.2.3 192.168.1.2 172.16.0.1 172.31.9.9 169.254.1.1 100.64.0.1 [::1] [fd00::1] [fe80::1] box box.local box.lan box.fritz.home';
   const away =

@@ -2,17 +2,17 @@ import { expect, test } from 'vitest';
 import { chatId, me, start } from '../../test/support/factories.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { fakeLocalDb } from '../../test/support/fake-local-db.ts';
-import { memoryKeyValueStore } from '../key-value-store.ts';
+import { keysOf, memoryKeyValueStore } from '../key-value-store.ts';
 import { createStore } from '../state/store.ts';
 import { createAccountStorage } from './account-storage.ts';
 import type { LocalDb } from './local-db.ts';
 
-/** A page of somebody in a browser whose archive opens when it opens. */
+/** A page whose database opens by `open`. */
 function openPage(open: () => Promise<LocalDb | undefined>, keyValueStore = memoryKeyValueStore()) {
   const time = fakeClock();
   const store = createStore(() => undefined);
   let cursor: string | null = null;
-  const tabs = { unsent: () => undefined, kept: () => undefined };
+  const tabs = { unsent: () => undefined, written: () => undefined };
   const deps = {
     store,
     keyValueStore,
@@ -22,24 +22,24 @@ function openPage(open: () => Promise<LocalDb | undefined>, keyValueStore = memo
     leads: () => true,
     open,
   };
-  const keeping = createAccountStorage(me.id, deps);
-  function hear(): void {
-    for (const event of start(3)) keeping.store.dispatch(event);
+  const storage = createAccountStorage(me.id, deps);
+  function receive(): void {
+    for (const event of start(3)) storage.store.dispatch(event);
     cursor = 'box.1.0';
   }
-  return { keeping, store, time, keyValueStore, hear };
+  return { storage, store, time, keyValueStore, receive };
 }
 
-test('a page goes on from where the page before it was', async () => {
-  const { archive } = fakeLocalDb();
-  const first = openPage(async () => archive);
-  expect(await first.keeping.begin()).toBeNull();
+test('a page continues from the snapshot of the page before it', async () => {
+  const { db } = fakeLocalDb();
+  const first = openPage(async () => db);
+  expect(await first.storage.begin()).toBeNull();
   expect(first.store.get().ready).toBe(false);
-  first.hear();
+  first.receive();
   await first.time.pass(300);
 
-  const second = openPage(async () => archive);
-  expect(await second.keeping.begin()).toBe('box.1.0');
+  const second = openPage(async () => db);
+  expect(await second.storage.begin()).toBe('box.1.0');
   expect(second.store.get()).toMatchObject({
     ready: true,
     live: false,
@@ -48,138 +48,161 @@ test('a page goes on from where the page before it was', async () => {
   });
 });
 
-test('looking again at what was looked at writes nothing', async () => {
-  const { archive, room } = fakeLocalDb();
-  const { keeping, hear, time } = openPage(async () => archive);
-  await keeping.begin();
-  hear();
-  const look = () => keeping.store.dispatch({ type: 'seen', conversationId: chatId, seq: 3 });
-  look();
+test('a message that is seen again causes no write', async () => {
+  const { db, disk } = fakeLocalDb();
+  const { storage, receive, time } = openPage(async () => db);
+  await storage.begin();
+  receive();
+  const see = () => storage.store.dispatch({ type: 'seen', conversationId: chatId, seq: 3 });
+  see();
   await time.pass(300);
-  expect(room.changes).toHaveLength(1);
-  look();
+  expect(disk.writes).toHaveLength(1);
+  see();
   await time.pass(10_000);
-  expect(room.changes).toHaveLength(1);
+  expect(disk.writes).toHaveLength(1);
 });
 
-test('without an archive the page opens empty, and what is not sent waits on the key-value store', async () => {
-  const { keeping, store, keyValueStore, hear, time } = openPage(async () => undefined);
-  expect(await keeping.begin()).toBeNull();
-  hear();
+test('without a database the page opens empty, and unsent messages are in the key-value store', async () => {
+  const { storage, store, keyValueStore, receive, time } = openPage(async () => undefined);
+  expect(await storage.begin()).toBeNull();
+  receive();
   await time.pass(1_000);
   expect(store.get().live).toBe(true);
-  keeping.outboxStore.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
+  storage.outboxStore.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
   expect(keyValueStore.getItem(`bisik.${me.id}.outbox.a`)).toContain('halo');
-  expect(await keeping.newestMessages(chatId)).toEqual([]);
+  expect(await storage.newestMessages(chatId)).toEqual([]);
 });
 
-test('an archive that cannot be read is as good as an empty one', async () => {
-  const { archive } = fakeLocalDb();
-  archive.load = () => Promise.reject(new DOMException('broken', 'UnknownError'));
-  const { keeping, store } = openPage(async () => archive);
-  expect(await keeping.begin()).toBeNull();
+test('a database that cannot be read counts as empty', async () => {
+  const { db } = fakeLocalDb();
+  db.load = () => Promise.reject(new DOMException('broken', 'UnknownError'));
+  const { storage, store } = openPage(async () => db);
+  expect(await storage.begin()).toBeNull();
   expect(store.get().ready).toBe(false);
 });
 
-test('who logs out while the archive is still opening sees nothing of it, and it is wiped', async () => {
-  const { archive, room } = fakeLocalDb();
-  const first = openPage(async () => archive);
-  await first.keeping.begin();
-  first.hear();
+test('a database that opens after the logout is not shown, and is wiped', async () => {
+  const { db, disk } = fakeLocalDb();
+  const first = openPage(async () => db);
+  await first.storage.begin();
+  first.receive();
   await first.time.pass(300);
 
   const opening = Promise.withResolvers<LocalDb>();
-  const { keeping, store } = openPage(() => opening.promise);
-  const begun = keeping.begin();
-  keeping.wipe();
-  keeping.close();
-  opening.resolve(archive);
+  const { storage, store } = openPage(() => opening.promise);
+  const begun = storage.begin();
+  storage.wipe();
+  storage.close();
+  opening.resolve(db);
   expect(await begun).toBeNull();
   expect(store.get().ready).toBe(false);
-  expect(room.wiped).toBe(true);
+  expect(disk.isWiped).toBe(true);
 });
 
-test('logging out takes drafts, unsent messages and the archive', async () => {
-  const { archive, room } = fakeLocalDb();
-  const { keeping, keyValueStore, time } = openPage(async () => archive);
-  await keeping.begin();
-  keeping.saveDraft(chatId, { text: 'half' });
-  keeping.outboxStore.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
+test('a logout deletes drafts, unsent messages and the database', async () => {
+  const { db, disk } = fakeLocalDb();
+  const { storage, keyValueStore, time } = openPage(async () => db);
+  await storage.begin();
+  storage.saveDraft(chatId, { text: 'half' });
+  storage.outboxStore.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
   await time.settle();
-  keeping.wipe();
-  expect([keyValueStore.keys(), room.wiped, keeping.outboxStore.entries()]).toEqual([[], true, []]);
-  expect(await archive.outboxEntries()).toEqual([]);
+  storage.wipe();
+  expect([keyValueStore.keys(), disk.isWiped, storage.outboxStore.entries()]).toEqual([[], true, []]);
+  expect(await db.outboxEntries()).toEqual([]);
 });
 
-test('a page does not wait for an archive that does not open, and writes all there is when it does', async () => {
-  const { archive, kept } = fakeLocalDb();
+test('a page does not wait for a slow database, and writes the whole state when it opens', async () => {
+  const { db, snapshot } = fakeLocalDb();
   const opening = Promise.withResolvers<LocalDb>();
-  const { keeping, hear, time } = openPage(() => opening.promise);
+  const { storage, receive, time } = openPage(() => opening.promise);
   const late: (string | null)[] = [];
-  const begun = keeping.begin((from) => late.push(from));
+  const begun = storage.begin((from) => late.push(from));
   await time.pass(2_000);
   expect(await begun).toBeNull();
-  expect(keeping.isKept()).toBe(false);
-  hear();
+  expect(storage.storesChats()).toBe(false);
+  receive();
   await time.pass(1_000);
-  opening.resolve(archive);
+  opening.resolve(db);
   await time.pass(300);
-  expect([late, keeping.isKept()]).toEqual([[null], true]);
-  expect(kept()).toMatchObject({ cursor: 'box.1.0', chats: [{ id: chatId, lastSeq: 3 }] });
+  expect([late, storage.storesChats()]).toEqual([[null], true]);
+  expect(snapshot()).toMatchObject({ cursor: 'box.1.0', chats: [{ id: chatId, lastSeq: 3 }] });
 });
 
-test('what a slow archive has is shown when it comes, where the box has not answered before', async () => {
-  const { archive } = fakeLocalDb();
-  const first = openPage(async () => archive);
-  await first.keeping.begin();
-  first.hear();
+test('the snapshot of a slow database is shown unless the server has answered before', async () => {
+  const { db } = fakeLocalDb();
+  const first = openPage(async () => db);
+  await first.storage.begin();
+  first.receive();
   await first.time.pass(300);
-  await archive.putEntry({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
+  await db.putEntry({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
 
   const opening = Promise.withResolvers<LocalDb>();
   const second = openPage(() => opening.promise);
   const late: (string | null)[] = [];
-  const begun = second.keeping.begin((from) => late.push(from));
+  const begun = second.storage.begin((from) => late.push(from));
   await second.time.pass(2_000);
   await begun;
-  opening.resolve(archive);
+  opening.resolve(db);
   await second.time.settle();
   expect([late, second.store.get().ready]).toEqual([['box.1.0'], true]);
-  expect(second.keeping.outboxStore.entries().map(({ text }) => text)).toEqual(['halo']);
+  expect(second.storage.outboxStore.entries().map(({ text }) => text)).toEqual(['halo']);
 });
 
-test('an archive that opens and then is silent is not waited for; what is not sent waits on the key-value store', async () => {
-  const { archive } = fakeLocalDb();
-  archive.load = () => new Promise(() => undefined);
-  const { keeping, keyValueStore, time } = openPage(async () => archive);
-  const begun = keeping.begin();
+test('a database that opens and then does not answer is not waited for, and unsent messages are in the key-value store', async () => {
+  const { db } = fakeLocalDb();
+  db.load = () => new Promise(() => undefined);
+  const { storage, keyValueStore, time } = openPage(async () => db);
+  const begun = storage.begin();
   await time.pass(2_000);
-  expect([await begun, keeping.isKept()]).toEqual([null, false]);
-  keeping.outboxStore.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
-  expect(keyValueStore.keys()).toEqual([`bisik.${me.id}.outbox.a`]);
+  expect([await begun, storage.storesChats()]).toEqual([null, false]);
+  storage.outboxStore.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
+  expect(keysOf(keyValueStore, `bisik.${me.id}.outbox.`)).toEqual([`bisik.${me.id}.outbox.a`]);
 });
 
-test('a browser that has no more room keeps chats no more', async () => {
-  const { archive, room } = fakeLocalDb();
-  const { keeping, hear, time } = openPage(async () => archive);
-  await keeping.begin();
-  expect(keeping.isKept()).toBe(true);
-  room.refuses = true;
-  hear();
+test('a browser that has no more disk keeps chats no more', async () => {
+  const { db, disk } = fakeLocalDb();
+  const { storage, receive, time } = openPage(async () => db);
+  await storage.begin();
+  expect(storage.storesChats()).toBe(true);
+  disk.isFull = true;
+  receive();
   await time.pass(300);
-  expect(keeping.isKept()).toBe(false);
+  expect(storage.storesChats()).toBe(false);
 });
 
-test('what waits in a browser that is slow to say so shows when it does', async () => {
-  const { archive } = fakeLocalDb();
+test('the outbox of a slow database is shown when it answers', async () => {
+  const { db } = fakeLocalDb();
   const waiting = Promise.withResolvers<Awaited<ReturnType<LocalDb['outboxEntries']>>>();
-  archive.outboxEntries = () => waiting.promise;
-  const { keeping, time } = openPage(async () => archive);
+  db.outboxEntries = () => waiting.promise;
+  const { storage, time } = openPage(async () => db);
   const late: (string | null)[] = [];
-  const begun = keeping.begin((from) => late.push(from));
+  const begun = storage.begin((from) => late.push(from));
   await time.pass(2_000);
   await begun;
   waiting.resolve([{ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 }]);
   await time.settle();
-  expect([late, keeping.outboxStore.entries().map(({ text }) => text)]).toEqual([[null], ['halo']]);
+  expect([late, storage.outboxStore.entries().map(({ text }) => text)]).toEqual([[null], ['halo']]);
+});
+
+test('after a logout in another tab a draft or an unsent message is not stored again', async () => {
+  const { db, disk } = fakeLocalDb();
+  const { storage, keyValueStore, time } = openPage(async () => db);
+  await storage.begin();
+  const other = openPage(async () => db, keyValueStore);
+  await other.storage.begin();
+  other.storage.wipe();
+  // The connection of this tab to the deleted database is closed.
+  disk.isFull = true;
+  storage.saveDraft(chatId, { text: 'half' });
+  storage.outboxStore.write({ id: 'a', conversationId: chatId, text: 'halo', at: 1, order: 1 });
+  await time.settle();
+  expect(keyValueStore.keys()).toEqual([]);
+});
+
+test('after a new login the account stores again', async () => {
+  const first = openPage(async () => undefined);
+  first.storage.wipe();
+  const { storage } = openPage(async () => undefined, first.keyValueStore);
+  storage.saveDraft(chatId, { text: 'half' });
+  expect(storage.drafts()).toEqual({ [chatId]: { text: 'half' } });
 });

@@ -4,19 +4,20 @@ import { withTimeout } from '../deadline.ts';
 import type { KeyValueStore } from '../key-value-store.ts';
 import type { Event } from '../state/state.ts';
 import type { Store } from '../state/store.ts';
+import { wipeAccountKeys } from './account-keys.ts';
 import { createDrafts } from './drafts.ts';
 import { type LocalDb, takeLocalDb } from './local-db.ts';
 import { createOutboxStore, type OutboxStoreChange } from './outbox-store.ts';
 import { createSnapshotWriter } from './snapshot-writer.ts';
 
 /** What one tab reports to the others about what it has stored. */
-export type StorageNote = { type: 'unsent'; note: OutboxStoreChange } | { type: 'kept'; cursor: string };
+export type StorageNote = { type: 'unsent'; note: OutboxStoreChange } | { type: 'written'; cursor: string };
 
 type Deps = {
   store: Store;
   keyValueStore: KeyValueStore;
   clock: Clock;
-  tabs: { unsent: (note: OutboxStoreChange) => void; kept: (cursor: string) => void };
+  tabs: { unsent: (note: OutboxStoreChange) => void; written: (cursor: string) => void };
   cursor: () => string | null;
   leads: () => boolean;
   open?: (userId: Id, clock: Clock) => Promise<LocalDb | undefined>;
@@ -29,9 +30,9 @@ export type AccountStorage = ReturnType<typeof createAccountStorage>;
  */
 export function createAccountStorage(userId: Id, deps: Deps) {
   const { store, keyValueStore, clock, tabs, cursor, leads, open = takeLocalDb } = deps;
-  const { wipe, ...drafts } = createDrafts(keyValueStore, userId);
+  const drafts = createDrafts(keyValueStore, userId);
   const outboxStore = createOutboxStore(keyValueStore, userId, tabs.unsent);
-  const snapshot = createSnapshotWriter({ store, clock, cursor, leads, onWritten: tabs.kept });
+  const snapshot = createSnapshotWriter({ store, clock, cursor, leads, onWritten: tabs.written });
   let isLoaded = false;
 
   async function load(): Promise<string | null> {
@@ -41,7 +42,7 @@ export function createAccountStorage(userId: Id, deps: Deps) {
     isLoaded = true;
     await outboxStore.use(db);
     await outboxStore.reread();
-    // The core may have answered first.
+    // The server may have answered first.
     if (!found || snapshot.isEnded() || store.get().ready) return null;
     store.dispatch({ type: 'snapshot', people: found.people, chats: found.chats });
     return found.cursor;
@@ -77,7 +78,7 @@ export function createAccountStorage(userId: Id, deps: Deps) {
       return from;
     },
     /** Whether chats and messages are stored. */
-    isKept: () => isLoaded && snapshot.isWriting(),
+    storesChats: () => isLoaded && snapshot.isWriting(),
     follow(note: StorageNote): void {
       if (note.type === 'unsent') outboxStore.apply(note.note);
       else snapshot.writtenElsewhere(note.cursor);
@@ -89,7 +90,7 @@ export function createAccountStorage(userId: Id, deps: Deps) {
     wipe(): void {
       outboxStore.clear();
       snapshot.wipe();
-      wipe();
+      wipeAccountKeys(keyValueStore, userId);
     },
     close: snapshot.close,
   };

@@ -47,7 +47,7 @@ export type LocalDb = {
 export const MAX_MESSAGES = 200;
 /** Each of at most 27 KB; one more replaces any of them. */
 const MAX_PICTURES = 300;
-/** Changes with the format of the snapshot; one of another format is deleted and read from the core again. */
+/** Changes with the format of the snapshot; one of another format is deleted and read from the server again. */
 const FORMAT = 1;
 /** The object stores never change: the stored snapshot itself says which format it has. */
 const VERSION = 1;

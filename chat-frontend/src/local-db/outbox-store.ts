@@ -1,7 +1,7 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
 import { type KeyValueStore, keysOf, readJson } from '../key-value-store.ts';
 import type { OutboxEntry } from '../state/pending.ts';
-import { accountPrefix } from './drafts.ts';
+import { accountPrefix, openAccountKeys } from './account-keys.ts';
 import type { LocalDb } from './local-db.ts';
 
 /** A change that one tab reports to the others. */
@@ -20,6 +20,7 @@ export function createOutboxStore(
   notify: (change: OutboxStoreChange) => void,
 ) {
   const prefix = `${accountPrefix(userId)}outbox.`;
+  const keys = openAccountKeys(keyValueStore, userId);
   const held = new Map<Id, OutboxEntry>();
   /** Being written to the database. */
   const storing = new Set<Id>();
@@ -29,19 +30,18 @@ export function createOutboxStore(
   let rereading: Promise<void> | undefined;
 
   const entriesInKeyValueStore = () =>
-    keysOf(keyValueStore, prefix)
-      .map((key) => readJson(keyValueStore, key) as OutboxEntry | null)
+    keysOf(keys, prefix)
+      .map((key) => readJson(keys, key) as OutboxEntry | null)
       .filter((entry) => entry !== null);
 
-  const putInKeyValueStore = (entry: OutboxEntry) =>
-    keyValueStore.setItem(prefix + entry.id, JSON.stringify(entry));
+  const putInKeyValueStore = (entry: OutboxEntry) => keys.setItem(prefix + entry.id, JSON.stringify(entry));
 
   async function store(into: EntryTable, entry: OutboxEntry): Promise<void> {
     const { id } = entry;
     storing.add(id);
     try {
       await into.putEntry(entry);
-      keyValueStore.removeItem(prefix + id);
+      keys.removeItem(prefix + id);
     } catch {
       if (held.get(id) === entry) putInKeyValueStore(entry);
     }
@@ -63,8 +63,7 @@ export function createOutboxStore(
   }
 
   return {
-    read: (id: Id): OutboxEntry | null =>
-      held.get(id) ?? (readJson(keyValueStore, prefix + id) as OutboxEntry | null),
+    read: (id: Id): OutboxEntry | null => held.get(id) ?? (readJson(keys, prefix + id) as OutboxEntry | null),
     /** `onStored` is called when the message would survive a reload, as far as this browser lets it. */
     write(entry: OutboxEntry, onStored?: () => void): void {
       if (table) {
@@ -77,7 +76,7 @@ export function createOutboxStore(
       }
     },
     drop(id: Id): void {
-      keyValueStore.removeItem(prefix + id);
+      keys.removeItem(prefix + id);
       touched.add(id);
       if (!held.delete(id)) return;
       table?.dropEntry(id).catch(() => undefined);

@@ -15,20 +15,18 @@ import type { Event } from '../state/state.ts';
 import { createStore } from '../state/store.ts';
 import { createSnapshotWriter } from './snapshot-writer.ts';
 
-const browser = fakeLocalDb;
-
-/** A tab of a browser, which has applied the whole state of a box with one conversation of so many messages. */
-function openTab(kept = browser(), { leads = true, lastSeq = 3, time = fakeClock() } = {}) {
+/** A tab that has applied the whole state of a server: one conversation with `lastSeq` messages. */
+function openTab(local = fakeLocalDb(), { leads = true, lastSeq = 3, time = fakeClock() } = {}) {
   const store = createStore(() => undefined);
-  const at = { cursor: null as string | null, leads, kept: [] as string[] };
+  const at = { cursor: null as string | null, leads, written: [] as string[] };
   const writer = createSnapshotWriter({
     store,
     clock: time.clock,
     cursor: () => at.cursor,
     leads: () => at.leads,
-    onWritten: (cursor) => at.kept.push(cursor),
+    onWritten: (cursor) => at.written.push(cursor),
   });
-  writer.attach(kept.archive);
+  writer.attach(local.db);
   function apply(...events: Event[]): void {
     for (const event of events) {
       store.dispatch(event);
@@ -37,7 +35,7 @@ function openTab(kept = browser(), { leads = true, lastSeq = 3, time = fakeClock
     }
   }
   apply(...start(lastSeq));
-  return { ...kept, writer, store, time, at, apply };
+  return { ...local, writer, store, time, at, apply };
 }
 
 const delta = (cursor: string, more: object): Event => ({
@@ -53,31 +51,31 @@ const page = (list: ReturnType<typeof messages>): Event => ({
   limit: 40,
 });
 
-test('what a delta brought and the cursor after it are written together, once for what comes in one go', async () => {
-  const { apply, time, kept, room, at } = openTab();
+test('deltas that arrive together are written once, together with the cursor after them', async () => {
+  const { apply, time, snapshot, disk, at } = openTab();
   apply(delta('b', { messages: [message(4)] }), delta('c', { marks: [mark(4, 2)] }));
-  expect(room.changes).toEqual([]);
+  expect(disk.writes).toEqual([]);
   await time.pass(300);
-  expect(room.changes).toHaveLength(1);
-  expect(kept()).toMatchObject({
+  expect(disk.writes).toHaveLength(1);
+  expect(snapshot()).toMatchObject({
     cursor: 'c',
     people: { me, friends: [budi] },
     chats: [{ id: chatId, lastSeq: 4, last: { seq: 4 }, marks: { budi: { delivered: 4, read: 2 } } }],
   });
-  expect(at.kept).toEqual(['c']);
+  expect(at.written).toEqual(['c']);
 });
 
-test('only what changed is written after that', async () => {
-  const { apply, time, room } = openTab();
+test('after the first write only changes are written', async () => {
+  const { apply, time, disk } = openTab();
   await time.pass(300);
   apply(delta('b', { messages: [message(4)] }));
   await time.pass(300);
-  expect(room.changes.at(-1)).toMatchObject({ whole: false, cursor: 'b', messages: [{ seq: 4 }] });
-  expect(room.changes.at(-1)).not.toHaveProperty('people');
+  expect(disk.writes.at(-1)).toMatchObject({ whole: false, cursor: 'b', messages: [{ seq: 4 }] });
+  expect(disk.writes.at(-1)).not.toHaveProperty('people');
 });
 
-test('nothing is written for those who type, come and go, or for a poll that brings nothing', async () => {
-  const { apply, time, room } = openTab();
+test('nothing is written for typing, for presence or for a poll without changes', async () => {
+  const { apply, time, disk } = openTab();
   await time.pass(300);
   apply(
     delta('b', { typing: [{ conversationId: chatId, userId: budi.id, forMs: 6_000 }] }),
@@ -85,11 +83,11 @@ test('nothing is written for those who type, come and go, or for a poll that bri
     delta('d', {}),
   );
   await time.pass(60_000);
-  expect(room.changes).toHaveLength(1);
+  expect(disk.writes).toHaveLength(1);
 });
 
-test('a reset takes the place of everything', async () => {
-  const { apply, time, kept, seqs, writer } = openTab();
+test('a reset replaces the whole snapshot', async () => {
+  const { apply, time, snapshot, seqs, writer } = openTab();
   apply(page(messages(1, 3)));
   await time.pass(300);
   expect(seqs(chatId)).toEqual([1, 2, 3]);
@@ -97,113 +95,113 @@ test('a reset takes the place of everything', async () => {
   expect(await writer.newestMessages(chatId)).toEqual([]);
   await time.pass(300);
   expect(seqs(chatId)).toEqual([]);
-  expect(kept()).toMatchObject({ cursor: 'z', people: { friends: [] }, chats: [{ lastSeq: 2 }] });
+  expect(snapshot()).toMatchObject({ cursor: 'z', people: { friends: [] }, chats: [{ lastSeq: 2 }] });
 });
 
-test('of a conversation the newest two hundred messages are kept', async () => {
-  const { apply, time, room } = openTab(browser(), { lastSeq: 300 });
+test('the newest two hundred messages of a conversation are stored', async () => {
+  const { apply, time, disk } = openTab(fakeLocalDb(), { lastSeq: 300 });
   apply(page(messages(81, 300)));
   await time.pass(300);
-  expect(room.changes[0]?.messages.map(({ seq }) => seq)).toEqual(messages(101, 300).map(({ seq }) => seq));
+  expect(disk.writes[0]?.messages.map(({ seq }) => seq)).toEqual(messages(101, 300).map(({ seq }) => seq));
 });
 
-test('beyond five hundred conversations the latest are kept, and the box is asked for the whole next time', async () => {
-  const { apply, time, kept } = openTab();
+test('of more than five hundred conversations the latest are stored, without a cursor, so that the next poll reads the whole state', async () => {
+  const { apply, time, snapshot } = openTab();
   const many = Array.from({ length: 501 }, (_, at) =>
     conversation(1, { id: `c${at}`, last: message(1, { conversationId: `c${at}`, timestamp: at + 10 }) }),
   );
   apply(delta('b', { reset: true, conversations: many }));
   await time.pass(300);
-  expect(kept()?.chats).toHaveLength(500);
-  expect(kept()?.chats.some(({ id }) => id === 'c0')).toBe(false);
-  expect(kept()?.cursor).toBeNull();
+  expect(snapshot()?.chats).toHaveLength(500);
+  expect(snapshot()?.chats.some(({ id }) => id === 'c0')).toBe(false);
+  expect(snapshot()?.cursor).toBeNull();
 });
 
-test('a conversation is kept from its newest message back to the first hole', async () => {
-  const { apply, time, writer } = openTab(browser(), { lastSeq: 9 });
+test('the stored messages of a conversation go back from the newest to the first gap', async () => {
+  const { apply, time, writer } = openTab(fakeLocalDb(), { lastSeq: 9 });
   apply(delta('b', { messages: [message(3), message(7), message(8), message(9)] }));
   await time.pass(300);
   expect((await writer.newestMessages(chatId)).map(({ seq }) => seq)).toEqual([7, 8, 9]);
-  apply(delta('c', { messages: [message(8, { content: 'mended', editedAt: 5 }), message(10)] }));
+  apply(delta('c', { messages: [message(8, { content: 'edited', editedAt: 5 }), message(10)] }));
   expect((await writer.newestMessages(chatId)).map(({ content }) => content)).toEqual([
     'text 7',
-    'mended',
+    'edited',
     'text 9',
     'text 10',
   ]);
 });
 
-test('an edit that came before the page of history that lacks it is what is kept', async () => {
+test('an edit that arrived before a page of history without it is what is stored', async () => {
   const { apply, time, writer } = openTab();
   apply({ type: 'history-asked', conversationId: chatId });
-  apply(delta('b', { messages: [message(2, { content: 'mended', editedAt: 5 })] }), page(messages(1, 3)));
+  apply(delta('b', { messages: [message(2, { content: 'edited', editedAt: 5 })] }), page(messages(1, 3)));
   await time.pass(300);
   expect((await writer.newestMessages(chatId)).map(({ content }) => content)).toEqual([
     'text 1',
-    'mended',
+    'edited',
     'text 3',
   ]);
 });
 
-test('a tab that does not lead writes nothing, and forgets what the leading one has written', async () => {
-  const shared = browser();
+test('a tab that does not lead writes nothing, and clears the changes that the leading tab has written', async () => {
+  const shared = fakeLocalDb();
   const first = openTab(shared);
   const second = openTab(shared, { leads: false });
-  const news = delta('b', { messages: [message(4)] });
-  first.apply(news);
-  second.apply(news);
+  const change = delta('b', { messages: [message(4)] });
+  first.apply(change);
+  second.apply(change);
   await first.time.pass(300);
   await second.time.pass(300);
-  expect(shared.room.changes).toHaveLength(1);
-  for (const cursor of first.at.kept) second.writer.writtenElsewhere(cursor);
+  expect(shared.disk.writes).toHaveLength(1);
+  for (const cursor of first.at.written) second.writer.writtenElsewhere(cursor);
   second.at.leads = true;
   second.writer.schedule();
   await second.time.pass(300);
-  expect(shared.room.changes).toHaveLength(1);
+  expect(shared.disk.writes).toHaveLength(1);
 });
 
-test('a tab that takes over writes what the one before did not live to write', async () => {
-  const shared = browser();
+test('a tab that takes over the lead writes what the last leader did not write', async () => {
+  const shared = fakeLocalDb();
   const first = openTab(shared);
   await first.time.pass(300);
   const second = openTab(shared, { leads: false });
-  second.writer.writtenElsewhere(first.at.kept[0] ?? '');
-  const news = delta('b', { messages: [message(2, { content: 'mended' }), message(4)] });
-  first.apply(news);
-  second.apply(news);
+  second.writer.writtenElsewhere(first.at.written[0] ?? '');
+  const change = delta('b', { messages: [message(2, { content: 'edited' }), message(4)] });
+  first.apply(change);
+  second.apply(change);
   second.at.leads = true;
   second.writer.schedule();
   await second.time.pass(300);
-  expect(shared.kept()).toMatchObject({ cursor: 'b', chats: [{ lastSeq: 4 }] });
+  expect(shared.snapshot()).toMatchObject({ cursor: 'b', chats: [{ lastSeq: 4 }] });
   expect(shared.seqs(chatId)).toEqual([2, 4]);
 });
 
-test('where another tab has forgotten everything, everything is written anew', async () => {
-  const { apply, time, archive, kept, seqs } = openTab();
+test('the whole snapshot is written again after another tab has cleared it', async () => {
+  const { apply, time, db, snapshot, seqs } = openTab();
   apply(page(messages(1, 3)));
   await time.pass(300);
-  await archive.clearSnapshot();
+  await db.clearSnapshot();
   apply(delta('b', { messages: [message(4)] }));
   await time.pass(600);
-  expect(kept()).toMatchObject({ cursor: 'b', chats: [{ lastSeq: 4 }] });
+  expect(snapshot()).toMatchObject({ cursor: 'b', chats: [{ lastSeq: 4 }] });
   expect(seqs(chatId)).toEqual([1, 2, 3, 4]);
 });
 
-test('a browser without room is left alone, and what it kept makes room', async () => {
-  const { apply, time, room, kept } = openTab();
+test('after the quota is used up the snapshot is deleted and nothing more is written', async () => {
+  const { apply, time, disk, snapshot } = openTab();
   await time.pass(300);
-  room.refuses = true;
+  disk.isFull = true;
   apply(delta('b', { messages: [message(4)] }));
   await time.pass(300);
-  expect(kept()).toBeNull();
-  room.refuses = false;
+  expect(snapshot()).toBeNull();
+  disk.isFull = false;
   apply(delta('c', { messages: [message(5)] }));
   await time.pass(300);
-  expect(kept()).toBeNull();
+  expect(snapshot()).toBeNull();
 });
 
-test('the page that goes writes what it has gathered; a session that ends leaves nothing readable', async () => {
-  const { apply, time, kept, writer, seqs } = openTab();
+test('an unloading page writes its pending changes, and the end of a session deletes the snapshot', async () => {
+  const { apply, time, snapshot, writer, seqs } = openTab();
   apply(page(messages(1, 3)));
   writer.flush();
   await time.settle();
@@ -211,28 +209,28 @@ test('the page that goes writes what it has gathered; a session that ends leaves
   apply(delta('b', { messages: [message(4)] }));
   writer.close();
   await time.pass(1_000);
-  expect(kept()).toBeNull();
+  expect(snapshot()).toBeNull();
   expect(seqs(chatId)).toEqual([]);
 });
 
-test('an archive that opens after its person has logged out is wiped', async () => {
-  const late = browser();
+test('a database that opens after the logout is wiped', async () => {
+  const late = fakeLocalDb();
   const { writer } = openTab();
   writer.wipe();
   writer.close();
-  expect(writer.attach(late.archive)).toBe(false);
-  expect(late.room.wiped).toBe(true);
+  expect(writer.attach(late.db)).toBe(false);
+  expect(late.disk.isWiped).toBe(true);
 });
 
-test('a picture is read from the box once, also by a later page', async () => {
-  const shared = browser();
+test('a picture is fetched from the server once for all pages of this browser', async () => {
+  const shared = fakeLocalDb();
   const picture = { id: 'p1', type: 'image/png', data: 'AAAA' } as const;
-  let asked = 0;
-  const ask = async () => {
-    asked += 1;
+  let requests = 0;
+  const fetchPicture = async () => {
+    requests += 1;
     return picture;
   };
-  expect(await openTab(shared).writer.picture('p1', ask)).toEqual(picture);
-  expect(await openTab(shared).writer.picture('p1', ask)).toEqual(picture);
-  expect(asked).toBe(1);
+  expect(await openTab(shared).writer.picture('p1', fetchPicture)).toEqual(picture);
+  expect(await openTab(shared).writer.picture('p1', fetchPicture)).toEqual(picture);
+  expect(requests).toBe(1);
 });

@@ -72,7 +72,7 @@ export function createSnapshotWriter({ store, clock, cursor, leads, onWritten }:
       case 'delta': {
         const { reset, me, friends, gone, requests, blocked, conversations, marks, messages } = event.delta;
         if (reset) {
-          dirty = { ...emptyDirtySet(), whole: true };
+          dirty = emptyDirtySet(true);
           resets += 1;
         }
         dirty.people ||= [me, friends, gone, requests, blocked, conversations].some((part) => part);
@@ -105,7 +105,7 @@ export function createSnapshotWriter({ store, clock, cursor, leads, onWritten }:
     attach(opened: LocalDb | undefined): boolean {
       if (ending && opened) ending(opened);
       else db = opened;
-      // What the core sent before was not collected.
+      // What the server sent before was not collected.
       if (store.get().ready) rewriteWhole();
       return !ending;
     },
@@ -116,7 +116,7 @@ export function createSnapshotWriter({ store, clock, cursor, leads, onWritten }:
     record(event: Event): void {
       if (!db) return;
       collect(event);
-      if (dirty.messages.size > MAX_DIRTY_MESSAGES) dirty = { ...emptyDirtySet(), whole: true };
+      if (dirty.messages.size > MAX_DIRTY_MESSAGES) dirty = emptyDirtySet(true);
       schedule();
     },
     /** The leading tab has written the snapshot at a cursor. */
@@ -161,11 +161,11 @@ export function createSnapshotWriter({ store, clock, cursor, leads, onWritten }:
 /** Conversations stored, those with the newest messages. */
 const MAX_CHATS = 500;
 
-/** What is not written yet. `whole`: the stored snapshot is void. `messages`: as the core sent them, by `conversationId seq`. */
+/** What is not written yet. `whole`: the stored snapshot is void. `messages`: as the server sent them, by `conversationId seq`. */
 type DirtySet = { whole: boolean; people: boolean; chats: Set<Id>; messages: Map<string, Message> };
 
-const emptyDirtySet = (): DirtySet => ({
-  whole: false,
+const emptyDirtySet = (whole = false): DirtySet => ({
+  whole,
   people: false,
   chats: new Set(),
   messages: new Map(),
@@ -209,7 +209,7 @@ function buildUpdate(state: State, dirty: DirtySet, cursor: string): SnapshotUpd
   };
 }
 
-/** The message as the state holds it; as the core sent it where the state holds none or a stale one. */
+/** The message as the state holds it; as the server sent it where the state holds none or a stale one. */
 function newest(chat: Chat, message: Message): Message {
   const held = messageAt(chat, message.seq);
   return held && !('stale' in held) ? held : message;

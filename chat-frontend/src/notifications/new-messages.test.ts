@@ -5,7 +5,7 @@ import { chatsWithNewMessages, readChats } from './new-messages.ts';
 
 const before = after(...start(3));
 
-test('news is what somebody else has written since', () => {
+test('a conversation has new messages when another person has written since', () => {
   const theirs = after(...start(3), delta({ conversations: [conversation(4)], messages: [message(4)] }));
   expect(chatsWithNewMessages(before, theirs)).toEqual([chatId]);
   const own = message(4, { senderId: me.id });
@@ -17,11 +17,11 @@ test('news is what somebody else has written since', () => {
   expect(chatsWithNewMessages(theirs, theirs)).toEqual([]);
 });
 
-test('what the first answer of the box brings is no news', () => {
+test('messages of the first answer do not count as new', () => {
   expect(chatsWithNewMessages(signedOut, before)).toEqual([]);
 });
 
-test('knows which conversations are read, here or elsewhere', () => {
+test('a conversation is read when it was read here or on another device', () => {
   expect([...readChats(before)]).toEqual([]);
   expect([...readChats(after(...start(3), { type: 'seen', conversationId: chatId, seq: 3 }))]).toEqual([
     chatId,

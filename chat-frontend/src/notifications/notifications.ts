@@ -1,7 +1,7 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
 import type { Clock } from '../clock.ts';
 import type { KeyValueStore } from '../key-value-store.ts';
-import { accountPrefix } from '../local-db/drafts.ts';
+import { accountPrefix, openAccountKeys } from '../local-db/account-keys.ts';
 import type { TabLocation, WorkerMessage } from '../service-worker/tabs.ts';
 import { storeLanguage, UNREADABLE_TAG } from '../service-worker/worker-language.ts';
 import { unreadChats } from '../state/chat-rows.ts';
@@ -63,7 +63,7 @@ export function createNotifier({
     set.catch(() => undefined);
   }
 
-  /** Closes what was shown before this call: a later push is of a message that this page may not have received yet. */
+  /** Closes what was shown before this call: a push that is shown after it is of a message that this page may not have received yet. */
   async function clear(isRead: (id: Id) => boolean): Promise<void> {
     const calledAt = Date.now();
     const registration = await container?.getRegistration();
@@ -87,7 +87,13 @@ export function createNotifier({
     begin(userId: Id): void {
       const prefix = accountPrefix(userId);
       dismissedKey = `${prefix}push-later`;
-      push = createPush({ browser, api, keyValueStore, key: `${prefix}push`, onChange });
+      push = createPush({
+        browser,
+        api,
+        keyValueStore: openAccountKeys(keyValueStore, userId),
+        key: `${prefix}push`,
+        onChange,
+      });
       void push.check();
     },
     /** No account is signed in: nothing of the last one is shown or pushed any more. */

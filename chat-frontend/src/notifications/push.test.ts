@@ -6,11 +6,11 @@ import { createPush, forgetSubscription } from './push.ts';
 const KEY = 'AQIDBA';
 const KEYS = { p256dh: 'point', auth: 'secret' };
 
-/** A browser with its push service, and a box that is told. */
-function here(
-  from: { permission?: NotificationPermission; answer?: NotificationPermission; kept?: string } = {},
+/** A browser with its push service, and a server. */
+function openBrowser(
+  from: { permission?: NotificationPermission; answer?: NotificationPermission; stored?: string } = {},
 ) {
-  const { permission = 'granted', answer = permission, kept = '' } = from;
+  const { permission = 'granted', answer = permission, stored = '' } = from;
   const world = {
     permission,
     subscription: undefined as ReturnType<typeof subscriptionOf> | undefined,
@@ -36,12 +36,12 @@ function here(
   } as unknown as PushManager;
   const api = {
     pushKey: vi.fn(async () => ({ key: KEY })),
-    pushSubscribe: vi.fn(async (_wish: unknown) => ({})),
+    pushSubscribe: vi.fn(async (_input: unknown) => ({})),
     pushUnsubscribe: vi.fn(async () => ({})),
     pushTest: vi.fn(async () => ({})),
   };
   const keyValueStore = memoryKeyValueStore();
-  if (kept) keyValueStore.setItem('push', kept);
+  if (stored) keyValueStore.setItem('push', stored);
   const browser = {
     isSecure: true,
     manager: async () => manager,
@@ -56,29 +56,29 @@ function here(
   return { world, api, keyValueStore, browser, push, onChange, subscriptionOf };
 }
 
-test('is off until somebody turns it on, and shows names alone unless they choose otherwise', async () => {
-  const { push, api, world, keyValueStore } = here({ permission: 'default', answer: 'granted' });
+test('pushes are off until the person enables them, and show names alone by default', async () => {
+  const { push, api, world, keyValueStore } = openBrowser({ permission: 'default', answer: 'granted' });
   expect(push.state()).toBe('off');
   await push.check();
   expect([api.pushKey.mock.calls.length, world.permission]).toEqual([0, 'default']);
   expect(await push.enable()).toBe('on');
-  const wish = { endpoint: 'https://push.example.org/1', keys: KEYS, preview: 'name' };
-  expect(api.pushSubscribe.mock.calls).toEqual([[wish]]);
+  const input = { endpoint: 'https://push.example.org/1', keys: KEYS, preview: 'name' };
+  expect(api.pushSubscribe.mock.calls).toEqual([[input]]);
   await push.enable('none');
-  expect(api.pushSubscribe.mock.lastCall).toEqual([{ ...wish, preview: 'none' }]);
+  expect(api.pushSubscribe.mock.lastCall).toEqual([{ ...input, preview: 'none' }]);
   expect([push.preview(), keyValueStore.getItem('push')]).toEqual(['none', 'none']);
 });
 
-test('a no is a no, and a question that is closed is none', async () => {
-  const refused = here({ permission: 'default', answer: 'denied' });
+test('a refused permission is denied, and a dismissed prompt leaves pushes off', async () => {
+  const refused = openBrowser({ permission: 'default', answer: 'denied' });
   expect(await refused.push.enable()).toBe('denied');
-  const closed = here({ permission: 'default', answer: 'default' });
+  const closed = openBrowser({ permission: 'default', answer: 'default' });
   expect(await closed.push.enable()).toBe('off');
   for (const { api } of [refused, closed]) expect(api.pushSubscribe).not.toHaveBeenCalled();
 });
 
-test('at each start what is subscribed is confirmed, and made anew where the browser or the box has forgotten', async () => {
-  const { push, api, world, subscriptionOf } = here({ kept: 'full' });
+test('at each start the subscription is confirmed, and created again where the browser or the server has lost it', async () => {
+  const { push, api, world, subscriptionOf } = openBrowser({ stored: 'full' });
   await push.check();
   expect(api.pushSubscribe.mock.lastCall?.[0]).toMatchObject({ preview: 'full' });
   const first = world.subscription;
@@ -86,7 +86,7 @@ test('at each start what is subscribed is confirmed, and made anew where the bro
   expect(world.subscription).toBe(first);
   expect(api.pushSubscribe).toHaveBeenCalledTimes(2);
 
-  // A box whose key is another, as after it was set up anew.
+  // A server with another key, as after a new installation.
   const foreign = subscriptionOf(new Uint8Array([9]));
   world.subscription = foreign;
   await push.check();
@@ -94,8 +94,8 @@ test('at each start what is subscribed is confirmed, and made anew where the bro
   expect([...new Uint8Array(world.subscription?.options.applicationServerKey ?? [])]).toEqual([1, 2, 3, 4]);
 });
 
-test('a subscription the browser will not renew is told of; a box that is silent is not taken for that', async () => {
-  const { push, world, api, onChange } = here({ kept: 'name' });
+test('a subscription that the browser does not renew is lost, and a server that does not answer changes nothing', async () => {
+  const { push, world, api, onChange } = openBrowser({ stored: 'name' });
   api.pushKey.mockRejectedValueOnce(new ApiError('NETWORK'));
   await push.check();
   expect(push.state()).toBe('on');
@@ -109,24 +109,24 @@ test('a subscription the browser will not renew is told of; a box that is silent
   expect(push.state()).toBe('lost');
 });
 
-test('turned off, browser and box both forget, though the box cannot be reached', async () => {
-  const { push, world, api, keyValueStore } = here({ kept: 'name' });
+test('disabling removes the subscription in the browser even when the server is unreachable', async () => {
+  const { push, world, api, keyValueStore } = openBrowser({ stored: 'name' });
   await push.check();
   api.pushUnsubscribe.mockRejectedValueOnce(new ApiError('NETWORK'));
   await expect(push.disable()).rejects.toThrow('NETWORK');
   expect([push.state(), world.subscription, keyValueStore.getItem('push')]).toEqual(['off', undefined, null]);
 });
 
-test('who signs out leaves no subscription behind', async () => {
-  const { push, world, browser } = here({ kept: 'name' });
+test('a logout removes the subscription', async () => {
+  const { push, world, browser } = openBrowser({ stored: 'name' });
   await push.check();
   await forgetSubscription(browser.manager);
   expect(world.subscription).toBeUndefined();
   await forgetSubscription(undefined);
 });
 
-test('says what the browser withholds', () => {
-  const { browser, api, keyValueStore, onChange } = here();
+test('the state shows what the browser does not support or allow', () => {
+  const { browser, api, keyValueStore, onChange } = openBrowser();
   const stateOf = (more: object) =>
     createPush({ browser: { ...browser, ...more }, api, keyValueStore, key: 'push', onChange }).state();
   expect(stateOf({ isSecure: false })).toBe('insecure');

@@ -3,7 +3,7 @@ import { fakeClock } from '../../test/support/fake-clock.ts';
 import { memoryKeyValueStore } from '../key-value-store.ts';
 import { createSound } from './sound.ts';
 
-/** A sound card that counts its notes. */
+/** An audio context that counts its tones. */
 function card(state: AudioContextState = 'running') {
   const heard = { notes: 0, resumed: 0 };
   const param = {
@@ -39,7 +39,7 @@ function card(state: AudioContextState = 'running') {
   return { sound, heard, pass };
 }
 
-test('two notes, at most once in three seconds', async () => {
+test('the sound has two tones and plays at most once in three seconds', async () => {
   const { sound, heard, pass } = card();
   await sound.play();
   await sound.play();
@@ -51,7 +51,7 @@ test('two notes, at most once in three seconds', async () => {
   expect(heard.notes).toBe(4);
 });
 
-test('is on until it is switched off here', async () => {
+test('the sound is on until it is switched off in this browser', async () => {
   const { sound, heard } = card();
   expect(sound.isOn()).toBe(true);
   sound.set(false);
@@ -62,7 +62,7 @@ test('is on until it is switched off here', async () => {
   expect(heard.notes).toBe(2);
 });
 
-test('wakes a sound card that sleeps', async () => {
+test('a suspended audio context is resumed', async () => {
   const { sound, heard } = card('suspended');
   await sound.play();
   expect(heard).toEqual({ notes: 2, resumed: 1 });

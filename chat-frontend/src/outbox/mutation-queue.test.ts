@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { ApiError, type ApiErrorCode } from '../api/api-error.ts';
 import { type KeyValueStore, memoryKeyValueStore } from '../key-value-store.ts';
+import { wipeAccountKeys } from '../local-db/account-keys.ts';
 import type { PendingMutation } from '../state/pending.ts';
 import { createMutationQueue, createUndoableDeletions, UNDO_MS } from './mutation-queue.ts';
 
@@ -11,18 +12,20 @@ const edit = (text: string) => ({ kind: 'edit', text }) as const;
 function open(keyValueStore: KeyValueStore = memoryKeyValueStore()) {
   const time = fakeClock();
   const world = {
-    away: false,
+    isOffline: false,
+    answer: Promise.resolve(),
     refuse: '' as ApiErrorCode | '',
     applied: [] as string[],
     shown: [] as PendingMutation[],
     refused: [] as ApiErrorCode[],
   };
-  const changes = createMutationQueue('me', {
+  const queue = createMutationQueue('me', {
     keyValueStore,
     clock: time.clock,
-    isOffline: () => world.away,
-    async apply({ seq }, wish) {
-      world.applied.push(`${seq} ${wish.kind} ${'text' in wish ? wish.text : ''}`.trim());
+    isOffline: () => world.isOffline,
+    async apply({ seq }, mutation) {
+      await world.answer;
+      world.applied.push(`${seq} ${mutation.kind} ${'text' in mutation ? mutation.text : ''}`.trim());
       if (world.refuse) throw new ApiError(world.refuse);
     },
     onChange: (list) => {
@@ -31,22 +34,22 @@ function open(keyValueStore: KeyValueStore = memoryKeyValueStore()) {
     onRefused: (code) => world.refused.push(code),
     random: () => 0,
   });
-  return { changes, time, world, keyValueStore };
+  return { queue, time, world, keyValueStore };
 }
 const shownOf = ({ shown }: { shown: PendingMutation[] }) =>
   shown.map((change) => [change.seq, change.kind, 'text' in change ? change.text : '', change.failed]);
 
-test('in touch with the box it is done at once, and nothing waits', async () => {
-  const { changes, world } = open();
-  await changes.add(at, edit('baru'));
+test('a mutation is carried out at once while the server answers', async () => {
+  const { queue, world } = open();
+  await queue.add(at, edit('baru'));
   expect([world.applied, world.shown]).toEqual([['3 edit baru'], []]);
 });
 
-test('out of touch it waits without a try, outlives the page, and is done when the box is back', async () => {
-  const { changes, world, keyValueStore } = open();
-  world.away = true;
-  await changes.add(at, edit('baru'));
-  await changes.add({ ...at, seq: 4 }, { kind: 'everyone' });
+test('a mutation made offline waits without an attempt, survives a reload, and is carried out when the server is back', async () => {
+  const { queue, world, keyValueStore } = open();
+  world.isOffline = true;
+  await queue.add(at, edit('baru'));
+  await queue.add({ ...at, seq: 4 }, { kind: 'everyone' });
   expect([world.applied, shownOf(world)]).toEqual([
     [],
     [
@@ -54,82 +57,82 @@ test('out of touch it waits without a try, outlives the page, and is done when t
       [4, 'everyone', '', undefined],
     ],
   ]);
-  const later = open(keyValueStore);
-  later.changes.run();
-  await later.time.pass(0);
-  expect([later.world.applied, later.world.shown]).toEqual([['3 edit baru', '4 everyone'], []]);
+  const next = open(keyValueStore);
+  next.queue.run();
+  await next.time.pass(0);
+  expect([next.world.applied, next.world.shown]).toEqual([['3 edit baru', '4 everyone'], []]);
 });
 
-test('the last change of a message is the one that counts', async () => {
-  const { changes, world, time } = open();
-  world.away = true;
-  await changes.add(at, edit('satu'));
-  await changes.add(at, edit('dua'));
-  await changes.add(at, { kind: 'me' });
-  changes.run();
+test('the last mutation of a message replaces those before it', async () => {
+  const { queue, world, time } = open();
+  world.isOffline = true;
+  await queue.add(at, edit('satu'));
+  await queue.add(at, edit('dua'));
+  await queue.add(at, { kind: 'me' });
+  queue.run();
   await time.pass(0);
   expect(world.applied).toEqual(['3 me']);
 });
 
-test('what fails for a while is kept and tried again, later and later', async () => {
-  const { changes, world, time } = open();
-  changes.run();
+test('a mutation that fails for now is stored and tried again with backoff', async () => {
+  const { queue, world, time } = open();
+  queue.run();
   world.refuse = 'CIPHER_UNAVAILABLE';
-  await changes.add(at, edit('baru'));
+  await queue.add(at, edit('baru'));
   expect(shownOf(world)).toEqual([[3, 'edit', 'baru', undefined]]);
   await time.pass(60_000);
   expect(world.applied.length).toBeGreaterThan(2);
   world.refuse = '';
-  changes.retryNow();
+  queue.retryNow();
   await time.pass(0);
   expect(world.shown).toEqual([]);
 });
 
-test('what the box refuses for good is said at once; of what waited the text stays until somebody decides', async () => {
-  const { changes, world, time } = open();
-  changes.run();
+test('a refusal for good is reported at once, and the text of a queued edit stays until the person decides', async () => {
+  const { queue, world, time } = open();
+  queue.run();
   world.refuse = 'EDIT_TOO_LATE';
-  await expect(changes.add(at, edit('baru'))).rejects.toMatchObject({ code: 'EDIT_TOO_LATE' });
+  await expect(queue.add(at, edit('baru'))).rejects.toMatchObject({ code: 'EDIT_TOO_LATE' });
   expect(world.shown).toEqual([]);
 
-  world.away = true;
-  await changes.add(at, edit('baru'));
+  world.isOffline = true;
+  await queue.add(at, edit('baru'));
   await time.pass(0);
   expect(shownOf(world)).toEqual([[3, 'edit', 'baru', 'EDIT_TOO_LATE']]);
-  changes.retryNow();
+  queue.retryNow();
   await time.pass(600_000);
   expect(world.applied.length).toBe(2);
-  changes.retry(at);
+  queue.retry(at);
   await time.pass(0);
   expect([world.applied.length, shownOf(world)]).toEqual([3, [[3, 'edit', 'baru', 'EDIT_TOO_LATE']]]);
-  changes.drop(at);
+  queue.drop(at);
   expect(world.shown).toEqual([]);
 });
 
-test('a deletion that is refused is told and forgotten; one of what is gone already is done', async () => {
-  const { changes, world, time } = open();
-  changes.run();
-  world.away = true;
+test('a refused deletion is reported and dropped, and one of a deleted message counts as done', async () => {
+  const { queue, world, time } = open();
+  queue.run();
+  world.isOffline = true;
   for (const code of ['MESSAGE_DELETED', 'NOT_MEMBER'] as const) {
     world.refuse = code;
-    await changes.add(at, { kind: 'everyone' });
+    await queue.add(at, { kind: 'everyone' });
     await time.pass(0);
   }
   expect([world.applied.length, world.refused, world.shown]).toEqual([2, ['NOT_MEMBER'], []]);
 });
 
-test('a tab that is not in the seat leaves it to the one that is', async () => {
-  const { changes, world, time, keyValueStore } = open();
-  world.away = true;
-  await changes.add(at, edit('baru'));
+test('a tab that does not lead leaves its mutations to the leading tab', async () => {
+  const { queue, world, time, keyValueStore } = open();
+  world.isOffline = true;
+  await queue.add(at, edit('baru'));
   await time.pass(600_000);
   expect(world.applied).toEqual([]);
   const other = open(keyValueStore);
-  other.changes.run();
-  other.changes.pause();
-  expect(other.changes.isKey(`bisik.me.change.c.3`)).toBe(true);
+  other.queue.run();
+  other.queue.pause();
+  expect(other.queue.isKey(`bisik.me.change.c.3`)).toBe(true);
   await other.time.pass(0);
-  changes.changedElsewhere();
+  queue.changedElsewhere();
   expect(world.shown).toEqual([]);
 });
 
@@ -137,31 +140,48 @@ test.each(['edit', 'me', 'everyone'] as const)(
   'a mutation of kind %s that waits when the session ends is carried out after the next login',
   async (kind) => {
     const mutation = kind === 'edit' ? edit('baru') : ({ kind } as const);
-    const { changes, world, time, keyValueStore } = open();
-    world.away = true;
-    await changes.add(at, mutation);
+    const { queue, world, time, keyValueStore } = open();
+    world.isOffline = true;
+    await queue.add(at, mutation);
     world.refuse = 'UNAUTHENTICATED';
-    changes.run();
+    queue.run();
     await time.pass(0);
     expect([world.applied.length, world.refused, shownOf(world).length]).toEqual([1, [], 1]);
-    changes.close();
+    queue.close();
 
     const next = open(keyValueStore);
-    next.changes.run();
+    next.queue.run();
     await next.time.pass(0);
     expect([next.world.applied, next.world.shown]).toEqual([world.applied, []]);
   },
 );
 
 test('a mutation that is refused because the session has just ended is stored, and a closed queue stays silent', async () => {
-  const { changes, world, keyValueStore } = open();
-  changes.run();
-  changes.close();
+  const { queue, world, keyValueStore } = open();
+  queue.run();
+  queue.close();
   world.refuse = 'UNAUTHENTICATED';
-  await changes.add(at, { kind: 'me' });
+  await queue.add(at, { kind: 'me' });
   expect(world.shown).toEqual([]);
-  expect(open(keyValueStore).changes.list()).toMatchObject([{ ...at, kind: 'me' }]);
+  expect(open(keyValueStore).queue.list()).toMatchObject([{ ...at, kind: 'me' }]);
 });
+
+test.each(['here', 'in another tab'])(
+  'a mutation that is in flight during a logout %s and then fails is not stored after the wipe',
+  async (where) => {
+    const { queue, world, keyValueStore } = open();
+    const answer = Promise.withResolvers<void>();
+    world.answer = answer.promise;
+    const adding = queue.add(at, edit('rahasia'));
+    if (where === 'here') queue.close();
+    wipeAccountKeys(keyValueStore, 'me');
+    if (where !== 'here') queue.close();
+    world.refuse = 'UNAUTHENTICATED';
+    answer.resolve();
+    await adding;
+    expect(keyValueStore.keys()).toEqual([]);
+  },
+);
 
 function openDeletions() {
   const time = fakeClock();

@@ -3,13 +3,13 @@ import type { MessageRef } from '../api/api.ts';
 import { ApiError, type ApiErrorCode, backoff, isRetryable, toApiError } from '../api/api-error.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import { type KeyValueStore, keysOf, readJson } from '../key-value-store.ts';
-import { accountPrefix } from '../local-db/drafts.ts';
+import { accountPrefix, openAccountKeys } from '../local-db/account-keys.ts';
 import type { Mutation, PendingMutation } from '../state/pending.ts';
 
 type MutationQueueDeps = {
   keyValueStore: KeyValueStore;
   clock: Clock;
-  /** Whether the core is known to be out of reach: then a mutation is queued without an attempt. */
+  /** Whether the server is known to be out of reach: then a mutation is queued without an attempt. */
   isOffline: () => boolean;
   apply: (at: MessageRef, mutation: Mutation) => Promise<void>;
   onChange: (mutations: PendingMutation[]) => void;
@@ -21,13 +21,14 @@ type MutationQueueDeps = {
 const MAX_MUTATIONS = 200;
 
 /**
- * Edits and deletions of one account that the core has not confirmed, each under a key of its own; a later one replaces
+ * Edits and deletions of one account that the server has not confirmed, each under a key of its own; a new one replaces
  * the one before it for the same message. Any tab adds to the queue, the leading tab carries it out one by one. The
  * queue outlives the page and the session.
  */
 export function createMutationQueue(userId: Id, deps: MutationQueueDeps) {
-  const { keyValueStore, clock, isOffline, apply, onChange, onRefused, random } = deps;
+  const { clock, isOffline, apply, onChange, onRefused, random } = deps;
   const prefix = `${accountPrefix(userId)}change.`;
+  const keys = openAccountKeys(deps.keyValueStore, userId);
   const keyOf = ({ conversationId, seq }: MessageRef) => `${prefix}${conversationId}.${seq}`;
   let running = false;
   let closed = false;
@@ -36,8 +37,8 @@ export function createMutationQueue(userId: Id, deps: MutationQueueDeps) {
   let wake: Cancel | undefined;
 
   const list = (): PendingMutation[] =>
-    keysOf(keyValueStore, prefix)
-      .map((key) => readJson(keyValueStore, key) as PendingMutation | null)
+    keysOf(keys, prefix)
+      .map((key) => readJson(keys, key) as PendingMutation | null)
       .filter((pending) => pending !== null)
       .sort((a, b) => a.at - b.at);
   const notify = () => {
@@ -45,18 +46,17 @@ export function createMutationQueue(userId: Id, deps: MutationQueueDeps) {
   };
 
   function put(pending: PendingMutation): void {
-    keyValueStore.setItem(keyOf(pending), JSON.stringify(pending));
+    keys.setItem(keyOf(pending), JSON.stringify(pending));
     notify();
   }
 
   function drop(at: MessageRef): void {
-    keyValueStore.removeItem(keyOf(at));
+    keys.removeItem(keyOf(at));
     notify();
   }
 
   /** Another mutation of the message may have replaced this one during the call. */
-  const isCurrent = (pending: PendingMutation) =>
-    keyValueStore.getItem(keyOf(pending)) === JSON.stringify(pending);
+  const isCurrent = (pending: PendingMutation) => keys.getItem(keyOf(pending)) === JSON.stringify(pending);
 
   async function pump(): Promise<void> {
     const next = list().find(({ failed }) => !failed);
@@ -76,7 +76,7 @@ export function createMutationQueue(userId: Id, deps: MutationQueueDeps) {
   }
 
   function refuse(pending: PendingMutation, code: ApiErrorCode): void {
-    // The message is deleted already, which is what was asked for.
+    // The message is deleted already, as requested.
     const isDone = code === 'MESSAGE_DELETED' || code === 'NO_SUCH_MESSAGE';
     if (pending.kind === 'edit') put({ ...pending, failed: code });
     else drop(pending);
@@ -98,8 +98,8 @@ export function createMutationQueue(userId: Id, deps: MutationQueueDeps) {
     list,
     notify,
     /**
-     * Carries out a mutation, at once or as soon as the core is reachable; resolves when it is done or queued.
-     * @throws ApiError when the core refuses it for good, or the queue is full
+     * Carries out a mutation, at once or as soon as the server is reachable; resolves when it is done or queued.
+     * @throws ApiError when the server refuses it for good, or the queue is full
      */
     async add(at: MessageRef, mutation: Mutation): Promise<void> {
       const { conversationId, seq } = at;
@@ -117,9 +117,9 @@ export function createMutationQueue(userId: Id, deps: MutationQueueDeps) {
       put(pending);
       if (!wake) void pump();
     },
-    /** Tries an edit again that the core has refused. */
+    /** Tries an edit again that the server has refused. */
     retry(at: MessageRef): void {
-      const pending = readJson(keyValueStore, keyOf(at)) as PendingMutation | null;
+      const pending = readJson(keys, keyOf(at)) as PendingMutation | null;
       if (!pending) return;
       const { failed: _, ...again } = pending;
       put(again);
@@ -137,7 +137,10 @@ export function createMutationQueue(userId: Id, deps: MutationQueueDeps) {
       wake?.();
       wake = undefined;
     },
-    /** The session ends: a call that still fails is queued for the next one, and `onChange` is not called any more. */
+    /**
+     * The session ends: a call that still fails is queued for the next one, unless the person has logged out; `onChange`
+     * is not called any more.
+     */
     close(): void {
       closed = true;
       this.pause();

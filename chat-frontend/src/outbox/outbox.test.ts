@@ -3,7 +3,7 @@ import type { Message } from '../../../chat-core/src/wire/wire.ts';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { fakeLocalDb } from '../../test/support/fake-local-db.ts';
 import { ApiError, type ApiErrorCode } from '../api/api-error.ts';
-import { type KeyValueStore, memoryKeyValueStore } from '../key-value-store.ts';
+import { type KeyValueStore, keysOf, memoryKeyValueStore } from '../key-value-store.ts';
 import { createOutboxStore } from '../local-db/outbox-store.ts';
 import type { PendingMessage } from '../state/pending.ts';
 import { createOutbox } from './outbox.ts';
@@ -12,16 +12,16 @@ type Sent = { id: string; conversationId: string; text: string };
 const HOUR_MS = 60 * 60 * 1_000;
 
 function openOutbox(keyValueStore: KeyValueStore = memoryKeyValueStore(), time = fakeClock()) {
-  const box = {
+  const server = {
     calls: [] as Sent[],
     answer: (_: Sent): ApiErrorCode | 'ok' | 'never' => 'ok',
     retryAfter: 0,
   };
   const arrived: Message[] = [];
   let shown: PendingMessage[] = [];
-  const unsent = createOutboxStore(keyValueStore, 'me', () => undefined);
+  const outboxStore = createOutboxStore(keyValueStore, 'me', () => undefined);
   const outbox = createOutbox({
-    outboxStore: unsent,
+    outboxStore,
     clock: time.clock,
     random: () => 0.5,
     onSent: (message) => arrived.push(message),
@@ -29,32 +29,34 @@ function openOutbox(keyValueStore: KeyValueStore = memoryKeyValueStore(), time =
       shown = entries;
     },
     send(entry) {
-      box.calls.push(entry);
-      const answer = box.answer(entry);
+      server.calls.push(entry);
+      const answer = server.answer(entry);
       if (answer === 'never') return new Promise(() => undefined);
-      if (answer !== 'ok') return Promise.reject(new ApiError(answer, 503, box.retryAfter));
+      if (answer !== 'ok') return Promise.reject(new ApiError(answer, 503, server.retryAfter));
       const { id, conversationId, text: content } = entry;
       return Promise.resolve({ id, conversationId, content, seq: 1, senderId: 'me', timestamp: 1, rev: 1 });
     },
   });
   const states = () =>
     shown.map(({ text, status, reason }) => [text, status, reason].filter(Boolean).join(' '));
-  return { outbox, box, arrived, states, keyValueStore, time, unsent };
+  return { outbox, server, arrived, states, keyValueStore, time, outboxStore };
 }
 
 test('a message is stored before the network is tried', () => {
-  const { outbox, box, keyValueStore } = openOutbox();
+  const { outbox, server, keyValueStore } = openOutbox();
   outbox.run();
-  box.answer = () => {
-    expect(keyValueStore.keys().map((key) => keyValueStore.getItem(key))[0]).toContain('halo');
+  server.answer = () => {
+    expect(keysOf(keyValueStore, 'bisik.me.outbox.').map((key) => keyValueStore.getItem(key))[0]).toContain(
+      'halo',
+    );
     return 'ok';
   };
   expect(outbox.add('c1', 'halo')).toBe(true);
-  expect(box.calls).toHaveLength(1);
+  expect(server.calls).toHaveLength(1);
   expect.assertions(3);
 });
 
-test('it leaves when the box has answered', async () => {
+test('a message leaves the outbox when the server has answered', async () => {
   const { outbox, arrived, states, keyValueStore, time } = openOutbox();
   outbox.run();
   outbox.add('c1', 'halo');
@@ -62,166 +64,166 @@ test('it leaves when the box has answered', async () => {
   await time.settle();
   expect(arrived.map(({ content }) => content)).toEqual(['halo']);
   expect(states()).toEqual([]);
-  expect(keyValueStore.keys()).toEqual([]);
+  expect(keysOf(keyValueStore, 'bisik.me.outbox.')).toEqual([]);
 });
 
-test('order is kept within a conversation, and conversations do not wait for each other', async () => {
-  const { outbox, box, time } = openOutbox();
+test('messages of a conversation are sent in order, and conversations do not wait for each other', async () => {
+  const { outbox, server, time } = openOutbox();
   outbox.run();
-  box.answer = ({ conversationId }) => (conversationId === 'c1' ? 'never' : 'ok');
+  server.answer = ({ conversationId }) => (conversationId === 'c1' ? 'never' : 'ok');
   outbox.add('c1', 'one');
   outbox.add('c1', 'two');
   outbox.add('c2', 'three');
   outbox.add('c2', 'four');
   await time.settle();
-  expect(box.calls.map(({ text }) => text)).toEqual(['one', 'three', 'four']);
+  expect(server.calls.map(({ text }) => text)).toEqual(['one', 'three', 'four']);
 });
 
-test('a temporary failure is repeated with back-off under the same id', async () => {
-  const { outbox, box, states, time } = openOutbox();
+test('a temporary failure is repeated with backoff under the same id', async () => {
+  const { outbox, server, states, time } = openOutbox();
   outbox.run();
-  box.answer = () => (box.calls.length < 4 ? 'NETWORK' : 'ok');
+  server.answer = () => (server.calls.length < 4 ? 'NETWORK' : 'ok');
   outbox.add('c1', 'halo');
   await time.settle();
   expect(states()).toEqual(['halo waiting NETWORK']);
   await time.pass(999);
-  expect(box.calls).toHaveLength(1);
+  expect(server.calls).toHaveLength(1);
   await time.pass(1);
-  expect(box.calls).toHaveLength(2);
+  expect(server.calls).toHaveLength(2);
   await time.pass(6_000);
-  expect(box.calls).toHaveLength(4);
-  expect(new Set(box.calls.map(({ id }) => id)).size).toBe(1);
+  expect(server.calls).toHaveLength(4);
+  expect(new Set(server.calls.map(({ id }) => id)).size).toBe(1);
   expect(states()).toEqual([]);
 });
 
-test('the box’s Retry-After is kept, unless the person or the network asks for haste', async () => {
-  const { outbox, box, time } = openOutbox();
+test('the Retry-After of the server is respected, unless the person retries or the network returns', async () => {
+  const { outbox, server, time } = openOutbox();
   outbox.run();
-  box.retryAfter = 20;
-  box.answer = () => 'CIPHER_UNAVAILABLE';
+  server.retryAfter = 20;
+  server.answer = () => 'CIPHER_UNAVAILABLE';
   outbox.add('c1', 'halo');
   await time.pass(19_000);
-  expect(box.calls).toHaveLength(1);
-  box.answer = () => 'ok';
+  expect(server.calls).toHaveLength(1);
+  server.answer = () => 'ok';
   outbox.retryAllNow();
   await time.settle();
-  expect(box.calls).toHaveLength(2);
+  expect(server.calls).toHaveLength(2);
   await time.pass(60_000);
-  expect(box.calls).toHaveLength(2);
+  expect(server.calls).toHaveLength(2);
 });
 
-test('only the message that waits for the box says why; those behind it just wait', async () => {
-  const { outbox, box, states, time } = openOutbox();
+test('only the first waiting message of a conversation has a reason', async () => {
+  const { outbox, server, states, time } = openOutbox();
   outbox.run();
-  box.answer = () => 'CIPHER_UNAVAILABLE';
+  server.answer = () => 'CIPHER_UNAVAILABLE';
   outbox.add('c1', 'one');
   outbox.add('c1', 'two');
   await time.settle();
   expect(states()).toEqual(['one waiting CIPHER_UNAVAILABLE', 'two waiting']);
 });
 
-test('a refusal for good waits for the person and lets later messages pass', async () => {
-  const { outbox, box, states, time } = openOutbox();
+test('a message that is refused for good waits for the person, and the messages after it are sent', async () => {
+  const { outbox, server, states, time } = openOutbox();
   outbox.run();
-  box.answer = ({ text }) => (text === 'bad' ? 'NOT_FRIENDS' : 'ok');
+  server.answer = ({ text }) => (text === 'bad' ? 'NOT_FRIENDS' : 'ok');
   outbox.add('c1', 'bad');
   outbox.add('c1', 'good');
   await time.pass(HOUR_MS);
-  expect(box.calls.map(({ text }) => text)).toEqual(['bad', 'good']);
+  expect(server.calls.map(({ text }) => text)).toEqual(['bad', 'good']);
   expect(states()).toEqual(['bad failed NOT_FRIENDS']);
 });
 
 test('a message that waits when the session ends stays in the outbox', async () => {
-  const { outbox, box, states, time } = openOutbox();
+  const { outbox, server, states, time } = openOutbox();
   outbox.run();
-  box.answer = () => 'UNAUTHENTICATED';
+  server.answer = () => 'UNAUTHENTICATED';
   outbox.add('c1', 'halo');
   await time.settle();
   expect(states()).toEqual(['halo waiting UNAUTHENTICATED']);
 });
 
 test('a failed message can be tried again under its id, or deleted', async () => {
-  const { outbox, box, states, time } = openOutbox();
+  const { outbox, server, states, time } = openOutbox();
   outbox.run();
-  box.answer = () => 'NOT_FRIENDS';
+  server.answer = () => 'NOT_FRIENDS';
   outbox.add('c1', 'one');
   outbox.add('c1', 'two');
   await time.settle();
   const [one, two] = outbox.list();
-  box.answer = () => 'ok';
+  server.answer = () => 'ok';
   outbox.retry(one?.id ?? '');
   outbox.remove(two?.id ?? '');
   await time.settle();
-  expect(box.calls.map(({ text }) => text)).toEqual(['one', 'two', 'one']);
-  expect(new Set(box.calls.filter(({ text }) => text === 'one').map(({ id }) => id)).size).toBe(1);
+  expect(server.calls.map(({ text }) => text)).toEqual(['one', 'two', 'one']);
+  expect(new Set(server.calls.filter(({ text }) => text === 'one').map(({ id }) => id)).size).toBe(1);
   expect(states()).toEqual([]);
 });
 
-test('it gives up after a day and asks the person', async () => {
-  const { outbox, box, states, time } = openOutbox();
+test('a message that could not be sent for a day waits for the person', async () => {
+  const { outbox, server, states, time } = openOutbox();
   outbox.run();
-  box.answer = () => 'NETWORK';
+  server.answer = () => 'NETWORK';
   outbox.add('c1', 'halo');
   await time.pass(25 * HOUR_MS);
   expect(states()).toEqual(['halo failed NETWORK']);
 });
 
-test('after a reload in the middle of sending it is sent again under the same id', async () => {
+test('a message that was being sent during a reload is sent again under the same id', async () => {
   const first = openOutbox();
   first.outbox.run();
-  first.box.answer = () => 'never';
+  first.server.answer = () => 'never';
   first.outbox.add('c1', 'one');
   first.outbox.add('c1', 'two');
   const second = openOutbox(first.keyValueStore);
   expect(second.outbox.list().map(({ text }) => text)).toEqual(['one', 'two']);
   second.outbox.run();
   await second.time.settle();
-  expect(second.box.calls.map(({ text }) => text)).toEqual(['one', 'two']);
-  expect(second.box.calls[0]?.id).toBe(first.box.calls[0]?.id);
+  expect(second.server.calls.map(({ text }) => text)).toEqual(['one', 'two']);
+  expect(second.server.calls[0]?.id).toBe(first.server.calls[0]?.id);
 });
 
-test('a failure stays a failure over a reload', async () => {
+test('a failed message is still failed after a reload', async () => {
   const first = openOutbox();
   first.outbox.run();
-  first.box.answer = () => 'NOT_FRIENDS';
+  first.server.answer = () => 'NOT_FRIENDS';
   first.outbox.add('c1', 'bad');
   await first.time.settle();
   const second = openOutbox(first.keyValueStore);
   second.outbox.run();
   await second.time.settle();
-  expect(second.box.calls).toEqual([]);
+  expect(second.server.calls).toEqual([]);
   expect(second.states()).toEqual(['bad failed NOT_FRIENDS']);
 });
 
-test('a tab that does not hold the seat stores, and does not send', async () => {
-  const { outbox, box, states, time } = openOutbox();
+test('a tab that does not lead stores messages and does not send them', async () => {
+  const { outbox, server, states, time } = openOutbox();
   outbox.add('c1', 'halo');
   await time.pass(60_000);
-  expect(box.calls).toEqual([]);
+  expect(server.calls).toEqual([]);
   expect(states()).toEqual(['halo waiting']);
   outbox.run();
-  expect(box.calls).toHaveLength(1);
+  expect(server.calls).toHaveLength(1);
 });
 
-test('what the poll has already brought is not sent again', async () => {
-  const { outbox, box, states, time } = openOutbox();
+test('a message that a poll has brought is not sent again', async () => {
+  const { outbox, server, states, time } = openOutbox();
   outbox.run();
-  box.answer = () => 'TIMEOUT';
+  server.answer = () => 'TIMEOUT';
   outbox.add('c1', 'halo');
   await time.settle();
-  outbox.confirm([box.calls[0]?.id ?? '']);
+  outbox.confirm([server.calls[0]?.id ?? '']);
   await time.pass(60_000);
-  expect(box.calls).toHaveLength(1);
+  expect(server.calls).toHaveLength(1);
   expect(states()).toEqual([]);
 });
 
-test('with an archive it leaves for the box when it is stored there, and those behind it keep their order', async () => {
-  const { archive } = fakeLocalDb();
-  const { outbox, box, states, time, unsent } = openOutbox();
-  void unsent.use(archive);
-  const { putEntry: put } = archive;
+test('a message is sent once it is stored in the database, and those behind it stay in order', async () => {
+  const { db } = fakeLocalDb();
+  const { outbox, server, states, time, outboxStore } = openOutbox();
+  void outboxStore.use(db);
+  const { putEntry: put } = db;
   const writing = Promise.withResolvers<void>();
-  archive.putEntry = async (entry) => {
+  db.putEntry = async (entry) => {
     if (entry.text === 'one') await writing.promise;
     return put(entry);
   };
@@ -230,41 +232,41 @@ test('with an archive it leaves for the box when it is stored there, and those b
   outbox.add('c1', 'two');
   await time.settle();
   expect(states()).toEqual(['one waiting', 'two waiting']);
-  expect(box.calls).toEqual([]);
+  expect(server.calls).toEqual([]);
   writing.resolve();
   await time.settle();
-  expect(box.calls.map(({ text }) => text)).toEqual(['one', 'two']);
-  expect(await archive.outboxEntries()).toEqual([]);
+  expect(server.calls.map(({ text }) => text)).toEqual(['one', 'two']);
+  expect(await db.outboxEntries()).toEqual([]);
 });
 
-test('a failure stored in the archive can be tried again, or deleted', async () => {
-  const { archive } = fakeLocalDb();
-  const { outbox, box, states, time, unsent } = openOutbox();
-  void unsent.use(archive);
+test('a failed message in the database can be sent again or deleted', async () => {
+  const { db } = fakeLocalDb();
+  const { outbox, server, states, time, outboxStore } = openOutbox();
+  void outboxStore.use(db);
   outbox.run();
-  box.answer = () => 'NOT_FRIENDS';
+  server.answer = () => 'NOT_FRIENDS';
   outbox.add('c1', 'one');
   outbox.add('c1', 'two');
   await time.settle();
   expect(states()).toEqual(['one failed NOT_FRIENDS', 'two failed NOT_FRIENDS']);
-  expect((await archive.outboxEntries()).map(({ failed }) => failed)).toEqual([true, true]);
+  expect((await db.outboxEntries()).map(({ failed }) => failed)).toEqual([true, true]);
   const [one, two] = outbox.list();
-  box.answer = () => 'ok';
+  server.answer = () => 'ok';
   outbox.retry(one?.id ?? '');
   outbox.remove(two?.id ?? '');
   await time.settle();
-  expect(box.calls.map(({ text }) => text)).toEqual(['one', 'two', 'one']);
+  expect(server.calls.map(({ text }) => text)).toEqual(['one', 'two', 'one']);
   expect(states()).toEqual([]);
-  expect(await archive.outboxEntries()).toEqual([]);
+  expect(await db.outboxEntries()).toEqual([]);
 });
 
-test('refuses the two hundred and first, long before the box forgets ids', () => {
+test('the outbox refuses the two hundred and first message, fewer than the ids that the server remembers', () => {
   const { outbox } = openOutbox();
   for (let n = 0; n < 200; n++) expect(outbox.add('c1', `${n}`)).toBe(true);
   expect(outbox.add('c1', 'one too many')).toBe(false);
 });
 
-test('keeps the order of messages written within one millisecond, also over a reload', () => {
+test('messages written within one millisecond stay in order, also over a reload', () => {
   const { outbox, keyValueStore, time } = openOutbox();
   for (let n = 0; n < 30; n++) outbox.add('c1', `${n}`);
   const again = openOutbox(keyValueStore, time);
@@ -272,7 +274,7 @@ test('keeps the order of messages written within one millisecond, also over a re
   expect(again.outbox.list().map(({ text }) => text)).toEqual(Array.from({ length: 31 }, (_, n) => `${n}`));
 });
 
-test('never shows the entries of another account', () => {
+test('the outbox never shows the entries of another account', () => {
   const { outbox, keyValueStore } = openOutbox();
   keyValueStore.setItem(
     'bisik.other.outbox.x',

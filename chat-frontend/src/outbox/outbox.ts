@@ -17,13 +17,13 @@ type OutboxDeps = {
 };
 export type Outbox = ReturnType<typeof createOutbox>;
 
-/** Below 512, the number of newest messages among which the core recognises a repeated id (design §3). */
+/** Below 512, the number of newest messages among which the server recognises a repeated id (design §3). */
 const MAX_ENTRIES = 200;
 const GIVE_UP_AFTER_MS = 24 * 60 * 60 * 1_000;
 
 /**
- * The messages that the core has not confirmed. Each is stored before the first attempt, repeated under the same id until
- * the core answers, and then removed. One at a time per conversation, in the order of writing.
+ * The messages that the server has not confirmed. Each is stored before the first attempt, repeated under the same id until
+ * the server answers, and then removed. One at a time per conversation, in the order of writing.
  */
 export function createOutbox(deps: OutboxDeps) {
   const { clock } = deps;
@@ -142,7 +142,7 @@ export function createOutbox(deps: OutboxDeps) {
       for (const id of known) drop(id);
       if (known.length > 0) notify();
     },
-    /** The core is reachable again, or the page is visible again. */
+    /** The server is reachable again, or the page is visible again. */
     retryAllNow,
     /** Only the leading tab of a browser sends. */
     run(): void {

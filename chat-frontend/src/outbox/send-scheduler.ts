@@ -68,7 +68,7 @@ export function createSendScheduler({ outbox, mutations, outboxStore, clock }: S
       // A slow database may answer after the timeout.
       void reading.then(outbox.changedElsewhere);
     },
-    /** The core is reachable again, or the page is visible again. */
+    /** The server is reachable again, or the page is visible again. */
     retryNow(): void {
       outbox.retryAllNow();
       mutations.retryNow();

@@ -103,7 +103,7 @@ test('a push for the conversation in view is shown silently and closed at once, 
   expect([behind.shown.length, behind.closed]).toEqual([1, []]);
 });
 
-test('a tab that sleeps keeps nobody from being posted', async () => {
+test('a suspended tab does not prevent the notification', async () => {
   const { shown, push } = openWorker([{ focused: true, isSuspended: true, shows: 'c1' }]);
   await push(message());
   expect(shown.length).toBe(1);

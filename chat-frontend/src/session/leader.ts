@@ -142,7 +142,7 @@ export function electByLock(
 
 /**
  * By a lease in localStorage, where Web Locks do not exist (plain http on the home network). A hidden tab's timers
- * run once a minute at worst, so a lease lives two; a crashed holder is replaced after that, or by the next look.
+ * run once a minute at worst, so a lease lives two; a crashed leader is replaced after that, or at the next check.
  */
 export function electByLease(keyValueStore: KeyValueStore, clock: Clock, tab: string, onChange: OnChange) {
   let isCandidate = false;

@@ -42,7 +42,7 @@ test('a late 401 for an old token leaves the renewed session alone', () => {
   expect(session.current()).toBeNull();
 });
 
-test('whoever is told that the token has ended, while this page itself is ending it, waits for what comes instead', async () => {
+test('a report that the token has ended waits while this page itself is replacing it', async () => {
   const { session, changes, ends } = openSession();
   session.begin(sari, 'first');
   await session.changing(async () => {
@@ -51,7 +51,7 @@ test('whoever is told that the token has ended, while this page itself is ending
   });
   expect(session.current()?.token).toBe('second');
 
-  // Nothing came instead: it has ended elsewhere.
+  // The work got no new token: the session was ended elsewhere.
   const refused = session.changing(async () => {
     session.end('second');
     throw new Error('wrong password');
@@ -69,7 +69,7 @@ test('whoever is told that the token has ended, while this page itself is ending
   expect(ends.at(-1)).toBe(false);
 });
 
-test('only another person, or nobody, is a change', () => {
+test('a change is reported for another account or none, not for a new token', () => {
   const { session, changes } = openSession();
   session.begin(sari, 'first');
   session.renew('second');
@@ -78,12 +78,37 @@ test('only another person, or nobody, is a change', () => {
   expect(changes).toHaveLength(2);
 });
 
-test('follows the log-out of another tab', () => {
+test('a logout in another tab ends the session of this one', () => {
   const { session, keyValueStore, changes } = openSession();
   session.begin(sari, 'first');
   keyValueStore.removeItem('bisik.session');
   session.reread();
   expect(changes.at(-1)).toBeNull();
+});
+
+test('an end of the session in another tab does not take the account away from a logout that is in progress', async () => {
+  const { session, keyValueStore, changes, ends } = openSession();
+  session.begin(sari, 'first');
+  await session.changing(async () => {
+    // The server has ended the token, and another tab was refused with it.
+    keyValueStore.removeItem('bisik.session');
+    session.reread();
+    expect([session.current()?.token, changes.length]).toEqual(['first', 1]);
+    session.end();
+  });
+  expect([session.current(), ends]).toEqual([null, [false, false]]);
+});
+
+test('an end of the session in another tab is followed after a token change that failed', async () => {
+  const { session, keyValueStore } = openSession();
+  session.begin(sari, 'first');
+  const refused = session.changing(async () => {
+    keyValueStore.removeItem('bisik.session');
+    session.reread();
+    throw new ApiError('WRONG_PASSWORD', 401);
+  });
+  await expect(refused).rejects.toThrow('WRONG_PASSWORD');
+  expect(session.current()).toBeNull();
 });
 
 test('a token is due for renewal after a day, also when the clock was set back', async () => {
@@ -96,7 +121,7 @@ test('a token is due for renewal after a day, also when the clock was set back',
   expect(session.renewalDue()).toBe(false);
 });
 
-test('a change of the token whose answer was lost is done again once the token turns out to have ended', async () => {
+test('a token change whose answer was lost is repeated once the token turns out to have ended', async () => {
   const { session, ends } = openSession();
   session.begin(sari, 'first');
   const answers = [new ApiError('NETWORK'), new ApiError('TIMEOUT'), 'second'];
@@ -119,7 +144,7 @@ test('a change of the token whose answer was lost is done again once the token t
   expect([answers, ends]).toEqual([[], [false]]);
 });
 
-test('a token that has ended, though the change whose answer was lost is refused, ends the session', async () => {
+test('the session ends when the repeated token change is refused', async () => {
   const { session, ends } = openSession();
   session.begin(sari, 'first');
   const answers = [new ApiError('UNKNOWN', 502), new ApiError('UNAUTHENTICATED', 401)];
@@ -129,7 +154,7 @@ test('a token that has ended, though the change whose answer was lost is refused
   expect([answers, ends]).toEqual([[], [false, true]]);
 });
 
-test('who logs out, or in as somebody else, has nothing done again', async () => {
+test('a token change is not repeated after a logout or a login to another account', async () => {
   const { session } = openSession();
   session.begin(sari, 'first');
   let times = 0;

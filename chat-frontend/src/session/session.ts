@@ -40,6 +40,14 @@ export function createSessionStore(keyValueStore: KeyValueStore, clock: Clock, o
     } else store(null, token !== undefined);
   }
 
+  /** Another tab logged in, renewed or logged out. Its end of the session waits for the work of `change`, which may be a logout. */
+  function reread(): void {
+    if (changing) return;
+    const before = current?.id;
+    current = readSession(keyValueStore);
+    if (before !== current?.id) onChange(current, false);
+  }
+
   /**
    * Runs work that ends this page's own token; an end reported meanwhile waits until the work has its new token. If the
    * work's answer was lost and the token turns out to have ended, the work runs again: the server answers a repeat.
@@ -58,6 +66,7 @@ export function createSessionStore(keyValueStore: KeyValueStore, clock: Clock, o
       endedToken = undefined;
       // Not known yet: the next report of an end runs the work again.
       if (ended && !uncertain) end(ended);
+      reread();
     }
   }
 
@@ -71,12 +80,7 @@ export function createSessionStore(keyValueStore: KeyValueStore, clock: Clock, o
     end,
     changing: change,
     renewalDue: () => current !== null && Math.abs(clock.now() - current.renewedAt) >= RENEW_AFTER_MS,
-    /** Another tab logged in, renewed or logged out. */
-    reread(): void {
-      const before = current?.id;
-      current = readSession(keyValueStore);
-      if (before !== current?.id) onChange(current, false);
-    },
+    reread,
     isKey: (key: string | null) => key === KEY || key === null,
   };
 }

@@ -143,7 +143,7 @@ export function startSession({ id, username }: Session, deps: Deps) {
     isLeader,
     activity: activity.now,
     /** True until it is known that this browser stores no chats. */
-    storesChats: () => !isStorageRead || storage.isKept(),
+    storesChats: () => !isStorageRead || storage.storesChats(),
     finish: sync.finish,
     wipe: storage.wipe,
     close(): void {

@@ -42,10 +42,10 @@ function openTab(userId = 'me') {
 test('tabs of one account receive the messages of the others, and none is isolated', async () => {
   channels();
   const [a, b, other] = [openTab(), openTab(), openTab('other')];
-  a.tabs.kept('cursor');
+  a.tabs.written('cursor');
   await b.pass(10_000);
   await a.pass(10_000);
-  expect([a.received, b.received, other.received, a.tabs.isIsolated()]).toEqual([[], ['kept'], [], false]);
+  expect([a.received, b.received, other.received, a.tabs.isIsolated()]).toEqual([[], ['written'], [], false]);
 });
 
 test('a browser that delivers nothing between tabs is detected after two seconds', async () => {
@@ -55,7 +55,7 @@ test('a browser that delivers nothing between tabs is detected after two seconds
   expect(received).toEqual([]);
   await pass(1);
   expect([received, tabs.isIsolated()]).toEqual([['isolated'], true]);
-  expect(() => tabs.kept('cursor')).not.toThrow();
+  expect(() => tabs.written('cursor')).not.toThrow();
 });
 
 test('a browser that refuses a channel is detected at once', async () => {
@@ -64,7 +64,7 @@ test('a browser that refuses a channel is detected at once', async () => {
   });
   const { tabs } = openTab();
   expect(tabs.isIsolated()).toBe(true);
-  expect(() => tabs.kept('cursor')).not.toThrow();
+  expect(() => tabs.written('cursor')).not.toThrow();
   tabs.close();
 });
 
@@ -72,7 +72,7 @@ test('a closed channel neither reports isolation nor is used any more', async ()
   channels(true);
   const { tabs, received, pass } = openTab();
   tabs.close();
-  tabs.kept('cursor');
+  tabs.written('cursor');
   await pass(5_000);
   expect(received).toEqual([]);
 });
@@ -82,7 +82,7 @@ test('a tab that received nothing in time still posts to the others, which may r
   const [a, b] = [openTab(), openTab()];
   await a.pass(2_000);
   browser.isSilent = false;
-  a.tabs.kept('cursor');
+  a.tabs.written('cursor');
   await b.settle();
-  expect([a.received, b.received]).toEqual([['isolated'], ['kept']]);
+  expect([a.received, b.received]).toEqual([['isolated'], ['written']]);
 });

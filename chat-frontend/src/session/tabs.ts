@@ -54,7 +54,7 @@ export function openTabChannel(userId: Id, clock: Clock) {
     sent: (message: Message) => post({ type: 'sent', userId, message }),
     link: (link: ConnectionStatus) => post({ type: 'link', userId, link }),
     unsent: (note: OutboxStoreChange) => post({ type: 'unsent', userId, note }),
-    kept: (cursor: string) => post({ type: 'kept', userId, cursor }),
+    written: (cursor: string) => post({ type: 'written', userId, cursor }),
     isIsolated: () => isIsolated,
     start(handleMessage: typeof onMessage, handleIsolated: typeof onIsolated): void {
       onMessage = handleMessage;

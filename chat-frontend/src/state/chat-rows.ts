@@ -20,11 +20,11 @@ export type ChatRow = {
   name: string;
   person?: Profile;
   at: number;
-  /** Where it stands: the later it changed, the greater. */
+  /** Its place in the list: the greatest changed last. */
   order: number;
   preview: string;
   own: boolean;
-  /** Of the latest words, when they are one's own. */
+  /** Of the newest message, if it is an own one. */
   tick?: Tick;
   draft: string;
   locked: boolean;
@@ -36,8 +36,8 @@ export type ChatRow = {
 };
 
 /**
- * The chat list: changed last first, by what the box counts and no clock; then those without a word by name. `filter`
- * ignores case and diacritics; @ begins a username.
+ * The chat list: the last changed first, by the revision of the server and no clock; then those without messages, by name.
+ * `filter` ignores case and diacritics; @ begins a username.
  */
 export function chatRows(state: State, now: number, filter = ''): ChatRow[] {
   const wanted = fold(filter);
@@ -75,7 +75,7 @@ function rowOf(state: State, chat: Chat, now: number): ChatRow {
   };
 }
 
-/** What is on its way comes last; what did not leave stands where it was written. */
+/** A message being sent is the newest; a failed one stays where it was written. */
 function orderOf(state: State, { last }: Chat, latest: Bubble | undefined): number {
   if (!latest) return revOf(last);
   if (latest.tick !== 'failed') return Number.POSITIVE_INFINITY;
@@ -83,26 +83,26 @@ function orderOf(state: State, { last }: Chat, latest: Bubble | undefined): numb
   return Math.max(...before.map((chat) => revOf(chat.last)), 0) + 0.5;
 }
 
-/** What was kept by an older page has none, and nothing newer has come there since. */
+/** A message stored by an earlier version of the page has none. */
 const revOf = (message: Partial<Message> | undefined) => message?.rev ?? 0;
 
-/** What was looked at here is not unread, even before the box knows. */
+/** A conversation that was seen here has no unread messages, even before the server knows. */
 function unreadOf(chat: Chat): number {
   return chat.seen >= chat.lastSeq ? 0 : chat.unread;
 }
 
-/** How many conversations call for attention: what is muted does not. */
+/** How many conversations have unread messages and are not muted. */
 export function unreadChats(state: State, now: number): number {
-  return calling(state, now).length;
+  return unmutedUnread(state, now).length;
 }
 
-/** How many messages call for attention, those of one conversation left out. */
+/** How many messages are unread in conversations that are not muted, except one. */
 export function unreadElsewhere(state: State, now: number, here: Id | undefined): number {
-  const others = calling(state, now).filter(({ id }) => id !== here);
+  const others = unmutedUnread(state, now).filter(({ id }) => id !== here);
   return others.reduce((sum, chat) => sum + unreadOf(chat), 0);
 }
 
-const calling = (state: State, now: number): Chat[] =>
+const unmutedUnread = (state: State, now: number): Chat[] =>
   Object.values(state.chats).filter(
     (chat) => unreadOf(chat) > 0 && mutedUntil(state, chat.id, now) === undefined,
   );

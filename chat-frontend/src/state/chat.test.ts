@@ -12,13 +12,13 @@ const past = (from: number, to: number, jumped = false): Event => ({
   limit: 10,
   jumped,
 });
-const asked: Event = { type: 'history-asked', conversationId: chatId };
+const historyAsked: Event = { type: 'history-asked', conversationId: chatId };
 const chatOf = (state: State) => state.chats[chatId] ?? expect.fail('no chat');
 const seqs = (state: State) => chatOf(state).messages.map(({ seq }) => seq);
 const windowSeqs = (state: State) => chatOf(state).jumpWindow?.messages.map(({ seq }) => seq);
 const range = (from: number, to: number) => messages(from, to).map(({ seq }) => seq);
 
-test('a page that is jumped to is a stretch of its own, and the newest one stays as it is', () => {
+test('a page that is jumped to is a range of its own, and the newest range stays as it is', () => {
   const state = reduce(read(), past(21, 30, true));
   expect(windowSeqs(state)).toEqual(range(21, 30));
   expect(seqs(state)).toEqual(range(91, 100));
@@ -30,20 +30,20 @@ test('a page that is jumped to is a stretch of its own, and the newest one stays
   ).toBeUndefined();
 });
 
-test('where the past reaches the newest messages both are one', () => {
+test('a jump window that reaches the newest range is merged with it', () => {
   const state = [past(71, 80, true), past(81, 90)].reduce(reduce, read());
   expect(windowSeqs(state)).toBeUndefined();
   expect(seqs(state)).toEqual(range(71, 100));
 });
 
-test('a jump to the beginning that reaches the newest messages knows that it is the beginning', () => {
+test('a jump window that reaches both the first and the newest message makes the history complete', () => {
   const few = after(...start(12), history(messages(8, 12), undefined, 5));
   const state = reduce(few, past(1, 7, true));
   expect(seqs(state)).toEqual(range(1, 12));
   expect(chatOf(state).complete).toBe(true);
 });
 
-test('a page for a past that was left, or left for another, is not taken', () => {
+test('a page for a jump window that was left or replaced is ignored', () => {
   const left = [
     past(21, 30, true),
     { type: 'jump-window-left', conversationId: chatId } as const,
@@ -58,21 +58,21 @@ const edited = (seq: number) => message(seq, { content: 'changed', editedAt: 5_0
 const content = (state: State, seq: number) =>
   chatOf(state).messages.find((held) => held.seq === seq)?.content;
 
-test('a change of a message that is not held makes no hole, and one of the past changes it there', () => {
+test('a changed message that is not held makes no gap, and one of the jump window is changed there', () => {
   const state = reduce(reduce(read(), past(21, 30, true)), delta({ messages: [edited(5), edited(25)] }));
   expect(seqs(state)).toEqual(range(91, 100));
   expect(windowSeqs(state)).toEqual(range(21, 30));
   expect(chatOf(state).jumpWindow?.messages[4]?.content).toBe('changed');
 });
 
-test('a change that overtakes the page with its message is not undone by it', () => {
-  const first = after(...start(5), asked, delta({ messages: [edited(4)] }), history(messages(1, 5)));
+test('a change that arrives before the page with its message is not undone by the page', () => {
+  const first = after(...start(5), historyAsked, delta({ messages: [edited(4)] }), history(messages(1, 5)));
   expect(content(first, 4)).toBe('changed');
-  const older = [asked, delta({ messages: [edited(85)] }), history(messages(81, 90), 91, 10)];
+  const older = [historyAsked, delta({ messages: [edited(85)] }), history(messages(81, 90), 91, 10)];
   expect(content(older.reduce(reduce, read()), 85)).toBe('changed');
 });
 
-test('what was deleted stays deleted, whatever answer of before comes late', () => {
+test('a deleted message stays deleted when an older answer arrives', () => {
   const gone = message(95, { content: '', deleted: true });
   const state = [delta({ messages: [gone] }), delta({ messages: [edited(95)] })].reduce(reduce, read());
   expect(chatOf(state).messages[4]).toEqual(gone);
@@ -80,15 +80,15 @@ test('what was deleted stays deleted, whatever answer of before comes late', () 
   expect(chatOf(reduce(state, late)).messages[4]).toEqual(gone);
 });
 
-test('an edit is not undone by an older one, and a later one counts', () => {
+test('an edit is not undone by an older one, and a newer one replaces it', () => {
   const state = reduce(read(), delta({ messages: [edited(95)] }));
   const older: Event = { type: 'changed', message: message(95, { editedAt: 4_000 }) };
   expect(content(reduce(state, older), 95)).toBe('changed');
-  const later: Event = { type: 'changed', message: message(95, { content: 'again', editedAt: 6_000 }) };
-  expect(content(reduce(state, later), 95)).toBe('again');
+  const newer: Event = { type: 'changed', message: message(95, { content: 'again', editedAt: 6_000 }) };
+  expect(content(reduce(state, newer), 95)).toBe('again');
 });
 
-test('quoted messages that are nowhere are missing until they are read, and follow their changes', () => {
+test('quoted messages that are not held are missing until they are read, and follow their changes', () => {
   const answer = message(100, { senderId: me.id, replyTo: 7 });
   const near = message(99, { replyTo: 95 });
   const state = reduce(read(), delta({ messages: [near, answer] }));

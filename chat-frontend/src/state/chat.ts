@@ -5,14 +5,14 @@ import { type HeldMessage, mergeBySeq, newerVersion, withNewerVersions } from '.
 /** How far each member has got in one conversation. */
 export type Receipts = Record<Id, Receipt>;
 
-/** A stretch without holes that was jumped to; it ends before the newest stretch begins, with a hole in between. */
+/** A range without gaps that was jumped to; a gap separates it from the newest range. */
 export type JumpWindow = { messages: Message[] };
 
 /**
- * `messages` is one stretch without holes, ascending by seq, ending at the newest; empty until the history was
- * `loaded`. `complete` says it begins at the first message. `past` is another stretch that was jumped to and is shown
- * in its place; `others` are single messages outside of both: quoted ones, and what changed while a page was on its
- * way. `seen` is the seq up to which it was looked at here, which the box may not know yet; `unread` is what the box says.
+ * `messages`: the newest range without gaps, ascending by seq; empty until the history was `loaded`. `complete`: it begins
+ * at the first message. `jumpWindow`: another range, shown instead. `others`: single messages outside of both, quoted
+ * ones and those that changed while a page was being requested. `seen`: the seq up to which it was seen here, which the
+ * server may not know yet. `unread`: as the server counts.
  */
 export type Chat = Conversation & {
   messages: HeldMessage[];
@@ -32,13 +32,13 @@ export type StoredChat = Conversation & { marks: Receipts; seen: number };
 /** A page of history: the messages before a seq, or the newest when there is none. */
 export type Page = { before: number | undefined; messages: Message[]; limit: number };
 
-/** Single messages held beside the stretches; whoever looks at more of them asks for the oldest again. */
+/** Single messages held outside of the ranges; beyond, the oldest are requested again when they are shown. */
 const MAX_OTHERS = 400;
 
 /**
- * A conversation as the box describes it, with what is already known of it. After a reset nothing is `known`: the
- * messages shown `before` stay until the history is read again, except those after the last one the box knows of,
- * which are gone (a restored backup).
+ * A conversation as the server sends it, with what is already known of it. After a reset nothing is `known`: the messages
+ * shown `before` stay until the history is read again, except those after the last one of the server, which are gone
+ * (a restored backup).
  */
 export function fromConversation(conversation: Conversation, known?: Chat, before?: Chat): Chat {
   const old = (before?.messages ?? []).filter(({ seq }) => seq <= conversation.lastSeq);
@@ -59,8 +59,8 @@ export function fromConversation(conversation: Conversation, known?: Chat, befor
 }
 
 /**
- * New and changed messages of this conversation. Before the history is read they move only its preview, and later a
- * change of what lies before the stretch is not put in front of it: either would make holes.
+ * New and changed messages of this conversation. Before the history is loaded they change only its preview; after that a
+ * changed message from before the range is not added to it. Either would make a gap.
  */
 export function receiveInto(chat: Chat, messages: Message[]): Chat {
   const last = messages.reduce(newer, chat.last);
@@ -83,8 +83,8 @@ export function receiveInto(chat: Chat, messages: Message[]): Chat {
 }
 
 /**
- * A first page replaces what was held, except what arrived while it was on its way. An older page that was asked for
- * before a reset is not taken: it would hide that the newest page is missing.
+ * A first page replaces the messages, except those that arrived while it was being requested. An older page that was
+ * requested before a reset is ignored: it would hide that the newest page is missing.
  */
 export function applyHistory(chat: Chat, page: Page): Chat {
   const first = page.before === undefined;
@@ -102,8 +102,8 @@ export function applyHistory(chat: Chat, page: Page): Chat {
 }
 
 /**
- * A page around a message that was jumped to, or one that goes on from there. Where the past reaches the newest
- * stretch both become one. A page that does not touch the past it was asked for is late, and not taken.
+ * A page around a message that was jumped to, or one that continues it. A window that reaches the newest range is merged
+ * with it. A page that does not touch the window has arrived too late and is ignored.
  */
 export function applyJumpWindow(chat: Chat, page: Page, jumped: boolean): Chat {
   const { jumpWindow, failure: _, ...rest } = chat;
@@ -120,7 +120,7 @@ export function applyJumpWindow(chat: Chat, page: Page, jumped: boolean): Chat {
   };
 }
 
-/** The jumpWindow with the messages of it that changed. */
+/** The window with those of its messages that changed. */
 function updateJumpWindow(jumpWindow: JumpWindow, changed: Message[]): JumpWindow {
   const from = jumpWindow.messages[0]?.seq ?? 0;
   const to = jumpWindow.messages.at(-1)?.seq ?? 0;
@@ -133,28 +133,28 @@ export function leaveJumpWindow({ jumpWindow: _, ...chat }: Chat): Chat {
   return chat;
 }
 
-/** Whether no message is missing between two stretches. */
+/** Whether no message is missing between two ranges. */
 function touch(a: Message[], b: Message[]): boolean {
   if (a.length === 0 || b.length === 0) return false;
-  const seq = (list: Message[], at: number) => list.at(at)?.seq ?? 0;
+  const seq = (list: Message[], index: number) => list.at(index)?.seq ?? 0;
   return seq(a, 0) <= seq(b, -1) + 1 && seq(b, 0) <= seq(a, -1) + 1;
 }
 
-/** Messages that were asked for by themselves. */
+/** `held` with messages that are outside of the ranges. */
 export function withOthers(held: Record<number, Message>, messages: Message[]): Record<number, Message> {
   const all = { ...held };
   for (const message of messages) all[message.seq] = newerVersion(held[message.seq], message);
   return Object.fromEntries(Object.entries(all).slice(-MAX_OTHERS));
 }
 
-/** What the messages that are shown refer to and is not held. */
+/** The seqs of quoted messages that are not held. */
 export function missingQuotes(chat: Chat): number[] {
   const shown = chat.jumpWindow?.messages ?? chat.messages;
   const referred = shown.flatMap(({ replyTo }) => replyTo ?? []);
   return [...new Set(referred)].filter((seq) => !messageAt(chat, seq));
 }
 
-/** A message of the conversation, wherever it is held. */
+/** A message of the conversation, from its ranges or its single messages. */
 export function messageAt(chat: Chat, seq: number): Message | undefined {
   const at = (held: Message) => held.seq === seq;
   return chat.messages.find(at) ?? chat.jumpWindow?.messages.find(at) ?? chat.others[seq];

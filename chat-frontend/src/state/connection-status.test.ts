@@ -28,7 +28,7 @@ test.each<[ApiErrorCode, number, boolean, ConnectionStatus]>([
   expect(connectionOf(new ApiError(code, status), online)).toBe(link);
 });
 
-test('of the hops those before the broken one work, and nobody sees those behind it', () => {
+test('the hops before the broken one work, and those behind it are unknown', () => {
   const shown = (link: Exclude<ConnectionStatus, 'ok'>) => HOPS.map((hop) => hopsOf(link)[hop]);
   expect(shown('offline')).toEqual(['broken', 'unknown', 'unknown', 'unknown']);
   expect(shown('tunnel')).toEqual(['fine', 'broken', 'unknown', 'unknown']);
@@ -36,7 +36,7 @@ test('of the hops those before the broken one work, and nobody sees those behind
   expect(shown('cipher')).toEqual(['fine', 'fine', 'fine', 'broken']);
 });
 
-test('a message that is held back tells of the box what every message would, and nothing of its own', () => {
+test('the reason of a waiting message shows in the banner only when it concerns all messages', () => {
   expect(connectionOfPending('CIPHER_UNAVAILABLE')).toBe('cipher');
   expect(connectionOfPending('DISK_FULL')).toBe('full');
   expect(connectionOfPending('STORAGE_UNAVAILABLE')).toBe('storage');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { editing, isEmpty, noDraft, replying, targetOf, textOf, withoutTarget, withText } from './draft.ts';
 
-test('an edit lies over an answer, and one step back leads to the answer with its text', () => {
+test('an edit covers a reply, and without the edit the reply is there with its text', () => {
   const answer = withText(replying(noDraft, 7), 'segera');
   const edit = withText(editing(answer, 3, 'lama'), 'lama, diperbaiki');
   expect([targetOf(edit), textOf(edit)]).toEqual([{ kind: 'edit', seq: 3 }, 'lama, diperbaiki']);
@@ -10,7 +10,7 @@ test('an edit lies over an answer, and one step back leads to the answer with it
   expect(withoutTarget(back)).toEqual({ text: 'segera' });
 });
 
-test('to answer another message keeps the text, and ends an edit', () => {
+test('a reply to another message keeps the text and ends an edit', () => {
   const edit = editing(withText(replying(noDraft, 7), 'segera'), 3, 'lama');
   expect(replying(edit, 9)).toEqual({ text: 'segera', replyTo: 9 });
 });

@@ -1,9 +1,9 @@
 /**
- * What is being written in a conversation. `replyTo`: the seq of the message it answers. `edit`: the new text of a stored
- * message, which stands over all that until it is saved or dropped.
+ * What is being written in a conversation. `replyTo`: the seq of the message it replies to. `edit`: the new text of a
+ * stored message, which is shown instead until it is saved or dropped.
  */
 export type Draft = { text: string; replyTo?: number; edit?: { seq: number; text: string } };
-/** What is written answers a message, or takes its place. */
+/** The message that a draft replies to or edits. */
 export type Target = { kind: 'reply' | 'edit'; seq: number };
 
 export const noDraft: Draft = { text: '' };
@@ -11,7 +11,7 @@ export const noDraft: Draft = { text: '' };
 export const isEmpty = ({ text, replyTo, edit }: Draft): boolean =>
   replyTo === undefined && !edit && text.trim() === '';
 
-/** The text that stands in the composer. */
+/** The text that the composer shows. */
 export const textOf = ({ text, edit }: Draft): string => edit?.text ?? text;
 
 export const withText = (draft: Draft, text: string): Draft =>
@@ -28,7 +28,7 @@ export const editing = (draft: Draft, seq: number, text: string): Draft => ({
   edit: { seq, text },
 });
 
-/** One step back: from an edit to what stands under it, from an answer to plain writing. */
-export function withoutTarget({ edit, ...under }: Draft): Draft {
-  return edit ? under : { text: under.text };
+/** Without the edit, or else without the reply target. */
+export function withoutTarget({ edit, ...rest }: Draft): Draft {
+  return edit ? rest : { text: rest.text };
 }

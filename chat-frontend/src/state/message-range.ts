@@ -1,15 +1,15 @@
 import type { Message } from '../../../chat-core/src/wire/wire.ts';
 
-/** A message that is held here. `stale`: from before a reset, gives way to whatever the box says. */
+/** A message of the state. `stale`: from before a reset; whatever the server sends replaces it. */
 export type HeldMessage = Message & { stale?: true };
 
-/** The later state of one message: an edit and a deletion are never undone by an answer that was on its way before. */
+/** The newer version of one message: an answer that was sent before an edit or a deletion does not undo it. */
 export function newerVersion(held: HeldMessage | undefined, incoming: Message): Message {
   if (!held || held.stale || isRemoved(incoming)) return incoming;
   return isRemoved(held) || (held.editedAt ?? 0) > (incoming.editedAt ?? 0) ? held : incoming;
 }
 
-/** Whether nothing is left of a message for the one who looks. */
+/** Whether nothing of a message is shown to this person. */
 export function isRemoved({ deleted, hidden }: Message): boolean {
   return deleted === true || hidden === true;
 }
@@ -20,7 +20,7 @@ export function mergeBySeq(held: HeldMessage[], incoming: Message[]): HeldMessag
   return [...known.values()].sort((a, b) => a.seq - b.seq);
 }
 
-/** A page with what `changed` of it while it was on its way. */
+/** A page with the versions that arrived while it was being requested. */
 export function withNewerVersions(changed: Record<number, Message>, page: Message[]): Message[] {
   return page.map((message) => newerVersion(changed[message.seq], message));
 }

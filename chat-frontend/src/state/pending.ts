@@ -3,7 +3,7 @@ import type { MessageRef } from '../api/api.ts';
 import type { ApiErrorCode } from '../api/api-error.ts';
 
 /**
- * A message that the core has not confirmed yet. `failed` waits for the person, everything else is sent automatically;
+ * A message that the server has not confirmed yet. `failed` waits for the person, everything else is sent automatically;
  * `reason` is why the last attempt failed.
  */
 export type PendingMessage = {
@@ -23,5 +23,5 @@ export type OutboxEntry = Omit<PendingMessage, 'status'> & { order: number; fail
 /** A change of a stored message: a new text, or a deletion for oneself or for everyone. */
 export type Mutation = { kind: 'edit'; text: string } | { kind: 'me' | 'everyone' };
 
-/** A mutation that the core has not confirmed yet. `failed`: why it refused an edit for good; the person decides then. */
+/** A mutation that the server has not confirmed yet. `failed`: why it refused an edit for good; the person decides then. */
 export type PendingMutation = MessageRef & Mutation & { at: number; failed?: ApiErrorCode };

@@ -17,21 +17,21 @@ const citra = { id: 'citra', username: 'citra' };
 const eko = { id: 'eko', username: 'eko' };
 const chatOf = (state: ReturnType<typeof after>) => state.chats[chatId] ?? expect.fail('no chat');
 
-test('requests and blocked people are the whole list each time it is told, and stay otherwise', () => {
+test('requests and blocked people are replaced by a delta that contains them, and stay otherwise', () => {
   const asked = after(
     ...start(1),
     delta({ requests: { incoming: [citra, eko], outgoing: [] }, blocked: [eko] }),
   );
-  const later = reduce(asked, delta({ messages: [message(2)] }));
-  expect(later.requests.incoming).toEqual([citra, eko]);
-  expect(later.blocked).toEqual([eko]);
-  const fewer = reduce(later, delta({ requests: { incoming: [eko], outgoing: [] }, blocked: [] }));
+  const next = reduce(asked, delta({ messages: [message(2)] }));
+  expect(next.requests.incoming).toEqual([citra, eko]);
+  expect(next.blocked).toEqual([eko]);
+  const fewer = reduce(next, delta({ requests: { incoming: [eko], outgoing: [] }, blocked: [] }));
   expect(fewer.requests).toEqual({ incoming: [eko], outgoing: [] });
   expect(fewer.blocked).toEqual([]);
   expect(reduce(asked, delta({ reset: true, me })).requests.incoming).toEqual([]);
 });
 
-test('a friend who is gone leaves the friends and is not there any more; the conversation stays', () => {
+test('a removed friend leaves the friends and has no presence, and the conversation stays', () => {
   const there = after(...start(3), delta({ presence: [{ userId: budi.id, online: true }] }));
   expect(isOnline(there, budi.id)).toBe(true);
   const gone = reduce(there, delta({ gone: { friends: [budi.id] } }));
@@ -40,7 +40,7 @@ test('a friend who is gone leaves the friends and is not there any more; the con
   expect(companion(gone, chatOf(gone))).toEqual(budi);
 });
 
-test('everywhere a person is called as the box spoke of them last', () => {
+test('the last profile that the server sent is used everywhere', () => {
   const renamed = { ...budi, displayName: 'Pak Budi' };
   const state = after(...start(3), delta({ friends: [renamed] }));
   expect(nameOf(companion(state, chatOf(state)))).toBe('Pak Budi');
@@ -48,14 +48,14 @@ test('everywhere a person is called as the box spoke of them last', () => {
   expect(nameOf(companion(back, chatOf(back)))).toBe('Budi');
 });
 
-test('out of touch with the box nobody is known to be there', () => {
+test('no one is known to be online without a connection', () => {
   const there = after(...start(3), delta({ presence: [{ userId: budi.id, online: true }] }));
   expect(isOnline(reduce(there, { type: 'connection', status: 'unreachable', at: 0 }), budi.id)).toBe(false);
 });
 
 const typing = (forMs: number, userId = budi.id) => ({ conversationId: chatId, userId, forMs });
 
-test('who types does so until it is over, until they stop, or until their message is there', () => {
+test('a person is typing until the time is over, they stop, or their message arrives', () => {
   const begun = after(...start(3), delta({ typing: [typing(5_000)] }, 10_000));
   expect(nextTypingEnd(begun.typing)).toBe(15_000);
   const types = (state: ReturnType<typeof after>) => typingIn(state, chatOf(state));
@@ -68,7 +68,7 @@ test('who types does so until it is over, until they stop, or until their messag
   expect(types(reduce(begun, again))).toBe(true);
 });
 
-test('one’s own typing, told by another device, is not shown; a message of somebody else ends nothing', () => {
+test('own typing on another device is not shown, and a message of another person does not end the typing of this one', () => {
   const own = after(...start(3), delta({ typing: [typing(5_000, me.id)] }));
   expect(typingIn(own, chatOf(own))).toBe(false);
   const begun = after(...start(3), delta({ typing: [typing(5_000)] }, 0));
@@ -76,7 +76,7 @@ test('one’s own typing, told by another device, is not shown; a message of som
   expect(typingIn(mine, chatOf(mine))).toBe(true);
 });
 
-test('when nothing stopped, time changes nothing', () => {
+test('time changes nothing while no typing has ended', () => {
   const begun = after(...start(3), delta({ typing: [typing(5_000)] }, 0));
   expect(reduce(begun, { type: 'time', at: 100 })).toBe(begun);
 });

@@ -7,7 +7,7 @@ import type {
   Profile,
 } from '../../../chat-core/src/wire/wire.ts';
 
-/** What is known of people. `people` is everybody the box spoke of, as it did last. */
+/** What is known of people. `people`: the last profile that the server sent of each. */
 export type People = {
   people: Record<Id, Profile>;
   friends: Friend[];
@@ -27,12 +27,12 @@ export const noPeople: People = {
   typing: {},
 };
 
-/** What a delta that came at a time says of people. */
+/** `held` with the changes of a delta that arrived at `at`. */
 export function withPeople(held: People, delta: Delta, at: number): People {
   const before = delta.reset ? noPeople : held;
   const { friends = [], requests = before.requests, blocked = before.blocked } = delta;
   const gone = new Set(delta.gone?.friends);
-  const told = [
+  const profiles = [
     ...(delta.conversations ?? []).flatMap(({ members }) => members),
     ...(delta.requests ? [...requests.incoming, ...requests.outgoing] : []),
     ...(delta.blocked ?? []),
@@ -42,7 +42,7 @@ export function withPeople(held: People, delta: Delta, at: number): People {
   const presence = { ...before.presence, ...keyed(delta.presence ?? [], ({ userId }) => userId) };
   for (const id of gone) delete presence[id];
   return {
-    people: { ...before.people, ...keyed(told, ({ id }) => id) },
+    people: { ...before.people, ...keyed(profiles, ({ id }) => id) },
     friends: mergeById(before.friends, friends).filter(({ id }) => !gone.has(id)),
     requests,
     blocked,
@@ -51,7 +51,7 @@ export function withPeople(held: People, delta: Delta, at: number): People {
   };
 }
 
-/** Whoever's message arrives has typed it; what is said to be typed now counts after that. */
+/** A message ends the typing of its sender; the typing of the same delta counts after that. */
 function typingAfter(held: People['typing'], delta: Delta, at: number): People['typing'] {
   let typing = held;
   for (const { conversationId, senderId } of delta.messages ?? []) {
@@ -73,7 +73,7 @@ export function typingAt(typing: People['typing'], at: number): People['typing']
   return over.reduce((left, [conversationId, userId]) => withTyping(left, conversationId, userId, 0), typing);
 }
 
-/** When the next one stops typing. */
+/** When the next typing ends. */
 export function nextTypingEnd(typing: People['typing']): number | undefined {
   const ends = Object.values(typing).flatMap((people) => Object.values(people));
   return ends.length > 0 ? Math.min(...ends) : undefined;

@@ -33,21 +33,21 @@ const past = (from: number, to: number): Event => ({
   limit: 5,
 });
 
-test('unread messages are missing where they begin before what is held, until their page is shown', () => {
+test('unread messages are missing while they begin before the held messages, until their page is shown', () => {
   expect(isUnreadMissing(chat(), me.id)).toBe(true);
   expect(isUnreadMissing(chat(past(60, 64)), me.id)).toBe(true);
   expect(isUnreadMissing(chat(past(19, 23)), me.id)).toBe(false);
   expect(isUnreadMissing(chat(past(1, 5)), me.id)).toBe(false);
 });
 
-test('nothing is missing where all that is unread is held, however many own messages lie before it', () => {
+test('no unread message is missing when all are held, however many own messages precede them', () => {
   const few = delta({ conversations: [conversation(100, { unread: 2 })] });
   const own = [96, 97, 98].map((seq) => message(seq, { senderId: me.id }));
   expect(isUnreadMissing(chat(few, delta({ messages: own })), me.id)).toBe(false);
   expect(isUnreadMissing(chat(delta({ marks: [mark(100, 95, me.id)] })), me.id)).toBe(false);
 });
 
-test('the box is owed a mark for what others wrote up to where it was seen, in the past that is shown too', () => {
+test('a read receipt is due for messages of others up to the seen position, also in a jump window', () => {
   expect(owesReadReceipt(chat(), me.id, 95)).toBe(false);
   expect(owesReadReceipt(chat(), me.id, 96)).toBe(true);
   expect(owesReadReceipt(chat(past(19, 23)), me.id, 20)).toBe(false);
@@ -56,7 +56,7 @@ test('the box is owed a mark for what others wrote up to where it was seen, in t
   expect(owesReadReceipt(own, me.id, 96)).toBe(false);
 });
 
-test('what says nothing any more, and what is one’s own, is not unread', () => {
+test('a removed message and an own message are not unread', () => {
   expect(isUnread(message(5), 4, me.id)).toBe(true);
   expect(isUnread(message(4), 4, me.id)).toBe(false);
   expect(isUnread(message(5, { deleted: true }), 4, me.id)).toBe(false);

@@ -3,15 +3,15 @@ import type { Chat, Receipts } from './chat.ts';
 import { isRemoved } from './message-range.ts';
 import type { PendingMessage } from './pending.ts';
 
-/** How far one's own message has come (features §4.3). */
+/** The delivery state of an own message (features §4.3). */
 export type Tick = PendingMessage['status'] | 'sent' | 'delivered' | 'read';
 
-/** The seqs up to which everybody else has received, and has read. */
+/** The seqs up to which all other members have received and have read. */
 export type Reach = { delivered: number; read: number };
 
 /**
- * The receipts with a new one. Those of others never go back, whatever order the answers come in. One's own is what the
- * box said last: one that a power cut took from it is told again.
+ * The receipts with a new one. Those of others never go back, whatever order the answers come in. The own one is what the
+ * server sent last: one that it lost in a power cut is then sent again.
  */
 export function withReceipt(receipts: Receipts, mark: Receipt, myId: Id): Receipts {
   const held = receipts[mark.userId];
@@ -28,18 +28,18 @@ export function reachOf({ members, receipts }: Chat, myId: Id): Reach {
   return { delivered, read };
 }
 
-/** The tick of one's own message that is stored under this seq. */
+/** The tick of an own message with this seq. */
 export function tickOf(seq: number, { delivered, read }: Reach): Tick {
   if (seq <= read) return 'read';
   return seq <= delivered ? 'delivered' : 'sent';
 }
 
-/** The seq up to which this person has read, be it here a moment ago or, says the box, elsewhere. */
+/** The seq up to which this person has read, here or, according to the server, on another device. */
 export function readUpTo({ seen, receipts }: Chat, myId: Id): number {
   return Math.max(seen, receipts[myId]?.read ?? 0);
 }
 
-/** Whether others wrote something up to this seq that the box does not know to be read. */
+/** Whether messages of others up to this seq are not reported to the server as read. */
 export function owesReadReceipt({ messages, jumpWindow, receipts }: Chat, myId: Id, upTo: number): boolean {
   const read = receipts[myId]?.read ?? 0;
   const owed = ({ seq, senderId }: Message) => seq > read && seq <= upTo && senderId !== myId;
@@ -54,6 +54,6 @@ export function isUnreadMissing(chat: Chat, myId: Id): boolean {
   return (shown[0]?.seq ?? 0) > read + 1 && unread.length < chat.unread;
 }
 
-/** Whether somebody else wrote it after what was read, and it still says something. */
+/** Whether it is an unread message of another person that is not removed. */
 export const isUnread = (message: Message, read: number, myId: Id): boolean =>
   message.seq > read && message.senderId !== myId && !isRemoved(message);

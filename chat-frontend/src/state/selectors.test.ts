@@ -22,7 +22,7 @@ import { type Event, reduce, type State } from './state.ts';
 
 const chatOf = (state: State): Chat => state.chats[chatId] ?? expect.fail('no chat');
 
-test('a message on its way stands after the stored ones and gives way to its stored twin', () => {
+test('a pending message is shown after the stored ones until it is stored itself', () => {
   const waiting = after(...start(2), history(messages(1, 2)), { type: 'outbox', entries: [pending('m3')] });
   expect(bubblesOf(waiting, chatOf(waiting)).map(({ id, pending: p }) => [id, p?.status])).toEqual([
     ['m1', undefined],
@@ -42,7 +42,7 @@ test('a message on its way stands after the stored ones and gives way to its sto
   ]);
 });
 
-test('a chat has as many unread messages as the box says, and none once it was looked at here', () => {
+test('a chat has the unread count of the server, and none once it was seen here', () => {
   const unread = (state: State) => [chatRows(state, 0)[0]?.unread, unreadChats(state, 0)];
   const fresh = after(...start(3));
   expect(unread(fresh)).toEqual([3, 1]);
@@ -55,12 +55,12 @@ test('a chat has as many unread messages as the box says, and none once it was l
   expect(unread(grown)).toEqual([2, 1]);
 });
 
-test('reading on another device takes the number away here', () => {
+test('reading on another device clears the unread count here', () => {
   const elsewhere = delta({ conversations: [conversation(3, { unread: 0 })], marks: [mark(3, 3, me.id)] });
   expect(unreadChats(after(...start(3), elsewhere), 0)).toBe(0);
 });
 
-test('one’s own messages tell how far they have come, each by its seq, and never less than before', () => {
+test('own messages have a tick by their seq, which never goes back', () => {
   const own = [1, 2, 3, 4].map((seq) => message(seq, { senderId: me.id }));
   const ticks = (state: State) => bubblesOf(state, chatOf(state)).map(({ tick }) => tick);
   const read = after(...start(0), delta({ conversations: [conversation(4)] }), history([...own, message(5)]));
@@ -78,13 +78,13 @@ test('one’s own messages tell how far they have come, each by its seq, and nev
   }
 });
 
-test('one’s own mark says nothing of one’s own messages', () => {
+test('the own receipt does not change the ticks of own messages', () => {
   const last = message(3, { senderId: me.id });
   const state = after(...start(2), { type: 'sent', message: last }, delta({ marks: [mark(3, 3, me.id)] }));
   expect(chatRows(state, 0)[0]?.tick).toBe('sent');
 });
 
-test('the list tells how far the latest words have come when they are one’s own', () => {
+test('a chat row has a tick when its newest message is an own one', () => {
   const tick = (state: State) => chatRows(state, 0)[0]?.tick;
   const theirs = after(...start(2), delta({ marks: [mark(2, 2)] }));
   expect(tick(theirs)).toBeUndefined();
@@ -99,7 +99,7 @@ test('the list tells how far the latest words have come when they are one’s ow
   expect(tick(reduce(read, { type: 'outbox', entries: [next] }))).toBe('waiting');
 });
 
-test('the list shows the latest conversation first and finds names by folded letters', () => {
+test('the chat list has the latest conversation first and finds names without case and diacritics', () => {
   const citra = { id: 'citra', username: 'Çitra' };
   const second = conversation(0, {
     id: 'chat-2',
@@ -115,7 +115,7 @@ test('the list shows the latest conversation first and finds names by folded let
     expect(chatRows(state, 0, filter).map(({ name }) => name)).toEqual(['Budi']);
 });
 
-test('the list is in the order of change, whatever the clocks said', () => {
+test('the chat list is in the order of change, whatever the clocks say', () => {
   const dated = (id: string, rev: number, timestamp: number) =>
     conversation(1, { id, members: [me, { id, username: id }], last: message(1, { rev, timestamp }) });
   const list = [
@@ -127,12 +127,12 @@ test('the list is in the order of change, whatever the clocks said', () => {
   const names = (of: State) => chatRows(of, 0).map(({ id }) => id);
   expect(names(state)).toEqual(['of-1970', 'today', 'of-2036']);
 
-  // On its way it comes first, at whatever time this browser thinks that was.
+  // A pending message comes first, whatever the clock of this browser says.
   const entries = [pending('new', { conversationId: 'of-2036', at: 5 })];
   expect(names(reduce(state, { type: 'outbox', entries }))[0]).toBe('of-2036');
 });
 
-test('a chat with a message that did not leave stands where that was written', () => {
+test('a chat with a failed message is placed by the time it was written', () => {
   const chats = ['older', 'newer', 'mine'].map((id, n) =>
     conversation(n < 2 ? 1 : 0, {
       id,
@@ -145,17 +145,17 @@ test('a chat with a message that did not leave stands where that was written', (
   expect(chatRows(state, 0).map(({ id }) => id)).toEqual(['newer', 'mine', 'older']);
 });
 
-test('chats that an older page has kept come after those that changed since, by their times', () => {
+test('chats stored by an earlier version of the page come after those that changed since, by their times', () => {
   const { rev: _, ...old } = message(1, { timestamp: 90_000 });
-  const kept = ['a', 'b'].map((id, n) => ({
+  const stored = ['a', 'b'].map((id, n) => ({
     ...conversation(1, { id, members: [me, { id, username: id }] }),
     last: { ...old, timestamp: 90_000 + n } as Message,
   }));
-  const state = after(...start(1), delta({ conversations: kept }));
+  const state = after(...start(1), delta({ conversations: stored }));
   expect(chatRows(state, 0).map(({ id }) => id)).toEqual([chatId, 'b', 'a']);
 });
 
-test('the list prefers what waits to be sent over what was said', () => {
+test('a chat row shows a pending message before the newest stored one', () => {
   const state = after(...start(3), { type: 'outbox', entries: [pending('new words', { at: 50_000 })] });
   expect(chatRows(state, 0)[0]).toMatchObject({
     preview: 'new words',
@@ -169,7 +169,7 @@ test('folding ignores case, marks and width', () => {
   expect(fold('  Ḍéwi ＡＢＣ ')).toBe('dewi abc');
 });
 
-test('the banner tells that the cipher is away by the messages it holds back', () => {
+test('the banner shows that the cipher is unavailable by the messages that wait for it', () => {
   const held = pending('x', { status: 'waiting', reason: 'CIPHER_UNAVAILABLE' });
   const state = after(...start(1), { type: 'outbox', entries: [held] });
   expect(shownConnection(state)).toBe('cipher');
@@ -177,7 +177,7 @@ test('the banner tells that the cipher is away by the messages it holds back', (
   expect(shownConnection({ ...state, outbox: [] })).toBe('ok');
 });
 
-test('since when something is wrong is known until all is well, however it changes meanwhile', () => {
+test('the start of an outage stays the same until the connection is back, however its cause changes', () => {
   const link = (link: ConnectionStatus, at: number): Event => ({ type: 'connection', status: link, at });
   const wrong = after(...start(1), link('unreachable', 5), link('tunnel', 9));
   expect(disconnectedSince(wrong)).toBe(5);
@@ -189,7 +189,7 @@ test('since when something is wrong is known until all is well, however it chang
 const gone = (seq: number) => message(seq, { content: '', deleted: true });
 const shownOf = (state: State) => bubblesOf(state, chatOf(state));
 
-test('a message deleted for everyone leaves its place, one deleted for oneself leaves none', () => {
+test('a message deleted for everyone leaves a placeholder, one deleted for oneself leaves none', () => {
   const hidden = message(2, { content: '', hidden: true });
   const state = after(...start(3), history([gone(1), hidden, message(3, { editedAt: 9 })]));
   expect(shownOf(state)).toMatchObject([
@@ -200,13 +200,13 @@ test('a message deleted for everyone leaves its place, one deleted for oneself l
   expect(shownOf(leaving).map(({ seq }) => seq)).toEqual([1]);
 });
 
-test('what was deleted has no tick, no quote and no mark of an edit', () => {
+test('a deleted message has no tick, no quote and no mark of an edit', () => {
   const own = { ...gone(2), senderId: me.id, editedAt: 5, replyTo: 1 };
   const [bubble] = shownOf(after(...start(2), history([own])));
   expect(Object.keys(bubble ?? {}).sort()).toEqual(['at', 'deleted', 'id', 'own', 'seq', 'text']);
 });
 
-test('an answer shows what it answers as that is now: its text, or that nothing is left of it', () => {
+test('a reply quotes the current text of a message, or that it was deleted', () => {
   const list = [message(1), gone(2), message(3, { locked: true, content: '' })];
   const answers = [1, 2, 3, 99].map((replyTo, at) => message(4 + at, { replyTo, senderId: me.id }));
   const state = after(...start(7), history([...list, ...answers], undefined, 10));
@@ -221,7 +221,7 @@ test('an answer shows what it answers as that is now: its text, or that nothing 
   expect(quotes(deleted)[0]).toEqual({ seq: 1, kind: 'gone' });
 });
 
-test('the list speaks of the newest message that is still to be seen', () => {
+test('a chat row shows the newest message that is not hidden', () => {
   const read = after(...start(3), history(messages(1, 3)));
   expect(chatRows(read, 0)[0]?.preview).toBe('text 3');
   expect(chatRows(reduce(read, { type: 'pending-deletions', ids: ['m3'] }), 0)[0]?.preview).toBe('text 2');
@@ -231,7 +231,7 @@ test('the list speaks of the newest message that is still to be seen', () => {
   });
 });
 
-test('a person goes by their display name, is found by both names, and by the username without one', () => {
+test('a person has the display name, else the username, and is found by both', () => {
   const named = { ...budi, displayName: 'Pak Haji' };
   const state = after(...start(1), delta({ friends: [named] }));
   expect(chatRows(state, 0, 'haji').map(({ name }) => name)).toEqual(['Pak Haji']);
@@ -239,14 +239,14 @@ test('a person goes by their display name, is found by both names, and by the us
   expect(nameOf({ ...named, displayName: '' })).toBe('Budi');
 });
 
-test('only to friends one can write', () => {
+test('only friends can be written to', () => {
   const state = after(...start(1));
   expect(canWrite(state, chatOf(state))).toBe(true);
   const removed = reduce(state, delta({ gone: { friends: [budi.id] } }));
   expect(canWrite(removed, chatOf(removed))).toBe(false);
 });
 
-test('a muted conversation is shown so and calls for no attention, until its time is over', () => {
+test('a muted conversation is shown as muted and does not count as unread, until the mute ends', () => {
   const privacy = { lastSeen: 'contacts', typing: 'contacts', readReceipts: true } as const;
   const muted = (until?: number) =>
     after(...start(3), {
@@ -263,6 +263,6 @@ test('a muted conversation is shown so and calls for no attention, until its tim
   expect(at(muted(), 5)).toEqual([true, true, 3, 0]);
   expect(at(muted(6), 5)).toEqual([6, true, 3, 0]);
   expect(at(muted(5), 5)).toEqual([undefined, false, 3, 1]);
-  // Nobody mutes for ten years: it was done under a clock ahead, and nobody knows till when.
+  // A mute of ten years was set while the clock of the server was ahead; its end is unknown.
   expect(at(muted(Date.UTC(1980, 0, 1)), 5)).toEqual([undefined, false, 3, 1]);
 });

@@ -6,13 +6,13 @@ import type { PendingMessage, PendingMutation } from './pending.ts';
 import { reachOf, type Tick, tickOf } from './receipts.ts';
 import type { State } from './state.ts';
 
-/** What an answer refers to. `gone`: nothing of it is shown; `missing`: not read from the box yet. */
+/** The message a reply quotes. `gone`: nothing of it is shown; `missing`: not read from the server yet. */
 export type Quote = { seq: number } & (
   | { kind: 'text'; own: boolean; text: string }
   | { kind: 'gone' | 'locked' | 'missing' }
 );
 
-/** One bubble: a stored message, or one on its way. Both carry the id the writer's page gave it. */
+/** One bubble: a stored message, or a pending one. Both have the id that the page of the author has given it. */
 export type Bubble = {
   id: Id;
   own: boolean;
@@ -22,26 +22,26 @@ export type Bubble = {
   locked?: true;
   deleted?: true;
   edited?: true;
-  /** It waits for the box to be edited, as it is shown already, or to be deleted for everyone. */
+  /** Its edit, which is shown already, or its deletion for everyone is not confirmed yet. */
   mutation?: PendingMutation;
   quote?: Quote;
-  /** Of one's own. */
+  /** Of an own message. */
   tick?: Tick;
   pending?: PendingMessage;
 };
 
-/** What a person is called: as they wish, else by their username. */
+/** The display name of a person, else the username. */
 export function nameOf(person: Profile | null | undefined): string {
   return person?.displayName || person?.username || '';
 }
 
-/** The other person of a direct conversation, as the box spoke of them last. */
+/** The other person of a direct conversation, with the last known profile. */
 export function companion(state: State, chat: Chat): Profile | undefined {
   const member = chat.members.find(({ id }) => id !== state.me?.id);
   return member && (state.people[member.id] ?? member);
 }
 
-/** The conversation with somebody. */
+/** The direct conversation with a person. */
 export function chatWith(state: State, userId: Id): Chat | undefined {
   return Object.values(state.chats).find((chat) => companion(state, chat)?.id === userId);
 }
@@ -49,7 +49,7 @@ export function chatWith(state: State, userId: Id): Chat | undefined {
 export const isFriend = (state: State, userId: Id) => state.friends.some(({ id }) => id === userId);
 export const isBlocked = (state: State, userId: Id) => state.blocked.some(({ id }) => id === userId);
 
-/** Only friends are written to. Before it is known who they are nothing is refused here. */
+/** Whether this person may write there: only to friends; allowed until it is known who they are. */
 export function canWrite(state: State, chat: Chat): boolean {
   const person = companion(state, chat);
   return !state.ready || person === undefined || isFriend(state, person.id);
@@ -83,7 +83,7 @@ function bubbleOf(state: State, chat: Chat, message: Message): Bubble {
   };
 }
 
-/** What is shown of the message an answer refers to. */
+/** What is shown of a quoted message. */
 export function quoteOf(state: State, chat: Chat, seq: number): Quote {
   const message = messageAt(chat, seq);
   if (!message) return { seq, kind: 'missing' };
@@ -119,26 +119,26 @@ export function pendingOf(state: State, chat: Chat): Bubble[] {
     }));
 }
 
-/** The newest message this person still sees, as far as it is known. */
+/** The newest known message that this person sees. */
 export function lastShown(state: State, chat: Chat): Message | undefined {
   if (chat.last && !isHidden(state, chat.last)) return chat.last;
   return chat.messages.findLast((message) => !isHidden(state, message));
 }
 
-/** Who types in a conversation right now. */
+/** Whether another person is typing in a conversation. */
 export function typingIn(state: State, chat: Chat): boolean {
   return Object.keys(state.typing[chat.id] ?? {}).some((id) => id !== state.me?.id);
 }
 
-/** Whether somebody is known to be there now. Out of touch nobody is. */
+/** Whether a person is known to be online; without a connection no one is. */
 export function isOnline(state: State, userId: Id): boolean {
   return state.connection === 'ok' && state.presence[userId]?.online === true;
 }
 
-/** A week is the longest that is not for ever; what ends later was set while the clock of the box was ahead. */
+/** The longest limited mute is a week; one that ends after this was set while the clock of the server was ahead. */
 const MAX_MUTED_MS = 8 * 24 * 60 * 60 * 1_000;
 
-/** Until when a conversation is muted by the clock of the box: a time, `true` for always, undefined when it is not. */
+/** Until when a conversation is muted, by the clock of the server: a time, `true` for always, undefined when it is not. */
 export function mutedUntil({ me }: State, conversationId: Id, now: number): number | true | undefined {
   const muted = me && 'muted' in me ? me.muted : undefined;
   const one = muted?.find((candidate) => candidate.conversationId === conversationId);
@@ -147,11 +147,11 @@ export function mutedUntil({ me }: State, conversationId: Id, now: number): numb
   return left === true || (left && left > 0 && left <= MAX_MUTED_MS) ? until : undefined;
 }
 
-/** Since when something is wrong on the way to the box; undefined while nothing is. */
+/** Since when the connection is broken; undefined while it is not. */
 export const disconnectedSince = ({ connection, disconnectedSince: since }: State) =>
   connection === 'ok' ? undefined : since;
 
-/** What the banner says. A box that cannot store, or seal, shows first in the messages it holds back. */
+/** The status that the banner shows. A server that cannot store or encrypt shows first in the messages that wait for it. */
 export function shownConnection(state: State): ConnectionStatus {
   if (state.connection !== 'ok') return state.connection;
   return (

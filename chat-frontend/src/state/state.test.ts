@@ -15,9 +15,9 @@ import {
 import { type Event, reduce, type State, signedOut } from './state.ts';
 
 const seqs = (state: State) => state.chats[chatId]?.messages.map(({ seq }) => seq);
-const asked: Event = { type: 'history-asked', conversationId: chatId };
+const historyAsked: Event = { type: 'history-asked', conversationId: chatId };
 
-test('the first answer brings people and conversations, and no messages', () => {
+test('the first answer contains people and conversations, and no messages', () => {
   const state = after(...start(9));
   expect(state.ready).toBe(true);
   expect(state.friends).toEqual([budi]);
@@ -25,14 +25,14 @@ test('the first answer brings people and conversations, and no messages', () => 
   expect(seqs(state)).toEqual([]);
 });
 
-test('a message for a chat that was not read yet moves its preview and leaves no hole to show', () => {
+test('a message for a chat whose history is not loaded changes its preview and leaves no gap', () => {
   const state = after(...start(9), delta({ messages: [message(10)] }));
   expect(state.chats[chatId]).toMatchObject({ lastSeq: 10, last: { seq: 10 } });
   expect(seqs(state)).toEqual([]);
 });
 
-test('messages are applied by seq: twice is once, and order of arrival does not matter', () => {
-  const read = after(...start(3), asked, history(messages(1, 3)));
+test('messages are applied by seq, idempotently and in any order', () => {
+  const read = after(...start(3), historyAsked, history(messages(1, 3)));
   const forth = [delta({ messages: [message(4)] }), delta({ messages: [message(5)] })].reduce(reduce, read);
   const back = [delta({ messages: [message(5)] }), delta({ messages: [message(4), message(5)] })].reduce(
     reduce,
@@ -42,26 +42,26 @@ test('messages are applied by seq: twice is once, and order of arrival does not 
   expect(back.chats).toEqual(forth.chats);
 });
 
-test('a message that arrives while the history is on its way is kept', () => {
-  const state = after(...start(3), asked, delta({ messages: [message(4)] }), history(messages(1, 3)));
+test('a message that arrives while the history is being requested stays', () => {
+  const state = after(...start(3), historyAsked, delta({ messages: [message(4)] }), history(messages(1, 3)));
   expect(seqs(state)).toEqual([1, 2, 3, 4]);
 });
 
-test('a failed first read that is repeated later leaves no hole', () => {
+test('a failed first read of the history that is repeated leaves no gap', () => {
   const failed: Event = { type: 'history-failed', conversationId: chatId, code: 'NETWORK' };
   const state = after(
     ...start(3),
-    asked,
+    historyAsked,
     delta({ messages: [message(4)] }),
     failed,
-    asked,
+    historyAsked,
     history(messages(6, 10)),
   );
   expect(seqs(state)).toEqual([6, 7, 8, 9, 10]);
 });
 
-test('older pages go in front until the first message is there', () => {
-  const first = after(...start(9), asked, history(messages(5, 9)));
+test('older pages are added in front until the first message is there', () => {
+  const first = after(...start(9), historyAsked, history(messages(5, 9)));
   expect(first.chats[chatId]?.complete).toBe(false);
   const second = reduce(first, history(messages(1, 4), 5));
   expect(seqs(second)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
@@ -69,17 +69,17 @@ test('older pages go in front until the first message is there', () => {
 });
 
 test('a page that ends exactly at the first message is known to be the last', () => {
-  expect(after(...start(5), asked, history(messages(1, 5))).chats[chatId]?.complete).toBe(true);
+  expect(after(...start(5), historyAsked, history(messages(1, 5))).chats[chatId]?.complete).toBe(true);
 });
 
-test('a reset keeps what is read on the screen until the history is read again, then gives way to it', () => {
-  const read = after(...start(9), asked, history(messages(5, 9)));
+test('after a reset the shown messages stay until the history is read again, which replaces them', () => {
+  const read = after(...start(9), historyAsked, history(messages(5, 9)));
   const reset = reduce(read, delta({ reset: true, me, friends: [], conversations: [conversation(7)] }));
   expect(reset.friends).toEqual([]);
   expect(reset.chats[chatId]).toMatchObject({ loaded: false, lastSeq: 7 });
   expect(seqs(reset)).toEqual([5, 6, 7]);
   const changed = message(7, { content: 'from the backup' });
-  const again = [asked, delta({ messages: [message(8)] }), history([message(6), changed])].reduce(
+  const again = [historyAsked, delta({ messages: [message(8)] }), history([message(6), changed])].reduce(
     reduce,
     reset,
   );
@@ -87,21 +87,21 @@ test('a reset keeps what is read on the screen until the history is read again, 
   expect(again.chats[chatId]?.messages[1]?.content).toBe('from the backup');
 });
 
-test('an older page that was asked for before a reset does not pass for the newest one', () => {
-  const read = after(...start(9), asked, history(messages(5, 9)), asked);
+test('an older page that was requested before a reset does not count as the newest one', () => {
+  const read = after(...start(9), historyAsked, history(messages(5, 9)), historyAsked);
   const reset = reduce(read, delta({ reset: true, me, friends: [], conversations: [conversation(20)] }));
   const late = reduce(reset, history(messages(1, 4), 5));
   expect(late.chats[chatId]?.loaded).toBe(false);
-  expect(seqs([asked, history(messages(16, 20))].reduce(reduce, late))).toEqual([16, 17, 18, 19, 20]);
+  expect(seqs([historyAsked, history(messages(16, 20))].reduce(reduce, late))).toEqual([16, 17, 18, 19, 20]);
 });
 
-test('a reset removes what the box does not know any more', () => {
+test('a reset removes conversations that the server no longer has', () => {
   const state = after(...start(3), delta({ reset: true, me, friends: [], conversations: [] }));
   expect(state.chats).toEqual({});
 });
 
-test('an answer to a send and the poll that brings the same message make one bubble', () => {
-  const read = after(...start(3), asked, history(messages(1, 3)));
+test('the answer to a send and the poll with the same message make one bubble', () => {
+  const read = after(...start(3), historyAsked, history(messages(1, 3)));
   const own = message(4, { id: 'mine', senderId: me.id });
   const state = [{ type: 'sent', message: own } as const, delta({ messages: [own] })].reduce(reduce, read);
   expect(seqs(state)).toEqual([1, 2, 3, 4]);
@@ -112,7 +112,7 @@ test('an older preview never replaces a newer one', () => {
   expect(state.chats[chatId]).toMatchObject({ lastSeq: 9, last: { seq: 9 } });
 });
 
-test('what others received and read never goes back, whatever order it comes in', () => {
+test('receipts of others never go back, whatever order they arrive in', () => {
   const state = after(
     ...start(9),
     delta({ marks: [mark(9, 7)] }),
@@ -121,21 +121,21 @@ test('what others received and read never goes back, whatever order it comes in'
   expect(state.chats[chatId]?.receipts).toEqual({ budi: mark(9, 7), me: mark(5, 5, me.id) });
 });
 
-test('one’s own read mark is what the box said last, so that a lost one can be told again', () => {
-  const told = { ...mark(9, 9, me.id), unread: 0 };
-  const read = after(...start(9), { type: 'read', answer: told });
+test('the own read receipt is what the server sent last, so that a lost one is sent again', () => {
+  const answer = { ...mark(9, 9, me.id), unread: 0 };
+  const read = after(...start(9), { type: 'read', answer });
   expect(read.chats[chatId]).toMatchObject({ unread: 0, receipts: { me: { read: 9 } } });
   const lost = reduce(read, delta({ marks: [mark(9, 4, me.id)], conversations: [conversation(9)] }));
   expect(lost.chats[chatId]).toMatchObject({ unread: 9, receipts: { me: { read: 4 } } });
 });
 
-test('marks come with the whole state, and do not outlive it', () => {
+test('a reset replaces all receipts', () => {
   const whole = { reset: true as const, me, friends: [budi], conversations: [conversation(9)] };
   const state = after(...start(9), delta({ marks: [mark(9, 9)] }), delta({ ...whole, marks: [mark(4, 2)] }));
   expect(state.chats[chatId]?.receipts).toEqual({ budi: mark(4, 2) });
 });
 
-test('what was looked at here only goes forward, and asking twice changes nothing', () => {
+test('the seen position only goes forward, and repeating it changes nothing', () => {
   const seen = (seq: number): Event => ({ type: 'seen', conversationId: chatId, seq });
   const state = after(...start(9), seen(7));
   expect(state.chats[chatId]?.seen).toBe(7);
@@ -144,23 +144,29 @@ test('what was looked at here only goes forward, and asking twice changes nothin
   expect(reduce(state, { ...seen(3), conversationId: 'elsewhere' } as Event)).toBe(state);
 });
 
-test('what was looked at beyond the end of a restored backup was not', () => {
-  const looked = after(...start(9), { type: 'seen', conversationId: chatId, seq: 9 });
-  const reset = reduce(looked, delta({ reset: true, me, friends: [], conversations: [conversation(7)] }));
+test('the seen position does not exceed the end of a restored backup', () => {
+  const seen = after(...start(9), { type: 'seen', conversationId: chatId, seq: 9 });
+  const reset = reduce(seen, delta({ reset: true, me, friends: [], conversations: [conversation(7)] }));
   expect(reset.chats[chatId]?.seen).toBe(7);
 });
 
-test('back in touch, a history that failed may be read again', () => {
+test('a history that failed may be read again when the connection is back', () => {
   const failed: Event = { type: 'history-failed', conversationId: chatId, code: 'NETWORK' };
-  const state = after(...start(3), { type: 'connection', status: 'unreachable', at: 0 }, asked, failed, {
-    type: 'connection',
-    status: 'ok',
-    at: 0,
-  });
+  const state = after(
+    ...start(3),
+    { type: 'connection', status: 'unreachable', at: 0 },
+    historyAsked,
+    failed,
+    {
+      type: 'connection',
+      status: 'ok',
+      at: 0,
+    },
+  );
   expect(state.chats[chatId]).not.toHaveProperty('failure');
 });
 
-test('what is for a conversation nobody knows changes nothing', () => {
+test('an event for an unknown conversation changes nothing', () => {
   const state = after(...start(3));
   expect(reduce(state, history(messages(1, 2), undefined)).chats[chatId]?.messages).toHaveLength(2);
   const strange = { ...message(1), conversationId: 'elsewhere' };
@@ -168,17 +174,17 @@ test('what is for a conversation nobody knows changes nothing', () => {
   expect(reduce(state, delta({ messages: [strange], marks: [elsewhere] })).chats).toEqual(state.chats);
 });
 
-test('logging out leaves nothing of the account', () => {
+test('a logout leaves nothing of the account', () => {
   expect(after(...start(3), { type: 'signed-out' })).toEqual(signedOut);
 });
 
-test('what was kept is shown before the box has answered, and its answers go on from there', () => {
+test('the snapshot is shown before the server has answered, and its answers are applied to it', () => {
   const { me: my, people, friends, requests, blocked } = after(...start(3));
   const marks = { [budi.id]: mark(3, 2) };
   const chats = [{ ...conversation(3), marks, seen: 3 }];
-  const kept = { me: my, people, friends, requests, blocked };
+  const stored = { me: my, people, friends, requests, blocked };
   const signedIn: Event = { type: 'signed-in', me, drafts: { [chatId]: { text: 'half' } } };
-  const opened = after(signedIn, { type: 'snapshot', people: kept, chats });
+  const opened = after(signedIn, { type: 'snapshot', people: stored, chats });
   expect(opened).toMatchObject({
     ready: true,
     live: false,
@@ -192,16 +198,16 @@ test('what was kept is shown before the box has answered, and its answers go on 
     loaded: false,
     messages: [],
   });
-  const later = reduce(opened, delta({ messages: [message(4)] }));
-  expect(later.live).toBe(true);
-  expect(later.chats[chatId]?.last?.seq).toBe(4);
+  const next = reduce(opened, delta({ messages: [message(4)] }));
+  expect(next.live).toBe(true);
+  expect(next.chats[chatId]?.last?.seq).toBe(4);
 });
 
-test('what is kept counts as how things stand once the box says that nothing changed', () => {
+test('the snapshot counts as current once the server answers that nothing changed', () => {
   const before = reduce(signedOut, { type: 'up-to-date' });
   expect(before).toBe(signedOut);
-  const kept = { ...signedOut, ready: true };
-  const now = reduce(kept, { type: 'up-to-date' });
+  const stored = { ...signedOut, ready: true };
+  const now = reduce(stored, { type: 'up-to-date' });
   expect(now.live).toBe(true);
   expect(reduce(now, { type: 'up-to-date' })).toBe(now);
 });

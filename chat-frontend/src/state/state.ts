@@ -28,20 +28,20 @@ import { withReceipt } from './receipts.ts';
 
 export type State = People & {
   me: Profile | Me | null;
-  box: ServerInfo | null;
-  /** There is something to show: what was kept here, or the first answer of the box. */
+  serverInfo: ServerInfo | null;
+  /** There is something to show: the stored snapshot, or the first answer of the server. */
   ready: boolean;
-  /** The box has answered since the page was opened. */
+  /** The server has answered since the page was opened. */
   live: boolean;
   chats: Record<Id, Chat>;
   outbox: PendingMessage[];
   drafts: Record<Id, Draft>;
-  /** Edits and deletions that wait for the box. */
+  /** Edits and deletions that the server has not confirmed. */
   mutations: PendingMutation[];
   /** Messages that are about to be deleted for this person; it can still be undone. */
   pendingDeletions: Id[];
   connection: ConnectionStatus;
-  /** Since when something is wrong with it, however that changed. */
+  /** Since when `connection` is not `ok`. */
   disconnectedSince?: number;
 };
 
@@ -50,9 +50,9 @@ export type StoredPeople = Pick<State, 'me' | 'people' | 'friends' | 'requests' 
 
 type HistoryPage = { before: number | undefined; messages: Message[]; limit: number };
 
-/** `at` is when it happened: of a link by the clock of the box, else in milliseconds that only go on; `stored`: it comes from this browser, not from the box. */
+/** `at`: of a connection by the clock of the server, else by the monotonic clock. `stored`: from this browser, not from the server. */
 export type Event =
-  | { type: 'box'; box: ServerInfo }
+  | { type: 'server-info'; serverInfo: ServerInfo }
   | { type: 'signed-in'; me: Profile; drafts: Record<Id, Draft> }
   | { type: 'signed-out' }
   | { type: 'snapshot'; people: StoredPeople; chats: StoredChat[] }
@@ -79,7 +79,7 @@ export type Event =
 export const signedOut: State = {
   ...noPeople,
   me: null,
-  box: null,
+  serverInfo: null,
   ready: false,
   live: false,
   chats: {},
@@ -93,12 +93,12 @@ export const signedOut: State = {
 /** The next state. Applying the same event twice gives the state of applying it once. */
 export function reduce(state: State, event: Event): State {
   switch (event.type) {
-    case 'box':
-      return { ...state, box: event.box };
+    case 'server-info':
+      return { ...state, serverInfo: event.serverInfo };
     case 'signed-in':
-      return { ...signedOut, box: state.box, me: event.me, drafts: event.drafts };
+      return { ...signedOut, serverInfo: state.serverInfo, me: event.me, drafts: event.drafts };
     case 'signed-out':
-      return { ...signedOut, box: state.box };
+      return { ...signedOut, serverInfo: state.serverInfo };
     case 'snapshot': {
       const chats = event.chats.map(({ marks, ...chat }) => [
         chat.id,
@@ -159,7 +159,7 @@ export function reduce(state: State, event: Event): State {
   }
 }
 
-/** Back in touch, a history that could not be read is worth another try. */
+/** When the connection is back, a history that could not be read may be requested again. */
 function reconnected(state: State, { status, at }: { status: ConnectionStatus; at: number }): State {
   if (status !== 'ok') {
     const since = state.connection === 'ok' ? at : (state.disconnectedSince ?? at);

@@ -2,7 +2,7 @@ import { type Event, reduce, type State, signedOut } from './state.ts';
 
 export type Store = ReturnType<typeof createStore>;
 
-/** Holds the one state and tells the page after each change. */
+/** Holds the one state and notifies the page of each change. */
 export function createStore(onChange: (state: State) => void) {
   let state = signedOut;
   return {

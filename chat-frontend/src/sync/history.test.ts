@@ -7,19 +7,19 @@ import { ApiError } from '../api/api-error.ts';
 import { createStore } from '../state/store.ts';
 import { createHistory } from './history.ts';
 
-/** A box with so many messages in one conversation, and who reads there. */
-async function openHistory(count: number, storedMessages?: () => Promise<Message[]>, away = false) {
+/** A server with `count` messages in one conversation, and its open history. */
+async function openHistory(count: number, storedMessages?: () => Promise<Message[]>, isDown = false) {
   const { settle, pass, clock } = fakeClock();
-  const asked: HistoryQuery[] = [];
-  const box = { away };
+  const requests: HistoryQuery[] = [];
+  const server = { isDown };
   const store = createStore(() => undefined);
   for (const event of start(count)) store.dispatch(event);
   const history = createHistory(
     me.id,
     {
       async history(query) {
-        asked.push(query);
-        if (box.away) throw new ApiError('NETWORK');
+        requests.push(query);
+        if (server.isDown) throw new ApiError('NETWORK');
         const { before = count + 1, limit = 50 } = query;
         const last = Math.min(before - 1, count);
         return messages(Math.max(1, last - limit + 1), last);
@@ -31,19 +31,19 @@ async function openHistory(count: number, storedMessages?: () => Promise<Message
   );
   history.open(chatId);
   await settle();
-  const first = asked.splice(0);
+  const first = requests.splice(0);
   const chat = () => store.get().chats[chatId] ?? expect.fail('no chat');
   const shown = () => {
     const list = chat().jumpWindow?.messages ?? chat().messages;
     return [list[0]?.seq, list.at(-1)?.seq];
   };
-  return { history, settle, pass, asked, first, box, chat, shown, store };
+  return { history, settle, pass, requests, first, server, chat, shown, store };
 }
 
-test('a jump reads the page around the message, in one request, and reading on goes both ways from there', async () => {
-  const { history, settle, asked, chat, shown } = await openHistory(500);
+test('a jump reads the page around the message in one request, and paging continues in both directions', async () => {
+  const { history, settle, requests, chat, shown } = await openHistory(500);
   await history.jump(chatId, 200);
-  expect(asked).toHaveLength(1);
+  expect(requests).toHaveLength(1);
   expect(shown()).toEqual([176, 215]);
   history.loadOlder(chatId);
   await settle();
@@ -54,7 +54,7 @@ test('a jump reads the page around the message, in one request, and reading on g
   expect(chat().messages[0]?.seq).toBe(461);
 });
 
-test('reading on from the past ends at the newest message', async () => {
+test('paging forward in a jump window ends at the newest message', async () => {
   const { history, settle, chat, shown } = await openHistory(200);
   await history.jump(chatId, 100);
   for (let page = 0; page < 5; page++) {
@@ -65,64 +65,64 @@ test('reading on from the past ends at the newest message', async () => {
   expect(shown()).toEqual([76, 200]);
 });
 
-test('a message that is shown is not read again, and one of the newest leads back to them', async () => {
-  const { history, asked, shown } = await openHistory(500);
+test('a jump to a shown message sends no request, and one to a newest message leaves the window', async () => {
+  const { history, requests, shown } = await openHistory(500);
   await history.jump(chatId, 480);
-  expect(asked).toEqual([]);
+  expect(requests).toEqual([]);
   await history.jump(chatId, 10);
   expect(shown()).toEqual([1, 25]);
   await history.jump(chatId, 480);
-  expect(asked).toHaveLength(1);
+  expect(requests).toHaveLength(1);
   expect(shown()).toEqual([461, 500]);
 });
 
-test('at the first message of the past nothing older is asked for', async () => {
-  const { history, asked } = await openHistory(500);
+test('nothing older than the first message is requested', async () => {
+  const { history, requests } = await openHistory(500);
   await history.jump(chatId, 3);
   history.loadOlder(chatId);
-  expect(asked).toHaveLength(1);
+  expect(requests).toHaveLength(1);
 });
 
 test('quoted messages are read a page at a time, each once', async () => {
-  const { history, asked, chat } = await openHistory(500);
+  const { history, requests, chat } = await openHistory(500);
   await history.readOthers(chatId, [10, 12, 300, 299]);
-  expect(asked.map(({ before, limit }) => [before, limit])).toEqual([
+  expect(requests.map(({ before, limit }) => [before, limit])).toEqual([
     [301, 2],
     [13, 3],
   ]);
   expect(Object.keys(chat().others)).toEqual(['10', '12', '299', '300']);
   await history.readOthers(chatId, [10, 300]);
-  expect(asked).toHaveLength(2);
+  expect(requests).toHaveLength(2);
 });
 
-test('a quote that could not be read is asked for again when the box is back', async () => {
-  const { history, asked, box, chat } = await openHistory(500);
-  box.away = true;
+test('a quote that could not be read is requested again when the server is back', async () => {
+  const { history, requests, server, chat } = await openHistory(500);
+  server.isDown = true;
   await history.readOthers(chatId, [10]);
   await history.readOthers(chatId, [10]);
-  expect(asked).toHaveLength(1);
-  box.away = false;
+  expect(requests).toHaveLength(1);
+  server.isDown = false;
   history.retryNow();
   await history.readOthers(chatId, [10]);
   expect(Object.keys(chat().others)).toEqual(['10']);
 });
 
-test('a quote that could not be read is asked for again after a while, though the box was never out of touch', async () => {
-  const { history, asked, box, chat } = await openHistory(500);
+test('a quote that could not be read is requested again after a while without an outage', async () => {
+  const { history, requests, server, chat } = await openHistory(500);
   vi.useFakeTimers({ toFake: ['setTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
-  box.away = true;
+  server.isDown = true;
   await history.readOthers(chatId, [10]);
-  box.away = false;
+  server.isDown = false;
   await history.readOthers(chatId, [10]);
-  expect(asked).toHaveLength(1);
+  expect(requests).toHaveLength(1);
   vi.advanceTimersByTime(30_000);
   await history.readOthers(chatId, [10]);
   expect(Object.keys(chat().others)).toEqual(['10']);
 });
 
-test('the newest messages this browser keeps are shown without asking the box, and reading on goes back from there', async () => {
-  const { first, shown, chat, history, settle, asked } = await openHistory(300, async () =>
+test('the newest stored messages are shown without a request, and paging continues from there', async () => {
+  const { first, shown, chat, history, settle, requests } = await openHistory(300, async () =>
     messages(201, 300),
   );
   expect(first).toEqual([]);
@@ -130,32 +130,32 @@ test('the newest messages this browser keeps are shown without asking the box, a
   expect(chat()).toMatchObject({ loaded: true, complete: false });
   history.loadOlder(chatId);
   await settle();
-  expect(asked).toMatchObject([{ before: 201 }]);
+  expect(requests).toMatchObject([{ before: 201 }]);
   expect(shown()).toEqual([161, 300]);
 });
 
-test('a whole short conversation that is kept is complete', async () => {
+test('a stored short conversation is complete', async () => {
   const { first, chat } = await openHistory(3, async () => messages(1, 3));
   expect(first).toEqual([]);
   expect(chat().complete).toBe(true);
 });
 
-test('kept messages that do not reach the newest one give way to the box, also where it is away', async () => {
+test('stored messages that do not reach the newest one are not shown, also without a server', async () => {
   const old = await openHistory(300, async () => messages(100, 299));
   expect(old.first).toHaveLength(1);
   expect(old.shown()).toEqual([261, 300]);
-  const away = await openHistory(300, async () => messages(100, 299), true);
-  expect(away.chat()).toMatchObject({ loaded: false, failure: 'NETWORK', messages: [] });
+  const isDown = await openHistory(300, async () => messages(100, 299), true);
+  expect(isDown.chat()).toMatchObject({ loaded: false, failure: 'NETWORK', messages: [] });
 });
 
-test('a few kept messages are shown where the box is away', async () => {
+test('a few stored messages are shown when the server does not answer', async () => {
   const { first, shown, chat } = await openHistory(300, async () => messages(290, 300), true);
   expect(first).toHaveLength(1);
   expect(shown()).toEqual([290, 300]);
   expect(chat()).toMatchObject({ loaded: true, complete: false, loading: false });
 });
 
-test('what arrives while the kept messages are read follows them without a hole', async () => {
+test('messages that arrive while the stored ones are read follow them without a gap', async () => {
   const reading = Promise.withResolvers<Message[]>();
   const { store, shown, settle, first } = await openHistory(100, () => reading.promise);
   store.dispatch(delta({ messages: [message(101), message(102)] }));
@@ -165,13 +165,13 @@ test('what arrives while the kept messages are read follows them without a hole'
   expect(shown()).toEqual([1, 102]);
 });
 
-test('a browser that is slow to say what it keeps is not waited for, and believed where the box is away', async () => {
+test('a slow database is not waited for, and its messages are shown when the server does not answer', async () => {
   const reading = Promise.withResolvers<Message[]>();
-  const { pass, settle, chat, shown, asked } = await openHistory(3, () => reading.promise, true);
+  const { pass, settle, chat, shown, requests } = await openHistory(3, () => reading.promise, true);
   await pass(1_999);
-  expect([asked.length, chat().loading]).toEqual([0, true]);
+  expect([requests.length, chat().loading]).toEqual([0, true]);
   await pass(1);
-  expect([asked.length, chat().failure]).toEqual([1, 'NETWORK']);
+  expect([requests.length, chat().failure]).toEqual([1, 'NETWORK']);
   reading.resolve(messages(1, 3));
   await settle();
   expect([shown(), chat().loaded, chat().failure]).toEqual([[1, 3], true, undefined]);

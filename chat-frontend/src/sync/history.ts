@@ -124,7 +124,7 @@ export function createHistory(
       if (together.size === 0) return;
       for (const seq of together) requested.add(`${conversationId} ${seq}`);
       const limit = last - Math.min(...together) + 1;
-      // A quote that cannot be read stays empty; it is requested again later, and at once when the server answers again.
+      // A quote that cannot be read stays empty; it is requested again after `RETRY_MS`, and at once when the server answers again.
       const page = await api.history({ myId, conversationId, before: last + 1, limit }).catch(() => {
         setTimeout(() => {
           for (const seq of together) requested.delete(`${conversationId} ${seq}`);

@@ -6,12 +6,12 @@ import { createPictures } from './pictures.ts';
 
 function openPictures() {
   const { settle, clock, pass } = fakeClock();
-  const asked: string[] = [];
+  const requests: string[] = [];
   const answers = new Map<string, PromiseWithResolvers<PictureAnswer>>();
   let loaded = 0;
   const pictures = createPictures(
     (userId) => {
-      asked.push(userId);
+      requests.push(userId);
       const answer = Promise.withResolvers<PictureAnswer>();
       answers.set(userId, answer);
       return answer.promise;
@@ -29,91 +29,91 @@ function openPictures() {
     answers.get(userId)?.reject(failure);
     await settle();
   };
-  return { pictures, asked, answer, refuse, pass, loaded: () => loaded };
+  return { pictures, requests, answer, refuse, pass, loaded: () => loaded };
 }
 
-const somebody = (id: string, pictureId = `p-${id}`) => ({ id, username: id, pictureId });
+const person = (id: string, pictureId = `p-${id}`) => ({ id, username: id, pictureId });
 
-test('a picture is read once and shown as a data: address', async () => {
-  const { pictures, asked, answer, loaded } = openPictures();
-  expect(pictures.urlOf(somebody('budi'))).toBeUndefined();
-  expect(pictures.urlOf(somebody('budi'))).toBeUndefined();
+test('a picture is loaded once and is a data: URL', async () => {
+  const { pictures, requests, answer, loaded } = openPictures();
+  expect(pictures.urlOf(person('budi'))).toBeUndefined();
+  expect(pictures.urlOf(person('budi'))).toBeUndefined();
   await answer('budi');
-  expect(pictures.urlOf(somebody('budi'))).toBe('data:image/webp;base64,AAAA');
-  expect(asked).toEqual(['budi']);
+  expect(pictures.urlOf(person('budi'))).toBe('data:image/webp;base64,AAAA');
+  expect(requests).toEqual(['budi']);
   expect(loaded()).toBe(1);
 });
 
-test('whoever has none is not asked for one, and a new one is read anew', async () => {
-  const { pictures, asked, answer } = openPictures();
+test('a person without a picture causes no request, and a new picture is loaded', async () => {
+  const { pictures, requests, answer } = openPictures();
   expect(pictures.urlOf({ id: 'citra', username: 'citra' })).toBeUndefined();
   expect(pictures.urlOf(undefined)).toBeUndefined();
-  pictures.urlOf(somebody('budi'));
+  pictures.urlOf(person('budi'));
   await answer('budi');
-  expect(pictures.urlOf(somebody('budi', 'newer'))).toBeUndefined();
-  expect(asked).toEqual(['budi', 'budi']);
+  expect(pictures.urlOf(person('budi', 'newer'))).toBeUndefined();
+  expect(requests).toEqual(['budi', 'budi']);
 });
 
-test('one that the box refuses is not asked for again', async () => {
-  const { pictures, asked, refuse, loaded, pass } = openPictures();
-  pictures.urlOf(somebody('budi'));
+test('a picture that the server refuses is not requested again', async () => {
+  const { pictures, requests, refuse, loaded, pass } = openPictures();
+  pictures.urlOf(person('budi'));
   await refuse('budi', new ApiError('NOT_FRIENDS', 403));
   await pass(3_600_000);
-  expect(pictures.urlOf(somebody('budi'))).toBeUndefined();
-  expect(asked).toEqual(['budi']);
+  expect(pictures.urlOf(person('budi'))).toBeUndefined();
+  expect(requests).toEqual(['budi']);
   expect(loaded()).toBe(0);
 });
 
 test.each([
   ['a line that broke', new ApiError('NETWORK')],
-  ['a silent box', new ApiError('TIMEOUT')],
-  ['a box that cannot open it now', new ApiError('CIPHER_UNAVAILABLE', 503)],
-  ['a box that is asked too often', new ApiError('TOO_MANY_REQUESTS', 429, 8)],
-])('one that failed by %s is asked for again after a while, and then comes', async (_, failure) => {
-  const { pictures, asked, answer, refuse, loaded, pass } = openPictures();
-  pictures.urlOf(somebody('budi'));
+  ['a timeout', new ApiError('TIMEOUT')],
+  ['an unavailable cipher', new ApiError('CIPHER_UNAVAILABLE', 503)],
+  ['a rate limit', new ApiError('TOO_MANY_REQUESTS', 429, 8)],
+])('a picture that failed by %s is requested again after a backoff', async (_, failure) => {
+  const { pictures, requests, answer, refuse, loaded, pass } = openPictures();
+  pictures.urlOf(person('budi'));
   await refuse('budi', failure);
   await pass(7_000);
-  pictures.urlOf(somebody('budi'));
-  expect(asked).toHaveLength(1);
+  pictures.urlOf(person('budi'));
+  expect(requests).toHaveLength(1);
   await pass(6_000);
   expect(loaded()).toBe(1);
-  pictures.urlOf(somebody('budi'));
-  expect(asked).toEqual(['budi', 'budi']);
+  pictures.urlOf(person('budi'));
+  expect(requests).toEqual(['budi', 'budi']);
   await answer('budi');
-  expect(pictures.urlOf(somebody('budi'))).toBe('data:image/webp;base64,AAAA');
+  expect(pictures.urlOf(person('budi'))).toBe('data:image/webp;base64,AAAA');
 });
 
-test('one that goes on failing is asked for ever more rarely, and at once when the box is back in touch', async () => {
-  const { pictures, asked, refuse, pass } = openPictures();
+test('a picture that keeps failing is requested ever more rarely, and at once when the server is back', async () => {
+  const { pictures, requests, refuse, pass } = openPictures();
   for (let minute = 0; minute < 60; minute++) {
-    pictures.urlOf(somebody('budi'));
+    pictures.urlOf(person('budi'));
     await refuse('budi', new ApiError('NETWORK'));
     await pass(60_000);
   }
-  expect(asked.length).toBeGreaterThan(8);
-  expect(asked.length).toBeLessThan(24);
-  const before = asked.length;
+  expect(requests.length).toBeGreaterThan(8);
+  expect(requests.length).toBeLessThan(24);
+  const before = requests.length;
   pictures.retryNow();
-  pictures.urlOf(somebody('budi'));
-  expect(asked.length).toBe(before + 1);
+  pictures.urlOf(person('budi'));
+  expect(requests.length).toBe(before + 1);
 });
 
-test('nothing but a picture becomes an address', async () => {
+test('only image data becomes a data: URL', async () => {
   for (const bad of [{ type: 'image/svg+xml' }, { data: '"><script>' }, { type: 'text/html' }]) {
     const { pictures, answer } = openPictures();
-    pictures.urlOf(somebody('budi'));
+    pictures.urlOf(person('budi'));
     await answer('budi', bad as Partial<PictureAnswer>);
-    expect(pictures.urlOf(somebody('budi'))).toBeUndefined();
+    expect(pictures.urlOf(person('budi'))).toBeUndefined();
   }
 });
 
-test('three are read at a time, and a list of many gets them all', async () => {
-  const { pictures, asked, answer } = openPictures();
+test('three pictures are loaded at a time until all are there', async () => {
+  const { pictures, requests, answer } = openPictures();
   const people = Array.from({ length: 8 }, (_, n) => `u${n}`);
-  for (const id of people) pictures.urlOf(somebody(id));
-  expect(asked).toHaveLength(3);
+  for (const id of people) pictures.urlOf(person(id));
+  expect(requests).toHaveLength(3);
   for (const id of people) await answer(id);
-  expect(asked).toEqual(people);
-  expect(people.every((id) => pictures.urlOf(somebody(id)))).toBe(true);
+  expect(requests).toEqual(people);
+  expect(people.every((id) => pictures.urlOf(person(id)))).toBe(true);
 });

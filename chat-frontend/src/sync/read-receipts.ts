@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 /** At most one receipt per conversation in this time: scrolling through unread messages reads on at each frame. */
 const SEND_EVERY_MS = 1_000;
 
-/** `refused` is a seq that the core has refused for good. */
+/** `refused` is a seq that the server has refused for good. */
 type Lane = { newest: number; isSending: boolean; failures: number; notBefore: number; refused?: number };
 
 type Deps = {

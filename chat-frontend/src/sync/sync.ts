@@ -149,7 +149,7 @@ export function createSync(deps: SyncDeps) {
 
   /**
    * Runs work that ends this page's token, without polls meanwhile: one that is refused before the work is answered would
-   * look as if the session had been ended elsewhere.
+   * count as an end of the session on another device.
    */
   async function withoutPolling(work: () => Promise<void>): Promise<void> {
     isPaused = true;

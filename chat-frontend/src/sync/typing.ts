@@ -16,7 +16,7 @@ export function createTypingNotifier(clock: Clock, notify: (conversationId: Id) 
   };
 }
 
-/** Calls `onTimeout` each time somebody in `typing()` has not typed for long enough to count as stopped. */
+/** Calls `onTimeout` each time a person in `typing()` has not typed for long enough to count as stopped. */
 export function createTypingTimeout(clock: Clock, typing: () => People['typing'], onTimeout: () => void) {
   let cancel: Cancel | undefined;
 

@@ -2,39 +2,44 @@ import type { Message, PictureAnswer } from '../../../chat-core/src/wire/wire.ts
 import type { LocalDb, Snapshot, SnapshotUpdate } from '../../src/local-db/local-db.ts';
 import type { OutboxEntry } from '../../src/state/pending.ts';
 
-/** The database of one browser in memory, shared by any number of tabs. With `refuses` every write fails for want of space. */
+/** The database of one browser in memory, shared by any number of tabs. With `isFull` every write fails for want of space. */
 export function fakeLocalDb() {
-  const room = { refuses: false, wiped: false, changes: [] as SnapshotUpdate[], put: [] as OutboxEntry[] };
+  const disk = {
+    isFull: false,
+    isWiped: false,
+    writes: [] as SnapshotUpdate[],
+    entries: [] as OutboxEntry[],
+  };
   let snapshot: Snapshot | null = null;
   let rows = new Map<string, Message>();
   const outbox = new Map<string, OutboxEntry>();
   const pictures = new Map<string, PictureAnswer>();
   const messagesOf = (id: string) => [...rows.values()].filter(({ conversationId }) => conversationId === id);
   const check = () => {
-    if (room.refuses) throw new DOMException('full', 'QuotaExceededError');
+    if (disk.isFull) throw new DOMException('full', 'QuotaExceededError');
   };
 
-  const archive: LocalDb = {
+  const db: LocalDb = {
     load: async () => structuredClone(snapshot),
     messages: async (id) => messagesOf(id).sort((a, b) => a.seq - b.seq),
-    async write(change) {
+    async write(update) {
       check();
-      if (!change.whole && !snapshot) return false;
-      room.changes.push(structuredClone(change));
-      if (change.whole) rows = new Map();
-      const stored = change.whole || !snapshot ? [] : snapshot.chats;
-      const people = change.people ?? snapshot?.people;
+      if (!update.whole && !snapshot) return false;
+      disk.writes.push(structuredClone(update));
+      if (update.whole) rows = new Map();
+      const stored = update.whole || !snapshot ? [] : snapshot.chats;
+      const people = update.people ?? snapshot?.people;
       if (!people) throw new Error('a whole change must contain people');
-      const chats = new Map([...stored, ...change.chats].map((chat) => [chat.id, chat]));
-      for (const id of change.dropped) chats.delete(id);
-      snapshot = { cursor: change.cursor, people, chats: [...chats.values()] };
-      for (const message of change.messages) rows.set(`${message.conversationId} ${message.seq}`, message);
+      const chats = new Map([...stored, ...update.chats].map((chat) => [chat.id, chat]));
+      for (const id of update.dropped) chats.delete(id);
+      snapshot = { cursor: update.cursor, people, chats: [...chats.values()] };
+      for (const message of update.messages) rows.set(`${message.conversationId} ${message.seq}`, message);
       return true;
     },
     outboxEntries: async () => [...outbox.values()],
     async putEntry(entry) {
       check();
-      room.put.push(entry);
+      disk.entries.push(entry);
       outbox.set(entry.id, entry);
     },
     dropEntry: async (id) => void outbox.delete(id),
@@ -50,11 +55,11 @@ export function fakeLocalDb() {
     },
     close: () => undefined,
     delete() {
-      room.wiped = true;
+      disk.isWiped = true;
       snapshot = null;
       rows = new Map();
       outbox.clear();
     },
   };
-  return { archive, room, kept: () => snapshot, seqs: (id: string) => messagesOf(id).map(({ seq }) => seq) };
+  return { db, disk, snapshot: () => snapshot, seqs: (id: string) => messagesOf(id).map(({ seq }) => seq) };
 }

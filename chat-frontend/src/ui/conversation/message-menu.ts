@@ -42,7 +42,7 @@ export function menuActionsOf(
 
 /** Own messages can be edited for as long as the server allows; while that time is unknown, every edit is offered. */
 export function isEditable({ state, now }: Ui, { own, seq, at, deleted, locked }: Bubble): boolean {
-  const limit = state().box?.editMs ?? Number.POSITIVE_INFINITY;
+  const limit = state().serverInfo?.editMs ?? Number.POSITIVE_INFINITY;
   const age = now() - at;
   return own && seq !== undefined && !deleted && !locked && age <= limit && age >= -MAX_AHEAD_MS;
 }

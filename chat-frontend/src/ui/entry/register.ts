@@ -52,8 +52,8 @@ export function mountRegister(ui: Ui, route: EntryRoute): Screen {
     ),
   );
 
-  function update({ box }: State): void {
-    const mode = box?.registration ?? 'open';
+  function update({ serverInfo }: State): void {
+    const mode = serverInfo?.registration ?? 'open';
     form.setShown('invite', mode === 'invite' || route.invite !== undefined);
     form.node.hidden = mode === 'closed';
     const hint = mode === 'invite' && !route.invite ? t('register.byInvite') : '';

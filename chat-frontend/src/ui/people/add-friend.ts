@@ -72,14 +72,14 @@ export function mountAddFriend(ui: Ui, whom = ''): Screen {
   );
 
   function update(now: State): void {
-    const { box, me, friends } = now;
+    const { serverInfo, me, friends } = now;
     const friend = friends.find(({ username }) => username === whom);
     const chat = friend && chatWith(now, friend.id);
     const isOwn = whom !== '' && whom === me?.username;
     if (isOwn) setText(lead, t('own.self'));
     else if (friend) setText(lead, t('own.already', { name: nameOf(friend) }));
     else if (whom) setText(lead, t('own.whom', { name: whom }));
-    else setText(lead, t(box?.friendship === 'request' ? 'friend.leadRequest' : 'friend.lead'));
+    else setText(lead, t(serverInfo?.friendship === 'request' ? 'friend.leadRequest' : 'friend.lead'));
     form.node.hidden = isOwn || friend !== undefined;
     found.hidden = !chat;
     if (chat) open.setAttribute('href', hashOf({ name: 'chat', conversationId: chat.id }));
