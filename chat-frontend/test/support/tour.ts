@@ -1,6 +1,6 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import type { Box } from './box.ts';
-import { storeSession, visit } from './browser.ts';
+import { visit, visitAs } from './browser.ts';
 import type { Fixtures } from './fixtures.ts';
 import { go } from './page-actions.ts';
 import { EMPTY, INSIDE, OUTSIDE, type Scene } from './scenes.ts';
@@ -18,11 +18,11 @@ export async function tour(
     [INSIDE, fixtures.sari],
     [EMPTY, fixtures.newcomer],
   ] as const) {
-    const { page, context } = await visit(box.browser, box.url, { reducedMotion: 'reduce', ...options });
-    if (person) {
-      await storeSession(page, person);
-      await page.locator('nav.chats').waitFor();
-    }
+    const allOptions = { reducedMotion: 'reduce' as const, ...options };
+    const { page, context } = await (person
+      ? visitAs(person, box.browser, box.url, allOptions)
+      : visit(box.browser, box.url, allOptions));
+    if (person) await page.locator('nav.chats').waitFor();
     let isChanged = false;
     for (const scene of scenes.filter(({ name }) => name.includes(only))) {
       // After a scene with actions the page starts afresh, whatever they left behind.
