@@ -22,7 +22,12 @@ export function closeAfterTest(context: BrowserContext, faults: readonly string[
   context.on('requestfailed', (request) =>
     record(`${request.failure()?.errorText} ${pathOf(request.url())}`),
   );
+  let isOpen = true;
+  context.on('close', () => {
+    isOpen = false;
+  });
   onTestFinished(async ({ task }) => {
+    if (!isOpen) return;
     if (task.result?.state === 'fail') {
       for (const page of context.pages()) {
         const shown = page.locator('body').ariaSnapshot({ timeout: 10_000 }).catch(String);
