@@ -52,11 +52,11 @@ async function workerOf(context: BrowserContext): Promise<Worker> {
   return context.serviceWorkers()[0] ?? context.waitForEvent('serviceworker');
 }
 
-/** The worker waits one second for an answer of a tab. A slow machine may take longer, so its timers run 100 times as long. */
+/** The worker waits one second for an answer of a tab. A slow machine may take longer, so its timers run 20 times as long: two of them in a row still end before a test gives up. */
 async function extendTimeouts(context: BrowserContext): Promise<void> {
   await (await workerOf(context)).evaluate(() => {
     const timer = setTimeout.bind(globalThis);
-    globalThis.setTimeout = ((run: () => void, ms = 0) => timer(run, ms * 100)) as typeof setTimeout;
+    globalThis.setTimeout = ((run: () => void, ms = 0) => timer(run, ms * 20)) as typeof setTimeout;
   });
 }
 
