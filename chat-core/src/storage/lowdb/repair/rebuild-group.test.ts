@@ -282,7 +282,7 @@ const Step = fc.record({
   other: fc.nat(),
 });
 
-it('whatever rows of a group are lost with its header, no one may read more of it afterwards than before', async () => {
+it('whatever rows of a group are lost with its header, no one reads of it what they could never read', async () => {
   let rebuilt = 0;
   const property = async (steps: { kind: string; who: number; other: number }[], lost: number[]) => {
     disk = memoryDisk();
@@ -291,7 +291,16 @@ it('whatever rows of a group are lost with its header, no one may read more of i
       for (const id of PEOPLE) await tx.saveAccount(person(id));
     });
     await create('ani', 'budi');
+    /** The seqs that each person could read at some time. */
+    const couldRead = new Map(PEOPLE.map((id) => [id, new Set<number>()]));
+    const noteReadable = async () => {
+      const now = await group();
+      for (const [id, seqs] of couldRead) {
+        for (let seq = fromSeqOf(now, id); seq <= now.lastSeq; seq++) seqs.add(seq);
+      }
+    };
     for (const { kind, who, other } of steps) {
+      await noteReadable();
       const { members } = await group();
       const strangers = PEOPLE.filter((id) => !members.includes(id));
       const actor = members[who % members.length] ?? '';
@@ -303,14 +312,17 @@ it('whatever rows of a group are lost with its header, no one may read more of i
       if (kind === 'leave' && last) await leave(last);
       if (kind === 'remove' && last) await removeMember('ani', last);
     }
+    await noteReadable();
     const before = await group();
     const rows = await store.messages('g', { limit: 999 });
     await store.checkpoint('all');
     await store.close();
     await forgetJournal();
     await harm(HEADERS);
+    // System rows more often than others: without them it shows least who left.
+    const damaged = [...rows.filter(({ event }) => event), ...rows];
     for (const index of lost) {
-      const id = rows[index % rows.length]?.id ?? '';
+      const id = damaged[index % damaged.length]?.id ?? '';
       const page = String(await disk.read('data/messages/g/0001.json'));
       if (page.includes(`"id":"${id}"`)) await harm('data/messages/g/0001.json', damageRow(id));
     }
@@ -320,17 +332,19 @@ it('whatever rows of a group are lost with its header, no one may read more of i
       expect(found.conversations.unreadable).toEqual(['g']);
       return;
     }
-    for (const id of PEOPLE) {
-      expect(fromSeqOf(after, id), JSON.stringify([id, before.group.members])).toBeGreaterThanOrEqual(
-        fromSeqOf(before, id),
-      );
+    expect(before.members).toEqual(expect.arrayContaining(after.members));
+    for (const id of after.members) {
+      for (let seq = fromSeqOf(after, id); seq <= after.lastSeq; seq++) {
+        const isLost = found.lost.get('g')?.includes(seq);
+        expect(isLost || couldRead.get(id)?.has(seq), `${id} reads ${seq}`).toBe(true);
+      }
     }
     if (lost.length === 0) expect(after.members.toSorted()).toEqual(before.members.toSorted());
     if (after.members.length > 0) rebuilt += 1;
   };
   const steps = fc.array(Step, { minLength: 3, maxLength: 25 });
-  await fc.assert(fc.asyncProperty(steps, fc.array(fc.nat(), { maxLength: 3 }), property), { numRuns: 60 });
-  expect(rebuilt).toBeGreaterThan(20);
+  await fc.assert(fc.asyncProperty(steps, fc.array(fc.nat(), { maxLength: 8 }), property), { numRuns: 100 });
+  expect(rebuilt).toBeGreaterThan(40);
 });
 
 describe('memberships', () => {
