@@ -96,7 +96,7 @@ describe('every route', () => {
   );
 
   it.each(Object.keys(MATRIX).flatMap((route) => RELATIONS.map((who) => [route, who] as const)))(
-    '%s answers a %s as the matrix says, and changes nothing else',
+    '%s answers the relation %s as the matrix says, and changes nothing else',
     async (route, relation) => {
       const world = await logInAs(relation);
       const expected = MATRIX[route]?.[relation] ?? '';

@@ -116,7 +116,10 @@ export type DirectConversation = Header & {
   unfriendedRev?: number;
 };
 
-/** A group; `members` are the ids of `group.members` in the same order. A deleted group has none, for ever. */
+/**
+ * A group; `members` are the ids of `group.members` in the same order. A deleted group has none, for ever, and its
+ * `lastSeq` is 0: its messages are erased. Its id is that of no account.
+ */
 export type GroupConversation = Header & { kind: 'group'; members: Id[]; group: Group };
 
 export type Conversation = DirectConversation | GroupConversation;
