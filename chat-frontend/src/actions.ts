@@ -122,6 +122,9 @@ export function createActions({
       }
       changedTo = '';
     },
+    async poll() {
+      await active()?.poll();
+    },
     devices: api.devices,
     async endDevice(id) {
       await api.endDevice(id);

@@ -1,14 +1,16 @@
 import { expect, test } from 'vitest';
 import { signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, storeSession, visit } from './support/browser.ts';
+import { DESKTOP, visitAs } from './support/browser.ts';
 import { go } from './support/page-actions.ts';
 
 const box = openBox();
 
 test('a chosen theme and colour apply in all tabs of the browser and are set before anything is drawn', async () => {
-  const { page, context, faults } = await visit(box.browser, box.url, { ...DESKTOP, colorScheme: 'light' });
-  await storeSession(page, await signUp(box.url, 'sari'));
+  const { page, context, faults } = await visitAs(await signUp(box.url, 'sari'), box.browser, box.url, {
+    ...DESKTOP,
+    colorScheme: 'light',
+  });
   const other = await context.newPage();
   await other.goto(`${box.url}/#/settings`);
   await other.locator('nav.chats').waitFor();

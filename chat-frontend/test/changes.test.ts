@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, PHONE, storeSession, visit } from './support/browser.ts';
+import { DESKTOP, PHONE, visitAs } from './support/browser.ts';
 import {
   chooseFromMenu,
   confirmDialog,
@@ -29,9 +29,8 @@ beforeEach(async () => {
 });
 
 async function openAt(person: Person, other: Person, options = DESKTOP): Promise<Page> {
-  const visitor = await visit(box.browser, box.url, options);
+  const visitor = await visitAs(person, box.browser, box.url, options);
   faults.push(visitor.faults);
-  await storeSession(visitor.page, person);
   await openChat(visitor.page, other.username);
   return visitor.page;
 }

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, PHONE, storeSession, visit } from './support/browser.ts';
+import { DESKTOP, PHONE, visitAs } from './support/browser.ts';
 import { storedRows } from './support/database.ts';
 import { chatRow, POLL } from './support/page-actions.ts';
 
@@ -45,10 +45,9 @@ test.each([
 ] as const)(
   'a press by %s opens the chat that was pressed, though a message would reorder the list before the release',
   async (by, size) => {
-    const { page, context, faults } = await visit(box.browser, 'about:blank', size);
-    await page.clock.install();
-    await page.goto(box.url);
-    await storeSession(page, sari);
+    const { page, context, faults } = await visitAs(sari, box.browser, box.url, size, (fresh) =>
+      fresh.clock.install(),
+    );
     await chatRow(page, 'anton').waitFor();
     const before = await shown(page);
     const pressed = before[2] ?? '';

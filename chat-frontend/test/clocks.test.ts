@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { storeSession, visit } from './support/browser.ts';
+import { DESKTOP, visitAs } from './support/browser.ts';
 import { chatRow, go, openChat, POLL, pollAgain, row, waitForSent, write } from './support/page-actions.ts';
 
 const box = openBox();
@@ -15,9 +15,7 @@ async function openWith(prepare: (page: Page) => Promise<unknown>) {
   const people = [signUp(box.url, `sari${round}`), signUp(box.url, `budi${round}`)];
   const [sari, budi] = (await Promise.all(people)) as [Person, Person];
   await sari.post('/friends/add', { myId: sari.id, friendUsername: budi.username });
-  const { page, faults } = await visit(box.browser, box.url);
-  await prepare(page);
-  await storeSession(page, sari);
+  const { page, faults } = await visitAs(sari, box.browser, box.url, DESKTOP, prepare);
   return { page, faults, budi };
 }
 

@@ -2,7 +2,7 @@ import type { Page, Route } from 'playwright-core';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, LAN_HOST, PHONE, PUBLIC_HOST, storeSession, type Visit, visit } from './support/browser.ts';
+import { DESKTOP, LAN_HOST, PHONE, PUBLIC_HOST, type Visit, visitAs } from './support/browser.ts';
 import { pollAgain } from './support/page-actions.ts';
 
 const box = openBox();
@@ -15,10 +15,8 @@ afterEach(() => here?.context.close());
 
 /** Opens Ani's page by a host name, with a clock that the test advances. */
 async function open(host: string, options = DESKTOP) {
-  here = await visit(box.browser, 'about:blank', options);
-  await here.page.clock.install();
-  await here.page.goto(box.url.replace('127.0.0.1', host));
-  await storeSession(here.page, ani);
+  const url = box.url.replace('127.0.0.1', host);
+  here = await visitAs(ani, box.browser, url, options, (page) => page.clock.install());
   await here.page.getByRole('navigation', { name: 'Daftar chat' }).waitFor();
   return here.page;
 }

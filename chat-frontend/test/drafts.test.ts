@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { beforeEach, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { storeSession, visit } from './support/browser.ts';
+import { visitAs } from './support/browser.ts';
 import {
   chooseFromMenu,
   openChat,
@@ -35,8 +35,7 @@ const quoteIn = (page: Page, words: string) =>
   row(page, words).getByRole('button', { name: 'Ke pesan yang dibalas' });
 
 async function openAt(person: Person, other: Person) {
-  const visitor = await visit(box.browser, box.url);
-  await storeSession(visitor.page, person);
+  const visitor = await visitAs(person, box.browser, box.url);
   await openChat(visitor.page, other.username);
   return visitor;
 }

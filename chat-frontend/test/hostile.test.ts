@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import type { Delta, Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { PHONE, storeSession, visit } from './support/browser.ts';
+import { DESKTOP, PHONE, visit, visitAs } from './support/browser.ts';
 import { go, POLL } from './support/page-actions.ts';
 import { payloads, unruly } from './support/payloads.ts';
 
@@ -87,10 +87,10 @@ test('five hundred hostile messages, half of them replies, and hostile names, ab
     const { conversationId, seq } = body as Message;
     if (seq === payloads.length) await sari.post('/chat/read', { conversationId, seq });
   }
-  const { page, faults } = await visit(box.browser, box.url);
-  await page.addInitScript(() => Object.assign(window, { __hit: [] }));
-  await rename(page, mallory, name);
-  await storeSession(page, sari);
+  const { page, faults } = await visitAs(sari, box.browser, box.url, DESKTOP, async (fresh) => {
+    await fresh.addInitScript(() => Object.assign(window, { __hit: [] }));
+    await rename(fresh, mallory, name);
+  });
   await page.locator('.chat-link').click();
   await expect.poll(() => page.locator('h1.bar-title').textContent()).toBe(name);
 
@@ -143,12 +143,11 @@ test('five hundred hostile messages, half of them replies, and hostile names, ab
 test('texts that are too long, reverse the direction or stack marks stay within their bubble, their row and a phone of 360 pixels', async () => {
   const [sari, mallory] = await registerPair('tata');
   for (const message of unruly) expect((await send(mallory, sari, message)).status).toBe(200);
-  const { page, faults } = await visit(box.browser, box.url, {
-    ...PHONE,
-    viewport: { width: 360, height: 740 },
-  });
-  await rename(page, mallory, `\u202E${'Z\u0489\u0300\u0301'.repeat(40)}${'😀'.repeat(60)}`);
-  await storeSession(page, sari);
+  const name = `\u202E${'Z\u0489\u0300\u0301'.repeat(40)}${'😀'.repeat(60)}`;
+  const size = { ...PHONE, viewport: { width: 360, height: 740 } };
+  const { page, faults } = await visitAs(sari, box.browser, box.url, size, (fresh) =>
+    rename(fresh, mallory, name),
+  );
   await page.locator('.chat-link').waitFor();
   const sideways = () =>
     page.evaluate(() =>

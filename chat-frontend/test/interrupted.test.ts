@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { storeSession, type Visit, visit } from './support/browser.ts';
+import { type Visit, visitAs } from './support/browser.ts';
 import {
   openChat,
   POLL,
@@ -25,8 +25,7 @@ beforeEach(async () => {
   round += 1;
   [sari, budi] = await Promise.all([signUp(box.url, `sari${round}`), signUp(box.url, `budi${round}`)]);
   await sari.post('/friends/add', { myId: sari.id, friendUsername: budi.username });
-  here = await visit(box.browser, box.url);
-  await storeSession(here.page, sari);
+  here = await visitAs(sari, box.browser, box.url);
   await openChat(here.page, budi.username);
   return () => here.context.close();
 });

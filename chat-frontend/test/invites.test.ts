@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { PASSWORD, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { storeSession, visit } from './support/browser.ts';
+import { visit, visitAs } from './support/browser.ts';
 import { chatRow, go, openChat, row, waitForSent, write } from './support/page-actions.ts';
 
 const box = openBox();
@@ -16,8 +16,7 @@ async function makeLink(page: Page, people: string): Promise<string> {
 }
 
 test('an invite link leads a new person and a member to the first chat in three screens', async () => {
-  const sari = await visit(box.browser, box.url);
-  await storeSession(sari.page, await signUp(box.url, 'sari'));
+  const sari = await visitAs(await signUp(box.url, 'sari'), box.browser, box.url);
   const link = await makeLink(sari.page, '5 orang');
 
   const newcomer = await visit(box.browser, link);
@@ -33,8 +32,7 @@ test('an invite link leads a new person and a member to the first chat in three 
   await row(sari.page, 'halo, aku sudah di sini').waitFor();
 
   const eko = await signUp(box.url, 'eko');
-  const member = await visit(box.browser, box.url);
-  await storeSession(member.page, eko);
+  const member = await visitAs(eko, box.browser, box.url);
   await go(member.page, new URL(link).hash.replace('#/', ''));
   await member.page.getByRole('button', { name: 'Terima dan berteman' }).click();
   await member.page.getByRole('heading', { name: 'sari' }).waitFor();
@@ -47,8 +45,7 @@ test('an invite link leads a new person and a member to the first chat in three 
 });
 
 test('a revoked invite link is refused with a message that says so', async () => {
-  const { page } = await visit(box.browser, box.url);
-  await storeSession(page, await signUp(box.url, 'fajar'));
+  const { page } = await visitAs(await signUp(box.url, 'fajar'), box.browser, box.url);
   const link = await makeLink(page, '1 orang');
   await page.getByRole('button', { name: 'Cabut' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Cabut' }).click();

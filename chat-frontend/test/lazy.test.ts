@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { storeSession, visit } from './support/browser.ts';
+import { storeSession, visit, visitAs } from './support/browser.ts';
 import { waitForStoredRows } from './support/database.ts';
 import { go, openChat, POLL, waitForDraftStored } from './support/page-actions.ts';
 
@@ -17,9 +17,8 @@ beforeAll(async () => {
 });
 
 async function writeDraft() {
-  const visitor = await visit(box.browser, box.url);
+  const visitor = await visitAs(sari, box.browser, box.url);
   const { page } = visitor;
-  await storeSession(page, sari);
   await openChat(page, 'budi');
   await page.getByLabel('Tulis pesan').fill('belum selesai');
   await waitForDraftStored(page, 'belum selesai');

@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { storeSession, visit, WITH_WORKER, waitForWorker } from './support/browser.ts';
+import { DESKTOP, storeSession, visit, visitAs, WITH_WORKER, waitForWorker } from './support/browser.ts';
 import { storedRows, waitForStoredRows } from './support/database.ts';
 import {
   chatRow,
@@ -41,9 +41,8 @@ async function stored(): Promise<string[]> {
 
 /** Opens Sari's chat with Budi and waits until the browser has stored it. */
 async function openStored(options = {}) {
-  const here = await visit(box.browser, box.url, { ...WITH_WORKER, ...options });
+  const here = await visitAs(sari, box.browser, box.url, { ...WITH_WORKER, ...options });
   await waitForWorker(here.page);
-  await storeSession(here.page, sari);
   await openChat(here.page, budi.username);
   await row(here.page, 'tiga').waitFor();
   await waitForStoredRows(here.page, sari.id, 'messages', 3);
@@ -220,11 +219,11 @@ test('data stored in the format of another version is fetched from the box again
 });
 
 test('without IndexedDB everything works, and an unsent message survives a reload', async () => {
-  const { context, page, faults } = await visit(box.browser, box.url);
-  await context.addInitScript(() => {
-    Object.defineProperty(window, 'indexedDB', { value: undefined });
-  });
-  await storeSession(page, sari);
+  const { context, page, faults } = await visitAs(sari, box.browser, box.url, DESKTOP, (fresh) =>
+    fresh.addInitScript(() => {
+      Object.defineProperty(window, 'indexedDB', { value: undefined });
+    }),
+  );
   await openChat(page, budi.username);
   await row(page, 'tiga').waitFor();
   expect(faults).toEqual([]);

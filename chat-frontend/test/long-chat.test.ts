@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, PHONE, storeSession, visit } from './support/browser.ts';
+import { DESKTOP, PHONE, visitAs } from './support/browser.ts';
 import { openChat, row, write } from './support/page-actions.ts';
 
 const box = openBox();
@@ -84,8 +84,7 @@ test.each([
   'while a thousand messages are scrolled back and forth on %s and others arrive, the visible ones stay in place, with at most 300 in the page',
   async (where, size) => {
     await readAll();
-    const { page, context, faults } = await visit(box.browser, box.url, size);
-    await storeSession(page, sari);
+    const { page, context, faults } = await visitAs(sari, box.browser, box.url, size);
     await openChat(page, 'budi');
     await expect.poll(async () => (await inPage(page)).texts.length).toBeGreaterThanOrEqual(40);
     const seen: string[][] = [];
@@ -144,8 +143,7 @@ function textsOnPages(pdf: Buffer): number[] {
 }
 
 test('printing shows every loaded message without a blank page, and the scroll position returns afterwards', async () => {
-  const { page, faults } = await visit(box.browser, box.url, DESKTOP);
-  await storeSession(page, sari);
+  const { page, faults } = await visitAs(sari, box.browser, box.url, DESKTOP);
   await openChat(page, 'budi');
   await page.locator('.bubble').last().waitFor();
   const all = await stored();

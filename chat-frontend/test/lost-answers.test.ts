@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Device, Invite, NewInviteAnswer } from '../../chat-core/src/wire/wire.ts';
 import { logIn, PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { storeSession, visit } from './support/browser.ts';
+import { visit, visitAs } from './support/browser.ts';
 import { go } from './support/page-actions.ts';
 
 const box = openBox();
@@ -49,8 +49,7 @@ test('a registration by a single-use invite that is repeated because its respons
 
 test('a person who changes the password and gets no response stays logged in, and a repeated change reports success', async () => {
   const budi = await signUp(box.url, 'budi');
-  const { page, context } = await visit(box.browser, box.url);
-  await storeSession(page, budi);
+  const { page, context } = await visitAs(budi, box.browser, box.url);
   await go(page, 'password');
   const change = async (from: string, to: string) => {
     await page.getByLabel('Password sekarang').fill(from);
@@ -81,8 +80,7 @@ test('a person who changes the password and gets no response stays logged in, an
 test('adding a friend or creating an invite that is repeated because its response was lost yields one chat and one invite', async () => {
   const citra = await signUp(box.url, 'citra');
   await signUp(box.url, 'eko');
-  const { page, context } = await visit(box.browser, box.url);
-  await storeSession(page, citra);
+  const { page, context } = await visitAs(citra, box.browser, box.url);
   await go(page, 'add-friend');
   await loseAnswers(page, '/friends/add', 1);
   await page.getByLabel('Username teman').fill('Eko');

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { storeSession, visit } from './support/browser.ts';
+import { DESKTOP, visitAs } from './support/browser.ts';
+
 import { chatRow, go, openChat, pollAgain } from './support/page-actions.ts';
 
 const box = openBox();
@@ -11,19 +12,18 @@ test('a muted chat counts unread messages but makes no sound and shows no number
   await sari.post('/friends/add', { myId: sari.id, friendUsername: 'budi' });
   const write = (message: string) =>
     budi.post('/chat/send', { senderId: budi.id, receiverId: sari.id, message });
-  const here = await visit(box.browser, box.url);
-  await here.page.addInitScript(() => {
-    const heard = { played: 0 };
-    const start = OscillatorNode.prototype.start;
-    OscillatorNode.prototype.start = function (...when) {
-      heard.played += 1;
-      return start.apply(this, when);
-    };
-    Object.assign(window, { heard });
-  });
-  await storeSession(here.page, sari);
-  const there = await visit(box.browser, box.url);
-  await storeSession(there.page, sari);
+  const here = await visitAs(sari, box.browser, box.url, DESKTOP, (fresh) =>
+    fresh.addInitScript(() => {
+      const heard = { played: 0 };
+      const start = OscillatorNode.prototype.start;
+      OscillatorNode.prototype.start = function (...when) {
+        heard.played += 1;
+        return start.apply(this, when);
+      };
+      Object.assign(window, { heard });
+    }),
+  );
+  const there = await visitAs(sari, box.browser, box.url);
   const row = chatRow(here.page, 'budi');
   await row.waitFor();
 

@@ -4,7 +4,7 @@ import type { Message, PushPayload } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUpPairs } from '../../chat-core/test/support/person.ts';
 import { newBrowser } from '../../chat-core/test/support/push-service.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, LAN_HOST, storeSession, visit } from './support/browser.ts';
+import { DESKTOP, LAN_HOST, storeSession, visit, visitAs } from './support/browser.ts';
 import { go, openChat } from './support/page-actions.ts';
 
 const box = openBox();
@@ -52,11 +52,11 @@ async function workerOf(context: BrowserContext): Promise<Worker> {
   return context.serviceWorkers()[0] ?? context.waitForEvent('serviceworker');
 }
 
-/** The worker waits one second for an answer of a tab. A slow machine may take longer, so its timers run 100 times as long. */
+/** The worker waits one second for an answer of a tab. A slow machine may take longer, so its timers run 20 times as long: two of them in a row still end before a test gives up. */
 async function extendTimeouts(context: BrowserContext): Promise<void> {
   await (await workerOf(context)).evaluate(() => {
     const timer = setTimeout.bind(globalThis);
-    globalThis.setTimeout = ((run: () => void, ms = 0) => timer(run, ms * 100)) as typeof setTimeout;
+    globalThis.setTimeout = ((run: () => void, ms = 0) => timer(run, ms * 20)) as typeof setTimeout;
   });
 }
 
@@ -138,15 +138,14 @@ test('a tap on a notification opens the conversation in the open tab', async () 
 });
 
 test('the app badge and the title count the unread chats', async () => {
-  const here = await visit(box.browser, box.url, DESKTOP);
-  const { page, context } = here;
-  await context.addInitScript(() => {
-    const badges: number[] = [];
-    Object.assign(window, { badges });
-    navigator.setAppBadge = async (count = -1) => void badges.push(count);
-    navigator.clearAppBadge = async () => void badges.push(0);
-  });
-  await storeSession(page, ani);
+  const { page, context } = await visitAs(ani, box.browser, box.url, DESKTOP, (fresh) =>
+    fresh.addInitScript(() => {
+      const badges: number[] = [];
+      Object.assign(window, { badges });
+      navigator.setAppBadge = async (count = -1) => void badges.push(count);
+      navigator.clearAppBadge = async () => void badges.push(0);
+    }),
+  );
   await openChat(page, budi.username);
   await go(page, 'settings');
   const { conversationId, seq } = await write('hitung');
@@ -202,8 +201,7 @@ test('the notification settings say what this browser cannot do', async () => {
   await page.getByText('Browser ini tidak bisa tersambung ke layanan notifikasinya').waitFor();
   await context.close();
 
-  const lan = await visit(box.browser, box.url.replace('127.0.0.1', LAN_HOST), DESKTOP);
-  await storeSession(lan.page, ani);
+  const lan = await visitAs(ani, box.browser, box.url.replace('127.0.0.1', LAN_HOST), DESKTOP);
   await go(lan.page, 'notifications');
   await lan.page.getByText('Lewat http biasa, browser tidak mengizinkan notifikasi').waitFor();
   expect(await lan.page.getByRole('button', { name: 'Aktifkan notifikasi' }).isVisible()).toBe(false);

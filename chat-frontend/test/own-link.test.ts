@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest';
 import { signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { storeSession, visit } from './support/browser.ts';
+import { visit, visitAs } from './support/browser.ts';
 import { go, logIn, waitForToast } from './support/page-actions.ts';
 
 const box = openBox();
 
 test('the own link is shown, copied and drawn as a QR code, and a person who follows it logs in first and adds its owner', async () => {
-  const sari = await visit(box.browser, box.url);
-  await storeSession(sari.page, await signUp(box.url, 'sari'));
+  const sari = await visitAs(await signUp(box.url, 'sari'), box.browser, box.url);
   await go(sari.page, 'add-friend');
   const link = `${box.url}/#/add/sari`;
   expect(await sari.page.getByLabel('Tautanmu', { exact: true }).inputValue()).toBe(link);

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { beforeEach, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { storeSession, visit } from './support/browser.ts';
+import { visitAs } from './support/browser.ts';
 import {
   chatRow,
   confirmDialog,
@@ -27,9 +27,8 @@ beforeEach(async () => {
 });
 
 async function openAt(person: Person): Promise<Page> {
-  const visitor = await visit(box.browser, box.url);
+  const visitor = await visitAs(person, box.browser, box.url);
   faults.push(visitor.faults);
-  await storeSession(visitor.page, person);
   await visitor.page.getByRole('navigation').waitFor();
   return visitor.page;
 }

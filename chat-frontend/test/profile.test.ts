@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { storeSession, visit } from './support/browser.ts';
+import { visitAs } from './support/browser.ts';
 import { chatRow, go, openChat, waitForToast, write } from './support/page-actions.ts';
 
 const box = openBox();
@@ -15,8 +15,7 @@ beforeAll(async () => {
 });
 
 async function openAt(person: Person) {
-  const visitor = await visit(box.browser, box.url);
-  await storeSession(visitor.page, person);
+  const visitor = await visitAs(person, box.browser, box.url);
   await visitor.page.getByRole('navigation').waitFor();
   return visitor;
 }
@@ -148,9 +147,7 @@ test('typing and online status are shown to a friend until the privacy setting f
 
 test('a profile opened by its URL shows the stored values, and saving it loses none of them', async () => {
   await sari.patch('/me', { displayName: 'Sari', about: 'Di kebun' });
-  const { page } = await visit(box.browser, 'about:blank');
-  await page.goto(`${box.url}/#/profile`);
-  await storeSession(page, sari);
+  const { page } = await visitAs(sari, box.browser, `${box.url}/#/profile`);
   await expect.poll(() => page.getByLabel('Nama tampilan').inputValue()).toBe('Sari');
   await page.getByLabel('Tentang').fill('Di dapur');
   await page.getByRole('button', { name: 'Simpan profil' }).click();

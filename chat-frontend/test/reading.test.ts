@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { storeSession, visit } from './support/browser.ts';
+import { DESKTOP, visitAs } from './support/browser.ts';
 import { openChat, row, write } from './support/page-actions.ts';
 import { watchRows } from './support/touched-rows.ts';
 
@@ -36,11 +36,9 @@ const distanceToEnd = (page: Page) =>
     .locator('.timeline-scroll')
     .evaluate((scroller) => Math.round(scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight));
 
-/** `prepare` runs before her data is loaded. */
+/** Opens Sari's chat with Budi; `prepare` runs before the page loads. */
 async function openAtBudi(prepare?: (page: Page) => Promise<void>): Promise<Page> {
-  const { page } = await visit(box.browser, box.url);
-  await prepare?.(page);
-  await storeSession(page, sari);
+  const { page } = await visitAs(sari, box.browser, box.url, DESKTOP, prepare);
   await openChat(page, 'budi');
   await row(page, 'pesan 130').waitFor();
   return page;

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { beforeEach, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { storeSession, visit } from './support/browser.ts';
+import { visitAs } from './support/browser.ts';
 import { chatRow, openChat, row, waitForSent, write } from './support/page-actions.ts';
 
 const box = openBox();
@@ -18,8 +18,7 @@ beforeEach(async () => {
 });
 
 async function openAt(person: Person): Promise<Page> {
-  const { page } = await visit(box.browser, box.url);
-  await storeSession(page, person);
+  const { page } = await visitAs(person, box.browser, box.url);
   await page.getByRole('navigation').waitFor();
   return page;
 }

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, PHONE, storeSession, visit } from './support/browser.ts';
+import { DESKTOP, PHONE, storeSession, visit, visitAs } from './support/browser.ts';
 import { go, row, waitForSent } from './support/page-actions.ts';
 
 const box = openBox();
@@ -83,8 +83,7 @@ test('every screen fits a phone of 320 pixels and has targets of 44 pixels', asy
 });
 
 test('on a phone one pane shows at a time, Enter makes a new line, and the button sends', async () => {
-  const { page } = await visit(box.browser, box.url, PHONE);
-  await storeSession(page, sari);
+  const { page } = await visitAs(sari, box.browser, box.url, PHONE);
   await page.getByRole('link', { name: longName }).click();
   await page.getByLabel('Tulis pesan').waitFor();
   expect(await page.getByRole('navigation').isVisible()).toBe(false);
@@ -97,14 +96,14 @@ test('on a phone one pane shows at a time, Enter makes a new line, and the butto
 });
 
 test('an on-screen keyboard over the page leaves the composer visible, and zooming moves nothing', async () => {
-  const { page } = await visit(box.browser, box.url, PHONE);
   type Faked = EventTarget & { height: number; offsetTop: number; scale: number };
   // As in Safari: the visual viewport shrinks and scrolls, the layout viewport stays.
-  await page.addInitScript(() => {
-    const faked = Object.assign(new EventTarget(), { height: innerHeight, offsetTop: 0, scale: 1 });
-    Object.defineProperty(window, 'visualViewport', { value: faked });
-  });
-  await storeSession(page, sari);
+  const { page } = await visitAs(sari, box.browser, box.url, PHONE, (fresh) =>
+    fresh.addInitScript(() => {
+      const faked = Object.assign(new EventTarget(), { height: innerHeight, offsetTop: 0, scale: 1 });
+      Object.defineProperty(window, 'visualViewport', { value: faked });
+    }),
+  );
   await go(page, `chat/${chatId}`);
   await page.getByLabel('Tulis pesan').waitFor();
   const setViewport = (viewport: { height: number; offsetTop: number; scale: number }) =>
@@ -136,12 +135,11 @@ test('the language can be switched, is remembered, and is set in the lang attrib
 });
 
 test('with reduced motion nothing is animated, and with forced colours the selected, focused and unread elements stay visible', async () => {
-  const { page } = await visit(box.browser, box.url, {
+  const { page } = await visitAs(sari, box.browser, box.url, {
     ...DESKTOP,
     reducedMotion: 'reduce',
     forcedColors: 'active',
   });
-  await storeSession(page, sari);
   await page.getByRole('link', { name: longName }).click();
   await row(page, longWord).waitFor();
   await row(page, longWord).getByRole('button', { name: 'Pilihan pesan' }).click();

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { storeSession, visit } from './support/browser.ts';
+import { visit, visitAs } from './support/browser.ts';
 import {
   confirmDialog,
   go,
@@ -42,8 +42,7 @@ test('a deep link of a person who is logged out leads to the login and then to i
 });
 
 test('the login and register routes lead a person who is logged in to the chats', async () => {
-  const { page } = await visit(box.browser, box.url);
-  await storeSession(page, sari);
+  const { page } = await visitAs(sari, box.browser, box.url);
   for (const route of outside) {
     await go(page, route);
     expect(new URL(page.url()).hash).toBe('#/chats');
@@ -53,8 +52,7 @@ test('the login and register routes lead a person who is logged in to the chats'
 test('when the session ends the page says so and returns to the same chat after the next login', async () => {
   const rina = await signUp(box.url, 'rina');
   await rina.post('/friends/add', { myId: rina.id, friendUsername: 'sari' });
-  const { page } = await visit(box.browser, box.url);
-  await storeSession(page, rina);
+  const { page } = await visitAs(rina, box.browser, box.url);
   await page.getByRole('link', { name: 'sari' }).click();
   await page.getByRole('heading', { name: 'sari' }).waitFor();
   const chat = page.url();
@@ -110,8 +108,7 @@ test('a refused registration shows the error at its field and preserves the inpu
 
 test('changing the password needs the current one, ends the old token, and leaves this page logged in', async () => {
   const dewi = await signUp(box.url, 'dewi');
-  const { page } = await visit(box.browser, box.url);
-  await storeSession(page, dewi);
+  const { page } = await visitAs(dewi, box.browser, box.url);
   await go(page, 'password');
   await page.getByLabel('Password sekarang').fill('bukan-yang-ini');
   await page.getByLabel('Password baru').fill('jendela-dan-hujan');
@@ -129,8 +126,7 @@ test('another device is logged out alone after a confirmation, and markup in its
   const tari = await signUp(box.url, 'tari');
   const lost = { username: 'tari', password: PASSWORD, deviceName: '<b>Ponsel</b> \u202elama' };
   const { token } = (await tari.post('/auth/login', lost)).body as { token: string };
-  const { page, faults } = await visit(box.browser, box.url);
-  await storeSession(page, tari);
+  const { page, faults } = await visitAs(tari, box.browser, box.url);
   await go(page, 'settings');
   // A direction override in the name does not affect the sentence around it.
   const end = page.getByRole('button', { name: 'Keluarkan \u2068<b>Ponsel</b> \u202elama\u2069' });
@@ -150,8 +146,7 @@ test('another device is logged out alone after a confirmation, and markup in its
 test('logging out asks for confirmation, ends the session and leaves nothing of the account in the browser', async () => {
   const ayu = await signUp(box.url, 'ayu');
   await ayu.post('/friends/add', { myId: ayu.id, friendUsername: 'sari' });
-  const { page } = await visit(box.browser, box.url);
-  await storeSession(page, ayu);
+  const { page } = await visitAs(ayu, box.browser, box.url);
   await page.getByRole('link', { name: 'sari' }).click();
   await page.getByLabel('Tulis pesan').fill('rahasia setengah jadi');
   await waitForDraftStored(page, 'rahasia setengah jadi');
@@ -168,8 +163,7 @@ test('logging out asks for confirmation, ends the session and leaves nothing of 
 });
 
 test('a double click on the send button sends the message once', async () => {
-  const { page } = await visit(box.browser, box.url);
-  await storeSession(page, sari);
+  const { page } = await visitAs(sari, box.browser, box.url);
   await page.getByRole('link', { name: 'budi' }).click();
   await page.getByLabel('Tulis pesan').fill('hanya sekali');
   await page.getByRole('button', { name: 'Kirim' }).dblclick();

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { PHONE, storeSession, visit } from './support/browser.ts';
+import { PHONE, visitAs } from './support/browser.ts';
 import { chatRow, row, waitForSent } from './support/page-actions.ts';
 
 const box = openBox();
@@ -45,9 +45,8 @@ async function openShortcutList(page: Page): Promise<void> {
 }
 
 test('every listed shortcut has its effect', async () => {
-  const { page, faults } = await visit(box.browser, box.url);
+  const { page, faults } = await visitAs(sari, box.browser, box.url);
   const { keyboard } = page;
-  await storeSession(page, sari);
   await chatRow(page, 'citra').waitFor();
   await openShortcutList(page);
   for (const words of ['Cari chat', 'Tandai semua sudah dibaca', 'Hapus…', 'Baris baru']) {
@@ -129,8 +128,11 @@ test('every listed shortcut has its effect', async () => {
 });
 
 test('single-key shortcuts can be switched off, and on a narrow screen Ctrl+K reaches the search from inside a chat', async () => {
-  const { page, faults } = await visit(box.browser, box.url, { ...PHONE, hasTouch: false, isMobile: false });
-  await storeSession(page, sari);
+  const { page, faults } = await visitAs(sari, box.browser, box.url, {
+    ...PHONE,
+    hasTouch: false,
+    isMobile: false,
+  });
   await chatRow(page, 'anton').waitFor();
   await openShortcutList(page);
   await page.getByRole('switch').click();

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { PHONE, storeSession, visit } from './support/browser.ts';
+import { PHONE, visitAs } from './support/browser.ts';
 import { go, row } from './support/page-actions.ts';
 
 const box = openBox();
@@ -35,8 +35,7 @@ test('a swipe to the right replies to a message, and a vertical one scrolls', as
   const { body } = await budi.post('/chat/send', { ...input, message: 'pesan 30' });
   const { conversationId, seq } = body as Message;
   await sari.post('/chat/read', { conversationId, seq });
-  const { page, faults, context } = await visit(box.browser, box.url, PHONE);
-  await storeSession(page, sari);
+  const { page, faults, context } = await visitAs(sari, box.browser, box.url, PHONE);
   await go(page, `chat/${conversationId}`);
   await row(page, 'pesan 30').waitFor();
   const session = await context.newCDPSession(page);

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { LAN_HOST, storeSession, visit } from './support/browser.ts';
+import { DESKTOP, LAN_HOST, storeSession, visit, visitAs } from './support/browser.ts';
 import { chatRow, openChat, POLL, row, waitForSent, write } from './support/page-actions.ts';
 
 const box = openBox();
@@ -70,8 +70,7 @@ describe.each([
 
 test('logging out in one tab logs out the other tabs', async () => {
   const [sari] = await friends('keluar');
-  const { context, page: first } = await visit(box.browser, box.url);
-  await storeSession(first, sari);
+  const { context, page: first } = await visitAs(sari, box.browser, box.url);
   const second = await context.newPage();
   await second.goto(`${box.url}/#/settings`);
   await second.getByRole('button', { name: 'Keluar', exact: true }).click();
@@ -81,10 +80,11 @@ test('logging out in one tab logs out the other tabs', async () => {
 
 test('a tab that loses the lead before its first poll is answered still shows the chats', async () => {
   const [sari, budi] = await friends('tepi');
-  const { context, page: first } = await visit(box.browser, box.url);
+  const withoutDatabase = () => Object.defineProperty(window, 'indexedDB', { value: undefined });
   // Stored data would show the chats in any case.
-  await context.addInitScript(() => Object.defineProperty(window, 'indexedDB', { value: undefined }));
-  await storeSession(first, sari);
+  const { context, page: first } = await visitAs(sari, box.browser, box.url, DESKTOP, (page) =>
+    page.context().addInitScript(withoutDatabase),
+  );
   await chatRow(first, budi.username).waitFor();
   const cancelled = first.waitForEvent('requestfailed', (request) => POLL.test(request.url()));
   const second = await context.newPage();

@@ -6,7 +6,7 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, PHONE, storeSession, visit } from './support/browser.ts';
+import { DESKTOP, PHONE, visitAs } from './support/browser.ts';
 import {
   chooseFromMenu,
   go,
@@ -40,9 +40,8 @@ async function say(message: string): Promise<Message> {
   return body as Message;
 }
 
-async function openAt(options: Parameters<typeof visit>[2] = DESKTOP) {
-  const visitor = await visit(box.browser, box.url, options);
-  await storeSession(visitor.page, sari);
+async function openAt(options: Parameters<typeof visitAs>[3] = DESKTOP) {
+  const visitor = await visitAs(sari, box.browser, box.url, options);
   await go(visitor.page, `chat/${chatId}`);
   await visitor.page.locator('.bubble-text').last().waitFor();
   return visitor;
@@ -173,8 +172,7 @@ test('in a window of little height the whole composer is visible', async () => {
 });
 
 test('the back arrow adds no history entry, and the browser’s Back does not reopen the screen that was left', async () => {
-  const { page, faults } = await visit(box.browser, box.url, PHONE);
-  await storeSession(page, sari);
+  const { page, faults } = await visitAs(sari, box.browser, box.url, PHONE);
   const arrow = () => page.getByRole('main').getByRole('link', { name: 'Kembali' }).click();
   const hash = () => new URL(page.url()).hash;
   await waitForPageInput(page);

@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Delta, Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { DESKTOP, PHONE, storeSession, visit } from './support/browser.ts';
+import { DESKTOP, PHONE, visitAs } from './support/browser.ts';
 import { chatRow, go, openChat, row } from './support/page-actions.ts';
 
 const box = openBox();
@@ -43,8 +43,7 @@ const asBudi = async () => (await budi.get('/sync')).body as Delta;
 const readBySari = async () => (await asBudi()).marks?.find(({ userId }) => userId === sari.id)?.read ?? 0;
 
 async function openAtSari(size = DESKTOP): Promise<Page> {
-  const { page } = await visit(box.browser, box.url, size);
-  await storeSession(page, sari);
+  const { page } = await visitAs(sari, box.browser, box.url, size);
   await page.getByRole('navigation').waitFor();
   return page;
 }
@@ -213,9 +212,7 @@ test('a chat left scrolled up is opened there again, or at its unread messages o
 test('messages that arrive after five minutes without input are marked as read at the next input', async () => {
   await write(1);
   await sari.post('/chat/read', { conversationId, seq: 1 });
-  const { page } = await visit(box.browser, box.url, DESKTOP);
-  await page.clock.install();
-  await storeSession(page, sari);
+  const { page } = await visitAs(sari, box.browser, box.url, DESKTOP, (fresh) => fresh.clock.install());
   await openChat(page, budi.username);
   await row(page, text(1)).waitFor();
   await page.clock.fastForward('05:01');

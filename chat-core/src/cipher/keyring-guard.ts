@@ -1,4 +1,4 @@
-import { profileTextsBinding } from '../cipher/binding.ts';
+import { groupNameBinding, profileTextsBinding } from '../cipher/binding.ts';
 import { ApiError } from '../errors.ts';
 import type { Store } from '../storage/store.ts';
 import { messageBinding } from './binding.ts';
@@ -96,7 +96,7 @@ async function isSealedBy(kid: string, cipher: Cipher, store: Store): Promise<bo
 }
 
 async function sealedRows(store: Store): Promise<{ sealed: Sealed; binding: Context }[]> {
-  const { messages, accounts } = await store.sealedSample(SAMPLE_ROWS);
+  const { messages, accounts, groups } = await store.sealedSample(SAMPLE_ROWS);
   const all = [
     ...messages.map((row) => ({
       sealed: { v: row.v, kid: row.kid, content: row.content },
@@ -106,6 +106,10 @@ async function sealedRows(store: Store): Promise<{ sealed: Sealed; binding: Cont
       if (!profile?.texts) return [];
       const { edit, ...sealed } = profile.texts;
       return [{ sealed, binding: profileTextsBinding(id, edit) }];
+    }),
+    ...groups.map(({ id, group }) => {
+      const { edit, ...sealed } = group.name;
+      return { sealed, binding: groupNameBinding(id, edit) };
     }),
   ];
   return all.filter(({ sealed }) => sealed.content !== '' && !UNOPENABLE_KIDS.includes(sealed.kid));

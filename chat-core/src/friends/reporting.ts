@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { requireMember } from '../conversations/membership.ts';
+import { isReadable, requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import type { Report, Store } from '../storage/store.ts';
 import type { Id, ReportPerson } from '../wire/wire.ts';
@@ -21,8 +21,7 @@ export async function report(
 ): Promise<void> {
   if (about === userId) throw new ApiError('INVALID_REQUEST', { detail: 'You cannot report yourself.' });
   await requireAccount(store, about);
-  if (conversationId !== undefined) await requireMember(store, userId, { conversationId, otherId: about });
-  if (seq !== undefined) await requireAuthor(store, about, conversationId, seq);
+  await requireReportable(store, userId, { about, conversationId, seq });
   const added: Report = {
     by: userId,
     reason,
@@ -57,15 +56,23 @@ export async function listReports(store: Store): Promise<NamedReport[]> {
   return reports.sort((a, b) => a.at - b.at).map((one) => ({ ...one, at: store.time.toWall(one.at) }));
 }
 
-/** The sender of a row never changes, so a check outside the transaction is enough. */
-async function requireAuthor(
+/**
+ * That the conversation is one of the reporter and, where it is direct, the reported person, who wrote the message that the
+ * report names. The sender of a row never changes, so a check outside the transaction is enough.
+ */
+async function requireReportable(
   store: Store,
-  about: Id,
-  conversationId: Id | undefined,
-  seq: number,
+  userId: Id,
+  { about, conversationId, seq }: { about: Id; conversationId: Id | undefined; seq: number | undefined },
 ): Promise<void> {
-  const page = { before: seq + 1, limit: 1 };
-  const [row] = conversationId === undefined ? [] : await store.messages(conversationId, page);
-  if (row?.seq === seq && row.senderId === about) return;
+  if (conversationId === undefined) {
+    if (seq !== undefined) throw new ApiError('INVALID_REQUEST', { detail: 'This is no message of theirs.' });
+    return;
+  }
+  const conversation = await requireMember(store, userId, { conversationId });
+  if (conversation.kind === 'direct') await requireMember(store, userId, { conversationId, otherId: about });
+  if (seq === undefined) return;
+  const row = await store.message(conversationId, seq);
+  if (row?.senderId === about && !row.event && isReadable(conversation, userId, row)) return;
   throw new ApiError('INVALID_REQUEST', { detail: 'This is no message of theirs.' });
 }

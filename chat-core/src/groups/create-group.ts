@@ -35,7 +35,9 @@ export async function createGroup(deps: GroupDeps, ownerId: Id, input: NewGroup)
   const id = input.conversationId ?? uuid();
   const check = async (reader: Pick<Tx, 'account' | 'conversation'>) => {
     const known = await reader.conversation(id);
-    if (known) return requireOwn(known.kind === 'group' ? known : undefined, ownerId);
+    // A group's files are named after its id, and so are those of a person.
+    const isTaken = known !== undefined || (await reader.account(id)) !== undefined;
+    if (isTaken) return requireOwn(known?.kind === 'group' ? known : undefined, ownerId);
     for (const friend of friends) {
       if (!(await areFriends(reader, ownerId, friend))) throw new ApiError('NOT_FRIEND_TO_ADD');
     }

@@ -1,5 +1,5 @@
 import type { Id } from '../wire/wire.ts';
-import { type Changes, putInvite, type Rows, withMessage } from './rows.ts';
+import { type Changes, isDeletedGroup, putInvite, type Rows, withMessage } from './rows.ts';
 import { type SeqRanges, withSeq } from './seq-ranges.ts';
 import {
   type Account,
@@ -62,17 +62,24 @@ export class PendingRows implements Rows {
 
   async recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined> {
     const same = (row: StoredMessage) => row.id === messageId && row.conversationId === conversationId;
+    if (this.isDeleted(conversationId)) return undefined;
     const found =
       this.messages.values().find(same) ?? (await this.base.recentMessage(conversationId, messageId));
     return found && (this.messages.get(messageKey(found)) ?? found);
   }
 
   async message(conversationId: Id, seq: number): Promise<StoredMessage | undefined> {
+    if (this.isDeleted(conversationId)) return undefined;
     return this.messages.get(messageKey({ conversationId, seq })) ?? this.base.message(conversationId, seq);
   }
 
   hiddenOf(conversationId: Id, userId: Id): SeqRanges {
     return this.hidden.get(`${conversationId} ${userId}`) ?? this.base.hiddenOf(conversationId, userId);
+  }
+
+  private isDeleted(conversationId: Id): boolean {
+    const conversation = this.conversations.get(conversationId);
+    return conversation !== undefined && isDeletedGroup(conversation);
   }
 
   apply(changes: Changes): void {

@@ -96,8 +96,8 @@ export type StoredPicture = { userId: Id; id: Id; edit: number; pieces: Sealed[]
 /** When a person was last online, in whole minutes; with `deviceId`, when that device was last used. */
 export type Seen = { userId: Id; at: number; deviceId?: Id };
 
-/** The fields against which a token is checked. */
-export type SignedIn = Pick<Account, 'tokenVersion' | 'devices'>;
+/** The fields against which a token is checked, and those that decide whether a message is pushed to a device. */
+export type SignedIn = Pick<Account, 'tokenVersion' | 'devices' | 'blocked' | 'profile'>;
 
 type Header = {
   id: Id;
@@ -116,7 +116,10 @@ export type DirectConversation = Header & {
   unfriendedRev?: number;
 };
 
-/** A group; `members` are the ids of `group.members` in the same order. A deleted group has none, for ever. */
+/**
+ * A group; `members` are the ids of `group.members` in the same order. A deleted group has none, for ever, and its
+ * `lastSeq` is 0: its messages are erased. Its id is that of no account.
+ */
 export type GroupConversation = Header & { kind: 'group'; members: Id[]; group: Group };
 
 export type Conversation = DirectConversation | GroupConversation;

@@ -66,6 +66,11 @@ export function withMessage(header: Conversation, message: StoredMessage): Conve
   return { ...header, lastSeq, rev: Math.max(header.rev, message.rev, message.changedRev ?? 0) };
 }
 
+/** Whether a conversation is a group that was deleted: it has no members, and its messages are erased. */
+export function isDeletedGroup({ kind, members }: Pick<Conversation, 'kind' | 'members'>): boolean {
+  return kind === 'group' && members.length === 0;
+}
+
 /** The oldest seq that a person may read: 1 in a direct conversation, infinity for a person who is no member. */
 export function fromSeqOf(conversation: Conversation, userId: Id): number {
   if (conversation.kind === 'direct') return conversation.members.includes(userId) ? 1 : Infinity;

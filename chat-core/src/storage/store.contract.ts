@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { accountsContract } from './contract/accounts.ts';
 import { changesContract } from './contract/changes.ts';
 import { friendshipsContract } from './contract/friendships.ts';
+import { groupsContract } from './contract/groups.ts';
 import { messagesContract } from './contract/messages.ts';
 import { message, type Opened, person, useRig } from './contract/rig.ts';
 import { transactionsContract } from './contract/transactions.ts';
@@ -15,6 +16,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
     transactionsContract(rig);
     messagesContract(rig);
     changesContract(rig);
+    groupsContract(rig);
   });
 }
 

@@ -51,8 +51,9 @@ export interface Tx {
   openDirect(a: Id, b: Id, newId: Id): Promise<DirectConversation>;
   /**
    * Adds a group, or replaces what it is apart from its messages. Whoever is no member any more gets to know it with the
-   * next delta. A `picture` goes with the group that names its id. A group without members is deleted: its messages are
-   * erased from the disk, and it never comes back.
+   * next delta. A `picture` goes with the group that names its id. A group without members is deleted: its messages can
+   * no longer be read, within the hour they are erased from the disk, and it never comes back.
+   * @throws Error when it was deleted, or the id is that of a direct conversation or an account
    */
   saveGroup(id: Id, group: Omit<Group, 'infoRev'>, picture?: StoredPicture): Promise<GroupConversation>;
   /** The message with this id among the conversation's newest DEDUP_WINDOW messages. */
@@ -83,8 +84,8 @@ export type Commit = {
   messages: Pick<StoredMessage, 'conversationId' | 'senderId'>[];
 };
 
-/** A sample of sealed rows; messages of the newest conversations first. */
-export type SealedSample = { messages: StoredMessage[]; accounts: Account[] };
+/** A sample of sealed rows; messages of the newest conversations first, without system rows. */
+export type SealedSample = { messages: StoredMessage[]; accounts: Account[]; groups: GroupConversation[] };
 
 /**
  * The database. Reads return only durable rows, which must never be changed in place.
@@ -154,11 +155,14 @@ export interface Store {
    */
   raiseMark(mark: Mark): Promise<boolean>;
 
-  /** Some messages of up to `limit` conversations, and up to `limit` accounts with a profile, to check that they decrypt. */
+  /**
+   * Some messages of up to `limit` conversations, up to `limit` accounts with a profile and up to `limit` groups, to check
+   * that they decrypt.
+   */
   sealedSample(limit: number): Promise<SealedSample>;
 
-  /** A person's picture, undefined when they have none. */
-  picture(userId: Id): Promise<StoredPicture | undefined>;
+  /** The picture of a person, or of a group by its conversation id; undefined when there is none. */
+  picture(id: Id): Promise<StoredPicture | undefined>;
   /** When a person was last online, undefined if never. In memory, and cheap. */
   lastSeen(userId: Id): number | undefined;
   /** Records that a person was online or used a device. Visible at once; durable with the next commit or at the close. */

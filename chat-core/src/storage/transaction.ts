@@ -1,6 +1,6 @@
 import type { Id } from '../wire/wire.ts';
 import { PendingRows } from './pending-rows.ts';
-import { addChanges, type Changes, changesOf, type Rows } from './rows.ts';
+import { addChanges, type Changes, changesOf, isDeletedGroup, type Rows } from './rows.ts';
 import type { SeqRanges } from './seq-ranges.ts';
 import {
   type Account,
@@ -113,13 +113,15 @@ export class Transaction implements Tx {
   ): Promise<GroupConversation> {
     const known = this.rows.conversation(id);
     if (known && known.kind !== 'group') throw new Error('a direct conversation does not become a group');
+    if (known && isDeletedGroup(known)) throw new Error('a deleted group does not come back');
+    if (this.rows.account(id)) throw new Error('a group does not have the id of an account');
     const members = input.members.map(({ userId }) => userId);
     const group: Group = { ...input, infoRev: this.rev };
     const conversation: GroupConversation = {
       id,
       kind: 'group',
       members,
-      lastSeq: known?.lastSeq ?? 0,
+      lastSeq: members.length === 0 ? 0 : (known?.lastSeq ?? 0),
       group,
       rev: this.rev,
     };
@@ -128,10 +130,8 @@ export class Transaction implements Tx {
     const joined = members.filter((userId) => !before.has(userId));
     this.put({
       accounts: [
-        ...departed.map((userId) => this.withDeparture(userId, id, true)),
-        ...joined
-          .filter((userId) => this.rows.account(userId)?.departed?.some((one) => one.conversationId === id))
-          .map((userId) => this.withDeparture(userId, id, false)),
+        ...departed.map((userId) => this.withDeparture(userId, id)),
+        ...joined.flatMap((userId) => this.withoutDeparture(userId, id)),
       ],
       conversations: [conversation],
       pictures: picture ? [picture] : [],
@@ -139,19 +139,31 @@ export class Transaction implements Tx {
     return conversation;
   }
 
-  /** The account after its person left a group, or came back to it. */
-  private withDeparture(userId: Id, conversationId: Id, isGone: boolean): Account {
-    const account = this.rows.account(userId);
-    if (!account) throw new Error('a member needs an account');
+  /** The account of a person who leaves a group. */
+  private withDeparture(userId: Id, conversationId: Id): Account {
+    const account = this.memberAccount(userId);
     const others = (account.departed ?? []).filter((one) => one.conversationId !== conversationId);
-    if (!isGone) return { ...account, departed: others };
     const departed = [...others, { conversationId, rev: this.rev }].slice(-MAX_DEPARTED);
     return { ...account, departed, peopleRev: this.rev };
   }
 
+  /** The account of a person who joins a group, if they left it before. */
+  private withoutDeparture(userId: Id, conversationId: Id): Account[] {
+    const { departed = [], ...account } = this.memberAccount(userId);
+    const others = departed.filter((one) => one.conversationId !== conversationId);
+    if (others.length === departed.length) return [];
+    return [{ ...account, ...(others.length > 0 && { departed: others }) }];
+  }
+
+  private memberAccount(userId: Id): Account {
+    const account = this.rows.account(userId);
+    if (!account) throw new Error('a member needs an account');
+    return account;
+  }
+
   async appendMessage(message: NewMessage): Promise<StoredMessage> {
     const conversation = this.rows.conversation(message.conversationId);
-    if (!conversation) throw new Error('a message needs its conversation');
+    if (!conversation || isDeletedGroup(conversation)) throw new Error('a message needs its conversation');
     const receiver =
       conversation.kind === 'direct'
         ? { receiverId: conversation.members.find((id) => id !== message.senderId) ?? message.senderId }

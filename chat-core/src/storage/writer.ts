@@ -3,7 +3,7 @@ import type { Id } from '../wire/wire.ts';
 import { GroupCommit } from './group-commit.ts';
 import { PendingRows } from './pending-rows.ts';
 import type { Changes, Rows } from './rows.ts';
-import type { Account, Tx } from './store.ts';
+import type { Account, Conversation, Tx } from './store.ts';
 import { Transaction } from './transaction.ts';
 
 /** The changes of one transaction that wrote something, and its revision. */
@@ -133,7 +133,7 @@ function sizeOf(changes: Changes): number {
   const people = accounts.reduce((sum, account) => sum + idsIn(account) * 40 + 1000, 0);
   return (
     people +
-    conversations.reduce((sum, { members }) => sum + 400 + (members.length - 2) * 160, 0) +
+    conversations.reduce((sum, conversation) => sum + headerSize(conversation), 0) +
     (marks.length + hidden.length) * 150 +
     invites.length * 300 +
     seen.length * 80 +
@@ -145,8 +145,14 @@ function sizeOf(changes: Changes): number {
   );
 }
 
-function idsIn({ contacts, blocked = [], asked = [], askedBy = [] }: Account): number {
-  return contacts.length + blocked.length + asked.length + askedBy.length;
+function headerSize(conversation: Conversation): number {
+  if (conversation.kind === 'direct') return 400;
+  const { name, members, requests = [], removed = [] } = conversation.group;
+  return 800 + name.content.length + members.length * 150 + (requests.length + removed.length) * 40;
+}
+
+function idsIn({ contacts, blocked = [], asked = [], askedBy = [], departed = [] }: Account): number {
+  return contacts.length + blocked.length + asked.length + askedBy.length + departed.length * 2;
 }
 
 /** The people for whom these transactions changed something they see. `rows` contains the committed rows. */

@@ -12,6 +12,7 @@ import type {
   ReportPerson,
 } from '../../../chat-core/src/wire/wire.ts';
 import type { MessageRef } from '../api/api.ts';
+import type { Http } from '../api/http.ts';
 import type { Clock } from '../clock.ts';
 import type { I18n } from '../i18n/i18n.ts';
 import type { Language } from '../i18n/language.ts';
@@ -31,6 +32,8 @@ export type Actions = {
   register(username: string, password: string, inviteCode?: string): Promise<void>;
   resetPassword(username: string, code: string, newPassword: string): Promise<void>;
   changePassword(current: string, next: string): Promise<void>;
+  /** Asks the server for what has changed. */
+  poll(): Promise<void>;
   devices(): Promise<Device[]>;
   /** Logs out another device. */
   endDevice(id: Id): Promise<void>;
@@ -95,6 +98,8 @@ export type Notify = (text: string, undo?: () => void) => void;
 export type Ui = {
   i18n: I18n;
   actions: Actions;
+  /** For the calls of the lazy parts. */
+  http: Http;
   /** Measures durations and sets timers. */
   clock: Clock;
   /** The time of the server, in epoch milliseconds. */

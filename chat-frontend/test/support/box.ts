@@ -11,7 +11,7 @@ export function openBox(env: Record<string, string> = {}): Box {
   const box = {} as Box;
   const cleanups: (() => void | Promise<void>)[] = [];
   beforeAll(async () => {
-    box.pair = await startPair({ FRONTEND_DIR: inject('pageDir'), ...env });
+    box.pair = await startPair({ FRONTEND_DIR: inject('pageDir'), CHEAP_HASHING: 'yes', ...env });
     cleanups.push(box.pair.stop);
     box.url = box.pair.url;
     box.browser = await openBrowser();

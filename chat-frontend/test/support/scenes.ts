@@ -7,6 +7,8 @@ export type Scene = {
   route: (fixtures: Fixtures) => string;
   act?: (page: Page) => Promise<void>;
   ready?: (page: Page) => Promise<void>;
+  /** Its actions leave more behind than a dialog, a menu or a draft. */
+  needsReload?: true;
 };
 
 const plain = (name: string): Scene => ({ name, route: () => name });
@@ -52,6 +54,7 @@ export const INSIDE: Scene[] = [
   plain('chats'),
   {
     name: 'chats-no-match',
+    needsReload: true,
     route: () => 'chats',
     act: (page) => page.locator('.chats-search').fill('tidak ada'),
   },
@@ -102,6 +105,7 @@ export const INSIDE: Scene[] = [
   },
   {
     name: 'invites-failed',
+    needsReload: true,
     route: () => 'invites',
     async act(page) {
       const answer = { status: 507, json: { error: '', code: 'DISK_FULL' } };
@@ -122,6 +126,7 @@ export const INSIDE: Scene[] = [
   plain('appearance'),
   {
     name: 'appearance-rose',
+    needsReload: true,
     route: () => 'appearance',
     act: async (page) => {
       await page.locator('input[value=rose]').check();

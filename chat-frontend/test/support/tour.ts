@@ -1,6 +1,6 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import type { Box } from './box.ts';
-import { storeSession, visit } from './browser.ts';
+import { visit, visitAs } from './browser.ts';
 import type { Fixtures } from './fixtures.ts';
 import { go } from './page-actions.ts';
 import { EMPTY, INSIDE, OUTSIDE, type Scene } from './scenes.ts';
@@ -18,19 +18,18 @@ export async function tour(
     [INSIDE, fixtures.sari],
     [EMPTY, fixtures.newcomer],
   ] as const) {
-    const { page, context } = await visit(box.browser, box.url, { reducedMotion: 'reduce', ...options });
-    if (person) {
-      await storeSession(page, person);
-      await page.locator('nav.chats').waitFor();
-    }
-    let isChanged = false;
+    const allOptions = { reducedMotion: 'reduce' as const, ...options };
+    const { page, context } = await (person
+      ? visitAs(person, box.browser, box.url, allOptions)
+      : visit(box.browser, box.url, allOptions));
+    if (person) await page.locator('nav.chats').waitFor();
+    let last: Scene | undefined;
     for (const scene of scenes.filter(({ name }) => name.includes(only))) {
-      // After a scene with actions the page starts afresh, whatever they left behind.
-      if (isChanged) {
+      if (last?.needsReload) {
         await page.goto('about:blank');
         await page.goto(`${box.url}/#/${scene.route(fixtures)}`);
-      }
-      isChanged = scene.act !== undefined;
+      } else if (last?.act) await leave(page, person ? 'privacy' : 'reset');
+      last = scene;
       await go(page, scene.route(fixtures));
       if (person) await page.locator('.chats-loading').waitFor({ state: 'hidden' });
       await scene.ready?.(page);
@@ -39,4 +38,11 @@ export async function tour(
     }
     await context.close();
   }
+}
+
+/** Closes the dialog or the menu of a scene and goes to another screen: the next scene begins anew, without a page load. */
+async function leave(page: Page, route: string): Promise<void> {
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').or(page.getByRole('menu')).first().waitFor({ state: 'hidden' });
+  await go(page, route);
 }

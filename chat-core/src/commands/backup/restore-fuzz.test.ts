@@ -59,21 +59,21 @@ async function isRefused(bytes: Buffer): Promise<void> {
 function boundaries(): number[] {
   const head = [0, 1, 22, 120, 199, 200, 215];
   const pieces: number[] = [];
-  for (let at = 216; at < whole.length; at += 65_552) pieces.push(at, at + 32_000);
-  return [...head, ...pieces, whole.length - 1].filter((at) => at >= 0 && at < whole.length);
+  for (let offset = 216; offset < whole.length; offset += 65_552) pieces.push(offset, offset + 32_000);
+  return [...head, ...pieces, whole.length - 1].filter((offset) => offset >= 0 && offset < whole.length);
 }
 
 it('a backup truncated at any of its parts is refused in a sentence and leaves nothing', async () => {
-  for (const at of boundaries()) await isRefused(whole.subarray(0, at));
+  for (const offset of boundaries()) await isRefused(whole.subarray(0, offset));
 });
 
 it('a backup with any bit flipped, or truncated anywhere, is refused in a sentence and leaves nothing', async () => {
-  const place = fc.oneof(fc.nat(whole.length - 1), fc.nat(300));
+  const anyOffset = fc.oneof(fc.nat(whole.length - 1), fc.nat(300));
   await fc.assert(
-    fc.asyncProperty(place, fc.nat(7), fc.boolean(), async (at, bit, isCut) => {
-      if (isCut) return isRefused(whole.subarray(0, at));
+    fc.asyncProperty(anyOffset, fc.nat(7), fc.boolean(), async (offset, bit, isCut) => {
+      if (isCut) return isRefused(whole.subarray(0, offset));
       const altered = Buffer.from(whole);
-      altered.writeUInt8(altered.readUInt8(at) ^ (1 << bit), at);
+      altered.writeUInt8(altered.readUInt8(offset) ^ (1 << bit), offset);
       return isRefused(altered);
     }),
     { numRuns: runs, ...seed },

@@ -69,7 +69,7 @@ export function messagesContract(rig: Rig): void {
   });
 
   it('the sealed sample contains the newest messages and some profiles, and is empty in an empty box', async () => {
-    expect(await rig.store.sealedSample(2)).toEqual({ messages: [], accounts: [] });
+    expect(await rig.store.sealedSample(2)).toEqual({ messages: [], accounts: [], groups: [] });
     for (const friend of ['budi', 'cici']) await rig.befriend('ani', friend);
     for (let n = 1; n <= 6; n++) await rig.append(`m${n}`);
     await rig.append('newer', 'ani-cici');

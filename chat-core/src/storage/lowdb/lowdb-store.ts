@@ -11,7 +11,7 @@ import { lockFolder } from './disk/lock.ts';
 import { memoryDisk } from './disk/memory-disk.ts';
 import type { Tails } from './maintenance/checkpoint.ts';
 import { CommitLog } from './maintenance/commit-log.ts';
-import { load } from './maintenance/load.ts';
+import { load, needsErase } from './maintenance/load.ts';
 import { Maintenance } from './maintenance/maintenance.ts';
 import type { Schedule } from './maintenance/secure-erase.ts';
 import type { SnapshotHold } from './maintenance/snapshot-holds.ts';
@@ -98,7 +98,7 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     await commitLog.commit(batch, time.stamp());
     for (const { changes } of batch) {
       history.add(changes.messages);
-      if (changes.edits.length > 0) maintenance.requestErase();
+      if (needsErase(changes)) maintenance.requestErase();
     }
     const messages = batch.flatMap(({ changes }) => changes.messages);
     const commit = { revision: commitLog.revision, users: affectedUsers(batch, state), messages };
@@ -151,10 +151,10 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     hiddenOf: async (conversationId, userId) => rows.hiddenOf(conversationId, userId),
     changedMessages: (userId, since, page) => history.changed(userId, since, page),
     lastSeqAt: (conversationId, rev) => history.lastSeqAt(conversationId, rev),
-    marksOf: async (conversationId) => [...(state.conversationState(conversationId)?.marks.values() ?? [])],
+    marksOf: async (conversationId) => state.marksOf(conversationId),
     raiseMark: async (mark) => receipts.raise(mark),
     sealedSample: (limit) => sampleSealed(state, history, limit),
-    picture: (userId) => pictures.read(state, userId),
+    picture: (id) => pictures.read(state, id),
     lastSeen: (userId) => state.people.lastSeen(userId),
     recordSeen: (seen) => receipts.recordSeen(seen),
     transact: (work) => {

@@ -44,12 +44,14 @@ export async function writePages(
   const due = duePages(state, retainedFrom);
   while (due.length > 0) {
     const batch = due.splice(0, PAGES_A_BATCH);
-    const pagesToWrite = await Promise.all(batch.map((one) => readDuePage(state, pages, one)));
+    const read = await Promise.all(batch.map((one) => readDuePage(state, pages, one)));
+    // A group that was deleted meanwhile has no messages.
+    const pagesToWrite = read.filter(({ messages }) => messages.length > 0);
     await pages.write(pagesToWrite);
     for (const { conversationId, messages } of pagesToWrite) state.markPaged(conversationId, messages);
   }
   const pictures = new Pictures(disk, join(folder, 'pictures'));
-  await writeChanged(state.changed.pictures, (userId) => pictures.write(state, userId));
+  await writeChanged(state.changed.pictures, (id) => pictures.write(state, id));
   const upTo = (page: number, { length }: unknown[]) => (page - 1) * ROWS_A_PAGE + length;
   await writeChanged(state.changed.users, async (page) => {
     const users: PagedAccount[] = state.people.on(page);
@@ -113,6 +115,14 @@ function duePages(state: State, retainedFrom: number): DuePage[] {
 
 async function writeRows<T>(disk: Disk, folder: string, kind: RowKind, page: number, rows: T): Promise<void> {
   await new Low<T>(new PageFile<T>(disk, rowFile(folder, kind, page)), rows).write();
+}
+
+/** Erases the message pages of deleted groups. Their headers in pages, or the journal, say that they are deleted. */
+export async function eraseDeletedGroups(state: State, pages: MessagePages): Promise<void> {
+  for (const id of state.unerasedGroups()) {
+    await pages.erase(id);
+    state.markErased(id);
+  }
 }
 
 /** The journal file with the oldest row that is in no page. */

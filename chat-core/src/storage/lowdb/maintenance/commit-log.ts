@@ -6,7 +6,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { MessagePages } from '../pages/message-pages.ts';
 import type { MetaFile } from '../pages/meta.ts';
 import type { State } from '../state/state.ts';
-import { type Tails, writePages } from './checkpoint.ts';
+import { eraseDeletedGroups, type Tails, writePages } from './checkpoint.ts';
 import type { Loaded } from './load.ts';
 
 /** Least time between two attempts: on a full disk each may write megabytes, and anyone may call the health check. */
@@ -84,8 +84,9 @@ export class CommitLog {
   }
 
   /**
-   * Writes rows of the journal to pages. To erase replaced content, it writes all rows to pages, continues the journal
-   * in a new file and zero-fills the older ones; meta.json records an unfinished erase for the next start.
+   * Writes rows of the journal to pages. To erase replaced content, it writes all rows to pages, erases the pages of
+   * deleted groups, continues the journal in a new file and zero-fills the older ones; meta.json records an unfinished
+   * erase for the next start.
    */
   async checkpoint(tails: Tails, { erase }: { erase: boolean }): Promise<void> {
     const { disk, folder, journal, meta } = this;
@@ -96,6 +97,7 @@ export class CommitLog {
     const reached = { revision: this.revision, ...stampFields(this.last) };
     const starts = journal.starts();
     const needed = await writePages(disk, folder, this.state, this.pages, starts, erase ? 'all' : tails);
+    if (erase) await eraseDeletedGroups(this.state, this.pages);
     const checkpoint = { ...reached, journal: needed };
     const { counts } = this.state;
     await meta.change({ checkpoint: { ...checkpoint, ...(erase && { erasing: true }) }, counts });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Stamp } from '../../../clock.ts';
 import type { Id } from '../../../wire/wire.ts';
+import { type Changes, isDeletedGroup } from '../../rows.ts';
 import type { StoredInvite, StoredMessage } from '../../store.ts';
 import type { Disk, Warn } from '../disk/disk.ts';
 import { type Journal, journalNumber } from '../journal/journal.ts';
@@ -69,13 +70,17 @@ export async function load(
     from,
     (record) => {
       state.apply(withoutPagedEdits(record, state, from.revision));
-      if (record.edits.length > 0) eraseSince ??= record.at;
+      if (needsErase(record)) eraseSince ??= record.at;
       last = { ...stampOf(record), at: Math.max(last.at, record.at) };
     },
     fileBytes,
   );
   if (replayed.torn) warn('a torn end of the journal was cut: nothing in it was acknowledged', replayed.torn);
   requireComplete(state, folder);
+  for (const id of state.unerasedGroups()) {
+    if ((await disk.list(join(folder, 'messages', id))).length === 0) state.markErased(id);
+    else eraseSince ??= last.at;
+  }
   const orphans = await orphansIn(
     disk,
     join(folder, 'messages'),
@@ -92,6 +97,11 @@ export async function load(
   );
   await journal.reuse(released);
   return { meta: file, state, journal, revision: replayed.revision, last, eraseSince };
+}
+
+/** Whether these rows replace content or delete a group, so that something has to be erased from the disk. */
+export function needsErase({ edits, conversations }: Pick<Changes, 'edits' | 'conversations'>): boolean {
+  return edits.length > 0 || conversations.some(isDeletedGroup);
 }
 
 /** The stamp of a commit from its fields in a journal record or in meta.json. */

@@ -25,7 +25,12 @@ type WholeFile = {
 type Migration = (disk: Disk, folder: string) => Promise<void>;
 
 /** Migrations from each format to the next. Entries are only added. The seed's db.json (format 0) is imported instead. */
-const MIGRATIONS: Record<number, Migration> = { 1: splitIntoPages, 2: raiseFormatTo3, 3: addCounts };
+const MIGRATIONS: Record<number, Migration> = {
+  1: splitIntoPages,
+  2: raiseFormatTo3,
+  3: addCounts,
+  4: raiseFormatTo5,
+};
 
 /** Migrates a folder to the current format, step by step. The next start repeats an interrupted step. */
 export async function migrate(disk: Disk, folder: string, warn: Warn): Promise<void> {
@@ -89,10 +94,19 @@ async function splitIntoPages(disk: Disk, folder: string): Promise<void> {
  * Format 3 adds kinds of rows to format 2 (edits, hidden messages, invites, pictures). Only the number changes, so that
  * an older version refuses the folder instead of losing these rows.
  */
-async function raiseFormatTo3(disk: Disk, folder: string): Promise<void> {
+function raiseFormatTo3(disk: Disk, folder: string): Promise<void> {
+  return raiseFormat(disk, folder, 3);
+}
+
+/** Format 5 adds groups to format 4. Only the number changes, so that a version that knows none refuses the folder. */
+function raiseFormatTo5(disk: Disk, folder: string): Promise<void> {
+  return raiseFormat(disk, folder, 5);
+}
+
+async function raiseFormat(disk: Disk, folder: string, version: number): Promise<void> {
   const meta = await readMeta(disk, folder);
   if (!meta) throw new CorruptionError(join(folder, 'meta.json'), 0, 'it cannot be read');
-  await writeMeta(disk, folder, { ...meta, version: 3 });
+  await writeMeta(disk, folder, { ...meta, version });
 }
 
 /** Format 4 counts rows and journal files, so that a loss is noticed. The migration counts those that exist. */

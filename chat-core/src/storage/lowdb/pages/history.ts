@@ -1,5 +1,5 @@
 import type { Id } from '../../../wire/wire.ts';
-import { fromSeqOf } from '../../rows.ts';
+import { fromSeqOf, isDeletedGroup } from '../../rows.ts';
 import { DEDUP_WINDOW, type MessageChange, type SealedSample, type StoredMessage } from '../../store.ts';
 import { changesFor } from '../state/conversation-state.ts';
 import type { State } from '../state/state.ts';
@@ -21,7 +21,19 @@ export class History {
   /** Messages with `from` ≤ seq ≤ `to`, oldest first. */
   async between(id: Id, from: number, to: number): Promise<StoredMessage[]> {
     const entry = this.state.conversationState(id);
-    return entry ? readRange(this.pages, entry, from, to) : [];
+    if (!entry || isDeletedGroup(entry.header)) return [];
+    try {
+      return await readRange(this.pages, entry, from, to);
+    } catch (error) {
+      // It may have been deleted, and its pages erased, during the read.
+      if (this.isDeleted(id)) return [];
+      throw error;
+    }
+  }
+
+  private isDeleted(id: Id): boolean {
+    const header = this.state.conversation(id);
+    return header !== undefined && isDeletedGroup(header);
   }
 
   async message(id: Id, seq: number): Promise<StoredMessage | undefined> {
@@ -119,6 +131,7 @@ export class History {
   private async firstAfter(id: Id, since: number, lastSeq: number): Promise<number> {
     const isOld = async (seq: number) => {
       const [message] = await this.between(id, seq, seq);
+      if (!message && this.isDeleted(id)) return true;
       if (!message) throw new CorruptionError(`messages of ${id}`, 0, `message ${seq} is missing`);
       return message.rev <= since;
     };
@@ -143,15 +156,22 @@ export class History {
 /** Messages per conversation of a sample: a few, since the newest may be deleted. */
 const ROWS_EACH = 4;
 
-/** The newest messages of the `limit` conversations that changed last, and `limit` accounts with profile texts. */
+/**
+ * The newest messages of the `limit` conversations that changed last, `limit` accounts with profile texts, and the `limit`
+ * groups that changed last.
+ */
 export async function sampleSealed(state: State, history: History, limit: number): Promise<SealedSample> {
-  const newest = [...state.conversationStates()]
-    .map(({ header }) => header)
-    .filter(({ lastSeq }) => lastSeq > 0)
-    .sort((a, b) => b.rev - a.rev)
-    .slice(0, limit);
+  const headers = [...state.conversationStates()].map(({ header }) => header).sort((a, b) => b.rev - a.rev);
+  const newest = headers.filter(({ lastSeq }) => lastSeq > 0).slice(0, limit);
   const pages = await Promise.all(
     newest.map(({ id }) => history.page(id, Number.POSITIVE_INFINITY, ROWS_EACH)),
   );
-  return { messages: pages.flat(), accounts: state.people.accounts.withProfile(limit) };
+  return {
+    messages: pages.flat().filter(({ event }) => !event),
+    accounts: state.people.accounts.withProfile(limit),
+    groups: headers
+      .filter((one) => one.kind === 'group')
+      .filter((one) => !isDeletedGroup(one))
+      .slice(0, limit),
+  };
 }

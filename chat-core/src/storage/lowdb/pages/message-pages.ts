@@ -3,6 +3,7 @@ import { Low } from 'lowdb';
 import type { Id } from '../../../wire/wire.ts';
 import type { StoredMessage } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
+import { zeroFill } from '../disk/zero-fill.ts';
 import { type ConversationState, revOf } from '../state/conversation-state.ts';
 import { AtomicWriteBatch, CorruptionError, PageFile } from './page-file.ts';
 
@@ -75,6 +76,21 @@ export class MessagePages {
       this.reading.delete(path);
       this.putInCache(path, page);
     }
+  }
+
+  /** Erases all pages of a conversation: fills them with zeros, then removes them. */
+  async erase(conversationId: Id): Promise<void> {
+    const folder = join(this.folder, conversationId);
+    const names = await this.disk.list(folder);
+    if (names.length === 0) return;
+    for (const path of names.map((name) => join(folder, name))) {
+      await zeroFill(this.disk, path);
+      await this.disk.remove(path);
+      this.cachedBytes -= this.cache.get(path)?.bytes ?? 0;
+      this.cache.delete(path);
+      this.reading.delete(path);
+    }
+    await this.disk.syncFolder(folder);
   }
 
   private async page(conversationId: Id, page: number): Promise<Cached> {

@@ -6,7 +6,7 @@ import { Mutex } from '../disk/mutex.ts';
 import { AtomicWriteBatch, CorruptionError, PageFile } from './page-file.ts';
 
 /** The format version of DATA_DIR; migrations.ts migrates each version to the next. */
-export const FORMAT = 4;
+export const FORMAT = 5;
 const NAME = 'meta.json';
 /** A copy, so that the loss of one of the two files loses nothing. */
 const COPY = 'meta.copy.json';

@@ -53,14 +53,14 @@ async function surplusPages(
   return numbers.filter((number) => number > pagesFor(rows)).map((number) => rowFile(folder, kind, number));
 }
 
-/** Unreadable message pages of conversations without a header, which each further scan would report again. */
+/** Message pages of conversations that have no header after the repair, which each further scan would report again. */
 async function unreadablePages(
   disk: Disk,
   folder: string,
   { conversations }: IntegrityScan,
 ): Promise<string[]> {
   const paths: string[] = [];
-  for (const id of conversations.unreadable) {
+  for (const id of [...conversations.unreadable, ...conversations.memberless]) {
     const inside = join(folder, 'messages', id);
     const names = (await disk.list(inside)).filter((name) => name.endsWith('.json'));
     paths.push(...names.map((name) => join(inside, name)));

@@ -6,6 +6,7 @@ import { MESSAGES_A_PAGE, type MessagePage, pageOf } from '../pages/message-page
 import { CorruptionError, type DamageHandler, PageFile } from '../pages/page-file.ts';
 import { ROWS_A_PAGE, type RowKind, rowFile, rowPagesIn } from '../pages/row-pages.ts';
 import type { State } from '../state/state.ts';
+import { placeholderGroup } from './placeholder.ts';
 
 /** A damaged message page, with the rows that are still readable, by seq. */
 export type BrokenPage = {
@@ -66,19 +67,11 @@ export async function scanPages(
   return broken;
 }
 
-/** All message rows of a damaged file. A row contains no braces, so each can be parsed by itself. */
+/** All message rows of a damaged file. */
 export async function salvageMessages(disk: Disk, path: string): Promise<StoredMessage[]> {
-  const text = (await disk.read(path))?.toString('utf8') ?? '';
-  const rows: StoredMessage[] = [];
-  for (const [candidate] of text.matchAll(/\{[^{}]*\}/g)) {
-    try {
-      const row = JSON.parse(candidate);
-      if (Number.isSafeInteger(row.seq)) rows.push(row);
-    } catch {
-      // Not a complete row: it is lost.
-    }
-  }
-  return rows;
+  return salvageRows(await textOf(disk, path), (row): row is StoredMessage =>
+    Number.isSafeInteger((row as Partial<StoredMessage> | null)?.seq),
+  );
 }
 
 function nameOf(page: number): string {
@@ -108,7 +101,7 @@ function isRow(row: StoredMessage, { id, kind, members }: Header): boolean {
   // People leave a group, and what they wrote stays.
   const people =
     kind === 'group'
-      ? receiverId === undefined
+      ? typeof senderId === 'string' && receiverId === undefined
       : [senderId, receiverId].every((one) => one && members.includes(one));
   return texts && numbers && people && row.conversationId === id && row.v === 1;
 }
@@ -168,16 +161,24 @@ async function readRows<Row>(
 
 /** All account rows of a damaged file. */
 export async function salvageAccounts(disk: Disk, path: string): Promise<Account[]> {
-  const text = (await disk.read(path))?.toString('utf8') ?? '';
-  const accounts: Account[] = [];
+  return salvageRows(await textOf(disk, path), isAccount);
+}
+
+async function textOf(disk: Disk, path: string): Promise<string> {
+  return (await disk.read(path))?.toString('utf8') ?? '';
+}
+
+/** The rows of one kind that a damaged text still contains whole. */
+function salvageRows<Row>(text: string, isRow: (row: unknown) => row is Row): Row[] {
+  const rows: Row[] = [];
   for (let start = text.indexOf('{'); start >= 0; start = text.indexOf('{', start + 1)) {
     const end = endOfObject(text, start);
     const row = end === undefined ? undefined : parsed(text.slice(start, end));
-    if (end === undefined || !isAccount(row)) continue;
-    accounts.push(row);
+    if (end === undefined || !isRow(row)) continue;
+    rows.push(row);
     start = end - 1;
   }
-  return accounts;
+  return rows;
 }
 
 /** The end of the JSON object that starts at `from`, undefined when it has none. */
@@ -231,9 +232,15 @@ export async function rebuildHeader(disk: Disk, messages: string, id: Id, state:
   return true;
 }
 
-/** The header of the conversation of a message, before its first message. */
+/** The header of the conversation of a message, before its first message. Of a group only this sender is known. */
 export function headerOf({ conversationId, senderId, receiverId, rev }: StoredMessage): Conversation {
-  if (receiverId === undefined) throw new Error('TODO groups');
+  if (receiverId === undefined) {
+    return placeholderGroup(
+      conversationId,
+      [{ userId: senderId, role: 'owner', fromSeq: 1, joinedSeq: 0 }],
+      rev,
+    );
+  }
   const members: [Id, Id] = senderId < receiverId ? [senderId, receiverId] : [receiverId, senderId];
   return { id: conversationId, kind: 'direct', members, lastSeq: 0, befriendedRev: 0, rev };
 }

@@ -22,6 +22,10 @@ export type LostAccounts = {
 export type LostConversations = {
   /** Conversations whose header was rebuilt from their messages. */
   rebuilt: Id[];
+  /** Groups among them whose members were found in their messages: name, picture and rules are lost. */
+  rebuiltGroups: Id[];
+  /** Groups without a header in whose messages no member was found. */
+  memberless: Id[];
   /** Conversations without a header and without a readable message. */
   unreadable: Id[];
   /** Pairs of friends whose conversation is lost. */
@@ -140,8 +144,8 @@ export function allAccounts(state: State): Account[] {
 }
 
 /**
- * Checks the picture that each account names. A lost one is reported and removed from its account.
- * @returns the people whose picture is lost
+ * Checks the picture that each account and each group names. A lost one is reported and removed from its account or group.
+ * @returns the people, and the groups by conversation id, whose picture is lost
  */
 export async function scanPictures(
   disk: Disk,
@@ -151,18 +155,29 @@ export async function scanPictures(
 ): Promise<Id[]> {
   const pictures = new Pictures(disk, join(folder, 'pictures'));
   const lost: Id[] = [];
-  for (const { id } of allAccounts(state)) {
-    const account = state.account(id);
-    if (!account?.profile?.picture) continue;
+  const groupIds = [...state.conversationStates()].map(({ header }) => header.id);
+  for (const id of [...allAccounts(state).map((account) => account.id), ...groupIds]) {
+    if (state.pictureIdOf(id) === undefined) continue;
     try {
       await pictures.read(state, id);
     } catch (error) {
       if (!(error instanceof CorruptionError)) throw error;
-      onDamage(error.path, error.offset, 'the picture that its account names is not in it');
-      const { picture: _, ...profile } = account.profile;
-      state.putAccount({ ...account, profile });
+      onDamage(error.path, error.offset, 'the picture that its account or group names is not in it');
+      withoutPicture(state, id);
       lost.push(id);
     }
   }
   return lost;
+}
+
+function withoutPicture(state: State, id: Id): void {
+  const account = state.account(id);
+  if (account?.profile) {
+    const { picture: _, ...profile } = account.profile;
+    state.putAccount({ ...account, profile });
+  }
+  const header = state.conversation(id);
+  if (header?.kind !== 'group') return;
+  const { picture: _, ...group } = header.group;
+  state.putHeader({ ...header, group });
 }

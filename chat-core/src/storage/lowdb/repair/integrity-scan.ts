@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Id } from '../../../wire/wire.ts';
-import { changesOf } from '../../rows.ts';
+import { changesOf, isDeletedGroup } from '../../rows.ts';
 import type { Conversation, StoredInvite, StoredMessage } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
 import type { JournalRecord } from '../journal/journal-record.ts';
@@ -31,6 +31,7 @@ import {
 } from './integrity-scan-people.ts';
 import { openReadOnly } from './open-read-only.ts';
 import { placeholderMessage } from './placeholder.ts';
+import { endGroupLinks, rebuildGroups, repairMemberships } from './rebuild-group.ts';
 
 export type Fault = { path: string; offset: number; what: string };
 
@@ -46,7 +47,7 @@ export type IntegrityScan = {
   missing: number[];
   /** Seqs of lost messages, by conversation. */
   lost: Map<Id, number[]>;
-  /** People whose picture is lost. */
+  /** People, and groups by conversation id, whose picture is lost. */
   lostPictures: Id[];
   /** Damaged pages with placeholders for lost messages, to write again. */
   pages: { conversationId: Id; page: number; messages: StoredMessage[] }[];
@@ -96,9 +97,12 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
   const { journal: first, revision: checkpointed } = meta.checkpoint;
   const start = { first, revision: checkpointed, newest: meta.newestJournal };
   const rebuilt = new Set<Id>();
+  /** Those of them whose header is in the journal. */
+  const confirmed = new Set<Id>();
   const unreadable: Id[] = [];
   const orphans = await orphansIn(disk, messages, (id) => state.conversationState(id) !== undefined);
-  const named = orphans.length > 0 ? await conversationsIn(disk, join(folder, 'journal'), start) : new Set();
+  const named =
+    orphans.length > 0 ? await newConversationsIn(disk, join(folder, 'journal'), start) : new Set();
   for (const id of orphans.filter((one) => !named.has(one))) {
     report(join(messages, id), 0, 'no page of conversations names it');
     if (await rebuildHeader(disk, messages, id, state)) rebuilt.add(id);
@@ -117,7 +121,9 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
   let { at } = meta.checkpoint;
   let fromJournal = 0;
   const append = (message: StoredMessage) => {
-    if (!state.conversationState(message.conversationId)) {
+    const known = state.conversation(message.conversationId);
+    if (known && isDeletedGroup(known)) return;
+    if (!known) {
       state.putHeader(headerOf(message));
       rebuilt.add(message.conversationId);
     }
@@ -136,8 +142,14 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
       if (isNewer || !state.account(account.id)) state.putAccount(account);
     }
     for (const header of record.conversations) {
-      if (!state.conversationState(header.id)) fromJournal += 1;
-      state.putHeader(header);
+      const known = state.conversation(header.id);
+      if (!known) fromJournal += 1;
+      if (known && rebuilt.has(header.id)) {
+        confirmed.add(header.id);
+        const lastSeq = isDeletedGroup(header) ? 0 : Math.max(header.lastSeq, known.lastSeq);
+        state.putHeader({ ...header, lastSeq, rev: Math.max(header.rev, known.rev) });
+      } else state.putHeader(header);
+      if (isDeletedGroup(header)) lost.delete(header.id);
     }
     // A changed row is complete: it also replaces a lost original.
     for (const message of [...record.messages, ...record.edits]) {
@@ -155,10 +167,7 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
     // An older invite that is in no page was used up or revoked.
     if (record.revision > checkpointed) state.apply(changesOf({ invites: record.invites }));
     for (const seen of record.seen) state.people.recordSeen(seen);
-    for (const picture of record.pictures) {
-      const isCurrent = state.account(picture.userId)?.profile?.picture?.id === picture.id;
-      if (isCurrent) state.apply(changesOf({ pictures: [picture] }));
-    }
+    state.apply(changesOf({ pictures: record.pictures }));
   };
   const journalFolder = join(folder, 'journal');
   const { revision, missing, isEndLost } = await readJournal(disk, journalFolder, start, apply, report);
@@ -181,9 +190,16 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
   const pages: IntegrityScan['pages'] = [];
   for (const page of broken) {
     const header = state.conversation(page.conversationId);
-    if (header) pages.push(fillPage(page, header, recordLost));
+    if (header && !isDeletedGroup(header)) pages.push(fillPage(page, header, recordLost));
   }
+  const unproven = [...rebuilt].filter(
+    (id) => !confirmed.has(id) && state.conversation(id)?.kind === 'group',
+  );
+  const memberless = await rebuildGroups(disk, messages, state, unproven);
+  for (const id of memberless) lost.delete(id);
   const lostPictures = await scanPictures(disk, folder, state, report);
+  const hasLostGroup = endGroupLinks(state, new Set(unproven));
+  if (hasLostGroup) report(join(folder, 'invites'), 0, 'there are links of groups that are not there');
   const reportUsers = (what: string) => report(join(folder, 'users'), 0, what);
   const missingMembers = membersWithoutAccount(state);
   if (missingMembers.length > 0)
@@ -193,6 +209,7 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
   if (accounts.unread !== 0) accounts.placeholders.push(...putPlaceholders(state));
   const emptied = repairFriendships(state, revision, reportUsers);
   repairRequests(state, revision, reportUsers);
+  repairMemberships(state, revision, (what) => report(join(folder, 'conversations'), 0, what));
   const found = rebuilt.size + fromJournal;
   const { unread } = conversations;
   const gone = unread === undefined ? undefined : Math.max(0, unread - found - emptied.length);
@@ -206,9 +223,16 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
     isEndLost,
     lost,
     lostPictures,
-    pages,
+    pages: pages.filter(({ conversationId }) => !memberless.includes(conversationId)),
     accounts,
-    conversations: { rebuilt: [...rebuilt], unreadable, emptied, gone },
+    conversations: {
+      rebuilt: [...rebuilt].filter((id) => !memberless.includes(id)),
+      rebuiltGroups: unproven.filter((id) => !memberless.includes(id)),
+      memberless,
+      unreadable,
+      emptied,
+      gone,
+    },
     lostInvites: invites.broken.length > 0 || isCut,
   };
 }
@@ -252,12 +276,14 @@ export async function scanFolder(disk: Disk, folder: string): Promise<IntegrityS
   return found;
 }
 
-/** Conversations whose header is in the journal, and need not be in a page yet. */
-async function conversationsIn(disk: Disk, folder: string, start: JournalStart): Promise<Set<Id>> {
-  const ids = new Set<Id>();
+/** Conversations that the journal has from their beginning on: their header need not be in a page yet. */
+async function newConversationsIn(disk: Disk, folder: string, start: JournalStart): Promise<Set<Id>> {
+  const lastSeqs = new Map<Id, number>();
   const add = (record: JournalRecord) => {
-    for (const { id } of record.conversations) ids.add(id);
+    for (const { id, lastSeq } of record.conversations) {
+      if (!lastSeqs.has(id)) lastSeqs.set(id, lastSeq);
+    }
   };
   await readJournal(disk, folder, start, add, () => {});
-  return ids;
+  return new Set([...lastSeqs].filter(([, lastSeq]) => lastSeq === 0).map(([id]) => id));
 }

@@ -2,6 +2,9 @@ import type { Id } from '../../../wire/wire.ts';
 import { formatRanges } from '../../seq-ranges.ts';
 import type { IntegrityScan } from './integrity-scan.ts';
 
+/** Members by whom a group is named. */
+const MAX_NAMES = 3;
+
 /** Whether accounts are lost. */
 export function hasLostAccounts({ accounts: { unread, salvaged } }: IntegrityScan): boolean {
   return unread === undefined || unread > salvaged;
@@ -14,21 +17,24 @@ export function describeLosses(found: IntegrityScan): string[] {
   for (const [id, seqs] of lost) {
     const sorted = seqs.toSorted((a, b) => a - b);
     sentences.push(
-      `Lost between ${membersOf(found, id)}: ${seqs.length} messages, number ${formatRanges(sorted)}. They will be shown locked.`,
+      `Lost ${placeOf(found, id)}: ${seqs.length} messages, number ${formatRanges(sorted)}. They will be shown locked.`,
     );
   }
   if (missing.length > 0) {
     sentences.push(
-      `Lost of the journal: ${missing.length} changes, revision ${formatRanges(missing)}. A new account, a friendship, a sign-in or a changed password among them is gone too, and so is a message that nothing came after.`,
+      `Lost of the journal: ${missing.length} changes, revision ${formatRanges(missing)}. A new account, a friendship, a member who left a group, a sign-in or a changed password among them is gone too, and so is a message that nothing came after.`,
     );
   }
   if (isEndLost) {
     sentences.push(
-      `Lost of the journal: everything after revision ${revision}. How much that was is not known: messages, accounts, friendships, changed passwords.`,
+      `Lost of the journal: everything after revision ${revision}. How much that was is not known: messages, accounts, friendships, members who left groups, changed passwords.`,
     );
   }
   if (lostInvites) sentences.push('Invitations are over: make new ones.');
-  for (const id of lostPictures) sentences.push(`Lost: the picture of ${nameOf(found, id)}.`);
+  for (const id of lostPictures) {
+    const isGroup = found.state.conversation(id) !== undefined;
+    sentences.push(`Lost: the picture of ${isGroup ? groupOf(found, id) : nameOf(found, id)}.`);
+  }
   return sentences.length > 0 ? sentences : ['No message is lost.'];
 }
 
@@ -57,11 +63,21 @@ function accountLosses(found: IntegrityScan): string[] {
 }
 
 function conversationLosses(found: IntegrityScan): string[] {
-  const { rebuilt, unreadable, emptied, gone } = found.conversations;
+  const { rebuilt, rebuiltGroups, memberless, unreadable, emptied, gone } = found.conversations;
   const sentences: string[] = [];
   if (rebuilt.length > 0) {
     sentences.push(
       `Made anew from their messages: ${rebuilt.length} conversations. How far people had read in them is lost, and what a person deleted only for themselves is there again.`,
+    );
+  }
+  for (const id of rebuiltGroups) {
+    sentences.push(
+      `Made anew from its messages: ${groupOf(found, id)}. Its name, picture, rules and links are lost; members are those whom its messages show, each reads from there on, and the first is its owner.`,
+    );
+  }
+  if (memberless.length > 0) {
+    sentences.push(
+      `Lost: ${memberless.length} groups of which no member is known. What is left of them is put aside.`,
     );
   }
   for (const [one, other] of emptied)
@@ -75,9 +91,18 @@ function conversationLosses(found: IntegrityScan): string[] {
   return sentences;
 }
 
-function membersOf(found: IntegrityScan, id: Id): string {
-  const members = found.state.conversation(id)?.members ?? [];
-  return members.map((member) => nameOf(found, member)).join(' and ');
+function placeOf(found: IntegrityScan, id: Id): string {
+  const { kind, members = [] } = found.state.conversation(id) ?? {};
+  if (kind === 'group') return `in ${groupOf(found, id)}`;
+  return `between ${members.map((member) => nameOf(found, member)).join(' and ')}`;
+}
+
+/** A group by some of its members: its name is sealed. */
+function groupOf(found: IntegrityScan, id: Id): string {
+  const { members = [] } = found.state.conversation(id) ?? {};
+  const names = members.slice(0, MAX_NAMES).map((member) => nameOf(found, member));
+  const more = members.length > MAX_NAMES ? ` and ${members.length - MAX_NAMES} more` : '';
+  return `the group of ${names.join(', ')}${more}`;
 }
 
 function nameOf({ state }: IntegrityScan, id: Id): string {

@@ -1,6 +1,12 @@
 import type { Id } from '../../../wire/wire.ts';
 import { NO_PASSWORD, toId } from '../../foreign-ids.ts';
-import type { Account, Conversation, StoredMessage } from '../../store.ts';
+import type {
+  Account,
+  Conversation,
+  GroupConversation,
+  GroupMembership,
+  StoredMessage,
+} from '../../store.ts';
 import { freeUsername } from '../../usernames.ts';
 
 /** The kid of placeholders. No key has this name, so that they are shown as locked, like any row without its key. */
@@ -11,11 +17,11 @@ export const PLACEHOLDER_KID = 'lost';
  * decrypted. Its sender is unknown: it is the first member's. Revisions ascend with seq: it has that of a neighbour.
  */
 export function placeholderMessage(
-  { id, members }: Conversation,
+  { id, kind, members }: Conversation,
   seq: number,
   neighbour: { rev: number; timestamp: number },
 ): StoredMessage {
-  const [senderId, receiverId] = members;
+  const [senderId = '', receiverId] = members;
   const { rev, timestamp } = neighbour;
   const messageId = toId('message', `lost ${id} ${seq}`);
   return {
@@ -23,11 +29,39 @@ export function placeholderMessage(
     conversationId: id,
     seq,
     senderId,
-    receiverId,
+    ...(kind === 'direct' && receiverId !== undefined && { receiverId }),
     content: '',
     timestamp,
     v: 1,
     kid: PLACEHOLDER_KID,
+    rev,
+  };
+}
+
+/**
+ * The header of a group of which nothing but the members is known: a name that never opens, no picture, the rules of a new
+ * group, and nothing of the past for newcomers.
+ */
+export function placeholderGroup(id: Id, members: GroupMembership[], rev: number): GroupConversation {
+  return {
+    id,
+    kind: 'group',
+    members: members.map(({ userId }) => userId),
+    lastSeq: 0,
+    group: {
+      edit: 1,
+      name: { edit: 1, v: 1, kid: PLACEHOLDER_KID, content: '' },
+      members,
+      permissions: {
+        post: 'everyone',
+        addMembers: 'admins',
+        editInfo: 'admins',
+        pin: 'admins',
+        removeMessages: 'admins',
+      },
+      newcomersRead: 'none',
+      infoRev: rev,
+    },
     rev,
   };
 }

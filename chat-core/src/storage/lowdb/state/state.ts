@@ -1,5 +1,5 @@
 import type { Id } from '../../../wire/wire.ts';
-import { type Changes, putInvite } from '../../rows.ts';
+import { type Changes, isDeletedGroup, putInvite } from '../../rows.ts';
 import {
   type Account,
   type Conversation,
@@ -49,6 +49,8 @@ export class State {
   private readonly newest = new Map<Id, number>();
   private readonly openInvites = new Map<Id, StoredInvite>();
   private readonly headerPages = new RowPages();
+  /** Deleted groups whose messages may still be in pages. */
+  private readonly unerased = new Set<Id>();
   /** The least number of rows that the pages on the disk contain. */
   counts: Counts = NO_COUNTS;
   /** Pages, and pictures by person, that changed since they were written. */
@@ -96,10 +98,17 @@ export class State {
     return this.conversations.get(conversationId)?.marks.get(userId);
   }
 
+  /** The marks of the members of a conversation. People who left a group have theirs again when they come back. */
+  marksOf(conversationId: Id): Mark[] {
+    const { header, marks } = this.conversations.get(conversationId) ?? { marks: new Map<Id, Mark>() };
+    return [...marks.values()].filter(({ userId }) => header?.members.includes(userId));
+  }
+
   /** Raises a mark where it is higher than the stored one. @returns whether it was */
   raiseMark(mark: Mark): boolean {
     const conversation = this.conversations.get(mark.conversationId);
-    if (!conversation || !raiseMark(conversation.marks, mark)) return false;
+    if (!conversation || isDeletedGroup(conversation.header)) return false;
+    if (!raiseMark(conversation.marks, mark)) return false;
     this.headerPages.change(mark.conversationId);
     return true;
   }
@@ -138,7 +147,10 @@ export class State {
     }
     for (const mark of changes.marks) this.raiseMark(mark);
     for (const invite of changes.invites) this.putInvite(invite);
-    for (const picture of changes.pictures) this.people.putPicture(picture);
+    // An older one, from the journal, must not come back beside a newer header from a page.
+    for (const picture of changes.pictures) {
+      if (this.pictureIdOf(picture.userId) === picture.id) this.people.putPicture(picture);
+    }
     for (const seen of changes.seen) this.people.recordSeen(seen);
   }
 
@@ -167,7 +179,8 @@ export class State {
     const known = this.conversations.get(header.id);
     // An older header, from the journal, must not replace a newer one from a page.
     const newest = known && known.header.rev > header.rev ? known.header : header;
-    this.conversations.set(header.id, { ...(known ?? newConversationState(header)), header: newest });
+    const base = known && !isDeletedGroup(newest) ? known : newConversationState(header);
+    this.conversations.set(header.id, { ...base, header: newest });
     if (newest.kind === 'direct') this.directByPair.set(pairKey(...newest.members), newest.id);
     else this.updateGroup(known?.header, newest);
     for (const member of newest.members) {
@@ -178,7 +191,7 @@ export class State {
     this.headerPages.change(header.id);
   }
 
-  /** Whoever is no member any more finds it among their conversations no longer; a picture that was replaced goes. */
+  /** Takes the group from those who are no members any more, and its picture if it has none now. */
   private updateGroup(known: Conversation | undefined, group: GroupConversation): void {
     for (const userId of known?.members ?? []) {
       if (!group.members.includes(userId)) this.conversationIdsOf.get(userId)?.delete(group.id);
@@ -186,12 +199,30 @@ export class State {
     if (known?.kind === 'group' && known.group.picture && !group.group.picture) {
       this.people.removePicture(group.id);
     }
+    if (isDeletedGroup(group)) this.unerased.add(group.id);
+  }
+
+  /** The id of the picture that a person, or a group by its conversation id, has now. */
+  pictureIdOf(id: Id): Id | undefined {
+    const conversation = this.conversation(id);
+    const group = conversation?.kind === 'group' ? conversation.group : undefined;
+    return (this.account(id)?.profile ?? group)?.picture?.id;
+  }
+
+  /** Ids of deleted groups whose messages may still be in pages. */
+  unerasedGroups(): Id[] {
+    return [...this.unerased];
+  }
+
+  /** Records that no page has messages of this deleted group any more. */
+  markErased(id: Id): void {
+    this.unerased.delete(id);
   }
 
   /** Records that rows are now in their page. */
   markPaged(id: Id, written: StoredMessage[]): void {
     const conversation = this.conversations.get(id);
-    if (!conversation) return;
+    if (!conversation || isDeletedGroup(conversation.header)) return;
     this.conversations.set(id, afterPaging(conversation, written));
     this.headerPages.change(id);
   }
@@ -203,6 +234,8 @@ export class State {
   ): void {
     const conversation = this.conversations.get(row.conversationId);
     if (!conversation) throw new UnknownConversation(row.conversationId);
+    // The journal may still have rows from before the group was deleted.
+    if (isDeletedGroup(conversation.header)) return;
     const changed = by(conversation, row);
     const { id, members, rev } = changed.header;
     this.conversations.set(id, changed);
