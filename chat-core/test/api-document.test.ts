@@ -2,11 +2,13 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { hashSync } from 'bcrypt';
 import request from 'supertest';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { groupNameBinding } from '../src/cipher/binding.ts';
 import type { Binding } from '../src/cipher/cipher.ts';
 import { hashCode } from '../src/codes.ts';
+import { DEFAULT_PERMISSIONS } from '../src/groups/create-group.ts';
 import type { Route } from '../src/http/route.ts';
 import { sealPicture } from '../src/people/picture.ts';
-import type { Account } from '../src/storage/store.ts';
+import type { Account, Group, Tx } from '../src/storage/store.ts';
 import { EXAMPLE } from '../src/wire/examples.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { logIn } from './support/client.ts';
@@ -61,7 +63,32 @@ async function createExampleData(): Promise<void> {
     }
     const profile = { edit: 1, picture: { id: row.id, edit: 1 } };
     await tx.saveProfile(friend.id, profile, { isShown: true, picture });
+    await createExampleGroups(tx);
   });
+}
+
+/** A group of `me` and `friend` with a picture, a request and two links, and a group to delete. */
+async function createExampleGroups(tx: Tx): Promise<void> {
+  const { me, friend, others, group } = EXAMPLE;
+  const permissions = DEFAULT_PERMISSIONS;
+  const place = { userId: group.id, id: '00000000-0000-4000-8000-000000000004', edit: 1 };
+  const picture = await sealPicture(test.cipher, place, { type: 'image/png', data: EXAMPLE.png });
+  const empty = async (id: string): Promise<Omit<Group, 'infoRev'>> => ({
+    edit: 1,
+    name: { ...(await test.cipher.seal('Keluarga', groupNameBinding(id, 1))), edit: 1 },
+    members: [{ userId: me.id, role: 'owner', fromSeq: 1, joinedSeq: 0 }],
+    permissions,
+    newcomersRead: 'none',
+  });
+  await tx.saveGroup(group.ended, await empty(group.ended));
+  const mine = await empty(group.id);
+  const member = { userId: friend.id, role: 'member' as const, fromSeq: 1, joinedSeq: 0 };
+  const shown = { picture: { id: place.id, edit: 1 }, requests: [others.asking.id] };
+  await tx.saveGroup(group.id, { ...mine, ...shown, members: [...mine.members, member] }, picture);
+  const hash = hashCode('group', group.code);
+  const link = { by: me.id, uses: 9, used: 0, createdAt: 0, expiresAt: test.clock.now + 1000 };
+  await tx.saveInvite({ ...link, id: group.linkId, hash: 'one more', conversationId: group.id });
+  await tx.saveInvite({ ...link, id: group.ended, hash, conversationId: group.id });
 }
 
 function urlOf({ path, operation }: Described): string {

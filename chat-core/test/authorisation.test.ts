@@ -15,6 +15,7 @@ let ani: Client;
 let budi: Client;
 let conversationId: string;
 let invite: World['invite'];
+let group: World['group'];
 
 beforeEach(async () => {
   test = await startApp();
@@ -23,6 +24,8 @@ beforeEach(async () => {
   await ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'hai' });
   invite = (await ani.post('/invites', { uses: 9 })).body;
   await ani.patch('/me', { picture: { type: 'image/png', data: EXAMPLE.png } });
+  const { id } = (await ani.post('/groups', { name: 'Keluarga', memberIds: [budi.id] })).body;
+  group = { id, link: (await ani.post(`/groups/${id}/links`, {})).body };
   test.cipher.calls.seal = 0;
 });
 
@@ -41,14 +44,14 @@ async function sendRow(route: string, world: World, token: string | undefined): 
 
 /** Logs in a person with this relation to Ani, and finds the conversation of the matrix. */
 async function logInAs(relation: Relation): Promise<World> {
-  if (relation === 'friend') return { me: budi, ani, conversationId, invite };
+  if (relation === 'friend') return { me: budi, ani, conversationId, invite, group };
   const me = await signUp(test, relation);
-  if (relation === 'stranger') return { me, ani, conversationId, invite };
+  if (relation === 'stranger') return { me, ani, conversationId, invite, group };
   await ani.post('/friends/add', { myId: ani.id, friendUsername: relation });
   const input = { senderId: ani.id, receiverId: me.id, message: 'hai' };
   const sent = await ani.post('/chat/send', input);
   await ani.post(relation === 'removed' ? '/friends/remove' : '/friends/block', { userId: me.id });
-  return { me, ani, conversationId: sent.body.conversationId, invite };
+  return { me, ani, conversationId: sent.body.conversationId, invite, group };
 }
 
 /** Everything that is stored about Ani, without the reports of others. */
@@ -73,7 +76,7 @@ describe('every route', () => {
       const mallory = await signUp(test, 'mallory');
       const old = await logIn(test, 'budi');
       await old.post('/auth/logout', {});
-      const world = { me: budi, ani, conversationId, invite };
+      const world = { me: budi, ani, conversationId, invite, group };
       const [head = '', body = ''] = budi.token.split('.');
       const none = Buffer.from('{"alg":"none"}').toString('base64url');
       const foreign = createHmac('sha256', randomBytes(32)).update(`${head}.${body}`).digest('base64url');

@@ -3,10 +3,12 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import request from 'supertest';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { groupNameBinding } from '../src/cipher/binding.ts';
 import { hashCode } from '../src/codes.ts';
+import { DEFAULT_PERMISSIONS } from '../src/groups/create-group.ts';
 import { createHttpServer } from '../src/http/server.ts';
 import { sealPicture } from '../src/people/picture.ts';
-import type { Account, StoredPush } from '../src/storage/store.ts';
+import type { Account, GroupMembership, StoredPush } from '../src/storage/store.ts';
 import { EXAMPLE } from '../src/wire/examples.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, logIn, signUpFriends } from './support/client.ts';
@@ -82,14 +84,59 @@ async function prepare(operation: string): Promise<string> {
     }
     await tx.saveProfile(ani, { edit: 1, picture: { id: row.id, edit: 1 } }, { isShown: true, picture });
   });
+  if (/groups/.test(operation)) await prepareGroup(operation);
   return resetCode;
+}
+
+/** Sets Ani’s group as an operation needs it: with Budi, without him, with his request, or a group of Budi with a link. */
+async function prepareGroup(operation: string): Promise<void> {
+  const [ani, budi] = people.map(({ id }) => id) as [string, string];
+  const { id, linkId, code } = EXAMPLE.group;
+  const row = { userId: id, id: linkId, edit: 1 };
+  const picture = await sealPicture(test.cipher, row, { type: 'image/png', data: EXAMPLE.png });
+  const name = { ...(await test.cipher.seal('Keluarga', groupNameBinding(id, 1))), edit: 1 };
+  const member = (userId: string, role: GroupMembership['role']): GroupMembership => ({
+    userId,
+    role,
+    fromSeq: 1,
+    joinedSeq: 0,
+  });
+  const isAlone = /requests|post .*members/.test(operation);
+  const members = /join/.test(operation)
+    ? [member(budi, 'owner')]
+    : [member(ani, 'owner'), ...(isAlone ? [] : [member(budi, 'member')])];
+  const open = { uses: 200, used: 0, createdAt: 0, expiresAt: Number.MAX_SAFE_INTEGER };
+  const group = {
+    edit: 1,
+    name,
+    members,
+    picture: { id: row.id, edit: 1 },
+    permissions: DEFAULT_PERMISSIONS,
+    newcomersRead: 'none' as const,
+    ...(/requests/.test(operation) && { requests: [budi] }),
+  };
+  await test.store.transact(async (tx) => {
+    await tx.saveGroup(id, group, picture);
+    const hash = hashCode('group', code);
+    await tx.saveInvite({ ...open, id: linkId, hash, by: ani, conversationId: id });
+  });
 }
 
 /** Values with which an operation of Ani passes the checks, besides the examples of the API document. */
 function valuesFor(operation: string, cursor: string): Record<string, string[]> {
   const [ani = '', budi = ''] = people.map(({ id }) => id);
   const fresh = Array.from({ length: 1000 }, (_, n) => `tamu-${n}`);
+  const newIds = Array.from({ length: 300 }, () => randomUUID());
   return {
+    ...(/groups/.test(operation) && {
+      conversationId: operation === 'post /groups' ? newIds : [EXAMPLE.group.id],
+      linkId: [EXAMPLE.group.linkId],
+      memberIds: [budi],
+      userIds: [budi],
+      name: ['Keluarga', 'Tetangga'],
+      role: ['admin', 'member'],
+      ...(/look|join/.test(operation) && { code: [EXAMPLE.group.code] }),
+    }),
     seq: /report/.test(operation) ? ['4'] : ['1', '2', '3'],
     before: ['2', '4'],
     after: ['0', '2'],
@@ -97,8 +144,8 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
     cursor: [cursor],
     'Last-Event-ID': [cursor],
     wait: ['0'],
-    clientMessageId: Array.from({ length: 300 }, () => randomUUID()),
-    userId: [/^post .friends/.test(operation) ? budi : ani],
+    clientMessageId: newIds,
+    userId: [/^post .friends|groups/.test(operation) ? budi : ani],
     username: operation === 'post /auth/register' ? fresh : ['ani'],
     friendUsername: ['budi'],
     newPassword: ['jahe-hangat-malam', PASSWORD],

@@ -46,7 +46,7 @@ async function stateOf({ test: { store } }: World): Promise<unknown> {
 /** The outcome of an answer, without the value of a token, which differs each time. */
 function outcomeOf({ status, body }: Response): unknown {
   const { token, ...said } = body;
-  return status < 400 ? { status, ...said, ...(token && { token: 'one' }) } : `${status} ${body.code}`;
+  return status < 400 ? { http: status, ...said, ...(token && { token: 'one' }) } : `${status} ${body.code}`;
 }
 
 async function expectTokenWorks({ test }: World, { body }: Response): Promise<void> {
@@ -72,7 +72,7 @@ describe('a request whose answer was lost', () => {
       const { store, clock } = world.test;
       const before = await stateOf(world);
       const lost = outcomeOf(await send());
-      expect(lost).toMatchObject({ status: 200 });
+      expect(lost).toMatchObject({ http: 200 });
       const [after, revision] = [await stateOf(world), store.revision()];
 
       clock.now += 20_000;
@@ -96,7 +96,7 @@ describe('a request whose answer was lost', () => {
       const outcomes = both.map(outcomeOf);
       if (repeat.again) expect(outcomes).toContainEqual(repeat.again);
       else expect(outcomes[1]).toEqual(outcomes[0]);
-      expect(outcomes).toContainEqual(expect.objectContaining({ status: 200 }));
+      expect(outcomes).toContainEqual(expect.objectContaining({ http: 200 }));
       for (const answer of both) await expectTokenWorks(world, answer);
       const devices = (await world.test.store.account(world.ani.id))?.devices ?? [];
       expect(new Set(devices.map(({ attemptId }) => attemptId)).size).toBeLessThanOrEqual(2);

@@ -2,6 +2,7 @@ import { v4 as uuid } from 'uuid';
 import { hashCode, newCode } from '../codes.ts';
 import { rankOf, requireAdmin } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
+import { acceptedConversation, recordAccepted } from '../invites/redeem.ts';
 import type { GroupConversation, Store, StoredInvite, Tx } from '../storage/store.ts';
 import type {
   GroupInfo,
@@ -100,13 +101,13 @@ export function revokeLink(
 }
 
 /** What a link shows before one joins. @throws ApiError INVITE_INVALID, CIPHER_UNAVAILABLE */
-export async function previewGroup(deps: GroupDeps, code: string): Promise<GroupPreview> {
+export async function previewGroup(deps: GroupDeps, userId: Id, code: string): Promise<GroupPreview> {
   const { link, conversation } = await requireLink(deps, deps.store, code);
   return {
     name: await deps.groups.nameOf(conversation),
     memberCount: conversation.members.length,
     newcomersRead: conversation.group.newcomersRead,
-    approval: link.approval ?? false,
+    approval: asksForApproval(link, conversation, userId),
   };
 }
 
@@ -115,14 +116,17 @@ export async function previewGroup(deps: GroupDeps, code: string): Promise<Group
  * succeeds and counts no second use. @throws ApiError INVITE_INVALID, GROUP_FULL, LIST_FULL, STORAGE_UNAVAILABLE, DISK_FULL
  */
 export async function joinGroup(deps: GroupDeps, userId: Id, code: string): Promise<JoinGroupAnswer> {
+  const { store } = deps;
+  const done = await joinedBefore(deps, store, userId, code);
+  if (done) return done;
   await requireRoom(deps, [userId]);
-  return deps.store.transact(async (tx) => {
+  return store.transact(async (tx) => {
+    const repeated = await joinedBefore(deps, tx, userId, code);
+    if (repeated) return repeated;
     const { link, conversation } = await requireLink(deps, tx, code);
     const { id: conversationId, group } = conversation;
-    if (rankOf(conversation, userId) > 0) return { status: 'joined', conversationId };
-    const { requests = [], removed = [] } = group;
-    if (requests.includes(userId)) return { status: 'requested', conversationId };
-    const needsApproval = link.approval || removed.includes(userId);
+    const { requests = [] } = group;
+    const needsApproval = asksForApproval(link, conversation, userId);
     if (needsApproval) {
       if (requests.length >= MAX_REQUESTS) throw new ApiError('LIST_FULL');
       await tx.saveGroup(conversationId, { ...group, requests: [...requests, userId] });
@@ -130,13 +134,36 @@ export async function joinGroup(deps: GroupDeps, userId: Id, code: string): Prom
       await letIn(deps, tx, conversation, [userId], { actorId: userId, type: 'joined' });
     }
     await tx.saveInvite({ ...link, used: link.used + 1 });
+    await recordAccepted(tx, link, userId);
     return { status: needsApproval ? 'requested' : 'joined', conversationId };
   });
 }
 
+/** What came of a link that this person has used, also when it is used up since; undefined when nothing is left of it. */
+async function joinedBefore(
+  deps: Pick<GroupDeps, 'clock'>,
+  reader: Pick<Tx, 'account' | 'invites' | 'conversation'>,
+  userId: Id,
+  code: string,
+): Promise<JoinGroupAnswer | undefined> {
+  const conversationId =
+    (await findLink(deps, reader, code))?.conversationId ??
+    (await acceptedConversation(reader, userId, hashCode('group', code)));
+  const conversation = conversationId ? await reader.conversation(conversationId) : undefined;
+  if (conversation?.kind !== 'group') return undefined;
+  const { id, group } = conversation;
+  if (rankOf(conversation, userId) > 0) return { status: 'joined', conversationId: id };
+  return group.requests?.includes(userId) ? { status: 'requested', conversationId: id } : undefined;
+}
+
+/** Whether an admin has to let this person in: the link says so, or an admin removed them. */
+function asksForApproval({ approval }: StoredInvite, { group }: GroupConversation, userId: Id): boolean {
+  return (approval || group.removed?.includes(userId)) ?? false;
+}
+
 /**
  * An admin lets in a person who asked to join, or refuses. A request that is not there any more changes nothing.
- * @throws ApiError NOT_MEMBER, NOT_ALLOWED, GROUP_FULL, STORAGE_UNAVAILABLE, DISK_FULL
+ * @throws ApiError NOT_MEMBER, NOT_ALLOWED, GROUP_FULL, LIST_FULL, STORAGE_UNAVAILABLE, DISK_FULL
  */
 export async function answerRequest(
   deps: GroupDeps,
@@ -144,6 +171,8 @@ export async function answerRequest(
   conversationId: Id,
   { userId: personId, accept }: { userId: Id; accept: boolean },
 ): Promise<GroupInfo> {
+  const before = await requireAdmin(deps.store, userId, conversationId);
+  if (accept && before.group.requests?.includes(personId)) await requireRoom(deps, [personId]);
   const stored = await deps.store.transact(async (tx) => {
     const conversation = await requireAdmin(tx, userId, conversationId);
     const { requests = [] } = conversation.group;
@@ -162,13 +191,22 @@ async function requireLink(
   reader: Pick<Tx, 'invites' | 'conversation'>,
   code: string,
 ): Promise<{ link: StoredInvite; conversation: GroupConversation }> {
-  const hash = hashCode('group', code);
-  const link = (await reader.invites()).find((one) => one.hash === hash && one.expiresAt > clock());
+  const link = await findLink({ clock }, reader, code);
   const conversation = link?.conversationId ? await reader.conversation(link.conversationId) : undefined;
   if (!link || conversation?.kind !== 'group' || conversation.members.length === 0) {
     throw new ApiError('INVITE_INVALID');
   }
   return { link, conversation };
+}
+
+/** The open link of a code. */
+async function findLink(
+  { clock }: Pick<GroupDeps, 'clock'>,
+  reader: Pick<Tx, 'invites'>,
+  code: string,
+): Promise<StoredInvite | undefined> {
+  const hash = hashCode('group', code);
+  return (await reader.invites()).find((one) => one.hash === hash && one.expiresAt > clock());
 }
 
 function toWireLink(

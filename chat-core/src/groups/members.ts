@@ -132,7 +132,8 @@ export async function setRole(
 /** Deletes a group for everyone; its owner may. Repeating it succeeds. @throws ApiError NOT_MEMBER, NOT_ALLOWED, STORAGE_UNAVAILABLE, DISK_FULL */
 export function deleteGroup({ store }: GroupDeps, userId: Id, conversationId: Id): Promise<void> {
   return store.transact(async (tx) => {
-    if (await hasDeparted(tx, userId, conversationId)) return;
+    const isEnded = (await tx.conversation(conversationId))?.members.length === 0;
+    if (isEnded && (await hasDeparted(tx, userId, conversationId))) return;
     const conversation = await requireGroup(tx, userId, conversationId);
     if (rankOf(conversation, userId) < RANK.owner) throw new ApiError('NOT_ALLOWED');
     await endGroup(tx, conversation);

@@ -234,7 +234,7 @@ export function groupRoutes(deps: GroupDeps, limits: RateLimiter): Route[] {
       params: GroupPath,
       body: z.strictObject({ userId: Id, accept: z.boolean() }),
       answer: GroupInfo,
-      errors: [...COMMON, 'GROUP_FULL', 'CIPHER_UNAVAILABLE'],
+      errors: [...COMMON, 'GROUP_FULL', 'LIST_FULL', 'CIPHER_UNAVAILABLE'],
       example: { userId: EXAMPLE.others.asking.id, accept: true },
       exampleParams: groupId,
       handle: ({ caller, params, body }) => answerRequest(deps, caller.userId, params.conversationId, body),
@@ -255,7 +255,7 @@ export function groupRoutes(deps: GroupDeps, limits: RateLimiter): Route[] {
           limits,
           ['invites', context.clientIp()],
           ({ error }) => error !== undefined,
-          () => previewGroup(deps, context.body.code),
+          () => previewGroup(deps, context.caller.userId, context.body.code),
         ),
     }),
     route({

@@ -24,11 +24,16 @@ export async function redeem(tx: Tx, invite: StoredInvite, userId: Id): Promise<
   if (friendId !== undefined) await tx.befriend(userId, friendId, uuid());
 }
 
-/** Stores with an account that it accepted an invite, so that a repeat is recognized. */
-export async function recordAccepted(tx: Tx, { hash }: StoredInvite, userId: Id): Promise<void> {
+/** Stores with an account that it accepted an invite or used the link of a group, so that a repeat is recognized. */
+export async function recordAccepted(
+  tx: Tx,
+  { hash, conversationId }: StoredInvite,
+  userId: Id,
+): Promise<void> {
   const account = await tx.account(userId);
   if (!account) return;
-  const acceptedInvites = [...(account.acceptedInvites ?? []), hash].slice(-MAX_ACCEPTED);
+  const entry = conversationId === undefined ? hash : `${hash} ${conversationId}`;
+  const acceptedInvites = [...(account.acceptedInvites ?? []), entry].slice(-MAX_ACCEPTED);
   await tx.saveAccount({ ...account, acceptedInvites });
 }
 
@@ -36,6 +41,17 @@ export async function recordAccepted(tx: Tx, { hash }: StoredInvite, userId: Id)
 export async function hasAccepted(reader: Pick<Tx, 'account'>, userId: Id, code: string): Promise<boolean> {
   const hash = hashCode('invite', code);
   return (await reader.account(userId))?.acceptedInvites?.includes(hash) ?? false;
+}
+
+/** The group whose link with this hash is among the last that a person used. */
+export async function acceptedConversation(
+  reader: Pick<Tx, 'account'>,
+  userId: Id,
+  hash: string,
+): Promise<Id | undefined> {
+  const { acceptedInvites = [] } = (await reader.account(userId)) ?? {};
+  const entry = acceptedInvites.find((one) => one.startsWith(`${hash} `));
+  return entry?.slice(hash.length + 1);
 }
 
 /** The friend that redeeming an invite adds; undefined for an invite of the operator, of a friend, or behind a block. */

@@ -60,17 +60,18 @@ export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessa
 
     // While it was sealed, the friendship may have ended or a repeat may have been committed: both are checked again.
     const stored = await store.transact(async (tx) => {
-      await requireWriter(tx, senderId, { conversationId: conversation.id });
+      const { members } = await requireWriter(tx, senderId, { conversationId: conversation.id });
       const same = await tx.recentMessage(conversation.id, id);
-      if (same) return same;
+      if (same) return { row: same, members };
       // The ciphertext is bound to its timestamp: it is sealed again when a newer message has been committed.
       const isInOrder = (await nextTimestamp(tx, conversation.id, timestamp)) === timestamp;
-      return isInOrder ? tx.appendMessage({ ...message, ...sealed }) : undefined;
+      return isInOrder ? { row: await tx.appendMessage({ ...message, ...sealed }), members } : undefined;
     });
     if (!stored) continue;
-    if (stored.content !== sealed.content) return respondAgain(deps, stored, senderId, sent);
-    deps.onStored?.(stored, conversation.members);
-    return toWire(stored, text);
+    const { row, members } = stored;
+    if (row.content !== sealed.content) return respondAgain(deps, row, senderId, sent);
+    deps.onStored?.(row, members);
+    return toWire(row, text);
   }
 }
 

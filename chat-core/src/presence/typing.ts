@@ -11,7 +11,15 @@ const MIN_INTERVAL_MS = 3000;
 const MAX_ENTRIES = 4096;
 
 /** One person typing in one conversation; `viewers` were notified of it with change `n`. Monotonic milliseconds. */
-type Entry = { until: number; notifyAgainAt: number; hasEnded: boolean; viewers: Id[]; n: number };
+type Entry = {
+  conversationId: Id;
+  userId: Id;
+  until: number;
+  notifyAgainAt: number;
+  hasEnded: boolean;
+  viewers: Id[];
+  n: number;
+};
 
 /** Who is typing: in memory, for five seconds. */
 export class Typing {
@@ -19,8 +27,9 @@ export class Typing {
   private readonly ephemeral: EphemeralChanges;
   private readonly now: () => number;
   private readonly maxEntries: number;
-  /** By conversation and person, oldest first. */
+  /** By conversation and person, oldest first; and the same by conversation, since groups have many members. */
   private readonly entries = new Map<string, Entry>();
+  private readonly byConversation = new Map<Id, Set<Entry>>();
 
   /** @param now monotonic milliseconds */
   constructor(
@@ -50,13 +59,15 @@ export class Typing {
     const key = keyOf(conversationId, userId);
     const now = this.now();
     if (viewers.length === 0 || now < (this.entries.get(key)?.notifyAgainAt ?? 0)) return;
-    this.entries.delete(key);
+    this.delete(key);
     for (const [oldest, { until }] of this.entries) {
       if (until > now && this.entries.size < this.maxEntries) break;
-      this.entries.delete(oldest);
+      this.delete(oldest);
     }
     const n = this.ephemeral.record(viewers);
-    const entry = {
+    const entry: Entry = {
+      conversationId,
+      userId,
       until: now + DURATION_MS,
       notifyAgainAt: now + MIN_INTERVAL_MS,
       hasEnded: false,
@@ -64,6 +75,8 @@ export class Typing {
       n,
     };
     this.entries.set(key, entry);
+    const others = this.byConversation.get(conversationId) ?? new Set();
+    this.byConversation.set(conversationId, others.add(entry));
     this.ephemeral.notify(viewers);
   }
 
@@ -81,9 +94,9 @@ export class Typing {
     const changed: Status[] = [];
     for (const conversation of conversations) {
       const { id: conversationId, members } = conversation;
-      for (const userId of members) {
-        const entry = this.entries.get(keyOf(conversationId, userId));
-        if (!entry || entry.n <= sinceN || userId === viewerId) continue;
+      for (const entry of this.byConversation.get(conversationId) ?? []) {
+        const { userId } = entry;
+        if (entry.n <= sinceN || userId === viewerId || !members.includes(userId)) continue;
         const forMs = entry.hasEnded ? 0 : Math.ceil(entry.until - this.now());
         const isIncluded = forMs > 0 || (entry.hasEnded && sinceN >= 0);
         if (isIncluded && (await this.maySee(viewerId, userId, conversation)))
@@ -91,6 +104,15 @@ export class Typing {
       }
     }
     return changed;
+  }
+
+  private delete(key: string): void {
+    const entry = this.entries.get(key);
+    if (!entry) return;
+    this.entries.delete(key);
+    const others = this.byConversation.get(entry.conversationId);
+    others?.delete(entry);
+    if (others?.size === 0) this.byConversation.delete(entry.conversationId);
   }
 
   private async viewersOf(userId: Id, conversation: Conversation): Promise<Id[]> {

@@ -11,8 +11,8 @@ import type { Id, PushPayload, PushPreview } from '../wire/wire.ts';
 
 /** Code points of a text in a notification. */
 const MAX_PREVIEW = 160;
-/** System rows of a group that may come after its newest message. */
-const MAX_EVENTS = 20;
+/** Rows of a group that may come after the message that a push shows. */
+const MAX_ROWS = 100;
 /** Every payload has this length, so that a push service learns nothing from it. */
 const PAYLOAD_BYTES = 1536;
 
@@ -41,10 +41,16 @@ export async function buildPayload(
   const isGroup = conversation?.kind === 'group';
   if (!conversation?.members.includes(userId) || muted === 'all' || (muted !== 'nothing' && !isGroup))
     return undefined;
-  const rows = await store.messages(conversationId, { limit: isGroup ? MAX_EVENTS : 1 });
-  const last = rows.findLast(({ event }) => !event);
-  if (!last || last.senderId === userId || isDeleted(last)) return undefined;
-  if (!isReadable(conversation, userId, last) || account?.blocked?.includes(last.senderId)) return undefined;
+  const rows = await store.messages(conversationId, { limit: isGroup ? MAX_ROWS : 1 });
+  const last = rows.findLast(
+    (row) =>
+      !row.event &&
+      !isDeleted(row) &&
+      isReadable(conversation, userId, row) &&
+      !account?.blocked?.includes(row.senderId) &&
+      (muted === 'nothing' || row.mentions?.includes(userId)),
+  );
+  if (!last || last.senderId === userId) return undefined;
   const { unread: count, mentions } = await receipts.unreadOf(conversation, userId);
   if (count === 0 || (muted !== 'nothing' && mentions === 0)) return undefined;
   const payload: PushPayload = { type: 'message', conversationId, count };

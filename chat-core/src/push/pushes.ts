@@ -2,8 +2,9 @@ import { createHmac } from 'node:crypto';
 import { ApiError } from '../errors.ts';
 import type { Caller } from '../http/route.ts';
 import type { Log } from '../log.ts';
+import { mutedAt } from '../people/muting.ts';
 import type { Presence } from '../presence/presence.ts';
-import type { StoredMessage, StoredPush } from '../storage/store.ts';
+import type { SignedIn, StoredMessage, StoredPush } from '../storage/store.ts';
 import type { Id, PushPayload } from '../wire/wire.ts';
 import { DeferredPushes } from './deferred-pushes.ts';
 import { buildPayload, encodePayload, type PayloadDeps } from './payload.ts';
@@ -50,9 +51,17 @@ export class Pushes {
     });
   }
 
-  /** Schedules the pushes of a stored message to the other members of its conversation. In memory, cheap, and never throws. */
-  schedule({ conversationId, senderId }: StoredMessage, members: readonly Id[]): void {
-    for (const id of members) if (id !== senderId) this.scheduleFor(id, conversationId);
+  /**
+   * Schedules the pushes of a stored message to the other members of its conversation who did not block its author or mute
+   * it. In memory, cheap, and never throws.
+   */
+  schedule(row: StoredMessage, members: readonly Id[]): void {
+    const { conversationId, senderId } = row;
+    const now = this.deps.clock();
+    for (const id of members) {
+      const account = id === senderId ? undefined : this.deps.store.signedIn(id);
+      if (account && isNotified(id, account, row, now)) this.scheduleFor(id, conversationId);
+    }
   }
 
   private scheduleFor(receiverId: Id, conversationId: Id): void {
@@ -156,6 +165,18 @@ export class Pushes {
     const subject = payload.type === 'message' ? payload.conversationId : payload.type;
     return createHmac('sha256', this.deps.key.privateKey).update(subject).digest('base64url').slice(0, 32);
   }
+}
+
+/** Whether a message notifies a person: of one in a muted group only a mention does, of a person they blocked nothing. */
+function isNotified(
+  id: Id,
+  account: SignedIn,
+  { conversationId, senderId, mentions }: StoredMessage,
+  now: number,
+): boolean {
+  if (account.blocked?.includes(senderId)) return false;
+  const muted = mutedAt(account, conversationId, now);
+  return muted === 'nothing' || (muted === 'all but mentions' && (mentions?.includes(id) ?? false));
 }
 
 function afterDelay(work: () => void): () => void {

@@ -96,8 +96,8 @@ export type StoredPicture = { userId: Id; id: Id; edit: number; pieces: Sealed[]
 /** When a person was last online, in whole minutes; with `deviceId`, when that device was last used. */
 export type Seen = { userId: Id; at: number; deviceId?: Id };
 
-/** The fields against which a token is checked. */
-export type SignedIn = Pick<Account, 'tokenVersion' | 'devices'>;
+/** The fields against which a token is checked, and those that decide whether a message is pushed to a device. */
+export type SignedIn = Pick<Account, 'tokenVersion' | 'devices' | 'blocked' | 'profile'>;
 
 type Header = {
   id: Id;

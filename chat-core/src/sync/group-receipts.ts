@@ -1,4 +1,5 @@
-import { isBlocked } from '../conversations/relations.ts';
+import { membershipOf } from '../conversations/membership.ts';
+import { areFriends, isBlocked } from '../conversations/relations.ts';
 import { privacyOf } from '../people/privacy.ts';
 import type {
   Conversation,
@@ -81,8 +82,9 @@ export async function authorsAffected(
 }
 
 /**
- * By whom a message was received and read, except its author: members who hide what they read count as delivered only, and
- * those across a block are not listed.
+ * By whom a message was received and read, except its author. In a group: members who hide what they read count as
+ * delivered only; those across a block and those who joined after the message are not listed. In a direct conversation
+ * receipts are between friends.
  */
 export async function receiptsOf(
   store: Reader,
@@ -95,6 +97,11 @@ export async function receiptsOf(
   const found: { userId: Id; delivered: boolean; read: boolean }[] = [];
   for (const userId of conversation.members) {
     if (userId === senderId || userId === viewerId || (await isBlocked(store, userId, viewerId))) continue;
+    const isIncluded =
+      conversation.kind === 'group'
+        ? (membershipOf(conversation, userId)?.joinedSeq ?? 0) < seq
+        : await areFriends(store, userId, viewerId);
+    if (!isIncluded) continue;
     const { delivered = 0, read = 0 } = marks.get(userId) ?? {};
     const isRead = showsRead && privacyOf(await store.account(userId)).readReceipts && read >= seq;
     found.push({ userId, delivered: delivered >= seq, read: isRead });

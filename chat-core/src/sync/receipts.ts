@@ -10,7 +10,7 @@ import type { GroupReceipt, Id, ReadUpTo, ReadUpToAnswer } from '../wire/wire.ts
 import type { EphemeralChanges } from './ephemeral.ts';
 import { authorsAffected, leastReceipts, receiptsOf } from './group-receipts.ts';
 
-/** Unread messages up to this many are counted exactly; beyond, own and deleted ones count too. */
+/** Unread messages up to this many are counted exactly; beyond, own and deleted ones count too. Mentions are among these. */
 const MAX_COUNTED = 200;
 
 /** The changes in which a person's receipt was last raised. */
@@ -78,8 +78,10 @@ export class Receipts {
     const { read: mark = 0 } = (await this.receiptOf(conversation.id, userId)) ?? {};
     const joined = conversation.kind === 'group' ? (membershipOf(conversation, userId)?.joinedSeq ?? 0) : 0;
     const behind = conversation.lastSeq - Math.max(mark, joined);
-    if (behind <= 0 || behind > MAX_COUNTED) return { unread: Math.max(0, behind), mentions: 0 };
-    const page = { before: conversation.lastSeq + 1, limit: behind };
+    const isExact = behind <= MAX_COUNTED;
+    if (behind <= 0 || (!isExact && conversation.kind === 'direct'))
+      return { unread: Math.max(0, behind), mentions: 0 };
+    const page = { before: conversation.lastSeq + 1, limit: Math.min(behind, MAX_COUNTED) };
     const rows = await this.store.messages(conversation.id, page);
     const hidden = await this.store.hiddenOf(conversation.id, userId);
     const { blocked = [] } = (await this.store.account(userId)) ?? {};
@@ -92,7 +94,7 @@ export class Receipts {
         !blocked.includes(row.senderId),
     );
     return {
-      unread: unread.length,
+      unread: isExact ? unread.length : behind,
       mentions: unread.filter(({ mentions }) => mentions?.includes(userId)).length,
     };
   }
@@ -105,6 +107,12 @@ export class Receipts {
   async since({ id, kind }: Conversation, viewerId: Id, sinceN: number): Promise<Mark[]> {
     const raised = this.raised.get(id);
     if (sinceN >= 0 && !raised && this.privacyN.size === 0) return [];
+    if (kind === 'group') {
+      // A client knows what was delivered to itself, except when it starts.
+      const hasChanged = sinceN < 0 || (raised?.get(viewerId)?.read ?? 0) > sinceN;
+      const own = hasChanged ? await this.receiptOf(id, viewerId) : undefined;
+      return own ? [own] : [];
+    }
     const visible: Mark[] = [];
     for (const receipt of await this.store.marksOf(id)) {
       const { userId } = receipt;
@@ -114,7 +122,6 @@ export class Receipts {
         if (read > sinceN || sinceN < 0) visible.push(receipt);
         continue;
       }
-      if (kind === 'group') continue;
       const privacyN = Math.max(this.privacyN.get(userId) ?? 0, this.privacyN.get(viewerId) ?? 0);
       const hasChanged = Math.max(delivered, read, privacyN) > sinceN;
       if (!hasChanged || !(await areFriends(this.store, viewerId, userId))) continue;

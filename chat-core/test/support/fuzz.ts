@@ -95,6 +95,11 @@ function valid(schema: Json, known: Known, name = ''): fc.Arbitrary<unknown> {
   }
   if (Array.isArray(schema.anyOf)) return fc.oneof(...schema.anyOf.map((one) => valid(one, known, name)));
   if (schema.type === 'null') return fc.constant(null);
+  if (schema.type === 'array') {
+    const { minItems = 0 } = schema;
+    const item = valid(schema.items as Json, known, name);
+    return fc.array(item, { minLength: Number(minItems), maxLength: Number(minItems) + 1 });
+  }
   if (schema.type !== 'object') return odd;
   const properties = (schema.properties ?? {}) as Record<string, Json>;
   const fields = Object.fromEntries(

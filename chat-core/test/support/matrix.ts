@@ -6,8 +6,17 @@ import { type Client, deviceOf } from './client.ts';
 export const RELATIONS = ['friend', 'stranger', 'removed', 'blocked'] as const;
 export type Relation = (typeof RELATIONS)[number];
 
-/** The caller, Ani, an invite of hers, and a conversation: the one of both, or one of others for a stranger. */
-export type World = { me: Client; ani: Client; conversationId: Id; invite: { id: Id; code: string } };
+/**
+ * The caller, Ani, an invite of hers, a conversation (the one of both, or one of others for a stranger), and a group of hers
+ * with a link, in which the friend is a member.
+ */
+export type World = {
+  me: Client;
+  ani: Client;
+  conversationId: Id;
+  invite: { id: Id; code: string };
+  group: { id: Id; link: { id: Id; code: string } };
+};
 
 /** A status, and the code of a refusal. With a star, Ani's stored data may change. */
 type Expected = `200${'' | ' *'}` | `4${number} ${string}`;
@@ -23,6 +32,12 @@ const ofMany = (expected: Expected): Record<Relation, Expected> => ({
   blocked: expected,
 });
 const aboutAni = ({ ani }: World) => ({ userId: ani.id });
+const inGroup =
+  (path = '') =>
+  ({ group }: World) =>
+    `/groups/${group.id}${path}`;
+const theAdminsOnly = { ...ofMany('403 NOT_MEMBER'), friend: '403 NOT_ALLOWED' } as const;
+const theMembersOnly = (expected: Expected) => ({ ...ofMany('403 NOT_MEMBER'), friend: expected });
 
 /** Every route that needs a login, and its answer to each relation about Ani. A route that is missing here fails a test. */
 export const MATRIX: Record<string, Row> = {
@@ -78,6 +93,60 @@ export const MATRIX: Record<string, Row> = {
     path: ({ me, conversationId }) => `/chat/history?myId=${me.id}&conversationId=${conversationId}`,
     ...ofMany('200'),
     stranger: '403 NOT_MEMBER',
+  },
+  'GET /conversations/:conversationId/messages/:seq/receipts': {
+    path: ({ conversationId }) => `/conversations/${conversationId}/messages/1/receipts`,
+    ...ofMany('200'),
+    stranger: '403 NOT_MEMBER',
+  },
+  'POST /groups': {
+    path: '/groups',
+    body: ({ ani }) => ({ name: 'Keluarga', memberIds: [ani.id] }),
+    ...ofMany('403 NOT_FRIEND_TO_ADD'),
+    friend: '200 *',
+  },
+  'GET /groups/:conversationId': { path: inGroup(), ...theMembersOnly('200') },
+  'GET /groups/:conversationId/picture': {
+    path: inGroup('/picture'),
+    ...theMembersOnly('404 NO_SUCH_PICTURE'),
+  },
+  'PATCH /groups/:conversationId': { path: inGroup(), body: () => ({ name: 'Milikku' }), ...theAdminsOnly },
+  'DELETE /groups/:conversationId': { path: inGroup(), ...theAdminsOnly },
+  'POST /groups/:conversationId/members': {
+    path: inGroup('/members'),
+    body: ({ me }) => ({ userIds: [me.id] }),
+    ...theAdminsOnly,
+  },
+  'PATCH /groups/:conversationId/members/:userId': {
+    path: ({ group, me }) => `/groups/${group.id}/members/${me.id}`,
+    body: () => ({ role: 'owner' }),
+    ...theAdminsOnly,
+  },
+  'DELETE /groups/:conversationId/members/:userId': {
+    path: ({ group, ani }) => `/groups/${group.id}/members/${ani.id}`,
+    ...theAdminsOnly,
+  },
+  'POST /groups/:conversationId/links': { path: inGroup('/links'), body: () => ({}), ...theAdminsOnly },
+  'GET /groups/:conversationId/links': { path: inGroup('/links'), ...theAdminsOnly },
+  'DELETE /groups/:conversationId/links/:linkId': {
+    path: ({ group }) => `/groups/${group.id}/links/${group.link.id}`,
+    ...theAdminsOnly,
+  },
+  'POST /groups/:conversationId/requests': {
+    path: inGroup('/requests'),
+    body: ({ me }) => ({ userId: me.id, accept: true }),
+    ...theAdminsOnly,
+  },
+  'POST /groups/look': {
+    path: '/groups/look',
+    body: ({ group }) => ({ code: group.link.code }),
+    ...ofMany('200'),
+  },
+  'POST /groups/join': {
+    path: '/groups/join',
+    body: ({ group }) => ({ code: group.link.code }),
+    ...ofMany('200 *'),
+    friend: '200',
   },
   'POST /friends/add': {
     path: '/friends/add',

@@ -43,6 +43,39 @@ const asAni = (path: string, body: (world: World) => object) => (world: World) =
 const always = (body: object) => () => body;
 const here = ({ conversationId }: World) => ({ conversationId });
 
+/** A group of Ani and Budi. */
+async function groupOf({ ani, budi }: World, more: object = {}): Promise<Id> {
+  return (await ani.post('/groups', { name: 'Keluarga', memberIds: [budi.id], ...more })).body.id;
+}
+
+/** A request of Ani about her group. */
+const inGroup =
+  (method: 'post' | 'patch', path: string, body: (world: World) => object) => async (world: World) => {
+    const id = await groupOf(world);
+    return () => world.ani[method](`/groups/${id}${path}`, body(world));
+  };
+const deleteInGroup =
+  (who: 'ani' | 'budi', pathOf: (world: World, id: Id) => string | Promise<string>) =>
+  async (world: World) => {
+    const id = await groupOf(world);
+    const path = await pathOf(world, id);
+    return () => world[who].delete(`/groups/${id}${path}`);
+  };
+async function groupLink(world: World, id: Id, more: object = {}): Promise<{ id: Id; code: string }> {
+  return (await world.ani.post(`/groups/${id}/links`, { uses: 1, ...more })).body;
+}
+const joinBy = (more: object) => async (world: World) => {
+  const { code } = await groupLink(world, await groupOf(world), more);
+  return () => world.citra.post('/groups/join', { code });
+};
+/** Citra has asked to join, and Ani answers. */
+const answerCitra = (accept: boolean) => async (world: World) => {
+  const id = await groupOf(world);
+  const { code } = await groupLink(world, id, { approval: true });
+  await world.citra.post('/groups/join', { code });
+  return () => world.ani.post(`/groups/${id}/requests`, { userId: world.citra.id, accept });
+};
+
 async function invite({ ani }: World, uses = 1): Promise<NewInviteAnswer> {
   return (await ani.post('/invites', { uses })).body;
 }
@@ -284,6 +317,80 @@ export const REPEATS: Record<string, Repeat[]> = {
     { when: 'for everyone', prepare: (world) => () => world.ani.delete(`${first(world)}?for=everyone`) },
     { when: 'for oneself', prepare: (world) => () => world.budi.delete(`${first(world)}?for=me`) },
   ],
+  'POST /groups': [
+    {
+      when: 'with an id of one’s own',
+      prepare: asAni('/groups', ({ budi }) => ({
+        name: 'Keluarga',
+        memberIds: [budi.id],
+        conversationId: EXAMPLE.group.id,
+      })),
+    },
+  ],
+  'PATCH /groups/:conversationId': [
+    {
+      when: 'of name and settings',
+      prepare: inGroup('patch', '', () => ({
+        name: 'Keluarga Besar',
+        newcomersRead: 'all',
+        permissions: { post: 'admins' },
+      })),
+    },
+    { when: 'of the picture', prepare: inGroup('patch', '', () => ({ picture: PICTURE })) },
+  ],
+  'DELETE /groups/:conversationId': [{ when: 'of a group', prepare: deleteInGroup('ani', () => '') }],
+  'POST /groups/:conversationId/members': [
+    {
+      when: 'of a friend',
+      prepare: async (world) => {
+        await add(world.ani, world.citra);
+        const id = await groupOf(world);
+        return () => world.ani.post(`/groups/${id}/members`, { userIds: [world.citra.id] });
+      },
+    },
+  ],
+  'PATCH /groups/:conversationId/members/:userId': [
+    {
+      when: 'of the role of a member',
+      prepare: async (world) => {
+        const id = await groupOf(world);
+        return () => world.ani.patch(`/groups/${id}/members/${world.budi.id}`, { role: 'admin' });
+      },
+    },
+  ],
+  'DELETE /groups/:conversationId/members/:userId': [
+    { when: 'of a member', prepare: deleteInGroup('ani', ({ budi }) => `/members/${budi.id}`) },
+    { when: 'by the member', prepare: deleteInGroup('budi', ({ budi }) => `/members/${budi.id}`) },
+    {
+      when: 'by the last member',
+      prepare: async (world) => {
+        const id = await groupOf(world, { memberIds: [] });
+        return () => world.ani.delete(`/groups/${id}/members/${world.ani.id}`);
+      },
+    },
+  ],
+  'POST /groups/:conversationId/links': [
+    {
+      when: 'with a code of one’s own',
+      prepare: inGroup('post', '/links', always({ uses: 2, days: 3, approval: true, code: CODE })),
+    },
+  ],
+  'DELETE /groups/:conversationId/links/:linkId': [
+    {
+      when: 'of an open link',
+      prepare: deleteInGroup('ani', async (world, id) => `/links/${(await groupLink(world, id)).id}`),
+    },
+  ],
+  'POST /groups/:conversationId/requests': [
+    { when: 'that lets a person in', prepare: answerCitra(true) },
+    { when: 'that refuses a person', prepare: answerCitra(false) },
+  ],
+  'POST /groups/join': [
+    { when: 'by a link with one use', prepare: joinBy({}) },
+    { when: 'by a link with several uses', prepare: joinBy({ uses: 3 }) },
+    { when: 'by a link with one use that asks an admin', prepare: joinBy({ approval: true }) },
+  ],
+
   'POST /chat/read': [
     {
       when: 'up to a message',
@@ -314,4 +421,4 @@ export const REPEATS: Record<string, Repeat[]> = {
 };
 
 /** Routes that read by POST and change nothing. */
-export const READ_ONLY_POSTS = ['POST /invites/look'];
+export const READ_ONLY_POSTS = ['POST /invites/look', 'POST /groups/look'];

@@ -1,0 +1,113 @@
+import type { Id } from '../../src/wire/wire.ts';
+import type { Client } from './client.ts';
+
+/**
+ * What a person is in a group, in the order in which a test asks. The blocked one is a member; they and the owner have
+ * blocked each other.
+ */
+export const PLACES = ['stranger', 'removed', 'blocked', 'member', 'admin', 'owner'] as const;
+export type Place = (typeof PLACES)[number];
+
+/** The people of one group, a member of no place in it, a link of it, and the caller. The message 2 is of the owner. */
+export type GroupWorld = Record<Place, Client> & { id: Id; linkId: Id; other: Client; me: Client };
+
+type Expected = '200' | `4${number} ${string}`;
+type GroupRow = {
+  path: string | ((world: GroupWorld) => string);
+  body?: (world: GroupWorld) => object;
+  expected: Record<Place, Expected>;
+};
+
+const from = (place: Place, below: Expected = '403 NOT_ALLOWED'): Record<Place, Expected> => {
+  const least = PLACES.indexOf(place);
+  const rows = PLACES.map((one, n): [Place, Expected] => [
+    one,
+    n < 2 ? '403 NOT_MEMBER' : n < least ? below : '200',
+  ]);
+  return Object.fromEntries(rows) as Record<Place, Expected>;
+};
+const ofMembers = from('blocked');
+const ofAdmins = from('admin');
+const path = (more: string) => (world: GroupWorld) => `/groups/${world.id}${more}`;
+const second = (more: string) => (world: GroupWorld) => `/conversations/${world.id}/messages/2${more}`;
+const here = ({ id }: GroupWorld) => ({ conversationId: id });
+
+/** Every route that takes a conversation's id, given the id of a group, and its answer to each member and non-member. */
+export const GROUP_MATRIX: Record<string, GroupRow> = {
+  'post /chat/read': {
+    path: '/chat/read',
+    body: (world) => ({ ...here(world), seq: 2 }),
+    expected: ofMembers,
+  },
+  'post /chat/typing': { path: '/chat/typing', body: here, expected: ofMembers },
+  'post /chat/mute': {
+    path: '/chat/mute',
+    body: (world) => ({ ...here(world), for: '8h' }),
+    expected: ofMembers,
+  },
+  'post /chat/send': {
+    path: '/chat/send',
+    body: (world) => ({ ...here(world), senderId: world.me.id, message: 'hai' }),
+    expected: ofMembers,
+  },
+  'get /chat/history': {
+    path: ({ id, me }) => `/chat/history?myId=${me.id}&conversationId=${id}`,
+    expected: ofMembers,
+  },
+  'get /conversations/{conversationId}/messages/{seq}/receipts': {
+    path: second('/receipts'),
+    expected: ofMembers,
+  },
+  'patch /conversations/{conversationId}/messages/{seq}': {
+    path: second(''),
+    body: () => ({ message: 'halo' }),
+    expected: from('owner', '403 NOT_YOURS'),
+  },
+  'delete /conversations/{conversationId}/messages/{seq}': {
+    path: second('?for=everyone'),
+    expected: from('admin', '403 NOT_YOURS'),
+  },
+  'post /friends/report': {
+    path: '/friends/report',
+    body: (world) => ({ ...here(world), userId: world.other.id, reason: 'spam' }),
+    expected: ofMembers,
+  },
+  'post /groups': {
+    path: '/groups',
+    body: (world) => ({ ...here(world), name: 'Tetangga', memberIds: [] }),
+    expected: { ...ofMembers, stranger: '400 INVALID_REQUEST', removed: '400 INVALID_REQUEST' },
+  },
+  'get /groups/{conversationId}': { path: path(''), expected: ofMembers },
+  'get /groups/{conversationId}/picture': { path: path('/picture'), expected: ofMembers },
+  'patch /groups/{conversationId}': {
+    path: path(''),
+    body: ({ me }) => ({ name: `Nama ${me.username}`, permissions: { pin: 'everyone' } }),
+    expected: ofAdmins,
+  },
+  'post /groups/{conversationId}/members': {
+    path: path('/members'),
+    body: ({ other }) => ({ userIds: [other.id] }),
+    expected: ofAdmins,
+  },
+  'patch /groups/{conversationId}/members/{userId}': {
+    path: ({ id, other }) => `/groups/${id}/members/${other.id}`,
+    body: () => ({ role: 'admin' }),
+    expected: ofAdmins,
+  },
+  'delete /groups/{conversationId}/members/{userId}': {
+    path: ({ id, other }) => `/groups/${id}/members/${other.id}`,
+    expected: ofAdmins,
+  },
+  'post /groups/{conversationId}/links': { path: path('/links'), body: () => ({}), expected: ofAdmins },
+  'get /groups/{conversationId}/links': { path: path('/links'), expected: ofAdmins },
+  'delete /groups/{conversationId}/links/{linkId}': {
+    path: ({ id, linkId }) => `/groups/${id}/links/${linkId}`,
+    expected: ofAdmins,
+  },
+  'post /groups/{conversationId}/requests': {
+    path: path('/requests'),
+    body: ({ stranger }) => ({ userId: stranger.id, accept: false }),
+    expected: ofAdmins,
+  },
+  'delete /groups/{conversationId}': { path: path(''), expected: from('owner') },
+};
