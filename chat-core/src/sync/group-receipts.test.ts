@@ -121,7 +121,7 @@ it('an author is notified whenever the ticks of one of their messages change, an
         await store.close();
       },
     ),
-    { numRuns: 300, seed: 7 },
+    { numRuns: 60, seed: 7 },
   );
 });
 
