@@ -122,6 +122,9 @@ export function createActions({
       }
       changedTo = '';
     },
+    async poll() {
+      await active()?.poll();
+    },
     devices: api.devices,
     async endDevice(id) {
       await api.endDevice(id);
@@ -191,9 +194,9 @@ export function createActions({
     ...sessionActions,
     isActive: () => active()?.activity() === 'active',
 
-    send(id, text, replyTo) {
+    send(id, text, options) {
       active()?.toNewest(id);
-      return active()?.send(id, text, replyTo) ?? false;
+      return active()?.send(id, text, options) ?? false;
     },
   };
 }

@@ -103,6 +103,7 @@ function mount(language: Language, texts: Texts): ReturnType<typeof mountApp> {
   const i18n = createI18n(language, texts, navigator.languages);
   const { now } = serverClock;
   const given = {
+    http: api.http,
     i18n,
     actions,
     clock: stopwatch,

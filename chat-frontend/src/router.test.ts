@@ -21,6 +21,10 @@ const routes: Route[] = [
   { name: 'chat', conversationId: id },
   { name: 'contact', userId: id },
   { name: 'invite', code: 'Zx8k-Q2_m' },
+  { name: 'group', code: 'Zx8k-Q2_m' },
+  { name: 'new-group' },
+  { name: 'group-info', conversationId: id },
+  { name: 'group-info', conversationId: id, page: 'links' },
   { name: 'add', username: 'budi.santoso' },
   { name: 'add', username: 'Pak Joko / ?#%' },
 ];
@@ -41,6 +45,8 @@ test.each([
   '#/invite/',
   '#/invite/a%20b',
   '#/contact/',
+  '#/group/',
+  '#/group-info/',
   '#/add/',
   '#/add/%E0%A4',
 ])('an unknown hash (%s) is the list of chats', (hash) => {
@@ -72,10 +78,14 @@ test('a page that the visitor may see is shown', () => {
   expect(allowed({ name: 'register' }, false)).toEqual({ name: 'register' });
 });
 
-test('an invitation is shown signed in and signed out', () => {
-  const invite: Route = { name: 'invite', code: 'Zx8k' };
-  expect(allowed(invite, false)).toEqual(invite);
-  expect(allowed(invite, true)).toEqual(invite);
+test('an unknown page of a group is its info', () => {
+  expect(parseRoute(`#/group-info/${id}/../links`)).toEqual({ name: 'group-info', conversationId: id });
+});
+
+test.each(['invite', 'group'] as const)('the link of an %s is shown signed in and signed out', (name) => {
+  const link: Route = { name, code: 'Zx8k' };
+  expect(allowed(link, false)).toEqual(link);
+  expect(allowed(link, true)).toEqual(link);
 });
 
 test('a password reset leads back to the requested page, and is not shown when signed in', () => {

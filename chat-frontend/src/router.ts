@@ -6,11 +6,18 @@ export type Route =
   | { name: 'chat'; conversationId: Id }
   | { name: 'contact'; userId: Id }
   | { name: 'invite'; code: string }
+  /** The link of a group, also for visitors. */
+  | { name: 'group'; code: string }
+  | { name: 'group-info'; conversationId: Id; page?: GroupPage }
   /** The personal link of a user: to add them. */
   | { name: 'add'; username: string };
 
+/** The pages of a group beside its info. */
+export type GroupPage = (typeof GROUP_PAGES)[number];
+
 const PLAIN = [
   'chats',
+  'new-group',
   'add-friend',
   'requests',
   'invites',
@@ -23,6 +30,7 @@ const PLAIN = [
   'appearance',
   'data',
 ] as const;
+const GROUP_PAGES = ['add', 'links', 'settings'] as const;
 const PUBLIC = ['login', 'register', 'reset'] as const;
 const CODE = /^[\w-]{1,128}$/;
 /** Of a username in a link; imported usernames are longer than registered ones. */
@@ -31,14 +39,18 @@ const MAX_NAME_LENGTH = 256;
 /** The page of a hash such as `#/chat/<id>`; anything unknown is the list of chats. */
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
-  const [name = '', id = ''] = path.split('/');
+  const [name = '', id = '', subpage] = path.split('/');
   const publicName = PUBLIC.find((known) => known === name);
   if (publicName) return { name: publicName, ...readQuery(query) };
   if (/^[\w-]{1,64}$/.test(id)) {
     if (name === 'chat') return { name, conversationId: id };
     if (name === 'contact') return { name, userId: id };
+    if (name === 'group-info') {
+      const page = GROUP_PAGES.find((known) => known === subpage);
+      return { name, conversationId: id, ...(page ? { page } : {}) };
+    }
   }
-  if (name === 'invite' && CODE.test(id)) return { name, code: id };
+  if ((name === 'invite' || name === 'group') && CODE.test(id)) return { name, code: id };
   const username = name === 'add' ? usernameIn(id) : '';
   if (username) return { name: 'add', username };
   return { name: PLAIN.find((known) => known === name) ?? 'chats' };
@@ -68,8 +80,11 @@ export function hashOf(route: Route): string {
       return `#/chat/${route.conversationId}`;
     case 'contact':
       return `#/contact/${route.userId}`;
+    case 'group-info':
+      return `#/group-info/${route.conversationId}${route.page ? `/${route.page}` : ''}`;
     case 'invite':
-      return `#/invite/${route.code}`;
+    case 'group':
+      return `#/${route.name}/${route.code}`;
     case 'add':
       return `#/add/${encodeURIComponent(route.username)}`;
     case 'login':
@@ -91,10 +106,10 @@ export function isPublic(route: Route): route is Extract<Route, { name: (typeof 
 
 /**
  * The page that a visitor may see: signed out only login, register and reset, with the requested page in the URL; signed
- * in every other page; an invitation in both cases.
+ * in every other page; an invitation or the link of a group in both cases.
  */
 export function allowed(route: Route, signedIn: boolean): Route {
-  if (route.name === 'invite') return route;
+  if (route.name === 'invite' || route.name === 'group') return route;
   const isPublicRoute = isPublic(route);
   if (signedIn && isPublicRoute) {
     const requested = parseRoute(route.next ?? '');

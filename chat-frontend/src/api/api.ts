@@ -48,11 +48,14 @@ export type Api = ReturnType<typeof createApi>;
 
 /** One function per call. Each rejects with ApiError and nothing else. */
 export function createApi(deps: HttpDeps) {
-  const { request, get, post, patch, remove } = createHttp(deps);
+  const http = createHttp(deps);
+  const { request, get, post, patch, remove } = http;
   const pathOf = ({ conversationId, seq }: MessageRef) => `/conversations/${conversationId}/messages/${seq}`;
   const aboutFriend = (verb: string) => (userId: Id) => post<Done>(`/friends/${verb}`, { userId });
 
   return {
+    /** For the calls of the lazy parts. */
+    http,
     serverInfo: () => get<ServerInfo>('/box'),
     register: (body: Credentials) => post<Profile>('/auth/register', body),
     login: (body: Credentials) => post<LoginAnswer>('/auth/login', body),

@@ -21,6 +21,8 @@ type Call = {
   keepalive?: boolean;
 };
 
+export type Http = ReturnType<typeof createHttp>;
+
 /** Sends requests to the server. Rejects with ApiError and nothing else. The only credential is a bearer token. */
 export function createHttp({
   base,

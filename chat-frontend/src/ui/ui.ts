@@ -12,10 +12,12 @@ import type {
   ReportPerson,
 } from '../../../chat-core/src/wire/wire.ts';
 import type { MessageRef } from '../api/api.ts';
+import type { Http } from '../api/http.ts';
 import type { Clock } from '../clock.ts';
 import type { I18n } from '../i18n/i18n.ts';
 import type { Language } from '../i18n/language.ts';
 import type { Notifier } from '../notifications/notifications.ts';
+import type { SendOptions } from '../outbox/outbox.ts';
 import type { Route } from '../router.ts';
 import type { Updates } from '../service-worker/updates.ts';
 import type { Draft } from '../state/draft.ts';
@@ -30,6 +32,8 @@ export type Actions = {
   register(username: string, password: string, inviteCode?: string): Promise<void>;
   resetPassword(username: string, code: string, newPassword: string): Promise<void>;
   changePassword(current: string, next: string): Promise<void>;
+  /** Asks the server for what has changed. */
+  poll(): Promise<void>;
   devices(): Promise<Device[]>;
   /** Logs out another device. */
   endDevice(id: Id): Promise<void>;
@@ -70,7 +74,7 @@ export type Actions = {
   markRead(conversationId: Id, seq: number): void;
 
   /** False when the message could not be stored in this browser; its text must then stay in the composer. */
-  send(conversationId: Id, text: string, replyTo?: number): boolean;
+  send(conversationId: Id, text: string, options?: SendOptions): boolean;
   retry(messageId: Id): void;
   remove(messageId: Id): void;
   saveDraft(conversationId: Id, draft: Draft): void;
@@ -94,6 +98,8 @@ export type Notify = (text: string, undo?: () => void) => void;
 export type Ui = {
   i18n: I18n;
   actions: Actions;
+  /** For the calls of the lazy parts. */
+  http: Http;
   /** Measures durations and sets timers. */
   clock: Clock;
   /** The time of the server, in epoch milliseconds. */
