@@ -26,7 +26,7 @@ export type Filling = {
 };
 
 /** The id of the group number n. */
-export const groupIdOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+export const groupIdOf = (n: number) => `00000000-0000-4000-9000-${String(n).padStart(12, '0')}`;
 
 /**
  * Fills a folder through the store, sealed by the cipher-service at `cipherUrl`: person n and n + 1 are friends for even
