@@ -1,102 +1,173 @@
-import { expect, test } from 'vitest';
-import { DEFAULT_PRIVACY } from '../people/privacy.ts';
-import type { Account, GroupConversation, Mark, Store, StoredMessage } from '../storage/store.ts';
-import { authorsAffected, leastReceipts } from './group-receipts.ts';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { DEFAULT_PERMISSIONS } from '../groups/create-group.ts';
+import { openMemoryStore } from '../storage/lowdb/lowdb-store.ts';
+import type { GroupConversation } from '../storage/store.ts';
+import { EphemeralChanges } from './ephemeral.ts';
+import { Receipts } from './receipts.ts';
 
-/** Numbers below `n` that are the same in every run. */
-function seededRandom(seed: number) {
-  let state = seed;
-  return (n: number) => {
-    state = (state * 1103515245 + 12345) % 2147483648;
-    return Math.floor(state / 65536) % n;
+const PEOPLE = ['a', 'b', 'c', 'd'] as const;
+const ID = 'group';
+const person = fc.constantFrom(...PEOPLE);
+
+type Step = { who: string; what: 'write' | 'receive' | 'read' | 'join'; back: number };
+const step: fc.Arbitrary<Step> = fc.record({
+  who: person,
+  what: fc.constantFrom('write', 'write', 'receive', 'read', 'read', 'join'),
+  back: fc.nat({ max: 3 }),
+});
+
+/** A group of the first three, in which some hide their receipts and some have blocked others. */
+async function createGroup(silent: string[], blocks: [string, string][]) {
+  const store = await openMemoryStore();
+  const sealed = { v: 1 as const, kid: '', content: '' };
+  const member = (userId: string, joinedSeq = 0) => ({
+    userId,
+    role: 'owner' as const,
+    fromSeq: 1,
+    joinedSeq,
+  });
+  const group = {
+    edit: 1,
+    name: { ...sealed, edit: 1 },
+    members: PEOPLE.slice(0, 3).map((one) => member(one)),
+    permissions: DEFAULT_PERMISSIONS,
+    newcomersRead: 'all' as const,
+  };
+  await store.transact(async (tx) => {
+    for (const id of PEOPLE) {
+      const blocked = blocks.flatMap(([by, other]) => (by === id && other !== id ? [other] : []));
+      await tx.saveAccount({
+        id,
+        username: `user-${id}`,
+        password: '',
+        contacts: [],
+        tokenVersion: 0,
+        devices: [],
+        blocked,
+      });
+      const readReceipts = !silent.includes(id);
+      const privacy = { lastSeen: 'contacts' as const, typing: 'contacts' as const, readReceipts };
+      await tx.saveProfile(id, { edit: 0, privacy }, { isShown: false });
+    }
+    await tx.saveGroup(ID, group);
+  });
+  let n = 0;
+  return {
+    store,
+    current: async () => (await store.conversation(ID)) as GroupConversation,
+    write: (senderId: string) =>
+      store.transact((tx) =>
+        tx.appendMessage({ ...sealed, id: `m${n++}`, conversationId: ID, senderId, timestamp: 0 }),
+      ),
+    join: (userId: string) =>
+      store.transact(async (tx) => {
+        const now = (await tx.conversation(ID)) as GroupConversation;
+        await tx.saveGroup(ID, {
+          ...now.group,
+          members: [...now.group.members, member(userId, now.lastSeq)],
+        });
+      }),
   };
 }
 
-type Row = Pick<StoredMessage, 'seq' | 'senderId'>;
-
-/** A group with these rows and marks, in a store that has no more. */
-function groupOf(accounts: Account[], rows: Row[], marks: Map<string, Mark>, joinedSeq: () => number) {
-  const members = accounts.map(({ id }) => ({
-    userId: id,
-    role: 'member',
-    fromSeq: 1,
-    joinedSeq: joinedSeq(),
-  }));
-  const conversation = {
-    id: 'g',
-    kind: 'group',
-    lastSeq: rows.length,
-    members: accounts.map(({ id }) => id),
-    group: { members },
-  } as unknown as GroupConversation;
-  const store = {
-    account: async (id: string) => accounts.find((one) => one.id === id),
-    marksOf: async () => [...marks.values()],
-    messages: async (_: string, { before = 0, limit }: { before?: number; limit: number }) =>
-      rows.filter(({ seq }) => seq < before).slice(-limit),
-  } as unknown as Store;
-  return { conversation, store };
-}
-
-const accountOf = (id: string, more: { blocked?: string[]; isSilent?: boolean } = {}) =>
-  ({
-    id,
-    blocked: more.blocked ?? [],
-    ...(more.isSilent && { profile: { privacy: { ...DEFAULT_PRIVACY, readReceipts: false } } }),
-  }) as unknown as Account;
-
-test('every author for whom a receipt completes one of their messages is notified, and none across a block or switched-off receipts', async () => {
-  const random = seededRandom(7);
-  const missed: unknown[] = [];
-  const leaked: unknown[] = [];
-  for (let round = 0; round < 4000; round++) {
-    const ids = Array.from({ length: 2 + random(4) }, (_, n) => `p${n}`);
-    const some = () => ids[random(ids.length)] ?? 'p0';
-    const accounts = ids.map((id) =>
-      accountOf(id, { blocked: ids.filter((o) => o !== id && !random(8)), isSilent: !random(4) }),
-    );
-    const rows = Array.from({ length: 1 + random(6) }, (_, n) => ({ seq: n + 1, senderId: some() }));
-    const upTo = () => random(rows.length + 1);
-    const marks = new Map(
-      ids.map((userId) => {
-        const delivered = upTo();
-        return [userId, { conversationId: 'g', userId, delivered, read: random(delivered + 1) }];
-      }),
-    );
-    const { conversation, store } = groupOf(accounts, rows, marks, () => (random(3) ? 0 : upTo()));
-    const userId = some();
-    const before = marks.get(userId);
-    const known = await Promise.all(ids.map((id) => leastReceipts(store, conversation, id)));
-    const delivered = Math.max(before?.delivered ?? 0, upTo());
-    const read = Math.max(before?.read ?? 0, random(delivered + 1));
-    marks.set(userId, { conversationId: 'g', userId, delivered, read });
-    const notified = await authorsAffected(store, conversation, userId, before);
-    for (const [index, id] of ids.entries()) {
-      const now = await leastReceipts(store, conversation, id);
-      const was = known[index] ?? now;
-      const isCompleted = rows.some(
-        ({ senderId, seq }) =>
-          senderId === id &&
-          ((seq > was.delivered && seq <= now.delivered) || (seq > was.read && seq <= now.read)),
-      );
-      const isNotified = notified.includes(id);
-      if (id !== userId && isCompleted && !isNotified) missed.push({ round, userId, id });
-      const [reader, author] = [userId, id].map((one) => accounts[ids.indexOf(one)]);
-      const isAcross = reader?.blocked?.includes(id) || author?.blocked?.includes(userId);
-      const isReadOnly = delivered === before?.delivered;
-      const isSilent = isReadOnly && (reader?.profile || author?.profile);
-      if (isNotified && (isAcross || isSilent)) leaked.push({ round, userId, id });
-    }
-  }
-  expect([missed.slice(0, 3), leaked.slice(0, 3)]).toEqual([[], []]);
+it('an author is notified whenever the ticks of one of their messages change, and gets them with the next delta', async () => {
+  const pair = fc.tuple(person, person);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(person, { maxLength: 3 }),
+      fc.array(pair, { maxLength: 2 }),
+      fc.array(step, { maxLength: 30 }),
+      async (silent, blocks, steps) => {
+        const { store, current, write, join } = await createGroup(silent, blocks);
+        const ephemeral = new EphemeralChanges();
+        const receipts = new Receipts(store, ephemeral);
+        const seqs = new Map<string, number[]>();
+        /** The ticks of each person's messages, and the numbers from which they follow. */
+        const ticks = async () => {
+          const conversation = await current();
+          return Promise.all(
+            conversation.members.map(async (id) => {
+              const [got] = await receipts.groupReceiptsSince([conversation], id, -1, -1);
+              const { delivered = 0, read = 0 } = got ?? {};
+              const own = (seqs.get(id) ?? []).map((seq) => [seq <= delivered, seq <= read]);
+              return { id, delivered, read, own: JSON.stringify(own) };
+            }),
+          );
+        };
+        for (const { who, what, back } of steps) {
+          const { members, lastSeq } = await current();
+          if (what === 'join' && !members.includes(who)) await join(who);
+          if (!members.includes(who) || what === 'join') continue;
+          if (what === 'write') {
+            const { seq } = await write(who);
+            seqs.set(who, [...(seqs.get(who) ?? []), seq]);
+            continue;
+          }
+          const before = await ticks();
+          const { n } = ephemeral.now();
+          const seq = Math.max(1, lastSeq - back);
+          if (lastSeq === 0) continue;
+          if (what === 'read') await receipts.markRead(who, { conversationId: ID, seq });
+          else await receipts.recordDelivered(who, store.revision());
+          const { rev } = await current();
+          for (const [index, after] of (await ticks()).entries()) {
+            if (after.own === before[index]?.own) continue;
+            expect(ephemeral.newestFor(after.id)).toBeGreaterThan(n);
+            const shown = await receipts.groupReceiptsSince([await current()], after.id, rev, n);
+            expect(shown).toEqual([{ conversationId: ID, delivered: after.delivered, read: after.read }]);
+          }
+        }
+        await store.close();
+      },
+    ),
+    { numRuns: 60, seed: 7 },
+  );
 });
 
-test('when a member catches up with more messages than are looked through, all other members are notified', async () => {
-  const accounts = ['ani', 'budi', 'citra'].map((id) => accountOf(id));
-  const rows = Array.from({ length: 500 }, (_, n) => ({ seq: n + 1, senderId: n === 0 ? 'ani' : 'citra' }));
-  const marks = new Map(
-    accounts.map(({ id }) => [id, { conversationId: 'g', userId: id, delivered: 500, read: 0 }]),
-  );
-  const { conversation, store } = groupOf(accounts, rows, marks, () => 0);
-  expect(await authorsAffected(store, conversation, 'budi', undefined)).toEqual(['ani', 'citra']);
+it('a message that all but one have received notifies no one', async () => {
+  const { store, write } = await createGroup([], []);
+  const ephemeral = new EphemeralChanges();
+  const receipts = new Receipts(store, ephemeral);
+  await write('a');
+  await receipts.recordDelivered('b', store.revision());
+  expect(ephemeral.now().n).toBe(0);
+  await receipts.recordDelivered('c', store.revision());
+  expect([ephemeral.newestFor('a'), ephemeral.newestFor('b')]).toEqual([1, 0]);
+  await store.close();
+});
+
+it('no author is notified of what a member shows no one, nor across a block', async () => {
+  const cases: [string[], [string, string][]][] = [
+    [['c'], []],
+    [['a'], []],
+    [[], [['c', 'a']]],
+    [[], [['a', 'c']]],
+  ];
+  for (const [silent, blocks] of cases) {
+    const { store, write } = await createGroup(silent, blocks);
+    const ephemeral = new EphemeralChanges();
+    const receipts = new Receipts(store, ephemeral);
+    await write('a');
+    for (const who of ['b', ...(blocks.length > 0 ? [] : ['c'])])
+      await receipts.recordDelivered(who, store.revision());
+    await receipts.markRead('b', { conversationId: ID, seq: 1 });
+    const n = ephemeral.newestFor('a');
+    await receipts.markRead('c', { conversationId: ID, seq: 1 });
+    expect(ephemeral.newestFor('a')).toBe(n);
+    await store.close();
+  }
+});
+
+it('when a member catches up with more messages than are looked through, all other members are notified', async () => {
+  const { store, write } = await createGroup([], []);
+  const ephemeral = new EphemeralChanges();
+  const receipts = new Receipts(store, ephemeral);
+  await write('a');
+  for (let n = 0; n < 250; n++) await write('b');
+  await receipts.recordDelivered('c', store.revision());
+  const n = ephemeral.newestFor('a');
+  await receipts.recordDelivered('b', store.revision());
+  expect(ephemeral.newestFor('a')).toBeGreaterThan(n);
+  await store.close();
 });

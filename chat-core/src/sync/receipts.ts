@@ -25,8 +25,8 @@ export class Receipts {
   private readonly ephemeral: EphemeralChanges;
   /** By conversation and person, of this run of the process. */
   private readonly raised = new Map<Id, Map<Id, RaisedN>>();
-  /** The change in which what a group's members see of each other's receipts last changed, by conversation. */
-  private readonly groupN = new Map<Id, number>();
+  /** The change in which the ticks of a person's messages in a group last changed, by conversation and person. */
+  private readonly groupN = new Map<Id, Map<Id, number>>();
   /** The change in which a person last switched their read receipts. */
   private readonly privacyN = new Map<Id, number>();
   /** The change in which a person last blocked or unblocked someone. */
@@ -139,8 +139,8 @@ export class Receipts {
   }
 
   /**
-   * How far the messages of groups have got with all other members, for the groups in which that changed after change
-   * `sinceN` or revision `since`.
+   * How far the messages of groups have got with all other members, for the groups in which that changed for this person
+   * after change `sinceN` or revision `since`; with `sinceN` -1 for all groups.
    */
   async groupReceiptsSince(
     conversations: Conversation[],
@@ -152,7 +152,7 @@ export class Receipts {
     const changed = conversations.filter(
       (one): one is GroupConversation =>
         one.kind === 'group' &&
-        (isAll || one.group.infoRev > since || (this.groupN.get(one.id) ?? 0) > sinceN),
+        (isAll || one.group.infoRev > since || (this.groupN.get(one.id)?.get(viewerId) ?? 0) > sinceN),
     );
     return Promise.all(
       changed.map(async (conversation) => ({
@@ -167,7 +167,7 @@ export class Receipts {
     const people = [userId, ...((await this.store.account(userId))?.contacts ?? [])];
     for (const { id, kind, members } of await this.store.conversationsOf(userId)) {
       if (kind !== 'group') continue;
-      this.groupN.set(id, this.ephemeral.record(members));
+      this.setGroupN(id, members, this.ephemeral.record(members));
       this.ephemeral.notify(members);
     }
     this.privacyN.set(userId, this.ephemeral.record(people));
@@ -248,7 +248,7 @@ export class Receipts {
       raised.set(userId, { delivered: raised.get(userId)?.delivered ?? 0, read: n });
       this.raised.set(id, raised);
     }
-    if (authors.length > 0) this.groupN.set(id, n);
+    if (authors.length > 0) this.setGroupN(id, authors, n);
     this.ephemeral.notify(people);
     if (this.raised.size + this.groupN.size >= this.cleanAtSize) await this.forgetDeleted();
   }
@@ -261,6 +261,12 @@ export class Receipts {
       this.groupN.delete(id);
     }
     this.cleanAtSize = Math.max(MIN_TO_CLEAN, 2 * (this.raised.size + this.groupN.size));
+  }
+
+  private setGroupN(id: Id, people: Id[], n: number): void {
+    const known = this.groupN.get(id) ?? new Map<Id, number>();
+    for (const person of people) known.set(person, n);
+    this.groupN.set(id, known);
   }
 
   private async receiptOf(conversationId: Id, userId: Id): Promise<Mark | undefined> {
