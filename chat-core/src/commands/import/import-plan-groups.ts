@@ -38,11 +38,15 @@ export type PlannedGroups = {
   droppedGroups: number;
 };
 
-/** Compares the groups of a file with the store. `rows` counts what becomes of their messages. */
+/**
+ * Compares the groups of a file with the store. `exists` says whether a user has an account by then, `used` are the ids of
+ * the file's other conversations, and `rows` counts what becomes of the messages.
+ */
 export async function planGroups(
   file: SeedFile,
   store: Store,
   exists: (id: Id) => Promise<boolean>,
+  used: ReadonlySet<Id>,
   rows: Record<RowOutcome, number>,
 ): Promise<PlannedGroups> {
   const planned: PlannedGroups = { groups: [], knownGroups: 0, droppedGroups: 0 };
@@ -52,7 +56,8 @@ export async function planGroups(
   );
   for (const seed of new Map(file.groups.map((group) => [group.id, group])).values()) {
     const all = rowsOf.get(seed.id) ?? [];
-    const id = await idFor(store, seed.id);
+    const taken = used.has(seed.id) || (await exists(seed.id));
+    const id = taken ? otherId(seed.id) : await idFor(store, seed.id);
     const known = await store.conversation(id);
     const members = await filter(seed.members, ({ userId }) => exists(userId));
     if (known ? isDeletedGroup(known) : members.length === 0) {
@@ -85,9 +90,10 @@ export async function planGroups(
 /** The group's own id, or one made from it where another conversation or an account has it. */
 async function idFor(store: Store, id: Id): Promise<Id> {
   const known = await store.conversation(id);
-  const isTaken = known?.kind === 'direct' || (await store.account(id)) !== undefined;
-  return isTaken ? toId('group', `group ${id}`) : id;
+  return known?.kind === 'direct' ? otherId(id) : id;
 }
+
+const otherId = (id: Id) => toId('group', `group ${id}`);
 
 async function existingIn(store: Store, id: Id, lastSeq: number): Promise<Map<Id, number>> {
   const existing = new Map<Id, number>();

@@ -94,7 +94,7 @@ export async function planImport(file: SeedFile, store: Store, legacyKey: Buffer
   return {
     ...accounts,
     ...friendships,
-    ...(await planGroups(file, store, exists, rows)),
+    ...(await planGroups(file, store, exists, used, rows)),
     sharedIds,
     guessedTimes: file.rows.filter((row) => row.isTimeGuessed).length,
     badTimes: file.badTimes,

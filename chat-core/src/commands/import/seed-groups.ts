@@ -30,14 +30,17 @@ export function readGroup(group: Fields): SeedGroup | undefined {
   if (typeof id !== 'string' || id === '' || !id.isWellFormed()) return undefined;
   const isSealed = v === 1 && typeof kid === 'string' && typeof content === 'string' && isSeq(edit);
   if (typeof name !== 'string' && !isSealed) return undefined;
-  const members = listOf(group.members).map(readMember);
+  const readable = listOf(group.members)
+    .map(readMember)
+    .filter((member) => member !== undefined);
+  const members = new Map(readable.map((member) => [member.userId, member]));
   return {
     id: toId('conversation', id),
     name:
       typeof name === 'string'
         ? name
         : { v: 1, kid: String(kid), content: String(content), edit: Number(edit) },
-    members: members.filter((member) => member !== undefined),
+    members: [...members.values()],
     permissions: GroupPermissions.safeParse(group.permissions).data ?? PERMISSIONS,
     newcomersRead: NewcomersRead.safeParse(group.newcomersRead).data ?? 'none',
     requests: userIds(group.requests),
