@@ -16,18 +16,24 @@ const MAX_COUNTED = 200;
 /** The changes in which a person's receipt was last raised. */
 type RaisedN = { delivered: number; read: number };
 
+/** Conversations in memory after which those that were deleted are looked for. */
+const MIN_TO_CLEAN = 1000;
+
 /** Delivered and read receipts: raises them, and decides who may see which. */
 export class Receipts {
   private readonly store: Store;
   private readonly ephemeral: EphemeralChanges;
   /** By conversation and person, of this run of the process. */
   private readonly raised = new Map<Id, Map<Id, RaisedN>>();
-  /** The change in which what a group's members see of each other's receipts last changed, by conversation. */
-  private readonly groupN = new Map<Id, number>();
+  /** The change in which the ticks of a person's messages in a group last changed, by conversation and person. */
+  private readonly groupN = new Map<Id, Map<Id, number>>();
   /** The change in which a person last switched their read receipts. */
   private readonly privacyN = new Map<Id, number>();
+  /** The change in which a person last blocked or unblocked someone. */
+  private readonly blockingN = new Map<Id, number>();
   /** The revision up to which each person has everything. */
   private readonly deliveredRevision = new Map<Id, number>();
+  private cleanAtSize = MIN_TO_CLEAN;
 
   constructor(store: Store, ephemeral: EphemeralChanges) {
     this.store = store;
@@ -133,8 +139,8 @@ export class Receipts {
   }
 
   /**
-   * How far the messages of groups have got with all other members, for the groups in which that changed after change
-   * `sinceN` or revision `since`.
+   * How far the messages of groups have got with all other members, for the groups in which that changed for this person
+   * after change `sinceN` or revision `since`; with `sinceN` -1 for all groups.
    */
   async groupReceiptsSince(
     conversations: Conversation[],
@@ -142,9 +148,11 @@ export class Receipts {
     since: number,
     sinceN: number,
   ): Promise<GroupReceipt[]> {
+    const isAll = sinceN < 0 || (this.blockingN.get(viewerId) ?? 0) > sinceN;
     const changed = conversations.filter(
       (one): one is GroupConversation =>
-        one.kind === 'group' && (one.group.infoRev > since || (this.groupN.get(one.id) ?? -1) > sinceN),
+        one.kind === 'group' &&
+        (isAll || one.group.infoRev > since || (this.groupN.get(one.id)?.get(viewerId) ?? 0) > sinceN),
     );
     return Promise.all(
       changed.map(async (conversation) => ({
@@ -159,11 +167,20 @@ export class Receipts {
     const people = [userId, ...((await this.store.account(userId))?.contacts ?? [])];
     for (const { id, kind, members } of await this.store.conversationsOf(userId)) {
       if (kind !== 'group') continue;
-      this.groupN.set(id, this.ephemeral.record(members));
+      this.setGroupN(id, members, this.ephemeral.record(members));
       this.ephemeral.notify(members);
     }
     this.privacyN.set(userId, this.ephemeral.record(people));
     this.ephemeral.notify(people);
+  }
+
+  /**
+   * The person blocked or unblocked someone: whose receipts count for them in common groups changes. The other is not
+   * notified.
+   */
+  blockingChanged(userId: Id): void {
+    this.blockingN.set(userId, this.ephemeral.record([userId]));
+    this.ephemeral.notify([userId]);
   }
 
   /**
@@ -222,18 +239,34 @@ export class Receipts {
     isRead: boolean,
   ): Promise<void> {
     const { id } = conversation;
-    const viewers = new Set(await authorsAffected(this.store, conversation, userId, before));
-    if (isRead) viewers.add(userId);
-    if (viewers.size === 0) return;
-    const people = [...viewers];
+    const authors = await authorsAffected(this.store, conversation, userId, before);
+    const people = isRead ? [...authors, userId] : authors;
+    if (people.length === 0) return;
     const n = this.ephemeral.record(people);
     if (isRead) {
       const raised = this.raised.get(id) ?? new Map<Id, RaisedN>();
       raised.set(userId, { delivered: raised.get(userId)?.delivered ?? 0, read: n });
       this.raised.set(id, raised);
     }
-    this.groupN.set(id, n);
+    if (authors.length > 0) this.setGroupN(id, authors, n);
     this.ephemeral.notify(people);
+    if (this.raised.size + this.groupN.size >= this.cleanAtSize) await this.forgetDeleted();
+  }
+
+  /** Deleted groups never come back. */
+  private async forgetDeleted(): Promise<void> {
+    for (const id of new Set([...this.raised.keys(), ...this.groupN.keys()])) {
+      if ((await this.store.conversation(id))?.members.length) continue;
+      this.raised.delete(id);
+      this.groupN.delete(id);
+    }
+    this.cleanAtSize = Math.max(MIN_TO_CLEAN, 2 * (this.raised.size + this.groupN.size));
+  }
+
+  private setGroupN(id: Id, people: Id[], n: number): void {
+    const known = this.groupN.get(id) ?? new Map<Id, number>();
+    for (const person of people) known.set(person, n);
+    this.groupN.set(id, known);
   }
 
   private async receiptOf(conversationId: Id, userId: Id): Promise<Mark | undefined> {
