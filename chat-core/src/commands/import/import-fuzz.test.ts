@@ -10,7 +10,8 @@ import { readSeedFile } from './seed-file.ts';
 const runs = Number(process.env.FUZZ_RUNS ?? 100);
 const seed = process.env.FUZZ_SEED === undefined ? {} : { seed: Number(process.env.FUZZ_SEED) };
 
-let sealed = 0;
+/** Runs that stored a message. */
+let importing = 0;
 /** Refuses what the real cipher refuses. */
 const cipher: Cipher = {
   seal: async (text, binding) => {
@@ -18,7 +19,6 @@ const cipher: Cipher = {
     const isBound =
       typeof messageId === 'string' && [timestamp, edit].every((n) => Number.isSafeInteger(n) && n >= 0);
     if (!isBound || !text.isWellFormed()) throw new Error(`not sealed: ${JSON.stringify([text, binding])}`);
-    sealed += 1;
     return { v: 1, kid: 'k1', content: `sealed ${text}` };
   },
   openMany: async (rows) => rows.map(() => undefined),
@@ -105,6 +105,7 @@ it('an import of any file counts every user and every message, stores what it co
           stored += 1;
         }
       }
+      if (stored > 0) importing += 1;
       const { existing, repeated, unknownUser, tooLong, ...imported } = plan.rows;
       expect(stored).toBe(sum(imported));
       const again = await planImport(readSeedFile(JSON.stringify(file)), store, undefined);
@@ -116,6 +117,6 @@ it('an import of any file counts every user and every message, stores what it co
     }),
     { numRuns: runs, ...seed },
   );
-  // The premise: most runs import messages.
-  expect(sealed).toBeGreaterThan(runs);
+  // The premise: most runs import messages; two thirds do.
+  expect(importing).toBeGreaterThan(runs / 2);
 });
