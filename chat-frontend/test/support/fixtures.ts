@@ -1,4 +1,4 @@
-import type { Message, NewInviteAnswer } from '../../../chat-core/src/wire/wire.ts';
+import type { GroupConversation, Message, NewInviteAnswer } from '../../../chat-core/src/wire/wire.ts';
 import { ask, logIn, type Person, signUp } from '../../../chat-core/test/support/person.ts';
 
 export type Fixtures = {
@@ -8,6 +8,7 @@ export type Fixtures = {
   newcomer: Person;
   budi: Person;
   chatId: string;
+  groupId: string;
   code: string;
 };
 
@@ -70,8 +71,40 @@ export async function createFixtures(url: string): Promise<Fixtures> {
   await say(sari, budi, 'Setuju! Sampai nanti.');
   // A poll marks the messages as delivered to Budi.
   await budi.poll();
+  const groupId = await createGroup(sari, { budi, ratna, joko, anton });
   const { code } = (await sari.post('/invites', { uses: 5, days: 7 })).body as NewInviteAnswer;
-  return { sari, newcomer, budi, chatId: first.conversationId, code };
+  return { sari, newcomer, budi, chatId: first.conversationId, groupId, code };
+}
+
+/** A group with system rows, a mention, a reply, and a message of Anton, whom Sari has blocked. */
+async function createGroup(
+  sari: Person,
+  { budi, ratna, joko, anton }: Record<'budi' | 'ratna' | 'joko' | 'anton', Person>,
+): Promise<string> {
+  const create = { name: 'Warga RT 05', memberIds: [budi.id, ratna.id] };
+  const conversationId = ((await sari.post('/groups', create)).body as GroupConversation).id;
+  const post = (by: Person, message: string, more = {}) =>
+    by.post('/chat/send', { senderId: by.id, conversationId, message, ...more });
+  await sari.post(`/groups/${conversationId}/members`, { userIds: [joko.id] });
+  const { code } = (await sari.post(`/groups/${conversationId}/links`, { uses: 1 })).body as { code: string };
+  await anton.post('/groups/join', { code });
+  await post(joko, 'Bapak-Ibu, kerja bakti hari Minggu jam tujuh pagi.');
+  await post(joko, 'Yang punya cangkul tolong dibawa.');
+  await post(anton, 'Jual pulsa murah!');
+  const question = await post(ratna, `Konsumsi siapa ya? @${sari.username} bisa bantu?`, {
+    mentions: [sari.id],
+  });
+  const { seq } = question.body as Message;
+  await post(sari, `Bisa Bu, nanti saya tanya @${budi.username} juga.`, {
+    mentions: [budi.id],
+    replyTo: seq,
+  });
+  await post(budi, 'Siap, saya bawa teh dan pisang goreng.', { replyTo: seq });
+  await ratna.post('/chat/read', { conversationId, seq });
+  await joko.delete(`/groups/${conversationId}/members/${joko.id}`);
+  await sari.patch(`/groups/${conversationId}/members/${budi.id}`, { role: 'admin' });
+  await post(ratna, `Terima kasih @${sari.username} 🙏`, { mentions: [sari.id] });
+  return conversationId;
 }
 
 const pathOf = ({ conversationId, seq }: Message) => `/conversations/${conversationId}/messages/${seq}`;

@@ -59,6 +59,7 @@ export const INSIDE: Scene[] = [
     act: (page) => page.locator('.chats-search').fill('tidak ada'),
   },
   { name: 'chat-open', route: chat, ready: waitForBubbles },
+  { name: 'group-open', route: ({ groupId }) => `chat/${groupId}`, ready: waitForBubbles },
   inChat('draft', (page) => page.locator('.composer textarea').fill('Baris satu\nbaris dua\nbaris tiga')),
   inChat('menu', (page) => menu(page)),
   inChat('reply', (page) => menu(page, 0)),
