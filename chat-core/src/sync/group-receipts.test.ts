@@ -171,3 +171,25 @@ it('when a member catches up with more messages than are looked through, all oth
   expect(ephemeral.newestFor('a')).toBeGreaterThan(n);
   await store.close();
 });
+
+it('what is in memory of deleted groups is forgotten', async () => {
+  const { store, current } = await createGroup([], []);
+  const receipts = new Receipts(store, new EphemeralChanges());
+  const { group } = await current();
+  const ids = Array.from({ length: 999 }, (_, n) => `g${n}`);
+  const sealed = { v: 1 as const, kid: '', content: '' };
+  await store.transact(async (tx) => {
+    for (const id of [ID, ...ids]) {
+      await tx.saveGroup(id, group);
+      await tx.appendMessage({ ...sealed, id: 'm', conversationId: id, senderId: 'a', timestamp: 0 });
+    }
+  });
+  for (const id of ids) await receipts.markRead('b', { conversationId: id, seq: 1 });
+  expect(receipts.size).toBe(999);
+  await store.transact(async (tx) => {
+    for (const id of ids) await tx.saveGroup(id, { ...group, members: [] });
+  });
+  await receipts.markRead('b', { conversationId: ID, seq: 1 });
+  expect(receipts.size).toBe(1);
+  await store.close();
+});

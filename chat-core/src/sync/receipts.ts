@@ -40,6 +40,11 @@ export class Receipts {
     this.ephemeral = ephemeral;
   }
 
+  /** Entries of conversations in memory. */
+  get size(): number {
+    return this.raised.size + this.groupN.size;
+  }
+
   /**
    * A person's cursor proves that they have everything up to its revision: marks those messages as delivered. Costs one
    * comparison where nothing is new.
@@ -250,7 +255,7 @@ export class Receipts {
     }
     if (authors.length > 0) this.setGroupN(id, authors, n);
     this.ephemeral.notify(people);
-    if (this.raised.size + this.groupN.size >= this.cleanAtSize) await this.forgetDeleted();
+    if (this.size >= this.cleanAtSize) await this.forgetDeleted();
   }
 
   /** Deleted groups never come back. */
@@ -260,7 +265,7 @@ export class Receipts {
       this.raised.delete(id);
       this.groupN.delete(id);
     }
-    this.cleanAtSize = Math.max(MIN_TO_CLEAN, 2 * (this.raised.size + this.groupN.size));
+    this.cleanAtSize = Math.max(MIN_TO_CLEAN, 2 * this.size);
   }
 
   private setGroupN(id: Id, people: Id[], n: number): void {

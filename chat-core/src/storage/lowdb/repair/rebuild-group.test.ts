@@ -396,4 +396,15 @@ describe('memberships', () => {
     expect(state.account('citra')?.departed).toEqual([]);
     expect(state.conversation('g')).toEqual(GROUP);
   });
+
+  it('a member who left and joined again stays a member, and what they left is remembered', () => {
+    const state = stateOf({});
+    const departed = [{ conversationId: 'g', rev: 7, rejoined: true as const }];
+    state.putAccount({ ...person('citra'), departed });
+    const reported: string[] = [];
+    repairMemberships(state, 9, (what) => reported.push(what));
+    expect(reported).toEqual([]);
+    expect(state.account('citra')?.departed).toEqual(departed);
+    expect(state.conversation('g')).toEqual(GROUP);
+  });
 });
