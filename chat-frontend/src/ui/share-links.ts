@@ -26,6 +26,11 @@ export function inviteLink(code: string, base: BaseUrl): string {
   return linkTo(hashOf({ name: 'invite', code }), base);
 }
 
+/** The link that lets people into a group. */
+export function groupLink(code: string, base: BaseUrl): string {
+  return linkTo(hashOf({ name: 'group', code }), base);
+}
+
 /** The link by which other users of the server add a person as a friend. */
 export function ownLink(username: string, base: BaseUrl): string {
   return linkTo(hashOf({ name: 'add', username }), base);
