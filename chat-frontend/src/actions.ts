@@ -194,9 +194,9 @@ export function createActions({
     ...sessionActions,
     isActive: () => active()?.activity() === 'active',
 
-    send(id, text, replyTo) {
+    send(id, text, options) {
       active()?.toNewest(id);
-      return active()?.send(id, text, replyTo) ?? false;
+      return active()?.send(id, text, options) ?? false;
     },
   };
 }

@@ -52,7 +52,10 @@ async function rename(page: Page, person: Person, name: string): Promise<void> {
     if (!response) return;
     if (response.status() !== 200) return route.fulfill({ response });
     const delta = (await response.json()) as Delta;
-    const people = [...(delta.friends ?? []), ...(delta.conversations ?? []).flatMap((c) => c.members)];
+    const people = [
+      ...(delta.friends ?? []),
+      ...(delta.conversations ?? []).flatMap((c) => ('members' in c ? c.members : [])),
+    ];
     for (const one of people)
       if (one.id === person.id) Object.assign(one, { username: name, displayName: name });
     return route.fulfill({ response, json: delta });

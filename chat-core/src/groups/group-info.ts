@@ -59,6 +59,7 @@ export function createGroups(
         ),
       ]);
       const { requests = [] } = group;
+      const membership = membershipOf(conversation, userId);
       const isAdmin = rankOf(conversation, userId) >= ADMIN_RANK;
       return {
         name,
@@ -66,7 +67,8 @@ export function createGroups(
         members,
         permissions: group.permissions,
         newcomersRead: group.newcomersRead,
-        fromSeq: membershipOf(conversation, userId)?.fromSeq ?? 1,
+        fromSeq: membership?.fromSeq ?? 1,
+        joinedSeq: membership?.joinedSeq ?? 0,
         ...(isAdmin && requests.length > 0 && { requests: await strangerProfiles(store, requests) }),
       };
     },

@@ -38,6 +38,9 @@ export const GroupInfo = z
     permissions: GroupPermissions,
     newcomersRead: NewcomersRead,
     fromSeq: Seq.meta({ description: 'the oldest message that the caller may read' }),
+    joinedSeq: Count.meta({
+      description: 'the newest message when the caller joined; only later ones are unread',
+    }),
     requests: z
       .array(Profile)
       .exactOptional()

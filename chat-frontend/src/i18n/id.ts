@@ -1,4 +1,3 @@
-import type { ApiErrorCode } from '../api/api-error.ts';
 import type { Text } from './text.ts';
 
 /** The wording that is needed at once; that of the lazy screens is in lazy.id.ts. */
@@ -30,10 +29,6 @@ export const id = {
     'Penyimpanan kotak penuh; pemiliknya perlu memberi ruang. Pesan menunggu di sini; kami terus mencoba.',
   'connection.busy': 'Kotak sedang sangat sibuk. Pesan menunggu di sini; kami mencoba lagi sebentar.',
   'connection.cipher': 'Layanan segel sedang tidak ada. Pesan menunggu; tidak ada yang disimpan tanpa segel.',
-
-  'error.INVALID_SUBSCRIPTION': 'Browser ini memakai layanan notifikasi yang tidak bisa dijangkau kotak.',
-  'error.NO_SUBSCRIPTION': 'Notifikasi di perangkat ini sudah mati. Aktifkan lagi.',
-  'error.PUSH_FAILED': 'Kotak tidak bisa menjangkau layanan notifikasi browser ini.',
 
   'app.tagline': 'Obrolan tenang, di kotak milik sendiri',
   'app.skip': 'Langsung ke isi',
@@ -168,32 +163,12 @@ export const id = {
   'error.INVALID_REQUEST': 'Permintaan ini tidak dimengerti. Muat ulang halaman, lalu coba lagi.',
   'error.MALFORMED_JSON': 'Permintaan ini rusak di jalan. Coba lagi.',
   'error.MALFORMED_REQUEST': 'Permintaan ini rusak di jalan. Coba lagi.',
-  'error.INVALID_USERNAME':
-    'Username terdiri dari 3–32 karakter: a–z, 0–9, titik, strip, garis bawah, diawali huruf atau angka.',
-  'error.INVALID_PASSWORD': 'Password minimal 8 karakter dan paling panjang 72 byte.',
-  'error.COMMON_PASSWORD': 'Password ini terlalu mudah ditebak. Pilih yang lain.',
-  'error.USERNAME_TAKEN': 'Username ini sudah dipakai.',
   'error.INVALID_MESSAGE': 'Pesan berisi 1 sampai 4.000 karakter.',
-  'error.INVALID_PROFILE':
-    'Nama satu baris, paling panjang 64 karakter; tentang kamu paling panjang 200 karakter.',
-  'error.INVALID_PICTURE': 'Gambar ini tidak bisa dipakai. Pakai WebP, JPEG, atau PNG, paling besar 20 KB.',
   'error.INVALID_CURSOR': 'Halaman ini tertinggal. Memuat ulang…',
-  'error.SELF_FRIEND': 'Itu username kamu sendiri.',
-  'error.ALREADY_FRIENDS': 'Kalian sudah berteman.',
-  'error.YOU_BLOCKED': 'Orang ini kamu blokir. Buka dulu blokirnya.',
-  'error.NO_SUCH_REQUEST': 'Permintaan ini sudah tidak ada.',
-  'error.LIST_FULL': 'Sudah terlalu banyak. Hapus dulu sebagian.',
   'error.WRONG_CONVERSATION': 'Chat ini tidak cocok dengan penerimanya.',
   'error.UNAUTHENTICATED': 'Sesi berakhir. Silakan masuk lagi.',
   'error.WRONG_CREDENTIALS': 'Username atau password salah.',
   'error.NOT_YOU': 'Kamu masuk sebagai orang lain. Muat ulang halaman.',
-  'error.WRONG_PASSWORD': 'Password sekarang salah.',
-  'error.WRONG_RESET_CODE': 'Kode ini salah, sudah dipakai, atau terlalu lama. Minta kode baru.',
-  'error.INVITE_REQUIRED':
-    'Kotak ini menerima akun baru hanya lewat undangan. Minta tautan kepada seorang anggota.',
-  'error.INVITE_INVALID': 'Undangan ini sudah dipakai, dicabut, atau terlalu lama. Minta undangan baru.',
-  'error.TOO_MANY_INVITES': 'Kamu punya lima undangan terbuka. Cabut satu dulu.',
-  'error.REGISTRATION_CLOSED': 'Kotak ini tidak menerima akun baru.',
   'error.NOT_FRIENDS': 'Hanya teman yang bisa dikirimi pesan.',
   'error.NOT_MEMBER': 'Kamu bukan anggota chat ini.',
   'error.NO_SUCH_MESSAGE': 'Pesan ini tidak ada.',
@@ -201,10 +176,8 @@ export const id = {
   'error.EDIT_TOO_LATE': 'Pesan ini sudah terlalu lama untuk diubah.',
   'error.MESSAGE_DELETED': 'Pesan ini sudah dihapus.',
   'error.TOO_MANY_HIDDEN': 'Terlalu banyak pesan yang kamu hapus untuk dirimu saja di obrolan ini.',
-  'error.NO_SUCH_PICTURE': 'Orang ini tidak memasang foto.',
   'error.NOT_READY': 'Kotak sedang menyala. Coba lagi sebentar.',
   'error.NOT_FOUND': 'Alamat ini tidak ada di kotak.',
-  'error.NO_SUCH_USER': 'Tidak ada pengguna dengan nama ini.',
   'error.NO_SUCH_ACCOUNT': 'Akun ini sudah tidak ada.',
   'error.METHOD_NOT_ALLOWED': 'Kotak tidak mengenal permintaan ini.',
   'error.REQUEST_TIMEOUT': 'Jaringan terlalu lambat. Coba lagi.',
@@ -221,4 +194,4 @@ export const id = {
   'error.NETWORK': 'Kotak tidak terjangkau. Periksa jaringan, lalu coba lagi.',
   'error.TIMEOUT': 'Kotak tidak menjawab dalam 15 detik.',
   'error.UNKNOWN': 'Jawaban yang datang bukan dari kotak. Coba lagi nanti.',
-} satisfies Record<string, Text> & Record<`error.${ApiErrorCode}`, Text>;
+} satisfies Record<string, Text>;

@@ -243,4 +243,36 @@ export const lazyEn: Record<keyof typeof lazyId, Text> = {
   'limit.everything':
     'This browser keeps nothing. Messages that have not been sent are lost when this page is closed.',
   'limit.read': 'OK',
+
+  // Errors that only the lazy screens and groups meet.
+  'error.INVALID_USERNAME':
+    'A username has 3–32 characters: a–z, 0–9, dot, dash, underscore, starting with a letter or digit.',
+  'error.INVALID_PASSWORD': 'A password has at least 8 characters and at most 72 bytes.',
+  'error.COMMON_PASSWORD': 'This password is too easy to guess. Choose another.',
+  'error.USERNAME_TAKEN': 'This username is taken.',
+  'error.INVALID_PROFILE':
+    'A name is one line of up to 64 characters; what you say about yourself has up to 200.',
+  'error.INVALID_PICTURE': 'This picture cannot be used. It may be WebP, JPEG or PNG of at most 20 KB.',
+  'error.SELF_FRIEND': 'That is your own username.',
+  'error.ALREADY_FRIENDS': 'You are already friends.',
+  'error.YOU_BLOCKED': 'You have blocked this person. Unblock them first.',
+  'error.NO_SUCH_REQUEST': 'This request is not there any more.',
+  'error.LIST_FULL': 'There are too many already. Some have to go first.',
+  'error.WRONG_PASSWORD': 'The current password is wrong.',
+  'error.WRONG_RESET_CODE': 'This code is wrong, used or too old. Ask for a new one.',
+  'error.INVITE_REQUIRED': 'This box takes new accounts by invitation only. Ask a member for a link.',
+  'error.INVITE_INVALID': 'This invitation is used, revoked or too old. Ask for a new one.',
+  'error.TOO_MANY_INVITES': 'You have five open invitations. Revoke one first.',
+  'error.REGISTRATION_CLOSED': 'This box takes no new accounts.',
+  'error.NO_SUCH_PICTURE': 'This person has no picture.',
+  'error.NO_SUCH_USER': 'There is no user of this name.',
+  'error.INVALID_SUBSCRIPTION': 'This browser uses a notification service that the box cannot reach.',
+  'error.NO_SUBSCRIPTION': 'Notifications on this device have ended. Turn them on again.',
+  'error.PUSH_FAILED': 'The box cannot reach this browser’s notification service.',
+  'error.INVALID_GROUP_NAME': 'The name of a group is one line of 1 to 64 characters.',
+  'error.NOT_ALLOWED': 'In this group you may not do that.',
+  'error.NOT_FRIEND_TO_ADD': 'You can add only your own friends. Send others a link of the group.',
+  'error.GROUP_FULL': 'This group is full.',
+  'error.OWNER_LEAVES': 'A group needs an owner. Make another member the owner first, or delete the group.',
+  'error.NO_SUCH_MEMBER': 'This person is not a member of the group.',
 };

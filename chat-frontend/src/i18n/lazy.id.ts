@@ -1,3 +1,5 @@
+import type { ApiErrorCode } from '../api/api-error.ts';
+import type { id } from './id.ts';
 import type { Text } from './text.ts';
 
 /** The wording of the screens that are loaded on demand. */
@@ -248,4 +250,37 @@ export const lazyId = {
   'limit.everything':
     'Browser ini tidak menyimpan apa pun. Pesan yang belum terkirim hilang bila halaman ini ditutup.',
   'limit.read': 'Mengerti',
-} satisfies Record<string, Text>;
+
+  // Errors that only the lazy screens and groups meet.
+  'error.INVALID_USERNAME':
+    'Username terdiri dari 3–32 karakter: a–z, 0–9, titik, strip, garis bawah, diawali huruf atau angka.',
+  'error.INVALID_PASSWORD': 'Password minimal 8 karakter dan paling panjang 72 byte.',
+  'error.COMMON_PASSWORD': 'Password ini terlalu mudah ditebak. Pilih yang lain.',
+  'error.USERNAME_TAKEN': 'Username ini sudah dipakai.',
+  'error.INVALID_PROFILE':
+    'Nama satu baris, paling panjang 64 karakter; tentang kamu paling panjang 200 karakter.',
+  'error.INVALID_PICTURE': 'Gambar ini tidak bisa dipakai. Pakai WebP, JPEG, atau PNG, paling besar 20 KB.',
+  'error.SELF_FRIEND': 'Itu username kamu sendiri.',
+  'error.ALREADY_FRIENDS': 'Kalian sudah berteman.',
+  'error.YOU_BLOCKED': 'Orang ini kamu blokir. Buka dulu blokirnya.',
+  'error.NO_SUCH_REQUEST': 'Permintaan ini sudah tidak ada.',
+  'error.LIST_FULL': 'Sudah terlalu banyak. Hapus dulu sebagian.',
+  'error.WRONG_PASSWORD': 'Password sekarang salah.',
+  'error.WRONG_RESET_CODE': 'Kode ini salah, sudah dipakai, atau terlalu lama. Minta kode baru.',
+  'error.INVITE_REQUIRED':
+    'Kotak ini menerima akun baru hanya lewat undangan. Minta tautan kepada seorang anggota.',
+  'error.INVITE_INVALID': 'Undangan ini sudah dipakai, dicabut, atau terlalu lama. Minta undangan baru.',
+  'error.TOO_MANY_INVITES': 'Kamu punya lima undangan terbuka. Cabut satu dulu.',
+  'error.REGISTRATION_CLOSED': 'Kotak ini tidak menerima akun baru.',
+  'error.NO_SUCH_PICTURE': 'Orang ini tidak memasang foto.',
+  'error.NO_SUCH_USER': 'Tidak ada pengguna dengan nama ini.',
+  'error.INVALID_SUBSCRIPTION': 'Browser ini memakai layanan notifikasi yang tidak bisa dijangkau kotak.',
+  'error.NO_SUBSCRIPTION': 'Notifikasi di perangkat ini sudah mati. Aktifkan lagi.',
+  'error.PUSH_FAILED': 'Kotak tidak bisa menjangkau layanan notifikasi browser ini.',
+  'error.INVALID_GROUP_NAME': 'Nama grup satu baris, 1 sampai 64 karakter.',
+  'error.NOT_ALLOWED': 'Di grup ini kamu tidak boleh melakukan itu.',
+  'error.NOT_FRIEND_TO_ADD': 'Hanya temanmu yang bisa kamu tambahkan. Kirim tautan grup kepada yang lain.',
+  'error.GROUP_FULL': 'Grup ini sudah penuh.',
+  'error.OWNER_LEAVES': 'Grup perlu pemilik. Jadikan dulu anggota lain pemilik, atau hapus grupnya.',
+  'error.NO_SUCH_MEMBER': 'Orang ini bukan anggota grup.',
+} satisfies Record<string, Text> & Record<Exclude<`error.${ApiErrorCode}`, keyof typeof id>, Text>;

@@ -57,7 +57,7 @@ export function createAccountStorage(userId: Id, deps: Deps) {
       dispatch(event: Event): void {
         const before = store.get();
         store.dispatch(event);
-        if (store.get() !== before) snapshot.record(event);
+        if (store.get() !== before) snapshot.record(event, before);
       },
     },
     newestMessages: snapshot.newestMessages,

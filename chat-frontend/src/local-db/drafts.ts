@@ -13,6 +13,9 @@ export function createDrafts(keyValueStore: KeyValueStore, userId: Id) {
       if (isEmpty(draft)) keys.removeItem(prefix + conversationId);
       else keys.setItem(prefix + conversationId, JSON.stringify(draft));
     },
+    forgetDrafts(conversationIds: readonly Id[]): void {
+      for (const id of conversationIds) keys.removeItem(prefix + id);
+    },
     drafts: (): Record<Id, Draft> =>
       Object.fromEntries(
         keysOf(keys, prefix).map((key) => [key.slice(prefix.length), parse(keys.getItem(key) ?? '')]),

@@ -1,7 +1,7 @@
 import type { Id, Message, PictureAnswer } from '../../../chat-core/src/wire/wire.ts';
 import type { Clock } from '../clock.ts';
 import { createDeadline, withTimeout } from '../deadline.ts';
-import type { StoredChat } from '../state/chat.ts';
+import { firstSeqOf, type StoredChat } from '../state/chat.ts';
 import type { OutboxEntry } from '../state/pending.ts';
 import type { StoredPeople } from '../state/state.ts';
 
@@ -14,8 +14,9 @@ export type SnapshotUpdate = {
   people?: StoredPeople;
   chats: StoredChat[];
   messages: Message[];
-  /** Conversations beyond the maximum. */
+  /** Conversations of which nothing else stays: those beyond the maximum, and groups that this person has left. */
   dropped: Id[];
+  droppedPictures: Id[];
 };
 
 /**
@@ -98,14 +99,16 @@ async function openLocalDb(userId: Id, clock: Clock): Promise<LocalDb | undefine
         else if (!(await requestResult(about.getKey('at')))) return false;
         about.put({ form: FORMAT, cursor: update.cursor }, 'at');
         if (update.people) about.put(update.people, 'people');
-        for (const message of update.messages) messages.put(message);
-        for (const chat of update.chats) {
-          chats.put(chat);
-          if (chat.lastSeq > MAX_MESSAGES) messages.delete(upTo(chat.id, chat.lastSeq - MAX_MESSAGES));
-        }
         for (const id of update.dropped) {
           chats.delete(id);
           messages.delete(upTo(id));
+        }
+        for (const id of update.droppedPictures) store('pictures').delete(id);
+        for (const message of update.messages) messages.put(message);
+        for (const chat of update.chats) {
+          chats.put(chat);
+          const before = Math.max(chat.lastSeq - MAX_MESSAGES, firstSeqOf(chat) - 1);
+          if (before > 0) messages.delete(upTo(chat.id, before));
         }
         return true;
       }),

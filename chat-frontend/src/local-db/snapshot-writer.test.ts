@@ -29,8 +29,9 @@ function openTab(local = fakeLocalDb(), { leads = true, lastSeq = 3, time = fake
   writer.attach(local.db);
   function apply(...events: Event[]): void {
     for (const event of events) {
+      const before = store.get();
       store.dispatch(event);
-      writer.record(event);
+      writer.record(event, before);
       if (event.type === 'delta') at.cursor = event.delta.cursor;
     }
   }

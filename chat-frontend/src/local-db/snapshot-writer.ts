@@ -1,6 +1,7 @@
 import type { Id, Message, PictureAnswer } from '../../../chat-core/src/wire/wire.ts';
 import type { Cancel, Clock } from '../clock.ts';
-import { type Chat, messageAt, type StoredChat } from '../state/chat.ts';
+import { type Chat, firstSeqOf, messageAt, type StoredChat } from '../state/chat.ts';
+import { departedChats, picturesOf } from '../state/departed.ts';
 import type { Event, State } from '../state/state.ts';
 import type { Store } from '../state/store.ts';
 import { type LocalDb, MAX_MESSAGES, type SnapshotUpdate } from './local-db.ts';
@@ -67,17 +68,20 @@ export function createSnapshotWriter({ store, clock, cursor, leads, onWritten }:
     db = undefined;
   }
 
-  function collect(event: Event): void {
+  function collect(event: Event, before: State): void {
     switch (event.type) {
       case 'delta': {
-        const { reset, me, friends, gone, requests, blocked, conversations, marks, messages } = event.delta;
+        const { reset, me, friends, gone, requests, blocked, conversations, marks, messages, groupReceipts } =
+          event.delta;
         if (reset) {
-          dirty = emptyDirtySet(true);
+          dirty = { ...emptyDirtySet(true), pictures: dirty.pictures };
           resets += 1;
         }
+        collectDeparted(before, departedChats(before, event.delta));
         dirty.people ||= [me, friends, gone, requests, blocked, conversations].some((part) => part);
         for (const { id } of conversations ?? []) dirty.chats.add(id);
-        for (const { conversationId } of marks ?? []) dirty.chats.add(conversationId);
+        for (const { conversationId } of [...(marks ?? []), ...(groupReceipts ?? [])])
+          dirty.chats.add(conversationId);
         for (const message of messages ?? []) markDirty(dirty, message);
         break;
       }
@@ -100,6 +104,16 @@ export function createSnapshotWriter({ store, clock, cursor, leads, onWritten }:
     }
   }
 
+  /** Nothing of these conversations stays, nor pictures that were shown only there. */
+  function collectDeparted(before: State, ids: Id[]): void {
+    if (ids.length === 0) return;
+    for (const id of ids) dirty.departed.add(id);
+    for (const [key, { conversationId }] of dirty.messages)
+      if (ids.includes(conversationId)) dirty.messages.delete(key);
+    const shown = picturesOf(store.get());
+    for (const id of picturesOf(before)) if (!shown.has(id)) dirty.pictures.add(id);
+  }
+
   return {
     /** Writes to this database from now on; false when the session has ended already. */
     attach(opened: LocalDb | undefined): boolean {
@@ -112,11 +126,12 @@ export function createSnapshotWriter({ store, clock, cursor, leads, onWritten }:
     isEnded: () => ending !== undefined,
     /** False also after the browser has refused a write. */
     isWriting: () => db !== undefined,
-    /** Collects an event that was just applied to the state. */
-    record(event: Event): void {
+    /** Collects an event that was just applied to the state `before`. */
+    record(event: Event, before: State): void {
       if (!db) return;
-      collect(event);
-      if (dirty.messages.size > MAX_DIRTY_MESSAGES) dirty = emptyDirtySet(true);
+      collect(event, before);
+      if (dirty.messages.size > MAX_DIRTY_MESSAGES)
+        dirty = { ...emptyDirtySet(true), pictures: dirty.pictures };
       schedule();
     },
     /** The leading tab has written the snapshot at a cursor. */
@@ -135,7 +150,9 @@ export function createSnapshotWriter({ store, clock, cursor, leads, onWritten }:
       const unwritten = [...dirty.messages.values()].filter(
         (message) => message.conversationId === conversationId,
       );
-      const bySeq = new Map([...rows, ...unwritten].map((message) => [message.seq, message]));
+      const chat = store.get().chats[conversationId];
+      const readable = chat ? [...rows, ...unwritten].filter(({ seq }) => seq >= firstSeqOf(chat)) : [];
+      const bySeq = new Map(readable.map((message) => [message.seq, message]));
       const run: Message[] = [];
       let next = bySeq.get(Math.max(...bySeq.keys()));
       while (next) {
@@ -161,18 +178,30 @@ export function createSnapshotWriter({ store, clock, cursor, leads, onWritten }:
 /** Conversations stored, those with the newest messages. */
 const MAX_CHATS = 500;
 
-/** What is not written yet. `whole`: the stored snapshot is void. `messages`: as the server sent them, by `conversationId seq`. */
-type DirtySet = { whole: boolean; people: boolean; chats: Set<Id>; messages: Map<string, Message> };
+/**
+ * What is not written yet. `whole`: the stored snapshot is void. `messages`: as the server sent them, by `conversationId
+ * seq`. `departed`: groups of which nothing may stay stored, and `pictures` that nothing shows any more.
+ */
+type DirtySet = {
+  whole: boolean;
+  people: boolean;
+  chats: Set<Id>;
+  messages: Map<string, Message>;
+  departed: Set<Id>;
+  pictures: Set<Id>;
+};
 
 const emptyDirtySet = (whole = false): DirtySet => ({
   whole,
   people: false,
   chats: new Set(),
   messages: new Map(),
+  departed: new Set(),
+  pictures: new Set(),
 });
 
-function isClean({ whole, people, chats, messages }: DirtySet): boolean {
-  return !whole && !people && chats.size === 0 && messages.size === 0;
+function isClean({ whole, people, chats, messages, departed }: DirtySet): boolean {
+  return !whole && !people && chats.size + messages.size + departed.size === 0;
 }
 
 function markDirty({ chats, messages }: DirtySet, message: Message): void {
@@ -205,7 +234,8 @@ function buildUpdate(state: State, dirty: DirtySet, cursor: string): SnapshotUpd
     ...(whole || dirty.people ? { people: { me, people, friends, requests, blocked } } : {}),
     chats: chats.filter(({ id }) => whole || dirty.chats.has(id)).map(storedChat),
     messages,
-    dropped: [...surplus].map(({ id }) => id),
+    dropped: [...[...surplus].map(({ id }) => id), ...dirty.departed],
+    droppedPictures: [...dirty.pictures],
   };
 }
 
@@ -217,6 +247,20 @@ function newest(chat: Chat, message: Message): Message {
 
 const lastMessageAt = ({ last }: Chat) => last?.timestamp ?? 0;
 
-function storedChat({ id, kind, members, lastSeq, unread, last, receipts: marks, seen }: Chat): StoredChat {
-  return { id, kind, members, lastSeq, unread, marks, seen, ...(last ? { last } : {}) };
+function storedChat(chat: Chat): StoredChat {
+  const { id, kind, members, lastSeq, unread, last, receipts: marks, seen } = chat;
+  const { group, groupReceipt, mentions } = chat;
+  return {
+    id,
+    kind,
+    members,
+    lastSeq,
+    unread,
+    marks,
+    seen,
+    ...(last ? { last } : {}),
+    ...(group ? { group } : {}),
+    ...(groupReceipt ? { groupReceipt } : {}),
+    ...(mentions ? { mentions } : {}),
+  };
 }

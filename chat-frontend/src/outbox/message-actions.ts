@@ -70,5 +70,10 @@ export function createMessageActions(myId: Id, { api, store, keyValueStore, cloc
     dropMutation: mutations.drop,
     mutations,
     finish: deletions.finish,
+    /** Drops what waits in conversations that are gone. */
+    forget(conversationIds: readonly Id[]): void {
+      deletions.forget(conversationIds);
+      mutations.forget(conversationIds);
+    },
   };
 }

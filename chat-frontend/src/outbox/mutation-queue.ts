@@ -126,6 +126,10 @@ export function createMutationQueue(userId: Id, deps: MutationQueueDeps) {
       retryNow();
     },
     drop,
+    /** Drops what waits in conversations that are gone. */
+    forget(conversationIds: readonly Id[]): void {
+      for (const pending of list()) if (conversationIds.includes(pending.conversationId)) drop(pending);
+    },
     retryNow,
     run(): void {
       running = true;
@@ -196,6 +200,10 @@ export function createUndoableDeletions({ clock, remove, onChange, onFailure }: 
       waiting.get(id)?.cancel();
       if (waiting.delete(id)) pendingDeletions.delete(id);
       notify();
+    },
+    /** Drops what waits in conversations that are gone. */
+    forget(conversationIds: readonly Id[]): void {
+      for (const [id, { at }] of waiting) if (conversationIds.includes(at.conversationId)) this.undo(id);
     },
     /** The page closes or the session ends: carries out what waits. */
     async finish(): Promise<void> {

@@ -5,12 +5,17 @@ import { newId } from '../ids.ts';
 import type { OutboxStore } from '../local-db/outbox-store.ts';
 import type { OutboxEntry, PendingMessage } from '../state/pending.ts';
 
+/** What a message replies to, and the members of a group that it mentions. */
+export type SendOptions = { replyTo?: number | undefined; mentions?: Id[] };
+
 type Lane = { failures: number; wake?: Cancel; sending?: Id; reason?: ApiErrorCode };
 
 type OutboxDeps = {
   outboxStore: Pick<OutboxStore, 'read' | 'write' | 'drop' | 'entries' | 'isStored'>;
   clock: Clock;
-  send: (entry: Pick<OutboxEntry, 'id' | 'conversationId' | 'text' | 'replyTo'>) => Promise<Message>;
+  send: (
+    entry: Pick<OutboxEntry, 'id' | 'conversationId' | 'text' | 'replyTo' | 'mentions'>,
+  ) => Promise<Message>;
   onSent: (message: Message) => void;
   onChange: (entries: PendingMessage[]) => void;
   random?: () => number;
@@ -111,12 +116,19 @@ export function createOutbox(deps: OutboxDeps) {
     list,
     notify,
     /** Stores a message and sends it; false when the outbox is full, and the text has to stay in the composer. */
-    add(conversationId: Id, text: string, replyTo?: number): boolean {
+    add(conversationId: Id, text: string, { replyTo, mentions = [] }: SendOptions = {}): boolean {
       if (entries().length >= MAX_ENTRIES) return false;
       const now = clock.now();
       lastOrder = Math.max(now, lastOrder + 1, (entries().at(-1)?.order ?? 0) + 1);
-      const reply = replyTo === undefined ? {} : { replyTo };
-      const entry = { id: newId(), conversationId, text, at: now, order: lastOrder, ...reply };
+      const entry: OutboxEntry = {
+        id: newId(),
+        conversationId,
+        text,
+        at: now,
+        order: lastOrder,
+        ...(replyTo === undefined ? {} : { replyTo }),
+        ...(mentions.length > 0 ? { mentions } : {}),
+      };
       write(entry, () => pump(conversationId));
       notify();
       return true;
@@ -135,6 +147,11 @@ export function createOutbox(deps: OutboxDeps) {
       drop(id);
       notify();
       if (entry) retryNow(entry.conversationId);
+    },
+    /** Drops everything that waits in conversations that are gone. */
+    forget(conversationIds: readonly Id[]): void {
+      for (const { id, conversationId } of entries()) if (conversationIds.includes(conversationId)) drop(id);
+      notify();
     },
     /** A poll brought these messages: those of them that wait here have been sent. */
     confirm(ids: Id[]): void {

@@ -20,9 +20,15 @@ export function createAccountOutbox(senderId: Id, { api, clock, storage, tabs }:
   return createOutbox({
     outboxStore,
     clock,
-    send({ id: clientMessageId, conversationId, text: message, replyTo }) {
-      const reply = replyTo === undefined ? {} : { replyTo };
-      return api.send({ senderId, conversationId, message, clientMessageId, ...reply });
+    send({ id: clientMessageId, conversationId, text: message, replyTo, mentions }) {
+      return api.send({
+        senderId,
+        conversationId,
+        message,
+        clientMessageId,
+        ...(replyTo === undefined ? {} : { replyTo }),
+        ...(mentions ? { mentions } : {}),
+      });
     },
     onSent(message) {
       store.dispatch({ type: 'sent', message });

@@ -8,6 +8,7 @@ import type { AccountStorage } from '../local-db/account-storage.ts';
 import { createMessageActions } from '../outbox/message-actions.ts';
 import { createAccountOutbox, createSendScheduler } from '../outbox/send-scheduler.ts';
 import type { ConnectionStatus } from '../state/connection-status.ts';
+import { departedChats, picturesOf } from '../state/departed.ts';
 import { createHistory } from '../sync/history.ts';
 import { createPictures } from '../sync/pictures.ts';
 import { createSync, type Position } from '../sync/sync.ts';
@@ -35,7 +36,7 @@ export function createAccountSync(userId: Id, deps: Deps) {
   let isClosed = false;
 
   const outbox = createAccountOutbox(userId, { api, clock, storage, tabs });
-  const { finish, mutations, ...messageActions } = createMessageActions(userId, { ...deps, store });
+  const { finish, forget, mutations, ...messageActions } = createMessageActions(userId, { ...deps, store });
   const scheduler = createSendScheduler({ outbox, mutations, outboxStore, clock });
   const history = createHistory(userId, api, store, storage.newestMessages, clock);
   const pictures = createPictures(
@@ -76,8 +77,18 @@ export function createAccountSync(userId: Id, deps: Deps) {
   }
 
   function apply(delta: Delta): void {
+    const departed = departedChats(store.get(), delta);
     store.dispatch({ type: 'delta', delta, at: stopwatch.now() });
     typingTimeout.update();
+    if (departed.length > 0) forgetChats(departed);
+  }
+
+  /** What was written there goes too, whether or not it was sent. */
+  function forgetChats(ids: Id[]): void {
+    storage.forgetDrafts(ids);
+    outbox.forget(ids);
+    forget(ids);
+    pictures.keepOnly(picturesOf(store.get()));
   }
 
   return {

@@ -137,6 +137,8 @@ export function startSession({ id, username }: Session, deps: Deps) {
     ...sync.actions,
     poll: () => beginning.then(sync.pollAgain),
     saveDraft(conversationId: Id, draft: Draft): void {
+      // A composer that was open when this person left the group.
+      if (store.get().live && !store.get().chats[conversationId]) return;
       storage.saveDraft(conversationId, draft);
       store.dispatch({ type: 'draft', conversationId, draft });
     },

@@ -1,14 +1,16 @@
-import type { Id, Message, Profile } from '../../../chat-core/src/wire/wire.ts';
+import type { GroupEvent, GroupInfo, Id, Message, Profile } from '../../../chat-core/src/wire/wire.ts';
 import type { Chat } from './chat.ts';
 import { noDraft, textOf } from './draft.ts';
 import { reachOf, type Tick, tickOf } from './receipts.ts';
 import {
+  areMentionsMuted,
   type Bubble,
+  chatTitle,
   companion,
+  isBlocked,
   isOnline,
   lastShown,
   mutedUntil,
-  nameOf,
   pendingOf,
   typingIn,
 } from './selectors.ts';
@@ -31,7 +33,17 @@ export type ChatRow = {
   deleted: boolean;
   unread: number;
   muted: boolean;
-  typing: boolean;
+  /** The other people who are typing. */
+  typing: Id[];
+  /** The members of a group; absent for a direct conversation. */
+  group?: GroupInfo;
+  /** Who wrote the newest message, and what happened in it if it is a system row. */
+  senderId?: Id;
+  event?: GroupEvent;
+  /** The newest message is of a person whom this person has blocked. */
+  blocked: boolean;
+  /** Unread messages that mention this person. */
+  mentions: number;
   online: boolean;
 };
 
@@ -53,22 +65,27 @@ function rowOf(state: State, chat: Chat, now: number): ChatRow {
   const latest = pendingOf(state, chat).at(-1);
   const last = lastShown(state, chat);
   const myId = state.me?.id ?? '';
-  const ownLast = last?.senderId === myId;
+  const ownLast = last?.senderId === myId && !last.event;
   const lastTick = last && ownLast && !last.deleted ? tickOf(last.seq, reachOf(chat, myId)) : undefined;
   const tick = latest?.tick ?? lastTick;
   return {
     id: chat.id,
-    name: nameOf(person),
+    name: chatTitle(state, chat),
     ...(person ? { person } : {}),
+    ...(chat.group ? { group: chat.group } : {}),
     at: latest?.at ?? chat.last?.timestamp ?? 0,
     order: orderOf(state, chat, latest),
     preview: latest?.text || last?.content || '',
     own: latest !== undefined || ownLast,
+    ...(last && !latest ? { senderId: last.senderId } : {}),
+    ...(last?.event && !latest ? { event: last.event } : {}),
+    blocked: !latest && chat.kind === 'group' && last !== undefined && isBlocked(state, last.senderId),
     ...(tick ? { tick } : {}),
     draft,
     locked: last?.locked === true && !latest,
     deleted: last?.deleted === true && !latest,
     unread: unreadOf(chat),
+    mentions: mentionsOf(chat),
     muted: mutedUntil(state, chat.id, now) !== undefined,
     typing: typingIn(state, chat),
     online: person !== undefined && isOnline(state, person.id),
@@ -91,21 +108,25 @@ function unreadOf(chat: Chat): number {
   return chat.seen >= chat.lastSeq ? 0 : chat.unread;
 }
 
-/** How many conversations have unread messages and are not muted. */
+/** How many unread messages of a group mention this person. */
+const mentionsOf = (chat: Chat) => (unreadOf(chat) > 0 ? (chat.mentions ?? 0) : 0);
+
+/** How many conversations have unread messages that notify. */
 export function unreadChats(state: State, now: number): number {
-  return unmutedUnread(state, now).length;
+  return Object.values(state.chats).filter((chat) => notifyingIn(state, chat, now) > 0).length;
 }
 
-/** How many messages are unread in conversations that are not muted, except one. */
+/** How many unread messages notify, in all conversations except one. */
 export function unreadElsewhere(state: State, now: number, here: Id | undefined): number {
-  const others = unmutedUnread(state, now).filter(({ id }) => id !== here);
-  return others.reduce((sum, chat) => sum + unreadOf(chat), 0);
+  const others = Object.values(state.chats).filter(({ id }) => id !== here);
+  return others.reduce((sum, chat) => sum + notifyingIn(state, chat, now), 0);
 }
 
-const unmutedUnread = (state: State, now: number): Chat[] =>
-  Object.values(state.chats).filter(
-    (chat) => unreadOf(chat) > 0 && mutedUntil(state, chat.id, now) === undefined,
-  );
+/** The unread messages of a conversation that notify: of a muted one, those that mention this person, unless they are muted too. */
+function notifyingIn(state: State, chat: Chat, now: number): number {
+  if (mutedUntil(state, chat.id, now) === undefined) return unreadOf(chat);
+  return areMentionsMuted(state, chat.id) ? 0 : mentionsOf(chat);
+}
 
 export function fold(text: string): string {
   return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trim();

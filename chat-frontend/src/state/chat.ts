@@ -1,6 +1,24 @@
-import type { Conversation, Id, Message, Receipt } from '../../../chat-core/src/wire/wire.ts';
+import type {
+  Conversation,
+  DirectConversation,
+  GroupInfo,
+  GroupReceipt,
+  Id,
+  Message,
+  Receipt,
+} from '../../../chat-core/src/wire/wire.ts';
 import type { ApiErrorCode } from '../api/api-error.ts';
 import { type HeldMessage, mergeBySeq, newerVersion, withNewerVersions } from './message-range.ts';
+
+/**
+ * What the server says of a conversation. `members` of a group are those of its `group`, which is unknown until the server
+ * has sent it. `mentions`: of the unread messages, those that mention this person.
+ */
+export type ChatHeader = Omit<DirectConversation, 'kind'> & {
+  kind: Conversation['kind'];
+  group?: GroupInfo;
+  mentions?: number;
+};
 
 /** How far each member has got in one conversation. */
 export type Receipts = Record<Id, Receipt>;
@@ -12,9 +30,9 @@ export type JumpWindow = { messages: Message[] };
  * `messages`: the newest range without gaps, ascending by seq; empty until the history was `loaded`. `complete`: it begins
  * at the first message. `jumpWindow`: another range, shown instead. `others`: single messages outside of both, quoted
  * ones and those that changed while a page was being requested. `seen`: the seq up to which it was seen here, which the
- * server may not know yet. `unread`: as the server counts.
+ * server may not know yet. `unread`: as the server counts. `groupReceipt`: how far messages have got in a group.
  */
-export type Chat = Conversation & {
+export type Chat = ChatHeader & {
   messages: HeldMessage[];
   loaded: boolean;
   complete: boolean;
@@ -22,12 +40,13 @@ export type Chat = Conversation & {
   jumpWindow?: JumpWindow;
   others: Record<number, Message>;
   receipts: Receipts;
+  groupReceipt?: GroupReceipt;
   seen: number;
   failure?: ApiErrorCode;
 };
 
 /** What this browser stores of a conversation, its messages apart. */
-export type StoredChat = Conversation & { marks: Receipts; seen: number };
+export type StoredChat = ChatHeader & { marks: Receipts; groupReceipt?: GroupReceipt; seen: number };
 
 /** A page of history: the messages before a seq, or the newest when there is none. */
 export type Page = { before: number | undefined; messages: Message[]; limit: number };
@@ -38,12 +57,15 @@ const MAX_OTHERS = 400;
 /**
  * A conversation as the server sends it, with what is already known of it. After a reset nothing is `known`: the messages
  * shown `before` stay until the history is read again, except those after the last one of the server, which are gone
- * (a restored backup).
+ * (a restored backup). The `group` is absent while nothing of it has changed. Messages from before those that this person
+ * may read now are dropped: they left the group and have joined it again.
  */
-export function fromConversation(conversation: Conversation, known?: Chat, before?: Chat): Chat {
+export function fromConversation(conversation: Conversation | ChatHeader, known?: Chat, before?: Chat): Chat {
   const old = (before?.messages ?? []).filter(({ seq }) => seq <= conversation.lastSeq);
   const last = newer(known?.last, conversation.last);
-  return {
+  const group = 'group' in conversation ? conversation.group : known?.group;
+  const members = group?.members ?? ('members' in conversation ? conversation.members : []);
+  return dropUnreadable({
     messages: known?.messages ?? old.map((message): HeldMessage => ({ ...message, stale: true })),
     loaded: known?.loaded ?? false,
     complete: known?.complete ?? false,
@@ -52,9 +74,33 @@ export function fromConversation(conversation: Conversation, known?: Chat, befor
     receipts: known?.receipts ?? {},
     seen: known?.seen ?? Math.min(before?.seen ?? 0, conversation.lastSeq),
     ...(known?.jumpWindow ? { jumpWindow: known.jumpWindow } : {}),
+    ...(known?.groupReceipt ? { groupReceipt: known.groupReceipt } : {}),
     ...conversation,
+    members,
+    ...(group ? { group } : {}),
     lastSeq: Math.max(known?.lastSeq ?? 0, conversation.lastSeq),
     ...(last ? { last } : {}),
+  });
+}
+
+/** The oldest message of a conversation that this person may read. */
+export const firstSeqOf = ({ group }: Pick<Chat, 'group'>): number => group?.fromSeq ?? 1;
+
+/** A conversation without the messages that this person may not read. */
+export function dropUnreadable(chat: Chat): Chat {
+  const first = firstSeqOf(chat);
+  if (first === 1) return chat;
+  const { jumpWindow, last, ...rest } = chat;
+  const isReadable = ({ seq }: Message) => seq >= first;
+  const shown = jumpWindow?.messages.filter(isReadable) ?? [];
+  const messages = rest.messages.filter(isReadable);
+  return {
+    ...rest,
+    messages,
+    loaded: rest.loaded && (messages.length > 0 || rest.messages.length === 0),
+    others: Object.fromEntries(Object.entries(rest.others).filter(([, message]) => isReadable(message))),
+    ...(shown.length > 0 ? { jumpWindow: { messages: shown } } : {}),
+    ...(last && isReadable(last) ? { last } : {}),
   };
 }
 
@@ -97,7 +143,7 @@ export function applyHistory(chat: Chat, page: Page): Chat {
     messages: mergeBySeq(held, withNewerVersions(chat.others, page.messages)),
     loaded: true,
     loading: false,
-    complete: page.messages.length < page.limit || page.messages[0]?.seq === 1,
+    complete: page.messages.length < page.limit || start <= firstSeqOf(chat),
   };
 }
 
@@ -116,7 +162,7 @@ export function applyJumpWindow(chat: Chat, page: Page, jumped: boolean): Chat {
   return {
     ...settled,
     messages: mergeBySeq(messages, chat.messages),
-    complete: chat.complete || messages[0]?.seq === 1,
+    complete: chat.complete || messages[0]?.seq === firstSeqOf(chat),
   };
 }
 
@@ -147,11 +193,11 @@ export function withOthers(held: Record<number, Message>, messages: Message[]): 
   return Object.fromEntries(Object.entries(all).slice(-MAX_OTHERS));
 }
 
-/** The seqs of quoted messages that are not held. */
+/** The seqs of quoted messages that are not held and that this person may read. */
 export function missingQuotes(chat: Chat): number[] {
   const shown = chat.jumpWindow?.messages ?? chat.messages;
   const referred = shown.flatMap(({ replyTo }) => replyTo ?? []);
-  return [...new Set(referred)].filter((seq) => !messageAt(chat, seq));
+  return [...new Set(referred)].filter((seq) => seq >= firstSeqOf(chat) && !messageAt(chat, seq));
 }
 
 /** A message of the conversation, from its ranges or its single messages. */

@@ -14,6 +14,8 @@ export type PendingMessage = {
   status: 'waiting' | 'sending' | 'failed';
   /** The seq of the message it replies to. */
   replyTo?: number;
+  /** The members of the group that it mentions. */
+  mentions?: Id[];
   reason?: ApiErrorCode;
 };
 

@@ -1,4 +1,5 @@
 import type {
+  Conversation,
   Delta,
   Friend,
   FriendRequests,
@@ -33,7 +34,7 @@ export function withPeople(held: People, delta: Delta, at: number): People {
   const { friends = [], requests = before.requests, blocked = before.blocked } = delta;
   const gone = new Set(delta.gone?.friends);
   const profiles = [
-    ...(delta.conversations ?? []).flatMap(({ members }) => members),
+    ...(delta.conversations ?? []).flatMap(peopleIn),
     ...(delta.requests ? [...requests.incoming, ...requests.outgoing] : []),
     ...(delta.blocked ?? []),
     ...friends,
@@ -49,6 +50,14 @@ export function withPeople(held: People, delta: Delta, at: number): People {
     presence,
     typing: typingAfter(before.typing, delta, at),
   };
+}
+
+/** The people that a conversation names; of a group, when it has changed. */
+function peopleIn(conversation: Conversation): Profile[] {
+  if (conversation.kind === 'direct') return conversation.members;
+  const { members = [], requests = [] } = conversation.group ?? {};
+  // A profile has no role, which differs from group to group.
+  return [...members.map(({ role: _, ...profile }) => profile), ...requests];
 }
 
 /** A message ends the typing of its sender; the typing of the same delta counts after that. */

@@ -1,4 +1,4 @@
-import type { Id, Message, Receipt } from '../../../chat-core/src/wire/wire.ts';
+import type { GroupReceipt, Id, Message, Receipt } from '../../../chat-core/src/wire/wire.ts';
 import type { Chat, Receipts } from './chat.ts';
 import { isRemoved } from './message-range.ts';
 import type { PendingMessage } from './pending.ts';
@@ -21,7 +21,14 @@ export function withReceipt(receipts: Receipts, mark: Receipt, myId: Id): Receip
   return { ...receipts, [mark.userId]: { ...mark, delivered, read } };
 }
 
-export function reachOf({ members, receipts }: Chat, myId: Id): Reach {
+/** How far messages have got in a group; like the receipts of others, it never goes back. */
+export function withGroupReceipt(held: GroupReceipt | undefined, receipt: GroupReceipt): GroupReceipt {
+  const delivered = Math.max(held?.delivered ?? 0, receipt.delivered);
+  return { ...receipt, delivered, read: Math.max(held?.read ?? 0, receipt.read) };
+}
+
+export function reachOf({ kind, groupReceipt, members, receipts }: Chat, myId: Id): Reach {
+  if (kind === 'group') return groupReceipt ?? { delivered: 0, read: 0 };
   const others = members.filter(({ id }) => id !== myId).map(({ id }) => receipts[id]);
   const read = Math.min(...others.map((mark) => mark?.read ?? 0));
   const delivered = Math.min(...others.map((mark) => mark?.delivered ?? 0));
@@ -34,15 +41,16 @@ export function tickOf(seq: number, { delivered, read }: Reach): Tick {
   return seq <= delivered ? 'delivered' : 'sent';
 }
 
-/** The seq up to which this person has read, here or, according to the server, on another device. */
-export function readUpTo({ seen, receipts }: Chat, myId: Id): number {
-  return Math.max(seen, receipts[myId]?.read ?? 0);
+/** The seq up to which this person has read: here, on another device by what the server says, or before they joined a group. */
+export function readUpTo({ seen, receipts, group }: Chat, myId: Id): number {
+  return Math.max(seen, receipts[myId]?.read ?? 0, group?.joinedSeq ?? 0);
 }
 
 /** Whether messages of others up to this seq are not reported to the server as read. */
 export function owesReadReceipt({ messages, jumpWindow, receipts }: Chat, myId: Id, upTo: number): boolean {
   const read = receipts[myId]?.read ?? 0;
-  const owed = ({ seq, senderId }: Message) => seq > read && seq <= upTo && senderId !== myId;
+  const owed = ({ seq, senderId, event }: Message) =>
+    seq > read && seq <= upTo && senderId !== myId && !event;
   return messages.some(owed) || (jumpWindow?.messages.some(owed) ?? false);
 }
 
@@ -54,6 +62,6 @@ export function isUnreadMissing(chat: Chat, myId: Id): boolean {
   return (shown[0]?.seq ?? 0) > read + 1 && unread.length < chat.unread;
 }
 
-/** Whether it is an unread message of another person that is not removed. */
+/** Whether it is an unread message of another person that is not removed; system rows of groups are never unread. */
 export const isUnread = (message: Message, read: number, myId: Id): boolean =>
-  message.seq > read && message.senderId !== myId && !isRemoved(message);
+  message.seq > read && message.senderId !== myId && !message.event && !isRemoved(message);

@@ -203,7 +203,7 @@ test('a message deleted for everyone leaves a placeholder, one deleted for onese
 test('a deleted message has no tick, no quote and no mark of an edit', () => {
   const own = { ...gone(2), senderId: me.id, editedAt: 5, replyTo: 1 };
   const [bubble] = shownOf(after(...start(2), history([own])));
-  expect(Object.keys(bubble ?? {}).sort()).toEqual(['at', 'deleted', 'id', 'own', 'seq', 'text']);
+  expect(Object.keys(bubble ?? {}).sort()).toEqual(['at', 'deleted', 'id', 'own', 'senderId', 'seq', 'text']);
 });
 
 test('a reply quotes the current text of a message, or that it was deleted', () => {
@@ -212,7 +212,7 @@ test('a reply quotes the current text of a message, or that it was deleted', () 
   const state = after(...start(7), history([...list, ...answers], undefined, 10));
   const quotes = (now: State) => shownOf(now).flatMap(({ quote }) => (quote ? [quote] : []));
   expect(quotes(state)).toEqual([
-    { seq: 1, kind: 'text', own: false, text: 'text 1' },
+    { seq: 1, kind: 'text', senderId: 'budi', own: false, text: 'text 1' },
     { seq: 2, kind: 'gone' },
     { seq: 3, kind: 'locked' },
     { seq: 99, kind: 'missing' },

@@ -1,4 +1,4 @@
-import type { Id, Message, Profile } from '../../../chat-core/src/wire/wire.ts';
+import type { GroupAction, GroupEvent, Id, Message, Profile } from '../../../chat-core/src/wire/wire.ts';
 import { type Chat, messageAt } from './chat.ts';
 import { type ConnectionStatus, connectionOfPending } from './connection-status.ts';
 import { isRemoved } from './message-range.ts';
@@ -8,7 +8,7 @@ import type { State } from './state.ts';
 
 /** The message a reply quotes. `gone`: nothing of it is shown; `missing`: not read from the server yet. */
 export type Quote = { seq: number } & (
-  | { kind: 'text'; own: boolean; text: string }
+  | { kind: 'text'; senderId: Id; own: boolean; text: string }
   | { kind: 'gone' | 'locked' | 'missing' }
 );
 
@@ -16,12 +16,19 @@ export type Quote = { seq: number } & (
 export type Bubble = {
   id: Id;
   own: boolean;
+  senderId: Id;
   text: string;
   at: number;
   seq?: number;
   locked?: true;
   deleted?: true;
   edited?: true;
+  /** A system row of a group: there is no text. */
+  event?: GroupEvent;
+  /** Its sender is a person whom this person has blocked. */
+  blocked?: true;
+  /** The members of the group that it mentions. */
+  mentions?: Id[];
   /** Its edit, which is shown already, or its deletion for everyone is not confirmed yet. */
   mutation?: PendingMutation;
   quote?: Quote;
@@ -35,8 +42,17 @@ export function nameOf(person: Profile | null | undefined): string {
   return person?.displayName || person?.username || '';
 }
 
-/** The other person of a direct conversation, with the last known profile. */
+/** The name of a person by id; empty where nothing is known of them, such as of a member who left long ago. */
+export const nameById = (state: State, id: Id): string => nameOf(state.people[id]);
+
+/** What a conversation is called: the other person, or the group. */
+export function chatTitle(state: State, chat: Chat): string {
+  return chat.kind === 'group' ? (chat.group?.name ?? '') : nameOf(companion(state, chat));
+}
+
+/** The other person of a direct conversation, with the last known profile; undefined in a group. */
 export function companion(state: State, chat: Chat): Profile | undefined {
+  if (chat.kind === 'group') return undefined;
   const member = chat.members.find(({ id }) => id !== state.me?.id);
   return member && (state.people[member.id] ?? member);
 }
@@ -49,8 +65,19 @@ export function chatWith(state: State, userId: Id): Chat | undefined {
 export const isFriend = (state: State, userId: Id) => state.friends.some(({ id }) => id === userId);
 export const isBlocked = (state: State, userId: Id) => state.blocked.some(({ id }) => id === userId);
 
-/** Whether this person may write there: only to friends; allowed until it is known who they are. */
+/** Whether this person may do something in a group; never in a direct conversation. */
+export function isAllowed({ me }: State, { kind, group }: Chat, action: GroupAction): boolean {
+  if (!group) return kind === 'group';
+  const role = group.members.find(({ id }) => id === me?.id)?.role ?? 'member';
+  return group.permissions[action] === 'everyone' || role !== 'member';
+}
+
+/**
+ * Whether this person may write there: to friends, and in a group as its permissions say; allowed until it is known who
+ * they are.
+ */
 export function canWrite(state: State, chat: Chat): boolean {
+  if (chat.kind === 'group') return isAllowed(state, chat, 'post');
   const person = companion(state, chat);
   return !state.ready || person === undefined || isFriend(state, person.id);
 }
@@ -66,20 +93,24 @@ export function bubblesOf(state: State, chat: Chat): Bubble[] {
 function bubbleOf(state: State, chat: Chat, message: Message): Bubble {
   const myId = state.me?.id ?? '';
   const own = message.senderId === myId;
-  const { seq, deleted, locked, editedAt, replyTo } = message;
+  const { seq, senderId, deleted, locked, editedAt, replyTo, event, mentions } = message;
   const mutation = deleted ? undefined : mutationOf(state, message);
   return {
     id: message.id,
     own,
+    senderId,
     text: mutation?.kind === 'edit' ? mutation.text : message.content,
     at: message.timestamp,
     seq,
     ...(locked ? { locked } : {}),
     ...(deleted ? { deleted } : {}),
+    ...(event ? { event } : {}),
+    ...(mentions && !deleted ? { mentions } : {}),
+    ...(chat.kind === 'group' && isBlocked(state, senderId) ? { blocked: true } : {}),
     ...(editedAt !== undefined && !deleted ? { edited: true } : {}),
     ...(mutation ? { mutation } : {}),
     ...(replyTo !== undefined && !deleted ? { quote: quoteOf(state, chat, replyTo) } : {}),
-    ...(own && !deleted ? { tick: tickOf(seq, reachOf(chat, myId)) } : {}),
+    ...(own && !deleted && !event ? { tick: tickOf(seq, reachOf(chat, myId)) } : {}),
   };
 }
 
@@ -89,7 +120,8 @@ export function quoteOf(state: State, chat: Chat, seq: number): Quote {
   if (!message) return { seq, kind: 'missing' };
   if (isRemoved(message) || state.pendingDeletions.includes(message.id)) return { seq, kind: 'gone' };
   if (message.locked) return { seq, kind: 'locked' };
-  return { seq, kind: 'text', own: message.senderId === state.me?.id, text: message.content };
+  const { senderId, content: text } = message;
+  return { seq, kind: 'text', senderId, own: senderId === state.me?.id, text };
 }
 
 function isHidden(state: State, message: Message): boolean {
@@ -111,6 +143,7 @@ export function pendingOf(state: State, chat: Chat): Bubble[] {
     .map((entry) => ({
       id: entry.id,
       own: true,
+      senderId: state.me?.id ?? '',
       text: entry.text,
       at: entry.at,
       tick: entry.status,
@@ -125,9 +158,9 @@ export function lastShown(state: State, chat: Chat): Message | undefined {
   return chat.messages.findLast((message) => !isHidden(state, message));
 }
 
-/** Whether another person is typing in a conversation. */
-export function typingIn(state: State, chat: Chat): boolean {
-  return Object.keys(state.typing[chat.id] ?? {}).some((id) => id !== state.me?.id);
+/** The other people who are typing in a conversation. */
+export function typingIn(state: State, chat: Chat): Id[] {
+  return Object.keys(state.typing[chat.id] ?? {}).filter((id) => id !== state.me?.id);
 }
 
 /** Whether a person is known to be online; without a connection no one is. */
@@ -138,10 +171,16 @@ export function isOnline(state: State, userId: Id): boolean {
 /** The longest limited mute is a week; one that ends after this was set while the clock of the server was ahead. */
 const MAX_MUTED_MS = 8 * 24 * 60 * 60 * 1_000;
 
+const muteOf = ({ me }: State, conversationId: Id) =>
+  (me && 'muted' in me ? me.muted : undefined)?.find((one) => one.conversationId === conversationId);
+
+/** Whether the mute of a group holds for messages that mention this person too. */
+export const areMentionsMuted = (state: State, conversationId: Id): boolean =>
+  muteOf(state, conversationId)?.mentions === true;
+
 /** Until when a conversation is muted, by the clock of the server: a time, `true` for always, undefined when it is not. */
-export function mutedUntil({ me }: State, conversationId: Id, now: number): number | true | undefined {
-  const muted = me && 'muted' in me ? me.muted : undefined;
-  const one = muted?.find((candidate) => candidate.conversationId === conversationId);
+export function mutedUntil(state: State, conversationId: Id, now: number): number | true | undefined {
+  const one = muteOf(state, conversationId);
   const until = one && (one.until ?? true);
   const left = until === true || until === undefined ? until : until - now;
   return left === true || (left && left > 0 && left <= MAX_MUTED_MS) ? until : undefined;

@@ -14,6 +14,7 @@ import {
   applyHistory,
   applyJumpWindow,
   type Chat,
+  dropUnreadable,
   fromConversation,
   leaveJumpWindow,
   receiveInto,
@@ -21,10 +22,11 @@ import {
   withOthers,
 } from './chat.ts';
 import type { ConnectionStatus } from './connection-status.ts';
+import { departedChats, withoutChats } from './departed.ts';
 import type { Draft } from './draft.ts';
 import type { PendingMessage, PendingMutation } from './pending.ts';
 import { noPeople, type People, typingAt, withPeople } from './people.ts';
-import { withReceipt } from './receipts.ts';
+import { withGroupReceipt, withReceipt } from './receipts.ts';
 
 export type State = People & {
   me: Profile | Me | null;
@@ -150,7 +152,11 @@ export function reduce(state: State, event: Event): State {
       return applySeen(state, event.conversationId, event.seq);
     case 'read': {
       const { unread, ...mark } = event.answer;
-      return withChat(receiveReceipt(state, mark), mark.conversationId, (chat) => ({ ...chat, unread }));
+      return withChat(receiveReceipt(state, mark), mark.conversationId, ({ mentions, ...chat }) => ({
+        ...chat,
+        unread,
+        ...(mentions && unread > 0 ? { mentions } : {}),
+      }));
     }
     case 'up-to-date':
       return state.ready && !state.live ? { ...state, live: true } : state;
@@ -170,12 +176,21 @@ function reconnected(state: State, { status, at }: { status: ConnectionStatus; a
 }
 
 function applyDelta(state: State, delta: Delta, at: number): State {
-  let next: State = { ...state, ...withPeople(state, delta, at), ready: true, live: true };
+  const departed = departedChats(state, delta);
+  let next = departed.length > 0 ? withoutChats(state, departed) : state;
+  next = { ...next, ...withPeople(next, delta, at), ready: true, live: true };
   if (delta.me) next.me = delta.me;
   if (delta.reset) next.chats = {};
   for (const conversation of delta.conversations ?? []) next = putConversation(next, state, conversation);
   next = receive(next, delta.messages ?? []);
-  return (delta.marks ?? []).reduce(receiveReceipt, next);
+  next = (delta.marks ?? []).reduce(receiveReceipt, next);
+  for (const receipt of delta.groupReceipts ?? []) {
+    next = withChat(next, receipt.conversationId, (chat) => ({
+      ...chat,
+      groupReceipt: withGroupReceipt(chat.groupReceipt, receipt),
+    }));
+  }
+  return next;
 }
 
 function receiveReceipt(state: State, mark: Receipt): State {
@@ -208,5 +223,5 @@ function receive(state: State, messages: Message[]): State {
 
 function withChat(state: State, id: Id, change: (chat: Chat) => Chat): State {
   const chat = state.chats[id];
-  return chat ? { ...state, chats: { ...state.chats, [id]: change(chat) } } : state;
+  return chat ? { ...state, chats: { ...state.chats, [id]: dropUnreadable(change(chat)) } } : state;
 }

@@ -3,7 +3,7 @@ import type { Api } from '../api/api.ts';
 import { toApiError } from '../api/api-error.ts';
 import { wallClock } from '../clock.ts';
 import { createDeadline } from '../deadline.ts';
-import type { Chat } from '../state/chat.ts';
+import { type Chat, firstSeqOf } from '../state/chat.ts';
 import type { Store } from '../state/store.ts';
 
 const PAGE = 40;
@@ -55,7 +55,8 @@ export function createHistory(
     const reading = storedMessages(conversationId);
     const messages = await bounded(reading).catch(() => []);
     const take = () => showStored(conversationId, messages);
-    const isWhole = messages.length >= PAGE || messages[0]?.seq === 1;
+    const chat = chatOf(conversationId);
+    const isWhole = messages.length >= PAGE || messages[0]?.seq === (chat && firstSeqOf(chat));
     if (isWhole && take()) return;
     if (!chatOf(conversationId)) return;
     await load(conversationId, undefined, take);
@@ -92,7 +93,7 @@ export function createHistory(
       if (!chat || chat.loading) return;
       const first = chat.jumpWindow?.messages[0]?.seq;
       if (first !== undefined) {
-        if (first > 1) void loadPast(conversationId, first, false);
+        if (first > firstSeqOf(chat)) void loadPast(conversationId, first, false);
       } else if (!chat.complete) {
         void load(conversationId, chat.loaded ? chat.messages[0]?.seq : undefined);
       }
@@ -108,7 +109,7 @@ export function createHistory(
     async jump(conversationId: Id, seq: number): Promise<void> {
       const chat = chatOf(conversationId);
       const shown = chat?.jumpWindow?.messages ?? chat?.messages ?? [];
-      if (!chat || shown.some((message) => message.seq === seq)) return;
+      if (!chat || seq < firstSeqOf(chat) || shown.some((message) => message.seq === seq)) return;
       if (chat.messages.some((message) => message.seq === seq)) {
         store.dispatch({ type: 'jump-window-left', conversationId });
       } else await loadPast(conversationId, seq + AFTER + 1, true);

@@ -75,6 +75,10 @@ export function createPictures(
       }
       return held.get(pictureId);
     },
+    /** Forgets all other pictures: nothing shows them any more. */
+    keepOnly(shown: ReadonlySet<Id>): void {
+      for (const id of held.keys()) if (!shown.has(id)) held.delete(id);
+    },
     /** The server answers again: failed pictures need not wait any longer. */
     retryNow(): void {
       const ids = [...failures.keys()];

@@ -1,7 +1,7 @@
 import { isolated } from '../i18n/i18n.ts';
 import { hashOf, isPublic, type Route } from '../router.ts';
 import { unreadChats, unreadElsewhere } from '../state/chat-rows.ts';
-import { companion, disconnectedSince, nameOf, shownConnection } from '../state/selectors.ts';
+import { chatTitle, disconnectedSince, shownConnection } from '../state/selectors.ts';
 import type { State } from '../state/state.ts';
 import { mountBanner, mountOfferBar, mountUpdateBar } from './bars.ts';
 import { mountChats } from './chats/chats.ts';
@@ -104,6 +104,6 @@ function titleOf({ i18n: { t }, now }: Ui, state: State, route: Route | undefine
   const unread = unreadChats(state, now());
   const count = unread > 0 ? `(${unread}) ` : '';
   const chat = route?.name === 'chat' ? state.chats[route.conversationId] : undefined;
-  const page = chat ? isolated(nameOf(companion(state, chat))) : route && pageTitle(route, t);
+  const page = chat ? isolated(chatTitle(state, chat)) : route && pageTitle(route, t);
   return page ? `${count}${page} · Bisik` : `${count}Bisik`;
 }

@@ -56,8 +56,8 @@ test('an error is shown under the field it is about, else under the form, and in
   expect(await submit()).toEqual([['form-error', 'INTERNAL']]);
 
   const toast = mountToast(i18n, () => undefined);
-  toast.fail(new ApiError('LIST_FULL', 400));
-  expect(shownIn(toast.node.querySelector('[role=status]'))).toEqual([en['error.LIST_FULL'], 'LIST_FULL']);
+  toast.fail(new ApiError('DISK_FULL', 507));
+  expect(shownIn(toast.node.querySelector('[role=status]'))).toEqual([en['error.DISK_FULL'], 'DISK_FULL']);
   toast.show('Done.');
   expect(toast.node.querySelector('small')).toBeNull();
   toast.close();

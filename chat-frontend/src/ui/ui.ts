@@ -17,6 +17,7 @@ import type { Clock } from '../clock.ts';
 import type { I18n } from '../i18n/i18n.ts';
 import type { Language } from '../i18n/language.ts';
 import type { Notifier } from '../notifications/notifications.ts';
+import type { SendOptions } from '../outbox/outbox.ts';
 import type { Route } from '../router.ts';
 import type { Updates } from '../service-worker/updates.ts';
 import type { Draft } from '../state/draft.ts';
@@ -73,7 +74,7 @@ export type Actions = {
   markRead(conversationId: Id, seq: number): void;
 
   /** False when the message could not be stored in this browser; its text must then stay in the composer. */
-  send(conversationId: Id, text: string, replyTo?: number): boolean;
+  send(conversationId: Id, text: string, options?: SendOptions): boolean;
   retry(messageId: Id): void;
   remove(messageId: Id): void;
   saveDraft(conversationId: Id, draft: Draft): void;

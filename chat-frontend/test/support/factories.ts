@@ -1,4 +1,13 @@
-import type { Conversation, Delta, Me, Message, Privacy, Receipt } from '../../../chat-core/src/wire/wire.ts';
+import type {
+  Delta,
+  DirectConversation,
+  GroupConversation,
+  GroupInfo,
+  Me,
+  Message,
+  Privacy,
+  Receipt,
+} from '../../../chat-core/src/wire/wire.ts';
 import type { PendingMessage } from '../../src/state/pending.ts';
 import { type Event, reduce, type State, signedOut } from '../../src/state/state.ts';
 
@@ -29,10 +38,43 @@ export function messages(from: number, to: number): Message[] {
   return Array.from({ length: Math.max(to - from + 1, 0) }, (_, index) => message(from + index));
 }
 
-export function conversation(lastSeq: number, more: Partial<Conversation> = {}): Conversation {
+export function conversation(lastSeq: number, more: Partial<DirectConversation> = {}): DirectConversation {
   const last = lastSeq > 0 ? { last: message(lastSeq) } : {};
   return { id: chatId, kind: 'direct', members: [me, budi], lastSeq, unread: lastSeq, ...last, ...more };
 }
+
+export const citra = { id: 'citra', username: 'Citra' };
+export const groupId = 'group-1';
+
+export function groupInfo(more: Partial<GroupInfo> = {}): GroupInfo {
+  return {
+    name: 'Keluarga',
+    members: [
+      { id: me.id, username: me.username, role: 'member' },
+      { ...budi, role: 'owner' },
+      { ...citra, role: 'member' },
+    ],
+    permissions: {
+      post: 'everyone',
+      addMembers: 'everyone',
+      editInfo: 'everyone',
+      pin: 'admins',
+      removeMessages: 'admins',
+    },
+    newcomersRead: 'none',
+    fromSeq: 1,
+    joinedSeq: 0,
+    ...more,
+  };
+}
+
+/** A group of three people, with `lastSeq` unread messages of Budi. */
+export function groupConversation(lastSeq: number, more: Partial<GroupConversation> = {}): GroupConversation {
+  const last = lastSeq > 0 ? { last: inGroup(message(lastSeq)) } : {};
+  return { id: groupId, kind: 'group', group: groupInfo(), lastSeq, unread: lastSeq, ...last, ...more };
+}
+
+export const inGroup = (one: Message): Message => ({ ...one, conversationId: groupId });
 
 /** A sync delta received at `at`, in epoch milliseconds. */
 export function delta(more: Partial<Delta> = {}, at = 0): Event {

@@ -30,8 +30,11 @@ export function fakeLocalDb() {
       const stored = update.whole || !snapshot ? [] : snapshot.chats;
       const people = update.people ?? snapshot?.people;
       if (!people) throw new Error('a whole change must contain people');
-      const chats = new Map([...stored, ...update.chats].map((chat) => [chat.id, chat]));
-      for (const id of update.dropped) chats.delete(id);
+      const kept = stored.filter(({ id }) => !update.dropped.includes(id));
+      for (const [key, { conversationId }] of rows)
+        if (update.dropped.includes(conversationId)) rows.delete(key);
+      for (const id of update.droppedPictures) pictures.delete(id);
+      const chats = new Map([...kept, ...update.chats].map((chat) => [chat.id, chat]));
       snapshot = { cursor: update.cursor, people, chats: [...chats.values()] };
       for (const message of update.messages) rows.set(`${message.conversationId} ${message.seq}`, message);
       return true;
@@ -61,5 +64,11 @@ export function fakeLocalDb() {
       outbox.clear();
     },
   };
-  return { db, disk, snapshot: () => snapshot, seqs: (id: string) => messagesOf(id).map(({ seq }) => seq) };
+  return {
+    db,
+    disk,
+    snapshot: () => snapshot,
+    pictures: () => [...pictures.keys()],
+    seqs: (id: string) => messagesOf(id).map(({ seq }) => seq),
+  };
 }

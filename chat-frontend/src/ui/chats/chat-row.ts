@@ -53,22 +53,23 @@ export function createChatRow({ i18n, actions }: Ui, { row: { id } }: RowItem) {
     // The draft of the open chat is shown in its composer.
     const draft = open ? '' : row.draft;
     showPreview(row, draft);
-    link.classList.toggle('chat-drafted', draft !== '' && !row.typing);
-    link.classList.toggle('chat-typing', row.typing);
+    link.classList.toggle('chat-drafted', draft !== '' && row.typing.length === 0);
+    link.classList.toggle('chat-typing', row.typing.length > 0);
     link.classList.toggle('chat-unread', row.unread > 0);
     link.classList.toggle('chat-muted', row.muted);
     mutedIcon.hidden = !row.muted;
     badge.hidden = row.unread === 0;
     setText(count, row.unread > MAX_SHOWN ? `${MAX_SHOWN}+` : String(row.unread));
-    tick.update(row.typing || draft ? undefined : row.tick);
-    showStatusIcon(row.typing || draft ? undefined : row);
+    const isReplaced = row.typing.length > 0 || draft !== '';
+    tick.update(isReplaced ? undefined : row.tick);
+    showStatusIcon(isReplaced ? undefined : row);
     if (open) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
 
   function showPreview(row: ChatRow, draft: string): void {
     const { typing, deleted, locked, own, preview } = row;
-    if (typing) {
+    if (typing.length > 0) {
       setText(label, '');
       setText(text, t('chat.typing'));
     } else if (draft) {

@@ -18,7 +18,7 @@ test('a long text that was expanded is still expanded when its row is created ag
     onExpand: () => void expansions++,
   };
   const show = (id: string) => {
-    const bubble = { id, own: false, text: 'word '.repeat(400).trim(), at: 0, seq: 1 };
+    const bubble = { id, own: false, senderId: 'budi', text: 'word '.repeat(400).trim(), at: 0, seq: 1 };
     const row: BubbleRow = { kind: 'bubble', key: id, bubble, first: true, time: '' };
     const { node, update } = createBubble(ui, context, row);
     update(row);

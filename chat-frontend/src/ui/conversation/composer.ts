@@ -15,7 +15,7 @@ import {
   withText,
 } from '../../state/draft.ts';
 import { isRemoved } from '../../state/message-range.ts';
-import { companion, nameOf, quoteOf } from '../../state/selectors.ts';
+import { nameById, quoteOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { bdi, el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
@@ -141,7 +141,7 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     if (isBlank(text) || [...text].length > MAX_CODE_POINTS) return;
     const { edit, replyTo } = draft.get();
     if (edit) void saveEdit(edit.seq, text);
-    else if (actions.send(conversationId, text, replyTo)) setDraft(noDraft);
+    else if (actions.send(conversationId, text, { replyTo })) setDraft(noDraft);
     else setText(note, t('composer.notStored'));
   }
 
@@ -229,8 +229,8 @@ function mountTarget({ i18n: { t }, actions }: Ui, conversationId: Id, onCancel:
       if (!target || !chat) return;
       const message = messageAt(chat, target.seq);
       if (!message && chat.loaded) actions.readOthers(conversationId, [target.seq]);
-      const isOwn = message?.senderId === state.me?.id;
-      const name = isOwn ? t('bubble.you') : nameOf(companion(state, chat));
+      const senderId = message?.senderId ?? '';
+      const name = senderId === state.me?.id ? t('bubble.you') : nameById(state, senderId);
       setText(title, target.kind === 'edit' ? t('composer.editing') : t('composer.replying', { name }));
       setText(text, inOneLine(quoteText(t, quoteOf(state, chat, target.seq))));
       node.setAttribute('aria-label', title.textContent ?? '');

@@ -109,7 +109,7 @@ function mountHeading(ui: Ui) {
     node.setAttribute('href', hashOf({ name: 'contact', userId: person.id }));
     updateAvatar(picture, person, ui.actions.picture(person));
     setText(name, nameOf(person));
-    const isTyping = typingIn(state, chat);
+    const isTyping = typingIn(state, chat).length > 0;
     setText(status, isTyping ? t('chat.typing') : lastSeen(ui, state, person.id));
     status.hidden = status.textContent === '';
     status.classList.toggle('bar-active', isTyping || isOnline(state, person.id));

@@ -8,7 +8,13 @@ import { isSameRow, rowsOf } from './rows.ts';
 const i18n = createI18n('en', en, ['en-GB'], 'UTC');
 const noon = Date.UTC(2026, 0, 5, 12);
 const MINUTE_MS = 60_000;
-const bubble = (id: string, at: number, own = false): Bubble => ({ id, at, own, text: id });
+const bubble = (id: string, at: number, own = false): Bubble => ({
+  id,
+  at,
+  own,
+  senderId: own ? 'me' : 'budi',
+  text: id,
+});
 
 const outline = (bubbles: Bubble[], read?: number) =>
   rowsOf(bubbles, i18n, noon, read).map((row) =>
@@ -51,7 +57,7 @@ test('one separator is above the first unread message of another person, which b
 
 test('a row counts as the same while nothing that it shows has changed', () => {
   const plain = bubble('a', noon, true);
-  const quote = { seq: 1, kind: 'text', own: true, text: 'q' } as const;
+  const quote = { seq: 1, kind: 'text', senderId: 'me', own: true, text: 'q' } as const;
   const isUnchanged = (a: Bubble, b: Bubble, first = true, time = '12:00') =>
     isSameRow(
       { kind: 'bubble', key: 'a', bubble: a, first: true, time: '12:00' },

@@ -4,6 +4,7 @@ import { isUnread, isUnreadMissing, readUpTo } from '../../state/receipts.ts';
 import type { Bubble } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { el, setText } from '../el.ts';
+import { isUnreadBubble } from './scroll.ts';
 import type { VisibleWindow } from './visible-window.ts';
 
 /** A row of the timeline: the heading of a day, the line above the unread messages, or a bubble. */
@@ -20,7 +21,7 @@ const MAX_RUN_GAP_MS = 5 * 60 * 1_000;
  */
 export function rowsOf(bubbles: readonly Bubble[], i18n: I18n, now: number, readSeq?: number): Row[] {
   const rows: Row[] = [];
-  const unread = bubbles.find(({ own, seq = 0 }) => readSeq !== undefined && !own && seq > readSeq);
+  const unread = bubbles.find((bubble) => readSeq !== undefined && isUnreadBubble(bubble, readSeq));
   bubbles.forEach((bubble, index) => {
     const previous = bubbles[index - 1];
     const day = i18n.dayKey(bubble.at);
@@ -37,7 +38,9 @@ export function rowsOf(bubbles: readonly Bubble[], i18n: I18n, now: number, read
 
 function isSameRun(a: Bubble, b: Bubble, i18n: I18n): boolean {
   return (
-    a.own === b.own && Math.abs(b.at - a.at) <= MAX_RUN_GAP_MS && i18n.dayKey(a.at) === i18n.dayKey(b.at)
+    a.senderId === b.senderId &&
+    Math.abs(b.at - a.at) <= MAX_RUN_GAP_MS &&
+    i18n.dayKey(a.at) === i18n.dayKey(b.at)
   );
 }
 
@@ -45,12 +48,16 @@ function isSameRun(a: Bubble, b: Bubble, i18n: I18n): boolean {
 const COMPARED: Record<Exclude<keyof Bubble, 'quote'>, true> = {
   id: true,
   own: true,
+  senderId: true,
   text: true,
   at: true,
   seq: true,
   locked: true,
   deleted: true,
   edited: true,
+  event: true,
+  blocked: true,
+  mentions: true,
   mutation: true,
   tick: true,
   pending: true,

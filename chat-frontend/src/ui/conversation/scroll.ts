@@ -10,8 +10,9 @@ const HIGHLIGHT_MS = 2_000;
 /** A bubble as the timeline shows it. */
 export type BubbleView = { node: Element; shown(): Bubble };
 
-/** A message of another person after `readSeq`. */
-export const isUnreadBubble = ({ own, seq = 0 }: Bubble, readSeq: number): boolean => !own && seq > readSeq;
+/** A message of another person after `readSeq` that counts as unread: no system row, and of no one who is blocked. */
+export const isUnreadBubble = ({ own, event, blocked, seq = 0 }: Bubble, readSeq: number): boolean =>
+  !own && !event && !blocked && seq > readSeq;
 
 /** The scroll position of the list of messages inside its scroller. */
 export function createScroll(scroller: HTMLElement, list: HTMLElement) {

@@ -1,7 +1,7 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { type Chat, missingQuotes } from '../../state/chat.ts';
 import { isUnread, isUnreadMissing, readUpTo } from '../../state/receipts.ts';
-import { type Bubble, bubblesOf, companion, nameOf } from '../../state/selectors.ts';
+import { type Bubble, bubblesOf, chatTitle } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { el } from '../el.ts';
 import { keyedList } from '../keyed-list.ts';
@@ -108,7 +108,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
       return;
     }
     unreadStart.update(chat, state);
-    name = nameOf(companion(state, chat));
+    name = chatTitle(state, chat);
     scroller.setAttribute('aria-label', i18n.t('chat.messages', { name }));
     const all = bubblesOf(state, chat);
     const readSeq = readUpTo(chat, myId());

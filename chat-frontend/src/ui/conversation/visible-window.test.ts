@@ -13,11 +13,12 @@ const bubbles = (from: number, to: number): Bubble[] =>
   Array.from({ length: to - from + 1 }, (_, n) => ({
     id: `${from + n}`,
     own: false,
+    senderId: 'budi',
     text: '',
     at: 0,
     seq: from + n,
   }));
-const waiting: Bubble = { id: 'waiting', own: true, text: '', at: 0 };
+const waiting: Bubble = { id: 'waiting', own: true, senderId: 'me', text: '', at: 0 };
 const ends = (all: Bubble[], visible: VisibleWindow) => {
   const shown = bubblesWithin(all, visible);
   return [shown[0]?.id, shown.at(-1)?.id, shown.length];

@@ -1,7 +1,7 @@
 import type { Id, MuteFor, ReportReason } from '../../../../chat-core/src/wire/wire.ts';
 import { hashOf } from '../../router.ts';
 import type { Chat } from '../../state/chat.ts';
-import { chatWith, companion, isBlocked, isFriend, mutedUntil, nameOf } from '../../state/selectors.ts';
+import { chatTitle, chatWith, isBlocked, isFriend, mutedUntil, nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { buttonAction, linkAction } from '../card-rows.ts';
 import { confirmAndRun } from '../confirm-and-run.ts';
@@ -111,7 +111,7 @@ export function mountMuting({ i18n, actions, notify, failed, now, state }: Ui) {
   async function toggle(): Promise<void> {
     if (!chat) return;
     const { id } = chat;
-    const name = nameOf(companion(state(), chat));
+    const name = chatTitle(state(), chat);
     const length = muted
       ? 'off'
       : await choose<MuteFor>(i18n, {

@@ -1,0 +1,42 @@
+import type { Delta, Id, Profile } from '../../../chat-core/src/wire/wire.ts';
+import type { State } from './state.ts';
+
+/** The groups of which this person is no longer a member after a delta. A whole state simply lacks them. */
+export function departedChats({ chats }: State, { gone, reset, conversations = [] }: Delta): Id[] {
+  const present = new Set(conversations.map(({ id }) => id));
+  const missing = Object.values(chats).filter(({ id, kind }) => kind === 'group' && !present.has(id));
+  return [...(gone?.conversations ?? []), ...(reset ? missing.map(({ id }) => id) : [])];
+}
+
+/** The state without everything of these conversations, and without those of their people who are known from nowhere else. */
+export function withoutChats(state: State, ids: readonly Id[]): State {
+  const isGone = (id: Id) => ids.includes(id);
+  const kept = <Value>(byId: Record<Id, Value>) =>
+    Object.fromEntries(Object.entries(byId).filter(([id]) => !isGone(id)));
+  const isKept = ({ conversationId }: { conversationId: Id }) => !isGone(conversationId);
+  const chats = kept(state.chats);
+  const peopleIn = (all: State['chats']) =>
+    Object.values(all).flatMap(({ members, group }) => [...members, ...(group?.requests ?? [])]);
+  const { friends, requests, blocked } = state;
+  const known = [...peopleIn(chats), ...friends, ...requests.incoming, ...requests.outgoing, ...blocked];
+  const people = { ...state.people };
+  for (const { id } of peopleIn(state.chats)) if (!known.some((one) => one.id === id)) delete people[id];
+  return {
+    ...state,
+    chats,
+    people,
+    drafts: kept(state.drafts),
+    typing: kept(state.typing),
+    outbox: state.outbox.filter(isKept),
+    mutations: state.mutations.filter(isKept),
+  };
+}
+
+/** The ids of all pictures that the state shows. */
+export function picturesOf({ people, chats }: State): Set<Id> {
+  const shown: (Pick<Profile, 'pictureId'> | undefined)[] = [
+    ...Object.values(people),
+    ...Object.values(chats).map(({ group }) => group),
+  ];
+  return new Set(shown.flatMap((one) => one?.pictureId ?? []));
+}
