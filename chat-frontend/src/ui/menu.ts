@@ -3,7 +3,7 @@ import { el } from './el.ts';
 import { type IconName, icon } from './icons.ts';
 import { onTouch } from './ui.ts';
 
-export type MenuItem = { icon: IconName; label: string; danger?: boolean; run: () => void };
+export type MenuItem = { icon: IconName | SVGSVGElement; label: string; danger?: boolean; run: () => void };
 
 const GAP_PX = 6;
 
@@ -27,7 +27,7 @@ export function openMenu(label: string, items: readonly MenuItem[], opener: Elem
           },
         },
       },
-      icon(item.icon),
+      typeof item.icon === 'string' ? icon(item.icon) : item.icon,
       item.label,
     ),
   );

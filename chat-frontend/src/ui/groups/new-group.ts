@@ -5,8 +5,8 @@ import { panel } from '../panel.ts';
 import { repeatable } from '../repeatable.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { mountFriendPicker } from './friend-picker.ts';
-import { groupNameField } from './group-name.ts';
 import { createGroupActions } from './group-actions.ts';
+import { groupNameField } from './group-settings.ts';
 import { mountNewcomers } from './newcomers.ts';
 
 /** Creates a group: its name, its first members, and what later ones may read. */
