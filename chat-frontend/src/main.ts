@@ -16,7 +16,14 @@ import { type ActiveSession, startSession } from './session/start-session.ts';
 import { createStore } from './state/store.ts';
 import { mountApp } from './ui/app.ts';
 import { deferWhilePressed } from './ui/defer-while-pressed.ts';
-import { type Lazy, lazyPageInput, lazyProbe, lazyTouch, preloadScreens } from './ui/lazy.ts';
+import {
+  type Lazy,
+  lazyMessageMenu,
+  lazyPageInput,
+  lazyProbe,
+  lazyTouch,
+  preloadScreens,
+} from './ui/lazy.ts';
 import { type Actions, type Limit, onTouch } from './ui/ui.ts';
 
 /** By then the state has been drawn. */
@@ -172,6 +179,7 @@ function settle(): void {
     listenToPage(document, () => app.ui);
     watchDayChange(serverClock, () => app.ui.i18n, draw);
   });
+  use(lazyMessageMenu, () => undefined);
   if (onTouch()) use(lazyTouch, ({ keepAboveKeyboard }) => keepAboveKeyboard(window));
 }
 

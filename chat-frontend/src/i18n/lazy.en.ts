@@ -299,6 +299,7 @@ export const lazyEn: Record<keyof typeof lazyId, Text> = {
   'join.approval': 'An admin approves who joins.',
   'join.requested': 'Your request was sent. The group opens once an admin has approved it.',
 
+  'bubble.info': 'Message info',
   'messageInfo.read': 'Read ({n})',
   'messageInfo.delivered': 'Delivered ({n})',
   'messageInfo.waiting': 'Not delivered yet ({n})',
@@ -360,7 +361,40 @@ export const lazyEn: Record<keyof typeof lazyId, Text> = {
     'This browser keeps nothing. Messages that have not been sent are lost when this page is closed.',
   'limit.read': 'OK',
 
-  // Errors that only the lazy screens and groups meet.
+  'remove.title': 'Delete this message?',
+  'remove.lead':
+    'For everyone: its text goes from all devices of you both. For me: it goes from your devices only.',
+  'remove.leadMe': 'The message goes from all your devices. The other person still sees it.',
+  'remove.me': 'Delete for me',
+  'remove.everyone': 'Delete for everyone',
+  'remove.doneMe': 'Message deleted for you.',
+  'bubble.reply': 'Reply',
+  'bubble.edit': 'Edit',
+  'bubble.remove': 'Delete…',
+  'bubble.deleteSure': 'Delete this unsent message?',
+  'toast.copied': 'Message copied.',
+  'toast.notCopied': 'This browser does not allow copying.',
+  'remove.leadGroup':
+    'For everyone: its text goes from all devices of all members. For me: it goes from your devices only.',
+  'remove.leadMeGroup': 'The message goes from all your devices. The other members still see it.',
+
+  // Errors without which the first screens can do.
+  'error.WRONG_CONVERSATION': 'This chat and its recipient do not match.',
+  'error.NOT_YOU': 'You are logged in as someone else. Reload the page.',
+  'error.NOT_MEMBER': 'You are not part of this chat.',
+  'error.NO_SUCH_MESSAGE': 'This message does not exist.',
+  'error.NOT_YOURS': 'Only your own messages can be edited.',
+  'error.TOO_MANY_HIDDEN': 'You have deleted too many single messages of this chat for yourself.',
+  'error.NOT_FOUND': 'The box has nothing at this address.',
+  'error.NO_SUCH_ACCOUNT': 'This account no longer exists.',
+  'error.METHOD_NOT_ALLOWED': 'The box does not know this request.',
+  'error.MESSAGE_ID_REUSED': 'This message collides with another. Delete it and write it again.',
+  'error.BODY_TOO_LARGE': 'This is too long.',
+  'error.UNSUPPORTED_BODY': 'The box does not know this request.',
+  'error.HEADERS_TOO_LARGE': 'The box does not know this request.',
+  'error.INVALID_CURSOR': 'This page fell behind. Loading again…',
+  'error.MALFORMED_JSON': 'The request was damaged on its way. Try again.',
+  'error.MALFORMED_REQUEST': 'The request was damaged on its way. Try again.',
   'error.INVALID_USERNAME':
     'A username has 3–32 characters: a–z, 0–9, dot, dash, underscore, starting with a letter or digit.',
   'error.INVALID_PASSWORD': 'A password has at least 8 characters and at most 72 bytes.',

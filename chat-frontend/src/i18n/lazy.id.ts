@@ -304,6 +304,7 @@ export const lazyId = {
   'join.approval': 'Seorang admin menyetujui dulu siapa yang bergabung.',
   'join.requested': 'Permintaan terkirim. Grup terbuka begitu admin menyetujuinya.',
 
+  'bubble.info': 'Info pesan',
   'messageInfo.read': 'Dibaca ({n})',
   'messageInfo.delivered': 'Sampai ({n})',
   'messageInfo.waiting': 'Belum sampai ({n})',
@@ -366,7 +367,40 @@ export const lazyId = {
     'Browser ini tidak menyimpan apa pun. Pesan yang belum terkirim hilang bila halaman ini ditutup.',
   'limit.read': 'Mengerti',
 
-  // Errors that only the lazy screens and groups meet.
+  'remove.title': 'Hapus pesan ini?',
+  'remove.lead':
+    'Untuk semua: isinya hilang di semua perangkat kalian berdua. Untuk saya: hilang dari perangkatmu saja.',
+  'remove.leadMe': 'Pesan ini hilang dari semua perangkatmu. Lawan bicaramu tetap melihatnya.',
+  'remove.me': 'Hapus untuk saya',
+  'remove.everyone': 'Hapus untuk semua',
+  'remove.doneMe': 'Pesan dihapus untukmu.',
+  'bubble.reply': 'Balas',
+  'bubble.edit': 'Ubah',
+  'bubble.remove': 'Hapus…',
+  'bubble.deleteSure': 'Hapus pesan yang belum terkirim ini?',
+  'toast.copied': 'Pesan disalin.',
+  'toast.notCopied': 'Browser ini tidak mengizinkan menyalin.',
+  'remove.leadGroup':
+    'Untuk semua: isinya hilang di semua perangkat anggota grup. Untuk saya: hilang dari perangkatmu saja.',
+  'remove.leadMeGroup': 'Pesan ini hilang dari semua perangkatmu. Anggota lain tetap melihatnya.',
+
+  // Errors without which the first screens can do.
+  'error.WRONG_CONVERSATION': 'Chat ini tidak cocok dengan penerimanya.',
+  'error.NOT_YOU': 'Kamu masuk sebagai orang lain. Muat ulang halaman.',
+  'error.NOT_MEMBER': 'Kamu bukan anggota chat ini.',
+  'error.NO_SUCH_MESSAGE': 'Pesan ini tidak ada.',
+  'error.NOT_YOURS': 'Hanya pesanmu sendiri yang bisa diubah.',
+  'error.TOO_MANY_HIDDEN': 'Terlalu banyak pesan yang kamu hapus untuk dirimu saja di obrolan ini.',
+  'error.NOT_FOUND': 'Alamat ini tidak ada di kotak.',
+  'error.NO_SUCH_ACCOUNT': 'Akun ini sudah tidak ada.',
+  'error.METHOD_NOT_ALLOWED': 'Kotak tidak mengenal permintaan ini.',
+  'error.MESSAGE_ID_REUSED': 'Pesan ini bentrok dengan pesan lain. Hapus, lalu tulis ulang.',
+  'error.BODY_TOO_LARGE': 'Isinya terlalu panjang.',
+  'error.UNSUPPORTED_BODY': 'Kotak tidak mengenal permintaan ini.',
+  'error.HEADERS_TOO_LARGE': 'Kotak tidak mengenal permintaan ini.',
+  'error.INVALID_CURSOR': 'Halaman ini tertinggal. Memuat ulang…',
+  'error.MALFORMED_JSON': 'Permintaan ini rusak di jalan. Coba lagi.',
+  'error.MALFORMED_REQUEST': 'Permintaan ini rusak di jalan. Coba lagi.',
   'error.INVALID_USERNAME':
     'Username terdiri dari 3–32 karakter: a–z, 0–9, titik, strip, garis bawah, diawali huruf atau angka.',
   'error.INVALID_PASSWORD': 'Password minimal 8 karakter dan paling panjang 72 byte.',

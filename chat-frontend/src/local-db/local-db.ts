@@ -1,7 +1,7 @@
 import type { Id, Message, PictureAnswer } from '../../../chat-core/src/wire/wire.ts';
 import type { Clock } from '../clock.ts';
 import { createDeadline, withTimeout } from '../deadline.ts';
-import { firstSeqOf, type StoredChat } from '../state/chat.ts';
+import type { StoredChat } from '../state/chat.ts';
 import type { OutboxEntry } from '../state/pending.ts';
 import type { StoredPeople } from '../state/state.ts';
 
@@ -107,7 +107,7 @@ async function openLocalDb(userId: Id, clock: Clock): Promise<LocalDb | undefine
         for (const message of update.messages) messages.put(message);
         for (const chat of update.chats) {
           chats.put(chat);
-          const before = Math.max(chat.lastSeq - MAX_MESSAGES, firstSeqOf(chat) - 1);
+          const before = Math.max(chat.lastSeq - MAX_MESSAGES, (chat.group?.fromSeq ?? 1) - 1);
           if (before > 0) messages.delete(upTo(chat.id, before));
         }
         return true;

@@ -34,6 +34,9 @@ export const lazyGroups = withTexts(() => import('./groups/groups.lazy.ts'));
 /** The bar that says what this browser cannot store. */
 export const lazyLimitBar = withTexts(() => import('./limit-bar.ts'));
 
+/** The menu of a message, and what it asks. */
+export const lazyMessageMenu = withTexts(() => import('./conversation/message-menu.lazy.ts'));
+
 /** Finds out which hop fails when the server does not answer. */
 export const lazyProbe = createLazy(() => import('../connection/probe.ts'));
 

@@ -1,29 +1,6 @@
 import { expect, it } from 'vitest';
 import { type Group, type GroupMembership, MAX_DEPARTED, type StoredPicture, type Tx } from '../store.ts';
-import { message, person, type Rig } from './rig.ts';
-
-const member = (userId: string, fromSeq = 1, role: GroupMembership['role'] = 'member'): GroupMembership => ({
-  userId,
-  role,
-  fromSeq,
-  joinedSeq: fromSeq - 1,
-});
-
-/** A group of these members, of which the first is the owner. */
-const groupOf = (members: GroupMembership[], more: Partial<Group> = {}): Omit<Group, 'infoRev'> => ({
-  edit: 1,
-  name: { edit: 1, v: 1, kid: 'k1', content: 'sealed name' },
-  members: members.map((one, index) => (index === 0 ? { ...one, role: 'owner' } : one)),
-  permissions: {
-    post: 'everyone',
-    addMembers: 'admins',
-    editInfo: 'admins',
-    pin: 'admins',
-    removeMessages: 'admins',
-  },
-  newcomersRead: 'none',
-  ...more,
-});
+import { groupOf, member, message, person, type Rig } from './rig.ts';
 
 const piece = { v: 1 as const, kid: 'k1', content: 'sealed piece' };
 const pictureOf = (id: string, edit: number): StoredPicture => ({ userId: 'g', id, edit, pieces: [piece] });

@@ -1,5 +1,13 @@
 import { afterEach, beforeEach } from 'vitest';
-import type { Account, Conversation, NewMessage, Store, StoredMessage } from '../store.ts';
+import type {
+  Account,
+  Conversation,
+  Group,
+  GroupMembership,
+  NewMessage,
+  Store,
+  StoredMessage,
+} from '../store.ts';
 
 /** A store under test. `reopen` opens the same rows again, absent for a store that is not durable. */
 export type Opened = { store: Store; end: () => Promise<void>; reopen?: () => Promise<Store> };
@@ -30,6 +38,34 @@ export const message = (id: string, conversationId: string, senderId: string): N
   timestamp: 1,
   v: 1,
   kid: 'k1',
+});
+
+/** A member of a group, who may read from `fromSeq` on. */
+export const member = (
+  userId: string,
+  fromSeq = 1,
+  role: GroupMembership['role'] = 'member',
+): GroupMembership => ({
+  userId,
+  role,
+  fromSeq,
+  joinedSeq: fromSeq - 1,
+});
+
+/** A group of these members, of which the first is the owner. */
+export const groupOf = (members: GroupMembership[], more: Partial<Group> = {}): Omit<Group, 'infoRev'> => ({
+  edit: 1,
+  name: { edit: 1, v: 1, kid: 'k1', content: 'sealed name' },
+  members: members.map((one, index) => (index === 0 ? { ...one, role: 'owner' } : one)),
+  permissions: {
+    post: 'everyone',
+    addMembers: 'admins',
+    editInfo: 'admins',
+    pin: 'admins',
+    removeMessages: 'admins',
+  },
+  newcomersRead: 'none',
+  ...more,
 });
 
 /** A rig with a new store for each test of the surrounding `describe`. */

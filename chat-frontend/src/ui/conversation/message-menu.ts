@@ -1,10 +1,7 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Bubble } from '../../state/selectors.ts';
-import { canWrite } from '../../state/selectors.ts';
-import { copyText } from '../clipboard.ts';
-import { choose } from '../dialog.ts';
-import { listenToLongPresses } from '../lazy.ts';
-import { type MenuItem, openMenu } from '../menu.ts';
+import { canWrite, isAllowed } from '../../state/selectors.ts';
+import { lazyMessageMenu, listenToLongPresses } from '../lazy.ts';
 import type { Ui } from '../ui.ts';
 
 /** What the menu of a message offers; what is not possible is undefined. */
@@ -12,6 +9,7 @@ export type MenuActions = {
   reply?: () => void;
   copy?: () => void;
   edit?: () => void;
+  info?: () => void;
   remove: () => void;
 };
 type ComposerActions = { reply: (bubble: Bubble) => void; edit: (bubble: Bubble) => void };
@@ -32,11 +30,19 @@ export function menuActionsOf(
   const chat = state.chats[conversationId];
   const isReadable = !bubble.deleted && !bubble.locked;
   const mayWrite = chat !== undefined && canWrite(state, chat);
+  const mayRemove = bubble.own || (chat !== undefined && isAllowed(state, chat, 'removeMessages'));
+  const forEveryone = mayRemove && !bubble.deleted;
   return {
     ...(mayWrite && !bubble.deleted ? { reply: () => composer.reply(bubble) } : {}),
-    ...(isReadable ? { copy: () => void copyMessage(ui, bubble) } : {}),
+    ...(isReadable
+      ? { copy: () => withMessageMenu(ui, ({ copyMessage }) => void copyMessage(ui, bubble)) }
+      : {}),
     ...(mayWrite && isEditable(ui, bubble) ? { edit: () => composer.edit(bubble) } : {}),
-    remove: () => void deleteMessage(ui, conversationId, bubble),
+    ...(chat?.kind === 'group' && !bubble.deleted
+      ? { info: () => withMessageMenu(ui, ({ showInfo }) => showInfo(ui, { conversationId, seq: bubble.seq ?? 0 })) }
+      : {}),
+    remove: () =>
+      withMessageMenu(ui, ({ deleteMessage }) => void deleteMessage(ui, conversationId, bubble, forEveryone)),
   };
 }
 
@@ -47,42 +53,14 @@ export function isEditable({ state, now }: Ui, { own, seq, at, deleted, locked }
   return own && seq !== undefined && !deleted && !locked && age <= limit && age >= -MAX_AHEAD_MS;
 }
 
-export function openMessageMenu({ i18n: { t } }: Ui, actions: MenuActions, opener: Element): void {
-  const { reply, copy, edit, remove } = actions;
-  const items: MenuItem[] = [
-    ...(reply ? [{ icon: 'reply', label: t('bubble.reply'), run: reply } as const] : []),
-    ...(copy ? [{ icon: 'copy', label: t('bubble.copy'), run: copy } as const] : []),
-    ...(edit ? [{ icon: 'edit', label: t('bubble.edit'), run: edit } as const] : []),
-    { icon: 'trash', label: t('bubble.remove'), danger: true, run: remove },
-  ];
-  openMenu(t('bubble.more'), items, opener);
-}
-
-export async function copyMessage({ i18n: { t }, notify }: Ui, { text }: Bubble): Promise<void> {
-  notify(t((await copyText(text)) ? 'toast.copied' : 'toast.notCopied'));
-}
-
-async function deleteMessage(ui: Ui, conversationId: Id, bubble: Bubble): Promise<void> {
-  const { i18n, actions, notify, failed } = ui;
-  const { t } = i18n;
-  const ref = { conversationId, seq: bubble.seq ?? 0 };
-  const mayDeleteForEveryone = bubble.own && !bubble.deleted;
-  const choice = await choose<'me' | 'everyone'>(i18n, {
-    title: t('remove.title'),
-    lead: t(mayDeleteForEveryone ? 'remove.lead' : 'remove.leadMe'),
-    choices: [
-      ...(mayDeleteForEveryone
-        ? [{ label: t('remove.everyone'), value: 'everyone', danger: true } as const]
-        : []),
-      { label: t('remove.me'), value: 'me', danger: true, soft: mayDeleteForEveryone },
-    ],
-  });
-  if (choice === 'me') {
-    actions.deleteForMe(bubble.id, ref);
-    notify(t('remove.doneMe'), () => actions.undoDelete(bubble.id));
-  } else if (choice === 'everyone') {
-    await actions.deleteForEveryone(ref).catch(failed);
-  }
+/** Runs a function of the lazy part of the menu, which is loaded once the page is shown. */
+export function withMessageMenu(
+  { i18n: { t }, notify }: Ui,
+  use: (part: typeof import('./message-menu.lazy.ts')) => void,
+): void {
+  const part = lazyMessageMenu.loaded();
+  if (part) use(part);
+  else lazyMessageMenu.load().then(use, () => notify(t('lazy.failed')));
 }
 
 /**

@@ -2,11 +2,10 @@ import type { ApiErrorCode } from '../../api/api-error.ts';
 import type { PendingMutation } from '../../state/pending.ts';
 import type { Tick } from '../../state/receipts.ts';
 import type { Bubble } from '../../state/selectors.ts';
-import { confirm } from '../dialog.ts';
 import { el } from '../el.ts';
 import { showError } from '../error-message.ts';
 import type { Ui } from '../ui.ts';
-import { copyMessage } from './message-menu.ts';
+import { withMessageMenu } from './message-menu.ts';
 
 /** Under a message that could not be sent: the reason, and the choices to retry, copy or delete it. */
 export function createSendError(ui: Ui, { id, shown }: { id: string; shown: () => Bubble }) {
@@ -19,13 +18,9 @@ export function createSendError(ui: Ui, { id, shown }: { id: string; shown: () =
     'p',
     { class: 'send-error-actions' },
     button(t('bubble.retry'), () => actions.retry(id)),
-    button(t('bubble.copy'), () => void copyMessage(ui, shown())),
-    button(t('bubble.delete'), () => void confirmRemoval()),
+    button(t('bubble.copy'), () => withMessageMenu(ui, ({ copyMessage }) => void copyMessage(ui, shown()))),
+    button(t('bubble.delete'), () => withMessageMenu(ui, ({ dropUnsent }) => void dropUnsent(ui, id))),
   );
-
-  async function confirmRemoval(): Promise<void> {
-    if (await confirm(i18n, { title: t('bubble.deleteSure'), yes: t('bubble.delete') })) actions.remove(id);
-  }
 
   function update(state: Tick, reason: ApiErrorCode | undefined): void {
     if (state === 'failed') reasonText.setAttribute('role', 'alert');

@@ -12,7 +12,7 @@ import { mountAnnouncer } from './announcer.ts';
 import { createBubble } from './bubble.ts';
 import { createDwell, lastSeenIn } from './dwell.ts';
 import { mountHistoryStart, mountJumpToLatest } from './history-edges.ts';
-import { listenForMenus, type MenuActions, openMessageMenu } from './message-menu.ts';
+import { listenForMenus, type MenuActions, withMessageMenu } from './message-menu.ts';
 import { createRovingTabindex, type RovingItem } from './roving-tabindex.ts';
 import { createSeparator, createUnreadStart, type Row, rowsOf } from './rows.ts';
 import { createScroll, createScrollMemory, isUnreadBubble } from './scroll.ts';
@@ -74,7 +74,8 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
   const bubbles = () => [...list.children].flatMap((row) => bubbleOf.get(row) ?? []);
   const bubbleContext = {
     sender: () => name,
-    openMenu: (bubble: Bubble, opener: Element) => openMessageMenu(ui, menuActionsOf(bubble), opener),
+    openMenu: (bubble: Bubble, opener: Element) =>
+      withMessageMenu(ui, ({ openMessageMenu }) => openMessageMenu(ui, menuActionsOf(bubble), opener)),
     jump: (seq: number) => void jump(seq),
     expanded,
     onExpand: onViewChanged,

@@ -49,7 +49,8 @@ async function rowsInPages(disk: Disk, folder: string, id: Id): Promise<Map<numb
 /**
  * The members of a group that its rows prove, in the order in which each shows: people who wrote, joined or were added,
  * and did not leave later. Each may read from the row that proves it. A lost row may have said that somebody left, so what
- * is before it proves nothing. The first of them is the owner.
+ * is before it proves nothing; where the end is lost, what is left could be read by those who were members then. The first
+ * of them is the owner.
  */
 function provenMembers(rows: ReadonlyMap<number, StoredMessage>, lastSeq: number): GroupMembership[] {
   const fromSeqs = new Map<Id, number>();

@@ -1,0 +1,70 @@
+import type { Id } from '../../../../chat-core/src/wire/wire.ts';
+import type { MessageRef } from '../../api/api.ts';
+import type { Bubble } from '../../state/selectors.ts';
+import { copyText } from '../clipboard.ts';
+import { choose, confirm } from '../dialog.ts';
+import { lazyGroups } from '../lazy.ts';
+import { lazyIcon } from '../lazy-icons.ts';
+import { type MenuItem, openMenu } from '../menu.ts';
+import type { Ui } from '../ui.ts';
+import type { MenuActions } from './message-menu.ts';
+
+/** Opens the menu of a message beside `opener`. */
+export function openMessageMenu({ i18n: { t } }: Ui, actions: MenuActions, opener: Element): void {
+  const { reply, copy, edit, info, remove } = actions;
+  const items: MenuItem[] = [
+    ...(reply ? [{ icon: 'reply', label: t('bubble.reply'), run: reply } as const] : []),
+    ...(copy ? [{ icon: 'copy', label: t('bubble.copy'), run: copy } as const] : []),
+    ...(edit ? [{ icon: 'edit', label: t('bubble.edit'), run: edit } as const] : []),
+    ...(info ? [{ icon: lazyIcon('info'), label: t('bubble.info'), run: info }] : []),
+    { icon: 'trash', label: t('bubble.remove'), danger: true, run: remove },
+  ];
+  openMenu(t('bubble.more'), items, opener);
+}
+
+/** Shows who received and read a message of a group. */
+export function showInfo(ui: Ui, ref: MessageRef): void {
+  const { notify, i18n } = ui;
+  lazyGroups.load().then(
+    ({ showMessageInfo }) => showMessageInfo(ui, ref),
+    () => notify(i18n.t('lazy.failed')),
+  );
+}
+
+export async function copyMessage({ i18n: { t }, notify }: Ui, { text }: Bubble): Promise<void> {
+  notify(t((await copyText(text)) ? 'toast.copied' : 'toast.notCopied'));
+}
+
+/** Asks for whom a message is to be deleted, and deletes it. `forEveryone`: whether this person may do that. */
+export async function deleteMessage(
+  ui: Ui,
+  conversationId: Id,
+  bubble: Bubble,
+  forEveryone: boolean,
+): Promise<void> {
+  const { i18n, actions, notify, failed, state } = ui;
+  const { t } = i18n;
+  const ref = { conversationId, seq: bubble.seq ?? 0 };
+  const isGroup = state().chats[conversationId]?.kind === 'group';
+  const lead = forEveryone ? (isGroup ? 'remove.leadGroup' : 'remove.lead') : 'remove.leadMe';
+  const choice = await choose<'me' | 'everyone'>(i18n, {
+    title: t('remove.title'),
+    lead: t(lead === 'remove.leadMe' && isGroup ? 'remove.leadMeGroup' : lead),
+    choices: [
+      ...(forEveryone ? [{ label: t('remove.everyone'), value: 'everyone', danger: true } as const] : []),
+      { label: t('remove.me'), value: 'me', danger: true, soft: forEveryone },
+    ],
+  });
+  if (choice === 'me') {
+    actions.deleteForMe(bubble.id, ref);
+    notify(t('remove.doneMe'), () => actions.undoDelete(bubble.id));
+  } else if (choice === 'everyone') {
+    await actions.deleteForEveryone(ref).catch(failed);
+  }
+}
+
+/** Asks whether to delete a message that could not be sent. */
+export async function dropUnsent({ i18n, actions }: Ui, id: Id): Promise<void> {
+  const { t } = i18n;
+  if (await confirm(i18n, { title: t('bubble.deleteSure'), yes: t('bubble.delete') })) actions.remove(id);
+}
