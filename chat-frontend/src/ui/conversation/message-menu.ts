@@ -39,7 +39,10 @@ export function menuActionsOf(
       : {}),
     ...(mayWrite && isEditable(ui, bubble) ? { edit: () => composer.edit(bubble) } : {}),
     ...(chat?.kind === 'group' && !bubble.deleted
-      ? { info: () => withMessageMenu(ui, ({ showInfo }) => showInfo(ui, { conversationId, seq: bubble.seq ?? 0 })) }
+      ? {
+          info: () =>
+            withMessageMenu(ui, ({ showInfo }) => showInfo(ui, { conversationId, seq: bubble.seq ?? 0 })),
+        }
       : {}),
     remove: () =>
       withMessageMenu(ui, ({ deleteMessage }) => void deleteMessage(ui, conversationId, bubble, forEveryone)),
