@@ -1,9 +1,7 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
-import type { MessageRef } from '../../api/api.ts';
 import type { Bubble } from '../../state/selectors.ts';
 import { copyText } from '../clipboard.ts';
 import { choose, confirm } from '../dialog.ts';
-import { lazyGroups } from '../lazy.ts';
 import { lazyIcon } from '../lazy-icons.ts';
 import { type MenuItem, openMenu } from '../menu.ts';
 import type { Ui } from '../ui.ts';
@@ -20,15 +18,6 @@ export function openMessageMenu({ i18n: { t } }: Ui, actions: MenuActions, opene
     { icon: 'trash', label: t('bubble.remove'), danger: true, run: remove },
   ];
   openMenu(t('bubble.more'), items, opener);
-}
-
-/** Shows who received and read a message of a group. */
-export function showInfo(ui: Ui, ref: MessageRef): void {
-  const { notify, i18n } = ui;
-  lazyGroups.load().then(
-    ({ showMessageInfo }) => showMessageInfo(ui, ref),
-    () => notify(i18n.t('lazy.failed')),
-  );
 }
 
 export async function copyMessage({ i18n: { t }, notify }: Ui, { text }: Bubble): Promise<void> {
