@@ -51,3 +51,18 @@ export function preloadMain(): Plugin {
     },
   };
 }
+
+const HELPER = '\0vite/preload-helper.js';
+
+/**
+ * Replaces the helper that Vite wraps around each dynamic import: it preloads styles and scripts of lazy chunks, of which
+ * this page has none.
+ */
+export function plainDynamicImports(): Plugin {
+  return {
+    name: 'bisik-plain-dynamic-imports',
+    apply: 'build',
+    enforce: 'pre',
+    load: (id) => (id === HELPER ? 'export const __vitePreload = (load) => load();' : null),
+  };
+}

@@ -2,7 +2,7 @@ import { defineConfig } from 'vite';
 import { hintCompile } from './compile-hint.ts';
 import { writeCompressed } from './compress.ts';
 import { checkApiBase, writeHeaders } from './headers.ts';
-import { eagerGroups, preloadMain, sharedGroup } from './preload.ts';
+import { eagerGroups, plainDynamicImports, preloadMain, sharedGroup } from './preload.ts';
 import { writeWorker } from './worker.ts';
 
 const apiBase = checkApiBase(process.env.API_BASE);
@@ -11,7 +11,14 @@ const apiBase = checkApiBase(process.env.API_BASE);
 export default defineConfig({
   root: import.meta.dirname,
   define: { __API_BASE__: JSON.stringify(apiBase ?? '/api') },
-  plugins: [preloadMain(), hintCompile(), writeHeaders(apiBase), writeWorker(apiBase), writeCompressed()],
+  plugins: [
+    preloadMain(),
+    plainDynamicImports(),
+    hintCompile(),
+    writeHeaders(apiBase),
+    writeWorker(apiBase),
+    writeCompressed(),
+  ],
   build: {
     target: 'es2022',
     // The CSP forbids inline code, and no asset is small enough for a data: URL to pay.

@@ -1,9 +1,11 @@
 import { hashSync } from 'bcrypt';
 import { v4 as uuid } from 'uuid';
 import { openTokens, readTokenKey } from '../src/auth/tokens.ts';
-import { messageBinding } from '../src/cipher/binding.ts';
+import { groupNameBinding, messageBinding } from '../src/cipher/binding.ts';
 import type { Binding, Sealed } from '../src/cipher/cipher.ts';
 import { openCipher } from '../src/cipher/client.ts';
+import { DEFAULT_PERMISSIONS } from '../src/groups/create-group.ts';
+import { appendEvent } from '../src/groups/group-events.ts';
 import { createLog } from '../src/log.ts';
 import { openLowdbStore } from '../src/storage/lowdb/lowdb-store.ts';
 import type { Sender } from './message-load.ts';
@@ -19,7 +21,12 @@ export type Filling = {
   messages: number;
   /** Of two conversations, how many messages the second holds; the first holds the rest. */
   inSecond?: number;
+  /** Groups of neighbours in the list of people, each with one system row that all have read. */
+  groups?: { count: number; size: number };
 };
+
+/** The id of the group number n. */
+export const groupIdOf = (n: number) => `00000000-0000-4000-9000-${String(n).padStart(12, '0')}`;
 
 /**
  * Fills a folder through the store, sealed by the cipher-service at `cipherUrl`: person n and n + 1 are friends for even
@@ -51,6 +58,29 @@ export async function fill(
     const people: [string, string] = [idOf(2 * n), idOf(2 * n + gap)];
     const conversation = await store.transact((tx) => tx.befriend(...people, uuid()));
     conversations.push({ id: conversation.id, people });
+  }
+  const { groups = { count: 0, size: 0 } } = filling;
+  for (let n = 0; n < groups.count; n++) {
+    const id = groupIdOf(n);
+    const sealed = await cipher.seal(`Kelompok nomor ${n}`, groupNameBinding(id, 1));
+    const members = Array.from({ length: groups.size }, (_, k) => idOf(n * groups.size + k));
+    await store.transact(async (tx) => {
+      await tx.saveGroup(id, {
+        edit: 1,
+        name: { edit: 1, ...sealed },
+        members: members.map((userId, k) => ({
+          userId,
+          role: k ? 'member' : 'owner',
+          fromSeq: 1,
+          joinedSeq: 0,
+        })),
+        permissions: DEFAULT_PERMISSIONS,
+        newcomersRead: 'none',
+      });
+      const event = { type: 'created' as const, userIds: members.slice(1) };
+      await appendEvent(tx, store, id, members[0] ?? '', event);
+      await tx.saveMarks(members.map((userId) => ({ conversationId: id, userId, delivered: 1, read: 1 })));
+    });
   }
   const CHUNK = 4000;
   for (let done = 0; done < filling.messages; done += CHUNK) {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { benchGroups } from './groups/bench-groups.ts';
 import { benchLoad } from './load/bench-load.ts';
 import type { BenchOptions } from './options.ts';
 import { describeMachine, printTable } from './report.ts';
@@ -16,14 +17,16 @@ const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = {
   sync: benchSync,
   send: benchSend,
   load: benchLoad,
+  groups: benchGroups,
   page: benchPage,
 };
-const HELP = `npm run bench -- storage | sync | send | load | page [--quick] [--only PART] [--profile] [--folder DIR]
+const HELP = `npm run bench -- storage | sync | send | load | groups | page [--quick] [--only PART] [--profile] [--folder DIR]
 
   storage   what a long history costs                       parts: compare, concurrent, page, device, idle
   sync      the one poll, against bare servers              parts: memory, idle, live
   send      a message, against bare servers and peers       parts: seed, echo, prosody
   load      thousands of people, too many, a login storm    parts: crowd, overload, logins
+  groups    a busy group, and a server with many            parts: live, footprint
   page      the page in a slow browser on a slow line   parts: loads, rendering, shifts, hidden
 
   --quick    a fraction of the messages and seconds: to see that it runs, not to measure

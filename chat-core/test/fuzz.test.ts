@@ -30,11 +30,14 @@ let test: TestApp;
 let people: Client[];
 let document: Document;
 let server: Server;
+/** The group of the current operation, whose id replaces that of the example. */
+let groupId: string;
 
 beforeEach(async () => {
   // Held polls would take time and test nothing more.
   test = await startApp({ MAX_HELD_POLLS: '0' });
   people = await signUpFriends(test);
+  groupId = EXAMPLE.group.id;
   document = (await request(test.app).get('/api-docs.json')).body;
 });
 afterEach(() => {
@@ -52,9 +55,9 @@ async function restorePassword(username: string): Promise<void> {
 
 /**
  * Sets the relation that an operation needs to succeed, mostly friends; stores one invite of the person it needs, a push
- * subscription of each device, and a picture. Returns a reset code.
+ * subscription of each device, a picture and a group. Returns a reset code and the id of the group.
  */
-async function prepare(operation: string): Promise<string> {
+async function prepare(operation: string): Promise<Record<string, string>> {
   const [ani, budi] = people.map(({ id }) => id) as [string, string];
   const row = { userId: ani, id: randomUUID(), edit: 1 };
   const picture = await sealPicture(test.cipher, row, { type: 'image/png', data: EXAMPLE.png });
@@ -84,14 +87,17 @@ async function prepare(operation: string): Promise<string> {
     }
     await tx.saveProfile(ani, { edit: 1, picture: { id: row.id, edit: 1 } }, { isShown: true, picture });
   });
-  if (/groups/.test(operation)) await prepareGroup(operation);
-  return resetCode;
+  const group = /groups/.test(operation) ? { [EXAMPLE.group.id]: await prepareGroup(operation) } : {};
+  return { [CODE]: resetCode, ...group };
 }
 
 /** Sets Ani’s group as an operation needs it: with Budi, without him, with his request, or a group of Budi with a link. */
-async function prepareGroup(operation: string): Promise<void> {
+async function prepareGroup(operation: string): Promise<string> {
   const [ani, budi] = people.map(({ id }) => id) as [string, string];
-  const { id, linkId, code } = EXAMPLE.group;
+  const { linkId, code } = EXAMPLE.group;
+  // A deleted group does not come back.
+  if ((await test.store.conversation(groupId))?.members.length === 0) groupId = randomUUID();
+  const id = groupId;
   const row = { userId: id, id: linkId, edit: 1 };
   const picture = await sealPicture(test.cipher, row, { type: 'image/png', data: EXAMPLE.png });
   const name = { ...(await test.cipher.seal('Keluarga', groupNameBinding(id, 1))), edit: 1 };
@@ -120,6 +126,7 @@ async function prepareGroup(operation: string): Promise<void> {
     const hash = hashCode('group', code);
     await tx.saveInvite({ ...open, id: linkId, hash, by: ani, conversationId: id });
   });
+  return id;
 }
 
 /** Values with which an operation of Ani passes the checks, besides the examples of the API document. */

@@ -186,9 +186,11 @@ export function createActions({
       const { me } = store.get();
       if (me && 'privacy' in me) store.dispatch({ type: 'me', me: { ...me, muted } });
     },
-    /** The server shows the pictures of friends, and one's own. */
+    /** The server shows the pictures of friends and groups, and one's own. */
     picture: (person) => {
-      const isVisible = person && (person.id === myId() || isFriend(store.get(), person.id));
+      const isVisible =
+        person &&
+        (person.id === myId() || person.id in store.get().chats || isFriend(store.get(), person.id));
       return isVisible ? active()?.picture(person) : undefined;
     },
 

@@ -2,6 +2,7 @@
 
 import { type XmppOrder, xmppDeliver } from '../peers/xmpp.ts';
 import { type DeliverOrder, deliver } from './deliver.ts';
+import { deliverToGroup, type GroupOrder } from './group.ts';
 import { type LoopOrder, loop } from './loop.ts';
 import { type OfferOrder, offer, type RecoverOrder, recover } from './open-loop.ts';
 import { type HoldOrder, hold, type ReleaseOrder, release } from './polls.ts';
@@ -10,6 +11,7 @@ import { type ReadBackOrder, readBack } from './read-back.ts';
 export type Order =
   | LoopOrder
   | DeliverOrder
+  | GroupOrder
   | HoldOrder
   | ReleaseOrder
   | OfferOrder
@@ -23,6 +25,8 @@ function execute(order: Order): Promise<object> {
       return loop(order);
     case 'deliver':
       return deliver(order);
+    case 'group':
+      return deliverToGroup(order);
     case 'hold':
       return hold(order);
     case 'release':

@@ -6,6 +6,7 @@ import type { XmppOrder } from '../peers/xmpp.ts';
 import { LOAD_CORE, pin } from '../processes.ts';
 import type { Delivered, DeliverOrder } from './deliver.ts';
 import type { Order } from './driver-process.ts';
+import type { GroupDelivered, GroupOrder } from './group.ts';
 import type { LoopOrder } from './loop.ts';
 import type { Offered, OfferOrder, RecoverOrder } from './open-loop.ts';
 import type { HoldOrder, PollCounts, ReleaseOrder } from './polls.ts';
@@ -17,6 +18,7 @@ export type Driver = {
   pid: number;
   run(order: LoopOrder | XmppOrder): Promise<Timed>;
   run(order: DeliverOrder): Promise<Delivered>;
+  run(order: GroupOrder): Promise<GroupDelivered>;
   run(order: HoldOrder): Promise<{ held: number }>;
   run(order: ReleaseOrder): Promise<PollCounts>;
   run(order: OfferOrder): Promise<Record<string, Offered>>;

@@ -1,5 +1,5 @@
 import { membershipOf } from '../conversations/membership.ts';
-import { areFriends, isBlocked } from '../conversations/relations.ts';
+import { areFriends } from '../conversations/relations.ts';
 import { privacyOf } from '../people/privacy.ts';
 import type {
   Conversation,
@@ -11,7 +11,8 @@ import type {
 } from '../storage/store.ts';
 import type { Id } from '../wire/wire.ts';
 
-type Reader = Pick<Store, 'account' | 'marksOf' | 'messages'>;
+/** Settings and blocks are read without a promise: with 64 members every message is marked 63 times. */
+type Reader = Pick<Store, 'signedIn' | 'marksOf' | 'messages'>;
 /** How far a member, or all of them, have got in a group. */
 type Progress = { delivered: number; read: number };
 
@@ -29,16 +30,15 @@ export async function leastReceipts(
   viewerId: Id,
 ): Promise<Progress> {
   const progress = await progressOf(store, conversation);
-  const viewer = await store.account(viewerId);
   let delivered = Infinity;
   let read = Infinity;
   for (const { userId } of conversation.group.members) {
-    if (userId === viewerId || (await isBlocked(store, userId, viewerId))) continue;
+    if (userId === viewerId || isBlocked(store, userId, viewerId)) continue;
     const got = progress.get(userId) ?? { delivered: 0, read: 0 };
     delivered = Math.min(delivered, got.delivered);
-    if (privacyOf(await store.account(userId)).readReceipts) read = Math.min(read, got.read);
+    if (showsRead(store, userId)) read = Math.min(read, got.read);
   }
-  if (!privacyOf(viewer).readReceipts) read = Infinity;
+  if (!showsRead(store, viewerId)) read = Infinity;
   const least = (seq: number) => (seq === Infinity ? 0 : Math.min(seq, conversation.lastSeq));
   return { delivered: least(delivered), read: least(read) };
 }
@@ -60,14 +60,16 @@ export async function authorsAffected(
     delivered: Math.max(before?.delivered ?? 0, joined),
     read: Math.max(before?.read ?? 0, joined),
   };
-  const { silent, blocking } = await exceptionsOf(store, conversation.members);
+  const { silent, blocking } = exceptionsOf(store, conversation.members);
   const first = Math.min(
     ...(['delivered', 'read'] as const).map((kind) => {
-      const isCounted = (id: Id) =>
-        id !== userId && !blocking.has(id) && !(kind === 'read' && silent.has(id));
-      const others = [...progress].filter(([id]) => isCounted(id)).map(([, got]) => got[kind]);
       // An author is not waited for: the second least decides where the least may be the author.
-      const [, second = Infinity] = others.sort((a, b) => a - b);
+      let [least, second] = [Infinity, Infinity];
+      for (const [id, got] of progress) {
+        if (id === userId || blocking.has(id) || (kind === 'read' && silent.has(id))) continue;
+        second = Math.min(second, Math.max(least, got[kind]));
+        least = Math.min(least, got[kind]);
+      }
       return from[kind] < Math.min(now[kind], second) ? from[kind] : Infinity;
     }),
   );
@@ -87,40 +89,44 @@ export async function authorsAffected(
  * receipts are between friends.
  */
 export async function receiptsOf(
-  store: Reader,
+  store: Reader & Pick<Store, 'account'>,
   conversation: Conversation,
   viewerId: Id,
   { seq, senderId }: Pick<StoredMessage, 'seq' | 'senderId'>,
 ): Promise<{ userId: Id; delivered: boolean; read: boolean }[]> {
   const marks = new Map((await store.marksOf(conversation.id)).map((mark) => [mark.userId, mark]));
-  const showsRead = privacyOf(await store.account(viewerId)).readReceipts;
+  const isShown = showsRead(store, viewerId);
   const found: { userId: Id; delivered: boolean; read: boolean }[] = [];
   for (const userId of conversation.members) {
-    if (userId === senderId || userId === viewerId || (await isBlocked(store, userId, viewerId))) continue;
+    if (userId === senderId || userId === viewerId || isBlocked(store, userId, viewerId)) continue;
     const isIncluded =
       conversation.kind === 'group'
         ? (membershipOf(conversation, userId)?.joinedSeq ?? 0) < seq
         : await areFriends(store, userId, viewerId);
     if (!isIncluded) continue;
     const { delivered = 0, read = 0 } = marks.get(userId) ?? {};
-    const isRead = showsRead && privacyOf(await store.account(userId)).readReceipts && read >= seq;
+    const isRead = isShown && showsRead(store, userId) && read >= seq;
     found.push({ userId, delivered: delivered >= seq, read: isRead });
   }
   return found;
 }
 
 /** Members who let nobody know what they read, and members between whom there is a block, for whom not all others count. */
-async function exceptionsOf(store: Reader, members: Id[]): Promise<{ silent: Set<Id>; blocking: Set<Id> }> {
+function exceptionsOf(store: Reader, members: Id[]): { silent: Set<Id>; blocking: Set<Id> } {
   const silent = new Set<Id>();
   const blocking = new Set<Id>();
   for (const id of members) {
-    const account = await store.account(id);
-    if (!privacyOf(account).readReceipts) silent.add(id);
-    const blocked = (account?.blocked ?? []).filter((other) => members.includes(other));
+    if (!showsRead(store, id)) silent.add(id);
+    const blocked = blockedBy(store, id).filter((other) => members.includes(other));
     for (const other of blocked.length > 0 ? [id, ...blocked] : []) blocking.add(other);
   }
   return { silent, blocking };
 }
+
+const showsRead = (store: Reader, id: Id) => privacyOf(store.signedIn(id) ?? {}).readReceipts;
+const blockedBy = (store: Reader, id: Id) => store.signedIn(id)?.blocked ?? [];
+const isBlocked = (store: Reader, a: Id, b: Id) =>
+  blockedBy(store, a).includes(b) || blockedBy(store, b).includes(a);
 
 /** How far each member has got; what came before they joined counts as read. */
 async function progressOf(store: Reader, { id, group }: GroupConversation): Promise<Map<Id, Progress>> {

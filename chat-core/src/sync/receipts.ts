@@ -22,8 +22,8 @@ export class Receipts {
   private readonly ephemeral: EphemeralChanges;
   /** By conversation and person, of this run of the process. */
   private readonly raised = new Map<Id, Map<Id, RaisedN>>();
-  /** The change in which what a group's members see of each other's receipts last changed, by conversation. */
-  private readonly groupN = new Map<Id, number>();
+  /** The change in which the ticks of a person's messages in a group last changed, by conversation and person. */
+  private readonly groupN = new Map<Id, Map<Id, number>>();
   /** The change in which a person last switched their read receipts. */
   private readonly privacyN = new Map<Id, number>();
   /** The revision up to which each person has everything. */
@@ -133,8 +133,8 @@ export class Receipts {
   }
 
   /**
-   * How far the messages of groups have got with all other members, for the groups in which that changed after change
-   * `sinceN` or revision `since`.
+   * How far the messages of groups have got with all other members, for the groups in which that changed for this person
+   * after change `sinceN` or revision `since`; with `sinceN` -1 for all groups.
    */
   async groupReceiptsSince(
     conversations: Conversation[],
@@ -144,7 +144,8 @@ export class Receipts {
   ): Promise<GroupReceipt[]> {
     const changed = conversations.filter(
       (one): one is GroupConversation =>
-        one.kind === 'group' && (one.group.infoRev > since || (this.groupN.get(one.id) ?? -1) > sinceN),
+        one.kind === 'group' &&
+        (sinceN < 0 || one.group.infoRev > since || (this.groupN.get(one.id)?.get(viewerId) ?? 0) > sinceN),
     );
     return Promise.all(
       changed.map(async (conversation) => ({
@@ -159,7 +160,7 @@ export class Receipts {
     const people = [userId, ...((await this.store.account(userId))?.contacts ?? [])];
     for (const { id, kind, members } of await this.store.conversationsOf(userId)) {
       if (kind !== 'group') continue;
-      this.groupN.set(id, this.ephemeral.record(members));
+      this.setGroupN(id, members, this.ephemeral.record(members));
       this.ephemeral.notify(members);
     }
     this.privacyN.set(userId, this.ephemeral.record(people));
@@ -222,18 +223,23 @@ export class Receipts {
     isRead: boolean,
   ): Promise<void> {
     const { id } = conversation;
-    const viewers = new Set(await authorsAffected(this.store, conversation, userId, before));
-    if (isRead) viewers.add(userId);
-    if (viewers.size === 0) return;
-    const people = [...viewers];
+    const authors = await authorsAffected(this.store, conversation, userId, before);
+    const people = isRead ? [...authors, userId] : authors;
+    if (people.length === 0) return;
     const n = this.ephemeral.record(people);
     if (isRead) {
       const raised = this.raised.get(id) ?? new Map<Id, RaisedN>();
       raised.set(userId, { delivered: raised.get(userId)?.delivered ?? 0, read: n });
       this.raised.set(id, raised);
     }
-    this.groupN.set(id, n);
+    this.setGroupN(id, authors, n);
     this.ephemeral.notify(people);
+  }
+
+  private setGroupN(id: Id, people: Id[], n: number): void {
+    const known = this.groupN.get(id) ?? new Map<Id, number>();
+    for (const person of people) known.set(person, n);
+    this.groupN.set(id, known);
   }
 
   private async receiptOf(conversationId: Id, userId: Id): Promise<Mark | undefined> {

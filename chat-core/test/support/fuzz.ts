@@ -18,10 +18,10 @@ export type Target = {
   /** Tokens that are valid now: an operation may end them. */
   tokens: () => Promise<string[]>;
   /**
-   * Restores the state that an operation needs, which other requests or its own may have changed. Returns the value
-   * that replaces CODE in the following bodies.
+   * Restores the state that an operation needs, which other requests or its own may have changed. Returns the values that
+   * replace placeholders, such as CODE, in the following paths and bodies.
    */
-  prepare?: (operation: string) => Promise<string>;
+  prepare?: (operation: string) => Promise<Record<string, string>>;
   /** A number that changes with every commit. */
   revision: () => number;
 };
@@ -217,12 +217,16 @@ function requests(described: Described, known: Known): fc.Arbitrary<Sent> {
     });
 }
 
-function filled(sent: Sent, [first = '', second = '']: string[], code: string): Sent {
+function filled(sent: Sent, [first = '', second = '']: string[], values: Record<string, string>): Sent {
   const { Authorization: given, ...headers } = sent.headers;
-  const body = sent.body?.includes(CODE) ? Buffer.from(sent.body.toString().replace(CODE, code)) : sent.body;
-  if (given === undefined) return { ...sent, body };
+  let { path, body } = sent;
+  for (const [placeholder, value] of Object.entries(values)) {
+    path = path.replace(placeholder, value);
+    if (body?.includes(placeholder)) body = Buffer.from(body.toString().replace(placeholder, value));
+  }
+  if (given === undefined) return { ...sent, path, body };
   const Authorization = given.replace(FIRST, () => first).replace(SECOND, () => second);
-  return { ...sent, headers: { ...headers, Authorization }, body };
+  return { ...sent, path, headers: { ...headers, Authorization }, body };
 }
 
 function encodeSafely(value: string): string {
@@ -264,13 +268,13 @@ export async function fuzz(target: Target, runs: number, seed: number): Promise<
     const own = new Map<number, number>();
     statuses.set(name, own);
     let tokens = await target.tokens();
-    let code = (await target.prepare?.(name)) ?? '';
+    let replacements = (await target.prepare?.(name)) ?? {};
     const known = { ids: target.ids, values: target.values?.(name) ?? {} };
     const property = fc.asyncProperty(requests(described, known), async (sent) => {
       const isOwn = sent.method === described.method.toUpperCase();
       const counts = isOwn ? own : others;
       const before = target.revision();
-      const { status, text } = await send(target.port, filled(sent, tokens, code));
+      const { status, text } = await send(target.port, filled(sent, tokens, replacements));
       counts.set(status, (counts.get(status) ?? 0) + 1);
       if (status >= 500) throw new Error(`a 5xx: ${status} ${text}`);
       if (status >= 400) {
@@ -283,7 +287,7 @@ export async function fuzz(target: Target, runs: number, seed: number): Promise<
       }
       if (status === 200 && ENDS_TOKENS.test(sent.path)) tokens = await target.tokens();
       if ((status === 200 || status === 403) && sent.method !== 'GET') {
-        code = (await target.prepare?.(name)) ?? '';
+        replacements = (await target.prepare?.(name)) ?? {};
       }
       // With another method, or a path changed by its parameter, the request reached another operation.
       if (status === 404 || status === 405 || !isOwn) return;

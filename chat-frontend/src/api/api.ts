@@ -82,6 +82,7 @@ export function createApi(deps: HttpDeps) {
     acceptInvite: (code: string) => post<Done>('/invites/accept', { code }),
 
     changeMe: (body: EditMe) => patch<Me>('/me', body),
+    groupPicture: (conversationId: Id) => get<PictureAnswer>(`/groups/${conversationId}/picture`),
     picture: (userId: Id) => get<PictureAnswer>(`/people/${userId}/picture`),
 
     send: (body: SendMessage) => post<Message>('/chat/send', body),

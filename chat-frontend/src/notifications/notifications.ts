@@ -5,9 +5,9 @@ import { accountPrefix, openAccountKeys } from '../local-db/account-keys.ts';
 import type { TabLocation, WorkerMessage } from '../service-worker/tabs.ts';
 import { storeLanguage, UNREADABLE_TAG } from '../service-worker/worker-language.ts';
 import { unreadChats } from '../state/chat-rows.ts';
-import { mutedUntil } from '../state/selectors.ts';
+import { areMentionsMuted, mutedUntil } from '../state/selectors.ts';
 import { type State, signedOut } from '../state/state.ts';
-import { chatsWithNewMessages, readChats } from './new-messages.ts';
+import { chatsWithNewMessages, hasNewMention, readChats } from './new-messages.ts';
 import { browserPush, createPush, forgetSubscription, type Push, type PushApi } from './push.ts';
 import { createSound } from './sound.ts';
 
@@ -109,14 +109,18 @@ export function createNotifier({
       if (!changed) return;
       showBadge(unreadChats(state, clock.now()));
       const news = chatsWithNewMessages(old, state).filter(
-        (id) => mutedUntil(state, id, clock.now()) === undefined,
+        (id) =>
+          mutedUntil(state, id, clock.now()) === undefined ||
+          (hasNewMention(old, state, id) && !areMentionsMuted(state, id)),
       );
       if (news.length > 0 && isLeader() && !isNoticed(news)) void sound.play().catch(() => undefined);
       const known = readChats(old);
       const read = readChats(state);
+      // A group that this person has left has nothing to notify of.
+      for (const id in old.chats) if (!(id in state.chats)) read.add(id);
       if (![...read].some((id) => !known.has(id))) return;
       // An unreadable push may belong to any conversation.
-      if (read.size === Object.keys(state.chats).length) read.add(UNREADABLE_TAG);
+      if (Object.keys(state.chats).every((id) => read.has(id))) read.add(UNREADABLE_TAG);
       void clear((tag) => read.has(tag)).catch(() => undefined);
     },
     setLanguage(language: string): void {

@@ -45,7 +45,7 @@ export function createPushHandler(scope: Scope, language: () => Promise<string |
       data,
       ...(isInView ? { silent: true } : { renotify: true }),
     };
-    await registration.showNotification(payload.name || 'Bisik', options);
+    await registration.showNotification(payload.group || payload.name || 'Bisik', options);
     // The person sees the message in the conversation itself.
     if (isInView) await close(conversationId).catch(() => undefined);
   }
@@ -105,7 +105,7 @@ function payloadOf(read: () => unknown): PushPayload | undefined {
 /** Whether every field that is used is of its type: what was sealed for this browser can still be of another version. */
 function isPayload(pushed: unknown): pushed is PushPayload {
   if (typeof pushed !== 'object' || pushed === null) return false;
-  const { type, conversationId, count, name = '', text = '' } = pushed as Record<string, unknown>;
+  const { type, conversationId, count, name = '', group = '', text = '' } = pushed as Record<string, unknown>;
   if (type === 'test') return true;
   return (
     type === 'message' &&
@@ -113,10 +113,16 @@ function isPayload(pushed: unknown): pushed is PushPayload {
     conversationId !== '' &&
     Number.isSafeInteger(count) &&
     typeof name === 'string' &&
+    typeof group === 'string' &&
     typeof text === 'string'
   );
 }
 
-function bodyOf({ count, text }: Extract<PushPayload, { type: 'message' }>, texts: WorkerTexts): string {
-  return text || (count > 1 ? texts.many(count) : texts.one);
+/** The text of the newest message, in a group with its sender; else how many there are. */
+function bodyOf(
+  { count, name, group, text }: Extract<PushPayload, { type: 'message' }>,
+  texts: WorkerTexts,
+): string {
+  const body = text || (count > 1 ? texts.many(count) : texts.one);
+  return group && name && (text || count < 2) ? `${name}: ${body}` : body;
 }

@@ -38,9 +38,11 @@ export function createAccountSync(userId: Id, deps: Deps) {
   const outbox = createAccountOutbox(userId, { api, clock, storage, tabs });
   const { finish, forget, mutations, ...messageActions } = createMessageActions(userId, { ...deps, store });
   const scheduler = createSendScheduler({ outbox, mutations, outboxStore, clock });
+  const isGroup = (id: Id) => id in store.get().chats;
   const history = createHistory(userId, api, store, storage.newestMessages, clock);
   const pictures = createPictures(
-    (personId, pictureId) => storage.picture(pictureId, () => api.picture(personId)),
+    (id, pictureId) =>
+      storage.picture(pictureId, () => (isGroup(id) ? api.groupPicture(id) : api.picture(id))),
     clock,
     redraw,
   );

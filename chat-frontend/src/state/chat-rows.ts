@@ -1,4 +1,4 @@
-import type { GroupEvent, GroupInfo, Id, Message, Profile } from '../../../chat-core/src/wire/wire.ts';
+import type { GroupEvent, Id, Message, Profile } from '../../../chat-core/src/wire/wire.ts';
 import type { Chat } from './chat.ts';
 import { noDraft, textOf } from './draft.ts';
 import { reachOf, type Tick, tickOf } from './receipts.ts';
@@ -7,6 +7,7 @@ import {
   type Bubble,
   chatTitle,
   companion,
+  faceOf,
   isBlocked,
   isOnline,
   lastShown,
@@ -21,6 +22,8 @@ export type ChatRow = {
   id: Id;
   name: string;
   person?: Profile;
+  /** Whose picture it has. */
+  face?: Profile;
   at: number;
   /** Its place in the list: the greatest changed last. */
   order: number;
@@ -35,8 +38,7 @@ export type ChatRow = {
   muted: boolean;
   /** The other people who are typing. */
   typing: Id[];
-  /** The members of a group; absent for a direct conversation. */
-  group?: GroupInfo;
+  isGroup: boolean;
   /** Who wrote the newest message, and what happened in it if it is a system row. */
   senderId?: Id;
   event?: GroupEvent;
@@ -62,6 +64,7 @@ export function chatRows(state: State, now: number, filter = ''): ChatRow[] {
 function rowOf(state: State, chat: Chat, now: number): ChatRow {
   const draft = textOf(state.drafts[chat.id] ?? noDraft).trim();
   const person = companion(state, chat);
+  const face = faceOf(state, chat);
   const latest = pendingOf(state, chat).at(-1);
   const last = lastShown(state, chat);
   const myId = state.me?.id ?? '';
@@ -72,7 +75,8 @@ function rowOf(state: State, chat: Chat, now: number): ChatRow {
     id: chat.id,
     name: chatTitle(state, chat),
     ...(person ? { person } : {}),
-    ...(chat.group ? { group: chat.group } : {}),
+    ...(face ? { face } : {}),
+    isGroup: chat.kind === 'group',
     at: latest?.at ?? chat.last?.timestamp ?? 0,
     order: orderOf(state, chat, latest),
     preview: latest?.text || last?.content || '',

@@ -57,6 +57,13 @@ export function companion(state: State, chat: Chat): Profile | undefined {
   return member && (state.people[member.id] ?? member);
 }
 
+/** Whose picture stands for a conversation: the other person, or the group, which has a name in place of a username. */
+export function faceOf(state: State, chat: Chat): Profile | undefined {
+  const { id, group } = chat;
+  if (!group) return companion(state, chat);
+  return { id, username: group.name, ...(group.pictureId ? { pictureId: group.pictureId } : {}) };
+}
+
 /** The direct conversation with a person. */
 export function chatWith(state: State, userId: Id): Chat | undefined {
   return Object.values(state.chats).find((chat) => companion(state, chat)?.id === userId);
@@ -148,6 +155,7 @@ export function pendingOf(state: State, chat: Chat): Bubble[] {
       at: entry.at,
       tick: entry.status,
       pending: entry,
+      ...(entry.mentions ? { mentions: entry.mentions } : {}),
       ...(entry.replyTo === undefined ? {} : { quote: quoteOf(state, chat, entry.replyTo) }),
     }));
 }

@@ -24,6 +24,19 @@ function luminance(hex: string): number {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
+/** An hsl() colour as #rrggbb. */
+function hsl(hue: number, saturation: number, lightness: number): string {
+  const channel = (n: number) => {
+    const k = (n + hue / 30) % 12;
+    const a = saturation * Math.min(lightness, 1 - lightness);
+    const value = lightness - a * Math.max(-1, Math.min(k - 3, 9 - k, 1));
+    return Math.round(value * 255)
+      .toString(16)
+      .padStart(2, '0');
+  };
+  return `#${channel(0)}${channel(8)}${channel(4)}`;
+}
+
 function contrast(a: string, b: string): number {
   const [low = 0, high = 0] = [luminance(a), luminance(b)].sort((x, y) => x - y);
   return (high + 0.05) / (low + 0.05);
@@ -32,7 +45,7 @@ function contrast(a: string, b: string): number {
 const BACKGROUNDS: Record<string, string[]> = {
   ink: ['surface', 'paper', 'room', 'hover', 'accent-soft', 'other', 'quote'],
   'ink-soft': ['surface', 'paper', 'room', 'hover', 'accent-soft', 'other', 'danger-soft'],
-  accent: ['surface', 'paper', 'room', 'hover', 'accent-soft', 'quote'],
+  accent: ['surface', 'paper', 'room', 'hover', 'accent-soft', 'quote', 'other'],
   danger: ['surface', 'paper', 'room', 'hover', 'danger-soft'],
   'own-ink': ['own', 'quote-own'],
   'own-soft': ['own'],
@@ -59,6 +72,19 @@ describe.each(THEMES_AND_ACCENTS)('the %s theme with the accent %s', (theme, acc
       }
     },
   );
+
+  test('the name of a sender has a contrast of at least 4.5 : 1 in each hue, in bubbles and where it is emphasised', () => {
+    const avatars = readFileSync(new URL('./avatar.css', import.meta.url), 'utf8');
+    const hues = [...avatars.matchAll(/--hue: (\d+);/g)].map(([, hue]) => Number(hue));
+    const [, block = ''] = css.split(`[data-theme="${theme}"] {`);
+    const [, lightness = ''] = /--name-lightness: (\d+)%;/.exec(block.split('}')[0] ?? '') ?? [];
+    expect(hues).toHaveLength(8);
+    for (const hue of hues)
+      expect([hue, contrast(hsl(hue, 0.6, Number(lightness) / 100), of('other')) >= 4.5]).toEqual([
+        hue,
+        true,
+      ]);
+  });
 
   test('the border of a field has a contrast of at least 3 : 1', () => {
     expect(contrast(of('line-strong'), of('surface'))).toBeGreaterThanOrEqual(3);

@@ -8,7 +8,7 @@ import { mountChats } from './chats/chats.ts';
 import { mountUnreadAnnouncer } from './chats/unread-announcer.ts';
 import { el } from './el.ts';
 import { forgetForms } from './form/form.ts';
-import { lazyLimitBar } from './lazy.ts';
+import { lazyGroupChat, lazyLimitBar } from './lazy.ts';
 import { mountScreen, pageTitle } from './screens.ts';
 import { mountToast } from './toast.ts';
 import type { Screen, Ui } from './ui.ts';
@@ -78,6 +78,8 @@ export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>)
         ({ updateLimitBar }) => updateLimitBar(limitBar, ui),
         () => undefined,
       );
+    const hasGroup = Object.values(state.chats).some(({ kind }) => kind === 'group');
+    if (hasGroup && !lazyGroupChat.loaded()) lazyGroupChat.load().then(ui.redraw, () => undefined);
     offerBar.update(state, route?.name === 'chats');
     chats?.update(state);
     screen?.update(state);

@@ -34,6 +34,9 @@ export const lazyGroups = withTexts(() => import('./groups/groups.lazy.ts'));
 /** The bar that says what this browser cannot store. */
 export const lazyLimitBar = withTexts(() => import('./limit-bar.ts'));
 
+/** What only the conversations of groups need. */
+export const lazyGroupChat = withTexts(() => import('./group-chat/group-chat.lazy.ts'));
+
 /** The menu of a message, and what it asks. */
 export const lazyMessageMenu = withTexts(() => import('./conversation/message-menu.lazy.ts'));
 

@@ -1,9 +1,9 @@
 import { showDialog } from './dialog.ts';
 import { el } from './el.ts';
-import { type IconName, icon } from './icons.ts';
+import { type LazyIconName, lazyIcon } from './lazy-icons.ts';
 import { onTouch } from './ui.ts';
 
-export type MenuItem = { icon: IconName | SVGSVGElement; label: string; danger?: boolean; run: () => void };
+export type MenuItem = { icon: LazyIconName; label: string; danger?: boolean; run: () => void };
 
 const GAP_PX = 6;
 
@@ -27,7 +27,7 @@ export function openMenu(label: string, items: readonly MenuItem[], opener: Elem
           },
         },
       },
-      typeof item.icon === 'string' ? icon(item.icon) : item.icon,
+      lazyIcon(item.icon),
       item.label,
     ),
   );

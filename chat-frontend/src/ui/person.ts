@@ -27,7 +27,8 @@ function initial(name: string): string {
   return first.toLocaleUpperCase();
 }
 
-function hueOf(name: string): number {
+/** The hue of a name, from 0 to 7. */
+export function hueOf(name: string): number {
   let sum = 7;
   for (const char of name.toLowerCase()) sum = (sum * 31 + (char.codePointAt(0) ?? 0)) >>> 0;
   return sum % HUES;

@@ -3,6 +3,7 @@ import { hashOf } from '../../router.ts';
 import type { ChatRow } from '../../state/chat-rows.ts';
 import { bdi, el, setText, visuallyHidden } from '../el.ts';
 import { createTick, icon } from '../icons.ts';
+import { lazyGroupChat } from '../lazy.ts';
 import { avatar, updateAvatar } from '../person.ts';
 import type { Ui } from '../ui.ts';
 
@@ -12,7 +13,8 @@ const MAX_SHOWN = 99;
 export type RowItem = { row: ChatRow; open: boolean; now: number };
 
 /** A row of the list, one link: the person, the time, and a preview of the last message, the draft, or that the person types. */
-export function createChatRow({ i18n, actions }: Ui, { row: { id } }: RowItem) {
+export function createChatRow(ui: Ui, { row: { id } }: RowItem) {
+  const { i18n, actions } = ui;
   const { t } = i18n;
   const picture = avatar();
   const dot = el('span', { class: 'online-dot' });
@@ -45,7 +47,8 @@ export function createChatRow({ i18n, actions }: Ui, { row: { id } }: RowItem) {
   );
 
   function update({ row, open, now }: RowItem): void {
-    updateAvatar(picture, row.person, actions.picture(row.person));
+    updateAvatar(picture, row.face, actions.picture(row.face));
+    picture.classList.toggle('avatar-group', row.isGroup);
     dot.hidden = !row.online;
     onlineText.hidden = !row.online;
     setText(name, row.name);
@@ -53,6 +56,7 @@ export function createChatRow({ i18n, actions }: Ui, { row: { id } }: RowItem) {
     // The draft of the open chat is shown in its composer.
     const draft = open ? '' : row.draft;
     showPreview(row, draft);
+    if (row.isGroup) lazyGroupChat.loaded()?.decorateChatRow(ui, { link, badge, label, text }, row, draft);
     link.classList.toggle('chat-drafted', draft !== '' && row.typing.length === 0);
     link.classList.toggle('chat-typing', row.typing.length > 0);
     link.classList.toggle('chat-unread', row.unread > 0);

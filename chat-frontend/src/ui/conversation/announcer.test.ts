@@ -1,8 +1,10 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Message } from '../../../../chat-core/src/wire/wire.ts';
 import { after, chatId, delta, history, message, messages, start } from '../../../test/support/factories.ts';
 import { en } from '../../i18n/en.ts';
 import { createI18n } from '../../i18n/i18n.ts';
+import { nameById } from '../../state/selectors.ts';
 import type { Event } from '../../state/state.ts';
 import { mountAnnouncer } from './announcer.ts';
 
@@ -13,7 +15,7 @@ let announced: string[];
 beforeEach(() => {
   vi.useFakeTimers();
   announced = [];
-  announcer = mountAnnouncer(createI18n('en', en), () => 'Budi');
+  announcer = mountAnnouncer(createI18n('en', en));
   new MutationObserver((changes) => {
     for (const { addedNodes } of changes)
       for (const node of addedNodes) announced.push(node.textContent ?? '');
@@ -24,11 +26,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const lineOf = ({ event }: Message) => `(${event?.type})`;
+
 /** Shows the state after these events and lets three seconds pass. */
 async function show(...events: Event[]): Promise<void> {
   const state = after(...events);
   const chat = state.chats[chatId];
-  if (chat) announcer.update(chat, state);
+  if (chat) announcer.update(chat, state, (id) => nameById(state, id), lineOf);
   await vi.advanceTimersByTimeAsync(3_000);
 }
 

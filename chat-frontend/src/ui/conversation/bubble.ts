@@ -1,6 +1,7 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Bubble } from '../../state/selectors.ts';
 import { el, setText, visuallyHidden } from '../el.ts';
+import type { bubbleDecorator } from '../group-chat/group-bubble.ts';
 import { createTick, icon } from '../icons.ts';
 import type { Ui } from '../ui.ts';
 import { mountMessageText } from './message-text.ts';
@@ -10,7 +11,9 @@ import { createEditError, createSendError } from './send-error.ts';
 
 /** What a bubble needs from the timeline. */
 export type BubbleContext = {
-  sender: () => string;
+  nameOf: (userId: Id) => string;
+  /** In a group, what its bubbles have besides. */
+  decorate?: ReturnType<typeof bubbleDecorator> | undefined;
   openMenu: (bubble: Bubble, opener: Element) => void;
   jump: (seq: number) => void;
   /** The ids of the long messages that were expanded. */
@@ -23,7 +26,7 @@ export type BubbleContext = {
 export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
   const { i18n } = ui;
   const { t } = i18n;
-  const { id, own } = row.bubble;
+  const { id, own, senderId } = row.bubble;
   let shown = row.bubble;
   let shownRow: BubbleRow | undefined;
   let shownName = '';
@@ -36,7 +39,11 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
 
   const sender = visuallyHidden('');
   const text = el('p', { class: 'bubble-text' });
-  const showText = mountMessageText(i18n, text, { isExpanded: context.expanded.has(id), onExpand });
+  const showText = mountMessageText(i18n, text, {
+    isExpanded: context.expanded.has(id),
+    onExpand,
+    onText: () => decoration?.onText(shown),
+  });
   const time = document.createTextNode('');
   const tick = own ? createTick(i18n) : undefined;
   const meta = el('p', { class: 'bubble-meta' }, time, tick?.node);
@@ -50,16 +57,22 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
   });
   const line = el('div', { class: 'bubble-line' }, article, menuButton);
   const node = el('li', { class: `row ${own ? 'row-own' : 'row-other'}` }, line);
+  const decoration = context.decorate?.({ node, article, sender, text });
 
   function update(row: BubbleRow): void {
-    const name = context.sender();
-    if (shownRow && shownName === name && isSameRow(shownRow, row)) return;
+    const name = context.nameOf(senderId);
+    const isSame = shownRow && shownName === name && isSameRow(shownRow, row);
+    shown = row.bubble;
+    // The picture of its sender may have been loaded.
+    if (isSame) {
+      decoration?.update(row);
+      return;
+    }
     shownRow = row;
     shownName = name;
     const { bubble, first } = row;
-    shown = bubble;
     setText(sender, `${own ? t('bubble.you') : name}: `);
-    updateQuote(bubble, name);
+    updateQuote(bubble);
     updateText(bubble);
     updateEditedLabel(bubble);
     updateEditError(bubble);
@@ -68,6 +81,7 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
     node.classList.toggle('row-first', first);
     tick?.update(bubble.tick);
     if (own) updateSendState(bubble);
+    decoration?.update(row);
   }
 
   /** The node may leave the page and be created again, and the message is then still expanded. */
@@ -76,13 +90,13 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
     context.onExpand();
   }
 
-  function updateQuote(bubble: Bubble, name: string): void {
+  function updateQuote(bubble: Bubble): void {
     if (!quote && !bubble.quote) return;
     if (!quote) {
       quote = createQuote(ui, context.jump);
       text.before(quote.node);
     }
-    quote.update(bubble.quote, name);
+    quote.update(bubble.quote, bubble.quote?.kind === 'text' ? context.nameOf(bubble.quote.senderId) : '');
   }
 
   function updateEditedLabel({ edited, mutation }: Bubble): void {

@@ -20,7 +20,7 @@ import type { State } from '../../state/state.ts';
 import { bdi, el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { icon } from '../icons.ts';
-import { lazyGroups } from '../lazy.ts';
+import { lazyGroupChat, lazyGroups } from '../lazy.ts';
 import { onTouch, type Ui } from '../ui.ts';
 import { quoteText } from './quote.ts';
 
@@ -156,8 +156,15 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     if (isBlank(text) || [...text].length > MAX_CODE_POINTS) return;
     const { edit, replyTo } = draft.get();
     if (edit) void saveEdit(edit.seq, text);
-    else if (actions.send(conversationId, text, { replyTo })) setDraft(noDraft);
+    else if (actions.send(conversationId, text, { replyTo, mentions: mentionsIn(text) })) setDraft(noDraft);
     else setText(note, t('composer.notStored'));
+  }
+
+  /** The members of a group that a text mentions. */
+  function mentionsIn(text: string): Id[] {
+    const { chats, me } = state();
+    const chat = chats[conversationId];
+    return (chat?.kind === 'group' && lazyGroupChat.loaded()?.mentionedIn(text, chat, me?.id)) || [];
   }
 
   async function saveEdit(seq: number, text: string): Promise<void> {

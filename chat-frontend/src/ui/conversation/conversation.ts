@@ -6,6 +6,7 @@ import {
   bubblesOf,
   canWrite,
   companion,
+  faceOf,
   isBlocked,
   isOnline,
   nameOf,
@@ -14,6 +15,7 @@ import {
 import type { State } from '../../state/state.ts';
 
 import { bdi, el, setText } from '../el.ts';
+import { lazyGroupChat } from '../lazy.ts';
 import { backLink } from '../panel.ts';
 import { avatar, lastSeen, updateAvatar } from '../person.ts';
 import { onTouch, type Screen, type Ui } from '../ui.ts';
@@ -67,9 +69,14 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
     closedNote.hidden = !chat || mayWrite;
     heading.update(state, chat);
     if (!chat) return;
+    const part = lazyGroupChat.loaded();
+    const isGroup = chat.kind === 'group';
+    // It is redrawn once the part is loaded.
+    if (isGroup && !part) return;
     const person = companion(state, chat);
     const blocked = person !== undefined && isBlocked(state, person.id);
-    setText(closedNote, t(blocked ? 'composer.blocked' : 'composer.noFriend', { name: nameOf(person) }));
+    const reason = t(blocked ? 'composer.blocked' : 'composer.noFriend', { name: nameOf(person) });
+    setText(closedNote, (isGroup && part?.postClosed(ui.i18n)) || reason);
     ui.actions.open(conversationId);
     composer.update(state);
     timeline.update(ui.state());
@@ -88,7 +95,7 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
   };
 }
 
-/** The other person, and whether they are online or typing; it links to their contact page. */
+/** The other person or the group, and who is online or typing; it links to the page about them. */
 function mountHeading(ui: Ui) {
   const { t } = ui.i18n;
   const picture = avatar('avatar-small');
@@ -103,16 +110,23 @@ function mountHeading(ui: Ui) {
   );
 
   function update(state: State, chat: Chat | undefined): void {
-    const person = chat && companion(state, chat);
-    node.hidden = !person;
-    if (!person) return;
-    node.setAttribute('href', hashOf({ name: 'contact', userId: person.id }));
-    updateAvatar(picture, person, ui.actions.picture(person));
-    setText(name, nameOf(person));
+    const face = chat && faceOf(state, chat);
+    node.hidden = !face;
+    if (!face) return;
+    const isGroup = chat.kind === 'group';
+    const { id } = face;
+    node.setAttribute(
+      'href',
+      hashOf(isGroup ? { name: 'group-info', conversationId: id } : { name: 'contact', userId: id }),
+    );
+    updateAvatar(picture, face, ui.actions.picture(face));
+    picture.classList.toggle('avatar-group', isGroup);
+    setText(name, nameOf(face));
     const isTyping = typingIn(state, chat).length > 0;
-    setText(status, isTyping ? t('chat.typing') : lastSeen(ui, state, person.id));
+    const typing = isTyping ? t('chat.typing') : lastSeen(ui, state, id);
+    setText(status, isGroup ? (lazyGroupChat.loaded()?.groupStatus(ui.i18n, state, chat) ?? '') : typing);
     status.hidden = status.textContent === '';
-    status.classList.toggle('bar-active', isTyping || isOnline(state, person.id));
+    status.classList.toggle('bar-active', isTyping || isOnline(state, id));
   }
 
   return { node, update, focus: () => title.focus({ preventScroll: true }) };

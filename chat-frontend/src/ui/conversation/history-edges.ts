@@ -1,5 +1,5 @@
 import type { I18n } from '../../i18n/i18n.ts';
-import type { Chat } from '../../state/chat.ts';
+import { type Chat, firstSeqOf } from '../../state/chat.ts';
 import { bdi, el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { icon } from '../icons.ts';
@@ -23,7 +23,9 @@ export function mountHistoryStart({ i18n }: Ui, onRetry: () => void) {
     name: string,
     { isEmpty, isFirstShown }: { isEmpty: boolean; isFirstShown: boolean },
   ): void {
-    const isComplete = chat.jumpWindow ? chat.jumpWindow.messages[0]?.seq === 1 : chat.complete;
+    const isComplete = chat.jumpWindow
+      ? chat.jumpWindow.messages[0]?.seq === firstSeqOf(chat)
+      : chat.complete;
     start.hidden = !isComplete || !isFirstShown;
     greeting.hidden = !isEmpty;
     if (shownName !== name) {

@@ -2,7 +2,6 @@ import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Bubble } from '../../state/selectors.ts';
 import { copyText } from '../clipboard.ts';
 import { choose, confirm } from '../dialog.ts';
-import { lazyIcon } from '../lazy-icons.ts';
 import { type MenuItem, openMenu } from '../menu.ts';
 import type { Ui } from '../ui.ts';
 import type { MenuActions } from './message-menu.ts';
@@ -14,7 +13,7 @@ export function openMessageMenu({ i18n: { t } }: Ui, actions: MenuActions, opene
     ...(reply ? [{ icon: 'reply', label: t('bubble.reply'), run: reply } as const] : []),
     ...(copy ? [{ icon: 'copy', label: t('bubble.copy'), run: copy } as const] : []),
     ...(edit ? [{ icon: 'edit', label: t('bubble.edit'), run: edit } as const] : []),
-    ...(info ? [{ icon: lazyIcon('info'), label: t('bubble.info'), run: info }] : []),
+    ...(info ? [{ icon: 'info', label: t('bubble.info'), run: info } as const] : []),
     { icon: 'trash', label: t('bubble.remove'), danger: true, run: remove },
   ];
   openMenu(t('bubble.more'), items, opener);

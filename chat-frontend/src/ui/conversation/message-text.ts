@@ -13,12 +13,12 @@ const MAY_HAVE_URL = /:\/\/|www\./i;
 
 /**
  * The text of a message in `node`: URLs are links, and a long text is collapsed until its reader expands it. Returns a
- * function that shows a text; in print it is never collapsed.
+ * function that shows a text; in print it is never collapsed. `onText` runs when another text was set.
  */
 export function mountMessageText(
   { t }: I18n,
   node: HTMLElement,
-  options: { isExpanded: boolean; onExpand: () => void },
+  options: { isExpanded: boolean; onExpand: () => void; onText?: () => void },
 ): (text: string, isPrinting?: boolean) => void {
   let button: HTMLButtonElement | undefined;
   let { isExpanded } = options;
@@ -36,7 +36,7 @@ export function mountMessageText(
   function show(text: string, isPrinting = false): void {
     fullText = text;
     const beginning = isExpanded || isPrinting ? undefined : collapse(text);
-    setTextWithLinks(node, beginning ?? text);
+    setTextWithLinks(node, beginning ?? text, options.onText);
     if (beginning !== undefined && !button) {
       button = el(
         'button',
@@ -75,12 +75,15 @@ function characterStartBefore(text: string, index: number): number {
 }
 
 /** Few texts have URLs, so the linkifier is loaded for the first of them. Its links do not change the layout. */
-function setTextWithLinks(node: HTMLElement, text: string): void {
+function setTextWithLinks(node: HTMLElement, text: string, onText?: () => void): void {
   if (node.textContent === text) return;
   setText(node, text);
+  onText?.();
   if (!MAY_HAVE_URL.test(text)) return;
   const addLinks = ({ linkify }: typeof import('./linkify.ts')) => {
-    if (node.textContent === text) node.replaceChildren(...linkify(text));
+    if (node.textContent !== text) return;
+    node.replaceChildren(...linkify(text));
+    onText?.();
   };
   const module = lazyLinkify.loaded();
   if (module) addLinks(module);

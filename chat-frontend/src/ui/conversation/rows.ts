@@ -7,8 +7,9 @@ import { el, setText } from '../el.ts';
 import { isUnreadBubble } from './scroll.ts';
 import type { VisibleWindow } from './visible-window.ts';
 
-/** A row of the timeline: the heading of a day, the line above the unread messages, or a bubble. */
-export type Row = { kind: 'day' | 'unread'; key: string; text: string } | BubbleRow;
+/** A row of the timeline: the heading of a day, the line above the unread messages, a system row of a group, or a bubble. */
+export type Row = { kind: Separator; key: string; text: string } | BubbleRow;
+type Separator = 'day' | 'unread' | 'event';
 /** `first`: it begins a run of messages of one sender. */
 export type BubbleRow = { kind: 'bubble'; key: string; bubble: Bubble; first: boolean; time: string };
 
@@ -19,7 +20,13 @@ const MAX_RUN_GAP_MS = 5 * 60 * 1_000;
  * `readSeq`, a separator is put above the first message of another person after that seq. A row depends only on the
  * rows before it, so a new message changes no other row.
  */
-export function rowsOf(bubbles: readonly Bubble[], i18n: I18n, now: number, readSeq?: number): Row[] {
+export function rowsOf(
+  bubbles: readonly Bubble[],
+  i18n: I18n,
+  now: number,
+  readSeq?: number,
+  eventText: (bubble: Bubble) => string = () => '',
+): Row[] {
   const rows: Row[] = [];
   const unread = bubbles.find((bubble) => readSeq !== undefined && isUnreadBubble(bubble, readSeq));
   bubbles.forEach((bubble, index) => {
@@ -30,7 +37,12 @@ export function rowsOf(bubbles: readonly Bubble[], i18n: I18n, now: number, read
       rows.push({ kind: 'day', key: `day ${day} ${bubble.id}`, text: i18n.day(bubble.at, now) });
     }
     if (bubble === unread) rows.push({ kind: 'unread', key: 'unread', text: i18n.t('chat.unreadHere') });
-    const first = !previous || bubble === unread || !isSameRun(previous, bubble, i18n);
+    if (bubble.event) {
+      rows.push({ kind: 'event', key: bubble.id, text: eventText(bubble) });
+      return;
+    }
+    const first =
+      !previous || previous.event !== undefined || bubble === unread || !isSameRun(previous, bubble, i18n);
     rows.push({ kind: 'bubble', key: bubble.id, bubble, first, time: i18n.time(bubble.at) });
   });
   return rows;
@@ -73,7 +85,7 @@ export function isSameRow(a: BubbleRow, b: BubbleRow): boolean {
 }
 
 /** The node of a row that is no bubble. */
-export function createSeparator(kind: 'day' | 'unread'): { node: HTMLElement; update: (row: Row) => void } {
+export function createSeparator(kind: Separator): { node: HTMLElement; update: (row: Row) => void } {
   const text = el('span', {});
   const node = el('li', { class: kind }, text);
   return { node, update: (row) => row.kind !== 'bubble' && setText(text, row.text) };

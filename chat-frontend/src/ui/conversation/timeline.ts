@@ -1,11 +1,12 @@
-import type { Id } from '../../../../chat-core/src/wire/wire.ts';
+import type { Id, Message } from '../../../../chat-core/src/wire/wire.ts';
 import { type Chat, missingQuotes } from '../../state/chat.ts';
 import { isUnread, isUnreadMissing, readUpTo } from '../../state/receipts.ts';
-import { type Bubble, bubblesOf, chatTitle } from '../../state/selectors.ts';
+import { type Bubble, bubblesOf, chatTitle, isBlocked, nameById } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { el } from '../el.ts';
+import type { mountJumpToMention } from '../group-chat/jump-to-mention.ts';
 import { keyedList } from '../keyed-list.ts';
-import { listenToSwipes } from '../lazy.ts';
+import { lazyGroupChat, listenToSwipes } from '../lazy.ts';
 import { areSingleKeysOn } from '../page-input/single-keys.ts';
 import type { Ui } from '../ui.ts';
 import { mountAnnouncer } from './announcer.ts';
@@ -67,13 +68,20 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
     list,
   );
   const jumpToLatest = mountJumpToLatest(i18n, showLatest);
-  const announcer = mountAnnouncer(i18n, () => name);
+  const announcer = mountAnnouncer(i18n);
   const node = el('div', { class: 'timeline' }, scroller, jumpToLatest.node, announcer.node);
+  // A group is shown once this part is loaded.
+  const group = () => (chatNow()?.kind === 'group' ? lazyGroupChat.loaded() : undefined);
+  const nameOf = (userId: Id) =>
+    group()?.memberName(i18n, ui.state(), userId) ?? nameById(ui.state(), userId);
+  const lineOf = ({ senderId, event }: Pick<Bubble, 'senderId' | 'event'>) =>
+    (event && group()?.systemLine(i18n, ui.state(), senderId, event)) ?? '';
+  let jumpToMention: ReturnType<typeof mountJumpToMention> | undefined;
 
   const bubbleOf = new WeakMap<Element, ReturnType<typeof createBubble>>();
   const bubbles = () => [...list.children].flatMap((row) => bubbleOf.get(row) ?? []);
   const bubbleContext = {
-    sender: () => name,
+    nameOf,
     openMenu: (bubble: Bubble, opener: Element) =>
       withMessageMenu(ui, ({ openMessageMenu }) => openMessageMenu(ui, menuActionsOf(bubble), opener)),
     jump: (seq: number) => void jump(seq),
@@ -84,7 +92,8 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
     key: (row) => row.key,
     create(row) {
       if (row.kind !== 'bubble') return createSeparator(row.kind);
-      const bubble = createBubble(ui, bubbleContext, row);
+      const decorate = group()?.bubbleDecorator(ui, conversationId);
+      const bubble = createBubble(ui, { ...bubbleContext, decorate }, row);
       bubbleOf.set(bubble.node, bubble);
       // A key always belongs to one kind of row, so the node of a bubble is only ever updated with a bubble.
       return { node: bubble.node, update: (next) => next.kind === 'bubble' && bubble.update(next) };
@@ -120,7 +129,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
 
     render(chat, all, hasWritten ? newestWindow(all) : nextWindow(all, readSeq));
     actions.readOthers(conversationId, missingQuotes(chat));
-    announcer.update(chat, state);
+    announcer.update(chat, state, nameOf, lineOf);
     if (hasWritten) {
       scroll.toEnd();
       hasSkippedUnread = true;
@@ -155,7 +164,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
       const isFirstShown = unboundedSides(visible).older;
       historyStart.update(chat, name, { isEmpty: all.length === 0, isFirstShown });
       const unreadFrom = unreadStart.within(visible, chat);
-      renderRows(rowsOf(bubblesWithin(all, visible), i18n, ui.now(), unreadFrom));
+      renderRows(rowsOf(bubblesWithin(all, visible), i18n, ui.now(), unreadFrom, lineOf));
     });
     if (hadFocus && !list.contains(document.activeElement)) scroller.focus({ preventScroll: true });
   }
@@ -217,8 +226,20 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
     if (hasDwelt) actions.markSeen(conversationId, seenSeq(chat));
     const now = chatNow() ?? chat;
     const readSeq = readUpTo(now, myId());
-    const below = now.messages.filter((message) => isUnread(message, readSeq, myId())).length;
+    const isCounted = (message: Message) =>
+      isUnread(message, readSeq, myId()) && !isBlocked(ui.state(), message.senderId);
+    const below = now.messages.filter(isCounted).length;
     jumpToLatest.update(!isAtEnd, now.jumpWindow ? Math.max(below, now.unread) : below);
+    showJumpToMention(now);
+  }
+
+  function showJumpToMention(chat: Chat): void {
+    const part = group();
+    if (part && !jumpToMention) {
+      jumpToMention = part.mountJumpToMention(ui, (seq) => void jump(seq));
+      node.append(jumpToMention.node);
+    }
+    jumpToMention?.update(chat);
   }
 
   /** Whether this page is in front of an active person. */

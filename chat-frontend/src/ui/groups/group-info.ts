@@ -1,6 +1,6 @@
 import type { Id, Profile } from '../../../../chat-core/src/wire/wire.ts';
 import { type GroupPage, hashOf } from '../../router.ts';
-import { isAllowed, nameOf } from '../../state/selectors.ts';
+import { faceOf, isAllowed, nameOf } from '../../state/selectors.ts';
 import { buttonAction, createPersonRow, linkAction, rowButton } from '../card-rows.ts';
 import { confirmAndRun } from '../confirm-and-run.ts';
 import { bdi, el, setText } from '../el.ts';
@@ -10,7 +10,7 @@ import { mountMuting } from '../people/mute.ts';
 import { avatar, updateAvatar } from '../person.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { createGroupActions } from './group-actions.ts';
-import { groupPage, groupProfile } from './group-page.ts';
+import { groupPage } from './group-page.ts';
 import { endGroup, leaveGroup } from './leave.ts';
 import { mountMembers } from './members.ts';
 import { isAdmin, roleIn } from './rights.ts';
@@ -20,7 +20,7 @@ export function mountGroupInfo(ui: Ui, conversationId: Id): Screen {
   const { i18n, actions } = ui;
   const { t } = i18n;
   const groups = createGroupActions(ui);
-  const picture = avatar('avatar-huge');
+  const picture = avatar('avatar-huge avatar-group');
   const name = bdi('', 'contact-name');
   const count = el('p', { class: 'contact-seen' });
   const reading = el('p', { class: 'contact-seen' });
@@ -85,7 +85,7 @@ export function mountGroupInfo(ui: Ui, conversationId: Id): Screen {
       el('div', { class: 'card card-actions' }, leave, end),
     ],
     (group, state, chat) => {
-      const profile = groupProfile(chat, group);
+      const profile = faceOf(state, chat);
       const myId = state.me?.id;
       updateAvatar(picture, profile, actions.picture(profile));
       setText(name, group.name);

@@ -1,15 +1,10 @@
-import type { GroupInfo, Id, Profile } from '../../../../chat-core/src/wire/wire.ts';
+import type { GroupInfo, Id } from '../../../../chat-core/src/wire/wire.ts';
 import { hashOf, type Route } from '../../router.ts';
 import type { Chat } from '../../state/chat.ts';
 import type { State } from '../../state/state.ts';
 import { type Child, el } from '../el.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
-
-/** A group as an avatar shows it: one hue for ever, and the initial of its name. */
-export function groupProfile({ id }: Pick<Chat, 'id'>, { name, pictureId }: GroupInfo): Profile {
-  return { id, username: id, displayName: name, ...(pictureId ? { pictureId } : {}) };
-}
 
 /**
  * A page about a group. `update` runs while this person is a member; to anybody else the page says that there is no such

@@ -1,5 +1,5 @@
 import type { EditGroup, GroupAction, GroupPermissions, Id } from '../../../../chat-core/src/wire/wire.ts';
-import { isAllowed } from '../../state/selectors.ts';
+import { faceOf, isAllowed } from '../../state/selectors.ts';
 import { confirmAndRun } from '../confirm-and-run.ts';
 import { el, setText } from '../el.ts';
 import type { FieldSpec } from '../form/field.ts';
@@ -7,7 +7,7 @@ import { mountForm } from '../form/form.ts';
 import { mountPictureField } from '../settings/profile.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { createGroupActions } from './group-actions.ts';
-import { groupPage, groupProfile } from './group-page.ts';
+import { groupPage } from './group-page.ts';
 import { mountNewcomers } from './newcomers.ts';
 import { isAdmin } from './rights.ts';
 
@@ -93,7 +93,7 @@ export function mountGroupSettings(ui: Ui, conversationId: Id): Screen {
       permissions.hidden = !isForAdmins;
       newcomers.node.hidden = !isForAdmins;
       notAllowed.hidden = isForAdmins || !info.hidden;
-      picture.update(groupProfile(chat, group));
+      picture.update(faceOf(now, chat) ?? null);
       form.fill({ name: group.name });
       showPermissions(group.permissions);
       newcomers.show(group.newcomersRead);

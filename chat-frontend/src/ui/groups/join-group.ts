@@ -34,7 +34,7 @@ function mountJoin(ui: Ui, code: string): Screen {
   const { i18n, actions, state } = ui;
   const { t } = i18n;
   const groups = createGroupActions(ui);
-  const picture = avatar('avatar-huge');
+  const picture = avatar('avatar-huge avatar-group');
   const name = bdi('', 'contact-name');
   const count = el('p', { class: 'contact-seen' });
   const group = el('div', { class: 'contact', hidden: true }, picture, name, count);

@@ -103,7 +103,7 @@ export function mountMembers(ui: Ui, groups: GroupActions, conversationId: Id) {
   }
 
   const item = (icon: LazyIconName, label: string, act: () => void): MenuItem => ({
-    icon: lazyIcon(icon),
+    icon,
     label,
     run: act,
   });

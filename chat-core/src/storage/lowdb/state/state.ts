@@ -100,8 +100,10 @@ export class State {
 
   /** The marks of the members of a conversation. People who left a group have theirs again when they come back. */
   marksOf(conversationId: Id): Mark[] {
-    const { header, marks } = this.conversations.get(conversationId) ?? { marks: new Map<Id, Mark>() };
-    return [...marks.values()].filter(({ userId }) => header?.members.includes(userId));
+    const conversation = this.conversations.get(conversationId);
+    if (!conversation) return [];
+    const { header, marks } = conversation;
+    return header.members.map((userId) => marks.get(userId)).filter((mark) => mark !== undefined);
   }
 
   /** Raises a mark where it is higher than the stored one. @returns whether it was */

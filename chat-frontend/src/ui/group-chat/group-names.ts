@@ -1,0 +1,40 @@
+import type { Id } from '../../../../chat-core/src/wire/wire.ts';
+import type { I18n } from '../../i18n/i18n.ts';
+import type { Chat } from '../../state/chat.ts';
+import { nameById, typingIn } from '../../state/selectors.ts';
+import type { State } from '../../state/state.ts';
+
+/** Names in a list; more are counted. */
+const MAX_NAMES = 5;
+/** People who type are named up to this many. */
+const MAX_TYPING = 2;
+
+/** The name of a person in a group; of one who left before this browser saw them, that they were a member. */
+export const memberName = ({ t }: I18n, state: State, userId: Id): string =>
+  nameById(state, userId) || t('group.former');
+
+/** Names as a list: “Budi, Citra, and 3 others”. */
+export function listNames({ locale, t }: I18n, names: readonly string[]): string {
+  const rest = names.length - MAX_NAMES;
+  const shown = rest > 0 ? [...names.slice(0, MAX_NAMES), t('group.others', { n: rest })] : names;
+  return new Intl.ListFormat(locale).format(shown);
+}
+
+/** Who types in a group; empty while no one does. */
+export function whoTypes(i18n: I18n, state: State, typing: readonly Id[]): string {
+  const n = typing.length;
+  if (n === 0) return '';
+  const names = typing.map((userId) => memberName(i18n, state, userId));
+  return n > MAX_TYPING
+    ? i18n.t('group.manyTyping', { n })
+    : i18n.t(n > 1 ? 'group.twoTyping' : 'group.oneTyping', { names: listNames(i18n, names) });
+}
+
+/** The line below a group's name: who types, else how many members there are. */
+export function groupStatus(i18n: I18n, state: State, chat: Chat): string {
+  const typing = whoTypes(i18n, state, typingIn(state, chat));
+  return typing || (chat.group ? i18n.t('group.members', { n: chat.members.length }) : '');
+}
+
+/** In place of the composer where only admins may write. */
+export const postClosed = ({ t }: I18n): string => t('group.postClosed');

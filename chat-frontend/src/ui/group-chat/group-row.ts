@@ -1,0 +1,39 @@
+import { inOneLine, isolated } from '../../i18n/i18n.ts';
+import type { ChatRow } from '../../state/chat-rows.ts';
+import { el, setText, visuallyHidden } from '../el.ts';
+import type { Ui } from '../ui.ts';
+import { memberName, whoTypes } from './group-names.ts';
+import { systemLine } from './system-line.ts';
+
+type RowParts = { link: HTMLElement; badge: HTMLElement; label: HTMLElement; text: HTMLElement };
+
+/** Shows in the row of a group who types, who wrote the newest message or what happened, and whether one is mentioned. */
+export function decorateChatRow(
+  { i18n, state }: Ui,
+  { link, badge, label, text }: RowParts,
+  row: ChatRow,
+  draft: string,
+): void {
+  const { t } = i18n;
+  const { typing, event, senderId = '', own, blocked, deleted, preview } = row;
+  if (typing.length > 0) setText(text, whoTypes(i18n, state(), typing));
+  else if (draft) undefined;
+  else if (event) {
+    setText(label, '');
+    setText(text, inOneLine(systemLine(i18n, state(), senderId, event)));
+  } else if (blocked) setText(text, t('group.blockedMessage'));
+  else if (!own && (preview || deleted)) {
+    setText(label, `${isolated(memberName(i18n, state(), senderId))}: `);
+  }
+  showMentions(row.mentions);
+
+  function showMentions(n: number): void {
+    const mark = link.querySelector('.chat-mention');
+    if (mark?.getAttribute('data-n') === String(n) || (!mark && n === 0)) return;
+    mark?.remove();
+    if (n === 0) return;
+    const sign = el('span', { 'aria-hidden': true }, n > 1 ? `@${n}` : '@');
+    const words = visuallyHidden(` ${t('group.mentionsYou', { n })} `);
+    badge.before(el('span', { class: 'chat-badge chat-mention', 'data-n': n }, sign, words));
+  }
+}
