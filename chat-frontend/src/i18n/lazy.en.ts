@@ -208,9 +208,9 @@ export const lazyEn: Record<keyof typeof lazyId, Text> = {
   'pick.noFriends': 'No friends yet. You can create the group and share its link.',
   'pick.noMatch': 'No friend matches.',
 
-  'newcomers.legend': 'People who join later',
-  'newcomers.none': 'read messages from when they join',
-  'newcomers.all': 'read all messages, also older ones',
+  'newcomers.legend': 'Members who join later',
+  'newcomers.none': 'Read messages from when they join',
+  'newcomers.all': 'Read all messages, also older ones',
   'newcomers.is.none': 'New members read messages from when they join.',
   'newcomers.is.all': 'New members also read older messages.',
 
@@ -223,7 +223,7 @@ export const lazyEn: Record<keyof typeof lazyId, Text> = {
   'members.title': 'Members ({n})',
   'members.search': 'Search members',
   'members.noMatch': 'No member matches.',
-  'members.you': '{name} (you)',
+  'members.you': '{name} · you',
   'members.menu': 'Options for {name}',
   'members.makeOwner': 'Make owner',
   'members.makeOwnerTitle': 'Make {name} an owner of the group?',

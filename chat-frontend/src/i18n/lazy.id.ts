@@ -214,9 +214,9 @@ export const lazyId = {
   'pick.noFriends': 'Belum ada teman. Grup bisa dibuat dulu, lalu bagikan tautannya.',
   'pick.noMatch': 'Tidak ada teman yang cocok.',
 
-  'newcomers.legend': 'Yang bergabung nanti',
-  'newcomers.none': 'membaca pesan sejak mereka bergabung',
-  'newcomers.all': 'membaca semua pesan, juga yang lama',
+  'newcomers.legend': 'Anggota yang bergabung nanti',
+  'newcomers.none': 'Membaca pesan sejak mereka bergabung',
+  'newcomers.all': 'Membaca semua pesan, juga yang lama',
   'newcomers.is.none': 'Anggota baru membaca pesan sejak mereka bergabung.',
   'newcomers.is.all': 'Anggota baru juga membaca pesan lama.',
 
@@ -229,7 +229,7 @@ export const lazyId = {
   'members.title': 'Anggota ({n})',
   'members.search': 'Cari anggota',
   'members.noMatch': 'Tidak ada anggota yang cocok.',
-  'members.you': '{name} (kamu)',
+  'members.you': '{name} · kamu',
   'members.menu': 'Pilihan untuk {name}',
   'members.makeOwner': 'Jadikan pemilik',
   'members.makeOwnerTitle': 'Jadikan {name} pemilik grup?',

@@ -1,4 +1,9 @@
-import type { Message, NewInviteAnswer } from '../../../chat-core/src/wire/wire.ts';
+import type {
+  GroupConversation,
+  Message,
+  NewGroupLinkAnswer,
+  NewInviteAnswer,
+} from '../../../chat-core/src/wire/wire.ts';
 import { ask, logIn, type Person, signUp } from '../../../chat-core/test/support/person.ts';
 
 export type Fixtures = {
@@ -9,6 +14,9 @@ export type Fixtures = {
   budi: Person;
   chatId: string;
   code: string;
+  /** A group that Sari owns, with a link by which one of its requests came. */
+  groupId: string;
+  groupCode: string;
 };
 
 /** Creates people, chats of every kind and content for every screen, on a box with `FRIENDSHIP=request`. */
@@ -71,7 +79,30 @@ export async function createFixtures(url: string): Promise<Fixtures> {
   // A poll marks the messages as delivered to Budi.
   await budi.poll();
   const { code } = (await sari.post('/invites', { uses: 5, days: 7 })).body as NewInviteAnswer;
-  return { sari, newcomer, budi, chatId: first.conversationId, code };
+  const group = await createGroup(sari, [budi, ratna, dewi, joko], wati);
+  return { sari, newcomer, budi, chatId: first.conversationId, code, ...group };
+}
+
+/** A group with messages, an admin, and a person who asks to join. */
+async function createGroup(owner: Person, members: Person[], stranger: Person) {
+  const [budi, ratna, , joko] = members as [Person, Person, Person, Person];
+  const input = { name: 'Panitia 17 Agustus', memberIds: members.map(({ id }) => id) };
+  const { id: groupId } = (await owner.post('/groups', input)).body as GroupConversation;
+  const sayIn = (from: Person, message: string, more = {}) =>
+    from.post('/chat/send', { senderId: from.id, conversationId: groupId, message, ...more });
+  await owner.patch(`/groups/${groupId}/members/${joko.id}`, { role: 'admin' });
+  await sayIn(joko, 'Lomba anak-anak mulai jam delapan di lapangan.');
+  await sayIn(ratna, 'Ibu bawa 60 kotak kue. Siapa yang jemput?');
+  const { body } = await sayIn(owner, `@${budi.username} bisa pakai mobil bak?`, { mentions: [budi.id] });
+  await sayIn(budi, 'Bisa, aku jemput jam tujuh.');
+  await Promise.all([budi, ratna].map((member) => member.poll()));
+  const { seq } = body as Message;
+  await budi.post('/chat/read', { conversationId: groupId, seq: seq + 1 });
+  await owner.post('/chat/read', { conversationId: groupId, seq: seq + 1 });
+  const link = await owner.post(`/groups/${groupId}/links`, { uses: 10, days: 7, approval: true });
+  const { code: groupCode } = link.body as NewGroupLinkAnswer;
+  await stranger.post('/groups/join', { code: groupCode });
+  return { groupId, groupCode };
 }
 
 const pathOf = ({ conversationId, seq }: Message) => `/conversations/${conversationId}/messages/${seq}`;

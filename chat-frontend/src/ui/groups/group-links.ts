@@ -64,13 +64,18 @@ export function mountGroupLinks(ui: Ui, conversationId: Id): Screen {
   function createRow({ id, expiresAt, approval: needsApproval }: GroupLink) {
     const used = el('span', { class: 'person-name' });
     const until = t('invites.expires', { when: i18n.date(expiresAt) });
-    const note = needsApproval ? `${until} · ${t('groupLinks.withApproval')}` : until;
     const revoke = rowButton(
       t('invites.revoke'),
       `${t('invites.revoke')}: ${until}`,
       () => void onRevoke(id),
     );
-    const text = el('span', { class: 'person-text' }, used, el('span', { class: 'person-username' }, note));
+    const text = el(
+      'span',
+      { class: 'person-text' },
+      used,
+      el('span', { class: 'person-username' }, until),
+      needsApproval ? el('span', { class: 'person-username' }, t('groupLinks.withApproval')) : undefined,
+    );
     const row = el('li', { class: 'person' }, text, el('span', { class: 'person-buttons' }, revoke));
     return {
       node: row,

@@ -38,6 +38,7 @@ export function mountGroupSettings(ui: Ui, conversationId: Id): Screen {
   const picture = mountPictureField(ui, (next) =>
     change({ picture: next }, t(next ? 'profile.pictureDone' : 'profile.pictureGone')),
   );
+  picture.node.querySelector('.avatar')?.classList.add('avatar-group');
   const form = mountForm(i18n, {
     name: `group ${conversationId}`,
     fields: [groupNameField],

@@ -37,16 +37,16 @@ function mountJoin(ui: Ui, code: string): Screen {
   const picture = avatar('avatar-huge avatar-group');
   const name = bdi('', 'contact-name');
   const count = el('p', { class: 'contact-seen' });
-  const group = el('div', { class: 'contact', hidden: true }, picture, name, count);
-  const reading = el('p', { class: 'panel-lead join-reading' });
-  const status = el('p', { class: 'invite-lead', role: 'status' }, t('form.busy'));
+  const reading = el('p', { class: 'contact-seen' });
+  const group = el('div', { class: 'contact', hidden: true }, picture, name, count, reading);
+  const status = el('p', { class: 'invite-lead join-status', role: 'status' }, t('form.busy'));
   const join = el('button', {
     type: 'button',
     class: 'button button-main',
     hidden: true,
     on: { click: () => void onJoin() },
   });
-  const node = panel(i18n, { title: t('join.title') }, group, reading, status, join);
+  const node = panel(i18n, { title: t('join.title') }, group, status, join);
   node.setAttribute('aria-busy', 'true');
   /** The group that this person has asked to join. */
   let requested: Id | undefined;

@@ -73,8 +73,9 @@ export function mountMembers(ui: Ui, groups: GroupActions, conversationId: Id) {
         const profile = state().people[id] ?? member;
         const shown = nameOf(profile);
         updateAvatar(picture, profile, actions.picture(profile));
-        setText(name, isMe ? t('members.you', { name: shown }) : shown);
-        setText(username, `@${profile.username}`);
+        setText(name, shown);
+        const at = `@${profile.username}`;
+        setText(username, isMe ? t('members.you', { name: at }) : at);
         setText(role, member.role === 'member' ? '' : t(`role.${member.role}`));
         more.setAttribute('aria-label', t('members.menu', { name: shown }));
       },
