@@ -53,16 +53,32 @@ export function preloadMain(): Plugin {
 }
 
 const HELPER = '\0vite/preload-helper.js';
+/** Loads the styles of a lazy chunk before its script, except those of the document; a failed load can be repeated. */
+const STYLE_LOADER = `
+const loading = {};
+const addStyle = (file) => (loading[file] ??= new Promise((done, fail) => {
+  const href = '/' + file;
+  if (document.querySelector('link[href="' + href + '"]')) return done();
+  const link = document.createElement('link');
+  link.rel = 'stylesheet';
+  link.href = href;
+  link.onload = done;
+  link.onerror = () => {
+    delete loading[file];
+    link.remove();
+    fail(Error(file));
+  };
+  document.head.append(link);
+}));
+export const __vitePreload = (load, files = []) => Promise.all(files.map(addStyle)).then(load);
+`;
 
-/**
- * Replaces the helper that Vite wraps around each dynamic import: it preloads styles and scripts of lazy chunks, of which
- * this page has none.
- */
-export function plainDynamicImports(): Plugin {
+/** Replaces the helper that Vite wraps around each dynamic import: it is larger, since it also preloads scripts. */
+export function loadLazyStyles(): Plugin {
   return {
-    name: 'bisik-plain-dynamic-imports',
+    name: 'bisik-lazy-styles',
     apply: 'build',
     enforce: 'pre',
-    load: (id) => (id === HELPER ? 'export const __vitePreload = (load) => load();' : null),
+    load: (id) => (id === HELPER ? STYLE_LOADER : null),
   };
 }

@@ -2,7 +2,7 @@ import { defineConfig } from 'vite';
 import { hintCompile } from './compile-hint.ts';
 import { writeCompressed } from './compress.ts';
 import { checkApiBase, writeHeaders } from './headers.ts';
-import { eagerGroups, plainDynamicImports, preloadMain, sharedGroup } from './preload.ts';
+import { eagerGroups, loadLazyStyles, preloadMain, sharedGroup } from './preload.ts';
 import { writeWorker } from './worker.ts';
 
 const apiBase = checkApiBase(process.env.API_BASE);
@@ -13,7 +13,7 @@ export default defineConfig({
   define: { __API_BASE__: JSON.stringify(apiBase ?? '/api') },
   plugins: [
     preloadMain(),
-    plainDynamicImports(),
+    loadLazyStyles(),
     hintCompile(),
     writeHeaders(apiBase),
     writeWorker(apiBase),

@@ -1,10 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import request from 'supertest';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Route } from '../src/http/route.ts';
 import type { Account } from '../src/storage/store.ts';
 import { EXAMPLE } from '../src/wire/examples.ts';
-import { startApp, type TestApp } from './support/app.ts';
+import { copyOf, type Files, startApp, type TestApp } from './support/app.ts';
 import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
 import { ENDED, MATRIX, OPEN, RELATIONS, type Relation, type World } from './support/matrix.ts';
 
@@ -16,9 +16,16 @@ let budi: Client;
 let conversationId: string;
 let invite: World['invite'];
 let group: World['group'];
+let mallory: Client;
+/** The token of a device of Budi's that has logged out. */
+let ended: string;
+const worlds = new Map<Relation, World>();
+const tokenKey = randomBytes(32);
+/** The disk after `beforeAll`: each test runs on a copy. */
+const files: Files = new Map();
 
-beforeEach(async () => {
-  test = await startApp();
+beforeAll(async () => {
+  test = await startApp({}, { tokenKey, files });
   [ani, budi] = await signUpFriends(test);
   conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
   await ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'hai' });
@@ -26,7 +33,15 @@ beforeEach(async () => {
   await ani.patch('/me', { picture: { type: 'image/png', data: EXAMPLE.png } });
   const { id } = (await ani.post('/groups', { name: 'Keluarga', memberIds: [budi.id] })).body;
   group = { id, link: (await ani.post(`/groups/${id}/links`, {})).body };
-  test.cipher.calls.seal = 0;
+  mallory = await signUp(test, 'mallory');
+  const old = await logIn(test, 'budi');
+  await old.post('/auth/logout', {});
+  ended = old.token;
+  for (const relation of RELATIONS) worlds.set(relation, await createWorld(relation));
+});
+beforeEach(async () => {
+  // The same object: the clients send to its app.
+  Object.assign(test, await startApp({}, { tokenKey, files: copyOf(files) }));
 });
 
 const nameOf = ({ method, path }: Route) => `${method.toUpperCase()} ${path}`;
@@ -43,7 +58,7 @@ async function sendRow(route: string, world: World, token: string | undefined): 
 }
 
 /** Logs in a person with this relation to Ani, and finds the conversation of the matrix. */
-async function logInAs(relation: Relation): Promise<World> {
+async function createWorld(relation: Relation): Promise<World> {
   if (relation === 'friend') return { me: budi, ani, conversationId, invite, group };
   const me = await signUp(test, relation);
   if (relation === 'stranger') return { me, ani, conversationId, invite, group };
@@ -73,18 +88,15 @@ describe('every route', () => {
   it.each(Object.keys(MATRIX))(
     '%s is refused without a valid token of the user it is about, and stores nothing',
     async (route) => {
-      const mallory = await signUp(test, 'mallory');
-      const old = await logIn(test, 'budi');
-      await old.post('/auth/logout', {});
       const world = { me: budi, ani, conversationId, invite, group };
       const [head = '', body = ''] = budi.token.split('.');
       const none = Buffer.from('{"alg":"none"}').toString('base64url');
       const foreign = createHmac('sha256', randomBytes(32)).update(`${head}.${body}`).digest('base64url');
       const before = test.store.revision();
 
-      for (const token of [undefined, '', 'x', `${none}.${body}.`, `${head}.${body}.${foreign}`, old.token]) {
+      for (const token of [undefined, '', 'x', `${none}.${body}.`, `${head}.${body}.${foreign}`, ended]) {
         const { status, body: answer } = await sendRow(route, world, token);
-        const isDone = token === old.token && ENDED[route] === status;
+        const isDone = token === ended && ENDED[route] === status;
         if (!isDone) expect([token, status, answer.code]).toEqual([token, 401, 'UNAUTHENTICATED']);
       }
       if (test.routes.find((one) => nameOf(one) === route)?.self) {
@@ -98,7 +110,8 @@ describe('every route', () => {
   it.each(Object.keys(MATRIX).flatMap((route) => RELATIONS.map((who) => [route, who] as const)))(
     '%s answers the relation %s as the matrix says, and changes nothing else',
     async (route, relation) => {
-      const world = await logInAs(relation);
+      const world = worlds.get(relation);
+      if (!world) throw new Error(`no ${relation}`);
       const expected = MATRIX[route]?.[relation] ?? '';
       const before = { revision: test.store.revision(), stored: await stored() };
       const { status, body } = await sendRow(route, world, world.me.token);
@@ -122,7 +135,6 @@ describe('every route', () => {
 
 describe('a stranger', () => {
   it('a stranger cannot read or write a conversation by its id, nor learn that it exists', async () => {
-    const mallory = await signUp(test, 'mallory');
     const before = test.store.revision();
     for (const id of [conversationId, '00000000-0000-4000-8000-000000000000']) {
       const read = await mallory.get(`/chat/history?myId=${mallory.id}&conversationId=${id}`);
@@ -142,7 +154,6 @@ describe('a stranger', () => {
   });
 
   it('a stranger gets no picture of anyone, and cannot report typing in a conversation of others', async () => {
-    const mallory = await signUp(test, 'mallory');
     for (const id of [budi.id, ani.id, '00000000-0000-4000-8000-000000000000']) {
       const { status, body } = await mallory.get(`/people/${id}/picture`);
       expect([status, body.code]).toEqual([404, 'NO_SUCH_PICTURE']);
@@ -152,7 +163,6 @@ describe('a stranger', () => {
   });
 
   it('a stranger sees nothing of others in a poll', async () => {
-    const mallory = await signUp(test, 'mallory');
     await ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'hai' });
     const { body } = await mallory.get('/sync');
     expect(body).toMatchObject({ reset: true, friends: [], conversations: [] });

@@ -24,7 +24,7 @@ let budi: Person;
 
 beforeAll(async () => {
   // The cache would serve texts without the cipher (test/plaintext-cache.test.ts).
-  pair = await startPair({ PLAINTEXT_CACHE: 'off' }, 'real');
+  pair = await startPair({ PLAINTEXT_CACHE: 'off' }, { deadlines: 'real' });
   [[ani, budi]] = (await signUpPairs(pair.url, 'orang', 1)) as [[Person, Person]];
   await sendUntilAccepted();
 });

@@ -12,7 +12,7 @@ let victim: Person;
 let mallory: Person;
 
 beforeAll(async () => {
-  pair = await startPair();
+  pair = await startPair({}, { hashing: 'real' });
   victim = await signUp(pair.url, 'korban');
   mallory = await signUp(pair.url, 'mallory');
 });

@@ -2,10 +2,11 @@ import request from 'supertest';
 import { expect, it, vi } from 'vitest';
 import { EXAMPLE } from '../src/wire/examples.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { type Client, signUp } from './support/client.ts';
+import { type Client, signUp, signUpFriends } from './support/client.ts';
 import { operationsOf } from './support/document.ts';
 import { GROUP_MATRIX, type GroupWorld, PLACES, type Place } from './support/group-matrix.ts';
 import { addMember, befriend, createGroup, groupIn, poll, remove, send, setRole } from './support/groups.ts';
+import { until } from './support/until.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
@@ -102,4 +103,28 @@ it('a removed member who repeats a departure, or a deletion of the group, change
   expect(test.store.revision()).toBe(before);
   expect((await owner.delete(`/groups/${id}`)).status).toBe(200);
   expect((await removed.delete(`/groups/${id}`)).status).toBe(200);
+});
+
+it('a removed member whose poll is held learns it at once', async () => {
+  const test = await startApp();
+  const { owner, member, id } = await createWorld(test);
+  const { cursor } = await poll(member);
+  const held = member.get('/sync?wait=25', { 'Last-Event-ID': cursor }).then(({ body }) => body);
+  await until(() => test.presence.isViewing(member.id));
+  await remove(owner, id, member);
+  expect((await held).gone).toEqual({ conversations: [id] });
+  test.endPolls();
+});
+
+it('who received and read a message of a direct conversation is shown to friends only', async () => {
+  const test = await startApp();
+  const [ani, budi] = await signUpFriends(test);
+  const sent = await ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'hai' });
+  const { conversationId, seq } = sent.body;
+  await budi.post('/chat/read', { conversationId, seq });
+  const receipts = async () =>
+    (await ani.get(`/conversations/${conversationId}/messages/${seq}/receipts`)).body;
+  expect(await receipts()).toEqual({ receipts: [{ userId: budi.id, delivered: true, read: true }] });
+  await budi.post('/friends/remove', { userId: ani.id });
+  expect(await receipts()).toEqual({ receipts: [] });
 });

@@ -112,6 +112,24 @@ describe('rate limits', () => {
     expect(codes).toEqual([404, 404, 429]);
   });
 
+  it('changes of groups and guesses of their codes are limited, and reading groups is not', async () => {
+    const test = await startApp({ RATE_LIMITS: 'groups=3/3600,invites=3/600' });
+    const ani = await signUp(test, 'ani');
+    const { id } = (await ani.post('/groups', { name: 'Desa', memberIds: [] })).body;
+    const statuses = [];
+    for (const name of ['Kota', '', 'Pulau'])
+      statuses.push((await ani.patch(`/groups/${id}`, { name })).status);
+    statuses.push((await ani.delete(`/groups/${id}`)).status, (await ani.post('/groups', {})).status);
+    expect(statuses).toEqual([200, 400, 429, 429, 429]);
+    for (let n = 0; n < 5; n++) expect((await ani.get(`/groups/${id}`)).body.name).toBe('Kota');
+    const guess = async (path: string) =>
+      (await ani.post(`/groups/${path}`, { code: '0123456789abcdefghjkmnpqrs' })).status;
+    for (const path of ['look', 'join']) {
+      const guesses = [await guess(path), await guess(path), await guess(path), await guess(path)];
+      expect(guesses).toEqual([404, 404, 404, 429]);
+    }
+  });
+
   it('repeated logins to one account are limited, though the password is right', async () => {
     const test = await startApp({ RATE_LIMITS: 'logins=3/600', ...PROXY });
     await signUp(test, 'ani');

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import request, { type Response } from 'supertest';
 import { describe, expect, it, vi } from 'vitest';
-import { startApp } from './support/app.ts';
+import { copyOf, type Files, startApp } from './support/app.ts';
 import { signUp, signUpFriends } from './support/client.ts';
 import { READ_ONLY_POSTS, REPEATS, type Repeat, type World } from './support/repeats.ts';
 
@@ -10,8 +11,23 @@ const CASES = Object.entries(REPEATS).flatMap(([route, repeats]) =>
   repeats.map((repeat) => [route, repeat.when, repeat] as const),
 );
 
-async function createWorld({ env = {} }: Repeat): Promise<World> {
-  const test = await startApp({ ...env, REGISTRATION: 'open' });
+const tokenKey = randomBytes(32);
+/** The worlds by their environment, with their disks: each test runs on a copy. */
+const worlds = new Map<string, { world: World; files: Files }>();
+
+async function openWorld({ env = {} }: Repeat): Promise<World> {
+  const files: Files = new Map();
+  const name = JSON.stringify(env);
+  const found = worlds.get(name) ?? { world: await createWorld(env, files), files };
+  worlds.set(name, found);
+  const test = await startApp({ ...env, REGISTRATION: 'open' }, { tokenKey, files: copyOf(found.files) });
+  // The same object: the clients send to its app.
+  Object.assign(found.world.test, test);
+  return found.world;
+}
+
+async function createWorld(env: Record<string, string>, files: Files): Promise<World> {
+  const test = await startApp({ ...env, REGISTRATION: 'open' }, { tokenKey, files });
   const [ani, budi] = await signUpFriends(test);
   const citra = await signUp(test, 'citra');
   if (env.FRIENDSHIP === 'request') await budi.post('/friends/accept', { userId: ani.id });
@@ -67,7 +83,7 @@ describe('a request whose answer was lost', () => {
   it.each(CASES)(
     '%s %s gets the same outcome when it is repeated, and changes nothing more',
     async (route, _, repeat) => {
-      const world = await createWorld(repeat);
+      const world = await openWorld(repeat);
       const send = await repeat.prepare(world);
       const { store, clock } = world.test;
       const before = await stateOf(world);
@@ -90,7 +106,7 @@ describe('a request whose answer was lost', () => {
   it.each(CASES)(
     '%s %s gets the same outcome twice when it is sent twice at the same time',
     async (_, __, repeat) => {
-      const world = await createWorld(repeat);
+      const world = await openWorld(repeat);
       const send = await repeat.prepare(world);
       const both = await Promise.all([send(), send()]);
       const outcomes = both.map(outcomeOf);

@@ -38,12 +38,12 @@ async function wholeHistory(reader: Person, other: Person): Promise<Message[]> {
 }
 
 describe('fifty concurrent senders', () => {
-  it('5,000 messages of fifty concurrent senders are all stored once, in order and without gaps', async () => {
+  it('1,000 messages of fifty concurrent senders are all stored once, in order and without gaps', async () => {
     const acknowledged = new Map<string, Message>();
     const senders = Array.from({ length: 50 }, (_, n) => friends(n % 4));
     await Promise.all(
       senders.map(async ([a, b], sender) => {
-        for (let n = 0; n < 100; n++) {
+        for (let n = 0; n < 20; n++) {
           const [from, to] = n % 2 ? [a, b] : [b, a];
           const { status, body } = await send(from, to, `message ${sender}-${n}`);
           expect(status).toBe(200);
@@ -51,7 +51,7 @@ describe('fifty concurrent senders', () => {
         }
       }),
     );
-    expect(acknowledged.size).toBe(5000);
+    expect(acknowledged.size).toBe(1000);
 
     await pair.restartCore();
     let found = 0;
@@ -61,7 +61,7 @@ describe('fifty concurrent senders', () => {
       for (const message of messages) expect(acknowledged.get(message.id)).toEqual(message);
       found += messages.length;
     }
-    expect(found).toBe(5000);
+    expect(found).toBe(1000);
     expect(everythingIn(pair.dataDir)).not.toContain('message 0-0');
   });
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import request from 'supertest';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Device } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, deviceOf, logIn, signUp } from './support/client.ts';
@@ -10,6 +10,8 @@ import { PASSWORD } from './support/person.ts';
 
 const DAY = 24 * 3600 * 1000;
 const NEW_PASSWORD = 'jahe-hangat-malam';
+vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
+
 let test: TestApp;
 let ani: Client;
 

@@ -9,7 +9,7 @@ let ani: Person;
 let budi: Person;
 
 beforeAll(async () => {
-  pair = await startPair();
+  pair = await startPair({}, { hashing: 'real' });
   [ani, budi] = await Promise.all([signUp(pair.url, 'ani'), signUp(pair.url, 'budi')]);
 });
 afterAll(() => pair.stop());

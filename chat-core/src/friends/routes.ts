@@ -21,7 +21,13 @@ import { report } from './reporting.ts';
 
 const { others } = EXAMPLE;
 
-type FriendDeps = { store: Store; profiles: Profiles; friendship: Friendship; clock: Clock };
+type FriendDeps = {
+  store: Store;
+  profiles: Profiles;
+  friendship: Friendship;
+  clock: Clock;
+  onBlockingChange: (userId: Id) => void;
+};
 
 /** Common to the routes that change the relation of the caller to one person. */
 const changeRoute = {
@@ -35,7 +41,7 @@ const changeRoute = {
 
 /** Friends, friend requests, blocks and reports. */
 export function friendRoutes(deps: FriendDeps): Route[] {
-  const { store, profiles, friendship } = deps;
+  const { store, profiles, friendship, onBlockingChange } = deps;
   return [
     route({
       method: 'post',
@@ -123,6 +129,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
       example: { userId: others.blocked.id },
       handle: async ({ caller, body }) => {
         await block(store, caller.userId, body.userId);
+        onBlockingChange(caller.userId);
         return { message: 'This person is blocked.' };
       },
     }),
@@ -134,6 +141,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
       example: { userId: others.blocked.id },
       handle: async ({ caller, body }) => {
         await unblock(store, caller.userId, body.userId);
+        onBlockingChange(caller.userId);
         return { message: 'This person is not blocked any more.' };
       },
     }),

@@ -55,10 +55,12 @@ export class Typing {
    */
   async start(userId: Id, conversationId: Id): Promise<void> {
     const conversation = await requireWriter(this.store, userId, { conversationId });
-    const viewers = await this.viewersOf(userId, conversation);
     const key = keyOf(conversationId, userId);
+    const isTooSoon = () => this.now() < (this.entries.get(key)?.notifyAgainAt ?? 0);
+    if (isTooSoon()) return;
+    const viewers = await this.viewersOf(userId, conversation);
+    if (viewers.length === 0 || isTooSoon()) return;
     const now = this.now();
-    if (viewers.length === 0 || now < (this.entries.get(key)?.notifyAgainAt ?? 0)) return;
     this.delete(key);
     for (const [oldest, { until }] of this.entries) {
       if (until > now && this.entries.size < this.maxEntries) break;

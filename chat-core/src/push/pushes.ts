@@ -38,8 +38,8 @@ const isRetryable = (status: number) => status === 429 || status >= 500;
 export class Pushes {
   private readonly deps: Deps;
   private readonly queue = new PushQueue();
-  /** Cancels each pending delay, by recipient and conversation. */
-  private readonly pending = new Map<string, () => void>();
+  /** Conversations within their delay: whom to push to, and what cancels it. */
+  private readonly pending = new Map<Id, { receivers: Set<Id>; cancel: () => void }>();
   private readonly deferred: DeferredPushes;
 
   constructor(deps: Deps) {
@@ -57,22 +57,24 @@ export class Pushes {
    */
   schedule(row: StoredMessage, members: readonly Id[]): void {
     const { conversationId, senderId } = row;
+    const known = this.pending.get(conversationId)?.receivers;
+    if (!known && this.pending.size >= MAX_PENDING) return;
     const now = this.deps.clock();
-    for (const id of members) {
-      const account = id === senderId ? undefined : this.deps.store.signedIn(id);
-      if (account && isNotified(id, account, row, now)) this.scheduleFor(id, conversationId);
-    }
+    const receivers = members.filter((id) => {
+      if (id === senderId || known?.has(id)) return false;
+      const account = this.deps.store.signedIn(id);
+      return account && isNotified(id, account, row, now) && this.devicesOf(id).length > 0;
+    });
+    if (known) for (const id of receivers) known.add(id);
+    else if (receivers.length > 0) this.scheduleFor(conversationId, new Set(receivers));
   }
 
-  private scheduleFor(receiverId: Id, conversationId: Id): void {
-    const key = `${receiverId} ${conversationId}`;
-    if (this.pending.has(key) || this.pending.size >= MAX_PENDING) return;
-    if (!this.devicesOf(receiverId).length) return;
+  private scheduleFor(conversationId: Id, receivers: Set<Id>): void {
     const cancel = (this.deps.delay ?? afterDelay)(() => {
-      this.pending.delete(key);
-      this.deliver(receiverId, conversationId);
+      this.pending.delete(conversationId);
+      for (const id of receivers) this.deliver(id, conversationId);
     });
-    this.pending.set(key, cancel);
+    this.pending.set(conversationId, { receivers, cancel });
   }
 
   /** Sends a test notification to the calling device and waits for it. @throws ApiError NO_SUBSCRIPTION, PUSH_FAILED */
@@ -88,7 +90,7 @@ export class Pushes {
   }
 
   close(): void {
-    for (const cancel of this.pending.values()) cancel();
+    for (const { cancel } of this.pending.values()) cancel();
     this.pending.clear();
     this.deferred.close();
     this.queue.close();
@@ -102,7 +104,7 @@ export class Pushes {
     }
     for (const deviceId of this.devicesOf(userId)) {
       const attempt = () => this.attempt(userId, conversationId, deviceId);
-      this.queue.add(`${conversationId} ${deviceId}`, attempt);
+      this.queue.add({ conversationId, deviceId }, attempt);
     }
   }
 

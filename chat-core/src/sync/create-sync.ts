@@ -20,6 +20,8 @@ export type Sync = DeltaDeps & {
   pollIntervalMs(userId: Id, activity: Activity, wasHeld: boolean): number;
   /** A person changed who may see their presence or their receipts. */
   privacyChanged(userId: Id, before: Privacy, after: Privacy): void;
+  /** A person blocked or unblocked someone. */
+  blockingChanged(userId: Id): void;
   /** Answers the waiting polls and lets no more wait. */
   close(): void;
 };
@@ -67,6 +69,7 @@ export function createSync(deps: SyncDeps): Sync {
       if (before.lastSeen !== after.lastSeen) presence.privacyChanged(userId);
       if (before.readReceipts !== after.readReceipts) void receipts.privacyChanged(userId);
     },
+    blockingChanged: (userId) => receipts.blockingChanged(userId),
     close: () => {
       longPolls.close();
       presence.close();

@@ -136,3 +136,38 @@ it('a message that all but one have received notifies no one', async () => {
   expect([ephemeral.newestFor('a'), ephemeral.newestFor('b')]).toEqual([1, 0]);
   await store.close();
 });
+
+it('no author is notified of what a member shows no one, nor across a block', async () => {
+  const cases: [string[], [string, string][]][] = [
+    [['c'], []],
+    [['a'], []],
+    [[], [['c', 'a']]],
+    [[], [['a', 'c']]],
+  ];
+  for (const [silent, blocks] of cases) {
+    const { store, write } = await createGroup(silent, blocks);
+    const ephemeral = new EphemeralChanges();
+    const receipts = new Receipts(store, ephemeral);
+    await write('a');
+    for (const who of ['b', ...(blocks.length > 0 ? [] : ['c'])])
+      await receipts.recordDelivered(who, store.revision());
+    await receipts.markRead('b', { conversationId: ID, seq: 1 });
+    const n = ephemeral.newestFor('a');
+    await receipts.markRead('c', { conversationId: ID, seq: 1 });
+    expect(ephemeral.newestFor('a')).toBe(n);
+    await store.close();
+  }
+});
+
+it('when a member catches up with more messages than are looked through, all other members are notified', async () => {
+  const { store, write } = await createGroup([], []);
+  const ephemeral = new EphemeralChanges();
+  const receipts = new Receipts(store, ephemeral);
+  await write('a');
+  for (let n = 0; n < 250; n++) await write('b');
+  await receipts.recordDelivered('c', store.revision());
+  const n = ephemeral.newestFor('a');
+  await receipts.recordDelivered('b', store.revision());
+  expect(ephemeral.newestFor('a')).toBeGreaterThan(n);
+  await store.close();
+});

@@ -16,7 +16,7 @@ type Reader = Pick<Store, 'signedIn' | 'marksOf' | 'messages'>;
 /** How far a member, or all of them, have got in a group. */
 type Progress = { delivered: number; read: number };
 
-/** Messages of a group looked through for their authors when all members have got further. */
+/** Messages of a group looked through for their authors when all members have got further; beyond, all members count. */
 const MAX_ROWS = 200;
 
 /**
@@ -44,8 +44,8 @@ export async function leastReceipts(
 }
 
 /**
- * The authors whose messages may have reached everyone, or been read by everyone, since a member's mark was `before`: those
- * of the messages that this member had less of than any other.
+ * The authors who may see that their messages have reached everyone, or been read by everyone, since a member's mark was
+ * `before`: those of the messages that this member had less of than any other, as far as either lets the other know.
  */
 export async function authorsAffected(
   store: Reader,
@@ -55,32 +55,39 @@ export async function authorsAffected(
 ): Promise<Id[]> {
   const progress = await progressOf(store, conversation);
   const now = progress.get(userId) ?? { delivered: 0, read: 0 };
-  const joined = conversation.group.members.find((member) => member.userId === userId)?.joinedSeq ?? 0;
-  const from = {
-    delivered: Math.max(before?.delivered ?? 0, joined),
-    read: Math.max(before?.read ?? 0, joined),
-  };
+  const joined = membershipOf(conversation, userId)?.joinedSeq ?? 0;
   const { silent, blocking } = exceptionsOf(store, conversation.members);
-  const first = Math.min(
-    ...(['delivered', 'read'] as const).map((kind) => {
-      // An author is not waited for: the second least decides where the least may be the author.
-      let [least, second] = [Infinity, Infinity];
-      for (const [id, got] of progress) {
-        if (id === userId || blocking.has(id) || (kind === 'read' && silent.has(id))) continue;
-        second = Math.min(second, Math.max(least, got[kind]));
-        least = Math.min(least, got[kind]);
-      }
-      return from[kind] < Math.min(now[kind], second) ? from[kind] : Infinity;
-    }),
+  /** The seq after which messages have got further with everyone. */
+  const firstOf = (kind: keyof Progress) => {
+    if (kind === 'read' && silent.has(userId)) return Infinity;
+    // An author is not waited for: the second least decides where the least may be the author.
+    let [least, second] = [Infinity, Infinity];
+    for (const [id, got] of progress) {
+      if (id === userId || blocking.has(id) || (kind === 'read' && silent.has(id))) continue;
+      second = Math.min(second, Math.max(least, got[kind]));
+      least = Math.min(least, got[kind]);
+    }
+    const from = Math.max(before?.[kind] ?? 0, joined);
+    return from < Math.min(now[kind], second) ? from : Infinity;
+  };
+  const first = { delivered: firstOf('delivered'), read: firstOf('read') };
+  const oldest = Math.min(first.delivered, first.read);
+  const newest = first.delivered < Infinity ? now.delivered : now.read;
+  if (oldest >= newest) return [];
+  const isDelivered = (seq: number) => seq > first.delivered && seq <= now.delivered;
+  const isRead = (seq: number) => seq > first.read && seq <= now.read;
+  const isFar = newest - oldest > MAX_ROWS;
+  const rows = isFar
+    ? conversation.members.map((senderId) => ({ senderId, seq: newest }))
+    : await store.messages(conversation.id, { before: newest + 1, limit: newest - oldest });
+  const authors = new Set(
+    rows
+      .filter(({ senderId, seq }) => isDelivered(seq) || (isRead(seq) && !silent.has(senderId)))
+      .map(({ senderId }) => senderId),
   );
-  const newest = Math.max(now.delivered, now.read);
-  if (first >= newest) return [];
-  const rows = await store.messages(conversation.id, {
-    before: newest + 1,
-    limit: Math.min(MAX_ROWS, newest - first),
-  });
-  const authors = new Set(rows.map(({ senderId }) => senderId));
-  return conversation.members.filter((id) => id !== userId && authors.has(id));
+  return conversation.members.filter(
+    (id) => id !== userId && authors.has(id) && !isBlocked(store, id, userId),
+  );
 }
 
 /**

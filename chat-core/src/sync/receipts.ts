@@ -16,6 +16,9 @@ const MAX_COUNTED = 200;
 /** The changes in which a person's receipt was last raised. */
 type RaisedN = { delivered: number; read: number };
 
+/** Conversations in memory after which those that were deleted are looked for. */
+const MIN_TO_CLEAN = 1000;
+
 /** Delivered and read receipts: raises them, and decides who may see which. */
 export class Receipts {
   private readonly store: Store;
@@ -26,8 +29,11 @@ export class Receipts {
   private readonly groupN = new Map<Id, Map<Id, number>>();
   /** The change in which a person last switched their read receipts. */
   private readonly privacyN = new Map<Id, number>();
+  /** The change in which a person last blocked or unblocked someone. */
+  private readonly blockingN = new Map<Id, number>();
   /** The revision up to which each person has everything. */
   private readonly deliveredRevision = new Map<Id, number>();
+  private cleanAtSize = MIN_TO_CLEAN;
 
   constructor(store: Store, ephemeral: EphemeralChanges) {
     this.store = store;
@@ -142,10 +148,11 @@ export class Receipts {
     since: number,
     sinceN: number,
   ): Promise<GroupReceipt[]> {
+    const isAll = sinceN < 0 || (this.blockingN.get(viewerId) ?? 0) > sinceN;
     const changed = conversations.filter(
       (one): one is GroupConversation =>
         one.kind === 'group' &&
-        (sinceN < 0 || one.group.infoRev > since || (this.groupN.get(one.id)?.get(viewerId) ?? 0) > sinceN),
+        (isAll || one.group.infoRev > since || (this.groupN.get(one.id)?.get(viewerId) ?? 0) > sinceN),
     );
     return Promise.all(
       changed.map(async (conversation) => ({
@@ -165,6 +172,15 @@ export class Receipts {
     }
     this.privacyN.set(userId, this.ephemeral.record(people));
     this.ephemeral.notify(people);
+  }
+
+  /**
+   * The person blocked or unblocked someone: whose receipts count for them in common groups changes. The other is not
+   * notified.
+   */
+  blockingChanged(userId: Id): void {
+    this.blockingN.set(userId, this.ephemeral.record([userId]));
+    this.ephemeral.notify([userId]);
   }
 
   /**
@@ -232,8 +248,19 @@ export class Receipts {
       raised.set(userId, { delivered: raised.get(userId)?.delivered ?? 0, read: n });
       this.raised.set(id, raised);
     }
-    this.setGroupN(id, authors, n);
+    if (authors.length > 0) this.setGroupN(id, authors, n);
     this.ephemeral.notify(people);
+    if (this.raised.size + this.groupN.size >= this.cleanAtSize) await this.forgetDeleted();
+  }
+
+  /** Deleted groups never come back. */
+  private async forgetDeleted(): Promise<void> {
+    for (const id of new Set([...this.raised.keys(), ...this.groupN.keys()])) {
+      if ((await this.store.conversation(id))?.members.length) continue;
+      this.raised.delete(id);
+      this.groupN.delete(id);
+    }
+    this.cleanAtSize = Math.max(MIN_TO_CLEAN, 2 * (this.raised.size + this.groupN.size));
   }
 
   private setGroupN(id: Id, people: Id[], n: number): void {

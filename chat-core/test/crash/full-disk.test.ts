@@ -9,8 +9,8 @@ import { type Pair, startPair } from '../support/pair.ts';
 import { type Answer, type Person, signUpPairs } from '../support/person.ts';
 import { until } from '../support/until.ts';
 
-const DISK_MIB = 24;
-const BALLAST_MIB = 8;
+const DISK_MIB = 12;
+const BALLAST_MIB = 6;
 const FULL_DISK = `--import=${new URL('../support/full-disk.ts', import.meta.url)}`;
 
 const mount = (folder: string) =>

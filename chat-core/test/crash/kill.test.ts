@@ -4,7 +4,7 @@ import type { Message } from '../../src/wire/wire.ts';
 import { type Pair, startPair } from '../support/pair.ts';
 import { type Person, signUpPairs } from '../support/person.ts';
 
-const KILLS = Number(process.env.KILLS ?? 20);
+const KILLS = Number(process.env.KILLS ?? 5);
 const SENDERS = 16;
 
 let pair: Pair;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { runSeed } from './crash-states.ts';
 
-const STATES = 20_000;
+const STATES = Number(process.env.CRASH_STATES ?? 3000);
 const only = process.env.CRASH_SEED;
 
 it('all acknowledged and shown changes survive any power cut, whatever disk operations fail before it', async () => {

@@ -33,19 +33,28 @@ export function atOnce(work: () => void): () => void {
   return () => clearImmediate(soon);
 }
 
+/** The files of the disk of a store, by path. */
+export type Files = Map<string, Buffer>;
+
+/** Copies of files, so that each test starts with the same data. */
+export function copyOf(files: Files): Files {
+  return new Map(files.entries().map(([path, bytes]) => [path, Buffer.from(bytes)]));
+}
+
 /** What a test replaces; a `store` has its own clocks. */
 type Overrides = Partial<Pick<Parts, 'processLoad' | 'maxInFlight' | 'push' | 'stopwatch' | 'store'>> & {
   tokenKey?: Buffer;
+  files?: Files;
 };
 
 /** chat-core in this process, with a store in memory, a fake cipher and a clock that the test sets. */
 export async function startApp(
   env: Record<string, string> = {},
-  { tokenKey = randomBytes(32), store: own, ...overrides }: Overrides = {},
+  { tokenKey = randomBytes(32), files, store: own, ...overrides }: Overrides = {},
 ): Promise<TestApp> {
   const clock = { now: Date.UTC(2026, 0, 5) };
   const config = readConfig({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent', ...env });
-  const store = own ?? (await openMemoryStore(() => clock.now, { receiptTimes: NEVER }));
+  const store = own ?? (await openMemoryStore(() => clock.now, { receiptTimes: NEVER }, files));
   const cipher = fakeCipher();
   const tokens = openTokens(tokenKey, store.time.now);
   const { app, routes, presence, endPolls } = createApp({

@@ -6,6 +6,7 @@ import { CORE_OPTIONS } from '../../src/node-options.ts';
 import { type Running, startService } from './service.ts';
 
 /** Preloads with which the core tolerates a slow or busy machine. */
+const QUICK_HASHING = `--import=${new URL('quick-hashing.ts', import.meta.url)}`;
 const EAGER_HASHING = `--import=${new URL('eager-hashing.ts', import.meta.url)}`;
 const SLOW_STOPWATCH = `--import=${new URL('slow-stopwatch.ts', import.meta.url)}`;
 const SLOW_ANSWERS = `--import=${new URL('slow-answers.ts', import.meta.url)}`;
@@ -29,11 +30,14 @@ export type Pair = {
 /**
  * `env` holds more variables for chat-core, for example FRONTEND_DIR, CORS_ORIGINS or RATE_LIMITS (off by default).
  * Its deadlines for the cipher are many times as long as on a box. A test of the deadlines themselves passes `real`, and
- * must accept a 503 whenever the machine is slow.
+ * must accept a 503 whenever the machine is slow. A test about passwords passes `real` for `hashing`: else none is hashed.
  */
 export async function startPair(
   env: Record<string, string> = {},
-  deadlines: 'lenient' | 'real' = 'lenient',
+  {
+    deadlines = 'lenient',
+    hashing = 'quick',
+  }: { deadlines?: 'lenient' | 'real'; hashing?: 'quick' | 'real' } = {},
 ): Promise<Pair> {
   const slow = process.env.SLOW_ANSWERS;
   const folder = await mkdtemp(join(tmpdir(), 'bisik-pair-'));
@@ -66,7 +70,7 @@ export async function startPair(
       },
       [
         ...CORE_OPTIONS,
-        EAGER_HASHING,
+        hashing === 'quick' ? QUICK_HASHING : EAGER_HASHING,
         ...(deadlines === 'lenient' ? [SLOW_STOPWATCH] : []),
         ...(slow ? [SLOW_ANSWERS] : []),
       ],

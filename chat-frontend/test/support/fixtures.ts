@@ -14,7 +14,7 @@ export type Fixtures = {
   budi: Person;
   chatId: string;
   code: string;
-  /** A group that Sari owns, with a link by which one of its requests came. */
+  /** A group that Sari owns, and a link of it, by which somebody asks to join. */
   groupId: string;
   groupCode: string;
 };
@@ -78,31 +78,43 @@ export async function createFixtures(url: string): Promise<Fixtures> {
   await say(sari, budi, 'Setuju! Sampai nanti.');
   // A poll marks the messages as delivered to Budi.
   await budi.poll();
+  const group = await createGroup(sari, { budi, ratna, joko, anton, wati });
   const { code } = (await sari.post('/invites', { uses: 5, days: 7 })).body as NewInviteAnswer;
-  const group = await createGroup(sari, [budi, ratna, dewi, joko], wati);
   return { sari, newcomer, budi, chatId: first.conversationId, code, ...group };
 }
 
-/** A group with messages, an admin, and a person who asks to join. */
-async function createGroup(owner: Person, members: Person[], stranger: Person) {
-  const [budi, ratna, , joko] = members as [Person, Person, Person, Person];
-  const input = { name: 'Panitia 17 Agustus', memberIds: members.map(({ id }) => id) };
-  const { id: groupId } = (await owner.post('/groups', input)).body as GroupConversation;
-  const sayIn = (from: Person, message: string, more = {}) =>
-    from.post('/chat/send', { senderId: from.id, conversationId: groupId, message, ...more });
-  await owner.patch(`/groups/${groupId}/members/${joko.id}`, { role: 'admin' });
-  await sayIn(joko, 'Lomba anak-anak mulai jam delapan di lapangan.');
-  await sayIn(ratna, 'Ibu bawa 60 kotak kue. Siapa yang jemput?');
-  const { body } = await sayIn(owner, `@${budi.username} bisa pakai mobil bak?`, { mentions: [budi.id] });
-  await sayIn(budi, 'Bisa, aku jemput jam tujuh.');
-  await Promise.all([budi, ratna].map((member) => member.poll()));
-  const { seq } = body as Message;
-  await budi.post('/chat/read', { conversationId: groupId, seq: seq + 1 });
-  await owner.post('/chat/read', { conversationId: groupId, seq: seq + 1 });
-  const link = await owner.post(`/groups/${groupId}/links`, { uses: 10, days: 7, approval: true });
+/** A group with system rows, a mention, a reply, a message of Anton, whom Sari has blocked, and Wati, who asks to join. */
+async function createGroup(
+  sari: Person,
+  { budi, ratna, joko, anton, wati }: Record<'budi' | 'ratna' | 'joko' | 'anton' | 'wati', Person>,
+) {
+  const create = { name: 'Warga RT 05', memberIds: [budi.id, ratna.id] };
+  const conversationId = ((await sari.post('/groups', create)).body as GroupConversation).id;
+  const post = (by: Person, message: string, more = {}) =>
+    by.post('/chat/send', { senderId: by.id, conversationId, message, ...more });
+  await sari.post(`/groups/${conversationId}/members`, { userIds: [joko.id] });
+  const { code } = (await sari.post(`/groups/${conversationId}/links`, { uses: 1 })).body as { code: string };
+  await anton.post('/groups/join', { code });
+  await post(joko, 'Bapak-Ibu, kerja bakti hari Minggu jam tujuh pagi.');
+  await post(joko, 'Yang punya cangkul tolong dibawa.');
+  await post(anton, 'Jual pulsa murah!');
+  const question = await post(ratna, `Konsumsi siapa ya? @${sari.username} bisa bantu?`, {
+    mentions: [sari.id],
+  });
+  const { seq } = question.body as Message;
+  await post(sari, `Bisa Bu, nanti saya tanya @${budi.username} juga.`, {
+    mentions: [budi.id],
+    replyTo: seq,
+  });
+  await post(budi, 'Siap, saya bawa teh dan pisang goreng.', { replyTo: seq });
+  await ratna.post('/chat/read', { conversationId, seq });
+  await joko.delete(`/groups/${conversationId}/members/${joko.id}`);
+  await sari.patch(`/groups/${conversationId}/members/${budi.id}`, { role: 'admin' });
+  await post(ratna, `Terima kasih @${sari.username} 🙏`, { mentions: [sari.id] });
+  const link = await sari.post(`/groups/${conversationId}/links`, { uses: 10, days: 7, approval: true });
   const { code: groupCode } = link.body as NewGroupLinkAnswer;
-  await stranger.post('/groups/join', { code: groupCode });
-  return { groupId, groupCode };
+  await wati.post('/groups/join', { code: groupCode });
+  return { groupId: conversationId, groupCode };
 }
 
 const pathOf = ({ conversationId, seq }: Message) => `/conversations/${conversationId}/messages/${seq}`;

@@ -65,6 +65,7 @@ export const INSIDE: Scene[] = [
     act: (page) => page.locator('.chats-search').fill('tidak ada'),
   },
   { name: 'chat-open', route: chat, ready: waitForBubbles },
+  { name: 'group-open', route: ({ groupId }) => `chat/${groupId}`, ready: waitForBubbles },
   inChat('draft', (page) => page.locator('.composer textarea').fill('Baris satu\nbaris dua\nbaris tiga')),
   inChat('menu', (page) => menu(page)),
   inChat('reply', (page) => menu(page, 0)),
@@ -147,7 +148,6 @@ export const INSIDE: Scene[] = [
     name: 'group-join',
     route: ({ groupCode }) => `group/${groupCode}`,
   },
-  { name: 'group-chat', route: inGroup, ready: waitForBubbles },
   {
     name: 'group-mention',
     route: inGroup,

@@ -70,8 +70,9 @@ export async function openLowdbStore(folder: string, options: Options): Promise<
 export function openMemoryStore(
   now: () => number = Date.now,
   options: Partial<Options> = {},
+  files?: Map<string, Buffer>,
 ): Promise<LowdbStore> {
-  return openStore(memoryDisk(), 'memory', { now, elapsed: now, ...options });
+  return openStore(memoryDisk(files), 'memory', { now, elapsed: now, ...options });
 }
 
 /** The clocks of this machine, replaced by those that are given. */

@@ -1,6 +1,5 @@
+import '../../styles/groups.css';
 import type { Route } from '../../router.ts';
-import styles from '../../styles/groups.css?url';
-import { loadStyle } from '../load-style.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { mountAddMembers } from './add-members.ts';
 import { mountGroupInfo } from './group-info.ts';
@@ -11,8 +10,6 @@ import { mountNewGroup } from './new-group.ts';
 
 export { mountMentions } from './mentions.ts';
 export { showMessageInfo } from './message-info.ts';
-
-await loadStyle(styles);
 
 /** Mounts the screen of a route of groups. */
 export function mountGroupScreen(ui: Ui, route: Route): Screen {

@@ -1,8 +1,7 @@
 import type { Disk } from './disk.ts';
 
-/** A disk in memory, for fast tests: everything is durable at once and nothing fails. */
-export function memoryDisk(): Disk {
-  const files = new Map<string, Buffer>();
+/** A disk in memory, for fast tests, with these files by path: everything is durable at once and nothing fails. */
+export function memoryDisk(files = new Map<string, Buffer>()): Disk {
   const missing = (path: string) => Object.assign(new Error(`no file ${path}`), { code: 'ENOENT' });
   return {
     open: async (path, mode) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { retry } from './run.ts';
+import { retry } from './harness.ts';
 
-/** Fails with these messages, one after the other, then succeeds. */
+/** An attempt that fails with these messages, one after the other, then succeeds. */
 function failing(...messages: string[]) {
   let count = 0;
   const attempt = async () => {
