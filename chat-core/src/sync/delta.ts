@@ -1,7 +1,7 @@
 import type { Cipher } from '../cipher/cipher.ts';
 import { listBlocked } from '../friends/blocking.ts';
 import { listRequests } from '../friends/friends.ts';
-import type { Groups } from '../groups/group-info.ts';
+import { type Groups, hasInfoChanged } from '../groups/group-info.ts';
 import { openMessagesFor } from '../messages/message.ts';
 import type { Profiles } from '../people/public-profile.ts';
 import type { Presence } from '../presence/presence.ts';
@@ -189,7 +189,10 @@ async function peopleSince(
   };
 }
 
-/** Groups that a person left after a revision; undefined when some of them are not remembered any more. */
+/**
+ * Groups that a person left after a revision, also those they joined again since; undefined when some of them are not
+ * remembered any more.
+ */
 function departedSince(
   { departed = [] }: Pick<Account, 'departed'> = {},
   since: number,
@@ -247,7 +250,8 @@ async function openDetails(
   if (conversation.kind === 'direct') {
     return { members: await Promise.all(conversation.members.map((id) => profiles.visibleTo(userId, id))) };
   }
-  return conversation.group.infoRev > since ? { group: await groups.infoFor(conversation, userId) } : {};
+  const isShown = hasInfoChanged(conversation, userId, since);
+  return isShown ? { group: await groups.infoFor(conversation, userId) } : {};
 }
 
 async function toWireConversation(
