@@ -4,7 +4,14 @@ import { copyText } from '../clipboard.ts';
 import { choose, confirm } from '../dialog.ts';
 import { type MenuItem, openMenu } from '../menu.ts';
 import type { Ui } from '../ui.ts';
-import type { MenuActions } from './message-menu.ts';
+
+/** What the menu of a message offers; what is not possible is undefined. */
+export type MenuActions = {
+  reply?: () => void;
+  copy?: () => void;
+  edit?: () => void;
+  remove: () => void;
+};
 
 /** Opens the menu of a message beside `opener`. */
 export function openMessageMenu({ i18n: { t } }: Ui, actions: MenuActions, opener: Element): void {

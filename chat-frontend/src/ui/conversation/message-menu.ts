@@ -3,14 +3,8 @@ import type { Bubble } from '../../state/selectors.ts';
 import { canWrite, isAllowed } from '../../state/selectors.ts';
 import { lazyMessageMenu, listenToLongPresses } from '../lazy.ts';
 import type { Ui } from '../ui.ts';
+import type { MenuActions } from './message-menu.lazy.ts';
 
-/** What the menu of a message offers; what is not possible is undefined. */
-export type MenuActions = {
-  reply?: () => void;
-  copy?: () => void;
-  edit?: () => void;
-  remove: () => void;
-};
 type ComposerActions = { reply: (bubble: Bubble) => void; edit: (bubble: Bubble) => void };
 
 /** A message may be dated this far ahead of the server's time, if the clock of the server was set back. */
