@@ -84,6 +84,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     profiles,
     groups,
     load: loadShedder.load,
+    countLoad: (userId) => rateLimiter.consume('loads', userId),
     maxHeldPolls: config.maxHeldPolls,
     clock,
     stopwatch: parts.stopwatch,
