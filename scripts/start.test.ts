@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { setUp } from '../cipher-service/src/setup.ts';
 
 /** Lets the services run on a slow or busy machine. */
 const SLOW_MACHINE_PRELOADS = ['eager-hashing', 'slow-stopwatch']
@@ -21,10 +22,19 @@ beforeAll(() => {
   if (status !== 0) throw new Error(stderr);
 });
 
+/** A complete set of keys, which each test copies: RSA keys take seconds. */
+let ready: string;
+beforeAll(async () => {
+  ready = mkdtempSync(join(tmpdir(), 'bisik-start-keys-'));
+  await setUp(ready);
+});
+afterAll(() => rmSync(ready, { recursive: true }));
+
 let folder: string;
 let started: ChildProcess[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'bisik-start-'));
+  for (const name of ['one', 'two']) cpSync(ready, join(folder, name, 'keys'), { recursive: true });
   started = [];
 });
 afterEach(async () => {
@@ -116,8 +126,10 @@ function isAlive(pid: number): boolean {
 
 describe('npm start', () => {
   it('npm start creates keys once, which only their owner can read, and serves the page with a strict policy', async () => {
+    rmSync(join(folder, 'one', 'keys'), { recursive: true });
     const first = start();
     const url = await first.url();
+    expect(first.output()).toContain('new keys');
     const page = await fetch(url);
     expect(page.status).toBe(200);
     expect(await page.text()).toContain('Bisik');

@@ -22,8 +22,11 @@ const NAMES: Record<RateName, true> = {
   invites: true,
   profiles: true,
   groups: true,
+  newGroups: true,
+  groupEdits: true,
   pushes: true,
   sends: true,
+  loads: true,
   requests: true,
 };
 /** Limits that count as on a real server and are never reached; `off` would save the cost of counting. */

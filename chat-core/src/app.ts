@@ -84,6 +84,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     profiles,
     groups,
     load: loadShedder.load,
+    countLoad: (userId) => rateLimiter.consume('loads', userId),
     maxHeldPolls: config.maxHeldPolls,
     clock,
     stopwatch: parts.stopwatch,
@@ -106,7 +107,17 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const routes = [
     ...syncRoutes(sync),
     ...messageRoutes({ store, cipher, editMs: config.editMs, onStored }),
-    ...groupRoutes({ store, cipher, groups, clock, groupLimit: config.groupLimit }, rateLimiter),
+    ...groupRoutes(
+      {
+        store,
+        cipher,
+        groups,
+        clock,
+        groupLimit: config.groupLimit,
+        unreadOf: (...of) => sync.receipts.unreadOf(...of),
+      },
+      rateLimiter,
+    ),
     ...inviteRoutes({ store, clock }, rateLimiter),
     ...friendRoutes({
       store,

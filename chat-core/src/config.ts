@@ -14,8 +14,11 @@ export type RateName =
   | 'invites'
   | 'profiles'
   | 'groups'
+  | 'newGroups'
+  | 'groupEdits'
   | 'pushes'
   | 'sends'
+  | 'loads'
   | 'requests';
 
 /** Each limit is far above what people need and far below what an S905 machine can serve. */
@@ -30,8 +33,11 @@ const RATES: Record<RateName, Rate> = {
   invites: { count: 60, seconds: 600 },
   profiles: { count: 60, seconds: 3600 },
   groups: { count: 120, seconds: 3600 },
+  newGroups: { count: 20, seconds: 86_400 },
+  groupEdits: { count: 30, seconds: 3600 },
   pushes: { count: 60, seconds: 3600 },
   sends: { count: 240, seconds: 60 },
+  loads: { count: 30, seconds: 60 },
   requests: { count: 1800, seconds: 60 },
 };
 

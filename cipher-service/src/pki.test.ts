@@ -21,6 +21,11 @@ test('every certificate is valid from the first second of 1970, the time of a bo
   }
 });
 
+test('a new private key is RSA-3072', () => {
+  const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(keys.leaf);
+  expect([asymmetricKeyType, asymmetricKeyDetails?.modulusLength]).toEqual(['rsa', 3072]);
+});
+
 test('leaf certificates are signed by the CA and belong to their key', () => {
   expect(authority.verify(authority.publicKey)).toBe(true);
   for (const leaf of [server, client]) {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
@@ -10,12 +10,20 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { copyOf, emptyKeys, freshKeys, type Keys } from '../test/support/keys.ts';
 import { StartRefused } from './errors.ts';
 import { loadIdentity } from './identity.ts';
 import { keyFolderError } from './key-folder.ts';
+import type * as Pki from './pki.ts';
 import { lossOf, setUp } from './setup.ts';
+
+// Keys of the size that pki.test.ts checks would take a second each.
+vi.mock('./pki.ts', async (original) => ({
+  ...(await original<typeof Pki>()),
+  newPrivateKey: async () =>
+    generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }),
+}));
 
 const ALL = [
   'cipher/keyring.json',

@@ -49,8 +49,9 @@ async function work(args: Arguments): Promise<boolean> {
   const plan = await planImport(file, planned, legacyKey).finally(() => planned.close());
   for (const line of importReport(plan, legacyKey !== undefined)) print(line);
 
-  const messages = plan.conversations.reduce((sum, { rows }) => sum + rows.length, 0);
-  if (plan.accounts.length + plan.rawPasswordIds.length + plan.friendships.length + messages === 0) {
+  const messages = [...plan.conversations, ...plan.groups].reduce((sum, { rows }) => sum + rows.length, 0);
+  const others = [plan.accounts, plan.rawPasswordIds, plan.friendships, plan.groups];
+  if (others.every(({ length }) => length === 0) && messages === 0) {
     print('There is nothing to do.');
     return true;
   }

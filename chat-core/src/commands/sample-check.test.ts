@@ -1,12 +1,14 @@
 import { expect, it } from 'vitest';
 import { fakeCipher } from '../../test/support/fake-cipher.ts';
-import { messageBinding } from '../cipher/binding.ts';
+import { groupNameBinding, messageBinding } from '../cipher/binding.ts';
 import { deleteForEveryone, deleteForMe } from '../messages/remove.ts';
+import { groupOf, member, person } from '../storage/contract/rig.ts';
 import { memoryDisk } from '../storage/lowdb/disk/memory-disk.ts';
 import { openStore } from '../storage/lowdb/lowdb-store.ts';
 import { openReadOnly } from '../storage/lowdb/repair/open-read-only.ts';
+import { PLACEHOLDER_KID } from '../storage/lowdb/repair/placeholder.ts';
 import { LEGACY_KID } from './import/import-plan-rows.ts';
-import { openSample } from './sample-check.ts';
+import { openGroupNames, openSample } from './sample-check.ts';
 
 const clock = () => 1_700_000_000_000;
 
@@ -52,3 +54,26 @@ it.each(['before', 'after'])(
     }
   },
 );
+
+it('a name of a group that does not open is a fault, and neither a lost one nor that of a deleted group', async () => {
+  const [disk, cipher] = [memoryDisk(), fakeCipher()];
+  const store = await openStore(disk, 'box', { now: clock, groupCommitMs: 0 });
+  await store.transact((tx) => tx.saveAccount(person('ani')));
+  const nameOf = async (id: string) => ({
+    edit: 1,
+    ...(await cipher.seal('Keluarga', groupNameBinding(id, 1))),
+  });
+  const names = {
+    right: await nameOf('right'),
+    foreign: await nameOf('another'),
+    lost: { edit: 1, v: 1 as const, kid: PLACEHOLDER_KID, content: '' },
+    deleted: { edit: 1, v: 1 as const, kid: '', content: '' },
+  };
+  for (const [id, name] of Object.entries(names)) {
+    const members = id === 'deleted' ? [] : [member('ani')];
+    await store.transact((tx) => tx.saveGroup(id, groupOf(members, { name })));
+  }
+  await store.close();
+  const faults = await openGroupNames(await openReadOnly('box', disk), cipher);
+  expect(faults.map(({ what }) => what)).toEqual(['the name of group foreign does not open']);
+});

@@ -1,8 +1,10 @@
+import { groupNameBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import { isDeleted, openMessages } from '../messages/message.ts';
 import type { Fault } from '../storage/lowdb/repair/integrity-scan.ts';
 import type { ReadOnlyDatabase } from '../storage/lowdb/repair/open-read-only.ts';
 import { PLACEHOLDER_KID } from '../storage/lowdb/repair/placeholder.ts';
+import { isDeletedGroup } from '../storage/rows.ts';
 import { LEGACY_KID } from './import/import-plan-rows.ts';
 
 const ROWS_PER_READ = 100;
@@ -47,6 +49,26 @@ export async function openSample(
     }
   }
   return { opened, locked, deleted, faults };
+}
+
+/** Opens the names of all groups; those that do not open are faults. */
+export async function openGroupNames(
+  { state }: Pick<ReadOnlyDatabase, 'state'>,
+  cipher: Cipher,
+): Promise<Fault[]> {
+  const groups = [...state.conversationStates()]
+    .map(({ header }) => header)
+    .filter((header) => header.kind === 'group')
+    .filter((header) => !isDeletedGroup(header) && !LOCKED_KIDS.includes(header.group.name.kid));
+  const names = await cipher.openMany(
+    groups.map(({ id, group }) => {
+      const { edit, ...sealed } = group.name;
+      return { sealed, binding: groupNameBinding(id, edit) };
+    }),
+  );
+  return groups
+    .filter((_, index) => names[index] === undefined)
+    .map(({ id }) => ({ path: 'conversations', offset: 0, what: `the name of group ${id} does not open` }));
 }
 
 export function countMessages(state: ReadOnlyDatabase['state']): number {

@@ -5,14 +5,16 @@ import { describeFutureRows } from '../storage/lowdb/repair/future-rows.ts';
 import { type Fault, type IntegrityScan, scanFolder } from '../storage/lowdb/repair/integrity-scan.ts';
 import { allAccounts } from '../storage/lowdb/repair/integrity-scan-people.ts';
 import { openReadOnly, withFolderLock } from '../storage/lowdb/repair/open-read-only.ts';
+import { isDeletedGroup } from '../storage/rows.ts';
 import { type Arguments, Progress, print, runCommand } from './command.ts';
-import { countMessages, openSample } from './sample-check.ts';
+import { countMessages, openGroupNames, openSample } from './sample-check.ts';
 import { withCipher } from './with-cipher.ts';
 
 const USAGE = `npm run verify -- [options]
 
 Checks every page and every line of the journal in DATA_DIR, that friendships are mutual
-and that no message is missing, and opens a sample of them, while chat-core is stopped.
+and that no message is missing, and opens a sample of them and the names of all groups,
+while chat-core is stopped.
 It says what is dated in the future, and changes nothing. Exit code 1 when anything is wrong.
 
   --sample <n>|all    how many messages to open: 1000 unless said, 0 for none
@@ -32,7 +34,8 @@ async function work(args: Arguments): Promise<boolean> {
     const total = countMessages(state);
     const users = allAccounts(state).length - found.accounts.placeholders.length;
     print(`${users.toLocaleString('en')} users`);
-    print(`${[...state.conversationStates()].length.toLocaleString('en')} conversations`);
+    const conversations = state.conversationStates().filter(({ header }) => !isDeletedGroup(header));
+    print(`${[...conversations].length.toLocaleString('en')} conversations`);
     print(`${total.toLocaleString('en')} messages, up to revision ${revision.toLocaleString('en')}`);
     const size = Math.min(sample === 'all' ? total : Number(sample), total);
     if (faults.length > 0) return report(faults);
@@ -40,13 +43,14 @@ async function work(args: Arguments): Promise<boolean> {
     for (const sentence of await describeFutureRows(database, found.at, Date.now())) print(sentence);
     if (size === 0) return report([]);
     const progress = new Progress('opened', size);
-    const sampled = await withCipher(config, (cipher) =>
-      openSample(database, cipher, size, (done) => progress.show(done)),
-    );
+    const [sampled, nameFaults] = await withCipher(config, async (cipher) => [
+      await openSample(database, cipher, size, (done) => progress.show(done)),
+      await openGroupNames(database, cipher),
+    ]);
     print(`${sampled.opened.toLocaleString('en')} of ${size.toLocaleString('en')} opened`);
     if (sampled.deleted > 0) print(`${sampled.deleted.toLocaleString('en')} are deleted`);
     if (sampled.locked > 0) print(`${sampled.locked.toLocaleString('en')} are locked, as they were stored`);
-    return report(sampled.faults);
+    return report([...sampled.faults, ...nameFaults]);
   });
 }
 

@@ -8,6 +8,8 @@ import { requireAccount } from './relation-lists.ts';
 /** The newest reports are stored with an account; fewer of one reporter, so that no one displaces the reports of others. */
 const MAX_REPORTS = 20;
 const MAX_PER_REPORTER = 5;
+/** The newest messages of a group among which one of a reported person is looked for who left it. */
+const MAX_ROWS = 500;
 
 /**
  * Stores a report about a person, and optionally one message of theirs, for the operator. The reported person is not
@@ -57,8 +59,8 @@ export async function listReports(store: Store): Promise<NamedReport[]> {
 }
 
 /**
- * That the conversation is one of the reporter and, where it is direct, the reported person, who wrote the message that the
- * report names. The sender of a row never changes, so a check outside the transaction is enough.
+ * That the conversation is one of the reporter, and one of the reported person or of a group in which they wrote lately; and
+ * that they wrote the message that the report names. The sender of a row never changes, so a check outside the transaction is enough.
  */
 async function requireReportable(
   store: Store,
@@ -71,7 +73,12 @@ async function requireReportable(
   }
   const conversation = await requireMember(store, userId, { conversationId });
   if (conversation.kind === 'direct') await requireMember(store, userId, { conversationId, otherId: about });
-  if (seq === undefined) return;
+  if (seq === undefined) {
+    if (conversation.members.includes(about)) return;
+    const rows = await store.messages(conversationId, { limit: MAX_ROWS });
+    if (rows.some((row) => row.senderId === about && isReadable(conversation, userId, row))) return;
+    throw new ApiError('INVALID_REQUEST', { detail: 'This person is not in the conversation.' });
+  }
   const row = await store.message(conversationId, seq);
   if (row?.senderId === about && !row.event && isReadable(conversation, userId, row)) return;
   throw new ApiError('INVALID_REQUEST', { detail: 'This is no message of theirs.' });

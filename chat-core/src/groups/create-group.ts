@@ -1,16 +1,18 @@
 import { v4 as uuid } from 'uuid';
 import { groupNameBinding } from '../cipher/binding.ts';
-import { rankOf } from '../conversations/membership.ts';
 import { areFriends } from '../conversations/relations.ts';
 import { ApiError } from '../errors.ts';
-import type { Group, GroupConversation, GroupMembership, Tx } from '../storage/store.ts';
+import type { Conversation, Group, GroupConversation, GroupMembership, Store, Tx } from '../storage/store.ts';
 import type { GroupPermissions, Id, NewGroup, GroupConversation as WireGroup } from '../wire/wire.ts';
 import { appendEvent } from './group-events.ts';
 import type { GroupDeps } from './group-info.ts';
 import { readGroupName } from './group-name.ts';
 
-/** Groups one person may be in. */
-export const MAX_GROUPS = 200;
+/**
+ * Groups one person may create or join themselves; whom others add may be in as many in all, so that no one fills the
+ * list of another.
+ */
+const MAX_GROUPS = 200;
 
 /** Who may do what in a new group. */
 export const DEFAULT_PERMISSIONS: GroupPermissions = {
@@ -33,11 +35,11 @@ export async function createGroup(deps: GroupDeps, ownerId: Id, input: NewGroup)
   const friends = [...new Set(input.memberIds)].filter((id) => id !== ownerId);
   if (friends.length + 1 > groupLimit) throw new ApiError('GROUP_FULL');
   const id = input.conversationId ?? uuid();
-  const check = async (reader: Pick<Tx, 'account' | 'conversation'>) => {
+  const check = async (reader: Pick<Tx, 'account' | 'conversation' | 'message'>) => {
     const known = await reader.conversation(id);
     // A group's files are named after its id, and so are those of a person.
     const isTaken = known !== undefined || (await reader.account(id)) !== undefined;
-    if (isTaken) return requireOwn(known?.kind === 'group' ? known : undefined, ownerId);
+    if (isTaken) return requireOwn(reader, known, ownerId);
     for (const friend of friends) {
       if (!(await areFriends(reader, ownerId, friend))) throw new ApiError('NOT_FRIEND_TO_ADD');
     }
@@ -45,20 +47,24 @@ export async function createGroup(deps: GroupDeps, ownerId: Id, input: NewGroup)
   };
   const before = await check(store);
   if (before) return toWireGroup(deps, before, ownerId);
-  await requireRoom(deps, [ownerId, ...friends]);
 
   const sealed = await cipher.seal(name, groupNameBinding(id, 1));
   const member = (userId: Id): GroupMembership => ({ userId, role: 'member', fromSeq: 1, joinedSeq: 0 });
   const group: Omit<Group, 'infoRev'> = {
     edit: 1,
     name: { edit: 1, ...sealed },
-    members: [{ ...member(ownerId), role: 'owner' }, ...friends.map(member)],
+    members: [
+      { ...member(ownerId), role: 'owner' },
+      ...friends.map((friend) => ({ ...member(friend), addedBy: ownerId })),
+    ],
     permissions: withChanges(DEFAULT_PERMISSIONS, input.permissions),
     newcomersRead: input.newcomersRead ?? 'none',
   };
   const stored = await store.transact(async (tx) => {
     const known = await check(tx);
     if (known) return known;
+    await requireRoom(tx, [ownerId], 'themselves');
+    await requireRoom(tx, friends, 'others');
     const created = await tx.saveGroup(id, group);
     await appendEvent(tx, store, id, ownerId, { type: 'created', userIds: friends });
     return { ...created, lastSeq: 1 };
@@ -75,22 +81,38 @@ export function withChanges(
   return { ...permissions, ...Object.fromEntries(given) };
 }
 
-function requireOwn(known: GroupConversation | undefined, ownerId: Id): GroupConversation {
-  if (!known || rankOf(known, ownerId) === 0) {
-    throw new ApiError('INVALID_REQUEST', { detail: 'This conversationId is taken.' });
-  }
-  return known;
+/** The group, if this person created it and is a member of it. @throws ApiError INVALID_REQUEST */
+async function requireOwn(
+  reader: Pick<Store, 'message'>,
+  known: Conversation | undefined,
+  ownerId: Id,
+): Promise<GroupConversation> {
+  const row = known?.kind === 'group' ? await reader.message(known.id, 1) : undefined;
+  const isOwn = row?.event?.type === 'created' && row.senderId === ownerId;
+  if (known?.kind === 'group' && isOwn && known.members.includes(ownerId)) return known;
+  throw new ApiError('INVALID_REQUEST', { detail: 'This conversationId is taken.' });
 }
 
-/** That none of these people is in too many groups. @throws ApiError LIST_FULL */
-export async function requireRoom({ store }: GroupDeps, userIds: Id[]): Promise<void> {
+/** That none of these people is in too many groups for one more, which they join themselves or others add them to. @throws ApiError LIST_FULL */
+export async function requireRoom(
+  tx: Pick<Tx, 'membershipsOf'>,
+  userIds: Id[],
+  by: 'themselves' | 'others',
+): Promise<void> {
   for (const userId of userIds) {
-    const groups = (await store.conversationsOf(userId)).filter(({ kind }) => kind === 'group');
-    if (groups.length >= MAX_GROUPS) throw new ApiError('LIST_FULL');
+    const all = await tx.membershipsOf(userId);
+    const counted = by === 'others' ? all : all.filter(({ addedBy }) => addedBy === undefined);
+    if (counted.length >= MAX_GROUPS) throw new ApiError('LIST_FULL');
   }
 }
 
-async function toWireGroup({ groups }: GroupDeps, group: GroupConversation, userId: Id): Promise<WireGroup> {
+async function toWireGroup(
+  { groups, unreadOf }: GroupDeps,
+  group: GroupConversation,
+  userId: Id,
+): Promise<WireGroup> {
   const { id, kind, lastSeq } = group;
-  return { id, kind, lastSeq, unread: 0, group: await groups.infoFor(group, userId) };
+  const { unread, mentions } = await unreadOf(group, userId);
+  const info = await groups.infoFor(group, userId);
+  return { id, kind, lastSeq, unread, ...(mentions > 0 && { mentions }), group: info };
 }

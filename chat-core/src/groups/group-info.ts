@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import { membershipOf, rankOf } from '../conversations/membership.ts';
 import { type Profiles, strangerProfiles } from '../people/public-profile.ts';
 import type { GroupConversation, Store } from '../storage/store.ts';
+import type { Receipts } from '../sync/receipts.ts';
 import type { GroupInfo, Id } from '../wire/wire.ts';
 
 /** Names in memory, so that a poll of a group needs no cipher call; about 500 bytes each. */
@@ -19,6 +20,12 @@ export type Groups = {
   infoFor(conversation: GroupConversation, userId: Id): Promise<GroupInfo>;
 };
 
+/** Whether what a member sees of a group changed after a revision; requests to join are for admins. */
+export function hasInfoChanged(conversation: GroupConversation, userId: Id, since: number): boolean {
+  const { infoRev, requestsRev = 0 } = conversation.group;
+  return infoRev > since || (requestsRev > since && rankOf(conversation, userId) >= ADMIN_RANK);
+}
+
 /** What the verbs of groups need; `groupLimit`: members of one group. */
 export type GroupDeps = {
   store: Store;
@@ -26,6 +33,7 @@ export type GroupDeps = {
   groups: Groups;
   clock: Clock;
   groupLimit: number;
+  unreadOf: Receipts['unreadOf'];
 };
 
 /** With `cachesNames`, opened names stay in memory, found by their ciphertext, which no two seals share. */

@@ -13,15 +13,16 @@ import type {
   NewGroupLink,
   NewGroupLinkAnswer,
 } from '../wire/wire.ts';
-import { requireRoom } from './create-group.ts';
+import { countUse, deleteLink, endLink } from './end-links.ts';
 import type { GroupDeps } from './group-info.ts';
-import { letIn } from './members.ts';
+import { letIn, withRemoved } from './members.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 /** 128 bits: no one finds a link by guessing. */
 const CODE_BYTES = 16;
-/** Open links of one group, and people who wait for an approval. */
+/** Open links of one group, links of one maker over all groups, and people who wait for an approval. */
 const MAX_LINKS = 5;
+const MAX_LINKS_OF_MAKER = 20;
 const MAX_REQUESTS = 64;
 
 /** How many people one link lets in, and for how many days it is good. */
@@ -29,8 +30,9 @@ export const LINK_USES = { default: 64, max: 256 };
 export const LINK_DAYS = { default: 7, max: 30 };
 
 /**
- * Creates a link that lets people into a group, of an admin. Its code is returned only here. With a `code` of the client,
- * the same request repeated finds its link and changes nothing.
+ * Creates a link that lets people into a group, of an admin, and deletes expired ones. Its code is returned only here. With
+ * a `code` of the client, the same request repeated finds its link and changes nothing; it does not bring back one that has
+ * ended.
  * @throws ApiError NOT_MEMBER, NOT_ALLOWED, TOO_MANY_INVITES, INVALID_REQUEST when the code was used for another link
  */
 export function createLink(
@@ -45,9 +47,16 @@ export function createLink(
   return store.transact(async (tx) => {
     await requireAdmin(tx, userId, conversationId);
     const now = clock();
-    const open = (await tx.invites()).filter(({ expiresAt }) => expiresAt > now);
-    const existing = open.find((one) => one.hash === hash);
+    const all = (await tx.invites()).filter((one) => one.conversationId !== undefined);
+    for (const expired of all.filter(({ expiresAt }) => expiresAt <= now)) await deleteLink(tx, expired);
+    const known = all.filter(({ expiresAt }) => expiresAt > now);
+    const existing = known.find((one) => one.hash === hash);
     if (existing) {
+      if (existing.ended) {
+        throw new ApiError('INVALID_REQUEST', {
+          detail: 'The link of this code has ended. Use another code.',
+        });
+      }
       const isSame =
         existing.conversationId === conversationId &&
         existing.by === userId &&
@@ -57,9 +66,15 @@ export function createLink(
       if (!isSame) throw new ApiError('INVALID_REQUEST', { detail: 'This code was used for another link.' });
       return { ...toWireLink(store, existing), code };
     }
-    if (open.filter((one) => one.conversationId === conversationId).length >= MAX_LINKS) {
+    const open = known.filter(({ ended }) => !ended);
+    const inGroup = open.filter((one) => one.conversationId === conversationId);
+    const ofMaker = open.filter(({ by }) => by === userId);
+    if (inGroup.length >= MAX_LINKS || ofMaker.length >= MAX_LINKS_OF_MAKER) {
       throw new ApiError('TOO_MANY_INVITES');
     }
+    const ended = known.filter((one) => one.ended && one.by === userId);
+    for (const one of ended.slice(0, Math.max(0, ended.length + 1 - MAX_LINKS_OF_MAKER)))
+      await deleteLink(tx, one);
     const link: StoredInvite = {
       id: uuid(),
       hash,
@@ -82,7 +97,7 @@ export async function listLinks(deps: GroupDeps, userId: Id, conversationId: Id)
   await requireAdmin(store, userId, conversationId);
   const all = await store.invites();
   return all
-    .filter((one) => one.conversationId === conversationId && one.expiresAt > clock())
+    .filter((one) => one.conversationId === conversationId && isOpen(one, clock()))
     .map((one) => toWireLink(store, one));
 }
 
@@ -96,7 +111,7 @@ export function revokeLink(
     await requireAdmin(tx, userId, conversationId);
     const all = await tx.invites();
     const link = all.find((one) => one.id === linkId && one.conversationId === conversationId);
-    if (link) await tx.saveInvite({ ...link, used: link.uses });
+    if (link && !link.ended) await endLink(tx, link);
   });
 }
 
@@ -112,14 +127,13 @@ export async function previewGroup(deps: GroupDeps, userId: Id, code: string): P
 }
 
 /**
- * Joins a group by its link, or asks its admins where the link says so or an admin removed the person. Repeating it
- * succeeds and counts no second use. @throws ApiError INVITE_INVALID, GROUP_FULL, LIST_FULL, STORAGE_UNAVAILABLE, DISK_FULL
+ * Joins a group by its link, or asks its admins where the link says so or an admin removed the person. A use counts when
+ * the person is let in. Repeating it succeeds and counts no second use. @throws ApiError INVITE_INVALID, GROUP_FULL, LIST_FULL, STORAGE_UNAVAILABLE, DISK_FULL
  */
 export async function joinGroup(deps: GroupDeps, userId: Id, code: string): Promise<JoinGroupAnswer> {
   const { store } = deps;
   const done = await joinedBefore(deps, store, userId, code);
   if (done) return done;
-  await requireRoom(deps, [userId]);
   return store.transact(async (tx) => {
     const repeated = await joinedBefore(deps, tx, userId, code);
     if (repeated) return repeated;
@@ -129,11 +143,11 @@ export async function joinGroup(deps: GroupDeps, userId: Id, code: string): Prom
     const needsApproval = asksForApproval(link, conversation, userId);
     if (needsApproval) {
       if (requests.length >= MAX_REQUESTS) throw new ApiError('LIST_FULL');
-      await tx.saveGroup(conversationId, { ...group, requests: [...requests, userId] });
+      await tx.saveRequests(conversationId, { ...group, requests: [...requests, userId] });
     } else {
       await letIn(deps, tx, conversation, [userId], { actorId: userId, type: 'joined' });
+      await countUse(tx, link);
     }
-    await tx.saveInvite({ ...link, used: link.used + 1 });
     await recordAccepted(tx, link, userId);
     return { status: needsApproval ? 'requested' : 'joined', conversationId };
   });
@@ -162,7 +176,8 @@ function asksForApproval({ approval }: StoredInvite, { group }: GroupConversatio
 }
 
 /**
- * An admin lets in a person who asked to join, or refuses. A request that is not there any more changes nothing.
+ * An admin lets in a person who asked to join, or refuses; then they need an approval also by other links. A request that
+ * is not there any more changes nothing.
  * @throws ApiError NOT_MEMBER, NOT_ALLOWED, GROUP_FULL, LIST_FULL, STORAGE_UNAVAILABLE, DISK_FULL
  */
 export async function answerRequest(
@@ -171,17 +186,20 @@ export async function answerRequest(
   conversationId: Id,
   { userId: personId, accept }: { userId: Id; accept: boolean },
 ): Promise<GroupInfo> {
-  const before = await requireAdmin(deps.store, userId, conversationId);
-  if (accept && before.group.requests?.includes(personId)) await requireRoom(deps, [personId]);
   const stored = await deps.store.transact(async (tx) => {
     const conversation = await requireAdmin(tx, userId, conversationId);
     const { requests = [] } = conversation.group;
     if (!requests.includes(personId)) return conversation;
-    if (accept) return letIn(deps, tx, conversation, [personId], { actorId: userId, type: 'added' });
-    return tx.saveGroup(conversationId, {
-      ...conversation.group,
-      requests: requests.filter((id) => id !== personId),
-    });
+    if (!accept) {
+      return tx.saveRequests(conversationId, {
+        requests: requests.filter((id) => id !== personId),
+        removed: withRemoved(conversation.group, personId),
+      });
+    }
+    const saved = await letIn(deps, tx, conversation, [personId], { actorId: userId, type: 'added' });
+    const link = await linkUsedBy(deps, tx, personId, conversationId);
+    if (link) await countUse(tx, link);
+    return saved;
   });
   return deps.groups.infoFor(stored, userId);
 }
@@ -206,15 +224,33 @@ async function findLink(
   code: string,
 ): Promise<StoredInvite | undefined> {
   const hash = hashCode('group', code);
-  return (await reader.invites()).find((one) => one.hash === hash && one.expiresAt > clock());
+  return (await reader.invites()).find((one) => one.hash === hash && isOpen(one, clock()));
 }
+
+/** The open link by which a person last asked to join a group. */
+async function linkUsedBy(
+  { clock }: Pick<GroupDeps, 'clock'>,
+  tx: Tx,
+  userId: Id,
+  conversationId: Id,
+): Promise<StoredInvite | undefined> {
+  const { acceptedInvites = [] } = (await tx.account(userId)) ?? {};
+  const open = (await tx.invites()).filter(
+    (one) => one.conversationId === conversationId && isOpen(one, clock()),
+  );
+  const used = acceptedInvites.findLast((entry) => open.some(({ hash }) => entry.startsWith(`${hash} `)));
+  return open.find(({ hash }) => used?.startsWith(`${hash} `));
+}
+
+const isOpen = ({ expiresAt, ended }: StoredInvite, now: number) => !ended && expiresAt > now;
 
 function toWireLink(
   { time }: Pick<Store, 'time'>,
-  { id, uses, used, createdAt, expiresAt, approval }: StoredInvite,
+  { id, by, uses, used, createdAt, expiresAt, approval }: StoredInvite,
 ): GroupLink {
   return {
     id,
+    ...(by !== undefined && { by }),
     uses,
     used,
     createdAt: time.toWall(createdAt),

@@ -4,15 +4,17 @@ import { ApiError } from '../errors.ts';
 import type { Group, GroupConversation, Tx } from '../storage/store.ts';
 import type { GroupInfo, GroupRole, Id } from '../wire/wire.ts';
 import { requireRoom } from './create-group.ts';
+import { deleteLink, endLinksOf } from './end-links.ts';
 import { appendEvent } from './group-events.ts';
 import type { GroupDeps } from './group-info.ts';
 
 /** Removed people remembered with a group. */
-const MAX_REMOVED = 64;
+const MAX_REMOVED = 256;
 const RANK: Record<GroupRole, number> = { member: 1, admin: 2, owner: 3 };
 
 /**
- * Adds friends of the caller to a group. Those who are members already stay as they are.
+ * Adds friends of the caller to a group. Those who are members already stay as they are. Only admins add a person whom an
+ * admin removed.
  * @throws ApiError NOT_MEMBER, NOT_ALLOWED, NOT_FRIEND_TO_ADD, GROUP_FULL, LIST_FULL, STORAGE_UNAVAILABLE, DISK_FULL
  */
 export async function addMembers(
@@ -22,41 +24,40 @@ export async function addMembers(
   userIds: Id[],
 ): Promise<GroupInfo> {
   const { store, groups } = deps;
-  const before = await requirePermission(store, userId, conversationId, 'addMembers');
-  await requireRoom(deps, newOf(before, userIds));
   const stored = await store.transact(async (tx) => {
     const group = await requirePermission(tx, userId, conversationId, 'addMembers');
     const added = newOf(group, userIds);
     if (added.length === 0) return group;
+    const isRemoved = added.some((id) => group.group.removed?.includes(id));
+    if (isRemoved && rankOf(group, userId) < RANK.admin) throw new ApiError('NOT_ALLOWED');
     for (const id of added) {
       if (!(await areFriends(tx, userId, id))) throw new ApiError('NOT_FRIEND_TO_ADD');
     }
-    return letIn(deps, tx, group, added, { actorId: userId, type: 'added' });
+    return letIn(deps, tx, group, added, { actorId: userId, type: 'added', addedBy: userId });
   });
   return groups.infoFor(stored, userId);
 }
 
 /**
- * Makes people members within a transaction, with the system row of it.
- * @throws ApiError GROUP_FULL
+ * Makes people members within a transaction, with the system row of it. Without `addedBy` they join themselves.
+ * @throws ApiError GROUP_FULL, LIST_FULL
  */
 export async function letIn(
   { store, groupLimit }: GroupDeps,
   tx: Tx,
   conversation: GroupConversation,
   userIds: Id[],
-  { actorId, type }: { actorId: Id; type: 'added' | 'joined' },
+  { actorId, type, addedBy }: { actorId: Id; type: 'added' | 'joined'; addedBy?: Id },
 ): Promise<GroupConversation> {
   const { id, lastSeq, group } = conversation;
   if (group.members.length + userIds.length > groupLimit) throw new ApiError('GROUP_FULL');
+  await requireRoom(tx, userIds, addedBy === undefined ? 'themselves' : 'others');
   const fromSeq = group.newcomersRead === 'all' ? 1 : lastSeq + 1;
   const others = (ids: Id[] = []) => ids.filter((one) => !userIds.includes(one));
+  const membership = { role: 'member' as const, fromSeq, joinedSeq: lastSeq, ...(addedBy && { addedBy }) };
   const saved = await tx.saveGroup(id, {
     ...group,
-    members: [
-      ...group.members,
-      ...userIds.map((userId) => ({ userId, role: 'member' as const, fromSeq, joinedSeq: lastSeq })),
-    ],
+    members: [...group.members, ...userIds.map((userId) => ({ userId, ...membership }))],
     requests: others(group.requests),
     removed: others(group.removed),
   });
@@ -89,8 +90,9 @@ export function removeMember(
     const members = group.members.filter((member) => member.userId !== memberId);
     if (members.length === 0) return endGroup(tx, conversation);
     if (!members.some(({ role }) => role === 'owner')) throw new ApiError('OWNER_LEAVES');
-    const removed = isLeaving ? group.removed : [...(group.removed ?? []), memberId].slice(-MAX_REMOVED);
+    const removed = isLeaving ? group.removed : withRemoved(group, memberId);
     await tx.saveGroup(conversationId, { ...group, members, ...(removed && { removed }) });
+    if (rank >= RANK.admin) await endLinksOf(tx, conversationId, memberId);
     await appendEvent(
       tx,
       store,
@@ -123,6 +125,7 @@ export async function setRole(
     const members = group.members.map((one) => (one === member ? { ...one, role } : one));
     if (!members.some((one) => one.role === 'owner')) throw new ApiError('OWNER_LEAVES');
     const saved = await tx.saveGroup(conversationId, { ...group, members });
+    if (RANK[role] < RANK.admin) await endLinksOf(tx, conversationId, memberId);
     await appendEvent(tx, store, conversationId, userId, { type: 'role', userIds: [memberId], role });
     return saved;
   });
@@ -150,15 +153,19 @@ async function endGroup(tx: Tx, { id, group }: GroupConversation): Promise<void>
   };
   await tx.saveGroup(id, ended);
   for (const link of await tx.invites()) {
-    if (link.conversationId === id) await tx.saveInvite({ ...link, used: link.uses });
+    if (link.conversationId === id) await deleteLink(tx, link);
   }
 }
 
 /** Whether this person was a member of a group once and is not now: a repeated request finds its work done. */
 async function hasDeparted(tx: Tx, userId: Id, conversationId: Id): Promise<boolean> {
   const { departed = [] } = (await tx.account(userId)) ?? {};
-  return departed.some((one) => one.conversationId === conversationId);
+  return departed.some((one) => one.conversationId === conversationId && !one.rejoined);
 }
+
+/** The people whom admins removed or refused, with one more. */
+export const withRemoved = ({ removed = [] }: Group, userId: Id): Id[] =>
+  [...removed.filter((id) => id !== userId), userId].slice(-MAX_REMOVED);
 
 const newOf = (conversation: GroupConversation, userIds: Id[]) =>
   [...new Set(userIds)].filter((id) => !membershipOf(conversation, id));

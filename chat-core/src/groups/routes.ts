@@ -41,6 +41,8 @@ const LinkPath = z.strictObject({ conversationId: Id, linkId: Id });
 const COMMON = ['NOT_MEMBER', 'NOT_ALLOWED', 'STORAGE_UNAVAILABLE', 'DISK_FULL'] as const;
 const groupId = { conversationId: EXAMPLE.group.id };
 
+const isDone = ({ error }: { error?: unknown }) => error === undefined;
+
 const countUpTo = ({ default: fallback, max }: { default: number; max: number }) =>
   z
     .number()
@@ -72,7 +74,10 @@ export function groupRoutes(deps: GroupDeps, limits: RateLimiter): Route[] {
         'DISK_FULL',
       ],
       example: { name: 'Keluarga Sari', memberIds: [EXAMPLE.friend.id] },
-      handle: ({ caller, body }) => createGroup(deps, caller.userId, body),
+      handle: ({ caller, body }) =>
+        withRateLimit(limits, ['newGroups', caller.userId], isDone, () =>
+          createGroup(deps, caller.userId, body),
+        ),
     }),
     route({
       method: 'patch',
@@ -87,7 +92,11 @@ export function groupRoutes(deps: GroupDeps, limits: RateLimiter): Route[] {
       errors: [...COMMON, 'INVALID_GROUP_NAME', 'INVALID_PICTURE', 'CIPHER_UNAVAILABLE'],
       example: { name: 'Keluarga Besar', permissions: { post: 'everyone' } },
       exampleParams: groupId,
-      handle: ({ caller, params, body }) => editGroup(deps, caller.userId, params.conversationId, body),
+      // Each edit is a row that all members get.
+      handle: ({ caller: { userId }, params: { conversationId }, body }) =>
+        withRateLimit(limits, ['groupEdits', `${userId} ${conversationId}`], isDone, () =>
+          editGroup(deps, userId, conversationId, body),
+        ),
     }),
     route({
       method: 'delete',
@@ -169,13 +178,14 @@ export function groupRoutes(deps: GroupDeps, limits: RateLimiter): Route[] {
       path: '/groups/:conversationId/members/:userId',
       summary: 'Remove a member, or leave the group by your own id; repeatable',
       who: 'user',
-      rate: 'groups',
       priority: 'low',
       params: MemberPath,
       answer: Done,
       errors: [...COMMON, 'OWNER_LEAVES'],
       example: { ...groupId, userId: EXAMPLE.friend.id },
       handle: async ({ caller, params }) => {
+        // Others may add a person to many groups: leaving them is free.
+        if (params.userId !== caller.userId) limits.consume('groups', caller.userId);
         await removeMember(deps, caller.userId, params);
         return { message: 'The person is no member of the group.' };
       },

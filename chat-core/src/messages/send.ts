@@ -38,13 +38,7 @@ export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessa
   const sent = { text, replyTo, mentions };
   const repeated = await store.recentMessage(conversation.id, id);
   if (repeated) return respondAgain(deps, repeated, senderId, sent);
-  if (
-    replyTo !== undefined &&
-    (replyTo > conversation.lastSeq || replyTo < fromSeqOf(conversation, senderId))
-  ) {
-    const detail = `The conversation has ${conversation.lastSeq} messages to reply to.`;
-    throw new ApiError('INVALID_REQUEST', { detail });
-  }
+  if (replyTo !== undefined) await requireReplyable(store, conversation, senderId, replyTo);
   requireMentionable(conversation, mentions);
 
   for (let lead = 0; ; lead += LEAD_MS) {
@@ -96,6 +90,23 @@ async function respondAgain(
     throw new ApiError('MESSAGE_ID_REUSED');
   }
   return message;
+}
+
+/**
+ * A message that the sender may read, no system row of a group. The error says nothing of messages they may not read.
+ * @throws ApiError INVALID_REQUEST
+ */
+async function requireReplyable(
+  store: Store,
+  conversation: Conversation,
+  senderId: Id,
+  replyTo: number,
+): Promise<void> {
+  const { id, kind, lastSeq } = conversation;
+  const isReadable = replyTo <= lastSeq && replyTo >= fromSeqOf(conversation, senderId);
+  const row = isReadable && kind === 'group' ? await store.message(id, replyTo) : undefined;
+  if (isReadable && !row?.event) return;
+  throw new ApiError('INVALID_REQUEST', { detail: 'There is no such message to reply to.' });
 }
 
 /** Members of the group, in a group. @throws ApiError INVALID_REQUEST */

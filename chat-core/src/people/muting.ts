@@ -12,8 +12,8 @@ const REPEAT_MS = 60_000;
 const DURATIONS_MS: Partial<Record<MuteFor, number>> = { '8h': 8 * HOUR_MS, '1w': 7 * 24 * HOUR_MS };
 
 /**
- * Mutes a conversation for a person on all their devices, for a while or always, or unmutes it. Returns all muted
- * conversations. @throws ApiError NOT_MEMBER, LIST_FULL, STORAGE_UNAVAILABLE, DISK_FULL
+ * Mutes a conversation for a person on all their devices, for a while or always, or unmutes it, and drops the mutes that are
+ * over and those of groups that they left. Returns all muted conversations. @throws ApiError NOT_MEMBER, LIST_FULL, STORAGE_UNAVAILABLE, DISK_FULL
  */
 export async function mute(
   { store, clock }: { store: Store; clock: Clock },
@@ -21,17 +21,23 @@ export async function mute(
   input: Mute,
 ): Promise<Muted[]> {
   return store.transact(async (tx) => {
-    const { id: conversationId } = await requireMember(tx, userId, input);
+    const { conversationId } = input;
     const account = await tx.account(userId);
     if (!account) throw new ApiError('NO_SUCH_ACCOUNT');
     const now = clock();
     const duration = DURATIONS_MS[input.for];
     const before = mutedOf(account);
     const same = before.find((one) => one.conversationId === conversationId);
+    // Who left a group can still take its mute off.
+    if (!same || input.for !== 'off') await requireMember(tx, userId, input);
     const sameMentions = (same?.mentions ?? false) === (input.mentions ?? false);
     if (same && sameMentions && input.for !== 'off' && isRepeat(same, duration && now + duration))
       return before;
-    const others = before.filter((one) => one.conversationId !== conversationId && isActive(one, now));
+    const others: Muted[] = [];
+    for (const one of before) {
+      if (one.conversationId === conversationId || !isActive(one, now)) continue;
+      if ((await tx.conversation(one.conversationId))?.members.includes(userId)) others.push(one);
+    }
     const added: Muted = {
       conversationId,
       ...(duration !== undefined && { until: now + duration }),

@@ -53,6 +53,15 @@ export class PendingRows implements Rows {
     return this.base.directBetween(a, b);
   }
 
+  conversationsOf(userId: Id): Conversation[] {
+    const found = new Map(this.base.conversationsOf(userId).map((one) => [one.id, one]));
+    for (const one of this.conversations.values()) {
+      if (one.members.includes(userId)) found.set(one.id, one);
+      else found.delete(one.id);
+    }
+    return [...found.values()];
+  }
+
   invites(): Iterable<StoredInvite> {
     if (this.changedInvites.length === 0) return this.base.invites();
     const invites = new Map([...this.base.invites()].map((invite) => [invite.id, invite]));

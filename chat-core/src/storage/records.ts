@@ -61,8 +61,11 @@ export type Account = {
   /** The code that set the password, stored until it would have expired, so that a repeated reset succeeds. */
   usedReset?: { hash: string; expiresAt: number };
   profile?: StoredProfile;
-  /** Groups this person was removed from or left, and in which commit, the newest MAX_DEPARTED. */
-  departed?: { conversationId: Id; rev: number }[];
+  /**
+   * Groups this person was removed from or left, and in which commit, the newest MAX_DEPARTED. One that they joined again
+   * since stays, so that a client that missed both forgets its copy.
+   */
+  departed?: { conversationId: Id; rev: number; rejoined?: true }[];
 };
 
 /** A report about a person, with one of their messages or without. `at` is on the time line of the box. */
@@ -137,14 +140,25 @@ export type Group = {
   newcomersRead: NewcomersRead;
   /** People who used a link that needs an approval, oldest first. */
   requests?: Id[];
-  /** People whom an admin removed, oldest first: a link lets them in again only after an approval. */
+  /** Revision of the last change of `requests` alone, which only admins see. */
+  requestsRev?: number;
+  /** People whom an admin removed or refused, oldest first: a link lets them in again only after an approval. */
   removed?: Id[];
   /** Revision of the last change of this object. */
   infoRev: number;
 };
 
-/** `fromSeq`: the oldest message the member may read; `joinedSeq`: the newest seq when they joined. */
-export type GroupMembership = { userId: Id; role: GroupRole; fromSeq: number; joinedSeq: number };
+/**
+ * `fromSeq`: the oldest message the member may read; `joinedSeq`: the newest seq when they joined; `addedBy`: who added
+ * them, absent for those who created the group or joined it themselves.
+ */
+export type GroupMembership = {
+  userId: Id;
+  role: GroupRole;
+  fromSeq: number;
+  joinedSeq: number;
+  addedBy?: Id;
+};
 
 /** `content` is base64(nonce12 ‖ ciphertext ‖ tag16), encrypted with the key `kid`; it is never plaintext. */
 export type StoredMessage = {
@@ -204,6 +218,8 @@ export type StoredInvite = {
   /** It lets people into this group and nowhere else; with `approval` an admin decides. */
   conversationId?: Id;
   approval?: true;
+  /** A link that lets no one in any more, stored until it expires, so that a repeated request does not make it anew. */
+  ended?: true;
 };
 
 /** Number of a conversation's newest messages that are searched for a repeated id (design §3). */

@@ -54,6 +54,7 @@ export interface Rows {
   accountByName(username: string): Account | undefined;
   conversation(id: Id): Conversation | undefined;
   directBetween(a: Id, b: Id): DirectConversation | undefined;
+  conversationsOf(userId: Id): Conversation[];
   invites(): Iterable<StoredInvite>;
   recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
   message(conversationId: Id, seq: number): Promise<StoredMessage | undefined>;

@@ -6,6 +6,7 @@ import type {
   DirectConversation,
   Group,
   GroupConversation,
+  GroupMembership,
   Mark,
   MessageChange,
   NewMessage,
@@ -56,6 +57,10 @@ export interface Tx {
    * @throws Error when it was deleted, or the id is that of a direct conversation or an account
    */
   saveGroup(id: Id, group: Omit<Group, 'infoRev'>, picture?: StoredPicture): Promise<GroupConversation>;
+  /** Replaces who asks to join a group, and who was removed from it. Only admins get it with the next delta. */
+  saveRequests(id: Id, lists: Pick<Group, 'requests' | 'removed'>): Promise<GroupConversation>;
+  /** What a person is in each of their groups. */
+  membershipsOf(userId: Id): Promise<GroupMembership[]>;
   /** The message with this id among the conversation's newest DEDUP_WINDOW messages. */
   recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
   message(conversationId: Id, seq: number): Promise<StoredMessage | undefined>;

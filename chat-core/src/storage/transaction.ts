@@ -8,6 +8,7 @@ import {
   type DirectConversation,
   type Group,
   type GroupConversation,
+  type GroupMembership,
   MAX_DEPARTED,
   type Mark,
   type NewMessage,
@@ -131,12 +132,37 @@ export class Transaction implements Tx {
     this.put({
       accounts: [
         ...departed.map((userId) => this.withDeparture(userId, id)),
-        ...joined.flatMap((userId) => this.withoutDeparture(userId, id)),
+        ...joined.flatMap((userId) => this.withReturn(userId, id)),
       ],
       conversations: [conversation],
       pictures: picture ? [picture] : [],
     });
     return conversation;
+  }
+
+  async saveRequests(
+    id: Id,
+    { requests, removed }: Pick<Group, 'requests' | 'removed'>,
+  ): Promise<GroupConversation> {
+    const known = this.rows.conversation(id);
+    if (known?.kind !== 'group' || isDeletedGroup(known)) throw new Error('requests need their group');
+    const { requests: _, removed: __, ...rest } = known.group;
+    const group: Group = {
+      ...rest,
+      ...(requests && { requests }),
+      ...(removed && { removed }),
+      requestsRev: this.rev,
+    };
+    const conversation: GroupConversation = { ...known, group, rev: this.rev };
+    this.put({ conversations: [conversation] });
+    return conversation;
+  }
+
+  async membershipsOf(userId: Id): Promise<GroupMembership[]> {
+    return this.rows
+      .conversationsOf(userId)
+      .flatMap((one) => (one.kind === 'group' ? one.group.members : []))
+      .filter((member) => member.userId === userId);
   }
 
   /** The account of a person who leaves a group. */
@@ -148,11 +174,14 @@ export class Transaction implements Tx {
   }
 
   /** The account of a person who joins a group, if they left it before. */
-  private withoutDeparture(userId: Id, conversationId: Id): Account[] {
-    const { departed = [], ...account } = this.memberAccount(userId);
-    const others = departed.filter((one) => one.conversationId !== conversationId);
-    if (others.length === departed.length) return [];
-    return [{ ...account, ...(others.length > 0 && { departed: others }) }];
+  private withReturn(userId: Id, conversationId: Id): Account[] {
+    const account = this.memberAccount(userId);
+    const { departed = [] } = account;
+    if (!departed.some((one) => one.conversationId === conversationId)) return [];
+    const marked = departed.map((one) =>
+      one.conversationId === conversationId ? { ...one, rejoined: true as const } : one,
+    );
+    return [{ ...account, departed: marked }];
   }
 
   private memberAccount(userId: Id): Account {

@@ -148,7 +148,7 @@ function sizeOf(changes: Changes): number {
 function headerSize(conversation: Conversation): number {
   if (conversation.kind === 'direct') return 400;
   const { name, members, requests = [], removed = [] } = conversation.group;
-  return 800 + name.content.length + members.length * 150 + (requests.length + removed.length) * 40;
+  return 800 + name.content.length + members.length * 200 + (requests.length + removed.length) * 40;
 }
 
 function idsIn({ contacts, blocked = [], asked = [], askedBy = [], departed = [] }: Account): number {

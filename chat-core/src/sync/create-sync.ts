@@ -31,6 +31,8 @@ export type SyncDeps = {
   profiles: Profiles;
   groups: Groups;
   load: Load;
+  /** Counts that a person loads their whole state. @throws ApiError TOO_MANY_REQUESTS */
+  countLoad(userId: Id): void;
   /** Polls that may wait at once. */
   maxHeldPolls: number;
   clock: Clock;
@@ -65,6 +67,7 @@ export function createSync(deps: SyncDeps): Sync {
     typing,
     presence,
     longPolls,
+    countLoad: (userId) => deps.countLoad(userId),
     privacyChanged: (userId, before, after) => {
       if (before.lastSeen !== after.lastSeen) presence.privacyChanged(userId);
       if (before.readReceipts !== after.readReceipts) void receipts.privacyChanged(userId);

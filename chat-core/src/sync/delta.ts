@@ -1,7 +1,7 @@
 import type { Cipher } from '../cipher/cipher.ts';
 import { listBlocked } from '../friends/blocking.ts';
 import { listRequests } from '../friends/friends.ts';
-import type { Groups } from '../groups/group-info.ts';
+import { type Groups, hasInfoChanged } from '../groups/group-info.ts';
 import { openMessagesFor } from '../messages/message.ts';
 import type { Profiles } from '../people/public-profile.ts';
 import type { Presence } from '../presence/presence.ts';
@@ -41,12 +41,14 @@ export type DeltaDeps = {
   receipts: Receipts;
   typing: Typing;
   presence: Presence;
+  /** Counts that a person loads their whole state. @throws ApiError TOO_MANY_REQUESTS */
+  countLoad(userId: wire.Id): void;
 };
 
 /**
  * What changed for one person since a cursor. Undefined when nothing did: that costs a few comparisons and no promise.
  * The whole state without a cursor, or with one of another store, from the future or from too long ago.
- * @throws ApiError INVALID_CURSOR, CIPHER_UNAVAILABLE
+ * @throws ApiError INVALID_CURSOR, TOO_MANY_REQUESTS, CIPHER_UNAVAILABLE
  */
 export function readDelta(
   deps: DeltaDeps,
@@ -54,7 +56,10 @@ export function readDelta(
   text: string | undefined,
 ): Promise<DeltaBody | undefined> | undefined {
   const cursor = text === undefined ? undefined : readCursor(text);
-  if (!cursor || !isOwnCursor(deps, cursor)) return buildDelta(deps, userId, undefined);
+  if (!cursor || !isOwnCursor(deps, cursor)) {
+    deps.countLoad(userId);
+    return buildDelta(deps, userId, undefined);
+  }
   const recorded = deps.receipts.recordDelivered(userId, cursor.revision);
   if (recorded) return recorded.then(() => deltaSince(deps, userId, cursor));
   return deltaSince(deps, userId, cursor);
@@ -92,7 +97,10 @@ async function buildDelta(deps: DeltaDeps, userId: wire.Id, from: Cursor | undef
   const found: MessageChange[] | undefined = from ? await store.changedMessages(userId, since, page) : [];
   const account = await store.account(userId);
   const departed = from ? departedSince(account, since) : [];
-  if (!found || !departed) return buildDelta(deps, userId, undefined);
+  if (!found || !departed) {
+    deps.countLoad(userId);
+    return buildDelta(deps, userId, undefined);
+  }
   const { rows, upTo } = wholeCommits(found, position.revision);
 
   const all = await store.conversationsOf(userId);
@@ -189,7 +197,10 @@ async function peopleSince(
   };
 }
 
-/** Groups that a person left after a revision; undefined when some of them are not remembered any more. */
+/**
+ * Groups that a person left after a revision, also those they joined again since; undefined when some of them are not
+ * remembered any more.
+ */
 function departedSince(
   { departed = [] }: Pick<Account, 'departed'> = {},
   since: number,
@@ -247,7 +258,8 @@ async function openDetails(
   if (conversation.kind === 'direct') {
     return { members: await Promise.all(conversation.members.map((id) => profiles.visibleTo(userId, id))) };
   }
-  return conversation.group.infoRev > since ? { group: await groups.infoFor(conversation, userId) } : {};
+  const isShown = hasInfoChanged(conversation, userId, since);
+  return isShown ? { group: await groups.infoFor(conversation, userId) } : {};
 }
 
 async function toWireConversation(

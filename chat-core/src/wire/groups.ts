@@ -107,8 +107,9 @@ const GroupCode = codeLike(EXAMPLE.invite.code);
 export const GroupLink = z
   .strictObject({
     id: Id,
+    by: Id.exactOptional().meta({ description: 'who made it; it ends when they are no admin any more' }),
     uses: z.number().int().min(1),
-    used: Count,
+    used: Count.meta({ description: 'people it let in' }),
     createdAt: Time,
     expiresAt: Time,
     approval: z.boolean().meta({ description: 'an admin lets in whoever uses it' }),

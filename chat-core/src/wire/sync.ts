@@ -76,10 +76,10 @@ export const Delta = z
     gone: z
       .strictObject({
         friends: z.array(Id).exactOptional(),
-        conversations: z
-          .array(Id)
-          .exactOptional()
-          .meta({ description: 'groups the caller is no longer a member of: remove everything of them' }),
+        conversations: z.array(Id).exactOptional().meta({
+          description:
+            'groups the caller left or was removed from: remove everything of them before you apply the rest; one that is also among `conversations` was joined again',
+        }),
       })
       .exactOptional(),
     requests: FriendRequests.exactOptional(),

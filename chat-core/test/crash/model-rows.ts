@@ -1,6 +1,8 @@
+import { fromSeqOf } from '../../src/storage/rows.ts';
 import {
   type Account,
   type Conversation,
+  type NewMessage,
   pairKey,
   type Store,
   type StoredInvite,
@@ -8,6 +10,7 @@ import {
   type StoredPicture,
 } from '../../src/storage/store.ts';
 import type { Id } from '../../src/wire/wire.ts';
+import { afterChange, changedHeader, describeGroup, eventOf, type GroupPart } from './model-groups.ts';
 
 /** An operation of a transaction of the workload, which the model can apply without storage code. */
 export type Part =
@@ -21,7 +24,8 @@ export type Part =
   | { kind: 'send'; conversationId: Id; senderId: Id; id: Id; content: string; at: number }
   | { kind: 'edit'; conversationId: Id; seq: number; content: string; at: number }
   | { kind: 'erase'; conversationId: Id; seq: number; at: number }
-  | { kind: 'hide'; conversationId: Id; seq: number; userId: Id };
+  | { kind: 'hide'; conversationId: Id; seq: number; userId: Id }
+  | GroupPart;
 
 export const PEOPLE: Id[] = ['ani', 'budi', 'cici', 'dewi', 'eka', 'fitri'];
 export const PAIRS: [Id, Id][] = PEOPLE.flatMap((a) =>
@@ -98,12 +102,17 @@ export class ModelRows {
     return this.hidden.get(`${conversationId} ${userId}`) ?? new Map();
   }
 
+  conversationsOf(userId: Id): Conversation[] {
+    return this.allConversations().filter(({ members }) => members.includes(userId));
+  }
+
   /** The changed messages for a person after a revision: each with its last change and its place. */
   changed(userId: Id, since: number): ListedChange[] {
-    const own = this.allConversations().filter(({ members }) => members.includes(userId));
-    const changed = own.flatMap(({ id }) => {
+    const changed = this.conversationsOf(userId).flatMap((conversation) => {
+      const { id } = conversation;
       const hidden = this.hiddenOf(id, userId);
-      return this.messagesOf(id).map(({ seq, rev, changedRev = 0 }): ListedChange => {
+      const readable = this.messagesOf(id).slice(fromSeqOf(conversation, userId) - 1);
+      return readable.map(({ seq, rev, changedRev = 0 }): ListedChange => {
         const last = Math.max(changedRev, hidden.get(seq) ?? 0);
         return [rev > since ? rev : last, id, seq];
       });
@@ -137,6 +146,7 @@ export class ModelRows {
     if (part.kind === 'use') this.use(part.id);
     if (part.kind === 'send') this.send(part, rev);
     if (part.kind === 'edit' || part.kind === 'erase') this.change(part, rev);
+    if (part.kind === 'group') this.changeGroup(part, rev);
     if (part.kind === 'hide') {
       const key = `${part.conversationId} ${part.userId}`;
       this.hidden.set(key, new Map(this.hidden.get(key)).set(part.seq, rev));
@@ -174,23 +184,33 @@ export class ModelRows {
     const { conversationId, senderId, id, content, at } = part;
     const header = this.conversations.get(conversationId);
     if (!header) throw new Error('the workload sends into nothing');
-    const receiverId = header.members.find((member) => member !== senderId) ?? senderId;
+    this.append({ id, conversationId, senderId, content, timestamp: at, v: 1, kid: 'k1' }, header, rev);
+  }
+
+  private append(message: NewMessage, header: Conversation, rev: number): void {
+    const { conversationId, senderId } = message;
     const messages = this.messagesOf(conversationId);
     const seq = messages.length + 1;
-    const row = {
-      id,
-      conversationId,
-      senderId,
-      content,
-      timestamp: at,
-      v: 1 as const,
-      kid: 'k1',
-      receiverId,
-      seq,
-      rev,
-    };
+    const receiverId = header.members.find((member) => member !== senderId) ?? senderId;
+    const row = { ...message, ...(header.kind === 'direct' && { receiverId }), seq, rev };
     this.messages.set(conversationId, [...messages, row]);
     this.conversations.set(conversationId, { ...header, lastSeq: seq, rev });
+  }
+
+  private changeGroup(part: GroupPart, rev: number): void {
+    const known = this.conversations.get(part.id);
+    for (const userId of known?.members ?? []) {
+      if (!part.members.includes(userId))
+        this.accounts.set(userId, afterChange(this.known(userId), part.id, false, rev));
+    }
+    for (const userId of part.members) {
+      if (!known?.members.includes(userId))
+        this.accounts.set(userId, afterChange(this.known(userId), part.id, true, rev));
+    }
+    const header = changedHeader(part, known, rev);
+    this.conversations.set(part.id, header);
+    if (part.members.length > 0) this.append(eventOf(part), header, rev);
+    else this.messages.delete(part.id);
   }
 
   private change(part: Change, rev: number): void {
@@ -204,7 +224,9 @@ export class ModelRows {
   }
 
   pictureOf(id: Id): StoredPicture | undefined {
-    const { picture } = this.account(id)?.profile ?? {};
+    const conversation = this.conversations.get(id);
+    const { picture } =
+      (conversation?.kind === 'group' ? conversation.group : this.account(id)?.profile) ?? {};
     return picture && newPicture(id, picture.id, picture.edit);
   }
 
@@ -229,6 +251,8 @@ export type ListedChange = [rev: number, conversationId: Id, seq: number];
 type Reader = {
   account(id: Id): Account | undefined;
   conversations: Conversation[];
+  /** The conversations of a person, in any order. */
+  conversationsOf(userId: Id): Id[];
   direct(a: Id, b: Id): Id | undefined;
   /** Descriptions of the messages. */
   messages(id: Id): string[];
@@ -243,6 +267,7 @@ export function describeModel(rows: ModelRows, revision: number): string {
   return describe({
     account: (id) => rows.account(id),
     conversations: rows.allConversations(),
+    conversationsOf: (userId) => rows.conversationsOf(userId).map(({ id }) => id),
     direct: (a, b) => rows.directBetween(a, b)?.id,
     messages: (id) => rows.messagesOf(id).map(describeOnce),
     hidden: (id, userId) => [...rows.hiddenOf(id, userId).keys()],
@@ -257,6 +282,7 @@ export async function describeStore(store: Store): Promise<string> {
   const accounts = new Map<Id, Account | undefined>();
   const pictures = new Map<Id, StoredPicture | undefined>();
   const conversations = new Map<Id, Conversation>();
+  const own = new Map<Id, Id[]>();
   const changesByUser = new Map<Id, ListedChange[]>();
   for (const id of PEOPLE) {
     const account = await store.account(id);
@@ -264,9 +290,13 @@ export async function describeStore(store: Store): Promise<string> {
     pictures.set(id, await store.picture(id));
     const named = await store.accountByName(newAccount(id).username.toUpperCase());
     if (named !== account) return `the name of ${id} leads to ${JSON.stringify(named)}`;
-    for (const own of await store.conversationsOf(id)) {
-      const header = await store.conversation(own.id);
-      if (header) conversations.set(own.id, header);
+    const ids = (await store.conversationsOf(id)).map((conversation) => conversation.id);
+    own.set(id, [...ids]);
+    // Deleted groups are found by those who were in them.
+    ids.push(...(account?.departed ?? []).map(({ conversationId }) => conversationId));
+    for (const one of ids) {
+      const header = await store.conversation(one);
+      if (header) conversations.set(one, header);
     }
     const changes = await store.changedMessages(id, Math.floor(store.revision() / 2), { limit: 1e9 });
     changesByUser.set(
@@ -285,10 +315,12 @@ export async function describeStore(store: Store): Promise<string> {
       hidden.set(`${id} ${userId}`, seqs);
     }
     messages.set(id, await store.messages(id, { limit: Number.MAX_SAFE_INTEGER }));
+    pictures.set(id, await store.picture(id));
   }
   return describe({
     account: (id) => accounts.get(id),
     conversations: [...conversations.values()],
+    conversationsOf: (userId) => own.get(userId) ?? [],
     direct: (a, b) => direct.get(pairKey(a, b)),
     messages: (id) => messages.get(id)?.map(describeMessage) ?? [],
     hidden: (id, userId) => hidden.get(`${id} ${userId}`) ?? [],
@@ -301,11 +333,12 @@ export async function describeStore(store: Store): Promise<string> {
 /** An account as text, with its fields in a fixed order, so that texts can be compared. */
 export function describeAccount(account: Account | undefined): string {
   if (!account) return 'no account';
-  const { id, username, password, contacts, tokenVersion, devices, profile } = account;
+  const { id, username, password, contacts, tokenVersion, devices, profile, departed, peopleRev } = account;
   const places = devices.map((device) => [device.id, device.name, device.createdAt, device.lastSeenAt]);
   const { edit, picture, rev, shownRev } = profile ?? {};
   const said = profile && [edit, picture?.id, picture?.edit, rev, shownRev];
-  return JSON.stringify([id, username, password, contacts, tokenVersion, places, said]);
+  const left = departed?.map(({ conversationId, rev: leftRev }) => [conversationId, leftRev]);
+  return JSON.stringify([id, username, password, contacts, tokenVersion, places, said, left, peopleRev]);
 }
 
 export function describeMessage(m: StoredMessage): string {
@@ -324,6 +357,7 @@ export function describeMessage(m: StoredMessage): string {
     m.edit ?? null,
     m.editedAt ?? null,
     m.deletedAt ?? null,
+    m.event?.userIds ?? null,
   ]);
 }
 
@@ -348,6 +382,7 @@ function describe(reader: Reader): string {
     const { id, kind, members, lastSeq, rev } = header;
     const befriendedRev = header.kind === 'direct' ? header.befriendedRev : undefined;
     lines.push(JSON.stringify([id, kind, members, lastSeq, befriendedRev, rev]));
+    if (header.kind === 'group') lines.push(describeGroup(header, picture(id)));
     lines.push(...messages(id));
     for (const userId of members) lines.push(`${userId} hid ${hidden(id, userId).sort((a, b) => a - b)}`);
   }
@@ -356,6 +391,7 @@ function describe(reader: Reader): string {
   }
   for (const userId of PEOPLE) {
     const inOrder = changesFor(userId).sort((a, b) => a[0] - b[0] || a[2] - b[2] || (a[1] < b[1] ? -1 : 1));
+    lines.push(`${userId} has ${reader.conversationsOf(userId).sort()}`);
     lines.push(`${userId} sees the changes ${inOrder.map((one) => one.join(' ')).join(', ')}`);
   }
   return lines.join('\n');

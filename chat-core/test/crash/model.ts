@@ -154,11 +154,18 @@ export class Model {
 
   private recordReplaced({ parts, revision }: PendingTransaction): void {
     for (const part of parts) {
-      if (part.kind !== 'edit' && part.kind !== 'erase') continue;
-      const row = this.durable.messagesOf(part.conversationId)[part.seq - 1];
-      const before = this.replaced.get(messageKey(part)) ?? [];
-      if (row) this.replaced.set(messageKey(part), [...before, { text: describeMessage(row), by: revision }]);
+      for (const row of this.rowsReplacedBy(part)) {
+        const before = this.replaced.get(messageKey(row)) ?? [];
+        this.replaced.set(messageKey(row), [...before, { text: describeMessage(row), by: revision }]);
+      }
     }
+  }
+
+  /** The row that an edit or a deletion replaces, and all rows of a group that is deleted. */
+  private rowsReplacedBy(part: Part): StoredMessage[] {
+    if (part.kind === 'group') return part.members.length === 0 ? this.durable.messagesOf(part.id) : [];
+    if (part.kind !== 'edit' && part.kind !== 'erase') return [];
+    return this.durable.messagesOf(part.conversationId).slice(part.seq - 1, part.seq);
   }
 
   private outcomes(batch: PendingTransaction[]): Outcome[] {

@@ -237,3 +237,31 @@ it('a replay that skips a damaged record is caught', async () => {
     await caughtWith('../../src/storage/lowdb/journal/replay.ts', () => ({ replay: naiveReplay })),
   ).toBeDefined();
 }, 1_200_000);
+
+it('a replay that brings back a removed picture of a group is caught', async () => {
+  const seed = await caughtWith('../../src/storage/lowdb/state/state.ts', (state: typeof StateModule) => ({
+    ...state,
+    State: class extends state.State {
+      override apply(changes: Parameters<StateModule.State['apply']>[0]): void {
+        super.apply(changes);
+        for (const picture of changes.pictures) this.people.putPicture(picture);
+      }
+    },
+  }));
+  expect(seed).toBeDefined();
+}, 1_200_000);
+
+it('a group that people still find after they left it is caught', async () => {
+  const seed = await caughtWith('../../src/storage/lowdb/state/state.ts', (state: typeof StateModule) => ({
+    ...state,
+    State: class extends state.State {
+      override conversationsOf(userId: string): ReturnType<StateModule.State['conversationsOf']> {
+        const left = (this.account(userId)?.departed ?? []).map((one) =>
+          this.conversation(one.conversationId),
+        );
+        return [...super.conversationsOf(userId), ...left.filter((one) => one !== undefined)];
+      }
+    },
+  }));
+  expect(seed).toBeDefined();
+}, 1_200_000);

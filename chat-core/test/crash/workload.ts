@@ -3,6 +3,7 @@ import type { LowdbStore } from '../../src/storage/lowdb/lowdb-store.ts';
 import { DEDUP_WINDOW, type StoredInvite, type StoredMessage, type Tx } from '../../src/storage/store.ts';
 import type { Id } from '../../src/wire/wire.ts';
 import { Broken, type Model, type PendingTransaction } from './model.ts';
+import { changedGroup, eventOf, type GroupPart, isOpen } from './model-groups.ts';
 import {
   changedRow,
   describeModel,
@@ -36,6 +37,8 @@ export class Workload {
   private readonly invites: boolean;
   /** Half of each of these edit, delete and hide messages. */
   private readonly edits: boolean;
+  /** Half of each of these have groups. */
+  private readonly groups: boolean;
   broken: Error | undefined;
 
   constructor(store: LowdbStore, disk: SimulatedDisk, model: Model, random: Random) {
@@ -46,6 +49,7 @@ export class Workload {
     this.nextId = 10 ** 9 + random.below(10 ** 9);
     this.invites = this.nextId % 2 === 0;
     this.edits = this.nextId % 4 < 2;
+    this.groups = this.nextId % 8 < 4;
     this.lastRevision = { announced: model.revision };
     store.onCommit(({ revision }) => this.checkThat(() => this.announced(revision)));
   }
@@ -208,7 +212,7 @@ export class Workload {
     const strangers = PEOPLE.filter((id) => !rows.account(id));
     const known = PEOPLE.filter((id) => rows.account(id));
     const pairs = PAIRS.filter(([a, b]) => rows.account(a) && rows.account(b) && !rows.directBetween(a, b));
-    const conversations = rows.allConversations();
+    const conversations = rows.allConversations().filter(isOpen);
     const [stranger] = strangers;
     if (stranger && (known.length < 2 || dice < 0.2)) return [{ kind: 'register', id: stranger }];
     const [pair] = pairs;
@@ -229,6 +233,7 @@ export class Workload {
     const sent = rows.messagesOf(id).length;
     if (dice < 0.52 && this.edits && sent > 0)
       return [this.changed(id, 1 + this.random.below(sent), members, at)];
+    if (dice > 0.55 && dice < 0.63 && this.groups) return this.groupParts(known, at);
     const length = dice > 0.97 && dice < 1 ? 1 + this.random.below(60) : 1;
     return Array.from({ length }, () => this.send(id, this.random.pick(members), at));
   }
@@ -244,6 +249,34 @@ export class Workload {
     return { kind: 'edit', conversationId, seq, content, at };
   }
 
+  /** Creates a group, changes the members, name or picture of one, or deletes one; sometimes with a message. */
+  private groupParts(known: Id[], at: number): Part[] {
+    const groups = this.model
+      .pending()
+      .allConversations()
+      .filter((one) => one.kind === 'group')
+      .filter(isOpen);
+    const before =
+      groups.length < 3 && this.random.chance(0.4) ? undefined : groups.at(-1 - this.random.below(3));
+    const id = before?.id ?? `g${this.fresh()}`;
+    const others = known.filter((userId) => !before?.members.includes(userId));
+    const dice = this.random();
+    let members = before?.members ?? known.slice(this.random.below(known.length - 1));
+    let picture = before?.group.picture?.id;
+    let edit = before?.group.edit ?? 1;
+    if (before && dice < 0.1) members = [];
+    else if (before && dice < 0.45 && others.length > 0) members = [...members, this.random.pick(others)];
+    else if (before && dice < 0.75 && members.length > 1) {
+      const leaving = this.random.pick(members);
+      members = members.filter((userId) => userId !== leaving);
+    } else edit += 1;
+    if (members.length === 0 || (edit !== before?.group.edit && this.random.chance(0.3))) picture = undefined;
+    else if (edit !== before?.group.edit) picture = this.random.chance(0.5) ? `p${this.fresh()}` : picture;
+    const part: GroupPart = { kind: 'group', id, members, edit, picture, eventId: `e${this.fresh()}`, at };
+    const [senderId] = members;
+    return senderId && this.random.chance(0.3) ? [part, this.send(id, senderId, at)] : [part];
+  }
+
   private invite(open: StoredInvite[], known: Id[], at: number): Part {
     if (open.length > 2) return { kind: 'use', id: this.random.pick(open).id };
     const uses = 1 + this.random.below(3);
@@ -257,7 +290,7 @@ export class Workload {
   }
 
   private repeatable(): StoredMessage | undefined {
-    const conversations = this.model.pending().allConversations();
+    const conversations = this.model.pending().allConversations().filter(isOpen);
     if (conversations.length === 0) return undefined;
     const messages = this.model.pending().messagesOf(this.random.pick(conversations).id).slice(-DEDUP_WINDOW);
     return messages.length > 0 ? this.random.pick(messages) : undefined;
@@ -300,6 +333,7 @@ export async function execute(tx: Tx, part: Part): Promise<void> {
     const { conversationId, senderId, id, content, at } = part;
     await tx.appendMessage({ id, conversationId, senderId, content, timestamp: at, v: 1, kid: 'k1' });
   }
+  if (part.kind === 'group') await executeGroup(tx, part);
   if (part.kind === 'invite') await tx.saveInvite(newInvite(part));
   if (part.kind === 'profile') {
     const { id, picture: newId, edit } = part;
@@ -328,4 +362,15 @@ export async function execute(tx: Tx, part: Part): Promise<void> {
     const device = { id: part.device, name: 'phone', createdAt: part.at, lastSeenAt: part.at };
     await tx.saveAccount({ ...account, devices: [...account.devices, device] });
   }
+}
+
+async function executeGroup(tx: Tx, part: GroupPart): Promise<void> {
+  const known = await tx.conversation(part.id);
+  const before = known?.kind === 'group' ? known : undefined;
+  const group = changedGroup(part, before?.group, before?.lastSeq ?? 0);
+  const isNew = group.picture !== undefined && group.picture.id !== before?.group.picture?.id;
+  const picture =
+    isNew && group.picture ? newPicture(part.id, group.picture.id, group.picture.edit) : undefined;
+  await tx.saveGroup(part.id, group, picture);
+  if (part.members.length > 0) await tx.appendMessage(eventOf(part));
 }

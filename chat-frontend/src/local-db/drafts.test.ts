@@ -38,3 +38,11 @@ test('a blank draft is not stored', () => {
   saveDraft('c1', { text: '  \n' });
   expect(createDrafts(keyValueStore, 'sari').drafts()).toEqual({});
 });
+
+test('the drafts of conversations that are gone are forgotten', () => {
+  const { saveDraft, drafts, forgetDrafts } = createDrafts(memoryKeyValueStore(), 'sari');
+  saveDraft('c1', { text: 'halo' });
+  saveDraft('c2', { text: 'hai' });
+  forgetDrafts(['c1', 'c3']);
+  expect(drafts()).toEqual({ c2: { text: 'hai' } });
+});

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import {
   budi,
   chatId,
+  citra,
   conversation,
+  groupConversation,
+  groupId,
+  groupInfo,
+  inGroup,
   mark,
   me,
   message,
@@ -234,4 +239,58 @@ test('a picture is fetched from the server once for all pages of this browser', 
   expect(await openTab(shared).writer.picture('p1', fetchPicture)).toEqual(picture);
   expect(await openTab(shared).writer.picture('p1', fetchPicture)).toEqual(picture);
   expect(requests).toBe(1);
+});
+
+const joined = (group = groupInfo({ pictureId: 'p-group' })) =>
+  delta('g', {
+    conversations: [groupConversation(3, { group, mentions: 1 })],
+    groupReceipts: [{ conversationId: groupId, delivered: 2, read: 1 }],
+    messages: messages(1, 3).map(inGroup),
+  });
+
+test('a group is stored with its members, its ticks and its mentions, and a page opens with them', async () => {
+  const { apply, time, snapshot, db } = openTab();
+  apply(joined());
+  await time.pass(300);
+  const stored = snapshot() ?? expect.fail('nothing is stored');
+  const next = createStore(() => undefined);
+  next.dispatch({ type: 'signed-in', me, drafts: {} });
+  next.dispatch({ type: 'snapshot', people: stored.people, chats: stored.chats });
+  expect(next.get().chats[groupId]).toMatchObject({
+    group: { name: 'Keluarga', fromSeq: 1 },
+    members: [{ id: me.id }, { id: budi.id }, { id: citra.id }],
+    groupReceipt: { delivered: 2, read: 1 },
+    mentions: 1,
+  });
+  expect(await db.messages(groupId)).toHaveLength(3);
+});
+
+test('of a group that this person left nothing stays stored: no row, no message, no person and no picture', async () => {
+  const { apply, time, snapshot, seqs, db, pictures, writer } = openTab();
+  const fetch = async () => ({ id: 'p-group', type: 'image/webp', data: 'AAAA' }) as const;
+  apply(joined());
+  await time.pass(300);
+  await writer.picture('p-group', fetch);
+  const late = Promise.withResolvers<Awaited<ReturnType<typeof fetch>>>();
+  expect([seqs(groupId), pictures()]).toEqual([[1, 2, 3], ['p-group']]);
+  apply(delta('h', { gone: { conversations: [groupId] } }));
+  await time.pass(300);
+  expect([seqs(groupId), pictures()]).toEqual([[], []]);
+  expect(snapshot()?.chats.map(({ id }) => id)).toEqual([chatId]);
+  expect(Object.keys(snapshot()?.people.people ?? {})).not.toContain(citra.id);
+  expect(await writer.newestMessages(groupId)).toEqual([]);
+  // A picture that was on its way is not stored any more.
+  const arriving = writer.picture('p-group', () => late.promise);
+  late.resolve(await fetch());
+  await arriving;
+  expect([pictures(), await db.messages(groupId)]).toEqual([[], []]);
+});
+
+test('messages from before those that a person may read now are not read from the database', async () => {
+  const { apply, time, writer } = openTab();
+  apply(joined());
+  await time.pass(300);
+  apply(delta('h', { conversations: [groupConversation(3, { group: groupInfo({ fromSeq: 3 }) })] }));
+  await time.pass(300);
+  expect((await writer.newestMessages(groupId)).map(({ seq }) => seq)).toEqual([3]);
 });

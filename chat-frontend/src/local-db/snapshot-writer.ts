@@ -30,6 +30,8 @@ export function createSnapshotWriter({ store, clock, cursor, leads, onWritten }:
   let db: LocalDb | undefined;
   let dirty = emptyDirtySet();
   let resets = 0;
+  /** Pictures that nothing shows any more; one of them may still be on its way. */
+  const forgotten = new Set<Id>();
   let timer: Cancel | undefined;
   let ending: ((opened: LocalDb) => void) | undefined;
 
@@ -111,7 +113,11 @@ export function createSnapshotWriter({ store, clock, cursor, leads, onWritten }:
     for (const [key, { conversationId }] of dirty.messages)
       if (ids.includes(conversationId)) dirty.messages.delete(key);
     const shown = picturesOf(store.get());
-    for (const id of picturesOf(before)) if (!shown.has(id)) dirty.pictures.add(id);
+    for (const id of picturesOf(before)) {
+      if (shown.has(id)) continue;
+      dirty.pictures.add(id);
+      forgotten.add(id);
+    }
   }
 
   return {
@@ -166,7 +172,7 @@ export function createSnapshotWriter({ store, clock, cursor, leads, onWritten }:
       const stored = await db?.picture(pictureId).catch(() => undefined);
       if (stored) return stored;
       const picture = await fetch();
-      if (leads()) db?.putPicture(picture).catch(() => undefined);
+      if (leads() && !forgotten.has(pictureId)) db?.putPicture(picture).catch(() => undefined);
       return picture;
     },
     /** The session has ended: nothing readable stays but the outbox. */

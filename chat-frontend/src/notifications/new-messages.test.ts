@@ -1,7 +1,20 @@
 import { expect, test } from 'vitest';
-import { after, chatId, conversation, delta, me, message, start } from '../../test/support/factories.ts';
-import { signedOut } from '../state/state.ts';
-import { chatsWithNewMessages, readChats } from './new-messages.ts';
+import type { Message } from '../../../chat-core/src/wire/wire.ts';
+import {
+  after,
+  budi,
+  chatId,
+  conversation,
+  delta,
+  groupConversation,
+  groupId,
+  inGroup,
+  me,
+  message,
+  start,
+} from '../../test/support/factories.ts';
+import { type Event, signedOut } from '../state/state.ts';
+import { chatsWithNewMessages, hasNewMention, readChats } from './new-messages.ts';
 
 const before = after(...start(3));
 
@@ -28,4 +41,26 @@ test('a conversation is read when it was read here or on another device', () => 
   ]);
   const elsewhere = delta({ conversations: [conversation(3, { unread: 0 })] });
   expect([...readChats(after(...start(3), elsewhere))]).toEqual([chatId]);
+});
+
+test('a system row of a group and a message of a blocked person are no new messages', () => {
+  const inState = (last: Message, ...events: Event[]) =>
+    after(
+      ...start(0),
+      delta({ conversations: [groupConversation(1)] }),
+      ...events,
+      delta({ conversations: [groupConversation(2, { last })] }),
+    );
+  const known = after(...start(0), delta({ conversations: [groupConversation(1)] }));
+  const last = inGroup(message(2));
+  expect(chatsWithNewMessages(known, inState(last))).toEqual([groupId]);
+  expect(chatsWithNewMessages(known, inState({ ...last, event: { type: 'renamed' } }))).toEqual([]);
+  expect(chatsWithNewMessages(known, inState(last, delta({ blocked: [budi] })))).toEqual([]);
+});
+
+test('a new mention is one more unread message that mentions this person', () => {
+  const inState = (mentions: number) =>
+    after(...start(0), delta({ conversations: [groupConversation(3, { mentions })] }));
+  expect(hasNewMention(inState(1), inState(2), groupId)).toBe(true);
+  expect(hasNewMention(inState(1), inState(1), groupId)).toBe(false);
 });

@@ -254,3 +254,28 @@ test('a message that could not be deleted is shown again, with the reason', asyn
   await time.pass(UNDO_MS);
   expect(shown).toMatchObject({ pendingDeletions: [], failures: ['NETWORK'] });
 });
+
+test('what waits in a conversation that is gone is dropped, and a deletion that could be undone is not carried out', async () => {
+  const { queue, world, time } = open();
+  world.isOffline = true;
+  await queue.add(at, edit('baru'));
+  await queue.add({ conversationId: 'other', seq: 1 }, edit('tetap'));
+  queue.forget(['c']);
+  expect(shownOf(world)).toEqual([[1, 'edit', 'tetap', undefined]]);
+  const removed: string[] = [];
+  let hidden: string[] = [];
+  const deletions = createUndoableDeletions({
+    clock: time.clock,
+    remove: async ({ conversationId }) => void removed.push(conversationId),
+    onChange: (ids) => {
+      hidden = ids;
+    },
+    onFailure: () => undefined,
+  });
+  deletions.begin('m1', at);
+  deletions.begin('m2', { conversationId: 'other', seq: 1 });
+  deletions.forget(['c']);
+  expect(hidden).toEqual(['m2']);
+  await time.pass(UNDO_MS);
+  expect(removed).toEqual(['other']);
+});

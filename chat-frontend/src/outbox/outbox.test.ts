@@ -282,3 +282,24 @@ test('the outbox never shows the entries of another account', () => {
   );
   expect(outbox.list()).toEqual([]);
 });
+
+test('whom a message mentions and what it replies to survive a reload and are sent with it', async () => {
+  const { outbox, keyValueStore, time } = openOutbox();
+  outbox.add('c1', 'halo @budi', { replyTo: 3, mentions: ['budi'] });
+  const next = openOutbox(keyValueStore, time);
+  next.outbox.run();
+  expect(next.server.calls).toMatchObject([{ text: 'halo @budi', replyTo: 3, mentions: ['budi'] }]);
+});
+
+test('what waits in a conversation that is gone is dropped, also while it is being sent', async () => {
+  const { outbox, server, states, keyValueStore, time } = openOutbox();
+  server.answer = ({ conversationId }) => (conversationId === 'gone' ? 'NOT_MEMBER' : 'never');
+  outbox.run();
+  outbox.add('gone', 'satu');
+  outbox.add('gone', 'dua');
+  outbox.add('c1', 'tiga');
+  outbox.forget(['gone']);
+  await time.settle();
+  expect(states()).toEqual(['tiga sending']);
+  expect(keysOf(keyValueStore, 'bisik.me.outbox.')).toHaveLength(1);
+});

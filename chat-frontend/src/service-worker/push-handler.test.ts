@@ -201,3 +201,17 @@ test('a tap opens a new tab at the conversation when there is none', async () =>
   await click();
   expect(opened).toEqual(['/#/chat/c1', '/']);
 });
+
+test('a notification of a group is titled by the group and names who wrote the newest message', async () => {
+  const { shown, push } = openWorker();
+  await push(message({ group: 'Keluarga', name: 'Sari', text: 'Sampai besok', count: 4 }));
+  await push(message({ group: 'Keluarga', name: 'Sari' }));
+  await push(message({ group: 'Keluarga', name: 'Sari', count: 3 }));
+  await push(message({ group: 7 } as never));
+  expect(shown.map(({ title, options }) => [title, options.body])).toEqual([
+    ['Keluarga', 'Sari: Sampai besok'],
+    ['Keluarga', 'Sari: New message'],
+    ['Keluarga', '3 new messages'],
+    ['Bisik', 'New messages in Bisik'],
+  ]);
+});

@@ -1,21 +1,35 @@
 import type { Delta, Id, Profile } from '../../../chat-core/src/wire/wire.ts';
-import type { State } from './state.ts';
+import type { Chat } from './chat.ts';
+import type { Draft } from './draft.ts';
+import type { PendingMessage, PendingMutation } from './pending.ts';
+import type { People } from './people.ts';
+
+/** The parts of the state that belong to conversations and their people. */
+type Held = People & {
+  chats: Record<Id, Chat>;
+  drafts: Record<Id, Draft>;
+  outbox: PendingMessage[];
+  mutations: PendingMutation[];
+};
 
 /** The groups of which this person is no longer a member after a delta. A whole state simply lacks them. */
-export function departedChats({ chats }: State, { gone, reset, conversations = [] }: Delta): Id[] {
+export function departedChats(
+  { chats }: Pick<Held, 'chats'>,
+  { gone, reset, conversations = [] }: Delta,
+): Id[] {
   const present = new Set(conversations.map(({ id }) => id));
   const missing = Object.values(chats).filter(({ id, kind }) => kind === 'group' && !present.has(id));
   return [...(gone?.conversations ?? []), ...(reset ? missing.map(({ id }) => id) : [])];
 }
 
 /** The state without everything of these conversations, and without those of their people who are known from nowhere else. */
-export function withoutChats(state: State, ids: readonly Id[]): State {
+export function withoutChats<State extends Held>(state: State, ids: readonly Id[]): State {
   const isGone = (id: Id) => ids.includes(id);
   const kept = <Value>(byId: Record<Id, Value>) =>
     Object.fromEntries(Object.entries(byId).filter(([id]) => !isGone(id)));
   const isKept = ({ conversationId }: { conversationId: Id }) => !isGone(conversationId);
   const chats = kept(state.chats);
-  const peopleIn = (all: State['chats']) =>
+  const peopleIn = (all: Held['chats']) =>
     Object.values(all).flatMap(({ members, group }) => [...members, ...(group?.requests ?? [])]);
   const { friends, requests, blocked } = state;
   const known = [...peopleIn(chats), ...friends, ...requests.incoming, ...requests.outgoing, ...blocked];
@@ -33,7 +47,7 @@ export function withoutChats(state: State, ids: readonly Id[]): State {
 }
 
 /** The ids of all pictures that the state shows. */
-export function picturesOf({ people, chats }: State): Set<Id> {
+export function picturesOf({ people, chats }: Pick<Held, 'people' | 'chats'>): Set<Id> {
   const shown: (Pick<Profile, 'pictureId'> | undefined)[] = [
     ...Object.values(people),
     ...Object.values(chats).map(({ group }) => group),

@@ -177,11 +177,11 @@ function reconnected(state: State, { status, at }: { status: ConnectionStatus; a
 
 function applyDelta(state: State, delta: Delta, at: number): State {
   const departed = departedChats(state, delta);
-  let next = departed.length > 0 ? withoutChats(state, departed) : state;
-  next = { ...next, ...withPeople(next, delta, at), ready: true, live: true };
+  const known = departed.length > 0 ? withoutChats(state, departed) : state;
+  let next: State = { ...known, ...withPeople(known, delta, at), ready: true, live: true };
   if (delta.me) next.me = delta.me;
   if (delta.reset) next.chats = {};
-  for (const conversation of delta.conversations ?? []) next = putConversation(next, state, conversation);
+  for (const conversation of delta.conversations ?? []) next = putConversation(next, known, conversation);
   next = receive(next, delta.messages ?? []);
   next = (delta.marks ?? []).reduce(receiveReceipt, next);
   for (const receipt of delta.groupReceipts ?? []) {

@@ -117,3 +117,15 @@ test('three pictures are loaded at a time until all are there', async () => {
   expect(requests).toEqual(people);
   expect(people.every((id) => pictures.urlOf(person(id)))).toBe(true);
 });
+
+test('a picture that nothing shows any more is forgotten', async () => {
+  const { pictures, answer, requests } = openPictures();
+  pictures.urlOf(person('budi'));
+  pictures.urlOf(person('citra'));
+  await answer('budi');
+  await answer('citra');
+  pictures.keepOnly(new Set(['p-citra']));
+  expect(pictures.urlOf(person('citra'))).toMatch(/^data:/);
+  expect(pictures.urlOf(person('budi'))).toBeUndefined();
+  expect(requests).toEqual(['budi', 'citra', 'budi']);
+});

@@ -8,6 +8,7 @@ import { gzipSync } from 'node:zlib';
 import { generateX25519Identity } from 'age-encryption';
 import { Header } from 'tar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { groupOf, member, message } from '../../storage/contract/rig.ts';
 import { type LowdbStore, openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
 import { createRecoveryKey, encryptFor, readRecipient } from './recovery-key.ts';
 import { checkBackup, restoreBackup } from './restore-backup.ts';
@@ -104,6 +105,43 @@ describe('a backup', () => {
     await reopen();
     expect(await seqs()).toEqual(range(400));
     expect((await send(store, 401)).seq).toBe(401);
+  });
+
+  it('a restored backup has the groups of its day: members, who left, messages, system rows, picture and links', async () => {
+    const picture = { ...PICTURE, userId: 'g', id: 'p2' };
+    const link = { ...INVITE, id: 'link', conversationId: 'g', approval: true as const };
+    await store.transact(async (tx) => {
+      const shown = { picture: { id: 'p2', edit: 1 } };
+      await tx.saveGroup('g', groupOf([member('ani'), member('budi')], shown), picture);
+      await tx.appendMessage({ ...message('m', 'g', 'budi'), mentions: ['ani'] });
+      await tx.saveInvite(link);
+    });
+    await store.checkpoint('all');
+    await store.transact(async (tx) => {
+      await tx.saveGroup('g', groupOf([member('ani')], { picture: { id: 'p2', edit: 1 } }));
+      await tx.appendMessage({ ...message('e', 'g', 'budi'), content: '', kid: '', event: { type: 'left' } });
+    });
+    const read = async () => [
+      await store.conversation('g'),
+      await store.messages('g', { limit: 9 }),
+      await store.picture('g'),
+      await store.invites(),
+      await store.account('budi'),
+    ];
+    const before = await read();
+    expect(before).toMatchObject([
+      { members: ['ani'], lastSeq: 2 },
+      [{}, { event: {} }],
+      picture,
+      [INVITE, link],
+      {},
+    ]);
+    await writeBackupFile(input, file, options);
+    await store.transact((tx) => tx.saveGroup('g', groupOf([])));
+    await store.close();
+    await restore();
+    await reopen();
+    expect(await read()).toEqual(before);
   });
 
   it('a backup of a stopped server on a read-only disk is refused in a sentence', async () => {

@@ -1,9 +1,10 @@
-import { messageBinding } from '../../cipher/binding.ts';
+import { groupNameBinding, messageBinding } from '../../cipher/binding.ts';
 import type { Cipher, Sealed } from '../../cipher/cipher.ts';
 import { toId } from '../../storage/foreign-ids.ts';
-import { type NewMessage, pairKey, type Store, type Tx } from '../../storage/store.ts';
+import { type Group, type NewMessage, pairKey, type Store, type Tx } from '../../storage/store.ts';
 import type { Id } from '../../wire/wire.ts';
 import type { Plan } from './import-plan.ts';
+import type { PlannedGroup } from './import-plan-groups.ts';
 import type { PlannedRow } from './import-plan-rows.ts';
 
 /** A delta holds 200 messages, and never a part of a commit. */
@@ -46,12 +47,19 @@ export async function applyImport(
       for (const [a, b] of friendships) await tx.befriend(a, b, toId('conversation', pairKey(a, b)));
     });
   }
-  const seqs = new Map(plan.conversations.map(({ id, existing }) => [id, new Map(existing)]));
+  for (const groups of chunks(plan.groups, RECORDS_PER_COMMIT)) {
+    const created = await Promise.all(groups.map((group) => sealGroup(cipher, group)));
+    await store.transact(async (tx) => {
+      for (const { id, group } of created.flat()) await tx.saveGroup(id, group);
+    });
+  }
+  const targets = [...plan.conversations, ...plan.groups];
+  const seqs = new Map(targets.map(({ id, existing }) => [id, new Map(existing)]));
   let done = 0;
-  const groups = plan.conversations.flatMap(({ id, rows }) =>
+  const batches = targets.flatMap(({ id, rows }) =>
     [...chunks(rows, MESSAGES_PER_COMMIT)].map((chunk) => ({ id, rows: chunk })),
   );
-  for (const batch of chunks(groups, CONCURRENT_COMMITS)) {
+  for (const batch of chunks(batches, CONCURRENT_COMMITS)) {
     const sealed = await Promise.all(
       batch.map(async ({ id, rows }) => ({ id, messages: await sealAll(cipher, id, rows) })),
     );
@@ -63,6 +71,35 @@ export async function applyImport(
     done += sealed.reduce((sum, { messages }) => sum + messages.length, 0);
     onMessages(done);
   }
+}
+
+/** A new group with its name sealed; one that does not open stays as it is. Empty for a group that is already here. */
+async function sealGroup(
+  cipher: Cipher,
+  { id, created }: PlannedGroup,
+): Promise<{ id: Id; group: Omit<Group, 'infoRev'> }[]> {
+  if (!created) return [];
+  const { name, ...group } = created;
+  if (typeof name !== 'string' && name.boundTo === id) {
+    const { boundTo: _, ...sealed } = name;
+    return [{ id, group: { ...group, edit: name.edit, name: sealed } }];
+  }
+  const text = typeof name === 'string' ? name : await openName(cipher, name);
+  const { v, kid, content } =
+    text === undefined && typeof name !== 'string'
+      ? name
+      : await cipher.seal(text ?? '', groupNameBinding(id, 1));
+  return [{ id, group: { ...group, edit: 1, name: { v, kid, content, edit: 1 } } }];
+}
+
+async function openName(
+  cipher: Cipher,
+  { v, kid, content, edit, boundTo }: Sealed & { edit: number; boundTo: Id },
+): Promise<string | undefined> {
+  const [text] = await cipher.openMany([
+    { sealed: { v, kid, content }, binding: groupNameBinding(boundTo, edit) },
+  ]);
+  return text;
 }
 
 type SealedMessage = { message: NewMessage; answers: Id | undefined; hiddenFor: Id[] };
@@ -89,7 +126,7 @@ async function sealAll(cipher: Cipher, conversationId: Id, rows: PlannedRow[]): 
   const opened = new Map(toReseal.map((planned, index) => [planned as PlannedRow, texts[index]]));
   return Promise.all(
     rows.map(async (planned) => {
-      const { id, senderId, timestamp, edit, editedAt, deletedAt, hiddenFor } = planned.row;
+      const { id, senderId, timestamp, edit, editedAt, deletedAt, hiddenFor, mentions, event } = planned.row;
       const message = {
         id,
         conversationId,
@@ -98,6 +135,8 @@ async function sealAll(cipher: Cipher, conversationId: Id, rows: PlannedRow[]): 
         ...(edit !== undefined && { edit }),
         ...(editedAt !== undefined && { editedAt }),
         ...(deletedAt !== undefined && { deletedAt }),
+        ...(mentions && { mentions }),
+        ...(event && { event }),
       };
       const text = 'text' in planned ? planned.text : opened.get(planned);
       const sealed =

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Binding, Cipher } from '../../cipher/cipher.ts';
+import type { Cipher } from '../../cipher/cipher.ts';
 import { openMemoryStore } from '../../storage/lowdb/lowdb-store.ts';
 import { applyImport } from './apply-import.ts';
 import { type Plan, planImport } from './import-plan.ts';
@@ -10,12 +10,14 @@ import { readSeedFile } from './seed-file.ts';
 const runs = Number(process.env.FUZZ_RUNS ?? 100);
 const seed = process.env.FUZZ_SEED === undefined ? {} : { seed: Number(process.env.FUZZ_SEED) };
 
-/** Runs that stored a message. */
+/** Runs that stored a message, and groups that were stored. */
 let importing = 0;
+let groupsMade = 0;
 /** Refuses what the real cipher refuses. */
 const cipher: Cipher = {
   seal: async (text, binding) => {
-    const { messageId, timestamp, edit } = binding as Binding;
+    const { messageId, timestamp, edit } =
+      'userId' in binding ? { ...binding, messageId: '', timestamp: 0 } : binding;
     const isBound =
       typeof messageId === 'string' && [timestamp, edit].every((n) => Number.isSafeInteger(n) && n >= 0);
     if (!isBound || !text.isWellFormed()) throw new Error(`not sealed: ${JSON.stringify([text, binding])}`);
@@ -62,7 +64,7 @@ const user = fc.record({
 const row = fc.record({
   id: sometimes(mostly(fc.constantFrom('a', 'b', 7, 'c'))),
   senderId: mostly(key),
-  receiverId: mostly(key),
+  receiverId: fc.oneof({ weight: 5, arbitrary: mostly(key) }, { weight: 1, arbitrary: none }),
   content: mostly(text),
   timestamp: mostly(time),
   conversationId: sometimes(mostly(key)),
@@ -75,11 +77,33 @@ const row = fc.record({
   v: sometimes(fc.constant(1)),
   kid: sometimes(mostly(text)),
   readable: sometimes(fc.boolean()),
+  mentions: sometimes(ids),
+  event: sometimes(mostly(fc.record({ type: mostly(fc.constantFrom('added', 'left')), userIds: ids }))),
+});
+const membership = fc.record({
+  userId: mostly(key),
+  role: mostly(fc.constantFrom('owner', 'member')),
+  fromSeq: number,
+  joinedSeq: number,
+});
+const group = fc.record({
+  id: mostly(key),
+  name: sometimes(mostly(text)),
+  v: sometimes(fc.constant(1)),
+  kid: mostly(text),
+  content: mostly(text),
+  edit: number,
+  members: mostly(fc.array(mostly(membership), { maxLength: 4 })),
+  permissions: anything,
+  newcomersRead: anything,
+  requests: sometimes(ids),
+  removed: sometimes(ids),
 });
 /** Users between whom there are messages, in every file. */
 const people = ['1', '2', '3'].map((id) => ({ id, username: `orang${id}`, password: '', contacts: [] }));
 const users = fc.array(mostly(user), { maxLength: 4 }).map((some) => [...some, ...people]);
 const rows = fc.array(mostly(row), { maxLength: 14 });
+const groupLists = fc.oneof(none, mostly(fc.array(mostly(group), { maxLength: 3 })));
 
 const sum = (counts: object) => Object.values(counts).reduce((all, count) => all + count, 0);
 
@@ -91,15 +115,16 @@ function isCounted(plan: Plan, file: { users: unknown[]; chats: unknown[] }): vo
 
 it('an import of any file counts every user and every message, stores what it counted, and stores it once', async () => {
   await fc.assert(
-    fc.asyncProperty(users, rows, async (users, chats) => {
-      const file = JSON.parse(JSON.stringify({ users, chats }));
+    fc.asyncProperty(users, rows, groupLists, async (users, chats, groups) => {
+      const file = JSON.parse(JSON.stringify({ users, chats, groups }));
       const store = await openMemoryStore(() => 1, { fileBytes: 64 * 1024 });
       const plan = await planImport(readSeedFile(JSON.stringify(file)), store, undefined);
       isCounted(plan, file);
       for (const line of importReport(plan, false)) expect(typeof line).toBe('string');
       await applyImport(plan, { store, cipher }, () => {});
+      groupsMade += plan.groups.length;
       let stored = 0;
-      for (const { id } of plan.conversations) {
+      for (const { id } of [...plan.conversations, ...plan.groups]) {
         for (const row of await store.messages(id, { limit: 100 })) {
           expect(row.timestamp).toBeGreaterThan(0);
           stored += 1;
@@ -110,13 +135,13 @@ it('an import of any file counts every user and every message, stores what it co
       expect(stored).toBe(sum(imported));
       const again = await planImport(readSeedFile(JSON.stringify(file)), store, undefined);
       isCounted(again, file);
-      expect([again.accounts.length, again.rawPasswordIds.length, again.conversations.length]).toEqual([
-        0, 0, 0,
-      ]);
+      const left = [again.accounts, again.rawPasswordIds, again.conversations, again.groups];
+      expect(left.map(({ length }) => length)).toEqual([0, 0, 0, 0]);
       await store.close();
     }),
     { numRuns: runs, ...seed },
   );
+  expect(groupsMade).toBeGreaterThan(runs / 20);
   // The premise: most runs import messages; two thirds do.
   expect(importing).toBeGreaterThan(runs / 2);
 });

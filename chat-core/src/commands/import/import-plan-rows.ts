@@ -23,6 +23,7 @@ export type RowOutcome =
   | 'unchanged'
   | 'locked'
   | 'deleted'
+  | 'event'
   | 'existing'
   | 'repeated'
   | 'unknownUser'
@@ -71,6 +72,7 @@ export function planRow(
   key: Buffer | undefined,
 ): { outcome: RowOutcome; plan?: PlannedRow } {
   const { content, sealed = { v: 1, kid: LEGACY_KID }, deletedAt } = row;
+  if (row.event) return { outcome: 'event', plan: { row, unchanged: { v: 1, kid: '', content: '' } } };
   if (deletedAt !== undefined) {
     return { outcome: 'deleted', plan: { row, unchanged: { ...sealed, content: '' } } };
   }

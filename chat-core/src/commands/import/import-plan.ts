@@ -7,6 +7,7 @@ import {
   planAccounts,
   planFriendships,
 } from './import-plan-accounts.ts';
+import { type PlannedGroups, planGroups } from './import-plan-groups.ts';
 import {
   idsBySeq,
   inOrder,
@@ -28,7 +29,8 @@ export type PlannedConversation = {
 
 /** Everything an import will do. */
 export type Plan = PlannedAccounts &
-  PlannedFriendships & {
+  PlannedFriendships &
+  PlannedGroups & {
     /** Messages that had the id of another. */
     sharedIds: number;
     guessedTimes: number;
@@ -51,6 +53,7 @@ export async function planImport(file: SeedFile, store: Store, legacyKey: Buffer
     unchanged: 0,
     locked: 0,
     deleted: 0,
+    event: 0,
     existing: 0,
     repeated: 0,
     unknownUser: 0,
@@ -59,7 +62,10 @@ export async function planImport(file: SeedFile, store: Store, legacyKey: Buffer
   let sharedIds = 0;
   const conversations: PlannedConversation[] = [];
   const used = new Set<Id>();
-  for (const [key, all] of Map.groupBy(file.rows, (row) => pairKey(row.senderId, row.receiverId))) {
+  const direct = file.rows.flatMap(({ receiverId, ...row }) =>
+    receiverId === undefined ? [] : [{ ...row, receiverId }],
+  );
+  for (const [key, all] of Map.groupBy(direct, (row) => pairKey(row.senderId, row.receiverId))) {
     const [first] = all;
     if (!first || !(await exists(first.senderId)) || !(await exists(first.receiverId))) {
       rows.unknownUser += all.length;
@@ -88,6 +94,7 @@ export async function planImport(file: SeedFile, store: Store, legacyKey: Buffer
   return {
     ...accounts,
     ...friendships,
+    ...(await planGroups(file, store, exists, used, rows)),
     sharedIds,
     guessedTimes: file.rows.filter((row) => row.isTimeGuessed).length,
     badTimes: file.badTimes,
@@ -101,7 +108,7 @@ export async function planImport(file: SeedFile, store: Store, legacyKey: Buffer
 async function findConversation(
   store: Store,
   key: string,
-  row: SeedRow,
+  row: SeedRow & { receiverId: Id },
   used: ReadonlySet<Id>,
 ): Promise<{ id: Id; existing: Map<Id, number> }> {
   const known = await store.directBetween(row.senderId, row.receiverId);

@@ -10,6 +10,7 @@ const OUTCOMES: [RowOutcome, string][] = [
   ['unchanged', 'sealed by a Bisik, kept as they are'],
   ['locked', 'do not open: kept and shown locked'],
   ['deleted', 'deleted for everyone: their places are kept'],
+  ['event', 'system rows of groups'],
   ['existing', 'already here'],
   ['repeated', 'left out: the same message stands in the file again'],
   ['unknownUser', 'left out: sender or receiver is no user of the file'],
@@ -19,11 +20,7 @@ const OUTCOMES: [RowOutcome, string][] = [
 /** What an import will do, as lines for the terminal. */
 export function importReport(plan: Plan, hasKey: boolean): string[] {
   const lines = [
-    count(
-      plan.accounts.length,
-      'users',
-      plan.knownUsers > 0 ? `${plan.knownUsers} more are already here` : '',
-    ),
+    count(plan.accounts.length, 'users', known(plan.knownUsers)),
     count(plan.renamed.length, 'of them renamed', 'they log in with either name'),
     ...listed(plan.renamed.map(({ from, to }) => `${JSON.stringify(from)} becomes ${to}`)),
     count(
@@ -36,6 +33,12 @@ export function importReport(plan: Plan, hasKey: boolean): string[] {
     count(plan.friendships.length, 'friendships to make'),
     count(plan.dropped.length, 'contacts dropped', 'no such user'),
     ...listed(plan.dropped.map(({ username, contact }) => `${JSON.stringify(username)} had ${contact}`)),
+    count(plan.groups.filter(({ created }) => created).length, 'groups to make', known(plan.knownGroups)),
+    count(
+      plan.droppedGroups,
+      'groups left out',
+      'no user of the file is a member, or the group was deleted here',
+    ),
     ...OUTCOMES.map(([outcome, meaning]) => count(plan.rows[outcome], 'messages', meaning)),
     count(plan.sharedIds, 'messages have the id of another', 'they get one of their own'),
     count(
@@ -45,6 +48,7 @@ export function importReport(plan: Plan, hasKey: boolean): string[] {
     ),
     ...listed(plan.badTimes),
     count(plan.unreadable.users, 'users left out', 'without id or name'),
+    count(plan.unreadable.groups, 'groups left out', 'without id or name'),
     count(plan.unreadable.rows, 'messages left out', 'without sender, receiver or content, or to oneself'),
     count(
       plan.accounts.filter(({ password }) => !password.startsWith('$2')).length,
@@ -58,6 +62,10 @@ export function importReport(plan: Plan, hasKey: boolean): string[] {
     );
   }
   return lines;
+}
+
+function known(number: number): string {
+  return number > 0 ? `${number} more are already here` : '';
 }
 
 function count(number: number, what: string, more = ''): string {

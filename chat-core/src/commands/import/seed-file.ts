@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { NO_PASSWORD, toId } from '../../storage/foreign-ids.ts';
-import type { Id } from '../../wire/wire.ts';
+import type { GroupEvent, Id } from '../../wire/wire.ts';
+import { readEvent, readGroup, type SeedGroup, userIds } from './seed-groups.ts';
 import { readTime, type SeedTime } from './seed-times.ts';
 
 const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/;
@@ -25,7 +26,10 @@ export type Lists = { blocked: Id[]; asked: Id[]; askedBy: Id[] };
 export type SeedRow = {
   id: Id;
   senderId: Id;
-  receiverId: Id;
+  /** Absent in a group. */
+  receiverId?: Id;
+  /** The group of the file that it belongs to. */
+  groupId?: Id;
   content: string;
   timestamp: number;
   /** The row's own time is unreadable, and `timestamp` is that of a neighbour. */
@@ -44,12 +48,16 @@ export type SeedRow = {
   replyTo?: number;
   /** Who deleted it for themselves. */
   hiddenFor: Id[];
+  /** In a group: whom it names, and what a system row says. */
+  mentions?: Id[];
+  event?: GroupEvent;
 };
 
 export type SeedFile = {
   users: SeedUser[];
+  groups: SeedGroup[];
   rows: SeedRow[];
-  unreadable: { users: number; rows: number };
+  unreadable: { users: number; rows: number; groups: number };
   /** Examples of unreadable times, as written in the file. */
   badTimes: string[];
 };
@@ -60,7 +68,7 @@ type Fields = Record<string, unknown>;
 
 /**
  * Reads a db.json of the original project, or of `npm run export`: `users`, and `chats` (its report) or `messages` (its
- * code). Timestamps become epoch milliseconds; a message whose time cannot be read gets a neighbour's, or `now` where no
+ * code); an export may have `groups`, whose messages have no receiver and name their group as `conversationId`. Timestamps become epoch milliseconds; a message whose time cannot be read gets a neighbour's, or `now` where no
  * message has one. @throws a sentence
  */
 export function readSeedFile(text: string, now = Date.now()): SeedFile {
@@ -73,17 +81,22 @@ export function readSeedFile(text: string, now = Date.now()): SeedFile {
   }
   const messages = lists.flat().map(fieldsOf);
   const users = file.users.map(fieldsOf).map(readUser);
-  const rows = messages.map(readRow);
+  const seedGroups = (Array.isArray(file.groups) ? file.groups : []).map(fieldsOf).map(readGroup);
+  const groups = seedGroups.filter((group) => group !== undefined);
+  const groupIds = new Set(groups.map(({ id }) => id));
+  const rows = messages.map((row, index) => readRow(row, index, groupIds));
   const readable = rows.filter((row) => row !== undefined);
   const bad = readable.filter(({ timestamp }) => timestamp === undefined);
   const examples = bad.map((row) => (JSON.stringify(row.rawTimestamp) ?? 'none').slice(0, 60));
   return {
     users: users.filter((user) => user !== undefined),
+    groups,
     rows: withTimes(readable, now),
     badTimes: [...new Set(examples)].slice(0, MAX_EXAMPLES),
     unreadable: {
       users: users.filter((user) => user === undefined).length,
       rows: rows.filter((row) => row === undefined).length,
+      groups: seedGroups.length - groups.length,
     },
   };
 }
@@ -110,39 +123,41 @@ function readUser(user: Fields): SeedUser | undefined {
     username,
     // PHP's $2y$ and OpenBSD's $2b$ name the same algorithm; our bcrypt knows the latter name.
     password: hash.replace(/^\$2y\$/, '$2b$'),
-    contacts: idsIn(user.contacts),
+    contacts: userIds(user.contacts),
     ...(hash !== NO_PASSWORD && user.rawPassword !== false && { rawPassword: true as const }),
-    blocked: idsIn(user.blocked),
-    asked: idsIn(user.asked),
-    askedBy: idsIn(user.askedBy),
+    blocked: userIds(user.blocked),
+    asked: userIds(user.asked),
+    askedBy: userIds(user.askedBy),
     ...(typeof formerName === 'string' && { formerName }),
   };
 }
 
-function idsIn(list: unknown): Id[] {
-  const keys = Array.isArray(list) ? list.map(keyOf).filter((one) => one !== undefined) : [];
-  return keys.map((key) => toId('user', key));
-}
-
-function readRow(row: Fields, index: number): TimelessRow | undefined {
+function readRow(row: Fields, index: number, groupIds: ReadonlySet<Id>): TimelessRow | undefined {
   const [sender, receiver] = [keyOf(row.senderId), keyOf(row.receiverId)];
   const { content } = row;
-  if (sender === undefined || receiver === undefined || sender === receiver || typeof content !== 'string') {
-    return undefined;
-  }
+  const group = receiver === undefined ? keyOf(row.conversationId) : undefined;
+  const groupId = group === undefined ? undefined : toId('conversation', group);
+  const isAddressed =
+    receiver === undefined ? groupId !== undefined && groupIds.has(groupId) : sender !== receiver;
+  if (sender === undefined || !isAddressed || typeof content !== 'string') return undefined;
   const { v, kid, conversationId, seq, edit, editedAt, deletedAt, replyTo } = row;
-  const members = [toId('user', sender), toId('user', receiver)] as const;
+  const [senderId, receiverId] = userIds([sender, receiver]);
+  const hiders = userIds(row.hiddenFor);
+  const event = groupId === undefined ? undefined : readEvent(row.event);
+  const mentions = groupId === undefined ? [] : userIds(row.mentions);
   return {
-    id: toId('message', keyOf(row.id) ?? `${index} ${sender} ${receiver}`),
-    senderId: members[0],
-    receiverId: members[1],
+    id: toId('message', keyOf(row.id) ?? `${index} ${sender} ${receiver ?? groupId}`),
+    senderId: senderId ?? '',
+    ...(receiverId !== undefined ? { receiverId } : { groupId: groupId ?? '' }),
     content,
     timestamp: isOwn(row) ? Number(row.timestamp) : readTime(row.timestamp),
     rawTimestamp: row.timestamp,
     readable: row.readable === true,
     ...(typeof conversationId === 'string' && { conversationId }),
     ...numbersOf({ seq, edit, editedAt, deletedAt, replyTo }),
-    hiddenFor: idsIn(row.hiddenFor).filter((one) => members.includes(one)),
+    hiddenFor: hiders.filter((one) => groupId !== undefined || one === senderId || one === receiverId),
+    ...(mentions.length > 0 && { mentions }),
+    ...(event && { event }),
     ...(v === 1 && typeof kid === 'string' && { sealed: { v: 1 as const, kid } }),
   };
 }
@@ -178,7 +193,9 @@ function withTimes(rows: TimelessRow[], now: number): SeedRow[] {
     }
   };
   if (rows.some(({ timestamp }) => timestamp === undefined)) {
-    const pairs = Map.groupBy(rows, ({ senderId, receiverId }) => [senderId, receiverId].sort().join(' '));
+    const pairs = Map.groupBy(rows, ({ senderId, receiverId, groupId }) =>
+      receiverId === undefined ? groupId : [senderId, receiverId].sort().join(' '),
+    );
     for (const some of [...pairs.values(), rows]) {
       fill(some);
       fill(some.toReversed());

@@ -1,12 +1,14 @@
 import { link, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { groupNameBinding } from '../../cipher/binding.ts';
 import type { Cipher } from '../../cipher/cipher.ts';
 import { isDeleted, openMessages } from '../../messages/message.ts';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import type { ReadOnlyDatabase } from '../../storage/lowdb/repair/open-read-only.ts';
 import type { ConversationState } from '../../storage/lowdb/state/conversation-state.ts';
+import { isDeletedGroup } from '../../storage/rows.ts';
 import { hasSeq } from '../../storage/seq-ranges.ts';
-import type { Account, StoredMessage } from '../../storage/store.ts';
+import type { Account, GroupConversation, StoredMessage } from '../../storage/store.ts';
 import type { Id } from '../../wire/wire.ts';
 import { explainFileError } from '../file-errors.ts';
 
@@ -17,8 +19,8 @@ export type Sink = { writeFile(text: string): Promise<void> };
 export type ExportCounts = { messages: number; deleted: number };
 
 /**
- * Writes a database into one file in the seed's shape: users with hashes and contacts; sealed messages with v, kid, seq and
- * conversationId beside the seed's fields. A message deleted for everyone stays as an empty row; `hiddenFor` names who
+ * Writes a database into one file in the seed's shape: users with hashes and contacts; groups with their members, where
+ * there are any; sealed messages with v, kid, seq and conversationId beside the seed's fields, in a group without receiver. A message deleted for everyone stays as an empty row; `hiddenFor` names who
  * deleted one for themselves. With a cipher, messages that open are written readable. The file has mode 0600 and is
  * complete and durable, or does not exist. The temporary file of a killed export is removed first: it may be readable.
  * @returns how many messages are in it, and how many were deleted for everyone
@@ -73,6 +75,14 @@ export async function writeExportTo(
     if (accounts.length === 0) break;
     await list(accounts.map(toUser), page === 1);
   }
+  const groups = [...state.conversationStates()]
+    .map(({ header }) => header)
+    .filter((one) => one.kind === 'group');
+  const present = groups.filter((one) => !isDeletedGroup(one));
+  if (present.length > 0) {
+    await file.writeFile('\n],"groups":[');
+    await list(await toGroups(present, cipher), true);
+  }
   await file.writeFile('\n],"chats":[');
   const written = { messages: 0, deleted: 0 };
   for (const { header, hidden } of state.conversationStates()) {
@@ -111,6 +121,27 @@ function toUser({ id, username, password, contacts, ...account }: Account): obje
     ...(asked.length > 0 && { asked }),
     ...(askedBy.length > 0 && { askedBy }),
   };
+}
+
+/** Groups with their names readable, or sealed without a cipher and where one does not open. Pictures are left out, as all are. */
+async function toGroups(groups: GroupConversation[], cipher: Cipher | undefined): Promise<object[]> {
+  const bound = groups.map(({ id, group }) => {
+    const { edit, ...sealed } = group.name;
+    return { sealed, binding: groupNameBinding(id, edit) };
+  });
+  const names = (await cipher?.openMany(bound)) ?? [];
+  return groups.map(({ id, group }, index) => {
+    const { members, permissions, newcomersRead, requests = [], removed = [] } = group;
+    return {
+      id,
+      ...(names[index] === undefined ? group.name : { name: names[index] }),
+      members,
+      permissions,
+      newcomersRead,
+      ...(requests.length > 0 && { requests }),
+      ...(removed.length > 0 && { removed }),
+    };
+  });
 }
 
 function toChat({ rev, changedRev, ...row }: StoredMessage): object {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type Group, type GroupMembership, MAX_DEPARTED, type StoredPicture, type Tx } from '../store.ts';
-import { groupOf, member, message, person, type Rig } from './rig.ts';
+import { groupOf, member, message, type Rig } from './rig.ts';
 
 const piece = { v: 1 as const, kid: 'k1', content: 'sealed piece' };
 const pictureOf = (id: string, edit: number): StoredPicture => ({ userId: 'g', id, edit, pieces: [piece] });
@@ -125,7 +125,9 @@ export function groupsContract(rig: Rig): void {
       expect(await changed('budi', first)).toEqual(['m4']);
       expect(await changed('cici', first)).toEqual(['m3', 'm4']);
       expect(await changed('cici', back)).toEqual(['m4', 'm3']);
-      expect(await rig.store.account('budi')).not.toHaveProperty('departed');
+      expect((await rig.store.account('budi'))?.departed).toMatchObject([
+        { conversationId: 'g', rejoined: true },
+      ]);
       expect(await groupsOf('budi')).toEqual(['g']);
     });
   });
@@ -210,7 +212,51 @@ export function groupsContract(rig: Rig): void {
     };
     await rig.store.transact(saveAll([member('ani'), member('budi')]));
     for (const id of all) await save([member('ani')], {}, id);
-    const { departed = [] } = (await rig.store.account('budi')) ?? person('budi');
-    expect(departed.map(({ conversationId }) => conversationId)).toEqual(all.slice(1));
+    const departed = async () => (await rig.store.account('budi'))?.departed ?? [];
+    const ids = async () => (await departed()).map(({ conversationId }) => conversationId);
+    expect(await ids()).toEqual(all.slice(1));
+    // One that was joined again stays among them, so that the list does not seem complete.
+    await save([member('ani'), member('budi')], {}, 'g9');
+    expect(await ids()).toEqual(all.slice(1));
+    await save([member('ani')], {}, 'g9');
+    expect((await departed()).at(-1)).toEqual({ conversationId: 'g9', rev: rig.store.revision() });
+  });
+
+  it('requests to join change a group without a change of what its members see of it', async () => {
+    const { group } = await save([member('ani')], { removed: ['budi'] });
+    const saved = await rig.store.transact((tx) => tx.saveRequests('g', { requests: ['cici'] }));
+    const revision = rig.store.revision();
+    await twice(async () => {
+      expect(await rig.store.conversation('g')).toEqual(saved);
+      expect(saved).toMatchObject({ rev: revision, group: { requestsRev: revision, requests: ['cici'] } });
+      expect(saved.group.infoRev).toBe(group.infoRev);
+      expect(saved.group).not.toHaveProperty('removed');
+    });
+    await save([]);
+    await expect(rig.store.transact((tx) => tx.saveRequests('g', {}))).rejects.toThrow('their group');
+  });
+
+  it('a transaction knows what a person is in each group, also in those of transactions before it', async () => {
+    await rig.befriend('ani', 'budi');
+    const counts = await Promise.all([
+      rig.store.transact(async (tx) => {
+        await tx.saveGroup('g', groupOf([member('ani'), { ...member('budi'), addedBy: 'ani' }]));
+        return tx.membershipsOf('budi');
+      }),
+      rig.store.transact(async (tx) => {
+        await tx.saveGroup('g2', groupOf([member('budi')]));
+        return tx.membershipsOf('budi');
+      }),
+      rig.store.transact(async (tx) => {
+        await tx.saveGroup('g', groupOf([member('ani')]));
+        return tx.membershipsOf('budi');
+      }),
+    ]);
+    expect(counts.map((all) => all.map(({ addedBy }) => addedBy))).toEqual([
+      ['ani'],
+      ['ani', undefined],
+      [undefined],
+    ]);
+    expect(await rig.store.transact((tx) => tx.membershipsOf('budi'))).toMatchObject([{ userId: 'budi' }]);
   });
 }

@@ -114,6 +114,7 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     accountByName: (username) => state.people.accounts.named(username),
     conversation: (id) => state.conversation(id),
     directBetween: (a, b) => state.directBetween(a, b),
+    conversationsOf: (userId) => state.conversationsOf(userId),
     invites: () => state.invites(),
     recentMessage: (conversationId, messageId) => history.recent(conversationId, messageId),
     message: (conversationId, seq) => history.message(conversationId, seq),

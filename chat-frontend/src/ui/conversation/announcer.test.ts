@@ -72,3 +72,23 @@ test('messages that arrived while the page was closed are not announced when it 
   await show(...stored, missed, delta({ messages: [message(31, { content: 'now' })] }));
   expect(announced).toEqual(['Budi: now']);
 });
+
+test('in a group each message is announced with its sender, a system row as it stands, and nothing of a blocked person', async () => {
+  const by = (seq: number, senderId: string, more = {}) =>
+    message(seq, { senderId, content: `t${seq}`, ...more });
+  const people = { ...after(...start(0)).people, citra: { id: 'citra', username: 'Citra' } };
+  const arrived = delta({
+    blocked: [{ id: 'anton', username: 'Anton' }],
+    messages: [
+      by(3, 'budi'),
+      by(4, 'citra'),
+      by(5, 'citra'),
+      by(6, 'anton'),
+      by(7, 'budi', { content: '', event: { type: 'renamed' } }),
+    ],
+  });
+  const known: Event = { type: 'snapshot', people: { ...after(...start(0)), people }, chats: [] };
+  await show(known, ...opened, delta({ requests: { incoming: [people.citra], outgoing: [] } }));
+  await show(known, ...opened, delta({ requests: { incoming: [people.citra], outgoing: [] } }), arrived);
+  expect(announced).toEqual(['Budi: t3 Citra: t4 t5 (renamed)']);
+});

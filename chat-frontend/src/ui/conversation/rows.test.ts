@@ -83,3 +83,25 @@ test('a row counts as the same while nothing that it shows has changed', () => {
   }
   expect(isUnchanged({ ...plain, quote }, { ...plain, quote: { seq: 1, kind: 'gone' } })).toBe(false);
 });
+
+test('each sender of a group begins a run, and a system row stands between runs and is never unread', () => {
+  const by = (senderId: string, seq: number, more = {}) => ({
+    ...bubble(`m${seq}`, noon),
+    senderId,
+    seq,
+    ...more,
+  });
+  const list = [
+    by('budi', 1),
+    by('citra', 2),
+    by('citra', 3),
+    by('citra', 4, { event: { type: 'renamed' } }),
+    by('citra', 5, { blocked: true }),
+    by('budi', 6),
+  ];
+  const rows = rowsOf(list, i18n, noon, 3, ({ senderId }) => `${senderId} renamed it`);
+  const shown = rows.map((row) =>
+    row.kind !== 'bubble' ? `— ${row.text}` : `${row.first ? '(' : ''}${row.bubble.id}`,
+  );
+  expect(shown).toEqual(['— Today', '(m1', '(m2', 'm3', '— citra renamed it', '(m5', '— Unread', '(m6']);
+});

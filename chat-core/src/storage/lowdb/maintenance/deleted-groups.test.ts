@@ -197,6 +197,36 @@ it('a process that is killed at any moment while it erases a deleted group erase
   expect(partial).toBeGreaterThan(1);
 });
 
+it('a group that is deleted while a checkpoint writes its page stays deleted, and the page is erased', async () => {
+  await store.close();
+  const gate = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  const slow: Disk = {
+    ...disk,
+    open: async (path, mode) => {
+      if (path === 'data/messages/g/0002.json.tmp') {
+        reached.resolve();
+        await gate.promise;
+      }
+      return disk.open(path, mode);
+    },
+  };
+  store = await openOn(slow);
+  const checkpoint = store.checkpoint('all');
+  await reached.promise;
+  await deleteGroup();
+  gate.resolve();
+  await checkpoint;
+  expect(await filesWithContents()).toContain('data/messages/g/0002.json');
+  await store.close();
+  store = await openOn(disk);
+  expect(await store.conversation('g')).toMatchObject({ members: [], lastSeq: 0 });
+  await store.checkpoint();
+  expect(await filesWithContents()).toEqual([]);
+  await store.close();
+  expect((await scanFolder(disk, 'data')).faults).toEqual([]);
+});
+
 it('a read of a page that is erased during the read finds no message, and no damage', async () => {
   await store.close();
   const gate = Promise.withResolvers<void>();

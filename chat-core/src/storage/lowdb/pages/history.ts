@@ -93,7 +93,8 @@ export class History {
       if (!own) return undefined;
       const older = [...own].filter(([seq]) => seq >= fromSeq && seq < first);
       changes.push(...older.map(([seq, rev]) => ({ id, seq, rev })));
-      count += lastSeq - first + 1 + older.length;
+      // An import may leave members whose first readable message is still to come.
+      count += Math.max(0, lastSeq - first + 1) + older.length;
     }
     if (count > max) return undefined;
     const appended = await Promise.all(

@@ -26,7 +26,8 @@ export async function rebuildGroups(
     const rows = await rowsInPages(disk, join(messages, id), id);
     for (const row of [...conversation.overlay.values(), ...conversation.tail]) rows.set(row.seq, row);
     const members = provenMembers(rows, conversation.header.lastSeq).filter(
-      ({ userId }) => !state.account(userId)?.departed?.some(({ conversationId }) => conversationId === id),
+      ({ userId }) =>
+        !state.account(userId)?.departed?.some((one) => one.conversationId === id && !one.rejoined),
     );
     state.putHeader(withMembers(conversation.header, members));
     if (members.length === 0) memberless.push(id);
@@ -98,7 +99,7 @@ export function repairMemberships(state: State, revision: number, report: (what:
     const gone = new Set<Id>();
     for (const userId of header.members) {
       const account = state.account(userId);
-      const departure = account?.departed?.find(({ conversationId }) => conversationId === id);
+      const departure = account?.departed?.find((one) => one.conversationId === id && !one.rejoined);
       if (!account || !departure) continue;
       report(`${userId} left group ${id} and is a member of it`);
       if (departure.rev > group.infoRev) gone.add(userId);

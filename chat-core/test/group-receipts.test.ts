@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { startApp, type TestApp } from './support/app.ts';
-import { type Client, logIn, signUp } from './support/client.ts';
+import { type Client, signUp } from './support/client.ts';
 import { befriend, createGroup, poll, send } from './support/groups.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
@@ -24,19 +24,6 @@ async function receive(member: Client): Promise<string> {
   const { cursor } = await poll(member);
   return (await poll(member, cursor)).cursor ?? cursor;
 }
-
-test('ticks of a group that were given while the client was away arrive after a restart of the server', async () => {
-  const id = await createGroup(ani, [budi, citra]);
-  const { body: sent } = await send(ani, id, 'Halo');
-  const { cursor } = await poll(ani);
-  for (const member of [budi, citra]) {
-    await receive(member);
-    await read(member, id, sent.seq);
-  }
-  const again = await startApp({}, { store: app.store });
-  const { groupReceipts } = await poll(await logIn(again, 'ani'), cursor);
-  expect(groupReceipts).toEqual([{ conversationId: id, delivered: sent.seq, read: sent.seq }]);
-});
 
 test('a person who shows no one what they read wakes no author of a group by reading', async () => {
   const id = await createGroup(ani, [budi]);

@@ -1,0 +1,177 @@
+import { readGroupName } from '../../groups/group-name.ts';
+import { toId } from '../../storage/foreign-ids.ts';
+import { isDeletedGroup } from '../../storage/rows.ts';
+import type { Group, GroupMembership, Store } from '../../storage/store.ts';
+import type { Id } from '../../wire/wire.ts';
+import {
+  idsBySeq,
+  inOrder,
+  type PlannedRow,
+  planRow,
+  type RowOutcome,
+  seqKey,
+  withUniqueIds,
+} from './import-plan-rows.ts';
+import type { SeedFile, SeedRow } from './seed-file.ts';
+import type { SeedGroup } from './seed-groups.ts';
+
+/** The name of a group in whose file it does not keep the rules of names. */
+const NAMELESS = 'Group';
+
+/**
+ * What a group gets; `existing` are the messages it has already, each one's seq by its id. `created` is absent where the
+ * group is already here: it stays as it is. A `name` is text to seal, or ciphertext of the group `boundTo`.
+ */
+export type PlannedGroup = {
+  id: Id;
+  rows: PlannedRow[];
+  existing: ReadonlyMap<Id, number>;
+  created?: Omit<Group, 'infoRev' | 'name' | 'edit'> & {
+    name: string | (Exclude<SeedGroup['name'], string> & { boundTo: Id });
+  };
+};
+
+export type PlannedGroups = {
+  groups: PlannedGroup[];
+  knownGroups: number;
+  /** Groups that are left out: none of their members has an account, or the group was deleted here. */
+  droppedGroups: number;
+};
+
+/**
+ * Compares the groups of a file with the store. `exists` says whether a user has an account by then, `used` are the ids of
+ * the file's other conversations, and `rows` counts what becomes of the messages.
+ */
+export async function planGroups(
+  file: SeedFile,
+  store: Store,
+  exists: (id: Id) => Promise<boolean>,
+  used: ReadonlySet<Id>,
+  rows: Record<RowOutcome, number>,
+): Promise<PlannedGroups> {
+  const planned: PlannedGroups = { groups: [], knownGroups: 0, droppedGroups: 0 };
+  const rowsOf = Map.groupBy(
+    file.rows.filter(({ groupId }) => groupId !== undefined),
+    ({ groupId }) => groupId,
+  );
+  for (const seed of new Map(file.groups.map((group) => [group.id, group])).values()) {
+    const all = rowsOf.get(seed.id) ?? [];
+    const taken = used.has(seed.id) || (await exists(seed.id));
+    const id = taken ? otherId(seed.id) : await idFor(store, seed.id);
+    const known = await store.conversation(id);
+    const members = await filter(seed.members, ({ userId }) => exists(userId));
+    if (known ? isDeletedGroup(known) : members.length === 0) {
+      planned.droppedGroups += 1;
+      rows.unknownUser += all.length;
+      continue;
+    }
+    const existing = await existingIn(store, id, known?.lastSeq ?? 0);
+    const { plannedRows, leftOut } = await planRows(all, id, existing, exists, rows);
+    if (known) planned.knownGroups += 1;
+    if (known && plannedRows.length === 0) continue;
+    planned.groups.push({
+      id,
+      rows: plannedRows,
+      existing,
+      ...(!known && {
+        created: {
+          name: nameOf(seed),
+          members: withOwner(members.map((member) => moved(member, leftOut))),
+          permissions: seed.permissions,
+          newcomersRead: seed.newcomersRead,
+          ...(await listsOf(seed, exists)),
+        },
+      }),
+    });
+  }
+  return planned;
+}
+
+/** The group's own id, or one made from it where another conversation or an account has it. */
+async function idFor(store: Store, id: Id): Promise<Id> {
+  const known = await store.conversation(id);
+  return known?.kind === 'direct' ? otherId(id) : id;
+}
+
+const otherId = (id: Id) => toId('group', `group ${id}`);
+
+async function existingIn(store: Store, id: Id, lastSeq: number): Promise<Map<Id, number>> {
+  const existing = new Map<Id, number>();
+  for (let before = lastSeq + 1; before > 1; before -= 200) {
+    for (const row of await store.messages(id, { before, limit: 200 })) existing.set(row.id, row.seq);
+  }
+  return existing;
+}
+
+async function planRows(
+  all: SeedRow[],
+  id: Id,
+  existing: ReadonlyMap<Id, number>,
+  exists: (id: Id) => Promise<boolean>,
+  rows: Record<RowOutcome, number>,
+): Promise<{ plannedRows: PlannedRow[]; leftOut: number[] }> {
+  const plannedRows: PlannedRow[] = [];
+  const unique = withUniqueIds(all);
+  rows.repeated += all.length - unique.length;
+  const kept = new Set<number | undefined>();
+  const answered = idsBySeq(unique);
+  for (const row of inOrder(unique)) {
+    if (existing.has(row.id)) {
+      rows.existing += 1;
+      kept.add(row.seq);
+      continue;
+    }
+    if (!(await exists(row.senderId))) {
+      rows.unknownUser += 1;
+      continue;
+    }
+    const { outcome, plan } = planRow(row, id, undefined);
+    rows[outcome] += 1;
+    if (!plan) continue;
+    kept.add(row.seq);
+    const answers = answered.get(seqKey(row, row.replyTo));
+    plannedRows.push({ ...plan, ...(answers !== undefined && { answers }) });
+  }
+  const leftOut = new Set(all.map(({ seq }) => seq).filter((seq) => seq !== undefined && !kept.has(seq)));
+  return { plannedRows, leftOut: [...leftOut].filter((seq) => seq !== undefined) };
+}
+
+/**
+ * A membership after some messages were left out. Messages that the file does not hold keep their places: a later import
+ * may bring them, and nobody may read them who could not.
+ */
+function moved(member: GroupMembership, leftOut: number[]): GroupMembership {
+  const before = (seq: number) => leftOut.filter((one) => one < seq).length;
+  const { fromSeq, joinedSeq } = member;
+  return { ...member, fromSeq: fromSeq - before(fromSeq), joinedSeq: joinedSeq - before(joinedSeq + 1) };
+}
+
+/** A group always has an owner: else the oldest admin, else the oldest member becomes one. */
+function withOwner(members: GroupMembership[]): GroupMembership[] {
+  if (members.some(({ role }) => role === 'owner')) return members;
+  const heir = members.find(({ role }) => role === 'admin') ?? members[0];
+  return members.map((member) => (member === heir ? { ...member, role: 'owner' } : member));
+}
+
+function nameOf({ id, name }: SeedGroup): NonNullable<PlannedGroup['created']>['name'] {
+  if (typeof name !== 'string') return { ...name, boundTo: id };
+  try {
+    return readGroupName(name);
+  } catch {
+    return NAMELESS;
+  }
+}
+
+async function listsOf(
+  { requests, removed }: SeedGroup,
+  exists: (id: Id) => Promise<boolean>,
+): Promise<Pick<Group, 'requests' | 'removed'>> {
+  const lists = { requests: await filter(requests, exists), removed: await filter(removed, exists) };
+  return Object.fromEntries(Object.entries(lists).filter(([, ids]) => ids.length > 0));
+}
+
+async function filter<T>(list: T[], test: (one: T) => Promise<boolean>): Promise<T[]> {
+  const kept: T[] = [];
+  for (const one of list) if (await test(one)) kept.push(one);
+  return kept;
+}

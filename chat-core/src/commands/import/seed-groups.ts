@@ -1,0 +1,87 @@
+import { toId } from '../../storage/foreign-ids.ts';
+import type { GroupMembership } from '../../storage/store.ts';
+import { GroupEvent, GroupPermissions, GroupRole, NewcomersRead } from '../../wire/groups.ts';
+import type { Id } from '../../wire/wire.ts';
+
+/** A group of a Bisik export. `name` is text, or ciphertext bound to the group's id and `edit`. */
+export type SeedGroup = {
+  id: Id;
+  name: string | { v: 1; kid: string; content: string; edit: number };
+  members: GroupMembership[];
+  permissions: GroupPermissions;
+  newcomersRead: NewcomersRead;
+  requests: Id[];
+  removed: Id[];
+};
+
+type Fields = Record<string, unknown>;
+
+const PERMISSIONS: GroupPermissions = {
+  post: 'everyone',
+  addMembers: 'admins',
+  editInfo: 'admins',
+  pin: 'admins',
+  removeMessages: 'admins',
+};
+
+/** Reads a group of the file, undefined when it has no id or no name. What else is not readable has the value of a new group. */
+export function readGroup(group: Fields): SeedGroup | undefined {
+  const { id, name, v, kid, content, edit } = group;
+  if (typeof id !== 'string' || id === '' || !id.isWellFormed()) return undefined;
+  const isSealed = v === 1 && typeof kid === 'string' && typeof content === 'string' && isSeq(edit);
+  if (typeof name !== 'string' && !isSealed) return undefined;
+  const readable = listOf(group.members)
+    .map(readMember)
+    .filter((member) => member !== undefined);
+  const members = new Map(readable.map((member) => [member.userId, member]));
+  return {
+    id: toId('conversation', id),
+    name:
+      typeof name === 'string'
+        ? name
+        : { v: 1, kid: String(kid), content: String(content), edit: Number(edit) },
+    members: [...members.values()],
+    permissions: GroupPermissions.safeParse(group.permissions).data ?? PERMISSIONS,
+    newcomersRead: NewcomersRead.safeParse(group.newcomersRead).data ?? 'none',
+    requests: userIds(group.requests),
+    removed: userIds(group.removed),
+  };
+}
+
+function readMember(member: unknown): GroupMembership | undefined {
+  const { userId, role, fromSeq, joinedSeq } = (member ?? {}) as Fields;
+  const [id] = userIds([userId]);
+  // Without the first readable message nothing of the past is shown.
+  if (id === undefined || !isSeq(fromSeq) || fromSeq < 1) return undefined;
+  return {
+    userId: id,
+    role: GroupRole.safeParse(role).data ?? 'member',
+    fromSeq,
+    joinedSeq: isSeq(joinedSeq) ? joinedSeq : fromSeq - 1,
+  };
+}
+
+/** Reads the event of a system row, with the ids of accounts as an import makes them. */
+export function readEvent(event: unknown): GroupEvent | undefined {
+  const { type, role, userIds: named } = (event ?? {}) as Fields;
+  return GroupEvent.safeParse({
+    type,
+    ...(role !== undefined && { role }),
+    ...(named !== undefined && { userIds: userIds(named) }),
+  }).data;
+}
+
+/** The ids of the accounts of a list of the file's user ids. */
+export function userIds(list: unknown): Id[] {
+  const keys = listOf(list).map((id) => (typeof id === 'number' ? String(id) : id));
+  const isKey = (key: unknown): key is string => typeof key === 'string' && key !== '' && key.isWellFormed();
+  return keys.filter(isKey).map((key) => toId('user', key));
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function isSeq(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
