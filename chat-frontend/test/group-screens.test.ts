@@ -140,6 +140,7 @@ test('a stranger logs in by the link of a group, asks to join and is let in, and
   await d.getByRole('button', { name: 'Minta bergabung' }).click();
   await d.getByText('Grup terbuka begitu admin menyetujuinya.').waitFor();
 
+  await chatRow(s, 'Arisan').getByText('1 orang ingin bergabung').waitFor();
   await s.getByRole('link', { name: 'Kembali' }).click();
   await s.getByRole('heading', { name: 'Ingin bergabung (1)' }).waitFor();
   await s.getByRole('button', { name: `Terima ${dewi.username} di grup` }).click();

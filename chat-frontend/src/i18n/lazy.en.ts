@@ -197,7 +197,7 @@ export const lazyEn: Record<keyof typeof lazyId, Text> = {
 
   'newGroup.submit': 'Create group',
   'group.name': 'Name of the group',
-  'group.count': { one: '{n} member', other: '{n} members' },
+  'group.waiting': { one: '{n} person wants to join', other: '{n} people want to join' },
   'group.add': 'Add members',
   'group.unknown': 'There is no such group, or you are not a member any more.',
 

@@ -203,7 +203,7 @@ export const lazyId = {
 
   'newGroup.submit': 'Buat grup',
   'group.name': 'Nama grup',
-  'group.count': { one: '{n} anggota', other: '{n} anggota' },
+  'group.waiting': { one: '{n} orang ingin bergabung', other: '{n} orang ingin bergabung' },
   'group.add': 'Tambah anggota',
   'group.unknown': 'Grup ini tidak ada, atau kamu bukan anggotanya lagi.',
 

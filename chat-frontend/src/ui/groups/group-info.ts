@@ -89,7 +89,7 @@ export function mountGroupInfo(ui: Ui, conversationId: Id): Screen {
       const myId = state.me?.id;
       updateAvatar(picture, profile, actions.picture(profile));
       setText(name, group.name);
-      setText(count, t('group.count', { n: group.members.length }));
+      setText(count, t('group.members', { n: group.members.length }));
       setText(reading, t(`newcomers.is.${group.newcomersRead}`));
       add.hidden = !isAllowed(state, chat, 'addMembers');
       links.hidden = !isAdmin(group, myId);

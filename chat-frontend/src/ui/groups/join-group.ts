@@ -54,7 +54,7 @@ function mountJoin(ui: Ui, code: string): Screen {
   function show({ name: title, memberCount, newcomersRead, approval }: GroupPreview): void {
     updateAvatar(picture, { id: '', username: title });
     setText(name, title);
-    setText(count, t('group.count', { n: memberCount }));
+    setText(count, t('group.members', { n: memberCount }));
     setText(reading, t(`newcomers.is.${newcomersRead}`));
     setText(status, approval ? t('join.approval') : '');
     setText(join, t(approval ? 'join.ask' : 'join.do'));
