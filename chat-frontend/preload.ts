@@ -10,6 +10,9 @@ type Graph = { getModuleInfo(id: string): { importers: readonly string[] } | nul
  */
 export const eagerGroups = [group('start', START, 2), group('main', MAIN, 1)];
 
+/** What two or more lazy modules share, in one chunk: by itself the bundler makes a chunk of each combination. */
+export const sharedGroup = { name: 'shared', minShareCount: 2, priority: 0 };
+
 function group(debugName: string, entry: string, priority: number) {
   const name = (id: string, graph: Graph) => (isImportedBy(entry, id, graph) ? debugName : null);
   return { debugName, name, priority };

@@ -180,8 +180,9 @@ export function createActions({
     async changeMe(change) {
       store.dispatch({ type: 'me', me: await api.changeMe(change) });
     },
-    async mute(conversationId, length) {
-      const { muted } = await api.mute({ conversationId, for: length });
+    async mute(conversationId, length, mentions) {
+      const input = { conversationId, for: length, ...(mentions ? { mentions } : {}) };
+      const { muted } = await api.mute(input);
       const { me } = store.get();
       if (me && 'privacy' in me) store.dispatch({ type: 'me', me: { ...me, muted } });
     },

@@ -124,6 +124,8 @@ export const en: Record<keyof typeof id, Text> = {
   'requests.waiting': { one: '{n} person wants to be friends', other: '{n} people want to be friends' },
   'blocked.title': 'Blocked people',
   'invites.title': 'Invite friends',
+  'newGroup.title': 'New group',
+  'group.title': 'Group info',
   'invite.title': 'Invitation',
   'profile.title': 'Profile',
   'privacy.title': 'Privacy',

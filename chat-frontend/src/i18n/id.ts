@@ -127,6 +127,8 @@ export const id = {
   'requests.waiting': { one: '{n} orang ingin berteman', other: '{n} orang ingin berteman' },
   'blocked.title': 'Yang diblokir',
   'invites.title': 'Undang teman',
+  'newGroup.title': 'Grup baru',
+  'group.title': 'Info grup',
   'invite.title': 'Undangan',
   'profile.title': 'Profil',
   'privacy.title': 'Privasi',

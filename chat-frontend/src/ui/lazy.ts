@@ -28,6 +28,9 @@ export const lazyPanels = withTexts(() => import('./panels.ts'));
 /** Registration, invitations and the password reset. */
 export const lazyEntry = withTexts(() => import('./entry/entry.lazy.ts'));
 
+/** Creating, joining and managing groups. */
+export const lazyGroups = withTexts(() => import('./groups/groups.lazy.ts'));
+
 /** The bar that says what this browser cannot store. */
 export const lazyLimitBar = withTexts(() => import('./limit-bar.ts'));
 
@@ -66,5 +69,5 @@ export const lazyPageInput = withTexts(() => import('./page-input/page-input.ts'
 
 /** Preloads the lazy screens, so that they open while the server is unreachable. */
 export function preloadScreens(): void {
-  for (const module of [lazyPanels, lazyEntry]) module.load().catch(() => undefined);
+  for (const module of [lazyPanels, lazyEntry, lazyGroups]) module.load().catch(() => undefined);
 }

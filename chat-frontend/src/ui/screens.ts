@@ -3,7 +3,7 @@ import type { Route } from '../router.ts';
 import { mountWelcome } from './chats/chats.ts';
 import { mountConversation } from './conversation/conversation.ts';
 import { mountLogin } from './entry/login.ts';
-import { lazyEntry, lazyPanels } from './lazy.ts';
+import { lazyEntry, lazyGroups, lazyPanels } from './lazy.ts';
 import { mountLazyScreen } from './lazy-screen.ts';
 import type { Screen, Ui } from './ui.ts';
 
@@ -23,6 +23,10 @@ export function mountScreen(ui: Ui, route: Route, expired: boolean): Screen {
       );
     case 'invite':
       return mountLazyScreen(ui, lazyEntry, title, ({ mountInvite }) => mountInvite(ui, route.code));
+    case 'group':
+    case 'group-info':
+    case 'new-group':
+      return mountLazyScreen(ui, lazyGroups, title, ({ mountGroupScreen }) => mountGroupScreen(ui, route));
     case 'chats':
       return mountWelcome(ui);
     case 'chat':
@@ -37,6 +41,9 @@ const TITLES: Partial<Record<Route['name'], Key>> = {
   register: 'register.title',
   reset: 'reset.title',
   invite: 'invite.title',
+  group: 'invite.title',
+  'group-info': 'group.title',
+  'new-group': 'newGroup.title',
   contact: 'contact.title',
   'add-friend': 'friend.title',
   add: 'friend.title',

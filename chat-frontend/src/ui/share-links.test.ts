@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { codeIn, invitationIn, inviteLink, ownLink, usernameIn } from './share-links.ts';
+import { codeIn, groupLink, invitationIn, inviteLink, ownLink, usernameIn } from './share-links.ts';
 
 const place = { origin: 'https://chat.example.org', pathname: '/' };
 
@@ -31,9 +31,10 @@ test('only one @ is removed before an imported username that begins with @', () 
   expect(usernameIn(ownLink('@admin', place))).toBe('@admin');
 });
 
-test('the link of an invitation is distinguished from a username', () => {
-  const link = inviteLink('Zx8k-Q2_m', place);
-  expect(invitationIn(` ${link}\n`)).toBe('Zx8k-Q2_m');
+test('the links of an invitation and of a group are distinguished from a username', () => {
+  const code = 'Zx8k-Q2_m';
+  expect(invitationIn(` ${inviteLink(code, place)}\n`)).toEqual({ name: 'invite', code });
+  expect(invitationIn(` ${groupLink(code, place)}\n`)).toEqual({ name: 'group', code });
   for (const text of ['sari', '@sari', 'Zx8k-Q2_m', ownLink('sari', place)]) {
     expect(invitationIn(text)).toBeUndefined();
   }

@@ -55,8 +55,8 @@ export type Actions = {
   readInvite(code: string): Promise<InviterAnswer>;
   acceptInvite(code: string): Promise<void>;
   changeMe(input: EditMe): Promise<void>;
-  /** Mutes a conversation on all devices, or unmutes it. */
-  mute(conversationId: Id, length: MuteFor): Promise<void>;
+  /** Mutes a conversation on all devices, with `mentions` also messages that mention this person, or unmutes it. */
+  mute(conversationId: Id, length: MuteFor, mentions?: boolean): Promise<void>;
   /** The URL of a picture, once it is loaded. */
   picture(person: Profile | null | undefined): string | undefined;
 

@@ -1,4 +1,9 @@
-import type { GroupConversation, Message, NewInviteAnswer } from '../../../chat-core/src/wire/wire.ts';
+import type {
+  GroupConversation,
+  Message,
+  NewGroupLinkAnswer,
+  NewInviteAnswer,
+} from '../../../chat-core/src/wire/wire.ts';
 import { ask, logIn, type Person, signUp } from '../../../chat-core/test/support/person.ts';
 
 export type Fixtures = {
@@ -8,8 +13,10 @@ export type Fixtures = {
   newcomer: Person;
   budi: Person;
   chatId: string;
-  groupId: string;
   code: string;
+  /** A group that Sari owns, and a link of it, by which somebody asks to join. */
+  groupId: string;
+  groupCode: string;
 };
 
 /** Creates people, chats of every kind and content for every screen, on a box with `FRIENDSHIP=request`. */
@@ -71,16 +78,16 @@ export async function createFixtures(url: string): Promise<Fixtures> {
   await say(sari, budi, 'Setuju! Sampai nanti.');
   // A poll marks the messages as delivered to Budi.
   await budi.poll();
-  const groupId = await createGroup(sari, { budi, ratna, joko, anton });
+  const group = await createGroup(sari, { budi, ratna, joko, anton, wati });
   const { code } = (await sari.post('/invites', { uses: 5, days: 7 })).body as NewInviteAnswer;
-  return { sari, newcomer, budi, chatId: first.conversationId, groupId, code };
+  return { sari, newcomer, budi, chatId: first.conversationId, code, ...group };
 }
 
-/** A group with system rows, a mention, a reply, and a message of Anton, whom Sari has blocked. */
+/** A group with system rows, a mention, a reply, a message of Anton, whom Sari has blocked, and Wati, who asks to join. */
 async function createGroup(
   sari: Person,
-  { budi, ratna, joko, anton }: Record<'budi' | 'ratna' | 'joko' | 'anton', Person>,
-): Promise<string> {
+  { budi, ratna, joko, anton, wati }: Record<'budi' | 'ratna' | 'joko' | 'anton' | 'wati', Person>,
+) {
   const create = { name: 'Warga RT 05', memberIds: [budi.id, ratna.id] };
   const conversationId = ((await sari.post('/groups', create)).body as GroupConversation).id;
   const post = (by: Person, message: string, more = {}) =>
@@ -104,7 +111,10 @@ async function createGroup(
   await joko.delete(`/groups/${conversationId}/members/${joko.id}`);
   await sari.patch(`/groups/${conversationId}/members/${budi.id}`, { role: 'admin' });
   await post(ratna, `Terima kasih @${sari.username} 🙏`, { mentions: [sari.id] });
-  return conversationId;
+  const link = await sari.post(`/groups/${conversationId}/links`, { uses: 10, days: 7, approval: true });
+  const { code: groupCode } = link.body as NewGroupLinkAnswer;
+  await wati.post('/groups/join', { code: groupCode });
+  return { groupId: conversationId, groupCode };
 }
 
 const pathOf = ({ conversationId, seq }: Message) => `/conversations/${conversationId}/messages/${seq}`;

@@ -12,7 +12,12 @@ export type Scene = {
 };
 
 const plain = (name: string): Scene => ({ name, route: () => name });
+const group =
+  (page = '') =>
+  ({ groupId }: Fixtures) =>
+    `group-info/${groupId}${page}`;
 const chat = ({ chatId }: Fixtures) => `chat/${chatId}`;
+const inGroup = ({ groupId }: Fixtures) => `chat/${groupId}`;
 const waitForBubbles = (page: Page) => page.locator('.bubble-text').last().waitFor();
 const inChat = (name: string, act: (page: Page) => Promise<void>): Scene => ({
   name: `chat-${name}`,
@@ -47,6 +52,7 @@ export const OUTSIDE: Scene[] = [
   { name: 'register-wrong', route: () => 'register', act: submit },
   plain('reset'),
   { name: 'invite-outside', route: ({ code }) => `invite/${code}` },
+  { name: 'group-join-outside', route: ({ groupCode }) => `group/${groupCode}` },
 ];
 
 /** Screens of a person with chats. */
@@ -94,6 +100,72 @@ export const INSIDE: Scene[] = [
     },
   },
   { name: 'add-by-link', route: () => 'add/wati' },
+  plain('new-group'),
+  {
+    name: 'new-group-chosen',
+    route: () => 'new-group',
+    async act(page) {
+      await submit(page);
+      const friends = page.locator('.pick-row input');
+      for (const index of [0, 2]) await friends.nth(index).check();
+    },
+  },
+  { name: 'group-info', route: group() },
+  {
+    name: 'group-info-end',
+    route: group(),
+    act: (page) => page.locator('.action-danger').last().scrollIntoViewIfNeeded(),
+  },
+  {
+    name: 'group-member-menu',
+    route: group(),
+    act: (page) => page.locator('.member .icon-button').first().click(),
+  },
+  {
+    name: 'group-mute',
+    route: group(),
+    act: (page) => page.locator('.card-actions button.action').first().click(),
+  },
+  {
+    name: 'group-leave',
+    route: group(),
+    act: (page) => page.locator('.action-danger').first().click(),
+  },
+  { name: 'group-end', route: group(), act: (page) => page.locator('.action-danger').last().click() },
+  { name: 'group-unknown', route: () => 'group-info/00000000-0000-4000-8000-000000000000' },
+  { name: 'group-add', route: group('/add') },
+  { name: 'group-settings', route: group('/settings') },
+  { name: 'group-links', route: group('/links'), ready: (page) => page.locator('.person').first().waitFor() },
+  {
+    name: 'group-links-created',
+    route: group('/links'),
+    async act(page) {
+      await page.locator('.panel .button-main').click();
+      await page.locator('.invite-link').waitFor();
+    },
+  },
+  {
+    name: 'group-join',
+    route: ({ groupCode }) => `group/${groupCode}`,
+  },
+  {
+    name: 'group-mention',
+    route: inGroup,
+    async act(page) {
+      await waitForBubbles(page);
+      await page.locator('.composer textarea').pressSequentially('Halo @');
+      await page.locator('.mention-option').first().waitFor();
+    },
+  },
+  {
+    name: 'group-message-info',
+    route: inGroup,
+    async act(page) {
+      await waitForBubbles(page);
+      await menu(page, 3);
+      await page.locator('.message-info section').first().waitFor();
+    },
+  },
   plain('requests'),
   plain('invites'),
   {
@@ -160,4 +232,5 @@ export const EMPTY: Scene[] = [
   { ...plain('chats'), name: 'empty-chats' },
   { ...plain('requests'), name: 'empty-requests' },
   { ...plain('blocked'), name: 'empty-blocked' },
+  { ...plain('new-group'), name: 'empty-new-group' },
 ];

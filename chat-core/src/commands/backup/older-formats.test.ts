@@ -39,11 +39,16 @@ type Rows = {
   invites: StoredInvite[];
 };
 
+/** The marks of a conversation have no order. */
+const byUser = (a: Mark, b: Mark) => (a.userId < b.userId ? -1 : 1);
+
 const fixture = (format: number, name: string) =>
   fileURLToPath(new URL(`../../../test/fixtures/format-${format}/${name}`, import.meta.url));
 
 async function expectedRows(format: number): Promise<Rows> {
-  return JSON.parse(String(gunzipSync(await readFile(fixture(format, 'rows.json.gz'))))).rows;
+  const { rows } = JSON.parse(String(gunzipSync(await readFile(fixture(format, 'rows.json.gz')))));
+  for (const marks of Object.values<Mark[]>(rows.marks)) marks.sort(byUser);
+  return rows;
 }
 
 /** The rows of a store, as the older version listed them. */
@@ -58,7 +63,7 @@ async function readRows(store: Store, { accounts, conversations }: Rows): Promis
     pictures: await each(accounts, async (id) => (await store.picture(id)) ?? null),
     conversations: await each(conversations, async (id) => (await store.conversation(id)) as Conversation),
     messages: await each(conversations, (id) => store.messages(id, { limit: 1000 })),
-    marks: await each(conversations, (id) => store.marksOf(id)),
+    marks: await each(conversations, async (id) => (await store.marksOf(id)).sort(byUser)),
     hidden: await each(conversations, (id) =>
       each(accounts, async (userId) => (await store.hiddenOf(id, userId)) as [number, number][]),
     ),

@@ -1,9 +1,10 @@
 import logo from '../../assets/logo.svg';
+import type { Key } from '../../i18n/language.ts';
 import { hashOf, type Route } from '../../router.ts';
 import { type ChatRow, chatRows } from '../../state/chat-rows.ts';
 import type { State } from '../../state/state.ts';
 import { el, setText } from '../el.ts';
-import { icon } from '../icons.ts';
+import { type IconName, icon } from '../icons.ts';
 import { keyedList } from '../keyed-list.ts';
 import { avatar, updateAvatar } from '../person.ts';
 import type { Screen, Ui } from '../ui.ts';
@@ -30,6 +31,8 @@ export function mountChats(ui: Ui) {
     { class: 'icon-button', href: hashOf({ name: 'settings' }), 'aria-label': t('settings.title') },
     picture,
   );
+  const headerLink = (name: IconName, to: Route, label: Key) =>
+    el('a', { class: 'icon-button', href: hashOf(to), 'aria-label': t(label) }, icon(name));
   const requestsText = el('span', {});
   const requests = el(
     'a',
@@ -60,11 +63,8 @@ export function mountChats(ui: Ui) {
       { class: 'bar' },
       el('img', { src: logo, alt: '', width: 34, height: 34 }),
       el('h1', { class: 'bar-brand' }, 'Bisik'),
-      el(
-        'a',
-        { class: 'icon-button', href: hashOf({ name: 'add-friend' }), 'aria-label': t('friend.title') },
-        icon('addFriend'),
-      ),
+      headerLink('people', { name: 'new-group' }, 'newGroup.title'),
+      headerLink('addFriend', { name: 'add-friend' }, 'friend.title'),
       settings,
     ),
     el('div', { class: 'chats-filter' }, icon('search'), search),

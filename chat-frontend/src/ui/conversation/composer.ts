@@ -20,7 +20,7 @@ import type { State } from '../../state/state.ts';
 import { bdi, el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { icon } from '../icons.ts';
-import { lazyGroupChat } from '../lazy.ts';
+import { lazyGroupChat, lazyGroups } from '../lazy.ts';
 import { onTouch, type Ui } from '../ui.ts';
 import { quoteText } from './quote.ts';
 
@@ -39,6 +39,7 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
   const { t } = i18n;
   const draft = openDraft(ui, conversationId);
   let isSaving = false;
+  let offersMentions = false;
 
   const input = el('textarea', {
     class: 'composer-input',
@@ -87,8 +88,21 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
 
   function onInput(): void {
     fitHeight();
+    if (input.value.includes('@')) offerMentions();
     draft.change(withText(draft.get(), input.value));
     if (!isBlank(input.value) && !draft.get().edit) actions.typing(conversationId);
+  }
+
+  /** In a group, offers the members from the first @ on. */
+  function offerMentions(): void {
+    if (offersMentions || state().chats[conversationId]?.kind !== 'group') return;
+    offersMentions = true;
+    lazyGroups.load().then(
+      ({ mountMentions }) => mountMentions(ui, conversationId, input),
+      () => {
+        offersMentions = false;
+      },
+    );
   }
 
   /** Grows the input from one line to six (the style sheet's limit), and shows the counter near the maximum length. */

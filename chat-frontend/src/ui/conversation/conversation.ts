@@ -115,7 +115,10 @@ function mountHeading(ui: Ui) {
     if (!face) return;
     const isGroup = chat.kind === 'group';
     const { id } = face;
-    node.setAttribute('href', isGroup ? `#/group-info/${id}` : hashOf({ name: 'contact', userId: id }));
+    node.setAttribute(
+      'href',
+      hashOf(isGroup ? { name: 'group-info', conversationId: id } : { name: 'contact', userId: id }),
+    );
     updateAvatar(picture, face, ui.actions.picture(face));
     picture.classList.toggle('avatar-group', isGroup);
     setText(name, nameOf(face));

@@ -10,16 +10,18 @@ export type MenuActions = {
   reply?: () => void;
   copy?: () => void;
   edit?: () => void;
+  info?: () => void;
   remove: () => void;
 };
 
 /** Opens the menu of a message beside `opener`. */
 export function openMessageMenu({ i18n: { t } }: Ui, actions: MenuActions, opener: Element): void {
-  const { reply, copy, edit, remove } = actions;
+  const { reply, copy, edit, info, remove } = actions;
   const items: MenuItem[] = [
     ...(reply ? [{ icon: 'reply', label: t('bubble.reply'), run: reply } as const] : []),
     ...(copy ? [{ icon: 'copy', label: t('bubble.copy'), run: copy } as const] : []),
     ...(edit ? [{ icon: 'edit', label: t('bubble.edit'), run: edit } as const] : []),
+    ...(info ? [{ icon: 'info', label: t('bubble.info'), run: info } as const] : []),
     { icon: 'trash', label: t('bubble.remove'), danger: true, run: remove },
   ];
   openMenu(t('bubble.more'), items, opener);

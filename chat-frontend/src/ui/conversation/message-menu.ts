@@ -1,7 +1,7 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Bubble } from '../../state/selectors.ts';
 import { canWrite, isAllowed } from '../../state/selectors.ts';
-import { lazyMessageMenu, listenToLongPresses } from '../lazy.ts';
+import { type Lazy, lazyGroups, lazyMessageMenu, listenToLongPresses } from '../lazy.ts';
 import type { Ui } from '../ui.ts';
 import type { MenuActions } from './message-menu.lazy.ts';
 
@@ -25,12 +25,17 @@ export function menuActionsOf(
   const mayWrite = chat !== undefined && canWrite(state, chat);
   const mayRemove = bubble.own || (chat !== undefined && isAllowed(state, chat, 'removeMessages'));
   const forEveryone = mayRemove && !bubble.deleted;
+  const info = () =>
+    withPart(ui, lazyGroups, ({ showMessageInfo }) =>
+      showMessageInfo(ui, { conversationId, seq: bubble.seq ?? 0 }),
+    );
   return {
     ...(mayWrite && !bubble.deleted ? { reply: () => composer.reply(bubble) } : {}),
     ...(isReadable
       ? { copy: () => withMessageMenu(ui, ({ copyMessage }) => void copyMessage(ui, bubble)) }
       : {}),
     ...(mayWrite && isEditable(ui, bubble) ? { edit: () => composer.edit(bubble) } : {}),
+    ...(chat?.kind === 'group' && !bubble.deleted ? { info } : {}),
     remove: () =>
       withMessageMenu(ui, ({ deleteMessage }) => void deleteMessage(ui, conversationId, bubble, forEveryone)),
   };
@@ -44,13 +49,14 @@ export function isEditable({ state, now }: Ui, { own, seq, at, deleted, locked }
 }
 
 /** Runs a function of the lazy part of the menu, which is loaded once the page is shown. */
-export function withMessageMenu(
-  { i18n: { t }, notify }: Ui,
-  use: (part: typeof import('./message-menu.lazy.ts')) => void,
-): void {
-  const part = lazyMessageMenu.loaded();
+export const withMessageMenu = (ui: Ui, use: (part: typeof import('./message-menu.lazy.ts')) => void): void =>
+  withPart(ui, lazyMessageMenu, use);
+
+/** Runs a function of a lazy part; one that cannot be loaded is reported. */
+function withPart<Part>({ i18n: { t }, notify }: Ui, lazy: Lazy<Part>, use: (part: Part) => void): void {
+  const part = lazy.loaded();
   if (part) use(part);
-  else lazyMessageMenu.load().then(use, () => notify(t('lazy.failed')));
+  else lazy.load().then(use, () => notify(t('lazy.failed')));
 }
 
 /**

@@ -30,10 +30,13 @@ export function whoTypes(i18n: I18n, state: State, typing: readonly Id[]): strin
     : i18n.t(n > 1 ? 'group.twoTyping' : 'group.oneTyping', { names: listNames(i18n, names) });
 }
 
-/** The line below a group's name: who types, else how many members there are. */
+/** The line below a group's name: who types, else how many members there are and, for admins, how many ask to join. */
 export function groupStatus(i18n: I18n, state: State, chat: Chat): string {
   const typing = whoTypes(i18n, state, typingIn(state, chat));
-  return typing || (chat.group ? i18n.t('group.members', { n: chat.members.length }) : '');
+  if (typing || !chat.group) return typing;
+  const waiting = chat.group.requests?.length ?? 0;
+  const members = i18n.t('group.members', { n: chat.members.length });
+  return waiting > 0 ? `${members} · ${i18n.t('group.waiting', { n: waiting })}` : members;
 }
 
 /** In place of the composer where only admins may write. */

@@ -7,7 +7,7 @@ import { systemLine } from './system-line.ts';
 
 type RowParts = { link: HTMLElement; badge: HTMLElement; label: HTMLElement; text: HTMLElement };
 
-/** Shows in the row of a group who types, who wrote the newest message or what happened, and whether one is mentioned. */
+/** Shows in the row of a group who types, who wrote the newest message or what happened, whether one is mentioned, and to admins who asks to join. */
 export function decorateChatRow(
   { i18n, state }: Ui,
   { link, badge, label, text }: RowParts,
@@ -25,15 +25,22 @@ export function decorateChatRow(
   else if (!own && (preview || deleted)) {
     setText(label, `${isolated(memberName(i18n, state(), senderId))}: `);
   }
-  showMentions(row.mentions);
+  const waiting = state().chats[row.id]?.group?.requests?.length ?? 0;
+  showMark('chat-waiting', waiting, `+${waiting}`, 'group.waiting');
+  showMark('chat-mention', row.mentions, row.mentions > 1 ? `@${row.mentions}` : '@', 'group.mentionsYou');
 
-  function showMentions(n: number): void {
-    const mark = link.querySelector('.chat-mention');
+  function showMark(
+    className: string,
+    n: number,
+    sign: string,
+    words: 'group.waiting' | 'group.mentionsYou',
+  ): void {
+    const mark = link.querySelector(`.${className}`);
     if (mark?.getAttribute('data-n') === String(n) || (!mark && n === 0)) return;
     mark?.remove();
     if (n === 0) return;
-    const sign = el('span', { 'aria-hidden': true }, n > 1 ? `@${n}` : '@');
-    const words = visuallyHidden(` ${t('group.mentionsYou', { n })} `);
-    badge.before(el('span', { class: 'chat-badge chat-mention', 'data-n': n }, sign, words));
+    const shown = el('span', { 'aria-hidden': true }, sign);
+    const read = visuallyHidden(` ${t(words, { n })} `);
+    badge.before(el('span', { class: `chat-badge ${className}`, 'data-n': n }, shown, read));
   }
 }

@@ -30,8 +30,8 @@ export function mountAddFriend(ui: Ui, whom = ''): Screen {
     },
     async send({ friend = '' }) {
       setText(done, '');
-      const code = invitationIn(friend);
-      if (code) return actions.go({ name: 'invite', code });
+      const invitation = invitationIn(friend);
+      if (invitation) return actions.go(invitation);
       const added = await actions.addFriend(usernameIn(friend));
       form.clear();
       if ('requested' in added) {

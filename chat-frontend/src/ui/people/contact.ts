@@ -1,16 +1,15 @@
-import type { Id, MuteFor, ReportReason } from '../../../../chat-core/src/wire/wire.ts';
+import type { Id, ReportReason } from '../../../../chat-core/src/wire/wire.ts';
 import { hashOf } from '../../router.ts';
-import type { Chat } from '../../state/chat.ts';
-import { chatTitle, chatWith, isBlocked, isFriend, mutedUntil, nameOf } from '../../state/selectors.ts';
+import { chatWith, isBlocked, isFriend, nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { buttonAction, linkAction } from '../card-rows.ts';
 import { confirmAndRun } from '../confirm-and-run.ts';
 import { choose } from '../dialog.ts';
 import { bdi, el, setText } from '../el.ts';
-import { lazyIcon } from '../lazy-icons.ts';
 import { panel, setBackTarget } from '../panel.ts';
 import { avatar, lastSeen, updateAvatar } from '../person.ts';
 import type { Screen, Ui } from '../ui.ts';
+import { mountMuting } from './mute.ts';
 
 /** The page of another person: their profile, and to write, mute, block, remove or report. */
 export function mountContact(ui: Ui, userId: Id): Screen {
@@ -91,61 +90,6 @@ export function mountContact(ui: Ui, userId: Id): Screen {
   }
 
   return { node, update, focus: () => node.querySelector('h1')?.focus() };
-}
-
-/** The row of a card that mutes a conversation, for a time or always, or unmutes it. */
-export function mountMuting({ i18n, actions, notify, failed, now, state }: Ui) {
-  const { t } = i18n;
-  const label = el('span', {});
-  const until = el('span', { class: 'action-note' });
-  const icon = el('span', { class: 'action-icon' });
-  const node = el(
-    'button',
-    { type: 'button', class: 'action', on: { click: () => void toggle() } },
-    icon,
-    el('span', { class: 'action-text' }, label, until),
-  );
-  let chat: Chat | undefined;
-  let muted = false;
-
-  async function toggle(): Promise<void> {
-    if (!chat) return;
-    const { id } = chat;
-    const name = chatTitle(state(), chat);
-    const length = muted
-      ? 'off'
-      : await choose<MuteFor>(i18n, {
-          title: t('mute.title', { name }),
-          lead: t('mute.lead', { name }),
-          // The last button is the first in view.
-          choices: [
-            { label: t('mute.ever'), value: 'always' },
-            { label: t('mute.1w'), value: '1w' },
-            { label: t('mute.8h'), value: '8h' },
-          ],
-        });
-    if (!length) return;
-    await actions
-      .mute(id, length)
-      .then(() => notify(t(length === 'off' ? 'mute.undone' : 'mute.done')), failed);
-  }
-
-  return {
-    node,
-    update(next: State, of: Chat | undefined): void {
-      chat = of;
-      node.hidden = !chat;
-      const end = chat && mutedUntil(next, chat.id, now());
-      muted = end !== undefined;
-      setText(label, t(muted ? 'mute.undo' : 'mute.do'));
-      const when = typeof end === 'number' ? i18n.moment(end, now()) : '';
-      setText(until, when ? t('mute.until', { when }) : muted ? t('mute.always') : '');
-      until.hidden = !muted;
-      const name = muted ? 'bell' : 'bellOff';
-      if (icon.dataset.icon !== name) icon.replaceChildren(lazyIcon(name));
-      icon.dataset.icon = name;
-    },
-  };
 }
 
 const REASONS = ['spam', 'abuse', 'other'] as const;

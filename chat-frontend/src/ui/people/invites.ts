@@ -6,21 +6,13 @@ import { showError } from '../error-message.ts';
 import { mountSelect } from '../form/select.ts';
 import { keyedList } from '../keyed-list.ts';
 import { panel } from '../panel.ts';
+import { newCode, repeatable } from '../repeatable.ts';
 import { inviteLink } from '../share-links.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { mountShareLink } from './share-link.ts';
 
 const USES = [1, 5, 20];
 const DAYS = [1, 7, 30];
-const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
-
-/** Codes of requests without an answer, by account and input: a retry with the same code is idempotent. */
-const unanswered = new Map<string, string>();
-
-/** 130 random bits in Crockford's base 32. */
-function newCode(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(26)), (byte) => DIGITS[byte & 31]).join('');
-}
 
 /** The invitation created last. The server does not return its code again, so its link is shown while the page is open. */
 let latest: { id: Invite['id']; by: Invite['id'] | undefined; link: string } | undefined;
@@ -94,12 +86,11 @@ export function mountInvites(ui: Ui): Screen {
     if (make.getAttribute('aria-disabled') === 'true') return;
     make.setAttribute('aria-disabled', 'true');
     const input = { uses: Number(uses.select.value), days: Number(days.select.value) };
-    const key = JSON.stringify([ui.state().me?.id, input]);
     await confirmAndRun(ui, undefined, async () => {
-      const code = unanswered.get(key) ?? newCode();
-      unanswered.set(key, code);
-      const { code: _, ...invite } = await actions.createInvite({ ...input, code });
-      unanswered.delete(key);
+      const key = ['invite', by, input];
+      const { code, ...invite } = await repeatable(key, newCode, (made) =>
+        actions.createInvite({ ...input, code: made }),
+      );
       latest = { id: invite.id, by, link: inviteLink(code, location) };
       showLatest();
       show([invite, ...invites.filter(({ id }) => id !== invite.id)]);
