@@ -1,4 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest';
+import { DEFAULT_PERMISSIONS } from '../src/groups/create-group.ts';
 import type { Delta, Muted, MuteFor } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
@@ -58,7 +59,15 @@ it('expired mutes are removed with the next change, and a repeated mute writes n
 
 it('the number of muted conversations is limited', async () => {
   const many = Array.from({ length: 200 }, (_, n) => ({ conversationId: `other-${n}` }));
-  await test.store.transact((tx) => tx.saveProfile(budi.id, { edit: 0, muted: many }, { isShown: false }));
+  const member = { userId: budi.id, role: 'owner', fromSeq: 1, joinedSeq: 0 } as const;
+  const name = { v: 1, kid: '', content: '', edit: 1 } as const;
+  const group = { edit: 1, name, members: [member], permissions: DEFAULT_PERMISSIONS } as const;
+  await test.store.transact(async (tx) => {
+    for (const { conversationId: id } of many) {
+      await tx.saveGroup(id, { ...group, members: [member], newcomersRead: 'none' });
+    }
+    await tx.saveProfile(budi.id, { edit: 0, muted: many }, { isShown: false });
+  });
   const refused = await mute(budi, 'always');
   expect([refused.status, refused.body.code]).toEqual([409, 'LIST_FULL']);
 });
