@@ -5,7 +5,6 @@ import type { Clock } from '../clock.ts';
 import { membershipOf, rankOf } from '../conversations/membership.ts';
 import { type Profiles, strangerProfiles } from '../people/public-profile.ts';
 import type { GroupConversation, Store } from '../storage/store.ts';
-import type { Receipts } from '../sync/receipts.ts';
 import type { GroupInfo, Id } from '../wire/wire.ts';
 
 /** Names in memory, so that a poll of a group needs no cipher call; about 500 bytes each. */
@@ -33,7 +32,7 @@ export type GroupDeps = {
   groups: Groups;
   clock: Clock;
   groupLimit: number;
-  unreadOf: Receipts['unreadOf'];
+  unreadOf: (conversation: GroupConversation, userId: Id) => Promise<{ unread: number; mentions: number }>;
 };
 
 /** With `cachesNames`, opened names stay in memory, found by their ciphertext, which no two seals share. */

@@ -16,7 +16,7 @@ import type {
 import type { MessageRef } from './api.ts';
 import type { Http } from './http.ts';
 
-export type GroupApi = ReturnType<typeof createGroupApi>;
+type GroupApi = ReturnType<typeof createGroupApi>;
 
 /** The calls of groups, one function each, loaded with their screens. Each may be repeated, and rejects with ApiError only. */
 export function createGroupApi({ get, post, patch, remove }: Http) {
