@@ -16,8 +16,6 @@ import type {
 import type { MessageRef } from './api.ts';
 import type { Http } from './http.ts';
 
-type GroupApi = ReturnType<typeof createGroupApi>;
-
 /** The calls of groups, one function each, loaded with their screens. Each may be repeated, and rejects with ApiError only. */
 export function createGroupApi({ get, post, patch, remove }: Http) {
   const group = (id: Id) => `/groups/${id}`;
