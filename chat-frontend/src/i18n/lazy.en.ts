@@ -253,8 +253,6 @@ export const lazyEn: Record<keyof typeof lazyId, Text> = {
   'permissions.addMembersHint': 'Links are still created by admins only.',
   'permissions.editInfo': 'Change name and picture of the group',
   'permissions.editInfoHint': 'Each change is shown in the chat.',
-  'permissions.pin': 'Pin messages',
-  'permissions.pinHint': 'A pinned message is shown above the chat.',
   'permissions.removeMessages': 'Delete messages of others',
   'permissions.removeMessagesHint': 'For all members, and it cannot be undone.',
 

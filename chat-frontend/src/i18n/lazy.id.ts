@@ -259,8 +259,6 @@ export const lazyId = {
   'permissions.addMembersHint': 'Tautan undangan tetap hanya dibuat admin.',
   'permissions.editInfo': 'Mengganti nama dan foto grup',
   'permissions.editInfoHint': 'Setiap penggantian terlihat di obrolan.',
-  'permissions.pin': 'Menyematkan pesan',
-  'permissions.pinHint': 'Pesan yang disematkan tampil di atas obrolan.',
   'permissions.removeMessages': 'Menghapus pesan orang lain',
   'permissions.removeMessagesHint': 'Untuk semua anggota, dan tidak bisa dikembalikan.',
 
