@@ -42,7 +42,7 @@ const TABLE = {
   NOT_FOUND: [404, 'There is nothing at this address.'],
   NO_SUCH_USER: [404, 'There is no user of this name.'],
   NO_SUCH_REQUEST: [404, 'There is no such request, or not any more.'],
-  NO_SUBSCRIPTION: [404, 'This device is not told of messages, or its push service has forgotten it.'],
+  NO_SUBSCRIPTION: [404, 'This device gets no pushes, or its push service has forgotten it.'],
   NO_SUCH_ACCOUNT: [404, 'This account no longer exists.'],
   INVITE_INVALID: [404, 'There is no such invitation: it is used, revoked or too old.'],
   NO_SUCH_MESSAGE: [404, 'There is no such message in this conversation.'],

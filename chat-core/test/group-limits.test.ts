@@ -110,18 +110,18 @@ test('a mute of a group that the person left can be taken off, and goes with the
     await createGroup(ani, [budi]),
     await createGroup(ani, [budi]),
   ];
-  const [left = '', alsoLeft = '', kept = ''] = groups;
+  const [left = '', alsoLeft = '', current = ''] = groups;
   const mute = (conversationId: string, wanted: string) =>
     budi.post('/chat/mute', { conversationId, for: wanted });
   for (const group of groups) await mute(group, 'always');
   for (const group of [left, alsoLeft]) await remove(budi, group, budi);
   const { status, body } = await mute(left, 'off');
   expect(status).toBe(200);
-  expect(body.muted).toEqual([{ conversationId: kept }]);
+  expect(body.muted).toEqual([{ conversationId: current }]);
   expect((await mute(left, 'always')).status).toBe(403);
 });
 
-test('a message does not reply to a system row, and a newcomer is not told how many messages there are', async () => {
+test('a message does not reply to a system row, and its error does not say how many messages there are', async () => {
   const id = await createGroup(ani, [budi]);
   expect((await send(ani, id, 'Apa?', { replyTo: 1 })).body.code).toBe('INVALID_REQUEST');
   for (let n = 0; n < 7; n++) await send(ani, id, 'Halo');

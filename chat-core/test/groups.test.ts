@@ -40,7 +40,7 @@ test('three people talk in a group, and each gets what the others write', async 
   expect(await history(ani, id)).toEqual(['created', 'Halo semua', 'Halo Budi']);
 });
 
-test('a removed member is told so by the next poll and is locked out', async () => {
+test('the next poll of a removed member names the group as gone, and every access is refused', async () => {
   const id = await createGroup(ani, [budi, citra]);
   const { cursor } = await poll(budi);
   expect((await ani.delete(`/groups/${id}/members/${budi.id}`)).status).toBe(200);

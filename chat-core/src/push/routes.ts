@@ -33,7 +33,7 @@ export function pushRoutes(store: Store, pushes: Pushes, publicKey: string): Rou
       example: EXAMPLE.push,
       handle: async ({ caller, body }) => {
         await subscribe(store, caller, body);
-        return { message: 'This device will be told.' };
+        return { message: 'This device will be notified.' };
       },
     }),
     route({
@@ -64,7 +64,7 @@ export function pushRoutes(store: Store, pushes: Pushes, publicKey: string): Rou
       example: {},
       handle: async ({ caller }) => {
         await unsubscribe(store, caller);
-        return { message: 'This device will not be told any more.' };
+        return { message: 'This device will not be notified any more.' };
       },
     }),
   ];

@@ -21,7 +21,7 @@ const MAX_ROWS = 200;
 
 /**
  * How far the messages of a group have got with every member but the viewer: delivered to all, and read by all who let
- * others know what they read; where nobody does, or the viewer does not, nothing counts as read. Members across a block
+ * others know what they read; where no one does, or the viewer does not, nothing counts as read. Members across a block
  * do not count.
  */
 export async function leastReceipts(
@@ -118,7 +118,7 @@ export async function receiptsOf(
   return found;
 }
 
-/** Members who let nobody know what they read, and members between whom there is a block, for whom not all others count. */
+/** Members who hide what they read, and members between whom there is a block, for whom not all others count. */
 function exceptionsOf(store: Reader, members: Id[]): { silent: Set<Id>; blocking: Set<Id> } {
   const silent = new Set<Id>();
   const blocking = new Set<Id>();

@@ -25,10 +25,10 @@ export function departedChats(
 /** The state without everything of these conversations, and without those of their people who are known from nowhere else. */
 export function withoutChats<State extends Held>(state: State, ids: readonly Id[]): State {
   const isGone = (id: Id) => ids.includes(id);
-  const kept = <Value>(byId: Record<Id, Value>) =>
+  const remaining = <Value>(byId: Record<Id, Value>) =>
     Object.fromEntries(Object.entries(byId).filter(([id]) => !isGone(id)));
-  const isKept = ({ conversationId }: { conversationId: Id }) => !isGone(conversationId);
-  const chats = kept(state.chats);
+  const remains = ({ conversationId }: { conversationId: Id }) => !isGone(conversationId);
+  const chats = remaining(state.chats);
   const peopleIn = (all: Held['chats']) =>
     Object.values(all).flatMap(({ members, group }) => [...members, ...(group?.requests ?? [])]);
   const { friends, requests, blocked } = state;
@@ -39,10 +39,10 @@ export function withoutChats<State extends Held>(state: State, ids: readonly Id[
     ...state,
     chats,
     people,
-    drafts: kept(state.drafts),
-    typing: kept(state.typing),
-    outbox: state.outbox.filter(isKept),
-    mutations: state.mutations.filter(isKept),
+    drafts: remaining(state.drafts),
+    typing: remaining(state.typing),
+    outbox: state.outbox.filter(remains),
+    mutations: state.mutations.filter(remains),
   };
 }
 

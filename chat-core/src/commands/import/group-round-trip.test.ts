@@ -117,7 +117,7 @@ describe.each([false, true])('an export of groups, readable: %s', (isPlain) => {
     expect(file.groups).toHaveLength(1);
     expect(JSON.stringify(file).includes('Keluarga')).toBe(isPlain);
     const store = await openMemoryStore(() => 1, { groupCommitMs: 0 });
-    // An import that was stopped is continued by the next: nobody reads meanwhile what they may not.
+    // An import that was stopped is continued by the next: no one reads meanwhile what they may not.
     const first = await bringIn(store, { ...file, chats: file.chats.slice(0, 3) });
     expect((await conversation(store)).group.members.find(({ userId }) => userId === CITRA)?.fromSeq).toBe(5);
     expect(await store.changedMessages(CITRA, 0, { limit: 9, max: 9 })).toEqual([]);

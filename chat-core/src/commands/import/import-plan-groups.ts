@@ -113,12 +113,12 @@ async function planRows(
   const plannedRows: PlannedRow[] = [];
   const unique = withUniqueIds(all);
   rows.repeated += all.length - unique.length;
-  const kept = new Set<number | undefined>();
+  const included = new Set<number | undefined>();
   const answered = idsBySeq(unique);
   for (const row of inOrder(unique)) {
     if (existing.has(row.id)) {
       rows.existing += 1;
-      kept.add(row.seq);
+      included.add(row.seq);
       continue;
     }
     if (!(await exists(row.senderId))) {
@@ -128,17 +128,17 @@ async function planRows(
     const { outcome, plan } = planRow(row, id, undefined);
     rows[outcome] += 1;
     if (!plan) continue;
-    kept.add(row.seq);
+    included.add(row.seq);
     const answers = answered.get(seqKey(row, row.replyTo));
     plannedRows.push({ ...plan, ...(answers !== undefined && { answers }) });
   }
-  const leftOut = new Set(all.map(({ seq }) => seq).filter((seq) => seq !== undefined && !kept.has(seq)));
+  const leftOut = new Set(all.map(({ seq }) => seq).filter((seq) => seq !== undefined && !included.has(seq)));
   return { plannedRows, leftOut: [...leftOut].filter((seq) => seq !== undefined) };
 }
 
 /**
  * A membership after some messages were left out. Messages that the file does not hold keep their places: a later import
- * may bring them, and nobody may read them who could not.
+ * may bring them, and no one may read them who could not.
  */
 function moved(member: GroupMembership, leftOut: number[]): GroupMembership {
   const before = (seq: number) => leftOut.filter((one) => one < seq).length;
@@ -171,7 +171,7 @@ async function listsOf(
 }
 
 async function filter<T>(list: T[], test: (one: T) => Promise<boolean>): Promise<T[]> {
-  const kept: T[] = [];
-  for (const one of list) if (await test(one)) kept.push(one);
-  return kept;
+  const included: T[] = [];
+  for (const one of list) if (await test(one)) included.push(one);
+  return included;
 }

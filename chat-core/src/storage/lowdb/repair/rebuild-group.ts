@@ -49,7 +49,7 @@ async function rowsInPages(disk: Disk, folder: string, id: Id): Promise<Map<numb
 
 /**
  * The members of a group that its rows prove, in the order in which each shows: people who wrote, joined or were added,
- * and did not leave later. Each may read from the row that proves it. A lost row may have said that somebody left, so what
+ * and did not leave later. Each may read from the row that proves it. A lost row may have said that a person left, so what
  * is before it proves nothing; where the end is lost, what is left could be read by those who were members then. The first
  * of them is the owner.
  */
@@ -114,13 +114,13 @@ export function repairMemberships(state: State, revision: number, report: (what:
     if (hasOwner && gone.size === 0) continue;
     const heir = hasOwner ? undefined : (members.find(({ role }) => role === 'admin') ?? members[0]);
     if (!hasOwner) report(`group ${id} has no owner`);
-    const kept = members.map((one) => (one === heir ? { ...one, role: 'owner' as const } : one));
+    const remaining = members.map((one) => (one === heir ? { ...one, role: 'owner' as const } : one));
     const rev = Math.max(header.rev, revision);
     state.putHeader({
       ...header,
-      members: kept.map(({ userId }) => userId),
-      lastSeq: kept.length === 0 ? 0 : header.lastSeq,
-      group: { ...group, members: kept, infoRev: rev },
+      members: remaining.map(({ userId }) => userId),
+      lastSeq: remaining.length === 0 ? 0 : header.lastSeq,
+      group: { ...group, members: remaining, infoRev: rev },
       rev,
     });
   }
