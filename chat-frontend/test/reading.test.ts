@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
-import type { Message } from '../../chat-core/src/wire/wire.ts';
+import type { Delta, Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { DESKTOP, visitAs } from './support/browser.ts';
@@ -35,6 +35,8 @@ const distanceToEnd = (page: Page) =>
   page
     .locator('.timeline-scroll')
     .evaluate((scroller) => Math.round(scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight));
+
+const unread = async () => ((await sari.get('/sync')).body as Delta).conversations?.[0]?.unread;
 
 /** Opens Sari's chat with Budi; `prepare` runs before the page loads. */
 async function openAtBudi(prepare?: (page: Page) => Promise<void>): Promise<Page> {
@@ -150,6 +152,8 @@ test('expanding a long message moves no visible message, also at the end of the 
   for (const text of ['sebelum surat', long, 'sesudah surat']) await say(text);
   await row(page, 'sesudah surat').waitFor();
   await expect.poll(() => distanceToEnd(page)).toBe(0);
+  // The button below counts unread messages, so all are read before one of them leaves the view.
+  await expect.poll(unread).toBe(0);
   const longRow = page.locator('.row', { hasText: 'selembar surat' });
   const text = longRow.locator('.bubble-text');
   expect(await text.textContent()).toMatch(/^selembar surat .{600,700}…$/);

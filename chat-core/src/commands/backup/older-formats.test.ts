@@ -97,7 +97,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 describe.each([3, 4])('data of format %i, made by the code of that time', (format) => {
   it(`a folder of format ${format} opens with every row as it was, and is then of format 5 without a fault`, async () => {
-    await unpackData(fixture(format, 'backup.age'), dataDir);
+    await unpackData(fixture(format, 'backup.bin'), dataDir);
     const meta = await readFile(join(dataDir, 'meta.json'), 'utf8');
     expect(JSON.parse(meta)).toMatchObject({ version: format });
     if (format >= 4) await writeFile(join(dataDir, 'meta.copy.json'), meta);
@@ -120,7 +120,7 @@ describe.each([3, 4])('data of format %i, made by the code of that time', (forma
   it(`a backup of format ${format} is restored with every row as it was, and its messages open with its keys`, async () => {
     const keysDir = join(folder, 'keys');
     for (const part of ['cipher', 'core']) await mkdir(join(keysDir, part), { recursive: true, mode: 0o700 });
-    await restoreBackup({ dataDir, keysDir, file: fixture(format, 'backup.age'), identity: IDENTITY });
+    await restoreBackup({ dataDir, keysDir, file: fixture(format, 'backup.bin'), identity: IDENTITY });
     const rows = await expectedRows(format);
     const store = await openLowdbStore(dataDir, { now: Date.now });
     expect(store.epoch).not.toBe(rows.epoch);
