@@ -22,7 +22,7 @@ vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'
 
 const RUNS = Number(process.env.FUZZ_RUNS || 5000);
 /** Each operation must succeed this often with any seed: a request that the first checks refuse tests nothing more. */
-const MIN_SUCCESSES = Math.min(20, Math.floor(RUNS / 1000));
+const MIN_SUCCESSES = Math.min(20, Math.floor(RUNS / 2500));
 /** The same requests in every run, so that a change fails by its own fault only; FUZZ_SEED chooses others. */
 const SEED = Number(process.env.FUZZ_SEED || 1);
 

@@ -10,6 +10,7 @@ import {
   confirmDialog,
   go,
   logIn,
+  readLink,
   row,
   waitForToast,
 } from './support/page-actions.ts';
@@ -126,7 +127,7 @@ test('a stranger logs in by the link of a group, asks to join and is let in, and
   await s.getByRole('switch', { name: 'Admin menyetujui dulu' }).check();
   await s.getByRole('button', { name: 'Buat tautan' }).click();
   await s.getByText('perlu persetujuan').waitFor();
-  const link = await s.getByLabel('Tautan grup').inputValue();
+  const link = await readLink(s, 'Tautan grup');
   await s.getByRole('img', { name: `Kode QR: ${link}` }).waitFor();
 
   const atDewi = await visit(box.browser, link, PHONE);

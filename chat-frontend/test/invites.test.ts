@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { PASSWORD, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { visit, visitAs } from './support/browser.ts';
-import { chatRow, go, openChat, row, waitForSent, write } from './support/page-actions.ts';
+import { chatRow, go, openChat, readLink, row, waitForSent, write } from './support/page-actions.ts';
 
 const box = openBox();
 
@@ -12,7 +12,7 @@ async function makeLink(page: Page, people: string): Promise<string> {
   await page.getByLabel('Bisa dipakai').selectOption(people);
   await page.getByRole('button', { name: 'Buat tautan' }).click();
   await page.getByLabel('Tautan undangan').waitFor();
-  return page.getByLabel('Tautan undangan').inputValue();
+  return readLink(page, 'Tautan undangan');
 }
 
 test('an invite link leads a new person and a member to the first chat in three screens', async () => {

@@ -4,7 +4,7 @@ import type { Device, Invite, NewInviteAnswer } from '../../chat-core/src/wire/w
 import { logIn, PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { visit, visitAs } from './support/browser.ts';
-import { go } from './support/page-actions.ts';
+import { go, readLink } from './support/page-actions.ts';
 
 const box = openBox();
 const NEW_PASSWORD = 'jahe-hangat-malam';
@@ -95,7 +95,7 @@ test('adding a friend or creating an invite that is repeated because its respons
   await page.getByRole('button', { name: 'Buat tautan' }).click();
   await page.getByText(AWAY).waitFor();
   await page.getByRole('button', { name: 'Buat tautan' }).click();
-  const link = await page.getByLabel('Tautan undangan').inputValue();
+  const link = await readLink(page, 'Tautan undangan');
   const code = link.split('/').at(-1) ?? '';
   expect((await citra.get('/invites')).body as Invite[]).toHaveLength(1);
   expect((await citra.post('/invites/look', { code })).body).toEqual({ by: 'citra' });

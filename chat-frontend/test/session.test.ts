@@ -69,7 +69,7 @@ test('when the session ends the page says so and returns to the same chat after 
 test('with the keyboard alone a person registers, adds a friend and writes two lines', async () => {
   const { page, faults } = await visit(box.browser, `${box.url}/#/register`);
   const { keyboard } = page;
-  await page.getByRole('heading', { name: 'Buat Akun Baru' }).waitFor();
+  await page.locator(':focus').and(page.getByLabel('Username baru')).waitFor();
   await keyboard.type('papan.ketik');
   await keyboard.press('Tab');
   await keyboard.type(PASSWORD);

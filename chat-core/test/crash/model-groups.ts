@@ -72,10 +72,14 @@ export function changedHeader(
 
 /** The account of a person who left a group, or came back to it. */
 export function afterChange(account: Account, groupId: Id, isMember: boolean, rev: number): Account {
-  const { departed = [], ...rest } = account;
-  const others = departed.filter(({ conversationId }) => conversationId !== groupId);
-  if (!isMember) return { ...rest, departed: [...others, { conversationId: groupId, rev }], peopleRev: rev };
-  return { ...rest, ...(others.length > 0 && { departed: others }) };
+  const { departed } = account;
+  const isOther = ({ conversationId }: { conversationId: Id }) => conversationId !== groupId;
+  if (!isMember) {
+    const others = (departed ?? []).filter(isOther);
+    return { ...account, departed: [...others, { conversationId: groupId, rev }], peopleRev: rev };
+  }
+  if (!departed) return account;
+  return { ...account, departed: departed.map((one) => (isOther(one) ? one : { ...one, rejoined: true })) };
 }
 
 /** A group as text, with its fields in a fixed order. */

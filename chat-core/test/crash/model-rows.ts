@@ -337,7 +337,7 @@ export function describeAccount(account: Account | undefined): string {
   const places = devices.map((device) => [device.id, device.name, device.createdAt, device.lastSeenAt]);
   const { edit, picture, rev, shownRev } = profile ?? {};
   const said = profile && [edit, picture?.id, picture?.edit, rev, shownRev];
-  const left = departed?.map(({ conversationId, rev: leftRev }) => [conversationId, leftRev]);
+  const left = departed?.map((one) => [one.conversationId, one.rev, one.rejoined]);
   return JSON.stringify([id, username, password, contacts, tokenVersion, places, said, left, peopleRev]);
 }
 

@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { PASSWORD } from '../../../chat-core/test/support/person.ts';
 
 /** Actions of people on the Indonesian page. Each waits until the page shows the result. */
@@ -122,4 +123,11 @@ export async function waitForPageInput(page: Page): Promise<void> {
     document.body.dispatchEvent(drag);
     return drag.defaultPrevented;
   });
+}
+
+/** The link that the page shows under a label, once there is one: its field is in the page before the link. */
+export async function readLink(page: Page, label: string): Promise<string> {
+  const field = page.getByLabel(label);
+  await expect.poll(() => field.inputValue()).not.toBe('');
+  return field.inputValue();
 }
