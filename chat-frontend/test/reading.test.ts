@@ -43,6 +43,8 @@ async function openAtBudi(prepare?: (page: Page) => Promise<void>): Promise<Page
   const { page } = await visitAs(sari, box.browser, box.url, DESKTOP, prepare);
   await openChat(page, 'budi');
   await row(page, 'pesan 130').waitFor();
+  // Before the history has arrived the newest message stands alone, and a scroll would be undone.
+  await expect.poll(() => count(page)).toBeGreaterThanOrEqual(40);
   return page;
 }
 

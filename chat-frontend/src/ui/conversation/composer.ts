@@ -218,6 +218,8 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
       if (isTargetGone) draft.showUnsaved(withoutTarget(draft.get()));
       if (isNew || isTargetGone) showDraft();
       else targetBar.update(target, now);
+      // An @ may have been typed before the conversation was known.
+      if (input.value.includes('@')) offerMentions();
     },
     focus: () => input.focus({ preventScroll: true }),
     close(): void {
