@@ -4,10 +4,10 @@ import { openTokens, readTokenKey } from '../src/auth/tokens.ts';
 import { groupNameBinding, messageBinding } from '../src/cipher/binding.ts';
 import type { Binding, Sealed } from '../src/cipher/cipher.ts';
 import { openCipher } from '../src/cipher/client.ts';
-import { DEFAULT_PERMISSIONS } from '../src/groups/create-group.ts';
 import { appendEvent } from '../src/groups/group-events.ts';
 import { createLog } from '../src/log.ts';
 import { openLowdbStore } from '../src/storage/lowdb/lowdb-store.ts';
+import { DEFAULT_PERMISSIONS } from '../src/wire/groups.ts';
 import type { Sender } from './message-load.ts';
 
 export const PASSWORD = 'kopi-tubruk-pagi';

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest';
-import { DEFAULT_PERMISSIONS } from '../src/groups/create-group.ts';
+import { DEFAULT_PERMISSIONS } from '../src/wire/groups.ts';
 import type { Delta, Muted, MuteFor } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';

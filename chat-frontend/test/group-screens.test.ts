@@ -22,7 +22,7 @@ let citra: Person;
 let dewi: Person;
 let round = 0;
 
-/** Sari is a friend of Budi and Citra; Dewi knows nobody. */
+/** Sari is a friend of Budi and Citra; Dewi has no friends. */
 beforeEach(async () => {
   round += 1;
   const names = ['sari', 'budi', 'citra', 'dewi'].map((name) => `${name}${round}`);
@@ -120,7 +120,7 @@ test('admins rename a group, decide who writes, give roles and remove members, a
   expect([...atSari.faults, ...atBudi.faults]).toEqual([]);
 });
 
-test('a stranger logs in by the link of a group, asks to join and is let in, and a revoked link lets nobody in', async () => {
+test('a stranger logs in by the link of a group, asks to join and is let in, and a revoked link lets no one in', async () => {
   const groupId = await createGroup();
   const atSari = await visitAs(sari, box.browser, `${box.url}/#/group-info/${groupId}/links`);
   const s = atSari.page;

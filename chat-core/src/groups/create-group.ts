@@ -3,6 +3,7 @@ import { groupNameBinding } from '../cipher/binding.ts';
 import { areFriends } from '../conversations/relations.ts';
 import { ApiError } from '../errors.ts';
 import type { Conversation, Group, GroupConversation, GroupMembership, Store, Tx } from '../storage/store.ts';
+import { DEFAULT_PERMISSIONS } from '../wire/groups.ts';
 import type { GroupPermissions, Id, NewGroup, GroupConversation as WireGroup } from '../wire/wire.ts';
 import { appendEvent } from './group-events.ts';
 import type { GroupDeps } from './group-info.ts';
@@ -13,15 +14,6 @@ import { readGroupName } from './group-name.ts';
  * list of another.
  */
 const MAX_GROUPS = 200;
-
-/** Who may do what in a new group. */
-export const DEFAULT_PERMISSIONS: GroupPermissions = {
-  post: 'everyone',
-  addMembers: 'admins',
-  editInfo: 'admins',
-  pin: 'admins',
-  removeMessages: 'admins',
-};
 
 /**
  * Creates a group of the caller, its owner, and some of their friends, with its first system row. Repeated with the same

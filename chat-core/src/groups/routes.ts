@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { requireGroup } from '../conversations/membership.ts';
 import { type RateLimiter, withRateLimit } from '../http/rate-limits.ts';
 import { type Route, route } from '../http/route.ts';
-import { Done, Id } from '../wire/common.ts';
+import { countUpTo, Done, Id } from '../wire/common.ts';
 import { EXAMPLE } from '../wire/examples.ts';
 import {
   AddMembers,
@@ -42,15 +42,6 @@ const COMMON = ['NOT_MEMBER', 'NOT_ALLOWED', 'STORAGE_UNAVAILABLE', 'DISK_FULL']
 const groupId = { conversationId: EXAMPLE.group.id };
 
 const isDone = ({ error }: { error?: unknown }) => error === undefined;
-
-const countUpTo = ({ default: fallback, max }: { default: number; max: number }) =>
-  z
-    .number()
-    .int()
-    .min(1)
-    .max(max)
-    .exactOptional()
-    .meta({ description: `${fallback} by default` });
 
 /** Creating, changing and leaving groups, their members and links. Messages go by the routes of conversations. */
 export function groupRoutes(deps: GroupDeps, limits: RateLimiter): Route[] {

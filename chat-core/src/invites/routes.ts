@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type RateLimiter, withRateLimit } from '../http/rate-limits.ts';
 import { type Route, route } from '../http/route.ts';
-import { Done, Id } from '../wire/common.ts';
+import { countUpTo, Done, Id } from '../wire/common.ts';
 import { EXAMPLE } from '../wire/examples.ts';
 import { Invite, InviteCode, InviterAnswer, NewInvite, NewInviteAnswer } from '../wire/invites.ts';
 import {
@@ -14,15 +14,6 @@ import {
   revokeInvite,
   USES,
 } from './invites.ts';
-
-const countUpTo = ({ default: fallback, max }: { default: number; max: number }) =>
-  z
-    .number()
-    .int()
-    .min(1)
-    .max(max)
-    .exactOptional()
-    .meta({ description: `${fallback} by default` });
 
 /** Creating, listing, revoking and accepting invites. */
 export function inviteRoutes(deps: Invites, limits: RateLimiter): Route[] {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { DEFAULT_PERMISSIONS } from '../groups/create-group.ts';
 import { openMemoryStore } from '../storage/lowdb/lowdb-store.ts';
 import type { GroupConversation } from '../storage/store.ts';
+import { DEFAULT_PERMISSIONS } from '../wire/groups.ts';
 import { EphemeralChanges } from './ephemeral.ts';
 import { Receipts } from './receipts.ts';
 

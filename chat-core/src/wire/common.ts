@@ -15,6 +15,16 @@ export const Seq = z.number().int().min(1);
 
 export const Count = z.number().int().min(0);
 
+/** An optional number from 1 to `max`. */
+export const countUpTo = ({ default: fallback, max }: { default: number; max: number }) =>
+  z
+    .number()
+    .int()
+    .min(1)
+    .max(max)
+    .exactOptional()
+    .meta({ description: `${fallback} by default` });
+
 /** A code that people type. */
 export const codeLike = (example: string) => z.string().min(1).max(64).meta({ format: 'code', example });
 

@@ -21,6 +21,15 @@ export const GroupPermissions = z
 export type GroupPermissions = z.infer<typeof GroupPermissions>;
 export type GroupAction = keyof GroupPermissions;
 
+/** Who may do what in a new group. */
+export const DEFAULT_PERMISSIONS: GroupPermissions = {
+  post: 'everyone',
+  addMembers: 'admins',
+  editInfo: 'admins',
+  pin: 'admins',
+  removeMessages: 'admins',
+};
+
 export const NewcomersRead = z.enum(['none', 'all']).meta({
   description: 'what people who join may read of the messages before',
 });

@@ -7,6 +7,7 @@ import type {
   NewMessage,
   StoredPicture,
 } from '../../src/storage/store.ts';
+import { DEFAULT_PERMISSIONS } from '../../src/wire/groups.ts';
 import type { Id } from '../../src/wire/wire.ts';
 
 /**
@@ -40,13 +41,7 @@ export function changedGroup(
       const one = before?.members.find((member) => member.userId === userId) ?? joined;
       return { ...one, role: index === 0 ? ('owner' as const) : one.role };
     }),
-    permissions: {
-      post: 'everyone',
-      addMembers: 'admins',
-      editInfo: 'admins',
-      pin: 'admins',
-      removeMessages: 'admins',
-    },
+    permissions: DEFAULT_PERMISSIONS,
     newcomersRead: 'none',
   };
 }

@@ -302,7 +302,7 @@ export const lazyEn: Record<keyof typeof lazyId, Text> = {
   'messageInfo.delivered': 'Delivered ({n})',
   'messageInfo.waiting': 'Not delivered yet ({n})',
   'messageInfo.hint': 'Who switched read receipts off appears under “Delivered” only.',
-  'messageInfo.nobody': 'There is no other member to show.',
+  'messageInfo.empty': 'There is no other member to show.',
 
   'mention.list': 'Mention a member',
   'mention.count': { one: '{n} member matches', other: '{n} members match' },

@@ -307,7 +307,7 @@ export const lazyId = {
   'messageInfo.delivered': 'Sampai ({n})',
   'messageInfo.waiting': 'Belum sampai ({n})',
   'messageInfo.hint': 'Yang mematikan tanda dibaca hanya tampak di “Sampai”.',
-  'messageInfo.nobody': 'Tidak ada anggota lain yang bisa ditampilkan.',
+  'messageInfo.empty': 'Tidak ada anggota lain yang bisa ditampilkan.',
 
   'mention.list': 'Sebut anggota',
   'mention.count': { one: '{n} anggota cocok', other: '{n} anggota cocok' },

@@ -14,7 +14,7 @@ export type Fixtures = {
   budi: Person;
   chatId: string;
   code: string;
-  /** A group that Sari owns, and a link of it, by which somebody asks to join. */
+  /** A group that Sari owns, and a link of it, by which a person asks to join. */
   groupId: string;
   groupCode: string;
 };

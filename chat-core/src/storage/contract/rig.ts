@@ -1,4 +1,5 @@
 import { afterEach, beforeEach } from 'vitest';
+import { DEFAULT_PERMISSIONS } from '../../wire/groups.ts';
 import type {
   Account,
   Conversation,
@@ -57,13 +58,7 @@ export const groupOf = (members: GroupMembership[], more: Partial<Group> = {}): 
   edit: 1,
   name: { edit: 1, v: 1, kid: 'k1', content: 'sealed name' },
   members: members.map((one, index) => (index === 0 ? { ...one, role: 'owner' } : one)),
-  permissions: {
-    post: 'everyone',
-    addMembers: 'admins',
-    editInfo: 'admins',
-    pin: 'admins',
-    removeMessages: 'admins',
-  },
+  permissions: DEFAULT_PERMISSIONS,
   newcomersRead: 'none',
   ...more,
 });

@@ -30,7 +30,7 @@ export async function showMessageInfo(ui: Ui, ref: MessageRef): Promise<void> {
     }));
     body.replaceChildren(
       ...groups.filter((one) => one.receipts.length > 0).map((one) => section(one.stage, one.receipts)),
-      el('p', { class: 'field-hint' }, t(receipts.length > 0 ? 'messageInfo.hint' : 'messageInfo.nobody')),
+      el('p', { class: 'field-hint' }, t(receipts.length > 0 ? 'messageInfo.hint' : 'messageInfo.empty')),
     );
   }
 

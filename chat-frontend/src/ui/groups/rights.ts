@@ -35,7 +35,7 @@ export function heirOf(members: readonly GroupMember[], ownerId: Id): GroupMembe
   return others.find(({ role }) => role === 'admin') ?? others[0];
 }
 
-/** Whether nobody else owns the group. */
+/** Whether no other member owns the group. */
 export const isOnlyOwner = (members: readonly GroupMember[], userId: Id): boolean =>
   members.some(({ id, role }) => id === userId && role === 'owner') &&
   members.every(({ id, role }) => id === userId || role !== 'owner');

@@ -1,3 +1,4 @@
+import { DEFAULT_PERMISSIONS } from '../../../wire/groups.ts';
 import type { Id } from '../../../wire/wire.ts';
 import { NO_PASSWORD, toId } from '../../foreign-ids.ts';
 import type {
@@ -52,13 +53,7 @@ export function placeholderGroup(id: Id, members: GroupMembership[], rev: number
       edit: 1,
       name: { edit: 1, v: 1, kid: PLACEHOLDER_KID, content: '' },
       members,
-      permissions: {
-        post: 'everyone',
-        addMembers: 'admins',
-        editInfo: 'admins',
-        pin: 'admins',
-        removeMessages: 'admins',
-      },
+      permissions: DEFAULT_PERMISSIONS,
       newcomersRead: 'none',
       infoRev: rev,
     },
