@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { setUp } from '../cipher-service/src/setup.ts';
+import { signalProcess } from './signal-process.ts';
 
 /** Lets the services run on a slow or busy machine. */
 const SLOW_MACHINE_PRELOADS = ['eager-hashing', 'slow-stopwatch']
@@ -190,7 +191,7 @@ describe('npm start', () => {
         ({ command }) => command.includes(script.slice(root.length)) && command.includes('node'),
       );
       expect(own.length).toBeGreaterThan(0);
-      process.kill(-(pair.child.pid ?? 0), signal);
+      signalProcess(-(pair.child.pid ?? 0), signal);
       expect(await once(pair.child, 'exit')).toEqual([0, null]);
     }
   });
@@ -208,7 +209,7 @@ describe('npm start', () => {
     ] as const) {
       await vi.waitFor(() => expect(portsOf(message)).toHaveLength(1), SLOW);
       const victim = childrenOf(pair).find(({ command }) => command.includes(name));
-      process.kill(victim?.pid ?? 0, 'SIGKILL');
+      signalProcess(victim?.pid, 'SIGKILL');
       await vi.waitFor(() => {
         expect(portsOf(message)).toHaveLength(2);
         expect(pair.output()).toContain(`${name} ended (SIGKILL); starting it again`);

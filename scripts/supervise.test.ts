@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { signalProcess } from './signal-process.ts';
 import { type Supervised, supervise } from './supervise.ts';
 
 /** A service that records each start, sends that it is ready and then that it is alive; SIGUSR2 stalls its event loop. */
@@ -25,7 +26,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const starts = () => readFileSync(`${file}.starts`, 'utf8').trim().split('\n').map(Number);
+/** The process ids of the starts so far; a line that is still being written is none yet. */
+const starts = () =>
+  [...readFileSync(`${file}.starts`, 'utf8').matchAll(/^(\d+)\n/gm)].map(([, pid]) => Number(pid));
 const isAlive = (pid: number) => {
   try {
     return process.kill(pid, 0);
@@ -46,9 +49,12 @@ it.each([
       silence: { checkMs: 100, maxChecks: 20 },
     });
     await service.ready;
-    const hung = await vi.waitFor(() => starts().at(-1) ?? Number.NaN);
-    process.kill(hung, signal);
-    await vi.waitFor(() => expect(starts().at(-1)).not.toBe(hung), { timeout: 60_000 });
+    const [hung = Number.NaN] = await vi.waitFor(() => {
+      expect(starts()).toHaveLength(1);
+      return starts();
+    });
+    signalProcess(hung, signal);
+    await vi.waitFor(() => expect(starts()).toHaveLength(2), { timeout: 60_000 });
     expect(isAlive(hung)).toBe(false);
     expect(said.mock.calls.flat().join('\n')).toMatch(
       /service hangs: it is ended\.\nservice ended \(SIGKILL\); starting/,
