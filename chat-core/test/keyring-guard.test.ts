@@ -7,6 +7,7 @@ import { person } from '../src/storage/contract/rig.ts';
 import { openMemoryStore } from '../src/storage/lowdb/lowdb-store.ts';
 import { PLACEHOLDER_KID } from '../src/storage/lowdb/repair/placeholder.ts';
 import type { Store } from '../src/storage/store.ts';
+import { fakeFileCipher } from './support/fake-file-cipher.ts';
 
 type Ring = { kids: string[]; isUnavailable: boolean; calls: number };
 
@@ -33,6 +34,7 @@ function cipherWith(ring: Ring): Cipher {
           return kid === sealed.kid && JSON.stringify(bound) === JSON.stringify(binding) ? text : undefined;
         }),
       ),
+    ...fakeFileCipher(),
     forget: () => {},
     load: () => 0,
     isUp: async () => !ring.isUnavailable,

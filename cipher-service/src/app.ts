@@ -4,9 +4,10 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { decryptBatch, encryptBatch } from './batch.ts';
-import { readJson } from './body.ts';
+import { readBytes, readJson } from './body.ts';
 import { CLIENT_NAME } from './config.ts';
 import { RequestRefused } from './errors.ts';
+import { answerChunks, answerFileKey } from './file-requests.ts';
 import type { Identity } from './identity.ts';
 import type { Keyring } from './keyring.ts';
 import { codeOf, traceOf } from './log.ts';
@@ -23,8 +24,11 @@ const LIMITS = {
   maxHeaderSize: 8_192,
 };
 
-/** `answer` gets the parsed JSON body of a POST, undefined for a GET. */
-type Route = { method: 'GET' | 'POST'; path: string; answer: (body: unknown) => object };
+/** `answer` gets the parsed JSON body of a POST, undefined for a GET; `answerBytes` gets the header File-Chunks and the bytes. */
+type Route = { method: 'GET' | 'POST'; path: string } & (
+  | { answer: (body: unknown) => object }
+  | { answerBytes: (header: string | undefined, bytes: Buffer) => Buffer }
+);
 
 /** The service before it listens: mTLS 1.3, and only the core's certificate is accepted. */
 export function createApp({ keyring, ...tls }: Identity, log: Logger): Server {
@@ -55,6 +59,11 @@ async function handle(
 ): Promise<void> {
   try {
     const route = routeOf(routes, req, res);
+    if ('answerBytes' in route) {
+      const bytes = await readBytes(req);
+      answerBytes(res, route.answerBytes(req.headers['file-chunks']?.toString(), bytes));
+      return;
+    }
     const body = route.method === 'POST' ? await readJson(req) : undefined;
     answer(res, 200, route.answer(body));
   } catch (error) {
@@ -87,6 +96,15 @@ function answer(res: ServerResponse, status: number, body: object): void {
   res.end(text);
 }
 
+function answerBytes(res: ServerResponse, bytes: Buffer): void {
+  res.writeHead(200, {
+    'Content-Type': 'application/octet-stream',
+    'Content-Length': bytes.length,
+    'Cache-Control': 'no-store',
+  });
+  res.end(bytes);
+}
+
 /** Malformed HTTP gets the same error shape, and the connection is closed. */
 function refuseMalformed(error: Error, socket: Duplex): void {
   if (!socket.writable) return void socket.destroy();
@@ -103,6 +121,9 @@ function routesOf(keyring: Keyring): Route[] {
   return [
     { method: 'POST', path: '/encrypt', answer: (body) => encryptBatch(keyring, body) },
     { method: 'POST', path: '/decrypt', answer: (body) => decryptBatch(keyring, body) },
+    { method: 'POST', path: '/file/key', answer: (body) => answerFileKey(keyring, body) },
+    { method: 'POST', path: '/file/seal', answerBytes: (...of) => answerChunks(keyring, 'seal', ...of) },
+    { method: 'POST', path: '/file/open', answerBytes: (...of) => answerChunks(keyring, 'open', ...of) },
     { method: 'GET', path: '/health', answer: () => ({ status: 'ready' }) satisfies Health },
   ];
 }

@@ -8,6 +8,7 @@ import type {
   DecryptItem,
   EncryptAnswer,
   EncryptItem,
+  FileBinding,
   ItemError,
   ProfileBinding,
 } from './wire.ts';
@@ -25,7 +26,8 @@ const isBinding = exactly<Binding>({
   edit: isCount,
 });
 const isProfileBinding = exactly<ProfileBinding>({ userId: isId, field: isId, edit: isCount });
-const isContext = (value: unknown) => isBinding(value) || isProfileBinding(value);
+export const isFileBinding = exactly<FileBinding>({ fileId: isId, conversationId: isId, senderId: isId });
+const isContext = (value: unknown) => isBinding(value) || isProfileBinding(value) || isFileBinding(value);
 const isEncryptItem = exactly<EncryptItem>({
   text: (text) => typeof text === 'string' && text.isWellFormed() && Buffer.byteLength(text) <= TEXT_BYTES,
   context: isContext,

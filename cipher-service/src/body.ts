@@ -18,8 +18,8 @@ export async function readJson(req: IncomingMessage): Promise<unknown> {
   return parseJson(await readBytes(req));
 }
 
-/** Uses events, because an async iterator takes as long as sealing a text. */
-function readBytes(req: IncomingMessage): Promise<Buffer> {
+/** The bytes of a request's body. @throws RequestRefused BODY_TOO_LARGE. Uses events, because an async iterator takes as long as sealing a text. */
+export function readBytes(req: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let chunks: Buffer[] = [];
     let size = 0;

@@ -1,8 +1,12 @@
 /** Every refusal of a whole request: stable code, HTTP status, sentence. */
 const TABLE = {
-  INVALID_REQUEST: [400, 'A batch is {"items": […]} with 1 to 200 items and nothing else.'],
+  INVALID_REQUEST: [
+    400,
+    'The request is not as wire.ts describes it: a batch has 1 to 200 items, a file whole chunks.',
+  ],
   MALFORMED_JSON: [400, 'The body is not valid JSON in UTF-8.'],
   MALFORMED_REQUEST: [400, 'The request is not valid HTTP.'],
+  DID_NOT_OPEN: [422, 'This did not open.'],
   NOT_FOUND: [404, 'There is nothing at this address.'],
   METHOD_NOT_ALLOWED: [405, 'This address does not take this method.'],
   REQUEST_TIMEOUT: [408, 'The request took too long to arrive.'],

@@ -61,14 +61,23 @@ function keyOf(keyring: Keyring, kid: string, context: Context): KeyObject | und
  */
 export function additionalData(kid: string, context: Context): Buffer {
   const [purpose, ...fields] = fieldsOf(context);
-  return Buffer.concat([purpose, kid, ...fields].flatMap(lengthPrefixed));
+  return encodeFields([purpose, kid, ...fields]);
 }
 
-/** The purpose label and the bound fields. The label ensures that a profile never opens as a message, or the reverse. */
+/** Fields, the first of which is the purpose, as their lengths and bytes. */
+export function encodeFields(fields: [string, ...string[]]): Buffer {
+  return Buffer.concat(fields.flatMap(lengthPrefixed));
+}
+
+/** The purpose label and the bound fields. The label ensures that a profile or the metadata of a file never opens as a message, or the reverse. */
 function fieldsOf(context: Context): [string, ...string[]] {
   if ('userId' in context) {
     const { userId, field, edit } = context;
     return ['bisik/profile/1', userId, field, String(edit)];
+  }
+  if ('fileId' in context) {
+    const { fileId, conversationId, senderId } = context;
+    return ['bisik/file-metadata/1', fileId, conversationId, senderId];
   }
   const { messageId, conversationId, senderId, timestamp, edit } = context;
   return ['bisik/message/1', messageId, conversationId, senderId, String(timestamp), String(edit)];

@@ -12,7 +12,21 @@ export type Binding = {
 /** The values that a profile's ciphertext is bound to: the person, the field, and the number of the edit. */
 export type ProfileBinding = { userId: string; field: string; edit: number };
 
-export type Context = Binding | ProfileBinding;
+/** The values that the wrapped key and the metadata of a file are bound to. */
+export type FileBinding = { fileId: string; conversationId: string; senderId: string };
+
+export type Context = Binding | ProfileBinding | FileBinding;
+
+/**
+ * Consecutive chunks of a file: `key` is its wrapped key, `index` the number of the first chunk, from 0; `isLast` when
+ * the last of them is the last of the file. A request of `POST /file/seal` or `/file/open` has it as base64url of JSON in
+ * the header `File-Chunks`; the bytes are the body.
+ */
+export type FileChunks = { key: Sealed; binding: FileBinding; index: number; isLast: boolean };
+
+/** The request of `POST /file/key`, and its response: a new random key, wrapped. */
+export type FileKeyRequest = { binding: FileBinding };
+export type FileKeyAnswer = { key: Sealed };
 
 /** One text to seal: well-formed Unicode, at most 16 KiB as UTF-8. */
 export type EncryptItem = { text: string; context: Context };

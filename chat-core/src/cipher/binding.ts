@@ -1,6 +1,6 @@
 import type { StoredMessage } from '../storage/store.ts';
 import type { Id } from '../wire/wire.ts';
-import type { Binding, ProfileBinding } from './cipher.ts';
+import type { Binding, FileBinding, ProfileBinding } from './cipher.ts';
 
 /** What the ciphertext of a message is bound to: all of it is known before the commit that assigns the seq. */
 export function messageBinding(
@@ -8,6 +8,11 @@ export function messageBinding(
 ): Binding {
   const { id, conversationId, senderId, timestamp, edit = 0 } = message;
   return { messageId: id, conversationId, senderId, timestamp, edit };
+}
+
+/** What the wrapped key and the metadata of a file are bound to; its chunks are bound to its id and their place. */
+export function fileBinding(file: { id: Id; conversationId: Id; senderId: Id }): FileBinding {
+  return { fileId: file.id, conversationId: file.conversationId, senderId: file.senderId };
 }
 
 /** What the ciphertext of the texts of a profile is bound to. */

@@ -1,6 +1,16 @@
-import type { Binding, Context, ProfileBinding, Sealed } from '../../../cipher-service/src/wire.ts';
+import type {
+  Binding,
+  Context,
+  FileBinding,
+  FileChunks,
+  ProfileBinding,
+  Sealed,
+} from '../../../cipher-service/src/wire.ts';
 
-export type { Binding, Context, ProfileBinding, Sealed };
+export type { Binding, Context, FileBinding, FileChunks, ProfileBinding, Sealed };
+
+/** Bytes by which a sealed chunk is longer: a nonce prefix of 7 and a tag of 16. */
+export const SEALED_EXTRA_BYTES = 23;
 
 /** The calls of chat-core to cipher-service. */
 export interface Cipher {
@@ -8,6 +18,15 @@ export interface Cipher {
   seal(text: string, binding: Context): Promise<Sealed>;
   /** The texts in order, undefined where a row does not open. @throws ApiError CIPHER_UNAVAILABLE */
   openMany(rows: { sealed: Sealed; binding: Context }[]): Promise<(string | undefined)[]>;
+  /** A new random key for a file, wrapped. @throws ApiError CIPHER_UNAVAILABLE */
+  newFileKey(binding: FileBinding): Promise<Sealed>;
+  /**
+   * Seals up to 256 KiB of a file: chunks of 64 KiB, the last of the file may be shorter. Each becomes SEALED_EXTRA_BYTES
+   * longer. @throws ApiError CIPHER_UNAVAILABLE
+   */
+  sealChunks(chunks: FileChunks, plain: Uint8Array): Promise<Buffer>;
+  /** Opens what sealChunks has sealed; undefined when a chunk does not open. @throws ApiError CIPHER_UNAVAILABLE */
+  openChunks(chunks: FileChunks, sealed: Uint8Array): Promise<Buffer | undefined>;
   /** Removes the plain texts of these ciphertexts from caches: the messages were edited or deleted. */
   forget(contents: string[]): void;
   /** How full the queue is: 0 empty, 1 refuses more. */

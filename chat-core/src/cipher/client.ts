@@ -11,6 +11,7 @@ import type { Log } from '../log.ts';
 import { createBatcher } from './batcher.ts';
 import type { Cipher, Sealed } from './cipher.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
+import { openFileCipher } from './file-client.ts';
 
 /** Together with the wait in the queue, a send is refused within 3 s. */
 const TIMEOUT_MS = 1400;
@@ -25,17 +26,17 @@ const SERVER_NAME = 'cipher-service';
  */
 export function openCipher(url: string, keysDir: string, log: Log): Cipher {
   const file = (name: string) => readKeyFile(keysDir, name);
-  const agent = new Agent({
-    keepAlive: true,
-    maxSockets: 4,
+  const tls = {
     ca: file('ca.pem'),
     cert: file('client.pem'),
     key: file('client.key.pem'),
-    minVersion: 'TLSv1.3',
+    minVersion: 'TLSv1.3' as const,
     // Its certificate must be for this name, whichever host the address names.
     servername: SERVER_NAME,
     rejectUnauthorized: true,
-  });
+  };
+  const agent = new Agent({ ...tls, keepAlive: true, maxSockets: 4 });
+  const files = openFileCipher(url, tls);
   const breaker = createCircuitBreaker();
   const call = async <Answer>(path: string, items?: unknown[]): Promise<Answer[]> => {
     log.debug({ path, items: items?.length }, 'asking cipher-service');
@@ -58,6 +59,9 @@ export function openCipher(url: string, keysDir: string, log: Log): Cipher {
       const items = await opens.request(rows.map(({ sealed, binding }) => ({ ...sealed, context: binding })));
       return items.map(readOpened);
     },
+    newFileKey: (binding) => breaker(() => files.newFileKey(binding)),
+    sealChunks: (chunks, plain) => breaker(() => files.sealChunks(chunks, plain)),
+    openChunks: (chunks, sealed) => breaker(() => files.openChunks(chunks, sealed)),
     forget: () => {},
     load: () => Math.max(seals.load(), opens.load()),
     isUp: () =>
@@ -65,7 +69,10 @@ export function openCipher(url: string, keysDir: string, log: Log): Cipher {
         () => true,
         () => false,
       ),
-    close: () => agent.destroy(),
+    close: () => {
+      agent.destroy();
+      files.close();
+    },
   };
 }
 

@@ -54,16 +54,22 @@ export function guardKeyring(cipher: Cipher, store: Store, onForeign: () => void
       throw error;
     }
   };
+  /** What was sealed, if the keyring that sealed it is ours. */
+  const sealedByUs = (seal: () => Promise<Sealed>) =>
+    guarded(async () => {
+      const sealed = await seal();
+      if (sealed.kid === ourKid) return sealed;
+      ourKid = undefined;
+      if (!(await isOwnKeyring())) throw foreign();
+      return sealed;
+    });
   return {
     ...cipher,
-    seal: (text, binding) =>
-      guarded(async () => {
-        const sealed = await cipher.seal(text, binding);
-        if (sealed.kid === ourKid) return sealed;
-        ourKid = undefined;
-        if (!(await isOwnKeyring())) throw foreign();
-        return sealed;
-      }),
+    seal: (text, binding) => sealedByUs(() => cipher.seal(text, binding)),
+    newFileKey: (binding) => sealedByUs(() => cipher.newFileKey(binding)),
+    // The key that they need was wrapped by our keyring: with another one nothing is sealed.
+    sealChunks: (chunks, plain) => guarded(() => cipher.sealChunks(chunks, plain)),
+    openChunks: (chunks, sealed) => guarded(() => cipher.openChunks(chunks, sealed)),
     openMany: (rows) => (rows.length === 0 ? Promise.resolve([]) : guarded(() => cipher.openMany(rows))),
     isUp: async () => {
       if (!(await cipher.isUp())) {

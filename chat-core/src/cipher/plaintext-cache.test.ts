@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fakeCipher } from '../../test/support/fake-cipher.ts';
+import { fakeFileCipher } from '../../test/support/fake-file-cipher.ts';
 import type { Binding, Cipher, Sealed } from './cipher.ts';
 import { cachePlaintexts } from './plaintext-cache.ts';
 
@@ -158,6 +159,7 @@ function sealWithoutOpening(): Cipher {
       return { v: 1, kid: 'k1', content };
     },
     openMany: async (rows) => rows.map(() => undefined),
+    ...fakeFileCipher(),
     forget: () => {},
     load: () => 0,
     isUp: async () => true,

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Binding, Cipher, Context, Sealed } from './cipher.ts';
+import type { Binding, Cipher, Context, FileBinding, Sealed } from './cipher.ts';
 
 /** Bytes of texts, ciphertexts and cache entries together. */
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -11,7 +11,7 @@ const MAX_FORGOTTEN = 1000;
 /** Bytes of an entry besides its characters: cache slots, three ids, string headers; measured. */
 const ENTRY_BYTES = 600;
 
-type Entry = { v: number; kid: string; binding: Binding; text: string };
+type Entry = { v: number; kid: string; binding: Binding | FileBinding; text: string };
 
 /**
  * A cipher that caches, for two to two and a half minutes and in memory only, the plain texts that it sealed or opened, so
@@ -91,7 +91,11 @@ export function cachePlaintexts(
   };
 }
 
-function isSame(a: Binding, b: Binding): boolean {
+function isSame(a: Binding | FileBinding, b: Binding | FileBinding): boolean {
+  if ('fileId' in a || 'fileId' in b) {
+    if (!('fileId' in a && 'fileId' in b)) return false;
+    return a.fileId === b.fileId && a.conversationId === b.conversationId && a.senderId === b.senderId;
+  }
   return (
     a.messageId === b.messageId &&
     a.conversationId === b.conversationId &&

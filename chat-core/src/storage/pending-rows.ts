@@ -1,14 +1,24 @@
 import type { Id } from '../wire/wire.ts';
-import { type Changes, isDeletedGroup, putInvite, type Rows, withMessage } from './rows.ts';
+import {
+  type Changes,
+  isDeletedGroup,
+  putInvite,
+  putUpload,
+  type Rows,
+  type TotalUsage,
+  withMessage,
+} from './rows.ts';
 import { type SeqRanges, withSeq } from './seq-ranges.ts';
 import {
   type Account,
   type Conversation,
   type DirectConversation,
+  type FileUsage,
   foldName,
   pairKey,
   type StoredInvite,
   type StoredMessage,
+  type UploadRow,
 } from './store.ts';
 
 /** Rows that are written but not durable yet, over the rows of `base`. */
@@ -20,6 +30,9 @@ export class PendingRows implements Rows {
   /** New and changed messages, by messageKey. */
   private readonly messages = new Map<string, StoredMessage>();
   private readonly hidden = new Map<string, SeqRanges>();
+  private readonly changedUploads: UploadRow[] = [];
+  /** By conversation and person, as `hidden`. */
+  private readonly usages = new Map<string, FileUsage>();
 
   constructor(base: Rows) {
     this.base = base;
@@ -69,6 +82,29 @@ export class PendingRows implements Rows {
     return invites.values();
   }
 
+  uploads(): Iterable<UploadRow> {
+    if (this.changedUploads.length === 0) return this.base.uploads();
+    const uploads = new Map([...this.base.uploads()].map((row) => [row.id, row]));
+    for (const row of this.changedUploads) putUpload(uploads, row);
+    return uploads.values();
+  }
+
+  usageIn(conversationId: Id, userId: Id): FileUsage {
+    if (this.isDeleted(conversationId)) return { conversationId, userId, bytes: 0, files: 0 };
+    return this.usages.get(`${conversationId} ${userId}`) ?? this.base.usageIn(conversationId, userId);
+  }
+
+  totalUsage(userId?: Id): TotalUsage {
+    let { bytes, files } = this.base.totalUsage(userId);
+    for (const one of this.usages.values()) {
+      if (userId !== undefined && one.userId !== userId) continue;
+      const before = this.base.usageIn(one.conversationId, one.userId);
+      bytes += one.bytes - before.bytes;
+      files += one.files - before.files;
+    }
+    return { bytes, files };
+  }
+
   async recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined> {
     const same = (row: StoredMessage) => row.id === messageId && row.conversationId === conversationId;
     if (this.isDeleted(conversationId)) return undefined;
@@ -105,6 +141,8 @@ export class PendingRows implements Rows {
       this.hidden.set(`${conversationId} ${userId}`, ranges);
     }
     this.changedInvites.push(...changes.invites);
+    this.changedUploads.push(...changes.uploads);
+    for (const one of changes.usages) this.usages.set(`${one.conversationId} ${one.userId}`, one);
   }
 }
 

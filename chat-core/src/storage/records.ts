@@ -190,7 +190,27 @@ export type StoredMessage = {
   mentions?: Id[];
   /** A system row of a group: it has no content and was never sealed. */
   event?: GroupEvent;
+  /** Its files, in the order in which its author named them. */
+  attachments?: StoredAttachment[];
 };
+
+/**
+ * A file of a message. `key` is its random key, wrapped by cipher-service; `metadata` is JSON, sealed; `size` is the
+ * number of its unsealed bytes. The bytes are in the AttachmentFiles of the store.
+ */
+export type StoredAttachment = { id: Id; size: number; key: Sealed; metadata: Sealed };
+
+/**
+ * A file that no message names: `open` while it is uploaded and until a message claims it; `discarded` until its bytes
+ * are removed. Thus every file on the disk has a row, here or in a message. A removed one is deleted.
+ */
+export type UploadRow =
+  | (StoredAttachment & { state: 'open'; conversationId: Id; userId: Id; createdAt: number })
+  | { state: 'discarded' | 'removed'; id: Id; conversationId: Id };
+export type OpenUpload = Extract<UploadRow, { state: 'open' }>;
+
+/** Number and unsealed bytes of the files that a person has in the messages of a conversation. */
+export type FileUsage = { conversationId: Id; userId: Id; bytes: number; files: number };
 
 export type NewMessage = Omit<StoredMessage, 'seq' | 'rev' | 'receiverId'>;
 

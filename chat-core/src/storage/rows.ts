@@ -4,12 +4,14 @@ import type {
   Account,
   Conversation,
   DirectConversation,
+  FileUsage,
   HiddenMessage,
   Mark,
   Seen,
   StoredInvite,
   StoredMessage,
   StoredPicture,
+  UploadRow,
 } from './store.ts';
 
 /**
@@ -27,6 +29,9 @@ export type Changes = {
   invites: StoredInvite[];
   pictures: StoredPicture[];
   seen: Seen[];
+  uploads: UploadRow[];
+  /** Absolute numbers, not differences. */
+  usages: FileUsage[];
 };
 
 /** Changes with only these rows. */
@@ -40,6 +45,8 @@ export const changesOf = (part: Partial<Changes>): Changes => ({
   invites: [],
   pictures: [],
   seen: [],
+  uploads: [],
+  usages: [],
   ...part,
 });
 
@@ -56,6 +63,11 @@ export interface Rows {
   directBetween(a: Id, b: Id): DirectConversation | undefined;
   conversationsOf(userId: Id): Conversation[];
   invites(): Iterable<StoredInvite>;
+  uploads(): Iterable<UploadRow>;
+  /** The files of a person in a conversation; zeros if they have none. */
+  usageIn(conversationId: Id, userId: Id): FileUsage;
+  /** The files of a person, or of everyone. */
+  totalUsage(userId?: Id): TotalUsage;
   recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
   message(conversationId: Id, seq: number): Promise<StoredMessage | undefined>;
   hiddenOf(conversationId: Id, userId: Id): SeqRanges;
@@ -76,6 +88,15 @@ export function isDeletedGroup({ kind, members }: Pick<Conversation, 'kind' | 'm
 export function fromSeqOf(conversation: Conversation, userId: Id): number {
   if (conversation.kind === 'direct') return conversation.members.includes(userId) ? 1 : Infinity;
   return conversation.group.members.find((member) => member.userId === userId)?.fromSeq ?? Infinity;
+}
+
+/** Number and unsealed bytes of files. */
+export type TotalUsage = Pick<FileUsage, 'bytes' | 'files'>;
+
+/** Adds or replaces the row of an upload, or deletes it once its bytes are removed or a message has claimed it. */
+export function putUpload(uploads: Map<Id, UploadRow>, row: UploadRow): void {
+  if (row.state === 'removed') uploads.delete(row.id);
+  else uploads.set(row.id, row);
 }
 
 /** Adds or replaces an invite, or deletes it once it is used up. */

@@ -16,7 +16,9 @@ import type {
   StoredMessage,
   StoredPicture,
   StoredProfile,
+  UploadRow,
 } from './records.ts';
+import type { TotalUsage } from './rows.ts';
 import type { SeqRanges } from './seq-ranges.ts';
 
 export * from './records.ts';
@@ -65,9 +67,15 @@ export interface Tx {
   recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
   message(conversationId: Id, seq: number): Promise<StoredMessage | undefined>;
   hiddenOf(conversationId: Id, userId: Id): Promise<SeqRanges>;
-  /** Stores the message, or the system row of a group, with the next seq. The conversation must exist. */
+  /**
+   * Stores the message, or the system row of a group, with the next seq. The conversation must exist. Its attachments
+   * must be open uploads, which it claims: their rows are deleted, and they count for its author.
+   */
   appendMessage(message: NewMessage): Promise<StoredMessage>;
-  /** Replaces the message with the same seq: edited, or deleted for everyone. Its id, members, timestamp and `rev` stay. */
+  /**
+   * Replaces the message with the same seq: edited, or deleted for everyone. Its id, members, timestamp and `rev` stay.
+   * Attachments that it has no more become discarded uploads.
+   */
   changeMessage(message: StoredMessage): Promise<StoredMessage>;
   /** Hides a message from one person. */
   hideMessage(conversationId: Id, userId: Id, seq: number): Promise<void>;
@@ -75,6 +83,12 @@ export interface Tx {
   invites(): Promise<StoredInvite[]>;
   /** Adds or replaces the invite with this id, or deletes it once it is used up. */
   saveInvite(invite: StoredInvite): Promise<void>;
+  /** All files that no message names. */
+  uploads(): Promise<UploadRow[]>;
+  /** Adds or replaces the row of an upload, or deletes it (state `removed`). */
+  saveUpload(upload: UploadRow): Promise<void>;
+  /** The files in messages of a person, or of everyone. */
+  totalUsage(userId?: Id): Promise<TotalUsage>;
   /** Stores marks. Each only rises. */
   saveMarks(marks: Mark[]): Promise<void>;
   /** Stores when people were last online and devices last used, the latest time of each. */
@@ -91,6 +105,31 @@ export type Commit = {
 
 /** A sample of sealed rows; messages of the newest conversations first, without system rows. */
 export type SealedSample = { messages: StoredMessage[]; accounts: Account[]; groups: GroupConversation[] };
+
+/** Names a file. The files of a deleted group are removed with it. */
+export type FileRef = { conversationId: Id; id: Id };
+
+/**
+ * The sealed bytes of files, a part of its own of the storage port, so that another backend can hold them elsewhere. A
+ * file grows until it is finished, and then never changes. Bytes are durable when a call resolves.
+ * @throws ApiError DISK_FULL or STORAGE_UNAVAILABLE when they could not be written; what was durable before stays
+ */
+export interface AttachmentFiles {
+  /** The bytes of a file that may be read: 0 without one. After a power cut the last ones of an unfinished file may be wrong. */
+  size(ref: FileRef): Promise<number>;
+  /** Whether a file is finished. */
+  isFinished(ref: FileRef): Promise<boolean>;
+  /** Writes `bytes` at `offset`, which is at most the size. Creates the file with its first bytes. */
+  write(ref: FileRef, offset: number, bytes: Uint8Array): Promise<void>;
+  /** Ends the growth of a file. Repeating it changes nothing. */
+  finish(ref: FileRef): Promise<void>;
+  /** Up to `length` bytes from `offset` on; undefined when there is no such file. */
+  read(ref: FileRef, offset: number, length: number): Promise<Buffer | undefined>;
+  /** Removes a file, finished or not. Repeating it changes nothing. */
+  remove(ref: FileRef): Promise<void>;
+  /** The bytes that the volume has room for. */
+  freeBytes(): Promise<number>;
+}
 
 /**
  * The database. Reads return only durable rows, which must never be changed in place.
@@ -186,6 +225,12 @@ export interface Store {
   isWritable(): Promise<boolean>;
   /** Calls `listener` after each durable commit. @returns a function that removes the listener */
   onCommit(listener: (commit: Commit) => void): () => void;
+  /** All files that no message names. In memory, and cheap. */
+  uploads(): UploadRow[];
+  /** The files in messages of a person, or of everyone. In memory, and cheap. */
+  totalUsage(userId?: Id): TotalUsage;
+  /** The sealed bytes of files. */
+  readonly files: AttachmentFiles;
   /** Resolves after the last accepted transaction is durable. */
   close(): Promise<void>;
 }

@@ -1,11 +1,12 @@
 import type { Id } from '../wire/wire.ts';
 import { PendingRows } from './pending-rows.ts';
-import { addChanges, type Changes, changesOf, isDeletedGroup, type Rows } from './rows.ts';
+import { addChanges, type Changes, changesOf, isDeletedGroup, type Rows, type TotalUsage } from './rows.ts';
 import type { SeqRanges } from './seq-ranges.ts';
 import {
   type Account,
   type Conversation,
   type DirectConversation,
+  type FileUsage,
   type Group,
   type GroupConversation,
   type GroupMembership,
@@ -13,11 +14,13 @@ import {
   type Mark,
   type NewMessage,
   type Seen,
+  type StoredAttachment,
   type StoredInvite,
   type StoredMessage,
   type StoredPicture,
   type StoredProfile,
   type Tx,
+  type UploadRow,
 } from './store.ts';
 
 /** One transaction: its rows over those of the transactions before it, stamped with the revision of its commit. */
@@ -199,7 +202,43 @@ export class Transaction implements Tx {
         : {};
     const stored: StoredMessage = { ...message, ...receiver, seq: conversation.lastSeq + 1, rev: this.rev };
     this.put({ messages: [stored] });
+    const { attachments = [] } = stored;
+    if (attachments.length === 0) return stored;
+    const claimed = attachments.map(({ id }) => {
+      const upload = [...this.rows.uploads()].find((row) => row.id === id);
+      if (upload?.state !== 'open') throw new Error('a message claims an upload');
+      return { state: 'removed' as const, id, conversationId: stored.conversationId };
+    });
+    this.put({ uploads: claimed, usages: [this.usageAfter(stored, attachments, 1)] });
     return stored;
+  }
+
+  async uploads(): Promise<UploadRow[]> {
+    return [...this.rows.uploads()];
+  }
+
+  async saveUpload(upload: UploadRow): Promise<void> {
+    this.put({ uploads: [upload] });
+  }
+
+  async totalUsage(userId?: Id): Promise<TotalUsage> {
+    return this.rows.totalUsage(userId);
+  }
+
+  /** What the author of a message uses in its conversation with these files more (`sign` 1) or less (-1). */
+  private usageAfter(
+    { conversationId, senderId }: StoredMessage,
+    attachments: StoredAttachment[],
+    sign: 1 | -1,
+  ): FileUsage {
+    const { bytes, files } = this.rows.usageIn(conversationId, senderId);
+    const change = attachments.reduce((sum, { size }) => sum + size, 0);
+    return {
+      conversationId,
+      userId: senderId,
+      bytes: bytes + sign * change,
+      files: files + sign * attachments.length,
+    };
   }
 
   async invites(): Promise<StoredInvite[]> {
@@ -217,6 +256,17 @@ export class Transaction implements Tx {
     const receiver = receiverId === undefined ? {} : { receiverId };
     const changed = { ...message, id, senderId, ...receiver, timestamp, rev, changedRev: this.rev };
     this.put({ edits: [changed] });
+    const kept = new Set(changed.attachments?.map(({ id: own }) => own));
+    const dropped = known.attachments?.filter((one) => !kept.has(one.id)) ?? [];
+    if (dropped.length > 0) {
+      const { conversationId } = changed;
+      const uploads = dropped.map(({ id: own }) => ({
+        state: 'discarded' as const,
+        id: own,
+        conversationId,
+      }));
+      this.put({ uploads, usages: [this.usageAfter(changed, dropped, -1)] });
+    }
     return changed;
   }
 

@@ -123,19 +123,26 @@ export class Writer {
   }
 }
 
-function refusalOf(cause: unknown): ApiError {
+/** The refusal of a change that the disk did not take. */
+export function refusalOf(cause: unknown): ApiError {
   const full = ['ENOSPC', 'EDQUOT'].includes((cause as NodeJS.ErrnoException).code ?? '');
   return new ApiError(full ? 'DISK_FULL' : 'STORAGE_UNAVAILABLE', { cause, retryAfter: 5 });
 }
 
 function sizeOf(changes: Changes): number {
   const { accounts, conversations, messages, edits, hidden, marks, invites, pictures, seen } = changes;
+  const files = [...messages, ...edits, ...changes.uploads].flatMap((row) => {
+    if ('content' in row) return row.attachments ?? [];
+    return row.state === 'open' ? [row] : [];
+  });
   const people = accounts.reduce((sum, account) => sum + idsIn(account) * 40 + 1000, 0);
   return (
     people +
     conversations.reduce((sum, conversation) => sum + headerSize(conversation), 0) +
     (marks.length + hidden.length) * 150 +
     invites.length * 300 +
+    (changes.uploads.length + changes.usages.length) * 150 +
+    files.reduce((sum, { metadata }) => sum + metadata.content.length + 400, 0) +
     seen.length * 80 +
     pictures.reduce(
       (sum, { pieces }) => sum + pieces.reduce((all, { content }) => all + content.length, 400),

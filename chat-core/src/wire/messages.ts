@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Attachment, MAX_ATTACHMENTS } from './attachments.ts';
 import { Id, Seq, Time } from './common.ts';
 import { GroupEvent } from './groups.ts';
 
@@ -20,6 +21,12 @@ export const SendMessage = z.strictObject({
   clientMessageId: Id.exactOptional(),
   replyTo: Seq.exactOptional(),
   mentions: Mentions.exactOptional(),
+  attachments: z
+    .array(Id)
+    .min(1)
+    .max(MAX_ATTACHMENTS)
+    .exactOptional()
+    .meta({ description: 'complete uploads of the sender to this conversation; the text may then be empty' }),
 });
 export type SendMessage = z.infer<typeof SendMessage>;
 
@@ -44,6 +51,7 @@ export const Message = z
     hidden: z.literal(true).exactOptional().meta({ description: 'deleted for you alone; content is empty' }),
     replyTo: Seq.exactOptional().meta({ description: 'the seq of the message it answers' }),
     mentions: z.array(Id).exactOptional(),
+    attachments: z.array(Attachment).exactOptional(),
     event: GroupEvent.exactOptional().meta({
       description: 'a system row of a group: content is empty, and it is never unread',
     }),

@@ -9,6 +9,14 @@ export type {
   ServerInfo,
   TokenAnswer,
 } from './account.ts';
+export type {
+  Attachment,
+  AttachmentLook,
+  FileAddress,
+  NewUpload,
+  StorageUse,
+  Upload,
+} from './attachments.ts';
 export type { Done, Failure, Id } from './common.ts';
 export type {
   EditGroup,

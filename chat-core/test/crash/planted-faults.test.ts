@@ -55,6 +55,9 @@ function bound(disk: Disk): Disk {
   return {
     open: (path, mode) => disk.open(path, mode),
     read: (path) => disk.read(path),
+    readRange: (path, offset, length) => disk.readRange(path, offset, length),
+    size: (path) => disk.size(path),
+    freeBytes: (folder) => disk.freeBytes(folder),
     list: (folder) => disk.list(folder),
     rename: (from, to) => disk.rename(from, to),
     remove: (path) => disk.remove(path),

@@ -82,6 +82,18 @@ export class SimulatedDisk implements Disk {
     return this.names.get(path)?.read();
   }
 
+  async readRange(path: string, offset: number, length: number): Promise<Buffer | undefined> {
+    return (await this.read(path))?.subarray(offset, offset + length);
+  }
+
+  async size(path: string): Promise<number | undefined> {
+    return (await this.read(path))?.length;
+  }
+
+  async freeBytes(): Promise<number> {
+    return Number.POSITIVE_INFINITY;
+  }
+
   async list(folder: string): Promise<string[]> {
     await this.turn();
     return [...this.names.keys()]

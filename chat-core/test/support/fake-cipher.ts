@@ -1,10 +1,11 @@
-import type { Binding, Cipher, Sealed } from '../../src/cipher/cipher.ts';
+import type { Cipher, Context, Sealed } from '../../src/cipher/cipher.ts';
+import { fakeFileCipher } from './fake-file-cipher.ts';
 
 /** A cipher in memory, for tests: it checks bindings and hides nothing. While `failure` is set, seals and opens throw it. */
 export function fakeCipher(): Cipher & { calls: { seal: number; open: number }; failure: Error | undefined } {
   let nonce = 0;
   const calls = { seal: 0, open: 0 };
-  const encode = (text: string, binding: Binding): Sealed => {
+  const encode = (text: string, binding: Context): Sealed => {
     nonce += 1;
     return {
       v: 1,
@@ -15,12 +16,12 @@ export function fakeCipher(): Cipher & { calls: { seal: number; open: number }; 
   const cipher = {
     calls,
     failure: undefined as Error | undefined,
-    seal: async (text: string, binding: Binding) => {
+    seal: async (text: string, binding: Context) => {
       calls.seal += 1;
       if (cipher.failure) throw cipher.failure;
       return encode(text, binding);
     },
-    openMany: async (rows: { sealed: Sealed; binding: Binding }[]) => {
+    openMany: async (rows: { sealed: Sealed; binding: Context }[]) => {
       calls.open += 1;
       if (cipher.failure) throw cipher.failure;
       return rows.map(({ sealed, binding }) => {
@@ -28,6 +29,7 @@ export function fakeCipher(): Cipher & { calls: { seal: number; open: number }; 
         return JSON.stringify(bound) === JSON.stringify(binding) ? (text as string) : undefined;
       });
     },
+    ...fakeFileCipher(),
     forget: () => {},
     load: () => 0,
     isUp: async () => cipher.failure === undefined,

@@ -23,15 +23,17 @@ export function oracleAad(kid: string, of: Context): Buffer {
   const fields =
     'userId' in of
       ? ['bisik/profile/1', kid, of.userId, of.field, `${of.edit}`]
-      : [
-          'bisik/message/1',
-          kid,
-          of.messageId,
-          of.conversationId,
-          of.senderId,
-          `${of.timestamp}`,
-          `${of.edit}`,
-        ];
+      : 'fileId' in of
+        ? ['bisik/file-metadata/1', kid, of.fileId, of.conversationId, of.senderId]
+        : [
+            'bisik/message/1',
+            kid,
+            of.messageId,
+            of.conversationId,
+            of.senderId,
+            `${of.timestamp}`,
+            `${of.edit}`,
+          ];
   let aad = Buffer.alloc(0);
   for (const field of fields) {
     const utf8 = new TextEncoder().encode(field);

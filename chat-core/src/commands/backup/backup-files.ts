@@ -42,7 +42,7 @@ export async function findSources(dataDir: string, keysDir: string, revision: nu
     if (!sources.some(({ name }) => name === needed))
       throw new Error(`${needed} is not in ${keysDir}: a backup without it opens nothing.`);
   }
-  for (const kind of ['users', 'pictures', 'conversations', 'invites'])
+  for (const kind of ['users', 'pictures', 'conversations', 'invites', 'uploads'])
     for (const name of await namesIn(join(dataDir, kind))) await add('data', kind, name);
   for (const id of await namesIn(join(dataDir, 'messages')))
     for (const name of await namesIn(join(dataDir, 'messages', id)))

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fakeFileCipher } from '../../../test/support/fake-file-cipher.ts';
 import type { Cipher } from '../../cipher/cipher.ts';
 import { toId } from '../../storage/foreign-ids.ts';
 import { openMemoryStore } from '../../storage/lowdb/lowdb-store.ts';
@@ -33,6 +34,7 @@ function cipherFor(limit = Number.POSITIVE_INFINITY): Cipher {
       return { v: 1, kid: 'k1', content: `sealed ${text}` };
     },
     openMany: async (rows) => rows.map(() => undefined),
+    ...fakeFileCipher(),
     forget: () => {},
     load: () => 0,
     isUp: async () => true,

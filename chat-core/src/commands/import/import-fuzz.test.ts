@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { fakeFileCipher } from '../../../test/support/fake-file-cipher.ts';
 import type { Cipher } from '../../cipher/cipher.ts';
 import { openMemoryStore } from '../../storage/lowdb/lowdb-store.ts';
 import { applyImport } from './apply-import.ts';
@@ -17,13 +18,14 @@ let groupsMade = 0;
 const cipher: Cipher = {
   seal: async (text, binding) => {
     const { messageId, timestamp, edit } =
-      'userId' in binding ? { ...binding, messageId: '', timestamp: 0 } : binding;
+      'messageId' in binding ? binding : { messageId: '', timestamp: 0, edit: 0, ...binding };
     const isBound =
       typeof messageId === 'string' && [timestamp, edit].every((n) => Number.isSafeInteger(n) && n >= 0);
     if (!isBound || !text.isWellFormed()) throw new Error(`not sealed: ${JSON.stringify([text, binding])}`);
     return { v: 1, kid: 'k1', content: `sealed ${text}` };
   },
   openMany: async (rows) => rows.map(() => undefined),
+  ...fakeFileCipher(),
   forget: () => {},
   load: () => 0,
   isUp: async () => true,

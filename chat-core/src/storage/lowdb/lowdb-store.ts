@@ -15,6 +15,7 @@ import { load, needsErase } from './maintenance/load.ts';
 import { Maintenance } from './maintenance/maintenance.ts';
 import type { Schedule } from './maintenance/secure-erase.ts';
 import type { SnapshotHold } from './maintenance/snapshot-holds.ts';
+import { AttachmentFolder } from './pages/attachment-folder.ts';
 import { History, sampleSealed } from './pages/history.ts';
 import { MessagePages } from './pages/message-pages.ts';
 import { Pictures } from './pages/pictures.ts';
@@ -88,7 +89,8 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
   const { meta, state, journal } = loaded;
   const pages = new MessagePages(disk, join(folder, 'messages'), cacheBytes);
   const history = new History(state, pages);
-  const commitLog = new CommitLog(disk, folder, loaded, pages);
+  const files = new AttachmentFolder(disk, join(folder, 'attachments'));
+  const commitLog = new CommitLog(disk, folder, loaded, pages, files);
   const listeners = new Set<(commit: Commit) => void>();
 
   const maintenance = new Maintenance(commitLog, warn, schedule);
@@ -116,6 +118,9 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     directBetween: (a, b) => state.directBetween(a, b),
     conversationsOf: (userId) => state.conversationsOf(userId),
     invites: () => state.invites(),
+    uploads: () => state.uploads(),
+    usageIn: (conversationId, userId) => state.usageIn(conversationId, userId),
+    totalUsage: (userId) => state.totalUsage(userId),
     recentMessage: (conversationId, messageId) => history.recent(conversationId, messageId),
     message: (conversationId, seq) => history.message(conversationId, seq),
     hiddenOf: (conversationId, userId) =>
@@ -157,6 +162,9 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     raiseMark: async (mark) => receipts.raise(mark),
     sealedSample: (limit) => sampleSealed(state, history, limit),
     picture: (id) => pictures.read(state, id),
+    uploads: () => state.uploads(),
+    totalUsage: (userId) => state.totalUsage(userId),
+    files,
     lastSeen: (userId) => state.people.lastSeen(userId),
     recordSeen: (seen) => receipts.recordSeen(seen),
     transact: (work) => {

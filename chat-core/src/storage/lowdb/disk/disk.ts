@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 /** Logs a warning for the operator of the box. */
@@ -25,6 +25,12 @@ export interface Disk {
   open(path: string, mode: OpenMode): Promise<DiskFile>;
   /** The content of a file, undefined when there is none. */
   read(path: string): Promise<Buffer | undefined>;
+  /** Up to `length` bytes of a file from `offset` on, fewer at its end; undefined when there is none. */
+  readRange(path: string, offset: number, length: number): Promise<Buffer | undefined>;
+  /** The size of a file in bytes, undefined when there is none. */
+  size(path: string): Promise<number | undefined>;
+  /** The bytes that an unprivileged process may still write to the volume of a folder. */
+  freeBytes(folder: string): Promise<number>;
   /** The names in a folder, sorted; empty when there is no folder. */
   list(folder: string): Promise<string[]>;
   /** Renames a file. Not durable before `syncFolder`. */
@@ -56,6 +62,39 @@ export const realDisk: Disk = {
       if (isMissing(error)) return undefined;
       throw error;
     }
+  },
+  readRange: async (path, offset, length) => {
+    let file: FileHandle;
+    try {
+      file = await open(path, 'r');
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+    try {
+      const bytes = Buffer.allocUnsafe(length);
+      let done = 0;
+      while (done < length) {
+        const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
+        if (bytesRead === 0) break;
+        done += bytesRead;
+      }
+      return bytes.subarray(0, done);
+    } finally {
+      await file.close();
+    }
+  },
+  size: async (path) => {
+    try {
+      return (await stat(path)).size;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  },
+  freeBytes: async (folder) => {
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize;
   },
   list: async (folder) => {
     try {

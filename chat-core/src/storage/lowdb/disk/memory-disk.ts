@@ -25,6 +25,12 @@ export function memoryDisk(files = new Map<string, Buffer>()): Disk {
       const file = files.get(path);
       return file && Buffer.from(file);
     },
+    readRange: async (path, offset, length) => {
+      const file = files.get(path);
+      return file && Buffer.from(file.subarray(offset, offset + length));
+    },
+    size: async (path) => files.get(path)?.length,
+    freeBytes: async () => Number.POSITIVE_INFINITY,
     list: async (folder) => {
       const below = [...files.keys()].filter((path) => path.startsWith(`${folder}/`));
       return [...new Set(below.map((path) => path.slice(folder.length + 1).split('/')[0] ?? ''))].sort();

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { Low } from 'lowdb';
 import type { Id } from '../../../wire/wire.ts';
-import type { StoredInvite } from '../../store.ts';
+import type { StoredInvite, UploadRow } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
 import { FILE_BYTES, type Starts } from '../journal/journal.ts';
+import type { AttachmentFolder } from '../pages/attachment-folder.ts';
 import {
   MESSAGES_A_PAGE,
   type MessagePages,
@@ -68,6 +69,11 @@ export async function writePages(
     await writeRows(disk, folder, 'invites', page, { invites });
     state.count({ invitePages: page });
   });
+  await writeChanged(state.changed.uploads, async (page) => {
+    const uploads: UploadRow[] = state.uploads();
+    await writeRows(disk, folder, 'uploads', page, { uploads });
+    state.count({ uploadPages: page });
+  });
   return firstNeededFile(state, starts);
 }
 
@@ -117,9 +123,14 @@ async function writeRows<T>(disk: Disk, folder: string, kind: RowKind, page: num
   await new Low<T>(new PageFile<T>(disk, rowFile(folder, kind, page)), rows).write();
 }
 
-/** Erases the message pages of deleted groups. Their headers in pages, or the journal, say that they are deleted. */
-export async function eraseDeletedGroups(state: State, pages: MessagePages): Promise<void> {
+/** Removes the files of deleted groups and erases their message pages. Their headers in pages, or the journal, say that they are deleted. */
+export async function eraseDeletedGroups(
+  state: State,
+  pages: MessagePages,
+  files: AttachmentFolder,
+): Promise<void> {
   for (const id of state.unerasedGroups()) {
+    await files.removeAll(id);
     await pages.erase(id);
     state.markErased(id);
   }

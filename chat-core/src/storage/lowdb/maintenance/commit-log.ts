@@ -3,6 +3,7 @@ import type { CommittedChanges } from '../../writer.ts';
 import type { Disk } from '../disk/disk.ts';
 import { Mutex } from '../disk/mutex.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { AttachmentFolder } from '../pages/attachment-folder.ts';
 import type { MessagePages } from '../pages/message-pages.ts';
 import type { MetaFile } from '../pages/meta.ts';
 import type { State } from '../state/state.ts';
@@ -23,6 +24,7 @@ export class CommitLog {
   private readonly state: State;
   private readonly journal: Journal;
   private readonly pages: MessagePages;
+  private readonly files: AttachmentFolder;
   private readonly mutex = new Mutex();
   private checkpointed: number;
   private hasFailed = false;
@@ -33,6 +35,7 @@ export class CommitLog {
     folder: string,
     { meta, state, journal, revision, last }: Loaded,
     pages: MessagePages,
+    files: AttachmentFolder,
   ) {
     this.disk = disk;
     this.folder = folder;
@@ -42,6 +45,7 @@ export class CommitLog {
     this.revision = revision;
     this.last = last;
     this.pages = pages;
+    this.files = files;
     this.checkpointed = journal.starts().length;
   }
 
@@ -97,7 +101,7 @@ export class CommitLog {
     const reached = { revision: this.revision, ...stampFields(this.last) };
     const starts = journal.starts();
     const needed = await writePages(disk, folder, this.state, this.pages, starts, erase ? 'all' : tails);
-    if (erase) await eraseDeletedGroups(this.state, this.pages);
+    if (erase) await eraseDeletedGroups(this.state, this.pages, this.files);
     const checkpoint = { ...reached, journal: needed };
     const { counts } = this.state;
     await meta.change({ checkpoint: { ...checkpoint, ...(erase && { erasing: true }) }, counts });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Stamp } from '../../../clock.ts';
 import type { Id } from '../../../wire/wire.ts';
 import { type Changes, isDeletedGroup } from '../../rows.ts';
-import type { StoredInvite, StoredMessage } from '../../store.ts';
+import type { StoredInvite, StoredMessage, UploadRow } from '../../store.ts';
 import type { Disk, Warn } from '../disk/disk.ts';
 import { type Journal, journalNumber } from '../journal/journal.ts';
 import type { JournalRecord } from '../journal/journal-record.ts';
@@ -38,7 +38,17 @@ export async function load(
   folder: string,
   { fileBytes, warn }: { fileBytes: number | undefined; warn: Warn },
 ): Promise<Loaded> {
-  for (const name of ['', 'users', 'pictures', 'conversations', 'invites', 'messages', 'journal']) {
+  for (const name of [
+    '',
+    'users',
+    'pictures',
+    'conversations',
+    'invites',
+    'uploads',
+    'messages',
+    'attachments',
+    'journal',
+  ]) {
     await disk.makeFolder(join(folder, name));
     // A killed process may have left names that are visible but not durable yet.
     await disk.syncFolder(join(folder, name));
@@ -99,9 +109,14 @@ export async function load(
   return { meta: file, state, journal, revision: replayed.revision, last, eraseSince };
 }
 
-/** Whether these rows replace content or delete a group, so that something has to be erased from the disk. */
-export function needsErase({ edits, conversations }: Pick<Changes, 'edits' | 'conversations'>): boolean {
-  return edits.length > 0 || conversations.some(isDeletedGroup);
+/** Whether these rows replace content, delete a group or discard a file, so that something has to be erased from the disk. */
+export function needsErase({
+  edits,
+  conversations,
+  uploads,
+}: Pick<Changes, 'edits' | 'conversations' | 'uploads'>): boolean {
+  const isKeyForgotten = uploads.some(({ state }) => state === 'discarded');
+  return edits.length > 0 || conversations.some(isDeletedGroup) || isKeyForgotten;
 }
 
 /** The stamp of a commit from its fields in a journal record or in meta.json. */
@@ -129,7 +144,7 @@ function requireComplete(state: State, folder: string): void {
 
 /** Reads the rows of all pages into memory. @throws CorruptionError when there are fewer than meta.json counts */
 async function readRows(disk: Disk, folder: string, state: State, counts: Counts): Promise<void> {
-  const counted = { users: 0, conversations: 0, invitePages: 0 };
+  const counted = { users: 0, conversations: 0, invitePages: 0, uploadPages: 0 };
   const pages = pagesFor(counts.users);
   for await (const users of rowsOf<PagedAccount>(disk, folder, 'users', pages)) {
     for (const account of users) state.putAccount(account);
@@ -143,6 +158,10 @@ async function readRows(disk: Disk, folder: string, state: State, counts: Counts
   for await (const invites of rowsOf<StoredInvite>(disk, folder, 'invites', counts.invitePages)) {
     for (const invite of invites) state.putInvite(invite);
     counted.invitePages += 1;
+  }
+  for await (const uploads of rowsOf<UploadRow>(disk, folder, 'uploads', counts.uploadPages)) {
+    for (const row of uploads) state.putUpload(row);
+    counted.uploadPages += 1;
   }
   for (const kind of ['users', 'conversations'] as const) {
     if (counted[kind] >= counts[kind]) continue;

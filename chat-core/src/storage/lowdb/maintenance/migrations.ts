@@ -30,6 +30,7 @@ const MIGRATIONS: Record<number, Migration> = {
   2: raiseFormatTo3,
   3: addCounts,
   4: raiseFormatTo5,
+  5: raiseFormatTo6,
 };
 
 /** Migrates a folder to the current format, step by step. The next start repeats an interrupted step. */
@@ -103,6 +104,11 @@ function raiseFormatTo5(disk: Disk, folder: string): Promise<void> {
   return raiseFormat(disk, folder, 5);
 }
 
+/** Format 6 adds files to format 5. Only the number changes, as for groups. */
+function raiseFormatTo6(disk: Disk, folder: string): Promise<void> {
+  return raiseFormat(disk, folder, 6);
+}
+
 async function raiseFormat(disk: Disk, folder: string, version: number): Promise<void> {
   const meta = await readMeta(disk, folder);
   if (!meta) throw new CorruptionError(join(folder, 'meta.json'), 0, 'it cannot be read');
@@ -123,6 +129,7 @@ async function addCounts(disk: Disk, folder: string): Promise<void> {
     users: await countOf('users'),
     conversations: await countOf('conversations'),
     invitePages,
+    uploadPages: 0,
   };
   const newestJournal = await newestJournalIn(disk, folder, meta.checkpoint.journal);
   await writeMeta(disk, folder, { ...meta, version: 4, counts, newestJournal });

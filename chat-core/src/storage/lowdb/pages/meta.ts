@@ -6,14 +6,14 @@ import { Mutex } from '../disk/mutex.ts';
 import { AtomicWriteBatch, CorruptionError, PageFile } from './page-file.ts';
 
 /** The format version of DATA_DIR; migrations.ts migrates each version to the next. */
-export const FORMAT = 5;
+export const FORMAT = 6;
 const NAME = 'meta.json';
 /** A copy, so that the loss of one of the two files loses nothing. */
 const COPY = 'meta.copy.json';
 
-/** The least number of account rows, header rows and invite pages on the disk. */
-export type Counts = { users: number; conversations: number; invitePages: number };
-export const NO_COUNTS: Counts = { users: 0, conversations: 0, invitePages: 0 };
+/** The least number of account rows, header rows, invite pages and upload pages on the disk. */
+export type Counts = { users: number; conversations: number; invitePages: number; uploadPages: number };
+export const NO_COUNTS: Counts = { users: 0, conversations: 0, invitePages: 0, uploadPages: 0 };
 
 /** The content of meta.json: what the pages contain, and where the journal continues. */
 export type Meta = {
@@ -60,7 +60,11 @@ export async function readMeta(
   const found = isMeta(own) ? own : copy;
   if (own === null && copy === null) return null;
   if (!isMeta(found)) throw isMeta(own) || own === null ? found : own;
-  const all = { ...found, counts: found.counts ?? NO_COUNTS, newestJournal: found.newestJournal ?? 0 };
+  const all = {
+    ...found,
+    counts: { ...NO_COUNTS, ...found.counts },
+    newestJournal: found.newestJournal ?? 0,
+  };
   for (const [name, one] of [[NAME, own] as const, [COPY, copy] as const]) {
     if (one instanceof CorruptionError) onDamage(one);
     if (one === null && all.version >= 4)

@@ -27,7 +27,7 @@ export class RowPages {
 }
 
 /** Kinds of rows with numbered pages in a folder of their own, named like the kind. */
-export type RowKind = 'users' | 'conversations' | 'invites';
+export type RowKind = 'users' | 'conversations' | 'invites' | 'uploads';
 
 export function rowFile(folder: string, kind: RowKind, page: number): string {
   return join(folder, kind, `${String(page).padStart(4, '0')}.json`);

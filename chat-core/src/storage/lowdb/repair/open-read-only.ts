@@ -54,6 +54,9 @@ export function readOnly(disk: Disk): Disk {
       return { write, sync: ignore, close: ignore };
     },
     read: async (path) => written.get(path) ?? (await disk.read(path)),
+    readRange: disk.readRange,
+    size: disk.size,
+    freeBytes: disk.freeBytes,
     list: disk.list,
     rename: async (from, to) => {
       const moved = written.get(from);

@@ -3,6 +3,7 @@ import { withMessage } from '../../rows.ts';
 import { type SeqRanges, withSeq } from '../../seq-ranges.ts';
 import {
   type Conversation,
+  type FileUsage,
   type HiddenMessage,
   MAX_CHANGES,
   type Mark,
@@ -24,6 +25,8 @@ export type ConversationState = {
   changes: ChangeLog;
   hidden: ReadonlyMap<Id, Hidden>;
   marks: Map<Id, Mark>;
+  /** The files of its messages by author, people without any left out. */
+  usages: ReadonlyMap<Id, FileUsage>;
 };
 
 /** A conversation as it is stored in a page of headers, without empty fields. */
@@ -32,6 +35,7 @@ export type PagedHeader = Conversation & {
   marks?: Omit<Mark, 'conversationId'>[];
   changes?: ChangeLog;
   hidden?: (Hidden & { userId: Id })[];
+  usages?: Omit<FileUsage, 'conversationId'>[];
 };
 
 /** An empty map that conversations share. It is never written to. */
@@ -47,6 +51,7 @@ export function newConversationState(header: Conversation): ConversationState {
     changes: NO_CHANGES,
     hidden: NOTHING,
     marks: new Map(),
+    usages: NOTHING,
   };
 }
 
@@ -56,6 +61,7 @@ export function fromPagedHeader({
   marks = [],
   changes = NO_CHANGES,
   hidden = [],
+  usages = [],
   ...header
 }: PagedHeader): ConversationState {
   return {
@@ -64,16 +70,24 @@ export function fromPagedHeader({
     changes,
     hidden: hidden.length === 0 ? NOTHING : new Map(hidden.map(({ userId, ...rest }) => [userId, rest])),
     marks: new Map(marks.map((mark) => [mark.userId, { conversationId: header.id, ...mark }])),
+    usages:
+      usages.length === 0
+        ? NOTHING
+        : new Map(usages.map((usage) => [usage.userId, { conversationId: header.id, ...usage }])),
   };
 }
 
-export function toPagedHeader({ header, paged, changes, hidden, marks }: ConversationState): PagedHeader {
+export function toPagedHeader(state: ConversationState): PagedHeader {
+  const { header, paged, changes, hidden, marks, usages } = state;
   return {
     ...header,
     paged,
     ...(marks.size > 0 && { marks: [...marks.values()].map(({ conversationId: _, ...mark }) => mark) }),
     ...(changes !== NO_CHANGES && { changes }),
     ...(hidden.size > 0 && { hidden: [...hidden].map(([userId, rest]) => ({ userId, ...rest })) }),
+    ...(usages.size > 0 && {
+      usages: [...usages.values()].map(({ conversationId: _, ...usage }) => usage),
+    }),
   };
 }
 
@@ -105,6 +119,14 @@ export function withHidden(state: ConversationState, { userId, seq, rev }: Hidde
   const { ranges, changes } = state.hidden.get(userId) ?? { ranges: [], changes: NO_CHANGES };
   const own = { ranges: withSeq(ranges, seq), changes: withChange(changes, seq, rev) };
   return { ...state, hidden: new Map(state.hidden).set(userId, own) };
+}
+
+/** The state with what one person uses now. */
+export function withUsage(state: ConversationState, usage: FileUsage): ConversationState {
+  const usages = new Map(state.usages);
+  if (usage.files > 0) usages.set(usage.userId, usage);
+  else usages.delete(usage.userId);
+  return { ...state, usages: usages.size === 0 ? NOTHING : usages };
 }
 
 /** The state after these rows were written to their page. Rows that changed during the write stay in the overlay. */

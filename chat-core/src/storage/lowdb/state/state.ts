@@ -1,14 +1,16 @@
 import type { Id } from '../../../wire/wire.ts';
-import { type Changes, isDeletedGroup, putInvite } from '../../rows.ts';
+import { type Changes, isDeletedGroup, putInvite, putUpload, type TotalUsage } from '../../rows.ts';
 import {
   type Account,
   type Conversation,
   type DirectConversation,
+  type FileUsage,
   type GroupConversation,
   type Mark,
   pairKey,
   type StoredInvite,
   type StoredMessage,
+  type UploadRow,
 } from '../../store.ts';
 import { type Counts, NO_COUNTS } from '../pages/meta.ts';
 import { RowPages } from '../pages/row-pages.ts';
@@ -25,8 +27,10 @@ import {
   withAppended,
   withEdit,
   withHidden,
+  withUsage,
 } from './conversation-state.ts';
 import { type PagedAccount, PeopleState } from './people-state.ts';
+import { UsageTotals } from './usage-totals.ts';
 
 /** A row belongs to a conversation without a header. */
 export class UnknownConversation extends Error {
@@ -48,6 +52,8 @@ export class State {
   private readonly conversationIdsOf = new Map<Id, Set<Id>>();
   private readonly newest = new Map<Id, number>();
   private readonly openInvites = new Map<Id, StoredInvite>();
+  private readonly openUploads = new Map<Id, UploadRow>();
+  private readonly usageTotals = new UsageTotals();
   private readonly headerPages = new RowPages();
   /** Deleted groups whose messages may still be in pages. */
   private readonly unerased = new Set<Id>();
@@ -58,6 +64,7 @@ export class State {
     users: this.people.pages.changed,
     conversations: this.headerPages.changed,
     invites: new Set<number>(),
+    uploads: new Set<number>(),
     pictures: this.people.changedPictures,
   };
 
@@ -67,6 +74,21 @@ export class State {
 
   invites(): StoredInvite[] {
     return [...this.openInvites.values()];
+  }
+
+  uploads(): UploadRow[] {
+    return [...this.openUploads.values()];
+  }
+
+  /** The files of a person in a conversation; zeros if they have none. */
+  usageIn(conversationId: Id, userId: Id): FileUsage {
+    const known = this.conversations.get(conversationId)?.usages.get(userId);
+    return known ?? { conversationId, userId, bytes: 0, files: 0 };
+  }
+
+  /** The files of a person, or of everyone. */
+  totalUsage(userId?: Id): TotalUsage {
+    return this.usageTotals.of(userId);
   }
 
   conversationState(id: Id): ConversationState | undefined {
@@ -154,6 +176,8 @@ export class State {
       if (this.pictureIdOf(picture.userId) === picture.id) this.people.putPicture(picture);
     }
     for (const seen of changes.seen) this.people.recordSeen(seen);
+    for (const row of changes.uploads) this.putUpload(row);
+    for (const usage of changes.usages) this.putUsage(usage);
   }
 
   putAccount(row: PagedAccount): void {
@@ -169,11 +193,35 @@ export class State {
     this.changed.invites.add(1);
   }
 
+  /** Uploads are few and short-lived: all share one page. */
+  putUpload(row: UploadRow): void {
+    putUpload(this.openUploads, row);
+    this.changed.uploads.add(1);
+  }
+
+  private putUsage(usage: FileUsage): void {
+    const conversation = this.conversations.get(usage.conversationId);
+    if (!conversation) throw new UnknownConversation(usage.conversationId);
+    // The journal may still have rows from before the group was deleted.
+    if (isDeletedGroup(conversation.header)) return;
+    this.setConversation(withUsage(conversation, usage));
+    this.headerPages.change(usage.conversationId);
+  }
+
+  /** Replaces the state of a conversation, and counts its files instead of those before. */
+  private setConversation(next: ConversationState): void {
+    const known = this.conversations.get(next.header.id);
+    if (known?.usages !== next.usages) {
+      this.usageTotals.replace(known?.usages.values() ?? [], next.usages.values());
+    }
+    this.conversations.set(next.header.id, next);
+  }
+
   /** Adds a conversation as it is stored in a page of headers. */
   putPaged(row: PagedHeader): void {
     const conversation = fromPagedHeader(row);
     this.putHeader(conversation.header);
-    this.conversations.set(conversation.header.id, conversation);
+    this.setConversation(conversation);
     for (const [userId, { changes }] of conversation.hidden) this.raiseNewest(userId, newestChange(changes));
   }
 
@@ -182,7 +230,7 @@ export class State {
     // An older header, from the journal, must not replace a newer one from a page.
     const newest = known && known.header.rev > header.rev ? known.header : header;
     const base = known && !isDeletedGroup(newest) ? known : newConversationState(header);
-    this.conversations.set(header.id, { ...base, header: newest });
+    this.setConversation({ ...base, header: newest });
     if (newest.kind === 'direct') this.directByPair.set(pairKey(...newest.members), newest.id);
     else this.updateGroup(known?.header, newest);
     for (const member of newest.members) {
