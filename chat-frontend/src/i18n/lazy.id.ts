@@ -468,7 +468,7 @@ export const lazyId = {
   'error.FILE_TOO_LARGE': 'Berkas ini lebih besar dari batas kotak ini.',
   'error.RANGE_NOT_SATISFIABLE': 'Bagian berkas ini tidak ada.',
   'error.QUOTA_EXCEEDED':
-    'Berkas Anda sudah memenuhi jatah di kotak ini. Hapus sebagian; teks tetap bisa dikirim.',
+    'Berkas kamu sudah memenuhi jatah di kotak ini. Hapus sebagian; teks tetap bisa dikirim.',
   'error.BOX_FULL': 'Berkas di kotak ini sudah memenuhi jatahnya. Teks tetap bisa dikirim.',
   'error.GROUP_FULL': 'Grup ini sudah penuh.',
   'error.OWNER_LEAVES': 'Grup perlu pemilik. Jadikan dulu anggota lain pemilik, atau hapus grupnya.',
