@@ -10,10 +10,12 @@ export type HttpDeps = {
   fetch?: typeof fetch;
   timeoutMs?: number;
 };
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 type Query = Record<string, string | number>;
 type Call = {
   body?: unknown;
+  /** A part of a file, in place of a body. */
+  bytes?: Blob;
   query?: Query;
   headers?: Record<string, string>;
   signal?: AbortSignal;
@@ -36,8 +38,8 @@ export function createHttp({
     const used = token();
     const headers = new Headers(call.headers);
     if (used) headers.set('Authorization', `Bearer ${used}`);
-    const body = call.body === undefined ? null : JSON.stringify(call.body);
-    if (body) headers.set('Content-Type', 'application/json');
+    const body = call.bytes ?? (call.body === undefined ? null : JSON.stringify(call.body));
+    if (body) headers.set('Content-Type', call.bytes ? 'application/octet-stream' : 'application/json');
     const query = call.query ? `?${new URLSearchParams(call.query as Record<string, string>)}` : '';
     const init: RequestInit = {
       method,

@@ -1,6 +1,20 @@
-import type { Id } from '../../../chat-core/src/wire/wire.ts';
+import type { AttachmentLook, Id } from '../../../chat-core/src/wire/wire.ts';
 import type { MessageRef } from '../api/api.ts';
 import type { ApiErrorCode } from '../api/api-error.ts';
+
+/**
+ * A file of a pending message. Its content is in the file store of this browser, under its id. `stored`: the bytes that
+ * the server has; `paused` by the person.
+ */
+export type PendingFile = {
+  id: Id;
+  name: string;
+  type: string;
+  size: number;
+  look: AttachmentLook;
+  stored: number;
+  paused?: boolean;
+};
 
 /**
  * A message that the server has not confirmed yet. `failed` waits for the person, everything else is sent automatically;
@@ -16,6 +30,8 @@ export type PendingMessage = {
   replyTo?: number;
   /** The members of the group that it mentions. */
   mentions?: Id[];
+  /** Its files, uploaded one after another before it is sent. */
+  files?: PendingFile[];
   reason?: ApiErrorCode;
 };
 
