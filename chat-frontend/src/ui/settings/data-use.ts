@@ -1,6 +1,7 @@
 import { usageOf } from '../../api/data-usage.ts';
 import { openKeyValueStore } from '../../key-value-store.ts';
 import { el, setText } from '../el.ts';
+import { formatSize } from '../format-size.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
 
@@ -42,12 +43,4 @@ export function mountDataUse({ i18n, now }: Ui): Screen {
   );
   update();
   return { node, update, focus: () => node.querySelector('h1')?.focus() };
-}
-
-/** A size in bytes in the unit that fits: 812 B, 1,4 MB. */
-export function formatSize(bytes: number, locale: string): string {
-  const step = bytes < 1_000 ? 0 : bytes < 1_000_000 ? 1 : 2;
-  const digits = { maximumFractionDigits: step === 2 ? 1 : 0 };
-  const number = new Intl.NumberFormat(locale, digits).format(bytes / 1_000 ** step);
-  return `${number} ${['B', 'KB', 'MB'][step]}`;
 }

@@ -1,0 +1,34 @@
+import type { I18n } from '../../i18n/i18n.ts';
+import { inOneLine, isolated } from '../../i18n/i18n.ts';
+import { type FileInfo, type FileKind, kindOf } from '../../state/file-kind.ts';
+
+const SIGNS: Record<FileKind, string> = { photo: '📷', video: '🎬', voice: '🎙', audio: '🎵', file: '📎' };
+
+/**
+ * A message with files in one line: “📷 Foto”, “🎙 0:12”, “📎 laporan.pdf”, “📷 3 foto”, or the sign and its text. Files of
+ * different kinds count as files.
+ */
+export function fileLabel(i18n: I18n, files: readonly FileInfo[], text = ''): string {
+  const [first] = files;
+  if (!first) return text;
+  const kinds = new Set(files.map(kindOf));
+  const kind = kinds.size === 1 ? kindOf(first) : 'file';
+  return `${SIGNS[kind]} ${text ? inOneLine(text) : words(i18n, files, first, kind)}`;
+}
+
+function words(i18n: I18n, files: readonly FileInfo[], first: FileInfo, kind: FileKind): string {
+  const { t } = i18n;
+  const n = files.length;
+  if (n > 1) return t(`file.count.${kind}`, { n });
+  if (first.locked) return t('file.locked');
+  if (kind === 'voice' && first.durationMs !== undefined) return clockTime(first.durationMs);
+  return kind === 'file' || kind === 'audio' ? isolated(first.name) : t(`file.kind.${kind}`);
+}
+
+/** A duration as minutes and seconds, of an hour and more with hours: 0:12, 1:02:03. */
+export function clockTime(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${hours > 0 ? `${hours}:${two(minutes)}` : minutes}:${two(seconds % 60)}`;
+}
