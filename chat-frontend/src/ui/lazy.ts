@@ -24,12 +24,12 @@ const withTexts = <Module>(load: () => Promise<Module>, withFiles?: boolean): La
   });
 
 /** Settings and people. */
-export const lazyPanels = withTexts(() => import('./panels.ts'));
+export const lazyPanels = withTexts(() => import('./panels.ts'), true);
 /** Registration, invitations and the password reset. */
 export const lazyEntry = withTexts(() => import('./entry/entry.lazy.ts'));
 
 /** Creating, joining and managing groups. */
-export const lazyGroups = withTexts(() => import('./groups/groups.lazy.ts'));
+export const lazyGroups = withTexts(() => import('./groups/groups.lazy.ts'), true);
 
 /** The bar that says what this browser cannot store. */
 export const lazyLimitBar = withTexts(() => import('./limit-bar.ts'));

@@ -75,6 +75,10 @@ export type Actions = {
 
   /** False when the message could not be stored in this browser; its text must then stay in the composer. */
   send(conversationId: Id, text: string, options?: SendOptions): boolean;
+  /** Pauses the upload of a message's files; `retry` continues it, `remove` cancels it. */
+  pauseUpload(messageId: Id): void;
+  /** The content of a file that waits to be sent. */
+  pendingContent(fileId: Id): Promise<Blob | undefined>;
   retry(messageId: Id): void;
   remove(messageId: Id): void;
   saveDraft(conversationId: Id, draft: Draft): void;

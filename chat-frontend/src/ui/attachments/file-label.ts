@@ -1,6 +1,8 @@
 import type { I18n } from '../../i18n/i18n.ts';
 import { inOneLine, isolated } from '../../i18n/i18n.ts';
-import { type FileInfo, type FileKind, kindOf } from '../../state/file-kind.ts';
+import type { FileInfo } from '../../state/file-kind.ts';
+import { type FileKind, kindOf } from './file-kind.ts';
+import { shownName } from './save-file.ts';
 
 const SIGNS: Record<FileKind, string> = { photo: '📷', video: '🎬', voice: '🎙', audio: '🎵', file: '📎' };
 
@@ -22,7 +24,7 @@ function words(i18n: I18n, files: readonly FileInfo[], first: FileInfo, kind: Fi
   if (n > 1) return t(`file.count.${kind}`, { n });
   if (first.locked) return t('file.locked');
   if (kind === 'voice' && first.durationMs !== undefined) return clockTime(first.durationMs);
-  return kind === 'file' || kind === 'audio' ? isolated(first.name) : t(`file.kind.${kind}`);
+  return kind === 'file' || kind === 'audio' ? isolated(shownName(first.name)) : t(`file.kind.${kind}`);
 }
 
 /** A duration as minutes and seconds, of an hour and more with hours: 0:12, 1:02:03. */

@@ -1,10 +1,11 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { isRetryable, toApiError } from '../../api/api-error.ts';
-import { type FileInfo, kindOf } from '../../state/file-kind.ts';
+import type { FileInfo } from '../../state/file-kind.ts';
 import { bdi, el, setText } from '../el.ts';
 import { formatSize } from '../format-size.ts';
 import { type LazyIconName, lazyIcon } from '../lazy-icons.ts';
 import type { Ui } from '../ui.ts';
+import { kindOf } from './file-kind.ts';
 import { clockTime } from './file-label.ts';
 import { openSource } from './file-source.ts';
 import { saveFile, shownName } from './save-file.ts';
@@ -51,7 +52,11 @@ export function createFileRow(ui: Ui, conversationId: Id, item: RowItem) {
 
   /** Audio is played in place, by an address that the element itself asks for; it is fetched when it is wanted. */
   function audioRow(): HTMLElement {
-    const play = el('button', { type: 'button', class: 'file-icon', 'aria-label': playLabel() }, lazyIcon('play'));
+    const play = el(
+      'button',
+      { type: 'button', class: 'file-icon', 'aria-label': playLabel() },
+      lazyIcon('play'),
+    );
     const save = el(
       'button',
       { type: 'button', class: 'file-action', 'aria-label': t('file.save', { name: shownName(file.name) }) },
@@ -122,7 +127,10 @@ export function createFileRow(ui: Ui, conversationId: Id, item: RowItem) {
     action.dataset.icon = actionIcon;
     action.hidden = file.locked === true;
     const verb = t(loading ? 'file.stop' : 'file.save', { name: shownName(file.name) });
-    saveButton.setAttribute('aria-label', file.locked ? t('file.lockedHint') : `${verb}, ${meta.textContent}`);
+    saveButton.setAttribute(
+      'aria-label',
+      file.locked ? t('file.lockedHint') : `${verb}, ${meta.textContent}`,
+    );
     saveButton.toggleAttribute('disabled', file.locked === true);
   }
 
@@ -144,11 +152,14 @@ export function renewAddress(ui: Ui, media: HTMLMediaElement, address: () => Pro
     if (ui.clock.now() - renewedAt < MIN_VALID_MS) return;
     renewedAt = ui.clock.now();
     const { currentTime } = media;
-    void address().then((next) => {
-      media.src = next;
-      media.currentTime = currentTime;
-      return media.play();
-    }, () => undefined);
+    void address().then(
+      (next) => {
+        media.src = next;
+        media.currentTime = currentTime;
+        return media.play();
+      },
+      () => undefined,
+    );
   });
 }
 

@@ -1,9 +1,10 @@
+import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { createFileApi, type FileRef } from '../../api/files.ts';
 import { type KeptPictures, openKeptPictures } from '../../local-db/kept-pictures.ts';
-import type { Id } from '../../../../chat-core/src/wire/wire.ts';
-import { type FileInfo, kindOf } from '../../state/file-kind.ts';
+import type { FileInfo } from '../../state/file-kind.ts';
 import type { Ui } from '../ui.ts';
 import { download, type OnProgress } from './download.ts';
+import { kindOf } from './file-kind.ts';
 import { createSharedDownloads } from './shared-downloads.ts';
 import { createUrlCache } from './url-cache.ts';
 
@@ -47,7 +48,9 @@ function accountOf({ state, limit }: Ui): Account {
     urls: createUrlCache(MAX_MEMORY_BYTES),
     downloads: createSharedDownloads(MAX_AT_ONCE),
     // `navigator.storage` is absent on plain http.
-    kept: storesNothing ? undefined : openKeptPictures(userId, navigator.storage as StorageManager | undefined),
+    kept: storesNothing
+      ? undefined
+      : openKeptPictures(userId, navigator.storage as StorageManager | undefined),
   };
   return account;
 }
@@ -60,10 +63,13 @@ export function openSource(ui: Ui, { conversationId, seq, file }: SourceRef): Fi
   const isKept = kindOf(file) === 'photo';
 
   async function local(): Promise<Blob | undefined> {
-    const { urls, kept, userId } = accountOf(ui);
+    const { urls, kept } = accountOf(ui);
     const held = urls.blob(id);
     if (held) return held;
-    const found = seq === undefined ? await pendingBlob(userId, id) : isKept && (await kept?.get(conversationId, id));
+    const found =
+      seq === undefined
+        ? await ui.actions.pendingContent(id)
+        : isKept && (await kept?.get(conversationId, id));
     if (found) urls.add(id, found);
     return found || undefined;
   }

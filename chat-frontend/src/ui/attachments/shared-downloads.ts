@@ -6,7 +6,7 @@ type Download = {
   abort: AbortController;
   listeners: Set<OnProgress>;
   users: number;
-  stored: number;
+  progress: { stored: number };
 };
 type Load = (onProgress: OnProgress, signal: AbortSignal) => Promise<Blob>;
 
@@ -34,12 +34,13 @@ export function createSharedDownloads(maxAtOnce: number) {
   function begin(id: Id, load: Load): Download {
     const abort = new AbortController();
     const listeners = new Set<OnProgress>();
+    const progress = { stored: 0 };
     const onProgress = (bytes: number) => {
-      begun.stored = bytes;
+      progress.stored = bytes;
       for (const listener of listeners) listener(bytes);
     };
     const result = inTurn(load, onProgress, abort.signal);
-    const begun: Download = { result, abort, listeners, users: 0, stored: 0 };
+    const begun: Download = { result, abort, listeners, users: 0, progress };
     const forget = () => downloads.get(id) === begun && downloads.delete(id);
     result.then(forget, forget);
     downloads.set(id, begun);
@@ -53,7 +54,7 @@ export function createSharedDownloads(maxAtOnce: number) {
       const download = downloads.get(id) ?? begin(id, load);
       download.users += 1;
       download.listeners.add(onProgress);
-      if (download.stored > 0) onProgress(download.stored);
+      if (download.progress.stored > 0) onProgress(download.progress.stored);
       const aborted = new Promise<never>((_, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason));
       });

@@ -1,11 +1,12 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { isRetryable, toApiError } from '../../api/api-error.ts';
-import { type FileInfo, kindOf } from '../../state/file-kind.ts';
+import type { FileInfo } from '../../state/file-kind.ts';
 import { el, setText } from '../el.ts';
 import { formatSize } from '../format-size.ts';
 import { lazyIcon } from '../lazy-icons.ts';
 import type { Ui } from '../ui.ts';
 import { dataSaver } from './data-saver.ts';
+import { kindOf } from './file-kind.ts';
 import { clockTime } from './file-label.ts';
 import { openSource } from './file-source.ts';
 import { watchNear } from './near-view.ts';
@@ -124,7 +125,8 @@ export function createTile(ui: Ui, { conversationId, open }: TileContext, item: 
     };
     if (note.dataset.note !== now) {
       note.dataset.note = now;
-      const icon = now === 'size' ? 'down' : now === 'video' ? 'play' : now === 'failed' ? 'retry' : undefined;
+      const icon =
+        now === 'size' ? 'down' : now === 'video' ? 'play' : now === 'failed' ? 'retry' : undefined;
       note.replaceChildren(...(icon ? [lazyIcon(icon)] : []), el('span', {}));
     }
     const text = note.lastElementChild;

@@ -1,10 +1,11 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { toApiError } from '../../api/api-error.ts';
-import { type FileInfo, kindOf } from '../../state/file-kind.ts';
+import type { FileInfo } from '../../state/file-kind.ts';
 import { showDialog } from '../dialog.ts';
 import { bdi, el, setText } from '../el.ts';
-import { lazyIcon, type LazyIconName } from '../lazy-icons.ts';
+import { type LazyIconName, lazyIcon } from '../lazy-icons.ts';
 import type { Ui } from '../ui.ts';
+import { kindOf } from './file-kind.ts';
 import { renewAddress } from './file-row.ts';
 import { openSource } from './file-source.ts';
 import { openHistoryStep } from './history-step.ts';
@@ -36,7 +37,11 @@ export function openViewer(ui: Ui, gallery: Gallery, startId: Id): void {
   let release: (() => void) | undefined;
 
   const button = (icon: LazyIconName, label: string, click: () => void) =>
-    el('button', { type: 'button', class: 'viewer-button', 'aria-label': label, on: { click } }, lazyIcon(icon));
+    el(
+      'button',
+      { type: 'button', class: 'viewer-button', 'aria-label': label, on: { click } },
+      lazyIcon(icon),
+    );
   const who = bdi('', 'viewer-who');
   const when = el('span', { class: 'viewer-when' });
   const zoomOut = button('minus', t('viewer.smaller'), () => zoom.zoomBy(1 / ZOOM_STEP));
@@ -118,15 +123,22 @@ export function openViewer(ui: Ui, gallery: Gallery, startId: Id): void {
     zoomOut.hidden = !isPhoto;
     zoomIn.hidden = !isPhoto;
     const position = t('viewer.position', { n: index + 1, of: items.length });
-    setText(status, `${position}. ${t(`file.kind.${isPhoto ? 'photo' : 'video'}`)}${file.alt ? `: ${file.alt}` : ''}`);
+    setText(
+      status,
+      `${position}. ${t(`file.kind.${isPhoto ? 'photo' : 'video'}`)}${file.alt ? `: ${file.alt}` : ''}`,
+    );
     const preview = previewUrl(file.preview);
-    place.replaceChildren(...(preview ? [el('img', { class: 'viewer-preview', src: preview, alt: '' })] : []));
+    place.replaceChildren(
+      ...(preview ? [el('img', { class: 'viewer-preview', src: preview, alt: '' })] : []),
+    );
     zoom.setTarget(undefined);
     const controller = new AbortController();
     loading = controller;
-    void (isPhoto ? showPhoto(item, controller.signal) : showVideo(item, controller.signal)).catch((thrown: unknown) => {
-      if (!controller.signal.aborted) fail(thrown);
-    });
+    void (isPhoto ? showPhoto(item, controller.signal) : showVideo(item, controller.signal)).catch(
+      (thrown: unknown) => {
+        if (!controller.signal.aborted) fail(thrown);
+      },
+    );
   }
 
   function fail(thrown: unknown): void {
@@ -140,7 +152,12 @@ export function openViewer(ui: Ui, gallery: Gallery, startId: Id): void {
     const found = await source.url(onProgress, signal);
     if (signal.aborted) return found.release();
     release = found.release;
-    const picture = el('img', { class: 'viewer-picture', src: found.url, alt: file.alt ?? t('file.kind.photo'), draggable: 'false' });
+    const picture = el('img', {
+      class: 'viewer-picture',
+      src: found.url,
+      alt: file.alt ?? t('file.kind.photo'),
+      draggable: 'false',
+    });
     await picture.decode?.();
     if (signal.aborted) return;
     setText(progress, '');
@@ -171,7 +188,11 @@ export function openViewer(ui: Ui, gallery: Gallery, startId: Id): void {
     const item = gallery.items()[indexOfShown()];
     if (!item) return;
     try {
-      const source = openSource(ui, { conversationId: gallery.conversationId, seq: item.seq, file: item.file });
+      const source = openSource(ui, {
+        conversationId: gallery.conversationId,
+        seq: item.seq,
+        file: item.file,
+      });
       saveFile(item.file.name, await source.blob());
     } catch (thrown) {
       ui.failed(thrown);

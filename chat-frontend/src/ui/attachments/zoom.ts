@@ -93,7 +93,8 @@ export function mountZoom(
   }
 
   function onUp(event: PointerEvent): void {
-    if (!pointers.delete(event.pointerId) || pointers.size > 0 || !begin || event.type === 'pointercancel') return;
+    if (!pointers.delete(event.pointerId) || pointers.size > 0 || !begin || event.type === 'pointercancel')
+      return;
     const [dx, dy] = [event.clientX - begin.x, event.clientY - begin.y];
     const isTap = Math.hypot(dx, dy) < 10 && !hasPinched;
     if (isTap) onTap(event);
@@ -116,7 +117,10 @@ export function mountZoom(
     'wheel',
     (event) => {
       event.preventDefault();
-      zoom(event.deltaY < 0 ? WHEEL_STEP : 1 / WHEEL_STEP, fromMiddle({ x: event.clientX, y: event.clientY }));
+      zoom(
+        event.deltaY < 0 ? WHEEL_STEP : 1 / WHEEL_STEP,
+        fromMiddle({ x: event.clientX, y: event.clientY }),
+      );
     },
     { passive: false },
   );

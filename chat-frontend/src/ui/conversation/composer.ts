@@ -231,7 +231,9 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
 }
 
 /** The bar above the input that names the message that is replied to or edited, with a button to cancel. */
-function mountTarget({ i18n: { t }, actions }: Ui, conversationId: Id, onCancel: () => void) {
+function mountTarget(ui: Ui, conversationId: Id, onCancel: () => void) {
+  const { actions } = ui;
+  const { t } = ui.i18n;
   const title = el('p', { class: 'composer-target-title' });
   const text = bdi('', 'composer-target-text');
   const node = el(
@@ -256,7 +258,7 @@ function mountTarget({ i18n: { t }, actions }: Ui, conversationId: Id, onCancel:
       const senderId = message?.senderId ?? '';
       const name = senderId === state.me?.id ? t('bubble.you') : nameById(state, senderId);
       setText(title, target.kind === 'edit' ? t('composer.editing') : t('composer.replying', { name }));
-      setText(text, inOneLine(quoteText(t, quoteOf(state, chat, target.seq))));
+      setText(text, inOneLine(quoteText(ui, quoteOf(state, chat, target.seq))));
       node.setAttribute('aria-label', title.textContent ?? '');
     },
   };
