@@ -5,6 +5,8 @@ export const SPEEDS = [1, 1.5, 2] as const;
 const SPEED_KEY = 'bisik.voiceSpeed';
 /** Voice messages whose content stays in memory: at most 2 MB each, by the limit of a recording. */
 const MAX_CACHED = 12;
+/** A message that was left this close to its end begins anew. */
+const END_MS = 200;
 
 /** A voice message to play. `next` is played after it. */
 export type Voice = {
@@ -13,6 +15,8 @@ export type Voice = {
   load(signal: AbortSignal): Promise<Blob>;
   /** Runs when it begins to play. */
   onPlay?: () => void;
+  /** Runs when it could not be loaded. */
+  onError?: (thrown: unknown) => void;
   next?: () => Voice | undefined;
 };
 export type PlaybackState = 'idle' | 'loading' | 'playing' | 'paused' | 'unplayable';
@@ -28,7 +32,10 @@ type Deps = {
   toWav: (blob: Blob) => Promise<Blob>;
   /** Silences the other tabs. */
   claim: () => void;
-  onError: (thrown: unknown) => void;
+  /** Redraws the players of a message; of all without an id. */
+  onChange: (id?: Id) => void;
+  /** Whether the page shows a player of a message. */
+  isShown: (id: Id) => boolean;
 };
 export type Playback = ReturnType<typeof createPlayback>;
 
@@ -36,8 +43,7 @@ export type Playback = ReturnType<typeof createPlayback>;
  * Plays one voice message at a time, all on one element: a browser that wants a press before it plays wants it once per
  * element. Durations come from the message, since a recorded WebM has none.
  */
-export function createPlayback({ audio, store, urls, toWav, claim, onError }: Deps) {
-  const followers = new Map<Id, Set<() => void>>();
+export function createPlayback({ audio, store, urls, toWav, claim, onChange, isShown }: Deps) {
   const cached = new Map<Id, Blob>();
   /** Where each message was left. */
   const positions = new Map<Id, number>();
@@ -47,13 +53,9 @@ export function createPlayback({ audio, store, urls, toWav, claim, onError }: De
   let loading = new AbortController();
   let speed: number = SPEEDS.find((one) => String(one) === store.getItem(SPEED_KEY)) ?? 1;
 
-  const notify = (id: Id | undefined) => {
-    for (const follower of (id && followers.get(id)) || []) follower();
-  };
-
   function setState(next: PlaybackState): void {
     state = next;
-    notify(current?.id);
+    if (current) onChange(current.id);
   }
 
   function positionOf({ id, durationMs }: Pick<Voice, 'id' | 'durationMs'>): number {
@@ -74,7 +76,7 @@ export function createPlayback({ audio, store, urls, toWav, claim, onError }: De
     audio.removeAttribute('src');
     if (url) urls.revokeObjectURL(url);
     url = undefined;
-    notify(left.id);
+    onChange(left.id);
   }
 
   async function content(voice: Voice, signal: AbortSignal): Promise<Blob> {
@@ -97,14 +99,22 @@ export function createPlayback({ audio, store, urls, toWav, claim, onError }: De
     await audio.play();
   }
 
+  /** Plays what the element cannot play as WAV, which is then what is cached. */
+  async function playDecoded({ id }: Voice, blob: Blob, fromMs: number, signal: AbortSignal): Promise<void> {
+    const wav = await toWav(blob).catch(() => undefined);
+    if (signal.aborted) return;
+    if (!wav) throw new DOMException('', 'NotSupportedError');
+    cached.set(id, wav);
+    await playBlob(wav, fromMs);
+  }
+
   async function start(voice: Voice): Promise<void> {
     leave();
     current = voice;
     loading = new AbortController();
     const { signal } = loading;
-    const end = voice.durationMs - 200;
     const atMs = positions.get(voice.id) ?? 0;
-    const fromMs = atMs < end ? atMs : 0;
+    const fromMs = atMs < voice.durationMs - END_MS ? atMs : 0;
     setState('loading');
     // In Safari this, called by a press, lets the element play once the content is there.
     audio.load();
@@ -113,25 +123,22 @@ export function createPlayback({ audio, store, urls, toWav, claim, onError }: De
       if (signal.aborted) return;
       claim();
       await playBlob(blob, fromMs).catch(async (thrown: unknown) => {
-        if (signal.aborted || !isUnsupported(thrown)) throw thrown;
-        const wav = await toWav(blob).catch(() => undefined);
-        if (signal.aborted) return;
-        if (!wav) {
-          setState('unplayable');
-          return;
-        }
-        cached.set(voice.id, wav);
-        await playBlob(wav, fromMs);
+        if (signal.aborted || nameOf(thrown) !== 'NotSupportedError') throw thrown;
+        await playDecoded(voice, blob, fromMs, signal);
       });
-      if (!signal.aborted && state !== 'unplayable') voice.onPlay?.();
+      if (!signal.aborted) voice.onPlay?.();
     } catch (thrown) {
-      if (signal.aborted) return;
-      // Without a press of its own, a browser may refuse: another press plays.
-      setState('paused');
-      if (!isRefused(thrown)) {
-        leave();
-        onError(thrown);
-      }
+      if (!signal.aborted) onFailure(voice, thrown);
+    }
+  }
+
+  function onFailure(voice: Voice, thrown: unknown): void {
+    if (nameOf(thrown) === 'NotSupportedError') setState('unplayable');
+    // The browser wants a press of its own.
+    else if (nameOf(thrown) === 'NotAllowedError') setState('paused');
+    else {
+      leave();
+      voice.onError?.(thrown);
     }
   }
 
@@ -142,10 +149,12 @@ export function createPlayback({ audio, store, urls, toWav, claim, onError }: De
 
   audio.addEventListener('playing', () => current && setState('playing'));
   audio.addEventListener('pause', () => current && url && state === 'playing' && setState('paused'));
+  // A file that is damaged further on.
+  audio.addEventListener('error', () => current && state === 'playing' && setState('unplayable'));
   audio.addEventListener('timeupdate', () => {
     if (!current) return;
     // Nothing shows it any more: its conversation was left.
-    if (followers.get(current.id)) notify(current.id);
+    if (isShown(current.id)) onChange(current.id);
     else leave();
   });
   audio.addEventListener('ended', () => {
@@ -154,20 +163,11 @@ export function createPlayback({ audio, store, urls, toWav, claim, onError }: De
     const next = ended.next?.();
     leave();
     positions.delete(ended.id);
-    notify(ended.id);
+    onChange(ended.id);
     if (next) void start(next);
   });
 
   return {
-    /** Calls back at every change of a message's progress; returns how to stop. */
-    follow(id: Id, onChange: () => void): () => void {
-      const all = followers.get(id) ?? new Set();
-      followers.set(id, all.add(onChange));
-      return () => {
-        all.delete(onChange);
-        if (all.size === 0) followers.delete(id);
-      };
-    },
     progress(voice: Voice): Progress {
       const isCurrent = current?.id === voice.id;
       const { durationMs } = voice;
@@ -184,15 +184,14 @@ export function createPlayback({ audio, store, urls, toWav, claim, onError }: De
       const atMs = Math.max(0, Math.min(toMs, voice.durationMs));
       if (current?.id === voice.id && url) audio.currentTime = atMs / 1_000;
       else positions.set(voice.id, atMs);
-      notify(voice.id);
+      onChange(voice.id);
     },
     /** The next speed, for all messages, remembered in this browser. */
     nextSpeed(): void {
-      const index = SPEEDS.findIndex((one) => one === speed);
-      speed = SPEEDS[(index + 1) % SPEEDS.length] ?? 1;
+      speed = SPEEDS.find((one) => one > speed) ?? 1;
       store.setItem(SPEED_KEY, String(speed));
       audio.playbackRate = speed;
-      for (const id of followers.keys()) notify(id);
+      onChange();
     },
     /** Pauses what plays: a recording begins, or another tab plays. */
     silence(): void {
@@ -208,5 +207,4 @@ export function createPlayback({ audio, store, urls, toWav, claim, onError }: De
   };
 }
 
-const isUnsupported = (thrown: unknown) => thrown instanceof Error && thrown.name === 'NotSupportedError';
-const isRefused = (thrown: unknown) => thrown instanceof Error && thrown.name === 'NotAllowedError';
+const nameOf = (thrown: unknown) => (thrown instanceof Error ? thrown.name : '');
