@@ -1,4 +1,5 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
+import { picturesDatabase } from './account-keys.ts';
 import { openDatabase, requestResult } from './local-db.ts';
 
 /** A picture of a message as it was downloaded. */
@@ -18,7 +19,6 @@ const STORES = {
   order: { autoIncrement: true },
 };
 
-export const keptPicturesName = (userId: Id): string => `bisik.${userId}.pictures`;
 export type KeptPictures = ReturnType<typeof openKeptPictures>;
 
 /**
@@ -26,7 +26,7 @@ export type KeptPictures = ReturnType<typeof openKeptPictures>;
  * wipe deletes it. No call rejects; what a browser does not store is downloaded again.
  */
 export function openKeptPictures(userId: Id, storage?: Pick<StorageManager, 'estimate'>) {
-  const opening = openDatabase(keptPicturesName(userId), STORES).catch(() => undefined);
+  const opening = openDatabase(picturesDatabase(userId), STORES).catch(() => undefined);
 
   async function room(): Promise<number> {
     const found = await storage?.estimate().catch(() => undefined);
@@ -69,7 +69,7 @@ export function openKeptPictures(userId: Id, storage?: Pick<StorageManager, 'est
 
 /** Deletes the pictures of conversations that this person has left. */
 export async function forgetKeptPictures(userId: Id, conversationIds: readonly Id[]): Promise<void> {
-  const db = await openDatabase(keptPicturesName(userId), STORES).catch(() => undefined);
+  const db = await openDatabase(picturesDatabase(userId), STORES).catch(() => undefined);
   const write = db?.write((store) => {
     for (const id of conversationIds) store('pictures').delete(IDBKeyRange.bound([id], [id, []]));
   });

@@ -5,10 +5,12 @@ import type { Bubble } from '../../state/selectors.ts';
 import { keyedList } from '../keyed-list.ts';
 import type { Ui } from '../ui.ts';
 import { chatGallery } from './chat-gallery.ts';
+import { kindOf } from './file-kind.ts';
 import { createFileRow, type RowItem } from './file-row.ts';
 import { createTile, type TileItem } from './tile.ts';
 import { createUploadBar } from './upload-bar.ts';
 import { openViewer } from './viewer.ts';
+import { createVoiceRow } from './voice-row.ts';
 
 export { fileLabel } from './file-label.ts';
 export { mountMediaPage } from './media-page.ts';
@@ -28,12 +30,15 @@ export function decorateFiles(ui: Ui, { conversationId, node, grid, rows }: File
   });
   const renderRows = keyedList<RowItem>(rows, {
     key: ({ file }) => file.id,
-    create: (item) => createFileRow(ui, conversationId, item),
+    create: (item) =>
+      kindOf(item.file) === 'voice'
+        ? createVoiceRow(ui, conversationId, item)
+        : createFileRow(ui, conversationId, item),
   });
   let uploadBar: ReturnType<typeof createUploadBar> | undefined;
 
   return {
-    update({ seq, pending }: Bubble, files: readonly FileInfo[]): void {
+    update({ seq, pending, own, at }: Bubble, files: readonly FileInfo[]): void {
       const tiles = files.filter(isVisual);
       const hidden = tiles.length - MAX_TILES;
       const item = (file: FileInfo, index: number): TileItem => ({
@@ -43,7 +48,8 @@ export function decorateFiles(ui: Ui, { conversationId, node, grid, rows }: File
       });
       grid.dataset.count = String(Math.min(tiles.length, MAX_TILES));
       renderTiles(tiles.slice(0, MAX_TILES).map(item));
-      renderRows(files.filter((file) => !isVisual(file)).map((file) => ({ file, seq })));
+      const received = own ? {} : { receivedAt: at };
+      renderRows(files.filter((file) => !isVisual(file)).map((file) => ({ file, seq, ...received })));
       if (pending && !uploadBar) {
         uploadBar = createUploadBar(ui, pending.id);
         node.append(uploadBar.node);

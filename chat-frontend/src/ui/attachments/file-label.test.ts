@@ -5,8 +5,9 @@ import { filesId } from '../../i18n/files.id.ts';
 import { createI18n } from '../../i18n/i18n.ts';
 import { id } from '../../i18n/id.ts';
 import type { FileInfo } from '../../state/file-kind.ts';
+import { clockTime } from '../voice/duration.ts';
 import { kindOf } from './file-kind.ts';
-import { clockTime, fileLabel } from './file-label.ts';
+import { fileLabel } from './file-label.ts';
 
 const indonesian = createI18n('id', { ...id, ...filesId });
 const english = createI18n('en', { ...en, ...filesEn });

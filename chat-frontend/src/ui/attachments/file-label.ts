@@ -1,6 +1,7 @@
 import type { I18n } from '../../i18n/i18n.ts';
 import { inOneLine, isolated } from '../../i18n/i18n.ts';
 import type { FileInfo } from '../../state/file-kind.ts';
+import { clockTime } from '../voice/duration.ts';
 import { type FileKind, kindOf } from './file-kind.ts';
 import { shownName } from './save-file.ts';
 
@@ -25,12 +26,4 @@ function words(i18n: I18n, files: readonly FileInfo[], first: FileInfo, kind: Fi
   if (first.locked) return t('file.locked');
   if (kind === 'voice' && first.durationMs !== undefined) return clockTime(first.durationMs);
   return kind === 'file' || kind === 'audio' ? isolated(shownName(first.name)) : t(`file.kind.${kind}`);
-}
-
-/** A duration as minutes and seconds, of an hour and more with hours: 0:12, 1:02:03. */
-export function clockTime(ms: number): string {
-  const seconds = Math.round(ms / 1_000);
-  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${hours > 0 ? `${hours}:${two(minutes)}` : minutes}:${two(seconds % 60)}`;
 }

@@ -5,12 +5,13 @@ import { bdi, el, setText } from '../el.ts';
 import { formatSize } from '../format-size.ts';
 import { type LazyIconName, lazyIcon } from '../lazy-icons.ts';
 import type { Ui } from '../ui.ts';
+import { clockTime } from '../voice/duration.ts';
 import { kindOf } from './file-kind.ts';
-import { clockTime } from './file-label.ts';
 import { openSource } from './file-source.ts';
 import { saveFile, shownName } from './save-file.ts';
 
-export type RowItem = { file: FileInfo; seq: number | undefined };
+/** A file without a tile. `receivedAt`: when the message of another person was sent. */
+export type RowItem = { file: FileInfo; seq: number | undefined; receivedAt?: number };
 
 const ARCHIVE = /(zip|rar|7z|tar|gzip|compressed)/;
 const SHEET = /(sheet|excel|csv)/;
