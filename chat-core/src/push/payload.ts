@@ -8,6 +8,7 @@ import type { Profiles } from '../people/public-profile.ts';
 import type { Store } from '../storage/store.ts';
 import type { Receipts } from '../sync/receipts.ts';
 import type { Id, PushPayload, PushPreview } from '../wire/wire.ts';
+import { pushFiles } from './push-files.ts';
 
 /** Code points of a text in a notification. */
 const MAX_PREVIEW = 160;
@@ -62,7 +63,14 @@ export async function buildPayload(
   const group = isGroup ? { group: await groups.nameOf(conversation).catch(() => '') } : {};
   if (preview === 'name') return { ...payload, ...group, name };
   const [message] = await openMessagesFor({ store, cipher }, userId, [last]).catch(() => []);
-  return { ...payload, ...group, name, ...(message?.content && { text: shorten(message.content) }) };
+  const files = pushFiles(message?.attachments, message?.content !== '');
+  return {
+    ...payload,
+    ...group,
+    name,
+    ...(message?.content && { text: shorten(message.content) }),
+    ...(files && { files }),
+  };
 }
 
 /** The JSON of a payload, padded with spaces, which JSON ignores. */

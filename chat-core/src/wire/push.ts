@@ -22,8 +22,24 @@ export type PushSubscribe = z.infer<typeof PushSubscribe>;
 export const PushKeyAnswer = z.strictObject({ key: z.string() });
 export type PushKeyAnswer = z.infer<typeof PushKeyAnswer>;
 
+/** The files of a message, as a notification names them: what they are, how many, and of a single one what it is called. */
+export type PushFiles = {
+  kind: 'photo' | 'video' | 'voice' | 'audio' | 'file';
+  count: number;
+  name?: string;
+  durationMs?: number;
+};
+
 /** The payload of a push, encrypted for the browser. `count`: unread messages of the conversation; `name`: of
- * the sender, `group`: of the group. */
+ * the sender, `group`: of the group; `text` and `files`: of the newest message. */
 export type PushPayload =
-  | { type: 'message'; conversationId: Id; count: number; name?: string; group?: string; text?: string }
+  | {
+      type: 'message';
+      conversationId: Id;
+      count: number;
+      name?: string;
+      group?: string;
+      text?: string;
+      files?: PushFiles;
+    }
   | { type: 'test' };

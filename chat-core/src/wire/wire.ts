@@ -56,7 +56,7 @@ export type {
   ReportPerson,
   ReportReason,
 } from './people.ts';
-export type { PushKeyAnswer, PushPayload, PushPreview, PushSubscribe } from './push.ts';
+export type { PushFiles, PushKeyAnswer, PushPayload, PushPreview, PushSubscribe } from './push.ts';
 export type {
   Activity,
   Conversation,

@@ -103,6 +103,26 @@ test('a push for the conversation in view is shown silently and closed at once, 
   expect([behind.shown.length, behind.closed]).toEqual([1, []]);
 });
 
+test.each<[Partial<PushPayload>, string, string]>([
+  [{ files: { kind: 'photo', count: 1, name: 'a.webp' } }, '📷 Foto', '📷 Photo'],
+  [{ files: { kind: 'photo', count: 3 } }, '📷 3 foto', '📷 3 photos'],
+  [{ files: { kind: 'photo', count: 1 }, text: 'Di pantai' }, '📷 Di pantai', '📷 Di pantai'],
+  [{ files: { kind: 'voice', count: 1, durationMs: 12_300 } }, '🎙 0:12', '🎙 0:12'],
+  [{ files: { kind: 'file', count: 1, name: 'laporan.pdf' } }, '📎 laporan.pdf', '📎 laporan.pdf'],
+  [{ files: { kind: 'file', count: 1 } }, '📎 Berkas', '📎 File'],
+])('a notification of a message with files says what they are: %j', async (more, inIndonesian, inEnglish) => {
+  for (const [language, expected] of [
+    ['id', inIndonesian],
+    ['en', inEnglish],
+  ] as const) {
+    const { shown, push } = openWorker([], language);
+    await push(message({ name: 'Sari', ...more }));
+    expect(shown[0]?.options.body).toBe(expected);
+    await push(message({ name: 'Sari', group: 'RT 05', ...more }));
+    expect(shown[1]?.options.body).toBe(`Sari: ${expected}`);
+  }
+});
+
 test('a suspended tab does not prevent the notification', async () => {
   const { shown, push } = openWorker([{ focused: true, isSuspended: true, shows: 'c1' }]);
   await push(message());
@@ -130,6 +150,8 @@ test.each<[unknown]>([
   [{ ...message(), count: '3' }],
   [{ ...message(), count: null }],
   [{ ...message(), name: { first: 'Sari' } }],
+  [{ ...message(), files: { kind: 'x', count: 1 } }],
+  [{ ...message(), files: 'foto' }],
   [{ ...message(), text: ['Halo'] }],
 ])('a push that cannot be read (%j) shows one neutral notification', async (payload) => {
   const { shown, push } = openWorker();

@@ -1,7 +1,7 @@
-import type { Id, PushPayload } from '../../../chat-core/src/wire/wire.ts';
+import type { Id, PushFiles, PushPayload } from '../../../chat-core/src/wire/wire.ts';
 import type { Scope } from './scope.ts';
 import { tabsOf, type WorkerMessage } from './tabs.ts';
-import { textsOf, UNREADABLE_TAG, type WorkerTexts } from './worker-language.ts';
+import { filesText, textsOf, UNREADABLE_TAG, type WorkerTexts } from './worker-language.ts';
 
 const ICON = '/icons/icon-192.png';
 
@@ -105,7 +105,15 @@ function payloadOf(read: () => unknown): PushPayload | undefined {
 /** Whether every field that is used is of its type: what was sealed for this browser can still be of another version. */
 function isPayload(pushed: unknown): pushed is PushPayload {
   if (typeof pushed !== 'object' || pushed === null) return false;
-  const { type, conversationId, count, name = '', group = '', text = '' } = pushed as Record<string, unknown>;
+  const {
+    type,
+    conversationId,
+    count,
+    name = '',
+    group = '',
+    text = '',
+    files,
+  } = pushed as Record<string, unknown>;
   if (type === 'test') return true;
   return (
     type === 'message' &&
@@ -114,15 +122,28 @@ function isPayload(pushed: unknown): pushed is PushPayload {
     Number.isSafeInteger(count) &&
     typeof name === 'string' &&
     typeof group === 'string' &&
-    typeof text === 'string'
+    typeof text === 'string' &&
+    (files === undefined || isFiles(files))
   );
 }
 
-/** The text of the newest message, in a group with its sender; else how many there are. */
+function isFiles(files: unknown): files is PushFiles {
+  if (typeof files !== 'object' || files === null) return false;
+  const { kind, count, name = '', durationMs = 0 } = files as Record<string, unknown>;
+  return (
+    ['photo', 'video', 'voice', 'audio', 'file'].includes(kind as string) &&
+    Number.isSafeInteger(count) &&
+    typeof name === 'string' &&
+    typeof durationMs === 'number'
+  );
+}
+
+/** The text and the files of the newest message, in a group with its sender; else how many there are. */
 function bodyOf(
-  { count, name, group, text }: Extract<PushPayload, { type: 'message' }>,
+  { count, name, group, text: written, files }: Extract<PushPayload, { type: 'message' }>,
   texts: WorkerTexts,
 ): string {
+  const text = files ? filesText(texts, files, written) : written;
   const body = text || (count > 1 ? texts.many(count) : texts.one);
   return group && name && (text || count < 2) ? `${name}: ${body}` : body;
 }
