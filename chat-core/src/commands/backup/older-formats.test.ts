@@ -96,7 +96,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe.each([3, 4])('data of format %i, made by the code of that time', (format) => {
-  it(`a folder of format ${format} opens with every row as it was, and is then of format 5 without a fault`, async () => {
+  it(`a folder of format ${format} opens with every row as it was, and is then of format 6 without a fault`, async () => {
     await unpackData(fixture(format, 'backup.bin'), dataDir);
     const meta = await readFile(join(dataDir, 'meta.json'), 'utf8');
     expect(JSON.parse(meta)).toMatchObject({ version: format });
@@ -111,9 +111,9 @@ describe.each([3, 4])('data of format %i, made by the code of that time', (forma
       expect(await readRows(store, rows)).toEqual(rows);
       await store.close();
       const migrations = warnings.filter((warning) => warning.includes('next format'));
-      expect([warnings, migrations.length]).toEqual([migrations, start === 1 ? 5 - format : 0]);
+      expect([warnings, migrations.length]).toEqual([migrations, start === 1 ? 6 - format : 0]);
     }
-    expect(JSON.parse(await readFile(join(dataDir, 'meta.json'), 'utf8'))).toMatchObject({ version: 5 });
+    expect(JSON.parse(await readFile(join(dataDir, 'meta.json'), 'utf8'))).toMatchObject({ version: 6 });
     expect((await scanFolder(realDisk, dataDir)).faults).toEqual([]);
   });
 
