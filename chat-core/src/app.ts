@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import express from 'express';
+import { downloadRoutes } from './attachments/download-routes.ts';
 import { attachmentRoutes } from './attachments/routes.ts';
 import { sweepUploads } from './attachments/sweep.ts';
 import { createTransfers } from './attachments/transfers.ts';
@@ -107,13 +108,21 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     contact: config.pushContact,
     ...push,
   });
+  const transfers = createTransfers();
   const onStored: SendDeps['onStored'] = (row, members) => pushes.schedule(row, members);
   const uploads = new Uploads({ store, cipher, quotas: config.fileQuotas });
   const endSweeps = sweepUploads(uploads, log);
   const routes = [
     ...syncRoutes(sync),
     ...messageRoutes({ store, cipher, uploads, editMs: config.editMs, onStored }),
-    ...attachmentRoutes({ uploads, transfers: createTransfers() }),
+    ...attachmentRoutes({ uploads, transfers }),
+    ...downloadRoutes({
+      store,
+      cipher,
+      transfers,
+      isCrossOrigin: config.corsOrigins.size > 0,
+      addressKey: tokens.deriveKey('file-address'),
+    }),
     ...groupRoutes(
       {
         store,

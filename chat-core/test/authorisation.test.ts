@@ -5,6 +5,7 @@ import type { Route } from '../src/http/route.ts';
 import type { Account } from '../src/storage/store.ts';
 import { EXAMPLE } from '../src/wire/examples.ts';
 import { copyOf, type Files, startApp, type TestApp } from './support/app.ts';
+import { PNG, storeMessageWith } from './support/attachments.ts';
 import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
 import { ENDED, MATRIX, OPEN, RELATIONS, type Relation, type World } from './support/matrix.ts';
 import { fileInput } from './support/uploads.ts';
@@ -15,6 +16,7 @@ let test: TestApp;
 let ani: Client;
 let budi: Client;
 let conversationId: string;
+let fileId: string;
 let invite: World['invite'];
 let group: World['group'];
 let upload: World['upload'];
@@ -31,6 +33,7 @@ beforeAll(async () => {
   [ani, budi] = await signUpFriends(test);
   conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
   await ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'hai' });
+  fileId = await storeFile(conversationId);
   invite = (await ani.post('/invites', { uses: 9 })).body;
   await ani.patch('/me', { picture: { type: 'image/png', data: EXAMPLE.png } });
   const { id } = (await ani.post('/groups', { name: 'Keluarga', memberIds: [budi.id] })).body;
@@ -46,6 +49,13 @@ beforeEach(async () => {
   // The same object: the clients send to its app.
   Object.assign(test, await startApp({}, { tokenKey, files: copyOf(files) }));
 });
+
+/** Stores a message of Ani's with a file; returns the id of the file. */
+async function storeFile(id: string): Promise<string> {
+  const author = { conversationId: id, senderId: ani.id };
+  const { attachments } = await storeMessageWith(test, author, [{ bytes: PNG }]);
+  return attachments?.[0]?.id ?? '';
+}
 
 const nameOf = ({ method, path }: Route) => `${method.toUpperCase()} ${path}`;
 
@@ -63,14 +73,15 @@ async function sendRow(route: string, world: World, token: string | undefined): 
 
 /** Logs in a person with this relation to Ani, and finds the conversation of the matrix. */
 async function createWorld(relation: Relation): Promise<World> {
-  if (relation === 'friend') return { me: budi, ani, conversationId, invite, group, upload };
+  if (relation === 'friend') return { me: budi, ani, conversationId, fileId, invite, group, upload };
   const me = await signUp(test, relation);
-  if (relation === 'stranger') return { me, ani, conversationId, invite, group, upload };
+  if (relation === 'stranger') return { me, ani, conversationId, fileId, invite, group, upload };
   await ani.post('/friends/add', { myId: ani.id, friendUsername: relation });
   const input = { senderId: ani.id, receiverId: me.id, message: 'hai' };
   const sent = await ani.post('/chat/send', input);
+  const file = await storeFile(sent.body.conversationId);
   await ani.post(relation === 'removed' ? '/friends/remove' : '/friends/block', { userId: me.id });
-  return { me, ani, conversationId: sent.body.conversationId, invite, group, upload };
+  return { me, ani, conversationId: sent.body.conversationId, fileId: file, invite, group, upload };
 }
 
 /** Everything that is stored about Ani, without the reports of others. */
@@ -93,7 +104,7 @@ describe('every route', () => {
   it.each(Object.keys(MATRIX))(
     '%s is refused without a valid token of the user it is about, and stores nothing',
     async (route) => {
-      const world = { me: budi, ani, conversationId, invite, group, upload };
+      const world = { me: budi, ani, conversationId, fileId, invite, group, upload };
       const [head = '', body = ''] = budi.token.split('.');
       const none = Buffer.from('{"alg":"none"}').toString('base64url');
       const foreign = createHmac('sha256', randomBytes(32)).update(`${head}.${body}`).digest('base64url');

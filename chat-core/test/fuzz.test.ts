@@ -41,7 +41,7 @@ beforeEach(async () => {
   test = await startApp({ MAX_HELD_POLLS: '0' });
   people = await signUpFriends(test);
   groupId = EXAMPLE.group.id;
-  uploadId = EXAMPLE.attachmentId;
+  uploadId = EXAMPLE.uploadId;
   document = (await request(test.app).get('/api-docs.json')).body;
 });
 afterEach(() => {
@@ -93,7 +93,7 @@ async function prepare(operation: string): Promise<Record<string, string>> {
   });
   if (/attachments/.test(operation)) await prepareUploads(operation);
   const group = /groups/.test(operation) ? { [EXAMPLE.group.id]: await prepareGroup(operation) } : {};
-  return { [CODE]: resetCode, [EXAMPLE.attachmentId]: uploadId, ...group };
+  return { [CODE]: resetCode, [EXAMPLE.uploadId]: uploadId, ...group };
 }
 
 /** Leaves one new upload of Ani, or none before she creates one. */
@@ -162,7 +162,7 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
       ...(/look|join/.test(operation) && { code: [EXAMPLE.group.code] }),
     }),
     ...(/attachments/.test(operation) && {
-      attachmentId: [EXAMPLE.attachmentId],
+      attachmentId: [EXAMPLE.uploadId],
       id: newIds,
       name: ['jadwal.pdf', '../foto.jpg'],
       type: ['application/pdf', 'image/png'],

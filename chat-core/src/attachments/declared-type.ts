@@ -1,7 +1,7 @@
 import { sniff } from './content-type.ts';
 
 /** Types whose files all start with bytes that `sniff` knows. */
-const RECOGNISED = /^image\/(jpeg|png|webp)$/;
+const RECOGNISED = /^(image\/(jpeg|png|gif|webp)|audio\/(ogg|webm|mp4|wav)|video\/(mp4|webm))$/;
 
 /**
  * Whether the first bytes of a file contradict the type it is sent as, where that is a picture, a sound or a video. A

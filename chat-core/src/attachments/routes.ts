@@ -39,7 +39,7 @@ export function attachmentRoutes({
         ...WRITE_ERRORS,
       ],
       example: {
-        id: EXAMPLE.attachmentId,
+        id: EXAMPLE.uploadId,
         conversationId: EXAMPLE.conversationId,
         name: 'Jadwal ronda.pdf',
         type: 'application/pdf',
@@ -65,7 +65,7 @@ export function attachmentRoutes({
         'BOX_FULL',
         ...WRITE_ERRORS,
       ],
-      example: { attachmentId: EXAMPLE.attachmentId, offset: '0' },
+      example: { attachmentId: EXAMPLE.uploadId, offset: '0' },
       handle: (context) => {
         const { caller, params, query } = context;
         return transfers.run(caller.userId, async () => {
@@ -84,7 +84,7 @@ export function attachmentRoutes({
       answer: Upload,
       answerHeaders: { 'Upload-Offset': 'the bytes that are stored' },
       errors: ['NO_SUCH_FILE', ...WRITE_ERRORS],
-      example: { attachmentId: EXAMPLE.attachmentId },
+      example: { attachmentId: EXAMPLE.uploadId },
       handle: async (context) => {
         const { caller, params } = context;
         const upload = await uploads.state(caller.userId, params.attachmentId);
@@ -101,7 +101,7 @@ export function attachmentRoutes({
       params: UploadPath,
       answer: Done,
       errors: ['STORAGE_UNAVAILABLE', 'DISK_FULL'],
-      example: { attachmentId: EXAMPLE.attachmentId },
+      example: { attachmentId: EXAMPLE.uploadId },
       handle: async ({ caller, params }) => {
         await uploads.cancel(caller.userId, params.attachmentId);
         return { message: 'Cancelled.' };

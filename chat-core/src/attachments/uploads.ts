@@ -8,7 +8,8 @@ import type { Id, NewUpload, Upload } from '../wire/wire.ts';
 import { chunksOf, sealedOffset, verifiedOffset } from './chunks.ts';
 import { isContradicted } from './declared-type.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
-import { openMetadata, readMetadata } from './metadata.ts';
+import { readMetadata } from './metadata.ts';
+import { type FileMetadata, openMetadata, sealMetadata } from './opened-metadata.ts';
 import { openUploads, type Quotas, requireQuota, requireRoom } from './quota.ts';
 
 /** `quotas` in bytes. */
@@ -52,7 +53,7 @@ export class Uploads {
       const binding = fileBinding({ id, conversationId, senderId: userId });
       const [key, sealed] = await Promise.all([
         cipher.newFileKey(binding),
-        cipher.seal(JSON.stringify(metadata), binding),
+        sealMetadata(cipher, { id, conversationId, senderId: userId }, metadata),
       ]);
       const row = await store.transact(async (tx) => {
         await requireWriter(tx, userId, { conversationId });
@@ -173,14 +174,14 @@ export class Uploads {
   private async requireSame(
     row: UploadRow,
     userId: Id,
-    input: { conversationId: Id; size: number; metadata: object },
+    input: { conversationId: Id; size: number; metadata: FileMetadata },
   ): Promise<OpenUpload> {
     const { conversationId, size } = input;
     const isOwn = row.state === 'open' && row.userId === userId;
     if (!isOwn || row.conversationId !== conversationId || row.size !== size) {
       throw new ApiError('UPLOAD_ID_REUSED');
     }
-    const known = await openMetadata(this.deps.cipher, { conversationId, senderId: userId, attachment: row });
+    const known = await this.metadataOf(row);
     if (JSON.stringify(known) !== JSON.stringify(input.metadata)) throw new ApiError('UPLOAD_ID_REUSED');
     return row;
   }
@@ -208,9 +209,14 @@ export class Uploads {
   }
 
   private async requireDeclaredType(row: OpenUpload, first: Buffer): Promise<void> {
-    const owner = { conversationId: row.conversationId, senderId: row.userId, attachment: row };
-    const metadata = await openMetadata(this.deps.cipher, owner);
+    const metadata = await this.metadataOf(row);
     if (metadata && isContradicted(metadata.type, first)) throw new ApiError('WRONG_FILE_TYPE');
+  }
+
+  private async metadataOf(row: OpenUpload): Promise<FileMetadata | undefined> {
+    const { conversationId, userId: senderId } = row;
+    const opened = await openMetadata(this.deps.cipher, [{ conversationId, senderId, attachments: [row] }]);
+    return opened.get(row);
   }
 
   /** The free bytes of the volume without those that open uploads will need. */

@@ -1,4 +1,4 @@
-import { sealedMetadata, toWireAttachment } from '../attachments/metadata.ts';
+import { readOpened, sealedMetadata, toAttachment } from '../attachments/opened-metadata.ts';
 import { messageBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
@@ -53,14 +53,15 @@ export async function openMessages(
       sealed: { v: row.v, kid: row.kid, content: row.content },
       binding: messageBinding(row),
     })),
-    ...readable.flatMap(({ conversationId, senderId, attachments = [] }) =>
-      attachments.map((one) => sealedMetadata(conversationId, senderId, one)),
-    ),
+    ...readable.flatMap(sealedMetadata),
   ]);
   const texts = new Map(readable.map((row, index) => [row, opened[index]]));
   const metadata = opened.slice(readable.length).values();
   const files = new Map(
-    readable.map((row) => [row, row.attachments?.map((one) => toWireAttachment(one, metadata.next().value))]),
+    readable.map((row) => [
+      row,
+      row.attachments?.map((one) => toAttachment(one, readOpened(metadata.next().value))),
+    ]),
   );
   return rows.map((row) => toWire(row, texts.get(row), files.get(row), isHidden(row)));
 }

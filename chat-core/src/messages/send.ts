@@ -1,5 +1,5 @@
 import { v4 as uuid } from 'uuid';
-import { openAttachments } from '../attachments/metadata.ts';
+import { openMetadata, toAttachment } from '../attachments/opened-metadata.ts';
 import { requireClaimable, type Uploads } from '../attachments/uploads.ts';
 import { messageBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
@@ -46,7 +46,8 @@ export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessa
   if (replyTo !== undefined) await requireReplyable(store, conversation, senderId, replyTo);
   requireMentionable(conversation, mentions);
   const attachments = await uploads.requireComplete(senderId, conversation.id, fileIds);
-  const shown = await openAttachments(cipher, conversation.id, senderId, attachments);
+  const opened = await openMetadata(cipher, [{ conversationId: conversation.id, senderId, attachments }]);
+  const shown = attachments.map((one) => toAttachment(one, opened.get(one)));
 
   for (let lead = 0; ; lead += LEAD_MS) {
     const timestamp = await nextTimestamp(store, conversation.id, store.time.wall() + lead);
