@@ -42,7 +42,7 @@ test('a picture has its room and its preview at once, and nothing moves when it 
     await route.continue();
   });
   await chatRow(page, budi.username).tap();
-  await page.getByText('Halo').waitFor();
+  await page.locator('.bubble-text').getByText('Halo').waitFor();
   const photo = pictureFile('pantai.png', [640, 480], 20, 'Pantai di sore hari');
   await sendFiles(box.url, budi, conversationId, [photo], 'Lihat ini');
   const picture = tile(page, 'Foto: Pantai di sore hari');
