@@ -13,6 +13,7 @@ import { open } from '../../../../cipher-service/src/seal.ts';
 import { messageBinding } from '../../cipher/binding.ts';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import { openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
+import { FORMAT } from '../../storage/lowdb/pages/meta.ts';
 import { scanFolder } from '../../storage/lowdb/repair/integrity-scan.ts';
 import type { Account, Conversation, Mark, Store, StoredInvite, StoredMessage } from '../../storage/store.ts';
 import type { Id } from '../../wire/wire.ts';
@@ -96,7 +97,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe.each([3, 4])('data of format %i, made by the code of that time', (format) => {
-  it(`a folder of format ${format} opens with every row as it was, and is then of format 5 without a fault`, async () => {
+  it(`a folder of format ${format} opens with every row as it was, and is then of the current format without a fault`, async () => {
     await unpackData(fixture(format, 'backup.bin'), dataDir);
     const meta = await readFile(join(dataDir, 'meta.json'), 'utf8');
     expect(JSON.parse(meta)).toMatchObject({ version: format });
@@ -111,9 +112,9 @@ describe.each([3, 4])('data of format %i, made by the code of that time', (forma
       expect(await readRows(store, rows)).toEqual(rows);
       await store.close();
       const migrations = warnings.filter((warning) => warning.includes('next format'));
-      expect([warnings, migrations.length]).toEqual([migrations, start === 1 ? 5 - format : 0]);
+      expect([warnings, migrations.length]).toEqual([migrations, start === 1 ? FORMAT - format : 0]);
     }
-    expect(JSON.parse(await readFile(join(dataDir, 'meta.json'), 'utf8'))).toMatchObject({ version: 5 });
+    expect(JSON.parse(await readFile(join(dataDir, 'meta.json'), 'utf8'))).toMatchObject({ version: FORMAT });
     expect((await scanFolder(realDisk, dataDir)).faults).toEqual([]);
   });
 
