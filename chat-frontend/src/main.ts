@@ -8,7 +8,7 @@ import type { Texts } from './i18n/language.ts';
 import { fetchLazyTexts, fetchTexts, type Language, languageOf, rememberLanguage } from './i18n/language.ts';
 import { attempt, openKeyValueStore } from './key-value-store.ts';
 import { trackHistory } from './navigation.ts';
-import { createNotifier } from './notifications/notifications.ts';
+import type { Notifier } from './notifications/notifications.ts';
 import { allowed, hashOf, parseRoute, type Route } from './router.ts';
 import { watchUpdates } from './service-worker/updates.ts';
 import { createSessionStore, type Session } from './session/session.ts';
@@ -19,6 +19,7 @@ import { deferWhilePressed } from './ui/defer-while-pressed.ts';
 import {
   type Lazy,
   lazyMessageMenu,
+  lazyNotifier,
   lazyPageInput,
   lazyProbe,
   lazyTouch,
@@ -53,25 +54,13 @@ const api = createApi({
 const draw = deferWhilePressed(window, wallClock, () => app.update(store.get()));
 const store = createStore((state) => {
   draw();
-  notifier.update(state);
+  notifier?.update(state);
   settleOnceShown();
 });
 // Absent on plain http; a browser that stores nothing may refuse even the access.
 const container = attempt<ServiceWorkerContainer | undefined>(() => navigator.serviceWorker, undefined);
 const updates = watchUpdates(container, { now: wallClock.now, onReady: draw });
-const notifier = createNotifier({
-  container,
-  api,
-  keyValueStore,
-  clock: serverClock,
-  shown() {
-    const route = parseRoute(location.hash);
-    return route.name === 'chat' ? route.conversationId : undefined;
-  },
-  open: (conversationId) => actions.go(conversationId ? { name: 'chat', conversationId } : { name: 'chats' }),
-  isLeader: () => active?.isLeader() ?? false,
-  onChange: draw,
-});
+let notifier: Notifier | undefined;
 let active: ActiveSession | undefined;
 let isSessionExpired = false;
 let isReadingServerInfo = false;
@@ -88,7 +77,7 @@ const actions: Actions = {
   }),
   async setLanguage(language) {
     const texts = await fetchTexts(language).catch(() => undefined);
-    const more = await fetchLazyTexts(language).catch(() => false);
+    const more = await fetchLazyTexts(language, true).catch(() => false);
     if (!texts || more === false) return app.failed('NETWORK');
     rememberLanguage(keyValueStore, language);
     app.close();
@@ -106,7 +95,7 @@ let app = mount(language, await fetchTexts(language));
 /** Builds the page in a language. Texts are set once, so a change of language builds it again. */
 function mount(language: Language, texts: Texts): ReturnType<typeof mountApp> {
   document.documentElement.lang = language;
-  notifier.setLanguage(language);
+  notifier?.setLanguage(language);
   const i18n = createI18n(language, texts, navigator.languages);
   const { now } = serverClock;
   const given = {
@@ -118,7 +107,7 @@ function mount(language: Language, texts: Texts): ReturnType<typeof mountApp> {
     state: store.get,
     redraw: draw,
     updates,
-    notifier,
+    notifier: () => notifier,
     limit,
   };
   return mountApp(root, given);
@@ -137,8 +126,7 @@ function show(): void {
 function onSession(next: Session | null, isExpired = false): void {
   isSessionExpired = isExpired;
   active?.close();
-  if (next) notifier.begin(next.id);
-  else void notifier.end();
+  notifier?.setAccount(next?.id);
   active = next
     ? startSession(next, {
         api,
@@ -180,6 +168,25 @@ function settle(): void {
     watchDayChange(serverClock, () => app.ui.i18n, draw);
   });
   use(lazyMessageMenu, () => undefined);
+  use(lazyNotifier, ({ createNotifier }) => {
+    notifier = createNotifier({
+      container,
+      api,
+      keyValueStore,
+      clock: serverClock,
+      shown() {
+        const route = parseRoute(location.hash);
+        return route.name === 'chat' ? route.conversationId : undefined;
+      },
+      open: (id) => actions.go(id ? { name: 'chat', conversationId: id } : { name: 'chats' }),
+      isLeader: () => active?.isLeader() ?? false,
+      onChange: draw,
+    });
+    notifier.setLanguage(document.documentElement.lang);
+    notifier.setAccount(session.current()?.id);
+    notifier.update(store.get());
+    draw();
+  });
   if (onTouch()) use(lazyTouch, ({ keepAboveKeyboard }) => keepAboveKeyboard(window));
 }
 

@@ -146,3 +146,29 @@ test('a person stays logged in over reloads when localStorage has become full', 
   await chatRow(second, 'budi').waitFor();
   await context.close();
 });
+
+test('a message is sent though the bar about what this browser cannot store is loaded while the send button is pressed', async () => {
+  const { page, context, logIn } = await openBroken('menekan', [['IndexedDB transaction', 'throws']]);
+  const pressed = Promise.withResolvers<void>();
+  const requested = Promise.withResolvers<string>();
+  await page.route('**/assets/limit-bar-*.js', async (route) => {
+    requested.resolve(route.request().url());
+    await pressed.promise;
+    await route.continue();
+  });
+  await logIn();
+  await openChat(page, 'budi');
+  await row(page, 'halo').waitFor();
+  await page.getByLabel('Tulis pesan').fill('ditekan lama');
+  const url = await requested.promise;
+  await page.getByRole('button', { name: 'Kirim' }).hover();
+  await page.mouse.down();
+  pressed.resolve();
+  // The page's own import of the same module has ended when this one has, and two frames later its effect is drawn.
+  const twoFrames = 'new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))';
+  await page.evaluate(`import(${JSON.stringify(url)}).then(() => ${twoFrames})`);
+  await page.mouse.up();
+  await waitForSent(page, 'ditekan lama');
+  await page.getByText(CHATS).waitFor();
+  await context.close();
+});

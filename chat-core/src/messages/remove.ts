@@ -52,9 +52,9 @@ export async function deleteForMe(
   return readAs(deps, userId, row);
 }
 
-/** A deleted message: without its text and what it replied to. */
+/** A deleted message: without its text, its files and what it replied to. */
 function emptied(row: StoredMessage, now: number): StoredMessage {
-  const { edit: _, editedAt: __, replyTo: ___, mentions: ____, ...ref } = row;
+  const { edit: _, editedAt: __, replyTo: ___, mentions: ____, attachments: _____, ...ref } = row;
   return { ...ref, content: '', deletedAt: now };
 }
 

@@ -1,19 +1,13 @@
 import type { Id } from '../wire/wire.ts';
-import {
-  type Changes,
-  isDeletedGroup,
-  putInvite,
-  putUpload,
-  type Rows,
-  type TotalUsage,
-  withMessage,
-} from './rows.ts';
+import { type Changes, isDeletedGroup, putInvite, type Rows, type TotalUsage, withMessage } from './rows.ts';
 import { type SeqRanges, withSeq } from './seq-ranges.ts';
 import {
   type Account,
   type Conversation,
   type DirectConversation,
+  type FileRef,
   type FileUsage,
+  fileKey,
   foldName,
   pairKey,
   type StoredInvite,
@@ -30,7 +24,8 @@ export class PendingRows implements Rows {
   /** New and changed messages, by messageKey. */
   private readonly messages = new Map<string, StoredMessage>();
   private readonly hidden = new Map<string, SeqRanges>();
-  private readonly changedUploads: UploadRow[] = [];
+  /** Those that were removed too. */
+  private readonly changedUploads = new Map<string, UploadRow>();
   /** By conversation and person, as `hidden`. */
   private readonly usages = new Map<string, FileUsage>();
 
@@ -83,15 +78,24 @@ export class PendingRows implements Rows {
   }
 
   uploads(): Iterable<UploadRow> {
-    if (this.changedUploads.length === 0) return this.base.uploads();
-    const uploads = new Map([...this.base.uploads()].map((row) => [row.id, row]));
-    for (const row of this.changedUploads) putUpload(uploads, row);
-    return uploads.values();
+    const unchanged = [...this.base.uploads()].filter((row) => !this.changedUploads.has(fileKey(row)));
+    return [...unchanged, ...this.changedUploads.values().filter(({ state }) => state !== 'removed')];
+  }
+
+  upload(ref: FileRef): UploadRow | undefined {
+    const row = this.changedUploads.get(fileKey(ref)) ?? this.base.upload(ref);
+    return row?.state === 'removed' ? undefined : row;
   }
 
   usageIn(conversationId: Id, userId: Id): FileUsage {
-    if (this.isDeleted(conversationId)) return { conversationId, userId, bytes: 0, files: 0 };
     return this.usages.get(`${conversationId} ${userId}`) ?? this.base.usageIn(conversationId, userId);
+  }
+
+  usagesIn(conversationId: Id): FileUsage[] {
+    const own = [...this.usages.values()].filter((one) => one.conversationId === conversationId);
+    const changed = new Set(own.map(({ userId }) => userId));
+    const unchanged = [...this.base.usagesIn(conversationId)].filter(({ userId }) => !changed.has(userId));
+    return [...unchanged, ...own.filter(({ files }) => files > 0)];
   }
 
   totalUsage(userId?: Id): TotalUsage {
@@ -129,7 +133,11 @@ export class PendingRows implements Rows {
 
   apply(changes: Changes): void {
     for (const account of changes.accounts) this.accounts.set(account.id, account);
-    for (const conversation of changes.conversations) this.conversations.set(conversation.id, conversation);
+    for (const conversation of changes.conversations) {
+      this.conversations.set(conversation.id, conversation);
+      if (!isDeletedGroup(conversation)) continue;
+      for (const usage of this.usagesIn(conversation.id)) this.putUsage({ ...usage, bytes: 0, files: 0 });
+    }
     for (const message of [...changes.messages, ...changes.edits]) {
       const header = this.conversation(message.conversationId);
       if (!header) throw new Error('a message needs its conversation');
@@ -141,8 +149,13 @@ export class PendingRows implements Rows {
       this.hidden.set(`${conversationId} ${userId}`, ranges);
     }
     this.changedInvites.push(...changes.invites);
-    this.changedUploads.push(...changes.uploads);
-    for (const one of changes.usages) this.usages.set(`${one.conversationId} ${one.userId}`, one);
+    for (const row of changes.uploads) this.changedUploads.set(fileKey(row), row);
+    // A transaction may send into a group and then delete it.
+    for (const usage of changes.usages) if (!this.isDeleted(usage.conversationId)) this.putUsage(usage);
+  }
+
+  private putUsage(usage: FileUsage): void {
+    this.usages.set(`${usage.conversationId} ${usage.userId}`, usage);
   }
 }
 

@@ -1,17 +1,19 @@
 import type { Id } from '../wire/wire.ts';
 import type { SeqRanges } from './seq-ranges.ts';
-import type {
-  Account,
-  Conversation,
-  DirectConversation,
-  FileUsage,
-  HiddenMessage,
-  Mark,
-  Seen,
-  StoredInvite,
-  StoredMessage,
-  StoredPicture,
-  UploadRow,
+import {
+  type Account,
+  type Conversation,
+  type DirectConversation,
+  type FileRef,
+  type FileUsage,
+  fileKey,
+  type HiddenMessage,
+  type Mark,
+  type Seen,
+  type StoredInvite,
+  type StoredMessage,
+  type StoredPicture,
+  type UploadRow,
 } from './store.ts';
 
 /**
@@ -63,9 +65,12 @@ export interface Rows {
   directBetween(a: Id, b: Id): DirectConversation | undefined;
   conversationsOf(userId: Id): Conversation[];
   invites(): Iterable<StoredInvite>;
+  upload(ref: FileRef): UploadRow | undefined;
   uploads(): Iterable<UploadRow>;
   /** The files of a person in a conversation; zeros if they have none. */
   usageIn(conversationId: Id, userId: Id): FileUsage;
+  /** The files in a conversation, by person; people without any are left out. */
+  usagesIn(conversationId: Id): Iterable<FileUsage>;
   /** The files of a person, or of everyone. */
   totalUsage(userId?: Id): TotalUsage;
   recentMessage(conversationId: Id, messageId: Id): Promise<StoredMessage | undefined>;
@@ -94,9 +99,9 @@ export function fromSeqOf(conversation: Conversation, userId: Id): number {
 export type TotalUsage = Pick<FileUsage, 'bytes' | 'files'>;
 
 /** Adds or replaces the row of an upload, or deletes it once its bytes are removed or a message has claimed it. */
-export function putUpload(uploads: Map<Id, UploadRow>, row: UploadRow): void {
-  if (row.state === 'removed') uploads.delete(row.id);
-  else uploads.set(row.id, row);
+export function putUpload(uploads: Map<string, UploadRow>, row: UploadRow): void {
+  if (row.state === 'removed') uploads.delete(fileKey(row));
+  else uploads.set(fileKey(row), row);
 }
 
 /** Adds or replaces an invite, or deletes it once it is used up. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { accountsContract } from './contract/accounts.ts';
 import { changesContract } from './contract/changes.ts';
+import { fileBytesContract, filesContract } from './contract/files.ts';
 import { friendshipsContract } from './contract/friendships.ts';
 import { groupsContract } from './contract/groups.ts';
 import { messagesContract } from './contract/messages.ts';
@@ -17,6 +18,8 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
     messagesContract(rig);
     changesContract(rig);
     groupsContract(rig);
+    filesContract(rig);
+    fileBytesContract(rig);
   });
 }
 

@@ -55,7 +55,8 @@ export interface Tx {
   /**
    * Adds a group, or replaces what it is apart from its messages. Whoever is no member any more gets to know it with the
    * next delta. A `picture` goes with the group that names its id. A group without members is deleted: its messages can
-   * no longer be read, within the hour they are erased from the disk, and it never comes back.
+   * no longer be read, within the hour they and their files are erased from the disk, and it never comes back. Uploads to
+   * it are discarded.
    * @throws Error when it was deleted, or the id is that of a direct conversation or an account
    */
   saveGroup(id: Id, group: Omit<Group, 'infoRev'>, picture?: StoredPicture): Promise<GroupConversation>;
@@ -69,12 +70,15 @@ export interface Tx {
   hiddenOf(conversationId: Id, userId: Id): Promise<SeqRanges>;
   /**
    * Stores the message, or the system row of a group, with the next seq. The conversation must exist. Its attachments
-   * must be open uploads, which it claims: their rows are deleted, and they count for its author.
+   * are taken from the open uploads with their ids, of its author to this conversation, which it claims: their rows are
+   * deleted, and they count for its author.
+   * @throws Error when one is not such an upload, or is named twice
    */
   appendMessage(message: NewMessage): Promise<StoredMessage>;
   /**
    * Replaces the message with the same seq: edited, or deleted for everyone. Its id, members, timestamp and `rev` stay.
    * Attachments that it has no more become discarded uploads.
+   * @throws Error when it names an attachment that it did not have
    */
   changeMessage(message: StoredMessage): Promise<StoredMessage>;
   /** Hides a message from one person. */
@@ -85,7 +89,10 @@ export interface Tx {
   saveInvite(invite: StoredInvite): Promise<void>;
   /** All files that no message names. */
   uploads(): Promise<UploadRow[]>;
-  /** Adds or replaces the row of an upload, or deletes it (state `removed`). */
+  /**
+   * Adds or replaces the row of an upload, or deletes it (state `removed`), once its bytes are removed.
+   * @throws Error when a discarded one would be open again, or one to no conversation
+   */
   saveUpload(upload: UploadRow): Promise<void>;
   /** The files in messages of a person, or of everyone. */
   totalUsage(userId?: Id): Promise<TotalUsage>;
@@ -115,13 +122,17 @@ export type FileRef = { conversationId: Id; id: Id };
  * @throws ApiError DISK_FULL or STORAGE_UNAVAILABLE when they could not be written; what was durable before stays
  */
 export interface AttachmentFiles {
-  /** The bytes of a file that may be read: 0 without one. After a power cut the last ones of an unfinished file may be wrong. */
+  /** The bytes of a file that may be read: 0 without one. After a power cut the last part of an unfinished one may be wrong. */
   size(ref: FileRef): Promise<number>;
-  /** Whether a file is finished. */
+  /** Whether a file is finished, which is then durable. */
   isFinished(ref: FileRef): Promise<boolean>;
-  /** Writes `bytes` at `offset`, which is at most the size. Creates the file with its first bytes. */
+  /**
+   * Writes `bytes` at `offset`, which is at most the size; what was there from `offset` on counts no more. Creates the file
+   * with its first bytes. Writes to one file must not overlap, nor overlap its removal.
+   * @throws Error when it is finished, or `offset` is above its size
+   */
   write(ref: FileRef, offset: number, bytes: Uint8Array): Promise<void>;
-  /** Ends the growth of a file. Repeating it changes nothing. */
+  /** Ends the growth of a file, of which all bytes are durable then. Repeating it changes nothing. */
   finish(ref: FileRef): Promise<void>;
   /** Up to `length` bytes from `offset` on; undefined when there is no such file. */
   read(ref: FileRef, offset: number, length: number): Promise<Buffer | undefined>;
@@ -238,6 +249,11 @@ export interface Store {
 /** The form in which usernames are compared: NFKC, lower case. */
 export function foldName(username: string): string {
   return username.normalize('NFKC').toLowerCase();
+}
+
+/** The key of a file. */
+export function fileKey({ conversationId, id }: FileRef): string {
+  return `${conversationId} ${id}`;
 }
 
 /** The key of a pair of people, the same in either order. */

@@ -139,8 +139,15 @@ export class Transaction implements Tx {
       ],
       conversations: [conversation],
       pictures: picture ? [picture] : [],
+      uploads: members.length === 0 ? withState('discarded', id, this.openUploadsTo(id)) : [],
     });
     return conversation;
+  }
+
+  private openUploadsTo(conversationId: Id): UploadRow[] {
+    return [...this.rows.uploads()].filter(
+      (row) => row.state === 'open' && row.conversationId === conversationId,
+    );
   }
 
   async saveRequests(
@@ -200,17 +207,35 @@ export class Transaction implements Tx {
       conversation.kind === 'direct'
         ? { receiverId: conversation.members.find((id) => id !== message.senderId) ?? message.senderId }
         : {};
-    const stored: StoredMessage = { ...message, ...receiver, seq: conversation.lastSeq + 1, rev: this.rev };
+    const attachments = this.claimable(message);
+    const stored: StoredMessage = {
+      ...message,
+      ...receiver,
+      ...(attachments.length > 0 && { attachments }),
+      seq: conversation.lastSeq + 1,
+      rev: this.rev,
+    };
     this.put({ messages: [stored] });
-    const { attachments = [] } = stored;
-    if (attachments.length === 0) return stored;
-    const claimed = attachments.map(({ id }) => {
-      const upload = [...this.rows.uploads()].find((row) => row.id === id);
-      if (upload?.state !== 'open') throw new Error('a message claims an upload');
-      return { state: 'removed' as const, id, conversationId: stored.conversationId };
-    });
-    this.put({ uploads: claimed, usages: [this.usageAfter(stored, attachments, 1)] });
+    if (attachments.length > 0) {
+      this.put({
+        uploads: withState('removed', message.conversationId, attachments),
+        usages: [this.usageAfter(stored, attachments, 1)],
+      });
+    }
     return stored;
+  }
+
+  /** The attachments of a new message, as their uploads have them. @throws Error when one cannot be claimed */
+  private claimable({ conversationId, senderId, attachments = [] }: NewMessage): StoredAttachment[] {
+    const ids = attachments.map(({ id }) => id);
+    if (new Set(ids).size < ids.length) throw new Error('a message names an attachment once');
+    return ids.map((id) => {
+      const upload = this.rows.upload({ conversationId, id });
+      if (upload?.state !== 'open' || upload.userId !== senderId)
+        throw new Error('a message claims an open upload of its author');
+      const { size, key, metadata } = upload;
+      return { id, size, key, metadata };
+    });
   }
 
   async uploads(): Promise<UploadRow[]> {
@@ -218,6 +243,11 @@ export class Transaction implements Tx {
   }
 
   async saveUpload(upload: UploadRow): Promise<void> {
+    if (upload.state === 'open') {
+      const conversation = this.rows.conversation(upload.conversationId);
+      if (!conversation || isDeletedGroup(conversation)) throw new Error('an upload needs its conversation');
+      if (this.rows.upload(upload)?.state === 'discarded') throw new Error('a discarded upload stays so');
+    }
     this.put({ uploads: [upload] });
   }
 
@@ -252,20 +282,28 @@ export class Transaction implements Tx {
   async changeMessage(message: StoredMessage): Promise<StoredMessage> {
     const known = await this.rows.message(message.conversationId, message.seq);
     if (!known) throw new Error('only a message that is there can change');
-    const { id, senderId, receiverId, timestamp, rev } = known;
-    const receiver = receiverId === undefined ? {} : { receiverId };
-    const changed = { ...message, id, senderId, ...receiver, timestamp, rev, changedRev: this.rev };
+    const { id, senderId, receiverId, timestamp, rev, attachments = [] } = known;
+    const { attachments: named = [], ...rest } = message;
+    const isNamed = (one: StoredAttachment) => named.some((other) => other.id === one.id);
+    const kept = attachments.filter(isNamed);
+    if (kept.length < named.length) throw new Error('a change adds no attachment');
+    const changed: StoredMessage = {
+      ...rest,
+      id,
+      senderId,
+      ...(receiverId !== undefined && { receiverId }),
+      ...(kept.length > 0 && { attachments: kept }),
+      timestamp,
+      rev,
+      changedRev: this.rev,
+    };
     this.put({ edits: [changed] });
-    const kept = new Set(changed.attachments?.map(({ id: own }) => own));
-    const dropped = known.attachments?.filter((one) => !kept.has(one.id)) ?? [];
+    const dropped = attachments.filter((one) => !isNamed(one));
     if (dropped.length > 0) {
-      const { conversationId } = changed;
-      const uploads = dropped.map(({ id: own }) => ({
-        state: 'discarded' as const,
-        id: own,
-        conversationId,
-      }));
-      this.put({ uploads, usages: [this.usageAfter(changed, dropped, -1)] });
+      this.put({
+        uploads: withState('discarded', changed.conversationId, dropped),
+        usages: [this.usageAfter(changed, dropped, -1)],
+      });
     }
     return changed;
   }
@@ -312,4 +350,9 @@ export class Transaction implements Tx {
     this.rows.apply(changes);
     addChanges(this.changes, changes);
   }
+}
+
+/** Rows that say of these files that they are discarded, or removed. */
+function withState(state: 'discarded' | 'removed', conversationId: Id, files: { id: Id }[]): UploadRow[] {
+  return files.map(({ id }) => ({ state, id, conversationId }));
 }

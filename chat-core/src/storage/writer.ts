@@ -131,10 +131,10 @@ export function refusalOf(cause: unknown): ApiError {
 
 function sizeOf(changes: Changes): number {
   const { accounts, conversations, messages, edits, hidden, marks, invites, pictures, seen } = changes;
-  const files = [...messages, ...edits, ...changes.uploads].flatMap((row) => {
-    if ('content' in row) return row.attachments ?? [];
-    return row.state === 'open' ? [row] : [];
-  });
+  const files = [
+    ...[...messages, ...edits].flatMap(({ attachments = [] }) => attachments),
+    ...changes.uploads.filter((row) => row.state === 'open'),
+  ];
   const people = accounts.reduce((sum, account) => sum + idsIn(account) * 40 + 1000, 0);
   return (
     people +

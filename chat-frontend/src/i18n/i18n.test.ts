@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { en } from './en.ts';
+import { filesEn } from './files.en.ts';
+import { filesId } from './files.id.ts';
 import { createI18n, inOneLine } from './i18n.ts';
 import { id } from './id.ts';
 import { chooseLanguage, fetchLazyTexts, fetchTexts, type Key } from './language.ts';
@@ -14,12 +16,15 @@ import type { Text } from './text.ts';
 const forms = (text: Text) => (typeof text === 'string' ? [text] : [text.one, text.other]);
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
 
-const all = { id: { ...id, ...lazyId }, en: { ...en, ...lazyEn } };
+const lazy = { id: { ...lazyId, ...filesId }, en: { ...lazyEn, ...filesEn } };
+const all = { id: { ...id, ...lazy.id }, en: { ...en, ...lazy.en } };
 
 test('both languages have the same keys, eager and lazy, and no empty text', () => {
   expect(Object.keys(en)).toEqual(Object.keys(id));
   expect(Object.keys(lazyEn)).toEqual(Object.keys(lazyId));
-  expect(Object.keys(lazyId).filter((key) => key in id)).toEqual([]);
+  expect(Object.keys(filesEn)).toEqual(Object.keys(filesId));
+  expect(Object.keys(filesId).filter((key) => key in lazyId)).toEqual([]);
+  expect(Object.keys(lazy.id).filter((key) => key in id)).toEqual([]);
   for (const text of [...Object.values(all.id), ...Object.values(all.en)]) {
     for (const form of forms(text)) expect(form.trim()).not.toBe('');
   }
@@ -46,13 +51,15 @@ test('the eager code uses no key of the lazy wording', () => {
   const sources = staticImports(fileURLToPath(new URL('../main.ts', import.meta.url)));
   expect(sources.size).toBeGreaterThan(60);
   const code = [...sources.values()].join();
-  expect(Object.keys(lazyId).filter((key) => code.includes(`'${key}'`))).toEqual([]);
+  expect(Object.keys(lazy.id).filter((key) => code.includes(`'${key}'`))).toEqual([]);
 });
 
-test('the lazy wording is added to that of the language in use', async () => {
+test('the lazy wording is added to that of the language in use, and the words of files where they are needed', async () => {
   const { t } = createI18n('en', await fetchTexts('en'));
   await fetchLazyTexts('en');
-  expect(t('friend.submit')).toBe('Add');
+  expect([t('friend.submit'), t('attach.file')]).toEqual(['Add', 'attach.file']);
+  await fetchLazyTexts('en', true);
+  expect(t('attach.file')).toBe('File');
 });
 
 test('the Indonesian wording starts from the seed’s', () => {

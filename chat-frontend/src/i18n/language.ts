@@ -1,4 +1,5 @@
 import type { KeyValueStore } from '../key-value-store.ts';
+import type { filesId } from './files.id.ts';
 import type { id } from './id.ts';
 import type { lazyId } from './lazy.id.ts';
 import type { Text } from './text.ts';
@@ -6,7 +7,7 @@ import type { Text } from './text.ts';
 export type Language = 'id' | 'en';
 export const LANGUAGES: Record<Language, string> = { id: 'Bahasa Indonesia', en: 'English' };
 
-export type Key = keyof typeof id | keyof typeof lazyId;
+export type Key = keyof typeof id | keyof typeof lazyId | keyof typeof filesId;
 /** The wording of a language, as far as it is loaded. */
 export type Texts = Record<keyof typeof id, Text> & Partial<Record<Key, Text>>;
 
@@ -20,13 +21,21 @@ const LOAD_LAZY: Record<Language, () => Promise<Partial<Texts>>> = {
   id: async () => (await import('./lazy.id.ts')).lazyId,
   en: async () => (await import('./lazy.en.ts')).lazyEn,
 };
+const LOAD_FILES: Record<Language, () => Promise<Partial<Texts>>> = {
+  id: async () => (await import('./files.id.ts')).filesId,
+  en: async () => (await import('./files.en.ts')).filesEn,
+};
 
 /** The wording of a language, at first without that of the lazy screens. Rejects when it cannot be loaded. */
 export const fetchTexts = (language: Language): Promise<Texts> => LOAD[language]();
 
-/** Adds the wording of the lazy screens to that of a language. Rejects when it cannot be loaded. */
-export async function fetchLazyTexts(language: Language): Promise<void> {
-  Object.assign(await fetchTexts(language), await LOAD_LAZY[language]());
+/**
+ * Adds the wording of the lazy screens to that of a language, and where they are needed the words of files. Rejects when
+ * it cannot be loaded.
+ */
+export async function fetchLazyTexts(language: Language, withFiles = false): Promise<void> {
+  const parts = [LOAD_LAZY[language](), withFiles && LOAD_FILES[language]()];
+  Object.assign(await fetchTexts(language), ...(await Promise.all(parts)));
 }
 
 /** The language chosen before, else the first preferred one that the page speaks, else Indonesian. */

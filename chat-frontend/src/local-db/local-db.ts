@@ -31,6 +31,8 @@ export type LocalDb = {
   messages(conversationId: Id): Promise<Message[]>;
   /** False when nothing is stored that the update could be added to: only a whole one can be written. */
   write(change: SnapshotUpdate): Promise<boolean>;
+  /** Deletes everything of these conversations, with the messages that wait to be sent there. */
+  forgetChats(conversationIds: readonly Id[]): Promise<void>;
   outboxEntries(): Promise<OutboxEntry[]>;
   /** Resolves when the message would survive a power cut. */
   putEntry(entry: OutboxEntry): Promise<void>;
@@ -111,6 +113,16 @@ async function openLocalDb(userId: Id, clock: Clock): Promise<LocalDb | undefine
           if (before > 0) messages.delete(upTo(chat.id, before));
         }
         return true;
+      }),
+    forgetChats: (conversationIds) =>
+      db.write(async (store) => {
+        for (const id of conversationIds) {
+          store('chats').delete(id);
+          store('messages').delete(upTo(id));
+        }
+        const outbox = store('outbox');
+        for (const { id, conversationId } of await requestResult<OutboxEntry[]>(outbox.getAll()))
+          if (conversationIds.includes(conversationId)) outbox.delete(id);
       }),
     outboxEntries: () => db.read((store) => requestResult(store('outbox').getAll())),
     putEntry: (entry) => withDeadline(db.write((store) => void store('outbox').put(entry), 'strict')),

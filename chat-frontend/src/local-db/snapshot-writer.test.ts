@@ -286,6 +286,52 @@ test('of a group that this person left nothing stays stored: no row, no message,
   expect([pictures(), await db.messages(groupId)]).toEqual([[], []]);
 });
 
+const heldIn = (conversationId: string) => ({
+  id: `held in ${conversationId}`,
+  conversationId,
+  text: 'x',
+  at: 1,
+  order: 1,
+});
+
+test('a tab that does not lead deletes what is stored of a group that this person left, and what waits to be sent there', async () => {
+  const leader = openTab();
+  leader.apply(joined());
+  await leader.time.pass(300);
+  const other = openTab(leader, { leads: false });
+  other.apply(joined());
+  for (const id of [groupId, chatId]) await other.db.putEntry(heldIn(id));
+  other.apply(delta('h', { gone: { conversations: [groupId] } }));
+  await other.time.pass(0);
+  expect(other.seqs(groupId)).toEqual([]);
+  expect(other.snapshot()?.chats.map(({ id }) => id)).toEqual([chatId]);
+  expect((await other.db.outboxEntries()).map(({ conversationId }) => conversationId)).toEqual([chatId]);
+});
+
+test('a database that opens after this person left a group is wiped of it', async () => {
+  const { db, seqs, snapshot, time, apply } = openTab();
+  apply(joined());
+  await time.pass(300);
+  await db.putEntry(heldIn(groupId));
+  const store = createStore(() => undefined);
+  const late = createSnapshotWriter({
+    store,
+    clock: time.clock,
+    cursor: () => null,
+    leads: () => false,
+    onWritten: () => undefined,
+  });
+  for (const event of [...start(3), joined(), delta('h', { gone: { conversations: [groupId] } })]) {
+    const before = store.get();
+    store.dispatch(event);
+    late.record(event, before);
+  }
+  late.attach(db);
+  await time.pass(0);
+  expect([seqs(groupId), await db.outboxEntries()]).toEqual([[], []]);
+  expect(snapshot()?.chats.map(({ id }) => id)).toEqual([chatId]);
+});
+
 test('messages from before those that a person may read now are not read from the database', async () => {
   const { apply, time, writer } = openTab();
   apply(joined());

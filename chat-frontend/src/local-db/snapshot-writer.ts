@@ -30,6 +30,8 @@ export function createSnapshotWriter({ store, clock, cursor, leads, onWritten }:
   let db: LocalDb | undefined;
   let dirty = emptyDirtySet();
   let resets = 0;
+  /** Groups that this person left before the database was open. */
+  const departedEarly = new Set<Id>();
   /** Pictures that nothing shows any more; one of them may still be on its way. */
   const forgotten = new Set<Id>();
   let timer: Cancel | undefined;
@@ -106,6 +108,15 @@ export function createSnapshotWriter({ store, clock, cursor, leads, onWritten }:
     }
   }
 
+  /**
+   * Every tab deletes what is stored of these conversations, at once: the leading tab may lack the database, or end
+   * before it writes.
+   */
+  function forgetDeparted(ids: Id[]): void {
+    if (ids.length > 0 && db) db.forgetChats(ids).catch(() => undefined);
+    else for (const id of ids) departedEarly.add(id);
+  }
+
   /** Nothing of these conversations stays, nor pictures that were shown only there. */
   function collectDeparted(before: State, ids: Id[]): void {
     if (ids.length === 0) return;
@@ -125,6 +136,8 @@ export function createSnapshotWriter({ store, clock, cursor, leads, onWritten }:
     attach(opened: LocalDb | undefined): boolean {
       if (ending && opened) ending(opened);
       else db = opened;
+      if (departedEarly.size > 0) db?.forgetChats([...departedEarly]).catch(() => undefined);
+      departedEarly.clear();
       // What the server sent before was not collected.
       if (store.get().ready) rewriteWhole();
       return !ending;
@@ -134,6 +147,7 @@ export function createSnapshotWriter({ store, clock, cursor, leads, onWritten }:
     isWriting: () => db !== undefined,
     /** Collects an event that was just applied to the state `before`. */
     record(event: Event, before: State): void {
+      if (event.type === 'delta') forgetDeparted(departedChats(before, event.delta));
       if (!db) return;
       collect(event, before);
       if (dirty.messages.size > MAX_DIRTY_MESSAGES)

@@ -84,7 +84,15 @@ export function createNotifier({
       keyValueStore.setItem(dismissedKey, '1');
       onChange();
     },
-    begin(userId: Id): void {
+    /** The account that is signed in now. Without one nothing of the last one is shown or pushed any more. */
+    setAccount(userId: Id | undefined): void {
+      push = undefined;
+      if (userId === undefined) {
+        showBadge(0);
+        void clear(() => true).catch(() => undefined);
+        void forgetSubscription(browser.manager).catch(() => undefined);
+        return;
+      }
       const prefix = accountPrefix(userId);
       dismissedKey = `${prefix}push-later`;
       push = createPush({
@@ -95,13 +103,6 @@ export function createNotifier({
         onChange,
       });
       void push.check();
-    },
-    /** No account is signed in: nothing of the last one is shown or pushed any more. */
-    async end(): Promise<void> {
-      push = undefined;
-      showBadge(0);
-      void clear(() => true).catch(() => undefined);
-      await forgetSubscription(browser.manager).catch(() => undefined);
     },
     update(state: State): void {
       const [old, changed] = [before, before.chats !== state.chats];

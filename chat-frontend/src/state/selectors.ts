@@ -1,4 +1,11 @@
-import type { GroupAction, GroupEvent, Id, Message, Profile } from '../../../chat-core/src/wire/wire.ts';
+import type {
+  Attachment,
+  GroupAction,
+  GroupEvent,
+  Id,
+  Message,
+  Profile,
+} from '../../../chat-core/src/wire/wire.ts';
 import { type Chat, messageAt } from './chat.ts';
 import { type ConnectionStatus, connectionOfPending } from './connection-status.ts';
 import { isRemoved } from './message-range.ts';
@@ -23,6 +30,7 @@ export type Bubble = {
   locked?: true;
   deleted?: true;
   edited?: true;
+  attachments?: Attachment[];
   /** A system row of a group: there is no text. */
   event?: GroupEvent;
   /** Its sender is a person whom this person has blocked. */
@@ -100,7 +108,7 @@ export function bubblesOf(state: State, chat: Chat): Bubble[] {
 function bubbleOf(state: State, chat: Chat, message: Message): Bubble {
   const myId = state.me?.id ?? '';
   const own = message.senderId === myId;
-  const { seq, senderId, deleted, locked, editedAt, replyTo, event, mentions } = message;
+  const { seq, senderId, deleted, locked, editedAt, replyTo, event, mentions, attachments } = message;
   const mutation = deleted ? undefined : mutationOf(state, message);
   return {
     id: message.id,
@@ -112,6 +120,7 @@ function bubbleOf(state: State, chat: Chat, message: Message): Bubble {
     ...(locked ? { locked } : {}),
     ...(deleted ? { deleted } : {}),
     ...(event ? { event } : {}),
+    ...(attachments && !deleted ? { attachments } : {}),
     ...(mentions && !deleted ? { mentions } : {}),
     ...(chat.kind === 'group' && isBlocked(state, senderId) ? { blocked: true } : {}),
     ...(editedAt !== undefined && !deleted ? { edited: true } : {}),

@@ -73,11 +73,10 @@ export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>)
   function update(state: State): void {
     banner.update(state.me ? shownConnection(state) : 'ok', disconnectedSince(state), ui.now());
     updateBar.update();
-    if (ui.limit() || limitBar.firstChild)
-      lazyLimitBar.load().then(
-        ({ updateLimitBar }) => updateLimitBar(limitBar, ui),
-        () => undefined,
-      );
+    // Drawn by `update` alone, which waits for a release: a bar that appears during a press moves what is pressed.
+    const limitPart = lazyLimitBar.loaded();
+    if (limitPart) limitPart.updateLimitBar(limitBar, ui);
+    else if (ui.limit()) lazyLimitBar.load().then(ui.redraw, () => undefined);
     const hasGroup = Object.values(state.chats).some(({ kind }) => kind === 'group');
     if (hasGroup && !lazyGroupChat.loaded()) lazyGroupChat.load().then(ui.redraw, () => undefined);
     offerBar.update(state, route?.name === 'chats');

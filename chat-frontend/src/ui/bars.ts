@@ -58,19 +58,20 @@ export function mountOfferBar({ i18n: { t }, notifier }: Pick<Ui, 'i18n' | 'noti
   const button = (text: string, click: () => void) =>
     el('button', { type: 'button', class: 'link-button', on: { click } }, text);
   // An error is shown, and can be retried, in the settings.
-  const enable = () => void notifier.push()?.enable().catch(notifier.dismissOffer);
+  const dismiss = () => notifier()?.dismissOffer();
+  const enable = () => void notifier()?.push()?.enable().catch(dismiss);
   const node = el(
     'section',
     { class: 'update-bar', 'aria-label': t('push.title'), hidden: true },
     el('span', {}, t('push.offer')),
     button(t('push.enable'), enable),
-    button(t('push.dismiss'), notifier.dismissOffer),
+    button(t('push.dismiss'), dismiss),
   );
   return {
     node,
     /** `idle`: only the list of chats is open, so the offer interrupts no reading or writing. */
     update(state: State, idle: boolean): void {
-      node.hidden = !idle || !notifier.shouldOffer(state);
+      node.hidden = !idle || !notifier()?.shouldOffer(state);
     },
   };
 }

@@ -16,10 +16,10 @@ export function createLazy<Module>(load: () => Promise<Module>): Lazy<Module> {
 }
 
 /** A lazy module together with the lazy wording of the page's language. */
-const withTexts = <Module>(load: () => Promise<Module>): Lazy<Module> =>
+const withTexts = <Module>(load: () => Promise<Module>, withFiles?: boolean): Lazy<Module> =>
   createLazy(async () => {
     const language = document.documentElement.lang as Language;
-    const [module] = await Promise.all([load(), fetchLazyTexts(language)]);
+    const [module] = await Promise.all([load(), fetchLazyTexts(language, withFiles)]);
     return module;
   });
 
@@ -37,8 +37,14 @@ export const lazyLimitBar = withTexts(() => import('./limit-bar.ts'));
 /** What only the conversations of groups need. */
 export const lazyGroupChat = withTexts(() => import('./group-chat/group-chat.lazy.ts'));
 
+/** The files of a message in its bubble. */
+export const lazyAttachments = withTexts(() => import('./attachments/attachments.lazy.ts'), true);
+
 /** The menu of a message, and what it asks. */
 export const lazyMessageMenu = withTexts(() => import('./conversation/message-menu.lazy.ts'));
+
+/** Notifies of messages that are not in view. */
+export const lazyNotifier = createLazy(() => import('../notifications/notifications.ts'));
 
 /** Finds out which hop fails when the server does not answer. */
 export const lazyProbe = createLazy(() => import('../connection/probe.ts'));

@@ -111,7 +111,8 @@ export type Ui = {
   /** Shows a toast for an error that was thrown. */
   failed(thrown: unknown): void;
   updates: Updates;
-  notifier: Notifier;
+  /** Undefined until it is loaded, once the page is shown. */
+  notifier: () => Notifier | undefined;
   limit: () => Limit | undefined;
 };
 

@@ -39,6 +39,11 @@ export function fakeLocalDb() {
       for (const message of update.messages) rows.set(`${message.conversationId} ${message.seq}`, message);
       return true;
     },
+    async forgetChats(ids) {
+      if (snapshot) snapshot = { ...snapshot, chats: snapshot.chats.filter(({ id }) => !ids.includes(id)) };
+      for (const [key, { conversationId }] of rows) if (ids.includes(conversationId)) rows.delete(key);
+      for (const [id, { conversationId }] of outbox) if (ids.includes(conversationId)) outbox.delete(id);
+    },
     outboxEntries: async () => [...outbox.values()],
     async putEntry(entry) {
       check();

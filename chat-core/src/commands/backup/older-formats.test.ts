@@ -13,7 +13,6 @@ import { open } from '../../../../cipher-service/src/seal.ts';
 import { messageBinding } from '../../cipher/binding.ts';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import { openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
-import { FORMAT } from '../../storage/lowdb/pages/meta.ts';
 import { scanFolder } from '../../storage/lowdb/repair/integrity-scan.ts';
 import type { Account, Conversation, Mark, Store, StoredInvite, StoredMessage } from '../../storage/store.ts';
 import type { Id } from '../../wire/wire.ts';
@@ -97,7 +96,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe.each([3, 4])('data of format %i, made by the code of that time', (format) => {
-  it(`a folder of format ${format} opens with every row as it was, and is then of the current format without a fault`, async () => {
+  it(`a folder of format ${format} opens with every row as it was, and is then of format 6 without a fault`, async () => {
     await unpackData(fixture(format, 'backup.bin'), dataDir);
     const meta = await readFile(join(dataDir, 'meta.json'), 'utf8');
     expect(JSON.parse(meta)).toMatchObject({ version: format });
@@ -112,9 +111,9 @@ describe.each([3, 4])('data of format %i, made by the code of that time', (forma
       expect(await readRows(store, rows)).toEqual(rows);
       await store.close();
       const migrations = warnings.filter((warning) => warning.includes('next format'));
-      expect([warnings, migrations.length]).toEqual([migrations, start === 1 ? FORMAT - format : 0]);
+      expect([warnings, migrations.length]).toEqual([migrations, start === 1 ? 6 - format : 0]);
     }
-    expect(JSON.parse(await readFile(join(dataDir, 'meta.json'), 'utf8'))).toMatchObject({ version: FORMAT });
+    expect(JSON.parse(await readFile(join(dataDir, 'meta.json'), 'utf8'))).toMatchObject({ version: 6 });
     expect((await scanFolder(realDisk, dataDir)).faults).toEqual([]);
   });
 

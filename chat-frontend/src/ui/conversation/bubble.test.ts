@@ -11,6 +11,7 @@ const ui = { i18n: createI18n('en', en) } as Ui;
 test('a long text that was expanded is still expanded when its row is created again, and no other is', () => {
   let expansions = 0;
   const context = {
+    conversationId: '',
     nameOf: () => 'Budi',
     openMenu: () => undefined,
     jump: () => undefined,

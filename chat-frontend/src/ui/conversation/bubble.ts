@@ -1,8 +1,10 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Bubble } from '../../state/selectors.ts';
+import type { decorateFiles } from '../attachments/attachments.lazy.ts';
 import { el, setText, visuallyHidden } from '../el.ts';
 import type { bubbleDecorator } from '../group-chat/group-bubble.ts';
 import { createTick, icon } from '../icons.ts';
+import { lazyAttachments } from '../lazy.ts';
 import type { Ui } from '../ui.ts';
 import { mountMessageText } from './message-text.ts';
 import { createQuote } from './quote.ts';
@@ -11,6 +13,7 @@ import { createEditError, createSendError } from './send-error.ts';
 
 /** What a bubble needs from the timeline. */
 export type BubbleContext = {
+  conversationId: Id;
   nameOf: (userId: Id) => string;
   /** In a group, what its bubbles have besides. */
   decorate?: ReturnType<typeof bubbleDecorator> | undefined;
@@ -33,6 +36,7 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
 
   // Most bubbles have none of these, so each is created when first needed: hundreds of bubbles have to be laid out.
   let quote: ReturnType<typeof createQuote> | undefined;
+  let files: ReturnType<typeof decorateFiles> | undefined;
   let editedLabel: HTMLElement | undefined;
   let sendError: ReturnType<typeof createSendError> | undefined;
   let editError: ReturnType<typeof createEditError> | undefined;
@@ -74,6 +78,7 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
     setText(sender, `${own ? t('bubble.you') : name}: `);
     updateQuote(bubble);
     updateText(bubble);
+    updateFiles();
     updateEditedLabel(bubble);
     updateEditError(bubble);
     setText(time, row.time);
@@ -119,6 +124,16 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
       text.replaceChildren(icon(deleted ? 'gone' : 'lock'), ` ${note}`);
     }
     text.dataset.kind = kind;
+  }
+
+  /** Its files follow once the lazy part is there. */
+  function updateFiles(): void {
+    if (!files && !shown.attachments && !shown.pending?.files) return;
+    const part = lazyAttachments.loaded();
+    if (part) {
+      files ??= part.decorateFiles(ui, { conversationId: context.conversationId, article, text });
+      files.update(shown);
+    } else lazyAttachments.load().then(updateFiles, () => undefined);
   }
 
   function updateEditError({ mutation }: Bubble): void {

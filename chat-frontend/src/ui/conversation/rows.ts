@@ -67,6 +67,7 @@ const COMPARED: Record<Exclude<keyof Bubble, 'quote'>, true> = {
   locked: true,
   deleted: true,
   edited: true,
+  attachments: true,
   event: true,
   blocked: true,
   mentions: true,

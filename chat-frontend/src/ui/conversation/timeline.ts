@@ -82,6 +82,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
   const bubbleOf = new WeakMap<Element, ReturnType<typeof createBubble>>();
   const bubbles = () => [...list.children].flatMap((row) => bubbleOf.get(row) ?? []);
   const bubbleContext = {
+    conversationId,
     nameOf,
     openMenu: (bubble: Bubble, opener: Element) =>
       withMessageMenu(ui, ({ openMessageMenu }) => openMessageMenu(ui, menuActionsOf(bubble), opener)),

@@ -11,7 +11,7 @@ const PREVIEWS: PushPreview[] = ['name', 'full', 'none'];
 /** The notifications of this device: on or off, how much they show, a test, and the sound. */
 export function mountNotifications({ i18n, notifier }: Ui): Screen {
   const { t } = i18n;
-  const { sound } = notifier;
+  const push = () => notifier()?.push();
   const status = el('p', {});
   const result = el('p', { class: 'form-error', role: 'status' });
   const button = (text: string, run: () => Promise<string>) => {
@@ -35,21 +35,21 @@ export function mountNotifications({ i18n, notifier }: Ui): Screen {
   }
 
   const enable = button(t('push.enable'), async () => {
-    const state = await notifier.push()?.enable(notifier.push()?.preview());
+    const state = await push()?.enable(push()?.preview());
     return state === 'off' ? t('push.unanswered') : '';
   });
   enable.classList.add('button-main');
   const test = button(t('push.test'), async () => {
-    await notifier.push()?.test();
+    await push()?.test();
     return t('push.tested');
   });
   const disable = button(t('push.disable'), async () => {
-    await notifier.push()?.disable();
+    await push()?.disable();
     return '';
   });
   const radios = PREVIEWS.map((preview) => {
     const change = async () => {
-      await notifier.push()?.enable(preview);
+      await push()?.enable(preview);
       return '';
     };
     const radio = el('input', {
@@ -70,7 +70,7 @@ export function mountNotifications({ i18n, notifier }: Ui): Screen {
     type: 'checkbox',
     role: 'switch',
     class: 'switch',
-    on: { change: () => sound.set(soundSwitch.checked) },
+    on: { change: () => notifier()?.sound.set(soundSwitch.checked) },
   });
   const node = panel(
     i18n,
@@ -91,16 +91,15 @@ export function mountNotifications({ i18n, notifier }: Ui): Screen {
   );
 
   function update(): void {
-    const push = notifier.push();
-    const state: PushState = push?.state() ?? 'off';
+    const state: PushState = push()?.state() ?? 'off';
     const isOn = state === 'on';
     setText(status, t(`push.state.${state}`));
     enable.hidden = state !== 'off' && state !== 'lost';
     test.hidden = !isOn;
     disable.hidden = !isOn && state !== 'lost';
     previews.hidden = !isOn;
-    for (const { preview, radio } of radios) radio.checked = preview === push?.preview();
-    soundSwitch.checked = sound.isOn();
+    for (const { preview, radio } of radios) radio.checked = preview === push()?.preview();
+    soundSwitch.checked = notifier()?.sound.isOn() ?? true;
   }
 
   update();

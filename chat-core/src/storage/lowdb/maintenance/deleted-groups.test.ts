@@ -257,3 +257,27 @@ it('a read of a page that is erased during the read finds no message, and no dam
   expect(await filesWithContents()).toEqual([]);
   await store.close();
 });
+
+it('the files of a deleted group whose messages were never in pages are removed after a restart too', async () => {
+  const ref = { conversationId: 'h', id: 'f' };
+  const key = { v: 1 as const, kid: 'k1', content: sealed('key') };
+  await store.files.write(ref, 0, Buffer.from(sealed('file')));
+  await store.files.finish(ref);
+  await store.transact(async (tx) => {
+    await tx.saveGroup('h', groupOf([member('ani')]));
+    await tx.saveUpload({ ...ref, state: 'open', userId: 'ani', createdAt: 1, size: 9, key, metadata: key });
+    const attachments = [{ id: 'f', size: 9, key, metadata: key }];
+    await tx.appendMessage({ ...message('with a file', 'h', 'ani'), attachments });
+  });
+  await store.transact((tx) => tx.saveGroup('h', groupOf([])));
+  await store.close();
+  expect(await filesWithContents()).toContain('data/attachments/h/f');
+  store = await openOn(disk);
+  expect(alarms.map(({ ms }) => ms)).toEqual([HOUR]);
+  await store.checkpoint();
+  expect(await disk.list('data/attachments/h')).toEqual([]);
+  await store.close();
+  store = await openOn(disk);
+  expect([alarms, store.totalUsage()]).toEqual([[], { bytes: 0, files: 0 }]);
+  await store.close();
+});

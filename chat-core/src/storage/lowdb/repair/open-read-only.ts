@@ -54,10 +54,10 @@ export function readOnly(disk: Disk): Disk {
       return { write, sync: ignore, close: ignore };
     },
     read: async (path) => written.get(path) ?? (await disk.read(path)),
-    readRange: disk.readRange,
-    size: disk.size,
-    freeBytes: disk.freeBytes,
-    list: disk.list,
+    readRange: (path, offset, length) => disk.readRange(path, offset, length),
+    size: (path) => disk.size(path),
+    freeBytes: (path) => disk.freeBytes(path),
+    list: (path) => disk.list(path),
     rename: async (from, to) => {
       const moved = written.get(from);
       written.delete(from);

@@ -4,7 +4,9 @@ import {
   type Account,
   type Conversation,
   type DirectConversation,
+  type FileRef,
   type FileUsage,
+  fileKey,
   type GroupConversation,
   type Mark,
   pairKey,
@@ -52,7 +54,7 @@ export class State {
   private readonly conversationIdsOf = new Map<Id, Set<Id>>();
   private readonly newest = new Map<Id, number>();
   private readonly openInvites = new Map<Id, StoredInvite>();
-  private readonly openUploads = new Map<Id, UploadRow>();
+  private readonly uploadRows = new Map<string, UploadRow>();
   private readonly usageTotals = new UsageTotals();
   private readonly headerPages = new RowPages();
   /** Deleted groups whose messages may still be in pages. */
@@ -77,13 +79,22 @@ export class State {
   }
 
   uploads(): UploadRow[] {
-    return [...this.openUploads.values()];
+    return [...this.uploadRows.values()];
+  }
+
+  upload(ref: FileRef): UploadRow | undefined {
+    return this.uploadRows.get(fileKey(ref));
   }
 
   /** The files of a person in a conversation; zeros if they have none. */
   usageIn(conversationId: Id, userId: Id): FileUsage {
     const known = this.conversations.get(conversationId)?.usages.get(userId);
     return known ?? { conversationId, userId, bytes: 0, files: 0 };
+  }
+
+  /** The files in a conversation, by person. */
+  usagesIn(conversationId: Id): FileUsage[] {
+    return [...(this.conversations.get(conversationId)?.usages.values() ?? [])];
   }
 
   /** The files of a person, or of everyone. */
@@ -195,11 +206,11 @@ export class State {
 
   /** Uploads are few and short-lived: all share one page. */
   putUpload(row: UploadRow): void {
-    putUpload(this.openUploads, row);
+    putUpload(this.uploadRows, row);
     this.changed.uploads.add(1);
   }
 
-  private putUsage(usage: FileUsage): void {
+  putUsage(usage: FileUsage): void {
     const conversation = this.conversations.get(usage.conversationId);
     if (!conversation) throw new UnknownConversation(usage.conversationId);
     // The journal may still have rows from before the group was deleted.
