@@ -1,15 +1,14 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SEALED_EXTRA_BYTES } from '../../cipher/cipher.ts';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import { type JournalRecord, readRecord } from '../../storage/lowdb/journal/journal-record.ts';
 import type { MessagePage } from '../../storage/lowdb/pages/message-pages.ts';
 import { PageFile } from '../../storage/lowdb/pages/page-file.ts';
 import { isDeletedGroup } from '../../storage/rows.ts';
 import type { StoredMessage } from '../../storage/store.ts';
-import { CHUNK_BYTES } from '../../wire/attachments.ts';
 import type { Id } from '../../wire/wire.ts';
+import { sealedSize } from '../attachment-bytes.ts';
 import type { JournalPart } from './backup-files.ts';
 import type { AttachmentInBackup } from './manifest.ts';
 
@@ -56,10 +55,6 @@ export async function attachmentsUpTo(dataDir: string, parts: JournalPart[]): Pr
   return [...files].flatMap(([conversationId, own]) =>
     [...own].map(([id, size]) => ({ name: `data/attachments/${conversationId}/${id}`, size })),
   );
-}
-
-function sealedSize(size: number): number {
-  return size + SEALED_EXTRA_BYTES * Math.ceil(size / CHUNK_BYTES);
 }
 
 /**
