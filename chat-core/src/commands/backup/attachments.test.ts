@@ -7,7 +7,8 @@ import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { Header } from 'tar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sendFile, storeUpload } from '../../../test/support/stored-files.ts';
+import { storeMessageWith } from '../../../test/support/attachments.ts';
+import { fakeCipher } from '../../../test/support/fake-cipher.ts';
 import { groupOf, member } from '../../storage/contract/rig.ts';
 import { type LowdbStore, openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
 import { newestIn, writeBackupFolder } from './backup-folder.ts';
@@ -50,7 +51,23 @@ const reopen = async () => {
   store = await openLowdbStore(input.dataDir, { now });
 };
 const send = (id: string, bytes = Buffer.from(`isi ${id}`), conversationId = 'ani-budi') =>
-  sendFile(store, `m-${id}`, { id, conversationId, senderId: 'ani', bytes });
+  storeMessageWith({ store, cipher: fakeCipher() }, { conversationId, senderId: 'ani' }, [{ id, bytes }]);
+/** A whole file that no message names. */
+async function storeOpenUpload(id: string) {
+  const sealed = { v: 1 as const, kid: 'fake', content: '' };
+  const ref = { id, conversationId: 'ani-budi' };
+  const upload = {
+    state: 'open' as const,
+    userId: 'ani',
+    createdAt: 1,
+    size: 9,
+    key: sealed,
+    metadata: sealed,
+  };
+  await store.transact((tx) => tx.saveUpload({ ...ref, ...upload }));
+  await store.files.write(ref, 0, Buffer.alloc(32));
+  await store.files.finish(ref);
+}
 /** The names of the sealed files in a folder of data or of backups, and all their bytes. */
 async function sealedIn(root: string): Promise<Map<string, string>> {
   const names = (await readdir(join(root, 'attachments'), { recursive: true, withFileTypes: true }))
@@ -79,7 +96,7 @@ describe('a backup in one file', () => {
     await send('a', LARGE);
     await store.checkpoint('all');
     await send('b');
-    await storeUpload(store, { id: 'open', conversationId: 'ani-budi', senderId: 'ani', bytes: LARGE });
+    await storeOpenUpload('open');
     const before = await sealedIn(input.dataDir);
     before.delete(join('attachments', 'ani-budi', 'open'));
     let newer: Promise<unknown> | undefined;

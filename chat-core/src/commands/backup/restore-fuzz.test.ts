@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { sendFile } from '../../../test/support/stored-files.ts';
+import { storeMessageWith } from '../../../test/support/attachments.ts';
+import { fakeCipher } from '../../../test/support/fake-cipher.ts';
 import { openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
 import { sweepStaged } from '../../storage/lowdb/maintenance/restores.ts';
 import { pathBeside } from './backup-folder.ts';
@@ -17,8 +18,8 @@ import { writeBackupFile } from './write-backup.ts';
 const runs = Number(process.env.FUZZ_RUNS ?? 25);
 const seed = process.env.FUZZ_SEED === undefined ? {} : { seed: Number(process.env.FUZZ_SEED) };
 
-/** People, an upload, its message. */
-const REVISION = 3;
+/** People, then a message with a file. */
+const REVISION = 2;
 
 let folder: string;
 let restore: RestoreInput;
@@ -39,7 +40,8 @@ beforeAll(async () => {
     await tx.befriend('ani', 'budi', 'ani-budi');
   });
   const bytes = randomBytes(100_000);
-  await sendFile(store, 'm', { id: 'f', conversationId: 'ani-budi', senderId: 'ani', bytes });
+  const author = { conversationId: 'ani-budi', senderId: 'ani' };
+  await storeMessageWith({ store, cipher: fakeCipher() }, author, [{ bytes }]);
   await store.checkpoint('all');
   await store.close();
   const file = join(folder, 'box.age');

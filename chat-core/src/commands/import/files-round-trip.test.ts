@@ -3,15 +3,15 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type FileInput, storeMessageWith } from '../../../test/support/attachments.ts';
 import { fakeCipher } from '../../../test/support/fake-cipher.ts';
-import { storeUpload } from '../../../test/support/stored-files.ts';
 import { messageBinding } from '../../cipher/binding.ts';
 import { person } from '../../storage/contract/rig.ts';
 import { memoryDisk } from '../../storage/lowdb/disk/memory-disk.ts';
 import { openMemoryStore, openStore } from '../../storage/lowdb/lowdb-store.ts';
 import { AttachmentFolder } from '../../storage/lowdb/pages/attachment-folder.ts';
 import { openReadOnly } from '../../storage/lowdb/repair/open-read-only.ts';
-import type { OpenUpload, Store, StoredMessage } from '../../storage/store.ts';
+import type { Store, StoredMessage } from '../../storage/store.ts';
 import { openedParts } from '../attachment-bytes.ts';
 import { applyImport } from './apply-import.ts';
 import { FileSource, requireRoom } from './import-files.ts';
@@ -21,8 +21,8 @@ import { filesFolder, writeExport } from './write-export.ts';
 
 const uuid = (n: number) => `550e8400-e29b-41d4-a716-44665544${String(n).padStart(4, '0')}`;
 const [ANI, BUDI, CONVERSATION] = [uuid(1), uuid(2), uuid(3)];
+const [FIRST, LAST] = [uuid(10), uuid(12)];
 const LARGE = randomBytes(700_000);
-const NAMES = ['Foto\u202e liburan.jpg', '../../etc/CON', 'nul', 'Jadwal ronda.pdf'];
 
 type Chat = { id: string; content: string; attachments?: { path?: string; name?: string; size: number }[] };
 
@@ -39,27 +39,19 @@ beforeEach(async () => {
     for (const id of [ANI, BUDI]) await tx.saveAccount(person(id, `orang${id.at(-1)}`));
     await tx.befriend(ANI, BUDI, CONVERSATION);
   });
-  await send(store, 10, 'dua berkas', [LARGE, Buffer.from('kecil')]);
-  await send(store, 11, 'teks saja', []);
-  await send(store, 12, '', [randomBytes(65_536)]);
+  const picture = (id: string, name: string, bytes: Buffer) => ({ id, name, bytes, type: 'image/jpeg' });
+  const send = (text: string, ...files: FileInput[]) =>
+    storeMessageWith({ store, cipher }, { conversationId: CONVERSATION, senderId: ANI }, files, text);
+  await send(
+    'dua berkas',
+    picture(FIRST, 'nul', LARGE),
+    picture(uuid(11), 'Jadwal ronda.pdf', Buffer.from('kecil')),
+  );
+  await send('teks saja');
+  await send('', picture(LAST, '../Foto\u202e liburan.jpg', randomBytes(65_536)));
   await store.close();
 });
 afterEach(() => rm(folder, { recursive: true }));
-
-/** A message of ANI with these files. */
-async function send(store: Store, n: number, text: string, files: Buffer[]): Promise<void> {
-  const row = { id: uuid(n), conversationId: CONVERSATION, senderId: ANI, timestamp: 1_700_000_000_000 + n };
-  const attachments: OpenUpload[] = [];
-  for (const [index, bytes] of files.entries()) {
-    const name = NAMES[(n + index) % NAMES.length] ?? '';
-    const ref = { id: uuid(n * 100 + index), conversationId: CONVERSATION, senderId: ANI };
-    attachments.push(await storeUpload(store, { ...ref, bytes, name, type: 'image/jpeg' }, cipher));
-  }
-  const sealed = await cipher.seal(text, messageBinding(row));
-  await store.transact((tx) =>
-    tx.appendMessage({ ...row, ...sealed, ...(files.length > 0 && { attachments }) }),
-  );
-}
 
 async function exportTo(path: string, isPlain: boolean, options = {}) {
   const files = new AttachmentFolder(disk, 'box/attachments');
@@ -150,7 +142,7 @@ describe('the files of an export', () => {
       ...['1-1', '1-2', '3-1'].map((name) => join(CONVERSATION, `${name}.sealed`)),
     ]);
     const bytes = await readFile(join(filesFolder(file), CONVERSATION, '1-1.sealed'));
-    const stored = await disk.read(`box/attachments/${CONVERSATION}/${uuid(1000)}`);
+    const stored = await disk.read(`box/attachments/${CONVERSATION}/${FIRST}`);
     expect(stored && bytes.equals(stored)).toBe(true);
   });
 
@@ -170,8 +162,8 @@ describe('the files of an export', () => {
   });
 
   it('a file whose bytes are missing or altered is counted, and its message is exported with its name', async () => {
-    await disk.remove(`box/attachments/${CONVERSATION}/${uuid(1000)}`);
-    const path = `box/attachments/${CONVERSATION}/${uuid(1200)}`;
+    await disk.remove(`box/attachments/${CONVERSATION}/${FIRST}`);
+    const path = `box/attachments/${CONVERSATION}/${LAST}`;
     const altered = Buffer.from((await disk.read(path)) ?? '');
     altered.writeUInt8(altered.readUInt8(0) ^ 1, 0);
     const handle = await disk.open(path, 'create');
