@@ -1,5 +1,6 @@
+import { chunksOf, sealedOffset } from '../attachments/chunks.ts';
 import { fileBinding } from '../cipher/binding.ts';
-import { type Cipher, SEALED_EXTRA_BYTES } from '../cipher/cipher.ts';
+import type { Cipher } from '../cipher/cipher.ts';
 import type { AttachmentFiles, OpenUpload, StoredAttachment } from '../storage/store.ts';
 import { CHUNK_BYTES, MAX_PART_BYTES } from '../wire/attachments.ts';
 import type { Id } from '../wire/wire.ts';
@@ -12,16 +13,11 @@ export type ReadSealed = (offset: number, length: number) => Promise<Buffer | un
 /** The bytes of a file do not open, or are not all there. */
 export class FileNotWhole extends Error {}
 
-/** The size of a sealed file, or where in it byte `size` is, the start of a chunk. */
-export function sealedSize(size: number): number {
-  return size + SEALED_EXTRA_BYTES * Math.ceil(size / CHUNK_BYTES);
-}
-
 /** The sealed bytes of a file, a part at a time. @throws FileNotWhole */
 export async function* sealedParts(size: number, read: ReadSealed): AsyncGenerator<Buffer> {
   for (let offset = 0; offset < size; offset += MAX_PART_BYTES) {
-    const from = sealedSize(offset);
-    const length = sealedSize(Math.min(size, offset + MAX_PART_BYTES)) - from;
+    const from = sealedOffset(offset);
+    const length = sealedOffset(Math.min(size, offset + MAX_PART_BYTES)) - from;
     const sealed = await read(from, length);
     if (sealed?.length !== length) throw new FileNotWhole();
     yield sealed;
@@ -55,15 +51,14 @@ export async function storeBytes(
   upload: OpenUpload,
   pieces: AsyncIterable<Buffer>,
 ): Promise<void> {
-  const { key, size, userId: senderId } = upload;
-  const binding = fileBinding({ ...upload, senderId });
+  const { size } = upload;
   let offset = 0;
   for await (const part of partsOf(pieces)) {
-    const isLast = offset + part.length === size;
-    if (offset + part.length > size || (part.length < MAX_PART_BYTES && !isLast)) throw new FileNotWhole();
-    const sealed = await cipher.sealChunks({ key, binding, index: offset / CHUNK_BYTES, isLast }, part);
-    await files.write(upload, sealedSize(offset), sealed);
-    offset += part.length;
+    const end = offset + part.length;
+    if (end > size || (part.length < MAX_PART_BYTES && end < size)) throw new FileNotWhole();
+    const sealed = await cipher.sealChunks(chunksOf(upload, offset, end), part);
+    await files.write(upload, sealedOffset(offset), sealed);
+    offset = end;
   }
   if (offset !== size) throw new FileNotWhole();
   await files.finish(upload);

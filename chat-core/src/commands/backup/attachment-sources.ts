@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sealedOffset } from '../../attachments/chunks.ts';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import { type JournalRecord, readRecord } from '../../storage/lowdb/journal/journal-record.ts';
 import type { MessagePage } from '../../storage/lowdb/pages/message-pages.ts';
@@ -8,7 +9,6 @@ import { PageFile } from '../../storage/lowdb/pages/page-file.ts';
 import { isDeletedGroup } from '../../storage/rows.ts';
 import type { StoredMessage } from '../../storage/store.ts';
 import type { Id } from '../../wire/wire.ts';
-import { sealedSize } from '../attachment-bytes.ts';
 import type { JournalPart } from './backup-files.ts';
 import type { AttachmentInBackup } from './manifest.ts';
 
@@ -26,7 +26,7 @@ export async function attachmentsUpTo(dataDir: string, parts: JournalPart[]): Pr
     if (attachments.length === 0) return;
     const own = files.get(conversationId) ?? new Map<Id, number>();
     files.set(conversationId, own);
-    for (const { id, size } of attachments) own.set(id, sealedSize(size));
+    for (const { id, size } of attachments) own.set(id, sealedOffset(size));
   };
   const messages = join(dataDir, 'messages');
   for (const id of await realDisk.list(messages)) {

@@ -127,7 +127,7 @@ describe('the files of an export', () => {
     expect(paths).toEqual([
       `db.files/${CONVERSATION}/1-1-nul`,
       `db.files/${CONVERSATION}/1-2-Jadwal ronda.pdf`,
-      `db.files/${CONVERSATION}/3-1-Foto_ liburan.jpg`,
+      `db.files/${CONVERSATION}/3-1-.._Foto_ liburan.jpg`,
     ]);
     expect((await readFile(join(folder, paths[0] ?? ''))).equals(LARGE)).toBe(true);
     expect((await stat(join(folder, paths[0] ?? ''))).mode & 0o777).toBe(0o600);

@@ -1,21 +1,21 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+import { sealedOffset } from '../../attachments/chunks.ts';
+import { LOW_WATER_BYTES } from '../../attachments/quota.ts';
 import { fileBinding } from '../../cipher/binding.ts';
 import type { Cipher } from '../../cipher/cipher.ts';
 import { toId } from '../../storage/foreign-ids.ts';
 import type { OpenUpload, Store, StoredAttachment } from '../../storage/store.ts';
 import type { Id } from '../../wire/wire.ts';
-import { FileNotWhole, openedParts, sealedSize, storeBytes } from '../attachment-bytes.ts';
-import { readMetadata } from './import-metadata.ts';
+import { FileNotWhole, openedParts, storeBytes } from '../attachment-bytes.ts';
+import { importMetadata } from './import-metadata.ts';
 import type { Plan } from './import-plan.ts';
 import type { SeedAttachment } from './seed-attachments.ts';
 import type { SeedRow } from './seed-file.ts';
 
 const READ_BYTES = 256 * 1024;
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
-/** Files leave so much of the volume free, for texts, checkpoints and what else writes there. */
-const LOW_WATER_BYTES = 256 * 2 ** 20;
 
 type Deps = { store: Store; cipher: Cipher };
 /** What an import does with the files of its messages. */
@@ -71,7 +71,7 @@ export class FileSource {
     const binding = fileBinding({ ...ref, senderId: row.senderId });
     const { senderId, conversationId = ref.conversationId } = row;
     const sealedFile = 'key' in attachment ? { ...attachment, conversationId, senderId } : undefined;
-    const metadata = await readMetadata(cipher, attachment, sealedFile && fileBinding(sealedFile));
+    const metadata = await importMetadata(cipher, attachment, sealedFile ? fileBinding(sealedFile) : binding);
     if (metadata === undefined) {
       this.damaged += 1;
       return undefined;
@@ -127,7 +127,7 @@ export class FileSource {
       if (!(await realpath(dirname(path))).startsWith(base + sep)) return undefined;
       handle = await open(path, READ_FLAGS);
       const found = await handle.stat();
-      const size = 'key' in attachment ? sealedSize(attachment.size) : attachment.size;
+      const size = 'key' in attachment ? sealedOffset(attachment.size) : attachment.size;
       if (found.isFile() && found.size === size) return { handle };
     } catch {
       // It is reported as missing, with the others.

@@ -1,45 +1,43 @@
+import { readMetadata } from '../../attachments/metadata.ts';
+import type { FileMetadata } from '../../attachments/opened-metadata.ts';
 import type { Cipher, FileBinding } from '../../cipher/cipher.ts';
-import { Attachment, type AttachmentLook } from '../../wire/attachments.ts';
-import { withoutControls } from '../../wire/text.ts';
+import { Attachment } from '../../wire/attachments.ts';
 import { readLook, type SeedAttachment } from './seed-attachments.ts';
 
-/** What is sealed of a file besides its bytes, as JSON. */
-type Metadata = { name: string; type: string } & AttachmentLook;
-
-const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const MAX_NAME_LENGTH = 255;
 
 /**
- * The metadata of a file of an import, as an upload would have them; undefined when the sealed ones do not open.
+ * The metadata of a file of an import, as those of an upload; undefined when the sealed ones do not open.
  * @throws ApiError CIPHER_UNAVAILABLE
  */
-export async function readMetadata(
+export async function importMetadata(
   cipher: Cipher,
   attachment: SeedAttachment,
-  binding: FileBinding | undefined,
-): Promise<Metadata | undefined> {
-  if (!('key' in attachment)) {
-    const { name, type, look } = attachment;
-    return { name: cleanName(name), type: cleanType(type), ...look };
-  }
+  binding: FileBinding,
+): Promise<FileMetadata | undefined> {
+  if (!('key' in attachment)) return cleaned(attachment.name, attachment.type, attachment.look);
   const { v, kid, content } = attachment.metadata;
-  const [text] = binding ? await cipher.openMany([{ sealed: { v, kid, content }, binding }]) : [];
+  const [text] = await cipher.openMany([{ sealed: { v, kid, content }, binding }]);
   if (text === undefined) return undefined;
   const { name, type, ...look } = JSON.parse(text);
-  return { name: cleanName(String(name)), type: cleanType(String(type)), ...readLook(look) };
+  return cleaned(String(name), String(type), readLook(look));
 }
 
-/** The last part of a path, without control characters and marks of direction. */
-function cleanName(raw: string): string {
-  const last = raw.toWellFormed().split(/[/\\]/).at(-1) ?? '';
-  const name = withoutControls(last)
-    .replace(/[\n\t]/g, ' ')
-    .replace(BIDI, '')
-    .trim()
-    .slice(0, 255)
-    .toWellFormed();
-  return name || 'file';
-}
-
-function cleanType(type: string): string {
-  return Attachment.shape.type.safeParse(type).data ?? 'application/octet-stream';
+/** As an upload would have them; what an upload would be refused for is left out. */
+function cleaned(name: string, rawType: string, look: Partial<FileMetadata>): FileMetadata {
+  const type = Attachment.shape.type.safeParse(rawType).data ?? 'application/octet-stream';
+  const file = { id: '', conversationId: '', size: 1, type };
+  const { preview: _, ...rest } = look;
+  for (const attempt of [
+    { ...look, name },
+    { ...rest, name },
+    { ...rest, name: name.slice(-MAX_NAME_LENGTH) },
+  ]) {
+    try {
+      return readMetadata({ ...file, ...attempt });
+    } catch {
+      // The next attempt leaves more out.
+    }
+  }
+  return { ...rest, name: 'file', type };
 }
