@@ -22,16 +22,16 @@ export type PushSubscribe = z.infer<typeof PushSubscribe>;
 export const PushKeyAnswer = z.strictObject({ key: z.string() });
 export type PushKeyAnswer = z.infer<typeof PushKeyAnswer>;
 
-/** The files of a message, as a notification names them: what they are, how many, and of a single one what it is called. */
-export type PushFiles = {
+/** The first file of a message, of `count`. `seconds` only of a voice message, `name` only of a file that is named by it. */
+export type PushFile = {
   kind: 'photo' | 'video' | 'voice' | 'audio' | 'file';
   count: number;
   name?: string;
-  durationMs?: number;
+  seconds?: number;
 };
 
 /** The payload of a push, encrypted for the browser. `count`: unread messages of the conversation; `name`: of
- * the sender, `group`: of the group; `text` and `files`: of the newest message. */
+ * the sender, `group`: of the group; `text` and `file` only where the person allows texts. */
 export type PushPayload =
   | {
       type: 'message';
@@ -40,6 +40,6 @@ export type PushPayload =
       name?: string;
       group?: string;
       text?: string;
-      files?: PushFiles;
+      file?: PushFile;
     }
   | { type: 'test' };

@@ -1,7 +1,7 @@
-import type { Id, PushFiles, PushPayload } from '../../../chat-core/src/wire/wire.ts';
+import type { Id, PushFile, PushPayload } from '../../../chat-core/src/wire/wire.ts';
 import type { Scope } from './scope.ts';
 import { tabsOf, type WorkerMessage } from './tabs.ts';
-import { filesText, textsOf, UNREADABLE_TAG, type WorkerTexts } from './worker-language.ts';
+import { textsOf, UNREADABLE_TAG, type WorkerTexts } from './worker-language.ts';
 
 const ICON = '/icons/icon-192.png';
 
@@ -112,7 +112,7 @@ function isPayload(pushed: unknown): pushed is PushPayload {
     name = '',
     group = '',
     text = '',
-    files,
+    file,
   } = pushed as Record<string, unknown>;
   if (type === 'test') return true;
   return (
@@ -123,27 +123,31 @@ function isPayload(pushed: unknown): pushed is PushPayload {
     typeof name === 'string' &&
     typeof group === 'string' &&
     typeof text === 'string' &&
-    (files === undefined || isFiles(files))
+    (file === undefined || isFile(file))
   );
 }
 
-function isFiles(files: unknown): files is PushFiles {
-  if (typeof files !== 'object' || files === null) return false;
-  const { kind, count, name = '', durationMs = 0 } = files as Record<string, unknown>;
-  return (
-    ['photo', 'video', 'voice', 'audio', 'file'].includes(kind as string) &&
-    Number.isSafeInteger(count) &&
-    typeof name === 'string' &&
-    typeof durationMs === 'number'
-  );
+/** Whether the fields of a file are of their types; a kind of another version is named like any file. */
+function isFile(file: unknown): boolean {
+  if (typeof file !== 'object' || file === null) return false;
+  const { count, name = '', seconds = 0 } = file as Record<string, unknown>;
+  return Number.isSafeInteger(count) && typeof name === 'string' && Number.isSafeInteger(seconds);
 }
 
-/** The text and the files of the newest message, in a group with its sender; else how many there are. */
+/** The newest message: its file by its kind, then its text, in a group after its sender; else how many there are. */
 function bodyOf(
-  { count, name, group, text: written, files }: Extract<PushPayload, { type: 'message' }>,
+  { count, name, group, text, file }: Extract<PushPayload, { type: 'message' }>,
   texts: WorkerTexts,
 ): string {
-  const text = files ? filesText(texts, files, written) : written;
-  const body = text || (count > 1 ? texts.many(count) : texts.one);
-  return group && name && (text || count < 2) ? `${name}: ${body}` : body;
+  const shown = [file && nameOf(file, texts), text].filter(Boolean).join(' · ');
+  const body = shown || (count > 1 ? texts.many(count) : texts.one);
+  return group && name && (shown || count < 2) ? `${name}: ${body}` : body;
+}
+
+function nameOf({ kind, count, name, seconds = 0 }: PushFile, texts: WorkerTexts): string {
+  if (kind === 'photo') return texts.photo(count);
+  if (kind === 'video') return texts.video;
+  if (kind === 'voice') return `🎙 ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+  if (kind === 'audio') return name ? `🎵 ${name}` : texts.audio;
+  return name ? `📎 ${name}` : texts.file;
 }
