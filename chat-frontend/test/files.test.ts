@@ -51,7 +51,7 @@ test('over 400 kb/s, with a cut and a reload in the middle, a picture and a PDF 
   const { page, context } = await visitAs(sari, box.browser, box.url);
   await openChat(page, 'budi');
   const picture = noisePng(90);
-  const pdf = Buffer.concat([Buffer.from('%PDF-1.7\n'), randomBytes(220_000)]);
+  const pdf = Buffer.concat([Buffer.from('%PDF-1.7\n'), randomBytes(150_000)]);
   const cdp = await context.newCDPSession(page);
   const line = (offline: boolean) =>
     cdp.send('Network.emulateNetworkConditions', {
@@ -61,7 +61,9 @@ test('over 400 kb/s, with a cut and a reload in the middle, a picture and a PDF 
       uploadThroughput: 50_000,
     });
   const part = (offset: number) =>
-    page.waitForRequest((request) => request.method() === 'PUT' && request.url().endsWith(`offset=${offset}`));
+    page.waitForRequest(
+      (request) => request.method() === 'PUT' && request.url().endsWith(`offset=${offset}`),
+    );
 
   const sheet = await choose(page, [
     { name: 'kebun.png', mimeType: 'image/png', buffer: picture },
@@ -140,7 +142,11 @@ test('what cannot be sent is said in the sheet, and Esc keeps the text that was 
   const { page, context, faults } = await visitAs(sari, box.browser, box.url);
   await openChat(page, 'budi');
   await page.getByLabel('Tulis pesan').fill('masih kutulis');
-  const text = (name: string, bytes: number) => ({ name, mimeType: 'text/plain', buffer: Buffer.alloc(bytes, 'x') });
+  const text = (name: string, bytes: number) => ({
+    name,
+    mimeType: 'text/plain',
+    buffer: Buffer.alloc(bytes, 'x'),
+  });
   const sheet = await choose(page, [
     text('kosong.txt', 0),
     ...Array.from({ length: 10 }, (_, n) => text(`${n}.txt`, 10 + n)),
