@@ -33,6 +33,8 @@ export function pageHeaders(apiBase: string | undefined): Header[] {
     "style-src 'self'",
     "img-src 'self' data:",
     "font-src 'self'",
+    // Voice messages are played from memory, larger media from their signed address.
+    `media-src blob: ${connect}`,
     "manifest-src 'self'",
     `connect-src ${connect}`,
     "base-uri 'none'",
@@ -49,7 +51,7 @@ export function pageHeaders(apiBase: string | undefined): Header[] {
     { key: 'Cross-Origin-Opener-Policy', value: 'same-origin' },
     {
       key: 'Permissions-Policy',
-      value: 'camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()',
+      value: 'camera=(self), microphone=(self), geolocation=(), payment=(), usb=(), browsing-topics=()',
     },
     ...(apiBase ? [{ key: 'Strict-Transport-Security', value: `max-age=${YEAR_S}` }] : []),
   ];

@@ -5,8 +5,10 @@ import type { Route } from '../src/http/route.ts';
 import type { Account } from '../src/storage/store.ts';
 import { EXAMPLE } from '../src/wire/examples.ts';
 import { copyOf, type Files, startApp, type TestApp } from './support/app.ts';
+import { PNG, storeMessageWith } from './support/attachments.ts';
 import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
 import { ENDED, MATRIX, OPEN, RELATIONS, type Relation, type World } from './support/matrix.ts';
+import { fileInput } from './support/uploads.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
@@ -14,8 +16,10 @@ let test: TestApp;
 let ani: Client;
 let budi: Client;
 let conversationId: string;
+let fileId: string;
 let invite: World['invite'];
 let group: World['group'];
+let upload: World['upload'];
 let mallory: Client;
 /** The token of a device of Budi's that has logged out. */
 let ended: string;
@@ -29,10 +33,12 @@ beforeAll(async () => {
   [ani, budi] = await signUpFriends(test);
   conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
   await ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'hai' });
+  fileId = await storeFile(conversationId);
   invite = (await ani.post('/invites', { uses: 9 })).body;
   await ani.patch('/me', { picture: { type: 'image/png', data: EXAMPLE.png } });
   const { id } = (await ani.post('/groups', { name: 'Keluarga', memberIds: [budi.id] })).body;
   group = { id, link: (await ani.post(`/groups/${id}/links`, {})).body };
+  upload = (await ani.post('/attachments', fileInput(conversationId, 5))).body;
   mallory = await signUp(test, 'mallory');
   const old = await logIn(test, 'budi');
   await old.post('/auth/logout', {});
@@ -44,6 +50,13 @@ beforeEach(async () => {
   Object.assign(test, await startApp({}, { tokenKey, files: copyOf(files) }));
 });
 
+/** Stores a message of Ani's with a file; returns the id of the file. */
+async function storeFile(id: string): Promise<string> {
+  const author = { conversationId: id, senderId: ani.id };
+  const { attachments } = await storeMessageWith(test, author, [{ bytes: PNG }]);
+  return attachments?.[0]?.id ?? '';
+}
+
 const nameOf = ({ method, path }: Route) => `${method.toUpperCase()} ${path}`;
 
 /** Sends the request of one line of the matrix, with a token or without. */
@@ -54,19 +67,21 @@ async function sendRow(route: string, world: World, token: string | undefined): 
   const path = typeof row.path === 'string' ? row.path : row.path(world);
   const sent = request(test.app)[method.toLowerCase() as Route['method']](path);
   if (token !== undefined) sent.set('Authorization', `Bearer ${token}`);
+  if (row.bytes) return sent.set('Content-Type', 'application/octet-stream').send(row.bytes);
   return row.body ? sent.send(row.body(world)) : sent;
 }
 
 /** Logs in a person with this relation to Ani, and finds the conversation of the matrix. */
 async function createWorld(relation: Relation): Promise<World> {
-  if (relation === 'friend') return { me: budi, ani, conversationId, invite, group };
+  if (relation === 'friend') return { me: budi, ani, conversationId, fileId, invite, group, upload };
   const me = await signUp(test, relation);
-  if (relation === 'stranger') return { me, ani, conversationId, invite, group };
+  if (relation === 'stranger') return { me, ani, conversationId, fileId, invite, group, upload };
   await ani.post('/friends/add', { myId: ani.id, friendUsername: relation });
   const input = { senderId: ani.id, receiverId: me.id, message: 'hai' };
   const sent = await ani.post('/chat/send', input);
+  const file = await storeFile(sent.body.conversationId);
   await ani.post(relation === 'removed' ? '/friends/remove' : '/friends/block', { userId: me.id });
-  return { me, ani, conversationId: sent.body.conversationId, invite, group };
+  return { me, ani, conversationId: sent.body.conversationId, fileId: file, invite, group, upload };
 }
 
 /** Everything that is stored about Ani, without the reports of others. */
@@ -75,7 +90,8 @@ async function stored(): Promise<unknown> {
   const conversations = await test.store.conversationsOf(ani.id);
   const messages = conversations.map(({ id }) => test.store.messages(id, { limit: 9 }));
   const invites = (await test.store.invites()).filter(({ by }) => by === ani.id);
-  return { account, conversations, messages: await Promise.all(messages), invites };
+  const uploads = test.store.uploads().filter((row) => row.state !== 'open' || row.userId === ani.id);
+  return { account, conversations, messages: await Promise.all(messages), invites, uploads };
 }
 
 describe('every route', () => {
@@ -88,7 +104,7 @@ describe('every route', () => {
   it.each(Object.keys(MATRIX))(
     '%s is refused without a valid token of the user it is about, and stores nothing',
     async (route) => {
-      const world = { me: budi, ani, conversationId, invite, group };
+      const world = { me: budi, ani, conversationId, fileId, invite, group, upload };
       const [head = '', body = ''] = budi.token.split('.');
       const none = Buffer.from('{"alg":"none"}').toString('base64url');
       const foreign = createHmac('sha256', randomBytes(32)).update(`${head}.${body}`).digest('base64url');

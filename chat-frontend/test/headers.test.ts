@@ -16,6 +16,13 @@ test('the content security policy allows own files, the API, and nothing else', 
   }
 });
 
+test('the page may play media from memory and from the API, and use its own microphone and camera', () => {
+  expect(policyOf()).toContain("media-src blob: 'self';");
+  expect(policyOf(api)).toContain("media-src blob: 'self' https://chat.example.org;");
+  const permissions = pageHeaders(api).find(({ key }) => key === 'Permissions-Policy')?.value;
+  expect(permissions).toMatch(/^camera=\(self\), microphone=\(self\), geolocation=\(\), /);
+});
+
 test('the HSTS header is sent only with the URL of an API, never by a box on the home network', () => {
   expect(headersFile(undefined)).not.toContain('Strict-Transport-Security');
   expect(headersFile(api)).toContain('Strict-Transport-Security: max-age=31536000');

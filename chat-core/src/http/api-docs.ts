@@ -4,6 +4,7 @@ import { z } from 'zod';
 import own from '../../package.json' with { type: 'json' };
 import { ApiError, describeError, type ErrorCode } from '../errors.ts';
 import { Failure } from '../wire/common.ts';
+import { Bytes } from './byte-answer.ts';
 import type { Route } from './route.ts';
 
 type Json = Record<string, unknown>;
@@ -14,6 +15,13 @@ const POLICY =
 
 /** Pages of the swagger-ui package that show an example API. */
 const EXAMPLE_PAGES = ['/api-docs/index.html', '/api-docs/swagger-initializer.js'];
+
+/** The answers of a route that answers with bytes. */
+const BYTES = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
+const BYTE_RESPONSES: Json = {
+  200: { description: 'All bytes, with a Content-Type that their first bytes decide.', content: BYTES },
+  206: { description: 'The one range of the header Range (RFC 9110 §14).', content: BYTES },
+};
 
 /** Serves the API document at /api-docs.json and Swagger UI, with Authorize and Try it out, at /api-docs. */
 export function mountDocs(app: Express, routes: Route[]): void {
@@ -89,8 +97,18 @@ function operation(route: Route, schemas: Json): Json {
     ...(route.body && {
       requestBody: { required: !isEmpty(route.example), content: content(route.body, route.example) },
     }),
+    ...(route.maxBodyBytes !== undefined && {
+      requestBody: {
+        required: true,
+        description: `up to ${route.maxBodyBytes / 1024} KiB`,
+        // OpenAPI 3.1 describes binary content by a media type without a schema of its own.
+        content: { 'application/octet-stream': {} },
+      },
+    }),
     responses: {
-      200: { description: 'Done.', content: content(route.answer) },
+      ...(route.answer === Bytes
+        ? BYTE_RESPONSES
+        : { 200: { description: 'Done.', ...answerHeaders(route), content: content(route.answer) } }),
       ...(route.empty && { 204: { description: route.empty } }),
       ...Object.fromEntries(
         [...errorsByStatus(route)].map(([status, codes]) => [
@@ -108,8 +126,19 @@ function errorsOf(route: Route): ErrorCode[] {
   if (!route.unlimited) codes.push('OVERLOADED');
   if (route.who === 'user') codes.push('UNAUTHENTICATED');
   if (route.self) codes.push('NOT_YOU');
+  if (route.maxBodyBytes !== undefined) {
+    codes.push('BODY_TOO_LARGE', 'UNSUPPORTED_BODY', 'REQUEST_TIMEOUT');
+  }
   if (route.body) codes.push('MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_BODY', 'REQUEST_TIMEOUT');
   return [...codes, ...route.errors];
+}
+
+function answerHeaders({ answerHeaders = {} }: Route): Json {
+  const headers = Object.entries(answerHeaders).map(([name, description]) => [
+    name,
+    { description, schema: { type: 'string' } },
+  ]);
+  return headers.length === 0 ? {} : { headers: Object.fromEntries(headers) };
 }
 
 function errorsByStatus(route: Route): Map<number, ErrorCode[]> {

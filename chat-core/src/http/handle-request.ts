@@ -3,11 +3,12 @@ import { parse } from 'node:querystring';
 import { z } from 'zod';
 import { ApiError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { ByteAnswer, sendBytes } from './byte-answer.ts';
 import { type ClientIpOf, networkOf } from './client-ip.ts';
 import type { AcceptQueue } from './load-shedding/accept-queue.ts';
 import type { LoadShedder } from './load-shedding/load-shedding.ts';
 import type { RateLimiter } from './rate-limits.ts';
-import { readBody } from './request-body.ts';
+import { readBinaryBody, readBody } from './request-body.ts';
 import { apiHeaders, sendContent, sendError, sendOverloaded, setApiHeaders } from './respond.ts';
 import type { Caller, RequestContext, Route } from './route.ts';
 
@@ -113,6 +114,12 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     this.headers.push(name, value);
   }
 
+  readBytes(): Promise<Buffer> {
+    const { maxBodyBytes } = this.route;
+    if (maxBodyBytes === undefined) throw new Error('this route has no binary body');
+    return this.hold(readBinaryBody(this.request, this.response, maxBodyBytes));
+  }
+
   async hold<T>(waiting: Promise<T>): Promise<T> {
     const value = await this.deps.loadShedder.hold(waiting);
     // The token may have been revoked in the meantime.
@@ -137,6 +144,14 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
   }
 
   finish(content: unknown): void {
+    if (content instanceof ByteAnswer) {
+      // Bytes may take minutes: from the first on the request does not count as in flight.
+      const onFirst = () => this.leave();
+      sendBytes(this.request, this.response, this.headers, content, onFirst).catch((error) =>
+        this.fail(error),
+      );
+      return;
+    }
     this.leave();
     sendContent(this.response, this.headers, content);
   }

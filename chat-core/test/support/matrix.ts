@@ -1,29 +1,35 @@
 import { EXAMPLE } from '../../src/wire/examples.ts';
 import type { Id } from '../../src/wire/wire.ts';
 import { type Client, deviceOf } from './client.ts';
+import { bytesOf, fileInput } from './uploads.ts';
 
 /** The relation of a person to Ani. Removed and blocked ones were friends who had a conversation. */
 export const RELATIONS = ['friend', 'stranger', 'removed', 'blocked'] as const;
 export type Relation = (typeof RELATIONS)[number];
 
 /**
- * The caller, Ani, an invite of hers, a conversation (the one of both, or one of others for a stranger), and a group of hers
- * with a link, in which the friend is a member.
+ * The caller, Ani, an invite of hers, a conversation (the one of both, or one of others for a stranger), a group of hers
+ * with a link, in which the friend is a member, and an upload of hers.
  */
 export type World = {
   me: Client;
   ani: Client;
   conversationId: Id;
+  /** A file of message 2 of the conversation. */
+  fileId: Id;
   invite: { id: Id; code: string };
   group: { id: Id; link: { id: Id; code: string } };
+  /** An upload of Ani to her friend. */
+  upload: { id: Id };
 };
 
 /** A status, and the code of a refusal. With a star, Ani's stored data may change. */
 type Expected = `200${'' | ' *'}` | `4${number} ${string}`;
-type Row = { path: string | ((world: World) => string); body?: (world: World) => object } & Record<
-  Relation,
-  Expected
->;
+type Row = {
+  path: string | ((world: World) => string);
+  body?: (world: World) => object;
+  bytes?: Buffer;
+} & Record<Relation, Expected>;
 
 const ofMany = (expected: Expected): Record<Relation, Expected> => ({
   friend: expected,
@@ -36,6 +42,10 @@ const inGroup =
   (path = '') =>
   ({ group }: World) =>
     `/groups/${group.id}${path}`;
+const inFile =
+  (path = '') =>
+  ({ conversationId, fileId }: World) =>
+    `/conversations/${conversationId}/messages/2/attachments/${fileId}${path}`;
 const theAdminsOnly = { ...ofMany('403 NOT_MEMBER'), friend: '403 NOT_ALLOWED' } as const;
 const theMembersOnly = (expected: Expected) => ({ ...ofMany('403 NOT_MEMBER'), friend: expected });
 
@@ -89,6 +99,26 @@ export const MATRIX: Record<string, Row> = {
     ...ofMany('403 NOT_YOURS'),
     stranger: '403 NOT_MEMBER',
   },
+  'POST /attachments': {
+    path: '/attachments',
+    body: ({ conversationId }) => fileInput(conversationId, 5),
+    ...ofMany('403 NOT_FRIENDS'),
+    friend: '200',
+    stranger: '403 NOT_MEMBER',
+  },
+  'PUT /attachments/:attachmentId': {
+    path: ({ upload }) => `/attachments/${upload.id}?offset=0`,
+    bytes: bytesOf(5),
+    ...ofMany('404 NO_SUCH_FILE'),
+  },
+  'GET /attachments/:attachmentId': {
+    path: ({ upload }) => `/attachments/${upload.id}`,
+    ...ofMany('404 NO_SUCH_FILE'),
+  },
+  'DELETE /attachments/:attachmentId': {
+    path: ({ upload }) => `/attachments/${upload.id}`,
+    ...ofMany('200'),
+  },
   'GET /chat/history': {
     path: ({ me, conversationId }) => `/chat/history?myId=${me.id}&conversationId=${conversationId}`,
     ...ofMany('200'),
@@ -96,6 +126,22 @@ export const MATRIX: Record<string, Row> = {
   },
   'GET /conversations/:conversationId/messages/:seq/receipts': {
     path: ({ conversationId }) => `/conversations/${conversationId}/messages/1/receipts`,
+    ...ofMany('200'),
+    stranger: '403 NOT_MEMBER',
+  },
+  'GET /conversations/:conversationId/messages/:seq/attachments/:attachmentId': {
+    path: inFile(),
+    ...ofMany('200'),
+    stranger: '403 NOT_MEMBER',
+  },
+  'POST /conversations/:conversationId/messages/:seq/attachments/:attachmentId/address': {
+    path: inFile('/address'),
+    body: () => ({}),
+    ...ofMany('200'),
+    stranger: '403 NOT_MEMBER',
+  },
+  'GET /conversations/:conversationId/attachments': {
+    path: ({ conversationId }) => `/conversations/${conversationId}/attachments`,
     ...ofMany('200'),
     stranger: '403 NOT_MEMBER',
   },
@@ -234,6 +280,7 @@ export const ENDED: Record<string, number> = { 'POST /auth/logout': 200 };
 /** The only routes that answer without a login. */
 export const OPEN = [
   'GET /box',
+  'GET /files/:conversationId/:seq/:attachmentId',
   'GET /health/live',
   'GET /health/ready',
   'POST /auth/login',
