@@ -1,4 +1,4 @@
-import { fromSeqOf, putUpload, type TotalUsage } from '../../src/storage/rows.ts';
+import { fromSeqOf, putUpload } from '../../src/storage/rows.ts';
 import {
   type Account,
   type Conversation,
@@ -10,6 +10,7 @@ import {
   type StoredInvite,
   type StoredMessage,
   type StoredPicture,
+  type TotalUsage,
   type UploadRow,
 } from '../../src/storage/store.ts';
 import type { Id } from '../../src/wire/wire.ts';
