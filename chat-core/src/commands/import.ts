@@ -7,6 +7,7 @@ import { type Arguments, confirm, Progress, print, runCommand } from './command.
 import { explainFileError } from './file-errors.ts';
 import { applyImport } from './import/apply-import.ts';
 import { planImport } from './import/import-plan.ts';
+import { requireGroupLimit } from './import/import-plan-groups.ts';
 import { importReport } from './import/import-report.ts';
 import { readLegacyKey } from './import/legacy-cipher.ts';
 import { decodeText, readSeedFile } from './import/seed-file.ts';
@@ -49,6 +50,7 @@ async function work(args: Arguments): Promise<boolean> {
   const plan = await planImport(file, planned, legacyKey).finally(() => planned.close());
   for (const line of importReport(plan, legacyKey !== undefined)) print(line);
 
+  requireGroupLimit(plan, config.groupLimit);
   const messages = [...plan.conversations, ...plan.groups].reduce((sum, { rows }) => sum + rows.length, 0);
   const others = [plan.accounts, plan.rawPasswordIds, plan.friendships, plan.groups];
   if (others.every(({ length }) => length === 0) && messages === 0) {
