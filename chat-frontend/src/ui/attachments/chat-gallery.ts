@@ -2,23 +2,31 @@ import type { Id, Message } from '../../../../chat-core/src/wire/wire.ts';
 import { createFileApi } from '../../api/files.ts';
 import { type FileInfo, isVisual } from '../../state/file-kind.ts';
 import { bubblesOf, filesOf, nameById } from '../../state/selectors.ts';
+import { lazyGroupChat } from '../lazy.ts';
 import type { Ui } from '../ui.ts';
 import type { Gallery, ViewerItem } from './viewer.ts';
 
-type Author = { senderId: Id; at: number; seq: number | undefined };
+type Author = { conversationId: Id; senderId: Id; at: number; seq: number | undefined };
+
+/** What the sender of a message is called here, also a member who has left the group. */
+export function authorName({ i18n, state }: Ui, conversationId: Id, senderId: Id): string {
+  if (senderId === state().me?.id) return i18n.t('bubble.you');
+  const former = lazyGroupChat.loaded()?.memberName(i18n, state(), conversationId, senderId);
+  return nameById(state(), senderId) || (former ?? '');
+}
 
 /** The pictures and videos of a message as the viewer shows them. */
 export function viewerItems(ui: Ui, author: Author, files: readonly FileInfo[]): ViewerItem[] {
-  const { i18n, now, state } = ui;
-  const { senderId, at, seq } = author;
-  const who = senderId === state().me?.id ? i18n.t('bubble.you') : nameById(state(), senderId);
+  const { i18n, now } = ui;
+  const { conversationId, senderId, at, seq } = author;
+  const who = authorName(ui, conversationId, senderId);
   return files.filter(isVisual).map((file) => ({ file, seq, who, when: i18n.moment(at, now()) }));
 }
 
 export const messageItems = (
   ui: Ui,
-  { senderId, timestamp: at, seq, attachments = [] }: Message,
-): ViewerItem[] => viewerItems(ui, { senderId, at, seq }, attachments);
+  { conversationId, senderId, timestamp: at, seq, attachments = [] }: Message,
+): ViewerItem[] => viewerItems(ui, { conversationId, senderId, at, seq }, attachments);
 
 /** The pictures of a conversation: those of the messages that are loaded, and before the first of them those of the server. */
 export function chatGallery(ui: Ui, conversationId: Id): Gallery {
@@ -37,7 +45,7 @@ export function chatGallery(ui: Ui, conversationId: Id): Gallery {
     items: () => [
       ...older.flatMap((message) => messageItems(ui, message)),
       ...loaded().flatMap(({ senderId, at, seq, ...bubble }) =>
-        viewerItems(ui, { senderId, at, seq }, filesOf(bubble)),
+        viewerItems(ui, { conversationId, senderId, at, seq }, filesOf(bubble)),
       ),
     ],
     async loadOlder() {

@@ -2,14 +2,14 @@ import type { Id, Message } from '../../../../chat-core/src/wire/wire.ts';
 import { createFileApi } from '../../api/files.ts';
 import { hashOf, type Route } from '../../router.ts';
 import { isVisual } from '../../state/file-kind.ts';
-import { bubblesOf, companion, nameById } from '../../state/selectors.ts';
+import { bubblesOf, companion } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { bdi, el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { lazyLinkify } from '../lazy.ts';
 import { panel, setBackTarget } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
-import { messageItems } from './chat-gallery.ts';
+import { authorName, messageItems } from './chat-gallery.ts';
 import { createFileRow } from './file-row.ts';
 import { createTile } from './tile.ts';
 import { type Gallery, openViewer } from './viewer.ts';
@@ -78,8 +78,9 @@ const emptyNote = ({ i18n: { t } }: Ui, page: Kind) =>
   el('p', { class: 'list-empty' }, t(`media.none.${page}`));
 
 /** Who sent a message and when. */
-function byline({ i18n, state, now }: Ui, senderId: Id, at: number): HTMLElement {
-  const who = senderId === state().me?.id ? i18n.t('bubble.you') : nameById(state(), senderId);
+function byline(ui: Ui, conversationId: Id, senderId: Id, at: number): HTMLElement {
+  const { i18n, now } = ui;
+  const who = authorName(ui, conversationId, senderId);
   return el('p', { class: 'media-by' }, bdi(who), ` · ${i18n.moment(at, now())}`);
 }
 
@@ -151,7 +152,7 @@ function mountFiles(ui: Ui, conversationId: Id, kind: 'media' | 'files', content
             'li',
             {},
             createFileRow(ui, conversationId, { file, seq }).node,
-            byline(ui, senderId, timestamp),
+            byline(ui, conversationId, senderId, timestamp),
           ),
     );
   }
@@ -187,7 +188,7 @@ function mountLinks(ui: Ui, conversationId: Id, content: HTMLElement) {
     list.replaceChildren(
       ...found.map(({ link, senderId, at }) => {
         link.className = 'media-link';
-        return el('li', {}, link, byline(ui, senderId, at));
+        return el('li', {}, link, byline(ui, conversationId, senderId, at));
       }),
     );
   }

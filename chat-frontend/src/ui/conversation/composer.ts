@@ -243,8 +243,8 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
 
 /** The bar above the input that names the message that is replied to or edited, with a button to cancel. */
 function mountTarget(ui: Ui, conversationId: Id, onCancel: () => void) {
-  const { actions } = ui;
-  const { t } = ui.i18n;
+  const { i18n, actions } = ui;
+  const { t } = i18n;
   const title = el('p', { class: 'composer-target-title' });
   const text = bdi('', 'composer-target-text');
   const node = el(
@@ -267,7 +267,11 @@ function mountTarget(ui: Ui, conversationId: Id, onCancel: () => void) {
       const message = messageAt(chat, target.seq);
       if (!message && chat.loaded) actions.readOthers(conversationId, [target.seq]);
       const senderId = message?.senderId ?? '';
-      const name = senderId === state.me?.id ? t('bubble.you') : nameById(state, senderId);
+      const name =
+        senderId === state.me?.id
+          ? t('bubble.you')
+          : nameById(state, senderId) ||
+            (lazyGroupChat.loaded()?.memberName(i18n, state, conversationId, senderId) ?? '');
       setText(title, target.kind === 'edit' ? t('composer.editing') : t('composer.replying', { name }));
       setText(text, inOneLine(quoteText(ui, quoteOf(state, chat, target.seq))));
       node.setAttribute('aria-label', title.textContent ?? '');
