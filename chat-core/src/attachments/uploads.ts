@@ -2,7 +2,14 @@ import { fileBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import { requireWriter } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
-import type { OpenUpload, Store, StoredAttachment, Tx, UploadRow } from '../storage/store.ts';
+import {
+  fileKey,
+  type OpenUpload,
+  type Store,
+  type StoredAttachment,
+  type Tx,
+  type UploadRow,
+} from '../storage/store.ts';
 import { CHUNK_BYTES, MAX_PART_BYTES } from '../wire/attachments.ts';
 import type { Id, NewUpload, Upload } from '../wire/wire.ts';
 import { chunksOf, sealedOffset, verifiedOffset } from './chunks.ts';
@@ -90,7 +97,7 @@ export class Uploads {
       requirePart(row, offset, bytes.length);
       const stored = await this.offsetOf(row);
       if (offset > stored) throw new ApiError('WRONG_OFFSET');
-      if (end <= stored) return toWire(row, stored);
+      if (end <= stored) return this.stateOf(row);
 
       const rest = bytes.subarray(stored - offset);
       if (stored === 0) await this.requireDeclaredType(row, rest);
@@ -128,9 +135,10 @@ export class Uploads {
   async removeDiscarded(ids?: Id[]): Promise<void> {
     const { store } = this.deps;
     const isMeant = (row: UploadRow) => row.state === 'discarded' && (!ids || ids.includes(row.id));
-    for (const { id } of store.uploads().filter(isMeant)) {
+    for (const { id, conversationId } of store.uploads().filter(isMeant)) {
       await this.mutex.run(id, async () => {
-        const row = store.uploads().find((one) => one.id === id);
+        // Meanwhile another call may have removed it, and a new upload may have its id.
+        const row = store.uploads().find((one) => fileKey(one) === fileKey({ conversationId, id }));
         if (row?.state !== 'discarded') return;
         await store.files.remove(row);
         await store.transact((tx) => tx.saveUpload({ ...row, state: 'removed' }));
