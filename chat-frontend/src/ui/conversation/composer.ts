@@ -20,7 +20,7 @@ import type { State } from '../../state/state.ts';
 import { bdi, el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { icon } from '../icons.ts';
-import { lazyGroupChat, lazyGroups } from '../lazy.ts';
+import { lazyAttach, lazyGroupChat, lazyGroups, withPart } from '../lazy.ts';
 import { onTouch, type Ui } from '../ui.ts';
 import { quoteText } from './quote.ts';
 
@@ -49,7 +49,8 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     'aria-label': t('composer.label'),
     'aria-describedby': 'composer-note',
     enterkeyhint: onTouch() ? 'enter' : 'send',
-    on: { input: onInput, keydown: onKey },
+    // What opens above it reads the draft.
+    on: { input: onInput, keydown: onKey, blur: () => draft.save() },
   });
   const note = el('p', { class: 'composer-note', id: 'composer-note', role: 'status' });
   const sendButton = el('button', {
@@ -58,7 +59,17 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     // A press must not take the focus from the input, which would close a phone's keyboard.
     on: { pointerdown: (event) => event.preventDefault() },
   });
-  const row = el('div', { class: 'composer-row' }, input, sendButton);
+  const attachButton = el(
+    'button',
+    {
+      type: 'button',
+      class: 'composer-send',
+      'aria-label': t('composer.attach'),
+      on: { click: () => withPart(ui, lazyAttach, (part) => part.chooseFiles(ui, conversationId, row)) },
+    },
+    icon('attach'),
+  );
+  const row = el('div', { class: 'composer-row' }, attachButton, input, sendButton);
   const targetBar = mountTarget(ui, conversationId, cancelTarget);
   const node = el('form', { class: 'composer', on: { submit: onSubmit } }, targetBar.node, row, note);
 
