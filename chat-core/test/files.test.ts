@@ -132,15 +132,3 @@ it('on a full disk a part is refused with a sentence, and it goes on once there 
   const sent = await sendFiles([input.id], '00000000-0000-4000-8000-00000000000c');
   expect((await download(sent.body as Message)).equals(bytes)).toBe(true);
 });
-
-it('no message has a file while cipher-service is away, and the upload goes on when it is back', async () => {
-  const bytes = randomBytes(5);
-  const { input, path } = await create(bytes.length);
-  await pair.stopCipher();
-  const away = await put(path, 0, bytes);
-  expect([away.status, (away.body as { code: string }).code]).toEqual([503, 'CIPHER_UNAVAILABLE']);
-  await pair.startCipher();
-  await expect.poll(async () => (await put(path, 0, bytes)).status, { timeout: 30_000 }).toBe(200);
-  const sent = await sendFiles([input.id], '00000000-0000-4000-8000-00000000000d');
-  expect((await download(sent.body as Message)).equals(bytes)).toBe(true);
-});
