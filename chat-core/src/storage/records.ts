@@ -198,7 +198,14 @@ export type StoredMessage = {
  * A file of a message. `key` is its random key, wrapped by cipher-service; `metadata` is JSON, sealed; `size` is the
  * number of its unsealed bytes. The bytes are in the AttachmentFiles of the store.
  */
-export type StoredAttachment = { id: Id; size: number; key: Sealed; metadata: Sealed };
+export type StoredAttachment = {
+  id: Id;
+  size: number;
+  key: Sealed;
+  metadata: Sealed;
+  /** A repair found its bytes missing, or not as many as they should be. */
+  lost?: true;
+};
 
 /**
  * A file that no message names: `open` while it is uploaded and until a message claims it; `discarded` until its bytes
@@ -211,6 +218,9 @@ export type OpenUpload = Extract<UploadRow, { state: 'open' }>;
 
 /** Number and unsealed bytes of the files that a person has in the messages of a conversation. */
 export type FileUsage = { conversationId: Id; userId: Id; bytes: number; files: number };
+
+/** Number and unsealed bytes of the files of a person, or of everyone. */
+export type TotalUsage = Pick<FileUsage, 'bytes' | 'files'>;
 
 export type NewMessage = Omit<StoredMessage, 'seq' | 'rev' | 'receiverId'>;
 
