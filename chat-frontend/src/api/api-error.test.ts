@@ -27,7 +27,7 @@ const CODES: Record<ApiErrorCode, 'retryable' | 'final'> = {
   WRONG_OFFSET: 'final',
   UPLOAD_INCOMPLETE: 'final',
   UPLOAD_ID_REUSED: 'final',
-  TOO_MANY_UPLOADS: 'final',
+  TOO_MANY_UPLOADS: 'retryable',
   FILE_TOO_LARGE: 'final',
   RANGE_NOT_SATISFIABLE: 'final',
   QUOTA_EXCEEDED: 'final',

@@ -40,6 +40,8 @@ const RETRYABLE: readonly ApiErrorCode[] = [
   'CIPHER_UNAVAILABLE',
   'STORAGE_UNAVAILABLE',
   'DISK_FULL',
+  // Others of this person's files are on their way.
+  'TOO_MANY_UPLOADS',
   'PUSH_FAILED',
   // The session has ended: the same request succeeds after the next login.
   'UNAUTHENTICATED',

@@ -14,6 +14,8 @@ export type FileRef = MessageRef & { attachmentId: Id };
 /** A page of the messages with files of a conversation, newest first. */
 export type FilesQuery = { before?: number; kind?: 'media' | 'files' };
 
+export type FileApi = ReturnType<typeof createFileApi>;
+
 /** The calls of files, one function each, loaded with what needs them. Each may be repeated, and rejects with ApiError only. */
 export function createFileApi(http: Http) {
   const { get, post, remove, request } = http;

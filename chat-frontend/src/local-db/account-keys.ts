@@ -3,6 +3,8 @@ import { type KeyValueStore, keysOf } from '../key-value-store.ts';
 
 /** Every key of one account begins with this; another account of the same browser never reads it. */
 export const accountPrefix = (userId: Id) => `bisik.${userId}.`;
+/** The database of the files that wait to be sent: apart, so that the main one keeps its version. */
+export const filesDatabase = (userId: Id) => `${accountPrefix(userId)}files`;
 
 /**
  * The key-value store for what one account stores. A wipe in any tab removes the mark that is set here, and without it

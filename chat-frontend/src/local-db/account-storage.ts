@@ -1,10 +1,10 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
 import type { Clock } from '../clock.ts';
 import { withTimeout } from '../deadline.ts';
-import type { KeyValueStore } from '../key-value-store.ts';
+import { attempt, type KeyValueStore } from '../key-value-store.ts';
 import type { Event } from '../state/state.ts';
 import type { Store } from '../state/store.ts';
-import { wipeAccountKeys } from './account-keys.ts';
+import { filesDatabase, wipeAccountKeys } from './account-keys.ts';
 import { createDrafts } from './drafts.ts';
 import { type LocalDb, takeLocalDb } from './local-db.ts';
 import { createOutboxStore, type OutboxStoreChange } from './outbox-store.ts';
@@ -90,6 +90,7 @@ export function createAccountStorage(userId: Id, deps: Deps) {
     wipe(): void {
       outboxStore.clear();
       snapshot.wipe();
+      attempt<unknown>(() => indexedDB.deleteDatabase(filesDatabase(userId)), undefined);
       wipeAccountKeys(keyValueStore, userId);
     },
     close: snapshot.close,

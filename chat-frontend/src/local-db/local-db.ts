@@ -164,7 +164,7 @@ export async function takeLocalDb(userId: Id, clock: Clock): Promise<LocalDb | u
 /** What a transaction does to the object stores of a database. */
 type Work<T> = (store: (name: string) => IDBObjectStore) => Promise<T> | T;
 /** The result of one IndexedDB request. */
-function requestResult<T>(request: IDBRequest<T>): Promise<T> {
+export function requestResult<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
@@ -176,7 +176,7 @@ function requestResult<T>(request: IDBRequest<T>): Promise<T> {
  * does not open now (quota, a failing disk) stays as it is.
  * @throws DOMException or any other error of the browser when it cannot be opened
  */
-async function openDatabase(name: string, stores: Record<string, IDBObjectStoreParameters>) {
+export async function openDatabase(name: string, stores: Record<string, IDBObjectStoreParameters>) {
   async function open(): Promise<IDBDatabase> {
     const request = indexedDB.open(name, VERSION);
     request.onupgradeneeded = () => {

@@ -27,7 +27,7 @@ export function createOutboxStore(
   let table: EntryTable | undefined;
   /** The ids that changed since the database was last read. */
   let touched = new Set<Id>();
-  let rereading: Promise<void> | undefined;
+  let rereading: Promise<boolean> | undefined;
 
   const entriesInKeyValueStore = () =>
     keysOf(keys, prefix)
@@ -49,10 +49,10 @@ export function createOutboxStore(
     if (held.get(id) === entry) notify({ put: entry });
   }
 
-  async function reread(): Promise<void> {
+  async function reread(): Promise<boolean> {
     touched = new Set(storing);
     const rows = await table?.outboxEntries().catch(() => undefined);
-    if (!rows) return;
+    if (!rows) return false;
     const there = new Map(rows.map((entry) => [entry.id, entry]));
     for (const id of new Set([...held.keys(), ...there.keys()])) {
       const entry = there.get(id);
@@ -60,6 +60,7 @@ export function createOutboxStore(
       if (entry) held.set(id, entry);
       else held.delete(id);
     }
+    return true;
   }
 
   return {
@@ -74,6 +75,11 @@ export function createOutboxStore(
         putInKeyValueStore(entry);
         onStored?.();
       }
+    },
+    /** Changes a message without storing it in the database, unless it is just being stored. */
+    hold(entry: OutboxEntry): void {
+      if (!table) putInKeyValueStore(entry);
+      else if (!storing.has(entry.id)) held.set(entry.id, entry);
     },
     drop(id: Id): void {
       keys.removeItem(prefix + id);
@@ -97,8 +103,8 @@ export function createOutboxStore(
       );
       await Promise.all(stored);
     },
-    /** Reads the database again: a suspended tab may have missed changes of other tabs. */
-    reread: (): Promise<void> => {
+    /** Reads the database again: a suspended tab may have missed changes of other tabs. Resolves with whether it could. */
+    reread: (): Promise<boolean> => {
       rereading ??= reread().finally(() => {
         rereading = undefined;
       });

@@ -25,6 +25,8 @@ function openOutbox(keyValueStore: KeyValueStore = memoryKeyValueStore(), time =
     clock: time.clock,
     random: () => 0.5,
     onSent: (message) => arrived.push(message),
+    stopUpload: () => undefined,
+    dropFiles: () => undefined,
     onChange: (entries) => {
       shown = entries;
     },

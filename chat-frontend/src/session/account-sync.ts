@@ -6,7 +6,9 @@ import { createDiagnosis } from '../connection/diagnose.ts';
 import type { KeyValueStore } from '../key-value-store.ts';
 import type { AccountStorage } from '../local-db/account-storage.ts';
 import { createMessageActions } from '../outbox/message-actions.ts';
+import type { SendOptions } from '../outbox/outbox.ts';
 import { createAccountOutbox, createSendScheduler } from '../outbox/send-scheduler.ts';
+import type { NewFile } from '../outbox/uploads.lazy.ts';
 import type { ConnectionStatus } from '../state/connection-status.ts';
 import { departedChats, picturesOf } from '../state/departed.ts';
 import { createHistory } from '../sync/history.ts';
@@ -100,6 +102,13 @@ export function createAccountSync(userId: Id, deps: Deps) {
       ...history,
       ...messageActions,
       send: outbox.add,
+      sendFiles(conversationId: Id, ...message: [string, readonly NewFile[], SendOptions?]) {
+        history.toNewest(conversationId);
+        return outbox.sendFiles(conversationId, ...message);
+      },
+      pauseUpload: outbox.pauseUpload,
+      pendingContent: outbox.pendingContent,
+      storesFiles: outbox.storesFiles,
       retry: outbox.retry,
       remove: outbox.remove,
       unsent: scheduler.count,

@@ -35,6 +35,10 @@ export type PendingMessage = {
   reason?: ApiErrorCode;
 };
 
+/** Whether the person has paused the upload of its files: then it does not hold up those behind it. */
+export const isPaused = ({ files }: Pick<PendingMessage, 'files'>): boolean =>
+  files?.some(({ paused }) => paused) ?? false;
+
 /** A pending message as it is stored. `order` keeps the order of writing where two share a millisecond. */
 export type OutboxEntry = Omit<PendingMessage, 'status'> & { order: number; failed?: boolean };
 

@@ -18,6 +18,7 @@ import type { I18n } from '../i18n/i18n.ts';
 import type { Language } from '../i18n/language.ts';
 import type { Notifier } from '../notifications/notifications.ts';
 import type { SendOptions } from '../outbox/outbox.ts';
+import type { NewFile } from '../outbox/uploads.lazy.ts';
 import type { Route } from '../router.ts';
 import type { Updates } from '../service-worker/updates.ts';
 import type { Draft } from '../state/draft.ts';
@@ -75,6 +76,19 @@ export type Actions = {
 
   /** False when the message could not be stored in this browser; its text must then stay in the composer. */
   send(conversationId: Id, text: string, options?: SendOptions): boolean;
+  /** Sends a message with files; false when this browser cannot store it. */
+  sendFiles(
+    conversationId: Id,
+    text: string,
+    files: readonly NewFile[],
+    options?: SendOptions,
+  ): Promise<boolean | undefined>;
+  /** Pauses the upload of a message's files; `retry` continues it, `remove` cancels it. */
+  pauseUpload(messageId: Id): void;
+  /** The content of a file that waits to be sent. */
+  pendingContent(fileId: Id): Promise<Blob | undefined>;
+  /** Whether files that wait to be sent survive a reload of this page. */
+  storesFiles(): Promise<boolean | undefined>;
   retry(messageId: Id): void;
   remove(messageId: Id): void;
   saveDraft(conversationId: Id, draft: Draft): void;
