@@ -40,6 +40,9 @@ export const lazyGroupChat = withTexts(() => import('./group-chat/group-chat.laz
 /** The files of a message in its bubble. */
 export const lazyAttachments = withTexts(() => import('./attachments/attachments.lazy.ts'), true);
 
+/** Records voice messages. */
+export const lazyRecorder = withTexts(() => import('./voice/recorder.lazy.ts'), true);
+
 /** The menu of a message, and what it asks. */
 export const lazyMessageMenu = withTexts(() => import('./conversation/message-menu.lazy.ts'));
 
@@ -75,5 +78,6 @@ export const lazyPageInput = withTexts(() => import('./page-input/page-input.ts'
 
 /** Preloads the lazy screens, so that they open while the server is unreachable. */
 export function preloadScreens(): void {
-  for (const module of [lazyPanels, lazyEntry, lazyGroups]) module.load().catch(() => undefined);
+  for (const module of [lazyPanels, lazyEntry, lazyGroups, lazyRecorder])
+    module.load().catch(() => undefined);
 }

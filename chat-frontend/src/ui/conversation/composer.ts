@@ -20,8 +20,9 @@ import type { State } from '../../state/state.ts';
 import { bdi, el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { icon } from '../icons.ts';
-import { lazyGroupChat, lazyGroups } from '../lazy.ts';
+import { lazyGroupChat, lazyGroups, lazyRecorder } from '../lazy.ts';
 import { onTouch, type Ui } from '../ui.ts';
+import type { mountRecorder } from '../voice/recorder.lazy.ts';
 import { quoteText } from './quote.ts';
 
 /** The limit of the core, in code points, and the length from which the counter is shown (90 %). */
@@ -29,6 +30,8 @@ const MAX_CODE_POINTS = 4_000;
 const COUNTER_FROM = 3_600;
 /** A draft is saved this long after the last key. */
 const SAVE_DELAY_MS = 300;
+/** A second press on the send button by then is a double click, which records nothing. */
+const DOUBLE_CLICK_MS = 700;
 
 /**
  * Where a message is written, replied to or edited. The text leaves the input only once the outbox has it, so it is
@@ -40,6 +43,8 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
   const draft = openDraft(ui, conversationId);
   let isSaving = false;
   let offersMentions = false;
+  let recorder: ReturnType<typeof mountRecorder> | undefined;
+  let sentAt = Number.NEGATIVE_INFINITY;
 
   const input = el('textarea', {
     class: 'composer-input',
@@ -56,7 +61,12 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     type: 'submit',
     class: 'composer-send',
     // A press must not take the focus from the input, which would close a phone's keyboard.
-    on: { pointerdown: (event) => event.preventDefault() },
+    on: {
+      pointerdown(event) {
+        event.preventDefault();
+        if (event.pointerType !== 'mouse') record(event);
+      },
+    },
   });
   const row = el('div', { class: 'composer-row' }, input, sendButton);
   const targetBar = mountTarget(ui, conversationId, cancelTarget);
@@ -64,7 +74,29 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
 
   function onSubmit(event: Event): void {
     event.preventDefault();
-    submit();
+    if (isVoice()) record();
+    else submit();
+  }
+
+  /** The send button of an empty composer records a voice message. */
+  const isVoice = () => isBlank(input.value) && !draft.get().edit;
+
+  /** A touch records as long as it lasts. */
+  function record(hold?: PointerEvent): void {
+    if (!isVoice() || ui.clock.now() - sentAt < DOUBLE_CLICK_MS) return;
+    lazyRecorder.load().then(
+      ({ mountRecorder }) => {
+        recorder ??= mountRecorder(ui, conversationId, {
+          row,
+          button: sendButton,
+          note,
+          replyTo: () => draft.get().replyTo,
+          onSent: () => setDraft(withoutTarget(draft.get())),
+        });
+        recorder.press(hold);
+      },
+      () => setText(note, t('lazy.failed')),
+    );
   }
 
   function onKey(event: KeyboardEvent): void {
@@ -119,6 +151,7 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     else setText(note, t(isOver ? 'composer.over' : 'composer.left', { n: difference }));
     note.classList.toggle('composer-over', isOver);
     sendButton.classList.toggle('composer-ready', !isBlank(input.value) && !isOver);
+    updateSendButton();
   }
 
   /** Another width breaks the lines elsewhere. */
@@ -140,14 +173,18 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     // Setting the same text would move the caret.
     if (input.value !== text) input.value = text;
     targetBar.update(targetOf(draft.get()), state());
-    updateSendButton();
-    if (!node.hidden) fitHeight();
+    if (node.hidden) updateSendButton();
+    else fitHeight();
   }
 
+  /** Where the browser gives no microphone, the button of an empty composer looks as always, and says why it records nothing. */
   function updateSendButton(): void {
     const { edit } = draft.get();
-    sendButton.setAttribute('aria-label', t(edit ? 'composer.save' : 'composer.send'));
-    sendButton.replaceChildren(icon(edit ? 'check' : 'send'));
+    const name = edit ? 'check' : isVoice() && 'mediaDevices' in navigator ? 'mic' : 'send';
+    if (sendButton.dataset.icon === name) return;
+    sendButton.dataset.icon = name;
+    sendButton.setAttribute('aria-label', t(name === 'check' ? 'composer.save' : `composer.${name}`));
+    sendButton.replaceChildren(icon(name));
   }
 
   function submit(): void {
@@ -156,8 +193,10 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     if (isBlank(text) || [...text].length > MAX_CODE_POINTS) return;
     const { edit, replyTo } = draft.get();
     if (edit) void saveEdit(edit.seq, text);
-    else if (actions.send(conversationId, text, { replyTo, mentions: mentionsIn(text) })) setDraft(noDraft);
-    else setText(note, t('composer.notStored'));
+    else if (actions.send(conversationId, text, { replyTo, mentions: mentionsIn(text) })) {
+      sentAt = ui.clock.now();
+      setDraft(noDraft);
+    } else setText(note, t('composer.notStored'));
   }
 
   /** The members of a group that a text mentions. */
@@ -223,6 +262,7 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     },
     focus: () => input.focus({ preventScroll: true }),
     close(): void {
+      recorder?.close();
       draft.save();
       window.removeEventListener('pagehide', draft.save);
       window.removeEventListener('resize', onResize);

@@ -26,7 +26,10 @@ export function followHold(button: HTMLElement, press: PointerEvent, hold: Hold)
   };
 
   // A touch is captured by what it presses, as long as it lasts (Pointer Events §9.1).
-  if (!button.hasPointerCapture(pointerId)) return hold.onLock();
+  if (!button.hasPointerCapture(pointerId)) {
+    hold.onLock();
+    return;
+  }
   const listen = (type: 'pointermove' | 'pointerup' | 'pointercancel', run: (event: PointerEvent) => void) =>
     window.addEventListener(type, (event) => event.pointerId === pointerId && run(event), options);
 

@@ -24,7 +24,12 @@ export function mountRecorderBar(ui: Ui, actions: BarActions) {
   const { t } = ui.i18n;
   const time = recordingTime(ui);
   const state = el('span', { class: 'recorder-state' });
-  const button = (icon: Parameters<typeof lazyIcon>[0], label: string, click: () => void, more = '') =>
+  const button = (
+    icon: Parameters<typeof lazyIcon>[0],
+    label: string,
+    click: (event: MouseEvent) => void,
+    more = '',
+  ) =>
     el(
       'button',
       { type: 'button', class: `recorder-button ${more}`, 'aria-label': label, title: label, on: { click } },

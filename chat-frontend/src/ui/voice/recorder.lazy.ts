@@ -65,7 +65,10 @@ export function mountRecorder(ui: Ui, conversationId: Id, host: RecorderHost) {
     if (phase !== 'idle' || clock.now() - releasedAt < CLICK_DELAY_MS) return;
     setText(host.note, '');
     const error = unavailable(microphone);
-    if (error) return showError(error);
+    if (error) {
+      showError(error);
+      return;
+    }
     pressedAt = clock.now();
     isHeld = event !== undefined;
     void start();
@@ -105,7 +108,10 @@ export function mountRecorder(ui: Ui, conversationId: Id, host: RecorderHost) {
     try {
       const begun = await startRecording(microphone, clock, onChange);
       // It was cancelled while the browser asked for the microphone.
-      if (phase !== 'starting') return begun.cancel();
+      if (phase !== 'starting') {
+        begun.cancel();
+        return;
+      }
       recording = begun;
       phase = 'recording';
       onChange();
@@ -130,7 +136,11 @@ export function mountRecorder(ui: Ui, conversationId: Id, host: RecorderHost) {
 
   function view(): BarView {
     const state = recording?.state() ?? 'starting';
-    const words = { starting: t('voice.starting'), recording: t('voice.recording'), paused: t('voice.paused') };
+    const words = {
+      starting: t('voice.starting'),
+      recording: t('voice.recording'),
+      paused: t('voice.paused'),
+    };
     const text = state === 'ended' || (state === 'paused' && cause) ? cause : words[state];
     return { state, elapsedMs: recording?.elapsedMs() ?? 0, level: recording?.level() ?? 0, text };
   }
@@ -206,7 +216,8 @@ export function mountRecorder(ui: Ui, conversationId: Id, host: RecorderHost) {
   async function remove(): Promise<void> {
     const isLong = recording !== undefined && recording.elapsedMs() >= ASK_FROM_MS;
     if (isLong) pause();
-    if (isLong && !(await confirm(i18n, { title: t('voice.deleteTitle'), yes: t('voice.deleteYes') }))) return;
+    if (isLong && !(await confirm(i18n, { title: t('voice.deleteTitle'), yes: t('voice.deleteYes') })))
+      return;
     drop();
     host.button.focus({ preventScroll: true });
   }
