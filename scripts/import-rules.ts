@@ -29,7 +29,7 @@ const LAYERS: Record<string, string[][]> = {
     ['friends', 'people'],
     ['invites', 'groups'],
     ['auth'],
-    ['messages'],
+    ['messages', 'attachments'],
     ['sync', 'presence', 'push'],
     ['admin', 'health', 'server-info', 'app'],
     ['commands', 'main'],

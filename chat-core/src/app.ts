@@ -1,5 +1,7 @@
 import type { RequestListener } from 'node:http';
 import express from 'express';
+import { downloadRoutes } from './attachments/download-routes.ts';
+import { createTransfers } from './attachments/transfers.ts';
 import { authRoutes } from './auth/routes.ts';
 import { authenticate } from './auth/sessions.ts';
 import type { Tokens } from './auth/tokens.ts';
@@ -103,10 +105,18 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     contact: config.pushContact,
     ...push,
   });
+  const transfers = createTransfers();
   const onStored: SendDeps['onStored'] = (row, members) => pushes.schedule(row, members);
   const routes = [
     ...syncRoutes(sync),
     ...messageRoutes({ store, cipher, editMs: config.editMs, onStored }),
+    ...downloadRoutes({
+      store,
+      cipher,
+      transfers,
+      isCrossOrigin: config.corsOrigins.size > 0,
+      addressKey: tokens.deriveKey('file-address'),
+    }),
     ...groupRoutes(
       {
         store,

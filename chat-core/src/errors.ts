@@ -74,6 +74,7 @@ const TABLE = {
   UNSUPPORTED_BODY: [415, 'Send application/json in UTF-8, not compressed.'],
   TOO_MANY_REQUESTS: [429, 'Too many requests. Wait a moment and try again.'],
   HEADERS_TOO_LARGE: [431, 'The headers are too large.'],
+  FILE_DAMAGED: [500, 'This file is damaged on the box and cannot be opened.'],
   INTERNAL: [500, 'Something went wrong here; nothing was changed.'],
   CIPHER_UNAVAILABLE: [503, 'Messages cannot be sealed or opened at the moment. Nothing was stored.'],
   STORAGE_UNAVAILABLE: [503, 'Nothing can be written at the moment. Nothing was stored.'],
@@ -93,18 +94,26 @@ const TABLE = {
 
 export type ErrorCode = keyof typeof TABLE;
 
-/** A refusal the caller may read. `detail` replaces the table's sentence; `retryAfter` is in whole seconds. */
+/**
+ * A refusal the caller may read. `detail` replaces the table's sentence; `retryAfter` is in whole seconds; `headers` are
+ * sent with it.
+ */
 export class ApiError extends Error {
   override name = 'ApiError';
   readonly code: ErrorCode;
   readonly status: number;
   readonly retryAfter: number | undefined;
+  readonly headers: Record<string, string>;
 
-  constructor(code: ErrorCode, more: { detail?: string; retryAfter?: number; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    more: { detail?: string; retryAfter?: number; headers?: Record<string, string>; cause?: unknown } = {},
+  ) {
     super(more.detail ?? TABLE[code][1], { cause: more.cause });
     this.code = code;
     this.status = TABLE[code][0];
     this.retryAfter = more.retryAfter;
+    this.headers = more.headers ?? {};
   }
 }
 

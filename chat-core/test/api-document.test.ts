@@ -11,6 +11,7 @@ import type { Account, Group, Tx } from '../src/storage/store.ts';
 import { EXAMPLE } from '../src/wire/examples.ts';
 import { DEFAULT_PERMISSIONS } from '../src/wire/groups.ts';
 import { startApp, type TestApp } from './support/app.ts';
+import { PNG, storeMessageWith } from './support/attachments.ts';
 import { logIn } from './support/client.ts';
 import { answerChecker, type Described, type Document, operationsOf } from './support/document.ts';
 
@@ -65,6 +66,8 @@ async function createExampleData(): Promise<void> {
     await tx.saveProfile(friend.id, profile, { isShown: true, picture });
     await createExampleGroups(tx);
   });
+  const author = { conversationId, senderId: friend.id };
+  await storeMessageWith(test, author, [{ bytes: PNG, id: EXAMPLE.attachmentId }]);
 }
 
 /** A group of `me` and `friend` with a picture, a request and two links, and a group to delete. */
@@ -124,14 +127,18 @@ describe('the API document', () => {
       (a, b) => Number(/logout/.test(a.path)) - Number(/logout/.test(b.path)),
     );
     let { token } = await logIn(test, EXAMPLE.me.username);
+    let signed = '';
     for (const operation of operations) {
       const { method, operation: described } = operation;
-      const sent = request(test.app)[method as Route['method']](`/api${urlOf(operation)}`);
+      const sent = request(test.app)[method as Route['method']](
+        `/api${operation.path.startsWith('/files/') ? signed : urlOf(operation)}`,
+      );
       const answer = await sent
         .set('Authorization', `Bearer ${token}`)
         .send(described.requestBody?.content['application/json'].example as object | undefined);
       expect([answer.status, described.operationId]).toEqual([200, described.operationId]);
       expect(check(operation, answer.status, answer.body)).toBeUndefined();
+      if (operation.path.endsWith('/address')) signed = answer.body.path;
       if (operation.path === '/auth/change-password') token = answer.body.token;
     }
   });

@@ -5,6 +5,7 @@ import type { Route } from '../src/http/route.ts';
 import type { Account } from '../src/storage/store.ts';
 import { EXAMPLE } from '../src/wire/examples.ts';
 import { copyOf, type Files, startApp, type TestApp } from './support/app.ts';
+import { PNG, storeMessageWith } from './support/attachments.ts';
 import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
 import { ENDED, MATRIX, OPEN, RELATIONS, type Relation, type World } from './support/matrix.ts';
 
@@ -14,6 +15,7 @@ let test: TestApp;
 let ani: Client;
 let budi: Client;
 let conversationId: string;
+let fileId: string;
 let invite: World['invite'];
 let group: World['group'];
 let mallory: Client;
@@ -29,6 +31,7 @@ beforeAll(async () => {
   [ani, budi] = await signUpFriends(test);
   conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
   await ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message: 'hai' });
+  fileId = await storeFile(conversationId);
   invite = (await ani.post('/invites', { uses: 9 })).body;
   await ani.patch('/me', { picture: { type: 'image/png', data: EXAMPLE.png } });
   const { id } = (await ani.post('/groups', { name: 'Keluarga', memberIds: [budi.id] })).body;
@@ -43,6 +46,13 @@ beforeEach(async () => {
   // The same object: the clients send to its app.
   Object.assign(test, await startApp({}, { tokenKey, files: copyOf(files) }));
 });
+
+/** Stores a message of Ani's with a file; returns the id of the file. */
+async function storeFile(id: string): Promise<string> {
+  const author = { conversationId: id, senderId: ani.id };
+  const { attachments } = await storeMessageWith(test, author, [{ bytes: PNG }]);
+  return attachments?.[0]?.id ?? '';
+}
 
 const nameOf = ({ method, path }: Route) => `${method.toUpperCase()} ${path}`;
 
@@ -59,14 +69,15 @@ async function sendRow(route: string, world: World, token: string | undefined): 
 
 /** Logs in a person with this relation to Ani, and finds the conversation of the matrix. */
 async function createWorld(relation: Relation): Promise<World> {
-  if (relation === 'friend') return { me: budi, ani, conversationId, invite, group };
+  if (relation === 'friend') return { me: budi, ani, conversationId, fileId, invite, group };
   const me = await signUp(test, relation);
-  if (relation === 'stranger') return { me, ani, conversationId, invite, group };
+  if (relation === 'stranger') return { me, ani, conversationId, fileId, invite, group };
   await ani.post('/friends/add', { myId: ani.id, friendUsername: relation });
   const input = { senderId: ani.id, receiverId: me.id, message: 'hai' };
   const sent = await ani.post('/chat/send', input);
+  const file = await storeFile(sent.body.conversationId);
   await ani.post(relation === 'removed' ? '/friends/remove' : '/friends/block', { userId: me.id });
-  return { me, ani, conversationId: sent.body.conversationId, invite, group };
+  return { me, ani, conversationId: sent.body.conversationId, fileId: file, invite, group };
 }
 
 /** Everything that is stored about Ani, without the reports of others. */
@@ -88,7 +99,7 @@ describe('every route', () => {
   it.each(Object.keys(MATRIX))(
     '%s is refused without a valid token of the user it is about, and stores nothing',
     async (route) => {
-      const world = { me: budi, ani, conversationId, invite, group };
+      const world = { me: budi, ani, conversationId, fileId, invite, group };
       const [head = '', body = ''] = budi.token.split('.');
       const none = Buffer.from('{"alg":"none"}').toString('base64url');
       const foreign = createHmac('sha256', randomBytes(32)).update(`${head}.${body}`).digest('base64url');

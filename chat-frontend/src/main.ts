@@ -11,7 +11,7 @@ import { trackHistory } from './navigation.ts';
 import type { Notifier } from './notifications/notifications.ts';
 import { allowed, hashOf, parseRoute, type Route } from './router.ts';
 import { watchUpdates } from './service-worker/updates.ts';
-import { createSessionStore, type Session } from './session/session.ts';
+import { createSessionStore, type Session, tokenOf } from './session/session.ts';
 import { type ActiveSession, startSession } from './session/start-session.ts';
 import { createStore } from './state/store.ts';
 import { mountApp } from './ui/app.ts';
@@ -44,13 +44,13 @@ const usageCounter = createUsageCounter({
   fetch: (url, init) => takePrefetchedSync(url, init) ?? fetch(url, init),
 });
 const session = createSessionStore(keyValueStore, wallClock, onSession);
-const api = createApi({
+const apiDeps = {
   base: __API_BASE__,
   fetch: usageCounter.fetch,
-  token: () => session.current()?.token,
   onSignedOut: session.end,
   onServerTime: serverClock.update,
-});
+};
+const api = createApi({ ...apiDeps, token: () => session.current()?.token });
 const draw = deferWhilePressed(window, wallClock, () => app.update(store.get()));
 const store = createStore((state) => {
   draw();
@@ -129,7 +129,7 @@ function onSession(next: Session | null, isExpired = false): void {
   notifier?.setAccount(next?.id);
   active = next
     ? startSession(next, {
-        api,
+        api: createApi({ ...apiDeps, token: tokenOf(next, session) }),
         store,
         keyValueStore,
         clock: serverClock,

@@ -1,4 +1,4 @@
-import { createSecretKey } from 'node:crypto';
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import jsonwebtoken from 'jsonwebtoken';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
@@ -24,6 +24,8 @@ export type Tokens = {
   sign(caller: Caller): string;
   /** The caller whom a valid token names, else undefined. Synchronous: see docs/decisions. */
   verify(token: string): Caller | undefined;
+  /** A key for another purpose than tokens, derived from their key by HKDF (RFC 5869). */
+  deriveKey(purpose: string): KeyObject;
 };
 
 /**
@@ -37,6 +39,8 @@ export function openTokens(secret: Buffer, clock: Clock): Tokens {
   const verified = new LRUCache<string, Verified>({ max: MAX_VERIFIED });
   const seconds = () => Math.floor(clock() / 1000);
   return {
+    deriveKey: (purpose) =>
+      createSecretKey(Buffer.from(hkdfSync('sha256', key, '', `bisik/${purpose}/1`, KEY_BYTES))),
     sign: ({ userId, deviceId, version }) =>
       jsonwebtoken.sign(
         {

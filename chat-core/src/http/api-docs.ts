@@ -4,6 +4,7 @@ import { z } from 'zod';
 import own from '../../package.json' with { type: 'json' };
 import { ApiError, describeError, type ErrorCode } from '../errors.ts';
 import { Failure } from '../wire/common.ts';
+import { Bytes } from './byte-answer.ts';
 import type { Route } from './route.ts';
 
 type Json = Record<string, unknown>;
@@ -14,6 +15,13 @@ const POLICY =
 
 /** Pages of the swagger-ui package that show an example API. */
 const EXAMPLE_PAGES = ['/api-docs/index.html', '/api-docs/swagger-initializer.js'];
+
+/** The answers of a route that answers with bytes. */
+const BYTES = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
+const BYTE_RESPONSES: Json = {
+  200: { description: 'All bytes, with a Content-Type that their first bytes decide.', content: BYTES },
+  206: { description: 'The one range of the header Range (RFC 9110 §14).', content: BYTES },
+};
 
 /** Serves the API document at /api-docs.json and Swagger UI, with Authorize and Try it out, at /api-docs. */
 export function mountDocs(app: Express, routes: Route[]): void {
@@ -90,7 +98,9 @@ function operation(route: Route, schemas: Json): Json {
       requestBody: { required: !isEmpty(route.example), content: content(route.body, route.example) },
     }),
     responses: {
-      200: { description: 'Done.', content: content(route.answer) },
+      ...(route.answer === Bytes
+        ? BYTE_RESPONSES
+        : { 200: { description: 'Done.', content: content(route.answer) } }),
       ...(route.empty && { 204: { description: route.empty } }),
       ...Object.fromEntries(
         [...errorsByStatus(route)].map(([status, codes]) => [

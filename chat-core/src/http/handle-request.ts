@@ -3,6 +3,7 @@ import { parse } from 'node:querystring';
 import { z } from 'zod';
 import { ApiError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { ByteAnswer, sendBytes } from './byte-answer.ts';
 import { type ClientIpOf, networkOf } from './client-ip.ts';
 import type { AcceptQueue } from './load-shedding/accept-queue.ts';
 import type { LoadShedder } from './load-shedding/load-shedding.ts';
@@ -137,6 +138,14 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
   }
 
   finish(content: unknown): void {
+    if (content instanceof ByteAnswer) {
+      // Bytes may take minutes: from the first on the request does not count as in flight.
+      const onFirst = () => this.leave();
+      sendBytes(this.request, this.response, this.headers, content, onFirst).catch((error) =>
+        this.fail(error),
+      );
+      return;
+    }
     this.leave();
     sendContent(this.response, this.headers, content);
   }

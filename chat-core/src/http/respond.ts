@@ -5,8 +5,8 @@ import type { Log } from '../log.ts';
 import type { Failure } from '../wire/wire.ts';
 
 const CORS_METHODS = 'GET, POST, PATCH, DELETE';
-const CORS_ALLOWED_HEADERS = 'Authorization, Content-Type, Last-Event-ID';
-const CORS_EXPOSED_HEADERS = 'Retry-After, Poll-After-Ms, Box-Time';
+const CORS_ALLOWED_HEADERS = 'Authorization, Content-Type, Last-Event-ID, Range';
+const CORS_EXPOSED_HEADERS = 'Retry-After, Poll-After-Ms, Box-Time, Content-Range';
 const PREFLIGHT_SECONDS = '7200';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -72,6 +72,7 @@ export function sendError(log: Log, route: string, response: ServerResponse, err
   } else if (known.status >= 500) {
     log.warn({ route, code: known.code, cause: causeOf(known) }, 'a request was refused');
   }
+  for (const [name, value] of Object.entries(known.headers)) response.setHeader(name, value);
   if (known.retryAfter !== undefined) response.setHeader('Retry-After', String(known.retryAfter));
   for (const [name, value] of Object.entries(CONTENT_HEADERS)) response.setHeader(name, value);
   const bytes = Buffer.from(JSON.stringify(failure));

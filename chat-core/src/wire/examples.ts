@@ -32,6 +32,8 @@ export const EXAMPLE = {
   },
   /** The seq of a message that `me` wrote. */
   ownSeq: '2',
+  /** The seq of a message of `friend` with a file. */
+  fileSeq: '3',
   /** One transparent pixel. */
   png: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
 };

@@ -18,6 +18,7 @@ export type {
   Upload,
 } from './attachments.ts';
 export type { Done, Failure, Id } from './common.ts';
+export type { FilesPage } from './downloads.ts';
 export type {
   EditGroup,
   GroupAction,

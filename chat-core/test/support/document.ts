@@ -5,7 +5,10 @@ type Operation = {
   operationId: string;
   parameters: { name: string; in: string; required: boolean; schema: object; example?: unknown }[];
   requestBody?: { content: { 'application/json': { schema: object; example?: unknown } } };
-  responses: Record<string, { content?: { 'application/json': { schema: object } } }>;
+  responses: Record<
+    string,
+    { content?: { 'application/json'?: { schema: object }; 'application/octet-stream'?: object } }
+  >;
 };
 export type Document = { paths: Record<string, Record<string, Operation>> };
 export type Described = { method: string; path: string; operation: Operation };
@@ -31,6 +34,9 @@ export function answerChecker(
     const answer = operation.responses[status];
     if (!answer) return `${method} ${path} answered the undocumented status ${status}`;
     if (!answer.content) return body === undefined ? undefined : `${method} ${path} ${status} has a body`;
+    if (answer.content['application/octet-stream']) {
+      return Buffer.isBuffer(body) ? undefined : `${method} ${path} ${status} has no bytes`;
+    }
     const ref = `api#/paths/${pointer(path)}/${method}/responses/${status}/content/application~1json/schema`;
     const validate = validators.get(ref) ?? ajv.compile({ $ref: ref });
     validators.set(ref, validate);

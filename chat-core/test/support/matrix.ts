@@ -14,6 +14,8 @@ export type World = {
   me: Client;
   ani: Client;
   conversationId: Id;
+  /** A file of message 2 of the conversation. */
+  fileId: Id;
   invite: { id: Id; code: string };
   group: { id: Id; link: { id: Id; code: string } };
 };
@@ -36,6 +38,10 @@ const inGroup =
   (path = '') =>
   ({ group }: World) =>
     `/groups/${group.id}${path}`;
+const inFile =
+  (path = '') =>
+  ({ conversationId, fileId }: World) =>
+    `/conversations/${conversationId}/messages/2/attachments/${fileId}${path}`;
 const theAdminsOnly = { ...ofMany('403 NOT_MEMBER'), friend: '403 NOT_ALLOWED' } as const;
 const theMembersOnly = (expected: Expected) => ({ ...ofMany('403 NOT_MEMBER'), friend: expected });
 
@@ -96,6 +102,22 @@ export const MATRIX: Record<string, Row> = {
   },
   'GET /conversations/:conversationId/messages/:seq/receipts': {
     path: ({ conversationId }) => `/conversations/${conversationId}/messages/1/receipts`,
+    ...ofMany('200'),
+    stranger: '403 NOT_MEMBER',
+  },
+  'GET /conversations/:conversationId/messages/:seq/attachments/:attachmentId': {
+    path: inFile(),
+    ...ofMany('200'),
+    stranger: '403 NOT_MEMBER',
+  },
+  'POST /conversations/:conversationId/messages/:seq/attachments/:attachmentId/address': {
+    path: inFile('/address'),
+    body: () => ({}),
+    ...ofMany('200'),
+    stranger: '403 NOT_MEMBER',
+  },
+  'GET /conversations/:conversationId/attachments': {
+    path: ({ conversationId }) => `/conversations/${conversationId}/attachments`,
     ...ofMany('200'),
     stranger: '403 NOT_MEMBER',
   },
@@ -234,6 +256,7 @@ export const ENDED: Record<string, number> = { 'POST /auth/logout': 200 };
 /** The only routes that answer without a login. */
 export const OPEN = [
   'GET /box',
+  'GET /files/:conversationId/:seq/:attachmentId',
   'GET /health/live',
   'GET /health/ready',
   'POST /auth/login',

@@ -24,6 +24,7 @@ const CODES: Record<ApiErrorCode, 'retryable' | 'final'> = {
   WRONG_FILE_TYPE: 'final',
   ADDRESS_EXPIRED: 'final',
   NO_SUCH_FILE: 'final',
+  FILE_DAMAGED: 'final',
   WRONG_OFFSET: 'final',
   UPLOAD_INCOMPLETE: 'final',
   UPLOAD_ID_REUSED: 'final',

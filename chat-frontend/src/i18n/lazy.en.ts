@@ -453,6 +453,7 @@ export const lazyEn: Record<keyof typeof lazyId, Text> = {
   'error.INVALID_FILE': 'This file cannot be sent: it is empty or has no name.',
   'error.WRONG_FILE_TYPE': 'The content of this file is not what its name says. Send it as a plain file.',
   'error.ADDRESS_EXPIRED': 'Open the file again.',
+  'error.FILE_DAMAGED': 'This file is damaged on the box and cannot be opened.',
   'error.NO_SUCH_FILE': 'This file is not there any more.',
   'error.WRONG_OFFSET': 'The upload has to go on from another place.',
   'error.UPLOAD_INCOMPLETE': 'The file is not uploaded completely yet.',

@@ -460,6 +460,7 @@ export const lazyId = {
   'error.INVALID_FILE': 'Berkas ini tidak bisa dikirim: kosong atau tanpa nama.',
   'error.WRONG_FILE_TYPE': 'Isi berkas ini tidak sesuai dengan namanya. Kirim sebagai berkas biasa.',
   'error.ADDRESS_EXPIRED': 'Buka berkas ini sekali lagi.',
+  'error.FILE_DAMAGED': 'Berkas ini rusak di kotak dan tidak bisa dibuka.',
   'error.NO_SUCH_FILE': 'Berkas ini sudah tidak ada.',
   'error.WRONG_OFFSET': 'Unggahan harus dilanjutkan dari tempat lain.',
   'error.UPLOAD_INCOMPLETE': 'Berkas ini belum terunggah semua.',

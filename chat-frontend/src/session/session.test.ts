@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { ApiError } from '../api/api-error.ts';
 import { memoryKeyValueStore } from '../key-value-store.ts';
-import { createSessionStore, type Session } from './session.ts';
+import { createSessionStore, type Session, tokenOf } from './session.ts';
 
 const sari = { id: '11111111-1111-4111-8111-111111111111', username: 'sari' };
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -168,4 +168,17 @@ test('a token change is not repeated after a logout or a login to another accoun
   session.end('other');
   await Promise.resolve();
   expect([session.current(), times]).toEqual([null, 1]);
+});
+
+test('what an account still has to send keeps its token when another tab signs in another account, and takes a renewed one', () => {
+  const { session, keyValueStore } = openSession();
+  session.begin(sari, 'first');
+  const token = tokenOf(session.current() ?? expect.fail('no session'), session);
+  session.renew('second');
+  expect(token()).toBe('second');
+  openSession(keyValueStore).session.begin({ ...sari, id: 'budi' }, 'of budi');
+  session.reread();
+  expect([session.current()?.token, token()]).toEqual(['of budi', 'second']);
+  session.end();
+  expect(token()).toBe('second');
 });

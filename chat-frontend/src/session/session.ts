@@ -85,6 +85,19 @@ export function createSessionStore(keyValueStore: KeyValueStore, clock: Clock, o
   };
 }
 
+/**
+ * The token of one account, the newest while it is signed in: what it still has to send must not go out in the name of an
+ * account that another tab has signed in.
+ */
+export function tokenOf({ id, token }: Session, { current }: Pick<SessionStore, 'current'>): () => string {
+  let newest = token;
+  return () => {
+    const now = current();
+    if (now?.id === id) newest = now.token;
+    return newest;
+  };
+}
+
 /** The stored session of this browser, if it is valid. */
 export function readSession(keyValueStore: KeyValueStore): Session | null {
   const stored = readJson(keyValueStore, KEY) as Partial<Session> | null;

@@ -55,26 +55,36 @@ export function newConversationState(header: Conversation): ConversationState {
   };
 }
 
-/** The state of a conversation from its row in a page of headers. */
-export function fromPagedHeader({
-  paged,
-  marks = [],
-  changes = NO_CHANGES,
-  hidden = [],
-  usages = [],
-  ...header
-}: PagedHeader): ConversationState {
+/**
+ * The state of a conversation from its row in a page of headers. `shared` returns the one string of an id that is in
+ * memory already: a page has the id of each member three times.
+ */
+export function fromPagedHeader(
+  { paged, marks = [], changes = NO_CHANGES, hidden = [], usages = [], ...header }: PagedHeader,
+  shared: (id: Id) => Id,
+): ConversationState {
+  const marksOf = new Map<Id, Mark>();
+  for (const { userId, delivered, read } of marks) {
+    const id = shared(userId);
+    marksOf.set(id, { conversationId: header.id, userId: id, delivered, read });
+  }
   return {
-    ...newConversationState(header),
+    ...newConversationState(withSharedIds(header, shared)),
     paged,
     changes,
     hidden: hidden.length === 0 ? NOTHING : new Map(hidden.map(({ userId, ...rest }) => [userId, rest])),
-    marks: new Map(marks.map((mark) => [mark.userId, { conversationId: header.id, ...mark }])),
+    marks: marksOf,
     usages:
       usages.length === 0
         ? NOTHING
         : new Map(usages.map((usage) => [usage.userId, { conversationId: header.id, ...usage }])),
   };
+}
+
+function withSharedIds(header: Conversation, shared: (id: Id) => Id): Conversation {
+  if (header.kind === 'direct') return header;
+  const members = header.group.members.map((one) => ({ ...one, userId: shared(one.userId) }));
+  return { ...header, members: members.map(({ userId }) => userId), group: { ...header.group, members } };
 }
 
 export function toPagedHeader(state: ConversationState): PagedHeader {

@@ -230,7 +230,7 @@ export class State {
 
   /** Adds a conversation as it is stored in a page of headers. */
   putPaged(row: PagedHeader): void {
-    const conversation = fromPagedHeader(row);
+    const conversation = fromPagedHeader(row, (id) => this.account(id)?.id ?? id);
     this.putHeader(conversation.header);
     this.setConversation(conversation);
     for (const [userId, { changes }] of conversation.hidden) this.raiseNewest(userId, newestChange(changes));

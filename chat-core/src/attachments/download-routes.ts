@@ -1,0 +1,98 @@
+import type { KeyObject } from 'node:crypto';
+import { z } from 'zod';
+import { Bytes } from '../http/byte-answer.ts';
+import { type Route, route } from '../http/route.ts';
+import { FileAddress } from '../wire/attachments.ts';
+import { Id } from '../wire/common.ts';
+import { AddressQuery, AttachmentPath, FilesPage } from '../wire/downloads.ts';
+import { EXAMPLE } from '../wire/examples.ts';
+import { wholeNumber } from '../wire/messages.ts';
+import { type DownloadDeps, Downloads, requireFile } from './download.ts';
+import { checkAddress, signAddress } from './file-address.ts';
+import { listFiles } from './list-files.ts';
+
+const FILE_PATH = '/conversations/:conversationId/messages/:seq/attachments/:attachmentId';
+const ACCESS_ERRORS = ['NOT_MEMBER', 'NO_SUCH_MESSAGE', 'NO_SUCH_FILE'] as const;
+const BYTES_ERRORS = [
+  ...ACCESS_ERRORS,
+  'RANGE_NOT_SATISFIABLE',
+  'FILE_DAMAGED',
+  'CIPHER_UNAVAILABLE',
+] as const;
+const RANGE = { Range: 'One range of bytes (RFC 9110 §14); several, and what is malformed, are ignored.' };
+const EXAMPLE_FILE = {
+  conversationId: EXAMPLE.conversationId,
+  seq: EXAMPLE.fileSeq,
+  attachmentId: EXAMPLE.attachmentId,
+};
+
+/** Reading the files of messages. `addressKey` signs the addresses that media elements use. */
+export function downloadRoutes({ addressKey, ...deps }: DownloadDeps & { addressKey: KeyObject }): Route[] {
+  const { store } = deps;
+  const downloads = new Downloads(deps);
+  const addresses = { store, key: addressKey };
+  return [
+    route({
+      method: 'get',
+      path: FILE_PATH,
+      summary: 'The bytes of a file of a message, all or a range',
+      who: 'user',
+      priority: 'low',
+      params: AttachmentPath,
+      headers: RANGE,
+      answer: Bytes,
+      errors: [...BYTES_ERRORS],
+      example: EXAMPLE_FILE,
+      handle: ({ caller, params }) => downloads.download(caller.userId, params),
+    }),
+    route({
+      method: 'post',
+      path: `${FILE_PATH}/address`,
+      summary: 'An address of a file that needs no token, for five minutes: for media elements',
+      who: 'user',
+      priority: 'low',
+      params: AttachmentPath,
+      body: z.strictObject({}),
+      answer: FileAddress,
+      errors: [...ACCESS_ERRORS],
+      example: {},
+      exampleParams: EXAMPLE_FILE,
+      handle: async ({ caller, params }) => {
+        await requireFile(store, caller.userId, params);
+        return signAddress(addresses, caller.userId, params);
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/files/:conversationId/:seq/:attachmentId',
+      summary: 'The same bytes by a signed address',
+      who: 'anyone',
+      priority: 'low',
+      params: AttachmentPath,
+      query: AddressQuery,
+      headers: RANGE,
+      answer: Bytes,
+      errors: [...BYTES_ERRORS, 'ADDRESS_EXPIRED'],
+      handle: async ({ params, query }) => {
+        checkAddress(addresses, params, query);
+        return downloads.download(query.person, params);
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/conversations/:conversationId/attachments',
+      summary: 'The messages of a conversation with files, newest first',
+      who: 'user',
+      priority: 'low',
+      params: z.strictObject({ conversationId: Id }),
+      query: z.strictObject({
+        before: wholeNumber(Number.MAX_SAFE_INTEGER).exactOptional(),
+        kind: z.enum(['media', 'files']).exactOptional(),
+      }),
+      answer: FilesPage,
+      errors: ['NOT_MEMBER', 'CIPHER_UNAVAILABLE'],
+      example: { conversationId: EXAMPLE.conversationId },
+      handle: ({ caller, params, query }) => listFiles(deps, caller.userId, params.conversationId, query),
+    }),
+  ];
+}

@@ -1,0 +1,129 @@
+import { LRUCache } from 'lru-cache';
+import { fileBinding } from '../cipher/binding.ts';
+import { type Cipher, SEALED_EXTRA_BYTES } from '../cipher/cipher.ts';
+import { requireMember } from '../conversations/membership.ts';
+import { ApiError } from '../errors.ts';
+import { ByteAnswer } from '../http/byte-answer.ts';
+import type { ByteRange } from '../http/range.ts';
+import { requireMessage } from '../messages/edit.ts';
+import { isDeleted } from '../messages/message.ts';
+import { hasSeq } from '../storage/seq-ranges.ts';
+import type { Store, StoredAttachment, StoredMessage } from '../storage/store.ts';
+import { CHUNK_BYTES, MAX_PART_BYTES } from '../wire/attachments.ts';
+import type { Id } from '../wire/wire.ts';
+import { type InlineType, inlineType, SNIFFED_BYTES } from './content-type.ts';
+import { contentDisposition } from './disposition.ts';
+import type { AttachmentRef } from './file-address.ts';
+import { openMetadata } from './opened-metadata.ts';
+import type { Transfers } from './transfers.ts';
+
+const SEALED_BYTES = CHUNK_BYTES + SEALED_EXTRA_BYTES;
+/** Types by file: a player asks for many ranges of a file, and each would open its first chunk again. */
+const MAX_TYPES = 1000;
+
+/** `isCrossOrigin`: pages of other origins use this box. */
+export type DownloadDeps = { store: Store; cipher: Cipher; transfers: Transfers; isCrossOrigin: boolean };
+type FileOfMessage = { row: StoredMessage; file: StoredAttachment };
+
+/** Answers with the bytes of files of messages. */
+export class Downloads {
+  private readonly deps: DownloadDeps;
+  private readonly types = new LRUCache<Id, { type: InlineType | undefined }>({ max: MAX_TYPES });
+
+  constructor(deps: DownloadDeps) {
+    this.deps = deps;
+  }
+
+  /**
+   * The bytes of a file for a person who may read its message. Its content decides the type: pictures, sound and video are
+   * shown, everything else is a download.
+   * @throws ApiError NOT_MEMBER, NO_SUCH_MESSAGE, NO_SUCH_FILE, FILE_DAMAGED, CIPHER_UNAVAILABLE, TOO_MANY_REQUESTS,
+   *   OVERLOADED
+   */
+  async download(userId: Id, ref: AttachmentRef): Promise<ByteAnswer> {
+    const found = await requireFile(this.deps.store, userId, ref);
+    const close = this.deps.transfers.begin(userId);
+    try {
+      const { size, id } = found.file;
+      const headers = await this.headersOf(found);
+      const read = (range: ByteRange) => this.read(found, range);
+      return new ByteAnswer({ size, etag: `"${id}"`, headers, read, close });
+    } catch (error) {
+      close();
+      throw error;
+    }
+  }
+
+  private async headersOf(found: FileOfMessage): Promise<Record<string, string>> {
+    const { row, file } = found;
+    const metadata = (await openMetadata(this.deps.cipher, [{ ...row, attachments: [file] }])).get(file);
+    const type = metadata && (await this.typeOf(found, metadata.type));
+    return {
+      'Content-Type': type ?? 'application/octet-stream',
+      'Content-Disposition': contentDisposition(type ? 'inline' : 'attachment', metadata?.name ?? ''),
+      'X-Content-Type-Options': 'nosniff',
+      'Content-Security-Policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
+      'Cross-Origin-Resource-Policy': this.deps.isCrossOrigin ? 'cross-origin' : 'same-origin',
+      'Referrer-Policy': 'no-referrer',
+    };
+  }
+
+  private async typeOf(found: FileOfMessage, declared: string): Promise<InlineType | undefined> {
+    const known = this.types.get(found.file.id);
+    if (known) return known.type;
+    const { size, id } = found.file;
+    const bytes = await this.open(found, { start: 0, end: Math.min(size, SNIFFED_BYTES) });
+    const type = inlineType(declared, bytes);
+    this.types.set(id, { type });
+    return type;
+  }
+
+  /** The bytes of a range, in pieces of up to MAX_PART_BYTES. */
+  private async *read(found: FileOfMessage, { start, end }: ByteRange): AsyncGenerator<Buffer> {
+    for (let from = start; from < end; ) {
+      const to = Math.min(end, from - (from % CHUNK_BYTES) + MAX_PART_BYTES);
+      yield await this.open(found, { start: from, end: to });
+      from = to;
+    }
+  }
+
+  /** The bytes of a range that touches up to four chunks. @throws ApiError NO_SUCH_FILE, FILE_DAMAGED, CIPHER_UNAVAILABLE */
+  private async open({ row, file }: FileOfMessage, { start, end }: ByteRange): Promise<Buffer> {
+    const { store, cipher } = this.deps;
+    const { id, key, size } = file;
+    const { conversationId, senderId } = row;
+    const index = Math.floor(start / CHUNK_BYTES);
+    const count = Math.ceil(end / CHUNK_BYTES) - index;
+    const first = index * CHUNK_BYTES;
+    const length = Math.min(size, first + count * CHUNK_BYTES) - first;
+    const sealed = await store.files.read(
+      { conversationId, id },
+      index * SEALED_BYTES,
+      length + count * SEALED_EXTRA_BYTES,
+    );
+    if (!sealed) throw new ApiError('NO_SUCH_FILE');
+    if (sealed.length !== length + count * SEALED_EXTRA_BYTES) throw new ApiError('FILE_DAMAGED');
+    const isLast = first + length === size;
+    const binding = fileBinding({ id, conversationId, senderId });
+    const plain = await cipher.openChunks({ key, binding, index, isLast }, sealed);
+    if (!plain) throw new ApiError('FILE_DAMAGED');
+    return plain.subarray(start - first, end - first);
+  }
+}
+
+/**
+ * A file of a message that this person may read: neither deleted nor hidden from them.
+ * @throws ApiError NOT_MEMBER, NO_SUCH_MESSAGE, NO_SUCH_FILE
+ */
+export async function requireFile(
+  store: Store,
+  userId: Id,
+  { conversationId, seq, attachmentId }: AttachmentRef,
+): Promise<FileOfMessage> {
+  const conversation = await requireMember(store, userId, { conversationId });
+  const row = await requireMessage(store, conversation, userId, seq);
+  const isShown = !isDeleted(row) && !hasSeq(await store.hiddenOf(conversationId, userId), seq);
+  const file = isShown ? row.attachments?.find(({ id }) => id === attachmentId) : undefined;
+  if (!file) throw new ApiError('NO_SUCH_FILE');
+  return { row, file };
+}

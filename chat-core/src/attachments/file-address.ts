@@ -1,0 +1,60 @@
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { ApiError } from '../errors.ts';
+import type { Store } from '../storage/store.ts';
+import type { FileAddress, Id } from '../wire/wire.ts';
+
+/** How long an address is valid, by server time. */
+const LIFETIME_MS = 5 * 60_000;
+
+/** Names a file of a message. */
+export type AttachmentRef = { conversationId: Id; seq: number; attachmentId: Id };
+/** The fields of an address besides those that name the file; `expires` is in server time. */
+export type AddressFields = { person: Id; expires: number; signature: string };
+
+type Deps = { store: Pick<Store, 'signedIn' | 'time'>; key: KeyObject };
+
+/**
+ * A signed address of a file, valid for five minutes, for media elements, which send no token. It is bound to its person,
+ * the file and the token version of the person: a logout on all devices or another password ends it.
+ * @throws ApiError UNAUTHENTICATED for an account that is gone
+ */
+export function signAddress({ store, key }: Deps, person: Id, ref: AttachmentRef): FileAddress {
+  const { time } = store;
+  const expires = time.now() + LIFETIME_MS;
+  const signature = signatureOf({ store, key }, person, expires, ref);
+  if (!signature) throw new ApiError('UNAUTHENTICATED');
+  const query = new URLSearchParams({
+    person,
+    expires: String(expires),
+    signature: signature.toString('base64url'),
+  });
+  const path = `/files/${ref.conversationId}/${ref.seq}/${ref.attachmentId}?${query}`;
+  return { path, expiresAt: time.toWall(expires) };
+}
+
+/** Checks an address. The error is the same for every reason. @throws ApiError ADDRESS_EXPIRED */
+export function checkAddress(
+  deps: Deps,
+  ref: AttachmentRef,
+  { person, expires, signature }: AddressFields,
+): void {
+  const now = deps.store.time.now();
+  const expected = signatureOf(deps, person, expires, ref);
+  const given = Buffer.from(signature, 'base64url');
+  const isSigned = expected?.length === given.length && timingSafeEqual(expected, given);
+  if (!isSigned || expires <= now || expires > now + LIFETIME_MS) throw new ApiError('ADDRESS_EXPIRED');
+}
+
+/** Each field has a fixed form without the separator. Undefined without such an account. */
+function signatureOf(
+  { store, key }: Deps,
+  person: Id,
+  expires: number,
+  ref: AttachmentRef,
+): Buffer | undefined {
+  const version = store.signedIn(person)?.tokenVersion;
+  if (version === undefined) return undefined;
+  const { conversationId, seq, attachmentId } = ref;
+  const fields = [person, version, expires, conversationId, seq, attachmentId];
+  return createHmac('sha256', key).update(fields.join('\n')).digest();
+}

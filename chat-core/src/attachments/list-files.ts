@@ -1,0 +1,52 @@
+import type { Cipher } from '../cipher/cipher.ts';
+import { isReadable, requireMember } from '../conversations/membership.ts';
+import { isDeleted, openMessagesFor } from '../messages/message.ts';
+import { fromSeqOf } from '../storage/rows.ts';
+import { hasSeq } from '../storage/seq-ranges.ts';
+import type { Store, StoredMessage } from '../storage/store.ts';
+import type { Attachment, FilesPage, Id } from '../wire/wire.ts';
+
+/** Messages with files of one page; their texts and metadata are opened. */
+const MAX_MESSAGES = 30;
+/** Rows that one request looks through; reading them opens nothing. */
+const MAX_ROWS = 2000;
+const ROWS_AT_ONCE = 256;
+
+/**
+ * The messages of a conversation with files, newest first, with a seq below `before`: with pictures and videos, or with
+ * other files. A page may have few or none although there are older ones; `before` says where the next begins.
+ * @throws ApiError NOT_MEMBER, CIPHER_UNAVAILABLE
+ */
+export async function listFiles(
+  deps: { store: Store; cipher: Cipher },
+  userId: Id,
+  conversationId: Id,
+  { before, kind }: { before?: number | undefined; kind?: 'media' | 'files' | undefined },
+): Promise<FilesPage> {
+  const { store } = deps;
+  const conversation = await requireMember(store, userId, { conversationId });
+  const hidden = await store.hiddenOf(conversationId, userId);
+  const first = fromSeqOf(conversation, userId);
+  const found: StoredMessage[] = [];
+  let next = Math.min(before ?? Infinity, conversation.lastSeq + 1);
+  for (let looked = 0; next > first && looked < MAX_ROWS && found.length < MAX_MESSAGES; ) {
+    const rows = await store.messages(conversationId, { before: next, limit: ROWS_AT_ONCE });
+    for (const row of rows.toReversed()) {
+      if (found.length === MAX_MESSAGES) break;
+      next = row.seq;
+      const isShown = isReadable(conversation, userId, row) && !isDeleted(row) && !hasSeq(hidden, row.seq);
+      if (row.attachments && isShown) found.push(row);
+    }
+    if (rows.length === 0) next = first;
+    looked += rows.length;
+  }
+  const messages = (await openMessagesFor(deps, userId, found)).filter(
+    ({ attachments }) =>
+      kind === undefined || attachments?.some((file) => isMedia(file) === (kind === 'media')),
+  );
+  return { messages, ...(next > first && { before: next }) };
+}
+
+function isMedia({ type }: Attachment): boolean {
+  return /^(image|video)\//.test(type);
+}
