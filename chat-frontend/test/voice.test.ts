@@ -80,12 +80,8 @@ test('a held microphone records until it is released, a slide cancels, and one u
   await page.getByRole('timer').waitFor({ state: 'hidden' });
   expect(await page.locator('.row-own').count()).toBe(0);
 
-  await expect
-    .poll(async () => {
-      await touch.down();
-      return page.getByRole('timer').isVisible();
-    })
-    .toBe(true);
+  await touch.down();
+  await page.getByRole('timer').waitFor();
   await touch.move(0, -100);
   await touch.up();
   await bar(page).waitFor();
@@ -110,6 +106,5 @@ test('a page on plain http offers no microphone and says why', async () => {
   const { page } = await openChat(sari, conversationId, DESKTOP, url);
   await button(page, 'Kirim').click();
   await page.getByText('browser memberi mikrofon hanya ke alamat https').waitFor();
-  expect(await bar(page).count()).toBe(1);
   expect(await bar(page).isVisible()).toBe(false);
 });

@@ -27,7 +27,7 @@ export const filesEn: Record<keyof typeof filesId, Text> = {
   'voice.ended': 'The recording has reached 10 minutes and can be sent.',
   'voice.lost': 'The microphone was taken by another app or unplugged. What was recorded is still there.',
   'voice.left': { one: '{n} second left', other: '{n} seconds left' },
-  'voice.slide': '‹ Slide to cancel · up to lock',
+  'voice.slide': '‹ Cancel · ↑ Lock',
   'voice.cancelled': 'Recording cancelled',
   'voice.pauseRecording': 'Pause recording',
   'voice.continue': 'Continue recording',

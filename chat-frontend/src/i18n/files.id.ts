@@ -27,7 +27,7 @@ export const filesId = {
   'voice.ended': 'Rekaman mencapai 10 menit dan siap dikirim.',
   'voice.lost': 'Mikrofon dipakai aplikasi lain atau dicabut. Yang sudah direkam tetap ada.',
   'voice.left': 'Sisa {n} detik',
-  'voice.slide': '‹ Geser untuk batal · ke atas untuk kunci',
+  'voice.slide': '‹ Batal · ↑ Kunci',
   'voice.cancelled': 'Rekaman dibatalkan',
   'voice.pauseRecording': 'Jeda rekaman',
   'voice.continue': 'Lanjut merekam',

@@ -64,7 +64,10 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     on: {
       pointerdown(event) {
         event.preventDefault();
-        if (event.pointerType !== 'mouse') record(event);
+        if (event.pointerType === 'mouse') return;
+        // Shows the recorder, once it is loaded, that the finger is still there.
+        sendButton.setPointerCapture(event.pointerId);
+        record(event);
       },
     },
   });

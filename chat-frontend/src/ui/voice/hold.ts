@@ -13,7 +13,7 @@ type Hold = {
 
 /**
  * Follows a finger that holds a button, until one of the three ends. To cancel it slides towards the start of the line.
- * A finger that has left by now is released at once.
+ * The button has captured the pointer; without the capture, the finger has left by now, which locks.
  */
 export function followHold(button: HTMLElement, press: PointerEvent, hold: Hold): void {
   const { pointerId, clientX: startX, clientY: startY } = press;
@@ -25,7 +25,6 @@ export function followHold(button: HTMLElement, press: PointerEvent, hold: Hold)
     then();
   };
 
-  // A touch is captured by what it presses, as long as it lasts (Pointer Events §9.1).
   if (!button.hasPointerCapture(pointerId)) {
     hold.onLock();
     return;

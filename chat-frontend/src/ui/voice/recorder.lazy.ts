@@ -62,7 +62,7 @@ export function mountRecorder(ui: Ui, conversationId: Id, host: RecorderHost) {
   let letSleep: (() => void) | undefined;
 
   function press(event?: PointerEvent): void {
-    if (phase !== 'idle' || clock.now() - releasedAt < CLICK_DELAY_MS) return;
+    if (phase !== 'idle' || (!event && clock.now() - releasedAt < CLICK_DELAY_MS)) return;
     setText(host.note, '');
     const error = unavailable(microphone);
     if (error) {
