@@ -36,7 +36,7 @@ const bar = (page: Page) => page.getByRole('group', { name: 'Rekaman suara' });
 const waitForSecond = (page: Page) => page.getByRole('timer').getByText('0:01').waitFor();
 
 test('a recording is paused, heard, continued and sent, and the other person plays it', async () => {
-  const { sari, budi, conversationId } = await friends();
+  const { sari, conversationId } = await friends();
   const { page, faults } = await openChat(sari, conversationId);
   await button(page, 'Rekam pesan suara').click();
   await waitForSecond(page);

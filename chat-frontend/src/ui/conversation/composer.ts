@@ -2,6 +2,8 @@ import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { isBlank } from '../../blank.ts';
 import type { Cancel } from '../../clock.ts';
 import { inOneLine } from '../../i18n/i18n.ts';
+import { openKeyValueStore } from '../../key-value-store.ts';
+import { recordingKey } from '../../local-db/account-keys.ts';
 import { messageAt } from '../../state/chat.ts';
 import {
   type Draft,
@@ -44,6 +46,7 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
   let isSaving = false;
   let offersMentions = false;
   let recorder: ReturnType<typeof mountRecorder> | undefined;
+  let isClosed = false;
   let sentAt = Number.NEGATIVE_INFINITY;
 
   const input = el('textarea', {
@@ -86,9 +89,13 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
 
   /** A touch records as long as it lasts. */
   function record(hold?: PointerEvent): void {
-    if (!isVoice() || ui.clock.now() - sentAt < DOUBLE_CLICK_MS) return;
+    if (isVoice() && ui.clock.now() - sentAt >= DOUBLE_CLICK_MS) withRecorder(({ press }) => press(hold));
+  }
+
+  function withRecorder(use: (mounted: ReturnType<typeof mountRecorder>) => void): void {
     lazyRecorder.load().then(
       ({ mountRecorder }) => {
+        if (isClosed) return;
         recorder ??= mountRecorder(ui, conversationId, {
           row,
           button: sendButton,
@@ -96,7 +103,7 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
           replyTo: () => draft.get().replyTo,
           onSent: () => setDraft(withoutTarget(draft.get())),
         });
-        recorder.press(hold);
+        use(recorder);
       },
       () => setText(note, t('lazy.failed')),
     );
@@ -234,8 +241,11 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     return chat && messageAt(chat, seq);
   }
 
-  updateSendButton();
   input.value = textOf(draft.get());
+  updateSendButton();
+  const { me } = state();
+  if (me && openKeyValueStore().getItem(recordingKey(me.id, conversationId)))
+    withRecorder(({ restore }) => restore());
   window.addEventListener('pagehide', draft.save);
   window.addEventListener('resize', onResize);
 
@@ -265,6 +275,7 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     },
     focus: () => input.focus({ preventScroll: true }),
     close(): void {
+      isClosed = true;
       recorder?.close();
       draft.save();
       window.removeEventListener('pagehide', draft.save);

@@ -81,6 +81,7 @@ export function mountRecorderBar(ui: Ui, actions: BarActions) {
       time.update(view);
       time.node.hidden = preview !== undefined;
       setText(state, view.text);
+      state.classList.toggle('is-long', view.state !== 'recording');
     },
     /** Offers what was recorded so far to listen to. */
     showPreview({ blob, durationMs, waveform }: VoiceRecording): void {

@@ -1,14 +1,17 @@
 import '../../styles/voice.css';
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { newId } from '../../ids.ts';
+import { recordingKey } from '../../local-db/account-keys.ts';
 import { confirm } from '../dialog.ts';
 import { announce, el, setText } from '../el.ts';
 import type { Ui } from '../ui.ts';
+import { accountOf } from './account.ts';
 import { followHold } from './hold.ts';
+import { keptRecording } from './kept-recording.ts';
 import { browserMicrophone, type MicrophoneError, microphoneError, unavailable } from './microphone.ts';
 import { silenceAll } from './open-playback.ts';
 import { type BarView, mountRecorderBar, recordingTime } from './recorder-bar.ts';
-import { type Recording, startRecording, type VoiceRecording } from './recording.ts';
+import { endedRecording, type Recording, startRecording, type VoiceRecording } from './recording.ts';
 import { keepAwake } from './wake-lock.ts';
 
 /** A shorter press is a tap, which locks. */
@@ -31,12 +34,22 @@ export type RecorderHost = {
 
 /**
  * Records voice messages in the place of the composer. A held button records until it is released, which sends; a tap, a
- * click or a key locks the recording. What is recorded is only in the memory of this page until it is sent.
+ * click or a key locks the recording. What is recorded is in the memory of this page; once it is paused, and when the
+ * conversation is left, it is kept in this browser and offered again.
  */
 export function mountRecorder(ui: Ui, conversationId: Id, host: RecorderHost) {
   const { i18n, clock, actions } = ui;
   const { t } = i18n;
   const microphone = browserMicrophone();
+  const { userId, store, blobs } = accountOf(ui);
+  const kept = keptRecording({
+    store,
+    key: recordingKey(userId, conversationId),
+    conversationId,
+    blobs,
+    locks: navigator.locks as LockManager | undefined,
+    clock,
+  });
   const holdTime = recordingTime(ui);
   const slide = el('span', { class: 'recorder-slide', 'aria-hidden': 'true' }, t('voice.slide'));
   const holdBar = el('div', { class: 'recorder-hold', hidden: true }, holdTime.node, slide);
@@ -130,7 +143,7 @@ export function mountRecorder(ui: Ui, conversationId: Id, host: RecorderHost) {
     if (phase !== 'recording' || !recording) return;
     const state = recording.state();
     if (state !== 'recording') isHeld = false;
-    if (state === 'ended') cause = t(recording.lostMicrophone() ? 'voice.lost' : 'voice.ended');
+    if (state === 'ended') cause ||= t(recording.lostMicrophone() ? 'voice.lost' : 'voice.ended');
     render();
   }
 
@@ -167,7 +180,28 @@ export function mountRecorder(ui: Ui, conversationId: Id, host: RecorderHost) {
     const paused = recording;
     const recorded = await paused?.snapshot();
     const isStill = phase === 'recording' && recording === paused && paused?.state() !== 'recording';
-    if (recorded && isStill) bar.showPreview(recorded);
+    if (!recorded || !isStill) return;
+    bar.showPreview(recorded);
+    await keep(recorded);
+  }
+
+  /** Another tab may have a recording of this conversation; then this one ends with the page. */
+  async function keep(recorded: VoiceRecording): Promise<void> {
+    if (await kept.own()) await kept.keep(recorded).catch(() => undefined);
+  }
+
+  /** Offers what was recorded before, unless another tab does. */
+  async function restore(): Promise<void> {
+    if (phase !== 'idle' || !(await kept.own())) return;
+    const recorded = await kept.find();
+    if (!recorded || phase !== 'idle') {
+      kept.disown();
+      return;
+    }
+    recording = endedRecording(recorded);
+    phase = 'recording';
+    cause = t('voice.kept');
+    render();
   }
 
   function pause(why = ''): void {
@@ -230,6 +264,8 @@ export function mountRecorder(ui: Ui, conversationId: Id, host: RecorderHost) {
     letSleep = undefined;
     recording?.cancel();
     recording = undefined;
+    kept.drop();
+    kept.disown();
     bar.dropPreview();
     slide.style.removeProperty('--slide');
     render();
@@ -256,12 +292,17 @@ export function mountRecorder(ui: Ui, conversationId: Id, host: RecorderHost) {
   );
   window.addEventListener('beforeunload', (event) => phase !== 'idle' && event.preventDefault(), options);
 
-  return {
-    press,
-    /** Drops what is recorded. */
-    close(): void {
-      drop();
-      listening.abort();
-    },
-  };
+  /** The conversation is left: what is recorded is kept, and offered when it is opened again. */
+  async function close(): Promise<void> {
+    listening.abort();
+    const left = phase === 'recording' ? recording : undefined;
+    phase = 'idle';
+    letSleep?.();
+    bar.dropPreview();
+    const recorded = await left?.stop();
+    if (recorded && recorded.blob.size > 0) await keep(recorded);
+    kept.disown();
+  }
+
+  return { press, restore: () => void restore(), close: () => void close() };
 }
