@@ -26,6 +26,7 @@ const NAMES: Record<RateName, true> = {
   groupEdits: true,
   pushes: true,
   sends: true,
+  uploads: true,
   loads: true,
   requests: true,
 };

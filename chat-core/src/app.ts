@@ -1,7 +1,10 @@
 import type { RequestListener } from 'node:http';
 import express from 'express';
 import { downloadRoutes } from './attachments/download-routes.ts';
+import { attachmentRoutes } from './attachments/routes.ts';
+import { sweepUploads } from './attachments/sweep.ts';
 import { createTransfers } from './attachments/transfers.ts';
+import { Uploads } from './attachments/uploads.ts';
 import { authRoutes } from './auth/routes.ts';
 import { authenticate } from './auth/sessions.ts';
 import type { Tokens } from './auth/tokens.ts';
@@ -59,7 +62,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   app: RequestListener;
   routes: Route[];
   presence: Presence;
-  /** Answers all held polls, holds no more, and sends no more pushes. */
+  /** Answers all held polls, holds no more, and sends no more pushes; ends the sweeps of files. */
   endPolls: () => void;
 } {
   const cipher = config.plaintextCache ? cachePlaintexts(parts.cipher) : parts.cipher;
@@ -107,9 +110,12 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   });
   const transfers = createTransfers();
   const onStored: SendDeps['onStored'] = (row, members) => pushes.schedule(row, members);
+  const uploads = new Uploads({ store, cipher, quotas: config.fileQuotas });
+  const endSweeps = sweepUploads(uploads, log);
   const routes = [
     ...syncRoutes(sync),
-    ...messageRoutes({ store, cipher, editMs: config.editMs, onStored }),
+    ...messageRoutes({ store, cipher, uploads, editMs: config.editMs, onStored }),
+    ...attachmentRoutes({ uploads, transfers }),
     ...downloadRoutes({
       store,
       cipher,
@@ -163,6 +169,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     presence: sync.presence,
     endPolls: () => {
       sync.close();
+      endSweeps();
       pushes.close();
     },
   };

@@ -18,6 +18,7 @@ export type RateName =
   | 'groupEdits'
   | 'pushes'
   | 'sends'
+  | 'uploads'
   | 'loads'
   | 'requests';
 
@@ -37,9 +38,12 @@ const RATES: Record<RateName, Rate> = {
   groupEdits: { count: 30, seconds: 3600 },
   pushes: { count: 60, seconds: 3600 },
   sends: { count: 240, seconds: 60 },
+  uploads: { count: 600, seconds: 3600 },
   loads: { count: 30, seconds: 60 },
   requests: { count: 1800, seconds: 60 },
 };
+
+const MB = 2 ** 20;
 
 const number = (what: string, max: number) =>
   z
@@ -47,6 +51,10 @@ const number = (what: string, max: number) =>
     .regex(/^\d{1,5}$/, `is not ${what}`)
     .transform(Number)
     .refine((value) => value <= max, `is not ${what}`);
+const megabytes = z
+  .string()
+  .regex(/^\d{1,9}$/, 'is not a number of MB')
+  .transform(Number);
 const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `knows only ${values.join(', ')} in this version` });
 const list = z.string().transform((text) =>
@@ -104,6 +112,9 @@ const Variables = z.object({
   EDIT_MINUTES: number('a number of minutes', 99_999).default(15),
   GROUP_LIMIT: number('a number of members up to 256', 256).default(64),
   MAX_HELD_POLLS: number('a number of polls up to 4000', 4000).default(2000),
+  MAX_FILE_MB: number('a number of MB up to 2000', 2000).default(25),
+  QUOTA_PERSON_MB: megabytes.default(1024),
+  QUOTA_BOX_MB: megabytes.default(0),
 });
 
 export type Config = {
@@ -133,6 +144,8 @@ export type Config = {
   groupLimit: number;
   /** Long polls held at once. */
   maxHeldPolls: number;
+  /** The size of one file, and of all files of a person and of the box; a box quota of 0 is none. */
+  fileQuotas: { maxFileBytes: number; personBytes: number; boxBytes: number };
   logLevel: string;
 };
 
@@ -166,6 +179,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     editMs: is.EDIT_MINUTES * 60_000,
     groupLimit: is.GROUP_LIMIT,
     maxHeldPolls: is.MAX_HELD_POLLS,
+    fileQuotas: {
+      maxFileBytes: is.MAX_FILE_MB * MB,
+      personBytes: is.QUOTA_PERSON_MB * MB,
+      boxBytes: is.QUOTA_BOX_MB * MB,
+    },
     logLevel: is.LOG_LEVEL,
   };
 }

@@ -8,6 +8,7 @@ import { copyOf, type Files, startApp, type TestApp } from './support/app.ts';
 import { PNG, storeMessageWith } from './support/attachments.ts';
 import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
 import { ENDED, MATRIX, OPEN, RELATIONS, type Relation, type World } from './support/matrix.ts';
+import { fileInput } from './support/uploads.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
@@ -18,6 +19,7 @@ let conversationId: string;
 let fileId: string;
 let invite: World['invite'];
 let group: World['group'];
+let upload: World['upload'];
 let mallory: Client;
 /** The token of a device of Budi's that has logged out. */
 let ended: string;
@@ -36,6 +38,7 @@ beforeAll(async () => {
   await ani.patch('/me', { picture: { type: 'image/png', data: EXAMPLE.png } });
   const { id } = (await ani.post('/groups', { name: 'Keluarga', memberIds: [budi.id] })).body;
   group = { id, link: (await ani.post(`/groups/${id}/links`, {})).body };
+  upload = (await ani.post('/attachments', fileInput(conversationId, 5))).body;
   mallory = await signUp(test, 'mallory');
   const old = await logIn(test, 'budi');
   await old.post('/auth/logout', {});
@@ -64,20 +67,21 @@ async function sendRow(route: string, world: World, token: string | undefined): 
   const path = typeof row.path === 'string' ? row.path : row.path(world);
   const sent = request(test.app)[method.toLowerCase() as Route['method']](path);
   if (token !== undefined) sent.set('Authorization', `Bearer ${token}`);
+  if (row.bytes) return sent.set('Content-Type', 'application/octet-stream').send(row.bytes);
   return row.body ? sent.send(row.body(world)) : sent;
 }
 
 /** Logs in a person with this relation to Ani, and finds the conversation of the matrix. */
 async function createWorld(relation: Relation): Promise<World> {
-  if (relation === 'friend') return { me: budi, ani, conversationId, fileId, invite, group };
+  if (relation === 'friend') return { me: budi, ani, conversationId, fileId, invite, group, upload };
   const me = await signUp(test, relation);
-  if (relation === 'stranger') return { me, ani, conversationId, fileId, invite, group };
+  if (relation === 'stranger') return { me, ani, conversationId, fileId, invite, group, upload };
   await ani.post('/friends/add', { myId: ani.id, friendUsername: relation });
   const input = { senderId: ani.id, receiverId: me.id, message: 'hai' };
   const sent = await ani.post('/chat/send', input);
   const file = await storeFile(sent.body.conversationId);
   await ani.post(relation === 'removed' ? '/friends/remove' : '/friends/block', { userId: me.id });
-  return { me, ani, conversationId: sent.body.conversationId, fileId: file, invite, group };
+  return { me, ani, conversationId: sent.body.conversationId, fileId: file, invite, group, upload };
 }
 
 /** Everything that is stored about Ani, without the reports of others. */
@@ -86,7 +90,8 @@ async function stored(): Promise<unknown> {
   const conversations = await test.store.conversationsOf(ani.id);
   const messages = conversations.map(({ id }) => test.store.messages(id, { limit: 9 }));
   const invites = (await test.store.invites()).filter(({ by }) => by === ani.id);
-  return { account, conversations, messages: await Promise.all(messages), invites };
+  const uploads = test.store.uploads().filter((row) => row.state !== 'open' || row.userId === ani.id);
+  return { account, conversations, messages: await Promise.all(messages), invites, uploads };
 }
 
 describe('every route', () => {
@@ -99,7 +104,7 @@ describe('every route', () => {
   it.each(Object.keys(MATRIX))(
     '%s is refused without a valid token of the user it is about, and stores nothing',
     async (route) => {
-      const world = { me: budi, ani, conversationId, fileId, invite, group };
+      const world = { me: budi, ani, conversationId, fileId, invite, group, upload };
       const [head = '', body = ''] = budi.token.split('.');
       const none = Buffer.from('{"alg":"none"}').toString('base64url');
       const foreign = createHmac('sha256', randomBytes(32)).update(`${head}.${body}`).digest('base64url');

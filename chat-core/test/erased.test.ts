@@ -8,6 +8,7 @@ import { sendMessage } from '../src/messages/send.ts';
 import { type LowdbStore, openLowdbStore } from '../src/storage/lowdb/lowdb-store.ts';
 import { everythingIn } from './support/disk.ts';
 import { fakeCipher } from './support/fake-cipher.ts';
+import { messageDeps } from './support/uploads.ts';
 
 const ANI = '550e8400-e29b-41d4-a716-446655440000';
 const BUDI = '9369a106-377e-47a6-8872-c994764a1d00';
@@ -25,7 +26,7 @@ afterEach(async () => {
 });
 
 it('no byte of the data folder holds the ciphertext of a deleted or edited message after the next checkpoint', async () => {
-  const deps = { store, cipher: fakeCipher(), editMs: 3_600_000 };
+  const deps = messageDeps({ store, cipher: fakeCipher(), editMs: 3_600_000 });
   await store.transact(async (tx) => {
     for (const id of [ANI, BUDI]) {
       await tx.saveAccount({ id, username: id, password: 'h', contacts: [], tokenVersion: 0, devices: [] });

@@ -13,9 +13,10 @@ import { DEFAULT_PERMISSIONS } from '../src/wire/groups.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, logIn, signUpFriends } from './support/client.ts';
 import type { Document } from './support/document.ts';
-import { ANOTHER_METHOD, CODE, fuzz, type Target } from './support/fuzz.ts';
+import { ANOTHER_METHOD, BINARY_SIZE, CODE, fuzz, type Target } from './support/fuzz.ts';
 import { PASSWORD } from './support/person.ts';
 import { hash } from './support/quick-bcrypt.ts';
+import { fileInput, messageDeps } from './support/uploads.ts';
 
 // Real hashing would take minutes, and is not what is fuzzed.
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
@@ -32,12 +33,15 @@ let document: Document;
 let server: Server;
 /** The group of the current operation, whose id replaces that of the example. */
 let groupId: string;
+/** The upload of the current operation, whose id replaces that of the example. */
+let uploadId: string;
 
 beforeEach(async () => {
   // Held polls would take time and test nothing more.
   test = await startApp({ MAX_HELD_POLLS: '0' });
   people = await signUpFriends(test);
   groupId = EXAMPLE.group.id;
+  uploadId = EXAMPLE.uploadId;
   document = (await request(test.app).get('/api-docs.json')).body;
 });
 afterEach(() => {
@@ -87,8 +91,21 @@ async function prepare(operation: string): Promise<Record<string, string>> {
     }
     await tx.saveProfile(ani, { edit: 1, picture: { id: row.id, edit: 1 } }, { isShown: true, picture });
   });
+  if (/attachments/.test(operation)) await prepareUploads(operation);
   const group = /groups/.test(operation) ? { [EXAMPLE.group.id]: await prepareGroup(operation) } : {};
-  return { [CODE]: resetCode, ...group };
+  return { [CODE]: resetCode, [EXAMPLE.uploadId]: uploadId, ...group };
+}
+
+/** Leaves one new upload of Ani, or none before she creates one. */
+async function prepareUploads(operation: string): Promise<void> {
+  const userId = people[0]?.id ?? '';
+  const [{ id: conversationId } = expect.fail()] = await test.store.conversationsOf(userId);
+  const { uploads } = messageDeps(test);
+  for (const { id } of test.store.uploads()) await uploads.cancel(userId, id);
+  if (operation === 'post /attachments') return;
+  // The app has uploads of its own, which know nothing of these: another id for each.
+  uploadId = randomUUID();
+  await uploads.create(userId, fileInput(conversationId, BINARY_SIZE, { id: uploadId }));
 }
 
 /** Sets Ani’s group as an operation needs it: with Budi, without him, with his request, or a group of Budi with a link. */
@@ -144,6 +161,15 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
       role: ['admin', 'member'],
       ...(/look|join/.test(operation) && { code: [EXAMPLE.group.code] }),
     }),
+    ...(/attachments/.test(operation) && {
+      attachmentId: [EXAMPLE.uploadId],
+      id: newIds,
+      name: ['jadwal.pdf', '../foto.jpg'],
+      type: ['application/pdf', 'image/png'],
+      size: ['5', '70000'],
+      offset: ['0'],
+      preview: [EXAMPLE.png],
+    }),
     seq: /report/.test(operation) ? ['4'] : ['1', '2', '3'],
     before: ['2', '4'],
     after: ['0', '2'],
@@ -160,7 +186,7 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
     p256dh: [EXAMPLE.push.keys.p256dh],
     auth: [EXAMPLE.push.keys.auth],
     data: [EXAMPLE.png],
-    type: ['image/png', 'image/png', 'image/png'],
+    ...(!/attachments/.test(operation) && { type: ['image/png', 'image/png', 'image/png'] }),
     displayName: ['Ani', ''],
     about: ['Di kebun', ''],
     message: ['hai', 'apa kabar?'],

@@ -56,6 +56,8 @@ async function stateOf({ test: { store } }: World): Promise<unknown> {
     messages: await Promise.all(messages),
     marks: await Promise.all(marks),
     invites: await store.invites(),
+    uploads: store.uploads(),
+    bytes: await Promise.all(store.uploads().map((row) => store.files.size(row))),
   };
 }
 

@@ -1,5 +1,5 @@
 import { fileBinding } from '../cipher/binding.ts';
-import type { Cipher, Sealed } from '../cipher/cipher.ts';
+import type { Cipher, FileBinding, Sealed } from '../cipher/cipher.ts';
 import type { StoredAttachment, StoredMessage } from '../storage/store.ts';
 import type { Attachment, AttachmentLook, Id } from '../wire/wire.ts';
 
@@ -17,17 +17,30 @@ export async function openMetadata(
   cipher: Cipher,
   messages: Pick<StoredMessage, 'conversationId' | 'senderId' | 'attachments'>[],
 ): Promise<Map<StoredAttachment, FileMetadata | undefined>> {
-  const files = messages.flatMap(({ attachments = [], conversationId, senderId }) =>
-    attachments.map((file) => ({ file, binding: fileBinding({ id: file.id, conversationId, senderId }) })),
-  );
+  const files = messages.flatMap(({ attachments = [] }) => attachments);
   if (files.length === 0) return new Map();
-  const texts = await cipher.openMany(files.map(({ file, binding }) => ({ sealed: file.metadata, binding })));
-  return new Map(
-    files.map(({ file }, index) => {
-      const text = texts[index];
-      return [file, text === undefined ? undefined : (JSON.parse(text) as FileMetadata)];
-    }),
-  );
+  const texts = await cipher.openMany(messages.flatMap(sealedMetadata));
+  return new Map(files.map((file, index) => [file, readOpened(texts[index])]));
+}
+
+/** The sealed metadata of the files of a message, and what each is bound to, to be opened with other rows. */
+export function sealedMetadata({
+  conversationId,
+  senderId,
+  attachments = [],
+}: Pick<StoredMessage, 'conversationId' | 'senderId' | 'attachments'>): {
+  sealed: Sealed;
+  binding: FileBinding;
+}[] {
+  return attachments.map(({ id, metadata }) => ({
+    sealed: metadata,
+    binding: fileBinding({ id, conversationId, senderId }),
+  }));
+}
+
+/** The metadata in an opened text; undefined where it did not open. */
+export function readOpened(text: string | undefined): FileMetadata | undefined {
+  return text === undefined ? undefined : (JSON.parse(text) as FileMetadata);
 }
 
 /** A file as its readers see it. */

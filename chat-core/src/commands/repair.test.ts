@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { fakeCipher } from '../../test/support/fake-cipher.ts';
+import { messageDeps } from '../../test/support/uploads.ts';
 import { editMessage } from '../messages/edit.ts';
 import { openMessages } from '../messages/message.ts';
 import { deleteForEveryone, deleteForMe } from '../messages/remove.ts';
@@ -42,7 +43,7 @@ beforeEach(async () => {
     }
     await tx.befriend(ANI, BUDI, CONVERSATION);
   });
-  const deps = { store, cipher, editMs: 60_000 };
+  const deps = messageDeps({ store, cipher, editMs: 60_000 });
   for (const message of ['satu', 'dua', 'tiga', 'empat']) {
     await sendMessage(deps, ANI, { senderId: ANI, receiverId: BUDI, message });
   }

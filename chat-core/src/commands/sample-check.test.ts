@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { fakeCipher } from '../../test/support/fake-cipher.ts';
+import { messageDeps } from '../../test/support/uploads.ts';
 import { groupNameBinding, messageBinding } from '../cipher/binding.ts';
 import { deleteForEveryone, deleteForMe } from '../messages/remove.ts';
 import { groupOf, member, person } from '../storage/contract/rig.ts';
@@ -29,7 +30,7 @@ async function tenMessages() {
     const row = { ...header, ...sealed, ...(seq === 3 && { kid: LEGACY_KID, content: 'WyJ4Il0=' }) };
     await store.transact((tx) => tx.appendMessage(row));
   }
-  const deps = { store, cipher };
+  const deps = messageDeps({ store, cipher });
   for (const seq of [2, 5]) await deleteForEveryone(deps, 'ani', { conversationId: 'ani-budi', seq });
   await deleteForMe(deps, 'budi', { conversationId: 'ani-budi', seq: 7 });
   return { disk, cipher, store };

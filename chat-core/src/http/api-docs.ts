@@ -97,10 +97,18 @@ function operation(route: Route, schemas: Json): Json {
     ...(route.body && {
       requestBody: { required: !isEmpty(route.example), content: content(route.body, route.example) },
     }),
+    ...(route.maxBodyBytes !== undefined && {
+      requestBody: {
+        required: true,
+        description: `up to ${route.maxBodyBytes / 1024} KiB`,
+        // OpenAPI 3.1 describes binary content by a media type without a schema of its own.
+        content: { 'application/octet-stream': {} },
+      },
+    }),
     responses: {
       ...(route.answer === Bytes
         ? BYTE_RESPONSES
-        : { 200: { description: 'Done.', content: content(route.answer) } }),
+        : { 200: { description: 'Done.', ...answerHeaders(route), content: content(route.answer) } }),
       ...(route.empty && { 204: { description: route.empty } }),
       ...Object.fromEntries(
         [...errorsByStatus(route)].map(([status, codes]) => [
@@ -118,8 +126,19 @@ function errorsOf(route: Route): ErrorCode[] {
   if (!route.unlimited) codes.push('OVERLOADED');
   if (route.who === 'user') codes.push('UNAUTHENTICATED');
   if (route.self) codes.push('NOT_YOU');
+  if (route.maxBodyBytes !== undefined) {
+    codes.push('BODY_TOO_LARGE', 'UNSUPPORTED_BODY', 'REQUEST_TIMEOUT');
+  }
   if (route.body) codes.push('MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_BODY', 'REQUEST_TIMEOUT');
   return [...codes, ...route.errors];
+}
+
+function answerHeaders({ answerHeaders = {} }: Route): Json {
+  const headers = Object.entries(answerHeaders).map(([name, description]) => [
+    name,
+    { description, schema: { type: 'string' } },
+  ]);
+  return headers.length === 0 ? {} : { headers: Object.fromEntries(headers) };
 }
 
 function errorsByStatus(route: Route): Map<number, ErrorCode[]> {

@@ -8,7 +8,7 @@ import { type ClientIpOf, networkOf } from './client-ip.ts';
 import type { AcceptQueue } from './load-shedding/accept-queue.ts';
 import type { LoadShedder } from './load-shedding/load-shedding.ts';
 import type { RateLimiter } from './rate-limits.ts';
-import { readBody } from './request-body.ts';
+import { readBinaryBody, readBody } from './request-body.ts';
 import { apiHeaders, sendContent, sendError, sendOverloaded, setApiHeaders } from './respond.ts';
 import type { Caller, RequestContext, Route } from './route.ts';
 
@@ -112,6 +112,12 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
 
   setHeader(name: string, value: string): void {
     this.headers.push(name, value);
+  }
+
+  readBytes(): Promise<Buffer> {
+    const { maxBodyBytes } = this.route;
+    if (maxBodyBytes === undefined) throw new Error('this route has no binary body');
+    return this.hold(readBinaryBody(this.request, this.response, maxBodyBytes));
   }
 
   async hold<T>(waiting: Promise<T>): Promise<T> {

@@ -5,22 +5,30 @@ import { ApiError } from '../errors.ts';
 
 /** A message of 4,000 code points takes at most 48,000 bytes as JSON escapes. */
 const MAX_BYTES = 64 * 1024;
+const TIMEOUT_MS = 15_000;
+/** 64 KiB arrive in this time at 4.4 kb/s, 256 KiB at 18 kb/s. */
+const BINARY_TIMEOUT_MS = 120_000;
+/** A binary body of which nothing arrives for this long is given up. */
+const BINARY_IDLE_MS = 15_000;
 
 const readBytes = express.raw({ type: 'application/json', limit: MAX_BYTES, inflate: false });
 
 /**
  * The JSON value of a request's body, an empty object without one. Only application/json in UTF-8 is accepted, so that
  * a form of another site cannot make a request (OWASP ASVS 5.0 3.5.2).
- * @throws ApiError MALFORMED_JSON, UNSUPPORTED_BODY, BODY_TOO_LARGE
+ * @throws ApiError MALFORMED_JSON, UNSUPPORTED_BODY, BODY_TOO_LARGE, REQUEST_TIMEOUT
  */
 export async function readBody(
   request: IncomingMessage & { body?: unknown },
   response: ServerResponse,
 ): Promise<unknown> {
   await new Promise<void>((resolve, reject) => {
-    readBytes(request as Request, response as Response, (error?: unknown) =>
-      error ? reject(asApiError(error)) : resolve(),
-    );
+    const timeout = setTimeout(() => reject(timedOut(response)), TIMEOUT_MS);
+    readBytes(request as Request, response as Response, (error?: unknown) => {
+      clearTimeout(timeout);
+      if (error) reject(asApiError(error));
+      else resolve();
+    });
   });
   const bytes: unknown = request.body;
   if (!Buffer.isBuffer(bytes)) {
@@ -38,6 +46,57 @@ export async function readBody(
   } catch {
     throw new ApiError('MALFORMED_JSON');
   }
+}
+
+/**
+ * The bytes of a request's body of type application/octet-stream, empty without one. They may arrive slowly, as long as
+ * some arrive every 15 seconds, for two minutes.
+ * @throws ApiError UNSUPPORTED_BODY, BODY_TOO_LARGE, REQUEST_TIMEOUT, MALFORMED_REQUEST when the client went away
+ */
+export function readBinaryBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  maxBytes: number,
+  { totalMs, idleMs } = { totalMs: BINARY_TIMEOUT_MS, idleMs: BINARY_IDLE_MS },
+): Promise<Buffer> {
+  const { 'content-type': type = '', 'content-encoding': encoding } = request.headers;
+  const isBinary = /^application\/octet-stream\s*(;|$)/i.test(type);
+  if (!isBinary || (encoding !== undefined && encoding !== 'identity')) {
+    const detail = 'Send application/octet-stream, not compressed.';
+    return Promise.reject(new ApiError('UNSUPPORTED_BODY', { detail }));
+  }
+  const tooLarge = () =>
+    new ApiError('BODY_TOO_LARGE', { detail: `The body is larger than ${maxBytes / 1024} KiB.` });
+  if (Number(request.headers['content-length']) > maxBytes) return Promise.reject(tooLarge());
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const end = (outcome: () => void) => {
+      clearTimeout(total);
+      clearTimeout(idle);
+      request.off('data', add).off('end', done).off('error', lost).off('close', lost);
+      outcome();
+    };
+    const refuse = (error: ApiError) => end(() => reject(error));
+    const add = (chunk: Buffer) => {
+      size += chunk.length;
+      idle.refresh();
+      if (size > maxBytes) refuse(tooLarge());
+      else chunks.push(chunk);
+    };
+    const done = () => end(() => resolve(Buffer.concat(chunks)));
+    const lost = () => refuse(new ApiError('MALFORMED_REQUEST'));
+    const total = setTimeout(() => refuse(timedOut(response)), totalMs);
+    const idle = setTimeout(() => refuse(timedOut(response)), idleMs);
+    request.on('data', add).on('end', done).on('error', lost).on('close', lost);
+    if (request.destroyed) lost();
+  });
+}
+
+/** The rest of the body may still arrive: the connection ends with the answer. */
+function timedOut(response: ServerResponse): ApiError {
+  response.shouldKeepAlive = false;
+  return new ApiError('REQUEST_TIMEOUT');
 }
 
 function asApiError(error: unknown): unknown {

@@ -4,9 +4,9 @@ import { ApiError, describeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Failure } from '../wire/wire.ts';
 
-const CORS_METHODS = 'GET, POST, PATCH, DELETE';
+const CORS_METHODS = 'GET, POST, PUT, PATCH, DELETE';
 const CORS_ALLOWED_HEADERS = 'Authorization, Content-Type, Last-Event-ID, Range';
-const CORS_EXPOSED_HEADERS = 'Retry-After, Poll-After-Ms, Box-Time, Content-Range';
+const CORS_EXPOSED_HEADERS = 'Retry-After, Poll-After-Ms, Box-Time, Content-Range, Upload-Offset';
 const PREFLIGHT_SECONDS = '7200';
 
 const JSON_TYPE = 'application/json; charset=utf-8';

@@ -23,6 +23,11 @@ export type RequestContext<Who, Body, Query, Params> = {
   /** A header by its name in lower case. */
   header(name: string): string | undefined;
   setHeader(name: string, value: string): void;
+  /**
+   * The bytes of a request's body, only in a route with `maxBodyBytes`. Until they have arrived, the request does not
+   * count as in flight. @throws ApiError UNSUPPORTED_BODY, BODY_TOO_LARGE, REQUEST_TIMEOUT, MALFORMED_REQUEST
+   */
+  readBytes(): Promise<Buffer>;
   /** Awaits a promise while the request does not count as in flight (a held poll); then checks the token again. */
   hold<T>(waiting: Promise<T>): Promise<T>;
   /** Calls back when the connection has closed or the answer has been sent. */
@@ -31,7 +36,7 @@ export type RequestContext<Who, Body, Query, Params> = {
 
 /** A route as data: the router and the API document are built from it. */
 export type Route = {
-  method: 'get' | 'post' | 'patch' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** With `:name` for each field of `params`. */
   path: string;
   summary: string;
@@ -44,11 +49,15 @@ export type Route = {
   /** The field that must hold the caller's own id, else 403 NOT_YOU. */
   self?: string;
   body?: z.ZodType;
+  /** The body is application/octet-stream of up to so many bytes instead, which the handler reads itself. */
+  maxBodyBytes?: number;
   query?: z.ZodType;
   params?: z.ZodType;
   headers?: Record<string, string>;
   /** The 200 answer; `undefined` from the handler becomes a 204 where `empty` describes one. */
   answer: z.ZodType;
+  /** Headers of the 200 answer, which HEAD answers too, and what they say. */
+  answerHeaders?: Record<string, string>;
   empty?: string;
   /** Its own errors, besides those every route of its kind has. */
   errors: ErrorCode[];

@@ -12,7 +12,8 @@ const MAX_SOCKETS = 4096;
 const MAX_SOCKETS_PER_PEER = 1024;
 const MAX_HEADER_BYTES = 8 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 15_000;
+/** Of a whole request; those with a body have shorter timeouts of their own (request-body.ts). */
+const REQUEST_TIMEOUT_MS = 130_000;
 
 /**
  * An HTTP server with this service's limits; its answer to malformed HTTP is JSON too (security.md §5). A peer for

@@ -3,7 +3,7 @@ import type { Cipher } from '../cipher/cipher.ts';
 import { isReadable, requireWriter } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import type { Conversation, Store, StoredMessage } from '../storage/store.ts';
-import { readText } from '../wire/text.ts';
+import { readCaption, readText } from '../wire/text.ts';
 import type { Id, Message } from '../wire/wire.ts';
 import { isDeleted, openMessages, toWire } from './message.ts';
 
@@ -12,7 +12,8 @@ type Deps = { store: Store; cipher: Cipher; editMs: number };
 export type MessageRef = { conversationId: Id; seq: number };
 
 /**
- * Replaces the text of one's own message, sealed with the number of the edit. Setting the text that it already has is no
+ * Replaces the text of one's own message, sealed with the number of the edit; its files stay, and their caption may be
+ * empty. Setting the text that it already has is no
  * change and allowed at any time, so an edit can be repeated. Of two concurrent edits the last commit wins, with the
  * higher number.
  * @throws ApiError INVALID_MESSAGE, NOT_MEMBER, NOT_FRIENDS, NO_SUCH_MESSAGE, NOT_YOURS, MESSAGE_DELETED, EDIT_TOO_LATE,
@@ -20,9 +21,9 @@ export type MessageRef = { conversationId: Id; seq: number };
  */
 export async function editMessage(deps: Deps, userId: Id, ref: MessageRef, input: string): Promise<Message> {
   const { store, cipher, editMs } = deps;
-  const text = readText(input);
   for (;;) {
     const row = await requireEditable(store, userId, ref);
+    const text = row.attachments ? readCaption(input) : readText(input);
     const [now] = await openMessages(cipher, [row]);
     if (now && !now.locked && now.content === text) return now;
     const ageMs = store.time.now() - (row.sentAt ?? row.timestamp);
@@ -39,7 +40,7 @@ export async function editMessage(deps: Deps, userId: Id, ref: MessageRef, input
     });
     if (!stored) continue;
     cipher.forget([row.content]);
-    return toWire(stored, text);
+    return toWire(stored, text, now?.attachments);
   }
 }
 

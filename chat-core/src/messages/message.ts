@@ -1,14 +1,20 @@
+import { readOpened, sealedMetadata, toAttachment } from '../attachments/opened-metadata.ts';
 import { messageBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Store, StoredMessage } from '../storage/store.ts';
-import type { Id, Message } from '../wire/wire.ts';
+import type { Attachment, Id, Message } from '../wire/wire.ts';
 
 /**
  * The message of a stored row; `locked` when there is no text because it did not open. A message that was deleted, or
  * that the reader hid, only shows that it exists.
  */
-export function toWire(row: StoredMessage, text: string | undefined, isHidden = false): Message {
+export function toWire(
+  row: StoredMessage,
+  text: string | undefined,
+  attachments: Attachment[] = [],
+  isHidden = false,
+): Message {
   const { id, conversationId, seq, senderId, receiverId, timestamp, rev, editedAt, replyTo, mentions } = row;
   const receiver = receiverId === undefined ? {} : { receiverId };
   const base = { id, conversationId, seq, senderId, ...receiver, content: '', timestamp, rev };
@@ -23,6 +29,7 @@ export function toWire(row: StoredMessage, text: string | undefined, isHidden = 
     ...(editedAt !== undefined && { editedAt }),
     ...(replyTo !== undefined && { replyTo }),
     ...(mentions && { mentions }),
+    ...(attachments.length > 0 && { attachments }),
   };
 }
 
@@ -32,7 +39,7 @@ export function isDeleted({ deletedAt }: StoredMessage): boolean {
 }
 
 /**
- * Opens rows in one cipher call; a row that does not open is locked. Deleted and hidden ones and system rows are not opened.
+ * Opens rows and the metadata of their files in one cipher call; a row that does not open is locked. Deleted and hidden ones and system rows are not opened.
  * @throws ApiError CIPHER_UNAVAILABLE
  */
 export async function openMessages(
@@ -41,14 +48,22 @@ export async function openMessages(
   isHidden: (row: StoredMessage) => boolean = () => false,
 ): Promise<Message[]> {
   const readable = rows.filter((row) => !row.event && !isDeleted(row) && !isHidden(row));
-  const texts = await cipher.openMany(
-    readable.map((row) => ({
+  const opened = await cipher.openMany([
+    ...readable.map((row) => ({
       sealed: { v: row.v, kid: row.kid, content: row.content },
       binding: messageBinding(row),
     })),
+    ...readable.flatMap(sealedMetadata),
+  ]);
+  const texts = new Map(readable.map((row, index) => [row, opened[index]]));
+  const metadata = opened.slice(readable.length).values();
+  const files = new Map(
+    readable.map((row) => [
+      row,
+      row.attachments?.map((one) => toAttachment(one, readOpened(metadata.next().value))),
+    ]),
   );
-  const textOf = new Map(readable.map((row, index) => [row, texts[index]]));
-  return rows.map((row) => toWire(row, textOf.get(row), isHidden(row)));
+  return rows.map((row) => toWire(row, texts.get(row), files.get(row), isHidden(row)));
 }
 
 /** Opens rows as one person sees them: without what they hid. @throws ApiError CIPHER_UNAVAILABLE */

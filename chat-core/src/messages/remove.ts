@@ -1,3 +1,4 @@
+import type { Uploads } from '../attachments/uploads.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import { isAllowed, requireMember } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
@@ -10,24 +11,32 @@ import { isDeleted, openMessagesFor } from './message.ts';
 /** Ranges of hidden messages of a person in one conversation: they stay in memory with its header. */
 const MAX_HIDDEN_RANGES = 500;
 
-type Deps = { store: Store; cipher: Cipher };
+type ReadDeps = { store: Store; cipher: Cipher };
+/** `uploads` removes the bytes of deleted files. */
+type Deps = ReadDeps & { uploads: Pick<Uploads, 'removeDiscarded'> };
 
 /**
  * Deletes one's own message for everyone, at any time, friends or not; in a group, with the permission, any message. Its seq stays taken; the store erases the ciphertext
- * from the disk. Repeating it changes nothing.
+ * from the disk, and the bytes of its files are removed. Repeating it changes nothing.
  * @throws ApiError NOT_MEMBER, NO_SUCH_MESSAGE, NOT_YOURS, STORAGE_UNAVAILABLE, DISK_FULL; nothing is changed then
  */
 export async function deleteForEveryone(deps: Deps, userId: Id, ref: MessageRef): Promise<Message> {
-  const { store, cipher } = deps;
+  const { store, cipher, uploads } = deps;
   const { row, replaced } = await store.transact(async (tx) => {
     const conversation = await requireMember(tx, userId, { conversationId: ref.conversationId });
     const stored = await requireMessage(tx, conversation, userId, ref.seq);
     const mayRemove = conversation.kind === 'group' && isAllowed(conversation, userId, 'removeMessages');
     if (stored.event || (stored.senderId !== userId && !mayRemove)) throw new ApiError('NOT_YOURS');
-    if (isDeleted(stored)) return { row: stored, replaced: [] };
-    return { row: await tx.changeMessage(emptied(stored, store.time.wall())), replaced: [stored.content] };
+    if (isDeleted(stored)) return { row: stored, replaced: undefined };
+    return { row: await tx.changeMessage(emptied(stored, store.time.wall())), replaced: stored };
   });
-  cipher.forget(replaced);
+  if (replaced) {
+    const { content, attachments = [] } = replaced;
+    cipher.forget([content, ...attachments.map(({ metadata }) => metadata.content)]);
+    // Their keys are forgotten with the row. What cannot be removed now is removed by the next sweep.
+    if (attachments.length > 0)
+      await uploads.removeDiscarded(attachments.map(({ id }) => id)).catch(() => {});
+  }
   return readAs(deps, userId, row);
 }
 
@@ -36,7 +45,7 @@ export async function deleteForEveryone(deps: Deps, userId: Id, ref: MessageRef)
  * @throws ApiError NOT_MEMBER, NO_SUCH_MESSAGE, TOO_MANY_HIDDEN, STORAGE_UNAVAILABLE, DISK_FULL; nothing is changed then
  */
 export async function deleteForMe(
-  deps: Deps,
+  deps: ReadDeps,
   userId: Id,
   { conversationId, seq }: MessageRef,
 ): Promise<Message> {
@@ -58,7 +67,7 @@ function emptied(row: StoredMessage, now: number): StoredMessage {
   return { ...ref, content: '', deletedAt: now };
 }
 
-async function readAs(deps: Deps, userId: Id, row: StoredMessage): Promise<Message> {
+async function readAs(deps: ReadDeps, userId: Id, row: StoredMessage): Promise<Message> {
   const [message] = await openMessagesFor(deps, userId, [row]);
   if (!message) throw new Error('one row opens to one message');
   return message;

@@ -37,6 +37,8 @@ export function messageRoutes(deps: SendDeps & { editMs: number }): Route[] {
         'NOT_MEMBER',
         'NOT_ALLOWED',
         'MESSAGE_ID_REUSED',
+        'NO_SUCH_FILE',
+        'UPLOAD_INCOMPLETE',
         'CIPHER_UNAVAILABLE',
         'STORAGE_UNAVAILABLE',
         'DISK_FULL',

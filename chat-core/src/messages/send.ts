@@ -1,4 +1,6 @@
 import { v4 as uuid } from 'uuid';
+import { openMetadata, toAttachment } from '../attachments/opened-metadata.ts';
+import { requireClaimable, type Uploads } from '../attachments/uploads.ts';
 import { messageBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
 import { requireWriter } from '../conversations/membership.ts';
@@ -6,7 +8,7 @@ import { nextTimestamp, sentAtOf } from '../conversations/timestamps.ts';
 import { ApiError } from '../errors.ts';
 import { fromSeqOf } from '../storage/rows.ts';
 import type { Conversation, Store, StoredMessage } from '../storage/store.ts';
-import { readText } from '../wire/text.ts';
+import { readCaption, readText } from '../wire/text.ts';
 import type { Id, Message, SendMessage } from '../wire/wire.ts';
 import { isDeleted, openMessagesFor, toWire } from './message.ts';
 
@@ -17,29 +19,35 @@ const LEAD_MS = 100;
 export type SendDeps = {
   store: Store;
   cipher: Cipher;
+  /** The files that messages claim. */
+  uploads: Pick<Uploads, 'requireComplete' | 'removeDiscarded'>;
   onStored?: (row: StoredMessage, members: readonly Id[]) => void;
 };
 
 /**
  * Sends one message: check, seal, commit durably, respond. The store announces what it has committed.
- * The same clientMessageId and text, sent again, gets the same response and creates no second message.
+ * It claims its files in the same transaction. The same clientMessageId, text and files, sent again, gets the same response and creates no second message.
  * @throws ApiError INVALID_MESSAGE, INVALID_REQUEST (a reply to a message that does not exist), NOT_FRIENDS, NOT_MEMBER, WRONG_CONVERSATION, MESSAGE_ID_REUSED,
- *   CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL; nothing is stored then
+ *   NO_SUCH_FILE, UPLOAD_INCOMPLETE, CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL; nothing is stored then
  */
 export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessage): Promise<Message> {
-  const { store, cipher } = deps;
-  const text = readText(input.message);
+  const { store, cipher, uploads } = deps;
+  const fileIds = [...new Set(input.attachments ?? [])];
+  const text = fileIds.length > 0 ? readCaption(input.message) : readText(input.message);
   const ref = { conversationId: input.conversationId, otherId: input.receiverId };
   const conversation = await requireWriter(store, senderId, ref);
   const id = input.clientMessageId ?? uuid();
 
   const { replyTo } = input;
   const mentions = [...new Set(input.mentions ?? [])];
-  const sent = { text, replyTo, mentions };
+  const sent = { text, replyTo, mentions, fileIds };
   const repeated = await store.recentMessage(conversation.id, id);
   if (repeated) return respondAgain(deps, repeated, senderId, sent);
   if (replyTo !== undefined) await requireReplyable(store, conversation, senderId, replyTo);
   requireMentionable(conversation, mentions);
+  const attachments = await uploads.requireComplete(senderId, conversation.id, fileIds);
+  const opened = await openMetadata(cipher, [{ conversationId: conversation.id, senderId, attachments }]);
+  const shown = attachments.map((one) => toAttachment(one, opened.get(one)));
 
   for (let lead = 0; ; lead += LEAD_MS) {
     const timestamp = await nextTimestamp(store, conversation.id, store.time.wall() + lead);
@@ -49,6 +57,7 @@ export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessa
       ...sentAtOf(timestamp, store.time.now()),
       ...(replyTo !== undefined && { replyTo }),
       ...(mentions.length > 0 && { mentions }),
+      ...(attachments.length > 0 && { attachments }),
     };
     const sealed = await cipher.seal(text, messageBinding(message));
 
@@ -57,6 +66,7 @@ export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessa
       const { members } = await requireWriter(tx, senderId, { conversationId: conversation.id });
       const same = await tx.recentMessage(conversation.id, id);
       if (same) return { row: same, members };
+      await requireClaimable(tx, senderId, conversation.id, fileIds);
       // The ciphertext is bound to its timestamp: it is sealed again when a newer message has been committed.
       const isInOrder = (await nextTimestamp(tx, conversation.id, timestamp)) === timestamp;
       return isInOrder ? { row: await tx.appendMessage({ ...message, ...sealed }), members } : undefined;
@@ -65,7 +75,7 @@ export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessa
     const { row, members } = stored;
     if (row.content !== sealed.content) return respondAgain(deps, row, senderId, sent);
     deps.onStored?.(row, members);
-    return toWire(row, text);
+    return toWire(row, text, shown);
   }
 }
 
@@ -77,7 +87,7 @@ async function respondAgain(
   deps: SendDeps,
   row: StoredMessage,
   senderId: Id,
-  sent: { text: string; replyTo: number | undefined; mentions: Id[] },
+  sent: { text: string; replyTo: number | undefined; mentions: Id[]; fileIds: Id[] },
 ): Promise<Message> {
   if (row.senderId !== senderId) throw new ApiError('MESSAGE_ID_REUSED');
   const [message] = await openMessagesFor(deps, senderId, [row]);
@@ -85,7 +95,8 @@ async function respondAgain(
   const isSame =
     message?.content === sent.text &&
     message.replyTo === sent.replyTo &&
-    String(message.mentions ?? []) === String(sent.mentions);
+    String(message.mentions ?? []) === String(sent.mentions) &&
+    String(row.attachments?.map((one) => one.id) ?? []) === String(sent.fileIds);
   if (!message || (!isChanged && !isSame)) {
     throw new ApiError('MESSAGE_ID_REUSED');
   }

@@ -52,11 +52,11 @@ export type Attachment = z.infer<typeof Attachment>;
 
 /** `id` is made by the client, so that a repeat finds the same upload. */
 export const NewUpload = z.strictObject({
-  id: Id,
+  id: Id.meta({ example: EXAMPLE.uploadId }),
   conversationId: Id,
-  name: FileName,
+  name: z.string().max(1000).meta({ description: 'a path keeps only its last part, of 1 to 255 characters' }),
   type: FileType,
-  size: z.number().int().min(1),
+  size: Count,
   ...AttachmentLook.shape,
 });
 export type NewUpload = z.infer<typeof NewUpload>;
@@ -77,4 +77,4 @@ export const StorageUse = z
   .meta({ id: 'StorageUse' });
 export type StorageUse = z.infer<typeof StorageUse>;
 
-export const UploadPath = z.strictObject({ attachmentId: Id.meta({ example: EXAMPLE.attachmentId }) });
+export const UploadPath = z.strictObject({ attachmentId: Id.meta({ example: EXAMPLE.uploadId }) });

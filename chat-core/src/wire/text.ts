@@ -21,6 +21,11 @@ export function readText(raw: string): string {
   return text;
 }
 
+/** The same for the text of a message with files, which may be empty: one that shows nothing becomes empty. */
+export function readCaption(raw: string): string {
+  return isBlank(raw) && !raw.includes('\0') && raw.isWellFormed() ? '' : readText(raw);
+}
+
 /** A text without the control characters that no stored text has. */
 export function withoutControls(raw: string): string {
   return raw.replace(CONTROLS, '');

@@ -10,6 +10,9 @@ export type Client = {
   token: string;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   post(path: string, body: unknown): Promise<Response>;
+  /** Sends bytes as application/octet-stream. */
+  put(path: string, bytes: Uint8Array): Promise<Response>;
+  head(path: string): Promise<Response>;
   patch(path: string, body: unknown): Promise<Response>;
   delete(path: string): Promise<Response>;
 };
@@ -33,6 +36,13 @@ export async function logIn(test: TestApp, username: string, password = PASSWORD
         .post(path)
         .set('Authorization', `Bearer ${token}`)
         .send(body as object),
+    put: (path, bytes) =>
+      request(test.app)
+        .put(path)
+        .set('Authorization', `Bearer ${token}`)
+        .set('Content-Type', 'application/octet-stream')
+        .send(Buffer.from(bytes)),
+    head: (path) => request(test.app).head(path).set('Authorization', `Bearer ${token}`),
     patch: (path, body) =>
       request(test.app)
         .patch(path)

@@ -4,7 +4,12 @@ import addFormats from 'ajv-formats';
 type Operation = {
   operationId: string;
   parameters: { name: string; in: string; required: boolean; schema: object; example?: unknown }[];
-  requestBody?: { content: { 'application/json': { schema: object; example?: unknown } } };
+  requestBody?: {
+    content: {
+      'application/json'?: { schema: object; example?: unknown };
+      'application/octet-stream'?: object;
+    };
+  };
   responses: Record<
     string,
     { content?: { 'application/json'?: { schema: object }; 'application/octet-stream'?: object } }
@@ -26,6 +31,7 @@ export function answerChecker(
 ): (d: Described, status: number, body: unknown) => string | undefined {
   const ajv = new Ajv2020({ strict: false, allErrors: false });
   addFormats.default(ajv);
+  ajv.addFormat('base64', /^[A-Za-z0-9+/]*={0,2}$/);
   ajv.addSchema(document, 'api');
   const validators = new Map<string, ValidateFunction>();
   const pointer = (text: string) => encodeURIComponent(text.replaceAll('~', '~0').replaceAll('/', '~1'));

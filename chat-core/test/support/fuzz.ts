@@ -38,6 +38,8 @@ const LEAK = /node_modules|\.ts:\d|\bat \w+ \(|\/src\/|zod|lowdb|express/i;
 const [FIRST, SECOND] = ['$1', '$2'];
 /** Placeholder in a body for a code that is valid when it is sent: a code allows few wrong attempts. */
 export const CODE = '$code';
+/** The size of the file that the fuzzed uploads are for. */
+export const BINARY_SIZE = 5;
 const ENDS_TOKENS = /logout|change-password|reset-password/;
 const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
@@ -108,6 +110,16 @@ function valid(schema: Json, known: Known, name = ''): fc.Arbitrary<unknown> {
   return fc.record(fields, { requiredKeys: (schema.required ?? []) as string[] });
 }
 
+/** Binary bodies: of the size that the server expects, of others, and JSON. */
+function binaryBodies(): fc.Arbitrary<Buffer | undefined> {
+  const sizes = [BINARY_SIZE, 0, 1, 64 * 1024, 256 * 1024, 256 * 1024 + 1];
+  return fc.oneof(
+    { weight: 20, arbitrary: fc.constant(Buffer.alloc(BINARY_SIZE, 0x61)) },
+    { weight: 10, arbitrary: fc.constantFrom(...sizes.map((size) => Buffer.alloc(size, 0x61))) },
+    { weight: 2, arbitrary: fc.constant(Buffer.from('{}')) },
+  );
+}
+
 /** Bodies: valid by the schema, wrong in one field, or not JSON. */
 function bodies(schema: Json | undefined, known: Known): fc.Arbitrary<Buffer | undefined> {
   if (!schema) return fc.constantFrom(undefined, Buffer.from('{}'), Buffer.from('x'));
@@ -146,6 +158,9 @@ function bodies(schema: Json | undefined, known: Known): fc.Arbitrary<Buffer | u
 
 function requests(described: Described, known: Known): fc.Arbitrary<Sent> {
   const { operation } = described;
+  const { 'application/json': json, 'application/octet-stream': binary } =
+    operation.requestBody?.content ?? {};
+  const isBinary = binary !== undefined;
   const parameter = (name: string, schema: object) =>
     fc.oneof({ weight: 12, arbitrary: valid(schema as Json, known, name) }, fc.string({ maxLength: 30 }));
   const given = operation.parameters.map(({ name, in: where, schema, required }) =>
@@ -175,10 +190,11 @@ function requests(described: Described, known: Known): fc.Arbitrary<Sent> {
         { weight: 1, arbitrary: fc.constantFrom('', 'x', 'a.b.c') },
       ),
       type: fc.oneof(
-        { weight: 12, arbitrary: fc.constant('application/json') },
+        { weight: 12, arbitrary: fc.constant(isBinary ? 'application/octet-stream' : 'application/json') },
         {
           weight: 1,
           arbitrary: fc.constantFrom(
+            isBinary ? 'application/json' : 'application/octet-stream',
             'text/plain',
             'application/json; charset=utf-16',
             'application/x-www-form-urlencoded',
@@ -190,7 +206,7 @@ function requests(described: Described, known: Known): fc.Arbitrary<Sent> {
         { weight: 30, arbitrary: fc.constant('') },
         { weight: 1, arbitrary: fc.constantFrom('gzip', 'br', 'x') },
       ),
-      body: bodies(operation.requestBody?.content['application/json'].schema as Json | undefined, known),
+      body: isBinary ? binaryBodies() : bodies(json?.schema as Json | undefined, known),
     })
     .map(({ method, prefix, values: given, extra, token, type, encoding, body }) => {
       const of = (where: string) =>

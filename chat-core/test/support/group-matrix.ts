@@ -1,5 +1,6 @@
 import type { Id } from '../../src/wire/wire.ts';
 import type { Client } from './client.ts';
+import { fileInput } from './uploads.ts';
 
 /**
  * What a person is in a group, in the order in which a test asks. The blocked one is a member; they and the owner have
@@ -49,6 +50,11 @@ export const GROUP_MATRIX: Record<string, GroupRow> = {
   'post /chat/send': {
     path: '/chat/send',
     body: (world) => ({ ...here(world), senderId: world.me.id, message: 'hai' }),
+    expected: ofMembers,
+  },
+  'post /attachments': {
+    path: '/attachments',
+    body: ({ id }) => fileInput(id, 5),
     expected: ofMembers,
   },
   'get /chat/history': {

@@ -1,14 +1,15 @@
 import { EXAMPLE } from '../../src/wire/examples.ts';
 import type { Id } from '../../src/wire/wire.ts';
 import { type Client, deviceOf } from './client.ts';
+import { bytesOf, fileInput } from './uploads.ts';
 
 /** The relation of a person to Ani. Removed and blocked ones were friends who had a conversation. */
 export const RELATIONS = ['friend', 'stranger', 'removed', 'blocked'] as const;
 export type Relation = (typeof RELATIONS)[number];
 
 /**
- * The caller, Ani, an invite of hers, a conversation (the one of both, or one of others for a stranger), and a group of hers
- * with a link, in which the friend is a member.
+ * The caller, Ani, an invite of hers, a conversation (the one of both, or one of others for a stranger), a group of hers
+ * with a link, in which the friend is a member, and an upload of hers.
  */
 export type World = {
   me: Client;
@@ -18,14 +19,17 @@ export type World = {
   fileId: Id;
   invite: { id: Id; code: string };
   group: { id: Id; link: { id: Id; code: string } };
+  /** An upload of Ani to her friend. */
+  upload: { id: Id };
 };
 
 /** A status, and the code of a refusal. With a star, Ani's stored data may change. */
 type Expected = `200${'' | ' *'}` | `4${number} ${string}`;
-type Row = { path: string | ((world: World) => string); body?: (world: World) => object } & Record<
-  Relation,
-  Expected
->;
+type Row = {
+  path: string | ((world: World) => string);
+  body?: (world: World) => object;
+  bytes?: Buffer;
+} & Record<Relation, Expected>;
 
 const ofMany = (expected: Expected): Record<Relation, Expected> => ({
   friend: expected,
@@ -94,6 +98,26 @@ export const MATRIX: Record<string, Row> = {
     path: ({ conversationId }) => `/conversations/${conversationId}/messages/1?for=everyone`,
     ...ofMany('403 NOT_YOURS'),
     stranger: '403 NOT_MEMBER',
+  },
+  'POST /attachments': {
+    path: '/attachments',
+    body: ({ conversationId }) => fileInput(conversationId, 5),
+    ...ofMany('403 NOT_FRIENDS'),
+    friend: '200',
+    stranger: '403 NOT_MEMBER',
+  },
+  'PUT /attachments/:attachmentId': {
+    path: ({ upload }) => `/attachments/${upload.id}?offset=0`,
+    bytes: bytesOf(5),
+    ...ofMany('404 NO_SUCH_FILE'),
+  },
+  'GET /attachments/:attachmentId': {
+    path: ({ upload }) => `/attachments/${upload.id}`,
+    ...ofMany('404 NO_SUCH_FILE'),
+  },
+  'DELETE /attachments/:attachmentId': {
+    path: ({ upload }) => `/attachments/${upload.id}`,
+    ...ofMany('200'),
   },
   'GET /chat/history': {
     path: ({ me, conversationId }) => `/chat/history?myId=${me.id}&conversationId=${conversationId}`,

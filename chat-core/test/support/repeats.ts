@@ -6,6 +6,7 @@ import type { Id, NewInviteAnswer } from '../../src/wire/wire.ts';
 import type { TestApp } from './app.ts';
 import { type Client, deviceOf, logIn } from './client.ts';
 import { PASSWORD } from './person.ts';
+import { bytesOf, fileInput, upload } from './uploads.ts';
 
 /** Two friends and a stranger to both; Ani has written to Budi once. */
 export type World = { test: TestApp; ani: Client; budi: Client; citra: Client; conversationId: Id };
@@ -306,6 +307,42 @@ export const REPEATS: Record<string, Repeat[]> = {
         return () => ani.post('/chat/send', input);
       },
     },
+    {
+      when: 'with a file',
+      prepare: async ({ ani, budi, conversationId }) => {
+        const { id } = await upload(ani, conversationId, bytesOf(5));
+        const who = { senderId: ani.id, receiverId: budi.id };
+        const input = { ...who, message: '', attachments: [id], clientMessageId: randomUUID() };
+        return () => ani.post('/chat/send', input);
+      },
+    },
+  ],
+  'POST /attachments': [
+    {
+      when: 'with an id of one’s own',
+      prepare: ({ ani, conversationId }) => {
+        const input = fileInput(conversationId, 5);
+        return () => ani.post('/attachments', input);
+      },
+    },
+  ],
+  'PUT /attachments/:attachmentId': [
+    {
+      when: 'of a part',
+      prepare: async ({ ani, conversationId }) => {
+        const { body } = await ani.post('/attachments', fileInput(conversationId, 5));
+        return () => ani.put(`/attachments/${body.id}?offset=0`, bytesOf(5));
+      },
+    },
+  ],
+  'DELETE /attachments/:attachmentId': [
+    {
+      when: 'of an upload',
+      prepare: async ({ ani, conversationId }) => {
+        const { id } = await upload(ani, conversationId, bytesOf(5));
+        return () => ani.delete(`/attachments/${id}`);
+      },
+    },
   ],
   'PATCH /conversations/:conversationId/messages/:seq': [
     {
@@ -315,6 +352,15 @@ export const REPEATS: Record<string, Repeat[]> = {
   ],
   'DELETE /conversations/:conversationId/messages/:seq': [
     { when: 'for everyone', prepare: (world) => () => world.ani.delete(`${first(world)}?for=everyone`) },
+    {
+      when: 'with a file, for everyone',
+      prepare: async ({ ani, conversationId }) => {
+        const { id } = await upload(ani, conversationId, bytesOf(5));
+        const input = { senderId: ani.id, conversationId, message: '', attachments: [id] };
+        const { seq } = (await ani.post('/chat/send', input)).body;
+        return () => ani.delete(`/conversations/${conversationId}/messages/${seq}?for=everyone`);
+      },
+    },
     { when: 'for oneself', prepare: (world) => () => world.budi.delete(`${first(world)}?for=me`) },
   ],
   'POST /groups': [

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { fakeCipher } from '../../../test/support/fake-cipher.ts';
+import { messageDeps } from '../../../test/support/uploads.ts';
 import { groupNameBinding } from '../../cipher/binding.ts';
 import { editMessage } from '../../messages/edit.ts';
 import { openMessagesFor } from '../../messages/message.ts';
@@ -33,7 +34,7 @@ const conversation = async (store: Store, id = GROUP) => (await store.conversati
 
 /** A group whose newest member reads from seq 7 on, and from which one person was removed; deleted groups beside it. */
 async function fill(store: Store): Promise<void> {
-  const deps = { store, cipher, editMs: 3_600_000 };
+  const deps = messageDeps({ store, cipher, editMs: 3_600_000 });
   let n = 200;
   const event = (senderId: string, row: GroupEvent) =>
     store.transact((tx) =>

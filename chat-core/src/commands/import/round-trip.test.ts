@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { fakeCipher } from '../../../test/support/fake-cipher.ts';
+import { messageDeps } from '../../../test/support/uploads.ts';
 import { editMessage } from '../../messages/edit.ts';
 import { openMessagesFor } from '../../messages/message.ts';
 import { deleteForEveryone, deleteForMe } from '../../messages/remove.ts';
@@ -31,7 +32,7 @@ const Step: fc.Arbitrary<Step> = fc.record({
 
 /** Steps of two friends in their conversation; `index` chooses a message of those there are. */
 async function play(store: Store, cipher: ReturnType<typeof fakeCipher>, steps: Step[]): Promise<void> {
-  const deps = { store, cipher, editMs: 3_600_000 };
+  const deps = messageDeps({ store, cipher, editMs: 3_600_000 });
   await store.transact(async (tx) => {
     for (const [index, id] of BOTH.entries()) {
       const account = {

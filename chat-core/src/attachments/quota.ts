@@ -1,0 +1,51 @@
+import { ApiError } from '../errors.ts';
+import type { OpenUpload, Tx, UploadRow } from '../storage/store.ts';
+import type { Id } from '../wire/wire.ts';
+
+/** In bytes; a box quota of 0 is none. */
+export type Quotas = { maxFileBytes: number; personBytes: number; boxBytes: number };
+
+/** Files of a person that no message names yet. */
+export const MAX_OPEN_UPLOADS = 20;
+/** Files leave so much of the volume free, for texts, checkpoints and what else writes there. */
+export const LOW_WATER_BYTES = 256 * 2 ** 20;
+
+/**
+ * Checks that a person may upload a file of this size: its size, their open uploads, their quota and that of the box. The
+ * files of messages and open uploads count.
+ * @throws ApiError FILE_TOO_LARGE, TOO_MANY_UPLOADS, QUOTA_EXCEEDED, BOX_FULL
+ */
+export async function requireQuota(
+  tx: Pick<Tx, 'uploads' | 'totalUsage'>,
+  { maxFileBytes, personBytes, boxBytes }: Quotas,
+  userId: Id,
+  size: number,
+): Promise<void> {
+  if (size > maxFileBytes) throw fileTooLarge(maxFileBytes);
+  const open = openUploads(await tx.uploads());
+  const own = open.filter((row) => row.userId === userId);
+  if (own.length >= MAX_OPEN_UPLOADS) throw new ApiError('TOO_MANY_UPLOADS');
+  const { bytes } = await tx.totalUsage(userId);
+  if (bytes + sizeOf(own) + size > personBytes) throw new ApiError('QUOTA_EXCEEDED');
+  if (boxBytes === 0) return;
+  const everyone = await tx.totalUsage();
+  if (everyone.bytes + sizeOf(open) + size > boxBytes) throw new ApiError('BOX_FULL');
+}
+
+/** Checks that the volume has room for so many bytes above the low-water mark. @throws ApiError BOX_FULL */
+export function requireRoom(freeBytes: number, bytes: number): void {
+  if (freeBytes - bytes < LOW_WATER_BYTES) throw new ApiError('BOX_FULL');
+}
+
+export function openUploads(rows: UploadRow[]): OpenUpload[] {
+  return rows.filter((row) => row.state === 'open');
+}
+
+function fileTooLarge(maxFileBytes: number): ApiError {
+  const detail = `The file is larger than this box takes: ${maxFileBytes / 2 ** 20} MB at most.`;
+  return new ApiError('FILE_TOO_LARGE', { detail });
+}
+
+function sizeOf(rows: OpenUpload[]): number {
+  return rows.reduce((sum, { size }) => sum + size, 0);
+}
