@@ -36,7 +36,7 @@ const bar = (page: Page) => page.getByRole('group', { name: 'Rekaman suara' });
 const waitForSecond = (page: Page) => page.getByRole('timer').getByText('0:01').waitFor();
 
 test('a recording is paused, heard, continued and sent, and the other person plays it', async () => {
-  const { sari, conversationId } = await friends();
+  const { sari, budi, conversationId } = await friends();
   const { page, faults } = await openChat(sari, conversationId);
   await button(page, 'Rekam pesan suara').click();
   await waitForSecond(page);
@@ -48,8 +48,20 @@ test('a recording is paused, heard, continued and sent, and the other person pla
   await page.getByRole('timer').getByText('0:02').waitFor();
   await button(page, 'Kirim pesan suara').click();
   await bar(page).waitFor({ state: 'hidden' });
+
+  const other = await openChat(budi, conversationId);
+  const player = other.page.getByRole('group', { name: /^Pesan suara, [2-9] detik$/ });
+  await player.getByText('Belum diputar').waitFor();
+  await player.getByRole('button', { name: 'Putar pesan suara' }).click();
+  await player.getByRole('button', { name: 'Jeda' }).waitFor();
   await page.screenshot({ path: '/tmp/voice/sent.png' });
-  expect(faults).toEqual([]);
+  await other.page.screenshot({ path: '/tmp/voice/playing.png' });
+  await player.getByRole('button', { name: 'Putar pesan suara' }).waitFor();
+  expect(await player.getByText('Belum diputar').isVisible()).toBe(false);
+  await player.getByRole('slider').focus();
+  await other.page.keyboard.press('ArrowRight');
+  expect(await player.getByRole('slider').getAttribute('aria-valuenow')).toBe('2');
+  expect([...faults, ...other.faults]).toEqual([]);
 });
 
 /** Touches the microphone of a phone. */
