@@ -31,7 +31,8 @@ export function pageHeaders(apiBase: string | undefined): Header[] {
     "script-src 'self'",
     "worker-src 'self'",
     "style-src 'self'",
-    "img-src 'self' data:",
+    // Pictures of messages are fetched with the token.
+    "img-src 'self' data: blob:",
     "font-src 'self'",
     // Voice messages are played from memory, larger media from their signed address.
     `media-src blob: ${connect}`,

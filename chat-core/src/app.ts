@@ -122,6 +122,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       transfers,
       isCrossOrigin: config.corsOrigins.size > 0,
       addressKey: tokens.deriveKey('file-address'),
+      quotas: config.fileQuotas,
     }),
     ...groupRoutes(
       {

@@ -11,6 +11,7 @@ import type { Account, GroupMembership, StoredPush } from '../src/storage/store.
 import { EXAMPLE } from '../src/wire/examples.ts';
 import { DEFAULT_PERMISSIONS } from '../src/wire/groups.ts';
 import { startApp, type TestApp } from './support/app.ts';
+import { filePath, PNG, storeMessageWith } from './support/attachments.ts';
 import { type Client, logIn, signUpFriends } from './support/client.ts';
 import type { Document } from './support/document.ts';
 import { ANOTHER_METHOD, BINARY_SIZE, CODE, fuzz, type Target } from './support/fuzz.ts';
@@ -35,6 +36,8 @@ let server: Server;
 let groupId: string;
 /** The upload of the current operation, whose id replaces that of the example. */
 let uploadId: string;
+/** Values of the file of message 5, which Budi sent, and of its address for Ani. */
+let file: Record<string, string[]>;
 
 beforeEach(async () => {
   // Held polls would take time and test nothing more.
@@ -162,6 +165,7 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
       ...(/look|join/.test(operation) && { code: [EXAMPLE.group.code] }),
     }),
     ...(/attachments/.test(operation) && {
+      kind: ['media', 'files'],
       attachmentId: [EXAMPLE.uploadId],
       id: newIds,
       name: ['jadwal.pdf', '../foto.jpg'],
@@ -171,6 +175,7 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
       preview: [EXAMPLE.png],
     }),
     seq: /report/.test(operation) ? ['4'] : ['1', '2', '3'],
+    ...(/messages.*attachments|files/.test(operation) && file),
     before: ['2', '4'],
     after: ['0', '2'],
     limit: ['1', '20'],
@@ -201,6 +206,18 @@ async function targetOf(newServer: Server): Promise<Target> {
   const input = { senderId: ani?.id, receiverId: budi?.id, message: 'hai' };
   for (let n = 0; n < 3; n++) await ani?.post('/chat/send', input);
   await budi?.post('/chat/send', { ...input, senderId: budi.id, receiverId: ani?.id });
+  const [{ id: conversationId } = expect.fail()] = await test.store.conversationsOf(ani?.id ?? '');
+  const author = { conversationId, senderId: budi?.id ?? '' };
+  const row = await storeMessageWith(test, author, [{ bytes: PNG }]);
+  const address = new URLSearchParams(
+    (await ani?.post(`${filePath(row)}/address`, {}))?.body.path.split('?')[1],
+  );
+  file = {
+    seq: [String(row.seq)],
+    attachmentId: [row.attachments?.[0]?.id ?? ''],
+    Range: ['bytes=0-3', 'bytes=4-', 'bytes=-2', 'bytes=99-', 'bytes=0-1,3-4'],
+    ...Object.fromEntries([...address].map(([name, value]) => [name, [value]])),
+  };
   const { body } = await request(test.app).get('/sync').set('Authorization', `Bearer ${ani?.token}`);
   const conversations = await test.store.conversationsOf(people[0]?.id ?? '');
   return {

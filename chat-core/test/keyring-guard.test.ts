@@ -116,6 +116,35 @@ describe('a foreign keyring', () => {
     expect([await guarded.isOwnKeyring(), await guarded.isUp(), reported]).toEqual([false, false, 1]);
   });
 
+  it('a foreign keyring wraps no key of a file, and seals and opens no chunk', async () => {
+    await storeMessage('m1');
+    ring.kids = ['b7'];
+    let reached = 0;
+    const reach = async () => {
+      reached += 1;
+      return Buffer.alloc(0);
+    };
+    const files = { newFileKey: reach as never, sealChunks: reach, openChunks: reach };
+    guarded = guardKeyring({ ...cipherWith(ring), ...files }, store, () => {});
+    const binding = { fileId: 'f', conversationId: 'c', senderId: 'ani' };
+    const chunks = { key: { v: 1 as const, kid: 'a1', content: '' }, binding, index: 0, isLast: true };
+    const unavailable = { code: 'CIPHER_UNAVAILABLE' };
+    await expect(guarded.newFileKey(binding)).rejects.toMatchObject(unavailable);
+    await expect(guarded.sealChunks(chunks, Buffer.alloc(1))).rejects.toMatchObject(unavailable);
+    await expect(guarded.openChunks(chunks, Buffer.alloc(24))).rejects.toMatchObject(unavailable);
+    expect(reached).toBe(0);
+  });
+
+  it('a key of a file that another keyring wrapped is refused, and the keyring is checked again', async () => {
+    await storeMessage('m1');
+    const binding = { fileId: 'f', conversationId: 'c', senderId: 'ani' };
+    const newFileKey = async () => ({ v: 1 as const, kid: ring.kids.at(-1) ?? '', content: '' });
+    guarded = guardKeyring({ ...cipherWith(ring), newFileKey }, store, () => {});
+    expect((await guarded.newFileKey(binding)).kid).toBe('a1');
+    ring.kids = ['b7'];
+    await expect(guarded.newFileKey(binding)).rejects.toMatchObject({ code: 'CIPHER_UNAVAILABLE' });
+  });
+
   it('a foreign keyring is detected by profile texts where no message is stored yet', async () => {
     const texts = { ...(await cipherWith(ring).seal('{}', profileTextsBinding('ani', 1))), edit: 1 };
     await store.transact((tx) => tx.saveProfile('ani', { texts, edit: 1 }, { isShown: true }));

@@ -4,6 +4,7 @@ import { atOnce, startApp, type TestApp } from './support/app.ts';
 import { type Client, deviceOf, logIn, signUp, signUpFriends } from './support/client.ts';
 import { newBrowser, startPushService, vapidOf } from './support/push-service.ts';
 import { until } from './support/until.ts';
+import { bytesOf, upload } from './support/uploads.ts';
 
 let service: Awaited<ReturnType<typeof startPushService>>;
 let test: TestApp;
@@ -98,6 +99,49 @@ describe('a message for a person who is not viewing the page', () => {
     await service.come(1);
     const [push = expect.fail()] = service.arrived;
     expect(browser.open(push.body)).toMatchObject({ type: 'message', name: 'ani', count: 1 });
+  });
+
+  it('a message with files is named by its kind where texts are shown, and by nothing elsewhere', async () => {
+    const phone = await logIn(test, 'budi');
+    const browsers = [await subscribeBudi('name', 'a'), await subscribeBudi('full', 'b', phone)];
+    const { id: conversationId = '' } = (await test.store.conversationsOf(ani.id))[0] ?? {};
+    const name = `${'Laporan RT 05 '.repeat(9)}.pdf`;
+    const look = { type: 'audio/ogg', voice: true, durationMs: 72_400 };
+    const ids = [
+      (await upload(ani, conversationId, bytesOf(5), { name })).id,
+      (await upload(ani, conversationId, Buffer.from('OggS\0'), look)).id,
+    ];
+    const opened = async (attachments: string[], message: string) => {
+      service.forget();
+      const sent = await ani.post('/chat/send', {
+        senderId: ani.id,
+        receiverId: budi.id,
+        message,
+        attachments,
+      });
+      expect(sent.status).toBe(200);
+      await service.come(2);
+      return browsers.map((browser) => {
+        const push = service.arrived.find(({ path }) => path === browser.path) ?? expect.fail();
+        return browser.open(push.body);
+      });
+    };
+    const base = { type: 'message', conversationId, name: 'ani' };
+    const voice = { kind: 'voice', count: 1, seconds: 72 };
+    expect(await opened(ids.slice(1), '')).toEqual([
+      { ...base, count: 1 },
+      { ...base, count: 1, file: voice },
+    ]);
+    const shortened = `${name.slice(0, 39)}…`;
+    expect(await opened(ids.slice(0, 1), '👋'.repeat(200))).toEqual([
+      { ...base, count: 2 },
+      {
+        ...base,
+        count: 2,
+        text: `${'👋'.repeat(99)}…`,
+        file: { kind: 'file', count: 1, name: shortened },
+      },
+    ]);
   });
 
   it('messages of the same conversation share a push', async () => {

@@ -18,6 +18,7 @@ import { mountApp } from './ui/app.ts';
 import { deferWhilePressed } from './ui/defer-while-pressed.ts';
 import {
   type Lazy,
+  lazyAttach,
   lazyMessageMenu,
   lazyNotifier,
   lazyPageInput,
@@ -168,6 +169,7 @@ function settle(): void {
     watchDayChange(serverClock, () => app.ui.i18n, draw);
   });
   use(lazyMessageMenu, () => undefined);
+  use(lazyAttach, () => undefined);
   use(lazyNotifier, ({ createNotifier }) => {
     notifier = createNotifier({
       container,

@@ -7,14 +7,7 @@ import type { Message } from '../../chat-core/src/wire/wire.ts';
 import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { DESKTOP, PHONE, visitAs } from './support/browser.ts';
-import {
-  chooseFromMenu,
-  go,
-  row,
-  waitForPageInput,
-  waitForToast,
-  waitForTouchInput,
-} from './support/page-actions.ts';
+import { chooseFromMenu, go, row, waitForPageInput, waitForTouchInput } from './support/page-actions.ts';
 
 const box = openBox();
 let sari: Person;
@@ -204,7 +197,7 @@ test('the back arrow adds no history entry, and the browser’s Back does not re
   expect(faults).toEqual([]);
 });
 
-test('a pasted or dropped file is refused with a sentence and keeps the page open, and text pasted with a file is pasted', async () => {
+test('a pasted or dropped file opens a sheet and keeps the page open, and text pasted with a file is pasted', async () => {
   const { page, context, faults } = await openAt();
   await waitForPageInput(page);
   const paste = (text: string) =>
@@ -216,10 +209,11 @@ test('a pasted or dropped file is refused with a sentence and keeps the page ope
       input.dispatchEvent(event);
       return event.defaultPrevented;
     }, text);
-  const SENTENCE = 'File dan foto belum bisa dikirim lewat Bisik, teks saja dulu.';
+  const sheet = page.getByRole('dialog', { name: /^Kirim ke / });
   expect(await paste('dari lembar kerja')).toBe(false);
-  expect(await page.getByText(SENTENCE).count()).toBe(0);
-  await waitForToast(page, SENTENCE, () => paste(''));
+  expect(await sheet.count()).toBe(0);
+  expect(await paste('')).toBe(true);
+  await sheet.getByText('foto.png').waitFor();
 
   await page.reload();
   await page.locator('.bubble-text').last().waitFor();
@@ -239,7 +233,11 @@ test('a pasted or dropped file is refused with a sentence and keeps the page ope
   };
   const address = page.url();
   for (const selector of ['.timeline', '.composer-input']) {
-    await waitForToast(page, SENTENCE, () => drag(selector));
+    await drag(selector);
+    await sheet.getByText('bisik-dropped.txt').waitFor();
+    expect(await sheet.getByLabel('Keterangan', { exact: true }).inputValue()).toBe('jangan hilang');
+    await page.keyboard.press('Escape');
+    await sheet.waitFor({ state: 'detached' });
   }
   expect(page.url()).toBe(address);
   expect(await page.getByLabel('Tulis pesan').inputValue()).toBe('jangan hilang');

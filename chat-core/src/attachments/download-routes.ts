@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { Bytes } from '../http/byte-answer.ts';
 import { type Route, route } from '../http/route.ts';
-import { FileAddress } from '../wire/attachments.ts';
+import { FileAddress, StorageUse } from '../wire/attachments.ts';
 import { Id } from '../wire/common.ts';
 import { AddressQuery, AttachmentPath, FilesPage } from '../wire/downloads.ts';
 import { EXAMPLE } from '../wire/examples.ts';
@@ -10,6 +10,8 @@ import { wholeNumber } from '../wire/messages.ts';
 import { type DownloadDeps, Downloads, requireFile } from './download.ts';
 import { checkAddress, signAddress } from './file-address.ts';
 import { listFiles } from './list-files.ts';
+import type { Quotas } from './quota.ts';
+import { storageUseOf } from './storage-use.ts';
 
 const FILE_PATH = '/conversations/:conversationId/messages/:seq/attachments/:attachmentId';
 const ACCESS_ERRORS = ['NOT_MEMBER', 'NO_SUCH_MESSAGE', 'NO_SUCH_FILE'] as const;
@@ -26,8 +28,10 @@ const EXAMPLE_FILE = {
   attachmentId: EXAMPLE.attachmentId,
 };
 
+type Deps = DownloadDeps & { addressKey: KeyObject; quotas: Quotas };
+
 /** Reading the files of messages. `addressKey` signs the addresses that media elements use. */
-export function downloadRoutes({ addressKey, ...deps }: DownloadDeps & { addressKey: KeyObject }): Route[] {
+export function downloadRoutes({ addressKey, quotas, ...deps }: Deps): Route[] {
   const { store } = deps;
   const downloads = new Downloads(deps);
   const addresses = { store, key: addressKey };
@@ -93,6 +97,16 @@ export function downloadRoutes({ addressKey, ...deps }: DownloadDeps & { address
       errors: ['NOT_MEMBER', 'CIPHER_UNAVAILABLE'],
       example: { conversationId: EXAMPLE.conversationId },
       handle: ({ caller, params, query }) => listFiles(deps, caller.userId, params.conversationId, query),
+    }),
+    route({
+      method: 'get',
+      path: '/me/storage',
+      summary: 'How much your files use, and may use',
+      who: 'user',
+      priority: 'low',
+      answer: StorageUse,
+      errors: [],
+      handle: async ({ caller }) => storageUseOf(store, quotas, caller.userId),
     }),
   ];
 }

@@ -19,10 +19,11 @@ class NotOpened extends Error {}
 export function openFileCipher(
   url: string,
   tls: AgentOptions,
+  timeoutMs = TIMEOUT_MS,
 ): Pick<Cipher, 'newFileKey' | 'sealChunks' | 'openChunks' | 'close'> {
   const agent = new Agent({ ...tls, keepAlive: true, maxSockets: MAX_SOCKETS });
   const call = (path: string, headers: Record<string, string>, body: Uint8Array) =>
-    post(agent, new URL(path, url), headers, body);
+    post(agent, new URL(path, url), headers, body, timeoutMs);
   const callChunks = async (what: 'seal' | 'open', chunks: FileChunks, bytes: Uint8Array, extra: number) => {
     const header = Buffer.from(JSON.stringify(chunks)).toString('base64url');
     const type = 'application/octet-stream';
@@ -64,13 +65,19 @@ function readKey(answer: Buffer): Sealed {
   return { v, kid, content };
 }
 
-function post(agent: Agent, url: URL, headers: Record<string, string>, body: Uint8Array): Promise<Buffer> {
+function post(
+  agent: Agent,
+  url: URL,
+  headers: Record<string, string>,
+  body: Uint8Array,
+  timeoutMs: number,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const sent = request(url, {
       agent,
       method: 'POST',
       headers: { ...headers, 'Content-Length': body.length },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     sent.on('error', reject);
     sent.on('response', (response) => {

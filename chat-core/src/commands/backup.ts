@@ -1,29 +1,45 @@
 /** `npm run backup`: the whole database and all keys in one encrypted file, also while chat-core runs. */
 import { readConfig } from '../config.ts';
+import { writeBackupFolder } from './backup/backup-folder.ts';
 import { createRecoveryKey, presentKey, readRecipient } from './backup/recovery-key.ts';
-import { type BackupInput, writeBackup, writeBackupFile } from './backup/write-backup.ts';
+import { type BackupInput, type OnBytes, writeBackup, writeBackupFile } from './backup/write-backup.ts';
 import { type Arguments, Progress, print, refuseUsage, runCommand } from './command.ts';
 
 const USAGE = `npm run backup -- <file>
+npm run backup -- --folder <folder>
 Writes everything of this box, its keys too, into one file, sealed for the recovery key. The box may run meanwhile.
 DATA_DIR and KEYS_DIR say where the box is. "-" writes to standard output.
+With --folder each backup adds a file bisik-<time>.age without the files of messages, which are in attachments/ beside
+it, as sealed as on the box, each copied once.
 
-  --force             replace a file that is there
-  --new-recovery-key  make a recovery key and show it, once; older backups still need the older key.
-                      Without <file> nothing else is done.
-  --help              this
+  --without-attachments  leave out the files of messages
+  --force                replace a file that is there
+  --new-recovery-key     make a recovery key and show it, once; older backups still need the older key.
+                         Without <file> or <folder> nothing else is done.
+  --help                 this
 `;
 
 await runCommand(
   USAGE,
-  { force: { type: 'boolean' }, 'new-recovery-key': { type: 'boolean' } },
+  {
+    folder: { type: 'string' },
+    'without-attachments': { type: 'boolean' },
+    force: { type: 'boolean' },
+    'new-recovery-key': { type: 'boolean' },
+  },
   async (args) => {
     const { dataDir, keysDir } = readConfig();
-    const [file, ...more] = args.positionals;
+    const [file] = args.positionals;
     const wantsNewKey = args.flag('new-recovery-key');
-    if (more.length > 0 || (file === undefined && !wantsNewKey)) return refuseUsage(USAGE);
+    const folder = args.value('folder');
+    const isWithout = args.flag('without-attachments');
+    const targets = args.positionals.length + (folder === undefined ? 0 : 1);
+    if (targets > 1 || (targets === 0 && !wantsNewKey) || (folder !== undefined && isWithout))
+      return refuseUsage(USAGE);
     const recipient = await recipientFor(keysDir, wantsNewKey);
-    if (file !== undefined) await backUp({ dataDir, keysDir, recipient }, file, args);
+    const input = { dataDir, keysDir, recipient, attachments: isWithout ? 'none' : 'archive' } as const;
+    if (file !== undefined) await backUp(input, file, args);
+    if (folder !== undefined) await backUpIntoFolder(input, folder);
     return true;
   },
 );
@@ -49,21 +65,50 @@ async function recipientFor(keysDir: string, wantsNewKey: boolean): Promise<stri
 }
 
 async function backUp(input: BackupInput, file: string, args: Arguments): Promise<void> {
+  if (file === '-') {
+    if (process.stdout.isTTY) throw new Error('A backup is no text for a terminal: send it into a file.');
+    const { missing } = await writeBackup(input, process.stdout, showBytes());
+    // Standard output is the backup.
+    if (missing > 0) process.stderr.write(`${missingSentence(missing)}\n`);
+    return;
+  }
+  const { manifest, size, missing } = await writeBackupFile(input, file, {
+    replace: args.flag('force'),
+    onBytes: showBytes(),
+  });
+  print(
+    `${file}: ${size.toLocaleString('en')} bytes, everything up to revision ${manifest.revision}. The recovery key opens it.`,
+  );
+  if (!manifest.attachments) print('The files of messages are not in it.');
+  if (missing > 0) print(missingSentence(missing));
+}
+
+async function backUpIntoFolder(input: BackupInput, folder: string): Promise<void> {
+  const { manifest, file, size, missing, copied, copiedBytes } = await writeBackupFolder(input, folder, {
+    onBytes: showBytes(),
+  });
+  print(
+    `${file}: ${size.toLocaleString('en')} bytes, everything up to revision ${manifest.revision}. The recovery key opens it.`,
+  );
+  const files = manifest.attachments?.files.length ?? 0;
+  print(
+    `${copied.toLocaleString('en')} of ${files.toLocaleString('en')} files of messages were new: ${copiedBytes.toLocaleString('en')} bytes copied to attachments/.`,
+  );
+  if (missing > 0) print(missingSentence(missing));
+}
+
+function missingSentence(missing: number): string {
+  return `${missing.toLocaleString('en')} files of messages are not in it: deleted meanwhile, or missing on this box (npm run verify tells).`;
+}
+
+/** Shows progress, a line per megabyte at most. */
+function showBytes(): OnBytes {
   let progress: Progress | undefined;
   let shown = 0;
-  const onBytes = (done: number, total: number) => {
-    progress ??= new Progress('Bytes sealed', total);
+  return (done, total) => {
+    progress ??= new Progress('Bytes copied', total);
     if (done - shown < 2 ** 20 && done < total) return;
     shown = done;
     progress.show(done);
   };
-  if (file === '-') {
-    if (process.stdout.isTTY) throw new Error('A backup is no text for a terminal: send it into a file.');
-    await writeBackup(input, process.stdout, onBytes);
-    return;
-  }
-  const { manifest, size } = await writeBackupFile(input, file, { replace: args.flag('force'), onBytes });
-  print(
-    `${file}: ${size.toLocaleString('en')} bytes, everything up to revision ${manifest.revision}. The recovery key opens it.`,
-  );
 }

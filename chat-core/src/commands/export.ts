@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Cipher } from '../cipher/cipher.ts';
 import { readConfig } from '../config.ts';
+import { realDisk } from '../storage/lowdb/disk/disk.ts';
+import { AttachmentFolder } from '../storage/lowdb/pages/attachment-folder.ts';
 import { openReadOnly, withFolderLock } from '../storage/lowdb/repair/open-read-only.ts';
 import { type Arguments, confirm, Progress, print, runCommand, stopSignal } from './command.ts';
 import { explainFileError } from './file-errors.ts';
-import { type Sink, writeExport, writeExportTo } from './import/write-export.ts';
+import { filesFolder, type Sink, writeExport, writeExportTo } from './import/write-export.ts';
 import { countMessages } from './sample-check.ts';
 import { withCipher } from './with-cipher.ts';
 
@@ -15,10 +17,14 @@ Writes accounts and messages into one db.json of the original project's shape wh
 chat-core is stopped. Messages stay sealed: npm run import reads it back on a box that
 has the same keys. Without a name the file is bisik-<date>.json; "-" is standard output.
 
-  --plain    messages readable by anyone who has the file; asks first
-  --force    replace a file that is there
-  --yes      do not ask
-  --help     print this
+The files of messages go into a folder beside it, bisik-<date>.files, sealed or readable
+as the messages are. Standard output has none.
+
+  --plain                messages and files readable by anyone who has them; asks first
+  --without-attachments  leave out the files of messages
+  --force                replace a file, and its folder, that is there
+  --yes                  do not ask
+  --help                 print this
 `;
 
 const standardOutput: Sink = {
@@ -52,17 +58,28 @@ async function work(args: Arguments): Promise<boolean> {
   const write = (cipher?: Cipher) =>
     withFolderLock(config.dataDir, async () => {
       const database = await openReadOnly(config.dataDir);
+      const { files: filesInMessages } = database.state.totalUsage();
+      const isWithout = toOutput || args.flag('without-attachments');
+      const files = isWithout
+        ? undefined
+        : new AttachmentFolder(realDisk, join(config.dataDir, 'attachments'));
       const total = countMessages(database.state);
       const progress = new Progress('messages', total);
       const onMessages = (done: number) => progress.show(done);
       const written = path
-        ? await writeExport(database, path, { cipher, replace, signal }, onMessages)
-        : await writeExportTo(standardOutput, database, cipher, (done) => {
+        ? await writeExport(database, path, { cipher, replace, signal, ...(files && { files }) }, onMessages)
+        : await writeExportTo(standardOutput, database, { cipher }, (done) => {
             if (signal.aborted) throw new Error('The export was stopped: what came out is not whole.');
             onMessages(done);
           });
       report(`${written.messages.toLocaleString('en')} messages are in ${path ?? 'the output'}.`);
       if (written.deleted > 0) report(`${written.deleted.toLocaleString('en')} more are deleted.`);
+      if (path && written.files > 0)
+        report(`${written.files.toLocaleString('en')} of their files are in ${filesFolder(path)}.`);
+      if (written.missing > 0)
+        report(`${written.missing.toLocaleString('en')} of their files are missing here, or do not open.`);
+      if (isWithout && filesInMessages > 0)
+        report(`${filesInMessages.toLocaleString('en')} files of messages are not in it.`);
     });
   await (plain ? withCipher(config, write) : write());
   return true;
@@ -70,6 +87,11 @@ async function work(args: Arguments): Promise<boolean> {
 
 await runCommand(
   USAGE,
-  { plain: { type: 'boolean' }, force: { type: 'boolean' }, yes: { type: 'boolean' } },
+  {
+    plain: { type: 'boolean' },
+    'without-attachments': { type: 'boolean' },
+    force: { type: 'boolean' },
+    yes: { type: 'boolean' },
+  },
   work,
 );

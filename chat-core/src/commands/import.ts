@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readFile, rename, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { readConfig } from '../config.ts';
 import { openLowdbStore, openMemoryStore } from '../storage/lowdb/lowdb-store.ts';
 import { type Arguments, confirm, Progress, print, runCommand } from './command.ts';
 import { explainFileError } from './file-errors.ts';
 import { applyImport } from './import/apply-import.ts';
+import { FileSource, requireRoom } from './import/import-files.ts';
 import { planImport } from './import/import-plan.ts';
 import { importReport } from './import/import-report.ts';
 import { readLegacyKey } from './import/legacy-cipher.ts';
@@ -19,13 +20,16 @@ const USAGE = `npm run import -- <db.json> [options]
 
 Brings a db.json of the original project, or of npm run export, into DATA_DIR while
 chat-core is stopped. It reports first and asks. Run twice, it changes nothing more.
-The file is read whole: up to 100 MB.
+The file is read whole: up to 100 MB. Files of messages are read from the folder beside
+it that the export wrote, and from nowhere else.
 
   --legacy-key <file>    the 32 bytes that open the original's messages: as they are,
                          in base64 or in hex
   --key-context none     how the key depends on the conversation. The original named a
                          context with each text; nothing says that its key used it, so
                          none is all there is
+  --without-attachments  leave the files of messages where they are; they are shown as
+                         missing
   --dry-run              only report
   --yes                  do not ask
   --help                 print this
@@ -47,7 +51,9 @@ async function work(args: Arguments): Promise<boolean> {
   const open = () => openLowdbStore(config.dataDir, { now: Date.now });
   const planned = isEmpty ? await openMemoryStore() : await open();
   const plan = await planImport(file, planned, legacyKey).finally(() => planned.close());
-  for (const line of importReport(plan, legacyKey !== undefined)) print(line);
+  const files = new FileSource(args.flag('without-attachments') ? undefined : dirname(resolve(name)));
+  const filesPlan = await files.count(plan);
+  for (const line of importReport(plan, legacyKey !== undefined, filesPlan)) print(line);
 
   const messages = [...plan.conversations, ...plan.groups].reduce((sum, { rows }) => sum + rows.length, 0);
   const others = [plan.accounts, plan.rawPasswordIds, plan.friendships, plan.groups];
@@ -68,11 +74,16 @@ async function work(args: Arguments): Promise<boolean> {
     if (inPlace && isEmpty) await rename(ownFile, `${ownFile}.original`);
     const store = await open();
     try {
-      await applyImport(plan, { store, cipher }, (done) => progress.show(done));
+      await requireRoom(store, filesPlan.bytes);
+      await applyImport(plan, { store, cipher, files }, (done) => progress.show(done));
     } finally {
       await store.close();
     }
   });
+  if (files.damaged > 0) {
+    const damaged = files.damaged.toLocaleString('en');
+    print(`${damaged} files of messages were not stored: they do not open, or changed meanwhile.`);
+  }
   print(inPlace && isEmpty ? `Done. The file is now ${ownFile}.original.` : 'Done.');
   return true;
 }
@@ -93,6 +104,7 @@ await runCommand(
   {
     'legacy-key': { type: 'string' },
     'key-context': { type: 'string' },
+    'without-attachments': { type: 'boolean' },
     'dry-run': { type: 'boolean' },
     yes: { type: 'boolean' },
   },

@@ -1,16 +1,17 @@
 /** `npm run restore`: replaces data and keys by those of a backup. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { readConfig } from '../config.ts';
 import { foldersBeforeRestores } from '../storage/lowdb/maintenance/restores.ts';
-import { checkBackup, deleteReplaced, restoreBackup } from './backup/restore-backup.ts';
+import { newestIn } from './backup/backup-folder.ts';
+import { type CheckedBackup, checkBackup, deleteReplaced, restoreBackup } from './backup/restore-backup.ts';
 import { confirm, print, refuseUsage, runCommand, stopSignal } from './command.ts';
 
-const USAGE = `npm run restore -- <file>
-Opens a backup with its recovery key, checks all of it, and puts it in the place of what is in DATA_DIR and KEYS_DIR,
-which is moved aside into before-restore-<time> within each folder. The box must be stopped.
+const USAGE = `npm run restore -- <file or folder>
+Opens a backup (of a folder the newest) with its recovery key, checks all of it, and puts it in the place of what is in
+DATA_DIR and KEYS_DIR, which is moved aside into before-restore-<time> within each folder. The box must be stopped.
 The recovery key is asked for at the terminal, without showing it; elsewhere it is read from standard input.
 
   --identity-file <file>  read the recovery key from a file
@@ -30,23 +31,39 @@ await runCommand(
   },
   async (args) => {
     const { dataDir, keysDir } = readConfig();
-    const [file, ...more] = args.positionals;
-    if (args.flag('forget') && file === undefined) return deleteOld(dataDir, keysDir, args.flag('yes'));
-    if (file === undefined || more.length > 0 || args.flag('forget')) return refuseUsage(USAGE);
+    const [named, ...more] = args.positionals;
+    if (args.flag('forget') && named === undefined) return deleteOld(dataDir, keysDir, args.flag('yes'));
+    if (named === undefined || more.length > 0 || args.flag('forget')) return refuseUsage(USAGE);
+    const isFolder = (await stat(named).catch(() => undefined))?.isDirectory();
+    const file = isFolder ? await explained(newestIn(named)) : named;
     const identity = keyIn(await readKey(args.value('identity-file')));
     const input = { dataDir, keysDir, file, identity, signal: stopSignal() };
     if (args.flag('dry-run')) {
-      const { revision, files, created } = await explained(checkBackup(input));
+      const checked = await explained(checkBackup(input));
+      const { revision, files, created } = checked;
       print(`${file} is whole: ${files.length} files of ${dateOf(created)}, up to revision ${revision}.`);
+      printAttachments(checked);
       return true;
     }
     const { manifest, aside } = await explained(restoreBackup(input));
     print(`Restored the box of ${dateOf(manifest.created)}, up to revision ${manifest.revision}.`);
+    printAttachments(manifest);
     for (const folder of aside) print(`What was there before is in ${folder}.`);
     if (aside.length > 0) print('Once all is well, delete it: npm run restore -- --forget');
     return true;
   },
 );
+
+function printAttachments({ attachments, missing }: CheckedBackup): void {
+  if (!attachments) {
+    print('It has no files of messages: the box shows those as missing.');
+    return;
+  }
+  const { length } = attachments.files;
+  if (length > 0) print(`${(length - missing).toLocaleString('en')} files of messages are in it.`);
+  if (missing > 0)
+    print(`${missing.toLocaleString('en')} more are not, and are shown as missing: deleted since, or lost.`);
+}
 
 async function deleteOld(dataDir: string, keysDir: string, isConfirmed: boolean): Promise<boolean> {
   const old = await foldersBeforeRestores(dataDir, keysDir);
@@ -71,7 +88,6 @@ async function explained<T>(work: Promise<T>): Promise<T> {
     const { code = '', path = '' } = error as NodeJS.ErrnoException;
     const sentences: Record<string, string> = {
       ENOENT: `There is no file ${path}.`,
-      EISDIR: 'A backup is a file, and this is a folder.',
       EACCES: `${path} cannot be read or written by this user.`,
       ENOSPC: 'The disk is full: nothing was replaced. A restore takes the room of the box once more.',
     };

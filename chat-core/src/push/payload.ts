@@ -7,10 +7,13 @@ import { mutedAt } from '../people/muting.ts';
 import type { Profiles } from '../people/public-profile.ts';
 import type { Store } from '../storage/store.ts';
 import type { Receipts } from '../sync/receipts.ts';
-import type { Id, PushPayload, PushPreview } from '../wire/wire.ts';
+import type { Attachment, Id, PushFile, PushPayload, PushPreview } from '../wire/wire.ts';
 
 /** Code points of a text in a notification. */
 const MAX_PREVIEW = 160;
+/** Code points of the name of a file, and of the text beside it: together they fit into a payload. */
+const MAX_FILE_NAME = 40;
+const MAX_CAPTION = 100;
 /** Rows of a group that may come after the message that a push shows. */
 const MAX_ROWS = 100;
 /** Every payload has this length, so that a push service learns nothing from it. */
@@ -62,7 +65,22 @@ export async function buildPayload(
   const group = isGroup ? { group: await groups.nameOf(conversation).catch(() => '') } : {};
   if (preview === 'name') return { ...payload, ...group, name };
   const [message] = await openMessagesFor({ store, cipher }, userId, [last]).catch(() => []);
-  return { ...payload, ...group, name, ...(message?.content && { text: shorten(message.content) }) };
+  const file = fileOf(message?.attachments ?? []);
+  const text = message?.content && shorten(message.content, file ? MAX_CAPTION : MAX_PREVIEW);
+  return { ...payload, ...group, name, ...(text && { text }), ...(file && { file }) };
+}
+
+/** What a notification says of the files of a message: the kind of the first, and how many there are. */
+function fileOf(attachments: Attachment[]): PushFile | undefined {
+  const [first] = attachments;
+  if (!first) return undefined;
+  const { type, voice, durationMs = 0, locked } = first;
+  const count = attachments.length;
+  if (voice) return { kind: 'voice', count, seconds: Math.round(durationMs / 1000) };
+  if (type.startsWith('image/')) return { kind: 'photo', count };
+  if (type.startsWith('video/')) return { kind: 'video', count };
+  const kind = type.startsWith('audio/') ? 'audio' : 'file';
+  return { kind, count, ...(!locked && { name: shorten(first.name, MAX_FILE_NAME) }) };
 }
 
 /** The JSON of a payload, padded with spaces, which JSON ignores. */
@@ -72,7 +90,7 @@ export function encodePayload(payload: PushPayload): Buffer {
   return bytes;
 }
 
-function shorten(text: string): string {
+function shorten(text: string, max: number): string {
   const points = [...text];
-  return points.length <= MAX_PREVIEW ? text : `${points.slice(0, MAX_PREVIEW - 1).join('')}…`;
+  return points.length <= max ? text : `${points.slice(0, max - 1).join('')}…`;
 }

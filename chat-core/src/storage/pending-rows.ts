@@ -1,5 +1,5 @@
 import type { Id } from '../wire/wire.ts';
-import { type Changes, isDeletedGroup, putInvite, type Rows, type TotalUsage, withMessage } from './rows.ts';
+import { type Changes, isDeletedGroup, putInvite, type Rows, withMessage } from './rows.ts';
 import { type SeqRanges, withSeq } from './seq-ranges.ts';
 import {
   type Account,
@@ -12,6 +12,7 @@ import {
   pairKey,
   type StoredInvite,
   type StoredMessage,
+  type TotalUsage,
   type UploadRow,
 } from './store.ts';
 

@@ -212,6 +212,9 @@ export type OpenUpload = Extract<UploadRow, { state: 'open' }>;
 /** Number and unsealed bytes of the files that a person has in the messages of a conversation. */
 export type FileUsage = { conversationId: Id; userId: Id; bytes: number; files: number };
 
+/** Number and unsealed bytes of the files of a person, or of everyone. */
+export type TotalUsage = Pick<FileUsage, 'bytes' | 'files'>;
+
 export type NewMessage = Omit<StoredMessage, 'seq' | 'rev' | 'receiverId'>;
 
 /** A message that one person has hidden from themselves, and the revision of that change. */

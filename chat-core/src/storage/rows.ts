@@ -13,6 +13,7 @@ import {
   type StoredInvite,
   type StoredMessage,
   type StoredPicture,
+  type TotalUsage,
   type UploadRow,
 } from './store.ts';
 
@@ -94,9 +95,6 @@ export function fromSeqOf(conversation: Conversation, userId: Id): number {
   if (conversation.kind === 'direct') return conversation.members.includes(userId) ? 1 : Infinity;
   return conversation.group.members.find((member) => member.userId === userId)?.fromSeq ?? Infinity;
 }
-
-/** Number and unsealed bytes of files. */
-export type TotalUsage = Pick<FileUsage, 'bytes' | 'files'>;
 
 /** Adds or replaces the row of an upload, or deletes it once its bytes are removed or a message has claimed it. */
 export function putUpload(uploads: Map<string, UploadRow>, row: UploadRow): void {

@@ -16,9 +16,9 @@ import type {
   StoredMessage,
   StoredPicture,
   StoredProfile,
+  TotalUsage,
   UploadRow,
 } from './records.ts';
-import type { TotalUsage } from './rows.ts';
 import type { SeqRanges } from './seq-ranges.ts';
 
 export * from './records.ts';

@@ -1,6 +1,6 @@
 import type { Id } from '../wire/wire.ts';
 import { PendingRows } from './pending-rows.ts';
-import { addChanges, type Changes, changesOf, isDeletedGroup, type Rows, type TotalUsage } from './rows.ts';
+import { addChanges, type Changes, changesOf, isDeletedGroup, type Rows } from './rows.ts';
 import type { SeqRanges } from './seq-ranges.ts';
 import {
   type Account,
@@ -19,6 +19,7 @@ import {
   type StoredMessage,
   type StoredPicture,
   type StoredProfile,
+  type TotalUsage,
   type Tx,
   type UploadRow,
 } from './store.ts';

@@ -22,8 +22,24 @@ export type PushSubscribe = z.infer<typeof PushSubscribe>;
 export const PushKeyAnswer = z.strictObject({ key: z.string() });
 export type PushKeyAnswer = z.infer<typeof PushKeyAnswer>;
 
+/** The first file of a message, of `count`. `seconds` only of a voice message, `name` only of a file that is named by it. */
+export type PushFile = {
+  kind: 'photo' | 'video' | 'voice' | 'audio' | 'file';
+  count: number;
+  name?: string;
+  seconds?: number;
+};
+
 /** The payload of a push, encrypted for the browser. `count`: unread messages of the conversation; `name`: of
- * the sender, `group`: of the group. */
+ * the sender, `group`: of the group; `text` and `file` only where the person allows texts. */
 export type PushPayload =
-  | { type: 'message'; conversationId: Id; count: number; name?: string; group?: string; text?: string }
+  | {
+      type: 'message';
+      conversationId: Id;
+      count: number;
+      name?: string;
+      group?: string;
+      text?: string;
+      file?: PushFile;
+    }
   | { type: 'test' };

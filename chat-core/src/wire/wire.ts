@@ -57,7 +57,7 @@ export type {
   ReportPerson,
   ReportReason,
 } from './people.ts';
-export type { PushKeyAnswer, PushPayload, PushPreview, PushSubscribe } from './push.ts';
+export type { PushFile, PushKeyAnswer, PushPayload, PushPreview, PushSubscribe } from './push.ts';
 export type {
   Activity,
   Conversation,

@@ -13,11 +13,13 @@ export type Fault =
   | 'cuts the answer'
   | 'answers the text itself'
   | 'answers too few items'
+  | 'answers the bytes themselves'
+  | 'answers too many bytes'
   | 'answers null items'
   | 'answers empty items'
   | 'drips';
 
-const BEHAVIOUR: Record<Fault, (items: { text?: string }[], answer: ServerResponse) => void> = {
+const BEHAVIOUR: Record<Fault, (items: { text?: string }[], answer: ServerResponse, body: Buffer) => void> = {
   hangs: () => {},
   'answers garbage': (_, answer) => answer.end('<html>not json'),
   'answers 500': (_, answer) => answer.writeHead(500).end('{"items":[]}'),
@@ -31,6 +33,8 @@ const BEHAVIOUR: Record<Fault, (items: { text?: string }[], answer: ServerRespon
   'answers null items': (items, answer) => answer.end(JSON.stringify({ items: items.map(() => null) })),
   'answers empty items': (items, answer) => answer.end(JSON.stringify({ items: items.map(() => ({})) })),
   'answers too few items': (_, answer) => answer.end('{"items":[]}'),
+  'answers the bytes themselves': (_, answer, body) => answer.end(body),
+  'answers too many bytes': (_, answer, body) => answer.end(Buffer.alloc(body.length + 2 ** 20)),
   drips: (_, answer) => {
     answer.writeHead(200);
     const drip = setInterval(() => answer.write(' '), 100);
@@ -52,8 +56,9 @@ export async function startFaultyCipher(
       // A call that is aborted before its body is complete does not count.
       const body = await buffer(incoming).catch(() => Buffer.alloc(0));
       if (body.length > 0) calls += 1;
-      const { items } = JSON.parse(body.toString() || '{"items":[]}');
-      BEHAVIOUR[now](items, answer);
+      const isJson = incoming.headers['content-type'] !== 'application/octet-stream';
+      const { items = [] } = isJson ? JSON.parse(body.toString() || '{}') : {};
+      BEHAVIOUR[now](items, answer, body);
     },
   );
   await listenOnceFree(server, port);

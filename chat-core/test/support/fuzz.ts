@@ -252,7 +252,7 @@ function encodeSafely(value: string): string {
 function send(
   port: number,
   { method, path, headers, body }: Sent,
-): Promise<{ status: number; text: string }> {
+): Promise<{ status: number; text: string; isJson: boolean }> {
   return new Promise((done, fail) => {
     const sent = request(
       { port, agent, method, path, headers: { ...headers, 'Content-Length': body?.length ?? 0 } },
@@ -260,7 +260,11 @@ function send(
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
         answer.on('end', () =>
-          done({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
+          done({
+            status: answer.statusCode ?? 0,
+            text: Buffer.concat(chunks).toString(),
+            isJson: answer.headers['content-type']?.startsWith('application/json') ?? true,
+          }),
         );
       },
     );
@@ -290,7 +294,7 @@ export async function fuzz(target: Target, runs: number, seed: number): Promise<
       const isOwn = sent.method === described.method.toUpperCase();
       const counts = isOwn ? own : others;
       const before = target.revision();
-      const { status, text } = await send(target.port, filled(sent, tokens, replacements));
+      const { status, text, isJson } = await send(target.port, filled(sent, tokens, replacements));
       counts.set(status, (counts.get(status) ?? 0) + 1);
       if (status >= 500) throw new Error(`a 5xx: ${status} ${text}`);
       if (status >= 400) {
@@ -307,7 +311,8 @@ export async function fuzz(target: Target, runs: number, seed: number): Promise<
       }
       // With another method, or a path changed by its parameter, the request reached another operation.
       if (status === 404 || status === 405 || !isOwn) return;
-      const wrong = check(described, status, text === '' ? undefined : JSON.parse(text));
+      const body = isJson ? (text === '' ? undefined : JSON.parse(text)) : Buffer.from(text);
+      const wrong = check(described, status, body);
       if (wrong) throw new Error(wrong);
     });
     const run = await fc.check(property, {

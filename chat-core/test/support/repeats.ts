@@ -467,4 +467,8 @@ export const REPEATS: Record<string, Repeat[]> = {
 };
 
 /** Routes that read by POST and change nothing. */
-export const READ_ONLY_POSTS = ['POST /invites/look', 'POST /groups/look'];
+export const READ_ONLY_POSTS = [
+  'POST /invites/look',
+  'POST /groups/look',
+  'POST /conversations/:conversationId/messages/:seq/attachments/:attachmentId/address',
+];

@@ -85,6 +85,7 @@ export const en: Record<keyof typeof id, Text> = {
   'composer.placeholder': 'Write a message…',
   'composer.send': 'Send',
   'composer.mic': 'Record voice message',
+  'composer.attach': 'Attach photos or files',
   'composer.save': 'Save changes',
   'composer.editing': 'Editing message',
   'composer.replying': 'Replying to {name}',

@@ -177,8 +177,6 @@ export const lazyEn: Record<keyof typeof lazyId, Text> = {
   'own.whom': 'Add {name} as a friend?',
   'qr.label': 'QR code: {link}',
 
-  'files.notYet': 'Bisik cannot send files or photos yet, only text.',
-
   'mute.do': 'Mute',
   'mute.undo': 'Unmute',
   'mute.until': 'Muted until {when}',

@@ -183,8 +183,6 @@ export const lazyId = {
   'own.whom': 'Tambahkan {name} sebagai teman?',
   'qr.label': 'Kode QR: {link}',
 
-  'files.notYet': 'File dan foto belum bisa dikirim lewat Bisik, teks saja dulu.',
-
   'mute.do': 'Sunyikan',
   'mute.undo': 'Bunyikan lagi',
   'mute.until': 'Disunyikan sampai {when}',

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import type { PushPayload } from '../../../chat-core/src/wire/wire.ts';
+import type { PushFile, PushPayload } from '../../../chat-core/src/wire/wire.ts';
 import { createPushHandler } from './push-handler.ts';
 import type { Scope, Tab } from './scope.ts';
 import type { WorkerMessage } from './tabs.ts';
@@ -91,6 +91,29 @@ test('a notification is in the language of the page', async () => {
   ]);
 });
 
+test.each<[PushFile, string | undefined, string, string]>([
+  [{ kind: 'photo', count: 1 }, undefined, '📷 Foto', '📷 Photo'],
+  [{ kind: 'photo', count: 3 }, 'Pantai', '📷 3 foto · Pantai', '📷 3 photos · Pantai'],
+  [{ kind: 'video', count: 1 }, undefined, '🎬 Video', '🎬 Video'],
+  [{ kind: 'voice', count: 1, seconds: 72 }, undefined, '🎙 1:12', '🎙 1:12'],
+  [{ kind: 'voice', count: 1 }, undefined, '🎙 0:00', '🎙 0:00'],
+  [{ kind: 'audio', count: 1, name: 'a.mp3' }, undefined, '🎵 a.mp3', '🎵 a.mp3'],
+  [{ kind: 'file', count: 1, name: 'Jadwal.pdf' }, undefined, '📎 Jadwal.pdf', '📎 Jadwal.pdf'],
+  [{ kind: 'file', count: 2 }, undefined, '📎 Berkas', '📎 File'],
+  [{ kind: 'hologram' as 'file', count: 1 }, undefined, '📎 Berkas', '📎 File'],
+])('a notification names a file by its kind: %j', async (file, text, indonesian, english) => {
+  const more = { name: 'Sari', file, ...(text && { text }) };
+  for (const [language, body] of [
+    ['id', indonesian],
+    ['en', english],
+  ] as const) {
+    const { shown, push } = openWorker([], language);
+    await push(message(more));
+    await push(message({ ...more, group: 'Keluarga', count: 5 }));
+    expect(shown.map(({ options }) => options.body)).toEqual([body, `Sari: ${body}`]);
+  }
+});
+
 test('a push for the conversation in view is shown silently and closed at once, and no other is', async () => {
   const inView = openWorker([{}, { focused: true, visible: true, shows: 'c1' }]);
   await inView.push(message());
@@ -117,6 +140,8 @@ test.each<[unknown]>([
   [undefined],
   [null],
   [{}],
+  [message({ file: 'x' as never })],
+  [message({ file: { kind: 'file', count: 1, name: 7 as never } })],
   [[]],
   [[message()]],
   [0],

@@ -1,4 +1,4 @@
-import type { Id, PushPayload } from '../../../chat-core/src/wire/wire.ts';
+import type { Id, PushFile, PushPayload } from '../../../chat-core/src/wire/wire.ts';
 import type { Scope } from './scope.ts';
 import { tabsOf, type WorkerMessage } from './tabs.ts';
 import { textsOf, UNREADABLE_TAG, type WorkerTexts } from './worker-language.ts';
@@ -105,7 +105,15 @@ function payloadOf(read: () => unknown): PushPayload | undefined {
 /** Whether every field that is used is of its type: what was sealed for this browser can still be of another version. */
 function isPayload(pushed: unknown): pushed is PushPayload {
   if (typeof pushed !== 'object' || pushed === null) return false;
-  const { type, conversationId, count, name = '', group = '', text = '' } = pushed as Record<string, unknown>;
+  const {
+    type,
+    conversationId,
+    count,
+    name = '',
+    group = '',
+    text = '',
+    file,
+  } = pushed as Record<string, unknown>;
   if (type === 'test') return true;
   return (
     type === 'message' &&
@@ -114,15 +122,32 @@ function isPayload(pushed: unknown): pushed is PushPayload {
     Number.isSafeInteger(count) &&
     typeof name === 'string' &&
     typeof group === 'string' &&
-    typeof text === 'string'
+    typeof text === 'string' &&
+    (file === undefined || isFile(file))
   );
 }
 
-/** The text of the newest message, in a group with its sender; else how many there are. */
+/** Whether the fields of a file are of their types; a kind of another version is named like any file. */
+function isFile(file: unknown): boolean {
+  if (typeof file !== 'object' || file === null) return false;
+  const { count, name = '', seconds = 0 } = file as Record<string, unknown>;
+  return Number.isSafeInteger(count) && typeof name === 'string' && Number.isSafeInteger(seconds);
+}
+
+/** The newest message: its file by its kind, then its text, in a group after its sender; else how many there are. */
 function bodyOf(
-  { count, name, group, text }: Extract<PushPayload, { type: 'message' }>,
+  { count, name, group, text, file }: Extract<PushPayload, { type: 'message' }>,
   texts: WorkerTexts,
 ): string {
-  const body = text || (count > 1 ? texts.many(count) : texts.one);
-  return group && name && (text || count < 2) ? `${name}: ${body}` : body;
+  const shown = [file && nameOf(file, texts), text].filter(Boolean).join(' · ');
+  const body = shown || (count > 1 ? texts.many(count) : texts.one);
+  return group && name && (shown || count < 2) ? `${name}: ${body}` : body;
+}
+
+function nameOf({ kind, count, name, seconds = 0 }: PushFile, texts: WorkerTexts): string {
+  if (kind === 'photo') return texts.photo(count);
+  if (kind === 'video') return texts.video;
+  if (kind === 'voice') return `🎙 ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+  if (kind === 'audio') return name ? `🎵 ${name}` : texts.audio;
+  return name ? `📎 ${name}` : texts.file;
 }

@@ -5,12 +5,20 @@ const TEXTS = {
     unreadable: 'Ada pesan baru di Bisik',
     many: (n: number) => `${n} pesan baru`,
     test: 'Notifikasi di perangkat ini berfungsi.',
+    photo: (n: number) => (n > 1 ? `📷 ${n} foto` : '📷 Foto'),
+    video: '🎬 Video',
+    audio: '🎵 Audio',
+    file: '📎 Berkas',
   },
   en: {
     one: 'New message',
     unreadable: 'New messages in Bisik',
     many: (n: number) => `${n} new messages`,
     test: 'Notifications on this device work.',
+    photo: (n: number) => (n > 1 ? `📷 ${n} photos` : '📷 Photo'),
+    video: '🎬 Video',
+    audio: '🎵 Audio',
+    file: '📎 File',
   },
 };
 

@@ -27,6 +27,8 @@ const PATHS = {
   reply: 'M9.5 6 4 11.5 9.5 17M4.5 11.5H14c3.5 0 6 2.3 6 6',
   gone: 'M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17ZM6 6l12 12',
   close: 'M6 6l12 12M18 6 6 18',
+  attach:
+    'M19.5 11.5l-7.6 7.6a4.6 4.6 0 0 1-6.5-6.5l8-8a3 3 0 0 1 4.3 4.3l-8 8a1.5 1.5 0 0 1-2.1-2.1l7.2-7.2',
 } as const;
 
 export type IconName = keyof typeof PATHS;

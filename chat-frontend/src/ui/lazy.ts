@@ -1,5 +1,5 @@
 import { fetchLazyTexts, type Language } from '../i18n/language.ts';
-import { onTouch } from './ui.ts';
+import { onTouch, type Ui } from './ui.ts';
 
 /** A module that is loaded on first use. `loaded` returns it once it is there. */
 export type Lazy<Module> = { loaded(): Module | undefined; load(): Promise<Module> };
@@ -23,6 +23,17 @@ const withTexts = <Module>(load: () => Promise<Module>, withFiles?: boolean): La
     return module;
   });
 
+/** Runs a function of a lazy part; one that cannot be loaded is reported. */
+export function withPart<Part>(
+  { i18n: { t }, notify }: Pick<Ui, 'i18n' | 'notify'>,
+  lazy: Lazy<Part>,
+  use: (part: Part) => void,
+): void {
+  const part = lazy.loaded();
+  if (part) use(part);
+  else lazy.load().then(use, () => notify(t('lazy.failed')));
+}
+
 /** Settings and people. */
 export const lazyPanels = withTexts(() => import('./panels.ts'));
 /** Registration, invitations and the password reset. */
@@ -36,6 +47,9 @@ export const lazyLimitBar = withTexts(() => import('./limit-bar.ts'));
 
 /** What only the conversations of groups need. */
 export const lazyGroupChat = withTexts(() => import('./group-chat/group-chat.lazy.ts'));
+
+/** Choosing and sending files. */
+export const lazyAttach = withTexts(() => import('./attach/attach.lazy.ts'), true);
 
 /** The files of a message in its bubble. */
 export const lazyAttachments = withTexts(() => import('./attachments/attachments.lazy.ts'), true);

@@ -1,8 +1,20 @@
 import { Agent, request } from 'node:https';
 import type { Keys } from './keys.ts';
 
-export type Answer = { status: number; headers: Record<string, unknown>; body: unknown; text: string };
-export type Ask = { method?: string; path: string; body?: unknown; raw?: string | Buffer };
+export type Answer = {
+  status: number;
+  headers: Record<string, unknown>;
+  /** The parsed JSON, or the bytes of another type. */
+  body: unknown;
+  text: string;
+};
+export type Ask = {
+  method?: string;
+  path: string;
+  body?: unknown;
+  raw?: string | Buffer;
+  headers?: Record<string, string>;
+};
 
 /** A client like the core: with its certificate, the pinned CA and a keep-alive connection, which `end` closes. */
 export function coreClient(keys: Keys, port: number) {
@@ -16,22 +28,24 @@ export function coreClient(keys: Keys, port: number) {
   return {
     agent,
     end: () => agent.destroy(),
-    ask({ method, path, body, raw }: Ask): Promise<Answer> {
-      const bytes = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+    ask({ method, path, body, raw, headers = {} }: Ask): Promise<Answer> {
+      const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
       return new Promise((resolve, reject) => {
-        const verb = method ?? (bytes === undefined ? 'GET' : 'POST');
-        const req = request({ host: 'localhost', port, path, method: verb, agent }, (res) => {
+        const verb = method ?? (sent === undefined ? 'GET' : 'POST');
+        const req = request({ host: 'localhost', port, path, method: verb, agent, headers }, (res) => {
           const chunks: Buffer[] = [];
           res.on('data', (chunk: Buffer) => chunks.push(chunk));
           res.on('error', reject);
           res.on('end', () => {
-            const text = Buffer.concat(chunks).toString('utf8');
-            const body: unknown = text === '' ? undefined : JSON.parse(text);
+            const bytes = Buffer.concat(chunks);
+            const text = bytes.toString('utf8');
+            const isJson = res.headers['content-type']?.startsWith('application/json');
+            const body: unknown = text === '' ? undefined : isJson ? JSON.parse(text) : bytes;
             resolve({ status: res.statusCode ?? 0, headers: res.headers, body, text });
           });
         });
         req.on('error', reject);
-        req.end(bytes);
+        req.end(sent);
       });
     },
   };

@@ -34,6 +34,11 @@ export function oracleAad(kid: string, of: Context): Buffer {
             `${of.timestamp}`,
             `${of.edit}`,
           ];
+  return oracleFields(fields);
+}
+
+/** Each field in UTF-8 after its length in bytes. */
+export function oracleFields(fields: string[]): Buffer {
   let aad = Buffer.alloc(0);
   for (const field of fields) {
     const utf8 = new TextEncoder().encode(field);

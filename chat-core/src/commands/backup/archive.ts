@@ -1,21 +1,33 @@
 import { createHash } from 'node:crypto';
 import { Header } from 'tar';
+import { bytesIn, openSealed } from './attachment-sources.ts';
 import { bytesOf, type Source } from './backup-files.ts';
-import { MANIFEST, MAX_MANIFEST_BYTES, type Manifest, parseManifest } from './manifest.ts';
+import {
+  type AttachmentInBackup,
+  MANIFEST,
+  MAX_MANIFEST_BYTES,
+  type Manifest,
+  parseManifest,
+} from './manifest.ts';
 
 /** The size of a tar block in bytes (POSIX.1-1988 ustar). */
 const BLOCK = 512;
 
+/** Called with the size of each piece of a file. */
+type OnPiece = (bytes: number) => void;
+
 /**
- * A backup as a tar archive, in pieces: the manifest, then the files in its order. `onBytes` is called with the size of
- * each piece of a file. @throws Error when a file differs from the manifest
+ * The first part of a backup as a tar archive, in pieces: the manifest, then the files in its order.
+ * @throws Error when a file differs from the manifest, or there are too many
  */
 export async function* writeArchive(
   manifest: Manifest,
   sources: Source[],
-  onBytes: (bytes: number) => void,
+  onPiece: OnPiece,
 ): AsyncGenerator<Buffer> {
   const first = Buffer.from(JSON.stringify(manifest));
+  if (first.length > MAX_MANIFEST_BYTES)
+    throw new Error('There are too many files for one backup: use --without-attachments.');
   const time = new Date(manifest.created);
   yield* [headerBlock(MANIFEST, first.length, time), first, padding(first.length)];
   for (const source of sources) {
@@ -25,10 +37,34 @@ export async function* writeArchive(
     for await (const chunk of bytesOf(source)) {
       sum.update(chunk);
       yield chunk;
-      onBytes(chunk.length);
+      onPiece(chunk.length);
     }
     if (sum.digest('hex') !== sha256) throw new Error(`${path} changed while it was copied.`);
     yield padding(size);
+  }
+}
+
+/** The last part of a backup: the sealed files, `pathOf` each. Leaves out those that are not there any more. */
+export async function* writeAttachments(
+  { created, attachments }: Manifest,
+  pathOf: (file: AttachmentInBackup) => string,
+  onPiece: OnPiece,
+  onMissing: () => void,
+): AsyncGenerator<Buffer> {
+  const files = attachments?.place === 'archive' ? attachments.files : [];
+  for (const one of files) {
+    const path = pathOf(one);
+    const file = await openSealed(path, one.size);
+    if (!file) {
+      onMissing();
+      continue;
+    }
+    yield headerBlock(one.name, one.size, new Date(created));
+    for await (const chunk of bytesIn(file, one.size, path)) {
+      yield chunk;
+      onPiece(chunk.length);
+    }
+    yield padding(one.size);
   }
   yield Buffer.alloc(2 * BLOCK);
 }

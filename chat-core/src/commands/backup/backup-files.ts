@@ -20,9 +20,13 @@ export type Source = FileInBackup & { path: string; used: number; content?: Buff
 
 /**
  * The files a server needs to run elsewhere: of DATA_DIR (held) the pages and the journal up to `revision`, of KEYS_DIR
- * every key. Other files are left out: an older db.json, temporary files, the lock.
+ * every key. Other files are left out: an older db.json, temporary files, the lock. `journal` are the parts of the journal.
  */
-export async function findSources(dataDir: string, keysDir: string, revision: number): Promise<Source[]> {
+export async function findSources(
+  dataDir: string,
+  keysDir: string,
+  revision: number,
+): Promise<{ sources: Source[]; journal: JournalPart[] }> {
   const sources: Source[] = [];
   const add = async (root: string, inside: string, name: string, part?: JournalPart) => {
     const full = [root, inside, name].filter(Boolean).join('/');
@@ -60,7 +64,7 @@ export async function findSources(dataDir: string, keysDir: string, revision: nu
   const content = documentBytes({ ...meta, newestJournal: newest });
   const own = { path: join(dataDir, 'meta.json'), size: content.length, used: content.length, content };
   sources.push({ ...own, name: 'data/meta.json', sha256: await sumOf(own) });
-  return sources;
+  return { sources, journal: parts };
 }
 
 type Piece = Pick<Source, 'path' | 'used' | 'size' | 'content'>;

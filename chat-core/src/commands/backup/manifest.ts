@@ -1,19 +1,21 @@
 import { z } from 'zod';
 
-/** The version of the backup format, which every future version must recognise. */
-export const BACKUP_FORMAT = 1;
+/** The version of the backup format; every future version must recognise all. Format 1 had no files of messages. */
+export const BACKUP_FORMAT = 2;
 /** The first file in the archive. */
 export const MANIFEST = 'manifest.json';
-/** The manifest of a million messages has 2 MB. */
+/** The manifest of a million messages has 2 MB, that of 100,000 files 15 MB. */
 export const MAX_MANIFEST_BYTES = 64 * 2 ** 20;
 
 /** The only names a backup may hold, so that a restore writes nothing outside DATA_DIR and KEYS_DIR. */
 const NAME =
-  /^(data\/(meta\.json|(users|conversations|invites)\/\d{4,}\.json|pictures\/(?!\.)[\w.-]+\.json|messages\/(?!\.)[\w.-]+\/\d{4,}\.json|journal\/\d{8}\.jsonl)|keys\/(cipher|core)\/(?!\.)[\w.-]+)$/;
+  /^(data\/(meta\.json|(users|conversations|invites|uploads)\/\d{4,}\.json|pictures\/(?!\.)[\w.-]+\.json|messages\/(?!\.)[\w.-]+\/\d{4,}\.json|journal\/\d{8}\.jsonl)|keys\/(cipher|core)\/(?!\.)[\w.-]+)$/;
+/** The only names of sealed files, with the same limits; one without its end, `.part`, is never in a backup. */
+const ATTACHMENT_NAME = /^data\/attachments\/(?!\.)[\w.-]+\/[\w-]+$/;
 
 const Manifest = z
   .object({
-    format: z.literal(BACKUP_FORMAT),
+    format: z.union([z.literal(1), z.literal(BACKUP_FORMAT)]),
     /** Epoch milliseconds. */
     created: z.number(),
     /** The last revision in the backup. */
@@ -27,12 +29,28 @@ const Manifest = z
         sha256: z.string().regex(/^[0-9a-f]{64}$/),
       }),
     ),
+    /**
+     * The sealed files of messages, absent in a backup without them. They follow in the archive, or are in `attachments/`
+     * beside it. One that was deleted while the backup was made is missing there.
+     */
+    attachments: z
+      .object({
+        place: z.enum(['archive', 'beside']),
+        files: z.array(z.object({ name: z.string().regex(ATTACHMENT_NAME), size: z.int().min(1) })),
+      })
+      .optional(),
   })
-  .refine(({ files }) => new Set(files.map(({ name }) => name)).size === files.length);
+  .refine(({ files, attachments }) => areUnique(files) && areUnique(attachments?.files ?? []));
 
 /** What a backup holds: each file under the names `data/…` and `keys/…`, in the order of the archive. */
 export type Manifest = z.infer<typeof Manifest>;
 export type FileInBackup = Manifest['files'][number];
+/** A sealed file: its own tags protect its bytes, so it has no checksum here. */
+export type AttachmentInBackup = NonNullable<Manifest['attachments']>['files'][number];
+
+function areUnique(files: { name: string }[]): boolean {
+  return new Set(files.map(({ name }) => name)).size === files.length;
+}
 
 export function isBackupName(name: string): boolean {
   return NAME.test(name);

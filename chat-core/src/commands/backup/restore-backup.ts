@@ -19,6 +19,8 @@ import {
 } from '../../storage/lowdb/maintenance/restores.ts';
 import { readMeta, writeMeta } from '../../storage/lowdb/pages/meta.ts';
 import { ArchiveReader, type Entry } from './archive.ts';
+import { bytesIn, openSealed } from './attachment-sources.ts';
+import { pathBeside } from './backup-folder.ts';
 import type { Manifest } from './manifest.ts';
 import { decryptWith } from './recovery-key.ts';
 import { RestoreTarget } from './restore-target.ts';
@@ -32,15 +34,20 @@ export type RestoreInput = {
   signal?: AbortSignal;
 };
 
+/** A backup that is whole; so many `missing` files of messages are not in it. */
+export type CheckedBackup = Manifest & { missing: number };
+
 /**
- * Checks all of a backup without changing anything. Its data are staged meanwhile, its keys are not written.
+ * Checks all of a backup without changing anything. Its data are staged meanwhile, its keys and sealed files are not written.
  * @throws Error with one sentence
  */
-export async function checkBackup(restore: RestoreInput): Promise<Manifest> {
+export async function checkBackup(restore: RestoreInput): Promise<CheckedBackup> {
   const isNew = !existsSync(restore.dataDir);
   try {
     return await withTarget(restore, (target) =>
-      unpackChecked(target, restore, (name) => (name.startsWith('keys/') ? undefined : target.pathOf(name))),
+      unpackChecked(target, restore, (name) =>
+        /^(keys|data\/attachments)\//.test(name) ? undefined : target.pathOf(name),
+      ),
     );
   } finally {
     if (isNew) await rmdir(restore.dataDir).catch(() => {});
@@ -52,7 +59,9 @@ export async function checkBackup(restore: RestoreInput): Promise<Manifest> {
  * because cursors from after the backup belong to a history that is gone.
  * @returns the manifest and the folders with the old content; @throws Error with one sentence, nothing being replaced
  */
-export async function restoreBackup(restore: RestoreInput): Promise<{ manifest: Manifest; aside: string[] }> {
+export async function restoreBackup(
+  restore: RestoreInput,
+): Promise<{ manifest: CheckedBackup; aside: string[] }> {
   await prepareDataFolder(restore.dataDir);
   const lock = await lockFolder(restore.dataDir);
   try {
@@ -109,11 +118,40 @@ async function unpackChecked(
   target: RestoreTarget,
   restore: RestoreInput,
   pathOf: PathOf,
-): Promise<Manifest> {
+): Promise<CheckedBackup> {
   const { file, identity, signal } = restore;
   const manifest = await unpackBackup(file, identity, pathOf, signal);
   await requireOpens(target.data, manifest);
-  return manifest;
+  const missing = manifest.missing + (await copyBeside(manifest, file, pathOf, signal));
+  return { ...manifest, missing };
+}
+
+/**
+ * Copies the sealed files from beside a backup durably, or only looks for them. Their bytes are not checked: they carry
+ * their own tags. @returns how many are missing
+ */
+async function copyBeside(
+  { attachments }: Manifest,
+  backup: string,
+  pathOf: PathOf,
+  signal?: AbortSignal,
+): Promise<number> {
+  const folders = new Set<string>();
+  let missing = 0;
+  for (const one of attachments?.place === 'beside' ? attachments.files : []) {
+    refuseIfStopped(signal);
+    const from = pathBeside(backup, one);
+    const source = await openSealed(from, one.size);
+    const path = pathOf(one.name);
+    if (!source) missing += 1;
+    else if (path === undefined) await source.close();
+    else {
+      await prepareFolder(folders, path);
+      await writeDurably(realDisk, path, { ...one, bytes: bytesIn(source, one.size, from) });
+    }
+  }
+  for (const folder of folders) await realDisk.syncFolder(folder);
+  return missing;
 }
 
 /** Where a file of a backup is written; undefined when it is only checked. */
@@ -128,7 +166,7 @@ async function unpackBackup(
   identity: string,
   pathOf: PathOf,
   signal?: AbortSignal,
-): Promise<Manifest> {
+): Promise<CheckedBackup> {
   const opened = new PassThrough();
   const decrypted = pipeline(createReadStream(file), decryptWith(identity), createGunzip(), opened, {
     ...(signal && { signal }),
@@ -155,24 +193,38 @@ async function unpackBackup(
   }
 }
 
-async function unpack(archive: ArchiveReader, pathOf: PathOf): Promise<Manifest> {
+async function unpack(archive: ArchiveReader, pathOf: PathOf): Promise<CheckedBackup> {
   const manifest = await archive.manifest();
   const folders = new Set<string>();
+  const write = async (entry: Entry): Promise<string> => {
+    const path = pathOf(entry.name);
+    if (path === undefined) return sumOf(entry);
+    await prepareFolder(folders, path);
+    return writeDurably(realDisk, path, entry);
+  };
   for (const expected of manifest.files) {
     const entry = await archive.next();
     if (entry?.name !== expected.name || entry.size !== expected.size)
       throw new Error(`The backup does not hold ${expected.name} as it should.`);
-    const path = pathOf(expected.name);
-    if (path !== undefined) {
-      if (!folders.has(dirname(path))) await realDisk.makeFolder(dirname(path));
-      folders.add(dirname(path));
-    }
-    const sum = path === undefined ? await sumOf(entry) : await writeDurably(realDisk, path, entry);
-    if (sum !== expected.sha256) throw new Error(`${expected.name} in the backup is not what was put there.`);
+    if ((await write(entry)) !== expected.sha256)
+      throw new Error(`${expected.name} in the backup is not what was put there.`);
   }
-  if (await archive.next()) throw new Error('The backup holds more than it should.');
+  const { place, files = [] } = manifest.attachments ?? {};
+  const missing = new Map(place === 'archive' ? files.map(({ name, size }) => [name, size]) : []);
+  for (let entry = await archive.next(); entry; entry = await archive.next()) {
+    if (missing.get(entry.name) !== entry.size) throw new Error('The backup holds more than it should.');
+    missing.delete(entry.name);
+    await write(entry);
+  }
   for (const folder of folders) await realDisk.syncFolder(folder);
-  return manifest;
+  return { ...manifest, missing: missing.size };
+}
+
+/** Makes the folder of a path, once. */
+async function prepareFolder(folders: Set<string>, path: string): Promise<void> {
+  const folder = dirname(path);
+  if (!folders.has(folder)) await realDisk.makeFolder(folder);
+  folders.add(folder);
 }
 
 /** The SHA-256 of an entry in hex. */

@@ -1,17 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { storeMessageWith } from '../../../test/support/attachments.ts';
+import { fakeCipher } from '../../../test/support/fake-cipher.ts';
 import { openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
 import { sweepStaged } from '../../storage/lowdb/maintenance/restores.ts';
+import { pathBeside } from './backup-folder.ts';
+import { parseManifest } from './manifest.ts';
 import { createRecoveryKey, readRecipient } from './recovery-key.ts';
 import { checkBackup, deleteReplaced, type RestoreInput, restoreBackup } from './restore-backup.ts';
+import { RestoreTarget } from './restore-target.ts';
 import { writeBackupFile } from './write-backup.ts';
 
 const runs = Number(process.env.FUZZ_RUNS ?? 25);
 const seed = process.env.FUZZ_SEED === undefined ? {} : { seed: Number(process.env.FUZZ_SEED) };
+
+/** People, then a message with a file. */
+const REVISION = 2;
 
 let folder: string;
 let restore: RestoreInput;
@@ -26,7 +34,14 @@ beforeAll(async () => {
   const identity = await createRecoveryKey(keysDir);
   const store = await openLowdbStore(dataDir, { now: () => 1, fileBytes: 16 * 1024 });
   const account = { id: 'ani', username: 'ani', password: 'h', contacts: [], tokenVersion: 0, devices: [] };
-  await store.transact((tx) => tx.saveAccount(account));
+  await store.transact(async (tx) => {
+    await tx.saveAccount(account);
+    await tx.saveAccount({ ...account, id: 'budi', username: 'budi' });
+    await tx.befriend('ani', 'budi', 'ani-budi');
+  });
+  const bytes = randomBytes(100_000);
+  const author = { conversationId: 'ani-budi', senderId: 'ani' };
+  await storeMessageWith({ store, cipher: fakeCipher() }, author, [{ bytes }]);
   await store.checkpoint('all');
   await store.close();
   const file = join(folder, 'box.age');
@@ -80,15 +95,52 @@ it('a backup with any bit flipped, or truncated anywhere, is refused in a senten
   );
   // The premise: the unaltered file opens.
   await writeFile(restore.file, whole);
-  expect((await checkBackup(restore)).revision).toBe(1);
+  expect((await checkBackup(restore)).revision).toBe(REVISION);
 });
 
 it('checking a backup writes no key anywhere, and creates no folder', async () => {
   await writeFile(restore.file, whole);
   const elsewhere = { dataDir: join(folder, 'none'), keysDir: join(folder, 'no-keys') };
   const before = await everything();
-  expect((await checkBackup({ ...restore, ...elsewhere })).revision).toBe(1);
+  expect((await checkBackup({ ...restore, ...elsewhere })).revision).toBe(REVISION);
   expect(await everything()).toEqual(before);
+});
+
+it('whatever names a manifest has, a restore writes no file outside the folders of data and keys', () => {
+  const target = new RestoreTarget('/box/data', '/box/keys', 0);
+  const part = fc.oneof(
+    fc.constantFrom('..', '.', '', 'data', 'keys', 'core', 'attachments', 'uploads', '0001.json', 'ani-budi'),
+    fc.string({ unit: fc.constantFrom('.', '/', '\\', '-', 'a', '0', ':', '%', '\0', '\n'), maxLength: 6 }),
+  );
+  const name = fc
+    .tuple(
+      fc.constantFrom('data/attachments', 'data/uploads', 'data/messages', 'keys/core', 'data', '', '/data'),
+      fc.array(part, { maxLength: 4 }),
+    )
+    .map(([start, parts]) => [start, ...parts].join('/'));
+  let [accepted, attachments] = [0, 0];
+  const check = (given: string) => {
+    for (const files of [[{ name: given, size: 1, sha256: '0'.repeat(64) }], []]) {
+      const place = { place: 'archive', files: files.length > 0 ? [] : [{ name: given, size: 1 }] };
+      const manifest = { format: 2, created: 0, revision: 0, epoch: 'e', files, attachments: place };
+      try {
+        parseManifest(Buffer.from(JSON.stringify(manifest)));
+      } catch {
+        continue;
+      }
+      accepted += 1;
+      if (files.length === 0) attachments += 1;
+      const path = normalize(target.pathOf(given));
+      expect(path).toMatch(/^\/box\/(data|keys\/(cipher|core))\/restore-[^/]+\/[^/]/);
+      expect(dirname(pathBeside('/usb/bisik.age', { name: given, size: 1 }))).toMatch(/^\/usb(\/|$)/);
+      expect(given).not.toMatch(/[\\\0\n:%]/);
+    }
+  };
+  fc.assert(fc.property(name, check), { numRuns: 2000 + runs, ...seed });
+  // The premise: some of them are names of a backup.
+  for (const known of ['data/attachments/ani-budi/a', 'data/uploads/0001.json']) check(known);
+  expect(accepted).toBeGreaterThan(10);
+  expect(attachments).toBeGreaterThan(5);
 });
 
 const STAGED = 'restore-2026-01-02T03-04-05-678Z';
@@ -123,6 +175,6 @@ it('the old content stays until it is deleted, which is refused while a restore 
   expect((await deleteReplaced(restore.dataDir, restore.keysDir)).sort()).toEqual(aside.sort());
   expect((await everything()).filter((name) => name.includes('restore'))).toEqual([]);
   const store = await openLowdbStore(restore.dataDir, { now: () => 1 });
-  expect(store.revision()).toBe(1);
+  expect(store.revision()).toBe(REVISION);
   await store.close();
 });

@@ -9,62 +9,116 @@ import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import { openLowdbStore } from '../../storage/lowdb/lowdb-store.ts';
 import { readMeta } from '../../storage/lowdb/pages/meta.ts';
 import { explainFileError } from '../file-errors.ts';
-import { writeArchive } from './archive.ts';
+import { writeArchive, writeAttachments } from './archive.ts';
+import { attachmentsUpTo } from './attachment-sources.ts';
 import { findSources } from './backup-files.ts';
-import { BACKUP_FORMAT, type Manifest } from './manifest.ts';
+import { type AttachmentInBackup, BACKUP_FORMAT, type Manifest } from './manifest.ts';
 import { encryptFor } from './recovery-key.ts';
 
-export type BackupInput = { dataDir: string; keysDir: string; recipient: string };
-/** Called with the bytes encrypted so far, and the bytes of all files. */
+export type BackupInput = {
+  dataDir: string;
+  keysDir: string;
+  recipient: string;
+  /** Where the sealed files of messages go: into the archive unless said. */
+  attachments?: 'archive' | 'beside' | 'none';
+};
+/** Called with the bytes copied so far, and the bytes of all files. */
 export type OnBytes = (done: number, total: number) => void;
+/** `missing` files of messages were deleted meanwhile, or were not there before. */
+export type WrittenBackup = { manifest: Manifest; missing: number };
 
 /**
- * Writes a backup to `out`: tar, gzip, age. The store is held until the last file is copied, so the backup has everything
- * acknowledged before the call.
+ * Writes a backup to `out`: tar, gzip, age. The store is held until the last page is copied, so the backup has everything
+ * acknowledged before the call. The sealed files of messages follow without a hold: they never change, and may be many.
  * @throws Error with one sentence when something is missing or changes meanwhile, or the hold is lost
  */
-export async function writeBackup(input: BackupInput, out: Writable, onBytes: OnBytes): Promise<Manifest> {
-  const held = await holdData(input.dataDir);
+export async function writeBackup(
+  input: BackupInput,
+  out: Writable,
+  onBytes: OnBytes,
+): Promise<WrittenBackup> {
+  const { dataDir, keysDir, attachments: place = 'archive' } = input;
+  const held = await holdData(dataDir);
   const requireHeld = () => {
     if (held.isLost())
       throw new Error('chat-core stopped, or its journal grew too long meanwhile: make the backup again.');
   };
   try {
-    const sources = await findSources(input.dataDir, input.keysDir, held.revision);
-    const meta = await readMeta(realDisk, input.dataDir);
-    if (!meta) throw new Error(`There is no database in ${input.dataDir}: set DATA_DIR.`);
+    const { sources, journal } = await findSources(dataDir, keysDir, held.revision);
+    const meta = await readMeta(realDisk, dataDir);
+    if (!meta) throw new Error(`There is no database in ${dataDir}: set DATA_DIR.`);
     const files = sources.map(({ name, size, sha256 }) => ({ name, size, sha256 }));
+    const attachments =
+      place === 'none' ? undefined : { place, files: await attachmentsUpTo(dataDir, journal) };
     const manifest: Manifest = {
       format: BACKUP_FORMAT,
       created: Date.now(),
       revision: held.revision,
       epoch: meta.epoch,
       files,
+      ...(attachments && { attachments }),
     };
-    const total = files.reduce((sum, { size }) => sum + size, 0);
-    let done = 0;
-    const pieces = writeArchive(manifest, sources, (bytes) => {
-      requireHeld();
+    const total = totalOf(files) + totalOf(attachments?.files ?? []);
+    let [done, missing] = [0, 0];
+    const count = (bytes: number) => {
       done += bytes;
       onBytes(done, total);
-    });
-    // Most bytes are base64 of ciphertext: the fastest level saves nearly as much as the slowest.
-    await pipeline(pieces, createGzip({ level: 1 }), encryptFor(input.recipient), out);
-    return manifest;
+    };
+    async function* compressed() {
+      const first = writeArchive(manifest, sources, (bytes) => {
+        requireHeld();
+        count(bytes);
+      });
+      // Most bytes of pages are base64 of ciphertext: the fastest level saves nearly as much as the slowest.
+      yield* gzipped(first, 1);
+      await held.end();
+      const pathOf = (file: AttachmentInBackup) => pathIn(dataDir, file);
+      const last = writeAttachments(manifest, pathOf, count, () => {
+        missing += 1;
+      });
+      // Sealed files are ciphertext, which nothing makes smaller.
+      yield* gzipped(last, 0);
+    }
+    await pipeline(compressed, encryptFor(input.recipient), out);
+    return { manifest, missing };
   } finally {
     await held.end();
   }
 }
 
+/** The path of a sealed file in DATA_DIR. */
+export function pathIn(dataDir: string, { name }: AttachmentInBackup): string {
+  return join(dataDir, ...name.split('/').slice(1));
+}
+
+/** A member of a gzip file, which may have several (RFC 1952 §2.2). */
+async function* gzipped(pieces: AsyncGenerator<Buffer>, level: number): AsyncGenerator<Buffer> {
+  const gzip = createGzip({ level });
+  const written = pipeline(pieces, gzip);
+  // The reader gets the error first; it is awaited below.
+  written.catch(() => {});
+  yield* gzip;
+  await written;
+}
+
+function totalOf(files: { size: number }[]): number {
+  return files.reduce((sum, { size }) => sum + size, 0);
+}
+
 /**
  * Writes a backup to a file with mode 0600, which gets its name only once all of it is durable.
- * @returns the manifest and the size of the file in bytes; @throws Error when the file exists and `replace` is false
+ * `beforeNaming` is called with the manifest once it is written.
+ * @returns also the size of the file in bytes; @throws Error when the file exists and `replace` is false
  */
 export async function writeBackupFile(
   input: BackupInput,
   file: string,
-  { replace, onBytes }: { replace: boolean; onBytes: OnBytes },
-): Promise<{ manifest: Manifest; size: number }> {
+  {
+    replace,
+    onBytes,
+    beforeNaming = async () => {},
+  }: { replace: boolean; onBytes: OnBytes; beforeNaming?: (manifest: Manifest) => Promise<void> },
+): Promise<WrittenBackup & { size: number }> {
   const path = resolve(file);
   const refuseExisting = () => {
     if (!replace && existsSync(path)) throw new Error(`${path} is there already: say --force to replace it.`);
@@ -73,25 +127,23 @@ export async function writeBackupFile(
   const temporary = `${path}.unfinished`;
   try {
     await rm(temporary, { force: true });
-    const manifest = await writeBackup(
-      input,
-      createWriteStream(temporary, { flags: 'wx', mode: 0o600 }),
-      onBytes,
-    );
+    const out = createWriteStream(temporary, { flags: 'wx', mode: 0o600 });
+    const { manifest, missing } = await writeBackup(input, out, onBytes);
+    await beforeNaming(manifest);
     const written = await open(temporary, 'r+');
     await written.sync().finally(() => written.close());
     const { size } = await stat(temporary);
     refuseExisting();
     await rename(temporary, path);
     await realDisk.syncFolder(dirname(path));
-    return { manifest, size };
+    return { manifest, missing, size };
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     throw explainFileError(error, path, 'write');
   }
 }
 
-/** Data whose files up to `revision` stay unchanged until `end`. */
+/** Data whose files up to `revision` stay unchanged until `end`, which may be repeated. */
 export type HeldData = { revision: number; isLost(): boolean; end(): Promise<void> };
 
 /**
@@ -107,5 +159,10 @@ export async function holdData(dataDir: string, open = openLowdbStore): Promise<
     if (!['EROFS', 'EACCES', 'EPERM'].includes(error.code ?? '')) throw error;
     throw new Error(`Nothing runs upon ${dataDir}, and it cannot be written: start the box first.`);
   });
-  return { revision: store.revision(), isLost: () => false, end: () => store.close() };
+  let ended: Promise<void> | undefined;
+  const end = () => {
+    ended ??= store.close();
+    return ended;
+  };
+  return { revision: store.revision(), isLost: () => false, end };
 }

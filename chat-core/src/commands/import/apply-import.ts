@@ -1,8 +1,16 @@
 import { groupNameBinding, messageBinding } from '../../cipher/binding.ts';
 import type { Cipher, Sealed } from '../../cipher/cipher.ts';
 import { toId } from '../../storage/foreign-ids.ts';
-import { type Group, type NewMessage, pairKey, type Store, type Tx } from '../../storage/store.ts';
+import {
+  type Group,
+  type NewMessage,
+  pairKey,
+  type Store,
+  type StoredAttachment,
+  type Tx,
+} from '../../storage/store.ts';
 import type { Id } from '../../wire/wire.ts';
+import { FileSource } from './import-files.ts';
 import type { Plan } from './import-plan.ts';
 import type { PlannedGroup } from './import-plan-groups.ts';
 import type { PlannedRow } from './import-plan-rows.ts';
@@ -13,6 +21,9 @@ const RECORDS_PER_COMMIT = 50;
 /** Commits requested together share one write to the disk. */
 const CONCURRENT_COMMITS = 5;
 
+/** Without `files` those of messages are stored without their bytes, and shown as missing. */
+type ImportDeps = { store: Store; cipher: Cipher; files?: FileSource };
+
 /**
  * Carries out a plan. Each commit leaves a complete database, so after an interruption the next import continues there.
  * `onMessages` gets the number of messages stored so far.
@@ -20,9 +31,10 @@ const CONCURRENT_COMMITS = 5;
  */
 export async function applyImport(
   plan: Plan,
-  { store, cipher }: { store: Store; cipher: Cipher },
+  deps: ImportDeps,
   onMessages: (count: number) => void,
 ): Promise<void> {
+  const { store, cipher } = deps;
   for (const accounts of chunks(plan.accounts, RECORDS_PER_COMMIT)) {
     await store.transact(async (tx) => {
       for (const account of accounts) await tx.saveAccount(account);
@@ -61,7 +73,7 @@ export async function applyImport(
   );
   for (const batch of chunks(batches, CONCURRENT_COMMITS)) {
     const sealed = await Promise.all(
-      batch.map(async ({ id, rows }) => ({ id, messages: await sealAll(cipher, id, rows) })),
+      batch.map(async ({ id, rows }) => ({ id, messages: await sealAll(deps, id, rows) })),
     );
     // The store commits in the order of the calls.
     const commits = sealed.map(({ id, messages }) =>
@@ -115,7 +127,14 @@ async function appendAll(tx: Tx, id: Id, messages: SealedMessage[], seqs: Map<Id
   }
 }
 
-async function sealAll(cipher: Cipher, conversationId: Id, rows: PlannedRow[]): Promise<SealedMessage[]> {
+async function sealAll(
+  { store, cipher, files = new FileSource() }: ImportDeps,
+  conversationId: Id,
+  rows: PlannedRow[],
+): Promise<SealedMessage[]> {
+  const attached = new Map<PlannedRow, StoredAttachment[]>();
+  for (const planned of rows.filter(({ row }) => row.attachments))
+    attached.set(planned, await files.store({ store, cipher }, conversationId, planned.row));
   const toReseal = rows.filter((planned) => 'reseal' in planned);
   const texts = await cipher.openMany(
     toReseal.map(({ row, reseal }) => ({
@@ -127,11 +146,13 @@ async function sealAll(cipher: Cipher, conversationId: Id, rows: PlannedRow[]): 
   return Promise.all(
     rows.map(async (planned) => {
       const { id, senderId, timestamp, edit, editedAt, deletedAt, hiddenFor, mentions, event } = planned.row;
+      const attachments = attached.get(planned) ?? [];
       const message = {
         id,
         conversationId,
         senderId,
         timestamp,
+        ...(attachments.length > 0 && { attachments }),
         ...(edit !== undefined && { edit }),
         ...(editedAt !== undefined && { editedAt }),
         ...(deletedAt !== undefined && { deletedAt }),

@@ -85,7 +85,7 @@ async function exported(isPlain: boolean): Promise<{ file: File; before: Awaited
   await store.close();
   const parts: string[] = [];
   const sink = { writeFile: async (part: string) => void parts.push(part) };
-  await writeExportTo(sink, await openReadOnly('box', disk), isPlain ? cipher : undefined, () => {});
+  await writeExportTo(sink, await openReadOnly('box', disk), isPlain ? { cipher } : {}, () => {});
   return { file: JSON.parse(parts.join('')), before };
 }
 

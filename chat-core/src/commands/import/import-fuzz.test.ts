@@ -14,6 +14,7 @@ const seed = process.env.FUZZ_SEED === undefined ? {} : { seed: Number(process.e
 /** Runs that stored a message, and groups that were stored. */
 let importing = 0;
 let groupsMade = 0;
+let filesStored = 0;
 /** Refuses what the real cipher refuses. */
 const cipher: Cipher = {
   seal: async (text, binding) => {
@@ -63,7 +64,21 @@ const user = fc.record({
   formerName: sometimes(mostly(text)),
   rawPassword: sometimes(anything),
 });
+const sealed = fc.record({ v: mostly(fc.constant(1)), kid: mostly(text), content: mostly(text) });
+const attachment = fc.record({
+  id: sometimes(mostly(text)),
+  key: sometimes(mostly(sealed)),
+  metadata: sometimes(mostly(sealed)),
+  name: sometimes(mostly(text)),
+  type: sometimes(mostly(fc.constantFrom('image/png', '', 'x'))),
+  size: mostly(fc.integer({ min: -1, max: 1e9 })),
+  path: sometimes(mostly(fc.constantFrom('db.files/a', 'db.files/b/c'))),
+  width: sometimes(mostly(number)),
+  preview: sometimes(mostly(text)),
+  alt: sometimes(mostly(text)),
+});
 const row = fc.record({
+  attachments: sometimes(mostly(fc.array(mostly(attachment), { maxLength: 3 }))),
   id: sometimes(mostly(fc.constantFrom('a', 'b', 7, 'c'))),
   senderId: mostly(key),
   receiverId: fc.oneof({ weight: 5, arbitrary: mostly(key) }, { weight: 1, arbitrary: none }),
@@ -124,11 +139,13 @@ it('an import of any file counts every user and every message, stores what it co
       isCounted(plan, file);
       for (const line of importReport(plan, false)) expect(typeof line).toBe('string');
       await applyImport(plan, { store, cipher }, () => {});
+      expect(store.uploads()).toEqual([]);
       groupsMade += plan.groups.length;
       let stored = 0;
       for (const { id } of [...plan.conversations, ...plan.groups]) {
         for (const row of await store.messages(id, { limit: 100 })) {
           expect(row.timestamp).toBeGreaterThan(0);
+          filesStored += row.attachments?.length ?? 0;
           stored += 1;
         }
       }
@@ -143,6 +160,8 @@ it('an import of any file counts every user and every message, stores what it co
     }),
     { numRuns: runs, ...seed },
   );
+  // The premise: some messages have files, whose bytes are nowhere.
+  expect(filesStored).toBeGreaterThan(0);
   // The premise: some runs import groups; most of the random ones are refused.
   expect(groupsMade).toBeGreaterThan(0);
   // The premise: most runs import messages; two thirds do.

@@ -1,3 +1,4 @@
+import type { PlannedFiles } from './import-files.ts';
 import type { Plan } from './import-plan.ts';
 import type { RowOutcome } from './import-plan-rows.ts';
 
@@ -18,7 +19,7 @@ const OUTCOMES: [RowOutcome, string][] = [
 ];
 
 /** What an import will do, as lines for the terminal. */
-export function importReport(plan: Plan, hasKey: boolean): string[] {
+export function importReport(plan: Plan, hasKey: boolean, files?: PlannedFiles): string[] {
   const lines = [
     count(plan.accounts.length, 'users', known(plan.knownUsers)),
     count(plan.renamed.length, 'of them renamed', 'they log in with either name'),
@@ -40,6 +41,8 @@ export function importReport(plan: Plan, hasKey: boolean): string[] {
       'no user of the file is a member, or the group was deleted here',
     ),
     ...OUTCOMES.map(([outcome, meaning]) => count(plan.rows[outcome], 'messages', meaning)),
+    count(files?.found ?? 0, 'files of these messages', `${mebibytes(files?.bytes ?? 0)} MB, sealed now`),
+    count(files?.missing ?? 0, 'files of these messages', 'missing beside the file: shown as missing'),
     count(plan.sharedIds, 'messages have the id of another', 'they get one of their own'),
     count(
       plan.guessedTimes,
@@ -62,6 +65,10 @@ export function importReport(plan: Plan, hasKey: boolean): string[] {
     );
   }
   return lines;
+}
+
+function mebibytes(bytes: number): string {
+  return Math.ceil(bytes / 2 ** 20).toLocaleString('en');
 }
 
 function known(number: number): string {

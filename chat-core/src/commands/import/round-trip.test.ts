@@ -83,7 +83,12 @@ it('after an export, sealed or readable, and an import both people read the same
     await store.close();
     const options = { cipher: isPlain ? cipher : undefined, replace: true };
     const written = await writeExport(await openReadOnly('box', disk), file, options, () => {});
-    expect(written).toEqual({ messages: (before[0]?.length ?? 0) - (gone ?? 0), deleted: gone });
+    expect(written).toEqual({
+      messages: (before[0]?.length ?? 0) - (gone ?? 0),
+      deleted: gone,
+      files: 0,
+      missing: 0,
+    });
 
     const text = await readFile(file, 'utf8');
     const whole = JSON.parse(text);

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { NO_PASSWORD, toId } from '../../storage/foreign-ids.ts';
 import type { GroupEvent, Id } from '../../wire/wire.ts';
+import { readAttachments, type SeedAttachment } from './seed-attachments.ts';
 import { readEvent, readGroup, type SeedGroup, userIds } from './seed-groups.ts';
 import { readTime, type SeedTime } from './seed-times.ts';
 
@@ -51,6 +52,7 @@ export type SeedRow = {
   /** In a group: whom it names, and what a system row says. */
   mentions?: Id[];
   event?: GroupEvent;
+  attachments?: SeedAttachment[];
 };
 
 export type SeedFile = {
@@ -145,6 +147,7 @@ function readRow(row: Fields, index: number, groupIds: ReadonlySet<Id>): Timeles
   const hiders = userIds(row.hiddenFor);
   const event = groupId === undefined ? undefined : readEvent(row.event);
   const mentions = groupId === undefined ? [] : userIds(row.mentions);
+  const attachments = event || deletedAt !== undefined ? [] : readAttachments(row.attachments);
   return {
     id: toId('message', keyOf(row.id) ?? `${index} ${sender} ${receiver ?? groupId}`),
     senderId: senderId ?? '',
@@ -158,6 +161,7 @@ function readRow(row: Fields, index: number, groupIds: ReadonlySet<Id>): Timeles
     hiddenFor: hiders.filter((one) => groupId !== undefined || one === senderId || one === receiverId),
     ...(mentions.length > 0 && { mentions }),
     ...(event && { event }),
+    ...(attachments.length > 0 && { attachments }),
     ...(v === 1 && typeof kid === 'string' && { sealed: { v: 1 as const, kid } }),
   };
 }

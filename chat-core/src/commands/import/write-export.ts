@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { link, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { groupNameBinding } from '../../cipher/binding.ts';
 import type { Cipher } from '../../cipher/cipher.ts';
 import { isDeleted, openMessages } from '../../messages/message.ts';
@@ -8,61 +9,112 @@ import type { ReadOnlyDatabase } from '../../storage/lowdb/repair/open-read-only
 import type { ConversationState } from '../../storage/lowdb/state/conversation-state.ts';
 import { isDeletedGroup } from '../../storage/rows.ts';
 import { hasSeq } from '../../storage/seq-ranges.ts';
-import type { Account, GroupConversation, StoredMessage } from '../../storage/store.ts';
-import type { Id } from '../../wire/wire.ts';
+import type {
+  Account,
+  AttachmentFiles,
+  GroupConversation,
+  StoredAttachment,
+  StoredMessage,
+} from '../../storage/store.ts';
+import type { Attachment, Id } from '../../wire/wire.ts';
 import { explainFileError } from '../file-errors.ts';
+import { FileWriter } from './write-files.ts';
 
 const ROWS_PER_READ = 200;
 
 /** Where an export goes: an open file, or standard output. */
 export type Sink = { writeFile(text: string): Promise<void> };
-export type ExportCounts = { messages: number; deleted: number };
+/** `files` were written, `missing` ones not, because their bytes are missing or do not open. */
+export type ExportCounts = { messages: number; deleted: number; files: number; missing: number };
+
+/** The folder beside an export that holds the files of its messages. */
+export function filesFolder(path: string): string {
+  return `${path.replace(/\.json$/, '')}.files`;
+}
 
 /**
  * Writes a database into one file in the seed's shape: users with hashes and contacts; groups with their members, where
  * there are any; sealed messages with v, kid, seq and conversationId beside the seed's fields, in a group without receiver. A message deleted for everyone stays as an empty row; `hiddenFor` names who
  * deleted one for themselves. With a cipher, messages that open are written readable. The file has mode 0600 and is
  * complete and durable, or does not exist. The temporary file of a killed export is removed first: it may be readable.
- * @returns how many messages are in it, and how many were deleted for everyone
+ * With `files`, those of messages are written into a folder beside it, opened or sealed like the messages.
+ * @returns how many messages are in it, how many were deleted for everyone, and how many files were written
  * @throws Error when the file cannot be written, or exists and `replace` is false; ApiError CIPHER_UNAVAILABLE
  */
 export async function writeExport(
   database: ReadOnlyDatabase,
   path: string,
-  { cipher, replace, signal }: { cipher: Cipher | undefined; replace: boolean; signal?: AbortSignal },
+  {
+    cipher,
+    replace,
+    signal,
+    files,
+  }: { cipher: Cipher | undefined; replace: boolean; signal?: AbortSignal; files?: AttachmentFiles },
   onMessages: (count: number) => void,
 ): Promise<ExportCounts> {
-  const temporary = `${path}.unfinished`;
+  const folder = filesFolder(path);
+  const [temporary, temporaryFolder, replaced] = [
+    `${path}.unfinished`,
+    `${folder}.unfinished`,
+    `${folder}.replaced`,
+  ];
+  const clear = async () => {
+    await rm(temporary, { force: true });
+    await rm(temporaryFolder, { recursive: true, force: true });
+  };
+  const refuse = (name: string) => {
+    throw new Error(`${name} is there already: say --force to replace it.`);
+  };
   let written: ExportCounts;
   try {
-    await rm(temporary, { force: true });
+    await clear();
+    if (files && !replace && existsSync(folder)) refuse(folder);
     const file = await open(temporary, 'wx', 0o600);
+    const writer = files && new FileWriter(files, temporaryFolder, basename(folder));
     try {
-      written = await writeExportTo(file, database, cipher, (count) => {
+      const stopIfAsked = () => {
         if (signal?.aborted) throw new Error('The export was stopped: no file was written.');
+      };
+      written = await writeExportTo(file, database, { cipher, writer, onFile: stopIfAsked }, (count) => {
+        stopIfAsked();
         onMessages(count);
       });
       await file.sync();
+      await writer?.sync();
     } finally {
       await file.close();
     }
+    // The files of the export that is replaced go with it.
+    if (replace && existsSync(folder)) {
+      await rm(replaced, { recursive: true, force: true });
+      await rename(folder, replaced);
+    }
+    if (existsSync(temporaryFolder)) await rename(temporaryFolder, folder);
     if (replace) await rename(temporary, path);
     else await link(temporary, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw explainFileError(error, path, 'write');
-    throw new Error(`${path} is there already: say --force to replace it.`);
+    return refuse(path);
   } finally {
-    await rm(temporary, { force: true }).catch(() => {});
+    await clear().catch(() => {});
   }
   await realDisk.syncFolder(dirname(path));
+  await rm(replaced, { recursive: true, force: true });
   return written;
 }
+
+/** Without a `writer` the files of messages are left out. `onFile` is called before each. */
+type ExportOptions = {
+  cipher?: Cipher | undefined;
+  writer?: FileWriter | undefined;
+  onFile?: (() => void) | undefined;
+};
 
 /** Writes the export to an open sink, without making it durable. @throws ApiError CIPHER_UNAVAILABLE */
 export async function writeExportTo(
   file: Sink,
   { state, history }: ReadOnlyDatabase,
-  cipher: Cipher | undefined,
+  { cipher, writer, onFile }: ExportOptions,
   onMessages: (count: number) => void,
 ): Promise<ExportCounts> {
   const list = async (rows: object[], isFirst: boolean) => {
@@ -84,12 +136,13 @@ export async function writeExportTo(
     await list(await toGroups(present, cipher), true);
   }
   await file.writeFile('\n],"chats":[');
-  const written = { messages: 0, deleted: 0 };
+  const written = { messages: 0, deleted: 0, files: 0, missing: 0 };
   for (const { header, hidden } of state.conversationStates()) {
     for (let from = 1; from <= header.lastSeq; from += ROWS_PER_READ) {
       const rows = await history.between(header.id, from, Math.min(header.lastSeq, from + ROWS_PER_READ - 1));
       const done = written.messages + written.deleted;
-      const chats = cipher ? await openRows(cipher, rows) : rows.map(toChat);
+      const opened = cipher ? await openRows(cipher, rows) : rows.map(toChat);
+      const chats = writer ? await withFiles(opened, rows, { cipher, writer, onFile }) : opened;
       const hiders = rows.map(({ seq }) => hiddenBy(hidden, seq));
       await list(
         chats.map((chat, index) => ({ ...chat, ...(hiders[index]?.length && { hiddenFor: hiders[index] }) })),
@@ -101,7 +154,7 @@ export async function writeExportTo(
     }
   }
   await file.writeFile('\n]}\n');
-  return written;
+  return { ...written, files: writer?.written ?? 0, missing: writer?.missing ?? 0 };
 }
 
 function hiddenBy(hidden: ConversationState['hidden'], seq: number): Id[] {
@@ -144,15 +197,46 @@ async function toGroups(groups: GroupConversation[], cipher: Cipher | undefined)
   });
 }
 
-function toChat({ rev, changedRev, ...row }: StoredMessage): object {
+/** A message of the export: its files are those of the API, or as they are stored. */
+type Chat = Omit<StoredMessage, 'rev' | 'changedRev' | 'attachments' | 'v' | 'kid'> & {
+  attachments?: (Attachment | StoredAttachment)[];
+};
+
+function toChat({ rev, changedRev, ...row }: StoredMessage): Chat {
   return row;
 }
 
-/** Messages that do not open, and deleted ones, stay sealed. */
-async function openRows(cipher: Cipher, rows: StoredMessage[]): Promise<object[]> {
+/** The messages with the path of each of their files that was written. */
+async function withFiles(
+  chats: Chat[],
+  rows: StoredMessage[],
+  { cipher, writer, onFile }: ExportOptions,
+): Promise<Chat[]> {
+  const all: Chat[] = [];
+  for (const [index, chat] of chats.entries()) {
+    const row = rows[index];
+    const attachments: (Attachment | StoredAttachment)[] = [];
+    for (const [number, file] of (row?.attachments ?? []).entries()) {
+      onFile?.();
+      const shown = chat.attachments?.[number] ?? file;
+      const opened = cipher && !('key' in shown) ? { cipher, attachment: shown } : undefined;
+      const path = row && (await writer?.write(row, number, file, opened));
+      attachments.push({ ...shown, ...(path !== undefined && { path }) });
+    }
+    all.push(attachments.length > 0 ? { ...chat, attachments } : chat);
+  }
+  return all;
+}
+
+/** Messages and files that do not open, and deleted ones, stay sealed. */
+async function openRows(cipher: Cipher, rows: StoredMessage[]): Promise<Chat[]> {
   const messages = await openMessages(cipher, rows);
   return rows.map((row, index) => {
     const message = messages[index];
-    return message && !message.locked && !message.deleted ? { ...message, readable: true } : toChat(row);
+    if (!message || message.locked || message.deleted) return toChat(row);
+    const attachments = message.attachments?.map((one, number) =>
+      one.locked ? (row.attachments?.[number] ?? one) : one,
+    );
+    return { ...message, readable: true, ...(attachments && { attachments }) };
   });
 }

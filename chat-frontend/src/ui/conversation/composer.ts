@@ -22,7 +22,7 @@ import type { State } from '../../state/state.ts';
 import { bdi, el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { icon } from '../icons.ts';
-import { lazyGroupChat, lazyGroups, lazyRecorder } from '../lazy.ts';
+import { lazyAttach, lazyGroupChat, lazyGroups, lazyRecorder, withPart } from '../lazy.ts';
 import { onTouch, type Ui } from '../ui.ts';
 import type { mountRecorder } from '../voice/recorder.lazy.ts';
 import { quoteText } from './quote.ts';
@@ -57,7 +57,8 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     'aria-label': t('composer.label'),
     'aria-describedby': 'composer-note',
     enterkeyhint: onTouch() ? 'enter' : 'send',
-    on: { input: onInput, keydown: onKey },
+    // What opens above it reads the draft.
+    on: { input: onInput, keydown: onKey, blur: () => draft.save() },
   });
   const note = el('p', { class: 'composer-note', id: 'composer-note', role: 'status' });
   const sendButton = el('button', {
@@ -74,7 +75,17 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
       },
     },
   });
-  const row = el('div', { class: 'composer-row' }, input, sendButton);
+  const attachButton = el(
+    'button',
+    {
+      type: 'button',
+      class: 'composer-send',
+      'aria-label': t('composer.attach'),
+      on: { click: () => withPart(ui, lazyAttach, (part) => part.chooseFiles(ui, conversationId, row)) },
+    },
+    icon('attach'),
+  );
+  const row = el('div', { class: 'composer-row' }, attachButton, input, sendButton);
   const targetBar = mountTarget(ui, conversationId, cancelTarget);
   const node = el('form', { class: 'composer', on: { submit: onSubmit } }, targetBar.node, row, note);
 
@@ -93,20 +104,17 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
   }
 
   function withRecorder(use: (mounted: ReturnType<typeof mountRecorder>) => void): void {
-    lazyRecorder.load().then(
-      ({ mountRecorder }) => {
-        if (isClosed) return;
-        recorder ??= mountRecorder(ui, conversationId, {
-          row,
-          button: sendButton,
-          note,
-          replyTo: () => draft.get().replyTo,
-          onSent: () => setDraft(withoutTarget(draft.get())),
-        });
-        use(recorder);
-      },
-      () => setText(note, t('lazy.failed')),
-    );
+    withPart(ui, lazyRecorder, ({ mountRecorder }) => {
+      if (isClosed) return;
+      recorder ??= mountRecorder(ui, conversationId, {
+        row,
+        button: sendButton,
+        note,
+        replyTo: () => draft.get().replyTo,
+        onSent: () => setDraft(withoutTarget(draft.get())),
+      });
+      use(recorder);
+    });
   }
 
   function onKey(event: KeyboardEvent): void {

@@ -1,7 +1,7 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Bubble } from '../../state/selectors.ts';
 import { canWrite, isAllowed } from '../../state/selectors.ts';
-import { type Lazy, lazyGroups, lazyMessageMenu, listenToLongPresses } from '../lazy.ts';
+import { lazyGroups, lazyMessageMenu, listenToLongPresses, withPart } from '../lazy.ts';
 import type { Ui } from '../ui.ts';
 import type { MenuActions } from './message-menu.lazy.ts';
 
@@ -51,13 +51,6 @@ export function isEditable({ state, now }: Ui, { own, seq, at, deleted, locked }
 /** Runs a function of the lazy part of the menu, which is loaded once the page is shown. */
 export const withMessageMenu = (ui: Ui, use: (part: typeof import('./message-menu.lazy.ts')) => void): void =>
   withPart(ui, lazyMessageMenu, use);
-
-/** Runs a function of a lazy part; one that cannot be loaded is reported. */
-function withPart<Part>({ i18n: { t }, notify }: Ui, lazy: Lazy<Part>, use: (part: Part) => void): void {
-  const part = lazy.loaded();
-  if (part) use(part);
-  else lazy.load().then(use, () => notify(t('lazy.failed')));
-}
 
 /**
  * Opens the menu of a row by its button, a long press, a right click or the menu key. The list listens for all of its

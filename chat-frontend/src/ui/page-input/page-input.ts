@@ -1,3 +1,5 @@
+import { parseRoute } from '../../router.ts';
+import { lazyAttach, withPart } from '../lazy.ts';
 import type { Ui } from '../ui.ts';
 import { handleBackLinks } from './back-navigation.ts';
 import { listenToKeys } from './shortcuts.ts';
@@ -8,24 +10,34 @@ export { watchDayChange } from './day-change.ts';
 /** Handles keyboard shortcuts, pasted and dropped files, and back links in the whole page. */
 export function listenToPage(page: Document, ui: () => Ui): void {
   listenToKeys(page, ui);
-  refuseFiles(page, ui);
+  takeFiles(page, ui);
   handleBackLinks(window);
 }
 
 const TEXT_TYPES = ['text/plain', 'text/uri-list'];
 
 /**
- * Files cannot be sent yet: a pasted or dropped file shows a toast and does not navigate away. Text that comes with a
+ * A pasted or dropped file is composed in the conversation that is open, and never navigates away. Text that comes with a
  * file (from a spreadsheet, say) is handled as text.
  */
-function refuseFiles(page: Document, ui: () => Ui): void {
-  function refuse(): void {
-    const { notify, i18n } = ui();
-    notify(i18n.t('files.notYet'));
+function takeFiles(page: Document, ui: () => Ui): void {
+  function take({ files }: DataTransfer): void {
+    const chosen = [...files];
+    const route = parseRoute(location.hash);
+    const composer = page.querySelector<HTMLElement>('.composer');
+    const conversationId =
+      route.name === 'chat' && composer && !composer.hidden ? route.conversationId : undefined;
+    withPart(ui(), lazyAttach, ({ composeFiles }) => {
+      if (conversationId) composeFiles(ui(), conversationId, chosen);
+      else ui().notify(ui().i18n.t('attach.noChat'));
+    });
   }
 
-  page.addEventListener('paste', ({ clipboardData }) => {
-    if (clipboardData && isFile(clipboardData)) refuse();
+  page.addEventListener('paste', (event) => {
+    const { clipboardData } = event;
+    if (!clipboardData || !isFile(clipboardData)) return;
+    event.preventDefault();
+    take(clipboardData);
   });
   for (const type of ['dragover', 'drop'] as const) {
     page.addEventListener(type, (event) => {
@@ -34,9 +46,9 @@ function refuseFiles(page: Document, ui: () => Ui): void {
       const file = isFile(dataTransfer);
       if (target.matches(file ? '[type=file]' : 'input, textarea')) return;
       event.preventDefault();
-      // The cursor shows that text cannot be dropped here; a file's drop must be allowed, to be answered by the toast.
+      // The cursor shows that text cannot be dropped here.
       if (!file) dataTransfer.dropEffect = 'none';
-      else if (type === 'drop') refuse();
+      else if (type === 'drop') take(dataTransfer);
     });
   }
 }

@@ -1,12 +1,13 @@
 import type { Picture, Profile } from '../../../../chat-core/src/wire/wire.ts';
 import type { State } from '../../state/state.ts';
+import { CanvasProtected } from '../canvas.ts';
 import { confirmAndRun } from '../confirm-and-run.ts';
 import { el, setText } from '../el.ts';
 import { mountForm } from '../form/form.ts';
 import { panel } from '../panel.ts';
 import { avatar, updateAvatar } from '../person.ts';
 import type { Screen, Ui } from '../ui.ts';
-import { CanvasProtected, shrink } from './shrink-picture.ts';
+import { shrink } from './shrink-picture.ts';
 
 /** The limits of the core, in code points. */
 const MAX_NAME = 64;

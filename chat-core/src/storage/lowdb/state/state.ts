@@ -1,5 +1,5 @@
 import type { Id } from '../../../wire/wire.ts';
-import { type Changes, isDeletedGroup, putInvite, putUpload, type TotalUsage } from '../../rows.ts';
+import { type Changes, isDeletedGroup, putInvite, putUpload } from '../../rows.ts';
 import {
   type Account,
   type Conversation,
@@ -12,6 +12,7 @@ import {
   pairKey,
   type StoredInvite,
   type StoredMessage,
+  type TotalUsage,
   type UploadRow,
 } from '../../store.ts';
 import { type Counts, NO_COUNTS } from '../pages/meta.ts';

@@ -1,6 +1,5 @@
 import type { Id } from '../../../wire/wire.ts';
-import type { TotalUsage } from '../../rows.ts';
-import type { FileUsage } from '../../store.ts';
+import type { FileUsage, TotalUsage } from '../../store.ts';
 
 const NONE: TotalUsage = { bytes: 0, files: 0 };
 

@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { realDisk } from '../../storage/lowdb/disk/disk.ts';
+import { explainFileError } from '../file-errors.ts';
+import { bytesIn, openSealed } from './attachment-sources.ts';
+import type { AttachmentInBackup, Manifest } from './manifest.ts';
+import {
+  type BackupInput,
+  type OnBytes,
+  pathIn,
+  type WrittenBackup,
+  writeBackupFile,
+} from './write-backup.ts';
+
+const FILE_NAME = /^bisik-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.age$/;
+
+/** What a backup into a folder has done: `copied` of its sealed files were not there yet. */
+export type WrittenFolder = WrittenBackup & {
+  file: string;
+  size: number;
+  copied: number;
+  copiedBytes: number;
+};
+
+/**
+ * Adds a backup to a folder: the database and the keys as one file named after the time, and each sealed file of a message
+ * once, in `attachments/`. Since sealed files never change, one that is there with the right size is not copied again.
+ * The database gets its name last, when everything it names is durable.
+ * @throws Error with one sentence, also when the folder does not exist: a medium may not be mounted
+ */
+export async function writeBackupFolder(
+  input: BackupInput,
+  folder: string,
+  { onBytes, time = Date.now() }: { onBytes: OnBytes; time?: number },
+): Promise<WrittenFolder> {
+  const target = resolve(folder);
+  if (!(await stat(target).catch(() => undefined))?.isDirectory())
+    throw new Error(`There is no folder ${target}: mount its medium, or make it first.`);
+  const stamp = new Date(time).toISOString().slice(0, 'yyyy-mm-ddThh:mm:ss'.length).replaceAll(':', '-');
+  const file = join(target, `bisik-${stamp}Z.age`);
+  let [copied, copiedBytes, missing, done, total] = [0, 0, 0, 0, 0];
+  const copyAll = async ({ attachments }: Manifest) => {
+    const folders = new Set<string>();
+    for (const one of attachments?.files ?? []) {
+      const outcome = await copySealed(pathIn(input.dataDir, one), pathBeside(file, one), one.size);
+      if (outcome === 'missing') missing += 1;
+      if (outcome === 'copied') {
+        copied += 1;
+        copiedBytes += one.size;
+        folders.add(dirname(pathBeside(file, one)));
+      }
+      done += one.size;
+      onBytes(done, total);
+    }
+    for (const one of folders) await realDisk.syncFolder(one);
+  };
+  try {
+    const { manifest, size } = await writeBackupFile({ ...input, attachments: 'beside' }, file, {
+      replace: false,
+      onBytes: (bytes, all) => {
+        [done, total] = [bytes, all];
+        onBytes(bytes, all);
+      },
+      beforeNaming: copyAll,
+    });
+    return { manifest, missing, size, file, copied, copiedBytes };
+  } catch (error) {
+    throw explainFileError(error, target, 'write');
+  }
+}
+
+/** The path of a sealed file in the folder of a database file. */
+export function pathBeside(file: string, { name }: AttachmentInBackup): string {
+  return join(dirname(file), ...name.split('/').slice(1));
+}
+
+/** The newest database file in a folder of backups. @throws Error with one sentence when there is none */
+export async function newestIn(folder: string): Promise<string> {
+  const newest = (await realDisk.list(folder)).filter((name) => FILE_NAME.test(name)).at(-1);
+  if (newest === undefined) throw new Error(`There is no backup in the folder ${folder}.`);
+  return join(folder, newest);
+}
+
+/** Copies a sealed file durably, except for its name, unless it is there. `missing` when there is nothing to copy. */
+async function copySealed(from: string, to: string, size: number): Promise<'copied' | 'there' | 'missing'> {
+  if ((await realDisk.size(to)) === size) return 'there';
+  const source = await openSealed(from, size);
+  if (!source) return 'missing';
+  const temporary = `${to}.unfinished`;
+  try {
+    if (!existsSync(dirname(to))) await realDisk.makeFolder(dirname(to));
+    await rm(temporary, { force: true });
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      for await (const bytes of bytesIn(source, size, from)) await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, to);
+    return 'copied';
+  } catch (error) {
+    await source.close().catch(() => {});
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+}
