@@ -51,7 +51,7 @@ test('a recording is paused, heard, continued and sent', async () => {
 
   const received = async () => {
     const { body } = await budi.get(`/chat/history?myId=${budi.id}&friendId=${sari.id}`);
-    return (body as { messages: Message[] }).messages.flatMap(({ attachments = [] }) => attachments)[0];
+    return (body as Message[]).flatMap(({ attachments = [] }) => attachments)[0];
   };
   await expect.poll(received).toMatchObject({ voice: true, type: 'audio/webm' });
   expect((await received())?.name).toMatch(/^suara-\d{4}-\d\d-\d\d\.webm$/);
