@@ -413,3 +413,45 @@ describe('a group of several', () => {
     expect([test.cipher.calls.seal - seal, test.cipher.calls.open - open]).toEqual([1, 0]);
   });
 });
+
+describe('people who are members no more', () => {
+  type Named = { event?: { type: string }; content: string; former?: { id: Id; username: string }[] };
+  const formerIn = (rows: Named[]) =>
+    rows.map(({ event, content, former = [] }) => [
+      event?.type ?? content,
+      ...former.map(({ username }) => username),
+    ]);
+  const read = async (by: Client) =>
+    formerIn((await by.get(`/chat/history?myId=${by.id}&conversationId=${id}`)).body).slice(2);
+
+  it('are named in the rows of theirs that a member may read, with the username alone, and in no others', async () => {
+    await member.patch('/me', { displayName: 'Pak RT' });
+    await send(member, id, 'Pamit');
+    expect(await read(owner)).toEqual([['Pamit']]);
+    const { cursor } = await poll(admin);
+    await remove(member, id, member);
+    await addMember(owner, id, guest);
+    expect(await read(admin)).toEqual([['Pamit', 'member'], ['left', 'member'], ['added']]);
+    expect(formerIn((await poll(admin, cursor)).messages as Named[])).toEqual([
+      ['left', 'member'],
+      ['added'],
+    ]);
+    // Who joined later reads only what came after, and nothing there is of the one who left.
+    expect(JSON.stringify([await poll(guest), await read(guest)])).not.toContain('member"]');
+    expect(JSON.stringify((await poll(guest)).messages ?? [])).not.toContain(member.id);
+    await addMember(owner, id, member);
+    expect(await read(admin)).toEqual([['Pamit'], ['left'], ['added'], ['added']]);
+  });
+
+  it('are named also across a block, of which their name says nothing', async () => {
+    await send(member, id, 'Pamit');
+    await remove(member, id, member);
+    const before = await read(admin);
+    await member.post('/friends/block', { userId: admin.id });
+    expect(await read(admin)).toEqual(before);
+    expect(before).toEqual([
+      ['Pamit', 'member'],
+      ['left', 'member'],
+    ]);
+  });
+});

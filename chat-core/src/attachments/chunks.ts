@@ -1,16 +1,11 @@
 import { fileBinding } from '../cipher/binding.ts';
-import { type Cipher, type FileChunks, SEALED_EXTRA_BYTES } from '../cipher/cipher.ts';
+import { type Cipher, type FileChunks, SEALED_EXTRA_BYTES, sealedOffset } from '../cipher/cipher.ts';
 import type { AttachmentFiles, FileRef, OpenUpload } from '../storage/store.ts';
 import { CHUNK_BYTES } from '../wire/attachments.ts';
 
 export const SEALED_CHUNK_BYTES = CHUNK_BYTES + SEALED_EXTRA_BYTES;
 /** As many chunks as one write has: after a power cut, those of the last write may be wrong. */
 const VERIFIED_CHUNKS = 4;
-
-/** Where byte `offset` of a file, the start of a chunk or its end, is in its sealed file. */
-export function sealedOffset(offset: number): number {
-  return offset + Math.ceil(offset / CHUNK_BYTES) * SEALED_EXTRA_BYTES;
-}
 
 /** Consecutive chunks of an upload from `offset` to `end`. */
 export function chunksOf(row: OpenUpload, offset: number, end: number): FileChunks {

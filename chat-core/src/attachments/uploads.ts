@@ -1,11 +1,11 @@
 import { fileBinding } from '../cipher/binding.ts';
-import type { Cipher } from '../cipher/cipher.ts';
+import { type Cipher, sealedOffset } from '../cipher/cipher.ts';
 import { requireWriter } from '../conversations/membership.ts';
 import { ApiError } from '../errors.ts';
 import type { OpenUpload, Store, StoredAttachment, Tx, UploadRow } from '../storage/store.ts';
 import { CHUNK_BYTES, MAX_PART_BYTES } from '../wire/attachments.ts';
 import type { Id, NewUpload, Upload } from '../wire/wire.ts';
-import { chunksOf, sealedOffset, verifiedOffset } from './chunks.ts';
+import { chunksOf, verifiedOffset } from './chunks.ts';
 import { isContradicted } from './declared-type.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 import { readMetadata } from './metadata.ts';
@@ -128,9 +128,10 @@ export class Uploads {
   async removeDiscarded(ids?: Id[]): Promise<void> {
     const { store } = this.deps;
     const isMeant = (row: UploadRow) => row.state === 'discarded' && (!ids || ids.includes(row.id));
-    for (const { id } of store.uploads().filter(isMeant)) {
+    for (const { id, conversationId } of store.uploads().filter(isMeant)) {
       await this.mutex.run(id, async () => {
-        const row = store.uploads().find((one) => one.id === id);
+        // Another conversation may have a file with this id.
+        const row = store.uploads().find((one) => one.id === id && one.conversationId === conversationId);
         if (row?.state !== 'discarded') return;
         await store.files.remove(row);
         await store.transact((tx) => tx.saveUpload({ ...row, state: 'removed' }));

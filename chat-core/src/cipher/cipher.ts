@@ -7,10 +7,17 @@ import type {
   Sealed,
 } from '../../../cipher-service/src/wire.ts';
 
+import { CHUNK_BYTES } from '../wire/attachments.ts';
+
 export type { Binding, Context, FileBinding, FileChunks, ProfileBinding, Sealed };
 
 /** Bytes by which a sealed chunk is longer: a nonce prefix of 7 and a tag of 16. */
 export const SEALED_EXTRA_BYTES = 23;
+
+/** Where byte `offset` of a file, the start of a chunk or its end, is in its sealed file. */
+export function sealedOffset(offset: number): number {
+  return offset + Math.ceil(offset / CHUNK_BYTES) * SEALED_EXTRA_BYTES;
+}
 
 /** The calls of chat-core to cipher-service. */
 export interface Cipher {

@@ -1,6 +1,6 @@
-import { chunksOf, sealedOffset } from '../attachments/chunks.ts';
+import { chunksOf } from '../attachments/chunks.ts';
 import { fileBinding } from '../cipher/binding.ts';
-import type { Cipher } from '../cipher/cipher.ts';
+import { type Cipher, sealedOffset } from '../cipher/cipher.ts';
 import type { AttachmentFiles, OpenUpload, StoredAttachment } from '../storage/store.ts';
 import { CHUNK_BYTES, MAX_PART_BYTES } from '../wire/attachments.ts';
 import type { Id } from '../wire/wire.ts';

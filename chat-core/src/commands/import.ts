@@ -8,6 +8,7 @@ import { explainFileError } from './file-errors.ts';
 import { applyImport } from './import/apply-import.ts';
 import { FileSource, requireRoom } from './import/import-files.ts';
 import { planImport } from './import/import-plan.ts';
+import { requireGroupLimit } from './import/import-plan-groups.ts';
 import { importReport } from './import/import-report.ts';
 import { readLegacyKey } from './import/legacy-cipher.ts';
 import { decodeText, readSeedFile } from './import/seed-file.ts';
@@ -55,6 +56,7 @@ async function work(args: Arguments): Promise<boolean> {
   const filesPlan = await files.count(plan);
   for (const line of importReport(plan, legacyKey !== undefined, filesPlan)) print(line);
 
+  requireGroupLimit(plan, config.groupLimit);
   const messages = [...plan.conversations, ...plan.groups].reduce((sum, { rows }) => sum + rows.length, 0);
   const others = [plan.accounts, plan.rawPasswordIds, plan.friendships, plan.groups];
   if (others.every(({ length }) => length === 0) && messages === 0) {

@@ -14,7 +14,8 @@ Brings a DATA_DIR that refuses to start back, while chat-core is stopped. It say
 lost and asks; damaged files are copied into DATA_DIR/damaged-<time> first. Every line of
 the journal and every row of a page that is whole is kept, those after the damage too. Where
 a message is gone, a locked one stands in its place. A conversation whose page is gone is
-made anew from its messages. Accounts cannot be made up: those that a damaged page still
+made anew from its messages. A message whose file is gone keeps its text; files that nothing
+names are moved there too. Accounts cannot be made up: those that a damaged page still
 shows are kept, and of others only a backup has them. A backup, where there is one, is
 better in any case.
 

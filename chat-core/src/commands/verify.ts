@@ -1,23 +1,27 @@
+import { join } from 'node:path';
 import { readConfig } from '../config.ts';
 import { realDisk } from '../storage/lowdb/disk/disk.ts';
+import { AttachmentFolder } from '../storage/lowdb/pages/attachment-folder.ts';
 import { CorruptionError } from '../storage/lowdb/pages/page-file.ts';
 import { describeFutureRows } from '../storage/lowdb/repair/future-rows.ts';
 import { type Fault, type IntegrityScan, scanFolder } from '../storage/lowdb/repair/integrity-scan.ts';
 import { allAccounts } from '../storage/lowdb/repair/integrity-scan-people.ts';
 import { openReadOnly, withFolderLock } from '../storage/lowdb/repair/open-read-only.ts';
 import { isDeletedGroup } from '../storage/rows.ts';
+import type { AttachmentFiles } from '../storage/store.ts';
 import { type Arguments, Progress, print, runCommand } from './command.ts';
-import { countMessages, openGroupNames, openSample } from './sample-check.ts';
+import { countMessages, openFileSample, openGroupNames, openSample } from './sample-check.ts';
 import { withCipher } from './with-cipher.ts';
 
 const USAGE = `npm run verify -- [options]
 
 Checks every page and every line of the journal in DATA_DIR, that friendships are mutual
-and that no message is missing, and opens a sample of them and the names of all groups,
+and that no message or file is missing, and opens a sample of them and the names of all groups,
 while chat-core is stopped.
 It says what is dated in the future, and changes nothing. Exit code 1 when anything is wrong.
 
-  --sample <n>|all    how many messages to open: 1000 unless said, 0 for none
+  --sample <n>|all    how many messages and files to open, of a file three pieces, with
+                      all every one: 1000 unless said, 0 for none
   --help              print this
 `;
 
@@ -37,20 +41,28 @@ async function work(args: Arguments): Promise<boolean> {
     const conversations = state.conversationStates().filter(({ header }) => !isDeletedGroup(header));
     print(`${[...conversations].length.toLocaleString('en')} conversations`);
     print(`${total.toLocaleString('en')} messages, up to revision ${revision.toLocaleString('en')}`);
+    const files = found.files.whole;
+    if (files.length > 0) print(`${files.length.toLocaleString('en')} files of messages`);
     const size = Math.min(sample === 'all' ? total : Number(sample), total);
     if (faults.length > 0) return report(faults);
     const database = await openReadOnly(config.dataDir);
     for (const sentence of await describeFutureRows(database, found.at, Date.now())) print(sentence);
     if (size === 0) return report([]);
     const progress = new Progress('opened', size);
-    const [sampled, nameFaults] = await withCipher(config, async (cipher) => [
+    const folder = new AttachmentFolder(realDisk, join(config.dataDir, 'attachments'));
+    const readFile: AttachmentFiles['read'] = (...args) => folder.read(...args);
+    const ofFiles = { size: Math.min(size, files.length), everyChunk: sample === 'all' };
+    const [sampled, nameFaults, opened] = await withCipher(config, async (cipher) => [
       await openSample(database, cipher, size, (done) => progress.show(done)),
       await openGroupNames(database, cipher),
+      await openFileSample(readFile, cipher, files, ofFiles),
     ]);
     print(`${sampled.opened.toLocaleString('en')} of ${size.toLocaleString('en')} opened`);
     if (sampled.deleted > 0) print(`${sampled.deleted.toLocaleString('en')} are deleted`);
     if (sampled.locked > 0) print(`${sampled.locked.toLocaleString('en')} are locked, as they were stored`);
-    return report([...sampled.faults, ...nameFaults]);
+    if (files.length > 0)
+      print(`${opened.opened.toLocaleString('en')} of ${ofFiles.size.toLocaleString('en')} files opened`);
+    return report([...sampled.faults, ...nameFaults, ...opened.faults]);
   });
 }
 

@@ -1,8 +1,9 @@
 import { readOpened, sealedMetadata, toAttachment } from '../attachments/opened-metadata.ts';
 import { messageBinding } from '../cipher/binding.ts';
 import type { Cipher } from '../cipher/cipher.ts';
+import { strangerProfiles } from '../people/public-profile.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
-import type { Store, StoredMessage } from '../storage/store.ts';
+import type { Conversation, Store, StoredMessage } from '../storage/store.ts';
 import type { Attachment, Id, Message } from '../wire/wire.ts';
 
 /**
@@ -66,7 +67,10 @@ export async function openMessages(
   return rows.map((row) => toWire(row, texts.get(row), files.get(row), isHidden(row)));
 }
 
-/** Opens rows as one person sees them: without what they hid. @throws ApiError CIPHER_UNAVAILABLE */
+/**
+ * Opens rows as one person sees them: without what they hid, and with the names of former members whom they name.
+ * @throws ApiError CIPHER_UNAVAILABLE
+ */
 export async function openMessagesFor(
   { store, cipher }: { store: Store; cipher: Cipher },
   userId: Id,
@@ -76,7 +80,30 @@ export async function openMessagesFor(
   const hidden = new Map(
     await Promise.all(ids.map(async (id) => [id, await store.hiddenOf(id, userId)] as const)),
   );
-  return openMessages(cipher, rows, ({ conversationId, seq }) =>
+  const messages = await openMessages(cipher, rows, ({ conversationId, seq }) =>
     hasSeq(hidden.get(conversationId) ?? [], seq),
   );
+  const conversations = new Map(
+    await Promise.all(ids.map(async (id) => [id, await store.conversation(id)] as const)),
+  );
+  return Promise.all(
+    messages.map((message) => withFormer(store, conversations.get(message.conversationId), message)),
+  );
+}
+
+/**
+ * A message of a group with the usernames of the people in it who are no members any more: whoever may read the row may
+ * know of whom it is. A username is what members see of each other also across a block, so it says nothing of a block.
+ */
+async function withFormer(
+  store: Store,
+  conversation: Conversation | undefined,
+  message: Message,
+): Promise<Message> {
+  if (conversation?.kind !== 'group') return message;
+  const named = [message.senderId, ...(message.event?.userIds ?? [])];
+  const ids = new Set(named.filter((id) => !conversation.members.includes(id)));
+  if (ids.size === 0) return message;
+  const former = (await strangerProfiles(store, [...ids])).filter(({ username }) => username !== '');
+  return former.length > 0 ? { ...message, former } : message;
 }

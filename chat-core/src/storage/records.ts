@@ -198,7 +198,14 @@ export type StoredMessage = {
  * A file of a message. `key` is its random key, wrapped by cipher-service; `metadata` is JSON, sealed; `size` is the
  * number of its unsealed bytes. The bytes are in the AttachmentFiles of the store.
  */
-export type StoredAttachment = { id: Id; size: number; key: Sealed; metadata: Sealed };
+export type StoredAttachment = {
+  id: Id;
+  size: number;
+  key: Sealed;
+  metadata: Sealed;
+  /** A repair found its bytes missing, or not as many as they should be. */
+  lost?: true;
+};
 
 /**
  * A file that no message names: `open` while it is uploaded and until a message claims it; `discarded` until its bytes

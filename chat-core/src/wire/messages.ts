@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Attachment, MAX_ATTACHMENTS } from './attachments.ts';
 import { Id, Seq, Time } from './common.ts';
 import { GroupEvent } from './groups.ts';
+import { Profile } from './people.ts';
 
 // The rules of a message's text are checked by its feature (readText), with an error code of its own.
 export const Text = z.string().max(16_000).meta({ example: 'Halo, apa kabar?' });
@@ -54,6 +55,9 @@ export const Message = z
     attachments: z.array(Attachment).exactOptional(),
     event: GroupEvent.exactOptional().meta({
       description: 'a system row of a group: content is empty, and it is never unread',
+    }),
+    former: z.array(Profile).exactOptional().meta({
+      description: 'the author and those of a system row who are members of the group no more',
     }),
   })
   .meta({ id: 'Message' });

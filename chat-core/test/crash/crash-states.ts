@@ -1,6 +1,7 @@
 import type { Disk } from '../../src/storage/lowdb/disk/disk.ts';
 import { type LowdbStore, openStore } from '../../src/storage/lowdb/lowdb-store.ts';
 import { Broken, Model, type Survived } from './model.ts';
+import { checkFiles, sweepAll } from './model-files.ts';
 import { describeModel, describeStore } from './model-rows.ts';
 import { type Random, seeded } from './random.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
@@ -100,8 +101,12 @@ async function tryPowerCuts({ disk, model }: Moment, random: Random, open: Opene
     const store = await open(crashed);
     const revision = store.revision();
     const survived = model.check(revision, await describeStore(store));
+    const [uploads, attachments] = [survived.rows.uploads(), survived.rows.attachments()];
+    await checkFiles(store, { uploads, attachments }, model.files);
     run.states += 1;
-    if (random.chance(0.3)) await repeatLost(store, survived, revision, () => open(crashed.restart()));
+    const hasFiles = crashed.pathsBelow('data/attachments/').length > 0;
+    if (hasFiles && random.chance(0.3)) await sweepAll(store, crashed, attachments);
+    else if (random.chance(0.3)) await repeatLost(store, survived, revision, () => open(crashed.restart()));
     await store.close();
   }
 }

@@ -1,15 +1,26 @@
-import { fromSeqOf } from '../../src/storage/rows.ts';
+import { fromSeqOf, putUpload } from '../../src/storage/rows.ts';
 import {
   type Account,
   type Conversation,
+  type FileRef,
+  fileKey,
   type NewMessage,
   pairKey,
   type Store,
   type StoredInvite,
   type StoredMessage,
   type StoredPicture,
+  type TotalUsage,
+  type UploadRow,
 } from '../../src/storage/store.ts';
 import type { Id } from '../../src/wire/wire.ts';
+import {
+  describeAttachments,
+  describeUploads,
+  type FilePart,
+  newAttachment,
+  uploadRow,
+} from './model-files.ts';
 import { afterChange, changedHeader, describeGroup, eventOf, type GroupPart } from './model-groups.ts';
 
 /** An operation of a transaction of the workload, which the model can apply without storage code. */
@@ -21,11 +32,12 @@ export type Part =
   | { kind: 'invite'; id: Id; by: Id; uses: number; at: number }
   | { kind: 'use'; id: Id }
   | { kind: 'profile'; id: Id; picture: Id | undefined; edit: number }
-  | { kind: 'send'; conversationId: Id; senderId: Id; id: Id; content: string; at: number }
+  | { kind: 'send'; conversationId: Id; senderId: Id; id: Id; content: string; at: number; files?: Id[] }
   | { kind: 'edit'; conversationId: Id; seq: number; content: string; at: number }
   | { kind: 'erase'; conversationId: Id; seq: number; at: number }
   | { kind: 'hide'; conversationId: Id; seq: number; userId: Id }
-  | GroupPart;
+  | GroupPart
+  | FilePart;
 
 export const PEOPLE: Id[] = ['ani', 'budi', 'cici', 'dewi', 'eka', 'fitri'];
 export const PAIRS: [Id, Id][] = PEOPLE.flatMap((a) =>
@@ -65,6 +77,7 @@ export class ModelRows {
   /** Hidden seqs, each with its revision, by conversation and person. */
   private readonly hidden = new Map<string, Map<number, number>>();
   private readonly openInvites = new Map<Id, StoredInvite>();
+  private readonly uploadRows = new Map<string, UploadRow>();
 
   clone(): ModelRows {
     const rows = new ModelRows();
@@ -73,6 +86,7 @@ export class ModelRows {
     for (const [id, messages] of this.messages) rows.messages.set(id, [...messages]);
     for (const [key, seqs] of this.hidden) rows.hidden.set(key, new Map(seqs));
     for (const [id, invite] of this.openInvites) rows.openInvites.set(id, invite);
+    for (const [key, row] of this.uploadRows) rows.uploadRows.set(key, row);
     return rows;
   }
 
@@ -92,6 +106,25 @@ export class ModelRows {
 
   invites(): StoredInvite[] {
     return [...this.openInvites.values()];
+  }
+
+  uploads(): UploadRow[] {
+    return [...this.uploadRows.values()];
+  }
+
+  /** All files in messages, each with its author. */
+  attachments(): (FileRef & { size: number; senderId: Id })[] {
+    return [...this.messages.values()]
+      .flat()
+      .flatMap(({ conversationId, senderId, attachments = [] }) =>
+        attachments.map(({ id, size }) => ({ conversationId, id, size, senderId })),
+      );
+  }
+
+  /** Counted anew. */
+  totalUsage(userId?: Id): TotalUsage {
+    const own = this.attachments().filter(({ senderId }) => userId === undefined || senderId === userId);
+    return { bytes: own.reduce((sum, { size }) => sum + size, 0), files: own.length };
   }
 
   messagesOf(conversationId: Id): StoredMessage[] {
@@ -147,6 +180,8 @@ export class ModelRows {
     if (part.kind === 'send') this.send(part, rev);
     if (part.kind === 'edit' || part.kind === 'erase') this.change(part, rev);
     if (part.kind === 'group') this.changeGroup(part, rev);
+    if (part.kind === 'upload' || part.kind === 'discard' || part.kind === 'removed')
+      putUpload(this.uploadRows, uploadRow(part));
     if (part.kind === 'hide') {
       const key = `${part.conversationId} ${part.userId}`;
       this.hidden.set(key, new Map(this.hidden.get(key)).set(part.seq, rev));
@@ -181,10 +216,16 @@ export class ModelRows {
   }
 
   private send(part: Extract<Part, { kind: 'send' }>, rev: number): void {
-    const { conversationId, senderId, id, content, at } = part;
-    const header = this.conversations.get(conversationId);
+    const header = this.conversations.get(part.conversationId);
     if (!header) throw new Error('the workload sends into nothing');
-    this.append({ id, conversationId, senderId, content, timestamp: at, v: 1, kid: 'k1' }, header, rev);
+    const { conversationId, files = [] } = part;
+    const attachments = files.map((id) => {
+      const upload = this.uploadRows.get(fileKey({ conversationId, id }));
+      if (upload?.state !== 'open') throw new Error('the workload claims no upload');
+      putUpload(this.uploadRows, { state: 'removed', id, conversationId });
+      return newAttachment(id, upload.size);
+    });
+    this.append({ ...newMessage(part), ...(files.length > 0 && { attachments }) }, header, rev);
   }
 
   private append(message: NewMessage, header: Conversation, rev: number): void {
@@ -210,7 +251,13 @@ export class ModelRows {
     const header = changedHeader(part, known, rev);
     this.conversations.set(part.id, header);
     if (part.members.length > 0) this.append(eventOf(part), header, rev);
-    else this.messages.delete(part.id);
+    else {
+      this.messages.delete(part.id);
+      for (const { state, id, conversationId } of this.uploads()) {
+        if (state === 'open' && conversationId === part.id)
+          putUpload(this.uploadRows, { state: 'discarded', id, conversationId });
+      }
+    }
   }
 
   private change(part: Change, rev: number): void {
@@ -218,7 +265,11 @@ export class ModelRows {
     const messages = [...this.messagesOf(part.conversationId)];
     const row = messages[part.seq - 1];
     if (!header || !row) throw new Error('the workload changes no message');
-    messages[part.seq - 1] = { ...changedRow(row, part), changedRev: rev };
+    const { attachments, ...changed } = changedRow(row, part);
+    const kept = attachments && attachments.length > 0 ? { attachments } : {};
+    messages[part.seq - 1] = { ...changed, ...kept, changedRev: rev };
+    for (const { id } of part.kind === 'erase' ? (row.attachments ?? []) : [])
+      putUpload(this.uploadRows, { state: 'discarded', id, conversationId: part.conversationId });
     this.messages.set(part.conversationId, messages);
     this.conversations.set(header.id, { ...header, rev });
   }
@@ -237,11 +288,17 @@ export class ModelRows {
   }
 }
 
+/** The message that a part sends, without its files. */
+export function newMessage(part: Extract<Part, { kind: 'send' }>): NewMessage {
+  const { conversationId, senderId, id, content, at } = part;
+  return { id, conversationId, senderId, content, timestamp: at, v: 1, kid: 'k1' };
+}
+
 type Change = Extract<Part, { kind: 'edit' | 'erase' }>;
 
 /** A message after an edit or a deletion for everyone. */
 export function changedRow(row: StoredMessage, part: Change): StoredMessage {
-  if (part.kind === 'erase') return { ...row, content: '', deletedAt: part.at };
+  if (part.kind === 'erase') return { ...row, content: '', attachments: [], deletedAt: part.at };
   return { ...row, content: part.content, edit: (row.edit ?? 0) + 1, editedAt: part.at };
 }
 
@@ -260,6 +317,8 @@ type Reader = {
   changesFor(userId: Id): ListedChange[];
   invites: StoredInvite[];
   picture(id: Id): StoredPicture | undefined;
+  uploads: UploadRow[];
+  totalUsage(userId?: Id): TotalUsage;
 };
 
 /** All rows of the model as one text. */
@@ -274,6 +333,8 @@ export function describeModel(rows: ModelRows, revision: number): string {
     changesFor: (userId) => rows.changed(userId, Math.floor(revision / 2)),
     invites: rows.invites(),
     picture: (id) => rows.pictureOf(id),
+    uploads: rows.uploads(),
+    totalUsage: (userId) => rows.totalUsage(userId),
   });
 }
 
@@ -327,6 +388,8 @@ export async function describeStore(store: Store): Promise<string> {
     changesFor: (userId) => changesByUser.get(userId) ?? [],
     invites: await store.invites(),
     picture: (id) => pictures.get(id),
+    uploads: store.uploads(),
+    totalUsage: (userId) => store.totalUsage(userId),
   });
 }
 
@@ -358,6 +421,7 @@ export function describeMessage(m: StoredMessage): string {
     m.editedAt ?? null,
     m.deletedAt ?? null,
     m.event?.userIds ?? null,
+    describeAttachments(m),
   ]);
 }
 
@@ -388,6 +452,11 @@ function describe(reader: Reader): string {
   }
   for (const { id, hash, by, uses, used, createdAt, expiresAt } of invites) {
     lines.push(JSON.stringify([id, hash, by, uses, used, createdAt, expiresAt]));
+  }
+  lines.push(describeUploads(reader.uploads));
+  for (const userId of [...PEOPLE, undefined]) {
+    const { bytes, files } = reader.totalUsage(userId);
+    lines.push(`${userId ?? 'everyone'} has ${files} files of ${bytes} bytes`);
   }
   for (const userId of PEOPLE) {
     const inOrder = changesFor(userId).sort((a, b) => a[0] - b[0] || a[2] - b[2] || (a[1] < b[1] ? -1 : 1));

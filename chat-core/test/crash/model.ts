@@ -1,4 +1,5 @@
 import type { Account, StoredMessage } from '../../src/storage/store.ts';
+import type { PromisedBytes } from './model-files.ts';
 import { describeAccount, describeMessage, describeModel, ModelRows, type Part } from './model-rows.ts';
 
 /** A transaction with changes whose result is not known yet. */
@@ -30,6 +31,8 @@ export class Model {
   private readonly outcomesOf = new Map<PendingTransaction[], Outcome[]>();
   /** Messages that acknowledged changes replaced, by messageKey, with the revision of the change. */
   private readonly replaced = new Map<string, { text: string; by: number }[]>();
+  /** What callers were promised of the bytes of files, by fileKey. */
+  readonly files = new Map<string, PromisedBytes>();
   /** Number of acknowledged transactions. */
   revision = 0;
   /** The highest revision of which a reader saw a row. */
@@ -43,6 +46,7 @@ export class Model {
     model.refused = [...this.refused];
     model.revision = this.revision;
     model.shown = this.shown;
+    for (const [key, promised] of this.files) model.files.set(key, promised);
     return model;
   }
 

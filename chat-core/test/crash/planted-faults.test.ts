@@ -5,7 +5,7 @@ import type * as RecordModule from '../../src/storage/lowdb/journal/journal-reco
 import { openStore } from '../../src/storage/lowdb/lowdb-store.ts';
 import type * as ConversationStateModule from '../../src/storage/lowdb/state/conversation-state.ts';
 import type * as StateModule from '../../src/storage/lowdb/state/state.ts';
-import type { Commit, Store } from '../../src/storage/store.ts';
+import type { Commit, FileRef, Store } from '../../src/storage/store.ts';
 import { type Plan, runSeed } from './crash-states.ts';
 import { naiveReplay } from './naive-replay.ts';
 
@@ -108,7 +108,60 @@ const PLANTS: [string, Plan, first?: number][] = [
   ['a start that does not repeat the last write', { plant: trustingTheCache, kills: true }],
   ['a start that does not sync its folders', { plant: trustingNames, kills: true }, 46],
   ['a commit that is announced before it is durable', { open: announcingBeforeCommit }],
+  ['a part of a file that is not synced', { plant: (disk) => withoutFileSync(disk, () => true) }],
+  [
+    'a finished file whose bytes from a killed process are not synced',
+    { plant: (disk) => withoutFileSync(disk, (hasWritten) => !hasWritten), kills: true },
+  ],
+  ['a finished file whose name is not synced', { plant: (disk) => withoutSync(disk, isOfFiles) }],
+  ['a claim before its file is finished', { open: (...args) => hastening('finish', ...args) }],
+  ['a row that is removed before its file', { open: (...args) => hastening('remove', ...args) }],
 ];
+
+const isOfFiles = (path: string) => path.startsWith('data/attachments/');
+
+/** A disk that does not sync a file, by whether it was written since it was opened. */
+function withoutFileSync(disk: Disk, isForgotten: (hasWritten: boolean) => boolean): Disk {
+  return {
+    ...bound(disk),
+    open: async (path, mode) => {
+      const file = await disk.open(path, mode);
+      let hasWritten = false;
+      return {
+        ...file,
+        write: async (bytes, position) => {
+          hasWritten = true;
+          await file.write(bytes, position);
+        },
+        sync: async () => (isOfFiles(path) && isForgotten(hasWritten) ? undefined : file.sync()),
+      };
+    },
+  };
+}
+
+/** A store whose files say that this is done before it is. */
+async function hastening(
+  name: 'finish' | 'remove',
+  ...args: Parameters<typeof openStore>
+): ReturnType<typeof openStore> {
+  const store = await openStore(...args);
+  const { files } = store;
+  return {
+    ...store,
+    files: {
+      size: (ref) => files.size(ref),
+      isFinished: (ref) => files.isFinished(ref),
+      write: (ref, offset, bytes) => files.write(ref, offset, bytes),
+      finish: (ref) => files.finish(ref),
+      read: (ref, offset, length) => files.read(ref, offset, length),
+      remove: (ref) => files.remove(ref),
+      freeBytes: () => files.freeBytes(),
+      [name]: async (ref: FileRef) => {
+        files[name](ref).catch(() => {});
+      },
+    },
+  };
+}
 
 function trustingTheCache(disk: Disk): Disk {
   return {

@@ -102,6 +102,13 @@ export class SimulatedDisk implements Disk {
       .sort();
   }
 
+  /** All files below a folder, without its name. */
+  pathsBelow(folder: string): string[] {
+    return [...this.names.keys()]
+      .filter((path) => path.startsWith(folder))
+      .map((path) => path.slice(folder.length));
+  }
+
   async rename(from: string, to: string): Promise<void> {
     await this.operate('rename', from);
     const inode = this.names.get(from);

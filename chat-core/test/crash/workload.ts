@@ -1,8 +1,17 @@
 import { ApiError } from '../../src/errors.ts';
 import type { LowdbStore } from '../../src/storage/lowdb/lowdb-store.ts';
-import { DEDUP_WINDOW, type StoredInvite, type StoredMessage, type Tx } from '../../src/storage/store.ts';
+import {
+  DEDUP_WINDOW,
+  fileKey,
+  type OpenUpload,
+  type StoredInvite,
+  type StoredMessage,
+  type Tx,
+  type UploadRow,
+} from '../../src/storage/store.ts';
 import type { Id } from '../../src/wire/wire.ts';
 import { Broken, type Model, type PendingTransaction } from './model.ts';
+import { FILE_SIZES, growFile, isRefusal, newAttachment, uploadRow } from './model-files.ts';
 import { changedGroup, eventOf, type GroupPart, isOpen } from './model-groups.ts';
 import {
   changedRow,
@@ -10,6 +19,7 @@ import {
   describeStore,
   newAccount,
   newInvite,
+  newMessage,
   newPicture,
   PAIRS,
   type Part,
@@ -39,6 +49,12 @@ export class Workload {
   private readonly edits: boolean;
   /** Half of each of these have groups. */
   private readonly groups: boolean;
+  /** Half of each of these upload files. */
+  private readonly files: boolean;
+  /** Files that are written or removed, by fileKey: each has one writer at a time. */
+  private readonly busy = new Set<string>();
+  /** How far the files are right that were used in this life of the store. */
+  private readonly verified = new Map<string, number>();
   broken: Error | undefined;
 
   constructor(store: LowdbStore, disk: SimulatedDisk, model: Model, random: Random) {
@@ -50,6 +66,7 @@ export class Workload {
     this.invites = this.nextId % 2 === 0;
     this.edits = this.nextId % 4 < 2;
     this.groups = this.nextId % 8 < 4;
+    this.files = this.nextId % 16 < 8;
     this.lastRevision = { announced: model.revision };
     store.onCommit(({ revision }) => this.checkThat(() => this.announced(revision)));
   }
@@ -78,6 +95,7 @@ export class Workload {
     const dice = this.random();
     if (dice < 0.12) return this.read();
     if (dice < 0.16) return this.store.checkpoint().catch(() => {});
+    if (dice < 0.4 && this.files) return this.workOnFile();
     return this.change();
   }
 
@@ -102,6 +120,55 @@ export class Workload {
     };
     await this.store.transact(work).then(
       (message) => this.checkThat(() => this.accepted(transaction, saw, message, since)),
+      (error: unknown) => this.checkThat(() => this.refused(error, saw)),
+    );
+  }
+
+  /** Uploads a part of a file, or removes a discarded one. */
+  private async workOnFile(): Promise<void> {
+    const isWaiting = (row: UploadRow) =>
+      !this.busy.has(fileKey(row)) &&
+      !(row.state === 'open' && this.model.files.get(fileKey(row))?.isFinished);
+    const rows = this.store.uploads().filter(isWaiting);
+    if (rows.length === 0) return;
+    const row = this.random.pick(rows);
+    const key = fileKey(row);
+    this.busy.add(key);
+    try {
+      if (row.state === 'open') await this.grow(row);
+      else await this.sweep(row);
+    } catch (error) {
+      // With a deleted group its uploads are discarded, and their files removed.
+      const now = this.store.uploads().find((one) => fileKey(one) === key);
+      if (!isRefusal(error) && now?.state === row.state) this.broken ??= error as Error;
+    }
+    this.busy.delete(key);
+  }
+
+  private async grow(row: OpenUpload): Promise<void> {
+    const key = fileKey(row);
+    await growFile(this.store, row, this.verified.get(key), (promised) => {
+      this.verified.set(key, promised.bytes);
+      this.model.files.set(key, promised);
+    });
+  }
+
+  private async sweep({ id, conversationId }: UploadRow): Promise<void> {
+    await this.store.files.remove({ id, conversationId });
+    await this.commit([{ kind: 'removed', id, conversationId }]);
+  }
+
+  /** Commits these parts, which are possible whatever else happens. */
+  private async commit(parts: Part[]): Promise<void> {
+    let transaction: PendingTransaction | undefined;
+    let saw = 0;
+    const work = async (tx: Tx) => {
+      saw = this.model.newest();
+      transaction = this.model.begin(parts);
+      for (const part of parts) await execute(tx, part);
+    };
+    await this.store.transact(work).then(
+      () => this.checkThat(() => this.accepted(transaction, saw)),
       (error: unknown) => this.checkThat(() => this.refused(error, saw)),
     );
   }
@@ -234,6 +301,7 @@ export class Workload {
     if (dice < 0.52 && this.edits && sent > 0)
       return [this.changed(id, 1 + this.random.below(sent), members, at)];
     if (dice > 0.55 && dice < 0.63 && this.groups) return this.groupParts(known, at);
+    if (dice > 0.63 && dice < 0.85 && this.files) return [this.filePart(id, members, at)];
     const length = dice > 0.97 && dice < 1 ? 1 + this.random.below(60) : 1;
     return Array.from({ length }, () => this.send(id, this.random.pick(members), at));
   }
@@ -277,13 +345,35 @@ export class Workload {
     return senderId && this.random.chance(0.3) ? [part, this.send(id, senderId, at)] : [part];
   }
 
+  /** Begins an upload, gives one up, or sends finished ones. */
+  private filePart(conversationId: Id, members: Id[], at: number): Part {
+    const open = this.model
+      .pending()
+      .uploads()
+      .filter((row) => row.state === 'open');
+    const finished = open.filter((row) => this.model.files.get(fileKey(row))?.isFinished);
+    if (finished.length > 0 && this.random.chance(0.7)) {
+      const first = this.random.pick(finished);
+      const files = finished
+        .filter((row) => row.conversationId === first.conversationId && row.userId === first.userId)
+        .map(({ id }) => id);
+      return { ...this.send(first.conversationId, first.userId, at), files };
+    }
+    if (open.length > 0 && this.random.chance(0.25)) {
+      const given = this.random.pick(open);
+      return { kind: 'discard', id: given.id, conversationId: given.conversationId };
+    }
+    const [userId, size] = [this.random.pick(members), this.random.pick(FILE_SIZES)];
+    return { kind: 'upload', id: `f${this.fresh()}`, conversationId, userId, size, at };
+  }
+
   private invite(open: StoredInvite[], known: Id[], at: number): Part {
     if (open.length > 2) return { kind: 'use', id: this.random.pick(open).id };
     const uses = 1 + this.random.below(3);
     return { kind: 'invite', id: `i${this.fresh()}`, by: this.random.pick(known), uses, at };
   }
 
-  private send(conversationId: Id, senderId: Id, at: number): Part {
+  private send(conversationId: Id, senderId: Id, at: number): Extract<Part, { kind: 'send' }> {
     // Few lengths, so that a record often fits exactly over an older one.
     const content = `sealed ${this.fresh()} `.padEnd(this.random.pick(LENGTHS), 'ö.');
     return { kind: 'send', conversationId, senderId, id: `m${this.fresh()}`, content, at };
@@ -330,10 +420,12 @@ export async function execute(tx: Tx, part: Part): Promise<void> {
   if (part.kind === 'register') await tx.saveAccount(newAccount(part.id));
   if (part.kind === 'befriend') await tx.befriend(part.a, part.b, part.newId);
   if (part.kind === 'send') {
-    const { conversationId, senderId, id, content, at } = part;
-    await tx.appendMessage({ id, conversationId, senderId, content, timestamp: at, v: 1, kid: 'k1' });
+    const attachments = part.files?.map((id) => newAttachment(id, 0));
+    await tx.appendMessage({ ...newMessage(part), ...(attachments && { attachments }) });
   }
   if (part.kind === 'group') await executeGroup(tx, part);
+  if (part.kind === 'upload' || part.kind === 'discard' || part.kind === 'removed')
+    await tx.saveUpload(uploadRow(part));
   if (part.kind === 'invite') await tx.saveInvite(newInvite(part));
   if (part.kind === 'profile') {
     const { id, picture: newId, edit } = part;

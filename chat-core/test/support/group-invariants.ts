@@ -28,7 +28,7 @@ export async function readGroup(
       }
       const { members, fromSeq } = info.body as GroupInfo;
       expect(new Set(members.map(({ id }) => id)).size).toBe(members.length);
-      const rows = history.body as Message[];
+      const rows = (history.body as Message[]).map(({ former: _, ...row }) => row);
       expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, index) => fromSeq + index));
       return { person, state: { members: new Map(members.map(({ id, role }) => [id, role])), rows } };
     }),

@@ -290,6 +290,8 @@ export const lazyEn: Record<keyof typeof lazyId, Text> = {
 
   'join.title': 'Group invitation',
   'join.visitor': 'You are invited to a group. Log in to see it and join.',
+  'join.byInvite':
+    'The link of a group is no invitation to this box: to register, first ask the person who sent it for an invitation.',
   'join.do': 'Join',
   'join.ask': 'Ask to join',
   'join.approval': 'An admin approves who joins.',

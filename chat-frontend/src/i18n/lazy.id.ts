@@ -295,6 +295,8 @@ export const lazyId = {
 
   'join.title': 'Undangan grup',
   'join.visitor': 'Kamu diundang ke sebuah grup. Masuk dulu untuk melihatnya dan bergabung.',
+  'join.byInvite':
+    'Tautan grup bukan undangan ke kotak ini: untuk mendaftar, minta dulu undangan kepada orang yang mengirimnya.',
   'join.do': 'Gabung',
   'join.ask': 'Minta bergabung',
   'join.approval': 'Seorang admin menyetujui dulu siapa yang bergabung.',

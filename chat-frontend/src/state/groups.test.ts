@@ -46,6 +46,12 @@ test('a group is called by its name, has no single other person, and is found by
   expect(rowOf(state, 'budi')).toBeUndefined();
 });
 
+test('a group whose name was lost is called by its members', () => {
+  const state = inState(1, { group: groupInfo({ name: '' }) });
+  const names = `${me.username}, Budi, Citra`;
+  expect([chatTitle(state, chatOf(state)), rowOf(state, 'citra')?.name]).toEqual([names, names]);
+});
+
 test('what is known of a group stays while a delta does not mention it, and is replaced by what is sent', () => {
   const { group: _, ...changed } = groupConversation(4, { unread: 1, mentions: 1 });
   const state = inState(3, {}, delta({ conversations: [changed] }));

@@ -53,9 +53,9 @@ export function nameOf(person: Profile | null | undefined): string {
 /** The name of a person by id; empty where nothing is known of them, such as of a member who left long ago. */
 export const nameById = (state: State, id: Id): string => nameOf(state.people[id]);
 
-/** What a conversation is called: the other person, or the group. */
+/** What a conversation is called: the other person, or the group; one whose name a repair lost, by its members. */
 export function chatTitle(state: State, chat: Chat): string {
-  return chat.kind === 'group' ? (chat.group?.name ?? '') : nameOf(companion(state, chat));
+  return nameOf(faceOf(state, chat));
 }
 
 /** The other person of a direct conversation, with the last known profile; undefined in a group. */
@@ -69,7 +69,8 @@ export function companion(state: State, chat: Chat): Profile | undefined {
 export function faceOf(state: State, chat: Chat): Profile | undefined {
   const { id, group } = chat;
   if (!group) return companion(state, chat);
-  return { id, username: group.name, ...(group.pictureId ? { pictureId: group.pictureId } : {}) };
+  const username = group.name || chat.members.map(nameOf).join(', ');
+  return { id, username, ...(group.pictureId ? { pictureId: group.pictureId } : {}) };
 }
 
 /** The direct conversation with a person. */

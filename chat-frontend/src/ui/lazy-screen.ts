@@ -8,31 +8,22 @@ import type { Screen, Ui } from './ui.ts';
 const PROGRESS_DELAY_MS = 300;
 
 /**
- * Mounts a screen of a lazy module. Until the module is loaded a placeholder shows the progress; when it cannot be
- * loaded, the placeholder says that nothing is lost and offers a retry, and `reload` as the last resort.
+ * Loads a lazy module for `onLoad`. Until then the node shows the progress; when the module cannot be loaded, the node says
+ * that nothing is lost and offers a retry, and `reload` as the last resort.
  */
-export function mountLazyScreen<Module>(
-  ui: Ui,
+export function mountLoading<Module>(
+  { i18n: { t }, clock }: Pick<Ui, 'i18n' | 'clock'>,
   lazy: Lazy<Module>,
-  title: string,
-  mount: (module: Module) => Screen,
+  onLoad: (module: Module) => void,
   reload: () => Promise<void> = reloadPage,
-): Screen {
-  const loaded = lazy.loaded();
-  if (loaded) return mount(loaded);
-
-  const { t } = ui.i18n;
+) {
   const status = el('p', { class: 'lazy-screen-text', role: 'status' });
   const retryButton = el(
     'button',
     { type: 'button', class: 'button', hidden: true, on: { click: () => void retry() } },
     t('retry'),
   );
-  const content = el('div', { class: 'lazy-screen' }, status, retryButton);
-  const node = ui.state().me
-    ? panel(ui.i18n, { title }, content)
-    : entryPage(ui, { title, lead: t('app.tagline') }, content);
-  let screen: Screen | undefined;
+  const node = el('div', { class: 'lazy-screen' }, status, retryButton);
   let closed = false;
 
   function setStatus(text: string, busy: boolean): void {
@@ -44,11 +35,11 @@ export function mountLazyScreen<Module>(
   async function load(): Promise<boolean> {
     setStatus('', true);
     const showProgress = () => setStatus(t('form.busy'), true);
-    const cancelProgress = ui.clock.after(PROGRESS_DELAY_MS, showProgress);
+    const cancelProgress = clock.after(PROGRESS_DELAY_MS, showProgress);
     const module = await lazy.load().catch(() => undefined);
     cancelProgress();
     if (!module) setStatus(t('lazy.failed'), false);
-    else if (!closed) show(mount(module));
+    else if (!closed) onLoad(module);
     return module !== undefined;
   }
 
@@ -56,6 +47,32 @@ export function mountLazyScreen<Module>(
   async function retry(): Promise<void> {
     if (!(await load()) && !closed) await reload();
   }
+
+  void load();
+  return {
+    node,
+    close(): void {
+      closed = true;
+    },
+  };
+}
+
+/** Mounts a screen of a lazy module, with a placeholder that shows how the module is loading. */
+export function mountLazyScreen<Module>(
+  ui: Ui,
+  lazy: Lazy<Module>,
+  title: string,
+  mount: (module: Module) => Screen,
+  reload?: () => Promise<void>,
+): Screen {
+  const loaded = lazy.loaded();
+  if (loaded) return mount(loaded);
+
+  const loading = mountLoading(ui, lazy, (module) => show(mount(module)), reload);
+  const node = ui.state().me
+    ? panel(ui.i18n, { title }, loading.node)
+    : entryPage(ui, { title, lead: ui.i18n.t('app.tagline') }, loading.node);
+  let screen: Screen | undefined;
 
   function show(mounted: Screen): void {
     screen = mounted;
@@ -65,13 +82,12 @@ export function mountLazyScreen<Module>(
     if (focused) mounted.focus();
   }
 
-  void load();
   return {
     node,
     update: (state) => screen?.update(state),
     focus: () => (screen ? screen.focus() : node.querySelector('h1')?.focus()),
     close(): void {
-      closed = true;
+      loading.close();
       screen?.close?.();
     },
   };

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sealedOffset } from '../../attachments/chunks.ts';
+import { sealedOffset } from '../../cipher/cipher.ts';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import { type JournalRecord, readRecord } from '../../storage/lowdb/journal/journal-record.ts';
 import type { MessagePage } from '../../storage/lowdb/pages/message-pages.ts';

@@ -14,6 +14,7 @@ import type { GroupConversation, Store } from '../../storage/store.ts';
 import type { GroupEvent } from '../../wire/wire.ts';
 import { applyImport } from './apply-import.ts';
 import { planImport } from './import-plan.ts';
+import { requireGroupLimit } from './import-plan-groups.ts';
 import { importReport } from './import-report.ts';
 import { readSeedFile } from './seed-file.ts';
 import { writeExportTo } from './write-export.ts';
@@ -204,4 +205,16 @@ it('a group of a file without an owner gets one, and its unreadable rules are th
     permissions: { post: 'everyone', addMembers: 'admins' },
     newcomersRead: 'none',
   });
+});
+
+it('an import is refused with a sentence where a group of the file is larger than the box allows, and not where it is here already', async () => {
+  const { file } = await exported(true);
+  const store = await openMemoryStore();
+  const plan = await planImport(readSeedFile(JSON.stringify(file)), store, undefined);
+  requireGroupLimit(plan, 3);
+  expect(() => requireGroupLimit(plan, 2)).toThrow(
+    '1 groups of the file have more than 2 members (GROUP_LIMIT), the largest 3. Set GROUP_LIMIT=3 for this box, or shorten their lists in the file.',
+  );
+  await applyImport(plan, { store, cipher }, () => {});
+  requireGroupLimit(await planImport(readSeedFile(JSON.stringify(file)), store, undefined), 2);
 });

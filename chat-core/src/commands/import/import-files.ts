@@ -1,10 +1,9 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { sealedOffset } from '../../attachments/chunks.ts';
 import { LOW_WATER_BYTES } from '../../attachments/quota.ts';
 import { fileBinding } from '../../cipher/binding.ts';
-import type { Cipher } from '../../cipher/cipher.ts';
+import { type Cipher, sealedOffset } from '../../cipher/cipher.ts';
 import { toId } from '../../storage/foreign-ids.ts';
 import type { OpenUpload, Store, StoredAttachment } from '../../storage/store.ts';
 import type { Id } from '../../wire/wire.ts';

@@ -17,6 +17,8 @@ import type { SeedGroup } from './seed-groups.ts';
 
 /** The name of a group in whose file it does not keep the rules of names. */
 const NAMELESS = 'Group';
+/** The most that GROUP_LIMIT allows. */
+const MAX_GROUP_LIMIT = 256;
 
 /**
  * What a group gets; `existing` are the messages it has already, each one's seq by its id. `created` is absent where the
@@ -85,6 +87,23 @@ export async function planGroups(
     });
   }
   return planned;
+}
+
+/**
+ * An import makes no group that is larger than a box allows: no one could join it any more, and every message would cost
+ * more than was planned for. @throws Error that says which limit fits
+ */
+export function requireGroupLimit({ groups }: Pick<PlannedGroups, 'groups'>, limit: number): void {
+  const sizes = groups.map(({ created }) => created?.members.length ?? 0).filter((size) => size > limit);
+  if (sizes.length === 0) return;
+  const largest = Math.max(...sizes);
+  const advice =
+    largest > MAX_GROUP_LIMIT
+      ? `A group has at most ${MAX_GROUP_LIMIT} members: shorten its list in the file.`
+      : `Set GROUP_LIMIT=${largest} for this box, or shorten their lists in the file.`;
+  throw new Error(
+    `${sizes.length} groups of the file have more than ${limit} members (GROUP_LIMIT), the largest ${largest}. ${advice}`,
+  );
 }
 
 /** The group's own id, or one made from it where another conversation or an account has it. */

@@ -293,7 +293,8 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
 }
 
 /** The bar above the input that names the message that is replied to or edited, with a button to cancel. */
-function mountTarget({ i18n: { t }, actions }: Ui, conversationId: Id, onCancel: () => void) {
+function mountTarget({ i18n, actions }: Ui, conversationId: Id, onCancel: () => void) {
+  const { t } = i18n;
   const title = el('p', { class: 'composer-target-title' });
   const text = bdi('', 'composer-target-text');
   const node = el(
@@ -316,7 +317,11 @@ function mountTarget({ i18n: { t }, actions }: Ui, conversationId: Id, onCancel:
       const message = messageAt(chat, target.seq);
       if (!message && chat.loaded) actions.readOthers(conversationId, [target.seq]);
       const senderId = message?.senderId ?? '';
-      const name = senderId === state.me?.id ? t('bubble.you') : nameById(state, senderId);
+      const name =
+        senderId === state.me?.id
+          ? t('bubble.you')
+          : nameById(state, senderId) ||
+            (lazyGroupChat.loaded()?.memberName(i18n, state, conversationId, senderId) ?? '');
       setText(title, target.kind === 'edit' ? t('composer.editing') : t('composer.replying', { name }));
       setText(text, inOneLine(quoteText(t, quoteOf(state, chat, target.seq))));
       node.setAttribute('aria-label', title.textContent ?? '');

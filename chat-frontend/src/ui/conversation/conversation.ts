@@ -16,6 +16,7 @@ import type { State } from '../../state/state.ts';
 
 import { bdi, el, setText } from '../el.ts';
 import { lazyGroupChat } from '../lazy.ts';
+import { mountLoading } from '../lazy-screen.ts';
 import { backLink } from '../panel.ts';
 import { avatar, lastSeen, updateAvatar } from '../person.ts';
 import { onTouch, type Screen, type Ui } from '../ui.ts';
@@ -50,6 +51,16 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
     closedNote,
   );
   let isMounted = false;
+  let loading: ReturnType<typeof mountLoading> | undefined;
+
+  /** In place of the messages while what the conversations of groups need is not loaded. */
+  function showLoading(): void {
+    timeline.node.hidden = true;
+    if (loading) return;
+    loading = mountLoading(ui, lazyGroupChat, ui.redraw);
+    loading.node.classList.add('empty');
+    timeline.node.before(loading.node);
+  }
 
   /** Runs on ↑ in an empty composer. */
   function editLast(): void {
@@ -71,8 +82,11 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
     if (!chat) return;
     const part = lazyGroupChat.loaded();
     const isGroup = chat.kind === 'group';
-    // It is redrawn once the part is loaded.
-    if (isGroup && !part) return;
+    if (isGroup && !part) {
+      showLoading();
+      return;
+    }
+    loading?.node.remove();
     const person = companion(state, chat);
     const blocked = person !== undefined && isBlocked(state, person.id);
     const reason = t(blocked ? 'composer.blocked' : 'composer.noFriend', { name: nameOf(person) });
@@ -89,6 +103,7 @@ export function mountConversation(ui: Ui, conversationId: Id): Screen {
     update,
     focus: () => (onTouch() || composer.node.hidden ? heading.focus() : composer.focus()),
     close(): void {
+      loading?.close();
       timeline.close();
       composer.close();
     },

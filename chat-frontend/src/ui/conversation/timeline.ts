@@ -74,9 +74,9 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
   // A group is shown once this part is loaded.
   const group = () => (chatNow()?.kind === 'group' ? lazyGroupChat.loaded() : undefined);
   const nameOf = (userId: Id) =>
-    group()?.memberName(i18n, ui.state(), userId) ?? nameById(ui.state(), userId);
+    group()?.memberName(i18n, ui.state(), conversationId, userId) ?? nameById(ui.state(), userId);
   const lineOf = ({ senderId, event }: Pick<Bubble, 'senderId' | 'event'>) =>
-    (event && group()?.systemLine(i18n, ui.state(), senderId, event)) ?? '';
+    (event && group()?.systemLine(i18n, ui.state(), conversationId, senderId, event)) ?? '';
   let jumpToMention: ReturnType<typeof mountJumpToMention> | undefined;
 
   const bubbleOf = new WeakMap<Element, ReturnType<typeof createBubble>>();

@@ -28,7 +28,7 @@ export function bubbleDecorator(ui: Ui, conversationId: Id) {
       const person = state().people[senderId];
       sender.className = first ? 'bubble-sender' : 'visually-hidden';
       sender.dataset.hue = String(hueOf(person?.username ?? senderId));
-      if (first) setText(sender, memberName(i18n, state(), senderId));
+      if (first) setText(sender, memberName(i18n, state(), conversationId, senderId));
       if (!first) {
         picture?.remove();
         return;

@@ -9,9 +9,32 @@ const MAX_NAMES = 5;
 /** People who type are named up to this many. */
 const MAX_TYPING = 2;
 
-/** The name of a person in a group; of one who left before this browser saw them, that they were a member. */
-export const memberName = ({ t }: I18n, state: State, userId: Id): string =>
-  nameById(state, userId) || t('group.former');
+/** The usernames of former members, as the loaded messages of a group have them. */
+const formerNames = new WeakMap<Chat, Map<Id, string>>();
+
+function formerNamesOf(chat: Chat): Map<Id, string> {
+  const known = formerNames.get(chat);
+  if (known) return known;
+  const { messages, jumpWindow, others, last } = chat;
+  const all = [
+    ...messages,
+    ...(jumpWindow?.messages ?? []),
+    ...Object.values(others),
+    ...(last ? [last] : []),
+  ];
+  const names = new Map(all.flatMap(({ former = [] }) => former.map((one) => [one.id, one.username])));
+  formerNames.set(chat, names);
+  return names;
+}
+
+/**
+ * The name of a person in a group. Former members whom this browser does not know have the name that their messages
+ * carry; where nothing is known, that they were a member.
+ */
+export function memberName({ t }: I18n, state: State, conversationId: Id, userId: Id): string {
+  const chat = state.chats[conversationId];
+  return nameById(state, userId) || (chat && formerNamesOf(chat).get(userId)) || t('group.former');
+}
 
 /** Names as a list: “Budi, Citra, and 3 others”. */
 export function listNames({ locale, t }: I18n, names: readonly string[]): string {
@@ -21,10 +44,10 @@ export function listNames({ locale, t }: I18n, names: readonly string[]): string
 }
 
 /** Who types in a group; empty while no one does. */
-export function whoTypes(i18n: I18n, state: State, typing: readonly Id[]): string {
+export function whoTypes(i18n: I18n, state: State, conversationId: Id, typing: readonly Id[]): string {
   const n = typing.length;
   if (n === 0) return '';
-  const names = typing.map((userId) => memberName(i18n, state, userId));
+  const names = typing.map((userId) => memberName(i18n, state, conversationId, userId));
   return n > MAX_TYPING
     ? i18n.t('group.manyTyping', { n })
     : i18n.t(n > 1 ? 'group.twoTyping' : 'group.oneTyping', { names: listNames(i18n, names) });
@@ -32,7 +55,7 @@ export function whoTypes(i18n: I18n, state: State, typing: readonly Id[]): strin
 
 /** The line below a group's name: who types, else how many members there are and, for admins, how many ask to join. */
 export function groupStatus(i18n: I18n, state: State, chat: Chat): string {
-  const typing = whoTypes(i18n, state, typingIn(state, chat));
+  const typing = whoTypes(i18n, state, chat.id, typingIn(state, chat));
   if (typing || !chat.group) return typing;
   const waiting = chat.group.requests?.length ?? 0;
   const members = i18n.t('group.members', { n: chat.members.length });

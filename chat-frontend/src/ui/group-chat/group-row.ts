@@ -16,14 +16,14 @@ export function decorateChatRow(
 ): void {
   const { t } = i18n;
   const { typing, event, senderId = '', own, blocked, deleted, preview } = row;
-  if (typing.length > 0) setText(text, whoTypes(i18n, state(), typing));
+  if (typing.length > 0) setText(text, whoTypes(i18n, state(), row.id, typing));
   else if (draft) undefined;
   else if (event) {
     setText(label, '');
-    setText(text, inOneLine(systemLine(i18n, state(), senderId, event)));
+    setText(text, inOneLine(systemLine(i18n, state(), row.id, senderId, event)));
   } else if (blocked) setText(text, t('group.blockedMessage'));
   else if (!own && (preview || deleted)) {
-    setText(label, `${isolated(memberName(i18n, state(), senderId))}: `);
+    setText(label, `${isolated(memberName(i18n, state(), row.id, senderId))}: `);
   }
   const waiting = state().chats[row.id]?.group?.requests?.length ?? 0;
   showMark('chat-waiting', waiting, `+${waiting}`, 'group.waiting');

@@ -1,6 +1,17 @@
 import { expect, test } from 'vitest';
 import type { GroupEvent } from '../../../../chat-core/src/wire/wire.ts';
-import { after, budi, citra, delta, groupConversation, me, start } from '../../../test/support/factories.ts';
+import {
+  after,
+  budi,
+  citra,
+  delta,
+  groupConversation,
+  groupId,
+  inGroup,
+  me,
+  message,
+  start,
+} from '../../../test/support/factories.ts';
 import { en } from '../../i18n/en.ts';
 import { createI18n } from '../../i18n/i18n.ts';
 import { id } from '../../i18n/id.ts';
@@ -13,7 +24,7 @@ const indonesian = createI18n('id', { ...id, ...lazyId });
 const english = createI18n('en', { ...en, ...lazyEn });
 const state = after(...start(0), delta({ conversations: [groupConversation(1)] }));
 const lines = (actorId: string, event: GroupEvent) =>
-  [indonesian, english].map((i18n) => systemLine(i18n, state, actorId, event));
+  [indonesian, english].map((i18n) => systemLine(i18n, state, groupId, actorId, event));
 
 test('a system row says in both languages who did what to whom', () => {
   expect(lines(budi.id, { type: 'added', userIds: [citra.id] })).toEqual([
@@ -46,6 +57,17 @@ test('each kind of system row has a sentence', () => {
   }
 });
 
+test('a person who is a member no more is named as their messages say', () => {
+  const dewi = { id: 'dewi', username: 'Dewi' };
+  const last = inGroup({ ...message(1, { senderId: dewi.id }), former: [dewi] });
+  const chat = delta({ conversations: [groupConversation(1, { last })] });
+  const now = after(...start(0), chat);
+  expect(systemLine(english, now, groupId, dewi.id, { type: 'left' })).toBe('Dewi left');
+  expect(systemLine(english, now, 'another group', dewi.id, { type: 'left' })).toBe('Former member left');
+  const removed = systemLine(english, now, groupId, budi.id, { type: 'removed', userIds: [dewi.id] });
+  expect(removed).toBe('Budi removed Dewi');
+});
+
 test('a person of whom nothing is known was a member', () => {
   expect(lines('long gone', { type: 'left' })).toEqual(['Mantan anggota keluar', 'Former member left']);
 });
@@ -55,7 +77,8 @@ test('more than five names are counted', () => {
 });
 
 test('who types is named, up to two people', () => {
-  const typing = (...ids: string[]) => [indonesian, english].map((i18n) => whoTypes(i18n, state, ids));
+  const typing = (...ids: string[]) =>
+    [indonesian, english].map((i18n) => whoTypes(i18n, state, groupId, ids));
   expect(typing()).toEqual(['', '']);
   expect(typing(budi.id)).toEqual(['Budi sedang mengetik…', 'Budi is typing…']);
   expect(typing(budi.id, citra.id)).toEqual([

@@ -88,7 +88,7 @@ export function mountGroupInfo(ui: Ui, conversationId: Id): Screen {
       const profile = faceOf(state, chat);
       const myId = state.me?.id;
       updateAvatar(picture, profile, actions.picture(profile));
-      setText(name, group.name);
+      setText(name, nameOf(profile));
       setText(count, t('group.members', { n: group.members.length }));
       setText(reading, t(`newcomers.is.${group.newcomersRead}`));
       add.hidden = !isAllowed(state, chat, 'addMembers');

@@ -1,5 +1,6 @@
 import type { GroupPreview, Id } from '../../../../chat-core/src/wire/wire.ts';
 import { hashOf } from '../../router.ts';
+import type { State } from '../../state/state.ts';
 import { confirmAndRun } from '../confirm-and-run.ts';
 import { bdi, el, setText } from '../el.ts';
 import { entryAlternative, entryPage } from '../entry/entry-page.ts';
@@ -17,17 +18,36 @@ export function mountJoinGroup(ui: Ui, code: string): Screen {
 function mountVisitor(ui: Ui, code: string): Screen {
   const { t } = ui.i18n;
   const next = hashOf({ name: 'group', code });
+  const notice = el('p', { class: 'entry-notice', role: 'status', hidden: true });
+  const register = entryAlternative(
+    t('login.noAccount'),
+    t('login.toRegister'),
+    hashOf({ name: 'register', next }),
+  );
   const node = entryPage(
     ui,
     { title: t('join.title'), lead: t('join.visitor') },
+    notice,
     el(
       'div',
       { class: 'form join-visitor' },
       el('a', { class: 'button button-main', href: hashOf({ name: 'login', next }) }, t('login.submit')),
     ),
-    entryAlternative(t('login.noAccount'), t('login.toRegister'), hashOf({ name: 'register', next })),
+    register,
   );
-  return { node, update: () => undefined, focus: () => node.querySelector('h1')?.focus() };
+
+  /** A group's link is no invitation to the box: who has no account registers as the box allows. */
+  function update({ serverInfo }: State): void {
+    const mode = serverInfo?.registration ?? 'open';
+    notice.hidden = mode === 'open';
+    setText(
+      notice,
+      mode === 'open' ? '' : t(mode === 'invite' ? 'join.byInvite' : 'error.REGISTRATION_CLOSED'),
+    );
+    register.hidden = mode === 'closed';
+  }
+
+  return { node, update, focus: () => node.querySelector('h1')?.focus() };
 }
 
 function mountJoin(ui: Ui, code: string): Screen {

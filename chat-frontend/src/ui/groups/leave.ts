@@ -1,5 +1,5 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
-import { nameOf } from '../../state/selectors.ts';
+import { chatTitle, nameOf } from '../../state/selectors.ts';
 import { confirmAndRun } from '../confirm-and-run.ts';
 import { choose } from '../dialog.ts';
 import { mountSelect } from '../form/select.ts';
@@ -12,9 +12,10 @@ export async function leaveGroup(ui: Ui, groups: GroupActions, conversationId: I
   const { i18n, state, actions } = ui;
   const { t } = i18n;
   const { me, chats, people } = state();
-  const group = chats[conversationId]?.group;
+  const chat = chats[conversationId];
+  const group = chat?.group;
   if (!me || !group) return;
-  const params = { name: group.name };
+  const params = { name: chatTitle(state(), chat) };
   const others = group.members.filter(({ id }) => id !== me.id);
   const heir = isOnlyOwner(group.members, me.id) ? heirOf(group.members, me.id) : undefined;
   const title = t('leave.title', params);
@@ -52,7 +53,8 @@ export async function leaveGroup(ui: Ui, groups: GroupActions, conversationId: I
 /** Deletes a group for everyone, after a question. */
 export async function endGroup(ui: Ui, groups: GroupActions, conversationId: Id): Promise<void> {
   const { t } = ui.i18n;
-  const params = { name: ui.state().chats[conversationId]?.group?.name ?? '' };
+  const chat = ui.state().chats[conversationId];
+  const params = { name: chat ? chatTitle(ui.state(), chat) : '' };
   const question = { title: t('end.title', params), lead: t('end.lead'), yes: t('end.yes') };
   const isDone = await confirmAndRun(
     ui,

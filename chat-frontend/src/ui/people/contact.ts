@@ -22,6 +22,7 @@ export function mountContact(ui: Ui, userId: Id): Screen {
   const about = el('p', { class: 'contact-about', dir: 'auto' });
   const open = linkAction('chat', t('contact.write'), hashOf({ name: 'chats' }));
   const personName = () => nameOf(state().people[userId]);
+  const add = linkAction('addFriend', t('friend.title'), hashOf({ name: 'add-friend' }));
   const run = (verb: 'remove' | 'block' | 'unblock', call: (id: Id) => Promise<void>) => () => {
     const params = { name: personName() };
     const question = {
@@ -53,6 +54,7 @@ export function mountContact(ui: Ui, userId: Id): Screen {
       'div',
       { class: 'card card-actions' },
       open,
+      add,
       muting.node,
       unblock,
       remove,
@@ -82,6 +84,9 @@ export function mountContact(ui: Ui, userId: Id): Screen {
       open.setAttribute('href', hashOf(route));
       setBackTarget(node.querySelector('.bar a'), route);
     }
+    // The page behind it says what comes of it: a friendship, a request, or a refusal.
+    add.hidden = isFriend(now, userId) || isBlocked(now, userId) || userId === now.me?.id;
+    add.setAttribute('href', hashOf({ name: 'add', username: person.username }));
     remove.hidden = !isFriend(now, userId);
     block.hidden = isBlocked(now, userId);
     unblock.hidden = !isBlocked(now, userId);

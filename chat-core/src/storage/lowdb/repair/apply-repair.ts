@@ -8,7 +8,8 @@ import { pagesFor, rowFile, rowPagesIn } from '../pages/row-pages.ts';
 import type { IntegrityScan } from './integrity-scan.ts';
 
 /**
- * Writes the repaired rows of a scan. It copies the damaged files, the journal and meta.json to `aside`, writes all rows
+ * Writes the repaired rows of a scan. It moves files that no row names to `aside`, and copies the damaged pages, the
+ * journal and meta.json there, writes all rows
  * to pages, and starts an empty journal with a new meta.json, whose new epoch makes clients load everything again. After
  * an interruption it can be run again.
  */
@@ -29,6 +30,7 @@ export async function applyRepair(
   const copied = [join(folder, 'meta.json'), ...journalFiles, ...surplus, ...faults.map(({ path }) => path)];
   for (const path of new Set(copied)) await copy(disk, path, join(aside, relative(folder, path)));
 
+  await putFilesAside(disk, folder, found.files.unnamed, aside);
   const messages = new MessagePages(disk, join(folder, 'messages'));
   for (const page of pages) await messages.write([page]);
   await writePages(disk, folder, state, messages, [], 'all');
@@ -66,6 +68,17 @@ async function unreadablePages(
     paths.push(...names.map((name) => join(inside, name)));
   }
   return paths;
+}
+
+/** Moves sealed files that no row names, since nothing opens them any more. */
+async function putFilesAside(disk: Disk, folder: string, paths: string[], aside: string): Promise<void> {
+  for (const path of paths) {
+    const to = join(aside, relative(folder, path));
+    await disk.makeFolder(dirname(to));
+    await disk.rename(path, to);
+    await disk.syncFolder(dirname(to));
+  }
+  for (const changed of new Set(paths.map(dirname))) await disk.syncFolder(changed);
 }
 
 async function copy(disk: Disk, from: string, to: string): Promise<void> {

@@ -23,13 +23,17 @@ export type BrokenPage = {
 
 type Header = Pick<Conversation, 'id' | 'kind' | 'members' | 'rev'>;
 
-/** Checks every message page of one conversation. Reports the damaged ones and returns them with their readable rows. */
+/**
+ * Checks every message page of one conversation, and calls `onWhole` with the rows of those that are whole. Reports the
+ * damaged ones and returns them with their readable rows.
+ */
 export async function scanPages(
   disk: Disk,
   folder: string,
   header: Header,
   paged: number,
   onDamage: DamageHandler,
+  onWhole: (rows: StoredMessage[]) => void,
 ): Promise<BrokenPage[]> {
   const broken: BrokenPage[] = [];
   let rev = 0;
@@ -48,6 +52,7 @@ export async function scanPages(
     if (isWhole && start && start.rev >= rev) {
       for (const page of broken) page.before = Math.min(page.before, start.rev);
       rev = rows.at(-1)?.rev ?? rev;
+      onWhole(rows);
       continue;
     }
     if (found) onDamage(path, 0, `messages ${first} to ${last} are not all there, each in its place`);

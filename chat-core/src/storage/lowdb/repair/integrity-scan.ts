@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Id } from '../../../wire/wire.ts';
 import { changesOf, isDeletedGroup } from '../../rows.ts';
-import type { Conversation, StoredInvite, StoredMessage } from '../../store.ts';
+import type { Conversation, StoredInvite, StoredMessage, UploadRow } from '../../store.ts';
 import type { Disk } from '../disk/disk.ts';
 import type { JournalRecord } from '../journal/journal-record.ts';
 import { type JournalStart, readJournal } from '../journal/replay.ts';
@@ -12,6 +12,7 @@ import { pagesFor } from '../pages/row-pages.ts';
 import { type PagedHeader, revOf } from '../state/conversation-state.ts';
 import type { PagedAccount } from '../state/people-state.ts';
 import { State } from '../state/state.ts';
+import { FilesOfMessages, type FoundFiles, scanFiles } from './integrity-scan-files.ts';
 import {
   type BrokenPage,
   findRows,
@@ -55,6 +56,9 @@ export type IntegrityScan = {
   conversations: LostConversations;
   /** Whether invites are lost with their page, or ended because the journal is incomplete. */
   lostInvites: boolean;
+  files: FoundFiles;
+  /** Whether the page of uploads is lost. */
+  lostUploads: boolean;
   /** Whether the newest journal file is lost. How much it contained is unknown. */
   isEndLost: boolean;
 };
@@ -113,9 +117,16 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
   for (const invite of invites.rows) state.putInvite(invite);
   // An unreadable page is written again, with the invites of the journal.
   state.changed.invites.add(1);
+  const uploadPages = { pages: counts.uploadPages, rows: 0 };
+  const uploads = await findRows<UploadRow>(disk, folder, 'uploads', uploadPages, report);
+  for (const row of uploads.rows) state.putUpload(row);
+  state.changed.uploads.add(1);
   const broken: BrokenPage[] = [];
+  const filesOfMessages = new FilesOfMessages();
   for (const { header, paged } of state.conversationStates()) {
-    broken.push(...(await scanPages(disk, messages, header, paged, report)));
+    broken.push(
+      ...(await scanPages(disk, messages, header, paged, report, (rows) => filesOfMessages.add(rows))),
+    );
   }
 
   let { at } = meta.checkpoint;
@@ -164,8 +175,11 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
     const hidden = record.hidden.filter(({ conversationId }) => state.conversationState(conversationId));
     state.apply(changesOf({ edits, hidden }));
     for (const mark of record.marks) state.raiseMark(mark);
-    // An older invite that is in no page was used up or revoked.
-    if (record.revision > checkpointed) state.apply(changesOf({ invites: record.invites }));
+    // An older invite that is in no page was used up or revoked, and an older upload was claimed or removed.
+    const { invites, uploads } = record;
+    if (record.revision > checkpointed) state.apply(changesOf({ invites, uploads }));
+    const usages = record.usages.filter(({ conversationId }) => state.conversationState(conversationId));
+    state.apply(changesOf({ usages }));
     for (const seen of record.seen) state.people.recordSeen(seen);
     state.apply(changesOf({ pictures: record.pictures }));
   };
@@ -210,6 +224,14 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
   const emptied = repairFriendships(state, revision, reportUsers);
   repairRequests(state, revision, reportUsers);
   repairMemberships(state, revision, (what) => report(join(folder, 'conversations'), 0, what));
+  for (const { messages: rows } of pages) filesOfMessages.add(rows);
+  const files = await scanFiles(disk, folder, {
+    state,
+    revision,
+    ofMessages: filesOfMessages,
+    memberless,
+    report,
+  });
   const found = rebuilt.size + fromJournal;
   const { unread } = conversations;
   const gone = unread === undefined ? undefined : Math.max(0, unread - found - emptied.length);
@@ -234,6 +256,8 @@ async function scan(disk: Disk, folder: string): Promise<IntegrityScan> {
       gone,
     },
     lostInvites: invites.broken.length > 0 || isCut,
+    files,
+    lostUploads: uploads.broken.length > 0,
   };
 }
 

@@ -31,11 +31,31 @@ export function describeLosses(found: IntegrityScan): string[] {
     );
   }
   if (lostInvites) sentences.push('Invitations are over: make new ones.');
+  sentences.push(...fileLosses(found));
   for (const id of lostPictures) {
     const isGroup = found.state.conversation(id) !== undefined;
     sentences.push(`Lost: the picture of ${isGroup ? groupOf(found, id) : nameOf(found, id)}.`);
   }
   return sentences.length > 0 ? sentences : ['No message is lost.'];
+}
+
+function fileLosses(found: IntegrityScan): string[] {
+  const sentences: string[] = [];
+  const { lost, unnamed } = found.files;
+  for (const [id, files] of Map.groupBy(lost, ({ conversationId }) => conversationId)) {
+    const seqs = [...new Set(files.map(({ seq }) => seq))].sort((a, b) => a - b);
+    sentences.push(
+      `Lost ${placeOf(found, id)}: ${files.length} files, of message number ${formatRanges(seqs)}. Their messages stay, and show them as lost.`,
+    );
+  }
+  if (unnamed.length > 0) {
+    sentences.push(
+      `Found: ${unnamed.length} files that nothing names and nothing opens any more. They will be put aside.`,
+    );
+  }
+  if (found.lostUploads)
+    sentences.push('Lost: uploads that no message had yet. People send those files again.');
+  return sentences;
 }
 
 function accountLosses(found: IntegrityScan): string[] {
