@@ -88,7 +88,7 @@ const withTouch = (use: (module: typeof import('./conversation/touch.lazy.ts')) 
   void lazyTouch.load().then(use, () => undefined);
 
 /** Keyboard shortcuts, pasted and dropped files, back links, and the change of the day. */
-export const lazyPageInput = withTexts(() => import('./page-input/page-input.ts'));
+export const lazyPageInput = withTexts(() => import('./page-input/page-input.ts'), true);
 
 /** Preloads the lazy screens, so that they open while the server is unreachable. */
 export function preloadScreens(): void {

@@ -1,5 +1,4 @@
 import { parseRoute } from '../../router.ts';
-import { lazyAttach, withPart } from '../lazy.ts';
 import type { Ui } from '../ui.ts';
 import { handleBackLinks } from './back-navigation.ts';
 import { listenToKeys } from './shortcuts.ts';
@@ -27,10 +26,14 @@ function takeFiles(page: Document, ui: () => Ui): void {
     const composer = page.querySelector<HTMLElement>('.composer');
     const conversationId =
       route.name === 'chat' && composer && !composer.hidden ? route.conversationId : undefined;
-    withPart(ui(), lazyAttach, ({ composeFiles }) => {
-      if (conversationId) composeFiles(ui(), conversationId, chosen);
-      else ui().notify(ui().i18n.t('attach.noChat'));
-    });
+    const { notify, i18n } = ui();
+    import('../attach/attach.lazy.ts').then(
+      ({ composeFiles }) => {
+        if (conversationId) composeFiles(ui(), conversationId, chosen);
+        else notify(i18n.t('attach.noChat'));
+      },
+      () => notify(i18n.t('lazy.failed')),
+    );
   }
 
   page.addEventListener('paste', (event) => {
