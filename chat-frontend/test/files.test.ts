@@ -117,7 +117,6 @@ test('a photo is sent small, upright and without its place, with a preview and i
   await item('asli.jpg').getByLabel('Kirim asli').check();
   await sheet.getByLabel('Deskripsi sawah.jpg').fill('Sawah di pagi hari');
   await sheet.getByLabel('Keterangan', { exact: true }).fill('tiga foto');
-  await page.screenshot({ path: '/tmp/compose-sheet.png' });
   await page.keyboard.press('Enter');
   await waitForSent(page, 'tiga foto');
 

@@ -84,6 +84,7 @@ export const en: Record<keyof typeof id, Text> = {
   'composer.label': 'Write a message',
   'composer.placeholder': 'Write a message…',
   'composer.send': 'Send',
+  'composer.mic': 'Record voice message',
   'composer.attach': 'Attach photos or files',
   'composer.save': 'Save changes',
   'composer.editing': 'Editing message',

@@ -87,6 +87,7 @@ export const id = {
   'composer.label': 'Tulis pesan',
   'composer.placeholder': 'Tulis pesan…',
   'composer.send': 'Kirim',
+  'composer.mic': 'Rekam pesan suara',
   'composer.attach': 'Lampirkan foto atau berkas',
   'composer.save': 'Simpan perubahan',
   'composer.editing': 'Mengubah pesan',

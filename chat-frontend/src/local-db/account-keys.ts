@@ -6,6 +6,10 @@ export const accountPrefix = (userId: Id) => `bisik.${userId}.`;
 /** The database of the files that wait to be sent: apart, so that the main one keeps its version. */
 export const filesDatabase = (userId: Id) => `${accountPrefix(userId)}files`;
 
+/** The key under which a conversation has a recording that was not sent. */
+export const recordingKey = (userId: Id, conversationId: Id) =>
+  `${accountPrefix(userId)}voice.${conversationId}`;
+
 /**
  * The key-value store for what one account stores. A wipe in any tab removes the mark that is set here, and without it
  * nothing more is stored: work that was in flight when a person logged out may fail after the wipe, and must not store

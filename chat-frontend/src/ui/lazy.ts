@@ -54,6 +54,9 @@ export const lazyAttach = withTexts(() => import('./attach/attach.lazy.ts'), tru
 /** The files of a message in its bubble. */
 export const lazyAttachments = withTexts(() => import('./attachments/attachments.lazy.ts'), true);
 
+/** Records voice messages. */
+export const lazyRecorder = withTexts(() => import('./voice/recorder.lazy.ts'), true);
+
 /** The menu of a message, and what it asks. */
 export const lazyMessageMenu = withTexts(() => import('./conversation/message-menu.lazy.ts'));
 
@@ -89,5 +92,6 @@ export const lazyPageInput = withTexts(() => import('./page-input/page-input.ts'
 
 /** Preloads the lazy screens, so that they open while the server is unreachable. */
 export function preloadScreens(): void {
-  for (const module of [lazyPanels, lazyEntry, lazyGroups]) module.load().catch(() => undefined);
+  for (const module of [lazyPanels, lazyEntry, lazyGroups, lazyRecorder])
+    module.load().catch(() => undefined);
 }
