@@ -10,7 +10,7 @@ import { attempt, openKeyValueStore } from './key-value-store.ts';
 import { trackHistory } from './navigation.ts';
 import type { Notifier } from './notifications/notifications.ts';
 import { allowed, hashOf, parseRoute, type Route } from './router.ts';
-import { watchUpdates } from './service-worker/updates.ts';
+import type { Updates } from './service-worker/updates.ts';
 import { createSessionStore, type Session, tokenOf } from './session/session.ts';
 import { type ActiveSession, startSession } from './session/start-session.ts';
 import { createStore } from './state/store.ts';
@@ -19,6 +19,7 @@ import { deferWhilePressed } from './ui/defer-while-pressed.ts';
 import {
   type Lazy,
   lazyAttach,
+  lazyHintBars,
   lazyMessageMenu,
   lazyNotifier,
   lazyPageInput,
@@ -60,7 +61,7 @@ const store = createStore((state) => {
 });
 // Absent on plain http; a browser that stores nothing may refuse even the access.
 const container = attempt<ServiceWorkerContainer | undefined>(() => navigator.serviceWorker, undefined);
-const updates = watchUpdates(container, { now: wallClock.now, onReady: draw });
+let updates: Updates | undefined;
 let notifier: Notifier | undefined;
 let active: ActiveSession | undefined;
 let isSessionExpired = false;
@@ -107,7 +108,7 @@ function mount(language: Language, texts: Texts): ReturnType<typeof mountApp> {
     now,
     state: store.get,
     redraw: draw,
-    updates,
+    updates: () => updates,
     notifier: () => notifier,
     limit,
   };
@@ -160,7 +161,10 @@ function settleOnceShown(): void {
 function settle(): void {
   if (isSettled) return;
   isSettled = true;
-  void updates.begin();
+  use(lazyHintBars, ({ watchUpdates }) => {
+    updates = watchUpdates(container, { now: wallClock.now, onReady: draw });
+    void updates.begin();
+  });
   // The worker keeps the parts with everything else.
   if (!container) preloadScreens();
   lazyProbe.load().catch(() => undefined);
@@ -235,5 +239,5 @@ window.addEventListener('load', settleOnceShown);
 wallClock.after(MAX_WAIT_MS, settle);
 document.addEventListener(
   'visibilitychange',
-  () => document.visibilityState === 'visible' && updates.check(),
+  () => document.visibilityState === 'visible' && updates?.check(),
 );
