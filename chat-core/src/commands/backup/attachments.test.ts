@@ -147,6 +147,24 @@ describe('a backup in one file', () => {
     expect(manifest.attachments).toEqual({ place: 'archive', files: [] });
   });
 
+  it('a backup of a box with a damaged page has all files of that conversation, for a repair of what it restores', async () => {
+    await send('a');
+    await send('b', LARGE);
+    await store.checkpoint('all');
+    await storeOpenUpload('whole');
+    // What another program left is no file of the box.
+    for (const name of ['.hidden', 'empty'])
+      await writeFile(join(input.dataDir, 'attachments', 'ani-budi', name), '');
+    const page = join(input.dataDir, 'messages', 'ani-budi', '0001.json');
+    await writeFile(page, (await readFile(page, 'utf8')).replace('"seq":1', '"seq":7'));
+    const { manifest } = await writeBackupFile(input, file, options);
+    expect(manifest.attachments?.files.map(({ name }) => name)).toEqual(
+      ['a', 'b', 'whole'].map((id) => `data/attachments/ani-budi/${id}`),
+    );
+    await restore();
+    expect((await sealedIn(input.dataDir)).size).toBe(3);
+  });
+
   it('a backup without files is small, and its messages still name their files after a restore', async () => {
     await send('a', LARGE);
     const whole = await writeBackupFile(input, file, options);
