@@ -28,7 +28,10 @@ export async function attachmentsUpTo(dataDir: string, parts: JournalPart[]): Pr
     if (attachments.length === 0) return;
     const own = files.get(conversationId) ?? new Map<Id, number>();
     files.set(conversationId, own);
-    for (const { id, size } of attachments) own.set(id, sealedOffset(size));
+    for (const { id, size, lost } of attachments) {
+      if (lost) own.delete(id);
+      else own.set(id, sealedOffset(size));
+    }
   };
   const messages = join(dataDir, 'messages');
   const damaged = new Set<Id>();
