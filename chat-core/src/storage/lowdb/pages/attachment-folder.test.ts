@@ -74,6 +74,22 @@ it.each(STEPS.map(([name, step, check], index) => ({ name, step, check, index })
   },
 );
 
+it('bytes that a killed process wrote and did not sync are durable once the file is finished', async () => {
+  const disk = await diskBefore(1);
+  const killed: SimulatedDisk[] = [];
+  disk.onOperation = () => killed.push(disk.restart());
+  await on(disk).write(ref, first.length, second);
+  let unsynced = 0;
+  for (const found of killed) {
+    const files = on(found);
+    if ((await files.size(ref)) < whole.length) continue;
+    if ((await afterPowerCut(found).size(ref)) < whole.length) unsynced += 1;
+    await files.finish(ref);
+    expect(await afterPowerCut(found).read(ref, 0, 9999)).toEqual(whole);
+  }
+  expect(unsynced).toBeGreaterThan(0);
+});
+
 it('a file that a killed process finished is durable as soon as it shows as finished', async () => {
   const disk = await diskBefore(2);
   const killed: SimulatedDisk[] = [];
