@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { benchFiles } from './files/bench-files.ts';
 import { benchGroups } from './groups/bench-groups.ts';
 import { benchLoad } from './load/bench-load.ts';
 import type { BenchOptions } from './options.ts';
@@ -18,15 +19,17 @@ const BENCHES: Record<string, (options: BenchOptions) => Promise<void>> = {
   send: benchSend,
   load: benchLoad,
   groups: benchGroups,
+  files: benchFiles,
   page: benchPage,
 };
-const HELP = `npm run bench -- storage | sync | send | load | groups | page [--quick] [--only PART] [--profile] [--folder DIR]
+const HELP = `npm run bench -- storage | sync | send | load | groups | files | page [--quick] [--only PART] [--profile] [--folder DIR]
 
   storage   what a long history costs                       parts: compare, concurrent, page, device, idle
   sync      the one poll, against bare servers              parts: memory, idle, live
   send      a message, against bare servers and peers       parts: seed, echo, prosody
   load      thousands of people, too many, a login storm    parts: crowd, overload, logins
   groups    a busy group, and a server with many            parts: live, footprint
+  files     a file of 25 MB up and down         parts: memory, sends, copying, device
   page      the page in a slow browser on a slow line   parts: loads, rendering, shifts, hidden
 
   --quick    a fraction of the messages and seconds: to see that it runs, not to measure

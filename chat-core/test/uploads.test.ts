@@ -5,6 +5,7 @@ import { CHUNK_BYTES, MAX_PART_BYTES } from '../src/wire/attachments.ts';
 import type { Upload } from '../src/wire/wire.ts';
 import { type Files, startApp, type TestApp } from './support/app.ts';
 import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
+import { createGroup } from './support/groups.ts';
 import { bytesOf, fileInput, upload } from './support/uploads.ts';
 
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
@@ -364,5 +365,57 @@ describe('the limits of uploads', () => {
     await create(1);
     const { status, headers } = await ani.post('/attachments', fileInput(conversationId, 1));
     expect([status, Number(headers['retry-after'])]).toEqual([429, expect.any(Number)]);
+  });
+});
+
+describe('files in a group', () => {
+  let groupId: string;
+  const start = (who: Client) => who.post('/attachments', fileInput(groupId, 2 * CHUNK_BYTES));
+  beforeEach(async () => {
+    groupId = await createGroup(ani, [budi]);
+  });
+
+  it('in a group in which only admins post, a member can neither start, continue nor send a file', async () => {
+    const { body } = await start(budi);
+    const whole = await upload(budi, groupId, bytesOf(5));
+    await ani.patch(`/groups/${groupId}`, { permissions: { post: 'admins' } });
+    const before = test.store.revision();
+    const part = await budi.put(`/attachments/${body.id}?offset=0`, bytesOf(CHUNK_BYTES));
+    const sent = await send(budi, [whole.id], { conversationId: groupId });
+    for (const refused of [await start(budi), part, sent]) {
+      expect(codeOf(refused)).toEqual([403, 'NOT_ALLOWED']);
+    }
+    expect(test.store.revision()).toBe(before);
+    await upload(ani, groupId, bytesOf(5));
+  });
+
+  it('a removed member can neither start, continue nor send a file, and may cancel theirs', async () => {
+    const { body } = await start(budi);
+    const whole = await upload(budi, groupId, bytesOf(5));
+    await ani.delete(`/groups/${groupId}/members/${budi.id}`);
+    const part = await budi.put(`/attachments/${body.id}?offset=0`, bytesOf(CHUNK_BYTES));
+    const sent = await send(budi, [whole.id], { conversationId: groupId });
+    for (const refused of [await start(budi), part, sent]) {
+      expect(codeOf(refused)).toEqual([403, 'NOT_MEMBER']);
+    }
+    for (const id of [body.id, whole.id]) expect((await budi.delete(`/attachments/${id}`)).status).toBe(200);
+    expect([storedFiles(), test.store.uploads()]).toEqual([[], []]);
+  });
+
+  it('an admin who deletes the message of a member removes its files, which count for the member no more', async () => {
+    const { id } = await upload(budi, groupId, bytesOf(5));
+    const { body } = await send(budi, [id], { conversationId: groupId });
+    expect(test.store.totalUsage(budi.id)).toEqual({ bytes: 5, files: 1 });
+    const deleted = await ani.delete(`/conversations/${groupId}/messages/${body.seq}?for=everyone`);
+    expect(deleted.body).toMatchObject({ deleted: true });
+    expect(storedFiles()).toEqual([]);
+    expect(test.store.totalUsage(budi.id)).toEqual({ bytes: 0, files: 0 });
+  });
+
+  it('the uploads to a group that is deleted are discarded, and count no more', async () => {
+    const whole = await upload(budi, groupId, bytesOf(5));
+    await ani.delete(`/groups/${groupId}`);
+    expect(codeOf(await send(budi, [whole.id], { conversationId: groupId }))).toEqual([403, 'NOT_MEMBER']);
+    expect(test.store.uploads()).toEqual([{ state: 'discarded', id: whole.id, conversationId: groupId }]);
   });
 });

@@ -9,7 +9,14 @@ import { LOAD_CORE, pin, SERVER_CORE } from '../processes.ts';
 
 export type Ceiling = { pid: number; port: number; stop(): Promise<void> };
 
-type Program = 'bare-http' | 'bare-express' | 'express-echo' | 'sealing' | 'seed-like';
+type Program =
+  | 'bare-http'
+  | 'bare-express'
+  | 'express-echo'
+  | 'sealing'
+  | 'seed-like'
+  | 'echo-bytes'
+  | 'plain-files';
 
 /** Starts one of the small servers beside this file, by default on the core of the measured process. */
 export async function startCeiling(

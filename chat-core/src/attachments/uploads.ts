@@ -90,7 +90,7 @@ export class Uploads {
       requirePart(row, offset, bytes.length);
       const stored = await this.offsetOf(row);
       if (offset > stored) throw new ApiError('WRONG_OFFSET');
-      if (end <= stored) return toWire(row, stored);
+      if (end <= stored) return this.stateOf(row);
 
       const rest = bytes.subarray(stored - offset);
       if (stored === 0) await this.requireDeclaredType(row, rest);
@@ -130,7 +130,7 @@ export class Uploads {
     const isMeant = (row: UploadRow) => row.state === 'discarded' && (!ids || ids.includes(row.id));
     for (const { id, conversationId } of store.uploads().filter(isMeant)) {
       await this.mutex.run(id, async () => {
-        // Another conversation may have a file with this id.
+        // Meanwhile it may have been removed; another conversation may have a file with this id.
         const row = store.uploads().find((one) => one.id === id && one.conversationId === conversationId);
         if (row?.state !== 'discarded') return;
         await store.files.remove(row);

@@ -58,7 +58,13 @@ export async function sendBytes(
         ...['Accept-Ranges', 'bytes', 'ETag', answer.etag, 'Content-Length', String(end - start)],
         ...(range ? ['Content-Range', `bytes ${start}-${end - 1}/${answer.size}`] : []),
       ]);
-      for (; piece && !piece.done; piece = await pieces.next()) await write(response, piece.value);
+      while (piece && !piece.done) {
+        // The next piece is read while the client takes this one.
+        const next = pieces.next();
+        next.catch(() => {});
+        await write(response, piece.value);
+        piece = await next;
+      }
       response.end();
     } finally {
       await pieces.return?.();

@@ -2,13 +2,7 @@ import type { id } from './id.ts';
 import type { Text } from './text.ts';
 
 export const en: Record<keyof typeof id, Text> = {
-  'update.ready': 'A new version of Bisik is here. Drafts and waiting messages stay safe.',
-  'update.take': 'Reload',
-
   'push.title': 'Notifications',
-  'push.offer': 'Do you want to be told of messages, also while Bisik is closed?',
-  'push.enable': 'Turn on notifications',
-  'push.dismiss': 'Later',
 
   'hop.network': 'Your network',
   'hop.tunnel': 'Tunnel',
@@ -43,9 +37,7 @@ export const en: Record<keyof typeof id, Text> = {
   'login.toRegister': 'Register here',
   'login.forgot': 'Forgot your password?',
   'reset.title': 'Forgot password',
-  'register.submit': 'Register now',
   'register.title': 'Create an account',
-  'register.lead': 'Register and chat with your friends',
   'form.username': 'Username',
   'form.password': 'Password',
   'form.show': 'Show password',
@@ -84,6 +76,7 @@ export const en: Record<keyof typeof id, Text> = {
   'composer.label': 'Write a message',
   'composer.placeholder': 'Write a message…',
   'composer.send': 'Send',
+  'composer.mic': 'Record voice message',
   'composer.attach': 'Attach photos or files',
   'composer.save': 'Save changes',
   'composer.editing': 'Editing message',

@@ -2,13 +2,7 @@ import type { Text } from './text.ts';
 
 /** The wording that is needed at once; that of the lazy screens is in lazy.id.ts. */
 export const id = {
-  'update.ready': 'Ada versi baru Bisik. Draf dan pesan yang menunggu tetap aman.',
-  'update.take': 'Muat ulang',
-
   'push.title': 'Notifikasi',
-  'push.offer': 'Mau diberi tahu saat ada pesan, juga ketika Bisik tertutup?',
-  'push.enable': 'Aktifkan notifikasi',
-  'push.dismiss': 'Nanti',
 
   'hop.network': 'Jaringanmu',
   'hop.tunnel': 'Terowongan',
@@ -46,9 +40,7 @@ export const id = {
   'login.toRegister': 'Daftar di sini',
   'login.forgot': 'Lupa password?',
   'reset.title': 'Lupa password',
-  'register.submit': 'Daftar Sekarang',
   'register.title': 'Buat Akun Baru',
-  'register.lead': 'Daftar biar bisa chat teman',
   'form.username': 'Username',
   'form.password': 'Password',
   'form.show': 'Tampilkan password',
@@ -87,6 +79,7 @@ export const id = {
   'composer.label': 'Tulis pesan',
   'composer.placeholder': 'Tulis pesan…',
   'composer.send': 'Kirim',
+  'composer.mic': 'Rekam pesan suara',
   'composer.attach': 'Lampirkan foto atau berkas',
   'composer.save': 'Simpan perubahan',
   'composer.editing': 'Mengubah pesan',

@@ -2,6 +2,8 @@ import type { lazyId } from './lazy.id.ts';
 import type { Text } from './text.ts';
 
 export const lazyEn: Record<keyof typeof lazyId, Text> = {
+  'register.submit': 'Register now',
+  'register.lead': 'Register and chat with your friends',
   'register.haveAccount': 'Already have an account?',
   'register.toLogin': 'Log in here',
   'register.invite': 'Invitation code',
@@ -353,6 +355,11 @@ export const lazyEn: Record<keyof typeof lazyId, Text> = {
   'data.storedHint':
     'What is kept: the newest messages, friends’ pictures and Bisik itself, so that it opens without a network. Logging out deletes messages and pictures.',
 
+  'update.ready': 'A new version of Bisik is here. Drafts and waiting messages stay safe.',
+  'update.take': 'Reload',
+  'push.offer': 'Do you want to be told of messages, also while Bisik is closed?',
+  'push.enable': 'Turn on notifications',
+  'push.dismiss': 'Later',
   'limit.chats': 'This browser cannot keep chats. Without a network they cannot be read here.',
   'limit.login': 'This browser cannot keep your login and drafts. They may be lost when this tab is closed.',
   'limit.everything':

@@ -142,6 +142,8 @@ export function createUploads({ api, blobs, clock, setFiles, entries, reread }: 
         if (!isLost || restarted.delete(entry.id)) throw thrown;
         restarted.add(entry.id);
         await uploadAgain(now);
+        // What it has of them would count until it is a day old.
+        if (code === 'UPLOAD_INCOMPLETE') for (const { id } of now.files ?? []) void cancel(id);
         throw new ApiError('UNKNOWN');
       } finally {
         if (running.get(entry.id) === controller) running.delete(entry.id);

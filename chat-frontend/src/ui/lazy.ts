@@ -35,15 +35,15 @@ export function withPart<Part>(
 }
 
 /** Settings and people. */
-export const lazyPanels = withTexts(() => import('./panels.ts'));
+export const lazyPanels = withTexts(() => import('./panels.ts'), true);
 /** Registration, invitations and the password reset. */
 export const lazyEntry = withTexts(() => import('./entry/entry.lazy.ts'));
 
 /** Creating, joining and managing groups. */
-export const lazyGroups = withTexts(() => import('./groups/groups.lazy.ts'));
+export const lazyGroups = withTexts(() => import('./groups/groups.lazy.ts'), true);
 
-/** The bar that says what this browser cannot store. */
-export const lazyLimitBar = withTexts(() => import('./limit-bar.ts'));
+/** The bars that say what this browser cannot store, offer notifications and a new version. */
+export const lazyHintBars = withTexts(() => import('./hint-bars.ts'));
 
 /** What only the conversations of groups need. */
 export const lazyGroupChat = withTexts(() => import('./group-chat/group-chat.lazy.ts'));
@@ -53,6 +53,9 @@ export const lazyAttach = withTexts(() => import('./attach/attach.lazy.ts'), tru
 
 /** The files of a message in its bubble. */
 export const lazyAttachments = withTexts(() => import('./attachments/attachments.lazy.ts'), true);
+
+/** Records voice messages. */
+export const lazyRecorder = withTexts(() => import('./voice/recorder.lazy.ts'), true);
 
 /** The menu of a message, and what it asks. */
 export const lazyMessageMenu = withTexts(() => import('./conversation/message-menu.lazy.ts'));
@@ -89,5 +92,6 @@ export const lazyPageInput = withTexts(() => import('./page-input/page-input.ts'
 
 /** Preloads the lazy screens, so that they open while the server is unreachable. */
 export function preloadScreens(): void {
-  for (const module of [lazyPanels, lazyEntry, lazyGroups]) module.load().catch(() => undefined);
+  for (const module of [lazyPanels, lazyEntry, lazyGroups, lazyRecorder])
+    module.load().catch(() => undefined);
 }

@@ -16,6 +16,9 @@ const ARGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A microphone that beeps and a camera with a picture, allowed without a question.
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
   `--host-resolver-rules=MAP ${LAN_HOST} 127.0.0.1, MAP ${PUBLIC_HOST} 127.0.0.1`,
 ];
 

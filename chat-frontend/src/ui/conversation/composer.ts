@@ -2,6 +2,8 @@ import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { isBlank } from '../../blank.ts';
 import type { Cancel } from '../../clock.ts';
 import { inOneLine } from '../../i18n/i18n.ts';
+import { openKeyValueStore } from '../../key-value-store.ts';
+import { recordingKey } from '../../local-db/account-keys.ts';
 import { messageAt } from '../../state/chat.ts';
 import {
   type Draft,
@@ -20,8 +22,9 @@ import type { State } from '../../state/state.ts';
 import { bdi, el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { icon } from '../icons.ts';
-import { lazyAttach, lazyGroupChat, lazyGroups, withPart } from '../lazy.ts';
+import { lazyAttach, lazyGroupChat, lazyGroups, lazyRecorder, withPart } from '../lazy.ts';
 import { onTouch, type Ui } from '../ui.ts';
+import type { mountRecorder } from '../voice/recorder.lazy.ts';
 import { quoteText } from './quote.ts';
 
 /** The limit of the core, in code points, and the length from which the counter is shown (90 %). */
@@ -29,6 +32,8 @@ const MAX_CODE_POINTS = 4_000;
 const COUNTER_FROM = 3_600;
 /** A draft is saved this long after the last key. */
 const SAVE_DELAY_MS = 300;
+/** A second press on the send button by then is a double click, which records nothing. */
+const DOUBLE_CLICK_MS = 700;
 
 /**
  * Where a message is written, replied to or edited. The text leaves the input only once the outbox has it, so it is
@@ -40,6 +45,9 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
   const draft = openDraft(ui, conversationId);
   let isSaving = false;
   let offersMentions = false;
+  let recorder: ReturnType<typeof mountRecorder> | undefined;
+  let isClosed = false;
+  let sentAt = Number.NEGATIVE_INFINITY;
 
   const input = el('textarea', {
     class: 'composer-input',
@@ -57,7 +65,15 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     type: 'submit',
     class: 'composer-send',
     // A press must not take the focus from the input, which would close a phone's keyboard.
-    on: { pointerdown: (event) => event.preventDefault() },
+    on: {
+      pointerdown(event) {
+        event.preventDefault();
+        if (event.pointerType === 'mouse') return;
+        // Shows the recorder, once it is loaded, that the finger is still there.
+        sendButton.setPointerCapture(event.pointerId);
+        record(event);
+      },
+    },
   });
   const attachButton = el(
     'button',
@@ -75,7 +91,30 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
 
   function onSubmit(event: Event): void {
     event.preventDefault();
-    submit();
+    if (isVoice()) record();
+    else submit();
+  }
+
+  /** The send button of an empty composer records a voice message. */
+  const isVoice = () => isBlank(input.value) && !draft.get().edit;
+
+  /** A touch records as long as it lasts. */
+  function record(hold?: PointerEvent): void {
+    if (isVoice() && ui.clock.now() - sentAt >= DOUBLE_CLICK_MS) withRecorder(({ press }) => press(hold));
+  }
+
+  function withRecorder(use: (mounted: ReturnType<typeof mountRecorder>) => void): void {
+    withPart(ui, lazyRecorder, ({ mountRecorder }) => {
+      if (isClosed) return;
+      recorder ??= mountRecorder(ui, conversationId, {
+        row,
+        button: sendButton,
+        note,
+        replyTo: () => draft.get().replyTo,
+        onSent: () => setDraft(withoutTarget(draft.get())),
+      });
+      use(recorder);
+    });
   }
 
   function onKey(event: KeyboardEvent): void {
@@ -130,6 +169,7 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     else setText(note, t(isOver ? 'composer.over' : 'composer.left', { n: difference }));
     note.classList.toggle('composer-over', isOver);
     sendButton.classList.toggle('composer-ready', !isBlank(input.value) && !isOver);
+    updateSendButton();
   }
 
   /** Another width breaks the lines elsewhere. */
@@ -151,14 +191,18 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     // Setting the same text would move the caret.
     if (input.value !== text) input.value = text;
     targetBar.update(targetOf(draft.get()), state());
-    updateSendButton();
-    if (!node.hidden) fitHeight();
+    if (node.hidden) updateSendButton();
+    else fitHeight();
   }
 
+  /** Where the browser gives no microphone, the button of an empty composer looks as always, and says why it records nothing. */
   function updateSendButton(): void {
     const { edit } = draft.get();
-    sendButton.setAttribute('aria-label', t(edit ? 'composer.save' : 'composer.send'));
-    sendButton.replaceChildren(icon(edit ? 'check' : 'send'));
+    const name = edit ? 'check' : isVoice() && 'mediaDevices' in navigator ? 'mic' : 'send';
+    if (sendButton.dataset.icon === name) return;
+    sendButton.dataset.icon = name;
+    sendButton.setAttribute('aria-label', t(name === 'check' ? 'composer.save' : `composer.${name}`));
+    sendButton.replaceChildren(icon(name));
   }
 
   function submit(): void {
@@ -167,8 +211,10 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     if (isBlank(text) || [...text].length > MAX_CODE_POINTS) return;
     const { edit, replyTo } = draft.get();
     if (edit) void saveEdit(edit.seq, text);
-    else if (actions.send(conversationId, text, { replyTo, mentions: mentionsIn(text) })) setDraft(noDraft);
-    else setText(note, t('composer.notStored'));
+    else if (actions.send(conversationId, text, { replyTo, mentions: mentionsIn(text) })) {
+      sentAt = ui.clock.now();
+      setDraft(noDraft);
+    } else setText(note, t('composer.notStored'));
   }
 
   /** The members of a group that a text mentions. */
@@ -203,8 +249,11 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     return chat && messageAt(chat, seq);
   }
 
-  updateSendButton();
   input.value = textOf(draft.get());
+  updateSendButton();
+  const { me } = state();
+  if (me && openKeyValueStore().getItem(recordingKey(me.id, conversationId)))
+    withRecorder(({ restore }) => restore());
   window.addEventListener('pagehide', draft.save);
   window.addEventListener('resize', onResize);
 
@@ -234,6 +283,8 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     },
     focus: () => input.focus({ preventScroll: true }),
     close(): void {
+      isClosed = true;
+      recorder?.close();
       draft.save();
       window.removeEventListener('pagehide', draft.save);
       window.removeEventListener('resize', onResize);
@@ -242,7 +293,8 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
 }
 
 /** The bar above the input that names the message that is replied to or edited, with a button to cancel. */
-function mountTarget({ i18n, actions }: Ui, conversationId: Id, onCancel: () => void) {
+function mountTarget(ui: Ui, conversationId: Id, onCancel: () => void) {
+  const { i18n, actions } = ui;
   const { t } = i18n;
   const title = el('p', { class: 'composer-target-title' });
   const text = bdi('', 'composer-target-text');
@@ -272,7 +324,7 @@ function mountTarget({ i18n, actions }: Ui, conversationId: Id, onCancel: () => 
           : nameById(state, senderId) ||
             (lazyGroupChat.loaded()?.memberName(i18n, state, conversationId, senderId) ?? '');
       setText(title, target.kind === 'edit' ? t('composer.editing') : t('composer.replying', { name }));
-      setText(text, inOneLine(quoteText(t, quoteOf(state, chat, target.seq))));
+      setText(text, inOneLine(quoteText(ui, quoteOf(state, chat, target.seq))));
       node.setAttribute('aria-label', title.textContent ?? '');
     },
   };

@@ -1,10 +1,10 @@
 import '../../styles/voice.css';
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
-import { openKeyValueStore } from '../../key-value-store.ts';
-import { accountPrefix, openAccountKeys } from '../../local-db/account-keys.ts';
+import { accountPrefix } from '../../local-db/account-keys.ts';
 import { el, setText, visuallyHidden } from '../el.ts';
 import { lazyIcon } from '../lazy-icons.ts';
 import type { Ui } from '../ui.ts';
+import { accountOf } from './account.ts';
 import { clockTime, spokenTime } from './duration.ts';
 import { openHeard } from './heard.ts';
 import { followMediaKeys } from './media-session.ts';
@@ -31,12 +31,8 @@ export function mountVoicePlayer(ui: Ui, file: VoiceFile, source: VoiceSource, o
   const { t } = i18n;
   const playback = openPlayback();
   const speeds = new Intl.NumberFormat(i18n.locale);
-  const userId = ui.state().me?.id ?? '';
-  const heard = openHeard(
-    openAccountKeys(openKeyValueStore(), userId),
-    `${accountPrefix(userId)}heard`,
-    ui.now(),
-  );
+  const { userId, store } = accountOf(ui);
+  const heard = openHeard(store, `${accountPrefix(userId)}heard`, ui.now());
   const voice: Voice = {
     id: file.id,
     durationMs: file.durationMs ?? 0,

@@ -16,6 +16,21 @@ export type VoiceRecording = { blob: Blob; type: string; durationMs: number; wav
 export type RecordingState = 'recording' | 'paused' | 'ended';
 export type Recording = Awaited<ReturnType<typeof startRecording>>;
 
+/** A recording of before, which is not continued. */
+export function endedRecording(recorded: VoiceRecording): Recording {
+  return {
+    state: () => 'ended',
+    lostMicrophone: () => false,
+    elapsedMs: () => recorded.durationMs,
+    level: () => 0,
+    pause: () => undefined,
+    resume: () => undefined,
+    snapshot: async () => recorded,
+    stop: async () => recorded,
+    cancel: () => undefined,
+  };
+}
+
 /**
  * Records from the microphone. `onChange` runs many times a second while it records, and at every change of its state:
  * it ends by `stop`, at ten minutes, and when the microphone is taken away, as by an incoming call; what was recorded is

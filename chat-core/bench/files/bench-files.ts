@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { startCeiling } from '../ceilings/start.ts';
+import { makeLoopDisk } from '../device.ts';
+import { TEXT } from '../fill.ts';
+import type { Sender } from '../message-load.ts';
+import type { BenchOptions } from '../options.ts';
+import { LOAD_CORE, rssMiB } from '../processes.ts';
+import { addFigure, number, pause } from '../report.ts';
+import { addRatio, interleave } from '../rounds.ts';
+import { load } from '../server.ts';
+import { createTestbed, type Testbed } from '../testbed.ts';
+import { cancel, download, putParts, sendFile, upload } from './transfer.ts';
+
+const MB = 2 ** 20;
+const FILE_MB = 25;
+const GROWTH_GOAL = 20;
+const SENDS_PER_SECOND = 50;
+const UPLOADS = 3;
+const P99_GOAL_MS = 100;
+const SAMPLE_MS = 20;
+
+/** The figures of docs/benchmarks.md on files. Parts: memory, sends, copying, device. */
+export async function benchFiles({ quick, folder, only }: BenchOptions): Promise<void> {
+  const wants = (part: string) => only === undefined || only === part;
+  const testbed = await createTestbed(folder, { users: 100, conversations: 50, messages: 1000 });
+  const bytes = randomBytes((quick ? 2 : FILE_MB) * MB);
+  try {
+    if (wants('memory')) await benchMemory(testbed, bytes);
+    if (wants('sends')) await benchSends(testbed, bytes, quick);
+    if (wants('copying')) await benchCopying(testbed, bytes, quick ? 1 : 5);
+  } finally {
+    await testbed.remove();
+  }
+  if (wants('device')) await benchDeviceBytes(bytes);
+}
+
+const senderOf = ({ people }: Testbed, n: number) => people[n] as Sender;
+const urlOf = (port: number) => `http://127.0.0.1:${port}`;
+
+/** Growth of both processes while one file goes up and down, after the same with a small file. */
+async function benchMemory(testbed: Testbed, bytes: Buffer): Promise<void> {
+  const core = await testbed.startCore();
+  const sender = senderOf(testbed, 0);
+  const pids = [core.pid, testbed.cipher().pid];
+  const roundTrip = async (content: Buffer) => {
+    const id = await upload(core.port, sender, content);
+    const { path } = await sendFile(core.port, sender, id, content.length);
+    await download(urlOf(core.port) + path, sender.token, content.length);
+  };
+  try {
+    const idle = pids.map(rssMiB);
+    await roundTrip(bytes.subarray(0, MB));
+    await pause(2000);
+    const warm = pids.map(rssMiB);
+    const most = [...warm];
+    const sampling = setInterval(() => {
+      for (const [n, pid] of pids.entries()) most[n] = Math.max(most[n] ?? 0, rssMiB(pid));
+    }, SAMPLE_MS);
+    await roundTrip(bytes);
+    clearInterval(sampling);
+    for (const [n, name] of ['core', 'cipher-service'].entries()) {
+      const [from, first, top] = [warm[n] ?? 0, idle[n] ?? 0, most[n] ?? 0];
+      addFigure(
+        `growth of the RSS (heap included) of ${name} while ${number(bytes.length / MB)} MB go up and down`,
+        `${number(top - from, 1)} MiB after a file of 1 MB, ${number(top - first, 1)} from idle (${number(first)}, ${number(from)}, ${number(top)})`,
+        `≤ ${GROWTH_GOAL} MB`,
+        top - from <= GROWTH_GOAL,
+      );
+    }
+  } finally {
+    await core.stop();
+  }
+}
+
+/** Latency of sends of text while three people upload one file after the other, and without them. */
+async function benchSends(testbed: Testbed, bytes: Buffer, quick: boolean): Promise<void> {
+  const core = await testbed.startCore();
+  const ms = quick ? 3000 : 20_000;
+  const sends = () =>
+    load({
+      url: urlOf(core.port),
+      senders: testbed.people.slice(10),
+      text: TEXT,
+      connections: 64,
+      rate: SENDS_PER_SECOND,
+      ms,
+      warmUpMs: 1000,
+    });
+  try {
+    const alone = await sends();
+    let isOver = false;
+    let uploaded = 0;
+    const uploads = Array.from({ length: UPLOADS }, async (_, n) => {
+      const sender = senderOf(testbed, 2 * n);
+      while (!isOver) {
+        const id = await upload(core.port, sender, bytes);
+        await cancel(core.port, sender, id);
+        uploaded += bytes.length;
+      }
+    });
+    const started = performance.now();
+    const during = await sends();
+    const seconds = (performance.now() - started) / 1000;
+    isOver = true;
+    await Promise.all(uploads);
+    addFigure(
+      `sends of text at ${SENDS_PER_SECOND} a second during ${UPLOADS} uploads, p99`,
+      `${number(during.p99, 1)} ms (p50 ${number(during.p50, 1)} ms; without uploads ${number(alone.p99, 1)} and ${number(alone.p50, 1)}; ${during.acknowledged} sends, ${during.refused} refused; about ${number(uploaded / MB / seconds)} MB/s uploaded)`,
+      `≤ ${P99_GOAL_MS} ms`,
+      during.p99 <= P99_GOAL_MS && during.refused === 0,
+    );
+  } finally {
+    await core.stop();
+  }
+}
+
+/** One file up, and down, through core and cipher-service; and plainly through one extra HTTP hop. */
+async function benchCopying(testbed: Testbed, bytes: Buffer, rounds: number): Promise<void> {
+  const core = await testbed.startCore();
+  const echo = await startCeiling('echo-bytes', {}, LOAD_CORE);
+  const env = { ECHO_PORT: String(echo.port), FILE: join(testbed.folder, 'plain') };
+  const plain = await startCeiling('plain-files', env);
+  const sender = senderOf(testbed, 0);
+  const rateOf = async (work: () => Promise<unknown>) => {
+    const started = performance.now();
+    await work();
+    return bytes.length / MB / ((performance.now() - started) / 1000);
+  };
+  try {
+    const id = await upload(core.port, sender, bytes);
+    const { path } = await sendFile(core.port, sender, id, bytes.length);
+    const down = (url: string) => rateOf(() => download(url, sender.token, bytes.length));
+    await putParts(urlOf(plain.port), '', bytes);
+    const rates = await interleave(rounds, {
+      sealedUp: () => rateOf(async () => cancel(core.port, sender, await upload(core.port, sender, bytes))),
+      plainUp: () => rateOf(() => putParts(urlOf(plain.port), '', bytes)),
+      sealedDown: () => down(urlOf(core.port) + path),
+      plainDown: () => down(urlOf(plain.port)),
+    });
+    const size = `${number(bytes.length / MB)} MB`;
+    const unit = ' MB/s';
+    const hop = 'plain copying through one extra HTTP hop';
+    addRatio(`${size} up, sealed ÷ ${hop}`, { ours: rates.sealedUp, theirs: rates.plainUp, unit }, '≥ 0.5');
+    addRatio(
+      `${size} down, opened ÷ ${hop}`,
+      { ours: rates.sealedDown, theirs: rates.plainDown, unit },
+      '≥ 0.5',
+    );
+  } finally {
+    await plain.stop();
+    await echo.stop();
+    await core.stop();
+  }
+}
+
+/** Bytes that reach the device for one file in a message, the file system's own included. */
+async function benchDeviceBytes(bytes: Buffer): Promise<void> {
+  const disk = makeLoopDisk(1024);
+  try {
+    const testbed = await createTestbed(disk.folder, { users: 10, conversations: 5, messages: 100 });
+    try {
+      const core = await testbed.startCore();
+      const sender = senderOf(testbed, 0);
+      await pause(5000);
+      disk.flush();
+      const before = disk.written();
+      await sendFile(core.port, sender, await upload(core.port, sender, bytes), bytes.length);
+      disk.flush();
+      const ratio = (disk.written() - before) / bytes.length;
+      addFigure(
+        `device bytes for a file of ${number(bytes.length / MB)} MB in a message ÷ its size`,
+        number(ratio, 3),
+        '≤ 1.1',
+        ratio <= 1.1,
+      );
+    } finally {
+      await testbed.remove();
+    }
+  } finally {
+    disk.remove();
+  }
+}
