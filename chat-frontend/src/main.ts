@@ -25,8 +25,10 @@ import {
   lazyNotifier,
   lazyPageInput,
   lazyProbe,
+  lazySendError,
   lazyTouch,
   preloadScreens,
+  withPart,
 } from './ui/lazy.ts';
 import { type Actions, type Limit, onTouch } from './ui/ui.ts';
 
@@ -171,11 +173,16 @@ function settle(): void {
   lazyProbe.load().catch(() => undefined);
   use(lazyAnnouncers, draw);
   use(lazyPageInput, ({ listenToPage, watchDayChange }) => {
-    listenToPage(document, () => app.ui);
+    listenToPage(
+      document,
+      () => app.ui,
+      (use) => withPart(app.ui, lazyAttach, use),
+    );
     watchDayChange(serverClock, () => app.ui.i18n, draw);
   });
   use(lazyMessageMenu, () => undefined);
   use(lazyAttach, () => undefined);
+  use(lazySendError, () => undefined);
   use(lazyNotifier, ({ createNotifier }) => {
     notifier = createNotifier({
       container,

@@ -60,6 +60,9 @@ export const lazyAttachments = withTexts(() => import('./attachments/attachments
 /** Records voice messages. */
 export const lazyRecorder = withTexts(() => import('./voice/recorder.lazy.ts'), true);
 
+/** Why a message was not sent, and what to do about it. */
+export const lazySendError = withTexts(() => import('./conversation/send-error.ts'));
+
 /** The menu of a message, and what it asks. */
 export const lazyMessageMenu = withTexts(() => import('./conversation/message-menu.lazy.ts'));
 
@@ -91,7 +94,7 @@ const withTouch = (use: (module: typeof import('./conversation/touch.lazy.ts')) 
   void lazyTouch.load().then(use, () => undefined);
 
 /** Keyboard shortcuts, pasted and dropped files, back links, and the change of the day. */
-export const lazyPageInput = withTexts(() => import('./page-input/page-input.ts'), true);
+export const lazyPageInput = withTexts(() => import('./page-input/page-input.ts'));
 
 /** Preloads the lazy screens, so that they open while the server is unreachable. */
 export function preloadScreens(): void {
