@@ -23,7 +23,7 @@ export const filesEn: Record<keyof typeof filesId, Text> = {
   'file.locked': 'Locked file',
   'file.lockedHint': 'Cannot be opened yet. Try again later.',
   'file.save': 'Download {name}',
-  'file.stop': 'Stop downloading {name}',
+  'file.stop': 'Stop downloading',
   'file.saved': '{name} is in your downloads.',
   'file.play': 'Play {name}',
   'file.uploading': 'Uploading files',

@@ -23,7 +23,7 @@ export const filesId = {
   'file.locked': 'Berkas terkunci',
   'file.lockedHint': 'Belum bisa dibuka. Coba lagi nanti.',
   'file.save': 'Unduh {name}',
-  'file.stop': 'Hentikan unduhan {name}',
+  'file.stop': 'Hentikan unduhan',
   'file.saved': '{name} tersimpan di unduhan.',
   'file.play': 'Putar {name}',
   'file.uploading': 'Mengunggah berkas',

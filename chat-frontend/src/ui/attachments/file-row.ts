@@ -1,7 +1,7 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { isRetryable, toApiError } from '../../api/api-error.ts';
 import type { FileInfo } from '../../state/file-kind.ts';
-import { bdi, el, setText } from '../el.ts';
+import { bdi, el, setText, visuallyHidden } from '../el.ts';
 import { formatSize } from '../format-size.ts';
 import { type LazyIconName, lazyIcon } from '../lazy-icons.ts';
 import type { Ui } from '../ui.ts';
@@ -38,13 +38,16 @@ export function createFileRow(ui: Ui, conversationId: Id, item: RowItem) {
   const isAudio = ['audio', 'voice'].includes(kindOf(file));
   const name = bdi(file.locked ? t('file.locked') : shownName(file.name), 'file-name');
   const meta = el('span', { class: 'file-meta' });
+  // The name of the button is what it says, and before that what it does.
+  const verb = visuallyHidden('');
   const action = el('span', { class: 'file-action' });
   const status = el('span', { class: 'visually-hidden', role: 'status' });
   const saveButton = el(
     'button',
     { type: 'button', class: 'file-row', on: { click: onSave } },
+    verb,
     el('span', { class: 'file-icon' }, lazyIcon(isAudio ? 'play' : iconOf(file))),
-    el('span', { class: 'file-text' }, name, meta),
+    el('span', { class: 'file-text' }, name, ' ', meta),
     action,
   );
   const node = el('div', { class: 'file' }, isAudio ? audioRow() : saveButton, status);
@@ -129,11 +132,7 @@ export function createFileRow(ui: Ui, conversationId: Id, item: RowItem) {
     if (action.dataset.icon !== actionIcon) action.replaceChildren(lazyIcon(actionIcon));
     action.dataset.icon = actionIcon;
     action.hidden = file.locked === true;
-    const verb = t(loading ? 'file.stop' : 'file.save', { name: shownName(file.name) });
-    saveButton.setAttribute(
-      'aria-label',
-      file.locked ? t('file.lockedHint') : `${verb}, ${meta.textContent}`,
-    );
+    setText(verb, file.locked ? '' : `${t(loading ? 'file.stop' : 'viewer.save')} `);
     saveButton.toggleAttribute('disabled', file.locked === true);
   }
 
