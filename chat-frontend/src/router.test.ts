@@ -25,6 +25,8 @@ const routes: Route[] = [
   { name: 'new-group' },
   { name: 'group-info', conversationId: id },
   { name: 'group-info', conversationId: id, page: 'links' },
+  { name: 'media', conversationId: id },
+  { name: 'media', conversationId: id, page: 'links' },
   { name: 'add', username: 'budi.santoso' },
   { name: 'add', username: 'Pak Joko / ?#%' },
 ];
@@ -47,6 +49,7 @@ test.each([
   '#/contact/',
   '#/group/',
   '#/group-info/',
+  '#/media/',
   '#/add/',
   '#/add/%E0%A4',
 ])('an unknown hash (%s) is the list of chats', (hash) => {

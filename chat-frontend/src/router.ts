@@ -9,11 +9,14 @@ export type Route =
   /** The link of a group, also for visitors. */
   | { name: 'group'; code: string }
   | { name: 'group-info'; conversationId: Id; page?: GroupPage }
+  /** What was sent in a conversation: its pictures and videos, or its links or other files. */
+  | { name: 'media'; conversationId: Id; page?: MediaPage }
   /** The personal link of a user: to add them. */
   | { name: 'add'; username: string };
 
 /** The pages of a group beside its info. */
 export type GroupPage = (typeof GROUP_PAGES)[number];
+export type MediaPage = (typeof MEDIA_PAGES)[number];
 
 const PLAIN = [
   'chats',
@@ -31,6 +34,7 @@ const PLAIN = [
   'data',
 ] as const;
 const GROUP_PAGES = ['add', 'links', 'settings'] as const;
+const MEDIA_PAGES = ['links', 'files'] as const;
 const PUBLIC = ['login', 'register', 'reset'] as const;
 const CODE = /^[\w-]{1,128}$/;
 /** Of a username in a link; imported usernames are longer than registered ones. */
@@ -45,10 +49,12 @@ export function parseRoute(hash: string): Route {
   if (/^[\w-]{1,64}$/.test(id)) {
     if (name === 'chat') return { name, conversationId: id };
     if (name === 'contact') return { name, userId: id };
-    if (name === 'group-info') {
-      const page = GROUP_PAGES.find((known) => known === subpage);
-      return { name, conversationId: id, ...(page ? { page } : {}) };
-    }
+    const pageOf = <Page>(pages: readonly Page[]) => {
+      const page = pages.find((known) => known === subpage);
+      return page ? { page } : {};
+    };
+    if (name === 'group-info') return { name, conversationId: id, ...pageOf(GROUP_PAGES) };
+    if (name === 'media') return { name, conversationId: id, ...pageOf(MEDIA_PAGES) };
   }
   if ((name === 'invite' || name === 'group') && CODE.test(id)) return { name, code: id };
   const username = name === 'add' ? usernameIn(id) : '';
@@ -81,7 +87,8 @@ export function hashOf(route: Route): string {
     case 'contact':
       return `#/contact/${route.userId}`;
     case 'group-info':
-      return `#/group-info/${route.conversationId}${route.page ? `/${route.page}` : ''}`;
+    case 'media':
+      return `#/${route.name}/${route.conversationId}${route.page ? `/${route.page}` : ''}`;
     case 'invite':
     case 'group':
       return `#/${route.name}/${route.code}`;

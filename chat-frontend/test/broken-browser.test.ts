@@ -151,7 +151,7 @@ test('a message is sent though the bar about what this browser cannot store is l
   const { page, context, logIn } = await openBroken('menekan', [['IndexedDB transaction', 'throws']]);
   const pressed = Promise.withResolvers<void>();
   const requested = Promise.withResolvers<string>();
-  await page.route('**/assets/limit-bar-*.js', async (route) => {
+  await page.route('**/assets/hint-bars-*.js', async (route) => {
     requested.resolve(route.request().url());
     await pressed.promise;
     await route.continue();

@@ -9,6 +9,8 @@ test('the content security policy allows own files, the API, and nothing else', 
   expect(policyOf()).toContain("connect-src 'self';");
   expect(policyOf(api)).toContain("connect-src 'self' https://chat.example.org;");
   for (const policy of [policyOf(), policyOf(api)]) {
+    expect(policy).toContain("img-src 'self' data: blob:;");
+    expect(policy).not.toMatch(/(script|worker|style|connect|frame|object|default)-src [^;]*blob:/);
     expect(policy).toMatch(/^default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self';/);
     expect(policy).toContain("require-trusted-types-for 'script'; trusted-types bisik-worker");
     expect(policy).toContain("frame-ancestors 'none'");

@@ -34,9 +34,8 @@ export function createFileApi(http: Http) {
       return (await response.json()) as Upload;
     },
     /** The content of a file, whole or from a byte on. */
-    async content(ref: FileRef, signal: AbortSignal): Promise<Response> {
-      return request('GET', file(ref), { signal });
-    },
+    content: (ref: FileRef, signal: AbortSignal, from = 0): Promise<Response> =>
+      request('GET', file(ref), { signal, headers: from > 0 ? { Range: `bytes=${from}-` } : {} }),
     /** A path that a media element can play for some minutes, relative to the API. */
     address: (ref: FileRef) => post<FileAddress>(`${file(ref)}/address`, {}),
     storageUse: () => get<StorageUse>('/me/storage'),

@@ -64,6 +64,7 @@ export function createHttp({
     readAnswer(await request(method, path, call));
 
   return {
+    base,
     request,
     get: <Answer>(path: string, query?: Query) => requestJson<Answer>('GET', path, query ? { query } : {}),
     post: <Answer>(path: string, body: unknown) => requestJson<Answer>('POST', path, { body }),

@@ -2,13 +2,7 @@ import type { id } from './id.ts';
 import type { Text } from './text.ts';
 
 export const en: Record<keyof typeof id, Text> = {
-  'update.ready': 'A new version of Bisik is here. Drafts and waiting messages stay safe.',
-  'update.take': 'Reload',
-
   'push.title': 'Notifications',
-  'push.offer': 'Do you want to be told of messages, also while Bisik is closed?',
-  'push.enable': 'Turn on notifications',
-  'push.dismiss': 'Later',
 
   'hop.network': 'Your network',
   'hop.tunnel': 'Tunnel',

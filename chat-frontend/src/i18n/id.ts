@@ -2,13 +2,7 @@ import type { Text } from './text.ts';
 
 /** The wording that is needed at once; that of the lazy screens is in lazy.id.ts. */
 export const id = {
-  'update.ready': 'Ada versi baru Bisik. Draf dan pesan yang menunggu tetap aman.',
-  'update.take': 'Muat ulang',
-
   'push.title': 'Notifikasi',
-  'push.offer': 'Mau diberi tahu saat ada pesan, juga ketika Bisik tertutup?',
-  'push.enable': 'Aktifkan notifikasi',
-  'push.dismiss': 'Nanti',
 
   'hop.network': 'Jaringanmu',
   'hop.tunnel': 'Terowongan',

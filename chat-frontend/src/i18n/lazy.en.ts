@@ -353,6 +353,11 @@ export const lazyEn: Record<keyof typeof lazyId, Text> = {
   'data.storedHint':
     'What is kept: the newest messages, friends’ pictures and Bisik itself, so that it opens without a network. Logging out deletes messages and pictures.',
 
+  'update.ready': 'A new version of Bisik is here. Drafts and waiting messages stay safe.',
+  'update.take': 'Reload',
+  'push.offer': 'Do you want to be told of messages, also while Bisik is closed?',
+  'push.enable': 'Turn on notifications',
+  'push.dismiss': 'Later',
   'limit.chats': 'This browser cannot keep chats. Without a network they cannot be read here.',
   'limit.login': 'This browser cannot keep your login and drafts. They may be lost when this tab is closed.',
   'limit.everything':

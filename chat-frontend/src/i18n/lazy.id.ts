@@ -358,6 +358,11 @@ export const lazyId = {
   'data.storedHint':
     'Yang tersimpan: pesan terbaru, foto teman, dan Bisik sendiri, supaya terbuka tanpa jaringan. Keluar menghapus pesan dan foto.',
 
+  'update.ready': 'Ada versi baru Bisik. Draf dan pesan yang menunggu tetap aman.',
+  'update.take': 'Muat ulang',
+  'push.offer': 'Mau diberi tahu saat ada pesan, juga ketika Bisik tertutup?',
+  'push.enable': 'Aktifkan notifikasi',
+  'push.dismiss': 'Nanti',
   'limit.chats': 'Browser ini tidak bisa menyimpan chat. Tanpa jaringan, chat tidak bisa dibaca di sini.',
   'limit.login':
     'Browser ini tidak bisa menyimpan login dan draf. Keduanya bisa hilang bila tab ini ditutup.',

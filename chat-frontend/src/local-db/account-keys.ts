@@ -5,6 +5,8 @@ import { type KeyValueStore, keysOf } from '../key-value-store.ts';
 export const accountPrefix = (userId: Id) => `bisik.${userId}.`;
 /** The database of the files that wait to be sent: apart, so that the main one keeps its version. */
 export const filesDatabase = (userId: Id) => `${accountPrefix(userId)}files`;
+/** The database of pictures that were shown. */
+export const picturesDatabase = (userId: Id) => `${accountPrefix(userId)}pictures`;
 
 /** The key under which a conversation has a recording that was not sent. */
 export const recordingKey = (userId: Id, conversationId: Id) =>

@@ -4,7 +4,7 @@ import { withTimeout } from '../deadline.ts';
 import { attempt, type KeyValueStore } from '../key-value-store.ts';
 import type { Event } from '../state/state.ts';
 import type { Store } from '../state/store.ts';
-import { filesDatabase, wipeAccountKeys } from './account-keys.ts';
+import { filesDatabase, picturesDatabase, wipeAccountKeys } from './account-keys.ts';
 import { createDrafts } from './drafts.ts';
 import { type LocalDb, takeLocalDb } from './local-db.ts';
 import { createOutboxStore, type OutboxStoreChange } from './outbox-store.ts';
@@ -90,7 +90,8 @@ export function createAccountStorage(userId: Id, deps: Deps) {
     wipe(): void {
       outboxStore.clear();
       snapshot.wipe();
-      attempt<unknown>(() => indexedDB.deleteDatabase(filesDatabase(userId)), undefined);
+      for (const name of [filesDatabase(userId), picturesDatabase(userId)])
+        attempt<unknown>(() => indexedDB.deleteDatabase(name), undefined);
       wipeAccountKeys(keyValueStore, userId);
     },
     close: snapshot.close,

@@ -93,6 +93,8 @@ export function createAccountSync(userId: Id, deps: Deps) {
     outbox.forget(ids);
     forget(ids);
     pictures.keepOnly(picturesOf(store.get()));
+    const forgetPictures = import('../local-db/kept-pictures.ts');
+    forgetPictures.then((part) => part.forgetKeptPictures(userId, ids)).catch(() => undefined);
   }
 
   return {

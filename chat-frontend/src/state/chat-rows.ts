@@ -1,6 +1,7 @@
 import type { GroupEvent, Id, Message, Profile } from '../../../chat-core/src/wire/wire.ts';
 import type { Chat } from './chat.ts';
 import { noDraft, textOf } from './draft.ts';
+import type { FileInfo } from './file-kind.ts';
 import { reachOf, type Tick, tickOf } from './receipts.ts';
 import {
   areMentionsMuted,
@@ -8,6 +9,7 @@ import {
   chatTitle,
   companion,
   faceOf,
+  filesOf,
   isBlocked,
   isOnline,
   lastShown,
@@ -28,6 +30,8 @@ export type ChatRow = {
   /** Its place in the list: the greatest changed last. */
   order: number;
   preview: string;
+  /** The files of the newest message. */
+  files: readonly FileInfo[];
   own: boolean;
   /** Of the newest message, if it is an own one. */
   tick?: Tick;
@@ -79,7 +83,8 @@ function rowOf(state: State, chat: Chat, now: number): ChatRow {
     isGroup: chat.kind === 'group',
     at: latest?.at ?? chat.last?.timestamp ?? 0,
     order: orderOf(state, chat, latest),
-    preview: latest?.text || last?.content || '',
+    preview: (latest ? latest.text : last?.content) ?? '',
+    files: latest ? filesOf(latest) : (last?.attachments ?? []),
     own: latest !== undefined || ownLast,
     ...(last && !latest ? { senderId: last.senderId } : {}),
     ...(last?.event && !latest ? { event: last.event } : {}),

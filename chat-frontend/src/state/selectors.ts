@@ -8,6 +8,7 @@ import type {
 } from '../../../chat-core/src/wire/wire.ts';
 import { type Chat, messageAt } from './chat.ts';
 import { type ConnectionStatus, connectionOfPending } from './connection-status.ts';
+import type { FileInfo } from './file-kind.ts';
 import { isRemoved } from './message-range.ts';
 import type { PendingMessage, PendingMutation } from './pending.ts';
 import { reachOf, type Tick, tickOf } from './receipts.ts';
@@ -15,7 +16,7 @@ import type { State } from './state.ts';
 
 /** The message a reply quotes. `gone`: nothing of it is shown; `missing`: not read from the server yet. */
 export type Quote = { seq: number } & (
-  | { kind: 'text'; senderId: Id; own: boolean; text: string }
+  | { kind: 'text'; senderId: Id; own: boolean; text: string; files?: readonly FileInfo[] | undefined }
   | { kind: 'gone' | 'locked' | 'missing' }
 );
 
@@ -44,6 +45,13 @@ export type Bubble = {
   tick?: Tick;
   pending?: PendingMessage;
 };
+
+/** The files of a message, or of one that is not sent yet. */
+export const filesOf = ({
+  attachments,
+  pending,
+}: Pick<Bubble, 'attachments' | 'pending'>): readonly FileInfo[] =>
+  attachments ?? pending?.files?.map(({ look, ...file }) => ({ ...file, ...look })) ?? [];
 
 /** The display name of a person, else the username. */
 export function nameOf(person: Profile | null | undefined): string {
@@ -137,8 +145,8 @@ export function quoteOf(state: State, chat: Chat, seq: number): Quote {
   if (!message) return { seq, kind: 'missing' };
   if (isRemoved(message) || state.pendingDeletions.includes(message.id)) return { seq, kind: 'gone' };
   if (message.locked) return { seq, kind: 'locked' };
-  const { senderId, content: text } = message;
-  return { seq, kind: 'text', senderId, own: senderId === state.me?.id, text };
+  const { senderId, content: text, attachments: files } = message;
+  return { seq, kind: 'text', senderId, own: senderId === state.me?.id, text, files };
 }
 
 function isHidden(state: State, message: Message): boolean {

@@ -3,12 +3,13 @@ import { hashOf, isPublic, type Route } from '../router.ts';
 import { unreadChats, unreadElsewhere } from '../state/chat-rows.ts';
 import { chatTitle, disconnectedSince, shownConnection } from '../state/selectors.ts';
 import type { State } from '../state/state.ts';
-import { mountBanner, mountOfferBar, mountUpdateBar } from './bars.ts';
+import { mountBanner } from './banner.ts';
 import { mountChats } from './chats/chats.ts';
 import { mountUnreadAnnouncer } from './chats/unread-announcer.ts';
 import { el } from './el.ts';
 import { forgetForms } from './form/form.ts';
-import { lazyGroupChat, lazyLimitBar } from './lazy.ts';
+import type { HintBars } from './hint-bars.ts';
+import { lazyGroupChat, lazyHintBars } from './lazy.ts';
 import { mountScreen, pageTitle } from './screens.ts';
 import { mountToast } from './toast.ts';
 import type { Screen, Ui } from './ui.ts';
@@ -19,9 +20,11 @@ export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>)
   const toast = mountToast(deps.i18n, () => screen?.focus());
   const ui: Ui = { ...deps, notify: toast.show, failed: toast.fail };
   const banner = mountBanner(ui.i18n);
-  const updateBar = mountUpdateBar(ui.i18n, ui.updates);
-  const offerBar = mountOfferBar(ui);
-  const limitBar = el('div', { class: 'update-bar', role: 'status' });
+  const hintBars: HintBars = {
+    limit: el('div', { class: 'update-bar', role: 'status' }),
+    offer: el('section', { class: 'update-bar', hidden: true }),
+    update: el('div', { class: 'update-bar', role: 'status' }),
+  };
   let announcer: ReturnType<typeof mountUnreadAnnouncer> | undefined;
   const body = el('div', { class: 'body' });
   const skipLink = el(
@@ -30,7 +33,7 @@ export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>)
     t('app.skip'),
   );
   // The bars stand below: one that appears above would move the text that is being read.
-  root.replaceChildren(skipLink, body, limitBar, offerBar.node, updateBar.node, banner.node, toast.node);
+  root.replaceChildren(skipLink, body, ...Object.values(hintBars), banner.node, toast.node);
   let route: Route | undefined;
   let viewer: string | undefined;
   let screen: Screen | undefined;
@@ -72,20 +75,25 @@ export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>)
 
   function update(state: State): void {
     banner.update(state.me ? shownConnection(state) : 'ok', disconnectedSince(state), ui.now());
-    updateBar.update();
     // Drawn by `update` alone, which waits for a release: a bar that appears during a press moves what is pressed.
-    const limitPart = lazyLimitBar.loaded();
-    if (limitPart) limitPart.updateLimitBar(limitBar, ui);
-    else if (ui.limit()) lazyLimitBar.load().then(ui.redraw, () => undefined);
     const hasGroup = Object.values(state.chats).some(({ kind }) => kind === 'group');
     if (hasGroup && !lazyGroupChat.loaded()) lazyGroupChat.load().then(ui.redraw, () => undefined);
-    offerBar.update(state, route?.name === 'chats');
+    showHints(state);
     chats?.update(state);
     screen?.update(state);
     // Showing a conversation may have marked it as read, so the state is read again.
     document.title = titleOf(ui, ui.state(), route);
     const openId = route?.name === 'chat' ? route.conversationId : undefined;
     announcer?.update(unreadElsewhere(ui.state(), ui.now(), openId), state.live);
+  }
+
+  /** Runs in `update` alone, which waits for a release: a bar that appears during a press moves what is pressed. */
+  function showHints(state: State): void {
+    const isIdle = route?.name === 'chats';
+    const part = lazyHintBars.loaded();
+    if (part) part.updateHintBars(hintBars, ui, isIdle);
+    else if (ui.limit() || ui.updates.ready() || (isIdle && ui.notifier()?.shouldOffer(state)))
+      lazyHintBars.load().then(ui.redraw, () => undefined);
   }
 
   return {

@@ -35,15 +35,15 @@ export function withPart<Part>(
 }
 
 /** Settings and people. */
-export const lazyPanels = withTexts(() => import('./panels.ts'));
+export const lazyPanels = withTexts(() => import('./panels.ts'), true);
 /** Registration, invitations and the password reset. */
 export const lazyEntry = withTexts(() => import('./entry/entry.lazy.ts'));
 
 /** Creating, joining and managing groups. */
-export const lazyGroups = withTexts(() => import('./groups/groups.lazy.ts'));
+export const lazyGroups = withTexts(() => import('./groups/groups.lazy.ts'), true);
 
-/** The bar that says what this browser cannot store. */
-export const lazyLimitBar = withTexts(() => import('./limit-bar.ts'));
+/** The bars that say what this browser cannot store, offer notifications and a new version. */
+export const lazyHintBars = withTexts(() => import('./hint-bars.ts'));
 
 /** What only the conversations of groups need. */
 export const lazyGroupChat = withTexts(() => import('./group-chat/group-chat.lazy.ts'));

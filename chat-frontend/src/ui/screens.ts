@@ -3,7 +3,7 @@ import type { Route } from '../router.ts';
 import { mountWelcome } from './chats/chats.ts';
 import { mountConversation } from './conversation/conversation.ts';
 import { mountLogin } from './entry/login.ts';
-import { lazyEntry, lazyGroups, lazyPanels } from './lazy.ts';
+import { lazyAttachments, lazyEntry, lazyGroups, lazyPanels } from './lazy.ts';
 import { mountLazyScreen } from './lazy-screen.ts';
 import type { Screen, Ui } from './ui.ts';
 
@@ -27,6 +27,8 @@ export function mountScreen(ui: Ui, route: Route, expired: boolean): Screen {
     case 'group-info':
     case 'new-group':
       return mountLazyScreen(ui, lazyGroups, title, ({ mountGroupScreen }) => mountGroupScreen(ui, route));
+    case 'media':
+      return mountLazyScreen(ui, lazyAttachments, title, ({ mountMediaPage }) => mountMediaPage(ui, route));
     case 'chats':
       return mountWelcome(ui);
     case 'chat':

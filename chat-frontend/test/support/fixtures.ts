@@ -5,6 +5,7 @@ import type {
   NewInviteAnswer,
 } from '../../../chat-core/src/wire/wire.ts';
 import { ask, logIn, type Person, signUp } from '../../../chat-core/test/support/person.ts';
+import { pictureFile, sendFiles } from './send-files.ts';
 
 export type Fixtures = {
   /** The person whose pages are shown. */
@@ -17,6 +18,8 @@ export type Fixtures = {
   /** A group that Sari owns, and a link of it, by which a person asks to join. */
   groupId: string;
   groupCode: string;
+  /** A chat with pictures, a voice message and other files. */
+  filesId: string;
 };
 
 /** Creates people, chats of every kind and content for every screen, on a box with `FRIENDSHIP=request`. */
@@ -78,9 +81,70 @@ export async function createFixtures(url: string): Promise<Fixtures> {
   await say(sari, budi, 'Setuju! Sampai nanti.');
   // A poll marks the messages as delivered to Budi.
   await budi.poll();
+  const filesId = film.conversationId;
+  await sendAlbum(url, sari, dewi, filesId);
   const group = await createGroup(sari, { budi, ratna, joko, anton, wati });
   const { code } = (await sari.post('/invites', { uses: 5, days: 7 })).body as NewInviteAnswer;
-  return { sari, newcomer, budi, chatId: first.conversationId, code, ...group };
+  return { sari, newcomer, budi, chatId: first.conversationId, code, filesId, ...group };
+}
+
+/** Pictures alone and together, a voice message, a document, a web page and a link, of both people. */
+async function sendAlbum(url: string, sari: Person, dewi: Person, conversationId: string): Promise<void> {
+  const picture = (name: string, size: [number, number], hue: number, alt?: string) =>
+    pictureFile(`${name}.png`, size, hue, alt);
+  await sendFiles(
+    url,
+    dewi,
+    conversationId,
+    [picture('pantai', [640, 480], 30, 'Pantai di sore hari')],
+    'Tadi sore!',
+  );
+  const album = [1, 2, 3, 4, 5].map((n) => picture(`hari-${n}`, [400, 400], n * 45, `Hari ke-${n}`));
+  await sendFiles(url, sari, conversationId, album);
+  await sendFiles(url, dewi, conversationId, [
+    {
+      name: 'suara.wav',
+      type: 'audio/wav',
+      bytes: silence(3_000),
+      voice: true,
+      durationMs: 3_000,
+      waveform: '24688ace9642468aa8642',
+    },
+  ]);
+  await sendFiles(
+    url,
+    dewi,
+    conversationId,
+    [
+      {
+        name: 'Jadwal perjalanan keluarga besar ke Yogyakarta.pdf',
+        type: 'application/pdf',
+        bytes: Buffer.from('%PDF-1.7 jadwal'),
+      },
+      { name: 'halaman.html', type: 'text/html', bytes: Buffer.from('<!doctype html><p>Halo') },
+    ],
+    'Jadwalnya, juga di https://jadwal.example.org/yogya',
+  );
+  await sendFiles(url, sari, conversationId, [picture('tiket', [300, 520], 200)], 'Tiketnya sudah ada.');
+}
+
+/** A silent WAV file: 8 kHz, 8 bits, one channel. */
+function silence(ms: number): Buffer {
+  const samples = Buffer.alloc(ms * 8, 128);
+  const header = Buffer.alloc(44);
+  header.write('RIFF', 0);
+  header.writeUInt32LE(36 + samples.length, 4);
+  header.write('WAVEfmt ', 8);
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(1, 20);
+  header.writeUInt16LE(1, 22);
+  header.writeUInt32LE(8_000, 24);
+  header.writeUInt32LE(8_000, 28);
+  header.writeUInt16LE(1, 32);
+  header.writeUInt16LE(8, 34);
+  header.write('data', 36);
+  header.writeUInt32LE(samples.length, 40);
+  return Buffer.concat([header, samples]);
 }
 
 /** A group with system rows, a mention, a reply, a message of Anton, whom Sari has blocked, and Wati, who asks to join. */

@@ -18,6 +18,11 @@ const group =
     `group-info/${groupId}${page}`;
 const chat = ({ chatId }: Fixtures) => `chat/${chatId}`;
 const inGroup = ({ groupId }: Fixtures) => `chat/${groupId}`;
+const media =
+  (page = '') =>
+  ({ filesId }: Fixtures) =>
+    `media/${filesId}${page}`;
+const waitForPictures = (page: Page) => page.locator('.tile-picture:visible').nth(4).waitFor();
 const waitForBubbles = (page: Page) => page.locator('.bubble-text').last().waitFor();
 const inChat = (name: string, act: (page: Page) => Promise<void>): Scene => ({
   name: `chat-${name}`,
@@ -66,6 +71,48 @@ export const INSIDE: Scene[] = [
   },
   { name: 'chat-open', route: chat, ready: waitForBubbles },
   { name: 'group-open', route: ({ groupId }) => `chat/${groupId}`, ready: waitForBubbles },
+  {
+    name: 'files-open',
+    route: ({ filesId }) => `chat/${filesId}`,
+    ready: (page) => page.locator('.bubble .tile-picture:visible').first().waitFor(),
+  },
+  {
+    name: 'files-album',
+    route: ({ filesId }) => `chat/${filesId}`,
+    async act(page) {
+      await page.locator('.tile').first().scrollIntoViewIfNeeded();
+      await waitForPictures(page);
+    },
+  },
+  {
+    name: 'files-viewer',
+    route: ({ filesId }) => `chat/${filesId}`,
+    async act(page) {
+      await page.locator('.tile').first().click();
+      await page.locator('img.viewer-picture').waitFor();
+    },
+  },
+  { name: 'media', route: media(), ready: waitForPictures },
+  { name: 'media-links', route: media('/links'), ready: (page) => page.locator('.media-link').waitFor() },
+  {
+    name: 'media-files',
+    route: media('/files'),
+    ready: (page) => page.locator('.file-row').first().waitFor(),
+  },
+  {
+    name: 'media-none',
+    route: ({ chatId }) => `media/${chatId}`,
+    ready: (page) =>
+      page
+        .locator('.media-status')
+        .getByText(/\S{4}.*\.$/)
+        .waitFor(),
+  },
+  {
+    name: 'contact-saver',
+    route: ({ budi }) => `contact/${budi.id}`,
+    act: (page) => page.locator('.card-actions .action:visible').nth(3).click(),
+  },
   inChat('draft', (page) => page.locator('.composer textarea').fill('Baris satu\nbaris dua\nbaris tiga')),
   inChat('menu', (page) => menu(page)),
   inChat('reply', (page) => menu(page, 0)),
@@ -80,7 +127,7 @@ export const INSIDE: Scene[] = [
   {
     name: 'contact-mute',
     route: ({ budi }) => `contact/${budi.id}`,
-    act: (page) => page.locator('.card-actions .action:visible').nth(1).click(),
+    act: (page) => page.locator('.card-actions .action:visible').nth(2).click(),
   },
   { name: 'contact-unknown', route: () => 'contact/00000000-0000-4000-8000-000000000000' },
   {
@@ -195,7 +242,7 @@ export const INSIDE: Scene[] = [
   plain('blocked'),
   plain('password'),
   plain('notifications'),
-  plain('data'),
+  { ...plain('data'), ready: (page) => page.locator('.storage-bar:visible').waitFor() },
   plain('appearance'),
   {
     name: 'appearance-rose',

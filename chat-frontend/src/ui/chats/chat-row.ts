@@ -4,6 +4,7 @@ import type { ChatRow } from '../../state/chat-rows.ts';
 import { bdi, el, setText, visuallyHidden } from '../el.ts';
 import { createTick, icon } from '../icons.ts';
 import { lazyGroupChat } from '../lazy.ts';
+import { messagePreview } from '../message-preview.ts';
 import { avatar, updateAvatar } from '../person.ts';
 import type { Ui } from '../ui.ts';
 
@@ -72,7 +73,8 @@ export function createChatRow(ui: Ui, { row: { id } }: RowItem) {
   }
 
   function showPreview(row: ChatRow, draft: string): void {
-    const { typing, deleted, locked, own, preview } = row;
+    const { typing, deleted, locked, own } = row;
+    const preview = messagePreview(ui, row.preview, row.files);
     if (typing.length > 0) {
       setText(label, '');
       setText(text, t('chat.typing'));

@@ -15,7 +15,7 @@ let announced: string[];
 beforeEach(() => {
   vi.useFakeTimers();
   announced = [];
-  announcer = mountAnnouncer(createI18n('en', en));
+  announcer = mountAnnouncer({ i18n: createI18n('en', en), redraw: () => undefined });
   new MutationObserver((changes) => {
     for (const { addedNodes } of changes)
       for (const node of addedNodes) announced.push(node.textContent ?? '');

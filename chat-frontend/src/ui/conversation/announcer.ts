@@ -1,9 +1,10 @@
 import type { Id, Message } from '../../../../chat-core/src/wire/wire.ts';
-import type { I18n } from '../../i18n/i18n.ts';
 import type { Chat } from '../../state/chat.ts';
 import { isBlocked } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { announce, el } from '../el.ts';
+import { messagePreview } from '../message-preview.ts';
+import type { Ui } from '../ui.ts';
 
 const BATCH_MS = 2_000;
 const MAX_CODE_POINTS = 200;
@@ -12,7 +13,8 @@ const MAX_CODE_POINTS = 200;
  * A polite live region for new messages of the open conversation: announced in batches of two seconds, as text of at
  * most 200 characters or else as a number, without times (they make a screen reader unusable).
  */
-export function mountAnnouncer({ t }: I18n) {
+export function mountAnnouncer(ui: Pick<Ui, 'i18n' | 'redraw'>) {
+  const { t } = ui.i18n;
   const node = el('p', { class: 'visually-hidden', role: 'log', 'aria-live': 'polite' });
   let batch: Said[] = [];
   let announcedSeq: number | undefined;
@@ -49,10 +51,14 @@ export function mountAnnouncer({ t }: I18n) {
     ): void {
       if (!chat.loaded || !state.live) return;
       for (const message of announcedSeq === undefined ? [] : chat.messages) {
-        const { seq, senderId, event, deleted, locked, content } = message;
+        const { seq, senderId, event, deleted, locked, content, attachments } = message;
         const isNew = seq > (announcedSeq ?? 0) && senderId !== state.me?.id;
         if (!isNew || deleted || isBlocked(state, senderId)) continue;
-        const text = event ? lineOf(message) : locked ? t('chat.locked') : content;
+        const text = event
+          ? lineOf(message)
+          : locked
+            ? t('chat.locked')
+            : messagePreview(ui, content, attachments);
         add({ name: event ? '' : nameOf(senderId), text });
       }
       announcedSeq = Math.max(announcedSeq ?? 0, chat.messages.at(-1)?.seq ?? 0);

@@ -1,11 +1,10 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import type { Bubble } from '../../state/selectors.ts';
-import type { decorateFiles } from '../attachments/attachments.lazy.ts';
 import { el, setText, visuallyHidden } from '../el.ts';
 import type { bubbleDecorator } from '../group-chat/group-bubble.ts';
 import { createTick, icon } from '../icons.ts';
-import { lazyAttachments } from '../lazy.ts';
 import type { Ui } from '../ui.ts';
+import { createFileRoom } from './file-room.ts';
 import { mountMessageText } from './message-text.ts';
 import { createQuote } from './quote.ts';
 import { type BubbleRow, isSameRow } from './rows.ts';
@@ -36,7 +35,7 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
 
   // Most bubbles have none of these, so each is created when first needed: hundreds of bubbles have to be laid out.
   let quote: ReturnType<typeof createQuote> | undefined;
-  let files: ReturnType<typeof decorateFiles> | undefined;
+  let showFiles: ReturnType<typeof createFileRoom> | undefined;
   let editedLabel: HTMLElement | undefined;
   let sendError: ReturnType<typeof createSendError> | undefined;
   let editError: ReturnType<typeof createEditError> | undefined;
@@ -78,7 +77,7 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
     setText(sender, `${own ? t('bubble.you') : name}: `);
     updateQuote(bubble);
     updateText(bubble);
-    updateFiles();
+    updateFiles(bubble);
     updateEditedLabel(bubble);
     updateEditError(bubble);
     setText(time, row.time);
@@ -126,14 +125,11 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
     text.dataset.kind = kind;
   }
 
-  /** Its files follow once the lazy part is there. */
-  function updateFiles(): void {
-    if (!files && !shown.attachments && !shown.pending?.files) return;
-    const part = lazyAttachments.loaded();
-    if (part) {
-      files ??= part.decorateFiles(ui, { conversationId: context.conversationId, article, text });
-      files.update(shown);
-    } else lazyAttachments.load().then(updateFiles, () => undefined);
+  /** The files that a message has stand before its text. */
+  function updateFiles(bubble: Bubble): void {
+    if (!bubble.attachments && !bubble.pending?.files && !showFiles) return;
+    showFiles ??= createFileRoom(ui, context.conversationId, text);
+    showFiles(bubble);
   }
 
   function updateEditError({ mutation }: Bubble): void {

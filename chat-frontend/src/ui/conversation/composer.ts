@@ -293,7 +293,8 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
 }
 
 /** The bar above the input that names the message that is replied to or edited, with a button to cancel. */
-function mountTarget({ i18n, actions }: Ui, conversationId: Id, onCancel: () => void) {
+function mountTarget(ui: Ui, conversationId: Id, onCancel: () => void) {
+  const { i18n, actions } = ui;
   const { t } = i18n;
   const title = el('p', { class: 'composer-target-title' });
   const text = bdi('', 'composer-target-text');
@@ -323,7 +324,7 @@ function mountTarget({ i18n, actions }: Ui, conversationId: Id, onCancel: () => 
           : nameById(state, senderId) ||
             (lazyGroupChat.loaded()?.memberName(i18n, state, conversationId, senderId) ?? '');
       setText(title, target.kind === 'edit' ? t('composer.editing') : t('composer.replying', { name }));
-      setText(text, inOneLine(quoteText(t, quoteOf(state, chat, target.seq))));
+      setText(text, inOneLine(quoteText(ui, quoteOf(state, chat, target.seq))));
       node.setAttribute('aria-label', title.textContent ?? '');
     },
   };

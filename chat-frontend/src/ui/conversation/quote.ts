@@ -1,12 +1,14 @@
 import type { Quote } from '../../state/selectors.ts';
 import { bdi, el, setText, visuallyHidden } from '../el.ts';
+import { messagePreview } from '../message-preview.ts';
 import type { Ui } from '../ui.ts';
 
 /** A quote shows this many code points of the quoted message. */
 const MAX_CODE_POINTS = 200;
 
 /** The message that a reply answers, shortened; pressing it jumps to that message. */
-export function createQuote({ i18n: { t } }: Ui, onJump: (seq: number) => void) {
+export function createQuote(ui: Ui, onJump: (seq: number) => void) {
+  const { t } = ui.i18n;
   const name = bdi('', 'quote-name');
   const text = bdi('', 'quote-text');
   let shown: Quote | undefined;
@@ -27,7 +29,7 @@ export function createQuote({ i18n: { t } }: Ui, onJump: (seq: number) => void) 
     const author = quote.kind === 'text' ? (quote.own ? t('bubble.you') : sender) : '';
     setText(name, author);
     name.hidden = author === '';
-    setText(text, quoteText(t, quote));
+    setText(text, quoteText(ui, quote));
     node.classList.toggle('quote-quiet', quote.kind !== 'text');
   }
 
@@ -35,13 +37,13 @@ export function createQuote({ i18n: { t } }: Ui, onJump: (seq: number) => void) 
 }
 
 /** The text of a quote, or a note in place of a message that cannot be shown. */
-export function quoteText(t: Ui['i18n']['t'], quote: Quote): string {
+export function quoteText(ui: Pick<Ui, 'i18n' | 'redraw'>, quote: Quote): string {
+  const { t } = ui.i18n;
   switch (quote.kind) {
     case 'text': {
-      const codePoints = [...quote.text];
-      return codePoints.length > MAX_CODE_POINTS
-        ? `${codePoints.slice(0, MAX_CODE_POINTS).join('')}…`
-        : quote.text;
+      const text = messagePreview(ui, quote.text, quote.files);
+      const codePoints = [...text];
+      return codePoints.length > MAX_CODE_POINTS ? `${codePoints.slice(0, MAX_CODE_POINTS).join('')}…` : text;
     }
     case 'gone':
       return t('bubble.deleted');

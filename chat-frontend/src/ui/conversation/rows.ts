@@ -1,7 +1,7 @@
 import type { I18n } from '../../i18n/i18n.ts';
 import type { Chat } from '../../state/chat.ts';
 import { isUnread, isUnreadMissing, readUpTo } from '../../state/receipts.ts';
-import type { Bubble } from '../../state/selectors.ts';
+import type { Bubble, Quote } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { el, setText } from '../el.ts';
 import { isUnreadBubble } from './scroll.ts';
@@ -82,8 +82,11 @@ export function isSameRow(a: BubbleRow, b: BubbleRow): boolean {
   if (a.first !== b.first || a.time !== b.time) return false;
   if (comparedFields.some((field) => a.bubble[field] !== b.bubble[field])) return false;
   const [quote, other] = [a.bubble.quote, b.bubble.quote];
-  return quote === other || JSON.stringify(quote) === JSON.stringify(other);
+  return quote === other || quoteKey(quote) === quoteKey(other);
 }
+
+/** What a quote shows: of files not their previews, which are large. */
+const quoteKey = (quote?: Quote) => JSON.stringify(quote, (key, value) => (key === 'preview' ? '' : value));
 
 /** The node of a row that is no bubble. */
 export function createSeparator(kind: Separator): { node: HTMLElement; update: (row: Row) => void } {

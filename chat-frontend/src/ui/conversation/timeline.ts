@@ -69,7 +69,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
     list,
   );
   const jumpToLatest = mountJumpToLatest(i18n, showLatest);
-  const announcer = mountAnnouncer(i18n);
+  const announcer = mountAnnouncer(ui);
   const node = el('div', { class: 'timeline' }, scroller, jumpToLatest.node, announcer.node);
   // A group is shown once this part is loaded.
   const group = () => (chatNow()?.kind === 'group' ? lazyGroupChat.loaded() : undefined);

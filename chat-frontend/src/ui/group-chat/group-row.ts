@@ -15,14 +15,14 @@ export function decorateChatRow(
   draft: string,
 ): void {
   const { t } = i18n;
-  const { typing, event, senderId = '', own, blocked, deleted, preview } = row;
+  const { typing, event, senderId = '', own, blocked, deleted, preview, files } = row;
   if (typing.length > 0) setText(text, whoTypes(i18n, state(), row.id, typing));
   else if (draft) undefined;
   else if (event) {
     setText(label, '');
     setText(text, inOneLine(systemLine(i18n, state(), row.id, senderId, event)));
   } else if (blocked) setText(text, t('group.blockedMessage'));
-  else if (!own && (preview || deleted)) {
+  else if (!own && (preview || files.length > 0 || deleted)) {
     setText(label, `${isolated(memberName(i18n, state(), row.id, senderId))}: `);
   }
   const waiting = state().chats[row.id]?.group?.requests?.length ?? 0;

@@ -1,6 +1,7 @@
 import type { Id, Profile } from '../../../../chat-core/src/wire/wire.ts';
 import { type GroupPage, hashOf } from '../../router.ts';
 import { faceOf, isAllowed, nameOf } from '../../state/selectors.ts';
+import { mountSaverAction } from '../attachments/saver-action.ts';
 import { buttonAction, createPersonRow, linkAction, rowButton } from '../card-rows.ts';
 import { confirmAndRun } from '../confirm-and-run.ts';
 import { bdi, el, setText } from '../el.ts';
@@ -31,6 +32,8 @@ export function mountGroupInfo(ui: Ui, conversationId: Id): Screen {
   const links = toPage('link', t('groupLinks.title'), 'links');
   const settings = toPage('edit', t('groupSettings.title'), 'settings');
   const muting = mountMuting(ui);
+  const media = linkAction('image', t('media.title'), hashOf({ name: 'media', conversationId }));
+  const saver = mountSaverAction(ui);
   const requests = mountRequests();
   const members = mountMembers(ui, groups, conversationId);
   const leave = buttonAction(
@@ -80,7 +83,7 @@ export function mountGroupInfo(ui: Ui, conversationId: Id): Screen {
     [
       el('div', { class: 'contact' }, picture, name, count, reading),
       requests.node,
-      el('div', { class: 'card card-actions' }, open, add, links, settings, muting.node),
+      el('div', { class: 'card card-actions' }, open, media, add, links, settings, muting.node, saver.node),
       members.node,
       el('div', { class: 'card card-actions' }, leave, end),
     ],
@@ -95,6 +98,7 @@ export function mountGroupInfo(ui: Ui, conversationId: Id): Screen {
       links.hidden = !isAdmin(group, myId);
       settings.hidden = !isAdmin(group, myId) && !isAllowed(state, chat, 'editInfo');
       muting.update(state, chat);
+      saver.update(conversationId);
       requests.update(group.requests ?? []);
       members.update(group, state);
       end.hidden = roleIn(group, myId) !== 'owner';

@@ -2,6 +2,7 @@ import type { Id, ReportReason } from '../../../../chat-core/src/wire/wire.ts';
 import { hashOf } from '../../router.ts';
 import { chatWith, isBlocked, isFriend, nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
+import { mountSaverAction } from '../attachments/saver-action.ts';
 import { buttonAction, linkAction } from '../card-rows.ts';
 import { confirmAndRun } from '../confirm-and-run.ts';
 import { choose } from '../dialog.ts';
@@ -37,6 +38,8 @@ export function mountContact(ui: Ui, userId: Id): Screen {
   const block = buttonAction('gone', t('contact.block'), run('block', actions.block), true);
   const unblock = buttonAction('check', t('contact.unblock'), run('unblock', actions.unblock));
   const muting = mountMuting(ui);
+  const media = linkAction('image', t('media.title'), hashOf({ name: 'chats' }));
+  const saver = mountSaverAction(ui);
   const blocked = el('p', { class: 'contact-blocked' });
   const unknown = el(
     'div',
@@ -54,8 +57,10 @@ export function mountContact(ui: Ui, userId: Id): Screen {
       'div',
       { class: 'card card-actions' },
       open,
+      media,
       add,
       muting.node,
+      saver.node,
       unblock,
       remove,
       block,
@@ -78,8 +83,11 @@ export function mountContact(ui: Ui, userId: Id): Screen {
     setText(about, person.about ?? '');
     about.hidden = !person.about;
     muting.update(now, chat);
+    saver.update(chat?.id);
     open.hidden = !chat;
+    media.hidden = !chat;
     if (chat) {
+      media.setAttribute('href', hashOf({ name: 'media', conversationId: chat.id }));
       const route = { name: 'chat', conversationId: chat.id } as const;
       open.setAttribute('href', hashOf(route));
       setBackTarget(node.querySelector('.bar a'), route);

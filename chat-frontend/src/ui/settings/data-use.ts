@@ -1,11 +1,15 @@
 import { usageOf } from '../../api/data-usage.ts';
 import { openKeyValueStore } from '../../key-value-store.ts';
+import { dataSaver, isFrugal } from '../attachments/data-saver.ts';
+import { mountStorageUse } from '../attachments/storage-use.ts';
 import { el, setText } from '../el.ts';
+import { formatSize } from '../format-size.ts';
 import { panel } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
 
-/** The data use of this browser: bytes transferred today and this month, and bytes stored. */
-export function mountDataUse({ i18n, now }: Ui): Screen {
+/** The data use of this browser and of the files on the server, and the data saver. */
+export function mountDataUse(ui: Ui): Screen {
+  const { i18n, now } = ui;
   const { t } = i18n;
   const figures = {
     today: el('dd', {}),
@@ -14,6 +18,15 @@ export function mountDataUse({ i18n, now }: Ui): Screen {
   };
   const figure = (name: keyof typeof figures) =>
     el('div', { class: 'figure' }, el('dt', {}, t(`data.${name}`)), figures[name]);
+  const saver = dataSaver(ui);
+  const saverSwitch = el('input', {
+    type: 'checkbox',
+    role: 'switch',
+    class: 'switch',
+    'aria-describedby': 'saver-hint',
+    checked: saver.choice() ?? isFrugal(),
+    on: { change: () => saver.choose(saverSwitch.checked) },
+  });
   const node = panel(
     i18n,
     { title: t('data.title'), parent: { name: 'settings' } },
@@ -23,6 +36,13 @@ export function mountDataUse({ i18n, now }: Ui): Screen {
       { class: 'card' },
       el('dl', { class: 'figures' }, figure('today'), figure('month'), figure('stored')),
     ),
+    el(
+      'div',
+      { class: 'card' },
+      el('label', { class: 'choice choice-switch' }, t('saver.title'), saverSwitch),
+      el('p', { class: 'field-hint', id: 'saver-hint' }, t('saver.hint')),
+    ),
+    mountStorageUse(ui),
     el('p', { class: 'panel-note' }, t('data.hint')),
     el('p', { class: 'panel-note' }, t('data.storedHint')),
   );
@@ -42,12 +62,4 @@ export function mountDataUse({ i18n, now }: Ui): Screen {
   );
   update();
   return { node, update, focus: () => node.querySelector('h1')?.focus() };
-}
-
-/** A size in bytes in the unit that fits: 812 B, 1,4 MB. */
-export function formatSize(bytes: number, locale: string): string {
-  const step = bytes < 1_000 ? 0 : bytes < 1_000_000 ? 1 : 2;
-  const digits = { maximumFractionDigits: step === 2 ? 1 : 0 };
-  const number = new Intl.NumberFormat(locale, digits).format(bytes / 1_000 ** step);
-  return `${number} ${['B', 'KB', 'MB'][step]}`;
 }

@@ -1,9 +1,6 @@
 import type { I18n } from '../i18n/i18n.ts';
-import type { Updates } from '../service-worker/updates.ts';
 import { type ConnectionStatus, HOPS, type Hop, type HopState, hopsOf } from '../state/connection-status.ts';
-import type { State } from '../state/state.ts';
 import { el, setText } from './el.ts';
-import type { Ui } from './ui.ts';
 
 const SYMBOLS: Record<HopState, string> = { fine: '✓', broken: '✗', unknown: '·' };
 
@@ -34,44 +31,6 @@ export function mountBanner({ t, moment }: I18n) {
         setText(symbols[hop], SYMBOLS[states[hop]]);
         hops[index]?.setAttribute('data-state', states[hop]);
       }
-    },
-  };
-}
-
-/** Offers to reload the page once a new version is installed; the page never reloads by itself. */
-export function mountUpdateBar({ t }: I18n, updates: Pick<Updates, 'ready' | 'take'>) {
-  const node = el('div', { class: 'update-bar', role: 'status' });
-  return {
-    node,
-    update(): void {
-      if (!updates.ready() || node.firstChild) return;
-      node.append(
-        el('span', {}, t('update.ready')),
-        el('button', { type: 'button', class: 'link-button', on: { click: updates.take } }, t('update.take')),
-      );
-    },
-  };
-}
-
-/** Offers notifications after a first message has arrived. The browser's own prompt follows only a click. */
-export function mountOfferBar({ i18n: { t }, notifier }: Pick<Ui, 'i18n' | 'notifier'>) {
-  const button = (text: string, click: () => void) =>
-    el('button', { type: 'button', class: 'link-button', on: { click } }, text);
-  // An error is shown, and can be retried, in the settings.
-  const dismiss = () => notifier()?.dismissOffer();
-  const enable = () => void notifier()?.push()?.enable().catch(dismiss);
-  const node = el(
-    'section',
-    { class: 'update-bar', 'aria-label': t('push.title'), hidden: true },
-    el('span', {}, t('push.offer')),
-    button(t('push.enable'), enable),
-    button(t('push.dismiss'), dismiss),
-  );
-  return {
-    node,
-    /** `idle`: only the list of chats is open, so the offer interrupts no reading or writing. */
-    update(state: State, idle: boolean): void {
-      node.hidden = !idle || !notifier()?.shouldOffer(state);
     },
   };
 }
