@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import type { Message } from '../../chat-core/src/wire/wire.ts';
-import { type Person, signUp } from '../../chat-core/test/support/person.ts';
+import { logIn, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
-import { visitAs } from './support/browser.ts';
-import { openChat, waitForSent } from './support/page-actions.ts';
+import { breakApi } from './support/broken-apis.ts';
+import { DESKTOP, visitAs } from './support/browser.ts';
+import { go, openChat, waitForSent } from './support/page-actions.ts';
 import { noisePng, PLACE, withPlace } from './support/picture-files.ts';
 
 const box = openBox();
@@ -163,4 +164,56 @@ test('what cannot be sent is said in the sheet, and Esc keeps the text that was 
   await expect.poll(() => page.getByLabel('Tulis pesan').inputValue()).toBe('masih kutulis juga');
   expect(faults).toEqual([]);
   await context.close();
+});
+
+test('files that wait survive a reload and end with the log-out; a browser that stores none says so', async () => {
+  const { page, context } = await visitAs(sari, box.browser, box.url);
+  await page.route('**/api/attachments', (route) => route.abort());
+  await openChat(page, 'budi');
+  const send = async (on: Page) => {
+    const sheet = await choose(on, [
+      { name: 'rahasia.txt', mimeType: 'text/plain', buffer: Buffer.from('tertinggal') },
+    ]);
+    await sheet.getByText('10 B').first().waitFor();
+    return sheet;
+  };
+  const sheet = await send(page);
+  expect(await sheet.getByText('Browser ini tidak menyimpan berkas', { exact: false }).count()).toBe(0);
+  await sheet.getByRole('button', { name: 'Kirim', exact: true }).click();
+  await page.reload();
+  await page.getByText('rahasia.txt').last().waitFor();
+  const stored = () =>
+    page.evaluate(async (name) => {
+      const open = indexedDB.open(name);
+      const db = await new Promise<IDBDatabase>((done) => {
+        open.onsuccess = () => done(open.result);
+      });
+      const all = db.transaction('blobs').objectStore('blobs').getAll();
+      const files = await new Promise<{ blob: Blob }[]>((done) => {
+        all.onsuccess = () => done(all.result);
+      });
+      db.close();
+      return Promise.all(files.map(({ blob }) => blob.text()));
+    }, `bisik.${sari.id}.files`);
+  expect(await stored()).toEqual(['tertinggal']);
+  await go(page, 'settings');
+  await page.getByRole('button', { name: 'Keluar', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Keluar' }).click();
+  await page.getByRole('heading', { name: 'Masuk', exact: true }).waitFor();
+  const names = () => page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
+  await expect.poll(names).toEqual([]);
+  await context.close();
+
+  const again = await logIn(box.url, 'sari');
+  const broken = await visitAs(again, box.browser, box.url, DESKTOP, (on) =>
+    on.addInitScript(breakApi, ['IndexedDB open', 'throws'] as const),
+  );
+  await openChat(broken.page, 'budi');
+  const warned = await send(broken.page);
+  await warned.getByText('Browser ini tidak menyimpan berkas', { exact: false }).waitFor();
+  await warned.getByLabel('Keterangan', { exact: true }).fill('dari ingatan');
+  await warned.getByRole('button', { name: 'Kirim', exact: true }).click();
+  await waitForSent(broken.page, 'dari ingatan');
+  expect((await received('dari ingatan')).map(({ bytes }) => String(bytes))).toEqual(['tertinggal']);
+  await broken.context.close();
 });

@@ -2,6 +2,8 @@ import type { lazyId } from './lazy.id.ts';
 import type { Text } from './text.ts';
 
 export const lazyEn: Record<keyof typeof lazyId, Text> = {
+  'register.submit': 'Register now',
+  'register.lead': 'Register and chat with your friends',
   'register.haveAccount': 'Already have an account?',
   'register.toLogin': 'Log in here',
   'register.invite': 'Invitation code',

@@ -4,6 +4,8 @@ import type { Text } from './text.ts';
 
 /** The wording of the screens that are loaded on demand. */
 export const lazyId = {
+  'register.submit': 'Daftar Sekarang',
+  'register.lead': 'Daftar biar bisa chat teman',
   'register.haveAccount': 'Sudah punya akun?',
   'register.toLogin': 'Login di sini',
   'register.invite': 'Kode undangan',

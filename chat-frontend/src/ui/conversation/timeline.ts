@@ -5,19 +5,15 @@ import { type Bubble, bubblesOf, chatTitle, isBlocked, nameById } from '../../st
 import type { State } from '../../state/state.ts';
 import { el } from '../el.ts';
 import type { mountJumpToMention } from '../group-chat/jump-to-mention.ts';
-import { keyedList } from '../keyed-list.ts';
-import { lazyGroupChat, listenToSwipes } from '../lazy.ts';
-import { areSingleKeysOn } from '../page-input/single-keys.ts';
+import { lazyGroupChat } from '../lazy.ts';
 import type { Ui } from '../ui.ts';
 import { mountAnnouncer } from './announcer.ts';
-import { createBubble } from './bubble.ts';
 import { createDwell, lastSeenIn } from './dwell.ts';
 import { mountHistoryStart, mountJumpToLatest } from './history-edges.ts';
 import type { MenuActions } from './message-menu.lazy.ts';
-import { listenForMenus, withMessageMenu } from './message-menu.ts';
-import { createRovingTabindex, type RovingItem } from './roving-tabindex.ts';
-import { createSeparator, createUnreadStart, type Row, rowsOf } from './rows.ts';
+import { createUnreadStart, rowsOf } from './rows.ts';
 import { createScroll, createScrollMemory, isUnreadBubble } from './scroll.ts';
+import { mountRows } from './timeline-rows.ts';
 import {
   bubblesWithin,
   extendWindow,
@@ -31,8 +27,6 @@ import {
 } from './visible-window.ts';
 
 const LOAD_MORE_PX = 400;
-/** Long messages that were expanded since the page was opened. */
-const expanded = new Set<Id>();
 
 /**
  * The messages of one conversation. An update renders the rows of a window of the loaded messages; then, as after each
@@ -60,7 +54,26 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
   /** The reader went to the end, past unread messages that are not loaded. */
   let hasSkippedUnread = false;
 
-  const list = el('ol', { class: 'timeline-list' });
+  // A group is shown once this part is loaded.
+  const group = () => (chatNow()?.kind === 'group' ? lazyGroupChat.loaded() : undefined);
+  const nameOf = (userId: Id) =>
+    group()?.memberName(i18n, ui.state(), conversationId, userId) ?? nameById(ui.state(), userId);
+  const lineOf = ({ senderId, event }: Pick<Bubble, 'senderId' | 'event'>) =>
+    (event && group()?.systemLine(i18n, ui.state(), conversationId, senderId, event)) ?? '';
+  let jumpToMention: ReturnType<typeof mountJumpToMention> | undefined;
+
+  const closing = new AbortController();
+  const { signal } = closing;
+  const rows = mountRows(ui, signal, menuActionsOf, {
+    conversationId,
+    nameOf,
+    get decorate() {
+      return group()?.bubbleDecorator(ui, conversationId);
+    },
+    jump: (seq) => void jump(seq),
+    onExpand: onViewChanged,
+  });
+  const { node: list, bubbles } = rows;
   const historyStart = mountHistoryStart(ui, () => actions.loadOlder(conversationId));
   const scroller = el(
     'div',
@@ -71,36 +84,6 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
   const jumpToLatest = mountJumpToLatest(i18n, showLatest);
   const announcer = mountAnnouncer(ui);
   const node = el('div', { class: 'timeline' }, scroller, jumpToLatest.node, announcer.node);
-  // A group is shown once this part is loaded.
-  const group = () => (chatNow()?.kind === 'group' ? lazyGroupChat.loaded() : undefined);
-  const nameOf = (userId: Id) =>
-    group()?.memberName(i18n, ui.state(), conversationId, userId) ?? nameById(ui.state(), userId);
-  const lineOf = ({ senderId, event }: Pick<Bubble, 'senderId' | 'event'>) =>
-    (event && group()?.systemLine(i18n, ui.state(), conversationId, senderId, event)) ?? '';
-  let jumpToMention: ReturnType<typeof mountJumpToMention> | undefined;
-
-  const bubbleOf = new WeakMap<Element, ReturnType<typeof createBubble>>();
-  const bubbles = () => [...list.children].flatMap((row) => bubbleOf.get(row) ?? []);
-  const bubbleContext = {
-    conversationId,
-    nameOf,
-    openMenu: (bubble: Bubble, opener: Element) =>
-      withMessageMenu(ui, ({ openMessageMenu }) => openMessageMenu(ui, menuActionsOf(bubble), opener)),
-    jump: (seq: number) => void jump(seq),
-    expanded,
-    onExpand: onViewChanged,
-  };
-  const renderRows = keyedList<Row>(list, {
-    key: (row) => row.key,
-    create(row) {
-      if (row.kind !== 'bubble') return createSeparator(row.kind);
-      const decorate = group()?.bubbleDecorator(ui, conversationId);
-      const bubble = createBubble(ui, { ...bubbleContext, decorate }, row);
-      bubbleOf.set(bubble.node, bubble);
-      // A key always belongs to one kind of row, so the node of a bubble is only ever updated with a bubble.
-      return { node: bubble.node, update: (next) => next.kind === 'bubble' && bubble.update(next) };
-    },
-  });
 
   const unreadStart = createUnreadStart();
   const dwell = createDwell(ui.clock, onViewChanged);
@@ -166,7 +149,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
       const isFirstShown = unboundedSides(visible).older;
       historyStart.update(chat, name, { isEmpty: all.length === 0, isFirstShown });
       const unreadFrom = unreadStart.within(visible, chat);
-      renderRows(rowsOf(bubblesWithin(all, visible), i18n, ui.now(), unreadFrom, lineOf));
+      rows.render(rowsOf(bubblesWithin(all, visible), i18n, ui.now(), unreadFrom, lineOf));
     });
     if (hadFocus && !list.contains(document.activeElement)) scroller.focus({ preventScroll: true });
   }
@@ -284,31 +267,9 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
     window.addEventListener('afterprint', onAfterPrint, { once: true, signal });
   }
 
-  function replyTo(row: Element): (() => void) | undefined {
-    const bubble = bubbleOf.get(row);
-    return bubble && !bubble.menuButton.hidden ? menuActionsOf(bubble.shown()).reply : undefined;
-  }
-
-  function rovingItems(): RovingItem[] {
-    const withMenu = bubbles().filter(({ menuButton }) => !menuButton.hidden);
-    return withMenu.map(({ menuButton: button, shown }) => ({
-      button,
-      act: (action) => menuActionsOf(shown())[action]?.(),
-    }));
-  }
-
-  const closing = new AbortController();
-  const { signal } = closing;
-  const rovingTabindex = createRovingTabindex(rovingItems, areSingleKeysOn);
-  list.addEventListener('keydown', rovingTabindex.onKey);
-  listenForMenus(list, (row) => bubbleOf.get(row)?.openMenu);
-  listenToSwipes(list, replyTo);
   window.addEventListener('beforeprint', onPrint, { signal });
   for (const type of ['focus', 'blur'] as const) window.addEventListener(type, onViewChanged, { signal });
   document.addEventListener('visibilitychange', onViewChanged, { signal });
-  // Only Tab depends on where the list is entered; a refresh at each message would change another row as well.
-  const onTab = ({ key }: KeyboardEvent) => key === 'Tab' && rovingTabindex.refresh();
-  document.addEventListener('keydown', onTab, { signal, capture: true });
 
   return {
     node,

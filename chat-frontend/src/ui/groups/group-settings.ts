@@ -30,9 +30,14 @@ export function mountGroupSettings(ui: Ui, conversationId: Id): Screen {
   const groups = createGroupActions(ui);
   const done = el('p', { class: 'panel-done', role: 'status' });
 
+  /** Changes that are not answered yet. What was chosen is shown until then. */
+  let open = 0;
+
   /** Shows the setting of the server afterwards, also when it refused the change. */
   async function change(input: EditGroup, text = t('groupSettings.done')): Promise<void> {
+    open += 1;
     await confirmAndRun(ui, undefined, async () => void (await groups.edit(conversationId, input)), text);
+    open -= 1;
     screen.update(state());
   }
 
@@ -97,6 +102,7 @@ export function mountGroupSettings(ui: Ui, conversationId: Id): Screen {
       notAllowed.hidden = isForAdmins || !info.hidden;
       picture.update(faceOf(now, chat) ?? null);
       form.fill({ name: group.name });
+      if (open > 0) return;
       showPermissions(group.permissions);
       newcomers.show(group.newcomersRead);
     },

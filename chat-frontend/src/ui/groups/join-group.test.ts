@@ -1,0 +1,26 @@
+// @vitest-environment happy-dom
+import { expect, test } from 'vitest';
+import type { ServerInfo } from '../../../../chat-core/src/wire/wire.ts';
+import { en } from '../../i18n/en.ts';
+import { createI18n } from '../../i18n/i18n.ts';
+import { lazyEn } from '../../i18n/lazy.en.ts';
+import { signedOut } from '../../state/state.ts';
+import type { Ui } from '../ui.ts';
+import { mountJoinGroup } from './join-group.ts';
+
+const i18n = createI18n('en', { ...en, ...lazyEn });
+
+test('the link of a group leads a visitor to register where that is open, and says that it is no invitation where it is not', () => {
+  const shown = (registration: ServerInfo['registration']) => {
+    const state = { ...signedOut, serverInfo: { registration } as ServerInfo };
+    const ui = { i18n, state: () => state } as unknown as Ui;
+    const screen = mountJoinGroup(ui, 'code');
+    screen.update(state);
+    const notice = screen.node.querySelector<HTMLElement>('.entry-notice');
+    const register = screen.node.querySelector<HTMLElement>('.entry-alternative');
+    return [notice?.hidden ? '' : notice?.textContent, register?.hidden];
+  };
+  expect(shown('open')).toEqual(['', false]);
+  expect(shown('invite')).toEqual([lazyEn['join.byInvite'], false]);
+  expect(shown('closed')).toEqual([lazyEn['error.REGISTRATION_CLOSED'], true]);
+});
