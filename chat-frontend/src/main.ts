@@ -18,6 +18,7 @@ import { mountApp } from './ui/app.ts';
 import { deferWhilePressed } from './ui/defer-while-pressed.ts';
 import {
   type Lazy,
+  lazyAnnouncers,
   lazyAttach,
   lazyMessageMenu,
   lazyNotifier,
@@ -164,6 +165,7 @@ function settle(): void {
   // The worker keeps the parts with everything else.
   if (!container) preloadScreens();
   lazyProbe.load().catch(() => undefined);
+  use(lazyAnnouncers, draw);
   use(lazyPageInput, ({ listenToPage, watchDayChange }) => {
     listenToPage(document, () => app.ui);
     watchDayChange(serverClock, () => app.ui.i18n, draw);

@@ -203,7 +203,7 @@ export type StoredAttachment = {
   size: number;
   key: Sealed;
   metadata: Sealed;
-  /** A repair found its bytes missing, or not as many as they should be. */
+  /** A repair or an import found its bytes missing, or not as many as they should be. */
   lost?: true;
 };
 

@@ -234,8 +234,8 @@ export class Transaction implements Tx {
       const upload = this.rows.upload({ conversationId, id });
       if (upload?.state !== 'open' || upload.userId !== senderId)
         throw new Error('a message claims an open upload of its author');
-      const { size, key, metadata } = upload;
-      return { id, size, key, metadata };
+      const { size, key, metadata, lost } = upload;
+      return { id, size, key, metadata, ...(lost && { lost }) };
     });
   }
 

@@ -3,13 +3,13 @@ import { hashOf, isPublic, type Route } from '../router.ts';
 import { unreadChats, unreadElsewhere } from '../state/chat-rows.ts';
 import { chatTitle, disconnectedSince, shownConnection } from '../state/selectors.ts';
 import type { State } from '../state/state.ts';
+import type { mountUnreadAnnouncer } from './announcers/unread-announcer.ts';
 import { mountBanner } from './banner.ts';
 import { mountChats } from './chats/chats.ts';
-import { mountUnreadAnnouncer } from './chats/unread-announcer.ts';
 import { el } from './el.ts';
 import { forgetForms } from './form/form.ts';
 import type { HintBars } from './hint-bars.ts';
-import { lazyGroupChat, lazyHintBars } from './lazy.ts';
+import { lazyAnnouncers, lazyGroupChat, lazyHintBars } from './lazy.ts';
 import { mountScreen, pageTitle } from './screens.ts';
 import { mountToast } from './toast.ts';
 import type { Screen, Ui } from './ui.ts';
@@ -67,8 +67,7 @@ export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>)
     if (chats) body.querySelector('main')?.replaceChildren(node);
     else {
       chats = mountChats(ui);
-      announcer = mountUnreadAnnouncer(ui.i18n, ui.clock);
-      body.replaceChildren(chats.node, el('main', { class: 'main', id: 'main' }, node), announcer.node);
+      body.replaceChildren(chats.node, el('main', { class: 'main', id: 'main' }, node));
     }
     chats.show(next);
   }
@@ -84,6 +83,10 @@ export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>)
     // Showing a conversation may have marked it as read, so the state is read again.
     document.title = titleOf(ui, ui.state(), route);
     const openId = route?.name === 'chat' ? route.conversationId : undefined;
+    if (chats && !announcer) {
+      announcer = lazyAnnouncers.loaded()?.mountUnreadAnnouncer(ui.i18n, ui.clock);
+      if (announcer) body.append(announcer.node);
+    }
     announcer?.update(unreadElsewhere(ui.state(), ui.now(), openId), state.live);
   }
 

@@ -36,6 +36,9 @@ export function withPart<Part>(
 
 /** Settings and people. */
 export const lazyPanels = withTexts(() => import('./panels.ts'), true);
+/** The announcements of new messages to screen readers. */
+export const lazyAnnouncers = createLazy(() => import('./announcers/announcers.lazy.ts'));
+
 /** Registration, invitations and the password reset. */
 export const lazyEntry = withTexts(() => import('./entry/entry.lazy.ts'));
 

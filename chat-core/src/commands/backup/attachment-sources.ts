@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { sealedOffset } from '../../cipher/cipher.ts';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import { type JournalRecord, readRecord } from '../../storage/lowdb/journal/journal-record.ts';
+import { UNFINISHED } from '../../storage/lowdb/pages/attachment-folder.ts';
 import type { MessagePage } from '../../storage/lowdb/pages/message-pages.ts';
-import { PageFile } from '../../storage/lowdb/pages/page-file.ts';
+import { CorruptionError, PageFile } from '../../storage/lowdb/pages/page-file.ts';
 import { isDeletedGroup } from '../../storage/rows.ts';
 import type { StoredMessage } from '../../storage/store.ts';
 import type { Id } from '../../wire/wire.ts';
 import type { JournalPart } from './backup-files.ts';
-import type { AttachmentInBackup } from './manifest.ts';
+import { type AttachmentInBackup, isListable } from './manifest.ts';
 
 const READ_BYTES = 256 * 1024;
 /** A link in a folder target must not bring in another file. Windows has no such flag, nor such links by default. */
@@ -18,7 +19,8 @@ const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
 
 /**
  * The sealed files that messages name at the end of these parts of the journal, each with its size on the disk. Read from
- * the pages and the journal of a held database, so that no newer message is among them.
+ * the pages and the journal of a held database, so that no newer message is among them. A damaged page, which a repair may
+ * still read in part, names none: all finished files of its conversation are taken then.
  */
 export async function attachmentsUpTo(dataDir: string, parts: JournalPart[]): Promise<AttachmentInBackup[]> {
   const files = new Map<Id, Map<Id, number>>();
@@ -26,13 +28,18 @@ export async function attachmentsUpTo(dataDir: string, parts: JournalPart[]): Pr
     if (attachments.length === 0) return;
     const own = files.get(conversationId) ?? new Map<Id, number>();
     files.set(conversationId, own);
-    for (const { id, size } of attachments) own.set(id, sealedOffset(size));
+    for (const { id, size, lost } of attachments) {
+      if (lost) own.delete(id);
+      else own.set(id, sealedOffset(size));
+    }
   };
   const messages = join(dataDir, 'messages');
+  const damaged = new Set<Id>();
   for (const id of await realDisk.list(messages)) {
     for (const name of (await realDisk.list(join(messages, id))).filter((one) => one.endsWith('.json'))) {
-      const page = await new PageFile<MessagePage>(realDisk, join(messages, id, name)).read();
-      for (const message of page?.messages ?? []) add(message);
+      const page = await readPage(join(messages, id, name));
+      if (page) for (const message of page.messages) add(message);
+      else damaged.add(id);
     }
   }
   for (const { name, used } of parts) {
@@ -52,8 +59,32 @@ export async function attachmentsUpTo(dataDir: string, parts: JournalPart[]): Pr
       for (const one of record.conversations.filter(isDeletedGroup)) files.delete(one.id);
     }
   }
-  return [...files].flatMap(([conversationId, own]) =>
-    [...own].map(([id, size]) => ({ name: `data/attachments/${conversationId}/${id}`, size })),
+  for (const id of damaged) files.set(id, await finishedIn(join(dataDir, 'attachments', id)));
+  return [...files]
+    .flatMap(([conversationId, own]) =>
+      [...own].map(([id, size]) => ({ name: `data/attachments/${conversationId}/${id}`, size })),
+    )
+    .filter(isListable);
+}
+
+/** The page at a path, undefined when it is damaged. */
+async function readPage(path: string): Promise<MessagePage | undefined> {
+  try {
+    const page = await new PageFile<MessagePage>(realDisk, path).read();
+    return Array.isArray(page?.messages) ? page : undefined;
+  } catch (error) {
+    if (error instanceof CorruptionError) return undefined;
+    throw error;
+  }
+}
+
+/** The finished files in a folder of attachments, each with its size. */
+async function finishedIn(folder: string): Promise<Map<Id, number>> {
+  const names = (await realDisk.list(folder)).filter((name) => !name.endsWith(UNFINISHED));
+  return new Map(
+    await Promise.all(
+      names.map(async (name) => [name, (await realDisk.size(join(folder, name))) ?? 0] as const),
+    ),
   );
 }
 

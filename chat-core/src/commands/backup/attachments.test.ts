@@ -53,7 +53,7 @@ const reopen = async () => {
 const send = (id: string, bytes = Buffer.from(`isi ${id}`), conversationId = 'ani-budi') =>
   storeMessageWith({ store, cipher: fakeCipher() }, { conversationId, senderId: 'ani' }, [{ id, bytes }]);
 /** A whole file that no message names. */
-async function storeOpenUpload(id: string) {
+async function storeOpenUpload(id: string, lost?: true) {
   const sealed = { v: 1 as const, kid: 'fake', content: '' };
   const ref = { id, conversationId: 'ani-budi' };
   const upload = {
@@ -64,9 +64,11 @@ async function storeOpenUpload(id: string) {
     key: sealed,
     metadata: sealed,
   };
-  await store.transact((tx) => tx.saveUpload({ ...ref, ...upload }));
+  await store.transact((tx) => tx.saveUpload({ ...ref, ...upload, ...(lost && { lost }) }));
+  if (lost) return { ...upload, id };
   await store.files.write(ref, 0, Buffer.alloc(32));
   await store.files.finish(ref);
+  return { ...upload, id };
 }
 /** The names of the sealed files in a folder of data or of backups, and all their bytes. */
 async function sealedIn(root: string): Promise<Map<string, string>> {
@@ -133,7 +135,7 @@ describe('a backup in one file', () => {
     expect([...(await sealedIn(input.dataDir)).keys()]).toEqual([join('attachments', 'ani-budi', 'a')]);
   });
 
-  it('files of messages and groups that were deleted before a backup are not expected in it', async () => {
+  it('files that were deleted before a backup, or are known to be lost, are not expected in it', async () => {
     await store.transact((tx) => tx.saveGroup('g', groupOf([member('ani')])));
     await send('a');
     await send('grup', LARGE, 'g');
@@ -143,8 +145,29 @@ describe('a backup in one file', () => {
     await deleteMessage(2);
     await store.transact((tx) => tx.saveGroup('g', groupOf([])));
     for (const id of ['a', 'b']) await store.files.remove({ conversationId: 'ani-budi', id });
+    const lost = await storeOpenUpload('lost', true);
+    const row = { id: 'm', conversationId: 'ani-budi', senderId: 'ani', timestamp: 3, ...lost.metadata };
+    await store.transact((tx) => tx.appendMessage({ ...row, attachments: [lost] }));
     const { manifest } = await writeBackupFile(input, file, options);
     expect(manifest.attachments).toEqual({ place: 'archive', files: [] });
+  });
+
+  it('a backup of a box with a damaged page has all files of that conversation, for a repair of what it restores', async () => {
+    await send('a');
+    await send('b', LARGE);
+    await store.checkpoint('all');
+    await storeOpenUpload('whole');
+    // What another program left is no file of the box.
+    for (const name of ['.hidden', 'empty'])
+      await writeFile(join(input.dataDir, 'attachments', 'ani-budi', name), '');
+    const page = join(input.dataDir, 'messages', 'ani-budi', '0001.json');
+    await writeFile(page, (await readFile(page, 'utf8')).replace('"seq":1', '"seq":7'));
+    const { manifest } = await writeBackupFile(input, file, options);
+    expect(manifest.attachments?.files.map(({ name }) => name)).toEqual(
+      ['a', 'b', 'whole'].map((id) => `data/attachments/ani-budi/${id}`),
+    );
+    await restore();
+    expect((await sealedIn(input.dataDir)).size).toBe(3);
   });
 
   it('a backup without files is small, and its messages still name their files after a restore', async () => {

@@ -52,6 +52,11 @@ function areUnique(files: { name: string }[]): boolean {
   return new Set(files.map(({ name }) => name)).size === files.length;
 }
 
+/** Whether a manifest may list this sealed file. */
+export function isListable({ name, size }: AttachmentInBackup): boolean {
+  return size > 0 && ATTACHMENT_NAME.test(name);
+}
+
 export function isBackupName(name: string): boolean {
   return NAME.test(name);
 }

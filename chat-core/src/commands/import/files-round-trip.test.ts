@@ -204,6 +204,7 @@ describe('an import of files', () => {
     await writeFile(small, 'kecil!');
     expect(await importFrom(other, file)).toMatchObject({ found: 1, missing: 2 });
     const [row] = await messagesIn(other);
+    expect(row?.attachments?.map(({ lost }) => lost)).toEqual([true, true]);
     expect((await filesOf(other, row)).map(({ name, bytes }) => [name, bytes])).toEqual([
       ['nul', undefined],
       ['Jadwal ronda.pdf', undefined],

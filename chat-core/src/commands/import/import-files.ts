@@ -7,7 +7,7 @@ import { type Cipher, sealedOffset } from '../../cipher/cipher.ts';
 import { toId } from '../../storage/foreign-ids.ts';
 import type { OpenUpload, Store, StoredAttachment } from '../../storage/store.ts';
 import type { Id } from '../../wire/wire.ts';
-import { FileNotWhole, openedParts, storeBytes } from '../attachment-bytes.ts';
+import { FileNotWhole, openedParts, type SealedFile, storeBytes } from '../attachment-bytes.ts';
 import { importMetadata } from './import-metadata.ts';
 import type { Plan } from './import-plan.ts';
 import type { SeedAttachment } from './seed-attachments.ts';
@@ -47,8 +47,8 @@ export class FileSource {
 
   /**
    * Seals and stores the files of a message, each under a new key and an id made from the message's, as uploads that the
-   * message can claim. A repeat after an interruption replaces what is there. One without bytes is claimed without them:
-   * it is shown as missing. Quotas do not hold.
+   * message can claim. A repeat after an interruption replaces what is there. One without bytes is claimed as lost, and
+   * shown as missing. Quotas do not hold.
    * @throws ApiError CIPHER_UNAVAILABLE, DISK_FULL, STORAGE_UNAVAILABLE
    */
   async store(deps: Deps, conversationId: Id, row: SeedRow): Promise<StoredAttachment[]> {
@@ -96,21 +96,33 @@ export class FileSource {
       if (isKnown) await tx.saveUpload({ ...ref, state: 'removed' });
       await tx.saveUpload(upload);
     });
-    const file = await this.open(attachment);
-    if (file) {
-      const read = (offset: number, length: number) => readAt(file.handle, offset, length);
-      try {
-        const plain = sealedFile ? openedParts(cipher, sealedFile, read) : bytesOf(file.handle);
-        await storeBytes({ files: store.files, cipher }, upload, plain);
-      } catch (error) {
-        if (!(error instanceof FileNotWhole)) throw error;
-        this.damaged += 1;
-        await store.files.remove(ref);
-      } finally {
-        await file.handle.close();
-      }
-    }
+    const isStored = await this.storeBytesOf({ store, cipher }, attachment, upload, sealedFile);
+    if (!isStored) await store.transact((tx) => tx.saveUpload({ ...upload, lost: true }));
     return { id: ref.id, size, key, metadata: sealed };
+  }
+
+  /** @returns whether the bytes of a file are there, open and are stored */
+  private async storeBytesOf(
+    { store, cipher }: Deps,
+    attachment: SeedAttachment,
+    upload: OpenUpload,
+    sealedFile: SealedFile | undefined,
+  ): Promise<boolean> {
+    const file = await this.open(attachment);
+    if (!file) return false;
+    const read = (offset: number, length: number) => readAt(file.handle, offset, length);
+    try {
+      const plain = sealedFile ? openedParts(cipher, sealedFile, read) : bytesOf(file.handle);
+      await storeBytes({ files: store.files, cipher }, upload, plain);
+      return true;
+    } catch (error) {
+      if (!(error instanceof FileNotWhole)) throw error;
+      this.damaged += 1;
+      await store.files.remove(upload);
+      return false;
+    } finally {
+      await file.handle.close();
+    }
   }
 
   /**

@@ -3,11 +3,12 @@ import { type Chat, missingQuotes } from '../../state/chat.ts';
 import { isUnread, isUnreadMissing, readUpTo } from '../../state/receipts.ts';
 import { type Bubble, bubblesOf, chatTitle, isBlocked, nameById } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
+import type { mountAnnouncer } from '../announcers/message-announcer.ts';
 import { el } from '../el.ts';
 import type { mountJumpToMention } from '../group-chat/jump-to-mention.ts';
-import { lazyGroupChat } from '../lazy.ts';
+import { lazyAnnouncers, lazyGroupChat } from '../lazy.ts';
+import { messagePreview } from '../message-preview.ts';
 import type { Ui } from '../ui.ts';
-import { mountAnnouncer } from './announcer.ts';
 import { createDwell, lastSeenIn } from './dwell.ts';
 import { mountHistoryStart, mountJumpToLatest } from './history-edges.ts';
 import type { MenuActions } from './message-menu.lazy.ts';
@@ -60,6 +61,8 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
     group()?.memberName(i18n, ui.state(), conversationId, userId) ?? nameById(ui.state(), userId);
   const lineOf = ({ senderId, event }: Pick<Bubble, 'senderId' | 'event'>) =>
     (event && group()?.systemLine(i18n, ui.state(), conversationId, senderId, event)) ?? '';
+  const textOf = (message: Message) =>
+    message.event ? lineOf(message) : messagePreview(ui, message.content, message.attachments);
   let jumpToMention: ReturnType<typeof mountJumpToMention> | undefined;
 
   const closing = new AbortController();
@@ -82,8 +85,8 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
     list,
   );
   const jumpToLatest = mountJumpToLatest(i18n, showLatest);
-  const announcer = mountAnnouncer(ui);
-  const node = el('div', { class: 'timeline' }, scroller, jumpToLatest.node, announcer.node);
+  let announcer: ReturnType<typeof mountAnnouncer> | undefined;
+  const node = el('div', { class: 'timeline' }, scroller, jumpToLatest.node);
 
   const unreadStart = createUnreadStart();
   const dwell = createDwell(ui.clock, onViewChanged);
@@ -114,7 +117,11 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
 
     render(chat, all, hasWritten ? newestWindow(all) : nextWindow(all, readSeq));
     actions.readOthers(conversationId, missingQuotes(chat));
-    announcer.update(chat, state, nameOf, lineOf);
+    if (!announcer) {
+      announcer = lazyAnnouncers.loaded()?.mountAnnouncer(i18n);
+      if (announcer) node.append(announcer.node);
+    }
+    announcer?.update(chat, state, nameOf, textOf);
     if (hasWritten) {
       scroll.toEnd();
       hasSkippedUnread = true;
@@ -279,7 +286,7 @@ export function mountTimeline(ui: Ui, conversationId: Id, menuActionsOf: (bubble
       scrollMemory.save(isAtEnd);
       closing.abort();
       dwell.close();
-      announcer.close();
+      announcer?.close();
     },
   };
 }

@@ -1,10 +1,9 @@
 import type { Id, Message } from '../../../../chat-core/src/wire/wire.ts';
+import type { I18n } from '../../i18n/i18n.ts';
 import type { Chat } from '../../state/chat.ts';
 import { isBlocked } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { announce, el } from '../el.ts';
-import { messagePreview } from '../message-preview.ts';
-import type { Ui } from '../ui.ts';
 
 const BATCH_MS = 2_000;
 const MAX_CODE_POINTS = 200;
@@ -13,8 +12,7 @@ const MAX_CODE_POINTS = 200;
  * A polite live region for new messages of the open conversation: announced in batches of two seconds, as text of at
  * most 200 characters or else as a number, without times (they make a screen reader unusable).
  */
-export function mountAnnouncer(ui: Pick<Ui, 'i18n' | 'redraw'>) {
-  const { t } = ui.i18n;
+export function mountAnnouncer({ t }: I18n) {
   const node = el('p', { class: 'visually-hidden', role: 'log', 'aria-live': 'polite' });
   let batch: Said[] = [];
   let announcedSeq: number | undefined;
@@ -40,25 +38,21 @@ export function mountAnnouncer(ui: Pick<Ui, 'i18n' | 'redraw'>) {
   return {
     node,
     /**
-     * Announces only messages that arrive after the history and the first sync. `lineOf`: the text of a system row of a
-     * group. Of a person who is blocked nothing is announced.
+     * Announces only messages that arrive after the history and the first sync. `textOf`: a message in one line. Of a person
+     * who is blocked nothing is announced.
      */
     update(
       chat: Chat,
       state: State,
       nameOf: (userId: Id) => string,
-      lineOf: (message: Message) => string,
+      textOf: (message: Message) => string,
     ): void {
       if (!chat.loaded || !state.live) return;
       for (const message of announcedSeq === undefined ? [] : chat.messages) {
-        const { seq, senderId, event, deleted, locked, content, attachments } = message;
+        const { seq, senderId, event, deleted, locked } = message;
         const isNew = seq > (announcedSeq ?? 0) && senderId !== state.me?.id;
         if (!isNew || deleted || isBlocked(state, senderId)) continue;
-        const text = event
-          ? lineOf(message)
-          : locked
-            ? t('chat.locked')
-            : messagePreview(ui, content, attachments);
+        const text = locked ? t('chat.locked') : textOf(message);
         add({ name: event ? '' : nameOf(senderId), text });
       }
       announcedSeq = Math.max(announcedSeq ?? 0, chat.messages.at(-1)?.seq ?? 0);

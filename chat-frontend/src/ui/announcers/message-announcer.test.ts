@@ -6,7 +6,7 @@ import { en } from '../../i18n/en.ts';
 import { createI18n } from '../../i18n/i18n.ts';
 import { nameById } from '../../state/selectors.ts';
 import type { Event } from '../../state/state.ts';
-import { mountAnnouncer } from './announcer.ts';
+import { mountAnnouncer } from './message-announcer.ts';
 
 let announcer: ReturnType<typeof mountAnnouncer>;
 /** What assistive technology announces: the nodes added to the live region. */
@@ -15,7 +15,7 @@ let announced: string[];
 beforeEach(() => {
   vi.useFakeTimers();
   announced = [];
-  announcer = mountAnnouncer({ i18n: createI18n('en', en), redraw: () => undefined });
+  announcer = mountAnnouncer(createI18n('en', en));
   new MutationObserver((changes) => {
     for (const { addedNodes } of changes)
       for (const node of addedNodes) announced.push(node.textContent ?? '');
@@ -26,13 +26,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const lineOf = ({ event }: Message) => `(${event?.type})`;
+const textOf = ({ content, event }: Message) => (event ? `(${event.type})` : content);
 
 /** Shows the state after these events and lets three seconds pass. */
 async function show(...events: Event[]): Promise<void> {
   const state = after(...events);
   const chat = state.chats[chatId];
-  if (chat) announcer.update(chat, state, (id) => nameById(state, id), lineOf);
+  if (chat) announcer.update(chat, state, (id) => nameById(state, id), textOf);
   await vi.advanceTimersByTimeAsync(3_000);
 }
 
