@@ -10,7 +10,7 @@ import { attempt, openKeyValueStore } from './key-value-store.ts';
 import { trackHistory } from './navigation.ts';
 import type { Notifier } from './notifications/notifications.ts';
 import { allowed, hashOf, parseRoute, type Route } from './router.ts';
-import { watchUpdates } from './service-worker/updates.ts';
+import type { Updates } from './service-worker/updates.ts';
 import { createSessionStore, type Session, tokenOf } from './session/session.ts';
 import { type ActiveSession, startSession } from './session/start-session.ts';
 import { createStore } from './state/store.ts';
@@ -20,12 +20,15 @@ import {
   type Lazy,
   lazyAnnouncers,
   lazyAttach,
+  lazyHintBars,
   lazyMessageMenu,
   lazyNotifier,
   lazyPageInput,
   lazyProbe,
+  lazySendError,
   lazyTouch,
   preloadScreens,
+  withPart,
 } from './ui/lazy.ts';
 import { type Actions, type Limit, onTouch } from './ui/ui.ts';
 
@@ -61,7 +64,7 @@ const store = createStore((state) => {
 });
 // Absent on plain http; a browser that stores nothing may refuse even the access.
 const container = attempt<ServiceWorkerContainer | undefined>(() => navigator.serviceWorker, undefined);
-const updates = watchUpdates(container, { now: wallClock.now, onReady: draw });
+let updates: Updates | undefined;
 let notifier: Notifier | undefined;
 let active: ActiveSession | undefined;
 let isSessionExpired = false;
@@ -108,7 +111,7 @@ function mount(language: Language, texts: Texts): ReturnType<typeof mountApp> {
     now,
     state: store.get,
     redraw: draw,
-    updates,
+    updates: () => updates,
     notifier: () => notifier,
     limit,
   };
@@ -161,17 +164,25 @@ function settleOnceShown(): void {
 function settle(): void {
   if (isSettled) return;
   isSettled = true;
-  void updates.begin();
+  use(lazyHintBars, ({ watchUpdates }) => {
+    updates = watchUpdates(container, { now: wallClock.now, onReady: draw });
+    void updates.begin();
+  });
   // The worker keeps the parts with everything else.
   if (!container) preloadScreens();
   lazyProbe.load().catch(() => undefined);
   use(lazyAnnouncers, draw);
   use(lazyPageInput, ({ listenToPage, watchDayChange }) => {
-    listenToPage(document, () => app.ui);
+    listenToPage(
+      document,
+      () => app.ui,
+      (use) => withPart(app.ui, lazyAttach, use),
+    );
     watchDayChange(serverClock, () => app.ui.i18n, draw);
   });
   use(lazyMessageMenu, () => undefined);
   use(lazyAttach, () => undefined);
+  use(lazySendError, () => undefined);
   use(lazyNotifier, ({ createNotifier }) => {
     notifier = createNotifier({
       container,
@@ -237,5 +248,5 @@ window.addEventListener('load', settleOnceShown);
 wallClock.after(MAX_WAIT_MS, settle);
 document.addEventListener(
   'visibilitychange',
-  () => document.visibilityState === 'visible' && updates.check(),
+  () => document.visibilityState === 'visible' && updates?.check(),
 );

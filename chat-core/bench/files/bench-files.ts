@@ -5,8 +5,8 @@ import { makeLoopDisk } from '../device.ts';
 import { TEXT } from '../fill.ts';
 import type { Sender } from '../message-load.ts';
 import type { BenchOptions } from '../options.ts';
-import { LOAD_CORE, rssMiB } from '../processes.ts';
-import { addFigure, number, pause } from '../report.ts';
+import { cpuSeconds, LOAD_CORE, rssMiB } from '../processes.ts';
+import { addFigure, median, number, pause } from '../report.ts';
 import { addRatio, interleave } from '../rounds.ts';
 import { load } from '../server.ts';
 import { createTestbed, type Testbed } from '../testbed.ts';
@@ -122,36 +122,52 @@ async function benchCopying(testbed: Testbed, bytes: Buffer, rounds: number): Pr
   const env = { ECHO_PORT: String(echo.port), FILE: join(testbed.folder, 'plain') };
   const plain = await startCeiling('plain-files', env);
   const sender = senderOf(testbed, 0);
-  const rateOf = async (work: () => Promise<unknown>) => {
-    const started = performance.now();
+  const mebibytes = bytes.length / MB;
+  const measure = async (pids: number[], work: () => Promise<unknown>): Promise<Copied> => {
+    const cpu = () => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+    const [started, before] = [performance.now(), cpu()];
     await work();
-    return bytes.length / MB / ((performance.now() - started) / 1000);
+    const seconds = (performance.now() - started) / 1000;
+    return { perSecond: mebibytes / seconds, cpuMs: ((cpu() - before) * 1000) / mebibytes };
   };
+  const sealedBy = [core.pid, testbed.cipher().pid];
+  const copiedBy = [plain.pid, echo.pid];
   try {
     const id = await upload(core.port, sender, bytes);
     const { path } = await sendFile(core.port, sender, id, bytes.length);
-    const down = (url: string) => rateOf(() => download(url, sender.token, bytes.length));
+    const up = async () => cancel(core.port, sender, await upload(core.port, sender, bytes));
+    const down = (url: string) => download(url, sender.token, bytes.length);
     await putParts(urlOf(plain.port), '', bytes);
-    const rates = await interleave(rounds, {
-      sealedUp: () => rateOf(async () => cancel(core.port, sender, await upload(core.port, sender, bytes))),
-      plainUp: () => rateOf(() => putParts(urlOf(plain.port), '', bytes)),
-      sealedDown: () => down(urlOf(core.port) + path),
-      plainDown: () => down(urlOf(plain.port)),
+    const all = await interleave(rounds, {
+      sealedUp: () => measure(sealedBy, up),
+      plainUp: () => measure(copiedBy, () => putParts(urlOf(plain.port), '', bytes)),
+      sealedDown: () => measure(sealedBy, () => down(urlOf(core.port) + path)),
+      plainDown: () => measure(copiedBy, () => down(urlOf(plain.port))),
     });
-    const size = `${number(bytes.length / MB)} MB`;
-    const unit = ' MB/s';
-    const hop = 'plain copying through one extra HTTP hop';
-    addRatio(`${size} up, sealed ÷ ${hop}`, { ours: rates.sealedUp, theirs: rates.plainUp, unit }, '≥ 0.5');
-    addRatio(
-      `${size} down, opened ÷ ${hop}`,
-      { ours: rates.sealedDown, theirs: rates.plainDown, unit },
-      '≥ 0.5',
-    );
+    addCopying(`${number(mebibytes)} MB up, sealed`, all.sealedUp, all.plainUp);
+    addCopying(`${number(mebibytes)} MB down, opened`, all.sealedDown, all.plainDown);
   } finally {
     await plain.stop();
     await echo.stop();
     await core.stop();
   }
+}
+
+/** MiB a second, and milliseconds of processor time of both processes for each MiB. */
+type Copied = { perSecond: number; cpuMs: number };
+
+function addCopying(what: string, ours: Copied[], theirs: Copied[]): void {
+  const rates = (rows: Copied[]) => rows.map(({ perSecond }) => perSecond);
+  const hop = 'plain copying through one extra HTTP hop';
+  addRatio(
+    `${what} ÷ ${hop}`,
+    { ours: rates(ours), theirs: rates(theirs), unit: ' MB/s', digits: 1 },
+    '≥ 0.5',
+  );
+  const [own, plain] = [ours, theirs].map((rows) => median(rows.map(({ cpuMs }) => cpuMs)));
+  console.log(
+    `    processor time of both processes: ${number(own ?? 0, 1)} ms a MB, plain ${number(plain ?? 0, 1)} ms`,
+  );
 }
 
 /** Bytes that reach the device for one file in a message, the file system's own included. */

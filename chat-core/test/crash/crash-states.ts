@@ -24,6 +24,8 @@ export type Plan = {
   faults?: boolean;
   /** Lives are short and mostly end with a kill, to test what the next start makes durable. */
   kills?: boolean;
+  /** Whether messages have files, true unless given. */
+  files?: boolean;
 };
 
 /** Number of lives of a store: it is opened, used, and ended by a power cut, a kill or a stop. */
@@ -61,7 +63,7 @@ async function runLife({ disk, model }: Moment, random: Random, plan: Plan, run:
   const store = await open(disk);
   const found = await describeStore(store);
   model.adopt(store.revision(), model.check(store.revision(), found).rows);
-  const workload = new Workload(store, disk, model, random);
+  const workload = new Workload(store, disk, model, random, plan.files ?? true);
   await workload.run(steps, plan.faults ?? true);
   if (workload.broken) throw workload.broken;
   disk.onOperation = () => {};

@@ -52,11 +52,12 @@ export class Inode {
       this.content.copy(longer);
       this.content = longer;
       this.isShared = false;
-      this.lengths.push(end);
     } else if (this.isShared) {
       this.content = Buffer.from(this.content);
       this.isShared = false;
     }
+    // After a failed sync the durable file may be shorter than what programs read.
+    if (end > (this.lengths.at(-1) ?? this.durable.length)) this.lengths.push(end);
     this.content.set(bytes, position);
     for (let sector = Math.floor(position / SECTOR); sector * SECTOR < end; sector++) {
       this.addVersion(sector, sectorOf(this.content, sector));

@@ -57,7 +57,7 @@ export class Workload {
   private readonly verified = new Map<string, number>();
   broken: Error | undefined;
 
-  constructor(store: LowdbStore, disk: SimulatedDisk, model: Model, random: Random) {
+  constructor(store: LowdbStore, disk: SimulatedDisk, model: Model, random: Random, files: boolean) {
     this.store = store;
     this.disk = disk;
     this.model = model;
@@ -66,7 +66,7 @@ export class Workload {
     this.invites = this.nextId % 2 === 0;
     this.edits = this.nextId % 4 < 2;
     this.groups = this.nextId % 8 < 4;
-    this.files = this.nextId % 16 < 8;
+    this.files = files && this.nextId % 16 < 8;
     this.lastRevision = { announced: model.revision };
     store.onCommit(({ revision }) => this.checkThat(() => this.announced(revision)));
   }

@@ -19,7 +19,7 @@ export const filesEn: Record<keyof typeof filesId, Text> = {
   'file.more': { one: '{n} more photo or video', other: '{n} more photos and videos' },
   'file.load': 'Tap to load, {size}',
   'file.failed': 'Could not be loaded yet. Try again.',
-  'file.gone': 'Cannot be shown.',
+  'file.gone': 'No longer there, or it cannot be opened.',
   'file.locked': 'Locked file',
   'file.lockedHint': 'Cannot be opened yet. Try again later.',
   'file.save': 'Download {name}',

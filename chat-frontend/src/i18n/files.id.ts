@@ -19,7 +19,7 @@ export const filesId = {
   'file.more': '{n} foto dan video lagi',
   'file.load': 'Ketuk untuk memuat, {size}',
   'file.failed': 'Belum bisa dimuat. Coba lagi.',
-  'file.gone': 'Tidak bisa ditampilkan.',
+  'file.gone': 'Tidak ada lagi, atau tidak bisa dibuka.',
   'file.locked': 'Berkas terkunci',
   'file.lockedHint': 'Belum bisa dibuka. Coba lagi nanti.',
   'file.save': 'Unduh {name}',

@@ -95,7 +95,7 @@ export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>)
     const isIdle = route?.name === 'chats';
     const part = lazyHintBars.loaded();
     if (part) part.updateHintBars(hintBars, ui, isIdle);
-    else if (ui.limit() || ui.updates.ready() || (isIdle && ui.notifier()?.shouldOffer(state)))
+    else if (ui.limit() || (isIdle && ui.notifier()?.shouldOffer(state)))
       lazyHintBars.load().then(ui.redraw, () => undefined);
   }
 

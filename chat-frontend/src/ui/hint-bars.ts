@@ -1,6 +1,9 @@
 import { el } from './el.ts';
 import type { Ui } from './ui.ts';
 
+/** Part of this lazy module: no worker is registered before the page is shown. */
+export { watchUpdates } from '../service-worker/updates.ts';
+
 /** The bars below the page that are seldom shown; they are in the page from the start, since two are live regions. */
 export type HintBars = Record<'limit' | 'offer' | 'update', HTMLElement>;
 
@@ -43,6 +46,7 @@ function updateOfferBar(bar: HTMLElement, { i18n: { t }, notifier, state }: Ui, 
 
 /** Offers to reload the page once a new version is installed; the page never reloads by itself. */
 function updateUpdateBar(bar: HTMLElement, { i18n: { t }, updates }: Ui): void {
-  if (!updates.ready() || bar.firstChild) return;
-  bar.append(el('span', {}, t('update.ready')), button(t('update.take'), updates.take));
+  const found = updates();
+  if (!found?.ready() || bar.firstChild) return;
+  bar.append(el('span', {}, t('update.ready')), button(t('update.take'), found.take));
 }

@@ -60,6 +60,9 @@ export const lazyAttachments = withTexts(() => import('./attachments/attachments
 /** Records voice messages. */
 export const lazyRecorder = withTexts(() => import('./voice/recorder.lazy.ts'), true);
 
+/** Why a message was not sent, and what to do about it. */
+export const lazySendError = withTexts(() => import('./conversation/send-error.ts'));
+
 /** The menu of a message, and what it asks. */
 export const lazyMessageMenu = withTexts(() => import('./conversation/message-menu.lazy.ts'));
 

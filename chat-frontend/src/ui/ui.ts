@@ -124,7 +124,8 @@ export type Ui = {
   notify: Notify;
   /** Shows a toast for an error that was thrown. */
   failed(thrown: unknown): void;
-  updates: Updates;
+  /** Undefined until it is loaded, once the page is shown. */
+  updates: () => Updates | undefined;
   /** Undefined until it is loaded, once the page is shown. */
   notifier: () => Notifier | undefined;
   limit: () => Limit | undefined;

@@ -77,11 +77,11 @@ export const INSIDE: Scene[] = [
     ready: (page) => page.locator('.bubble .tile-picture:visible').first().waitFor(),
   },
   {
-    name: 'files-album',
+    name: 'files-rows',
     route: ({ filesId }) => `chat/${filesId}`,
     async act(page) {
-      await page.locator('.tile').first().scrollIntoViewIfNeeded();
-      await waitForPictures(page);
+      await page.locator('.voice').waitFor();
+      await page.locator('.file-row').last().scrollIntoViewIfNeeded();
     },
   },
   {

@@ -8,7 +8,7 @@ import { showDialog } from '../dialog.ts';
 import { el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { formatSize } from '../format-size.ts';
-import { lazyGroupChat } from '../lazy.ts';
+import { mentionedIn } from '../group-chat/mentions.ts';
 import { onTouch, type Ui } from '../ui.ts';
 import { createFileItem, type FileItem } from './file-item.ts';
 
@@ -144,7 +144,7 @@ function openSheet(ui: Ui, conversationId: Id) {
     const { me, drafts } = state();
     const { edit, replyTo } = drafts[conversationId] ?? noDraft;
     const now = chat();
-    const mentions = (now?.kind === 'group' && lazyGroupChat.loaded()?.mentionedIn(text, now, me?.id)) || [];
+    const mentions = now?.kind === 'group' ? mentionedIn(text, now, me?.id) : [];
     const options = { mentions, ...(edit ? {} : { replyTo }) };
     if (!(await actions.sendFiles(conversationId, text, files, options)))
       return setText(problem, t('attach.noRoom'));

@@ -2,7 +2,7 @@ import type { Id, Message } from '../../../../chat-core/src/wire/wire.ts';
 import { createFileApi } from '../../api/files.ts';
 import { type FileInfo, isVisual } from '../../state/file-kind.ts';
 import { bubblesOf, filesOf, nameById } from '../../state/selectors.ts';
-import { lazyGroupChat } from '../lazy.ts';
+import { memberName } from '../group-chat/group-names.ts';
 import type { Ui } from '../ui.ts';
 import type { Gallery, ViewerItem } from './viewer.ts';
 
@@ -11,8 +11,7 @@ type Author = { conversationId: Id; senderId: Id; at: number; seq: number | unde
 /** What the sender of a message is called here, also a member who has left the group. */
 export function authorName({ i18n, state }: Ui, conversationId: Id, senderId: Id): string {
   if (senderId === state().me?.id) return i18n.t('bubble.you');
-  const former = lazyGroupChat.loaded()?.memberName(i18n, state(), conversationId, senderId);
-  return nameById(state(), senderId) || (former ?? '');
+  return nameById(state(), senderId) || memberName(i18n, state(), conversationId, senderId);
 }
 
 /** The pictures and videos of a message as the viewer shows them. */

@@ -68,7 +68,9 @@ export function createFileRow(ui: Ui, conversationId: Id, item: RowItem) {
     return el('div', { class: 'file-row' }, play, el('span', { class: 'file-text' }, name, meta), save);
   }
 
-  const playLabel = () => t('file.play', { name: shownName(file.name) });
+  function playLabel(): string {
+    return t('file.play', { name: shownName(file.name) });
+  }
 
   async function startAudio(): Promise<void> {
     const audio = el('audio', { controls: true, class: 'file-audio', 'aria-label': playLabel() });

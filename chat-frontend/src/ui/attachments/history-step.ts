@@ -8,7 +8,8 @@ import { pagesBefore } from '../../navigation.ts';
 export function openHistoryStep(onBack: () => void, { history, location }: Window = window): () => void {
   const changed = () => window.dispatchEvent(new HashChangeEvent('hashchange'));
   const { hash } = location;
-  history.pushState({ before: [...(pagesBefore(history) ?? []), hash] }, '');
+  const before = [...(pagesBefore(history) ?? []), hash];
+  history.pushState({ before }, '');
   changed();
   let isOpen = true;
   const listening = new AbortController();
@@ -16,10 +17,14 @@ export function openHistoryStep(onBack: () => void, { history, location }: Windo
     'popstate',
     () => {
       listening.abort();
-      // Another page has its own event.
-      if (location.hash === hash) changed();
-      if (isOpen) onBack();
+      const wasOpen = isOpen;
       isOpen = false;
+      // A page that was opened before the browser went back stands above this entry: it is the one to show.
+      if (!wasOpen && location.hash === hash && pagesBefore(history)?.length === before.length)
+        history.forward();
+      // Another page has its own event.
+      else if (location.hash === hash) changed();
+      if (wasOpen) onBack();
     },
     { signal: listening.signal },
   );

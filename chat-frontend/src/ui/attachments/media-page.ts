@@ -6,7 +6,6 @@ import { bubblesOf, companion } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
 import { bdi, el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
-import { lazyLinkify } from '../lazy.ts';
 import { panel, setBackTarget } from '../panel.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { authorName, messageItems } from './chat-gallery.ts';
@@ -168,18 +167,17 @@ function mountLinks(ui: Ui, conversationId: Id, content: HTMLElement) {
   const empty = emptyNote(ui, 'links');
   content.replaceChildren(el('p', { class: 'panel-note' }, t('media.linksHint')), list, empty);
   let shown = '';
+  let linkify: typeof import('../conversation/linkify.ts').linkify | undefined;
 
   function update(state: State): void {
     ui.actions.open(conversationId);
-    const linkify = lazyLinkify.loaded()?.linkify;
-    const chat = state.chats[conversationId];
-    if (!linkify) lazyLinkify.load().then(() => update(ui.state()), ui.failed);
-    if (!linkify || !chat) return;
+    const [chat, links] = [state.chats[conversationId], linkify];
+    if (!links || !chat) return;
     const found = bubblesOf(state, chat)
       .toReversed()
       .flatMap(({ text, senderId, at, deleted, locked }) => {
-        const links = deleted || locked ? [] : linkify(text).filter((part) => typeof part !== 'string');
-        return links.map((link) => ({ link, senderId, at }));
+        const found = deleted || locked ? [] : links(text).filter((part) => typeof part !== 'string');
+        return found.map((link) => ({ link, senderId, at }));
       });
     empty.hidden = found.length > 0 || !chat.loaded;
     const key = JSON.stringify(found.map(({ link, at }) => [link.href, at]));
@@ -193,5 +191,9 @@ function mountLinks(ui: Ui, conversationId: Id, content: HTMLElement) {
     );
   }
 
+  import('../conversation/linkify.ts').then((part) => {
+    ({ linkify } = part);
+    update(ui.state());
+  }, ui.failed);
   return update;
 }

@@ -121,7 +121,7 @@ export function createTile(ui: Ui, { conversationId, open }: TileContext, item: 
       failed: t('file.failed'),
       gone: t('file.gone'),
       video: file.durationMs === undefined ? '' : clockTime(file.durationMs),
-      more: `+${more}`,
+      more: `+${more + 1}`,
     };
     if (note.dataset.note !== now) {
       note.dataset.note = now;

@@ -1,11 +1,8 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { el } from '../el.ts';
-import { createLazy } from '../lazy.ts';
 import type { Ui } from '../ui.ts';
 import { createFileRow, type RowItem } from './file-row.ts';
 import { openSource } from './file-source.ts';
-
-const lazyPlayer = createLazy(() => import('../voice/player.lazy.ts'));
 
 /** A voice message in a bubble: its player, once that lazy part is loaded; a file to play or save if it cannot be. */
 export function createVoiceRow(ui: Ui, conversationId: Id, item: RowItem) {
@@ -29,9 +26,7 @@ export function createVoiceRow(ui: Ui, conversationId: Id, item: RowItem) {
     node.replaceChildren(row.node);
   }
 
-  const part = lazyPlayer.loaded();
-  if (part) mount(part);
-  else lazyPlayer.load().then(mount, mountRow);
+  import('../voice/player.lazy.ts').then(mount, mountRow);
   return {
     node,
     update(next: RowItem): void {

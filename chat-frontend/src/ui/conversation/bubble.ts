@@ -3,12 +3,13 @@ import type { Bubble } from '../../state/selectors.ts';
 import { el, setText, visuallyHidden } from '../el.ts';
 import type { bubbleDecorator } from '../group-chat/group-bubble.ts';
 import { createTick, icon } from '../icons.ts';
+import { lazySendError } from '../lazy.ts';
 import type { Ui } from '../ui.ts';
 import { createFileRoom } from './file-room.ts';
 import { mountMessageText } from './message-text.ts';
 import { createQuote } from './quote.ts';
 import { type BubbleRow, isSameRow } from './rows.ts';
-import { createEditError, createSendError } from './send-error.ts';
+import type { createEditError, createSendError } from './send-error.ts';
 
 /** What a bubble needs from the timeline. */
 export type BubbleContext = {
@@ -133,21 +134,34 @@ export function createBubble(ui: Ui, context: BubbleContext, row: BubbleRow) {
   }
 
   function updateEditError({ mutation }: Bubble): void {
-    if (!editError && mutation?.failed) {
-      editError = createEditError(ui);
-      node.append(editError.node);
-    }
+    if (!editError && mutation?.failed)
+      withErrors((part) => {
+        if (editError) return;
+        editError = part.createEditError(ui);
+        node.append(editError.node);
+        editError.update(shown.mutation);
+      });
     editError?.update(mutation);
   }
 
   function updateSendState({ tick: state = 'sent', pending }: Bubble): void {
     node.dataset.status = state;
     const reason = state === 'sending' ? undefined : pending?.reason;
-    if (!sendError && reason) {
-      sendError = createSendError(ui, { id, shown: () => shown });
-      node.append(...sendError.nodes);
-    }
+    if (!sendError && reason)
+      withErrors((part) => {
+        if (sendError) return;
+        sendError = part.createSendError(ui, { id, shown: () => shown });
+        node.append(...sendError.nodes);
+        updateSendState(shown);
+      });
     sendError?.update(state, reason);
+  }
+
+  /** Runs a function of the lazy part, which is loaded once the page is shown. */
+  function withErrors(use: (part: typeof import('./send-error.ts')) => void): void {
+    const part = lazySendError.loaded();
+    if (part) use(part);
+    else lazySendError.load().then(use, () => undefined);
   }
 
   /** In print the whole text is shown. */

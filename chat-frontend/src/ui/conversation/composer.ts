@@ -79,13 +79,14 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
     'button',
     {
       type: 'button',
-      class: 'composer-send',
+      class: 'composer-attach',
       'aria-label': t('composer.attach'),
       on: { click: () => withPart(ui, lazyAttach, (part) => part.chooseFiles(ui, conversationId, row)) },
     },
     icon('attach'),
   );
-  const row = el('div', { class: 'composer-row' }, attachButton, input, sendButton);
+  // After the input: one Shift+Tab leads from there to the messages.
+  const row = el('div', { class: 'composer-row' }, input, attachButton, sendButton);
   const targetBar = mountTarget(ui, conversationId, cancelTarget);
   const node = el('form', { class: 'composer', on: { submit: onSubmit } }, targetBar.node, row, note);
 

@@ -5,7 +5,7 @@ import type { Bubble } from '../../state/selectors.ts';
 import { el } from '../el.ts';
 import { showError } from '../error-message.ts';
 import type { Ui } from '../ui.ts';
-import { withMessageMenu } from './message-menu.ts';
+import { copyMessage, dropUnsent } from './message-menu.lazy.ts';
 
 /** Under a message that could not be sent: the reason, and the choices to retry, copy or delete it. */
 export function createSendError(ui: Ui, { id, shown }: { id: string; shown: () => Bubble }) {
@@ -18,8 +18,8 @@ export function createSendError(ui: Ui, { id, shown }: { id: string; shown: () =
     'p',
     { class: 'send-error-actions' },
     button(t('bubble.retry'), () => actions.retry(id)),
-    button(t('bubble.copy'), () => withMessageMenu(ui, ({ copyMessage }) => void copyMessage(ui, shown()))),
-    button(t('bubble.delete'), () => withMessageMenu(ui, ({ dropUnsent }) => void dropUnsent(ui, id))),
+    button(t('bubble.copy'), () => void copyMessage(ui, shown())),
+    button(t('bubble.delete'), () => void dropUnsent(ui, id)),
   );
 
   function update(state: Tick, reason: ApiErrorCode | undefined): void {

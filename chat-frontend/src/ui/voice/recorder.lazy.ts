@@ -290,7 +290,11 @@ export function mountRecorder(ui: Ui, conversationId: Id, host: RecorderHost) {
     },
     options,
   );
-  window.addEventListener('beforeunload', (event) => phase !== 'idle' && event.preventDefault(), options);
+  window.addEventListener(
+    'beforeunload',
+    (event) => recording?.state() === 'recording' && event.preventDefault(),
+    options,
+  );
 
   /** The conversation is left: what is recorded is kept, and offered when it is opened again. */
   async function close(): Promise<void> {
