@@ -2,6 +2,7 @@ import request from 'supertest';
 import { expect, it, vi } from 'vitest';
 import { EXAMPLE } from '../src/wire/examples.ts';
 import { startApp, type TestApp } from './support/app.ts';
+import { PNG, storeMessageWith } from './support/attachments.ts';
 import { type Client, signUp, signUpFriends } from './support/client.ts';
 import { operationsOf } from './support/document.ts';
 import { GROUP_MATRIX, type GroupWorld, PLACES, type Place } from './support/group-matrix.ts';
@@ -19,14 +20,16 @@ async function createWorld(test: TestApp): Promise<Omit<GroupWorld, 'me'>> {
   const friends = [admin, member, removed, blocked, other];
   for (const friend of friends) await befriend(owner, friend);
   const id = await createGroup(owner, friends);
-  expect((await send(owner, id, 'hai')).body.seq).toBe(2);
+  const author = { conversationId: id, senderId: owner.id };
+  const { seq, attachments } = await storeMessageWith(test, author, [{ bytes: PNG }], 'hai');
+  expect(seq).toBe(2);
   await owner.patch(`/groups/${id}`, { picture: { type: 'image/png', data: EXAMPLE.png } });
   await setRole(owner, id, admin, 'admin');
   await remove(owner, id, removed);
   await owner.post('/friends/block', { userId: blocked.id });
   await blocked.post('/friends/block', { userId: owner.id });
   const link = await owner.post(`/groups/${id}/links`, {});
-  return { ...place, id, linkId: link.body.id, other };
+  return { ...place, id, linkId: link.body.id, fileId: attachments?.[0]?.id ?? '', other };
 }
 
 function ask(world: GroupWorld, operation: string): Promise<request.Response> {

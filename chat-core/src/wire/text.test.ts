@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readText } from './text.ts';
+import { readCaption, readText } from './text.ts';
 
 describe('the text of a message', () => {
   it.each([
@@ -12,6 +12,14 @@ describe('the text of a message', () => {
     ['has 4,001 code points', 'a'.repeat(4001)],
   ])('a text is refused when it %s', (_, raw) => {
     expect(() => readText(raw)).toThrow(expect.objectContaining({ code: 'INVALID_MESSAGE' }));
+  });
+
+  it('the text of a message with files may be empty, and is refused for everything else that a text is', () => {
+    for (const nothing of ['', ' \n', '\u200b\u0007']) expect(readCaption(nothing)).toBe('');
+    expect(readCaption(' Kebun\u0007 ')).toBe(' Kebun ');
+    for (const wrong of ['\0', 'a\0b', '\udc00', 'a'.repeat(4001)]) {
+      expect(() => readCaption(wrong)).toThrow(expect.objectContaining({ code: 'INVALID_MESSAGE' }));
+    }
   });
 
   it('4,000 emoji are a message: length is counted in code points', () => {

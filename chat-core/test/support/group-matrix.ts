@@ -9,8 +9,17 @@ import { fileInput } from './uploads.ts';
 export const PLACES = ['stranger', 'removed', 'blocked', 'member', 'admin', 'owner'] as const;
 export type Place = (typeof PLACES)[number];
 
-/** The people of one group, a member of no place in it, a link of it, and the caller. The message 2 is of the owner. */
-export type GroupWorld = Record<Place, Client> & { id: Id; linkId: Id; other: Client; me: Client };
+/**
+ * The people of one group, a member of no place in it, a link of it, and the caller. The message 2 is of the owner and has
+ * a file.
+ */
+export type GroupWorld = Record<Place, Client> & {
+  id: Id;
+  linkId: Id;
+  fileId: Id;
+  other: Client;
+  me: Client;
+};
 
 type Expected = '200' | `4${number} ${string}`;
 type GroupRow = {
@@ -23,15 +32,20 @@ const from = (
   place: Place,
   below: Expected = '403 NOT_ALLOWED',
   outside: Expected = '403 NOT_MEMBER',
+  above: Expected = '200',
 ): Record<Place, Expected> => {
   const least = PLACES.indexOf(place);
-  const rows = PLACES.map((one, n): [Place, Expected] => [one, n < 2 ? outside : n < least ? below : '200']);
+  const rows = PLACES.map((one, n): [Place, Expected] => [one, n < 2 ? outside : n < least ? below : above]);
   return Object.fromEntries(rows) as Record<Place, Expected>;
 };
 const ofMembers = from('blocked');
 const ofAdmins = from('admin');
 const path = (more: string) => (world: GroupWorld) => `/groups/${world.id}${more}`;
 const second = (more: string) => (world: GroupWorld) => `/conversations/${world.id}/messages/2${more}`;
+const ofFile =
+  (more: string) =>
+  ({ id, fileId }: GroupWorld) =>
+    `/conversations/${id}/messages/2/attachments/${fileId}${more}`;
 const here = ({ id }: GroupWorld) => ({ conversationId: id });
 
 /** Every route that takes a conversation's id, given the id of a group, and its answer to each member and non-member. */
@@ -56,6 +70,24 @@ export const GROUP_MATRIX: Record<string, GroupRow> = {
     path: '/attachments',
     body: ({ id }) => fileInput(id, 5),
     expected: ofMembers,
+  },
+  'get /conversations/{conversationId}/attachments': {
+    path: ({ id }) => `/conversations/${id}/attachments`,
+    expected: ofMembers,
+  },
+  'get /conversations/{conversationId}/messages/{seq}/attachments/{attachmentId}': {
+    path: ofFile(''),
+    expected: ofMembers,
+  },
+  'post /conversations/{conversationId}/messages/{seq}/attachments/{attachmentId}/address': {
+    path: ofFile('/address'),
+    expected: ofMembers,
+  },
+  'get /files/{conversationId}/{seq}/{attachmentId}': {
+    path: ({ id, me, fileId }) =>
+      `/files/${id}/2/${fileId}?person=${me.id}&expires=1&signature=${'A'.repeat(43)}`,
+    // The signature is forged.
+    expected: from('blocked', '403 ADDRESS_EXPIRED', '403 ADDRESS_EXPIRED', '403 ADDRESS_EXPIRED'),
   },
   'get /chat/history': {
     path: ({ id, me }) => `/chat/history?myId=${me.id}&conversationId=${id}`,
