@@ -14,7 +14,9 @@ export function encryptGcm(key: KeyObject, nonce: Buffer, aad: Buffer, plaintext
   if (nonce.length !== NONCE_BYTES) throw new RangeError('A nonce has 12 bytes.');
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(aad);
-  const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
+  // GCM encrypts each byte as it comes: final() has none left, and a copy of a chunk of a file would cost memory.
+  const ciphertext = cipher.update(plaintext);
+  cipher.final();
   return { nonce, ciphertext, tag: cipher.getAuthTag() };
 }
 
@@ -31,7 +33,8 @@ export function decryptGcm(key: KeyObject, { nonce, ciphertext, tag }: Boxed, aa
   // update() returns unverified bytes: they are returned only after final() has verified the tag.
   const unverified = decipher.update(ciphertext);
   try {
-    return Buffer.concat([unverified, decipher.final()]);
+    decipher.final();
+    return unverified;
   } catch {
     unverified.fill(0);
     throw new DidNotOpen();
