@@ -2,7 +2,7 @@
 const TABLE = {
   INVALID_REQUEST: [
     400,
-    'The request is not as wire.ts describes it: a batch has 1 to 200 items, a file whole chunks.',
+    'The request has another form: a batch is {"items": […]} with 1 to 200 items, a part of a file has whole chunks.',
   ],
   MALFORMED_JSON: [400, 'The body is not valid JSON in UTF-8.'],
   MALFORMED_REQUEST: [400, 'The request is not valid HTTP.'],
