@@ -8,7 +8,7 @@ import { type Pair, startPair } from '../support/pair.ts';
 import { type Person, signUpPairs } from '../support/person.ts';
 import { until } from '../support/until.ts';
 
-const KILLS = Number(process.env.FILE_KILLS ?? 4);
+const KILLS = Number(process.env.FILE_KILLS ?? 2);
 /** Files that each person has in work at once. */
 const LANES = 2;
 

@@ -107,15 +107,23 @@ const PLANTS: [string, Plan, first?: number][] = [
     3,
   ],
   ['a start that does not repeat the last write', { plant: trustingTheCache, kills: true }],
-  ['a start that does not sync its folders', { plant: trustingNames, kills: true }, 46],
+  ['a start that does not sync its folders', { plant: trustingNames, kills: true }, 71],
   ['a commit that is announced before it is durable', { open: announcingBeforeCommit }],
   ['a part of a file that is not synced', { plant: withoutFileSync, files: true }],
   [
     'a finished file whose name is not synced',
     { plant: (disk) => withoutSync(disk, isOfFiles), files: true },
   ],
-  ['a claim before its file is finished', { open: (...args) => hastening('finish', ...args), files: true }],
-  ['a row that is removed before its file', { open: (...args) => hastening('remove', ...args), files: true }],
+  [
+    'a claim before its file is finished',
+    { open: (...args) => hastening('finish', ...args), files: true },
+    2,
+  ],
+  [
+    'a row that is removed before its file',
+    { open: (...args) => hastening('remove', ...args), files: true },
+    7,
+  ],
 ];
 
 const isOfFiles = (path: string) => path.startsWith('data/attachments/');
@@ -235,7 +243,7 @@ it('a checkpoint that loses an edit made while its page is written is caught', a
         overlay: new Map(),
       }),
     }),
-    3,
+    6,
   );
   expect(seed).toBeDefined();
 }, 1_200_000);
@@ -286,29 +294,37 @@ it('a replay that skips a damaged record is caught', async () => {
 }, 1_200_000);
 
 it('a replay that brings back a removed picture of a group is caught', async () => {
-  const seed = await caughtWith('../../src/storage/lowdb/state/state.ts', (state: typeof StateModule) => ({
-    ...state,
-    State: class extends state.State {
-      override apply(changes: Parameters<StateModule.State['apply']>[0]): void {
-        super.apply(changes);
-        for (const picture of changes.pictures) this.people.putPicture(picture);
-      }
-    },
-  }));
+  const seed = await caughtWith(
+    '../../src/storage/lowdb/state/state.ts',
+    (state: typeof StateModule) => ({
+      ...state,
+      State: class extends state.State {
+        override apply(changes: Parameters<StateModule.State['apply']>[0]): void {
+          super.apply(changes);
+          for (const picture of changes.pictures) this.people.putPicture(picture);
+        }
+      },
+    }),
+    4,
+  );
   expect(seed).toBeDefined();
 }, 1_200_000);
 
 it('a group that people still find after they left it is caught', async () => {
-  const seed = await caughtWith('../../src/storage/lowdb/state/state.ts', (state: typeof StateModule) => ({
-    ...state,
-    State: class extends state.State {
-      override conversationsOf(userId: string): ReturnType<StateModule.State['conversationsOf']> {
-        const left = (this.account(userId)?.departed ?? []).map((one) =>
-          this.conversation(one.conversationId),
-        );
-        return [...super.conversationsOf(userId), ...left.filter((one) => one !== undefined)];
-      }
-    },
-  }));
+  const seed = await caughtWith(
+    '../../src/storage/lowdb/state/state.ts',
+    (state: typeof StateModule) => ({
+      ...state,
+      State: class extends state.State {
+        override conversationsOf(userId: string): ReturnType<StateModule.State['conversationsOf']> {
+          const left = (this.account(userId)?.departed ?? []).map((one) =>
+            this.conversation(one.conversationId),
+          );
+          return [...super.conversationsOf(userId), ...left.filter((one) => one !== undefined)];
+        }
+      },
+    }),
+    4,
+  );
   expect(seed).toBeDefined();
 }, 1_200_000);
