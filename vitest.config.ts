@@ -30,7 +30,8 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'stories', include: ['chat-core/test/**/*.test.ts'], globalSetup: keys },
+        // Real processes on a shared machine: one second attempt, as for the browser below.
+        test: { name: 'stories', include: ['chat-core/test/**/*.test.ts'], globalSetup: keys, retry: 1 },
       },
       {
         extends: true,
