@@ -86,7 +86,9 @@ test('three people in three browsers chat and mention each other, the group is r
   expect(await chatRow(b, 'Keluarga').count()).toBe(0);
   await expect.poll(() => storedRows(b, budi.id, 'messages')).toEqual([]);
   expect(await b.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain('belum dikirim');
-  expect([...atSari.faults, ...atBudi.faults, ...atCitra.faults]).toEqual([]);
+  // What Budi's page had sent just before, such as that he types, may be refused.
+  const refused = atBudi.faults.filter((fault) => !fault.includes('403'));
+  expect([...atSari.faults, ...refused, ...atCitra.faults]).toEqual([]);
 });
 
 test('a group that a person left is wiped from this browser in every tab, with what waited to be sent', async () => {
