@@ -66,7 +66,7 @@ function rssMiB(pid = 0): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }
 
-it('ten downloads that nobody reads cost little memory, and arrive whole once they are read', async () => {
+it('ten downloads that no one reads cost little memory, and arrive whole once they are read', async () => {
   const pids = [pair.core().process.pid, pair.cipher().process.pid];
   const before = pids.map(rssMiB);
   const people = [ani, ani, ani, ani, ...others, ...others, ...others];

@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:https';
+import { Agent } from 'node:https';
 import type {
   DecryptAnswer,
   DecryptItem,
@@ -9,6 +9,7 @@ import { ApiError } from '../errors.ts';
 import { readKeyFile } from '../key-file.ts';
 import type { Log } from '../log.ts';
 import { createBatcher } from './batcher.ts';
+import { callCipher } from './call.ts';
 import type { Cipher, Sealed } from './cipher.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
 import { openFileCipher } from './file-client.ts';
@@ -40,8 +41,13 @@ export function openCipher(url: string, keysDir: string, log: Log): Cipher {
   const breaker = createCircuitBreaker();
   const call = async <Answer>(path: string, items?: unknown[]): Promise<Answer[]> => {
     log.debug({ path, items: items?.length }, 'asking cipher-service');
-    const text = await post(agent, new URL(path, url), items && JSON.stringify({ items }));
-    return items ? readItems(text, items.length) : [];
+    const answer = await callCipher(agent, {
+      url: new URL(path, url),
+      ...(items && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ items }) }),
+      timeoutMs: TIMEOUT_MS,
+      maxAnswerBytes: MAX_ANSWER_BYTES,
+    });
+    return items ? readItems(answer.toString(), items.length) : [];
   };
   const seals = createBatcher<EncryptItem, EncryptAnswer['items'][number]>((items) =>
     breaker(() => call('/encrypt', items)),
@@ -108,34 +114,4 @@ function readItems<Answer>(text: string, count: number): Answer[] {
 
 function unavailable(): ApiError {
   return new ApiError('CIPHER_UNAVAILABLE', { retryAfter: 2 });
-}
-
-function post(agent: Agent, url: URL, body: string | undefined): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const sent = request(url, {
-      agent,
-      method: body === undefined ? 'GET' : 'POST',
-      headers:
-        body === undefined
-          ? {}
-          : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    sent.on('error', reject);
-    sent.on('response', (response) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      response.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > MAX_ANSWER_BYTES) response.destroy(new Error('the answer is too large'));
-        else chunks.push(chunk);
-      });
-      response.on('error', reject);
-      response.on('end', () => {
-        if (response.statusCode === 200) resolve(Buffer.concat(chunks).toString());
-        else reject(new Error(`cipher-service answered ${response.statusCode}`));
-      });
-    });
-    sent.end(body);
-  });
 }

@@ -1,5 +1,6 @@
-import { Agent, type AgentOptions, request } from 'node:https';
+import { Agent, type AgentOptions } from 'node:https';
 import type { FileBinding, FileChunks, FileKeyAnswer } from '../../../cipher-service/src/wire.ts';
+import { CipherRefusal, callCipher } from './call.ts';
 import { type Cipher, SEALED_EXTRA_BYTES, type Sealed } from './cipher.ts';
 
 /** A part of a file is sealed or opened within a millisecond or two; the rest is room for a busy machine. */
@@ -9,8 +10,8 @@ const MAX_SOCKETS = 2;
 const CHUNK_BYTES = 64 * 1024;
 const MAX_ANSWER_BYTES = 4 * (CHUNK_BYTES + SEALED_EXTRA_BYTES);
 
-/** cipher-service refused to open: the key or a chunk is not what it should be. */
-class NotOpened extends Error {}
+/** The status by which cipher-service refuses to open: the key or a chunk is not what it should be. */
+const DID_NOT_OPEN = 422;
 
 /**
  * The calls of chat-core for the keys and bytes of files, over mutual TLS like those for texts. They fail closed: an answer
@@ -23,7 +24,13 @@ export function openFileCipher(
 ): Pick<Cipher, 'newFileKey' | 'sealChunks' | 'openChunks' | 'close'> {
   const agent = new Agent({ ...tls, keepAlive: true, maxSockets: MAX_SOCKETS });
   const call = (path: string, headers: Record<string, string>, body: Uint8Array) =>
-    post(agent, new URL(path, url), headers, body, timeoutMs);
+    callCipher(agent, {
+      url: new URL(path, url),
+      headers,
+      body,
+      timeoutMs,
+      maxAnswerBytes: MAX_ANSWER_BYTES,
+    });
   const callChunks = async (what: 'seal' | 'open', chunks: FileChunks, bytes: Uint8Array, extra: number) => {
     const header = Buffer.from(JSON.stringify(chunks)).toString('base64url');
     const type = 'application/octet-stream';
@@ -44,7 +51,7 @@ export function openFileCipher(
       try {
         return await callChunks('open', chunks, sealed, -SEALED_EXTRA_BYTES);
       } catch (error) {
-        if (error instanceof NotOpened) return undefined;
+        if (error instanceof CipherRefusal && error.status === DID_NOT_OPEN) return undefined;
         throw error;
       }
     },
@@ -63,38 +70,4 @@ function readKey(answer: Buffer): Sealed {
   const { v, kid, content } = (read.key ?? {}) as Partial<Sealed>;
   if (v !== 1 || typeof kid !== 'string' || typeof content !== 'string') throw new Error('there is no key');
   return { v, kid, content };
-}
-
-function post(
-  agent: Agent,
-  url: URL,
-  headers: Record<string, string>,
-  body: Uint8Array,
-  timeoutMs: number,
-): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const sent = request(url, {
-      agent,
-      method: 'POST',
-      headers: { ...headers, 'Content-Length': body.length },
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    sent.on('error', reject);
-    sent.on('response', (response) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      response.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > MAX_ANSWER_BYTES) response.destroy(new Error('the answer is too large'));
-        else chunks.push(chunk);
-      });
-      response.on('error', reject);
-      response.on('end', () => {
-        if (response.statusCode === 200) resolve(Buffer.concat(chunks));
-        else if (response.statusCode === 422) reject(new NotOpened());
-        else reject(new Error(`cipher-service answered ${response.statusCode}`));
-      });
-    });
-    sent.end(body);
-  });
 }

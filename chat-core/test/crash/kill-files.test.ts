@@ -143,7 +143,7 @@ async function workUntilGone(person: Person, all: Work[], onAnswer: () => void):
   }
 }
 
-/** Whether the friend gets the whole file, or it is gone, as its sender was told. */
+/** Whether the friend gets the whole file, or it is gone, as its sender knows. */
 async function check(work: Work): Promise<void> {
   if (!work.sent) return;
   const reader = people.find((one) => one !== work.person) ?? work.person;

@@ -46,20 +46,20 @@ export async function readGroup(
  * row; that only members wrote; that there is an owner, and no more members than `limit`.
  */
 export function checkGroup({ members, rows }: GroupState, limit: number): void {
-  const told = new Map<Id, GroupRole>();
+  const roles = new Map<Id, GroupRole>();
   for (const { senderId, event } of rows) {
     const { type, userIds = [], role = 'member' } = event ?? {};
-    if (type === 'created') told.set(senderId, 'owner');
+    if (type === 'created') roles.set(senderId, 'owner');
     if (type === 'joined') {
-      expect(told.has(senderId)).toBe(false);
-      told.set(senderId, 'member');
-    } else expect(told.has(senderId)).toBe(true);
-    if (type === 'created' || type === 'added') for (const id of userIds) told.set(id, 'member');
-    if (type === 'role') for (const id of userIds) told.set(id, role);
+      expect(roles.has(senderId)).toBe(false);
+      roles.set(senderId, 'member');
+    } else expect(roles.has(senderId)).toBe(true);
+    if (type === 'created' || type === 'added') for (const id of userIds) roles.set(id, 'member');
+    if (type === 'role') for (const id of userIds) roles.set(id, role);
     for (const id of type === 'left' ? [senderId] : type === 'removed' ? userIds : [])
-      expect(told.delete(id)).toBe(true);
-    expect(told.size).toBeLessThanOrEqual(limit);
-    expect([...told.values()]).toContain('owner');
+      expect(roles.delete(id)).toBe(true);
+    expect(roles.size).toBeLessThanOrEqual(limit);
+    expect([...roles.values()]).toContain('owner');
   }
-  expect(members).toEqual(told);
+  expect(members).toEqual(roles);
 }

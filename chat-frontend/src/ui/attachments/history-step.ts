@@ -3,7 +3,7 @@ import { pagesBefore } from '../../navigation.ts';
 /**
  * Adds an entry to the history of the browser for what is open above the page, so that the Back button closes that and not
  * the page. `onBack` runs when the entry is left by Back. Returns a function that removes the entry when it was closed
- * otherwise. The page is told of both (`hashchange`), since each entry knows the pages before it.
+ * otherwise. Both fire `hashchange`, since each entry knows the pages before it.
  */
 export function openHistoryStep(onBack: () => void, { history, location }: Window = window): () => void {
   const changed = () => window.dispatchEvent(new HashChangeEvent('hashchange'));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createSharedDownloads } from './shared-downloads.ts';
 
-/** Loads that end when they are told to. */
+/** Loads that end when the test lets them. */
 function createLoads() {
   const started: string[] = [];
   const aborted: string[] = [];

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { el } from '../el.ts';
 import { bounded, mountZoom, WHOLE, zoomAt } from './zoom.ts';
 
-test('what is under the fingers stays there while it is zoomed, between once and eight times', () => {
+test('what is under the touch points stays there while it is zoomed, between once and eight times', () => {
   const point = { x: 40, y: -30 };
   const zoomed = zoomAt({ scale: 2, x: 10, y: 5 }, 1.5, point);
   // The place of the picture under the point, before and after.

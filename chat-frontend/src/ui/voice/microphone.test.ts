@@ -29,7 +29,7 @@ test('a browser that knows none of the formats records in its own', () => {
   expect(chooseFormat(microphone([]))).toBeUndefined();
 });
 
-test('a page on plain http and a browser without MediaRecorder are told apart', () => {
+test('a page on plain http and a browser without MediaRecorder give different reasons', () => {
   expect(unavailable(microphone([webm]))).toBeUndefined();
   expect(unavailable(microphone([webm], { isSecure: false, devices: undefined }))).toBe('insecure');
   expect(unavailable(microphone([webm], { Recorder: undefined }))).toBe('unsupported');
