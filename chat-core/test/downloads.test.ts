@@ -4,10 +4,9 @@ import { type ClientRequest, get, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { StoredMessage } from '../src/storage/store.ts';
 import { CHUNK_BYTES } from '../src/wire/attachments.ts';
-import type { FileAddress } from '../src/wire/wire.ts';
 import { seeded } from './crash/random.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { type FileInput, filePath, PNG, storeMessageWith } from './support/attachments.ts';
+import { addressOf, codeOf, type FileInput, filePath, PNG, storeMessageWith } from './support/attachments.ts';
 import { type Client, signUpFriends } from './support/client.ts';
 import { listen } from './support/listen.ts';
 
@@ -40,16 +39,6 @@ const picture = (size: number) => Buffer.concat([PNG, randomBytes(size)]).subarr
 
 const fetchAs = (who: Client, path: string, headers: Record<string, string> = {}, method = 'GET') =>
   fetch(url + path, { method, headers: { Authorization: `Bearer ${who.token}`, ...headers } });
-
-async function codeOf(response: Response): Promise<[number, string]> {
-  return [response.status, ((await response.json()) as { code: string }).code];
-}
-
-async function addressOf(who: Client, row: StoredMessage): Promise<string> {
-  const { status, body } = await who.post(`${filePath(row)}/address`, {});
-  expect(status).toBe(200);
-  return (body as FileAddress).path;
-}
 
 describe('the bytes of a file', () => {
   it.each([1, PNG.length, CHUNK_BYTES, CHUNK_BYTES + 1, 4 * CHUNK_BYTES, 9 * CHUNK_BYTES + 77])(

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { StoredMessage } from '../src/storage/store.ts';
 import { CHUNK_BYTES } from '../src/wire/attachments.ts';
-import type { FileAddress } from '../src/wire/wire.ts';
 import { startApp, type TestApp } from './support/app.ts';
-import { type FileInput, filePath, PNG, storeMessageWith } from './support/attachments.ts';
+import { addressOf, codeOf, type FileInput, filePath, PNG, storeMessageWith } from './support/attachments.ts';
 import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
 import { listen } from './support/listen.ts';
 import { PASSWORD } from './support/person.ts';
@@ -34,16 +32,6 @@ const send = (...inputs: FileInput[]) =>
 
 const fetchAs = (who: Client, path: string, headers: Record<string, string> = {}, method = 'GET') =>
   fetch(url + path, { method, headers: { Authorization: `Bearer ${who.token}`, ...headers } });
-
-async function codeOf(response: Response): Promise<[number, string]> {
-  return [response.status, ((await response.json()) as { code: string }).code];
-}
-
-async function addressOf(who: Client, row: StoredMessage): Promise<string> {
-  const { status, body } = await who.post(`${filePath(row)}/address`, {});
-  expect(status).toBe(200);
-  return (body as FileAddress).path;
-}
 
 describe('who may read a file', () => {
   it('a stranger gets neither the bytes nor an address, and cannot use that of another person', async () => {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { expect } from 'vitest';
 import { sealMetadata } from '../../src/attachments/opened-metadata.ts';
 import { fileBinding, messageBinding } from '../../src/cipher/binding.ts';
 import type { Cipher } from '../../src/cipher/cipher.ts';
 import type { Store, StoredAttachment, StoredMessage } from '../../src/storage/store.ts';
 import { CHUNK_BYTES, MAX_PART_BYTES } from '../../src/wire/attachments.ts';
-import type { Id } from '../../src/wire/wire.ts';
+import type { FileAddress, Id } from '../../src/wire/wire.ts';
+import type { Client } from './client.ts';
 
 export type FileInput = { bytes: Buffer; name?: string; type?: string; id?: Id };
 type Author = { conversationId: Id; senderId: Id };
@@ -56,4 +58,16 @@ async function storeFile(
 /** The path of a file of a message. */
 export function filePath({ conversationId, seq, attachments }: StoredMessage, index = 0): string {
   return `/conversations/${conversationId}/messages/${seq}/attachments/${attachments?.[index]?.id}`;
+}
+
+/** The status and the error code of an answer. */
+export async function codeOf(response: Response): Promise<[number, string]> {
+  return [response.status, ((await response.json()) as { code: string }).code];
+}
+
+/** The signed address of the first file of a message, as this person gets it. */
+export async function addressOf(who: Client, row: StoredMessage): Promise<string> {
+  const { status, body } = await who.post(`${filePath(row)}/address`, {});
+  expect(status).toBe(200);
+  return (body as FileAddress).path;
 }

@@ -1,7 +1,5 @@
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { isBlank } from '../../blank.ts';
-import type { Cancel } from '../../clock.ts';
-import { inOneLine } from '../../i18n/i18n.ts';
 import { openKeyValueStore } from '../../key-value-store.ts';
 import { recordingKey } from '../../local-db/account-keys.ts';
 import { messageAt } from '../../state/chat.ts';
@@ -10,28 +8,25 @@ import {
   editing,
   noDraft,
   replying,
-  type Target,
   targetOf,
   textOf,
   withoutTarget,
   withText,
 } from '../../state/draft.ts';
 import { isRemoved } from '../../state/message-range.ts';
-import { nameById, quoteOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { bdi, el, setText } from '../el.ts';
+import { el, setText } from '../el.ts';
 import { showError } from '../error-message.ts';
 import { icon } from '../icons.ts';
 import { lazyAttach, lazyGroupChat, lazyGroups, lazyRecorder, withPart } from '../lazy.ts';
 import { onTouch, type Ui } from '../ui.ts';
 import type { mountRecorder } from '../voice/recorder.lazy.ts';
-import { quoteText } from './quote.ts';
+import { openDraft } from './composer-draft.ts';
+import { mountTarget } from './composer-target.ts';
 
 /** The limit of the core, in code points, and the length from which the counter is shown (90 %). */
 const MAX_CODE_POINTS = 4_000;
 const COUNTER_FROM = 3_600;
-/** A draft is saved this long after the last key. */
-const SAVE_DELAY_MS = 300;
 /** A second press on the send button by then is a double click, which records nothing. */
 const DOUBLE_CLICK_MS = 700;
 
@@ -289,90 +284,6 @@ export function mountComposer(ui: Ui, conversationId: Id, onEditLast: () => void
       draft.save();
       window.removeEventListener('pagehide', draft.save);
       window.removeEventListener('resize', onResize);
-    },
-  };
-}
-
-/** The bar above the input that names the message that is replied to or edited, with a button to cancel. */
-function mountTarget(ui: Ui, conversationId: Id, onCancel: () => void) {
-  const { i18n, actions } = ui;
-  const { t } = i18n;
-  const title = el('p', { class: 'composer-target-title' });
-  const text = bdi('', 'composer-target-text');
-  const node = el(
-    'div',
-    { class: 'composer-target', hidden: true, role: 'group' },
-    el('div', { class: 'composer-target-body' }, title, text),
-    el(
-      'button',
-      { type: 'button', class: 'icon-button', 'aria-label': t('dialog.cancel'), on: { click: onCancel } },
-      icon('close'),
-    ),
-  );
-
-  return {
-    node,
-    update(target: Target | undefined, state: State): void {
-      const chat = state.chats[conversationId];
-      node.hidden = !target || !chat;
-      if (!target || !chat) return;
-      const message = messageAt(chat, target.seq);
-      if (!message && chat.loaded) actions.readOthers(conversationId, [target.seq]);
-      const senderId = message?.senderId ?? '';
-      const name =
-        senderId === state.me?.id
-          ? t('bubble.you')
-          : nameById(state, senderId) ||
-            (lazyGroupChat.loaded()?.memberName(i18n, state, conversationId, senderId) ?? '');
-      setText(title, target.kind === 'edit' ? t('composer.editing') : t('composer.replying', { name }));
-      setText(text, inOneLine(quoteText(ui, quoteOf(state, chat, target.seq))));
-      node.setAttribute('aria-label', title.textContent ?? '');
-    },
-  };
-}
-
-/**
- * The draft of a conversation in one composer. It is saved only after it was changed here, so a tab that merely shows it
- * never overwrites what another tab wrote or sent; the changes of other tabs are followed.
- */
-export function openDraft(
-  { clock, actions, state }: Pick<Ui, 'clock' | 'actions' | 'state'>,
-  conversationId: Id,
-) {
-  const storedIn = (now: State): Draft => now.drafts[conversationId] ?? noDraft;
-  let stored = storedIn(state());
-  let draft = stored;
-  /** Set while the draft was changed here and is not saved yet. */
-  let pendingSave: Cancel | undefined;
-
-  function save(): void {
-    if (!pendingSave) return;
-    pendingSave();
-    pendingSave = undefined;
-    stored = draft;
-    actions.saveDraft(conversationId, draft);
-  }
-
-  return {
-    get: () => draft,
-    /** A change by the person who writes. */
-    change(next: Draft): void {
-      draft = next;
-      pendingSave?.();
-      pendingSave = clock.after(SAVE_DELAY_MS, save);
-    },
-    /** Replaces the draft without saving it. */
-    showUnsaved(next: Draft): void {
-      draft = next;
-    },
-    save,
-    /** Takes the draft that another tab saved, unless one is being written here; returns whether it took one. */
-    follow(now: State): boolean {
-      const next = storedIn(now);
-      if (pendingSave || next === stored) return false;
-      stored = next;
-      draft = next;
-      return true;
     },
   };
 }

@@ -4,7 +4,7 @@ import { fakeClock } from '../../../test/support/fake-clock.ts';
 import type { Draft } from '../../state/draft.ts';
 import { createStore } from '../../state/store.ts';
 import type { Actions } from '../ui.ts';
-import { openDraft } from './composer.ts';
+import { openDraft } from './composer-draft.ts';
 
 /** Two tabs that show the same conversation. `receive` gives a tab the draft that the other one saved. */
 function openTabs(first: Draft = { text: '' }) {
