@@ -30,6 +30,7 @@ import {
   preloadScreens,
   withPart,
 } from './ui/lazy.ts';
+import { takeFiles } from './ui/take-files.ts';
 import { type Actions, type Limit, onTouch } from './ui/ui.ts';
 
 /** By then the state has been drawn. */
@@ -96,6 +97,7 @@ const actions: Actions = {
 
 const language = languageOf(keyValueStore);
 let app = mount(language, await fetchTexts(language));
+takeFiles(document, (files) => withPart(app.ui, lazyAttach, (part) => part.composeHere(app.ui, files)));
 
 /** Builds the page in a language. Texts are set once, so a change of language builds it again. */
 function mount(language: Language, texts: Texts): ReturnType<typeof mountApp> {
@@ -173,11 +175,7 @@ function settle(): void {
   lazyProbe.load().catch(() => undefined);
   use(lazyAnnouncers, draw);
   use(lazyPageInput, ({ listenToPage, watchDayChange }) => {
-    listenToPage(
-      document,
-      () => app.ui,
-      (use) => withPart(app.ui, lazyAttach, use),
-    );
+    listenToPage(document, () => app.ui);
     watchDayChange(serverClock, () => app.ui.i18n, draw);
   });
   use(lazyMessageMenu, () => undefined);

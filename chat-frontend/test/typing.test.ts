@@ -198,9 +198,8 @@ test('the back arrow adds no history entry, and the browser’s Back does not re
   expect(faults).toEqual([]);
 });
 
-test('a pasted or dropped file opens a sheet and keeps the page open, and text pasted with a file is pasted', async () => {
+test('a pasted or dropped file opens a sheet and keeps the page open, also before the sheet is loaded, and text pasted with a file is pasted', async () => {
   const { page, context, faults } = await openAt();
-  await waitForPageInput(page);
   const paste = (text: string) =>
     page.getByLabel('Tulis pesan').evaluate((input, words) => {
       const clipboardData = new DataTransfer();
@@ -216,9 +215,16 @@ test('a pasted or dropped file opens a sheet and keeps the page open, and text p
   expect(await paste('')).toBe(true);
   await sheet.getByText('foto.png').waitFor();
 
+  let letThrough = () => {};
+  const held = new Promise<void>((done) => {
+    letThrough = done;
+  });
+  await page.route(/\/assets\/(attach\.lazy|page-input)-/, async (route) => {
+    await held;
+    await route.continue();
+  });
   await page.reload();
   await page.locator('.bubble-text').last().waitFor();
-  await waitForPageInput(page);
   await page.getByLabel('Tulis pesan').fill('jangan hilang');
   const file = join(tmpdir(), 'bisik-dropped.txt');
   writeFileSync(file, 'halo');
@@ -235,6 +241,7 @@ test('a pasted or dropped file opens a sheet and keeps the page open, and text p
   const address = page.url();
   for (const selector of ['.timeline', '.composer-input']) {
     await drag(selector);
+    letThrough();
     await sheet.getByText('bisik-dropped.txt').waitFor();
     expect(await sheet.getByLabel('Keterangan', { exact: true }).inputValue()).toBe('jangan hilang');
     await page.keyboard.press('Escape');

@@ -112,16 +112,20 @@ export async function waitForTouchInput(page: Page): Promise<void> {
   await page.evaluate(`import(${findModule}.name).then(() => undefined)`);
 }
 
-/** Waits until the page handles shortcuts, pastes, drops and back links: that module is loaded last. */
+/** Waits until the page handles shortcuts and back links, which a link to the open page shows: that module is loaded last. */
 export async function waitForPageInput(page: Page): Promise<void> {
   await page.waitForFunction(() => {
-    const drag = new DragEvent('dragover', {
-      bubbles: true,
-      cancelable: true,
-      dataTransfer: new DataTransfer(),
-    });
-    document.body.dispatchEvent(drag);
-    return drag.defaultPrevented;
+    let isHandled = false;
+    const onClick = (event: Event) => {
+      isHandled = event.defaultPrevented;
+      event.preventDefault();
+    };
+    window.addEventListener('click', onClick, { once: true });
+    const link = Object.assign(document.createElement('a'), { href: location.hash });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    return isHandled;
   });
 }
 

@@ -1,3 +1,3 @@
 /** Choosing, preparing and sending files: loaded once the page is shown. */
 export { chooseFiles } from './choose-files.ts';
-export { composeFiles } from './compose-files.ts';
+export { composeHere } from './compose-here.ts';
