@@ -1,6 +1,8 @@
 import { newId } from '../../ids.ts';
 import type { NewFile } from '../../outbox/uploads.lazy.ts';
-import { bdi, el, setText } from '../el.ts';
+import { fileName } from '../attachments/file-name.ts';
+import { shownName } from '../attachments/save-file.ts';
+import { el, setText } from '../el.ts';
 import { formatSize } from '../format-size.ts';
 import { lazyIcon } from '../lazy-icons.ts';
 import type { Ui } from '../ui.ts';
@@ -12,6 +14,7 @@ type Hooks = { onChange: () => void; onRemove: () => void; maxBytes: () => numbe
 /** One chosen file in the sheet: what it shows, its size, for a photo its description and whether it goes as the original. */
 export function createFileItem({ i18n }: Pick<Ui, 'i18n'>, file: File, hooks: Hooks) {
   const { t, locale } = i18n;
+  const name = shownName(file.name);
   let prepared: PreparedFile | undefined;
   let isUnreadable = false;
   let isRemoved = false;
@@ -27,7 +30,7 @@ export function createFileItem({ i18n }: Pick<Ui, 'i18n'>, file: File, hooks: Ho
     dir: 'auto',
     maxlength: 500,
     placeholder: t('attach.alt'),
-    'aria-label': t('attach.altOf', { name: file.name }),
+    'aria-label': t('attach.altOf', { name }),
   });
   const original = el('input', { type: 'checkbox', on: { change: hooks.onChange } });
   const originalRow = el('label', { class: 'attach-original' }, original, t('attach.original'));
@@ -37,7 +40,7 @@ export function createFileItem({ i18n }: Pick<Ui, 'i18n'>, file: File, hooks: Ho
     {
       type: 'button',
       class: 'icon-button',
-      'aria-label': t('attach.remove', { name: file.name }),
+      'aria-label': t('attach.remove', { name }),
       on: { click: hooks.onRemove },
     },
     lazyIcon('close'),
@@ -46,7 +49,7 @@ export function createFileItem({ i18n }: Pick<Ui, 'i18n'>, file: File, hooks: Ho
     'li',
     { class: 'attach-item' },
     picture,
-    el('div', { class: 'attach-about' }, bdi(file.name, 'attach-name'), size, problem, photoRows, note),
+    el('div', { class: 'attach-about' }, fileName(file.name, 'attach-name'), size, problem, photoRows, note),
     removeButton,
   );
 

@@ -3,7 +3,7 @@ import { inOneLine, isolated } from '../../i18n/i18n.ts';
 import type { FileInfo } from '../../state/file-kind.ts';
 import { clockTime } from '../voice/duration.ts';
 import { type FileKind, kindOf } from './file-kind.ts';
-import { shownName } from './save-file.ts';
+import { shortName } from './file-name.ts';
 
 const SIGNS: Record<FileKind, string> = { photo: '📷', video: '🎬', voice: '🎙', audio: '🎵', file: '📎' };
 
@@ -14,16 +14,22 @@ const SIGNS: Record<FileKind, string> = { photo: '📷', video: '🎬', voice: '
 export function fileLabel(i18n: I18n, files: readonly FileInfo[], text = ''): string {
   const [first] = files;
   if (!first) return text;
-  const kinds = new Set(files.map(kindOf));
-  const kind = kinds.size === 1 ? kindOf(first) : 'file';
-  return `${SIGNS[kind]} ${text ? inOneLine(text) : words(i18n, files, first, kind)}`;
+  const kind = commonKind(files);
+  if (text) return `${SIGNS[kind]} ${inOneLine(text)}`;
+  const isVoice = kind === 'voice' && files.length === 1 && first.durationMs !== undefined;
+  return `${SIGNS[kind]} ${isVoice ? clockTime(first.durationMs ?? 0) : filesInWords(i18n, files)}`;
 }
 
-function words(i18n: I18n, files: readonly FileInfo[], first: FileInfo, kind: FileKind): string {
-  const { t } = i18n;
-  const n = files.length;
-  if (n > 1) return t(`file.count.${kind}`, { n });
+/** What files are, for a sentence: “Foto”, “Pesan suara”, “laporan.pdf”, “3 foto”. */
+export function filesInWords({ t }: I18n, files: readonly FileInfo[]): string {
+  const [first] = files;
+  const kind = commonKind(files);
+  if (!first || files.length > 1) return t(`file.count.${kind}`, { n: files.length });
   if (first.locked) return t('file.locked');
-  if (kind === 'voice' && first.durationMs !== undefined) return clockTime(first.durationMs);
-  return kind === 'file' || kind === 'audio' ? isolated(shownName(first.name)) : t(`file.kind.${kind}`);
+  return kind === 'file' || kind === 'audio' ? isolated(shortName(first.name)) : t(`file.kind.${kind}`);
+}
+
+function commonKind(files: readonly FileInfo[]): FileKind {
+  const [kind = 'file', ...others] = new Set(files.map(kindOf));
+  return others.length === 0 ? kind : 'file';
 }

@@ -7,6 +7,7 @@ import { type LazyIconName, lazyIcon } from '../lazy-icons.ts';
 import type { Ui } from '../ui.ts';
 import { clockTime } from '../voice/duration.ts';
 import { kindOf } from './file-kind.ts';
+import { fileName } from './file-name.ts';
 import { openSource } from './file-source.ts';
 import { saveFile, shownName } from './save-file.ts';
 
@@ -36,7 +37,7 @@ export function createFileRow(ui: Ui, conversationId: Id, item: RowItem) {
   let problem = '';
 
   const isAudio = ['audio', 'voice'].includes(kindOf(file));
-  const name = bdi(file.locked ? t('file.locked') : shownName(file.name), 'file-name');
+  const name = file.locked ? bdi(t('file.locked'), 'file-name') : fileName(file.name, 'file-name');
   const meta = el('span', { class: 'file-meta' });
   // The name of the button is what it says, and before that what it does.
   const verb = visuallyHidden('');
