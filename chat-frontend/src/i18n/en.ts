@@ -26,7 +26,6 @@ export const en: Record<keyof typeof id, Text> = {
 
   'app.tagline': 'Quiet conversation, on a box of your own',
   'app.skip': 'Skip to content',
-  'app.otherChats': { one: '{n} unread message in other chats', other: '{n} unread messages in other chats' },
   'nav.back': 'Back',
   'nav.chats': 'Chats',
 
@@ -70,8 +69,6 @@ export const en: Record<keyof typeof id, Text> = {
   'chat.toEnd': 'To the newest message',
   'chat.locked': 'This message cannot be opened yet',
   'chat.typing': 'typing…',
-  'chat.said': '{name}: {text}',
-  'chat.arrived': { one: '{n} new message from {name}', other: '{n} new messages from {name}' },
 
   'composer.label': 'Write a message',
   'composer.placeholder': 'Write a message…',
@@ -137,12 +134,8 @@ export const en: Record<keyof typeof id, Text> = {
   retry: 'Retry',
 
   'error.INVALID_REQUEST': 'This request was not understood. Reload the page and try again.',
-  'error.INVALID_MESSAGE': 'A message has 1 to 4,000 characters.',
   'error.UNAUTHENTICATED': 'Your session has ended. Please log in again.',
   'error.WRONG_CREDENTIALS': 'Username or password is wrong.',
-  'error.NOT_FRIENDS': 'You can write only to friends.',
-  'error.EDIT_TOO_LATE': 'This message is too old to be edited.',
-  'error.MESSAGE_DELETED': 'This message has been deleted.',
   'error.NOT_READY': 'The box is starting. Try again in a moment.',
   'error.REQUEST_TIMEOUT': 'The network is too slow. Try again.',
   'error.TOO_MANY_REQUESTS': 'Too many attempts. Wait a moment.',

@@ -26,10 +26,6 @@ export const id = {
 
   'app.tagline': 'Obrolan tenang, di kotak milik sendiri',
   'app.skip': 'Langsung ke isi',
-  'app.otherChats': {
-    one: '{n} pesan belum dibaca di chat lain',
-    other: '{n} pesan belum dibaca di chat lain',
-  },
   'nav.back': 'Kembali',
   'nav.chats': 'Daftar chat',
 
@@ -73,8 +69,6 @@ export const id = {
   'chat.toEnd': 'Ke pesan terbaru',
   'chat.locked': 'Pesan ini belum bisa dibuka',
   'chat.typing': 'sedang mengetik…',
-  'chat.said': '{name}: {text}',
-  'chat.arrived': { one: '{n} pesan baru dari {name}', other: '{n} pesan baru dari {name}' },
 
   'composer.label': 'Tulis pesan',
   'composer.placeholder': 'Tulis pesan…',
@@ -140,12 +134,8 @@ export const id = {
   retry: 'Coba lagi',
 
   'error.INVALID_REQUEST': 'Permintaan ini tidak dimengerti. Muat ulang halaman, lalu coba lagi.',
-  'error.INVALID_MESSAGE': 'Pesan berisi 1 sampai 4.000 karakter.',
   'error.UNAUTHENTICATED': 'Sesi berakhir. Silakan masuk lagi.',
   'error.WRONG_CREDENTIALS': 'Username atau password salah.',
-  'error.NOT_FRIENDS': 'Hanya teman yang bisa dikirimi pesan.',
-  'error.EDIT_TOO_LATE': 'Pesan ini sudah terlalu lama untuk diubah.',
-  'error.MESSAGE_DELETED': 'Pesan ini sudah dihapus.',
   'error.NOT_READY': 'Kotak sedang menyala. Coba lagi sebentar.',
   'error.REQUEST_TIMEOUT': 'Jaringan terlalu lambat. Coba lagi.',
   'error.TOO_MANY_REQUESTS': 'Terlalu banyak percobaan. Tunggu sebentar.',

@@ -2,6 +2,10 @@ import type { lazyId } from './lazy.id.ts';
 import type { Text } from './text.ts';
 
 export const lazyEn: Record<keyof typeof lazyId, Text> = {
+  'app.otherChats': { one: '{n} unread message in other chats', other: '{n} unread messages in other chats' },
+  'chat.said': '{name}: {text}',
+  'chat.arrived': { one: '{n} new message from {name}', other: '{n} new messages from {name}' },
+
   'register.submit': 'Register now',
   'register.lead': 'Register and chat with your friends',
   'register.haveAccount': 'Already have an account?',
@@ -422,6 +426,10 @@ export const lazyEn: Record<keyof typeof lazyId, Text> = {
   'error.NOT_YOU': 'You are logged in as someone else. Reload the page.',
   'error.NOT_MEMBER': 'You are not part of this chat.',
   'error.NO_SUCH_MESSAGE': 'This message does not exist.',
+  'error.EDIT_TOO_LATE': 'This message is too old to be edited.',
+  'error.MESSAGE_DELETED': 'This message has been deleted.',
+  'error.INVALID_MESSAGE': 'A message has 1 to 4,000 characters.',
+  'error.NOT_FRIENDS': 'You can write only to friends.',
   'error.NOT_YOURS': 'Only your own messages can be edited.',
   'error.TOO_MANY_HIDDEN': 'You have deleted too many single messages of this chat for yourself.',
   'error.NOT_FOUND': 'The box has nothing at this address.',

@@ -4,6 +4,13 @@ import type { Text } from './text.ts';
 
 /** The wording of the screens that are loaded on demand. */
 export const lazyId = {
+  'app.otherChats': {
+    one: '{n} pesan belum dibaca di chat lain',
+    other: '{n} pesan belum dibaca di chat lain',
+  },
+  'chat.said': '{name}: {text}',
+  'chat.arrived': { one: '{n} pesan baru dari {name}', other: '{n} pesan baru dari {name}' },
+
   'register.submit': 'Daftar Sekarang',
   'register.lead': 'Daftar biar bisa chat teman',
   'register.haveAccount': 'Sudah punya akun?',
@@ -428,6 +435,10 @@ export const lazyId = {
   'error.NOT_YOU': 'Kamu masuk sebagai orang lain. Muat ulang halaman.',
   'error.NOT_MEMBER': 'Kamu bukan anggota chat ini.',
   'error.NO_SUCH_MESSAGE': 'Pesan ini tidak ada.',
+  'error.EDIT_TOO_LATE': 'Pesan ini sudah terlalu lama untuk diubah.',
+  'error.MESSAGE_DELETED': 'Pesan ini sudah dihapus.',
+  'error.INVALID_MESSAGE': 'Pesan berisi 1 sampai 4.000 karakter.',
+  'error.NOT_FRIENDS': 'Hanya teman yang bisa dikirimi pesan.',
   'error.NOT_YOURS': 'Hanya pesanmu sendiri yang bisa diubah.',
   'error.TOO_MANY_HIDDEN': 'Terlalu banyak pesan yang kamu hapus untuk dirimu saja di obrolan ini.',
   'error.NOT_FOUND': 'Alamat ini tidak ada di kotak.',

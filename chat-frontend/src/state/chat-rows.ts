@@ -125,14 +125,8 @@ export function unreadChats(state: State, now: number): number {
   return Object.values(state.chats).filter((chat) => notifyingIn(state, chat, now) > 0).length;
 }
 
-/** How many unread messages notify, in all conversations except one. */
-export function unreadElsewhere(state: State, now: number, here: Id | undefined): number {
-  const others = Object.values(state.chats).filter(({ id }) => id !== here);
-  return others.reduce((sum, chat) => sum + notifyingIn(state, chat, now), 0);
-}
-
 /** The unread messages of a conversation that notify: of a muted one, those that mention this person, unless they are muted too. */
-function notifyingIn(state: State, chat: Chat, now: number): number {
+export function notifyingIn(state: State, chat: Chat, now: number): number {
   if (mutedUntil(state, chat.id, now) === undefined) return unreadOf(chat);
   return areMentionsMuted(state, chat.id) ? 0 : mentionsOf(chat);
 }

@@ -21,10 +21,11 @@ import {
   pending,
   start,
 } from '../../test/support/factories.ts';
-import { chatRows, unreadChats, unreadElsewhere } from './chat-rows.ts';
+import { chatRows, unreadChats } from './chat-rows.ts';
 import { readUpTo } from './receipts.ts';
 import { bubblesOf, canWrite, chatTitle, companion, faceOf, isAllowed, typingIn } from './selectors.ts';
 import type { Event, State } from './state.ts';
+import { unreadElsewhere } from './unread-elsewhere.ts';
 
 const chatOf = (state: State) => state.chats[groupId] ?? expect.fail('no group');
 const page = (list: Message[]): Event => ({

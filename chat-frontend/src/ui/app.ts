@@ -1,9 +1,9 @@
 import { isolated } from '../i18n/i18n.ts';
 import { hashOf, isPublic, type Route } from '../router.ts';
-import { unreadChats, unreadElsewhere } from '../state/chat-rows.ts';
+import { unreadChats } from '../state/chat-rows.ts';
 import { chatTitle, disconnectedSince, shownConnection } from '../state/selectors.ts';
 import type { State } from '../state/state.ts';
-import type { mountUnreadAnnouncer } from './announcers/unread-announcer.ts';
+import type { mountPageAnnouncers } from './announcers/page-announcers.ts';
 import { mountBanner } from './banner.ts';
 import { mountChats } from './chats/chats.ts';
 import { el } from './el.ts';
@@ -25,7 +25,7 @@ export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>)
     offer: el('section', { class: 'update-bar', hidden: true }),
     update: el('div', { class: 'update-bar', role: 'status' }),
   };
-  let announcer: ReturnType<typeof mountUnreadAnnouncer> | undefined;
+  let announcers: ReturnType<typeof mountPageAnnouncers> | undefined;
   const body = el('div', { class: 'body' });
   const skipLink = el(
     'button',
@@ -50,8 +50,8 @@ export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>)
     screen = mountScreen(ui, next, expired);
     if (isPublic(next) || me === undefined) {
       chats = undefined;
-      announcer?.close();
-      announcer = undefined;
+      announcers?.close();
+      announcers = undefined;
       body.className = 'body';
       body.replaceChildren(screen.node);
     } else {
@@ -83,11 +83,11 @@ export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>)
     // Showing a conversation may have marked it as read, so the state is read again.
     document.title = titleOf(ui, ui.state(), route);
     const openId = route?.name === 'chat' ? route.conversationId : undefined;
-    if (chats && !announcer) {
-      announcer = lazyAnnouncers.loaded()?.mountUnreadAnnouncer(ui.i18n, ui.clock);
-      if (announcer) body.append(announcer.node);
+    if (chats && !announcers) {
+      announcers = lazyAnnouncers.loaded()?.mountPageAnnouncers(ui);
+      if (announcers) body.append(...announcers.nodes);
     }
-    announcer?.update(unreadElsewhere(ui.state(), ui.now(), openId), state.live);
+    announcers?.update(ui.state(), openId);
   }
 
   /** Runs in `update` alone, which waits for a release: a bar that appears during a press moves what is pressed. */
@@ -106,7 +106,7 @@ export function mountApp(root: HTMLElement, deps: Omit<Ui, 'notify' | 'failed'>)
     failed: toast.fail,
     close(): void {
       screen?.close?.();
-      announcer?.close();
+      announcers?.close();
       toast.close();
     },
   };

@@ -36,8 +36,8 @@ export function withPart<Part>(
 
 /** Settings and people. */
 export const lazyPanels = withTexts(() => import('./panels.ts'), true);
-/** The announcements of new messages to screen readers. */
-export const lazyAnnouncers = createLazy(() => import('./announcers/announcers.lazy.ts'));
+/** The announcements of messages and uploads to screen readers. */
+export const lazyAnnouncers = withTexts(() => import('./announcers/announcers.lazy.ts'), true);
 
 /** Registration, invitations and the password reset. */
 export const lazyEntry = withTexts(() => import('./entry/entry.lazy.ts'));
@@ -93,7 +93,7 @@ export function listenToLongPresses(
 const withTouch = (use: (module: typeof import('./conversation/touch.lazy.ts')) => void) =>
   void lazyTouch.load().then(use, () => undefined);
 
-/** Keyboard shortcuts, pasted and dropped files, back links, and the change of the day. */
+/** Keyboard shortcuts, back links, and the change of the day. */
 export const lazyPageInput = withTexts(() => import('./page-input/page-input.ts'));
 
 /** Preloads the lazy screens, so that they open while the server is unreachable. */

@@ -1,3 +1,3 @@
-/** What screen readers say of messages: loaded once the page rests. */
+/** What screen readers hear: loaded once the page rests. */
 export { mountAnnouncer } from './message-announcer.ts';
-export { mountUnreadAnnouncer } from './unread-announcer.ts';
+export { mountPageAnnouncers } from './page-announcers.ts';
