@@ -1,29 +1,38 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
+import { enFiles } from './en/files.ts';
+import { enLazy } from './en/lazy.ts';
 import { en } from './en.ts';
-import { filesEn } from './files.en.ts';
-import { filesId } from './files.id.ts';
 import { createI18n, inOneLine } from './i18n.ts';
+import { idFiles } from './id/files.ts';
+import { idLazy } from './id/lazy.ts';
 import { id } from './id.ts';
 import { chooseLanguage, fetchLazyTexts, fetchTexts, type Key } from './language.ts';
-import { lazyEn } from './lazy.en.ts';
-import { lazyId } from './lazy.id.ts';
 import type { Text } from './text.ts';
 
 const forms = (text: Text) => (typeof text === 'string' ? [text] : [text.one, text.other]);
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
 
-const lazy = { id: { ...lazyId, ...filesId }, en: { ...lazyEn, ...filesEn } };
+const lazy = { id: { ...idLazy, ...idFiles }, en: { ...enLazy, ...enFiles } };
 const all = { id: { ...id, ...lazy.id }, en: { ...en, ...lazy.en } };
 
-test('both languages have the same keys, eager and lazy, and no empty text', () => {
+test('both languages have the same keys, eager and lazy, each in one file, and no empty text', () => {
   expect(Object.keys(en)).toEqual(Object.keys(id));
-  expect(Object.keys(lazyEn)).toEqual(Object.keys(lazyId));
-  expect(Object.keys(filesEn)).toEqual(Object.keys(filesId));
-  expect(Object.keys(filesId).filter((key) => key in lazyId)).toEqual([]);
+  expect(Object.keys(enLazy)).toEqual(Object.keys(idLazy));
+  expect(Object.keys(enFiles)).toEqual(Object.keys(idFiles));
+  expect(Object.keys(idFiles).filter((key) => key in idLazy)).toEqual([]);
+  for (const language of ['id', 'en']) {
+    const sources = readdirSync(join(import.meta.dirname, language)).map((name) =>
+      readFileSync(join(import.meta.dirname, language, name), 'utf8'),
+    );
+    const written = sources.flatMap((source) =>
+      [...source.matchAll(/^ {2}'([^']+)':/gm)].map(([, key]) => key),
+    );
+    expect([...written].sort()).toEqual(Object.keys(lazy.id).sort());
+  }
   expect(Object.keys(lazy.id).filter((key) => key in id)).toEqual([]);
   for (const text of [...Object.values(all.id), ...Object.values(all.en)]) {
     for (const form of forms(text)) expect(form.trim()).not.toBe('');
@@ -189,7 +198,7 @@ test('an error code that the page does not know gets a general sentence', () => 
 });
 
 test('a name that is written from right to left is isolated within a sentence, and any other is not', () => {
-  const { t } = createI18n('en', { ...en, ...lazyEn });
+  const { t } = createI18n('en', { ...en, ...enLazy });
   expect(t('friend.added', { name: 'Budi' })).toBe('Budi is now your friend.');
   for (const name of ['שלום!', 'عمر (1)', '\u202Eabc', '𞤀𞤣']) {
     expect(t('friend.added', { name })).toBe(`\u2068${name}\u2069 is now your friend.`);

@@ -1,6 +1,6 @@
 import type { Text } from './text.ts';
 
-/** The wording that is needed at once; that of the lazy screens is in lazy.id.ts. */
+/** The wording that is needed at once; that of the lazy screens is in id/. */
 export const id = {
   'push.title': 'Notifikasi',
 

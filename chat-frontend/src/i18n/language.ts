@@ -1,13 +1,13 @@
 import type { KeyValueStore } from '../key-value-store.ts';
-import type { filesId } from './files.id.ts';
+import type { idFiles } from './id/files.ts';
+import type { idLazy } from './id/lazy.ts';
 import type { id } from './id.ts';
-import type { lazyId } from './lazy.id.ts';
 import type { Text } from './text.ts';
 
 export type Language = 'id' | 'en';
 export const LANGUAGES: Record<Language, string> = { id: 'Bahasa Indonesia', en: 'English' };
 
-export type Key = keyof typeof id | keyof typeof lazyId | keyof typeof filesId;
+export type Key = keyof typeof id | keyof typeof idLazy | keyof typeof idFiles;
 /** The wording of a language, as far as it is loaded. */
 export type Texts = Record<keyof typeof id, Text> & Partial<Record<Key, Text>>;
 
@@ -18,12 +18,12 @@ const LOAD: Record<Language, () => Promise<Texts>> = {
   en: async () => (await import('./en.ts')).en,
 };
 const LOAD_LAZY: Record<Language, () => Promise<Partial<Texts>>> = {
-  id: async () => (await import('./lazy.id.ts')).lazyId,
-  en: async () => (await import('./lazy.en.ts')).lazyEn,
+  id: async () => (await import('./id/lazy.ts')).idLazy,
+  en: async () => (await import('./en/lazy.ts')).enLazy,
 };
 const LOAD_FILES: Record<Language, () => Promise<Partial<Texts>>> = {
-  id: async () => (await import('./files.id.ts')).filesId,
-  en: async () => (await import('./files.en.ts')).filesEn,
+  id: async () => (await import('./id/files.ts')).idFiles,
+  en: async () => (await import('./en/files.ts')).enFiles,
 };
 
 /** The wording of a language, at first without that of the lazy screens. Rejects when it cannot be loaded. */

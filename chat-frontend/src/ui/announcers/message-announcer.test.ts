@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Message } from '../../../../chat-core/src/wire/wire.ts';
 import { after, chatId, delta, history, message, messages, start } from '../../../test/support/factories.ts';
+import { enLazy } from '../../i18n/en/lazy.ts';
 import { en } from '../../i18n/en.ts';
 import { createI18n } from '../../i18n/i18n.ts';
-import { lazyEn } from '../../i18n/lazy.en.ts';
 import { nameById } from '../../state/selectors.ts';
 import type { Event } from '../../state/state.ts';
 import { mountAnnouncer } from './message-announcer.ts';
@@ -16,7 +16,7 @@ let announced: string[];
 beforeEach(() => {
   vi.useFakeTimers();
   announced = [];
-  announcer = mountAnnouncer(createI18n('en', { ...en, ...lazyEn }));
+  announcer = mountAnnouncer(createI18n('en', { ...en, ...enLazy }));
   new MutationObserver((changes) => {
     for (const { addedNodes } of changes)
       for (const node of addedNodes) announced.push(node.textContent ?? '');

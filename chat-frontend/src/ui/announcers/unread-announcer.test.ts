@@ -1,14 +1,14 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../../test/support/fake-clock.ts';
+import { enLazy } from '../../i18n/en/lazy.ts';
 import { en } from '../../i18n/en.ts';
 import { createI18n } from '../../i18n/i18n.ts';
-import { lazyEn } from '../../i18n/lazy.en.ts';
 import { mountUnreadAnnouncer } from './unread-announcer.ts';
 
 test('a growing number of unread messages in other chats is announced at most twice a minute, and not when the page opens', async () => {
   const time = fakeClock();
-  const region = mountUnreadAnnouncer(createI18n('en', { ...en, ...lazyEn }), time.clock);
+  const region = mountUnreadAnnouncer(createI18n('en', { ...en, ...enLazy }), time.clock);
   const announced = () => region.node.textContent;
   region.update(2, true);
   await time.pass(60_000);
@@ -33,7 +33,7 @@ test('a growing number of unread messages in other chats is announced at most tw
 
 test('a number that falls and grows again is announced again', async () => {
   const time = fakeClock();
-  const region = mountUnreadAnnouncer(createI18n('en', { ...en, ...lazyEn }), time.clock);
+  const region = mountUnreadAnnouncer(createI18n('en', { ...en, ...enLazy }), time.clock);
   const announced: string[] = [];
   new MutationObserver((changes) => {
     for (const { addedNodes } of changes)
@@ -50,7 +50,7 @@ test('a number that falls and grows again is announced again', async () => {
 
 test('the unread messages that this browser stored, and those of the first sync, are not announced when the page opens', async () => {
   const time = fakeClock();
-  const region = mountUnreadAnnouncer(createI18n('en', { ...en, ...lazyEn }), time.clock);
+  const region = mountUnreadAnnouncer(createI18n('en', { ...en, ...enLazy }), time.clock);
   region.update(0, false);
   region.update(3, false);
   region.update(5, true);

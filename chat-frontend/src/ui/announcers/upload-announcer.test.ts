@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { after, chatId, delta, message, pending, start } from '../../../test/support/factories.ts';
 import { fakeClock } from '../../../test/support/fake-clock.ts';
+import { enFiles } from '../../i18n/en/files.ts';
 import { en } from '../../i18n/en.ts';
-import { filesEn } from '../../i18n/files.en.ts';
 import { createI18n } from '../../i18n/i18n.ts';
 import type { PendingMessage } from '../../state/pending.ts';
 import { mountUploadAnnouncer } from './upload-announcer.ts';
@@ -18,7 +18,7 @@ function upload(stored: number, more: Partial<PendingMessage> = {}, isPaused = f
 
 function listen(openId = chatId) {
   const time = fakeClock();
-  const announcer = mountUploadAnnouncer(createI18n('en', { ...en, ...filesEn }), time.clock);
+  const announcer = mountUploadAnnouncer(createI18n('en', { ...en, ...enFiles }), time.clock);
   let last = '';
   return {
     /** Shows an outbox and lets time pass; resolves with what is announced meanwhile. */

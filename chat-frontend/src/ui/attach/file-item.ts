@@ -1,7 +1,7 @@
 import { newId } from '../../ids.ts';
 import type { NewFile } from '../../outbox/uploads.lazy.ts';
 import { fileName } from '../attachments/file-name.ts';
-import { shownName } from '../attachments/save-file.ts';
+import { shownName } from '../attachments/source/save-file.ts';
 import { el, setText } from '../el.ts';
 import { formatSize } from '../format-size.ts';
 import { lazyIcon } from '../lazy-icons.ts';

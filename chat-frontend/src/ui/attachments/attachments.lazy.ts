@@ -4,16 +4,16 @@ import { type FileInfo, isVisual } from '../../state/file-kind.ts';
 import type { Bubble } from '../../state/selectors.ts';
 import { keyedList } from '../keyed-list.ts';
 import type { Ui } from '../ui.ts';
-import { chatGallery } from './chat-gallery.ts';
 import { kindOf } from './file-kind.ts';
 import { createFileRow, type RowItem } from './file-row.ts';
 import { createTile, type TileItem } from './tile.ts';
 import { createUploadBar } from './upload-bar.ts';
-import { openViewer } from './viewer.ts';
+import { chatGallery } from './viewer/chat-gallery.ts';
+import { openViewer } from './viewer/viewer.ts';
 import { createVoiceRow } from './voice-row.ts';
 
 export { fileLabel } from './file-label.ts';
-export { mountMediaPage } from './media-page.ts';
+export { mountMediaPage } from './viewer/media-page.ts';
 
 /** More pictures of one message are behind its last tile. */
 const MAX_TILES = 4;

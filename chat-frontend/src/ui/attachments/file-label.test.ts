@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
+import { enFiles } from '../../i18n/en/files.ts';
 import { en } from '../../i18n/en.ts';
-import { filesEn } from '../../i18n/files.en.ts';
-import { filesId } from '../../i18n/files.id.ts';
 import { createI18n } from '../../i18n/i18n.ts';
+import { idFiles } from '../../i18n/id/files.ts';
 import { id } from '../../i18n/id.ts';
 import type { FileInfo } from '../../state/file-kind.ts';
 import { clockTime } from '../voice/duration.ts';
 import { kindOf } from './file-kind.ts';
 import { fileLabel } from './file-label.ts';
 
-const indonesian = createI18n('id', { ...id, ...filesId });
-const english = createI18n('en', { ...en, ...filesEn });
+const indonesian = createI18n('id', { ...id, ...idFiles });
+const english = createI18n('en', { ...en, ...enFiles });
 const file = (type: string, more: Partial<FileInfo> = {}): FileInfo => ({
   id: 'f',
   name: 'a.bin',

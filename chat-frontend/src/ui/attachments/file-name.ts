@@ -1,6 +1,6 @@
 import '../../styles/file-name.css';
 import { bdi, el, visuallyHidden } from '../el.ts';
-import { shownName } from './save-file.ts';
+import { shownName } from './source/save-file.ts';
 
 /** The end of a name says what kind of file it is, so a longer name is cut in its middle. */
 const END = 12;

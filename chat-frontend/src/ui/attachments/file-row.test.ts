@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { after, start } from '../../../test/support/factories.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { wallClock } from '../../clock.ts';
+import { enFiles } from '../../i18n/en/files.ts';
 import { en } from '../../i18n/en.ts';
-import { filesEn } from '../../i18n/files.en.ts';
 import { createI18n } from '../../i18n/i18n.ts';
 import type { FileInfo } from '../../state/file-kind.ts';
 import type { Ui } from '../ui.ts';
@@ -24,7 +24,7 @@ function openRow(file: Partial<FileInfo>, answers: Record<string, Response> = {}
     request,
     post: async (path: string) => (await request('POST', path)).json(),
   };
-  const i18n = createI18n('en', { ...en, ...filesEn });
+  const i18n = createI18n('en', { ...en, ...enFiles });
   const ui = {
     i18n,
     http,
@@ -62,7 +62,7 @@ test('a recording is played in place by a signed address that is asked for when 
 test('a file that is gone says so, to assistive technology too, and can be tried again', async () => {
   const { node, button, requested } = openRow({});
   button(/^Download a.pdf 3 B$/)?.click();
-  await expect.poll(() => node.querySelector('[role=status]')?.textContent).toBe(filesEn['file.gone']);
+  await expect.poll(() => node.querySelector('[role=status]')?.textContent).toBe(enFiles['file.gone']);
   expect(button(/^Download a.pdf No longer there/)).toBeDefined();
   expect(requested).toEqual([PATH]);
 });

@@ -8,8 +8,8 @@ import type { Ui } from '../ui.ts';
 import { clockTime } from '../voice/duration.ts';
 import { kindOf } from './file-kind.ts';
 import { fileName } from './file-name.ts';
-import { openSource } from './file-source.ts';
-import { saveFile, shownName } from './save-file.ts';
+import { openSource } from './source/file-source.ts';
+import { saveFile, shownName } from './source/save-file.ts';
 
 /** A file without a tile. `receivedAt`: when the message of another person was sent. */
 export type RowItem = { file: FileInfo; seq: number | undefined; receivedAt?: number };

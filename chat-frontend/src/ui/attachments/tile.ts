@@ -6,11 +6,11 @@ import { formatSize } from '../format-size.ts';
 import { lazyIcon } from '../lazy-icons.ts';
 import type { Ui } from '../ui.ts';
 import { clockTime } from '../voice/duration.ts';
-import { dataSaver } from './data-saver.ts';
+import { dataSaver } from './data-use/data-saver.ts';
 import { kindOf } from './file-kind.ts';
-import { openSource } from './file-source.ts';
 import { watchNear } from './near-view.ts';
-import { previewUrl } from './preview-url.ts';
+import { openSource } from './source/file-source.ts';
+import { previewUrl } from './source/preview-url.ts';
 
 /** A picture or video of a message. `more`: files that are behind this tile, the last of its album. */
 export type TileItem = { file: FileInfo; seq: number | undefined; more: number };

@@ -2,7 +2,7 @@ import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { el } from '../el.ts';
 import type { Ui } from '../ui.ts';
 import { createFileRow, type RowItem } from './file-row.ts';
-import { openSource } from './file-source.ts';
+import { openSource } from './source/file-source.ts';
 
 /** A voice message in a bubble: its player, once that lazy part is loaded; a file to play or save if it cannot be. */
 export function createVoiceRow(ui: Ui, conversationId: Id, item: RowItem) {

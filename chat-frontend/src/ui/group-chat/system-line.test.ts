@@ -12,16 +12,16 @@ import {
   message,
   start,
 } from '../../../test/support/factories.ts';
+import { enLazy } from '../../i18n/en/lazy.ts';
 import { en } from '../../i18n/en.ts';
 import { createI18n } from '../../i18n/i18n.ts';
+import { idLazy } from '../../i18n/id/lazy.ts';
 import { id } from '../../i18n/id.ts';
-import { lazyEn } from '../../i18n/lazy.en.ts';
-import { lazyId } from '../../i18n/lazy.id.ts';
 import { listNames, whoTypes } from './group-names.ts';
 import { systemLine } from './system-line.ts';
 
-const indonesian = createI18n('id', { ...id, ...lazyId });
-const english = createI18n('en', { ...en, ...lazyEn });
+const indonesian = createI18n('id', { ...id, ...idLazy });
+const english = createI18n('en', { ...en, ...enLazy });
 const state = after(...start(0), delta({ conversations: [groupConversation(1)] }));
 const lines = (actorId: string, event: GroupEvent) =>
   [indonesian, english].map((i18n) => systemLine(i18n, state, groupId, actorId, event));

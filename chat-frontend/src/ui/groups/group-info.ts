@@ -1,7 +1,7 @@
 import type { Id, Profile } from '../../../../chat-core/src/wire/wire.ts';
 import { type GroupPage, hashOf } from '../../router.ts';
 import { faceOf, isAllowed, nameOf } from '../../state/selectors.ts';
-import { mountSaverAction } from '../attachments/saver-action.ts';
+import { mountSaverAction } from '../attachments/data-use/saver-action.ts';
 import { buttonAction, createPersonRow, linkAction, rowButton } from '../card-rows.ts';
 import { confirmAndRun } from '../confirm-and-run.ts';
 import { bdi, el, setText } from '../el.ts';

@@ -2,7 +2,7 @@ import type { Id, ReportReason } from '../../../../chat-core/src/wire/wire.ts';
 import { hashOf } from '../../router.ts';
 import { chatWith, isBlocked, isFriend, nameOf } from '../../state/selectors.ts';
 import type { State } from '../../state/state.ts';
-import { mountSaverAction } from '../attachments/saver-action.ts';
+import { mountSaverAction } from '../attachments/data-use/saver-action.ts';
 import { buttonAction, linkAction } from '../card-rows.ts';
 import { confirmAndRun } from '../confirm-and-run.ts';
 import { choose } from '../dialog.ts';

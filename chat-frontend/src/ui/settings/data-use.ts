@@ -1,7 +1,7 @@
 import { usageOf } from '../../api/data-usage.ts';
 import { openKeyValueStore } from '../../key-value-store.ts';
-import { dataSaver, isFrugal } from '../attachments/data-saver.ts';
-import { mountStorageUse } from '../attachments/storage-use.ts';
+import { dataSaver, isFrugal } from '../attachments/data-use/data-saver.ts';
+import { mountStorageUse } from '../attachments/data-use/storage-use.ts';
 import { el, setText } from '../el.ts';
 import { formatSize } from '../format-size.ts';
 import { panel } from '../panel.ts';

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest';
-import { el } from '../el.ts';
+import { el } from '../../el.ts';
 import { bounded, mountZoom, WHOLE, zoomAt } from './zoom.ts';
 
 test('what is under the touch points stays there while it is zoomed, between once and eight times', () => {

@@ -1,10 +1,10 @@
-import type { Id } from '../../../../chat-core/src/wire/wire.ts';
-import { createFileApi, type FileRef } from '../../api/files.ts';
-import { type KeptPictures, openKeptPictures } from '../../local-db/kept-pictures.ts';
-import type { FileInfo } from '../../state/file-kind.ts';
-import type { Ui } from '../ui.ts';
+import type { Id } from '../../../../../chat-core/src/wire/wire.ts';
+import { createFileApi, type FileRef } from '../../../api/files.ts';
+import { type KeptPictures, openKeptPictures } from '../../../local-db/kept-pictures.ts';
+import type { FileInfo } from '../../../state/file-kind.ts';
+import type { Ui } from '../../ui.ts';
+import { kindOf } from '../file-kind.ts';
 import { download, type OnProgress } from './download.ts';
-import { kindOf } from './file-kind.ts';
 import { createSharedDownloads } from './shared-downloads.ts';
 import { createUrlCache } from './url-cache.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { fakeClock } from '../../../test/support/fake-clock.ts';
-import { ApiError } from '../../api/api-error.ts';
+import { fakeClock } from '../../../../test/support/fake-clock.ts';
+import { ApiError } from '../../../api/api-error.ts';
 import { download } from './download.ts';
 
 const ref = { conversationId: 'c', seq: 1, attachmentId: 'f' };

@@ -1,16 +1,16 @@
-import type { Id, Message } from '../../../../chat-core/src/wire/wire.ts';
-import { createFileApi } from '../../api/files.ts';
-import { hashOf, type Route } from '../../router.ts';
-import { isVisual } from '../../state/file-kind.ts';
-import { bubblesOf, companion } from '../../state/selectors.ts';
-import type { State } from '../../state/state.ts';
-import { bdi, el, setText } from '../el.ts';
-import { showError } from '../error-message.ts';
-import { panel, setBackTarget } from '../panel.ts';
-import type { Screen, Ui } from '../ui.ts';
+import type { Id, Message } from '../../../../../chat-core/src/wire/wire.ts';
+import { createFileApi } from '../../../api/files.ts';
+import { hashOf, type Route } from '../../../router.ts';
+import { isVisual } from '../../../state/file-kind.ts';
+import { bubblesOf, companion } from '../../../state/selectors.ts';
+import type { State } from '../../../state/state.ts';
+import { bdi, el, setText } from '../../el.ts';
+import { showError } from '../../error-message.ts';
+import { panel, setBackTarget } from '../../panel.ts';
+import type { Screen, Ui } from '../../ui.ts';
+import { createFileRow } from '../file-row.ts';
+import { createTile } from '../tile.ts';
 import { authorName, messageItems } from './chat-gallery.ts';
-import { createFileRow } from './file-row.ts';
-import { createTile } from './tile.ts';
 import { type Gallery, openViewer } from './viewer.ts';
 
 type MediaRoute = Extract<Route, { name: 'media' }>;
@@ -167,7 +167,7 @@ function mountLinks(ui: Ui, conversationId: Id, content: HTMLElement) {
   const empty = emptyNote(ui, 'links');
   content.replaceChildren(el('p', { class: 'panel-note' }, t('media.linksHint')), list, empty);
   let shown = '';
-  let linkify: typeof import('../conversation/linkify.ts').linkify | undefined;
+  let linkify: typeof import('../../conversation/linkify.ts').linkify | undefined;
 
   function update(state: State): void {
     ui.actions.open(conversationId);
@@ -191,7 +191,7 @@ function mountLinks(ui: Ui, conversationId: Id, content: HTMLElement) {
     );
   }
 
-  import('../conversation/linkify.ts').then((part) => {
+  import('../../conversation/linkify.ts').then((part) => {
     ({ linkify } = part);
     update(ui.state());
   }, ui.failed);

@@ -1,8 +1,8 @@
-import { createFileApi } from '../../api/files.ts';
-import { el, setText } from '../el.ts';
-import { showError } from '../error-message.ts';
-import { formatSize } from '../format-size.ts';
-import type { Ui } from '../ui.ts';
+import { createFileApi } from '../../../api/files.ts';
+import { el, setText } from '../../el.ts';
+import { showError } from '../../error-message.ts';
+import { formatSize } from '../../format-size.ts';
+import type { Ui } from '../../ui.ts';
 
 /** What the files of this person use on the server, of what they may use. */
 export function mountStorageUse({ i18n, http }: Ui): HTMLElement {

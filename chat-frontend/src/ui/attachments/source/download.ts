@@ -1,7 +1,7 @@
-import { ApiError, backoff, isRetryable } from '../../api/api-error.ts';
-import type { createFileApi, FileRef } from '../../api/files.ts';
-import type { Clock } from '../../clock.ts';
-import { kindOf } from './file-kind.ts';
+import { ApiError, backoff, isRetryable } from '../../../api/api-error.ts';
+import type { createFileApi, FileRef } from '../../../api/files.ts';
+import type { Clock } from '../../../clock.ts';
+import { kindOf } from '../file-kind.ts';
 
 /** A transfer that brings no byte for this long is begun anew where it stopped. */
 const STALL_MS = 30_000;

@@ -1,7 +1,7 @@
-import type { Id } from '../../../../chat-core/src/wire/wire.ts';
-import { openKeyValueStore } from '../../key-value-store.ts';
-import { accountPrefix, openAccountKeys } from '../../local-db/account-keys.ts';
-import type { Ui } from '../ui.ts';
+import type { Id } from '../../../../../chat-core/src/wire/wire.ts';
+import { openKeyValueStore } from '../../../key-value-store.ts';
+import { accountPrefix, openAccountKeys } from '../../../local-db/account-keys.ts';
+import type { Ui } from '../../ui.ts';
 
 type Connection = { saveData?: boolean; effectiveType?: string };
 type Choice = boolean | undefined;

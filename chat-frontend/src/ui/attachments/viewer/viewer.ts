@@ -1,16 +1,16 @@
-import type { Id } from '../../../../chat-core/src/wire/wire.ts';
-import { toApiError } from '../../api/api-error.ts';
-import type { FileInfo } from '../../state/file-kind.ts';
-import { showDialog } from '../dialog.ts';
-import { bdi, el, setText } from '../el.ts';
-import { type LazyIconName, lazyIcon } from '../lazy-icons.ts';
-import type { Ui } from '../ui.ts';
-import { kindOf } from './file-kind.ts';
-import { renewAddress } from './file-row.ts';
-import { openSource } from './file-source.ts';
+import type { Id } from '../../../../../chat-core/src/wire/wire.ts';
+import { toApiError } from '../../../api/api-error.ts';
+import type { FileInfo } from '../../../state/file-kind.ts';
+import { showDialog } from '../../dialog.ts';
+import { bdi, el, setText } from '../../el.ts';
+import { type LazyIconName, lazyIcon } from '../../lazy-icons.ts';
+import type { Ui } from '../../ui.ts';
+import { kindOf } from '../file-kind.ts';
+import { renewAddress } from '../file-row.ts';
+import { openSource } from '../source/file-source.ts';
+import { previewUrl } from '../source/preview-url.ts';
+import { saveFile } from '../source/save-file.ts';
 import { openHistoryStep } from './history-step.ts';
-import { previewUrl } from './preview-url.ts';
-import { saveFile } from './save-file.ts';
 import { mountZoom } from './zoom.ts';
 
 /** A picture or video among those that the viewer goes through, and who sent it when. */

@@ -1,4 +1,4 @@
-import { el } from '../el.ts';
+import { el } from '../../el.ts';
 
 /** A browser has begun to read the blob by then. */
 const READ_MS = 60_000;

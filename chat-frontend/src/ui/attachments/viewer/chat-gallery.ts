@@ -1,9 +1,9 @@
-import type { Id, Message } from '../../../../chat-core/src/wire/wire.ts';
-import { createFileApi } from '../../api/files.ts';
-import { type FileInfo, isVisual } from '../../state/file-kind.ts';
-import { bubblesOf, filesOf, nameById } from '../../state/selectors.ts';
-import { memberName } from '../group-chat/group-names.ts';
-import type { Ui } from '../ui.ts';
+import type { Id, Message } from '../../../../../chat-core/src/wire/wire.ts';
+import { createFileApi } from '../../../api/files.ts';
+import { type FileInfo, isVisual } from '../../../state/file-kind.ts';
+import { bubblesOf, filesOf, nameById } from '../../../state/selectors.ts';
+import { memberName } from '../../group-chat/group-names.ts';
+import type { Ui } from '../../ui.ts';
 import type { Gallery, ViewerItem } from './viewer.ts';
 
 type Author = { conversationId: Id; senderId: Id; at: number; seq: number | undefined };

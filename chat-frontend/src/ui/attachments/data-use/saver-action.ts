@@ -1,8 +1,8 @@
-import type { Id } from '../../../../chat-core/src/wire/wire.ts';
-import { choose } from '../dialog.ts';
-import { el, setText } from '../el.ts';
-import { lazyIcon } from '../lazy-icons.ts';
-import type { Ui } from '../ui.ts';
+import type { Id } from '../../../../../chat-core/src/wire/wire.ts';
+import { choose } from '../../dialog.ts';
+import { el, setText } from '../../el.ts';
+import { lazyIcon } from '../../lazy-icons.ts';
+import type { Ui } from '../../ui.ts';
 import { dataSaver } from './data-saver.ts';
 
 /** The row of a card that chooses for one conversation whether its pictures are loaded by themselves. */

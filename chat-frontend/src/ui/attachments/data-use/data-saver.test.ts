@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, test, vi } from 'vitest';
-import { after, start } from '../../../test/support/factories.ts';
+import { after, start } from '../../../../test/support/factories.ts';
 import { dataSaver, isFrugal } from './data-saver.ts';
 
 test.each([

@@ -1,4 +1,4 @@
-import { pagesBefore } from '../../navigation.ts';
+import { pagesBefore } from '../../../navigation.ts';
 
 /**
  * Adds an entry to the history of the browser for what is open above the page, so that the Back button closes that and not

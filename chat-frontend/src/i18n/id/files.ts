@@ -1,7 +1,7 @@
-import type { Text } from './text.ts';
+import type { Text } from '../text.ts';
 
 /** The wording of files, pictures and voice messages. */
-export const filesId = {
+export const idFiles = {
   'attach.menu': 'Lampirkan',
   'attach.media': 'Foto & video',
   'attach.camera': 'Kamera',

@@ -1,4 +1,4 @@
-import type { Id } from '../../../../chat-core/src/wire/wire.ts';
+import type { Id } from '../../../../../chat-core/src/wire/wire.ts';
 
 type Entry = { blob: Blob; url: string; holders: number };
 

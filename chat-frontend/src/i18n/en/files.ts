@@ -1,7 +1,7 @@
-import type { filesId } from './files.id.ts';
-import type { Text } from './text.ts';
+import type { idFiles } from '../id/files.ts';
+import type { Text } from '../text.ts';
 
-export const filesEn: Record<keyof typeof filesId, Text> = {
+export const enFiles: Record<keyof typeof idFiles, Text> = {
   'attach.menu': 'Attach',
   'attach.media': 'Photo & video',
   'attach.camera': 'Camera',

@@ -1,0 +1,17 @@
+import { enConversation } from './conversation.ts';
+import { enEntry } from './entry.ts';
+import { enErrors } from './errors.ts';
+import { enGroups } from './groups.ts';
+import { enPage } from './page.ts';
+import { enPeople } from './people.ts';
+import { enSettings } from './settings.ts';
+
+export const enLazy = {
+  ...enEntry,
+  ...enSettings,
+  ...enPeople,
+  ...enGroups,
+  ...enConversation,
+  ...enPage,
+  ...enErrors,
+};
