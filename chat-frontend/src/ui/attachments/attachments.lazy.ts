@@ -1,4 +1,6 @@
 import '../../styles/attachments.css';
+import '../../styles/viewer.css';
+import '../../styles/media-page.css';
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
 import { type FileInfo, isVisual } from '../../state/file-kind.ts';
 import type { Bubble } from '../../state/selectors.ts';
