@@ -16,6 +16,8 @@ const NAMES: Record<RateName, true> = {
   attempts: true,
   logins: true,
   failures: true,
+  passwords: true,
+  refreshes: true,
   guesses: true,
   friends: true,
   people: true,

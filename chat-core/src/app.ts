@@ -5,6 +5,7 @@ import { attachmentRoutes } from './attachments/routes.ts';
 import { sweepUploads } from './attachments/sweep.ts';
 import { createTransfers } from './attachments/transfers.ts';
 import { Uploads } from './attachments/uploads.ts';
+import { boxWordsOf } from './auth/passwords.ts';
 import { authRoutes } from './auth/routes.ts';
 import { authenticate } from './auth/sessions.ts';
 import type { Tokens } from './auth/tokens.ts';
@@ -72,7 +73,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   app.set('query parser', 'simple');
 
   const clock = store.time.now;
-  const sessions = { store, tokens, clock };
+  const sessions = { store, tokens, clock, boxWords: boxWordsOf(config.publicUrl) };
   const rateLimiter = createRateLimiter(config.rates);
   const acceptQueue = createAcceptQueue();
   const processLoad = parts.processLoad ?? measureProcessLoad({ loop: config.rates !== undefined });

@@ -8,6 +8,8 @@ export type RateName =
   | 'attempts'
   | 'logins'
   | 'failures'
+  | 'passwords'
+  | 'refreshes'
   | 'guesses'
   | 'friends'
   | 'people'
@@ -28,6 +30,8 @@ const RATES: Record<RateName, Rate> = {
   attempts: { count: 300, seconds: 3600 },
   logins: { count: 60, seconds: 600 },
   failures: { count: 10, seconds: 600 },
+  passwords: { count: 30, seconds: 3600 },
+  refreshes: { count: 60, seconds: 3600 },
   guesses: { count: 100, seconds: 3600 },
   friends: { count: 60, seconds: 3600 },
   people: { count: 300, seconds: 3600 },

@@ -7,7 +7,7 @@ const TABLE = {
     400,
     'A username has 3 to 32 characters: a–z, 0–9, dot, dash and underscore, starting with a letter or digit.',
   ],
-  INVALID_PASSWORD: [400, 'A password has at least 8 characters and at most 72 bytes.'],
+  INVALID_PASSWORD: [400, 'A password has 8 to 1,024 characters.'],
   COMMON_PASSWORD: [400, 'This password is among the first that are guessed. Choose another.'],
   USERNAME_TAKEN: [400, 'This username is taken.'],
   INVALID_MESSAGE: [400, 'A message has 1 to 4,000 characters of text.'],

@@ -153,7 +153,7 @@ describe('flaws of the original', () => {
     const [, password = ''] =
       /"username":"panjang","password":"([^"]+)"/.exec(everythingIn(pair.dataDir)) ?? [];
     expect(await compare(`${long}tail`, password)).toBe(true);
-    for (const bad of ['', `${long}b`, {}, null, ['kopi-tubruk'], 12345678]) {
+    for (const bad of ['', 'b'.repeat(1025), {}, null, ['kopi-tubruk'], 12345678]) {
       expect((await register('lain', bad)).status).toBe(400);
     }
     for (const bad of ['', {}, '__proto__', 'constructor!', null]) {

@@ -1,5 +1,4 @@
 import { v4 as uuid } from 'uuid';
-import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
 import type { Caller } from '../http/route.ts';
 import { findOpenInvite, redeem } from '../invites/redeem.ts';
@@ -7,8 +6,9 @@ import { strangerProfile } from '../people/public-profile.ts';
 import type { Account, Store } from '../storage/store.ts';
 import { isUsername } from '../storage/usernames.ts';
 import type { Id, Profile } from '../wire/wire.ts';
+import type { HashOwner } from './hash-queue.ts';
 import { checkPassword, hashPassword, matchesPassword } from './passwords.ts';
-import { isCurrent } from './sessions.ts';
+import { isCurrent, type Sessions } from './sessions.ts';
 
 /** `attemptId`: the client's own id of this registration. */
 export type NewAccount = { username: string; password: string; inviteCode?: string; attemptId?: Id };
@@ -23,14 +23,15 @@ export type Registration = 'open' | 'invite' | 'closed';
  *   COMMON_PASSWORD, USERNAME_TAKEN, TOO_MANY_REQUESTS
  */
 export async function register(
-  deps: { store: Store; clock: Clock },
+  deps: Sessions,
   registration: Registration,
   input: NewAccount,
+  owner: HashOwner,
 ): Promise<Profile> {
   try {
-    return await createAccount(deps, registration, input);
+    return await createAccount(deps, registration, input, owner);
   } catch (error) {
-    const existing = await findRepeatedRegistration(deps.store, input);
+    const existing = await findRepeatedRegistration(deps.store, input, owner);
     if (!existing) throw error;
     return strangerProfile(existing);
   }
@@ -40,16 +41,18 @@ export async function register(
 async function findRepeatedRegistration(
   store: Store,
   { username, password, attemptId }: NewAccount,
+  owner: HashOwner,
 ): Promise<Account | undefined> {
   const account = attemptId === undefined ? undefined : await store.accountByName(username);
   if (!account || account.attemptId !== attemptId) return undefined;
-  return (await matchesPassword(password, account)) ? account : undefined;
+  return (await matchesPassword(password, account, owner)) ? account : undefined;
 }
 
 async function createAccount(
-  { store, clock }: { store: Store; clock: Clock },
+  { store, clock, boxWords }: Sessions,
   registration: Registration,
   { username, password, inviteCode, attemptId }: NewAccount,
+  owner: HashOwner,
 ): Promise<Profile> {
   if (registration === 'closed') throw new ApiError('REGISTRATION_CLOSED');
   if (registration === 'invite' && inviteCode === undefined) throw new ApiError('INVITE_REQUIRED');
@@ -62,9 +65,9 @@ async function createAccount(
   // Checked first, so that no one without an invite learns which names are taken.
   await requireInvite(store);
   if (!isUsername(username)) throw new ApiError('INVALID_USERNAME');
-  const form = checkPassword(password, username);
+  const form = checkPassword(password, [username, ...boxWords]);
   if (await store.accountByName(username)) throw new ApiError('USERNAME_TAKEN');
-  const hash = await hashPassword(form);
+  const hash = await hashPassword(form, owner);
   const account: Account = {
     id: uuid(),
     username: username.normalize('NFKC'),
@@ -90,16 +93,16 @@ async function createAccount(
  *   UNAUTHENTICATED when the caller's session has ended in between
  */
 export async function changePassword(
-  store: Store,
+  deps: Sessions,
   caller: Caller,
-  current: string,
-  newPassword: string,
+  passwords: { current: string; next: string },
+  owner: HashOwner,
 ): Promise<Account> {
   try {
-    return await setPassword(store, caller, current, newPassword);
+    return await setPassword(deps, caller, passwords, owner);
   } catch (error) {
     // This may be a repeat of a request that has succeeded in between.
-    const changed = await findRepeatedChange(store, caller, newPassword);
+    const changed = await findRepeatedChange(deps.store, caller, passwords.next, owner);
     if (!changed) throw error;
     return changed;
   }
@@ -119,22 +122,25 @@ async function findRepeatedChange(
   store: Store,
   caller: Caller,
   newPassword: string,
+  owner: HashOwner,
 ): Promise<Account | undefined> {
   const account = await endedByChange(store, caller);
-  return account && (await matchesPassword(newPassword, account)) ? account : undefined;
+  return account && (await matchesPassword(newPassword, account, owner)) ? account : undefined;
 }
 
 async function setPassword(
-  store: Store,
+  { store, boxWords }: Sessions,
   caller: Caller,
-  current: string,
-  newPassword: string,
+  { current, next }: { current: string; next: string },
+  owner: HashOwner,
 ): Promise<Account> {
   const account = await store.account(caller.userId);
   if (!account) throw new ApiError('NO_SUCH_ACCOUNT');
   if (!isCurrent(account, caller)) throw new ApiError('UNAUTHENTICATED');
-  if (!(await matchesPassword(current, account))) throw new ApiError('WRONG_PASSWORD');
-  const hash = await hashPassword(checkPassword(newPassword, account.username));
+  // Before anything is hashed: a refused password must cost nothing.
+  const form = checkPassword(next, [account.username, ...boxWords]);
+  if (!(await matchesPassword(current, account, owner))) throw new ApiError('WRONG_PASSWORD');
+  const hash = await hashPassword(form, owner);
   return store.transact(async (tx) => {
     const now = await tx.account(caller.userId);
     if (!now) throw new ApiError('NO_SUCH_ACCOUNT');

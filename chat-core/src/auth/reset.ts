@@ -4,13 +4,18 @@ import type { Clock } from '../clock.ts';
 import { hashCode, newCode, spell } from '../codes.ts';
 import { ApiError } from '../errors.ts';
 import type { Account, Store } from '../storage/store.ts';
+import type { HashOwner } from './hash-queue.ts';
 import { checkPassword, hashPassword, matchesPassword } from './passwords.ts';
 
 const EXPIRY_MS = 15 * 60_000;
-/** 80 bits cannot be guessed within the lifetime of a code, not even with its hash. */
+/**
+ * 80 bits cannot be guessed within the lifetime of a code, not even with its hash: wrong codes end none, since any
+ * stranger could send them.
+ */
 const CODE_BYTES = 10;
+/** Guesses of the password that a used code has set. */
 const MAX_ATTEMPTS = 5;
-/** Codes whose wrong attempts are counted; an operator creates one at a time. */
+/** Used codes whose guesses are counted; an operator creates one at a time. */
 const MAX_CODES = 1000;
 const DUMMY_HASH = hashCode('reset', '');
 
@@ -34,7 +39,7 @@ export function createResetCode({ store, clock }: ResetDeps, username: string): 
   });
 }
 
-/** Wrong attempts at each code, by its hash; in memory, so that a stranger's guess writes nothing. */
+/** Wrong passwords sent with each used code, by its hash, in memory. */
 export type ResetAttempts = {
   count(code: string): void;
   /** Uncounts an attempt that turned out to be right. */
@@ -59,14 +64,15 @@ export function createResetAttempts(): ResetAttempts {
  *   unknown name, a wrong code and an expired one
  */
 export async function resetPassword(
-  deps: ResetDeps,
+  deps: ResetDeps & { boxWords: string[] },
   attempts: ResetAttempts,
   input: NewPassword,
+  owner: HashOwner,
 ): Promise<void> {
   try {
-    await setPassword(deps, attempts, input);
+    await setPassword(deps, input, owner);
   } catch (error) {
-    if (!(await isRepeat(deps, attempts, input))) throw error;
+    if (!(await isRepeat(deps, attempts, input, owner))) throw error;
   }
 }
 
@@ -75,40 +81,45 @@ async function isRepeat(
   { store, clock }: ResetDeps,
   attempts: ResetAttempts,
   { username, code, newPassword }: NewPassword,
+  owner: HashOwner,
 ): Promise<boolean> {
   const account = await store.accountByName(username);
   const used = account?.usedReset;
   if (!used || used.expiresAt <= clock() || attempts.areExhausted(used.hash)) return false;
   if (!timingSafeEqual(Buffer.from(hashCode('reset', code)), Buffer.from(used.hash))) return false;
   attempts.count(used.hash);
-  if (!(await matchesPassword(newPassword, account))) return false;
+  if (!(await matchesPassword(newPassword, account, owner))) return false;
   attempts.uncount(used.hash);
   return true;
 }
 
 async function setPassword(
-  { store, clock }: ResetDeps,
-  attempts: ResetAttempts,
-  input: NewPassword,
+  { store, clock, boxWords }: ResetDeps & { boxWords: string[] },
+  { username, code, newPassword }: NewPassword,
+  owner: HashOwner,
 ): Promise<void> {
-  // Before the account is read, so that the response time does not depend on the account.
-  const password = await hashPassword(checkPassword(input.newPassword, input.username));
-  const candidate = Buffer.from(hashCode('reset', input.code));
+  const form = checkPassword(newPassword, [username, ...boxWords]);
+  // Only the right code costs a hash; whether a code is right is what the response says anyway.
+  requireCode(await store.accountByName(username), code, clock());
+  const password = await hashPassword(form, owner);
   await store.transact(async (tx) => {
-    const account = await tx.accountByName(input.username);
-    const reset = openReset(account, clock(), attempts);
-    const isRight = timingSafeEqual(candidate, Buffer.from(reset?.hash ?? DUMMY_HASH));
-    if (!account || !reset || !isRight) {
-      if (reset) attempts.count(reset.hash);
-      throw new ApiError('WRONG_RESET_CODE');
-    }
-    const { reset: usedReset, rawPassword: _, ...rest } = account;
+    const {
+      reset: usedReset,
+      rawPassword: _,
+      ...rest
+    } = requireCode(await tx.accountByName(username), code, clock());
     const changed = { ...rest, password, tokenVersion: rest.tokenVersion + 1, devices: [] };
     await tx.saveAccount({ ...changed, ...(usedReset && { usedReset }) });
   });
 }
 
-function openReset(account: Account | undefined, now: number, attempts: ResetAttempts): Account['reset'] {
-  const reset = account?.reset;
-  return reset && reset.expiresAt > now && !attempts.areExhausted(reset.hash) ? reset : undefined;
+/** The account whose open code this is. @throws ApiError WRONG_RESET_CODE after the same work for every name */
+function requireCode(account: Account | undefined, code: string, now: number): Account {
+  const open = account?.reset && account.reset.expiresAt > now ? account.reset : undefined;
+  const isRight = timingSafeEqual(
+    Buffer.from(hashCode('reset', code)),
+    Buffer.from(open?.hash ?? DUMMY_HASH),
+  );
+  if (!account || !open || !isRight) throw new ApiError('WRONG_RESET_CODE');
+  return account;
 }

@@ -21,7 +21,7 @@ import { Profile } from '../wire/people.ts';
 import { changePassword, endedByChange, type Registration, register } from './accounts.ts';
 import { createResetAttempts, resetPassword } from './reset.ts';
 import { endDevice, listDevices, logIn, logOut, refresh, type Sessions, signFor } from './sessions.ts';
-import { limitRegistration, throttleGuess, throttleLogin } from './throttle.ts';
+import { limitRegistration, throttleCode, throttleGuess, throttleLogin } from './throttle.ts';
 
 /** Accounts, sessions and devices. */
 export function authRoutes(sessions: Sessions, limits: RateLimiter, registration: Registration): Route[] {
@@ -53,7 +53,10 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
         const { body } = call;
         const isInvited = body.inviteCode !== undefined && (await isOpenInvite(sessions, body.inviteCode));
         return limitRegistration(limits, call.clientIp(), isInvited, () =>
-          register(sessions, registration, body),
+          register(sessions, registration, body, {
+            account: foldName(body.username),
+            network: call.clientIp(),
+          }),
         );
       },
     }),
@@ -69,9 +72,9 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
       example: { username: EXAMPLE.me.username, password: EXAMPLE.me.password, deviceName: 'Firefox, Linux' },
       handle: async (call) => {
         const { body } = call;
-        const { username, password, deviceName = '', attemptId } = body;
-        const { account, token } = await throttleLogin(limits, foldName(username), call.clientIp(), () =>
-          logIn(sessions, username, password, deviceName, attemptId),
+        const [name, network] = [foldName(body.username), call.clientIp()];
+        const { account, token } = await throttleLogin(limits, name, network, () =>
+          logIn(sessions, body, { account: name, network, isLogin: true }),
         );
         return { id: account.id, username: account.username, contacts: account.contacts, token };
       },
@@ -81,9 +84,10 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
       path: '/auth/refresh',
       summary: 'Renew the token for another 30 days',
       who: 'user',
+      rate: 'refreshes',
       body: z.strictObject({}),
       answer: TokenAnswer,
-      errors: ['STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      errors: [],
       example: {},
       handle: async ({ caller }) => ({ token: await refresh(sessions, caller) }),
     }),
@@ -120,6 +124,7 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
       who: 'user',
       acceptsRevokedToken: true,
       self: 'userId',
+      rate: 'passwords',
       priority: 'low',
       body: ChangePassword,
       answer: ChangePasswordAnswer,
@@ -142,8 +147,10 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
         const repeated = call.isTokenRevoked ? await endedByChange(store, caller) : undefined;
         if (call.isTokenRevoked && !repeated) throw new ApiError('UNAUTHENTICATED');
         const limitKey = repeated ? foldName(repeated.username) : caller.userId;
-        const account = await throttleGuess(limits, limitKey, call.clientIp(), () =>
-          changePassword(store, caller, body.currentPassword, body.newPassword),
+        const network = call.clientIp();
+        const passwords = { current: body.currentPassword, next: body.newPassword };
+        const account = await throttleGuess(limits, limitKey, network, () =>
+          changePassword(sessions, caller, passwords, { account: caller.userId, network }),
         );
         return { message: 'Password changed.', token: signFor(tokens, account, caller.deviceId) };
       },
@@ -160,9 +167,9 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
       example: { username: 'citra', code: EXAMPLE.resetCode, newPassword: 'jahe-hangat-malam' },
       handle: async (call) => {
         const { body } = call;
-        // Not the limits of a login, so that guessing codes cannot lock anyone out.
-        await throttleLogin(limits, `reset ${foldName(body.username)}`, call.clientIp(), () =>
-          resetPassword(sessions, resetAttempts, body),
+        const [name, network] = [`reset ${foldName(body.username)}`, call.clientIp()];
+        await throttleCode(limits, name, network, () =>
+          resetPassword(sessions, resetAttempts, body, { account: name, network }),
         );
         return { message: 'Password changed. Log in with it.' };
       },

@@ -5,6 +5,7 @@ import type { Caller } from '../http/route.ts';
 import type { Account, SignedIn, Store, StoredDevice } from '../storage/store.ts';
 import { isBlank, withoutControls } from '../wire/text.ts';
 import type { Device, Id } from '../wire/wire.ts';
+import type { HashOwner } from './hash-queue.ts';
 import { matchesPassword } from './passwords.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -12,10 +13,20 @@ const MAX_DEVICES = 10;
 const DEVICE_EXPIRY_MS = 60 * 24 * 3600 * 1000;
 /** A login repeated within this time finds its device; afterwards it adds another one. */
 const REPEAT_MS = 24 * 3600 * 1000;
+/** Accounts that may share a former name: a login with it tries them all. Others log in with their new names. */
+export const MAX_SHARED_NAME = 8;
 /** Resolution at which the last use of a device is recorded. */
 const SEEN_RESOLUTION_MS = 30 * 60 * 1000;
 
-export type Sessions = { store: Store; tokens: Tokens; clock: Clock };
+export type Sessions = {
+  store: Store;
+  tokens: Tokens;
+  clock: Clock;
+  /** Words of this server that no password may consist of. */
+  boxWords: string[];
+};
+/** `attemptId`: the client's own id of this login. */
+export type LoginInput = { username: string; password: string; deviceName?: string; attemptId?: Id };
 
 /**
  * Logs in on a new device; when there are too many, the one unused for longest is removed. The same attempt repeated
@@ -25,12 +36,10 @@ export type Sessions = { store: Store; tokens: Tokens; clock: Clock };
  */
 export async function logIn(
   { store, tokens, clock }: Sessions,
-  username: string,
-  password: string,
-  deviceName: string,
-  attemptId?: Id,
+  { username, password, deviceName = '', attemptId }: LoginInput,
+  owner: HashOwner,
 ): Promise<{ account: Account; token: string }> {
-  const found = await accountOf(store, username, password);
+  const found = await accountOf(store, username, password, owner);
   if (!found) throw new ApiError('WRONG_CREDENTIALS');
   const { account, device } = await store.transact(async (tx) => {
     const now = await tx.account(found.id);
@@ -55,13 +64,19 @@ export async function logIn(
 }
 
 /**
- * The account with this name and password. Accounts that an import renamed from this name are tried too; the time this
- * takes shows that the name was shared, and nothing more.
+ * The account with this name and password. Accounts that an import renamed from this name are tried too, a few; the
+ * time this takes shows that the name was shared, and nothing more.
  */
-async function accountOf(store: Store, username: string, password: string): Promise<Account | undefined> {
+async function accountOf(
+  store: Store,
+  username: string,
+  password: string,
+  owner: HashOwner,
+): Promise<Account | undefined> {
   const [first, ...renamed] = await store.accountsByName(username);
-  if (await matchesPassword(password, first)) return first;
-  for (const account of renamed) if (await matchesPassword(password, account)) return account;
+  if (await matchesPassword(password, first, owner)) return first;
+  for (const account of renamed.slice(0, MAX_SHARED_NAME))
+    if (await matchesPassword(password, account, owner)) return account;
   return undefined;
 }
 
@@ -80,18 +95,10 @@ export function authenticate({ store, tokens, clock }: Sessions, token: string):
   return caller;
 }
 
-/** A token for another 30 days; the device counts as used. @throws ApiError UNAUTHENTICATED when its session has ended */
-export async function refresh({ store, tokens, clock }: Sessions, caller: Caller): Promise<string> {
-  const account = await store.transact(async (tx) => {
-    const now = await tx.account(caller.userId);
-    if (!now || !isCurrent(now, caller)) throw new ApiError('UNAUTHENTICATED');
-    const seen = now.devices.map((device) =>
-      device.id === caller.deviceId ? { ...device, lastSeenAt: clock() } : device,
-    );
-    const refreshed = { ...now, devices: seenSince(seen, clock() - DEVICE_EXPIRY_MS) };
-    await tx.saveAccount(refreshed);
-    return refreshed;
-  });
+/** A token for another 30 days; nothing is written. @throws ApiError UNAUTHENTICATED when its session has ended */
+export async function refresh({ store, tokens }: Sessions, caller: Caller): Promise<string> {
+  const account = await store.account(caller.userId);
+  if (!account || !isCurrent(account, caller)) throw new ApiError('UNAUTHENTICATED');
   return signFor(tokens, account, caller.deviceId);
 }
 

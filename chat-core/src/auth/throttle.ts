@@ -42,6 +42,18 @@ export function throttleLogin<T>(
   );
 }
 
+/** Guesses of a code of 80 bits: per name and network, and per network. No stranger uses up those of another network. */
+export function throttleCode<T>(
+  limits: RateLimiter,
+  name: string,
+  address: string,
+  guess: () => Promise<T>,
+): Promise<T> {
+  return withRateLimit(limits, ['logins', address], isWrong, () =>
+    withRateLimit(limits, ['failures', `${name} ${address}`], isWrong, guess),
+  );
+}
+
 /**
  * Counts accounts registered from an address; refused attempts do not count. Registrations with an open invite do not
  * count either: the invite has its own limit, and a whole class may redeem it from one address.

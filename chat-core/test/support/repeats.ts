@@ -110,7 +110,7 @@ export const REPEATS: Record<string, Repeat[]> = {
       },
     },
   ],
-  'POST /auth/refresh': [{ when: 'of a token', prepare: asAni('/auth/refresh', always({})), isStored: true }],
+  'POST /auth/refresh': [{ when: 'of a token', prepare: asAni('/auth/refresh', always({})) }],
   'DELETE /auth/devices/:deviceId': [
     {
       when: 'of another device',

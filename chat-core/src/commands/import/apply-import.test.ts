@@ -158,6 +158,29 @@ describe('an import', () => {
     expect((await importFile(store, file)).rawPasswordIds).toEqual([]);
   });
 
+  it('an import takes no bcrypt hash of a cost above 14, whose comparison would stall the logins of others, and names its user', async () => {
+    const store = await openMemoryStore(() => 1);
+    const hash = (cost: number) => `$2b$${cost}$${'a'.repeat(53)}`;
+    const users = [14, 15, 31].map((cost, n) => ({ ...user(`${n + 1}`), password: hash(cost) }));
+    const plan = await importFile(store, { users, chats: [] });
+    expect(plan.accounts.map(({ password }) => password.startsWith('$2'))).toEqual([true, false, false]);
+    expect(plan.tooCostly).toEqual(['orang2', 'orang3']);
+    const report = importReport(plan, false).map((line) => line.trim());
+    expect(report).toContain(
+      '2 of them have a bcrypt hash of a cost above 14 (a code of npm run reset-password lets them in)',
+    );
+  });
+
+  it('of 300 users with one name the first nine log in with it, and the report names the others', async () => {
+    const store = await openMemoryStore(() => 1);
+    const users = Array.from({ length: 300 }, (_, n) => ({ ...user(`${n}`), username: 'sari' }));
+    const plan = await importFile(store, { users: users.slice(0, 5), chats: [] });
+    expect(plan.unreachable).toEqual([]);
+    const { unreachable } = await importFile(store, { users, chats: [] });
+    expect(unreachable).toHaveLength(291);
+    expect(await store.accountsByName('sari')).toHaveLength(9);
+  });
+
   it('an import stores two different messages that have one id, and one of two equal messages', async () => {
     const store = await openMemoryStore();
     const chats = [

@@ -1,3 +1,4 @@
+import { MAX_SHARED_NAME } from '../../auth/sessions.ts';
 import { isBlocked } from '../../conversations/relations.ts';
 import { MAX_LISTED } from '../../friends/relation-lists.ts';
 import { type Account, foldName, pairKey, type Store } from '../../storage/store.ts';
@@ -13,6 +14,10 @@ export type PlannedAccounts = {
   /** Usernames of users whose id a previous user of the file has. */
   duplicates: string[];
   renamed: { from: string; to: string }[];
+  /** New usernames of users whose password hash had too high a cost. */
+  tooCostly: string[];
+  /** New usernames of users who cannot log in with their former name: too many others had it. */
+  unreachable: string[];
 };
 
 export type PlannedFriendships = {
@@ -31,6 +36,9 @@ export async function planAccounts(users: SeedUser[], store: Store): Promise<Pla
   const rawPasswordIds: Id[] = [];
   const added: SeedUser[] = [];
   const taken = new Set<string>();
+  const tooCostly: string[] = [];
+  const unreachable: string[] = [];
+  const sharing = new Map<string, number>();
   for (const user of distinct) {
     const known = await store.account(user.id);
     const isOfImport = known?.password === user.password && user.rawPassword && !known.rawPassword;
@@ -50,17 +58,37 @@ export async function planAccounts(users: SeedUser[], store: Store): Promise<Pla
     }
     taken.add(foldName(name));
     const former = name === username.normalize('NFKC') ? formerName : username;
+    const isReachable = former === undefined || (await shareName(former, sharing, store)) <= MAX_SHARED_NAME;
     if (name !== username.normalize('NFKC')) renamed.push({ from: username, to: name });
+    if (user.isTooCostly) tooCostly.push(name);
+    if (!isReachable) unreachable.push(name);
     const lists = await planLists(user, addedById, store);
     const account = { id, username: name, password, contacts: [], ...lists, tokenVersion: 0, devices: [] };
     accounts.set(id, {
       ...account,
       ...(rawPassword && { rawPassword }),
-      ...(former !== undefined && { formerName: former }),
+      ...(isReachable && former !== undefined && { formerName: former }),
     });
   }
   const knownUsers = distinct.length - added.length;
-  return { accounts: [...accounts.values()], knownUsers, renamed, rawPasswordIds, duplicates };
+  return {
+    accounts: [...accounts.values()],
+    knownUsers,
+    renamed,
+    rawPasswordIds,
+    duplicates,
+    tooCostly,
+    unreachable,
+  };
+}
+
+/** The number of accounts with this former name, this one included: those of the store, and those planned before. */
+async function shareName(former: string, sharing: Map<string, number>, store: Store): Promise<number> {
+  const name = foldName(former);
+  const stored = (await store.accountsByName(name)).filter(({ username }) => foldName(username) !== name);
+  const count = (sharing.get(name) ?? stored.length) + 1;
+  sharing.set(name, count);
+  return count;
 }
 
 /** Friendships of the file that do not exist yet. One that was ended or blocked, here or in the file, is not renewed. */

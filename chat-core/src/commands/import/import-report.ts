@@ -56,8 +56,20 @@ export function importReport(plan: Plan, hasKey: boolean, files?: PlannedFiles):
     count(
       plan.accounts.filter(({ password }) => !password.startsWith('$2')).length,
       'users cannot log in',
-      'their password is no bcrypt hash',
+      'their password is no bcrypt hash, or one that takes too long to compare',
     ),
+    count(
+      plan.tooCostly.length,
+      'of them have a bcrypt hash of a cost above 14',
+      'a code of npm run reset-password lets them in',
+    ),
+    ...listed(plan.tooCostly),
+    count(
+      plan.unreachable.length,
+      'users log in with the new name only',
+      'too many others had the same name',
+    ),
+    ...listed(plan.unreachable),
   ].filter((line) => !line.startsWith(`${pad(0)} `) || line.endsWith(' users'));
   if (plan.rows.locked > 0 && !hasKey) {
     lines.push(

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { costOf, MAX_COST } from '../../auth/passwords.ts';
 import { NO_PASSWORD, toId } from '../../storage/foreign-ids.ts';
 import type { GroupEvent, Id } from '../../wire/wire.ts';
 import { readAttachments, type SeedAttachment } from './seed-attachments.ts';
@@ -17,6 +18,8 @@ export type SeedUser = {
   contacts: Id[];
   /** The hash is of the password as it was typed, unless a Bisik wrote that it is not. */
   rawPassword?: true;
+  /** The hash had a higher cost than logins here compare. */
+  isTooCostly?: true;
   formerName?: string;
 } & Lists;
 
@@ -119,7 +122,9 @@ function readUser(user: Fields): SeedUser | undefined {
   const { id, username, password, formerName } = user;
   const key = keyOf(id);
   if (key === undefined || typeof username !== 'string' || !username.isWellFormed()) return undefined;
-  const hash = typeof password === 'string' && BCRYPT.test(password) ? password : NO_PASSWORD;
+  const isHash = typeof password === 'string' && BCRYPT.test(password);
+  const isTooCostly = isHash && costOf(password) > MAX_COST;
+  const hash = isHash && !isTooCostly ? password : NO_PASSWORD;
   return {
     id: toId('user', key),
     username,
@@ -127,6 +132,7 @@ function readUser(user: Fields): SeedUser | undefined {
     password: hash.replace(/^\$2y\$/, '$2b$'),
     contacts: userIds(user.contacts),
     ...(hash !== NO_PASSWORD && user.rawPassword !== false && { rawPassword: true as const }),
+    ...(isTooCostly && { isTooCostly: true as const }),
     blocked: userIds(user.blocked),
     asked: userIds(user.asked),
     askedBy: userIds(user.askedBy),

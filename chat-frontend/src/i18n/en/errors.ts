@@ -24,7 +24,7 @@ export const enErrors: Record<keyof typeof idErrors, Text> = {
   'error.MALFORMED_REQUEST': 'The request was damaged on its way. Try again.',
   'error.INVALID_USERNAME':
     'A username has 3–32 characters: a–z, 0–9, dot, dash, underscore, starting with a letter or digit.',
-  'error.INVALID_PASSWORD': 'A password has at least 8 characters and at most 72 bytes.',
+  'error.INVALID_PASSWORD': 'A password has 8 to 1,024 characters.',
   'error.COMMON_PASSWORD': 'This password is too easy to guess. Choose another.',
   'error.USERNAME_TAKEN': 'This username is taken.',
   'error.INVALID_PROFILE':

@@ -26,7 +26,7 @@ export const idErrors = {
   'error.MALFORMED_REQUEST': 'Permintaan ini rusak di jalan. Coba lagi.',
   'error.INVALID_USERNAME':
     'Username terdiri dari 3–32 karakter: a–z, 0–9, titik, strip, garis bawah, diawali huruf atau angka.',
-  'error.INVALID_PASSWORD': 'Password minimal 8 karakter dan paling panjang 72 byte.',
+  'error.INVALID_PASSWORD': 'Password punya 8 sampai 1.024 karakter.',
   'error.COMMON_PASSWORD': 'Password ini terlalu mudah ditebak. Pilih yang lain.',
   'error.USERNAME_TAKEN': 'Username ini sudah dipakai.',
   'error.INVALID_PROFILE':
