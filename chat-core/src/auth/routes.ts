@@ -87,7 +87,7 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
       rate: 'refreshes',
       body: z.strictObject({}),
       answer: TokenAnswer,
-      errors: [],
+      errors: ['STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: {},
       handle: async ({ caller }) => ({ token: await refresh(sessions, caller) }),
     }),

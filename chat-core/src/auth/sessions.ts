@@ -95,10 +95,19 @@ export function authenticate({ store, tokens, clock }: Sessions, token: string):
   return caller;
 }
 
-/** A token for another 30 days; nothing is written. @throws ApiError UNAUTHENTICATED when its session has ended */
-export async function refresh({ store, tokens }: Sessions, caller: Caller): Promise<string> {
+/**
+ * A token for another 30 days. Writes only to remove devices that were unused for too long.
+ * @throws ApiError UNAUTHENTICATED when its session has ended
+ */
+export async function refresh({ store, tokens, clock }: Sessions, caller: Caller): Promise<string> {
   const account = await store.account(caller.userId);
   if (!account || !isCurrent(account, caller)) throw new ApiError('UNAUTHENTICATED');
+  const since = clock() - DEVICE_EXPIRY_MS;
+  if (account.devices.some(({ lastSeenAt }) => lastSeenAt < since))
+    await store.transact(async (tx) => {
+      const now = await tx.account(caller.userId);
+      if (now) await tx.saveAccount({ ...now, devices: seenSince(now.devices, since) });
+    });
   return signFor(tokens, account, caller.deviceId);
 }
 
