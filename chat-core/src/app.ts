@@ -33,6 +33,7 @@ import type { SendDeps } from './messages/send.ts';
 import { createProfiles } from './people/public-profile.ts';
 import { peopleRoutes } from './people/routes.ts';
 import type { Presence } from './presence/presence.ts';
+import { pushHosts } from './push/endpoint.ts';
 import { createPushClient, type SendPush } from './push/push-client.ts';
 import { type Delay, Pushes } from './push/pushes.ts';
 import { pushRoutes } from './push/routes.ts';
@@ -107,6 +108,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     log,
     key: pushKey,
     contact: config.pushContact,
+    hosts: pushHosts(config.pushHosts),
     ...push,
   });
   const transfers = createTransfers();

@@ -51,6 +51,9 @@ describe('configuration', () => {
     ['EDIT_MINUTES', 'soon'],
     ['LOG_LEVEL', 'loud'],
     ['MAX_HELD_POLLS', '5000'],
+    ['PUSH_HOSTS', 'https://push.example.org'],
+    ['PUSH_HOSTS', 'localhost'],
+    ['PUSH_HOSTS', 'known,*'],
     ['MAX_HELD_POLLS', 'many'],
   ])('the configuration %s=%s is refused in a sentence that names the variable', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^The variable ${name}\\b.* .*\\.$`));

@@ -110,6 +110,12 @@ const Variables = z.object({
     .string()
     .regex(/^(mailto:[^@\s]+@[^@\s]+\.[^@\s]+|https:\/\/[^\s]+)$/, 'takes a mailto: or https: address')
     .default('mailto:bisik@example.org'),
+  PUSH_HOSTS: list
+    .refine(
+      (all) => all.every((name) => /^(known|(\*\.)?([a-z0-9-]+\.)+[a-z][a-z0-9-]+)$/.test(name)),
+      'takes known, or hosts such as push.example.org or *.push.example.org',
+    )
+    .default([]),
   API_DOCS: choice(['on', 'off']).default('on'),
   PLAINTEXT_CACHE: choice(['on', 'off']).default('on'),
   LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
@@ -140,6 +146,8 @@ export type Config = {
   rates: Record<RateName, Rate> | undefined;
   /** The contact of this server's operator, for the operators of push services. */
   pushContact: string;
+  /** The only hosts that pushes are sent to; empty: every public host. */
+  pushHosts: string[];
   apiDocs: boolean;
   plaintextCache: boolean;
   /** Milliseconds in which a message may be edited after it was sent. */
@@ -178,6 +186,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     friendship: is.FRIENDSHIP,
     rates: rates(is.RATE_LIMITS) ?? undefined,
     pushContact: is.PUSH_CONTACT,
+    pushHosts: is.PUSH_HOSTS,
     apiDocs: is.API_DOCS === 'on',
     plaintextCache: is.PLAINTEXT_CACHE === 'on',
     editMs: is.EDIT_MINUTES * 60_000,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isPublicAddress, isPushEndpoint } from './endpoint.ts';
+import { hostOf, isPublicAddress, isPushEndpoint, pushHosts } from './endpoint.ts';
 
 test.each([
   'https://fcm.googleapis.com/fcm/send/abc:APA91b-x_y',
@@ -102,4 +102,47 @@ test.each([
   '',
 ])('%s is not a public address', (address) => {
   expect(isPublicAddress(address)).toBe(false);
+});
+
+const BROWSERS = [
+  'fcm.googleapis.com',
+  'updates.push.services.mozilla.com',
+  'web.push.apple.com',
+  'wns2-par02p.notify.windows.com',
+];
+const OTHERS = [
+  'push.example.org',
+  'evil-fcm.googleapis.com',
+  'fcm.googleapis.com.example.org',
+  'push.apple.com',
+  'notify.windows.com.example.org',
+  'xpush.apple.com',
+];
+const both = (host: string, { isAllowed, isKnown }: ReturnType<typeof pushHosts>) => [
+  host,
+  isAllowed(host),
+  isKnown(host),
+];
+
+test('every public host may be a push service unless hosts are listed, and those of the browsers are known', () => {
+  for (const host of BROWSERS) expect(both(host, pushHosts([]))).toEqual([host, true, true]);
+  for (const host of OTHERS) expect(both(host, pushHosts([]))).toEqual([host, true, false]);
+});
+
+test('the list “known” allows the push services of the browsers, and no name that resembles them', () => {
+  for (const host of BROWSERS) expect(both(host, pushHosts(['known']))).toEqual([host, true, true]);
+  for (const host of OTHERS) expect(both(host, pushHosts(['known']))).toEqual([host, false, false]);
+});
+
+test('listed hosts are allowed by their exact name, or by a name below one with a star', () => {
+  const hosts = pushHosts(['push.example.org', '*.push.example.net']);
+  for (const host of ['push.example.org', 'a.push.example.net', 'a.b.push.example.net'])
+    expect(both(host, hosts)).toEqual([host, true, true]);
+  for (const host of ['a.push.example.org', 'push.example.net', 'fcm.googleapis.com', ''])
+    expect(both(host, hosts)).toEqual([host, false, false]);
+});
+
+test('the host of an endpoint is its name in lower case, as it is resolved', () => {
+  expect(hostOf('https://FCM.googleapis.com/x?y')).toBe('fcm.googleapis.com');
+  expect(hostOf('no address')).toBe('');
 });

@@ -14,6 +14,13 @@ const LOCAL_NAMES = [
   'arpa',
   'onion',
 ];
+/** The push services of Chrome and most Android browsers, Firefox, Safari and Edge. `*.` stands for any name below. */
+const KNOWN_HOSTS = [
+  'fcm.googleapis.com',
+  '*.push.services.mozilla.com',
+  '*.push.apple.com',
+  '*.notify.windows.com',
+];
 
 /** Special-purpose networks (IANA's registries), and relays that lead into them. */
 const V4 = [
@@ -55,4 +62,31 @@ export function isPushEndpoint(text: string): boolean {
   return (
     !LOCAL_NAMES.includes(last) && labels.every((label) => /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?$/.test(label))
   );
+}
+
+/** The host of an endpoint, as it is resolved. */
+export function hostOf(endpoint: string): string {
+  return URL.parse(endpoint)?.hostname ?? '';
+}
+
+/** Which hosts the box sends pushes to, and which of them are known push services. */
+export type PushHosts = { isAllowed: (host: string) => boolean; isKnown: (host: string) => boolean };
+
+/**
+ * @param listed what `PUSH_HOSTS` lists: names, `*.` and a name for all below it, or `known` for the services of the browsers;
+ *   empty: every public host is allowed
+ */
+export function pushHosts(listed: readonly string[]): PushHosts {
+  const names = listed.flatMap((name) => (name === 'known' ? KNOWN_HOSTS : [name]));
+  const isListed = matcherOf(names);
+  return {
+    isAllowed: names.length === 0 ? () => true : isListed,
+    isKnown: names.length === 0 ? matcherOf(KNOWN_HOSTS) : isListed,
+  };
+}
+
+function matcherOf(names: readonly string[]): (host: string) => boolean {
+  const exact = new Set(names);
+  const suffixes = names.filter((name) => name.startsWith('*.')).map((name) => name.slice(1));
+  return (host) => exact.has(host) || suffixes.some((suffix) => host.endsWith(suffix));
 }

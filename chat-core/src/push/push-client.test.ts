@@ -53,3 +53,18 @@ test('the connection goes to the address that was checked, whatever the name res
   );
   expect([resolved, service.arrived.length]).toEqual([['push.invalid'], before]);
 });
+
+test('the time limit of an attempt includes its name: a resolver that never answers ends with it', async () => {
+  let isCancelled = false;
+  const send = createPushClient({
+    resolve: (_host, signal) => {
+      signal.addEventListener('abort', () => {
+        isCancelled = true;
+      });
+      return new Promise(() => {});
+    },
+    timeoutMs: 50,
+  });
+  await expect(send(push)).rejects.toThrow(/timeout/);
+  expect(isCancelled).toBe(true);
+});

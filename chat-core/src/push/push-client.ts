@@ -1,10 +1,12 @@
 import { Resolver } from 'node:dns/promises';
+import { once } from 'node:events';
 import { request } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { isPublicAddress } from './endpoint.ts';
 
-const DNS_TIMEOUT_MS = 3000;
-const RESPONSE_TIMEOUT_MS = 10_000;
+const DNS_TIMEOUT_MS = 2000;
+/** For the whole attempt, the name included: a host that does not answer must not hold its slot for long. */
+const TIMEOUT_MS = 5000;
 
 /** One sealed push. */
 export type PushRequest = { endpoint: string; headers: Record<string, string | number>; body: Buffer };
@@ -15,11 +17,11 @@ export type SendPush = (push: PushRequest) => Promise<PushResponse>;
 
 /** `resolve` returns all addresses of a name. The rest is for the push service of a test. */
 export type PushClientDeps = {
-  resolve?: (host: string) => Promise<string[]>;
+  resolve?: (host: string, signal: AbortSignal) => Promise<string[]>;
   isAllowed?: (address: string) => boolean;
   port?: number;
   ca?: string;
-  /** Milliseconds until a push service must have answered. */
+  /** Milliseconds until a push service must have been found and have answered. */
   timeoutMs?: number;
 };
 
@@ -34,11 +36,15 @@ export function createPushClient({
   isAllowed = isPublicAddress,
   port = 443,
   ca,
-  timeoutMs = RESPONSE_TIMEOUT_MS,
+  timeoutMs = TIMEOUT_MS,
 }: PushClientDeps = {}): SendPush {
   return async ({ endpoint, headers, body }) => {
     const url = new URL(endpoint);
-    const addresses = await resolve(url.hostname);
+    const signal = AbortSignal.timeout(timeoutMs);
+    const timedOut = once(signal, 'abort').then((): never => {
+      throw signal.reason;
+    });
+    const addresses = await Promise.race([resolve(url.hostname, signal), timedOut]);
     if (addresses.length === 0 || !addresses.every(isAllowed)) {
       throw new Error('the push service has no public address');
     }
@@ -58,7 +64,7 @@ export function createPushClient({
           headers: { ...headers, 'Content-Length': body.length },
           lookup,
           agent: false,
-          signal: AbortSignal.timeout(timeoutMs),
+          signal,
           ...(ca && { ca }),
         },
         (response) => {
@@ -77,8 +83,9 @@ export function createPushClient({
   };
 }
 
-async function resolveName(host: string): Promise<string[]> {
+async function resolveName(host: string, signal: AbortSignal): Promise<string[]> {
   const resolver = new Resolver({ timeout: DNS_TIMEOUT_MS, tries: 2 });
+  signal.addEventListener('abort', () => resolver.cancel());
   const results = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
   return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
 }

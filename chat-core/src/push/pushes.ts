@@ -7,18 +7,22 @@ import type { Presence } from '../presence/presence.ts';
 import type { SignedIn, StoredMessage, StoredPush } from '../storage/store.ts';
 import type { Id, PushPayload } from '../wire/wire.ts';
 import { DeferredPushes } from './deferred-pushes.ts';
+import { hostOf, type PushHosts } from './endpoint.ts';
 import { buildPayload, encodePayload, type PayloadDeps } from './payload.ts';
 import type { PushResponse, SendPush } from './push-client.ts';
-import { PushQueue } from './push-queue.ts';
+import { type Outcome, PushQueue, type PushKey as QueuedPush } from './push-queue.ts';
+import { PushSlots } from './push-slots.ts';
 import { subscriptionOf, unsubscribe } from './subscriptions.ts';
 import type { PushKey } from './vapid-key.ts';
 
 /** Time a recipient has to read a message before it is pushed; further messages of the conversation join that push. */
 export const PUSH_DELAY_MS = 5000;
-/** Conversations within their delay; beyond, a new message is not pushed and only the page shows it. */
+/** Conversations within their delay; beyond, the delay of the oldest ends early. */
 const MAX_PENDING = 2000;
 /** How long a push service holds a push for a device that is off; after that, the page shows its own count. */
 const TTL_S = 24 * 3600;
+/** Seconds after which a test notification may be repeated that found no free slot. */
+const TEST_RETRY_S = 5;
 
 /** Runs `work` after the delay; the result cancels it. */
 export type Delay = (work: () => void) => () => void;
@@ -28,7 +32,7 @@ export type Delay = (work: () => void) => () => void;
  * are checked.
  */
 export type PushOptions = { key: PushKey; contact: string; send: SendPush; delay?: Delay; checkMs?: number };
-type Deps = PayloadDeps & PushOptions & { presence: Pick<Presence, 'isViewing'>; log: Log };
+type Deps = PayloadDeps & PushOptions & { hosts: PushHosts; presence: Pick<Presence, 'isViewing'>; log: Log };
 
 /** Statuses of a subscription that has ended. 401 and 403 may mean that our clock is wrong. */
 const GONE = [404, 410];
@@ -36,14 +40,24 @@ const isRetryable = (status: number) => status === 429 || status >= 500;
 
 /** Notifies devices of messages that their people are not viewing. Sending a message never waits for it. */
 export class Pushes {
+  readonly hosts: PushHosts;
   private readonly deps: Deps;
-  private readonly queue = new PushQueue();
-  /** Conversations within their delay: whom to push to, and what cancels it. */
-  private readonly pending = new Map<Id, { receivers: Set<Id>; cancel: () => void }>();
+  private readonly slots: PushSlots;
+  private readonly queue: PushQueue;
+  /** Conversations within their delay, the oldest first: whom to push to, what cancels the delay, and what ends it. */
+  private readonly pending = new Map<Id, { receivers: Set<Id>; cancel: () => void; end: () => void }>();
   private readonly deferred: DeferredPushes;
 
   constructor(deps: Deps) {
     this.deps = deps;
+    this.hosts = deps.hosts;
+    const onHostChange = (host: string, isAnswering: boolean) =>
+      deps.log.warn(
+        { host },
+        isAnswering ? 'a push service answers again' : 'a push service does not answer',
+      );
+    this.slots = new PushSlots({ isKnown: deps.hosts.isKnown, onHostChange });
+    this.queue = new PushQueue(this.slots);
     this.deferred = new DeferredPushes({
       isViewing: (userId) => deps.presence.isViewing(userId),
       deliver: (userId, conversationId) => this.deliver(userId, conversationId),
@@ -58,32 +72,46 @@ export class Pushes {
   schedule(row: StoredMessage, members: readonly Id[]): void {
     const { conversationId, senderId } = row;
     const known = this.pending.get(conversationId)?.receivers;
-    if (!known && this.pending.size >= MAX_PENDING) return;
     const now = this.deps.clock();
     const receivers = members.filter((id) => {
       if (id === senderId || known?.has(id)) return false;
       const account = this.deps.store.signedIn(id);
-      return account && isNotified(id, account, row, now) && this.devicesOf(id).length > 0;
+      return account && isNotified(id, account, row, now) && account.devices.some(({ push }) => push);
     });
     if (known) for (const id of receivers) known.add(id);
     else if (receivers.length > 0) this.scheduleFor(conversationId, new Set(receivers));
   }
 
   private scheduleFor(conversationId: Id, receivers: Set<Id>): void {
-    const cancel = (this.deps.delay ?? afterDelay)(() => {
+    const end = () => {
       this.pending.delete(conversationId);
       for (const id of receivers) this.deliver(id, conversationId);
-    });
-    this.pending.set(conversationId, { receivers, cancel });
+    };
+    const cancel = (this.deps.delay ?? afterDelay)(end);
+    this.pending.set(conversationId, { receivers, cancel, end });
+    if (this.pending.size <= MAX_PENDING) return;
+    const [oldest] = this.pending.values();
+    oldest?.cancel();
+    oldest?.end();
   }
 
-  /** Sends a test notification to the calling device and waits for it. @throws ApiError NO_SUBSCRIPTION, PUSH_FAILED */
+  /**
+   * Sends a test notification to the calling device, if its account and its push service have a free slot.
+   * @throws ApiError NO_SUBSCRIPTION, PUSH_FAILED, OVERLOADED
+   */
   async test({ userId, deviceId }: Caller): Promise<void> {
-    const subscription = subscriptionOf(this.deps.store, userId, deviceId);
+    const subscription = this.subscriptionOf(userId, deviceId);
     if (!subscription) throw new ApiError('NO_SUBSCRIPTION');
+    const host = hostOf(subscription.endpoint);
+    const waitMs = this.slots.waitMs(userId, host);
+    if (waitMs === Number.POSITIVE_INFINITY) throw new ApiError('OVERLOADED', { retryAfter: TEST_RETRY_S });
+    if (waitMs > 0) throw new ApiError('PUSH_FAILED', { retryAfter: Math.ceil(waitMs / 1000) });
+    const end = this.slots.start(userId, host);
     const { status } = await this.send(subscription, { type: 'test' }).catch((cause: unknown) => {
+      end(false);
       throw new ApiError('PUSH_FAILED', { cause });
     });
+    end(true);
     if (status < 300) return;
     await this.removeIfGone(userId, deviceId, subscription, status);
     throw new ApiError(GONE.includes(status) ? 'NO_SUBSCRIPTION' : 'PUSH_FAILED');
@@ -102,35 +130,43 @@ export class Pushes {
       this.deferred.add(userId, conversationId);
       return;
     }
-    for (const deviceId of this.devicesOf(userId)) {
-      const attempt = () => this.attempt(userId, conversationId, deviceId);
-      this.queue.add({ conversationId, deviceId }, attempt);
-    }
+    for (const { id, push } of this.deps.store.signedIn(userId)?.devices ?? [])
+      if (push) this.queueFor(userId, conversationId, id);
   }
 
-  private devicesOf(userId: Id): Id[] {
-    const devices = this.deps.store.signedIn(userId)?.devices ?? [];
-    return devices.filter(({ push }) => push).map(({ id }) => id);
+  private queueFor(accountId: Id, conversationId: Id, deviceId: Id): void {
+    const endpoint = this.subscriptionOf(accountId, deviceId)?.endpoint;
+    if (endpoint === undefined) return;
+    const key = { accountId, conversationId, deviceId, host: hostOf(endpoint) };
+    this.queue.add(key, () => this.attempt(key));
+  }
+
+  /** The subscription of a device, unless its push service is none to which the box may send. */
+  private subscriptionOf(userId: Id, deviceId: Id): StoredPush | undefined {
+    const subscription = subscriptionOf(this.deps.store, userId, deviceId);
+    return subscription && this.hosts.isAllowed(hostOf(subscription.endpoint)) ? subscription : undefined;
   }
 
   /** Builds the payload anew at each attempt: the messages may have been read, and the device be gone. */
-  private async attempt(
-    userId: Id,
-    conversationId: Id,
-    deviceId: Id,
-  ): Promise<{ retryAfter: number } | undefined> {
-    const subscription = subscriptionOf(this.deps.store, userId, deviceId);
-    if (!subscription) return undefined;
-    if (this.deps.presence.isViewing(userId)) {
-      this.deferred.add(userId, conversationId);
-      return undefined;
+  private async attempt({ accountId, conversationId, deviceId, host }: QueuedPush): Promise<Outcome> {
+    const subscription = this.subscriptionOf(accountId, deviceId);
+    if (!subscription) return {};
+    if (hostOf(subscription.endpoint) !== host) {
+      this.queueFor(accountId, conversationId, deviceId);
+      return {};
     }
-    const payload = await buildPayload(this.deps, userId, conversationId, subscription.preview);
-    if (!payload) return undefined;
-    const { status, retryAfter } = await this.send(subscription, payload);
+    if (this.deps.presence.isViewing(accountId)) {
+      this.deferred.add(accountId, conversationId);
+      return {};
+    }
+    const payload = await buildPayload(this.deps, accountId, conversationId, subscription.preview);
+    if (!payload) return {};
+    const response = await this.send(subscription, payload).catch(() => undefined);
+    if (!response) return { hasAnswered: false, retryAfter: 0 };
+    const { status, retryAfter } = response;
     if (status >= 300) this.deps.log.info({ status }, 'a push service refused a push');
-    await this.removeIfGone(userId, deviceId, subscription, status);
-    return isRetryable(status) ? { retryAfter } : undefined;
+    await this.removeIfGone(accountId, deviceId, subscription, status);
+    return { hasAnswered: true, ...(isRetryable(status) && { retryAfter }) };
   }
 
   private async removeIfGone(

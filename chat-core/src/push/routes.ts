@@ -32,7 +32,7 @@ export function pushRoutes(store: Store, pushes: Pushes, publicKey: string): Rou
       errors: ['INVALID_SUBSCRIPTION', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: EXAMPLE.push,
       handle: async ({ caller, body }) => {
-        await subscribe(store, caller, body);
+        await subscribe(store, pushes.hosts, caller, body);
         return { message: 'This device will be notified.' };
       },
     }),

@@ -3,16 +3,22 @@ import { ApiError } from '../errors.ts';
 import type { Caller } from '../http/route.ts';
 import type { Store, StoredPush } from '../storage/store.ts';
 import type { Id, PushSubscribe } from '../wire/wire.ts';
-import { isPushEndpoint } from './endpoint.ts';
+import { hostOf, isPushEndpoint, type PushHosts } from './endpoint.ts';
 import { areBrowserKeys } from './vapid-key.ts';
 
 /**
  * Stores the push subscription of the calling device, until its session ends. An unchanged one is not written again.
  * @throws ApiError INVALID_SUBSCRIPTION, UNAUTHENTICATED when the session has ended in between
  */
-export async function subscribe(store: Store, caller: Caller, input: PushSubscribe): Promise<void> {
+export async function subscribe(
+  store: Store,
+  hosts: PushHosts,
+  caller: Caller,
+  input: PushSubscribe,
+): Promise<void> {
   const { endpoint, keys, preview = 'name' } = input;
-  if (!isPushEndpoint(endpoint) || !areBrowserKeys(keys)) throw new ApiError('INVALID_SUBSCRIPTION');
+  if (!isPushEndpoint(endpoint) || !hosts.isAllowed(hostOf(endpoint)) || !areBrowserKeys(keys))
+    throw new ApiError('INVALID_SUBSCRIPTION');
   const push: StoredPush = { endpoint, p256dh: keys.p256dh, auth: keys.auth, preview };
   if (JSON.stringify(subscriptionOf(store, caller.userId, caller.deviceId)) === JSON.stringify(push)) return;
   await store.transact(async (tx) => {
