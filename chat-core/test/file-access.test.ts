@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createLog } from '../src/log.ts';
 import { CHUNK_BYTES } from '../src/wire/attachments.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { addressOf, codeOf, type FileInput, filePath, PNG, storeMessageWith } from './support/attachments.ts';
@@ -16,11 +19,11 @@ let conversationId: string;
 let url: string;
 let stop: () => void;
 
-beforeEach(restart);
+beforeEach(() => restart());
 afterEach(() => stop());
 
-async function restart(): Promise<void> {
-  test = await startApp();
+async function restart(...options: Parameters<typeof startApp>): Promise<void> {
+  test = await startApp(...options);
   [ani, budi] = await signUpFriends(test);
   conversationId = (await test.store.conversationsOf(ani.id))[0]?.id ?? '';
   ({ url, stop } = await listen(test.app));
@@ -139,3 +142,91 @@ describe('a signed address', () => {
     expect((await fetch(url + (await addressOf(budi, row)))).status).toBe(200);
   });
 });
+
+describe('a download that has begun', () => {
+  const SIZE = 300 * CHUNK_BYTES;
+  /** A file of Ani's that no socket holds as a whole, in a group with Budi. */
+  async function sendToGroup() {
+    const { body } = await ani.post('/groups', { name: 'Keluarga', memberIds: [budi.id] });
+    const author = { conversationId: body.id, senderId: ani.id };
+    return storeMessageWith(test, author, [{ bytes: randomBytes(SIZE) }], 'lihat');
+  }
+
+  /** Begins a download, runs `meanwhile`, and reads the rest. @returns the bytes that came, and whether the answer was cut */
+  async function download(path: string, token: string | undefined, meanwhile: () => Promise<unknown>) {
+    const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+    const [incoming] = (await once(get(url + path, { headers, agent: false }), 'response')) as [
+      IncomingMessage,
+    ];
+    expect(incoming.statusCode).toBe(200);
+    await meanwhile();
+    let bytes = 0;
+    try {
+      for await (const piece of incoming) bytes += (piece as Buffer).length;
+      return { bytes, isCut: false };
+    } catch {
+      return { bytes, isCut: true };
+    }
+  }
+
+  type Row = Awaited<ReturnType<typeof sendToGroup>>;
+  it.each<[string, (row: Row) => Promise<{ status: number }>]>([
+    ['the message is deleted', (row) => ani.delete(`${messagePath(row)}?for=everyone`)],
+    ['the person hides the message', (row) => budi.delete(`${messagePath(row)}?for=me`)],
+    ['the member is removed', (row) => ani.delete(`/groups/${row.conversationId}/members/${budi.id}`)],
+    ['the device is signed out', () => budi.post('/auth/logout', {})],
+  ])('a download that has begun ends when %s', async (_, end) => {
+    const row = await sendToGroup();
+    const { bytes, isCut } = await download(filePath(row), budi.token, async () => {
+      expect((await end(row)).status).toBe(200);
+    });
+    expect(isCut).toBe(true);
+    expect(bytes).toBeLessThan(SIZE / 2);
+  });
+
+  it('a download by a signed address ends when the person signs out everywhere, but not when the address expires', async () => {
+    const row = await sendToGroup();
+    const expired = await download(await addressOf(budi, row), undefined, async () => {
+      test.clock.now += 6 * 60_000;
+    });
+    expect(expired).toEqual({ bytes: SIZE, isCut: false });
+    const { isCut } = await download(await addressOf(budi, row), undefined, () =>
+      budi.post('/auth/logout', { everywhere: true }),
+    );
+    expect(isCut).toBe(true);
+  });
+
+  it('a download whose later chunk does not open writes one line into the log, and one whose client goes away writes none', async () => {
+    const log = createLog('silent');
+    const warn = vi.spyOn(log, 'warn');
+    stop();
+    // Without a cache in front of it, the app calls the fake cipher itself.
+    await restart({ PLAINTEXT_CACHE: 'off' }, { log });
+    const row = await sendToGroup();
+    const { openChunks } = test.cipher;
+    test.cipher.openChunks = async (chunks, sealed) =>
+      chunks.index >= 200 ? undefined : openChunks(chunks, sealed);
+    expect((await download(filePath(row), budi.token, async () => {})).isCut).toBe(true);
+    const line = { route: expect.stringContaining('/attachments/:attachmentId'), code: 'FILE_DAMAGED' };
+    expect(warn.mock.calls).toEqual([[expect.objectContaining(line), 'an answer was cut']]);
+    expect(JSON.stringify(warn.mock.calls)).not.toContain(row.conversationId);
+
+    test.cipher.openChunks = openChunks;
+    const sent = get(url + filePath(row), {
+      headers: { Authorization: `Bearer ${budi.token}` },
+      agent: false,
+    });
+    const [incoming] = (await once(sent, 'response')) as [IncomingMessage];
+    incoming.destroy();
+    // Its place becomes free when the box has noticed.
+    await vi.waitFor(async () => {
+      const began = Array.from({ length: 4 }, () => fetchAs(budi, filePath(row), { Range: 'bytes=0-9' }));
+      expect((await Promise.all(began)).map(({ status }) => status)).toEqual([206, 206, 206, 206]);
+    });
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+});
+
+function messagePath({ conversationId, seq }: { conversationId: string; seq: number }): string {
+  return `/conversations/${conversationId}/messages/${seq}`;
+}

@@ -8,7 +8,7 @@ import { AddressQuery, AttachmentPath, FilesPage } from '../wire/downloads.ts';
 import { EXAMPLE } from '../wire/examples.ts';
 import { wholeNumber } from '../wire/messages.ts';
 import { type DownloadDeps, Downloads, requireFile } from './download.ts';
-import { checkAddress, signAddress } from './file-address.ts';
+import { checkAddress, checkSignature, signAddress } from './file-address.ts';
 import { listFiles } from './list-files.ts';
 import type { Quotas } from './quota.ts';
 import { storageUseOf } from './storage-use.ts';
@@ -47,7 +47,8 @@ export function downloadRoutes({ addressKey, quotas, ...deps }: Deps): Route[] {
       answer: Bytes,
       errors: [...BYTES_ERRORS],
       example: EXAMPLE_FILE,
-      handle: ({ caller, params }) => downloads.download(caller.userId, params),
+      handle: (context) =>
+        downloads.download(context.caller.userId, context.params, () => context.requireCaller()),
     }),
     route({
       method: 'post',
@@ -79,7 +80,8 @@ export function downloadRoutes({ addressKey, quotas, ...deps }: Deps): Route[] {
       errors: [...BYTES_ERRORS, 'ADDRESS_EXPIRED'],
       handle: async ({ params, query }) => {
         checkAddress(addresses, params, query);
-        return downloads.download(query.person, params);
+        // An address may expire while its bytes are sent, but not be revoked.
+        return downloads.download(query.person, params, () => checkSignature(addresses, params, query));
       },
     }),
     route({

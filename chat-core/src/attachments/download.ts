@@ -36,17 +36,22 @@ export class Downloads {
 
   /**
    * The bytes of a file for a person who may read its message. Its content decides the type: pictures, sound and video are
-   * shown, everything else is a download.
+   * shown, everything else is a download. Before each piece it is checked again that the person may read it, and
+   * `requireCaller` that they are still who asked: an error there cuts the answer.
    * @throws ApiError NOT_MEMBER, NO_SUCH_MESSAGE, NO_SUCH_FILE, FILE_DAMAGED, CIPHER_UNAVAILABLE, TOO_MANY_REQUESTS,
    *   OVERLOADED
    */
-  async download(userId: Id, ref: AttachmentRef): Promise<ByteAnswer> {
-    const found = await requireFile(this.deps.store, userId, ref);
+  async download(userId: Id, ref: AttachmentRef, requireCaller: () => void): Promise<ByteAnswer> {
+    const requireAccess = async () => {
+      requireCaller();
+      return requireFile(this.deps.store, userId, ref);
+    };
+    const found = await requireAccess();
     const close = this.deps.transfers.begin(userId);
     try {
       const { size, id } = found.file;
       const headers = await this.headersOf(found);
-      const read = (range: ByteRange) => this.read(found, range);
+      const read = (range: ByteRange) => this.read(found, range, requireAccess);
       return new ByteAnswer({ size, etag: `"${id}"`, headers, read, close });
     } catch (error) {
       close();
@@ -78,9 +83,14 @@ export class Downloads {
     return type;
   }
 
-  /** The bytes of a range, in pieces of up to MAX_PART_BYTES. */
-  private async *read(found: FileOfMessage, { start, end }: ByteRange): AsyncGenerator<Buffer> {
+  /** The bytes of a range, in pieces of up to MAX_PART_BYTES, each after `requireAccess`. */
+  private async *read(
+    found: FileOfMessage,
+    { start, end }: ByteRange,
+    requireAccess: () => Promise<unknown>,
+  ): AsyncGenerator<Buffer> {
     for (let from = start; from < end; ) {
+      await requireAccess();
       const to = Math.min(end, from - (from % CHUNK_BYTES) + MAX_PART_BYTES);
       yield await this.open(found, { start: from, end: to });
       from = to;

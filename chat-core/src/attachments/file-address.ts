@@ -33,16 +33,22 @@ export function signAddress({ store, key }: Deps, person: Id, ref: AttachmentRef
 }
 
 /** Checks an address. The error is the same for every reason. @throws ApiError ADDRESS_EXPIRED */
-export function checkAddress(
+export function checkAddress(deps: Deps, ref: AttachmentRef, fields: AddressFields): void {
+  checkSignature(deps, ref, fields);
+  const now = deps.store.time.now();
+  if (fields.expires <= now || fields.expires > now + LIFETIME_MS) throw new ApiError('ADDRESS_EXPIRED');
+}
+
+/** Checks that an address, expired or not, was made by this box and not revoked. @throws ApiError ADDRESS_EXPIRED */
+export function checkSignature(
   deps: Deps,
   ref: AttachmentRef,
   { person, expires, signature }: AddressFields,
 ): void {
-  const now = deps.store.time.now();
   const expected = signatureOf(deps, person, expires, ref);
   const given = Buffer.from(signature, 'base64url');
-  const isSigned = expected?.length === given.length && timingSafeEqual(expected, given);
-  if (!isSigned || expires <= now || expires > now + LIFETIME_MS) throw new ApiError('ADDRESS_EXPIRED');
+  if (expected?.length !== given.length || !timingSafeEqual(expected, given))
+    throw new ApiError('ADDRESS_EXPIRED');
 }
 
 /** Each field has a fixed form without the separator. Undefined without such an account. */

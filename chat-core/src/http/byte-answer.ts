@@ -8,6 +8,9 @@ const STALL_MS = 60_000;
 /** Bytes given to the socket at once: a slow line takes so many within STALL_MS. */
 const WRITE_BYTES = 64 * 1024;
 
+/** The client of an answer went away, or takes nothing. */
+export class ClientGone extends Error {}
+
 /**
  * An answer of bytes instead of JSON: `size` of them, which never change and are named by `etag`. `read` gives those of a
  * range, in pieces; an error before its first piece is answered like others, a later one cuts the connection. `close` is
@@ -35,7 +38,7 @@ export const Bytes = z.custom<ByteAnswer>((value) => value instanceof ByteAnswer
 /**
  * Sends the bytes, the whole or one range of them (RFC 9110 §14), no faster than the client takes them, and stops when it
  * goes. `onFirst` is called before the first byte is sent. HEAD sends no bytes and ignores the range.
- * @throws ApiError RANGE_NOT_SATISFIABLE, and what `read` throws
+ * @throws ApiError RANGE_NOT_SATISFIABLE, ClientGone, and what `read` throws
  */
 export async function sendBytes(
   request: IncomingMessage,
@@ -83,10 +86,10 @@ function rangeOf(request: IncomingMessage, { size, etag }: ByteAnswer): ByteRang
   throw new ApiError('RANGE_NOT_SATISFIABLE', { headers: { 'Content-Range': `bytes */${size}` } });
 }
 
-/** Resolves when the client has room for more. @throws Error when it is gone or takes nothing */
+/** Resolves when the client has room for more. @throws ClientGone */
 async function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
   for (let from = 0; from < bytes.length; from += WRITE_BYTES) {
-    if (response.destroyed) throw new Error('the client is gone');
+    if (response.destroyed) throw new ClientGone();
     if (!response.write(bytes.subarray(from, from + WRITE_BYTES))) await drained(response);
   }
 }
@@ -99,8 +102,8 @@ function drained(response: ServerResponse): Promise<void> {
       if (error) reject(error);
       else resolve();
     };
-    const onClose = () => settle(new Error('the client is gone'));
-    const timer = setTimeout(() => settle(new Error('the client takes nothing')), STALL_MS);
+    const onClose = () => settle(new ClientGone());
+    const timer = setTimeout(() => settle(new ClientGone()), STALL_MS);
     response.on('drain', settle).on('close', onClose);
   });
 }

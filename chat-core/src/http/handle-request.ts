@@ -122,13 +122,16 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
 
   async hold<T>(waiting: Promise<T>): Promise<T> {
     const value = await this.deps.loadShedder.hold(waiting);
-    // The token may have been revoked in the meantime.
-    if (this.caller) this.identify();
+    this.requireCaller();
     return value;
   }
 
   onClose(listener: () => void): void {
     this.response.once('close', listener);
+  }
+
+  requireCaller(): void {
+    if (this.caller) this.identify();
   }
 
   /** Checks the caller and the limits, then runs the handler, after the body has arrived where the route has one. */

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, describeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Failure } from '../wire/wire.ts';
+import { ClientGone } from './byte-answer.ts';
 
 const CORS_METHODS = 'GET, POST, PUT, PATCH, DELETE';
 const CORS_ALLOWED_HEADERS = 'Authorization, Content-Type, Last-Event-ID, Range';
@@ -56,10 +57,14 @@ export function sendContent(response: ServerResponse, headers: string[], content
   response.writeHead(200, [...headers, ...JSON_HEADERS, String(bytes.length)]).end(bytes);
 }
 
-/** Answers with an error; every error response is sent here. One that is not an ApiError is logged under a request id. */
+/**
+ * Answers with an error; every error response is sent here. One that is not an ApiError is logged under a request id. An
+ * answer that has begun is cut.
+ */
 export function sendError(log: Log, route: string, response: ServerResponse, error: unknown): void {
   if (response.headersSent) {
     response.destroy();
+    logCut(log, route, error);
     return;
   }
   const known = asApiError(error);
@@ -80,6 +85,15 @@ export function sendError(log: Log, route: string, response: ServerResponse, err
   response.setHeader('Content-Length', bytes.length);
   response.statusCode = known.status;
   response.end(bytes);
+}
+
+/** Logs why an answer of bytes was cut, unless its client went away. */
+function logCut(log: Log, route: string, error: unknown): void {
+  if (error instanceof ClientGone) return;
+  if (!(error instanceof ApiError)) log.error({ route, err: error }, 'an answer was cut');
+  else if (error.status >= 500)
+    log.warn({ route, code: error.code, cause: causeOf(error) }, 'an answer was cut');
+  else log.info({ route, code: error.code }, 'an answer was cut: its caller may not read it any more');
 }
 
 const { status: OVERLOADED_STATUS, sentence } = describeError('OVERLOADED');

@@ -30,6 +30,8 @@ export type RequestContext<Who, Body, Query, Params> = {
   readBytes(): Promise<Buffer>;
   /** Awaits a promise while the request does not count as in flight (a held poll); then checks the token again. */
   hold<T>(waiting: Promise<T>): Promise<T>;
+  /** Checks the token again, which may have been revoked since the request began. @throws ApiError UNAUTHENTICATED */
+  requireCaller(): void;
   /** Calls back when the connection has closed or the answer has been sent. */
   onClose(listener: () => void): void;
 };

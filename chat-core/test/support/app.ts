@@ -42,7 +42,9 @@ export function copyOf(files: Files): Files {
 }
 
 /** What a test replaces; a `store` has its own clocks. */
-type Overrides = Partial<Pick<Parts, 'processLoad' | 'maxInFlight' | 'push' | 'stopwatch' | 'store'>> & {
+type Overrides = Partial<
+  Pick<Parts, 'processLoad' | 'maxInFlight' | 'push' | 'stopwatch' | 'store' | 'log'>
+> & {
   tokenKey?: Buffer;
   files?: Files;
 };
