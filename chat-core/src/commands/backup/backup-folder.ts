@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
 import { explainFileError } from '../file-errors.ts';
 import { bytesIn, openSealed } from './attachment-sources.ts';
+import { abandonBackup, backupsIn, beginBackup, writeList } from './folder-retention.ts';
 import type { AttachmentInBackup, Manifest } from './manifest.ts';
 import {
   type BackupInput,
@@ -12,8 +13,6 @@ import {
   type WrittenBackup,
   writeBackupFile,
 } from './write-backup.ts';
-
-const FILE_NAME = /^bisik-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.age$/;
 
 /** What a backup into a folder has done: `copied` of its sealed files were not there yet. */
 export type WrittenFolder = WrittenBackup & {
@@ -26,7 +25,7 @@ export type WrittenFolder = WrittenBackup & {
 /**
  * Adds a backup to a folder: the database and the keys as one file named after the time, and each sealed file of a message
  * once, in `attachments/`. Since sealed files never change, one that is there with the right size is not copied again.
- * The database gets its name last, when everything it names is durable.
+ * The database gets its name last, when everything it names is durable, and a list of that is beside it.
  * @throws Error with one sentence, also when the folder does not exist: a medium may not be mounted
  */
 export async function writeBackupFolder(
@@ -37,11 +36,15 @@ export async function writeBackupFolder(
   const target = resolve(folder);
   if (!(await stat(target).catch(() => undefined))?.isDirectory())
     throw new Error(`There is no folder ${target}: mount its medium, or make it first.`);
-  const stamp = new Date(time).toISOString().slice(0, 'yyyy-mm-ddThh:mm:ss'.length).replaceAll(':', '-');
-  const file = join(target, `bisik-${stamp}Z.age`);
+  if (existsSync(join(target, 'meta.json')))
+    throw new Error(`${target} is the data of a box: a backup goes into a folder of its own.`);
+  const file = await beginBackup(target, time).catch((error: Error) => {
+    throw explainFileError(error, target, 'write');
+  });
   let [copied, copiedBytes, missing, done, total] = [0, 0, 0, 0, 0];
   const copyAll = async ({ attachments }: Manifest) => {
     const folders = new Set<string>();
+    missing = 0;
     for (const one of attachments?.files ?? []) {
       const outcome = await copySealed(pathIn(input.dataDir, one), pathBeside(file, one), one.size);
       if (outcome === 'missing') missing += 1;
@@ -51,7 +54,7 @@ export async function writeBackupFolder(
         folders.add(dirname(pathBeside(file, one)));
       }
       done += one.size;
-      onBytes(done, total);
+      onBytes(Math.min(done, total), total);
     }
     for (const one of folders) await realDisk.syncFolder(one);
   };
@@ -62,10 +65,16 @@ export async function writeBackupFolder(
         [done, total] = [bytes, all];
         onBytes(bytes, all);
       },
-      beforeNaming: copyAll,
+      beforeNaming: async (written) => {
+        await copyAll(written);
+        await writeList(file, input.recipient, written);
+        // Another backup that began to remove files before this one began may have removed one that was there.
+        await copyAll(written);
+      },
     });
     return { manifest, missing, size, file, copied, copiedBytes };
   } catch (error) {
+    await abandonBackup(file).catch(() => {});
     throw explainFileError(error, target, 'write');
   }
 }
@@ -77,7 +86,7 @@ export function pathBeside(file: string, { name }: AttachmentInBackup): string {
 
 /** The newest database file in a folder of backups. @throws Error with one sentence when there is none */
 export async function newestIn(folder: string): Promise<string> {
-  const newest = (await realDisk.list(folder)).filter((name) => FILE_NAME.test(name)).at(-1);
+  const newest = (await backupsIn(folder)).at(-1);
   if (newest === undefined) throw new Error(`There is no backup in the folder ${folder}.`);
   return join(folder, newest);
 }
