@@ -348,12 +348,18 @@ describe('the limits of uploads', () => {
     expect(codeOf(full)).toEqual([507, 'BOX_FULL']);
   });
 
-  it('files leave 256 MB of the disk free, and texts still go', async () => {
-    const free = vi.spyOn(test.store.files, 'freeBytes').mockResolvedValue(256 * MB + 3 * CHUNK_BYTES);
+  it.each([
+    ['256 MB', 2048 * MB, 256 * MB],
+    ['a twentieth', 16_000 * MB, 800 * MB],
+    ['at most 2 GB', 2_000_000 * MB, 2048 * MB],
+    ['a quarter', 64 * MB, 16 * MB],
+  ])('files leave %s of a disk of %i bytes free, and texts still go', async (_, total, lowWater) => {
+    const space = vi.spyOn(test.store.files, 'space');
+    space.mockResolvedValue({ free: lowWater + 3 * CHUNK_BYTES, total });
     const path = await create(2 * CHUNK_BYTES);
     const reserved = await ani.post('/attachments', fileInput(conversationId, 2 * CHUNK_BYTES));
     expect(codeOf(reserved)).toEqual([507, 'BOX_FULL']);
-    free.mockResolvedValue(256 * MB);
+    space.mockResolvedValue({ free: lowWater, total });
     const part = await ani.put(`${path}?offset=0`, bytesOf(CHUNK_BYTES));
     expect(codeOf(part)).toEqual([507, 'BOX_FULL']);
     const text = await ani.post('/chat/send', { senderId: ani.id, conversationId, message: 'hai' });

@@ -7,8 +7,15 @@ export type Quotas = { maxFileBytes: number; personBytes: number; boxBytes: numb
 
 /** Files of a person that no message names yet. */
 export const MAX_OPEN_UPLOADS = 20;
-/** Files leave so much of the volume free, for texts, checkpoints and what else writes there. */
-export const LOW_WATER_BYTES = 256 * 2 ** 20;
+const MB = 2 ** 20;
+
+/**
+ * The bytes of a volume that files leave free, for texts, checkpoints, and time in which someone makes room: 5 %, at least
+ * 256 MB and at most 2 GB, but on a small volume a quarter.
+ */
+export function lowWaterBytes(totalBytes: number): number {
+  return Math.min(Math.max(256 * MB, totalBytes * 0.05), 2048 * MB, totalBytes / 4);
+}
 
 /**
  * Checks that a person may upload a file of this size: its size, their open uploads, their quota and that of the box. The
@@ -33,8 +40,8 @@ export async function requireQuota(
 }
 
 /** Checks that the volume has room for so many bytes above the low-water mark. @throws ApiError BOX_FULL */
-export function requireRoom(freeBytes: number, bytes: number): void {
-  if (freeBytes - bytes < LOW_WATER_BYTES) throw new ApiError('BOX_FULL');
+export function requireRoom({ free, total }: { free: number; total: number }, bytes: number): void {
+  if (free - bytes < lowWaterBytes(total)) throw new ApiError('BOX_FULL');
 }
 
 export function openUploads(rows: UploadRow[]): OpenUpload[] {

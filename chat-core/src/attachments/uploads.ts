@@ -49,7 +49,7 @@ export class Uploads {
       if (await store.files.isFinished(input)) return this.claimedState(input);
 
       await requireQuota(txOf(store), quotas, userId, size);
-      requireRoom(await this.unreservedBytes(), size);
+      requireRoom(await store.files.space(), size + this.unstoredBytes());
       const binding = fileBinding({ id, conversationId, senderId: userId });
       const [key, sealed] = await Promise.all([
         cipher.newFileKey(binding),
@@ -94,7 +94,7 @@ export class Uploads {
 
       const rest = bytes.subarray(stored - offset);
       if (stored === 0) await this.requireDeclaredType(row, rest);
-      requireRoom(await store.files.freeBytes(), rest.length);
+      requireRoom(await store.files.space(), rest.length);
       const sealed = await cipher.sealChunks(chunksOf(row, stored, end), rest);
       await store.files.write(row, sealedOffset(stored), sealed);
       this.progress.set(id, { offset: end, at: store.time.now() });
@@ -220,14 +220,12 @@ export class Uploads {
     return opened.get(row);
   }
 
-  /** The free bytes of the volume without those that open uploads will need. */
-  private async unreservedBytes(): Promise<number> {
-    const { store } = this.deps;
-    const missing = openUploads(store.uploads()).reduce(
+  /** The bytes that open uploads will still need. */
+  private unstoredBytes(): number {
+    return openUploads(this.deps.store.uploads()).reduce(
       (sum, { id, size }) => sum + size - (this.progress.get(id)?.offset ?? 0),
       0,
     );
-    return (await store.files.freeBytes()) - missing;
   }
 }
 

@@ -138,8 +138,8 @@ export interface AttachmentFiles {
   read(ref: FileRef, offset: number, length: number): Promise<Buffer | undefined>;
   /** Removes a file, finished or not. Repeating it changes nothing. */
   remove(ref: FileRef): Promise<void>;
-  /** The bytes that the volume has room for. */
-  freeBytes(): Promise<number>;
+  /** Bytes of the volume: those that it has room for, and all of them. */
+  space(): Promise<{ free: number; total: number }>;
 }
 
 /**

@@ -58,7 +58,7 @@ function bound(disk: Disk): Disk {
     read: (path) => disk.read(path),
     readRange: (path, offset, length) => disk.readRange(path, offset, length),
     size: (path) => disk.size(path),
-    freeBytes: (folder) => disk.freeBytes(folder),
+    space: (folder) => disk.space(folder),
     list: (folder) => disk.list(folder),
     rename: (from, to) => disk.rename(from, to),
     remove: (path) => disk.remove(path),
@@ -154,7 +154,7 @@ async function hastening(
       finish: (ref) => files.finish(ref),
       read: (ref, offset, length) => files.read(ref, offset, length),
       remove: (ref) => files.remove(ref),
-      freeBytes: () => files.freeBytes(),
+      space: () => files.space(),
       [name]: async (ref: FileRef) => {
         files[name](ref).catch(() => {});
       },

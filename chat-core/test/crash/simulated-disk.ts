@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Disk, DiskFile, OpenMode } from '../../src/storage/lowdb/disk/disk.ts';
+import type { Disk, DiskFile, DiskSpace, OpenMode } from '../../src/storage/lowdb/disk/disk.ts';
 import { type Fate, Inode } from './inode.ts';
 import type { Random } from './random.ts';
 
@@ -90,8 +90,8 @@ export class SimulatedDisk implements Disk {
     return (await this.read(path))?.length;
   }
 
-  async freeBytes(): Promise<number> {
-    return Number.POSITIVE_INFINITY;
+  async space(): Promise<DiskSpace> {
+    return { free: Number.POSITIVE_INFINITY, total: Number.POSITIVE_INFINITY };
   }
 
   async list(folder: string): Promise<string[]> {

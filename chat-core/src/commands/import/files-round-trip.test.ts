@@ -274,7 +274,7 @@ describe('an import of files', () => {
   });
 
   it('an import whose files need more room than the disk may give is refused in a sentence', async () => {
-    const files = { ...other.files, freeBytes: async () => 300 * 2 ** 20 };
+    const files = { ...other.files, space: async () => ({ free: 300 * 2 ** 20, total: 2 ** 32 }) };
     const store = { ...other, files } as Store;
     await requireRoom(store, 40 * 2 ** 20);
     await expect(requireRoom(store, 50 * 2 ** 20)).rejects.toThrow('need 50 MB and the disk has 44 MB');

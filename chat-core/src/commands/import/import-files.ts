@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { LOW_WATER_BYTES } from '../../attachments/quota.ts';
+import { lowWaterBytes } from '../../attachments/quota.ts';
 import { fileBinding } from '../../cipher/binding.ts';
 import { type Cipher, sealedOffset } from '../../cipher/cipher.ts';
 import { toId } from '../../storage/foreign-ids.ts';
@@ -151,11 +151,12 @@ export class FileSource {
 /** Checks that the volume has room for the files of an import. @throws Error with one sentence */
 export async function requireRoom(store: Store, bytes: number): Promise<void> {
   if (bytes === 0) return;
-  const free = await store.files.freeBytes();
+  const { free, total } = await store.files.space();
+  const room = free - lowWaterBytes(total);
   const mb = (number: number) => Math.max(0, Math.round(number / 2 ** 20)).toLocaleString('en');
-  if (free - bytes < LOW_WATER_BYTES) {
+  if (room < bytes) {
     throw new Error(
-      `The files need ${mb(bytes)} MB and the disk has ${mb(free - LOW_WATER_BYTES)} MB for them: make room, or say --without-attachments.`,
+      `The files need ${mb(bytes)} MB and the disk has ${mb(room)} MB for them: make room, or say --without-attachments.`,
     );
   }
 }

@@ -14,6 +14,9 @@ export interface DiskFile {
   close(): Promise<void>;
 }
 
+/** Bytes of a volume: those that an unprivileged process may still write, and all of them. */
+export type DiskSpace = { free: number; total: number };
+
 /**
  * `create` creates an empty file, or truncates an existing one; `update` opens an existing file; `durable` too, for many
  * small writes: where the system supports it, each write is durable when it returns, and `sync` does nothing.
@@ -29,8 +32,8 @@ export interface Disk {
   readRange(path: string, offset: number, length: number): Promise<Buffer | undefined>;
   /** The size of a file in bytes, undefined when there is none. */
   size(path: string): Promise<number | undefined>;
-  /** The bytes that an unprivileged process may still write to the volume of a folder. */
-  freeBytes(folder: string): Promise<number>;
+  /** How much room the volume of a folder has. */
+  space(folder: string): Promise<DiskSpace>;
   /** The names in a folder, sorted; empty when there is no folder. */
   list(folder: string): Promise<string[]>;
   /** Renames a file. Not durable before `syncFolder`. */
@@ -92,9 +95,9 @@ export const realDisk: Disk = {
       throw error;
     }
   },
-  freeBytes: async (folder) => {
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize;
+  space: async (folder) => {
+    const { bavail, blocks, bsize } = await statfs(folder);
+    return { free: bavail * bsize, total: blocks * bsize };
   },
   list: async (folder) => {
     try {

@@ -30,7 +30,7 @@ export function memoryDisk(files = new Map<string, Buffer>()): Disk {
       return file && Buffer.from(file.subarray(offset, offset + length));
     },
     size: async (path) => files.get(path)?.length,
-    freeBytes: async () => Number.POSITIVE_INFINITY,
+    space: async () => ({ free: Number.POSITIVE_INFINITY, total: Number.POSITIVE_INFINITY }),
     list: async (folder) => {
       const below = [...files.keys()].filter((path) => path.startsWith(`${folder}/`));
       return [...new Set(below.map((path) => path.slice(folder.length + 1).split('/')[0] ?? ''))].sort();

@@ -3,7 +3,7 @@ import { ApiError } from '../../../errors.ts';
 import type { Id } from '../../../wire/wire.ts';
 import type { AttachmentFiles, FileRef } from '../../store.ts';
 import { refusalOf } from '../../writer.ts';
-import type { Disk } from '../disk/disk.ts';
+import type { Disk, DiskSpace } from '../disk/disk.ts';
 
 /** The name of a file that still grows ends with this. */
 export const UNFINISHED = '.part';
@@ -111,8 +111,8 @@ export class AttachmentFolder implements AttachmentFiles {
     await this.settleNames(conversationId);
   }
 
-  freeBytes(): Promise<number> {
-    return this.disk.freeBytes(this.folder);
+  space(): Promise<DiskSpace> {
+    return this.disk.space(this.folder);
   }
 
   /** The bytes of an unfinished file that may be read, undefined without one. */

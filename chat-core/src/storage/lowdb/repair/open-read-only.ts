@@ -56,7 +56,7 @@ export function readOnly(disk: Disk): Disk {
     read: async (path) => written.get(path) ?? (await disk.read(path)),
     readRange: (path, offset, length) => disk.readRange(path, offset, length),
     size: (path) => disk.size(path),
-    freeBytes: (path) => disk.freeBytes(path),
+    space: (path) => disk.space(path),
     list: (path) => disk.list(path),
     rename: async (from, to) => {
       const moved = written.get(from);
