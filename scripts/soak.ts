@@ -1,4 +1,4 @@
-/** `npm run soak`: many power cuts of a simulated disk and many kills of the real core. */
+/** `npm run soak`: many power cuts of a simulated disk, and many kills of the real core, with texts, groups and files. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -7,7 +7,7 @@ import { runSeed } from '../chat-core/test/crash/crash-states.ts';
 const HELP = `npm run soak -- [--states 1000000] [--kills 1000] [--seed 1]
 
   --states  crash states of the simulated disk to open and compare, 0 for none
-  --kills   times the real core is killed with SIGKILL under load, 0 for none
+  --kills   times the real core is killed with SIGKILL under load, and a fifth as often with files on their way, 0 for none
   --seed    the first seed; each seed is one workload, and the next seed follows
 `;
 
@@ -53,18 +53,21 @@ async function cutPower(wanted: number, first: number): Promise<number> {
   return failures;
 }
 
-/** The same test as in `npm test`, with more kills. */
+/** The same tests as in `npm test`, with more kills. A kill with files takes longer: 2.4 s. */
 function kill(kills: number): boolean {
-  const test = ['run', '--project', 'stories', 'chat-core/test/crash/kill.test.ts'];
-  const { status } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', ...test], {
+  const tests = ['kill.test.ts', 'kill-groups.test.ts', 'kill-files.test.ts'].map(
+    (name) => `chat-core/test/crash/${name}`,
+  );
+  const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'stories', '--retry', '0', ...tests];
+  const { status } = spawnSync(process.execPath, args, {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
-    env: { ...process.env, KILLS: String(kills) },
+    env: { ...process.env, KILLS: String(kills), FILE_KILLS: String(Math.ceil(kills / 5)) },
     stdio: 'inherit',
   });
   return status === 0;
 }
 
 function parseCount(value: string): number {
-  if (!/^\d+$/.test(value)) throw new Error(`${value} is not a parseCount number.\n${HELP}`);
+  if (!/^\d+$/.test(value)) throw new Error(`${value} is no number.\n${HELP}`);
   return Number(value);
 }

@@ -176,6 +176,23 @@ describe('a damaged file', () => {
     expect(await codeOf(bad)).toEqual([500, 'FILE_DAMAGED']);
   });
 
+  it('a file that a repair marked as lost keeps its name, has no bytes, and goes with its message', async () => {
+    const row = await send({ bytes: picture(CHUNK_BYTES), name: 'kebun.png', lost: true });
+    const id = row.attachments?.[0]?.id;
+    expect(row.attachments).toMatchObject([{ lost: true }]);
+    expect(await codeOf(await fetchAs(budi, filePath(row)))).toEqual([404, 'NO_SUCH_FILE']);
+    expect(await codeOf(await fetch(url + (await addressOf(budi, row))))).toEqual([404, 'NO_SUCH_FILE']);
+    const list = await budi.get(`/conversations/${conversationId}/attachments?kind=media`);
+    const shown = list.body.messages.find(({ seq }: { seq: number }) => seq === row.seq);
+    expect(shown.attachments).toMatchObject([{ id, name: 'kebun.png', size: CHUNK_BYTES }]);
+
+    const { bytes } = test.store.totalUsage(ani.id);
+    const path = `/conversations/${conversationId}/messages/${row.seq}?for=everyone`;
+    expect((await ani.delete(path)).status).toBe(200);
+    expect(test.store.totalUsage(ani.id).bytes).toBe(bytes - CHUNK_BYTES);
+    await vi.waitFor(() => expect(test.store.uploads()).toEqual([]));
+  });
+
   it('a file that was cut on the disk, or is gone, answers an error', async () => {
     const row = await send({ bytes: picture(CHUNK_BYTES * 2) });
     const ref = { conversationId, id: row.attachments?.[0]?.id ?? '' };

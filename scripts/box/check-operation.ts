@@ -1,5 +1,5 @@
 /** What happens to a box over time: limits, outages, restarts, hangs, and the operator's commands and settings. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CORE_OPTIONS } from '../../chat-core/src/node-options.ts';
 import { type Box, type Journey, readHistory, SERVICES } from './box.ts';
@@ -138,6 +138,7 @@ export async function checkHang(box: Box, options: string[], journey: Journey, {
 /** The operator's tasks in Docker, as docs/commands.md and docs/self-hosting.md describe them; ends with nothing running. */
 export async function checkOperation(box: Box, folder: string, journey: Journey, section: Section) {
   await checkCommands(box, folder, journey, section);
+  await checkBackup(box, folder, section);
   await checkPrefix(box, section);
   await checkBind(box, section);
   await checkTunnel(box, folder, section);
@@ -165,6 +166,31 @@ async function checkCommands(box: Box, folder: string, journey: Journey, { check
   const mentions = /npm (run|start)/.test([...help, verified, refused].join());
   check('no text of these commands mentions npm, which the image lacks', !mentions);
   await box.compose('start', 'chat-core');
+}
+
+/** The command lines of docs/backup.md, with a folder of this machine in place of the disk. */
+async function checkBackup(box: Box, folder: string, { check }: Section): Promise<void> {
+  const page = readFileSync(new URL('../../docs/backup.md', import.meta.url), 'utf8');
+  const lines = [...page.matchAll(/^docker compose (run --rm .*)$/gm)].map(([, line = '']) => line);
+  const usb = join(folder, 'usb');
+  mkdirSync(usb);
+  // User 1000 of the container, or of a user namespace, must be able to write to it.
+  chmodSync(usb, 0o777);
+  await box.up();
+  const runs = async (part: string, ...more: string[]) => {
+    const line = lines.find((one) => one.includes(part)) ?? '';
+    return box.compose(...line.replace('/media/usb', usb).split(' '), ...more).catch(String);
+  };
+  const key = await runs('--new-recovery-key');
+  check('a recovery key is created in Docker', key.includes('AGE-SECRET-KEY-1'));
+  const first = await runs('--folder');
+  check('a backup into a folder runs in Docker as documented', /bisik-.*\.age: .* bytes/.test(first), first);
+  const second = await runs('--folder', '--keep', '1');
+  check('an older backup in the folder is removed', /bisik-.*\.age was removed/.test(second), second);
+  const names = readdirSync(usb)
+    .map((name) => name.replace(/^bisik-.*Z/, ''))
+    .sort();
+  check('one backup and its list are left', names.join() === '.age,.files', names.join());
 }
 
 async function checkPrefix(box: Box, { check }: Section): Promise<void> {

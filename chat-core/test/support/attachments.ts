@@ -8,7 +8,8 @@ import { CHUNK_BYTES, MAX_PART_BYTES } from '../../src/wire/attachments.ts';
 import type { FileAddress, Id } from '../../src/wire/wire.ts';
 import type { Client } from './client.ts';
 
-export type FileInput = { bytes: Buffer; name?: string; type?: string; id?: Id };
+/** A lost file is one whose bytes are missing, as a repair or an import marks it. */
+export type FileInput = { bytes: Buffer; name?: string; type?: string; id?: Id; lost?: true };
 type Author = { conversationId: Id; senderId: Id };
 
 /** The shortest content that counts as PNG. */
@@ -37,11 +38,14 @@ export async function storeMessageWith(
 async function storeFile(
   { store, cipher }: { store: Store; cipher: Cipher },
   author: Author,
-  { bytes, name = 'foto.png', type = 'image/png', id = randomUUID() }: FileInput,
+  { bytes, name = 'foto.png', type = 'image/png', id = randomUUID(), lost }: FileInput,
 ): Promise<StoredAttachment> {
   const ref = { conversationId: author.conversationId, id };
   const binding = fileBinding({ ...ref, senderId: author.senderId });
   const key = await cipher.newFileKey(binding);
+  const metadata = await sealMetadata(cipher, { ...author, id: ref.id }, { name, type });
+  const file = { id: ref.id, size: bytes.length, key, metadata };
+  if (lost) return { ...file, lost };
   const parts: Buffer[] = [];
   for (let from = 0; from < bytes.length; from += MAX_PART_BYTES) {
     const part = bytes.subarray(from, from + MAX_PART_BYTES);
@@ -51,8 +55,7 @@ async function storeFile(
   }
   await store.files.write(ref, 0, Buffer.concat(parts));
   await store.files.finish(ref);
-  const metadata = await sealMetadata(cipher, { ...author, id: ref.id }, { name, type });
-  return { id: ref.id, size: bytes.length, key, metadata };
+  return file;
 }
 
 /** The path of a file of a message. */
