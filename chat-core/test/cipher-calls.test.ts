@@ -1,5 +1,7 @@
 import './support/slow-stopwatch.ts';
+import { once } from 'node:events';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
@@ -62,13 +64,18 @@ it('sends that come during a call to the cipher share the next one', async () =>
 });
 
 it('a call to the cipher times out before half of the 3 s in which a send is answered', async () => {
-  const deadline = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort());
-  const own = openCipher(proxy.url, keysDir, createLog('silent'));
+  const timeout = AbortSignal.timeout.bind(AbortSignal);
+  const deadline = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => timeout(10));
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const own = openCipher(`https://127.0.0.1:${port}`, keysDir, createLog('silent'));
   const binding = { messageId: 'm', conversationId: 'c', senderId: 's', timestamp: 1, edit: 0 };
   await expect(own.seal('teks', binding)).rejects.toMatchObject({ code: 'CIPHER_UNAVAILABLE' });
   expect(deadline.mock.calls).toEqual([[1400]]);
   deadline.mockRestore();
   own.close();
+  silent.close();
 });
 
 it('a page of history is decrypted in one call to the cipher', async () => {

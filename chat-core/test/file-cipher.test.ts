@@ -29,7 +29,7 @@ describe('the real cipher-service', () => {
   it('a file is sealed and opened, and what does not open is no failure of the service', async () => {
     const real = openCipher(url, keysDir, createLog('silent'));
     const place = { ...chunks, key: await real.newFileKey(binding) };
-    const sealed = await real.sealChunks(place, Buffer.from('halo'));
+    const sealed = await real.sealChunks(place, [Buffer.from('ha'), Buffer.from('lo')]);
     expect((await real.openChunks(place, sealed))?.toString()).toBe('halo');
     expect(await real.openChunks({ ...place, index: 1 }, sealed)).toBeUndefined();
     expect(await real.openChunks({ ...place, key: chunks.key }, sealed)).toBeUndefined();
@@ -61,7 +61,7 @@ describe('a faulty cipher-service', () => {
     const tls = { ca: file('ca.pem'), cert: file('client.pem'), key: file('client.key.pem') };
     const files = openFileCipher(url, { ...tls, servername: 'cipher-service' }, 300);
     const bytes = Buffer.alloc(100);
-    await expect(files.sealChunks(chunks, bytes)).rejects.toThrow();
+    await expect(files.sealChunks(chunks, [bytes])).rejects.toThrow();
     await expect(files.openChunks(chunks, bytes)).rejects.toThrow();
     await expect(files.newFileKey(binding)).rejects.toThrow();
     files.close();
@@ -71,7 +71,7 @@ describe('a faulty cipher-service', () => {
     faulty.setFault('answers 500');
     const client = openCipher(url, keysDir, createLog('silent'));
     const refused = { code: 'CIPHER_UNAVAILABLE', retryAfter: 2 };
-    await expect(client.sealChunks(chunks, Buffer.of(1))).rejects.toMatchObject(refused);
+    await expect(client.sealChunks(chunks, [Buffer.of(1)])).rejects.toMatchObject(refused);
     for (let n = 0; n < 20; n++) {
       await expect(client.openChunks(chunks, Buffer.alloc(24))).rejects.toMatchObject(refused);
       await expect(client.newFileKey(binding)).rejects.toMatchObject(refused);

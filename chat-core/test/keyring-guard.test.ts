@@ -130,7 +130,7 @@ describe('a foreign keyring', () => {
     const chunks = { key: { v: 1 as const, kid: 'a1', content: '' }, binding, index: 0, isLast: true };
     const unavailable = { code: 'CIPHER_UNAVAILABLE' };
     await expect(guarded.newFileKey(binding)).rejects.toMatchObject(unavailable);
-    await expect(guarded.sealChunks(chunks, Buffer.alloc(1))).rejects.toMatchObject(unavailable);
+    await expect(guarded.sealChunks(chunks, [Buffer.alloc(1)])).rejects.toMatchObject(unavailable);
     await expect(guarded.openChunks(chunks, Buffer.alloc(24))).rejects.toMatchObject(unavailable);
     expect(reached).toBe(0);
   });

@@ -69,8 +69,8 @@ export function attachmentRoutes({
       handle: (context) => {
         const { caller, params, query } = context;
         return transfers.run(caller.userId, async () => {
-          const bytes = await context.readBytes();
-          return uploads.storePart(caller.userId, params.attachmentId, query.offset, bytes);
+          const pieces = await context.readBytes();
+          return uploads.storePart(caller.userId, params.attachmentId, query.offset, pieces);
         });
       },
     }),

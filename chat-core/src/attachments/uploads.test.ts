@@ -54,7 +54,7 @@ async function create(size: number): Promise<string> {
 async function fill(id: string, bytes: Buffer, from: number, end: number): Promise<void> {
   for (let offset = from; offset < end; offset += MAX_PART_BYTES) {
     const part = bytes.subarray(offset, Math.min(end, offset + MAX_PART_BYTES));
-    await uploads.storePart(ANI, id, offset, part);
+    await uploads.storePart(ANI, id, offset, [part]);
   }
 }
 
@@ -113,17 +113,17 @@ describe('after a restart', () => {
   it('a complete file that was not finished is finished by the next use', async () => {
     const id = await create(5);
     const finish = vi.spyOn(store.files, 'finish').mockRejectedValue(new Error('the power is cut'));
-    await expect(uploads.storePart(ANI, id, 0, bytesOf(5))).rejects.toThrow('cut');
+    await expect(uploads.storePart(ANI, id, 0, [bytesOf(5)])).rejects.toThrow('cut');
     finish.mockRestore();
     await restart();
     expect(stored()[0]).toMatch(/\.part$/);
-    expect((await uploads.storePart(ANI, id, 0, bytesOf(5))).offset).toBe(5);
+    expect((await uploads.storePart(ANI, id, 0, [bytesOf(5)])).offset).toBe(5);
     expect(stored()[0]).not.toMatch(/\.part$/);
   });
 
   it('discarded files are removed by the first sweep', async () => {
     const id = await create(5);
-    await uploads.storePart(ANI, id, 0, bytesOf(5));
+    await uploads.storePart(ANI, id, 0, [bytesOf(5)]);
     vi.spyOn(store.files, 'remove').mockRejectedValue(new Error('the power is cut'));
     await expect(uploads.cancel(ANI, id)).rejects.toThrow('cut');
     await restart();
@@ -138,7 +138,7 @@ describe('after a restart', () => {
 describe('the sweep', () => {
   it('an upload that no message claims for a day is discarded and removed, and a claimed one stays', async () => {
     const [old, claimed] = [await create(5), await create(5)];
-    for (const id of [old, claimed]) await uploads.storePart(ANI, id, 0, bytesOf(5));
+    for (const id of [old, claimed]) await uploads.storePart(ANI, id, 0, [bytesOf(5)]);
     const deps = { store, cipher, uploads };
     await sendMessage(deps, ANI, { senderId: ANI, conversationId, message: '', attachments: [claimed] });
     wait(23 * HOUR_MS);
@@ -155,7 +155,7 @@ describe('the sweep', () => {
     const bytes = bytesOf(2 * CHUNK_BYTES);
     const id = await create(bytes.length);
     wait(23 * HOUR_MS);
-    await uploads.storePart(ANI, id, 0, bytes.subarray(0, CHUNK_BYTES));
+    await uploads.storePart(ANI, id, 0, [bytes.subarray(0, CHUNK_BYTES)]);
     wait(2 * HOUR_MS);
     await uploads.discardOlderThan(24 * HOUR_MS);
     expect(store.uploads()).toHaveLength(1);
@@ -192,7 +192,7 @@ describe('the sweep', () => {
 
   it('a file that cannot be removed is removed by a later sweep', async () => {
     const id = await create(5);
-    await uploads.storePart(ANI, id, 0, bytesOf(5));
+    await uploads.storePart(ANI, id, 0, [bytesOf(5)]);
     const remove = vi.spyOn(store.files, 'remove').mockRejectedValueOnce(new Error('no'));
     await expect(uploads.cancel(ANI, id)).rejects.toThrow('no');
     expect(stored()).toHaveLength(1);
@@ -206,10 +206,10 @@ it.each(['sealed', 'written'])(
   async (what) => {
     const bytes = bytesOf(2 * CHUNK_BYTES);
     const id = await create(bytes.length);
-    await uploads.storePart(ANI, id, 0, bytes.subarray(0, CHUNK_BYTES));
+    await uploads.storePart(ANI, id, 0, [bytes.subarray(0, CHUNK_BYTES)]);
     const failing = what === 'sealed' ? vi.spyOn(cipher, 'sealChunks') : vi.spyOn(store.files, 'write');
     failing.mockRejectedValueOnce(new Error('not now'));
-    const last = () => uploads.storePart(ANI, id, CHUNK_BYTES, bytes.subarray(CHUNK_BYTES));
+    const last = () => uploads.storePart(ANI, id, CHUNK_BYTES, [bytes.subarray(CHUNK_BYTES)]);
     await expect(last()).rejects.toThrow('not now');
     expect((await uploads.state(ANI, id)).offset).toBe(CHUNK_BYTES);
     expect((await last()).offset).toBe(bytes.length);
@@ -219,9 +219,9 @@ it.each(['sealed', 'written'])(
 it('an upload that is cancelled while a part of it arrives leaves nothing', async () => {
   const id = await create(5);
   const outcomes = await Promise.allSettled([
-    uploads.storePart(ANI, id, 0, bytesOf(5)),
+    uploads.storePart(ANI, id, 0, [bytesOf(5)]),
     uploads.cancel(ANI, id),
-    uploads.storePart(ANI, id, 0, bytesOf(5)),
+    uploads.storePart(ANI, id, 0, [bytesOf(5)]),
   ]);
   expect(outcomes.map(({ status }) => status)).toContain('fulfilled');
   expect([stored(), store.uploads()]).toEqual([[], []]);
@@ -230,7 +230,7 @@ it('an upload that is cancelled while a part of it arrives leaves nothing', asyn
 it('an upload that is cancelled while a message claims it is either whole in the message or gone', async () => {
   for (let n = 0; n < 10; n++) {
     const id = await create(5);
-    await uploads.storePart(ANI, id, 0, bytesOf(5));
+    await uploads.storePart(ANI, id, 0, [bytesOf(5)]);
     const deps = { store, cipher, uploads };
     const message = { senderId: ANI, conversationId, message: '', attachments: [id] };
     const [sent] = await Promise.allSettled([

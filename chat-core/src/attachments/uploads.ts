@@ -76,25 +76,26 @@ export class Uploads {
   }
 
   /**
-   * Stores the part at `offset`: 1 to 4 whole chunks, of which only the last of the file may be shorter. What is stored
+   * Stores the part at `offset`, in any pieces: 1 to 4 whole chunks, of which only the last of the file may be shorter. What is stored
    * already stays, so that a repeat succeeds.
    * @throws ApiError NO_SUCH_FILE, NOT_MEMBER, NOT_FRIENDS, NOT_ALLOWED, INVALID_REQUEST, WRONG_OFFSET,
    *   WRONG_FILE_TYPE, BOX_FULL, CIPHER_UNAVAILABLE, STORAGE_UNAVAILABLE, DISK_FULL
    */
-  storePart(userId: Id, id: Id, offset: number, bytes: Buffer): Promise<Upload> {
+  storePart(userId: Id, id: Id, offset: number, pieces: Buffer[]): Promise<Upload> {
     const { store, cipher } = this.deps;
     return this.mutex.run(id, async () => {
       const row = this.requireOwn(userId, id);
       await requireWriter(store, userId, { conversationId: row.conversationId });
-      const end = offset + bytes.length;
-      requirePart(row, offset, bytes.length);
+      const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+      const end = offset + length;
+      requirePart(row, offset, length);
       const stored = await this.offsetOf(row);
       if (offset > stored) throw new ApiError('WRONG_OFFSET');
       if (end <= stored) return this.stateOf(row);
 
-      const rest = bytes.subarray(stored - offset);
-      if (stored === 0) await this.requireDeclaredType(row, rest);
-      requireRoom(await store.files.space(), rest.length);
+      if (stored === 0) await this.requireDeclaredType(row, Buffer.concat(pieces));
+      requireRoom(await store.files.space(), end - stored);
+      const rest = stored === offset ? pieces : [Buffer.concat(pieces).subarray(stored - offset)];
       const sealed = await cipher.sealChunks(chunksOf(row, stored, end), rest);
       await store.files.write(row, sealedOffset(stored), sealed);
       this.progress.set(id, { offset: end, at: store.time.now() });

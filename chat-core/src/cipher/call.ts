@@ -1,10 +1,11 @@
-import { type Agent, request } from 'node:https';
+import type { ConnectionOptions } from 'node:tls';
+import { Connection, type Exchange } from './connection.ts';
 
 export type CipherCall = {
-  url: URL;
+  path: string;
   headers?: Record<string, string>;
-  /** A string goes with its head in one TLS record. Without a body it is a GET, otherwise a POST. */
-  body?: string | Uint8Array | undefined;
+  /** A string goes with its head in one TLS record, bytes piece by piece. Without a body it is a GET, otherwise a POST. */
+  body?: string | readonly Uint8Array[];
   /** Of the whole call. */
   timeoutMs: number;
   maxAnswerBytes: number;
@@ -20,33 +21,91 @@ export class CipherRefusal extends Error {
   }
 }
 
-/** The bytes of a whole answer of cipher-service. @throws CipherRefusal, or Error when it does not arrive whole in time */
-export function callCipher(
-  agent: Agent,
-  { url, headers, body, timeoutMs, maxAnswerBytes }: CipherCall,
-): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const sent = request(url, {
-      agent,
-      method: body === undefined ? 'GET' : 'POST',
-      headers: { ...headers, ...(body !== undefined && { 'Content-Length': Buffer.byteLength(body) }) },
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    sent.on('error', reject);
-    sent.on('response', (response) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      response.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > maxAnswerBytes) response.destroy(new Error('the answer is too large'));
-        else chunks.push(chunk);
-      });
-      response.on('error', reject);
-      response.on('end', () => {
-        if (response.statusCode === 200) resolve(Buffer.concat(chunks));
-        else reject(new CipherRefusal(response.statusCode ?? 0));
-      });
-    });
-    sent.end(body);
-  });
+/** Calls cipher-service on up to `maxConnections` keep-alive connections; further calls wait for a free one. */
+export class CipherCalls {
+  private readonly url: URL;
+  private readonly tls: ConnectionOptions;
+  private readonly maxConnections: number;
+  private readonly connections = new Set<Connection>();
+  private readonly idle: Connection[] = [];
+  private readonly waiting = new Set<Exchange>();
+
+  constructor(url: string, tls: ConnectionOptions, maxConnections: number) {
+    this.url = new URL(url);
+    this.tls = tls;
+    this.maxConnections = maxConnections;
+  }
+
+  /** The bytes of a whole answer. @throws CipherRefusal, or Error when it does not arrive whole in time */
+  async call(call: CipherCall): Promise<Buffer> {
+    const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: Buffer }>();
+    const { body, maxAnswerBytes } = call;
+    const exchange: Exchange = { head: this.headOf(call), body, maxAnswerBytes, resolve, reject };
+    const deadline = AbortSignal.timeout(call.timeoutMs);
+    const onTimeout = () => {
+      this.waiting.delete(exchange);
+      reject(new Error('cipher-service took too long'));
+      for (const one of this.connections) if (one.exchange === exchange) one.close();
+    };
+    deadline.addEventListener('abort', onTimeout);
+    this.waiting.add(exchange);
+    this.startWaiting();
+    try {
+      const answer = await promise;
+      if (answer.status !== 200) throw new CipherRefusal(answer.status);
+      return answer.body;
+    } finally {
+      deadline.removeEventListener('abort', onTimeout);
+    }
+  }
+
+  /** Ends all connections and the calls on them. */
+  close(): void {
+    for (const connection of this.connections) connection.close();
+  }
+
+  private startWaiting(): void {
+    for (const exchange of this.waiting) {
+      const connection = this.idle.pop() ?? this.connect();
+      if (!connection) return;
+      this.waiting.delete(exchange);
+      connection.start(exchange);
+    }
+  }
+
+  private connect(): Connection | undefined {
+    if (this.connections.size >= this.maxConnections) return undefined;
+    const { hostname: host, port } = this.url;
+    const connection = new Connection(
+      { ...this.tls, host, port: Number(port) },
+      {
+        onIdle: () => {
+          this.idle.push(connection);
+          this.startWaiting();
+        },
+        onClose: () => {
+          this.connections.delete(connection);
+          const index = this.idle.indexOf(connection);
+          if (index >= 0) this.idle.splice(index, 1);
+          this.startWaiting();
+        },
+      },
+    );
+    this.connections.add(connection);
+    return connection;
+  }
+
+  private headOf({ path, headers = {}, body }: CipherCall): string {
+    const length =
+      typeof body === 'string'
+        ? Buffer.byteLength(body)
+        : body?.reduce((sum, piece) => sum + piece.length, 0);
+    const fields = {
+      Host: this.url.host,
+      ...headers,
+      ...(length !== undefined && { 'Content-Length': String(length) }),
+    };
+    const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
+    return [`${body === undefined ? 'GET' : 'POST'} ${path} HTTP/1.1`, ...lines, '', ''].join('\r\n');
+  }
 }

@@ -28,10 +28,10 @@ export interface Cipher {
   /** A new random key for a file, wrapped. @throws ApiError CIPHER_UNAVAILABLE */
   newFileKey(binding: FileBinding): Promise<Sealed>;
   /**
-   * Seals up to 256 KiB of a file: chunks of 64 KiB, the last of the file may be shorter. Each becomes SEALED_EXTRA_BYTES
-   * longer. @throws ApiError CIPHER_UNAVAILABLE
+   * Seals up to 256 KiB of a file, in any pieces: chunks of 64 KiB, the last of the file may be shorter. Each becomes
+   * SEALED_EXTRA_BYTES longer. @throws ApiError CIPHER_UNAVAILABLE
    */
-  sealChunks(chunks: FileChunks, plain: Uint8Array): Promise<Buffer>;
+  sealChunks(chunks: FileChunks, plain: readonly Uint8Array[]): Promise<Buffer>;
   /** Opens what sealChunks has sealed; undefined when a chunk does not open. @throws ApiError CIPHER_UNAVAILABLE */
   openChunks(chunks: FileChunks, sealed: Uint8Array): Promise<Buffer | undefined>;
   /** Removes the plain texts of these ciphertexts from caches: the messages were edited or deleted. */

@@ -1,4 +1,3 @@
-import { Agent } from 'node:https';
 import type {
   DecryptAnswer,
   DecryptItem,
@@ -9,7 +8,7 @@ import { ApiError } from '../errors.ts';
 import { readKeyFile } from '../key-file.ts';
 import type { Log } from '../log.ts';
 import { createBatcher } from './batcher.ts';
-import { callCipher } from './call.ts';
+import { CipherCalls } from './call.ts';
 import type { Cipher, Sealed } from './cipher.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
 import { openFileCipher } from './file-client.ts';
@@ -17,6 +16,7 @@ import { openFileCipher } from './file-client.ts';
 /** Together with the wait in the queue, a send is refused within 3 s. */
 const TIMEOUT_MS = 1400;
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+const MAX_CONNECTIONS = 4;
 const NONCE_AND_TAG_BYTES = 28;
 const SERVER_NAME = 'cipher-service';
 
@@ -36,13 +36,13 @@ export function openCipher(url: string, keysDir: string, log: Log): Cipher {
     servername: SERVER_NAME,
     rejectUnauthorized: true,
   };
-  const agent = new Agent({ ...tls, keepAlive: true, maxSockets: 4 });
+  const calls = new CipherCalls(url, tls, MAX_CONNECTIONS);
   const files = openFileCipher(url, tls);
   const breaker = createCircuitBreaker();
   const call = async <Answer>(path: string, items?: unknown[]): Promise<Answer[]> => {
     log.debug({ path, items: items?.length }, 'asking cipher-service');
-    const answer = await callCipher(agent, {
-      url: new URL(path, url),
+    const answer = await calls.call({
+      path,
       ...(items && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ items }) }),
       timeoutMs: TIMEOUT_MS,
       maxAnswerBytes: MAX_ANSWER_BYTES,
@@ -76,7 +76,7 @@ export function openCipher(url: string, keysDir: string, log: Log): Cipher {
         () => false,
       ),
     close: () => {
-      agent.destroy();
+      calls.close();
       files.close();
     },
   };

@@ -1,12 +1,12 @@
-import { Agent, type AgentOptions } from 'node:https';
+import type { ConnectionOptions } from 'node:tls';
 import type { FileBinding, FileChunks, FileKeyAnswer } from '../../../cipher-service/src/wire.ts';
-import { CipherRefusal, callCipher } from './call.ts';
+import { CipherCalls, CipherRefusal } from './call.ts';
 import { type Cipher, SEALED_EXTRA_BYTES, type Sealed } from './cipher.ts';
 
 /** A part of a file is sealed or opened within a millisecond or two; the rest is room for a busy machine. */
 const TIMEOUT_MS = 5_000;
 /** Transfers have connections of their own, few, so that texts never wait behind files. */
-const MAX_SOCKETS = 2;
+const MAX_CONNECTIONS = 2;
 const CHUNK_BYTES = 64 * 1024;
 const MAX_ANSWER_BYTES = 4 * (CHUNK_BYTES + SEALED_EXTRA_BYTES);
 
@@ -19,43 +19,43 @@ const DID_NOT_OPEN = 422;
  */
 export function openFileCipher(
   url: string,
-  tls: AgentOptions,
+  tls: ConnectionOptions,
   timeoutMs = TIMEOUT_MS,
 ): Pick<Cipher, 'newFileKey' | 'sealChunks' | 'openChunks' | 'close'> {
-  const agent = new Agent({ ...tls, keepAlive: true, maxSockets: MAX_SOCKETS });
-  const call = (path: string, headers: Record<string, string>, body: Uint8Array) =>
-    callCipher(agent, {
-      url: new URL(path, url),
-      headers,
-      body,
-      timeoutMs,
-      maxAnswerBytes: MAX_ANSWER_BYTES,
-    });
-  const callChunks = async (what: 'seal' | 'open', chunks: FileChunks, bytes: Uint8Array, extra: number) => {
+  const calls = new CipherCalls(url, tls, MAX_CONNECTIONS);
+  const call = (path: string, headers: Record<string, string>, body: string | readonly Uint8Array[]) =>
+    calls.call({ path, headers, body, timeoutMs, maxAnswerBytes: MAX_ANSWER_BYTES });
+  const callChunks = async (
+    what: 'seal' | 'open',
+    chunks: FileChunks,
+    pieces: readonly Uint8Array[],
+    extra: number,
+  ) => {
     const header = Buffer.from(JSON.stringify(chunks)).toString('base64url');
     const type = 'application/octet-stream';
-    const answer = await call(`/file/${what}`, { 'Content-Type': type, 'File-Chunks': header }, bytes);
+    const answer = await call(`/file/${what}`, { 'Content-Type': type, 'File-Chunks': header }, pieces);
     const size = what === 'seal' ? CHUNK_BYTES : CHUNK_BYTES + SEALED_EXTRA_BYTES;
-    if (answer.length !== bytes.length + extra * Math.ceil(bytes.length / size)) {
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (answer.length !== length + extra * Math.ceil(length / size)) {
       throw new Error('the answer is not whole');
     }
     return answer;
   };
   return {
     newFileKey: async (binding: FileBinding) => {
-      const body = Buffer.from(JSON.stringify({ binding }));
+      const body = JSON.stringify({ binding });
       return readKey(await call('/file/key', { 'Content-Type': 'application/json' }, body));
     },
     sealChunks: (chunks, plain) => callChunks('seal', chunks, plain, SEALED_EXTRA_BYTES),
     openChunks: async (chunks, sealed) => {
       try {
-        return await callChunks('open', chunks, sealed, -SEALED_EXTRA_BYTES);
+        return await callChunks('open', chunks, [sealed], -SEALED_EXTRA_BYTES);
       } catch (error) {
         if (error instanceof CipherRefusal && error.status === DID_NOT_OPEN) return undefined;
         throw error;
       }
     },
-    close: () => agent.destroy(),
+    close: () => calls.close(),
   };
 }
 

@@ -56,7 +56,7 @@ export async function storeBytes(
   for await (const part of partsOf(pieces)) {
     const end = offset + part.length;
     if (end > size || (part.length < MAX_PART_BYTES && end < size)) throw new FileNotWhole();
-    const sealed = await cipher.sealChunks(chunksOf(upload, offset, end), part);
+    const sealed = await cipher.sealChunks(chunksOf(upload, offset, end), [part]);
     await files.write(upload, sealedOffset(offset), sealed);
     offset = end;
   }

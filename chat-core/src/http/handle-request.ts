@@ -114,7 +114,7 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     this.headers.push(name, value);
   }
 
-  readBytes(): Promise<Buffer> {
+  readBytes(): Promise<Buffer[]> {
     const { maxBodyBytes } = this.route;
     if (maxBodyBytes === undefined) throw new Error('this route has no binary body');
     return this.hold(readBinaryBody(this.request, this.response, maxBodyBytes));

@@ -17,7 +17,9 @@ beforeEach(async () => {
   read = () => {};
   server = createServer(async (incoming, response) => {
     const isBinary = incoming.headers['content-type'] === BINARY['Content-Type'];
-    const body = isBinary ? readBinaryBody(incoming, response, LIMIT) : readBody(incoming, response);
+    const body = isBinary
+      ? readBinaryBody(incoming, response, LIMIT).then(Buffer.concat)
+      : readBody(incoming, response);
     read(incoming);
     outcomes.push(await body.catch((error: { code: string; message: string }) => error));
     response.end();

@@ -49,7 +49,7 @@ export async function readBody(
 }
 
 /**
- * The bytes of a request's body of type application/octet-stream, empty without one. They may arrive slowly, as long as
+ * The bytes of a request's body of type application/octet-stream, in the pieces in which they arrived. They may arrive slowly, as long as
  * some arrive every 15 seconds, for two minutes.
  * @throws ApiError UNSUPPORTED_BODY, BODY_TOO_LARGE, REQUEST_TIMEOUT, MALFORMED_REQUEST when the client went away
  */
@@ -58,7 +58,7 @@ export function readBinaryBody(
   response: ServerResponse,
   maxBytes: number,
   { totalMs, idleMs } = { totalMs: BINARY_TIMEOUT_MS, idleMs: BINARY_IDLE_MS },
-): Promise<Buffer> {
+): Promise<Buffer[]> {
   const { 'content-type': type = '', 'content-encoding': encoding } = request.headers;
   const isBinary = /^application\/octet-stream\s*(;|$)/i.test(type);
   if (!isBinary || (encoding !== undefined && encoding !== 'identity')) {
@@ -84,7 +84,7 @@ export function readBinaryBody(
       if (size > maxBytes) refuse(tooLarge());
       else chunks.push(chunk);
     };
-    const done = () => end(() => resolve(Buffer.concat(chunks)));
+    const done = () => end(() => resolve(chunks));
     const lost = () => refuse(new ApiError('MALFORMED_REQUEST'));
     const total = setTimeout(() => refuse(timedOut(response)), totalMs);
     const idle = setTimeout(() => refuse(timedOut(response)), idleMs);

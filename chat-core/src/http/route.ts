@@ -24,10 +24,10 @@ export type RequestContext<Who, Body, Query, Params> = {
   header(name: string): string | undefined;
   setHeader(name: string, value: string): void;
   /**
-   * The bytes of a request's body, only in a route with `maxBodyBytes`. Until they have arrived, the request does not
+   * The bytes of a request's body, in pieces, only in a route with `maxBodyBytes`. Until they have arrived, the request does not
    * count as in flight. @throws ApiError UNSUPPORTED_BODY, BODY_TOO_LARGE, REQUEST_TIMEOUT, MALFORMED_REQUEST
    */
-  readBytes(): Promise<Buffer>;
+  readBytes(): Promise<Buffer[]>;
   /** Awaits a promise while the request does not count as in flight (a held poll); then checks the token again. */
   hold<T>(waiting: Promise<T>): Promise<T>;
   /** Checks the token again, which may have been revoked since the request began. @throws ApiError UNAUTHENTICATED */

@@ -51,7 +51,7 @@ async function storeFile(
     const part = bytes.subarray(from, from + MAX_PART_BYTES);
     const isLast = from + part.length === bytes.length;
     const index = from / CHUNK_BYTES;
-    parts.push(await cipher.sealChunks({ key, binding, index, isLast }, part));
+    parts.push(await cipher.sealChunks({ key, binding, index, isLast }, [part]));
   }
   await store.files.write(ref, 0, Buffer.concat(parts));
   await store.files.finish(ref);

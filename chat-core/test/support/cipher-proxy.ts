@@ -28,7 +28,7 @@ export async function startCipherProxy(keysDir: string, port: number): Promise<C
     calls.push({ path, items: JSON.parse(body.toString()).items.length });
     await released.promise;
     const onward = request({ host: 'localhost', port, path, method, headers, agent }, (given) => {
-      answer.writeHead(given.statusCode ?? 502);
+      answer.writeHead(given.statusCode ?? 502, given.headers);
       given.pipe(answer);
     });
     onward.end(body);

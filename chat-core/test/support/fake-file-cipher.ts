@@ -21,7 +21,7 @@ export function fakeFileCipher(): Pick<Cipher, 'newFileKey' | 'sealChunks' | 'op
     }),
     sealChunks: async ({ index, isLast }, plain) =>
       Buffer.concat(
-        split(plain, CHUNK_BYTES).flatMap((chunk, n, { length }) => [
+        split(Buffer.concat(plain), CHUNK_BYTES).flatMap((chunk, n, { length }) => [
           mark(index + n, isLast && n === length - 1),
           chunk,
         ]),
