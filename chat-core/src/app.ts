@@ -147,7 +147,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       onBlockingChange: sync.blockingChanged,
     }),
     ...peopleRoutes({ store, cipher, profiles, clock, onPrivacyChange: sync.privacyChanged }),
-    ...authRoutes(sessions, rateLimiter, config.registration),
+    ...authRoutes(sessions, rateLimiter, config),
     ...pushRoutes(store, pushes, pushKey.publicKey),
     ...serverInfoRoutes(config),
     ...healthRoutes(cipher, store),

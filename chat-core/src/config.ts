@@ -24,7 +24,10 @@ export type RateName =
   | 'loads'
   | 'requests';
 
-/** Each limit is far above what people need and far below what an S905 machine can serve. */
+/**
+ * Each limit is far above what people need and far below what an S905 machine can serve. `failures` and `guesses` are wrong
+ * passwords in a row, at one name of one network and at one name: then each one delays the next, up to these seconds.
+ */
 const RATES: Record<RateName, Rate> = {
   registrations: { count: 30, seconds: 3600 },
   attempts: { count: 300, seconds: 3600 },
@@ -32,7 +35,7 @@ const RATES: Record<RateName, Rate> = {
   failures: { count: 10, seconds: 600 },
   passwords: { count: 30, seconds: 3600 },
   refreshes: { count: 60, seconds: 3600 },
-  guesses: { count: 100, seconds: 3600 },
+  guesses: { count: 60, seconds: 900 },
   friends: { count: 60, seconds: 3600 },
   people: { count: 300, seconds: 3600 },
   invites: { count: 60, seconds: 600 },

@@ -87,6 +87,123 @@ describe('the cost of hashing', () => {
   });
 });
 
+/** An address of one of 4,096 networks of one IPv6 /52, or of as many IPv4 addresses. */
+const network6 = (n: number) => `2001:db8:0:${n.toString(16)}::1`;
+const network4 = (n: number) => `198.51.${n >> 8}.${n & 255}`;
+
+describe('guesses at a password', () => {
+  const DAY_MS = 24 * 3600 * 1000;
+
+  /** A login with the proof of a device that logged in before. */
+  const loginWith = (deviceProof: string, address: string, password = PASSWORD) =>
+    request(test.app).post('/auth/login').set(from(address)).send({ username: 'ani', password, deviceProof });
+
+  /** Logs in and returns the proof that the device gets. */
+  async function proofOf(username = 'ani'): Promise<string> {
+    const { body } = await tryLogin(username, PASSWORD, '203.0.113.99').expect(200);
+    return body.deviceProof;
+  }
+
+  /** Guesses at Ani's password, each of another network, until so many were refused unseen. @returns how many were checked */
+  async function guessMany(networkOf: (n: number) => string, count: number): Promise<number> {
+    const before = vi.mocked(compare).mock.calls.length;
+    for (let n = 0; n < count; n++) await tryLogin('ani', `tebakan-${n}`, networkOf(n));
+    return vi.mocked(compare).mock.calls.length - before;
+  }
+
+  beforeEach(async () => {
+    test = await startApp({ RATE_LIMITS: 'on', ...PROXY });
+    await signUp(test, 'ani');
+  });
+
+  it.each([
+    ['IPv6 networks', network6],
+    ['IPv4 addresses', network4],
+  ])(
+    'of 300 guesses from as many %s at most 100 are checked, and a known device logs in meanwhile',
+    async (_, networkOf) => {
+      const proof = await proofOf();
+      expect(await guessMany(networkOf, 300)).toBeLessThanOrEqual(100);
+      // The premise: a stranger is refused, whatever the password.
+      expect((await tryLogin('ani', PASSWORD, '203.0.113.50')).status).toBe(429);
+      const known = await loginWith(proof, '203.0.113.51');
+      expect([known.status, known.body.deviceProof]).toEqual([200, proof]);
+    },
+  );
+
+  it('a new device of the owner is delayed by an attack, not locked out', async () => {
+    await guessMany(network4, 80);
+    const refused = await tryLogin('ani', PASSWORD, '203.0.113.50');
+    const seconds = Number(refused.headers['retry-after']);
+    expect([refused.status, seconds > 0 && seconds <= 900]).toEqual([429, true]);
+    test.clock.now += seconds * 1000;
+    expect((await tryLogin('ani', PASSWORD, '203.0.113.50')).status).toBe(200);
+    // The attack is forgotten with the right password.
+    expect((await tryLogin('ani', 'tebakan', '203.0.113.51')).status).toBe(401);
+  });
+
+  it('guesses that wait for every delay are 163 a day at most', async () => {
+    const [start, before] = [test.clock.now, vi.mocked(compare).mock.calls.length];
+    for (let n = 0; test.clock.now < start + DAY_MS; n++) {
+      const { status, headers } = await tryLogin('ani', 'tebakan', network4(n % 4096));
+      if (status === 429) test.clock.now += Number(headers['retry-after']) * 1000;
+    }
+    const checked = vi.mocked(compare).mock.calls.length - before;
+    expect(checked).toBeGreaterThan(96);
+    expect(checked).toBeLessThanOrEqual(163);
+  });
+
+  it('the guesses at an account under attack survive a restart, and cost few writes', async () => {
+    const revision = test.store.revision();
+    await guessMany(network6, 120);
+    await expect.poll(async () => (await test.store.accountByName('ani'))?.guesses?.count).toBe(60);
+    expect(test.store.revision() - revision).toBeLessThanOrEqual(4);
+    test = { ...(await startApp({ RATE_LIMITS: 'on', ...PROXY }, { store: test.store })), clock: test.clock };
+    expect((await tryLogin('ani', PASSWORD, '203.0.113.50')).status).toBe(429);
+    test.clock.now += 900_000;
+    expect((await tryLogin('ani', PASSWORD, '203.0.113.50')).status).toBe(200);
+    await expect.poll(async () => (await test.store.accountByName('ani'))?.guesses).toBeUndefined();
+  });
+
+  it('wrong guesses with the proof of a known device count for this device alone', async () => {
+    const proof = await proofOf();
+    const statuses = [];
+    for (let n = 0; n < 12; n++)
+      statuses.push((await loginWith(proof, '203.0.113.99', `tebakan-${n}`)).status);
+    expect(statuses).toEqual([...Array(10).fill(401), 429, 429]);
+    expect((await tryLogin('ani', PASSWORD, '203.0.113.99')).status).toBe(200);
+  });
+
+  it('the proof of a device is of no use for another name, or without the password', async () => {
+    await signUp(test, 'mallory');
+    const proof = await proofOf('mallory');
+    expect((await loginWith(proof, '203.0.113.1', 'tebakan')).status).toBe(401);
+    await guessMany(network6, 100);
+    expect((await loginWith(proof, '203.0.113.1')).status).toBe(429);
+  });
+
+  it('80 people behind one address log in at once, and 60 wrong guesses at other names from there are the limit', async () => {
+    const names = Array.from({ length: 80 }, (_, n) => `murid-${n}`);
+    const school = '203.0.113.7';
+    for (const [n, username] of names.entries())
+      await request(test.app)
+        .post('/auth/register')
+        .set(from(network4(n)))
+        .send({ username, password: PASSWORD })
+        .expect(200);
+    const logins = await Promise.all(names.map((name) => tryLogin(name, PASSWORD, school)));
+    expect(logins.map(({ status }) => status)).toEqual(Array(80).fill(200));
+    // Who mistypes and then remembers counts no more.
+    for (const name of names.slice(0, 40)) {
+      for (const typed of ['salah', 'keliru']) expect((await tryLogin(name, typed, school)).status).toBe(401);
+      expect((await tryLogin(name, PASSWORD, school)).status).toBe(200);
+    }
+    const statuses = [];
+    for (const name of names.slice(0, 61)) statuses.push((await tryLogin(name, 'sandi123', school)).status);
+    expect(statuses).toEqual([...Array(60).fill(401), 429]);
+  });
+});
+
 describe('the limits of flash', () => {
   it('a renewed token writes nothing, and renewals are limited', async () => {
     test = await startApp({ RATE_LIMITS: 'refreshes=20/3600' });

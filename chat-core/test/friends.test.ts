@@ -65,10 +65,25 @@ describe('a friendship that ends', () => {
     const cursor = await cursorOf(budi);
     await friendAction(ani, 'remove', budi);
     await add(budi, ani);
+    await friendAction(ani, 'accept', budi);
     const delta = await poll(budi, cursor);
     expect(delta?.friends).toEqual([profile(ani)]);
     expect(delta).not.toHaveProperty('gone');
     expect((await send(budi, ani)).body).toMatchObject({ conversationId, seq: 2 });
+  });
+
+  it('after a removal the next add of either is a request, and the other’s add or acceptance makes friends', async () => {
+    await friendAction(ani, 'remove', budi);
+    const requested = await add(budi, ani);
+    expect([requested.status, requested.body.requested]).toEqual([200, profile(ani)]);
+    expect((await poll(ani))?.requests?.incoming).toEqual([profile(budi)]);
+    expect((await ani.get(`/friends/${ani.id}`)).body).toEqual([]);
+    expect(await outcome(send(budi, ani))).toBe('403 NOT_FRIENDS');
+    // Who removed the other has to be accepted, too.
+    await friendAction(ani, 'decline', budi);
+    expect((await add(ani, budi)).body.requested).toEqual(profile(budi));
+    expect((await add(budi, ani)).body.contact).toEqual(profile(ani));
+    expect(await outcome(send(budi, ani))).toBe('200');
   });
 
   it('a friendship that begins and ends between two polls is reported as gone', async () => {
@@ -107,12 +122,10 @@ describe('blocking', () => {
     expect(parts(blocked)).toEqual(parts(removed));
 
     expect(await outcome(send(budi, ani))).toBe('403 NOT_FRIENDS');
-    const [unknown, shut] = [
-      await budi.post('/friends/add', { myId: budi.id, friendUsername: 'nobody' }),
-      await add(budi, ani),
-    ];
-    expect([shut.status, shut.text]).toEqual([unknown.status, unknown.text]);
-    expect(shut.body.code).toBe('NO_SUCH_USER');
+    const [again, shut] = [await add(budi, citra), await add(budi, ani)];
+    expect([again.status, Object.keys(again.body)]).toEqual([200, ['message', 'requested']]);
+    expect([shut.status, Object.keys(shut.body)]).toEqual([again.status, Object.keys(again.body)]);
+    expect((await poll(ani))?.requests?.incoming ?? []).toEqual([]);
   });
 
   it('only the person who blocked can unblock, and the friendship does not come back', async () => {

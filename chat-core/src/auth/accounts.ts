@@ -13,7 +13,7 @@ import { isCurrent, type Sessions } from './sessions.ts';
 /** `attemptId`: the client's own id of this registration. */
 export type NewAccount = { username: string; password: string; inviteCode?: string; attemptId?: Id };
 /** Who may register: everyone, people with an invite, or no one. */
-export type Registration = 'open' | 'invite' | 'closed';
+type Registration = 'open' | 'invite' | 'closed';
 
 /**
  * Registers an account. The name is compared in lower case and shown as typed. An invite is redeemed in the same

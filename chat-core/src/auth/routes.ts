@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Config } from '../config.ts';
 import { ApiError } from '../errors.ts';
 import type { RateLimiter } from '../http/rate-limits.ts';
 import { type Route, route } from '../http/route.ts';
@@ -18,14 +19,21 @@ import {
 import { Done, Id } from '../wire/common.ts';
 import { EXAMPLE } from '../wire/examples.ts';
 import { Profile } from '../wire/people.ts';
-import { changePassword, endedByChange, type Registration, register } from './accounts.ts';
+import { changePassword, endedByChange, register } from './accounts.ts';
+import { createDeviceProofs } from './device-proof.ts';
 import { createResetAttempts, resetPassword } from './reset.ts';
 import { endDevice, listDevices, logIn, logOut, refresh, type Sessions, signFor } from './sessions.ts';
-import { limitRegistration, throttleCode, throttleGuess, throttleLogin } from './throttle.ts';
+import { createGuessLimits, limitRegistration } from './throttle.ts';
 
 /** Accounts, sessions and devices. */
-export function authRoutes(sessions: Sessions, limits: RateLimiter, registration: Registration): Route[] {
+export function authRoutes(
+  sessions: Sessions,
+  limits: RateLimiter,
+  { registration, rates }: Pick<Config, 'registration' | 'rates'>,
+): Route[] {
   const { store, tokens } = sessions;
+  const guesses = createGuessLimits(sessions, limits, rates);
+  const proofs = createDeviceProofs(tokens.deriveKey('known-device'));
   const resetAttempts = createResetAttempts();
   return [
     route({
@@ -73,10 +81,18 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
       handle: async (call) => {
         const { body } = call;
         const [name, network] = [foldName(body.username), call.clientIp()];
-        const { account, token } = await throttleLogin(limits, name, network, () =>
+        const { deviceProof = '' } = body;
+        const proof = proofs.isValid(name, deviceProof) ? deviceProof : undefined;
+        const { account, token } = await guesses.login({ name, network, proof }, () =>
           logIn(sessions, body, { account: name, network, isLogin: true }),
         );
-        return { id: account.id, username: account.username, contacts: account.contacts, token };
+        return {
+          id: account.id,
+          username: account.username,
+          contacts: account.contacts,
+          token,
+          deviceProof: proof ?? proofs.issue(name),
+        };
       },
     }),
     route({
@@ -146,12 +162,12 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
         // A repeat is proven by the new password: a wrong one counts as a wrong login.
         const repeated = call.isTokenRevoked ? await endedByChange(store, caller) : undefined;
         if (call.isTokenRevoked && !repeated) throw new ApiError('UNAUTHENTICATED');
-        const limitKey = repeated ? foldName(repeated.username) : caller.userId;
         const network = call.clientIp();
         const passwords = { current: body.currentPassword, next: body.newPassword };
-        const account = await throttleGuess(limits, limitKey, network, () =>
-          changePassword(sessions, caller, passwords, { account: caller.userId, network }),
-        );
+        const change = () => changePassword(sessions, caller, passwords, { account: caller.userId, network });
+        const account = await (repeated
+          ? guesses.login({ name: foldName(repeated.username), network }, change)
+          : guesses.inSession(caller.deviceId, change));
         return { message: 'Password changed.', token: signFor(tokens, account, caller.deviceId) };
       },
     }),
@@ -168,7 +184,7 @@ export function authRoutes(sessions: Sessions, limits: RateLimiter, registration
       handle: async (call) => {
         const { body } = call;
         const [name, network] = [`reset ${foldName(body.username)}`, call.clientIp()];
-        await throttleCode(limits, name, network, () =>
+        await guesses.code(name, network, () =>
           resetPassword(sessions, resetAttempts, body, { account: name, network }),
         );
         return { message: 'Password changed. Log in with it.' };

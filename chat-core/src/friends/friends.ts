@@ -11,7 +11,7 @@ export type Friendship = 'instant' | 'request';
 
 /**
  * Makes two people friends and creates their conversation, in one transaction; or sends a request, unless the other has
- * sent one already. A person who is blocked finds no such name, or sends a request that no one sees.
+ * sent one already. People whose friendship has ended become friends again by request alone, whatever FRIENDSHIP says. A person who is blocked finds no such name, or sends a request that no one sees.
  * @throws ApiError NO_SUCH_USER, SELF_FRIEND, ALREADY_FRIENDS, YOU_BLOCKED, LIST_FULL; nothing is changed then
  */
 export function addFriend(
@@ -26,11 +26,11 @@ export function addFriend(
     if (friend.id === userId) throw new ApiError('SELF_FRIEND');
     if (friend.contacts.includes(userId)) throw new ApiError('ALREADY_FRIENDS');
     if (await hasBlocked(tx, userId, friend.id)) throw new ApiError('YOU_BLOCKED');
-    if (friendship === 'instant' && (await hasBlocked(tx, friend.id, userId))) {
-      throw new ApiError('NO_SUCH_USER');
-    }
+    const hasEnded = (await tx.directBetween(userId, friend.id))?.unfriendedRev !== undefined;
+    const isInstant = friendship === 'instant' && !hasEnded;
+    if (isInstant && (await hasBlocked(tx, friend.id, userId))) throw new ApiError('NO_SUCH_USER');
     const profile = strangerProfile(friend);
-    if (friendship === 'instant' || friend.asked?.includes(userId)) {
+    if (isInstant || friend.asked?.includes(userId)) {
       await tx.befriend(userId, friend.id, uuid());
       return { message: `You and ${friend.username} are friends now.`, contact: profile };
     }

@@ -47,7 +47,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
       method: 'post',
       path: '/friends/add',
       summary:
-        'Add a friend, for both at once; or send a request, where the operator has set FRIENDSHIP=request',
+        'Add a friend, for both at once; or send a request, where the operator has set FRIENDSHIP=request, or where a friendship has ended',
       who: 'user',
       self: 'myId',
       rate: 'friends',

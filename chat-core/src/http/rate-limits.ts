@@ -6,6 +6,10 @@ import { ApiError } from '../errors.ts';
 export type RateLimiter = {
   /** Counts a request against a key. @throws ApiError TOO_MANY_REQUESTS with the seconds to wait */
   consume(name: RateName, key: string): void;
+  /** Counts nothing. @throws ApiError TOO_MANY_REQUESTS when the next request would be refused */
+  check(name: RateName, key: string): void;
+  /** Counts a request, also beyond the limit. */
+  count(name: RateName, key: string): void;
   /** Takes back one request that was counted. */
   refund(name: RateName, key: string): void;
 };
@@ -21,7 +25,7 @@ export function createRateLimiter(
   rates: Record<RateName, Rate> | undefined,
   now: () => number = () => performance.now(),
 ): RateLimiter {
-  if (!rates) return { consume: () => {}, refund: () => {} };
+  if (!rates) return { consume: () => {}, check: () => {}, count: () => {}, refund: () => {} };
   const windows = new Map(
     Object.keys(rates).map((name) => [
       name,
@@ -34,21 +38,28 @@ export function createRateLimiter(
     if (!found) throw new Error(`no limit is named ${name}`);
     return found;
   };
+  const count = (name: RateName, key: string, max: number): void => {
+    const window = windowOf(name);
+    const short = shortenKey(key);
+    const counter = window.get(short);
+    const current = now();
+    if (!counter) window.set(short, { used: 1, endsMs: current + rates[name].seconds * 1000 });
+    else if (current >= counter.endsMs) {
+      counter.used = 1;
+      counter.endsMs = current + rates[name].seconds * 1000;
+    } else if (counter.used < max) counter.used += 1;
+    else throw tooManyRequests(counter.endsMs - current);
+  };
   return {
-    consume: (name, key) => {
-      const window = windowOf(name);
-      const short = shorten(key);
-      const counter = window.get(short);
-      const current = now();
-      if (!counter) window.set(short, { used: 1, endsMs: current + rates[name].seconds * 1000 });
-      else if (current >= counter.endsMs) {
-        counter.used = 1;
-        counter.endsMs = current + rates[name].seconds * 1000;
-      } else if (counter.used < rates[name].count) counter.used += 1;
-      else throw tooManyRequests(counter.endsMs - current);
+    consume: (name, key) => count(name, key, rates[name].count),
+    count: (name, key) => count(name, key, Number.POSITIVE_INFINITY),
+    check: (name, key) => {
+      const counter = windowOf(name).get(shortenKey(key));
+      const left = (counter?.endsMs ?? 0) - now();
+      if (counter && left > 0 && counter.used >= rates[name].count) throw tooManyRequests(left);
     },
     refund: (name, key) => {
-      const counter = windowOf(name).get(shorten(key));
+      const counter = windowOf(name).get(shortenKey(key));
       if (counter && counter.used > 0) counter.used -= 1;
     },
   };
@@ -77,7 +88,7 @@ export async function withRateLimit<T>(
 }
 
 /** Keys may hold what a stranger typed: a long one is hashed. Ids and addresses stay as they are. */
-function shorten(key: string): string {
+export function shortenKey(key: string): string {
   return key.length <= 40 ? key : hash('sha256', key, 'base64url').slice(0, 22);
 }
 

@@ -60,6 +60,8 @@ export type Account = {
   reset?: { hash: string; expiresAt: number };
   /** The code that set the password, stored until it would have expired, so that a repeated reset succeeds. */
   usedReset?: { hash: string; expiresAt: number };
+  /** Wrong guesses in a row at the password of an account under attack, and the server time of the next one. */
+  guesses?: { count: number; nextAt: number };
   profile?: StoredProfile;
   /**
    * Groups this person was removed from or left, and in which commit, the newest MAX_DEPARTED. One that they joined again

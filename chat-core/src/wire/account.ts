@@ -14,6 +14,11 @@ export const Name = z.string().min(1).max(256).meta({ example: EXAMPLE.me.userna
 const Password = z.string().max(1024).meta({ format: 'password', example: EXAMPLE.me.password });
 const Token = z.string().meta({ description: 'send it as Authorization: Bearer …; good for 30 days' });
 
+const DeviceProof = z.string().max(64).meta({
+  description:
+    'proves that this device has logged in before: keep it, and send it with the next login of this name, which strangers’ wrong guesses then cannot delay',
+});
+
 export const Registration = z.strictObject({
   username: Name,
   password: Password,
@@ -26,6 +31,7 @@ export const Login = z.strictObject({
   password: Password,
   deviceName: z.string().max(64).meta({ description: 'shown in the list of devices' }).exactOptional(),
   attemptId: AttemptId.exactOptional(),
+  deviceProof: DeviceProof.exactOptional(),
 });
 export type Credentials = z.infer<typeof Registration> & z.infer<typeof Login>;
 
@@ -34,6 +40,7 @@ export const LoginAnswer = z.strictObject({
   username: z.string(),
   contacts: z.array(Id),
   token: Token,
+  deviceProof: DeviceProof.exactOptional(),
 });
 export type LoginAnswer = z.infer<typeof LoginAnswer>;
 
