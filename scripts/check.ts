@@ -1,6 +1,7 @@
 /** `npm test`: all checks that a change must pass, the quickest first. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { findFirefox } from './find-program.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tool = (name: string) => `${root}node_modules/.bin/${name}`;
@@ -24,4 +25,9 @@ for (const [name, command, args] of STEPS) {
     process.exit(1);
   }
 }
+if (!findFirefox())
+  console.log(`
+########################################################################################
+#  The tests in Firefox DID NOT RUN: there is none on the PATH or at FIREFOX_PATH.     #
+########################################################################################`);
 console.log(`\nAll checks passed in ${Math.round((performance.now() - started) / 1000)} s.`);

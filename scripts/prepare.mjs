@@ -1,4 +1,4 @@
-// Prepares a clone for its npm scripts: npm start also needs the page (--page), npm test a browser too (--page
+// Prepares a clone for its npm scripts: npm start also needs the page (--page), npm test browsers too (--page
 // --browser). --check installs nothing: it only checks whether node_modules matches package-lock.json. It may run on the
 // machine's own Node before anything is installed: plain JavaScript, Node 20, only the standard library. It writes to
 // stderr, because the standard output of a command may be a backup.
@@ -98,27 +98,36 @@ function buildPage() {
   writeFileSync(stamp, print);
 }
 
-function installBrowser() {
-  const onPath = (name) =>
-    (process.env.PATH ?? '').split(delimiter).some((folder) => {
-      try {
-        accessSync(join(folder, name), constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
+const onPath = (name) =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+
+/** Installs a browser of Debian. Returns whether its program is there: Ubuntu has packages without a browser. */
+function installFromDebian(name) {
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return false;
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  attempt(`Looking for Debian’s ${name} …`, 'apt-get', ['update', '-qq'], env);
+  const install = ['install', '-y', '-qq', '--no-install-recommends', name];
+  return attempt(`Installing Debian’s ${name} …`, 'apt-get', install, env).status === 0 && onPath(name);
+}
+
+function installChromium() {
   if (process.env.CHROMIUM_PATH || ['chromium', 'chromium-browser', 'google-chrome'].some(onPath)) return;
-  if (process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
-    const env = { DEBIAN_FRONTEND: 'noninteractive' };
-    attempt('Looking for Debian’s Chromium …', 'apt-get', ['update', '-qq'], env);
-    const install = ['install', '-y', '-qq', '--no-install-recommends', 'chromium'];
-    // Ubuntu has a package of this name without a browser.
-    if (attempt('Installing Debian’s Chromium …', 'apt-get', install, env).status === 0 && onPath('chromium'))
-      return;
-  }
+  if (installFromDebian('chromium')) return;
   runNpm('Fetching a Chromium for the tests …', ['exec', '--', 'playwright-core', 'install', 'chromium']);
   console.error('Should it lack system libraries: as root, npx playwright-core install-deps chromium');
+}
+
+// The tests do without it; check.ts says so.
+function installFirefox() {
+  if (process.env.FIREFOX_PATH || ['firefox-esr', 'firefox'].some(onPath)) return;
+  if (!installFromDebian('firefox-esr')) console.error('No Firefox: FIREFOX_PATH may name one.');
 }
 
 if (Number(process.versions.node.split('.')[0]) < 20) {
@@ -127,4 +136,7 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
 }
 install();
 if (process.argv.includes('--page')) buildPage();
-if (process.argv.includes('--browser')) installBrowser();
+if (process.argv.includes('--browser')) {
+  installChromium();
+  installFirefox();
+}

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Page } from 'playwright-core';
-import { beforeAll, expect, test } from 'vitest';
-import type { Message } from '../../chat-core/src/wire/wire.ts';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { GroupConversation, Message } from '../../chat-core/src/wire/wire.ts';
 import { logIn, type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { breakApi } from './support/broken-apis.ts';
 import { DESKTOP, visitAs } from './support/browser.ts';
 import { go, openChat, waitForSent } from './support/page-actions.ts';
 import { noisePng, PLACE, withPlace } from './support/picture-files.ts';
+import { downloadFiles } from './support/send-files.ts';
+import { openSlowLine, SLOW_BYTES_PER_SECOND } from './support/slow-line.ts';
 
 const box = openBox();
 let sari: Person;
@@ -21,75 +23,80 @@ beforeAll(async () => {
 type ChosenFile = { name: string; mimeType: string; buffer: Buffer };
 
 /** Chooses files by the button of the composer; resolves with the sheet. */
-async function choose(page: Page, files: ChosenFile[]) {
+async function choose(page: Page, files: ChosenFile[], chat = 'budi') {
   const [chooser] = await Promise.all([
     page.waitForEvent('filechooser'),
     page.getByRole('button', { name: 'Lampirkan foto atau berkas' }).click(),
   ]);
   await chooser.setFiles(files);
-  const sheet = page.getByRole('dialog', { name: 'Kirim ke budi' });
+  const sheet = page.getByRole('dialog', { name: `Kirim ke ${chat}` });
   await sheet.waitFor();
   return sheet;
 }
 
-/** The files of the message with a text, as the other person receives them. */
-async function received(text: string) {
-  const query = `myId=${budi.id}&friendId=${sari.id}`;
-  const messages = (await budi.get(`/chat/history?${query}`)).body as Message[];
-  const message = messages.find(({ content }) => content === text) ?? expect.fail(`no message: ${text}`);
-  const path = `/conversations/${message.conversationId}/messages/${message.seq}/attachments`;
-  return Promise.all(
-    (message.attachments ?? []).map(async (attachment) => {
-      const headers = { Authorization: `Bearer ${budi.token}` };
-      const response = await fetch(`${box.url}${path}/${attachment.id}`, { headers });
-      expect(response.status).toBe(200);
-      return { ...attachment, bytes: Buffer.from(await response.arrayBuffer()) };
-    }),
-  );
+/** The messages with files in a group, or of both, as Budi receives them. */
+async function messagesWithFiles(conversationId?: string): Promise<Message[]> {
+  const where = conversationId ? `conversationId=${conversationId}` : `friendId=${sari.id}`;
+  const messages = (await budi.get(`/chat/history?myId=${budi.id}&${where}`)).body as Message[];
+  return messages.filter(({ attachments }) => attachments);
 }
 
-test('over 400 kb/s, with a cut and a reload in the middle, a picture and a PDF arrive byte for byte', async () => {
-  const { page, context } = await visitAs(sari, box.browser, box.url);
-  await openChat(page, 'budi');
-  const picture = noisePng(90);
-  const pdf = Buffer.concat([Buffer.from('%PDF-1.7\n'), randomBytes(150_000)]);
-  const cdp = await context.newCDPSession(page);
-  const line = (offline: boolean) =>
-    cdp.send('Network.emulateNetworkConditions', {
-      offline,
-      latency: 100,
-      downloadThroughput: 50_000,
-      uploadThroughput: 50_000,
-    });
-  const part = (offset: number) =>
-    page.waitForRequest(
-      (request) => request.method() === 'PUT' && request.url().endsWith(`offset=${offset}`),
-    );
+/** The files of the message with a text, as the other person receives them. */
+async function received(text: string) {
+  const messages = await messagesWithFiles();
+  const message = messages.find(({ content }) => content === text) ?? expect.fail(`no message: ${text}`);
+  const contents = await downloadFiles(box.url, budi, message);
+  return (message.attachments ?? []).map((file, index) => ({
+    ...file,
+    bytes: contents[index] ?? expect.fail(),
+  }));
+}
 
-  const sheet = await choose(page, [
+test('over 400 kb/s, with a cut and a reload in the middle, a picture, a PDF and a voice message arrive at a friend and in a group', async () => {
+  const { body } = await sari.post('/groups', { name: 'Keluarga', memberIds: [budi.id] });
+  const line = await openSlowLine(box.url);
+  onTestFinished(line.close);
+  const { page, context } = await visitAs(sari, box.browser, line.url);
+  const picture = noisePng(90);
+  const pdf = Buffer.concat([Buffer.from('%PDF-1.7\n'), randomBytes(100_000)]);
+  const files = [
     { name: 'kebun.png', mimeType: 'image/png', buffer: picture },
     { name: 'laporan.pdf', mimeType: 'application/pdf', buffer: pdf },
-  ]);
-  await sheet.getByText('2 berkas').waitFor();
-  await sheet.getByLabel('Keterangan', { exact: true }).fill('laporan kebun');
-  await line(false);
-  const [secondPart, thirdPart] = [part(65_536), part(131_072)];
-  await sheet.getByRole('button', { name: 'Kirim', exact: true }).click();
-  await sheet.waitFor({ state: 'detached' });
-  await secondPart;
-  await line(true);
-  await page.getByText('Tidak ada jaringan.', { exact: false }).first().waitFor();
-  await line(false);
-  await thirdPart;
-  await page.reload();
-  await waitForSent(page, 'laporan kebun');
+  ];
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
 
-  const files = await received('laporan kebun');
-  expect(files.map(({ name, type, size }) => [name, type, size])).toEqual([
-    ['kebun.png', 'image/png', picture.length],
-    ['laporan.pdf', 'application/pdf', pdf.length],
-  ]);
-  expect([files[0]?.bytes.equals(picture), files[1]?.bytes.equals(pdf)]).toEqual([true, true]);
+  const began = performance.now();
+  for (const chat of ['budi', 'Keluarga']) {
+    await openChat(page, chat);
+    const sheet = await choose(page, files, chat);
+    await sheet.getByText('2 berkas').waitFor();
+    await sheet.getByLabel('Keterangan', { exact: true }).fill(`untuk ${chat}`);
+    if (chat === 'budi') line.cutAfter(40_000);
+    const secondPart = page.waitForRequest((request) => request.url().endsWith('offset=65536'));
+    await sheet.getByRole('button', { name: 'Kirim', exact: true }).click();
+    await sheet.waitFor({ state: 'detached' });
+    if (chat === 'budi') {
+      await secondPart;
+      await page.reload();
+    }
+    await button('Rekam pesan suara').click();
+    await page.getByRole('timer').getByText('0:01').waitFor();
+    await button('Kirim pesan suara').click();
+    await waitForSent(page, `untuk ${chat}`);
+  }
+  for (const conversationId of [undefined, (body as GroupConversation).id]) {
+    await expect.poll(async () => (await messagesWithFiles(conversationId)).length).toBe(2);
+    const [album, voice] = await messagesWithFiles(conversationId);
+    expect(album?.attachments).toMatchObject([
+      { name: 'kebun.png', type: 'image/png' },
+      { name: 'laporan.pdf', type: 'application/pdf' },
+    ]);
+    expect(await downloadFiles(box.url, budi, album as Message)).toEqual([picture, pdf]);
+    expect(voice?.attachments).toMatchObject([{ voice: true, type: 'audio/webm' }]);
+  }
+  const bytes = 2 * (picture.length + pdf.length);
+  expect(performance.now() - began).toBeGreaterThan((bytes / SLOW_BYTES_PER_SECOND) * 1_000);
+  expect(line.cuts()).toBe(1);
   await context.close();
 });
 

@@ -1,6 +1,5 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { findProgram } from '../../../scripts/find-program.ts';
 
 /** A host name of this machine that is no secure context: plain http on the home network. */
 export const LAN_HOST = 'box.lan';
@@ -42,23 +41,9 @@ const SLOW_CPU = Number(process.env.SLOW_CPU ?? 1);
 
 /** Launches the Chromium of CHROMIUM_PATH, or of the PATH, or the one that Playwright has downloaded. */
 export function openBrowser(): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM_PATH || onPath();
+  const executablePath =
+    process.env.CHROMIUM_PATH || findProgram('chromium', 'chromium-browser', 'google-chrome');
   return chromium.launch({ args: ARGS, timeout: TIMEOUT_MS, ...(executablePath ? { executablePath } : {}) });
-}
-
-function onPath(): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const names = ['chromium', 'chromium-browser', 'google-chrome'];
-  return names
-    .flatMap((name) => folders.map((folder) => join(folder, name)))
-    .find((file) => {
-      try {
-        accessSync(file, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
 }
 
 /**

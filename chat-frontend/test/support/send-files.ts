@@ -50,3 +50,16 @@ export async function sendFiles(
   if (sent.status !== 200) throw new Error(JSON.stringify(sent.body));
   return sent.body as Message;
 }
+
+/** The bytes of the files of a message, as a person receives them. */
+export function downloadFiles(url: string, by: Person, message: Message): Promise<Buffer[]> {
+  const path = `${url}/conversations/${message.conversationId}/messages/${message.seq}/attachments`;
+  return Promise.all(
+    (message.attachments ?? []).map(async ({ id }) => {
+      const headers = { Authorization: `Bearer ${by.token}` };
+      const response = await fetch(`${path}/${id}`, { headers });
+      if (response.status !== 200) throw new Error(await response.text());
+      return Buffer.from(await response.arrayBuffer());
+    }),
+  );
+}
