@@ -64,7 +64,8 @@ try {
     log,
   });
   // A tunnel on this machine, or a trusted proxy, connects many people from one address.
-  const server = createHttpServer(app, inNetworks(['127.0.0.0/8', '::1/128', ...config.trustedProxies]));
+  const isShared = inNetworks(['127.0.0.0/8', '::1/128', ...config.trustedProxies]);
+  const server = createHttpServer(app, { isShared });
 
   runStartupGc();
   const port = await listenOn(server, config, (error) => log.warn({ err: error }, 'a connection failed'));

@@ -52,7 +52,7 @@ describe('rate limits', () => {
     expect((await tryLogin(test, 'ani', 'guess', '203.0.113.9')).status).toBe(429);
   });
 
-  it('registrations and logins are counted by client address behind a proxy, and by /64 for IPv6', async () => {
+  it('registrations and logins are counted by client address behind a proxy, and by /56 for IPv6', async () => {
     const test = await startApp({ RATE_LIMITS: 'registrations=2/3600,logins=2/600', ...PROXY });
     const register = (username: string, address: string) =>
       request(test.app).post('/auth/register').set(from(address)).send({ username, password: PASSWORD });
@@ -60,13 +60,14 @@ describe('rate limits', () => {
     expect((await register('budi', '203.0.113.1')).status).toBe(200);
     expect((await register('citra', '203.0.113.1')).status).toBe(429);
     expect((await register('citra', '203.0.113.2')).status).toBe(200);
-    // An IPv6 client owns a whole /64.
+    // A household owns a whole /56.
     for (const [last, status] of [
-      [1, 401],
-      [2, 401],
-      [3, 429],
+      ['0:1::1', 401],
+      ['0:2::2', 401],
+      ['0:ff::3', 429],
+      ['0:100::4', 401],
     ] as const) {
-      expect((await tryLogin(test, 'dewi', 'guess', `2001:db8::${last}`)).status).toBe(status);
+      expect((await tryLogin(test, 'dewi', 'guess', `2001:db8:${last}`)).status).toBe(status);
     }
   });
 

@@ -19,10 +19,13 @@ const LIMITS = {
   keepAliveTimeout: 95_000,
   headersTimeout: 10_000,
   requestTimeout: 15_000,
-  handshakeTimeout: 5_000,
   connectionsCheckingInterval: 5_000,
   maxHeaderSize: 8_192,
 };
+
+const HANDSHAKE_TIMEOUT_MS = 5_000;
+/** How long a peer may take to read a last answer and to close its side. */
+const CLOSE_GRACE_MS = 2_000;
 
 /** `answer` gets the parsed JSON body of a POST, undefined for a GET; `answerBytes` gets the header File-Chunks and the bytes. */
 type Route = { method: 'GET' | 'POST'; path: string } & (
@@ -30,17 +33,32 @@ type Route = { method: 'GET' | 'POST'; path: string } & (
   | { answerBytes: (header: string | undefined, bytes: Buffer) => Buffer }
 );
 
-/** The service before it listens: mTLS 1.3, and only the core's certificate is accepted. */
-export function createApp({ keyring, ...tls }: Identity, log: Logger): Server {
+/** The service before it listens: mTLS 1.3, and only the core's certificate is accepted. No socket depends on its peer to be closed. */
+export function createApp(
+  { keyring, ...tls }: Identity,
+  log: Logger,
+  { handshakeTimeout = HANDSHAKE_TIMEOUT_MS, closeGraceMs = CLOSE_GRACE_MS } = {},
+): Server {
   const routes = routesOf(keyring);
   const server = createServer(
-    { ...tls, ...LIMITS, minVersion: 'TLSv1.3', requestCert: true, rejectUnauthorized: true },
+    {
+      ...tls,
+      ...LIMITS,
+      handshakeTimeout,
+      minVersion: 'TLSv1.3',
+      requestCert: true,
+      rejectUnauthorized: true,
+    },
     (req, res) => void handle(routes, req, res, log),
   );
   server.maxConnections = MAX_CONNECTIONS;
   server.prependListener('secureConnection', (socket) => refuseOtherClients(socket, log));
-  server.on('tlsClientError', (error) => log.debug({ code: codeOf(error) }, 'a handshake failed'));
-  server.on('clientError', refuseMalformed);
+  // Before Node's own listener, which would leave the connection to refuseMalformed: without a handshake there is no answer.
+  server.prependListener('tlsClientError', (error, socket) => {
+    log.debug({ code: codeOf(error) }, 'a handshake failed');
+    socket.destroy();
+  });
+  server.on('clientError', (error, socket) => refuseMalformed(error, socket, closeGraceMs));
   return server;
 }
 
@@ -106,7 +124,7 @@ function answerBytes(res: ServerResponse, bytes: Buffer): void {
 }
 
 /** Malformed HTTP gets the same error shape, and the connection is closed. */
-function refuseMalformed(error: Error, socket: Duplex): void {
+function refuseMalformed(error: Error, socket: Duplex, graceMs: number): void {
   if (!socket.writable) return void socket.destroy();
   const code = codeOf(error);
   const timedOut = code === 'ERR_HTTP_REQUEST_TIMEOUT' && 'REQUEST_TIMEOUT';
@@ -115,6 +133,7 @@ function refuseMalformed(error: Error, socket: Duplex): void {
   const body = JSON.stringify({ error: refused.message, code: refused.code } satisfies Failure);
   const head = `HTTP/1.1 ${refused.status} Refused\r\nContent-Type: application/json; charset=utf-8`;
   socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+  setTimeout(() => socket.destroy(), graceMs).unref();
 }
 
 function routesOf(keyring: Keyring): Route[] {

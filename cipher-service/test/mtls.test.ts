@@ -167,3 +167,38 @@ test('the number of connections is limited, and closed ones make room for new on
   for (const socket of idle) socket.destroy();
   await expect.poll(async () => (await askOverSocket(own())).response).toContain('200 OK');
 });
+
+test('peers that connect and say nothing cannot keep the core out', async () => {
+  const crowded = await startService(keys, 0, { handshakeTimeout: 100 });
+  const silent = Array.from({ length: 40 }, () =>
+    connectTcp({ port: crowded.port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {}),
+  );
+  await expect
+    .poll(async () => (await askOverSocket({ ...own(), port: crowded.port })).response)
+    .toContain('200 OK');
+  for (const socket of silent) socket.destroy();
+  await crowded.stop();
+});
+
+test('a peer that sends malformed HTTP and keeps its side open is disconnected', async () => {
+  const patient = await startService(keys, 0, { closeGraceMs: 20 });
+  const ca = keys.read('core/ca.pem');
+  const to = { host: '127.0.0.1', port: patient.port, servername: 'cipher-service', ca, ...own() };
+  const raw = connectTcp({ port: patient.port, host: '127.0.0.1', allowHalfOpen: true });
+  // TLS over a socket that does not close by itself: only the service can end the connection.
+  const socket = connect({ ...to, socket: raw, allowHalfOpen: true } as ConnectionOptions);
+  socket.on('error', () => {}).on('secureConnect', () => socket.write('garbage\r\n\r\n'));
+  let answer = '';
+  socket.on('data', (bytes: Buffer) => {
+    answer += bytes.toString('latin1');
+  });
+  await expect.poll(() => answer).toContain('MALFORMED_REQUEST');
+  // Once the service has destroyed its side, what is sent to it is answered by a reset.
+  await expect
+    .poll(() => {
+      if (!raw.destroyed) raw.write('x');
+      return raw.destroyed;
+    })
+    .toBe(true);
+  await patient.stop();
+});

@@ -78,11 +78,16 @@ describe('client-ip', () => {
     expect(warnings.slice(1)).toEqual([expect.stringContaining('set CLIENT_IP_HEADER')]);
   });
 
-  it('IPv6 addresses of one /64 count as one network', () => {
-    expect(networkOf('2001:db8:1:2:3:4:5:6')).toBe('2001:db8:1:2');
-    expect(networkOf('2001:DB8:1:2::1')).toBe('2001:db8:1:2');
-    expect(networkOf('2001:db8::1')).toBe('2001:db8:0:0');
-    expect(networkOf('::1')).toBe('0:0:0:0');
-    expect(networkOf('203.0.113.9')).toBe('203.0.113.9');
+  it('IPv6 addresses of one /56 count as one network, and each IPv4 address as its own', () => {
+    for (const address of ['2001:db8:1:200::1', '2001:DB8:1:2ff:3:4:5:6', '2001:0db8:0001:0234::%eth0'])
+      expect([address, networkOf(address)]).toEqual([address, '2001:db8:1:0200']);
+    expect(networkOf('2001:db8:1:300::1')).toBe('2001:db8:1:0300');
+    expect(networkOf('2001:db8:1:2::1')).toBe('2001:db8:1:0000');
+    expect(networkOf('2001:db8::1')).toBe('2001:db8:0:0000');
+    expect(networkOf('::1')).toBe('0:0:0:0000');
+    expect(networkOf('1:2:3:4:5:6:192.0.2.1')).toBe('1:2:3:0000');
+    for (const address of ['203.0.113.9', '::ffff:203.0.113.9'])
+      expect(networkOf(address)).toBe('203.0.113.9');
+    expect(networkOf('')).toBe('');
   });
 });

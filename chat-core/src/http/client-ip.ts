@@ -90,17 +90,19 @@ export function inNetworks(cidrs: string[]): (address: string) => boolean {
   };
 }
 
-/** The key of an address for rate limits: an IPv6 client owns a whole /64, which counts as one. */
-export function networkOf(address: string): string {
+/**
+ * The network that an address belongs to, which counts as one client: an IPv4 address itself, and the /56 of an IPv6
+ * address, which is what a provider gives a household (RFC 6177; RIPE-690 §4.2). Whoever counts by address counts by this.
+ */
+export function networkOf(text: string): string {
+  const address = unmapped(text);
   if (isIP(address) !== 6) return address;
-  const [head = '', tail] = address.toLowerCase().split('::');
+  const [head = '', tail] = (address.toLowerCase().split('%')[0] ?? '').split('::');
   const front = head === '' ? [] : head.split(':');
   const back = tail === undefined || tail === '' ? [] : tail.split(':');
   const zeros = tail === undefined ? [] : Array<string>(8 - front.length - back.length).fill('0');
-  return [...front, ...zeros, ...back]
-    .slice(0, 4)
-    .map((part) => part.replace(/^0+(?=.)/, ''))
-    .join(':');
+  const [a, b, c, d = ''] = [...front, ...zeros, ...back].map((part) => part.replace(/^0+(?=.)/, ''));
+  return `${a}:${b}:${c}:${d.padStart(4, '0').slice(0, 2)}00`;
 }
 
 function family(address: string): 'ipv4' | 'ipv6' {

@@ -17,6 +17,12 @@ const CONTENT_HEADERS = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'Referrer-Policy': 'no-referrer',
 };
+/** Headers of an error that is answered without a response of the API: to malformed HTTP. */
+export const JSON_ERROR_HEADERS = {
+  ...CONTENT_HEADERS,
+  'Cache-Control': 'no-store',
+  'Content-Type': JSON_TYPE,
+};
 const JSON_HEADERS = [...Object.entries(CONTENT_HEADERS).flat(), 'Content-Type', JSON_TYPE, 'Content-Length'];
 const FILE_HEADERS = ['ETag', 'Last-Modified', 'Content-Encoding', 'Content-Range', 'Accept-Ranges'];
 

@@ -18,7 +18,7 @@ export type RequestContext<Who, Body, Query, Params> = {
   body: Body;
   query: Query;
   params: Params;
-  /** The client's address as rate limits count it: IPv4, or the /64 of IPv6. */
+  /** The client's network, by which rate limits count. */
   clientIp(): string;
   /** A header by its name in lower case. */
   header(name: string): string | undefined;

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { EventEmitter, once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
-import { closeServer, createHttpServer, listenOn } from './server.ts';
+import { closeServer, createHttpServer, limitSocketsPerNetwork, listenOn } from './server.ts';
 
 const anyServer = createHttpServer((_request, response) => response.end('ok'));
 
@@ -25,4 +25,63 @@ it('an error names the variable when the port is taken or the host is not of thi
   );
   await expect(listen({ port: 0, host: '203.0.113.1' })).rejects.toThrow('on HOST 203.0.113.1 cannot');
   other.close();
+});
+
+/** Clients that send `bytes`, keep their side open whatever comes, and read only when `reads`. */
+async function keepOpen(port: number, bytes: string, reads: boolean): Promise<Socket[]> {
+  const sockets = Array.from({ length: 20 }, () => connect({ port, host: '127.0.0.1', allowHalfOpen: true }));
+  for (const socket of sockets) {
+    socket.on('error', () => {}).write(bytes);
+    if (reads) socket.resume();
+  }
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  return sockets;
+}
+
+it.each([
+  ['sends malformed HTTP', 'garbage\r\n\r\n', true],
+  ['sends half of a request', 'GET / HTTP/1.1\r\nHost:', true],
+  ['asks for a tunnel', 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n', true],
+  ['asks for its answer to be the last', 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', true],
+  ['reads no answer', 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', false],
+  ['reads no answer and could ask again', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', false],
+])('a client that %s and never closes its side loses its socket', async (_, bytes, reads) => {
+  const large = Buffer.alloc(reads ? 10 : 16 * 1024 * 1024);
+  const server = createHttpServer((_request, response) => response.end(large), {
+    idleMs: 300,
+    closeGraceMs: 50,
+  });
+  const opened = once(server, 'connection');
+  const port = await listenOn(server, { port: 0, host: '127.0.0.1' }, () => {});
+  const sockets = await keepOpen(port, bytes, reads);
+  await opened;
+  const count = () => new Promise((done) => server.getConnections((_error, found) => done(found)));
+  await expect.poll(count).toBe(0);
+  for (const socket of sockets) socket.destroy();
+  await closeServer(server, 0);
+});
+
+it('the sockets of one network are counted together, and a shared peer is not counted', () => {
+  const limit = limitSocketsPerNetwork((peer) => peer === '127.0.0.1', 2);
+  const open = (remoteAddress: string) => {
+    const socket = Object.assign(new EventEmitter(), {
+      remoteAddress,
+      isDestroyed: false,
+      destroy: () => {
+        socket.isDestroyed = true;
+        return socket as never;
+      },
+    });
+    limit(socket as never);
+    return socket;
+  };
+  const first = open('2001:db8:1:200::1');
+  expect(open('2001:db8:1:2ff::2').isDestroyed).toBe(false);
+  expect(open('2001:db8:1:280::3').isDestroyed).toBe(true);
+  expect(open('2001:db8:1:300::4').isDestroyed).toBe(false);
+  first.emit('close');
+  expect(open('2001:db8:1:222::5').isDestroyed).toBe(false);
+  const ipv4 = ['192.0.2.1', '::ffff:192.0.2.1', '192.0.2.1', '192.0.2.2'].map(open);
+  expect(ipv4.map(({ isDestroyed }) => isDestroyed)).toEqual([false, false, true, false]);
+  expect([1, 2, 3].map(() => open('127.0.0.1').isDestroyed)).toEqual([false, false, false]);
 });

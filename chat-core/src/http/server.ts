@@ -1,6 +1,9 @@
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { ApiError } from '../errors.ts';
+import type { Duplex } from 'node:stream';
+import { ApiError, type ErrorCode } from '../errors.ts';
+import { networkOf } from './client-ip.ts';
+import { JSON_ERROR_HEADERS } from './respond.ts';
 
 // An import of node:http loads Node's WebSocket and fetch for its exports: 6 MB that nothing here uses.
 const { createServer } = process.getBuiltinModule('node:http');
@@ -9,20 +12,39 @@ const { createServer } = process.getBuiltinModule('node:http');
 const KEEP_ALIVE_MS = 95_000;
 const MAX_SOCKETS = 4096;
 /** A whole home network may share one address: that of the container engine before a published port. */
-const MAX_SOCKETS_PER_PEER = 1024;
+const MAX_SOCKETS_PER_NETWORK = 1024;
 const MAX_HEADER_BYTES = 8 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Of a whole request; those with a body have shorter timeouts of their own (request-body.ts). */
 const REQUEST_TIMEOUT_MS = 130_000;
+/** A socket on which nothing moves for this long is destroyed; a held poll waits 25 s, an arriving body 15 s. */
+const IDLE_MS = 60_000;
+/** How long a peer may take to read a last answer and to close its side. */
+const CLOSE_GRACE_MS = 2000;
 
 /**
- * An HTTP server with this service's limits; its answer to malformed HTTP is JSON too (security.md §5). A peer for
- * which `isShared` is false may hold `maxPerPeer` sockets; a shared one, such as a tunnel, has many clients.
+ * `isShared` peers, such as a tunnel, have many clients; all others may hold `maxPerNetwork` sockets for each of their
+ * networks (`networkOf`).
+ */
+type Limits = {
+  isShared?: (peer: string) => boolean;
+  maxPerNetwork?: number;
+  idleMs?: number;
+  closeGraceMs?: number;
+};
+
+/**
+ * An HTTP server with this service's limits; its answer to malformed HTTP is JSON too (security.md §5). No socket depends
+ * on its peer to be closed.
  */
 export function createHttpServer(
   listener: RequestListener,
-  isShared: (peer: string) => boolean = () => false,
-  maxPerPeer = MAX_SOCKETS_PER_PEER,
+  {
+    isShared = () => false,
+    maxPerNetwork = MAX_SOCKETS_PER_NETWORK,
+    idleMs = IDLE_MS,
+    closeGraceMs = CLOSE_GRACE_MS,
+  }: Limits = {},
 ): Server {
   const server = createServer(
     {
@@ -35,12 +57,22 @@ export function createHttpServer(
     listener,
   );
   server.maxConnections = MAX_SOCKETS;
-  server.on('clientError', answerClientError);
+  server.timeout = idleMs;
+  const endWith = (socket: Duplex, code: ErrorCode) => {
+    socket.end(rawAnswer(code));
+    setTimeout(() => socket.destroy(), closeGraceMs).unref();
+  };
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else endWith(socket, codeOf(error));
+  });
   server.on('checkExpectation', (_, response) => {
     const { message: error, code, status } = new ApiError('MALFORMED_REQUEST');
-    response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify({ error, code }));
+    response.writeHead(status, JSON_ERROR_HEADERS).end(JSON.stringify({ error, code }));
   });
-  server.on('connection', limitSocketsPerPeer(isShared, maxPerPeer));
+  // Without a listener Node cuts the connection, and the client learns nothing.
+  server.on('connect', (_, socket) => endWith(socket, 'METHOD_NOT_ALLOWED'));
+  server.on('connection', limitSocketsPerNetwork(isShared, maxPerNetwork));
   return server;
 }
 
@@ -65,41 +97,42 @@ export function listenOn(
   });
 }
 
-function limitSocketsPerPeer(isShared: (peer: string) => boolean, max: number): (socket: Socket) => void {
+/** The listener that destroys each socket beyond the share of its peer's network. */
+export function limitSocketsPerNetwork(
+  isShared: (peer: string) => boolean,
+  max: number,
+): (socket: Pick<Socket, 'remoteAddress' | 'destroy' | 'once'>) => void {
   const sockets = new Map<string, number>();
   return (socket) => {
     const peer = socket.remoteAddress ?? '';
     if (isShared(peer)) return;
-    const count = (sockets.get(peer) ?? 0) + 1;
+    const network = networkOf(peer);
+    const count = (sockets.get(network) ?? 0) + 1;
     if (count > max) {
       socket.destroy();
       return;
     }
-    sockets.set(peer, count);
+    sockets.set(network, count);
     socket.once('close', () => {
-      const left = (sockets.get(peer) ?? 1) - 1;
-      if (left > 0) sockets.set(peer, left);
-      else sockets.delete(peer);
+      const left = (sockets.get(network) ?? 1) - 1;
+      if (left > 0) sockets.set(network, left);
+      else sockets.delete(network);
     });
   };
 }
 
-function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const { code, status, message } = new ApiError(
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? 'HEADERS_TOO_LARGE'
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? 'REQUEST_TIMEOUT'
-        : 'MALFORMED_REQUEST',
-  );
-  const body = JSON.stringify({ error: message, code });
-  socket.end(
-    `HTTP/1.1 ${status} ${code}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+function codeOf(error: NodeJS.ErrnoException): ErrorCode {
+  if (error.code === 'HPE_HEADER_OVERFLOW') return 'HEADERS_TOO_LARGE';
+  return error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'REQUEST_TIMEOUT' : 'MALFORMED_REQUEST';
+}
+
+/** The answer to a request that Node's parser did not accept: there is no response object for it. */
+function rawAnswer(code: ErrorCode): string {
+  const { status, message: error } = new ApiError(code);
+  const body = JSON.stringify({ error, code });
+  const headers = { ...JSON_ERROR_HEADERS, 'Content-Length': Buffer.byteLength(body), Connection: 'close' };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${code}\r\n${lines.join('')}\r\n${body}`;
 }
 
 /** Accepts no more requests and lets those in flight finish, for at most `graceMs` milliseconds. */
