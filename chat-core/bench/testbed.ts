@@ -30,6 +30,7 @@ const NAMES: Record<RateName, true> = {
   sends: true,
   uploads: true,
   loads: true,
+  reads: true,
   requests: true,
 };
 /** Limits that count as on a real server and are never reached; `off` would save the cost of counting. */

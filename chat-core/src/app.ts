@@ -11,6 +11,7 @@ import { authenticate } from './auth/sessions.ts';
 import type { Tokens } from './auth/tokens.ts';
 import type { Cipher } from './cipher/cipher.ts';
 import { cachePlaintexts } from './cipher/plaintext-cache.ts';
+import { meterReads } from './cipher/read-budget.ts';
 import type { Config } from './config.ts';
 import { friendRoutes } from './friends/routes.ts';
 import { createGroups } from './groups/group-info.ts';
@@ -22,6 +23,7 @@ import type { RequestDeps } from './http/handle-request.ts';
 import { createAcceptQueue } from './http/load-shedding/accept-queue.ts';
 import { createLoadShedder, shedLoad } from './http/load-shedding/load-shedding.ts';
 import { type Load, measureProcessLoad } from './http/load-shedding/process-load.ts';
+import { createReadSlots } from './http/load-shedding/read-slots.ts';
 import { createRateLimiter } from './http/rate-limits.ts';
 import type { Route } from './http/route.ts';
 import { createRequestListener, mountFallbacks, mountRoutes } from './http/router.ts';
@@ -67,7 +69,11 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   /** Answers all held polls, holds no more, and sends no more pushes; ends the sweeps of files. */
   endPolls: () => void;
 } {
-  const cipher = config.plaintextCache ? cachePlaintexts(parts.cipher) : parts.cipher;
+  const rateLimiter = createRateLimiter(config.rates);
+  const cipher = meterReads(
+    config.plaintextCache ? cachePlaintexts(parts.cipher) : parts.cipher,
+    (accountId, kib) => rateLimiter.consume('reads', accountId, kib),
+  );
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -75,7 +81,6 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
 
   const clock = store.time.now;
   const sessions = { store, tokens, clock, boxWords: boxWordsOf(config.publicUrl) };
-  const rateLimiter = createRateLimiter(config.rates);
   const acceptQueue = createAcceptQueue();
   const processLoad = parts.processLoad ?? measureProcessLoad({ loop: config.rates !== undefined });
   // Tests turn rate limits off, or pass a load; on a slow machine the queue grows without any overload.
@@ -112,12 +117,13 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     ...push,
   });
   const transfers = createTransfers();
+  const readSlots = createReadSlots((accountId) => rateLimiter.check('reads', accountId));
   const onStored: SendDeps['onStored'] = (row, members) => pushes.schedule(row, members);
   const uploads = new Uploads({ store, cipher, quotas: config.fileQuotas });
   const endSweeps = sweepUploads(uploads, log);
   const routes = [
     ...syncRoutes(sync),
-    ...messageRoutes({ store, cipher, uploads, editMs: config.editMs, onStored }),
+    ...messageRoutes({ store, cipher, uploads, editMs: config.editMs, onStored, readSlots }),
     ...attachmentRoutes({ uploads, transfers }),
     ...downloadRoutes({
       store,
@@ -126,6 +132,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       isCrossOrigin: config.corsOrigins.size > 0,
       addressKey: tokens.deriveKey('file-address'),
       quotas: config.fileQuotas,
+      readSlots,
     }),
     ...groupRoutes(
       {

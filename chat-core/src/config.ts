@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
-/** Requests an account or address may make: `count` in `seconds`. */
+/** What an account or address may do: `count` requests, or KiB, in `seconds`. */
 export type Rate = { count: number; seconds: number };
 export type RateName =
   | 'registrations'
@@ -22,6 +22,7 @@ export type RateName =
   | 'sends'
   | 'uploads'
   | 'loads'
+  | 'reads'
   | 'requests';
 
 /**
@@ -47,6 +48,8 @@ const RATES: Record<RateName, Rate> = {
   sends: { count: 240, seconds: 60 },
   uploads: { count: 600, seconds: 3600 },
   loads: { count: 30, seconds: 60 },
+  // KiB of stored texts that are opened (cipher/read-budget.ts): 250 pages of ordinary messages, or 10 of the largest.
+  reads: { count: 12_288, seconds: 10 },
   requests: { count: 1800, seconds: 60 },
 };
 

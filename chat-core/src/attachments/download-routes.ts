@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { Bytes } from '../http/byte-answer.ts';
+import type { ReadSlots } from '../http/load-shedding/read-slots.ts';
 import { type Route, route } from '../http/route.ts';
 import { FileAddress, StorageUse } from '../wire/attachments.ts';
 import { Id } from '../wire/common.ts';
@@ -28,10 +29,10 @@ const EXAMPLE_FILE = {
   attachmentId: EXAMPLE.attachmentId,
 };
 
-type Deps = DownloadDeps & { addressKey: KeyObject; quotas: Quotas };
+type Deps = DownloadDeps & { addressKey: KeyObject; quotas: Quotas; readSlots: ReadSlots };
 
 /** Reading the files of messages. `addressKey` signs the addresses that media elements use. */
-export function downloadRoutes({ addressKey, quotas, ...deps }: Deps): Route[] {
+export function downloadRoutes({ addressKey, quotas, readSlots, ...deps }: Deps): Route[] {
   const { store } = deps;
   const downloads = new Downloads(deps);
   const addresses = { store, key: addressKey };
@@ -98,7 +99,10 @@ export function downloadRoutes({ addressKey, quotas, ...deps }: Deps): Route[] {
       answer: FilesPage,
       errors: ['NOT_MEMBER', 'CIPHER_UNAVAILABLE'],
       example: { conversationId: EXAMPLE.conversationId },
-      handle: ({ caller, params, query }) => listFiles(deps, caller.userId, params.conversationId, query),
+      handle: ({ caller, params, query, signal }) =>
+        readSlots.run(caller.userId, signal, () =>
+          listFiles(deps, caller.userId, params.conversationId, query, signal),
+        ),
     }),
     route({
       method: 'get',

@@ -50,7 +50,7 @@ export class Downloads {
     const close = this.deps.transfers.begin(userId);
     try {
       const { size, id } = found.file;
-      const headers = await this.headersOf(found);
+      const headers = await this.headersOf(found, userId);
       const read = (range: ByteRange) => this.read(found, range, requireAccess);
       return new ByteAnswer({ size, etag: `"${id}"`, headers, read, close });
     } catch (error) {
@@ -59,9 +59,10 @@ export class Downloads {
     }
   }
 
-  private async headersOf(found: FileOfMessage): Promise<Record<string, string>> {
+  private async headersOf(found: FileOfMessage, userId: Id): Promise<Record<string, string>> {
     const { row, file } = found;
-    const metadata = (await openMetadata(this.deps.cipher, [{ ...row, attachments: [file] }])).get(file);
+    const requested = [{ ...row, attachments: [file] }];
+    const metadata = (await openMetadata(this.deps.cipher, requested, { accountId: userId })).get(file);
     const type = metadata && (await this.typeOf(found, metadata.type));
     return {
       'Content-Type': type ?? 'application/octet-stream',

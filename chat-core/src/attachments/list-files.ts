@@ -15,13 +15,15 @@ const ROWS_AT_ONCE = 256;
 /**
  * The messages of a conversation with files, newest first, with a seq below `before`: with pictures and videos, or with
  * other files. A page may have few or none although there are older ones; `before` says where the next begins.
- * @throws ApiError NOT_MEMBER, CIPHER_UNAVAILABLE
+ * `signal` ends the work when nobody waits for it.
+ * @throws ApiError NOT_MEMBER, CIPHER_UNAVAILABLE, TOO_MANY_REQUESTS
  */
 export async function listFiles(
   deps: { store: Store; cipher: Cipher },
   userId: Id,
   conversationId: Id,
   { before, kind }: { before?: number | undefined; kind?: 'media' | 'files' | undefined },
+  signal?: AbortSignal,
 ): Promise<FilesPage> {
   const { store } = deps;
   const conversation = await requireMember(store, userId, { conversationId });
@@ -29,7 +31,10 @@ export async function listFiles(
   const first = fromSeqOf(conversation, userId);
   const found: StoredMessage[] = [];
   let next = Math.min(before ?? Infinity, conversation.lastSeq + 1);
-  for (let looked = 0; next > first && looked < MAX_ROWS && found.length < MAX_MESSAGES; ) {
+  for (
+    let looked = 0;
+    next > first && looked < MAX_ROWS && found.length < MAX_MESSAGES && !signal?.aborted;
+  ) {
     const rows = await store.messages(conversationId, { before: next, limit: ROWS_AT_ONCE });
     for (const row of rows.toReversed()) {
       if (found.length === MAX_MESSAGES) break;
@@ -40,7 +45,7 @@ export async function listFiles(
     if (rows.length === 0) next = first;
     looked += rows.length;
   }
-  const messages = (await openMessagesFor(deps, userId, found)).filter(
+  const messages = (await openMessagesFor(deps, userId, found, signal)).filter(
     ({ attachments }) =>
       kind === undefined || attachments?.some((file) => isMedia(file) === (kind === 'media')),
   );

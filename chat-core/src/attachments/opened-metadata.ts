@@ -1,5 +1,5 @@
 import { fileBinding } from '../cipher/binding.ts';
-import type { Cipher, FileBinding, Sealed } from '../cipher/cipher.ts';
+import type { Cipher, FileBinding, Requester, Sealed } from '../cipher/cipher.ts';
 import type { StoredAttachment, StoredMessage } from '../storage/store.ts';
 import type { Attachment, AttachmentLook, Id } from '../wire/wire.ts';
 
@@ -16,10 +16,11 @@ export function sealMetadata(cipher: Cipher, file: Bound, metadata: FileMetadata
 export async function openMetadata(
   cipher: Cipher,
   messages: Pick<StoredMessage, 'conversationId' | 'senderId' | 'attachments'>[],
+  requester?: Requester,
 ): Promise<Map<StoredAttachment, FileMetadata | undefined>> {
   const files = messages.flatMap(({ attachments = [] }) => attachments);
   if (files.length === 0) return new Map();
-  const texts = await cipher.openMany(messages.flatMap(sealedMetadata));
+  const texts = await cipher.openMany(messages.flatMap(sealedMetadata), requester);
   return new Map(files.map((file, index) => [file, readOpened(texts[index])]));
 }
 

@@ -217,7 +217,8 @@ export class Uploads {
 
   private async metadataOf(row: OpenUpload): Promise<FileMetadata | undefined> {
     const { conversationId, userId: senderId } = row;
-    const opened = await openMetadata(this.deps.cipher, [{ conversationId, senderId, attachments: [row] }]);
+    const requested = [{ conversationId, senderId, attachments: [row] }];
+    const opened = await openMetadata(this.deps.cipher, requested, { accountId: senderId });
     return opened.get(row);
   }
 

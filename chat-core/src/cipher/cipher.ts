@@ -8,8 +8,9 @@ import type {
 } from '../../../cipher-service/src/wire.ts';
 
 import { CHUNK_BYTES } from '../wire/attachments.ts';
+import type { Requester } from './batcher.ts';
 
-export type { Binding, Context, FileBinding, FileChunks, ProfileBinding, Sealed };
+export type { Binding, Context, FileBinding, FileChunks, ProfileBinding, Requester, Sealed };
 
 /** Bytes by which a sealed chunk is longer: a nonce prefix of 7 and a tag of 16. */
 export const SEALED_EXTRA_BYTES = 23;
@@ -23,8 +24,14 @@ export function sealedOffset(offset: number): number {
 export interface Cipher {
   /** @throws ApiError CIPHER_UNAVAILABLE */
   seal(text: string, binding: Context): Promise<Sealed>;
-  /** The texts in order, undefined where a row does not open. @throws ApiError CIPHER_UNAVAILABLE */
-  openMany(rows: { sealed: Sealed; binding: Context }[]): Promise<(string | undefined)[]>;
+  /**
+   * The texts in order, undefined where a row does not open. The accounts that request them take turns.
+   * @throws ApiError CIPHER_UNAVAILABLE, TOO_MANY_REQUESTS, MALFORMED_REQUEST when the requester's signal aborted
+   */
+  openMany(
+    rows: { sealed: Sealed; binding: Context }[],
+    requester?: Requester,
+  ): Promise<(string | undefined)[]>;
   /** A new random key for a file, wrapped. @throws ApiError CIPHER_UNAVAILABLE */
   newFileKey(binding: FileBinding): Promise<Sealed>;
   /**

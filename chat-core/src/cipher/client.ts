@@ -9,10 +9,12 @@ import { readKeyFile } from '../key-file.ts';
 import type { Log } from '../log.ts';
 import { createBatcher } from './batcher.ts';
 import { CipherCalls } from './call.ts';
-import type { Cipher, Sealed } from './cipher.ts';
+import type { Cipher, Context, Sealed } from './cipher.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
 import { openFileCipher } from './file-client.ts';
 
+/** What an item costs cipher-service besides its text, in bytes. */
+const ITEM_BYTES = 512;
 /** Together with the wait in the queue, a send is refused within 3 s. */
 const TIMEOUT_MS = 1400;
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
@@ -49,20 +51,26 @@ export function openCipher(url: string, keysDir: string, log: Log): Cipher {
     });
     return items ? readItems(answer.toString(), items.length) : [];
   };
-  const seals = createBatcher<EncryptItem, EncryptAnswer['items'][number]>((items) =>
-    breaker(() => call('/encrypt', items)),
+  // Each has a connection of its own: a text to be sealed never waits behind more than one call that opens some.
+  const seals = createBatcher<EncryptItem, EncryptAnswer['items'][number]>(
+    (items) => breaker(() => call('/encrypt', items)),
+    ({ text }) => ITEM_BYTES + text.length,
   );
-  const opens = createBatcher<DecryptItem, DecryptAnswer['items'][number]>((items) =>
-    breaker(() => call('/decrypt', items)),
+  const opens = createBatcher<DecryptItem, DecryptAnswer['items'][number]>(
+    (items) => breaker(() => call('/decrypt', items)),
+    ({ content }) => ITEM_BYTES + content.length,
   );
   return {
     seal: async (text, context) => {
-      const [sealed] = await seals.request([{ text, context }]);
+      const [sealed] = await seals.request([{ text, context }], { accountId: authorOf(context) });
       if (!isSealed(sealed, text)) throw unavailable();
       return { v: sealed.v, kid: sealed.kid, content: sealed.content };
     },
-    openMany: async (rows) => {
-      const items = await opens.request(rows.map(({ sealed, binding }) => ({ ...sealed, context: binding })));
+    openMany: async (rows, requester) => {
+      const items = await opens.request(
+        rows.map(({ sealed, binding }) => ({ ...sealed, context: binding })),
+        requester,
+      );
       return items.map(readOpened);
     },
     newFileKey: (binding) => breaker(() => files.newFileKey(binding)),
@@ -80,6 +88,11 @@ export function openCipher(url: string, keysDir: string, log: Log): Cipher {
       files.close();
     },
   };
+}
+
+/** The account that writes a text, or for a text of a group its conversation. */
+function authorOf(context: Context): string {
+  return 'senderId' in context ? context.senderId : context.userId;
 }
 
 /** Whether an item has the form of a ciphertext and the length that this text requires; anything else is never stored. */

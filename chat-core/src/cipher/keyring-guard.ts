@@ -70,7 +70,8 @@ export function guardKeyring(cipher: Cipher, store: Store, onForeign: () => void
     // The key that they need was wrapped by our keyring: with another one nothing is sealed.
     sealChunks: (chunks, plain) => guarded(() => cipher.sealChunks(chunks, plain)),
     openChunks: (chunks, sealed) => guarded(() => cipher.openChunks(chunks, sealed)),
-    openMany: (rows) => (rows.length === 0 ? Promise.resolve([]) : guarded(() => cipher.openMany(rows))),
+    openMany: (rows, requester) =>
+      rows.length === 0 ? Promise.resolve([]) : guarded(() => cipher.openMany(rows, requester)),
     isUp: async () => {
       if (!(await cipher.isUp())) {
         ourKid = undefined;

@@ -70,11 +70,14 @@ export function cachePlaintexts(
         forgotten.set(content, true);
       }
     },
-    openMany: async (rows) => {
+    openMany: async (rows, requester) => {
       const texts = rows.map(({ sealed, binding }) => find(sealed, binding));
       const unknown = rows.flatMap((row, index) => (texts[index] === undefined ? [{ ...row, index }] : []));
       if (unknown.length === 0) return texts;
-      const opened = await cipher.openMany(unknown.map(({ sealed, binding }) => ({ sealed, binding })));
+      const opened = await cipher.openMany(
+        unknown.map(({ sealed, binding }) => ({ sealed, binding })),
+        requester,
+      );
       for (const [n, { index, sealed, binding }] of unknown.entries()) {
         const text = opened[n];
         texts[index] = text;

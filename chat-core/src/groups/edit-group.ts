@@ -63,7 +63,7 @@ export async function readGroupPicture(
 ): Promise<PictureAnswer> {
   const { group } = await requireGroup(store, userId, conversationId);
   const row = group.picture && (await store.picture(conversationId));
-  const picture = row && row.id === group.picture?.id ? await openPicture(cipher, row) : undefined;
+  const picture = row && row.id === group.picture?.id ? await openPicture(cipher, row, userId) : undefined;
   if (!picture) throw new ApiError('NO_SUCH_PICTURE');
   return picture;
 }
@@ -128,7 +128,7 @@ async function hasPicture(
 ): Promise<boolean> {
   if (!group.picture || !wanted) return !group.picture && !wanted;
   const row = await store.picture(id);
-  const shown = row && row.id === group.picture.id ? await openPicture(cipher, row) : undefined;
+  const shown = row && row.id === group.picture.id ? await openPicture(cipher, row, id) : undefined;
   return shown?.type === wanted.type && shown.data === wanted.data;
 }
 

@@ -47,7 +47,9 @@ export function createGroups(
     const key = `${id} ${edit} ${sealed.kid} ${sealed.content}`;
     const cached = cache.get(key);
     if (cached !== undefined) return cached;
-    const [name] = await cipher.openMany([{ sealed, binding: groupNameBinding(id, edit) }]);
+    const [name] = await cipher.openMany([{ sealed, binding: groupNameBinding(id, edit) }], {
+      accountId: id,
+    });
     if (name !== undefined && cachesNames) cache.set(key, name);
     return name ?? '';
   };

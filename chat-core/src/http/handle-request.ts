@@ -87,6 +87,7 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
   private readonly response: ServerResponse;
   private readonly headers: string[];
   private hasLeft = false;
+  private controller: AbortController | undefined;
 
   constructor(
     { route, emptyQuery }: PreparedRoute,
@@ -124,6 +125,15 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     const value = await this.deps.loadShedder.hold(waiting);
     this.requireCaller();
     return value;
+  }
+
+  get signal(): AbortSignal {
+    if (this.controller) return this.controller.signal;
+    const controller = new AbortController();
+    this.controller = controller;
+    if (this.response.destroyed) controller.abort();
+    else this.onClose(() => this.response.writableEnded || controller.abort());
+    return controller.signal;
   }
 
   onClose(listener: () => void): void {

@@ -4,8 +4,11 @@ import type { Rate, RateName } from '../config.ts';
 import { ApiError } from '../errors.ts';
 
 export type RateLimiter = {
-  /** Counts a request against a key. @throws ApiError TOO_MANY_REQUESTS with the seconds to wait */
-  consume(name: RateName, key: string): void;
+  /**
+   * Counts a request, or a `cost` in the unit of the limit, against a key. What is let through may exceed the limit once:
+   * the rest of the window is refused then. @throws ApiError TOO_MANY_REQUESTS with the seconds to wait
+   */
+  consume(name: RateName, key: string, cost?: number): void;
   /** Counts nothing. @throws ApiError TOO_MANY_REQUESTS when the next request would be refused */
   check(name: RateName, key: string): void;
   /** Counts a request, also beyond the limit. */
@@ -38,21 +41,21 @@ export function createRateLimiter(
     if (!found) throw new Error(`no limit is named ${name}`);
     return found;
   };
-  const count = (name: RateName, key: string, max: number): void => {
+  const count = (name: RateName, key: string, max: number, cost: number): void => {
     const window = windowOf(name);
     const short = shortenKey(key);
     const counter = window.get(short);
     const current = now();
-    if (!counter) window.set(short, { used: 1, endsMs: current + rates[name].seconds * 1000 });
+    if (!counter) window.set(short, { used: cost, endsMs: current + rates[name].seconds * 1000 });
     else if (current >= counter.endsMs) {
-      counter.used = 1;
+      counter.used = cost;
       counter.endsMs = current + rates[name].seconds * 1000;
-    } else if (counter.used < max) counter.used += 1;
+    } else if (counter.used < max) counter.used += cost;
     else throw tooManyRequests(counter.endsMs - current);
   };
   return {
-    consume: (name, key) => count(name, key, rates[name].count),
-    count: (name, key) => count(name, key, Number.POSITIVE_INFINITY),
+    consume: (name, key, cost = 1) => count(name, key, rates[name].count, cost),
+    count: (name, key) => count(name, key, Number.POSITIVE_INFINITY, 1),
     check: (name, key) => {
       const counter = windowOf(name).get(shortenKey(key));
       const left = (counter?.endsMs ?? 0) - now();

@@ -32,6 +32,8 @@ export type RequestContext<Who, Body, Query, Params> = {
   hold<T>(waiting: Promise<T>): Promise<T>;
   /** Checks the token again, which may have been revoked since the request began. @throws ApiError UNAUTHENTICATED */
   requireCaller(): void;
+  /** Aborts when the client goes away before it is answered. It is created when it is first read. */
+  readonly signal: AbortSignal;
   /** Calls back when the connection has closed or the answer has been sent. */
   onClose(listener: () => void): void;
 };
@@ -58,7 +60,10 @@ export type Route = {
   headers?: Record<string, string>;
   /** The 200 answer; `undefined` from the handler becomes a 204 where `empty` describes one. */
   answer: z.ZodType;
-  /** Headers of the 200 answer, which HEAD answers too, and what they say. */
+  /**
+   * Headers of the 200 answer, and what they say: HEAD gives them. HEAD is also answered with the headers of files and of
+   * health checks, and refused elsewhere, where it would cost as much as GET and say nothing.
+   */
   answerHeaders?: Record<string, string>;
   empty?: string;
   /** Its own errors, besides those every route of its kind has. */

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { Express, NextFunction, Request, Response } from 'express';
 import { ApiError } from '../errors.ts';
+import { Bytes } from './byte-answer.ts';
 import { handleRequest, prepareRoute, type RequestDeps } from './handle-request.ts';
 import { sendError, sendOverloaded, setApiHeaders } from './respond.ts';
 import type { Route } from './route.ts';
@@ -9,9 +10,12 @@ import type { Route } from './route.ts';
 export function mountRoutes(app: Express, routes: Route[], deps: RequestDeps): void {
   for (const route of routes) {
     const prepared = prepareRoute(route);
-    app[route.method]([route.path, `/api${route.path}`], (request: Request, response: Response) =>
-      handleRequest(prepared, deps, request, response),
-    );
+    // Express gives a GET route the requests with HEAD too.
+    const refusesHead = route.method === 'get' && !answersHead(route);
+    app[route.method](pathsOf(route), (request: Request, response: Response, next: NextFunction) => {
+      if (refusesHead && request.method === 'HEAD') next();
+      else handleRequest(prepared, deps, request, response);
+    });
   }
   for (const [path, methods] of methodsByPath(routes)) {
     app.all([path, `/api${path}`], (request, response) => {
@@ -85,11 +89,17 @@ export function createRequestListener(app: Express, routes: Route[], deps: Reque
 
 const pathsOf = ({ path }: Route) => [path, `/api${path}`];
 
+/** Whether HEAD asks for something of its own: how far an upload is, how large a file is, whether the box is up. */
+function answersHead({ answerHeaders, answer, unlimited }: Route): boolean {
+  return answerHeaders !== undefined || answer === Bytes || unlimited === true;
+}
+
 function methodsByPath(routes: Route[]): Map<string, string[]> {
   const methods = new Map<string, string[]>();
-  for (const { path, method } of routes) {
-    const known = methods.get(path) ?? [];
-    methods.set(path, [...known, ...(method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])]);
+  for (const route of routes) {
+    const known = methods.get(route.path) ?? [];
+    const own = route.method.toUpperCase();
+    methods.set(route.path, [...known, own, ...(own === 'GET' && answersHead(route) ? ['HEAD'] : [])]);
   }
   return methods;
 }

@@ -24,7 +24,7 @@ export async function editMessage(deps: Deps, userId: Id, ref: MessageRef, input
   for (;;) {
     const row = await requireEditable(store, userId, ref);
     const text = row.attachments ? readCaption(input) : readText(input);
-    const [now] = await openMessages(cipher, [row]);
+    const [now] = await openMessages(cipher, [row], { accountId: userId });
     if (now && !now.locked && now.content === text) return now;
     const ageMs = store.time.now() - (row.sentAt ?? row.timestamp);
     // A timestamp in the future comes from a wrong clock: such a message is not newer than others.

@@ -9,15 +9,16 @@ import { openMessagesFor } from './message.ts';
 export const PAGE_LIMIT = { default: 50, max: 200 };
 
 /**
- * One page of a conversation, oldest first: the newest messages with a seq below `before`, or the oldest above `after`. One
- * cipher call a page.
- * @throws ApiError INVALID_REQUEST, NOT_MEMBER, NOT_FRIENDS, WRONG_CONVERSATION, CIPHER_UNAVAILABLE
+ * One page of a conversation, oldest first: the newest messages with a seq below `before`, or the oldest above `after`.
+ * `signal` ends the work when nobody waits for it.
+ * @throws ApiError INVALID_REQUEST, NOT_MEMBER, NOT_FRIENDS, WRONG_CONVERSATION, CIPHER_UNAVAILABLE, TOO_MANY_REQUESTS
  */
 export async function readHistory(
   deps: { store: Store; cipher: Cipher },
   userId: Id,
   ref: ConversationRef,
   page: { before?: number | undefined; after?: number | undefined; limit?: number | undefined },
+  signal?: AbortSignal,
 ): Promise<Message[]> {
   const conversation = await requireMember(deps.store, userId, ref);
   const { before, after, limit = PAGE_LIMIT.default } = page;
@@ -34,5 +35,6 @@ export async function readHistory(
     deps,
     userId,
     rows.filter((row) => isReadable(conversation, userId, row)),
+    signal,
   );
 }

@@ -1,6 +1,6 @@
 import { readOpened, sealedMetadata, toAttachment } from '../attachments/opened-metadata.ts';
 import { messageBinding } from '../cipher/binding.ts';
-import type { Cipher } from '../cipher/cipher.ts';
+import type { Cipher, Requester } from '../cipher/cipher.ts';
 import { strangerProfiles } from '../people/public-profile.ts';
 import { hasSeq } from '../storage/seq-ranges.ts';
 import type { Conversation, Store, StoredMessage } from '../storage/store.ts';
@@ -46,16 +46,18 @@ export function isDeleted({ deletedAt }: StoredMessage): boolean {
 export async function openMessages(
   cipher: Cipher,
   rows: StoredMessage[],
+  requester?: Requester,
   isHidden: (row: StoredMessage) => boolean = () => false,
 ): Promise<Message[]> {
   const readable = rows.filter((row) => !row.event && !isDeleted(row) && !isHidden(row));
-  const opened = await cipher.openMany([
+  const sealed = [
     ...readable.map((row) => ({
       sealed: { v: row.v, kid: row.kid, content: row.content },
       binding: messageBinding(row),
     })),
     ...readable.flatMap(sealedMetadata),
-  ]);
+  ];
+  const opened = await cipher.openMany(sealed, requester);
   const texts = new Map(readable.map((row, index) => [row, opened[index]]));
   const metadata = opened.slice(readable.length).values();
   const files = new Map(
@@ -69,20 +71,20 @@ export async function openMessages(
 
 /**
  * Opens rows as one person sees them: without what they hid, and with the names of former members whom they name.
- * @throws ApiError CIPHER_UNAVAILABLE
+ * @throws ApiError CIPHER_UNAVAILABLE, TOO_MANY_REQUESTS
  */
 export async function openMessagesFor(
   { store, cipher }: { store: Store; cipher: Cipher },
   userId: Id,
   rows: StoredMessage[],
+  signal?: AbortSignal,
 ): Promise<Message[]> {
   const ids = [...new Set(rows.map(({ conversationId }) => conversationId))];
   const hidden = new Map(
     await Promise.all(ids.map(async (id) => [id, await store.hiddenOf(id, userId)] as const)),
   );
-  const messages = await openMessages(cipher, rows, ({ conversationId, seq }) =>
-    hasSeq(hidden.get(conversationId) ?? [], seq),
-  );
+  const isHidden = ({ conversationId, seq }: StoredMessage) => hasSeq(hidden.get(conversationId) ?? [], seq);
+  const messages = await openMessages(cipher, rows, { accountId: userId, signal }, isHidden);
   const conversations = new Map(
     await Promise.all(ids.map(async (id) => [id, await store.conversation(id)] as const)),
   );

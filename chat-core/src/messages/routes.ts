@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ReadSlots } from '../http/load-shedding/read-slots.ts';
 import { type Route, route } from '../http/route.ts';
 import { Id } from '../wire/common.ts';
 import { EXAMPLE } from '../wire/examples.ts';
@@ -17,7 +18,7 @@ const CHANGE_ERRORS = [
 ] as const;
 
 /** Sending, reading, editing and deleting. */
-export function messageRoutes(deps: SendDeps & { editMs: number }): Route[] {
+export function messageRoutes(deps: SendDeps & { editMs: number; readSlots: ReadSlots }): Route[] {
   return [
     route({
       method: 'post',
@@ -64,13 +65,11 @@ export function messageRoutes(deps: SendDeps & { editMs: number }): Route[] {
       answer: z.array(Message),
       errors: ['WRONG_CONVERSATION', 'NOT_FRIENDS', 'NOT_MEMBER', 'CIPHER_UNAVAILABLE'],
       example: { myId: EXAMPLE.me.id, friendId: EXAMPLE.friend.id, limit: '50' },
-      handle: ({ caller, query }) =>
-        readHistory(
-          deps,
-          caller.userId,
-          { conversationId: query.conversationId, otherId: query.friendId },
-          query,
-        ),
+      handle: ({ caller, query, signal }) =>
+        deps.readSlots.run(caller.userId, signal, () => {
+          const ref = { conversationId: query.conversationId, otherId: query.friendId };
+          return readHistory(deps, caller.userId, ref, query, signal);
+        }),
     }),
     route({
       method: 'patch',

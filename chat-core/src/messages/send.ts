@@ -46,7 +46,8 @@ export async function sendMessage(deps: SendDeps, senderId: Id, input: SendMessa
   if (replyTo !== undefined) await requireReplyable(store, conversation, senderId, replyTo);
   requireMentionable(conversation, mentions);
   const attachments = await uploads.requireComplete(senderId, conversation.id, fileIds);
-  const opened = await openMetadata(cipher, [{ conversationId: conversation.id, senderId, attachments }]);
+  const claimed = { conversationId: conversation.id, senderId, attachments };
+  const opened = await openMetadata(cipher, [claimed], { accountId: senderId });
   const shown = attachments.map((one) => toAttachment(one, opened.get(one)));
 
   for (let lead = 0; ; lead += LEAD_MS) {

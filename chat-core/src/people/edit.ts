@@ -66,7 +66,7 @@ async function accountOf(reader: Pick<Store, 'account'>, userId: Id): Promise<Ac
 async function sealEdit(deps: EditDeps, account: Account, input: Input): Promise<SealedEdit | undefined> {
   const { cipher, profiles } = deps;
   const { id: userId, profile } = account;
-  const before = Object.keys(input.texts).length > 0 ? await profiles.texts(userId, profile) : {};
+  const before = Object.keys(input.texts).length > 0 ? await profiles.texts(userId, profile, userId) : {};
   const texts = { ...before, ...input.texts };
   const hasNewTexts = (['displayName', 'about'] as const).some(
     (one) => (texts[one] ?? '') !== (before[one] ?? ''),
@@ -104,7 +104,7 @@ async function hasPicture(
 ): Promise<boolean> {
   if (!profile?.picture || !requested) return !profile?.picture && !requested;
   const row = await store.picture(id);
-  const shown = row && row.id === profile.picture.id ? await openPicture(cipher, row) : undefined;
+  const shown = row && row.id === profile.picture.id ? await openPicture(cipher, row, id) : undefined;
   return shown?.type === requested.type && shown.data === requested.data;
 }
 

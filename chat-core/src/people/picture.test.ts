@@ -49,7 +49,7 @@ describe('a sealed picture', () => {
     for (const bytes of [20, 5000, 20 * 1024]) {
       const picture = pictureOf('image/webp', bytes);
       const sealed = await sealPicture(cipher, row, picture);
-      expect(await openPicture(cipher, sealed)).toEqual({ id: 'p1', ...picture });
+      expect(await openPicture(cipher, sealed, 'budi')).toEqual({ id: 'p1', ...picture });
     }
   });
 
@@ -65,7 +65,7 @@ describe('a sealed picture', () => {
       { ...sealed, edit: 4 },
       { ...sealed, userId: 'budi' },
     ]) {
-      expect(await openPicture(cipher, spoiled)).toBeUndefined();
+      expect(await openPicture(cipher, spoiled, 'budi')).toBeUndefined();
     }
   });
 });

@@ -2,7 +2,7 @@ import { picturePieceBinding } from '../cipher/binding.ts';
 import type { Cipher, Sealed } from '../cipher/cipher.ts';
 import { ApiError } from '../errors.ts';
 import type { StoredPicture } from '../storage/store.ts';
-import type { Picture, PictureAnswer } from '../wire/wire.ts';
+import type { Id, Picture, PictureAnswer } from '../wire/wire.ts';
 
 const MAX_BYTES = 20 * 1024;
 /** Characters of one piece: cipher-service takes texts of up to 16 KiB. */
@@ -42,16 +42,18 @@ export async function sealPicture(
   return { userId, id, edit, pieces };
 }
 
-/** The picture of a row, undefined when it does not open. @throws ApiError CIPHER_UNAVAILABLE */
+/** The picture of a row for a viewer, undefined when it does not open. @throws ApiError CIPHER_UNAVAILABLE */
 export async function openPicture(
   cipher: Cipher,
   { userId, id, edit, pieces }: StoredPicture,
+  viewerId: Id,
 ): Promise<PictureAnswer | undefined> {
   const texts = await cipher.openMany(
     pieces.map((sealed: Sealed, index) => ({
       sealed,
       binding: picturePieceBinding(userId, edit, index, pieces.length),
     })),
+    { accountId: viewerId },
   );
   if (texts.includes(undefined)) return undefined;
   return { id, ...(JSON.parse(texts.join('')) as Picture) };

@@ -34,8 +34,8 @@ export type Profiles = {
   visibleTo(viewerId: Id, id: Id): Promise<Profile>;
   /** A person as they see themselves. @throws ApiError CIPHER_UNAVAILABLE */
   me(userId: Id): Promise<Me>;
-  /** The texts of a profile, none where they do not open. @throws ApiError CIPHER_UNAVAILABLE */
-  texts(userId: Id, profile: StoredProfile | undefined): Promise<ProfileTexts>;
+  /** The texts of a profile for a viewer, none where they do not open. @throws ApiError CIPHER_UNAVAILABLE */
+  texts(userId: Id, profile: StoredProfile | undefined, viewerId: Id): Promise<ProfileTexts>;
 };
 
 /**
@@ -52,11 +52,13 @@ export function createProfiles(store: Store, cipher: Cipher, cachesTexts: boolea
   const open = async (
     userId: Id,
     { edit, ...sealed }: NonNullable<StoredProfile['texts']>,
+    viewerId: Id,
   ): Promise<ProfileTexts | undefined> => {
-    const [text] = await cipher.openMany([{ sealed, binding: profileTextsBinding(userId, edit) }]);
+    const binding = profileTextsBinding(userId, edit);
+    const [text] = await cipher.openMany([{ sealed, binding }], { accountId: viewerId });
     return text === undefined ? undefined : JSON.parse(text);
   };
-  const texts: Profiles['texts'] = async (userId, profile) => {
+  const texts: Profiles['texts'] = async (userId, profile, viewerId) => {
     const sealed = profile?.texts;
     if (!sealed) return {};
     // The person is part of the key: a row moved to another person goes to cipher-service, which refuses it.
@@ -65,16 +67,16 @@ export function createProfiles(store: Store, cipher: Cipher, cachesTexts: boolea
     if (cached) return cached;
     let promise = opening.get(key);
     if (!promise) {
-      promise = open(userId, sealed).finally(() => opening.delete(key));
+      promise = open(userId, sealed, viewerId).finally(() => opening.delete(key));
       opening.set(key, promise);
     }
     const opened = await promise;
     if (opened && cachesTexts) cache.set(key, opened);
     return opened ?? {};
   };
-  const friendProfile = async (account: Account): Promise<Profile> => ({
+  const friendProfile = async (account: Account, viewerId: Id): Promise<Profile> => ({
     ...strangerProfile(account),
-    ...(await texts(account.id, account.profile)),
+    ...(await texts(account.id, account.profile, viewerId)),
     ...(account.profile?.picture && { pictureId: account.profile.picture.id }),
   });
   return {
@@ -83,14 +85,14 @@ export function createProfiles(store: Store, cipher: Cipher, cachesTexts: boolea
       const account = await store.account(id);
       if (!account) return strangerProfile({ id, username: '' });
       const isFriend = viewerId === id || account.contacts.includes(viewerId);
-      return isFriend ? friendProfile(account) : strangerProfile(account);
+      return isFriend ? friendProfile(account, viewerId) : strangerProfile(account);
     },
     me: async (userId) => {
       const account = await store.account(userId);
       if (!account) throw new Error('the caller has no account');
       const muted = toWireMutes(store, mutedOf(account));
       return {
-        ...(await friendProfile(account)),
+        ...(await friendProfile(account, userId)),
         privacy: privacyOf(account),
         ...(muted.length > 0 && { muted }),
       };

@@ -53,7 +53,7 @@ export function peopleRoutes(deps: EditDeps & { clock: Clock }): Route[] {
         const { userId } = params;
         const isVisible = userId === caller.userId || (await areFriends(store, userId, caller.userId));
         const row = isVisible ? await store.picture(userId) : undefined;
-        const picture = row && (await openPicture(cipher, row));
+        const picture = row && (await openPicture(cipher, row, caller.userId));
         if (!picture) throw new ApiError('NO_SUCH_PICTURE');
         return picture;
       },

@@ -29,6 +29,9 @@ const MAX_MESSAGES = 200;
  */
 const MAX_BEHIND = 1000;
 
+/** The request that waits for a delta; its signal is created when it is read, which an idle poll does not. */
+type Call = { readonly signal: AbortSignal };
+
 /** A delta without the interval until the next poll. */
 export type DeltaBody = Omit<wire.Delta, 'pollAfterMs'>;
 
@@ -54,15 +57,16 @@ export function readDelta(
   deps: DeltaDeps,
   userId: wire.Id,
   text: string | undefined,
+  call: Call,
 ): Promise<DeltaBody | undefined> | undefined {
   const cursor = text === undefined ? undefined : readCursor(text);
   if (!cursor || !isOwnCursor(deps, cursor)) {
     deps.countLoad(userId);
-    return buildDelta(deps, userId, undefined);
+    return buildDelta(deps, userId, undefined, call);
   }
   const recorded = deps.receipts.recordDelivered(userId, cursor.revision);
-  if (recorded) return recorded.then(() => deltaSince(deps, userId, cursor));
-  return deltaSince(deps, userId, cursor);
+  if (recorded) return recorded.then(() => deltaSince(deps, userId, cursor, call));
+  return deltaSince(deps, userId, cursor, call);
 }
 
 /** A cursor of another run of this process has none of the ephemeral changes of this one: it is always behind. */
@@ -70,12 +74,13 @@ function deltaSince(
   deps: DeltaDeps,
   userId: wire.Id,
   cursor: Cursor,
+  call: Call,
 ): Promise<DeltaBody | undefined> | undefined {
   const { store, ephemeral } = deps;
   const hasChanged =
     store.newestFor(userId) > cursor.revision ||
     ephemeral.newestFor(userId) > ephemeral.since(cursor.ephemeral);
-  return hasChanged ? buildDelta(deps, userId, cursor) : undefined;
+  return hasChanged ? buildDelta(deps, userId, cursor, call) : undefined;
 }
 
 function isOwnCursor({ store, ephemeral }: DeltaDeps, cursor: Cursor): boolean {
@@ -89,7 +94,12 @@ function isOwnCursor({ store, ephemeral }: DeltaDeps, cursor: Cursor): boolean {
  * committed meanwhile may be delivered twice and is never missed.
  * @throws ApiError CIPHER_UNAVAILABLE
  */
-async function buildDelta(deps: DeltaDeps, userId: wire.Id, from: Cursor | undefined): Promise<DeltaBody> {
+async function buildDelta(
+  deps: DeltaDeps,
+  userId: wire.Id,
+  from: Cursor | undefined,
+  call: Call,
+): Promise<DeltaBody> {
   const { store, ephemeral } = deps;
   const position: Cursor = { epoch: store.epoch, revision: store.revision(), ephemeral: ephemeral.now() };
   const since = from?.revision ?? -1;
@@ -99,7 +109,7 @@ async function buildDelta(deps: DeltaDeps, userId: wire.Id, from: Cursor | undef
   const departed = from ? departedSince(account, since) : [];
   if (!found || !departed) {
     deps.countLoad(userId);
-    return buildDelta(deps, userId, undefined);
+    return buildDelta(deps, userId, undefined, call);
   }
   const { rows, upTo } = wholeCommits(found, position.revision);
 
@@ -111,7 +121,7 @@ async function buildDelta(deps: DeltaDeps, userId: wire.Id, from: Cursor | undef
   const included = all.filter(({ id, rev }) => rev > since || read.has(id));
   const [people, { messages, lasts }, details] = await Promise.all([
     peopleSince(deps, userId, changed, since),
-    openTexts(deps, userId, rows, changed),
+    openTexts(deps, userId, rows, changed, call.signal),
     Promise.all(included.map((one) => openDetails(deps, userId, one, since))),
   ]);
   const conversations = await Promise.all(
@@ -222,13 +232,14 @@ async function openTexts(
   userId: wire.Id,
   rows: StoredMessage[],
   changed: Conversation[],
+  signal: AbortSignal,
 ): Promise<{ messages: wire.Message[]; lasts: Map<wire.Id, wire.Message> }> {
   const included = new Set(rows.map(keyOf));
   const newest = await Promise.all(
     changed.map((conversation) => newestVisible(deps.store, userId, conversation)),
   );
   const others = newest.filter((row) => row !== undefined).filter((row) => !included.has(keyOf(row)));
-  const opened = await openMessagesFor(deps, userId, [...rows, ...others]);
+  const opened = await openMessagesFor(deps, userId, [...rows, ...others], signal);
   const lasts = opened.slice(rows.length).map((message) => [message.conversationId, message] as const);
   return { messages: opened.slice(0, rows.length), lasts: new Map(lasts) };
 }

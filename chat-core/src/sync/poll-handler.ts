@@ -27,7 +27,7 @@ export function createPollHandler(sync: Sync) {
   return {
     /** No promise where nothing changed. @throws ApiError INVALID_CURSOR, CIPHER_UNAVAILABLE */
     answerNow(call: PollCall, activity: Activity, cursor?: string): Promise<Delta | undefined> | undefined {
-      const delta = readDelta(sync, call.caller.userId, cursor);
+      const delta = readDelta(sync, call.caller.userId, cursor, call);
       if (delta) return delta.then((found) => answer(call, activity, found));
       answer(call, activity);
       return undefined;
@@ -43,7 +43,7 @@ export function createPollHandler(sync: Sync) {
       call.onClose(slot.release);
       let pollAfterMs = 0;
       try {
-        const read = () => readDelta(sync, userId, cursor);
+        const read = () => readDelta(sync, userId, cursor, call);
         const delta = await waitForChange(read, slot, waitMs, (waiting) => call.hold(waiting));
         pollAfterMs = delta?.more ? 0 : sync.pollIntervalMs(userId, activity, true);
         return withInterval(call, pollAfterMs, delta);
