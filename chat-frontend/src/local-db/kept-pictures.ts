@@ -1,9 +1,12 @@
 import type { Id } from '../../../chat-core/src/wire/wire.ts';
+import type { MessageRef } from '../api/api.ts';
 import { picturesDatabase } from './account-keys.ts';
 import { openDatabase, requestResult } from './local-db.ts';
 
-/** A picture of a message as it was downloaded. */
-type KeptPicture = { conversationId: Id; id: Id; blob: Blob };
+/** A picture of a message as it was downloaded. The `seq` of one that an earlier page kept is unknown. */
+type KeptPicture = { conversationId: Id; id: Id; seq?: number; blob: Blob };
+/** Which pictures may not stay. */
+type Unwanted = { conversationIds: readonly Id[]; messages: readonly MessageRef[]; all: boolean };
 
 /** Larger ones are downloaded again: an original can be 25 MB. */
 const MAX_BYTES = 400_000;
@@ -45,7 +48,8 @@ export function openKeptPictures(userId: Id, storage?: Pick<StorageManager, 'est
         () => undefined,
       );
     },
-    async put(conversationId: Id, id: Id, blob: Blob): Promise<void> {
+    async put(picture: Required<KeptPicture>): Promise<void> {
+      const { conversationId, id, blob } = picture;
       const db = await opening;
       if (!db || blob.size > MAX_BYTES) return;
       const max = await room();
@@ -58,7 +62,7 @@ export function openKeptPictures(userId: Id, storage?: Pick<StorageManager, 'est
           order.delete(key);
         }
         if (max === 0) return;
-        pictures.put({ conversationId, id, blob } satisfies KeptPicture);
+        pictures.put(picture);
         order.add([conversationId, id]);
       });
       await write.catch(() => undefined);
@@ -67,12 +71,26 @@ export function openKeptPictures(userId: Id, storage?: Pick<StorageManager, 'est
   };
 }
 
-/** Deletes the pictures of conversations that this person has left. */
-export async function forgetKeptPictures(userId: Id, conversationIds: readonly Id[]): Promise<void> {
-  const db = await openDatabase(picturesDatabase(userId), STORES).catch(() => undefined);
-  const write = db?.write((store) => {
-    for (const id of conversationIds) store('pictures').delete(IDBKeyRange.bound([id], [id, []]));
+/** Deletes the pictures of conversations that this person has left and of messages that were deleted, or `all`. */
+export async function forgetKeptPictures(userId: Id, unwanted: Unwanted): Promise<void> {
+  const { conversationIds, messages, all } = unwanted;
+  const name = picturesDatabase(userId);
+  // Opening it would create it again after a logout.
+  const databases = await indexedDB.databases?.().catch(() => undefined);
+  if (databases && !databases.some((database) => database.name === name)) return;
+  const db = await openDatabase(name, STORES).catch(() => undefined);
+  const write = db?.write(async (store) => {
+    const pictures = store('pictures');
+    if (all) pictures.clear();
+    for (const id of conversationIds) pictures.delete(ofConversation(id));
+    for (const { conversationId, seq } of messages) {
+      const kept = await requestResult<KeptPicture[]>(pictures.getAll(ofConversation(conversationId)));
+      for (const picture of kept)
+        if (picture.seq === seq || picture.seq === undefined) pictures.delete([conversationId, picture.id]);
+    }
   });
   await write?.catch(() => undefined);
   db?.close();
 }
+
+const ofConversation = (id: Id) => IDBKeyRange.bound([id], [id, []]);

@@ -11,6 +11,7 @@ import { createAccountOutbox, createSendScheduler } from '../outbox/send-schedul
 import type { NewFile } from '../outbox/uploads.lazy.ts';
 import type { ConnectionStatus } from '../state/connection-status.ts';
 import { departedChats, picturesOf } from '../state/departed.ts';
+import { isRemoved } from '../state/message-range.ts';
 import { createHistory } from '../sync/history.ts';
 import { createPictures } from '../sync/pictures.ts';
 import { createSync, type Position } from '../sync/sync.ts';
@@ -81,10 +82,17 @@ export function createAccountSync(userId: Id, deps: Deps) {
   }
 
   function apply(delta: Delta): void {
-    const departed = departedChats(store.get(), delta);
+    const before = store.get();
+    const departed = departedChats(before, delta);
     store.dispatch({ type: 'delta', delta, at: stopwatch.now() });
     typingTimeout.update();
     if (departed.length > 0) forgetChats(departed);
+    const messages = (delta.messages ?? []).filter(isRemoved);
+    const all = delta.reset === true && before.ready;
+    if (all || departed.length + messages.length > 0)
+      import('../local-db/kept-pictures.ts')
+        .then((part) => part.forgetKeptPictures(userId, { conversationIds: departed, messages, all }))
+        .catch(() => undefined);
   }
 
   /** What was written there goes too, whether or not it was sent. */
@@ -93,8 +101,6 @@ export function createAccountSync(userId: Id, deps: Deps) {
     outbox.forget(ids);
     forget(ids);
     pictures.keepOnly(picturesOf(store.get()));
-    const forgetPictures = import('../local-db/kept-pictures.ts');
-    forgetPictures.then((part) => part.forgetKeptPictures(userId, ids)).catch(() => undefined);
   }
 
   return {

@@ -82,7 +82,7 @@ export function openSource(ui: Ui, { conversationId, seq, file }: SourceRef): Fi
       download({ api, clock: ui.clock }, ref(), size, onPart, stop);
     const loaded = await downloads.get(id, load, onProgress, signal);
     urls.add(id, loaded);
-    if (isKept) void kept?.put(conversationId, id, loaded);
+    if (isKept && seq !== undefined) void kept?.put({ conversationId, id, seq, blob: loaded });
     return loaded;
   }
 
