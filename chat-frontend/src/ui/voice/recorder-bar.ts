@@ -4,7 +4,7 @@ import type { Ui } from '../ui.ts';
 import { clockTime } from './duration.ts';
 import { openPlayback } from './open-playback.ts';
 import { mountVoicePlayer } from './player.lazy.ts';
-import { MAX_RECORDING_MS, type VoiceRecording } from './recording.ts';
+import { MAX_RECORDING_MS, type Recording, type VoiceRecording } from './recording.ts';
 
 /** The last minute is counted down. */
 const COUNTDOWN_MS = 60_000;
@@ -17,9 +17,23 @@ export type BarView = {
   level: number;
   text: string;
 };
+
+/** What to show of a recording, which is undefined while the browser asks for the microphone. `cause`: why it is paused or ended. */
+export function barView({ t }: Ui['i18n'], recording: Recording | undefined, cause: string): BarView {
+  const state = recording?.state() ?? 'starting';
+  const words = {
+    starting: t('voice.starting'),
+    recording: t('voice.recording'),
+    paused: cause || t('voice.paused'),
+    ended: cause,
+  };
+  const { elapsedMs = () => 0, level = () => 0 } = recording ?? {};
+  return { state, elapsedMs: elapsedMs(), level: level(), text: words[state] };
+}
+
 type BarActions = { onDelete: () => void; onPause: () => void; onContinue: () => void; onSend: () => void };
 
-/** The bar of a locked recording, in the place of the composer: its time, and buttons to delete, pause, listen and send. */
+/** The bar of a locked recording, which takes the place of the composer: its time, and buttons to delete, pause, listen and send. */
 export function mountRecorderBar(ui: Ui, actions: BarActions) {
   const { t } = ui.i18n;
   const time = recordingTime(ui);
@@ -95,8 +109,21 @@ export function mountRecorderBar(ui: Ui, actions: BarActions) {
   };
 }
 
+/** Beside the button of a held recording: its time, and where the finger may slide. */
+export function mountHoldBar(ui: Ui) {
+  const time = recordingTime(ui);
+  const hint = el('span', { class: 'recorder-slide', 'aria-hidden': 'true' }, ui.i18n.t('voice.slide'));
+  const node = el('div', { class: 'recorder-hold', hidden: true }, time.node, hint);
+  return {
+    node,
+    update: time.update,
+    /** How far the finger has moved towards cancelling, 0 to 1. */
+    slideTo: (share: number) => hint.style.setProperty('--slide', `${-60 * share}px`),
+  };
+}
+
 /** The time of a recording, in its last minute what is left. */
-export function recordingTime({ i18n: { t } }: Ui) {
+function recordingTime({ i18n: { t } }: Ui) {
   const text = el('span', { role: 'timer', 'aria-live': 'off' });
   const node = el('span', { class: 'recorder-time' }, text);
   return {

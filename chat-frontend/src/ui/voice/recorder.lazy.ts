@@ -1,6 +1,5 @@
 import '../../styles/voice.css';
 import type { Id } from '../../../../chat-core/src/wire/wire.ts';
-import { newId } from '../../ids.ts';
 import { recordingKey } from '../../local-db/account-keys.ts';
 import { confirm } from '../dialog.ts';
 import { announce, el, setText } from '../el.ts';
@@ -10,8 +9,14 @@ import { followHold } from './hold.ts';
 import { keptRecording } from './kept-recording.ts';
 import { browserMicrophone, type MicrophoneError, microphoneError, unavailable } from './microphone.ts';
 import { silenceAll } from './open-playback.ts';
-import { type BarView, mountRecorderBar, recordingTime } from './recorder-bar.ts';
-import { endedRecording, type Recording, startRecording, type VoiceRecording } from './recording.ts';
+import { type BarView, barView, mountHoldBar, mountRecorderBar } from './recorder-bar.ts';
+import {
+  endedRecording,
+  type Recording,
+  startRecording,
+  type VoiceRecording,
+  voiceFile,
+} from './recording.ts';
 import { keepAwake } from './wake-lock.ts';
 
 /** A shorter press is a tap, which locks. */
@@ -20,7 +25,6 @@ const TAP_MS = 350;
 const CLICK_DELAY_MS = 700;
 /** A shorter recording is deleted without a question, a longer one is announced when it ends soon. */
 const ASK_FROM_MS = 5_000;
-const EXTENSIONS: Record<string, string> = { 'audio/mp4': 'm4a', 'audio/ogg': 'ogg' };
 
 /** The composer, as far as the recorder needs it. */
 export type RecorderHost = {
@@ -50,9 +54,7 @@ export function mountRecorder(ui: Ui, conversationId: Id, host: RecorderHost) {
     locks: navigator.locks as LockManager | undefined,
     clock,
   });
-  const holdTime = recordingTime(ui);
-  const slide = el('span', { class: 'recorder-slide', 'aria-hidden': 'true' }, t('voice.slide'));
-  const holdBar = el('div', { class: 'recorder-hold', hidden: true }, holdTime.node, slide);
+  const holdBar = mountHoldBar(ui);
   const status = el('span', { class: 'visually-hidden', role: 'status' });
   const bar = mountRecorderBar(ui, {
     onDelete: () => void remove(),
@@ -61,7 +63,7 @@ export function mountRecorder(ui: Ui, conversationId: Id, host: RecorderHost) {
     onSend: () => void send(),
   });
   const form = host.row.parentElement;
-  host.button.before(holdBar);
+  host.button.before(holdBar.node);
   host.row.after(bar.node, status);
 
   let phase: 'idle' | 'starting' | 'recording' | 'sending' = 'idle';
@@ -87,7 +89,7 @@ export function mountRecorder(ui: Ui, conversationId: Id, host: RecorderHost) {
     void start();
     if (!event) return;
     followHold(host.button, event, {
-      onSlide: (share) => slide.style.setProperty('--slide', `${-60 * share}px`),
+      onSlide: holdBar.slideTo,
       onCancel() {
         releasedAt = clock.now();
         drop();
@@ -147,26 +149,15 @@ export function mountRecorder(ui: Ui, conversationId: Id, host: RecorderHost) {
     render();
   }
 
-  function view(): BarView {
-    const state = recording?.state() ?? 'starting';
-    const words = {
-      starting: t('voice.starting'),
-      recording: t('voice.recording'),
-      paused: t('voice.paused'),
-    };
-    const text = state === 'ended' || (state === 'paused' && cause) ? cause : words[state];
-    return { state, elapsedMs: recording?.elapsedMs() ?? 0, level: recording?.level() ?? 0, text };
-  }
-
   function render(): void {
     const isActive = phase !== 'idle';
-    const now = view();
-    holdBar.hidden = !isActive || !isHeld;
+    const now = barView(i18n, recording, cause);
+    holdBar.node.hidden = !isActive || !isHeld;
     host.row.classList.toggle('is-held', isActive && isHeld);
     host.row.hidden = isActive && !isHeld;
     bar.node.hidden = !isActive || isHeld;
     if (!isActive) return;
-    holdTime.update(now);
+    holdBar.update(now);
     bar.update(now);
     if (now.state === shownState) return;
     shownState = now.state;
@@ -234,17 +225,9 @@ export function mountRecorder(ui: Ui, conversationId: Id, host: RecorderHost) {
     setText(host.note, t(recorded.blob.size > 0 ? 'composer.notStored' : 'voice.error.failed'));
   }
 
-  function message({ blob, type, durationMs, waveform }: VoiceRecording) {
-    const name = t('voice.fileName', { date: i18n.dayKey(ui.now()) });
-    const pending = {
-      id: newId(),
-      name: `${name}.${EXTENSIONS[type] ?? 'webm'}`,
-      type,
-      size: blob.size,
-      look: { voice: true as const, durationMs, waveform },
-      stored: 0,
-    };
-    return [conversationId, '', [{ file: blob, pending }], { replyTo: host.replyTo() }] as const;
+  function message(recorded: VoiceRecording) {
+    const file = voiceFile(recorded, t('voice.fileName', { date: i18n.dayKey(ui.now()) }));
+    return [conversationId, '', [file], { replyTo: host.replyTo() }] as const;
   }
 
   async function remove(): Promise<void> {
@@ -267,7 +250,7 @@ export function mountRecorder(ui: Ui, conversationId: Id, host: RecorderHost) {
     kept.drop();
     kept.disown();
     bar.dropPreview();
-    slide.style.removeProperty('--slide');
+    holdBar.slideTo(0);
     render();
   }
 

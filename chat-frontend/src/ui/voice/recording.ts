@@ -1,4 +1,6 @@
 import type { Cancel, Clock } from '../../clock.ts';
+import { newId } from '../../ids.ts';
+import type { NewFile } from '../../outbox/uploads.lazy.ts';
 import { chooseFormat, type Microphone, openMicrophone } from './microphone.ts';
 import { toWaveform } from './waveform.ts';
 
@@ -10,11 +12,19 @@ const LEVEL_MS = 50;
 const PIECE_MS = 1_000;
 /** A browser that does not hand over its last piece, when asked. */
 const PIECE_TIMEOUT_MS = 2_000;
+const EXTENSIONS: Record<string, string> = { 'audio/mp4': 'm4a', 'audio/ogg': 'ogg' };
 
 /** A recorded voice message. `type` is a media type without parameters. */
 export type VoiceRecording = { blob: Blob; type: string; durationMs: number; waveform: string };
 export type RecordingState = 'recording' | 'paused' | 'ended';
 export type Recording = Awaited<ReturnType<typeof startRecording>>;
+
+/** A recording as a file to send; `name` is without its ending. */
+export function voiceFile({ blob, type, durationMs, waveform }: VoiceRecording, name: string): NewFile {
+  const look = { voice: true as const, durationMs, waveform };
+  const file = { id: newId(), name: `${name}.${EXTENSIONS[type] ?? 'webm'}`, type, size: blob.size };
+  return { file: blob, pending: { ...file, look, stored: 0 } };
+}
 
 /** A recording of before, which is not continued. */
 export function endedRecording(recorded: VoiceRecording): Recording {
