@@ -90,10 +90,16 @@ export function createAccountStorage(userId: Id, deps: Deps) {
     wipe(): void {
       outboxStore.clear();
       snapshot.wipe();
-      for (const name of [filesDatabase(userId), picturesDatabase(userId)])
-        attempt<unknown>(() => indexedDB.deleteDatabase(name), undefined);
+      dropDatabase(filesDatabase(userId));
+      dropDatabase(picturesDatabase(userId));
       wipeAccountKeys(keyValueStore, userId);
     },
-    close: snapshot.close,
+    /** The session has ended: what was not sent yet stays, with its files. */
+    close(): void {
+      snapshot.close();
+      dropDatabase(picturesDatabase(userId));
+    },
   };
 }
+
+const dropDatabase = (name: string) => attempt<unknown>(() => indexedDB.deleteDatabase(name), undefined);
