@@ -17,7 +17,13 @@ export function showDialog(dialog: HTMLDialogElement, onClose: () => void): void
   dialog.showModal();
 }
 
-export type Choice<Value> = { label: string; value: Value; danger?: boolean; soft?: boolean };
+export type Choice<Value> = {
+  label: string;
+  value: Value;
+  danger?: boolean;
+  soft?: boolean;
+  plain?: boolean;
+};
 
 /**
  * Asks for a choice in a dialog. `body` is shown between the question and the choices; `cancel` is the label of the button
@@ -29,12 +35,13 @@ export function choose<Value>(
   question: { title: string; lead?: string; body?: HTMLElement; choices: Choice<Value>[]; cancel?: string },
 ): Promise<Value | undefined> {
   let chosen: Value | undefined;
-  const buttons = question.choices.map(({ label, value, danger, soft }) => {
+  const buttons = question.choices.map(({ label, value, danger, soft, plain }) => {
     const click = () => {
       chosen = value;
       dialog.close();
     };
-    const className = `button ${soft ? 'button-soft' : danger ? 'button-danger' : 'button-main'}`;
+    const look = soft ? 'button-soft' : danger ? 'button-danger' : plain ? '' : 'button-main';
+    const className = `button ${look}`;
     return el('button', { type: 'button', class: className, on: { click } }, label);
   });
   const cancel = el(

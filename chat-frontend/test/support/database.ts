@@ -5,7 +5,17 @@ type Row = { id: string; text?: string; content?: string };
 export type Store = 'chats' | 'messages' | 'outbox';
 
 /** All rows in one store of a person's IndexedDB; empty when there is no such database. */
-export function storedRows(page: Page, userId: string, store: Store): Promise<Row[]> {
+export const storedRows = (page: Page, userId: string, store: Store) =>
+  rowsOf(page, `bisik.${userId}`, store);
+
+/** The pictures of messages that this browser has kept for a person. */
+export const keptPictures = (page: Page, userId: string) =>
+  rowsOf(page, `bisik.${userId}.pictures`, 'pictures');
+
+/** The files that wait in this browser to be sent. */
+export const waitingFiles = (page: Page, userId: string) => rowsOf(page, `bisik.${userId}.files`, 'blobs');
+
+function rowsOf(page: Page, name: string, store: string): Promise<Row[]> {
   return page.evaluate(
     async ([name, from]) => {
       const databases = await indexedDB.databases();
@@ -26,7 +36,7 @@ export function storedRows(page: Page, userId: string, store: Store): Promise<Ro
         db.close();
       }
     },
-    [`bisik.${userId}`, store] as const,
+    [name, store] as const,
   );
 }
 

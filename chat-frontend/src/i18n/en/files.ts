@@ -26,6 +26,7 @@ export const enFiles: Record<keyof typeof idFiles, Text> = {
   'file.stop': 'Stop downloading',
   'file.saved': '{name} is in your downloads.',
   'file.play': 'Play {name}',
+  'file.unplayable': 'Cannot be played in this browser. Download it to open it.',
   'file.uploading': 'Uploading files',
   'file.amount': '{stored} of {size}',
   'file.paused': 'Paused',

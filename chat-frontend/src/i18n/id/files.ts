@@ -26,6 +26,7 @@ export const idFiles = {
   'file.stop': 'Hentikan unduhan',
   'file.saved': '{name} tersimpan di unduhan.',
   'file.play': 'Putar {name}',
+  'file.unplayable': 'Tidak bisa diputar di browser ini. Unduh untuk membukanya.',
   'file.uploading': 'Mengunggah berkas',
   'file.amount': '{stored} dari {size}',
   'file.paused': 'Dijeda',

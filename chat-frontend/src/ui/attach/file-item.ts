@@ -49,8 +49,9 @@ export function createFileItem({ i18n }: Pick<Ui, 'i18n'>, file: File, hooks: Ho
     'li',
     { class: 'attach-item' },
     picture,
-    el('div', { class: 'attach-about' }, fileName(file.name, 'attach-name'), size, problem, photoRows, note),
+    el('div', { class: 'attach-about' }, fileName(file.name, 'attach-name'), size, problem, note),
     removeButton,
+    photoRows,
   );
 
   /** What keeps it from being sent. */

@@ -3,8 +3,8 @@ import { bdi, el, visuallyHidden } from '../el.ts';
 import { shownName } from './source/save-file.ts';
 
 /** The end of a name says what kind of file it is, so a longer name is cut in its middle. */
-const END = 12;
-const MIN_CUT = 20;
+const END = 8;
+const MIN_CUT = 14;
 /** In one line with other things a name has this many characters. */
 const MAX_SHORT = 32;
 

@@ -72,3 +72,22 @@ test('a file whose metadata did not open has a sentence and nothing to press', (
   expect(node.textContent).toContain('Locked file');
   expect(node.querySelector('button')?.disabled).toBe(true);
 });
+
+test('a recording that this browser cannot play says so and can still be saved', async () => {
+  const answer = Response.json({ path: '/files/c/7/f?signature=x', expiresAt: 1 });
+  const { node, button } = openRow({ name: 'lagu.mp3', type: 'audio/mpeg' }, { [`${PATH}/address`]: answer });
+  button(/^Play lagu.mp3$/)?.click();
+  await expect.poll(() => node.querySelector('audio')).not.toBe(null);
+  node.querySelector('audio')?.dispatchEvent(new Event('error'));
+  expect(node.querySelector('audio')).toBe(null);
+  expect(node.querySelector('[role=status]')?.textContent).toBe(enFiles['file.unplayable']);
+  expect(node.textContent).toContain('lagu.mp3');
+  expect(button(/^Download lagu.mp3$/)).toBeDefined();
+});
+
+test('a voice message among files has its kind in place of its name', () => {
+  const { node, button } = openRow({ name: 'suara-2026.webm', type: 'audio/webm', voice: true });
+  expect(node.textContent).toContain('Voice message');
+  expect(node.textContent).not.toContain('suara-2026.webm');
+  expect(button(/^Play Voice message$/)).toBeDefined();
+});

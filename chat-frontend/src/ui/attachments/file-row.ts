@@ -36,8 +36,11 @@ export function createFileRow(ui: Ui, conversationId: Id, item: RowItem) {
   let stored = 0;
   let problem = '';
 
-  const isAudio = ['audio', 'voice'].includes(kindOf(file));
-  const name = file.locked ? bdi(t('file.locked'), 'file-name') : fileName(file.name, 'file-name');
+  const kind = kindOf(file);
+  const isAudio = kind === 'audio' || kind === 'voice';
+  // The name of a recording means nothing to those who get it.
+  const title = file.locked ? t('file.locked') : kind === 'voice' ? t('file.kind.voice') : undefined;
+  const name = title ? bdi(title, 'file-name') : fileName(file.name, 'file-name');
   const meta = el('span', { class: 'file-meta' });
   // The name of the button is what it says, and before that what it does.
   const verb = visuallyHidden('');
@@ -73,7 +76,7 @@ export function createFileRow(ui: Ui, conversationId: Id, item: RowItem) {
   }
 
   function playLabel(): string {
-    return t('file.play', { name: shownName(file.name) });
+    return t('file.play', { name: title ?? shownName(file.name) });
   }
 
   async function startAudio(): Promise<void> {
@@ -81,13 +84,26 @@ export function createFileRow(ui: Ui, conversationId: Id, item: RowItem) {
     try {
       audio.src = await source().address();
       node.querySelector('.file-text')?.replaceChildren(audio);
-      renewAddress(ui, audio, () => source().address());
+      renewAddress(
+        ui,
+        audio,
+        () => source().address(),
+        () => failAudio(audio),
+      );
       audio.focus();
       // Without a press just before, a browser leaves the start to its own button.
       await audio.play().catch(() => undefined);
     } catch (thrown) {
       fail(thrown);
     }
+  }
+
+  /** It can be saved nevertheless. */
+  function failAudio(audio: HTMLAudioElement): void {
+    audio.replaceWith(name, meta);
+    problem = t('file.unplayable');
+    setText(status, problem);
+    show();
   }
 
   function onSave(): void {
@@ -147,22 +163,27 @@ export function createFileRow(ui: Ui, conversationId: Id, item: RowItem) {
   };
 }
 
-/** Plays on with a new address where the old one has expired: it is valid for some minutes only. */
-export function renewAddress(ui: Ui, media: HTMLMediaElement, address: () => Promise<string>): void {
+/**
+ * Plays on with a new address where the old one has expired: it is valid for some minutes only. `onFail`: it cannot be
+ * played, for another reason or because there is no new address.
+ */
+export function renewAddress(
+  ui: Ui,
+  media: HTMLMediaElement,
+  address: () => Promise<string>,
+  onFail: () => void,
+): void {
   let renewedAt = ui.clock.now();
   media.addEventListener('error', () => {
     // An address that fails at once fails for another reason.
-    if (ui.clock.now() - renewedAt < MIN_VALID_MS) return;
+    if (ui.clock.now() - renewedAt < MIN_VALID_MS) return onFail();
     renewedAt = ui.clock.now();
     const { currentTime } = media;
-    void address().then(
-      (next) => {
-        media.src = next;
-        media.currentTime = currentTime;
-        return media.play();
-      },
-      () => undefined,
-    );
+    void address().then((next) => {
+      media.src = next;
+      media.currentTime = currentTime;
+      void media.play().catch(() => undefined);
+    }, onFail);
   });
 }
 

@@ -14,10 +14,13 @@ import { previewUrl } from './source/preview-url.ts';
 
 /** A picture or video of a message. `more`: files that are behind this tile, the last of its album. */
 export type TileItem = { file: FileInfo; seq: number | undefined; more: number };
+/** A picture that takes longer says so. */
+const WAIT_MS = 700;
+
 export type TileContext = { conversationId: Id; open: (fileId: Id) => void };
 
 /** What a tile says over its preview. */
-type Note = 'none' | 'size' | 'progress' | 'failed' | 'gone' | 'video' | 'more';
+type Note = 'none' | 'waiting' | 'size' | 'progress' | 'failed' | 'gone' | 'video' | 'more';
 
 /**
  * A picture or video in a bubble, as a button that opens it. The blurred preview is there at once; the picture follows
@@ -35,6 +38,7 @@ export function createTile(ui: Ui, { conversationId, open }: TileContext, item: 
   let isWanted = false;
   let problem: 'failed' | 'gone' | undefined;
   let loading: AbortController | undefined;
+  let isSlow = false;
   let stored = 0;
   let held: { url: string; release: () => void } | undefined;
 
@@ -68,6 +72,11 @@ export function createTile(ui: Ui, { conversationId, open }: TileContext, item: 
     const controller = new AbortController();
     loading = controller;
     stored = 0;
+    isSlow = false;
+    const cancelWait = ui.clock.after(WAIT_MS, () => {
+      isSlow = true;
+      show();
+    });
     try {
       const mayFetch = isWanted || !saver.isOn(conversationId);
       if (!mayFetch && !(await source().local())) return;
@@ -84,6 +93,7 @@ export function createTile(ui: Ui, { conversationId, open }: TileContext, item: 
       // What a browser cannot decode is no ApiError either.
       problem = thrown instanceof DOMException || !isRetryable(toApiError(thrown).code) ? 'gone' : 'failed';
     } finally {
+      cancelWait();
       if (loading === controller) loading = undefined;
       show();
     }
@@ -106,7 +116,8 @@ export function createTile(ui: Ui, { conversationId, open }: TileContext, item: 
     if (kind === 'video') return 'video';
     if (problem) return problem;
     if (held && !picture.hidden) return 'none';
-    if (loading) return stored > 0 && stored < file.size ? 'progress' : 'none';
+    if (loading && stored > 0 && stored < file.size) return 'progress';
+    if (loading) return isSlow ? 'waiting' : 'none';
     return isNear && !isWanted ? 'size' : 'none';
   }
 
@@ -116,6 +127,7 @@ export function createTile(ui: Ui, { conversationId, open }: TileContext, item: 
     const percent = Math.floor((stored / file.size) * 100);
     const texts: Record<Note, string> = {
       none: '',
+      waiting: t('form.busy'),
       size,
       progress: `${percent} %`,
       failed: t('file.failed'),
@@ -141,6 +153,7 @@ export function createTile(ui: Ui, { conversationId, open }: TileContext, item: 
     if (now === 'more') return t('file.more', { n: more + 1 });
     if (now === 'size') return `${what}. ${t('file.load', { size })}`;
     if (now === 'failed' || now === 'gone') return `${what}. ${t(`file.${now}`)}`;
+    if (now === 'waiting' || now === 'progress') return `${what}. ${t('form.busy')}`;
     return what;
   }
 

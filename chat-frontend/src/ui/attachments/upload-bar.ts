@@ -29,8 +29,7 @@ export function createUploadBar(ui: Ui, messageId: Id) {
   const node = el(
     'div',
     { class: 'upload', role: 'group', 'aria-label': t('file.uploading') },
-    bar,
-    amount,
+    el('div', { class: 'upload-about' }, amount, bar),
     pauseButton,
     cancelButton,
   );
@@ -49,8 +48,8 @@ export function createUploadBar(ui: Ui, messageId: Id) {
     isPaused = files.some(({ paused }) => paused);
     bar.value = stored / size;
     const percent = `${Math.floor((stored / size) * 100)} %`;
-    const of = t('file.amount', { stored: formatSize(stored, locale), size: formatSize(size, locale) });
-    setText(amount, isPaused ? t('file.paused') : `${percent} · ${of}`);
+    const done = t('file.amount', { stored: percent, size: formatSize(size, locale) });
+    setText(amount, isPaused ? `${t('file.paused')} · ${percent}` : done);
     const label = t(isPaused ? 'file.resume' : 'file.pause');
     if (pauseButton.getAttribute('aria-label') === label) return;
     pauseButton.setAttribute('aria-label', label);

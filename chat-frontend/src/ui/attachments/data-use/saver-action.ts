@@ -22,13 +22,19 @@ export function mountSaverAction(ui: Ui) {
   async function ask(): Promise<void> {
     const id = conversationId;
     if (!id) return;
-    const choice = await choose<'on' | 'off' | 'as-set'>(i18n, {
+    const current = saver.choice(id);
+    const option = (label: string, value: 'on' | 'off' | 'as-set', isChosen: boolean) => ({
+      label: isChosen ? `✓ ${label}` : label,
+      value,
+      plain: !isChosen,
+    });
+    const choice = await choose(i18n, {
       title: t('saver.chat'),
       lead: t('saver.chatLead'),
       choices: [
-        { label: t('saver.load'), value: 'off' },
-        { label: t('saver.save'), value: 'on' },
-        { label: t('saver.asSet'), value: 'as-set' },
+        option(t('saver.load'), 'off', current === false),
+        option(t('saver.save'), 'on', current === true),
+        option(t('saver.asSet'), 'as-set', current === undefined),
       ],
     });
     if (!choice) return;

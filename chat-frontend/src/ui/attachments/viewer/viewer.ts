@@ -24,6 +24,8 @@ export type Gallery = {
 };
 
 const ZOOM_STEP = 1.5;
+/** A picture that takes longer says so. */
+const WAIT_MS = 500;
 
 /**
  * Shows pictures and videos over the whole page, beginning with one of them: ← and → or a swipe for the others, + and − or a
@@ -149,7 +151,8 @@ export function openViewer(ui: Ui, gallery: Gallery, startId: Id): void {
   async function showPhoto({ file, seq }: ViewerItem, signal: AbortSignal): Promise<void> {
     const source = openSource(ui, { conversationId: gallery.conversationId, seq, file });
     const onProgress = (bytes: number) => setText(progress, `${Math.floor((bytes / file.size) * 100)} %`);
-    const found = await source.url(onProgress, signal);
+    const cancelWait = ui.clock.after(WAIT_MS, () => !signal.aborted && setText(progress, t('form.busy')));
+    const found = await source.url(onProgress, signal).finally(cancelWait);
     if (signal.aborted) return found.release();
     release = found.release;
     const picture = el('img', {
@@ -178,7 +181,7 @@ export function openViewer(ui: Ui, gallery: Gallery, startId: Id): void {
       poster,
       'aria-label': file.alt ?? t('file.kind.video'),
     });
-    renewAddress(ui, video, source.address);
+    renewAddress(ui, video, source.address, () => setText(progress, t('file.unplayable')));
     place.replaceChildren(video);
     // Without a press just before, a browser leaves the start to its own button.
     await video.play().catch(() => undefined);
