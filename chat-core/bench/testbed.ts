@@ -31,6 +31,7 @@ const NAMES: Record<RateName, true> = {
   uploads: true,
   loads: true,
   reads: true,
+  pages: true,
   requests: true,
 };
 /** Limits that count as on a real server and are never reached; `off` would save the cost of counting. */

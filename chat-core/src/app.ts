@@ -18,15 +18,16 @@ import { createGroups } from './groups/group-info.ts';
 import { groupRoutes } from './groups/routes.ts';
 import { healthRoutes } from './health.ts';
 import { mountDocs } from './http/api-docs.ts';
-import { createClientIpOf } from './http/client-ip.ts';
+import { createClientIpOf, inNetworks } from './http/client-ip.ts';
 import type { RequestDeps } from './http/handle-request.ts';
+import { createHostCheck, createHttpsCheck } from './http/host-check.ts';
 import { createAcceptQueue } from './http/load-shedding/accept-queue.ts';
-import { createLoadShedder, shedLoad } from './http/load-shedding/load-shedding.ts';
+import { createLoadShedder } from './http/load-shedding/load-shedding.ts';
 import { type Load, measureProcessLoad } from './http/load-shedding/process-load.ts';
 import { createReadSlots } from './http/load-shedding/read-slots.ts';
 import { createRateLimiter } from './http/rate-limits.ts';
 import type { Route } from './http/route.ts';
-import { createRequestListener, mountFallbacks, mountRoutes } from './http/router.ts';
+import { createRequestListener, guardFiles, mountFallbacks, mountRoutes } from './http/router.ts';
 import { mountPage } from './http/static-files.ts';
 import { inviteRoutes } from './invites/routes.ts';
 import type { Log } from './log.ts';
@@ -159,6 +160,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     ...serverInfoRoutes(config),
     ...healthRoutes(cipher, store),
   ];
+  const isTrusted = inNetworks(config.trustedProxies);
   const deps: RequestDeps = {
     authenticate: (token) => authenticate(sessions, token),
     verifyToken: tokens.verify,
@@ -166,11 +168,12 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     loadShedder,
     acceptQueue,
     clientIpOf: createClientIpOf({ ...config, warn: (message, details) => log.warn(details, message) }),
-    corsOrigins: config.corsOrigins,
+    headerPolicy: { corsOrigins: config.corsOrigins, isHttps: createHttpsCheck({ ...config, isTrusted }) },
+    checkHost: createHostCheck({ ...config, isTrusted }),
     log,
   };
   mountRoutes(app, routes, deps);
-  app.use(shedLoad(loadShedder));
+  app.use(guardFiles(deps));
   if (config.apiDocs) mountDocs(app, routes);
   if (config.frontendDir) mountPage(app, config.frontendDir);
   mountFallbacks(app, deps);

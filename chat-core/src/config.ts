@@ -23,6 +23,7 @@ export type RateName =
   | 'uploads'
   | 'loads'
   | 'reads'
+  | 'pages'
   | 'requests';
 
 /**
@@ -50,6 +51,8 @@ const RATES: Record<RateName, Rate> = {
   loads: { count: 30, seconds: 60 },
   // KiB of stored texts that are opened (cipher/read-budget.ts): 250 pages of ordinary messages, or 10 of the largest.
   reads: { count: 12_288, seconds: 10 },
+  // Files of the page, the API document and what does not exist, by address: a school opens the page at once.
+  pages: { count: 3000, seconds: 60 },
   requests: { count: 1800, seconds: 60 },
 };
 
@@ -104,6 +107,10 @@ const Variables = z.object({
     .refine(isOrigin, 'takes an address such as https://chat.example.org, without a path')
     .transform((text) => originOf(text))
     .optional(),
+  ALLOWED_HOSTS: list
+    .transform((all) => all.map((name) => name.toLowerCase()))
+    .refine((all) => all.every((name) => /^[a-z0-9._-]+$/.test(name)), 'takes names such as chat.example.org')
+    .default([]),
   FRIENDSHIP: choice(['instant', 'request']).default('instant'),
   RATE_LIMITS: z
     .string()
@@ -147,6 +154,8 @@ export type Config = {
   registration: 'open' | 'invite' | 'closed';
   /** The address of the page, for links in the output of commands. */
   publicUrl: string | undefined;
+  /** Names of this box besides that of `publicUrl`, in lower case. */
+  allowedHosts: string[];
   friendship: 'instant' | 'request';
   /** undefined: no limits, for tests. */
   rates: Record<RateName, Rate> | undefined;
@@ -189,6 +198,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     clientIpHeader: is.CLIENT_IP_HEADER,
     registration: is.REGISTRATION,
     publicUrl: is.PUBLIC_URL,
+    allowedHosts: is.ALLOWED_HOSTS,
     friendship: is.FRIENDSHIP,
     rates: rates(is.RATE_LIMITS) ?? undefined,
     pushContact: is.PUSH_CONTACT,

@@ -72,6 +72,7 @@ const TABLE = {
   FILE_TOO_LARGE: [413, 'The file is larger than this box takes.'],
   RANGE_NOT_SATISFIABLE: [416, 'The file does not have these bytes.'],
   UNSUPPORTED_BODY: [415, 'Send application/json in UTF-8, not compressed.'],
+  UNKNOWN_HOST: [421, 'This box does not answer to this name. PUBLIC_URL or ALLOWED_HOSTS can allow it.'],
   TOO_MANY_REQUESTS: [429, 'Too many requests. Wait a moment and try again.'],
   HEADERS_TOO_LARGE: [431, 'The headers are too large.'],
   FILE_DAMAGED: [500, 'This file is damaged on the box and cannot be opened.'],

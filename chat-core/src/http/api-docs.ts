@@ -9,9 +9,18 @@ import type { Route } from './route.ts';
 
 type Json = Record<string, unknown>;
 
-/** Swagger UI has inline styles and data images, and sends requests to this origin only. */
+/**
+ * Swagger UI has inline styles and data images, and sends requests to this origin only. It shows descriptions as HTML: the
+ * policies for that are its sanitizer's (dompurify) and TRUSTED_TYPES.
+ */
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types dompurify default";
+
+/** Lets through what a description is made of, tags without attributes; any other tag becomes text. */
+const TRUSTED_TYPES = `globalThis.trustedTypes?.createPolicy('default', {
+  createHTML: (html) => html.replace(/<(?!\\/?(?:p|code|strong|em|pre|br|ul|ol|li)>)/g, '&lt;'),
+});
+`;
 
 /** Pages of the swagger-ui package that show an example API. */
 const EXAMPLE_PAGES = ['/api-docs/index.html', '/api-docs/swagger-initializer.js'];
@@ -30,7 +39,10 @@ export function mountDocs(app: Express, routes: Route[]): void {
   const docs = () => {
     if (built) return built;
     const document = openApi(routes);
-    built = { document, page: swagger.setup(document, { customSiteTitle: 'Bisik API' }) };
+    built = {
+      document,
+      page: swagger.setup(document, { customSiteTitle: 'Bisik API', customJs: './trusted-types.js' }),
+    };
     return built;
   };
   const prepare: RequestHandler = (request, response, next) => {
@@ -54,6 +66,9 @@ export function mountDocs(app: Express, routes: Route[]): void {
   app.all(['/api-docs', '/api-docs.json', '/api-docs/{*path}'], prepare);
   app.get('/api-docs.json', (_request, response) => {
     response.json(docs().document);
+  });
+  app.get('/api-docs/trusted-types.js', (_request, response) => {
+    response.type('js').send(TRUSTED_TYPES);
   });
   app.use('/api-docs', ready, swagger.serve);
   app.get('/api-docs/', (request, response, next) => docs().page(request, response, next));

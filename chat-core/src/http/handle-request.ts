@@ -5,11 +5,19 @@ import { ApiError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { ByteAnswer, sendBytes } from './byte-answer.ts';
 import { type ClientIpOf, networkOf } from './client-ip.ts';
+import type { HostVerdict } from './host-check.ts';
 import type { AcceptQueue } from './load-shedding/accept-queue.ts';
 import type { LoadShedder } from './load-shedding/load-shedding.ts';
 import type { RateLimiter } from './rate-limits.ts';
 import { readBinaryBody, readBody } from './request-body.ts';
-import { apiHeaders, sendContent, sendError, sendOverloaded, setApiHeaders } from './respond.ts';
+import {
+  apiHeaders,
+  type HeaderPolicy,
+  sendContent,
+  sendError,
+  sendOverloaded,
+  setApiHeaders,
+} from './respond.ts';
 import type { Caller, RequestContext, Route } from './route.ts';
 
 /** What handling a request needs, the same for every route. */
@@ -22,7 +30,8 @@ export type RequestDeps = {
   loadShedder: LoadShedder;
   acceptQueue: AcceptQueue;
   clientIpOf: ClientIpOf;
-  corsOrigins: ReadonlySet<string>;
+  headerPolicy: HeaderPolicy;
+  checkHost: (request: IncomingMessage) => HostVerdict;
   log: Log;
 };
 
@@ -58,7 +67,7 @@ export function handleRequest(
   if (isAdmitted && !route.unlimited) deps.loadShedder.enter();
   const seconds = isAdmitted || route.unlimited ? 0 : deps.loadShedder.tryEnter(route.priority ?? 'normal');
   if (seconds > 0) {
-    setApiHeaders(request, response, deps.corsOrigins);
+    setApiHeaders(request, response, deps.headerPolicy);
     sendOverloaded(response, seconds);
     return;
   }
@@ -100,7 +109,7 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     this.deps = deps;
     this.request = request;
     this.response = response;
-    this.headers = apiHeaders(request, deps.corsOrigins);
+    this.headers = apiHeaders(request, deps.headerPolicy);
   }
 
   clientIp(): string {
@@ -172,7 +181,7 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
   fail(error: unknown): void {
     this.leave();
     const { route, deps, request, response } = this;
-    if (!response.headersSent) setApiHeaders(request, response, deps.corsOrigins);
+    if (!response.headersSent) setApiHeaders(request, response, deps.headerPolicy);
     sendError(deps.log, `${route.method.toUpperCase()} ${route.path}`, response, error);
   }
 

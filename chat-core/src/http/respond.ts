@@ -26,9 +26,23 @@ export const JSON_ERROR_HEADERS = {
 const JSON_HEADERS = [...Object.entries(CONTENT_HEADERS).flat(), 'Content-Type', JSON_TYPE, 'Content-Length'];
 const FILE_HEADERS = ['ETag', 'Last-Modified', 'Content-Encoding', 'Content-Range', 'Accept-Ranges'];
 
+/** What the headers of an answer depend on besides its content. */
+export type HeaderPolicy = {
+  corsOrigins: ReadonlySet<string>;
+  /** Whether the client uses https, as far as is known: TLS ends before this process. */
+  isHttps(request: IncomingMessage): boolean;
+};
+
+/** A year of https for this name and those below it (RFC 6797; OWASP ASVS 5.0 3.4.1). */
+const STRICT_TRANSPORT = ['Strict-Transport-Security', 'max-age=31536000; includeSubDomains'] as const;
+
 /** Headers of every answer of the API, as a flat list of names and values. */
-export function apiHeaders(request: IncomingMessage, origins: ReadonlySet<string>): string[] {
+export function apiHeaders(
+  request: IncomingMessage,
+  { corsOrigins: origins, isHttps }: HeaderPolicy,
+): string[] {
   const headers = ['Cache-Control', 'no-store'];
+  if (isHttps(request)) headers.push(...STRICT_TRANSPORT);
   if (origins.size === 0) return headers;
   headers.push('Vary', 'Origin');
   const { origin } = request.headers;
@@ -46,11 +60,20 @@ export function apiHeaders(request: IncomingMessage, origins: ReadonlySet<string
 export function setApiHeaders(
   request: IncomingMessage,
   response: ServerResponse,
-  origins: ReadonlySet<string>,
+  policy: HeaderPolicy,
 ): void {
-  const headers = apiHeaders(request, origins);
+  const headers = apiHeaders(request, policy);
   for (let index = 0; index < headers.length; index += 2)
     response.setHeader(headers[index] ?? '', headers[index + 1] ?? '');
+}
+
+/** Sets what a file of the page or the API document needs besides its own headers. */
+export function setTransportHeader(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { isHttps }: HeaderPolicy,
+): void {
+  if (isHttps(request)) response.setHeader(...STRICT_TRANSPORT);
 }
 
 /** Answers 200 with JSON, or 204 for undefined. `headers` is a flat list, which Node writes unchanged. */

@@ -1,9 +1,10 @@
 import type { RequestListener } from 'node:http';
-import type { Express, NextFunction, Request, Response } from 'express';
+import type { Express, NextFunction, Request, RequestHandler, Response } from 'express';
 import { ApiError } from '../errors.ts';
 import { Bytes } from './byte-answer.ts';
+import { networkOf } from './client-ip.ts';
 import { handleRequest, prepareRoute, type RequestDeps } from './handle-request.ts';
-import { sendError, sendOverloaded, setApiHeaders } from './respond.ts';
+import { sendError, sendOverloaded, setApiHeaders, setTransportHeader } from './respond.ts';
 import type { Route } from './route.ts';
 
 /** Registers routes with Express in the order given, each under `/` and under `/api` (which the tunnel uses). */
@@ -19,7 +20,8 @@ export function mountRoutes(app: Express, routes: Route[], deps: RequestDeps): v
   }
   for (const [path, methods] of methodsByPath(routes)) {
     app.all([path, `/api${path}`], (request, response) => {
-      setApiHeaders(request, response, deps.corsOrigins);
+      setApiHeaders(request, response, deps.headerPolicy);
+      limitByAddress(deps, request);
       if (request.method === 'OPTIONS') {
         response.status(204).end();
         return;
@@ -30,15 +32,38 @@ export function mountRoutes(app: Express, routes: Route[], deps: RequestDeps): v
   }
 }
 
+/**
+ * The first handler of what is no route: files of the page, the API document, unknown paths. It limits them per network
+ * and sheds load. They do not count as in flight: a slow reader of a file would take up a slot and cost nothing.
+ */
+export function guardFiles(deps: RequestDeps): RequestHandler {
+  return (request, response, next) => {
+    const seconds = deps.loadShedder.retryAfterSeconds('low');
+    if (seconds > 0) {
+      setApiHeaders(request, response, deps.headerPolicy);
+      sendOverloaded(response, seconds);
+      return;
+    }
+    limitByAddress(deps, request);
+    setTransportHeader(request, response, deps.headerPolicy);
+    next();
+  };
+}
+
+/** Counts a request that no account answers for. @throws ApiError TOO_MANY_REQUESTS */
+function limitByAddress({ rateLimiter, clientIpOf }: RequestDeps, request: Request): void {
+  rateLimiter.consume('pages', networkOf(clientIpOf(request)));
+}
+
 /** Registers the last handlers: 404 for what nothing answered, and the answer to errors of Express itself. */
-export function mountFallbacks(app: Express, { corsOrigins, log }: RequestDeps): void {
+export function mountFallbacks(app: Express, { headerPolicy, log }: RequestDeps): void {
   app.use((request, response) => {
-    setApiHeaders(request, response, corsOrigins);
+    setApiHeaders(request, response, headerPolicy);
     sendError(log, 'unknown', response, new ApiError('NOT_FOUND'));
   });
   // Express recognises an error handler by its four parameters.
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
-    setApiHeaders(request, response, corsOrigins);
+    setApiHeaders(request, response, headerPolicy);
     sendError(log, 'express', response, error);
   });
 }
@@ -49,7 +74,7 @@ export function mountFallbacks(app: Express, { corsOrigins, log }: RequestDeps):
  * sends and health first, or is refused at once.
  */
 export function createRequestListener(app: Express, routes: Route[], deps: RequestDeps): RequestListener {
-  const { loadShedder, corsOrigins, acceptQueue } = deps;
+  const { loadShedder, headerPolicy, acceptQueue, checkHost } = deps;
   const hotRoutes = new Map(
     routes
       .filter(({ isHot }) => isHot)
@@ -61,6 +86,13 @@ export function createRequestListener(app: Express, routes: Route[], deps: Reque
   );
   const unlimitedPaths = new Set(routes.filter(({ unlimited }) => unlimited).flatMap(pathsOf));
   return (request, response) => {
+    const verdict = checkHost(request);
+    if (verdict !== 'accepted') {
+      setApiHeaders(request, response, headerPolicy);
+      const code = verdict === 'unknown' ? 'UNKNOWN_HOST' : 'MALFORMED_REQUEST';
+      sendError(deps.log, 'host', response, new ApiError(code));
+      return;
+    }
     const { method, url = '' } = request;
     const end = url.indexOf('?');
     const path = end < 0 ? url : url.slice(0, end);
@@ -74,7 +106,7 @@ export function createRequestListener(app: Express, routes: Route[], deps: Reque
     const priority = prepared?.route.priority ?? 'high';
     const seconds = unlimitedPaths.has(path) ? 0 : loadShedder.retryAfterSeconds(priority);
     if (seconds > 0) {
-      setApiHeaders(request, response, corsOrigins);
+      setApiHeaders(request, response, headerPolicy);
       sendOverloaded(response, seconds);
       return;
     }

@@ -53,6 +53,8 @@ export function createHttpServer(
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: 1000,
+      // Of two headers of one name Node would drop one: joined they are two values, which nothing accepts.
+      joinDuplicateHeaders: true,
     },
     listener,
   );

@@ -70,6 +70,7 @@ const CODES: Record<ApiErrorCode, 'retryable' | 'final'> = {
   BODY_TOO_LARGE: 'final',
   UNSUPPORTED_BODY: 'final',
   TOO_MANY_REQUESTS: 'retryable',
+  UNKNOWN_HOST: 'final',
   HEADERS_TOO_LARGE: 'final',
   INTERNAL: 'retryable',
   CIPHER_UNAVAILABLE: 'retryable',

@@ -1,6 +1,4 @@
-import type { RequestHandler } from 'express';
 import type { Log } from '../../log.ts';
-import { sendOverloaded } from '../respond.ts';
 import type { Load } from './process-load.ts';
 
 /** Requests handled at once; those whose body is still arriving and held polls do not count. */
@@ -85,17 +83,5 @@ export function createLoadShedder(
         inFlight += 1;
       }
     },
-  };
-}
-
-/**
- * Sheds load for what is no route: files of the page, the API document, unknown paths. These do not count as in flight:
- * a slow reader of a file would take up a slot and cost nothing.
- */
-export function shedLoad(loadShedder: LoadShedder): RequestHandler {
-  return (_request, response, next) => {
-    const seconds = loadShedder.retryAfterSeconds('low');
-    if (seconds > 0) sendOverloaded(response, seconds);
-    else next();
   };
 }

@@ -18,6 +18,7 @@ export const enErrors: Record<keyof typeof idErrors, Text> = {
   'error.MESSAGE_ID_REUSED': 'This message collides with another. Delete it and write it again.',
   'error.BODY_TOO_LARGE': 'This is too long.',
   'error.UNSUPPORTED_BODY': 'The box does not know this request.',
+  'error.UNKNOWN_HOST': 'The box does not answer to the name in this address.',
   'error.HEADERS_TOO_LARGE': 'The box does not know this request.',
   'error.INVALID_CURSOR': 'This page fell behind. Loading again…',
   'error.MALFORMED_JSON': 'The request was damaged on its way. Try again.',

@@ -20,6 +20,7 @@ export const idErrors = {
   'error.MESSAGE_ID_REUSED': 'Pesan ini bentrok dengan pesan lain. Hapus, lalu tulis ulang.',
   'error.BODY_TOO_LARGE': 'Isinya terlalu panjang.',
   'error.UNSUPPORTED_BODY': 'Kotak tidak mengenal permintaan ini.',
+  'error.UNKNOWN_HOST': 'Kotak tidak menjawab pada nama di alamat ini.',
   'error.HEADERS_TOO_LARGE': 'Kotak tidak mengenal permintaan ini.',
   'error.INVALID_CURSOR': 'Halaman ini tertinggal. Memuat ulang…',
   'error.MALFORMED_JSON': 'Permintaan ini rusak di jalan. Coba lagi.',
