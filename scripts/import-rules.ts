@@ -28,7 +28,7 @@ const LAYERS: Record<string, string[][]> = {
     ['conversations'],
     ['friends', 'people'],
     ['invites', 'groups'],
-    ['auth'],
+    ['auth', 'second-factor'],
     ['messages', 'attachments'],
     ['sync', 'presence', 'push'],
     ['admin', 'health', 'server-info', 'app'],
@@ -57,6 +57,7 @@ const LAYERS: Record<string, string[][]> = {
 /** Packages that only some files may import: features do not depend on how they are served or stored. */
 const PACKAGES: Record<string, string[]> = {
   express: ['chat-core/src/app.ts', 'chat-core/src/http/'],
+  otpauth: ['chat-core/src/second-factor/'],
   'swagger-ui-express': ['chat-core/src/http/'],
   lowdb: ['chat-core/src/storage/lowdb/'],
   'node-forge': ['cipher-service/src/pki.ts'],

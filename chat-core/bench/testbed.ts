@@ -19,6 +19,8 @@ const NAMES: Record<RateName, true> = {
   passwords: true,
   refreshes: true,
   guesses: true,
+  factors: true,
+  factorGuesses: true,
   friends: true,
   people: true,
   invites: true,

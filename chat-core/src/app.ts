@@ -41,6 +41,8 @@ import { createPushClient, type SendPush } from './push/push-client.ts';
 import { type Delay, Pushes } from './push/pushes.ts';
 import { pushRoutes } from './push/routes.ts';
 import type { PushKey } from './push/vapid-key.ts';
+import { secondFactorRoutes } from './second-factor/routes.ts';
+import { createTickets } from './second-factor/tickets.ts';
 import { serverInfoRoutes } from './server-info.ts';
 import type { Store } from './storage/store.ts';
 import { createSync } from './sync/create-sync.ts';
@@ -155,7 +157,14 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       onBlockingChange: sync.blockingChanged,
     }),
     ...peopleRoutes({ store, cipher, profiles, clock, onPrivacyChange: sync.privacyChanged }),
-    ...authRoutes(sessions, rateLimiter, config),
+    ...authRoutes({ ...sessions, cipher }, rateLimiter, config),
+    ...secondFactorRoutes({
+      store,
+      cipher,
+      limits: rateLimiter,
+      tickets: createTickets(tokens.deriveKey('reauthentication'), clock),
+      wall: store.time.wall,
+    }),
     ...pushRoutes(store, pushes, pushKey.publicKey),
     ...serverInfoRoutes(config),
     ...healthRoutes(cipher, store),

@@ -5,12 +5,17 @@ const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
 const SIMILAR_DIGITS: Record<string, string> = { o: '0', i: '1', l: '1' };
 
 /** Part of the hash, so that a code of one purpose is never accepted for another. */
-export type CodePurpose = 'invite' | 'group' | 'reset';
+export type CodePurpose = 'invite' | 'group' | 'reset' | 'recovery';
 
 /** A random code of this many bytes: eight characters for each five bytes. */
 export function newCode(bytes: number): string {
+  return codeOf(randomBytes(bytes));
+}
+
+/** The code of these bytes. */
+export function codeOf(bytes: Uint8Array): string {
   let [text, buffer, bits] = ['', 0, 0];
-  for (const byte of randomBytes(bytes)) {
+  for (const byte of bytes) {
     buffer = (buffer << 8) | byte;
     for (bits += 8; bits >= 5; bits -= 5) text += DIGITS[(buffer >> (bits - 5)) & 31];
     buffer &= (1 << bits) - 1;

@@ -11,6 +11,8 @@ export type RateName =
   | 'passwords'
   | 'refreshes'
   | 'guesses'
+  | 'factors'
+  | 'factorGuesses'
   | 'friends'
   | 'people'
   | 'invites'
@@ -38,6 +40,8 @@ const RATES: Record<RateName, Rate> = {
   passwords: { count: 30, seconds: 3600 },
   refreshes: { count: 60, seconds: 3600 },
   guesses: { count: 60, seconds: 900 },
+  factors: { count: 5, seconds: 300 },
+  factorGuesses: { count: 30, seconds: 86_400 },
   friends: { count: 60, seconds: 3600 },
   people: { count: 300, seconds: 3600 },
   invites: { count: 60, seconds: 600 },

@@ -32,8 +32,11 @@ const TABLE = {
   WRONG_CONVERSATION: [400, 'receiverId and conversationId name different conversations.'],
   UNAUTHENTICATED: [401, 'Log in to do this.'],
   WRONG_CREDENTIALS: [401, 'Username or password is wrong.'],
+  SECOND_FACTOR_REQUIRED: [401, 'The password is right. This account also needs its second factor.'],
   NOT_YOU: [403, 'The id in the request is not the one you are logged in with.'],
   WRONG_PASSWORD: [403, 'The current password is wrong.'],
+  WRONG_SECOND_FACTOR: [403, 'The second factor is wrong, too old or already used.'],
+  REAUTHENTICATION_REQUIRED: [403, 'Enter your password again to change how you log in.'],
   WRONG_RESET_CODE: [403, 'This code does not set a new password: it is wrong, used or too old.'],
   REGISTRATION_CLOSED: [403, 'This box takes no new accounts.'],
   INVITE_REQUIRED: [403, 'This box takes new accounts by invitation only.'],
@@ -60,6 +63,7 @@ const TABLE = {
   NO_SUCH_PICTURE: [404, 'There is no picture.'],
   METHOD_NOT_ALLOWED: [405, 'This address does not take this method.'],
   REQUEST_TIMEOUT: [408, 'The request took too long to arrive.'],
+  NO_SECOND_FACTOR: [409, 'This account has no second factor. Turn one on first.'],
   LIST_FULL: [409, 'There are too many already. Some have to go first.'],
   MESSAGE_ID_REUSED: [409, 'This clientMessageId was used for another message.'],
   WRONG_OFFSET: [409, 'The next part of the file starts at another offset. Ask for the upload.'],
@@ -95,9 +99,12 @@ const TABLE = {
 
 export type ErrorCode = keyof typeof TABLE;
 
+/** The kinds of second factor that an account may have. */
+export type FactorKind = 'totp' | 'passkey' | 'recoveryCode';
+
 /**
  * A refusal the caller may read. `detail` replaces the table's sentence; `retryAfter` is in whole seconds; `headers` are
- * sent with it.
+ * sent with it; `factors` are the possible second factors.
  */
 export class ApiError extends Error {
   override name = 'ApiError';
@@ -105,16 +112,24 @@ export class ApiError extends Error {
   readonly status: number;
   readonly retryAfter: number | undefined;
   readonly headers: Record<string, string>;
+  readonly factors: FactorKind[] | undefined;
 
   constructor(
     code: ErrorCode,
-    more: { detail?: string; retryAfter?: number; headers?: Record<string, string>; cause?: unknown } = {},
+    more: {
+      detail?: string;
+      retryAfter?: number;
+      headers?: Record<string, string>;
+      factors?: FactorKind[];
+      cause?: unknown;
+    } = {},
   ) {
     super(more.detail ?? TABLE[code][1], { cause: more.cause });
     this.code = code;
     this.status = TABLE[code][0];
     this.retryAfter = more.retryAfter;
     this.headers = more.headers ?? {};
+    this.factors = more.factors;
   }
 }
 

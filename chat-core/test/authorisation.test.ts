@@ -6,6 +6,7 @@ import type { Account } from '../src/storage/store.ts';
 import { EXAMPLE } from '../src/wire/examples.ts';
 import { copyOf, type Files, startApp, type TestApp } from './support/app.ts';
 import { PNG, storeMessageWith } from './support/attachments.ts';
+import { reauthenticate } from './support/authenticator.ts';
 import { type Client, logIn, signUp, signUpFriends } from './support/client.ts';
 import { ENDED, MATRIX, OPEN, RELATIONS, type Relation, type World } from './support/matrix.ts';
 import { fileInput } from './support/uploads.ts';
@@ -20,6 +21,7 @@ let fileId: string;
 let invite: World['invite'];
 let group: World['group'];
 let upload: World['upload'];
+let ticket: string;
 let mallory: Client;
 /** The token of a device of Budi's that has logged out. */
 let ended: string;
@@ -39,6 +41,7 @@ beforeAll(async () => {
   const { id } = (await ani.post('/groups', { name: 'Keluarga', memberIds: [budi.id] })).body;
   group = { id, link: (await ani.post(`/groups/${id}/links`, {})).body };
   upload = (await ani.post('/attachments', fileInput(conversationId, 5))).body;
+  ticket = (await reauthenticate(ani)).body.ticket;
   mallory = await signUp(test, 'mallory');
   const old = await logIn(test, 'budi');
   await old.post('/auth/logout', {});
@@ -73,15 +76,15 @@ async function sendRow(route: string, world: World, token: string | undefined): 
 
 /** Logs in a person with this relation to Ani, and finds the conversation of the matrix. */
 async function createWorld(relation: Relation): Promise<World> {
-  if (relation === 'friend') return { me: budi, ani, conversationId, fileId, invite, group, upload };
+  if (relation === 'friend') return { me: budi, ani, conversationId, fileId, invite, group, upload, ticket };
   const me = await signUp(test, relation);
-  if (relation === 'stranger') return { me, ani, conversationId, fileId, invite, group, upload };
+  if (relation === 'stranger') return { me, ani, conversationId, fileId, invite, group, upload, ticket };
   await ani.post('/friends/add', { myId: ani.id, friendUsername: relation });
   const input = { senderId: ani.id, receiverId: me.id, message: 'hai' };
   const sent = await ani.post('/chat/send', input);
   const file = await storeFile(sent.body.conversationId);
   await ani.post(relation === 'removed' ? '/friends/remove' : '/friends/block', { userId: me.id });
-  return { me, ani, conversationId: sent.body.conversationId, fileId: file, invite, group, upload };
+  return { me, ani, conversationId: sent.body.conversationId, fileId: file, invite, group, upload, ticket };
 }
 
 /** Everything that is stored about Ani, without the reports of others. */
@@ -104,7 +107,7 @@ describe('every route', () => {
   it.each(Object.keys(MATRIX))(
     '%s is refused without a valid token of the user it is about, and stores nothing',
     async (route) => {
-      const world = { me: budi, ani, conversationId, fileId, invite, group, upload };
+      const world = { me: budi, ani, conversationId, fileId, invite, group, upload, ticket };
       const [head = '', body = ''] = budi.token.split('.');
       const none = Buffer.from('{"alg":"none"}').toString('base64url');
       const foreign = createHmac('sha256', randomBytes(32)).update(`${head}.${body}`).digest('base64url');

@@ -10,7 +10,11 @@ const upTo = (max: number) => z.number().int().min(1).max(max).exactOptional();
 
 /** What the operator may request at the terminal, of a running chat-core or of the database itself. */
 const AdminRequest = z.discriminatedUnion('ask', [
-  z.strictObject({ ask: z.literal('reset-password'), username: z.string() }),
+  z.strictObject({
+    ask: z.literal('reset-password'),
+    username: z.string(),
+    removesSecondFactor: z.boolean().exactOptional(),
+  }),
   z.strictObject({ ask: z.literal('invite'), uses: upTo(USES.max), days: upTo(DAYS.max) }),
   z.strictObject({ ask: z.literal('invites') }),
   z.strictObject({ ask: z.literal('revoke-invite'), id: z.string() }),
@@ -36,7 +40,7 @@ export async function handleAdminRequest(
   const request = AdminRequest.parse(input);
   switch (request.ask) {
     case 'reset-password':
-      return createResetCode(deps, request.username);
+      return createResetCode(deps, request.username, request.removesSecondFactor);
     case 'invite':
       return createInvite(deps, undefined, request);
     case 'invites':

@@ -24,17 +24,24 @@ type NewPassword = { username: string; code: string; newPassword: string };
 export type ResetCode = { username: string; code: string; expiresAt: number };
 
 /**
- * Creates a one-time code that sets this person's password; an earlier code becomes invalid.
+ * Creates a one-time code that sets this person's password; an earlier code becomes invalid. With `removesSecondFactor`
+ * its use also removes the second factors of a person who has lost them.
  * @throws ApiError NO_SUCH_USER
  */
-export function createResetCode({ store, clock }: ResetDeps, username: string): Promise<ResetCode> {
+export function createResetCode(
+  { store, clock }: ResetDeps,
+  username: string,
+  removesSecondFactor = false,
+): Promise<ResetCode> {
   const code = newCode(CODE_BYTES);
   return store.transact(async (tx) => {
     const account = await tx.accountByName(username);
     if (!account) throw new ApiError('NO_SUCH_USER');
     const expiresAt = clock() + EXPIRY_MS;
     const { usedReset: _, ...rest } = account;
-    await tx.saveAccount({ ...rest, reset: { hash: hashCode('reset', code), expiresAt } });
+    const hash = hashCode('reset', code);
+    const reset = { hash, expiresAt, ...(removesSecondFactor && { removesSecondFactor: true as const }) };
+    await tx.saveAccount({ ...rest, reset });
     return { username: account.username, code: spell(code), expiresAt: store.time.toWall(expiresAt) };
   });
 }
@@ -106,9 +113,11 @@ async function setPassword(
     const {
       reset: usedReset,
       rawPassword: _,
+      secondFactor,
       ...rest
     } = requireCode(await tx.accountByName(username), code, clock());
-    const changed = { ...rest, password, tokenVersion: rest.tokenVersion + 1, devices: [] };
+    const changed: Account = { ...rest, password, tokenVersion: rest.tokenVersion + 1, devices: [] };
+    if (secondFactor && !usedReset?.removesSecondFactor) changed.secondFactor = secondFactor;
     await tx.saveAccount({ ...changed, ...(usedReset && { usedReset }) });
   });
 }

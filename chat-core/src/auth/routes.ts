@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import type { Cipher } from '../cipher/cipher.ts';
 import type { Config } from '../config.ts';
 import { ApiError } from '../errors.ts';
 import type { RateLimiter } from '../http/rate-limits.ts';
 import { type Route, route } from '../http/route.ts';
 import { isOpenInvite } from '../invites/invites.ts';
+import { verifySecondFactor } from '../second-factor/verify.ts';
 import { foldName } from '../storage/store.ts';
 import {
   ChangePassword,
@@ -27,11 +29,12 @@ import { createGuessLimits, limitRegistration } from './throttle.ts';
 
 /** Accounts, sessions and devices. */
 export function authRoutes(
-  sessions: Sessions,
+  sessions: Sessions & { cipher: Cipher },
   limits: RateLimiter,
   { registration, rates }: Pick<Config, 'registration' | 'rates'>,
 ): Route[] {
-  const { store, tokens } = sessions;
+  const { store, tokens, cipher } = sessions;
+  const factorDeps = { cipher, limits, wall: store.time.wall };
   const guesses = createGuessLimits(sessions, limits, rates);
   const proofs = createDeviceProofs(tokens.deriveKey('known-device'));
   const resetAttempts = createResetAttempts();
@@ -76,15 +79,24 @@ export function authRoutes(
       priority: 'low',
       body: Login,
       answer: LoginAnswer,
-      errors: ['WRONG_CREDENTIALS', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      errors: [
+        'WRONG_CREDENTIALS',
+        'SECOND_FACTOR_REQUIRED',
+        'WRONG_SECOND_FACTOR',
+        'CIPHER_UNAVAILABLE',
+        'STORAGE_UNAVAILABLE',
+        'DISK_FULL',
+      ],
       example: { username: EXAMPLE.me.username, password: EXAMPLE.me.password, deviceName: 'Firefox, Linux' },
       handle: async (call) => {
         const { body } = call;
         const [name, network] = [foldName(body.username), call.clientIp()];
-        const { deviceProof = '' } = body;
+        const { deviceProof = '', secondFactor: input } = body;
         const proof = proofs.isValid(name, deviceProof) ? deviceProof : undefined;
         const { account, token } = await guesses.login({ name, network, proof }, () =>
-          logIn(sessions, body, { account: name, network, isLogin: true }),
+          logIn(sessions, body, { account: name, network, isLogin: true }, (found, usedBefore) =>
+            verifySecondFactor(factorDeps, found, { input, address: network, usedBefore }),
+          ),
         );
         return {
           id: account.id,

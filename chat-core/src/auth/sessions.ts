@@ -2,6 +2,7 @@ import { v4 as uuid } from 'uuid';
 import type { Clock } from '../clock.ts';
 import { ApiError } from '../errors.ts';
 import type { Caller } from '../http/route.ts';
+import { spendFactor, type VerifiedFactor } from '../second-factor/verify.ts';
 import type { Account, SignedIn, Store, StoredDevice } from '../storage/store.ts';
 import { isBlank, withoutControls } from '../wire/text.ts';
 import type { Device, Id } from '../wire/wire.ts';
@@ -29,34 +30,46 @@ export type Sessions = {
 export type LoginInput = { username: string; password: string; deviceName?: string; attemptId?: Id };
 
 /**
+ * Verifies the second factor of an account whose password was right; undefined when it has none. `usedBefore`: what the
+ * device of this attempt was logged in with.
+ */
+type VerifyFactor = (account: Account, usedBefore: string | undefined) => Promise<VerifiedFactor | undefined>;
+
+/**
  * Logs in on a new device; when there are too many, the one unused for longest is removed. The same attempt repeated
  * logs in on the same device, while that is still logged in.
  * @throws ApiError WRONG_CREDENTIALS, alike in bytes and time for an unknown name and a wrong password;
- *   TOO_MANY_REQUESTS when too many hashes wait
+ *   TOO_MANY_REQUESTS when too many hashes wait; what `verifyFactor` throws
  */
 export async function logIn(
   { store, tokens, clock }: Sessions,
   { username, password, deviceName = '', attemptId }: LoginInput,
   owner: HashOwner,
+  verifyFactor: VerifyFactor,
 ): Promise<{ account: Account; token: string }> {
   const found = await accountOf(store, username, password, owner);
   if (!found) throw new ApiError('WRONG_CREDENTIALS');
+  const deviceOf = ({ devices }: Account) =>
+    attemptId === undefined ? undefined : devices.find((one) => one.attemptId === attemptId);
+  const verified = await verifyFactor(found, deviceOf(found)?.factorUsed);
   const { account, device } = await store.transact(async (tx) => {
     const now = await tx.account(found.id);
     if (!now || now.password !== found.password) throw new ApiError('WRONG_CREDENTIALS');
-    const repeated =
-      attemptId === undefined ? undefined : now.devices.find((one) => one.attemptId === attemptId);
-    if (repeated && Math.abs(clock() - repeated.createdAt) < REPEAT_MS)
+    const repeated = deviceOf(now);
+    const isSame = repeated && repeated.factorUsed === verified?.used;
+    if (isSame && Math.abs(clock() - repeated.createdAt) < REPEAT_MS)
       return { account: now, device: repeated };
+    const spent = spendFactor(now, verified);
     const device: StoredDevice = {
       id: uuid(),
       name: isBlank(deviceName) ? '' : withoutControls(deviceName),
       createdAt: clock(),
       lastSeenAt: clock(),
       ...(attemptId !== undefined && { attemptId }),
+      ...(verified && { factorUsed: verified.used }),
     };
     const devices = [device, ...seenSince(now.devices, clock() - DEVICE_EXPIRY_MS)].slice(0, MAX_DEVICES);
-    const signedIn = { ...now, devices };
+    const signedIn = { ...spent, devices };
     await tx.saveAccount(signedIn);
     return { account: signedIn, device };
   });
@@ -149,11 +162,12 @@ export async function endDevice({ store }: Sessions, caller: Caller, deviceId: I
 /** The devices on which this account is logged in, the last used first. */
 export async function listDevices({ store }: Sessions, caller: Caller): Promise<Device[]> {
   const account = await store.account(caller.userId);
-  return seenSince(account?.devices ?? [], 0).map(({ push: _, attemptId: __, ...device }) => ({
-    ...device,
-    createdAt: store.time.toWall(device.createdAt),
-    lastSeenAt: store.time.toWall(device.lastSeenAt),
-    current: device.id === caller.deviceId,
+  return seenSince(account?.devices ?? [], 0).map(({ id, name, createdAt, lastSeenAt }) => ({
+    id,
+    name,
+    createdAt: store.time.toWall(createdAt),
+    lastSeenAt: store.time.toWall(lastSeenAt),
+    current: id === caller.deviceId,
   }));
 }
 

@@ -20,6 +20,11 @@ export function profileTextsBinding(userId: Id, edit: number): ProfileBinding {
   return { userId, field: 'texts', edit };
 }
 
+/** What the ciphertext of a TOTP secret is bound to: the account, and the id of this secret. */
+export function totpBinding(userId: Id, id: string): ProfileBinding {
+  return { userId, field: `totp ${id}`, edit: 0 };
+}
+
 /** What the ciphertext of a group's name is bound to; no person has the id of a conversation. */
 export function groupNameBinding(conversationId: Id, edit: number): ProfileBinding {
   return { userId: conversationId, field: 'group name', edit };

@@ -100,6 +100,7 @@ export function sendError(log: Log, route: string, response: ServerResponse, err
   // Headers that were set for a static file do not describe this answer.
   for (const name of FILE_HEADERS) response.removeHeader(name);
   const failure: Failure = { error: known.message, code: known.code };
+  if (known.factors) failure.factors = known.factors;
   if (known.code === 'INTERNAL') {
     failure.requestId = randomUUID();
     log.error({ requestId: failure.requestId, route, err: error }, 'a request failed');

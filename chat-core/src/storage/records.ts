@@ -17,8 +17,28 @@ export type StoredDevice = {
   lastSeenAt: number;
   /** The client's id of the login that created it, so that a repeated login finds its device. */
   attemptId?: Id;
+  /** The second factor that this login used, so that a repeat of it is recognised. */
+  factorUsed?: string;
+  /** The last confirmation of the password on this device that used a second factor. */
+  reauthenticated?: { attemptId: Id; factorUsed: string };
   push?: StoredPush;
 };
+
+/**
+ * The second factors of an account, at least one besides the recovery codes. An account without this field has none: its
+ * password alone logs in.
+ */
+export type StoredSecondFactor = {
+  totp?: StoredTotp;
+  /** Hashes of the unused codes; `id` names the set. */
+  recovery: { id: string; hashes: string[] };
+};
+
+/**
+ * A TOTP secret (RFC 6238), sealed: base32 in a text that is bound to the account and to `id`. `lastStep` is the time
+ * step of the last code that was used.
+ */
+export type StoredTotp = { id: string; secret: Sealed; lastStep: number; createdAt: number };
 
 /** The Web Push endpoint of a device, the keys of its browser, and how much a notification may show there. */
 export type StoredPush = {
@@ -57,11 +77,12 @@ export type Account = {
   /** Hashes of the invites that this person accepted most recently, oldest first. */
   acceptedInvites?: string[];
   /** A code that sets a new password once, until `expiresAt`. Only its hash is stored. */
-  reset?: { hash: string; expiresAt: number };
+  reset?: { hash: string; expiresAt: number; removesSecondFactor?: true };
   /** The code that set the password, stored until it would have expired, so that a repeated reset succeeds. */
   usedReset?: { hash: string; expiresAt: number };
   /** Wrong guesses in a row at the password of an account under attack, and the server time of the next one. */
   guesses?: { count: number; nextAt: number };
+  secondFactor?: StoredSecondFactor;
   profile?: StoredProfile;
   /**
    * Groups this person was removed from or left, and in which commit, the newest MAX_DEPARTED. One that they joined again

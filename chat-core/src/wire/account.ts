@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { codeLike, Id, Time } from './common.ts';
 import { EXAMPLE } from './examples.ts';
 import { InviteCode } from './invites.ts';
+import { SecondFactor } from './second-factor.ts';
 
 const AttemptId = Id.meta({
   example: EXAMPLE.attemptId,
@@ -32,6 +33,7 @@ export const Login = z.strictObject({
   deviceName: z.string().max(64).meta({ description: 'shown in the list of devices' }).exactOptional(),
   attemptId: AttemptId.exactOptional(),
   deviceProof: DeviceProof.exactOptional(),
+  secondFactor: SecondFactor.exactOptional(),
 });
 export type Credentials = z.infer<typeof Registration> & z.infer<typeof Login>;
 

@@ -31,8 +31,18 @@ export const codeLike = (example: string) => z.string().min(1).max(64).meta({ fo
 export const Done = z.strictObject({ message: z.string() });
 export type Done = z.infer<typeof Done>;
 
-/** Every answer that is not success. `requestId` is sent with INTERNAL only, for the operator's log. */
+export const FactorKind = z.enum(['totp', 'passkey', 'recoveryCode']);
+
+/**
+ * Every answer that is not success. `requestId` is sent with INTERNAL only, for the operator's log; `factors`, the
+ * possible second factors, with SECOND_FACTOR_REQUIRED only.
+ */
 export const Failure = z
-  .strictObject({ error: z.string(), code: z.string(), requestId: z.string().exactOptional() })
+  .strictObject({
+    error: z.string(),
+    code: z.string(),
+    requestId: z.string().exactOptional(),
+    factors: z.array(FactorKind).exactOptional(),
+  })
   .meta({ id: 'Failure' });
 export type Failure = z.infer<typeof Failure>;

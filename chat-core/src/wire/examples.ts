@@ -8,6 +8,9 @@ export const EXAMPLE = {
   deviceId: '8a6e0804-2bd0-4672-b79d-d97027f9071a',
   attemptId: 'a3bb189e-8bf9-4888-9912-ace4e6543002',
   resetCode: '7K3M-Q9XD-2V5T-HB8N',
+  recoveryCode: '4Q8Z-N1CB-W7RT-5KHD',
+  totpCode: '287082',
+  ticket: 'a_ticket_of_POST_auth_reauthenticate',
   invite: { id: '70d1f2c4-8b1e-4a53-9a36-4c1f0a2b7d11', code: '4m7q2xk9vd3t8hb5nc6w1jz0ry' },
   group: {
     id: '0f8fad5b-d9cb-469f-a165-70867728950e',

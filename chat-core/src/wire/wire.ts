@@ -59,6 +59,15 @@ export type {
 } from './people.ts';
 export type { PushFile, PushKeyAnswer, PushPayload, PushPreview, PushSubscribe } from './push.ts';
 export type {
+  ConfirmTotp,
+  Reauthenticate,
+  ReauthenticateAnswer,
+  RecoveryCodesAnswer,
+  SecondFactor,
+  SecondFactorState,
+  TotpSecret,
+} from './second-factor.ts';
+export type {
   Activity,
   Conversation,
   Delta,

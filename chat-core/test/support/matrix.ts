@@ -1,6 +1,7 @@
 import { EXAMPLE } from '../../src/wire/examples.ts';
 import type { Id } from '../../src/wire/wire.ts';
 import { type Client, deviceOf } from './client.ts';
+import { PASSWORD } from './person.ts';
 import { bytesOf, fileInput } from './uploads.ts';
 
 /** The relation of a person to Ani. Removed and blocked ones were friends who had a conversation. */
@@ -21,6 +22,8 @@ export type World = {
   group: { id: Id; link: { id: Id; code: string } };
   /** An upload of Ani to her friend. */
   upload: { id: Id };
+  /** Of Ani, to change how she logs in. */
+  ticket: string;
 };
 
 /** A status, and the code of a refusal. With a star, Ani's stored data may change. */
@@ -36,6 +39,11 @@ const ofMany = (expected: Expected): Record<Relation, Expected> => ({
   stranger: expected,
   removed: expected,
   blocked: expected,
+});
+const withTicketOfAni = (path: string, more: object = {}): Row => ({
+  path,
+  body: ({ ticket }) => ({ ticket, ...more }),
+  ...ofMany('403 REAUTHENTICATION_REQUIRED'),
 });
 const aboutAni = ({ ani }: World) => ({ userId: ani.id });
 const inGroup =
@@ -272,6 +280,19 @@ export const MATRIX: Record<string, Row> = {
     }),
     ...ofMany('200'),
   },
+  'GET /auth/second-factor': { path: '/auth/second-factor', ...ofMany('200') },
+  'POST /auth/reauthenticate': {
+    path: '/auth/reauthenticate',
+    body: ({ me }) => ({ password: PASSWORD, attemptId: me.id }),
+    ...ofMany('200'),
+  },
+  // A ticket of Ani is worth nothing in the hands of another.
+  'POST /auth/second-factor/totp': withTicketOfAni('/auth/second-factor/totp'),
+  'POST /auth/second-factor/totp/confirm': withTicketOfAni('/auth/second-factor/totp/confirm', {
+    code: EXAMPLE.totpCode,
+  }),
+  'POST /auth/second-factor/totp/remove': withTicketOfAni('/auth/second-factor/totp/remove'),
+  'POST /auth/second-factor/recovery-codes': withTicketOfAni('/auth/second-factor/recovery-codes'),
   'POST /auth/logout': { path: '/auth/logout', body: () => ({}), ...ofMany('200') },
 };
 

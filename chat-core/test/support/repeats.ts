@@ -4,6 +4,7 @@ import { createResetCode } from '../../src/auth/reset.ts';
 import { EXAMPLE } from '../../src/wire/examples.ts';
 import type { Id, NewInviteAnswer } from '../../src/wire/wire.ts';
 import type { TestApp } from './app.ts';
+import { codeOf, reauthenticate, turnOnTotp } from './authenticator.ts';
 import { type Client, deviceOf, logIn } from './client.ts';
 import { PASSWORD } from './person.ts';
 import { bytesOf, fileInput, upload } from './uploads.ts';
@@ -77,6 +78,16 @@ const answerCitra = (accept: boolean) => async (world: World) => {
   return () => world.ani.post(`/groups/${id}/requests`, { userId: world.citra.id, accept });
 };
 
+/** A request of Ani to change her second factor, which she has. */
+const withTicket =
+  (path: string) =>
+  async ({ test, ani }: World) => {
+    const { secret } = await turnOnTotp(ani, test.clock.now);
+    const secondFactor = { totp: codeOf(secret, test.clock.now) };
+    const { ticket } = (await reauthenticate(ani, { secondFactor })).body;
+    return () => ani.post(path, { ticket });
+  };
+
 async function invite({ ani }: World, uses = 1): Promise<NewInviteAnswer> {
   return (await ani.post('/invites', { uses })).body;
 }
@@ -102,6 +113,15 @@ export const REPEATS: Record<string, Repeat[]> = {
     },
   ],
   'POST /auth/login': [
+    {
+      when: 'with a second factor',
+      prepare: async ({ test, ani }) => {
+        const { secret } = await turnOnTotp(ani, test.clock.now);
+        const secondFactor = { totp: codeOf(secret, test.clock.now) };
+        const input = { username: 'ani', password: PASSWORD, secondFactor, attemptId: randomUUID() };
+        return () => postAnonymously(test, '/auth/login', input);
+      },
+    },
     {
       when: 'on a new device',
       prepare: ({ test }) => {
@@ -145,6 +165,43 @@ export const REPEATS: Record<string, Repeat[]> = {
           postAnonymously(test, '/auth/reset-password', { username: 'ani', code, newPassword: NEW_PASSWORD });
       },
     },
+  ],
+  'POST /auth/reauthenticate': [
+    {
+      when: 'with a code of an authenticator app',
+      prepare: async ({ test, ani }) => {
+        const { secret } = await turnOnTotp(ani, test.clock.now);
+        const secondFactor = { totp: codeOf(secret, test.clock.now) };
+        const attemptId = randomUUID();
+        return () => reauthenticate(ani, { secondFactor, attemptId });
+      },
+    },
+    {
+      when: 'with a recovery code',
+      prepare: async ({ test, ani }) => {
+        const { recoveryCodes } = await turnOnTotp(ani, test.clock.now);
+        const secondFactor = { recoveryCode: recoveryCodes[0] };
+        const attemptId = randomUUID();
+        return () => reauthenticate(ani, { secondFactor, attemptId });
+      },
+    },
+  ],
+  'POST /auth/second-factor/totp/confirm': [
+    {
+      when: 'of a first second factor, with its recovery codes',
+      prepare: async ({ test, ani }) => {
+        const { ticket } = (await reauthenticate(ani)).body;
+        const { secret } = (await ani.post('/auth/second-factor/totp', { ticket })).body;
+        const input = { ticket, code: codeOf(secret, test.clock.now) };
+        return () => ani.post('/auth/second-factor/totp/confirm', input);
+      },
+    },
+  ],
+  'POST /auth/second-factor/totp/remove': [
+    { when: 'with a ticket', prepare: withTicket('/auth/second-factor/totp/remove') },
+  ],
+  'POST /auth/second-factor/recovery-codes': [
+    { when: 'with a ticket', prepare: withTicket('/auth/second-factor/recovery-codes') },
   ],
   'POST /auth/logout': [
     { when: 'here', prepare: asAni('/auth/logout', always({})) },
@@ -468,6 +525,7 @@ export const REPEATS: Record<string, Repeat[]> = {
 
 /** Routes that read by POST and change nothing. */
 export const READ_ONLY_POSTS = [
+  'POST /auth/second-factor/totp',
   'POST /invites/look',
   'POST /groups/look',
   'POST /conversations/:conversationId/messages/:seq/attachments/:attachmentId/address',

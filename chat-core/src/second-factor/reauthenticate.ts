@@ -1,0 +1,48 @@
+import { matchesPassword } from '../auth/passwords.ts';
+import { isCurrent } from '../auth/sessions.ts';
+import { ApiError } from '../errors.ts';
+import type { Caller } from '../http/route.ts';
+import type { Store } from '../storage/store.ts';
+import type { Reauthenticate, ReauthenticateAnswer } from '../wire/wire.ts';
+import type { Tickets } from './tickets.ts';
+import { spendFactor, type VerifyDeps, verifySecondFactor } from './verify.ts';
+
+/**
+ * Confirms that the person at this device knows the password and has the second factor, if the account has one: a ticket
+ * for changing how one logs in (OWASP ASVS 5.0 7.5.1). The same attempt repeated with the same code gets another ticket.
+ * @throws ApiError WRONG_PASSWORD, SECOND_FACTOR_REQUIRED, WRONG_SECOND_FACTOR, TOO_MANY_REQUESTS, CIPHER_UNAVAILABLE,
+ *   NO_SUCH_ACCOUNT; UNAUTHENTICATED when the session has ended in between
+ */
+export async function reauthenticate(
+  deps: VerifyDeps & { store: Store; tickets: Tickets },
+  caller: Caller,
+  { password, secondFactor: input, attemptId }: Reauthenticate,
+  address: string,
+): Promise<ReauthenticateAnswer> {
+  const { store, tickets } = deps;
+  const account = await store.account(caller.userId);
+  if (!account) throw new ApiError('NO_SUCH_ACCOUNT');
+  const owner = { account: caller.userId, network: address };
+  if (!(await matchesPassword(password, account, owner))) throw new ApiError('WRONG_PASSWORD');
+  const last = account.devices.find(({ id }) => id === caller.deviceId)?.reauthenticated;
+  const usedBefore = last?.attemptId === attemptId ? last.factorUsed : undefined;
+  const verified = await verifySecondFactor(deps, account, { input, address, usedBefore });
+  if (verified) {
+    await store.transact(async (tx) => {
+      const now = await tx.account(caller.userId);
+      if (!now || !isCurrent(now, caller)) throw new ApiError('UNAUTHENTICATED');
+      if (now.password !== account.password) throw new ApiError('WRONG_PASSWORD');
+      const reauthenticated = { attemptId, factorUsed: verified.used };
+      const device = now.devices.find(({ id }) => id === caller.deviceId);
+      const { attemptId: before, factorUsed } = device?.reauthenticated ?? {};
+      if (before === attemptId && factorUsed === verified.used) return;
+      const spent = spendFactor(now, verified);
+      const devices = spent.devices.map((one) =>
+        one.id === caller.deviceId ? { ...one, reauthenticated } : one,
+      );
+      await tx.saveAccount({ ...spent, devices });
+    });
+  }
+  const { ticket, expiresAt } = tickets.issue(caller);
+  return { ticket, expiresAt: store.time.toWall(expiresAt) };
+}

@@ -1,0 +1,122 @@
+import { throttleGuess } from '../auth/throttle.ts';
+import type { RateLimiter } from '../http/rate-limits.ts';
+import { type Route, route } from '../http/route.ts';
+import { Done } from '../wire/common.ts';
+import { EXAMPLE } from '../wire/examples.ts';
+import {
+  ConfirmTotp,
+  Reauthenticate,
+  ReauthenticateAnswer,
+  RecoveryCodesAnswer,
+  SecondFactorState,
+  TotpSecret,
+  WithTicket,
+} from '../wire/second-factor.ts';
+import { reauthenticate } from './reauthenticate.ts';
+import {
+  confirmTotp,
+  offerTotp,
+  removeTotp,
+  replaceRecoveryCodes,
+  type SetUpDeps,
+  secondFactorOf,
+} from './set-up.ts';
+
+/** How one logs in besides the password. */
+export function secondFactorRoutes(deps: SetUpDeps & { limits: RateLimiter }): Route[] {
+  const { store, limits } = deps;
+  return [
+    route({
+      method: 'get',
+      path: '/auth/second-factor',
+      summary: 'Which second factors this account has',
+      who: 'user',
+      priority: 'low',
+      answer: SecondFactorState,
+      errors: ['NO_SUCH_ACCOUNT'],
+      handle: ({ caller }) => secondFactorOf(store, caller),
+    }),
+    route({
+      method: 'post',
+      path: '/auth/reauthenticate',
+      summary: 'Confirm the password, and the second factor if there is one, before changing how one logs in',
+      who: 'user',
+      priority: 'low',
+      body: Reauthenticate,
+      answer: ReauthenticateAnswer,
+      errors: [
+        'WRONG_PASSWORD',
+        'SECOND_FACTOR_REQUIRED',
+        'WRONG_SECOND_FACTOR',
+        'NO_SUCH_ACCOUNT',
+        'CIPHER_UNAVAILABLE',
+        'STORAGE_UNAVAILABLE',
+        'DISK_FULL',
+      ],
+      example: { password: EXAMPLE.me.password, attemptId: EXAMPLE.attemptId },
+      handle: (call) => {
+        const address = call.clientIp();
+        return throttleGuess(limits, call.caller.userId, address, () =>
+          reauthenticate(deps, call.caller, call.body, address),
+        );
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/auth/second-factor/totp',
+      summary: 'A secret for an authenticator app; nothing changes until a code of it confirms it',
+      who: 'user',
+      priority: 'low',
+      body: WithTicket,
+      answer: TotpSecret,
+      errors: ['REAUTHENTICATION_REQUIRED', 'NO_SUCH_ACCOUNT'],
+      example: { ticket: EXAMPLE.ticket },
+      handle: ({ caller, body }) => offerTotp(deps, caller, body.ticket),
+    }),
+    route({
+      method: 'post',
+      path: '/auth/second-factor/totp/confirm',
+      summary: 'Turn on codes of an authenticator app, by a first code; repeatable with the same ticket',
+      who: 'user',
+      priority: 'low',
+      body: ConfirmTotp,
+      answer: RecoveryCodesAnswer,
+      errors: [
+        'REAUTHENTICATION_REQUIRED',
+        'WRONG_SECOND_FACTOR',
+        'CIPHER_UNAVAILABLE',
+        'STORAGE_UNAVAILABLE',
+        'DISK_FULL',
+      ],
+      example: { ticket: EXAMPLE.ticket, code: EXAMPLE.totpCode },
+      handle: ({ caller, body }) => confirmTotp(deps, caller, body),
+    }),
+    route({
+      method: 'post',
+      path: '/auth/second-factor/totp/remove',
+      summary: 'Turn off codes of an authenticator app; repeatable',
+      who: 'user',
+      priority: 'low',
+      body: WithTicket,
+      answer: Done,
+      errors: ['REAUTHENTICATION_REQUIRED', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      example: { ticket: EXAMPLE.ticket },
+      handle: async ({ caller, body }) => {
+        await removeTotp(deps, caller, body.ticket);
+        return { message: 'Codes of an authenticator app are off.' };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/auth/second-factor/recovery-codes',
+      summary: 'Replace the recovery codes by ten new ones; repeatable with the same ticket',
+      who: 'user',
+      priority: 'low',
+      body: WithTicket,
+      answer: RecoveryCodesAnswer,
+      errors: ['REAUTHENTICATION_REQUIRED', 'NO_SECOND_FACTOR', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      example: { ticket: EXAMPLE.ticket },
+      handle: ({ caller, body }) => replaceRecoveryCodes(deps, caller, body.ticket),
+    }),
+  ];
+}
