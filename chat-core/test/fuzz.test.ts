@@ -12,6 +12,7 @@ import { EXAMPLE } from '../src/wire/examples.ts';
 import { DEFAULT_PERMISSIONS } from '../src/wire/groups.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { filePath, PNG, storeMessageWith } from './support/attachments.ts';
+import { codeOf, reauthenticate, turnOnTotp } from './support/authenticator.ts';
 import { type Client, logIn, signUpFriends } from './support/client.ts';
 import type { Document } from './support/document.ts';
 import { ANOTHER_METHOD, BINARY_SIZE, CODE, fuzz, type Target } from './support/fuzz.ts';
@@ -22,6 +23,8 @@ import { fileInput, messageDeps } from './support/uploads.ts';
 // Real hashing would take minutes, and is not what is fuzzed.
 vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
 
+/** Placeholders for a ticket and a code that are valid when they are sent. */
+const [TICKET, TOTP_CODE] = ['$ticket', '$totp'];
 const RUNS = Number(process.env.FUZZ_RUNS || 5000);
 /** Each operation must succeed this often with any seed: a request that the first checks refuse tests nothing more. */
 const MIN_SUCCESSES = Math.min(20, Math.floor(RUNS / 2500));
@@ -30,6 +33,8 @@ const SEED = Number(process.env.FUZZ_SEED || 1);
 
 let test: TestApp;
 let people: Client[];
+/** Ani with the token of the current operation. */
+let signedIn: Client | undefined;
 let document: Document;
 let server: Server;
 /** The group of the current operation, whose id replaces that of the example. */
@@ -52,12 +57,24 @@ afterEach(() => {
   server.closeAllConnections();
 });
 
-/** Sets the password back, which the fuzz may have changed. */
+/** Sets the password back, which the fuzz may have changed, and removes a second factor that it turned on. */
 async function restorePassword(username: string): Promise<void> {
   await test.store.transact(async (tx) => {
     const account = await tx.accountByName(username);
-    if (account) await tx.saveAccount({ ...account, password: await hash(PASSWORD) });
+    if (!account) return;
+    const { secondFactor: _, ...rest } = account;
+    await tx.saveAccount({ ...rest, password: await hash(PASSWORD) });
   });
+}
+
+/** A ticket of Ani and the code that confirms its secret; with a second factor where the operation needs one. */
+async function prepareSecondFactor(operation: string): Promise<Record<string, string>> {
+  await restorePassword('ani');
+  const ani = signedIn ?? expect.fail();
+  const { ticket } = (await reauthenticate(ani)).body;
+  const { secret } = (await ani.post('/auth/second-factor/totp', { ticket })).body;
+  if (/remove|recovery/.test(operation)) await turnOnTotp(ani, test.clock.now);
+  return { [TICKET]: ticket, [TOTP_CODE]: codeOf(secret, test.clock.now) };
 }
 
 /**
@@ -96,7 +113,8 @@ async function prepare(operation: string): Promise<Record<string, string>> {
   });
   if (/attachments/.test(operation)) await prepareUploads(operation);
   const group = /groups/.test(operation) ? { [EXAMPLE.group.id]: await prepareGroup(operation) } : {};
-  return { [CODE]: resetCode, [EXAMPLE.uploadId]: uploadId, ...group };
+  const factor = /second-factor/.test(operation) ? await prepareSecondFactor(operation) : {};
+  return { [CODE]: resetCode, [EXAMPLE.uploadId]: uploadId, ...group, ...factor };
 }
 
 /** Leaves one new upload of Ani, or none before she creates one. */
@@ -196,6 +214,8 @@ function valuesFor(operation: string, cursor: string): Record<string, string[]> 
     about: ['Di kebun', ''],
     message: ['hai', 'apa kabar?'],
     ...(operation === 'post /auth/reset-password' && { code: [CODE] }),
+    ticket: [TICKET],
+    ...(/totp/.test(operation) && { code: [TOTP_CODE] }),
   };
 }
 
@@ -235,7 +255,9 @@ async function targetOf(newServer: Server): Promise<Target> {
       const fresh: string[] = [];
       for (const name of ['ani', 'budi']) {
         await restorePassword(name);
-        fresh.push((await logIn(test, name)).token);
+        const client = await logIn(test, name);
+        if (name === 'ani') signedIn = client;
+        fresh.push(client.token);
       }
       return fresh;
     },

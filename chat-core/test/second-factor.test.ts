@@ -239,12 +239,19 @@ describe('changing how one logs in', () => {
 
   it('a login that had no second factor to verify does not pass once one was turned on in between', async () => {
     const budi = await signUp(test, 'budi');
-    const sessions = { store: test.store, tokens: openTokens(randomBytes(32), Date.now), clock: Date.now };
+    const sessions = {
+      store: test.store,
+      tokens: openTokens(randomBytes(32), Date.now),
+      clock: Date.now,
+      boxWords: [],
+    };
     const turnOn = async () => {
       await turnOnTotp(budi, test.clock.now);
       return undefined;
     };
-    const passed = logIntoAccount(sessions, { username: 'budi', password: PASSWORD }, turnOn);
+    const owner = { account: 'budi', network: '' };
+    const input = { username: 'budi', password: PASSWORD };
+    const passed = logIntoAccount(sessions, input, owner, turnOn);
     await expect(passed).rejects.toMatchObject({ code: 'SECOND_FACTOR_REQUIRED' });
     expect((await test.store.account(budi.id))?.devices).toHaveLength(1);
   });

@@ -1,4 +1,4 @@
-import type { Id } from '../../chat-core/src/wire/wire.ts';
+import type { Id, SecondFactor } from '../../chat-core/src/wire/wire.ts';
 import type { Api } from './api/api.ts';
 import { isUnanswered, toApiError } from './api/api-error.ts';
 import { newId } from './ids.ts';
@@ -89,9 +89,9 @@ export function createActions({
     return attemptId;
   }
 
-  async function login(username: string, password: string): Promise<void> {
+  async function login(username: string, password: string, secondFactor?: SecondFactor): Promise<void> {
     const input = { username, password, deviceName: await deviceName(), attemptId: attempt() };
-    const answer = await api.login(input);
+    const answer = await api.login({ ...input, ...(secondFactor && { secondFactor }) });
     attemptId = null;
     keyValueStore.removeItem(ATTEMPT);
     session.begin(answer, answer.token);

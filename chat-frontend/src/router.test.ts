@@ -8,6 +8,7 @@ const routes: Route[] = [
   { name: 'chats' },
   { name: 'add-friend' },
   { name: 'password' },
+  { name: 'security' },
   { name: 'settings' },
   { name: 'requests' },
   { name: 'invites' },

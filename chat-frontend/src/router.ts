@@ -28,6 +28,7 @@ const PLAIN = [
   'privacy',
   'blocked',
   'password',
+  'security',
   'settings',
   'notifications',
   'appearance',

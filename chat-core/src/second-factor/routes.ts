@@ -93,6 +93,18 @@ export function secondFactorRoutes(deps: SetUpDeps & { limits: RateLimiter }): R
     }),
     route({
       method: 'post',
+      path: '/auth/second-factor/recovery-codes',
+      summary: 'Replace the recovery codes by ten new ones; repeatable with the same ticket',
+      who: 'user',
+      priority: 'low',
+      body: WithTicket,
+      answer: RecoveryCodesAnswer,
+      errors: ['REAUTHENTICATION_REQUIRED', 'NO_SECOND_FACTOR', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      example: { ticket: EXAMPLE.ticket },
+      handle: ({ caller, body }) => replaceRecoveryCodes(deps, caller, body.ticket),
+    }),
+    route({
+      method: 'post',
       path: '/auth/second-factor/totp/remove',
       summary: 'Turn off codes of an authenticator app; repeatable',
       who: 'user',
@@ -105,18 +117,6 @@ export function secondFactorRoutes(deps: SetUpDeps & { limits: RateLimiter }): R
         await removeTotp(deps, caller, body.ticket);
         return { message: 'Codes of an authenticator app are off.' };
       },
-    }),
-    route({
-      method: 'post',
-      path: '/auth/second-factor/recovery-codes',
-      summary: 'Replace the recovery codes by ten new ones; repeatable with the same ticket',
-      who: 'user',
-      priority: 'low',
-      body: WithTicket,
-      answer: RecoveryCodesAnswer,
-      errors: ['REAUTHENTICATION_REQUIRED', 'NO_SECOND_FACTOR', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
-      example: { ticket: EXAMPLE.ticket },
-      handle: ({ caller, body }) => replaceRecoveryCodes(deps, caller, body.ticket),
     }),
   ];
 }

@@ -1,20 +1,25 @@
-import type { ErrorCode } from '../../../chat-core/src/errors.ts';
+import type { ErrorCode, FactorKind } from '../../../chat-core/src/errors.ts';
 
 /** The codes of the API, and what can go wrong before it answers: no network, a timeout, an answer that is not the API's. */
 export type ApiErrorCode = ErrorCode | 'NETWORK' | 'TIMEOUT' | 'UNKNOWN';
 
-/** A call that did not succeed. `status` is 0 when nothing was answered; `retryAfter` is in seconds. */
+/**
+ * A call that did not succeed. `status` is 0 when nothing was answered; `retryAfter` is in seconds; `factors` are the
+ * second factors that a login may use.
+ */
 export class ApiError extends Error {
   override name = 'ApiError';
   readonly code: ApiErrorCode;
   readonly status: number;
   readonly retryAfter: number;
+  readonly factors: FactorKind[];
 
-  constructor(code: ApiErrorCode, status = 0, retryAfter = 0) {
+  constructor(code: ApiErrorCode, status = 0, retryAfter = 0, factors: FactorKind[] = []) {
     super(code);
     this.code = code;
     this.status = status;
     this.retryAfter = retryAfter;
+    this.factors = factors;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../../chat-core/src/errors.ts';
+import type { ErrorCode, FactorKind } from '../../../chat-core/src/errors.ts';
 import { ApiError } from './api-error.ts';
 
 export type HttpDeps = {
@@ -82,9 +82,9 @@ function networkError(cause: unknown): ApiError {
 
 async function errorOf(response: Response): Promise<ApiError> {
   const retryAfter = Number(response.headers.get('Retry-After')) || 0;
-  const body: { code?: unknown } | null = await response.json().catch(() => null);
+  const body: { code?: unknown; factors?: FactorKind[] } | null = await response.json().catch(() => null);
   const code = typeof body?.code === 'string' && body.code;
-  return new ApiError(code ? (code as ErrorCode) : 'UNKNOWN', response.status, retryAfter);
+  return new ApiError(code ? (code as ErrorCode) : 'UNKNOWN', response.status, retryAfter, body?.factors);
 }
 
 /** A success that is not JSON comes from an intermediary (a captive portal) or from a wrong API address. */

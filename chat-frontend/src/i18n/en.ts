@@ -121,6 +121,7 @@ export const en: Record<keyof typeof id, Text> = {
   'appearance.title': 'Appearance',
 
   'password.title': 'Change password',
+  'security.title': 'Account security',
 
   'settings.title': 'Account & settings',
   'settings.language': 'Language',

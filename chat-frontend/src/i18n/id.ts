@@ -121,6 +121,7 @@ export const id = {
   'appearance.title': 'Tampilan',
 
   'password.title': 'Ubah password',
+  'security.title': 'Keamanan akun',
 
   'settings.title': 'Akun & pengaturan',
   'settings.language': 'Bahasa',

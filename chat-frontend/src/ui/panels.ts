@@ -4,6 +4,7 @@ import { mountBlocked } from './people/blocked.ts';
 import { mountContact } from './people/contact.ts';
 import { mountInvites } from './people/invites.ts';
 import { mountRequests } from './people/requests.ts';
+import { mountSecurity } from './security/security.ts';
 import { mountAppearance } from './settings/appearance.ts';
 import { mountDataUse } from './settings/data-use.ts';
 import { mountNotifications } from './settings/notifications.ts';
@@ -34,6 +35,8 @@ export function mountPanel(ui: Ui, route: Route): Screen {
       return mountBlocked(ui);
     case 'password':
       return mountPassword(ui);
+    case 'security':
+      return mountSecurity(ui);
     case 'appearance':
       return mountAppearance(ui);
     case 'data':

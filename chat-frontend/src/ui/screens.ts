@@ -55,6 +55,7 @@ const TITLES: Partial<Record<Route['name'], Key>> = {
   privacy: 'privacy.title',
   blocked: 'blocked.title',
   password: 'password.title',
+  security: 'security.title',
   notifications: 'push.title',
   appearance: 'appearance.title',
   data: 'data.title',

@@ -10,6 +10,7 @@ import type {
   NewInviteAnswer,
   Profile,
   ReportPerson,
+  SecondFactor,
 } from '../../../chat-core/src/wire/wire.ts';
 import type { MessageRef } from '../api/api.ts';
 import type { Http } from '../api/http.ts';
@@ -29,7 +30,7 @@ export type AddFriendResult = { contact: Friend; conversationId: Id | undefined 
 
 /** What a user can do. Promises reject with ApiError. */
 export type Actions = {
-  login(username: string, password: string): Promise<void>;
+  login(username: string, password: string, secondFactor?: SecondFactor): Promise<void>;
   register(username: string, password: string, inviteCode?: string): Promise<void>;
   resetPassword(username: string, code: string, newPassword: string): Promise<void>;
   changePassword(current: string, next: string): Promise<void>;

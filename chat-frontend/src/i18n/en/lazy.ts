@@ -4,11 +4,13 @@ import { enErrors } from './errors.ts';
 import { enGroups } from './groups.ts';
 import { enPage } from './page.ts';
 import { enPeople } from './people.ts';
+import { enSecurity } from './security.ts';
 import { enSettings } from './settings.ts';
 
 export const enLazy = {
   ...enEntry,
   ...enSettings,
+  ...enSecurity,
   ...enPeople,
   ...enGroups,
   ...enConversation,

@@ -39,6 +39,10 @@ export const idErrors = {
   'error.NO_SUCH_REQUEST': 'Permintaan ini sudah tidak ada.',
   'error.LIST_FULL': 'Sudah terlalu banyak. Hapus dulu sebagian.',
   'error.WRONG_PASSWORD': 'Password sekarang salah.',
+  'error.SECOND_FACTOR_REQUIRED': 'Akun ini juga meminta langkah kedua. Muat ulang halaman, lalu coba lagi.',
+  'error.WRONG_SECOND_FACTOR': 'Kode ini salah, sudah dipakai, atau terlalu lama. Pakai kode berikutnya.',
+  'error.REAUTHENTICATION_REQUIRED': 'Ketik passwordmu sekali lagi untuk mengubah ini.',
+  'error.NO_SECOND_FACTOR': 'Langkah kedua belum aktif di akun ini.',
   'error.WRONG_RESET_CODE': 'Kode ini salah, sudah dipakai, atau terlalu lama. Minta kode baru.',
   'error.INVITE_REQUIRED':
     'Kotak ini menerima akun baru hanya lewat undangan. Minta tautan kepada seorang anggota.',

@@ -4,12 +4,14 @@ import { idErrors } from './errors.ts';
 import { idGroups } from './groups.ts';
 import { idPage } from './page.ts';
 import { idPeople } from './people.ts';
+import { idSecurity } from './security.ts';
 import { idSettings } from './settings.ts';
 
 /** The wording of the screens that are loaded on demand, in one request; a source per screen. */
 export const idLazy = {
   ...idEntry,
   ...idSettings,
+  ...idSecurity,
   ...idPeople,
   ...idGroups,
   ...idConversation,

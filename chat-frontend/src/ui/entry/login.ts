@@ -1,6 +1,9 @@
+import type { SecondFactor } from '../../../../chat-core/src/wire/wire.ts';
+import type { ApiError } from '../../api/api-error.ts';
 import { hashOf, type Route } from '../../router.ts';
 import { el } from '../el.ts';
 import { mountForm } from '../form/form.ts';
+import { lazyEntry } from '../lazy.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { entryAlternative, entryPage } from './entry-page.ts';
 
@@ -23,7 +26,13 @@ export function mountLogin(ui: Ui, route: EntryRoute, notice = ''): Screen {
       { name: 'password', label: 'form.password', password: true, autocomplete: 'current-password' },
     ],
     submit: 'login.submit',
-    send: ({ username = '', password = '' }) => ui.actions.login(username.trim(), password),
+    send: ({ username = '', password = '' }) => {
+      const login = (factor?: SecondFactor) => ui.actions.login(username.trim(), password, factor);
+      return login().catch(async (thrown: unknown) => {
+        if (!(thrown as ApiError).factors?.[0]) throw thrown;
+        (await lazyEntry.load()).askSecondFactor(ui, form.node, thrown, login);
+      });
+    },
   });
   const node = entryPage(
     ui,

@@ -4,6 +4,7 @@ import { newPassword } from '../form/new-password.ts';
 import type { Screen, Ui } from '../ui.ts';
 import { entryAlternative, entryPage } from './entry-page.ts';
 import { type EntryRoute, headingOf, nextOf } from './login.ts';
+import { askSecondFactor } from './second-step.ts';
 
 /** The form for a new password, by a code that the administrator gives. */
 export function mountReset(ui: Ui, route: EntryRoute): Screen {
@@ -22,7 +23,13 @@ export function mountReset(ui: Ui, route: EntryRoute): Screen {
       COMMON_PASSWORD: 'password',
     },
     send: ({ username = '', code = '', password = '' }) =>
-      ui.actions.resetPassword(username.trim(), code.trim(), password),
+      ui.actions
+        .resetPassword(username.trim(), code.trim(), password)
+        .catch((thrown: unknown) =>
+          askSecondFactor(ui, form.node, thrown, (factor) =>
+            ui.actions.login(username.trim(), password, factor),
+          ),
+        ),
   });
   const node = entryPage(
     ui,

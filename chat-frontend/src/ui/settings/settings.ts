@@ -98,6 +98,7 @@ export function mountSettings(ui: Ui): Screen {
       linkAction('down', t('data.title'), hashOf({ name: 'data' })),
       linkAction('theme', t('appearance.title'), hashOf({ name: 'appearance' })),
       linkAction('key', t('settings.password'), hashOf({ name: 'password' })),
+      linkAction('lock', t('security.title'), hashOf({ name: 'security' })),
       buttonAction('keyboard', t('keys.title'), () => void showShortcuts(ui)),
       buttonAction('logout', t('settings.logout'), () => void logOut(), true),
     ),

@@ -1,0 +1,25 @@
+import type {
+  ConfirmTotp,
+  Done,
+  Reauthenticate,
+  ReauthenticateAnswer,
+  RecoveryCodesAnswer,
+  SecondFactorState,
+  TotpSecret,
+} from '../../../chat-core/src/wire/wire.ts';
+import type { Http } from './http.ts';
+
+export type SecurityApi = ReturnType<typeof createSecurityApi>;
+
+/** The calls about how one logs in, loaded with their screen. Each may be repeated, and rejects with ApiError only. */
+export function createSecurityApi({ get, post }: Http) {
+  return {
+    state: () => get<SecondFactorState>('/auth/second-factor'),
+    reauthenticate: (body: Reauthenticate) => post<ReauthenticateAnswer>('/auth/reauthenticate', body),
+    offerTotp: (ticket: string) => post<TotpSecret>('/auth/second-factor/totp', { ticket }),
+    confirmTotp: (body: ConfirmTotp) => post<RecoveryCodesAnswer>('/auth/second-factor/totp/confirm', body),
+    removeTotp: (ticket: string) => post<Done>('/auth/second-factor/totp/remove', { ticket }),
+    replaceRecoveryCodes: (ticket: string) =>
+      post<RecoveryCodesAnswer>('/auth/second-factor/recovery-codes', { ticket }),
+  };
+}

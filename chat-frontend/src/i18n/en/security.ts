@@ -1,0 +1,47 @@
+import type { idSecurity } from '../id/security.ts';
+import type { Text } from '../text.ts';
+
+export const enSecurity: Record<keyof typeof idSecurity, Text> = {
+  'second.lead': 'Your password is right. This account also needs a second step.',
+  'second.code': 'Code from your authenticator app',
+  'second.codeHint': 'Six digits, new every 30 seconds.',
+  'second.codeForm': 'The code has six digits.',
+  'second.recovery': 'Recovery code',
+  'second.recoveryHint': 'One of the ten codes you saved. Each is good for one login.',
+  'second.toRecovery': 'Use a recovery code',
+  'second.toCode': 'Use a code from the app',
+  'security.lead':
+    'With a second step, whoever knows your password still cannot log in. Devices that are logged in are not asked again.',
+  'security.failed': 'These settings could not be loaded.',
+  'security.app': 'Codes from an authenticator app',
+  'security.appOn': 'On. Every login asks for a code from your app.',
+  'security.appOff': 'Off. An app such as Aegis, 2FAS or Google Authenticator makes the codes.',
+  'security.turnOn': 'Turn on',
+  'security.turnOff': 'Turn off',
+  'security.turnedOff': 'Codes from the app are not asked for any more.',
+  'security.recovery': 'Recovery codes',
+  'security.recoveryLeft': {
+    one: '{n} code is left. Each replaces the second step once, for example when your phone is lost.',
+    other: '{n} codes are left. Each replaces the second step once, for example when your phone is lost.',
+  },
+  'security.newCodes': 'Make new codes',
+  'security.newCodesLead': 'All earlier codes stop working.',
+  'security.confirmTitle': 'Is this really you?',
+  'security.confirmLead': 'Type your password before you change how you log in.',
+  'security.anyCode': 'Code from the app, or a recovery code',
+  'security.continue': 'Continue',
+  'security.scan': 'Scan this QR code with the authenticator app on your phone.',
+  'security.qr': 'QR code for the authenticator app; its key is also written below',
+  'security.orType': 'Or type this key into the app:',
+  'security.copyKey': 'Copy the key',
+  'security.openApp': 'Open in the app',
+  'security.copied': 'Copied.',
+  'security.firstCode': 'Code that the app shows',
+  'security.save': 'Save these recovery codes',
+  'security.saveLead':
+    'When your phone is lost, one of these replaces the second step, each of them once. They cannot be shown again after this.',
+  'security.copyCodes': 'Copy all',
+  'security.print': 'Print',
+  'security.saved': 'I have saved them',
+  'security.nowOn': 'The second step is on.',
+};

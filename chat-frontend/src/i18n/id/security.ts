@@ -1,0 +1,47 @@
+import type { Text } from '../text.ts';
+
+/** The second step of a login, and the settings of it. */
+export const idSecurity = {
+  'second.lead': 'Passwordmu benar. Akun ini juga meminta langkah kedua.',
+  'second.code': 'Kode dari aplikasi autentikator',
+  'second.codeHint': 'Enam angka, ganti setiap 30 detik.',
+  'second.codeForm': 'Kodenya enam angka.',
+  'second.recovery': 'Kode pemulihan',
+  'second.recoveryHint': 'Salah satu dari sepuluh kode yang kamu simpan. Tiap kode untuk sekali masuk.',
+  'second.toRecovery': 'Pakai kode pemulihan',
+  'second.toCode': 'Pakai kode dari aplikasi',
+  'security.lead':
+    'Dengan langkah kedua, orang yang tahu passwordmu tetap tidak bisa masuk. Perangkat yang sudah masuk tidak ditanya lagi.',
+  'security.failed': 'Setelan ini tidak bisa dimuat.',
+  'security.app': 'Kode dari aplikasi autentikator',
+  'security.appOn': 'Aktif. Setiap kali masuk, akun ini meminta kode dari aplikasimu.',
+  'security.appOff': 'Belum aktif. Aplikasi seperti Aegis, 2FAS, atau Google Authenticator membuat kodenya.',
+  'security.turnOn': 'Aktifkan',
+  'security.turnOff': 'Matikan',
+  'security.turnedOff': 'Kode dari aplikasi tidak diminta lagi.',
+  'security.recovery': 'Kode pemulihan',
+  'security.recoveryLeft': {
+    one: 'Tersisa {n} kode. Tiap kode menggantikan langkah kedua sekali, misalnya kalau ponselmu hilang.',
+    other: 'Tersisa {n} kode. Tiap kode menggantikan langkah kedua sekali, misalnya kalau ponselmu hilang.',
+  },
+  'security.newCodes': 'Buat kode baru',
+  'security.newCodesLead': 'Semua kode yang lama tidak berlaku lagi.',
+  'security.confirmTitle': 'Ini benar kamu?',
+  'security.confirmLead': 'Sebelum cara masuk diubah, ketik passwordmu.',
+  'security.anyCode': 'Kode dari aplikasi, atau kode pemulihan',
+  'security.continue': 'Lanjut',
+  'security.scan': 'Pindai kode QR ini dengan aplikasi autentikator di ponselmu.',
+  'security.qr': 'Kode QR untuk aplikasi autentikator; kuncinya juga tertulis di bawah',
+  'security.orType': 'Atau ketik kunci ini di aplikasi:',
+  'security.copyKey': 'Salin kunci',
+  'security.openApp': 'Buka di aplikasi',
+  'security.copied': 'Disalin.',
+  'security.firstCode': 'Kode yang ditunjukkan aplikasi',
+  'security.save': 'Simpan kode pemulihan ini',
+  'security.saveLead':
+    'Kalau ponselmu hilang, satu kode ini menggantikan langkah kedua, masing-masing sekali. Sesudah ini kodenya tidak bisa ditampilkan lagi.',
+  'security.copyCodes': 'Salin semua',
+  'security.print': 'Cetak',
+  'security.saved': 'Sudah kusimpan',
+  'security.nowOn': 'Langkah kedua aktif.',
+} satisfies Record<string, Text>;
