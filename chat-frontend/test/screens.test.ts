@@ -37,6 +37,7 @@ const inside = () => [
   'privacy',
   'blocked',
   'password',
+  'security',
   'settings',
   'notifications',
 ];

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { PASSWORD } from '../../../chat-core/test/support/person.ts';
 import type { Fixtures } from './fixtures.ts';
 
 /** A screen in one state: its route, what to wait for, and the actions that lead to the state. Works in every language of the page. */
@@ -40,6 +41,18 @@ async function menu(page: Page, index?: number): Promise<void> {
 }
 const submit = (page: Page) => page.locator('button[type=submit]').first().click();
 
+const waitForSecurity = (page: Page) => page.locator('.security h2').first().waitFor();
+
+/** Goes as far as the key for an authenticator app, of which nothing is stored. */
+async function setUpTotp(page: Page): Promise<void> {
+  await waitForSecurity(page);
+  await page.locator('.security .button').first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.locator('input[name=password]').fill(PASSWORD);
+  await dialog.locator('button[type=submit]').click();
+  await page.locator('.security .qr').waitFor();
+}
+
 /** Screens of a person who is not logged in. */
 export const OUTSIDE: Scene[] = [
   plain('login'),
@@ -51,6 +64,20 @@ export const OUTSIDE: Scene[] = [
       await page.locator('input[name=password]').fill('bukan-password-ini');
       await submit(page);
       await page.locator('.form-error:not(:empty)').waitFor();
+    },
+  },
+  {
+    name: 'login-second-step',
+    needsReload: true,
+    route: () => 'login',
+    async act(page) {
+      const json = { error: '', code: 'SECOND_FACTOR_REQUIRED', factors: ['totp', 'recoveryCode'] };
+      await page.route('**/api/auth/login', (route) => route.fulfill({ status: 401, json }));
+      await page.locator('input[name=username]').fill('sari');
+      await page.locator('input[name=password]').fill(PASSWORD);
+      await submit(page);
+      await page.locator('input[name=code]').waitFor();
+      await page.unroute('**/api/auth/login');
     },
   },
   plain('register'),
@@ -241,6 +268,32 @@ export const INSIDE: Scene[] = [
   plain('privacy'),
   plain('blocked'),
   plain('password'),
+  { ...plain('security'), ready: waitForSecurity },
+  {
+    name: 'security-confirm',
+    needsReload: true,
+    route: () => 'security',
+    async act(page) {
+      await waitForSecurity(page);
+      await page.locator('.security .button').first().click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  { name: 'security-set-up', needsReload: true, route: () => 'security', act: setUpTotp },
+  {
+    name: 'security-codes',
+    needsReload: true,
+    route: () => 'security',
+    async act(page) {
+      const recoveryCodes = Array.from({ length: 10 }, (_, n) => `4Q8Z-N1CB-W7RT-5KH${n}`);
+      await page.route('**/totp/confirm', (route) => route.fulfill({ json: { recoveryCodes } }));
+      await setUpTotp(page);
+      await page.locator('.security input[name=code]').fill('123456');
+      await page.locator('.security button[type=submit]').click();
+      await page.locator('.recovery-codes').waitFor();
+      await page.unroute('**/totp/confirm');
+    },
+  },
   plain('notifications'),
   { ...plain('data'), ready: (page) => page.locator('.storage-bar:visible').waitFor() },
   plain('appearance'),
