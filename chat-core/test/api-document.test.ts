@@ -12,9 +12,9 @@ import { EXAMPLE } from '../src/wire/examples.ts';
 import { DEFAULT_PERMISSIONS } from '../src/wire/groups.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { PNG, storeMessageWith } from './support/attachments.ts';
-import { codeOf } from './support/authenticator.ts';
 import { logIn } from './support/client.ts';
 import { answerChecker, type Described, type Document, operationsOf } from './support/document.ts';
+import { codeOf } from './support/totp-code.ts';
 import { bytesOf } from './support/uploads.ts';
 
 let test: TestApp;

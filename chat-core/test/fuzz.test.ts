@@ -12,12 +12,13 @@ import { EXAMPLE } from '../src/wire/examples.ts';
 import { DEFAULT_PERMISSIONS } from '../src/wire/groups.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { filePath, PNG, storeMessageWith } from './support/attachments.ts';
-import { codeOf, reauthenticate, turnOnTotp } from './support/authenticator.ts';
+import { reauthenticate, turnOnTotp } from './support/authenticator.ts';
 import { type Client, logIn, signUpFriends } from './support/client.ts';
 import type { Document } from './support/document.ts';
 import { ANOTHER_METHOD, BINARY_SIZE, CODE, fuzz, type Target } from './support/fuzz.ts';
 import { PASSWORD } from './support/person.ts';
 import { hash } from './support/quick-bcrypt.ts';
+import { codeOf } from './support/totp-code.ts';
 import { fileInput, messageDeps } from './support/uploads.ts';
 
 // Real hashing would take minutes, and is not what is fuzzed.

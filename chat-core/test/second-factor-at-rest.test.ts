@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Secret } from 'otpauth';
 import { expect, it } from 'vitest';
-import { codeOf } from './support/authenticator.ts';
 import { runFile } from './support/command.ts';
 import { readAll } from './support/files.ts';
 import { startPair } from './support/pair.ts';
 import { PASSWORD, post, signUp } from './support/person.ts';
+import { codeOf } from './support/totp-code.ts';
 
 it('a second factor lies sealed on the disk, survives a restart, needs cipher-service, and ends by a command that says so', async () => {
   const pair = await startPair({ LOG_LEVEL: 'trace' });

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { codeOf } from '../../chat-core/test/support/authenticator.ts';
 import { PASSWORD, signUp } from '../../chat-core/test/support/person.ts';
+import { codeOf } from '../../chat-core/test/support/totp-code.ts';
 import { openBox } from './support/box.ts';
 import { visit, visitAs } from './support/browser.ts';
 import { go } from './support/page-actions.ts';

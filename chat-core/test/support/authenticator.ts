@@ -1,13 +1,7 @@
-import { Secret, TOTP } from 'otpauth';
 import type { Response } from 'supertest';
 import type { Client } from './client.ts';
 import { PASSWORD } from './person.ts';
-
-/** The code that an authenticator app shows for a secret in base32, `steps` half minutes from this time. */
-export function codeOf(secret: string, wallMs: number, steps = 0): string {
-  const timestamp = wallMs + steps * 30_000;
-  return TOTP.generate({ secret: Secret.fromBase32(secret), timestamp });
-}
+import { codeOf } from './totp-code.ts';
 
 /** Confirms a person's password, and a second factor. */
 export function reauthenticate(

@@ -4,9 +4,10 @@ import { createResetCode } from '../../src/auth/reset.ts';
 import { EXAMPLE } from '../../src/wire/examples.ts';
 import type { Id, NewInviteAnswer } from '../../src/wire/wire.ts';
 import type { TestApp } from './app.ts';
-import { codeOf, reauthenticate, turnOnTotp } from './authenticator.ts';
+import { reauthenticate, turnOnTotp } from './authenticator.ts';
 import { type Client, deviceOf, logIn } from './client.ts';
 import { PASSWORD } from './person.ts';
+import { codeOf } from './totp-code.ts';
 import { bytesOf, fileInput, upload } from './uploads.ts';
 
 /** Two friends and a stranger to both; Ani has written to Budi once. */

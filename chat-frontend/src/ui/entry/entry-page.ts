@@ -1,7 +1,17 @@
 import logo from '../../assets/logo.svg';
 import { LANGUAGES, type Language } from '../../i18n/language.ts';
+import type { Route } from '../../router.ts';
 import { type Child, el } from '../el.ts';
 import type { Ui } from '../ui.ts';
+
+export type EntryRoute = Extract<Route, { name: 'login' | 'register' | 'reset' }>;
+
+/** The `next` of a route, for the link to another entry page. */
+export const nextOf = (route: EntryRoute) => (route.next ? { next: route.next } : {});
+export const headingOf = ({ t }: Ui['i18n'], page: EntryRoute['name']) => ({
+  title: t(`${page}.title`),
+  lead: t(`${page}.lead`),
+});
 
 /** The page of a person who is not signed in: the brand, a card, and the choice of the language. */
 export function entryPage(

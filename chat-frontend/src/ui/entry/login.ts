@@ -1,20 +1,11 @@
 import type { SecondFactor } from '../../../../chat-core/src/wire/wire.ts';
 import type { ApiError } from '../../api/api-error.ts';
-import { hashOf, type Route } from '../../router.ts';
+import { hashOf } from '../../router.ts';
 import { el } from '../el.ts';
 import { mountForm } from '../form/form.ts';
 import { lazyEntry } from '../lazy.ts';
 import type { Screen, Ui } from '../ui.ts';
-import { entryAlternative, entryPage } from './entry-page.ts';
-
-export type EntryRoute = Extract<Route, { name: 'login' | 'register' | 'reset' }>;
-
-/** The `next` of a route, for the link to another entry page. */
-export const nextOf = (route: EntryRoute) => (route.next ? { next: route.next } : {});
-export const headingOf = ({ t }: Ui['i18n'], page: EntryRoute['name']) => ({
-  title: t(`${page}.title`),
-  lead: t(`${page}.lead`),
-});
+import { type EntryRoute, entryAlternative, entryPage, headingOf } from './entry-page.ts';
 
 /** The login form, with a notice above it if there is one. */
 export function mountLogin(ui: Ui, route: EntryRoute, notice = ''): Screen {

@@ -5,8 +5,7 @@ import { mountForm } from '../form/form.ts';
 import { newPassword } from '../form/new-password.ts';
 import { codeIn } from '../share-links.ts';
 import type { Screen, Ui } from '../ui.ts';
-import { entryAlternative, entryPage } from './entry-page.ts';
-import { type EntryRoute, headingOf, nextOf } from './login.ts';
+import { type EntryRoute, entryAlternative, entryPage, headingOf, nextOf } from './entry-page.ts';
 
 /** The registration form. It also logs in and, with an invitation, makes the inviter a friend. */
 export function mountRegister(ui: Ui, route: EntryRoute): Screen {

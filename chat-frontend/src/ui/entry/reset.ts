@@ -2,8 +2,7 @@ import { hashOf } from '../../router.ts';
 import { mountForm } from '../form/form.ts';
 import { newPassword } from '../form/new-password.ts';
 import type { Screen, Ui } from '../ui.ts';
-import { entryAlternative, entryPage } from './entry-page.ts';
-import { type EntryRoute, headingOf, nextOf } from './login.ts';
+import { type EntryRoute, entryAlternative, entryPage, headingOf, nextOf } from './entry-page.ts';
 import { askSecondFactor } from './second-step.ts';
 
 /** The form for a new password, by a code that the administrator gives. */

@@ -2,8 +2,12 @@ import { copyText } from '../clipboard.ts';
 import { el } from '../el.ts';
 import type { Ui } from '../ui.ts';
 
-/** New recovery codes, this once: to copy, to print, and to confirm that they are saved. */
-export function mountRecoveryCodes({ i18n: { t }, notify }: Ui, codes: string[], onSaved: () => void) {
+/** New recovery codes, this once: to copy, to print, and to confirm that they are saved. `done` says what was just done. */
+export function mountRecoveryCodes(
+  { i18n: { t }, notify }: Ui,
+  codes: string[],
+  { done, onSaved }: { done: string; onSaved: () => void },
+): HTMLElement {
   const button = (label: string, run: () => void, main = '') =>
     el('button', { type: 'button', class: `button ${main}`.trim(), on: { click: run } }, label);
 
@@ -15,7 +19,7 @@ export function mountRecoveryCodes({ i18n: { t }, notify }: Ui, codes: string[],
     'section',
     { class: 'card' },
     el('h2', { tabindex: -1 }, t('security.save')),
-    el('p', {}, t('security.saveLead')),
+    el('p', {}, [done, t('security.saveLead')].filter(Boolean).join(' ')),
     el('ol', { class: 'recovery-codes' }, ...codes.map((code) => el('li', {}, el('code', {}, code)))),
     el(
       'div',

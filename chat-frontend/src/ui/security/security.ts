@@ -79,15 +79,17 @@ export function mountSecurity(ui: Ui): Screen {
     if (!offered) return;
     const confirmCode = async (code: string) => {
       const { recoveryCodes } = await api.confirmTotp({ ticket: offered.ticket, code });
-      notify(t('security.nowOn'));
-      await showCodes(recoveryCodes);
+      await showCodes(recoveryCodes, t('security.nowOn'));
     };
     show(mountTotpSetUp(ui, offered.secret, { confirm: confirmCode, cancel: () => void load() }));
   }
 
-  async function showCodes(codes: string[] | undefined): Promise<void> {
-    if (codes) show(mountRecoveryCodes(ui, codes, () => void load()));
-    else await load();
+  async function showCodes(codes: string[] | undefined, done = ''): Promise<void> {
+    if (codes) show(mountRecoveryCodes(ui, codes, { done, onSaved: () => void load() }));
+    else {
+      if (done) notify(done);
+      await load();
+    }
   }
 
   async function turnOff(): Promise<void> {
