@@ -8,6 +8,7 @@ import { Uploads } from './attachments/uploads.ts';
 import { boxWordsOf } from './auth/passwords.ts';
 import { authRoutes } from './auth/routes.ts';
 import { authenticate } from './auth/sessions.ts';
+import { createGuessLimits } from './auth/throttle.ts';
 import type { Tokens } from './auth/tokens.ts';
 import type { Cipher } from './cipher/cipher.ts';
 import { cachePlaintexts } from './cipher/plaintext-cache.ts';
@@ -84,6 +85,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
 
   const clock = store.time.now;
   const sessions = { store, tokens, clock, boxWords: boxWordsOf(config.publicUrl) };
+  const guesses = createGuessLimits(sessions, rateLimiter, config.rates);
   const acceptQueue = createAcceptQueue();
   const processLoad = parts.processLoad ?? measureProcessLoad({ loop: config.rates !== undefined });
   // Tests turn rate limits off, or pass a load; on a slow machine the queue grows without any overload.
@@ -157,11 +159,12 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
       onBlockingChange: sync.blockingChanged,
     }),
     ...peopleRoutes({ store, cipher, profiles, clock, onPrivacyChange: sync.privacyChanged }),
-    ...authRoutes({ ...sessions, cipher }, rateLimiter, config),
+    ...authRoutes({ ...sessions, cipher }, rateLimiter, guesses, config.registration),
     ...secondFactorRoutes({
       store,
       cipher,
       limits: rateLimiter,
+      guesses,
       tickets: createTickets(tokens.deriveKey('reauthentication'), clock),
       wall: store.time.wall,
     }),

@@ -25,17 +25,17 @@ import { changePassword, endedByChange, register } from './accounts.ts';
 import { createDeviceProofs } from './device-proof.ts';
 import { createResetAttempts, resetPassword } from './reset.ts';
 import { endDevice, listDevices, logIn, logOut, refresh, type Sessions, signFor } from './sessions.ts';
-import { createGuessLimits, limitRegistration } from './throttle.ts';
+import { type GuessLimits, limitRegistration } from './throttle.ts';
 
 /** Accounts, sessions and devices. */
 export function authRoutes(
   sessions: Sessions & { cipher: Cipher },
   limits: RateLimiter,
-  { registration, rates }: Pick<Config, 'registration' | 'rates'>,
+  guesses: GuessLimits,
+  registration: Config['registration'],
 ): Route[] {
   const { store, tokens, cipher } = sessions;
   const factorDeps = { cipher, limits, wall: store.time.wall };
-  const guesses = createGuessLimits(sessions, limits, rates);
   const proofs = createDeviceProofs(tokens.deriveKey('known-device'));
   const resetAttempts = createResetAttempts();
   return [

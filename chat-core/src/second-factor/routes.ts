@@ -1,4 +1,4 @@
-import { throttleGuess } from '../auth/throttle.ts';
+import type { GuessLimits } from '../auth/throttle.ts';
 import type { RateLimiter } from '../http/rate-limits.ts';
 import { type Route, route } from '../http/route.ts';
 import { Done } from '../wire/common.ts';
@@ -23,8 +23,8 @@ import {
 } from './set-up.ts';
 
 /** How one logs in besides the password. */
-export function secondFactorRoutes(deps: SetUpDeps & { limits: RateLimiter }): Route[] {
-  const { store, limits } = deps;
+export function secondFactorRoutes(deps: SetUpDeps & { limits: RateLimiter; guesses: GuessLimits }): Route[] {
+  const { store, guesses } = deps;
   return [
     route({
       method: 'get',
@@ -56,7 +56,7 @@ export function secondFactorRoutes(deps: SetUpDeps & { limits: RateLimiter }): R
       example: { password: EXAMPLE.me.password, attemptId: EXAMPLE.attemptId },
       handle: (call) => {
         const address = call.clientIp();
-        return throttleGuess(limits, call.caller.userId, address, () =>
+        return guesses.inSession(call.caller.deviceId, () =>
           reauthenticate(deps, call.caller, call.body, address),
         );
       },
