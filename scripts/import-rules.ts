@@ -15,6 +15,7 @@ const LAYERS: Record<string, string[][]> = {
       'errors',
       'config',
       'log',
+      'audit',
       'clock',
       'node-options',
       'thread-pool',
@@ -31,7 +32,7 @@ const LAYERS: Record<string, string[][]> = {
     ['auth', 'second-factor'],
     ['messages', 'attachments'],
     ['sync', 'presence', 'push'],
-    ['admin', 'health', 'server-info', 'app'],
+    ['admin', 'health', 'server-info', 'security-log', 'app'],
     ['commands', 'main'],
   ],
   'chat-core/src/storage/lowdb': [

@@ -5,6 +5,8 @@ import { attachmentRoutes } from './attachments/routes.ts';
 import { sweepUploads } from './attachments/sweep.ts';
 import { createTransfers } from './attachments/transfers.ts';
 import { Uploads } from './attachments/uploads.ts';
+import { RequestEvents } from './audit/request-events.ts';
+import type { SecurityLog } from './audit/security-log.ts';
 import { boxWordsOf } from './auth/passwords.ts';
 import { authRoutes } from './auth/routes.ts';
 import { authenticate } from './auth/sessions.ts';
@@ -30,6 +32,7 @@ import { createRateLimiter } from './http/rate-limits.ts';
 import type { Route } from './http/route.ts';
 import { createRequestListener, guardFiles, mountFallbacks, mountRoutes } from './http/router.ts';
 import { mountPage } from './http/static-files.ts';
+import { recordUnhandled } from './http/unhandled.ts';
 import { inviteRoutes } from './invites/routes.ts';
 import type { Log } from './log.ts';
 import { messageRoutes } from './messages/routes.ts';
@@ -56,6 +59,8 @@ export type Parts = {
   tokens: Tokens;
   pushKey: PushKey;
   log: Log;
+  /** Where security events are recorded. */
+  securityLog: SecurityLog;
   /** The load of this process, its queue included, and the number of requests handled at once; tests pass their own. */
   processLoad?: Load;
   maxInFlight?: number;
@@ -115,7 +120,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     receipts: sync.receipts,
     presence: sync.presence,
     clock,
-    log,
+    securityLog: parts.securityLog,
     key: pushKey,
     contact: config.pushContact,
     hosts: pushHosts(config.pushHosts),
@@ -183,11 +188,13 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     headerPolicy: { corsOrigins: config.corsOrigins, isHttps: createHttpsCheck({ ...config, isTrusted }) },
     checkHost: createHostCheck({ ...config, isTrusted }),
     log,
+    events: new RequestEvents(parts.securityLog, async (name) => (await store.accountByName(name))?.id),
   };
   mountRoutes(app, routes, deps);
   app.use(guardFiles(deps));
   if (config.apiDocs) mountDocs(app, routes);
   if (config.frontendDir) mountPage(app, config.frontendDir);
+  recordUnhandled(app, deps);
   mountFallbacks(app, deps);
   return {
     app: createRequestListener(app, routes, deps),

@@ -14,6 +14,7 @@ const IN_DOCKER: Record<string, string> = {
   build: 'docker compose build',
   backup: 'docker compose run --rm -T backup',
   invite: `${EXEC}/invite.ts`,
+  audit: `${EXEC}/audit.ts`,
   reports: `${EXEC}/reports.ts`,
   'reset-password': `${EXEC}/reset-password.ts`,
   verify: `${RUN}/verify.ts`,

@@ -10,6 +10,7 @@ import { inNetworks } from './http/client-ip.ts';
 import { closeServer, createHttpServer, listenOn } from './http/server.ts';
 import { createLog } from './log.ts';
 import { readPushKey } from './push/vapid-key.ts';
+import { openSecurityLog } from './security-log.ts';
 import { runStartupGc } from './startup-gc.ts';
 import { becomeOwner } from './storage/lowdb/disk/data-folder.ts';
 import { openLowdbStore } from './storage/lowdb/lowdb-store.ts';
@@ -41,10 +42,12 @@ try {
       process.exit(1);
     });
   }
+  const { securityLog, trail, close: closeSecurityLog } = openSecurityLog(config.dataDir, log);
   const store = await openLowdbStore(config.dataDir, {
     now: Date.now,
     warn: (message, details) => log.warn(details, message),
-    answer: (opened, request) => handleAdminRequest({ store: opened, clock: opened.time.now }, request),
+    answer: (opened, request) =>
+      handleAdminRequest({ store: opened, clock: opened.time.now, trail, securityLog }, request),
   });
   const swept = await sweepStaged(config.dataDir, config.keysDir).catch(() => []);
   if (swept.length > 0) log.warn({ folders: swept }, 'the staged files of interrupted restores were removed');
@@ -62,6 +65,7 @@ try {
     tokens,
     pushKey: readPushKey(config.keysDir),
     log,
+    securityLog,
   });
   // A tunnel on this machine, or a trusted proxy, connects many people from one address.
   const isShared = inNetworks(['127.0.0.0/8', '::1/128', ...config.trustedProxies]);
@@ -70,6 +74,7 @@ try {
   runStartupGc();
   const port = await listenOn(server, config, (error) => log.warn({ err: error }, 'a connection failed'));
   log.info({ port, heapLimitMiB: Math.round(getHeapStatistics().heap_size_limit / 2 ** 20) }, 'ready');
+  securityLog.record('started');
   if (!config.rates) log.warn('RATE_LIMITS=off: no client is limited. This is for tests only.');
   const isEmpty = config.registration === 'invite' && store.accountCount() === 0;
   if (isEmpty) log.info('Nobody has an account yet: npm run invite makes the first invitation.');
@@ -80,6 +85,7 @@ try {
     await closeServer(server, SHUTDOWN_GRACE_MS);
     await store.close();
     cipher.close();
+    await closeSecurityLog();
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'disconnect']) process.once(signal, stop);

@@ -129,6 +129,10 @@ it('a backup of a busy box contains all messages acknowledged before it began, a
   const restored = await run('restore', [file, '--identity-file', identity]);
   expect([restored.code, restored.err]).toEqual([0, '']);
   expect(await readFile(join(pair.keysDir, 'cipher', 'keyring.json'), 'utf8')).toBe(keyring);
+  // The audit trail outlasts the restore, and has the recovery key and the backup, which the running core recorded, and the restore itself.
+  const trail = await readFile(join(pair.dataDir, 'audit', 'operator.jsonl'), 'utf8');
+  const recorded = [...trail.matchAll(/"command":"(\w+)"/g)].map(([, command]) => command);
+  expect(recorded).toEqual(['backup', 'backup', 'restore']);
   await pair.startCipher();
   await pair.restartCore();
 

@@ -1,4 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest';
+import { clearReports } from '../src/friends/reporting.ts';
 import { startApp, type TestApp } from './support/app.ts';
 import { type Client, signUp, signUpFriends } from './support/client.ts';
 
@@ -61,14 +62,55 @@ it('a report that names a conversation of others, or a person outside it, is ref
   expect((await report(ani, { userId: citra.id, conversationId })).body.code).toBe('WRONG_CONVERSATION');
 });
 
-it('the newest 20 reports about a person are stored, and 5 of them by one reporter', async () => {
+it('reports are never displaced: five by one reporter about one person, then that one is refused', async () => {
   const reasons = ['spam', 'abuse', 'other'];
   for (let n = 0; n < 3; n++) await report(ani, { reason: reasons[n] });
-  for (let n = 0; n < 3; n++) await report(ani, { reason: reasons[n], conversationId });
-  const [first] = await storedReports();
-  expect([(await storedReports()).length, first?.reason]).toEqual([5, 'abuse']);
-  for (let n = 0; n < 18; n++) await report(await signUp(test, `orang${n}`), {});
+  for (let n = 0; n < 2; n++) await report(ani, { reason: reasons[n], conversationId });
+  const before = await storedReports();
+  const sixth = await report(ani, { reason: 'other', conversationId });
+  expect([before.length, sixth.status, sixth.body.code]).toEqual([5, 409, 'LIST_FULL']);
+  expect(await storedReports()).toEqual(before);
+  // A repeat of one that is stored still succeeds.
+  expect((await report(ani, { reason: 'spam' })).status).toBe(200);
+});
+
+it('few reporters fill half of the room about a person, and the first report of anybody else is stored', async () => {
+  const stranger = (n: number, reason: 'spam' | 'abuse' | 'other', seq = 0) => ({
+    by: `stranger ${n}`,
+    reason,
+    at: seq,
+    conversationId: `c${seq}`,
+  });
+  await test.store.transact(async (tx) => {
+    const account = await tx.account(budi.id);
+    if (!account) throw new Error('no account');
+    // Ten accounts of one person, five reports each, and 49 more people.
+    const many = Array.from({ length: 50 }, (_, n) => stranger(n % 10, 'spam', n));
+    const others = Array.from({ length: 49 }, (_, n) => stranger(10 + n, 'spam', n));
+    await tx.saveAccount({ ...account, reports: [...many, ...others] });
+  });
+  expect((await report(ani, { reason: 'abuse' })).status).toBe(200);
   const all = await storedReports();
-  expect(all).toHaveLength(20);
-  expect(all.filter(({ by }) => by === ani.id)).toHaveLength(2);
+  expect([all.length, all.at(-1)?.by]).toEqual([100, ani.id]);
+  const citra = await signUp(test, 'citra');
+  expect((await report(citra, {})).body.code).toBe('LIST_FULL');
+  expect(await storedReports()).toEqual(all);
+  expect(await clearReports(test.store, 'budi')).toBe(100);
+  expect((await report(citra, {})).status).toBe(200);
+});
+
+it('further reports of those who have reported already end at half of the room', async () => {
+  await test.store.transact(async (tx) => {
+    const account = await tx.account(budi.id);
+    if (!account) throw new Error('no account');
+    const reports = Array.from({ length: 63 }, (_, n) => ({
+      by: `stranger ${n % 13}`,
+      reason: 'spam' as const,
+      at: n,
+      conversationId: `c${n}`,
+    }));
+    await tx.saveAccount({ ...account, reports });
+  });
+  expect((await report(ani, { reason: 'abuse' })).status).toBe(200);
+  expect((await report(ani, { reason: 'spam' })).body.code).toBe('LIST_FULL');
 });

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AdminRequest, type AdminResponses, handleAdminRequest } from '../admin/admin.ts';
+import { openAuditTrail } from '../audit/audit-trail.ts';
 import { sendControlRequest } from '../storage/lowdb/control-socket.ts';
 import { openLowdbStore } from '../storage/lowdb/lowdb-store.ts';
 
@@ -16,9 +17,11 @@ export async function sendAdminRequest<R extends AdminRequest>(
     throw new Error(`There is no database in ${dataDir}: start the box once, or set DATA_DIR.`);
   const response = await sendControlRequest(dataDir, request);
   if (response) return response.answer as AdminResponses[R['ask']];
+  const trail = openAuditTrail(dataDir);
   const store = await openLowdbStore(dataDir, { now: Date.now });
   try {
-    return (await handleAdminRequest({ store, clock: store.time.now }, request)) as AdminResponses[R['ask']];
+    const deps = { store, clock: store.time.now, trail };
+    return (await handleAdminRequest(deps, request)) as AdminResponses[R['ask']];
   } finally {
     await store.close();
   }

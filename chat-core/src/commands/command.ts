@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { formatCommands } from '../command-form.ts';
@@ -44,6 +45,11 @@ export async function runCommand(
       positionals: parsed.positionals,
     });
     if (!succeeded) process.exitCode = 1;
+    else if (values['dry-run'] !== true) {
+      // Loaded last: it brings what a command may not need.
+      const { recordCommand } = await import('./record-command.ts');
+      await recordCommand(readConfig().dataDir, basename(process.argv[1] ?? '', '.ts'));
+    }
   } catch (error) {
     process.stderr.write(`${formatCommands(sentenceOf(error, owner))}\n`);
     process.exitCode = 1;

@@ -4,18 +4,27 @@ import type { NamedReport } from '../friends/reporting.ts';
 import { sendAdminRequest } from './admin-client.ts';
 import { print, refuseUsage, runCommand } from './command.ts';
 
-const USAGE = `npm run reports
+const USAGE = `npm run reports -- [options]
 
 Prints what people of this box reported of each other, oldest first: when, who is reported, by
-whom, why, and which message, by its conversation and number. No text is shown. Of each person
-the newest 20 are kept. The box may run meanwhile.
+whom, why, and which message, by its conversation and number. No text is shown. About
+one person 100 are kept, 5 by the same reporter; then no more are taken until these are cleared.
+The box may run meanwhile.
 
-  --help    print this
+  --clear <username>  delete the reports about this person
+  --help              print this
 `;
 
-await runCommand(USAGE, {}, async ({ positionals }) => {
+await runCommand(USAGE, { clear: { type: 'string' } }, async ({ positionals, value }) => {
   if (positionals.length > 0) return refuseUsage(USAGE);
-  const reports = await sendAdminRequest(readConfig().dataDir, { ask: 'reports' });
+  const { dataDir } = readConfig();
+  const username = value('clear');
+  if (username !== undefined) {
+    const { count } = await sendAdminRequest(dataDir, { ask: 'clear-reports', username });
+    print(`Deleted: ${count}. People may report ${username} again.`);
+    return true;
+  }
+  const reports = await sendAdminRequest(dataDir, { ask: 'reports' });
   for (const report of reports) print(lineOf(report));
   if (reports.length === 0) print('Nobody has reported anybody.');
   return true;

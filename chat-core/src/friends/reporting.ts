@@ -5,16 +5,22 @@ import type { Report, Store } from '../storage/store.ts';
 import type { Id, ReportPerson } from '../wire/wire.ts';
 import { requireAccount } from './relation-lists.ts';
 
-/** The newest reports are stored with an account; fewer of one reporter, so that no one displaces the reports of others. */
-const MAX_REPORTS = 20;
+/**
+ * Reports about one person are never displaced, by nobody's: these are as many as are stored, and as many of one reporter.
+ * Half of the room is for those who have reported this person not at all yet, so that a few cannot keep the others out.
+ */
+const MAX_REPORTS = 100;
 const MAX_PER_REPORTER = 5;
+const MAX_FURTHER_REPORTS = 50;
+const FULL =
+  'Whoever runs this box has as many reports about this person as there may be, and has to read them first.';
 /** The newest messages of a group among which one of a reported person is looked for who left it. */
 const MAX_ROWS = 500;
 
 /**
  * Stores a report about a person, and optionally one message of theirs, for the operator. The reported person is not
  * notified, and no text is copied.
- * @throws ApiError NO_SUCH_USER, NOT_MEMBER, WRONG_CONVERSATION, INVALID_REQUEST
+ * @throws ApiError NO_SUCH_USER, NOT_MEMBER, WRONG_CONVERSATION, INVALID_REQUEST, LIST_FULL
  */
 export async function report(
   { store, clock }: { store: Store; clock: Clock },
@@ -37,10 +43,11 @@ export async function report(
     const same = ({ by, reason, conversationId, seq }: Report) =>
       JSON.stringify([by, reason, conversationId, seq]);
     if (known.some((one) => same(one) === same(added))) return;
-    const own = known.filter(({ by }) => by === userId);
-    const displaced = own.slice(0, Math.max(0, own.length + 1 - MAX_PER_REPORTER));
-    const reports = [...known.filter((one) => !displaced.includes(one)), added].slice(-MAX_REPORTS);
-    await tx.saveAccount({ ...account, reports });
+    const own = known.filter(({ by }) => by === userId).length;
+    const further = known.length - new Set(known.map(({ by }) => by)).size;
+    const isFull = known.length >= MAX_REPORTS || (own > 0 && further >= MAX_FURTHER_REPORTS);
+    if (isFull || own >= MAX_PER_REPORTER) throw new ApiError('LIST_FULL', { detail: FULL });
+    await tx.saveAccount({ ...account, reports: [...known, added] });
   });
 }
 
@@ -56,6 +63,17 @@ export async function listReports(store: Store): Promise<NamedReport[]> {
     }
   }
   return reports.sort((a, b) => a.at - b.at).map((one) => ({ ...one, at: store.time.toWall(one.at) }));
+}
+
+/** Deletes the reports about a person, once the operator has dealt with them. @throws ApiError NO_SUCH_USER */
+export function clearReports(store: Store, username: string): Promise<number> {
+  return store.transact(async (tx) => {
+    const account = await tx.accountByName(username);
+    if (!account) throw new ApiError('NO_SUCH_USER');
+    const { reports = [], ...rest } = account;
+    if (reports.length > 0) await tx.saveAccount(rest);
+    return reports.length;
+  });
 }
 
 /**

@@ -150,7 +150,14 @@ export function friendRoutes(deps: FriendDeps): Route[] {
       path: '/friends/report',
       summary: 'Report a person to the operator, optionally with one of their messages',
       body: ReportPerson,
-      errors: ['NO_SUCH_USER', 'NOT_MEMBER', 'WRONG_CONVERSATION', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
+      errors: [
+        'NO_SUCH_USER',
+        'NOT_MEMBER',
+        'WRONG_CONVERSATION',
+        'LIST_FULL',
+        'STORAGE_UNAVAILABLE',
+        'DISK_FULL',
+      ],
       example: { userId: EXAMPLE.friend.id, reason: 'spam', conversationId: EXAMPLE.conversationId, seq: 1 },
       handle: async ({ caller, body }) => {
         await report(deps, caller.userId, body);

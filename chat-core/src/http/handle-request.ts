@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse } from 'node:querystring';
 import { z } from 'zod';
+import { type EventSource, type RequestEvents, tokenRefusal } from '../audit/request-events.ts';
 import { ApiError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { refusalOf, requestIdOf } from './api-error.ts';
 import { ByteAnswer, sendBytes } from './byte-answer.ts';
 import { type ClientIpOf, networkOf } from './client-ip.ts';
 import type { HostVerdict } from './host-check.ts';
@@ -33,6 +35,7 @@ export type RequestDeps = {
   headerPolicy: HeaderPolicy;
   checkHost: (request: IncomingMessage) => HostVerdict;
   log: Log;
+  events: RequestEvents;
 };
 
 /** Express adds the parameters of the path. */
@@ -176,6 +179,8 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     }
     this.leave();
     sendContent(this.response, this.headers, content);
+    const event = this.deps.events.eventOf(this.route);
+    if (event) this.deps.events.record(event, this.eventSource());
   }
 
   fail(error: unknown): void {
@@ -183,6 +188,21 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     const { route, deps, request, response } = this;
     if (!response.headersSent) setApiHeaders(request, response, deps.headerPolicy);
     sendError(deps.log, `${route.method.toUpperCase()} ${route.path}`, response, error);
+    const isSigned = (token: string) => deps.verifyToken(token) !== undefined;
+    const findReason = () => tokenRefusal(this.token(), isSigned);
+    deps.events.refused(refusalOf(error), this.eventSource(requestIdOf(response)), findReason);
+  }
+
+  private eventSource(requestId?: string): EventSource {
+    const { route, caller, body } = this;
+    return { route, who: caller?.userId, body, from: this.clientIp(), requestId };
+  }
+
+  /** The bearer token (RFC 6750) of the request; empty without one. */
+  private token(): string {
+    const { authorization = '' } = this.request.headers;
+    const isBearer = authorization.slice(0, BEARER.length).toLowerCase() === BEARER;
+    return isBearer ? authorization.slice(BEARER.length) : '';
   }
 
   /**
@@ -190,9 +210,7 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
    *   ones; TOO_MANY_REQUESTS for many such requests of one client
    */
   private identify(): void {
-    const { authorization = '' } = this.request.headers;
-    const isBearer = authorization.slice(0, BEARER.length).toLowerCase() === BEARER;
-    const token = isBearer ? authorization.slice(BEARER.length) : '';
+    const token = this.token();
     this.caller = this.deps.authenticate(token);
     if (this.caller) return;
     if (this.route.acceptsRevokedToken) this.caller = this.deps.verifyToken(token);

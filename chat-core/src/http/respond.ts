@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, describeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Failure } from '../wire/wire.ts';
+import { asApiError, rememberRequestId } from './api-error.ts';
 import { ClientGone } from './byte-answer.ts';
 
 const CORS_METHODS = 'GET, POST, PUT, PATCH, DELETE';
@@ -103,9 +104,8 @@ export function sendError(log: Log, route: string, response: ServerResponse, err
   if (known.factors) failure.factors = known.factors;
   if (known.code === 'INTERNAL') {
     failure.requestId = randomUUID();
+    rememberRequestId(response, failure.requestId);
     log.error({ requestId: failure.requestId, route, err: error }, 'a request failed');
-  } else if (known.status >= 500) {
-    log.warn({ route, code: known.code, cause: causeOf(known) }, 'a request was refused');
   }
   for (const [name, value] of Object.entries(known.headers)) response.setHeader(name, value);
   if (known.retryAfter !== undefined) response.setHeader('Retry-After', String(known.retryAfter));
@@ -138,14 +138,6 @@ export function sendOverloaded(response: ServerResponse, retryAfterSeconds: numb
     'Retry-After': retryAfterSeconds,
   });
   response.end(OVERLOADED_BODY);
-}
-
-function asApiError(error: unknown): ApiError {
-  if (error instanceof ApiError) return error;
-  // Express reports a path that cannot be decoded, and a failed precondition of a file, by an error with a status.
-  const { status } = (error ?? {}) as { status?: unknown };
-  if (typeof status === 'number' && status >= 400 && status < 500) return new ApiError('MALFORMED_REQUEST');
-  return new ApiError('INTERNAL');
 }
 
 function causeOf({ cause }: ApiError): string | undefined {

@@ -6,6 +6,7 @@ import { networkOf } from './client-ip.ts';
 import { handleRequest, prepareRoute, type RequestDeps } from './handle-request.ts';
 import { sendError, sendOverloaded, setApiHeaders, setTransportHeader } from './respond.ts';
 import type { Route } from './route.ts';
+import { recordUnrouted } from './unhandled.ts';
 
 /** Registers routes with Express in the order given, each under `/` and under `/api` (which the tunnel uses). */
 export function mountRoutes(app: Express, routes: Route[], deps: RequestDeps): void {
@@ -28,6 +29,7 @@ export function mountRoutes(app: Express, routes: Route[], deps: RequestDeps): v
       }
       response.setHeader('Allow', methods.join(', '));
       sendError(deps.log, path, response, new ApiError('METHOD_NOT_ALLOWED'));
+      recordUnrouted(new ApiError('METHOD_NOT_ALLOWED'), request, deps);
     });
   }
 }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
+import type { SecurityLog } from '../audit/security-log.ts';
 import { ApiError } from '../errors.ts';
 import type { Caller } from '../http/route.ts';
-import type { Log } from '../log.ts';
 import { mutedAt } from '../people/muting.ts';
 import type { Presence } from '../presence/presence.ts';
 import type { SignedIn, StoredMessage, StoredPush } from '../storage/store.ts';
@@ -32,7 +32,12 @@ export type Delay = (work: () => void) => () => void;
  * are checked.
  */
 export type PushOptions = { key: PushKey; contact: string; send: SendPush; delay?: Delay; checkMs?: number };
-type Deps = PayloadDeps & PushOptions & { hosts: PushHosts; presence: Pick<Presence, 'isViewing'>; log: Log };
+type Deps = PayloadDeps &
+  PushOptions & {
+    hosts: PushHosts;
+    presence: Pick<Presence, 'isViewing'>;
+    securityLog: Pick<SecurityLog, 'record'>;
+  };
 
 /** Statuses of a subscription that has ended. 401 and 403 may mean that our clock is wrong. */
 const GONE = [404, 410];
@@ -52,10 +57,7 @@ export class Pushes {
     this.deps = deps;
     this.hosts = deps.hosts;
     const onHostChange = (host: string, isAnswering: boolean) =>
-      deps.log.warn(
-        { host },
-        isAnswering ? 'a push service answers again' : 'a push service does not answer',
-      );
+      deps.securityLog.record(isAnswering ? 'push-service-answers' : 'push-service-silent', { host });
     this.slots = new PushSlots({ isKnown: deps.hosts.isKnown, onHostChange });
     this.queue = new PushQueue(this.slots);
     this.deferred = new DeferredPushes({
@@ -164,7 +166,7 @@ export class Pushes {
     const response = await this.send(subscription, payload).catch(() => undefined);
     if (!response) return { hasAnswered: false, retryAfter: 0 };
     const { status, retryAfter } = response;
-    if (status >= 300) this.deps.log.info({ status }, 'a push service refused a push');
+    if (status >= 300) this.deps.securityLog.record('push-refused', { host, code: `HTTP ${status}` });
     await this.removeIfGone(accountId, deviceId, subscription, status);
     return { hasAnswered: true, ...(isRetryable(status) && { retryAfter }) };
   }

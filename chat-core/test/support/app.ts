@@ -2,6 +2,7 @@ import './eager-hashing.ts';
 import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { createApp, type Parts } from '../../src/app.ts';
+import { createSecurityLog } from '../../src/audit/security-log.ts';
 import { openTokens } from '../../src/auth/tokens.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Route } from '../../src/http/route.ts';
@@ -43,7 +44,7 @@ export function copyOf(files: Files): Files {
 
 /** What a test replaces; a `store` has its own clocks. */
 type Overrides = Partial<
-  Pick<Parts, 'processLoad' | 'maxInFlight' | 'push' | 'stopwatch' | 'store' | 'log'>
+  Pick<Parts, 'log' | 'securityLog' | 'processLoad' | 'maxInFlight' | 'push' | 'stopwatch' | 'store'>
 > & {
   tokenKey?: Buffer;
   files?: Files;
@@ -66,6 +67,7 @@ export async function startApp(
     tokens,
     pushKey: PUSH_KEY,
     log: createLog('silent'),
+    securityLog: createSecurityLog(createLog('silent'), undefined),
     // Tests share one process with others: its real load is ignored.
     processLoad: () => 0,
     push: { send: async () => ({ status: 201, retryAfter: 0 }), delay: atOnce },

@@ -7,7 +7,7 @@ import { realDisk, type Warn } from './disk.ts';
 const OWN_NAMES =
   /^(meta(\.copy)?\.json|db\.json.*|users|pictures|conversations|invites|uploads|messages|attachments|journal|lock(\..*)?|restoring|restore\.lock.*|(before-)?restore-.*|damaged-.*)$/;
 /** Names that a new file system or a file manager creates in an empty folder. */
-const INCIDENTAL_NAMES = /^(lost\+found|\..*)$/;
+const INCIDENTAL_NAMES = /^(lost\+found|audit|\..*)$/;
 
 /** By error code: what the error means for a folder, and the remedy. */
 const REASONS: Record<string, string> = {

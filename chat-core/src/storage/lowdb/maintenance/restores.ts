@@ -48,9 +48,9 @@ export async function removeAll(paths: string[]): Promise<string[]> {
   return paths;
 }
 
-/** Whether a name belongs to restores themselves and not to the data that they replace. */
+/** Whether a name belongs to restores themselves and not to the data that they replace; the audit trail outlasts them. */
 export function belongsToRestores(name: string): boolean {
-  return name.startsWith(LOCK) || STAGED.test(name) || BEFORE.test(name);
+  return name === 'audit' || name.startsWith(LOCK) || STAGED.test(name) || BEFORE.test(name);
 }
 
 async function found(dataDir: string, keysDir: string, form: RegExp): Promise<string[]> {

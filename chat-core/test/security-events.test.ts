@@ -1,0 +1,216 @@
+import request from 'supertest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { EVENTS, type EventName } from '../src/audit/events.ts';
+import { ROUTE_EVENTS } from '../src/audit/route-events.ts';
+import { createSecurityLog, type SecurityLog } from '../src/audit/security-log.ts';
+import { createResetCode } from '../src/auth/reset.ts';
+import { ApiError } from '../src/errors.ts';
+import { createLog } from '../src/log.ts';
+import { atOnce, startApp, type TestApp } from './support/app.ts';
+import { type Client, deviceOf, logIn, signUp, signUpFriends } from './support/client.ts';
+import { newBrowser } from './support/push-service.ts';
+import { until } from './support/until.ts';
+
+vi.mock('../src/auth/bcrypt-client.ts', () => import('./support/quick-bcrypt.ts'));
+
+type Line = Record<string, string>;
+let test: TestApp;
+let text: string;
+let securityLog: SecurityLog;
+let ani: Client;
+let budi: Client;
+/** With what push services answer; 0: they do not. */
+let status: number;
+beforeEach(async () => {
+  text = '';
+  status = 201;
+  const log = createLog('debug', (line) => {
+    text += line;
+  });
+  securityLog = createSecurityLog(log, undefined);
+  const send = async () => {
+    if (status === 0) throw new Error('no answer');
+    return { status, retryAfter: 0 };
+  };
+  test = await startApp(
+    { RATE_LIMITS: 'failures=2/600,people=1/600' },
+    { log, securityLog, push: { send, delay: atOnce } },
+  );
+  [ani, budi] = await signUpFriends(test);
+});
+afterEach(async () => {
+  securityLog.close();
+  test.endPolls();
+  await test.store.close();
+});
+
+const lines = (): Line[] =>
+  text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Line);
+/** The lines of an event, once there is one: that of a name is recorded after it was looked up. */
+async function events(name: EventName): Promise<Line[]> {
+  await until(() => lines().some(({ event }) => event === name));
+  return lines().filter(({ event }) => event === name);
+}
+const post = (path: string, body: object) => request(test.app).post(path).send(body);
+const password = 'kopi-tubruk-pagi';
+
+it('every security event of requests is recorded with its time, who, from where, on which route and why', async () => {
+  const from = expect.any(String);
+  const by = (who: string, route: string, more = {}) =>
+    expect.objectContaining({ who, route, from, time: expect.stringMatching(/^2.*Z$/), ...more });
+
+  expect(await events('account-created')).toContainEqual(by(ani.id, 'POST /auth/register'));
+  expect(await events('login')).toContainEqual(by(ani.id, 'POST /auth/login'));
+
+  await post('/auth/login', { username: 'ani', password: 'salah-sandinya' });
+  await post('/auth/login', { username: 'tidak.ada', password });
+  const failed = { route: 'POST /auth/login', code: 'WRONG_CREDENTIALS' };
+  await until(async () => (await events('login-failed')).length === 2);
+  expect(await events('login-failed')).toContainEqual(by(ani.id, 'POST /auth/login', failed));
+  expect((await events('login-failed')).filter(({ who }) => who === undefined)).toHaveLength(1);
+  for (let n = 0; n < 3; n++) await post('/auth/login', { username: 'budi', password: 'salah-sandinya' });
+  expect(await events('login-throttled')).toContainEqual(
+    by(budi.id, 'POST /auth/login', { code: 'TOO_MANY_REQUESTS' }),
+  );
+
+  const spare = await logIn(test, 'ani');
+  await spare.post('/auth/refresh', {});
+  expect(await events('token-refreshed')).toContainEqual(by(ani.id, 'POST /auth/refresh'));
+  await ani.delete(`/auth/devices/${deviceOf(spare)}`);
+  expect(await events('device-ended')).toContainEqual(by(ani.id, 'DELETE /auth/devices/:deviceId'));
+  await spare.get('/auth/devices');
+  await request(test.app).get('/sync');
+  await request(test.app).get('/sync').set('Authorization', 'Bearer a.b.c');
+  const old = Buffer.from('{"exp":1}').toString('base64url');
+  await request(test.app).get('/sync').set('Authorization', `Bearer a.${old}.c`);
+  const reasons = (await events('token-refused')).map(({ reason, code }) => [reason, code]);
+  expect(reasons).toEqual(
+    ['revoked', 'missing', 'invalid', 'expired'].map((one) => [one, 'UNAUTHENTICATED']),
+  );
+
+  const change = { userId: ani.id, currentPassword: 'salah-sandinya', newPassword: 'jahe-hangat-malam' };
+  await ani.post('/auth/change-password', change);
+  expect(await events('password-change-failed')).toContainEqual(
+    by(ani.id, 'POST /auth/change-password', { code: 'WRONG_PASSWORD' }),
+  );
+  const changed = await ani.post('/auth/change-password', { ...change, currentPassword: password });
+  expect(changed.status).toBe(200);
+  expect(await events('password-changed')).toContainEqual(by(ani.id, 'POST /auth/change-password'));
+
+  const citra = await signUp(test, 'citra');
+  const reset = { username: 'citra', newPassword: 'jahe-hangat-malam' };
+  await post('/auth/reset-password', { ...reset, code: 'aaaa-aaaa-aaaa-aaaa' });
+  expect(await events('password-reset-failed')).toContainEqual(
+    by(citra.id, 'POST /auth/reset-password', { code: 'WRONG_RESET_CODE' }),
+  );
+  const { code } = await createResetCode({ store: test.store, clock: test.store.time.now }, 'citra');
+  expect((await post('/auth/reset-password', { ...reset, code })).status).toBe(200);
+  expect(await events('password-reset')).toContainEqual(by(citra.id, 'POST /auth/reset-password'));
+
+  const invite = (await budi.post('/invites', {})).body;
+  expect(await events('invite-created')).toContainEqual(by(budi.id, 'POST /invites'));
+  const dewi = await signUp(test, 'dewi');
+  expect((await dewi.post('/invites/accept', { code: invite.code })).status).toBe(200);
+  expect(await events('invite-accepted')).toContainEqual(by(dewi.id, 'POST /invites/accept'));
+  await budi.post('/invites/revoke', { id: invite.id });
+  expect(await events('invite-revoked')).toContainEqual(by(budi.id, 'POST /invites/revoke'));
+
+  expect((await dewi.post('/friends/report', { userId: budi.id, reason: 'spam' })).status).toBe(200);
+  expect(await events('person-reported')).toContainEqual(by(dewi.id, 'POST /friends/report'));
+  await dewi.post('/friends/report', { userId: ani.id, reason: 'spam' });
+  expect(await events('rate-limited')).toContainEqual(
+    by(dewi.id, 'POST /friends/report', { code: 'TOO_MANY_REQUESTS' }),
+  );
+  await dewi.get(`/friends/${budi.id}`);
+  expect(await events('access-refused')).toContainEqual(
+    by(dewi.id, 'GET /friends/:userId', { code: 'NOT_YOU' }),
+  );
+  await dewi.post('/invites', { uses: 'banyak' });
+  expect(await events('request-invalid')).toContainEqual(
+    by(dewi.id, 'POST /invites', { code: 'INVALID_REQUEST' }),
+  );
+  await request(test.app).get('/tidak/ada');
+  await request(test.app).delete('/auth/login');
+  const invalid = (await events('request-invalid')).map((line) => [line.route, line.code]);
+  expect(invalid).toEqual(
+    expect.arrayContaining([
+      ['unknown', 'NOT_FOUND'],
+      ['unknown', 'METHOD_NOT_ALLOWED'],
+    ]),
+  );
+
+  test.cipher.failure = new ApiError('CIPHER_UNAVAILABLE');
+  const send = { senderId: budi.id, receiverId: dewi.id, message: 'hai' };
+  expect((await budi.post('/chat/send', send)).status).toBe(503);
+  expect(await events('cipher-unavailable')).toContainEqual(by(budi.id, 'POST /chat/send'));
+  test.cipher.failure = undefined;
+
+  vi.spyOn(test.store, 'transact').mockRejectedValueOnce(new ApiError('DISK_FULL'));
+  expect((await budi.post('/chat/send', send)).status).toBe(507);
+  expect(await events('storage-unavailable')).toContainEqual(
+    by(budi.id, 'POST /chat/send', { code: 'DISK_FULL' }),
+  );
+  vi.spyOn(test.store, 'transact').mockRejectedValueOnce(new Error('broken'));
+  const { body } = await budi.post('/chat/send', send);
+  const broken = by(budi.id, 'POST /chat/send', { code: 'INTERNAL', requestId: body.requestId });
+  expect(await events('request-failed')).toContainEqual(broken);
+
+  await dewi.post('/push/subscribe', newBrowser().subscription);
+  status = 0;
+  expect((await dewi.post('/push/test', {})).status).toBe(503);
+  const silent = expect.objectContaining({ host: 'localhost.push.example.org' });
+  expect(await events('push-service-silent')).toContainEqual(silent);
+
+  status = 410;
+  await budi.post('/push/subscribe', {
+    ...newBrowser().subscription,
+    endpoint: 'https://gone.example.org/x',
+  });
+  await dewi.post('/chat/send', { senderId: dewi.id, receiverId: budi.id, message: 'hai' });
+  expect(await events('push-refused')).toContainEqual(
+    expect.objectContaining({ host: 'gone.example.org', code: 'HTTP 410' }),
+  );
+  test.cipher.failure = new Error('down');
+  await request(test.app).get('/health/ready');
+  expect(await events('not-ready')).toContainEqual(
+    expect.objectContaining({ cause: 'messages cannot be sealed' }),
+  );
+
+  await dewi.post('/auth/logout', {});
+  expect(await events('logged-out')).toContainEqual(by(dewi.id, 'POST /auth/logout'));
+
+  // The others are those of the process, of the operator and of the second factor, and of a push service that has rested.
+  const recorded = new Set(lines().map(({ event }) => event));
+  const others = [
+    'second-factor-changed',
+    'reauthenticated',
+    'operator-command',
+    'started',
+    'stopped',
+    'push-service-answers',
+  ];
+  expect(
+    Object.keys(EVENTS)
+      .filter((name) => !recorded.has(name))
+      .sort(),
+  ).toEqual(others.sort());
+});
+
+/** Routes that change something and whose success is no security event: what people write and how they arrange it. */
+const ORDINARY = [
+  /^\w+ \/(chat|conversations|groups|friends|push|attachments|me)\b/,
+  /^POST \/invites\/look$/,
+];
+
+it('every route that changes something has a security event or is ordinary use, and each event’s route exists', () => {
+  const routes = test.routes.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+  const isServed = (name: string) => routes.includes(name) || /second-factor|reauthenticate/.test(name);
+  expect(Object.keys(ROUTE_EVENTS).filter((name) => !isServed(name))).toEqual([]);
+  const silent = routes.filter(
+    (name) => !name.startsWith('GET ') && !(name in ROUTE_EVENTS) && !ORDINARY.some((one) => one.test(name)),
+  );
+  expect(silent).toEqual([]);
+});
