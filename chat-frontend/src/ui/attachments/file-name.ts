@@ -6,7 +6,7 @@ import { shownName } from './source/save-file.ts';
 const END = 8;
 const MIN_CUT = 14;
 /** In one line with other things a name has this many characters. */
-const MAX_SHORT = 32;
+const MAX_SHORT = 22;
 
 /** The name of a file. Where it has no room its middle is cut; assistive technology reads all of it, a pointer shows it. */
 export function fileName(name: string, className: string): HTMLElement {
@@ -24,7 +24,7 @@ export function fileName(name: string, className: string): HTMLElement {
   return el('span', { class: className, title: shown }, visuallyHidden(shown), cut);
 }
 
-/** The name of a file in one line, cut in its middle if it is long: `Laporan keuangan bul…tober 2026.pdf`. */
+/** The name of a file in one line, cut in its middle if it is long: `Laporan keuan…2026.pdf`. */
 export function shortName(name: string): string {
   const points = [...shownName(name)];
   if (points.length <= MAX_SHORT) return points.join('');
