@@ -159,11 +159,13 @@ describe('npm start', () => {
     expect(second.output()).not.toContain('new keys');
   });
 
-  it('npm start runs the core with its heap limit, and each service in a process group of its own', async () => {
+  it('npm start runs each service with its options for memory, in a process group of its own', async () => {
     const pair = start();
     await pair.url();
     const core = childrenOf(pair).find(({ command }) => command.includes('chat-core'));
     expect(core?.command).toContain('--max-old-space-size=512');
+    const cipher = childrenOf(pair).find(({ command }) => command.includes('cipher-service'));
+    expect(cipher?.command).toContain('--max-semi-space-size=1');
     await vi.waitFor(() => expect(pair.output()).toContain('heapLimitMiB'), SLOW);
     expect(Number(/"heapLimitMiB":(\d+)/.exec(pair.output())?.[1])).toBeLessThan(800);
     // Each leads a process group of its own.

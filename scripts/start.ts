@@ -10,6 +10,7 @@ import {
 import { reachable, readConfig } from '../chat-core/src/config.ts';
 import { CORE_OPTIONS } from '../chat-core/src/node-options.ts';
 import { becomeOwner } from '../chat-core/src/storage/lowdb/disk/data-folder.ts';
+import { CIPHER_OPTIONS } from '../cipher-service/src/node-options.ts';
 import { lossOf, setUp } from '../cipher-service/src/setup.ts';
 import { type Supervised, supervise } from './supervise.ts';
 
@@ -60,6 +61,7 @@ try {
   }
 
   const cipher = supervise('cipher-service', path('cipher-service/src/main.ts'), {
+    execArgv: CIPHER_OPTIONS,
     // CIPHER_PORT=0 takes a free port once and keeps it, so that chat-core finds it again.
     env: (port) => ({ ...env, ...(port && { CIPHER_PORT: String(port) }) }),
   });

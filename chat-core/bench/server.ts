@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { CIPHER_OPTIONS } from '../../cipher-service/src/node-options.ts';
 import { CORE_OPTIONS } from '../src/node-options.ts';
 import { type Running, startService } from '../test/support/service.ts';
 import { PASSWORD } from './fill.ts';
@@ -22,11 +23,8 @@ export type Server = {
 };
 
 export async function startCipher(keysDir: string): Promise<{ url: string; running: Running }> {
-  const running = await startService('cipher-service', {
-    CIPHER_PORT: '0',
-    KEYS_DIR: keysDir,
-    LOG_LEVEL: 'warn',
-  });
+  const env = { CIPHER_PORT: '0', KEYS_DIR: keysDir, LOG_LEVEL: 'warn' };
+  const running = await startService('cipher-service', env, CIPHER_OPTIONS);
   return { url: `https://localhost:${running.port}`, running };
 }
 

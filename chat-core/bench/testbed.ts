@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CIPHER_OPTIONS } from '../../cipher-service/src/node-options.ts';
 import { setUp } from '../../cipher-service/src/setup.ts';
 import type { RateName } from '../src/config.ts';
 import { CORE_OPTIONS } from '../src/node-options.ts';
@@ -62,11 +63,11 @@ export async function createTestbed(parent: string | undefined, filling: Filling
   await setUp(keysDir);
   const startCipher = async (port: number) =>
     started(
-      await startService('cipher-service', {
-        CIPHER_PORT: String(port),
-        KEYS_DIR: keysDir,
-        LOG_LEVEL: 'warn',
-      }),
+      await startService(
+        'cipher-service',
+        { CIPHER_PORT: String(port), KEYS_DIR: keysDir, LOG_LEVEL: 'warn' },
+        CIPHER_OPTIONS,
+      ),
       LOAD_CORE,
     );
   let cipher = await startCipher(0);

@@ -36,6 +36,27 @@ describe('the real cipher-service', () => {
     expect((await real.openChunks(place, sealed))?.toString()).toBe('halo');
     real.close();
   });
+
+  it('files that are sealed and opened at once, in parts of several pieces, do not mix', async () => {
+    const real = openCipher(url, keysDir, createLog('silent'));
+    const files = await Promise.all(
+      Array.from({ length: 6 }, async (_, n) => {
+        const own = { ...binding, fileId: randomUUID() };
+        const plain = Buffer.alloc(200_000 + n, `${n}`);
+        return { place: { ...chunks, binding: own, key: await real.newFileKey(own) }, plain };
+      }),
+    );
+    const opened = await Promise.all(
+      files.map(async ({ place, plain }) => {
+        const pieces = [plain.subarray(0, 70_001), plain.subarray(70_001)];
+        return real.openChunks(place, await real.sealChunks(place, pieces));
+      }),
+    );
+    expect(opened.map((plain, n) => plain?.equals(files[n]?.plain ?? Buffer.of()))).toEqual(
+      files.map(() => true),
+    );
+    real.close();
+  });
 });
 
 describe('a faulty cipher-service', () => {

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { decryptBatch, encryptBatch } from './batch.ts';
-import { readBytes, readJson } from './body.ts';
+import { readJson, readPieces } from './body.ts';
 import { CLIENT_NAME } from './config.ts';
 import { RequestRefused } from './errors.ts';
 import { answerChunks, answerFileKey } from './file-requests.ts';
@@ -27,10 +27,10 @@ const HANDSHAKE_TIMEOUT_MS = 5_000;
 /** How long a peer may take to read a last answer and to close its side. */
 const CLOSE_GRACE_MS = 2_000;
 
-/** `answer` gets the parsed JSON body of a POST, undefined for a GET; `answerBytes` gets the header File-Chunks and the bytes. */
+/** `answer` gets the parsed JSON body of a POST, undefined for a GET; `answerBytes` gets the header File-Chunks and the pieces of the body. */
 type Route = { method: 'GET' | 'POST'; path: string } & (
   | { answer: (body: unknown) => object }
-  | { answerBytes: (header: string | undefined, bytes: Buffer) => Buffer }
+  | { answerBytes: (header: string | undefined, pieces: Buffer[]) => Buffer }
 );
 
 /** The service before it listens: mTLS 1.3, and only the core's certificate is accepted. No socket depends on its peer to be closed. */
@@ -78,8 +78,8 @@ async function handle(
   try {
     const route = routeOf(routes, req, res);
     if ('answerBytes' in route) {
-      const bytes = await readBytes(req);
-      answerBytes(res, route.answerBytes(req.headers['file-chunks']?.toString(), bytes));
+      const pieces = await readPieces(req);
+      answerBytes(res, route.answerBytes(req.headers['file-chunks']?.toString(), pieces));
       return;
     }
     const body = route.method === 'POST' ? await readJson(req) : undefined;
@@ -120,7 +120,9 @@ function answerBytes(res: ServerResponse, bytes: Buffer): void {
     'Content-Length': bytes.length,
     'Cache-Control': 'no-store',
   });
-  res.end(bytes);
+  // Head, bytes and end in one write would be copied into one.
+  res.flushHeaders();
+  res.write(bytes, () => res.end());
 }
 
 /** Malformed HTTP gets the same error shape, and the connection is closed. */

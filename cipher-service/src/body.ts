@@ -15,11 +15,11 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * @throws RequestRefused BODY_TOO_LARGE, or MALFORMED_JSON when it is not JSON in UTF-8
  */
 export async function readJson(req: IncomingMessage): Promise<unknown> {
-  return parseJson(await readBytes(req));
+  return parseJson(Buffer.concat(await readPieces(req)));
 }
 
-/** The bytes of a request's body. @throws RequestRefused BODY_TOO_LARGE. Uses events, because an async iterator takes as long as sealing a text. */
-export function readBytes(req: IncomingMessage): Promise<Buffer> {
+/** The bytes of a request's body as they arrive. @throws RequestRefused BODY_TOO_LARGE. Uses events, because an async iterator takes as long as sealing a text. */
+export function readPieces(req: IncomingMessage): Promise<Buffer[]> {
   return new Promise((resolve, reject) => {
     let chunks: Buffer[] = [];
     let size = 0;
@@ -34,7 +34,7 @@ export function readBytes(req: IncomingMessage): Promise<Buffer> {
     });
     req.on('end', () => {
       if (size > BODY_BYTES) reject(new RequestRefused('BODY_TOO_LARGE'));
-      else resolve(Buffer.concat(chunks));
+      else resolve(chunks);
     });
     req.on('error', reject);
   });

@@ -8,6 +8,8 @@ export const CHUNK_BYTES = 64 * 1024;
 const MAX_CHUNKS = 4;
 const PREFIX_BYTES = 7;
 const SEALED_BYTES = PREFIX_BYTES + CHUNK_BYTES + TAG_BYTES;
+/** The bytes of as many sealed chunks as a request may have. */
+export const MAX_SEALED_BYTES = MAX_CHUNKS * SEALED_BYTES;
 /** The counter in the nonce has 32 bits; a file of 2^24 chunks has a terabyte. */
 const MAX_INDEX = 2 ** 24;
 

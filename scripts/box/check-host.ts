@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { CORE_OPTIONS } from '../../chat-core/src/node-options.ts';
+import { CIPHER_OPTIONS } from '../../cipher-service/src/node-options.ts';
 import { readHistory, runJourney } from './box.ts';
 import { installPackage } from './engine.ts';
 import {
@@ -146,7 +147,7 @@ async function runOnArm(
   note(`Creating the keys took ${keySeconds()}.`);
   const startSeconds = stopwatch();
   try {
-    const cipherPort = await start(['cipher-service/src/main.ts'], { CIPHER_PORT: '0' });
+    const cipherPort = await start([...CIPHER_OPTIONS, 'cipher-service/src/main.ts'], { CIPHER_PORT: '0' });
     const preloads = node.isEmulated ? EMULATION_PRELOADS : [];
     const cipher = { PORT: '0', CIPHER_URL: `https://localhost:${cipherPort}` };
     const port = await start([...CORE_OPTIONS, ...preloads, 'chat-core/src/main.ts'], cipher);

@@ -3,6 +3,7 @@ import { BlockList } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { CORE_OPTIONS } from '../../chat-core/src/node-options.ts';
+import { CIPHER_OPTIONS } from '../../cipher-service/src/node-options.ts';
 
 const text = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 
@@ -270,7 +271,7 @@ describe('the images', () => {
 
   test('run as node, without tools, the core with 512 MB of old space', () => {
     expect(imageViolations(text('chat-core/Dockerfile'), CORE)).toEqual([]);
-    const cipher = ['node', 'cipher-service/src/main.ts'];
+    const cipher = ['node', ...CIPHER_OPTIONS, 'cipher-service/src/main.ts'];
     expect(imageViolations(text('cipher-service/Dockerfile'), cipher)).toEqual([]);
   });
 

@@ -2,6 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
+import { CIPHER_OPTIONS } from '../../../cipher-service/src/node-options.ts';
 import { CORE_OPTIONS } from '../../src/node-options.ts';
 import { type Running, startService } from './service.ts';
 
@@ -46,11 +47,11 @@ export async function startPair(
 
   let cipherPort = 0;
   const runCipher = () =>
-    startService('cipher-service', {
-      CIPHER_PORT: String(cipherPort),
-      KEYS_DIR: keysDir,
-      LOG_LEVEL: 'debug',
-    });
+    startService(
+      'cipher-service',
+      { CIPHER_PORT: String(cipherPort), KEYS_DIR: keysDir, LOG_LEVEL: 'debug' },
+      CIPHER_OPTIONS,
+    );
   let cipher = await runCipher();
   cipherPort = cipher.port;
 
