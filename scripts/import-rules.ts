@@ -19,7 +19,7 @@ const LAYERS: Record<string, string[][]> = {
       'clock',
       'node-options',
       'thread-pool',
-      'startup-gc',
+      'garbage-collection',
       'command-form',
       'key-file',
       'codes',

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { FileBinding, FileChunks, FileKeyAnswer } from '../../../cipher-service/src/wire.ts';
+import { countFileGarbage } from '../garbage-collection.ts';
 import { CipherCalls, CipherRefusal } from './call.ts';
 import { type Cipher, SEALED_EXTRA_BYTES, type Sealed } from './cipher.ts';
 
@@ -39,6 +40,7 @@ export function openFileCipher(
     if (answer.length !== length + extra * Math.ceil(length / size)) {
       throw new Error('the answer is not whole');
     }
+    countFileGarbage(length + answer.length);
     return answer;
   };
   return {
