@@ -16,19 +16,23 @@ import {
   type UploadRow,
 } from './store.ts';
 
+/** The rows of a kind that a transaction does not write, as most of them. */
+const NONE: readonly never[] = [];
+const NO_ROWS: ReadonlyMap<string, never> = new Map<string, never>();
+
 /** Rows that are written but not durable yet, over the rows of `base`. */
 export class PendingRows implements Rows {
   private readonly base: Rows;
-  private readonly accounts = new Map<Id, Account>();
-  private readonly conversations = new Map<Id, Conversation>();
-  private readonly changedInvites: StoredInvite[] = [];
+  private accounts: ReadonlyMap<Id, Account> = NO_ROWS;
+  private conversations: ReadonlyMap<Id, Conversation> = NO_ROWS;
+  private changedInvites: readonly StoredInvite[] = NONE;
   /** New and changed messages, by messageKey. */
-  private readonly messages = new Map<string, StoredMessage>();
-  private readonly hidden = new Map<string, SeqRanges>();
+  private messages: ReadonlyMap<string, StoredMessage> = NO_ROWS;
+  private hidden: ReadonlyMap<string, SeqRanges> = NO_ROWS;
   /** Those that were removed too. */
-  private readonly changedUploads = new Map<string, UploadRow>();
+  private changedUploads: ReadonlyMap<string, UploadRow> = NO_ROWS;
   /** By conversation and person, as `hidden`. */
-  private readonly usages = new Map<string, FileUsage>();
+  private usages: ReadonlyMap<string, FileUsage> = NO_ROWS;
 
   constructor(base: Rows) {
     this.base = base;
@@ -132,32 +136,46 @@ export class PendingRows implements Rows {
     return conversation !== undefined && isDeletedGroup(conversation);
   }
 
-  apply(changes: Changes): void {
-    for (const account of changes.accounts) this.accounts.set(account.id, account);
-    for (const conversation of changes.conversations) {
-      this.conversations.set(conversation.id, conversation);
+  apply(changes: Partial<Changes>): void {
+    for (const account of changes.accounts ?? NONE) {
+      this.accounts = withRow(this.accounts, account.id, account);
+    }
+    for (const conversation of changes.conversations ?? NONE) {
+      this.conversations = withRow(this.conversations, conversation.id, conversation);
       if (!isDeletedGroup(conversation)) continue;
       for (const usage of this.usagesIn(conversation.id)) this.putUsage({ ...usage, bytes: 0, files: 0 });
     }
-    for (const message of [...changes.messages, ...changes.edits]) {
-      const header = this.conversation(message.conversationId);
-      if (!header) throw new Error('a message needs its conversation');
-      this.conversations.set(header.id, withMessage(header, message));
-      this.messages.set(messageKey(message), message);
-    }
-    for (const { conversationId, userId, seq } of changes.hidden) {
+    for (const message of changes.messages ?? NONE) this.putMessage(message);
+    for (const message of changes.edits ?? NONE) this.putMessage(message);
+    for (const { conversationId, userId, seq } of changes.hidden ?? NONE) {
       const ranges = withSeq(this.hiddenOf(conversationId, userId), seq);
-      this.hidden.set(`${conversationId} ${userId}`, ranges);
+      this.hidden = withRow(this.hidden, `${conversationId} ${userId}`, ranges);
     }
-    this.changedInvites.push(...changes.invites);
-    for (const row of changes.uploads) this.changedUploads.set(fileKey(row), row);
+    if (changes.invites?.length) this.changedInvites = [...this.changedInvites, ...changes.invites];
+    for (const row of changes.uploads ?? NONE) {
+      this.changedUploads = withRow(this.changedUploads, fileKey(row), row);
+    }
     // A transaction may send into a group and then delete it.
-    for (const usage of changes.usages) if (!this.isDeleted(usage.conversationId)) this.putUsage(usage);
+    for (const usage of changes.usages ?? NONE) {
+      if (!this.isDeleted(usage.conversationId)) this.putUsage(usage);
+    }
+  }
+
+  private putMessage(message: StoredMessage): void {
+    const header = this.conversation(message.conversationId);
+    if (!header) throw new Error('a message needs its conversation');
+    this.conversations = withRow(this.conversations, header.id, withMessage(header, message));
+    this.messages = withRow(this.messages, messageKey(message), message);
   }
 
   private putUsage(usage: FileUsage): void {
-    this.usages.set(`${usage.conversationId} ${usage.userId}`, usage);
+    this.usages = withRow(this.usages, `${usage.conversationId} ${usage.userId}`, usage);
   }
+}
+
+/** Adds or replaces a row; the map of a kind is created with its first row. */
+function withRow<Row>(rows: ReadonlyMap<string, Row>, key: string, row: Row): ReadonlyMap<string, Row> {
+  return rows === NO_ROWS ? new Map([[key, row]]) : (rows as Map<string, Row>).set(key, row);
 }
 
 function messageKey({ conversationId, seq }: Pick<StoredMessage, 'conversationId' | 'seq'>): string {

@@ -8,8 +8,11 @@ import {
   type FileUsage,
   fileKey,
   type HiddenMessage,
+  MAX_DEPARTED,
   type Mark,
+  type NewMessage,
   type Seen,
+  type StoredAttachment,
   type StoredInvite,
   type StoredMessage,
   type StoredPicture,
@@ -54,8 +57,10 @@ export const changesOf = (part: Partial<Changes>): Changes => ({
 });
 
 /** Appends rows to those of the same kind. */
-export function addChanges(to: Changes, more: Changes): void {
-  for (const kind of Object.keys(more) as (keyof Changes)[]) (to[kind] as unknown[]).push(...more[kind]);
+export function addChanges(to: Changes, more: Partial<Changes>): void {
+  for (const kind of Object.keys(more) as (keyof Changes)[]) {
+    for (const row of more[kind] ?? []) (to[kind] as unknown[]).push(row);
+  }
 }
 
 /** The lookups that a transaction needs, over durable or over pending rows. */
@@ -90,10 +95,76 @@ export function isDeletedGroup({ kind, members }: Pick<Conversation, 'kind' | 'm
   return kind === 'group' && members.length === 0;
 }
 
+/** The conversation of two people who have had none. */
+export function newDirect([a, b]: [Id, Id], id: Id, rev: number): DirectConversation {
+  return { id, kind: 'direct', members: a < b ? [a, b] : [b, a], lastSeq: 0, befriendedRev: 0, rev };
+}
+
 /** The oldest seq that a person may read: 1 in a direct conversation, infinity for a person who is no member. */
 export function fromSeqOf(conversation: Conversation, userId: Id): number {
   if (conversation.kind === 'direct') return conversation.members.includes(userId) ? 1 : Infinity;
   return conversation.group.members.find((member) => member.userId === userId)?.fromSeq ?? Infinity;
+}
+
+/** The account of a person with one more friend, who is asked no more. */
+export function withContact(account: Account, friend: Id, rev: number): Account {
+  const { asked = [], askedBy = [] } = account;
+  const friends = { ...account, contacts: [...new Set([...account.contacts, friend])] };
+  if (!asked.includes(friend) && !askedBy.includes(friend)) return friends;
+  const others = (ids: Id[]) => ids.filter((other) => other !== friend);
+  return { ...friends, asked: others(asked), askedBy: others(askedBy), peopleRev: rev };
+}
+
+export function withoutContact(account: Account, friend: Id): Account {
+  return { ...account, contacts: account.contacts.filter((contact) => contact !== friend) };
+}
+
+/** The account of a person who leaves a group. */
+export function withDeparture(account: Account, conversationId: Id, rev: number): Account {
+  const others = (account.departed ?? []).filter((one) => one.conversationId !== conversationId);
+  const departed = [...others, { conversationId, rev }].slice(-MAX_DEPARTED);
+  return { ...account, departed, peopleRev: rev };
+}
+
+/** The account of a person who comes back to a group; undefined if they did not leave it before. */
+export function withReturn(account: Account, conversationId: Id): Account | undefined {
+  const { departed = [] } = account;
+  if (!departed.some((one) => one.conversationId === conversationId)) return undefined;
+  const marked = departed.map((one) =>
+    one.conversationId === conversationId ? { ...one, rejoined: true as const } : one,
+  );
+  return { ...account, departed: marked };
+}
+
+/** The attachments of a new message, as their uploads have them. @throws Error when one cannot be claimed */
+export function claimedBy(
+  { conversationId, senderId, attachments = [] }: NewMessage,
+  rows: Pick<Rows, 'upload'>,
+): StoredAttachment[] {
+  const ids = attachments.map(({ id }) => id);
+  if (new Set(ids).size < ids.length) throw new Error('a message names an attachment once');
+  return ids.map((id) => {
+    const upload = rows.upload({ conversationId, id });
+    if (upload?.state !== 'open' || upload.userId !== senderId)
+      throw new Error('a message claims an open upload of its author');
+    const { size, key, metadata, lost } = upload;
+    return { id, size, key, metadata, ...(lost && { lost }) };
+  });
+}
+
+/** What a person uses in a conversation with these files more (`sign` 1) or less (-1). */
+export function usageWith(usage: FileUsage, files: { size: number }[], sign: 1 | -1): FileUsage {
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  return { ...usage, bytes: usage.bytes + sign * bytes, files: usage.files + sign * files.length };
+}
+
+/** Rows that say of these files that they are discarded, or removed. */
+export function uploadRows(
+  state: 'discarded' | 'removed',
+  conversationId: Id,
+  files: { id: Id }[],
+): UploadRow[] {
+  return files.map(({ id }) => ({ state, id, conversationId }));
 }
 
 /** Adds or replaces the row of an upload, or deletes it once its bytes are removed or a message has claimed it. */

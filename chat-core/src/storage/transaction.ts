@@ -1,27 +1,39 @@
 import type { Id } from '../wire/wire.ts';
 import { PendingRows } from './pending-rows.ts';
-import { addChanges, type Changes, changesOf, isDeletedGroup, type Rows } from './rows.ts';
-import type { SeqRanges } from './seq-ranges.ts';
 import {
-  type Account,
-  type Conversation,
-  type DirectConversation,
-  type FileUsage,
-  type Group,
-  type GroupConversation,
-  type GroupMembership,
-  MAX_DEPARTED,
-  type Mark,
-  type NewMessage,
-  type Seen,
-  type StoredAttachment,
-  type StoredInvite,
-  type StoredMessage,
-  type StoredPicture,
-  type StoredProfile,
-  type TotalUsage,
-  type Tx,
-  type UploadRow,
+  addChanges,
+  type Changes,
+  changesOf,
+  claimedBy,
+  isDeletedGroup,
+  newDirect,
+  type Rows,
+  uploadRows,
+  usageWith,
+  withContact,
+  withDeparture,
+  withoutContact,
+  withReturn,
+} from './rows.ts';
+import type { SeqRanges } from './seq-ranges.ts';
+import type {
+  Account,
+  Conversation,
+  DirectConversation,
+  Group,
+  GroupConversation,
+  GroupMembership,
+  Mark,
+  NewMessage,
+  Seen,
+  StoredAttachment,
+  StoredInvite,
+  StoredMessage,
+  StoredPicture,
+  StoredProfile,
+  TotalUsage,
+  Tx,
+  UploadRow,
 } from './store.ts';
 
 /** One transaction: its rows over those of the transactions before it, stamped with the revision of its commit. */
@@ -89,15 +101,18 @@ export class Transaction implements Tx {
   }
 
   async befriend(a: Id, b: Id, newId: Id): Promise<DirectConversation> {
-    const accounts = [this.withContact(a, b), this.withContact(b, a)];
-    const known = this.rows.directBetween(a, b) ?? this.newDirect(a, b, newId);
+    const accounts = [
+      withContact(this.accountOf(a), b, this.rev),
+      withContact(this.accountOf(b), a, this.rev),
+    ];
+    const known = this.rows.directBetween(a, b) ?? newDirect([a, b], newId, this.rev);
     const conversation: DirectConversation = { ...known, befriendedRev: this.rev, rev: this.rev };
     this.put({ accounts, conversations: [conversation] });
     return conversation;
   }
 
   async unfriend(a: Id, b: Id): Promise<void> {
-    const accounts = [this.withoutContact(a, b), this.withoutContact(b, a)];
+    const accounts = [withoutContact(this.accountOf(a), b), withoutContact(this.accountOf(b), a)];
     const known = this.rows.directBetween(a, b);
     if (!known) throw new Error('friends have a conversation');
     this.put({ accounts, conversations: [{ ...known, unfriendedRev: this.rev, rev: this.rev }] });
@@ -106,7 +121,7 @@ export class Transaction implements Tx {
   async openDirect(a: Id, b: Id, newId: Id): Promise<DirectConversation> {
     const known = this.rows.directBetween(a, b);
     if (known) return known;
-    const conversation = this.newDirect(a, b, newId);
+    const conversation = newDirect([a, b], newId, this.rev);
     this.put({ conversations: [conversation] });
     return conversation;
   }
@@ -132,15 +147,17 @@ export class Transaction implements Tx {
     };
     const before = new Set(known?.members);
     const departed = [...before].filter((userId) => !members.includes(userId));
-    const joined = members.filter((userId) => !before.has(userId));
+    const returned = members
+      .filter((userId) => !before.has(userId))
+      .flatMap((userId) => withReturn(this.accountOf(userId), id) ?? []);
     this.put({
       accounts: [
-        ...departed.map((userId) => this.withDeparture(userId, id)),
-        ...joined.flatMap((userId) => this.withReturn(userId, id)),
+        ...departed.map((userId) => withDeparture(this.accountOf(userId), id, this.rev)),
+        ...returned,
       ],
       conversations: [conversation],
       pictures: picture ? [picture] : [],
-      uploads: members.length === 0 ? withState('discarded', id, this.openUploadsTo(id)) : [],
+      uploads: members.length === 0 ? uploadRows('discarded', id, this.openUploadsTo(id)) : [],
     });
     return conversation;
   }
@@ -176,31 +193,6 @@ export class Transaction implements Tx {
       .filter((member) => member.userId === userId);
   }
 
-  /** The account of a person who leaves a group. */
-  private withDeparture(userId: Id, conversationId: Id): Account {
-    const account = this.memberAccount(userId);
-    const others = (account.departed ?? []).filter((one) => one.conversationId !== conversationId);
-    const departed = [...others, { conversationId, rev: this.rev }].slice(-MAX_DEPARTED);
-    return { ...account, departed, peopleRev: this.rev };
-  }
-
-  /** The account of a person who joins a group, if they left it before. */
-  private withReturn(userId: Id, conversationId: Id): Account[] {
-    const account = this.memberAccount(userId);
-    const { departed = [] } = account;
-    if (!departed.some((one) => one.conversationId === conversationId)) return [];
-    const marked = departed.map((one) =>
-      one.conversationId === conversationId ? { ...one, rejoined: true as const } : one,
-    );
-    return [{ ...account, departed: marked }];
-  }
-
-  private memberAccount(userId: Id): Account {
-    const account = this.rows.account(userId);
-    if (!account) throw new Error('a member needs an account');
-    return account;
-  }
-
   async appendMessage(message: NewMessage): Promise<StoredMessage> {
     const conversation = this.rows.conversation(message.conversationId);
     if (!conversation || isDeletedGroup(conversation)) throw new Error('a message needs its conversation');
@@ -208,7 +200,7 @@ export class Transaction implements Tx {
       conversation.kind === 'direct'
         ? { receiverId: conversation.members.find((id) => id !== message.senderId) ?? message.senderId }
         : {};
-    const attachments = this.claimable(message);
+    const attachments = claimedBy(message, this.rows);
     const stored: StoredMessage = {
       ...message,
       ...receiver,
@@ -219,24 +211,11 @@ export class Transaction implements Tx {
     this.put({ messages: [stored] });
     if (attachments.length > 0) {
       this.put({
-        uploads: withState('removed', message.conversationId, attachments),
-        usages: [this.usageAfter(stored, attachments, 1)],
+        uploads: uploadRows('removed', message.conversationId, attachments),
+        usages: [usageWith(this.rows.usageIn(stored.conversationId, stored.senderId), attachments, 1)],
       });
     }
     return stored;
-  }
-
-  /** The attachments of a new message, as their uploads have them. @throws Error when one cannot be claimed */
-  private claimable({ conversationId, senderId, attachments = [] }: NewMessage): StoredAttachment[] {
-    const ids = attachments.map(({ id }) => id);
-    if (new Set(ids).size < ids.length) throw new Error('a message names an attachment once');
-    return ids.map((id) => {
-      const upload = this.rows.upload({ conversationId, id });
-      if (upload?.state !== 'open' || upload.userId !== senderId)
-        throw new Error('a message claims an open upload of its author');
-      const { size, key, metadata, lost } = upload;
-      return { id, size, key, metadata, ...(lost && { lost }) };
-    });
   }
 
   async uploads(): Promise<UploadRow[]> {
@@ -254,22 +233,6 @@ export class Transaction implements Tx {
 
   async totalUsage(userId?: Id): Promise<TotalUsage> {
     return this.rows.totalUsage(userId);
-  }
-
-  /** What the author of a message uses in its conversation with these files more (`sign` 1) or less (-1). */
-  private usageAfter(
-    { conversationId, senderId }: StoredMessage,
-    attachments: StoredAttachment[],
-    sign: 1 | -1,
-  ): FileUsage {
-    const { bytes, files } = this.rows.usageIn(conversationId, senderId);
-    const change = attachments.reduce((sum, { size }) => sum + size, 0);
-    return {
-      conversationId,
-      userId: senderId,
-      bytes: bytes + sign * change,
-      files: files + sign * attachments.length,
-    };
   }
 
   async invites(): Promise<StoredInvite[]> {
@@ -302,8 +265,8 @@ export class Transaction implements Tx {
     const dropped = attachments.filter((one) => !isNamed(one));
     if (dropped.length > 0) {
       this.put({
-        uploads: withState('discarded', changed.conversationId, dropped),
-        usages: [this.usageAfter(changed, dropped, -1)],
+        uploads: uploadRows('discarded', changed.conversationId, dropped),
+        usages: [usageWith(this.rows.usageIn(changed.conversationId, senderId), dropped, -1)],
       });
     }
     return changed;
@@ -321,39 +284,14 @@ export class Transaction implements Tx {
     this.put({ seen });
   }
 
-  private newDirect(a: Id, b: Id, id: Id): DirectConversation {
-    const members: [Id, Id] = a < b ? [a, b] : [b, a];
-    return { id, kind: 'direct', members, lastSeq: 0, befriendedRev: 0, rev: this.rev };
-  }
-
-  private withContact(id: Id, friend: Id): Account {
-    const account = this.accountOf(id);
-    const { asked = [], askedBy = [] } = account;
-    const friends = { ...account, contacts: [...new Set([...account.contacts, friend])] };
-    if (!asked.includes(friend) && !askedBy.includes(friend)) return friends;
-    const others = (ids: Id[]) => ids.filter((other) => other !== friend);
-    return { ...friends, asked: others(asked), askedBy: others(askedBy), peopleRev: this.rev };
-  }
-
-  private withoutContact(id: Id, friend: Id): Account {
-    const account = this.accountOf(id);
-    return { ...account, contacts: account.contacts.filter((contact) => contact !== friend) };
-  }
-
   private accountOf(id: Id): Account {
     const account = this.rows.account(id);
-    if (!account) throw new Error('a friendship needs both accounts');
+    if (!account) throw new Error('a friend or member needs an account');
     return account;
   }
 
   private put(part: Partial<Changes>): void {
-    const changes = changesOf(part);
-    this.rows.apply(changes);
-    addChanges(this.changes, changes);
+    this.rows.apply(part);
+    addChanges(this.changes, part);
   }
-}
-
-/** Rows that say of these files that they are discarded, or removed. */
-function withState(state: 'discarded' | 'removed', conversationId: Id, files: { id: Id }[]): UploadRow[] {
-  return files.map(({ id }) => ({ state, id, conversationId }));
 }

@@ -56,13 +56,17 @@ function compact({
   hidden,
   ...others
 }: JournalRecord): object {
-  const nonEmpty = Object.entries(others).filter(([, rows]) => rows.length > 0);
+  const nonEmpty: Record<string, unknown[]> = {};
+  for (const kind in others) {
+    const rows = others[kind as keyof typeof others];
+    if (rows.length > 0) nonEmpty[kind] = rows;
+  }
   return {
     revision,
     durable,
     at,
     ...(clock !== undefined && { clock }),
-    ...Object.fromEntries(nonEmpty),
+    ...nonEmpty,
     ...(messages.length > 0 && { messages: messages.map(({ rev: _, ...message }) => message) }),
     ...(edits.length > 0 && { edits: edits.map(({ changedRev: _, ...message }) => message) }),
     ...(hidden.length > 0 && { hidden: hidden.map(({ rev: _, ...one }) => one) }),

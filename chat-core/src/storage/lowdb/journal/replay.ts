@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { formatRanges } from '../../seq-ranges.ts';
 import type { Disk } from '../disk/disk.ts';
 import { type DamageHandler, refuseDamage } from '../pages/page-file.ts';
-import { UnknownConversation } from '../state/state.ts';
+import { UnknownConversation } from '../state/conversation-state.ts';
 import {
   type Current,
   Journal,

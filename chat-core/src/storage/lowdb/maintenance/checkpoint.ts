@@ -129,10 +129,10 @@ export async function eraseDeletedGroups(
   pages: MessagePages,
   files: AttachmentFolder,
 ): Promise<void> {
-  for (const id of state.unerasedGroups()) {
+  for (const id of [...state.unerased]) {
     await files.removeAll(id);
     await pages.erase(id);
-    state.markErased(id);
+    state.unerased.delete(id);
   }
 }
 

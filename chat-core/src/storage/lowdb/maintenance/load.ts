@@ -87,11 +87,11 @@ export async function load(
   );
   if (replayed.torn) warn('a torn end of the journal was cut: nothing in it was acknowledged', replayed.torn);
   requireComplete(state, folder);
-  for (const id of state.unerasedGroups()) {
+  for (const id of [...state.unerased]) {
     const places = await Promise.all(
       ['messages', 'attachments'].map((name) => disk.list(join(folder, name, id))),
     );
-    if (places.flat().length === 0) state.markErased(id);
+    if (places.flat().length === 0) state.unerased.delete(id);
     else eraseSince ??= last.at;
   }
   const orphans = await orphansIn(

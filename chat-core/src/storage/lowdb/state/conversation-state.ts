@@ -10,6 +10,15 @@ import {
   type StoredMessage,
 } from '../../store.ts';
 
+/** A row belongs to a conversation without a header. */
+export class UnknownConversation extends Error {
+  override name = 'UnknownConversation';
+
+  constructor(id: Id) {
+    super(`it has a row of conversation ${id}, which no page and no line before it names`);
+  }
+}
+
 /** Messages that one person hid from themselves, and the changes, for their other devices. */
 export type Hidden = { ranges: SeqRanges; changes: ChangeLog };
 

@@ -27,6 +27,7 @@ import {
   type PagedHeader,
   raiseMark,
   toPagedHeader,
+  UnknownConversation,
   withAppended,
   withEdit,
   withHidden,
@@ -34,15 +35,6 @@ import {
 } from './conversation-state.ts';
 import { type PagedAccount, PeopleState } from './people-state.ts';
 import { UsageTotals } from './usage-totals.ts';
-
-/** A row belongs to a conversation without a header. */
-export class UnknownConversation extends Error {
-  override name = 'UnknownConversation';
-
-  constructor(id: Id) {
-    super(`it has a row of conversation ${id}, which no page and no line before it names`);
-  }
-}
 
 /**
  * The durable rows in memory: people, conversation headers, and the messages that are not in pages yet. They are in
@@ -59,7 +51,7 @@ export class State {
   private readonly usageTotals = new UsageTotals();
   private readonly headerPages = new RowPages();
   /** Deleted groups whose messages may still be in pages. */
-  private readonly unerased = new Set<Id>();
+  readonly unerased = new Set<Id>();
   /** The least number of rows that the pages on the disk contain. */
   counts: Counts = NO_COUNTS;
   /** Pages, and pictures by person, that changed since they were written. */
@@ -118,8 +110,7 @@ export class State {
 
   conversationsOf(userId: Id): Conversation[] {
     return [...(this.conversationIdsOf.get(userId) ?? [])]
-      .map((id) => this.conversations.get(id))
-      .filter((conversation) => conversation !== undefined)
+      .flatMap((id) => this.conversations.get(id) ?? [])
       .map((conversation) => headerFor(conversation, userId));
   }
 
@@ -157,8 +148,7 @@ export class State {
   headersOf(page: number): PagedHeader[] {
     return this.headerPages
       .on(page)
-      .map((id) => this.conversations.get(id))
-      .filter((conversation) => conversation !== undefined)
+      .flatMap((id) => this.conversations.get(id) ?? [])
       .map(toPagedHeader);
   }
 
@@ -269,16 +259,6 @@ export class State {
     const conversation = this.conversation(id);
     const group = conversation?.kind === 'group' ? conversation.group : undefined;
     return (this.account(id)?.profile ?? group)?.picture?.id;
-  }
-
-  /** Ids of deleted groups whose messages may still be in pages. */
-  unerasedGroups(): Id[] {
-    return [...this.unerased];
-  }
-
-  /** Records that no page has messages of this deleted group any more. */
-  markErased(id: Id): void {
-    this.unerased.delete(id);
   }
 
   /** Records that rows are now in their page. */
