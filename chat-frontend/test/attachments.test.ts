@@ -1,22 +1,12 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import type { Message } from '../../chat-core/src/wire/wire.ts';
-import { type Person, signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { PHONE, visitAs } from './support/browser.ts';
+import { signUpFriends } from './support/friends.ts';
 import { chatRow, go } from './support/page-actions.ts';
 import { pictureFile, sendFiles, type TestFile } from './support/send-files.ts';
 
 const box = openBox();
-
-/** Two friends, and their conversation. */
-async function friends(name: string): Promise<[Person, Person, string]> {
-  const [sari, budi] = await Promise.all([signUp(box.url, `${name}.sari`), signUp(box.url, `${name}.budi`)]);
-  await sari.post('/friends/add', { myId: sari.id, friendUsername: budi.username });
-  const input = { senderId: budi.id, receiverId: sari.id, message: 'Halo' };
-  const { body } = await budi.post('/chat/send', input);
-  return [sari, budi, (body as Message).conversationId];
-}
 
 const tile = (page: Page, name: RegExp | string) => page.locator('.bubble').getByRole('button', { name });
 
@@ -31,7 +21,7 @@ const watchShifts = (page: Page) =>
 const shifts = (page: Page) => page.evaluate(() => (window as unknown as { __shift: number }).__shift);
 
 test('a picture has its room and its preview at once, and nothing moves when it arrives, on a phone', async () => {
-  const [sari, budi, conversationId] = await friends('ruang');
+  const { sari, budi, conversationId } = await signUpFriends(box.url, 'ruang');
   const { page, faults } = await visitAs(sari, box.browser, box.url, PHONE);
   let letThrough = () => {};
   const held = new Promise<void>((done) => {
@@ -42,7 +32,7 @@ test('a picture has its room and its preview at once, and nothing moves when it 
     await route.continue();
   });
   await chatRow(page, budi.username).tap();
-  await page.locator('.bubble-text').getByText('Halo').waitFor();
+  await page.locator('.bubble-text').getByText('halo').waitFor();
   const photo = pictureFile('pantai.png', [640, 480], 20, 'Pantai di sore hari');
   await sendFiles(box.url, budi, conversationId, [photo], 'Lihat ini');
   const picture = tile(page, 'Foto: Pantai di sore hari');
@@ -60,7 +50,7 @@ test('a picture has its room and its preview at once, and nothing moves when it 
 });
 
 test('the viewer goes through the pictures of a conversation by keys, zooms, and closes by Esc and by Back', async () => {
-  const [sari, budi, conversationId] = await friends('galeri');
+  const { sari, budi, conversationId } = await signUpFriends(box.url, 'galeri');
   const files = ['satu', 'dua', 'tiga'].map((name, index) =>
     pictureFile(`${name}.png`, [300, 200], index * 60, name),
   );
@@ -108,7 +98,7 @@ test('the viewer goes through the pictures of a conversation by keys, zooms, and
 });
 
 test('an HTML and an SVG file, also under the name of a picture, are only ever saved, by every button there is, and never run', async () => {
-  const [sari, budi, conversationId] = await friends('jahat');
+  const { sari, budi, conversationId } = await signUpFriends(box.url, 'jahat');
   const script = '<script>top.__hit=1</script>';
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" onload="top.__hit=1">${script}</svg>`;
   const files: TestFile[] = [

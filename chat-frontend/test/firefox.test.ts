@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import type { FileAddress, GroupConversation, Message } from '../../chat-core/src/wire/wire.ts';
 import { type Pair, startPair } from '../../chat-core/test/support/pair.ts';
-import { PASSWORD, type Person, signUp } from '../../chat-core/test/support/person.ts';
+import { PASSWORD, type Person } from '../../chat-core/test/support/person.ts';
 import { findFirefox } from '../../scripts/find-program.ts';
 import { type Firefox, type FirefoxPage, openFirefox } from './support/firefox.ts';
+import { signUpFriends } from './support/friends.ts';
 import { noisePng } from './support/picture-files.ts';
 import { downloadFiles, sendFiles } from './support/send-files.ts';
 import { openSlowLine, SLOW_BYTES_PER_SECOND } from './support/slow-line.ts';
@@ -52,13 +53,7 @@ async function openChat(page: FirefoxPage, conversationId: string): Promise<void
 
 /** Two friends who are in a group too. */
 async function friends(name: string) {
-  const [sari, budi] = await Promise.all([
-    signUp(pair.url, `${name}.sari`),
-    signUp(pair.url, `${name}.budi`),
-  ]);
-  await sari.post('/friends/add', { myId: sari.id, friendUsername: budi.username });
-  const input = { senderId: budi.id, receiverId: sari.id, message: 'Halo' };
-  const { conversationId } = (await budi.post('/chat/send', input)).body as Message;
+  const { sari, budi, conversationId } = await signUpFriends(pair.url, name);
   const { body } = await sari.post('/groups', { name: 'Keluarga', memberIds: [budi.id] });
   return { sari, budi, chats: [conversationId, (body as GroupConversation).id] };
 }

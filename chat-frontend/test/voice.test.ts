@@ -1,22 +1,17 @@
 import type { CDPSession, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import type { Message } from '../../chat-core/src/wire/wire.ts';
-import { signUp } from '../../chat-core/test/support/person.ts';
 import { openBox } from './support/box.ts';
 import { DESKTOP, LAN_HOST, PHONE, visitAs } from './support/browser.ts';
+import { signUpFriends } from './support/friends.ts';
 import { go, row } from './support/page-actions.ts';
 
 const box = openBox();
 let pairs = 0;
 
-/** Two friends with a conversation. */
-async function friends() {
+/** Two friends of their own for each test. */
+function friends() {
   pairs += 1;
-  const [sari, budi] = await Promise.all([signUp(box.url, `sari${pairs}`), signUp(box.url, `budi${pairs}`)]);
-  await sari.post('/friends/add', { myId: sari.id, friendUsername: budi.username });
-  const input = { senderId: budi.id, receiverId: sari.id, message: 'halo' };
-  const { conversationId } = (await budi.post('/chat/send', input)).body as Message;
-  return { sari, budi, conversationId };
+  return signUpFriends(box.url, `suara${pairs}`);
 }
 
 async function openChat(

@@ -15,6 +15,12 @@ export type { Binding, Context, FileBinding, FileChunks, ProfileBinding, Request
 /** Bytes by which a sealed chunk is longer: a nonce prefix of 7 and a tag of 16. */
 export const SEALED_EXTRA_BYTES = 23;
 
+/** Whether an item of an answer of cipher-service has the form of a ciphertext. */
+export function hasSealedForm(item: unknown): item is Sealed {
+  const { v, kid, content } = (item ?? {}) as Record<string, unknown>;
+  return v === 1 && typeof kid === 'string' && typeof content === 'string';
+}
+
 /** Where byte `offset` of a file, the start of a chunk or its end, is in its sealed file. */
 export function sealedOffset(offset: number): number {
   return offset + Math.ceil(offset / CHUNK_BYTES) * SEALED_EXTRA_BYTES;

@@ -9,7 +9,7 @@ import { readKeyFile } from '../key-file.ts';
 import type { Log } from '../log.ts';
 import { createBatcher } from './batcher.ts';
 import { CipherCalls } from './call.ts';
-import type { Cipher, Context, Sealed } from './cipher.ts';
+import { type Cipher, type Context, hasSealedForm, type Sealed } from './cipher.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
 import { openFileCipher } from './file-client.ts';
 
@@ -97,11 +97,11 @@ function authorOf(context: Context): string {
 
 /** Whether an item has the form of a ciphertext and the length that this text requires; anything else is never stored. */
 function isSealed(item: unknown, text: string): item is Sealed {
-  const { v, kid, content } = (item ?? {}) as Record<string, unknown>;
-  if (v !== 1 || typeof kid !== 'string' || typeof content !== 'string') return false;
-  const bytes = Buffer.from(content, 'base64');
+  if (!hasSealedForm(item)) return false;
+  const bytes = Buffer.from(item.content, 'base64');
   return (
-    bytes.length === NONCE_AND_TAG_BYTES + Buffer.byteLength(text) && bytes.toString('base64') === content
+    bytes.length === NONCE_AND_TAG_BYTES + Buffer.byteLength(text) &&
+    bytes.toString('base64') === item.content
   );
 }
 

@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { FileBinding, FileChunks, FileKeyAnswer } from '../../../cipher-service/src/wire.ts';
 import { countFileGarbage } from '../garbage-collection.ts';
 import { CipherCalls, CipherRefusal } from './call.ts';
-import { type Cipher, SEALED_EXTRA_BYTES, type Sealed } from './cipher.ts';
+import { type Cipher, hasSealedForm, SEALED_EXTRA_BYTES, type Sealed } from './cipher.ts';
 
 /** A part of a file is sealed or opened within a millisecond or two; the rest is room for a busy machine. */
 const TIMEOUT_MS = 5_000;
@@ -69,7 +69,7 @@ function readKey(answer: Buffer): Sealed {
   } catch {
     // Refused below.
   }
-  const { v, kid, content } = (read.key ?? {}) as Partial<Sealed>;
-  if (v !== 1 || typeof kid !== 'string' || typeof content !== 'string') throw new Error('there is no key');
+  if (!hasSealedForm(read.key)) throw new Error('there is no key');
+  const { v, kid, content } = read.key;
   return { v, kid, content };
 }

@@ -41,7 +41,8 @@ test.each([
   ['SecurityError', 'refused'],
   ['NotFoundError', 'missing'],
   ['NotReadableError', 'busy'],
-  ['NotSupportedError', 'failed'],
+  ['NotSupportedError', 'unsupported'],
+  ['TypeError', 'failed'],
 ])('%s of the browser is named %s', (name, error) => {
   expect(microphoneError(new DOMException('', name))).toBe(error);
 });

@@ -65,6 +65,9 @@ export function microphoneError(thrown: unknown): MicrophoneError {
     case 'NotReadableError':
     case 'AbortError':
       return 'busy';
+    // WebKitGTK has a MediaRecorder that records nothing.
+    case 'NotSupportedError':
+      return 'unsupported';
     default:
       return 'failed';
   }
