@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { fakeClock } from '../../test/support/fake-clock.ts';
 import { createFileBlobs } from './file-blobs.ts';
 
 // This environment has no IndexedDB; test/files.test.ts has one.
 const HOUR_MS = 60 * 60 * 1_000;
+
+afterEach(() => vi.unstubAllGlobals());
 
 function openBlobs() {
   const time = fakeClock();
@@ -25,6 +27,36 @@ test('without a database files are kept in memory, and it is known that they end
   expect(await kept('a', 'b', 'none')).toEqual(['a', 'b']);
   await blobs.drop(['a']);
   expect(await kept('a', 'b')).toEqual(['b']);
+});
+
+/** A database as in a private window of WebKit: it refuses a Blob and commits the transaction nevertheless. */
+function refusingBlobs() {
+  const transaction = () => {
+    const put = () =>
+      queueMicrotask(() => tx.onerror({ target: { error: new DOMException('', 'UnknownError') } }));
+    const tx = {
+      onerror: (_: unknown) => {},
+      oncomplete: () => {},
+      objectStore: () => ({ put, delete() {}, get: () => answer(undefined) }),
+      commit: () => queueMicrotask(() => queueMicrotask(() => tx.oncomplete())),
+    };
+    return tx;
+  };
+  const answer = <T>(result: T) => {
+    const request = { result, onsuccess: () => {} };
+    queueMicrotask(() => request.onsuccess());
+    return request;
+  };
+  const objectStoreNames = Object.assign(['blobs'], { contains: () => true });
+  return { open: () => answer({ objectStoreNames, transaction, close() {} }) };
+}
+
+test('where the database refuses a file and yet commits, files are kept in memory', async () => {
+  vi.stubGlobal('indexedDB', refusingBlobs());
+  const { blobs, put, kept } = openBlobs();
+  await put('a');
+  expect(await blobs.persists()).toBe(false);
+  expect(await kept('a')).toEqual(['a']);
 });
 
 test('the files for a conversation that is gone are deleted, those for others stay', async () => {

@@ -205,6 +205,8 @@ function transactionsOf(db: IDBDatabase) {
       const done = (async () => work((name) => transaction.objectStore(name)))();
       transaction.oncomplete = () => resolve(done);
       transaction.onabort = () => reject(transaction.error);
+      // A private window of WebKit refuses a Blob, and commits the transaction nevertheless.
+      transaction.onerror = ({ target }) => reject((target as IDBRequest).error);
       // Commits at once, so that a page that closes now loses nothing; a transaction that has ended needs neither call.
       done
         .then(
