@@ -16,6 +16,7 @@ class Worker extends EventTarget {
 /** A browser's container with one registration. `controlled`: a worker already serves the page. */
 function browser({ controlled, waiting }: { controlled: boolean; waiting?: Worker }) {
   const registration = Object.assign(new EventTarget(), {
+    active: controlled ? new Worker() : null,
     waiting: waiting ?? null,
     installing: null as Worker | null,
     update: vi.fn(async () => undefined),
@@ -40,14 +41,18 @@ function browser({ controlled, waiting }: { controlled: boolean; waiting?: Worke
   return { registration, container, clock, onReady, reload, updates, find };
 }
 
-test('the first worker does not count as a new version', async () => {
-  const { updates, onReady, find } = browser({ controlled: false });
-  await updates.begin();
-  const worker = new Worker();
-  find(worker);
-  worker.become('installed');
-  expect(onReady).not.toHaveBeenCalled();
-});
+test.each([false, true])(
+  'the first worker does not count as a new version (controls the page before it is installed: %s)',
+  async (isControlling) => {
+    const { updates, onReady, find, container } = browser({ controlled: false });
+    await updates.begin();
+    const worker = new Worker();
+    find(worker);
+    if (isControlling) container.controller = worker;
+    worker.become('installed');
+    expect(onReady).not.toHaveBeenCalled();
+  },
+);
 
 test('a new version waits, is reported once, and takes over only when the person accepts it', async () => {
   const { updates, onReady, reload, registration, container, find } = browser({ controlled: true });

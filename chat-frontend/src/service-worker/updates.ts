@@ -31,6 +31,8 @@ export function watchUpdates(container: ServiceWorkerContainer | undefined, deps
   }
 
   function watch(worker: ServiceWorker | null): void {
+    // WebKit lets the first worker control the page before it announces its installation.
+    if (!registration?.active) return;
     worker?.addEventListener('statechange', () => worker.state === 'installed' && found());
   }
 
