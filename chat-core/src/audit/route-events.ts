@@ -36,8 +36,9 @@ const GUESSED: readonly (EventName | undefined)[] = [
 const CODE_EVENTS: Readonly<Record<string, EventName | 'none'>> = {
   WRONG_CREDENTIALS: 'login-failed',
   WRONG_SECOND_FACTOR: 'login-failed',
-  // The step between the password and the code.
+  // Steps of a login and of a change, not refusals.
   SECOND_FACTOR_REQUIRED: 'none',
+  REAUTHENTICATION_REQUIRED: 'none',
   WRONG_PASSWORD: 'password-change-failed',
   WRONG_RESET_CODE: 'password-reset-failed',
   NO_SUCH_MESSAGE: 'access-refused',
