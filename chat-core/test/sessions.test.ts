@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import request from 'supertest';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Device } from '../src/wire/wire.ts';
-import { startApp, type TestApp } from './support/app.ts';
+import { type Files, startApp, type TestApp } from './support/app.ts';
 import { type Client, deviceOf, logIn, signUp } from './support/client.ts';
 import { PASSWORD } from './support/person.ts';
 
@@ -33,6 +34,21 @@ async function renewPassword(): Promise<void> {
   const { status } = await change(other, await currentPassword(), `sandi-ke-${passwords + 1}`);
   expect(status).toBe(200);
   passwords += 1;
+}
+
+/** The same device with a renewed token. */
+async function renew(client: Pick<Client, 'post'> = ani): Promise<Pick<Client, 'get' | 'post'>> {
+  test.clock.now += 1000;
+  const { body } = await client.post('/auth/refresh', {});
+  const bearer = { Authorization: `Bearer ${body.token}` };
+  return {
+    get: (path) => request(test.app).get(path).set(bearer),
+    post: (path, input) =>
+      request(test.app)
+        .post(path)
+        .set(bearer)
+        .send(input as object),
+  };
 }
 
 describe('changing the password', () => {
@@ -174,6 +190,61 @@ describe('devices', () => {
     await ani.post('/auth/refresh', {});
     expect((await ani.get('/auth/devices')).body).toHaveLength(1);
     expect(await works(lazy)).toBe(false);
+  });
+
+  it('the old token ends a minute after the first use of a renewed one, and not before', async () => {
+    const renewed = await renew();
+    test.clock.now += 90_000;
+    // Its answer was lost: the old one is still good.
+    expect(await works(ani)).toBe(true);
+    expect((await renewed.get('/auth/devices')).status).toBe(200);
+    test.clock.now += 59_000;
+    expect(await works(ani)).toBe(true);
+    test.clock.now += 1000;
+    expect(await works(ani)).toBe(false);
+    expect((await ani.post('/auth/logout', { everywhere: true })).status).toBe(401);
+    expect((await ani.post('/auth/refresh', {})).status).toBe(401);
+    expect((await change(ani)).status).toBe(401);
+    expect((await renewed.get('/auth/devices')).body).toHaveLength(1);
+  });
+
+  it('an old token stays ended after a restart', async () => {
+    const files: Files = new Map();
+    const tokenKey = randomBytes(32);
+    test = await startApp({}, { files, tokenKey });
+    ani = await signUp(test, 'ani');
+    const renewed = await renew();
+    await renewed.get('/auth/devices');
+    test.clock.now += 60_000;
+    await signUp(test, 'budi');
+    const later = test.clock.now;
+    await test.store.close();
+    // The clients send to the app of `test`.
+    Object.assign(test, await startApp({}, { files, tokenKey }));
+    test.clock.now = later;
+    expect((await renewed.get('/auth/devices')).status).toBe(200);
+    expect(await works(ani)).toBe(false);
+  });
+
+  it('a log-out with an old token ends the session of its device, as the person wants', async () => {
+    const renewed = await renew();
+    await renewed.get('/auth/devices');
+    test.clock.now += 61_000;
+    expect((await ani.post('/auth/logout', {})).status).toBe(200);
+    expect((await renewed.get('/auth/devices')).status).toBe(401);
+  });
+
+  it('a session ends after 180 days, however often it is used, and nothing of the others', async () => {
+    let newest = await renew();
+    for (let day = 29; day < 180; day += 29) {
+      test.clock.now += 29 * DAY;
+      newest = await renew(newest);
+      expect((await newest.get('/auth/devices')).status).toBe(200);
+    }
+    const other = await logIn(test, 'ani');
+    test.clock.now += 7 * DAY;
+    expect((await newest.get('/auth/devices')).status).toBe(401);
+    expect(await works(other)).toBe(true);
   });
 
   it('a refreshed token is valid for another 30 days', async () => {

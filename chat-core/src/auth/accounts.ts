@@ -109,12 +109,10 @@ export async function changePassword(
 }
 
 /** The account whose password this device changed with this token, which ended it; else undefined. */
-export async function endedByChange(
-  store: Store,
-  { userId, deviceId, version }: Caller,
-): Promise<Account | undefined> {
-  const account = await store.account(userId);
-  return account && isCurrent(account, { userId, deviceId, version: version + 1 }) ? account : undefined;
+export async function endedByChange(store: Store, caller: Caller): Promise<Account | undefined> {
+  const account = await store.account(caller.userId);
+  const next = { ...caller, version: caller.version + 1 };
+  return account && isCurrent(account, next, store.time.now()) ? account : undefined;
 }
 
 /** The account, if this change has succeeded before. The new password proves it, with the same checks as a login. */
@@ -136,7 +134,7 @@ async function setPassword(
 ): Promise<Account> {
   const account = await store.account(caller.userId);
   if (!account) throw new ApiError('NO_SUCH_ACCOUNT');
-  if (!isCurrent(account, caller)) throw new ApiError('UNAUTHENTICATED');
+  if (!isCurrent(account, caller, store.time.now())) throw new ApiError('UNAUTHENTICATED');
   // Before anything is hashed: a refused password must cost nothing.
   const form = checkPassword(next, [account.username, ...boxWords]);
   if (!(await matchesPassword(current, account, owner))) throw new ApiError('WRONG_PASSWORD');
@@ -144,7 +142,7 @@ async function setPassword(
   return store.transact(async (tx) => {
     const now = await tx.account(caller.userId);
     if (!now) throw new ApiError('NO_SUCH_ACCOUNT');
-    if (!isCurrent(now, caller)) throw new ApiError('UNAUTHENTICATED');
+    if (!isCurrent(now, caller, store.time.now())) throw new ApiError('UNAUTHENTICATED');
     // The password was changed while this request was hashing: the one that was verified is no longer current.
     if (now.password !== account.password) throw new ApiError('WRONG_PASSWORD');
     const devices = now.devices.filter(({ id }) => id === caller.deviceId);

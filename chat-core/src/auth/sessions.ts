@@ -12,6 +12,10 @@ import type { Tokens } from './tokens.ts';
 
 const MAX_DEVICES = 10;
 const DEVICE_EXPIRY_MS = 60 * 24 * 3600 * 1000;
+/** After this a device logs in again, however often it is used (OWASP ASVS 5.0 7.3.2). */
+const MAX_SESSION_MS = 180 * 24 * 3600 * 1000;
+/** Old tokens end so long after the first use of a new one: other tabs may still send them. */
+const TOKEN_GRACE_MS = 60_000;
 /** A login repeated within this time finds its device; afterwards it adds another one. */
 const REPEAT_MS = 24 * 3600 * 1000;
 /** Accounts that may share a former name: a login with it tries them all. Others log in with their new names. */
@@ -94,17 +98,25 @@ async function accountOf(
 }
 
 /**
- * The caller of a token whose account, version and device still exist; else undefined. The device counts as used, which
- * becomes durable with the next commit.
+ * The caller of a token whose account, version and device still exist; else undefined. The device counts as used, and the
+ * first use of a renewed token begins the end of the old ones: both become durable with the next commit. So a lost answer
+ * ends no session, and after a crash the next request with the new token ends the old ones again.
  */
 export function authenticate({ store, tokens, clock }: Sessions, token: string): Caller | undefined {
   const caller = tokens.verify(token);
   const account = caller && store.signedIn(caller.userId);
-  const device = account && currentDevice(account, caller);
+  const device = account && deviceOf(account, caller);
   if (!device) return undefined;
   const now = clock();
-  if (now - device.lastSeenAt >= SEEN_RESOLUTION_MS)
-    store.recordSeen({ userId: caller.userId, deviceId: device.id, at: now });
+  if (hasEnded(device, caller, now)) return undefined;
+  const isRenewed = caller.issuedAt > (device.token?.issuedAt ?? device.createdAt / 1000);
+  if (isRenewed || now - device.lastSeenAt >= SEEN_RESOLUTION_MS)
+    store.recordSeen({
+      userId: caller.userId,
+      deviceId: device.id,
+      at: now,
+      ...(isRenewed && { token: { issuedAt: caller.issuedAt, since: now } }),
+    });
   return caller;
 }
 
@@ -114,7 +126,7 @@ export function authenticate({ store, tokens, clock }: Sessions, token: string):
  */
 export async function refresh({ store, tokens, clock }: Sessions, caller: Caller): Promise<string> {
   const account = await store.account(caller.userId);
-  if (!account || !isCurrent(account, caller)) throw new ApiError('UNAUTHENTICATED');
+  if (!account || !isCurrent(account, caller, clock())) throw new ApiError('UNAUTHENTICATED');
   const since = clock() - DEVICE_EXPIRY_MS;
   if (account.devices.some(({ lastSeenAt }) => lastSeenAt < since))
     await store.transact(async (tx) => {
@@ -125,13 +137,14 @@ export async function refresh({ store, tokens, clock }: Sessions, caller: Caller
 }
 
 /**
- * Ends this session, or all of the account. Repeating it writes nothing.
+ * Ends this session, also with a token that a renewed one has replaced, or all of the account. Repeating it writes nothing.
  * @throws ApiError UNAUTHENTICATED when all should end and this session was ended by something else
  */
-export async function logOut({ store }: Sessions, caller: Caller, everywhere: boolean): Promise<void> {
+export async function logOut({ store, clock }: Sessions, caller: Caller, everywhere: boolean): Promise<void> {
   await store.transact(async (tx) => {
     const now = await tx.account(caller.userId);
-    if (!now || !isCurrent(now, caller)) {
+    const isOpen = now && (everywhere ? isCurrent(now, caller, clock()) : deviceOf(now, caller));
+    if (!now || !isOpen) {
       if (everywhere && now?.loggedOutVersion !== caller.version) throw new ApiError('UNAUTHENTICATED');
       return;
     }
@@ -147,11 +160,13 @@ export async function logOut({ store }: Sessions, caller: Caller, everywhere: bo
  * the caller's: nothing is written.
  * @throws ApiError UNAUTHENTICATED when the caller's session has ended and another one should end
  */
-export async function endDevice({ store }: Sessions, caller: Caller, deviceId: Id): Promise<void> {
+export async function endDevice({ store, clock }: Sessions, caller: Caller, deviceId: Id): Promise<void> {
   await store.transact(async (tx) => {
     const now = await tx.account(caller.userId);
-    if (!now || !isCurrent(now, caller)) {
-      if (deviceId !== caller.deviceId) throw new ApiError('UNAUTHENTICATED');
+    const isOwn = deviceId === caller.deviceId;
+    const isOpen = now && (isOwn ? deviceOf(now, caller) : isCurrent(now, caller, clock()));
+    if (!now || !isOpen) {
+      if (!isOwn) throw new ApiError('UNAUTHENTICATED');
       return;
     }
     const devices = now.devices.filter(({ id }) => id !== deviceId);
@@ -176,12 +191,19 @@ export function signFor(tokens: Tokens, account: Account, deviceId: Id): string 
   return tokens.sign({ userId: account.id, deviceId, version: account.tokenVersion });
 }
 
-/** Whether the session of this caller still exists. */
-export function isCurrent(account: SignedIn, caller: Caller): boolean {
-  return currentDevice(account, caller) !== undefined;
+/** Whether the session of this caller still exists, and accepts its token. `now` is server time. */
+export function isCurrent(account: SignedIn, caller: Caller, now: number): boolean {
+  const device = deviceOf(account, caller);
+  return device !== undefined && !hasEnded(device, caller, now);
 }
 
-function currentDevice(account: SignedIn, { deviceId, version }: Caller): StoredDevice | undefined {
+/** Whether the session is too old, or a renewed token has replaced this one. */
+function hasEnded({ createdAt, token }: StoredDevice, { issuedAt }: Caller, now: number): boolean {
+  if (now - createdAt >= MAX_SESSION_MS) return true;
+  return token !== undefined && issuedAt < token.issuedAt && now - token.since >= TOKEN_GRACE_MS;
+}
+
+function deviceOf(account: SignedIn, { deviceId, version }: Caller): StoredDevice | undefined {
   return account.tokenVersion === version ? account.devices.find(({ id }) => id === deviceId) : undefined;
 }
 

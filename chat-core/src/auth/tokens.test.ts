@@ -8,9 +8,9 @@ const DAY = 24 * 3600 * 1000;
 const key = randomBytes(32);
 const clock = { now: Date.UTC(2026, 0, 5) };
 const tokens = openTokens(key, () => clock.now);
-const caller = { userId: 'u', deviceId: 'd', version: 3 };
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const iat = Math.floor(clock.now / 1000);
+const caller = { userId: 'u', deviceId: 'd', version: 3, issuedAt: iat };
 const payload = { sub: 'u', sid: 'd', ver: 3, iat, exp: iat + 60, iss: 'bisik', aud: 'bisik' };
 const forge = (header: object, body: object, secret: Buffer = key) => {
   const text = `${part(header)}.${part(body)}`;

@@ -21,7 +21,7 @@ const MAX_VERIFIED = 5000;
 type Verified = { caller: Caller; exp: number };
 
 export type Tokens = {
-  sign(caller: Caller): string;
+  sign(caller: Omit<Caller, 'issuedAt'>): string;
   /** The caller whom a valid token names, else undefined. Synchronous: see docs/decisions. */
   verify(token: string): Caller | undefined;
   /** A key for another purpose than tokens, derived from their key by HKDF (RFC 5869). */
@@ -90,8 +90,8 @@ export function readTokenKey(keysDir: string): Buffer {
 
 function readClaims(claims: unknown): Verified | undefined {
   if (typeof claims !== 'object' || claims === null) return undefined;
-  const { sub, sid, ver, exp } = claims as Record<string, unknown>;
+  const { sub, sid, ver, iat, exp } = claims as Record<string, unknown>;
   if (typeof sub !== 'string' || typeof sid !== 'string' || typeof ver !== 'number') return undefined;
-  if (typeof exp !== 'number') return undefined;
-  return { caller: { userId: sub, deviceId: sid, version: ver }, exp };
+  if (typeof iat !== 'number' || typeof exp !== 'number') return undefined;
+  return { caller: { userId: sub, deviceId: sid, version: ver, issuedAt: iat }, exp };
 }

@@ -7,8 +7,11 @@ import type { Priority } from './load-shedding/load-shedding.ts';
 type Shape = z.ZodType | undefined;
 type Parsed<S extends Shape> = S extends z.ZodType ? z.output<S> : undefined;
 
-/** Who sends a request: the account, its device, and the token version of the account that the token was signed for. */
-export type Caller = { userId: Id; deviceId: Id; version: number };
+/**
+ * Who sends a request: the account, its device, the token version of the account that the token was signed for, and when it
+ * was signed, in epoch seconds of server time.
+ */
+export type Caller = { userId: Id; deviceId: Id; version: number; issuedAt: number };
 
 /** What a handler gets: validated input, the caller, and the rest of the request. */
 export type RequestContext<Who, Body, Query, Params> = {

@@ -23,7 +23,7 @@ export async function subscribe(
   if (JSON.stringify(subscriptionOf(store, caller.userId, caller.deviceId)) === JSON.stringify(push)) return;
   await store.transact(async (tx) => {
     const now = await tx.account(caller.userId);
-    if (!now || !isCurrent(now, caller)) throw new ApiError('UNAUTHENTICATED');
+    if (!now || !isCurrent(now, caller, store.time.now())) throw new ApiError('UNAUTHENTICATED');
     const devices = now.devices.map((device) => {
       // A browser has one endpoint: an older session of it must not be notified twice.
       const { push: existing, ...rest } = device;

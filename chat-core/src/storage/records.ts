@@ -21,6 +21,8 @@ export type StoredDevice = {
   factorUsed?: string;
   /** The last confirmation of the password on this device that used a second factor. */
   reauthenticated?: { attemptId: Id; factorUsed: string };
+  /** The newest token that was used here, by its `iat`, and since when; older ones end soon after. Absent before the first renewal. */
+  token?: { issuedAt: number; since: number };
   push?: StoredPush;
 };
 
@@ -119,8 +121,8 @@ export type StoredProfile = {
 /** The picture of a person, or of a group by its conversation id, sealed in pieces. Each piece is bound to its index. */
 export type StoredPicture = { userId: Id; id: Id; edit: number; pieces: Sealed[] };
 
-/** When a person was last online, in whole minutes; with `deviceId`, when that device was last used. */
-export type Seen = { userId: Id; at: number; deviceId?: Id };
+/** When a person was last online, in whole minutes; with `deviceId`, when that device was last used, and its newest token. */
+export type Seen = { userId: Id; at: number; deviceId?: Id; token?: NonNullable<StoredDevice['token']> };
 
 /** The fields against which a token is checked, and those that decide whether a message is pushed to a device. */
 export type SignedIn = Pick<Account, 'tokenVersion' | 'devices' | 'blocked' | 'profile'>;

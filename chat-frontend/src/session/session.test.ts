@@ -42,6 +42,19 @@ test('a late 401 for an old token leaves the renewed session alone', () => {
   expect(session.current()).toBeNull();
 });
 
+test('a tab that missed a renewal by another tab takes its token, instead of ending the session of both', () => {
+  const { session, keyValueStore } = openSession();
+  session.begin(sari, 'first');
+  const other = openSession(keyValueStore).session;
+  other.renew('second');
+  expect(session.current()?.token).toBe('first');
+  session.end('first');
+  expect([session.current()?.token, openSession(keyValueStore).session.current()?.token]).toEqual([
+    'second',
+    'second',
+  ]);
+});
+
 test('a report that the token has ended waits while this page itself is replacing it', async () => {
   const { session, changes, ends } = openSession();
   session.begin(sari, 'first');

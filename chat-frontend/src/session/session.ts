@@ -32,6 +32,8 @@ export function createSessionStore(keyValueStore: KeyValueStore, clock: Clock, o
 
   /** Ends the session of this token, or the current one; a newer token stays (an old answer may arrive after a renewal). */
   function end(token?: string): void {
+    // Another tab may have renewed the token while this one was frozen.
+    if (token) reread();
     if (token && changing) endedToken = token;
     else if (!current || (token && token !== current.token)) return;
     else if (token && uncertain) {

@@ -105,23 +105,26 @@ export class PeopleState {
   newestOf({ userId, deviceId }: Seen): Seen | undefined {
     if (deviceId === undefined) return { userId, at: this.seen.get(userId) ?? 0 };
     const device = this.accounts.get(userId)?.devices.find(({ id }) => id === deviceId);
-    return device && { userId, deviceId, at: device.lastSeenAt };
+    return (
+      device && { userId, deviceId, at: device.lastSeenAt, ...(device.token && { token: device.token }) }
+    );
   }
 
   /** Records that a person was online or used a device. @returns whether the time is later than the known one */
-  recordSeen({ userId, deviceId, at }: Seen): boolean {
-    if (deviceId !== undefined) return this.recordDeviceUse(userId, deviceId, at);
+  recordSeen({ userId, deviceId, at, token }: Seen): boolean {
+    if (deviceId !== undefined) return this.recordDeviceUse(userId, deviceId, at, token);
     if (!this.accounts.get(userId) || at <= (this.seen.get(userId) ?? 0)) return false;
     this.seen.set(userId, at);
     this.pages.change(userId);
     return true;
   }
 
-  private recordDeviceUse(userId: Id, deviceId: Id, at: number): boolean {
+  private recordDeviceUse(userId: Id, deviceId: Id, at: number, token: Seen['token']): boolean {
     const account = this.accounts.get(userId);
-    const used = account?.devices.find(({ id, lastSeenAt }) => id === deviceId && lastSeenAt < at);
-    if (!account || !used) return false;
-    const devices = account.devices.map((device) => (device === used ? { ...used, lastSeenAt: at } : device));
+    const known = account?.devices.find(({ id }) => id === deviceId);
+    const used = known && withNewer(known, at, token);
+    if (!account || !used || used === known) return false;
+    const devices = account.devices.map((device) => (device === known ? used : device));
     this.accounts.put({ ...account, devices });
     this.pages.change(userId);
     return true;
@@ -145,6 +148,13 @@ export class PeopleState {
 
 /** A device of a saved account with its latest known use: the transaction may have read an older one. */
 function withNewestUse(device: StoredDevice, { devices }: Account): StoredDevice {
-  const { lastSeenAt = 0 } = devices.find(({ id }) => id === device.id) ?? {};
-  return lastSeenAt > device.lastSeenAt ? { ...device, lastSeenAt } : device;
+  const known = devices.find(({ id }) => id === device.id);
+  return known ? withNewer(device, known.lastSeenAt, known.token) : device;
+}
+
+/** A device with a use and a token, unless it has later ones: then itself. */
+function withNewer(device: StoredDevice, at: number, token: Seen['token']): StoredDevice {
+  const isNewer = token !== undefined && token.issuedAt > (device.token?.issuedAt ?? 0);
+  if (at <= device.lastSeenAt && !isNewer) return device;
+  return { ...device, lastSeenAt: Math.max(at, device.lastSeenAt), ...(isNewer && { token }) };
 }
