@@ -93,3 +93,18 @@ test('a logout everywhere whose answer is lost is requested again, and ends the 
   expect(page.session.current()).toBeNull();
   expect(page.calls.map(([name]) => name)).toEqual(['logout', 'logout']);
 });
+
+test('the proof that this device has logged in before goes with the next login, also after a log-out', async () => {
+  const answer = { ...sari, contacts: [], token: 'first' };
+  const { actions, calls, keyValueStore } = openPage([
+    { ...answer, deviceProof: 'proof' },
+    undefined,
+    answer,
+  ]);
+  await actions.login('sari', 'kopi');
+  await actions.logout(false);
+  await actions.login('sari', 'kopi');
+  const proofs = calls.filter(([name]) => name === 'login').map(([, body]) => body.deviceProof);
+  expect(proofs).toEqual(['', 'proof']);
+  expect(keyValueStore.keys()).toContain('bisik.proof');
+});

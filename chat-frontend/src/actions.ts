@@ -23,6 +23,9 @@ type Deps = {
 /** The id of a login or registration that has not succeeded yet: after a lost answer the server recognises a repeat. */
 const ATTEMPT = 'bisik.attempt';
 
+/** The proof that this device has logged in before; it stays when a person logs out. */
+const PROOF = 'bisik.proof';
+
 /** The actions that the active session carries out by itself. */
 const SESSION_ACTIONS = [
   'open',
@@ -90,8 +93,10 @@ export function createActions({
   }
 
   async function login(username: string, password: string, secondFactor?: SecondFactor): Promise<void> {
-    const input = { username, password, deviceName: await deviceName(), attemptId: attempt() };
+    const deviceProof = keyValueStore.getItem(PROOF) ?? '';
+    const input = { username, password, deviceName: await deviceName(), attemptId: attempt(), deviceProof };
     const answer = await api.login({ ...input, ...(secondFactor && { secondFactor }) });
+    keyValueStore.setItem(PROOF, answer.deviceProof ?? '');
     attemptId = null;
     keyValueStore.removeItem(ATTEMPT);
     session.begin(answer, answer.token);

@@ -1,5 +1,10 @@
-import { expect, test } from 'vitest';
-import { layeredKeyValueStore, memoryKeyValueStore } from './key-value-store.ts';
+import { expect, test, vi } from 'vitest';
+import {
+  layeredKeyValueStore,
+  memoryKeyValueStore,
+  openKeyValueStore,
+  setShared,
+} from './key-value-store.ts';
 
 type Kind = 'fine' | 'throws' | 'silent' | 'full';
 
@@ -95,4 +100,29 @@ test('a longer value without space replaces the old one in the next storage, and
   local.state.room = 100;
   keyValueStore.setItem('bisik.a', 'newest');
   expect([local.opened.getItem('bisik.a'), keyValueStore.persists()]).toEqual(['newest', true]);
+});
+
+test('on a shared computer every value is in the storage of the tab alone, and nothing of before is read', () => {
+  const [local, session] = [storage(), storage()];
+  vi.stubGlobal('localStorage', local.opened);
+  vi.stubGlobal('sessionStorage', session.opened);
+  const keyValueStore = openKeyValueStore();
+  keyValueStore.setItem('bisik.proof', 'of another person');
+  setShared(true);
+  expect(keyValueStore.getItem('bisik.proof')).toBeNull();
+  keyValueStore.setItem('bisik.session', 'token');
+  expect([session.opened.getItem('bisik.session'), local.opened.getItem('bisik.session')]).toEqual([
+    'token',
+    null,
+  ]);
+  keyValueStore.setItem('bisik.session', 'renewed');
+  expect(keyValueStore.getItem('bisik.session')).toBe('renewed');
+  keyValueStore.removeItem('bisik.session');
+  setShared(false);
+  expect([session.opened.getItem('bisik.session'), session.opened.getItem('bisik.shared')]).toEqual([
+    null,
+    null,
+  ]);
+  expect(keyValueStore.getItem('bisik.proof')).toBe('of another person');
+  vi.unstubAllGlobals();
 });

@@ -73,11 +73,26 @@ export function layeredKeyValueStore(
   };
 }
 
+const SHARED = 'bisik.shared';
+let shared = attempt(() => sessionStorage.getItem(SHARED) !== null, false);
+
+/** Whether this tab is on a shared computer: everything ends with it, and no database is opened. */
+export const isShared = () => shared;
+
+export function setShared(value: boolean): void {
+  shared = value;
+  attempt(() => (value ? sessionStorage.setItem(SHARED, '1') : sessionStorage.removeItem(SHARED)), undefined);
+}
+
 let opened: ReturnType<typeof layeredKeyValueStore> | undefined;
 
-/** The key-value store of this browser: localStorage, else sessionStorage, else memory. */
+/** The key-value store of this browser: localStorage, else sessionStorage, else memory. On a shared computer without the first. */
 export function openKeyValueStore(): ReturnType<typeof layeredKeyValueStore> {
-  opened ??= layeredKeyValueStore([() => localStorage, () => sessionStorage]);
+  opened ??= layeredKeyValueStore([
+    () => (shared ? sessionStorage : localStorage),
+    // No storage: each access throws, and the next layer is used.
+    () => (shared ? (undefined as never) : sessionStorage),
+  ]);
   return opened;
 }
 

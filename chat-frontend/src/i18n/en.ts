@@ -34,6 +34,7 @@ export const en: Record<keyof typeof id, Text> = {
   'login.submit': 'Log in',
   'login.noAccount': 'No account yet?',
   'login.toRegister': 'Register here',
+  'login.shared': 'Shared computer: keep nothing here',
   'login.forgot': 'Forgot your password?',
   'reset.title': 'Forgot password',
   'register.title': 'Create an account',

@@ -34,6 +34,7 @@ export const id = {
   'login.submit': 'Masuk',
   'login.noAccount': 'Belum punya akun?',
   'login.toRegister': 'Daftar di sini',
+  'login.shared': 'Komputer bersama: jangan simpan apa pun',
   'login.forgot': 'Lupa password?',
   'reset.title': 'Lupa password',
   'register.title': 'Buat Akun Baru',

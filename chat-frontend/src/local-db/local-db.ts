@@ -1,6 +1,7 @@
 import type { Id, Message, PictureAnswer } from '../../../chat-core/src/wire/wire.ts';
 import type { Clock } from '../clock.ts';
 import { createDeadline, withTimeout } from '../deadline.ts';
+import { isShared } from '../key-value-store.ts';
 import type { StoredChat } from '../state/chat.ts';
 import type { OutboxEntry } from '../state/pending.ts';
 import type { StoredPeople } from '../state/state.ts';
@@ -178,6 +179,7 @@ export function requestResult<T>(request: IDBRequest<T>): Promise<T> {
  */
 export async function openDatabase(name: string, stores: Record<string, IDBObjectStoreParameters>) {
   async function open(): Promise<IDBDatabase> {
+    if (isShared()) throw new DOMException(name, 'InvalidStateError');
     const request = indexedDB.open(name, VERSION);
     request.onupgradeneeded = () => {
       for (const [store, key] of Object.entries(stores)) request.result.createObjectStore(store, key);

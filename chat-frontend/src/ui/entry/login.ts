@@ -1,5 +1,6 @@
 import type { SecondFactor } from '../../../../chat-core/src/wire/wire.ts';
 import type { ApiError } from '../../api/api-error.ts';
+import { isShared, setShared } from '../../key-value-store.ts';
 import { hashOf } from '../../router.ts';
 import { el } from '../el.ts';
 import { mountForm } from '../form/form.ts';
@@ -25,6 +26,12 @@ export function mountLogin(ui: Ui, route: EntryRoute, notice = ''): Screen {
       });
     },
   });
+  const shared = el('input', {
+    type: 'checkbox',
+    checked: isShared(),
+    on: { change: () => setShared(shared.checked) },
+  });
+  form.node.lastElementChild?.before(el('label', { class: 'entry-shared' }, shared, t('login.shared')));
   const node = entryPage(
     ui,
     headingOf(ui.i18n, 'login'),
