@@ -173,3 +173,26 @@ test('a double click on the send button sends the message once', async () => {
   const { body } = await sari.get(`/chat/history?myId=${sari.id}&conversationId=${chatId}`);
   expect((body as { content: string }[]).filter(({ content }) => content === 'hanya sekali')).toHaveLength(1);
 });
+
+test('on a shared computer the session lives in its tab alone, across a reload, and the browser stores nothing', async () => {
+  const { page, faults } = await visit(box.browser, `${box.url}/#/login`);
+  const choice = page.getByRole('checkbox', { name: 'Komputer bersama' });
+  await choice.check();
+  await logIn(page, 'sari');
+  await page.getByRole('link', { name: 'budi' }).click();
+  await row(page, 'halo dari budi').waitFor();
+  await page.getByLabel('Tulis pesan').fill('rahasia di sini');
+  await page.reload();
+  await row(page, 'halo dari budi').waitFor();
+  const stored = () =>
+    page.evaluate(async () => [
+      Object.keys(localStorage),
+      (await indexedDB.databases()).map(({ name }) => name),
+    ]);
+  expect(await stored()).toEqual([[], []]);
+  const other = await page.context().newPage();
+  await other.goto(box.url);
+  await other.getByRole('heading', { name: 'Masuk', exact: true }).waitFor();
+  expect(await other.getByRole('checkbox').isChecked()).toBe(false);
+  expect(faults).toEqual([]);
+});
