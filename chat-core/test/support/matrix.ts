@@ -209,7 +209,8 @@ export const MATRIX: Record<string, Row> = {
     friend: '400 ALREADY_FRIENDS',
     stranger: '200 *',
     removed: '200 *',
-    blocked: '404 NO_SUCH_USER',
+    // A request that she never sees.
+    blocked: '200',
   },
   'POST /friends/accept': {
     path: '/friends/accept',
