@@ -87,8 +87,8 @@ describe('the cost of hashing', () => {
   });
 });
 
-/** An address of one of 4,096 networks of one IPv6 /52, or of as many IPv4 addresses. */
-const network6 = (n: number) => `2001:db8:0:${n.toString(16)}::1`;
+/** An address of one of 4,096 IPv6 /56, or of as many IPv4 addresses. */
+const network6 = (n: number) => `2001:db8:${n.toString(16)}:100::1`;
 const network4 = (n: number) => `198.51.${n >> 8}.${n & 255}`;
 
 describe('guesses at a password', () => {

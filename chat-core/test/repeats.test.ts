@@ -35,13 +35,13 @@ async function createWorld(env: Record<string, string>, files: Files): Promise<W
   return { test, ani, budi, citra, conversationId: sent.body.conversationId };
 }
 
-/** Everything that is stored about all people, without the last-seen times of devices. */
+/** Everything that is stored about all people, without the last-seen times and newest tokens of devices. */
 async function stateOf({ test: { store } }: World): Promise<unknown> {
   const people = await Promise.all(
     ['ani', 'budi', 'citra', 'dewi'].map(async (name) => {
       const account = await store.accountByName(name);
       if (!account) return undefined;
-      const devices = account.devices.map(({ lastSeenAt: _, ...device }) => device);
+      const devices = account.devices.map(({ lastSeenAt: _, token: __, ...device }) => device);
       const conversations = await store.conversationsOf(account.id);
       const hidden = conversations.map(({ id }) => store.hiddenOf(id, account.id));
       const all = { picture: await store.picture(account.id), hidden: await Promise.all(hidden) };

@@ -66,7 +66,7 @@ describe('a token', () => {
         fc.pre(!same(changed, token));
         return tokens.verify(changed) === undefined;
       }),
-      { numRuns: 2000 },
+      { numRuns: 10_000 },
     );
   });
 
