@@ -30,7 +30,7 @@ export async function reauthenticate(
   if (verified) {
     await store.transact(async (tx) => {
       const now = await tx.account(caller.userId);
-      if (!now || !isCurrent(now, caller)) throw new ApiError('UNAUTHENTICATED');
+      if (!now || !isCurrent(now, caller, store.time.now())) throw new ApiError('UNAUTHENTICATED');
       if (now.password !== account.password) throw new ApiError('WRONG_PASSWORD');
       const reauthenticated = { attemptId, factorUsed: verified.used };
       const device = now.devices.find(({ id }) => id === caller.deviceId);

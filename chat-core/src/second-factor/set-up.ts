@@ -52,7 +52,7 @@ export async function confirmTotp(
   const { codes, stored } = createRecoveryCodes(tickets, ticket);
   const sealed = await cipher.seal(secret, totpBinding(caller.userId, id));
   return store.transact(async (tx) => {
-    const account = await callersAccount(tx, caller);
+    const account = await callersAccount(tx, caller, store.time.now());
     const { totp, recovery = stored } = account.secondFactor ?? {};
     if (totp?.id !== id) {
       const added = { id, secret: sealed, lastStep, createdAt: store.time.now() };
@@ -70,7 +70,7 @@ export async function removeTotp(
 ): Promise<void> {
   tickets.check(caller, ticket);
   await store.transact(async (tx) => {
-    const account = await callersAccount(tx, caller);
+    const account = await callersAccount(tx, caller, store.time.now());
     if (!account.secondFactor?.totp) return;
     const { totp: _, ...factors } = account.secondFactor;
     await tx.saveAccount(withFactors(account, factors));
@@ -89,7 +89,7 @@ export async function replaceRecoveryCodes(
   tickets.check(caller, ticket);
   const { codes, stored } = createRecoveryCodes(tickets, ticket);
   await store.transact(async (tx) => {
-    const account = await callersAccount(tx, caller);
+    const account = await callersAccount(tx, caller, store.time.now());
     if (!account.secondFactor) throw new ApiError('NO_SECOND_FACTOR');
     if (account.secondFactor.recovery.id === stored.id) return;
     await tx.saveAccount({ ...account, secondFactor: { ...account.secondFactor, recovery: stored } });
@@ -102,9 +102,9 @@ function withFactors({ secondFactor: _, ...account }: Account, factors: StoredSe
   return factors.totp ? { ...account, secondFactor: factors } : account;
 }
 
-async function callersAccount(tx: Tx, caller: Caller): Promise<Account> {
+async function callersAccount(tx: Tx, caller: Caller, now: number): Promise<Account> {
   const account = await tx.account(caller.userId);
-  if (!account || !isCurrent(account, caller)) throw new ApiError('UNAUTHENTICATED');
+  if (!account || !isCurrent(account, caller, now)) throw new ApiError('UNAUTHENTICATED');
   return account;
 }
 

@@ -6,7 +6,7 @@ const MINUTE = 60_000;
 const clock = { now: Date.UTC(2026, 0, 5) };
 const key = createSecretKey(randomBytes(32));
 const tickets = createTickets(key, () => clock.now);
-const caller = { userId: 'u', deviceId: 'd', version: 3 };
+const caller = { userId: 'u', deviceId: 'd', version: 3, issuedAt: 0 };
 const isValid = (ticket: string, who = caller, among = tickets) => {
   try {
     among.check(who, ticket);
