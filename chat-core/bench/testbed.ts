@@ -32,6 +32,7 @@ const NAMES: Record<RateName, true> = {
   pushes: true,
   sends: true,
   uploads: true,
+  stored: true,
   loads: true,
   reads: true,
   pages: true,

@@ -183,6 +183,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     verifyToken: tokens.verify,
     rateLimiter,
     loadShedder,
+    isDiskFull: () => store.isFull(),
     acceptQueue,
     clientIpOf: createClientIpOf({ ...config, warn: (message, details) => log.warn(details, message) }),
     headerPolicy: { corsOrigins: config.corsOrigins, isHttps: createHttpsCheck({ ...config, isTrusted }) },

@@ -23,6 +23,7 @@ export type RateName =
   | 'pushes'
   | 'sends'
   | 'uploads'
+  | 'stored'
   | 'loads'
   | 'reads'
   | 'pages'
@@ -52,6 +53,8 @@ const RATES: Record<RateName, Rate> = {
   pushes: { count: 60, seconds: 3600 },
   sends: { count: 240, seconds: 60 },
   uploads: { count: 600, seconds: 3600 },
+  // In KiB: two people who do nothing else store 7 GB in a week. A card of 16 GB has more.
+  stored: { count: 512 * 1024, seconds: 86_400 },
   loads: { count: 30, seconds: 60 },
   // KiB of stored texts that are opened (cipher/read-budget.ts): 250 pages of ordinary messages, or 10 of the largest.
   reads: { count: 12_288, seconds: 10 },

@@ -78,6 +78,10 @@ const TABLE = {
   UNSUPPORTED_BODY: [415, 'Send application/json in UTF-8, not compressed.'],
   UNKNOWN_HOST: [421, 'This box does not answer to this name. PUBLIC_URL or ALLOWED_HOSTS can allow it.'],
   TOO_MANY_REQUESTS: [429, 'Too many requests. Wait a moment and try again.'],
+  DAILY_LIMIT: [
+    429,
+    'You have stored as much on this box as a person may in a day. Nothing was stored; reading and deleting still work.',
+  ],
   HEADERS_TOO_LARGE: [431, 'The headers are too large.'],
   FILE_DAMAGED: [500, 'This file is damaged on the box and cannot be opened.'],
   INTERNAL: [500, 'Something went wrong here; nothing was changed.'],
@@ -94,7 +98,10 @@ const TABLE = {
     507,
     'The files on this box use as much of it as they may. Nothing was stored; text still goes.',
   ],
-  DISK_FULL: [507, 'The disk of this box is full. Nothing was stored.'],
+  DISK_FULL: [
+    507,
+    'The disk of this box is full. Nothing was stored; reading, deleting and logging out still work.',
+  ],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type ErrorCode = keyof typeof TABLE;

@@ -8,13 +8,17 @@ import type { Store } from './storage/store.ts';
 const CACHE_MS = 1000;
 
 /** Liveness and readiness: whether the process responds, and whether messages can be sealed and stored. */
-export function healthRoutes(cipher: Pick<Cipher, 'isUp'>, store: Pick<Store, 'isWritable'>): Route[] {
+export function healthRoutes(
+  cipher: Pick<Cipher, 'isUp'>,
+  store: Pick<Store, 'isWritable' | 'isFull'>,
+): Route[] {
   let checkedAt = Number.NEGATIVE_INFINITY;
   let fault: Promise<string | undefined> = Promise.resolve(undefined);
   const findFault = async () => {
     const [isUp, isWritable] = await Promise.all([cipher.isUp(), store.isWritable()]);
     if (!isUp) return 'messages cannot be sealed';
-    return isWritable ? undefined : 'nothing can be written';
+    if (isWritable) return undefined;
+    return store.isFull() ? 'the disk is full' : 'nothing can be written';
   };
   return [
     route({

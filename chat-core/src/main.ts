@@ -45,6 +45,7 @@ try {
   const { securityLog, trail, close: closeSecurityLog } = openSecurityLog(config.dataDir, log);
   const store = await openLowdbStore(config.dataDir, {
     now: Date.now,
+    hasReserve: true,
     warn: (message, details) => log.warn(details, message),
     answer: (opened, request) =>
       handleAdminRequest({ store: opened, clock: opened.time.now, trail, securityLog }, request),

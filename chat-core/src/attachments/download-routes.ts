@@ -54,6 +54,7 @@ export function downloadRoutes({ addressKey, quotas, readSlots, ...deps }: Deps)
     route({
       method: 'post',
       path: `${FILE_PATH}/address`,
+      worksWhenFull: true,
       summary: 'An address of a file that needs no token, for five minutes: for media elements',
       who: 'user',
       priority: 'low',

@@ -95,6 +95,7 @@ export function attachmentRoutes({
     route({
       method: 'delete',
       path: '/attachments/:attachmentId',
+      worksWhenFull: true,
       summary: 'Cancel your upload',
       who: 'user',
       priority: 'low',

@@ -74,6 +74,7 @@ export function authRoutes(
     route({
       method: 'post',
       path: '/auth/login',
+      worksWhenFull: true,
       summary: 'Log in on this device; repeatable with the same attemptId, for a day',
       who: 'anyone',
       priority: 'low',
@@ -110,6 +111,7 @@ export function authRoutes(
     route({
       method: 'post',
       path: '/auth/refresh',
+      worksWhenFull: true,
       summary: 'Renew the token for another 30 days',
       who: 'user',
       rate: 'refreshes',
@@ -132,6 +134,7 @@ export function authRoutes(
     route({
       method: 'delete',
       path: '/auth/devices/:deviceId',
+      worksWhenFull: true,
       summary: 'Log out one device of this account; repeatable',
       who: 'user',
       acceptsRevokedToken: true,
@@ -148,6 +151,7 @@ export function authRoutes(
     route({
       method: 'post',
       path: '/auth/change-password',
+      worksWhenFull: true,
       summary: 'Change the password; every other device is logged out; repeatable with the token it ends',
       who: 'user',
       acceptsRevokedToken: true,
@@ -186,6 +190,7 @@ export function authRoutes(
     route({
       method: 'post',
       path: '/auth/reset-password',
+      worksWhenFull: true,
       summary: 'Set a new password with a code of the box’s operator; every device is logged out',
       who: 'anyone',
       priority: 'low',
@@ -205,6 +210,7 @@ export function authRoutes(
     route({
       method: 'post',
       path: '/auth/logout',
+      worksWhenFull: true,
       summary: 'Log out here, or everywhere; repeatable',
       who: 'user',
       acceptsRevokedToken: true,

@@ -80,6 +80,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
     route({
       ...changeRoute,
       path: '/friends/decline',
+      worksWhenFull: true,
       summary: 'Decline a friend request; repeatable',
       errors: ['NO_SUCH_REQUEST', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { userId: others.refused.id },
@@ -91,6 +92,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
     route({
       ...changeRoute,
       path: '/friends/withdraw',
+      worksWhenFull: true,
       summary: 'Withdraw your friend request; repeatable',
       errors: ['NO_SUCH_REQUEST', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { userId: others.asked.id },
@@ -102,6 +104,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
     route({
       ...changeRoute,
       path: '/friends/remove',
+      worksWhenFull: true,
       summary: 'End a friendship, for both at once; its messages stay readable; repeatable',
       errors: ['NOT_FRIENDS', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { userId: others.former.id },
@@ -124,6 +127,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
     route({
       ...changeRoute,
       path: '/friends/block',
+      worksWhenFull: true,
       summary: 'Block a person, for both and without notifying them',
       errors: ['NO_SUCH_USER', 'LIST_FULL', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { userId: others.blocked.id },
@@ -136,6 +140,7 @@ export function friendRoutes(deps: FriendDeps): Route[] {
     route({
       ...changeRoute,
       path: '/friends/unblock',
+      worksWhenFull: true,
       summary: 'Unblock a person',
       errors: ['NO_SUCH_ACCOUNT', 'STORAGE_UNAVAILABLE', 'DISK_FULL'],
       example: { userId: others.blocked.id },

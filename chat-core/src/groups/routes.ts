@@ -92,6 +92,7 @@ export function groupRoutes(deps: GroupDeps, limits: RateLimiter): Route[] {
     route({
       method: 'delete',
       path: '/groups/:conversationId',
+      worksWhenFull: true,
       summary: 'Delete a group for everyone; only its owner may; repeatable',
       who: 'user',
       rate: 'groups',
@@ -152,6 +153,7 @@ export function groupRoutes(deps: GroupDeps, limits: RateLimiter): Route[] {
     route({
       method: 'patch',
       path: '/groups/:conversationId/members/:userId',
+      worksWhenFull: true,
       summary: 'Give a member another role, at most your own',
       who: 'user',
       rate: 'groups',
@@ -167,6 +169,7 @@ export function groupRoutes(deps: GroupDeps, limits: RateLimiter): Route[] {
     route({
       method: 'delete',
       path: '/groups/:conversationId/members/:userId',
+      worksWhenFull: true,
       summary: 'Remove a member, or leave the group by your own id; repeatable',
       who: 'user',
       priority: 'low',
@@ -212,6 +215,7 @@ export function groupRoutes(deps: GroupDeps, limits: RateLimiter): Route[] {
     route({
       method: 'delete',
       path: '/groups/:conversationId/links/:linkId',
+      worksWhenFull: true,
       summary: 'Revoke a link of a group; repeatable',
       who: 'user',
       rate: 'groups',
@@ -243,6 +247,7 @@ export function groupRoutes(deps: GroupDeps, limits: RateLimiter): Route[] {
     route({
       method: 'post',
       path: '/groups/look',
+      worksWhenFull: true,
       summary: 'What the link of a group leads to',
       who: 'user',
       priority: 'low',

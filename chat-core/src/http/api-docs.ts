@@ -5,7 +5,7 @@ import own from '../../package.json' with { type: 'json' };
 import { ApiError, describeError, type ErrorCode } from '../errors.ts';
 import { Failure } from '../wire/common.ts';
 import { Bytes } from './byte-answer.ts';
-import type { Route } from './route.ts';
+import { type Route, storesContent } from './route.ts';
 
 type Json = Record<string, unknown>;
 
@@ -141,11 +141,13 @@ function errorsOf(route: Route): ErrorCode[] {
   if (!route.unlimited) codes.push('OVERLOADED');
   if (route.who === 'user') codes.push('UNAUTHENTICATED');
   if (route.self) codes.push('NOT_YOU');
+  if (storesContent(route)) codes.push('DISK_FULL');
+  if (storesContent(route) && route.who === 'user') codes.push('DAILY_LIMIT');
   if (route.maxBodyBytes !== undefined) {
     codes.push('BODY_TOO_LARGE', 'UNSUPPORTED_BODY', 'REQUEST_TIMEOUT');
   }
   if (route.body) codes.push('MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_BODY', 'REQUEST_TIMEOUT');
-  return [...codes, ...route.errors];
+  return [...new Set([...codes, ...route.errors])];
 }
 
 function answerHeaders({ answerHeaders = {} }: Route): Json {

@@ -11,7 +11,7 @@ import type { HostVerdict } from './host-check.ts';
 import type { AcceptQueue } from './load-shedding/accept-queue.ts';
 import type { LoadShedder } from './load-shedding/load-shedding.ts';
 import type { RateLimiter } from './rate-limits.ts';
-import { readBinaryBody, readBody } from './request-body.ts';
+import { MAX_BODY_BYTES, readBinaryBody, readBody } from './request-body.ts';
 import {
   apiHeaders,
   type HeaderPolicy,
@@ -20,7 +20,7 @@ import {
   sendOverloaded,
   setApiHeaders,
 } from './respond.ts';
-import type { Caller, RequestContext, Route } from './route.ts';
+import { type Caller, type RequestContext, type Route, storesContent } from './route.ts';
 
 /** What handling a request needs, the same for every route. */
 export type RequestDeps = {
@@ -30,6 +30,8 @@ export type RequestDeps = {
   verifyToken(token: string): Caller | undefined;
   rateLimiter: RateLimiter;
   loadShedder: LoadShedder;
+  /** Whether the disk takes no new content. */
+  isDiskFull(): boolean;
   acceptQueue: AcceptQueue;
   clientIpOf: ClientIpOf;
   headerPolicy: HeaderPolicy;
@@ -42,8 +44,12 @@ export type RequestDeps = {
 type Incoming = IncomingMessage & { params?: unknown };
 
 /** A route with the value of its query when the URL has none; undefined when its query has required fields. */
-export type PreparedRoute = { route: Route; emptyQuery: unknown };
+export type PreparedRoute = { route: Route; emptyQuery: unknown; isStoring: boolean };
 
+/** Seconds after which a client may ask a full disk again. */
+const FULL_RETRY_AFTER = 5;
+/** What a row takes besides its text. */
+const ROW_BYTES = 700;
 const NO_FIELDS = z.strictObject({});
 const BEARER = 'bearer ';
 /** An error's detail may repeat a field name of the client; it is cut to this length. */
@@ -52,6 +58,7 @@ const MAX_DETAIL_LENGTH = 200;
 export const prepareRoute = (route: Route): PreparedRoute => ({
   route,
   emptyQuery: (route.query ?? NO_FIELDS).safeParse({}).data,
+  isStoring: storesContent(route),
 });
 
 /**
@@ -94,6 +101,7 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
   params: unknown;
   private readonly route: Route;
   private readonly emptyQuery: unknown;
+  private readonly isStoring: boolean;
   private readonly deps: RequestDeps;
   private readonly request: Incoming;
   private readonly response: ServerResponse;
@@ -102,13 +110,14 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
   private controller: AbortController | undefined;
 
   constructor(
-    { route, emptyQuery }: PreparedRoute,
+    { route, emptyQuery, isStoring }: PreparedRoute,
     deps: RequestDeps,
     request: Incoming,
     response: ServerResponse,
   ) {
     this.route = route;
     this.emptyQuery = emptyQuery;
+    this.isStoring = isStoring;
     this.deps = deps;
     this.request = request;
     this.response = response;
@@ -165,6 +174,7 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     const key = this.isTokenRevoked ? this.clientIp() : (this.caller?.userId ?? this.clientIp());
     if (!route.unlimited) rateLimiter.consume('requests', key);
     if (route.rate) rateLimiter.consume(route.rate, key);
+    if (this.isStoring) this.requireRoom();
     return route.body ? this.handleWithBody(route.body) : this.handle();
   }
 
@@ -218,6 +228,19 @@ class ActiveRequest implements RequestContext<'anyone' | 'user', unknown, unknow
     if (this.isTokenRevoked) return;
     this.deps.rateLimiter.consume('requests', this.clientIp());
     throw new ApiError('UNAUTHENTICATED');
+  }
+
+  /**
+   * Counts what the request stores against the day of its account: text as base64 with its row, a part of a file as it is.
+   * @throws ApiError DISK_FULL, DAILY_LIMIT
+   */
+  private requireRoom(): void {
+    if (this.deps.isDiskFull()) throw new ApiError('DISK_FULL', { retryAfter: FULL_RETRY_AFTER });
+    if (!this.caller) return;
+    const { maxBodyBytes } = this.route;
+    const length = Number(this.request.headers['content-length'] ?? maxBodyBytes ?? MAX_BODY_BYTES);
+    const bytes = maxBodyBytes === undefined ? ROW_BYTES + (length * 4) / 3 : length;
+    this.deps.rateLimiter.consume('stored', this.caller.userId, Math.ceil(bytes / 1024) || 1);
   }
 
   private async handleWithBody(schema: z.ZodType): Promise<unknown> {

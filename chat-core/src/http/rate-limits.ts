@@ -6,7 +6,7 @@ import { ApiError } from '../errors.ts';
 export type RateLimiter = {
   /**
    * Counts a request, or a `cost` in the unit of the limit, against a key. What is let through may exceed the limit once:
-   * the rest of the window is refused then. @throws ApiError TOO_MANY_REQUESTS with the seconds to wait
+   * the rest of the window is refused then. @throws ApiError TOO_MANY_REQUESTS, or DAILY_LIMIT, with the seconds to wait
    */
   consume(name: RateName, key: string, cost?: number): void;
   /** Counts nothing. @throws ApiError TOO_MANY_REQUESTS when the next request would be refused */
@@ -51,7 +51,7 @@ export function createRateLimiter(
       counter.used = cost;
       counter.endsMs = current + rates[name].seconds * 1000;
     } else if (counter.used < max) counter.used += cost;
-    else throw tooManyRequests(counter.endsMs - current);
+    else throw refusal(name, counter.endsMs - current);
   };
   return {
     consume: (name, key, cost = 1) => count(name, key, rates[name].count, cost),
@@ -59,7 +59,7 @@ export function createRateLimiter(
     check: (name, key) => {
       const counter = windowOf(name).get(shortenKey(key));
       const left = (counter?.endsMs ?? 0) - now();
-      if (counter && left > 0 && counter.used >= rates[name].count) throw tooManyRequests(left);
+      if (counter && left > 0 && counter.used >= rates[name].count) throw refusal(name, left);
     },
     refund: (name, key) => {
       const counter = windowOf(name).get(shortenKey(key));
@@ -95,6 +95,9 @@ export function shortenKey(key: string): string {
   return key.length <= 40 ? key : hash('sha256', key, 'base64url').slice(0, 22);
 }
 
-function tooManyRequests(ms: number): ApiError {
-  return new ApiError('TOO_MANY_REQUESTS', { retryAfter: Math.max(1, Math.ceil(ms / 1000)) });
+function refusal(name: RateName, ms: number): ApiError {
+  const retryAfter = Math.max(1, Math.ceil(ms / 1000));
+  // A client that waited for a day would miss that the operator has raised the limit.
+  if (name === 'stored') return new ApiError('DAILY_LIMIT', { retryAfter: Math.min(3600, retryAfter) });
+  return new ApiError('TOO_MANY_REQUESTS', { retryAfter });
 }

@@ -4,14 +4,14 @@ import express, { type Request, type Response } from 'express';
 import { ApiError } from '../errors.ts';
 
 /** A message of 4,000 code points takes at most 48,000 bytes as JSON escapes. */
-const MAX_BYTES = 64 * 1024;
+export const MAX_BODY_BYTES = 64 * 1024;
 const TIMEOUT_MS = 15_000;
 /** 64 KiB arrive in this time at 4.4 kb/s, 256 KiB at 18 kb/s. */
 const BINARY_TIMEOUT_MS = 120_000;
 /** A binary body of which nothing arrives for this long is given up. */
 const BINARY_IDLE_MS = 15_000;
 
-const readBytes = express.raw({ type: 'application/json', limit: MAX_BYTES, inflate: false });
+const readBytes = express.raw({ type: 'application/json', limit: MAX_BODY_BYTES, inflate: false });
 
 /**
  * The JSON value of a request's body, an empty object without one. Only application/json in UTF-8 is accepted, so that

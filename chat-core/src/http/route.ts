@@ -75,6 +75,11 @@ export type Route = {
   rate?: RateName;
   /** At which load it is refused; `normal` unless set. */
   priority?: Priority;
+  /**
+   * Also works while the disk is full, and beyond the daily limit of an account: it stores nothing new, ends access or
+   * removes content. Only for methods other than GET, which all do.
+   */
+  worksWhenFull?: true;
   /** Called far more often than others, so it skips Express. Its path has no parameters. */
   isHot?: true;
   /** No rate limit and no load shedding: health checks, which cost nothing and must always answer. */
@@ -85,6 +90,11 @@ export type Route = {
   exampleParams?: Record<string, unknown>;
   handle(context: RequestContext<'anyone' | 'user', unknown, unknown, unknown>): Promise<unknown> | undefined;
 };
+
+/** Whether a route stores content, which is refused on a full disk and counts against the daily limit of its caller. */
+export function storesContent({ method, worksWhenFull }: Route): boolean {
+  return method !== 'get' && !worksWhenFull;
+}
 
 /** Types a route: its handler gets what its schemas parse and returns what its answer schema takes. */
 export function route<

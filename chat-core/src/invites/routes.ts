@@ -45,6 +45,7 @@ export function inviteRoutes(deps: Invites, limits: RateLimiter): Route[] {
     route({
       method: 'post',
       path: '/invites/revoke',
+      worksWhenFull: true,
       summary: 'Revoke your invitation; repeatable',
       who: 'user',
       priority: 'low',
@@ -60,6 +61,7 @@ export function inviteRoutes(deps: Invites, limits: RateLimiter): Route[] {
     route({
       method: 'post',
       path: '/invites/look',
+      worksWhenFull: true,
       summary: 'Get the inviter of a code',
       who: 'anyone',
       priority: 'low',

@@ -97,6 +97,7 @@ export function messageRoutes(deps: SendDeps & { editMs: number; readSlots: Read
     route({
       method: 'delete',
       path: '/conversations/:conversationId/messages/:seq',
+      worksWhenFull: true,
       summary: 'Delete a message: your own for everyone, or anybody’s for yourself alone',
       who: 'user',
       rate: 'sends',

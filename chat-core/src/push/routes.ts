@@ -39,6 +39,7 @@ export function pushRoutes(store: Store, pushes: Pushes, publicKey: string): Rou
     route({
       method: 'post',
       path: '/push/test',
+      worksWhenFull: true,
       summary: 'Send this device a test notification',
       who: 'user',
       priority: 'lowest',
@@ -55,6 +56,7 @@ export function pushRoutes(store: Store, pushes: Pushes, publicKey: string): Rou
     route({
       method: 'post',
       path: '/push/unsubscribe',
+      worksWhenFull: true,
       summary: 'Unsubscribe this device from Web Push',
       who: 'user',
       priority: 'low',

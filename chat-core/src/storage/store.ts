@@ -230,10 +230,15 @@ export interface Store {
    */
   transact<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /**
-   * Whether changes can be written. After a failed write it tries to write: true as soon as there is room again, without
-   * a commit in between.
+   * Whether changes can be written, new content too. After a failed write it tries to write: true as soon as there is room
+   * again, without a commit in between.
    */
   isWritable(): Promise<boolean>;
+  /**
+   * Whether the volume is nearly full, so that no new content is to be stored: changes that end access or remove content
+   * still succeed. In memory, and cheap.
+   */
+  isFull(): boolean;
   /** Calls `listener` after each durable commit. @returns a function that removes the listener */
   onCommit(listener: (commit: Commit) => void): () => void;
   /** All files that no message names. In memory, and cheap. */

@@ -1,15 +1,47 @@
-/** Preloaded by `--import`: while a file exists at the path FULL_WHILE, every write fails with ENOSPC. */
-import { existsSync } from 'node:fs';
+/**
+ * Preloaded by `--import`: the folder VOLUME counts as a volume of VOLUME_BYTES. A write that makes a file grow beyond what
+ * is free fails with ENOSPC, and statfs says how much that is.
+ */
+import fs, { existsSync, fstatSync, readdirSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const flag = process.env.FULL_WHILE ?? '';
+const { VOLUME = '', VOLUME_BYTES } = process.env;
+const total = Number(VOLUME_BYTES);
+const BLOCK = 4096;
+
+function freeBytes(): number {
+  let used = 0;
+  for (const entry of readdirSync(VOLUME, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile() && existsSync(path)) used += Math.ceil(statSync(path).size / BLOCK) * BLOCK;
+  }
+  return Math.max(0, total - used);
+}
+
 const file = await open(fileURLToPath(import.meta.url));
-const handles: { write(...args: unknown[]): Promise<unknown> } = Object.getPrototypeOf(file);
+type Write = (
+  this: FileHandle,
+  bytes: Uint8Array,
+  from: number,
+  length: number,
+  position: number,
+) => Promise<unknown>;
+const handles: { write: Write } = Object.getPrototypeOf(file);
 await file.close();
 
 const { write } = handles;
-handles.write = function (this: FileHandle, ...args) {
-  if (!existsSync(flag)) return write.apply(this, args);
+handles.write = function (bytes, from, length, position) {
+  const growth = position + length - fstatSync(this.fd).size;
+  if (growth <= 0 || growth <= freeBytes()) return write.call(this, bytes, from, length, position);
   return Promise.reject(Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }));
 };
+
+fs.promises.statfs = (async () => ({
+  bavail: freeBytes() / BLOCK,
+  blocks: total / BLOCK,
+  bsize: BLOCK,
+})) as unknown as typeof fs.promises.statfs;
+syncBuiltinESMExports();

@@ -83,6 +83,7 @@ const CODES: Record<ApiErrorCode, 'retryable' | 'final'> = {
   OVERLOADED: 'retryable',
   NOT_READY: 'retryable',
   DISK_FULL: 'retryable',
+  DAILY_LIMIT: 'retryable',
 };
 
 test.each(Object.entries(CODES) as [ApiErrorCode, string][])('the error code %s is %s', (code, expected) => {

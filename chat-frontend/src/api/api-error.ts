@@ -45,6 +45,7 @@ const RETRYABLE: readonly ApiErrorCode[] = [
   'CIPHER_UNAVAILABLE',
   'STORAGE_UNAVAILABLE',
   'DISK_FULL',
+  'DAILY_LIMIT',
   // Others of this person's files are on their way.
   'TOO_MANY_UPLOADS',
   'PUSH_FAILED',

@@ -1,6 +1,7 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { realDisk } from '../../storage/lowdb/disk/disk.ts';
+import { RESERVE } from '../../storage/lowdb/maintenance/free-space.ts';
 import { RESTORING } from '../../storage/lowdb/maintenance/load.ts';
 import { belongsToRestores } from '../../storage/lowdb/maintenance/restores.ts';
 
@@ -78,5 +79,6 @@ export class RestoreTarget {
 
 /** The lock, the marker, and the folders of restores. */
 function staysInPlace(name: string): boolean {
-  return name === 'lock' || name.startsWith('lock.') || name === RESTORING || belongsToRestores(name);
+  const isOwn = ['lock', RESERVE, RESTORING].includes(name) || name.startsWith('lock.');
+  return isOwn || belongsToRestores(name);
 }

@@ -11,6 +11,7 @@ import { lockFolder } from './disk/lock.ts';
 import { memoryDisk } from './disk/memory-disk.ts';
 import type { Tails } from './maintenance/checkpoint.ts';
 import { CommitLog } from './maintenance/commit-log.ts';
+import { FreeSpace } from './maintenance/free-space.ts';
 import { load, needsErase } from './maintenance/load.ts';
 import { Maintenance } from './maintenance/maintenance.ts';
 import type { Schedule } from './maintenance/secure-erase.ts';
@@ -29,6 +30,8 @@ export type Options = {
   warn?: Warn;
   /** Answers the requests of other processes, which arrive on the socket of the lock. */
   answer?: ControlRequestHandler;
+  /** Reserves room on the volume for what must be stored when it is full. */
+  hasReserve?: boolean;
   /** Sizes of a journal file and of the page cache, smaller in tests. */
   fileBytes?: number;
   cacheBytes?: number;
@@ -84,13 +87,16 @@ function clocksOf({ now, elapsed, asleep }: Options): ClockSources {
 /** Opens a store on any disk. Nothing else may use the folder. @throws CorruptionError */
 export async function openStore(disk: Disk, folder: string, options: Options): Promise<LowdbStore> {
   const { warn = () => {}, fileBytes, cacheBytes, groupCommitMs, receiptTimes, schedule } = options;
-  const loaded = await load(disk, folder, { fileBytes, warn });
+  const space = new FreeSpace(disk, folder, warn, options.hasReserve ?? false);
+  await space.open();
+  const loaded = await space.withReserve(() => load(disk, folder, { fileBytes, warn }));
+  await space.check();
   const time = openServerTime(loaded.last, clocksOf(options));
   const { meta, state, journal } = loaded;
   const pages = new MessagePages(disk, join(folder, 'messages'), cacheBytes);
   const history = new History(state, pages);
   const files = new AttachmentFolder(disk, join(folder, 'attachments'));
-  const commitLog = new CommitLog(disk, folder, loaded, pages, files);
+  const commitLog = new CommitLog(disk, folder, loaded, pages, files, space);
   const listeners = new Set<(commit: Commit) => void>();
 
   const maintenance = new Maintenance(commitLog, warn, schedule);
@@ -129,11 +135,14 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
       state.conversationState(conversationId)?.hidden.get(userId)?.ranges ?? [],
   };
   const writer = new Writer(rows, commitLog.revision, write, new GroupCommit(groupCommitMs));
-  const save = (marks: Mark[], seen: Seen[]) =>
-    writer.transact(async (tx) => {
+  const save = async (marks: Mark[], seen: Seen[]) => {
+    // Marks are small but many, and clients raise lost ones again.
+    if (space.isFull()) throw new Error('there is no room for marks');
+    await writer.transact(async (tx) => {
       if (marks.length > 0) await tx.saveMarks(marks);
       if (seen.length > 0) await tx.saveSeen(seen);
     });
+  };
   const receipts = new DeferredReceipts(state, save, receiptTimes);
   const pictures = new Pictures(disk, join(folder, 'pictures'));
 
@@ -175,6 +184,7 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
       return result;
     },
     isWritable: () => commitLog.isWritable(),
+    isFull: () => space.isFull(),
     onCommit: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

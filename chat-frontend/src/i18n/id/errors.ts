@@ -71,6 +71,8 @@ export const idErrors = {
   'error.QUOTA_EXCEEDED':
     'Berkas kamu sudah memenuhi jatah di kotak ini. Hapus sebagian; teks tetap bisa dikirim.',
   'error.BOX_FULL': 'Berkas di kotak ini sudah memenuhi jatahnya. Teks tetap bisa dikirim.',
+  'error.DAILY_LIMIT':
+    'Kamu sudah menyimpan sebanyak jatah sehari di kotak ini. Yang menunggu terkirim sendiri nanti.',
   'error.GROUP_FULL': 'Grup ini sudah penuh.',
   'error.OWNER_LEAVES': 'Grup perlu pemilik. Jadikan dulu anggota lain pemilik, atau hapus grupnya.',
   'error.NO_SUCH_MEMBER': 'Orang ini bukan anggota grup.',

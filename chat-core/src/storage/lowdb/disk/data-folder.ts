@@ -5,7 +5,7 @@ import { realDisk, type Warn } from './disk.ts';
 
 /** Names that belong to Bisik: a database, the seed's file, the lock, and folders of restores and repairs. */
 const OWN_NAMES =
-  /^(meta(\.copy)?\.json|db\.json.*|users|pictures|conversations|invites|uploads|messages|attachments|journal|lock(\..*)?|restoring|restore\.lock.*|(before-)?restore-.*|damaged-.*)$/;
+  /^(meta(\.copy)?\.json|db\.json.*|users|pictures|conversations|invites|uploads|messages|attachments|journal|reserve|lock(\..*)?|restoring|restore\.lock.*|(before-)?restore-.*|damaged-.*)$/;
 /** Names that a new file system or a file manager creates in an empty folder. */
 const INCIDENTAL_NAMES = /^(lost\+found|audit|\..*)$/;
 

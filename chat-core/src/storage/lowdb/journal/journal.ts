@@ -5,6 +5,8 @@ import { type JournalHeader, type JournalRecord, writeRecord } from './journal-r
 
 /** A file is created with all its blocks, so that a commit writes data and no metadata (design §4). */
 export const FILE_BYTES = 4 * 2 ** 20;
+/** The size of a file on a disk that has no room for a whole one. */
+const SMALL_FILE_BYTES = 256 * 1024;
 /** More than a busy box uses between two checkpoints: a new file costs the flash as much as the records in it. */
 const MAX_SPARE = 8;
 export const MAX_HEADER_BYTES = 128;
@@ -44,6 +46,8 @@ export class Journal {
   private operationsOnSpare = 0;
   /** Makes durable that the file with this number was started, before a record in it is acknowledged. */
   onFile: (number: number) => Promise<void> = async () => {};
+  /** While the disk is full no spare file is created: it would take the room of smaller ones. */
+  isDiskFull: () => boolean = () => false;
 
   /** Continues where replay ended: in its last file, or in a new one. */
   constructor(
@@ -67,14 +71,14 @@ export class Journal {
 
   /**
    * Makes records durable, all in one file with one sync. When it throws, none is durable for certain, and the next
-   * append goes to a new file, which invalidates those that were written.
+   * append goes to a new file, which invalidates those that were written. With `isSmall` a new file is a small one.
    */
-  async append(records: JournalRecord[]): Promise<void> {
+  async append(records: JournalRecord[], isSmall = false): Promise<void> {
     const [first] = records;
     if (!first) return;
     const bytes = Buffer.concat(records.map(writeRecord));
     if (!this.current || this.current.end + bytes.length > this.current.size) {
-      await this.startFile(first.revision, bytes.length);
+      await this.startFile(first.revision, bytes.length, isSmall);
     }
     const { current } = this;
     if (!current) throw new Error('the journal has no file');
@@ -119,11 +123,13 @@ export class Journal {
     await this.startFile(from, 0);
   }
 
-  /** Takes files to reuse, and removes those beyond MAX_SPARE. */
+  /** Takes files to reuse, and removes those beyond MAX_SPARE, and small ones. */
   async reuse(names: string[]): Promise<void> {
     for (const name of names) {
-      if (this.spare.length < MAX_SPARE) this.spare.push(name);
-      else await this.disk.remove(join(this.folder, name));
+      const path = join(this.folder, name);
+      const isSmall = ((await this.disk.size(path)) ?? 0) < this.fileBytes;
+      if (this.spare.length < MAX_SPARE && !isSmall) this.spare.push(name);
+      else await this.disk.remove(path);
     }
   }
 
@@ -133,16 +139,16 @@ export class Journal {
     this.current = undefined;
   }
 
-  private async startFile(from: number, minBytes: number): Promise<void> {
+  private async startFile(from: number, minBytes: number, isSmall = false): Promise<void> {
     this.operationsOnSpare += 1;
     try {
-      await this.openNextFile(from, minBytes);
+      await this.openNextFile(from, minBytes, isSmall);
     } finally {
       this.operationsOnSpare -= 1;
     }
   }
 
-  private async openNextFile(from: number, minBytes: number): Promise<void> {
+  private async openNextFile(from: number, minBytes: number, isSmall: boolean): Promise<void> {
     // Once the new header may be on the disk, another record in the old file would be invalid.
     const { current } = this;
     this.current = undefined;
@@ -150,9 +156,11 @@ export class Journal {
     await this.preparing;
     const number = this.newest + 1;
     const path = join(this.folder, journalName(number));
-    const size = Math.max(this.fileBytes, MAX_HEADER_BYTES + minBytes);
+    const needed = MAX_HEADER_BYTES + minBytes;
+    const reused = needed <= this.fileBytes ? this.spare.shift() : undefined;
+    const own = isSmall && !reused ? Math.min(SMALL_FILE_BYTES, this.fileBytes) : this.fileBytes;
+    const size = Math.max(own, needed);
     const header = writeRecord({ journal: number, from, size } satisfies JournalHeader);
-    const reused = size === this.fileBytes ? this.spare.shift() : undefined;
     // A file gets its number only when it is complete, so that a shorter one was truncated.
     if (!reused) await createZeroFilled(this.disk, join(this.folder, NEW), size);
     await this.disk.rename(join(this.folder, reused ?? NEW), path);
@@ -178,7 +186,7 @@ export class Journal {
 
   /** Creates a spare file while the current one has room, so that no commit waits for megabytes of zeros. */
   private prepareSpare(): void {
-    if (this.preparing || this.operationsOnSpare > 0 || this.spare.length > 0) return;
+    if (this.preparing || this.operationsOnSpare > 0 || this.spare.length > 0 || this.isDiskFull()) return;
     const name = 'spare.jsonl';
     this.preparing = createZeroFilled(this.disk, join(this.folder, name), this.fileBytes)
       .then(() => {
@@ -192,7 +200,7 @@ export class Journal {
   }
 }
 
-/** Creates a file of zeros, so that all its blocks are allocated. */
+/** Creates a file of zeros, so that all its blocks are allocated. One that has no room is removed again. */
 export async function createZeroFilled(disk: Disk, path: string, size: number): Promise<void> {
   const file = await disk.open(path, 'create');
   try {
@@ -201,6 +209,9 @@ export async function createZeroFilled(disk: Disk, path: string, size: number): 
       await file.write(zeros.subarray(0, Math.min(zeros.length, size - offset)), offset);
     }
     await file.sync();
+  } catch (error) {
+    await disk.remove(path).catch(() => {});
+    throw error;
   } finally {
     await file.close();
   }

@@ -8,6 +8,7 @@ import type { MessagePages } from '../pages/message-pages.ts';
 import type { MetaFile } from '../pages/meta.ts';
 import type { State } from '../state/state.ts';
 import { eraseDeletedGroups, type Tails, writePages } from './checkpoint.ts';
+import type { FreeSpace } from './free-space.ts';
 import type { Loaded } from './load.ts';
 
 /** Least time between two attempts: on a full disk each may write megabytes, and anyone may call the health check. */
@@ -25,6 +26,7 @@ export class CommitLog {
   private readonly journal: Journal;
   private readonly pages: MessagePages;
   private readonly files: AttachmentFolder;
+  private readonly space: FreeSpace;
   private readonly mutex = new Mutex();
   private checkpointed: number;
   private hasFailed = false;
@@ -36,6 +38,7 @@ export class CommitLog {
     { meta, state, journal, revision, last }: Loaded,
     pages: MessagePages,
     files: AttachmentFolder,
+    space: FreeSpace,
   ) {
     this.disk = disk;
     this.folder = folder;
@@ -46,6 +49,8 @@ export class CommitLog {
     this.last = last;
     this.pages = pages;
     this.files = files;
+    this.space = space;
+    journal.isDiskFull = () => space.isFull();
     this.checkpointed = journal.starts().length;
   }
 
@@ -60,17 +65,21 @@ export class CommitLog {
       const durable = this.revision;
       const time = stampFields(stamp);
       const records = batch.map(({ revision, changes }) => ({ revision, durable, ...time, ...changes }));
-      await this.trackFailure(() => this.journal.append(records));
+      const append = (isRepeat: boolean) => this.journal.append(records, isRepeat);
+      await this.trackFailure(() => this.space.withReserve(append));
       for (const { changes } of batch) this.state.apply(changes);
       this.revision += batch.length;
       this.last = stamp;
     });
   }
 
-  /** Whether the last commit was written. If it failed: whether a new journal file can be started. */
-  isWritable(): Promise<boolean> {
-    if (!this.hasFailed) return Promise.resolve(true);
-    if (performance.now() - this.lastAttemptAt < RETRY_MS) return Promise.resolve(false);
+  /**
+   * Whether there is room, and the last commit was written. If it failed: whether a new journal file can be started.
+   */
+  async isWritable(): Promise<boolean> {
+    await this.space.check();
+    if (!this.hasFailed) return !this.space.isFull();
+    if (performance.now() - this.lastAttemptAt < RETRY_MS) return false;
     this.lastAttemptAt = performance.now();
     const rotate = () => this.trackFailure(() => this.journal.rotate(this.revision + 1));
     return this.mutex
