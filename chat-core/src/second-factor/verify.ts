@@ -81,7 +81,8 @@ async function verifyTotp(
 ): Promise<VerifiedFactor> {
   const totp = secondFactor?.totp;
   if (!totp) throw wrong();
-  const [secret] = await cipher.openMany([{ sealed: totp.secret, binding: totpBinding(id, totp.id) }]);
+  const row = { sealed: totp.secret, binding: totpBinding(id, totp.id) };
+  const [secret] = await cipher.openMany([row], { accountId: id });
   // A damaged secret: only a recovery code helps.
   if (secret === undefined) throw new ApiError('CIPHER_UNAVAILABLE');
   const step = stepOfCode(secret, code, wall());
