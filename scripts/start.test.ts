@@ -144,7 +144,6 @@ describe('npm start', () => {
       'core/client.key.pem',
       'cipher/keyring.json',
       'cipher/server.key.pem',
-      'cipher/ca.key.pem',
     ];
     for (const file of files) expect([file, statSync(join(keys, file)).mode & 0o777]).toEqual([file, 0o600]);
     for (const dir of ['core', 'cipher']) expect(statSync(join(keys, dir)).mode & 0o777).toBe(0o700);

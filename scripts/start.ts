@@ -10,7 +10,9 @@ import {
 import { reachable, readConfig } from '../chat-core/src/config.ts';
 import { CORE_OPTIONS } from '../chat-core/src/node-options.ts';
 import { becomeOwner } from '../chat-core/src/storage/lowdb/disk/data-folder.ts';
+import { readConfig as readCipherConfig } from '../cipher-service/src/config.ts';
 import { CIPHER_OPTIONS } from '../cipher-service/src/node-options.ts';
+import { readPassphrase } from '../cipher-service/src/passphrase.ts';
 import { lossOf, setUp } from '../cipher-service/src/setup.ts';
 import { type Supervised, supervise } from './supervise.ts';
 
@@ -52,7 +54,7 @@ process.on('SIGTERM', stop);
 try {
   const { keysDir, dataDir, port: corePort } = readConfig();
   if (corePort === 0 || corePort >= 1024) becomeOwner(dataDir);
-  const created = await setUp(keysDir, dataDir);
+  const created = await setUp(keysDir, dataDir, readPassphrase(readCipherConfig()));
   const loss = lossOf(created, dataDir);
   if (loss) console.error(loss);
   if (created.length > 0) {

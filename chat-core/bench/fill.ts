@@ -1,6 +1,6 @@
 import { hashSync } from 'bcrypt';
 import { v4 as uuid } from 'uuid';
-import { openTokens, readTokenKey } from '../src/auth/tokens.ts';
+import { openTokens, readTokenKeys } from '../src/auth/tokens.ts';
 import { groupNameBinding, messageBinding } from '../src/cipher/binding.ts';
 import type { Binding, Sealed } from '../src/cipher/cipher.ts';
 import { openCipher } from '../src/cipher/client.ts';
@@ -103,7 +103,7 @@ export async function fill(
   await store.checkpoint('all');
   await store.close();
   cipher.close();
-  const tokens = openTokens(readTokenKey(folder.keysDir), Date.now);
+  const tokens = openTokens(readTokenKeys(folder.keysDir), Date.now);
   return ids.map((id) => ({
     id,
     token: tokens.sign({ userId: id, deviceId: id, version: 0 }),

@@ -45,6 +45,7 @@ import { createPushClient, type SendPush } from './push/push-client.ts';
 import { type Delay, Pushes } from './push/pushes.ts';
 import { pushRoutes } from './push/routes.ts';
 import type { PushKey } from './push/vapid-key.ts';
+import { resealInBackground } from './resealing/background.ts';
 import { secondFactorRoutes } from './second-factor/routes.ts';
 import { createTickets } from './second-factor/tickets.ts';
 import { serverInfoRoutes } from './server-info.ts';
@@ -75,7 +76,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   app: RequestListener;
   routes: Route[];
   presence: Presence;
-  /** Answers all held polls, holds no more, and sends no more pushes; ends the sweeps of files. */
+  /** Answers all held polls, holds no more, and sends no more pushes; ends the work in the background. */
   endPolls: () => void;
 } {
   const rateLimiter = createRateLimiter(config.rates);
@@ -131,6 +132,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
   const onStored: SendDeps['onStored'] = (row, members) => pushes.schedule(row, members);
   const uploads = new Uploads({ store, cipher, quotas: config.fileQuotas });
   const endSweeps = sweepUploads(uploads, log);
+  const endResealing = resealInBackground({ store, cipher, log });
   const routes = [
     ...syncRoutes(sync),
     ...messageRoutes({ store, cipher, uploads, editMs: config.editMs, onStored, readSlots }),
@@ -204,6 +206,7 @@ export function createApp({ config, store, tokens, log, ...parts }: Parts): {
     endPolls: () => {
       sync.close();
       endSweeps();
+      endResealing();
       pushes.close();
     },
   };

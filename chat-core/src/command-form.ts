@@ -17,6 +17,7 @@ const IN_DOCKER: Record<string, string> = {
   audit: `${EXEC}/audit.ts`,
   reports: `${EXEC}/reports.ts`,
   'reset-password': `${EXEC}/reset-password.ts`,
+  'rotate-keys': 'docker compose run --rm setup node cipher-service/src/rotate.ts',
   verify: `${RUN}/verify.ts`,
   repair: `${RUN}/repair.ts`,
   import: `${RUN}/import.ts`,

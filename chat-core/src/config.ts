@@ -99,6 +99,8 @@ const Variables = z.object({
   CIPHER_URL: z.url({ protocol: /^https$/, error: 'is not an https address' }).optional(),
   DATA_DIR: z.string().min(1, 'is empty').default('./data'),
   KEYS_DIR: z.string().min(1, 'is empty').default('./keys'),
+  KEYRING_PASSPHRASE_FILE: z.string().optional(),
+  KEYRING_PASSPHRASE_SAME_DEVICE: z.string().optional(),
   FRONTEND_DIR: z.string().min(1, 'is empty').optional(),
   CORS_ORIGINS: list
     .refine((all) => all.every(isOrigin), 'takes origins such as https://chat.example.org, without a path')
@@ -153,6 +155,8 @@ export type Config = {
   cipherUrl: string;
   dataDir: string;
   keysDir: string;
+  /** Settings that a cipher-service needs which a command starts. */
+  cipherEnv: Record<string, string>;
   frontendDir: string | undefined;
   corsOrigins: ReadonlySet<string>;
   trustedProxies: string[];
@@ -199,6 +203,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     cipherUrl: is.CIPHER_URL ?? `https://${reachable(is.CIPHER_HOST)}:${is.CIPHER_PORT}`,
     dataDir: is.DATA_DIR,
     keysDir: is.KEYS_DIR,
+    cipherEnv: {
+      ...(is.KEYRING_PASSPHRASE_FILE && { KEYRING_PASSPHRASE_FILE: is.KEYRING_PASSPHRASE_FILE }),
+      ...(is.KEYRING_PASSPHRASE_SAME_DEVICE && {
+        KEYRING_PASSPHRASE_SAME_DEVICE: is.KEYRING_PASSPHRASE_SAME_DEVICE,
+      }),
+    },
     frontendDir: is.FRONTEND_DIR,
     corsOrigins: new Set(is.CORS_ORIGINS),
     trustedProxies: is.TRUSTED_PROXIES,

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readTokenKey } from './auth/tokens.ts';
+import { readTokenKeys } from './auth/tokens.ts';
 import { openCipher } from './cipher/client.ts';
 import { readKeyFile } from './key-file.ts';
 import { createLog } from './log.ts';
@@ -16,7 +16,7 @@ afterEach(() => rmSync(keysDir, { recursive: true }));
 
 it('a key that is missing or no file is refused in a sentence with KEYS_DIR, the file and a remedy', () => {
   const readers: [string, () => unknown][] = [
-    ['token.key', () => readTokenKey(keysDir)],
+    ['token.key', () => readTokenKeys(keysDir)],
     ['push.key', () => readPushKey(keysDir)],
     ['ca.pem', () => openCipher('https://127.0.0.1:1', keysDir, createLog('silent'))],
   ];
@@ -33,6 +33,6 @@ it('a key file is read as its bytes, and a key of another length is refused by n
   mkdirSync(join(keysDir, 'core'));
   for (const name of ['token.key', 'push.key']) writeFileSync(join(keysDir, 'core', name), 'short');
   expect(readKeyFile(keysDir, 'token.key').toString()).toBe('short');
-  expect(() => readTokenKey(keysDir)).toThrow(/token\.key has 5 bytes instead of 32/);
+  expect(() => readTokenKeys(keysDir)).toThrow(/token\.key has 5 bytes instead of 32/);
   expect(() => readPushKey(keysDir)).toThrow(/push\.key has 5 bytes instead of 32/);
 });

@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { handleAdminRequest } from './admin/admin.ts';
 import { createApp } from './app.ts';
-import { openTokens, readTokenKey } from './auth/tokens.ts';
+import { openTokens, readTokenKeys, TOKEN_KEY_FILES } from './auth/tokens.ts';
 import { openCipher } from './cipher/client.ts';
 import { guardKeyring } from './cipher/keyring-guard.ts';
 import { formatCommands } from './command-form.ts';
@@ -9,6 +9,7 @@ import { readConfig } from './config.ts';
 import { runStartupGc } from './garbage-collection.ts';
 import { inNetworks } from './http/client-ip.ts';
 import { closeServer, createHttpServer, listenOn } from './http/server.ts';
+import { watchKeys } from './key-watch.ts';
 import { createLog } from './log.ts';
 import { readPushKey } from './push/vapid-key.ts';
 import { openSecurityLog } from './security-log.ts';
@@ -58,7 +59,8 @@ try {
   );
   // Where cipher-service is unavailable, its keyring is checked once it answers.
   if (!(await cipher.isOwnKeyring().catch(() => true))) throw new Error(foreign);
-  const tokens = openTokens(readTokenKey(config.keysDir), store.time.now);
+  const tokens = openTokens(readTokenKeys(config.keysDir), store.time.now);
+  watchKeys(config.keysDir, TOKEN_KEY_FILES, () => tokens.use(readTokenKeys(config.keysDir)), log);
   const { app, endPolls } = createApp({
     config,
     store,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { CipherCalls } from '../src/cipher/call.ts';
 import type { FileChunks } from '../src/cipher/cipher.ts';
 import { openCipher } from '../src/cipher/client.ts';
 import { openFileCipher } from '../src/cipher/file-client.ts';
@@ -80,12 +81,13 @@ describe('a faulty cipher-service', () => {
   ])('a cipher-service that %s seals and opens no file', async (fault) => {
     faulty.setFault(fault);
     const tls = { ca: file('ca.pem'), cert: file('client.pem'), key: file('client.key.pem') };
-    const files = openFileCipher(url, { ...tls, servername: 'cipher-service' }, 300);
+    const calls = new CipherCalls(url, { ...tls, servername: 'cipher-service' }, 2);
+    const files = openFileCipher(calls, 300);
     const bytes = Buffer.alloc(100);
     await expect(files.sealChunks(chunks, [bytes])).rejects.toThrow();
     await expect(files.openChunks(chunks, bytes)).rejects.toThrow();
     await expect(files.newFileKey(binding)).rejects.toThrow();
-    files.close();
+    calls.close();
   });
 
   it('after a fault, calls are refused for a second without reaching the service', async () => {

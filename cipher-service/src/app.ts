@@ -3,15 +3,14 @@ import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
-import { decryptBatch, encryptBatch } from './batch.ts';
+import { decryptBatch, encryptBatch, resealBatch } from './batch.ts';
 import { readJson, readPieces } from './body.ts';
 import { CLIENT_NAME } from './config.ts';
 import { RequestRefused } from './errors.ts';
 import { answerChunks, answerFileKey } from './file-requests.ts';
 import type { Identity } from './identity.ts';
-import type { Keyring } from './keyring.ts';
 import { codeOf, traceOf } from './log.ts';
-import type { Failure, Health } from './wire.ts';
+import type { Failure, Health, Keys } from './wire.ts';
 
 // The one caller keeps 2 to 4 sockets; the rest is room for its reconnects and for health checks.
 const MAX_CONNECTIONS = 32;
@@ -33,22 +32,23 @@ type Route = { method: 'GET' | 'POST'; path: string } & (
   | { answerBytes: (header: string | undefined, pieces: Buffer[]) => Buffer }
 );
 
+const TLS = { minVersion: 'TLSv1.3', requestCert: true, rejectUnauthorized: true } as const;
+
+export type App = Server & {
+  /** Uses other credentials from now on; connections that are open stay. */
+  use(identity: Identity): void;
+};
+
 /** The service before it listens: mTLS 1.3, and only the core's certificate is accepted. No socket depends on its peer to be closed. */
 export function createApp(
-  { keyring, ...tls }: Identity,
+  identity: Identity,
   log: Logger,
   { handshakeTimeout = HANDSHAKE_TIMEOUT_MS, closeGraceMs = CLOSE_GRACE_MS } = {},
-): Server {
-  const routes = routesOf(keyring);
+): App {
+  let { keyring, ...tls } = identity;
+  const routes = routesOf(() => keyring);
   const server = createServer(
-    {
-      ...tls,
-      ...LIMITS,
-      handshakeTimeout,
-      minVersion: 'TLSv1.3',
-      requestCert: true,
-      rejectUnauthorized: true,
-    },
+    { ...tls, ...LIMITS, ...TLS, handshakeTimeout },
     (req, res) => void handle(routes, req, res, log),
   );
   server.maxConnections = MAX_CONNECTIONS;
@@ -59,7 +59,11 @@ export function createApp(
     socket.destroy();
   });
   server.on('clientError', (error, socket) => refuseMalformed(error, socket, closeGraceMs));
-  return server;
+  const use = (other: Identity) => {
+    ({ keyring, ...tls } = other);
+    server.setSecureContext({ ...tls, ...TLS });
+  };
+  return Object.assign(server, { use });
 }
 
 /** The CA signs the server's certificate as well, so the name is checked too. */
@@ -138,13 +142,17 @@ function refuseMalformed(error: Error, socket: Duplex, graceMs: number): void {
   setTimeout(() => socket.destroy(), graceMs).unref();
 }
 
-function routesOf(keyring: Keyring): Route[] {
+function routesOf(keyring: () => Identity['keyring']): Route[] {
   return [
-    { method: 'POST', path: '/encrypt', answer: (body) => encryptBatch(keyring, body) },
-    { method: 'POST', path: '/decrypt', answer: (body) => decryptBatch(keyring, body) },
-    { method: 'POST', path: '/file/key', answer: (body) => answerFileKey(keyring, body) },
-    { method: 'POST', path: '/file/seal', answerBytes: (...of) => answerChunks(keyring, 'seal', ...of) },
-    { method: 'POST', path: '/file/open', answerBytes: (...of) => answerChunks(keyring, 'open', ...of) },
+    { method: 'POST', path: '/encrypt', answer: (body) => encryptBatch(keyring(), body) },
+    { method: 'POST', path: '/decrypt', answer: (body) => decryptBatch(keyring(), body) },
+    { method: 'POST', path: '/reseal', answer: (body) => resealBatch(keyring(), body) },
+    { method: 'POST', path: '/file/key', answer: (body) => answerFileKey(keyring(), body) },
+    { method: 'POST', path: '/file/seal', answerBytes: (...of) => answerChunks(keyring(), 'seal', ...of) },
+    { method: 'POST', path: '/file/open', answerBytes: (...of) => answerChunks(keyring(), 'open', ...of) },
+    { method: 'GET', path: '/keys', answer: () => keysOf(keyring()) },
     { method: 'GET', path: '/health', answer: () => ({ status: 'ready' }) satisfies Health },
   ];
 }
+
+const keysOf = ({ newest, older }: Identity['keyring']): Keys => ({ newest, older: [...older] });

@@ -1,4 +1,5 @@
 import { DidNotOpen, RequestRefused } from './errors.ts';
+import { openFileKey, wrapFileKey } from './file-key.ts';
 import type { Keyring } from './keyring.ts';
 import { open, seal, TEXT_BYTES } from './seal.ts';
 import { exactly, isCount, listOf } from './shape.ts';
@@ -11,6 +12,9 @@ import type {
   FileBinding,
   ItemError,
   ProfileBinding,
+  ResealAnswer,
+  ResealItem,
+  Sealed,
 } from './wire.ts';
 
 const MAX_ITEMS = 200;
@@ -40,6 +44,13 @@ const isDecryptItem = exactly<AnyDecryptItem>({
   content: isText,
   context: isContext,
 });
+const isResealItem = exactly<Omit<ResealItem, 'v'> & { v: number }>({
+  v: Number.isFinite,
+  kid: isText,
+  content: isText,
+  context: isContext,
+  isFileKey: (value) => typeof value === 'boolean',
+});
 const isAnything = (_item: unknown): _item is unknown => true;
 const isBatch = exactly<{ items: unknown[] }>({ items: listOf(isAnything, 1, MAX_ITEMS) });
 
@@ -66,6 +77,30 @@ export function decryptBatch(keyring: Keyring, body: unknown): DecryptAnswer {
   return {
     items: itemsOf(body).map((item) => (isDecryptItem(item) ? openItem(keyring, item) : INVALID_DECRYPT)),
   };
+}
+
+/**
+ * Opens every item of a parsed body and seals it again with the newest data key: the texts stay in this process.
+ * @throws RequestRefused INVALID_REQUEST when it is no batch
+ */
+export function resealBatch(keyring: Keyring, body: unknown): ResealAnswer {
+  return {
+    items: itemsOf(body).map((item) => (isResealItem(item) ? resealItem(keyring, item) : INVALID_DECRYPT)),
+  };
+}
+
+function resealItem(
+  keyring: Keyring,
+  { isFileKey, context, ...sealed }: Omit<ResealItem, 'v'> & { v: number },
+): Sealed | ItemError {
+  try {
+    if (!isFileKey) return seal(keyring, open(keyring, sealed, context), context);
+    if (!('fileId' in context)) return INVALID_DECRYPT;
+    return wrapFileKey(keyring, openFileKey(keyring, sealed, context), context);
+  } catch (error) {
+    if (error instanceof DidNotOpen) return { error: error.message, code: 'DID_NOT_OPEN' };
+    throw error;
+  }
 }
 
 function openItem(keyring: Keyring, item: AnyDecryptItem): { text: string } | ItemError {

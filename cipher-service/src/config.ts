@@ -18,11 +18,15 @@ export type Config = {
   keysDir: string;
   /** The data folder of the core, for set-up to check whether there are data. The service itself does not use it. */
   dataDir: string | undefined;
+  /** The file with the passphrase of the keyring, and whether it may be on the device of the keys. */
+  passphraseFile: string | undefined;
+  isSameDeviceAllowed: boolean;
   logLevel: (typeof LOG_LEVELS)[number];
 };
 
 /**
- * The settings of this service: CIPHER_PORT, CIPHER_HOST, KEYS_DIR, DATA_DIR, LOG_LEVEL; an empty one counts as unset.
+ * The settings of this service: CIPHER_PORT, CIPHER_HOST, KEYS_DIR, DATA_DIR, KEYRING_PASSPHRASE_FILE,
+ * KEYRING_PASSPHRASE_SAME_DEVICE, LOG_LEVEL; an empty one counts as unset.
  * @throws StartRefused naming the variable whose value cannot be used
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
@@ -31,6 +35,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     host: readHost(env.CIPHER_HOST || '127.0.0.1'),
     keysDir: readFolder(env.KEYS_DIR || './keys'),
     dataDir: env.DATA_DIR || undefined,
+    passphraseFile: env.KEYRING_PASSPHRASE_FILE || undefined,
+    isSameDeviceAllowed: env.KEYRING_PASSPHRASE_SAME_DEVICE === 'yes',
     logLevel: readLevel(env.LOG_LEVEL || 'info'),
   };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
+  chownSync,
   closeSync,
   existsSync,
   fsyncSync,
@@ -8,6 +9,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -42,6 +44,30 @@ export function placeFile(path: string, bytes: string | Uint8Array): boolean {
   }
   syncFolder(dirname(path));
   return true;
+}
+
+/**
+ * Replaces a file of mode 0600, so that after a power failure it is the old one or the new one, whole. The new one belongs
+ * to the owner of the old one.
+ */
+export function replaceFile(path: string, bytes: string | Uint8Array): void {
+  const { uid, gid } = statSync(path);
+  const temp = `${path}.${randomUUID()}.tmp`;
+  try {
+    writeSynced(temp, bytes);
+    if (statSync(temp).uid !== uid) chownSync(temp, uid, gid);
+    renameSync(temp, path);
+  } catch (error) {
+    rmSync(temp, { force: true });
+    throw error;
+  }
+  syncFolder(dirname(path));
+}
+
+/** Removes a file durably. */
+export function removeFile(path: string): void {
+  rmSync(path, { force: true });
+  syncFolder(dirname(path));
 }
 
 /** Removes the temporary files that a power failure left in a folder. */

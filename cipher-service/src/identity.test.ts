@@ -30,7 +30,7 @@ function refusal(): string {
 
 test('a key file that other users may read or write is refused by name, and accepted once its mode is 600', () => {
   expect(refusal()).toBe('');
-  for (const name of ['keyring.json', 'server.key.pem', 'ca.key.pem'])
+  for (const name of ['keyring.json', 'server.key.pem'])
     for (const mode of [0o604, 0o640, 0o620, 0o601]) {
       chmodSync(path(name), mode);
       expect(refusal()).toBe(`${path(name)} is open to other users (mode ${mode.toString(8)}): make it 600.`);
@@ -65,9 +65,4 @@ test('a certificate of another key or another CA is refused', async () => {
   } finally {
     other.remove();
   }
-});
-
-test('the service runs without the key of the CA, which may be stored elsewhere', () => {
-  rmSync(path('ca.key.pem'));
-  expect(refusal()).toBe('');
 });

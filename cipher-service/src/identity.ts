@@ -1,22 +1,24 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartRefused } from './errors.ts';
 import { type Keyring, parseKeyring } from './keyring.ts';
+import { openKeyring } from './sealed-keyring.ts';
 
 /** The credentials of the running service: its TLS key and certificate, the CA that it trusts (PEM), its keyring. */
 export type Identity = { key: Buffer; cert: Buffer; ca: Buffer; keyring: Keyring };
 
 /**
- * Reads `KEYS_DIR/cipher`.
+ * Reads `KEYS_DIR/cipher`; `passphrase` opens the keyring if it is sealed.
  * @throws StartRefused naming the file that is missing, open to other users, damaged or of another pair
  */
-export function loadIdentity(keysDir: string): Identity {
+export function loadIdentity(keysDir: string, passphrase?: Buffer): Identity {
   const path = (name: string) => join(keysDir, 'cipher', name);
-  if (existsSync(path('ca.key.pem'))) requirePrivate(path('ca.key.pem'));
   const keyringFile = readPrivate(path('keyring.json'));
-  const keyring = parseKeyring(keyringFile, path('keyring.json'));
+  const opened = openKeyring(keyringFile, passphrase, path('keyring.json'));
+  const keyring = parseKeyring(opened, path('keyring.json'));
   keyringFile.fill(0);
+  opened.fill(0);
   const key = readPrivate(path('server.key.pem'));
   const cert = read(path('server.pem'));
   const ca = read(path('ca.pem'));

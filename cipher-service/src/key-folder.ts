@@ -1,17 +1,13 @@
 import { X509Certificate } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ownFolder, placeFile, sweepTemporary } from './durable.ts';
+import { ownFolder, placeFile, removeFile, replaceFile, sweepTemporary } from './durable.ts';
 import { StartRefused } from './errors.ts';
-import { newPrivateKey } from './pki.ts';
-
-/** A private key and its certificate, both PEM files. */
-export type Pair = { readonly key: string; readonly cert: string };
 
 const PARTS = ['cipher', 'core'];
 /** Names of keys and certificates, of the public recovery key, and of files that a restore or a power failure leaves. */
 const OWN_NAMES =
-  /^(keyring\.json|(ca|server|client)(\.key)?\.pem|(token|push)\.key|backup\..*|recovery.*|(before-)?restore-.*|.*\.tmp)$/;
+  /^(keyring\.json|(ca|server|client)(\.key)?\.pem|certificates\.new\.json|(token(\.previous)?|push)\.key|backup\..*|recovery.*|(before-)?restore-.*|.*\.tmp)$/;
 
 /** By error code: what a system error means for KEYS_DIR, and the remedy. */
 const ERROR_REASONS: Record<string, string> = {
@@ -75,20 +71,25 @@ export class KeyFolder {
     return readFileSync(this.path(file), 'utf8');
   }
 
-  /** Creates the file if it is missing. */
-  place(file: string, make: () => string | Uint8Array): void {
-    if (!this.has(file) && placeFile(this.path(file), make())) this.created.push(file);
+  /** Creates the file, if it is missing. */
+  place(file: string, bytes: string | Uint8Array): void {
+    if (placeFile(this.path(file), bytes)) this.created.push(file);
   }
 
-  /** Creates the missing files of a pair: first the key, then a certificate for the key on the disk. */
-  async placePair({ key, cert }: Pair, issue: (key: string) => string): Promise<void> {
-    if (!this.has(key)) {
-      // A certificate without its key is useless, and must not be beside another key.
-      rmSync(this.path(cert), { force: true });
-      const pem = await newPrivateKey();
-      this.place(key, () => pem);
+  /** Creates the file, or replaces it where its bytes are others. */
+  put(file: string, bytes: string): void {
+    if (!this.has(file)) this.place(file, bytes);
+    else if (this.read(file) !== bytes) {
+      replaceFile(this.path(file), bytes);
+      this.created.push(file);
     }
-    this.place(cert, () => issue(this.read(key)));
+  }
+
+  /** Removes the file, if it exists. */
+  remove(file: string): void {
+    if (this.has(file)) removeFile(this.path(file));
+    const index = this.created.indexOf(file);
+    if (index >= 0) this.created.splice(index, 1);
   }
 
   /** @throws StartRefused when the certificate was not signed by the key of the CA's certificate */

@@ -31,6 +31,8 @@ const isKeyringFile = exactly<{ version: 1; keys: DataKey[] }>({
 export type Keyring = {
   /** The kid of the data key that seals: the last in the file. */
   newest: string;
+  /** The kids of the keys before it, which only open. */
+  older: readonly string[];
   /** The key of a conversation under the data key `kid`; undefined when there is no such data key. */
   keyFor(kid: string, conversationId: string): KeyObject | undefined;
   /** The key of a person's profile under the data key `kid`; undefined when there is no such data key. */
@@ -70,13 +72,30 @@ export function parseKeyring(bytes: Buffer, file: string): Keyring {
     const dataKey = dataKeys.get(kid);
     return dataKey && derived.take(`${kid} ${name}`, () => make(dataKey));
   };
+  const kids = [...dataKeys.keys()];
   return {
-    newest: [...dataKeys.keys()].at(-1) ?? '',
+    newest: kids.at(-1) ?? '',
+    older: kids.slice(0, -1),
     keyFor: (kid, conversationId) =>
       take(kid, `conversation ${conversationId}`, (dataKey) => conversationKey(dataKey, kid, conversationId)),
     profileKeyFor: (kid, userId) =>
       take(kid, `profile ${userId}`, (dataKey) => profileKey(dataKey, kid, userId)),
   };
+}
+
+/** The text of a keyring file with one more data key, which becomes the newest. @throws StartRefused when it is damaged */
+export function withNewKey(bytes: Buffer, file: string, created: number): string {
+  return printKeyring([...readKeys(bytes, file), newDataKey(created)]);
+}
+
+/** The text of a keyring file with its newest data key alone. @throws StartRefused when it is damaged */
+export function withNewestKey(bytes: Buffer, file: string): string {
+  return printKeyring(readKeys(bytes, file).slice(-1));
+}
+
+/** The names of the data keys in a keyring file, and when each was created. @throws StartRefused when it is damaged */
+export function listKeys(bytes: Buffer, file: string): Pick<DataKey, 'kid' | 'created'>[] {
+  return readKeys(bytes, file).map(({ kid, created }) => ({ kid, created }));
 }
 
 function readKeys(bytes: Buffer, file: string): DataKey[] {

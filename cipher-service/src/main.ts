@@ -3,7 +3,9 @@ import { readConfig } from './config.ts';
 import { StartRefused } from './errors.ts';
 import { loadIdentity } from './identity.ts';
 import { createLog, traceOf } from './log.ts';
+import { readPassphrase } from './passphrase.ts';
 import { serve } from './serve.ts';
+import { watchIdentity } from './watch-identity.ts';
 
 /** Interval of the messages to the parent process. */
 const HEARTBEAT_MS = 5000;
@@ -20,11 +22,11 @@ try {
       log.fatal(traceOf(reason), event);
       process.exit(1);
     });
-  const { port, stop } = await serve(
-    createApp(loadIdentity(config.keysDir), log),
-    config,
-    undefined,
-    (error) => log.warn(traceOf(error), 'a connection failed'),
+  const passphrase = readPassphrase(config);
+  const app = createApp(loadIdentity(config.keysDir, passphrase), log);
+  watchIdentity({ ...config, passphrase }, app.use, log);
+  const { port, stop } = await serve(app, config, undefined, (error) =>
+    log.warn(traceOf(error), 'a connection failed'),
   );
   // `once`: a second signal of the same kind ends the process at once.
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect'])

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { copyOf, emptyKeys, freshKeys, type Keys } from '../test/support/keys.ts';
+import { CERTIFICATE_FILES } from './certificates.ts';
 import { StartRefused } from './errors.ts';
 import { loadIdentity } from './identity.ts';
 import { keyFolderError } from './key-folder.ts';
@@ -27,7 +28,6 @@ vi.mock('./pki.ts', async (original) => ({
 
 const ALL = [
   'cipher/keyring.json',
-  'cipher/ca.key.pem',
   'cipher/ca.pem',
   'cipher/server.key.pem',
   'cipher/server.pem',
@@ -60,6 +60,12 @@ function copyWithout(...files: string[]): Keys {
   for (const file of files) rmSync(join(copy.dir, file));
   return copy;
 }
+
+/** The names in a part of a complete folder. */
+const namesIn = (part: string) =>
+  ALL.filter((file) => file.startsWith(part))
+    .map((file) => file.slice(part.length + 1))
+    .toSorted();
 
 function prints(keys: Keys, files: string[] = ALL): Record<string, string> {
   return Object.fromEntries(
@@ -96,36 +102,58 @@ test('a second set-up creates and changes no file', async () => {
 });
 
 test.each(ALL.map((file, index) => [file, index] as const))(
-  'a set-up interrupted before %s is completed by the next one, which changes no existing file',
+  'a set-up interrupted before %s is completed by the next one, which keeps keyring and token key',
   async (_file, index) => {
     const [there, missing] = [ALL.slice(0, index), ALL.slice(index)];
     const keys = copyWithout(...missing);
-    writeFileSync(join(keys.dir, 'cipher', 'ca.key.pem.1f2e.tmp'), 'half');
-    const before = prints(keys, there);
-    expect(await setUp(keys.dir)).toEqual(missing);
-    expect(prints(keys, there)).toEqual(before);
-    expect(readdirSync(join(keys.dir, 'cipher')).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    writeFileSync(join(keys.dir, 'cipher', 'server.key.pem.1f2e.tmp'), 'half');
+    const lasting = there.filter((file) => !CERTIFICATE_FILES.includes(file));
+    const before = prints(keys, lasting);
+    expect(await setUp(keys.dir)).toEqual(expect.arrayContaining(missing));
+    expect(prints(keys, lasting)).toEqual(before);
+    expect(readdirSync(join(keys.dir, 'cipher')).toSorted()).toEqual(namesIn('cipher'));
     expect(loadIdentity(keys.dir).keyring.newest).not.toBe('');
   },
 );
 
-test.each([
-  ['cipher/ca.pem', ['cipher/ca.pem']],
-  ['cipher/server.pem', ['cipher/server.pem']],
-  ['cipher/server.key.pem', ['cipher/server.key.pem', 'cipher/server.pem']],
-  ['core/ca.pem', ['core/ca.pem']],
-  ['core/client.pem', ['core/client.pem']],
-  ['core/client.key.pem', ['core/client.key.pem', 'core/client.pem']],
-  ['core/token.key', ['core/token.key']],
-  ['core/push.key', ['core/push.key']],
-  ['cipher/ca.key.pem', []],
-])('when only %s is lost, only the necessary files are created', async (file, created) => {
+test.each(['core/token.key', 'core/push.key'])('when only %s is lost, only that is created', async (file) => {
   const keys = copyWithout(file);
-  const others = ALL.filter((other) => other !== file && !created.includes(other));
+  const others = ALL.filter((other) => other !== file);
   const before = prints(keys, others);
-  expect(await setUp(keys.dir)).toEqual(created);
+  expect(await setUp(keys.dir)).toEqual([file]);
   expect(prints(keys, others)).toEqual(before);
-  expect(loadIdentity(keys.dir).keyring.newest).not.toBe('');
+});
+
+test.each(CERTIFICATE_FILES)(
+  'when %s is lost, all certificates are made anew and nothing else changes, because nobody has the key of the CA',
+  async (file) => {
+    const keys = copyWithout(file);
+    const others = ALL.filter((other) => !CERTIFICATE_FILES.includes(other));
+    const before = prints(keys, others);
+    const former = prints(whole, [...CERTIFICATE_FILES]);
+    expect((await setUp(keys.dir)).toSorted()).toEqual([...CERTIFICATE_FILES].toSorted());
+    for (const one of CERTIFICATE_FILES) expect(prints(keys, [one])[one], one).not.toBe(former[one]);
+    expect(prints(keys, others)).toEqual(before);
+    expect(loadIdentity(keys.dir).keyring.newest).not.toBe('');
+  },
+);
+
+test('the key of the CA is never stored, and that of an earlier version is removed', async () => {
+  const keys = copyWithout();
+  writeFileSync(join(keys.dir, 'cipher/ca.key.pem'), 'key of an earlier version', { mode: 0o600 });
+  const before = prints(keys);
+  expect(await setUp(keys.dir)).toEqual([]);
+  expect(prints(keys)).toEqual(before);
+  expect(readdirSync(join(keys.dir, 'cipher')).toSorted()).toEqual(namesIn('cipher'));
+});
+
+test('new certificates that an interrupted set-up left are put in their places whole', async () => {
+  const keys = copyWithout('core/client.pem');
+  const set = Object.fromEntries(CERTIFICATE_FILES.map((file) => [file, other.read(file).toString()]));
+  writeFileSync(join(keys.dir, 'cipher/certificates.new.json'), JSON.stringify(set), { mode: 0o600 });
+  await setUp(keys.dir);
+  expect(prints(keys, [...CERTIFICATE_FILES])).toEqual(prints(other, [...CERTIFICATE_FILES]));
+  expect(readdirSync(join(keys.dir, 'cipher')).toSorted()).toEqual(namesIn('cipher'));
 });
 
 test('a lost keyring is never replaced by a new one', async () => {
@@ -137,17 +165,12 @@ test('a lost keyring is never replaced by a new one', async () => {
   expect(readdirSync(join(keys.dir, 'cipher'))).not.toContain('keyring.json');
 });
 
-test('a set-up that needs the missing key of the CA is refused with its name', async () => {
-  const keys = copyWithout('cipher/ca.key.pem', 'core/client.pem');
-  await expect(setUp(keys.dir)).rejects.toThrow(/cipher\/ca\.key\.pem is needed/);
-});
-
 test('a certificate of another CA or a damaged one is named and not changed', async () => {
   for (const [bytes, sentence] of [
     [other.read('core/client.pem'), /core\/client\.pem is not of the CA in .*cipher\/ca\.pem/],
     [Buffer.from('x'), /core\/client\.pem is damaged/],
   ] as const) {
-    const keys = copyWithout('core/client.pem');
+    const keys = copyWithout();
     writeFileSync(join(keys.dir, 'core/client.pem'), bytes);
     await expect(setUp(keys.dir)).rejects.toThrow(sentence);
     expect(keys.read('core/client.pem')).toEqual(bytes);

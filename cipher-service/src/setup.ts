@@ -1,52 +1,65 @@
 import { createECDH, randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { CERTIFICATE_FILES, completeCertificates } from './certificates.ts';
 import { readConfig } from './config.ts';
+import { replaceFile } from './durable.ts';
 import { StartRefused } from './errors.ts';
-import { KeyFolder, keyFolderError, type Pair } from './key-folder.ts';
+import { KeyFolder, keyFolderError } from './key-folder.ts';
 import { newDataKey, printKeyring } from './keyring.ts';
-import { issueAuthority, issueClient, issueServer } from './pki.ts';
+import { readPassphrase } from './passphrase.ts';
+import { isSealedKeyring, sealKeyring } from './sealed-keyring.ts';
 
-const KEYRING = 'cipher/keyring.json';
-const AUTHORITY: Pair = { key: 'cipher/ca.key.pem', cert: 'cipher/ca.pem' };
-const SERVER: Pair = { key: 'cipher/server.key.pem', cert: 'cipher/server.pem' };
-const CORE_AUTHORITY = 'core/ca.pem';
-const CLIENT: Pair = { key: 'core/client.key.pem', cert: 'core/client.pem' };
-const TOKEN_KEY = 'core/token.key';
+export const KEYRING = 'cipher/keyring.json';
+export const TOKEN_KEY = 'core/token.key';
+export const TOKEN_KEY_BYTES = 32;
 const PUSH_KEY = 'core/push.key';
 
 /**
- * Creates the missing files below `keysDir`: for the cipher its keyring, the private CA and the server's certificate; for
- * the core the CA's certificate, the client's certificate, the token key (32 random bytes) and the push key (a P-256
- * private key, 32 bytes). Files have mode 0600, folders 0700; existing files do not change. The order is fixed, and each
- * file is durable before the next, so that the next set-up completes an interrupted one.
+ * Creates the missing files below `keysDir`: for the cipher its keyring; the certificates of both services, all of them when
+ * one is missing; for the core the token key (32 random bytes) and the push key (a P-256 private key, 32 bytes). Files have
+ * mode 0600, folders 0700; other existing files do not change. The order is fixed, and each file is durable before the
+ * next, so that the next set-up completes an interrupted one.
  * `dataDir` contains the data that are sealed with the keyring: if there are data, no new keyring is created.
+ * A `passphrase` seals the keyring, also one that is there already.
  * @returns the created files, relative to `keysDir`, in the order of their creation
  * @throws StartRefused naming a file or variable, when existing files do not match, or the folder cannot be used
  */
-export async function setUp(keysDir: string, dataDir?: string): Promise<string[]> {
+export async function setUp(keysDir: string, dataDir?: string, passphrase?: Buffer): Promise<string[]> {
   try {
-    return await makeMissing(resolve(keysDir), dataDir);
+    return await makeMissing(resolve(keysDir), dataDir, passphrase);
   } catch (error) {
     throw keyFolderError(keysDir, error);
   }
 }
 
-async function makeMissing(keysDir: string, dataDir: string | undefined): Promise<string[]> {
+async function makeMissing(
+  keysDir: string,
+  dataDir: string | undefined,
+  passphrase: Buffer | undefined,
+): Promise<string[]> {
   if (dataDir !== undefined) requireKeyringOfData(join(keysDir, KEYRING), dataDir);
   const keys = new KeyFolder(keysDir);
   requireKeyringOfOlderFiles(keys);
-  keys.place(KEYRING, () => printKeyring([newDataKey(Date.now())]));
-  // The key of the CA may be stored elsewhere once all certificates are issued.
-  if (!keys.has(AUTHORITY.cert) || keys.has(AUTHORITY.key)) await keys.placePair(AUTHORITY, issueAuthority);
-  await keys.placePair(SERVER, (key) => issueServer(keys.read(AUTHORITY.key), key));
-  keys.place(CORE_AUTHORITY, () => keys.read(AUTHORITY.cert));
-  await keys.placePair(CLIENT, (key) => issueClient(keys.read(AUTHORITY.key), key));
-  keys.place(TOKEN_KEY, () => randomBytes(32));
-  keys.place(PUSH_KEY, newPushKey);
-  for (const file of [SERVER.cert, CORE_AUTHORITY, CLIENT.cert]) keys.requireIssued(file, AUTHORITY.cert);
+  if (!keys.has(KEYRING)) keys.place(KEYRING, newKeyring(passphrase));
+  else if (passphrase) sealPlainKeyring(keys.path(KEYRING), passphrase);
+  await completeCertificates(keys);
+  keys.place(TOKEN_KEY, randomBytes(TOKEN_KEY_BYTES));
+  if (!keys.has(PUSH_KEY)) keys.place(PUSH_KEY, newPushKey());
   keys.sweep();
   return keys.created;
+}
+
+function newKeyring(passphrase: Buffer | undefined): string {
+  const plain = printKeyring([newDataKey(Date.now())]);
+  return passphrase ? sealKeyring(Buffer.from(plain), passphrase) : plain;
+}
+
+/** Seals a keyring of a box that had no passphrase before. */
+function sealPlainKeyring(file: string, passphrase: Buffer): void {
+  const bytes = readFileSync(file);
+  if (!isSealedKeyring(bytes)) replaceFile(file, sealKeyring(bytes, passphrase));
+  bytes.fill(0);
 }
 
 /** Pads the key with the leading zeros that OpenSSL omits. */
@@ -76,8 +89,7 @@ export function lossOf(created: string[], dataDir: string): string | undefined {
 
 /** The keyring is created first: if it is missing beside other files it was lost, and a new one would hide that. */
 function requireKeyringOfOlderFiles(keys: KeyFolder): void {
-  const issued = [AUTHORITY, SERVER, CLIENT].flatMap(({ key, cert }) => [key, cert]);
-  const older = [...issued, CORE_AUTHORITY].some((file) => keys.has(file));
+  const older = CERTIFICATE_FILES.some((file) => keys.has(file));
   if (older && !keys.has(KEYRING))
     throw new StartRefused(
       `${keys.path(KEYRING)} is missing beside older keys, and no stored message opens without it: restore it from a backup, or remove the older keys to begin anew.`,
@@ -86,8 +98,9 @@ function requireKeyringOfOlderFiles(keys: KeyFolder): void {
 
 if (import.meta.main) {
   try {
-    const { keysDir, dataDir } = readConfig();
-    const created = await setUp(keysDir, dataDir);
+    const config = readConfig();
+    const { keysDir, dataDir } = config;
+    const created = await setUp(keysDir, dataDir, readPassphrase(config));
     const loss = dataDir && lossOf(created, dataDir);
     if (loss) process.stderr.write(`${loss}\n`);
     process.stdout.write(created.length > 0 ? `Made ${created.join(', ')}.\n` : 'All keys are there.\n');

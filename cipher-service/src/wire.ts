@@ -45,8 +45,18 @@ export type DecryptItem = Sealed & { context: Context };
 /** Item n answers item n of the request. */
 export type DecryptAnswer = { items: ({ text: string } | ItemError)[] };
 
+/**
+ * One ciphertext to seal again with the newest data key, for the same context; `isFileKey` for the wrapped key of a file.
+ * Item n of the response of `POST /reseal` is the new ciphertext.
+ */
+export type ResealItem = DecryptItem & { isFileKey: boolean };
+export type ResealAnswer = EncryptAnswer;
+
 /** The response of `GET /health`: the keyring is loaded and the service accepts batches. */
 export type Health = { status: 'ready' };
+
+/** The response of `GET /keys`: the kid of the data key that seals, and those of the keys that only open. */
+export type Keys = { newest: string; older: string[] };
 
 /** The response to a request that is refused as a whole. */
 export type Failure = { error: string; code: string };

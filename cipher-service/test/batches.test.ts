@@ -277,7 +277,7 @@ test('an internal error is a 500 without details, and the log has its stack with
   const log: string[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(line) });
   const broken = createApp(
-    { ...loadIdentity(keys.dir), keyring: { newest: 'k', keyFor, profileKeyFor: keyFor } },
+    { ...loadIdentity(keys.dir), keyring: { newest: 'k', older: [], keyFor, profileKeyFor: keyFor } },
     logger,
   );
   const serving = await serve(broken, { port: 0, host: '127.0.0.1' });

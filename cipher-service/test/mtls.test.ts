@@ -1,5 +1,7 @@
 import { X509Certificate } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
+import { join } from 'node:path';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { issueAuthority, issueClient, issueServer, newPrivateKey } from '../src/pki.ts';
@@ -13,9 +15,16 @@ let keys: Keys;
 let key: string;
 let service: Awaited<ReturnType<typeof startService>>;
 
+/** The key of the CA, which a set-up does not store. */
+let authority: string;
+
 beforeAll(async () => {
   keys = await freshKeys();
-  key = await newPrivateKey();
+  [key, authority] = await Promise.all([newPrivateKey(), newPrivateKey()]);
+  const write = (file: string, text: string) => writeFileSync(join(keys.dir, file), text);
+  for (const file of ['cipher/ca.pem', 'core/ca.pem']) write(file, issueAuthority(authority));
+  write('cipher/server.pem', issueServer(authority, keys.read('cipher/server.key.pem').toString()));
+  write('core/client.pem', issueClient(authority, keys.read('core/client.key.pem').toString()));
   service = await startService(keys);
 });
 afterAll(async () => {
@@ -23,7 +32,6 @@ afterAll(async () => {
   keys.remove();
 });
 
-const authorityKey = () => keys.read('cipher/ca.key.pem').toString();
 const own = () => ({ key: keys.read('core/client.key.pem'), cert: keys.read('core/client.pem') });
 
 /** Requests /health over a new socket. `response` is the text that arrived before the socket closed. */
@@ -74,7 +82,7 @@ test('a client with a certificate of a foreign CA gets no response, though its n
 });
 
 test('a client with a certificate of our CA and another name gets no response', async () => {
-  const right = issueClient(authorityKey(), key);
+  const right = issueClient(authority, key);
   expect((await askOverSocket({ key, cert: right })).response).toContain('200 OK');
   for (const name of [
     'cipher-service',
@@ -84,7 +92,7 @@ test('a client with a certificate of our CA and another name gets no response', 
     'chat-core, DNS:x',
     '*',
   ]) {
-    const cert = issueClient(authorityKey(), key, name);
+    const cert = issueClient(authority, key, name);
     expect(new X509Certificate(cert).verify(new X509Certificate(keys.read('core/ca.pem')).publicKey)).toBe(
       true,
     );
@@ -94,7 +102,7 @@ test('a client with a certificate of our CA and another name gets no response', 
 });
 
 test('a client with a certificate for servers gets no response', async () => {
-  expect((await askOverSocket({ key, cert: issueServer(authorityKey(), key) })).response).toBe('');
+  expect((await askOverSocket({ key, cert: issueServer(authority, key) })).response).toBe('');
 });
 
 test('a client cannot connect with the right certificate and another key', () => {
@@ -153,7 +161,7 @@ test('a resumed TLS session of the core gets a response, and a client with anoth
   expect(first).toContain('200 OK');
   if (session === undefined) throw new Error('No session ticket came.');
   expect((await askOverSocket({ ...own(), session })).response).toContain('200 OK');
-  expect((await askOverSocket({ key, cert: issueClient(authorityKey(), key, 'x') })).response).toBe('');
+  expect((await askOverSocket({ key, cert: issueClient(authority, key, 'x') })).response).toBe('');
 });
 
 test('the number of connections is limited, and closed ones make room for new ones', async () => {

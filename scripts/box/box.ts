@@ -44,6 +44,8 @@ export type Box = {
   up(variables?: Record<string, string>, ...options: string[]): Promise<string>;
   /** Runs a command of the core in a new container; returns the output, whatever the exit code. */
   command(options: string[], name: string, ...args: string[]): Promise<string>;
+  /** Runs `rotate-keys` in a new container of the set-up; returns the output, whatever the exit code. */
+  rotate(what: string, ...options: string[]): Promise<string>;
   /** Runs a program in the container; returns the output, whatever the exit code. */
   inside(service: Service, ...command: string[]): Promise<string>;
   /** The pid of the service's process in its container; PID 1 is the init process. */
@@ -86,6 +88,12 @@ export async function openBox(name: string, index: number, folder: string): Prom
       const program = ['chat-core', 'node', `chat-core/src/commands/${name}.ts`, ...args];
       const given = [...words, 'run', '--rm', '-T', ...options, ...program];
       return (await tryRun('docker', given, { cwd: folder, env })).output;
+    },
+    rotate: async (what, ...options) => {
+      const program = ['setup', 'node', 'cipher-service/src/rotate.ts', what];
+      return (
+        await tryRun('docker', [...words, ...options, 'run', '--rm', '-T', ...program], { cwd: folder, env })
+      ).output;
     },
     inside,
     mainPid: async (service) => {

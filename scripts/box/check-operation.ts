@@ -5,7 +5,7 @@ import { CORE_OPTIONS } from '../../chat-core/src/node-options.ts';
 import { type Box, type Journey, readHistory, SERVICES } from './box.ts';
 import { docker, type Section, stopwatch, TIMEOUT_MS, waitFor } from './harness.ts';
 
-async function checkMessage(when: string, journey: Journey, check: Section['check']): Promise<void> {
+export async function checkMessage(when: string, journey: Journey, check: Section['check']): Promise<void> {
   const [read] = await readHistory(journey.reader, journey.writer);
   const claim = `${when} the message can be read again, with the same token`;
   check(claim, read?.content === journey.canary, read?.id);

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Box, inviteTwo, openBox, runJourney } from './box.ts';
 import { checkArm, checkFreshClone } from './check-host.ts';
+import { checkKeys } from './check-keys.ts';
 import { checkHang, checkLife, checkOperation, frequentHealthChecks } from './check-operation.ts';
 import { checkConfinement, checkForgery, checkReach, checkStored } from './check-security.ts';
 import { BASE, provideBase, saveImageNames, startEngine } from './engine.ts';
@@ -105,6 +106,7 @@ async function testBox(box: Box): Promise<void> {
   await report.section('What each container may do', (section) => checkConfinement(box, section));
   await report.section('Heap, outage, restart, stop', (section) => checkLife(box, journey, section));
   await report.section('What the operator does', (section) => checkOperation(box, folder, journey, section));
+  await report.section('Keys', (section) => checkKeys(box, folder, journey, section));
 }
 
 async function testHang(box: Box, section: Section): Promise<void> {

@@ -7,7 +7,7 @@ import { openTokens } from './tokens.ts';
 const DAY = 24 * 3600 * 1000;
 const key = randomBytes(32);
 const clock = { now: Date.UTC(2026, 0, 5) };
-const tokens = openTokens(key, () => clock.now);
+const tokens = openTokens({ current: key }, () => clock.now);
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const iat = Math.floor(clock.now / 1000);
 const caller = { userId: 'u', deviceId: 'd', version: 3, issuedAt: iat };
@@ -71,6 +71,20 @@ describe('a token', () => {
   });
 
   it('the token key must have 32 bytes', () => {
-    expect(() => openTokens(randomBytes(31), () => 0)).toThrow('31 bytes');
+    expect(() => openTokens({ current: randomBytes(31) }, () => 0)).toThrow('31 bytes');
+  });
+
+  it('after a rotation the former key still verifies its tokens, and signs none', () => {
+    const [former, fresh] = [randomBytes(32), randomBytes(32)];
+    const rotated = openTokens({ current: former }, () => clock.now);
+    const old = rotated.sign(caller);
+    expect(rotated.verify(old)).toEqual(caller);
+    rotated.use({ current: fresh, previous: former });
+    const signed = rotated.sign(caller);
+    expect([rotated.verify(old), rotated.verify(signed)]).toEqual([caller, caller]);
+    const onlyFresh = openTokens({ current: fresh }, () => clock.now);
+    expect([onlyFresh.verify(old), onlyFresh.verify(signed)]).toEqual([undefined, caller]);
+    rotated.use({ current: fresh });
+    expect([rotated.verify(old), rotated.verify(signed)]).toEqual([undefined, caller]);
   });
 });

@@ -24,7 +24,7 @@ export class CipherRefusal extends Error {
 /** Calls cipher-service on up to `maxConnections` keep-alive connections; further calls wait for a free one. */
 export class CipherCalls {
   private readonly url: URL;
-  private readonly tls: ConnectionOptions;
+  private tls: ConnectionOptions;
   private readonly maxConnections: number;
   private readonly connections = new Set<Connection>();
   private readonly idle: Connection[] = [];
@@ -57,6 +57,11 @@ export class CipherCalls {
     } finally {
       deadline.removeEventListener('abort', onTimeout);
     }
+  }
+
+  /** New connections use other credentials from now on; those that are open go on. */
+  use(tls: ConnectionOptions): void {
+    this.tls = tls;
   }
 
   /** Ends all connections and the calls on them. */

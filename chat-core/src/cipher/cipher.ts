@@ -3,6 +3,7 @@ import type {
   Context,
   FileBinding,
   FileChunks,
+  Keys,
   ProfileBinding,
   Sealed,
 } from '../../../cipher-service/src/wire.ts';
@@ -10,7 +11,7 @@ import type {
 import { CHUNK_BYTES } from '../wire/attachments.ts';
 import type { Requester } from './batcher.ts';
 
-export type { Binding, Context, FileBinding, FileChunks, ProfileBinding, Requester, Sealed };
+export type { Binding, Context, FileBinding, FileChunks, Keys, ProfileBinding, Requester, Sealed };
 
 /** Bytes by which a sealed chunk is longer: a nonce prefix of 7 and a tag of 16. */
 export const SEALED_EXTRA_BYTES = 23;
@@ -47,6 +48,15 @@ export interface Cipher {
   sealChunks(chunks: FileChunks, plain: readonly Uint8Array[]): Promise<Buffer>;
   /** Opens what sealChunks has sealed; undefined when a chunk does not open. @throws ApiError CIPHER_UNAVAILABLE */
   openChunks(chunks: FileChunks, sealed: Uint8Array): Promise<Buffer | undefined>;
+  /** The data keys: the one that seals, and those that only open. @throws ApiError CIPHER_UNAVAILABLE */
+  keys(): Promise<Keys>;
+  /**
+   * The same texts, or wrapped keys of files, sealed with the newest key, in order; undefined where one does not open. The
+   * texts stay in cipher-service. @throws ApiError CIPHER_UNAVAILABLE
+   */
+  resealMany(
+    rows: { sealed: Sealed; binding: Context; isFileKey: boolean }[],
+  ): Promise<(Sealed | undefined)[]>;
   /** Removes the plain texts of these ciphertexts from caches: the messages were edited or deleted. */
   forget(contents: string[]): void;
   /** How full the queue is: 0 empty, 1 refuses more. */

@@ -1,15 +1,18 @@
+import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import type {
   DecryptAnswer,
   DecryptItem,
   EncryptAnswer,
   EncryptItem,
+  ResealAnswer,
 } from '../../../cipher-service/src/wire.ts';
 import { ApiError } from '../errors.ts';
 import { readKeyFile } from '../key-file.ts';
+import { watchKeys } from '../key-watch.ts';
 import type { Log } from '../log.ts';
 import { createBatcher } from './batcher.ts';
 import { CipherCalls } from './call.ts';
-import { type Cipher, type Context, hasSealedForm, type Sealed } from './cipher.ts';
+import { type Cipher, type Context, hasSealedForm, type Keys, type Sealed } from './cipher.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
 import { openFileCipher } from './file-client.ts';
 
@@ -21,6 +24,9 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const MAX_CONNECTIONS = 4;
 const NONCE_AND_TAG_BYTES = 28;
 const SERVER_NAME = 'cipher-service';
+const TLS_FILES = ['ca.pem', 'client.pem', 'client.key.pem'] as const;
+/** Transfers have connections of their own, few, so that texts never wait behind files. */
+const MAX_FILE_CONNECTIONS = 2;
 
 /**
  * Calls cipher-service over mutual TLS 1.3 with `KEYS_DIR/core/{ca,client,client.key}.pem`: one keep-alive
@@ -28,20 +34,21 @@ const SERVER_NAME = 'cipher-service';
  * CIPHER_UNAVAILABLE. @throws when the key files are missing
  */
 export function openCipher(url: string, keysDir: string, log: Log): Cipher {
-  const file = (name: string) => readKeyFile(keysDir, name);
-  const tls = {
-    ca: file('ca.pem'),
-    cert: file('client.pem'),
-    key: file('client.key.pem'),
-    minVersion: 'TLSv1.3' as const,
-    // Its certificate must be for this name, whichever host the address names.
-    servername: SERVER_NAME,
-    rejectUnauthorized: true,
-  };
+  const tls = readTls(keysDir);
   const calls = new CipherCalls(url, tls, MAX_CONNECTIONS);
-  const files = openFileCipher(url, tls);
+  const fileCalls = new CipherCalls(url, tls, MAX_FILE_CONNECTIONS);
+  const endWatch = watchKeys(
+    keysDir,
+    TLS_FILES,
+    () => {
+      const changed = readTls(keysDir);
+      for (const one of [calls, fileCalls]) one.use(changed);
+    },
+    log,
+  );
+  const files = openFileCipher(fileCalls);
   const breaker = createCircuitBreaker();
-  const call = async <Answer>(path: string, items?: unknown[]): Promise<Answer[]> => {
+  const fetch = async (path: string, items?: unknown[]): Promise<string> => {
     log.debug({ path, items: items?.length }, 'asking cipher-service');
     const answer = await calls.call({
       path,
@@ -49,8 +56,10 @@ export function openCipher(url: string, keysDir: string, log: Log): Cipher {
       timeoutMs: TIMEOUT_MS,
       maxAnswerBytes: MAX_ANSWER_BYTES,
     });
-    return items ? readItems(answer.toString(), items.length) : [];
+    return answer.toString();
   };
+  const call = async <Answer>(path: string, items: unknown[]): Promise<Answer[]> =>
+    readItems(await fetch(path, items), items.length);
   // Each has a connection of its own: a text to be sealed never waits behind more than one call that opens some.
   const seals = createBatcher<EncryptItem, EncryptAnswer['items'][number]>(
     (items) => breaker(() => call('/encrypt', items)),
@@ -76,16 +85,27 @@ export function openCipher(url: string, keysDir: string, log: Log): Cipher {
     newFileKey: (binding) => breaker(() => files.newFileKey(binding)),
     sealChunks: (chunks, plain) => breaker(() => files.sealChunks(chunks, plain)),
     openChunks: (chunks, sealed) => breaker(() => files.openChunks(chunks, sealed)),
+    keys: async () => readKeys(await breaker(() => fetch('/keys'))),
+    resealMany: async (rows) => {
+      const items = rows.map(({ sealed, binding, isFileKey }) => ({
+        ...sealed,
+        context: binding,
+        isFileKey,
+      }));
+      const resealed = await breaker(() => call<ResealAnswer['items'][number]>('/reseal', items));
+      return resealed.map((item, index) => readResealed(item, rows[index]?.sealed));
+    },
     forget: () => {},
     load: () => Math.max(seals.load(), opens.load()),
     isUp: () =>
-      call('/health').then(
+      fetch('/health').then(
         () => true,
         () => false,
       ),
     close: () => {
+      endWatch();
       calls.close();
-      files.close();
+      fileCalls.close();
     },
   };
 }
@@ -95,22 +115,57 @@ function authorOf(context: Context): string {
   return 'senderId' in context ? context.senderId : context.userId;
 }
 
+/** @throws when a file is missing, or the key is not that of the certificate */
+function readTls(keysDir: string): ConnectionOptions {
+  const [ca, cert, key] = TLS_FILES.map((name) => readKeyFile(keysDir, name));
+  const tls = { ca, cert, key, minVersion: 'TLSv1.3' as const };
+  createSecureContext(tls);
+  // Its certificate must be for this name, whichever host the address names.
+  return { ...tls, servername: SERVER_NAME, rejectUnauthorized: true };
+}
+
 /** Whether an item has the form of a ciphertext and the length that this text requires; anything else is never stored. */
 function isSealed(item: unknown, text: string): item is Sealed {
+  return isCiphertext(item, NONCE_AND_TAG_BYTES + Buffer.byteLength(text));
+}
+
+function isCiphertext(item: unknown, size: number): item is Sealed {
   if (!hasSealedForm(item)) return false;
   const bytes = Buffer.from(item.content, 'base64');
-  return (
-    bytes.length === NONCE_AND_TAG_BYTES + Buffer.byteLength(text) &&
-    bytes.toString('base64') === item.content
-  );
+  return bytes.length === size && bytes.toString('base64') === item.content;
+}
+
+/** A ciphertext that was sealed again, undefined where it did not open. @throws ApiError CIPHER_UNAVAILABLE for anything else */
+function readResealed(item: unknown, before: Sealed | undefined): Sealed | undefined {
+  const size = Buffer.from(before?.content ?? '', 'base64').length;
+  if (isCiphertext(item, size)) return { v: item.v, kid: item.kid, content: item.content };
+  if (hasNotOpened(item)) return undefined;
+  throw unavailable();
+}
+
+function readKeys(text: string): Keys {
+  let read: Partial<Keys> = {};
+  try {
+    read = JSON.parse(text);
+  } catch {
+    // Refused below.
+  }
+  const { newest, older } = read;
+  if (typeof newest !== 'string' || !Array.isArray(older)) throw unavailable();
+  return { newest, older: older.filter((kid) => typeof kid === 'string') };
 }
 
 /** The text of an opened row, undefined where it did not open. @throws ApiError CIPHER_UNAVAILABLE for anything else */
 function readOpened(item: unknown): string | undefined {
-  const { text, code } = (item ?? {}) as Record<string, unknown>;
+  const { text } = (item ?? {}) as Record<string, unknown>;
   if (typeof text === 'string') return text;
-  if (code === 'DID_NOT_OPEN' || code === 'INVALID_ITEM') return undefined;
+  if (hasNotOpened(item)) return undefined;
   throw unavailable();
+}
+
+function hasNotOpened(item: unknown): boolean {
+  const { code } = (item ?? {}) as Record<string, unknown>;
+  return code === 'DID_NOT_OPEN' || code === 'INVALID_ITEM';
 }
 
 /** The items of a response. @throws without quoting the response, which may contain texts */

@@ -1,13 +1,10 @@
-import type { ConnectionOptions } from 'node:tls';
 import type { FileBinding, FileChunks, FileKeyAnswer } from '../../../cipher-service/src/wire.ts';
 import { countFileGarbage } from '../garbage-collection.ts';
-import { CipherCalls, CipherRefusal } from './call.ts';
+import { type CipherCalls, CipherRefusal } from './call.ts';
 import { type Cipher, hasSealedForm, SEALED_EXTRA_BYTES, type Sealed } from './cipher.ts';
 
 /** A part of a file is sealed or opened within a millisecond or two; the rest is room for a busy machine. */
 const TIMEOUT_MS = 5_000;
-/** Transfers have connections of their own, few, so that texts never wait behind files. */
-const MAX_CONNECTIONS = 2;
 const CHUNK_BYTES = 64 * 1024;
 const MAX_ANSWER_BYTES = 4 * (CHUNK_BYTES + SEALED_EXTRA_BYTES);
 
@@ -19,11 +16,9 @@ const DID_NOT_OPEN = 422;
  * of another length than the chunks require is an error.
  */
 export function openFileCipher(
-  url: string,
-  tls: ConnectionOptions,
+  calls: CipherCalls,
   timeoutMs = TIMEOUT_MS,
-): Pick<Cipher, 'newFileKey' | 'sealChunks' | 'openChunks' | 'close'> {
-  const calls = new CipherCalls(url, tls, MAX_CONNECTIONS);
+): Pick<Cipher, 'newFileKey' | 'sealChunks' | 'openChunks'> {
   const call = (path: string, headers: Record<string, string>, body: string | readonly Uint8Array[]) =>
     calls.call({ path, headers, body, timeoutMs, maxAnswerBytes: MAX_ANSWER_BYTES });
   const callChunks = async (
@@ -57,7 +52,6 @@ export function openFileCipher(
         throw error;
       }
     },
-    close: () => calls.close(),
   };
 }
 

@@ -72,6 +72,7 @@ export function guardKeyring(cipher: Cipher, store: Store, onForeign: () => void
     openChunks: (chunks, sealed) => guarded(() => cipher.openChunks(chunks, sealed)),
     openMany: (rows, requester) =>
       rows.length === 0 ? Promise.resolve([]) : guarded(() => cipher.openMany(rows, requester)),
+    resealMany: (rows) => guarded(() => cipher.resealMany(rows)),
     isUp: async () => {
       if (!(await cipher.isUp())) {
         ourKid = undefined;

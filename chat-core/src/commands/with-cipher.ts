@@ -29,7 +29,7 @@ export async function withCipher<T>(config: Config, work: (cipher: Cipher) => Pr
   if (!existsSync(SERVICE)) {
     throw new Error(`cipher-service does not answer at ${config.cipherUrl}, and is not here to be started.`);
   }
-  const own = await startCipher(config.keysDir);
+  const own = await startCipher(config);
   const cipher = openCipher(`https://127.0.0.1:${own.port}`, config.keysDir, log);
   try {
     return await work(cipher);
@@ -39,10 +39,16 @@ export async function withCipher<T>(config: Config, work: (cipher: Cipher) => Pr
   }
 }
 
-async function startCipher(keysDir: string): Promise<{ port: number; stop(): Promise<void> }> {
+async function startCipher({ keysDir, cipherEnv }: Config): Promise<{ port: number; stop(): Promise<void> }> {
   const child = fork(SERVICE, {
     execArgv: [],
-    env: { CIPHER_PORT: '0', CIPHER_HOST: '127.0.0.1', KEYS_DIR: resolve(keysDir), LOG_LEVEL: 'silent' },
+    env: {
+      ...cipherEnv,
+      CIPHER_PORT: '0',
+      CIPHER_HOST: '127.0.0.1',
+      KEYS_DIR: resolve(keysDir),
+      LOG_LEVEL: 'silent',
+    },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const ended = once(child, 'exit');

@@ -5,6 +5,7 @@ import { fileBytesContract, filesContract } from './contract/files.ts';
 import { friendshipsContract } from './contract/friendships.ts';
 import { groupsContract } from './contract/groups.ts';
 import { messagesContract } from './contract/messages.ts';
+import { resealingContract } from './contract/resealing.ts';
 import { message, type Opened, person, useRig } from './contract/rig.ts';
 import { transactionsContract } from './contract/transactions.ts';
 
@@ -20,6 +21,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
     groupsContract(rig);
     filesContract(rig);
     fileBytesContract(rig);
+    resealingContract(rig);
   });
 }
 

@@ -81,6 +81,14 @@ export interface Tx {
    * @throws Error when it names an attachment that it did not have
    */
   changeMessage(message: StoredMessage): Promise<StoredMessage>;
+  /**
+   * Replaces the ciphertexts of a message that has not changed meanwhile: for people nothing changes, and nobody is told.
+   * @throws Error when the message, its edit or its attachments are others
+   */
+  resealMessage(message: StoredMessage): Promise<void>;
+  /** Replaces the ciphertext of a group's name, or of its picture or that of a person, in the same way. */
+  resealGroupName(conversationId: Id, name: Group['name']): Promise<void>;
+  resealPicture(picture: StoredPicture): Promise<void>;
   /** Hides a message from one person. */
   hideMessage(conversationId: Id, userId: Id, seq: number): Promise<void>;
   /** All invites that are not used up, in the order of their creation. */
@@ -215,6 +223,13 @@ export interface Store {
    * that they decrypt.
    */
   sealedSample(limit: number): Promise<SealedSample>;
+
+  /** The ids of all accounts and of all conversations. */
+  allIds(): { accounts: Id[]; conversations: Id[] };
+  /** The key with which everything is sealed, as far as recordSealedWith has recorded it. */
+  sealedWith(): string | undefined;
+  /** Records durably that nothing is sealed with another key than `kid`. */
+  recordSealedWith(kid: string): Promise<void>;
 
   /** The picture of a person, or of a group by its conversation id; undefined when there is none. */
   picture(id: Id): Promise<StoredPicture | undefined>;

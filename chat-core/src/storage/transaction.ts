@@ -272,6 +272,30 @@ export class Transaction implements Tx {
     return changed;
   }
 
+  async resealMessage(message: StoredMessage): Promise<void> {
+    const known = await this.rows.message(message.conversationId, message.seq);
+    const idsOf = ({ attachments = [] }: StoredMessage) => attachments.map(({ id }) => id).join();
+    if (known?.id !== message.id || known.edit !== message.edit || idsOf(known) !== idsOf(message))
+      throw new Error('a message that changed is not resealed');
+    const { v, kid, content, attachments } = message;
+    this.put({ edits: [{ ...known, v, kid, content, ...(attachments && { attachments }) }] });
+  }
+
+  async resealGroupName(id: Id, name: Group['name']): Promise<void> {
+    const known = this.rows.conversation(id);
+    if (known?.kind !== 'group' || known.group.name.edit !== name.edit)
+      throw new Error('a name that changed is not resealed');
+    this.put({ conversations: [{ ...known, group: { ...known.group, name } }] });
+  }
+
+  async resealPicture(picture: StoredPicture): Promise<void> {
+    const conversation = this.rows.conversation(picture.userId);
+    const group = conversation?.kind === 'group' ? conversation.group : undefined;
+    const named = (this.rows.account(picture.userId)?.profile ?? group)?.picture;
+    if (named?.id !== picture.id) throw new Error('a picture that changed is not resealed');
+    this.put({ pictures: [picture] });
+  }
+
   async hideMessage(conversationId: Id, userId: Id, seq: number): Promise<void> {
     this.put({ hidden: [{ conversationId, userId, seq, rev: this.rev }] });
   }

@@ -172,7 +172,11 @@ export function affectedUsers(batch: CommittedChanges[], rows: Pick<Rows, 'conve
     }
     const ids = new Set([
       ...changes.conversations.map(({ id }) => id),
-      ...[...changes.messages, ...changes.edits].map(({ conversationId }) => conversationId),
+      ...changes.messages.map(({ conversationId }) => conversationId),
+      // Others were only resealed.
+      ...changes.edits.flatMap(({ conversationId, changedRev }) =>
+        changedRev === revision ? [conversationId] : [],
+      ),
     ]);
     for (const { userId } of changes.hidden) users.add(userId);
     for (const id of ids) for (const member of rows.conversation(id)?.members ?? []) users.add(member);

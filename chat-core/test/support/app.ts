@@ -59,7 +59,7 @@ export async function startApp(
   const config = readConfig({ RATE_LIMITS: 'off', LOG_LEVEL: 'silent', ...env });
   const store = own ?? (await openMemoryStore(() => clock.now, { receiptTimes: NEVER }, files));
   const cipher = fakeCipher();
-  const tokens = openTokens(tokenKey, store.time.now);
+  const tokens = openTokens({ current: tokenKey }, store.time.now);
   const { app, routes, presence, endPolls } = createApp({
     config,
     store,

@@ -2,8 +2,14 @@ import { type Cipher, SEALED_EXTRA_BYTES } from '../../src/cipher/cipher.ts';
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** The part of a cipher in memory for files: it checks key, binding, place and end of each chunk, and hides nothing. */
-export function fakeFileCipher(): Pick<Cipher, 'newFileKey' | 'sealChunks' | 'openChunks'> {
+/**
+ * The part of a cipher in memory for files: it checks key, binding, place and end of each chunk, and hides nothing. It has
+ * one data key.
+ */
+export function fakeFileCipher(): Pick<
+  Cipher,
+  'newFileKey' | 'sealChunks' | 'openChunks' | 'keys' | 'resealMany'
+> {
   const mark = (index: number, isLast: boolean) => {
     const bytes = Buffer.alloc(SEALED_EXTRA_BYTES);
     bytes.write(`${index} ${isLast}`);
@@ -14,6 +20,8 @@ export function fakeFileCipher(): Pick<Cipher, 'newFileKey' | 'sealChunks' | 'op
       bytes.subarray(n * size, (n + 1) * size),
     );
   return {
+    keys: async () => ({ newest: 'fake', older: [] }),
+    resealMany: async (rows) => rows.map(({ sealed }) => sealed),
     newFileKey: async (binding) => ({
       v: 1,
       kid: 'fake',

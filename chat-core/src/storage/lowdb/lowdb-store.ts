@@ -172,6 +172,12 @@ export async function openStore(disk: Disk, folder: string, options: Options): P
     marksOf: async (conversationId) => state.marksOf(conversationId),
     raiseMark: async (mark) => receipts.raise(mark),
     sealedSample: (limit) => sampleSealed(state, history, limit),
+    allIds: () => ({
+      accounts: [...state.people.accounts.ids()],
+      conversations: [...state.conversationStates()].map(({ header }) => header.id),
+    }),
+    sealedWith: () => meta.current.sealedWith,
+    recordSealedWith: (kid) => meta.change({ sealedWith: kid }),
     picture: (id) => pictures.read(state, id),
     uploads: () => state.uploads(),
     totalUsage: (userId) => state.totalUsage(userId),

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { type Changes, changesOf } from '../../rows.ts';
+import type { StoredMessage } from '../../store.ts';
 
 /** One transaction in the journal. Every new, changed or hidden message in it has its revision. */
 export type JournalRecord = Changes & {
@@ -68,7 +69,7 @@ function compact({
     ...(clock !== undefined && { clock }),
     ...nonEmpty,
     ...(messages.length > 0 && { messages: messages.map(({ rev: _, ...message }) => message) }),
-    ...(edits.length > 0 && { edits: edits.map(({ changedRev: _, ...message }) => message) }),
+    ...(edits.length > 0 && { edits: edits.map((message) => compactEdit(message, revision)) }),
     ...(hidden.length > 0 && { hidden: hidden.map(({ rev: _, ...one }) => one) }),
   };
 }
@@ -78,9 +79,19 @@ function expand({ messages = [], edits = [], hidden = [], ...record }: Partial<J
   return changesOf({
     ...record,
     messages: messages.map((message) => ({ ...message, rev })),
-    edits: edits.map((message) => ({ ...message, changedRev: rev })),
+    edits: edits.map((message) => expandEdit(message, rev)),
     hidden: hidden.map((one) => ({ ...one, rev })),
   });
+}
+
+/** An edit without the revision of its record. That of a message that was only resealed is older, or 0 before the first. */
+function compactEdit({ changedRev = 0, ...message }: StoredMessage, revision: number): object {
+  return changedRev === revision ? message : { ...message, changedRev };
+}
+
+function expandEdit({ changedRev, ...message }: StoredMessage, revision: number): StoredMessage {
+  if (changedRev === 0) return message;
+  return { ...message, changedRev: changedRev ?? revision };
 }
 
 /**

@@ -35,6 +35,8 @@ export type Meta = {
   counts: Counts;
   /** The newest journal file whose header is durable, 0 before the first one. It must exist. */
   newestJournal: number;
+  /** The key with which everything is sealed; absent while it is unknown. `rotate-keys` reads it here. */
+  sealedWith?: string;
 };
 
 export function newMeta(): Meta {

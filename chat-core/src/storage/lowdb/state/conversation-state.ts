@@ -220,10 +220,14 @@ export type ChangeLog = { floor: number; recent: readonly (readonly [seq: number
 
 export const NO_CHANGES: ChangeLog = { floor: 0, recent: [] };
 
-/** The log with one more change. A known or outdated change is ignored: replay may apply a record twice. */
+/**
+ * The log with one more change. A known or outdated change is ignored: replay may apply a record twice, and a message that
+ * was only resealed is no change for anyone.
+ */
 export function withChange(log: ChangeLog, seq: number, rev: number): ChangeLog {
   const { floor, recent } = log;
-  if (rev < newestChange(log) || recent.some((one) => one[0] === seq && one[1] >= rev)) return log;
+  if (rev === 0 || rev < newestChange(log) || recent.some((one) => one[0] === seq && one[1] >= rev))
+    return log;
   const others = recent.filter((one) => one[0] !== seq);
   const oldest = others.length < MAX_CHANGES ? undefined : others.shift();
   return { floor: oldest?.[1] ?? floor, recent: [...others, [seq, rev]] };

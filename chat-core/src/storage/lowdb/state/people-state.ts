@@ -16,6 +16,10 @@ export class Accounts {
     return this.byId.get(id);
   }
 
+  ids(): MapIterator<Id> {
+    return this.byId.keys();
+  }
+
   /** The account with this username, or else the only one with this former name. */
   named(username: string): Account | undefined {
     const name = foldName(username);
