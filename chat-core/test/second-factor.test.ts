@@ -242,7 +242,7 @@ describe('changing how one logs in', () => {
     const budi = await signUp(test, 'budi');
     const sessions = {
       store: test.store,
-      tokens: openTokens(randomBytes(32), Date.now),
+      tokens: openTokens({ current: randomBytes(32) }, Date.now),
       clock: Date.now,
       boxWords: [],
     };
