@@ -26,6 +26,8 @@ export type Starts = [number: number, from: number][];
 /** The current file, and the end of its records. Undefined once the file can no longer be trusted. */
 export type Current = { file: DiskFile; number: number; end: number; size: number };
 
+type Started = { number: number; from: number; end: number; size: number };
+
 /**
  * The write-ahead journal: files of fixed size with one line per transaction. Each file starts with its number and its
  * first revision, which invalidates all records of older files from that revision on.
@@ -46,6 +48,11 @@ export class Journal {
   private operationsOnSpare = 0;
   /** Makes durable that the file with this number was started, before a record in it is acknowledged. */
   onFile: (number: number) => Promise<void> = async () => {};
+  /**
+   * A file whose announcement failed: it may be on the disk nevertheless, so the file must keep its header. The next try
+   * announces the same file again.
+   */
+  private unannounced: Started | undefined;
   /** While the disk is full no spare file is created: it would take the room of smaller ones. */
   isDiskFull: () => boolean = () => false;
 
@@ -154,9 +161,15 @@ export class Journal {
     this.current = undefined;
     await current?.file.close().catch(() => {});
     await this.preparing;
+    const needed = MAX_HEADER_BYTES + minBytes;
+    const { unannounced } = this;
+    if (unannounced?.from === from && needed <= unannounced.size) {
+      const path = join(this.folder, journalName(unannounced.number));
+      await this.announce(await this.disk.open(path, 'durable'), unannounced);
+      return;
+    }
     const number = this.newest + 1;
     const path = join(this.folder, journalName(number));
-    const needed = MAX_HEADER_BYTES + minBytes;
     const reused = needed <= this.fileBytes ? this.spare.shift() : undefined;
     const own = isSmall && !reused ? Math.min(SMALL_FILE_BYTES, this.fileBytes) : this.fileBytes;
     const size = Math.max(own, needed);
@@ -174,14 +187,27 @@ export class Journal {
       }
       await file.write(header, 0);
       await file.sync();
-      await this.onFile(number);
     } catch (error) {
       await file.close().catch(() => {});
       throw error;
     }
     this.newest = number;
     this.started.push([number, from]);
-    this.current = { file, number, end: header.length, size };
+    await this.announce(file, { number, from, end: header.length, size });
+  }
+
+  /** Makes durable that a file whose header is durable was started, and continues in it. */
+  private async announce(file: DiskFile, started: Started): Promise<void> {
+    this.unannounced = started;
+    try {
+      await this.onFile(started.number);
+    } catch (error) {
+      await file.close().catch(() => {});
+      throw error;
+    }
+    this.unannounced = undefined;
+    const { number, end, size } = started;
+    this.current = { file, number, end, size };
   }
 
   /** Creates a spare file while the current one has room, so that no commit waits for megabytes of zeros. */
