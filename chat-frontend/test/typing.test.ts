@@ -242,7 +242,7 @@ test('a pasted or dropped file opens a sheet and keeps the page open, also befor
   for (const selector of ['.timeline', '.composer-input']) {
     await drag(selector);
     letThrough();
-    await sheet.getByText('bisik-dropped.txt').waitFor();
+    await sheet.getByText('bisik-dropped.txt').first().waitFor();
     expect(await sheet.getByLabel('Keterangan', { exact: true }).inputValue()).toBe('jangan hilang');
     await page.keyboard.press('Escape');
     await sheet.waitFor({ state: 'detached' });
