@@ -198,6 +198,6 @@ it('secrets in every field are readable nowhere: not in the data, the log, the a
     .map((line) => JSON.parse(line).event as string | undefined);
   for (const name of ['started', 'stopped', 'login', 'login-failed', 'token-refused', 'operator-command'])
     expect(events).toContain(name);
-  expect(audit).toMatch(/operator-command: the operator ran a command \(npm run reset-password\)/);
+  expect(audit).toMatch(/operator-command: the operator ran a command \(command reset-password\)/);
   expect(audit).toMatch(new RegExp(`password-changed: .*account ${readable.username}, from 127\\.0\\.0\\.1`));
 });

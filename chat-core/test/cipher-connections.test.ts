@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
@@ -137,4 +137,31 @@ it('calls on a connection and calls that wait for one end in time, and the next 
   answer = (socket, body) => socket.write(`${headOf(body.length)}${body}`);
   expect(await call('d')).toBe('d');
   expect(requests.at(-1)?.body).toBe('d');
+});
+
+it('an IPv6 address, which stands in brackets in a URL, is called as any other', async () => {
+  const { port } = server.address() as AddressInfo;
+  const hasIPv6 = await new Promise<boolean>((resolve) => {
+    const probe = createTcpServer()
+      .once('error', () => resolve(false))
+      .listen(port, '::1', () => probe.close(() => resolve(true)));
+  });
+  if (!hasIPv6) return console.warn('NOT CHECKED: this machine has no ::1.');
+  const forward = createTcpServer((socket) => {
+    const other = connect(port, '127.0.0.1');
+    socket.pipe(other).pipe(socket);
+    for (const one of [socket, other]) one.on('error', () => {});
+  });
+  await once(forward.listen(port, '::1'), 'listening');
+  const tls = {
+    ca: read('core', 'ca.pem'),
+    cert: read('core', 'client.pem'),
+    key: read('core', 'client.key.pem'),
+    servername: 'cipher-service',
+  };
+  const other = new CipherCalls(`https://[::1]:${port}`, tls, 1);
+  const got = await other.call({ path: '/x', body: 'halo', timeoutMs: 5000, maxAnswerBytes: 100 });
+  expect(got.toString()).toBe('halo');
+  other.close();
+  await new Promise((resolve) => forward.close(resolve));
 });

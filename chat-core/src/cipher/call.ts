@@ -80,7 +80,9 @@ export class CipherCalls {
 
   private connect(): Connection | undefined {
     if (this.connections.size >= this.maxConnections) return undefined;
-    const { hostname: host, port } = this.url;
+    const { hostname, port } = this.url;
+    // An IPv6 address stands in brackets in a URL alone.
+    const host = hostname.replace(/^\[(.*)\]$/, '$1');
     const connection = new Connection(
       { ...this.tls, host, port: Number(port) },
       {

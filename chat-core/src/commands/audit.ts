@@ -37,7 +37,7 @@ function lineOf({ at, event, who, username, from, code, command, suppressed }: N
   const time = new Date(at).toISOString().slice(0, 16).replace('T', ' ');
   const person = username ?? who;
   const details = [
-    command && `npm run ${command}`,
+    command && `command ${command}`,
     person && `account ${person}`,
     from && `from ${from}`,
     code,
