@@ -11,6 +11,8 @@ test.each([{}, { CIPHER_PORT: '', CIPHER_HOST: '', KEYS_DIR: '', LOG_LEVEL: '' }
       host: '127.0.0.1',
       keysDir: resolve('keys'),
       dataDir: undefined,
+      passphraseFile: undefined,
+      isSameDeviceAllowed: false,
       logLevel: 'info',
     });
   },
@@ -22,6 +24,8 @@ test('every variable is read', () => {
     CIPHER_HOST: '::1',
     KEYS_DIR: '/srv/keys',
     DATA_DIR: '/srv/data',
+    KEYRING_PASSPHRASE_FILE: '/media/usb/passphrase',
+    KEYRING_PASSPHRASE_SAME_DEVICE: 'yes',
     LOG_LEVEL: 'silent',
   };
   expect(readConfig(env)).toEqual({
@@ -29,6 +33,8 @@ test('every variable is read', () => {
     host: '::1',
     keysDir: '/srv/keys',
     dataDir: '/srv/data',
+    passphraseFile: '/media/usb/passphrase',
+    isSameDeviceAllowed: true,
     logLevel: 'silent',
   });
   expect(readConfig({ CIPHER_HOST: 'cipher-service' }).host).toBe('cipher-service');
@@ -38,6 +44,7 @@ test.each([
   ['CIPHER_PORT', [' ', '-1', '65536', '99999999', '8443x', '0x10', '1e3', '8443 ']],
   ['CIPHER_HOST', [' ', 'a b', 'http://localhost', '256.0.0.1:1', 'x'.repeat(254), '-a']],
   ['KEYS_DIR', ['  ']],
+  ['KEYRING_PASSPHRASE_SAME_DEVICE', ['1', 'Yes', 'true']],
   ['LOG_LEVEL', ['INFO', 'verbose', '__proto__']],
 ])('an invalid value of %s is refused with the name of the variable', (name, values) => {
   for (const value of values) {

@@ -36,9 +36,15 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     keysDir: readFolder(env.KEYS_DIR || './keys'),
     dataDir: env.DATA_DIR || undefined,
     passphraseFile: env.KEYRING_PASSPHRASE_FILE || undefined,
-    isSameDeviceAllowed: env.KEYRING_PASSPHRASE_SAME_DEVICE === 'yes',
+    isSameDeviceAllowed: readYes(env.KEYRING_PASSPHRASE_SAME_DEVICE || 'no'),
     logLevel: readLevel(env.LOG_LEVEL || 'info'),
   };
+}
+
+function readYes(value: string): boolean {
+  if (value !== 'yes' && value !== 'no')
+    throw new StartRefused('KEYRING_PASSPHRASE_SAME_DEVICE must be yes or no.');
+  return value === 'yes';
 }
 
 function readPort(value: string): number {
