@@ -125,8 +125,10 @@ describe('presence', () => {
   it('the presence of a new friend comes with the friend', async () => {
     await ani.post('/friends/remove', { userId: budi.id });
     await poll(budi);
-    const cursor = await catchUp(ani);
+    // After a removal the other person agrees.
     await ani.post('/friends/add', { myId: ani.id, friendUsername: 'budi' });
+    const cursor = await catchUp(ani);
+    await budi.post('/friends/add', { myId: budi.id, friendUsername: 'ani' });
     expect((await poll(ani, cursor))?.presence).toEqual([{ userId: budi.id, online: true }]);
   });
 });

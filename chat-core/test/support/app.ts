@@ -4,6 +4,7 @@ import type { RequestListener } from 'node:http';
 import { createApp, type Parts } from '../../src/app.ts';
 import { createSecurityLog } from '../../src/audit/security-log.ts';
 import { openTokens } from '../../src/auth/tokens.ts';
+import type { Cipher } from '../../src/cipher/cipher.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Route } from '../../src/http/route.ts';
 import { createLog } from '../../src/log.ts';
@@ -50,6 +51,16 @@ type Overrides = Partial<
   files?: Files;
 };
 
+/** A cipher that looks its functions up at each call, so that a test may replace one while the app runs. */
+function callingThrough<T extends Cipher>(cipher: T): Cipher {
+  const names = Object.keys(cipher).filter((name) => typeof cipher[name as keyof T] === 'function');
+  const call =
+    (name: string) =>
+    (...args: unknown[]) =>
+      (cipher as unknown as Record<string, (...args: unknown[]) => unknown>)[name]?.(...args);
+  return Object.fromEntries(names.map((name) => [name, call(name)])) as unknown as Cipher;
+}
+
 /** chat-core in this process, with a store in memory, a fake cipher and a clock that the test sets. */
 export async function startApp(
   env: Record<string, string> = {},
@@ -63,7 +74,7 @@ export async function startApp(
   const { app, routes, presence, endPolls } = createApp({
     config,
     store,
-    cipher,
+    cipher: callingThrough(cipher),
     tokens,
     pushKey: PUSH_KEY,
     log: createLog('silent'),
