@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Message } from '../src/wire/wire.ts';
-import { corruptMessage, everythingIn } from './support/disk.ts';
+import { corruptMessage, databaseIn } from './support/disk.ts';
 import { type Fault, startFaultyCipher } from './support/faulty-cipher.ts';
 import { type Pair, startPair } from './support/pair.ts';
 import { type Answer, type Person, retryWhileOverloaded, signUpPairs } from './support/person.ts';
@@ -35,7 +35,7 @@ const code = ({ body }: Answer) => (body as { code?: string }).code;
 const send = (message: string) =>
   retryWhileOverloaded(() => ani.post('/chat/send', { senderId: ani.id, receiverId: budi.id, message }));
 const read = () => retryWhileOverloaded(() => budi.get(`/chat/history?myId=${budi.id}&friendId=${ani.id}`));
-const stored = () => everythingIn(pair.dataDir);
+const stored = () => databaseIn(pair.dataDir);
 
 /** Sends until a message is accepted: soon after the cipher is back, with more attempts on a slow machine. */
 async function sendUntilAccepted(message = 'back again'): Promise<void> {

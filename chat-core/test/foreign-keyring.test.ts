@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newDataKey, printKeyring } from '../../cipher-service/src/keyring.ts';
 import type { Message } from '../src/wire/wire.ts';
-import { everythingIn } from './support/disk.ts';
+import { databaseIn } from './support/disk.ts';
 import { type Pair, startPair } from './support/pair.ts';
 import { type Person, signUpPairs } from './support/person.ts';
 import { until } from './support/until.ts';
@@ -29,10 +29,10 @@ it('a start with a foreign keyring fails with its path and writes nothing, and a
   await pair.stopCipher();
   await pair.startCipher();
 
-  const stored = everythingIn(pair.dataDir);
+  const stored = databaseIn(pair.dataDir);
   const refused = await send(`never sealed ${randomBytes(4).toString('hex')}`);
   expect([refused.status, (refused.body as { code: string }).code]).toEqual([503, 'CIPHER_UNAVAILABLE']);
-  expect(everythingIn(pair.dataDir) === stored).toBe(true);
+  expect(databaseIn(pair.dataDir) === stored).toBe(true);
   await until(async () => (await ready()) === 503);
   expect(pair.core().log()).toContain('does not open what DATA_DIR');
   expect(pair.core().process.exitCode).toBeNull();

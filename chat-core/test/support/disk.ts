@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scanRecords, writeRecord } from '../../src/storage/lowdb/journal/journal-record.ts';
 
@@ -7,6 +7,14 @@ export function everythingIn(folder: string): string {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+    .join('\n');
+}
+
+/** The bytes of the database below DATA_DIR: everything but the audit trail, which also has what was refused. */
+export function databaseIn(dataDir: string): string {
+  return readdirSync(dataDir)
+    .filter((name) => name !== 'audit' && statSync(join(dataDir, name)).isDirectory())
+    .map((name) => everythingIn(join(dataDir, name)))
     .join('\n');
 }
 
