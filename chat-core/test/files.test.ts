@@ -11,7 +11,7 @@ import { type Pair, startPair } from './support/pair.ts';
 import { type Answer, ask, type Person, signUpPairs } from './support/person.ts';
 import { bytesOf, fileInput } from './support/uploads.ts';
 
-const FULL_DISK = `--import=${new URL('./support/full-disk.ts', import.meta.url)}`;
+const FAILING_WRITES = `--import=${new URL('./support/failing-writes.ts', import.meta.url)}`;
 const CONTENT = 'rahasia-isi-berkas';
 const NAME = 'rahasia-nama.pdf';
 const ALT = 'rahasia-keterangan';
@@ -26,7 +26,7 @@ let conversationId: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bisik-files-'));
-  pair = await startPair({ FULL_WHILE: join(folder, 'full'), NODE_OPTIONS: FULL_DISK });
+  pair = await startPair({ FULL_WHILE: join(folder, 'full'), NODE_OPTIONS: FAILING_WRITES });
   const [friends] = await signUpPairs(pair.url, 'berkas', 1);
   [ani, budi] = friends ?? expect.fail();
   const answer = await sendText('halo');

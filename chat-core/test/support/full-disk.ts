@@ -8,18 +8,19 @@ import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const { VOLUME = '', VOLUME_BYTES } = process.env;
+const { VOLUME, VOLUME_BYTES } = process.env;
+if (!VOLUME || !VOLUME_BYTES) throw new Error('VOLUME and VOLUME_BYTES name no volume');
 const total = Number(VOLUME_BYTES);
 const BLOCK = 4096;
 
-function freeBytes(): number {
+const freeBytes = () => {
   let used = 0;
   for (const entry of readdirSync(VOLUME, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     if (entry.isFile() && existsSync(path)) used += Math.ceil(statSync(path).size / BLOCK) * BLOCK;
   }
   return Math.max(0, total - used);
-}
+};
 
 const file = await open(fileURLToPath(import.meta.url));
 type Write = (
