@@ -13,7 +13,7 @@ test('the content security policy allows own files, the API, and nothing else', 
     expect(policy).not.toMatch(/(script|worker|style|connect|frame|object|default)-src [^;]*blob:/);
     expect(policy).toMatch(/^default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self';/);
     expect(policy).toContain("require-trusted-types-for 'script'; trusted-types bisik-worker");
-    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).toContain("base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
     expect(policy).not.toMatch(/unsafe|\*|upgrade-insecure-requests/);
   }
 });
